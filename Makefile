@@ -1,0 +1,220 @@
+# llantern: one GNU Makefile.  `make help` lists the targets.
+#
+# Sources are found by folder, so that adding a view, a format or a lesson is
+# adding one file.  Objects live in build/VARIANT/, one variant per set of
+# flags, and are rebuilt when a header they include changes (-MMD).
+
+VERSION := 0.1.0
+CC      ?= gcc
+PREFIX  ?= /usr/local
+DESTDIR ?=
+OPT     ?= -O2 -g
+SAN     ?=
+WERROR  ?=
+COV     ?=
+
+comma   := ,
+VARIANT := $(CC)$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
+OUT     := build/$(VARIANT)
+BIN     := $(if $(filter gcc cc,$(VARIANT)),build/llantern,$(OUT)/llantern)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wcast-qual \
+	$(if $(WERROR),-Werror)
+# Threads come from OpenMP; the thread sanitizer does not understand its
+# runtime, so that build runs the kernels on one thread.
+OMP  := $(if $(findstring thread,$(SAN)),,-fopenmp)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer)
+COVFLAGS := $(if $(COV),--coverage -O0)
+CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION='"$(VERSION)"' \
+	-I. $(WARN) $(OPT) -ffp-contract=off -fno-common -MMD -MP $(OMP) \
+	$(SANFLAGS) $(COVFLAGS) $(CFLAGS)
+LDFLAGS_ALL = $(OMP) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
+
+PKG_TRACE := libzip
+PKG_DECK  := md4c
+PKG_VIZ   := sdl2 SDL2_ttf fontconfig libpng
+pkg_cflags = $(shell pkg-config --cflags $(1))
+pkg_libs   = $(shell pkg-config --libs $(1))
+
+# The layers, lowest first: each archive links without the next.
+CORE_SRC  := $(wildcard engine/*.c)
+TRACE_SRC := $(wildcard engine/trace/*.c)
+DECK_SRC  := $(wildcard lessons/*.c)
+VIZ_SRC   := $(wildcard viz/*.c viz/views/*.c viz/panels/*.c)
+CLI_SRC   := $(wildcard viz/cli/*.c)
+EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin))
+EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
+
+obj = $(patsubst %.c,$(OUT)/%.o,$(1))
+LIB_CORE  := $(OUT)/libcore.a
+LIB_TRACE := $(OUT)/libtrace.a
+LIB_DECK  := $(OUT)/libdeck.a
+LIB_VIZ   := $(OUT)/libviz.a
+LIB_CLI   := $(OUT)/libcli.a
+LIB_TEST  := $(OUT)/libtest.a
+
+LINK_engine  = $(LIB_CORE) -lm -lpthread
+LINK_trace   = $(LIB_TRACE) $(call pkg_libs,$(PKG_TRACE)) $(LINK_engine)
+LINK_lessons = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LINK_engine)
+LINK_viz     = $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(OUT)/embed.o \
+	$(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) $(LINK_trace)
+LINK_cli     = $(LINK_viz)
+
+.PHONY: all
+all: $(BIN)                ## build/llantern: the viewer and every command
+
+$(BIN): $(OUT)/viz/main.o $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRACE) \
+		$(LIB_CORE) $(OUT)/embed.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $(OUT)/viz/main.o $(LINK_viz)
+
+$(LIB_CORE): $(call obj,$(CORE_SRC))
+$(LIB_TRACE): $(call obj,$(TRACE_SRC))
+$(LIB_DECK): $(call obj,$(DECK_SRC))
+$(LIB_VIZ): $(call obj,$(filter-out viz/main.c,$(VIZ_SRC)))
+$(LIB_CLI): $(call obj,$(CLI_SRC))
+$(LIB_TEST): $(call obj,$(wildcard tests/support/*.c))
+$(OUT)/lib%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+# One file per instruction set; the table in use is chosen when it runs.
+ifneq (,$(filter x86_64 amd64,$(shell uname -m)))
+$(OUT)/engine/kern_avx2.o: ARCH = -mavx2 -mfma
+$(OUT)/engine/kern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
+endif
+$(OUT)/engine/kern_%.o: OPT += -O3
+$(OUT)/engine/trace/%.o: PKG = $(PKG_TRACE)
+$(OUT)/lessons/%.o: PKG = $(PKG_DECK)
+$(OUT)/viz/%.o $(OUT)/tests/viz/%.o $(OUT)/tests/bench/%.o: \
+	PKG = $(PKG_VIZ) $(PKG_DECK) $(PKG_TRACE)
+$(OUT)/tests/%.o: PKG += check
+
+$(OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(ARCH) $(if $(PKG),$(call pkg_cflags,$(PKG))) \
+		-c -o $@ $<
+
+# Lessons and, when there is one, the model: bytes in the binary
+# (assets/embed.h).  The list is remade when a file comes or goes.
+$(OUT)/embed.S: $(EMBED_IN) assets/embed.sh Makefile
+	@mkdir -p $(@D)
+	sh assets/embed.sh $(EMBED_IN) > $@.tmp && mv $@.tmp $@
+$(OUT)/embed.o: $(OUT)/embed.S
+	$(CC) -c -o $@ $<
+
+.PHONY: run
+run: deps                  ## install what is missing, build, open the viewer
+	@$(MAKE) --no-print-directory all
+	$(BIN) view
+
+# ---- tests ---------------------------------------------------------------
+
+TEST_SRC := $(wildcard tests/engine/test_*.c tests/trace/test_*.c \
+	tests/lessons/test_*.c tests/viz/test_*.c tests/cli/test_*.c)
+TESTS    := $(patsubst tests/%.c,$(OUT)/tests/%,$(TEST_SRC))
+$(OUT)/tests/engine/%: LINK = $(LINK_engine)
+$(OUT)/tests/trace/%: LINK = $(LINK_trace)
+$(OUT)/tests/lessons/%: LINK = $(LINK_lessons)
+$(OUT)/tests/viz/%: LINK = $(LINK_viz)
+$(OUT)/tests/cli/%: LINK = $(LINK_viz)
+LIBS := $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRACE) $(LIB_CORE)
+$(filter $(OUT)/tests/engine/%,$(TESTS)): $(LIB_CORE)
+$(filter $(OUT)/tests/trace/%,$(TESTS)): $(LIB_TRACE) $(LIB_CORE)
+$(filter $(OUT)/tests/lessons/%,$(TESTS)): $(LIB_DECK) $(LIB_CORE)
+$(filter $(OUT)/tests/viz/% $(OUT)/tests/cli/%,$(TESTS)): $(LIBS) $(OUT)/embed.o
+$(TESTS): $(OUT)/tests/%: $(OUT)/tests/%.o $(LIB_TEST)
+	$(CC) $(LDFLAGS_ALL) $(TEST_LDFLAGS) -o $@ $< $(LIB_TEST) $(LINK) \
+		$(call pkg_libs,check)
+# The out-of-memory and input/output fault tests fail the Nth call.
+$(OUT)/tests/%_fault: TEST_LDFLAGS = $(foreach f,malloc calloc realloc \
+	aligned_alloc,-Wl$(comma)--wrap=$(f))
+
+.PHONY: check test
+check: deps-check          ## install what is missing, build, run every test
+	@$(MAKE) --no-print-directory test
+test: $(BIN) $(TESTS)      ## the tests alone, nothing installed
+	@LLANTERN=$(BIN) OUT=$(OUT) CC=$(CC) SAN=$(SAN) sh tests/run.sh $(TESTS)
+
+.PHONY: asan tsan
+asan:                      ## the tests under address + undefined sanitizers
+	@$(MAKE) --no-print-directory SAN=address,undefined test
+tsan:                      ## the threaded tests under the thread sanitizer
+	@$(MAKE) --no-print-directory SAN=thread test-threads
+.PHONY: test-threads
+test-threads: $(OUT)/tests/viz/test_worker
+	TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $<
+
+.PHONY: golden-update
+golden-update: $(BIN) $(OUT)/tests/viz/test_golden ## remake tests/golden/
+	GOLDEN_UPDATE=1 CK_FORK=no $(OUT)/tests/viz/test_golden
+
+.PHONY: cov
+cov:                       ## line coverage per file (gcov)
+	@$(MAKE) --no-print-directory COV=1 OPT=-O0 test
+	@sh tests/lint/coverage.sh build/$(CC)-cov
+
+.PHONY: bench
+bench: $(BIN) $(OUT)/tests/bench/bench_viewer ## speed: engine and viewer
+	$(BIN) bench -m $(or $(MODEL),../shared/models/stories260K.bin)
+	$(OUT)/tests/bench/bench_viewer \
+		-m $(or $(MODEL),../shared/models/stories260K.bin)
+$(OUT)/tests/bench/bench_viewer: $(OUT)/tests/bench/bench_viewer.o $(LIBS) \
+		$(OUT)/embed.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_viz)
+
+# ---- lint ----------------------------------------------------------------
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+.PHONY: lint fmt fmt-check tidy cppcheck layers
+lint: deps-lint fmt-check layers cppcheck tidy ## every static check
+fmt:                       ## clang-format in place
+	clang-format -i $(C_FILES)
+fmt-check:                 ## clang-format, check only
+	clang-format --dry-run -Werror $(C_FILES)
+layers:                    ## includes, globals, banned calls, file sizes
+	@$(MAKE) --no-print-directory $(LIBS)
+	@sh tests/lint/layers.sh $(OUT)
+cppcheck:                  ## cppcheck
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppressions-list=tests/lint/cppcheck.txt \
+		--error-exitcode=1 -I. -j2 engine lessons viz
+tidy:                      ## clang-tidy
+	@printf '%s\n' $(CORE_SRC) $(TRACE_SRC) $(DECK_SRC) $(VIZ_SRC) \
+		$(CLI_SRC) | grep -v '_neon\|_avx' | xargs -P2 -n4 sh -c \
+		'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c11 -I. \
+		-D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION=\"\" $(call pkg_cflags,$(PKG_VIZ) $(PKG_DECK) $(PKG_TRACE)) \
+		2>&1 | grep -v "warnings generated" ; exit $$(test $${PIPESTATUS:-0} = 0)' sh
+
+# ---- packages, installing, cleaning --------------------------------------
+
+.PHONY: deps deps-check deps-lint
+deps:                      ## install what building needs
+	@sh .ci/deps build
+deps-check:
+	@sh .ci/deps build check
+deps-lint:
+	@sh .ci/deps build lint
+
+.PHONY: install uninstall
+install: $(BIN)            ## honours PREFIX and DESTDIR
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/llantern
+	install -d $(DESTDIR)$(PREFIX)/share/llantern/lessons
+	install -m 644 $(filter lessons/%,$(EMBED_IN)) \
+		$(DESTDIR)$(PREFIX)/share/llantern/lessons
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/llantern
+	rm -rf $(DESTDIR)$(PREFIX)/share/llantern
+
+.PHONY: clean help
+clean:                     ## remove build/
+	rm -rf build
+help:                      ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
+		expand -t 18
+
+.SECONDARY:
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,52 @@
+/* Files: whole contents in, whole contents out.
+ *
+ * Reading: a regular file up to FILE_MAP_MIN bytes is read into memory, a
+ * larger one is mapped read-only.  Writing is atomic: at any moment the target
+ * is either the whole old file or the whole new one.
+ *
+ * Does NOT know any format.
+ */
+#ifndef ENGINE_FILE_H
+#define ENGINE_FILE_H
+
+#include "engine/err.h"
+
+#include <stdint.h>
+
+#define FILE_SIZE_MAX (64ull << 30) /* bytes; larger files are refused */
+#define FILE_MAP_MIN  (1ull << 30)  /* bytes; from here on mapped, not read */
+
+typedef struct File {
+    const uint8_t *data; /* 64-byte aligned */
+    size_t size;         /* bytes */
+    char *path;          /* as given; for messages */
+    bool mapped;
+    bool borrowed; /* data belongs to someone else (embedded bytes) */
+} File;
+
+/* Opens path, which must be a regular file of 1..max_size bytes.  On failure
+ * *f is zeroed.  Free with file_close. */
+bool file_open(File *f, const char *path, uint64_t max_size, Err *err);
+
+/* A File over bytes that stay alive and constant (the binary's own). */
+bool file_borrow(File *f, const char *name, const void *data, size_t size,
+                 Err *err);
+
+/* Accepts a zeroed File; leaves it zeroed. */
+void file_close(File *f);
+
+/* Writes data to path atomically: a temporary ".NAME.PID.tmp" beside it
+ * (O_EXCL), full write, fsync, close, rename, fsync of the folder.  On error
+ * the temporary is removed, the old file is intact, and err says which call
+ * failed on which path.  Leftovers of dead processes for the same NAME are
+ * removed first.  Symbolic links at path are replaced, not followed. */
+bool file_save(const char *path, const void *data, size_t size, Err *err);
+
+/* As file_save, under the first free name among STEM-001.EXT, STEM-002.EXT ...
+ * in folder dir.  Two processes never get the same name.  The path written is
+ * put into out[out_size]. */
+bool file_save_numbered(const char *dir, const char *stem, const char *ext,
+                        const void *data, size_t size, char *out,
+                        size_t out_size, Err *err);
+
+#endif

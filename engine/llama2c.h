@@ -1,0 +1,19 @@
+/* llama2.c checkpoint files, versions 0 and 1: bytes to ModelFile.
+ *
+ * Knows the byte layout, not what the tensors are used for.  The exact file
+ * size follows from the header; any other size is refused.
+ * Source: llama2.c export.py and run.c (layouts; see the table in llama2c.c).
+ */
+#ifndef ENGINE_LLAMA2C_H
+#define ENGINE_LLAMA2C_H
+
+#include "engine/model.h"
+
+/* True when the bytes start with the v1/v2 magic, or could be a v0 header. */
+bool llama2c_sniff(const File *f);
+
+/* Fills *out (tensors malloc'ed; the caller frees).  Tensor data points into
+ * f.  On failure *out is zeroed. */
+bool llama2c_read(const File *f, ModelFile *out, Err *err);
+
+#endif

@@ -1,0 +1,145 @@
+/* Model: the weights of a LLaMA-2 architecture, constant after model_open.
+ *
+ *     Err err = {0};
+ *     Model *m = model_open("stories260K.bin", &err);
+ *     if (!m) { fprintf(stderr, "llantern: %s\n", err.msg); return 1; }
+ *     const Config *c = model_config(m);
+ *     ...
+ *     model_close(m);
+ *
+ * Does NOT run anything (see session.h) and does not tokenize.
+ *
+ * THE DIMS ALPHABET, used in every shape comment of this project:
+ *     T positions        D model dimension     H query heads
+ *     G key-value heads  K head dimension      F feed-forward dimension
+ *     V vocabulary       L layers              S longest sequence
+ * D = H*K.  Shapes are [rows, cols], row-major.  A weight W [out, in] is
+ * applied as y = W x.  Query head h reads key-value head h / (H/G).
+ *
+ * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288; grouped-query
+ * attention: Ainslie et al. 2023, arXiv:2305.13245.
+ */
+#ifndef ENGINE_MODEL_H
+#define ENGINE_MODEL_H
+
+#include "engine/err.h"
+#include "engine/file.h"
+
+#include <stdint.h>
+
+/* Limits on what a file may ask for; all far above real Llama files. */
+#define MODEL_DIM_MAX    1048576 /* D, F, V, S */
+#define MODEL_LAYERS_MAX 1024
+#define MODEL_HEADS_MAX  1024
+#define MODEL_HEAD_DIM_MAX 1024 /* K; even, for RoPE pairs */
+
+typedef struct Config {
+    int dim;         /* D */
+    int hidden_dim;  /* F */
+    int n_layers;    /* L */
+    int n_heads;     /* H */
+    int n_kv_heads;  /* G, divides H */
+    int head_dim;    /* K = D/H, even */
+    int vocab_size;  /* V */
+    int seq_len_max; /* S, as trained */
+    float norm_eps;
+    float rope_theta;
+    bool tied; /* the classifier is the token embedding */
+} Config;
+
+/* Element types.  Later formats add blocks; each has a row in dtype_info. */
+typedef enum DType { DTYPE_F32, DTYPE_COUNT } DType;
+
+typedef struct DTypeInfo {
+    const char *name;
+    int block_items; /* values per block */
+    int block_bytes; /* bytes per block */
+} DTypeInfo;
+const DTypeInfo *dtype_info(DType type);
+
+/* What a tensor is for.  Order: that of the computation. */
+typedef enum TensorRole {
+    TENSOR_TOKEN_EMBED, /* [V, D]            one per model */
+    TENSOR_ATTN_NORM,   /* [1, D]            per layer */
+    TENSOR_WQ,          /* [H*K, D]          per layer */
+    TENSOR_WK,          /* [G*K, D]          per layer */
+    TENSOR_WV,          /* [G*K, D]          per layer */
+    TENSOR_WO,          /* [D, H*K]          per layer */
+    TENSOR_FFN_NORM,    /* [1, D]            per layer */
+    TENSOR_W_GATE,      /* [F, D]            per layer (w1) */
+    TENSOR_W_UP,        /* [F, D]            per layer (w3) */
+    TENSOR_W_DOWN,      /* [D, F]            per layer (w2) */
+    TENSOR_FINAL_NORM,  /* [1, D]            one per model */
+    TENSOR_CLASSIFIER,  /* [V, D]            one per model; may be tied */
+    TENSOR_ROLES
+} TensorRole;
+
+typedef struct Tensor {
+    char name[64]; /* as the file format names it */
+    DType type;
+    int rows, cols;
+    const void *data;    /* borrowed from the Model's file */
+    uint64_t offset;     /* of the first byte in the file */
+    uint64_t size_bytes; /* 0: absent */
+} Tensor;
+
+typedef struct Model Model;
+struct Kern;
+
+/* Opens any supported model file; the kind is told by its first bytes.
+ * Everything is checked before it returns: sizes against the file, shapes
+ * against the config, weights finite.  NULL and err on failure. */
+Model *model_open(const char *path, Err *err);
+
+/* The same over bytes that outlive the model (the embedded model). */
+Model *model_open_memory(const char *name, const void *data, size_t size,
+                         Err *err);
+void model_close(Model *m); /* NULL is fine */
+
+const Config *model_config(const Model *m);
+const char *model_name(const Model *m);   /* file name without folder, ext */
+const char *model_path(const Model *m);   /* as given */
+const char *model_format(const Model *m); /* "llama2.c v0" */
+uint64_t model_n_params(const Model *m);  /* a tied classifier counts once */
+
+/* The tensor in a role; layer is ignored for one-per-model roles.  A tied
+ * classifier is the embedding tensor.  Never NULL for valid arguments. */
+const Tensor *model_tensor(const Model *m, TensorRole role, int layer);
+bool model_role_is_per_layer(TensorRole role);
+
+/* The kernels chosen for this CPU when the model was opened. */
+const struct Kern *model_kern(const Model *m);
+
+/* Bytes needed to run at seq_len positions: weights held in memory, KV cache,
+ * activations.  Excludes the trace. */
+typedef struct ModelMemory {
+    uint64_t weights, kv_cache, activations;
+} ModelMemory;
+ModelMemory model_memory(const Model *m, int seq_len);
+
+/* 64-bit FNV-1a of the weights' bytes: shows that running changes nothing. */
+uint64_t model_checksum(const Model *m);
+
+/* ---- for format modules (engine/llama2c.c and its kind) ---------------- */
+
+/* What a format module hands over: numbers and where the bytes are.  A format
+ * module knows bytes, not transformers; model.c checks the rest. */
+typedef struct ModelFile {
+    const char *format; /* static string */
+    Config config;
+    Tensor *tensors; /* [model_tensor_index(...)], malloc'ed, TENSOR_ROLES * L
+                        entries at most; size_bytes 0 where absent */
+} ModelFile;
+
+/* Index of (role, layer) in ModelFile.tensors for L layers. */
+size_t model_tensor_index(TensorRole role, int layer, int n_layers);
+size_t model_tensor_count(int n_layers);
+
+/* Checks every dimension of c against the limits above and against each other.
+ * `name` is the file.  One-line error "name: field: found X, ...". */
+bool config_check(const Config *c, const char *name, Err *err);
+
+/* Expected shape of a role under c. */
+void config_shape(const Config *c, TensorRole role, int *rows, int *cols);
+
+#endif

@@ -1,0 +1,126 @@
+/* Tokenizer: text to token ids and back, SentencePiece BPE with byte fallback.
+ *
+ *     Tokenizer *tok = tokenizer_open("tok512.bin", 512, &err);
+ *     Encoding e = {0};
+ *     if (tokenizer_encode(tok, text, strlen(text), TOKENIZER_BOS, &e, &err))
+ *         for (int i = 0; i < e.n; i++) printf("%d\n", e.tokens[i].id);
+ *     encoding_free(&e);
+ *
+ * Ids are those of llama2.c's run.c and of SentencePiece (identity normaliser,
+ * one space put before a non-empty text).  Ill-formed UTF-8 and characters
+ * outside the vocabulary become byte tokens, so nothing is lost:
+ * decode(encode(x)) == x.  A literal U+2581 is taken as that character
+ * (as run.c), not as a space.  Constant after open.
+ *
+ * Does NOT merge into control tokens: "<s>" in a text is four characters.
+ *
+ * Source: Kudo & Richardson 2018 (SentencePiece), arXiv:1808.06226; Sennrich
+ * et al. 2016 (BPE), arXiv:1508.07909; file layout: llama2.c tokenizer.py.
+ */
+#ifndef ENGINE_TOKENIZER_H
+#define ENGINE_TOKENIZER_H
+
+#include "engine/err.h"
+
+#include <stdint.h>
+
+#define TOKENIZER_PROMPT_MAX 65536 /* bytes of text in one encode */
+#define TOKENIZER_PIECE_MAX  1024  /* bytes of one piece */
+
+enum { TOKEN_UNK = 0, TOKEN_BOS = 1, TOKEN_EOS = 2, TOKEN_BYTE0 = 3 };
+
+typedef struct Tokenizer Tokenizer;
+
+/* Reads a llama2.c tokenizer.bin of exactly vocab_size entries.  What is
+ * tolerable (a wrong longest-piece field, duplicate pieces: the first wins) is
+ * counted in tokenizer_warning. */
+Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err);
+Tokenizer *tokenizer_open_memory(const char *name, const void *data,
+                                 size_t size, int vocab_size, Err *err);
+void tokenizer_close(Tokenizer *t); /* NULL is fine */
+
+/* Finds the tokenizer that belongs to a model file: beside it, the first that
+ * exists of MODEL.tok.bin (extension replaced), tokenizer.bin, tok<V>.bin.
+ * Writes the path to out; false with a message naming what was looked for. */
+bool tokenizer_find(const char *model_path, int vocab_size, char *out,
+                    size_t out_size, Err *err);
+
+int tokenizer_n_pieces(const Tokenizer *t);
+
+/* One line about what was tolerated in the file, or NULL. */
+const char *tokenizer_warning(const Tokenizer *t);
+
+/* Piece of a token: bytes (space is ' ', not NUL-terminated but followed by a
+ * NUL), its length and BPE score.  0 <= id < n_pieces. */
+typedef struct Piece {
+    const char *bytes;
+    int len;
+    float score;
+    bool is_byte;    /* <0xNN>: bytes holds that one byte, len is 1 */
+    bool is_control; /* unk, bos, eos */
+} Piece;
+Piece tokenizer_piece(const Tokenizer *t, int id);
+
+/* Id of a piece by its exact bytes, or -1.  Byte and control pieces are not
+ * found this way. */
+int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len);
+
+typedef struct Token {
+    int id;
+    uint32_t begin, end; /* byte span in the text; [0,0) for BOS.  The space
+                            put before the text belongs to no byte: the first
+                            token's span starts at 0. */
+} Token;
+
+/* One BPE step, for showing: symbols `left` and `left+1` of the list as it was
+ * before the step became one symbol, `id`. */
+typedef struct Merge {
+    int left;      /* index in the symbol list before this merge */
+    int id;        /* the piece made */
+    float score;   /* its score: the highest of all pairs, leftmost on ties */
+} Merge;
+
+typedef struct Encoding {
+    Token *tokens;
+    int n;
+    Merge *merges; /* in order; only with TOKENIZER_MERGES */
+    int n_merges;
+    Token *symbols; /* the list before any merge; with TOKENIZER_MERGES.  id is
+                       -1 where a character is no piece (bytes later). */
+    int n_symbols;
+} Encoding;
+
+enum {
+    TOKENIZER_BOS = 1,    /* put BOS first */
+    TOKENIZER_MERGES = 2, /* record symbols and merges */
+};
+
+/* O(n log n).  Texts over TOKENIZER_PROMPT_MAX are refused with ERR_LIMIT.
+ * e must be zeroed or a former result (its memory is freed first). */
+bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n,
+                      int flags, Encoding *e, Err *err);
+void encoding_free(Encoding *e);
+
+/* Decoding, a token at a time: multi-byte characters that arrive as byte
+ * tokens are held until they are whole.  Start with a zeroed Decoder. */
+typedef struct Decoder {
+    char held[4];
+    int n_held;
+    bool started; /* a text token was seen: its leading space is real */
+} Decoder;
+
+/* Appends the text that token id makes final to out (capacity >=
+ * TOKENIZER_PIECE_MAX + 8) and returns its length; not NUL-terminated.  The
+ * space that encode put first is left out, once.  Bytes that can no longer
+ * become a character are passed on as they are.  Control tokens give "". */
+int tokenizer_decode(const Tokenizer *t, Decoder *d, int id, char *out);
+/* What is still held (a cut character), at the end. */
+int tokenizer_decode_end(Decoder *d, char *out);
+
+/* A token as people should see it: spaces as U+2423 (open box), newline as
+ * U+23CE, tab as U+21E5, other control characters and lone bytes as <XX>,
+ * control tokens as <unk>, <s>, </s>.  NUL-terminated, cut at a character
+ * boundary to fit size. */
+void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size);
+
+#endif

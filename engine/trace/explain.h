@@ -1,0 +1,81 @@
+/* Explain: the arithmetic behind one number of the trace.
+ *
+ *     Explain ex = {0};
+ *     if (explain(trace, SITE_PATTERN, layer, pos, head * n_keys + key, &ex,
+ *                 &err))
+ *         for (int i = 0; i < ex.n_terms; i++) ... ex.terms[i].product ...
+ *     explain_free(&ex);
+ *
+ * Every site of every layer can be opened.  The operands are read from the
+ * trace and the weights; total is computed from them here, independently of
+ * the kernels, in double.  `matches` compares it with what the engine stored:
+ * equal but for the order of summation and rounding.
+ *
+ * Does NOT draw or format numbers.
+ */
+#ifndef ENGINE_EXPLAIN_H
+#define ENGINE_EXPLAIN_H
+
+#include "engine/trace/trace.h"
+
+/* What the terms are. */
+typedef enum ExplainKind {
+    EXPLAIN_LOOKUP,   /* no terms: a row of a table                      */
+    EXPLAIN_DOT,      /* sum of a*b                                      */
+    EXPLAIN_SUM,      /* a + b (two terms: a is the addend)              */
+    EXPLAIN_SQUARES,  /* sum of a*a, then /n, +eps, sqrt                 */
+    EXPLAIN_DIVIDE,   /* a / b                                           */
+    EXPLAIN_MULTIPLY, /* a * b                                           */
+    EXPLAIN_ROTATE,   /* x0*cos - x1*sin or x0*sin + x1*cos: two terms   */
+    EXPLAIN_SOFTMAX,  /* per key: a = score, b = exp(score - max);
+                         the opened key's share of their sum             */
+    EXPLAIN_SILU,     /* silu(gate) * up                                 */
+} ExplainKind;
+
+typedef struct ExplainTerm {
+    int index;      /* i of the sum (key position, dimension, ...) */
+    float a, b;     /* operands, as stored */
+    double product; /* a*b, or the term's own value (see kind) */
+    double sum;     /* running sum, this term included */
+} ExplainTerm;
+
+/* What follows the terms, in order: "/ sqrt(8)" -> value, "softmax" ... */
+typedef struct ExplainStep {
+    char label[64]; /* UTF-8 */
+    double value;   /* after this step */
+} ExplainStep;
+
+#define EXPLAIN_STEPS_MAX 8
+
+typedef struct Explain {
+    Site site;
+    int layer, pos, row, col; /* row = head where there are heads */
+    ExplainKind kind;
+    char a_name[48], b_name[48];     /* "query", "key", "normalized x" */
+    char a_source[96], b_source[96]; /* "blocks.2.attn.hook_rot_q[16, 6]",
+                                        "wq row 52, file offset 81,948" */
+    char formula[96];                /* "softmax(q.k / sqrt(8))", UTF-8 */
+    ExplainTerm *terms;              /* [n_terms], owned */
+    int n_terms, cap_terms;
+    ExplainStep steps[EXPLAIN_STEPS_MAX];
+    int n_steps;
+    double total;  /* what the arithmetic gives, interventions included */
+    float stored;  /* what the engine stored */
+    bool matches;  /* |total - stored| within rounding of the terms' size */
+} Explain;
+
+/* Opens element `index` of the site's row-major [rows, cols] at (layer, pos).
+ * For a pattern cell the terms are the dot product and the steps lead to the
+ * weight; explain_softmax_row gives the row instead.  ex must be zeroed or a
+ * former result (its memory is used again).  False: index or position out of
+ * range, out of memory. */
+bool explain(const Trace *t, Site site, int layer, int pos, int index,
+             Explain *ex, Err *err);
+
+/* EXPLAIN_SOFTMAX: all keys of one head at pos; `key` is the opened one. */
+bool explain_softmax_row(const Trace *t, int layer, int head, int pos,
+                         int key, Explain *ex, Err *err);
+
+void explain_free(Explain *ex);
+
+#endif

@@ -1,0 +1,65 @@
+/* Trace: everything a session computed, within a byte budget.
+ *
+ *     Trace *t = trace_open(session, TRACE_BUDGET_DEFAULT, &err);
+ *     session_feed(session, ids, n, &err);       // the trace listens
+ *     const float *p = trace_row(t, SITE_PATTERN, layer, pos);
+ *     float w = p[head * trace_n_keys(t, pos) + key];
+ *
+ * While the budget lasts a position's sites are stored as they were announced.
+ * Beyond it only the residual stream is kept (and the session's KV cache is
+ * borrowed); any other site is recomputed from those when asked for, bit for
+ * bit the same, and kept in a small cache.  A reader cannot tell.
+ *
+ * Threads: ONE writer (the thread that feeds the session) and ONE reader at a
+ * time.  Positions below trace_n_pos() are published and do not change until
+ * the session is rewound; whoever rewinds or sets edits must keep the reader
+ * out meanwhile (viz/worker.c holds a lock).  Feeding needs no lock.
+ *
+ * Does NOT draw, sample or own the session: close the trace first.
+ */
+#ifndef ENGINE_TRACE_H
+#define ENGINE_TRACE_H
+
+#include "engine/session.h"
+
+#define TRACE_BUDGET_DEFAULT (1ull << 30) /* bytes */
+#define TRACE_ROWS_VALID     32           /* see trace_row */
+
+typedef struct Trace Trace;
+
+/* Attaches to the session (as its hook; the session must be at position 0)
+ * and stores from then on.  budget_bytes counts stored sites; the residual
+ * stream [S, L+1, D] is on top.  What is not needed is not touched. */
+Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err);
+void trace_close(Trace *t); /* detaches; NULL is fine */
+
+const Model *trace_model(const Trace *t);
+const Config *trace_config(const Trace *t);
+const Edits *trace_edits(const Trace *t);
+
+/* Positions published so far.  Atomic. */
+int trace_n_pos(const Trace *t);
+int trace_token(const Trace *t, int pos);
+
+/* Keys that position pos attends to: pos+1, or all with the mask removed. */
+int trace_n_keys(const Trace *t, int pos);
+
+/* One site of one layer at one position: [rows, cols] as site_shape says with
+ * n_keys = trace_n_keys.  Layer is ignored for model sites.  Never NULL for
+ * 0 <= pos < trace_n_pos.  Borrowed: valid until TRACE_ROWS_VALID further
+ * (layer, position) pairs have been asked for, or the session is rewound. */
+const float *trace_row(const Trace *t, Site site, int layer, int pos);
+
+/* How much is where, for the status line. */
+typedef struct TraceStats {
+    int n_stored;           /* positions stored whole */
+    uint64_t stored_bytes;  /* of the budget */
+    uint64_t budget_bytes;
+    uint64_t n_recomputed;  /* layers run again since open */
+} TraceStats;
+TraceStats trace_stats(const Trace *t);
+
+/* Bytes that storing n_pos positions whole takes. */
+uint64_t trace_bytes(const Config *c, int n_pos);
+
+#endif

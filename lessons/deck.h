@@ -1,0 +1,128 @@
+/* Deck: a lesson, which is an ordinary reveal-md Markdown file.
+ *
+ *     Deck *d = deck_open("lessons/attention.md", &err);
+ *     for (int i = 0; i < deck_n_slides(d); i++) {
+ *         const DeckSlide *s = deck_slide(d, i); ...
+ *     }
+ *     deck_close(d);
+ *
+ * Slides are split before Markdown is parsed (fence-aware), at lines that are
+ * exactly ---, -- or ----.  Blocks and spans come from md4c.  Comments drive
+ * the stage and are ignored by reveal-md:
+ *     <!-- .stage: STATE -->   starts a beat; text after it belongs to it
+ *     <!-- .ask: QUESTION | a) X | b*) Y | c) Z -->   * marks the answer
+ *     <!-- .claim: EXPRESSION -->   see claim.h; holds at its beat
+ * Everything after a line starting with "Note:" or "Notes:" is the notes.
+ * <span class="query|key|value|residual|mlp"> colours words as the views do.
+ *
+ * Does NOT draw, resolve states against a model, or fetch anything: web
+ * content becomes a BLOCK_WEB with its address.  Constant after open.
+ */
+#ifndef LESSONS_DECK_H
+#define LESSONS_DECK_H
+
+#include "lessons/claim.h"
+#include "lessons/state.h"
+
+#define DECK_SIZE_MAX   (16u << 20) /* bytes */
+#define DECK_SLIDES_MAX 10000
+#define DECK_BEATS_MAX  64 /* per slide */
+
+enum { /* DeckSpan.style */
+    SPAN_BOLD = 1,
+    SPAN_ITALIC = 2,
+    SPAN_CODE = 4,
+    SPAN_STRIKE = 8,
+    SPAN_BREAK = 16, /* a hard line break follows */
+};
+
+typedef enum SpanRole { /* the meaning of a coloured word */
+    ROLE_NONE, ROLE_QUERY, ROLE_KEY, ROLE_VALUE, ROLE_RESIDUAL, ROLE_MLP
+} SpanRole;
+
+typedef struct DeckSpan {
+    const char *text; /* UTF-8, NUL-terminated, borrowed from the deck */
+    int len;
+    unsigned style;
+    SpanRole role;
+    const char *href; /* link target or NULL; shown, never opened */
+} DeckSpan;
+
+typedef enum BlockKind {
+    BLOCK_HEADING, /* level 1..6 */
+    BLOCK_PARAGRAPH,
+    BLOCK_ITEM,  /* level = depth from 0; number > 0 when ordered */
+    BLOCK_QUOTE, /* a paragraph of a quotation */
+    BLOCK_CODE,  /* one span with newlines; info = language */
+    BLOCK_IMAGE, /* info = path as written; spans = alternative text */
+    BLOCK_WEB,   /* info = address of an iframe, video or pdf */
+    BLOCK_ASK,   /* ask */
+} BlockKind;
+
+typedef struct DeckAsk {
+    const char *question;
+    const char *options[6];
+    int n_options;
+    int answer; /* index of the right one */
+} DeckAsk;
+
+typedef struct DeckBlock {
+    BlockKind kind;
+    int level, number;
+    int beat; /* it belongs to this beat of its slide */
+    const DeckSpan *spans;
+    int n_spans;
+    const char *info; /* or NULL */
+    const DeckAsk *ask;
+} DeckBlock;
+
+typedef struct DeckBeat {
+    State stage; /* keys set: what this beat changes; may be none */
+    int line;    /* of the .stage comment, 1-based; the slide's for beat 0 */
+} DeckBeat;
+
+typedef struct DeckClaim {
+    Claim claim;
+    const char *text; /* as written */
+    int beat, line;
+} DeckClaim;
+
+typedef struct DeckSlide {
+    const char *title; /* text of its first heading, or "" */
+    const DeckBlock *blocks;
+    int n_blocks;
+    const DeckBeat *beats; /* at least one */
+    int n_beats;
+    const DeckClaim *claims;
+    int n_claims;
+    const char *notes; /* Markdown as written, or "" */
+    int line;          /* where the slide starts, 1-based */
+} DeckSlide;
+
+typedef struct DeckWarning {
+    int line;
+    const char *text;
+} DeckWarning;
+
+typedef struct Deck Deck;
+
+/* Errors are "path:line: what"; err.pos is the line.  A stage, ask or claim
+ * comment that does not parse is an error; oddities are warnings. */
+Deck *deck_open(const char *path, Err *err);
+Deck *deck_open_memory(const char *name, const char *text, size_t n,
+                       Err *err);
+void deck_close(Deck *d); /* NULL is fine */
+
+const char *deck_title(const Deck *d); /* front matter, or first heading */
+const char *deck_path(const Deck *d);
+int deck_n_slides(const Deck *d); /* >= 1 */
+const DeckSlide *deck_slide(const Deck *d, int i);
+int deck_warnings(const Deck *d, const DeckWarning **out);
+
+/* The state at a beat: base, then every stage from the first slide to this
+ * beat, in order.  So it does not matter how one got there.  out must be
+ * initialised. */
+bool deck_state_at(const Deck *d, int slide, int beat, const State *base,
+                   State *out, Err *err);
+
+#endif

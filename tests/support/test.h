@@ -1,0 +1,35 @@
+/* What every test file shares: one suite a file, one program a suite.
+ *
+ *     #include "tests/support/test.h"
+ *     START_TEST(cut_header_is_refused) { ... } END_TEST
+ *     TEST_MAIN("reader", cut_header_is_refused, ...)
+ */
+#ifndef TESTS_SUPPORT_TEST_H
+#define TESTS_SUPPORT_TEST_H
+
+#include <check.h>
+#include <stdlib.h>
+
+/* Runs the suite and prints Check's summary; 0 when nothing failed. */
+static inline int test_run(const char *name, const TTest *const *tests,
+                           size_t n) {
+    Suite *s = suite_create(name);
+    TCase *tc = tcase_create(name);
+    tcase_set_timeout(tc, 120);
+    for (size_t i = 0; i < n; i++)
+        tcase_add_test(tc, tests[i]);
+    suite_add_tcase(s, tc);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
+
+#define TEST_MAIN(name, ...)                                                   \
+    int main(void) {                                                           \
+        const TTest *const tests[] = {__VA_ARGS__};                            \
+        return test_run(name, tests, sizeof tests / sizeof *tests);            \
+    }
+
+#endif
