@@ -1,0 +1,211 @@
+/* The files are written here from the format's description, not through the
+ * engine's own tables, so that reading them tests the reader. */
+#include "tests/support/tiny_model.h"
+
+#include "tests/support/bytes.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TinySpec tiny_spec(void) {
+    return (TinySpec){.dim = 16,
+                      .hidden_dim = 24,
+                      .n_layers = 2,
+                      .n_heads = 4,
+                      .n_kv_heads = 2,
+                      .vocab_size = 300,
+                      .seq_len = 64,
+                      .shared_classifier = true,
+                      .version = 0,
+                      .seed = 1};
+}
+
+/* ---- the model file ------------------------------------------------------ */
+
+/* Roughly N(0,1): the sum of twelve uniforms, the same on every machine. */
+static float normal_next(uint64_t *state) {
+    double sum = -6;
+    for (int i = 0; i < 12; i++)
+        sum += (double)(random_next(state) >> 11) * 0x1p-53;
+    return (float)sum;
+}
+
+typedef enum Part {
+    EMBED,
+    ATTN_NORM,
+    WQ,
+    WK,
+    WV,
+    WO,
+    FFN_NORM,
+    W1,
+    W2,
+    W3,
+    FINAL_NORM,
+    FREQ_CIS,
+    WCLS
+} Part;
+
+/* One tensor of one layer. */
+static void put_tensor(Bytes *b, const TinySpec *s, Part part, int layer) {
+    const int d = s->dim, kv = s->n_kv_heads * (d / s->n_heads);
+    const struct {
+        int rows, cols;
+        float mean, scale; /* the spread is scale / sqrt(cols) */
+    } shape[] = {
+        [EMBED] = {s->vocab_size, d, 0, 4.0f},
+        [ATTN_NORM] = {1, d, 1, 0.8f},
+        [WQ] = {d, d, 0, 1.6f},
+        [WK] = {kv, d, 0, 1.6f},
+        [WV] = {kv, d, 0, 1.0f},
+        [WO] = {d, d, 0, 1.0f},
+        [FFN_NORM] = {1, d, 1, 0.8f},
+        [W1] = {s->hidden_dim, d, 0, 1.2f},
+        [W2] = {d, s->hidden_dim, 0, 1.0f},
+        [W3] = {s->hidden_dim, d, 0, 1.2f},
+        [FINAL_NORM] = {1, d, 1, 0.8f},
+        [FREQ_CIS] = {s->seq_len, d / s->n_heads, 0, 0},
+        [WCLS] = {s->vocab_size, d, 0, 1.0f},
+    };
+    uint64_t state = s->seed * 1000003u + (uint64_t)part * 1009u + layer;
+    float spread = shape[part].scale / sqrtf((float)shape[part].cols);
+    for (int i = 0; i < shape[part].rows * shape[part].cols; i++)
+        bytes_f32(b, shape[part].mean + spread * normal_next(&state));
+}
+
+static void put_header(Bytes *b, const TinySpec *s) {
+    bool negative = s->version == 0 && !s->shared_classifier;
+    if (s->version == 1) {
+        bytes_u32(b, 0x616b3432);
+        bytes_i32(b, 1);
+    }
+    bytes_i32(b, s->dim);
+    bytes_i32(b, s->hidden_dim);
+    bytes_i32(b, s->n_layers);
+    bytes_i32(b, s->n_heads);
+    bytes_i32(b, s->n_kv_heads);
+    bytes_i32(b, negative ? -s->vocab_size : s->vocab_size);
+    bytes_i32(b, s->seq_len);
+    if (s->version == 1) {
+        bytes_u8(b, s->shared_classifier);
+        bytes_zeros(b, 256 - b->size);
+    }
+}
+
+void *tiny_model_bytes(const TinySpec *s, size_t *size) {
+    static const Part order_v0[] = {EMBED,      ATTN_NORM, WQ,  WK, WV,
+                                    WO,         FFN_NORM,  W1,  W2, W3,
+                                    FINAL_NORM, FREQ_CIS,  WCLS};
+    static const Part order_v1[] = {ATTN_NORM, FFN_NORM, FINAL_NORM, EMBED,
+                                    WQ,        WK,       WV,         WO,
+                                    W1,        W2,       W3,         WCLS};
+    const Part *order = s->version == 0 ? order_v0 : order_v1;
+    size_t n = s->version == 0 ? sizeof order_v0 / sizeof *order_v0
+                               : sizeof order_v1 / sizeof *order_v1;
+    Bytes b = {0};
+    put_header(&b, s);
+    for (size_t i = 0; i < n; i++) {
+        Part part = order[i];
+        bool once = part == EMBED || part >= FINAL_NORM;
+        if (part == WCLS && s->shared_classifier) continue;
+        for (int layer = 0; layer < (once ? 1 : s->n_layers); layer++)
+            put_tensor(&b, s, part, layer);
+    }
+    *size = b.size;
+    return b.data;
+}
+
+/* ---- the tokenizer file -------------------------------------------------- */
+
+typedef struct Vocab {
+    Bytes out;
+    int n, n_max;
+    int n_merged;
+    char pieces[512][16]; /* those that later ones might repeat */
+    int n_pieces;
+} Vocab;
+
+static void put_entry(Vocab *v, const char *piece, size_t n, float score) {
+    bytes_f32(&v->out, score);
+    bytes_u32(&v->out, (uint32_t)n);
+    bytes_put(&v->out, piece, n);
+    v->n++;
+}
+
+/* Adds a piece unless it is there already or the vocabulary is full. */
+static void put_merge(Vocab *v, const char *piece) {
+    if (v->n == v->n_max) return;
+    for (int i = 0; i < v->n_pieces; i++)
+        if (strcmp(v->pieces[i], piece) == 0) return;
+    if (v->n_pieces < 512) snprintf(v->pieces[v->n_pieces++], 16, "%s", piece);
+    put_entry(v, piece, strlen(piece), -(float)++v->n_merged);
+}
+
+static void put_words(Vocab *v) {
+    static const char *const words[] = {
+        "he",   " t",   "at",  "an", " c",   " s",  " a",  "th", " the",
+        " cat", " sat", "é",   "日", "on",   " o",  " on", " m", " mat",
+        " i",   " it",  " w",  "as", " was", "ing", "in",  "er", "The",
+        " The", "nd",   "and", "ed", " d",   "og",  " dog"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        put_merge(v, words[i]);
+}
+
+void *tiny_tokenizer_bytes(int vocab_size, size_t *size) {
+    static const char singles[] = " abcdefghijklmnopqrstuvwxyzT.,";
+    assert(vocab_size >= 300);
+    static const float single_score = -1e6f; /* below every merge */
+    Vocab v = {.n_max = vocab_size};
+    char text[16];
+    bytes_u32(&v.out, 6); /* the longest piece: "\n</s>\n", "<0x00>" */
+    put_entry(&v, "<unk>", 5, 0);
+    put_entry(&v, "\n<s>\n", 5, 0);
+    put_entry(&v, "\n</s>\n", 6, 0);
+    for (int i = 0; i < 256; i++) {
+        snprintf(text, sizeof text, "<0x%02X>", i);
+        put_entry(&v, text, 6, 0);
+    }
+    for (size_t i = 0; i < sizeof singles - 1; i++)
+        put_entry(&v, singles + i, 1, single_score - (float)i);
+    put_words(&v);
+    for (char a = 'a'; a <= 'z'; a++)
+        for (char b = 'a'; b <= 'z'; b++)
+            put_merge(&v, (const char[]){a, b, 0});
+    for (char a = 'a'; a <= 'z'; a++)
+        for (char b = 'a'; b <= 'z'; b++)
+            for (char c = 'a'; c <= 'z'; c++)
+                put_merge(&v, (const char[]){a, b, c, 0});
+    assert(v.n == vocab_size);
+    *size = v.out.size;
+    return v.out.data;
+}
+
+/* ---- opened -------------------------------------------------------------- */
+
+bool tiny_open(TinyModel *t, const TinySpec *spec) {
+    Err err = {0};
+    size_t size, tok_size;
+    *t = (TinyModel){0};
+    t->bytes = tiny_model_bytes(spec, &size);
+    t->model = model_open_memory("tiny.bin", t->bytes, size, &err);
+    if (t->model && spec->vocab_size >= 300) {
+        t->tok_bytes = tiny_tokenizer_bytes(spec->vocab_size, &tok_size);
+        t->tok = tokenizer_open_memory("tiny.tok.bin", t->tok_bytes, tok_size,
+                                       spec->vocab_size, &err);
+    }
+    if (err.code == ERR_NONE) return true;
+    fprintf(stderr, "%s\n", err.msg);
+    tiny_close(t);
+    return false;
+}
+
+void tiny_close(TinyModel *t) {
+    model_close(t->model);
+    tokenizer_close(t->tok);
+    free(t->bytes);
+    free(t->tok_bytes);
+    *t = (TinyModel){0};
+}

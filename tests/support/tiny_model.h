@@ -1,0 +1,52 @@
+/* Tiny seeded models and tokenizers, as file bytes and opened.
+ *
+ *     TinyModel t;
+ *     TinySpec spec = tiny_spec();
+ *     ck_assert(tiny_open(&t, &spec));
+ *     ... t.model, t.tok ...
+ *     tiny_close(&t);
+ *
+ * The weights depend on the seed, the role and the layer, not on the container:
+ * a version 0 and a version 1 file of one seed hold the same model.
+ */
+#ifndef TESTS_SUPPORT_TINY_MODEL_H
+#define TESTS_SUPPORT_TINY_MODEL_H
+
+#include "engine/model.h"
+#include "engine/tokenizer.h"
+
+typedef struct TinySpec {
+    int dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len;
+    bool shared_classifier;
+    int version; /* of the llama2.c file: 0 or 1 */
+    uint64_t seed;
+} TinySpec;
+
+/* dim 16, hidden 24, 2 layers, 4 heads, 2 kv heads, vocab 300, seq 64, shared
+ * classifier, version 0, seed 1. */
+TinySpec tiny_spec(void);
+
+/* Bytes of a llama2.c model file, malloc'ed; the caller frees.  Norm gains are
+ * around 1; queries and keys are large enough that attention is far from
+ * uniform. */
+void *tiny_model_bytes(const TinySpec *spec, size_t *size);
+
+/* Bytes of a tokenizer.bin with exactly vocab_size >= 300 unique entries: unk,
+ * bos, eos, 256 bytes, " ", a-z, "T", ".", ",", then merges with falling
+ * scores: "he", " t", "at", ... " the", " cat", " sat", and from 300 on more
+ * words, "é", "日" and letter pairs and triples.  malloc'ed; the caller
+ * frees. */
+void *tiny_tokenizer_bytes(int vocab_size, size_t *size);
+
+typedef struct TinyModel {
+    void *bytes; /* the model points into them */
+    Model *model;
+    void *tok_bytes;
+    Tokenizer *tok; /* NULL when vocab_size < 300 */
+} TinyModel;
+
+/* Both opened over their bytes.  False with everything freed on failure. */
+bool tiny_open(TinyModel *t, const TinySpec *spec);
+void tiny_close(TinyModel *t);
+
+#endif
