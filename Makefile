@@ -5,7 +5,9 @@
 # flags, and are rebuilt when a header they include changes (-MMD).
 
 VERSION := 0.1.0
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr/local
 DESTDIR ?=
 OPT     ?= -O2 -g
