@@ -4,6 +4,8 @@
  *     session_feed(session, ids, n, &err);       // the trace listens
  *     const float *p = trace_row(t, SITE_PATTERN, layer, pos);
  *     float w = p[head * trace_n_keys(t, pos) + key];
+ *     session_rewind(session, 3);
+ *     trace_sync(t);                             // 3 positions published
  *
  * While the budget lasts a position's sites are stored as they were announced.
  * Beyond it only the residual stream is kept (and the session's KV cache is
@@ -12,8 +14,12 @@
  *
  * Threads: ONE writer (the thread that feeds the session) and ONE reader at a
  * time.  Positions below trace_n_pos() are published and do not change until
- * the session is rewound; whoever rewinds or sets edits must keep the reader
- * out meanwhile (viz/worker.c holds a lock).  Feeding needs no lock.
+ * the session is rewound.  Feeding needs no lock.  What changes published
+ * positions does: the reader must be kept out (viz/worker.c holds a lock)
+ *   - while rewinding or setting edits, from before the call until after
+ *     trace_sync();
+ *   - while feeding with the mask removed, since every position is computed
+ *     anew.
  *
  * Does NOT draw, sample or own the session: close the trace first.
  */
@@ -32,6 +38,12 @@ typedef struct Trace Trace;
  * stream [S, L+1, D] is on top.  What is not needed is not touched. */
 Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err);
 void trace_close(Trace *t); /* detaches; NULL is fine */
+
+/* Takes back what the session no longer holds.  Call it after session_rewind
+ * or session_set_edits; trace_n_pos() is right at once.  (A feed does it by
+ * itself.)  With the mask removed a rewind takes back everything, since the
+ * positions left had looked at those gone. */
+void trace_sync(Trace *t);
 
 const Model *trace_model(const Trace *t);
 const Config *trace_config(const Trace *t);
@@ -52,10 +64,10 @@ const float *trace_row(const Trace *t, Site site, int layer, int pos);
 
 /* How much is where, for the status line. */
 typedef struct TraceStats {
-    int n_stored;           /* positions stored whole */
-    uint64_t stored_bytes;  /* of the budget */
+    int n_stored;          /* positions stored whole */
+    uint64_t stored_bytes; /* of the budget */
     uint64_t budget_bytes;
-    uint64_t n_recomputed;  /* layers run again since open */
+    uint64_t n_recomputed; /* layers run again since open */
 } TraceStats;
 TraceStats trace_stats(const Trace *t);
 
