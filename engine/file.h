@@ -4,7 +4,8 @@
  * larger one is mapped read-only.  Writing is atomic: at any moment the target
  * is either the whole old file or the whole new one.
  *
- * Does NOT know any format.
+ * Does NOT know any format, and leaves signal handling alone: main ignores
+ * SIGXFSZ and SIGPIPE, so that a full quota is an error here, not a death.
  */
 #ifndef ENGINE_FILE_H
 #define ENGINE_FILE_H
@@ -13,11 +14,12 @@
 
 #include <stdint.h>
 
-#define FILE_SIZE_MAX (64ull << 30) /* bytes; larger files are refused */
-#define FILE_MAP_MIN  (1ull << 30)  /* bytes; from here on mapped, not read */
+#define FILE_SIZE_MAX   (64ull << 30) /* bytes; larger files are refused */
+#define FILE_MAP_MIN    (1ull << 30)  /* bytes; from here on mapped, not read */
+#define FILE_NUMBER_MAX 9999          /* of file_save_numbered */
 
 typedef struct File {
-    const uint8_t *data; /* 64-byte aligned */
+    const uint8_t *data; /* 64-byte aligned, unless borrowed */
     size_t size;         /* bytes */
     char *path;          /* as given; for messages */
     bool mapped;
@@ -28,18 +30,23 @@ typedef struct File {
  * *f is zeroed.  Free with file_close. */
 bool file_open(File *f, const char *path, uint64_t max_size, Err *err);
 
-/* A File over bytes that stay alive and constant (the binary's own). */
+/* A File over bytes that stay alive and constant (the binary's own), aligned
+ * as malloc aligns.  `name` stands for the path in messages. */
 bool file_borrow(File *f, const char *name, const void *data, size_t size,
                  Err *err);
 
 /* Accepts a zeroed File; leaves it zeroed. */
 void file_close(File *f);
 
+/* The part of a path after its last slash: "" when it ends in one. */
+const char *file_name(const char *path);
+
 /* Writes data to path atomically: a temporary ".NAME.PID.tmp" beside it
  * (O_EXCL), full write, fsync, close, rename, fsync of the folder.  On error
  * the temporary is removed, the old file is intact, and err says which call
  * failed on which path.  Leftovers of dead processes for the same NAME are
- * removed first.  Symbolic links at path are replaced, not followed. */
+ * removed first; so a process saves one NAME at a time.  Symbolic links at
+ * path are replaced, not followed. */
 bool file_save(const char *path, const void *data, size_t size, Err *err);
 
 /* As file_save, under the first free name among STEM-001.EXT, STEM-002.EXT ...

@@ -28,9 +28,9 @@
 #include <stdint.h>
 
 /* Limits on what a file may ask for; all far above real Llama files. */
-#define MODEL_DIM_MAX    1048576 /* D, F, V, S */
-#define MODEL_LAYERS_MAX 1024
-#define MODEL_HEADS_MAX  1024
+#define MODEL_DIM_MAX      1048576 /* D, F, V, S */
+#define MODEL_LAYERS_MAX   1024
+#define MODEL_HEADS_MAX    1024
 #define MODEL_HEAD_DIM_MAX 1024 /* K; even, for RoPE pairs */
 
 typedef struct Config {

@@ -12,6 +12,10 @@
 #define UTF8_BAD 0xFFFFFFFFu
 int utf8_decode(const char *s, size_t n, uint32_t *cp);
 
+/* True when s[0..n) is the beginning of a well-formed code point that is cut
+ * short: more bytes could make it whole.  n > 0. */
+bool utf8_is_cut(const char *s, size_t n);
+
 /* Writes cp (a scalar value) to out[4]; returns the length, 1..4. */
 int utf8_encode(uint32_t cp, char out[4]);
 

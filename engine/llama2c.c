@@ -1,0 +1,233 @@
+/* Two layouts, each a table of what follows what:
+ *
+ *     v0   7 x i32 header (28 bytes); a negative vocab_size means that the
+ *          classifier is a tensor of its own, the last one
+ *     v1   magic, version, the same 7 x i32, u8 shared classifier, zeros up
+ *          to byte 256
+ *
+ * A role that comes once per layer is stored for all layers in a row. */
+#include "engine/llama2c.h"
+
+#include "engine/magic.h"
+#include "engine/reader.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define V0_HEADER_BYTES 28
+#define V1_HEADER_BYTES 256
+#define MAGIC           0x616b3432u /* "ak42" */
+#define MAGIC_SWAPPED   0x32346b61u
+
+/* Hard-wired in run.c, so not in the file. */
+#define NORM_EPS   1e-5f
+#define ROPE_THETA 10000.0f
+
+/* ---- layout -------------------------------------------------------------- */
+
+/* cos and sin tables that v0 carries; nothing reads them, run.c neither. */
+#define ROPE_TABLES TENSOR_ROLES
+
+typedef struct Layout {
+    const char *format;
+    size_t header_bytes;
+    int n_parts;
+    int parts[TENSOR_ROLES + 1]; /* TensorRole or ROPE_TABLES, in file order */
+} Layout;
+
+static const Layout layout_v0 = {
+    "llama2.c v0",
+    V0_HEADER_BYTES,
+    13,
+    {TENSOR_TOKEN_EMBED, TENSOR_ATTN_NORM, TENSOR_WQ, TENSOR_WK, TENSOR_WV,
+     TENSOR_WO, TENSOR_FFN_NORM, TENSOR_W_GATE, TENSOR_W_DOWN, TENSOR_W_UP,
+     TENSOR_FINAL_NORM, ROPE_TABLES, TENSOR_CLASSIFIER}};
+
+static const Layout layout_v1 = {
+    "llama2.c v1",
+    V1_HEADER_BYTES,
+    12,
+    {TENSOR_ATTN_NORM, TENSOR_FFN_NORM, TENSOR_FINAL_NORM, TENSOR_TOKEN_EMBED,
+     TENSOR_WQ, TENSOR_WK, TENSOR_WV, TENSOR_WO, TENSOR_W_GATE, TENSOR_W_DOWN,
+     TENSOR_W_UP, TENSOR_CLASSIFIER}};
+
+/* run.c's names. */
+static const char *const names[TENSOR_ROLES] = {
+    [TENSOR_TOKEN_EMBED] = "token_embedding_table",
+    [TENSOR_ATTN_NORM] = "rms_att_weight",
+    [TENSOR_WQ] = "wq",
+    [TENSOR_WK] = "wk",
+    [TENSOR_WV] = "wv",
+    [TENSOR_WO] = "wo",
+    [TENSOR_FFN_NORM] = "rms_ffn_weight",
+    [TENSOR_W_GATE] = "w1",
+    [TENSOR_W_UP] = "w3",
+    [TENSOR_W_DOWN] = "w2",
+    [TENSOR_FINAL_NORM] = "rms_final_weight",
+    [TENSOR_CLASSIFIER] = "wcls",
+};
+
+/* Shape and number of one part of the layout; number 0 when it is absent. */
+static int part_shape(const Config *c, int part, int *rows, int *cols) {
+    if (part == ROPE_TABLES) { /* cos and sin, [S, K/2] each */
+        *rows = c->seq_len_max;
+        *cols = c->head_dim;
+        return 1;
+    }
+    config_shape(c, (TensorRole)part, rows, cols);
+    if (part == TENSOR_CLASSIFIER) return c->tied ? 0 : 1;
+    return model_role_is_per_layer((TensorRole)part) ? c->n_layers : 1;
+}
+
+/* The size of the whole file; false when it does not fit 64 bits. */
+static bool layout_size(const Layout *l, const Config *c, uint64_t *out) {
+    uint64_t total = l->header_bytes;
+    for (int i = 0; i < l->n_parts; i++) {
+        int rows, cols;
+        uint64_t size = (uint64_t)part_shape(c, l->parts[i], &rows, &cols);
+        if (!size_mul(size, (uint64_t)rows, &size) ||
+            !size_mul(size, (uint64_t)cols, &size) ||
+            !size_mul(size, sizeof(float), &size) ||
+            !size_add(total, size, &total))
+            return false;
+    }
+    *out = total;
+    return true;
+}
+
+/* Fills in where each tensor is, in a file of just the right size. */
+static void layout_place(const Layout *l, const Config *c, const File *f,
+                         Tensor *tensors) {
+    uint64_t offset = l->header_bytes;
+    for (int i = 0; i < l->n_parts; i++) {
+        int part = l->parts[i], rows, cols;
+        int n = part_shape(c, part, &rows, &cols);
+        uint64_t size = (uint64_t)rows * (uint64_t)cols * sizeof(float);
+        for (int layer = 0; layer < n; layer++, offset += size) {
+            if (part == ROPE_TABLES) continue;
+            TensorRole role = (TensorRole)part;
+            Tensor *t = &tensors[model_tensor_index(role, layer, c->n_layers)];
+            *t = (Tensor){.type = DTYPE_F32,
+                          .rows = rows,
+                          .cols = cols,
+                          .data = f->data + offset,
+                          .offset = offset,
+                          .size_bytes = size};
+            if (model_role_is_per_layer(role))
+                snprintf(t->name, sizeof t->name, "%s.%d", names[role], layer);
+            else
+                snprintf(t->name, sizeof t->name, "%s", names[role]);
+        }
+    }
+}
+
+/* ---- header -------------------------------------------------------------- */
+
+typedef enum Kind { KIND_NONE, KIND_BIG_ENDIAN, KIND_V0, KIND_MAGIC } Kind;
+
+static uint32_t swap(uint32_t v) {
+    return __builtin_bswap32(v);
+}
+
+/* Version 0 has no magic: it is what looks like nothing else and has sizes in
+ * most of its seven numbers.  One that is off, or a cut header, is better
+ * refused by its name than as an unknown file. */
+static Kind file_kind(const File *f) {
+    Reader r = reader_init(f->data, f->size, f->path, NULL);
+    if (f->size < V0_HEADER_BYTES) return KIND_V0;
+    uint32_t first = reader_u32(&r, "magic");
+    if (first == MAGIC) return KIND_MAGIC;
+    if (first == MAGIC_SWAPPED) return KIND_BIG_ENDIAN;
+    if (magic_describe(f->data, f->size)) return KIND_NONE;
+    int n_sizes = 0, n_swapped = 0;
+    for (int i = 0; i < 7; i++) {
+        n_sizes += first - 1 < MODEL_DIM_MAX;
+        n_swapped += swap(first) - 1 < MODEL_DIM_MAX;
+        first = reader_u32(&r, "header");
+    }
+    if (n_sizes >= 4) return KIND_V0;
+    return n_swapped >= 4 ? KIND_BIG_ENDIAN : KIND_NONE;
+}
+
+bool llama2c_sniff(const File *f) {
+    return file_kind(f) != KIND_NONE;
+}
+
+/* The seven numbers both versions have, as they are in the file. */
+static void read_sizes(Reader *r, Config *c) {
+    c->dim = reader_i32(r, "dim");
+    c->hidden_dim = reader_i32(r, "hidden_dim");
+    c->n_layers = reader_i32(r, "n_layers");
+    c->n_heads = reader_i32(r, "n_heads");
+    c->n_kv_heads = reader_i32(r, "n_kv_heads");
+    c->vocab_size = reader_i32(r, "vocab_size");
+    c->seq_len_max = reader_i32(r, "seq_len");
+    if (c->n_heads > 0) c->head_dim = c->dim / c->n_heads;
+    c->norm_eps = NORM_EPS;
+    c->rope_theta = ROPE_THETA;
+}
+
+static bool read_header_v0(Reader *r, Config *c) {
+    read_sizes(r, c);
+    c->tied = c->vocab_size > 0;
+    /* INT_MIN has no opposite; config_check refuses it as it is. */
+    if (c->vocab_size < 0 && c->vocab_size != INT_MIN)
+        c->vocab_size = -c->vocab_size;
+    return r->ok;
+}
+
+static bool read_header_v1(Reader *r, Config *c) {
+    reader_u32(r, "magic");
+    int version = reader_i32(r, "version");
+    if (r->ok && version != 1) {
+        ErrCode code = version == 2 ? ERR_UNSUPPORTED : ERR_FORMAT;
+        return err_set(r->err, code, 4, "%s: version: found %d%s, need 0 or 1",
+                       r->name, version, version == 2 ? " (int8)" : "");
+    }
+    read_sizes(r, c);
+    uint8_t shared = reader_u8(r, "shared_classifier");
+    if (r->ok && shared > 1)
+        return reader_fail(r, "shared_classifier", "found %d, need 0 or 1",
+                           shared);
+    c->tied = shared;
+    size_t pad = V1_HEADER_BYTES - r->pos;
+    const uint8_t *p = reader_take(r, pad, "header");
+    for (size_t i = 0; p && i < pad; i++)
+        if (p[i])
+            return reader_fail(r, "header",
+                               "found byte %02X in the padding, "
+                               "need 00",
+                               p[i]);
+    return r->ok;
+}
+
+bool llama2c_read(const File *f, ModelFile *out, Err *err) {
+    *out = (ModelFile){0};
+    Kind kind = file_kind(f);
+    if (kind == KIND_BIG_ENDIAN)
+        return err_set(err, ERR_UNSUPPORTED, 0,
+                       "%s: byte order: found big-endian, need little-endian",
+                       f->path);
+    const Layout *l = kind == KIND_MAGIC ? &layout_v1 : &layout_v0;
+    Reader r = reader_init(f->data, f->size, f->path, err);
+    Config c = {0};
+    uint64_t size;
+    if (!(kind == KIND_MAGIC ? read_header_v1 : read_header_v0)(&r, &c) ||
+        !config_check(&c, f->path, err))
+        return false;
+    if (!layout_size(l, &c, &size))
+        return err_set(err, ERR_LIMIT, 0, "%s: header: sizes overflow",
+                       f->path);
+    if (size != f->size)
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: size: found %zu bytes, need %llu by the header",
+                       f->path, f->size, (unsigned long long)size);
+    size_t n = model_tensor_count(c.n_layers);
+    Tensor *tensors = calloc(n, sizeof *tensors);
+    if (!tensors) return err_memory(err, f->path, n * sizeof *tensors);
+    layout_place(l, &c, f, tensors);
+    *out = (ModelFile){.format = l->format, .config = c, .tensors = tensors};
+    return true;
+}

@@ -1,0 +1,317 @@
+/* Opening a model: one table of formats, then every check that does not depend
+ * on the format. */
+#include "engine/model.h"
+
+#include "engine/kern.h"
+#include "engine/llama2c.h"
+#include "engine/magic.h"
+#include "engine/reader.h"
+#include "engine/session.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct Model {
+    File file;
+    ModelFile parts; /* format, config, tensors */
+    const Kern *kern;
+    char *name;
+};
+
+/* ---- roles and shapes ---------------------------------------------------- */
+
+const DTypeInfo *dtype_info(DType type) {
+    static const DTypeInfo infos[DTYPE_COUNT] = {
+        [DTYPE_F32] = {"f32", 1, sizeof(float)},
+    };
+    assert(type < DTYPE_COUNT);
+    return &infos[type];
+}
+
+/* The roles from TENSOR_ATTN_NORM to TENSOR_W_DOWN come once per layer. */
+enum { LAYER_ROLES = TENSOR_W_DOWN - TENSOR_ATTN_NORM + 1 };
+
+bool model_role_is_per_layer(TensorRole role) {
+    return role >= TENSOR_ATTN_NORM && role <= TENSOR_W_DOWN;
+}
+
+size_t model_tensor_index(TensorRole role, int layer, int n_layers) {
+    assert(role < TENSOR_ROLES);
+    if (role == TENSOR_TOKEN_EMBED) return 0;
+    if (!model_role_is_per_layer(role))
+        return 1 + (size_t)n_layers * LAYER_ROLES + (role - TENSOR_FINAL_NORM);
+    assert(layer >= 0 && layer < n_layers);
+    return 1 + (size_t)layer * LAYER_ROLES + (role - TENSOR_ATTN_NORM);
+}
+
+size_t model_tensor_count(int n_layers) {
+    return TENSOR_ROLES - LAYER_ROLES + (size_t)n_layers * LAYER_ROLES;
+}
+
+void config_shape(const Config *c, TensorRole role, int *rows, int *cols) {
+    const int q = c->n_heads * c->head_dim, kv = c->n_kv_heads * c->head_dim;
+    const int shapes[TENSOR_ROLES][2] = {
+        [TENSOR_TOKEN_EMBED] = {c->vocab_size, c->dim},
+        [TENSOR_ATTN_NORM] = {1, c->dim},
+        [TENSOR_WQ] = {q, c->dim},
+        [TENSOR_WK] = {kv, c->dim},
+        [TENSOR_WV] = {kv, c->dim},
+        [TENSOR_WO] = {c->dim, q},
+        [TENSOR_FFN_NORM] = {1, c->dim},
+        [TENSOR_W_GATE] = {c->hidden_dim, c->dim},
+        [TENSOR_W_UP] = {c->hidden_dim, c->dim},
+        [TENSOR_W_DOWN] = {c->dim, c->hidden_dim},
+        [TENSOR_FINAL_NORM] = {1, c->dim},
+        [TENSOR_CLASSIFIER] = {c->vocab_size, c->dim},
+    };
+    *rows = shapes[role][0];
+    *cols = shapes[role][1];
+}
+
+bool config_check(const Config *c, const char *name, Err *err) {
+    const struct {
+        const char *field;
+        int value, min, max;
+    } ranges[] = {
+        {"dim", c->dim, 1, MODEL_DIM_MAX},
+        {"hidden_dim", c->hidden_dim, 1, MODEL_DIM_MAX},
+        {"n_layers", c->n_layers, 1, MODEL_LAYERS_MAX},
+        {"n_heads", c->n_heads, 1, MODEL_HEADS_MAX},
+        {"n_kv_heads", c->n_kv_heads, 1, c->n_heads},
+        {"vocab_size", c->vocab_size, 3, MODEL_DIM_MAX}, /* unk, bos, eos */
+        {"seq_len", c->seq_len_max, 1, MODEL_DIM_MAX},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max)
+            return err_set(err, ERR_FORMAT, 0, "%s: %s: found %d, need %d..%d",
+                           name, ranges[i].field, ranges[i].value,
+                           ranges[i].min, ranges[i].max);
+    if (c->dim % c->n_heads != 0)
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: n_heads: found %d, need a divisor of dim %d", name,
+                       c->n_heads, c->dim);
+    if (c->n_heads % c->n_kv_heads != 0)
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: n_kv_heads: found %d, need a divisor of n_heads %d",
+                       name, c->n_kv_heads, c->n_heads);
+    if (c->head_dim != c->dim / c->n_heads || c->head_dim % 2 != 0 ||
+        c->head_dim > MODEL_HEAD_DIM_MAX)
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: head_dim: found %d, need dim / n_heads = %d, even, "
+                       "at most %d",
+                       name, c->head_dim, c->dim / c->n_heads,
+                       MODEL_HEAD_DIM_MAX);
+    if (!(isfinite(c->norm_eps) && c->norm_eps > 0))
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: norm_eps: found %g, need more than 0", name,
+                       (double)c->norm_eps);
+    if (!(isfinite(c->rope_theta) && c->rope_theta > 0))
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: rope_theta: found %g, need more than 0", name,
+                       (double)c->rope_theta);
+    return true;
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+typedef struct Format {
+    bool (*sniff)(const File *f);
+    bool (*read)(const File *f, ModelFile *out, Err *err);
+} Format;
+
+/* Most specific first; llama2.c version 0 has no magic, so it is last. */
+static const Format formats[] = {
+    {llama2c_sniff, llama2c_read},
+};
+
+static bool read_format(const File *f, ModelFile *out, Err *err) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (formats[i].sniff(f)) return formats[i].read(f, out, err);
+    const char *what = magic_describe(f->data, f->size);
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: format: found %s%s, need a llama2.c model file",
+                   f->path, what ? "what looks like " : "unknown first bytes",
+                   what ? what : "");
+}
+
+/* Shape, place and bytes of one tensor against what the config asks for. */
+static bool check_tensor(const File *f, const Config *c, TensorRole role,
+                         const Tensor *t, Err *err) {
+    int rows, cols;
+    config_shape(c, role, &rows, &cols);
+    if (t->rows != rows || t->cols != cols)
+        return err_set(err, ERR_FORMAT, t->offset,
+                       "%s: %s: found shape [%d, %d], need [%d, %d]", f->path,
+                       t->name, t->rows, t->cols, rows, cols);
+    const DTypeInfo *type = dtype_info(t->type);
+    uint64_t row_bytes =
+        (uint64_t)cols / type->block_items * (uint64_t)type->block_bytes;
+    uint64_t size;
+    if (cols % type->block_items != 0 ||
+        !size_mul((uint64_t)rows, row_bytes, &size) || t->size_bytes != size)
+        return err_set(err, ERR_FORMAT, t->offset,
+                       "%s: %s: found %llu bytes, need [%d, %d] of %s", f->path,
+                       t->name, (unsigned long long)t->size_bytes, rows, cols,
+                       type->name);
+    if (size > f->size || t->offset > f->size - size)
+        return err_set(err, ERR_FORMAT, t->offset,
+                       "%s: %s: found %llu bytes from byte %llu, past the end",
+                       f->path, t->name, (unsigned long long)size,
+                       (unsigned long long)t->offset);
+    return true;
+}
+
+static bool check_finite(const File *f, const Tensor *t, Err *err) {
+    assert(t->type == DTYPE_F32);
+    assert((uintptr_t)t->data % alignof(float) == 0);
+    const float *w = t->data;
+    size_t n = (size_t)t->rows * (size_t)t->cols;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(w[i]))
+            return err_set(err, ERR_FORMAT, t->offset + i * sizeof *w,
+                           "%s: %s[%zu, %zu]: found %g, need a finite number",
+                           f->path, t->name, i / (size_t)t->cols,
+                           i % (size_t)t->cols, (double)w[i]);
+    return true;
+}
+
+static bool is_tied_classifier(const Model *m, TensorRole role) {
+    return role == TENSOR_CLASSIFIER && m->parts.config.tied;
+}
+
+static bool check_model(const Model *m, Err *err) {
+    const Config *c = &m->parts.config;
+    if (!config_check(c, m->file.path, err)) return false;
+    for (int role = 0; role < TENSOR_ROLES; role++) {
+        if (is_tied_classifier(m, role)) continue;
+        int n = model_role_is_per_layer(role) ? c->n_layers : 1;
+        for (int layer = 0; layer < n; layer++) {
+            const Tensor *t = model_tensor(m, role, layer);
+            if (!check_tensor(&m->file, c, role, t, err) ||
+                !check_finite(&m->file, t, err))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* "stories260K" of "models/stories260K.bin". */
+static char *copy_name(const char *path, Err *err) {
+    const char *base = file_name(path), *dot = strrchr(base, '.');
+    size_t n = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+    char *name = malloc(n + 1);
+    if (!name) {
+        err_memory(err, path, n + 1);
+        return NULL;
+    }
+    memcpy(name, base, n);
+    name[n] = 0;
+    return name;
+}
+
+/* Takes over *f, whatever the outcome. */
+static Model *open_file(File *f, Err *err) {
+    Model *m = calloc(1, sizeof *m);
+    if (!m) {
+        err_memory(err, f->path, sizeof *m);
+        file_close(f);
+        return NULL;
+    }
+    m->file = *f;
+    m->kern = kern_get(NULL);
+    m->name = copy_name(m->file.path, err);
+    if (m->name && read_format(&m->file, &m->parts, err) && check_model(m, err))
+        return m;
+    model_close(m);
+    return NULL;
+}
+
+Model *model_open(const char *path, Err *err) {
+    File f;
+    return file_open(&f, path, FILE_SIZE_MAX, err) ? open_file(&f, err) : NULL;
+}
+
+Model *model_open_memory(const char *name, const void *data, size_t size,
+                         Err *err) {
+    File f;
+    return file_borrow(&f, name, data, size, err) ? open_file(&f, err) : NULL;
+}
+
+void model_close(Model *m) {
+    if (!m) return;
+    free(m->parts.tensors);
+    free(m->name);
+    file_close(&m->file);
+    free(m);
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+const Config *model_config(const Model *m) {
+    return &m->parts.config;
+}
+
+const char *model_name(const Model *m) {
+    return m->name;
+}
+
+const char *model_path(const Model *m) {
+    return m->file.path;
+}
+
+const char *model_format(const Model *m) {
+    return m->parts.format;
+}
+
+const Kern *model_kern(const Model *m) {
+    return m->kern;
+}
+
+const Tensor *model_tensor(const Model *m, TensorRole role, int layer) {
+    if (is_tied_classifier(m, role)) role = TENSOR_TOKEN_EMBED;
+    return &m->parts.tensors[model_tensor_index(role, layer,
+                                                m->parts.config.n_layers)];
+}
+
+/* The tensors that are there, in index order: an absent one has size 0. */
+uint64_t model_n_params(const Model *m) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < model_tensor_count(m->parts.config.n_layers); i++) {
+        const Tensor *t = &m->parts.tensors[i];
+        if (t->size_bytes) n += (uint64_t)t->rows * (uint64_t)t->cols;
+    }
+    return n;
+}
+
+/* Activations: one batch of positions, each with about eight vectors of D, two
+ * of G*K and three of F, one row of scores per head, and the logits. */
+ModelMemory model_memory(const Model *m, int seq_len) {
+    const Config *c = &m->parts.config;
+    const uint64_t kv = (uint64_t)c->n_kv_heads * (uint64_t)c->head_dim;
+    const uint64_t s = (uint64_t)seq_len;
+    ModelMemory out = {0};
+    for (size_t i = 0; i < model_tensor_count(c->n_layers); i++)
+        out.weights += m->parts.tensors[i].size_bytes;
+    out.kv_cache = 2 * (uint64_t)c->n_layers * s * kv * sizeof(float);
+    uint64_t per_position =
+        8 * (uint64_t)c->dim + 2 * kv + 3 * (uint64_t)c->hidden_dim;
+    out.activations =
+        sizeof(float) * (SESSION_BATCH * per_position +
+                         (uint64_t)c->n_heads * s + (uint64_t)c->vocab_size);
+    return out;
+}
+
+/* Source: Fowler, Noll, Vo, FNV-1a (RFC 9923). */
+uint64_t model_checksum(const Model *m) {
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < model_tensor_count(m->parts.config.n_layers); i++) {
+        const Tensor *t = &m->parts.tensors[i];
+        const uint8_t *p = t->data;
+        for (uint64_t k = 0; k < t->size_bytes; k++)
+            hash = (hash ^ p[k]) * 0x100000001B3u;
+    }
+    return hash;
+}
