@@ -15,8 +15,8 @@
 #include "viz/fonts.h"
 #include "viz/raster.h"
 
-#define CANVAS_SIZE_MAX 16384 /* pixels a side */
-#define CANVAS_CLIPS_MAX 16   /* nested clips */
+#define CANVAS_SIZE_MAX  16384 /* pixels a side */
+#define CANVAS_CLIPS_MAX 16    /* nested clips */
 
 typedef struct Canvas Canvas;
 
@@ -31,7 +31,8 @@ bool canvas_resize(Canvas *c, int w, int h, float scale, Err *err);
 int canvas_width(const Canvas *c);
 int canvas_height(const Canvas *c);
 float canvas_scale(const Canvas *c); /* pixels per design unit */
-int canvas_u(const Canvas *c, float u); /* design units to whole pixels */
+/* Design units to whole pixels; what is not nothing is at least one. */
+int canvas_u(const Canvas *c, float u);
 const Pixmap *canvas_pixels(const Canvas *c);
 Fonts *canvas_fonts(Canvas *c);
 
@@ -82,7 +83,7 @@ int canvas_text_width(Canvas *c, TextStyle style, const char *text);
 FontMetrics canvas_metrics(Canvas *c, TextStyle style);
 
 /* printf straight to the canvas: numbers in labels. */
-int canvas_textf(Canvas *c, TextStyle style, int x, int y, const char *fmt,
-                 ...) __attribute__((format(printf, 5, 6)));
+int canvas_textf(Canvas *c, TextStyle style, int x, int y, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 
 #endif

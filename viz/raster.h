@@ -61,8 +61,8 @@ void raster_ribbon(Pixmap *p, Rect clip, float x0, float top0, float bottom0,
                    float x1, float top1, float bottom1, Color c);
 
 /* An 8-bit coverage mask [h, stride] at (x, y) in colour c: text. */
-void raster_mask(Pixmap *p, Rect clip, int x, int y, const uint8_t *mask,
-                 int w, int h, int stride, Color c);
+void raster_mask(Pixmap *p, Rect clip, int x, int y, const uint8_t *mask, int w,
+                 int h, int stride, Color c);
 
 /* rows x cols opaque colours spread over r, each cell a whole rectangle whose
  * edges are r.x + round(i * r.w / cols) (so cells touch and fill r).  gap > 0
