@@ -1,0 +1,262 @@
+/* Stage fixture: a model, a prompt and a canvas, so that a test can draw one
+ * view with no app around it.
+ *
+ *     Fixture f;
+ *     ck_assert(fixture_open(&f, NULL, "the cat sat", 800, 600, 1, "light"));
+ *     fixture_stage(&f, "layer=1 head=2 token=3 op=softmax");
+ *     fixture_draw(&f, &view_block);
+ *     fixture_png(&f, "block.png");
+ *     fixture_close(&f);
+ *
+ * The stage is filled as the application fills it: numbers out of range are
+ * brought into range, the key is the current head's strongest when none was
+ * opened.
+ */
+#ifndef TESTS_VIZ_STAGE_FIXTURE_H
+#define TESTS_VIZ_STAGE_FIXTURE_H
+
+#include "engine/file.h"
+#include "tests/support/tiny_model.h"
+#include "viz/png.h"
+#include "viz/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIXTURE_STORIES "../shared/models/stories260K.bin"
+#define FIXTURE_STORY                                                          \
+    "Once upon a time, there was a little girl named Lily. She loved to play"
+
+typedef struct Fixture {
+    TinyModel tiny; /* model NULL when a file is open */
+    Model *model;
+    Tokenizer *tokenizer;
+    Session *session;
+    Trace *trace;
+    Fonts *fonts;
+    Canvas *canvas;
+    Hits *hits;
+    State state;
+    Stage stage; /* what a view gets */
+    char (*labels)[STAGE_LABEL_MAX];
+    Candidate *candidates;
+    Color *cells;
+    Err err; /* what made fixture_open fail */
+} Fixture;
+
+/* True when the real model is there; says that the test is skipped if not. */
+static inline bool fixture_have_stories(void) {
+    if (access(FIXTURE_STORIES, R_OK) == 0) return true;
+    printf("skip: no %s\n", FIXTURE_STORIES);
+    return false;
+}
+
+static inline void fixture_close(Fixture *f) {
+    free(f->cells);
+    free(f->candidates);
+    free(f->labels);
+    free(f->hits);
+    state_free(&f->state);
+    canvas_close(f->canvas);
+    fonts_close(f->fonts);
+    trace_close(f->trace);
+    session_close(f->session);
+    if (f->tiny.model) {
+        tiny_close(&f->tiny);
+    } else {
+        tokenizer_close(f->tokenizer);
+        model_close(f->model);
+    }
+    memset(f, 0, sizeof *f);
+}
+
+/* Runs the state's prompt, cut to the context, under the state's edits. */
+static inline bool fixture_feed(Fixture *f) {
+    const char *prompt = f->state.prompt ? f->state.prompt : "";
+    Encoding e = {0};
+    bool ok = tokenizer_encode(f->tokenizer, prompt, strlen(prompt),
+                               TOKENIZER_BOS, &e, &f->err);
+    int n =
+        e.n < session_seq_len(f->session) ? e.n : session_seq_len(f->session);
+    int *ids = calloc((size_t)n + 1, sizeof *ids);
+    ok = ok && ids && n > 0;
+    for (int i = 0; ok && i < n; i++)
+        ids[i] = e.tokens[i].id;
+    session_rewind(f->session, 0);
+    ok = ok && session_set_edits(f->session, &f->state.edits, &f->err);
+    trace_sync(f->trace);
+    ok = ok && session_feed(f->session, ids, n, &f->err);
+    free(ids);
+    encoding_free(&e);
+    return ok;
+}
+
+static inline int fixture_clamp(int v, int n) {
+    return v < 0 ? 0 : v < n ? v : n - 1;
+}
+
+static inline int fixture_strongest_key(const Stage *s) {
+    int n = trace_n_keys(s->trace, s->pos), best = 0;
+    const float *w =
+        trace_row(s->trace, SITE_PATTERN, s->layer, s->pos) + s->head * n;
+    for (int i = 1; i < n; i++)
+        if (w[i] > w[best]) best = i;
+    return best;
+}
+
+/* Puts a state string ("" changes nothing) into effect and fills the stage.
+ * Aborts on a string that does not parse, as a test may.  The op is resolved
+ * when a view is drawn or asked. */
+static inline void fixture_stage(Fixture *f, const char *state) {
+    State *st = &f->state;
+    st->set = 0;
+    if (!state_parse(st, state, &f->err)) {
+        fprintf(stderr, "fixture: %s: %s\n", state, f->err.msg);
+        abort();
+    }
+    bool feed = st->set & (1u << STATE_PROMPT | 1u << STATE_EDIT);
+    if (feed && !fixture_feed(f)) {
+        fprintf(stderr, "fixture: %s: %s\n", state, f->err.msg);
+        abort();
+    }
+    Stage *s = &f->stage;
+    s->state = st;
+    s->n_pos = trace_n_pos(f->trace);
+    s->pos = st->token < 0 ? s->n_pos - 1 : fixture_clamp(st->token, s->n_pos);
+    s->layer = fixture_clamp(st->layer, s->config->n_layers);
+    s->head = fixture_clamp(st->head, s->config->n_heads);
+    s->elem = st->elem;
+    s->key_opened = st->key >= 0;
+    s->key = s->key_opened
+                 ? fixture_clamp(st->key, trace_n_keys(f->trace, s->pos))
+                 : fixture_strongest_key(s);
+    Colormap map;
+    if (colormap_find(st->colormap, &map)) s->map = map;
+    if (theme_find(st->theme) && st->set & 1u << STATE_THEME)
+        s->theme = theme_find(st->theme);
+    for (int i = 0; i < s->n_pos; i++)
+        tokenizer_show(f->tokenizer, trace_token(f->trace, i), f->labels[i],
+                       STAGE_LABEL_MAX);
+    s->n_candidates = s->config->vocab_size;
+    sampler_stages(&st->sampler, trace_row(f->trace, SITE_LOGITS, 0, s->pos),
+                   s->n_candidates, f->candidates);
+    s->coin = sampler_coin(st->seed, s->pos + 1);
+    int id = sampler_pick(f->candidates, s->n_candidates, s->coin);
+    s->drawn = 0;
+    for (int i = 0; i < s->n_candidates; i++)
+        if (f->candidates[i].id == id) s->drawn = i;
+}
+
+/* Everything but the model, which is open. */
+static inline bool fixture_open_rest(Fixture *f, const char *prompt, int w,
+                                     int h, float scale, const char *theme) {
+    const Config *c = model_config(f->model);
+    Err *err = &f->err;
+    f->session = session_open(f->model, &(SessionOptions){0}, err);
+    f->trace =
+        f->session ? trace_open(f->session, TRACE_BUDGET_DEFAULT, err) : NULL;
+    f->fonts = f->trace ? fonts_open(err) : NULL;
+    f->canvas = f->fonts ? canvas_open(w, h, scale, f->fonts, err) : NULL;
+    if (!f->canvas) return false;
+    size_t n_cells = (size_t)STAGE_TOKENS_MAX * STAGE_TOKENS_MAX;
+    f->labels = calloc((size_t)session_seq_len(f->session), STAGE_LABEL_MAX);
+    f->candidates = calloc((size_t)c->vocab_size, sizeof *f->candidates);
+    f->cells = calloc(n_cells, sizeof *f->cells);
+    f->hits = calloc(1, sizeof *f->hits);
+    if (!f->labels || !f->candidates || !f->cells || !f->hits) return false;
+    f->stage = (Stage){.canvas = f->canvas,
+                       .hits = f->hits,
+                       .theme = theme_find(theme),
+                       .trace = f->trace,
+                       .model = f->model,
+                       .config = c,
+                       .tokenizer = f->tokenizer,
+                       .labels = (const char(*)[STAGE_LABEL_MAX])f->labels,
+                       .candidates = f->candidates,
+                       .cells = f->cells,
+                       .mouse_x = -1,
+                       .mouse_y = -1};
+    if (!state_set_prompt(&f->state, prompt, strlen(prompt), err)) return false;
+    if (!fixture_feed(f)) return false;
+    fixture_stage(f, "");
+    return true;
+}
+
+/* A fixture over a seeded model of any shape. */
+static inline bool fixture_open_spec(Fixture *f, const TinySpec *spec,
+                                     const char *prompt, int w, int h,
+                                     float scale, const char *theme) {
+    memset(f, 0, sizeof *f);
+    state_init(&f->state);
+    bool ok = tiny_open(&f->tiny, spec);
+    f->model = f->tiny.model;
+    f->tokenizer = f->tiny.tok;
+    if (ok && fixture_open_rest(f, prompt, w, h, scale, theme)) return true;
+    fprintf(stderr, "fixture: tiny model: %s\n", f->err.msg);
+    fixture_close(f);
+    return false;
+}
+
+/* model_path NULL: the tiny model.  The tokenizer is found beside the model.
+ * False, with a line on stderr, when something cannot be opened. */
+static inline bool fixture_open(Fixture *f, const char *model_path,
+                                const char *prompt, int w, int h, float scale,
+                                const char *theme) {
+    if (!model_path) {
+        TinySpec spec = tiny_spec();
+        return fixture_open_spec(f, &spec, prompt, w, h, scale, theme);
+    }
+    memset(f, 0, sizeof *f);
+    state_init(&f->state);
+    char path[1024];
+    f->model = model_open(model_path, &f->err);
+    int vocab = f->model ? model_config(f->model)->vocab_size : 0;
+    if (f->model &&
+        tokenizer_find(model_path, vocab, path, sizeof path, &f->err))
+        f->tokenizer = tokenizer_open(path, vocab, &f->err);
+    if (f->tokenizer && fixture_open_rest(f, prompt, w, h, scale, theme))
+        return true;
+    fprintf(stderr, "fixture: %s\n", f->err.msg);
+    fixture_close(f);
+    return false;
+}
+
+static inline void fixture_op(Fixture *f, const View *v) {
+    f->stage.op = v->n_ops > 0 ? view_op(v, f->state.op) : 0;
+    if (f->stage.op < 0) f->stage.op = v->default_op;
+}
+
+/* Draws the view over the whole canvas, with the hits it registers. */
+static inline void fixture_draw(Fixture *f, const View *v) {
+    fixture_op(f, v);
+    hits_clear(f->hits);
+    canvas_clear(f->canvas, f->stage.theme->window);
+    v->draw(&f->stage,
+            (Rect){0, 0, canvas_width(f->canvas), canvas_height(f->canvas)});
+}
+
+static inline void fixture_opened(Fixture *f, const View *v, Opened *out) {
+    fixture_op(f, v);
+    memset(out, 0, sizeof *out);
+    v->opened(&f->stage, out);
+}
+
+static inline bool fixture_png(Fixture *f, const char *path) {
+    uint8_t *png = NULL;
+    size_t size = 0;
+    bool ok = png_encode(canvas_pixels(f->canvas), NULL, NULL, &png, &size,
+                         &f->err) &&
+              file_save(path, png, size, &f->err);
+    free(png);
+    return ok;
+}
+
+/* The pixel at (x, y) as 0xRRGGBB. */
+static inline uint32_t fixture_pixel(const Fixture *f, int x, int y) {
+    const Pixmap *p = canvas_pixels(f->canvas);
+    return p->px[(size_t)y * (size_t)p->stride + (size_t)x] & 0xFFFFFFu;
+}
+
+#endif
