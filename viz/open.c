@@ -1,0 +1,78 @@
+#include "viz/open.h"
+
+#include "assets/embed.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MODEL_FOLDER "assets/models/"
+#define MODEL_END    ".bin"
+#define TOK_END      ".tok.bin"
+
+static size_t embed_size(const Embed *e) {
+    return (size_t)(e->end - e->begin);
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* The embedded NAME.tok.bin of an embedded NAME.bin; NULL: none. */
+static const Embed *embedded_tokenizer(const Embed *model) {
+    size_t stem = strlen(model->name) - strlen(MODEL_END);
+    for (const Embed *e = embed_table; e->name; e++)
+        if (strncmp(e->name, model->name, stem) == 0 &&
+            strcmp(e->name + stem, TOK_END) == 0)
+            return e;
+    return NULL;
+}
+
+static const Embed *embedded_model(void) {
+    for (const Embed *e = embed_table; e->name; e++)
+        if (strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
+            ends_with(e->name, MODEL_END) && !ends_with(e->name, TOK_END) &&
+            embedded_tokenizer(e))
+            return e;
+    return NULL;
+}
+
+static Tokenizer *open_tokenizer(const char *model_path, const char *path,
+                                 int vocab_size, Err *err) {
+    char found[PATH_MAX];
+    if (!path) {
+        if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err))
+            return NULL;
+        path = found;
+    }
+    return tokenizer_open(path, vocab_size, err);
+}
+
+bool open_model(const char *model_path, const char *tokenizer_path,
+                Model **model, Tokenizer **tokenizer, Err *err) {
+    const Embed *own = model_path ? NULL : embedded_model();
+    *model = NULL;
+    *tokenizer = NULL;
+    if (!model_path && !own)
+        return err_set(err, ERR_UNSUPPORTED, 0,
+                       "no model is embedded in this build; pass one with "
+                       "-m MODEL.bin");
+    *model =
+        own ? model_open_memory(own->name, own->begin, embed_size(own), err)
+            : model_open(model_path, err);
+    if (!*model) return false;
+    int vocab_size = model_config(*model)->vocab_size;
+    if (own && !tokenizer_path) {
+        const Embed *tok = embedded_tokenizer(own);
+        *tokenizer = tokenizer_open_memory(tok->name, tok->begin,
+                                           embed_size(tok), vocab_size, err);
+    } else {
+        *tokenizer =
+            open_tokenizer(model_path, tokenizer_path, vocab_size, err);
+    }
+    if (*tokenizer) return true;
+    model_close(*model);
+    *model = NULL;
+    return false;
+}

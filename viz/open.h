@@ -1,0 +1,23 @@
+/* Open: "-m, or what is embedded" made into a model and its tokenizer.
+ *
+ *     Model *model;
+ *     Tokenizer *tokenizer;
+ *     if (!open_model(NULL, NULL, &model, &tokenizer, &err)) ...
+ *
+ * The embedded model is the first assets/models/NAME.bin of assets/embed.h
+ * that has an assets/models/NAME.tok.bin beside it.
+ */
+#ifndef VIZ_OPEN_H
+#define VIZ_OPEN_H
+
+#include "engine/model.h"
+#include "engine/tokenizer.h"
+
+/* model_path NULL: the embedded model.  tokenizer_path NULL: the one beside
+ * the model (tokenizer_find), or embedded with it.  On success the caller
+ * closes both, the model last; on failure both are NULL.  A build without a
+ * model says so in one plain line. */
+bool open_model(const char *model_path, const char *tokenizer_path,
+                Model **model, Tokenizer **tokenizer, Err *err);
+
+#endif
