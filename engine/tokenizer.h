@@ -24,16 +24,17 @@
 
 #include <stdint.h>
 
-#define TOKENIZER_PROMPT_MAX 65536 /* bytes of text in one encode */
-#define TOKENIZER_PIECE_MAX  1024  /* bytes of one piece */
+#define TOKENIZER_PROMPT_MAX 65536       /* bytes of text in one encode */
+#define TOKENIZER_PIECE_MAX  1024        /* bytes of one piece */
+#define TOKENIZER_FILE_MAX   (64u << 20) /* bytes of a tokenizer file */
 
 enum { TOKEN_UNK = 0, TOKEN_BOS = 1, TOKEN_EOS = 2, TOKEN_BYTE0 = 3 };
 
 typedef struct Tokenizer Tokenizer;
 
 /* Reads a llama2.c tokenizer.bin of exactly vocab_size entries.  What is
- * tolerable (a wrong longest-piece field, duplicate pieces: the first wins) is
- * counted in tokenizer_warning. */
+ * tolerable (a wrong longest-piece field, duplicate pieces: the first wins,
+ * pieces with a NUL or not in UTF-8) is counted in tokenizer_warning. */
 Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err);
 Tokenizer *tokenizer_open_memory(const char *name, const void *data,
                                  size_t size, int vocab_size, Err *err);
@@ -75,9 +76,9 @@ typedef struct Token {
 /* One BPE step, for showing: symbols `left` and `left+1` of the list as it was
  * before the step became one symbol, `id`. */
 typedef struct Merge {
-    int left;      /* index in the symbol list before this merge */
-    int id;        /* the piece made */
-    float score;   /* its score: the highest of all pairs, leftmost on ties */
+    int left;    /* index in the symbol list before this merge */
+    int id;      /* the piece made */
+    float score; /* its score: the highest of all pairs, leftmost on ties */
 } Merge;
 
 typedef struct Encoding {
@@ -97,8 +98,8 @@ enum {
 
 /* O(n log n).  Texts over TOKENIZER_PROMPT_MAX are refused with ERR_LIMIT.
  * e must be zeroed or a former result (its memory is freed first). */
-bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n,
-                      int flags, Encoding *e, Err *err);
+bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
+                      Encoding *e, Err *err);
 void encoding_free(Encoding *e);
 
 /* Decoding, a token at a time: multi-byte characters that arrive as byte
@@ -112,15 +113,16 @@ typedef struct Decoder {
 /* Appends the text that token id makes final to out (capacity >=
  * TOKENIZER_PIECE_MAX + 8) and returns its length; not NUL-terminated.  The
  * space that encode put first is left out, once.  Bytes that can no longer
- * become a character are passed on as they are.  Control tokens give "". */
+ * become a character are passed on as they are.  Control tokens add "". */
 int tokenizer_decode(const Tokenizer *t, Decoder *d, int id, char *out);
 /* What is still held (a cut character), at the end. */
 int tokenizer_decode_end(Decoder *d, char *out);
 
 /* A token as people should see it: spaces as U+2423 (open box), newline as
- * U+23CE, tab as U+21E5, other control characters and lone bytes as <XX>,
- * control tokens as <unk>, <s>, </s>.  NUL-terminated, cut at a character
- * boundary to fit size. */
+ * U+23CE, tab as U+21E5, the bytes of other control characters and bytes that
+ * are no character as <XX>, control tokens as <unk>, <s>, </s>.  A byte token
+ * below 80 is a character.  NUL-terminated, cut at a character boundary to fit
+ * size > 0. */
 void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size);
 
 #endif
