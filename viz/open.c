@@ -3,7 +3,6 @@
 #include "assets/embed.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #define MODEL_FOLDER "assets/models/"
@@ -38,39 +37,36 @@ static const Embed *embedded_model(void) {
     return NULL;
 }
 
-static Tokenizer *open_tokenizer(const char *model_path, const char *path,
-                                 int vocab_size, Err *err) {
-    char found[PATH_MAX];
-    if (!path) {
-        if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err))
-            return NULL;
-        path = found;
+Model *open_weights(const char *model_path, Err *err) {
+    if (model_path) return model_open(model_path, err);
+    const Embed *e = embedded_model();
+    if (e) return model_open_memory(e->name, e->begin, embed_size(e), err);
+    err_set(err, ERR_UNSUPPORTED, 0,
+            "no model is embedded in this build; pass one with -m MODEL.bin");
+    return NULL;
+}
+
+Tokenizer *open_tokenizer(const Model *model, const char *model_path,
+                          const char *tokenizer_path, Err *err) {
+    int vocab_size = model_config(model)->vocab_size;
+    if (tokenizer_path) return tokenizer_open(tokenizer_path, vocab_size, err);
+    if (!model_path) {
+        const Embed *e = embedded_tokenizer(embedded_model());
+        return tokenizer_open_memory(e->name, e->begin, embed_size(e),
+                                     vocab_size, err);
     }
-    return tokenizer_open(path, vocab_size, err);
+    char found[PATH_MAX];
+    if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err))
+        return NULL;
+    return tokenizer_open(found, vocab_size, err);
 }
 
 bool open_model(const char *model_path, const char *tokenizer_path,
                 Model **model, Tokenizer **tokenizer, Err *err) {
-    const Embed *own = model_path ? NULL : embedded_model();
-    *model = NULL;
     *tokenizer = NULL;
-    if (!model_path && !own)
-        return err_set(err, ERR_UNSUPPORTED, 0,
-                       "no model is embedded in this build; pass one with "
-                       "-m MODEL.bin");
-    *model =
-        own ? model_open_memory(own->name, own->begin, embed_size(own), err)
-            : model_open(model_path, err);
+    *model = open_weights(model_path, err);
     if (!*model) return false;
-    int vocab_size = model_config(*model)->vocab_size;
-    if (own && !tokenizer_path) {
-        const Embed *tok = embedded_tokenizer(own);
-        *tokenizer = tokenizer_open_memory(tok->name, tok->begin,
-                                           embed_size(tok), vocab_size, err);
-    } else {
-        *tokenizer =
-            open_tokenizer(model_path, tokenizer_path, vocab_size, err);
-    }
+    *tokenizer = open_tokenizer(*model, model_path, tokenizer_path, err);
     if (*tokenizer) return true;
     model_close(*model);
     *model = NULL;
