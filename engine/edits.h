@@ -19,7 +19,8 @@
 
 #include "engine/model.h"
 
-#define EDITS_MAX 64
+#define EDITS_MAX      64
+#define EDITS_TEXT_MAX 2304 /* bytes that edits_format needs at most */
 
 typedef enum EditKind { EDIT_HEAD, EDIT_ATTN, EDIT_MLP, EDIT_NEURON } EditKind;
 
@@ -36,7 +37,8 @@ typedef struct Edits {
     bool no_mask;
 } Edits;
 
-/* Sets the scale of a part; 1 removes the entry.  False when full. */
+/* Sets the scale of a part, a finite number; 1 removes the entry.  False when
+ * full. */
 bool edits_set(Edits *e, EditKind kind, int layer, int index, float scale);
 
 /* Current scale of a part, 1 if untouched.  A head's scale does not include
@@ -49,9 +51,16 @@ bool edits_equal(const Edits *a, const Edits *b);
  * as it was. */
 int edits_first_layer(const Edits *e, int n_layers);
 
-/* Parses / prints the text form.  "" is no edits.  err.pos is the byte.
- * c may be NULL: then layers and indices are not checked against a model. */
+/* Refuses parts that a model of shape c does not have. */
+bool edits_check(const Edits *e, const Config *c, Err *err);
+
+/* Parses the text form.  "" is no edits; of a part that comes twice the last
+ * counts.  err.pos is the byte; *e is unchanged on failure.  c may be NULL:
+ * then layers and indices are not checked against a model. */
 bool edits_parse(Edits *e, const char *text, const Config *c, Err *err);
+
+/* Prints the text form, sorted; parts that do not fit in size are left out.
+ * Parsing it gives the same edits. */
 void edits_format(const Edits *e, char *out, size_t size);
 
 #endif

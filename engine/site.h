@@ -38,8 +38,8 @@ typedef enum Site {
     SITE_RESID_POST,     /* blocks.N.hook_resid_post        [D]         */
     SITE_LN_FINAL_SCALE, /* ln_final.hook_scale             [1]   model */
     SITE_LN_FINAL_NORMALIZED, /* ln_final.hook_normalized   [D]   model */
-    SITE_LN_FINAL_OUT,   /* ln_final.hook_out               [D]   model */
-    SITE_LOGITS,         /* logits                          [V]   model */
+    SITE_LN_FINAL_OUT,        /* ln_final.hook_out               [D]   model */
+    SITE_LOGITS,              /* logits                          [V]   model */
     SITE_COUNT
 } Site;
 

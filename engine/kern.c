@@ -1,0 +1,150 @@
+#include "engine/kern_impl.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* Multiply-adds below which a product stays on one thread: starting the others
+ * takes some microseconds, as long as about this many. */
+#define KERN_PARALLEL_MIN (1 << 18)
+/* Rows of W per piece of work; many, so that threads keep their tiles whole,
+ * and a multiple of every table's tile. */
+#define KERN_ROWS_PER_JOB 16
+
+/* ---- the tables ---------------------------------------------------------- */
+
+static bool runs_anywhere(void) {
+    return true;
+}
+
+#if defined(__x86_64__) || defined(__i386__)
+static bool runs_avx512(void) {
+    return __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
+static bool runs_avx2(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#else
+static bool runs_avx512(void) {
+    return false;
+}
+static bool runs_avx2(void) {
+    return false;
+}
+#endif
+
+int kern_list(const Kern **out, int max) {
+    /* Best first.  A build for ARM has NEON on every CPU it runs on. */
+    static const struct {
+        const Kern *(*table)(void);
+        bool (*runs)(void);
+    } all[KERN_TABLES_MAX] = {
+        {kern_avx512, runs_avx512},
+        {kern_avx2, runs_avx2},
+        {kern_neon, runs_anywhere},
+        {kern_generic, runs_anywhere},
+    };
+    int n = 0;
+    for (int i = 0; i < KERN_TABLES_MAX && n < max; i++)
+        if (all[i].table() && all[i].runs()) out[n++] = all[i].table();
+    return n;
+}
+
+const Kern *kern_get(const char *name) {
+    const Kern *tables[KERN_TABLES_MAX];
+    const int n = kern_list(tables, KERN_TABLES_MAX);
+    for (int i = 0; i < n; i++)
+        if (!name || strcmp(tables[i]->name, name) == 0) return tables[i];
+    return NULL;
+}
+
+/* ---- threads ------------------------------------------------------------- */
+
+int kern_threads(int n_threads) {
+#ifdef _OPENMP
+    return n_threads > 0 ? n_threads : omp_get_num_procs();
+#else
+    (void)n_threads;
+    return 1;
+#endif
+}
+
+void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n,
+                   int n_threads) {
+    const int wanted = kern_threads(n_threads);
+    const int threads = n < wanted ? n : wanted;
+#ifdef _OPENMP
+    /* A single thread is not worth even OpenMP's bookkeeping. */
+    if (threads > 1) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+        for (int i = 0; i < n; i++)
+            fn(ud, i);
+        return;
+    }
+#else
+    (void)threads;
+#endif
+    for (int i = 0; i < n; i++)
+        fn(ud, i);
+}
+
+typedef struct MatmulJob {
+    const Kern *kern;
+    float *y;
+    const float *x, *w;
+    int n_tok, n_in, n_out;
+    int rows; /* of w in one piece */
+} MatmulJob;
+
+static void matmul_rows(void *ud, int i) {
+    const MatmulJob *j = ud;
+    const int first = i * j->rows;
+    const int left = j->n_out - first;
+    j->kern->matmul(j->y + first, j->n_out, j->x, j->n_tok,
+                    j->w + (size_t)first * j->n_in, j->n_in, j->n_in,
+                    left < j->rows ? left : j->rows);
+}
+
+void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
+                 const Tensor *w, int n_threads) {
+    assert(w->type == DTYPE_F32);
+    MatmulJob job = {k, y, x, w->data, n_tok, w->cols, w->rows, w->rows};
+    if ((uint64_t)n_tok * w->cols * w->rows >= KERN_PARALLEL_MIN)
+        job.rows = KERN_ROWS_PER_JOB;
+    kern_parallel(matmul_rows, &job, (w->rows + job.rows - 1) / job.rows,
+                  n_threads);
+}
+
+/* ---- table rows and rotations -------------------------------------------- */
+
+void kern_row(float *out, const Tensor *w, int row) {
+    assert(w->type == DTYPE_F32);
+    const float *data = w->data;
+    memcpy(out, data + (size_t)row * w->cols, w->cols * sizeof *out);
+}
+
+void kern_rope_turns(float *turns, int head_dim, int pos, float theta) {
+    for (int i = 0; i < head_dim; i += 2) {
+        double angle = pos * pow(theta, -(double)i / head_dim);
+        turns[i] = (float)cos(angle);
+        turns[i + 1] = (float)sin(angle);
+    }
+}
+
+void kern_rope(float *out, const float *x, int n_heads, int head_dim,
+               const float *turns) {
+    for (int h = 0; h < n_heads; h++, x += head_dim, out += head_dim)
+        for (int i = 0; i < head_dim; i += 2) {
+            const float c = turns[i], s = turns[i + 1];
+            const float a = x[i], b = x[i + 1];
+            out[i] = a * c - b * s;
+            out[i + 1] = a * s + b * c;
+        }
+}

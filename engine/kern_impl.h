@@ -1,0 +1,282 @@
+/* Inside kern: what an instruction set provides, and the table made of it.
+ *
+ * A kern_NAME.c file defines, before it includes this header:
+ *
+ *     KERN_NAME              of the table
+ *     KERN_LANES             floats in a Vec
+ *     KERN_TILE_ROWS, _TOKS  the block of outputs that matmul keeps in
+ *                            registers; ROWS is a multiple of 4
+ *     Vec                    a GNU C vector of that many floats
+ *     vec_load_part(p, n)    the first n < KERN_LANES floats at p, then zeros
+ *     vec_store_part(p, v, n)
+ *     vec_fma(a, b, c)       a * b + c, rounded once or twice, always the same
+ *     vec_sum4(out, a, b, c, d)  the sums over the lanes of four vectors, each
+ *                            in an order that does not depend on the others
+ *
+ * and gets `kern_table` back.  A sum over n elements is made of KERN_LANES
+ * partial sums, lane l taking elements l, l + KERN_LANES, ..., and one
+ * vec_sum4: whatever the tile, an output goes through the same additions.
+ */
+#ifndef ENGINE_KERN_IMPL_H
+#define ENGINE_KERN_IMPL_H
+
+#include "engine/kern.h"
+
+/* The table of each file; NULL where the compiler does not target it. */
+const Kern *kern_generic(void);
+const Kern *kern_avx2(void);
+const Kern *kern_avx512(void);
+const Kern *kern_neon(void);
+
+#ifdef KERN_LANES
+
+#include <math.h>
+#include <string.h>
+
+typedef int VecInt __attribute__((vector_size(sizeof(Vec))));
+
+#define KERN_INLINE static inline __attribute__((always_inline))
+
+KERN_INLINE Vec vec_load(const float *p) {
+    Vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+KERN_INLINE void vec_store(float *p, Vec v) {
+    memcpy(p, &v, sizeof v);
+}
+
+KERN_INLINE Vec vec_set(float f) {
+    return f - (Vec){0};
+}
+
+KERN_INLINE float vec_sum(Vec v) {
+    float out[4];
+    vec_sum4(out, v, v, v, v);
+    return out[0];
+}
+
+KERN_INLINE Vec vec_max(Vec a, Vec b) {
+    VecInt above = a > b;
+    return (Vec)(((VecInt)a & above) | ((VecInt)b & ~above));
+}
+
+KERN_INLINE Vec vec_min(Vec a, Vec b) {
+    return -vec_max(-a, -b);
+}
+
+/* exp(x) = 2^n * exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, the latter by
+ * its Taylor series to r^7, whose next term is below 5.2e-9.  Below -88 the
+ * result is 0, above 88 it is that of 88.  ln 2 is taken in two parts, the
+ * first with zeros at its end, so that n * ln 2 is exact.
+ * Source: Cody & Waite 1980, Software Manual for the Elementary Functions. */
+KERN_INLINE Vec vec_exp(Vec x) {
+    const float round_magic =
+        0x1.8p23f; /* adding it leaves n in the low bits */
+    x = vec_max(vec_min(x, vec_set(88.0f)), vec_set(-88.0f));
+    Vec shifted = vec_fma(x, vec_set(0x1.715476p0f), vec_set(round_magic));
+    Vec n = shifted - round_magic;
+    Vec r = vec_fma(n, vec_set(-0x1.62e4p-1f), x);
+    r = vec_fma(n, vec_set(-0x1.7f7d1cp-20f), r);
+    static const float series[] = {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6,
+                                   1.0f / 2,   1.0f,       1.0f};
+    Vec y = vec_set(1.0f / 5040);
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
+        y = vec_fma(y, r, vec_set(series[i]));
+    VecInt exponent = (VecInt)shifted - (VecInt)vec_set(round_magic) + 127;
+    return y * (Vec)(exponent << 23);
+}
+
+/* The first n <= KERN_LANES floats; a plain load where n is the constant. */
+KERN_INLINE Vec vec_load_n(const float *p, int n) {
+    return n == KERN_LANES ? vec_load(p) : vec_load_part(p, n);
+}
+
+KERN_INLINE void vec_store_n(float *p, Vec v, int n) {
+    if (n == KERN_LANES)
+        vec_store(p, v);
+    else
+        vec_store_part(p, v, n);
+}
+
+/* ---- products ------------------------------------------------------------ */
+
+#define KERN_DECODE_ROWS 8 /* rows at once for a single position */
+
+/* Adds n <= KERN_LANES columns to the partial sums of a tile. */
+KERN_INLINE void tile_step(Vec acc[][KERN_DECODE_ROWS], const float *x, int ldx,
+                           const float *w, int ldw, int n, int rows, int toks) {
+    Vec xs[KERN_TILE_TOKS];
+    for (int t = 0; t < toks; t++)
+        xs[t] = vec_load_n(x + (size_t)t * ldx, n);
+    for (int r = 0; r < rows; r++) {
+        Vec ws = vec_load_n(w + (size_t)r * ldw, n);
+        for (int t = 0; t < toks; t++)
+            acc[t][r] = vec_fma(ws, xs[t], acc[t][r]);
+    }
+}
+
+/* y[t, o] for `rows` rows of w and `toks` rows of x.  Both are constants where
+ * it is called, so that acc lives in registers. */
+KERN_INLINE void tile(float *y, int ldy, const float *x, const float *w,
+                      int ldw, int n_in, int rows, int toks) {
+    Vec acc[KERN_TILE_TOKS][KERN_DECODE_ROWS] = {{{0}}};
+    int i = 0;
+    for (; i + KERN_LANES <= n_in; i += KERN_LANES)
+        tile_step(acc, x + i, n_in, w + i, ldw, KERN_LANES, rows, toks);
+    if (i < n_in) tile_step(acc, x + i, n_in, w + i, ldw, n_in - i, rows, toks);
+    for (int t = 0; t < toks; t++) {
+        float *out = y + (size_t)t * ldy;
+        if (rows == 1)
+            out[0] = vec_sum(acc[t][0]);
+        else
+            for (int r = 0; r < rows; r += 4)
+                vec_sum4(out + r, acc[t][r], acc[t][r + 1], acc[t][r + 2],
+                         acc[t][r + 3]);
+    }
+}
+
+/* One position at a time: what is left over by the tiles, and decoding. */
+static void matmul_one(float *y, const float *x, const float *w, int ldw,
+                       int n_in, int n_out) {
+    int o = 0;
+    for (; o + KERN_DECODE_ROWS <= n_out; o += KERN_DECODE_ROWS)
+        tile(y + o, 0, x, w + (size_t)o * ldw, ldw, n_in, KERN_DECODE_ROWS, 1);
+    for (; o < n_out; o++)
+        tile(y + o, 0, x, w + (size_t)o * ldw, ldw, n_in, 1, 1);
+}
+
+static void matmul(float *y, int ldy, const float *x, int n_tok, const float *w,
+                   int ldw, int n_in, int n_out) {
+    const int n_tiled = n_tok - n_tok % KERN_TILE_TOKS;
+    int o = 0;
+    /* Rows outside, positions inside: a tile's rows of w stay in the cache. */
+    for (; n_tiled && o + KERN_TILE_ROWS <= n_out; o += KERN_TILE_ROWS)
+        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
+            tile(y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in,
+                 w + (size_t)o * ldw, ldw, n_in, KERN_TILE_ROWS,
+                 KERN_TILE_TOKS);
+    for (; n_tiled && o < n_out; o++)
+        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
+            tile(y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in,
+                 w + (size_t)o * ldw, ldw, n_in, 1, KERN_TILE_TOKS);
+    for (int t = n_tiled; t < n_tok; t++)
+        matmul_one(y + (size_t)t * ldy, x + (size_t)t * n_in, w, ldw, n_in,
+                   n_out);
+}
+
+static float dot(const float *a, const float *b, int n) {
+    float y;
+    tile(&y, 0, a, b, 0, n, 1, 1);
+    return y;
+}
+
+#define KERN_MIX_MAX 4 /* accumulators of mix, over positions or columns */
+
+/* `toks` positions by `vecs` Vecs of columns, the last of n_last columns. */
+KERN_INLINE void mix_block(float *y, int ldy, const float *p, int n_rows,
+                           const float *v, int ldv, int toks, int vecs,
+                           int n_last) {
+    Vec acc[KERN_MIX_MAX][KERN_MIX_MAX] = {{{0}}};
+    for (int j = 0; j < n_rows; j++)
+        for (int c = 0; c < vecs; c++) {
+            Vec vs = vec_load_n(v + (size_t)j * ldv + c * KERN_LANES,
+                                c == vecs - 1 ? n_last : KERN_LANES);
+            for (int t = 0; t < toks; t++)
+                acc[t][c] =
+                    vec_fma(vec_set(p[(size_t)t * n_rows + j]), vs, acc[t][c]);
+        }
+    for (int t = 0; t < toks; t++)
+        for (int c = 0; c < vecs; c++)
+            vec_store_n(y + (size_t)t * ldy + c * KERN_LANES, acc[t][c],
+                        c == vecs - 1 ? n_last : KERN_LANES);
+}
+
+static void mix(float *y, const float *p, int n_tok, const float *v, int ldv,
+                int n_rows, int n) {
+    int t = 0;
+    for (; t + KERN_MIX_MAX <= n_tok; t += KERN_MIX_MAX) {
+        float *out = y + (size_t)t * n;
+        const float *ps = p + (size_t)t * n_rows;
+        int i = 0;
+        for (; i + KERN_LANES <= n; i += KERN_LANES)
+            mix_block(out + i, n, ps, n_rows, v + i, ldv, KERN_MIX_MAX, 1,
+                      KERN_LANES);
+        if (i < n)
+            mix_block(out + i, n, ps, n_rows, v + i, ldv, KERN_MIX_MAX, 1,
+                      n - i);
+    }
+    for (; t < n_tok; t++) {
+        const int step = KERN_MIX_MAX * KERN_LANES;
+        float *out = y + (size_t)t * n;
+        const float *ps = p + (size_t)t * n_rows;
+        int i = 0;
+        for (; i + step <= n; i += step)
+            mix_block(out + i, n, ps, n_rows, v + i, ldv, 1, KERN_MIX_MAX,
+                      KERN_LANES);
+        for (; i + KERN_LANES <= n; i += KERN_LANES)
+            mix_block(out + i, n, ps, n_rows, v + i, ldv, 1, 1, KERN_LANES);
+        if (i < n) mix_block(out + i, n, ps, n_rows, v + i, ldv, 1, 1, n - i);
+    }
+}
+
+/* ---- element by element -------------------------------------------------- */
+
+/* Columns of the step at i: KERN_LANES, or what is left. */
+KERN_INLINE int lanes_at(int i, int n) {
+    return n - i < KERN_LANES ? n - i : KERN_LANES;
+}
+
+static float rmsnorm(float *norm, float *out, const float *x, const float *gain,
+                     int n, float eps) {
+    const float scale = sqrtf(dot(x, x, n) / (float)n + eps);
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec v = vec_load_n(x + i, lanes) / vec_set(scale);
+        vec_store_n(norm + i, v, lanes);
+        vec_store_n(out + i, v * vec_load_n(gain + i, lanes), lanes);
+    }
+    return scale;
+}
+
+static void softmax(float *p, const float *s, int n) {
+    float max = s[0];
+    for (int i = 1; i < n; i++)
+        max = s[i] > max ? s[i] : max;
+    Vec sums = {0};
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec e = vec_exp(vec_load_n(s + i, lanes) - max);
+        vec_store_n(p + i, e, lanes);
+        /* Read back, so that lanes past the end count as zero. */
+        sums += vec_load_n(p + i, lanes);
+    }
+    const Vec total = vec_set(vec_sum(sums));
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        vec_store_n(p + i, vec_load_n(p + i, lanes) / total, lanes);
+    }
+}
+
+static void silu_mul(float *out, const float *gate, const float *up, int n) {
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec g = vec_load_n(gate + i, lanes);
+        Vec y = g / (vec_exp(-g) + 1.0f) * vec_load_n(up + i, lanes);
+        vec_store_n(out + i, y, lanes);
+    }
+}
+
+static const Kern kern_table = {
+    .name = KERN_NAME,
+    .matmul = matmul,
+    .dot = dot,
+    .mix = mix,
+    .rmsnorm = rmsnorm,
+    .softmax = softmax,
+    .silu_mul = silu_mul,
+};
+
+#endif
+#endif
