@@ -1,0 +1,62 @@
+#include "engine/err.h"
+
+#include "tests/support/test.h"
+
+#include <string.h>
+
+START_TEST(message_code_and_position_are_kept) {
+    Err err = {0};
+    ck_assert(!err_set(&err, ERR_FORMAT, 12, "%s: dim: found %d", "a.bin", 0));
+    ck_assert_int_eq(err.code, ERR_FORMAT);
+    ck_assert_uint_eq(err.pos, 12);
+    ck_assert_str_eq(err.msg, "a.bin: dim: found 0");
+}
+END_TEST
+
+START_TEST(first_error_wins_until_cleared) {
+    Err err = {0};
+    err_set(&err, ERR_IO, 1, "inner");
+    ck_assert(!err_set(&err, ERR_LIMIT, 2, "outer"));
+    ck_assert_str_eq(err.msg, "inner");
+    err_clear(&err);
+    ck_assert_int_eq(err.code, ERR_NONE);
+    err_memory(&err, "a.bin", 64);
+    ck_assert_int_eq(err.code, ERR_MEMORY);
+    ck_assert_ptr_nonnull(strstr(err.msg, "a.bin"));
+    ck_assert_ptr_nonnull(strstr(err.msg, "64"));
+}
+END_TEST
+
+START_TEST(nobody_needs_to_listen) {
+    ck_assert(!err_set(NULL, ERR_IO, 0, "x"));
+    err_clear(NULL);
+}
+END_TEST
+
+START_TEST(control_characters_stay_out_of_the_line) {
+    Err err = {0};
+    err_set(&err, ERR_IO, 0, "%s: open", "a\nb\033[2Jc\x7F");
+    ck_assert_str_eq(err.msg, "a?b?[2Jc?: open");
+}
+END_TEST
+
+START_TEST(long_path_loses_its_beginning_not_the_field) {
+    Err err = {0};
+    char path[5000];
+    /* Two-byte characters: the cut must not fall inside one. */
+    for (size_t i = 0; i + 1 < sizeof path; i += 2)
+        memcpy(path + i, "\xC3\xA9", 2);
+    path[sizeof path - 2] = 0;
+    err_set(&err, ERR_FORMAT, 0, "%s: dim: found 0, need 1", path);
+    ck_assert(strlen(err.msg) < sizeof err.msg);
+    ck_assert_int_eq(strncmp(err.msg, "...\xC3\xA9", 5), 0);
+    const char *field = strstr(err.msg, ": dim: found 0, need 1");
+    ck_assert_ptr_nonnull(field);
+    ck_assert_str_eq(field, ": dim: found 0, need 1");
+}
+END_TEST
+
+TEST_MAIN("err", message_code_and_position_are_kept,
+          first_error_wins_until_cleared, nobody_needs_to_listen,
+          control_characters_stay_out_of_the_line,
+          long_path_loses_its_beginning_not_the_field)
