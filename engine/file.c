@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +124,8 @@ const char *file_name(const char *path) {
 
 /* ---- whole contents out -------------------------------------------------- */
 
-/* A file being saved: its folder, and a temporary there. */
+/* A file being saved: its folder ("" or ending in a slash), and a temporary
+ * there. */
 typedef struct Save {
     char dir[PATH_MAX];
     char tmp[PATH_MAX];
@@ -131,13 +133,16 @@ typedef struct Save {
 } Save;
 
 /* snprintf into a path; false with a message when it does not fit. */
-static bool path_format(char *out, size_t size, Err *err, const char *dir,
-                        const char *name) {
-    const char *slash = dir[0] && dir[strlen(dir) - 1] != '/' ? "/" : "";
-    int n = snprintf(out, size, "%s%s%s", dir, slash, name);
+static bool __attribute__((format(printf, 4, 5)))
+path_format(char *out, size_t size, Err *err, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(out, size, fmt, args);
+    va_end(args);
     if (n >= 0 && (size_t)n < size) return true;
-    return err_set(err, ERR_IO, 0, "%s%s%s: path: found %d bytes, allowed %zu",
-                   dir, slash, name, n, size - 1);
+    return err_set(err, ERR_IO, 0,
+                   "%.80s...: path: found %d bytes, allowed %zu", out, n,
+                   size - 1);
 }
 
 /* The pid in ".NAME.PID.tmp", or 0 when `entry` is not such a name. */
@@ -188,12 +193,9 @@ static bool save_abort(Save *s, const char *path, const char *call) {
 /* Leaves data, synced, in a temporary beside dir/name. */
 static bool save_begin(Save *s, const char *name, const void *data,
                        size_t size) {
-    char tmp_name[PATH_MAX];
-    int n = snprintf(tmp_name, sizeof tmp_name, ".%s.%ld.tmp", name,
-                     (long)getpid());
-    if (n < 0 || (size_t)n >= sizeof tmp_name ||
-        !path_format(s->tmp, sizeof s->tmp, s->err, s->dir, tmp_name))
-        return err_set(s->err, ERR_IO, 0, "%s: path: too long", name);
+    if (!path_format(s->tmp, sizeof s->tmp, s->err, "%s.%s.%ld.tmp", s->dir,
+                     name, (long)getpid()))
+        return false;
     remove_leftovers(s->dir, name);
     int fd = open(s->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) return fail_errno(s->err, s->tmp, "create");
@@ -222,15 +224,13 @@ static void sync_folder(const char *dir) {
 bool file_save(const char *path, const void *data, size_t size, Err *err) {
     Save s = {.err = err};
     const char *name = file_name(path);
-    size_t dir_length = (size_t)(name - path);
     if (!*name)
         return err_set(err, ERR_IO, 0,
                        "%s: path: found a folder, need a file name", path);
-    if (dir_length >= sizeof s.dir)
-        return err_set(err, ERR_IO, 0, "%s: path: found %zu bytes, allowed %d",
-                       path, strlen(path), PATH_MAX - 1);
-    memcpy(s.dir, path, dir_length);
-    if (!save_begin(&s, name, data, size)) return false;
+    if (!path_format(s.dir, sizeof s.dir, err, "%.*s", (int)(name - path),
+                     path) ||
+        !save_begin(&s, name, data, size))
+        return false;
     if (rename(s.tmp, path) != 0) return save_abort(&s, path, "rename");
     sync_folder(s.dir);
     return true;
@@ -261,16 +261,14 @@ bool file_save_numbered(const char *dir, const char *stem, const char *ext,
                         size_t out_size, Err *err) {
     Save s = {.err = err};
     char name[NAME_MAX + 1];
-    int n = snprintf(name, sizeof name, "%s.%s", stem, ext);
-    if (n < 0 || (size_t)n + sizeof "-9999" > sizeof name)
-        return err_set(err, ERR_IO, 0, "%s: name: found %d bytes, allowed %d",
-                       stem, n, NAME_MAX);
-    if (!path_format(s.dir, sizeof s.dir, err, dir, "") ||
+    const char *slash = *dir && dir[strlen(dir) - 1] != '/' ? "/" : "";
+    if (!path_format(name, sizeof name, err, "%s.%s", stem, ext) ||
+        !path_format(s.dir, sizeof s.dir, err, "%s%s", dir, slash) ||
         !save_begin(&s, name, data, size))
         return false;
     for (int number = 1; number <= FILE_NUMBER_MAX; number++) {
-        snprintf(name, sizeof name, "%s-%03d.%s", stem, number, ext);
-        if (!path_format(out, out_size, err, s.dir, name)) {
+        if (!path_format(out, out_size, err, "%s%s-%03d.%s", s.dir, stem,
+                         number, ext)) {
             unlink(s.tmp);
             return false;
         }
@@ -282,6 +280,6 @@ bool file_save_numbered(const char *dir, const char *stem, const char *ext,
         }
     }
     unlink(s.tmp);
-    return err_set(err, ERR_LIMIT, 0, "%s/%s: name: all %d numbers are taken",
-                   dir, stem, FILE_NUMBER_MAX);
+    return err_set(err, ERR_LIMIT, 0, "%s%s: name: all %d numbers are taken",
+                   s.dir, stem, FILE_NUMBER_MAX);
 }

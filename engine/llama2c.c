@@ -183,7 +183,7 @@ static bool read_header_v1(Reader *r, Config *c) {
     int version = reader_i32(r, "version");
     if (r->ok && version != 1) {
         ErrCode code = version == 2 ? ERR_UNSUPPORTED : ERR_FORMAT;
-        return err_set(r->err, code, 4, "%s: version: found %d%s, need 0 or 1",
+        return err_set(r->err, code, 4, "%s: version: found %d%s, need 1",
                        r->name, version, version == 2 ? " (int8)" : "");
     }
     read_sizes(r, c);
