@@ -3,7 +3,8 @@
  * The stages, in this order: divide by temperature; softmax; keep the top k;
  * keep the smallest set whose probability reaches p (top-p); drop what is
  * below min_p times the best; renormalise; draw.  Temperature 0 takes the
- * highest logit (lowest id on ties).
+ * highest logit (lowest id on ties): the probabilities shown are then those of
+ * temperature 1, and all but one candidate count as cut by top-k.
  * Source: top-k Fan et al. 2018, arXiv:1805.04833; top-p Holtzman et al. 2019,
  * arXiv:1904.09751; min-p Nguyen et al. 2024, arXiv:2407.01082.
  */
@@ -50,8 +51,8 @@ int sampler_stages(const SamplerParams *p, const float *logits, int n,
 int sampler_pick(const Candidate *c, int n, float coin);
 
 /* Both at once with scratch [n]. */
-int sampler_draw(const SamplerParams *p, const float *logits, int n,
-                 float coin, Candidate *scratch);
+int sampler_draw(const SamplerParams *p, const float *logits, int n, float coin,
+                 Candidate *scratch);
 
 /* The coin for a position: uniform in [0,1), a function of both numbers only,
  * so a run can be replayed from anywhere.  SplitMix64, Steele et al. 2014. */

@@ -21,9 +21,9 @@
 #include "engine/kern.h"
 #include "engine/site.h"
 
-#define SESSION_BATCH        64   /* positions computed together */
-#define SESSION_SEQ_DEFAULT  4096 /* used context is clamped to this */
-#define SESSION_NO_MASK_MAX  1024 /* positions with the mask removed */
+#define SESSION_BATCH       64   /* positions computed together */
+#define SESSION_SEQ_DEFAULT 4096 /* used context is clamped to this */
+#define SESSION_NO_MASK_MAX 1024 /* positions with the mask removed */
 
 /* Keys and values of all positions so far, after RoPE: what later positions
  * need.  k, v: [L, S, G*K]. */
@@ -38,9 +38,11 @@ const float *kv_key(const KvCache *kv, int layer, int pos);
 const float *kv_value(const KvCache *kv, int layer, int pos);
 
 typedef struct SessionOptions {
-    int seq_len;   /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
+    int seq_len;      /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
                       Larger than the model's is clamped. */
-    int n_threads; /* 0: one per core */
+    int n_threads;    /* 0: one per core */
+    const Kern *kern; /* NULL: the model's; others are for comparing.  What
+                         layer_run recomputes is always the model's. */
 } SessionOptions;
 
 typedef struct Session Session;
@@ -55,13 +57,17 @@ int session_pos(const Session *s);           /* tokens fed so far */
 const int *session_tokens(const Session *s); /* [session_pos] */
 const Edits *session_edits(const Session *s);
 
-/* Forgets positions >= pos.  0 <= pos <= session_pos. */
+/* Forgets positions >= pos.  0 <= pos <= session_pos.  With the mask removed,
+ * what is left has seen the forgotten positions until the next feed. */
 void session_rewind(Session *s, int pos);
 
 /* Sets the interventions; if they differ from those in force, rewinds to 0.
  * Refuses what the model does not have. */
 bool session_set_edits(Session *s, const Edits *e, Err *err);
 
+/* Watches sites from now on; a zeroed hook ends it.  The final sites are
+ * computed for all positions only when one of them is watched.  While a hook
+ * runs, session_tokens already holds the tokens of the announced positions. */
 void session_set_hook(Session *s, SiteHook hook);
 
 /* Appends n tokens.  Returns the logits [V] after the last, borrowed until the
@@ -72,7 +78,7 @@ const float *session_feed(Session *s, const int *tokens, int n, Err *err);
 
 /* ---- one layer at one position, for recomputing ------------------------ */
 
-/* Scratch for layer_run / head_run; one per thread that recomputes. */
+/* Scratch for layer_run / final_run; one per thread that recomputes. */
 typedef struct LayerScratch LayerScratch;
 LayerScratch *layer_scratch_open(const Model *m, int seq_len, Err *err);
 void layer_scratch_close(LayerScratch *sc);

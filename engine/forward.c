@@ -1,0 +1,320 @@
+/* One layer, in the order of the computation (Touvron et al. 2023):
+ *
+ *     x += W_O attention(norm(x))
+ *     x += W_down (silu(W_gate norm(x)) * W_up norm(x))
+ *
+ * as seven steps, each announcing the sites that it computes.
+ */
+#include "engine/forward.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Multiply-adds of one position's attention below which it stays on one
+ * thread; see KERN_PARALLEL_MIN. */
+#define ATTEND_PARALLEL_MIN (1 << 16)
+#define LINE_BYTES          64
+#define LINE_FLOATS         (LINE_BYTES / sizeof(float))
+
+/* ---- buffers ------------------------------------------------------------- */
+
+/* n rounded up to whole cache lines.  The limits of model.h keep every size
+ * here far below overflow. */
+static size_t whole_lines(size_t n) {
+    return (n + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+}
+
+float *forward_alloc(size_t n) {
+    return aligned_alloc(LINE_BYTES, whole_lines(n) * sizeof(float));
+}
+
+bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
+                  int n_rows, int seq_len, Err *err) {
+    const Config *c = model_config(m);
+    const size_t rows = n_rows;
+    const size_t final_rows =
+        rows < FORWARD_FINAL_ROWS ? rows : FORWARD_FINAL_ROWS;
+    *f = (Forward){
+        .model = m, .kern = kern, .n_threads = kern_threads(n_threads)};
+    const struct {
+        float **at;
+        size_t n;
+    } parts[] = {
+        {&f->x, rows * c->dim},
+        {&f->turns, rows * c->head_dim},
+        {&f->scale, rows},
+        {&f->norm, rows * c->dim},
+        {&f->ln, rows * c->dim},
+        {&f->q, rows * c->dim},
+        {&f->k, rows * c->n_kv_heads * c->head_dim},
+        {&f->z, rows * c->dim},
+        {&f->out, rows * c->dim},
+        {&f->gate, rows * c->hidden_dim},
+        {&f->up, rows * c->hidden_dim},
+        {&f->scores, (size_t)c->n_heads * seq_len},
+        {&f->pattern, (size_t)c->n_heads * seq_len},
+        {&f->logits, final_rows * c->vocab_size},
+    };
+    const size_t n_parts = sizeof parts / sizeof *parts;
+    size_t n_floats = 0;
+    for (size_t i = 0; i < n_parts; i++)
+        n_floats += whole_lines(parts[i].n);
+    f->block = forward_alloc(n_floats);
+    if (!f->block)
+        return err_memory(err, "activations", n_floats * sizeof(float));
+    float *next = f->block;
+    for (size_t i = 0; i < n_parts; i++) {
+        *parts[i].at = next;
+        next += whole_lines(parts[i].n);
+    }
+    return true;
+}
+
+void forward_free(Forward *f) {
+    free(f->block);
+    *f = (Forward){0};
+}
+
+/* ---- shared by the steps ------------------------------------------------- */
+
+/* Announces rows first .. first+n-1 of the batch; data is that of `first`. */
+static void announce_rows(const Forward *f, Site site, int layer,
+                          const float *data, int stride, int first, int n) {
+    if (!(f->hook.mask & SITE_BIT(site))) return;
+    const Tap tap = {.site = site,
+                     .layer = layer,
+                     .pos = f->pos + first,
+                     .n_pos = n,
+                     .data = data,
+                     .stride = stride};
+    f->hook.fn(f->hook.ud, &tap);
+}
+
+static void announce(const Forward *f, Site site, int layer, const float *data,
+                     int stride) {
+    announce_rows(f, site, layer, data, stride, 0, f->n);
+}
+
+static void announce_keys(const Forward *f, Site site, int layer, int row,
+                          const float *data, int n_keys) {
+    if (!(f->hook.mask & SITE_BIT(site))) return;
+    const Tap tap = {.site = site,
+                     .layer = layer,
+                     .pos = f->pos + row,
+                     .n_pos = 1,
+                     .data = data,
+                     .stride = model_config(f->model)->n_heads * n_keys,
+                     .n_keys = n_keys};
+    f->hook.fn(f->hook.ud, &tap);
+}
+
+static void multiply(const Forward *f, float *y, const float *x,
+                     TensorRole role, int layer) {
+    kern_matmul(f->kern, y, x, f->n, model_tensor(f->model, role, layer),
+                f->n_threads);
+}
+
+/* Scales, in every row, the slices that edits of this kind name.  Slice i is
+ * `width` floats from i * width. */
+static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
+                        int stride, int width) {
+    for (int i = 0; i < f->edits->n; i++) {
+        const Edit *e = &f->edits->list[i];
+        if (e->kind != kind || e->layer != layer) continue;
+        for (int t = 0; t < f->n; t++) {
+            float *slice = rows + (size_t)t * stride + (size_t)e->index * width;
+            for (int j = 0; j < width; j++)
+                slice[j] *= e->scale;
+        }
+    }
+}
+
+/* The norm of rows first .. first+n-1 of x into the same number of rows of
+ * scale, norm and ln.  Its sites follow each other from `scale_site`. */
+static void normalize(Forward *f, TensorRole role, Site scale_site, int layer,
+                      int first, int n) {
+    const Config *c = model_config(f->model);
+    const float *gain = model_tensor(f->model, role, layer)->data;
+    for (int t = 0; t < n; t++) {
+        const size_t at = (size_t)t * c->dim;
+        f->scale[t] = f->kern->rmsnorm(f->norm + at, f->ln + at,
+                                       f->x + (size_t)first * c->dim + at, gain,
+                                       c->dim, c->norm_eps);
+    }
+    announce_rows(f, scale_site, layer, f->scale, 1, first, n);
+    announce_rows(f, scale_site + 1, layer, f->norm, c->dim, first, n);
+    announce_rows(f, scale_site + 2, layer, f->ln, c->dim, first, n);
+}
+_Static_assert(SITE_LN1_OUT == SITE_LN1_SCALE + 2 &&
+                   SITE_LN2_OUT == SITE_LN2_SCALE + 2 &&
+                   SITE_LN_FINAL_OUT == SITE_LN_FINAL_SCALE + 2,
+               "a norm's sites follow each other");
+
+/* Adds what a block computed, f->out, to the residual stream. */
+static void add_to_residual(Forward *f, EditKind kind, Site out_site,
+                            Site resid_site, int layer) {
+    const int dim = model_config(f->model)->dim;
+    apply_edits(f, kind, layer, f->out, dim, dim);
+    announce(f, out_site, layer, f->out, dim);
+    for (size_t i = 0; i < (size_t)f->n * dim; i++)
+        f->x[i] += f->out[i];
+    announce(f, resid_site, layer, f->x, dim);
+}
+
+/* ---- the steps of a layer ------------------------------------------------ */
+
+static void step_norm1(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    announce(f, SITE_RESID_PRE, layer, f->x, model_config(f->model)->dim);
+    normalize(f, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, 0, f->n);
+}
+
+/* Queries, keys and values, and the rotation of the first two. */
+static void step_project(Forward *f, int layer, const ForwardKv *kv) {
+    const Config *c = model_config(f->model);
+    const int q_width = c->n_heads * c->head_dim;
+    const int kv_width = c->n_kv_heads * c->head_dim;
+    multiply(f, f->q, f->ln, TENSOR_WQ, layer);
+    announce(f, SITE_Q, layer, f->q, q_width);
+    if (kv->new_keys) {
+        multiply(f, f->k, f->ln, TENSOR_WK, layer);
+        announce(f, SITE_K, layer, f->k, kv_width);
+        multiply(f, kv->new_values, f->ln, TENSOR_WV, layer);
+        announce(f, SITE_V, layer, kv->new_values, kv_width);
+    }
+    for (int t = 0; t < f->n; t++) {
+        const float *turns = f->turns + (size_t)t * c->head_dim;
+        float *q = f->q + (size_t)t * q_width;
+        const size_t kv_at = (size_t)t * kv_width;
+        kern_rope(q, q, c->n_heads, c->head_dim, turns);
+        if (kv->new_keys)
+            kern_rope(kv->new_keys + kv_at, f->k + kv_at, c->n_kv_heads,
+                      c->head_dim, turns);
+    }
+    announce(f, SITE_ROT_Q, layer, f->q, q_width);
+    if (kv->new_keys) announce(f, SITE_ROT_K, layer, kv->new_keys, kv_width);
+}
+
+/* One position's attention, split into key-value heads. */
+typedef struct Attend {
+    Forward *f;
+    const ForwardKv *kv;
+    int row; /* of the batch */
+    int n_keys;
+} Attend;
+
+/* The query heads that share key-value head g. */
+static void attend_group(void *ud, int g) {
+    const Attend *a = ud;
+    Forward *f = a->f;
+    const Config *c = model_config(f->model);
+    const int n_heads = c->n_heads / c->n_kv_heads;
+    const int width = c->n_kv_heads * c->head_dim;
+    const size_t head = (size_t)g * n_heads; /* the group's first */
+    const size_t at = ((size_t)a->row * c->n_heads + head) * c->head_dim;
+    float *scores = f->scores + head * a->n_keys;
+    float *pattern = f->pattern + head * a->n_keys;
+    const float root = sqrtf((float)c->head_dim);
+    f->kern->matmul(scores, a->n_keys, f->q + at, n_heads,
+                    a->kv->keys + (size_t)g * c->head_dim, width, c->head_dim,
+                    a->n_keys);
+    for (size_t i = 0; i < (size_t)n_heads * a->n_keys; i++)
+        scores[i] /= root;
+    for (int h = 0; h < n_heads; h++)
+        f->kern->softmax(pattern + (size_t)h * a->n_keys,
+                         scores + (size_t)h * a->n_keys, a->n_keys);
+    f->kern->mix(f->z + at, pattern, n_heads,
+                 a->kv->values + (size_t)g * c->head_dim, width, a->n_keys,
+                 c->head_dim);
+}
+
+static void step_attend(Forward *f, int layer, const ForwardKv *kv) {
+    const Config *c = model_config(f->model);
+    for (int t = 0; t < f->n; t++) {
+        Attend a = {f, kv, t, kv->n_keys + t * kv->growth};
+        const bool large = (size_t)c->dim * a.n_keys >= ATTEND_PARALLEL_MIN;
+        kern_parallel(attend_group, &a, c->n_kv_heads,
+                      large ? f->n_threads : 1);
+        announce_keys(f, SITE_ATTN_SCORES, layer, t, f->scores, a.n_keys);
+        announce_keys(f, SITE_PATTERN, layer, t, f->pattern, a.n_keys);
+    }
+    apply_edits(f, EDIT_HEAD, layer, f->z, c->dim, c->head_dim);
+    announce(f, SITE_Z, layer, f->z, c->dim);
+}
+
+static void step_attn_out(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    multiply(f, f->out, f->z, TENSOR_WO, layer);
+    add_to_residual(f, EDIT_ATTN, SITE_ATTN_OUT, SITE_RESID_MID, layer);
+}
+
+static void step_norm2(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    normalize(f, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, 0, f->n);
+}
+
+static void step_neurons(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    const int hidden = model_config(f->model)->hidden_dim;
+    multiply(f, f->gate, f->ln, TENSOR_W_GATE, layer);
+    announce(f, SITE_MLP_PRE, layer, f->gate, hidden);
+    multiply(f, f->up, f->ln, TENSOR_W_UP, layer);
+    announce(f, SITE_MLP_PRE_LINEAR, layer, f->up, hidden);
+    for (int t = 0; t < f->n; t++) {
+        float *gate = f->gate + (size_t)t * hidden;
+        f->kern->silu_mul(gate, gate, f->up + (size_t)t * hidden, hidden);
+    }
+    apply_edits(f, EDIT_NEURON, layer, f->gate, hidden, 1);
+    announce(f, SITE_MLP_POST, layer, f->gate, hidden);
+}
+
+static void step_mlp_out(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    multiply(f, f->out, f->gate, TENSOR_W_DOWN, layer);
+    add_to_residual(f, EDIT_MLP, SITE_MLP_OUT, SITE_RESID_POST, layer);
+}
+
+void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv) {
+    static const struct {
+        void (*run)(Forward *f, int layer, const ForwardKv *kv);
+        Site last; /* that the step computes */
+    } steps[] = {
+        {step_norm1, SITE_LN1_OUT},      {step_project, SITE_ROT_K},
+        {step_attend, SITE_Z},           {step_attn_out, SITE_RESID_MID},
+        {step_norm2, SITE_LN2_OUT},      {step_neurons, SITE_MLP_POST},
+        {step_mlp_out, SITE_RESID_POST},
+    };
+    size_t i = 0;
+    do
+        steps[i].run(f, layer, kv);
+    while (steps[i++].last < last);
+}
+
+/* ---- the ends ------------------------------------------------------------ */
+
+void forward_begin(Forward *f, int pos, int n) {
+    const Config *c = model_config(f->model);
+    f->pos = pos;
+    f->n = n;
+    for (int t = 0; t < n; t++)
+        kern_rope_turns(f->turns + (size_t)t * c->head_dim, c->head_dim,
+                        pos + t, c->rope_theta);
+}
+
+void forward_embed(Forward *f, const int *tokens) {
+    const int dim = model_config(f->model)->dim;
+    const Tensor *table = model_tensor(f->model, TENSOR_TOKEN_EMBED, 0);
+    for (int t = 0; t < f->n; t++)
+        kern_row(f->x + (size_t)t * dim, table, tokens[t]);
+    announce(f, SITE_EMBED, 0, f->x, dim);
+}
+
+void forward_final(Forward *f, int first, int n) {
+    const Tensor *w = model_tensor(f->model, TENSOR_CLASSIFIER, 0);
+    assert(n <= FORWARD_FINAL_ROWS);
+    normalize(f, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, first, n);
+    kern_matmul(f->kern, f->logits, f->ln, n, w, f->n_threads);
+    announce_rows(f, SITE_LOGITS, 0, f->logits, w->rows, first, n);
+}
