@@ -1,0 +1,240 @@
+#include "viz/cli/cli.h"
+
+#include "lessons/scan.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- help ---------------------------------------------------------------- */
+
+#define HELP_COLUMN 26 /* where the explanations start */
+
+/* "  -m, --model FILE      the model"; further lines of help below. */
+static void print_option(const CliOption *o) {
+    char left[64];
+    int n = snprintf(left, sizeof left, o->letter ? "  -%c, " : "      ",
+                     o->letter);
+    n += snprintf(left + n, sizeof left - (size_t)n, "--%s %s", o->name,
+                  o->value ? o->value : "");
+    bool is_wide = n >= HELP_COLUMN;
+    printf("%-*s%s", HELP_COLUMN, left, is_wide ? "\n" : "");
+    if (is_wide) printf("%*s", HELP_COLUMN, "");
+    for (const char *line = o->help; line;) {
+        const char *end = strchr(line, '\n');
+        printf("%.*s\n", (int)(end ? end - line : (long)strlen(line)), line);
+        line = end ? end + 1 : NULL;
+        if (line) printf("%*s", HELP_COLUMN, "");
+    }
+}
+
+static void print_help(const CliCommand *c) {
+    printf("usage: llantern %s [options]%s%s\n\n%s\n\noptions:\n", c->name,
+           c->operands ? " " : "", c->operands ? c->operands : "", c->help);
+    for (const CliOption *o = c->options; o->name; o++)
+        print_option(o);
+    printf("  -h, --help              this help\n");
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+static bool bad_value(const CliOption *o, const char *text, const char *need,
+                      Err *err) {
+    return err_set(err, ERR_USAGE, 0, "--%s: found \"%s\", need %s", o->name,
+                   text, need);
+}
+
+static bool read_number(const CliOption *o, const char *text, double *out,
+                        Err *err) {
+    bool whole = o->kind == CLI_INT;
+    if (scan_number(text, strlen(text), out) && *out >= o->lo &&
+        *out <= o->hi && (!whole || *out == floor(*out)))
+        return true;
+    char need[80];
+    snprintf(need, sizeof need, "a %snumber from %.10g to %.10g",
+             whole ? "whole " : "", o->lo, o->hi);
+    return bad_value(o, text, need, err);
+}
+
+static bool read_seed(const CliOption *o, const char *text, uint64_t *out,
+                      Err *err) {
+    char *end = NULL;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    /* strtoull takes a minus sign and blanks; a seed has neither. */
+    if (errno == 0 && *end == '\0' && *text >= '0' && *text <= '9') return true;
+    return bad_value(o, text, "a whole number from 0 to 2^64 - 1", err);
+}
+
+static bool read_bytes(const CliOption *o, const char *text, uint64_t *out,
+                       Err *err) {
+    size_t n = strlen(text);
+    const char *suffixes = "KMG";
+    const char *suffix = n > 0 ? strchr(suffixes, text[n - 1]) : NULL;
+    double v;
+    if (scan_number(text, suffix ? n - 1 : n, &v) && v >= 0) {
+        if (suffix) v = ldexp(v, 10 * (int)(suffix - suffixes + 1));
+        if (v < ldexp(1, 63)) {
+            *out = (uint64_t)v;
+            return true;
+        }
+    }
+    return bad_value(o, text, "bytes, as in 4096, 64K, 512M or 2G", err);
+}
+
+/* True when word stands in choices, "light|dark". */
+static bool is_choice(const char *choices, const char *word) {
+    size_t n = strlen(word);
+    for (const char *at = choices; at; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (n > 0 && strncmp(at, word, n) == 0 &&
+            (at[n] == '|' || at[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool read_value(const CliOption *o, void *args, const char *text,
+                       Err *err) {
+    void *to = (char *)args + o->at;
+    double number;
+    switch (o->kind) {
+    case CLI_FLAG:
+        *(bool *)to = true;
+        return true;
+    case CLI_WORD:
+        if (!is_choice(o->value, text))
+            return bad_value(o, text, o->value, err);
+        *(const char **)to = text;
+        return true;
+    case CLI_TEXT:
+        *(const char **)to = text;
+        return true;
+    case CLI_INT:
+        if (!read_number(o, text, &number, err)) return false;
+        *(int *)to = (int)number;
+        return true;
+    case CLI_FLOAT:
+        if (!read_number(o, text, &number, err)) return false;
+        *(float *)to = (float)number;
+        return true;
+    case CLI_SEED:
+        return read_seed(o, text, to, err);
+    case CLI_BYTES:
+        return read_bytes(o, text, to, err);
+    }
+    return false;
+}
+
+/* ---- words --------------------------------------------------------------- */
+
+/* The option that word ("-n5", "--steps=5") names, and the value written with
+ * it, or NULL. */
+static const CliOption *find_option(const CliCommand *c, const char *word,
+                                    const char **value) {
+    bool is_long = word[1] == '-';
+    size_t n = is_long ? strcspn(word + 2, "=") : 1;
+    for (const CliOption *o = c->options; o->name; o++) {
+        if (is_long ? strlen(o->name) != n || strncmp(o->name, word + 2, n) != 0
+                    : o->letter != word[1])
+            continue;
+        const char *rest = is_long ? word + 2 + n : word + 2;
+        *value = *rest == '\0' ? NULL : rest + is_long;
+        return o;
+    }
+    return NULL;
+}
+
+/* Reads the option at argv[*at]; *at is left at its last word. */
+static bool read_option(const Cli *cli, int *at, void *args, Err *err) {
+    const char *word = cli->argv[*at], *value = NULL;
+    const CliOption *o = find_option(cli->command, word, &value);
+    if (!o) return err_set(err, ERR_USAGE, 0, "%s: unknown option", word);
+    if (o->kind == CLI_FLAG) {
+        if (value)
+            return err_set(err, ERR_USAGE, 0, "%s: --%s takes no value", word,
+                           o->name);
+        return read_value(o, args, NULL, err);
+    }
+    if (!value) {
+        if (*at + 1 >= cli->argc)
+            return err_set(err, ERR_USAGE, 0, "--%s: needs a value, %s",
+                           o->name, o->value);
+        value = cli->argv[++*at];
+    }
+    return read_value(o, args, value, err);
+}
+
+static bool check_operands(const Cli *cli, Err *err) {
+    const CliCommand *c = cli->command;
+    if (cli->n_operands > c->operands_max)
+        return err_set(err, ERR_USAGE, 0, "unexpected \"%s\"",
+                       cli->operands[c->operands_max]);
+    if (cli->n_operands < c->operands_min)
+        return err_set(err, ERR_USAGE, 0, "needs %s", c->operands);
+    return true;
+}
+
+bool cli_parse(Cli *cli, void *args, Err *err) {
+    cli->operands = cli->argv; /* collected in place: they are never ahead */
+    cli->n_operands = 0;
+    bool options_ended = false;
+    for (int i = 0; i < cli->argc; i++) {
+        char *word = cli->argv[i];
+        if (options_ended || word[0] != '-' || word[1] == '\0') {
+            cli->operands[cli->n_operands++] = word;
+        } else if (strcmp(word, "--") == 0) {
+            options_ended = true;
+        } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+            print_help(cli->command);
+            return cli_flush(err) && false;
+        } else if (!read_option(cli, &i, args, err)) {
+            return false;
+        }
+    }
+    return check_operands(cli, err);
+}
+
+/* ---- output -------------------------------------------------------------- */
+
+bool cli_flush(Err *err) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    return err_set(err, ERR_IO, 0, "standard output: write: %s",
+                   errno ? strerror(errno) : "failed");
+}
+
+void cli_size_text(uint64_t bytes, char out[16]) {
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double v = (double)bytes;
+    int unit = 0;
+    while (v >= 999.5 && unit < 4) {
+        v /= 1000;
+        unit++;
+    }
+    snprintf(out, 16, unit == 0 || v >= 99.95 ? "%.0f %s" : "%.3g %s", v,
+             units[unit]);
+}
+
+/* ---- what several commands do -------------------------------------------- */
+
+const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err) {
+    int ids[SESSION_BATCH];
+    const float *logits = NULL;
+    for (int at = 0; at < n;) {
+        int n_ids = 0;
+        while (n_ids < SESSION_BATCH && at < n)
+            ids[n_ids++] = prompt->tokens[at++].id;
+        logits = session_feed(s, ids, n_ids, err);
+        if (!logits) return NULL;
+    }
+    return logits;
+}
+
+double cli_now_s(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}

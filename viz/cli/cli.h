@@ -1,0 +1,128 @@
+/* Cli: what all commands share: options, help, errors, output.
+ *
+ * A command is one file, cmd_NAME.c, with one CliCommand, and one row in the
+ * table of main.c.  Its table of options drives both parsing and --help, so
+ * the two cannot disagree:
+ *
+ *     typedef struct Args { const char *model; int steps; } Args;
+ *     static const CliOption options[] = {
+ *         CLI_MODEL(Args),
+ *         {'n', "steps", CLI_INT, offsetof(Args, steps), "N", "tokens", 0, 99},
+ *         {0}};
+ *     static bool run(Cli *cli, Err *err) {
+ *         Args a = {.steps = 8};
+ *         if (!cli_parse(cli, &a, err)) return false;
+ *         ...
+ *     }
+ *     const CliCommand cmd_name = {"name", NULL, "what it does", ...};
+ *
+ * Does NOT exit and does not print errors: run returns false with err set, and
+ * main prints the line and chooses the exit code (ERR_USAGE: 2, others: 1).
+ */
+#ifndef VIZ_CLI_H
+#define VIZ_CLI_H
+
+#include "engine/session.h"
+#include "engine/tokenizer.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+typedef enum CliKind {
+    CLI_FLAG,  /* bool: given or not; takes no value                */
+    CLI_TEXT,  /* const char *, borrowed from argv                  */
+    CLI_WORD,  /* const char *, one of the words of `value`: "a|b"  */
+    CLI_INT,   /* int, lo..hi                                       */
+    CLI_FLOAT, /* float, lo..hi                                     */
+    CLI_SEED,  /* uint64_t                                          */
+    CLI_BYTES, /* uint64_t; K, M, G stand for 2^10, 2^20, 2^30      */
+} CliKind;
+
+typedef struct CliOption {
+    char letter;      /* 'm' for -m; 0: none */
+    const char *name; /* "model" for --model; NULL ends a table */
+    CliKind kind;
+    size_t at;         /* offset in the command's struct of arguments */
+    const char *value; /* what --help calls the value */
+    const char *help;  /* '\n' starts another line */
+    double lo, hi;     /* CLI_INT, CLI_FLOAT: what is allowed */
+} CliOption;
+
+#define CLI_MODEL(Args)                                                        \
+    {                                                                          \
+        'm', "model", CLI_TEXT, offsetof(Args, model), "FILE",                 \
+            "the model (default: the embedded one)", 0, 0                      \
+    }
+#define CLI_TOKENIZER(Args)                                                    \
+    {                                                                          \
+        'z', "tokenizer", CLI_TEXT, offsetof(Args, tokenizer), "FILE",         \
+            "its tokenizer (default: found beside the model)", 0, 0            \
+    }
+#define CLI_PROMPT(Args)                                                       \
+    {                                                                          \
+        'p', "prompt", CLI_TEXT, offsetof(Args, prompt), "TEXT", "the prompt", \
+            0, 0                                                               \
+    }
+
+#define CLI_STATE(Args)                                                        \
+    {                                                                          \
+        0, "state", CLI_TEXT, offsetof(Args, state), "STATE",                  \
+            "where to be: \"view=attention layer=2 head=1\"", 0, 0             \
+    }
+#define CLI_THEME(Args)                                                        \
+    {                                                                          \
+        0, "theme", CLI_WORD, offsetof(Args, theme), "light|dark",             \
+            "for bright or dark rooms", 0, 0                                   \
+    }
+#define CLI_SCALE(Args)                                                        \
+    {                                                                          \
+        0, "scale", CLI_FLOAT, offsetof(Args, scale), "FACTOR",                \
+            "size of text and spacing (default 1)", 0.5, 4                     \
+    }
+
+typedef struct Cli Cli;
+
+typedef struct CliCommand {
+    const char *name;
+    const char *operands; /* for the usage line; NULL: takes none */
+    const char *help;     /* one line */
+    const CliOption *options;
+    int operands_min, operands_max;
+    bool (*run)(Cli *cli, Err *err);
+} CliCommand;
+
+struct Cli {
+    const CliCommand *command;
+    int argc; /* the words after the command's name */
+    char **argv;
+    int n_operands; /* set by cli_parse */
+    char **operands;
+};
+
+/* Any number of operands, for operands_max. */
+#define CLI_MANY 100000
+
+/* Reads cli->argv into args, a struct as the command's options say, which
+ * holds the defaults.  Options may stand in any order, long ones as
+ * --name=value or --name value, short ones as -nVALUE or -n VALUE; "--" ends
+ * them.  The last of repeated ones counts.  False with err->code ERR_NONE:
+ * --help was printed and there is nothing left to do. */
+bool cli_parse(Cli *cli, void *args, Err *err);
+
+/* Writes out what stands in stdout's buffer.  A command's last call, and the
+ * way it notices a full disk or a closed pipe early. */
+bool cli_flush(Err *err);
+
+/* Bytes as people read them: "988 B", "1.04 MB" (powers of 1000). */
+void cli_size_text(uint64_t bytes, char out[16]);
+
+/* Feeds the first n tokens of a prompt; n > 0.  As session_feed. */
+const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err);
+
+/* Seconds of a steady clock. */
+double cli_now_s(void);
+
+extern const CliCommand cmd_view, cmd_generate, cmd_export, cmd_trace, cmd_info,
+    cmd_tokens, cmd_lesson, cmd_bench;
+
+#endif

@@ -1,0 +1,117 @@
+/* export: a picture of any view, without a display. */
+#include "viz/app.h"
+#include "viz/cli/cli.h"
+#include "viz/png.h"
+
+#include <stdlib.h>
+
+typedef struct Args {
+    const char *model, *tokenizer, *prompt, *state, *output, *theme, *colormap;
+    int width, height;
+    float scale;
+    bool window, all_heads;
+} Args;
+
+static const CliOption options[] = {
+    CLI_MODEL(Args),
+    CLI_TOKENIZER(Args),
+    CLI_PROMPT(Args),
+    CLI_STATE(Args),
+    {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.png",
+     "the file to write (default: the next free\n"
+     "llantern-VIEW-NNN.png; its name is printed)",
+     0, 0},
+    {0, "width", CLI_INT, offsetof(Args, width), "PIXELS", "default 1920", 64,
+     CANVAS_SIZE_MAX},
+    {0, "height", CLI_INT, offsetof(Args, height), "PIXELS", "default 1080", 64,
+     CANVAS_SIZE_MAX},
+    CLI_SCALE(Args),
+    CLI_THEME(Args),
+    {0, "colormap", CLI_WORD, offsetof(Args, colormap), "viridis|cividis|magma",
+     "colours of weights and probabilities", 0, 0},
+    {0, "all-heads", CLI_FLAG, offsetof(Args, all_heads), NULL,
+     "the grid of all heads: --state view=heads", 0, 0},
+    {0, "window", CLI_FLAG, offsetof(Args, window), NULL,
+     "the whole window with its panels, not the figure alone", 0, 0},
+    {0}};
+
+static bool save_window(App *app, const Args *a, float scale, Err *err) {
+    Fonts *fonts = fonts_open(err);
+    Canvas *c =
+        fonts ? canvas_open(a->width, a->height, scale, fonts, err) : NULL;
+    char *state = c ? malloc(STATE_TEXT_MAX) : NULL;
+    uint8_t *png = NULL;
+    size_t size = 0;
+    bool ok = false;
+    if (c && !state) err_memory(err, "state", STATE_TEXT_MAX);
+    if (state) {
+        app_draw(app, c);
+        app_state_text(app, state, STATE_TEXT_MAX);
+        ok = png_encode(canvas_pixels(c), state, model_name(app_model(app)),
+                        &png, &size, err) &&
+             file_save(a->output, png, size, err);
+    }
+    free(png);
+    free(state);
+    canvas_close(c);
+    fonts_close(fonts);
+    return ok;
+}
+
+static bool save_figure(App *app, const Args *a, float scale, Err *err) {
+    char path[4096];
+    if (!app_export(app, a->output, a->width, a->height, scale, path,
+                    sizeof path, err))
+        return false;
+    if (!a->output) puts(path);
+    return true;
+}
+
+/* What the options name wins over --state. */
+static bool apply_options(App *app, const Args *a, Err *err) {
+    char state[64];
+    if (a->all_heads && !app_set_state(app, "view=heads", err)) return false;
+    if (!a->colormap) return true;
+    snprintf(state, sizeof state, "colormap=%s", a->colormap);
+    return app_set_state(app, state, err);
+}
+
+static bool draw(App *app, const Args *a, Err *err) {
+    if (!apply_options(app, a, err)) return false;
+    app_settle(app, -1);
+    if (app_message(app)[0]) /* the engine could not get there */
+        return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));
+    float scale = app_scale_for(app, a->width, a->height);
+    return a->window ? save_window(app, a, scale, err)
+                     : save_figure(app, a, scale, err);
+}
+
+static bool run(Cli *cli, Err *err) {
+    Args a = {.width = 1920, .height = 1080};
+    if (!cli_parse(cli, &a, err)) return false;
+    if (a.window && !a.output)
+        return err_set(err, ERR_USAGE, 0, "--window: needs -o FILE.png");
+    const char *deck = cli->n_operands ? cli->operands[0] : NULL;
+    App *app = app_open(&(AppOptions){.model_path = a.model,
+                                      .tokenizer_path = a.tokenizer,
+                                      .deck_path = deck,
+                                      .no_deck = !deck && !a.window,
+                                      .prompt = a.prompt,
+                                      .state = a.state,
+                                      .theme = a.theme,
+                                      .scale = a.scale,
+                                      .no_animation = true},
+                        err);
+    bool ok = app && draw(app, &a, err);
+    app_close(app);
+    return ok;
+}
+
+const CliCommand cmd_export = {
+    .name = "export",
+    .operands = "[DECK.md]",
+    .help = "A picture of any view as PNG; needs no display.",
+    .options = options,
+    .operands_max = 1,
+    .run = run,
+};

@@ -1,0 +1,126 @@
+/* info: what is in a model file, and what running it will need. */
+#include "engine/kern.h"
+#include "engine/trace/trace.h"
+#include "viz/cli/cli.h"
+#include "viz/open.h"
+
+#include <inttypes.h>
+#include <limits.h>
+
+typedef struct Args {
+    const char *model, *tokenizer;
+} Args;
+
+static const CliOption options[] = {CLI_MODEL(Args), CLI_TOKENIZER(Args), {0}};
+
+#define LABEL "%-16s" /* the column of names */
+
+static void print_shape(const Model *m) {
+    const Config *c = model_config(m);
+    printf(LABEL "%s\n", "model", model_name(m));
+    printf(LABEL "%s\n", "file", model_path(m));
+    printf(LABEL "%s\n", "format", model_format(m));
+    printf(LABEL "%" PRIu64 "\n", "parameters", model_n_params(m));
+    printf(LABEL "%d\n", "layers", c->n_layers);
+    printf(LABEL "%d\n", "model dim", c->dim);
+    printf(LABEL "%d of %d\n", "query heads", c->n_heads, c->head_dim);
+    printf(LABEL "%d of %d\n", "key-value heads", c->n_kv_heads, c->head_dim);
+    printf(LABEL "%d\n", "feed-forward dim", c->hidden_dim);
+    printf(LABEL "%d pieces\n", "vocabulary", c->vocab_size);
+    printf(LABEL "%d tokens\n", "context", c->seq_len_max);
+    printf(LABEL "%g\n", "norm epsilon", (double)c->norm_eps);
+    printf(LABEL "%g\n", "RoPE theta", (double)c->rope_theta);
+    printf(LABEL "%s\n", "classifier",
+           c->tied ? "the token embedding" : "its own");
+    printf(LABEL "%016" PRIx64 " (FNV-1a of the weights)\n", "checksum",
+           model_checksum(m));
+}
+
+static void print_kernels(const Model *m) {
+    const Kern *list[KERN_TABLES_MAX];
+    int n = kern_list(list, KERN_TABLES_MAX);
+    printf(LABEL "%s; this CPU runs", "kernels", model_kern(m)->name);
+    for (int i = 0; i < n; i++)
+        printf("%s %s", i ? "," : "", list[i]->name);
+    printf("; %d threads\n", kern_threads(0));
+}
+
+/* A model without its tokenizer still has something to tell. */
+static void print_tokenizer(const Model *m, const Args *a) {
+    Err err = {0};
+    char found[PATH_MAX];
+    const char *path = a->tokenizer;
+    int vocab_size = model_config(m)->vocab_size;
+    if (!path && a->model &&
+        tokenizer_find(a->model, vocab_size, found, sizeof found, &err))
+        path = found;
+    Tokenizer *t = open_tokenizer(m, a->model, path, &err);
+    printf(LABEL "%s", "tokenizer", t ? path ? path : "embedded" : err.msg);
+    if (t && tokenizer_warning(t)) printf(" (%s)", tokenizer_warning(t));
+    putchar('\n');
+    tokenizer_close(t);
+}
+
+static void print_memory(const Model *m) {
+    const Config *c = model_config(m);
+    int n = c->seq_len_max < SESSION_SEQ_DEFAULT ? c->seq_len_max
+                                                 : SESSION_SEQ_DEFAULT;
+    ModelMemory memory = model_memory(m, n);
+    const struct {
+        const char *name;
+        uint64_t bytes;
+    } rows[] = {
+        {"weights", memory.weights},
+        {"KV cache", memory.kv_cache},
+        {"activations", memory.activations},
+        {"full trace", trace_bytes(c, n)},
+    };
+    printf("\nmemory for %d tokens\n", n);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char size[16];
+        cli_size_text(rows[i].bytes, size);
+        printf("  %-14s%s\n", rows[i].name, size);
+    }
+}
+
+static void print_tensor(const Model *m, TensorRole role, int layer) {
+    const Tensor *t = model_tensor(m, role, layer);
+    char shape[32];
+    snprintf(shape, sizeof shape, "[%d, %d]", t->rows, t->cols);
+    printf("  %-28s %-5s %-16s %12" PRIu64 " %12" PRIu64 "\n", t->name,
+           dtype_info(t->type)->name, shape, t->offset, t->size_bytes);
+}
+
+static void print_tensors(const Model *m) {
+    const Config *c = model_config(m);
+    printf("\n  %-28s %-5s %-16s %12s %12s\n", "tensor", "type", "shape",
+           "offset", "bytes");
+    print_tensor(m, TENSOR_TOKEN_EMBED, 0);
+    for (int layer = 0; layer < c->n_layers; layer++)
+        for (int role = 0; role < TENSOR_ROLES; role++)
+            if (model_role_is_per_layer((TensorRole)role))
+                print_tensor(m, (TensorRole)role, layer);
+    print_tensor(m, TENSOR_FINAL_NORM, 0);
+    if (!c->tied) print_tensor(m, TENSOR_CLASSIFIER, 0);
+}
+
+static bool run(Cli *cli, Err *err) {
+    Args a = {0};
+    if (!cli_parse(cli, &a, err)) return false;
+    Model *m = open_weights(a.model, err);
+    if (!m) return false;
+    print_shape(m);
+    print_tokenizer(m, &a);
+    print_kernels(m);
+    print_memory(m);
+    print_tensors(m);
+    model_close(m);
+    return true;
+}
+
+const CliCommand cmd_info = {
+    .name = "info",
+    .help = "What is in a model file: shape, tensors, memory it will need.",
+    .options = options,
+    .run = run,
+};

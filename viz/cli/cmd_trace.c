@@ -1,0 +1,97 @@
+/* trace: everything the model computed for a prompt, as .npz. */
+#include "engine/trace/npz.h"
+#include "viz/cli/cli.h"
+#include "viz/open.h"
+
+#include <string.h>
+
+typedef struct Args {
+    const char *model, *tokenizer, *prompt, *output, *sites;
+    int n_more;
+    uint64_t budget;
+} Args;
+
+static const CliOption options[] = {
+    CLI_MODEL(Args),
+    CLI_TOKENIZER(Args),
+    CLI_PROMPT(Args),
+    {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.npz",
+     "the file to write; numpy.load opens it", 0, 0},
+    {0, "sites", CLI_TEXT, offsetof(Args, sites), "LIST",
+     "what to write, as in pattern,resid_post,logits\n(default all)", 0, 0},
+    {'n', "more", CLI_INT, offsetof(Args, n_more), "N",
+     "likeliest tokens to add to the prompt (default 0)", 0, MODEL_DIM_MAX},
+    {0, "budget", CLI_BYTES, offsetof(Args, budget), "BYTES",
+     "memory for the trace (default 1G); beyond it sites\n"
+     "are computed again, with the same result",
+     0, 0},
+    {0}};
+
+static bool read_sites(const char *list, SiteMask *mask, Err *err) {
+    Err why = {0};
+    if (npz_parse_sites(list, mask, &why)) return true;
+    return err_set(err, ERR_USAGE, why.pos, "--sites: %s", why.msg);
+}
+
+static int likeliest(const float *logits, int n) {
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        if (logits[i] > logits[best]) best = i;
+    return best;
+}
+
+/* Feeds the prompt and n_more tokens; the session's hook fills the trace. */
+static bool feed(Session *s, const Encoding *prompt, int n_more, Err *err) {
+    int seq_len = session_seq_len(s);
+    if (n_more > seq_len - prompt->n)
+        return err_set(err, ERR_LIMIT, 0,
+                       "prompt: found %d tokens and %d more, allowed %d",
+                       prompt->n, n_more, seq_len);
+    const float *logits = cli_feed(s, prompt, prompt->n, err);
+    int n_vocab = model_config(session_model(s))->vocab_size;
+    for (int i = 0; logits && i < n_more; i++) {
+        int id = likeliest(logits, n_vocab);
+        logits = session_feed(s, &id, 1, err);
+    }
+    return logits != NULL;
+}
+
+static bool save(Session *s, const Args *a, const Encoding *prompt,
+                 SiteMask mask, Err *err) {
+    Trace *t = trace_open(s, a->budget, err);
+    bool ok = t && feed(s, prompt, a->n_more, err) &&
+              npz_save(t, mask, a->output, err);
+    trace_close(t);
+    return ok;
+}
+
+static bool run(Cli *cli, Err *err) {
+    Args a = {.prompt = "", .sites = "all", .budget = TRACE_BUDGET_DEFAULT};
+    SiteMask mask;
+    if (!cli_parse(cli, &a, err)) return false;
+    if (!a.output)
+        return err_set(err, ERR_USAGE, 0, "--output: needs -o FILE.npz");
+    if (!read_sites(a.sites, &mask, err)) return false;
+    Model *model;
+    Tokenizer *tokenizer;
+    if (!open_model(a.model, a.tokenizer, &model, &tokenizer, err))
+        return false;
+    Encoding prompt = {0};
+    Session *session = session_open(model, &(SessionOptions){0}, err);
+    bool ok = session &&
+              tokenizer_encode(tokenizer, a.prompt, strlen(a.prompt),
+                               TOKENIZER_BOS, &prompt, err) &&
+              save(session, &a, &prompt, mask, err);
+    encoding_free(&prompt);
+    session_close(session);
+    tokenizer_close(tokenizer);
+    model_close(model);
+    return ok;
+}
+
+const CliCommand cmd_trace = {
+    .name = "trace",
+    .help = "Everything the model computes for a prompt, as an .npz file.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,53 @@
+/* view: opens the window. */
+#include "viz/cli/cli.h"
+#include "viz/window.h"
+
+typedef struct Args {
+    const char *model, *tokenizer, *prompt, *state, *theme;
+    float scale;
+    int width, height;
+    bool fullscreen, no_animation;
+} Args;
+
+static const CliOption options[] = {
+    CLI_MODEL(Args),
+    CLI_TOKENIZER(Args),
+    CLI_PROMPT(Args),
+    CLI_STATE(Args),
+    CLI_SCALE(Args),
+    CLI_THEME(Args),
+    {0, "width", CLI_INT, offsetof(Args, width), "PIXELS",
+     "of the window (default: what fits the screen)", 64, CANVAS_SIZE_MAX},
+    {0, "height", CLI_INT, offsetof(Args, height), "PIXELS", "likewise", 64,
+     CANVAS_SIZE_MAX},
+    {0, "fullscreen", CLI_FLAG, offsetof(Args, fullscreen), NULL,
+     "start in full screen", 0, 0},
+    {0, "no-animation", CLI_FLAG, offsetof(Args, no_animation), NULL,
+     "changes show at once", 0, 0},
+    {0}};
+
+static bool run(Cli *cli, Err *err) {
+    Args a = {0};
+    if (!cli_parse(cli, &a, err)) return false;
+    const char *deck = cli->n_operands ? cli->operands[0] : NULL;
+    AppOptions app = {.model_path = a.model,
+                      .tokenizer_path = a.tokenizer,
+                      .deck_path = deck,
+                      .prompt = a.prompt,
+                      .state = a.state,
+                      .theme = a.theme,
+                      .scale = a.scale,
+                      .no_animation = a.no_animation};
+    WindowOptions window = {
+        .fullscreen = a.fullscreen, .width = a.width, .height = a.height};
+    return window_run(&app, &window, err) == 0;
+}
+
+const CliCommand cmd_view = {
+    .name = "view",
+    .operands = "[DECK.md]",
+    .help = "The viewer: explore a model beside a lesson.",
+    .options = options,
+    .operands_max = 1,
+    .run = run,
+};

@@ -1,0 +1,86 @@
+/* llantern: chooses the command, prints its error, gives the exit code. */
+#include "viz/cli/cli.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const CliCommand *const commands[] = {
+    &cmd_view, &cmd_generate, &cmd_export, &cmd_trace,
+    &cmd_info, &cmd_tokens,   &cmd_lesson, &cmd_bench,
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(void) {
+    printf("usage: llantern [COMMAND] [options]\n\n"
+           "Shows what happens inside a LLaMA-2 language model while it "
+           "runs.\n\ncommands:\n");
+    for (int i = 0; i < N_COMMANDS; i++)
+        printf("  %-10s %.*s\n", commands[i]->name,
+               (int)strcspn(commands[i]->help, "\n"), commands[i]->help);
+    printf("\nWithout a command: view.  Each command explains itself with "
+           "--help.\n");
+}
+
+static const CliCommand *find_command(const char *name) {
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+    return NULL;
+}
+
+/* Started with a standard stream closed, the next file opened would take its
+ * number, and what is printed would land in that file. */
+static bool hold_standard_streams(void) {
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    return fd < 0 || close(fd) == 0;
+}
+
+/* Writing to a closed pipe, or past a size limit, is an error like others. */
+static void ignore_signals(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+static int report(const char *command, const Err *err) {
+    if (err->code == ERR_NONE) return 0;
+    fprintf(stderr, "llantern%s%s: %s", command ? " " : "",
+            command ? command : "", err->msg);
+    if (err->code == ERR_USAGE)
+        fprintf(stderr, "; see llantern%s%s --help", command ? " " : "",
+                command ? command : "");
+    fputc('\n', stderr);
+    return err->code == ERR_USAGE ? 2 : 1;
+}
+
+static int run_command(const CliCommand *command, int argc, char **argv) {
+    Err err = {0};
+    Cli cli = {.command = command, .argc = argc, .argv = argv};
+    if (command->run(&cli, &err)) cli_flush(&err);
+    return report(command->name, &err);
+}
+
+int main(int argc, char **argv) {
+    ignore_signals();
+    if (!hold_standard_streams()) return 1;
+    const char *first = argc > 1 ? argv[1] : "";
+    Err err = {0};
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
+        print_help();
+    } else if (strcmp(first, "--version") == 0) {
+        printf("llantern " LLANTERN_VERSION "\n");
+    } else if (argc == 1 || first[0] == '-') {
+        return run_command(&cmd_view, argc > 1 ? argc - 1 : 0, argv + 1);
+    } else {
+        const CliCommand *command = find_command(first);
+        if (command) return run_command(command, argc - 2, argv + 2);
+        err_set(&err, ERR_USAGE, 0, "unknown command \"%s\"", first);
+    }
+    cli_flush(&err);
+    return report(NULL, &err);
+}
