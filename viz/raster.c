@@ -279,7 +279,7 @@ void raster_poly(Pixmap *p, Rect clip, const Point *pts, int n, Color c) {
 /* ---- shapes -------------------------------------------------------------- */
 
 static int quarter_steps(float radius) {
-    return clamp_int((int64_t)ceilf(4 * sqrtf(radius)), 1, QUARTER_MAX);
+    return clamp_int((int64_t)ceilf(6 * sqrtf(radius)), 1, QUARTER_MAX);
 }
 
 /* Appends the corner of radius r around (cx, cy) that starts at `quarter`

@@ -12,22 +12,22 @@
 
 typedef struct Theme {
     const char *name;
-    Color window;   /* behind everything, the stage's ground */
-    Color panel;    /* slide, inspector, bars */
-    Color rule;     /* hairlines between panels */
-    Color well;     /* empty cells, slider tracks, unlit chips */
-    Color text;     /* headings, numbers */
-    Color soft;     /* secondary text; 4.5:1 on window and panel */
-    Color faint;    /* what comes later: decorative, never the only carrier */
-    Color accent;   /* the current beat, the drawn token: burnt orange */
+    Color window;     /* behind everything, the stage's ground */
+    Color panel;      /* slide, inspector, bars */
+    Color rule;       /* hairlines between panels */
+    Color well;       /* empty cells, slider tracks, unlit chips */
+    Color text;       /* headings, numbers */
+    Color soft;       /* secondary text; 4.5:1 on window and panel */
+    Color faint;      /* what comes later: decorative, never the only carrier */
+    Color accent;     /* the current beat, the drawn token: burnt orange */
     Color accent_ink; /* text on accent */
-    Color select;   /* the current token's chip */
+    Color select;     /* the current token's chip */
     Color select_ink; /* text on select */
     Color query, key, value, residual, mlp; /* also as text: 4.5:1 */
     Color query_tint, key_tint, value_tint, residual_tint, mlp_tint; /* flows */
     Color good, bad; /* check mark, error; always with a word or sign */
     Color negative, zero, positive; /* the diverging map's ends and middle */
-    Color grid;      /* lines between cells */
+    Color grid;                     /* lines between cells */
     bool dark;
 } Theme;
 
