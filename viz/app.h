@@ -63,6 +63,9 @@ void app_run(App *app, Command c);
  * again, -1: only after input or wake. */
 int app_tick(App *app, uint64_t now_ms);
 
+/* The engine woke the window: there are new positions, or an error. */
+void app_news(App *app);
+
 /* Puts a state string into effect, on top of what is. */
 bool app_set_state(App *app, const char *text, Err *err);
 

@@ -19,6 +19,7 @@ typedef enum HitKind {
     HIT_GRID,    /* a grid of cells: row and column set two state keys */
     HIT_SLIDER,  /* x within the rectangle sets one number */
     HIT_COMMAND, /* as if the command's key was pressed */
+    HIT_ANSWER,  /* option `rows` of the question on the slide */
     HIT_BLOCKER, /* nothing, and nothing below either */
 } HitKind;
 
@@ -26,6 +27,7 @@ typedef enum HitKind {
 typedef struct Pick {
     uint32_t keys; /* bits of StateKey: of those below */
     int layer, head, token, key, elem;
+    int then; /* STATE_THEN: this token id is put after the current token */
     const char *view, *op, *sort; /* borrowed static words */
 } Pick;
 

@@ -19,14 +19,15 @@ typedef enum Command {
     CMD_VIEW_6, CMD_VIEW_7, CMD_VIEW_8, CMD_VIEW_9,
     CMD_BEAT_NEXT, CMD_BEAT_PREV,
     CMD_OPEN_LEFT, CMD_OPEN_RIGHT, CMD_OPEN_UP, CMD_OPEN_DOWN,
-    CMD_EDIT_PROMPT, CMD_PLAY, CMD_TOGGLE_PART, CMD_TOGGLE_MASK, CMD_RESET,
+    CMD_EDIT_PROMPT, CMD_PLAY, CMD_FASTER, CMD_SLOWER,
+    CMD_TOGGLE_PART, CMD_TOGGLE_MASK, CMD_RESTORE, CMD_RESET,
     CMD_EXPORT, CMD_COPY_STATE, CMD_PASTE,
     CMD_COLORMAP, CMD_THEME, CMD_SORT, CMD_SINK,
     CMD_SCALE_UP, CMD_SCALE_DOWN, CMD_SCALE_RESET,
     CMD_HOTTER, CMD_COLDER, CMD_TOP_K_MORE, CMD_TOP_K_LESS,
     CMD_TOP_P_MORE, CMD_TOP_P_LESS,
     CMD_FULLSCREEN, CMD_BLACK, CMD_SLIDE_PANEL, CMD_INSPECTOR,
-    CMD_ANSWER_A, CMD_ANSWER_B, CMD_ANSWER_C, CMD_ANSWER_D,
+    CMD_ANSWER, CMD_GOTO,
     CMD_HELP, CMD_LEAVE, CMD_QUIT,
     CMD_COUNT
 } Command;
@@ -44,7 +45,7 @@ const KeyRow *keys_table(void);
 /* The command bound to a key name, CMD_NONE if there is none. */
 Command keys_find(const char *key_name);
 
-/* "Right / Left" for labels: the first key name of a command. */
-const char *keys_name(Command c);
+/* The row of a command, NULL if it has none. */
+const KeyRow *keys_row(Command c);
 
 #endif

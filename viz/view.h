@@ -87,8 +87,9 @@ typedef struct View {
     bool (*part)(const Stage *s, EditKind *kind, int *layer, int *index);
 } View;
 
-/* All views in key order (1, 2, ...), ends with name NULL. */
-const View *view_table(void);
+/* The views in key order: view 0 is on key 1. */
+int view_count(void);
+const View *view_at(int i); /* NULL past the end */
 const View *view_find(const char *name); /* NULL: no such view */
 int view_op(const View *v, const char *name); /* index, or -1 */
 
@@ -122,9 +123,12 @@ Rect stage_heading(const Stage *s, Rect r, const char *title,
 void stage_tabs(const Stage *s, int right, int y, StateKey key,
                 const char *const *words, const char *const *titles, int n,
                 int current);
+/* How wide that row is. */
+int stage_tabs_width(const Stage *s, const char *const *titles, int n);
 
-/* A vertical colour bar with numbers.  ticks: values in lo..hi; `sqrt_scale`
- * for weights.  signed_map: the diverging map over -hi..hi. */
+/* A vertical colour bar: r is the coloured part, its label stands above and
+ * its numbers to the right (leave 44 u).  0..hi, spread by square root with
+ * sqrt_scale (weights); signed_map: the diverging map over -hi..hi. */
 void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
                     bool signed_map, bool sqrt_scale);
 

@@ -53,8 +53,9 @@ bool worker_set_goal(Worker *w, const Goal *goal, Err *err);
 bool worker_wait(Worker *w, int timeout_ms);
 
 typedef struct WorkerStatus {
-    bool busy;         /* the newest goal is not reached yet */
-    int n_pos;         /* published positions */
+    bool busy;    /* the newest goal is not reached yet */
+    bool aligned; /* the trace holds nothing that disagrees with it */
+    int n_pos;    /* published positions */
     double tokens_per_s; /* of the last run of at least one position */
     Err err;           /* what ended the newest goal; code ERR_NONE if fine */
 } WorkerStatus;

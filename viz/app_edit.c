@@ -1,0 +1,137 @@
+/* Editing the prompt in place, and what comes by clipboard or as a file. */
+#include "viz/app_internal.h"
+
+#include "engine/utf8.h"
+#include "viz/png.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void app_edit_begin(App *app) {
+    Err err = {0};
+    if (!state_copy(&app->before_edit, &app->state, &err)) {
+        app_say(app, true, "%s", err.msg);
+        return;
+    }
+    app->mode = APP_EDITING;
+    app->draft_len = app->state.prompt_len;
+    if (app->draft_len)
+        memcpy(app->draft, app->state.prompt, app->draft_len);
+    app->caret = app->draft_len;
+    app->dirty = true;
+}
+
+static void edit_end(App *app, bool keep) {
+    app->mode = APP_STEPPING;
+    app->dirty = true;
+    if (keep)
+        return;
+    Err err = {0};
+    if (!state_copy(&app->state, &app->before_edit, &err))
+        app_say(app, true, "%s", err.msg);
+    app_update(app);
+}
+
+/* The draft is the prompt at once: the picture follows the typing. */
+static void edit_changed(App *app) {
+    app_take_prompt(app, app->draft, app->draft_len);
+}
+
+static void edit_insert(App *app, const char *text, size_t n) {
+    if (n > TOKENIZER_PROMPT_MAX - app->draft_len) {
+        app_say(app, true, "a prompt holds %d bytes: %zu do not fit",
+                TOKENIZER_PROMPT_MAX, n);
+        return;
+    }
+    memmove(app->draft + app->caret + n, app->draft + app->caret,
+            app->draft_len - app->caret);
+    memcpy(app->draft + app->caret, text, n);
+    app->draft_len += n;
+    app->caret += n;
+    edit_changed(app);
+}
+
+static void edit_delete(App *app, size_t from, size_t to) {
+    memmove(app->draft + from, app->draft + to, app->draft_len - to);
+    app->draft_len -= to - from;
+    app->caret = from;
+    edit_changed(app);
+}
+
+void app_edit_key(App *app, const char *key) {
+    const char *d = app->draft;
+    size_t n = app->draft_len, at = app->caret;
+    size_t next = at < n ? utf8_next(d, n, at) : n;
+    size_t prev = at > 0 ? utf8_prev(d, n, at) : 0;
+    app->dirty = true;
+    if (strcmp(key, "Enter") == 0)
+        edit_end(app, true);
+    else if (strcmp(key, "Esc") == 0)
+        edit_end(app, false);
+    else if (strcmp(key, "Left") == 0)
+        app->caret = prev;
+    else if (strcmp(key, "Right") == 0)
+        app->caret = next;
+    else if (strcmp(key, "Home") == 0)
+        app->caret = 0;
+    else if (strcmp(key, "End") == 0)
+        app->caret = n;
+    else if (strcmp(key, "Backspace") == 0 && at > 0)
+        edit_delete(app, prev, at);
+    else if (strcmp(key, "Delete") == 0 && at < n)
+        edit_delete(app, at, next);
+    else if (strcmp(key, "Ctrl+U") == 0)
+        edit_delete(app, 0, at);
+    else if (strcmp(key, "Ctrl+V") == 0)
+        app->request = APP_PASTE;
+}
+
+/* ---- text from elsewhere ------------------------------------------------ */
+
+void app_text(App *app, const char *utf8) {
+    if (app->mode == APP_EDITING)
+        edit_insert(app, utf8, strlen(utf8));
+}
+
+void app_paste(App *app, const char *utf8) {
+    Err err = {0};
+    if (app->mode == APP_EDITING)
+        edit_insert(app, utf8, strlen(utf8));
+    else if (strncmp(utf8, "view=", 5) == 0) {
+        if (!app_set_state(app, utf8, &err))
+            app_say(app, true, "pasted state: %s", err.msg);
+    } else {
+        app_take_prompt(app, utf8, strlen(utf8));
+    }
+}
+
+static void drop_picture(App *app, const char *path) {
+    Err err = {0};
+    char *state = png_read_state(path, &err);
+    if (state && app_set_state(app, state, &err))
+        app_say(app, false, "restored from %s", path);
+    else
+        app_say(app, true, "%s", err.msg);
+    free(state);
+}
+
+static void drop_deck(App *app, const char *path) {
+    Err err = {0};
+    Deck *deck = deck_open(path, &err);
+    if (!deck) {
+        app_say(app, true, "%s", err.msg);
+        return;
+    }
+    deck_close(app->deck);
+    app->deck = deck;
+    app_go(app, 0, 0);
+}
+
+void app_drop(App *app, const char *path) {
+    size_t n = strlen(path);
+    if (n > 3 && strcmp(path + n - 3, ".md") == 0)
+        drop_deck(app, path);
+    else
+        drop_picture(app, path);
+}
+

@@ -1,0 +1,176 @@
+/* The two bars: the header (what is open, what was changed) and the transport
+ * (where you are, as buttons). */
+#include "viz/panels/panels.h"
+
+#include <stdio.h>
+#include <string.h>
+
+FlowSpan panel_span(Face face, Color color, const char *text) {
+    return (FlowSpan){.text = text,
+                      .len = (int)strlen(text),
+                      .face = face,
+                      .color = color};
+}
+
+/* "260,032" */
+static void grouped(uint64_t v, char *out, size_t size) {
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
+    size_t o = 0;
+    for (int i = 0; i < n && o + 2 < size; i++) {
+        if (i && (n - i) % 3 == 0)
+            out[o++] = ',';
+        out[o++] = digits[i];
+    }
+    out[o] = '\0';
+}
+
+/* A pill that says what is switched off; a click switches all on again. */
+static int draw_badge(App *app, Canvas *c, int right, Rect bar) {
+    const Theme *t = app_theme(app);
+    char edits[200], text[256];
+    edits_format(&app->state.edits, edits, sizeof edits);
+    if (!edits[0])
+        return right;
+    snprintf(text, sizeof text, "changed: %s · Z restores", edits);
+    TextStyle style = panel_style(FACE_MEDIUM, TYPE_SMALL, t->accent_ink);
+    int pad = canvas_u(c, 12), h = canvas_u(c, 28);
+    int w = canvas_text_width(c, style, text) + 2 * pad;
+    if (w > bar.w / 2)
+        w = bar.w / 2;
+    Rect r = {right - w, bar.y + (bar.h - h) / 2, w, h};
+    canvas_round(c, r, (float)h / 2, t->accent);
+    canvas_push_clip(c, r);
+    canvas_text_row(c, style, r.x + pad, r.y, r.h, text);
+    canvas_pop_clip(c);
+    hits_command(&app->hits, r, CMD_RESTORE);
+    return r.x - canvas_u(c, 20);
+}
+
+void panel_header(App *app, Canvas *c, Rect r) {
+    if (r.h < 1)
+        return;
+    const Theme *t = app_theme(app);
+    const Config *m = model_config(app->model);
+    canvas_fill(c, r, t->panel);
+    int x = r.x + canvas_u(c, 24), right = r.x + r.w - canvas_u(c, 24);
+    TextStyle soft = panel_style(FACE_SANS, TYPE_SMALL, t->soft);
+    const char *help = "? keys";
+    int w = canvas_text_width(c, soft, help);
+    canvas_text_row(c, soft, right - w, r.y, r.h, help);
+    hits_command(&app->hits, (Rect){right - w, r.y, w, r.h}, CMD_HELP);
+    right = draw_badge(app, c, right - w - canvas_u(c, 24), r);
+
+    canvas_circle(c, (float)(x + canvas_u(c, 6)),
+                  (float)r.y + (float)r.h / 2, (float)canvas_u(c, 6),
+                  t->accent);
+    x += canvas_u(c, 22);
+    x += canvas_text_row(c, panel_style(FACE_BOLD, TYPE_LEAD - 1, t->text), x,
+                         r.y, r.h, "llantern");
+    x += canvas_u(c, 24);
+    char params[32], text[256];
+    grouped(model_n_params(app->model), params, sizeof params);
+    snprintf(text, sizeof text, "%s · %d layers × %d heads · %s parameters",
+             model_name(app->model), m->n_layers, m->n_heads, params);
+    int baseline = r.y + r.h / 2 + canvas_metrics(c, soft).cap / 2;
+    if (right > x)
+        canvas_text_fit(c, soft, x, baseline, right - x, text);
+}
+
+/* ---- transport ---------------------------------------------------------- */
+
+typedef struct Cursor {
+    App *app;
+    Canvas *c;
+    Rect bar;
+    int x, end;
+} Cursor;
+
+/* A clickable word; nothing once the bar is full. */
+static void button(Cursor *k, Face face, const char *text, Command command) {
+    const Theme *t = app_theme(k->app);
+    TextStyle style =
+        panel_style(face, TYPE_SMALL, face == FACE_SANS ? t->soft : t->text);
+    int w = canvas_text_width(k->c, style, text);
+    if (k->x + w > k->end)
+        return;
+    canvas_text_row(k->c, style, k->x, k->bar.y, k->bar.h, text);
+    if (command != CMD_NONE) {
+        int pad = canvas_u(k->c, 6);
+        hits_command(
+            &k->app->hits,
+            (Rect){k->x - pad, k->bar.y, w + 2 * pad, k->bar.h}, command);
+    }
+    k->x += w;
+}
+
+static void gap(Cursor *k, float u) { k->x += canvas_u(k->c, u); }
+
+/* "◂ token 16 ▸" */
+static void stepper(Cursor *k, const char *before, const char *label,
+                    const char *after, Command prev, Command next) {
+    button(k, FACE_SANS, before, prev);
+    gap(k, 6);
+    button(k, FACE_MEDIUM, label, CMD_NONE);
+    gap(k, 6);
+    button(k, FACE_SANS, after, next);
+    gap(k, 28);
+}
+
+static void draw_steppers(Cursor *k, const Stage *s) {
+    const View *v = app_view(k->app);
+    char text[96];
+    snprintf(text, sizeof text, "token %d", s->pos);
+    stepper(k, "◂", text, "▸", CMD_TOKEN_PREV, CMD_TOKEN_NEXT);
+    snprintf(text, sizeof text, "layer %d", s->layer);
+    stepper(k, "▾", text, "▴", CMD_LAYER_DOWN, CMD_LAYER_UP);
+    snprintf(text, sizeof text, "head %d", s->head);
+    stepper(k, "[", text, "]", CMD_HEAD_PREV, CMD_HEAD_NEXT);
+    button(k, FACE_MEDIUM, k->app->playing ? "❚❚ pause" : "▶ play", CMD_PLAY);
+    gap(k, 28);
+    if (v->n_ops) {
+        button(k, FACE_SANS, "operation ", CMD_OP_PREV);
+        button(k, FACE_MEDIUM, v->ops[s->op].title, CMD_OP_NEXT);
+        button(k, FACE_SANS, " (Enter)", CMD_OP_NEXT);
+    }
+}
+
+/* Right-aligned: the message, or the state and the speed. */
+static int draw_status(App *app, Canvas *c, Rect r) {
+    const Theme *t = app_theme(app);
+    int right = r.x + r.w - canvas_u(c, 24), max = r.w / 2;
+    int baseline = r.y + r.h / 2 + canvas_u(c, TYPE_SMALL * .36f);
+    if (app->message[0]) {
+        TextStyle style = panel_style(FACE_MEDIUM, TYPE_SMALL,
+                                      app->message_bad ? t->bad : t->good);
+        int w = canvas_text_width(c, style, app->message);
+        max = r.w * 3 / 4;
+        w = w < max ? w : max;
+        canvas_text_fit(c, style, right - w, baseline, max, app->message);
+        return right - w;
+    }
+    char text[256];
+    WorkerStatus status = worker_status(app->worker);
+    if (status.busy)
+        snprintf(text, sizeof text, "computing, %d tokens", status.n_pos);
+    else
+        snprintf(text, sizeof text, "view=%s layer=%d head=%d   %.0f tok/s",
+                 app->state.view, app->state.layer, app->state.head,
+                 status.tokens_per_s);
+    TextStyle mono = panel_style(FACE_MONO, TYPE_TINY, t->soft);
+    int w = canvas_text_width(c, mono, text);
+    if (w > max)
+        return right;
+    canvas_text(c, mono, right - w, baseline, text);
+    return right - w;
+}
+
+void panel_transport(App *app, Canvas *c, Rect r, const Stage *stage) {
+    if (r.h < 1)
+        return;
+    canvas_fill(c, r, app_theme(app)->panel);
+    int end = draw_status(app, c, r) - canvas_u(c, 24);
+    Cursor k = {app, c, r, r.x + canvas_u(c, 24), end};
+    if (stage)
+        draw_steppers(&k, stage);
+}

@@ -1,0 +1,179 @@
+#include "viz/view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const View *const views[] = {&view_attention, &view_heads, &view_block,
+                                    &view_next};
+enum { N_VIEWS = sizeof views / sizeof *views };
+
+int view_count(void) { return N_VIEWS; }
+
+const View *view_at(int i) {
+    return i >= 0 && i < N_VIEWS ? views[i] : NULL;
+}
+
+const View *view_find(const char *name) {
+    for (int i = 0; i < N_VIEWS; i++)
+        if (strcmp(views[i]->name, name) == 0)
+            return views[i];
+    return NULL;
+}
+
+int view_op(const View *v, const char *name) {
+    for (int i = 0; i < v->n_ops; i++)
+        if (strcmp(v->ops[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+TextStyle stage_style(const Stage *s, Face face, float size, Color color) {
+    (void)s;
+    return (TextStyle){.face = face, .size = size, .color = color};
+}
+
+Rect stage_heading(const Stage *s, Rect r, const char *title,
+                   const char *details) {
+    const Theme *t = s->theme;
+    int baseline = r.y + stage_u(s, TYPE_TITLE);
+    TextStyle big = stage_style(s, FACE_BOLD, TYPE_TITLE, t->text);
+    TextStyle soft = stage_style(s, FACE_SANS, TYPE_BODY, t->soft);
+    int w = canvas_text_fit(s->canvas, big, r.x, baseline, r.w, title);
+    int x = r.x + w + stage_u(s, 18);
+    int height = stage_u(s, 46);
+    if (canvas_text_width(s->canvas, soft, details) > r.x + r.w - x) {
+        /* Details that do not fit beside the title go below it. */
+        x = r.x;
+        baseline += stage_u(s, TYPE_BODY * 1.5f);
+        height += stage_u(s, TYPE_BODY * 1.5f);
+    }
+    canvas_text_fit(s->canvas, soft, x, baseline, r.x + r.w - x, details);
+    return (Rect){r.x, r.y + height, r.w, r.h > height ? r.h - height : 0};
+}
+
+/* One button; returns its left edge. */
+static int draw_tab(const Stage *s, int right, int y, const char *title,
+                    bool lit, Pick pick) {
+    const Theme *t = s->theme;
+    TextStyle style = stage_style(s, lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                                  lit ? t->text : t->soft);
+    int pad = stage_u(s, 12);
+    int w = canvas_text_width(s->canvas, style, title) + 2 * pad;
+    Rect r = {right - w, y, w, stage_u(s, 30)};
+    if (lit)
+        canvas_round(s->canvas, r, (float)stage_u(s, 7), t->well);
+    canvas_text_row(s->canvas, style, r.x + pad, r.y, r.h, title);
+    hits_pick(s->hits, r, pick);
+    return r.x;
+}
+
+void stage_tabs(const Stage *s, int right, int y, StateKey key,
+                const char *const *words, const char *const *titles, int n,
+                int current) {
+    for (int i = n - 1; i >= 0; i--) {
+        Pick pick = {.keys = 1u << key};
+        if (key == STATE_OP)
+            pick.op = words[i];
+        else
+            pick.sort = words[i];
+        right = draw_tab(s, right, y, titles[i], i == current, pick) -
+                stage_u(s, 4);
+    }
+}
+
+int stage_tabs_width(const Stage *s, const char *const *titles, int n) {
+    TextStyle style = stage_style(s, FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    int w = 0;
+    for (int i = 0; i < n; i++)
+        w += canvas_text_width(s->canvas, style, titles[i]) +
+             2 * stage_u(s, 12) + stage_u(s, 4);
+    return w;
+}
+
+/* Colour at fraction f (0 bottom, 1 top) of a bar. */
+static Color bar_color(const Stage *s, float f, bool signed_map) {
+    return signed_map ? colormap_signed(s->theme, 2 * f - 1)
+                      : colormap_at(s->map, f);
+}
+
+static void draw_ticks(const Stage *s, Rect r, float hi, bool signed_map,
+                       bool sqrt_scale) {
+    static const float weights[] = {0, .05f, .25f, .5f, 1};
+    const Theme *t = s->theme;
+    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, t->soft);
+    int n = signed_map ? 3 : 5;
+    for (int i = 0; i < n; i++) {
+        float v = signed_map   ? hi * (float)(i - 1)
+                  : sqrt_scale ? weights[i] * hi
+                               : hi * (float)i / 4;
+        float f = signed_map   ? (float)i / 2
+                  : sqrt_scale ? sqrtf(weights[i])
+                               : (float)i / 4;
+        int y = r.y + r.h - (int)lroundf(f * (float)r.h);
+        canvas_line(s->canvas, (float)(r.x + r.w), (float)y,
+                    (float)(r.x + r.w + stage_u(s, 5)), (float)y, 1, t->soft);
+        char text[16];
+        snprintf(text, sizeof text, signed_map ? "%+.3g" : "%.3g", v);
+        int cap = canvas_metrics(s->canvas, style).cap;
+        canvas_text(s->canvas, style, r.x + r.w + stage_u(s, 9), y + cap / 2,
+                    i == 1 && signed_map ? "0" : text);
+    }
+}
+
+void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
+                    bool signed_map, bool sqrt_scale) {
+    enum { STEPS = 128 };
+    Color cells[STEPS];
+    for (int i = 0; i < STEPS; i++)
+        cells[i] = bar_color(s, 1 - (float)i / (STEPS - 1), signed_map);
+    canvas_cells(s->canvas, r, cells, STEPS, 1, 0);
+    TextStyle style = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->soft);
+    canvas_text(s->canvas, style, r.x, r.y - stage_u(s, 10), label);
+    draw_ticks(s, r, hi, signed_map, sqrt_scale);
+}
+
+Color stage_weight_color(const Stage *s, float w) {
+    return colormap_at(s->map, sqrtf(w > 0 ? w : 0));
+}
+
+Color stage_value_color(const Stage *s, float v, float hi) {
+    return colormap_signed(s->theme, v / hi);
+}
+
+void stage_weight_text(float w, char out[8]) {
+    if (isnan(w))
+        snprintf(out, 8, "?");
+    else if (w >= 0.995f)
+        snprintf(out, 8, "1.0");
+    else
+        snprintf(out, 8, ".%02d", (int)lroundf(w * 100));
+}
+
+void stage_value_text(float v, char out[16]) {
+    float a = fabsf(v);
+    int digits = a < 10 ? 3 : a < 100 ? 2 : a < 1000 ? 1 : 0;
+    if (isinf(v) || isnan(v))
+        snprintf(out, 16, "%s", isnan(v) ? "not a number" : v < 0 ? "−∞" : "∞");
+    else if (a < 1e6f)
+        snprintf(out, 16, "%+.*f", digits, v);
+    else
+        snprintf(out, 16, "%+.2e", v);
+}
+
+float stage_max_abs(const float *v, int n) {
+    float hi = 0;
+    for (int i = 0; i < n; i++)
+        if (fabsf(v[i]) > hi && isfinite(v[i]))
+            hi = fabsf(v[i]);
+    return hi > 0 ? hi : 1;
+}
+
+int stage_window(int n, int n_visible, int current) {
+    if (n <= n_visible)
+        return 0;
+    int first = current - n_visible / 2;
+    if (first < 0)
+        first = 0;
+    return first > n - n_visible ? n - n_visible : first;
+}

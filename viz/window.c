@@ -1,0 +1,233 @@
+#include "viz/window.h"
+
+#include <SDL.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Window {
+    SDL_Window *sdl;
+    SDL_Surface *picture; /* the canvas's pixels, borrowed */
+    Fonts *fonts;
+    Canvas *canvas;
+    App *app;
+    Uint32 news_event; /* the worker has news */
+    bool stale;        /* shown picture is lost (resized, uncovered) */
+    bool quit;
+} Window;
+
+/* ---- keys --------------------------------------------------------------- */
+
+typedef struct KeyName {
+    SDL_Keycode code;
+    const char *name;
+} KeyName;
+
+static const KeyName key_names[] = {
+    {SDLK_RIGHT, "Right"},         {SDLK_LEFT, "Left"},
+    {SDLK_UP, "Up"},               {SDLK_DOWN, "Down"},
+    {SDLK_HOME, "Home"},           {SDLK_END, "End"},
+    {SDLK_RETURN, "Enter"},        {SDLK_KP_ENTER, "Enter"},
+    {SDLK_BACKSPACE, "Backspace"}, {SDLK_DELETE, "Delete"},
+    {SDLK_ESCAPE, "Esc"},          {SDLK_SPACE, "Space"},
+    {SDLK_PAGEDOWN, "PageDown"},   {SDLK_PAGEUP, "PageUp"},
+    {SDLK_TAB, "Tab"},             {SDLK_F1, "F1"},
+    {SDLK_F5, "F5"},               {SDLK_F11, "F11"},
+};
+
+/* "Ctrl+C", "Shift+Left", "P"; "" for keys that are read as text instead:
+ * digits and punctuation lie elsewhere on every keyboard. */
+static void key_name(const SDL_Keysym *key, char *out, size_t size) {
+    const char *name = NULL;
+    char letter[2] = "";
+    out[0] = '\0';
+    for (size_t i = 0; i < SDL_arraysize(key_names); i++)
+        if (key_names[i].code == key->sym)
+            name = key_names[i].name;
+    if (key->sym >= SDLK_a && key->sym <= SDLK_z) {
+        letter[0] = (char)('A' + (key->sym - SDLK_a));
+        name = letter;
+    }
+    if (!name || key->mod & (KMOD_ALT | KMOD_GUI))
+        return;
+    snprintf(out, size, "%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
+             key->mod & KMOD_SHIFT ? "Shift+" : "", name);
+}
+
+static void on_key(Window *w, const SDL_Keysym *key) {
+    char name[32];
+    key_name(key, name, sizeof name);
+    if (name[0])
+        app_key(w->app, name);
+}
+
+static void on_text(Window *w, const char *text) {
+    bool letter = (text[0] >= 'a' && text[0] <= 'z') ||
+                  (text[0] >= 'A' && text[0] <= 'Z') || text[0] == ' ';
+    if (app_is_editing(w->app))
+        app_text(w->app, text);
+    else if (!letter) /* letters and Space came as keys already */
+        app_key(w->app, text);
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+/* Called on the worker's thread; SDL's event queue is thread-safe. */
+static void wake(void *ud) {
+    const Window *w = ud;
+    SDL_PushEvent(&(SDL_Event){.type = w->news_event});
+}
+
+static void on_request(Window *w) {
+    char *text;
+    switch (app_take_request(w->app)) {
+    case APP_QUIT: w->quit = true; break;
+    case APP_FULLSCREEN: {
+        bool is = SDL_GetWindowFlags(w->sdl) & SDL_WINDOW_FULLSCREEN_DESKTOP;
+        SDL_SetWindowFullscreen(w->sdl,
+                                is ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+        break;
+    }
+    case APP_COPY: SDL_SetClipboardText(app_clipboard(w->app)); break;
+    case APP_PASTE:
+        text = SDL_GetClipboardText();
+        if (text && text[0])
+            app_paste(w->app, text);
+        SDL_free(text);
+        break;
+    case APP_NOTHING: break;
+    }
+}
+
+static void on_drop(Window *w, char *path) {
+    app_drop(w->app, path);
+    SDL_free(path);
+}
+
+static void on_event(Window *w, const SDL_Event *e) {
+    switch (e->type) {
+    case SDL_QUIT: w->quit = true; break;
+    case SDL_KEYDOWN: on_key(w, &e->key.keysym); break;
+    case SDL_TEXTINPUT: on_text(w, e->text.text); break;
+    case SDL_MOUSEMOTION:
+        app_mouse_move(w->app, e->motion.x, e->motion.y);
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+        if (e->button.button == SDL_BUTTON_LEFT)
+            app_mouse_down(w->app, e->button.x, e->button.y);
+        break;
+    case SDL_MOUSEBUTTONUP: app_mouse_up(w->app); break;
+    case SDL_MOUSEWHEEL:
+        app_wheel(w->app, e->wheel.mouseX, e->wheel.mouseY, e->wheel.y);
+        break;
+    case SDL_DROPFILE: on_drop(w, e->drop.file); break;
+    case SDL_DISPLAYEVENT: w->stale = true; break;
+    case SDL_WINDOWEVENT:
+        w->stale = true;
+        if (e->window.event == SDL_WINDOWEVENT_LEAVE)
+            app_mouse_move(w->app, -1, -1);
+        break;
+    default:
+        if (e->type == w->news_event)
+            app_news(w->app);
+    }
+    on_request(w);
+}
+
+/* ---- drawing ------------------------------------------------------------ */
+
+/* The canvas gets the window's size; false while there is nothing to show. */
+static bool fit_canvas(Window *w, SDL_Surface *target) {
+    Err err = {0};
+    float scale = app_scale_for(w->app, target->w, target->h);
+    if (w->picture && canvas_width(w->canvas) == target->w &&
+        canvas_height(w->canvas) == target->h &&
+        canvas_scale(w->canvas) == scale)
+        return true;
+    SDL_FreeSurface(w->picture);
+    w->picture = NULL;
+    if (!canvas_resize(w->canvas, target->w, target->h, scale, &err))
+        return false;
+    const Pixmap *p = canvas_pixels(w->canvas);
+    w->picture = SDL_CreateRGBSurfaceWithFormatFrom(
+        p->px, p->w, p->h, 32, p->stride * 4, SDL_PIXELFORMAT_ARGB8888);
+    if (w->picture)
+        SDL_SetSurfaceBlendMode(w->picture, SDL_BLENDMODE_NONE);
+    return w->picture != NULL;
+}
+
+static void show(Window *w) {
+    if (SDL_GetWindowFlags(w->sdl) & SDL_WINDOW_MINIMIZED)
+        return;
+    /* Asked for anew each time: it is replaced whenever the window changes. */
+    SDL_Surface *target = SDL_GetWindowSurface(w->sdl);
+    if (!target || target->w < 1 || target->h < 1 || !fit_canvas(w, target))
+        return;
+    app_draw(w->app, w->canvas);
+    SDL_BlitSurface(w->picture, NULL, target, NULL);
+    SDL_UpdateWindowSurface(w->sdl);
+    w->stale = false;
+}
+
+static void loop(Window *w) {
+    while (!w->quit) {
+        int wait = app_tick(w->app, SDL_GetTicks64());
+        if (app_dirty(w->app) || w->stale)
+            show(w);
+        SDL_Event e;
+        int got = wait < 0 ? SDL_WaitEvent(&e) : SDL_WaitEventTimeout(&e, wait);
+        /* Everything that came is taken in before the next frame. */
+        for (; got && !w->quit; got = SDL_PollEvent(&e))
+            on_event(w, &e);
+    }
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+static bool open_window(Window *w, const WindowOptions *win, Err *err) {
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
+    if (SDL_Init(SDL_INIT_VIDEO) != 0)
+        return err_set(err, ERR_IO, 0,
+                       "cannot open a display: %s (export makes pictures "
+                       "without one)",
+                       SDL_GetError());
+    SDL_Rect screen = {0, 0, 1280, 800};
+    SDL_GetDisplayUsableBounds(0, &screen);
+    int width = win->width > 0 ? win->width : screen.w * 3 / 4;
+    int height = win->height > 0 ? win->height : screen.h * 3 / 4;
+    Uint32 flags = SDL_WINDOW_RESIZABLE |
+                   (win->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    char title[256];
+    snprintf(title, sizeof title, "llantern: %s",
+             model_name(app_model(w->app)));
+    w->sdl = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED,
+                              SDL_WINDOWPOS_CENTERED, width, height, flags);
+    if (!w->sdl)
+        return err_set(err, ERR_IO, 0, "cannot open a window: %s",
+                       SDL_GetError());
+    SDL_EventState(SDL_DROPFILE, SDL_ENABLE);
+    SDL_StartTextInput();
+    return true;
+}
+
+bool window_run(const AppOptions *opt, const WindowOptions *win, Err *err) {
+    Window w = {.stale = true, .news_event = SDL_USEREVENT};
+    AppOptions with_wake = *opt;
+    with_wake.wake = wake;
+    with_wake.wake_ud = &w;
+    bool ok = (w.app = app_open(&with_wake, err)) != NULL &&
+              (w.fonts = fonts_open(err)) != NULL &&
+              (w.canvas = canvas_open(16, 16, 1, w.fonts, err)) != NULL &&
+              open_window(&w, win, err);
+    if (ok)
+        loop(&w);
+    /* The worker stops first: it must not wake a window that is gone. */
+    app_close(w.app);
+    SDL_FreeSurface(w.picture);
+    if (w.sdl)
+        SDL_DestroyWindow(w.sdl);
+    SDL_Quit();
+    canvas_close(w.canvas);
+    fonts_close(w.fonts);
+    return ok;
+}
