@@ -9,7 +9,11 @@
  * Every site of every layer can be opened.  The operands are read from the
  * trace and the weights; total is computed from them here, independently of
  * the kernels, in double.  `matches` compares it with what the engine stored:
- * equal but for the order of summation and rounding.
+ * equal but for the order of summation and rounding, that is, no further apart
+ * than `bound`.  The bound is what f32 can lose: for a sum of n products
+ * (n + 16) * 2^-24 * (sum of |product|), carried through the steps after it;
+ * the 16 roundings on top are for those steps and for exp, sin and cos.
+ * Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, 3.1.
  *
  * Does NOT draw or format numbers.
  */
@@ -53,15 +57,17 @@ typedef struct Explain {
     ExplainKind kind;
     char a_name[48], b_name[48];     /* "query", "key", "normalized x" */
     char a_source[96], b_source[96]; /* "blocks.2.attn.hook_rot_q[16, 6]",
-                                        "wq row 52, file offset 81,948" */
+                                        "wq.2 row 52, byte 81,948 of the
+                                        file" */
     char formula[96];                /* "softmax(q.k / sqrt(8))", UTF-8 */
     ExplainTerm *terms;              /* [n_terms], owned */
     int n_terms, cap_terms;
     ExplainStep steps[EXPLAIN_STEPS_MAX];
     int n_steps;
-    double total;  /* what the arithmetic gives, interventions included */
-    float stored;  /* what the engine stored */
-    bool matches;  /* |total - stored| within rounding of the terms' size */
+    double total; /* what the arithmetic gives, interventions included */
+    double bound; /* how far rounding may take the stored value from it */
+    float stored; /* what the engine stored */
+    bool matches; /* |total - stored| <= bound */
 } Explain;
 
 /* Opens element `index` of the site's row-major [rows, cols] at (layer, pos).
@@ -73,8 +79,8 @@ bool explain(const Trace *t, Site site, int layer, int pos, int index,
              Explain *ex, Err *err);
 
 /* EXPLAIN_SOFTMAX: all keys of one head at pos; `key` is the opened one. */
-bool explain_softmax_row(const Trace *t, int layer, int head, int pos,
-                         int key, Explain *ex, Err *err);
+bool explain_softmax_row(const Trace *t, int layer, int head, int pos, int key,
+                         Explain *ex, Err *err);
 
 void explain_free(Explain *ex);
 

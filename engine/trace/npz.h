@@ -14,11 +14,18 @@
 
 #define NPZ_SIZE_MAX (4ull << 30) /* bytes; larger is refused, choose sites */
 
-/* Writes sites in mask, all layers, all published positions, atomically. */
+/* Bytes of the file that npz_save would write: its size is known before. */
+uint64_t npz_size(const Trace *t, SiteMask mask);
+
+/* Writes sites in mask, all layers, all published positions (one at least),
+ * atomically.  The whole file is built in memory first, the arrays of one
+ * layer being filled position by position, so that a position that must be
+ * recomputed is so once. */
 bool npz_save(const Trace *t, SiteMask mask, const char *path, Err *err);
 
 /* Parses "pattern,resid_post,logits" or "all" into a mask: full names, or any
- * unique ending of one ("pattern", "attn.hook_q").  err lists the names. */
+ * unique ending of one ("pattern", "attn.hook_q").  A name stands for its
+ * site in every layer.  err lists the names, err.pos is the byte. */
 bool npz_parse_sites(const char *list, SiteMask *mask, Err *err);
 
 #endif

@@ -1,0 +1,142 @@
+/* The attention head: rotation, scores, softmax, weighted values. */
+#include "engine/trace/explain_internal.h"
+
+#include <math.h>
+
+/* Query head `head` reads this key-value head. */
+static int kv_head(const Config *c, int head) {
+    return head / (c->n_heads / c->n_kv_heads);
+}
+
+/* "(kv head 3 of 4, shared by heads 6 and 7)", where heads share. */
+static void note_sharing(const Work *w, int head, char out[96]) {
+    int group = w->c->n_heads / w->c->n_kv_heads;
+    if (group == 1) return;
+    int g = kv_head(w->c, head);
+    text_add(out, 96, " (kv head %d of %d, shared by heads %d %s %d)", g,
+             w->c->n_kv_heads, g * group, group == 2 ? "and" : "to",
+             (g + 1) * group - 1);
+}
+
+/* Pairs of elements (2i, 2i+1) turn together by the angle φ.
+ * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 34. */
+void explain_rotate(Work *w, const Rule *rule) {
+    Explain *ex = w->ex;
+    int K = w->c->head_dim, even = ex->col & ~1;
+    double theta = (double)w->c->rope_theta;
+    double angle = ex->pos * pow(theta, -(double)even / K);
+    float cosine = (float)cos(angle), sine = (float)sin(angle);
+    bool first = ex->col == even;
+    const float *x = trace_row(w->t, rule->a, w->layer, ex->pos) +
+                     (size_t)ex->row * K + even;
+
+    source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
+    text_add(ex->b_source, sizeof ex->b_source,
+             "φ = position %d × %g^(-%d/%d) = %.6g rad", ex->pos, theta, even,
+             K, angle);
+    text_add(ex->formula, sizeof ex->formula, "%s",
+             first ? "x₀ cos φ - x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
+    ex->kind = EXPLAIN_ROTATE;
+    work_term(w, even, x[0], first ? cosine : sine);
+    work_term(w, even + 1, x[1], first ? -sine : cosine);
+    work_sum(w);
+}
+
+/* Row is the query head, column the key's position. */
+void explain_score(Work *w, const Rule *rule) {
+    Explain *ex = w->ex;
+    int K = w->c->head_dim, g = kv_head(w->c, ex->row);
+    const float *q =
+        trace_row(w->t, rule->a, w->layer, ex->pos) + (size_t)ex->row * K;
+    const float *k =
+        trace_row(w->t, rule->b, w->layer, ex->col) + (size_t)g * K;
+
+    source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
+    source_site(ex->b_source, rule->b, w->layer, ex->col, g);
+    note_sharing(w, ex->row, ex->b_source);
+    ex->kind = EXPLAIN_DOT;
+    for (int i = 0; i < K; i++)
+        work_term(w, i, q[i], k[i]);
+    work_sum(w);
+    work_step(w, "q·k");
+    w->value /= sqrt(K);
+    w->bound /= sqrt(K);
+    work_step(w, "÷ √%d", K);
+}
+
+static const float *stored_scores(const Work *w, int n_keys) {
+    const Explain *ex = w->ex;
+    return trace_row(w->t, SITE_ATTN_SCORES, w->layer, ex->pos) +
+           (size_t)ex->row * n_keys;
+}
+
+static double largest(const float *scores, int n_keys) {
+    double max = scores[0];
+    for (int i = 1; i < n_keys; i++)
+        max = scores[i] > max ? scores[i] : max;
+    return max;
+}
+
+/* Rounding of a softmax weight relative to its size: an error in the exponent
+ * is a relative error of the result, and score - max is rounded too. */
+static double softmax_error(double exponent, double score_bound, int n_keys) {
+    return score_bound +
+           (fabs(exponent) + n_keys + EXPLAIN_ROUNDINGS) * EXPLAIN_UNIT;
+}
+
+/* The opened score is the one computed here; those of the other keys, each a
+ * cell of its own to open, are taken as stored. */
+void explain_pattern(Work *w, const Rule *rule) {
+    Explain *ex = w->ex;
+    explain_score(w, rule);
+    int n_keys = trace_n_keys(w->t, ex->pos);
+    const float *scores = stored_scores(w, n_keys);
+    double max = largest(scores, n_keys);
+    double exponent = w->value - max, own = exp(exponent), sum = own;
+    for (int i = 0; i < n_keys; i++)
+        sum += i == ex->col ? 0 : exp(scores[i] - max);
+    w->value = own / sum;
+    w->bound = w->value * expm1(softmax_error(exponent, w->bound, n_keys));
+    work_step(w, "softmax over %d key%s", n_keys, n_keys == 1 ? "" : "s");
+}
+
+void explain_softmax(Work *w, const Rule *rule) {
+    Explain *ex = w->ex;
+    int n_keys = trace_n_keys(w->t, ex->pos);
+    const float *scores = stored_scores(w, n_keys);
+    double max = largest(scores, n_keys);
+
+    source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
+    text_add(ex->b_source, sizeof ex->b_source, "max = %.9g", max);
+    ex->kind = EXPLAIN_SOFTMAX;
+    for (int i = 0; i < n_keys; i++) {
+        double e = exp(scores[i] - max);
+        work_term_value(w, i, scores[i], (float)e, e);
+    }
+    work_sum(w);
+    work_step(w, "Σ over %d key%s", n_keys, n_keys == 1 ? "" : "s");
+    double exponent = scores[ex->col] - max;
+    w->value = exp(exponent) / w->value;
+    w->bound = w->value * softmax_error(exponent, 0, n_keys);
+    work_step(w, "key %d ÷ Σ", ex->col);
+}
+
+/* Row is the query head; the sum runs over the keys. */
+void explain_z(Work *w, const Rule *rule) {
+    Explain *ex = w->ex;
+    int n_keys = trace_n_keys(w->t, ex->pos), g = kv_head(w->c, ex->row);
+    const float *p =
+        trace_row(w->t, rule->a, w->layer, ex->pos) + (size_t)ex->row * n_keys;
+    size_t at = (size_t)g * w->c->head_dim + ex->col;
+
+    source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
+    site_name(rule->b, w->layer, ex->b_source, sizeof ex->b_source);
+    text_add(ex->b_source, sizeof ex->b_source, "[0:%d, %d, %d]", n_keys, g,
+             ex->col);
+    note_sharing(w, ex->row, ex->b_source);
+    ex->kind = EXPLAIN_DOT;
+    for (int i = 0; i < n_keys; i++)
+        work_term(w, i, p[i], trace_row(w->t, rule->b, w->layer, i)[at]);
+    work_sum(w);
+    work_edit(w, EDIT_HEAD, ex->row);
+}

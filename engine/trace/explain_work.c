@@ -1,0 +1,94 @@
+/* An explanation in the making: its terms, steps, names and sources. */
+#include "engine/trace/explain_internal.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void work_term_value(Work *w, int index, float a, float b, double product) {
+    Explain *ex = w->ex;
+    assert(ex->n_terms < ex->cap_terms);
+    double before = ex->n_terms ? ex->terms[ex->n_terms - 1].sum : 0;
+    ex->terms[ex->n_terms++] =
+        (ExplainTerm){index, a, b, product, before + product};
+}
+
+void work_term(Work *w, int index, float a, float b) {
+    work_term_value(w, index, a, b, (double)a * b);
+}
+
+void work_sum(Work *w) {
+    const Explain *ex = w->ex;
+    double magnitude = 0;
+    for (int i = 0; i < ex->n_terms; i++)
+        magnitude += fabs(ex->terms[i].product);
+    w->value = ex->terms[ex->n_terms - 1].sum;
+    w->bound = (ex->n_terms + EXPLAIN_ROUNDINGS) * EXPLAIN_UNIT * magnitude;
+}
+
+void work_step(Work *w, const char *fmt, ...) {
+    Explain *ex = w->ex;
+    assert(ex->n_steps < EXPLAIN_STEPS_MAX);
+    ExplainStep *step = &ex->steps[ex->n_steps++];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(step->label, sizeof step->label, fmt, args);
+    va_end(args);
+    step->value = w->value;
+}
+
+void work_edit(Work *w, EditKind kind, int index) {
+    int layer = w->ex->layer;
+    float scale = edits_get(trace_edits(w->t), kind, layer, index);
+    if (scale == 1) return;
+    char part[32] = "";
+    if (kind == EDIT_HEAD || kind == EDIT_NEURON)
+        text_add(part, sizeof part, "%s %d.%d",
+                 kind == EDIT_HEAD ? "head" : "neuron", layer, index);
+    else
+        text_add(part, sizeof part, "%s of layer %d",
+                 kind == EDIT_ATTN ? "attention" : "MLP", layer);
+    w->value *= scale;
+    w->bound *= fabs((double)scale);
+    work_step(w, "× %g (%s %s)", scale, part,
+              scale == 0 ? "switched off" : "scaled");
+}
+
+void text_add(char *out, size_t size, const char *fmt, ...) {
+    size_t n = strlen(out);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(out + n, size - n, fmt, args);
+    va_end(args);
+}
+
+void source_site(char out[96], Site site, int layer, int first, int second) {
+    site_name(site, layer, out, 96);
+    text_add(out, 96, second < 0 ? "[%d]" : "[%d, %d]", first, second);
+}
+
+const float *weight_row(const Tensor *w, int row) {
+    assert(w->type == DTYPE_F32);
+    return (const float *)w->data + (size_t)row * w->cols;
+}
+
+/* Decimal with commas between thousands. */
+static void number_add(char *out, size_t size, uint64_t n) {
+    if (n >= 1000) {
+        number_add(out, size, n / 1000);
+        text_add(out, size, ",%03d", (int)(n % 1000));
+    } else
+        text_add(out, size, "%d", (int)n);
+}
+
+void source_weight(char out[96], const Tensor *w, int row) {
+    const DTypeInfo *type = dtype_info(w->type);
+    uint64_t blocks = (uint64_t)row * w->cols / type->block_items;
+    text_add(out, 96, "%s", w->name);
+    if (w->rows > 1) text_add(out, 96, " row %d", row);
+    text_add(out, 96, ", byte ");
+    number_add(out, 96, w->offset + blocks * type->block_bytes);
+    text_add(out, 96, " of the file");
+}

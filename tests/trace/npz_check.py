@@ -1,0 +1,70 @@
+"""Opens a trace with numpy and checks it against what an .npz must hold.
+
+usage: npz_check.py FILE.npz T L H G K D F V
+Exits 0 when all is well, 77 when numpy is not installed.
+"""
+
+import sys
+
+try:
+    import numpy as np
+except ImportError:
+    print("skip: numpy is not installed")
+    sys.exit(77)
+
+
+def shapes(T, L, H, G, K, D, F, V):
+    """Name and shape of every array."""
+    layer = {
+        "hook_resid_pre": (T, D), "hook_attn_out": (T, D),
+        "hook_resid_mid": (T, D), "hook_mlp_out": (T, D),
+        "hook_resid_post": (T, D),
+        "attn.hook_q": (T, H, K), "attn.hook_k": (T, G, K),
+        "attn.hook_v": (T, G, K), "attn.hook_rot_q": (T, H, K),
+        "attn.hook_rot_k": (T, G, K), "attn.hook_z": (T, H, K),
+        "attn.hook_attn_scores": (H, T, T), "attn.hook_pattern": (H, T, T),
+        "mlp.hook_pre": (T, F), "mlp.hook_pre_linear": (T, F),
+        "mlp.hook_post": (T, F),
+    }
+    norm = {"hook_scale": (T, 1), "hook_normalized": (T, D),
+            "hook_out": (T, D)}
+    for name, shape in norm.items():
+        layer["ln1." + name] = layer["ln2." + name] = shape
+    out = {f"blocks.{n}.{name}": shape
+           for n in range(L) for name, shape in layer.items()}
+    out.update({"ln_final." + name: shape for name, shape in norm.items()})
+    out.update({"tokens": (T,), "hook_embed": (T, D), "logits": (T, V)})
+    return out
+
+
+def check(path, T, L, H, G, K, D, F, V):
+    z = np.load(path, allow_pickle=False)
+    expected = shapes(T, L, H, G, K, D, F, V)
+    assert set(z.files) == set(expected), set(z.files) ^ set(expected)
+    for name, shape in expected.items():
+        dtype = "<i4" if name == "tokens" else "<f4"
+        assert z[name].shape == shape, (name, z[name].shape, shape)
+        assert z[name].dtype == np.dtype(dtype), (name, z[name].dtype)
+
+    later = np.triu(np.ones((T, T), bool), 1)
+    for n in range(L):
+        def b(name):
+            return z[f"blocks.{n}.{name}"]
+        scores, pattern = b("attn.hook_attn_scores"), b("attn.hook_pattern")
+        assert np.all(np.isneginf(scores[:, later]))
+        assert np.all(np.isfinite(scores[:, ~later]))
+        assert np.all(pattern[:, later] == 0)
+        e = np.exp(scores - scores.max(-1, keepdims=True))
+        assert np.allclose(pattern, e / e.sum(-1, keepdims=True), atol=1e-6)
+        v = np.repeat(b("attn.hook_v"), H // G, axis=1)
+        z_head = np.einsum("hqk,khd->qhd", pattern, v)
+        assert np.allclose(z_head, b("attn.hook_z"), atol=1e-5)
+        mid = b("hook_resid_pre") + b("hook_attn_out")
+        assert np.array_equal(mid, b("hook_resid_mid"))
+        post = b("hook_resid_mid") + b("hook_mlp_out")
+        assert np.array_equal(post, b("hook_resid_post"))
+    assert np.array_equal(z["hook_embed"], z["blocks.0.hook_resid_pre"])
+    assert z["tokens"].min() >= 0 and z["tokens"].max() < V
+
+
+check(sys.argv[1], *map(int, sys.argv[2:]))

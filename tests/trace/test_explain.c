@@ -1,0 +1,262 @@
+/* Every number of every site of tiny models opens, and the arithmetic shown
+ * gives the number stored. */
+#include "engine/trace/explain.h"
+#include "tests/support/test.h"
+#include "tests/support/trace_case.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const TinySpec grouped = {16, 24, 2, 4, 2, 300, 64, true, 0, 1};
+static const TinySpec plain = {8, 12, 1, 2, 2, 40, 32, false, 0, 2};
+
+static Explain opened(const Trace *t, Site site, int layer, int pos,
+                      int index) {
+    Explain ex = {0};
+    Err err = {0};
+    ck_assert_msg(explain(t, site, layer, pos, index, &ex, &err), "%s",
+                  err.msg);
+    return ex;
+}
+
+/* What an explanation must always hold. */
+static void check_sound(const Explain *ex) {
+    double sum = 0, magnitude = 0;
+    for (int i = 0; i < ex->n_terms; i++) {
+        sum += ex->terms[i].product;
+        magnitude += fabs(ex->terms[i].product);
+        ck_assert_double_eq(ex->terms[i].sum, sum);
+    }
+    const char *name = site_info(ex->site)->name;
+    ck_assert_msg(ex->matches,
+                  "%s layer %d pos %d [%d, %d]: total %.9g, stored %.9g", name,
+                  ex->layer, ex->pos, ex->row, ex->col, ex->total,
+                  (double)ex->stored);
+    ck_assert_msg(ex->bound <= 1e-4 * (magnitude + fabs(ex->total)) + 1e-30,
+                  "%s: a bound of %g forgives anything", name, ex->bound);
+    double last = ex->n_steps ? ex->steps[ex->n_steps - 1].value : ex->total;
+    ck_assert_double_eq(last, ex->total);
+    ck_assert(ex->a_name[0] && ex->a_source[0] && ex->formula[0]);
+    ck_assert((ex->b_name[0] == '\0') == (ex->kind == EXPLAIN_LOOKUP));
+    ck_assert((ex->b_source[0] == '\0') == (ex->kind == EXPLAIN_LOOKUP));
+}
+
+static void check_every_cell(TinySpec spec, const char *edits) {
+    TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, edits);
+    trace_case_feed(&c, 9, 4);
+    Explain ex = {0};
+    for (int s = 0; s < SITE_COUNT; s++)
+        for (int layer = 0; layer < spec.n_layers; layer++)
+            for (int pos = 0; pos < 9; pos += 4) {
+                int rows, cols;
+                site_shape(s, trace_config(c.trace), trace_n_keys(c.trace, pos),
+                           &rows, &cols);
+                for (int i = 0; i < rows * cols; i++) {
+                    ck_assert(explain(c.trace, s, layer, pos, i, &ex, NULL));
+                    check_sound(&ex);
+                    ck_assert_int_eq(ex.row * cols + ex.col, i);
+                    ck_assert_mem_eq(&ex.stored,
+                                     &trace_row(c.trace, s, layer, pos)[i], 4);
+                }
+            }
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+
+START_TEST(every_number_is_explained) {
+    check_every_cell(grouped, "");
+    check_every_cell(plain, "");
+}
+END_TEST
+
+START_TEST(every_number_is_explained_under_edits) {
+    check_every_cell(grouped, "0.1,1.2*0.5,attn0*0.25,mlp1*-1,n0.3,n1.5*2");
+    check_every_cell(plain, "attn0,mlp0");
+}
+END_TEST
+
+START_TEST(every_number_is_explained_without_a_mask) {
+    check_every_cell(grouped, "mask");
+}
+END_TEST
+
+START_TEST(every_softmax_row_is_explained) {
+    TraceCase c = trace_case_open(grouped, 0, "");
+    trace_case_feed(&c, 9, 4);
+    Explain ex = {0};
+    for (int head = 0; head < 4; head++)
+        for (int key = 0; key <= 8; key++) {
+            ck_assert(explain_softmax_row(c.trace, 1, head, 8, key, &ex, NULL));
+            check_sound(&ex);
+            ck_assert_int_eq(ex.kind, EXPLAIN_SOFTMAX);
+            ck_assert_int_eq(ex.n_terms, 9);
+            ck_assert_int_eq(ex.row, head);
+            ck_assert_int_eq(ex.col, key);
+            ck_assert_double_eq(ex.total,
+                                ex.terms[key].product / ex.terms[8].sum);
+        }
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
+/* Changes a stored number by a part in 2000, behind the trace's back. */
+static void spoil(const float *stored) {
+    float x = *stored + *stored / 2000;
+    memcpy((void *)(uintptr_t)stored, &x, sizeof x);
+}
+
+/* For each site: when its number is not what its operands make, it shows. */
+START_TEST(a_wrong_number_does_not_match) {
+    TraceCase c = trace_case_open(grouped, TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 9, 4);
+    for (int s = 0; s < SITE_COUNT; s++) {
+        int rows, cols;
+        site_shape(s, trace_config(c.trace), 9, &rows, &cols);
+        int index = rows * cols - 1;
+        const float *row = trace_row(c.trace, s, 1, 8);
+        float before = row[index];
+        spoil(&row[index]);
+        Explain ex = opened(c.trace, s, 1, 8, index);
+        ck_assert_msg(!ex.matches, "%s", site_info(s)->name);
+        explain_free(&ex);
+        memcpy((void *)(uintptr_t)&row[index], &before, sizeof before);
+    }
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(a_score_shows_query_key_and_steps) {
+    TraceCase c = trace_case_open(grouped, TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 9, 4);
+    Explain ex = opened(c.trace, SITE_PATTERN, 1, 8, 3 * 9 + 5);
+    ck_assert_int_eq(ex.kind, EXPLAIN_DOT);
+    ck_assert_int_eq(ex.n_terms, 4);
+    const float *q = trace_row(c.trace, SITE_ROT_Q, 1, 8) + 3 * 4;
+    const float *k = trace_row(c.trace, SITE_ROT_K, 1, 5) + 1 * 4;
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(ex.terms[i].index, i);
+        ck_assert_float_eq(ex.terms[i].a, q[i]);
+        ck_assert_float_eq(ex.terms[i].b, k[i]);
+        ck_assert_double_eq(ex.terms[i].product, (double)q[i] * k[i]);
+    }
+    ck_assert_str_eq(ex.a_name, "query");
+    ck_assert_str_eq(ex.a_source, "blocks.1.attn.hook_rot_q[8, 3]");
+    ck_assert_str_eq(ex.b_source, "blocks.1.attn.hook_rot_k[5, 1] (kv head 1 "
+                                  "of 2, shared by heads 2 and 3)");
+    ck_assert_int_eq(ex.n_steps, 3);
+    ck_assert_str_eq(ex.steps[0].label, "q·k");
+    ck_assert_str_eq(ex.steps[1].label, "÷ √4");
+    ck_assert_double_eq(ex.steps[1].value, ex.steps[0].value / 2);
+    ck_assert_str_eq(ex.steps[2].label, "softmax over 9 keys");
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(a_weight_is_named_with_its_place_in_the_file) {
+    TraceCase c = trace_case_open(grouped, TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 3, 4);
+    Explain ex = opened(c.trace, SITE_Q, 1, 2, 6);
+    const Tensor *wq = model_tensor(c.tiny.model, TENSOR_WQ, 1);
+    unsigned long at = wq->offset + 6 * 16 * sizeof(float);
+    ck_assert(at >= 10000 && at < 1000000);
+    char expected[96];
+    snprintf(expected, sizeof expected, "%s row 6, byte %lu,%03lu of the file",
+             wq->name, at / 1000, at % 1000);
+    ck_assert_str_eq(ex.b_source, expected);
+    ck_assert_str_eq(ex.a_source, "blocks.1.ln1.hook_out[2]");
+    /* The bytes there are the operands shown. */
+    const char *bytes = (const char *)c.tiny.bytes + at;
+    for (int i = 0; i < ex.n_terms; i++)
+        ck_assert_mem_eq(&ex.terms[i].b, bytes + i * sizeof(float), 4);
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(an_intervention_is_a_step) {
+    TraceCase c =
+        trace_case_open(grouped, TRACE_BUDGET_DEFAULT, "1.2,attn1*0.5,n0.3");
+    trace_case_feed(&c, 3, 4);
+    static const struct {
+        Site site;
+        int layer, index;
+        const char *label;
+    } cases[] = {
+        {SITE_Z, 1, 2 * 4, "× 0 (head 1.2 switched off)"},
+        {SITE_ATTN_OUT, 1, 0, "× 0.5 (attention of layer 1 scaled)"},
+        {SITE_MLP_POST, 0, 3, "× 0 (neuron 0.3 switched off)"},
+    };
+    for (int i = 0; i < 3; i++) {
+        Explain ex =
+            opened(c.trace, cases[i].site, cases[i].layer, 2, cases[i].index);
+        ck_assert(ex.n_steps > 0);
+        ck_assert_str_eq(ex.steps[ex.n_steps - 1].label, cases[i].label);
+        explain_free(&ex);
+    }
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(the_residual_stream_says_which_layer_it_left) {
+    TraceCase c = trace_case_open(grouped, TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 3, 4);
+    Explain ex = opened(c.trace, SITE_RESID_PRE, 1, 2, 7);
+    ck_assert_int_eq(ex.kind, EXPLAIN_SUM);
+    ck_assert_str_eq(ex.a_source, "blocks.0.hook_resid_mid[2, 7]");
+    ck_assert_str_eq(ex.b_source, "blocks.0.hook_mlp_out[2, 7]");
+    explain_free(&ex);
+    ex = opened(c.trace, SITE_RESID_PRE, 0, 2, 7);
+    ck_assert_int_eq(ex.kind, EXPLAIN_LOOKUP);
+    explain_free(&ex);
+    ex = opened(c.trace, SITE_LN_FINAL_NORMALIZED, 0, 2, 7);
+    ck_assert_str_eq(ex.a_source, "blocks.1.hook_resid_post[2, 7]");
+    ck_assert_str_eq(ex.b_source, "ln_final.hook_scale[2, 0]");
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(what_does_not_exist_is_refused) {
+    TraceCase c = trace_case_open(grouped, TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 3, 4);
+    static const struct {
+        Site site;
+        int layer, pos, index;
+        const char *field;
+    } cases[] = {
+        {SITE_Q, -1, 0, 0, "layer"},        {SITE_Q, 2, 0, 0, "layer"},
+        {SITE_Q, 0, -1, 0, "position"},     {SITE_Q, 0, 3, 0, "position"},
+        {SITE_Q, 0, 0, -1, "index"},        {SITE_Q, 0, 0, 16, "index"},
+        {SITE_PATTERN, 0, 1, 8, "index"},   {SITE_K, 0, 0, 8, "index"},
+        {SITE_LN1_SCALE, 0, 0, 1, "index"}, {SITE_LOGITS, 0, 0, 300, "index"},
+    };
+    Explain ex = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Err err = {0};
+        ck_assert(!explain(c.trace, cases[i].site, cases[i].layer, cases[i].pos,
+                           cases[i].index, &ex, &err));
+        ck_assert_int_eq(err.code, ERR_USAGE);
+        ck_assert_ptr_nonnull(strstr(err.msg, cases[i].field));
+    }
+    ck_assert(!explain_softmax_row(c.trace, 2, 0, 0, 0, &ex, NULL));
+    ck_assert(!explain_softmax_row(c.trace, 0, 4, 0, 0, &ex, NULL));
+    ck_assert(!explain_softmax_row(c.trace, 0, 0, 3, 0, &ex, NULL));
+    ck_assert(!explain_softmax_row(c.trace, 0, 0, 1, 2, &ex, NULL));
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
+TEST_MAIN("explain", every_number_is_explained,
+          every_number_is_explained_under_edits,
+          every_number_is_explained_without_a_mask,
+          every_softmax_row_is_explained, a_wrong_number_does_not_match,
+          a_score_shows_query_key_and_steps,
+          a_weight_is_named_with_its_place_in_the_file,
+          an_intervention_is_a_step,
+          the_residual_stream_says_which_layer_it_left,
+          what_does_not_exist_is_refused)

@@ -1,0 +1,333 @@
+/* The trace against a plain recording of everything a session announced: row
+ * by row and bit by bit, however little of it is stored. */
+#include "engine/trace/trace.h"
+#include "tests/support/test.h"
+#include "tests/support/trace_case.h"
+
+#include <pthread.h>
+#include <string.h>
+
+/* Models of different shapes; the last is longer than SESSION_BATCH. */
+static const TinySpec specs[] = {
+    {16, 24, 2, 4, 2, 300, 64, true, 0, 1},
+    {8, 12, 1, 2, 2, 40, 32, false, 0, 2},
+    {24, 40, 3, 6, 1, 50, 100, false, 1, 3},
+};
+#define N_SPECS 3
+
+/* Something of every kind there is to switch off or scale. */
+#define EDITS "0.1,0.0*0.5,attn0*0.25,mlp0*-1,n0.3,n0.5*2"
+
+/* ---- a recording ------------------------------------------------------- */
+
+typedef struct Recording {
+    Config config; /* a copy: outlives the model */
+    int n_pos, seq_len;
+    float **rows; /* [SITE_COUNT, L, S], each malloc'ed */
+    int *n_keys;  /* [S] */
+} Recording;
+
+static float **recorded(const Recording *r, Site site, int layer, int pos) {
+    if (!site_info(site)->per_layer) layer = 0;
+    return &r->rows[((size_t)site * r->config.n_layers + layer) * r->seq_len +
+                    pos];
+}
+
+static void on_tap(void *ud, const Tap *tap) {
+    Recording *r = ud;
+    int rows, cols;
+    site_shape(tap->site, &r->config, tap->n_keys, &rows, &cols);
+    size_t n = (size_t)rows * cols;
+    for (int i = 0; i < tap->n_pos; i++) {
+        float **to = recorded(r, tap->site, tap->layer, tap->pos + i);
+        free(*to);
+        *to = malloc(n * sizeof(float));
+        ck_assert(*to != NULL);
+        memcpy(*to, tap->data + (size_t)i * tap->stride, n * sizeof(float));
+    }
+    if (site_info(tap->site)->per_key) r->n_keys[tap->pos] = tap->n_keys;
+    if (tap->pos + tap->n_pos > r->n_pos) r->n_pos = tap->pos + tap->n_pos;
+}
+
+/* Everything a session without a trace announces for n tokens of the seed. */
+static Recording record(TinySpec spec, const char *edits, int n,
+                        uint64_t seed) {
+    TraceCase c = trace_case_open(spec, 0, edits);
+    Recording r = {*model_config(c.tiny.model), .seq_len = spec.seq_len};
+    r.rows = calloc((size_t)SITE_COUNT * spec.n_layers * spec.seq_len,
+                    sizeof *r.rows);
+    r.n_keys = calloc(r.seq_len, sizeof *r.n_keys);
+    ck_assert(r.rows != NULL && r.n_keys != NULL);
+    trace_close(c.trace);
+    c.trace = NULL;
+    session_set_hook(c.session, (SiteHook){SITE_ALL, on_tap, &r});
+    trace_case_feed(&c, n, seed);
+    trace_case_close(&c);
+    return r;
+}
+
+static void recording_free(Recording *r) {
+    for (size_t i = 0; i < (size_t)SITE_COUNT * r->config.n_layers * r->seq_len;
+         i++)
+        free(r->rows[i]);
+    free(r->rows);
+    free(r->n_keys);
+}
+
+/* The row that the trace gives is the one announced. */
+static void check_row(const Trace *t, const Recording *r, Site site, int layer,
+                      int pos) {
+    int rows, cols, n_keys = trace_n_keys(t, pos);
+    ck_assert_int_eq(n_keys, r->n_keys[pos]);
+    site_shape(site, &r->config, n_keys, &rows, &cols);
+    const float *expected = *recorded(r, site, layer, pos);
+    ck_assert_msg(expected != NULL, "%s was not announced",
+                  site_info(site)->name);
+    const float *row = trace_row(t, site, layer, pos);
+    ck_assert_msg(memcmp(row, expected, (size_t)rows * cols * sizeof(float)) ==
+                      0,
+                  "%s differs at layer %d, position %d", site_info(site)->name,
+                  layer, pos);
+}
+
+/* Every row, in an order that jumps about. */
+static void check_all(const Trace *t, const Recording *r) {
+    int n_layers = r->config.n_layers, n = SITE_COUNT * n_layers * r->n_pos;
+    int step = 7919; /* a prime that divides none of the sizes used */
+    ck_assert_int_eq(trace_n_pos(t), r->n_pos);
+    for (int i = 0; i < n; i++) {
+        int at = (int)((int64_t)i * step % n);
+        check_row(t, r, at % SITE_COUNT, at / SITE_COUNT % n_layers,
+                  at / SITE_COUNT / n_layers);
+    }
+}
+
+/* ---- budgets ----------------------------------------------------------- */
+
+/* Budgets that hold all, about half the positions, and none. */
+static uint64_t budget_for(const Config *c, int n_pos, int which) {
+    if (which == 0) return TRACE_BUDGET_DEFAULT;
+    return which == 1 ? trace_bytes(c, n_pos / 2) : 0;
+}
+
+static void check_budgets(const char *edits) {
+    for (int i = 0; i < N_SPECS; i++) {
+        int n = specs[i].seq_len - 1;
+        Recording r = record(specs[i], edits, n, 5);
+        for (int which = 0; which < 3; which++) {
+            uint64_t budget = budget_for(&r.config, n, which);
+            TraceCase c = trace_case_open(specs[i], budget, edits);
+            trace_case_feed(&c, n, 5);
+            check_all(c.trace, &r);
+            TraceStats stats = trace_stats(c.trace);
+            ck_assert(stats.stored_bytes <= budget);
+            ck_assert((stats.n_recomputed > 0) == (stats.n_stored < n));
+            trace_case_close(&c);
+        }
+        recording_free(&r);
+    }
+}
+
+START_TEST(every_row_is_what_was_announced_within_any_budget) {
+    check_budgets("");
+}
+END_TEST
+
+START_TEST(edits_hold_for_what_is_recomputed) {
+    check_budgets(EDITS);
+}
+END_TEST
+
+START_TEST(with_the_mask_removed_rows_span_the_whole_sequence) {
+    check_budgets("mask");
+}
+END_TEST
+
+START_TEST(budget_is_kept_and_positions_counted) {
+    const TinySpec spec = specs[0];
+    TraceCase c = trace_case_open(spec, 0, "");
+    const Config config = *trace_config(c.trace);
+    uint64_t seven = trace_bytes(&config, 7), budget = seven + 4;
+    ck_assert(seven < trace_bytes(&config, 8));
+    ck_assert_int_eq(trace_bytes(&config, 0), 0);
+    trace_case_close(&c);
+
+    c = trace_case_open(spec, budget, "");
+    trace_case_feed(&c, 5, 1);
+    ck_assert_int_eq(trace_stats(c.trace).n_stored, 5);
+    trace_case_feed(&c, 5, 2);
+    TraceStats stats = trace_stats(c.trace);
+    ck_assert_int_eq(stats.n_stored, 7);
+    ck_assert_uint_eq(stats.stored_bytes, seven);
+    ck_assert_uint_eq(stats.budget_bytes, budget);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(a_layer_runs_once_and_only_as_far_as_asked) {
+    TraceCase c = trace_case_open(specs[0], 0, "");
+    trace_case_feed(&c, 8, 1);
+    const Trace *t = c.trace;
+    static const struct {
+        Site site;
+        int layer;
+        uint64_t n_runs;
+    } questions[] = {
+        {SITE_RESID_POST, 1, 0}, /* held, like the KV cache */
+        {SITE_V, 1, 0},          {SITE_ROT_K, 1, 0},
+        {SITE_PATTERN, 1, 1},    {SITE_Q, 1, 1},
+        {SITE_Z, 1, 2},          {SITE_ATTN_OUT, 1, 2},
+        {SITE_MLP_OUT, 1, 3},    {SITE_PATTERN, 1, 3},
+        {SITE_LOGITS, 0, 4},     {SITE_LN_FINAL_SCALE, 0, 4},
+        {SITE_MLP_OUT, 0, 5},    {SITE_PATTERN, 0, 5},
+    };
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        trace_row(t, questions[i].site, questions[i].layer, 6);
+        ck_assert_uint_eq(trace_stats(t).n_recomputed, questions[i].n_runs);
+    }
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(rows_stay_while_others_are_asked_for) {
+    TraceCase c = trace_case_open(specs[0], 0, "");
+    trace_case_feed(&c, 40, 1);
+    const float *row = trace_row(c.trace, SITE_PATTERN, 1, 39);
+    float before[4 * 40];
+    memcpy(before, row, sizeof before);
+    for (int i = 0; i < TRACE_ROWS_VALID; i++)
+        trace_row(c.trace, SITE_MLP_OUT, i % 2, i / 2);
+    ck_assert_mem_eq(row, before, sizeof before);
+    /* It is still the one in use, also when the rest of its layer is run. */
+    trace_row(c.trace, SITE_MLP_OUT, 1, 39);
+    ck_assert_mem_eq(row, before, sizeof before);
+    ck_assert_ptr_eq(trace_row(c.trace, SITE_PATTERN, 1, 39), row);
+    trace_case_close(&c);
+}
+END_TEST
+
+/* ---- rewinding --------------------------------------------------------- */
+
+START_TEST(a_rewind_takes_positions_back_at_once) {
+    TraceCase c = trace_case_open(specs[0], 0, "");
+    trace_case_feed(&c, 9, 1);
+    ck_assert_int_eq(trace_n_pos(c.trace), 9);
+    session_rewind(c.session, 4);
+    trace_sync(c.trace);
+    ck_assert_int_eq(trace_n_pos(c.trace), 4);
+    trace_case_feed(&c, 3, 2);
+    ck_assert_int_eq(trace_n_pos(c.trace), 7);
+    trace_sync(c.trace);
+    ck_assert_int_eq(trace_n_pos(c.trace), 7);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(without_a_mask_a_rewind_takes_everything_back) {
+    TraceCase c = trace_case_open(specs[0], 0, "mask");
+    trace_case_feed(&c, 9, 1);
+    session_rewind(c.session, 4);
+    trace_sync(c.trace);
+    ck_assert_int_eq(trace_n_pos(c.trace), 0);
+    trace_case_feed(&c, 1, 2);
+    ck_assert_int_eq(trace_n_pos(c.trace), 5);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(other_tokens_after_a_rewind_replace_the_old_ones) {
+    for (int which = 0; which < 3; which++) {
+        Recording r = record(specs[0], "", 20, 8);
+        uint64_t budget = budget_for(&r.config, 20, which);
+        TraceCase c = trace_case_open(specs[0], budget, "");
+        trace_case_feed(&c, 30, 9);
+        trace_row(c.trace, SITE_Z, 1, 7); /* something to forget */
+        session_rewind(c.session, 0);
+        trace_case_feed(&c, 20, 8); /* the feed alone makes it notice */
+        check_all(c.trace, &r);
+        trace_case_close(&c);
+        recording_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(setting_edits_starts_anew) {
+    Recording r = record(specs[0], EDITS, 12, 8);
+    TraceCase c = trace_case_open(specs[0], trace_bytes(&r.config, 6), "");
+    trace_case_feed(&c, 12, 8);
+    trace_row(c.trace, SITE_PATTERN, 1, 11);
+    Edits e;
+    Err err = {0};
+    ck_assert(edits_parse(&e, EDITS, &r.config, &err));
+    ck_assert(session_set_edits(c.session, &e, &err));
+    trace_sync(c.trace);
+    ck_assert_int_eq(trace_n_pos(c.trace), 0);
+    trace_case_feed(&c, 12, 8);
+    check_all(c.trace, &r);
+    ck_assert(edits_equal(trace_edits(c.trace), &e));
+    trace_case_close(&c);
+    recording_free(&r);
+}
+END_TEST
+
+START_TEST(tokens_are_those_fed) {
+    TraceCase c = trace_case_open(specs[0], 0, "");
+    const int tokens[] = {1, 270, 3, 42};
+    ck_assert(session_feed(c.session, tokens, 4, NULL) != NULL);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(trace_token(c.trace, i), tokens[i]);
+    ck_assert_ptr_eq(trace_model(c.trace), c.tiny.model);
+    ck_assert_ptr_eq(trace_config(c.trace), model_config(c.tiny.model));
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(a_closed_trace_no_longer_listens) {
+    TraceCase c = trace_case_open(specs[0], 0, "");
+    trace_case_feed(&c, 2, 1);
+    trace_close(c.trace);
+    trace_close(NULL);
+    c.trace = NULL;
+    trace_case_feed(&c, 2, 1);
+    ck_assert_int_eq(session_pos(c.session), 4);
+    trace_case_close(&c);
+}
+END_TEST
+
+/* ---- two threads ------------------------------------------------------- */
+
+static void *feed_all(void *ud) {
+    TraceCase *c = ud;
+    trace_case_feed(c, 90, 5);
+    return NULL;
+}
+
+START_TEST(a_reader_may_read_what_is_published_while_more_is_fed) {
+    Recording r = record(specs[2], "", 90, 5);
+    TraceCase c = trace_case_open(specs[2], trace_bytes(&r.config, 45), "");
+    pthread_t writer;
+    ck_assert_int_eq(pthread_create(&writer, NULL, feed_all, &c), 0);
+    for (int seen = 0; seen < 90;) {
+        for (int n = trace_n_pos(c.trace); seen < n; seen++)
+            for (int s = 0; s < SITE_COUNT; s++)
+                check_row(c.trace, &r, s, seen % r.config.n_layers, seen);
+    }
+    pthread_join(writer, NULL);
+    check_all(c.trace, &r);
+    trace_case_close(&c);
+    recording_free(&r);
+}
+END_TEST
+
+TEST_MAIN("trace", every_row_is_what_was_announced_within_any_budget,
+          edits_hold_for_what_is_recomputed,
+          with_the_mask_removed_rows_span_the_whole_sequence,
+          budget_is_kept_and_positions_counted,
+          a_layer_runs_once_and_only_as_far_as_asked,
+          rows_stay_while_others_are_asked_for,
+          a_rewind_takes_positions_back_at_once,
+          without_a_mask_a_rewind_takes_everything_back,
+          other_tokens_after_a_rewind_replace_the_old_ones,
+          setting_edits_starts_anew, tokens_are_those_fed,
+          a_closed_trace_no_longer_listens,
+          a_reader_may_read_what_is_published_while_more_is_fed)
