@@ -12,8 +12,13 @@
  *     <!-- .stage: STATE -->   starts a beat; text after it belongs to it
  *     <!-- .ask: QUESTION | a) X | b*) Y | c) Z -->   * marks the answer
  *     <!-- .claim: EXPRESSION -->   see claim.h; holds at its beat
- * Everything after a line starting with "Note:" or "Notes:" is the notes.
+ * A slide's first stage belongs to beat 0 when nothing but headings stands
+ * before it, so that a slide need not begin with an empty beat.
+ * Everything after a line starting with "Note:" or "Notes:" is the notes, and
+ * so is what stands in <aside class="notes">.
  * <span class="query|key|value|residual|mlp"> colours words as the views do.
+ * A deck may begin with front matter between two --- lines: flat KEY: VALUE
+ * lines; separator and verticalSeparator (literals only) replace --- and ----.
  *
  * Does NOT draw, resolve states against a model, or fetch anything: web
  * content becomes a BLOCK_WEB with its address.  Constant after open.
@@ -26,7 +31,13 @@
 
 #define DECK_SIZE_MAX   (16u << 20) /* bytes */
 #define DECK_SLIDES_MAX 10000
-#define DECK_BEATS_MAX  64 /* per slide */
+#define DECK_BEATS_MAX  64            /* per slide */
+#define DECK_BEATS_ALL  20000         /* of all slides together */
+#define DECK_DEPTH_MAX  32            /* lists and quotes in each other */
+#define DECK_MEMORY_MAX (256u << 20)  /* bytes that a parsed deck may take */
+#define DECK_WARNINGS_MAX 1000        /* further ones are left out, aloud */
+#define DECK_META_MAX   64            /* lines of front matter */
+#define DECK_OPTIONS_MAX 6            /* of a question */
 
 enum { /* DeckSpan.style */
     SPAN_BOLD = 1,
@@ -50,10 +61,10 @@ typedef struct DeckSpan {
 
 typedef enum BlockKind {
     BLOCK_HEADING, /* level 1..6 */
-    BLOCK_PARAGRAPH,
+    BLOCK_PARAGRAPH, /* level = lists it stands in: > 0 continues an item */
     BLOCK_ITEM,  /* level = depth from 0; number > 0 when ordered */
     BLOCK_QUOTE, /* a paragraph of a quotation */
-    BLOCK_CODE,  /* one span with newlines; info = language */
+    BLOCK_CODE,  /* one span with newlines; info = language or "" */
     BLOCK_IMAGE, /* info = path as written; spans = alternative text */
     BLOCK_WEB,   /* info = address of an iframe, video or pdf */
     BLOCK_ASK,   /* ask */
@@ -61,8 +72,8 @@ typedef enum BlockKind {
 
 typedef struct DeckAsk {
     const char *question;
-    const char *options[6];
-    int n_options;
+    const char *options[DECK_OPTIONS_MAX];
+    int n_options; /* >= 2 */
     int answer; /* index of the right one */
 } DeckAsk;
 
@@ -77,8 +88,9 @@ typedef struct DeckBlock {
 } DeckBlock;
 
 typedef struct DeckBeat {
-    State stage; /* keys set: what this beat changes; may be none */
-    int line;    /* of the .stage comment, 1-based; the slide's for beat 0 */
+    State stage; /* keys set: what this beat changes; may be none.  Its memory
+                    is the deck's: copy or apply it, never free it */
+    int line;    /* of its .stage comment, 1-based; 0 when it has none */
 } DeckBeat;
 
 typedef struct DeckClaim {
@@ -107,7 +119,8 @@ typedef struct DeckWarning {
 typedef struct Deck Deck;
 
 /* Errors are "path:line: what"; err.pos is the line.  A stage, ask or claim
- * comment that does not parse is an error; oddities are warnings. */
+ * comment that does not parse is an error; oddities are warnings.  An empty
+ * text is one empty slide. */
 Deck *deck_open(const char *path, Err *err);
 Deck *deck_open_memory(const char *name, const char *text, size_t n,
                        Err *err);
@@ -119,9 +132,12 @@ int deck_n_slides(const Deck *d); /* >= 1 */
 const DeckSlide *deck_slide(const Deck *d, int i);
 int deck_warnings(const Deck *d, const DeckWarning **out);
 
+/* A value of the front matter ("title", "model"), or NULL. */
+const char *deck_meta(const Deck *d, const char *key);
+
 /* The state at a beat: base, then every stage from the first slide to this
- * beat, in order.  So it does not matter how one got there.  out must be
- * initialised. */
+ * beat, in order; slide and beat say where that is.  So it does not matter how
+ * one got there.  out must be initialised. */
 bool deck_state_at(const Deck *d, int slide, int beat, const State *base,
                    State *out, Err *err);
 

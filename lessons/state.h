@@ -17,25 +17,28 @@
 #include "engine/edits.h"
 #include "engine/sampler.h"
 
-#define STATE_TEXT_MAX 262144 /* bytes of one state string */
-#define STATE_FORCED_MAX 32
-#define STATE_WORD_MAX 24
+#define STATE_PROMPT_MAX 65536 /* bytes */
+#define STATE_THEN_MAX   65536 /* tokens after the prompt */
+#define STATE_WORD_MAX   24
+/* Bytes of one state string: a prompt whose every byte is escaped, token ids
+ * of seven digits, and the other keys at their longest. */
+#define STATE_TEXT_MAX (4 * STATE_PROMPT_MAX + 8 * STATE_THEN_MAX + 8192)
 
 /* One per key; see the table in state.c, which README.md's list comes from. */
 typedef enum StateKey {
-    STATE_VIEW,     /* word: a view's name                                 */
-    STATE_LAYER,    /* layer shown                                         */
-    STATE_HEAD,     /* query head shown                                    */
-    STATE_TOKEN,    /* current position; -1: the last                      */
-    STATE_KEY,      /* attended position opened; -1: none                  */
-    STATE_ELEM,     /* vector element opened; -1: none                     */
-    STATE_OP,       /* word: operation within the view ("softmax", ...)    */
-    STATE_SORT,     /* word: order of the heads view                       */
-    STATE_SINK,     /* on|off: show the first token's column at full scale */
-    STATE_PROMPT,   /* text                                                */
-    STATE_LENGTH,   /* tokens in all, prompt and generated; 0: the prompt  */
-    STATE_FORCE,    /* POS:ID,POS:ID tokens put in place of drawn ones     */
-    STATE_EDIT,     /* interventions, edits.h's text form                  */
+    STATE_VIEW,   /* word: a view's name                                 */
+    STATE_LAYER,  /* layer shown                                         */
+    STATE_HEAD,   /* query head shown                                    */
+    STATE_TOKEN,  /* current position; -1: the last                      */
+    STATE_KEY,    /* attended position opened; -1: none                  */
+    STATE_ELEM,   /* vector element opened; -1: none                     */
+    STATE_OP,     /* word: operation within the view ("softmax", ...)    */
+    STATE_SORT,   /* word: order of the heads view                       */
+    STATE_SINK,   /* on|off: show the first token's column at full scale */
+    STATE_PROMPT, /* text                                                */
+    STATE_LENGTH, /* tokens in all, prompt and generated; 0: the prompt  */
+    STATE_THEN,   /* ID,ID,... tokens that follow the prompt             */
+    STATE_EDIT,   /* interventions, edits.h's text form                  */
     STATE_TEMPERATURE,
     STATE_TOP_K,
     STATE_TOP_P,
@@ -49,10 +52,6 @@ typedef enum StateKey {
     STATE_KEYS
 } StateKey;
 
-typedef struct StateForced {
-    int pos, id;
-} StateForced;
-
 typedef struct State {
     uint32_t set; /* bit k: key k was given */
     char view[STATE_WORD_MAX], op[STATE_WORD_MAX], sort[STATE_WORD_MAX];
@@ -61,8 +60,8 @@ typedef struct State {
     bool sink;
     char *prompt; /* owned, NUL-terminated; NULL: "" */
     size_t prompt_len;
-    StateForced forced[STATE_FORCED_MAX];
-    int n_forced;
+    int *then; /* [n_then] token ids, owned; NULL when none */
+    int n_then;
     Edits edits;
     SamplerParams sampler;
     uint64_t seed;
@@ -73,27 +72,37 @@ typedef struct State {
 void state_init(State *s);
 void state_free(State *s); /* leaves it as after state_init */
 
-/* Deep copy; dst must be initialised.  False when out of memory (dst kept). */
+/* Deep copy, `set` too; dst must be initialised.  False when out of memory
+ * (dst kept). */
 bool state_copy(State *dst, const State *src, Err *err);
 
-/* Overwrites in dst the keys that src has set; dst->set grows by them. */
+/* Overwrites in dst the keys that src has set; dst->set grows by them.  A
+ * prompt without `then` is a new sequence: nothing follows it. */
 bool state_apply(State *dst, const State *src, Err *err);
 
-/* Puts a text of n bytes (any bytes but NUL) as the prompt. */
+/* Puts a text of n bytes (any but NUL, at most STATE_PROMPT_MAX) as the
+ * prompt; it counts as set.  On error *s is as it was. */
 bool state_set_prompt(State *s, const char *text, size_t n, Err *err);
 
+/* Puts n token ids after the prompt (n 0: none; ids may be s->then); they
+ * count as set.  On error *s is as it was. */
+bool state_set_then(State *s, const int *ids, int n, Err *err);
+
 /* Reads text into *s (initialised; keys not named stay).  Unknown keys, bad
- * values and repeated keys are errors with err.pos = byte and, for unknown
- * keys, the list of valid ones.  On error *s is as it was. */
+ * values and repeated keys are errors (ERR_USAGE) with err.pos = byte and, for
+ * unknown keys, the list of valid ones.  On error *s is as it was. */
 bool state_parse(State *s, const char *text, Err *err);
 
 /* Writes the keys in `keys` (bits; ~0u: all that differ from the defaults) as
- * text that state_parse reads back.  Returns the length needed; out is
- * NUL-terminated and cut when size is too small (as snprintf). */
+ * one line that state_parse reads back.  It is UTF-8 whatever the prompt holds
+ * and never contains "-->", so it can stand in a lesson's comment.  Returns
+ * the length needed; out is NUL-terminated and cut when size is too small (as
+ * snprintf). */
 size_t state_format(const State *s, uint32_t keys, char *out, size_t size);
 
-/* For documents and completion: name and one-line help of a key. */
+/* For documents and completion: name, default as text, and one-line help. */
 const char *state_key_name(StateKey k);
+const char *state_key_default(StateKey k);
 const char *state_key_help(StateKey k);
 
 #endif

@@ -1,0 +1,128 @@
+/* Opening a deck, and looking things up in it. */
+#include "lessons/deck.h"
+
+#include "engine/file.h"
+#include "engine/utf8.h"
+#include "lessons/deck_build.h"
+#include "lessons/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Line ends to \n, in place; returns the new length. */
+static size_t unify_line_ends(char *text, size_t n) {
+    size_t out = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool pair = text[i] == '\r' && i + 1 < n && text[i + 1] == '\n';
+        if (!pair) text[out++] = text[i] == '\r' ? '\n' : text[i];
+    }
+    return out;
+}
+
+static void check_line(DeckBuild *b, const char *text, size_t n) {
+    /* An apostrophe in UTF-8 that was read as Windows-1252 and saved again. */
+    static const char mangled[] = "\xC3\xA2\xE2\x82\xAC";
+    if (n > 0 && memchr(text, '\0', n))
+        deck_build_fail(b, ERR_FORMAT, "found a NUL byte, need text");
+    if (!utf8_valid(text, n))
+        deck_build_warn(b, "not UTF-8: some characters cannot be shown");
+    if (scan_find(text, n, mangled))
+        deck_build_warn(b, "mangled characters: the text was decoded with "
+                           "the wrong character set once");
+}
+
+/* What is no text is refused; what only looks odd is said. */
+static void check_text(DeckBuild *b, const char *text, size_t n) {
+    const char *end = text + n;
+    for (b->line = 1; text < end && deck_build_ok(b); b->line++) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        if (!stop) stop = end;
+        check_line(b, text, (size_t)(stop - text));
+        text = stop + 1;
+    }
+}
+
+Deck *deck_open_memory(const char *name, const char *text, size_t n, Err *err) {
+    if (n > DECK_SIZE_MAX) {
+        err_set(err, ERR_LIMIT, 0, "%s: deck: found %zu bytes, allowed %u",
+                name, n, DECK_SIZE_MAX);
+        return NULL;
+    }
+    if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3; /* a byte order mark */
+        n -= 3;
+    }
+    char *copy = malloc(n + 1);
+    if (!copy) {
+        err_memory(err, name, n + 1);
+        return NULL;
+    }
+    memcpy(copy, text, n);
+    n = unify_line_ends(copy, n);
+    DeckBuild b;
+    deck_build_init(&b, name);
+    if (deck_build_ok(&b)) check_text(&b, copy, n);
+    if (deck_build_ok(&b)) deck_split(&b, copy, n);
+    free(copy);
+    return deck_build_finish(&b, err);
+}
+
+Deck *deck_open(const char *path, Err *err) {
+    File f;
+    if (!file_open(&f, path, DECK_SIZE_MAX, err)) return NULL;
+    Deck *d = deck_open_memory(path, (const char *)f.data, f.size, err);
+    file_close(&f);
+    return d;
+}
+
+const char *deck_path(const Deck *d) {
+    return d->path;
+}
+int deck_n_slides(const Deck *d) {
+    return d->n_slides;
+}
+const DeckSlide *deck_slide(const Deck *d, int i) {
+    return &d->slides[i];
+}
+
+const char *deck_title(const Deck *d) {
+    const char *title = deck_meta(d, "title");
+    for (int i = 0; !title && i < d->n_slides; i++)
+        if (*d->slides[i].title) title = d->slides[i].title;
+    return title ? title : "";
+}
+
+const char *deck_meta(const Deck *d, const char *key) {
+    for (int i = 0; i < d->n_meta; i++)
+        if (strcmp(d->meta[i].key, key) == 0) return d->meta[i].value;
+    return NULL;
+}
+
+int deck_warnings(const Deck *d, const DeckWarning **out) {
+    *out = d->warnings;
+    return d->n_warnings;
+}
+
+/* Applies the stages of slide `slide` up to beat `last`. */
+static bool apply_slide(const Deck *d, int slide, int last, State *s,
+                        Err *err) {
+    const DeckSlide *ds = &d->slides[slide];
+    for (int i = 0; i <= last; i++)
+        if (!state_apply(s, &ds->beats[i].stage, err)) return false;
+    return true;
+}
+
+bool deck_state_at(const Deck *d, int slide, int beat, const State *base,
+                   State *out, Err *err) {
+    State s;
+    state_init(&s);
+    bool ok = state_copy(&s, base, err);
+    for (int i = 0; ok && i < slide; i++)
+        ok = apply_slide(d, i, d->slides[i].n_beats - 1, &s, err);
+    ok = ok && apply_slide(d, slide, beat, &s, err);
+    s.slide = slide;
+    s.beat = beat;
+    ok = ok && state_copy(out, &s, err);
+    state_free(&s);
+    return ok;
+}

@@ -1,0 +1,376 @@
+/* Memory of a deck, and how blocks, spans and beats are put together. */
+#include "lessons/deck_build.h"
+
+#include "lessons/scan.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_BYTES 65536
+
+struct DeckChunk {
+    DeckChunk *next;
+    size_t used, size;
+    max_align_t data[];
+};
+
+/* ---- failures and warnings ---------------------------------------------- */
+
+bool deck_build_ok(const DeckBuild *b) {
+    return b->err.code == ERR_NONE;
+}
+
+void deck_build_fail(DeckBuild *b, ErrCode code, const char *fmt, ...) {
+    char text[sizeof b->err.msg];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    err_set(&b->err, code, (size_t)b->line, "%s:%d: %s", b->deck->path, b->line,
+            text);
+}
+
+void deck_build_warn(DeckBuild *b, const char *fmt, ...) {
+    if (b->warnings.n >= DECK_WARNINGS_MAX) return;
+    char text[sizeof b->err.msg];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (b->warnings.n == DECK_WARNINGS_MAX - 1)
+        snprintf(text, sizeof text, "further warnings are left out");
+    DeckWarning *w = deck_build_push(b, &b->warnings, sizeof *w);
+    if (!w) return;
+    w->line = b->line;
+    w->text = deck_build_copy(b, text, strlen(text));
+}
+
+/* ---- memory ------------------------------------------------------------- */
+
+/* Counts bytes against the deck's limit; false, and failed, beyond it. */
+static bool charge(DeckBuild *b, size_t bytes) {
+    if (!deck_build_ok(b)) return false;
+    if (bytes > DECK_MEMORY_MAX - b->used_bytes) {
+        deck_build_fail(b, ERR_LIMIT, "the deck needs more than %u bytes",
+                        DECK_MEMORY_MAX);
+        return false;
+    }
+    b->used_bytes += bytes;
+    return true;
+}
+
+void *deck_build_alloc(DeckBuild *b, size_t size) {
+    Deck *d = b->deck;
+    size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) *
+           sizeof(max_align_t);
+    if (!charge(b, size)) return NULL;
+    if (!d->chunks || size > d->chunks->size - d->chunks->used) {
+        size_t room = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+        DeckChunk *chunk = calloc(1, sizeof *chunk + room);
+        if (!chunk) {
+            err_memory(&b->err, d->path, room);
+            return NULL;
+        }
+        chunk->size = room;
+        chunk->next = d->chunks;
+        d->chunks = chunk;
+    }
+    void *p = (char *)d->chunks->data + d->chunks->used;
+    d->chunks->used += size;
+    return p;
+}
+
+char *deck_build_copy(DeckBuild *b, const char *text, size_t n) {
+    char *copy = deck_build_alloc(b, n + 1);
+    if (copy && n > 0) memcpy(copy, text, n);
+    return copy;
+}
+
+/* Room for n more items. */
+static bool reserve(DeckBuild *b, DeckVec *v, size_t n, size_t item_size) {
+    if (!deck_build_ok(b)) return false;
+    if (n <= v->cap - v->n) return true;
+    size_t cap = v->cap * 2 > v->n + n ? v->cap * 2 : v->n + n + 16;
+    if (!charge(b, (cap - v->cap) * item_size)) return false;
+    void *items = realloc(v->items, cap * item_size);
+    if (!items) return err_memory(&b->err, b->deck->path, cap * item_size);
+    v->items = items;
+    v->cap = cap;
+    return true;
+}
+
+void *deck_build_push(DeckBuild *b, DeckVec *v, size_t item_size) {
+    if (!reserve(b, v, 1, item_size)) return NULL;
+    void *item = (char *)v->items + v->n++ * item_size;
+    memset(item, 0, item_size);
+    return item;
+}
+
+void deck_build_append(DeckBuild *b, DeckVec *v, const char *text, size_t n) {
+    if (n == 0 || !reserve(b, v, n, 1)) return;
+    memcpy((char *)v->items + v->n, text, n);
+    v->n += n;
+}
+
+/* The array as it is now, in the deck's memory; v is emptied for reuse. */
+static void *keep(DeckBuild *b, DeckVec *v, size_t item_size) {
+    void *items = deck_build_alloc(b, v->n * item_size);
+    if (items && v->n > 0) memcpy(items, v->items, v->n * item_size);
+    v->n = 0;
+    return items;
+}
+
+void deck_build_init(DeckBuild *b, const char *path) {
+    *b = (DeckBuild){.line = 1};
+    b->deck = calloc(1, sizeof *b->deck);
+    if (!b->deck) {
+        err_memory(&b->err, "deck", sizeof *b->deck);
+        return;
+    }
+    b->deck->path = ""; /* until the copy is there: messages name it */
+    const char *copy = deck_build_copy(b, path, strlen(path));
+    if (copy) b->deck->path = copy;
+}
+
+Deck *deck_build_finish(DeckBuild *b, Err *err) {
+    Deck *d = b->deck;
+    if (deck_build_ok(b)) {
+        d->n_slides = (int)b->slides.n;
+        d->n_warnings = (int)b->warnings.n;
+        d->n_meta = (int)b->meta.n;
+        d->slides = keep(b, &b->slides, sizeof(DeckSlide));
+        d->warnings = keep(b, &b->warnings, sizeof(DeckWarning));
+        d->meta = keep(b, &b->meta, sizeof(DeckMeta));
+    }
+    if (!deck_build_ok(b)) {
+        err_set(err, b->err.code, b->err.pos, "%s", b->err.msg);
+        deck_close(d);
+        d = NULL;
+    }
+    DeckVec *all[] = {&b->slides, &b->warnings, &b->meta, &b->blocks, &b->spans,
+                      &b->beats,  &b->claims,   &b->text, &b->html};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]->items);
+    *b = (DeckBuild){0};
+    return d;
+}
+
+void deck_close(Deck *d) {
+    if (!d) return;
+    while (d->chunks) {
+        DeckChunk *next = d->chunks->next;
+        free(d->chunks);
+        d->chunks = next;
+    }
+    free(d);
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+static DeckBlock *last_block(const DeckBuild *b) {
+    return (DeckBlock *)b->blocks.items + b->blocks.n - 1;
+}
+
+static DeckSpan *last_span(const DeckBuild *b) {
+    return b->spans.n ? (DeckSpan *)b->spans.items + b->spans.n - 1 : NULL;
+}
+
+static DeckSpan *push_span(DeckBuild *b) {
+    DeckSpan *span = deck_build_push(b, &b->spans, sizeof *span);
+    if (!span) return NULL;
+    span->text = deck_build_copy(b, b->text.items, b->text.n);
+    span->len = (int)b->text.n;
+    span->style = b->text_style;
+    span->role = b->text_role;
+    span->href = b->text_href;
+    b->text.n = 0;
+    return span;
+}
+
+/* Blanks at the beginning of a line of text are layout, not text. */
+static bool at_line_start(const DeckBuild *b) {
+    const DeckSpan *last = last_span(b);
+    return b->text.n == 0 && (!last || last->style & SPAN_BREAK);
+}
+
+static void trim_end(DeckVec *text) {
+    const char *chars = text->items;
+    while (text->n > 0 && scan_is_blank(chars[text->n - 1]))
+        text->n--;
+}
+
+/* Where text goes that stands in no item, image or code. */
+static void open_block(DeckBuild *b) {
+    if (b->heading)
+        deck_build_block(b, BLOCK_HEADING, b->heading, 0, NULL);
+    else
+        deck_build_block(b, b->n_quotes ? BLOCK_QUOTE : BLOCK_PARAGRAPH,
+                         b->n_lists, 0, NULL);
+}
+
+void deck_build_text(DeckBuild *b, const char *text, size_t n) {
+    bool code = b->open && last_block(b)->kind == BLOCK_CODE;
+    if (!code && (!b->open || at_line_start(b)))
+        for (; n > 0 && scan_is_blank(*text); n--)
+            text++;
+    if (n == 0) return;
+    if (!b->open) open_block(b);
+    if (b->text.n > 0 && (b->text_style != b->style ||
+                          b->text_role != b->role || b->text_href != b->href))
+        push_span(b);
+    deck_build_append(b, &b->text, text, n);
+    b->text_style = b->style;
+    b->text_role = b->role;
+    b->text_href = b->href;
+}
+
+void deck_build_break(DeckBuild *b) {
+    if (!b->open) return;
+    trim_end(&b->text);
+    DeckSpan *span = last_span(b);
+    if (b->text.n > 0 || !span) span = push_span(b);
+    if (span) span->style |= SPAN_BREAK;
+}
+
+/* ---- blocks ------------------------------------------------------------- */
+
+void deck_build_block_end(DeckBuild *b) {
+    if (!b->open || !deck_build_ok(b)) return;
+    DeckBlock *block = last_block(b);
+    if (block->kind != BLOCK_CODE) trim_end(&b->text);
+    if (b->text.n > 0) push_span(b);
+    block->n_spans = (int)b->spans.n;
+    block->spans = keep(b, &b->spans, sizeof(DeckSpan));
+    b->open = false;
+}
+
+static int current_beat(const DeckBuild *b) {
+    return (int)b->beats.n - 1;
+}
+
+static DeckBlock *push_block(DeckBuild *b, BlockKind kind) {
+    deck_build_block_end(b);
+    DeckBlock *block = deck_build_push(b, &b->blocks, sizeof *block);
+    if (!block) return NULL;
+    block->kind = kind;
+    block->beat = current_beat(b);
+    return block;
+}
+
+void deck_build_block(DeckBuild *b, BlockKind kind, int level, int number,
+                      const char *info) {
+    DeckBlock *block = push_block(b, kind);
+    if (!block) return;
+    block->level = level;
+    block->number = number;
+    block->info = info;
+    b->open = true;
+}
+
+void deck_build_ask(DeckBuild *b, const DeckAsk *ask) {
+    DeckBlock *block = push_block(b, BLOCK_ASK);
+    DeckAsk *copy = deck_build_alloc(b, sizeof *copy);
+    if (!block || !copy) return;
+    *copy = *ask;
+    block->ask = copy;
+}
+
+void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text) {
+    DeckClaim *c = deck_build_push(b, &b->claims, sizeof *c);
+    if (!c) return;
+    c->claim = *claim;
+    c->text = text;
+    c->beat = current_beat(b);
+    c->line = b->line;
+}
+
+/* ---- beats and slides --------------------------------------------------- */
+
+static DeckBeat *push_beat(DeckBuild *b) {
+    if (b->beats.n >= DECK_BEATS_MAX)
+        deck_build_fail(b, ERR_LIMIT, "more than %d beats on one slide",
+                        DECK_BEATS_MAX);
+    if (b->n_beats_all >= DECK_BEATS_ALL)
+        deck_build_fail(b, ERR_LIMIT, "more than %d beats in the deck",
+                        DECK_BEATS_ALL);
+    DeckBeat *beat = deck_build_push(b, &b->beats, sizeof *beat);
+    if (!beat) return NULL;
+    state_init(&beat->stage);
+    b->n_beats_all++;
+    return beat;
+}
+
+/* True while beat 0 has no stage and only headings stand on the slide. */
+static bool beat_is_unused(const DeckBuild *b) {
+    const DeckBlock *blocks = b->blocks.items;
+    const DeckBeat *beats = b->beats.items;
+    if (b->beats.n != 1 || beats[0].line != 0) return false;
+    for (size_t i = 0; i < b->blocks.n; i++)
+        if (blocks[i].kind != BLOCK_HEADING) return false;
+    return true;
+}
+
+void deck_build_stage(DeckBuild *b, const State *stage) {
+    deck_build_block_end(b);
+    if (!deck_build_ok(b)) return;
+    DeckBeat *beat = beat_is_unused(b) ? b->beats.items : push_beat(b);
+    if (!beat) return;
+    beat->stage = *stage;
+    beat->line = b->line;
+    /* Into the deck's memory, so that a deck is freed in one go. */
+    size_t then_bytes = (size_t)stage->n_then * sizeof *stage->then;
+    beat->stage.prompt = NULL;
+    beat->stage.then = NULL;
+    if (stage->prompt)
+        beat->stage.prompt =
+            deck_build_copy(b, stage->prompt, stage->prompt_len);
+    if (stage->then) beat->stage.then = deck_build_alloc(b, then_bytes);
+    if (beat->stage.then) memcpy(beat->stage.then, stage->then, then_bytes);
+}
+
+void deck_build_slide(DeckBuild *b, int line) {
+    if (b->slides.n >= DECK_SLIDES_MAX)
+        deck_build_fail(b, ERR_LIMIT, "more than %d slides", DECK_SLIDES_MAX);
+    b->slide_line = line;
+    push_beat(b);
+}
+
+/* The text of the first heading, its spans joined. */
+static const char *slide_title(DeckBuild *b) {
+    const DeckBlock *block = b->blocks.items;
+    const DeckBlock *end = block + b->blocks.n;
+    while (block < end && block->kind != BLOCK_HEADING)
+        block++;
+    if (block == end) return "";
+    size_t n = 0;
+    for (int i = 0; i < block->n_spans; i++)
+        n += (size_t)block->spans[i].len + 1;
+    char *title = deck_build_alloc(b, n + 1);
+    if (!title) return "";
+    char *at = title;
+    for (int i = 0; i < block->n_spans; i++) {
+        const DeckSpan *span = &block->spans[i];
+        memcpy(at, span->text, (size_t)span->len);
+        at += span->len;
+        if (span->style & SPAN_BREAK) *at++ = ' ';
+    }
+    return title;
+}
+
+void deck_build_slide_end(DeckBuild *b, const char *notes) {
+    deck_build_block_end(b);
+    DeckSlide *s = deck_build_push(b, &b->slides, sizeof *s);
+    if (!s) return;
+    s->title = slide_title(b);
+    s->n_blocks = (int)b->blocks.n;
+    s->n_beats = (int)b->beats.n;
+    s->n_claims = (int)b->claims.n;
+    s->blocks = keep(b, &b->blocks, sizeof(DeckBlock));
+    s->beats = keep(b, &b->beats, sizeof(DeckBeat));
+    s->claims = keep(b, &b->claims, sizeof(DeckClaim));
+    s->notes = notes;
+    s->line = b->slide_line;
+}

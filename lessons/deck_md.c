@@ -1,0 +1,304 @@
+/* Markdown to blocks and spans: the callbacks that md4c calls.
+ *
+ * Raw HTML is collected until something else comes, because md4c hands a tag
+ * or a comment over line by line; deck_html.c then reads it whole. */
+#include "lessons/deck_build.h"
+
+#include <md4c.h>
+#include <stdint.h>
+#include <string.h>
+
+#define TABLE_GAP "   " /* between the cells of a row */
+
+typedef struct Md {
+    DeckBuild *b;
+    const char *at, *end; /* rest of the slide; b->line is the line of at */
+    int n_open[4];        /* nested spans per style bit */
+    int numbers[DECK_DEPTH_MAX + 1]; /* next item's, per list; 0: bullets */
+    int html_line;                   /* where b->html begins; 0: not known */
+    size_t n_cells, n_cells_max;
+    bool in_table, table_said;
+} Md;
+
+/* Moves b->line to where text stands.  Callbacks come in the order of the
+ * text, so every byte is looked at once; places outside of the slide (md4c's
+ * own strings) and earlier ones are left alone.  True when it was found. */
+static bool find_line(Md *md, const char *text) {
+    uintptr_t p = (uintptr_t)text;
+    if (p < (uintptr_t)md->at || p > (uintptr_t)md->end) return false;
+    while ((uintptr_t)md->at < p)
+        if (*md->at++ == '\n') md->b->line++;
+    return true;
+}
+
+static void flush_html(Md *md) {
+    DeckBuild *b = md->b;
+    if (b->html.n == 0) return;
+    int line = b->line;
+    deck_html_parse(b, b->html.items, b->html.n,
+                    md->html_line ? md->html_line : line);
+    b->line = line;
+    b->html.n = 0;
+    md->html_line = 0;
+}
+
+static int status(const Md *md) {
+    return deck_build_ok(md->b) ? 0 : -1;
+}
+
+/* An attribute's text, its entities decoded, in the deck's memory. */
+static const char *attribute(DeckBuild *b, const MD_ATTRIBUTE *a) {
+    char *out = deck_build_alloc(b, (size_t)a->size + 1);
+    if (!out) return "";
+    size_t n = 0;
+    for (int i = 0; a->size > 0 && a->substr_offsets[i] < a->size; i++) {
+        const char *part = a->text + a->substr_offsets[i];
+        size_t len = a->substr_offsets[i + 1] - a->substr_offsets[i];
+        char decoded[8];
+        size_t used = 0;
+        if (a->substr_types[i] == MD_TEXT_ENTITY)
+            used = deck_html_entity(part, len, decoded);
+        if (used > 0) {
+            part = decoded; /* never longer than the entity */
+            len = strlen(decoded);
+        }
+        memcpy(out + n, part, len);
+        n += len;
+    }
+    return out;
+}
+
+/* ---- blocks ------------------------------------------------------------- */
+
+/* A list or a quotation opens. */
+static void enter_nested(Md *md, int *n_nested) {
+    DeckBuild *b = md->b;
+    deck_build_block_end(b);
+    ++*n_nested;
+    if (b->n_lists + b->n_quotes > DECK_DEPTH_MAX)
+        deck_build_fail(b, ERR_LIMIT, "lists and quotes nested deeper than %d",
+                        DECK_DEPTH_MAX);
+}
+
+static void enter_list(Md *md, int first_number) {
+    enter_nested(md, &md->b->n_lists);
+    if (deck_build_ok(md->b)) md->numbers[md->b->n_lists] = first_number;
+}
+
+static void enter_item(Md *md) {
+    int *number = &md->numbers[md->b->n_lists];
+    deck_build_block(md->b, BLOCK_ITEM, md->b->n_lists - 1, *number, NULL);
+    if (*number > 0) ++*number;
+}
+
+static int ordered_start(const MD_BLOCK_OL_DETAIL *ol) {
+    /* The number 0 is taken: it says that an item has a bullet. */
+    return ol->start < 1 ? 1 : (int)ol->start;
+}
+
+/* md4c fills short rows up with empty cells, so a few lines could ask for
+ * billions: no honest table has more cells than characters. */
+static void enter_cell(Md *md) {
+    if (++md->n_cells > md->n_cells_max)
+        deck_build_fail(md->b, ERR_LIMIT, "a table has too many empty cells");
+    if (md->b->open) deck_build_text(md->b, TABLE_GAP, strlen(TABLE_GAP));
+}
+
+static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *ud) {
+    Md *md = ud;
+    DeckBuild *b = md->b;
+    flush_html(md);
+    switch (type) {
+    case MD_BLOCK_QUOTE:
+        enter_nested(md, &b->n_quotes);
+        break;
+    case MD_BLOCK_UL:
+        enter_list(md, 0);
+        break;
+    case MD_BLOCK_OL:
+        enter_list(md, ordered_start(detail));
+        break;
+    case MD_BLOCK_LI:
+        enter_item(md);
+        break;
+    case MD_BLOCK_H:
+        deck_build_block_end(b);
+        b->heading = (int)((const MD_BLOCK_H_DETAIL *)detail)->level;
+        break;
+    case MD_BLOCK_CODE: {
+        const MD_BLOCK_CODE_DETAIL *code = detail;
+        deck_build_block(b, BLOCK_CODE, b->n_lists, 0,
+                         attribute(b, &code->lang));
+        break;
+    }
+    case MD_BLOCK_TABLE:
+        md->in_table = true;
+        break;
+    case MD_BLOCK_TH:
+    case MD_BLOCK_TD:
+        enter_cell(md);
+        break;
+    case MD_BLOCK_HTML:
+        deck_build_block_end(b);
+        break;
+    default:
+        break;
+    }
+    return status(md);
+}
+
+static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *ud) {
+    Md *md = ud;
+    DeckBuild *b = md->b;
+    (void)detail;
+    flush_html(md);
+    switch (type) {
+    case MD_BLOCK_TH:
+    case MD_BLOCK_TD:
+        return status(md); /* the row goes on */
+    case MD_BLOCK_QUOTE:
+        b->n_quotes--;
+        break;
+    case MD_BLOCK_UL:
+    case MD_BLOCK_OL:
+        b->n_lists--;
+        break;
+    case MD_BLOCK_H:
+        b->heading = 0;
+        break;
+    case MD_BLOCK_TABLE:
+        md->in_table = false;
+        break;
+    default:
+        break;
+    }
+    deck_build_block_end(b);
+    b->role = ROLE_NONE; /* a <span> ends with its block at the latest */
+    return status(md);
+}
+
+/* ---- spans -------------------------------------------------------------- */
+
+/* Emphasis may stand in emphasis: the style ends with the outermost. */
+static void nest_style(Md *md, unsigned style, int by) {
+    int bit = 0;
+    while (style >> bit != 1)
+        bit++;
+    md->n_open[bit] += by;
+    md->b->style =
+        md->n_open[bit] > 0 ? md->b->style | style : md->b->style & ~style;
+}
+
+static unsigned span_style(MD_SPANTYPE type) {
+    switch (type) {
+    case MD_SPAN_STRONG:
+        return SPAN_BOLD;
+    case MD_SPAN_EM:
+        return SPAN_ITALIC;
+    case MD_SPAN_CODE:
+        return SPAN_CODE;
+    case MD_SPAN_DEL:
+        return SPAN_STRIKE;
+    default:
+        return 0;
+    }
+}
+
+/* A picture is a block of its own, wherever it stands. */
+static void enter_image(Md *md, const MD_SPAN_IMG_DETAIL *img) {
+    DeckBuild *b = md->b;
+    deck_build_block(b, BLOCK_IMAGE, b->n_lists, 0, attribute(b, &img->src));
+}
+
+static int on_enter_span(MD_SPANTYPE type, void *detail, void *ud) {
+    Md *md = ud;
+    flush_html(md);
+    unsigned style = span_style(type);
+    if (style) nest_style(md, style, 1);
+    if (type == MD_SPAN_A)
+        md->b->href =
+            attribute(md->b, &((const MD_SPAN_A_DETAIL *)detail)->href);
+    if (type == MD_SPAN_IMG) enter_image(md, detail);
+    return status(md);
+}
+
+static int on_leave_span(MD_SPANTYPE type, void *detail, void *ud) {
+    Md *md = ud;
+    (void)detail;
+    flush_html(md);
+    unsigned style = span_style(type);
+    if (style) nest_style(md, style, -1);
+    if (type == MD_SPAN_A) md->b->href = NULL;
+    if (type == MD_SPAN_IMG) deck_build_block_end(md->b);
+    return status(md);
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+static void entity(DeckBuild *b, const char *text, size_t n) {
+    char decoded[8];
+    if (deck_html_entity(text, n, decoded) == n)
+        deck_build_text(b, decoded, strlen(decoded));
+    else
+        deck_build_text(b, text, n); /* unknown: shown as written */
+}
+
+static void plain(Md *md, const char *text, size_t n) {
+    DeckBuild *b = md->b;
+    if (md->in_table && !md->table_said) {
+        md->table_said = true;
+        deck_build_warn(b, "tables are not shown yet: its rows become "
+                           "paragraphs");
+    }
+    /* md4c takes a comment that never ends for text. */
+    for (size_t i = 0; i + 4 <= n; i++)
+        if (text[i] == '<' && memcmp(text + i, "<!--", 4) == 0)
+            deck_build_warn(b, "a comment is never closed, need -->");
+    deck_build_text(b, text, n);
+}
+
+static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size,
+                   void *ud) {
+    Md *md = ud;
+    DeckBuild *b = md->b;
+    bool found = find_line(md, text);
+    if (type == MD_TEXT_HTML) {
+        if (found && !md->html_line) md->html_line = b->line;
+        deck_build_append(b, &b->html, text, size);
+        return status(md);
+    }
+    flush_html(md);
+    switch (type) {
+    case MD_TEXT_BR:
+        deck_build_break(b);
+        break;
+    case MD_TEXT_SOFTBR:
+        deck_build_text(b, " ", 1);
+        break;
+    case MD_TEXT_ENTITY:
+        entity(b, text, size);
+        break;
+    case MD_TEXT_CODE:
+        deck_build_text(b, text, size);
+        break;
+    default:
+        plain(md, text, size);
+        break;
+    }
+    return status(md);
+}
+
+void deck_md_parse(DeckBuild *b, const char *text, size_t n, int line) {
+    static const MD_PARSER parser = {
+        .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH,
+        .enter_block = on_enter_block,
+        .leave_block = on_leave_block,
+        .enter_span = on_enter_span,
+        .leave_span = on_leave_span,
+        .text = on_text,
+    };
+    Md md = {.b = b, .at = text, .end = text + n, .n_cells_max = n};
+    b->line = line;
+    if (md_parse(text, (MD_SIZE)n, &parser, &md) != 0)
+        err_memory(&b->err, b->deck->path, n); /* unless we stopped it */
+}
