@@ -79,24 +79,6 @@ static size_t npy_header(uint8_t out[NPY_HEADER_MAX], char kind, Shape s) {
     return size;
 }
 
-/* An array as the bytes of its .npy file. */
-typedef struct Npy {
-    uint8_t *bytes; /* malloc'ed */
-    uint64_t size;
-    uint8_t *data; /* within bytes */
-} Npy;
-
-static bool npy_open(Npy *a, char kind, Shape shape, Err *err) {
-    uint8_t header[NPY_HEADER_MAX];
-    size_t n_header = npy_header(header, kind, shape);
-    a->size = n_header + shape_items(shape) * 4;
-    a->bytes = malloc(a->size);
-    if (!a->bytes) return err_memory(err, "npz: array", a->size);
-    memcpy(a->bytes, header, n_header);
-    a->data = a->bytes + n_header;
-    return true;
-}
-
 static void put_u32(uint8_t *to, uint32_t v) {
     to[0] = (uint8_t)v;
     to[1] = (uint8_t)(v >> 8);
@@ -112,19 +94,20 @@ static void put_f32(uint8_t *to, float x) {
 
 /* Puts the row of one position in its place.  [H, keys] goes to column pos of
  * [H, T, T]; keys it does not see get what masking gives them. */
-static void npy_put_row(Npy *a, const Trace *t, Site site, int layer, int pos) {
+static void put_row(uint8_t *data, const Trace *t, Site site, int layer,
+                    int pos) {
     const float *x = trace_row(t, site, layer, pos);
     int n_pos = trace_n_pos(t), n_keys = trace_n_keys(t, pos), rows, cols;
     site_shape(site, trace_config(t), n_keys, &rows, &cols);
     if (!site_info(site)->per_key) {
         size_t n = (size_t)rows * cols;
         for (size_t i = 0; i < n; i++)
-            put_f32(a->data + 4 * (pos * n + i), x[i]);
+            put_f32(data + 4 * (pos * n + i), x[i]);
         return;
     }
     float unseen = site == SITE_ATTN_SCORES ? -INFINITY : 0;
     for (int h = 0; h < rows; h++) {
-        uint8_t *to = a->data + 4 * ((size_t)h * n_pos + pos) * n_pos;
+        uint8_t *to = data + 4 * ((size_t)h * n_pos + pos) * n_pos;
         for (int key = 0; key < n_pos; key++)
             put_f32(to + 4 * (size_t)key,
                     key < n_keys ? x[(size_t)h * n_keys + key] : unseen);
@@ -137,6 +120,8 @@ typedef struct Npz {
     const Trace *t;
     zip_source_t *file; /* the archive's bytes, in memory */
     zip_t *zip;
+    uint8_t **arrays; /* [n_arrays], the members; zip_close reads them */
+    int n_arrays;
     const char *path; /* for messages */
     Err *err;
 } Npz;
@@ -148,6 +133,9 @@ static bool zip_failed(Npz *z, zip_error_t *e) {
 }
 
 static bool npz_open(Npz *z) {
+    size_t n = 1 + (size_t)SITE_COUNT * trace_config(z->t)->n_layers;
+    z->arrays = calloc(n, sizeof *z->arrays);
+    if (!z->arrays) return err_memory(z->err, "npz", n * sizeof *z->arrays);
     zip_error_t e;
     zip_error_init(&e);
     z->file = zip_source_buffer_create(NULL, 0, 0, &e);
@@ -160,59 +148,74 @@ static bool npz_open(Npz *z) {
     return z->zip != NULL;
 }
 
-/* Takes a->bytes over, whatever comes of it. */
-static bool npz_add(Npz *z, const char *name, Npy *a) {
-    zip_source_t *source = zip_source_buffer(z->zip, a->bytes, a->size, 1);
-    if (!source) {
-        free(a->bytes);
-        *a = (Npy){0};
-        return zip_failed(z, zip_get_error(z->zip));
+static void arrays_free(Npz *z) {
+    for (int i = 0; i < z->n_arrays; i++)
+        free(z->arrays[i]);
+    free(z->arrays);
+    z->arrays = NULL;
+    z->n_arrays = 0;
+}
+
+static void npz_close(Npz *z) {
+    if (z->zip) zip_discard(z->zip);
+    zip_source_free(z->file);
+    arrays_free(z);
+}
+
+/* Adds an array, to be filled before the archive is closed.  Returns where its
+ * data goes, or NULL. */
+static uint8_t *npz_add(Npz *z, const char *name, char kind, Shape shape) {
+    uint8_t header[NPY_HEADER_MAX];
+    size_t n_header = npy_header(header, kind, shape);
+    uint64_t size = n_header + shape_items(shape) * 4;
+    uint8_t *bytes = malloc(size);
+    if (!bytes) {
+        err_memory(z->err, "npz: array", size);
+        return NULL;
     }
-    *a = (Npy){0};
+    z->arrays[z->n_arrays++] = bytes;
+    memcpy(bytes, header, n_header);
+
     char member[NPZ_NAME_MAX];
     snprintf(member, sizeof member, "%s.npy", name);
-    zip_int64_t i = zip_file_add(z->zip, member, source, ZIP_FL_ENC_UTF_8);
-    if (i < 0) {
-        zip_source_free(source);
-        return zip_failed(z, zip_get_error(z->zip));
+    zip_source_t *source = zip_source_buffer(z->zip, bytes, size, 0);
+    zip_int64_t i = -1;
+    if (source) i = zip_file_add(z->zip, member, source, ZIP_FL_ENC_UTF_8);
+    if (i < 0) zip_source_free(source);
+    if (i < 0 || zip_set_file_compression(z->zip, i, ZIP_CM_STORE, 0) < 0 ||
+        zip_file_set_dostime(z->zip, i, DOS_TIME, DOS_DATE, 0) < 0) {
+        zip_failed(z, zip_get_error(z->zip));
+        return NULL;
     }
-    if (zip_set_file_compression(z->zip, i, ZIP_CM_STORE, 0) < 0 ||
-        zip_file_set_dostime(z->zip, i, DOS_TIME, DOS_DATE, 0) < 0)
-        return zip_failed(z, zip_get_error(z->zip));
-    return true;
+    return bytes + n_header;
 }
 
 static bool npz_add_tokens(Npz *z) {
     int n_pos = trace_n_pos(z->t);
-    Npy a = {0};
-    if (!npy_open(&a, 'i', (Shape){1, {n_pos}}, z->err)) return false;
-    for (int pos = 0; pos < n_pos; pos++)
-        put_u32(a.data + 4 * (size_t)pos, (uint32_t)trace_token(z->t, pos));
-    return npz_add(z, "tokens", &a);
+    uint8_t *data = npz_add(z, "tokens", 'i', (Shape){1, {n_pos}});
+    for (int pos = 0; pos < n_pos && data; pos++)
+        put_u32(data + 4 * (size_t)pos, (uint32_t)trace_token(z->t, pos));
+    return data != NULL;
 }
 
-/* Adds the sites in mask, all being of this layer or all of the model. */
+/* Adds the sites in mask, all being of this layer or all of the model.  The
+ * last site is put first, so that a layer that must be run again is run to
+ * its end at once. */
 static bool npz_add_layer(Npz *z, SiteMask mask, int layer) {
     int n_pos = trace_n_pos(z->t);
-    Npy arrays[SITE_COUNT] = {{0}};
-    bool ok = true;
-    for (int s = 0; s < SITE_COUNT && ok; s++)
-        if (in_mask(s, mask))
-            ok = npy_open(&arrays[s], 'f',
-                          site_array_shape(s, trace_config(z->t), n_pos),
-                          z->err);
-    for (int pos = 0; pos < n_pos && ok; pos++)
-        for (int s = SITE_COUNT - 1; s >= 0; s--) /* the last runs all */
-            if (in_mask(s, mask)) npy_put_row(&arrays[s], z->t, s, layer, pos);
-    for (int s = 0; s < SITE_COUNT && ok; s++) {
+    uint8_t *data[SITE_COUNT] = {0};
+    for (int s = 0; s < SITE_COUNT; s++) {
         char name[NPZ_NAME_MAX];
         if (!in_mask(s, mask)) continue;
         site_name(s, layer, name, sizeof name);
-        ok = npz_add(z, name, &arrays[s]);
+        Shape shape = site_array_shape(s, trace_config(z->t), n_pos);
+        data[s] = npz_add(z, name, 'f', shape);
+        if (!data[s]) return false;
     }
-    for (int s = 0; s < SITE_COUNT; s++)
-        free(arrays[s].bytes);
-    return ok;
+    for (int pos = 0; pos < n_pos; pos++)
+        for (int s = SITE_COUNT - 1; s >= 0; s--)
+            if (data[s]) put_row(data[s], z->t, s, layer, pos);
+    return true;
 }
 
 static SiteMask layer_sites(SiteMask mask) {
@@ -237,6 +240,7 @@ static void *npz_bytes(Npz *z, size_t *size) {
         return NULL;
     }
     z->zip = NULL;
+    arrays_free(z); /* copied: at its peak this takes twice the file's size */
     zip_stat_t stat;
     zip_stat_init(&stat);
     uint8_t *bytes = NULL;
@@ -254,11 +258,6 @@ static void *npz_bytes(Npz *z, size_t *size) {
     if (opened) zip_source_close(z->file);
     *size = stat.size;
     return bytes;
-}
-
-static void npz_close(Npz *z) {
-    if (z->zip) zip_discard(z->zip);
-    zip_source_free(z->file);
 }
 
 bool npz_save(const Trace *t, SiteMask mask, const char *path, Err *err) {

@@ -1,6 +1,7 @@
 /* The .npz: read back by a few lines here byte by byte, and by numpy where it
  * is installed. */
 #include "engine/trace/npz.h"
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 #include "tests/support/trace_case.h"
 
@@ -15,20 +16,16 @@
 static const TinySpec spec = {16, 24, 2, 4, 2, 300, 64, true, 0, 1};
 #define N_POS 7
 
-typedef struct Folder {
-    char dir[64], file[96];
-} Folder;
+/* A folder with a place in it for the file. */
+typedef struct Place {
+    char dir[FOLDER_PATH_MAX], file[FOLDER_PATH_MAX];
+} Place;
 
-static Folder folder_open(void) {
-    Folder f = {.dir = "/tmp/llantern-npz-XXXXXX"};
-    ck_assert_ptr_nonnull(mkdtemp(f.dir));
-    snprintf(f.file, sizeof f.file, "%s/t.npz", f.dir);
-    return f;
-}
-
-static void folder_close(const Folder *f) {
-    unlink(f->file);
-    ck_assert_int_eq(rmdir(f->dir), 0); /* fails if anything else is left */
+static Place place_open(void) {
+    Place p;
+    folder_make(p.dir);
+    folder_path(p.file, p.dir, "t.npz");
+    return p;
 }
 
 typedef struct Bytes {
@@ -94,11 +91,11 @@ static float f32(const Member *m, size_t i) {
 }
 
 static Bytes saved(const Trace *t, SiteMask mask) {
-    Folder f = folder_open();
+    Place place = place_open();
     Err err = {0};
-    ck_assert_msg(npz_save(t, mask, f.file, &err), "%s", err.msg);
-    Bytes b = bytes_read(f.file);
-    folder_close(&f);
+    ck_assert_msg(npz_save(t, mask, place.file, &err), "%s", err.msg);
+    Bytes b = bytes_read(place.file);
+    folder_remove(place.dir);
     return b;
 }
 
@@ -199,11 +196,11 @@ START_TEST(too_large_a_file_is_refused_before_it_is_built) {
     TinySpec wide = {512, 4, 8, 256, 1, 8, 520, true, 0, 1};
     TraceCase c = trace_case_open(wide, 0, "");
     trace_case_feed(&c, 520, 1);
-    Folder f = folder_open();
+    Place place = place_open();
     Err err = {0};
     SiteMask mask = SITE_BIT(SITE_PATTERN) | SITE_BIT(SITE_ATTN_SCORES);
     ck_assert(npz_size(c.trace, mask) > NPZ_SIZE_MAX);
-    ck_assert(!npz_save(c.trace, mask, f.file, &err));
+    ck_assert(!npz_save(c.trace, mask, place.file, &err));
     ck_assert_int_eq(err.code, ERR_LIMIT);
     char size[32];
     snprintf(size, sizeof size, "%llu",
@@ -211,23 +208,24 @@ START_TEST(too_large_a_file_is_refused_before_it_is_built) {
     ck_assert_ptr_nonnull(strstr(err.msg, size));
     ck_assert_ptr_nonnull(strstr(err.msg, "choose fewer sites"));
     ck_assert_uint_eq(trace_stats(c.trace).n_recomputed, 0);
-    folder_close(&f);
+    ck_assert_int_eq(folder_count(place.dir, ""), 0);
+    folder_remove(place.dir);
     trace_case_close(&c);
 }
 END_TEST
 
 START_TEST(what_cannot_be_written_is_refused) {
     TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, "");
-    Folder f = folder_open();
+    Place place = place_open();
     Err err = {0};
-    ck_assert(!npz_save(c.trace, SITE_ALL, f.file, &err));
+    ck_assert(!npz_save(c.trace, SITE_ALL, place.file, &err));
     ck_assert_int_eq(err.code, ERR_USAGE);
     err_clear(&err);
     trace_case_feed(&c, 1, 3);
     ck_assert(!npz_save(c.trace, SITE_ALL, "/nonexistent/t.npz", &err));
     ck_assert_int_eq(err.code, ERR_IO);
     ck_assert_ptr_nonnull(strstr(err.msg, "/nonexistent"));
-    folder_close(&f);
+    folder_remove(place.dir);
     trace_case_close(&c);
 }
 END_TEST
@@ -236,15 +234,15 @@ START_TEST(numpy_opens_it) {
     TinySpec one_kv_head = {16, 24, 2, 4, 1, 300, 64, true, 0, 1};
     TraceCase c = trace_case_open(one_kv_head, TRACE_BUDGET_DEFAULT, "");
     trace_case_feed(&c, 20, 3);
-    Folder f = folder_open();
-    ck_assert(npz_save(c.trace, SITE_ALL, f.file, NULL));
-    char command[256];
+    Place place = place_open();
+    ck_assert(npz_save(c.trace, SITE_ALL, place.file, NULL));
+    char command[FOLDER_PATH_MAX + 128];
     snprintf(command, sizeof command,
              "/usr/bin/python3 tests/trace/npz_check.py %s "
              "20 2 4 1 4 16 24 300",
-             f.file);
+             place.file);
     int status = system(command);
-    folder_close(&f);
+    folder_remove(place.dir);
     trace_case_close(&c);
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (code == 127) printf("skip: there is no python3\n");
