@@ -106,6 +106,24 @@ static size_t notes_at(const Line *l) {
     return 0;
 }
 
+/* What a line opens before its text: list items and quotations.  md4c's work
+ * for one line grows with how many are open, so their number is limited before
+ * it sees them: by the marks on one line, and by how far they are indented. */
+static bool is_too_deep(const Line *l) {
+    size_t n_marks = 0, width = 0, width_at_mark = 0;
+    for (size_t at = 0; at < l->n; at++) {
+        char c = l->text[at];
+        if (!c || !strchr(" \t>-+*.)0123456789", c)) break;
+        bool ends = at + 1 == l->n || scan_is_blank(l->text[at + 1]);
+        if (c == '>' || (ends && strchr("-+*.)", c))) {
+            n_marks++;
+            width_at_mark = width;
+        }
+        width += c == '\t' ? 4 : c == ' ';
+    }
+    return n_marks > DECK_DEPTH_MAX || width_at_mark > 4 * DECK_DEPTH_MAX;
+}
+
 /* ---- front matter ------------------------------------------------------- */
 
 /* A line of dashes from a regular expression: "\r?\n---\r?\n", "^\n--\n$" and
@@ -274,14 +292,19 @@ static void take_aside(Splitter *s, Line *l) {
 /* One line of a slide that is neither fenced nor notes. */
 static void read_line(Splitter *s, Line *l) {
     size_t at = notes_at(l);
-    if (s->in_aside || line_begins(l, indent(l), "<aside class=\"notes\"")) {
+    s->b->line = s->line;
+    if (is_too_deep(l)) {
+        deck_build_fail(s->b, ERR_LIMIT,
+                        "lists and quotes nested deeper than %d",
+                        DECK_DEPTH_MAX);
+    } else if (s->in_aside ||
+               line_begins(l, indent(l), "<aside class=\"notes\"")) {
         take_aside(s, l);
     } else if (at > 0) {
         s->notes_from = (size_t)(l->text - s->text) + at;
         /* The word itself belongs to neither part. */
         memset(l->text, ' ', at);
     } else if (is_near_separator(l)) {
-        s->b->line = s->line;
         deck_build_warn(s->b,
                         "a line of dashes is no slide break here; one "
                         "is exactly %s or %s",
