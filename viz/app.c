@@ -81,17 +81,14 @@ static bool same_goal(const App *app, int length) {
 /* How long the sequence should be for what the state points at. */
 static int wanted_length(const App *app) {
     int length = app->n_ids;
-    if (app->state.token >= length)
-        length = app->state.token + 1;
-    if (app->state.length > length)
-        length = app->state.length;
+    if (app->state.token >= length) length = app->state.token + 1;
+    if (app->state.length > length) length = app->state.length;
     return length < app->seq_len ? length : app->seq_len;
 }
 
 static bool set_goal(App *app, Err *err) {
     int length = wanted_length(app);
-    if (same_goal(app, length))
-        return true;
+    if (same_goal(app, length)) return true;
     Goal goal = {.tokens = app->ids,
                  .n_tokens = app->n_ids,
                  .length = length,
@@ -120,8 +117,7 @@ void app_update(App *app) {
                            &ignored);
             return;
         }
-    if (!set_goal(app, &err))
-        app_say(app, true, "%s", err.msg);
+    if (!set_goal(app, &err)) app_say(app, true, "%s", err.msg);
     worker_wait(app->worker, APP_SAME_FRAME_MS);
 }
 
@@ -130,8 +126,7 @@ void app_sync(App *app) {
         return; /* the trace still holds an older sequence */
     const Trace *t = worker_trace(app->worker);
     int n = trace_n_pos(t);
-    if (n <= app->n_ids)
-        return;
+    if (n <= app->n_ids) return;
     for (; app->n_ids < n; app->n_ids++)
         app->ids[app->n_ids] = trace_token(t, app->n_ids);
     /* Drawn tokens become fixed ones, so that turning the temperature later
@@ -159,8 +154,8 @@ void app_force(App *app, int id) {
     Err err = {0};
     int pos = app_pos(app, app->n_ids) + 1;
     if (pos < app->n_prompt) {
-        app_say(app, true,
-                "token %d belongs to the prompt: press / to edit it", pos);
+        app_say(app, true, "token %d belongs to the prompt: press / to edit it",
+                pos);
         return;
     }
     if (pos >= app->seq_len) {
@@ -179,8 +174,7 @@ void app_force(App *app, int id) {
 /* ---- the lesson --------------------------------------------------------- */
 
 void app_go(App *app, int slide, int beat) {
-    if (!app->deck)
-        return;
+    if (!app->deck) return;
     Err err = {0};
     app->slide = slide;
     app->beat = beat;
@@ -199,8 +193,7 @@ void app_go(App *app, int slide, int beat) {
 }
 
 const DeckAsk *app_question(const App *app) {
-    if (!app->deck || app->answer >= 0)
-        return NULL;
+    if (!app->deck || app->answer >= 0) return NULL;
     const DeckSlide *s = deck_slide(app->deck, app->slide);
     for (int i = 0; i < s->n_blocks; i++)
         if (s->blocks[i].kind == BLOCK_ASK && s->blocks[i].beat <= app->beat)
@@ -262,11 +255,9 @@ bool app_set_state(App *app, const char *text, Err *err) {
     ok = ok && state_parse(&next, text, err) && check_names(&next, err) &&
          check_ranges(app, &next, err);
     /* A new prompt is a new sequence: what followed the old one is gone. */
-    if (ok && next.set & 1u << STATE_PROMPT &&
-        !(next.set & 1u << STATE_THEN))
+    if (ok && next.set & 1u << STATE_PROMPT && !(next.set & 1u << STATE_THEN))
         ok = state_set_then(&next, NULL, 0, err);
-    if (ok && app->deck &&
-        next.set & (1u << STATE_SLIDE | 1u << STATE_BEAT)) {
+    if (ok && app->deck && next.set & (1u << STATE_SLIDE | 1u << STATE_BEAT)) {
         int n = deck_n_slides(app->deck);
         app->slide = next.slide < n ? next.slide : n - 1;
         int beats = deck_slide(app->deck, app->slide)->n_beats;
@@ -282,12 +273,13 @@ bool app_set_state(App *app, const char *text, Err *err) {
         state_free(&prefs);
     }
     state_free(&next);
-    if (ok)
-        app_update(app);
+    if (ok) app_update(app);
     return ok;
 }
 
-const State *app_state(const App *app) { return &app->state; }
+const State *app_state(const App *app) {
+    return &app->state;
+}
 
 size_t app_state_text(const App *app, char *out, size_t size) {
     return state_format(&app->state, ~0u, out, size);
@@ -302,8 +294,8 @@ static bool allocate(App *app, Err *err) {
     app->labels = calloc(n, sizeof *app->labels);
     app->label_ids = calloc(n, sizeof *app->label_ids);
     app->candidates = calloc(v, sizeof *app->candidates);
-    app->cells = calloc((size_t)STAGE_TOKENS_MAX * STAGE_TOKENS_MAX,
-                        sizeof *app->cells);
+    app->cells =
+        calloc((size_t)STAGE_TOKENS_MAX * STAGE_TOKENS_MAX, sizeof *app->cells);
     app->draft = calloc(TOKENIZER_PROMPT_MAX + 1, 1);
     app->clipboard = calloc(STATE_TEXT_MAX, 1);
     if (!app->ids || !app->labels || !app->label_ids || !app->candidates ||
@@ -322,8 +314,7 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
                         .wake = opt->wake,
                         .wake_ud = opt->wake_ud};
     app->worker = worker_open(&wo, err);
-    if (!app->worker)
-        return false;
+    if (!app->worker) return false;
     app->seq_len = worker_seq_len(app->worker);
     if (opt->deck_path)
         app->deck = deck_open(opt->deck_path, err);
@@ -338,21 +329,16 @@ static bool first_state(App *app, const AppOptions *opt, Err *err) {
     const char *prompt = opt->prompt ? opt->prompt : default_prompt;
     if (opt->theme)
         snprintf(app->base.theme, sizeof app->base.theme, "%s", opt->theme);
-    if (opt->scale > 0)
-        app->base.scale = opt->scale;
+    if (opt->scale > 0) app->base.scale = opt->scale;
     if (!state_set_prompt(&app->base, prompt, strlen(prompt), err) ||
         !state_copy(&app->state, &app->base, err))
         return false;
-    if (app->deck)
-        app_go(app, 0, 0);
-    if (opt->prompt)
-        app_take_prompt(app, opt->prompt, strlen(opt->prompt));
-    if (opt->state && !app_set_state(app, opt->state, err))
-        return false;
+    if (app->deck) app_go(app, 0, 0);
+    if (opt->prompt) app_take_prompt(app, opt->prompt, strlen(opt->prompt));
+    if (opt->state && !app_set_state(app, opt->state, err)) return false;
     app_update(app);
     /* What could not be shown at all is an error here, not a message. */
-    if (app->message_bad)
-        return err_set(err, ERR_USAGE, 0, "%s", app->message);
+    if (app->message_bad) return err_set(err, ERR_USAGE, 0, "%s", app->message);
     return true;
 }
 
@@ -381,8 +367,7 @@ App *app_open(const AppOptions *opt, Err *err) {
 }
 
 void app_close(App *app) {
-    if (!app)
-        return;
+    if (!app) return;
     worker_close(app->worker);
     deck_close(app->deck);
     tokenizer_close(app->tokenizer);
@@ -414,14 +399,30 @@ bool app_settle(App *app, int timeout_ms) {
     return settled;
 }
 
-const Trace *app_trace(App *app) { return worker_trace(app->worker); }
-const Tokenizer *app_tokenizer(const App *app) { return app->tokenizer; }
-const Model *app_model(const App *app) { return app->model; }
-const Deck *app_deck(const App *app) { return app->deck; }
-bool app_dirty(const App *app) { return app->dirty; }
-bool app_is_editing(const App *app) { return app->mode == APP_EDITING; }
-const char *app_message(const App *app) { return app->message; }
-const char *app_clipboard(const App *app) { return app->clipboard; }
+const Trace *app_trace(App *app) {
+    return worker_trace(app->worker);
+}
+const Tokenizer *app_tokenizer(const App *app) {
+    return app->tokenizer;
+}
+const Model *app_model(const App *app) {
+    return app->model;
+}
+const Deck *app_deck(const App *app) {
+    return app->deck;
+}
+bool app_dirty(const App *app) {
+    return app->dirty;
+}
+bool app_is_editing(const App *app) {
+    return app->mode == APP_EDITING;
+}
+const char *app_message(const App *app) {
+    return app->message;
+}
+const char *app_clipboard(const App *app) {
+    return app->clipboard;
+}
 
 AppRequest app_take_request(App *app) {
     AppRequest request = app->request;

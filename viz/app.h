@@ -93,7 +93,11 @@ float app_scale_for(const App *app, int w, int h);
 
 /* What the app wants of the window; cleared by the call. */
 typedef enum AppRequest {
-    APP_NOTHING, APP_QUIT, APP_FULLSCREEN, APP_COPY, APP_PASTE
+    APP_NOTHING,
+    APP_QUIT,
+    APP_FULLSCREEN,
+    APP_COPY,
+    APP_PASTE
 } AppRequest;
 AppRequest app_take_request(App *app);
 /* The text for APP_COPY. */
@@ -102,9 +106,12 @@ const char *app_clipboard(const App *app);
 const char *app_message(const App *app);
 bool app_is_editing(const App *app); /* text input wanted */
 
-const Trace *app_trace(App *app);      /* for tests, after app_settle */
+/* What a click at a point of the last frame would set; false: nothing of that
+ * kind.  For tests. */
+bool app_pick_at(const App *app, int x, int y, Pick *out);
+const Trace *app_trace(App *app); /* for tests, after app_settle */
 const Tokenizer *app_tokenizer(const App *app);
 const Model *app_model(const App *app);
-const Deck *app_deck(const App *app);  /* NULL: none */
+const Deck *app_deck(const App *app); /* NULL: none */
 
 #endif

@@ -9,16 +9,16 @@
 #include <string.h>
 
 /* Panels in design units: 1920 x 1080 of them fill a projector at scale 1. */
-#define HEADER_H      48
-#define STRIP_H       74
-#define TRANSPORT_H   52
-#define SLIDE_W       519
-#define SLIDE_MIN_W   400
-#define INSPECTOR_W   400
+#define HEADER_H        48
+#define STRIP_H         74
+#define TRANSPORT_H     52
+#define SLIDE_W         519
+#define SLIDE_MIN_W     400
+#define INSPECTOR_W     400
 #define INSPECTOR_MIN_W 330
-#define STAGE_MIN_W   620
-#define STAGE_MARGIN  25
-#define FIT_MIN 0.72f /* below this, text of scale 1 would be too small */
+#define STAGE_MIN_W     620
+#define STAGE_MARGIN    25
+#define FIT_MIN         0.72f /* below this, text of scale 1 would be too small */
 
 const Theme *app_theme(const App *app) {
     const Theme *t = theme_find(app->state.theme);
@@ -42,17 +42,12 @@ static Widths side_widths(const App *app, float window) {
     bool slide = app->deck && app->slide_wish != PANEL_HIDE;
     bool inspector = app->inspector_wish != PANEL_HIDE;
     Widths w = {slide ? SLIDE_W : 0, inspector ? INSPECTOR_W : 0};
-    if (window - w.slide - w.inspector >= STAGE_MIN_W)
-        return w;
+    if (window - w.slide - w.inspector >= STAGE_MIN_W) return w;
     w = (Widths){slide ? SLIDE_MIN_W : 0, inspector ? INSPECTOR_MIN_W : 0};
-    if (window - w.slide - w.inspector >= STAGE_MIN_W)
-        return w;
-    if (app->inspector_wish != PANEL_SHOW)
-        w.inspector = 0;
-    if (window - w.slide - w.inspector >= STAGE_MIN_W)
-        return w;
-    if (app->slide_wish != PANEL_SHOW)
-        w.slide = 0;
+    if (window - w.slide - w.inspector >= STAGE_MIN_W) return w;
+    if (app->inspector_wish != PANEL_SHOW) w.inspector = 0;
+    if (window - w.slide - w.inspector >= STAGE_MIN_W) return w;
+    if (app->slide_wish != PANEL_SHOW) w.slide = 0;
     /* Asked for by name: then the stage gets what is left, or nothing. */
     w.slide = fminf(w.slide, window);
     w.inspector = fminf(w.inspector, window - w.slide);
@@ -68,8 +63,7 @@ Layout app_layout(const App *app, const Canvas *c) {
     int strip_h = canvas_u(c, STRIP_H);
     int left = canvas_u(c, side.slide), right = canvas_u(c, side.inspector);
     int middle = h - top - bottom;
-    if (strip_h > middle)
-        strip_h = middle;
+    if (strip_h > middle) strip_h = middle;
     Layout l = {
         .header = {0, 0, w, top},
         .slide = {0, top, left, middle},
@@ -78,8 +72,7 @@ Layout app_layout(const App *app, const Canvas *c) {
         .inspector = {w - right, top + strip_h, right, middle - strip_h},
         .transport = {0, h - bottom, w, bottom},
     };
-    if (l.stage.w < 0)
-        l.stage.w = 0;
+    if (l.stage.w < 0) l.stage.w = 0;
     return l;
 }
 
@@ -88,8 +81,7 @@ Layout app_layout(const App *app, const Canvas *c) {
 static void update_labels(App *app, const Trace *t, int n) {
     for (int i = 0; i < n; i++) {
         int id = trace_token(t, i);
-        if (i < app->n_labels && app->label_ids[i] == id)
-            continue;
+        if (i < app->n_labels && app->label_ids[i] == id) continue;
         tokenizer_show(app->tokenizer, id, app->labels[i], STAGE_LABEL_MAX);
         app->label_ids[i] = id;
     }
@@ -99,8 +91,7 @@ static void update_labels(App *app, const Trace *t, int n) {
 static int strongest_key(const float *row, int n) {
     int best = 0;
     for (int i = 1; i < n; i++)
-        if (row[i] > row[best])
-            best = i;
+        if (row[i] > row[best]) best = i;
     return best;
 }
 
@@ -136,8 +127,7 @@ bool app_stage(App *app, Canvas *c, Stage *out) {
     const Trace *t = worker_trace(app->worker);
     app_sync(app);
     int n = trace_n_pos(t);
-    if (n < 1)
-        return false;
+    if (n < 1) return false;
     update_labels(app, t, n);
     const Config *config = model_config(app->model);
     const View *v = app_view(app);
@@ -179,19 +169,16 @@ static void draw_rules(App *app, Canvas *c, const Layout *l) {
                 (Rect){l->strip.x, l->strip.y + l->strip.h - 1, l->strip.w, 1},
                 rule);
     if (l->slide.w)
-        canvas_fill(c, (Rect){l->slide.w - 1, l->slide.y, 1, l->slide.h},
-                    rule);
+        canvas_fill(c, (Rect){l->slide.w - 1, l->slide.y, 1, l->slide.h}, rule);
     if (l->inspector.w)
-        canvas_fill(c, (Rect){l->inspector.x, l->inspector.y, 1,
-                              l->inspector.h},
-                    rule);
+        canvas_fill(
+            c, (Rect){l->inspector.x, l->inspector.y, 1, l->inspector.h}, rule);
 }
 
 static void draw_view(App *app, Canvas *c, Rect r, const Stage *stage) {
     int m = canvas_u(c, STAGE_MARGIN);
     Rect inner = rect_inset(r, m, m);
-    if (inner.w < 1 || inner.h < 1)
-        return;
+    if (inner.w < 1 || inner.h < 1) return;
     canvas_push_clip(c, r);
     if (stage)
         app_view(app)->draw(stage, inner);
@@ -211,10 +198,8 @@ static void draw_frame(App *app, Canvas *c, const Stage *stage) {
     app->inspector_x = l.inspector.w > 0 ? l.inspector.x : canvas_width(c);
     draw_view(app, c, l.stage, stage);
     panel_header(app, c, l.header);
-    if (l.inspector.w)
-        panel_inspector(app, c, l.inspector, stage);
-    if (l.slide.w)
-        panel_slide(app, c, l.slide);
+    if (l.inspector.w) panel_inspector(app, c, l.inspector, stage);
+    if (l.slide.w) panel_slide(app, c, l.slide);
     panel_transport(app, c, l.transport, stage);
     /* Last, as a hovered token's details hang over what is below. */
     if (app->mode == APP_EDITING)
@@ -223,8 +208,7 @@ static void draw_frame(App *app, Canvas *c, const Stage *stage) {
         panel_strip(app, c, l.strip, stage);
     draw_rules(app, c, &l);
     if (app->mode == APP_HELPING)
-        panel_help(app, c,
-                   (Rect){0, 0, canvas_width(c), canvas_height(c)});
+        panel_help(app, c, (Rect){0, 0, canvas_width(c), canvas_height(c)});
 }
 
 void app_draw(App *app, Canvas *c) {
@@ -248,8 +232,7 @@ void app_draw_stage(App *app, Canvas *c) {
     worker_lock(app->worker);
     Stage stage;
     bool have = app_stage(app, c, &stage);
-    if (have)
-        stage.mouse_x = stage.mouse_y = -1; /* a figure has no mouse */
+    if (have) stage.mouse_x = stage.mouse_y = -1; /* a figure has no mouse */
     draw_view(app, c, (Rect){0, 0, canvas_width(c), canvas_height(c)},
               have ? &stage : NULL);
     worker_unlock(app->worker);

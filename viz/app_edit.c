@@ -15,8 +15,7 @@ void app_edit_begin(App *app) {
     }
     app->mode = APP_EDITING;
     app->draft_len = app->state.prompt_len;
-    if (app->draft_len)
-        memcpy(app->draft, app->state.prompt, app->draft_len);
+    if (app->draft_len) memcpy(app->draft, app->state.prompt, app->draft_len);
     app->caret = app->draft_len;
     app->dirty = true;
 }
@@ -24,8 +23,7 @@ void app_edit_begin(App *app) {
 static void edit_end(App *app, bool keep) {
     app->mode = APP_STEPPING;
     app->dirty = true;
-    if (keep)
-        return;
+    if (keep) return;
     Err err = {0};
     if (!state_copy(&app->state, &app->before_edit, &err))
         app_say(app, true, "%s", err.msg);
@@ -89,8 +87,7 @@ void app_edit_key(App *app, const char *key) {
 /* ---- text from elsewhere ------------------------------------------------ */
 
 void app_text(App *app, const char *utf8) {
-    if (app->mode == APP_EDITING)
-        edit_insert(app, utf8, strlen(utf8));
+    if (app->mode == APP_EDITING) edit_insert(app, utf8, strlen(utf8));
 }
 
 void app_paste(App *app, const char *utf8) {
@@ -134,4 +131,3 @@ void app_drop(App *app, const char *path) {
     else
         drop_picture(app, path);
 }
-

@@ -17,8 +17,7 @@ static void close_cell(App *app) {
 
 void app_step_token(App *app, int dir) {
     int pos = app_pos(app, app->n_ids) + dir;
-    if (pos < 0)
-        return;
+    if (pos < 0) return;
     if (pos >= app->seq_len) {
         app_say(app, true, "the context is full: %d tokens", app->seq_len);
         app->playing = false;
@@ -30,8 +29,7 @@ void app_step_token(App *app, int dir) {
 }
 
 static void set_layer(App *app, int layer) {
-    if (layer < 0 || layer >= config_of(app)->n_layers)
-        return;
+    if (layer < 0 || layer >= config_of(app)->n_layers) return;
     app->state.layer = layer;
     close_cell(app);
     app_update(app);
@@ -41,8 +39,7 @@ static void set_layer(App *app, int layer) {
 static void step_head(App *app, int dir) {
     const Config *c = config_of(app);
     int i = app->state.layer * c->n_heads + app->state.head + dir;
-    if (i < 0 || i >= c->n_layers * c->n_heads)
-        return;
+    if (i < 0 || i >= c->n_layers * c->n_heads) return;
     app->state.layer = i / c->n_heads;
     app->state.head = i % c->n_heads;
     close_cell(app);
@@ -50,8 +47,7 @@ static void step_head(App *app, int dir) {
 }
 
 void app_show_view(App *app, const View *v) {
-    if (!v)
-        return;
+    if (!v) return;
     app_set_word(app->state.view, v->name);
     app->state.op[0] = '\0';
     app->state.elem = -1;
@@ -83,8 +79,7 @@ static bool step_view(const Stage *s, int dir, App *app) {
 static bool step_op(const Stage *s, int dir, App *app) {
     const View *v = app_view(app);
     int op = s->op + dir;
-    if (op < 0 || op >= v->n_ops)
-        return false;
+    if (op < 0 || op >= v->n_ops) return false;
     app_set_word(app->state.op, v->ops[op].name);
     app->state.elem = -1;
     app->inspector_scroll = 0;
@@ -107,12 +102,9 @@ static bool move_opened(const Stage *s, int dir, App *app) {
     else
         app->state.key = s->key + dir;
     int n_keys = trace_n_keys(s->trace, s->pos);
-    if (app->state.elem < -1)
-        app->state.elem = 0;
-    if (!vector && app->state.key < 0)
-        app->state.key = 0;
-    if (!vector && app->state.key >= n_keys)
-        app->state.key = n_keys - 1;
+    if (app->state.elem < -1) app->state.elem = 0;
+    if (!vector && app->state.key < 0) app->state.key = 0;
+    if (!vector && app->state.key >= n_keys) app->state.key = n_keys - 1;
     return true;
 }
 
@@ -128,8 +120,7 @@ static void open_row(App *app, int dir) {
         return;
     }
     int key = app->state.key, pos = app_pos(app, app->n_ids) + dir;
-    if (pos < 0 || pos >= app->n_ids)
-        return;
+    if (pos < 0 || pos >= app->n_ids) return;
     app->state.token = pos;
     app->state.key = key > pos && !app->state.edits.no_mask ? pos : key;
     app_update(app);
@@ -142,8 +133,7 @@ static bool toggle_part(const Stage *s, int arg, App *app) {
     EditKind kind = EDIT_HEAD;
     int layer = s->layer, index = s->head;
     const View *v = app_view(app);
-    if (v->part && !v->part(s, &kind, &layer, &index))
-        return false;
+    if (v->part && !v->part(s, &kind, &layer, &index)) return false;
     Edits *e = &app->state.edits;
     float now = edits_get(e, kind, layer, index);
     if (!edits_set(e, kind, layer, index, now == 1 ? 0 : 1))
@@ -154,8 +144,7 @@ static bool toggle_part(const Stage *s, int arg, App *app) {
 
 static void toggle_mask(App *app) {
     app->state.edits.no_mask = !app->state.edits.no_mask;
-    if (!app->state.edits.no_mask)
-        app->state.key = -1;
+    if (!app->state.edits.no_mask) app->state.key = -1;
     app_update(app);
 }
 
@@ -172,12 +161,16 @@ void app_set_number(App *app, StateKey key, float v) {
         p->temperature = roundf(clampf(v, 0, 2) * 20) / 20;
         break;
     case STATE_TOP_K:
-        p->top_k = (int)clampf(roundf(v), 0,
-                               (float)config_of(app)->vocab_size);
+        p->top_k = (int)clampf(roundf(v), 0, (float)config_of(app)->vocab_size);
         break;
-    case STATE_TOP_P: p->top_p = roundf(clampf(v, .05f, 1) * 100) / 100; break;
-    case STATE_MIN_P: p->min_p = roundf(clampf(v, 0, .5f) * 100) / 100; break;
-    default: return;
+    case STATE_TOP_P:
+        p->top_p = roundf(clampf(v, .05f, 1) * 100) / 100;
+        break;
+    case STATE_MIN_P:
+        p->min_p = roundf(clampf(v, 0, .5f) * 100) / 100;
+        break;
+    default:
+        return;
     }
     app_update(app);
 }
@@ -191,12 +184,10 @@ static void step_beat(App *app, int dir) {
     }
     int slide = app->slide, beat = app->beat + dir;
     if (beat >= deck_slide(app->deck, slide)->n_beats) {
-        if (++slide >= deck_n_slides(app->deck))
-            return;
+        if (++slide >= deck_n_slides(app->deck)) return;
         beat = 0;
     } else if (beat < 0) {
-        if (--slide < 0)
-            return;
+        if (--slide < 0) return;
         beat = deck_slide(app->deck, slide)->n_beats - 1;
     }
     app_go(app, slide, beat);
@@ -204,8 +195,7 @@ static void step_beat(App *app, int dir) {
 
 void app_answer(App *app, int option) {
     const DeckAsk *ask = app_question(app);
-    if (!ask || option >= ask->n_options)
-        return;
+    if (!ask || option >= ask->n_options) return;
     app->answer = option;
     app->dirty = true;
 }
@@ -220,8 +210,7 @@ static void go_key(App *app, const char *key) {
     }
     app->mode = APP_STEPPING;
     app->message[0] = '\0';
-    if (strcmp(key, "Enter") != 0 || !app->deck)
-        return;
+    if (strcmp(key, "Enter") != 0 || !app->deck) return;
     int n = deck_n_slides(app->deck);
     if (app->going < 1 || app->going > n)
         app_say(app, true, "slide %d: this lesson has 1 to %d", app->going, n);
@@ -252,8 +241,7 @@ static void next_colormap(App *app) {
 }
 
 static void toggle_theme(App *app) {
-    const char *name =
-        strcmp(app->state.theme, "dark") == 0 ? "light" : "dark";
+    const char *name = strcmp(app->state.theme, "dark") == 0 ? "light" : "dark";
     app_set_word(app->state.theme, name);
     app_set_word(app->base.theme, name);
     app->dirty = true;
@@ -311,8 +299,12 @@ static void play(App *app) {
 
 static void run_step(App *app, Command c) {
     switch (c) {
-    case CMD_TOKEN_NEXT: app_step_token(app, +1); break;
-    case CMD_TOKEN_PREV: app_step_token(app, -1); break;
+    case CMD_TOKEN_NEXT:
+        app_step_token(app, +1);
+        break;
+    case CMD_TOKEN_PREV:
+        app_step_token(app, -1);
+        break;
     case CMD_TOKEN_FIRST:
         app->state.token = 0;
         close_cell(app);
@@ -323,39 +315,75 @@ static void run_step(App *app, Command c) {
         close_cell(app);
         app_update(app);
         break;
-    case CMD_LAYER_UP: set_layer(app, app->state.layer + 1); break;
-    case CMD_LAYER_DOWN: set_layer(app, app->state.layer - 1); break;
-    case CMD_HEAD_NEXT: step_head(app, +1); break;
-    case CMD_HEAD_PREV: step_head(app, -1); break;
-    case CMD_OP_NEXT: step_operation(app, +1); break;
-    case CMD_OP_PREV: step_operation(app, -1); break;
-    case CMD_OPEN_LEFT: open_beside(app, -1); break;
-    case CMD_OPEN_RIGHT: open_beside(app, +1); break;
-    case CMD_OPEN_UP: open_row(app, -1); break;
-    case CMD_OPEN_DOWN: open_row(app, +1); break;
-    case CMD_PLAY: play(app); break;
-    case CMD_FASTER: app->speed = fminf(app->speed * 2, 8); break;
-    case CMD_SLOWER: app->speed = fmaxf(app->speed / 2, .25f); break;
-    case CMD_BEAT_NEXT: step_beat(app, +1); break;
-    case CMD_BEAT_PREV: step_beat(app, -1); break;
-    default: break;
+    case CMD_LAYER_UP:
+        set_layer(app, app->state.layer + 1);
+        break;
+    case CMD_LAYER_DOWN:
+        set_layer(app, app->state.layer - 1);
+        break;
+    case CMD_HEAD_NEXT:
+        step_head(app, +1);
+        break;
+    case CMD_HEAD_PREV:
+        step_head(app, -1);
+        break;
+    case CMD_OP_NEXT:
+        step_operation(app, +1);
+        break;
+    case CMD_OP_PREV:
+        step_operation(app, -1);
+        break;
+    case CMD_OPEN_LEFT:
+        open_beside(app, -1);
+        break;
+    case CMD_OPEN_RIGHT:
+        open_beside(app, +1);
+        break;
+    case CMD_OPEN_UP:
+        open_row(app, -1);
+        break;
+    case CMD_OPEN_DOWN:
+        open_row(app, +1);
+        break;
+    case CMD_PLAY:
+        play(app);
+        break;
+    case CMD_FASTER:
+        app->speed = fminf(app->speed * 2, 8);
+        break;
+    case CMD_SLOWER:
+        app->speed = fmaxf(app->speed / 2, .25f);
+        break;
+    case CMD_BEAT_NEXT:
+        step_beat(app, +1);
+        break;
+    case CMD_BEAT_PREV:
+        step_beat(app, -1);
+        break;
+    default:
+        break;
     }
 }
 
 static void run_change(App *app, Command c) {
     const SamplerParams *p = &app->state.sampler;
     switch (c) {
-    case CMD_EDIT_PROMPT: app_edit_begin(app); break;
-    case CMD_TOGGLE_PART:
-        if (with_stage(app, toggle_part, 0))
-            app_update(app);
+    case CMD_EDIT_PROMPT:
+        app_edit_begin(app);
         break;
-    case CMD_TOGGLE_MASK: toggle_mask(app); break;
+    case CMD_TOGGLE_PART:
+        if (with_stage(app, toggle_part, 0)) app_update(app);
+        break;
+    case CMD_TOGGLE_MASK:
+        toggle_mask(app);
+        break;
     case CMD_RESTORE:
         app->state.edits = (Edits){0};
         app_update(app);
         break;
-    case CMD_RESET: reset(app); break;
+    case CMD_RESET:
+        reset(app);
+        break;
     case CMD_HOTTER:
         app_set_number(app, STATE_TEMPERATURE, p->temperature + .1f);
         break;
@@ -368,26 +396,55 @@ static void run_change(App *app, Command c) {
     case CMD_TOP_K_LESS:
         app_set_number(app, STATE_TOP_K, (float)p->top_k - 1);
         break;
-    case CMD_TOP_P_MORE: app_set_number(app, STATE_TOP_P, p->top_p + .05f); break;
-    case CMD_TOP_P_LESS: app_set_number(app, STATE_TOP_P, p->top_p - .05f); break;
-    default: break;
+    case CMD_TOP_P_MORE:
+        app_set_number(app, STATE_TOP_P, p->top_p + .05f);
+        break;
+    case CMD_TOP_P_LESS:
+        app_set_number(app, STATE_TOP_P, p->top_p - .05f);
+        break;
+    default:
+        break;
     }
 }
 
 static void run_window(App *app, Command c) {
     switch (c) {
-    case CMD_EXPORT: export_here(app); break;
-    case CMD_COPY_STATE: copy_state(app); break;
-    case CMD_PASTE: app->request = APP_PASTE; break;
-    case CMD_COLORMAP: next_colormap(app); break;
-    case CMD_THEME: toggle_theme(app); break;
-    case CMD_SORT: next_sort(app); break;
-    case CMD_SINK: app->state.sink = !app->state.sink; break;
-    case CMD_SCALE_UP: set_scale(app, app->state.scale * 1.1f); break;
-    case CMD_SCALE_DOWN: set_scale(app, app->state.scale / 1.1f); break;
-    case CMD_SCALE_RESET: set_scale(app, 1); break;
-    case CMD_FULLSCREEN: app->request = APP_FULLSCREEN; break;
-    case CMD_BLACK: app->black = !app->black; break;
+    case CMD_EXPORT:
+        export_here(app);
+        break;
+    case CMD_COPY_STATE:
+        copy_state(app);
+        break;
+    case CMD_PASTE:
+        app->request = APP_PASTE;
+        break;
+    case CMD_COLORMAP:
+        next_colormap(app);
+        break;
+    case CMD_THEME:
+        toggle_theme(app);
+        break;
+    case CMD_SORT:
+        next_sort(app);
+        break;
+    case CMD_SINK:
+        app->state.sink = !app->state.sink;
+        break;
+    case CMD_SCALE_UP:
+        set_scale(app, app->state.scale * 1.1f);
+        break;
+    case CMD_SCALE_DOWN:
+        set_scale(app, app->state.scale / 1.1f);
+        break;
+    case CMD_SCALE_RESET:
+        set_scale(app, 1);
+        break;
+    case CMD_FULLSCREEN:
+        app->request = APP_FULLSCREEN;
+        break;
+    case CMD_BLACK:
+        app->black = !app->black;
+        break;
     case CMD_SLIDE_PANEL:
         toggle_panel(app, &app->slide_wish, app->slide_shown);
         break;
@@ -399,10 +456,17 @@ static void run_window(App *app, Command c) {
         app->going = 0;
         app_say(app, false, "go to slide: type its number, then Enter");
         break;
-    case CMD_HELP: app->mode = APP_HELPING; break;
-    case CMD_LEAVE: leave(app); break;
-    case CMD_QUIT: app->request = APP_QUIT; break;
-    default: break;
+    case CMD_HELP:
+        app->mode = APP_HELPING;
+        break;
+    case CMD_LEAVE:
+        leave(app);
+        break;
+    case CMD_QUIT:
+        app->request = APP_QUIT;
+        break;
+    default:
+        break;
     }
 }
 
@@ -435,8 +499,7 @@ void app_key(App *app, const char *key) {
         return;
     }
     Command c = keys_find(key);
-    if (c != CMD_NONE)
-        app_run(app, c);
+    if (c != CMD_NONE) app_run(app, c);
 }
 
 /* ---- time --------------------------------------------------------------- */
@@ -454,8 +517,7 @@ int app_tick(App *app, uint64_t now_ms) {
     }
     if (app->playing) {
         if (now_ms >= app->play_next_ms) {
-            if (!worker_status(app->worker).busy)
-                app_step_token(app, +1);
+            if (!worker_status(app->worker).busy) app_step_token(app, +1);
             app->play_next_ms =
                 now_ms + (uint64_t)((float)APP_PLAY_MS / app->speed);
         }

@@ -13,10 +13,11 @@
 
 #include "viz/app.h"
 
-#define APP_MESSAGE_MS   6000 /* a message stays this long */
-#define APP_SAME_FRAME_MS 12  /* a change waits this long for the engine, so
+#define APP_MESSAGE_MS 6000 /* a message stays this long */
+#define APP_SAME_FRAME_MS                                                      \
+    12                  /* a change waits this long for the engine, so
                                  that small models show it at once */
-#define APP_PLAY_MS      700  /* per token at speed 1 */
+#define APP_PLAY_MS 700 /* per token at speed 1 */
 
 typedef enum AppMode {
     APP_STEPPING, /* arrow keys step */
@@ -59,7 +60,7 @@ struct App {
     Hits hits;
 
     AppMode mode;
-    char *draft;     /* the prompt being edited, [TOKENIZER_PROMPT_MAX + 1] */
+    char *draft; /* the prompt being edited, [TOKENIZER_PROMPT_MAX + 1] */
     size_t draft_len, caret;
     State before_edit;
     int going; /* digits typed so far */

@@ -1,6 +1,8 @@
 #include "viz/hits.h"
 
-void hits_clear(Hits *h) { h->n = 0; }
+void hits_clear(Hits *h) {
+    h->n = 0;
+}
 
 void hits_add(Hits *h, Hit hit) {
     if (h->n < HITS_MAX && hit.rect.w > 0 && hit.rect.h > 0)
@@ -30,14 +32,11 @@ const Hit *hits_at(const Hits *h, int x, int y, int *row, int *col) {
     *row = *col = -1;
     for (int i = h->n - 1; i >= 0; i--) {
         const Hit *hit = &h->list[i];
-        if (!rect_contains(hit->rect, x, y))
-            continue;
-        if (hit->kind != HIT_GRID)
-            return hit;
+        if (!rect_contains(hit->rect, x, y)) continue;
+        if (hit->kind != HIT_GRID) return hit;
         int r = hit->row0 + cell_at(y - hit->rect.y, hit->rect.h, hit->rows);
         int c = hit->col0 + cell_at(x - hit->rect.x, hit->rect.w, hit->cols);
-        if (hit->causal && c > r)
-            return NULL;
+        if (hit->causal && c > r) return NULL;
         *row = r;
         *col = c;
         return hit;

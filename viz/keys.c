@@ -73,15 +73,16 @@ static const KeyRow table[] = {
     {CMD_NONE, NULL, NULL, NULL},
 };
 
-const KeyRow *keys_table(void) { return table; }
+const KeyRow *keys_table(void) {
+    return table;
+}
 
 Command keys_find(const char *key_name) {
     size_t len = strlen(key_name);
     for (const KeyRow *row = table; row->keys && len; row++) {
         for (const char *p = row->keys; *p;) {
             size_t n = strcspn(p, " ");
-            if (n == len && memcmp(p, key_name, n) == 0)
-                return row->command;
+            if (n == len && memcmp(p, key_name, n) == 0) return row->command;
             p += n + (p[n] == ' ');
         }
     }
@@ -90,7 +91,6 @@ Command keys_find(const char *key_name) {
 
 const KeyRow *keys_row(Command c) {
     for (const KeyRow *row = table; row->keys; row++)
-        if (row->command == c)
-            return row;
+        if (row->command == c) return row;
     return NULL;
 }

@@ -17,17 +17,17 @@ static void print_help(void) {
     printf("usage: llantern [COMMAND] [options]\n\n"
            "Shows what happens inside a LLaMA-2 language model while it "
            "runs.\n\ncommands:\n");
-    for (int i = 0; i < N_COMMANDS; i++)
-        printf("  %-10s %.*s\n", commands[i]->name,
-               (int)strcspn(commands[i]->help, "\n"), commands[i]->help);
+    for (const CliCommand *const *c = commands; *c; c++)
+        printf("  %-10s %s\n", (*c)->name, (*c)->help);
     printf("\nWithout a command: view.  Each command explains itself with "
            "--help.\n");
 }
 
 static const CliCommand *find_command(const char *name) {
-    for (int i = 0; i < N_COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0) return commands[i];
-    return NULL;
+    const CliCommand *const *c = commands;
+    while (*c && strcmp((*c)->name, name) != 0)
+        c++;
+    return *c;
 }
 
 /* Started with a standard stream closed, the next file opened would take its

@@ -39,6 +39,12 @@ static bool is_shapeless(uint32_t cp) {
     return in_ranges(cp, shapeless, sizeof shapeless / sizeof *shapeless);
 }
 
+/* Private use: every font has its own idea of them, so none is right. */
+static const Range private_use[] = {
+    {0xE000, 0xF8FF},
+    {0xF0000, 0x10FFFF},
+};
+
 /* Scripts whose letters only take their right forms and places when the
  * shaper is told the script. */
 typedef struct Script {
@@ -103,6 +109,9 @@ static Cluster next_cluster(const char *text, int len) {
  * font at least draws the character. */
 static FontFile cluster_file(FontFind *find, Face face, const Cluster *c) {
     FontFile file;
+    if (in_ranges(c->base, private_use,
+                  sizeof private_use / sizeof *private_use))
+        return (FontFile){0};
     if (fontfind_pick(find, face, c->needs, c->n_needs, &file)) return file;
     if (c->n_needs > 1 && fontfind_pick(find, face, c->needs, 1, &file))
         return file;

@@ -2,7 +2,8 @@
  *
  * A character and the marks that follow it are never parted.  What has no
  * shape of its own is made visible: ill-formed bytes become U+FFFD, control
- * characters their pictures from U+2400 on.
+ * characters their pictures from U+2400 on.  Private-use characters count as
+ * had by no font.
  *
  * Does NOT reorder: runs follow each other from left to right, though letters
  * within a Hebrew or Arabic run go from right to left.  Used by fonts.c only.

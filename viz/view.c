@@ -8,7 +8,9 @@ static const View *const views[] = {&view_attention, &view_heads, &view_block,
                                     &view_next};
 enum { N_VIEWS = sizeof views / sizeof *views };
 
-int view_count(void) { return N_VIEWS; }
+int view_count(void) {
+    return N_VIEWS;
+}
 
 const View *view_at(int i) {
     return i >= 0 && i < N_VIEWS ? views[i] : NULL;
@@ -16,15 +18,13 @@ const View *view_at(int i) {
 
 const View *view_find(const char *name) {
     for (int i = 0; i < N_VIEWS; i++)
-        if (strcmp(views[i]->name, name) == 0)
-            return views[i];
+        if (strcmp(views[i]->name, name) == 0) return views[i];
     return NULL;
 }
 
 int view_op(const View *v, const char *name) {
     for (int i = 0; i < v->n_ops; i++)
-        if (strcmp(v->ops[i].name, name) == 0)
-            return i;
+        if (strcmp(v->ops[i].name, name) == 0) return i;
     return -1;
 }
 
@@ -61,8 +61,7 @@ static int draw_tab(const Stage *s, int right, int y, const char *title,
     int pad = stage_u(s, 12);
     int w = canvas_text_width(s->canvas, style, title) + 2 * pad;
     Rect r = {right - w, y, w, stage_u(s, 30)};
-    if (lit)
-        canvas_round(s->canvas, r, (float)stage_u(s, 7), t->well);
+    if (lit) canvas_round(s->canvas, r, (float)stage_u(s, 7), t->well);
     canvas_text_row(s->canvas, style, r.x + pad, r.y, r.h, title);
     hits_pick(s->hits, r, pick);
     return r.x;
@@ -164,16 +163,13 @@ void stage_value_text(float v, char out[16]) {
 float stage_max_abs(const float *v, int n) {
     float hi = 0;
     for (int i = 0; i < n; i++)
-        if (fabsf(v[i]) > hi && isfinite(v[i]))
-            hi = fabsf(v[i]);
+        if (fabsf(v[i]) > hi && isfinite(v[i])) hi = fabsf(v[i]);
     return hi > 0 ? hi : 1;
 }
 
 int stage_window(int n, int n_visible, int current) {
-    if (n <= n_visible)
-        return 0;
+    if (n <= n_visible) return 0;
     int first = current - n_visible / 2;
-    if (first < 0)
-        first = 0;
+    if (first < 0) first = 0;
     return first > n - n_visible ? n - n_visible : first;
 }

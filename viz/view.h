@@ -34,20 +34,20 @@ typedef struct Stage {
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;
-    int n_pos;   /* positions to show: all published ones */
-    int pos;     /* current token, 0 <= pos < n_pos */
+    int n_pos;       /* positions to show: all published ones */
+    int pos;         /* current token, 0 <= pos < n_pos */
     int layer, head; /* current ones, in range */
-    int key;     /* opened key position, 0 <= key < n_keys(pos); the strongest
+    int key; /* opened key position, 0 <= key < n_keys(pos); the strongest
                     one of the current head when none was opened */
     bool key_opened; /* the user or the lesson opened it */
-    int elem;    /* opened element or -1 (not range-checked per site) */
-    int op;      /* index into the view's ops */
+    int elem;        /* opened element or -1 (not range-checked per site) */
+    int op;          /* index into the view's ops */
     const char (*labels)[STAGE_LABEL_MAX]; /* [n_pos] as shown: "␣Lily" */
     const Candidate *candidates; /* [V] sampler_stages of the current token's
                                     logits, best first */
     int n_candidates;
-    int drawn;   /* index in candidates that the coin falls on */
-    float coin;  /* the random number for position pos + 1 */
+    int drawn;            /* index in candidates that the coin falls on */
+    float coin;           /* the random number for position pos + 1 */
     int mouse_x, mouse_y; /* -1: no mouse */
     Color *cells;         /* scratch [STAGE_TOKENS_MAX^2] */
 } Stage;
@@ -89,8 +89,8 @@ typedef struct View {
 
 /* The views in key order: view 0 is on key 1. */
 int view_count(void);
-const View *view_at(int i); /* NULL past the end */
-const View *view_find(const char *name); /* NULL: no such view */
+const View *view_at(int i);                   /* NULL past the end */
+const View *view_find(const char *name);      /* NULL: no such view */
 int view_op(const View *v, const char *name); /* index, or -1 */
 
 /* The views, each in its file. */

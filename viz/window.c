@@ -23,15 +23,24 @@ typedef struct KeyName {
 } KeyName;
 
 static const KeyName key_names[] = {
-    {SDLK_RIGHT, "Right"},         {SDLK_LEFT, "Left"},
-    {SDLK_UP, "Up"},               {SDLK_DOWN, "Down"},
-    {SDLK_HOME, "Home"},           {SDLK_END, "End"},
-    {SDLK_RETURN, "Enter"},        {SDLK_KP_ENTER, "Enter"},
-    {SDLK_BACKSPACE, "Backspace"}, {SDLK_DELETE, "Delete"},
-    {SDLK_ESCAPE, "Esc"},          {SDLK_SPACE, "Space"},
-    {SDLK_PAGEDOWN, "PageDown"},   {SDLK_PAGEUP, "PageUp"},
-    {SDLK_TAB, "Tab"},             {SDLK_F1, "F1"},
-    {SDLK_F5, "F5"},               {SDLK_F11, "F11"},
+    {SDLK_RIGHT, "Right"},
+    {SDLK_LEFT, "Left"},
+    {SDLK_UP, "Up"},
+    {SDLK_DOWN, "Down"},
+    {SDLK_HOME, "Home"},
+    {SDLK_END, "End"},
+    {SDLK_RETURN, "Enter"},
+    {SDLK_KP_ENTER, "Enter"},
+    {SDLK_BACKSPACE, "Backspace"},
+    {SDLK_DELETE, "Delete"},
+    {SDLK_ESCAPE, "Esc"},
+    {SDLK_SPACE, "Space"},
+    {SDLK_PAGEDOWN, "PageDown"},
+    {SDLK_PAGEUP, "PageUp"},
+    {SDLK_TAB, "Tab"},
+    {SDLK_F1, "F1"},
+    {SDLK_F5, "F5"},
+    {SDLK_F11, "F11"},
 };
 
 /* "Ctrl+C", "Shift+Left", "P"; "" for keys that are read as text instead:
@@ -41,14 +50,12 @@ static void key_name(const SDL_Keysym *key, char *out, size_t size) {
     char letter[2] = "";
     out[0] = '\0';
     for (size_t i = 0; i < SDL_arraysize(key_names); i++)
-        if (key_names[i].code == key->sym)
-            name = key_names[i].name;
+        if (key_names[i].code == key->sym) name = key_names[i].name;
     if (key->sym >= SDLK_a && key->sym <= SDLK_z) {
         letter[0] = (char)('A' + (key->sym - SDLK_a));
         name = letter;
     }
-    if (!name || key->mod & (KMOD_ALT | KMOD_GUI))
-        return;
+    if (!name || key->mod & (KMOD_ALT | KMOD_GUI)) return;
     snprintf(out, size, "%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
              key->mod & KMOD_SHIFT ? "Shift+" : "", name);
 }
@@ -56,8 +63,7 @@ static void key_name(const SDL_Keysym *key, char *out, size_t size) {
 static void on_key(Window *w, const SDL_Keysym *key) {
     char name[32];
     key_name(key, name, sizeof name);
-    if (name[0])
-        app_key(w->app, name);
+    if (name[0]) app_key(w->app, name);
 }
 
 static void on_text(Window *w, const char *text) {
@@ -80,21 +86,24 @@ static void wake(void *ud) {
 static void on_request(Window *w) {
     char *text;
     switch (app_take_request(w->app)) {
-    case APP_QUIT: w->quit = true; break;
+    case APP_QUIT:
+        w->quit = true;
+        break;
     case APP_FULLSCREEN: {
         bool is = SDL_GetWindowFlags(w->sdl) & SDL_WINDOW_FULLSCREEN_DESKTOP;
-        SDL_SetWindowFullscreen(w->sdl,
-                                is ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+        SDL_SetWindowFullscreen(w->sdl, is ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
         break;
     }
-    case APP_COPY: SDL_SetClipboardText(app_clipboard(w->app)); break;
+    case APP_COPY:
+        SDL_SetClipboardText(app_clipboard(w->app));
+        break;
     case APP_PASTE:
         text = SDL_GetClipboardText();
-        if (text && text[0])
-            app_paste(w->app, text);
+        if (text && text[0]) app_paste(w->app, text);
         SDL_free(text);
         break;
-    case APP_NOTHING: break;
+    case APP_NOTHING:
+        break;
     }
 }
 
@@ -105,9 +114,15 @@ static void on_drop(Window *w, char *path) {
 
 static void on_event(Window *w, const SDL_Event *e) {
     switch (e->type) {
-    case SDL_QUIT: w->quit = true; break;
-    case SDL_KEYDOWN: on_key(w, &e->key.keysym); break;
-    case SDL_TEXTINPUT: on_text(w, e->text.text); break;
+    case SDL_QUIT:
+        w->quit = true;
+        break;
+    case SDL_KEYDOWN:
+        on_key(w, &e->key.keysym);
+        break;
+    case SDL_TEXTINPUT:
+        on_text(w, e->text.text);
+        break;
     case SDL_MOUSEMOTION:
         app_mouse_move(w->app, e->motion.x, e->motion.y);
         break;
@@ -115,20 +130,25 @@ static void on_event(Window *w, const SDL_Event *e) {
         if (e->button.button == SDL_BUTTON_LEFT)
             app_mouse_down(w->app, e->button.x, e->button.y);
         break;
-    case SDL_MOUSEBUTTONUP: app_mouse_up(w->app); break;
+    case SDL_MOUSEBUTTONUP:
+        app_mouse_up(w->app);
+        break;
     case SDL_MOUSEWHEEL:
         app_wheel(w->app, e->wheel.mouseX, e->wheel.mouseY, e->wheel.y);
         break;
-    case SDL_DROPFILE: on_drop(w, e->drop.file); break;
-    case SDL_DISPLAYEVENT: w->stale = true; break;
+    case SDL_DROPFILE:
+        on_drop(w, e->drop.file);
+        break;
+    case SDL_DISPLAYEVENT:
+        w->stale = true;
+        break;
     case SDL_WINDOWEVENT:
         w->stale = true;
         if (e->window.event == SDL_WINDOWEVENT_LEAVE)
             app_mouse_move(w->app, -1, -1);
         break;
     default:
-        if (e->type == w->news_event)
-            app_news(w->app);
+        if (e->type == w->news_event) app_news(w->app);
     }
     on_request(w);
 }
@@ -150,14 +170,12 @@ static bool fit_canvas(Window *w, SDL_Surface *target) {
     const Pixmap *p = canvas_pixels(w->canvas);
     w->picture = SDL_CreateRGBSurfaceWithFormatFrom(
         p->px, p->w, p->h, 32, p->stride * 4, SDL_PIXELFORMAT_ARGB8888);
-    if (w->picture)
-        SDL_SetSurfaceBlendMode(w->picture, SDL_BLENDMODE_NONE);
+    if (w->picture) SDL_SetSurfaceBlendMode(w->picture, SDL_BLENDMODE_NONE);
     return w->picture != NULL;
 }
 
 static void show(Window *w) {
-    if (SDL_GetWindowFlags(w->sdl) & SDL_WINDOW_MINIMIZED)
-        return;
+    if (SDL_GetWindowFlags(w->sdl) & SDL_WINDOW_MINIMIZED) return;
     /* Asked for anew each time: it is replaced whenever the window changes. */
     SDL_Surface *target = SDL_GetWindowSurface(w->sdl);
     if (!target || target->w < 1 || target->h < 1 || !fit_canvas(w, target))
@@ -171,8 +189,7 @@ static void show(Window *w) {
 static void loop(Window *w) {
     while (!w->quit) {
         int wait = app_tick(w->app, SDL_GetTicks64());
-        if (app_dirty(w->app) || w->stale)
-            show(w);
+        if (app_dirty(w->app) || w->stale) show(w);
         SDL_Event e;
         int got = wait < 0 ? SDL_WaitEvent(&e) : SDL_WaitEventTimeout(&e, wait);
         /* Everything that came is taken in before the next frame. */
@@ -219,13 +236,11 @@ bool window_run(const AppOptions *opt, const WindowOptions *win, Err *err) {
               (w.fonts = fonts_open(err)) != NULL &&
               (w.canvas = canvas_open(16, 16, 1, w.fonts, err)) != NULL &&
               open_window(&w, win, err);
-    if (ok)
-        loop(&w);
+    if (ok) loop(&w);
     /* The worker stops first: it must not wake a window that is gone. */
     app_close(w.app);
     SDL_FreeSurface(w.picture);
-    if (w.sdl)
-        SDL_DestroyWindow(w.sdl);
+    if (w.sdl) SDL_DestroyWindow(w.sdl);
     SDL_Quit();
     canvas_close(w.canvas);
     fonts_close(w.fonts);

@@ -19,11 +19,11 @@ struct Worker {
 
     pthread_mutex_t trace_lock;
 
-    pthread_mutex_t lock; /* guards from here to the blank line */
-    pthread_cond_t changed; /* a new goal, or quit */
-    pthread_cond_t settled; /* reached caught up with wanted */
-    Goal goal;              /* its tokens live in goal_tokens */
-    int *goal_tokens;       /* [seq_len] */
+    pthread_mutex_t lock;              /* guards from here to the blank line */
+    pthread_cond_t changed;            /* a new goal, or quit */
+    pthread_cond_t settled;            /* reached caught up with wanted */
+    Goal goal;                         /* its tokens live in goal_tokens */
+    int *goal_tokens;                  /* [seq_len] */
     uint64_t wanted, aligned, reached; /* numbers of goals */
     bool quit;
     WorkerStatus status;
@@ -50,8 +50,7 @@ static bool align_to_goal(Worker *w, uint64_t number, Err *err) {
     int pos = session_pos(w->session), same = 0;
     while (same < pos && same < g->n_tokens && have[same] == g->tokens[same])
         same++;
-    if (ok && same < pos)
-        session_rewind(w->session, same);
+    if (ok && same < pos) session_rewind(w->session, same);
     pthread_mutex_unlock(&w->trace_lock);
     pthread_mutex_lock(&w->lock);
     w->aligned = number;
@@ -74,19 +73,15 @@ static int draw_token(Worker *w, int pos) {
 static bool advance(Worker *w, Err *err) {
     Goal *g = &w->now;
     int pos = session_pos(w->session);
-    if (pos >= g->n_tokens)
-        w->now_tokens[g->n_tokens++] = draw_token(w, pos);
+    if (pos >= g->n_tokens) w->now_tokens[g->n_tokens++] = draw_token(w, pos);
     int n = g->n_tokens - pos;
     /* With the mask removed every position is computed anew, which readers
      * must not see half done; and only the whole makes sense. */
     bool whole = g->edits.no_mask;
-    if (n > WORKER_CHUNK && !whole)
-        n = WORKER_CHUNK;
-    if (whole)
-        pthread_mutex_lock(&w->trace_lock);
+    if (n > WORKER_CHUNK && !whole) n = WORKER_CHUNK;
+    if (whole) pthread_mutex_lock(&w->trace_lock);
     bool ok = session_feed(w->session, g->tokens + pos, n, err) != NULL;
-    if (whole)
-        pthread_mutex_unlock(&w->trace_lock);
+    if (whole) pthread_mutex_unlock(&w->trace_lock);
     return ok;
 }
 
@@ -98,8 +93,7 @@ static bool superseded(Worker *w, uint64_t number) {
 }
 
 static void tell(Worker *w) {
-    if (w->wake)
-        w->wake(w->wake_ud);
+    if (w->wake) w->wake(w->wake_ud);
 }
 
 /* Works towards the goal in w->now until it is reached, fails or is replaced
@@ -117,8 +111,7 @@ static void pursue(Worker *w, uint64_t number) {
     int n = session_pos(w->session) - first;
     double time_s = seconds() - start;
     pthread_mutex_lock(&w->lock);
-    if (n > 0 && time_s > 0)
-        w->status.tokens_per_s = n / time_s;
+    if (n > 0 && time_s > 0) w->status.tokens_per_s = n / time_s;
     w->status.err = err;
     w->reached = number;
     pthread_cond_broadcast(&w->settled);
@@ -139,8 +132,7 @@ static void *run(void *arg) {
         memcpy(w->now_tokens, w->goal_tokens,
                (size_t)w->goal.n_tokens * sizeof *w->now_tokens);
         pthread_mutex_unlock(&w->lock);
-        if (quit)
-            return NULL;
+        if (quit) return NULL;
         pursue(w, number);
     }
 }
@@ -148,13 +140,11 @@ static void *run(void *arg) {
 static bool worker_alloc(Worker *w, const WorkerOptions *opt, Err *err) {
     SessionOptions so = {.seq_len = opt->seq_len, .n_threads = opt->n_threads};
     w->session = session_open(opt->model, &so, err);
-    if (!w->session)
-        return false;
+    if (!w->session) return false;
     uint64_t budget =
         opt->trace_budget ? opt->trace_budget : TRACE_BUDGET_DEFAULT;
     w->trace = trace_open(w->session, budget, err);
-    if (!w->trace)
-        return false;
+    if (!w->trace) return false;
     w->seq_len = session_seq_len(w->session);
     w->vocab_size = model_config(opt->model)->vocab_size;
     size_t n = (size_t)w->seq_len, v = (size_t)w->vocab_size;
@@ -183,8 +173,7 @@ Worker *worker_open(const WorkerOptions *opt, Err *err) {
     pthread_cond_init(&w->changed, NULL);
     pthread_cond_init(&w->settled, &attr);
     pthread_condattr_destroy(&attr);
-    if (!worker_alloc(w, opt, err))
-        goto fail;
+    if (!worker_alloc(w, opt, err)) goto fail;
     if (pthread_create(&w->thread, NULL, run, w) != 0) {
         err_set(err, ERR_IO, 0, "cannot start the engine's thread");
         goto fail;
@@ -197,8 +186,7 @@ fail:
 }
 
 void worker_close(Worker *w) {
-    if (!w)
-        return;
+    if (!w) return;
     if (w->thread_running) {
         pthread_mutex_lock(&w->lock);
         w->quit = true;
@@ -220,8 +208,7 @@ void worker_close(Worker *w) {
 }
 
 bool worker_set_goal(Worker *w, const Goal *goal, Err *err) {
-    int length =
-        goal->length > goal->n_tokens ? goal->length : goal->n_tokens;
+    int length = goal->length > goal->n_tokens ? goal->length : goal->n_tokens;
     if (goal->n_tokens < 1 || length > w->seq_len)
         return err_set(err, ERR_LIMIT, 0,
                        "the text: found %d tokens, the context holds %d",
@@ -268,7 +255,15 @@ WorkerStatus worker_status(Worker *w) {
     return status;
 }
 
-void worker_lock(Worker *w) { pthread_mutex_lock(&w->trace_lock); }
-void worker_unlock(Worker *w) { pthread_mutex_unlock(&w->trace_lock); }
-const Trace *worker_trace(const Worker *w) { return w->trace; }
-int worker_seq_len(const Worker *w) { return w->seq_len; }
+void worker_lock(Worker *w) {
+    pthread_mutex_lock(&w->trace_lock);
+}
+void worker_unlock(Worker *w) {
+    pthread_mutex_unlock(&w->trace_lock);
+}
+const Trace *worker_trace(const Worker *w) {
+    return w->trace;
+}
+int worker_seq_len(const Worker *w) {
+    return w->seq_len;
+}

@@ -31,10 +31,10 @@ typedef struct Goal {
 } Goal;
 
 typedef struct WorkerOptions {
-    const Model *model; /* must outlive the worker */
-    int seq_len;        /* 0: default */
-    int n_threads;      /* 0: all cores */
-    uint64_t trace_budget; /* bytes; 0: TRACE_BUDGET_DEFAULT */
+    const Model *model;     /* must outlive the worker */
+    int seq_len;            /* 0: default */
+    int n_threads;          /* 0: all cores */
+    uint64_t trace_budget;  /* bytes; 0: TRACE_BUDGET_DEFAULT */
     void (*wake)(void *ud); /* called on the worker's thread after progress;
                                may be NULL */
     void *wake_ud;
@@ -53,11 +53,11 @@ bool worker_set_goal(Worker *w, const Goal *goal, Err *err);
 bool worker_wait(Worker *w, int timeout_ms);
 
 typedef struct WorkerStatus {
-    bool busy;    /* the newest goal is not reached yet */
-    bool aligned; /* the trace holds nothing that disagrees with it */
-    int n_pos;    /* published positions */
+    bool busy;           /* the newest goal is not reached yet */
+    bool aligned;        /* the trace holds nothing that disagrees with it */
+    int n_pos;           /* published positions */
     double tokens_per_s; /* of the last run of at least one position */
-    Err err;           /* what ended the newest goal; code ERR_NONE if fine */
+    Err err;             /* what ended the newest goal; code ERR_NONE if fine */
 } WorkerStatus;
 WorkerStatus worker_status(Worker *w);
 

@@ -40,7 +40,7 @@ static bool run(Cli *cli, Err *err) {
                       .no_animation = a.no_animation};
     WindowOptions window = {
         .fullscreen = a.fullscreen, .width = a.width, .height = a.height};
-    return window_run(&app, &window, err) == 0;
+    return window_run(&app, &window, err);
 }
 
 const CliCommand cmd_view = {

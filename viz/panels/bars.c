@@ -6,10 +6,8 @@
 #include <string.h>
 
 FlowSpan panel_span(Face face, Color color, const char *text) {
-    return (FlowSpan){.text = text,
-                      .len = (int)strlen(text),
-                      .face = face,
-                      .color = color};
+    return (FlowSpan){
+        .text = text, .len = (int)strlen(text), .face = face, .color = color};
 }
 
 /* "260,032" */
@@ -18,8 +16,7 @@ static void grouped(uint64_t v, char *out, size_t size) {
     int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
     size_t o = 0;
     for (int i = 0; i < n && o + 2 < size; i++) {
-        if (i && (n - i) % 3 == 0)
-            out[o++] = ',';
+        if (i && (n - i) % 3 == 0) out[o++] = ',';
         out[o++] = digits[i];
     }
     out[o] = '\0';
@@ -30,14 +27,12 @@ static int draw_badge(App *app, Canvas *c, int right, Rect bar) {
     const Theme *t = app_theme(app);
     char edits[200], text[256];
     edits_format(&app->state.edits, edits, sizeof edits);
-    if (!edits[0])
-        return right;
+    if (!edits[0]) return right;
     snprintf(text, sizeof text, "changed: %s · Z restores", edits);
     TextStyle style = panel_style(FACE_MEDIUM, TYPE_SMALL, t->accent_ink);
     int pad = canvas_u(c, 12), h = canvas_u(c, 28);
     int w = canvas_text_width(c, style, text) + 2 * pad;
-    if (w > bar.w / 2)
-        w = bar.w / 2;
+    if (w > bar.w / 2) w = bar.w / 2;
     Rect r = {right - w, bar.y + (bar.h - h) / 2, w, h};
     canvas_round(c, r, (float)h / 2, t->accent);
     canvas_push_clip(c, r);
@@ -48,8 +43,7 @@ static int draw_badge(App *app, Canvas *c, int right, Rect bar) {
 }
 
 void panel_header(App *app, Canvas *c, Rect r) {
-    if (r.h < 1)
-        return;
+    if (r.h < 1) return;
     const Theme *t = app_theme(app);
     const Config *m = model_config(app->model);
     canvas_fill(c, r, t->panel);
@@ -61,9 +55,8 @@ void panel_header(App *app, Canvas *c, Rect r) {
     hits_command(&app->hits, (Rect){right - w, r.y, w, r.h}, CMD_HELP);
     right = draw_badge(app, c, right - w - canvas_u(c, 24), r);
 
-    canvas_circle(c, (float)(x + canvas_u(c, 6)),
-                  (float)r.y + (float)r.h / 2, (float)canvas_u(c, 6),
-                  t->accent);
+    canvas_circle(c, (float)(x + canvas_u(c, 6)), (float)r.y + (float)r.h / 2,
+                  (float)canvas_u(c, 6), t->accent);
     x += canvas_u(c, 22);
     x += canvas_text_row(c, panel_style(FACE_BOLD, TYPE_LEAD - 1, t->text), x,
                          r.y, r.h, "llantern");
@@ -73,8 +66,7 @@ void panel_header(App *app, Canvas *c, Rect r) {
     snprintf(text, sizeof text, "%s · %d layers × %d heads · %s parameters",
              model_name(app->model), m->n_layers, m->n_heads, params);
     int baseline = r.y + r.h / 2 + canvas_metrics(c, soft).cap / 2;
-    if (right > x)
-        canvas_text_fit(c, soft, x, baseline, right - x, text);
+    if (right > x) canvas_text_fit(c, soft, x, baseline, right - x, text);
 }
 
 /* ---- transport ---------------------------------------------------------- */
@@ -92,19 +84,20 @@ static void button(Cursor *k, Face face, const char *text, Command command) {
     TextStyle style =
         panel_style(face, TYPE_SMALL, face == FACE_SANS ? t->soft : t->text);
     int w = canvas_text_width(k->c, style, text);
-    if (k->x + w > k->end)
-        return;
+    if (k->x + w > k->end) return;
     canvas_text_row(k->c, style, k->x, k->bar.y, k->bar.h, text);
     if (command != CMD_NONE) {
         int pad = canvas_u(k->c, 6);
-        hits_command(
-            &k->app->hits,
-            (Rect){k->x - pad, k->bar.y, w + 2 * pad, k->bar.h}, command);
+        hits_command(&k->app->hits,
+                     (Rect){k->x - pad, k->bar.y, w + 2 * pad, k->bar.h},
+                     command);
     }
     k->x += w;
 }
 
-static void gap(Cursor *k, float u) { k->x += canvas_u(k->c, u); }
+static void gap(Cursor *k, float u) {
+    k->x += canvas_u(k->c, u);
+}
 
 /* "◂ token 16 ▸" */
 static void stepper(Cursor *k, const char *before, const char *label,
@@ -159,18 +152,15 @@ static int draw_status(App *app, Canvas *c, Rect r) {
                  status.tokens_per_s);
     TextStyle mono = panel_style(FACE_MONO, TYPE_TINY, t->soft);
     int w = canvas_text_width(c, mono, text);
-    if (w > max)
-        return right;
+    if (w > max) return right;
     canvas_text(c, mono, right - w, baseline, text);
     return right - w;
 }
 
 void panel_transport(App *app, Canvas *c, Rect r, const Stage *stage) {
-    if (r.h < 1)
-        return;
+    if (r.h < 1) return;
     canvas_fill(c, r, app_theme(app)->panel);
     int end = draw_status(app, c, r) - canvas_u(c, 24);
     Cursor k = {app, c, r, r.x + canvas_u(c, 24), end};
-    if (stage)
-        draw_steppers(&k, stage);
+    if (stage) draw_steppers(&k, stage);
 }

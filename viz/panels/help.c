@@ -15,8 +15,7 @@ typedef struct Column {
 static void key_names(const char *keys, char *out, size_t size) {
     size_t o = 0;
     for (; *keys && o + 3 < size; keys++) {
-        if (*keys == ' ')
-            out[o++] = ',';
+        if (*keys == ' ') out[o++] = ',';
         out[o++] = *keys;
     }
     out[o] = '\0';
@@ -49,8 +48,7 @@ static int draw_group(const Column *k, const char *group, int y) {
 static int group_height(const Canvas *c, const char *group, float size) {
     float units = 4.0f;
     for (const KeyRow *row = keys_table(); row->keys; row++)
-        if (row->help && strcmp(row->group, group) == 0)
-            units += 1.75f;
+        if (row->help && strcmp(row->group, group) == 0) units += 1.75f;
     return canvas_u(c, size * units);
 }
 
@@ -61,8 +59,7 @@ static bool lay_out(Column k, Rect r, int n_columns, bool draw) {
     k.w = r.w / n_columns;
     k.key_w = canvas_u(k.c, k.size * 10.5f);
     for (const KeyRow *row = keys_table(); row->keys; row++) {
-        if (strcmp(row->group, group) == 0)
-            continue;
+        if (strcmp(row->group, group) == 0) continue;
         group = row->group;
         int h = group_height(k.c, group, k.size);
         if (k.y + h > bottom && k.y > r.y) {
@@ -87,8 +84,8 @@ void panel_help(App *app, Canvas *c, Rect r) {
                 body.y + canvas_u(c, TYPE_TITLE), "Keys");
     TextStyle soft = panel_style(FACE_SANS, TYPE_SMALL, t->soft);
     soft.align = ALIGN_RIGHT;
-    canvas_text(c, soft, body.x + body.w,
-                body.y + canvas_u(c, TYPE_TITLE), "any key closes this");
+    canvas_text(c, soft, body.x + body.w, body.y + canvas_u(c, TYPE_TITLE),
+                "any key closes this");
     int top = canvas_u(c, TYPE_TITLE * 2.4f);
     body.y += top;
     body.h -= top;

@@ -54,8 +54,8 @@ static void number(const Ledger *k, int right, double v, Color color) {
 
 static void word(const Ledger *k, int x, const char *text, Color color,
                  Align align) {
-    canvas_text_row(k->c, mono(k, color, align), x, k->y,
-                    canvas_u(k->c, ROW_U), text);
+    canvas_text_row(k->c, mono(k, color, align), x, k->y, canvas_u(k->c, ROW_U),
+                    text);
 }
 
 /* ---- dot products and their kin ----------------------------------------- */
@@ -99,10 +99,8 @@ static void caption(const Ledger *k, int left, int right, const char *text,
 
 /* The colour that names an operand: query, key, value or plain. */
 static Color operand_color(const Ledger *k, const char *name) {
-    if (strstr(name, "query"))
-        return k->t->query;
-    if (strstr(name, "key"))
-        return k->t->key;
+    if (strstr(name, "query")) return k->t->query;
+    if (strstr(name, "key")) return k->t->key;
     return strstr(name, "value") ? k->t->value : k->t->soft;
 }
 
@@ -125,8 +123,7 @@ static float largest(const Explain *ex, bool second) {
     float hi = 0;
     for (int i = 0; i < ex->n_terms; i++) {
         float v = fabsf(second ? ex->terms[i].b : ex->terms[i].a);
-        if (v > hi && isfinite(v))
-            hi = v;
+        if (v > hi && isfinite(v)) hi = v;
     }
     return hi > 0 ? hi : 1;
 }
@@ -156,7 +153,8 @@ static void draw_term(Ledger *k, const Explain *ex, Columns x, int i,
 
 static void draw_softmax_captions(Ledger *k) {
     int x = k->r.x, w = k->r.w;
-    caption(k, x, x + w * 27 / 100, "key", k->t->key);
+    canvas_text(k->c, panel_style(FACE_SANS, TYPE_TINY, k->t->key), x,
+                k->y + canvas_u(k->c, ROW_U * .66f), "key");
     caption(k, x, x + w * 52 / 100, "score", k->t->soft);
     caption(k, x, x + w * 77 / 100, "e^(s−max)", k->t->soft);
     caption(k, x, x + w, "weight", k->t->soft);
@@ -189,14 +187,12 @@ static void draw_softmax_term(Ledger *k, const Explain *ex, int i) {
  * sources), and which to start with after scrolling. */
 static void draw_terms(Ledger *k, const Explain *ex) {
     int row = canvas_u(k->c, ROW_U);
-    int tail = (ex->n_steps + 1) * canvas_u(k->c, 38) + canvas_u(k->c, 150);
+    int tail = (ex->n_steps + 1) * canvas_u(k->c, 38) + canvas_u(k->c, 120);
     int fit = (k->bottom - k->y - row - tail) / (row > 0 ? row : 1);
-    if (fit < 3)
-        fit = 3;
+    if (fit < 3) fit = 3;
     int n = ex->n_terms, shown = n <= fit ? n : fit - 1;
     int first = n <= fit ? 0 : k->app->inspector_scroll;
-    if (first > n - shown)
-        first = k->app->inspector_scroll = n - shown;
+    if (first > n - shown) first = k->app->inspector_scroll = n - shown;
     bool softmax = ex->kind == EXPLAIN_SOFTMAX;
     Columns x = columns(k);
     if (softmax)
@@ -211,11 +207,10 @@ static void draw_terms(Ledger *k, const Explain *ex) {
             draw_term(k, ex, x, i, hi_a, hi_b);
     }
     if (shown < n) {
-        canvas_textf(k->c,
-                     panel_style(FACE_SANS, TYPE_TINY, k->t->soft), k->r.x,
-                     k->y + row * 2 / 3,
-                     "terms %d to %d of %d · the wheel shows the others",
-                     first, first + shown - 1, n);
+        canvas_textf(k->c, panel_style(FACE_SANS, TYPE_TINY, k->t->soft),
+                     k->r.x, k->y + row * 2 / 3,
+                     "terms %d to %d of %d · the wheel shows the others", first,
+                     first + shown - 1, n);
         k->y += row;
     }
     k->y += canvas_u(k->c, 10);
@@ -225,8 +220,8 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
     int h = canvas_u(k->c, 38);
     rule(k);
     canvas_text_row(k->c,
-                    panel_style(strong ? FACE_MEDIUM : FACE_SANS,
-                                TYPE_BODY - 1, k->t->text),
+                    panel_style(strong ? FACE_MEDIUM : FACE_SANS, TYPE_BODY - 1,
+                                k->t->text),
                     k->r.x, k->y, h, label);
     char text[24];
     snprintf(text, sizeof text, fabs(v) < 1e6 ? "%+.4f" : "%+.4e", v);
@@ -264,15 +259,13 @@ static void draw_source(Ledger *k, const char *text) {
 
 static void draw_explain(Ledger *k, const Explain *ex) {
     k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
-                       panel_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft),
-                       1.4f, ex->formula, true) +
+                       panel_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft), 1.4f,
+                       ex->formula, true) +
             canvas_u(k->c, 8);
-    if (ex->n_terms > 0)
-        draw_terms(k, ex);
+    if (ex->n_terms > 0) draw_terms(k, ex);
     for (int i = 0; i < ex->n_steps; i++)
         draw_step(k, ex->steps[i].label, ex->steps[i].value, false);
-    if (ex->n_steps == 0)
-        draw_step(k, "total", ex->total, true);
+    if (ex->n_steps == 0) draw_step(k, "total", ex->total, true);
     draw_check(k, ex);
     char name[96], text[160];
     site_name(ex->site, ex->layer, name, sizeof name);
@@ -297,8 +290,8 @@ static void draw_opened(Ledger *k, const Opened *o) {
     canvas_text(k->c, panel_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
                 k->y + canvas_u(k->c, TYPE_SMALL), o->kicker);
     k->y += canvas_u(k->c, TYPE_SMALL * 1.9f);
-    k->y += flow_text(k->c, k->r.x, k->y, k->r.w, TYPE_LEAD - 1, 1.3f,
-                      o->title, o->n_title, true) +
+    k->y += flow_text(k->c, k->r.x, k->y, k->r.w, TYPE_LEAD - 1, 1.3f, o->title,
+                      o->n_title, true) +
             canvas_u(k->c, 10);
     if (o->text)
         k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
@@ -314,13 +307,10 @@ void panel_inspector(App *app, Canvas *c, Rect r, const Stage *stage) {
     canvas_fill(c, r, t->panel);
     hits_add(&app->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     int m = canvas_u(c, 24);
-    Ledger k = {app, c, stage, t, rect_inset(r, m, m), r.y + m,
-                r.y + r.h - m};
-    if (!stage || k.r.w < canvas_u(c, 120))
-        return;
+    Ledger k = {app, c, stage, t, rect_inset(r, m, m), r.y + m, r.y + r.h - m};
+    if (!stage || k.r.w < canvas_u(c, 120)) return;
     Opened opened = {0};
-    if (app_view(app)->opened)
-        app_view(app)->opened(stage, &opened);
+    if (app_view(app)->opened) app_view(app)->opened(stage, &opened);
     canvas_push_clip(c, r);
     draw_opened(&k, &opened);
     canvas_pop_clip(c);

@@ -16,16 +16,14 @@ typedef struct Page {
 
 /* Ink of a block by its beat: past soft, current full, coming faint. */
 static Color ink(const Page *p, int beat) {
-    return beat == p->app->beat   ? p->t->text
+    return beat == p->app->beat  ? p->t->text
            : beat < p->app->beat ? p->t->soft
                                  : p->t->faint;
 }
 
 static Face span_face(const DeckSpan *s) {
-    if (s->style & SPAN_CODE)
-        return FACE_MONO;
-    if (s->style & SPAN_BOLD)
-        return FACE_BOLD;
+    if (s->style & SPAN_CODE) return FACE_MONO;
+    if (s->style & SPAN_BOLD) return FACE_BOLD;
     return s->style & SPAN_ITALIC ? FACE_ITALIC : FACE_SANS;
 }
 
@@ -40,8 +38,8 @@ static int convert(const Page *p, const DeckBlock *b, Color color,
             .text = s->text,
             .len = s->len,
             .face = span_face(s),
-            .color = s->role && !coming ? theme_role(p->t, (int)s->role)
-                                        : color,
+            .color =
+                s->role && !coming ? theme_role(p->t, (int)s->role) : color,
             .background = s->style & SPAN_CODE ? p->t->well : (Color){0}};
         if (s->style & SPAN_BREAK)
             out[n++] = panel_span(FACE_SANS, color, "\n");
@@ -132,22 +130,23 @@ static void draw_box(Page *p, const DeckBlock *b) {
 /* ---- questions ---------------------------------------------------------- */
 
 /* One option as a pill; after the answer the right one says so. */
-static void draw_option(Page *p, const DeckAsk *ask, int i, int *x,
-                        int left, int right) {
+static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
+                        int right) {
     Canvas *c = p->c;
     bool answered = p->app->answer >= 0;
     bool right_one = answered && i == ask->answer;
     bool wrong_one = answered && i == p->app->answer && !right_one;
     char text[160];
     snprintf(text, sizeof text, "%c  %s%s", 'a' + i, ask->options[i],
-             right_one ? "  ✓" : wrong_one ? "  ✗" : "");
+             right_one   ? "  ✓"
+             : wrong_one ? "  ✗"
+                         : "");
     Color color = right_one ? p->t->good : wrong_one ? p->t->bad : p->t->text;
-    TextStyle style = panel_style(right_one ? FACE_MEDIUM : FACE_SANS,
-                                  TYPE_BODY, color);
+    TextStyle style =
+        panel_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
     int pad = canvas_u(c, 12), h = canvas_u(c, 38);
     int w = canvas_text_width(c, style, text) + 2 * pad;
-    if (w > right - left)
-        w = right - left;
+    if (w > right - left) w = right - left;
     if (*x + w > right) {
         *x = left;
         p->y += h + canvas_u(c, 8);
@@ -158,8 +157,8 @@ static void draw_option(Page *p, const DeckAsk *ask, int i, int *x,
                  (float)canvas_u(c, right_one || wrong_one ? 2 : 1),
                  right_one || wrong_one ? color : p->t->rule);
     canvas_text_fit(c, style, r.x + pad,
-                    r.y + h / 2 + canvas_metrics(c, style).cap / 2,
-                    w - 2 * pad, text);
+                    r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
+                    text);
     hits_add(&p->app->hits, (Hit){.rect = r, .kind = HIT_ANSWER, .rows = i});
     *x += w + canvas_u(c, 8);
 }
@@ -180,8 +179,7 @@ static void draw_question(Page *p, const DeckAsk *ask, bool measure) {
     for (int i = 0; i < ask->n_options; i++)
         draw_option(p, ask, i, &x, left, right);
     p->y += canvas_u(c, 38 + 18);
-    if (measure)
-        p->y -= top;
+    if (measure) p->y -= top;
 }
 
 static void draw_ask(Page *p, const DeckBlock *b) {
@@ -204,17 +202,29 @@ static void draw_ask(Page *p, const DeckBlock *b) {
 
 static void draw_block(Page *p, const DeckBlock *b) {
     switch (b->kind) {
-    case BLOCK_HEADING: draw_heading(p, b); break;
+    case BLOCK_HEADING:
+        draw_heading(p, b);
+        break;
     case BLOCK_PARAGRAPH:
         draw_spans(p, b, 0, TYPE_LEAD, ink(p, b->beat));
         p->y += canvas_u(p->c, 16);
         break;
-    case BLOCK_ITEM: draw_item(p, b); break;
-    case BLOCK_QUOTE: draw_quote(p, b); break;
-    case BLOCK_CODE: draw_code(p, b); break;
+    case BLOCK_ITEM:
+        draw_item(p, b);
+        break;
+    case BLOCK_QUOTE:
+        draw_quote(p, b);
+        break;
+    case BLOCK_CODE:
+        draw_code(p, b);
+        break;
     case BLOCK_IMAGE:
-    case BLOCK_WEB: draw_box(p, b); break;
-    case BLOCK_ASK: draw_ask(p, b); break;
+    case BLOCK_WEB:
+        draw_box(p, b);
+        break;
+    case BLOCK_ASK:
+        draw_ask(p, b);
+        break;
     }
 }
 
@@ -226,9 +236,9 @@ static void draw_dots(Page *p, int y) {
         bool now = i == p->app->beat;
         int w = now ? canvas_u(p->c, 24) : h;
         canvas_round(p->c, (Rect){x, y, w, h}, (float)h / 2,
-                     now                  ? p->t->accent
+                     now                ? p->t->accent
                      : i < p->app->beat ? p->t->soft
-                                          : p->t->rule);
+                                        : p->t->rule);
         x += w + canvas_u(p->c, 7);
     }
 }
@@ -240,8 +250,7 @@ static int overflow(Page p, const DeckSlide *s, int bottom) {
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     for (int i = 0; i < s->n_blocks; i++) {
         draw_block(&p, &s->blocks[i]);
-        if (s->blocks[i].beat <= p.app->beat)
-            end = p.y;
+        if (s->blocks[i].beat <= p.app->beat) end = p.y;
     }
     canvas_pop_clip(p.c);
     p.app->hits.n = n_hits;
@@ -255,8 +264,7 @@ void panel_slide(App *app, Canvas *c, Rect r) {
     const DeckSlide *s = deck_slide(app->deck, app->slide);
     int m = canvas_u(c, 36);
     Page p = {app, c, t, r.x + m, r.y + canvas_u(c, 28), r.w - 2 * m};
-    if (p.w < canvas_u(c, 60))
-        return;
+    if (p.w < canvas_u(c, 60)) return;
     char text[200];
     snprintf(text, sizeof text, "%s · slide %d of %d", deck_title(app->deck),
              app->slide + 1, deck_n_slides(app->deck));

@@ -32,8 +32,7 @@ static int first_chip(const Strip *k) {
     int room = k->r.w * 2 / 3, first = k->s->pos;
     while (first > 0) {
         room -= chip_width(k, k->s->labels[first - 1]);
-        if (room < 0)
-            break;
+        if (room < 0) break;
         first--;
     }
     return first;
@@ -43,20 +42,18 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
     const Theme *t = k->s->theme;
     bool current = pos == k->s->pos;
     bool opened = k->s->key_opened && pos == k->s->key && !current;
-    bool control = tokenizer_piece(k->s->tokenizer,
-                                   trace_token(k->s->trace, pos))
-                       .is_control;
+    bool control =
+        tokenizer_piece(k->s->tokenizer, trace_token(k->s->trace, pos))
+            .is_control;
     float radius = (float)canvas_u(k->c, 7);
-    if (current)
-        canvas_round(k->c, r, radius, t->select);
-    if (opened)
-        canvas_frame(k->c, r, radius, (float)canvas_u(k->c, 2), t->key);
+    if (current) canvas_round(k->c, r, radius, t->select);
+    if (opened) canvas_frame(k->c, r, radius, (float)canvas_u(k->c, 2), t->key);
     Color ink = current ? t->select_ink : control ? t->soft : t->text;
-    TextStyle label = chip_style(ink), index = panel_style(
-        FACE_SANS, TYPE_TINY, current ? t->select_ink : t->soft);
+    TextStyle label = chip_style(ink),
+              index = panel_style(FACE_SANS, TYPE_TINY,
+                                  current ? t->select_ink : t->soft);
     label.align = index.align = ALIGN_CENTER;
-    canvas_text(k->c, label, r.x + r.w / 2, r.y + r.h / 2,
-                k->s->labels[pos]);
+    canvas_text(k->c, label, r.x + r.w / 2, r.y + r.h / 2, k->s->labels[pos]);
     canvas_textf(k->c, index, r.x + r.w / 2, r.y + r.h - canvas_u(k->c, 7),
                  "%d", pos);
     hits_pick(k->s->hits, r,
@@ -85,8 +82,7 @@ static void draw_next(const Strip *k, int x) {
         trace_row(k->s->trace, SITE_LOGITS, 0, k->s->n_pos - 1);
     int best = 0;
     for (int i = 1; i < k->s->config->vocab_size; i++)
-        if (logits[i] > logits[best])
-            best = i;
+        if (logits[i] > logits[best]) best = i;
     char label[STAGE_LABEL_MAX + 4];
     tokenizer_show(k->s->tokenizer, best, label, STAGE_LABEL_MAX);
     strcat(label, "?");
@@ -94,8 +90,7 @@ static void draw_next(const Strip *k, int x) {
     style.align = ALIGN_CENTER;
     int w = canvas_text_width(k->c, style, label) + 2 * k->pad;
     Rect r = {x, k->chip_y, w, k->chip_h};
-    if (x + w > k->r.x + k->r.w)
-        return;
+    if (x + w > k->r.x + k->r.w) return;
     dashed(k->c, r, k->s->theme->faint);
     canvas_text(k->c, style, r.x + w / 2,
                 r.y + r.h / 2 + canvas_u(k->c, TYPE_BODY * .36f), label);
@@ -129,8 +124,7 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     TextStyle style = panel_style(FACE_SANS, TYPE_SMALL, t->panel);
     int w = canvas_text_width(k->c, style, text) + 2 * k->pad;
     int h = canvas_u(k->c, 28), x = chip.x;
-    if (x + w > k->r.x + k->r.w)
-        x = k->r.x + k->r.w - w;
+    if (x + w > k->r.x + k->r.w) x = k->r.x + k->r.w - w;
     Rect r = {x, chip.y + chip.h + canvas_u(k->c, 3), w, h};
     canvas_round(k->c, r, (float)canvas_u(k->c, 6), t->text);
     canvas_text_row(k->c, style, x + k->pad, r.y, h, text);
@@ -139,8 +133,7 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
 void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
     const Theme *t = app_theme(app);
     canvas_fill(c, r, t->window);
-    if (!s || r.h < 1)
-        return;
+    if (!s || r.h < 1) return;
     Strip k = {app, c, s, r, canvas_u(c, 9), 0, canvas_u(c, 48)};
     k.chip_y = r.y + (r.h - k.chip_h) / 2;
     int x = r.x + canvas_u(c, 24), first = first_chip(&k), pos = first;
@@ -159,11 +152,9 @@ void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
         }
         x += chip.w + canvas_u(c, 2);
     }
-    if (pos == s->n_pos)
-        draw_next(&k, x + canvas_u(c, 6));
+    if (pos == s->n_pos) draw_next(&k, x + canvas_u(c, 6));
     canvas_pop_clip(c);
-    if (hovered >= 0)
-        draw_details(&k, hovered, hovered_chip);
+    if (hovered >= 0) draw_details(&k, hovered, hovered_chip);
 }
 
 /* ---- the prompt as a text field ----------------------------------------- */
@@ -192,20 +183,17 @@ static size_t visible_from(const App *app, Canvas *c, TextStyle style,
     for (;;) {
         show_text(app->draft + from, app->caret - from, shown, sizeof shown);
         bool whole = (app->caret - from) * 3 + 8 < sizeof shown;
-        if (whole && canvas_text_width(c, style, shown) < room)
-            return from;
+        if (whole && canvas_text_width(c, style, shown) < room) return from;
         size_t step = (app->caret - from) / 4;
         size_t to = from + (step > 1 ? step : 1);
         from = utf8_next(app->draft, app->draft_len, to - 1);
-        if (from >= app->caret)
-            return app->caret;
+        if (from >= app->caret) return app->caret;
     }
 }
 
 void panel_prompt(App *app, Canvas *c, Rect r) {
     const Theme *t = app_theme(app);
-    if (r.h < 1)
-        return;
+    if (r.h < 1) return;
     canvas_fill(c, r, t->window);
     Rect field = rect_inset(r, canvas_u(c, 18), canvas_u(c, 12));
     canvas_round(c, field, (float)canvas_u(c, 7), t->panel);
@@ -232,7 +220,8 @@ void panel_prompt(App *app, Canvas *c, Rect r) {
     canvas_push_clip(c, (Rect){x, field.y, room, field.h});
     canvas_text_row(c, style, x, field.y, field.h, shown);
     canvas_pop_clip(c);
-    canvas_fill(c, (Rect){caret_x, field.y + canvas_u(c, 9), canvas_u(c, 2),
-                          field.h - canvas_u(c, 18)},
+    canvas_fill(c,
+                (Rect){caret_x, field.y + canvas_u(c, 9), canvas_u(c, 2),
+                       field.h - canvas_u(c, 18)},
                 t->accent);
 }

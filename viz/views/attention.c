@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const ViewOp ops[] = {
@@ -12,85 +13,70 @@ static const ViewOp ops[] = {
 };
 enum { OP_SCORES, OP_SCALED, OP_WEIGHTS, N_OPS };
 
+static const char *const step_names[N_OPS] = {"1  q·k", "2  ÷ √K, masked",
+                                              "3  softmax: each row sums to 1"};
+
 /* What is drawn where. */
 typedef struct Map {
     const Stage *s;
     Rect grid;    /* the cells */
+    int op;       /* OP_*: which numbers */
     int first, n; /* positions first .. first+n-1, rows and columns alike */
     float hi;     /* top of the scale: 1 for weights, max |score| else */
     int size_px;  /* of one cell, rounded down */
-    bool signed_map;
 } Map;
 
-static bool is_weights(const Stage *s) { return s->op == OP_WEIGHTS; }
-
-/* Value of a cell; NaN where the mask hides it. */
-static float cell_value(const Stage *s, const float *row, int n_keys,
-                        int key) {
-    if (key >= n_keys)
-        return NAN;
-    float v = row[s->head * n_keys + key];
-    /* The stored scores are scaled; the raw one is that times sqrt(K). */
-    return s->op == OP_SCORES ? v * sqrtf((float)s->config->head_dim) : v;
+static bool is_weights(const Map *m) {
+    return m->op == OP_WEIGHTS;
 }
 
-static const float *site_row(const Stage *s, int pos) {
-    return trace_row(s->trace,
-                     is_weights(s) ? SITE_PATTERN : SITE_ATTN_SCORES,
-                     s->layer, pos);
+/* One row of the head: its numbers for the keys the mask lets through. */
+typedef struct Row {
+    const float *v; /* borrowed from the trace */
+    int n_keys;
+    float factor; /* the stored scores are scaled; the raw one is that times
+                     sqrt(K) */
+} Row;
+
+static Row map_row(const Map *m, int pos) {
+    const Stage *s = m->s;
+    int n_keys = trace_n_keys(s->trace, pos);
+    const float *site =
+        trace_row(s->trace, is_weights(m) ? SITE_PATTERN : SITE_ATTN_SCORES,
+                  s->layer, pos);
+    float k = (float)s->config->head_dim;
+    return (Row){site + (size_t)s->head * (size_t)n_keys, n_keys,
+                 m->op == OP_SCORES ? sqrtf(k) : 1};
+}
+
+/* Value of a cell; NaN where the mask hides it. */
+static float row_value(Row row, int key) {
+    return key < row.n_keys ? row.v[key] * row.factor : NAN;
 }
 
 /* Largest shown value; the first column apart when the sink is set apart. */
 static float scale_top(const Map *m) {
-    const Stage *s = m->s;
-    if (is_weights(s) && s->state->sink)
-        return 1;
+    bool sink = m->s->state->sink;
+    if (is_weights(m) && sink) return 1;
     float hi = 0;
-    for (int i = 0; i < m->n; i++) {
-        const float *row = site_row(s, m->first + i);
-        int n_keys = trace_n_keys(s->trace, m->first + i);
-        for (int j = m->first; j < m->first + m->n && j < n_keys; j++) {
-            float v = fabsf(cell_value(s, row, n_keys, j));
-            bool sink = !s->state->sink && j == 0 && i + m->first > 0;
-            if (!sink && v > hi && isfinite(v))
-                hi = v;
+    for (int i = m->first; i < m->first + m->n; i++) {
+        Row row = map_row(m, i);
+        for (int j = m->first; j < m->first + m->n && j < row.n_keys; j++) {
+            float v = fabsf(row_value(row, j));
+            bool apart = !sink && j == 0 && i > 0;
+            if (!apart && v > hi && isfinite(v)) hi = v;
         }
     }
     return hi > 0 ? hi : 1;
 }
 
 static Color cell_color(const Map *m, float v) {
-    if (isnan(v))
-        return (Color){0};
-    if (m->signed_map)
-        return colormap_signed(m->s->theme, v / m->hi);
-    return stage_weight_color(m->s, v / m->hi);
+    if (isnan(v)) return (Color){0};
+    return is_weights(m) ? stage_weight_color(m->s, v / m->hi)
+                         : colormap_signed(m->s->theme, v / m->hi);
 }
 
 /* ---- parts -------------------------------------------------------------- */
-
-static void draw_cells(const Map *m) {
-    const Stage *s = m->s;
-    int gap = m->size_px >= stage_u(s, 10) ? 1 : 0;
-    for (int i = 0; i < m->n; i++) {
-        const float *row = site_row(s, m->first + i);
-        int n_keys = trace_n_keys(s->trace, m->first + i);
-        for (int j = 0; j < m->n; j++)
-            s->cells[i * m->n + j] =
-                cell_color(m, cell_value(s, row, n_keys, m->first + j));
-    }
-    canvas_fill(s->canvas, m->grid, s->theme->well);
-    if (gap)
-        for (int i = 1; i < m->n; i++) {
-            int x = m->grid.x + i * m->grid.w / m->n - 1;
-            int y = m->grid.y + i * m->grid.h / m->n - 1;
-            canvas_fill(s->canvas, (Rect){x, m->grid.y, 1, m->grid.h},
-                        s->theme->grid);
-            canvas_fill(s->canvas, (Rect){m->grid.x, y, m->grid.w, 1},
-                        s->theme->grid);
-        }
-    canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);
-}
 
 /* Edge i of the n cells spread over w pixels, as raster_cells rounds it. */
 static int edge(const Map *m, int i) {
@@ -103,25 +89,63 @@ static Rect cell_rect(const Map *m, int row, int col) {
                   edge(m, j + 1) - edge(m, j), edge(m, i + 1) - edge(m, i)};
 }
 
+static void draw_grid(const Map *m) {
+    const Stage *s = m->s;
+    for (int i = 1; i < m->n; i++) {
+        int at = i * m->grid.w / m->n - 1; /* cells are whole pixels here */
+        canvas_fill(s->canvas, (Rect){m->grid.x + at, m->grid.y, 1, m->grid.h},
+                    s->theme->grid);
+        canvas_fill(s->canvas, (Rect){m->grid.x, m->grid.y + at, m->grid.w, 1},
+                    s->theme->grid);
+    }
+}
+
+/* What the mask hides is hatched: it never gets a weight. */
+static void draw_mask(const Map *m) {
+    const Stage *s = m->s;
+    int right = m->grid.x + m->grid.w, last = m->first + m->n - 1;
+    for (int i = m->first; i < last; i++) {
+        int n_keys = trace_n_keys(s->trace, i);
+        if (n_keys > last) continue;
+        Rect r = cell_rect(m, i, n_keys);
+        r.w = right - r.x;
+        canvas_hatch(s->canvas, r, s->theme->rule);
+    }
+}
+
+static void draw_cells(const Map *m) {
+    const Stage *s = m->s;
+    int gap = m->grid.w / m->n >= stage_u(s, 10) ? 1 : 0;
+    for (int i = 0; i < m->n; i++) {
+        Row row = map_row(m, m->first + i);
+        for (int j = 0; j < m->n; j++)
+            s->cells[i * m->n + j] =
+                cell_color(m, row_value(row, m->first + j));
+    }
+    canvas_fill(s->canvas, m->grid, s->theme->well);
+    if (gap) draw_grid(m);
+    canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);
+    if (m->op == OP_SCALED) draw_mask(m);
+}
+
 /* Numbers in the cells, where they fit. */
 static void draw_numbers(const Map *m) {
     const Stage *s = m->s;
     TextStyle style = {
         .face = FACE_MONO, .size = TYPE_TINY - 1, .align = ALIGN_CENTER};
-    const char *widest = is_weights(s) ? ".00" : "+00.0";
-    if (m->size_px < canvas_text_width(s->canvas, style, widest) +
-                         stage_u(s, 5))
+    const char *widest = is_weights(m) ? ".00" : "00.0";
+    if (m->grid.w / m->n <
+        canvas_text_width(s->canvas, style, widest) + stage_u(s, 5))
         return;
     for (int i = m->first; i < m->first + m->n; i++) {
-        const float *row = site_row(s, i);
-        int n_keys = trace_n_keys(s->trace, i);
-        for (int j = m->first; j < m->first + m->n && j < n_keys; j++) {
+        Row row = map_row(m, i);
+        for (int j = m->first; j < m->first + m->n && j < row.n_keys; j++) {
             char text[16];
-            float v = cell_value(s, row, n_keys, j);
-            if (is_weights(s))
+            float v = row_value(row, j);
+            if (is_weights(m))
                 stage_weight_text(v, text);
             else
-                snprintf(text, sizeof text, "%+.1f", v);
+                snprintf(text, sizeof text, "%.1f", v);
             Rect r = cell_rect(m, i, j);
             style.color = theme_ink(cell_color(m, v));
             canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y, r.h, text);
@@ -130,60 +154,48 @@ static void draw_numbers(const Map *m) {
 }
 
 /* Every how many-th label fits. */
-static int label_step(const Map *m, float size) {
-    int need = stage_u(m->s, size * 1.25f), step = 1;
-    while (step < m->n && step * m->size_px < need)
+static int label_step(const Map *m) {
+    int need = stage_u(m->s, TYPE_SMALL * 1.25f), step = 1;
+    while (step < m->n && step * m->grid.w / m->n < need)
         step *= 2;
     return step;
 }
 
-static bool shows_label(const Map *m, int i, int step) {
-    return (i - m->first) % step == 0 || i == m->s->pos || i == m->s->key;
-}
-
-/* A label that would touch a marked one gives way. */
-static bool near_marked(const Map *m, int i, int step) {
-    int d_pos = i - m->s->pos, d_key = i - m->s->key;
-    return step > 1 && ((d_pos && d_pos > -step && d_pos < step) ||
-                        (d_key && d_key > -step && d_key < step));
+/* The marked label always shows; where not all fit, every step-th of the
+ * others does unless it would touch the marked one. */
+static bool shows_label(const Map *m, int i, int step, int marked) {
+    int away = abs(i - marked);
+    return away == 0 || step == 1 ||
+           ((i - m->first) % step == 0 && away >= step);
 }
 
 static void draw_row_labels(const Map *m, int room) {
     const Stage *s = m->s;
-    int step = label_step(m, TYPE_SMALL);
+    int step = label_step(m);
     for (int i = m->first; i < m->first + m->n; i++) {
         bool current = i == s->pos;
-        if (!current && (!shows_label(m, i, step) || near_marked(m, i, step) ||
-                         i == s->key))
-            if (step > 1 || !shows_label(m, i, step))
-                continue;
-        TextStyle style = stage_style(s, current ? FACE_BOLD : FACE_SANS,
-                                      TYPE_SMALL,
-                                      current ? s->theme->query
-                                              : s->theme->soft);
+        if (!shows_label(m, i, step, s->pos)) continue;
+        TextStyle style =
+            stage_style(s, current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                        current ? s->theme->query : s->theme->soft);
         Rect r = cell_rect(m, i, m->first);
         int w = canvas_text_width(s->canvas, style, s->labels[i]);
+        int cap = canvas_metrics(s->canvas, style).cap;
         int x = m->grid.x - stage_u(s, 9) - (w < room ? w : room);
-        canvas_text_fit(s->canvas, style, x,
-                        r.y + r.h / 2 +
-                            canvas_metrics(s->canvas, style).cap / 2,
-                        room, s->labels[i]);
+        canvas_text_fit(s->canvas, style, x, r.y + r.h / 2 + cap / 2, room,
+                        s->labels[i]);
     }
 }
 
 static void draw_column_labels(const Map *m) {
     const Stage *s = m->s;
-    int step = label_step(m, TYPE_SMALL);
+    int step = label_step(m);
     for (int i = m->first; i < m->first + m->n; i++) {
         bool current = i == s->key;
-        if (!current && (!shows_label(m, i, step) || near_marked(m, i, step) ||
-                         i == s->pos))
-            if (step > 1 || !shows_label(m, i, step))
-                continue;
-        TextStyle style = stage_style(s, current ? FACE_BOLD : FACE_SANS,
-                                      TYPE_SMALL,
-                                      current ? s->theme->key
-                                              : s->theme->soft);
+        if (!shows_label(m, i, step, s->key)) continue;
+        TextStyle style =
+            stage_style(s, current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                        current ? s->theme->key : s->theme->soft);
         style.angle = 55;
         Rect r = cell_rect(m, m->first, i);
         canvas_text(s->canvas, style, r.x + r.w / 2 + stage_u(s, 4),
@@ -198,37 +210,32 @@ static void draw_crosshair(const Map *m) {
     float thick = (float)stage_u(s, 2);
     int last = m->first + m->n - 1;
     int n_keys = trace_n_keys(s->trace, s->pos);
-    if (s->pos < m->first || s->pos > last)
-        return;
+    if (s->pos < m->first || s->pos > last) return;
     int end = n_keys - 1 < last ? n_keys - 1 : last;
     Rect a = cell_rect(m, s->pos, m->first), b = cell_rect(m, s->pos, end);
     canvas_frame(s->canvas, (Rect){a.x, a.y, b.x + b.w - a.x, a.h}, 0, thick,
                  s->theme->query);
-    if (s->key < m->first || s->key > last)
-        return;
+    if (s->key < m->first || s->key > last) return;
     int from = s->state->edits.no_mask || s->key < m->first ? m->first : s->key;
     Rect top = cell_rect(m, from, s->key), foot = cell_rect(m, last, s->key);
     canvas_frame(s->canvas,
-                 (Rect){top.x, top.y, top.w, foot.y + foot.h - top.y}, 0,
-                 thick, s->theme->key);
+                 (Rect){top.x, top.y, top.w, foot.y + foot.h - top.y}, 0, thick,
+                 s->theme->key);
     Rect cell = cell_rect(m, s->pos, s->key);
     canvas_frame(s->canvas, cell, 0, thick * 1.25f, s->theme->text);
 }
 
 static void draw_hover(const Map *m) {
     const Stage *s = m->s;
-    if (!rect_contains(m->grid, s->mouse_x, s->mouse_y))
-        return;
+    if (!rect_contains(m->grid, s->mouse_x, s->mouse_y)) return;
     int i = m->first + (s->mouse_y - m->grid.y) * m->n / m->grid.h;
     int j = m->first + (s->mouse_x - m->grid.x) * m->n / m->grid.w;
-    if (j >= trace_n_keys(s->trace, i))
-        return;
-    float v = cell_value(s, site_row(s, i), trace_n_keys(s->trace, i), j);
+    float v = row_value(map_row(m, i), j);
+    if (isnan(v)) return;
     char text[2 * STAGE_LABEL_MAX + 64];
     snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f", s->labels[i], i,
              s->labels[j], j, v);
-    TextStyle style =
-        stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->window);
+    TextStyle style = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->window);
     int pad = stage_u(s, 9), h = stage_u(s, 28);
     int w = canvas_text_width(s->canvas, style, text) + 2 * pad;
     int x = s->mouse_x + stage_u(s, 14), y = s->mouse_y - h;
@@ -246,35 +253,70 @@ static int widest_label(const Stage *s, int first, int n, int max) {
     int widest = 0;
     for (int i = first; i < first + n; i++) {
         int w = canvas_text_width(s->canvas, style, s->labels[i]);
-        if (w > widest)
-            widest = w;
+        if (w > widest) widest = w;
     }
     return widest < max ? widest : max;
 }
 
-/* The square grid with room for labels to the left and above and for the
- * colour bar to the right. */
+/* Space beside the grid for the colour bar, and beside that for the three
+ * steps as small maps, in design units. */
+#define BAR_W     120
+#define STEPS_W   190
+#define STEPS_GAP 50
+
+/* The square grid with room for labels to the left and above and for what is
+ * to the right; the whole stands in the middle of r. */
 static Map lay_out(const Stage *s, Rect r, int *label_w) {
     int n_max = r.h < STAGE_TOKENS_MAX ? r.h : STAGE_TOKENS_MAX;
-    Map m = {.s = s,
-             .n = s->n_pos < n_max ? s->n_pos : n_max,
-             .signed_map = !is_weights(s)};
-    if (m.n < 1)
-        m.n = 1;
+    Map m = {.s = s, .op = s->op, .n = s->n_pos < n_max ? s->n_pos : n_max};
+    if (m.n < 1) m.n = 1;
     m.first = stage_window(s->n_pos, m.n, s->pos);
     *label_w = widest_label(s, m.first, m.n, stage_u(s, 130));
-    int left = *label_w + stage_u(s, 16), bar = stage_u(s, 110);
+    int left = *label_w + stage_u(s, 16), right = stage_u(s, BAR_W);
+    /* Sloping labels: their height is the sine of 55 degrees. */
     int top = widest_label(s, m.first, m.n, stage_u(s, 130)) * 82 / 100 +
               stage_u(s, 26);
-    int side = r.w - left - bar < r.h - top ? r.w - left - bar : r.h - top;
+    int side = r.w - left - right < r.h - top ? r.w - left - right : r.h - top;
     if (side > m.n * stage_u(s, 64))
         side = m.n * stage_u(s, 64); /* a few tokens need no wall of colour */
-    if (side > m.n)
-        side -= side % m.n; /* whole pixels: all cells alike */
-    m.grid = (Rect){r.x + left, r.y + top, side, side};
-    m.size_px = side / m.n;
+    if (side > m.n) side -= side % m.n; /* whole pixels: all cells alike */
+    int spare = r.w - left - right - side;
+    if (spare > stage_u(s, STEPS_W + STEPS_GAP))
+        spare -= stage_u(s, STEPS_W + STEPS_GAP);
+    m.grid =
+        (Rect){r.x + left + (spare > 0 ? spare / 2 : 0), r.y + top, side, side};
     m.hi = scale_top(&m);
     return m;
+}
+
+/* The way to the weights in three small maps, where there is room: raw
+ * scores, scaled and masked, softmax.  A click shows one large. */
+static void draw_steps(const Map *m, Rect r) {
+    const Stage *s = m->s;
+    int x = m->grid.x + m->grid.w + stage_u(s, BAR_W + STEPS_GAP);
+    int pitch = m->grid.h / N_OPS;
+    int side = pitch - stage_u(s, 44);
+    if (side > stage_u(s, STEPS_W)) side = stage_u(s, STEPS_W);
+    if (x + stage_u(s, STEPS_W) > r.x + r.w || side < stage_u(s, 60)) return;
+    for (int op = 0; op < N_OPS; op++) {
+        Map small = *m;
+        small.op = op;
+        small.grid =
+            (Rect){x, m->grid.y + op * pitch + stage_u(s, 26), side, side};
+        small.hi = op == m->op ? m->hi : scale_top(&small);
+        draw_cells(&small);
+        bool lit = op == m->op;
+        canvas_text(s->canvas,
+                    stage_style(s, lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                                lit ? s->theme->text : s->theme->soft),
+                    x, small.grid.y - stage_u(s, 8), step_names[op]);
+        Rect frame = rect_inset(small.grid, -stage_u(s, 3), -stage_u(s, 3));
+        if (lit)
+            canvas_frame(s->canvas, frame, (float)stage_u(s, 3),
+                         (float)stage_u(s, 2), s->theme->accent);
+        hits_pick(s->hits, frame,
+                  (Pick){.keys = 1u << STATE_OP, .op = ops[op].name});
+    }
 }
 
 static void draw_axis_names(const Map *m) {
@@ -291,12 +333,12 @@ static void draw_axis_names(const Map *m) {
 static void draw_bar(const Map *m) {
     const Stage *s = m->s;
     int h = m->grid.h * 2 / 5;
-    if (h < stage_u(s, 90))
-        h = m->grid.h;
+    if (h < stage_u(s, 90)) h = m->grid.h;
     Rect bar = {m->grid.x + m->grid.w + stage_u(s, 34),
                 m->grid.y + stage_u(s, 34), stage_u(s, 16), h};
-    stage_colorbar(s, bar, m->signed_map ? "score" : "weight (√ scale)",
-                   m->hi, m->signed_map, !m->signed_map);
+    bool weights = is_weights(m);
+    stage_colorbar(s, bar, weights ? "weight (√ scale)" : "score", m->hi,
+                   !weights, weights);
 }
 
 static void heading(const Stage *s, const Map *m, char *out, size_t size) {
@@ -328,8 +370,7 @@ static void draw(const Stage *s, Rect r) {
                    N_OPS, s->op);
     body.w = r.w;
     m = lay_out(s, body, &label_w);
-    if (m.grid.w < 1)
-        return;
+    if (m.grid.w < 1) return;
     draw_cells(&m);
     draw_numbers(&m);
     draw_row_labels(&m, label_w);
@@ -337,6 +378,7 @@ static void draw(const Stage *s, Rect r) {
     draw_axis_names(&m);
     draw_crosshair(&m);
     draw_bar(&m);
+    draw_steps(&m, body);
     hits_add(s->hits, (Hit){.rect = m.grid,
                             .kind = HIT_GRID,
                             .rows = m.n,
@@ -353,7 +395,7 @@ static void opened(const Stage *s, Opened *out) {
     const Theme *t = s->theme;
     int n_keys = trace_n_keys(s->trace, s->pos);
     out->kind = OPENED_CELL;
-    out->site = is_weights(s) ? SITE_PATTERN : SITE_ATTN_SCORES;
+    out->site = s->op == OP_WEIGHTS ? SITE_PATTERN : SITE_ATTN_SCORES;
     out->layer = s->layer;
     out->pos = s->pos;
     out->index = s->head * n_keys + s->key;

@@ -1,0 +1,292 @@
+/* Whole sessions of the viewer without a display: every file in
+ * tests/viz/scripts/ is played against the App, which draws on a canvas.
+ *
+ * One command a line; # starts a comment:
+ *     model tiny|stories        (first line; stories skips where it is absent)
+ *     key NAME                  as keys.h names it
+ *     text STRING               typed
+ *     paste STRING
+ *     state STRING              app_set_state
+ *     size W H                  of the canvas, from here on
+ *     click KEY=N               the middle of the hit that sets one key to N
+ *     cell ROW COL              that cell of the heatmap
+ *     expect STATE              these keys have these values now
+ *     expect-n N                so many tokens are in the sequence
+ *     expect-message WORDS      the message at the bottom contains WORDS
+ *     same | differs            the picture against that before the last input
+ *     export FILE               app_export into the test's folder
+ *     restore FILE              drops that picture on the window
+ * After every command the engine is waited for and a frame is drawn.
+ */
+#include "engine/file.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+#include "viz/app.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STORIES "../shared/models/stories260K.bin"
+
+typedef struct Player {
+    const char *script; /* for messages */
+    int line;
+    char folder[64];
+    App *app;
+    Fonts *fonts;
+    Canvas *canvas;
+    uint64_t picture, before; /* hashes of the last two frames */
+    int w, h;
+} Player;
+
+static void save_bytes(const char *folder, const char *name, void *bytes,
+                       size_t size) {
+    char path[160];
+    Err err = {0};
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_msg(file_save(path, bytes, size, &err), "%s", err.msg);
+    free(bytes);
+}
+
+static uint64_t hash_picture(const Canvas *c) {
+    const Pixmap *p = canvas_pixels(c);
+    uint64_t h = 14695981039346656037ull;
+    for (int y = 0; y < p->h; y++)
+        for (int x = 0; x < p->w; x++)
+            h = (h ^ p->px[(size_t)y * (size_t)p->stride + (size_t)x]) *
+                1099511628211ull;
+    return h;
+}
+
+static void frame(Player *p) {
+    Err err = {0};
+    ck_assert(app_settle(p->app, 20000));
+    float scale = app_scale_for(p->app, p->w, p->h);
+    if (canvas_width(p->canvas) != p->w || canvas_height(p->canvas) != p->h ||
+        canvas_scale(p->canvas) != scale)
+        ck_assert_msg(canvas_resize(p->canvas, p->w, p->h, scale, &err), "%s",
+                      err.msg);
+    app_draw(p->app, p->canvas);
+    p->before = p->picture;
+    p->picture = hash_picture(p->canvas);
+}
+
+static bool open_player(Player *p, const char *model) {
+    Err err = {0};
+    char path[160];
+    snprintf(p->folder, sizeof p->folder, "/tmp/llantern-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(p->folder));
+    if (strcmp(model, "tiny") == 0) {
+        TinySpec spec = tiny_spec();
+        size_t size;
+        void *bytes = tiny_model_bytes(&spec, &size);
+        save_bytes(p->folder, "tiny.bin", bytes, size);
+        bytes = tiny_tokenizer_bytes(spec.vocab_size, &size);
+        save_bytes(p->folder, "tokenizer.bin", bytes, size);
+        snprintf(path, sizeof path, "%s/tiny.bin", p->folder);
+    } else {
+        if (access(STORIES, R_OK) != 0) {
+            printf("skip: %s (no %s)\n", p->script, STORIES);
+            rmdir(p->folder);
+            return false;
+        }
+        snprintf(path, sizeof path, "%s", STORIES);
+    }
+    AppOptions opt = {.model_path = path,
+                      .no_deck = strcmp(model, "tiny") == 0,
+                      .prompt = strcmp(model, "tiny") ? NULL : "the cat sat",
+                      .export_dir = p->folder};
+    p->app = app_open(&opt, &err);
+    ck_assert_msg(p->app != NULL, "%s", err.msg);
+    p->fonts = fonts_open(&err);
+    ck_assert_msg(p->fonts != NULL, "%s", err.msg);
+    p->w = 1280;
+    p->h = 800;
+    p->canvas = canvas_open(p->w, p->h, 1, p->fonts, &err);
+    ck_assert_msg(p->canvas != NULL, "%s", err.msg);
+    frame(p);
+    return true;
+}
+
+static void remove_folder(const char *folder) {
+    DIR *dir = opendir(folder);
+    char path[400];
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        unlink(path);
+    }
+    if (dir) closedir(dir);
+    rmdir(folder);
+}
+
+static void close_player(Player *p) {
+    app_close(p->app);
+    canvas_close(p->canvas);
+    fonts_close(p->fonts);
+    remove_folder(p->folder);
+}
+
+/* ---- commands ----------------------------------------------------------- */
+
+/* Searches the picture for a point whose hit sets a key: by clicking is the
+ * only way in that a user has. */
+static void click(Player *p, const char *arg) {
+    char want[64], before[STATE_WORD_MAX];
+    snprintf(want, sizeof want, "%s", arg);
+    snprintf(before, sizeof before, "%s", app_state(p->app)->view);
+    State expected;
+    Err err = {0};
+    for (int y = 2; y < p->h; y += 6)
+        for (int x = 2; x < p->w; x += 6) {
+            Pick pick;
+            if (!app_pick_at(p->app, x, y, &pick)) continue;
+            state_init(&expected);
+            ck_assert_msg(state_parse(&expected, want, &err), "%s", err.msg);
+            uint32_t key = expected.set;
+            bool hit =
+                (pick.keys & key) == key &&
+                (!(key & 1u << STATE_LAYER) || pick.layer == expected.layer) &&
+                (!(key & 1u << STATE_HEAD) || pick.head == expected.head) &&
+                (!(key & 1u << STATE_TOKEN) || pick.token == expected.token) &&
+                (!(key & 1u << STATE_KEY) || pick.key == expected.key) &&
+                (!(key & 1u << STATE_ELEM) || pick.elem == expected.elem) &&
+                (!(key & 1u << STATE_OP) || strcmp(pick.op, expected.op) == 0);
+            state_free(&expected);
+            if (hit) {
+                app_mouse_move(p->app, x, y);
+                app_mouse_down(p->app, x, y);
+                app_mouse_up(p->app);
+                return;
+            }
+        }
+    ck_abort_msg("%s:%d: nothing on screen sets %s", p->script, p->line, arg);
+}
+
+static void expect(Player *p, const char *text) {
+    State want;
+    Err err = {0};
+    char a[4096], b[4096];
+    state_init(&want);
+    ck_assert_msg(state_parse(&want, text, &err), "%s:%d: %s", p->script,
+                  p->line, err.msg);
+    /* Formatting both with the keys named compares exactly these. */
+    state_format(&want, want.set, a, sizeof a);
+    state_format(app_state(p->app), want.set, b, sizeof b);
+    state_free(&want);
+    ck_assert_msg(strcmp(a, b) == 0, "%s:%d: found %s, expected %s", p->script,
+                  p->line, b, a);
+}
+
+static void export_to(Player *p, const char *name) {
+    char path[200], out[256];
+    Err err = {0};
+    snprintf(path, sizeof path, "%s/%s", p->folder, name);
+    ck_assert_msg(app_export(p->app, path, 640, 400, 1, out, sizeof out, &err),
+                  "%s", err.msg);
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_gt(st.st_size, 1000);
+}
+
+static void restore(Player *p, const char *name) {
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", p->folder, name);
+    app_drop(p->app, path);
+}
+
+static void check(Player *p, bool ok, const char *what) {
+    ck_assert_msg(ok, "%s:%d: %s", p->script, p->line, what);
+}
+
+/* Commands that only look; true when word was one. */
+static bool look(Player *p, const char *word, const char *arg) {
+    if (strcmp(word, "expect") == 0)
+        expect(p, arg);
+    else if (strcmp(word, "expect-n") == 0)
+        ck_assert_msg(trace_n_pos(app_trace(p->app)) == atoi(arg),
+                      "%s:%d: found %d tokens, expected %s", p->script, p->line,
+                      trace_n_pos(app_trace(p->app)), arg);
+    else if (strcmp(word, "expect-message") == 0)
+        ck_assert_msg(strstr(app_message(p->app), arg) != NULL,
+                      "%s:%d: the message is \"%s\"", p->script, p->line,
+                      app_message(p->app));
+    else if (strcmp(word, "same") == 0)
+        check(p, p->picture == p->before, "the picture changed");
+    else if (strcmp(word, "differs") == 0)
+        check(p, p->picture != p->before, "the picture did not change");
+    else if (strcmp(word, "export") == 0)
+        export_to(p, arg);
+    else
+        return false;
+    return true;
+}
+
+static void input(Player *p, const char *word, const char *arg) {
+    Err err = {0};
+    if (strcmp(word, "key") == 0)
+        app_key(p->app, arg);
+    else if (strcmp(word, "text") == 0)
+        app_text(p->app, arg);
+    else if (strcmp(word, "paste") == 0)
+        app_paste(p->app, arg);
+    else if (strcmp(word, "state") == 0)
+        ck_assert_msg(app_set_state(p->app, arg, &err), "%s:%d: %s", p->script,
+                      p->line, err.msg);
+    else if (strcmp(word, "size") == 0)
+        ck_assert_int_eq(sscanf(arg, "%d %d", &p->w, &p->h), 2);
+    else if (strcmp(word, "click") == 0)
+        click(p, arg);
+    else if (strcmp(word, "restore") == 0)
+        restore(p, arg);
+    else
+        ck_abort_msg("%s:%d: unknown command %s", p->script, p->line, word);
+    frame(p);
+}
+
+static void play_line(Player *p, char *line) {
+    line[strcspn(line, "\n")] = '\0';
+    if (!line[0] || line[0] == '#') return;
+    char *arg = line + strcspn(line, " ");
+    if (*arg) *arg++ = '\0';
+    if (!look(p, line, arg)) input(p, line, arg);
+}
+
+static void play(const char *path) {
+    Player p = {.script = path};
+    char line[2048], model[32];
+    FILE *f = fopen(path, "r");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+    p.line = 1;
+    ck_assert_int_eq(sscanf(line, "model %31s", model), 1);
+    if (open_player(&p, model)) {
+        while (fgets(line, sizeof line, f)) {
+            p.line++;
+            play_line(&p, line);
+        }
+        close_player(&p);
+    }
+    fclose(f);
+}
+
+START_TEST(every_script_plays) {
+    DIR *dir = opendir("tests/viz/scripts");
+    ck_assert_ptr_nonnull(dir);
+    int n = 0;
+    for (struct dirent *e; (e = readdir(dir));) {
+        char path[400];
+        size_t len = strlen(e->d_name);
+        if (len < 5 || strcmp(e->d_name + len - 5, ".keys") != 0) continue;
+        snprintf(path, sizeof path, "tests/viz/scripts/%s", e->d_name);
+        play(path);
+        n++;
+    }
+    closedir(dir);
+    ck_assert_int_ge(n, 5);
+}
+END_TEST
+
+TEST_MAIN("scripts", every_script_plays)

@@ -1,0 +1,180 @@
+/* The worker under a reader: meant to run under the thread sanitizer too. */
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+#include "viz/worker.h"
+
+#include <math.h>
+#include <pthread.h>
+
+typedef struct Rig {
+    TinyModel tiny;
+    Worker *worker;
+} Rig;
+
+static void rig_open(Rig *r, uint64_t budget) {
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    ck_assert(tiny_open(&r->tiny, &spec));
+    WorkerOptions opt = {.model = r->tiny.model, .trace_budget = budget};
+    r->worker = worker_open(&opt, &err);
+    ck_assert_msg(r->worker != NULL, "%s", err.msg);
+}
+
+static void rig_close(Rig *r) {
+    worker_close(r->worker);
+    tiny_close(&r->tiny);
+}
+
+static void set(Rig *r, const int *tokens, int n, int length) {
+    Err err = {0};
+    Goal goal = {.tokens = tokens,
+                 .n_tokens = n,
+                 .length = length,
+                 .sampler = {.temperature = 1},
+                 .seed = 5};
+    ck_assert_msg(worker_set_goal(r->worker, &goal, &err), "%s", err.msg);
+}
+
+START_TEST(reaches_its_goal_and_draws_the_rest) {
+    Rig r;
+    rig_open(&r, 0);
+    const int tokens[] = {1, 40, 41, 42};
+    set(&r, tokens, 4, 20);
+    ck_assert(worker_wait(r.worker, -1));
+    ck_assert_int_eq(worker_status(r.worker).n_pos, 20);
+    ck_assert(worker_status(r.worker).aligned);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(trace_token(worker_trace(r.worker), i), tokens[i]);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(drawn_tokens_repeat_and_follow_the_seed) {
+    Rig r;
+    int first[20], tokens[] = {1, 40, 41};
+    rig_open(&r, 0);
+    for (int round = 0; round < 2; round++) {
+        int other[] = {1, 99};
+        set(&r, other, 2, 2); /* rewinds */
+        ck_assert(worker_wait(r.worker, -1));
+        ck_assert_int_eq(worker_status(r.worker).n_pos, 2);
+        set(&r, tokens, 3, 20);
+        ck_assert(worker_wait(r.worker, -1));
+        for (int i = 0; i < 20; i++) {
+            int id = trace_token(worker_trace(r.worker), i);
+            if (round == 0) first[i] = id;
+            ck_assert_int_eq(id, first[i]);
+        }
+    }
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(too_long_is_refused_and_nothing_changes) {
+    Rig r;
+    Err err = {0};
+    int tokens[65] = {1};
+    rig_open(&r, 0);
+    set(&r, tokens, 3, 3);
+    ck_assert(worker_wait(r.worker, -1));
+    Goal goal = {.tokens = tokens, .n_tokens = 65};
+    ck_assert(!worker_set_goal(r.worker, &goal, &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    ck_assert_int_eq(worker_status(r.worker).n_pos, 3);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(edits_start_the_sequence_anew) {
+    Rig r;
+    Err err = {0};
+    const int tokens[] = {1, 40, 41, 42};
+    rig_open(&r, 0);
+    set(&r, tokens, 4, 4);
+    ck_assert(worker_wait(r.worker, -1));
+    float before = trace_row(worker_trace(r.worker), SITE_LOGITS, 0, 3)[7];
+    Goal goal = {.tokens = tokens, .n_tokens = 4};
+    edits_set(&goal.edits, EDIT_MLP, 0, 0, 0);
+    ck_assert(worker_set_goal(r.worker, &goal, &err));
+    ck_assert(worker_wait(r.worker, -1));
+    float after = trace_row(worker_trace(r.worker), SITE_LOGITS, 0, 3)[7];
+    ck_assert_float_ne(before, after);
+    ck_assert_int_eq(trace_edits(worker_trace(r.worker))->n, 1);
+    rig_close(&r);
+}
+END_TEST
+
+/* Reads everything published, as a frame does: rows must be whole. */
+static void read_frame(Rig *r) {
+    worker_lock(r->worker);
+    const Trace *t = worker_trace(r->worker);
+    int n = trace_n_pos(t);
+    for (int pos = 0; pos < n; pos++) {
+        const float *p = trace_row(t, SITE_PATTERN, 1, pos);
+        int n_keys = trace_n_keys(t, pos);
+        float sum = 0;
+        for (int i = 0; i < n_keys; i++)
+            sum += p[i];
+        ck_assert_float_eq_tol(sum, 1, 1e-4f);
+    }
+    worker_unlock(r->worker);
+}
+
+static void storm(uint64_t budget) {
+    Rig r;
+    rig_open(&r, budget);
+    int tokens[32] = {1};
+    for (int round = 0; round < 60; round++) {
+        int n = 1 + round * 7 % 31;
+        for (int i = 1; i < n; i++)
+            tokens[i] = 30 + (i * round) % 50;
+        Err err = {0};
+        Goal goal = {.tokens = tokens,
+                     .n_tokens = n,
+                     .length = n + round % 20,
+                     .sampler = {.temperature = .7f},
+                     .seed = (uint64_t)round};
+        if (round % 5 == 0) edits_set(&goal.edits, EDIT_HEAD, 1, round % 4, 0);
+        goal.edits.no_mask = round % 7 == 0;
+        ck_assert_msg(worker_set_goal(r.worker, &goal, &err), "%s", err.msg);
+        for (int frame = 0; frame < 4; frame++)
+            read_frame(&r);
+    }
+    ck_assert(worker_wait(r.worker, -1));
+    read_frame(&r);
+    rig_close(&r);
+}
+
+START_TEST(frames_read_while_goals_change) {
+    storm(0);
+}
+END_TEST
+
+START_TEST(frames_recompute_while_goals_change) {
+    storm(1);
+}
+END_TEST
+
+static void *wait_long(void *arg) {
+    worker_wait(arg, 5000);
+    return NULL;
+}
+
+START_TEST(closing_stops_a_busy_worker) {
+    Rig r;
+    const int tokens[] = {1, 40};
+    pthread_t waiter;
+    rig_open(&r, 0);
+    set(&r, tokens, 2, 64);
+    ck_assert_int_eq(pthread_create(&waiter, NULL, wait_long, r.worker), 0);
+    pthread_join(waiter, NULL);
+    set(&r, tokens, 1, 64);
+    rig_close(&r); /* without waiting */
+}
+END_TEST
+
+TEST_MAIN("worker", reaches_its_goal_and_draws_the_rest,
+          drawn_tokens_repeat_and_follow_the_seed,
+          too_long_is_refused_and_nothing_changes,
+          edits_start_the_sequence_anew, frames_read_while_goals_change,
+          frames_recompute_while_goals_change, closing_stops_a_busy_worker)
