@@ -200,8 +200,7 @@ static void flip_bytes(MalformedKind kind, size_t begin, size_t end) {
 START_TEST(a_changed_byte_is_refused_or_harmless) {
     flip_bytes(MALFORMED_V0, 0, 28 + 16);
     flip_bytes(MALFORMED_V1, 0, 256 + 16);
-    flip_bytes(MALFORMED_TOKENIZER, 0, 60);
-    flip_bytes(MALFORMED_TOKENIZER, 4 + 300 * 12, SIZE_MAX);
+    flip_bytes(MALFORMED_TOKENIZER, 0, SIZE_MAX);
 }
 END_TEST
 
