@@ -1,0 +1,541 @@
+/* The block view: what it draws is what the trace holds, at every operation
+ * and size; what it says is opened can be explained; every element can be
+ * reached with the mouse. */
+#include "tests/support/test.h"
+#include "tests/viz/stage_fixture.h"
+
+#include <math.h>
+
+/* The view's operations and where their numbers are, written down apart from
+ * the view's own table. */
+static const struct {
+    const char *op;
+    Site site;
+} expected[] = {
+    {"resid_pre", SITE_RESID_PRE},
+    {"ln1", SITE_LN1_OUT},
+    {"q", SITE_Q},
+    {"k", SITE_K},
+    {"v", SITE_V},
+    {"rope", SITE_ROT_Q},
+    {"scores", SITE_ATTN_SCORES},
+    {"mask", SITE_ATTN_SCORES},
+    {"softmax", SITE_PATTERN},
+    {"z", SITE_Z},
+    {"attn_out", SITE_ATTN_OUT},
+    {"resid_mid", SITE_RESID_MID},
+    {"ln2", SITE_LN2_OUT},
+    {"gate", SITE_MLP_PRE},
+    {"up", SITE_MLP_PRE_LINEAR},
+    {"silu", SITE_MLP_POST},
+    {"down", SITE_MLP_OUT},
+    {"resid_post", SITE_RESID_POST},
+};
+enum { N_OPS = sizeof expected / sizeof *expected };
+
+static void open_tiny(Fixture *f, int w, int h, const char *theme) {
+    ck_assert(fixture_open(f, NULL, "the cat sat", w, h, 1, theme));
+}
+
+static void set_op(Fixture *f, int op) {
+    char state[64];
+    snprintf(state, sizeof state, "op=%s", expected[op].op);
+    fixture_stage(f, state);
+}
+
+static int site_count(const Fixture *f, Site site) {
+    int rows, cols;
+    site_shape(site, f->stage.config, trace_n_keys(f->trace, f->stage.pos),
+               &rows, &cols);
+    return rows * cols;
+}
+
+static const float *site_row(const Fixture *f, Site site) {
+    return trace_row(f->trace, site, f->stage.layer, f->stage.pos);
+}
+
+/* The value that element `elem` of an operation stands for, and the largest
+ * |value| of its vector.  RoPE's keys follow its queries. */
+static float elem_value(const Fixture *f, int op, int elem, float *hi) {
+    Site site = expected[op].site;
+    int n = site_count(f, site);
+    if (elem >= n) {
+        ck_assert_int_eq(site, SITE_ROT_Q);
+        elem -= n;
+        site = SITE_ROT_K;
+        n = site_count(f, site);
+    }
+    ck_assert_int_lt(elem, n);
+    *hi = stage_max_abs(site_row(f, site), n);
+    return site_row(f, site)[elem];
+}
+
+static int op_index(const char *name) {
+    for (int i = 0; i < N_OPS; i++)
+        if (strcmp(expected[i].op, name) == 0) return i;
+    ck_abort_msg("no operation %s", name);
+    return -1;
+}
+
+static uint32_t rgb(Color c) {
+    return (uint32_t)c.r << 16 | (uint32_t)c.g << 8 | c.b;
+}
+
+static int distance(uint32_t a, uint32_t b) {
+    int sum = 0;
+    for (int shift = 0; shift < 24; shift += 8)
+        sum += abs((int)(a >> shift & 255) - (int)(b >> shift & 255));
+    return sum;
+}
+
+/* Middle of row `row` of a grid. */
+static int row_y(const Hit *h, int row) {
+    return h->rect.y + (2 * row + 1) * h->rect.h / (2 * h->rows);
+}
+
+static const Hit *matrix_hit(const Fixture *f) {
+    for (int i = 0; i < f->hits->n; i++)
+        if (f->hits->list[i].kind == HIT_GRID &&
+            f->hits->list[i].row_key == STATE_HEAD)
+            return &f->hits->list[i];
+    return NULL;
+}
+
+static void check_hits_inside(const Fixture *f) {
+    int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
+    for (int i = 0; i < f->hits->n; i++) {
+        Rect r = f->hits->list[i].rect;
+        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
+                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
+                      r.h);
+    }
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+START_TEST(operations_are_in_the_order_of_the_computation) {
+    ck_assert_int_eq(view_block.n_ops, N_OPS);
+    for (int i = 0; i < N_OPS; i++)
+        ck_assert_str_eq(view_block.ops[i].name, expected[i].op);
+    ck_assert_str_eq(view_block.ops[view_block.default_op].name, "softmax");
+}
+END_TEST
+
+/* ---- drawing ------------------------------------------------------------- */
+
+static void draw_all_ops(Fixture *f) {
+    for (int op = 0; op < N_OPS; op++) {
+        set_op(f, op);
+        fixture_draw(f, &view_block);
+    }
+}
+
+START_TEST(every_size_and_scale_draws) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1, 1, 1},         {3, 700, 1},      {700, 3, 1},
+                 {40, 40, 0.8f},    {480, 300, 2.5f}, {480, 560, 0.7f},
+                 {1024, 400, 2.5f}, {1520, 900, 1},   {901, 577, 1.3f}};
+    Fixture f;
+    open_tiny(&f, 1, 1, "dark");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
+                                sizes[i].scale, &f.err));
+        f.stage.mouse_x = sizes[i].w / 2;
+        f.stage.mouse_y = sizes[i].h / 2;
+        draw_all_ops(&f);
+        if (sizes[i].w >= 480 && sizes[i].h >= 300) check_hits_inside(&f);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(every_shape_of_model_draws) {
+    TinySpec specs[] = {tiny_spec(), tiny_spec(), tiny_spec(), tiny_spec()};
+    specs[0].n_kv_heads = 4;
+    specs[1].n_heads = specs[1].n_kv_heads = 1;
+    specs[2].dim = 256; /* more elements than pixels, many heads */
+    specs[2].hidden_dim = 1200;
+    specs[2].n_heads = 64;
+    specs[2].n_kv_heads = 8;
+    specs[3].hidden_dim = 1;
+    static const char *const prompts[] = {
+        "", "the cat sat the cat sat the cat sat the cat sat the cat sat the"};
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
+        for (int p = 0; p < 2; p++) {
+            Fixture f;
+            ck_assert(fixture_open_spec(&f, &specs[i], prompts[p], 800, 500, 1,
+                                        "light"));
+            draw_all_ops(&f);
+            check_hits_inside(&f);
+            fixture_close(&f);
+        }
+}
+END_TEST
+
+/* With the last operation current everything is in full colour. */
+START_TEST(strips_have_the_colours_of_the_traces_values) {
+    Fixture f;
+    open_tiny(&f, 1500, 900, "light");
+    fixture_stage(&f, "layer=1 token=2 op=resid_post elem=0");
+    fixture_draw(&f, &view_block);
+    int n_checked = 0, opened_y = -1;
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *h = &f.hits->list[i];
+        if (h->kind == HIT_GRID && h->row_key == STATE_ELEM &&
+            strcmp(h->pick.op, "resid_post") == 0 && h->row0 == 0)
+            opened_y = row_y(h, 0);
+    }
+    ck_assert_int_ge(opened_y, 0);
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *h = &f.hits->list[i];
+        if (h->kind != HIT_GRID || h->row_key != STATE_ELEM) continue;
+        for (int row = 0; row < h->rows; row++) {
+            int y = row_y(h, row);
+            if (abs(y - opened_y) < 40) continue; /* the opened one's box */
+            float hi;
+            float v = elem_value(&f, op_index(h->pick.op), h->row0 + row, &hi);
+            uint32_t want = rgb(stage_value_color(&f.stage, v, hi));
+            uint32_t got = fixture_pixel(&f, h->rect.x + h->rect.w / 2, y);
+            ck_assert_msg(got == want, "%s %d: %06x, want %06x", h->pick.op,
+                          h->row0 + row, got, want);
+            n_checked++;
+        }
+    }
+    ck_assert_int_gt(n_checked, 150);
+    fixture_close(&f);
+}
+END_TEST
+
+/* What a row of the matrix shows of a head and key, away from the number. */
+static uint32_t matrix_pixel(const Fixture *f, const Hit *h, int head,
+                             int col) {
+    return fixture_pixel(f, h->rect.x + (2 * col + 1) * h->rect.w / h->cols / 2,
+                         h->rect.y + head * h->rect.h / h->rows + 4);
+}
+
+START_TEST(rows_have_the_colours_of_scores_then_weights) {
+    Fixture f;
+    open_tiny(&f, 1500, 900, "dark");
+    for (int op = 6; op <= 8; op++) {
+        set_op(&f, op);
+        fixture_draw(&f, &view_block);
+        const Hit *h = matrix_hit(&f);
+        ck_assert_ptr_nonnull(h);
+        ck_assert_str_eq(h->pick.op, expected[op].op);
+        int n_keys = trace_n_keys(f.trace, f.stage.pos);
+        ck_assert_int_eq(h->rows, f.stage.config->n_heads);
+        ck_assert_int_eq(h->cols, n_keys);
+        const float *v = site_row(&f, expected[op].site);
+        float hi = stage_max_abs(v, h->rows * n_keys);
+        for (int head = 0; head < h->rows; head++)
+            for (int key = 0; key < n_keys; key++) {
+                float x = v[head * n_keys + key];
+                Color c = op == 8 ? stage_weight_color(&f.stage, x)
+                                  : stage_value_color(&f.stage, x, hi);
+                ck_assert_uint_eq(matrix_pixel(&f, h, head, key), rgb(c));
+            }
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* The strip of the MLP's gate, as pixels of its middle. */
+static int gate_distance(Fixture *f, const char *op) {
+    char state[64];
+    snprintf(state, sizeof state, "op=%s", op);
+    fixture_stage(f, state);
+    fixture_draw(f, &view_block);
+    int sum = 0;
+    for (int i = 0; i < f->hits->n; i++) {
+        const Hit *h = &f->hits->list[i];
+        if (h->kind != HIT_GRID || strcmp(h->pick.op, "gate") != 0) continue;
+        for (int row = 0; row < h->rows; row++)
+            sum += distance(
+                fixture_pixel(f, h->rect.x + h->rect.w / 2, row_y(h, row)),
+                rgb(f->stage.theme->window));
+    }
+    return sum;
+}
+
+START_TEST(what_comes_later_is_faded_but_there) {
+    static const char *const themes[] = {"light", "dark"};
+    for (int i = 0; i < 2; i++) {
+        Fixture f;
+        open_tiny(&f, 1500, 900, themes[i]);
+        int later = gate_distance(&f, "q"), lit = gate_distance(&f, "down");
+        ck_assert_int_gt(later, 0);
+        ck_assert_int_lt(later * 2, lit);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+START_TEST(later_positions_are_hatched_by_the_mask_and_not_clickable) {
+    Fixture f;
+    open_tiny(&f, 1500, 900, "light");
+    ck_assert_int_gt(f.stage.n_pos, 3);
+    uint32_t soft_pixels[2] = {0, 0};
+    for (int i = 0; i < 2; i++) {
+        fixture_stage(&f, i == 0 ? "token=1 op=scores" : "token=1 op=mask");
+        fixture_draw(&f, &view_block);
+        const Hit *h = matrix_hit(&f);
+        ck_assert_int_eq(h->col0 + h->cols, 2);
+        int cell = h->rect.w / h->cols, x0 = h->rect.x + h->rect.w;
+        uint32_t well = rgb(f.stage.theme->well);
+        for (int y = h->rect.y + 4; y < h->rect.y + 24; y++)
+            for (int x = x0 + 2; x < x0 + cell - 2; x++)
+                soft_pixels[i] += fixture_pixel(&f, x, y) != well;
+    }
+    ck_assert_uint_eq(soft_pixels[0], 0);
+    ck_assert_uint_gt(soft_pixels[1], 20);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(many_keys_show_a_window_around_the_opened_one) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL,
+                           "the cat sat the cat sat the cat sat the cat sat "
+                           "the cat sat the cat sat the cat sat the cat sat",
+                           520, 500, 1.5f, "light"));
+    int n_keys = trace_n_keys(f.trace, f.stage.pos);
+    for (int key = 0; key < n_keys; key += 3) {
+        char state[32];
+        snprintf(state, sizeof state, "key=%d op=softmax", key);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_block);
+        const Hit *h = matrix_hit(&f);
+        ck_assert_int_lt(h->cols, n_keys);
+        ck_assert_int_le(h->col0, key);
+        ck_assert_int_gt(h->col0 + h->cols, key);
+        ck_assert_int_le(h->col0 + h->cols, n_keys);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- the mouse ----------------------------------------------------------- */
+
+START_TEST(every_element_of_every_strip_can_be_clicked) {
+    Fixture f;
+    open_tiny(&f, 1500, 900, "light");
+    fixture_stage(&f, "head=3");
+    fixture_draw(&f, &view_block);
+    for (int op = 0; op < N_OPS; op++) {
+        if (op >= 6 && op <= 8) continue; /* on the matrix */
+        int n = site_count(&f, expected[op].site);
+        if (expected[op].site == SITE_ROT_Q) n += site_count(&f, SITE_ROT_K);
+        for (int elem = 0; elem < n; elem++) {
+            int found = 0;
+            for (int i = 0; i < f.hits->n; i++) {
+                const Hit *h = &f.hits->list[i];
+                if (h->kind != HIT_GRID || h->row_key != STATE_ELEM ||
+                    strcmp(h->pick.op, expected[op].op) != 0 ||
+                    elem < h->row0 || elem >= h->row0 + h->rows)
+                    continue;
+                int row, col;
+                const Hit *at = hits_at(f.hits, h->rect.x + h->rect.w / 2,
+                                        row_y(h, elem - h->row0), &row, &col);
+                ck_assert_ptr_eq(at, h);
+                ck_assert_int_eq(row, elem);
+                ck_assert_int_eq(h->col_key, STATE_HEAD);
+                ck_assert_int_lt(col, f.stage.config->n_heads);
+                found++;
+            }
+            ck_assert_msg(found == 1, "%s %d: %d", expected[op].op, elem,
+                          found);
+        }
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- what is opened ------------------------------------------------------ */
+
+static void check_explained(Fixture *f, const Opened *o, Explain *ex) {
+    Err err = {0};
+    bool ok =
+        o->kind == OPENED_SOFTMAX
+            ? explain_softmax_row(f->trace, o->layer, o->head, o->pos, o->key,
+                                  ex, &err)
+            : explain(f->trace, o->site, o->layer, o->pos, o->index, ex, &err);
+    ck_assert_msg(ok, "%s: %s", f->state.op, err.msg);
+    ck_assert_msg(ex->matches, "%s: %g, stored %g", f->state.op, ex->total,
+                  (double)ex->stored);
+}
+
+START_TEST(what_is_opened_can_be_explained) {
+    static const int elems[] = {-1, 0, 7, 23, 99999};
+    Fixture f;
+    open_tiny(&f, 300, 200, "light");
+    Explain ex = {0};
+    for (int op = 0; op < N_OPS; op++)
+        for (size_t i = 0; i < sizeof elems / sizeof *elems; i++) {
+            char state[96];
+            snprintf(state, sizeof state,
+                     "layer=1 token=3 head=3 op=%s elem=%d", expected[op].op,
+                     elems[i]);
+            fixture_stage(&f, state);
+            Opened o;
+            fixture_opened(&f, &view_block, &o);
+            bool rot_k = expected[op].site == SITE_ROT_Q && elems[i] == 23;
+            ck_assert_int_eq(o.site, rot_k ? SITE_ROT_K : expected[op].site);
+            ck_assert_int_eq(o.layer, 1);
+            ck_assert_int_eq(o.pos, 3);
+            ck_assert_str_eq(o.kicker, "This operation");
+            ck_assert_int_eq(o.n_title, 1);
+            ck_assert_int_eq(o.title[0].len, strlen(view_block.ops[op].title));
+            ck_assert_int_gt(strlen(o.text), 60);
+            int n = site_count(&f, o.site);
+            bool on_strip = op < 6 || op > 8;
+            if (on_strip && elems[i] >= 0 && elems[i] < n)
+                ck_assert_int_eq(o.index, elems[i]);
+            check_explained(&f, &o, &ex);
+        }
+    explain_free(&ex);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(without_an_element_the_strongest_of_the_head_is_opened) {
+    static const char *const ops[] = {"q", "k", "v", "rope", "z", "gate"};
+    Fixture f;
+    open_tiny(&f, 300, 200, "light");
+    const Config *c = f.stage.config;
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        char state[64];
+        snprintf(state, sizeof state, "head=3 elem=-1 op=%s", ops[i]);
+        fixture_stage(&f, state);
+        Opened o;
+        fixture_opened(&f, &view_block, &o);
+        int rows, cols;
+        site_shape(o.site, c, 1, &rows, &cols);
+        int row = rows == 1 ? 0 : 3 / (c->n_heads / rows);
+        ck_assert_int_eq(o.index / cols, row);
+        const float *v = site_row(&f, o.site);
+        for (int k = row * cols; k < (row + 1) * cols; k++)
+            ck_assert(fabsf(v[k]) <= fabsf(v[o.index]));
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(rope_counts_keys_after_queries) {
+    Fixture f;
+    open_tiny(&f, 300, 200, "light");
+    Explain ex = {0};
+    fixture_stage(&f, "op=rope elem=18"); /* H*K is 16 */
+    Opened o;
+    fixture_opened(&f, &view_block, &o);
+    ck_assert_int_eq(o.site, SITE_ROT_K);
+    ck_assert_int_eq(o.index, 2);
+    check_explained(&f, &o, &ex);
+    explain_free(&ex);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(scores_open_the_current_head_and_key) {
+    Fixture f;
+    open_tiny(&f, 300, 200, "light");
+    fixture_stage(&f, "token=3 head=2 key=1 op=scores elem=0");
+    Opened o;
+    fixture_opened(&f, &view_block, &o);
+    ck_assert_int_eq(o.kind, OPENED_CELL);
+    ck_assert_int_eq(o.index, 2 * 4 + 1);
+    fixture_stage(&f, "op=softmax");
+    fixture_opened(&f, &view_block, &o);
+    ck_assert_int_eq(o.kind, OPENED_SOFTMAX);
+    ck_assert_int_eq(o.head, 2);
+    ck_assert_int_eq(o.key, 1);
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- interventions ------------------------------------------------------- */
+
+START_TEST(x_switches_off_the_part_that_the_operation_belongs_to) {
+    static const struct {
+        const char *state;
+        bool any;
+        EditKind kind;
+        int index;
+    } cases[] = {
+        {"op=resid_pre", false, EDIT_HEAD, 0},
+        {"op=ln1", true, EDIT_HEAD, 2},
+        {"op=softmax", true, EDIT_HEAD, 2},
+        {"op=z", true, EDIT_HEAD, 2},
+        {"op=attn_out", true, EDIT_ATTN, 0},
+        {"op=resid_mid", true, EDIT_ATTN, 0},
+        {"op=gate elem=-1", true, EDIT_MLP, 0},
+        {"op=gate elem=5", true, EDIT_NEURON, 5},
+        {"op=silu elem=23", true, EDIT_NEURON, 23},
+        {"op=up elem=24", true, EDIT_MLP, 0},
+        {"op=down elem=3", true, EDIT_MLP, 0},
+        {"op=resid_post elem=3", true, EDIT_MLP, 0},
+    };
+    Fixture f;
+    open_tiny(&f, 300, 200, "light");
+    fixture_stage(&f, "layer=1 head=2");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fixture_stage(&f, cases[i].state);
+        fixture_op(&f, &view_block);
+        EditKind kind;
+        int layer, index;
+        bool any = view_block.part(&f.stage, &kind, &layer, &index);
+        ck_assert_msg(any == cases[i].any, "%s", cases[i].state);
+        if (!any) continue;
+        ck_assert_int_eq(kind, cases[i].kind);
+        ck_assert_int_eq(layer, 1);
+        ck_assert_int_eq(index, cases[i].index);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+static int count_pixels(const Fixture *f, Color c) {
+    int n = 0;
+    for (int y = 0; y < canvas_height(f->canvas); y++)
+        for (int x = 0; x < canvas_width(f->canvas); x++)
+            n += fixture_pixel(f, x, y) == rgb(c);
+    return n;
+}
+
+START_TEST(what_is_switched_off_says_so) {
+    static const char *const parts[] = {"1.2", "attn1", "mlp1", "n1.7",
+                                        "1.0*0.5"};
+    Fixture f;
+    open_tiny(&f, 1500, 900, "light");
+    fixture_stage(&f, "layer=1 op=resid_post");
+    fixture_draw(&f, &view_block);
+    ck_assert_int_eq(count_pixels(&f, f.stage.theme->bad), 0);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char state[64];
+        snprintf(state, sizeof state, "edit=%s", parts[i]);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_block);
+        ck_assert_int_gt(count_pixels(&f, f.stage.theme->bad), 30);
+        fixture_stage(&f, "layer=0"); /* another layer is untouched */
+        fixture_draw(&f, &view_block);
+        ck_assert_int_eq(count_pixels(&f, f.stage.theme->bad), 0);
+        fixture_stage(&f, "layer=1");
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_block", operations_are_in_the_order_of_the_computation,
+          every_size_and_scale_draws, every_shape_of_model_draws,
+          strips_have_the_colours_of_the_traces_values,
+          rows_have_the_colours_of_scores_then_weights,
+          what_comes_later_is_faded_but_there,
+          later_positions_are_hatched_by_the_mask_and_not_clickable,
+          many_keys_show_a_window_around_the_opened_one,
+          every_element_of_every_strip_can_be_clicked,
+          what_is_opened_can_be_explained,
+          without_an_element_the_strongest_of_the_head_is_opened,
+          rope_counts_keys_after_queries, scores_open_the_current_head_and_key,
+          x_switches_off_the_part_that_the_operation_belongs_to,
+          what_is_switched_off_says_so)
