@@ -14,7 +14,7 @@
 
 /* Multiply-adds of one position's attention below which it stays on one
  * thread; see KERN_PARALLEL_MIN. */
-#define ATTEND_PARALLEL_MIN (1 << 16)
+#define ATTEND_PARALLEL_MIN (1 << 19)
 #define LINE_BYTES          64
 #define LINE_FLOATS         (LINE_BYTES / sizeof(float))
 
@@ -216,12 +216,12 @@ static void attend_group(void *ud, int g) {
     const size_t at = ((size_t)a->row * c->n_heads + head) * c->head_dim;
     float *scores = f->scores + head * a->n_keys;
     float *pattern = f->pattern + head * a->n_keys;
-    const float root = sqrtf((float)c->head_dim);
+    const float scale = 1.0f / sqrtf((float)c->head_dim);
     f->kern->matmul(scores, a->n_keys, f->q + at, n_heads,
                     a->kv->keys + (size_t)g * c->head_dim, width, c->head_dim,
                     a->n_keys);
     for (size_t i = 0; i < (size_t)n_heads * a->n_keys; i++)
-        scores[i] /= root;
+        scores[i] *= scale;
     for (int h = 0; h < n_heads; h++)
         f->kern->softmax(pattern + (size_t)h * a->n_keys,
                          scores + (size_t)h * a->n_keys, a->n_keys);

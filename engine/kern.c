@@ -8,9 +8,12 @@
 #include <omp.h>
 #endif
 
-/* Multiply-adds below which a product stays on one thread: starting the others
- * takes some microseconds, as long as about this many. */
-#define KERN_PARALLEL_MIN (1 << 18)
+/* Work, in multiply-adds, below which a product stays on one thread: some 50
+ * microseconds.  Starting the others takes only a few, but on a busy machine
+ * waiting for the last of them can take a time slice. */
+#define KERN_PARALLEL_MIN (1 << 22)
+/* Multiply-adds that take as long as reading one weight from memory. */
+#define KERN_WEIGHT_COST 8
 /* Rows of W per piece of work; many, so that threads keep their tiles whole,
  * and a multiple of every table's tile. */
 #define KERN_ROWS_PER_JOB 16
@@ -116,7 +119,8 @@ void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
                  const Tensor *w, int n_threads) {
     assert(w->type == DTYPE_F32);
     MatmulJob job = {k, y, x, w->data, n_tok, w->cols, w->rows, w->rows};
-    if ((uint64_t)n_tok * w->cols * w->rows >= KERN_PARALLEL_MIN)
+    const uint64_t n_weights = (uint64_t)w->rows * w->cols;
+    if (n_weights * (n_tok + KERN_WEIGHT_COST) >= KERN_PARALLEL_MIN)
         job.rows = KERN_ROWS_PER_JOB;
     kern_parallel(matmul_rows, &job, (w->rows + job.rows - 1) / job.rows,
                   n_threads);

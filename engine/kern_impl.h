@@ -172,53 +172,48 @@ static float dot(const float *a, const float *b, int n) {
     return y;
 }
 
-#define KERN_MIX_MAX 4 /* accumulators of mix, over positions or columns */
+#define KERN_MIX_MAX 4 /* accumulators of mix: positions times Vecs */
 
-/* `toks` positions by `vecs` Vecs of columns, the last of n_last columns. */
+/* `toks` positions by `vecs` Vecs of columns; of a single one n columns. */
 KERN_INLINE void mix_block(float *y, int ldy, const float *p, int n_rows,
-                           const float *v, int ldv, int toks, int vecs,
-                           int n_last) {
+                           const float *v, int ldv, int toks, int vecs, int n) {
     Vec acc[KERN_MIX_MAX][KERN_MIX_MAX] = {{{0}}};
     for (int j = 0; j < n_rows; j++)
         for (int c = 0; c < vecs; c++) {
-            Vec vs = vec_load_n(v + (size_t)j * ldv + c * KERN_LANES,
-                                c == vecs - 1 ? n_last : KERN_LANES);
+            Vec vs = vec_load_n(v + (size_t)j * ldv + c * KERN_LANES, n);
             for (int t = 0; t < toks; t++)
                 acc[t][c] =
                     vec_fma(vec_set(p[(size_t)t * n_rows + j]), vs, acc[t][c]);
         }
     for (int t = 0; t < toks; t++)
         for (int c = 0; c < vecs; c++)
-            vec_store_n(y + (size_t)t * ldy + c * KERN_LANES, acc[t][c],
-                        c == vecs - 1 ? n_last : KERN_LANES);
+            vec_store_n(y + (size_t)t * ldy + c * KERN_LANES, acc[t][c], n);
+}
+
+/* All columns of `toks` positions. */
+KERN_INLINE void mix_toks(float *y, const float *p, const float *v, int ldv,
+                          int n_rows, int n, int toks) {
+    const int vecs = KERN_MIX_MAX / toks;
+    int i = 0;
+    for (; i + vecs * KERN_LANES <= n; i += vecs * KERN_LANES)
+        mix_block(y + i, n, p, n_rows, v + i, ldv, toks, vecs, KERN_LANES);
+    for (; i + KERN_LANES <= n; i += KERN_LANES)
+        mix_block(y + i, n, p, n_rows, v + i, ldv, toks, 1, KERN_LANES);
+    if (i < n) mix_block(y + i, n, p, n_rows, v + i, ldv, toks, 1, n - i);
 }
 
 static void mix(float *y, const float *p, int n_tok, const float *v, int ldv,
                 int n_rows, int n) {
     int t = 0;
-    for (; t + KERN_MIX_MAX <= n_tok; t += KERN_MIX_MAX) {
-        float *out = y + (size_t)t * n;
-        const float *ps = p + (size_t)t * n_rows;
-        int i = 0;
-        for (; i + KERN_LANES <= n; i += KERN_LANES)
-            mix_block(out + i, n, ps, n_rows, v + i, ldv, KERN_MIX_MAX, 1,
-                      KERN_LANES);
-        if (i < n)
-            mix_block(out + i, n, ps, n_rows, v + i, ldv, KERN_MIX_MAX, 1,
-                      n - i);
-    }
-    for (; t < n_tok; t++) {
-        const int step = KERN_MIX_MAX * KERN_LANES;
-        float *out = y + (size_t)t * n;
-        const float *ps = p + (size_t)t * n_rows;
-        int i = 0;
-        for (; i + step <= n; i += step)
-            mix_block(out + i, n, ps, n_rows, v + i, ldv, 1, KERN_MIX_MAX,
-                      KERN_LANES);
-        for (; i + KERN_LANES <= n; i += KERN_LANES)
-            mix_block(out + i, n, ps, n_rows, v + i, ldv, 1, 1, KERN_LANES);
-        if (i < n) mix_block(out + i, n, ps, n_rows, v + i, ldv, 1, 1, n - i);
-    }
+    for (; t + 4 <= n_tok; t += 4)
+        mix_toks(y + (size_t)t * n, p + (size_t)t * n_rows, v, ldv, n_rows, n,
+                 4);
+    for (; t + 2 <= n_tok; t += 2)
+        mix_toks(y + (size_t)t * n, p + (size_t)t * n_rows, v, ldv, n_rows, n,
+                 2);
+    for (; t < n_tok; t++)
+        mix_toks(y + (size_t)t * n, p + (size_t)t * n_rows, v, ldv, n_rows, n,
+                 1);
 }
 
 /* ---- element by element -------------------------------------------------- */
@@ -240,10 +235,21 @@ static float rmsnorm(float *norm, float *out, const float *x, const float *gain,
     return scale;
 }
 
-static void softmax(float *p, const float *s, int n) {
-    float max = s[0];
-    for (int i = 1; i < n; i++)
+static float max_of(const float *s, int n) {
+    Vec maxs = vec_set(s[0]);
+    int i = 0;
+    for (; i + KERN_LANES <= n; i += KERN_LANES)
+        maxs = vec_max(maxs, vec_load(s + i));
+    float max = maxs[0];
+    for (int l = 1; l < KERN_LANES; l++)
+        max = maxs[l] > max ? maxs[l] : max;
+    for (; i < n; i++)
         max = s[i] > max ? s[i] : max;
+    return max;
+}
+
+static void softmax(float *p, const float *s, int n) {
+    const float max = max_of(s, n);
     Vec sums = {0};
     for (int i = 0; i < n; i += KERN_LANES) {
         const int lanes = lanes_at(i, n);

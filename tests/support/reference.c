@@ -1,0 +1,200 @@
+#include "tests/support/reference.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct Reference {
+    const Model *model;
+    Config c;
+    Edits edits;
+    int n;
+    double **rows; /* [SITE_COUNT, L, n] */
+};
+
+static double **slot(const Reference *r, Site s, int layer, int pos) {
+    return &r->rows[((size_t)s * r->c.n_layers + layer) * r->n + pos];
+}
+
+const Model *reference_model(const Reference *r) {
+    return r->model;
+}
+
+int reference_n_keys(const Reference *r, int pos) {
+    return r->edits.no_mask ? r->n : pos + 1;
+}
+
+const double *reference_row(const Reference *r, Site s, int layer, int pos) {
+    return *slot(r, s, site_info(s)->per_layer ? layer : 0, pos);
+}
+
+/* The place of a site, made when first asked for. */
+static double *at(const Reference *r, Site s, int layer, int pos) {
+    double **p = slot(r, s, layer, pos);
+    int rows, cols;
+    site_shape(s, &r->c, reference_n_keys(r, pos), &rows, &cols);
+    if (!*p) *p = calloc((size_t)rows * cols, sizeof **p);
+    if (!*p) abort();
+    return *p;
+}
+
+static double weight(const Reference *r, TensorRole role, int layer, int row,
+                     int col) {
+    const Tensor *w = model_tensor(r->model, role, layer);
+    return ((const float *)w->data)[(size_t)row * w->cols + col];
+}
+
+/* y = W x */
+static void apply(const Reference *r, TensorRole role, int layer, double *y,
+                  const double *x) {
+    const Tensor *w = model_tensor(r->model, role, layer);
+    for (int o = 0; o < w->rows; o++) {
+        y[o] = 0;
+        for (int i = 0; i < w->cols; i++)
+            y[o] += weight(r, role, layer, o, i) * x[i];
+    }
+}
+
+/* The three sites of a norm, from `scale` on. */
+static void norm(const Reference *r, TensorRole role, Site scale, int layer,
+                 int pos, const double *x) {
+    double *s = at(r, scale, layer, pos);
+    double *normalized = at(r, scale + 1, layer, pos);
+    double *out = at(r, scale + 2, layer, pos);
+    double squares = 0;
+    for (int i = 0; i < r->c.dim; i++)
+        squares += x[i] * x[i];
+    *s = sqrt(squares / r->c.dim + (double)r->c.norm_eps);
+    for (int i = 0; i < r->c.dim; i++) {
+        normalized[i] = x[i] / *s;
+        out[i] = normalized[i] * weight(r, role, layer, 0, i);
+    }
+}
+
+/* Multiplies pairs, as complex numbers, by e^(i * pos * theta^(-2j/K)). */
+static void rotate(const Reference *r, double *out, const double *x,
+                   int n_heads, int pos) {
+    const int k = r->c.head_dim;
+    for (int h = 0; h < n_heads; h++)
+        for (int j = 0; j < k / 2; j++) {
+            const double angle =
+                pos * pow((double)r->c.rope_theta, -2.0 * j / k);
+            const double re = x[h * k + 2 * j], im = x[h * k + 2 * j + 1];
+            out[h * k + 2 * j] = re * cos(angle) - im * sin(angle);
+            out[h * k + 2 * j + 1] = re * sin(angle) + im * cos(angle);
+        }
+}
+
+static void project(const Reference *r, int layer, int pos) {
+    const double *x = at(r, SITE_RESID_PRE, layer, pos);
+    norm(r, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, pos, x);
+    const double *ln = at(r, SITE_LN1_OUT, layer, pos);
+    double *q = at(r, SITE_Q, layer, pos), *k = at(r, SITE_K, layer, pos);
+    apply(r, TENSOR_WQ, layer, q, ln);
+    apply(r, TENSOR_WK, layer, k, ln);
+    apply(r, TENSOR_WV, layer, at(r, SITE_V, layer, pos), ln);
+    rotate(r, at(r, SITE_ROT_Q, layer, pos), q, r->c.n_heads, pos);
+    rotate(r, at(r, SITE_ROT_K, layer, pos), k, r->c.n_kv_heads, pos);
+}
+
+static void attend_head(const Reference *r, int layer, int pos, int head) {
+    const int n_keys = reference_n_keys(r, pos), width = r->c.head_dim;
+    const int kv_head = head / (r->c.n_heads / r->c.n_kv_heads);
+    const double *q = at(r, SITE_ROT_Q, layer, pos) + head * width;
+    double *scores = at(r, SITE_ATTN_SCORES, layer, pos) + head * n_keys;
+    double *pattern = at(r, SITE_PATTERN, layer, pos) + head * n_keys;
+    double *z = at(r, SITE_Z, layer, pos) + head * width;
+    double max = -INFINITY, total = 0;
+    for (int j = 0; j < n_keys; j++) {
+        const double *k = at(r, SITE_ROT_K, layer, j) + kv_head * width;
+        for (int i = 0; i < width; i++)
+            scores[j] += q[i] * k[i];
+        scores[j] /= sqrt(width);
+        max = fmax(max, scores[j]);
+    }
+    for (int j = 0; j < n_keys; j++)
+        total += exp(scores[j] - max);
+    for (int j = 0; j < n_keys; j++) {
+        const double *v = at(r, SITE_V, layer, j) + kv_head * width;
+        pattern[j] = exp(scores[j] - max) / total;
+        for (int i = 0; i < width; i++)
+            z[i] += pattern[j] * v[i];
+    }
+    for (int i = 0; i < width; i++)
+        z[i] *= (double)edits_get(&r->edits, EDIT_HEAD, layer, head);
+}
+
+/* sum = x + out, out being scaled by the edit of its block. */
+static void add(const Reference *r, EditKind kind, int layer, double *sum,
+                const double *x, double *out) {
+    for (int i = 0; i < r->c.dim; i++) {
+        out[i] *= (double)edits_get(&r->edits, kind, layer, 0);
+        sum[i] = x[i] + out[i];
+    }
+}
+
+static void attention(const Reference *r, int layer, int pos) {
+    double *out = at(r, SITE_ATTN_OUT, layer, pos);
+    for (int h = 0; h < r->c.n_heads; h++)
+        attend_head(r, layer, pos, h);
+    apply(r, TENSOR_WO, layer, out, at(r, SITE_Z, layer, pos));
+    add(r, EDIT_ATTN, layer, at(r, SITE_RESID_MID, layer, pos),
+        at(r, SITE_RESID_PRE, layer, pos), out);
+}
+
+static void mlp(const Reference *r, int layer, int pos) {
+    const double *x = at(r, SITE_RESID_MID, layer, pos);
+    double *gate = at(r, SITE_MLP_PRE, layer, pos);
+    double *up = at(r, SITE_MLP_PRE_LINEAR, layer, pos);
+    double *post = at(r, SITE_MLP_POST, layer, pos);
+    double *out = at(r, SITE_MLP_OUT, layer, pos);
+    norm(r, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, pos, x);
+    apply(r, TENSOR_W_GATE, layer, gate, at(r, SITE_LN2_OUT, layer, pos));
+    apply(r, TENSOR_W_UP, layer, up, at(r, SITE_LN2_OUT, layer, pos));
+    for (int i = 0; i < r->c.hidden_dim; i++)
+        post[i] = gate[i] / (1 + exp(-gate[i])) * up[i] *
+                  (double)edits_get(&r->edits, EDIT_NEURON, layer, i);
+    apply(r, TENSOR_W_DOWN, layer, out, post);
+    add(r, EDIT_MLP, layer, at(r, SITE_RESID_POST, layer, pos), x, out);
+}
+
+Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
+                         int n) {
+    Reference *r = calloc(1, sizeof *r);
+    if (!r) abort();
+    *r = (Reference){.model = m, .c = *model_config(m), .edits = *e, .n = n};
+    r->rows = calloc((size_t)SITE_COUNT * r->c.n_layers * n, sizeof *r->rows);
+    if (!r->rows) abort();
+    const int n_layers = r->c.n_layers, dim = r->c.dim;
+    for (int pos = 0; pos < n; pos++)
+        for (int i = 0; i < dim; i++)
+            at(r, SITE_EMBED, 0, pos)[i] =
+                weight(r, TENSOR_TOKEN_EMBED, 0, tokens[pos], i);
+    for (int layer = 0; layer < n_layers; layer++) {
+        for (int pos = 0; pos < n; pos++) {
+            const double *x = layer ? at(r, SITE_RESID_POST, layer - 1, pos)
+                                    : at(r, SITE_EMBED, 0, pos);
+            for (int i = 0; i < dim; i++)
+                at(r, SITE_RESID_PRE, layer, pos)[i] = x[i];
+            project(r, layer, pos);
+        }
+        for (int pos = 0; pos < n; pos++) {
+            attention(r, layer, pos);
+            mlp(r, layer, pos);
+        }
+    }
+    for (int pos = 0; pos < n; pos++) {
+        norm(r, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, pos,
+             at(r, SITE_RESID_POST, n_layers - 1, pos));
+        apply(r, TENSOR_CLASSIFIER, 0, at(r, SITE_LOGITS, 0, pos),
+              at(r, SITE_LN_FINAL_OUT, 0, pos));
+    }
+    return r;
+}
+
+void reference_free(Reference *r) {
+    if (!r) return;
+    for (int i = 0; i < SITE_COUNT * r->c.n_layers * r->n; i++)
+        free(r->rows[i]);
+    free(r->rows);
+    free(r);
+}

@@ -1,0 +1,31 @@
+/* A LLaMA-2 forward pass as the papers write it: in double, one number at a
+ * time, nothing cached, nothing shared with the engine but the weights.
+ *
+ *     Reference *r = reference_run(model, &edits, tokens, n);
+ *     const double *q = reference_row(r, SITE_Q, layer, pos);
+ *     reference_free(r);
+ *
+ * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288.
+ */
+#ifndef TESTS_SUPPORT_REFERENCE_H
+#define TESTS_SUPPORT_REFERENCE_H
+
+#include "engine/edits.h"
+#include "engine/site.h"
+
+typedef struct Reference Reference;
+
+/* Every site of every layer at all n positions.  Aborts when out of memory. */
+Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
+                         int n);
+void reference_free(Reference *r);
+
+const Model *reference_model(const Reference *r);
+
+/* Keys that pos attends to. */
+int reference_n_keys(const Reference *r, int pos);
+
+/* [rows, cols] of site_shape with that many keys.  Borrowed. */
+const double *reference_row(const Reference *r, Site s, int layer, int pos);
+
+#endif
