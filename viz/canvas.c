@@ -206,7 +206,8 @@ int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
         fonts_width(c->fonts, style.face, size, text, len) <= max_w)
         return draw_text(c, style, x, y, text, len);
 
-    int room = max_w - canvas_text_width(c, style, ellipsis);
+    /* One pixel for rounding: two widths may be a little less than one. */
+    int room = max_w - canvas_text_width(c, style, ellipsis) - 1;
     if (room < 0) return 0;
     if (len > FONTS_TEXT_MAX) len = FONTS_TEXT_MAX;
     int kept = fonts_fit(c->fonts, style.face, size, text, len, room);

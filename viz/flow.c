@@ -25,6 +25,7 @@ typedef struct Cursor {
 /* A part of one span that stands in one line. */
 typedef struct Segment {
     int span, start, len;
+    int width; /* as one text, which is not the sum of its words' widths */
 } Segment;
 
 typedef struct Line {
@@ -35,15 +36,10 @@ typedef struct Line {
 /* Where the line can be cut: after its last word. */
 typedef struct Break {
     bool possible;
-    int n, last_len, width;
+    int n, width;
+    Segment last;
     Cursor next; /* where the line after it starts */
 } Break;
-
-static int text_width(const Flow *f, int span, int start, int len) {
-    const FlowSpan *s = &f->spans[span];
-    return fonts_width(canvas_fonts(f->canvas), s->face, f->size_px,
-                       s->text + start, len);
-}
 
 /* Bytes of the word or the blanks that span->text has at `at`. */
 static int token_len(const FlowSpan *s, int at) {
@@ -55,25 +51,46 @@ static int token_len(const FlowSpan *s, int at) {
     return end - at;
 }
 
-static void line_append(Line *l, Cursor c, int len, int width) {
-    Segment *last = l->n ? &l->segments[l->n - 1] : NULL;
+/* The last segment lengthened by len bytes at c, or a new one that follows
+ * it. */
+static Segment next_segment(const Flow *f, const Line *l, Cursor c, int len) {
+    Segment g = {c.span, c.at, len, 0};
+    const Segment *last = l->n ? &l->segments[l->n - 1] : NULL;
     if (last && last->span == c.span && last->start + last->len == c.at &&
-        last->len + len <= FONTS_TEXT_MAX)
-        last->len += len;
-    else
-        l->segments[l->n++] = (Segment){c.span, c.at, len};
-    l->width += width;
+        last->len + len <= FONTS_TEXT_MAX) {
+        g.start = last->start;
+        g.len += last->len;
+    }
+    const FlowSpan *s = &f->spans[g.span];
+    g.width = fonts_width(canvas_fonts(f->canvas), s->face, f->size_px,
+                          s->text + g.start, g.len);
+    return g;
+}
+
+static bool lengthens(const Line *l, Segment g) {
+    return l->n && l->segments[l->n - 1].span == g.span &&
+           l->segments[l->n - 1].start == g.start;
+}
+
+static int width_with(const Line *l, Segment g) {
+    return l->width + g.width -
+           (lengthens(l, g) ? l->segments[l->n - 1].width : 0);
+}
+
+static void line_put(Line *l, Segment g) {
+    l->width = width_with(l, g);
+    if (lengthens(l, g)) l->n--;
+    l->segments[l->n++] = g;
 }
 
 static Break line_break(const Line *l, Cursor next) {
-    return (Break){true, l->n, l->n ? l->segments[l->n - 1].len : 0, l->width,
-                   next};
+    return (Break){true, l->n, l->width, l->segments[l->n - 1], next};
 }
 
 static Cursor line_cut(Line *l, Break b) {
     l->n = b.n;
-    if (l->n) l->segments[l->n - 1].len = b.last_len;
     l->width = b.width;
+    l->segments[l->n - 1] = b.last;
     return b.next;
 }
 
@@ -84,7 +101,7 @@ static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
     int fits = fonts_fit(canvas_fonts(f->canvas), s->face, f->size_px,
                          s->text + c.at, len, f->w - l->width);
     if (fits == 0 && l->n == 0) fits = (int)utf8_next(s->text + c.at, len, 0);
-    if (fits > 0) line_append(l, c, fits, text_width(f, c.span, c.at, fits));
+    if (fits > 0) line_put(l, next_segment(f, l, c, fits));
     return (Cursor){c.span, c.at + fits};
 }
 
@@ -101,14 +118,14 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
         if (s->text[c.at] == '\n') return (Cursor){c.span, c.at + 1};
         if (l->n == SEGMENTS_MAX) return c;
         int len = token_len(s, c.at);
-        int width = text_width(f, c.span, c.at, len);
         Cursor next = {c.span, c.at + len};
-        if (s->text[c.at] == ' ')
-            cut = line_break(l, next);
-        else if (l->width + width > f->w)
+        Segment g = next_segment(f, l, c, len);
+        if (s->text[c.at] == ' ') {
+            if (l->n) cut = line_break(l, next);
+        } else if (width_with(l, g) > f->w)
             return cut.possible ? line_cut(l, cut)
                                 : line_append_part(f, l, c, len);
-        line_append(l, c, len, width);
+        line_put(l, g);
         c = next;
     }
     return c;
@@ -125,28 +142,19 @@ static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
     if (s->background.a) {
         int pad = (int)lroundf(f->size_px * 0.2f);
         FontMetrics m = canvas_metrics(f->canvas, style);
-        Rect box = {x - pad, baseline_y - m.cap - 2 * pad,
-                    canvas_text_width(f->canvas, style, text) + 2 * pad,
+        Rect box = {x - pad, baseline_y - m.cap - 2 * pad, g.width + 2 * pad,
                     m.cap + 4 * pad};
         canvas_round(f->canvas, box, (float)pad, s->background);
     }
     canvas_text(f->canvas, style, x, baseline_y, text);
 }
 
-/* Segments are placed by their own widths: those of single words, each
- * rounded, add up to a little more. */
 static void draw_line(const Flow *f, const Line *l, int x, int baseline_y) {
-    int widths[SEGMENTS_MAX], total = 0;
-    for (int i = 0; i < l->n; i++) {
-        Segment g = l->segments[i];
-        widths[i] = text_width(f, g.span, g.start, g.len);
-        total += widths[i];
-    }
-    if (f->align == ALIGN_CENTER) x += (f->w - total) / 2;
-    if (f->align == ALIGN_RIGHT) x += f->w - total;
+    if (f->align == ALIGN_CENTER) x += (f->w - l->width) / 2;
+    if (f->align == ALIGN_RIGHT) x += f->w - l->width;
     for (int i = 0; i < l->n; i++) {
         draw_segment(f, l->segments[i], x, baseline_y);
-        x += widths[i];
+        x += l->segments[i].width;
     }
 }
 
@@ -154,12 +162,11 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
     int line_h = (int)lroundf(f->size_px * leading);
     int cap = fonts_metrics(canvas_fonts(f->canvas), FACE_SANS, f->size_px).cap;
     int used = 0;
-    Cursor end = {f->n_spans, 0};
-    for (Cursor c = {0, 0}; c.span < end.span; used += line_h) {
+    for (Cursor c = {0, 0}; c.span < f->n_spans; used += line_h) {
         Line line;
         c = take_line(f, c, &line);
         /* What comes after the last line break need not be a line. */
-        if (c.span == end.span && line.n == 0) break;
+        if (c.span == f->n_spans && line.n == 0) break;
         if (draw) draw_line(f, &line, x, y + used + (line_h + cap) / 2);
     }
     return used;

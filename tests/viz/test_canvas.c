@@ -1,0 +1,358 @@
+#include "tests/support/test.h"
+
+#include "viz/canvas.h"
+#include "viz/flow.h"
+
+#include <math.h>
+#include <string.h>
+
+static const Color white = {255, 255, 255, 255};
+static const Color black = {0, 0, 0, 255};
+static const Color red = {255, 0, 0, 255};
+
+enum { W = 300, H = 200 };
+
+typedef struct Bench {
+    Fonts *fonts;
+    Canvas *c;
+} Bench;
+
+static Bench bench_open(float scale) {
+    Err err = {0};
+    Bench b = {.fonts = fonts_open(&err)};
+    ck_assert_msg(b.fonts != NULL, "%s", err.msg);
+    b.c = canvas_open(W, H, scale, b.fonts, &err);
+    ck_assert_msg(b.c != NULL, "%s", err.msg);
+    return b;
+}
+
+static void bench_close(Bench b) {
+    canvas_close(b.c);
+    fonts_close(b.fonts);
+}
+
+static int level(const Canvas *c, int x, int y) {
+    const Pixmap *p = canvas_pixels(c);
+    return p->px[y * p->stride + x] & 0xFF;
+}
+
+/* Where there is anything but black. */
+static Rect ink_box(const Canvas *c) {
+    int x0 = W, y0 = H, x1 = 0, y1 = 0;
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            if (level(c, x, y) == 0) continue;
+            x0 = x < x0 ? x : x0;
+            x1 = x >= x1 ? x + 1 : x1;
+            y0 = y < y0 ? y : y0;
+            y1 = y >= y1 ? y + 1 : y1;
+        }
+    if (x1 <= x0) return (Rect){0};
+    return (Rect){x0, y0, x1 - x0, y1 - y0};
+}
+
+START_TEST(sizes_are_checked) {
+    Bench b = bench_open(1);
+    static const struct {
+        int w, h;
+        float scale;
+    } bad[] = {{0, 5, 1},     {5, 0, 1},     {-1, 5, 1},
+               {5, 16385, 1}, {5, 5, 0},     {5, 5, -1},
+               {5, 5, NAN},   {16385, 5, 1}, {5, 5, INFINITY}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        Err err = {0};
+        ck_assert_ptr_null(
+            canvas_open(bad[i].w, bad[i].h, bad[i].scale, b.fonts, &err));
+        ck_assert_int_eq(err.code, ERR_LIMIT);
+        ck_assert(!canvas_resize(b.c, bad[i].w, bad[i].h, bad[i].scale, NULL));
+        ck_assert_int_eq(canvas_width(b.c), W);
+        ck_assert_float_eq(canvas_scale(b.c), 1);
+    }
+    ck_assert(canvas_resize(b.c, CANVAS_SIZE_MAX, 1, 2, NULL));
+    canvas_clear(b.c, white);
+    ck_assert_int_eq(level(b.c, CANVAS_SIZE_MAX - 1, 0), 255);
+    ck_assert_int_eq(canvas_clip(b.c).w, CANVAS_SIZE_MAX);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(units_become_whole_pixels) {
+    Bench b = bench_open(1.5f);
+    ck_assert_int_eq(canvas_u(b.c, 10), 15);
+    ck_assert_int_eq(canvas_u(b.c, 0), 0);
+    ck_assert_int_eq(canvas_u(b.c, 0.1f), 1); /* a hairline stays */
+    ck_assert_int_eq(canvas_u(b.c, -10), -15);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(clips_nest) {
+    Bench b = bench_open(1);
+    canvas_push_clip(b.c, (Rect){10, 10, 50, 50});
+    canvas_push_clip(b.c, (Rect){40, -40, 500, 500});
+    canvas_fill(b.c, (Rect){0, 0, W, H}, white);
+    canvas_text(b.c, (TextStyle){.size = 60, .color = white}, 0, 60, "MMM");
+    canvas_line(b.c, 0, 0, W, H, 9, white);
+    canvas_hatch(b.c, (Rect){0, 0, W, H}, white);
+    Rect box = ink_box(b.c);
+    ck_assert(box.x == 40 && box.y == 10 && box.w == 20 && box.h == 50);
+    canvas_pop_clip(b.c);
+    ck_assert_int_eq(canvas_clip(b.c).x, 10);
+    canvas_push_clip(b.c, (Rect){100, 100, 10, 10}); /* apart: nothing */
+    canvas_clear(b.c, black);
+    canvas_clear(b.c, red);
+    canvas_circle(b.c, 105, 105, 5, white);
+    ck_assert_int_eq(level(b.c, 105, 105), 0);
+    canvas_pop_clip(b.c);
+    canvas_pop_clip(b.c);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(text_stands_where_it_is_put) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 24, .color = white};
+    int w = canvas_text(b.c, style, 50, 100, "HEX");
+    Rect box = ink_box(b.c);
+    ck_assert_int_eq(w, canvas_text_width(b.c, style, "HEX"));
+    ck_assert_int_eq(box.y + box.h, 100);
+    ck_assert_int_eq(box.h, canvas_metrics(b.c, style).cap);
+    ck_assert_int_ge(box.x, 50);
+    ck_assert_int_le(box.x + box.w, 50 + w);
+
+    canvas_clear(b.c, black);
+    style.align = ALIGN_RIGHT;
+    canvas_text(b.c, style, 200, 100, "HEX");
+    Rect right = ink_box(b.c);
+    ck_assert_int_eq(right.x, box.x + 150 - w);
+
+    canvas_clear(b.c, black);
+    style.align = ALIGN_CENTER;
+    canvas_text(b.c, style, 150, 100, "HEX");
+    ck_assert_int_le(abs(ink_box(b.c).x - (box.x + 100 - w / 2)), 1);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(text_follows_the_scale) {
+    Bench one = bench_open(1), two = bench_open(2);
+    TextStyle style = {.size = 15, .color = white};
+    int single = canvas_text_width(one.c, style, "attention pattern");
+    int doubled = canvas_text_width(two.c, style, "attention pattern");
+    ck_assert_int_le(abs(doubled - 2 * single), 4);
+    bench_close(one);
+    bench_close(two);
+}
+END_TEST
+
+START_TEST(a_row_centres_capitals) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 20, .color = white};
+    for (int h = 20; h < 60; h += 7) {
+        canvas_clear(b.c, black);
+        canvas_text_row(b.c, style, 20, 30, h, "HEX");
+        Rect box = ink_box(b.c);
+        int above = box.y - 30, below = 30 + h - (box.y + box.h);
+        ck_assert_int_le(abs(above - below), 1);
+    }
+    bench_close(b);
+}
+END_TEST
+
+/* At an angle the aligned end stays at (x, y). */
+START_TEST(turned_text_ends_where_it_is_put) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 16, .color = white, .angle = 60};
+    canvas_text(b.c, style, 150, 120, "little");
+    Rect up = ink_box(b.c);
+    ck_assert_int_le(abs(up.y + up.h - 120), 6);
+    ck_assert_int_lt(up.y, 100);
+    canvas_clear(b.c, black);
+    style.align = ALIGN_RIGHT;
+    canvas_text(b.c, style, 150, 120, "little");
+    Rect down = ink_box(b.c);
+    ck_assert_int_le(down.x + down.w, 156);
+    ck_assert_int_gt(down.y + down.h, 140);
+    ck_assert_int_lt(down.y, 122);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(fitted_text_ends_in_an_ellipsis) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 16, .color = white};
+    const char *text = "The cat sat on the mat";
+    int whole = canvas_text_width(b.c, style, text);
+    ck_assert_int_eq(canvas_text_fit(b.c, style, 5, 50, whole, text), whole);
+    int ellipsis = canvas_text_width(b.c, style, "\u2026");
+    for (int max = 0; max < whole; max += 7) {
+        canvas_clear(b.c, black);
+        int w = canvas_text_fit(b.c, style, 5, 50, max, text);
+        ck_assert_int_le(w, max);
+        if (max >= ellipsis) ck_assert_int_ge(w, ellipsis);
+        ck_assert_int_le(ink_box(b.c).w, max + 1);
+    }
+    char *longest = malloc(5000);
+    memset(longest, 'W', 4999);
+    longest[4999] = '\0';
+    ck_assert_int_le(canvas_text_fit(b.c, style, 5, 50, 200, longest), 200);
+    free(longest);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(numbers_are_formatted) {
+    Bench b = bench_open(1);
+    TextStyle style = {.face = FACE_MONO, .size = 16, .color = white};
+    ck_assert_int_eq(canvas_textf(b.c, style, 5, 50, "%+.3f", 0.5),
+                     canvas_text_width(b.c, style, "+0.500"));
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(hatching_covers_half_and_goes_on) {
+    Bench b = bench_open(1), whole = bench_open(1);
+    canvas_hatch(b.c, (Rect){3, 3, 47, 60}, white);
+    canvas_hatch(b.c, (Rect){50, 3, 51, 60}, white);
+    canvas_hatch(whole.c, (Rect){3, 3, 98, 60}, white);
+    ck_assert_mem_eq(canvas_pixels(b.c)->px, canvas_pixels(whole.c)->px,
+                     (size_t)W * H * 4);
+    int lit = 0;
+    for (int y = 3; y < 63; y++)
+        for (int x = 3; x < 101; x++)
+            lit += level(b.c, x, y) > 127;
+    ck_assert_int_gt(lit, 98 * 60 / 8);
+    ck_assert_int_lt(lit, 98 * 60 / 2);
+    canvas_hatch(b.c, (Rect){0, 0, 0, 0}, white);
+    bench_close(b);
+    bench_close(whole);
+}
+END_TEST
+
+START_TEST(same_calls_give_same_pixels) {
+    Bench a = bench_open(1.25f), b = bench_open(1.25f);
+    const Bench both[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        Canvas *c = both[i].c;
+        canvas_clear(c, (Color){20, 22, 26, 255});
+        canvas_round(c, (Rect){10, 10, 90, 40}, 7, red);
+        canvas_frame(c, (Rect){10, 60, 90, 40}, 7, 1.5f, white);
+        canvas_ribbon(c, 120, 20, 60, 250, 90, 110, (Color){0, 90, 200, 60});
+        canvas_text(c, (TextStyle){.size = 14, .color = white, .angle = 55},
+                    150, 150, "\u2423named");
+    }
+    ck_assert_mem_eq(canvas_pixels(a.c)->px, canvas_pixels(b.c)->px,
+                     (size_t)W * H * 4);
+    ck_assert_int_gt(ink_box(a.c).w, 0);
+    bench_close(a);
+    bench_close(b);
+}
+END_TEST
+
+/* ---- flow ---------------------------------------------------------------- */
+
+static int plain(Bench b, int w, const char *text) {
+    TextStyle style = {.size = 20, .color = white};
+    return flow_plain(b.c, 10, 10, w, style, 1.5f, text, false);
+}
+
+START_TEST(lines_break_at_blanks) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 20, .color = white};
+    const char *text = "one two three";
+    int w = canvas_text_width(b.c, style, text) + 4;
+    ck_assert_int_eq(plain(b, w, text), 30);
+    ck_assert_int_eq(plain(b, w / 2 + 10, text), 60);
+    ck_assert_int_eq(plain(b, canvas_text_width(b.c, style, "three") + 2, text),
+                     90);
+    ck_assert_int_eq(plain(b, 200, ""), 0);
+    ck_assert_int_eq(plain(b, 200, "a\nb"), 60);
+    ck_assert_int_eq(plain(b, 200, "a\n"), 30);
+    ck_assert_int_eq(plain(b, 200, "a\n\nb"), 90);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(text_stays_in_its_column) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 14, .color = white};
+    const char *text =
+        "Each token asks a question and every earlier token offers a key. "
+        "Donaudampfschifffahrtsgesellschaftskapitaensmuetze "
+        "\u732b\u732b\u732b\u732b\u732b\u732b\u732b\u732b\u732b\u732b\u732b";
+    for (int w = 30; w <= 250; w += 20)
+        for (int align = ALIGN_LEFT; align <= ALIGN_RIGHT; align++) {
+            canvas_clear(b.c, black);
+            style.align = (Align)align;
+            int h = flow_plain(b.c, 20, 5, w, style, 1.4f, text, true);
+            ck_assert_int_eq(
+                h, flow_plain(b.c, 20, 5, w, style, 1.4f, text, false));
+            Rect box = ink_box(b.c);
+            ck_assert_int_ge(box.x, 19);
+            ck_assert_int_le(box.x + box.w, 20 + w + 3);
+            ck_assert_int_ge(box.y, 5);
+            ck_assert_int_le(box.y + box.h, 5 + h + 3);
+        }
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(columns_too_narrow_still_end) {
+    Bench b = bench_open(1);
+    ck_assert_int_eq(plain(b, 1, "abc"), 90);
+    ck_assert_int_eq(plain(b, 0, "\u732b\u732b"), 60);
+    ck_assert_int_ge(plain(b, -5, "a b"), 60);
+    char *longest = malloc(20001);
+    memset(longest, 'x', 20000);
+    longest[20000] = '\0';
+    ck_assert_int_gt(plain(b, 200, longest), 20000 / 200 * 30);
+    free(longest);
+    bench_close(b);
+}
+END_TEST
+
+/* A word of two spans, "bold" and ",", is not parted. */
+START_TEST(spans_join_into_words) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 20};
+    FlowSpan spans[3] = {{"so ", 3, FACE_SANS, white, {0}},
+                         {"bold", 4, FACE_BOLD, red, {0}},
+                         {",", 1, FACE_SANS, white, {0}}};
+    int w = canvas_text_width(b.c, style, "so ");
+    style.face = FACE_BOLD;
+    w += canvas_text_width(b.c, style, "bold");
+    ck_assert_int_eq(flow_text(b.c, 0, 0, w + 20, 20, 1.5f, spans, 3, false),
+                     30);
+    ck_assert_int_eq(flow_text(b.c, 0, 0, w + 1, 20, 1.5f, spans, 3, true), 60);
+    /* The first line is "so " alone: nothing red (blue stays 0) in it. */
+    const Pixmap *p = canvas_pixels(b.c);
+    for (int y = 0; y < 28; y++)
+        for (int x = 0; x < W; x++) {
+            uint32_t px = p->px[y * p->stride + x];
+            ck_assert_uint_eq(px >> 16 & 0xFF, px & 0xFF);
+        }
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(code_has_a_ground) {
+    Bench b = bench_open(1);
+    FlowSpan span = {"i", 1, FACE_MONO, white, {0, 0, 200, 255}};
+    flow_text(b.c, 50, 50, 200, 20, 1.5f, &span, 1, true);
+    Rect box = ink_box(b.c);
+    ck_assert_int_lt(box.x, 50);
+    ck_assert_int_gt(box.w, 12);
+    ck_assert_int_gt(box.h, 14);
+    ck_assert_int_le(box.h, 30);
+    bench_close(b);
+}
+END_TEST
+
+TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
+          text_stands_where_it_is_put, text_follows_the_scale,
+          a_row_centres_capitals, turned_text_ends_where_it_is_put,
+          fitted_text_ends_in_an_ellipsis, numbers_are_formatted,
+          hatching_covers_half_and_goes_on, same_calls_give_same_pixels,
+          lines_break_at_blanks, text_stays_in_its_column,
+          columns_too_narrow_still_end, spans_join_into_words,
+          code_has_a_ground)
