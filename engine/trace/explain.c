@@ -12,9 +12,9 @@ static void explain_lookup(Work *w, const Rule *rule) {
     Explain *ex = w->ex;
     const Tensor *table = model_tensor(trace_model(w->t), rule->weight, 0);
     int token = trace_token(w->t, ex->pos);
-    source_weight(ex->a_source, table, token);
+    work_source_weight(ex->a_source, table, token);
     ex->kind = EXPLAIN_LOOKUP;
-    w->value = weight_row(table, token)[ex->col];
+    w->value = work_weight_row(table, token)[ex->col];
 }
 
 /* A matrix times a vector, then the edit of the part, if it has one. */
@@ -23,10 +23,10 @@ static void explain_dot(Work *w, const Rule *rule) {
     const Tensor *weight =
         model_tensor(trace_model(w->t), rule->weight, w->layer);
     const float *x = trace_row(w->t, rule->a, w->layer, ex->pos);
-    const float *row = weight_row(weight, w->index);
+    const float *row = work_weight_row(weight, w->index);
 
-    source_site(ex->a_source, rule->a, w->layer, ex->pos, -1);
-    source_weight(ex->b_source, weight, w->index);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, -1);
+    work_source_weight(ex->b_source, weight, w->index);
     ex->kind = EXPLAIN_DOT;
     for (int i = 0; i < weight->cols; i++)
         work_term(w, i, x[i], row[i]);
@@ -38,8 +38,8 @@ static void explain_dot(Work *w, const Rule *rule) {
 /* The element of each operand that this one is made from. */
 static void source_elements(Work *w, const Rule *rule) {
     Explain *ex = w->ex;
-    source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->col);
-    source_site(ex->b_source, rule->b, w->layer, ex->pos, ex->col);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->col);
+    work_source_site(ex->b_source, rule->b, w->layer, ex->pos, ex->col);
 }
 
 static void explain_sum(Work *w, const Rule *rule) {
@@ -58,8 +58,8 @@ static void explain_scale(Work *w, const Rule *rule) {
     const float *x = trace_row(w->t, rule->a, w->layer, ex->pos);
     double eps = w->c->norm_eps;
 
-    source_site(ex->a_source, rule->a, w->layer, ex->pos, -1);
-    source_site(ex->b_source, rule->a, w->layer, ex->pos, -1);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, -1);
+    work_source_site(ex->b_source, rule->a, w->layer, ex->pos, -1);
     ex->kind = EXPLAIN_SQUARES;
     for (int i = 0; i < D; i++)
         work_term(w, i, x[i], x[i]);
@@ -78,8 +78,8 @@ static void explain_normalized(Work *w, const Rule *rule) {
     Explain *ex = w->ex;
     float x = trace_row(w->t, rule->a, w->layer, ex->pos)[ex->col];
     float scale = trace_row(w->t, rule->b, w->layer, ex->pos)[0];
-    source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->col);
-    source_site(ex->b_source, rule->b, w->layer, ex->pos, 0);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->col);
+    work_source_site(ex->b_source, rule->b, w->layer, ex->pos, 0);
     ex->kind = EXPLAIN_DIVIDE;
     work_term_value(w, ex->col, x, scale, (double)x / scale);
     work_sum(w);
@@ -90,10 +90,10 @@ static void explain_gain(Work *w, const Rule *rule) {
     const Tensor *gain =
         model_tensor(trace_model(w->t), rule->weight, w->layer);
     float x = trace_row(w->t, rule->a, w->layer, ex->pos)[ex->col];
-    source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->col);
-    source_weight(ex->b_source, gain, 0);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->col);
+    work_source_weight(ex->b_source, gain, 0);
     ex->kind = EXPLAIN_MULTIPLY;
-    work_term(w, ex->col, x, weight_row(gain, 0)[ex->col]);
+    work_term(w, ex->col, x, work_weight_row(gain, 0)[ex->col]);
     work_sum(w);
 }
 
@@ -119,12 +119,10 @@ static void explain_silu(Work *w, const Rule *rule) {
     work_edit(w, EDIT_NEURON, ex->col);
 }
 
-#define NORM_RULES(SCALE, NORMALIZED, OUT, INPUT, GAIN)                        \
+#define NORM_RULES(SCALE, NORMED, OUT, INPUT, GAIN)                            \
     [SCALE] = {explain_scale, INPUT, 0, 0, "x", "x", "√(mean(x²) + ε)"},       \
-    [NORMALIZED] = {explain_normalized, INPUT, SCALE, 0, "x", "scale",         \
-                    "x / scale"},                                              \
-    [OUT] = {explain_gain,   NORMALIZED, 0,         GAIN,                      \
-             "normalized x", "gain",     "x · gain"}
+    [NORMED] = {explain_normalized, INPUT, SCALE, 0, "x", "scale", "x/scale"}, \
+    [OUT] = {explain_gain, NORMED, 0, GAIN, "x/scale", "gain", "x/scale·gain"}
 
 static const Rule rules[SITE_COUNT] = {
     [SITE_EMBED] = {explain_lookup, 0, 0, TENSOR_TOKEN_EMBED, "embedding", "",
@@ -169,6 +167,7 @@ static const Rule rules[SITE_COUNT] = {
                      "normed x", "unembedding", "logit = unembedding · x"},
 };
 
+/* What explain_softmax_row shows in place of a pattern cell's own rule. */
 static const Rule softmax_rule = {
     explain_softmax,  SITE_ATTN_SCORES,      0, 0, "score",
     "exp(score-max)", "exp(score - max) / Σ"};

@@ -13,9 +13,9 @@ static void note_sharing(const Work *w, int head, char out[96]) {
     int group = w->c->n_heads / w->c->n_kv_heads;
     if (group == 1) return;
     int g = kv_head(w->c, head);
-    text_add(out, 96, " (kv head %d of %d, shared by heads %d %s %d)", g,
-             w->c->n_kv_heads, g * group, group == 2 ? "and" : "to",
-             (g + 1) * group - 1);
+    work_text(out, 96, " (kv head %d of %d, shared by heads %d %s %d)", g,
+              w->c->n_kv_heads, g * group, group == 2 ? "and" : "to",
+              (g + 1) * group - 1);
 }
 
 /* Pairs of elements (2i, 2i+1) turn together by the angle φ.
@@ -30,12 +30,12 @@ void explain_rotate(Work *w, const Rule *rule) {
     const float *x = trace_row(w->t, rule->a, w->layer, ex->pos) +
                      (size_t)ex->row * K + even;
 
-    source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
-    text_add(ex->b_source, sizeof ex->b_source,
-             "φ = position %d × %g^(-%d/%d) = %.6g rad", ex->pos, theta, even,
-             K, angle);
-    text_add(ex->formula, sizeof ex->formula, "%s",
-             first ? "x₀ cos φ - x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
+    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
+    work_text(ex->b_source, sizeof ex->b_source,
+              "φ = position %d × %g^(-%d/%d) = %.6g rad", ex->pos, theta, even,
+              K, angle);
+    work_text(ex->formula, sizeof ex->formula, "%s",
+              first ? "x₀ cos φ - x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
     ex->kind = EXPLAIN_ROTATE;
     work_term(w, even, x[0], first ? cosine : sine);
     work_term(w, even + 1, x[1], first ? -sine : cosine);
@@ -51,8 +51,8 @@ void explain_score(Work *w, const Rule *rule) {
     const float *k =
         trace_row(w->t, rule->b, w->layer, ex->col) + (size_t)g * K;
 
-    source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
-    source_site(ex->b_source, rule->b, w->layer, ex->col, g);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
+    work_source_site(ex->b_source, rule->b, w->layer, ex->col, g);
     note_sharing(w, ex->row, ex->b_source);
     ex->kind = EXPLAIN_DOT;
     for (int i = 0; i < K; i++)
@@ -106,8 +106,8 @@ void explain_softmax(Work *w, const Rule *rule) {
     const float *scores = stored_scores(w, n_keys);
     double max = largest(scores, n_keys);
 
-    source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
-    text_add(ex->b_source, sizeof ex->b_source, "max = %.9g", max);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
+    work_text(ex->b_source, sizeof ex->b_source, "max = %.9g", max);
     ex->kind = EXPLAIN_SOFTMAX;
     for (int i = 0; i < n_keys; i++) {
         double e = exp(scores[i] - max);
@@ -129,10 +129,10 @@ void explain_z(Work *w, const Rule *rule) {
         trace_row(w->t, rule->a, w->layer, ex->pos) + (size_t)ex->row * n_keys;
     size_t at = (size_t)g * w->c->head_dim + ex->col;
 
-    source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
+    work_source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
     site_name(rule->b, w->layer, ex->b_source, sizeof ex->b_source);
-    text_add(ex->b_source, sizeof ex->b_source, "[0:%d, %d, %d]", n_keys, g,
-             ex->col);
+    work_text(ex->b_source, sizeof ex->b_source, "[0:%d, %d, %d]", n_keys, g,
+              ex->col);
     note_sharing(w, ex->row, ex->b_source);
     ex->kind = EXPLAIN_DOT;
     for (int i = 0; i < n_keys; i++)

@@ -22,7 +22,8 @@ typedef struct Work {
     double bound; /* how far the engine's f32 may be from it */
 } Work;
 
-/* Where a site's numbers come from: one row of the table in explain.c. */
+/* Where a site's numbers come from: one row of the table in explain.c.  What
+ * fn does not use is 0. */
 typedef struct Rule Rule;
 struct Rule {
     void (*fn)(Work *w, const Rule *rule);
@@ -46,17 +47,18 @@ void work_step(Work *w, const char *fmt, ...)
 void work_edit(Work *w, EditKind kind, int index);
 
 /* Appends to a NUL-terminated text, cut to fit. */
-void text_add(char *out, size_t size, const char *fmt, ...)
+void work_text(char *out, size_t size, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* "blocks.2.attn.hook_q[16, 6]"; the last index is left out where it is
  * negative. */
-void source_site(char out[96], Site site, int layer, int first, int second);
+void work_source_site(char out[96], Site site, int layer, int first,
+                      int second);
 
 /* Row of a weight matrix, and "wq.2 row 52, byte 81,948 of the file": where it
  * starts.  Vectors, which are one row, are named without it. */
-const float *weight_row(const Tensor *w, int row);
-void source_weight(char out[96], const Tensor *w, int row);
+const float *work_weight_row(const Tensor *w, int row);
+void work_source_weight(char out[96], const Tensor *w, int row);
 
 /* Rules of explain_attn.c. */
 void explain_rotate(Work *w, const Rule *rule);

@@ -45,18 +45,18 @@ void work_edit(Work *w, EditKind kind, int index) {
     if (scale == 1) return;
     char part[32] = "";
     if (kind == EDIT_HEAD || kind == EDIT_NEURON)
-        text_add(part, sizeof part, "%s %d.%d",
-                 kind == EDIT_HEAD ? "head" : "neuron", layer, index);
+        work_text(part, sizeof part, "%s %d.%d",
+                  kind == EDIT_HEAD ? "head" : "neuron", layer, index);
     else
-        text_add(part, sizeof part, "%s of layer %d",
-                 kind == EDIT_ATTN ? "attention" : "MLP", layer);
+        work_text(part, sizeof part, "%s of layer %d",
+                  kind == EDIT_ATTN ? "attention" : "MLP", layer);
     w->value *= scale;
     w->bound *= fabs((double)scale);
     work_step(w, "× %g (%s %s)", scale, part,
               scale == 0 ? "switched off" : "scaled");
 }
 
-void text_add(char *out, size_t size, const char *fmt, ...) {
+void work_text(char *out, size_t size, const char *fmt, ...) {
     size_t n = strlen(out);
     va_list args;
     va_start(args, fmt);
@@ -64,12 +64,13 @@ void text_add(char *out, size_t size, const char *fmt, ...) {
     va_end(args);
 }
 
-void source_site(char out[96], Site site, int layer, int first, int second) {
+void work_source_site(char out[96], Site site, int layer, int first,
+                      int second) {
     site_name(site, layer, out, 96);
-    text_add(out, 96, second < 0 ? "[%d]" : "[%d, %d]", first, second);
+    work_text(out, 96, second < 0 ? "[%d]" : "[%d, %d]", first, second);
 }
 
-const float *weight_row(const Tensor *w, int row) {
+const float *work_weight_row(const Tensor *w, int row) {
     assert(w->type == DTYPE_F32);
     return (const float *)w->data + (size_t)row * w->cols;
 }
@@ -78,17 +79,17 @@ const float *weight_row(const Tensor *w, int row) {
 static void number_add(char *out, size_t size, uint64_t n) {
     if (n >= 1000) {
         number_add(out, size, n / 1000);
-        text_add(out, size, ",%03d", (int)(n % 1000));
+        work_text(out, size, ",%03d", (int)(n % 1000));
     } else
-        text_add(out, size, "%d", (int)n);
+        work_text(out, size, "%d", (int)n);
 }
 
-void source_weight(char out[96], const Tensor *w, int row) {
+void work_source_weight(char out[96], const Tensor *w, int row) {
     const DTypeInfo *type = dtype_info(w->type);
     uint64_t blocks = (uint64_t)row * w->cols / type->block_items;
-    text_add(out, 96, "%s", w->name);
-    if (w->rows > 1) text_add(out, 96, " row %d", row);
-    text_add(out, 96, ", byte ");
+    work_text(out, 96, "%s", w->name);
+    if (w->rows > 1) work_text(out, 96, " row %d", row);
+    work_text(out, 96, ", byte ");
     number_add(out, 96, w->offset + blocks * type->block_bytes);
-    text_add(out, 96, " of the file");
+    work_text(out, 96, " of the file");
 }

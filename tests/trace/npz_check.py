@@ -1,6 +1,6 @@
 """Opens a trace with numpy and checks it against what an .npz must hold.
 
-usage: npz_check.py FILE.npz T L H G K D F V
+usage: npz_check.py FILE.npz L H G K D F V
 Exits 0 when all is well, 77 when numpy is not installed.
 """
 
@@ -37,8 +37,9 @@ def shapes(T, L, H, G, K, D, F, V):
     return out
 
 
-def check(path, T, L, H, G, K, D, F, V):
+def check(path, L, H, G, K, D, F, V):
     z = np.load(path, allow_pickle=False)
+    T = len(z["tokens"])
     expected = shapes(T, L, H, G, K, D, F, V)
     assert set(z.files) == set(expected), set(z.files) ^ set(expected)
     for name, shape in expected.items():

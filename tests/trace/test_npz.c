@@ -239,7 +239,7 @@ START_TEST(numpy_opens_it) {
     char command[FOLDER_PATH_MAX + 128];
     snprintf(command, sizeof command,
              "/usr/bin/python3 tests/trace/npz_check.py %s "
-             "20 2 4 1 4 16 24 300",
+             "2 4 1 4 16 24 300",
              place.file);
     int status = system(command);
     folder_remove(place.dir);

@@ -235,6 +235,21 @@ START_TEST(without_a_mask_a_rewind_takes_everything_back) {
 }
 END_TEST
 
+START_TEST(without_a_mask_a_feed_changes_every_row) {
+    const int tokens[] = {1, 20, 7, 33, 8};
+    TraceCase c = trace_case_open(specs[0], 0, "mask");
+    TraceCase whole = trace_case_open(specs[0], TRACE_BUDGET_DEFAULT, "mask");
+    ck_assert(session_feed(c.session, tokens, 3, NULL) != NULL);
+    trace_row(c.trace, SITE_Z, 1, 2); /* run again, to be forgotten */
+    ck_assert(session_feed(c.session, tokens + 3, 2, NULL) != NULL);
+    ck_assert(session_feed(whole.session, tokens, 5, NULL) != NULL);
+    ck_assert_mem_eq(trace_row(c.trace, SITE_Z, 1, 2),
+                     trace_row(whole.trace, SITE_Z, 1, 2), 16 * sizeof(float));
+    trace_case_close(&whole);
+    trace_case_close(&c);
+}
+END_TEST
+
 START_TEST(other_tokens_after_a_rewind_replace_the_old_ones) {
     for (int which = 0; which < 3; which++) {
         Recording r = record(specs[0], "", 20, 8);
@@ -244,6 +259,7 @@ START_TEST(other_tokens_after_a_rewind_replace_the_old_ones) {
         trace_row(c.trace, SITE_Z, 1, 7); /* something to forget */
         session_rewind(c.session, 0);
         trace_case_feed(&c, 20, 8); /* the feed alone makes it notice */
+        check_row(c.trace, &r, SITE_Z, 1, 7);
         check_all(c.trace, &r);
         trace_case_close(&c);
         recording_free(&r);
@@ -263,6 +279,7 @@ START_TEST(setting_edits_starts_anew) {
     trace_sync(c.trace);
     ck_assert_int_eq(trace_n_pos(c.trace), 0);
     trace_case_feed(&c, 12, 8);
+    check_row(c.trace, &r, SITE_PATTERN, 1, 11);
     check_all(c.trace, &r);
     ck_assert(edits_equal(trace_edits(c.trace), &e));
     trace_case_close(&c);
@@ -327,6 +344,7 @@ TEST_MAIN("trace", every_row_is_what_was_announced_within_any_budget,
           rows_stay_while_others_are_asked_for,
           a_rewind_takes_positions_back_at_once,
           without_a_mask_a_rewind_takes_everything_back,
+          without_a_mask_a_feed_changes_every_row,
           other_tokens_after_a_rewind_replace_the_old_ones,
           setting_edits_starts_anew, tokens_are_those_fed,
           a_closed_trace_no_longer_listens,
