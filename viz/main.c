@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 static const CliCommand *const commands[] = {
-    &cmd_view, &cmd_generate, &cmd_export, &cmd_trace,
-    &cmd_info, &cmd_tokens,   &cmd_lesson, &cmd_bench,
+    &cmd_view,   &cmd_generate, &cmd_export, &cmd_trace, &cmd_info,
+    &cmd_tokens, &cmd_lesson,   &cmd_bench,  NULL,
 };
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_help(void) {
     printf("usage: llantern [COMMAND] [options]\n\n"

@@ -13,7 +13,7 @@ typedef struct Args {
 
 static const CliOption options[] = {CLI_MODEL(Args), CLI_TOKENIZER(Args), {0}};
 
-#define LABEL "%-16s" /* the column of names */
+#define LABEL "%-18s" /* the column of names */
 
 static void print_shape(const Model *m) {
     const Config *c = model_config(m);
@@ -23,8 +23,9 @@ static void print_shape(const Model *m) {
     printf(LABEL "%" PRIu64 "\n", "parameters", model_n_params(m));
     printf(LABEL "%d\n", "layers", c->n_layers);
     printf(LABEL "%d\n", "model dim", c->dim);
-    printf(LABEL "%d of %d\n", "query heads", c->n_heads, c->head_dim);
-    printf(LABEL "%d of %d\n", "key-value heads", c->n_kv_heads, c->head_dim);
+    printf(LABEL "%d of dim %d\n", "query heads", c->n_heads, c->head_dim);
+    printf(LABEL "%d of dim %d\n", "key-value heads", c->n_kv_heads,
+           c->head_dim);
     printf(LABEL "%d\n", "feed-forward dim", c->hidden_dim);
     printf(LABEL "%d pieces\n", "vocabulary", c->vocab_size);
     printf(LABEL "%d tokens\n", "context", c->seq_len_max);
@@ -79,7 +80,7 @@ static void print_memory(const Model *m) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char size[16];
         cli_size_text(rows[i].bytes, size);
-        printf("  %-14s%s\n", rows[i].name, size);
+        printf("  %-16s%s\n", rows[i].name, size);
     }
 }
 

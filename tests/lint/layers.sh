@@ -1,0 +1,177 @@
+#!/bin/sh
+# The rules of the tree that a compiler does not check.  Argument: the folder
+# of the objects.  Each rule prints what breaks it; the exit status counts.
+set -u
+out=$1
+cc=${CC:-gcc}
+broken=0
+
+# found RULE: prints standard input under the rule's name, if there is any.
+found() {
+    lines=$(cat)
+    [ -z "$lines" ] && return
+    printf '%s\n' "$lines" | sed "s|^|layers: $1: |"
+    broken=$((broken + 1))
+}
+# Reads here-documents and pipes without a subshell, so that broken counts.
+tmp=$(mktemp)
+trap 'rm -f "$tmp"' EXIT
+check() {
+    rule=$1
+    shift
+    "$@" > "$tmp"
+    found "$rule" < "$tmp"
+}
+sources() { find "$@" -name '*.[ch]' | sort; }
+# The code without its comments, each line with its file and number.
+code() {
+    awk '
+        FNR == 1 { inside = 0 }
+        {
+            text = $0
+            kept = ""
+            while (text != "") {
+                if (inside) {
+                    end = index(text, "*/")
+                    if (!end) break
+                    text = substr(text, end + 2)
+                    inside = 0
+                } else {
+                    start = index(text, "/*")
+                    if (!start) { kept = kept text; break }
+                    kept = kept substr(text, 1, start - 1)
+                    text = substr(text, start + 2)
+                    inside = 1
+                }
+            }
+            if (kept != "") print FILENAME ":" FNR ": " kept
+        }' "$@"
+}
+
+# ---- who may include whom --------------------------------------------------
+
+# includes PATTERN FILES...: include lines of the files that match PATTERN.
+includes() {
+    pattern=$1
+    shift
+    grep -nE "^#include [<\"]($pattern)" "$@" /dev/null
+}
+core=$(find engine -maxdepth 1 -name '*.[ch]')
+# shellcheck disable=SC2046,SC2086
+{
+check 'engine includes only engine, not the trace' \
+    includes 'engine/trace/|lessons/|viz/|assets/|tests/' $core
+check 'the trace includes only engine' \
+    includes 'lessons/|viz/|assets/|tests/' $(sources engine/trace)
+check 'lessons include the base of engine only' \
+    includes 'engine/(trace/|session|kern|forward)|viz/|assets/|tests/' \
+    $(sources lessons)
+check 'the viewer does not include tests' \
+    includes 'tests/' $(sources viz assets)
+check 'commands are not included by the viewer' \
+    includes 'viz/cli/' $(sources viz | grep -v '^viz/cli/\|^viz/main.c')
+check 'includes name the path from the root' sh -c \
+    'grep -nE "^#include \"" "$@" |
+     grep -vE "#include \"(engine|lessons|viz|assets|tests)/"' sh \
+    $(sources engine lessons viz)
+}
+
+# only LIBRARY-HEADER FILES...: no other file includes that header.
+only() {
+    header=$1
+    shift
+    allowed=$(printf '%s\n' "$@" | sed 's|.*|^&:|')
+    grep -rnE "^#include <$header" engine lessons viz |
+        grep -vE "$(printf '%s' "$allowed" | tr '\n' '|')"
+}
+check 'SDL is known to window.c alone' only 'SDL\.h' viz/window.c
+check 'SDL_ttf is known to the fonts alone' only SDL_ttf viz/fonts.c
+check 'fontconfig is known to fontfind.c alone' only fontconfig viz/fontfind.c
+check 'libpng is known to png.c alone' only 'png\.h' viz/png.c
+check 'libzip is known to npz.c alone' only zip engine/trace/npz.c
+check 'md4c is known to deck_md.c alone' only md4c lessons/deck_md.c
+check 'OpenMP is known to kern.c alone' only omp engine/kern.c
+check 'intrinsics are known to the kernels alone' only '(immintrin|arm_neon)' \
+    engine/kern_avx2.c engine/kern_avx512.c engine/kern_neon.c
+
+# ---- what code may not do --------------------------------------------------
+
+objects=$(find engine lessons viz -name '*.c' | sed "s|^|$out/|; s|c$|o|")
+# Constants with addresses in them lie in .data.rel.ro: no way to write there.
+mutable() {
+    # shellcheck disable=SC2086
+    objdump -t $objects | awk '
+        / file format / { file = $1; sub(/:$/, "", file) }
+        / O / && $0 ~ /[ \t](\.t?(data|bss)(\.[a-z.]*)?|\*COM\*)[ \t]/ &&
+            $0 !~ /\.data\.rel\.ro/ { print file ": " $NF }'
+}
+check 'no mutable globals, no function statics' mutable
+
+banned='strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|system|popen'
+banned="$banned|alloca|rand|srand|strncpy|scanf|sscanf|longjmp"
+calls() {
+    pattern=$1
+    shift
+    code "$@" | grep -E "(^|[^a-z_A-Z0-9])($pattern) ?\("
+}
+# shellcheck disable=SC2046
+{
+check 'banned call' calls "$banned" $(sources engine lessons viz)
+check 'exit belongs to main' calls 'exit|_exit|abort' \
+    $(sources engine lessons viz)
+check 'setjmp is for libpng alone' calls setjmp \
+    $(sources engine lessons viz | grep -v '^viz/png.c$')
+check 'views and kernels are handed time, chance and files' calls \
+    'fopen|open|getenv|time|clock_gettime|SDL_GetTicks' \
+    $(sources viz/views viz/panels) engine/kern*.c
+}
+
+# ---- names, sizes, columns -------------------------------------------------
+
+# A public function begins with the first word of its file's name.  The others
+# belong to a type that the file's header declares:
+others='session:kv|layer|final
+model:config|dtype
+tokenizer:encoding
+reader:size
+explain:work|text|source|weight
+raster:rect|color
+view:stage'
+prefixes() {
+    for o in $objects; do
+        word=$(basename "$o" .o)
+        word=${word%%_*}
+        case $o in
+        */views/*) more=view ;;
+        */panels/*) more=panel ;;
+        *) more=$(printf '%s\n' "$others" | sed -n "s/^$word://p") ;;
+        esac
+        nm "$o" | awk -v word="$word" -v more="${more:-$word}" -v o="$o" '
+            $2 == "T" && $3 !~ "^(" word "|" more ")(_|$)" { print o ": " $3 }'
+    done
+}
+check 'a file name is its prefix' prefixes
+
+too_long() {
+    wc -l "$@" | awk '$1 > 800 && $2 != "total" { print $2 ": " $1 " lines" }'
+}
+too_wide() { LC_ALL=C.UTF-8 grep -nE '^.{81,}' "$@"; }
+# shellcheck disable=SC2046
+{
+check 'a file has at most 800 lines' too_long $(sources engine lessons viz tests)
+check 'a line has at most 80 columns' too_wide \
+    $(sources engine lessons viz tests assets)
+}
+
+# ---- headers ---------------------------------------------------------------
+
+cflags=$(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c libzip check)
+alone() {
+    sources engine lessons viz assets tests | grep '\.h$' |
+        xargs -P2 -I{} sh -c "$cc -std=c11 -D_POSIX_C_SOURCE=200809L -I. \
+            $cflags -Wall -fsyntax-only -x c -include {} /dev/null 2>&1"
+}
+check 'a header compiles alone' alone
+
+[ "$broken" -eq 0 ] && echo 'layers: all rules hold'
+exit "$broken"

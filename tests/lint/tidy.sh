@@ -1,0 +1,17 @@
+#!/bin/sh
+# clang-tidy over the files named as arguments, a process per processor.
+# Prints findings only; fails when there are any.
+set -u
+cflags="-std=c11 -I. -D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION=\"\""
+cflags="$cflags $(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c \
+    libzip check)"
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
+    arch=
+    case {} in
+    *_avx2.c) arch="-mavx2 -mfma" ;;
+    *_avx512.c) arch="-mavx512f -mavx512bw -mavx512vl -mfma" ;;
+    esac
+    # The count of findings in system headers is no finding.
+    clang-tidy --quiet --warnings-as-errors="*" {} -- '"$cflags"' $arch 2>&1 |
+        grep -vE "^[0-9]+ warnings? (generated|treated)"
+    [ $? -eq 1 ]'

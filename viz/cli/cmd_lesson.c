@@ -1,0 +1,187 @@
+/* lesson check: a lesson parses, every stage exists, every claim holds. */
+#include "viz/app.h"
+#include "viz/claims.h"
+#include "viz/cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Args {
+    const char *model, *tokenizer;
+} Args;
+
+static const CliOption options[] = {CLI_MODEL(Args), CLI_TOKENIZER(Args), {0}};
+
+/* One deck being checked. */
+typedef struct Check {
+    const Deck *deck;
+    App *app;
+    char *text; /* scratch [STATE_TEXT_MAX] */
+    int n_beats, n_claims, n_skipped, n_failed;
+} Check;
+
+/* Every failure is told where it is, and the check goes on. */
+static void fail(Check *c, int line, const char *msg) {
+    fprintf(stderr, "%s:%d: %s\n", deck_path(c->deck), line, msg);
+    c->n_failed++;
+}
+
+/* ---- stages -------------------------------------------------------------- */
+
+/* The viewer would draw tokens until there are enough; a lesson that points
+ * past what it names is more likely wrong. */
+static bool check_position(const char *key, int pos, int n, Err *err) {
+    if (pos < n) return true;
+    return err_set(err, ERR_USAGE, 0, "%s: found %d, need 0 to %d", key, pos,
+                   n - 1);
+}
+
+static bool check_positions(Check *c, const State *s, Err *err) {
+    Encoding e = {0};
+    const State *now = app_state(c->app); /* with the default prompt, if any */
+    bool ok = tokenizer_encode(app_tokenizer(c->app), now->prompt,
+                               now->prompt_len, TOKENIZER_BOS, &e, err);
+    int n = e.n + now->n_then;
+    if (now->length > n) n = now->length;
+    encoding_free(&e);
+    return ok && check_position("token", s->token, n, err) &&
+           check_position("key", s->key, n, err);
+}
+
+/* Puts a beat's state into effect; what the viewer refuses is an error. */
+static bool apply(Check *c, const State *s, Err *err) {
+    if (state_format(s, s->set, c->text, STATE_TEXT_MAX) >= STATE_TEXT_MAX)
+        return err_set(err, ERR_LIMIT, 0, "stage: longer than %d bytes",
+                       STATE_TEXT_MAX);
+    app_run(c->app, CMD_LEAVE); /* forgets the message of an earlier beat */
+    if (!app_set_state(c->app, c->text, err)) return false;
+    if (!app_message(c->app)[0] && !check_positions(c, s, err)) return false;
+    app_settle(c->app, -1);
+    if (app_message(c->app)[0])
+        return err_set(err, ERR_LIMIT, 0, "%s", app_message(c->app));
+    return true;
+}
+
+static bool check_stage(Check *c, int slide, int beat) {
+    Err err = {0};
+    State base, s;
+    state_init(&base);
+    state_init(&s);
+    bool ok = deck_state_at(c->deck, slide, beat, &base, &s, &err) &&
+              apply(c, &s, &err);
+    state_free(&base);
+    state_free(&s);
+    if (!ok) fail(c, deck_slide(c->deck, slide)->beats[beat].line, err.msg);
+    return ok;
+}
+
+/* ---- claims -------------------------------------------------------------- */
+
+static void check_claim(Check *c, const DeckClaim *claim) {
+    Err err = {0};
+    double found;
+    c->n_claims++;
+    if (!claims_evaluate(&claim->claim, app_trace(c->app),
+                         app_tokenizer(c->app), &found, &err)) {
+        fail(c, claim->line, err.msg);
+    } else if (!claim_compare(claim->claim.op, found, claim->claim.value)) {
+        err_set(&err, ERR_FORMAT, 0, "claim %s: found %g", claim->text, found);
+        fail(c, claim->line, err.msg);
+    }
+}
+
+static void check_beat(Check *c, int slide, int beat, bool claims_hold) {
+    const DeckSlide *s = deck_slide(c->deck, slide);
+    bool ok = check_stage(c, slide, beat);
+    c->n_beats++;
+    for (int i = 0; i < s->n_claims; i++) {
+        if (s->claims[i].beat != beat) continue;
+        if (ok && claims_hold)
+            check_claim(c, &s->claims[i]);
+        else
+            c->n_skipped++;
+    }
+}
+
+/* ---- decks --------------------------------------------------------------- */
+
+static void print_warnings(const Deck *d) {
+    const DeckWarning *list;
+    int n = deck_warnings(d, &list);
+    for (int i = 0; i < n; i++)
+        fprintf(stderr, "%s:%d: warning: %s\n", deck_path(d), list[i].line,
+                list[i].text);
+}
+
+/* Claims are about one model; the front matter may say which. */
+static bool is_about(const Deck *d, const Model *m) {
+    const char *wanted = deck_meta(d, "model");
+    if (!wanted || strcmp(wanted, model_name(m)) == 0) return true;
+    fprintf(stderr,
+            "%s: claims skipped: they are about the model %s, loaded is %s\n",
+            deck_path(d), wanted, model_name(m));
+    return false;
+}
+
+static bool check_deck(Check *c, const Args *a, Err *err) {
+    print_warnings(c->deck);
+    c->app = app_open(&(AppOptions){.model_path = a->model,
+                                    .tokenizer_path = a->tokenizer,
+                                    .no_deck = true,
+                                    .no_animation = true},
+                      err);
+    if (!c->app) return false;
+    bool claims_hold = is_about(c->deck, app_model(c->app));
+    int n_slides = deck_n_slides(c->deck);
+    for (int slide = 0; slide < n_slides; slide++)
+        for (int i = 0; i < deck_slide(c->deck, slide)->n_beats; i++)
+            check_beat(c, slide, i, claims_hold);
+    printf("%s: %d slides, %d beats, %d claims checked, %d skipped, %d "
+           "failures\n",
+           deck_path(c->deck), n_slides, c->n_beats, c->n_claims, c->n_skipped,
+           c->n_failed);
+    return true;
+}
+
+/* False when the check itself could not be made; *n_failed grows. */
+static bool check_path(const char *path, const Args *a, int *n_failed,
+                       Err *err) {
+    Err parse = {0};
+    Deck *deck = deck_open(path, &parse);
+    if (!deck) { /* the other decks are still worth checking */
+        fprintf(stderr, "%s\n", parse.msg);
+        *n_failed += 1;
+        return true;
+    }
+    Check c = {.deck = deck, .text = malloc(STATE_TEXT_MAX)};
+    bool ok = c.text ? check_deck(&c, a, err)
+                     : err_memory(err, "lesson", STATE_TEXT_MAX);
+    *n_failed += c.n_failed;
+    app_close(c.app);
+    free(c.text);
+    deck_close(deck);
+    return ok;
+}
+
+static bool run(Cli *cli, Err *err) {
+    Args a = {0};
+    int n_failed = 0;
+    if (!cli_parse(cli, &a, err)) return false;
+    if (strcmp(cli->operands[0], "check") != 0)
+        return err_set(err, ERR_USAGE, 0, "found \"%s\", need check",
+                       cli->operands[0]);
+    for (int i = 1; i < cli->n_operands; i++)
+        if (!check_path(cli->operands[i], &a, &n_failed, err)) return false;
+    if (n_failed == 0) return true;
+    return err_set(err, ERR_FORMAT, 0, "check: %d failures", n_failed);
+}
+
+const CliCommand cmd_lesson = {
+    .name = "lesson",
+    .operands = "check DECK.md...",
+    .help = "Checks lessons: they parse, stages exist, claims hold.",
+    .options = options,
+    .operands_min = 2,
+    .operands_max = CLI_MANY,
+    .run = run,
+};

@@ -1,0 +1,137 @@
+/* Compiled with -O3 -ffp-contract=fast (Makefile), so that a * b + c below is
+ * the CPU's fused instruction where it has one, and sums stay in registers. */
+#include "viz/cli/limits.h"
+
+#include "engine/kern.h"
+#include "viz/cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SPAN_S 0.1 /* how long one measurement repeats */
+#define CHAINS                                                                 \
+    12                     /* independent sums, to hide an instruction's delay;
+                              12 and a factor fit into 16 registers */
+#define PEAK_STEPS  100000 /* per call and chain */
+#define READ_MIN    (16u << 20) /* bytes read between looks at the clock */
+#define THREADS_MAX 256
+#define CACHE_LINE  64
+
+typedef float Lanes4 __attribute__((vector_size(16)));
+typedef float Lanes8 __attribute__((vector_size(32)));
+typedef float Lanes16 __attribute__((vector_size(64)));
+typedef uint64_t Line __attribute__((vector_size(CACHE_LINE)));
+
+/* Both measurements, compiled for one instruction set.  What they return
+ * keeps the work from being optimised away.
+ *   peak: CHAINS sums of PEAK_STEPS fused steps
+ *   read: n lines, passes times; n is a multiple of 4 */
+#define LOOPS(isa, Lanes, Target)                                              \
+    Target static float peak_##isa(float seed) {                               \
+        Lanes sum[CHAINS], factor = seed - (Lanes){0}, total = {0};            \
+        for (int c = 0; c < CHAINS; c++)                                       \
+            sum[c] = factor + (float)c;                                        \
+        for (int i = 0; i < PEAK_STEPS; i++)                                   \
+            for (int c = 0; c < CHAINS; c++)                                   \
+                sum[c] = sum[c] * factor + factor;                             \
+        for (int c = 0; c < CHAINS; c++)                                       \
+            total += sum[c];                                                   \
+        return total[0];                                                       \
+    }                                                                          \
+    Target static uint64_t read_##isa(const Line *lines, size_t n,             \
+                                      int passes) {                            \
+        Line sum[4] = {0};                                                     \
+        for (int pass = 0; pass < passes; pass++)                              \
+            for (size_t i = 0; i < n; i += 4)                                  \
+                for (size_t j = 0; j < 4; j++)                                 \
+                    sum[j] += lines[i + j];                                    \
+        return (sum[0] + sum[1] + sum[2] + sum[3])[0];                         \
+    }
+
+LOOPS(generic, Lanes4, )
+#ifdef __x86_64__
+LOOPS(avx2, Lanes8, __attribute__((target("avx2,fma"))))
+LOOPS(avx512, Lanes16, __attribute__((target("avx512f,fma"))))
+#endif
+
+typedef struct Loops {
+    float (*peak)(float seed);
+    uint64_t (*read)(const Line *lines, size_t n, int passes);
+    int lanes;
+} Loops;
+
+/* The widest vectors this CPU has. */
+static Loops best_loops(void) {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f"))
+        return (Loops){peak_avx512, read_avx512, 16};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return (Loops){peak_avx2, read_avx2, 8};
+#endif
+    return (Loops){peak_generic, read_generic, 4};
+}
+
+/* ---- arithmetic ---------------------------------------------------------- */
+
+typedef struct PeakJob {
+    Loops loops;
+    float out[THREADS_MAX];
+} PeakJob;
+
+static void run_peak(void *ud, int thread) {
+    PeakJob *job = ud;
+    job->out[thread] = job->loops.peak(0.5f);
+}
+
+double limits_f32_ops_per_s(int n_threads) {
+    if (n_threads > THREADS_MAX) n_threads = THREADS_MAX;
+    PeakJob job = {.loops = best_loops()};
+    double ops = 2.0 * PEAK_STEPS * CHAINS * job.loops.lanes * n_threads;
+    double best = 0, start = cli_now_s();
+    while (cli_now_s() - start < SPAN_S) {
+        double begin = cli_now_s();
+        kern_parallel(run_peak, &job, n_threads, n_threads);
+        double speed = ops / (cli_now_s() - begin);
+        if (speed > best) best = speed;
+    }
+    return best;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+typedef struct ReadJob {
+    Loops loops;
+    const Line *lines;
+    size_t n; /* lines of each thread; a multiple of 4 */
+    int passes;
+    uint64_t out[THREADS_MAX];
+} ReadJob;
+
+static void run_read(void *ud, int thread) {
+    ReadJob *job = ud;
+    job->out[thread] = job->loops.read(job->lines + (size_t)thread * job->n,
+                                       job->n, job->passes);
+}
+
+double limits_read_bytes_per_s(size_t size, int n_threads) {
+    if (n_threads > THREADS_MAX) n_threads = THREADS_MAX;
+    size_t n = (size / CACHE_LINE / (size_t)n_threads + 3) / 4 * 4;
+    size_t total = n * (size_t)n_threads * CACHE_LINE;
+    Line *lines = aligned_alloc(CACHE_LINE, total);
+    if (!lines) return 0;
+    memset(lines, 1, total); /* real pages, not one shared page of zeros */
+    ReadJob job = {.loops = best_loops(),
+                   .lines = lines,
+                   .n = n,
+                   .passes = (int)((READ_MIN + total - 1) / total)};
+    double best = 0, start = cli_now_s();
+    while (cli_now_s() - start < SPAN_S) {
+        double begin = cli_now_s();
+        kern_parallel(run_read, &job, n_threads, n_threads);
+        double bytes = (double)total * job.passes;
+        double speed = bytes / (cli_now_s() - begin);
+        if (speed > best) best = speed;
+    }
+    free(lines);
+    return best;
+}
