@@ -406,13 +406,13 @@ START_TEST(without_an_element_the_strongest_of_the_head_is_opened) {
     const Config *c = f.stage.config;
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         char state[64];
-        snprintf(state, sizeof state, "head=3 elem=-1 op=%s", ops[i]);
+        snprintf(state, sizeof state, "head=2 elem=-1 op=%s", ops[i]);
         fixture_stage(&f, state);
         Opened o;
         fixture_opened(&f, &view_block, &o);
         int rows, cols;
         site_shape(o.site, c, 1, &rows, &cols);
-        int row = rows == 1 ? 0 : 3 / (c->n_heads / rows);
+        int row = rows == 1 ? 0 : 2 / (c->n_heads / rows);
         ck_assert_int_eq(o.index / cols, row);
         const float *v = site_row(&f, o.site);
         for (int k = row * cols; k < (row + 1) * cols; k++)

@@ -181,6 +181,7 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
             r = block_cell(s, b, STRIP_SILU, edit->index);
             if (r.y < last_y + stage_u(s, 20)) continue;
             last_y = r.y;
+            r.x -= r.w / 2 + stage_u(s, 20); /* leave its number readable */
         }
         block_draw_badge(s, block_middle(r), r.y + r.h / 2, edit->scale);
     }
@@ -189,11 +190,9 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
 static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
     if (b->bar.w == 0) return;
     bool weights = s->op == BLOCK_SOFTMAX;
-    BlockStripId strip;
-    int index;
-    const char *label = weights ? "weight (√)" : "score";
-    if (block_find(s, s->op, 0, &strip, &index))
-        label = block_strips[strip].label;
+    const char *label = weights                     ? "weight (√)"
+                        : block_is_matrix_op(s->op) ? "score"
+                                                    : "this vector";
     stage_colorbar(s, b->bar, label, weights ? 1 : hi, !weights, weights);
 }
 
