@@ -51,6 +51,7 @@ static bool align_to_goal(Worker *w, uint64_t number, Err *err) {
     while (same < pos && same < g->n_tokens && have[same] == g->tokens[same])
         same++;
     if (ok && same < pos) session_rewind(w->session, same);
+    trace_sync(w->trace);
     pthread_mutex_unlock(&w->trace_lock);
     pthread_mutex_lock(&w->lock);
     w->aligned = number;

@@ -104,6 +104,23 @@ START_TEST(edits_start_the_sequence_anew) {
 }
 END_TEST
 
+START_TEST(without_mask_a_shorter_goal_is_computed_anew) {
+    Rig r;
+    Err err = {0};
+    const int tokens[] = {1, 40, 41, 42, 43};
+    rig_open(&r, 0);
+    for (int n = 5; n >= 2; n -= 3) {
+        Goal goal = {.tokens = tokens, .n_tokens = n};
+        goal.edits.no_mask = true;
+        ck_assert(worker_set_goal(r.worker, &goal, &err));
+        ck_assert(worker_wait(r.worker, -1));
+        ck_assert_int_eq(worker_status(r.worker).n_pos, n);
+        ck_assert_int_eq(trace_n_keys(worker_trace(r.worker), 0), n);
+    }
+    rig_close(&r);
+}
+END_TEST
+
 /* Reads everything published, as a frame does: rows must be whole. */
 static void read_frame(Rig *r) {
     worker_lock(r->worker);
@@ -176,5 +193,7 @@ END_TEST
 TEST_MAIN("worker", reaches_its_goal_and_draws_the_rest,
           drawn_tokens_repeat_and_follow_the_seed,
           too_long_is_refused_and_nothing_changes,
-          edits_start_the_sequence_anew, frames_read_while_goals_change,
-          frames_recompute_while_goals_change, closing_stops_a_busy_worker)
+          edits_start_the_sequence_anew,
+          without_mask_a_shorter_goal_is_computed_anew,
+          frames_read_while_goals_change, frames_recompute_while_goals_change,
+          closing_stops_a_busy_worker)

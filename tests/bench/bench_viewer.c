@@ -1,0 +1,141 @@
+/* How fast the viewer is: from a key to the finished picture, 1920x1080, all
+ * panels, 256 tokens.  Prints medians and 99th percentiles beside what the
+ * project promises.  Not a test: machines differ. */
+#include "viz/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WIDTH    1920
+#define HEIGHT   1080
+#define N_TOKENS 256
+#define STEPS    400
+#define EDITS_N  64
+
+static double now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+typedef struct Bench {
+    App *app;
+    Fonts *fonts;
+    Canvas *canvas;
+    double times[STEPS];
+} Bench;
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void report(Bench *b, const char *what, int n, double limit) {
+    qsort(b->times, (size_t)n, sizeof *b->times, compare);
+    double p50 = b->times[n / 2], p99 = b->times[(n * 99 - 1) / 100];
+    printf("%-34s %8.2f %8.2f %8.0f %7.2f\n", what, p50, p99, limit,
+           p99 / limit);
+}
+
+/* A key, what it sets off in the engine, and the frame that shows it. */
+static double step_ms(Bench *b, const char *key) {
+    double start = now_ms();
+    app_key(b->app, key);
+    app_settle(b->app, -1);
+    app_draw(b->app, b->canvas);
+    return now_ms() - start;
+}
+
+static void bench_steps(Bench *b, const char *view, const char *what,
+                        const char *forth, const char *back) {
+    char state[64], label[64];
+    Err err = {0};
+    snprintf(state, sizeof state, "view=%s layer=0 head=0 token=100", view);
+    if (!app_set_state(b->app, state, &err)) {
+        fprintf(stderr, "bench_viewer: %s\n", err.msg);
+        exit(1);
+    }
+    app_settle(b->app, -1);
+    app_draw(b->app, b->canvas);
+    for (int i = 0; i < STEPS; i++)
+        b->times[i] = step_ms(b, i / 4 % 2 ? back : forth);
+    snprintf(label, sizeof label, "%s: next %s", view, what);
+    report(b, label, STEPS, 16);
+}
+
+/* Typing at the start of a prompt of 32 tokens: everything is computed anew
+ * and every panel refreshed. */
+static void bench_editing(Bench *b) {
+    Err err = {0};
+    app_set_state(b->app,
+                  "view=attention token=-1 length=0 prompt=\"Once upon a time, "
+                  "there was a little girl named Lily. She loved to play with "
+                  "her toys in the park\"",
+                  &err);
+    app_settle(b->app, -1);
+    app_key(b->app, "/");
+    app_key(b->app, "Home");
+    for (int i = 0; i < EDITS_N; i++) {
+        double start = now_ms();
+        if (i % 2)
+            app_key(b->app, "Backspace");
+        else
+            app_text(b->app, "T");
+        app_settle(b->app, -1);
+        app_draw(b->app, b->canvas);
+        b->times[i] = now_ms() - start;
+    }
+    app_key(b->app, "Enter");
+    char label[64];
+    snprintf(label, sizeof label, "edit a prompt of %d tokens",
+             trace_n_pos(app_trace(b->app)));
+    report(b, label, EDITS_N, 50);
+}
+
+static bool open_all(Bench *b, const char *model, Err *err) {
+    double start = now_ms();
+    AppOptions opt = {.model_path = model};
+    b->app = app_open(&opt, err);
+    b->fonts = b->app ? fonts_open(err) : NULL;
+    b->canvas = b->fonts ? canvas_open(WIDTH, HEIGHT, 1, b->fonts, err) : NULL;
+    if (!b->canvas) return false;
+    app_settle(b->app, -1);
+    app_draw(b->app, b->canvas);
+    printf("%-34s %8s %8s %8s %7s\n", "ms", "median", "p99", "promise",
+           "ratio");
+    b->times[0] = now_ms() - start;
+    report(b, "first frame", 1, 300);
+    return true;
+}
+
+int main(int argc, char **argv) {
+    static Bench b;
+    Err err = {0};
+    char state[64];
+    if (argc != 3 || strcmp(argv[1], "-m") != 0) {
+        fprintf(stderr, "usage: bench_viewer -m MODEL.bin\n");
+        return 2;
+    }
+    if (!open_all(&b, argv[2], &err)) {
+        fprintf(stderr, "bench_viewer: %s\n", err.msg);
+        return 1;
+    }
+    bench_editing(&b);
+    snprintf(state, sizeof state, "length=%d", N_TOKENS);
+    app_set_state(b.app, state, &err);
+    app_settle(b.app, -1);
+    static const char *const views[] = {"attention", "heads", "block", "next"};
+    for (int v = 0; v < 4; v++) {
+        bench_steps(&b, views[v], "token", "Right", "Left");
+        bench_steps(&b, views[v], "layer", "Up", "Down");
+        bench_steps(&b, views[v], "head", "]", "[");
+    }
+    printf("%d tokens, %dx%d, software raster\n", trace_n_pos(app_trace(b.app)),
+           WIDTH, HEIGHT);
+    app_close(b.app);
+    canvas_close(b.canvas);
+    fonts_close(b.fonts);
+    return 0;
+}

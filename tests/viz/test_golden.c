@@ -1,0 +1,172 @@
+/* Golden pictures: whole windows on a seeded tiny model, compared with the
+ * PNGs in tests/golden/.  `make golden-update` makes them anew; look at them
+ * before committing.
+ *
+ * Colours of numbers may differ by a rounding between instruction sets, and
+ * text by the font library's version; so a pixel counts as different when a
+ * channel is off by more than CHANNEL_SLACK, and PIXEL_SHARE of them may be.
+ * A shifted panel, a lost label or a wrong colour is far more than that. */
+#include "engine/file.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+#include "viz/app.h"
+#include "viz/png.h"
+
+#include <png.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHANNEL_SLACK 24
+#define PIXEL_SHARE   0.004
+
+typedef struct Golden {
+    const char *name, *state;
+    int w, h;
+} Golden;
+
+static const Golden goldens[] = {
+    {"attention", "view=attention layer=1 head=2 token=6 key=3", 1024, 640},
+    {"scaled-dark",
+     "view=attention op=scaled layer=1 head=1 theme=dark "
+     "colormap=magma",
+     800, 600},
+    {"heads", "view=heads layer=1 head=1", 1024, 640},
+    {"block", "view=block op=softmax layer=1 head=3 token=5", 1280, 720},
+    {"block-off", "view=block op=resid_post layer=0 edit=0.1,mlp0 theme=dark",
+     1280, 720},
+    {"next", "view=next token=8 temperature=0.8 top_p=0.9 seed=5", 1024, 640},
+    {"large-text", "view=attention scale=1.8", 1024, 768},
+};
+enum { N_GOLDENS = sizeof goldens / sizeof *goldens };
+
+typedef struct Rig {
+    char folder[64];
+    App *app;
+    Fonts *fonts;
+    Canvas *canvas;
+} Rig;
+
+static void save(const char *path, void *bytes, size_t size) {
+    Err err = {0};
+    ck_assert_msg(file_save(path, bytes, size, &err), "%s", err.msg);
+    free(bytes);
+}
+
+static void rig_open(Rig *r) {
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    size_t size;
+    char model[96], tokenizer[96];
+    snprintf(r->folder, sizeof r->folder, "/tmp/llantern-golden-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(r->folder));
+    snprintf(model, sizeof model, "%s/tiny.bin", r->folder);
+    snprintf(tokenizer, sizeof tokenizer, "%s/tokenizer.bin", r->folder);
+    void *bytes = tiny_model_bytes(&spec, &size);
+    save(model, bytes, size);
+    bytes = tiny_tokenizer_bytes(spec.vocab_size, &size);
+    save(tokenizer, bytes, size);
+    AppOptions opt = {.model_path = model,
+                      .no_deck = true,
+                      .prompt = "the cat sat on the hat"};
+    r->app = app_open(&opt, &err);
+    ck_assert_msg(r->app != NULL, "%s", err.msg);
+    unlink(model);
+    unlink(tokenizer);
+    rmdir(r->folder);
+    r->fonts = fonts_open(&err);
+    ck_assert_msg(r->fonts != NULL, "%s", err.msg);
+    r->canvas = canvas_open(16, 16, 1, r->fonts, &err);
+    ck_assert_msg(r->canvas != NULL, "%s", err.msg);
+}
+
+static void rig_close(Rig *r) {
+    canvas_close(r->canvas);
+    fonts_close(r->fonts);
+    app_close(r->app);
+}
+
+static void draw(Rig *r, const Golden *g) {
+    Err err = {0};
+    /* Each picture stands for itself: every key is given or back at its
+     * default. */
+    char state[400];
+    snprintf(state, sizeof state,
+             "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 "
+             "token=-1");
+    ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
+    ck_assert_msg(app_set_state(r->app, g->state, &err), "%s", err.msg);
+    ck_assert(app_settle(r->app, 20000));
+    float scale = app_scale_for(r->app, g->w, g->h);
+    ck_assert_msg(canvas_resize(r->canvas, g->w, g->h, scale, &err), "%s",
+                  err.msg);
+    app_draw(r->app, r->canvas);
+}
+
+static void update(const char *path, const Canvas *c, const char *state) {
+    uint8_t *bytes;
+    size_t size;
+    Err err = {0};
+    ck_assert_msg(
+        png_encode(canvas_pixels(c), state, "tiny", &bytes, &size, &err), "%s",
+        err.msg);
+    save(path, bytes, size);
+}
+
+static bool far_apart(int a, int b) {
+    return abs(a - b) > CHANNEL_SLACK;
+}
+
+/* Share of pixels in which the canvas differs from a file. */
+static double difference(const char *path, const Canvas *c) {
+    const Pixmap *p = canvas_pixels(c);
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    ck_assert_msg(png_image_begin_read_from_file(&image, path),
+                  "%s: %s (make golden-update makes it)", path, image.message);
+    ck_assert_int_eq((int)image.width, p->w);
+    ck_assert_int_eq((int)image.height, p->h);
+    image.format = PNG_FORMAT_RGB;
+    uint8_t *rgb = malloc(PNG_IMAGE_SIZE(image));
+    ck_assert(png_image_finish_read(&image, NULL, rgb, 0, NULL));
+    int different = 0;
+    for (int i = 0; i < p->w * p->h; i++) {
+        uint32_t px = p->px[i / p->w * p->stride + i % p->w];
+        const uint8_t *want = rgb + 3 * (size_t)i;
+        different += far_apart(px >> 16 & 255, want[0]) ||
+                     far_apart(px >> 8 & 255, want[1]) ||
+                     far_apart(px & 255, want[2]);
+    }
+    free(rgb);
+    return (double)different / (p->w * p->h);
+}
+
+START_TEST(windows_look_as_they_did) {
+    Rig r;
+    rig_open(&r);
+    for (int i = 0; i < N_GOLDENS; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "tests/golden/%s.png", goldens[i].name);
+        draw(&r, &goldens[i]);
+        if (getenv("GOLDEN_UPDATE")) update(path, r.canvas, goldens[i].state);
+        double share = difference(path, r.canvas);
+        ck_assert_msg(share <= PIXEL_SHARE, "%s: %.2f %% of pixels differ",
+                      path, 100 * share);
+    }
+    rig_close(&r);
+}
+END_TEST
+
+/* The comparison bites: another head's picture is refused. */
+START_TEST(a_different_picture_is_seen) {
+    Rig r;
+    Golden other = goldens[0];
+    rig_open(&r);
+    other.state = "view=attention layer=1 head=1 token=6 key=3";
+    draw(&r, &other);
+    double share = difference("tests/golden/attention.png", r.canvas);
+    ck_assert_double_gt(share, 2 * PIXEL_SHARE);
+    rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("golden", windows_look_as_they_did, a_different_picture_is_seen)
