@@ -50,7 +50,9 @@ static bool align_to_goal(Worker *w, uint64_t number, Err *err) {
     int pos = session_pos(w->session), same = 0;
     while (same < pos && same < g->n_tokens && have[same] == g->tokens[same])
         same++;
-    if (ok && same < pos) session_rewind(w->session, same);
+    /* With the mask removed what is left had looked at what goes. */
+    if (ok && same < pos)
+        session_rewind(w->session, g->edits.no_mask ? 0 : same);
     trace_sync(w->trace);
     pthread_mutex_unlock(&w->trace_lock);
     pthread_mutex_lock(&w->lock);
