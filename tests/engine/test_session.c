@@ -1,0 +1,555 @@
+#include "engine/session.h"
+#include "engine/tokenizer.h"
+#include "tests/support/bytes.h"
+#include "tests/support/recording.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define N 40 /* positions in most tests */
+
+typedef struct Case {
+    TinyModel tiny;
+    const Config *config;
+    int tokens[N];
+    Session *s;
+    Recording *rec; /* of everything s does */
+} Case;
+
+static Session *open_session(const Model *m, const char *edits_text,
+                             SessionOptions opt) {
+    Err err = {0};
+    Edits edits;
+    Session *s = session_open(m, &opt, &err);
+    ck_assert_msg(s != NULL, "%s", err.msg);
+    ck_assert(edits_parse(&edits, edits_text, model_config(m), &err));
+    ck_assert(session_set_edits(s, &edits, &err));
+    return s;
+}
+
+static Case case_open(const char *edits_text) {
+    Case c = {0};
+    TinySpec spec = tiny_spec();
+    uint64_t state = 5;
+    spec.n_layers = 3;
+    ck_assert(tiny_open(&c.tiny, &spec));
+    c.config = model_config(c.tiny.model);
+    for (int i = 0; i < N; i++)
+        c.tokens[i] = (int)(random_next(&state) % spec.vocab_size);
+    c.s = open_session(c.tiny.model, edits_text,
+                       (SessionOptions){.n_threads = 1});
+    c.rec = recording_open(c.config, spec.seq_len);
+    session_set_hook(c.s, recording_hook(c.rec, SITE_ALL));
+    return c;
+}
+
+static void case_close(Case *c) {
+    recording_close(c->rec);
+    session_close(c->s);
+    tiny_close(&c->tiny);
+}
+
+/* Feeds all tokens of the case, and expects it to work. */
+static const float *feed(Session *s, const int *tokens, int n) {
+    Err err = {0};
+    const float *logits = session_feed(s, tokens, n, &err);
+    ck_assert_msg(logits != NULL, "%s", err.msg);
+    return logits;
+}
+
+/* ---- the timeline -------------------------------------------------------- */
+
+START_TEST(splits_change_no_bit) {
+    static const char *const edits[] = {"", "0.1,n1.3,mlp2*0.5", "mask"};
+    for (size_t e = 0; e < 3; e++) {
+        Case whole = case_open(edits[e]);
+        feed(whole.s, whole.tokens, N);
+        for (int step = 1; step < N; step += 6) {
+            Case split = case_open(edits[e]);
+            for (int pos = 0; pos < N; pos += step)
+                feed(split.s, split.tokens + pos,
+                     N - pos < step ? N - pos : step);
+            ck_assert(recording_equal(whole.rec, split.rec));
+            ck_assert_int_eq(session_pos(split.s), N);
+            case_close(&split);
+        }
+        case_close(&whole);
+    }
+}
+END_TEST
+
+START_TEST(rewinding_and_feeding_again_changes_no_bit) {
+    Case straight = case_open(""), detour = case_open("");
+    feed(straight.s, straight.tokens, N);
+    feed(detour.s, detour.tokens, 17);
+    feed(detour.s, straight.tokens + 3, 9); /* the wrong way */
+    session_rewind(detour.s, 17);
+    ck_assert_int_eq(session_pos(detour.s), 17);
+    feed(detour.s, detour.tokens + 17, N - 17);
+    ck_assert(recording_equal(straight.rec, detour.rec));
+    ck_assert_mem_eq(session_tokens(detour.s), straight.tokens,
+                     sizeof straight.tokens);
+    case_close(&straight);
+    case_close(&detour);
+}
+END_TEST
+
+START_TEST(a_hook_changes_nothing_and_sees_only_its_sites) {
+    Case watched = case_open("");
+    Session *bare =
+        open_session(watched.tiny.model, "", (SessionOptions){.n_threads = 1});
+    const float *logits = feed(watched.s, watched.tokens, N);
+    ck_assert_mem_eq(feed(bare, watched.tokens, N), logits,
+                     watched.config->vocab_size * sizeof *logits);
+    int len;
+    ck_assert_mem_eq(recording_row(watched.rec, SITE_LOGITS, 0, N - 1, &len),
+                     logits, watched.config->vocab_size * sizeof *logits);
+    for (int s = 0; s < SITE_COUNT; s++) {
+        Recording *rec = recording_open(watched.config, N);
+        session_rewind(bare, 0);
+        session_set_hook(bare, recording_hook(rec, SITE_BIT(s)));
+        feed(bare, watched.tokens, N);
+        ck_assert_int_eq(recording_count(rec),
+                         N * (site_info(s)->per_layer ? 3 : 1));
+        for (int pos = 0; pos < N; pos++)
+            ck_assert(recording_same(rec, watched.rec, s, 0, pos));
+        recording_close(rec);
+    }
+    session_close(bare);
+    case_close(&watched);
+}
+END_TEST
+
+START_TEST(the_embedding_is_the_first_residual) {
+    Case c = case_open("");
+    feed(c.s, c.tokens, N);
+    const float *table =
+        model_tensor(c.tiny.model, TENSOR_TOKEN_EMBED, 0)->data;
+    const int dim = c.config->dim;
+    for (int pos = 0; pos < N; pos++) {
+        int len;
+        const float *embed = recording_row(c.rec, SITE_EMBED, 0, pos, &len);
+        ck_assert_mem_eq(embed,
+                         recording_row(c.rec, SITE_RESID_PRE, 0, pos, &len),
+                         dim * sizeof *embed);
+        ck_assert_mem_eq(embed, table + c.tokens[pos] * dim,
+                         dim * sizeof *embed);
+    }
+    case_close(&c);
+}
+END_TEST
+
+/* Announcements come in the order of the computation. */
+typedef struct Order {
+    int layer, site, pos, n;
+} Order;
+
+static void check_order(void *ud, const Tap *tap) {
+    Order *o = ud;
+    const bool model_end = tap->site >= SITE_LN_FINAL_SCALE;
+    const int layer = model_end ? 3 : tap->layer;
+    /* Scores and patterns alternate, a position at a time. */
+    const bool alternates = tap->layer == o->layer &&
+                            tap->site == SITE_ATTN_SCORES &&
+                            o->site == SITE_PATTERN && tap->pos == o->pos + 1;
+    ck_assert(layer > o->layer ||
+              (layer == o->layer && (int)tap->site > o->site) || alternates);
+    ck_assert_int_eq(tap->n_pos, site_info(tap->site)->per_key ? 1 : 9);
+    *o = (Order){layer, tap->site, tap->pos, o->n + 1};
+}
+
+START_TEST(sites_are_announced_in_order) {
+    Case c = case_open("");
+    Order order = {.layer = -1};
+    session_set_hook(c.s, (SiteHook){SITE_ALL, check_order, &order});
+    feed(c.s, c.tokens, 9);
+    ck_assert_int_eq(order.n, 1 + 3 * (20 + 2 * 9) + 4);
+    case_close(&c);
+}
+END_TEST
+
+/* ---- what is refused ----------------------------------------------------- */
+
+START_TEST(a_refused_feed_changes_nothing) {
+    Case c = case_open("");
+    feed(c.s, c.tokens, 10);
+    const int bad[3] = {1, 300, 2}, negative = -1;
+    int many[64] = {0};
+    Err err = {0};
+    const int n_taps = recording_count(c.rec);
+    ck_assert_ptr_null(session_feed(c.s, bad, 3, &err));
+    ck_assert_int_eq(err.code, ERR_USAGE);
+    ck_assert_str_eq(err.msg, "token 11: id: found 300, need 0 to 299");
+    err_clear(&err);
+    ck_assert_ptr_null(session_feed(c.s, &negative, 1, &err));
+    ck_assert_int_eq(err.code, ERR_USAGE);
+    err_clear(&err);
+    ck_assert_ptr_null(session_feed(c.s, many, 55, &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    ck_assert_int_eq(session_pos(c.s), 10);
+    ck_assert_mem_eq(session_tokens(c.s), c.tokens, 10 * sizeof(int));
+    ck_assert_int_eq(recording_count(c.rec), n_taps);
+    ck_assert_ptr_nonnull(session_feed(c.s, many, 54, &err));
+    ck_assert_int_eq(session_pos(c.s), 64);
+    err_clear(&err);
+    ck_assert_ptr_null(session_feed(c.s, many, 1, &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    case_close(&c);
+}
+END_TEST
+
+START_TEST(the_context_is_clamped) {
+    static const int wanted[][2] = {{0, 64}, {20, 20}, {64, 64}, {9999, 64}};
+    Case c = case_open("");
+    for (size_t i = 0; i < 4; i++) {
+        Session *s = open_session(c.tiny.model, "",
+                                  (SessionOptions){.seq_len = wanted[i][0]});
+        ck_assert_int_eq(session_seq_len(s), wanted[i][1]);
+        session_close(s);
+    }
+    case_close(&c);
+}
+END_TEST
+
+START_TEST(the_mask_stays_on_past_its_limit) {
+    TinyModel tiny;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 1;
+    spec.seq_len = SESSION_NO_MASK_MAX + 1;
+    ck_assert(tiny_open(&tiny, &spec));
+    Session *s = open_session(tiny.model, "mask", (SessionOptions){0});
+    static const int tokens[SESSION_NO_MASK_MAX + 1] = {0};
+    Err err = {0};
+    ck_assert_ptr_null(session_feed(s, tokens, SESSION_NO_MASK_MAX + 1, &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    ck_assert_int_eq(session_pos(s), 0);
+    feed(s, tokens, SESSION_NO_MASK_MAX);
+    err_clear(&err);
+    ck_assert_ptr_null(session_feed(s, tokens, 1, &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    ck_assert_int_eq(session_pos(s), SESSION_NO_MASK_MAX);
+    session_close(s);
+    tiny_close(&tiny);
+}
+END_TEST
+
+START_TEST(edits_rewind_only_when_they_differ) {
+    Case c = case_open("0.1");
+    Edits e = *session_edits(c.s);
+    Err err = {0};
+    feed(c.s, c.tokens, 5);
+    ck_assert(session_set_edits(c.s, &e, &err));
+    ck_assert_int_eq(session_pos(c.s), 5);
+    edits_set(&e, EDIT_HEAD, 0, 9, 0);
+    ck_assert(!session_set_edits(c.s, &e, &err));
+    ck_assert_int_eq(err.code, ERR_USAGE);
+    ck_assert_int_eq(session_pos(c.s), 5);
+    ck_assert_int_eq(session_edits(c.s)->n, 1);
+    edits_set(&e, EDIT_HEAD, 0, 9, 1);
+    edits_set(&e, EDIT_HEAD, 0, 1, 0.5f);
+    ck_assert(session_set_edits(c.s, &e, &err));
+    ck_assert_int_eq(session_pos(c.s), 0);
+    ck_assert(edits_equal(session_edits(c.s), &e));
+    case_close(&c);
+}
+END_TEST
+
+/* ---- interventions ------------------------------------------------------- */
+
+/* Site and layer from which on an edit may show. */
+typedef struct Ablation {
+    const char *edits;
+    int layer;
+    Site site;
+} Ablation;
+
+static bool is_before(Site s, int layer, const Ablation *a) {
+    if (s == SITE_EMBED) return true;
+    if (s >= SITE_LN_FINAL_SCALE) return false;
+    return layer < a->layer || (layer == a->layer && s < a->site);
+}
+
+/* Nothing differs before the edited site; that site itself, the stream after
+ * it and the logits do, at every position. */
+static void check_ablation(const Case *plain, const Ablation *a) {
+    static const struct {
+        EditKind kind;
+        Site stream;
+    } streams[] = {{EDIT_HEAD, SITE_RESID_MID},
+                   {EDIT_ATTN, SITE_RESID_MID},
+                   {EDIT_MLP, SITE_RESID_POST},
+                   {EDIT_NEURON, SITE_RESID_POST}};
+    Case c = case_open(a->edits);
+    feed(c.s, c.tokens, N);
+    for (int s = 0; s < SITE_COUNT; s++)
+        for (int layer = 0; layer < (site_info(s)->per_layer ? 3 : 1); layer++)
+            for (int pos = 0; pos < N; pos++)
+                if (is_before(s, layer, a))
+                    ck_assert(recording_same(c.rec, plain->rec, s, layer, pos));
+    const EditKind kind = session_edits(c.s)->list[0].kind;
+    for (int pos = 0; pos < N; pos++) {
+        ck_assert(!recording_same(c.rec, plain->rec, a->site, a->layer, pos));
+        ck_assert(!recording_same(c.rec, plain->rec, streams[kind].stream,
+                                  a->layer, pos));
+        ck_assert(!recording_same(c.rec, plain->rec, SITE_LOGITS, 0, pos));
+    }
+    case_close(&c);
+}
+
+START_TEST(an_edit_changes_nothing_before_it) {
+    static const Ablation some[] = {
+        {"0.0", 0, SITE_Z},
+        {"1.3", 1, SITE_Z},
+        {"2.1*0.5", 2, SITE_Z},
+        {"attn1", 1, SITE_ATTN_OUT},
+        {"attn2*2", 2, SITE_ATTN_OUT},
+        {"mlp0", 0, SITE_MLP_OUT},
+        {"mlp2*-1", 2, SITE_MLP_OUT},
+        {"n1.5", 1, SITE_MLP_POST},
+        {"n2.23*0.1", 2, SITE_MLP_POST},
+    };
+    Case plain = case_open("");
+    feed(plain.s, plain.tokens, N);
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        check_ablation(&plain, &some[i]);
+    case_close(&plain);
+}
+END_TEST
+
+/* Only the slice that the edit names is scaled, in the edit's layer. */
+static void check_slice(const char *edits, Site site, int begin, int end,
+                        float scale) {
+    Case plain = case_open(""), cut = case_open(edits);
+    feed(plain.s, plain.tokens, N);
+    feed(cut.s, cut.tokens, N);
+    for (int pos = 0; pos < N; pos++) {
+        int len;
+        const float *a = recording_row(plain.rec, site, 1, pos, &len);
+        const float *b = recording_row(cut.rec, site, 1, pos, &len);
+        ck_assert_int_ge(len, end);
+        for (int i = 0; i < len; i++)
+            ck_assert(b[i] == (i >= begin && i < end ? a[i] * scale : a[i]));
+    }
+    case_close(&plain);
+    case_close(&cut);
+}
+
+START_TEST(an_edit_scales_its_part_alone) {
+    check_slice("1.2", SITE_Z, 8, 12, 0);
+    check_slice("1.0*0.5", SITE_Z, 0, 4, 0.5f);
+    check_slice("n1.7", SITE_MLP_POST, 7, 8, 0);
+    check_slice("n1.23*3", SITE_MLP_POST, 23, 24, 3);
+    check_slice("attn1*2", SITE_ATTN_OUT, 0, 16, 2);
+    check_slice("mlp1*-1", SITE_MLP_OUT, 0, 16, -1);
+}
+END_TEST
+
+START_TEST(switched_off_blocks_leave_the_stream_alone) {
+    Case c = case_open("attn0,attn1,attn2,mlp0,mlp1,mlp2");
+    feed(c.s, c.tokens, N);
+    for (int pos = 0; pos < N; pos++) {
+        int len;
+        const float *in = recording_row(c.rec, SITE_EMBED, 0, pos, &len);
+        const float *out = recording_row(c.rec, SITE_RESID_POST, 2, pos, &len);
+        for (int i = 0; i < len; i++)
+            ck_assert(in[i] == out[i]);
+    }
+    case_close(&c);
+}
+END_TEST
+
+START_TEST(without_the_mask_the_upper_triangle_is_filled) {
+    Case masked = case_open(""), open = case_open("mask");
+    feed(masked.s, masked.tokens, N);
+    feed(open.s, open.tokens, N);
+    for (int pos = 0; pos < N; pos++) {
+        int len;
+        recording_row(masked.rec, SITE_PATTERN, 0, pos, &len);
+        ck_assert_int_eq(len, 4 * (pos + 1));
+        const float *p = recording_row(open.rec, SITE_PATTERN, 0, pos, &len);
+        ck_assert_int_eq(len, 4 * N);
+        for (int head = 0; head < 4; head++) {
+            double sum = 0;
+            for (int key = 0; key < N; key++) {
+                ck_assert(p[head * N + key] > 0);
+                sum += (double)p[head * N + key];
+            }
+            ck_assert_double_eq_tol(sum, 1, 1e-5);
+        }
+        /* The first layer's keys do not depend on who looks at them. */
+        ck_assert(recording_same(masked.rec, open.rec, SITE_ROT_K, 0, pos));
+    }
+    case_close(&masked);
+    case_close(&open);
+}
+END_TEST
+
+/* ---- one layer at one position ------------------------------------------- */
+
+/* Runs every layer at every position again from what was recorded, for each
+ * site alone, and expects the same bits and no other announcement. */
+static void check_recompute(const char *edits_text) {
+    Case c = case_open(edits_text);
+    Err err = {0};
+    LayerScratch *sc = layer_scratch_open(c.tiny.model, 64, &err);
+    ck_assert_msg(sc != NULL, "%s", err.msg);
+    feed(c.s, c.tokens, N);
+    const Edits *edits = session_edits(c.s);
+    Recording *again = recording_open(c.config, N);
+    float out[16];
+    int len, n_runs = 0;
+    for (int pos = 0; pos < N; pos++) {
+        const int n_keys = edits->no_mask ? N : pos + 1;
+        for (int layer = 0; layer < 3; layer++) {
+            const float *x =
+                recording_row(c.rec, SITE_RESID_PRE, layer, pos, &len);
+            for (int s = SITE_RESID_PRE; s <= SITE_RESID_POST; s++, n_runs++)
+                layer_run(c.tiny.model, edits, sc, layer, pos, n_keys, x,
+                          session_kv(c.s), recording_hook(again, SITE_BIT(s)),
+                          NULL);
+            layer_run(c.tiny.model, edits, sc, layer, pos, n_keys, x,
+                      session_kv(c.s), (SiteHook){0}, out);
+            ck_assert_mem_eq(
+                out, recording_row(c.rec, SITE_RESID_POST, layer, pos, &len),
+                sizeof out);
+        }
+        final_run(c.tiny.model, sc, pos,
+                  recording_row(c.rec, SITE_RESID_POST, 2, pos, &len),
+                  recording_hook(again, SITE_ALL));
+        n_runs += 4;
+    }
+    ck_assert_int_eq(recording_count(again), n_runs);
+    for (int s = SITE_RESID_PRE; s < SITE_COUNT; s++)
+        for (int layer = 0; layer < (site_info(s)->per_layer ? 3 : 1); layer++)
+            for (int pos = 0; pos < N; pos++)
+                ck_assert_msg(recording_same(c.rec, again, s, layer, pos),
+                              "site %d, layer %d, position %d", s, layer, pos);
+    recording_close(again);
+    layer_scratch_close(sc);
+    case_close(&c);
+}
+
+START_TEST(recomputing_changes_no_bit) {
+    check_recompute("");
+    check_recompute("0.1,1.2*0.5,attn2*2,mlp0,n1.3,n2.20*-1");
+    check_recompute("mask");
+}
+END_TEST
+
+START_TEST(the_cache_holds_what_was_announced) {
+    Case c = case_open("");
+    feed(c.s, c.tokens, N);
+    const KvCache *kv = session_kv(c.s);
+    ck_assert_int_eq(kv->seq_len, 64);
+    ck_assert_int_eq(kv->width, 8);
+    for (int layer = 0; layer < 3; layer++)
+        for (int pos = 0; pos < N; pos++) {
+            int len;
+            ck_assert_mem_eq(kv_key(kv, layer, pos),
+                             recording_row(c.rec, SITE_ROT_K, layer, pos, &len),
+                             kv->width * sizeof(float));
+            ck_assert_mem_eq(kv_value(kv, layer, pos),
+                             recording_row(c.rec, SITE_V, layer, pos, &len),
+                             kv->width * sizeof(float));
+        }
+    case_close(&c);
+}
+END_TEST
+
+/* ---- larger than tiny ---------------------------------------------------- */
+
+/* Wide and long enough that matrices and attention are split over threads. */
+START_TEST(threads_change_no_bit) {
+    TinyModel tiny;
+    const TinySpec spec = {.dim = 512,
+                           .hidden_dim = 700,
+                           .n_layers = 1,
+                           .n_heads = 8,
+                           .n_kv_heads = 4,
+                           .vocab_size = 290,
+                           .seq_len = 1040,
+                           .shared_classifier = true,
+                           .seed = 3};
+    static int tokens[1040];
+    ck_assert(tiny_open(&tiny, &spec));
+    const size_t row = spec.vocab_size * sizeof(float);
+    float *want = malloc(row);
+    ck_assert_ptr_nonnull(want);
+    for (int i = 0; i < spec.seq_len; i++)
+        tokens[i] = i * 7 % spec.vocab_size;
+    for (int n_threads = 1; n_threads <= 3; n_threads++) {
+        Session *s = open_session(tiny.model, "",
+                                  (SessionOptions){.n_threads = n_threads});
+        const float *logits = feed(s, tokens, spec.seq_len);
+        if (n_threads == 1) memcpy(want, logits, row);
+        ck_assert_mem_eq(logits, want, row);
+        session_close(s);
+    }
+    free(want);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* What llama2.c's run prints for stories260K.bin with -t 0 -n 200. */
+static const char story[] =
+    "Once upon a time, there was a little girl named Lily. She loved to play "
+    "outside in the park. One day, she saw a big, red ball. She wanted to "
+    "play with it, but it was too high.\n"
+    "Lily's mom said, \"Lily, let's go to the park.\" Lily was sad and didn't "
+    "know what to do. She said, \"I want to play with your ball, but I can't "
+    "find it.\"\n"
+    "Lily was sad and didn't know what to do. She said, \"I'm sorry, Lily. I "
+    "didn't know what to do.\"\n"
+    "Lily didn't want to help her mom, so she";
+
+START_TEST(the_story_is_llama2c_s) {
+    static const char path[] = "../shared/models/stories260K.bin";
+    static const char tok_path[] = "../shared/models/tok512.bin";
+    if (access(path, R_OK) != 0) {
+        printf("skip: no %s\n", path);
+        return;
+    }
+    Err err = {0};
+    Model *m = model_open(path, &err);
+    Tokenizer *tok = tokenizer_open(tok_path, 512, &err);
+    ck_assert_msg(m && tok, "%s", err.msg);
+    const Kern *tables[KERN_TABLES_MAX];
+    const int n_tables = kern_list(tables, KERN_TABLES_MAX);
+    for (int i = 0; i < n_tables; i++) {
+        Session *s = open_session(m, "", (SessionOptions){.kern = tables[i]});
+        Decoder decoder = {0};
+        static char text[200 * (TOKENIZER_PIECE_MAX + 8)];
+        int n = 0, id = TOKEN_BOS;
+        for (int step = 0; step < 200; step++) {
+            const float *logits = feed(s, &id, 1);
+            id = 0;
+            for (int v = 1; v < 512; v++)
+                if (logits[v] > logits[id]) id = v;
+            n += tokenizer_decode(tok, &decoder, id, text + n);
+        }
+        while (n > 0 && strchr(" \n", text[n - 1]))
+            n--;
+        text[n] = '\0';
+        ck_assert_str_eq(text, story);
+        session_close(s);
+    }
+    tokenizer_close(tok);
+    model_close(m);
+}
+END_TEST
+
+TEST_MAIN("session", splits_change_no_bit,
+          rewinding_and_feeding_again_changes_no_bit,
+          a_hook_changes_nothing_and_sees_only_its_sites,
+          the_embedding_is_the_first_residual, sites_are_announced_in_order,
+          a_refused_feed_changes_nothing, the_context_is_clamped,
+          the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,
+          an_edit_changes_nothing_before_it, an_edit_scales_its_part_alone,
+          switched_off_blocks_leave_the_stream_alone,
+          without_the_mask_the_upper_triangle_is_filled,
+          recomputing_changes_no_bit, the_cache_holds_what_was_announced,
+          threads_change_no_bit, the_story_is_llama2c_s)
