@@ -286,21 +286,22 @@ uint64_t model_n_params(const Model *m) {
     return n;
 }
 
-/* Activations: one batch of positions, each with about eight vectors of D, two
- * of G*K and three of F, one row of scores per head, and the logits. */
+/* Activations as forward_init lays them out, for one batch of positions: six
+ * vectors of D, one of K, one of G*K, two of F and one of V each; then scores
+ * and pattern of one position, [H, S] each. */
 ModelMemory model_memory(const Model *m, int seq_len) {
     const Config *c = &m->parts.config;
     const uint64_t kv = (uint64_t)c->n_kv_heads * (uint64_t)c->head_dim;
     const uint64_t s = (uint64_t)seq_len;
+    const uint64_t rows = s < SESSION_BATCH ? s : SESSION_BATCH;
     ModelMemory out = {0};
     for (size_t i = 0; i < model_tensor_count(c->n_layers); i++)
         out.weights += m->parts.tensors[i].size_bytes;
     out.kv_cache = 2 * (uint64_t)c->n_layers * s * kv * sizeof(float);
-    uint64_t per_position =
-        8 * (uint64_t)c->dim + 2 * kv + 3 * (uint64_t)c->hidden_dim;
+    uint64_t per_row = 6 * (uint64_t)c->dim + (uint64_t)c->head_dim + kv +
+                       2 * (uint64_t)c->hidden_dim + (uint64_t)c->vocab_size;
     out.activations =
-        sizeof(float) * (SESSION_BATCH * per_position +
-                         (uint64_t)c->n_heads * s + (uint64_t)c->vocab_size);
+        sizeof(float) * (rows * per_row + 2 * (uint64_t)c->n_heads * s);
     return out;
 }
 

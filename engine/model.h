@@ -111,7 +111,7 @@ bool model_role_is_per_layer(TensorRole role);
 const struct Kern *model_kern(const Model *m);
 
 /* Bytes needed to run at seq_len positions: weights held in memory, KV cache,
- * activations.  Excludes the trace. */
+ * activations (an estimate: see model.c).  Excludes the trace. */
 typedef struct ModelMemory {
     uint64_t weights, kv_cache, activations;
 } ModelMemory;

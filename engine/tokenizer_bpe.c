@@ -236,13 +236,16 @@ bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
                        "prompt: length: found %zu bytes, allowed %d", n,
                        TOKENIZER_PROMPT_MAX);
     /* BOS, the space put first, and at most a token a byte. */
-    e->tokens = alloc_array(n + 2, sizeof *e->tokens, err);
-    if (!e->tokens) return false;
-    if (flags & TOKENIZER_BOS) e->tokens[e->n++] = (Token){TOKEN_BOS, 0, 0};
-    if (n == 0 || encode_text(t, text, n, flags & TOKENIZER_MERGES, e, err))
-        return true;
-    encoding_free(e);
-    return false;
+    Encoding made = {.tokens = alloc_array(n + 2, sizeof *e->tokens, err)};
+    if (!made.tokens) return false;
+    if (flags & TOKENIZER_BOS) made.tokens[made.n++] = (Token){TOKEN_BOS, 0, 0};
+    if (n > 0 &&
+        !encode_text(t, text, n, flags & TOKENIZER_MERGES, &made, err)) {
+        encoding_free(&made);
+        return false;
+    }
+    *e = made;
+    return true;
 }
 
 void encoding_free(Encoding *e) {
