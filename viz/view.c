@@ -33,20 +33,30 @@ TextStyle stage_style(const Stage *s, Face face, float size, Color color) {
     return (TextStyle){.face = face, .size = size, .color = color};
 }
 
+#define TITLE_GAP 18 /* between title and details */
+
+bool stage_heading_fits(const Stage *s, int w, const char *title,
+                        const char *details) {
+    TextStyle big = stage_style(s, FACE_BOLD, TYPE_TITLE, s->theme->text);
+    TextStyle soft = stage_style(s, FACE_SANS, TYPE_BODY, s->theme->soft);
+    return canvas_text_width(s->canvas, big, title) + stage_u(s, TITLE_GAP) +
+               canvas_text_width(s->canvas, soft, details) <=
+           w;
+}
+
 Rect stage_heading(const Stage *s, Rect r, const char *title,
                    const char *details) {
-    const Theme *t = s->theme;
-    int baseline = r.y + stage_u(s, TYPE_TITLE);
-    TextStyle big = stage_style(s, FACE_BOLD, TYPE_TITLE, t->text);
-    TextStyle soft = stage_style(s, FACE_SANS, TYPE_BODY, t->soft);
-    int w = canvas_text_fit(s->canvas, big, r.x, baseline, r.w, title);
-    int x = r.x + w + stage_u(s, 18);
-    int height = stage_u(s, 46);
-    if (canvas_text_width(s->canvas, soft, details) > r.x + r.w - x) {
+    int baseline = r.y + stage_u(s, TYPE_TITLE), height = stage_u(s, 46);
+    TextStyle big = stage_style(s, FACE_BOLD, TYPE_TITLE, s->theme->text);
+    TextStyle soft = stage_style(s, FACE_SANS, TYPE_BODY, s->theme->soft);
+    int x = r.x + stage_u(s, TITLE_GAP) +
+            canvas_text_fit(s->canvas, big, r.x, baseline, r.w, title);
+    if (!stage_heading_fits(s, r.w, title, details)) {
         /* Details that do not fit beside the title go below it. */
+        int line = stage_u(s, TYPE_BODY * 1.5f);
         x = r.x;
-        baseline += stage_u(s, TYPE_BODY * 1.5f);
-        height += stage_u(s, TYPE_BODY * 1.5f);
+        baseline += line;
+        height += line;
     }
     canvas_text_fit(s->canvas, soft, x, baseline, r.x + r.w - x, details);
     return (Rect){r.x, r.y + height, r.w, r.h > height ? r.h - height : 0};

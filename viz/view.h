@@ -118,6 +118,10 @@ TextStyle stage_style(const Stage *s, Face face, float size, Color color);
 Rect stage_heading(const Stage *s, Rect r, const char *title,
                    const char *details);
 
+/* True when title and details fit beside each other in width w. */
+bool stage_heading_fits(const Stage *s, int w, const char *title,
+                        const char *details);
+
 /* A row of small buttons, right-aligned at (right, y): each sets `key` to the
  * word words[i] (STATE_OP or STATE_SORT); `current` is lit. */
 void stage_tabs(const Stage *s, int right, int y, StateKey key,

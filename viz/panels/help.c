@@ -21,14 +21,25 @@ static void key_names(const char *keys, char *out, size_t size) {
     out[o] = '\0';
 }
 
+static int widest_keys(const Column *k) {
+    TextStyle mono = panel_style(FACE_MONO, k->size - 1, k->t->accent);
+    int widest = 0;
+    for (const KeyRow *row = keys_table(); row->keys; row++) {
+        char keys[64];
+        key_names(row->keys, keys, sizeof keys);
+        int w = row->help ? canvas_text_width(k->c, mono, keys) : 0;
+        if (w > widest) widest = w;
+    }
+    return widest;
+}
+
 static int draw_row(const Column *k, const KeyRow *row, int y) {
     char keys[64];
     key_names(row->keys, keys, sizeof keys);
     int line = canvas_u(k->c, k->size * 1.75f);
     TextStyle mono = panel_style(FACE_MONO, k->size - 1, k->t->accent);
     TextStyle text = panel_style(FACE_SANS, k->size, k->t->text);
-    canvas_text_fit(k->c, mono, k->x, y + line * 7 / 10,
-                    k->key_w - canvas_u(k->c, 10), keys);
+    canvas_text_fit(k->c, mono, k->x, y + line * 7 / 10, k->key_w, keys);
     canvas_text_fit(k->c, text, k->x + k->key_w, y + line * 7 / 10,
                     k->w - k->key_w - canvas_u(k->c, 16), row->help);
     return y + line;
@@ -57,7 +68,7 @@ static bool lay_out(Column k, Rect r, int n_columns, bool draw) {
     const char *group = "";
     int column = 0, bottom = r.y + r.h;
     k.w = r.w / n_columns;
-    k.key_w = canvas_u(k.c, k.size * 10.5f);
+    k.key_w = widest_keys(&k) + canvas_u(k.c, k.size * 1.5f);
     for (const KeyRow *row = keys_table(); row->keys; row++) {
         if (strcmp(row->group, group) == 0) continue;
         group = row->group;
@@ -93,7 +104,7 @@ void panel_help(App *app, Canvas *c, Rect r) {
     /* The largest type at which all of it fits; at worst it is cut below. */
     for (; k.size > 8; k.size -= 1)
         for (int n = 1; n <= 3; n++)
-            if (body.w / n > canvas_u(c, k.size * 26) &&
+            if (body.w / n > canvas_u(c, k.size * 29) &&
                 lay_out(k, body, n, false)) {
                 lay_out(k, body, n, true);
                 return;

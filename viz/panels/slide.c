@@ -1,5 +1,6 @@
 /* The slide: the lesson's text beside the stage.  Beats to come are faint,
- * the current one full, so the class sees where the speaker is. */
+ * the current one full, so the class sees where the speaker is.  On a slide
+ * with a question they are left out: one of them is the answer. */
 #include "viz/panels/panels.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ typedef struct Page {
     Canvas *c;
     const Theme *t;
     int x, y, w;
+    bool asks; /* the slide has a question */
 } Page;
 
 /* Ink of a block by its beat: past soft, current full, coming faint. */
@@ -183,8 +185,6 @@ static void draw_question(Page *p, const DeckAsk *ask, bool measure) {
 }
 
 static void draw_ask(Page *p, const DeckBlock *b) {
-    if (b->beat > p->app->beat)
-        return; /* a question to come must not be read ahead */
     Page trial = *p;
     int n_hits = p->app->hits.n;
     canvas_push_clip(p->c, (Rect){0, 0, 0, 0}); /* the trial leaves no mark */
@@ -200,7 +200,14 @@ static void draw_ask(Page *p, const DeckBlock *b) {
 
 /* ---- the panel ---------------------------------------------------------- */
 
+static bool asks(const DeckSlide *s) {
+    for (int i = 0; i < s->n_blocks; i++)
+        if (s->blocks[i].kind == BLOCK_ASK) return true;
+    return false;
+}
+
 static void draw_block(Page *p, const DeckBlock *b) {
+    if (b->beat > p->app->beat && p->asks) return;
     switch (b->kind) {
     case BLOCK_HEADING:
         draw_heading(p, b);
@@ -263,7 +270,7 @@ void panel_slide(App *app, Canvas *c, Rect r) {
     hits_add(&app->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     const DeckSlide *s = deck_slide(app->deck, app->slide);
     int m = canvas_u(c, 36);
-    Page p = {app, c, t, r.x + m, r.y + canvas_u(c, 28), r.w - 2 * m};
+    Page p = {app, c, t, r.x + m, r.y + canvas_u(c, 28), r.w - 2 * m, asks(s)};
     if (p.w < canvas_u(c, 60)) return;
     char text[200];
     snprintf(text, sizeof text, "%s · slide %d of %d", deck_title(app->deck),

@@ -361,9 +361,12 @@ static void draw(const Stage *s, Rect r) {
     char details[192];
     Map m = lay_out(s, r, &label_w); /* for the heading's token range */
     heading(s, &m, details, sizeof details);
-    Rect head = r;
     bool tabs = tabs_w < r.w / 2;
-    head.w -= tabs ? tabs_w + stage_u(s, 12) : 0;
+    int beside = r.w - (tabs ? tabs_w + stage_u(s, 12) : 0);
+    Rect head = r;
+    /* Details below the title have the whole width; beside it, what the tabs
+     * leave. */
+    if (stage_heading_fits(s, beside, "Attention", details)) head.w = beside;
     Rect body = stage_heading(s, head, "Attention", details);
     if (tabs)
         stage_tabs(s, r.x + r.w, r.y - stage_u(s, 2), STATE_OP, words, titles,
