@@ -69,8 +69,10 @@ static void draw_scale(const Stage *s, const BlockLayout *b, BlockStripId strip,
     Color c = block_lit_text(s, (int)block_strips[strip].op, s->theme->soft);
     TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, c);
     style.align = ALIGN_CENTER;
-    if (canvas_text_width(s->canvas, style, text) + stage_u(s, 4) <
-        b->pitch * 4 / 5)
+    /* Room for all of the usual length, or for none. */
+    int room = b->pitch * 4 / 5 - stage_u(s, 4);
+    if (canvas_text_width(s->canvas, style, "±0.000") < room &&
+        canvas_text_width(s->canvas, style, text) < b->pitch)
         canvas_text(s->canvas, style, block_middle(r),
                     r.y + r.h + stage_u(s, 16), text);
 }

@@ -10,7 +10,7 @@
 #define FADE       0.70f
 #define FADE_TEXT  0.45f
 #define LABELS_MAX (STRIPS + 1)
-#define KEY_ANGLE  -55.0f
+#define KEY_ANGLE  (-55.0f)
 #define KEY_CELL_U 14.0f /* narrowest cell that gets its own key label */
 
 Color block_lit(const Stage *s, int op, Color c) {
@@ -138,15 +138,17 @@ static float fit_labels(const Stage *s, const BlockLayout *b, Label *l, int n) {
     return TYPE_TINY;
 }
 
-/* The second line: as many shapes as fit. */
-static void draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n) {
+/* The second line: as many shapes as fit or, where room is scarce, the current
+ * operation's alone. */
+static void draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n,
+                        bool scarce) {
     TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, s->theme->soft);
     for (int i = 0; i < n; i++)
         span_put(b, &l[i], canvas_text_width(s->canvas, style, l[i].shape));
     drop(s, l, n);
     int y = b->label_y + stage_u(s, TYPE_BODY + 18);
     for (int i = 0; i < n; i++) {
-        if (l[i].dropped) continue;
+        if (l[i].dropped || (scarce && l[i].op != s->op)) continue;
         style.color = block_lit_text(s, l[i].op, s->theme->soft);
         canvas_text(s->canvas, style, l[i].left, y, l[i].shape);
     }
@@ -252,7 +254,7 @@ void block_draw_labels(const Stage *s, const BlockLayout *b) {
                          b->strip[STRIP_RESID_PRE].y - b->label_y},
                   pick_op(l[i].op));
     }
-    if (b->shapes) draw_shapes(s, b, l, n);
+    if (b->shapes) draw_shapes(s, b, l, n, size == TYPE_TINY);
     draw_inner_labels(s, b, size);
 }
 
@@ -278,15 +280,16 @@ static void draw_head_numbers(const Stage *s, const BlockLayout *b) {
 
 static void draw_key_names(const Stage *s, const BlockLayout *b) {
     int y = b->matrix.y + b->matrix.h + stage_u(s, 14);
+    /* Slanted lines come closer than the cells they belong to. */
+    float size = b->cell_w < stage_u(s, 18) ? TYPE_TINY : TYPE_SMALL;
     for (int i = 0; i < b->n_keys + b->n_later; i++) {
         int key = b->first_key + i;
         bool opened = key == s->key;
         Color c = opened          ? s->theme->accent
                   : i < b->n_keys ? s->theme->soft
                                   : s->theme->faint;
-        TextStyle style =
-            stage_style(s, opened ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
-                        block_lit_text(s, BLOCK_SCORES, c));
+        TextStyle style = stage_style(s, opened ? FACE_BOLD : FACE_SANS, size,
+                                      block_lit_text(s, BLOCK_SCORES, c));
         style.angle = KEY_ANGLE;
         Rect col = block_column(b, i);
         canvas_text_fit(s->canvas, style, col.x + col.w / 2 - stage_u(s, 4), y,
