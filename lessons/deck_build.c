@@ -240,7 +240,10 @@ void deck_build_break(DeckBuild *b) {
 void deck_build_block_end(DeckBuild *b) {
     if (!b->open || !deck_build_ok(b)) return;
     DeckBlock *block = last_block(b);
-    if (block->kind != BLOCK_CODE) trim_end(&b->text);
+    if (block->kind != BLOCK_CODE)
+        trim_end(&b->text);
+    else if (b->text.n > 0)
+        b->text.n--; /* the end of its last line */
     if (b->text.n > 0) push_span(b);
     block->n_spans = (int)b->spans.n;
     block->spans = keep(b, &b->spans, sizeof(DeckSpan));

@@ -109,6 +109,26 @@ static size_t read_tag(const char *text, size_t n, Tag *t) {
     return n + 1;
 }
 
+/* A text's copy in the deck's memory, its entities decoded. */
+static const char *copy_decoded(DeckBuild *b, const char *text, size_t n) {
+    char *out = deck_build_copy(b, text, n), decoded[8];
+    size_t len = 0;
+    for (size_t at = 0; out && at < n;) {
+        size_t used = 0;
+        if (text[at] == '&')
+            used = deck_html_entity(text + at, n - at, decoded);
+        if (used == 0) {
+            out[len++] = text[at++];
+            continue;
+        }
+        memcpy(out + len, decoded, strlen(decoded)); /* never longer */
+        len += strlen(decoded);
+        at += used;
+    }
+    if (out) out[len] = '\0';
+    return out;
+}
+
 /* Value of name="value" in a tag, in the deck's memory; NULL: not there.  The
  * "data-src" by which reveal.js loads a frame late counts as "src". */
 static const char *attr(DeckBuild *b, const Tag *t, const char *name) {
@@ -129,7 +149,7 @@ static const char *attr(DeckBuild *b, const Tag *t, const char *name) {
             to++;
         sc.pos = to + (quoted && to < sc.n);
         if (n == strlen(name) && strncasecmp(key, name, n) == 0)
-            return deck_build_copy(b, sc.text + from, to - from);
+            return copy_decoded(b, sc.text + from, to - from);
     }
     return NULL;
 }

@@ -240,21 +240,26 @@ static void warn_of_directives(Splitter *s, const char *notes) {
                             ours[i]);
 }
 
-/* The aside's notes, then what follows "Notes:", blanks trimmed. */
+/* text[*from..*to) without blanks at its ends. */
+static void trim(const char *text, size_t *from, size_t *to) {
+    while (*to > *from && scan_is_blank(text[*to - 1]))
+        --*to;
+    while (*from < *to && scan_is_blank(text[*from]))
+        ++*from;
+}
+
+/* The aside's notes, then what follows "Notes:". */
 static const char *slide_notes(Splitter *s, size_t to) {
-    if (s->notes_from <= s->n) {
+    size_t from = s->notes_from;
+    if (from <= s->n) {
+        trim(s->text, &from, &to);
         if (s->aside.n > 0) deck_build_append(s->b, &s->aside, "\n", 1);
-        deck_build_append(s->b, &s->aside, s->text + s->notes_from,
-                          to - s->notes_from);
+        deck_build_append(s->b, &s->aside, s->text + from, to - from);
     }
-    const char *notes = s->aside.items;
-    size_t from = 0, end = s->aside.n;
-    while (end > from && scan_is_blank(notes[end - 1]))
-        end--;
-    while (from < end && scan_is_blank(notes[from]))
-        from++;
-    const char *copy =
-        deck_build_copy(s->b, notes ? notes + from : "", end - from);
+    size_t begin = 0, end = s->aside.n;
+    trim(s->aside.items, &begin, &end);
+    const char *notes = end > begin ? s->aside.items : "";
+    const char *copy = deck_build_copy(s->b, notes + begin, end - begin);
     if (copy) warn_of_directives(s, copy);
     return copy;
 }

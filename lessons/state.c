@@ -229,6 +229,7 @@ static int read_ids(const char *text, int *ids) {
 
 static bool read_then(State *s, const KeyInfo *info, const char *text,
                       size_t at, Err *err) {
+    if (!*text) return state_set_then(s, NULL, 0, err);
     size_t most = strlen(text) / 2 + 1; /* an id and its comma */
     int *ids = malloc(most * sizeof *ids);
     if (!ids) return err_memory(err, "then", most * sizeof *ids);

@@ -1,0 +1,654 @@
+#include "lessons/deck.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char seed_deck[] = "../shared/deck/large-language-models.md";
+
+static Deck *open_text(const char *text) {
+    Err err = {0};
+    Deck *d = deck_open_memory("t.md", text, strlen(text), &err);
+    ck_assert_msg(d != NULL, "%s", err.msg);
+    return d;
+}
+
+/* The text is refused with exactly this message. */
+static void ck_refused(const char *text, const char *msg) {
+    Err err = {0};
+    Deck *d = deck_open_memory("t.md", text, strlen(text), &err);
+    ck_assert_msg(d == NULL, "accepted: %s", text);
+    ck_assert_str_eq(err.msg, msg);
+}
+
+static void ck_warns(const char *text, int line, const char *says) {
+    Deck *d = open_text(text);
+    const DeckWarning *w;
+    ck_assert_int_eq(deck_warnings(d, &w), 1);
+    ck_assert_int_eq(w[0].line, line);
+    ck_assert_msg(strstr(w[0].text, says) != NULL, "%s", w[0].text);
+    deck_close(d);
+}
+
+static void ck_silent(const Deck *d) {
+    const DeckWarning *w;
+    int n = deck_warnings(d, &w);
+    ck_assert_msg(n == 0, "line %d: %s", n ? w[0].line : 0, n ? w[0].text : "");
+}
+
+/* A slide written down: one line a block, "beat kind.level.number info: "
+ * and its spans, each in the marks of its style. */
+static void put(char *out, size_t size, const char *text) {
+    size_t n = strlen(out);
+    snprintf(out + n, size - n, "%s", text);
+}
+
+static void dump_span(const DeckSpan *s, char *out, size_t size) {
+    static const char *const roles[] = {"", "Q", "K", "V", "R", "M"};
+    ck_assert_uint_eq(strlen(s->text), (size_t)s->len);
+    put(out, size, roles[s->role]);
+    if (s->style & SPAN_BOLD) put(out, size, "*");
+    if (s->style & SPAN_ITALIC) put(out, size, "/");
+    if (s->style & SPAN_CODE) put(out, size, "`");
+    if (s->style & SPAN_STRIKE) put(out, size, "~");
+    put(out, size, "[");
+    put(out, size, s->text);
+    put(out, size, "]");
+    if (s->href) put(out, size, "->");
+    if (s->href) put(out, size, s->href);
+    if (s->style & SPAN_BREAK) put(out, size, "^");
+}
+
+static void dump(const DeckSlide *s, char *out, size_t size) {
+    static const char *const kinds[] = {"head", "para",  "item", "quote",
+                                        "code", "image", "web",  "ask"};
+    out[0] = '\0';
+    for (int i = 0; i < s->n_blocks; i++) {
+        const DeckBlock *b = &s->blocks[i];
+        char line[128];
+        snprintf(line, sizeof line, "%d %s.%d.%d %s:", b->beat, kinds[b->kind],
+                 b->level, b->number, b->info ? b->info : "");
+        put(out, size, line);
+        for (int j = 0; j < b->n_spans; j++)
+            dump_span(&b->spans[j], out, size);
+        put(out, size, "\n");
+    }
+}
+
+/* The first slide of text dumps as `want`, without a warning. */
+static void ck_blocks(const char *text, const char *want) {
+    char got[4096];
+    Deck *d = open_text(text);
+    ck_silent(d);
+    dump(deck_slide(d, 0), got, sizeof got);
+    ck_assert_str_eq(got, want);
+    deck_close(d);
+}
+
+/* ---- the seed deck ------------------------------------------------------ */
+
+START_TEST(seed_deck_has_its_ten_slides) {
+    if (access(seed_deck, R_OK) != 0) {
+        puts("skip: ../shared/deck is absent");
+        return;
+    }
+    static const char *const titles[] = {"LLMs - Large Language Models",
+                                         "What is a Large Language Model?",
+                                         "(Wikipedia) Definition",
+                                         "Evolution of LLMs",
+                                         "Attention Is All You Need",
+                                         "Transformers",
+                                         "Transformers - Details",
+                                         "Real World Examples",
+                                         "LLaMA 2",
+                                         "LLaMA 2 - Hands On!"};
+    Err err = {0};
+    Deck *d = deck_open(seed_deck, &err);
+    ck_assert_msg(d != NULL, "%s", err.msg);
+    ck_assert_int_eq(deck_n_slides(d), 10);
+    ck_assert_str_eq(deck_title(d), titles[0]);
+    for (int i = 0; i < 10; i++) {
+        const DeckSlide *s = deck_slide(d, i);
+        ck_assert_str_eq(s->title, titles[i]);
+        ck_assert_int_eq(s->n_beats, 1);
+        ck_assert_int_eq(s->notes[0] != '\0', i == 1 || i == 4);
+        for (int j = 0; j < s->n_blocks; j++)
+            for (int k = 0; k < s->blocks[j].n_spans; k++)
+                ck_assert_ptr_null(
+                    strstr(s->blocks[j].spans[k].text, "introduced"));
+    }
+    ck_assert_ptr_nonnull(
+        strstr(deck_slide(d, 4)->notes, "- This work introduced the **Tr"));
+    char got[4096];
+    dump(deck_slide(d, 4), got, sizeof got);
+    ck_assert_str_eq(got, "0 head.2.0 :[Attention Is All You Need]\n"
+                          "0 web.0.0 assets/1706.03762.pdf:\n");
+    dump(deck_slide(d, 7), got, sizeof got);
+    ck_assert_ptr_nonnull(strstr(got,
+                                 "0 item.0.0 :[Closed source]\n"
+                                 "0 item.1.0 :[OpenAI's GPT-3 / GPT-4]\n"));
+    ck_assert_ptr_nonnull(strstr(got, "0 item.2.0 :[the company has"));
+    const DeckWarning *w;
+    ck_assert_int_eq(deck_warnings(d, &w), 1);
+    ck_assert_int_eq(w[0].line, 68);
+    ck_assert_ptr_nonnull(strstr(w[0].text, "mangled"));
+    deck_close(d);
+}
+END_TEST
+
+/* ---- splitting ---------------------------------------------------------- */
+
+typedef struct Split {
+    const char *text;
+    int n_slides;
+} Split;
+
+static const Split splits[] = {
+    {"", 1},
+    {"\n", 1},
+    {"# a", 1},
+    {"a\n---\nb", 2},
+    {"a\n---", 2},
+    {"a\n---\n", 2},
+    {"a\n--\nb\n----\nc\n", 3},
+    {"a\r\n---\r\nb\r\n", 2},
+    {"a\r---\rb", 2},
+    {"\xEF\xBB\xBF---\ntitle: x\n---\na", 1},
+    {"---\na", 2}, /* not closed: a separator */
+    {"---\nno front matter\n---\nb", 3},
+    {"---\n---\nb", 1}, /* empty front matter */
+    {"a\n\n---\n\n---\n\nb", 3},
+    {"```\n---\n```\nb", 1},
+    {"~~~ c\n---\n```\n---\n~~~\nb\n---\nc", 2},
+    {"````\n```\n---\n````\n---\nb", 2},
+    {"`` `a` ``\n---\nb", 2},
+    {"``` a`b\n---\nb", 2},        /* no fence: its info has a backtick */
+    {"- a\n\n    ```\n---\nb", 2}, /* a separator ends the list */
+    {"> ```\n---\nb", 2},
+    {"a\nNotes:\n```\n---\n```\n---\nb", 2},
+    {" ---\nb", 1},
+    {"---separator\nb", 1},
+    {"---\nseparator: <!--s-->\n---\na\n<!--s-->\nb\n--\nc", 3},
+    {"---\nseparator: \"^\\n\\n\\n$\"\n---\na", 0},
+    {"---\nseparator: '\\r?\\n===\\r?\\n'\n---\na\n===\nb", 2},
+    {"---\nverticalSeparator: ^\\n--v--\\n$\n---\na\n--v--\nb\n---\nc", 3},
+    {"---\nverticalSeparator: \"^--[a-z]\"\n---\na", 0},
+};
+
+START_TEST(slides_are_split_as_reveal_md_does) {
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        Err err = {0};
+        const char *text = splits[i].text;
+        Deck *d = deck_open_memory("t.md", text, strlen(text), &err);
+        if (splits[i].n_slides == 0) {
+            ck_assert_ptr_null(d);
+            ck_assert_int_eq(err.code, ERR_UNSUPPORTED);
+            ck_assert_uint_eq(err.pos, 2);
+            continue;
+        }
+        ck_assert_msg(d != NULL, "%s: %s", text, err.msg);
+        ck_assert_msg(deck_n_slides(d) == splits[i].n_slides, "%s: %d slides",
+                      text, deck_n_slides(d));
+        deck_close(d);
+    }
+}
+END_TEST
+
+START_TEST(separator_makes_no_heading_of_the_line_above) {
+    Deck *d = open_text("text\n---\nmore\n--\nlast");
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(deck_slide(d, i)->blocks[0].kind, BLOCK_PARAGRAPH);
+    deck_close(d);
+    ck_warns("text\n-----\nmore", 2, "exactly --- or ----");
+    ck_warns("text\n--- \nmore", 2, "exactly --- or ----");
+}
+END_TEST
+
+START_TEST(front_matter_is_kept) {
+    Deck *d = open_text("---\n# remark\ntitle: \"My: deck\" \nmodel: tiny\n"
+                        "revealOptions:\n  transition: fade\n---\n\n# One\n");
+    ck_silent(d);
+    ck_assert_str_eq(deck_title(d), "My: deck");
+    ck_assert_str_eq(deck_meta(d, "model"), "tiny");
+    ck_assert_ptr_null(deck_meta(d, "transition"));
+    ck_assert_str_eq(deck_path(d), "t.md");
+    ck_assert_int_eq(deck_slide(d, 0)->line, 8);
+    deck_close(d);
+    d = open_text("text\n---\n# A *b* `c`\n# Two");
+    ck_assert_str_eq(deck_title(d), "A b c");
+    ck_assert_ptr_null(deck_meta(d, "title"));
+    deck_close(d);
+    ck_warns("---\ntitel: x\n---\n", 2, "titel");
+}
+END_TEST
+
+START_TEST(notes_are_kept_apart) {
+    Deck *d = open_text("# A\n\ntext\n\nNotes: \n- one\n- **two**\nNote: more\n"
+                        "---\n\nnOtE: short\n---\n```\nNote: code\n```\n");
+    ck_silent(d);
+    ck_assert_str_eq(deck_slide(d, 0)->notes, "- one\n- **two**\nNote: more");
+    ck_assert_int_eq(deck_slide(d, 0)->n_blocks, 2);
+    ck_assert_str_eq(deck_slide(d, 1)->notes, "short");
+    ck_assert_int_eq(deck_slide(d, 1)->n_blocks, 0);
+    ck_assert_str_eq(deck_slide(d, 2)->notes, "");
+    ck_assert_str_eq(deck_slide(d, 2)->blocks[0].spans[0].text, "Note: code");
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(aside_is_notes) {
+    Deck *d = open_text("a\n\n<aside class=\"notes\">one\n\ntwo</aside>\n\n"
+                        "<!-- .claim: tokens() > 1 -->\nb\n\nNotes: three\n"
+                        "---\n<aside class=\"notes\">x</aside>\n");
+    const DeckSlide *s = deck_slide(d, 0);
+    ck_assert_str_eq(s->notes, "one\n\ntwo\n\nthree");
+    ck_assert_int_eq(s->n_blocks, 2);
+    ck_assert_int_eq(s->claims[0].line, 7);
+    ck_assert_str_eq(deck_slide(d, 1)->notes, "x");
+    deck_close(d);
+    ck_warns("a\n\nNotes:\n<!-- .stage: layer=1 -->", 1, ".stage");
+}
+END_TEST
+
+/* ---- blocks and spans --------------------------------------------------- */
+
+START_TEST(markdown_becomes_blocks_and_spans) {
+    ck_blocks("# One\n\n###### *Six* `x`\n",
+              "0 head.1.0 :[One]\n0 head.6.0 :/[Six][ ]`[x]\n");
+    ck_blocks("a **b *c* d** ~~e~~\nf\\\ng  \nh",
+              "0 para.0.0 :[a ]*[b ]*/[c]*[ d][ ]~[e][ f]^[g]^[h]\n");
+    ck_blocks("*a *b* c*", "0 para.0.0 :/[a b c]\n");
+    ck_blocks("> one\n> two\n>\n> > three\n",
+              "0 quote.0.0 :[one two]\n0 quote.0.0 :[three]\n");
+    ck_blocks("```c [1|2]\nint x;\n\n  y\n```\n",
+              "0 code.0.0 c:[int x;\n\n  y]\n");
+    ck_blocks("    indented\n", "0 code.0.0 :[indented]\n");
+    ck_blocks("[t *u*](http://x \"title\") v",
+              "0 para.0.0 :[t ]->http://x/[u]->http://x[ v]\n");
+    ck_blocks("a ![alt *x*](p&amp;q.png) b",
+              "0 para.0.0 :[a]\n0 image.0.0 p&q.png:[alt ]/[x]\n"
+              "0 para.0.0 :[b]\n");
+}
+END_TEST
+
+START_TEST(lists_nest) {
+    ck_blocks("- a\n\t- b\n\t\t- c\n- d\n",
+              "0 item.0.0 :[a]\n0 item.1.0 :[b]\n0 item.2.0 :[c]\n"
+              "0 item.0.0 :[d]\n");
+    ck_blocks("3. a\n4. b\n   - x\n   - y\n5. c\n",
+              "0 item.0.3 :[a]\n0 item.0.4 :[b]\n0 item.1.0 :[x]\n"
+              "0 item.1.0 :[y]\n0 item.0.5 :[c]\n");
+    ck_blocks("- a\n\n  more\n\n- b\n",
+              "0 item.0.0 :[a]\n0 para.1.0 :[more]\n0 item.0.0 :[b]\n");
+    ck_blocks("-\n- b", "0 item.0.0 :\n0 item.0.0 :[b]\n");
+    ck_blocks("> - a\n\nb", "0 item.0.0 :[a]\n0 para.0.0 :[b]\n");
+}
+END_TEST
+
+START_TEST(html_is_kept_as_far_as_it_can_be_shown) {
+    ck_blocks("<small style=\"x\"> a</small> b<br>c <b>d</b>",
+              "0 para.0.0 :[a b]^[c d]\n");
+    ck_blocks("a <span class=\"query\">q</span> <span class='mlp'>m</span> "
+              "<span class=\"x\">n</span>",
+              "0 para.0.0 :[a ]Q[q][ ]M[m][ n]\n");
+    ck_blocks("<iframe src=\"http://a?b&amp;c\" width=\"1\"> </iframe>\n",
+              "0 web.0.0 http://a?b&c:\n");
+    ck_blocks("<video>\n<source data-src=\"v.mp4\">\n</video>\n",
+              "0 web.0.0 v.mp4:\n");
+    ck_blocks("<div class=\"pdf\"><!-- { \"pdf\": \"a/b.pdf\" } --></div>\n",
+              "0 web.0.0 a/b.pdf:\n");
+    ck_blocks("<div>one\n  two &rarr; &#x26;&#215;</div><p>three</p>\n",
+              "0 para.0.0 :[one two \u2192 &\u00D7]\n"
+              "0 para.0.0 :[three]\n");
+    ck_blocks("<style>p { color: red }</style>\n\na\n", "0 para.0.0 :[a]\n");
+    ck_blocks("<img src=x.png alt=\"A b\">\n", "0 image.0.0 x.png:[A b]\n");
+    ck_warns("<div\n<a <b\n", 1, "never closed");
+    ck_warns("<div class=\"pdf\"><!-- none --></div>\n", 1, "pdf");
+}
+END_TEST
+
+START_TEST(entities_are_decoded) {
+    ck_blocks("&amp;&lt;&hellip; &#65;&#x1F408; &nosuch; &#0; &#xD800; & x",
+              "0 para.0.0 :[&<\u2026 A\U0001F408 &nosuch; \uFFFD \uFFFD "
+              "& x]\n");
+}
+END_TEST
+
+START_TEST(tables_become_paragraphs_with_a_warning) {
+    const char *text = "x\n\n|a|*b*|\n|---|---|\n|1|2|\n\ny";
+    char got[512];
+    ck_warns(text, 3, "tables");
+    Deck *d = open_text(text);
+    dump(deck_slide(d, 0), got, sizeof got);
+    ck_assert_str_eq(got, "0 para.0.0 :[x]\n0 para.0.0 :[a   ]/[b]\n"
+                          "0 para.0.0 :[1   2]\n0 para.0.0 :[y]\n");
+    deck_close(d);
+}
+END_TEST
+
+/* ---- comments ----------------------------------------------------------- */
+
+START_TEST(stages_make_beats) {
+    const char *text = "# T\n\n<!-- .stage: layer=1 -->\na\n\n"
+                       "<!-- .stage:\n  head=2 -->\n- b\n"
+                       "<!-- .stage: token=3 -->\n- c\n";
+    ck_blocks(text, "0 head.1.0 :[T]\n0 para.0.0 :[a]\n1 item.0.0 :[b]\n"
+                    "2 item.0.0 :[c]\n");
+    Deck *d = open_text(text);
+    const DeckSlide *s = deck_slide(d, 0);
+    ck_assert_int_eq(s->n_beats, 3);
+    ck_assert_uint_eq(s->beats[0].stage.set, 1u << STATE_LAYER);
+    ck_assert_int_eq(s->beats[0].stage.layer, 1);
+    ck_assert_int_eq(s->beats[0].line, 3);
+    ck_assert_int_eq(s->beats[1].line, 6);
+    ck_assert_int_eq(s->beats[2].line, 9);
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(text_before_the_first_stage_is_a_beat_of_its_own) {
+    ck_blocks("a\n<!-- .stage: layer=1 -->\nb",
+              "0 para.0.0 :[a]\n1 para.0.0 :[b]\n");
+    Deck *d = open_text("a\n---\n<!-- .stage: -->\n<!-- .stage: -->\nb");
+    ck_assert_int_eq(deck_slide(d, 0)->beats[0].line, 0);
+    ck_assert_uint_eq(deck_slide(d, 0)->beats[0].stage.set, 0);
+    ck_assert_int_eq(deck_slide(d, 1)->n_beats, 2);
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(state_at_a_beat_is_all_stages_up_to_it) {
+    Deck *d = open_text("<!-- .stage: view=block layer=1 prompt=\"a b\" -->\n"
+                        "x\n<!-- .stage: head=2 -->\ny\n---\n# no stage\n---\n"
+                        "<!-- .stage: layer=4 -->\nz\n");
+    State base, s;
+    state_init(&base);
+    state_init(&s);
+    ck_assert(state_parse(&base, "theme=dark layer=9", NULL));
+    ck_assert(deck_state_at(d, 0, 0, &base, &s, NULL));
+    ck_assert_int_eq(s.layer, 1);
+    ck_assert_int_eq(s.head, 0);
+    ck_assert(deck_state_at(d, 2, 0, &base, &s, NULL));
+    ck_assert_int_eq(s.layer, 4);
+    ck_assert_int_eq(s.head, 2);
+    ck_assert_str_eq(s.view, "block");
+    ck_assert_str_eq(s.theme, "dark");
+    ck_assert_str_eq(s.prompt, "a b");
+    ck_assert_int_eq(s.slide, 2);
+    /* Going back gives what was there. */
+    ck_assert(deck_state_at(d, 1, 0, &base, &s, NULL));
+    ck_assert_int_eq(s.layer, 1);
+    deck_close(d);
+    ck_assert_str_eq(s.prompt, "a b"); /* a copy */
+    ck_assert_int_eq(base.layer, 9);
+    state_free(&base);
+    state_free(&s);
+}
+END_TEST
+
+START_TEST(questions_are_read) {
+    const char *text = "# T\n\n<!-- .ask: Which \\| one? | a) the | b*) cat | "
+                       "c) a \\| b -->\n";
+    ck_blocks(text, "0 head.1.0 :[T]\n0 ask.0.0 :\n");
+    Deck *d = open_text(text);
+    const DeckAsk *ask = deck_slide(d, 0)->blocks[1].ask;
+    ck_assert_str_eq(ask->question, "Which | one?");
+    ck_assert_int_eq(ask->n_options, 3);
+    ck_assert_int_eq(ask->answer, 1);
+    ck_assert_str_eq(ask->options[0], "the");
+    ck_assert_str_eq(ask->options[2], "a | b");
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(claims_are_read) {
+    Deck *d = open_text("a <!-- .claim: tokens() > 1 --> b\n\n"
+                        "<!-- .stage: layer=1 -->\n"
+                        "<!-- .claim:  rank(token=3) <= 3  -->\n");
+    const DeckSlide *s = deck_slide(d, 0);
+    ck_assert_int_eq(s->n_claims, 2);
+    ck_assert_int_eq(s->claims[0].line, 1);
+    ck_assert_int_eq(s->claims[0].beat, 0);
+    ck_assert_str_eq(s->claims[1].text, "rank(token=3) <= 3");
+    ck_assert_int_eq(s->claims[1].claim.fn, CLAIM_RANK);
+    ck_assert_int_eq(s->claims[1].line, 4);
+    ck_assert_int_eq(s->claims[1].beat, 1);
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(reveal_md_comments_pass_in_silence) {
+    ck_blocks("<!-- .slide: class=\"x\" data-background=\"y\" -->\n# T\n\n"
+              "- a <!-- .element: class=\"fragment\" -->\n"
+              "<!-- .element: style=\"z\" -->\n\n<!-- a remark -->\n",
+              "0 head.1.0 :[T]\n0 item.0.0 :[a]\n");
+    ck_warns("a\n\n<!-- .stgae: layer=1 -->", 3, "stgae");
+}
+END_TEST
+
+START_TEST(bad_comments_are_refused_with_their_line) {
+    ck_refused("a\n\n<!-- .stage: layr=1 -->",
+               "t.md:3: state: unknown key \"layr\" at byte 0; keys are view "
+               "layer head token key elem op sort sink prompt length then edit "
+               "temperature top_k top_p min_p seed theme colormap scale slide "
+               "beat");
+    ck_refused("---\ntitle: x\n---\n\n- a\n\n  <!-- .stage: layer=x -->",
+               "t.md:7: state: layer: found \"x\", need a whole number from 0 "
+               "to 1023");
+    ck_refused("a\r\n---\r\n<!-- x\r\n--><!-- .claim: tokens() -->",
+               "t.md:4: claim: need a comparison: < <= > >= == !=");
+    ck_refused("<!-- .stage: slide=2 -->",
+               "t.md:1: state: slide and beat follow from where it stands");
+    ck_refused("<!-- .stage layer=2 -->", "t.md:1: need a colon: .stage:");
+    ck_refused("a\n<!-- .ask: Q -->",
+               "t.md:2: ask: need QUESTION | a) X | b*) Y with one * at the "
+               "right answer");
+    ck_refused("<!-- .ask: Q | a) x | b) y -->",
+               "t.md:1: ask: need QUESTION | a) X | b*) Y with one * at the "
+               "right answer");
+    ck_refused("<!-- .ask: Q | a) x | c*) y -->",
+               "t.md:1: ask: found \"c*) y\", need \"b) ANSWER\"");
+    ck_refused("<!-- .ask: Q | a*) x | b*) y -->",
+               "t.md:1: ask: two answers are marked with *");
+    ck_refused("<!-- .ask: Q|a*)1|b)2|c)3|d)4|e)5|f)6|g)7 -->",
+               "t.md:1: ask: more than 6 answers");
+    ck_refused("a\n\n<!-- .stage: layer=1\n\nb",
+               "t.md:3: a comment is never closed, need -->");
+    ck_warns("a\nb <!-- c\n", 2, "never closed");
+}
+END_TEST
+
+/* ---- hostile decks ------------------------------------------------------ */
+
+START_TEST(what_is_no_text_is_refused_or_said) {
+    Err err = {0};
+    ck_assert_ptr_null(deck_open_memory("t.md", "a\nb\0c", 5, &err));
+    ck_assert_str_eq(err.msg, "t.md:2: found a NUL byte, need text");
+    ck_warns("a\n\xFF\n", 2, "UTF-8");
+    ck_warns("a\n```\nb", 2, "fence");
+}
+END_TEST
+
+/* n times `part`, then `tail`; malloc'ed. */
+static char *repeat(const char *part, size_t n, const char *tail) {
+    size_t len = strlen(part);
+    char *text = malloc(n * len + strlen(tail) + 1);
+    ck_assert_ptr_nonnull(text);
+    for (size_t i = 0; i < n; i++)
+        memcpy(text + i * len, part, len);
+    memcpy(text + n * len, tail, strlen(tail) + 1);
+    return text;
+}
+
+typedef struct Hostile {
+    const char *part;
+    size_t n;
+    const char *tail;
+    const char *says; /* of the error; NULL: it opens */
+} Hostile;
+
+static const Hostile hostile[] = {
+    {"> ", 50000, "a", "nested deeper than 32"},
+    {">", 50000, "a\nb\nb\nb", "nested deeper than 32"},
+    {"- ", 50000, "a", "nested deeper than 32"},
+    {"1. ", 50000, "a", "nested deeper than 32"},
+    {" ", 200, "- a", "nested deeper than 32"},
+    {"a\n---\n", DECK_SLIDES_MAX - 1, "b", NULL},
+    {"a\n---\n", DECK_SLIDES_MAX, "b", "more than 10000 slides"},
+    {"<!-- .stage: -->\n\n", DECK_BEATS_MAX, "", NULL},
+    {"<!-- .stage: -->\n\n", DECK_BEATS_MAX + 1, "", "beats on one slide"},
+    {"a\n<!-- .stage: -->\n<!-- .stage: -->\n---\n", 7000, "",
+     "beats in the deck"},
+    {"word ", 200000, "", NULL},
+    {"[", 50000, "", NULL},
+    {"![a", 50000, "](b)", NULL},
+    {"**a *", 50000, "", NULL},
+    {"<a ", 50000, "", NULL},
+    {"<div ", 50000, "", NULL},
+    {"<!-- ", 50000, "", "never closed"},
+    {"a <!-- ", 50000, "", NULL},
+    {"&", 200000, "", NULL},
+    {"`", 50000, "", NULL},
+    {"\\", 200000, "", NULL},
+    {"\n", 200000, "", NULL},
+    {"\t", 200000, "", NULL},
+    {"Note:\n", 50000, "", NULL},
+    {"<aside class=\"notes\">\n", 50000, "", NULL},
+    {"```\n", 50001, "", NULL},
+};
+
+START_TEST(pathological_decks_end_in_a_deck_or_one_clean_error) {
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        const Hostile *h = &hostile[i];
+        char *text = repeat(h->part, h->n, h->tail);
+        Err err = {0};
+        Deck *d = deck_open_memory("t.md", text, strlen(text), &err);
+        ck_assert_msg((d == NULL) == (h->says != NULL), "%.20s: %s", h->part,
+                      err.msg);
+        if (h->says)
+            ck_assert_msg(strstr(err.msg, h->says) != NULL, "%.20s: %s",
+                          h->part, err.msg);
+        deck_close(d);
+        free(text);
+    }
+}
+END_TEST
+
+/* Nesting by indentation, which no single line shows. */
+START_TEST(deep_lists_are_refused) {
+    char text[4096] = "";
+    for (int i = 0; i <= DECK_DEPTH_MAX; i++) {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "%*s- a\n", 2 * i, "");
+    }
+    ck_refused(text, "t.md:32: lists and quotes nested deeper than 32");
+    *strrchr(text, '-') = '\0'; /* one level fewer */
+    deck_close(open_text(text));
+}
+END_TEST
+
+/* A link's address counts each time it is used. */
+START_TEST(repeated_references_are_bounded) {
+    char *address = repeat("x", 100000, "\n\n");
+    char *uses = repeat("[a] ", 10000, "");
+    size_t size = strlen(address) + strlen(uses) + 8;
+    char *text = malloc(size);
+    snprintf(text, size, "[a]: %s%s", address, uses);
+    Err err = {0};
+    ck_assert_ptr_null(deck_open_memory("t.md", text, strlen(text), &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    ck_assert_ptr_nonnull(strstr(err.msg, "needs more than"));
+    free(address);
+    free(uses);
+    free(text);
+}
+END_TEST
+
+START_TEST(tables_of_empty_cells_are_bounded) {
+    char *head = repeat("|a", 1000, "|\n");
+    char *rule = repeat("|---", 1000, "|\n");
+    char *rows = repeat("|\n", 50000, "");
+    size_t size = strlen(head) + strlen(rule) + strlen(rows) + 1;
+    char *text = malloc(size);
+    snprintf(text, size, "%s%s%s", head, rule, rows);
+    Err err = {0};
+    ck_assert_ptr_null(deck_open_memory("t.md", text, strlen(text), &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "too many empty cells"));
+    free(head);
+    free(rule);
+    free(rows);
+    free(text);
+}
+END_TEST
+
+START_TEST(warnings_are_bounded_and_say_so) {
+    char *text = repeat("--- \n\n", DECK_WARNINGS_MAX + 10, "");
+    Deck *d = open_text(text);
+    const DeckWarning *w;
+    int n = deck_warnings(d, &w);
+    ck_assert_int_eq(n, DECK_WARNINGS_MAX);
+    ck_assert_str_eq(w[n - 1].text, "further warnings are left out");
+    deck_close(d);
+    free(text);
+}
+END_TEST
+
+START_TEST(files_are_limited_in_size) {
+    Err err = {0};
+    size_t n = DECK_SIZE_MAX + 1;
+    char *text = malloc(n);
+    memset(text, 'a', n);
+    ck_assert_ptr_null(deck_open_memory("t.md", text, n, &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    ck_assert_str_eq(err.msg,
+                     "t.md: deck: found 16777217 bytes, allowed 16777216");
+    free(text);
+    err_clear(&err);
+    ck_assert_ptr_null(deck_open("no/such/deck.md", &err));
+    ck_assert_int_eq(err.code, ERR_IO);
+}
+END_TEST
+
+/* Any cut of a deck with everything in it opens or fails cleanly. */
+START_TEST(every_cut_opens_or_fails_cleanly) {
+    const char *text =
+        "\xEF\xBB\xBF---\ntitle: x\n---\n# A &amp; <b>c</b>\r\n\r\n"
+        "<!-- .stage: layer=1 prompt=\"a\\x41\" -->\n- a\n\t1. b\n\n"
+        "<!-- .ask: Q | a) x | b*) y -->\n<!-- .claim: tokens() > 1 -->\n"
+        "<div class=\"pdf\"><!-- { \"pdf\": \"p\" } --></div>\n\n"
+        "[l](u) ![i](j)\n\n|a|\n|---|\n|b|\n\n```c\n---\n```\n--\n"
+        "<aside class=\"notes\">n</aside>\nNotes: m\n";
+    size_t whole = strlen(text);
+    int n_opened = 0;
+    for (size_t n = 0; n <= whole; n++) {
+        char *cut = malloc(n ? n : 1); /* exact, for the sanitizer */
+        memcpy(cut, text, n);
+        Err err = {0};
+        Deck *d = deck_open_memory("t.md", cut, n, &err);
+        ck_assert_int_eq(d == NULL, err.msg[0] != '\0');
+        n_opened += d != NULL;
+        deck_close(d);
+        free(cut);
+    }
+    ck_assert_int_gt(n_opened, 100);
+    deck_close(open_text(text));
+}
+END_TEST
+
+TEST_MAIN("deck", seed_deck_has_its_ten_slides,
+          slides_are_split_as_reveal_md_does,
+          separator_makes_no_heading_of_the_line_above, front_matter_is_kept,
+          notes_are_kept_apart, aside_is_notes,
+          markdown_becomes_blocks_and_spans, lists_nest,
+          html_is_kept_as_far_as_it_can_be_shown, entities_are_decoded,
+          tables_become_paragraphs_with_a_warning, stages_make_beats,
+          text_before_the_first_stage_is_a_beat_of_its_own,
+          state_at_a_beat_is_all_stages_up_to_it, questions_are_read,
+          claims_are_read, reveal_md_comments_pass_in_silence,
+          bad_comments_are_refused_with_their_line,
+          what_is_no_text_is_refused_or_said,
+          pathological_decks_end_in_a_deck_or_one_clean_error,
+          deep_lists_are_refused, repeated_references_are_bounded,
+          tables_of_empty_cells_are_bounded, warnings_are_bounded_and_say_so,
+          files_are_limited_in_size, every_cut_opens_or_fails_cleanly)
