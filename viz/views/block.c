@@ -25,8 +25,8 @@ static void draw_values_down(const Stage *s, Rect r, const float *v, int n,
         int i0 = (int)((int64_t)i * n / rows);
         int i1 = (int)((int64_t)(i + 1) * n / rows);
         float x = strongest(v + i0, i1 - i0);
-        s->cells[i] = isnan(x) ? (Color){0}
-                               : block_lit(s, op, stage_value_color(s, x, hi));
+        s->cells[i] = block_lit(s, op, stage_value_color(s, x, hi));
+        if (isnan(x)) s->cells[i].a = 0; /* no cell: the hatching shows */
         any_nan |= isnan(x);
     }
     canvas_fill(s->canvas, r, s->theme->window);
