@@ -25,8 +25,10 @@ static void draw_values_down(const Stage *s, Rect r, const float *v, int n,
         int i0 = (int)((int64_t)i * n / rows);
         int i1 = (int)((int64_t)(i + 1) * n / rows);
         float x = strongest(v + i0, i1 - i0);
-        s->cells[i] = block_lit(s, op, stage_value_color(s, x, hi));
-        if (isnan(x)) s->cells[i].a = 0; /* no cell: the hatching shows */
+        /* NaN is no colour: the cell stays out and hatching shows. */
+        Color c = stage_value_color(s, isnan(x) ? 0 : x, hi);
+        if (isnan(x)) c.a = 0;
+        s->cells[i] = c.a ? block_lit(s, op, c) : c;
         any_nan |= isnan(x);
     }
     canvas_fill(s->canvas, r, s->theme->window);
