@@ -1,27 +1,30 @@
-/* Text goes three ways: fontfind says which file, textrun cuts the text into
+/* Text takes three steps: fontfind says which file, textrun cuts the text into
  * runs of one file, and here SDL_ttf shapes and draws each run; the runs are
  * laid on one plane, baseline on baseline.  Text at an angle is drawn level at
  * twice the size and turned, which keeps its edges smooth.
  */
 #include "viz/fonts.h"
 
+#include "engine/file.h"
 #include "engine/utf8.h"
 #include "viz/fontfind.h"
 #include "viz/textcache.h"
+#include "viz/textplane.h"
 #include "viz/textrun.h"
 
 #include <SDL_ttf.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZED_MAX     64    /* fonts open at a time */
-#define SIZE_MAX_PX   512   /* larger text is drawn at this size */
-#define MASK_MAX_PX   16384 /* wider text is cut */
-#define TURNED_SCALE  2
-#define TURNED_MAX_PX 4096
+#define FILES_MAX      64          /* font files read */
+#define FILE_MAX_BYTES (128 << 20) /* of one of them */
+#define SIZED_MAX      64          /* fonts open at a time, in any size */
+#define SIZE_MAX_PX    512         /* larger text is drawn at this size */
+#define MASK_MAX_PX    16384       /* wider text is cut */
+#define TURNED_SCALE   2
+#define TURNED_MAX_PX  4096
 
 /* A font file opened at one size. */
 typedef struct Sized {
@@ -31,20 +34,14 @@ typedef struct Sized {
     uint64_t used; /* Fonts.clock at its last use */
 } Sized;
 
-/* Coverage that a text is laid out on. */
-typedef struct Plane {
-    uint8_t *px; /* [h, w] */
-    size_t capacity;
-    int w, h;
-    int origin_x, origin_y;
-} Plane;
-
 struct Fonts {
     FontFind *find;
     TextCache *cache;
+    File files[FILES_MAX]; /* the first n_files are read */
+    int n_files;
     Sized sized[SIZED_MAX];
     uint64_t clock;
-    Plane level, turned;
+    TextPlane level, turned;
 };
 
 Fonts *fonts_open(Err *err) {
@@ -72,6 +69,8 @@ void fonts_close(Fonts *f) {
     for (int i = 0; i < SIZED_MAX; i++)
         if (f->sized[i].font) TTF_CloseFont(f->sized[i].font);
     TTF_Quit();
+    for (int i = 0; i < f->n_files; i++)
+        file_close(&f->files[i]);
     fontfind_close(f->find);
     textcache_close(f->cache);
     free(f->level.px);
@@ -99,6 +98,17 @@ static int drawn_len(const char *text, int len) {
 
 /* ---- open fonts ---------------------------------------------------------- */
 
+/* The bytes of a font file, read once for all sizes: SDL_ttf would read each
+ * letter from disk when it comes up.  NULL when it cannot be read. */
+static const File *font_bytes(Fonts *f, const char *path) {
+    for (int i = 0; i < f->n_files; i++)
+        if (strcmp(f->files[i].path, path) == 0) return &f->files[i];
+    if (f->n_files == FILES_MAX) return NULL;
+    if (!file_open(&f->files[f->n_files], path, FILE_MAX_BYTES, NULL))
+        return NULL;
+    return &f->files[f->n_files++];
+}
+
 /* The open font for a file at a size, opened in the place of the one unused
  * for longest.  NULL when it cannot be opened. */
 static TTF_Font *sized_font(Fonts *f, FontFile file, int size_px) {
@@ -115,7 +125,10 @@ static TTF_Font *sized_font(Fonts *f, FontFile file, int size_px) {
     }
     if (oldest->font) TTF_CloseFont(oldest->font);
     *oldest = (Sized){0};
-    TTF_Font *font = TTF_OpenFontIndex(file.path, size_px, file.index);
+    const File *bytes = font_bytes(f, file.path);
+    if (!bytes) return NULL;
+    SDL_RWops *stream = SDL_RWFromConstMem(bytes->data, (int)bytes->size);
+    TTF_Font *font = TTF_OpenFontIndexRW(stream, 1, size_px, file.index);
     if (!font) return NULL;
     /* Crisp horizontals, and letters at fractions of pixels, so that spacing
      * is even at small sizes. */
@@ -225,33 +238,10 @@ static int measure(Fonts *f, Face face, int size_px, const char *text,
 
 /* ---- drawing ------------------------------------------------------------- */
 
-static bool plane_clear(Plane *p, int w, int h, int origin_x, int origin_y) {
-    size_t size = (size_t)w * h;
-    if (size > p->capacity) {
-        uint8_t *px = realloc(p->px, size);
-        if (!px) return false;
-        p->px = px;
-        p->capacity = size;
-    }
-    p->w = w;
-    p->h = h;
-    p->origin_x = origin_x;
-    p->origin_y = origin_y;
-    if (size) memset(p->px, 0, size);
-    return true;
-}
-
-/* The darker of what is there and what comes: letters may touch. */
-static void plane_put(Plane *p, int x, int y, uint8_t coverage) {
-    if (x < 0 || y < 0 || x >= p->w || y >= p->h) return;
-    uint8_t *at = &p->px[(size_t)y * p->w + x];
-    if (*at < coverage) *at = coverage;
-}
-
 /* Draws text with its picture's left at x and its baseline at y.  SDL_ttf
  * gives no picture for text without ink, which is fine: there is nothing to
  * draw. */
-static void plane_text(Plane *p, TTF_Font *font, const char *text, int x,
+static void plane_text(TextPlane *p, TTF_Font *font, const char *text, int x,
                        int baseline_y, int above) {
     const SDL_Color white = {255, 255, 255, 255};
     SDL_Surface *s = TTF_RenderUTF8_Blended(font, text, white);
@@ -261,14 +251,15 @@ static void plane_text(Plane *p, TTF_Font *font, const char *text, int x,
         for (int i = 0; i < s->w; i++) {
             uint32_t argb;
             memcpy(&argb, row + (size_t)i * sizeof argb, sizeof argb);
-            plane_put(p, x + i, baseline_y - above + j, (uint8_t)(argb >> 24));
+            textplane_put(p, x + i, baseline_y - above + j,
+                          (uint8_t)(argb >> 24));
         }
     }
     SDL_FreeSurface(s);
 }
 
-static void plane_missing(Fonts *f, Plane *p, uint32_t cp, int size_px, int x,
-                          int baseline_y) {
+static void plane_missing(Fonts *f, TextPlane *p, uint32_t cp, int size_px,
+                          int x, int baseline_y) {
     MissingBox b = missing_box(f, cp, size_px);
     x += b.line;
     int top = baseline_y - b.h + b.line;
@@ -276,7 +267,7 @@ static void plane_missing(Fonts *f, Plane *p, uint32_t cp, int size_px, int x,
         for (int i = 0; i < b.w; i++)
             if (i < b.line || j < b.line || i >= b.w - b.line ||
                 j >= b.h - b.line)
-                plane_put(p, x + i, top + j, 255);
+                textplane_put(p, x + i, top + j, 255);
     TTF_Font *font = face_font(f, FACE_MONO, b.digits_px);
     if (!font) return;
     for (int row = 0; row < 2; row++)
@@ -314,7 +305,7 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
         pen += e.advance;
     }
     if (right > max_px) right = max_px;
-    if (!plane_clear(&f->level, right - left, above + below, -left, above))
+    if (!textplane_clear(&f->level, right - left, above + below, -left, above))
         return false;
     pen = 0;
     for (int at = 0; at < len && pen < max_px;) {
@@ -331,87 +322,6 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
         pen += e.advance;
     }
     return true;
-}
-
-/* Coverage between the four pixels around (x, y); pixel (0, 0) has its middle
- * at (0.5, 0.5). */
-static float plane_sample(const Plane *p, float x, float y) {
-    x -= 0.5f;
-    y -= 0.5f;
-    int left = (int)floorf(x), top = (int)floorf(y);
-    float fx = x - (float)left, fy = y - (float)top, sum = 0;
-    for (int j = 0; j < 2; j++)
-        for (int i = 0; i < 2; i++) {
-            int cx = left + i, cy = top + j;
-            if (cx < 0 || cy < 0 || cx >= p->w || cy >= p->h) continue;
-            sum += (i ? fx : 1 - fx) * (j ? fy : 1 - fy) *
-                   (float)p->px[(size_t)cy * p->w + cx];
-        }
-    return sum;
-}
-
-/* Turns f->level, drawn TURNED_SCALE times too large, into f->turned. */
-static bool turn(Fonts *f, float degrees) {
-    const Plane *from = &f->level;
-    double radians = degrees * acos(-1) / 180;
-    float c = (float)cos(radians), s = (float)sin(radians);
-    float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
-    for (int i = 0; i < 4; i++) {
-        float x = (float)((i & 1 ? from->w : 0) - from->origin_x);
-        float y = (float)((i & 2 ? from->h : 0) - from->origin_y);
-        float to_x = (x * c + y * s) / TURNED_SCALE;
-        float to_y = (y * c - x * s) / TURNED_SCALE;
-        x0 = fminf(x0, to_x);
-        x1 = fmaxf(x1, to_x);
-        y0 = fminf(y0, to_y);
-        y1 = fmaxf(y1, to_y);
-    }
-    int left = (int)floorf(x0) - 1, top = (int)floorf(y0) - 1;
-    Plane *to = &f->turned;
-    if (!plane_clear(to, (int)ceilf(x1) + 1 - left, (int)ceilf(y1) + 1 - top,
-                     -left, -top))
-        return false;
-    for (int y = 0; y < to->h; y++)
-        for (int x = 0; x < to->w; x++) {
-            float sum = 0;
-            for (int k = 0; k < 4; k++) {
-                float dx = (float)(x + left) + (k & 1 ? 0.75f : 0.25f);
-                float dy = (float)(y + top) + (k & 2 ? 0.75f : 0.25f);
-                sum += plane_sample(
-                    from,
-                    (dx * c - dy * s) * TURNED_SCALE + (float)from->origin_x,
-                    (dx * s + dy * c) * TURNED_SCALE + (float)from->origin_y);
-            }
-            to->px[(size_t)y * to->w + x] = (uint8_t)lroundf(sum / 4);
-        }
-    return true;
-}
-
-static bool row_has_ink(const Plane *p, int y) {
-    for (int x = 0; x < p->w; x++)
-        if (p->px[(size_t)y * p->w + x]) return true;
-    return false;
-}
-
-/* The plane without its empty border, moved to the front of its memory. */
-static TextMask plane_crop(Plane *p) {
-    int top = 0, bottom = p->h, left = p->w, right = 0;
-    while (top < bottom && !row_has_ink(p, top))
-        top++;
-    while (bottom > top && !row_has_ink(p, bottom - 1))
-        bottom--;
-    for (int y = top; y < bottom; y++)
-        for (int x = 0; x < p->w; x++)
-            if (p->px[(size_t)y * p->w + x]) {
-                if (x < left) left = x;
-                if (x >= right) right = x + 1;
-            }
-    if (left >= right) return (TextMask){0};
-    int w = right - left, h = bottom - top;
-    for (int y = 0; y < h; y++)
-        memmove(p->px + (size_t)y * w, p->px + (size_t)(top + y) * p->w + left,
-                w);
-    return (TextMask){p->px, w, h, p->origin_x - left, p->origin_y - top};
 }
 
 /* ---- the public functions ------------------------------------------------ */
@@ -434,13 +344,14 @@ bool fonts_mask(Fonts *f, Face face, float size_px, float angle,
         if (key.variant == 0) {
             if (!draw_level(f, face, key.size_px, text, key.len, MASK_MAX_PX))
                 return false;
-            mask = plane_crop(&f->level);
+            mask = textplane_crop(&f->level);
         } else {
             if (!draw_level(f, face, key.size_px * TURNED_SCALE, text, key.len,
                             TURNED_MAX_PX * TURNED_SCALE) ||
-                !turn(f, (float)key.variant / 10))
+                !textplane_turn(&f->level, TURNED_SCALE,
+                                (float)key.variant / 10, &f->turned))
                 return false;
-            mask = plane_crop(&f->turned);
+            mask = textplane_crop(&f->turned);
         }
         e = textcache_add(f->cache, key, (TextEntry){.mask = mask});
         if (!e) return false;

@@ -184,7 +184,7 @@ static void band_add_inside(Band *b, double x0, double y0, double x1, double y1,
 
 /* Adds the edge p0-p1, cut to the band.  What lies left of it still covers
  * everything to its right, so it is moved onto the left border; what lies
- * right of it is moved onto the right border and covers nothing. */
+ * right of it covers nothing. */
 static void band_add_edge(Band *b, Point p0, Point p1) {
     double sign = p0.y < p1.y ? 1 : -1;
     Point up = sign > 0 ? p0 : p1, low = sign > 0 ? p1 : p0;
@@ -203,9 +203,9 @@ static void band_add_edge(Band *b, Point p0, Point p1) {
         cut[2] = fmin(fmax(fmax(at0, at1), top), bottom);
     }
     for (int i = 0; i < 3; i++) {
-        if (cut[i] >= cut[i + 1]) continue;
         double xa = x0 + (cut[i] - y0) * slope;
         double xb = x0 + (cut[i + 1] - y0) * slope;
+        if (cut[i] >= cut[i + 1] || (xa >= w && xb >= w)) continue;
         band_add_inside(b, fmin(fmax(xa, 0), w), cut[i], fmin(fmax(xb, 0), w),
                         cut[i + 1], sign);
     }
@@ -282,10 +282,10 @@ static int quarter_steps(float radius) {
     return clamp_int((int64_t)ceilf(6 * sqrtf(radius)), 1, QUARTER_MAX);
 }
 
-/* Appends the corner of radius r around (cx, cy) that starts at `quarter`
- * right angles, clockwise from the right: steps + 1 points. */
-static Point *corner(Point *out, float cx, float cy, float r, int quarter,
-                     int steps) {
+/* Appends the arc of radius r around (cx, cy) that starts at `quarter` right
+ * angles, clockwise from the right: steps + 1 points. */
+static Point *arc(Point *out, float cx, float cy, float r, int quarter,
+                  int steps) {
     for (int i = 0; i <= steps; i++) {
         double at = (quarter + (double)i / steps) * acos(0.0);
         *out++ = (Point){cx + r * (float)cos(at), cy + r * (float)sin(at)};
@@ -293,69 +293,66 @@ static Point *corner(Point *out, float cx, float cy, float r, int quarter,
     return out;
 }
 
-/* Appends the outline of a rounded rectangle, clockwise. */
-static Point *round_outline(Point *out, float x0, float y0, float x1, float y1,
-                            float r, int steps) {
-    out = corner(out, x1 - r, y1 - r, r, 0, steps);
-    out = corner(out, x0 + r, y1 - r, r, 1, steps);
-    out = corner(out, x0 + r, y0 + r, r, 2, steps);
-    return corner(out, x1 - r, y0 + r, r, 3, steps);
-}
-
-static void round_fill(Pixmap *p, Rect clip, Rect r, float radius, Color c) {
-    Point pts[4 * (QUARTER_MAX + 1)];
-    Point *end =
-        round_outline(pts, (float)r.x, (float)r.y, (float)(r.x + r.w),
-                      (float)(r.y + r.h), radius, quarter_steps(radius));
-    int n = (int)(end - pts);
-    /* Only the corners need edges; the rest is plain rows. */
-    int s = (int)ceilf(radius);
-    int mid_w = r.w - 2 * s, mid_h = r.h - 2 * s;
-    if (mid_w < 0 || mid_h < 0) {
-        raster_poly(p, clip, pts, n, c);
-        return;
-    }
-    int right = r.x + r.w - s, low = r.y + r.h - s;
-    raster_fill(p, clip, (Rect){r.x + s, r.y, mid_w, s}, c);
-    raster_fill(p, clip, (Rect){r.x, r.y + s, r.w, mid_h}, c);
-    raster_fill(p, clip, (Rect){r.x + s, low, mid_w, s}, c);
-    const Rect boxes[4] = {{r.x, r.y, s, s},
-                           {right, r.y, s, s},
-                           {r.x, low, s, s},
-                           {right, low, s, s}};
-    for (int i = 0; i < 4; i++)
-        raster_poly(p, rect_intersect(clip, boxes[i]), pts, n, c);
-}
-
-static void round_border(Pixmap *p, Rect clip, Rect r, float radius,
-                         float thickness, Color c) {
-    /* Outside clockwise, then inside the other way round: one path whose two
-     * bridging edges cancel. */
-    Point pts[RASTER_POINTS_MAX], inside[RASTER_POINTS_MAX / 2];
+/* The top left corner of a rounded shape, in a square of side s: all of it or,
+ * with thickness > 0, its border.  Returns the number of points. */
+static int corner_path(Point *out, float radius, float thickness, float s) {
     int steps = quarter_steps(radius);
-    if (steps > QUARTER_MAX / 2 - 1) steps = QUARTER_MAX / 2 - 1;
-    float x0 = (float)r.x, y0 = (float)r.y;
-    float x1 = (float)(r.x + r.w), y1 = (float)(r.y + r.h), t = thickness;
-    int n = (int)(round_outline(pts, x0, y0, x1, y1, radius, steps) - pts);
-    round_outline(inside, x0 + t, y0 + t, x1 - t, y1 - t, fmaxf(radius - t, 0),
-                  steps);
-    pts[n] = pts[0];
-    for (int i = 0; i < n; i++)
-        pts[n + 1 + i] = inside[n - 1 - i];
-    pts[2 * n + 1] = inside[n - 1];
-    n = 2 * n + 2;
+    Point *end = arc(out, radius, radius, radius, 2, steps);
+    *end++ = (Point){s, 0};
+    if (thickness > 0) {
+        float inner = fmaxf(radius - thickness, 0), mid = thickness + inner;
+        *end++ = (Point){s, thickness};
+        Point *back = arc(end, mid, mid, inner, 2, steps);
+        for (Point *a = end, *b = back - 1; a < b; a++, b--) {
+            Point swap = *a;
+            *a = *b;
+            *b = swap;
+        }
+        end = back;
+        *end++ = (Point){thickness, s};
+    } else
+        *end++ = (Point){s, s};
+    *end++ = (Point){0, s};
+    return (int)(end - out);
+}
 
-    int s = (int)ceilf(fmaxf(radius, thickness));
-    if (2 * s > r.w || 2 * s > r.h) {
-        raster_poly(p, clip, pts, n, c);
-        return;
+/* The side of a right or low corner: a pixel less where two do not fit. */
+static int other_side(int s, int size) {
+    return 2 * s > size ? s - 1 : s;
+}
+
+/* Draws a corner path into all four corners of r. */
+static void corners(Pixmap *p, Rect clip, Rect r, const Point *path, int n,
+                    int s, Color c) {
+    Point pts[RASTER_POINTS_MAX];
+    for (int k = 0; k < 4; k++) {
+        bool right = k & 1, low = k & 2;
+        for (int i = 0; i < n; i++) {
+            pts[i].x =
+                (float)r.x + (right ? (float)r.w - path[i].x : path[i].x);
+            pts[i].y = (float)r.y + (low ? (float)r.h - path[i].y : path[i].y);
+        }
+        int w = right ? other_side(s, r.w) : s;
+        int h = low ? other_side(s, r.h) : s;
+        Rect box = {right ? r.x + r.w - w : r.x, low ? r.y + r.h - h : r.y, w,
+                    h};
+        raster_poly(p, rect_intersect(clip, box), pts, n, c);
     }
-    const Rect strips[4] = {{r.x, r.y, r.w, s},
-                            {r.x, r.y + r.h - s, r.w, s},
-                            {r.x, r.y + s, s, r.h - 2 * s},
-                            {r.x + r.w - s, r.y + s, s, r.h - 2 * s}};
-    for (int i = 0; i < 4; i++)
-        raster_poly(p, rect_intersect(clip, strips[i]), pts, n, c);
+}
+
+/* The straight parts of a border between corners of side s, pixel by pixel
+ * inwards. */
+static void border_bars(Pixmap *p, Rect clip, Rect r, float thickness, int s,
+                        Color c) {
+    int w = r.w - 2 * s, h = r.h - 2 * s;
+    for (int i = 0; (float)i < thickness; i++) {
+        Color part = color_alpha(c, thickness - (float)i);
+        int right = r.x + r.w - 1 - i, low = r.y + r.h - 1 - i;
+        raster_fill(p, clip, (Rect){r.x + s, r.y + i, w, 1}, part);
+        raster_fill(p, clip, (Rect){r.x + s, low, w, 1}, part);
+        raster_fill(p, clip, (Rect){r.x + i, r.y + s, 1, h}, part);
+        raster_fill(p, clip, (Rect){right, r.y + s, 1, h}, part);
+    }
 }
 
 void raster_round(Pixmap *p, Rect clip, Rect r, float radius, float thickness,
@@ -363,12 +360,20 @@ void raster_round(Pixmap *p, Rect clip, Rect r, float radius, float thickness,
     if (r.w <= 0 || r.h <= 0) return;
     float half = (float)(r.w < r.h ? r.w : r.h) / 2;
     radius = fminf(fmaxf(radius, 0), half);
-    if (thickness > 0 && thickness < half)
-        round_border(p, clip, r, radius, thickness, c);
-    else if (radius > 0)
-        round_fill(p, clip, r, radius, c);
-    else
-        raster_fill(p, clip, r, c);
+    bool border = thickness > 0 && thickness < half;
+    int s = (int)ceilf(border ? fmaxf(radius, thickness) : radius);
+    if (border)
+        border_bars(p, clip, r, thickness, s, c);
+    else {
+        int w = r.w - 2 * s, low = other_side(s, r.h);
+        raster_fill(p, clip, (Rect){r.x + s, r.y, w, s}, c);
+        raster_fill(p, clip, (Rect){r.x, r.y + s, r.w, r.h - s - low}, c);
+        raster_fill(p, clip, (Rect){r.x + s, r.y + r.h - low, w, low}, c);
+    }
+    if (s == 0) return;
+    Point path[2 * (QUARTER_MAX + 1) + 4];
+    int n = corner_path(path, radius, border ? thickness : 0, (float)s);
+    corners(p, clip, r, path, n, s, c);
 }
 
 void raster_line(Pixmap *p, Rect clip, Point a, Point b, float thickness,
@@ -389,7 +394,7 @@ void raster_circle(Pixmap *p, Rect clip, Point center, float radius, Color c) {
     Point pts[4 * (QUARTER_MAX + 1)], *end = pts;
     int steps = quarter_steps(radius);
     for (int quarter = 0; quarter < 4; quarter++)
-        end = corner(end, center.x, center.y, radius, quarter, steps);
+        end = arc(end, center.x, center.y, radius, quarter, steps);
     raster_poly(p, clip, pts, (int)(end - pts), c);
 }
 
