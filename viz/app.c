@@ -173,16 +173,20 @@ void app_force(App *app, int id) {
 
 /* ---- the lesson --------------------------------------------------------- */
 
-void app_go(App *app, int slide, int beat) {
-    if (!app->deck) return;
-    Err err = {0};
+void app_enter_beat(App *app, int slide, int beat) {
     app->slide = slide;
     app->beat = beat;
     app->answer = -1;
     app->playing = false;
     app->inspector_scroll = 0;
+}
+
+void app_go(App *app, int slide, int beat) {
+    if (!app->deck) return;
+    Err err = {0};
     State next;
     state_init(&next);
+    app_enter_beat(app, slide, beat);
     if (!deck_state_at(app->deck, slide, beat, &app->base, &next, &err) ||
         !state_copy(&app->state, &next, &err))
         app_say(app, true, "%s", err.msg);
@@ -247,31 +251,37 @@ static bool check_ranges(const App *app, const State *s, Err *err) {
     return edits_parse(&checked, edits, c, err);
 }
 
+/* What a state string is applied to: where we are, or the beat it names. */
+static bool state_below(App *app, const State *given, State *out, Err *err) {
+    if (!app->deck || !(given->set & (1u << STATE_SLIDE | 1u << STATE_BEAT)))
+        return state_copy(out, &app->state, err);
+    int n = deck_n_slides(app->deck);
+    int slide = given->slide < n ? given->slide : n - 1;
+    n = deck_slide(app->deck, slide)->n_beats;
+    int beat = given->beat < n ? given->beat : n - 1;
+    app_enter_beat(app, slide, beat);
+    return deck_state_at(app->deck, slide, beat, &app->base, out, err);
+}
+
+static bool keep_preferences(App *app, State *given, Err *err) {
+    given->set &= preference_keys;
+    return state_apply(&app->base, given, err);
+}
+
 bool app_set_state(App *app, const char *text, Err *err) {
-    State next;
+    State given, next;
+    state_init(&given);
     state_init(&next);
-    bool ok = state_copy(&next, &app->state, err);
-    next.set = 0;
-    ok = ok && state_parse(&next, text, err) && check_names(&next, err) &&
-         check_ranges(app, &next, err);
+    bool ok = state_parse(&given, text, err) &&
+              state_below(app, &given, &next, err);
     /* A new prompt is a new sequence: what followed the old one is gone. */
-    if (ok && next.set & 1u << STATE_PROMPT && !(next.set & 1u << STATE_THEN))
+    if (ok && given.set & 1u << STATE_PROMPT)
         ok = state_set_then(&next, NULL, 0, err);
-    if (ok && app->deck && next.set & (1u << STATE_SLIDE | 1u << STATE_BEAT)) {
-        int n = deck_n_slides(app->deck);
-        app->slide = next.slide < n ? next.slide : n - 1;
-        int beats = deck_slide(app->deck, app->slide)->n_beats;
-        app->beat = next.beat < beats ? next.beat : beats - 1;
-    }
-    ok = ok && state_copy(&app->state, &next, err);
-    if (ok && next.set & preference_keys) {
-        State prefs;
-        state_init(&prefs);
-        ok = state_copy(&prefs, &next, err);
-        prefs.set &= preference_keys;
-        ok = ok && state_apply(&app->base, &prefs, err);
-        state_free(&prefs);
-    }
+    ok = ok && state_apply(&next, &given, err) && check_names(&next, err) &&
+         check_ranges(app, &next, err) &&
+         state_copy(&app->state, &next, err) &&
+         keep_preferences(app, &given, err);
+    state_free(&given);
     state_free(&next);
     if (ok) app_update(app);
     return ok;
@@ -281,8 +291,22 @@ const State *app_state(const App *app) {
     return &app->state;
 }
 
+/* Keys that a lesson's stages set are written even at their default: applied
+ * on top of the beat they must win over the stage. */
 size_t app_state_text(const App *app, char *out, size_t size) {
-    return state_format(&app->state, ~0u, out, size);
+    State differing;
+    Err err = {0};
+    state_init(&differing);
+    size_t n = state_format(&app->state, ~0u, out, size);
+    if (n < size && state_parse(&differing, out, &err)) {
+        uint32_t keys = differing.set | 1u << STATE_VIEW;
+        if (app->deck)
+            keys |= 1u << STATE_SLIDE | 1u << STATE_BEAT |
+                    (app->state.set & ~preference_keys);
+        n = state_format(&app->state, keys, out, size);
+    }
+    state_free(&differing);
+    return n;
 }
 
 /* ---- opening and closing ------------------------------------------------ */

@@ -1,6 +1,6 @@
 /* Keys: the one table of what every key does.
  *
- * The help screen, README.md's table (make docs checks it) and the window all
+ * The help screen, README.md's table (tests/viz/test_docs.c checks it) and the window all
  * read it.  Key names are the ones printed on keyboards: "Right", "PageDown",
  * "Ctrl+C", "[", "?".  Does NOT know SDL: window.c translates.
  */

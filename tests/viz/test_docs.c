@@ -1,0 +1,94 @@
+/* README.md's tables say what the program does: they are compared with the
+ * tables in the code.  With DOCS_UPDATE=1 the right rows are printed. */
+#include "engine/file.h"
+#include "lessons/state.h"
+#include "tests/support/test.h"
+#include "viz/keys.h"
+#include "viz/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char *readme; /* NUL-terminated */
+
+static bool has_line(const char *line) {
+    const char *text = readme, *at = text;
+    size_t n = strlen(line);
+    while ((at = strstr(at, line)) != NULL) {
+        bool starts = at == text || at[-1] == '\n';
+        if (starts && at[n] == '\n') return true;
+        at += n;
+    }
+    return false;
+}
+
+static void want(const char *line) {
+    if (getenv("DOCS_UPDATE"))
+        printf("%s\n", line);
+    else
+        ck_assert_msg(has_line(line), "README.md lacks the line: %s", line);
+}
+
+/* "Space PageDown" -> "`Space` `PageDown`"; a bar must be escaped in tables. */
+static void quote_keys(const char *keys, char *out, size_t size) {
+    size_t o = 0;
+    out[o++] = '`';
+    for (; *keys && o + 8 < size; keys++) {
+        if (*keys == ' ')
+            o += (size_t)snprintf(out + o, size - o, "` `");
+        else
+            out[o++] = *keys;
+    }
+    out[o++] = '`';
+    out[o] = '\0';
+}
+
+START_TEST(readme_lists_every_key) {
+    for (const KeyRow *row = keys_table(); row->keys; row++) {
+        char keys[128], line[256];
+        if (!row->help) continue;
+        quote_keys(row->keys, keys, sizeof keys);
+        snprintf(line, sizeof line, "| %s | %s |", keys, row->help);
+        want(line);
+    }
+}
+END_TEST
+
+START_TEST(readme_lists_every_state_key) {
+    for (StateKey k = 0; k < STATE_KEYS; k++) {
+        char line[512];
+        snprintf(line, sizeof line, "| `%s` | %s |", state_key_name(k),
+                 state_key_help(k));
+        want(line);
+    }
+}
+END_TEST
+
+START_TEST(readme_names_every_view) {
+    for (int i = 0; view_at(i); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "`%s`", view_at(i)->name);
+        ck_assert_msg(strstr(readme, name) != NULL,
+                      "README.md does not name the view %s", name);
+    }
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {readme_lists_every_key,
+                                  readme_lists_every_state_key,
+                                  readme_names_every_view};
+    Err err = {0};
+    File f;
+    if (!file_open(&f, "README.md", 1 << 20, &err)) {
+        fprintf(stderr, "%s\n", err.msg);
+        return 1;
+    }
+    readme = calloc(f.size + 1, 1);
+    if (!readme) abort();
+    memcpy(readme, f.data, f.size);
+    file_close(&f);
+    int rc = test_run("docs", tests, sizeof tests / sizeof *tests);
+    free(readme);
+    return rc;
+}
