@@ -151,9 +151,9 @@ Deck *deck_build_finish(DeckBuild *b, Err *err) {
         d = NULL;
     }
     DeckVec *all[] = {&b->slides, &b->warnings, &b->meta, &b->blocks, &b->spans,
-                      &b->beats,  &b->claims,   &b->text, &b->html};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        free(all[i]->items);
+                      &b->beats,  &b->claims,   &b->text, &b->html,   NULL};
+    for (DeckVec **v = all; *v; v++)
+        free((*v)->items);
     *b = (DeckBuild){0};
     return d;
 }

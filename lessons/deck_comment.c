@@ -138,7 +138,8 @@ void deck_comment_parse(DeckBuild *b, const char *text, size_t n) {
     size_t len = scan_name(&sc, &name);
     const Directive *d = directives;
     const Directive *end = d + sizeof directives / sizeof *directives;
-    while (d < end && (strlen(d->name) != len || memcmp(d->name, name, len)))
+    while (d < end &&
+           (strlen(d->name) != len || memcmp(d->name, name, len) != 0))
         d++;
     if (d == end) {
         deck_build_warn(b, "unknown comment \".%.*s\" is left out",

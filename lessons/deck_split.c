@@ -121,7 +121,7 @@ static bool is_too_deep(const Line *l) {
         }
         width += c == '\t' ? 4 : c == ' ';
     }
-    return n_marks > DECK_DEPTH_MAX || width_at_mark > 4 * DECK_DEPTH_MAX;
+    return n_marks > DECK_DEPTH_MAX || width_at_mark / 4 > DECK_DEPTH_MAX;
 }
 
 /* ---- front matter ------------------------------------------------------- */

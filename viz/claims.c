@@ -105,7 +105,7 @@ static double entropy_of_weights(const float *w, int n) {
 static int rank_of(const float *logits, int n, int id) {
     int rank = 1;
     for (int i = 0; i < n; i++)
-        rank += logits[i] > logits[id] || (logits[i] == logits[id] && i < id);
+        rank += logits[i] > logits[id] || (i < id && logits[i] == logits[id]);
     return rank;
 }
 
@@ -179,7 +179,7 @@ static bool site_row(const Case *k, const float **row, int *n) {
 static bool norm(const Case *k, double *value) {
     const float *row;
     double sum = 0;
-    int n;
+    int n = 0;
     if (!site_row(k, &row, &n)) return false;
     for (int i = 0; i < n; i++)
         sum += (double)row[i] * row[i];
@@ -189,7 +189,7 @@ static bool norm(const Case *k, double *value) {
 
 static bool act(const Case *k, double *value) {
     const float *row;
-    int n, index;
+    int n = 0, index = 0;
     if (!site_row(k, &row, &n) || !index_of(k, "index", n, &index))
         return false;
     *value = row[index];

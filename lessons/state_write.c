@@ -1,0 +1,141 @@
+/* States to text. */
+#include "engine/utf8.h"
+#include "lessons/state_keys.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATE_VALUE_MAX 6144 /* bytes of any value but prompt and then */
+
+/* snprintf's way: counts everything, writes what fits. */
+typedef struct Out {
+    char *text;
+    size_t size, len;
+} Out;
+
+static void out_bytes(Out *o, const char *bytes, size_t n) {
+    if (o->len < o->size) {
+        size_t room = o->size - o->len - 1;
+        size_t fits = n < room ? n : room;
+        memcpy(o->text + o->len, bytes, fits);
+        o->text[o->len + fits] = '\0';
+    }
+    o->len += n;
+}
+
+static void out_format(Out *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void out_format(Out *o, const char *fmt, ...) {
+    char text[64];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    out_bytes(o, text, (size_t)n);
+}
+
+/* One code point or stray byte of a quoted text. */
+static void out_escaped(Out *o, const char *c, size_t n, uint32_t cp) {
+    if (cp == '"' || cp == '\\')
+        out_format(o, "\\%c", *c);
+    else if (cp == '\n')
+        out_bytes(o, "\\n", 2);
+    else if (cp == '\t')
+        out_bytes(o, "\\t", 2);
+    else if (cp == UTF8_BAD || cp < 0x20 || cp == 0x7F)
+        out_format(o, "\\x%02x", (unsigned)(unsigned char)*c);
+    else
+        out_bytes(o, c, n);
+}
+
+static void out_quoted(Out *o, const char *text, size_t n) {
+    out_bytes(o, "\"", 1);
+    for (size_t i = 0; i < n;) {
+        uint32_t cp;
+        size_t len = (size_t)utf8_decode(text + i, n - i, &cp);
+        bool ends_comment = i >= 2 && memcmp(text + i - 2, "-->", 3) == 0;
+        if (ends_comment)
+            out_bytes(o, "\\x3e", 4);
+        else
+            out_escaped(o, text + i, len, cp);
+        i += len;
+    }
+    out_bytes(o, "\"", 1);
+}
+
+/* The fewest digits that read back as the same float. */
+static void out_real(Out *o, float v) {
+    char text[32];
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)v);
+        if (strtof(text, NULL) == v) break;
+    }
+    out_format(o, "%s", text);
+}
+
+static void out_then(Out *o, const State *s) {
+    for (int i = 0; i < s->n_then; i++)
+        out_format(o, "%s%d", i ? "," : "", s->then[i]);
+}
+
+static void out_edits(Out *o, const Edits *e) {
+    char text[STATE_VALUE_MAX];
+    edits_format(e, text, sizeof text);
+    out_bytes(o, text, strlen(text));
+}
+
+static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
+    const void *from = state_field_const(s, info);
+    switch (info->kind) {
+    case KIND_WORD:
+    case KIND_CHOICE:
+        out_bytes(o, from, strlen(from));
+        break;
+    case KIND_SWITCH:
+        out_format(o, "%s", *(const bool *)from ? "on" : "off");
+        break;
+    case KIND_INT:
+        out_format(o, "%d", *(const int *)from);
+        break;
+    case KIND_REAL:
+        out_real(o, *(const float *)from);
+        break;
+    case KIND_SEED:
+        out_format(o, "%" PRIu64, *(const uint64_t *)from);
+        break;
+    case KIND_PROMPT:
+        out_quoted(o, s->prompt, s->prompt_len);
+        break;
+    case KIND_THEN:
+        out_then(o, s);
+        break;
+    case KIND_EDITS:
+        out_edits(o, from);
+        break;
+    }
+}
+
+static bool is_default(const State *s, const StateKeyInfo *info) {
+    if (info->kind == KIND_PROMPT) return s->prompt_len == 0;
+    if (info->kind == KIND_THEN) return s->n_then == 0;
+    char text[STATE_VALUE_MAX] = "";
+    Out o = {.text = text, .size = sizeof text};
+    out_value(&o, s, info);
+    return strcmp(text, info->initial) == 0;
+}
+
+size_t state_format(const State *s, uint32_t keys, char *out, size_t size) {
+    Out o = {.text = out, .size = size};
+    if (size > 0) out[0] = '\0';
+    for (int k = 0; k < STATE_KEYS; k++) {
+        const StateKeyInfo *info = state_key_info((StateKey)k);
+        if (!(keys & state_key_bit((StateKey)k))) continue;
+        if (keys == ~0u && is_default(s, info)) continue;
+        out_format(&o, "%s%s=", o.len ? " " : "", info->name);
+        out_value(&o, s, info);
+    }
+    return o.len;
+}
