@@ -118,7 +118,14 @@ static void matmul_rows(void *ud, int i) {
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
                  const Tensor *w, int n_threads) {
     assert(w->type == DTYPE_F32);
-    MatmulJob job = {k, y, x, w->data, n_tok, w->cols, w->rows, w->rows};
+    MatmulJob job = {.kern = k,
+                     .x = x,
+                     .w = w->data,
+                     .n_tok = n_tok,
+                     .n_in = w->cols,
+                     .n_out = w->rows,
+                     .rows = w->rows};
+    job.y = y; /* written through: clang-tidy misses that in the braces */
     const uint64_t n_weights = (uint64_t)w->rows * w->cols;
     if (n_weights * (n_tok + KERN_WEIGHT_COST) >= KERN_PARALLEL_MIN)
         job.rows = KERN_ROWS_PER_JOB;
