@@ -105,10 +105,9 @@ static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
     return (Cursor){c.span, c.at + fits};
 }
 
-/* Fills one line from the cursor on; returns where the next one starts. */
+/* Fills an empty line from the cursor on; returns where the next one starts. */
 static Cursor take_line(const Flow *f, Cursor c, Line *l) {
     Break cut = {0};
-    l->n = l->width = 0;
     while (c.span < f->n_spans) {
         const FlowSpan *s = &f->spans[c.span];
         if (c.at >= s->len) {
@@ -163,7 +162,7 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
     int cap = fonts_metrics(canvas_fonts(f->canvas), FACE_SANS, f->size_px).cap;
     int used = 0;
     for (Cursor c = {0, 0}; c.span < f->n_spans; used += line_h) {
-        Line line;
+        Line line = {0};
         c = take_line(f, c, &line);
         /* What comes after the last line break need not be a line. */
         if (c.span == f->n_spans && line.n == 0) break;

@@ -87,10 +87,11 @@ static bool write_picture(Writer *w, const Pixmap *p, const char *state,
     png_write_info(w->png, w->info);
     for (int y = 0; y < p->h; y++) {
         const uint32_t *px = p->px + (size_t)y * p->stride;
+        uint8_t *rgb = w->row;
         for (int x = 0; x < p->w; x++) {
-            w->row[3 * x] = (uint8_t)(px[x] >> 16);
-            w->row[3 * x + 1] = (uint8_t)(px[x] >> 8);
-            w->row[3 * x + 2] = (uint8_t)px[x];
+            *rgb++ = (uint8_t)(px[x] >> 16);
+            *rgb++ = (uint8_t)(px[x] >> 8);
+            *rgb++ = (uint8_t)px[x];
         }
         png_write_row(w->png, w->row);
     }
@@ -192,10 +193,11 @@ static char *read_state(const File *file, Err *err) {
     s.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &problem, on_error,
                                    on_warning);
     if (s.png) s.info = png_create_info_struct(s.png);
+    if (!s.info) err_memory(&problem, "png", 0);
     bool ok = s.info && read_texts(&s);
     png_destroy_read_struct(&s.png, &s.info, NULL);
     if (!ok)
-        err_set(err, ERR_FORMAT, 0, "%s: %s", file->path, problem.msg);
+        err_set(err, problem.code, 0, "%s: %s", file->path, problem.msg);
     else if (!s.state)
         err_set(err, ERR_FORMAT, 0,
                 "%s: text: found no \"%s\", need a picture exported by "

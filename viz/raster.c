@@ -44,8 +44,8 @@ bool rect_contains(Rect r, int x, int y) {
 
 Rect rect_inset(Rect r, int dx, int dy) {
     return (Rect){r.x + dx, r.y + dy,
-                  clamp_int((int64_t)r.w - 2 * dx, 0, INT_MAX),
-                  clamp_int((int64_t)r.h - 2 * dy, 0, INT_MAX)};
+                  clamp_int(r.w - 2 * (int64_t)dx, 0, INT_MAX),
+                  clamp_int(r.h - 2 * (int64_t)dy, 0, INT_MAX)};
 }
 
 static uint8_t mix_channel(uint8_t a, uint8_t b, float t) {

@@ -32,23 +32,37 @@ TextCache *textcache_open(size_t max_bytes, Err *err) {
 }
 
 static void list_remove(TextCache *c, Node *n) {
-    *(n->newer ? &n->newer->older : &c->newest) = n->older;
-    *(n->older ? &n->older->newer : &c->oldest) = n->newer;
+    if (n->newer)
+        n->newer->older = n->older;
+    else
+        c->newest = n->older;
+    if (n->older)
+        n->older->newer = n->newer;
+    else
+        c->oldest = n->newer;
 }
 
 static void list_push(TextCache *c, Node *n) {
     n->newer = NULL;
     n->older = c->newest;
-    *(n->older ? &n->older->newer : &c->oldest) = n;
+    if (n->older)
+        n->older->newer = n;
+    else
+        c->oldest = n;
     c->newest = n;
 }
 
-static void drop(TextCache *c, Node *n) {
+static void drop_oldest(TextCache *c) {
+    Node *n = c->oldest;
     Node **link = &c->buckets[n->hash % BUCKETS];
     while (*link != n)
         link = &(*link)->chain;
     *link = n->chain;
-    list_remove(c, n);
+    c->oldest = n->newer;
+    if (c->oldest)
+        c->oldest->older = NULL;
+    else
+        c->newest = NULL;
     c->bytes -= n->bytes;
     free(n);
 }
@@ -56,22 +70,23 @@ static void drop(TextCache *c, Node *n) {
 void textcache_close(TextCache *c) {
     if (!c) return;
     while (c->oldest)
-        drop(c, c->oldest);
+        drop_oldest(c);
     free(c);
 }
 
-static uint32_t hash_bytes(uint32_t h, const void *data, size_t n) {
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ bytes[i]) * 16777619u;
-    return h;
+/* Source: FNV-1a, Fowler, Noll and Vo; here over numbers and bytes alike. */
+static uint32_t hash_step(uint32_t h, uint32_t v) {
+    return (h ^ v) * 16777619u;
 }
 
-/* Source: FNV-1a, Fowler, Noll and Vo. */
 static uint32_t hash_key(const TextKey *k) {
-    const int numbers[] = {(int)k->kind, (int)k->face, k->size_px, k->variant};
-    uint32_t h = hash_bytes(2166136261u, numbers, sizeof numbers);
-    return hash_bytes(h, k->text, k->len);
+    uint32_t h = hash_step(2166136261u, (uint32_t)k->kind);
+    h = hash_step(h, (uint32_t)k->face);
+    h = hash_step(h, (uint32_t)k->size_px);
+    h = hash_step(h, (uint32_t)k->variant);
+    for (int i = 0; i < k->len; i++)
+        h = hash_step(h, (uint8_t)k->text[i]);
+    return h;
 }
 
 static bool same_key(const TextKey *a, const TextKey *b) {
@@ -97,7 +112,7 @@ const TextEntry *textcache_add(TextCache *c, TextKey key, TextEntry entry) {
     Node *n = malloc(bytes);
     if (!n) return NULL;
     while (c->oldest && c->bytes + bytes > c->max_bytes)
-        drop(c, c->oldest);
+        drop_oldest(c);
     char *text = (char *)(n + 1);
     uint8_t *coverage = (uint8_t *)text + key.len;
     memcpy(text, key.text, key.len);
