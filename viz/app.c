@@ -103,9 +103,28 @@ static bool set_goal(App *app, Err *err) {
     return true;
 }
 
+/* A lesson written for a larger model may point past this one's end: what is
+ * not there is brought into range, and said. */
+static void fit_to_model(App *app) {
+    const Config *c = model_config(app->model);
+    State *s = &app->state;
+    Err err = {0};
+    if (s->layer >= c->n_layers || s->head >= c->n_heads) {
+        app_say(app, true, "head %d.%d: this model has heads 0.0 to %d.%d",
+                s->layer, s->head, c->n_layers - 1, c->n_heads - 1);
+        s->layer = s->layer < c->n_layers ? s->layer : c->n_layers - 1;
+        s->head = s->head < c->n_heads ? s->head : c->n_heads - 1;
+    }
+    if (!edits_check(&s->edits, c, &err)) {
+        app_say(app, true, "%s", err.msg);
+        s->edits = (Edits){0};
+    }
+}
+
 void app_update(App *app) {
     Err err = {0};
     app->dirty = true;
+    fit_to_model(app);
     if (!app->goal_set || !same_text(&app->state, &app->goal))
         if (!encode_prompt(app, &err)) {
             app_say(app, true, "%s", err.msg);
@@ -232,9 +251,6 @@ static bool check_names(const State *s, Err *err) {
 
 static bool check_ranges(const App *app, const State *s, Err *err) {
     const Config *c = model_config(app->model);
-    char edits[1024];
-    Edits checked;
-    edits_format(&s->edits, edits, sizeof edits);
     if (s->layer >= c->n_layers)
         return err_set(err, ERR_USAGE, 0, "layer: found %d, need 0 to %d",
                        s->layer, c->n_layers - 1);
@@ -248,7 +264,7 @@ static bool check_ranges(const App *app, const State *s, Err *err) {
         if (s->then[i] >= c->vocab_size)
             return err_set(err, ERR_USAGE, 0, "then: found %d, need 0 to %d",
                            s->then[i], c->vocab_size - 1);
-    return edits_parse(&checked, edits, c, err);
+    return edits_check(&s->edits, c, err);
 }
 
 /* What a state string is applied to: where we are, or the beat it names. */
@@ -275,8 +291,10 @@ bool app_set_state(App *app, const char *text, Err *err) {
     bool ok = state_parse(&given, text, err) &&
               state_below(app, &given, &next, err);
     /* A new prompt is a new sequence: what followed the old one is gone. */
-    if (ok && given.set & 1u << STATE_PROMPT)
+    if (ok && given.set & 1u << STATE_PROMPT) {
         ok = state_set_then(&next, NULL, 0, err);
+        next.set &= ~(1u << STATE_THEN);
+    }
     ok = ok && state_apply(&next, &given, err) && check_names(&next, err) &&
          check_ranges(app, &next, err) &&
          state_copy(&app->state, &next, err) &&

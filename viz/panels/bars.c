@@ -25,7 +25,7 @@ static void grouped(uint64_t v, char *out, size_t size) {
 /* A pill that says what is switched off; a click switches all on again. */
 static int draw_badge(App *app, Canvas *c, int right, Rect bar) {
     const Theme *t = app_theme(app);
-    char edits[200], text[256];
+    char edits[EDITS_TEXT_MAX], text[EDITS_TEXT_MAX + 64];
     edits_format(&app->state.edits, edits, sizeof edits);
     if (!edits[0]) return right;
     snprintf(text, sizeof text, "changed: %s · Z restores", edits);

@@ -1,0 +1,162 @@
+/* A monkey at the keyboard: random keys, text, clicks, sizes and pastes, with
+ * a fixed seed.  After each, what the app says of itself must hold. */
+#include "engine/file.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+#include "viz/app.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ACTIONS 4000
+
+typedef struct Monkey {
+    App *app;
+    Fonts *fonts;
+    Canvas *canvas;
+    uint64_t random;
+    int w, h;
+} Monkey;
+
+static unsigned dice(Monkey *m, unsigned n) {
+    m->random = m->random * 6364136223846793005ull + 1442695040888963407ull;
+    return (unsigned)(m->random >> 33) % n;
+}
+
+static const char *const keys[] = {
+    "Right",       "Right",    "Left",       "Home",  "End",       "Up",
+    "Down",        "[",        "]",          "Enter", "Backspace", "P",
+    "1",           "2",        "3",          "4",     "9",         "Shift+Left",
+    "Shift+Right", "Shift+Up", "Shift+Down", "V",     "N",         "M",
+    "T",           "+",        "-",          "0",     "/",         "X",
+    "U",           "Z",        ">",          "<",     "K",         "Shift+K",
+    "Y",           "Shift+Y",  "R",          "Space", "PageUp",    "G",
+    "Tab",         "B",        ".",          "A",     "C",         "I",
+    "Ctrl+C",      "Ctrl+V",   "F",          "?",     "Esc",       "Esc",
+    "Delete",      "Ctrl+U",   "Nonsense",   "5",     "7"};
+
+static const char *const texts[] = {
+    "a",
+    " the cat",
+    "é",
+    "\xF0\x9F\xA6\x99",
+    "\xFF\xFE",
+    "\n",
+    "日本",
+    "<s>",
+    "view=next temperature=0",
+    "view=heads layer=1 sort=induction",
+    "view=block op=rope elem=3",
+    "view=attention token=40",
+    "view=nonsense",
+    "view=block edit=mask,0.1,n1.3*0.5,attn0",
+    "view=next then=5,6,7,8",
+    "the cat sat on the mat and the dog sat on the cat"};
+
+static void act(Monkey *m) {
+    unsigned what = dice(m, 20);
+    int x = (int)dice(m, (unsigned)m->w + 1);
+    int y = (int)dice(m, (unsigned)m->h + 1);
+    if (what < 12)
+        app_key(m->app, keys[dice(m, sizeof keys / sizeof *keys)]);
+    else if (what < 14)
+        app_mouse_down(m->app, x, y);
+    else if (what < 15)
+        app_mouse_move(m->app, x, y);
+    else if (what < 16)
+        app_mouse_up(m->app);
+    else if (what < 17)
+        app_wheel(m->app, x, y, dice(m, 2) ? 1 : -1);
+    else if (what < 18)
+        app_text(m->app, texts[dice(m, sizeof texts / sizeof *texts)]);
+    else if (what < 19)
+        app_paste(m->app, texts[dice(m, sizeof texts / sizeof *texts)]);
+    else {
+        static const int sizes[][2] = {{1, 1},     {37, 900},  {640, 20},
+                                       {320, 200}, {800, 600}, {1024, 768}};
+        unsigned i = dice(m, 6);
+        m->w = sizes[i][0];
+        m->h = sizes[i][1];
+    }
+}
+
+static void check_state(Monkey *m) {
+    const State *s = app_state(m->app);
+    const Config *c = model_config(app_model(m->app));
+    ck_assert_int_ge(s->layer, 0);
+    ck_assert_int_lt(s->layer, c->n_layers);
+    ck_assert_int_ge(s->head, 0);
+    ck_assert_int_lt(s->head, c->n_heads);
+    ck_assert_float_ge(s->scale, .5f);
+    ck_assert_float_le(s->scale, 4);
+    ck_assert_int_le(trace_n_pos(app_trace(m->app)), 64);
+}
+
+static void look(Monkey *m) {
+    Err err = {0};
+    float scale = app_scale_for(m->app, m->w, m->h);
+    ck_assert_msg(canvas_resize(m->canvas, m->w, m->h, scale, &err), "%s",
+                  err.msg);
+    app_draw(m->app, m->canvas);
+    ck_assert(!app_dirty(m->app));
+}
+
+/* What is shown can be copied, and coming back by the copy changes nothing. */
+static void round_trip(Monkey *m) {
+    static char before[STATE_TEXT_MAX], after[STATE_TEXT_MAX];
+    Err err = {0};
+    app_key(m->app, "Esc");
+    ck_assert(app_settle(m->app, 20000));
+    app_state_text(m->app, before, sizeof before);
+    ck_assert_msg(app_set_state(m->app, before, &err), "%s: %s", before,
+                  err.msg);
+    ck_assert(app_settle(m->app, 20000));
+    app_state_text(m->app, after, sizeof after);
+    ck_assert_str_eq(before, after);
+}
+
+static void open_monkey(Monkey *m) {
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    size_t size;
+    char folder[] = "/tmp/llantern-monkey-XXXXXX", model[64], tokenizer[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(model, sizeof model, "%s/tiny.bin", folder);
+    snprintf(tokenizer, sizeof tokenizer, "%s/tokenizer.bin", folder);
+    void *bytes = tiny_model_bytes(&spec, &size);
+    ck_assert(file_save(model, bytes, size, &err));
+    free(bytes);
+    bytes = tiny_tokenizer_bytes(spec.vocab_size, &size);
+    ck_assert(file_save(tokenizer, bytes, size, &err));
+    free(bytes);
+    m->app = app_open(&(AppOptions){.model_path = model, .export_dir = folder},
+                      &err);
+    ck_assert_msg(m->app != NULL, "%s", err.msg);
+    m->fonts = fonts_open(&err);
+    ck_assert_msg(m->fonts != NULL, "%s", err.msg);
+    m->canvas = canvas_open(16, 16, 1, m->fonts, &err);
+    ck_assert_msg(m->canvas != NULL, "%s", err.msg);
+    unlink(model);
+    unlink(tokenizer);
+    rmdir(folder);
+}
+
+START_TEST(nothing_a_monkey_does_breaks_it) {
+    Monkey m = {.random = 20261124, .w = 800, .h = 600};
+    open_monkey(&m);
+    for (int i = 0; i < ACTIONS; i++) {
+        act(&m);
+        app_tick(m.app, (uint64_t)i * 40);
+        check_state(&m);
+        if (i % 4 == 0) look(&m);
+        if (i % 50 == 0) round_trip(&m);
+        app_take_request(m.app);
+    }
+    app_close(m.app);
+    canvas_close(m.canvas);
+    fonts_close(m.fonts);
+}
+END_TEST
+
+TEST_MAIN("monkey", nothing_a_monkey_does_breaks_it)
