@@ -30,7 +30,7 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 COVFLAGS := $(if $(COV),--coverage -O0)
 CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION='"$(VERSION)"' \
-	-I. $(WARN) $(OPT) -ffp-contract=off -fno-common -MMD -MP $(OMP) \
+	-I. $(WARN) -ffp-contract=off $(OPT) -fno-common -MMD -MP $(OMP) \
 	$(SANFLAGS) $(COVFLAGS) $(CFLAGS)
 LDFLAGS_ALL = $(OMP) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
 
@@ -89,6 +89,7 @@ $(OUT)/engine/kern_avx2.o: ARCH = -mavx2 -mfma
 $(OUT)/engine/kern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
 endif
 $(OUT)/engine/kern_%.o: OPT += -O3
+$(OUT)/viz/cli/limits.o: OPT += -O3 -ffp-contract=fast
 $(OUT)/engine/trace/%.o: PKG = $(PKG_TRACE)
 $(OUT)/lessons/%.o: PKG = $(PKG_DECK)
 $(OUT)/viz/%.o $(OUT)/tests/viz/%.o $(OUT)/tests/bench/%.o: \
@@ -101,17 +102,19 @@ $(OUT)/%.o: %.c
 		-c -o $@ $<
 
 # Lessons and, when there is one, the model: bytes in the binary
-# (assets/embed.h).  The list is remade when a file comes or goes.
-$(OUT)/embed.S: $(EMBED_IN) assets/embed.sh Makefile
+# (assets/embed.h).  The list is made each time, but only a changed one counts.
+.PHONY: FORCE
+$(OUT)/embed.S: FORCE
 	@mkdir -p $(@D)
-	sh assets/embed.sh $(EMBED_IN) > $@.tmp && mv $@.tmp $@
-$(OUT)/embed.o: $(OUT)/embed.S
+	@sh assets/embed.sh $(EMBED_IN) > $@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+$(OUT)/embed.o: $(OUT)/embed.S $(EMBED_IN)
 	$(CC) -c -o $@ $<
 
 .PHONY: run
 run: deps                  ## install what is missing, build, open the viewer
 	@$(MAKE) --no-print-directory all
-	$(BIN) view
+	$(BIN) view $(if $(MODEL),-m $(MODEL))
 
 # ---- tests ---------------------------------------------------------------
 
@@ -170,7 +173,7 @@ $(OUT)/tests/bench/bench_viewer: $(OUT)/tests/bench/bench_viewer.o $(LIBS) \
 
 # ---- lint ----------------------------------------------------------------
 
-C_FILES = $(shell git ls-files '*.c' '*.h')
+C_FILES = $(shell find engine lessons viz assets tests -name '*.[ch]')
 .PHONY: lint fmt fmt-check tidy cppcheck layers
 lint: deps-lint fmt-check layers cppcheck tidy ## every static check
 fmt:                       ## clang-format in place
@@ -183,13 +186,9 @@ layers:                    ## includes, globals, banned calls, file sizes
 cppcheck:                  ## cppcheck
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --suppressions-list=tests/lint/cppcheck.txt \
-		--error-exitcode=1 -I. -j2 engine lessons viz
+		--error-exitcode=1 -I. -j2 assets engine lessons viz
 tidy:                      ## clang-tidy
-	@printf '%s\n' $(CORE_SRC) $(TRACE_SRC) $(DECK_SRC) $(VIZ_SRC) \
-		$(CLI_SRC) | grep -v '_neon\|_avx' | xargs -P2 -n4 sh -c \
-		'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c11 -I. \
-		-D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION=\"\" $(call pkg_cflags,$(PKG_VIZ) $(PKG_DECK) $(PKG_TRACE)) \
-		2>&1 | grep -v "warnings generated" ; exit $$(test $${PIPESTATUS:-0} = 0)' sh
+	@sh tests/lint/tidy.sh $(filter %.c,$(C_FILES))
 
 # ---- packages, installing, cleaning --------------------------------------
 

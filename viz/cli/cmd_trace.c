@@ -27,12 +27,6 @@ static const CliOption options[] = {
      0, 0},
     {0}};
 
-static bool read_sites(const char *list, SiteMask *mask, Err *err) {
-    Err why = {0};
-    if (npz_parse_sites(list, mask, &why)) return true;
-    return err_set(err, ERR_USAGE, why.pos, "--sites: %s", why.msg);
-}
-
 static int likeliest(const float *logits, int n) {
     int best = 0;
     for (int i = 1; i < n; i++)
@@ -71,7 +65,7 @@ static bool run(Cli *cli, Err *err) {
     if (!cli_parse(cli, &a, err)) return false;
     if (!a.output)
         return err_set(err, ERR_USAGE, 0, "--output: needs -o FILE.npz");
-    if (!read_sites(a.sites, &mask, err)) return false;
+    if (!npz_parse_sites(a.sites, &mask, err)) return false;
     Model *model;
     Tokenizer *tokenizer;
     if (!open_model(a.model, a.tokenizer, &model, &tokenizer, err))

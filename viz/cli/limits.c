@@ -22,12 +22,12 @@ typedef float Lanes8 __attribute__((vector_size(32)));
 typedef float Lanes16 __attribute__((vector_size(64)));
 typedef uint64_t Line __attribute__((vector_size(CACHE_LINE)));
 
-/* Both measurements, compiled for one instruction set.  What they return
- * keeps the work from being optimised away.
- *   peak: CHAINS sums of PEAK_STEPS fused steps
- *   read: n lines, passes times; n is a multiple of 4 */
-#define LOOPS(isa, Lanes, Target)                                              \
-    Target static float peak_##isa(float seed) {                               \
+/* Both measurements, once per instruction set.  What they return keeps the
+ * work from being optimised away. */
+
+/* CHAINS sums of PEAK_STEPS fused steps each. */
+#define PEAK(isa, Lanes)                                                       \
+    static float peak_##isa(float seed) {                                      \
         Lanes sum[CHAINS], factor = seed - (Lanes){0}, total = {0};            \
         for (int c = 0; c < CHAINS; c++)                                       \
             sum[c] = factor + (float)c;                                        \
@@ -37,9 +37,11 @@ typedef uint64_t Line __attribute__((vector_size(CACHE_LINE)));
         for (int c = 0; c < CHAINS; c++)                                       \
             total += sum[c];                                                   \
         return total[0];                                                       \
-    }                                                                          \
-    Target static uint64_t read_##isa(const Line *lines, size_t n,             \
-                                      int passes) {                            \
+    }
+
+/* n lines, a multiple of 4, passes times. */
+#define READ(isa)                                                              \
+    static uint64_t read_##isa(const Line *lines, size_t n, int passes) {      \
         Line sum[4] = {0};                                                     \
         for (int pass = 0; pass < passes; pass++)                              \
             for (size_t i = 0; i < n; i += 4)                                  \
@@ -48,13 +50,20 @@ typedef uint64_t Line __attribute__((vector_size(CACHE_LINE)));
         return (sum[0] + sum[1] + sum[2] + sum[3])[0];                         \
     }
 
-LOOPS(generic, Lanes4, )
+/* clang-format off: it takes these for one unfinished declaration */
+PEAK(generic, Lanes4)
+READ(generic)
 #ifdef __x86_64__
-LOOPS(avx2, Lanes8, __attribute__((target("avx2,fma"))))
-LOOPS(avx512, Lanes16, __attribute__((target("avx512f,fma"))))
+#define AVX2   __attribute__((target("avx2,fma")))
+#define AVX512 __attribute__((target("avx512f,fma")))
+AVX2 PEAK(avx2, Lanes8)
+AVX2 READ(avx2)
+AVX512 PEAK(avx512, Lanes16)
+AVX512 READ(avx512)
 #endif
+/* clang-format on */
 
-typedef struct Loops {
+    typedef struct Loops {
     float (*peak)(float seed);
     uint64_t (*read)(const Line *lines, size_t n, int passes);
     int lanes;

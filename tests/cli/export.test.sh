@@ -1,0 +1,62 @@
+#!/bin/sh
+# export: a figure, the window, its state; no display.
+. tests/cli/lib.sh
+need_model
+unset DISPLAY WAYLAND_DISPLAY SDL_VIDEODRIVER || true
+
+# size FILE: "width height" from a PNG's header.
+size() { od -An -tu1 -j16 -N8 "$1" | awk '{ print $3*256+$4, $7*256+$8 }'; }
+
+run export -m "$model" -p 'The cat sat' -o "$dir/a.png" --width 800 \
+    --height 600 --state 'view=attention layer=2 head=1'
+is 0
+[ "$(size "$dir/a.png")" = '800 600' ] || bad 'not 800 x 600'
+for words_in in 'layer=2' 'head=1' 'prompt="The cat sat"' stories260K; do
+    grep -aqF "$words_in" "$dir/a.png" || bad "the PNG does not say $words_in"
+done
+run export -m "$model" -p 'The cat sat' -o "$dir/b.png" --width 800 \
+    --height 600 --state 'view=attention layer=2 head=1'
+cmp "$dir/a.png" "$dir/b.png" || bad 'the same picture, other bytes'
+for other in '--theme=dark' '--colormap=magma' '--scale=1.5' '--window' \
+    '--all-heads'; do
+    run export -m "$model" -p 'The cat sat' -o "$dir/c.png" --width 800 \
+        --height 600 --state 'view=attention layer=2 head=1' "$other"
+    is 0
+    cmp -s "$dir/a.png" "$dir/c.png" && bad "$other changes nothing"
+done
+for view in attention heads next block; do
+    run export -m "$model" -p 'The cat sat' -o "$dir/$view.png" --width 640 \
+        --height 480 --state "view=$view"
+    is 0
+    [ "$(size "$dir/$view.png")" = '640 480' ] || bad 'not 640 x 480'
+done
+
+# Without -o: the next free name, which is printed.
+binary=$(cd "$(dirname "$LLANTERN")" && pwd)/$(basename "$LLANTERN")
+from=$(cd "$(dirname "$model")" && pwd)/$(basename "$model")
+for number in 001 002; do
+    words='export'
+    (cd "$dir" && "$binary" export -m "$from" --width 320 --height 200) \
+        > "$dir/out" 2> "$dir/err"
+    code=$?
+    is 0
+    out "llantern-attention-$number.png"
+    [ -s "$dir/llantern-attention-$number.png" ] || bad 'it is not there'
+done
+
+run export -m "$model" -o "$dir/e.png" --state 'view=nonsense'
+fails 2 'view: found "nonsense"'
+run export -m "$model" -o "$dir/e.png" --state 'layer=99'
+fails 2 'layer: found 99, need 0 to 4'
+run export -m "$model" -o "$dir/e.png" --state 'nonsense=1'
+fails 2 'nonsense'
+run export -m "$model" -o "$dir/e.png" --width 0
+fails 2 '--width: found "0", need a whole number from 64'
+run export -m "$model" -o "$dir/e.png" --theme blue
+fails 2 '--theme: found "blue", need light|dark'
+run export -m "$model" --window
+fails 2 '--window: needs -o FILE.png'
+[ -e "$dir/e.png" ] && bad 'a file was written all the same'
+cannot_save png export -m "$model" --width 640 --height 480
+cannot_save png export -m "$model" --width 640 --height 480 --window
+finish

@@ -1,0 +1,86 @@
+#!/bin/sh
+# generate: the text of llama2.c's run, sampling, limits.
+. tests/cli/lib.sh
+need_model
+
+# What llama2.c's run prints for this model at temperature 0, 200 steps.
+cat > "$dir/expected" <<'TXT'
+Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. She wanted to play with it, but it was too high.
+Lily's mom said, "Lily, let's go to the park." Lily was sad and didn't know what to do. She said, "I want to play with your ball, but I can't find it."
+Lily was sad and didn't know what to do. She said, "I'm sorry, Lily. I didn't know what to do."
+Lily didn't want to help her mom, so she
+TXT
+run generate -m "$model" -t 0 -n 200
+is 0
+cmp "$dir/expected" "$dir/out" || bad 'not the text of llama2.c'
+
+# The options' other spellings mean the same.
+run generate --model="$model" --temperature 0 --steps=200
+is 0
+cmp "$dir/expected" "$dir/out" || bad 'not the text of llama2.c'
+run generate -m"$model" -z "$(dirname "$model")/tok512.bin" -t0 -n200
+is 0
+cmp "$dir/expected" "$dir/out" || bad 'not the text of llama2.c'
+run generate -m "$model" -k 1 -n 200
+is 0
+cmp "$dir/expected" "$dir/out" || bad 'the one likeliest is not the likeliest'
+
+# A prompt comes out as it went in, and the text goes on.
+run generate -m "$model" -t 0 -n 40 -p 'The cat'
+is 0
+grep -q '^The cat ' "$dir/out" || bad 'the prompt is not the beginning'
+# Steps count the prompt: BOS and two pieces are three runs.
+run generate -m "$model" -t 0 -n 1 -p 'Once upon'
+is 0
+[ "$(cat "$dir/out")" = Once ] || bad 'a step too many or too few'
+run generate -m "$model" -t 0 -n 40 -p 'héllo 日本 '
+is 0
+grep -q '^héllo 日本 ' "$dir/out" || bad 'bytes were lost'
+
+# The same seed gives the same text, another seed another one.
+run generate -m "$model" --seed 5 -n 60
+is 0
+cp "$dir/out" "$dir/five"
+run generate -m "$model" --seed 5 -n 60
+cmp -s "$dir/five" "$dir/out" || bad 'a seed does not repeat'
+run generate -m "$model" --seed 6 -n 60
+cmp -s "$dir/five" "$dir/out" && bad 'the seed does not matter'
+
+run generate -m "$model" -n 0 -t 0
+is 0
+cp "$dir/out" "$dir/all"
+run generate -m "$model" -n 512 -t 0
+cmp "$dir/all" "$dir/out" || bad '0 steps are not the whole context'
+
+run generate -m "$model" -n
+fails 2 '--steps: needs a value'
+run generate -m "$model" -n 3.5
+fails 2 '--steps: found "3.5", need a whole number from 0'
+run generate -m "$model" -t -1
+fails 2 '--temperature: found "-1", need a number from 0'
+run generate -m "$model" --top-p nan
+fails 2 '--top-p: found "nan"'
+run generate -m "$model" --seed -1
+fails 2 '--seed: found "-1"'
+run generate -m "$model" nonsense
+fails 2 'unexpected "nonsense"'
+run generate -m "$model" -p "$(head -c 3000 /dev/zero | tr '\0' z)"
+fails 1 'prompt: found'
+run generate -m "$model" -z "$model"
+fails 1 "$model: "
+
+words="generate -m $model > /dev/full"
+if [ -w /dev/full ]; then
+    "$LLANTERN" generate -m "$model" > /dev/full 2> "$dir/err"
+    code=$?
+    fails 1 'standard output: write: No space left on device'
+fi
+# A reader that goes away ends it with an error, not with a signal.
+words="generate -m $model | head -c 1"
+{
+    "$LLANTERN" generate -m "$model" -n 0 2> "$dir/err"
+    echo $? > "$dir/code"
+} | head -c 1 > /dev/null
+code=$(cat "$dir/code")
+fails 1 'standard output: write: Broken pipe'
+finish

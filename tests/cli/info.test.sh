@@ -1,0 +1,34 @@
+#!/bin/sh
+# info: shape, tensors, memory; files that are no model.
+. tests/cli/lib.sh
+need_model
+
+run info -m "$model"
+is 0
+has() { grep -qE "^$1 +$2" "$dir/out" || bad "no line '$1 $2'"; }
+has model stories260K
+has format 'llama2.c v0$'
+has parameters 260032
+has 'query heads' 8
+has 'key-value heads' 4
+has tokenizer '\.\./shared/models/tok512.bin'
+has '  token_embedding_table' 'f32 +\[512, 64\] +28 +131072$'
+# The tensors follow one another from the header to the end of the file, but
+# for the two unused tables of rotations.
+awk '/offset/ { list = 1; next } list { sum += $NF } END { print sum }' \
+    "$dir/out" > "$dir/sum"
+size=$(wc -c < "$model")
+[ $((28 + $(cat "$dir/sum") + 2 * 512 * 4 * 4)) -eq "$size" ] ||
+    bad 'the tensors do not fill the file'
+
+cp "$model" "$dir/alone.bin"
+run info -m "$dir/alone.bin"
+is 0
+grep -q '^tokenizer .*alone.tok.bin' "$dir/out" || bad 'what was looked for?'
+
+head -c 5000 "$model" > "$dir/cut.bin"
+run info -m "$dir/cut.bin"
+fails 1 "$dir/cut.bin: "
+run info -m "$model" extra
+fails 2 'unexpected "extra"'
+finish

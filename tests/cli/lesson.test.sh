@@ -1,0 +1,96 @@
+#!/bin/sh
+# lesson check: good decks, and every way to be wrong, with its line.
+. tests/cli/lib.sh
+need_model
+
+for deck in lessons/*.md; do
+    [ "$deck" = lessons/README.md ] && continue
+    run lesson check -m "$model" "$deck"
+    is 0
+    out ', 0 failures'
+done
+
+cat > "$dir/good.md" <<'MD'
+# One
+<!-- .stage: view=attention layer=1 head=2 prompt="Once upon a time" -->
+Text.
+<!-- .claim: tokens() == 5 -->
+<!-- .stage: view=next token=4 -->
+<!-- .claim: prob(token=",") > 0.5 -->
+MD
+run lesson check -m "$model" "$dir/good.md"
+is 0
+out '1 slides, 2 beats, 2 claims checked, 0 skipped, 0 failures'
+
+# broken LINE MESSAGE: the deck on standard input fails there, with that.
+broken() {
+    cat > "$dir/bad.md"
+    run lesson check -m "$model" "$dir/bad.md"
+    [ "$code" -eq 1 ] || bad "found exit code $code, need 1"
+    grep -F "bad.md:$1: " "$dir/err" | grep -qF "$2" || bad "no '$1: $2'"
+    tail -n 1 "$dir/err" | grep -q '^llantern lesson: check: 1 failures$' ||
+        bad 'no closing line'
+}
+broken 2 'view: found "nonsense"' <<'MD'
+# A
+<!-- .stage: view=nonsense -->
+MD
+broken 3 'layer: found 9, need 0 to 4' <<'MD'
+# A
+
+<!-- .stage: layer=9 -->
+MD
+broken 2 'head: found 8, need 0 to 7' <<'MD'
+# A
+<!-- .stage: head=8 -->
+MD
+broken 2 'op: found "nonsense"' <<'MD'
+# A
+<!-- .stage: view=attention op=nonsense -->
+MD
+broken 2 'token: found 5, need 0 to 4' <<'MD'
+# A
+<!-- .stage: prompt="Once upon a time" token=5 -->
+MD
+broken 2 'key: found 7, need 0 to 4' <<'MD'
+# A
+<!-- .stage: prompt="Once upon a time" token=4 key=7 -->
+MD
+broken 3 'claim tokens() > 90: found 5' <<'MD'
+# A
+<!-- .stage: prompt="Once upon a time" -->
+<!-- .claim: tokens() > 90 -->
+MD
+broken 3 'cat' <<'MD'
+# A
+<!-- .stage: prompt="Once upon a time" -->
+<!-- .claim: attn(layer=0, head=0, from="cat", to=0) > 0 -->
+MD
+broken 2 'layr' <<'MD'
+# A
+<!-- .stage: layr=1 -->
+MD
+
+# Claims are about one model; on another they are skipped, out loud.
+cat > "$dir/other.md" <<'MD'
+---
+model: another
+---
+# A
+<!-- .claim: tokens() > 90 -->
+MD
+run lesson check -m "$model" "$dir/other.md"
+[ "$code" -eq 0 ] || bad "found exit code $code, need 0"
+out '0 claims checked, 1 skipped'
+grep -q 'claims skipped: .* another, loaded is stories260K' "$dir/err" ||
+    bad 'skipping is not said'
+
+# One bad deck does not hide the next.
+run lesson check -m "$model" "$dir/none.md" "$dir/good.md"
+[ "$code" -eq 1 ] || bad "found exit code $code, need 1"
+out 'good.md: 1 slides'
+run lesson check -m "$model"
+fails 2 'needs check DECK.md...'
+run lesson nonsense "$dir/good.md"
+fails 2 'found "nonsense", need check'
+finish
