@@ -1,0 +1,413 @@
+/* The heads view: thumbnails show the strongest weights of the trace, every
+ * head can be picked, sorting follows the scores, and nothing leaves the
+ * picture at any size. */
+#include "tests/support/test.h"
+#include "tests/viz/stage_fixture.h"
+#include "viz/head_scores.h"
+#include "viz/views/heads.h"
+
+#include <math.h>
+
+#define REPEATING "the cat sat on the mat. the cat sat on the mat."
+
+static bool is_tile(const Hit *hit) {
+    return hit->kind == HIT_PICK && hit->pick.keys & 1u << STATE_HEAD;
+}
+
+/* The thumbnails' hits, in the order drawn. */
+static int tiles_of(const Fixture *f, const Hit *out[], int max) {
+    int n = 0;
+    for (int i = 0; i < f->hits->n; i++)
+        if (is_tile(&f->hits->list[i]) && n < max) out[n++] = &f->hits->list[i];
+    return n;
+}
+
+static int n_heads_of(const Fixture *f) {
+    return f->stage.config->n_layers * f->stage.config->n_heads;
+}
+
+/* ---- pixels -------------------------------------------------------------- */
+
+/* The strongest weight of tokens [q0, q1) on tokens [k0, k1). */
+static float strongest(const Fixture *f, const Pick *at, int q0, int q1, int k0,
+                       int k1) {
+    float most = 0;
+    for (int q = q0; q < q1; q++) {
+        int n = trace_n_keys(f->trace, q);
+        const float *w = trace_row(f->trace, SITE_PATTERN, at->layer, q);
+        for (int k = k0; k < k1 && k < n; k++)
+            most = fmaxf(most, w[at->head * n + k]);
+    }
+    return most;
+}
+
+static bool is_color(const Fixture *f, int x, int y, Color c) {
+    uint32_t px = fixture_pixel(f, x, y);
+    return abs((int)(px >> 16 & 255) - c.r) <= 4 &&
+           abs((int)(px >> 8 & 255) - c.g) <= 4 &&
+           abs((int)(px & 255) - c.b) <= 4;
+}
+
+/* Where tokens end up in `size` pixels: cell i of n starts at
+ * round(i * size / n), and shows tokens i * n_tokens / n on. */
+static void check_tile(const Fixture *f, const Hit *hit, int pad) {
+    Rect r = rect_inset(hit->rect, pad, pad);
+    int n_tokens = f->stage.n_pos, n = n_tokens < r.w ? n_tokens : r.w;
+    for (int row = 0; row < n; row++)
+        for (int col = 0; col <= row; col++) {
+            float w = strongest(f, &hit->pick, row * n_tokens / n,
+                                (row + 1) * n_tokens / n, col * n_tokens / n,
+                                (col + 1) * n_tokens / n);
+            int x = r.x + (col * r.w + r.w / 2) / n;
+            int y = r.y + (row * r.h + r.h / 2) / n;
+            /* The current one's frame may reach over its neighbours' edges. */
+            if (!rect_contains(rect_inset(hit->rect, 3, 3), x, y)) continue;
+            ck_assert(is_color(f, x, y, stage_weight_color(&f->stage, w)));
+        }
+}
+
+static void check_tiles(const Fixture *f, int pad) {
+    const Hit *tiles[64];
+    int n = tiles_of(f, tiles, 64);
+    ck_assert_int_eq(n, n_heads_of(f));
+    for (int i = 0; i < n; i++)
+        check_tile(f, tiles[i], pad);
+}
+
+START_TEST(cells_show_the_weights) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 700, 500, 1, "light"));
+    fixture_draw(&f, &view_heads);
+    check_tiles(&f, 2);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(with_more_tokens_than_pixels_the_strongest_stays) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING REPEATING REPEATING, 170, 110,
+                           .5f, "dark"));
+    fixture_draw(&f, &view_heads);
+    const Hit *tiles[8];
+    ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
+    ck_assert_int_lt(tiles[0]->rect.w, f.stage.n_pos);
+    check_tiles(&f, 0);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(behind_the_mask_is_nothing_without_it_all) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 700, 500, 1, "light"));
+    fixture_draw(&f, &view_heads);
+    Rect r = f.hits->list[f.hits->n - 1].rect;
+    int right = r.x + r.w - 6, top = r.y + 6;
+    ck_assert(is_color(&f, right, top, f.stage.theme->well));
+    fixture_stage(&f, "edit=mask");
+    fixture_draw(&f, &view_heads);
+    Pick last = f.hits->list[f.hits->n - 1].pick;
+    int n = f.stage.n_pos;
+    float w = strongest(&f, &last, 0, 1, n - 1, n);
+    ck_assert(is_color(&f, right, top, stage_weight_color(&f.stage, w)));
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(heads_switched_off_are_faded) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 700, 500, 1, "light"));
+    fixture_stage(&f, "edit=0.1,attn1 layer=0 head=0");
+    fixture_draw(&f, &view_heads);
+    const Hit *tiles[8];
+    ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
+    Color full = stage_weight_color(&f.stage, 1); /* BOS on itself */
+    for (int i = 0; i < 8; i++) {
+        bool off = tiles[i]->pick.layer == 1 || tiles[i]->pick.head == 1;
+        Rect r = tiles[i]->rect;
+        ck_assert_int_eq(is_color(&f, r.x + 4, r.y + 4, full), !off);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- picking ------------------------------------------------------------- */
+
+START_TEST(every_head_can_be_picked_and_the_current_one_opened) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 700, 500, 1, "light"));
+    fixture_stage(&f, "layer=1 head=2");
+    fixture_draw(&f, &view_heads);
+    const Hit *tiles[8];
+    ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
+    for (int i = 0; i < 8; i++) {
+        Rect r = tiles[i]->rect;
+        int row, col;
+        const Hit *hit =
+            hits_at(f.hits, r.x + r.w / 2, r.y + r.h / 2, &row, &col);
+        ck_assert_ptr_eq(hit, tiles[i]);
+        ck_assert_int_eq(hit->pick.layer, i / 4);
+        ck_assert_int_eq(hit->pick.head, i % 4);
+        bool current = i == 1 * 4 + 2;
+        ck_assert_int_eq((hit->pick.keys & 1u << STATE_VIEW) != 0, current);
+        if (current) ck_assert_str_eq(hit->pick.view, "attention");
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(enter_opens_the_current_head) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 300, 200, 1, "light"));
+    State next;
+    state_init(&next);
+    ck_assert(!view_heads.step(&f.stage, -1, &next));
+    ck_assert(view_heads.step(&f.stage, 1, &next));
+    ck_assert_str_eq(next.view, "attention");
+    ck_assert(next.set & 1u << STATE_VIEW);
+    state_free(&next);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(the_current_head_is_framed) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 700, 500, 1, "light"));
+    fixture_stage(&f, "layer=1 head=2");
+    fixture_draw(&f, &view_heads);
+    const Hit *tiles[8];
+    ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
+    for (int i = 0; i < 8; i++) {
+        Rect r = tiles[i]->rect;
+        ck_assert_int_eq(
+            is_color(&f, r.x - 2, r.y + r.h / 2, f.stage.theme->accent),
+            i == 6);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_head_under_the_mouse_is_marked_and_described) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 900, 500, 1, "light"));
+    fixture_draw(&f, &view_heads);
+    const Pixmap *p = canvas_pixels(f.canvas);
+    size_t n = (size_t)p->w * (size_t)p->h;
+    uint32_t *before = malloc(n * sizeof *before);
+    ck_assert_ptr_nonnull(before);
+    memcpy(before, p->px, n * sizeof *before);
+    const Hit *tiles[8];
+    ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
+    Rect r = tiles[5]->rect;
+    f.stage.mouse_x = r.x + 1;
+    f.stage.mouse_y = r.y + 1;
+    fixture_draw(&f, &view_heads);
+    int at_tile = 0, elsewhere = 0;
+    Rect around = rect_inset(r, -4, -4);
+    for (size_t i = 0; i < n; i++)
+        if (p->px[i] != before[i]) {
+            int x = (int)(i % (size_t)p->w), y = (int)(i / (size_t)p->w);
+            *(rect_contains(around, x, y) ? &at_tile : &elsewhere) += 1;
+        }
+    ck_assert_int_gt(at_tile, 100);   /* its frame */
+    ck_assert_int_gt(elsewhere, 100); /* its name and scores */
+    free(before);
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- sorting ------------------------------------------------------------- */
+
+static float score_of(const Fixture *f, const Pick *p, HeadKind kind) {
+    HeadScores h = {0};
+    int tokens[64];
+    for (int t = 0; t < f->stage.n_pos; t++) {
+        tokens[t] = trace_token(f->trace, t);
+        const float *row = trace_row(f->trace, SITE_PATTERN, p->layer, t);
+        head_scores_add(&h, row + p->head * trace_n_keys(f->trace, t), t,
+                        head_induction_key(tokens, t));
+    }
+    return head_scores_mean(&h, kind);
+}
+
+static bool reads_before(Rect a, Rect b) {
+    return a.y != b.y ? a.y < b.y : a.x < b.x;
+}
+
+static void check_order(Fixture *f, const char *state, HeadKind kind) {
+    const Hit *tiles[64];
+    fixture_stage(f, state);
+    fixture_draw(f, &view_heads);
+    int n = tiles_of(f, tiles, 64);
+    ck_assert_int_eq(n, n_heads_of(f));
+    for (int i = 1; i < n; i++) {
+        ck_assert(reads_before(tiles[i - 1]->rect, tiles[i]->rect));
+        ck_assert_float_ge(score_of(f, &tiles[i - 1]->pick, kind),
+                           score_of(f, &tiles[i]->pick, kind));
+    }
+}
+
+START_TEST(sorted_by_score_in_reading_order) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 6;
+    ck_assert(fixture_open_spec(&f, &spec, REPEATING, 700, 500, 1, "light"));
+    check_order(&f, "sort=previous", HEAD_PREVIOUS);
+    check_order(&f, "sort=induction", HEAD_INDUCTION);
+    check_order(&f, "sort=first", HEAD_FIRST);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(without_a_score_heads_stay_in_place) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "", 700, 500, 1, "light"));
+    ck_assert_int_eq(f.stage.n_pos, 1);
+    fixture_stage(&f, "sort=induction");
+    fixture_draw(&f, &view_heads);
+    const Hit *tiles[8];
+    ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(tiles[i]->pick.layer * 4 + tiles[i]->pick.head, i);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(tabs_offer_every_order) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 1200, 500, 1, "light"));
+    fixture_draw(&f, &view_heads);
+    int found = 0;
+    for (int i = 0; i < f.hits->n; i++)
+        if (f.hits->list[i].pick.keys == 1u << STATE_SORT)
+            for (int k = 0; k < HEADS_ORDERS; k++)
+                if (strcmp(f.hits->list[i].pick.sort, heads_order_words[k]) ==
+                    0)
+                    found |= 1 << k;
+    ck_assert_int_eq(found, (1 << HEADS_ORDERS) - 1);
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- sizes and shapes ---------------------------------------------------- */
+
+static bool inside(Rect r, int w, int h) {
+    return r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h;
+}
+
+/* Everything inside; all heads there, if they can be; the current one always. */
+static void check_fit(Fixture *f, int w, int h, bool all) {
+    fixture_draw(f, &view_heads);
+    int n = 0, current = 0;
+    for (int i = 0; i < f->hits->n; i++) {
+        const Hit *hit = &f->hits->list[i];
+        ck_assert(inside(hit->rect, w, h));
+        n += is_tile(hit);
+        current += is_tile(hit) && hit->pick.layer == f->stage.layer &&
+                   hit->pick.head == f->stage.head;
+    }
+    ck_assert_int_eq(current, 1);
+    if (all) ck_assert_int_eq(n, n_heads_of(f));
+}
+
+START_TEST(all_heads_fit_at_every_size) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1870, 856, 1},    {1351, 856, 1},   {951, 856, 1},
+                 {480, 595, .72f},  {988, 567, .72f}, {974, 385, 1.8f},
+                 {1795, 520, 2.5f}, {3740, 1712, 2}};
+    static const char *const sorts[] = {"sort=place", "sort=previous"};
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 5;
+    spec.n_heads = spec.n_kv_heads = 8;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        int w = sizes[i].w, h = sizes[i].h;
+        ck_assert(fixture_open_spec(&f, &spec, REPEATING, w, h, sizes[i].scale,
+                                    i % 2 ? "dark" : "light"));
+        fixture_stage(&f, "layer=4 head=7");
+        for (int k = 0; k < 2; k++) {
+            fixture_stage(&f, sorts[k]);
+            check_fit(&f, w, h, true);
+        }
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+START_TEST(many_heads_become_tiny_then_scroll) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.dim = 64;
+    spec.n_layers = spec.n_heads = spec.n_kv_heads = 32;
+    ck_assert(fixture_open_spec(&f, &spec, "the", 480, 595, .72f, "light"));
+    fixture_stage(&f, "layer=20 head=30");
+    check_fit(&f, 480, 595, true);
+    fixture_stage(&f, "sort=first");
+    check_fit(&f, 480, 595, true);
+    fixture_close(&f);
+    ck_assert(fixture_open_spec(&f, &spec, "the", 200, 150, .72f, "light"));
+    fixture_stage(&f, "layer=31 head=31");
+    check_fit(&f, 200, 150, false);
+    fixture_stage(&f, "sort=first layer=0 head=17");
+    check_fit(&f, 200, 150, false);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(no_picture_is_too_small) {
+    static const int sizes[][2] = {{1, 1}, {7, 300}, {300, 7}, {40, 40}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        Fixture f;
+        ck_assert(fixture_open(&f, NULL, "the cat", sizes[i][0], sizes[i][1], 1,
+                               "dark"));
+        fixture_draw(&f, &view_heads);
+        fixture_stage(&f, "sort=first");
+        fixture_draw(&f, &view_heads);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+/* ---- beyond the budget --------------------------------------------------- */
+
+START_TEST(what_is_not_stored_is_asked_for_once) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 700, 500, 1, "light"));
+    fixture_draw(&f, &view_heads);
+    const Pixmap *p = canvas_pixels(f.canvas);
+    size_t bytes = (size_t)p->w * (size_t)p->h * sizeof *p->px;
+    uint32_t *stored = malloc(bytes);
+    ck_assert_ptr_nonnull(stored);
+    memcpy(stored, p->px, bytes);
+
+    trace_close(f.trace);
+    session_rewind(f.session, 0);
+    f.trace = trace_open(f.session, 0, &f.err);
+    ck_assert_ptr_nonnull(f.trace);
+    f.stage.trace = f.trace;
+    ck_assert(fixture_feed(&f));
+    fixture_stage(&f, "");
+    uint64_t before = trace_stats(f.trace).n_recomputed;
+    fixture_draw(&f, &view_heads);
+    /* Once for the scores, once for the pictures; for all heads of a layer. */
+    uint64_t most =
+        2u * (uint64_t)f.stage.config->n_layers * (uint64_t)f.stage.n_pos;
+    ck_assert_uint_le(trace_stats(f.trace).n_recomputed - before, most);
+    ck_assert_mem_eq(p->px, stored, bytes);
+    free(stored);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_heads", cells_show_the_weights,
+          with_more_tokens_than_pixels_the_strongest_stays,
+          behind_the_mask_is_nothing_without_it_all,
+          heads_switched_off_are_faded,
+          every_head_can_be_picked_and_the_current_one_opened,
+          enter_opens_the_current_head, the_current_head_is_framed,
+          a_head_under_the_mouse_is_marked_and_described,
+          sorted_by_score_in_reading_order, without_a_score_heads_stay_in_place,
+          tabs_offer_every_order, all_heads_fit_at_every_size,
+          many_heads_become_tiny_then_scroll, no_picture_is_too_small,
+          what_is_not_stored_is_asked_for_once)
