@@ -343,12 +343,12 @@ void deck_build_slide(DeckBuild *b, int line) {
 
 /* The text of the first heading, its spans joined. */
 static const char *slide_title(DeckBuild *b) {
-    const DeckBlock *block = b->blocks.items;
-    const DeckBlock *end = block + b->blocks.n;
-    while (block < end && block->kind != BLOCK_HEADING)
-        block++;
-    if (block == end) return "";
-    size_t n = 0;
+    const DeckBlock *blocks = b->blocks.items;
+    size_t first = 0, n = 0;
+    while (first < b->blocks.n && blocks[first].kind != BLOCK_HEADING)
+        first++;
+    if (first == b->blocks.n) return "";
+    const DeckBlock *block = &blocks[first];
     for (int i = 0; i < block->n_spans; i++)
         n += (size_t)block->spans[i].len + 1;
     char *title = deck_build_alloc(b, n + 1);
