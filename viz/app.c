@@ -288,16 +288,17 @@ bool app_set_state(App *app, const char *text, Err *err) {
     State given, next;
     state_init(&given);
     state_init(&next);
-    bool ok = state_parse(&given, text, err) &&
-              state_below(app, &given, &next, err);
+    bool ok =
+        state_parse(&given, text, err) && state_below(app, &given, &next, err);
     /* A new prompt is a new sequence: what followed the old one is gone. */
     if (ok && given.set & 1u << STATE_PROMPT) {
         ok = state_set_then(&next, NULL, 0, err);
         next.set &= ~(1u << STATE_THEN);
     }
+    /* Another view has other operations. */
+    if (ok && given.set & 1u << STATE_VIEW) next.op[0] = '\0';
     ok = ok && state_apply(&next, &given, err) && check_names(&next, err) &&
-         check_ranges(app, &next, err) &&
-         state_copy(&app->state, &next, err) &&
+         check_ranges(app, &next, err) && state_copy(&app->state, &next, err) &&
          keep_preferences(app, &given, err);
     state_free(&given);
     state_free(&next);

@@ -17,6 +17,8 @@
 #define INSPECTOR_W     400
 #define INSPECTOR_MIN_W 330
 #define STAGE_MIN_W     620
+#define HEADER_FROM     560 /* windows at least this high show the bar */
+#define TRANSPORT_FROM  400
 #define STAGE_MARGIN    25
 #define FIT_MIN         0.72f /* below this, text of scale 1 would be too small */
 
@@ -57,9 +59,11 @@ static Widths side_widths(const App *app, float window) {
 Layout app_layout(const App *app, const Canvas *c) {
     int w = canvas_width(c), h = canvas_height(c);
     Widths side = side_widths(app, (float)w / canvas_scale(c));
-    int top = canvas_u(c, HEADER_H), bottom = canvas_u(c, TRANSPORT_H);
-    if (top + bottom > h / 2)
-        top = bottom = 0; /* too low for bars: only the picture */
+    /* In a low window the bars yield, but a change stays visible. */
+    float height = (float)h / canvas_scale(c);
+    bool changed = app->state.edits.n > 0 || app->state.edits.no_mask;
+    int top = height >= HEADER_FROM || changed ? canvas_u(c, HEADER_H) : 0;
+    int bottom = height >= TRANSPORT_FROM ? canvas_u(c, TRANSPORT_H) : 0;
     int strip_h = canvas_u(c, STRIP_H);
     int left = canvas_u(c, side.slide), right = canvas_u(c, side.inspector);
     int middle = h - top - bottom;

@@ -44,22 +44,29 @@ bool stage_heading_fits(const Stage *s, int w, const char *title,
            w;
 }
 
-Rect stage_heading(const Stage *s, Rect r, const char *title,
-                   const char *details) {
+Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
+                          const char *title, const char *details) {
     int baseline = r.y + stage_u(s, TYPE_TITLE), height = stage_u(s, 46);
     TextStyle big = stage_style(s, FACE_BOLD, TYPE_TITLE, s->theme->text);
     TextStyle soft = stage_style(s, FACE_SANS, TYPE_BODY, s->theme->soft);
+    int end = r.x + r.w - reserved;
     int x = r.x + stage_u(s, TITLE_GAP) +
-            canvas_text_fit(s->canvas, big, r.x, baseline, r.w, title);
-    if (!stage_heading_fits(s, r.w, title, details)) {
+            canvas_text_fit(s->canvas, big, r.x, baseline, end - r.x, title);
+    if (!stage_heading_fits(s, end - r.x, title, details)) {
         /* Details that do not fit beside the title go below it. */
         int line = stage_u(s, TYPE_BODY * 1.5f);
         x = r.x;
+        end = r.x + r.w;
         baseline += line;
         height += line;
     }
-    canvas_text_fit(s->canvas, soft, x, baseline, r.x + r.w - x, details);
+    canvas_text_fit(s->canvas, soft, x, baseline, end - x, details);
     return (Rect){r.x, r.y + height, r.w, r.h > height ? r.h - height : 0};
+}
+
+Rect stage_heading(const Stage *s, Rect r, const char *title,
+                   const char *details) {
+    return stage_heading_beside(s, r, 0, title, details);
 }
 
 /* One button; returns its left edge. */

@@ -118,6 +118,11 @@ TextStyle stage_style(const Stage *s, Face face, float size, Color color);
 Rect stage_heading(const Stage *s, Rect r, const char *title,
                    const char *details);
 
+/* The same beside something else: the first line leaves `reserved` pixels free
+ * at its right end. */
+Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
+                          const char *title, const char *details);
+
 /* True when title and details fit beside each other in width w. */
 bool stage_heading_fits(const Stage *s, int w, const char *title,
                         const char *details);

@@ -99,9 +99,17 @@ static void gap(Cursor *k, float u) {
     k->x += canvas_u(k->c, u);
 }
 
-/* "◂ token 16 ▸" */
+static int width(const Cursor *k, Face face, const char *text) {
+    return canvas_text_width(
+        k->c, panel_style(face, TYPE_SMALL, app_theme(k->app)->text), text);
+}
+
+/* "◂ token 16 ▸", whole or not at all. */
 static void stepper(Cursor *k, const char *before, const char *label,
                     const char *after, Command prev, Command next) {
+    int all = width(k, FACE_SANS, before) + width(k, FACE_MEDIUM, label) +
+              width(k, FACE_SANS, after) + canvas_u(k->c, 12);
+    if (k->x + all > k->end) return;
     button(k, FACE_SANS, before, prev);
     gap(k, 6);
     button(k, FACE_MEDIUM, label, CMD_NONE);

@@ -207,7 +207,8 @@ static void draw_column_labels(const Map *m) {
  * opened cell in ink. */
 static void draw_crosshair(const Map *m) {
     const Stage *s = m->s;
-    float thick = (float)stage_u(s, 2);
+    float thick =
+        fminf((float)stage_u(s, 2), fmaxf(1, (float)(m->grid.w / m->n) / 6));
     int last = m->first + m->n - 1;
     int n_keys = trace_n_keys(s->trace, s->pos);
     if (s->pos < m->first || s->pos > last) return;
@@ -330,12 +331,14 @@ static void draw_axis_names(const Map *m) {
                 "key →");
 }
 
+/* Left out where it would be too small to read. */
 static void draw_bar(const Map *m) {
     const Stage *s = m->s;
-    int h = m->grid.h * 2 / 5;
-    if (h < stage_u(s, 90)) h = m->grid.h;
-    Rect bar = {m->grid.x + m->grid.w + stage_u(s, 34),
-                m->grid.y + stage_u(s, 34), stage_u(s, 16), h};
+    int top = stage_u(s, 34), h = m->grid.h * 2 / 5;
+    if (h < stage_u(s, 110)) h = m->grid.h - top;
+    if (h < stage_u(s, 80)) return;
+    Rect bar = {m->grid.x + m->grid.w + stage_u(s, 34), m->grid.y + top,
+                stage_u(s, 16), h};
     bool weights = is_weights(m);
     stage_colorbar(s, bar, weights ? "weight (√ scale)" : "score", m->hi,
                    !weights, weights);
@@ -362,16 +365,11 @@ static void draw(const Stage *s, Rect r) {
     Map m = lay_out(s, r, &label_w); /* for the heading's token range */
     heading(s, &m, details, sizeof details);
     bool tabs = tabs_w < r.w / 2;
-    int beside = r.w - (tabs ? tabs_w + stage_u(s, 12) : 0);
-    Rect head = r;
-    /* Details below the title have the whole width; beside it, what the tabs
-     * leave. */
-    if (stage_heading_fits(s, beside, "Attention", details)) head.w = beside;
-    Rect body = stage_heading(s, head, "Attention", details);
+    Rect body = stage_heading_beside(s, r, tabs ? tabs_w + stage_u(s, 12) : 0,
+                                     "Attention", details);
     if (tabs)
         stage_tabs(s, r.x + r.w, r.y - stage_u(s, 2), STATE_OP, words, titles,
                    N_OPS, s->op);
-    body.w = r.w;
     m = lay_out(s, body, &label_w);
     if (m.grid.w < 1) return;
     draw_cells(&m);
