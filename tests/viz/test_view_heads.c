@@ -373,7 +373,9 @@ END_TEST
 
 START_TEST(what_is_not_stored_is_asked_for_once) {
     Fixture f;
-    ck_assert(fixture_open(&f, NULL, REPEATING, 700, 500, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, REPEATING REPEATING REPEATING, 700, 500, 1,
+                           "light"));
+    ck_assert_int_gt(f.stage.n_pos, TRACE_ROWS_VALID + 1);
     fixture_draw(&f, &view_heads);
     const Pixmap *p = canvas_pixels(f.canvas);
     size_t bytes = (size_t)p->w * (size_t)p->h * sizeof *p->px;

@@ -53,12 +53,12 @@ static void find_induction_keys(const HeadsSheet *sheet, const Stage *s,
     }
 }
 
+/* By score, then by place.  Where there is no score (NaN) nobody comes before
+ * anybody, so all stay in place. */
 static bool comes_before(const HeadsItem *a, const HeadsItem *b, HeadKind k) {
-    float x = isnan(a->mean[k]) ? -1 : a->mean[k];
-    float y = isnan(b->mean[k]) ? -1 : b->mean[k];
-    if (x != y) return x > y;
-    if (a->layer != b->layer) return a->layer < b->layer;
-    return a->head < b->head;
+    if (a->mean[k] > b->mean[k]) return true;
+    if (a->mean[k] != b->mean[k]) return false;
+    return a->layer != b->layer ? a->layer < b->layer : a->head < b->head;
 }
 
 /* Shell's sort with Ciura's gaps, as the C library's qsort may allocate. */
