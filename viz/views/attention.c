@@ -54,24 +54,29 @@ static float row_value(Row row, int key) {
     return key < row.n_keys ? row.v[key] * row.factor : NAN;
 }
 
-/* Largest shown value; the first column apart when the sink is set apart. */
+/* Heads rest much of their weight on the first token.  With the sink off its
+ * column is left uncoloured, so that the scale serves the others. */
+static bool set_apart(const Map *m, int row, int col) {
+    return !m->s->state->sink && col == 0 && row > 0;
+}
+
+/* Largest coloured value. */
 static float scale_top(const Map *m) {
-    bool sink = m->s->state->sink;
-    if (is_weights(m) && sink) return 1;
+    if (is_weights(m) && m->s->state->sink) return 1;
     float hi = 0;
     for (int i = m->first; i < m->first + m->n; i++) {
         Row row = map_row(m, i);
         for (int j = m->first; j < m->first + m->n && j < row.n_keys; j++) {
             float v = fabsf(row_value(row, j));
-            bool apart = !sink && j == 0 && i > 0;
-            if (!apart && v > hi && isfinite(v)) hi = v;
+            if (!set_apart(m, i, j) && v > hi && isfinite(v)) hi = v;
         }
     }
     return hi > 0 ? hi : 1;
 }
 
-static Color cell_color(const Map *m, float v) {
+static Color cell_color(const Map *m, int row, int col, float v) {
     if (isnan(v)) return (Color){0};
+    if (set_apart(m, row, col)) return m->s->theme->well;
     return is_weights(m) ? stage_weight_color(m->s, v / m->hi)
                          : colormap_signed(m->s->theme, v / m->hi);
 }
@@ -119,8 +124,8 @@ static void draw_cells(const Map *m) {
     for (int i = 0; i < m->n; i++) {
         Row row = map_row(m, m->first + i);
         for (int j = 0; j < m->n; j++)
-            s->cells[i * m->n + j] =
-                cell_color(m, row_value(row, m->first + j));
+            s->cells[i * m->n + j] = cell_color(m, m->first + i, m->first + j,
+                                                row_value(row, m->first + j));
     }
     canvas_fill(s->canvas, m->grid, s->theme->well);
     if (gap) draw_grid(m);
@@ -128,15 +133,27 @@ static void draw_cells(const Map *m) {
     if (m->op == OP_SCALED) draw_mask(m);
 }
 
-/* Numbers in the cells, where they fit. */
+/* The size of type at which a cell holds its number; 0: none does. */
+static float number_size(const Map *m) {
+    static const float sizes[] = {TYPE_SMALL, TYPE_TINY, TYPE_TINY - 1};
+    const char *widest = is_weights(m) ? ".00" : "-00.0";
+    int room = m->grid.w / m->n - stage_u(m->s, 5);
+    for (int i = 0; i < 3; i++) {
+        TextStyle style = {.face = FACE_MONO, .size = sizes[i]};
+        /* The larger sizes only with air around them. */
+        float air = i < 2 ? 1.5f : 1;
+        if ((float)canvas_text_width(m->s->canvas, style, widest) * air <=
+            (float)room)
+            return sizes[i];
+    }
+    return 0;
+}
+
 static void draw_numbers(const Map *m) {
     const Stage *s = m->s;
     TextStyle style = {
-        .face = FACE_MONO, .size = TYPE_TINY - 1, .align = ALIGN_CENTER};
-    const char *widest = is_weights(m) ? ".00" : "00.0";
-    if (m->grid.w / m->n <
-        canvas_text_width(s->canvas, style, widest) + stage_u(s, 5))
-        return;
+        .face = FACE_MONO, .size = number_size(m), .align = ALIGN_CENTER};
+    if (style.size == 0) return;
     for (int i = m->first; i < m->first + m->n; i++) {
         Row row = map_row(m, i);
         for (int j = m->first; j < m->first + m->n && j < row.n_keys; j++) {
@@ -147,7 +164,7 @@ static void draw_numbers(const Map *m) {
             else
                 snprintf(text, sizeof text, "%.1f", v);
             Rect r = cell_rect(m, i, j);
-            style.color = theme_ink(cell_color(m, v));
+            style.color = theme_ink(cell_color(m, i, j, v));
             canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y, r.h, text);
         }
     }
@@ -352,6 +369,8 @@ static void heading(const Stage *s, const Map *m, char *out, size_t size) {
     int n = snprintf(out, size, "layer %d (0–%d) · head %d (0–%d)   %s",
                      s->layer, s->config->n_layers - 1, s->head,
                      s->config->n_heads - 1, text);
+    if (!s->state->sink && n > 0 && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, "   first token set apart");
     if (m->n < s->n_pos && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, "   tokens %d–%d of %d", m->first,
                  m->first + m->n - 1, s->n_pos);
