@@ -218,10 +218,11 @@ static Extent run_extent(Fonts *f, const TextRun *run, int size_px) {
     Extent e = {.before = ink_before(font, leftmost), .width = w};
     e.advance = w - e.before - ink_after(font, rightmost);
     if (e.advance < 0) e.advance = 0;
-    /* Stacked accents make the picture taller than the font: upwards. */
-    e.above = TTF_FontAscent(font);
-    e.below = TTF_FontHeight(font) - e.above;
-    if (h > e.above + e.below) e.above = h - e.below;
+    /* Room for stacked accents, which make the picture taller than the font,
+     * upwards or downwards. */
+    int more = h - TTF_FontHeight(font);
+    e.above = TTF_FontAscent(font) + more;
+    e.below = TTF_FontHeight(font) - TTF_FontAscent(font) + more;
     return e;
 }
 
@@ -238,23 +239,37 @@ static int measure(Fonts *f, Face face, int size_px, const char *text,
 
 /* ---- drawing ------------------------------------------------------------- */
 
+static uint8_t alpha_at(const SDL_Surface *s, int x, int y) {
+    uint32_t argb;
+    memcpy(&argb,
+           (const uint8_t *)s->pixels + (size_t)y * s->pitch +
+               (size_t)x * sizeof argb,
+           sizeof argb);
+    return (uint8_t)(argb >> 24);
+}
+
+/* How far the baseline is below the top of a picture of text.  One taller than
+ * the font has grown upwards when its very first row has ink. */
+static int baseline(const SDL_Surface *s, TTF_Font *font) {
+    int more = s->h - TTF_FontHeight(font);
+    bool upwards = false;
+    for (int x = 0; x < s->w && !upwards; x++)
+        upwards = alpha_at(s, x, 0) > 0;
+    return TTF_FontAscent(font) + (upwards ? more : 0);
+}
+
 /* Draws text with its picture's left at x and its baseline at y.  SDL_ttf
  * gives no picture for text without ink, which is fine: there is nothing to
  * draw. */
 static void plane_text(TextPlane *p, TTF_Font *font, const char *text, int x,
-                       int baseline_y, int above) {
+                       int baseline_y) {
     const SDL_Color white = {255, 255, 255, 255};
     SDL_Surface *s = TTF_RenderUTF8_Blended(font, text, white);
     if (!s) return;
-    for (int j = 0; j < s->h; j++) {
-        const uint8_t *row = (const uint8_t *)s->pixels + (size_t)j * s->pitch;
-        for (int i = 0; i < s->w; i++) {
-            uint32_t argb;
-            memcpy(&argb, row + (size_t)i * sizeof argb, sizeof argb);
-            textplane_put(p, x + i, baseline_y - above + j,
-                          (uint8_t)(argb >> 24));
-        }
-    }
+    int top = baseline_y - baseline(s, font);
+    for (int j = 0; j < s->h; j++)
+        for (int i = 0; i < s->w; i++)
+            textplane_put(p, x + i, top + j, alpha_at(s, i, j));
     SDL_FreeSurface(s);
 }
 
@@ -272,8 +287,7 @@ static void plane_missing(Fonts *f, TextPlane *p, uint32_t cp, int size_px,
     if (!font) return;
     for (int row = 0; row < 2; row++)
         plane_text(p, font, b.digits[row], x + 2 * b.line,
-                   top + (2 + row) * b.line + (row + 1) * b.digit_h,
-                   TTF_FontAscent(font));
+                   top + (2 + row) * b.line + (row + 1) * b.digit_h);
 }
 
 /* Cuts a run so that its picture is at most max_px wide. */
@@ -316,8 +330,7 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
             plane_missing(f, &f->level, run.first, size_px, pen - left, above);
         else {
             if (pen + e.width > max_px) run_cut(&run, font, max_px - pen);
-            plane_text(&f->level, font, run.text, pen - e.before - left, above,
-                       e.above);
+            plane_text(&f->level, font, run.text, pen - e.before - left, above);
         }
         pen += e.advance;
     }

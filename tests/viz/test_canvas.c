@@ -273,6 +273,26 @@ START_TEST(lines_break_at_blanks) {
 }
 END_TEST
 
+/* Code: blanks at a line's start are kept, also before a word that is wider
+ * than the column. */
+START_TEST(indentation_stays) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 20, .color = white};
+    flow_plain(b.c, 10, 10, 200, style, 1.5f, "H\n   H", true);
+    int x[2] = {W, W};
+    for (int line = 0; line < 2; line++)
+        for (int y = 10 + 30 * line; y < 40 + 30 * line; y++)
+            for (int i = 0; i < x[line]; i++)
+                if (level(b.c, i, y)) x[line] = i;
+    int blanks = canvas_text_width(b.c, style, "   H") -
+                 canvas_text_width(b.c, style, "H");
+    ck_assert_int_le(abs(x[1] - x[0] - blanks), 1);
+    ck_assert_int_eq(
+        plain(b, canvas_text_width(b.c, style, "  WW") + 1, "  WWWWW"), 90);
+    bench_close(b);
+}
+END_TEST
+
 START_TEST(text_stays_in_its_column) {
     Bench b = bench_open(1);
     TextStyle style = {.size = 14, .color = white};
@@ -353,6 +373,6 @@ TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
           a_row_centres_capitals, turned_text_ends_where_it_is_put,
           fitted_text_ends_in_an_ellipsis, numbers_are_formatted,
           hatching_covers_half_and_goes_on, same_calls_give_same_pixels,
-          lines_break_at_blanks, text_stays_in_its_column,
+          lines_break_at_blanks, indentation_stays, text_stays_in_its_column,
           columns_too_narrow_still_end, spans_join_into_words,
           code_has_a_ground)

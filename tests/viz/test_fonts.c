@@ -111,12 +111,40 @@ START_TEST(the_origin_is_on_the_baseline) {
     ck_assert_int_le(m.origin_x, 0);
     TextMask p = mask(f, FACE_SANS, 40, 0, "p");
     ck_assert_int_lt(p.origin_y, p.h);
-    /* Stacked accents push the picture up, not the letter down. */
-    TextMask o = mask(f, FACE_SANS, 40, 0, "o");
-    int low = o.h - o.origin_y;
-    TextMask tall = mask(f, FACE_SANS, 40, 0, "o\u0302\u0301\u0304\u0302");
-    ck_assert_int_le(abs(tall.h - tall.origin_y - low), 1);
-    ck_assert_int_gt(tall.h, o.h);
+    fonts_close(f);
+}
+END_TEST
+
+/* Accents above push the picture up, accents below make it longer: the letter
+ * stays on its line. */
+START_TEST(stacked_accents_leave_the_baseline) {
+    Fonts *f = open_fonts();
+    for (int face = 0; face < FACE_COUNT; face++) {
+        TextMask o = mask(f, (Face)face, 40, 0, "o");
+        TextMask high =
+            mask(f, (Face)face, 40, 0, "o\u0302\u0301\u0304\u0302\u0302\u0302");
+        ck_assert_int_gt(high.origin_y, o.origin_y);
+        ck_assert_int_le(abs(high.h - high.origin_y - (o.h - o.origin_y)), 1);
+        TextMask low =
+            mask(f, (Face)face, 40, 0, "o\u0323\u0323\u0323\u0323\u0323");
+        ck_assert_int_gt(low.h - low.origin_y, o.h - o.origin_y);
+        ck_assert_int_le(abs(low.origin_y - o.origin_y), 1);
+    }
+    fonts_close(f);
+}
+END_TEST
+
+/* DejaVu, which llantern's package list installs, has signs and scripts that
+ * Inter and JetBrains Mono lack; none of these is the box for "no font". */
+START_TEST(other_fonts_help_out) {
+    Fonts *f = open_fonts();
+    static const char *const texts[] = {"\u05D0", "\u0645", "\u2713",
+                                        "\u2581", "\u2423", "\u23CE"};
+    TextMask box = mask(f, FACE_SANS, 40, 0, "\uE000");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        TextMask m = mask(f, FACE_SANS, 40, 0, texts[i]);
+        ck_assert_msg(m.w != box.w || m.h != box.h, "text %zu", i);
+    }
     fonts_close(f);
 }
 END_TEST
@@ -391,7 +419,8 @@ END_TEST
 
 TEST_MAIN("fonts", every_face_has_a_family_and_ink, weights_differ,
           widths_add_up, digits_are_tabular, metrics_follow_the_size,
-          the_origin_is_on_the_baseline, nothing_to_draw_is_no_error,
+          the_origin_is_on_the_baseline, stacked_accents_leave_the_baseline,
+          other_fonts_help_out, nothing_to_draw_is_no_error,
           every_character_leaves_ink, missing_characters_show_their_numbers,
           ill_formed_bytes_are_shown, letters_of_arabic_join,
           long_texts_are_cut, ten_thousand_marks_are_survived,
