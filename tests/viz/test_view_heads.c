@@ -294,7 +294,7 @@ static bool inside(Rect r, int w, int h) {
     return r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h;
 }
 
-/* Everything inside; all heads there, if they can be; the current one always. */
+/* Everything is inside; all heads are there, or at least the current one. */
 static void check_fit(Fixture *f, int w, int h, bool all) {
     fixture_draw(f, &view_heads);
     int n = 0, current = 0;

@@ -112,7 +112,7 @@ static int max_int(int a, int b) {
     return a > b ? a : b;
 }
 
-/* From tile to tile when n of them, but no gap after the last, fill `extent`. */
+/* From tile to tile when n, with no gap after the last, fill `extent`. */
 static int pitch_for(int extent, int n, int gap) {
     return (extent + gap) / n;
 }
