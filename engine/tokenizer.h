@@ -28,6 +28,8 @@
 #define TOKENIZER_PIECE_MAX  1024        /* bytes of one piece */
 #define TOKENIZER_FILE_MAX   (64u << 20) /* bytes of a tokenizer file */
 
+#define TOKENIZER_END_MAX 8 /* tokens that end a text */
+
 enum { TOKEN_UNK = 0, TOKEN_BOS = 1, TOKEN_EOS = 2, TOKEN_BYTE0 = 3 };
 
 typedef struct Tokenizer Tokenizer;
@@ -124,5 +126,72 @@ int tokenizer_decode_end(Decoder *d, char *out);
  * below 80 is a character.  NUL-terminated, cut at a character boundary to fit
  * size > 0. */
 void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size);
+
+/* ---- for format modules (engine/gguf_tokenizer.c and its kind) ---------- */
+
+/* The numbers are those of SentencePiece and of GGUF. */
+typedef enum TokenType {
+    TOKEN_NORMAL = 1,
+    TOKEN_UNKNOWN = 2,
+    TOKEN_CONTROL = 3, /* no text: never made of text, decodes to "" */
+    TOKEN_USER = 4,    /* text of its own; made of text by merging alone */
+    TOKEN_UNUSED = 5,  /* never made of text */
+    TOKEN_BYTE = 6,    /* "<0x0A>" */
+} TokenType;
+
+/* What a piece is in its file.  A space is U+2581 in it, unless spaces_plain;
+ * in byte-level kinds every byte is GPT-2's character for it.  The constructor
+ * turns normal and user pieces into their bytes; the others stay as they are,
+ * names to be shown. */
+typedef struct PieceSpec {
+    const char *bytes; /* borrowed; need not end in a NUL */
+    int len;
+    float score; /* of the merge that makes it; only without merges */
+    int type;    /* a TokenType; other numbers are refused */
+} PieceSpec;
+
+/* Two pieces that merge, written like pieces. */
+typedef struct MergeSpec {
+    const char *left, *right;
+    int left_len, right_len;
+} MergeSpec;
+
+typedef enum TokenizerKind {
+    TOKENIZER_SENTENCEPIECE, /* Llama 2: the whole text is merged at once;
+                                characters outside the vocabulary are bytes */
+    /* Byte-level BPE: a text is cut into words first, each is merged. */
+    TOKENIZER_GPT2,        /* GPT-2's words */
+    TOKENIZER_GPT2_DIGITS, /* the same, each digit on its own (SmolLM) */
+    TOKENIZER_LLAMA3,      /* Llama 3's words */
+} TokenizerKind;
+
+typedef struct TokenizerSpec {
+    const char *name; /* the file's, for messages */
+    TokenizerKind kind;
+    const PieceSpec *pieces; /* [n_pieces], by id */
+    int n_pieces;
+    /* The only pairs that merge, best first.  None: any two pieces merge whose
+     * bytes together are a piece, the highest score first. */
+    const MergeSpec *merges;
+    int n_merges;
+    int bos;                     /* -1: none; then the first end token */
+    int ends[TOKENIZER_END_MAX]; /* eos and what else ends a text */
+    int n_ends;
+    bool no_bos;          /* a text does not begin with bos */
+    bool no_space_prefix; /* TOKENIZER_SENTENCEPIECE: no space put first */
+    bool spaces_plain;    /* pieces hold ' ', and U+2581 is that character */
+    bool ignore_merges;   /* a word that is a piece is not merged (Llama 3) */
+} TokenizerSpec;
+
+/* A tokenizer of these pieces; copies all it keeps.  Checks everything: types,
+ * lengths 1..TOKENIZER_PIECE_MAX, finite scores, a piece for each of the 256
+ * bytes, ids below n_pieces, merges of known pieces.  Duplicate pieces (the
+ * first wins) and the like are counted in tokenizer_warning.  NULL and err,
+ * "name: field: ...", on failure. */
+Tokenizer *tokenizer_from_pieces(const TokenizerSpec *spec, Err *err);
+
+/* "left right" cut at its one space, as GGUF and older tokenizer.json write a
+ * merge; false when there is no such space, or two. */
+bool tokenizer_split_merge(const char *text, int len, MergeSpec *out);
 
 #endif
