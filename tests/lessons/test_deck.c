@@ -161,7 +161,7 @@ static const Split splits[] = {
     {"a\n\n---\n\n---\n\nb", 3},
     {"```\n---\n```\nb", 1},
     {"~~~ c\n---\n```\n---\n~~~\nb\n---\nc", 2},
-    {"````\n```\n---\n````\n---\nb", 2},
+    {"````\n```\n---\n```\n---\n````\nb", 1},
     {"`` `a` ``\n---\nb", 2},
     {"``` a`b\n---\nb", 2},        /* no fence: its info has a backtick */
     {"- a\n\n    ```\n---\nb", 2}, /* a separator ends the list */
@@ -305,6 +305,10 @@ START_TEST(html_is_kept_as_far_as_it_can_be_shown) {
     ck_blocks("<img src=x.png alt=\"A b\">\n", "0 image.0.0 x.png:[A b]\n");
     ck_warns("<div\n<a <b\n", 1, "never closed");
     ck_warns("<div class=\"pdf\"><!-- none --></div>\n", 1, "pdf");
+    /* A box left open ends with its block: the comment is no path. */
+    ck_blocks("<div class=\"pdf\"><!-- { \"pdf\": \"p\" } -->\n\na\n\n"
+              "<!-- .stage: layer=1 -->\n\nb",
+              "0 web.0.0 p:\n0 para.0.0 :[a]\n1 para.0.0 :[b]\n");
 }
 END_TEST
 
