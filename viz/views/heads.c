@@ -234,11 +234,15 @@ static void draw(const Stage *s, Rect r) {
 }
 
 static void opened(const Stage *s, Opened *out) {
-    (void)s;
-    out->kind = OPENED_NOTHING;
-    out->text = "Each thumbnail is one head's attention: rows are tokens that "
-                "look, columns tokens looked at. Click the marked head, or "
-                "press Enter, to see it large.";
+    static const char title[] = "A thumbnail is a head";
+    *out = (Opened){.kind = OPENED_NOTHING, .kicker = "This view"};
+    out->title[out->n_title++] = (FlowSpan){.text = title,
+                                            .len = (int)sizeof title - 1,
+                                            .face = FACE_BOLD,
+                                            .color = s->theme->text};
+    out->text = "Its rows are the tokens that look, its columns the tokens "
+                "looked at, brighter where the attention is. Click the marked "
+                "head, or press Enter, to see it large.";
 }
 
 static bool step(const Stage *s, int dir, State *next) {

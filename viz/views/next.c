@@ -114,15 +114,18 @@ static Rect draw_controls(const Stage *s, Rect r) {
     Control controls[CONTROLS];
     fill_controls(s, controls);
     bool low = is_low(s, r);
-    int gap = stage_u(s, r.w > stage_u(s, 1100) ? 44 : 16);
     int least = stage_u(s, 112), most = stage_u(s, 232);
     int height = stage_u(s, 46);
+    int gap = stage_u(s, 22); /* knobs at both ends must not touch */
     int n = CONTROLS;
     if (r.w < (n + 1) * (least + gap) - gap && s->state->sampler.min_p == 0)
         n--;
     int per_row = (r.w + gap) / (least + gap);
     if (per_row < 1) per_row = 1;
-    if (per_row > n + 1) per_row = n + 1;
+    if (per_row > n + 1) {
+        per_row = n + 1;
+        gap = stage_u(s, r.w > stage_u(s, 900) ? 44 : 28);
+    }
     int w = (r.w + gap) / per_row - gap;
     if (w > most) w = most;
     int y = r.y;
@@ -220,7 +223,10 @@ static void draw_die(const Stage *s, Rect r) {
     canvas_text(s->canvas, style, r.x + r.w, baseline, "1");
     style = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_CENTER;
-    const char *text = "what the cuts leave, end to end: the die picks a point";
+    bool all = s->candidates[s->n_candidates - 1].final > 0;
+    const char *text =
+        all ? "all probabilities, end to end: the die picks a point"
+            : "what the cuts leave, end to end: the die picks a point";
     if (canvas_text_width(s->canvas, style, text) + 4 * zero < r.w)
         canvas_text(s->canvas, style, r.x + r.w / 2, baseline, text);
 }
