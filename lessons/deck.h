@@ -29,26 +29,31 @@
 #include "lessons/claim.h"
 #include "lessons/state.h"
 
-#define DECK_SIZE_MAX   (16u << 20) /* bytes */
-#define DECK_SLIDES_MAX 10000
-#define DECK_BEATS_MAX  64            /* per slide */
-#define DECK_BEATS_ALL  20000         /* of all slides together */
-#define DECK_DEPTH_MAX  32            /* lists and quotes in each other */
-#define DECK_MEMORY_MAX (256u << 20)  /* bytes that a parsed deck may take */
-#define DECK_WARNINGS_MAX 1000        /* further ones are left out, aloud */
-#define DECK_META_MAX   64            /* lines of front matter */
-#define DECK_OPTIONS_MAX 6            /* of a question */
+#define DECK_SIZE_MAX     (16u << 20) /* bytes */
+#define DECK_SLIDES_MAX   10000
+#define DECK_BEATS_MAX    64           /* per slide */
+#define DECK_BEATS_ALL    20000        /* of all slides together */
+#define DECK_DEPTH_MAX    32           /* lists and quotes in each other */
+#define DECK_MEMORY_MAX   (256u << 20) /* bytes that a parsed deck may take */
+#define DECK_WARNINGS_MAX 1000         /* further ones are left out, aloud */
+#define DECK_META_MAX     64           /* lines of front matter */
+#define DECK_OPTIONS_MAX  6            /* of a question */
 
 enum { /* DeckSpan.style */
-    SPAN_BOLD = 1,
-    SPAN_ITALIC = 2,
-    SPAN_CODE = 4,
-    SPAN_STRIKE = 8,
-    SPAN_BREAK = 16, /* a hard line break follows */
+       SPAN_BOLD = 1,
+       SPAN_ITALIC = 2,
+       SPAN_CODE = 4,
+       SPAN_STRIKE = 8,
+       SPAN_BREAK = 16, /* a hard line break follows */
 };
 
 typedef enum SpanRole { /* the meaning of a coloured word */
-    ROLE_NONE, ROLE_QUERY, ROLE_KEY, ROLE_VALUE, ROLE_RESIDUAL, ROLE_MLP
+                        ROLE_NONE,
+                        ROLE_QUERY,
+                        ROLE_KEY,
+                        ROLE_VALUE,
+                        ROLE_RESIDUAL,
+                        ROLE_MLP
 } SpanRole;
 
 typedef struct DeckSpan {
@@ -60,21 +65,21 @@ typedef struct DeckSpan {
 } DeckSpan;
 
 typedef enum BlockKind {
-    BLOCK_HEADING, /* level 1..6 */
+    BLOCK_HEADING,   /* level 1..6 */
     BLOCK_PARAGRAPH, /* level = lists it stands in: > 0 continues an item */
-    BLOCK_ITEM,  /* level = depth from 0; number > 0 when ordered */
-    BLOCK_QUOTE, /* a paragraph of a quotation */
-    BLOCK_CODE,  /* one span with newlines; info = language or "" */
-    BLOCK_IMAGE, /* info = path as written; spans = alternative text */
-    BLOCK_WEB,   /* info = address of an iframe, video or pdf */
-    BLOCK_ASK,   /* ask */
+    BLOCK_ITEM,      /* level = depth from 0; number > 0 when ordered */
+    BLOCK_QUOTE,     /* a paragraph of a quotation */
+    BLOCK_CODE,      /* one span with newlines; info = language or "" */
+    BLOCK_IMAGE,     /* info = path as written; spans = alternative text */
+    BLOCK_WEB,       /* info = address of an iframe, video or pdf */
+    BLOCK_ASK,       /* ask */
 } BlockKind;
 
 typedef struct DeckAsk {
     const char *question;
     const char *options[DECK_OPTIONS_MAX];
     int n_options; /* >= 2 */
-    int answer; /* index of the right one */
+    int answer;    /* index of the right one */
 } DeckAsk;
 
 typedef struct DeckBlock {
@@ -122,8 +127,7 @@ typedef struct Deck Deck;
  * comment that does not parse is an error; oddities are warnings.  An empty
  * text is one empty slide. */
 Deck *deck_open(const char *path, Err *err);
-Deck *deck_open_memory(const char *name, const char *text, size_t n,
-                       Err *err);
+Deck *deck_open_memory(const char *name, const char *text, size_t n, Err *err);
 void deck_close(Deck *d); /* NULL is fine */
 
 const char *deck_title(const Deck *d); /* front matter, or first heading */
