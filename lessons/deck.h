@@ -39,21 +39,23 @@
 #define DECK_META_MAX     64           /* lines of front matter */
 #define DECK_OPTIONS_MAX  6            /* of a question */
 
-enum { /* DeckSpan.style */
-       SPAN_BOLD = 1,
-       SPAN_ITALIC = 2,
-       SPAN_CODE = 4,
-       SPAN_STRIKE = 8,
-       SPAN_BREAK = 16, /* a hard line break follows */
+/* DeckSpan.style */
+enum {
+    SPAN_BOLD = 1,
+    SPAN_ITALIC = 2,
+    SPAN_CODE = 4,
+    SPAN_STRIKE = 8,
+    SPAN_BREAK = 16, /* a hard line break follows */
 };
 
-typedef enum SpanRole { /* the meaning of a coloured word */
-                        ROLE_NONE,
-                        ROLE_QUERY,
-                        ROLE_KEY,
-                        ROLE_VALUE,
-                        ROLE_RESIDUAL,
-                        ROLE_MLP
+/* The meaning of a coloured word. */
+typedef enum SpanRole {
+    ROLE_NONE,
+    ROLE_QUERY,
+    ROLE_KEY,
+    ROLE_VALUE,
+    ROLE_RESIDUAL,
+    ROLE_MLP
 } SpanRole;
 
 typedef struct DeckSpan {
