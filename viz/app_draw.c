@@ -20,7 +20,7 @@
 #define HEADER_FROM     560 /* windows at least this high show the bar */
 #define TRANSPORT_FROM  400
 #define STAGE_MARGIN    25
-#define FIT_MIN         0.72f /* below this, text of scale 1 would be too small */
+#define FIT_MIN         0.72f /* below it, text would be too small */
 
 const Theme *app_theme(const App *app) {
     const Theme *t = theme_find(app->state.theme);

@@ -1,8 +1,9 @@
 /* Keys: the one table of what every key does.
  *
- * The help screen, README.md's table (tests/viz/test_docs.c checks it) and the window all
- * read it.  Key names are the ones printed on keyboards: "Right", "PageDown",
- * "Ctrl+C", "[", "?".  Does NOT know SDL: window.c translates.
+ * The help screen and the window read it; tests/viz/test_docs.c compares
+ * README.md's table with it.  Key names are the ones printed on keyboards:
+ * "Right", "PageDown", "Ctrl+C", "[", "?".  Does NOT know SDL: window.c
+ * translates.
  */
 #ifndef VIZ_KEYS_H
 #define VIZ_KEYS_H

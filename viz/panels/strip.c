@@ -83,9 +83,9 @@ static void draw_next(const Strip *k, int x) {
     int best = 0;
     for (int i = 1; i < k->s->config->vocab_size; i++)
         if (logits[i] > logits[best]) best = i;
-    char label[STAGE_LABEL_MAX + 4];
-    tokenizer_show(k->s->tokenizer, best, label, STAGE_LABEL_MAX);
-    strcat(label, "?");
+    char token[STAGE_LABEL_MAX], label[STAGE_LABEL_MAX + 4];
+    tokenizer_show(k->s->tokenizer, best, token, sizeof token);
+    snprintf(label, sizeof label, "%s?", token);
     TextStyle style = chip_style(k->s->theme->soft);
     style.align = ALIGN_CENTER;
     int w = canvas_text_width(k->c, style, label) + 2 * k->pad;
