@@ -43,15 +43,20 @@ pkg_libs   = $(shell pkg-config --libs $(1))
 # The layers, lowest first: each archive links without the next.
 CORE_SRC  := $(wildcard engine/*.c)
 TRACE_SRC := $(wildcard engine/trace/*.c)
+TRAIN_SRC := $(wildcard engine/train/*.c)
+WORLD_SRC := $(wildcard engine/world/*.c)
 DECK_SRC  := $(wildcard lessons/*.c)
 VIZ_SRC   := $(wildcard viz/*.c viz/views/*.c viz/panels/*.c)
 CLI_SRC   := $(wildcard viz/cli/*.c)
-EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin))
+EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
+	assets/world/*.txt))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
 
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_CORE  := $(OUT)/libcore.a
 LIB_TRACE := $(OUT)/libtrace.a
+LIB_TRAIN := $(OUT)/libtrain.a
+LIB_WORLD := $(OUT)/libworld.a
 LIB_DECK  := $(OUT)/libdeck.a
 LIB_VIZ   := $(OUT)/libviz.a
 LIB_CLI   := $(OUT)/libcli.a
@@ -59,21 +64,25 @@ LIB_TEST  := $(OUT)/libtest.a
 
 LINK_engine  = $(LIB_CORE) -lm -lpthread
 LINK_trace   = $(LIB_TRACE) $(call pkg_libs,$(PKG_TRACE)) $(LINK_engine)
+LINK_train   = $(LIB_TRAIN) $(LINK_engine)
+LINK_world   = $(LIB_WORLD) $(LINK_engine)
 LINK_lessons = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LINK_engine)
-LINK_viz     = $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(OUT)/embed.o \
-	$(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) $(LINK_trace)
+LINK_viz     = $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_WORLD) \
+	$(OUT)/embed.o 	$(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) $(LINK_trace)
 LINK_cli     = $(LINK_viz)
 
 .PHONY: all
 all: $(BIN)                ## build/llantern: the viewer and every command
 
-$(BIN): $(OUT)/viz/main.o $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRACE) \
-		$(LIB_CORE) $(OUT)/embed.o
+$(BIN): $(OUT)/viz/main.o $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) \
+		$(LIB_WORLD) $(LIB_TRACE) $(LIB_CORE) $(OUT)/embed.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(OUT)/viz/main.o $(LINK_viz)
 
 $(LIB_CORE): $(call obj,$(CORE_SRC))
 $(LIB_TRACE): $(call obj,$(TRACE_SRC))
+$(LIB_TRAIN): $(call obj,$(TRAIN_SRC))
+$(LIB_WORLD): $(call obj,$(WORLD_SRC))
 $(LIB_DECK): $(call obj,$(DECK_SRC))
 $(LIB_VIZ): $(call obj,$(filter-out viz/main.c,$(VIZ_SRC)))
 $(LIB_CLI): $(call obj,$(CLI_SRC))
@@ -87,9 +96,12 @@ $(OUT)/lib%.a:
 ifneq (,$(filter x86_64 amd64,$(shell uname -m)))
 $(OUT)/engine/kern_avx2.o: ARCH = -mavx2 -mfma
 $(OUT)/engine/kern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
+$(OUT)/engine/train/tkern_avx2.o: ARCH = -mavx2 -mfma
+$(OUT)/engine/train/tkern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
 endif
 $(OUT)/engine/kern_%.o: OPT += -O3
 $(OUT)/viz/cli/limits.o: OPT += -O3 -ffp-contract=fast
+$(OUT)/engine/train/tkern_%.o: OPT += -O3 -ffp-contract=fast -fno-math-errno
 $(OUT)/engine/trace/%.o: PKG = $(PKG_TRACE)
 $(OUT)/lessons/%.o: PKG = $(PKG_DECK)
 $(OUT)/viz/%.o $(OUT)/tests/viz/%.o $(OUT)/tests/bench/%.o: \
@@ -119,16 +131,19 @@ run: deps                  ## install what is missing, build, open the viewer
 # ---- tests ---------------------------------------------------------------
 
 TEST_SRC := $(wildcard tests/engine/test_*.c tests/trace/test_*.c \
+	tests/train/test_*.c \
 	tests/lessons/test_*.c tests/viz/test_*.c tests/cli/test_*.c)
 TESTS    := $(patsubst tests/%.c,$(OUT)/tests/%,$(TEST_SRC))
 $(OUT)/tests/engine/%: LINK = $(LINK_engine)
 $(OUT)/tests/trace/%: LINK = $(LINK_trace)
+$(OUT)/tests/train/%: LINK = $(LINK_train)
 $(OUT)/tests/lessons/%: LINK = $(LINK_lessons)
 $(OUT)/tests/viz/%: LINK = $(LINK_viz)
 $(OUT)/tests/cli/%: LINK = $(LINK_viz)
-LIBS := $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRACE) $(LIB_CORE)
+LIBS := $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_TRACE) $(LIB_CORE)
 $(filter $(OUT)/tests/engine/%,$(TESTS)): $(LIB_CORE)
 $(filter $(OUT)/tests/trace/%,$(TESTS)): $(LIB_TRACE) $(LIB_CORE)
+$(filter $(OUT)/tests/train/%,$(TESTS)): $(LIB_TRAIN) $(LIB_CORE)
 $(filter $(OUT)/tests/lessons/%,$(TESTS)): $(LIB_DECK) $(LIB_CORE)
 $(filter $(OUT)/tests/viz/% $(OUT)/tests/cli/%,$(TESTS)): $(LIBS) $(OUT)/embed.o
 $(TESTS): $(OUT)/tests/%: $(OUT)/tests/%.o $(LIB_TEST)
@@ -163,12 +178,12 @@ cov:                       ## line coverage per file (gcov)
 	@sh tests/lint/coverage.sh build/$(CC)-cov
 
 .PHONY: bench
-bench: $(BIN) $(OUT)/tests/bench/bench_viewer ## speed: engine and viewer
+bench: $(BIN) $(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_train ## speed: engine, viewer, training
 	$(BIN) bench -m $(or $(MODEL),../shared/models/stories260K.bin)
 	$(OUT)/tests/bench/bench_viewer \
 		-m $(or $(MODEL),../shared/models/stories260K.bin)
-$(OUT)/tests/bench/bench_viewer: $(OUT)/tests/bench/bench_viewer.o $(LIBS) \
-		$(OUT)/embed.o
+	$(OUT)/tests/bench/bench_train
+$(OUT)/tests/bench/bench_%: $(OUT)/tests/bench/bench_%.o $(LIBS) $(OUT)/embed.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_viz)
 
 # ---- lint ----------------------------------------------------------------

@@ -60,11 +60,14 @@ core=$(find engine -maxdepth 1 -name '*.[ch]')
 # shellcheck disable=SC2046,SC2086
 {
 check 'engine includes only engine, not the trace' \
-    includes 'engine/trace/|lessons/|viz/|assets/|tests/' $core
+    includes 'engine/trace/|engine/train/|lessons/|viz/|assets/|tests/' $core
 check 'the trace includes only engine' \
-    includes 'lessons/|viz/|assets/|tests/' $(sources engine/trace)
+    includes 'engine/train/|lessons/|viz/|assets/|tests/' $(sources engine/trace)
+check 'training includes only the core' \
+    includes 'engine/trace/|engine/world/|lessons/|viz/|assets/|tests/' \
+    $(sources engine/train)
 check 'lessons include the base of engine only' \
-    includes 'engine/(trace/|session|kern|forward)|viz/|assets/|tests/' \
+    includes 'engine/(trace/|train/|session|kern|forward)|viz/|assets/|tests/' \
     $(sources lessons)
 check 'the viewer does not include tests' \
     includes 'tests/' $(sources viz assets)

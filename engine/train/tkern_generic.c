@@ -1,0 +1,11 @@
+/* Any CPU: four lanes, which the compiler turns into SSE2 or NEON. */
+#define TKERN_NAME "generic"
+#define KERN_LANES 4
+#define TKERN_ROWS 4
+#define TKERN_VECS 2
+
+#include "engine/train/tkern_impl.h"
+
+const Tkern *tkern_generic(void) {
+    return &tkern_table;
+}
