@@ -84,16 +84,15 @@ static bool read_bytes(const CliOption *o, const char *text, uint64_t *out,
     return bad_value(o, text, "bytes, as in 4096, 64K, 512M or 2G", err);
 }
 
-/* True when word stands in choices, "light|dark". */
+/* True when word is one of choices, "light|dark". */
 static bool is_choice(const char *choices, const char *word) {
     size_t n = strlen(word);
-    for (const char *at = choices; at; at = strchr(at, '|')) {
-        at += *at == '|';
-        if (n > 0 && strncmp(at, word, n) == 0 &&
-            (at[n] == '|' || at[n] == '\0'))
-            return true;
+    for (const char *at = choices;; at++) {
+        size_t len = strcspn(at, "|");
+        if (len == n && strncmp(at, word, n) == 0) return true;
+        at += len;
+        if (*at == '\0') return false;
     }
-    return false;
 }
 
 static bool read_value(const CliOption *o, void *args, const char *text,

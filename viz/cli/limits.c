@@ -61,7 +61,7 @@ AVX2 READ(avx2)
 AVX512 PEAK(avx512, Lanes16)
 AVX512 READ(avx512)
 #endif
-/* clang-format on */
+    /* clang-format on */
 
     typedef struct Loops {
     float (*peak)(float seed);

@@ -1,0 +1,80 @@
+/* open: a model and the tokenizer that belongs to it, or one plain line. */
+#include "assets/embed.h"
+#include "tests/support/folder.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+#include "viz/open.h"
+
+#include <string.h>
+
+typedef struct Files {
+    char dir[FOLDER_PATH_MAX], model[FOLDER_PATH_MAX], tok[FOLDER_PATH_MAX];
+} Files;
+
+static void write_files(Files *f, const char *tok_name) {
+    TinySpec spec = tiny_spec();
+    size_t size;
+    folder_make(f->dir);
+    void *bytes = tiny_model_bytes(&spec, &size);
+    folder_write(f->dir, "tiny.bin", bytes, size);
+    free(bytes);
+    bytes = tiny_tokenizer_bytes(spec.vocab_size, &size);
+    folder_write(f->dir, tok_name, bytes, size);
+    free(bytes);
+    folder_path(f->model, f->dir, "tiny.bin");
+    folder_path(f->tok, f->dir, tok_name);
+}
+
+START_TEST(the_tokenizer_beside_the_model_is_found) {
+    Files f;
+    Model *m;
+    Tokenizer *t;
+    Err err = {0};
+    write_files(&f, "tiny.tok.bin");
+    ck_assert_msg(open_model(f.model, NULL, &m, &t, &err), "%s", err.msg);
+    ck_assert_int_eq(tokenizer_n_pieces(t), model_config(m)->vocab_size);
+    tokenizer_close(t);
+    model_close(m);
+    folder_remove(f.dir);
+}
+END_TEST
+
+START_TEST(another_tokenizer_must_be_named) {
+    Files f;
+    Model *m;
+    Tokenizer *t;
+    Err err = {0};
+    write_files(&f, "elsewhere.bin");
+    ck_assert(!open_model(f.model, NULL, &m, &t, &err));
+    ck_assert_ptr_null(m);
+    ck_assert_ptr_null(t);
+    ck_assert_ptr_nonnull(strstr(err.msg, "tiny.tok.bin"));
+    err_clear(&err);
+    ck_assert_msg(open_model(f.model, f.tok, &m, &t, &err), "%s", err.msg);
+    tokenizer_close(t);
+    model_close(m);
+    folder_remove(f.dir);
+}
+END_TEST
+
+START_TEST(a_build_without_a_model_says_so) {
+    Model *m;
+    Tokenizer *t;
+    Err err = {0};
+    bool embedded = false;
+    for (const Embed *e = embed_table; e->name; e++)
+        embedded |= strstr(e->name, ".tok.bin") != NULL;
+    ck_assert_int_eq(open_model(NULL, NULL, &m, &t, &err), embedded);
+    if (embedded) {
+        ck_assert_int_eq(tokenizer_n_pieces(t), model_config(m)->vocab_size);
+        tokenizer_close(t);
+        model_close(m);
+    } else {
+        ck_assert_str_eq(err.msg, "no model is embedded in this build; pass "
+                                  "one with -m MODEL.bin");
+    }
+}
+END_TEST
+
+TEST_MAIN("open", the_tokenizer_beside_the_model_is_found,
+          another_tokenizer_must_be_named, a_build_without_a_model_says_so)
