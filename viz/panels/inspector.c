@@ -77,7 +77,7 @@ static Columns columns(const Ledger *k) {
 }
 
 static bool has_b(const Explain *ex) {
-    return ex->kind != EXPLAIN_SUM && ex->kind != EXPLAIN_SQUARES;
+    return ex->kind != EXPLAIN_SQUARES;
 }
 
 static void caption(const Ledger *k, int left, int right, const char *text,
@@ -106,13 +106,13 @@ static Color operand_color(const Ledger *k, const char *name) {
 
 static void draw_captions(Ledger *k, const Explain *ex, Columns x) {
     caption(k, k->r.x, x.index, "i", k->t->soft);
-    caption(k, x.index, x.a, ex->a_name, operand_color(k, ex->a_name));
+    caption(k, x.index + canvas_u(k->c, 5), x.a, ex->a_name,
+            operand_color(k, ex->a_name));
     if (has_b(ex))
         caption(k, x.op, x.b, ex->b_name, operand_color(k, ex->b_name));
     caption(k, x.eq, x.product,
             ex->kind == EXPLAIN_DIVIDE    ? "quotient"
             : ex->kind == EXPLAIN_SQUARES ? "square"
-            : ex->kind == EXPLAIN_SUM     ? "adds"
                                           : "product",
             k->t->soft);
     caption(k, x.product, x.sum, "sum", k->t->soft);
@@ -147,6 +147,28 @@ static void draw_term(Ledger *k, const Explain *ex, Columns x, int i,
     number(k, x.product, term->product, k->t->text);
     number(k, x.sum, term->sum, k->t->soft);
     k->y += h;
+}
+
+/* ---- a sum of two vectors ------------------------------------------------ */
+
+/* Each addend by name, its running sum beside it. */
+static void draw_addends(Ledger *k, const Explain *ex) {
+    int x = k->r.x, w = k->r.w, h = canvas_u(k->c, ROW_U);
+    float hi = largest(ex, false);
+    caption(k, x, x + w * 78 / 100, "adds", k->t->soft);
+    caption(k, x, x + w, "sum", k->t->soft);
+    k->y += h;
+    for (int i = 0; i < ex->n_terms; i++) {
+        const ExplainTerm *term = &ex->terms[i];
+        TextStyle name = panel_style(FACE_SANS, TYPE_SMALL, k->t->text);
+        canvas_text_row(k->c, name, x, k->y, h,
+                        i == 0 ? ex->a_name : ex->b_name);
+        cell(k, (Rect){x + w * 52 / 100, k->y, w * 26 / 100, h}, term->a,
+             colormap_signed(k->t, term->a / hi), false);
+        number(k, x + w, term->sum, k->t->soft);
+        k->y += h;
+    }
+    k->y += canvas_u(k->c, 10);
 }
 
 /* ---- one row of a softmax ----------------------------------------------- */
@@ -262,7 +284,10 @@ static void draw_explain(Ledger *k, const Explain *ex) {
                        panel_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft), 1.4f,
                        ex->formula, true) +
             canvas_u(k->c, 8);
-    if (ex->n_terms > 0) draw_terms(k, ex);
+    if (ex->kind == EXPLAIN_SUM)
+        draw_addends(k, ex);
+    else if (ex->n_terms > 0)
+        draw_terms(k, ex);
     for (int i = 0; i < ex->n_steps; i++)
         draw_step(k, ex->steps[i].label, ex->steps[i].value, false);
     if (ex->n_steps == 0) draw_step(k, "total", ex->total, true);
