@@ -1,4 +1,5 @@
-/* llama2.c checkpoint files, versions 0 and 1: bytes to ModelFile.
+/* llama2.c checkpoint files, versions 0 and 1: bytes to ModelFile, and weights
+ * to the bytes of version 0.
  *
  * Knows the byte layout, not what the tensors are used for.  The exact file
  * size follows from the header; any other size is refused.
@@ -15,5 +16,11 @@ bool llama2c_sniff(const File *f);
 /* Fills *out (tensors malloc'ed; the caller frees).  Tensor data points into
  * f.  On failure *out is zeroed. */
 bool llama2c_read(const File *f, ModelFile *out, Err *err);
+
+/* The bytes of a version 0 file, malloc'ed, and their number in *size.  c has
+ * passed config_check.  tensors: [model_tensor_index(...)], packed f32; that
+ * of a tied classifier is not looked at.  NULL and err when out of memory. */
+void *llama2c_write(const Config *c, const float *const *tensors, size_t *size,
+                    Err *err);
 
 #endif

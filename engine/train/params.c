@@ -1,0 +1,107 @@
+#include "engine/train/params.h"
+
+#include "engine/llama2c.h"
+#include "engine/train/chance.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEVIATION 0.02
+
+static bool is_gain(int role) {
+    return role == TENSOR_ATTN_NORM || role == TENSOR_FFN_NORM ||
+           role == TENSOR_FINAL_NORM;
+}
+
+/* How many tensors of a role there are. */
+static int role_count(const Config *c, int role) {
+    return model_role_is_per_layer((TensorRole)role) ? c->n_layers : 1;
+}
+
+/* Gives the roles that are gains, or the others, their places. */
+static void place(Params *p, bool gains) {
+    for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
+        if (is_gain(role) != gains) continue;
+        int rows, cols;
+        config_shape(&p->config, (TensorRole)role, &rows, &cols);
+        p->at[role] = p->n;
+        p->size[role] = (size_t)rows * (size_t)cols;
+        p->n += p->size[role] * (size_t)role_count(&p->config, role);
+    }
+}
+
+/* The number of floats, which the limits of model.h keep below 2^64. */
+static double count(const Config *c) {
+    double n = 0;
+    for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
+        int rows, cols;
+        config_shape(c, (TensorRole)role, &rows, &cols);
+        n += (double)rows * cols * role_count(c, role);
+    }
+    return n;
+}
+
+bool params_init(Params *p, const Config *c, const char *name, Err *err) {
+    *p = (Params){.config = *c};
+    if (!config_check(c, name, err)) return false;
+    if (!c->tied)
+        return err_set(err, ERR_UNSUPPORTED, 0,
+                       "%s: classifier: found one of its own, need the "
+                       "embedding as classifier",
+                       name);
+    if (count(c) > PARAMS_MAX)
+        return err_set(err, ERR_LIMIT, 0,
+                       "%s: parameters: found %.0f, allowed %u", name, count(c),
+                       PARAMS_MAX);
+    place(p, false);
+    p->n_matrices = p->n;
+    place(p, true);
+    return true;
+}
+
+size_t params_at(const Params *p, TensorRole role, int layer) {
+    if (role == TENSOR_CLASSIFIER) role = TENSOR_TOKEN_EMBED;
+    if (!model_role_is_per_layer(role)) layer = 0;
+    return p->at[role] + p->size[role] * (size_t)layer;
+}
+
+void params_randomize(const Params *p, float *w, uint64_t seed) {
+    const double residual = DEVIATION / sqrt(2.0 * p->config.n_layers);
+    for (size_t i = 0; i < p->n; i++)
+        w[i] = 1;
+    for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
+        if (is_gain(role)) continue;
+        const bool writes = role == TENSOR_WO || role == TENSOR_W_DOWN;
+        const double deviation = writes ? residual : DEVIATION;
+        const size_t end =
+            p->at[role] + p->size[role] * role_count(&p->config, role);
+        for (size_t i = p->at[role]; i < end; i++)
+            w[i] = (float)(deviation * chance_normal(seed, i));
+    }
+}
+
+void params_copy(const Params *p, float *w, const Model *m) {
+    for (int role = 0; role < TENSOR_CLASSIFIER; role++)
+        for (int layer = 0; layer < role_count(&p->config, role); layer++)
+            memcpy(w + params_at(p, (TensorRole)role, layer),
+                   model_tensor(m, (TensorRole)role, layer)->data,
+                   p->size[role] * sizeof *w);
+}
+
+void *params_export(const Params *p, const float *w, size_t *size, Err *err) {
+    const int n_layers = p->config.n_layers;
+    const size_t n = model_tensor_count(n_layers) * sizeof(float *);
+    const float **tensors = calloc(1, n);
+    if (!tensors) {
+        err_memory(err, "export", n);
+        return NULL;
+    }
+    for (int role = 0; role < TENSOR_CLASSIFIER; role++)
+        for (int layer = 0; layer < role_count(&p->config, role); layer++)
+            tensors[model_tensor_index((TensorRole)role, layer, n_layers)] =
+                w + params_at(p, (TensorRole)role, layer);
+    void *bytes = llama2c_write(&p->config, tensors, size, err);
+    free(tensors);
+    return bytes;
+}

@@ -1,0 +1,244 @@
+/* The gradient of every tensor against central differences of the plain
+ * double-precision forward pass; and the forward pass against the engine's. */
+#include "engine/session.h"
+#include "engine/train/backprop.h"
+#include "engine/train/chance.h"
+#include "tests/support/reference.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Longer than a stretch of keys, and no multiple of anything. */
+#define N_TOKENS 37
+#define SEQ_LEN  40
+
+/* Central differences take steps of +-STEP; weights are multiples of GRID, so
+ * that a step from any of them is exact in float. */
+#define STEP 0x1p-14
+#define GRID 0x1p-14f
+/* Of the largest gradient of the tensor.  The differences themselves are off
+ * by STEP^2 times the third derivative, the gradients by float rounding. */
+#define TOLERANCE 1e-4
+
+typedef struct Case {
+    Params params;
+    float *w, *grad;
+    int tokens[N_TOKENS + 1];
+    uint8_t *file; /* a model file of w; its tensors are poked at */
+    Model *model;
+} Case;
+
+static Config tiny_config(int n_heads, int n_kv_heads) {
+    return (Config){.dim = 24,
+                    .hidden_dim = 20,
+                    .n_layers = 2,
+                    .n_heads = n_heads,
+                    .n_kv_heads = n_kv_heads,
+                    .head_dim = 24 / n_heads,
+                    .vocab_size = 19,
+                    .seq_len_max = SEQ_LEN,
+                    .norm_eps = 1e-5f,
+                    .rope_theta = 10000,
+                    .tied = true};
+}
+
+static void case_open(Case *c, const Config *config) {
+    Err err = {0};
+    ck_assert_msg(params_init(&c->params, config, "test", &err), "%s", err.msg);
+    c->w = malloc(c->params.n * sizeof *c->w);
+    c->grad = calloc(c->params.n, sizeof *c->grad);
+    for (size_t i = 0; i < c->params.n; i++) {
+        const float mean = i < c->params.n_matrices ? 0 : 1;
+        c->w[i] = mean + GRID * rintf(0.4f / GRID * (float)chance_normal(7, i));
+    }
+    for (int i = 0; i <= N_TOKENS; i++)
+        c->tokens[i] = (int)(chance_bits(5, i) % config->vocab_size);
+    size_t size;
+    c->file = params_export(&c->params, c->w, &size, &err);
+    ck_assert_msg(c->file != NULL, "%s", err.msg);
+    c->model = model_open_memory("test", c->file, size, &err);
+    ck_assert_msg(c->model != NULL, "%s", err.msg);
+}
+
+static void case_close(Case *c) {
+    model_close(c->model);
+    free(c->file);
+    free(c->w);
+    free(c->grad);
+}
+
+/* The loss in double precision, of the model in c->file. */
+static double reference_loss(const Case *c) {
+    const Edits none = {0};
+    Reference *r = reference_run(c->model, &none, c->tokens, N_TOKENS);
+    const int vocab = c->params.config.vocab_size;
+    double loss = 0;
+    for (int t = 0; t < N_TOKENS; t++) {
+        const double *logits = reference_row(r, SITE_LOGITS, 0, t);
+        double sum = 0;
+        for (int i = 0; i < vocab; i++)
+            sum += exp(logits[i]);
+        loss += log(sum) - logits[c->tokens[t + 1]];
+    }
+    reference_free(r);
+    return loss;
+}
+
+/* Element i of a tensor in the file. */
+static float *poked(const Case *c, TensorRole role, int layer, size_t i) {
+    const Tensor *t = model_tensor(c->model, role, layer);
+    return (float *)(void *)(c->file + t->offset) + i;
+}
+
+/* d loss along `way`, [size] of -1, 0 or 1. */
+static double difference(const Case *c, TensorRole role, int layer,
+                         const int *way) {
+    const size_t size = c->params.size[role];
+    double loss[2];
+    for (int side = 0; side < 2; side++) {
+        const float step = side ? (float)STEP : -(float)STEP;
+        for (size_t i = 0; i < size; i++)
+            *poked(c, role, layer, i) += step * (float)way[i];
+        loss[side] = reference_loss(c);
+        for (size_t i = 0; i < size; i++)
+            *poked(c, role, layer, i) -= step * (float)way[i];
+    }
+    return (loss[1] - loss[0]) / (2 * STEP);
+}
+
+static double along(const float *grad, const int *way, size_t size) {
+    double sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum += (double)grad[i] * way[i];
+    return sum;
+}
+
+/* Single elements, then directions that every element has a part in. */
+static double check_tensor(const Case *c, TensorRole role, int layer) {
+    const size_t size = c->params.size[role];
+    const float *grad = c->grad + params_at(&c->params, role, layer);
+    double largest = 0, worst = 0;
+    for (size_t i = 0; i < size; i++)
+        largest = fmax(largest, fabs((double)grad[i]));
+    ck_assert_double_gt(largest, 0);
+    int *way = calloc(size, sizeof *way);
+    for (uint64_t trial = 0; trial < 12; trial++) {
+        const bool single = trial < 8;
+        memset(way, 0, size * sizeof *way);
+        for (size_t i = 0; i < size && !single; i++)
+            way[i] = chance_bits(trial, i) & 1 ? 1 : -1;
+        if (single) way[chance_bits(trial, 99) % size] = 1;
+        const double scale = single ? largest : largest * sqrt((double)size);
+        const double error =
+            fabs(along(grad, way, size) - difference(c, role, layer, way)) /
+            scale;
+        ck_assert_msg(error < TOLERANCE, "role %d, layer %d, trial %d: %g",
+                      role, layer, (int)trial, error);
+        worst = fmax(worst, error);
+    }
+    free(way);
+    return worst;
+}
+
+static void check_gradients(const Config *config, const char *kern) {
+    const Tkern *tkern = tkern_get(kern);
+    if (!tkern) {
+        printf("skip: no %s here\n", kern);
+        return;
+    }
+    Case c;
+    case_open(&c, config);
+    Backprop b;
+    Err err = {0};
+    ck_assert(backprop_init(&b, &c.params, tkern, SEQ_LEN, &err));
+    const double loss = backprop_row(&b, c.w, c.tokens, N_TOKENS, c.grad, 1);
+    ck_assert_double_eq_tol(loss, reference_loss(&c), 1e-3);
+    double worst = 0;
+    for (int role = 0; role < TENSOR_CLASSIFIER; role++)
+        for (int layer = 0; layer < config->n_layers; layer++)
+            if (layer == 0 || model_role_is_per_layer((TensorRole)role))
+                worst = fmax(worst, check_tensor(&c, (TensorRole)role, layer));
+    printf("%s, %d heads on %d: gradients off by at most %.1e of the "
+           "largest\n",
+           kern, config->n_heads, config->n_kv_heads, worst);
+    backprop_free(&b);
+    case_close(&c);
+}
+
+START_TEST(every_gradient_is_right) {
+    const Config grouped = tiny_config(4, 2), all = tiny_config(2, 2),
+                 one = tiny_config(4, 1);
+    check_gradients(&grouped, "avx512");
+    check_gradients(&grouped, "avx2");
+    check_gradients(&grouped, "generic");
+    check_gradients(&all, "generic");
+    check_gradients(&one, "generic");
+}
+END_TEST
+
+START_TEST(loss_is_that_of_the_engine) {
+    const Config config = tiny_config(4, 2);
+    Case c;
+    case_open(&c, &config);
+    Backprop b;
+    Err err = {0};
+    ck_assert(backprop_init(&b, &c.params, tkern_get(NULL), SEQ_LEN, &err));
+    Session *s = session_open(c.model, &(SessionOptions){0}, &err);
+    ck_assert_ptr_nonnull(s);
+    double loss = 0;
+    for (int t = 0; t < N_TOKENS; t++) {
+        const float *logits = session_feed(s, &c.tokens[t], 1, &err);
+        double sum = 0;
+        for (int i = 0; i < config.vocab_size; i++)
+            sum += exp((double)logits[i]);
+        loss += log(sum) - (double)logits[c.tokens[t + 1]];
+    }
+    ck_assert_double_eq_tol(backprop_row(&b, c.w, c.tokens, N_TOKENS, NULL, 0),
+                            loss, 1e-4);
+    session_close(s);
+    backprop_free(&b);
+    case_close(&c);
+}
+END_TEST
+
+/* Twice the same row is twice the gradient, and half the weight half of it. */
+START_TEST(gradients_add_up) {
+    const Config config = tiny_config(4, 2);
+    Case c;
+    case_open(&c, &config);
+    float *twice = calloc(c.params.n, sizeof *twice);
+    Backprop b;
+    Err err = {0};
+    ck_assert(backprop_init(&b, &c.params, tkern_get(NULL), SEQ_LEN, &err));
+    backprop_row(&b, c.w, c.tokens, N_TOKENS, c.grad, 1);
+    backprop_row(&b, c.w, c.tokens, N_TOKENS, twice, 0.5f);
+    backprop_row(&b, c.w, c.tokens, N_TOKENS, twice, 0.5f);
+    for (size_t i = 0; i < c.params.n; i++)
+        ck_assert_float_eq_tol(twice[i], c.grad[i],
+                               1e-5f + 1e-4f * fabsf(c.grad[i]));
+    free(twice);
+    backprop_free(&b);
+    case_close(&c);
+}
+END_TEST
+
+START_TEST(shapes_that_do_not_fit_are_refused_by_name) {
+    Config config = tiny_config(4, 2);
+    Params p;
+    Err err = {0};
+    config.n_kv_heads = 3;
+    ck_assert(!params_init(&p, &config, "train", &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "n_kv_heads"));
+    config = tiny_config(4, 2);
+    config.hidden_dim = MODEL_DIM_MAX;
+    config.n_layers = MODEL_LAYERS_MAX;
+    err_clear(&err);
+    ck_assert(!params_init(&p, &config, "train", &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+}
+END_TEST
+
+TEST_MAIN("backprop", every_gradient_is_right, loss_is_that_of_the_engine,
+          gradients_add_up, shapes_that_do_not_fit_are_refused_by_name)
