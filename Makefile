@@ -34,6 +34,7 @@ CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION='"$(VERSION)"
 	$(SANFLAGS) $(COVFLAGS) $(CFLAGS)
 LDFLAGS_ALL = $(OMP) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
 
+PKG_CORE  := jansson libutf8proc
 PKG_TRACE := libzip
 PKG_DECK  := md4c
 PKG_VIZ   := sdl2 SDL2_ttf fontconfig libpng
@@ -62,7 +63,7 @@ LIB_VIZ   := $(OUT)/libviz.a
 LIB_CLI   := $(OUT)/libcli.a
 LIB_TEST  := $(OUT)/libtest.a
 
-LINK_engine  = $(LIB_CORE) -lm -lpthread
+LINK_engine  = $(LIB_CORE) $(call pkg_libs,$(PKG_CORE)) -lm -lpthread
 LINK_trace   = $(LIB_TRACE) $(call pkg_libs,$(PKG_TRACE)) $(LINK_engine)
 LINK_train   = $(LIB_TRAIN) $(LINK_engine)
 LINK_world   = $(LIB_WORLD) $(LINK_engine)
@@ -102,6 +103,7 @@ endif
 $(OUT)/engine/kern_%.o: OPT += -O3
 $(OUT)/viz/cli/limits.o: OPT += -O3 -ffp-contract=fast
 $(OUT)/engine/train/tkern_%.o: OPT += -O3 -ffp-contract=fast -fno-math-errno
+$(OUT)/engine/%.o: PKG = $(PKG_CORE)
 $(OUT)/engine/trace/%.o: PKG = $(PKG_TRACE)
 $(OUT)/lessons/%.o: PKG = $(PKG_DECK)
 $(OUT)/viz/%.o $(OUT)/tests/viz/%.o $(OUT)/tests/bench/%.o: \

@@ -1,13 +1,10 @@
 #include "engine/tokenizer_impl.h"
 
-#include "engine/file.h"
 #include "engine/utf8.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- pieces -------------------------------------------------------------- */
 
@@ -32,7 +29,7 @@ int tokenizer_compare(const Piece *a, const Piece *b) {
 
 int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len) {
     const Piece want = {.bytes = bytes, .len = len};
-    int n = t->n_pieces - TOKEN_TEXT0, low = 0, high = n;
+    int n = t->n_sorted, low = 0, high = n;
     while (low < high) { /* the first piece not below the wanted one */
         int mid = low + (high - low) / 2;
         if (tokenizer_compare(t->sorted[mid], &want) < 0)
@@ -44,30 +41,18 @@ int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len) {
     return (int)(t->sorted[low] - t->pieces);
 }
 
-/* ---- finding the file ---------------------------------------------------- */
-
-static bool is_file(const char *path) {
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+int tokenizer_bos(const Tokenizer *t) {
+    return t->bos;
 }
 
-bool tokenizer_find(const char *model_path, int vocab_size, char *out,
-                    size_t out_size, Err *err) {
-    const char *base = file_name(model_path);
-    const char *dot = strrchr(base, '.');
-    int stem = dot && dot != base ? (int)(dot - base) : (int)strlen(base);
-    int dir = (int)(base - model_path);
-    char names[3][NAME_MAX + 1];
-    snprintf(names[0], sizeof names[0], "%.*s.tok.bin", stem, base);
-    snprintf(names[1], sizeof names[1], "tokenizer.bin");
-    snprintf(names[2], sizeof names[2], "tok%d.bin", vocab_size);
-    for (int i = 0; i < 3; i++) {
-        int n = snprintf(out, out_size, "%.*s%s", dir, model_path, names[i]);
-        if (n >= 0 && (size_t)n < out_size && is_file(out)) return true;
-    }
-    return err_set(err, ERR_IO, 0,
-                   "%s: tokenizer: found none of %s, %s, %s beside the model",
-                   model_path, names[0], names[1], names[2]);
+bool tokenizer_is_end(const Tokenizer *t, int id) {
+    for (int i = 0; i < t->n_ends; i++)
+        if (t->ends[i] == id) return true;
+    return id == t->bos;
+}
+
+int tokenizer_byte(const Tokenizer *t, uint8_t byte) {
+    return t->byte_ids[byte];
 }
 
 /* ---- decoding ------------------------------------------------------------ */
@@ -94,14 +79,13 @@ static int decode_byte(Decoder *d, char byte, char *out) {
 
 int tokenizer_decode(const Tokenizer *t, Decoder *d, int id, char *out) {
     Piece p = tokenizer_piece(t, id);
-    bool first = !d->started;
-    if (!p.is_control) d->started = true;
-    if (p.is_byte) return decode_byte(d, p.bytes[0], out);
-    int at = tokenizer_decode_end(d, out);
-    if (p.is_control) return at;
-    int skip = first && p.bytes[0] == ' ';
-    memcpy(out + at, p.bytes + skip, (size_t)(p.len - skip));
-    return at + p.len - skip;
+    if (p.is_control) return tokenizer_decode_end(d, out);
+    bool padded = t->space_prefix && !d->started && !p.is_byte;
+    d->started = true;
+    int at = 0;
+    for (int i = padded && p.bytes[0] == ' '; i < p.len; i++)
+        at += decode_byte(d, p.bytes[i], out + at);
+    return at;
 }
 
 int tokenizer_decode_end(Decoder *d, char *out) {
@@ -128,13 +112,7 @@ static int show_char(const char *s, int n, uint32_t cp, char out[16]) {
 }
 
 void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size) {
-    static const char *const controls[] = {
-        [TOKEN_UNK] = "<unk>", [TOKEN_BOS] = "<s>", [TOKEN_EOS] = "</s>"};
     Piece p = tokenizer_piece(t, id);
-    if (p.is_control) {
-        snprintf(out, size, "%s", controls[id]);
-        return;
-    }
     size_t at = 0;
     for (int i = 0; i < p.len;) {
         uint32_t cp;

@@ -27,8 +27,9 @@ typedef struct Pair {
 
 typedef struct Bpe {
     const Tokenizer *t;
-    char *padded; /* one space, then the text */
+    char *padded; /* one space, where the tokenizer has it, then the text */
     int padded_len;
+    int pad; /* bytes before the text */
     Symbol *symbols;
     int n_symbols;
     Pair *queue; /* a heap, the best first */
@@ -50,29 +51,50 @@ static int find_span(const Bpe *b, int begin, int end) {
     return tokenizer_find_piece(b->t, b->padded + begin, end - begin);
 }
 
+/* One more symbol of the word that begins at symbol `first`. */
+static void add_symbol(Bpe *b, int first, int begin, int end, int id) {
+    int i = b->n_symbols++;
+    int prev = i > first ? i - 1 : -1;
+    b->symbols[i] = (Symbol){begin, end, prev, -1, id};
+    if (prev >= 0) b->symbols[prev].next = i;
+}
+
 /* One symbol a character; an ill-formed byte is a character of its own. */
 static void split_characters(Bpe *b) {
     for (int at = 0; at < b->padded_len;) {
         uint32_t cp;
         int n = utf8_decode(b->padded + at, (size_t)(b->padded_len - at), &cp);
-        int i = b->n_symbols++;
-        b->symbols[i] = (Symbol){.begin = at,
-                                 .end = at + n,
-                                 .prev = i - 1,
-                                 .next = i + 1,
-                                 .id = find_span(b, at, at + n)};
+        add_symbol(b, 0, at, at + n, find_span(b, at, at + n));
         at += n;
     }
-    b->symbols[b->n_symbols - 1].next = -1;
+}
+
+/* One symbol a byte; words are lists of their own, so that none merges with
+ * the next. */
+static void split_words(Bpe *b) {
+    for (int at = 0; at < b->padded_len;) {
+        const char *word = b->padded + at;
+        int end = at + (int)tokenizer_word(b->t->kind, word,
+                                           (size_t)(b->padded_len - at));
+        int first = b->n_symbols;
+        int id = b->t->ignore_merges ? find_span(b, at, end) : -1;
+        if (id >= 0) {
+            add_symbol(b, first, at, end, id);
+            at = end;
+        }
+        for (; at < end; at++)
+            add_symbol(b, first, at, at + 1,
+                       tokenizer_byte(b->t, (uint8_t)b->padded[at]));
+    }
 }
 
 /* The padding belongs to no byte of the text. */
-static uint32_t text_pos(int padded_pos) {
-    return padded_pos > 0 ? (uint32_t)padded_pos - 1 : 0;
+static uint32_t text_pos(const Bpe *b, int padded_pos) {
+    return padded_pos > b->pad ? (uint32_t)(padded_pos - b->pad) : 0;
 }
 
-static Token symbol_token(const Symbol *s) {
-    return (Token){s->id, text_pos(s->begin), text_pos(s->end)};
+static Token symbol_token(const Bpe *b, const Symbol *s) {
+    return (Token){s->id, text_pos(b, s->begin), text_pos(b, s->end)};
 }
 
 /* ---- the queue ----------------------------------------------------------- */
@@ -89,16 +111,32 @@ static void pair_swap(Pair *a, Pair *b) {
     *b = old;
 }
 
+/* Whether pair->left and ->right merge; fills in the rest. */
+static bool find_merge(const Bpe *b, Pair *pair) {
+    const Symbol *left = &b->symbols[pair->left];
+    const Symbol *right = &b->symbols[pair->right];
+    pair->len = right->end - left->begin;
+    if (b->t->n_rules == 0) {
+        pair->id = find_span(b, left->begin, right->end);
+        if (pair->id >= 0) pair->score = b->t->pieces[pair->id].score;
+        return pair->id >= 0;
+    }
+    const MergeRule *rule = tokenizer_rule(b->t, left->id, right->id);
+    if (!rule) return false;
+    pair->id = rule->id;
+    pair->score = -(float)rule->rank;
+    return true;
+}
+
 /* Queues symbol `left` with its right neighbour if they can merge. */
 static void queue_push(Bpe *b, int left) {
     int right = left < 0 ? -1 : b->symbols[left].next;
     if (right < 0) return;
-    int begin = b->symbols[left].begin, end = b->symbols[right].end;
-    int id = find_span(b, begin, end);
-    if (id < 0) return;
+    Pair pair = {.left = left, .right = right};
+    if (!find_merge(b, &pair)) return;
     Pair *q = b->queue;
     int i = b->n_queue++;
-    q[i] = (Pair){b->t->pieces[id].score, left, right, end - begin, id};
+    q[i] = pair;
     for (; i > 0 && pair_before(&q[i], &q[(i - 1) / 2]); i = (i - 1) / 2)
         pair_swap(&q[i], &q[(i - 1) / 2]);
 }
@@ -166,16 +204,20 @@ static void merge_all(Bpe *b) {
 /* ---- in and out ---------------------------------------------------------- */
 
 static bool bpe_open(Bpe *b, const char *text, size_t n, Err *err) {
-    size_t len = n + 1; /* symbols at most: one a byte */
+    b->pad = b->t->space_prefix;
+    size_t len = n + (size_t)b->pad; /* symbols at most: one a byte */
     b->padded = alloc_array(len, 1, err);
     b->symbols = alloc_array(len, sizeof *b->symbols, err);
     /* A merge takes one pair out and queues two at most. */
     b->queue = alloc_array(2 * len, sizeof *b->queue, err);
     if (!b->padded || !b->symbols || !b->queue) return false;
-    b->padded[0] = ' ';
-    memcpy(b->padded + 1, text, n);
+    b->padded[0] = ' '; /* the text itself, where nothing is put first */
+    memcpy(b->padded + b->pad, text, n);
     b->padded_len = (int)len;
-    split_characters(b);
+    if (b->t->kind == TOKENIZER_SENTENCEPIECE)
+        split_characters(b);
+    else
+        split_words(b);
     return true;
 }
 
@@ -188,7 +230,7 @@ static bool bpe_record(Bpe *b, Err *err) {
     e->symbols = alloc_array(n, sizeof *e->symbols, err);
     if (!b->removed || !e->merges || !e->symbols) return false;
     for (int i = 0; i < b->n_symbols; i++)
-        e->symbols[i] = symbol_token(&b->symbols[i]);
+        e->symbols[i] = symbol_token(b, &b->symbols[i]);
     e->n_symbols = b->n_symbols;
     return true;
 }
@@ -203,15 +245,17 @@ static void bpe_close(Bpe *b) {
 /* Appends the remaining symbols; those that are no piece byte by byte. */
 static void emit(const Bpe *b) {
     Encoding *e = b->out;
-    for (int i = 0; i >= 0 && i < b->n_symbols; i = b->symbols[i].next) {
+    for (int i = 0; i < b->n_symbols; i++) {
         const Symbol *s = &b->symbols[i];
+        if (s->begin == s->end) continue;
         if (s->id >= 0) {
-            e->tokens[e->n++] = symbol_token(s);
+            e->tokens[e->n++] = symbol_token(b, s);
             continue;
         }
         for (int at = s->begin; at < s->end; at++)
-            e->tokens[e->n++] = (Token){TOKEN_BYTE0 + (uint8_t)b->padded[at],
-                                        text_pos(at), text_pos(at + 1)};
+            e->tokens[e->n++] =
+                (Token){tokenizer_byte(b->t, (uint8_t)b->padded[at]),
+                        text_pos(b, at), text_pos(b, at + 1)};
     }
 }
 
@@ -238,7 +282,8 @@ bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
     /* BOS, the space put first, and at most a token a byte. */
     Encoding made = {.tokens = alloc_array(n + 2, sizeof *e->tokens, err)};
     if (!made.tokens) return false;
-    if (flags & TOKENIZER_BOS) made.tokens[made.n++] = (Token){TOKEN_BOS, 0, 0};
+    if ((flags & TOKENIZER_BOS) && (!t->no_bos || n == 0))
+        made.tokens[made.n++] = (Token){t->bos, 0, 0};
     if (n > 0 &&
         !encode_text(t, text, n, flags & TOKENIZER_MERGES, &made, err)) {
         encoding_free(&made);

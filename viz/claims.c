@@ -67,7 +67,7 @@ static bool token(const Case *k, int *out) {
     size_t n = strlen(arg->text);
     *out = tokenizer_find_piece(k->tok, arg->text, (int)n);
     if (*out < 0 && n == 1) /* a newline, say: no piece but a byte */
-        *out = TOKEN_BYTE0 + (unsigned char)arg->text[0];
+        *out = tokenizer_byte(k->tok, (uint8_t)arg->text[0]);
     if (*out >= 0) return true;
     return err_set(k->err, ERR_USAGE, 0,
                    "token: \"%s\" is not one piece of the vocabulary",

@@ -92,13 +92,13 @@ static bool generate(Generator *g, Err *err) {
     int pos = prompt->n < g->steps ? prompt->n : g->steps;
     const float *logits = cli_feed(g->session, prompt, pos, err);
     if (!logits) return false;
-    for (int i = 1; i < prompt->n && i <= g->steps; i++)
+    for (int i = 0; i < prompt->n && i <= g->steps; i++)
         if (!print_token(g, prompt->tokens[i].id, i, err)) return false;
     for (; pos >= prompt->n; pos++) {
         int id = sampler_draw(&g->args->sampler, logits,
                               model_config(g->model)->vocab_size,
                               sampler_coin(g->args->seed, pos), g->candidates);
-        if (id == TOKEN_BOS || id == TOKEN_EOS) break;
+        if (tokenizer_is_end(g->tokenizer, id)) break;
         if (!print_token(g, id, pos, err)) return false;
         if (pos == g->steps) break;
         logits = session_feed(g->session, &id, 1, err);
