@@ -69,7 +69,7 @@ LINK_train   = $(LIB_TRAIN) $(LINK_engine)
 LINK_world   = $(LIB_WORLD) $(LINK_engine)
 LINK_lessons = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LINK_engine)
 LINK_viz     = $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_WORLD) \
-	$(OUT)/embed.o 	$(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) $(LINK_trace)
+	$(OUT)/embed.o $(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) $(LINK_trace)
 LINK_cli     = $(LINK_viz)
 
 .PHONY: all
@@ -133,19 +133,22 @@ run: deps                  ## install what is missing, build, open the viewer
 # ---- tests ---------------------------------------------------------------
 
 TEST_SRC := $(wildcard tests/engine/test_*.c tests/trace/test_*.c \
-	tests/train/test_*.c \
+	tests/train/test_*.c tests/world/test_*.c \
 	tests/lessons/test_*.c tests/viz/test_*.c tests/cli/test_*.c)
 TESTS    := $(patsubst tests/%.c,$(OUT)/tests/%,$(TEST_SRC))
 $(OUT)/tests/engine/%: LINK = $(LINK_engine)
 $(OUT)/tests/trace/%: LINK = $(LINK_trace)
 $(OUT)/tests/train/%: LINK = $(LINK_train)
+$(OUT)/tests/world/%: LINK = $(LINK_world)
 $(OUT)/tests/lessons/%: LINK = $(LINK_lessons)
 $(OUT)/tests/viz/%: LINK = $(LINK_viz)
 $(OUT)/tests/cli/%: LINK = $(LINK_viz)
-LIBS := $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_TRACE) $(LIB_CORE)
+LIBS := $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_WORLD) \
+	$(LIB_TRACE) $(LIB_CORE)
 $(filter $(OUT)/tests/engine/%,$(TESTS)): $(LIB_CORE)
 $(filter $(OUT)/tests/trace/%,$(TESTS)): $(LIB_TRACE) $(LIB_CORE)
 $(filter $(OUT)/tests/train/%,$(TESTS)): $(LIB_TRAIN) $(LIB_CORE)
+$(filter $(OUT)/tests/world/%,$(TESTS)): $(LIB_WORLD) $(LIB_CORE)
 $(filter $(OUT)/tests/lessons/%,$(TESTS)): $(LIB_DECK) $(LIB_CORE)
 $(filter $(OUT)/tests/viz/% $(OUT)/tests/cli/%,$(TESTS)): $(LIBS) $(OUT)/embed.o
 $(TESTS): $(OUT)/tests/%: $(OUT)/tests/%.o $(LIB_TEST)
