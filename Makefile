@@ -166,7 +166,8 @@ test: $(BIN) $(TESTS)      ## the tests alone, nothing installed
 
 .PHONY: asan tsan
 asan:                      ## the tests under address + undefined sanitizers
-	@$(MAKE) --no-print-directory SAN=address,undefined test
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lint/lsan.txt:print_suppressions=0 \
+		$(MAKE) --no-print-directory SAN=address,undefined test
 tsan:                      ## the threaded tests under the thread sanitizer
 	@$(MAKE) --no-print-directory SAN=thread test-threads
 .PHONY: test-threads
