@@ -111,7 +111,7 @@ static void choose_key(App *app, Stage *s) {
         return;
     }
     const float *p = trace_row(s->trace, SITE_PATTERN, s->layer, s->pos);
-    s->key = strongest_key(p + s->head * n_keys, n_keys);
+    s->key = strongest_key(p + (size_t)s->head * n_keys, n_keys);
 }
 
 static void fill_candidates(App *app, Stage *s) {

@@ -224,8 +224,8 @@ static void draw_column_labels(const Map *m) {
  * opened cell in ink. */
 static void draw_crosshair(const Map *m) {
     const Stage *s = m->s;
-    float thick =
-        fminf((float)stage_u(s, 2), fmaxf(1, (float)(m->grid.w / m->n) / 6));
+    int side = m->grid.w / m->n;
+    float thick = fminf((float)stage_u(s, 2), fmaxf(1, (float)side / 6));
     int last = m->first + m->n - 1;
     int n_keys = trace_n_keys(s->trace, s->pos);
     if (s->pos < m->first || s->pos > last) return;
