@@ -38,6 +38,11 @@ PKG_CORE  := jansson libutf8proc
 PKG_TRACE := libzip
 PKG_DECK  := md4c
 PKG_VIZ   := sdl2 SDL2_ttf fontconfig libpng
+# A line for each file; with V=1 the commands instead.
+V   ?=
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
 pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs   = $(shell pkg-config --libs $(1))
 
@@ -78,7 +83,8 @@ all: $(BIN)                ## build/llantern: the viewer and every command
 $(BIN): $(OUT)/viz/main.o $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) \
 		$(LIB_WORLD) $(LIB_TRACE) $(LIB_CORE) $(OUT)/embed.o
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(OUT)/viz/main.o $(LINK_viz)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(OUT)/viz/main.o $(LINK_viz)
 
 $(LIB_CORE): $(call obj,$(CORE_SRC))
 $(LIB_TRACE): $(call obj,$(TRACE_SRC))
@@ -91,7 +97,8 @@ $(LIB_TEST): $(call obj,$(wildcard tests/support/*.c))
 $(OUT)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
 
 # One file per instruction set; the table in use is chosen when it runs.
 ifneq (,$(filter x86_64 amd64,$(shell uname -m)))
@@ -112,7 +119,8 @@ $(OUT)/tests/%.o: PKG += check
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(ARCH) $(if $(PKG),$(call pkg_cflags,$(PKG))) \
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(ARCH) $(if $(PKG),$(call pkg_cflags,$(PKG))) \
 		-c -o $@ $<
 
 # Lessons and, when there is one, the model: bytes in the binary
@@ -123,7 +131,8 @@ $(OUT)/embed.S: FORCE
 	@sh assets/embed.sh $(EMBED_IN) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 $(OUT)/embed.o: $(OUT)/embed.S $(EMBED_IN)
-	$(CC) -c -o $@ $<
+	$(call say,AS,$@)
+	$(Q)$(CC) -c -o $@ $<
 
 .PHONY: run
 run: deps                  ## install what is missing, build, open the viewer
@@ -152,7 +161,8 @@ $(filter $(OUT)/tests/world/%,$(TESTS)): $(LIB_WORLD) $(LIB_CORE)
 $(filter $(OUT)/tests/lessons/%,$(TESTS)): $(LIB_DECK) $(LIB_CORE)
 $(filter $(OUT)/tests/viz/% $(OUT)/tests/cli/%,$(TESTS)): $(LIBS) $(OUT)/embed.o
 $(TESTS): $(OUT)/tests/%: $(OUT)/tests/%.o $(LIB_TEST)
-	$(CC) $(LDFLAGS_ALL) $(TEST_LDFLAGS) -o $@ $< $(LIB_TEST) $(LINK) \
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(TEST_LDFLAGS) -o $@ $< $(LIB_TEST) $(LINK) \
 		$(call pkg_libs,check)
 # The out-of-memory and input/output fault tests fail the Nth call.
 $(OUT)/tests/%_fault: TEST_LDFLAGS = $(foreach f,malloc calloc realloc \
@@ -190,7 +200,8 @@ bench: $(BIN) $(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_train ## 
 		-m $(or $(MODEL),../shared/models/stories260K.bin)
 	$(OUT)/tests/bench/bench_train
 $(OUT)/tests/bench/bench_%: $(OUT)/tests/bench/bench_%.o $(LIBS) $(OUT)/embed.o
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_viz)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_viz)
 
 # ---- lint ----------------------------------------------------------------
 
@@ -200,7 +211,7 @@ lint: deps-lint fmt-check layers cppcheck tidy ## every static check
 fmt:                       ## clang-format in place
 	clang-format -i $(C_FILES)
 fmt-check:                 ## clang-format, check only
-	clang-format --dry-run -Werror $(C_FILES)
+	@clang-format --dry-run -Werror $(C_FILES)
 layers:                    ## includes, globals, banned calls, file sizes
 	@$(MAKE) --no-print-directory $(LIBS)
 	@sh tests/lint/layers.sh $(OUT)
@@ -227,7 +238,7 @@ install: $(BIN)            ## honours PREFIX and DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/share/llantern/lessons
 	install -m 644 $(filter lessons/%,$(EMBED_IN)) \
 		$(DESTDIR)$(PREFIX)/share/llantern/lessons
-uninstall:
+uninstall:                 ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/llantern
 	rm -rf $(DESTDIR)$(PREFIX)/share/llantern
 
