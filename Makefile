@@ -102,9 +102,11 @@ $(OUT)/lib%.a:
 
 # One file per instruction set; the table in use is chosen when it runs.
 ifneq (,$(filter x86_64 amd64,$(shell uname -m)))
-$(OUT)/engine/kern_avx2.o: ARCH = -mavx2 -mfma
-$(OUT)/engine/kern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
-$(OUT)/engine/train/tkern_avx2.o: ARCH = -mavx2 -mfma
+$(OUT)/engine/kern_avx2.o: ARCH = -mavx2 -mfma -mf16c
+AVX512 := -mavx512f -mavx512bw -mavx512vl -mfma -mf16c
+$(OUT)/engine/kern_avx512.o: ARCH = $(AVX512)
+$(OUT)/engine/kern_vnni.o: ARCH = $(AVX512) -mavx512vnni
+$(OUT)/engine/train/tkern_avx2.o: ARCH = -mavx2 -mfma -mf16c
 $(OUT)/engine/train/tkern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
 endif
 $(OUT)/engine/kern_%.o: OPT += -O3

@@ -36,6 +36,7 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
     const size_t rows = n_rows;
     const size_t final_rows =
         rows < FORWARD_FINAL_ROWS ? rows : FORWARD_FINAL_ROWS;
+    const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
     *f = (Forward){
         .model = m, .kern = kern, .n_threads = kern_threads(n_threads)};
     const struct {
@@ -56,6 +57,8 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
         {&f->scores, (size_t)c->n_heads * seq_len},
         {&f->pattern, (size_t)c->n_heads * seq_len},
         {&f->logits, final_rows * c->vocab_size},
+        {&f->gain, c->dim},
+        {&f->scratch, kern_scratch_bytes(widest) / sizeof(float)},
     };
     const size_t n_parts = sizeof parts / sizeof *parts;
     size_t n_floats = 0;
@@ -113,7 +116,7 @@ static void announce_keys(const Forward *f, Site site, int layer, int row,
 static void multiply(const Forward *f, float *y, const float *x,
                      TensorRole role, int layer) {
     kern_matmul(f->kern, y, x, f->n, model_tensor(f->model, role, layer),
-                f->n_threads);
+                f->scratch, f->n_threads);
 }
 
 /* Scales, in every row, the slices that edits of this kind name.  Slice i is
@@ -136,7 +139,9 @@ static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
 static void normalize(Forward *f, TensorRole role, Site scale_site, int layer,
                       int first, int n) {
     const Config *c = model_config(f->model);
-    const float *gain = model_tensor(f->model, role, layer)->data;
+    const Tensor *w = model_tensor(f->model, role, layer);
+    const float *gain = w->type == DTYPE_F32 ? w->data : f->gain;
+    if (gain == f->gain) kern_row(f->gain, w, 0);
     for (int t = 0; t < n; t++) {
         const size_t at = (size_t)t * c->dim;
         f->scale[t] = f->kern->rmsnorm(f->norm + at, f->ln + at,
@@ -315,6 +320,6 @@ void forward_final(Forward *f, int first, int n) {
     const Tensor *w = model_tensor(f->model, TENSOR_CLASSIFIER, 0);
     assert(n <= FORWARD_FINAL_ROWS);
     normalize(f, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, first, n);
-    kern_matmul(f->kern, f->logits, f->ln, n, w, f->n_threads);
+    kern_matmul(f->kern, f->logits, f->ln, n, w, f->scratch, f->n_threads);
     announce_rows(f, SITE_LOGITS, 0, f->logits, w->rows, first, n);
 }

@@ -39,6 +39,8 @@ typedef struct Forward {
     float *gate, *up;        /* [F]; gate becomes hook_post */
     float *scores, *pattern; /* [H, n_keys] of one position */
     float *logits;           /* [FORWARD_FINAL_ROWS, V] */
+    float *gain;             /* [D] of a norm that is not f32 in the file */
+    float *scratch;          /* of kern_matmul */
     float *block;            /* where all of these are */
 } Forward;
 

@@ -1,6 +1,6 @@
+#include "engine/kern_chunk.h"
 #include "engine/kern_impl.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -31,10 +31,18 @@ static bool runs_avx512(void) {
            __builtin_cpu_supports("avx512vl");
 }
 
+static bool runs_vnni(void) {
+    return runs_avx512() && __builtin_cpu_supports("avx512vnni");
+}
+
 static bool runs_avx2(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("f16c");
 }
 #else
+static bool runs_vnni(void) {
+    return false;
+}
 static bool runs_avx512(void) {
     return false;
 }
@@ -49,9 +57,8 @@ int kern_list(const Kern **out, int max) {
         const Kern *(*table)(void);
         bool (*runs)(void);
     } all[KERN_TABLES_MAX] = {
-        {kern_avx512, runs_avx512},
-        {kern_avx2, runs_avx2},
-        {kern_neon, runs_anywhere},
+        {kern_vnni, runs_vnni},        {kern_avx512, runs_avx512},
+        {kern_avx2, runs_avx2},        {kern_neon, runs_anywhere},
         {kern_generic, runs_anywhere},
     };
     int n = 0;
@@ -101,31 +108,48 @@ void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n,
 typedef struct MatmulJob {
     const Kern *kern;
     float *y;
-    const float *x, *w;
-    int n_tok, n_in, n_out;
+    const float *x;
+    const KernBytes *bytes; /* x, where w is quantised */
+    const Tensor *w;
+    int n_tok;
     int rows; /* of w in one piece */
 } MatmulJob;
 
 static void matmul_rows(void *ud, int i) {
     const MatmulJob *j = ud;
-    const int first = i * j->rows;
-    const int left = j->n_out - first;
-    j->kern->matmul(j->y + first, j->n_out, j->x, j->n_tok,
-                    j->w + (size_t)first * j->n_in, j->n_in, j->n_in,
-                    left < j->rows ? left : j->rows);
+    const Kern *k = j->kern;
+    const Tensor *w = j->w;
+    const int first = i * j->rows, n_in = w->cols, ldy = w->rows;
+    const int n = w->rows - first < j->rows ? w->rows - first : j->rows;
+    float *y = j->y + first;
+    const size_t at = (size_t)first * n_in; /* weights before */
+    if (w->type == DTYPE_F32)
+        k->matmul(y, ldy, j->x, j->n_tok, (const float *)w->data + at, n_in,
+                  n_in, n);
+    else if (w->type == DTYPE_F16)
+        k->matmul_f16(y, ldy, j->x, j->n_tok, (const uint16_t *)w->data + at,
+                      n_in, n);
+    else if (w->type == DTYPE_BF16)
+        k->matmul_bf16(y, ldy, j->x, j->n_tok, (const uint16_t *)w->data + at,
+                       n_in, n);
+    else if (kern_is_chunked(w))
+        k->matmul_quant(y, ldy, j->bytes, j->n_tok, w, first, n);
+    else
+        kern_matmul_odd(k, y, ldy, j->x, j->n_tok, w, first, n);
 }
 
-void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
-                 const Tensor *w, int n_threads) {
-    assert(w->type == DTYPE_F32);
-    MatmulJob job = {.kern = k,
-                     .x = x,
-                     .w = w->data,
-                     .n_tok = n_tok,
-                     .n_in = w->cols,
-                     .n_out = w->rows,
-                     .rows = w->rows};
+/* At most KERN_BATCH positions. */
+static void matmul_batch(const Kern *k, float *y, const float *x, int n_tok,
+                         const Tensor *w, void *scratch, int n_threads) {
+    MatmulJob job = {
+        .kern = k, .x = x, .w = w, .n_tok = n_tok, .rows = w->rows};
     job.y = y; /* written through: clang-tidy misses that in the braces */
+    KernBytes bytes;
+    if (kern_is_chunked(w)) {
+        bytes = kern_bytes(scratch, w->cols);
+        k->quantise(&bytes, x, n_tok, w->cols);
+        job.bytes = &bytes;
+    }
     const uint64_t n_weights = (uint64_t)w->rows * w->cols;
     if (n_weights * (n_tok + KERN_WEIGHT_COST) >= KERN_PARALLEL_MIN)
         job.rows = KERN_ROWS_PER_JOB;
@@ -133,13 +157,16 @@ void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
                   n_threads);
 }
 
-/* ---- table rows and rotations -------------------------------------------- */
-
-void kern_row(float *out, const Tensor *w, int row) {
-    assert(w->type == DTYPE_F32);
-    const float *data = w->data;
-    memcpy(out, data + (size_t)row * w->cols, w->cols * sizeof *out);
+void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
+                 const Tensor *w, void *scratch, int n_threads) {
+    for (int t = 0; t < n_tok; t += KERN_BATCH) {
+        const int n = n_tok - t < KERN_BATCH ? n_tok - t : KERN_BATCH;
+        matmul_batch(k, y + (size_t)t * w->rows, x + (size_t)t * w->cols, n, w,
+                     scratch, n_threads);
+    }
 }
+
+/* ---- rotations ----------------------------------------------------------- */
 
 void kern_rope_turns(float *turns, int head_dim, int pos, float theta) {
     for (int i = 0; i < head_dim; i += 2) {

@@ -19,14 +19,51 @@
 
 #include "engine/model.h"
 
+#define KERN_BATCH   64  /* positions that kern_matmul takes at once */
+#define KERN_CHUNK   256 /* values that quantised products take at once */
+#define KERN_X_BLOCK 32  /* activations that share a scale */
+
+/* Activations as bytes: x[t, i] = d[t, i / 16] * q[t, i], the d of the two
+ * halves of a KERN_X_BLOCK being equal, |q| <= 127. */
+typedef struct KernBytes {
+    int n;      /* columns, filled up with zeros to whole chunks */
+    int8_t *q;  /* [n_tok, n] */
+    float *d;   /* [n_tok, n / 16] */
+    float *sum; /* [n_tok, n / 16] d times the sum of 16 q */
+} KernBytes;
+
+/* A chunk of a row of weights of any quantised type:
+ * w[i] = scale[i / 16] * (u[i] - offset) + min[i / 16]. */
+typedef struct KernChunk {
+    _Alignas(64) uint8_t u[KERN_CHUNK];
+    float scale[KERN_CHUNK / 16], min[KERN_CHUNK / 16];
+    int offset;
+} KernChunk;
+
 typedef struct Kern {
-    const char *name; /* "generic", "avx2", "avx512", "neon" */
+    const char *name; /* "generic", "avx2", "avx512", "vnni", "neon" */
 
     /* y[t, o] = sum_i w[o, i] * x[t, i].  x: [n_tok, n_in], w: [n_out, n_in]
      * ld ldw, y: [n_tok, n_out] ld ldy.  Single thread: kern_matmul splits
      * n_out. */
     void (*matmul)(float *y, int ldy, const float *x, int n_tok, const float *w,
                    int ldw, int n_in, int n_out);
+
+    /* The same with packed weights of half the size, widened as they are used,
+     * which is exact. */
+    void (*matmul_f16)(float *y, int ldy, const float *x, int n_tok,
+                       const void *w, int n_in, int n_out);
+    void (*matmul_bf16)(float *y, int ldy, const float *x, int n_tok,
+                        const void *w, int n_in, int n_out);
+
+    /* The same with rows first .. first+n_rows-1 of quantised weights, and
+     * activations that are quantised too.  y points at the first row's column.
+     * What is lost: kern_dot_bound.  n_tok <= KERN_BATCH.  The weights are
+     * kern_is_chunked. */
+    void (*quantise)(const KernBytes *out, const float *x, int n_tok, int n_in);
+    void (*matmul_quant)(float *y, int ldy, const KernBytes *x, int n_tok,
+                         const Tensor *w, int first, int n_rows);
+    void (*unpack)(KernChunk *out, const Tensor *w, int row, int chunk);
 
     /* sum_i a[i] * b[i], in the same order as matmul's sums. */
     float (*dot)(const float *a, const float *b, int n);
@@ -56,7 +93,7 @@ typedef struct Kern {
 const Kern *kern_get(const char *name);
 
 /* All tables this CPU runs, best first; returns how many (<= max). */
-#define KERN_TABLES_MAX 4
+#define KERN_TABLES_MAX 5
 int kern_list(const Kern **out, int max);
 
 /* Threads that n_threads stands for: itself, or one per core for 0; 1 when
@@ -67,14 +104,25 @@ int kern_threads(int n_threads);
  * one per core), and returns when all are done. */
 void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n, int n_threads);
 
+/* Bytes that kern_matmul needs for n_cols columns. */
+size_t kern_scratch_bytes(int n_cols);
+
 /* y = x W^T on up to n_threads threads (0: one per core), the split being over
  * rows of W only, for any tensor type.  x: [n_tok, cols], y: [n_tok, rows].
- * Small products stay on one thread. */
+ * Small products stay on one thread.  scratch: kern_scratch_bytes(cols), on a
+ * cache line; NULL will do for types that are not quantised. */
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
-                 const Tensor *w, int n_threads);
+                 const Tensor *w, void *scratch, int n_threads);
 
 /* Row `row` of w as floats.  out: [cols]. */
 void kern_row(float *out, const Tensor *w, int row);
+
+/* How far kern_matmul's product of a row of w and x may be from the exact one
+ * of kern_row's floats and x.  Where weights are floats that is rounding; where
+ * they are quantised so is x, to d * q with d = max |x| / 127 over each
+ * KERN_X_BLOCK: half of d for each of its weights.
+ * Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, 3.1. */
+double kern_dot_bound(const Tensor *w, int row, const float *x);
 
 /* The rotation of every pair i at a position: turns[2i], turns[2i+1] = cos, sin
  * of the angle pos * theta^(-2i/head_dim), computed in double and rounded, the

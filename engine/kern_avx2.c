@@ -1,5 +1,5 @@
-/* x86-64 with AVX2 and FMA: eight lanes. */
-#if defined(__AVX2__) && defined(__FMA__)
+/* x86-64 with AVX2, FMA and F16C: eight lanes. */
+#if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 
 #include <immintrin.h>
 
@@ -41,6 +41,43 @@ static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
     Vec sums = _mm256_hadd_ps(pairs, pairs);
     _mm_storeu_ps(out, _mm_unpacklo_ps(_mm256_castps256_ps128(sums),
                                        _mm256_extractf128_ps(sums, 1)));
+}
+
+/* ---- products of bytes --------------------------------------------------- */
+
+#define KERN_HAS_BYTES_DOT
+#define KERN_HAS_HALVES
+
+typedef unsigned char Bytes __attribute__((vector_size(32)));
+typedef int VecInt __attribute__((vector_size(32)));
+typedef unsigned short Halves __attribute__((vector_size(16)));
+
+/* Products of u up to 63 add up in 16 bits by twos; larger ones do not, unless
+ * u - offset is made positive by giving its sign to x. */
+static inline VecInt sum_fours(__m256i u, __m256i x) {
+    return (VecInt)_mm256_madd_epi16(_mm256_maddubs_epi16(u, x),
+                                     _mm256_set1_epi16(1));
+}
+
+static inline VecInt bytes_bias(Bytes x, int offset) {
+    if (offset == 128) return (VecInt)_mm256_setzero_si256();
+    return -sum_fours(_mm256_set1_epi8((char)offset), (__m256i)x);
+}
+
+static inline VecInt bytes_dot(VecInt bias, Bytes u, Bytes x, int offset) {
+    if (offset != 128) return bias + sum_fours((__m256i)u, (__m256i)x);
+    const __m256i w = (__m256i)(u ^ 128);
+    return sum_fours(_mm256_abs_epi8(w), _mm256_sign_epi8((__m256i)x, w));
+}
+
+static inline Vec vec_spread(const Vec *s, int step) {
+    const __m256i fours = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
+    return _mm256_permutevar8x32_ps(
+        s[step / 4], _mm256_add_epi32(fours, _mm256_set1_epi32(step % 4 * 2)));
+}
+
+static inline Vec vec_from_halves(Halves h) {
+    return _mm256_cvtph_ps((__m128i)h);
 }
 
 #endif

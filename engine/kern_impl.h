@@ -13,6 +13,9 @@
  *     vec_sum4(out, a, b, c, d)  the sums over the lanes of four vectors, each
  *                            in an order that does not depend on the others
  *
+ * and, where it can do better than plain C, KERN_HAS_BYTES_DOT or
+ * KERN_HAS_HALVES with what kern_quant.h says of them,
+ *
  * and gets `kern_table` back.  A sum over n elements is made of KERN_LANES
  * partial sums, lane l taking elements l, l + KERN_LANES, ..., and one
  * vec_sum4: whatever the tile, an output goes through the same additions.
@@ -26,6 +29,7 @@
 const Kern *kern_generic(void);
 const Kern *kern_avx2(void);
 const Kern *kern_avx512(void);
+const Kern *kern_vnni(void);
 const Kern *kern_neon(void);
 
 #ifdef KERN_LANES
@@ -40,32 +44,48 @@ KERN_INLINE float vec_sum(Vec v) {
     return out[0];
 }
 
+#include "engine/kern_quant.h"
+
 /* ---- products ------------------------------------------------------------ */
+
+/* n <= KERN_LANES weights from w[at] on. */
+KERN_INLINE Vec weights(DType type, const void *w, size_t at, int n) {
+    if (type == DTYPE_F32) return vec_load_n((const float *)w + at, n);
+    Halves h = {0};
+    memcpy(&h, (const uint16_t *)w + at, n * sizeof(uint16_t));
+    if (type == DTYPE_F16) return vec_from_halves(h);
+    return (Vec)(__builtin_convertvector(h, VecWord) << 16);
+}
 
 #define KERN_DECODE_ROWS 8 /* rows at once for a single position */
 
 /* Adds n <= KERN_LANES columns to the partial sums of a tile. */
-KERN_INLINE void tile_step(Vec acc[][KERN_DECODE_ROWS], const float *x, int ldx,
-                           const float *w, int ldw, int n, int rows, int toks) {
+KERN_INLINE void tile_step(DType type, Vec acc[][KERN_DECODE_ROWS],
+                           const float *x, int ldx, const void *w, size_t at,
+                           int ldw, int n, int rows, int toks) {
     Vec xs[KERN_TILE_TOKS];
     for (int t = 0; t < toks; t++)
         xs[t] = vec_load_n(x + (size_t)t * ldx, n);
     for (int r = 0; r < rows; r++) {
-        Vec ws = vec_load_n(w + (size_t)r * ldw, n);
+        Vec ws = weights(type, w, at + (size_t)r * ldw, n);
         for (int t = 0; t < toks; t++)
             acc[t][r] = vec_fma(ws, xs[t], acc[t][r]);
     }
 }
 
-/* y[t, o] for `rows` rows of w and `toks` rows of x.  Both are constants where
- * it is called, so that acc lives in registers. */
-KERN_INLINE void tile(float *y, int ldy, const float *x, const float *w,
-                      int ldw, int n_in, int rows, int toks) {
+/* y[t, o] for `rows` rows from row o of w and `toks` rows of x.  Both are
+ * constants where it is called, so that acc lives in registers. */
+KERN_INLINE void tile(DType type, float *y, int ldy, const float *x,
+                      const void *w, int o, int ldw, int n_in, int rows,
+                      int toks) {
+    const size_t at = (size_t)o * ldw;
     Vec acc[KERN_TILE_TOKS][KERN_DECODE_ROWS] = {{{0}}};
     int i = 0;
     for (; i + KERN_LANES <= n_in; i += KERN_LANES)
-        tile_step(acc, x + i, n_in, w + i, ldw, KERN_LANES, rows, toks);
-    if (i < n_in) tile_step(acc, x + i, n_in, w + i, ldw, n_in - i, rows, toks);
+        tile_step(type, acc, x + i, n_in, w, at + i, ldw, KERN_LANES, rows,
+                  toks);
+    if (i < n_in)
+        tile_step(type, acc, x + i, n_in, w, at + i, ldw, n_in - i, rows, toks);
     for (int t = 0; t < toks; t++) {
         float *out = y + (size_t)t * ldy;
         if (rows == 1)
@@ -78,37 +98,52 @@ KERN_INLINE void tile(float *y, int ldy, const float *x, const float *w,
 }
 
 /* One position at a time: what is left over by the tiles, and decoding. */
-static void matmul_one(float *y, const float *x, const float *w, int ldw,
-                       int n_in, int n_out) {
+KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
+                            int ldw, int n_in, int n_out) {
     int o = 0;
     for (; o + KERN_DECODE_ROWS <= n_out; o += KERN_DECODE_ROWS)
-        tile(y + o, 0, x, w + (size_t)o * ldw, ldw, n_in, KERN_DECODE_ROWS, 1);
+        tile(type, y + o, 0, x, w, o, ldw, n_in, KERN_DECODE_ROWS, 1);
     for (; o < n_out; o++)
-        tile(y + o, 0, x, w + (size_t)o * ldw, ldw, n_in, 1, 1);
+        tile(type, y + o, 0, x, w, o, ldw, n_in, 1, 1);
 }
 
-static void matmul(float *y, int ldy, const float *x, int n_tok, const float *w,
-                   int ldw, int n_in, int n_out) {
+KERN_INLINE void matmul_type(DType type, float *y, int ldy, const float *x,
+                             int n_tok, const void *w, int ldw, int n_in,
+                             int n_out) {
     const int n_tiled = n_tok - n_tok % KERN_TILE_TOKS;
     int o = 0;
     /* Rows outside, positions inside: a tile's rows of w stay in the cache. */
     for (; n_tiled && o + KERN_TILE_ROWS <= n_out; o += KERN_TILE_ROWS)
         for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
-            tile(y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in,
-                 w + (size_t)o * ldw, ldw, n_in, KERN_TILE_ROWS,
-                 KERN_TILE_TOKS);
+            tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
+                 ldw, n_in, KERN_TILE_ROWS, KERN_TILE_TOKS);
     for (; n_tiled && o < n_out; o++)
         for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
-            tile(y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in,
-                 w + (size_t)o * ldw, ldw, n_in, 1, KERN_TILE_TOKS);
+            tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
+                 ldw, n_in, 1, KERN_TILE_TOKS);
     for (int t = n_tiled; t < n_tok; t++)
-        matmul_one(y + (size_t)t * ldy, x + (size_t)t * n_in, w, ldw, n_in,
-                   n_out);
+        matmul_one(type, y + (size_t)t * ldy, x + (size_t)t * n_in, w, ldw,
+                   n_in, n_out);
+}
+
+static void matmul(float *y, int ldy, const float *x, int n_tok, const float *w,
+                   int ldw, int n_in, int n_out) {
+    matmul_type(DTYPE_F32, y, ldy, x, n_tok, w, ldw, n_in, n_out);
+}
+
+static void matmul_f16(float *y, int ldy, const float *x, int n_tok,
+                       const void *w, int n_in, int n_out) {
+    matmul_type(DTYPE_F16, y, ldy, x, n_tok, w, n_in, n_in, n_out);
+}
+
+static void matmul_bf16(float *y, int ldy, const float *x, int n_tok,
+                        const void *w, int n_in, int n_out) {
+    matmul_type(DTYPE_BF16, y, ldy, x, n_tok, w, n_in, n_in, n_out);
 }
 
 static float dot(const float *a, const float *b, int n) {
     float y;
-    tile(&y, 0, a, b, 0, n, 1, 1);
+    tile(DTYPE_F32, &y, 0, a, b, 0, 0, n, 1, 1);
     return y;
 }
 
@@ -212,6 +247,11 @@ static void silu_mul(float *out, const float *gate, const float *up, int n) {
 static const Kern kern_table = {
     .name = KERN_NAME,
     .matmul = matmul,
+    .matmul_f16 = matmul_f16,
+    .matmul_bf16 = matmul_bf16,
+    .quantise = quantise,
+    .matmul_quant = matmul_quant,
+    .unpack = unpack,
     .dot = dot,
     .mix = mix,
     .rmsnorm = rmsnorm,

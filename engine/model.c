@@ -25,7 +25,18 @@ struct Model {
 
 const DTypeInfo *dtype_info(DType type) {
     static const DTypeInfo infos[DTYPE_COUNT] = {
-        [DTYPE_F32] = {"f32", 1, sizeof(float)},
+        [DTYPE_F32] = {"f32", 1, 4, false},
+        [DTYPE_F16] = {"f16", 1, 2, false},
+        [DTYPE_BF16] = {"bf16", 1, 2, false},
+        [DTYPE_Q8_0] = {"q8_0", 32, 34, true},
+        [DTYPE_Q4_0] = {"q4_0", 32, 18, true},
+        [DTYPE_Q4_1] = {"q4_1", 32, 20, true},
+        [DTYPE_Q5_0] = {"q5_0", 32, 22, true},
+        [DTYPE_Q5_1] = {"q5_1", 32, 24, true},
+        [DTYPE_Q4_K] = {"q4_k", 256, 144, true},
+        [DTYPE_Q5_K] = {"q5_k", 256, 176, true},
+        [DTYPE_Q6_K] = {"q6_k", 256, 210, true},
+        [DTYPE_Q8_GROUPS] = {"q8", 1, 1, true},
     };
     assert(type < DTYPE_COUNT);
     return &infos[type];

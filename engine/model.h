@@ -47,13 +47,30 @@ typedef struct Config {
     bool tied; /* the classifier is the token embedding */
 } Config;
 
-/* Element types.  Later formats add blocks; each has a row in dtype_info. */
-typedef enum DType { DTYPE_F32, DTYPE_COUNT } DType;
+/* Element types.  The quantised ones are blocks of small integers that share
+ * a scale, and from Q4_1 on those marked so a minimum: w = scale * q + min.
+ * Source: their bit layouts are ggml's (the GGUF file format). */
+typedef enum DType {
+    DTYPE_F32,
+    DTYPE_F16,  /* IEEE half */
+    DTYPE_BF16, /* the upper half of an f32 */
+    DTYPE_Q8_0,
+    DTYPE_Q4_0,
+    DTYPE_Q4_1, /* with minimum */
+    DTYPE_Q5_0,
+    DTYPE_Q5_1, /* with minimum */
+    DTYPE_Q4_K, /* with minima */
+    DTYPE_Q5_K, /* with minima */
+    DTYPE_Q6_K,
+    DTYPE_Q8_GROUPS, /* llama2.c: all values, then all scales; see Tensor */
+    DTYPE_COUNT
+} DType;
 
 typedef struct DTypeInfo {
     const char *name;
-    int block_items; /* values per block */
+    int block_items; /* values per block; a row is a whole number of blocks */
     int block_bytes; /* bytes per block */
+    bool quantised;  /* products take activations quantised too: kern.h */
 } DTypeInfo;
 const DTypeInfo *dtype_info(DType type);
 
@@ -81,6 +98,11 @@ typedef struct Tensor {
     const void *data;    /* borrowed from the Model's file */
     uint64_t offset;     /* of the first byte in the file */
     uint64_t size_bytes; /* 0: absent */
+    /* DTYPE_Q8_GROUPS: an f32 scale for every `group` values, counted through
+     * the whole tensor, so that a group may go on in the next row.  They follow
+     * the values and count in size_bytes; of any alignment. */
+    const uint8_t *scales;
+    int group;
 } Tensor;
 
 typedef struct Model Model;

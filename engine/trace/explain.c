@@ -14,7 +14,8 @@ static void explain_lookup(Work *w, const Rule *rule) {
     int token = trace_token(w->t, ex->pos);
     work_source_weight(ex->a_source, table, token);
     ex->kind = EXPLAIN_LOOKUP;
-    w->value = work_weight_row(table, token)[ex->col];
+    kern_row(w->row, table, token);
+    w->value = w->row[ex->col];
 }
 
 /* A matrix times a vector, then the edit of the part, if it has one. */
@@ -23,14 +24,14 @@ static void explain_dot(Work *w, const Rule *rule) {
     const Tensor *weight =
         model_tensor(trace_model(w->t), rule->weight, w->layer);
     const float *x = trace_row(w->t, rule->a, w->layer, ex->pos);
-    const float *row = work_weight_row(weight, w->index);
-
+    kern_row(w->row, weight, w->index);
     work_source_site(ex->a_source, rule->a, w->layer, ex->pos, -1);
     work_source_weight(ex->b_source, weight, w->index);
     ex->kind = EXPLAIN_DOT;
     for (int i = 0; i < weight->cols; i++)
-        work_term(w, i, x[i], row[i]);
+        work_term(w, i, x[i], w->row[i]);
     work_sum(w);
+    w->bound = kern_dot_bound(weight, w->index, x);
     if (ex->site == SITE_ATTN_OUT) work_edit(w, EDIT_ATTN, 0);
     if (ex->site == SITE_MLP_OUT) work_edit(w, EDIT_MLP, 0);
 }
@@ -92,8 +93,9 @@ static void explain_gain(Work *w, const Rule *rule) {
     float x = trace_row(w->t, rule->a, w->layer, ex->pos)[ex->col];
     work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->col);
     work_source_weight(ex->b_source, gain, 0);
+    kern_row(w->row, gain, 0);
     ex->kind = EXPLAIN_MULTIPLY;
-    work_term(w, ex->col, x, work_weight_row(gain, 0)[ex->col]);
+    work_term(w, ex->col, x, w->row[ex->col]);
     work_sum(w);
 }
 
@@ -178,14 +180,15 @@ static int max_int(int a, int b) {
     return a > b ? a : b;
 }
 
-/* No sum is longer than the widest vector or the number of keys. */
+/* No sum is longer than the widest vector or the number of keys.  After the
+ * terms there is room for a row of weights of that length. */
 static bool reserve_terms(const Trace *t, int pos, Explain *ex, Err *err) {
     const Config *c = trace_config(t);
     int n = max_int(max_int(c->dim, c->hidden_dim), trace_n_keys(t, pos));
     if (n <= ex->cap_terms) return true;
-    ExplainTerm *terms = realloc(ex->terms, (size_t)n * sizeof *terms);
-    if (!terms)
-        return err_memory(err, "explain: terms", (size_t)n * sizeof *terms);
+    const size_t size = (size_t)n * (sizeof *ex->terms + sizeof(float));
+    ExplainTerm *terms = realloc(ex->terms, size);
+    if (!terms) return err_memory(err, "explain: terms", size);
     ex->terms = terms;
     ex->cap_terms = n;
     return true;
@@ -212,7 +215,12 @@ static bool open_cell(const Trace *t, Site site, int layer, int pos,
                     .col = index % cols,
                     .terms = ex->terms,
                     .cap_terms = ex->cap_terms};
-    Work w = {.t = t, .c = c, .ex = ex, .layer = layer, .index = index};
+    Work w = {.t = t,
+              .c = c,
+              .ex = ex,
+              .layer = layer,
+              .index = index,
+              .row = (float *)(ex->terms + ex->cap_terms)};
     if (!site_info(site)->per_layer) {
         w.layer = c->n_layers - 1; /* the end of the model reads the last */
     } else if (site == SITE_RESID_PRE && layer > 0) {

@@ -12,7 +12,9 @@
  * equal but for the order of summation and rounding, that is, no further apart
  * than `bound`.  The bound is what f32 can lose: for a sum of n products
  * (n + 16) * 2^-24 * (sum of |product|), carried through the steps after it;
- * the 16 roundings on top are for those steps and for exp, sin and cos.
+ * the 16 roundings on top are for those steps and for exp, sin and cos.  Where
+ * the weights are quantised the engine rounds the vector to bytes as well; that
+ * is the larger part of the bound then: see kern_dot_bound.
  * Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, 3.1.
  *
  * Does NOT draw or format numbers.
@@ -60,7 +62,7 @@ typedef struct Explain {
                                         "wq.2 row 52, byte 81,948 of the
                                         file" */
     char formula[96];                /* "softmax(q.k / sqrt(8))", UTF-8 */
-    ExplainTerm *terms;              /* [n_terms], owned */
+    ExplainTerm *terms;              /* [n_terms], owned; see explain.c */
     int n_terms, cap_terms;
     ExplainStep steps[EXPLAIN_STEPS_MAX];
     int n_steps;

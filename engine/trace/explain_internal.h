@@ -20,6 +20,7 @@ typedef struct Work {
     int layer;    /* that the operands belong to */
     double value; /* the arithmetic so far */
     double bound; /* how far the engine's f32 may be from it */
+    float *row;   /* room for one row of any matrix */
 } Work;
 
 /* Where a site's numbers come from: one row of the table in explain.c.  What
@@ -55,9 +56,8 @@ void work_text(char *out, size_t size, const char *fmt, ...)
 void work_source_site(char out[96], Site site, int layer, int first,
                       int second);
 
-/* Row of a weight matrix, and "wq.2 row 52, byte 81,948 of the file": where it
+/* "wq.2 row 52, byte 81,948 of the file": where a row of a weight matrix
  * starts.  Vectors, which are one row, are named without it. */
-const float *work_weight_row(const Tensor *w, int row);
 void work_source_weight(char out[96], const Tensor *w, int row);
 
 /* Rules of explain_attn.c. */

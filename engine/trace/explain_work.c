@@ -70,11 +70,6 @@ void work_source_site(char out[96], Site site, int layer, int first,
     work_text(out, 96, second < 0 ? "[%d]" : "[%d, %d]", first, second);
 }
 
-const float *work_weight_row(const Tensor *w, int row) {
-    assert(w->type == DTYPE_F32);
-    return (const float *)w->data + (size_t)row * w->cols;
-}
-
 /* Decimal with commas between thousands. */
 static void number_add(char *out, size_t size, uint64_t n) {
     if (n >= 1000) {

@@ -306,7 +306,7 @@ START_TEST(matmul_does_not_depend_on_threads) {
         k->matmul(c.y, N_OUT, c.a, N_TOK, w, N_IN, N_IN, N_OUT);
         for (int n_threads = 0; n_threads <= 5; n_threads++) {
             memset(c.z, 0, N_TOK * N_OUT * sizeof *c.z);
-            kern_matmul(k, c.z, c.a, N_TOK, &tensor, n_threads);
+            kern_matmul(k, c.z, c.a, N_TOK, &tensor, NULL, n_threads);
             ck_assert(same_bits(c.y, c.z, N_TOK * N_OUT));
         }
         kern_row(c.z, &tensor, 17);

@@ -1,0 +1,112 @@
+/* x86-64 with AVX-512 (F, BW, VL): sixteen lanes.  For kern_avx512.c and
+ * kern_vnni.c, which are the same but for the products of bytes. */
+#ifndef ENGINE_KERN_AVX512_H
+#define ENGINE_KERN_AVX512_H
+
+#include <immintrin.h>
+
+#define KERN_LANES     16
+#define KERN_TILE_ROWS 4
+#define KERN_TILE_TOKS 4
+
+typedef __m512 Vec;
+
+/* The first n lanes. */
+static inline __mmask16 lane_mask(int n) {
+    return (__mmask16)((1u << n) - 1);
+}
+
+static inline Vec vec_load_part(const float *p, int n) {
+    return _mm512_maskz_loadu_ps(lane_mask(n), p);
+}
+
+static inline void vec_store_part(float *p, Vec v, int n) {
+    _mm512_mask_storeu_ps(p, lane_mask(n), v);
+}
+
+static inline Vec vec_fma(Vec a, Vec b, Vec c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+/* Folds a and b into one vector: a's sums of halves low, b's high. */
+static inline Vec fold_halves(Vec a, Vec b) {
+    return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, _MM_SHUFFLE(1, 0, 1, 0)),
+                         _mm512_shuffle_f32x4(a, b, _MM_SHUFFLE(3, 2, 3, 2)));
+}
+
+static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
+    /* Quarter q of `quarters` holds four partial sums of vector q. */
+    Vec ab = fold_halves(a, b), cd = fold_halves(c, d);
+    Vec quarters =
+        _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, _MM_SHUFFLE(2, 0, 2, 0)),
+                      _mm512_shuffle_f32x4(ab, cd, _MM_SHUFFLE(3, 1, 3, 1)));
+    Vec pairs = _mm512_add_ps(
+        quarters, _mm512_permute_ps(quarters, _MM_SHUFFLE(1, 0, 3, 2)));
+    Vec sums =
+        _mm512_add_ps(pairs, _mm512_permute_ps(pairs, _MM_SHUFFLE(2, 3, 0, 1)));
+    /* The first lane of each quarter, packed. */
+    _mm_storeu_ps(
+        out, _mm512_castps512_ps128(_mm512_maskz_compress_ps(0x1111, sums)));
+}
+
+/* ---- products of bytes --------------------------------------------------- */
+
+#define KERN_HAS_BYTES_DOT
+#define KERN_HAS_HALVES
+
+typedef unsigned char Bytes __attribute__((vector_size(64)));
+typedef int VecInt __attribute__((vector_size(64)));
+typedef unsigned short Halves __attribute__((vector_size(32)));
+
+#ifdef __AVX512VNNI__
+
+/* The instruction multiplies unsigned bytes with signed ones: u is unsigned,
+ * and what its offset is too much is taken off before. */
+static inline VecInt bytes_bias(Bytes x, int offset) {
+    const __m512i zero = _mm512_setzero_si512();
+    return (VecInt)_mm512_sub_epi32(
+        zero,
+        _mm512_dpbusd_epi32(zero, _mm512_set1_epi8((char)offset), (__m512i)x));
+}
+
+static inline VecInt bytes_dot(VecInt bias, Bytes u, Bytes x, int offset) {
+    (void)offset;
+    return (VecInt)_mm512_dpbusd_epi32((__m512i)bias, (__m512i)u, (__m512i)x);
+}
+
+#else
+
+/* Products of u up to 63 add up in 16 bits by twos; larger ones do not, unless
+ * u - offset is made positive by giving its sign to x. */
+static inline VecInt sum_fours(__m512i u, __m512i x) {
+    return (VecInt)_mm512_madd_epi16(_mm512_maddubs_epi16(u, x),
+                                     _mm512_set1_epi16(1));
+}
+
+static inline VecInt bytes_bias(Bytes x, int offset) {
+    if (offset == 128) return (VecInt)_mm512_setzero_si512();
+    return -sum_fours(_mm512_set1_epi8((char)offset), (__m512i)x);
+}
+
+static inline VecInt bytes_dot(VecInt bias, Bytes u, Bytes x, int offset) {
+    if (offset != 128) return bias + sum_fours((__m512i)u, (__m512i)x);
+    const __m512i w = (__m512i)(u ^ 128);
+    const __m512i signed_x = _mm512_mask_sub_epi8(
+        (__m512i)x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), (__m512i)x);
+    return sum_fours(_mm512_abs_epi8(w), signed_x);
+}
+
+#endif
+
+static inline Vec vec_spread(const Vec *s, int step) {
+    const __m512i fours =
+        _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+    return _mm512_permutexvar_ps(
+        _mm512_add_epi32(fours, _mm512_set1_epi32(4 * step)), s[0]);
+}
+
+static inline Vec vec_from_halves(Halves h) {
+    return _mm512_cvtph_ps((__m256i)h);
+}
+
+#endif
