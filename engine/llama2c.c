@@ -11,6 +11,7 @@
 #include "engine/kern.h"
 #include "engine/magic.h"
 #include "engine/reader.h"
+#include "engine/writer.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -235,44 +236,30 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err) {
 
 /* ---- writing ------------------------------------------------------------- */
 
-static uint8_t *put_u32(uint8_t *out, uint32_t v) {
-    for (int i = 0; i < 4; i++)
-        *out++ = (uint8_t)(v >> 8 * i);
-    return out;
-}
-
-static uint8_t *put_floats(uint8_t *out, const float *values, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        out = put_u32(out, bits);
-    }
-    return out;
-}
-
 /* The cosines of every position and pair, or the sines. */
-static uint8_t *put_turns(uint8_t *out, const Config *c, bool sines) {
+static void write_turns(Writer *w, const Config *c, bool sines) {
     float turns[MODEL_HEAD_DIM_MAX];
     for (int pos = 0; pos < c->seq_len_max; pos++) {
         kern_rope_turns(turns, c->head_dim, pos, c->rope_theta);
         for (int i = sines; i < c->head_dim; i += 2)
-            out = put_floats(out, &turns[i], 1);
+            writer_f32(w, turns[i]);
     }
-    return out;
 }
 
-static uint8_t *put_part(uint8_t *out, const Config *c, int part,
-                         const float *const *tensors) {
-    if (part == ROPE_TABLES)
-        return put_turns(put_turns(out, c, false), c, true);
+static void write_part(Writer *w, const Config *c, int part,
+                       const float *const *tensors) {
     int rows, cols;
     const int n = part_shape(c, part, &rows, &cols);
+    if (part == ROPE_TABLES) {
+        write_turns(w, c, false);
+        write_turns(w, c, true);
+        return;
+    }
     for (int layer = 0; layer < n; layer++)
-        out = put_floats(
-            out,
+        writer_floats(
+            w,
             tensors[model_tensor_index((TensorRole)part, layer, c->n_layers)],
             (size_t)rows * (size_t)cols);
-    return out;
 }
 
 void *llama2c_write(const Config *c, const float *const *tensors, size_t *size,
@@ -282,18 +269,10 @@ void *llama2c_write(const Config *c, const float *const *tensors, size_t *size,
         c->dim,        c->hidden_dim, c->n_layers,
         c->n_heads,    c->n_kv_heads, c->tied ? c->vocab_size : -c->vocab_size,
         c->seq_len_max};
-    uint64_t total = UINT64_MAX;
-    uint8_t *bytes = NULL;
-    if (layout_size(l, c, &total) && total < SIZE_MAX) bytes = malloc(total);
-    if (!bytes) {
-        err_memory(err, l->format, (size_t)total);
-        return NULL;
-    }
-    uint8_t *out = bytes;
+    Writer w = {0};
     for (int i = 0; i < 7; i++)
-        out = put_u32(out, (uint32_t)header[i]);
+        writer_u32(&w, (uint32_t)header[i]);
     for (int i = 0; i < l->n_parts; i++)
-        out = put_part(out, c, l->parts[i], tensors);
-    *size = (size_t)total;
-    return bytes;
+        write_part(&w, c, l->parts[i], tensors);
+    return writer_take(&w, size, l->format, err);
 }

@@ -83,9 +83,17 @@ static void pack(float *out, Mat b, int first, int depth, int left, int n) {
     }
 }
 
-/* `rows` rows by `vecs` vectors of c, of the last of which `n` columns in all
- * are wanted.  rows, vecs and one of a_row, a_col are constants where it is
- * called, so that sum lives in registers. */
+/* c (+)= block, n columns of each row: the edge of c. */
+static void store_edge(float *c, int ldc, const float *block, int rows, int n,
+                       bool add) {
+    for (int r = 0; r < rows; r++, c += ldc, block += TKERN_WIDTH)
+        for (int j = 0; j < n; j++)
+            c[j] = add ? c[j] + block[j] : block[j];
+}
+
+/* `rows` rows by `vecs` vectors of c, of which the first n columns are wanted.
+ * rows, vecs and one of a_row, a_col are constants where it is called, and
+ * every loop over them is short, so that sum lives in registers. */
 KERN_INLINE void tile(float *c, int ldc, const float *a, size_t a_row,
                       size_t a_col, const float *panel, int depth, int n,
                       bool add, int rows, int vecs) {
@@ -98,13 +106,18 @@ KERN_INLINE void tile(float *c, int ldc, const float *a, size_t a_row,
             for (int v = 0; v < vecs; v++)
                 sum[r][v] = vec_fma(vec_set(a[r * a_row]), b[v], sum[r][v]);
     }
-    for (int r = 0; r < rows; r++, c += ldc)
-        for (int v = 0; v < vecs; v++) {
-            const int lanes = lanes_at(v * KERN_LANES, n);
-            float *to = c + v * KERN_LANES;
-            Vec old = add ? vec_load_n(to, lanes) : (Vec){0};
-            vec_store_n(to, old + sum[r][v], lanes);
-        }
+    float block[TKERN_ROWS * TKERN_WIDTH];
+    const bool whole = n == vecs * KERN_LANES;
+    float *to = whole ? c : block;
+    const size_t ld = whole ? (size_t)ldc : TKERN_WIDTH;
+    if (whole && add)
+        for (int r = 0; r < rows; r++)
+            for (int v = 0; v < vecs; v++)
+                sum[r][v] += vec_load(to + r * ld + v * KERN_LANES);
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vecs; v++)
+            vec_store(to + r * ld + v * KERN_LANES, sum[r][v]);
+    if (!whole) store_edge(c, ldc, block, rows, n, add);
 }
 
 /* All rows of a column of c that is `vecs` vectors wide. */
