@@ -304,8 +304,7 @@ void forward_begin(Forward *f, int pos, int n) {
     f->pos = pos;
     f->n = n;
     for (int t = 0; t < n; t++)
-        kern_rope_turns(f->turns + (size_t)t * c->head_dim, c->head_dim,
-                        pos + t, c->rope_theta);
+        kern_rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
 }
 
 void forward_embed(Forward *f, const int *tokens) {

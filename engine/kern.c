@@ -168,9 +168,9 @@ void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
 
 /* ---- rotations ----------------------------------------------------------- */
 
-void kern_rope_turns(float *turns, int head_dim, int pos, float theta) {
-    for (int i = 0; i < head_dim; i += 2) {
-        double angle = pos * pow(theta, -(double)i / head_dim);
+void kern_rope_turns(float *turns, const Config *c, int pos) {
+    for (int i = 0; i < c->head_dim; i += 2) {
+        double angle = pos * config_rope_freq(c, i / 2);
         turns[i] = (float)cos(angle);
         turns[i + 1] = (float)sin(angle);
     }

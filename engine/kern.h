@@ -125,10 +125,9 @@ void kern_row(float *out, const Tensor *w, int row);
 double kern_dot_bound(const Tensor *w, int row, const float *x);
 
 /* The rotation of every pair i at a position: turns[2i], turns[2i+1] = cos, sin
- * of the angle pos * theta^(-2i/head_dim), computed in double and rounded, the
- * same on every table.  turns: [head_dim].
- * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 34. */
-void kern_rope_turns(float *turns, int head_dim, int pos, float theta);
+ * of the angle pos * config_rope_freq(c, i), computed in double and rounded, the
+ * same on every table.  turns: [K]. */
+void kern_rope_turns(float *turns, const Config *c, int pos);
 
 /* Rotates the pairs (2i, 2i+1) of each of n_heads vectors of head_dim at x by
  * turns; out may be x. */

@@ -240,7 +240,7 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err) {
 static void write_turns(Writer *w, const Config *c, bool sines) {
     float turns[MODEL_HEAD_DIM_MAX];
     for (int pos = 0; pos < c->seq_len_max; pos++) {
-        kern_rope_turns(turns, c->head_dim, pos, c->rope_theta);
+        kern_rope_turns(turns, c, pos);
         for (int i = sines; i < c->head_dim; i += 2)
             writer_f32(w, turns[i]);
     }

@@ -2,6 +2,7 @@
  * on the format. */
 #include "engine/model.h"
 
+#include "engine/hf.h"
 #include "engine/kern.h"
 #include "engine/llama2c.h"
 #include "engine/magic.h"
@@ -9,8 +10,8 @@
 #include "engine/session.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +124,17 @@ bool config_check(const Config *c, const char *name, Err *err) {
         return err_set(err, ERR_FORMAT, 0,
                        "%s: rope_theta: found %g, need more than 0", name,
                        (double)c->rope_theta);
+    for (int i = 0; c->rope_scaled && i < c->head_dim / 2; i++)
+        if (!(isfinite(c->rope_divisors[i]) && c->rope_divisors[i] > 0))
+            return err_set(err, ERR_FORMAT, 0,
+                           "%s: rope divisor %d: found %g, need more than 0",
+                           name, i, (double)c->rope_divisors[i]);
     return true;
+}
+
+double config_rope_freq(const Config *c, int pair) {
+    double freq = pow(c->rope_theta, -(double)(2 * pair) / c->head_dim);
+    return c->rope_scaled ? freq / c->rope_divisors[pair] : freq;
 }
 
 /* ---- opening ------------------------------------------------------------- */
@@ -135,6 +146,7 @@ typedef struct Format {
 
 /* Most specific first; llama2.c version 0 has no magic, so it is last. */
 static const Format formats[] = {
+    {hf_sniff, hf_read},
     {llama2c_sniff, llama2c_read},
 };
 
@@ -152,6 +164,7 @@ static bool read_format(const File *f, ModelFile *out, Err *err) {
 static bool check_tensor(const File *f, const Config *c, TensorRole role,
                          const Tensor *t, Err *err) {
     int rows, cols;
+    if (t->file) f = t->file;
     config_shape(c, role, &rows, &cols);
     if (t->rows != rows || t->cols != cols)
         return err_set(err, ERR_FORMAT, t->offset,
@@ -175,17 +188,28 @@ static bool check_tensor(const File *f, const Config *c, TensorRole role,
     return true;
 }
 
-static bool check_finite(const File *f, const Tensor *t, Err *err) {
-    assert(t->type == DTYPE_F32);
-    assert((uintptr_t)t->data % alignof(float) == 0);
-    const float *w = t->data;
-    size_t n = (size_t)t->rows * (size_t)t->cols;
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(w[i]))
-            return err_set(err, ERR_FORMAT, t->offset + i * sizeof *w,
-                           "%s: %s[%zu, %zu]: found %g, need a finite number",
-                           f->path, t->name, i / (size_t)t->cols,
-                           i % (size_t)t->cols, (double)w[i]);
+/* Of the block that an element is in. */
+static uint64_t element_offset(const Tensor *t, int row, int col) {
+    const DTypeInfo *type = dtype_info(t->type);
+    uint64_t block = (uint64_t)(col / type->block_items);
+    return model_row_offset(t, row) + block * (uint64_t)type->block_bytes;
+}
+
+/* row: [cols], for what is not f32. */
+static bool check_finite(const File *f, const Tensor *t, float *row, Err *err) {
+    if (t->file) f = t->file;
+    for (int i = 0; i < t->rows; i++) {
+        const float *w = (const float *)t->data + (size_t)i * t->cols;
+        if (t->type != DTYPE_F32) {
+            kern_row(row, t, i);
+            w = row;
+        }
+        for (int k = 0; k < t->cols; k++)
+            if (!isfinite(w[k]))
+                return err_set(err, ERR_FORMAT, element_offset(t, i, k),
+                               "%s: %s[%d, %d]: found %g, need a finite number",
+                               f->path, t->name, i, k, (double)w[k]);
+    }
     return true;
 }
 
@@ -193,26 +217,44 @@ static bool is_tied_classifier(const Model *m, TensorRole role) {
     return role == TENSOR_CLASSIFIER && m->parts.config.tied;
 }
 
-static bool check_model(const Model *m, Err *err) {
+static bool check_tensors(const Model *m, float *row, Err *err) {
     const Config *c = &m->parts.config;
-    if (!config_check(c, m->file.path, err)) return false;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (is_tied_classifier(m, role)) continue;
         int n = model_role_is_per_layer(role) ? c->n_layers : 1;
         for (int layer = 0; layer < n; layer++) {
             const Tensor *t = model_tensor(m, role, layer);
             if (!check_tensor(&m->file, c, role, t, err) ||
-                !check_finite(&m->file, t, err))
+                !check_finite(&m->file, t, row, err))
                 return false;
         }
     }
     return true;
 }
 
-/* "stories260K" of "models/stories260K.bin". */
+static bool check_model(const Model *m, Err *err) {
+    const Config *c = &m->parts.config;
+    if (!config_check(c, m->file.path, err)) return false;
+    int cols = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
+    float *row = malloc((size_t)cols * sizeof *row);
+    if (!row) return err_memory(err, m->file.path, (size_t)cols * sizeof *row);
+    bool ok = check_tensors(m, row, err);
+    free(row);
+    return ok;
+}
+
+/* "stories260K" of "models/stories260K.bin"; of a file that is called like
+ * all of its kind, the folder: "TinyLlama-1.1B" of
+ * "TinyLlama-1.1B/model.safetensors". */
 static char *copy_name(const char *path, Err *err) {
     const char *base = file_name(path), *dot = strrchr(base, '.');
     size_t n = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+    if (strncmp(base, "model.safetensors", 17) == 0 && base > path + 1) {
+        const char *end = base - 1; /* the slash */
+        for (base = end; base > path && base[-1] != '/';)
+            base--;
+        n = (size_t)(end - base);
+    }
     char *name = malloc(n + 1);
     if (!name) {
         err_memory(err, path, n + 1);
@@ -241,8 +283,12 @@ static Model *open_file(File *f, Err *err) {
 }
 
 Model *model_open(const char *path, Err *err) {
+    char found[PATH_MAX];
     File f;
-    return file_open(&f, path, FILE_SIZE_MAX, err) ? open_file(&f, err) : NULL;
+    if (!hf_find(path, found, sizeof found, err) ||
+        !file_open(&f, found, FILE_SIZE_MAX, err))
+        return NULL;
+    return open_file(&f, err);
 }
 
 Model *model_open_memory(const char *name, const void *data, size_t size,
@@ -251,9 +297,18 @@ Model *model_open_memory(const char *name, const void *data, size_t size,
     return file_borrow(&f, name, data, size, err) ? open_file(&f, err) : NULL;
 }
 
+void model_file_free(ModelFile *parts) {
+    for (int i = 0; i < parts->n_shards; i++)
+        file_close(&parts->shards[i]);
+    free(parts->shards);
+    free(parts->copies);
+    free(parts->tensors);
+    *parts = (ModelFile){0};
+}
+
 void model_close(Model *m) {
     if (!m) return;
-    free(m->parts.tensors);
+    model_file_free(&m->parts);
     free(m->name);
     file_close(&m->file);
     free(m);
@@ -285,6 +340,19 @@ const Tensor *model_tensor(const Model *m, TensorRole role, int layer) {
     if (is_tied_classifier(m, role)) role = TENSOR_TOKEN_EMBED;
     return &m->parts.tensors[model_tensor_index(role, layer,
                                                 m->parts.config.n_layers)];
+}
+
+int model_stored_row(const Tensor *t, int row) {
+    if (!t->half_split) return row;
+    int i = row % t->half_split;
+    return row - i + i / 2 + i % 2 * (t->half_split / 2);
+}
+
+uint64_t model_row_offset(const Tensor *t, int row) {
+    const DTypeInfo *type = dtype_info(t->type);
+    uint64_t row_bytes =
+        (uint64_t)t->cols / type->block_items * (uint64_t)type->block_bytes;
+    return t->offset + row_bytes * (uint64_t)model_stored_row(t, row);
 }
 
 /* The tensors that are there, in index order: an absent one has size 0. */

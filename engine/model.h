@@ -45,7 +45,15 @@ typedef struct Config {
     float norm_eps;
     float rope_theta;
     bool tied; /* the classifier is the token embedding */
+    /* What each pair's RoPE frequency is divided by (Llama 3.1 and on). */
+    bool rope_scaled;
+    float rope_divisors[MODEL_HEAD_DIM_MAX / 2]; /* [K/2], if rope_scaled */
 } Config;
+
+/* How far pair i of a head turns from one position to the next, in radians:
+ * theta^(-2i/K), divided by the pair's divisor.
+ * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 34. */
+double config_rope_freq(const Config *c, int pair);
 
 /* Element types.  The quantised ones are blocks of small integers that share
  * a scale, and from Q4_1 on those marked so a minimum: w = scale * q + min.
@@ -95,9 +103,13 @@ typedef struct Tensor {
     char name[64]; /* as the file format names it */
     DType type;
     int rows, cols;
-    const void *data;    /* borrowed from the Model's file */
+    const void *data;    /* borrowed from the Model */
     uint64_t offset;     /* of the first byte in the file */
     uint64_t size_bytes; /* 0: absent */
+    const File *file;    /* that it lies in; NULL: the one that was opened */
+    int half_split;      /* K: data is a copy, for of each head's K rows in the
+                         file i and i + K/2 are rows 2i and 2i + 1 here; 0: data
+                         is the file's own bytes, or the same in a better place */
     /* DTYPE_Q8_GROUPS: an f32 scale for every `group` values, counted through
      * the whole tensor, so that a group may go on in the next row.  They follow
      * the values and count in size_bytes; of any alignment. */
@@ -108,7 +120,8 @@ typedef struct Tensor {
 typedef struct Model Model;
 struct Kern;
 
-/* Opens any supported model file; the kind is told by its first bytes.
+/* Opens any supported model file, or a folder from Hugging Face; the kind is
+ * told by the name and the first bytes.
  * Everything is checked before it returns: sizes against the file, shapes
  * against the config, weights finite.  NULL and err on failure. */
 Model *model_open(const char *path, Err *err);
@@ -120,7 +133,7 @@ void model_close(Model *m); /* NULL is fine */
 
 const Config *model_config(const Model *m);
 const char *model_name(const Model *m);   /* file name without folder, ext */
-const char *model_path(const Model *m);   /* as given */
+const char *model_path(const Model *m);   /* of the file; in a folder, too */
 const char *model_format(const Model *m); /* "llama2.c v0" */
 uint64_t model_n_params(const Model *m);  /* a tied classifier counts once */
 
@@ -128,6 +141,11 @@ uint64_t model_n_params(const Model *m);  /* a tied classifier counts once */
  * classifier is the embedding tensor.  Never NULL for valid arguments. */
 const Tensor *model_tensor(const Model *m, TensorRole role, int layer);
 bool model_role_is_per_layer(TensorRole role);
+
+/* The row of the stored tensor that is row `row` of t, and the byte of the
+ * tensor's file where it begins. */
+int model_stored_row(const Tensor *t, int row);
+uint64_t model_row_offset(const Tensor *t, int row);
 
 /* The kernels chosen for this CPU when the model was opened. */
 const struct Kern *model_kern(const Model *m);
@@ -151,7 +169,12 @@ typedef struct ModelFile {
     Config config;
     Tensor *tensors; /* [model_tensor_index(...)], malloc'ed, TENSOR_ROLES * L
                         entries at most; size_bytes 0 where absent */
+    File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
+    int n_shards;
+    void *copies; /* malloc'ed: tensors that are not used as they are stored */
 } ModelFile;
+
+void model_file_free(ModelFile *parts); /* leaves it zeroed */
 
 /* Index of (role, layer) in ModelFile.tensors for L layers. */
 size_t model_tensor_index(TensorRole role, int layer, int n_layers);

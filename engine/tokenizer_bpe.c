@@ -124,7 +124,7 @@ static bool find_merge(const Bpe *b, Pair *pair) {
     const MergeRule *rule = tokenizer_rule(b->t, left->id, right->id);
     if (!rule) return false;
     pair->id = rule->id;
-    pair->score = -(float)rule->rank;
+    pair->score = (float)-rule->rank;
     return true;
 }
 

@@ -258,7 +258,7 @@ static bool fill_rules(const Build *b) {
                         m->right_len < 16 ? m->right_len : 16, m->right, rank);
         t->rules[t->n_rules++] = r;
         Piece *made = &t->pieces[r.id];
-        if (made->score < -(float)rank) made->score = -(float)rank;
+        if (made->score < (float)-rank) made->score = (float)-rank;
     }
     qsort(t->rules, (size_t)t->n_rules, sizeof *t->rules, compare_rules);
     return true;

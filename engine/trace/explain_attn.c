@@ -24,7 +24,7 @@ void explain_rotate(Work *w, const Rule *rule) {
     Explain *ex = w->ex;
     int K = w->c->head_dim, even = ex->col & ~1;
     double theta = (double)w->c->rope_theta;
-    double angle = ex->pos * pow(theta, -(double)even / K);
+    double angle = ex->pos * config_rope_freq(w->c, even / 2);
     float cosine = (float)cos(angle), sine = (float)sin(angle);
     bool first = ex->col == even;
     const float *x = trace_row(w->t, rule->a, w->layer, ex->pos) +
@@ -32,8 +32,11 @@ void explain_rotate(Work *w, const Rule *rule) {
 
     work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
     work_text(ex->b_source, sizeof ex->b_source,
-              "φ = position %d × %g^(-%d/%d) = %.6g rad", ex->pos, theta, even,
-              K, angle);
+              "φ = position %d × %g^(-%d/%d)", ex->pos, theta, even, K);
+    if (w->c->rope_scaled)
+        work_text(ex->b_source, sizeof ex->b_source, " ÷ %.6g",
+                  (double)w->c->rope_divisors[even / 2]);
+    work_text(ex->b_source, sizeof ex->b_source, " = %.6g rad", angle);
     work_text(ex->formula, sizeof ex->formula, "%s",
               first ? "x₀ cos φ - x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
     ex->kind = EXPLAIN_ROTATE;

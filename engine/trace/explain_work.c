@@ -80,11 +80,9 @@ static void number_add(char *out, size_t size, uint64_t n) {
 }
 
 void work_source_weight(char out[96], const Tensor *w, int row) {
-    const DTypeInfo *type = dtype_info(w->type);
-    uint64_t blocks = (uint64_t)row * w->cols / type->block_items;
     work_text(out, 96, "%s", w->name);
     if (w->rows > 1) work_text(out, 96, " row %d", row);
     work_text(out, 96, ", byte ");
-    number_add(out, 96, w->offset + blocks * type->block_bytes);
+    number_add(out, 96, model_row_offset(w, row));
     work_text(out, 96, " of the file");
 }

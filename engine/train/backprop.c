@@ -84,7 +84,7 @@ static void fill_turns(Backprop *b) {
     const float score_scale = 1 / sqrtf((float)c->head_dim);
     for (int t = 0; t < b->seq_len; t++) {
         const size_t at = (size_t)t * c->head_dim;
-        kern_rope_turns(b->turns_k + at, c->head_dim, t, c->rope_theta);
+        kern_rope_turns(b->turns_k + at, c, t);
         for (size_t i = at; i < at + c->head_dim; i++) {
             const float way = i % 2 ? -1 : 1; /* of the sine */
             b->turns_q[i] = b->turns_k[i] * score_scale;

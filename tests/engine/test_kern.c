@@ -322,13 +322,14 @@ END_TEST
 START_TEST(rope_turns_pairs) {
     Case c = case_open(11);
     enum { K = 8, H = 3 };
+    const Config config = {.head_dim = K, .rope_theta = 10000};
     float turns[K];
-    kern_rope_turns(turns, K, 0, 10000);
+    kern_rope_turns(turns, &config, 0);
     kern_rope(c.y, c.a, H, K, turns);
     for (int i = 0; i < H * K; i++)
         ck_assert(c.y[i] == c.a[i]);
     for (int pos = 1; pos < 4096; pos += 97) {
-        kern_rope_turns(turns, K, pos, 10000);
+        kern_rope_turns(turns, &config, pos);
         kern_rope(c.y, c.a, H, K, turns);
         for (int i = 0; i < H * K; i += 2) {
             const double angle = pos / pow(10000, (i % K) / (double)K);
@@ -350,12 +351,13 @@ END_TEST
 START_TEST(rope_makes_products_relative) {
     Case c = case_open(12);
     enum { K = 16 };
+    const Config config = {.head_dim = K, .rope_theta = 10000};
     float turns[K], q[K], k[K];
     double first = 0;
     for (int pos = 0; pos < 500; pos += 50) {
-        kern_rope_turns(turns, K, pos + 7, 10000);
+        kern_rope_turns(turns, &config, pos + 7);
         kern_rope(q, c.a, 1, K, turns);
-        kern_rope_turns(turns, K, pos, 10000);
+        kern_rope_turns(turns, &config, pos);
         kern_rope(k, c.b, 1, K, turns);
         const double product = (double)kern_get(NULL)->dot(q, k, K);
         if (pos == 0) first = product;

@@ -93,6 +93,9 @@ check 'fontconfig is known to fontfind.c alone' only fontconfig viz/fontfind.c
 check 'libpng is known to png.c alone' only 'png\.h' viz/png.c
 check 'libzip is known to npz.c alone' only zip engine/trace/npz.c
 check 'md4c is known to deck_md.c alone' only md4c lessons/deck_md.c
+check 'jansson is known to jsonfile.h alone' only jansson engine/jsonfile.h
+check 'utf8proc is known to tokenizer_words.c alone' only utf8proc \
+    engine/tokenizer_words.c
 check 'OpenMP is known to kern.c alone' only omp engine/kern.c
 check 'intrinsics are known to the kernels alone' only '(immintrin|arm_neon)' \
     engine/kern_avx2.c engine/kern_avx512.c engine/kern_neon.c
@@ -168,7 +171,8 @@ check 'a line has at most 80 columns' too_wide \
 
 # ---- headers ---------------------------------------------------------------
 
-cflags=$(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c libzip check)
+cflags=$(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c libzip jansson \
+    check)
 alone() {
     sources engine lessons viz assets tests | grep '\.h$' |
         xargs -P2 -I{} sh -c "$cc -std=c11 -D_POSIX_C_SOURCE=200809L -I. \
