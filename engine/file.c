@@ -24,15 +24,18 @@ static bool fail_errno(Err *err, const char *path, const char *call) {
     return err_set(err, ERR_IO, 0, "%s: %s: %s", path, call, strerror(errno));
 }
 
+static bool fail_kind(Err *err, const char *path, mode_t mode) {
+    return err_set(err, ERR_IO, 0, "%s: type: found %s, need a file", path,
+                   S_ISDIR(mode) ? "a folder" : "a device or pipe");
+}
+
 /* A regular file of a size that fits.  Anything else (a folder, a pipe that
  * never ends) is refused before a byte is read. */
 static bool check_kind(int fd, const char *path, uint64_t max_size,
                        size_t *size, Err *err) {
     struct stat st;
     if (fstat(fd, &st) != 0) return fail_errno(err, path, "stat");
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, ERR_IO, 0, "%s: type: found %s, need a file", path,
-                       S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
+    if (!S_ISREG(st.st_mode)) return fail_kind(err, path, st.st_mode);
     if (st.st_size == 0)
         return err_set(err, ERR_FORMAT, 0,
                        "%s: size: found 0 bytes, need at least 1", path);
@@ -221,13 +224,23 @@ static void sync_folder(const char *dir) {
     close(fd);
 }
 
+/* Renaming over a device or a pipe would put a plain file in its place, and
+ * root may do that to /dev/null. */
+static bool check_target(const char *path, Err *err) {
+    struct stat st;
+    if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+        return true;
+    return fail_kind(err, path, st.st_mode);
+}
+
 bool file_save(const char *path, const void *data, size_t size, Err *err) {
     Save s = {.err = err};
     const char *name = file_name(path);
     if (!*name)
         return err_set(err, ERR_IO, 0,
                        "%s: path: found a folder, need a file name", path);
-    if (!path_format(s.dir, sizeof s.dir, err, "%.*s", (int)(name - path),
+    if (!check_target(path, err) ||
+        !path_format(s.dir, sizeof s.dir, err, "%.*s", (int)(name - path),
                      path) ||
         !save_begin(&s, name, data, size))
         return false;

@@ -46,7 +46,7 @@ const char *file_name(const char *path);
  * the temporary is removed, the old file is intact, and err says which call
  * failed on which path.  Leftovers of dead processes for the same NAME are
  * removed first; so a process saves one NAME at a time.  Symbolic links at
- * path are replaced, not followed. */
+ * path are replaced, not followed; a folder, a device or a pipe is refused. */
 bool file_save(const char *path, const void *data, size_t size, Err *err);
 
 /* As file_save, under the first free name among STEM-001.EXT, STEM-002.EXT ...

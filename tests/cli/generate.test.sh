@@ -70,7 +70,7 @@ run generate -m "$model" -z "$model"
 fails 1 "$model: "
 
 words="generate -m $model > /dev/full"
-if [ -w /dev/full ]; then
+if [ -c /dev/full ]; then
     "$LLANTERN" generate -m "$model" > /dev/full 2> "$dir/err"
     code=$?
     fails 1 'standard output: write: No space left on device'

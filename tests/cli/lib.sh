@@ -6,6 +6,10 @@
 #     out 'Once upon'               # standard output has that
 set -u
 name=$(basename "$0" .test.sh)
+[ -x "$LLANTERN" ] || {
+    echo "$name: LLANTERN: found \"$LLANTERN\", need the program" >&2
+    exit 1
+}
 model=../shared/models/stories260K.bin
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT

@@ -34,7 +34,7 @@ for c in generate info bench view; do
     fails 1 "llantern $c: $dir/zero.bin: "
 done
 
-if [ -w /dev/full ]; then
+if [ -c /dev/full ]; then
     words='--help > /dev/full'
     "$LLANTERN" --help > /dev/full 2> "$dir/err"
     code=$?

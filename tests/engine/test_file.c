@@ -289,7 +289,12 @@ START_TEST(impossible_places_are_refused) {
     save_refused(deep, "path");
     deep[4500] = '/';
     save_refused(deep, "path");
-    save_refused(dir, "rename"); /* a folder has that name */
+    save_refused(dir, "found a folder");
+    folder_path(path, dir, "pipe");
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    save_refused(path, "found a device or pipe");
+    ck_assert_int_eq(folder_count(dir, ""), 2);
+    ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(folder_count(dir, ""), 1);
     Err err = {0};
     ck_assert(!file_save_numbered(dir, "out", "png", "x", 1, out, 8, &err));
