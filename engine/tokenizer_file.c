@@ -82,10 +82,10 @@ Tokenizer *tokenizer_open_memory(const char *name, const void *data,
         return NULL;
     }
     Err why = {0};
-    Tokenizer *t =
-        format_of(name, data, size)->read(name, data, size, vocab_size, &why);
+    const TokenizerFormat *format = format_of(name, data, size);
+    Tokenizer *t = format->read(name, data, size, vocab_size, &why);
     if (t) return t;
-    const char *what = magic_describe(data, size);
+    const char *what = *format->end ? NULL : magic_describe(data, size);
     if (what && why.code == ERR_FORMAT)
         err_set(err, ERR_UNSUPPORTED, 0,
                 "%s: format: found what looks like %s, need a tokenizer.bin, "

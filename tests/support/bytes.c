@@ -1,6 +1,8 @@
 #include "tests/support/bytes.h"
 
 #include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +38,16 @@ void bytes_f32(Bytes *b, float v) {
 void bytes_zeros(Bytes *b, size_t size) {
     for (size_t i = 0; i < size; i++)
         bytes_u8(b, 0);
+}
+
+void bytes_format(Bytes *b, const char *fmt, ...) {
+    char text[4096];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof text) abort();
+    bytes_put(b, text, (size_t)n);
 }
 
 void bytes_set_u32(Bytes *b, size_t at, uint32_t v) {

@@ -17,6 +17,8 @@ void bytes_u32(Bytes *b, uint32_t v);
 void bytes_i32(Bytes *b, int32_t v);
 void bytes_f32(Bytes *b, float v);
 void bytes_zeros(Bytes *b, size_t size);
+void bytes_format(Bytes *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3))); /* without the NUL; 4 KiB at most */
 
 /* Overwrites the four bytes at `at`, which exist. */
 void bytes_set_u32(Bytes *b, size_t at, uint32_t v);

@@ -329,7 +329,7 @@ static const Malformed cases[] = {
     TOK("NaN score", poke_score, 270, 0x7FC00000, "score: found nan"),
     TOK("Inf score", poke_score, 270, 0x7F800000, "score: found inf"),
     TOK("HTML", html, 0, 0, "looks like an HTML page"),
-    TOK("tokenizer.model", sentencepiece_model, 0, 0, "SentencePiece"),
+    TOK("tokenizer.model", sentencepiece_model, 0, 0, "tag: found wire type"),
 
     ODD("longest 0", poke, 0, 0, "max_token_length: found 0"),
     ODD("longest 1", poke, 0, 1, "max_token_length: found 1"),

@@ -76,8 +76,8 @@ static void rotate(const Reference *r, double *out, const double *x,
     const int k = r->c.head_dim;
     for (int h = 0; h < n_heads; h++)
         for (int j = 0; j < k / 2; j++) {
-            const double angle =
-                pos * pow((double)r->c.rope_theta, -2.0 * j / k);
+            double angle = pos * pow((double)r->c.rope_theta, -2.0 * j / k);
+            if (r->c.rope_scaled) angle /= (double)r->c.rope_divisors[j];
             const double re = x[h * k + 2 * j], im = x[h * k + 2 * j + 1];
             out[h * k + 2 * j] = re * cos(angle) - im * sin(angle);
             out[h * k + 2 * j + 1] = re * sin(angle) + im * cos(angle);

@@ -1,0 +1,258 @@
+/* Folders from Hugging Face: the same weights in every type and layout are the
+ * same model; what config.json says is kept or refused by name. */
+#include "engine/hf.h"
+
+#include "engine/session.h"
+#include "tests/support/folder.h"
+#include "tests/support/reference.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_hf.h"
+#include "tests/support/tiny_model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define N_TOKENS 12
+
+/* A llama2.c model whose weights every type holds. */
+typedef struct Source {
+    void *bytes;
+    Model *model;
+} Source;
+
+static Source source_open(bool tied) {
+    TinySpec spec = tiny_spec();
+    Source s;
+    size_t size;
+    Err err = {0};
+    spec.shared_classifier = tied;
+    s.bytes = tiny_model_bytes(&spec, &size);
+    tiny_hf_round(s.bytes, 28, size);
+    s.model = model_open_memory("source", s.bytes, size, &err);
+    ck_assert_msg(s.model != NULL, "%s", err.msg);
+    return s;
+}
+
+static void source_close(Source *s) {
+    model_close(s->model);
+    free(s->bytes);
+}
+
+static void tokens_of(int tokens[N_TOKENS]) {
+    for (int i = 0; i < N_TOKENS; i++)
+        tokens[i] = (1 + 37 * i) % 300;
+}
+
+/* Logits after the last of N_TOKENS. */
+static void run(const Model *m, float *logits) {
+    Err err = {0};
+    int tokens[N_TOKENS];
+    tokens_of(tokens);
+    Session *s = session_open(m, &(SessionOptions){0}, &err);
+    ck_assert_msg(s != NULL, "%s", err.msg);
+    const float *row = session_feed(s, tokens, N_TOKENS, &err);
+    ck_assert_msg(row != NULL, "%s", err.msg);
+    memcpy(logits, row, 300 * sizeof *logits);
+    session_close(s);
+}
+
+static void check_same(const Model *m, const Model *want) {
+    float a[300], b[300];
+    run(m, a);
+    run(want, b);
+    for (int i = 0; i < 300; i++)
+        ck_assert_float_eq_tol(a[i], b[i], 1e-5f);
+}
+
+/* A folder with `type` weights in n_parts files opens by its own path, and by
+ * that of a file in it, as the same model. */
+static void check_folder(const Model *want, const char *type, int n_parts) {
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    Err err = {0};
+    folder_make(dir);
+    tiny_hf_write(dir, want, type, n_parts);
+    folder_path(path, dir,
+                n_parts > 1 ? "model.safetensors.index.json"
+                            : "model.safetensors");
+    for (int by_file = 0; by_file < 2; by_file++) {
+        Model *m = model_open(by_file ? path : dir, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert_str_eq(model_name(m), strrchr(dir, '/') + 1);
+        ck_assert_uint_eq(model_n_params(m), model_n_params(want));
+        ck_assert_str_eq(model_format(m), "safetensors");
+        check_same(m, want);
+        model_close(m);
+    }
+    folder_remove(dir);
+}
+
+START_TEST(all_types_and_layouts_are_the_same_model) {
+    for (int tied = 0; tied < 2; tied++) {
+        Source s = source_open(tied);
+        check_folder(s.model, "F32", 1);
+        check_folder(s.model, "F32", 3);
+        check_folder(s.model, "F16", 1);
+        check_folder(s.model, "BF16", 1);
+        check_folder(s.model, "BF16", 2);
+        source_close(&s);
+    }
+}
+END_TEST
+
+/* Where explain says a row is in the file, it is. */
+START_TEST(rows_are_where_they_are_said_to_be) {
+    Source s = source_open(true);
+    char dir[FOLDER_PATH_MAX];
+    folder_make(dir);
+    tiny_hf_write(dir, s.model, "F32", 1);
+    Bytes file = tiny_safetensors(s.model, "F32", 0, 1);
+    Model *m = model_open(dir, NULL);
+    ck_assert_ptr_nonnull(m);
+    for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
+        const Tensor *t = model_tensor(m, (TensorRole)role, 0);
+        const Tensor *want = model_tensor(s.model, (TensorRole)role, 0);
+        const size_t row_bytes = (size_t)t->cols * sizeof(float);
+        for (int row = 0; row < t->rows; row++) {
+            size_t at = (size_t)row * row_bytes;
+            ck_assert_mem_eq(file.data + model_row_offset(t, row),
+                             (const char *)want->data + at, row_bytes);
+            ck_assert_mem_eq((const char *)t->data + at,
+                             (const char *)want->data + at, row_bytes);
+        }
+    }
+    model_close(m);
+    bytes_free(&file);
+    folder_remove(dir);
+    source_close(&s);
+}
+END_TEST
+
+/* ---- config.json --------------------------------------------------------- */
+
+/* A folder of good weights with a config.json to try. */
+typedef struct Try {
+    Source source;
+    char dir[FOLDER_PATH_MAX];
+    Err err;
+} Try;
+
+static Try try_open(void) {
+    Try t = {.source = source_open(true)};
+    folder_make(t.dir);
+    tiny_hf_write(t.dir, t.source.model, "F32", 1);
+    return t;
+}
+
+static void try_close(Try *t) {
+    folder_remove(t->dir);
+    source_close(&t->source);
+}
+
+/* Opens with `more` members in config.json. */
+static Model *try_more(Try *t, const char *more) {
+    Bytes b = tiny_config_json(t->source.model, more);
+    folder_write(t->dir, "config.json", b.data, b.size);
+    bytes_free(&b);
+    err_clear(&t->err);
+    return model_open(t->dir, &t->err);
+}
+
+START_TEST(old_and_new_spellings_of_the_rotation) {
+    static const struct {
+        const char *more;
+        float theta;
+    } cases[] = {
+        {"", 10000},
+        {",\"rope_theta\":500000.0,\"rope_scaling\":null", 500000},
+        {",\"rope_theta\":1000,\"rope_scaling\":{\"type\":\"default\"}", 1000},
+        {",\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":"
+         "20000}",
+         20000},
+        {",\"head_dim\":4,\"hidden_act\":\"silu\",\"torch_dtype\":\"float16\","
+         "\"attention_bias\":false,\"sliding_window\":null,\"x\":-0",
+         10000},
+    };
+    Try t = try_open();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Model *m = try_more(&t, cases[i].more);
+        ck_assert_msg(m != NULL, "%s", t.err.msg);
+        ck_assert_float_eq(model_config(m)->rope_theta, cases[i].theta);
+        ck_assert(!model_config(m)->rope_scaled);
+        model_close(m);
+    }
+    try_close(&t);
+}
+END_TEST
+
+#define LLAMA3                                                                 \
+    "\"factor\":8.0,\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"         \
+    "\"original_max_position_embeddings\":64"
+
+/* As the frequencies are given by transformers, from wave lengths. */
+static double llama3_freq(double freq) {
+    const double wave_len = 2 * 3.141592653589793 / freq;
+    if (wave_len < 64 / 4.0) return freq;
+    if (wave_len > 64 / 1.0) return freq / 8;
+    const double smooth = (64 / wave_len - 1) / (4 - 1);
+    return (1 - smooth) * freq / 8 + smooth * freq;
+}
+
+START_TEST(llama3_scaling_changes_the_frequencies) {
+    static const char *const spellings[] = {
+        ",\"rope_theta\":100,\"rope_scaling\":{\"rope_type\":\"llama3\"," LLAMA3
+        "}",
+        ",\"rope_parameters\":{\"rope_theta\":100,\"rope_type\":"
+        "\"llama3\"," LLAMA3 "}"};
+    Try t = try_open();
+    for (int i = 0; i < 2; i++) {
+        Model *m = try_more(&t, spellings[i]);
+        ck_assert_msg(m != NULL, "%s", t.err.msg);
+        const Config *c = model_config(m);
+        ck_assert(c->rope_scaled);
+        for (int pair = 0; pair < c->head_dim / 2; pair++) {
+            double plain = pow(100, -2.0 * pair / c->head_dim);
+            ck_assert_double_eq_tol(config_rope_freq(c, pair),
+                                    llama3_freq(plain), 1e-8);
+        }
+        /* One pair is as it was, one in between. */
+        ck_assert_float_eq(c->rope_divisors[0], 1);
+        ck_assert_float_gt(c->rope_divisors[1], 1);
+        float logits[300];
+        int tokens[N_TOKENS];
+        tokens_of(tokens);
+        run(m, logits);
+        Reference *r = reference_run(m, &(Edits){0}, tokens, N_TOKENS);
+        const double *want = reference_row(r, SITE_LOGITS, 0, N_TOKENS - 1);
+        for (int k = 0; k < 300; k++)
+            ck_assert_double_eq_tol((double)logits[k], want[k], 1e-3);
+        reference_free(r);
+        model_close(m);
+    }
+    try_close(&t);
+}
+END_TEST
+
+START_TEST(folders_without_a_model_are_refused) {
+    char dir[FOLDER_PATH_MAX];
+    Err err = {0};
+    folder_make(dir);
+    ck_assert_ptr_null(model_open(dir, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "found neither model.safetensors"));
+    Source s = source_open(true);
+    Bytes file = tiny_safetensors(s.model, "F32", 0, 1);
+    folder_write(dir, "model.safetensors", file.data, file.size);
+    err_clear(&err);
+    ck_assert_ptr_null(model_open(dir, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "config.json: open: "));
+    bytes_free(&file);
+    source_close(&s);
+    folder_remove(dir);
+}
+END_TEST
+
+TEST_MAIN("hf", all_types_and_layouts_are_the_same_model,
+          rows_are_where_they_are_said_to_be,
+          old_and_new_spellings_of_the_rotation,
+          llama3_scaling_changes_the_frequencies,
+          folders_without_a_model_are_refused)
