@@ -99,8 +99,8 @@ static const OpText op_texts[BLOCK_OPS] = {
          PART_HEAD,
          "Rotary position embedding turns every pair of elements by an angle "
          "that grows with the token's position, each pair at its own speed. "
-         "A query times a key then depends on how far apart the two tokens "
-         "are. Values are not turned."},
+         "In a query times a key it then counts how far apart the two tokens "
+         "are, not where they stand. Values are not turned."},
     [BLOCK_SCORES] =
         {"score = q · k / √{K}", NO_WEIGHT, PART_HEAD,
          "Each head compares its query with the key of every token: multiply "
@@ -110,8 +110,9 @@ static const OpText op_texts[BLOCK_OPS] = {
     [BLOCK_MASK] =
         {"key after query → −∞", NO_WEIGHT, PART_HEAD,
          "A token may not look ahead: the scores of later tokens count as −∞, "
-         "so their weight becomes exactly 0. This is why one text trains the "
-         "model on all its positions at once."},
+         "so their weight becomes exactly 0. So one text can train the model "
+         "on "
+         "all its positions at once: no token sees what it has to predict."},
     [BLOCK_SOFTMAX] =
         {"weight = exp(s − max) / Σ", NO_WEIGHT, PART_HEAD,
          "Scores become weights: e is raised to each score and the results are "
@@ -148,8 +149,8 @@ static const OpText op_texts[BLOCK_OPS] = {
     [BLOCK_SILU] =
         {"g / (1 + exp(−g)) · up", NO_WEIGHT, PART_NEURON,
          "SiLU makes a negative gate almost 0 and leaves a large one as it is; "
-         "the result is multiplied by up. A neuron is strong only where both "
-         "numbers are."},
+         "the result is multiplied by up. A neuron is strong only where its "
+         "gate is open and up is large."},
     [BLOCK_DOWN] =
         {"W_down · neurons", TENSOR_W_DOWN, PART_MLP,
          "Each neuron owns a column of W_down, a direction in the residual "
@@ -164,8 +165,8 @@ static const OpText op_texts[BLOCK_OPS] = {
 
 static const char no_mask_text[] =
     "The causal mask is removed: this token also sees those after it, as in "
-    "models like BERT. Such a model cannot be used to write, since the answer "
-    "would be visible.";
+    "models like BERT. A model trained without it could not learn to predict "
+    "the next token, as it would see it; this one was trained with it.";
 
 /* ---- where elements are -------------------------------------------------- */
 
