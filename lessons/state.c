@@ -184,9 +184,10 @@ static bool copy_owned(State *dst, const State *src, uint32_t keys, Err *err) {
 }
 
 /* A new prompt is a new sequence, so what follows it comes along: `then` of
- * src, or nothing. */
+ * src, or nothing.  Another view has other operations: likewise. */
 static bool copy_keys(State *dst, const State *src, uint32_t keys, Err *err) {
     if (keys & state_key_bit(STATE_PROMPT)) keys |= state_key_bit(STATE_THEN);
+    if (keys & state_key_bit(STATE_VIEW)) keys |= state_key_bit(STATE_OP);
     if (!copy_owned(dst, src, keys, err)) return false;
     for (int k = 0; k < STATE_KEYS; k++)
         if (keys & state_key_bit((StateKey)k))

@@ -77,7 +77,8 @@ void state_free(State *s); /* leaves it as after state_init */
 bool state_copy(State *dst, const State *src, Err *err);
 
 /* Overwrites in dst the keys that src has set; dst->set grows by them.  A
- * prompt without `then` is a new sequence: nothing follows it. */
+ * prompt without `then` is a new sequence: nothing follows it.  A view without
+ * `op` starts at that view's default operation. */
 bool state_apply(State *dst, const State *src, Err *err);
 
 /* Puts a text of n bytes (any but NUL, at most STATE_PROMPT_MAX) as the

@@ -11,6 +11,7 @@
 static const char default_prompt[] =
     "Once upon a time, there was a little girl named Lily. She";
 
+/* What belongs to the room, not to the place: a new beat keeps it. */
 static const uint32_t preference_keys =
     1u << STATE_THEME | 1u << STATE_COLORMAP | 1u << STATE_SCALE;
 
@@ -103,41 +104,76 @@ static bool set_goal(App *app, Err *err) {
     return true;
 }
 
-/* A lesson written for a larger model may point past this one's end: what is
- * not there is brought into range, and said. */
-static void fit_to_model(App *app) {
+static bool no_such_view(const char *name, Err *err) {
+    char list[256] = "";
+    size_t used = 0;
+    for (int i = 0; i < view_count() && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, " %s",
+                                 view_at(i)->name);
+    return err_set(err, ERR_USAGE, 0, "view: found \"%s\"; views are%s", name,
+                   list);
+}
+
+static bool check_names(const State *s, Err *err) {
+    const View *v = view_find(s->view);
+    if (!v) return no_such_view(s->view, err);
+    if (s->op[0] && v->n_ops && view_op(v, s->op) < 0)
+        return err_set(err, ERR_USAGE, 0,
+                       "op: found \"%s\", the %s view has no such operation",
+                       s->op, v->name);
+    if (v->n_orders && view_order(v, s->sort) < 0)
+        return err_set(err, ERR_USAGE, 0,
+                       "sort: found \"%s\", the %s view has no such order",
+                       s->sort, v->name);
+    return true;
+}
+
+/* A lesson may point past what this model or program has: what is not there is
+ * brought into range, and said. */
+static void fit_state(App *app) {
     const Config *c = model_config(app->model);
     State *s = &app->state;
     Err err = {0};
+    if (!check_names(s, &err)) {
+        if (!view_find(s->view)) app_set_word(s->view, view_at(0)->name);
+        s->op[0] = '\0';
+        app_set_word(s->sort, state_key_default(STATE_SORT));
+    }
     if (s->layer >= c->n_layers || s->head >= c->n_heads) {
-        app_say(app, true, "head %d.%d: this model has heads 0.0 to %d.%d",
-                s->layer, s->head, c->n_layers - 1, c->n_heads - 1);
+        err_set(&err, ERR_USAGE, 0,
+                "head %d.%d: this model has heads 0.0 to %d.%d", s->layer,
+                s->head, c->n_layers - 1, c->n_heads - 1);
         s->layer = s->layer < c->n_layers ? s->layer : c->n_layers - 1;
         s->head = s->head < c->n_heads ? s->head : c->n_heads - 1;
     }
-    if (!edits_check(&s->edits, c, &err)) {
-        app_say(app, true, "%s", err.msg);
-        s->edits = (Edits){0};
+    if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
+    if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
+}
+
+/* Back to the last text that fitted: the picture stays true. */
+static void restore_text(App *app) {
+    Err ignored = {0};
+    state_set_prompt(&app->state, app->goal.prompt, app->goal.prompt_len,
+                     &ignored);
+    state_set_then(&app->state, app->goal.then, app->goal.n_then, &ignored);
+}
+
+static bool update(App *app, Err *err) {
+    app->dirty = true;
+    fit_state(app);
+    bool same = app->goal_set && same_text(&app->state, &app->goal);
+    if (!same && !encode_prompt(app, err)) {
+        restore_text(app);
+        return false;
     }
+    if (!set_goal(app, err)) return false;
+    worker_wait(app->worker, APP_SAME_FRAME_MS);
+    return true;
 }
 
 void app_update(App *app) {
     Err err = {0};
-    app->dirty = true;
-    fit_to_model(app);
-    if (!app->goal_set || !same_text(&app->state, &app->goal))
-        if (!encode_prompt(app, &err)) {
-            app_say(app, true, "%s", err.msg);
-            /* Back to the last text that fitted: the picture stays true. */
-            Err ignored = {0};
-            state_set_prompt(&app->state, app->goal.prompt,
-                             app->goal.prompt_len, &ignored);
-            state_set_then(&app->state, app->goal.then, app->goal.n_then,
-                           &ignored);
-            return;
-        }
-    if (!set_goal(app, &err)) app_say(app, true, "%s", err.msg);
-    worker_wait(app->worker, APP_SAME_FRAME_MS);
+    if (!update(app, &err)) app_say(app, true, "%s", err.msg);
 }
 
 void app_sync(App *app) {
@@ -159,14 +195,18 @@ void app_sync(App *app) {
     app->goal_length = app->n_ids;
 }
 
-void app_take_prompt(App *app, const char *text, size_t n) {
-    Err err = {0};
-    if (!state_set_prompt(&app->state, text, n, &err) ||
-        !state_set_then(&app->state, NULL, 0, &err))
-        app_say(app, true, "%s", err.msg);
+static bool take_prompt(App *app, const char *text, size_t n, Err *err) {
+    if (!state_set_prompt(&app->state, text, n, err) ||
+        !state_set_then(&app->state, NULL, 0, err))
+        return false;
     app->state.length = 0;
     app->state.token = app->state.key = -1;
-    app_update(app);
+    return update(app, err);
+}
+
+void app_take_prompt(App *app, const char *text, size_t n) {
+    Err err = {0};
+    if (!take_prompt(app, text, n, &err)) app_say(app, true, "%s", err.msg);
 }
 
 void app_force(App *app, int id) {
@@ -192,7 +232,7 @@ void app_force(App *app, int id) {
 
 /* ---- the lesson --------------------------------------------------------- */
 
-void app_enter_beat(App *app, int slide, int beat) {
+static void enter_beat(App *app, int slide, int beat) {
     app->slide = slide;
     app->beat = beat;
     app->answer = -1;
@@ -200,19 +240,17 @@ void app_enter_beat(App *app, int slide, int beat) {
     app->inspector_scroll = 0;
 }
 
+static bool go(App *app, int slide, int beat, Err *err) {
+    enter_beat(app, slide, beat);
+    /* It replaces the state whole, or leaves it alone. */
+    if (!deck_state_at(app->deck, slide, beat, &app->base, &app->state, err))
+        return false;
+    return update(app, err);
+}
+
 void app_go(App *app, int slide, int beat) {
-    if (!app->deck) return;
     Err err = {0};
-    State next;
-    state_init(&next);
-    app_enter_beat(app, slide, beat);
-    if (!deck_state_at(app->deck, slide, beat, &app->base, &next, &err) ||
-        !state_copy(&app->state, &next, &err))
-        app_say(app, true, "%s", err.msg);
-    state_free(&next);
-    app->state.slide = slide;
-    app->state.beat = beat;
-    app_update(app);
+    if (!go(app, slide, beat, &err)) app_say(app, true, "%s", err.msg);
 }
 
 const DeckAsk *app_question(const App *app) {
@@ -234,21 +272,6 @@ static Deck *open_embedded_lesson(Err *err) {
 
 /* ---- states ------------------------------------------------------------- */
 
-static bool check_names(const State *s, Err *err) {
-    const View *v = view_find(s->view);
-    if (!v)
-        return err_set(err, ERR_USAGE, 0,
-                       "view: found \"%s\", need attention, heads, block or "
-                       "next",
-                       s->view);
-    if (s->set & 1u << STATE_OP && s->op[0] && v->n_ops &&
-        view_op(v, s->op) < 0)
-        return err_set(err, ERR_USAGE, 0,
-                       "op: found \"%s\", the %s view has no such operation",
-                       s->op, v->name);
-    return true;
-}
-
 static bool check_ranges(const App *app, const State *s, Err *err) {
     const Config *c = model_config(app->model);
     if (s->layer >= c->n_layers)
@@ -267,16 +290,16 @@ static bool check_ranges(const App *app, const State *s, Err *err) {
     return edits_check(&s->edits, c, err);
 }
 
-/* What a state string is applied to: where we are, or the beat it names. */
-static bool state_below(App *app, const State *given, State *out, Err *err) {
+/* True when a state string names a beat of the lesson that is open; brings
+ * the beat into range. */
+static bool names_beat(const App *app, State *given) {
     if (!app->deck || !(given->set & (1u << STATE_SLIDE | 1u << STATE_BEAT)))
-        return state_copy(out, &app->state, err);
+        return false;
     int n = deck_n_slides(app->deck);
-    int slide = given->slide < n ? given->slide : n - 1;
-    n = deck_slide(app->deck, slide)->n_beats;
-    int beat = given->beat < n ? given->beat : n - 1;
-    app_enter_beat(app, slide, beat);
-    return deck_state_at(app->deck, slide, beat, &app->base, out, err);
+    if (given->slide >= n) given->slide = n - 1;
+    n = deck_slide(app->deck, given->slide)->n_beats;
+    if (given->beat >= n) given->beat = n - 1;
+    return true;
 }
 
 static bool keep_preferences(App *app, State *given, Err *err) {
@@ -284,25 +307,28 @@ static bool keep_preferences(App *app, State *given, Err *err) {
     return state_apply(&app->base, given, err);
 }
 
+/* A state string goes on top of where we are, or of the beat it names. */
+static bool set_state(App *app, State *given, State *next, Err *err) {
+    bool beat = names_beat(app, given);
+    bool ok = beat ? deck_state_at(app->deck, given->slide, given->beat,
+                                   &app->base, next, err)
+                   : state_copy(next, &app->state, err);
+    if (!ok || !state_apply(next, given, err) || !check_names(next, err) ||
+        !check_ranges(app, next, err) || !state_copy(&app->state, next, err) ||
+        !keep_preferences(app, given, err))
+        return false;
+    if (beat) enter_beat(app, given->slide, given->beat);
+    return update(app, err);
+}
+
 bool app_set_state(App *app, const char *text, Err *err) {
     State given, next;
     state_init(&given);
     state_init(&next);
     bool ok =
-        state_parse(&given, text, err) && state_below(app, &given, &next, err);
-    /* A new prompt is a new sequence: what followed the old one is gone. */
-    if (ok && given.set & 1u << STATE_PROMPT) {
-        ok = state_set_then(&next, NULL, 0, err);
-        next.set &= ~(1u << STATE_THEN);
-    }
-    /* Another view has other operations. */
-    if (ok && given.set & 1u << STATE_VIEW) next.op[0] = '\0';
-    ok = ok && state_apply(&next, &given, err) && check_names(&next, err) &&
-         check_ranges(app, &next, err) && state_copy(&app->state, &next, err) &&
-         keep_preferences(app, &given, err);
+        state_parse(&given, text, err) && set_state(app, &given, &next, err);
     state_free(&given);
     state_free(&next);
-    if (ok) app_update(app);
     return ok;
 }
 
@@ -367,22 +393,20 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
 }
 
 /* The first state: defaults, then the command line, then the lesson's first
- * beat, then --state and -p, which win. */
+ * beat, then -p and --state, which win.  What cannot be shown at all is an
+ * error here, not a message. */
 static bool first_state(App *app, const AppOptions *opt, Err *err) {
     const char *prompt = opt->prompt ? opt->prompt : default_prompt;
-    if (opt->theme)
-        snprintf(app->base.theme, sizeof app->base.theme, "%s", opt->theme);
+    if (opt->theme) app_set_word(app->base.theme, opt->theme);
     if (opt->scale > 0) app->base.scale = opt->scale;
     if (!state_set_prompt(&app->base, prompt, strlen(prompt), err) ||
         !state_copy(&app->state, &app->base, err))
         return false;
-    if (app->deck) app_go(app, 0, 0);
-    if (opt->prompt) app_take_prompt(app, opt->prompt, strlen(opt->prompt));
+    if (app->deck && !go(app, 0, 0, err)) return false;
+    if (opt->prompt && !take_prompt(app, prompt, strlen(prompt), err))
+        return false;
     if (opt->state && !app_set_state(app, opt->state, err)) return false;
-    app_update(app);
-    /* What could not be shown at all is an error here, not a message. */
-    if (app->message_bad) return err_set(err, ERR_USAGE, 0, "%s", app->message);
-    return true;
+    return update(app, err);
 }
 
 App *app_open(const AppOptions *opt, Err *err) {

@@ -49,8 +49,8 @@ void app_close(App *app); /* NULL is fine */
 void app_key(App *app, const char *key_name);
 /* Typed text, UTF-8; used while the prompt is edited. */
 void app_text(App *app, const char *utf8);
-/* Pasted text: into the prompt when it is edited, as a state when it parses
- * as one, as a new prompt otherwise. */
+/* Pasted text: into the prompt when it is edited, as a state when it parses or
+ * begins (view=) as one, as a new prompt otherwise. */
 void app_paste(App *app, const char *utf8);
 /* A dropped file: an exported PNG restores its state; a .md opens as lesson. */
 void app_drop(App *app, const char *path);
@@ -74,9 +74,11 @@ bool app_set_state(App *app, const char *text, Err *err);
 bool app_dirty(const App *app); /* the picture is out of date */
 /* Waits for the engine to reach what the state asks for; false on timeout. */
 bool app_settle(App *app, int timeout_ms);
-/* Draws the whole window, or only the stage (the view and its heading). */
+/* Draws the whole window. */
 void app_draw(App *app, Canvas *canvas);
-void app_draw_stage(App *app, Canvas *canvas);
+/* Draws only the stage (the view and its heading); false while nothing is
+ * computed that could be shown. */
+bool app_draw_stage(App *app, Canvas *canvas);
 
 const State *app_state(const App *app); /* resolved: token, layer, head in
                                            range */

@@ -230,7 +230,7 @@ void app_draw(App *app, Canvas *c) {
     worker_unlock(app->worker);
 }
 
-void app_draw_stage(App *app, Canvas *c) {
+bool app_draw_stage(App *app, Canvas *c) {
     hits_clear(&app->hits);
     canvas_clear(c, app_theme(app)->window);
     worker_lock(app->worker);
@@ -241,6 +241,7 @@ void app_draw_stage(App *app, Canvas *c) {
               have ? &stage : NULL);
     worker_unlock(app->worker);
     hits_clear(&app->hits); /* they belong to the window */
+    return have;
 }
 
 /* ---- export ------------------------------------------------------------- */
@@ -271,11 +272,10 @@ bool app_export(App *app, const char *path, int w, int h, float scale,
                 char *out, size_t out_size, Err *err) {
     Fonts *fonts = fonts_open(err);
     Canvas *c = fonts ? canvas_open(w, h, scale, fonts, err) : NULL;
-    bool ok = false;
-    if (c) {
-        app_draw_stage(app, c);
-        ok = save_png(app, c, path, out, out_size, err);
-    }
+    bool ok = c && app_draw_stage(app, c);
+    if (c && !ok)
+        err_set(err, ERR_USAGE, 0, "nothing is computed yet that can be saved");
+    ok = ok && save_png(app, c, path, out, out_size, err);
     canvas_close(c);
     fonts_close(fonts);
     app->dirty = true;

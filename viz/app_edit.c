@@ -90,16 +90,25 @@ void app_text(App *app, const char *utf8) {
     if (app->mode == APP_EDITING) edit_insert(app, utf8, strlen(utf8));
 }
 
+/* True when the text reads as a state: "a = b" in a sentence does not. */
+static bool is_state(const char *text) {
+    State s;
+    state_init(&s);
+    bool ok = state_parse(&s, text, NULL) && s.set != 0;
+    state_free(&s);
+    return ok;
+}
+
 void app_paste(App *app, const char *utf8) {
     Err err = {0};
+    /* What begins as a copied state is no prompt even when it has a mistake. */
+    bool state = strncmp(utf8, "view=", 5) == 0 || is_state(utf8);
     if (app->mode == APP_EDITING)
         edit_insert(app, utf8, strlen(utf8));
-    else if (strncmp(utf8, "view=", 5) == 0) {
-        if (!app_set_state(app, utf8, &err))
-            app_say(app, true, "pasted state: %s", err.msg);
-    } else {
+    else if (!state)
         app_take_prompt(app, utf8, strlen(utf8));
-    }
+    else if (!app_set_state(app, utf8, &err))
+        app_say(app, true, "pasted state: %s", err.msg);
 }
 
 static void drop_picture(App *app, const char *path) {

@@ -1,13 +1,16 @@
 #include "viz/app_internal.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- stepping ----------------------------------------------------------- */
 
 static const Config *config_of(const App *app) {
     return model_config(app->model);
+}
+
+static float clampf(float v, float lo, float hi) {
+    return fminf(fmaxf(v, lo), hi);
 }
 
 static void close_cell(App *app) {
@@ -28,7 +31,14 @@ void app_step_token(App *app, int dir) {
     app_update(app);
 }
 
-static void set_layer(App *app, int layer) {
+static void go_to_token(App *app, int token) {
+    app->state.token = token;
+    close_cell(app);
+    app_update(app);
+}
+
+static void step_layer(App *app, int dir) {
+    int layer = app->state.layer + dir;
     if (layer < 0 || layer >= config_of(app)->n_layers) return;
     app->state.layer = layer;
     close_cell(app);
@@ -55,6 +65,21 @@ void app_show_view(App *app, const View *v) {
     app_update(app);
 }
 
+static void show_view(App *app, int i) {
+    app_show_view(app, view_at(i));
+}
+
+static void play(App *app, int unused) {
+    (void)unused;
+    app->playing = !app->playing;
+    app->play_next_ms = app->now_ms + APP_PLAY_MS;
+}
+
+static void change_speed(App *app, int dir) {
+    float speed = dir > 0 ? app->speed * 2 : app->speed / 2;
+    app->speed = clampf(speed, .25f, 8);
+}
+
 /* Calls what needs a Stage with one of the current state, without drawing. */
 static bool with_stage(App *app, bool (*fn)(const Stage *s, int arg, App *app),
                        int arg) {
@@ -70,8 +95,9 @@ static bool step_view(const Stage *s, int dir, App *app) {
     Err err = {0};
     state_init(&next);
     bool ok = state_copy(&next, &app->state, &err) &&
-              app_view(app)->step(s, dir, &next) &&
-              state_copy(&app->state, &next, &err);
+              app_view(app)->step(s, dir, &next);
+    if (strcmp(next.view, app->state.view) != 0) next.op[0] = '\0';
+    ok = ok && state_copy(&app->state, &next, &err);
     state_free(&next);
     return ok;
 }
@@ -93,29 +119,49 @@ static void step_operation(App *app, int dir) {
         app_update(app);
 }
 
-/* Moves the opened cell: left and right along keys or elements, up and down
- * along the queries. */
+/* Opens element `elem`, `dir` beside the opened one; false where there is
+ * none.  A view opens something else for what lies beyond a vector's end. */
+static bool open_element(const Stage *s, const Opened *o, int elem, int dir,
+                         App *app) {
+    Stage there = *s;
+    Opened next = {0};
+    there.elem = elem;
+    app_view(app)->opened(&there, &next);
+    bool beside = next.index == o->index + dir;
+    if (next.site != o->site) /* RoPE's keys follow its queries */
+        beside = dir > 0 ? next.index == 0 : o->index == 0;
+    if (elem >= 0 && beside) app->state.elem = elem;
+    return elem >= 0 && beside;
+}
+
+/* Moves what is opened by one: an element within its vector, or the key that a
+ * score or a weight is about. */
 static bool move_opened(const Stage *s, int dir, App *app) {
-    bool vector = app->state.elem >= 0;
-    if (vector)
-        app->state.elem += dir;
-    else
-        app->state.key = s->key + dir;
-    int n_keys = trace_n_keys(s->trace, s->pos);
-    if (app->state.elem < -1) app->state.elem = 0;
-    if (!vector && app->state.key < 0) app->state.key = 0;
-    if (!vector && app->state.key >= n_keys) app->state.key = n_keys - 1;
+    Opened o = {0};
+    if (app_view(app)->opened) app_view(app)->opened(s, &o);
+    if (o.kind == OPENED_CELL && !site_info(o.site)->per_key)
+        return (s->elem >= 0 && open_element(s, &o, s->elem + dir, dir, app)) ||
+               open_element(s, &o, o.index + dir, dir, app);
+    int key = s->key + dir;
+    if (key < 0 || key >= trace_n_keys(s->trace, s->pos)) return false;
+    app->state.key = key;
     return true;
 }
 
+static bool opens_vector(const Stage *s, int unused, App *app) {
+    (void)unused;
+    Opened o = {0};
+    if (app_view(app)->opened) app_view(app)->opened(s, &o);
+    return o.kind == OPENED_CELL && !site_info(o.site)->per_key;
+}
+
 static void open_beside(App *app, int dir) {
-    with_stage(app, move_opened, dir);
-    app_update(app);
+    if (with_stage(app, move_opened, dir)) app_update(app);
 }
 
 /* Up and down keep the opened column while the row moves. */
 static void open_row(App *app, int dir) {
-    if (app->state.elem >= 0) {
+    if (with_stage(app, opens_vector, 0)) {
         open_beside(app, dir);
         return;
     }
@@ -142,17 +188,30 @@ static bool toggle_part(const Stage *s, int arg, App *app) {
     return true;
 }
 
-static void toggle_mask(App *app) {
+static void toggle_selected(App *app, int unused) {
+    (void)unused;
+    if (with_stage(app, toggle_part, 0)) app_update(app);
+}
+
+static void toggle_mask(App *app, int unused) {
+    (void)unused;
     app->state.edits.no_mask = !app->state.edits.no_mask;
     if (!app->state.edits.no_mask) app->state.key = -1;
     app_update(app);
 }
 
-/* ---- sampling ----------------------------------------------------------- */
-
-static float clampf(float v, float lo, float hi) {
-    return fminf(fmaxf(v, lo), hi);
+static void restore(App *app, int unused) {
+    (void)unused;
+    app->state.edits = (Edits){0};
+    app_update(app);
 }
+
+static void edit_prompt(App *app, int unused) {
+    (void)unused;
+    app_edit_begin(app);
+}
+
+/* ---- sampling ----------------------------------------------------------- */
 
 void app_set_number(App *app, StateKey key, float v) {
     SamplerParams *p = &app->state.sampler;
@@ -173,6 +232,20 @@ void app_set_number(App *app, StateKey key, float v) {
         return;
     }
     app_update(app);
+}
+
+static void change_temperature(App *app, int dir) {
+    app_set_number(app, STATE_TEMPERATURE,
+                   app->state.sampler.temperature + .1f * (float)dir);
+}
+
+static void change_top_k(App *app, int dir) {
+    app_set_number(app, STATE_TOP_K, (float)(app->state.sampler.top_k + dir));
+}
+
+static void change_top_p(App *app, int dir) {
+    app_set_number(app, STATE_TOP_P,
+                   app->state.sampler.top_p + .05f * (float)dir);
 }
 
 /* ---- the lesson --------------------------------------------------------- */
@@ -218,7 +291,8 @@ static void go_key(App *app, const char *key) {
         app_go(app, app->going - 1, 0);
 }
 
-static void reset(App *app) {
+static void reset(App *app, int unused) {
+    (void)unused;
     Err err = {0};
     if (app->deck) {
         app_go(app, app->slide, app->beat);
@@ -231,7 +305,8 @@ static void reset(App *app) {
 
 /* ---- preferences and the window ----------------------------------------- */
 
-static void next_colormap(App *app) {
+static void next_colormap(App *app, int unused) {
+    (void)unused;
     Colormap m = COLORMAP_VIRIDIS;
     colormap_find(app->state.colormap, &m);
     const char *name = colormap_name((Colormap)((m + 1) % COLORMAP_COUNT));
@@ -240,29 +315,35 @@ static void next_colormap(App *app) {
     app_say(app, false, "colour map: %s", name);
 }
 
-static void toggle_theme(App *app) {
+static void toggle_theme(App *app, int unused) {
+    (void)unused;
     const char *name = strcmp(app->state.theme, "dark") == 0 ? "light" : "dark";
     app_set_word(app->state.theme, name);
     app_set_word(app->base.theme, name);
-    app->dirty = true;
 }
 
-static void set_scale(App *app, float scale) {
+/* By a tenth up or down; dir 0: back to 1. */
+static void change_scale(App *app, int dir) {
+    float now = app->state.scale;
+    float scale = dir > 0 ? now * 1.1f : dir < 0 ? now / 1.1f : 1;
     app->state.scale = app->base.scale = clampf(scale, .5f, 4);
-    app->dirty = true;
 }
 
-static void next_sort(App *app) {
-    static const char *const words[] = {"place", "previous", "induction",
-                                        "first"};
-    int i = 0;
-    while (i < 3 && strcmp(words[i], app->state.sort) != 0)
-        i++;
-    app_set_word(app->state.sort, words[(i + 1) % 4]);
-    app->dirty = true;
+static void toggle_sink(App *app, int unused) {
+    (void)unused;
+    app->state.sink = !app->state.sink;
 }
 
-static void export_here(App *app) {
+static void next_order(App *app, int unused) {
+    (void)unused;
+    const View *v = app_view(app);
+    int i = view_order(v, app->state.sort);
+    if (v->n_orders)
+        app_set_word(app->state.sort, v->orders[(i + 1) % v->n_orders]);
+}
+
+static void export_here(App *app, int unused) {
+    (void)unused;
     Err err = {0};
     char path[1200];
     if (app_export(app, NULL, 1920, 1080, app->state.scale, path, sizeof path,
@@ -272,18 +353,46 @@ static void export_here(App *app) {
         app_say(app, true, "%s", err.msg);
 }
 
-static void copy_state(App *app) {
+static void copy_state(App *app, int unused) {
+    (void)unused;
     app_state_text(app, app->clipboard, STATE_TEXT_MAX);
     app->request = APP_COPY;
     app_say(app, false, "copied: where you are");
 }
 
-static void toggle_panel(App *app, PanelWish *wish, bool visible) {
-    *wish = visible ? PANEL_HIDE : PANEL_SHOW;
-    app->dirty = true;
+static void ask_window(App *app, int request) {
+    app->request = (AppRequest)request;
 }
 
-static void leave(App *app) {
+static void toggle_slide(App *app, int unused) {
+    (void)unused;
+    app->slide_wish = app->slide_shown ? PANEL_HIDE : PANEL_SHOW;
+}
+
+static void toggle_inspector(App *app, int unused) {
+    (void)unused;
+    app->inspector_wish = app->inspector_shown ? PANEL_HIDE : PANEL_SHOW;
+}
+
+static void toggle_black(App *app, int unused) {
+    (void)unused;
+    app->black = !app->black;
+}
+
+static void begin_going(App *app, int unused) {
+    (void)unused;
+    app->mode = APP_GOING;
+    app->going = 0;
+    app_say(app, false, "go to slide: type its number, then Enter");
+}
+
+static void help(App *app, int unused) {
+    (void)unused;
+    app->mode = APP_HELPING;
+}
+
+static void leave(App *app, int unused) {
+    (void)unused;
     app->black = app->playing = false;
     app->mode = APP_STEPPING;
     app->message[0] = '\0';
@@ -291,192 +400,77 @@ static void leave(App *app) {
     app_update(app);
 }
 
-static void play(App *app) {
-    app->playing = !app->playing;
-    app->play_next_ms = app->now_ms + APP_PLAY_MS;
-    app->dirty = true;
-}
+/* ---- all commands -------------------------------------------------------- */
 
-static void run_step(App *app, Command c) {
-    switch (c) {
-    case CMD_TOKEN_NEXT:
-        app_step_token(app, +1);
-        break;
-    case CMD_TOKEN_PREV:
-        app_step_token(app, -1);
-        break;
-    case CMD_TOKEN_FIRST:
-        app->state.token = 0;
-        close_cell(app);
-        app_update(app);
-        break;
-    case CMD_TOKEN_LAST:
-        app->state.token = -1;
-        close_cell(app);
-        app_update(app);
-        break;
-    case CMD_LAYER_UP:
-        set_layer(app, app->state.layer + 1);
-        break;
-    case CMD_LAYER_DOWN:
-        set_layer(app, app->state.layer - 1);
-        break;
-    case CMD_HEAD_NEXT:
-        step_head(app, +1);
-        break;
-    case CMD_HEAD_PREV:
-        step_head(app, -1);
-        break;
-    case CMD_OP_NEXT:
-        step_operation(app, +1);
-        break;
-    case CMD_OP_PREV:
-        step_operation(app, -1);
-        break;
-    case CMD_OPEN_LEFT:
-        open_beside(app, -1);
-        break;
-    case CMD_OPEN_RIGHT:
-        open_beside(app, +1);
-        break;
-    case CMD_OPEN_UP:
-        open_row(app, -1);
-        break;
-    case CMD_OPEN_DOWN:
-        open_row(app, +1);
-        break;
-    case CMD_PLAY:
-        play(app);
-        break;
-    case CMD_FASTER:
-        app->speed = fminf(app->speed * 2, 8);
-        break;
-    case CMD_SLOWER:
-        app->speed = fmaxf(app->speed / 2, .25f);
-        break;
-    case CMD_BEAT_NEXT:
-        step_beat(app, +1);
-        break;
-    case CMD_BEAT_PREV:
-        step_beat(app, -1);
-        break;
-    default:
-        break;
-    }
-}
+typedef struct Action {
+    void (*run)(App *app, int arg);
+    int arg;
+} Action;
 
-static void run_change(App *app, Command c) {
-    const SamplerParams *p = &app->state.sampler;
-    switch (c) {
-    case CMD_EDIT_PROMPT:
-        app_edit_begin(app);
-        break;
-    case CMD_TOGGLE_PART:
-        if (with_stage(app, toggle_part, 0)) app_update(app);
-        break;
-    case CMD_TOGGLE_MASK:
-        toggle_mask(app);
-        break;
-    case CMD_RESTORE:
-        app->state.edits = (Edits){0};
-        app_update(app);
-        break;
-    case CMD_RESET:
-        reset(app);
-        break;
-    case CMD_HOTTER:
-        app_set_number(app, STATE_TEMPERATURE, p->temperature + .1f);
-        break;
-    case CMD_COLDER:
-        app_set_number(app, STATE_TEMPERATURE, p->temperature - .1f);
-        break;
-    case CMD_TOP_K_MORE:
-        app_set_number(app, STATE_TOP_K, (float)p->top_k + 1);
-        break;
-    case CMD_TOP_K_LESS:
-        app_set_number(app, STATE_TOP_K, (float)p->top_k - 1);
-        break;
-    case CMD_TOP_P_MORE:
-        app_set_number(app, STATE_TOP_P, p->top_p + .05f);
-        break;
-    case CMD_TOP_P_LESS:
-        app_set_number(app, STATE_TOP_P, p->top_p - .05f);
-        break;
-    default:
-        break;
-    }
-}
-
-static void run_window(App *app, Command c) {
-    switch (c) {
-    case CMD_EXPORT:
-        export_here(app);
-        break;
-    case CMD_COPY_STATE:
-        copy_state(app);
-        break;
-    case CMD_PASTE:
-        app->request = APP_PASTE;
-        break;
-    case CMD_COLORMAP:
-        next_colormap(app);
-        break;
-    case CMD_THEME:
-        toggle_theme(app);
-        break;
-    case CMD_SORT:
-        next_sort(app);
-        break;
-    case CMD_SINK:
-        app->state.sink = !app->state.sink;
-        break;
-    case CMD_SCALE_UP:
-        set_scale(app, app->state.scale * 1.1f);
-        break;
-    case CMD_SCALE_DOWN:
-        set_scale(app, app->state.scale / 1.1f);
-        break;
-    case CMD_SCALE_RESET:
-        set_scale(app, 1);
-        break;
-    case CMD_FULLSCREEN:
-        app->request = APP_FULLSCREEN;
-        break;
-    case CMD_BLACK:
-        app->black = !app->black;
-        break;
-    case CMD_SLIDE_PANEL:
-        toggle_panel(app, &app->slide_wish, app->slide_shown);
-        break;
-    case CMD_INSPECTOR:
-        toggle_panel(app, &app->inspector_wish, app->inspector_shown);
-        break;
-    case CMD_GOTO:
-        app->mode = APP_GOING;
-        app->going = 0;
-        app_say(app, false, "go to slide: type its number, then Enter");
-        break;
-    case CMD_HELP:
-        app->mode = APP_HELPING;
-        break;
-    case CMD_LEAVE:
-        leave(app);
-        break;
-    case CMD_QUIT:
-        app->request = APP_QUIT;
-        break;
-    default:
-        break;
-    }
-}
+/* What answers a question comes by the letter or the mouse, see app_key. */
+static const Action actions[CMD_COUNT] = {
+    [CMD_TOKEN_NEXT] = {app_step_token, +1},
+    [CMD_TOKEN_PREV] = {app_step_token, -1},
+    [CMD_TOKEN_FIRST] = {go_to_token, 0},
+    [CMD_TOKEN_LAST] = {go_to_token, -1},
+    [CMD_LAYER_UP] = {step_layer, +1},
+    [CMD_LAYER_DOWN] = {step_layer, -1},
+    [CMD_HEAD_PREV] = {step_head, -1},
+    [CMD_HEAD_NEXT] = {step_head, +1},
+    [CMD_OP_NEXT] = {step_operation, +1},
+    [CMD_OP_PREV] = {step_operation, -1},
+    [CMD_VIEW_1] = {show_view, 0},
+    [CMD_VIEW_2] = {show_view, 1},
+    [CMD_VIEW_3] = {show_view, 2},
+    [CMD_VIEW_4] = {show_view, 3},
+    [CMD_VIEW_5] = {show_view, 4},
+    [CMD_VIEW_6] = {show_view, 5},
+    [CMD_VIEW_7] = {show_view, 6},
+    [CMD_VIEW_8] = {show_view, 7},
+    [CMD_VIEW_9] = {show_view, 8},
+    [CMD_BEAT_NEXT] = {step_beat, +1},
+    [CMD_BEAT_PREV] = {step_beat, -1},
+    [CMD_OPEN_LEFT] = {open_beside, -1},
+    [CMD_OPEN_RIGHT] = {open_beside, +1},
+    [CMD_OPEN_UP] = {open_row, -1},
+    [CMD_OPEN_DOWN] = {open_row, +1},
+    [CMD_EDIT_PROMPT] = {edit_prompt, 0},
+    [CMD_PLAY] = {play, 0},
+    [CMD_FASTER] = {change_speed, +1},
+    [CMD_SLOWER] = {change_speed, -1},
+    [CMD_TOGGLE_PART] = {toggle_selected, 0},
+    [CMD_TOGGLE_MASK] = {toggle_mask, 0},
+    [CMD_RESTORE] = {restore, 0},
+    [CMD_RESET] = {reset, 0},
+    [CMD_EXPORT] = {export_here, 0},
+    [CMD_COPY_STATE] = {copy_state, 0},
+    [CMD_PASTE] = {ask_window, APP_PASTE},
+    [CMD_COLORMAP] = {next_colormap, 0},
+    [CMD_THEME] = {toggle_theme, 0},
+    [CMD_SORT] = {next_order, 0},
+    [CMD_SINK] = {toggle_sink, 0},
+    [CMD_SCALE_UP] = {change_scale, +1},
+    [CMD_SCALE_DOWN] = {change_scale, -1},
+    [CMD_SCALE_RESET] = {change_scale, 0},
+    [CMD_HOTTER] = {change_temperature, +1},
+    [CMD_COLDER] = {change_temperature, -1},
+    [CMD_TOP_K_MORE] = {change_top_k, +1},
+    [CMD_TOP_K_LESS] = {change_top_k, -1},
+    [CMD_TOP_P_MORE] = {change_top_p, +1},
+    [CMD_TOP_P_LESS] = {change_top_p, -1},
+    [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
+    [CMD_BLACK] = {toggle_black, 0},
+    [CMD_SLIDE_PANEL] = {toggle_slide, 0},
+    [CMD_INSPECTOR] = {toggle_inspector, 0},
+    [CMD_GOTO] = {begin_going, 0},
+    [CMD_HELP] = {help, 0},
+    [CMD_LEAVE] = {leave, 0},
+    [CMD_QUIT] = {ask_window, APP_QUIT},
+};
 
 void app_run(App *app, Command c) {
     app->dirty = true;
-    if (c >= CMD_VIEW_1 && c <= CMD_VIEW_9)
-        app_show_view(app, view_at((int)(c - CMD_VIEW_1)));
-    run_step(app, c);
-    run_change(app, c);
-    run_window(app, c);
+    if (actions[c].run) actions[c].run(app, actions[c].arg);
 }
 
 void app_key(App *app, const char *key) {

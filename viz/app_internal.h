@@ -89,9 +89,7 @@ struct App {
 void app_update(App *app);
 /* Takes over tokens that the worker has drawn since.  Trace locked. */
 void app_sync(App *app);
-/* The lesson panel shows this beat; the state is left alone. */
-void app_enter_beat(App *app, int slide, int beat);
-/* To a beat of the lesson, its stage put into effect. */
+/* To a beat of the lesson that is open, its stage put into effect. */
 void app_go(App *app, int slide, int beat);
 /* The one-line message at the bottom. */
 void app_say(App *app, bool bad, const char *fmt, ...)

@@ -2,6 +2,7 @@
 #include "viz/app_internal.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static void drag(App *app, int x) {
     const Hit *h = &app->drag_hit;
@@ -10,48 +11,35 @@ static void drag(App *app, int x) {
     app_set_number(app, h->slider_key, h->lo + f * (h->hi - h->lo));
 }
 
-/* The number of a pick, and of the state, that a key names. */
-static int *pick_number(Pick *p, StateKey key) {
-    switch (key) {
-    case STATE_LAYER:
-        return &p->layer;
-    case STATE_HEAD:
-        return &p->head;
-    case STATE_TOKEN:
-        return &p->token;
-    case STATE_KEY:
-        return &p->key;
-    case STATE_ELEM:
-        return &p->elem;
-    default:
-        return NULL;
-    }
+/* The keys that are numbers both in a pick and in the state. */
+static const struct {
+    StateKey key;
+    size_t in_pick, in_state;
+} numbers[] = {
+    {STATE_LAYER, offsetof(Pick, layer), offsetof(State, layer)},
+    {STATE_HEAD, offsetof(Pick, head), offsetof(State, head)},
+    {STATE_TOKEN, offsetof(Pick, token), offsetof(State, token)},
+    {STATE_KEY, offsetof(Pick, key), offsetof(State, key)},
+    {STATE_ELEM, offsetof(Pick, elem), offsetof(State, elem)},
+};
+enum { N_NUMBERS = sizeof numbers / sizeof *numbers };
+
+static void set_number(void *to, size_t offset, int v) {
+    *(int *)((char *)to + offset) = v;
 }
 
-static int *state_number(State *s, StateKey key) {
-    switch (key) {
-    case STATE_LAYER:
-        return &s->layer;
-    case STATE_HEAD:
-        return &s->head;
-    case STATE_TOKEN:
-        return &s->token;
-    case STATE_KEY:
-        return &s->key;
-    case STATE_ELEM:
-        return &s->elem;
-    default:
-        return NULL;
-    }
+static int get_number(const void *from, size_t offset) {
+    return *(const int *)((const char *)from + offset);
 }
 
-static void pick(App *app, Pick *p) {
+static void pick(App *app, const Pick *p) {
     if (p->keys & 1u << STATE_VIEW) app_show_view(app, view_find(p->view));
     if (p->keys & 1u << STATE_OP) app_set_word(app->state.op, p->op);
     if (p->keys & 1u << STATE_SORT) app_set_word(app->state.sort, p->sort);
-    for (StateKey k = STATE_LAYER; k <= STATE_ELEM; k++)
-        if (p->keys & 1u << k)
-            *state_number(&app->state, k) = *pick_number(p, k);
+    for (int i = 0; i < N_NUMBERS; i++)
+        if (p->keys & 1u << numbers[i].key)
+            set_number(&app->state, numbers[i].in_state,
+                       get_number(p, numbers[i].in_pick));
     app->inspector_scroll = 0;
     if (p->keys & 1u << STATE_THEN)
         app_force(app, p->then);
@@ -63,13 +51,11 @@ static void pick(App *app, Pick *p) {
 static Pick resolve(const Hit *h, int row, int col) {
     Pick p = h->pick;
     if (h->kind != HIT_GRID) return p;
-    const StateKey keys[] = {h->row_key, h->col_key};
-    const int cell[] = {row, col};
-    for (int i = 0; i < 2; i++) {
-        int *number = pick_number(&p, keys[i]);
-        if (!number) continue; /* this axis sets nothing */
-        *number = cell[i];
-        p.keys |= 1u << keys[i];
+    for (int i = 0; i < N_NUMBERS; i++) {
+        StateKey key = numbers[i].key;
+        if (key != h->row_key && key != h->col_key) continue;
+        set_number(&p, numbers[i].in_pick, key == h->row_key ? row : col);
+        p.keys |= 1u << key;
     }
     return p;
 }
@@ -84,6 +70,10 @@ bool app_pick_at(const App *app, int x, int y, Pick *out) {
 
 void app_mouse_down(App *app, int x, int y) {
     int row, col;
+    if (app->mode == APP_HELPING) { /* as any key; a line does what it says */
+        app->mode = APP_STEPPING;
+        app->dirty = true;
+    }
     const Hit *hit = hits_at(&app->hits, x, y, &row, &col);
     if (!hit) return;
     Hit h = *hit; /* the list is remade by any redraw */
@@ -127,6 +117,8 @@ void app_mouse_move(App *app, int x, int y) {
 
 void app_wheel(App *app, int x, int y, int steps) {
     (void)y;
+    /* A sideways turn is 0 steps; what is covered does not move. */
+    if (steps == 0 || app->black || app->mode == APP_HELPING) return;
     if (x >= app->inspector_x) {
         app->inspector_scroll -= steps * 3;
         if (app->inspector_scroll < 0) app->inspector_scroll = 0;

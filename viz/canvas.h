@@ -67,6 +67,11 @@ typedef struct TextStyle {
     float angle; /* degrees counter-clockwise around (x, baseline) */
 } TextStyle;
 
+/* A style as most are: left-aligned and level. */
+static inline TextStyle text_style(Face face, float size, Color color) {
+    return (TextStyle){.face = face, .size = size, .color = color};
+}
+
 /* Draws text with its baseline at y; x is the left, middle or right end.
  * Returns the advance width in pixels. */
 int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text);

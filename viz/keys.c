@@ -1,5 +1,7 @@
 #include "viz/keys.h"
 
+#include "viz/view.h"
+
 #include <string.h>
 
 static const char step[] = "Step", see[] = "Look", change[] = "Change",
@@ -20,10 +22,10 @@ static const KeyRow table[] = {
     {CMD_FASTER, "Shift+P", "play faster", step},
     {CMD_SLOWER, "Ctrl+P", "play slower", step},
 
-    {CMD_VIEW_1, "1", "attention of one head", see},
-    {CMD_VIEW_2, "2", "all heads", see},
-    {CMD_VIEW_3, "3", "one layer, operation by operation", see},
-    {CMD_VIEW_4, "4", "the next token", see},
+    {CMD_VIEW_1, "1", NULL, see},
+    {CMD_VIEW_2, "2", NULL, see},
+    {CMD_VIEW_3, "3", NULL, see},
+    {CMD_VIEW_4, "4", NULL, see},
     {CMD_VIEW_5, "5", NULL, see},
     {CMD_VIEW_6, "6", NULL, see},
     {CMD_VIEW_7, "7", NULL, see},
@@ -34,7 +36,7 @@ static const KeyRow table[] = {
     {CMD_OPEN_UP, "Shift+Up", "... above", see},
     {CMD_OPEN_DOWN, "Shift+Down", "... below", see},
     {CMD_SORT, "V", "order of the heads", see},
-    {CMD_SINK, "N", "first token's column at full scale / set apart", see},
+    {CMD_SINK, "N", "first token's column in / out of the scale", see},
     {CMD_COLORMAP, "M", "colour map", see},
     {CMD_THEME, "T", "light / dark theme", see},
     {CMD_SCALE_UP, "+ =", "larger text", see},
@@ -52,7 +54,7 @@ static const KeyRow table[] = {
     {CMD_TOP_K_LESS, "Shift+K", "top-k down", change},
     {CMD_TOP_P_MORE, "Y", "top-p up", change},
     {CMD_TOP_P_LESS, "Shift+Y", "top-p down", change},
-    {CMD_RESET, "R", "back to where this beat of the lesson starts", change},
+    {CMD_RESET, "R", "back to the start of this beat", change},
 
     {CMD_BEAT_NEXT, "Space PageDown", "next beat", lesson},
     {CMD_BEAT_PREV, "Shift+Space PageUp", "previous beat", lesson},
@@ -65,7 +67,7 @@ static const KeyRow table[] = {
     {CMD_INSPECTOR, "I", "show / hide the arithmetic", program},
     {CMD_EXPORT, "E", "save the view as PNG", program},
     {CMD_COPY_STATE, "Ctrl+C", "copy where you are", program},
-    {CMD_PASTE, "Ctrl+V", "paste a prompt, or where someone was", program},
+    {CMD_PASTE, "Ctrl+V", "paste a prompt or a place", program},
     {CMD_FULLSCREEN, "F F11 F5", "fullscreen", program},
     {CMD_HELP, "? F1", "this help", program},
     {CMD_LEAVE, "Esc", "leave a mode", program},
@@ -87,6 +89,13 @@ Command keys_find(const char *key_name) {
         }
     }
     return CMD_NONE;
+}
+
+const char *keys_help(const KeyRow *row) {
+    if (row->command < CMD_VIEW_1 || row->command > CMD_VIEW_9)
+        return row->help;
+    const View *v = view_at((int)(row->command - CMD_VIEW_1));
+    return v ? v->title : NULL;
 }
 
 const KeyRow *keys_row(Command c) {

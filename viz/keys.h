@@ -77,7 +77,7 @@ typedef enum Command {
 typedef struct KeyRow {
     Command command;
     const char *keys;  /* names separated by blanks: "Space PageDown" */
-    const char *help;  /* what it does, a few words; NULL: not listed */
+    const char *help;  /* what it does, a few words; NULL: see keys_help */
     const char *group; /* heading in the help screen */
 } KeyRow;
 
@@ -86,6 +86,10 @@ const KeyRow *keys_table(void);
 
 /* The command bound to a key name, CMD_NONE if there is none. */
 Command keys_find(const char *key_name);
+
+/* What a row's keys do, for people; a view's key gives its title.  NULL: not
+ * listed, as there is no such view. */
+const char *keys_help(const KeyRow *row);
 
 /* The row of a command, NULL if it has none. */
 const KeyRow *keys_row(Command c);

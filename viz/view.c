@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const View *const views[] = {&view_attention, &view_heads, &view_block,
-                                    &view_next};
+#define VIEW_ADDRESS(NAME) &view_##NAME,
+static const View *const views[] = {VIEW_LIST(VIEW_ADDRESS)};
 enum { N_VIEWS = sizeof views / sizeof *views };
 
 int view_count(void) {
@@ -28,17 +28,18 @@ int view_op(const View *v, const char *name) {
     return -1;
 }
 
-TextStyle stage_style(const Stage *s, Face face, float size, Color color) {
-    (void)s;
-    return (TextStyle){.face = face, .size = size, .color = color};
+int view_order(const View *v, const char *name) {
+    for (int i = 0; i < v->n_orders; i++)
+        if (strcmp(v->orders[i], name) == 0) return i;
+    return -1;
 }
 
 #define TITLE_GAP 18 /* between title and details */
 
 bool stage_heading_fits(const Stage *s, int w, const char *title,
                         const char *details) {
-    TextStyle big = stage_style(s, FACE_BOLD, TYPE_TITLE, s->theme->text);
-    TextStyle soft = stage_style(s, FACE_SANS, TYPE_BODY, s->theme->soft);
+    TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
     return canvas_text_width(s->canvas, big, title) + stage_u(s, TITLE_GAP) +
                canvas_text_width(s->canvas, soft, details) <=
            w;
@@ -47,8 +48,8 @@ bool stage_heading_fits(const Stage *s, int w, const char *title,
 Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
                           const char *title, const char *details) {
     int baseline = r.y + stage_u(s, TYPE_TITLE), height = stage_u(s, 46);
-    TextStyle big = stage_style(s, FACE_BOLD, TYPE_TITLE, s->theme->text);
-    TextStyle soft = stage_style(s, FACE_SANS, TYPE_BODY, s->theme->soft);
+    TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
     int end = r.x + r.w - reserved;
     int x = r.x + stage_u(s, TITLE_GAP) +
             canvas_text_fit(s->canvas, big, r.x, baseline, end - r.x, title);
@@ -73,8 +74,8 @@ Rect stage_heading(const Stage *s, Rect r, const char *title,
 static int draw_tab(const Stage *s, int right, int y, const char *title,
                     bool lit, Pick pick) {
     const Theme *t = s->theme;
-    TextStyle style = stage_style(s, lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
-                                  lit ? t->text : t->soft);
+    TextStyle style = text_style(lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                                 lit ? t->text : t->soft);
     int pad = stage_u(s, 12);
     int w = canvas_text_width(s->canvas, style, title) + 2 * pad;
     Rect r = {right - w, y, w, stage_u(s, 30)};
@@ -99,7 +100,7 @@ void stage_tabs(const Stage *s, int right, int y, StateKey key,
 }
 
 int stage_tabs_width(const Stage *s, const char *const *titles, int n) {
-    TextStyle style = stage_style(s, FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     int w = 0;
     for (int i = 0; i < n; i++)
         w += canvas_text_width(s->canvas, style, titles[i]) +
@@ -117,7 +118,7 @@ static void draw_ticks(const Stage *s, Rect r, float hi, bool signed_map,
                        bool sqrt_scale) {
     static const float weights[] = {0, .05f, .25f, .5f, 1};
     const Theme *t = s->theme;
-    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, t->soft);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, t->soft);
     int n = signed_map ? 3 : 5;
     for (int i = 0; i < n; i++) {
         float v = signed_map   ? hi * (float)(i - 1)
@@ -144,7 +145,7 @@ void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
     for (int i = 0; i < STEPS; i++)
         cells[i] = bar_color(s, 1 - (float)i / (STEPS - 1), signed_map);
     canvas_cells(s->canvas, r, cells, STEPS, 1, 0);
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     canvas_text(s->canvas, style, r.x, r.y - stage_u(s, 10), label);
     draw_ticks(s, r, hi, signed_map, sqrt_scale);
 }

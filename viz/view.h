@@ -1,5 +1,5 @@
 /* View: one way to look at a trace.  To add one, write views/NAME.c and add
- * one row to the table in view.c; nothing else.
+ * its name to VIEW_LIST below; nothing else.
  *
  * A view draws what the Stage says onto any canvas: the window, an export and
  * a test run the same code.  It reads the trace and the state and changes
@@ -73,10 +73,11 @@ typedef struct Opened {
 typedef struct View {
     const char *name;  /* word in state strings */
     const char *title; /* on screen */
-    const char *help;  /* one line */
     const ViewOp *ops; /* [n_ops], or NULL */
     int n_ops;
     int default_op;
+    const char *const *orders; /* [n_orders] words of STATE_SORT, or NULL */
+    int n_orders;
     void (*draw)(const Stage *s, Rect r);
     /* Fills *out with what is opened; leaves OPENED_NOTHING when nothing is. */
     void (*opened)(const Stage *s, Opened *out);
@@ -89,12 +90,17 @@ typedef struct View {
 
 /* The views in key order: view 0 is on key 1. */
 int view_count(void);
-const View *view_at(int i);                   /* NULL past the end */
-const View *view_find(const char *name);      /* NULL: no such view */
-int view_op(const View *v, const char *name); /* index, or -1 */
+const View *view_at(int i);                      /* NULL past the end */
+const View *view_find(const char *name);         /* NULL: no such view */
+int view_op(const View *v, const char *name);    /* index, or -1 */
+int view_order(const View *v, const char *name); /* index, or -1 */
 
-/* The views, each in its file. */
-extern const View view_attention, view_heads, view_next, view_block;
+/* The views, each in its file: X(NAME) stands for view_NAME. */
+#define VIEW_LIST(X) X(attention) X(heads) X(block) X(next)
+
+#define VIEW_DECLARE(NAME) extern const View view_##NAME;
+VIEW_LIST(VIEW_DECLARE)
+#undef VIEW_DECLARE
 
 /* ---- helpers that views share (view.c) --------------------------------- */
 
@@ -110,8 +116,6 @@ static inline int stage_u(const Stage *s, float u) {
 #define TYPE_BODY    17.0f /* labels, tokens */
 #define TYPE_SMALL   14.0f /* axis labels, captions */
 #define TYPE_TINY    12.0f /* numbers in cells, indices */
-
-TextStyle stage_style(const Stage *s, Face face, float size, Color color);
 
 /* Draws the line on top of a view: title, then details in soft type.  Returns
  * the rectangle left below it. */

@@ -200,14 +200,26 @@ static void loop(Window *w) {
 
 /* ---- opening ------------------------------------------------------------ */
 
+/* SDL falls back on drivers that show nothing to anybody; unless one was asked
+ * for by name that is no display. */
+static bool has_display(void) {
+    const char *driver = SDL_GetCurrentVideoDriver();
+    return SDL_GetHint(SDL_HINT_VIDEODRIVER) ||
+           (driver && strcmp(driver, "offscreen") != 0 &&
+            strcmp(driver, "dummy") != 0 && strcmp(driver, "evdev") != 0);
+}
+
 static bool open_window(Window *w, const WindowOptions *win, Err *err) {
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
-    if (SDL_Init(SDL_INIT_VIDEO) != 0)
+    const char *problem = SDL_Init(SDL_INIT_VIDEO) != 0 ? SDL_GetError()
+                          : has_display()               ? NULL
+                                          : "found none; is DISPLAY set?";
+    if (problem)
         return err_set(err, ERR_IO, 0,
                        "cannot open a display: %s (export makes pictures "
                        "without one)",
-                       SDL_GetError());
+                       problem);
     SDL_Rect screen = {0, 0, 1280, 800};
     SDL_GetDisplayUsableBounds(0, &screen);
     int width = win->width > 0 ? win->width : screen.w * 3 / 4;

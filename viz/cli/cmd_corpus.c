@@ -62,7 +62,7 @@ typedef struct Text {
 } Text;
 
 static bool text_add(Text *t, const char *bytes, size_t n, Err *err) {
-    if (n > t->max - t->n) {
+    if (!t->bytes || n > t->max - t->n) {
         const size_t max = 2 * (t->max + n);
         char *grown = realloc(t->bytes, max);
         if (!grown) return err_memory(err, "stories", max);

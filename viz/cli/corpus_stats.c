@@ -37,8 +37,8 @@ static double figure_error(const Figure *f) {
 typedef struct Stats {
     Figure entropy, words, sentences, bytes, references;
     int n_words; /* different ones, sorted */
-    char *words_seen[WORDS_MAX];
-    uint64_t *texts; /* [n] a hash of each */
+    char words_seen[WORDS_MAX][WORLD_WORD_MAX];
+    uint64_t texts[]; /* [n] a hash of each */
 } Stats;
 
 /* ---- counting ------------------------------------------------------------ */
@@ -60,11 +60,9 @@ static bool count_word(Stats *s, const char *word, size_t n, Err *err) {
     if (s->n_words == WORDS_MAX)
         return err_set(err, ERR_LIMIT, 0, "stats: more than %d words",
                        WORDS_MAX);
-    char *copy = strdup(text);
-    if (!copy) return err_memory(err, "stats", sizeof text);
     memmove(&s->words_seen[lo + 1], &s->words_seen[lo],
             (size_t)(s->n_words - lo) * sizeof *s->words_seen);
-    s->words_seen[lo] = copy;
+    memcpy(s->words_seen[lo], text, sizeof text);
     s->n_words++;
     return true;
 }
@@ -94,13 +92,6 @@ static bool count_words(Stats *s, const WorldStory *t, Err *err) {
     return true;
 }
 
-static uint64_t hash_text(const WorldStory *t) {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (size_t i = 0; i < t->n; i++)
-        hash = (hash ^ (unsigned char)t->text[i]) * 0x100000001b3u;
-    return hash;
-}
-
 static bool count_references(Stats *s, const WorldStream *stream,
                              const WorldStory *t, Err *err) {
     WorldRefs refs;
@@ -117,7 +108,7 @@ static bool count_texts(Stats *s, WorldStream *stream, int n, Err *err) {
         if (!world_draw(stream, &t, err) || !count_words(s, &t, err))
             return false;
         figure_add(&s->entropy, t.entropy);
-        s->texts[i] = hash_text(&t);
+        s->texts[i] = world_hash(t.text, t.n);
         if (i < REFERENCES_TEXTS && !count_references(s, stream, &t, err))
             return false;
     }
@@ -162,13 +153,11 @@ static void print_stats(Stats *s, int n) {
 }
 
 bool corpus_print_stats(WorldStream stream, int n, Err *err) {
-    Stats s = {0};
-    s.texts = malloc((size_t)n * sizeof *s.texts);
-    bool ok = s.texts || err_memory(err, "stats", (size_t)n * sizeof *s.texts);
-    ok = ok && count_texts(&s, &stream, n, err);
-    if (ok) print_stats(&s, n);
-    for (int i = 0; i < s.n_words; i++)
-        free(s.words_seen[i]);
-    free(s.texts);
+    const size_t size = sizeof(Stats) + (size_t)n * sizeof(uint64_t);
+    Stats *s = calloc(1, size);
+    if (!s) return err_memory(err, "stats", size);
+    const bool ok = count_texts(s, &stream, n, err);
+    if (ok) print_stats(s, n);
+    free(s);
     return ok;
 }

@@ -5,10 +5,42 @@
 #include <stdio.h>
 #include <string.h>
 
-FlowSpan panel_span(Face face, Color color, const char *text) {
-    return (FlowSpan){
-        .text = text, .len = (int)strlen(text), .face = face, .color = color};
+/* ---- words in a bar ------------------------------------------------------ */
+
+typedef struct Cursor {
+    App *app;
+    Canvas *c;
+    Rect bar;
+    int x, end;
+} Cursor;
+
+/* A clickable word (CMD_NONE: a plain one); nothing once the bar is full. */
+static void button(Cursor *k, Face face, const char *text, Command command) {
+    const Theme *t = app_theme(k->app);
+    TextStyle style =
+        text_style(face, TYPE_SMALL, face == FACE_SANS ? t->soft : t->text);
+    int w = canvas_text_width(k->c, style, text);
+    if (k->x + w > k->end) return;
+    canvas_text_row(k->c, style, k->x, k->bar.y, k->bar.h, text);
+    if (command != CMD_NONE) {
+        int pad = canvas_u(k->c, 6);
+        hits_command(&k->app->hits,
+                     (Rect){k->x - pad, k->bar.y, w + 2 * pad, k->bar.h},
+                     command);
+    }
+    k->x += w;
 }
+
+static void gap(Cursor *k, float u) {
+    k->x += canvas_u(k->c, u);
+}
+
+static int width(const Cursor *k, Face face, const char *text) {
+    return canvas_text_width(
+        k->c, text_style(face, TYPE_SMALL, app_theme(k->app)->text), text);
+}
+
+/* ---- header -------------------------------------------------------------- */
 
 /* "260,032" */
 static void grouped(uint64_t v, char *out, size_t size) {
@@ -29,7 +61,7 @@ static int draw_badge(App *app, Canvas *c, int right, Rect bar) {
     edits_format(&app->state.edits, edits, sizeof edits);
     if (!edits[0]) return right;
     snprintf(text, sizeof text, "changed: %s · Z restores", edits);
-    TextStyle style = panel_style(FACE_MEDIUM, TYPE_SMALL, t->accent_ink);
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, t->accent_ink);
     int pad = canvas_u(c, 12), h = canvas_u(c, 28);
     int w = canvas_text_width(c, style, text) + 2 * pad;
     if (w > bar.w / 2) w = bar.w / 2;
@@ -42,67 +74,52 @@ static int draw_badge(App *app, Canvas *c, int right, Rect bar) {
     return r.x - canvas_u(c, 20);
 }
 
+/* The views by name, the current one lit, where there is room for all of them
+ * between `left` and `right`.  Returns their left end. */
+static int draw_views(App *app, Canvas *c, int left, int right, Rect bar) {
+    Cursor k = {app, c, bar, 0, right};
+    int all = 0, space = canvas_u(c, 20);
+    for (int i = 0; i < view_count(); i++)
+        all += width(&k, FACE_MEDIUM, view_at(i)->title) + space;
+    k.x = right - all;
+    if (k.x < left) return right;
+    for (int i = 0; i < view_count(); i++) {
+        bool lit = view_at(i) == app_view(app);
+        button(&k, lit ? FACE_MEDIUM : FACE_SANS, view_at(i)->title,
+               (Command)(CMD_VIEW_1 + i));
+        k.x += space;
+    }
+    return right - all;
+}
+
 void panel_header(App *app, Canvas *c, Rect r) {
     if (r.h < 1) return;
     const Theme *t = app_theme(app);
     const Config *m = model_config(app->model);
     canvas_fill(c, r, t->panel);
     int x = r.x + canvas_u(c, 24), right = r.x + r.w - canvas_u(c, 24);
-    TextStyle soft = panel_style(FACE_SANS, TYPE_SMALL, t->soft);
-    const char *help = "? keys";
-    int w = canvas_text_width(c, soft, help);
-    canvas_text_row(c, soft, right - w, r.y, r.h, help);
-    hits_command(&app->hits, (Rect){right - w, r.y, w, r.h}, CMD_HELP);
-    right = draw_badge(app, c, right - w - canvas_u(c, 24), r);
+    Cursor k = {app, c, r, 0, right};
+    k.x = right -= width(&k, FACE_SANS, "? keys");
+    button(&k, FACE_SANS, "? keys", CMD_HELP);
+    right = draw_badge(app, c, right - canvas_u(c, 24), r);
 
     canvas_circle(c, (float)(x + canvas_u(c, 6)), (float)r.y + (float)r.h / 2,
                   (float)canvas_u(c, 6), t->accent);
     x += canvas_u(c, 22);
-    x += canvas_text_row(c, panel_style(FACE_BOLD, TYPE_LEAD - 1, t->text), x,
+    x += canvas_text_row(c, text_style(FACE_BOLD, TYPE_LEAD - 1, t->text), x,
                          r.y, r.h, "llantern");
     x += canvas_u(c, 24);
+    right = draw_views(app, c, x, right, r) - canvas_u(c, 24);
     char params[32], text[256];
     grouped(model_n_params(app->model), params, sizeof params);
     snprintf(text, sizeof text, "%s · %d layers × %d heads · %s parameters",
              model_name(app->model), m->n_layers, m->n_heads, params);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
     int baseline = r.y + r.h / 2 + canvas_metrics(c, soft).cap / 2;
     if (right > x) canvas_text_fit(c, soft, x, baseline, right - x, text);
 }
 
-/* ---- transport ---------------------------------------------------------- */
-
-typedef struct Cursor {
-    App *app;
-    Canvas *c;
-    Rect bar;
-    int x, end;
-} Cursor;
-
-/* A clickable word; nothing once the bar is full. */
-static void button(Cursor *k, Face face, const char *text, Command command) {
-    const Theme *t = app_theme(k->app);
-    TextStyle style =
-        panel_style(face, TYPE_SMALL, face == FACE_SANS ? t->soft : t->text);
-    int w = canvas_text_width(k->c, style, text);
-    if (k->x + w > k->end) return;
-    canvas_text_row(k->c, style, k->x, k->bar.y, k->bar.h, text);
-    if (command != CMD_NONE) {
-        int pad = canvas_u(k->c, 6);
-        hits_command(&k->app->hits,
-                     (Rect){k->x - pad, k->bar.y, w + 2 * pad, k->bar.h},
-                     command);
-    }
-    k->x += w;
-}
-
-static void gap(Cursor *k, float u) {
-    k->x += canvas_u(k->c, u);
-}
-
-static int width(const Cursor *k, Face face, const char *text) {
-    return canvas_text_width(
-        k->c, panel_style(face, TYPE_SMALL, app_theme(k->app)->text), text);
-}
+/* ---- transport ----------------------------------------------------------- */
 
 /* "◂ token 16 ▸", whole or not at all. */
 static void stepper(Cursor *k, const char *before, const char *label,
@@ -127,13 +144,16 @@ static void draw_steppers(Cursor *k, const Stage *s) {
     stepper(k, "▾", text, "▴", CMD_LAYER_DOWN, CMD_LAYER_UP);
     snprintf(text, sizeof text, "head %d", s->head);
     stepper(k, "[", text, "]", CMD_HEAD_PREV, CMD_HEAD_NEXT);
-    button(k, FACE_MEDIUM, k->app->playing ? "❚❚ pause" : "▶ play", CMD_PLAY);
+    bool playing = k->app->playing;
+    float speed = k->app->speed;
+    int n = snprintf(text, sizeof text, playing ? "❚❚ pause" : "▶ play");
+    if (speed != 1)
+        snprintf(text + n, sizeof text - (size_t)n, " ×%g", (double)speed);
+    button(k, FACE_MEDIUM, text, CMD_PLAY);
     gap(k, 28);
-    if (v->n_ops) {
-        button(k, FACE_SANS, "operation ", CMD_OP_PREV);
-        button(k, FACE_MEDIUM, v->ops[s->op].title, CMD_OP_NEXT);
-        button(k, FACE_SANS, " (Enter)", CMD_OP_NEXT);
-    }
+    if (!v->n_ops) return;
+    snprintf(text, sizeof text, "operation %s", v->ops[s->op].title);
+    stepper(k, "◂", text, "▸", CMD_OP_PREV, CMD_OP_NEXT);
 }
 
 /* Right-aligned: the message, or the state and the speed. */
@@ -142,8 +162,8 @@ static int draw_status(App *app, Canvas *c, Rect r) {
     int right = r.x + r.w - canvas_u(c, 24), max = r.w / 2;
     int baseline = r.y + r.h / 2 + canvas_u(c, TYPE_SMALL * .36f);
     if (app->message[0]) {
-        TextStyle style = panel_style(FACE_MEDIUM, TYPE_SMALL,
-                                      app->message_bad ? t->bad : t->good);
+        TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL,
+                                     app->message_bad ? t->bad : t->good);
         int w = canvas_text_width(c, style, app->message);
         max = r.w * 3 / 4;
         w = w < max ? w : max;
@@ -158,7 +178,7 @@ static int draw_status(App *app, Canvas *c, Rect r) {
         snprintf(text, sizeof text, "view=%s layer=%d head=%d   %.0f tok/s",
                  app->state.view, app->state.layer, app->state.head,
                  status.tokens_per_s);
-    TextStyle mono = panel_style(FACE_MONO, TYPE_TINY, t->soft);
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, t->soft);
     int w = canvas_text_width(c, mono, text);
     if (w > max) return right;
     canvas_text(c, mono, right - w, baseline, text);

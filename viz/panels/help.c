@@ -1,15 +1,22 @@
 /* The help screen: the key table, in columns, over everything. */
 #include "viz/panels/panels.h"
 
-#include <stdio.h>
 #include <string.h>
 
-typedef struct Column {
+#define SIZE_MIN    6 /* of type, u: complete before readable */
+#define LINE        1.75f
+#define HEADING     2.6f /* lines of a group's name, in sizes of type */
+#define GROUP_GAP   1.6f
+#define COLUMNS_MAX 4
+
+typedef struct Sheet {
+    App *app;
     Canvas *c;
     const Theme *t;
-    int x, y, w, key_w;
+    Rect r;
     float size;
-} Column;
+    int key_w, column_w, n_columns;
+} Sheet;
 
 /* "Space PageDown" -> "Space, PageDown" */
 static void key_names(const char *keys, char *out, size_t size) {
@@ -21,66 +28,77 @@ static void key_names(const char *keys, char *out, size_t size) {
     out[o] = '\0';
 }
 
-static int widest_keys(const Column *k) {
-    TextStyle mono = panel_style(FACE_MONO, k->size - 1, k->t->accent);
-    int widest = 0;
+static TextStyle key_style(const Sheet *k) {
+    return text_style(FACE_MONO, k->size - 1, k->t->accent);
+}
+
+static TextStyle help_style(const Sheet *k) {
+    return text_style(FACE_SANS, k->size, k->t->text);
+}
+
+/* Sets how wide columns must be for the longest of all lines, and how many
+ * there are then. */
+static void measure(Sheet *k) {
+    int help_w = 0;
+    k->key_w = 0;
     for (const KeyRow *row = keys_table(); row->keys; row++) {
         char keys[64];
+        if (!keys_help(row)) continue;
         key_names(row->keys, keys, sizeof keys);
-        int w = row->help ? canvas_text_width(k->c, mono, keys) : 0;
-        if (w > widest) widest = w;
+        int key = canvas_text_width(k->c, key_style(k), keys);
+        int help = canvas_text_width(k->c, help_style(k), keys_help(row));
+        if (key > k->key_w) k->key_w = key;
+        if (help > help_w) help_w = help;
     }
-    return widest;
+    int gap = canvas_u(k->c, k->size * 1.5f);
+    k->key_w += gap;
+    k->column_w = k->key_w + help_w + gap;
+    k->n_columns = (k->r.w + gap) / k->column_w;
+    if (k->n_columns > COLUMNS_MAX) k->n_columns = COLUMNS_MAX;
+    if (k->n_columns < 1) k->n_columns = 1;
 }
 
-static int draw_row(const Column *k, const KeyRow *row, int y) {
+/* A line of the sheet does what it says when it is clicked. */
+static void draw_row(const Sheet *k, const KeyRow *row, int x, int y) {
     char keys[64];
     key_names(row->keys, keys, sizeof keys);
-    int line = canvas_u(k->c, k->size * 1.75f);
-    TextStyle mono = panel_style(FACE_MONO, k->size - 1, k->t->accent);
-    TextStyle text = panel_style(FACE_SANS, k->size, k->t->text);
-    canvas_text_fit(k->c, mono, k->x, y + line * 7 / 10, k->key_w, keys);
-    canvas_text_fit(k->c, text, k->x + k->key_w, y + line * 7 / 10,
-                    k->w - k->key_w - canvas_u(k->c, 16), row->help);
-    return y + line;
+    Rect r = {x, y, k->column_w, canvas_u(k->c, k->size * LINE)};
+    canvas_text_row(k->c, key_style(k), x, y, r.h, keys);
+    canvas_text_row(k->c, help_style(k), x + k->key_w, y, r.h, keys_help(row));
+    hits_command(&k->app->hits, r, row->command);
 }
 
-/* Draws all rows of one group, its name first; returns the y below. */
-static int draw_group(const Column *k, const char *group, int y) {
-    canvas_text(k->c, panel_style(FACE_BOLD, k->size + 3, k->t->text), k->x,
-                y + canvas_u(k->c, k->size * 1.3f), group);
-    y += canvas_u(k->c, k->size * 2.4f);
+static int group_rows(const char *group) {
+    int n = 0;
     for (const KeyRow *row = keys_table(); row->keys; row++)
-        if (row->help && strcmp(row->group, group) == 0)
-            y = draw_row(k, row, y);
-    return y + canvas_u(k->c, k->size * 1.6f);
+        n += keys_help(row) && strcmp(row->group, group) == 0;
+    return n;
 }
 
-static int group_height(const Canvas *c, const char *group, float size) {
-    float units = 4.0f;
-    for (const KeyRow *row = keys_table(); row->keys; row++)
-        if (row->help && strcmp(row->group, group) == 0) units += 1.75f;
-    return canvas_u(c, size * units);
-}
-
-/* Lays the groups into columns; draws when `draw`.  True when they fit. */
-static bool lay_out(Column k, Rect r, int n_columns, bool draw) {
+/* Lays all lines into columns, a group broken only when `may_break`; draws
+ * when `draw`.  True when they fit. */
+static bool lay_out(const Sheet *k, bool may_break, bool draw) {
+    int line = canvas_u(k->c, k->size * LINE);
+    int heading = canvas_u(k->c, k->size * HEADING);
+    int x = k->r.x, y = k->r.y, bottom = k->r.y + k->r.h, column = 0;
     const char *group = "";
-    int column = 0, bottom = r.y + r.h;
-    k.w = r.w / n_columns;
-    k.key_w = widest_keys(&k) + canvas_u(k.c, k.size * 1.5f);
     for (const KeyRow *row = keys_table(); row->keys; row++) {
-        if (strcmp(row->group, group) == 0) continue;
+        if (!keys_help(row)) continue;
+        bool begins = strcmp(row->group, group) != 0;
         group = row->group;
-        int h = group_height(k.c, group, k.size);
-        if (k.y + h > bottom && k.y > r.y) {
-            column++;
-            k.y = r.y;
+        int rows = !begins ? 1 : may_break ? 2 : group_rows(group);
+        if (begins && y > k->r.y) y += canvas_u(k->c, k->size * GROUP_GAP);
+        if (y + (begins ? heading : 0) + rows * line > bottom) {
+            if (++column == k->n_columns) return false;
+            x += k->column_w;
+            y = k->r.y;
         }
-        if (column >= n_columns || k.y + h > bottom + canvas_u(k.c, k.size))
-            return false;
-        k.x = r.x + column * k.w;
-        k.y = draw ? draw_group(&k, group, k.y) : k.y + h;
+        if (begins && draw)
+            canvas_text(k->c, text_style(FACE_BOLD, k->size + 3, k->t->text), x,
+                        y + canvas_u(k->c, k->size * 1.3f), group);
+        if (begins) y += heading;
+        if (draw) draw_row(k, row, x, y);
+        y += line;
     }
     return true;
 }
@@ -89,25 +107,27 @@ void panel_help(App *app, Canvas *c, Rect r) {
     const Theme *t = app_theme(app);
     canvas_fill(c, r, t->panel);
     hits_add(&app->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
-    hits_command(&app->hits, r, CMD_LEAVE);
     Rect body = rect_inset(r, canvas_u(c, 48), canvas_u(c, 36));
-    canvas_text(c, panel_style(FACE_BOLD, TYPE_TITLE, t->text), body.x,
-                body.y + canvas_u(c, TYPE_TITLE), "Keys");
-    TextStyle soft = panel_style(FACE_SANS, TYPE_SMALL, t->soft);
-    soft.align = ALIGN_RIGHT;
-    canvas_text(c, soft, body.x + body.w, body.y + canvas_u(c, TYPE_TITLE),
-                "any key closes this");
-    int top = canvas_u(c, TYPE_TITLE * 2.4f);
+    int baseline = body.y + canvas_u(c, TYPE_TITLE);
+    int w = canvas_text(c, text_style(FACE_BOLD, TYPE_TITLE, t->text), body.x,
+                        baseline, "Keys");
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
+    canvas_text_fit(c, soft, body.x + w + canvas_u(c, 24), baseline,
+                    body.w - w - canvas_u(c, 24),
+                    "a click does what a line says; any key closes this");
+    int top = canvas_u(c, TYPE_TITLE * 2);
     body.y += top;
     body.h -= top;
-    Column k = {.c = c, .t = t, .y = body.y, .size = TYPE_BODY};
-    /* The largest type at which all of it fits; at worst it is cut below. */
-    for (; k.size > 8; k.size -= 1)
-        for (int n = 1; n <= 3; n++)
-            if (body.w / n > canvas_u(c, k.size * 29) &&
-                lay_out(k, body, n, false)) {
-                lay_out(k, body, n, true);
+    /* The largest type at which all of it fits. */
+    Sheet k = {.app = app, .c = c, .t = t, .r = body, .size = TYPE_BODY};
+    for (; k.size > SIZE_MIN; k.size -= 1) {
+        measure(&k);
+        for (int may_break = 0; may_break < 2; may_break++)
+            if (lay_out(&k, may_break, false)) {
+                lay_out(&k, may_break, true);
                 return;
             }
-    lay_out(k, body, 3, true);
+    }
+    measure(&k);
+    lay_out(&k, true, true); /* cut below */
 }

@@ -18,8 +18,7 @@ typedef struct Ledger {
     int bottom;
 } Ledger;
 
-static TextStyle mono(const Ledger *k, Color color, Align align) {
-    (void)k;
+static TextStyle mono(Color color, Align align) {
     return (TextStyle){.face = FACE_MONO,
                        .size = TYPE_SMALL - 1,
                        .color = color,
@@ -41,20 +40,20 @@ static void cell(const Ledger *k, Rect r, float v, Color ground,
         snprintf(text, sizeof text, "%.4f", v);
     else
         stage_value_text(v, text);
-    canvas_text_row(k->c, mono(k, theme_ink(ground), ALIGN_RIGHT),
+    canvas_text_row(k->c, mono(theme_ink(ground), ALIGN_RIGHT),
                     r.x + r.w - canvas_u(k->c, 6), r.y, r.h, text);
 }
 
 static void number(const Ledger *k, int right, double v, Color color) {
     char text[24];
     stage_value_text((float)v, text);
-    canvas_text_row(k->c, mono(k, color, ALIGN_RIGHT), right, k->y,
+    canvas_text_row(k->c, mono(color, ALIGN_RIGHT), right, k->y,
                     canvas_u(k->c, ROW_U), text);
 }
 
 static void word(const Ledger *k, int x, const char *text, Color color,
                  Align align) {
-    canvas_text_row(k->c, mono(k, color, align), x, k->y, canvas_u(k->c, ROW_U),
+    canvas_text_row(k->c, mono(color, align), x, k->y, canvas_u(k->c, ROW_U),
                     text);
 }
 
@@ -160,7 +159,7 @@ static void draw_addends(Ledger *k, const Explain *ex) {
     k->y += h;
     for (int i = 0; i < ex->n_terms; i++) {
         const ExplainTerm *term = &ex->terms[i];
-        TextStyle name = panel_style(FACE_SANS, TYPE_SMALL, k->t->text);
+        TextStyle name = text_style(FACE_SANS, TYPE_SMALL, k->t->text);
         canvas_text_row(k->c, name, x, k->y, h,
                         i == 0 ? ex->a_name : ex->b_name);
         cell(k, (Rect){x + w * 52 / 100, k->y, w * 26 / 100, h}, term->a,
@@ -175,7 +174,7 @@ static void draw_addends(Ledger *k, const Explain *ex) {
 
 static void draw_softmax_captions(Ledger *k) {
     int x = k->r.x, w = k->r.w;
-    canvas_text(k->c, panel_style(FACE_SANS, TYPE_TINY, k->t->key), x,
+    canvas_text(k->c, text_style(FACE_SANS, TYPE_TINY, k->t->key), x,
                 k->y + canvas_u(k->c, ROW_U * .66f), "key");
     caption(k, x, x + w * 52 / 100, "score", k->t->soft);
     caption(k, x, x + w * 77 / 100, "e^(s−max)", k->t->soft);
@@ -189,7 +188,7 @@ static void draw_softmax_term(Ledger *k, const Explain *ex, int i) {
     float weight = (float)(term->product / total);
     int x = k->r.x, w = k->r.w, h = canvas_u(k->c, ROW_U);
     bool opened = term->index == ex->col;
-    TextStyle label = mono(k, opened ? k->t->key : k->t->text, ALIGN_LEFT);
+    TextStyle label = mono(opened ? k->t->key : k->t->text, ALIGN_LEFT);
     int baseline = k->y + h / 2 + canvas_metrics(k->c, label).cap / 2;
     if (term->index < k->s->n_pos)
         canvas_text_fit(k->c, label, x, baseline, w * 26 / 100,
@@ -229,8 +228,8 @@ static void draw_terms(Ledger *k, const Explain *ex) {
             draw_term(k, ex, x, i, hi_a, hi_b);
     }
     if (shown < n) {
-        canvas_textf(k->c, panel_style(FACE_SANS, TYPE_TINY, k->t->soft),
-                     k->r.x, k->y + row * 2 / 3,
+        canvas_textf(k->c, text_style(FACE_SANS, TYPE_TINY, k->t->soft), k->r.x,
+                     k->y + row * 2 / 3,
                      "terms %d to %d of %d · the wheel shows the others", first,
                      first + shown - 1, n);
         k->y += row;
@@ -241,10 +240,10 @@ static void draw_terms(Ledger *k, const Explain *ex) {
 static void draw_step(Ledger *k, const char *label, double v, bool strong) {
     int h = canvas_u(k->c, 38);
     rule(k);
-    canvas_text_row(k->c,
-                    panel_style(strong ? FACE_MEDIUM : FACE_SANS, TYPE_BODY - 1,
-                                k->t->text),
-                    k->r.x, k->y, h, label);
+    canvas_text_row(
+        k->c,
+        text_style(strong ? FACE_MEDIUM : FACE_SANS, TYPE_BODY - 1, k->t->text),
+        k->r.x, k->y, h, label);
     char text[24];
     snprintf(text, sizeof text, fabs(v) < 1e6 ? "%+.4f" : "%+.4e", v);
     TextStyle style = {.face = FACE_MONO_BOLD,
@@ -265,8 +264,8 @@ static void draw_check(Ledger *k, const Explain *ex) {
              ex->stored);
     int h = canvas_u(k->c, 28);
     canvas_text_row(k->c,
-                    panel_style(FACE_MEDIUM, TYPE_SMALL,
-                                ex->matches ? k->t->good : k->t->bad),
+                    text_style(FACE_MEDIUM, TYPE_SMALL,
+                               ex->matches ? k->t->good : k->t->bad),
                     k->r.x, k->y, h, text);
     k->y += h + canvas_u(k->c, 6);
 }
@@ -274,14 +273,14 @@ static void draw_check(Ledger *k, const Explain *ex) {
 static void draw_source(Ledger *k, const char *text) {
     if (text[0])
         k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
-                           panel_style(FACE_MONO, TYPE_TINY, k->t->soft), 1.4f,
+                           text_style(FACE_MONO, TYPE_TINY, k->t->soft), 1.4f,
                            text, true) +
                 canvas_u(k->c, 3);
 }
 
 static void draw_explain(Ledger *k, const Explain *ex) {
     k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
-                       panel_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft), 1.4f,
+                       text_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft), 1.4f,
                        ex->formula, true) +
             canvas_u(k->c, 8);
     if (ex->kind == EXPLAIN_SUM)
@@ -312,7 +311,7 @@ static bool open_number(App *app, const Stage *s, const Opened *o) {
 }
 
 static void draw_opened(Ledger *k, const Opened *o) {
-    canvas_text(k->c, panel_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
+    canvas_text(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
                 k->y + canvas_u(k->c, TYPE_SMALL), o->kicker);
     k->y += canvas_u(k->c, TYPE_SMALL * 1.9f);
     k->y += flow_text(k->c, k->r.x, k->y, k->r.w, TYPE_LEAD - 1, 1.3f, o->title,
@@ -320,7 +319,7 @@ static void draw_opened(Ledger *k, const Opened *o) {
             canvas_u(k->c, 10);
     if (o->text)
         k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
-                           panel_style(FACE_SANS, TYPE_BODY, k->t->text), 1.4f,
+                           text_style(FACE_SANS, TYPE_BODY, k->t->text), 1.4f,
                            o->text, true) +
                 canvas_u(k->c, 12);
     if (o->kind != OPENED_NOTHING && open_number(k->app, k->s, o))

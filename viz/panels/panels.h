@@ -5,11 +5,12 @@
 
 #include "viz/app_internal.h"
 
-static inline TextStyle panel_style(Face face, float size, Color color) {
-    return (TextStyle){.face = face, .size = size, .color = color};
-}
+#include <string.h>
 
 /* A plain span for flow_text. */
-FlowSpan panel_span(Face face, Color color, const char *text);
+static inline FlowSpan panel_span(Face face, Color color, const char *text) {
+    return (FlowSpan){
+        .text = text, .len = (int)strlen(text), .face = face, .color = color};
+}
 
 #endif

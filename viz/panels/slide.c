@@ -74,7 +74,7 @@ static void draw_item(Page *p, const DeckBlock *b) {
     if (b->number > 0) {
         char text[16];
         snprintf(text, sizeof text, "%d.", b->number);
-        TextStyle style = panel_style(FACE_SANS, TYPE_LEAD, color);
+        TextStyle style = text_style(FACE_SANS, TYPE_LEAD, color);
         style.align = ALIGN_RIGHT;
         canvas_text(p->c, style, p->x + indent - canvas_u(p->c, 7), baseline,
                     text);
@@ -119,7 +119,7 @@ static void draw_box(Page *p, const DeckBlock *b) {
              b->kind == BLOCK_WEB ? "web content" : "picture",
              b->info ? b->info : "");
     int pad = canvas_u(p->c, 12);
-    TextStyle style = panel_style(FACE_MONO, TYPE_SMALL, p->t->soft);
+    TextStyle style = text_style(FACE_MONO, TYPE_SMALL, p->t->soft);
     int h = flow_plain(p->c, p->x + pad, 0, p->w - 2 * pad, style, 1.4f, text,
                        false);
     Rect r = {p->x, p->y, p->w, h + 2 * pad};
@@ -145,7 +145,7 @@ static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
                          : "");
     Color color = right_one ? p->t->good : wrong_one ? p->t->bad : p->t->text;
     TextStyle style =
-        panel_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
+        text_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
     int pad = canvas_u(c, 12), h = canvas_u(c, 38);
     int w = canvas_text_width(c, style, text) + 2 * pad;
     if (w > right - left) w = right - left;
@@ -250,6 +250,23 @@ static void draw_dots(Page *p, int y) {
     }
 }
 
+/* Arrows at the right end of the foot: a beat back, a beat forward. */
+static void draw_arrows(Page *p, int y) {
+    static const struct {
+        const char *text;
+        Command command;
+    } arrows[] = {{"▸", CMD_BEAT_NEXT}, {"◂", CMD_BEAT_PREV}};
+    TextStyle style = text_style(FACE_SANS, TYPE_BODY, p->t->soft);
+    int side = canvas_u(p->c, 28), x = p->x + p->w;
+    for (int i = 0; i < 2; i++) {
+        x -= side;
+        Rect r = {x, y + canvas_u(p->c, 4) - side / 2, side, side};
+        style.align = ALIGN_CENTER;
+        canvas_text_row(p->c, style, r.x + r.w / 2, r.y, r.h, arrows[i].text);
+        hits_command(&p->app->hits, r, arrows[i].command);
+    }
+}
+
 /* How far to shift a slide that is longer than the panel, so that the current
  * beat ends above the foot.  Found by drawing into an empty clip first. */
 static int overflow(Page p, const DeckSlide *s, int bottom) {
@@ -275,7 +292,7 @@ void panel_slide(App *app, Canvas *c, Rect r) {
     char text[200];
     snprintf(text, sizeof text, "%s · slide %d of %d", deck_title(app->deck),
              app->slide + 1, deck_n_slides(app->deck));
-    canvas_text_fit(c, panel_style(FACE_SANS, TYPE_SMALL, t->soft), p.x,
+    canvas_text_fit(c, text_style(FACE_SANS, TYPE_SMALL, t->soft), p.x,
                     p.y + canvas_u(c, TYPE_SMALL), p.w, text);
     p.y += canvas_u(c, TYPE_SMALL * 2.2f);
     int foot = r.y + r.h - canvas_u(c, 40);
@@ -288,4 +305,5 @@ void panel_slide(App *app, Canvas *c, Rect r) {
         canvas_pop_clip(c);
     }
     draw_dots(&p, foot);
+    draw_arrows(&p, foot);
 }

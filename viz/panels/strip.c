@@ -18,7 +18,7 @@ typedef struct Strip {
 } Strip;
 
 static TextStyle chip_style(Color color) {
-    return panel_style(FACE_MEDIUM, TYPE_BODY, color);
+    return text_style(FACE_MEDIUM, TYPE_BODY, color);
 }
 
 static int chip_width(const Strip *k, const char *label) {
@@ -50,8 +50,8 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
     if (opened) canvas_frame(k->c, r, radius, (float)canvas_u(k->c, 2), t->key);
     Color ink = current ? t->select_ink : control ? t->soft : t->text;
     TextStyle label = chip_style(ink),
-              index = panel_style(FACE_SANS, TYPE_TINY,
-                                  current ? t->select_ink : t->soft);
+              index = text_style(FACE_SANS, TYPE_TINY,
+                                 current ? t->select_ink : t->soft);
     label.align = index.align = ALIGN_CENTER;
     canvas_text(k->c, label, r.x + r.w / 2, r.y + r.h / 2, k->s->labels[pos]);
     canvas_textf(k->c, index, r.x + r.w / 2, r.y + r.h - canvas_u(k->c, 7),
@@ -77,7 +77,8 @@ static void dashed(Canvas *c, Rect r, Color color) {
     }
 }
 
-static void draw_next(const Strip *k, int x) {
+/* The likeliest token to come; returns its right end. */
+static int draw_next(const Strip *k, int x) {
     const float *logits =
         trace_row(k->s->trace, SITE_LOGITS, 0, k->s->n_pos - 1);
     int best = 0;
@@ -90,13 +91,24 @@ static void draw_next(const Strip *k, int x) {
     style.align = ALIGN_CENTER;
     int w = canvas_text_width(k->c, style, label) + 2 * k->pad;
     Rect r = {x, k->chip_y, w, k->chip_h};
-    if (x + w > k->r.x + k->r.w) return;
+    if (x + w > k->r.x + k->r.w) return x;
     dashed(k->c, r, k->s->theme->faint);
     canvas_text(k->c, style, r.x + w / 2,
                 r.y + r.h / 2 + canvas_u(k->c, TYPE_BODY * .36f), label);
     /* Clicking it is stepping beyond the end: one token is generated. */
     hits_pick(k->s->hits, r,
               (Pick){.keys = 1u << STATE_TOKEN, .token = k->s->n_pos});
+    return x + w;
+}
+
+/* How to edit the text, at the right end where the chips leave room. */
+static void draw_edit_hint(const Strip *k, int x) {
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, k->s->theme->soft);
+    const char *hint = "/ edit";
+    int margin = canvas_u(k->c, 24), end = k->r.x + k->r.w - margin;
+    int left = end - canvas_text_width(k->c, style, hint);
+    if (left > x + margin)
+        canvas_text_row(k->c, style, left, k->r.y, k->r.h, hint);
 }
 
 /* Probability that the model gave a token before it was there. */
@@ -121,7 +133,7 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
         snprintf(text + n, sizeof text - (size_t)n,
                  " · probability %.1f %% before it came",
                  100 * probability(k, pos));
-    TextStyle style = panel_style(FACE_SANS, TYPE_SMALL, t->panel);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, t->panel);
     int w = canvas_text_width(k->c, style, text) + 2 * k->pad;
     int h = canvas_u(k->c, 28), x = chip.x;
     if (x + w > k->r.x + k->r.w) x = k->r.x + k->r.w - w;
@@ -136,10 +148,12 @@ void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
     if (!s || r.h < 1) return;
     Strip k = {app, c, s, r, canvas_u(c, 9), 0, canvas_u(c, 48)};
     k.chip_y = r.y + (r.h - k.chip_h) / 2;
+    /* Beside the chips a click edits; they lie on top. */
+    hits_command(&app->hits, r, CMD_EDIT_PROMPT);
     int x = r.x + canvas_u(c, 24), first = first_chip(&k), pos = first;
     canvas_push_clip(c, r);
     if (first > 0)
-        canvas_text_row(c, panel_style(FACE_SANS, TYPE_BODY, t->soft),
+        canvas_text_row(c, text_style(FACE_SANS, TYPE_BODY, t->soft),
                         r.x + canvas_u(c, 6), r.y, r.h, "…");
     int hovered = -1;
     Rect hovered_chip = {0};
@@ -152,7 +166,8 @@ void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
         }
         x += chip.w + canvas_u(c, 2);
     }
-    if (pos == s->n_pos) draw_next(&k, x + canvas_u(c, 6));
+    if (pos == s->n_pos) x = draw_next(&k, x + canvas_u(c, 6));
+    draw_edit_hint(&k, x);
     canvas_pop_clip(c);
     if (hovered >= 0) draw_details(&k, hovered, hovered_chip);
 }
@@ -199,8 +214,8 @@ void panel_prompt(App *app, Canvas *c, Rect r) {
     canvas_round(c, field, (float)canvas_u(c, 7), t->panel);
     canvas_frame(c, field, (float)canvas_u(c, 7), (float)canvas_u(c, 2),
                  t->select);
-    TextStyle style = panel_style(FACE_SANS, TYPE_BODY, t->text);
-    TextStyle hint = panel_style(FACE_SANS, TYPE_SMALL, t->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_BODY, t->text);
+    TextStyle hint = text_style(FACE_SANS, TYPE_SMALL, t->soft);
     char note[96];
     snprintf(note, sizeof note, "%d of %d tokens · Enter keeps · Esc restores",
              app->n_prompt, app->seq_len);

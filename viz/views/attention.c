@@ -193,8 +193,8 @@ static void draw_row_labels(const Map *m, int room) {
         bool current = i == s->pos;
         if (!shows_label(m, i, step, s->pos)) continue;
         TextStyle style =
-            stage_style(s, current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
-                        current ? s->theme->query : s->theme->soft);
+            text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                       current ? s->theme->query : s->theme->soft);
         Rect r = cell_rect(m, i, m->first);
         int w = canvas_text_width(s->canvas, style, s->labels[i]);
         int cap = canvas_metrics(s->canvas, style).cap;
@@ -211,8 +211,8 @@ static void draw_column_labels(const Map *m) {
         bool current = i == s->key;
         if (!shows_label(m, i, step, s->key)) continue;
         TextStyle style =
-            stage_style(s, current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
-                        current ? s->theme->key : s->theme->soft);
+            text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                       current ? s->theme->key : s->theme->soft);
         style.angle = 55;
         Rect r = cell_rect(m, m->first, i);
         canvas_text(s->canvas, style, r.x + r.w / 2 + stage_u(s, 4),
@@ -253,7 +253,7 @@ static void draw_hover(const Map *m) {
     char text[2 * STAGE_LABEL_MAX + 64];
     snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f", s->labels[i], i,
              s->labels[j], j, v);
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->window);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->window);
     int pad = stage_u(s, 9), h = stage_u(s, 28);
     int w = canvas_text_width(s->canvas, style, text) + 2 * pad;
     int x = s->mouse_x + stage_u(s, 14), y = s->mouse_y - h;
@@ -267,7 +267,7 @@ static void draw_hover(const Map *m) {
 /* ---- layout ------------------------------------------------------------- */
 
 static int widest_label(const Stage *s, int first, int n, int max) {
-    TextStyle style = stage_style(s, FACE_BOLD, TYPE_SMALL, s->theme->text);
+    TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     int widest = 0;
     for (int i = first; i < first + n; i++) {
         int w = canvas_text_width(s->canvas, style, s->labels[i]);
@@ -325,8 +325,8 @@ static void draw_steps(const Map *m, Rect r) {
         draw_cells(&small);
         bool lit = op == m->op;
         canvas_text(s->canvas,
-                    stage_style(s, lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
-                                lit ? s->theme->text : s->theme->soft),
+                    text_style(lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                               lit ? s->theme->text : s->theme->soft),
                     x, small.grid.y - stage_u(s, 8), step_names[op]);
         Rect frame = rect_inset(small.grid, -stage_u(s, 3), -stage_u(s, 3));
         if (lit)
@@ -339,8 +339,8 @@ static void draw_steps(const Map *m, Rect r) {
 
 static void draw_axis_names(const Map *m) {
     const Stage *s = m->s;
-    TextStyle query = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->query);
-    TextStyle key = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->key);
+    TextStyle query = text_style(FACE_SANS, TYPE_TINY, s->theme->query);
+    TextStyle key = text_style(FACE_SANS, TYPE_TINY, s->theme->key);
     query.align = ALIGN_RIGHT;
     int y = m->grid.y - stage_u(s, 9);
     canvas_text(s->canvas, query, m->grid.x - stage_u(s, 9), y, "query ↓");
@@ -435,7 +435,6 @@ static void opened(const Stage *s, Opened *out) {
 const View view_attention = {
     .name = "attention",
     .title = "Attention",
-    .help = "one head: which tokens a token attends to",
     .ops = ops,
     .n_ops = N_OPS,
     .default_op = OP_WEIGHTS,

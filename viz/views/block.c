@@ -69,7 +69,7 @@ static void draw_scale(const Stage *s, const BlockLayout *b, BlockStripId strip,
     char text[24];
     snprintf(text, sizeof text, hi > 0 ? "±%.3g" : "all 0", (double)hi);
     Color c = block_lit_text(s, (int)block_strips[strip].op, s->theme->soft);
-    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, c);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, c);
     style.align = ALIGN_CENTER;
     /* Room for all of the usual length, or for none. */
     int room = b->pitch * 4 / 5 - stage_u(s, 4);
@@ -216,7 +216,7 @@ static Rect draw_heading(const Stage *s, Rect r) {
     snprintf(text[0], sizeof text[0], "%.*s · %s", n, text[1], shape);
     snprintf(text[2], sizeof text[2], "layer %d, token %d · %s", s->layer,
              s->pos, title);
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_BODY, s->theme->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
     int i = 0;
     while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)
         i++;
@@ -252,7 +252,6 @@ static void block_draw(const Stage *s, Rect r) {
 const View view_block = {
     .name = "block",
     .title = "One layer",
-    .help = "one layer as a flow of its vectors, operation by operation",
     .ops = block_ops,
     .n_ops = BLOCK_OPS,
     .default_op = BLOCK_SOFTMAX,

@@ -99,7 +99,7 @@ static void draw_groups(const Stage *s, const BlockLayout *b) {
         canvas_fill(s->canvas, (Rect){x, r.y, w, r.h}, color);
         canvas_fill(s->canvas, (Rect){x, r.y, tick, w}, color);
         canvas_fill(s->canvas, (Rect){x, r.y + r.h - w, tick, w}, color);
-        TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, color);
+        TextStyle style = text_style(FACE_MONO, TYPE_TINY, color);
         char text[16];
         snprintf(text, sizeof text, "k%d", g);
         if (b->key_heads && r.h > stage_u(s, TYPE_TINY))
@@ -117,8 +117,8 @@ static void draw_values(const Stage *s, const BlockLayout *b) {
     band.w = z.x - x;
     band.x = x;
     canvas_fill(s->canvas, band, tint);
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_SMALL,
-                                  block_lit_text(s, BLOCK_Z, s->theme->value));
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL,
+                                 block_lit_text(s, BLOCK_Z, s->theme->value));
     style.align = ALIGN_CENTER;
     int n = trace_n_keys(s->trace, s->pos);
     char text[64];
@@ -156,8 +156,8 @@ static void draw_pass(const Stage *s, const BlockLayout *b, BlockStripId from,
         canvas_fill(s->canvas, (Rect){x0 - w / 2, up, w, y + w / 2 - up}, c);
     draw_plus(s, x1, y, c);
     if (!b->shapes) return;
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_SMALL,
-                                  block_lit_text(s, op, s->theme->soft));
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL,
+                                 block_lit_text(s, op, s->theme->soft));
     style.align = ALIGN_CENTER;
     if (canvas_text_width(s->canvas, style, caption) < x1 - x0)
         canvas_text(s->canvas, style, (x0 + x1) / 2, y + stage_u(s, 22),

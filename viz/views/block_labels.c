@@ -56,7 +56,7 @@ typedef struct Label {
 
 static TextStyle label_style(const Stage *s, const Label *l, float size) {
     bool current = l->op == s->op;
-    return stage_style(s, current ? FACE_BOLD : FACE_SANS, size, l->color);
+    return text_style(current ? FACE_BOLD : FACE_SANS, size, l->color);
 }
 
 static const char *label_text(const Label *l) {
@@ -142,7 +142,7 @@ static float fit_labels(const Stage *s, const BlockLayout *b, Label *l, int n) {
  * operation's alone. */
 static void draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n,
                         bool scarce) {
-    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, s->theme->soft);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     for (int i = 0; i < n; i++)
         span_put(b, &l[i], canvas_text_width(s->canvas, style, l[i].shape));
     drop(s, l, n);
@@ -215,8 +215,8 @@ static void draw_inner_label(const Stage *s, const BlockLayout *b,
     hits_pick(s->hits, (Rect){l.left, up.y + up.h, l.right - l.left, room},
               pick_op(l.op));
     if (!b->shapes) return;
-    TextStyle mono = stage_style(s, FACE_MONO, TYPE_TINY,
-                                 block_lit_text(s, l.op, s->theme->soft));
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY,
+                                block_lit_text(s, l.op, s->theme->soft));
     mono.align = ALIGN_CENTER;
     if (canvas_text_width(s->canvas, mono, l.shape) <= b->pitch)
         canvas_text(s->canvas, mono, l.x, r.y - stage_u(s, 7), l.shape);
@@ -261,7 +261,7 @@ void block_draw_labels(const Stage *s, const BlockLayout *b) {
 /* ---- around the matrix --------------------------------------------------- */
 
 static void draw_head_numbers(const Stage *s, const BlockLayout *b) {
-    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, s->theme->soft);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     int n = s->config->n_heads, pitch = b->matrix.h / n;
     if (!b->numbers) return;
     style.align = ALIGN_RIGHT;
@@ -288,8 +288,8 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
         Color c = opened          ? s->theme->accent
                   : i < b->n_keys ? s->theme->soft
                                   : s->theme->faint;
-        TextStyle style = stage_style(s, opened ? FACE_BOLD : FACE_SANS, size,
-                                      block_lit_text(s, BLOCK_SCORES, c));
+        TextStyle style = text_style(opened ? FACE_BOLD : FACE_SANS, size,
+                                     block_lit_text(s, BLOCK_SCORES, c));
         style.angle = KEY_ANGLE;
         Rect col = block_column(b, i);
         canvas_text_fit(s->canvas, style, col.x + col.w / 2 - stage_u(s, 4), y,
@@ -299,9 +299,8 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
 
 /* Which keys are shown, in one line, where they are too narrow for names. */
 static void draw_key_line(const Stage *s, const BlockLayout *b) {
-    TextStyle style =
-        stage_style(s, FACE_SANS, TYPE_SMALL,
-                    block_lit_text(s, BLOCK_SCORES, s->theme->soft));
+    TextStyle style = text_style(
+        FACE_SANS, TYPE_SMALL, block_lit_text(s, BLOCK_SCORES, s->theme->soft));
     Rect col = block_column(b, s->key - b->first_key);
     int bottom = b->matrix.y + b->matrix.h;
     canvas_fill(s->canvas, (Rect){col.x, bottom, col.w, stage_u(s, 4)},
@@ -331,7 +330,7 @@ void block_draw_matrix_labels(const Stage *s, const BlockLayout *b) {
 
 void block_draw_callout(const Stage *s, const BlockLayout *b, Rect at,
                         Color edge, const char *text) {
-    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, s->theme->text);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
     int w = canvas_text_width(s->canvas, style, text) + 2 * stage_u(s, 6);
     int h = stage_u(s, 20), gap = stage_u(s, 6);
     Rect box = {at.x + at.w + gap, at.y + at.h / 2 - h / 2, w, h};
@@ -347,7 +346,7 @@ void block_draw_callout(const Stage *s, const BlockLayout *b, Rect at,
 }
 
 void block_draw_badge(const Stage *s, int x, int y, float scale) {
-    TextStyle style = stage_style(s, FACE_BOLD, TYPE_TINY, s->theme->bad);
+    TextStyle style = text_style(FACE_BOLD, TYPE_TINY, s->theme->bad);
     char text[16];
     if (scale == 0)
         snprintf(text, sizeof text, "off");

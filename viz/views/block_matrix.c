@@ -17,7 +17,7 @@ static void draw_cell_text(const Stage *s, Rect r, float v, Color ground) {
         stage_weight_text(v, text);
     else
         snprintf(text, sizeof text, "%.1f", (double)v);
-    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, theme_ink(ground));
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, theme_ink(ground));
     style.align = ALIGN_CENTER;
     if (r.h < stage_u(s, 15) ||
         canvas_text_width(s->canvas, style, text) + stage_u(s, 4) > r.w)

@@ -21,8 +21,8 @@ static int stride_for(int label, int pitch) {
 }
 
 static TextStyle label_style(const Stage *s, bool current) {
-    return stage_style(s, current ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
-                       current ? s->theme->text : s->theme->soft);
+    return text_style(current ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                      current ? s->theme->text : s->theme->soft);
 }
 
 /* Room for "head 7" above each column; numbers alone otherwise. */
@@ -151,8 +151,8 @@ static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
 /* ---- the view ------------------------------------------------------------ */
 
 static int caption_width(const Stage *s) {
-    TextStyle name = stage_style(s, FACE_BOLD, TYPE_SMALL, s->theme->text);
-    TextStyle mean = stage_style(s, FACE_MONO, TYPE_SMALL, s->theme->text);
+    TextStyle name = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
+    TextStyle mean = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     return canvas_text_width(s->canvas, name, "00.00 ") +
            canvas_text_width(s->canvas, mean, ".00");
 }
@@ -256,7 +256,8 @@ static bool step(const Stage *s, int dir, State *next) {
 const View view_heads = {
     .name = "heads",
     .title = "All heads",
-    .help = "every head of every layer, side by side; finds those with a name",
+    .orders = heads_order_words,
+    .n_orders = HEADS_ORDERS,
     .draw = draw,
     .opened = opened,
     .step = step,

@@ -29,8 +29,8 @@ static int draw_mean(const Stage *s, Rect r, HeadKind kind,
     bool named = item->kind == kind;
     char text[8];
     heads_mean_text(mean, text);
-    TextStyle label = stage_style(s, named ? FACE_MEDIUM : FACE_SANS,
-                                  TYPE_SMALL, named ? t->text : t->soft);
+    TextStyle label = text_style(named ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                                 named ? t->text : t->soft);
     canvas_text(s->canvas, label, r.x, r.y + stage_u(s, 14),
                 head_kind_title(kind));
     label.face = FACE_MONO;
@@ -67,8 +67,8 @@ static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
 
 /* "head 2.6", or the same with what the numbers are. */
 static int draw_name(const Stage *s, const HeadsItem *item, Rect r) {
-    TextStyle bold = stage_style(s, FACE_BOLD, TYPE_BODY, s->theme->text);
-    TextStyle soft = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle bold = text_style(FACE_BOLD, TYPE_BODY, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int baseline = r.y + stage_u(s, 17);
     int w = canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
                          item->layer, item->head) +
@@ -81,7 +81,7 @@ static int draw_name(const Stage *s, const HeadsItem *item, Rect r) {
 
 int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
     const HeadsItem *item = &sheet->items[item_described(s, sheet)];
-    TextStyle soft = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int y = r.y + draw_name(s, item, r);
     for (int k = 0; k < HEAD_KINDS; k++)
         y += draw_mean(s, (Rect){r.x, y, r.w, 0}, (HeadKind)k, item);
@@ -106,8 +106,8 @@ void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
     }
     if (isnan(item->mean[HEAD_INDUCTION]))
         snprintf(text + len, sizeof text - len, " (no token comes again)");
-    TextStyle bold = stage_style(s, FACE_BOLD, TYPE_SMALL, t->text);
-    TextStyle soft = stage_style(s, FACE_SANS, TYPE_SMALL, t->soft);
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
     int baseline = r.y + r.h - stage_u(s, 3);
     int w = canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
                          item->layer, item->head) +

@@ -113,7 +113,7 @@ static void draw_kind(const Stage *s, const HeadsSheet *sheet,
         [HEAD_FIRST] = "first",
     };
     const char *titles[] = {head_kind_title(kind), short_titles[kind]};
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_RIGHT;
     int margin = stage_u(s, 6);
     int cap = canvas_metrics(s->canvas, style).cap;
@@ -140,7 +140,7 @@ static void draw_edit(const Stage *s, float scale, Rect tile) {
     char text[24] = "off";
     if (scale != 0) snprintf(text, sizeof text, "×%.2g", scale);
     if (scale == 0) canvas_fill(s->canvas, tile, color_alpha(t->window, .78f));
-    TextStyle style = stage_style(s, FACE_BOLD, TYPE_SMALL, t->text);
+    TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     style.align = ALIGN_CENTER;
     int w = canvas_text_width(s->canvas, style, text) + stage_u(s, 16);
     int h = stage_u(s, 24);
@@ -157,8 +157,8 @@ static void draw_caption(const Stage *s, const HeadsSheet *sheet, int i,
     char mean[8], name[24];
     heads_mean_text(item->mean[sheet->kind], mean);
     snprintf(name, sizeof name, "%d.%d", item->layer, item->head);
-    TextStyle style = stage_style(s, current ? FACE_BOLD : FACE_MEDIUM,
-                                  TYPE_SMALL, s->theme->text);
+    TextStyle style = text_style(current ? FACE_BOLD : FACE_MEDIUM, TYPE_SMALL,
+                                 s->theme->text);
     int y = tile.y + tile.h + stage_u(s, 2);
     int h = sheet->caption_h;
     canvas_text_row(s->canvas, style, tile.x, y, h, name);

@@ -55,8 +55,8 @@ static void fill_controls(const Stage *s, Control out[CONTROLS]) {
 /* Name left, value right, on one line at the top of r; the name yields. */
 static void draw_control_text(const Stage *s, Rect r, const char *name,
                               const char *value) {
-    TextStyle soft = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->soft);
-    TextStyle bold = stage_style(s, FACE_BOLD, TYPE_SMALL, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     int baseline = r.y + stage_u(s, 14);
     int w = canvas_text_width(s->canvas, bold, value);
     if (w > r.w) w = r.w;
@@ -97,7 +97,7 @@ static void draw_seed(const Stage *s, Rect r) {
     int h = stage_u(s, 26);
     Rect button = {r.x, r.y + r.h - h, r.w, h};
     canvas_round(s->canvas, button, (float)stage_u(s, 7), t->well);
-    TextStyle style = stage_style(s, FACE_MEDIUM, TYPE_SMALL, t->text);
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, t->text);
     style.align = ALIGN_CENTER;
     canvas_text_row(s->canvas, style, r.x + r.w / 2, button.y, h, "draw again");
     hits_command(s->hits, button, CMD_OP_NEXT);
@@ -182,8 +182,8 @@ static void draw_segments(const Stage *s, Rect r) {
         if (gap)
             canvas_fill(s->canvas, (Rect){r.x + x1 - gap, r.y, gap, r.h},
                         t->window);
-        TextStyle style = stage_style(s, drawn ? FACE_BOLD : FACE_SANS,
-                                      TYPE_SMALL, theme_ink(fill));
+        TextStyle style = text_style(drawn ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                                     theme_ink(fill));
         if (drawn) seg = wider_side(seg, r.x + (int)(s->coin * (float)r.w));
         draw_segment_label(s, seg, style, s->candidates[i].id);
     }
@@ -200,7 +200,7 @@ static void draw_needle(const Stage *s, Rect strip) {
                 t->text);
     char text[16];
     next_coin_text(s->coin, text);
-    TextStyle style = stage_style(s, FACE_MONO_BOLD, TYPE_SMALL, t->text);
+    TextStyle style = text_style(FACE_MONO_BOLD, TYPE_SMALL, t->text);
     int w = canvas_text_width(s->canvas, style, text);
     int left = (int)x - w / 2;
     if (left > strip.x + strip.w - w) left = strip.x + strip.w - w;
@@ -216,12 +216,12 @@ static void draw_die(const Stage *s, Rect r) {
     Rect strip = {r.x, r.y + stage_u(s, 32), r.w, stage_u(s, 30)};
     draw_segments(s, strip);
     draw_needle(s, strip);
-    TextStyle style = stage_style(s, FACE_MONO, TYPE_TINY, s->theme->soft);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     int baseline = strip.y + strip.h + stage_u(s, 16);
     int zero = canvas_text(s->canvas, style, r.x, baseline, "0");
     style.align = ALIGN_RIGHT;
     canvas_text(s->canvas, style, r.x + r.w, baseline, "1");
-    style = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->soft);
+    style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_CENTER;
     bool all = s->candidates[s->n_candidates - 1].final > 0;
     const char *text =
@@ -333,7 +333,7 @@ static void opened(const Stage *s, Opened *out) {
     span.text = piece.is_byte ? "a byte" : piece.bytes + spaced;
     span.len = (int)strlen(span.text);
     out->title[out->n_title++] = span;
-    out->text = "The last vector of the residual stream is normalized, then "
+    out->text = "The last vector of the residual stream is normalised, then "
                 "multiplied with this token's row of the output matrix, number "
                 "by number. The sum is the logit: how well the two fit. Only "
                 "its distance to the other logits matters.";
@@ -349,7 +349,6 @@ static bool step(const Stage *s, int dir, State *next) {
 const View view_next = {
     .name = "next",
     .title = "Next token",
-    .help = "from logits to a drawn token: temperature, cuts, die",
     .draw = draw,
     .opened = opened,
     .step = step,

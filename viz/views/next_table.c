@@ -166,7 +166,7 @@ static void place_columns(Table *t, const Stage *s, Rect r) {
     char rank[16];
     int gap = stage_u(s, 26), bar_least = stage_u(s, 120);
     snprintf(rank, sizeof rank, "%d", t->rows[t->n_rows - 1] + 1);
-    TextStyle small = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle small = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     t->rank = r.x + text_width(s, small, rank);
     if (t->rank < r.x + stage_u(s, 22)) t->rank = r.x + stage_u(s, 22);
     t->token = t->rank + stage_u(s, 16);
@@ -197,14 +197,14 @@ static void draw_tick(const Stage *s, const Table *t, Rect r, float f) {
     int h = t->n_rows * t->row_h;
     canvas_fill(s->canvas, (Rect){x, r.y + t->head_h, stage_u(s, 1), h},
                 s->theme->rule);
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_TINY, s->theme->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = f == 1 ? ALIGN_RIGHT : f > 0 ? ALIGN_CENTER : ALIGN_LEFT;
     canvas_textf(s->canvas, style, x, r.y + stage_u(s, 14), "%g %%",
                  (double)roundf(1e4f * f * t->axis) / 100);
 }
 
 static void draw_head(const Stage *s, const Table *t, Rect r) {
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int baseline = r.y + stage_u(s, 14);
     canvas_text(s->canvas, style, t->token, baseline, "token");
     style.align = ALIGN_RIGHT;
@@ -257,7 +257,7 @@ static int bar_length(const Table *t, double p) {
  * end of its filled part. */
 static void draw_tag(const Stage *s, const Table *t, Rect filled, int reach,
                      Color fill, const char *text) {
-    TextStyle style = stage_style(s, FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     int w = text_width(s, style, text), pad = stage_u(s, 10);
     int x = t->bar + reach + pad;
     if (x + w > t->bar + t->bar_w) {
@@ -303,7 +303,7 @@ static void draw_percent(const Stage *s, TextStyle style, int right, int y,
 
 static void draw_small(const Stage *s, int right, int y, int row_h,
                        const char *text) {
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     style.align = ALIGN_RIGHT;
     canvas_text_row(s->canvas, style, right, y, row_h, text);
 }
@@ -335,7 +335,7 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     char label[STAGE_LABEL_MAX];
     tokenizer_show(s->tokenizer, c->id, label, sizeof label);
     add_row_hit(s, (Rect){r.x, y, r.w, t->row_h}, c->id);
-    TextStyle style = stage_style(s, FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int cap = canvas_metrics(s->canvas, t->text).cap;
     int baseline = y + (t->row_h + cap) / 2;
     style.align = ALIGN_RIGHT;
@@ -397,13 +397,13 @@ static void draw_others(const Stage *s, const Table *t, Rect r) {
 }
 
 int next_table_draw(const Stage *s, Rect r) {
-    Table t = {.number = stage_style(s, FACE_MONO, TYPE_BODY, s->theme->text)};
+    Table t = {.number = text_style(FACE_MONO, TYPE_BODY, s->theme->text)};
     t.number.align = ALIGN_RIGHT;
     choose_rows(&t, s, r.h);
     if (t.n_rows < 1) return 0;
-    t.text = stage_style(s, FACE_SANS,
-                         t.row_h >= stage_u(s, 40) ? TYPE_LEAD : TYPE_BODY,
-                         s->theme->text);
+    t.text =
+        text_style(FACE_SANS, t.row_h >= stage_u(s, 40) ? TYPE_LEAD : TYPE_BODY,
+                   s->theme->text);
     place_columns(&t, s, r);
     draw_head(s, &t, r);
     for (int i = 0; i < t.n_rows; i++)
