@@ -13,14 +13,8 @@ typedef struct Files {
 
 static void write_files(Files *f, const char *tok_name) {
     TinySpec spec = tiny_spec();
-    size_t size;
     folder_make(f->dir);
-    void *bytes = tiny_model_bytes(&spec, &size);
-    folder_write(f->dir, "tiny.bin", bytes, size);
-    free(bytes);
-    bytes = tiny_tokenizer_bytes(spec.vocab_size, &size);
-    folder_write(f->dir, tok_name, bytes, size);
-    free(bytes);
+    tiny_write(&spec, f->dir, tok_name);
     folder_path(f->model, f->dir, "tiny.bin");
     folder_path(f->tok, f->dir, tok_name);
 }

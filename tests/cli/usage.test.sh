@@ -27,7 +27,7 @@ fails 2 'llantern view: --no-such-option: unknown option'
 run generate -m "$dir/none.bin"
 fails 1 "$dir/none.bin: open"
 run info -m "$dir"
-fails 1 "$dir: type: found a folder"
+fails 1 "$dir: "
 head -c 100 /dev/zero > "$dir/zero.bin"
 for c in generate info bench view; do
     run "$c" -m "$dir/zero.bin"
