@@ -77,6 +77,10 @@ typedef enum WorldPart { WORLD_TRAINING, WORLD_HELD_OUT } WorldPart;
 
 #define WORLD_HELD_OUT_SHARE 16
 
+/* A number for a text: different texts have different ones, as good as
+ * always. */
+uint64_t world_hash(const char *text, size_t n);
+
 /* The part of a story text[0..n), with or without its '\n'. */
 WorldPart world_part(const char *text, size_t n);
 
@@ -133,8 +137,8 @@ double world_parse_log2(const WorldParse *p);
 
 /* A word here is what a reader counts as one: blanks, then letters (with
  * apostrophes and bytes from 0x80 on) or a single other byte.  After "Mia had
- * a re" the next word is "d", after "Mia had a" it is " red".  "\n" is the end
- * of the text. */
+ * a re" the next word is "d"; after "Mia had a" it may be " red", or "n" with
+ * an orange to come.  "\n" is the end of the text. */
 typedef struct WorldWord {
     char text[WORLD_WORD_MAX];
     double prob;

@@ -232,7 +232,7 @@ static bool take_braces(World *w, const Scope *scope, Line *line, Err *err) {
     } else if (take_word(line, "let")) {
         ok = take_let(w, scope, line, err);
     } else {
-        Ref var;
+        Ref var = 0;
         ok = take_ref(w, scope, line, &var, err) &&
              take_print(w, line, var, err);
     }

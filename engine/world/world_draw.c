@@ -27,13 +27,17 @@ WorldStream world_stream(const World *w, WorldKind kind, WorldPart part,
     return (WorldStream){w, kind, part, state};
 }
 
-WorldPart world_part(const char *text, size_t n) {
+uint64_t world_hash(const char *text, size_t n) {
     uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    if (n > 0 && text[n - 1] == '\n') n--;
     for (size_t i = 0; i < n; i++)
         hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-    return mix(hash) % WORLD_HELD_OUT_SHARE == 0 ? WORLD_HELD_OUT
-                                                 : WORLD_TRAINING;
+    return mix(hash);
+}
+
+WorldPart world_part(const char *text, size_t n) {
+    if (n > 0 && text[n - 1] == '\n') n--;
+    return world_hash(text, n) % WORLD_HELD_OUT_SHARE == 0 ? WORLD_HELD_OUT
+                                                           : WORLD_TRAINING;
 }
 
 /* ---- one text ------------------------------------------------------------ */

@@ -314,11 +314,16 @@ static bool read_source(World *w, int file, const WorldSource *source,
 /* ---- checks that need everything ----------------------------------------- */
 
 static bool check_names(const World *w, const Names *names, Err *err) {
-    for (int i = 0; i < names->n; i++)
-        if (!names->list[i].is_defined)
-            return world_fail(w, names->list[i].first, ERR_FORMAT, err,
-                              "%s: found no such %s", names->list[i].text,
-                              names->what);
+    for (int i = 0; i < names->n; i++) {
+        const Name *name = &names->list[i];
+        if (name->is_defined) continue;
+        if (name->first.line == 0) /* asked for by add_start alone */
+            return err_set(err, ERR_FORMAT, 0,
+                           "%s: the grammar has no rule \"%s\"", w->files[0],
+                           name->text);
+        return world_fail(w, name->first, ERR_FORMAT, err,
+                          "%s: found no such %s", name->text, names->what);
+    }
     return true;
 }
 
@@ -367,8 +372,9 @@ static bool check_trials(const World *w, Err *err) {
 static bool add_start(World *w, WorldKind kind, Err *err) {
     const Place at = {0, 0};
     const char *const rules[] = {"story", "question"};
+    const int n_rules = kind == WORLD_QUIZ ? 2 : 1;
     w->start[kind] = w->n_ops;
-    for (int i = 0; i <= (kind == WORLD_QUIZ); i++) {
+    for (int i = 0; i < n_rules; i++) {
         if (i == 1 && !world_add_op(w, OP_SPACE, at, err)) return false;
         Op *op = world_add_op(w, OP_CALL, at, err);
         if (!op) return false;

@@ -66,6 +66,11 @@ check 'the trace includes only engine' \
 check 'training includes only the core' \
     includes 'engine/trace/|engine/world/|lessons/|viz/|assets/|tests/' \
     $(sources engine/train)
+check 'the world includes only the base of engine' \
+    includes 'engine/(trace/|train/|session|kern|forward|model|tokenizer)' \
+    $(sources engine/world)
+check 'the world includes nothing beside engine' \
+    includes 'lessons/|viz/|assets/|tests/' $(sources engine/world)
 check 'lessons include the base of engine only' \
     includes 'engine/(trace/|train/|session|kern|forward)|viz/|assets/|tests/' \
     $(sources lessons)
