@@ -1,0 +1,290 @@
+/* The training loop: it learns, it is the same however it is cut up and on
+ * however many threads, and its checkpoints are read with suspicion. */
+#include "engine/session.h"
+#include "engine/train/bpe.h"
+#include "engine/train/ckpt.h"
+#include "tests/support/folder.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VOCAB   300
+#define SEQ_LEN 24
+
+/* Sixty short tales, a line each, of a few words in a few orders. */
+static char *make_text(void) {
+    static const char *const who[] = {"Tom", "Mia", "The dog"};
+    static const char *const what[] = {"ball", "box", "cake", "hat"};
+    char *text = malloc(60 * 80);
+    size_t n = 0;
+    for (int i = 0; i < 60; i++)
+        n += (size_t)sprintf(text + n, "%s had a %s. %s put the %s away.\n",
+                             who[i % 3], what[i % 4], who[i % 3], what[i % 4]);
+    return text;
+}
+
+typedef struct World {
+    char *text;
+    void *tokenizer_bytes;
+    size_t tokenizer_size;
+    Tokenizer *tokenizer;
+    Data data;
+} World;
+
+static void world_open(World *w) {
+    Err err = {0};
+    w->text = make_text();
+    const size_t n = strlen(w->text);
+    w->tokenizer_bytes =
+        bpe_train("text", w->text, n, VOCAB, &w->tokenizer_size, &err);
+    ck_assert_msg(w->tokenizer_bytes != NULL, "%s", err.msg);
+    w->tokenizer = tokenizer_open_memory("tok", w->tokenizer_bytes,
+                                         w->tokenizer_size, VOCAB, &err);
+    ck_assert_msg(w->tokenizer != NULL, "%s", err.msg);
+    ck_assert_msg(data_init(&w->data, "text", w->text, n, w->tokenizer, SEQ_LEN,
+                            0.1, &err),
+                  "%s", err.msg);
+}
+
+static void world_close(World *w) {
+    data_free(&w->data);
+    tokenizer_close(w->tokenizer);
+    free(w->tokenizer_bytes);
+    free(w->text);
+}
+
+static Config config(void) {
+    return (Config){.dim = 32,
+                    .hidden_dim = 48,
+                    .n_layers = 2,
+                    .n_heads = 4,
+                    .n_kv_heads = 2,
+                    .head_dim = 8,
+                    .vocab_size = VOCAB,
+                    .seq_len_max = SEQ_LEN,
+                    .norm_eps = 1e-5f,
+                    .rope_theta = 10000,
+                    .tied = true};
+}
+
+static TrainOptions options(int n_threads) {
+    return (TrainOptions){.optim = {.steps = 20,
+                                    .warmup = 4,
+                                    .rate = 1e-2f,
+                                    .rate_end = 1e-3f,
+                                    .beta1 = 0.9f,
+                                    .beta2 = 0.95f,
+                                    .decay = 0.1f,
+                                    .clip = 1},
+                          .batch = 11,
+                          .seed = 3,
+                          .n_threads = n_threads};
+}
+
+static Trainer *trainer(int n_threads) {
+    const Config c = config();
+    const TrainOptions o = options(n_threads);
+    Err err = {0};
+    Trainer *t = train_open(&c, &o, "test", &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    train_randomize(t);
+    return t;
+}
+
+static void run(Trainer *t, const Data *d, int steps) {
+    for (int i = 0; i < steps; i++)
+        train_step(t, d);
+}
+
+/* Weights and both moments, to the last bit. */
+static void check_same(Trainer *a, Trainer *b) {
+    const TrainState x = train_state(a), y = train_state(b);
+    const size_t size = train_params(a)->n * sizeof(float);
+    ck_assert_int_eq(*x.steps, *y.steps);
+    ck_assert_mem_eq(x.w, y.w, size);
+    ck_assert_mem_eq(x.m, y.m, size);
+    ck_assert_mem_eq(x.v, y.v, size);
+}
+
+START_TEST(it_learns) {
+    World w;
+    world_open(&w);
+    Trainer *t = trainer(0);
+    const double before = train_held_out(t, &w.data, 8);
+    ck_assert_double_eq_tol(before, log(VOCAB), 0.3);
+    run(t, &w.data, 20);
+    ck_assert_double_lt(train_held_out(t, &w.data, 8), before - 1);
+    train_close(t);
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(threads_change_no_bit) {
+    World w;
+    world_open(&w);
+    Trainer *one = trainer(1);
+    run(one, &w.data, 5);
+    for (int n = 2; n <= 5; n += 3) {
+        Trainer *more = trainer(n);
+        run(more, &w.data, 5);
+        check_same(one, more);
+        train_close(more);
+    }
+    train_close(one);
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(a_resumed_training_is_the_same) {
+    World w;
+    world_open(&w);
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    folder_path(path, dir, "a.ckpt");
+    Err err = {0};
+    Trainer *whole = trainer(1);
+    run(whole, &w.data, 20);
+    const int cuts[] = {0, 1, 10, 19};
+    for (int i = 0; i < 4; i++) {
+        Trainer *half = trainer(2);
+        run(half, &w.data, cuts[i]);
+        const CkptText text = {w.data.checksum, 0.1f, w.tokenizer_bytes,
+                               w.tokenizer_size};
+        ck_assert_msg(ckpt_save(path, half, &text, &err), "%s", err.msg);
+        train_close(half);
+
+        Ckpt c;
+        ck_assert_msg(ckpt_open(&c, path, &err), "%s", err.msg);
+        ck_assert_uint_eq(c.text.checksum, w.data.checksum);
+        ck_assert_uint_eq(c.text.tokenizer_size, w.tokenizer_size);
+        ck_assert_mem_eq(c.text.tokenizer, w.tokenizer_bytes, w.tokenizer_size);
+        Trainer *rest = train_open(&c.config, &c.options, path, &err);
+        ck_assert_msg(rest != NULL, "%s", err.msg);
+        ckpt_restore(&c, rest);
+        ckpt_close(&c);
+        ck_assert_int_eq(train_steps(rest), cuts[i]);
+        run(rest, &w.data, 20 - cuts[i]);
+        check_same(whole, rest);
+        train_close(rest);
+    }
+    train_close(whole);
+    folder_remove(dir);
+    world_close(&w);
+}
+END_TEST
+
+/* Every byte of the header changed, and every kind of cut: refused in one
+ * line that names the file, or, for a changed byte, caught by the sum. */
+START_TEST(a_damaged_checkpoint_is_refused) {
+    World w;
+    world_open(&w);
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    folder_path(path, dir, "a.ckpt");
+    Trainer *t = trainer(1);
+    const CkptText text = {w.data.checksum, 0.1f, w.tokenizer_bytes,
+                           w.tokenizer_size};
+    Err err = {0};
+    ck_assert(ckpt_save(path, t, &text, &err));
+    train_close(t);
+    File f;
+    ck_assert(file_open(&f, path, CKPT_FILE_MAX, &err));
+    uint8_t *bytes = malloc(f.size);
+    Ckpt c;
+    for (size_t i = 0; i < 120; i++) {
+        memcpy(bytes, f.data, f.size);
+        bytes[i] ^= 0x55;
+        folder_write(dir, "b.ckpt", bytes, f.size);
+        folder_path(path, dir, "b.ckpt");
+        err_clear(&err);
+        ck_assert(!ckpt_open(&c, path, &err));
+        ck_assert_ptr_nonnull(strstr(err.msg, "b.ckpt: "));
+    }
+    const size_t sizes[] = {1, 8, 12, 19, 20, 100, f.size / 2, f.size - 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        folder_write(dir, "b.ckpt", f.data, sizes[i]);
+        err_clear(&err);
+        ck_assert(!ckpt_open(&c, path, &err));
+    }
+    free(bytes);
+    file_close(&f);
+    folder_remove(dir);
+    world_close(&w);
+}
+END_TEST
+
+/* The exported file is a model that the engine runs to the same loss. */
+START_TEST(the_export_is_the_model) {
+    World w;
+    world_open(&w);
+    Trainer *t = trainer(0);
+    run(t, &w.data, 10);
+    Err err = {0};
+    size_t size;
+    void *bytes = train_export(t, &size, &err);
+    ck_assert_msg(bytes != NULL, "%s", err.msg);
+    Model *m = model_open_memory("export", bytes, size, &err);
+    ck_assert_msg(m != NULL, "%s", err.msg);
+    Session *s = session_open(m, &(SessionOptions){0}, &err);
+    const int *row = data_held_out(&w.data, 0);
+    double loss = 0;
+    for (int i = 0; i < SEQ_LEN; i++) {
+        const float *logits = session_feed(s, &row[i], 1, &err);
+        double sum = 0;
+        for (int k = 0; k < VOCAB; k++)
+            sum += exp((double)logits[k]);
+        loss += log(sum) - (double)logits[row[i + 1]];
+    }
+    ck_assert_double_eq_tol(loss / SEQ_LEN, train_held_out(t, &w.data, 1),
+                            1e-5);
+    session_close(s);
+    model_close(m);
+    free(bytes);
+    train_close(t);
+    world_close(&w);
+}
+END_TEST
+
+/* Warm-up rises in even steps to the full rate, then half a cosine falls. */
+START_TEST(the_rate_rises_and_falls) {
+    const OptimOptions o = options(1).optim;
+    ck_assert_float_eq_tol(optim_rate(&o, 0), 0.25e-2f, 1e-7f);
+    ck_assert_float_eq_tol(optim_rate(&o, 3), 1e-2f, 1e-7f);
+    ck_assert_float_eq_tol(optim_rate(&o, 4), 1e-2f, 1e-7f);
+    ck_assert_float_eq_tol(optim_rate(&o, 12), 0.55e-2f, 1e-7f);
+    ck_assert_float_eq_tol(optim_rate(&o, 20), 1e-3f, 1e-7f);
+}
+END_TEST
+
+/* The step by hand: the first moments are (1 - beta) g and (1 - beta2) g^2, so
+ * that the first step is the rate in the direction of g; decay is added for
+ * matrices alone; a norm of twice the limit halves the gradient. */
+START_TEST(the_first_step_by_hand) {
+    const Config c = config();
+    Params p;
+    Err err = {0};
+    ck_assert(params_init(&p, &c, "test", &err));
+    float *block = calloc(4 * p.n, sizeof *block);
+    float *w = block, *m = w + p.n, *v = m + p.n, *g = v + p.n;
+    for (size_t i = 0; i < p.n; i++) {
+        w[i] = 2;
+        g[i] = i % 2 ? 0.5f : -0.5f;
+    }
+    OptimOptions o = options(1).optim;
+    o.warmup = 0;
+    optim_step(&p, &o, tkern_get(NULL), 0, w, m, v, g, 2, 1);
+    const size_t gain = p.n_matrices + (p.n_matrices % 2 == 0);
+    ck_assert_float_eq_tol(m[1], 0.1f * 0.25f, 1e-6f);
+    ck_assert_float_eq_tol(v[1], 0.05f * 0.0625f, 1e-6f);
+    ck_assert_float_eq_tol(w[1], 2 - 1e-2f - 1e-2f * 0.1f * 2, 1e-6f);
+    ck_assert_float_eq_tol(w[gain], 2 - 1e-2f, 1e-6f);
+    free(block);
+}
+END_TEST
+
+TEST_MAIN("train", it_learns, threads_change_no_bit,
+          a_resumed_training_is_the_same, a_damaged_checkpoint_is_refused,
+          the_export_is_the_model, the_rate_rises_and_falls,
+          the_first_step_by_hand)
