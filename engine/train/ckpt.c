@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC      "LLNTRAIN"
-#define VERSION    1
-#define SUM_BYTES  8 /* the checksum at the end */
-#define NORM_EPS   1e-5f
-#define ROPE_THETA 10000.0f
+#define MAGIC     "LLNTRAIN"
+#define VERSION   1
+#define SUM_BYTES 8 /* the checksum at the end */
 
 static uint64_t fnv1a(const uint8_t *bytes, size_t n) {
     uint64_t sum = 0xCBF29CE484222325u;
@@ -100,8 +98,8 @@ static bool read_header(Reader *r, Config *c, TrainOptions *o) {
     c->vocab_size = reader_i32(r, "vocab_size");
     c->seq_len_max = reader_i32(r, "seq_len");
     c->head_dim = c->n_heads > 0 ? c->dim / c->n_heads : 0;
-    c->norm_eps = NORM_EPS;
-    c->rope_theta = ROPE_THETA;
+    c->norm_eps = PARAMS_NORM_EPS;
+    c->rope_theta = PARAMS_ROPE_THETA;
     c->tied = true;
     o->batch = read_size(r, "batch", 1, TRAIN_BATCH_MAX);
     p->steps = read_size(r, "steps", 1, TRAIN_STEPS_MAX);

@@ -1,5 +1,6 @@
 #include "engine/train/params.h"
 
+#include "engine/kern.h"
 #include "engine/llama2c.h"
 #include "engine/train/chance.h"
 
@@ -50,6 +51,14 @@ bool params_init(Params *p, const Config *c, const char *name, Err *err) {
                        "%s: classifier: found one of its own, need the "
                        "embedding as classifier",
                        name);
+    if (c->rope_scaled || c->rope_theta != PARAMS_ROPE_THETA ||
+        c->norm_eps != PARAMS_NORM_EPS)
+        return err_set(err, ERR_UNSUPPORTED, 0,
+                       "%s: rope_theta, norm_eps: found %g%s, %g, need %g, %g, "
+                       "since llama2.c files hold no others",
+                       name, (double)c->rope_theta,
+                       c->rope_scaled ? " scaled" : "", (double)c->norm_eps,
+                       (double)PARAMS_ROPE_THETA, (double)PARAMS_NORM_EPS);
     if (count(c) > PARAMS_MAX)
         return err_set(err, ERR_LIMIT, 0,
                        "%s: parameters: found %.0f, allowed %u", name, count(c),
@@ -83,10 +92,12 @@ void params_randomize(const Params *p, float *w, uint64_t seed) {
 
 void params_copy(const Params *p, float *w, const Model *m) {
     for (int role = 0; role < TENSOR_CLASSIFIER; role++)
-        for (int layer = 0; layer < role_count(&p->config, role); layer++)
-            memcpy(w + params_at(p, (TensorRole)role, layer),
-                   model_tensor(m, (TensorRole)role, layer)->data,
-                   p->size[role] * sizeof *w);
+        for (int layer = 0; layer < role_count(&p->config, role); layer++) {
+            const Tensor *t = model_tensor(m, (TensorRole)role, layer);
+            float *to = w + params_at(p, (TensorRole)role, layer);
+            for (int row = 0; row < t->rows; row++, to += t->cols)
+                kern_row(to, t, row);
+        }
 }
 
 void *params_export(const Params *p, const float *w, size_t *size, Err *err) {

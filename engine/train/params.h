@@ -18,6 +18,10 @@
 
 #define PARAMS_MAX (1u << 28) /* floats in a block */
 
+/* What every model in training has, as a llama2.c file cannot say otherwise. */
+#define PARAMS_ROPE_THETA 10000.0f
+#define PARAMS_NORM_EPS   1e-5f
+
 typedef struct Params {
     Config config;
     size_t n;          /* floats in all */
@@ -26,8 +30,9 @@ typedef struct Params {
     size_t size[TENSOR_ROLES]; /* of one tensor; 0 for the tied classifier */
 } Params;
 
-/* Refuses a shape that config_check refuses, an untied one, and one of more
- * than PARAMS_MAX floats; `name` opens the message. */
+/* Refuses a shape that config_check refuses, an untied one, other constants
+ * than those above, and more than PARAMS_MAX floats; `name` opens the
+ * message. */
 bool params_init(Params *p, const Config *c, const char *name, Err *err);
 
 /* Where a tensor starts in a block; layer is ignored for one-per-model roles.
