@@ -96,10 +96,9 @@ static bool set_goal(App *app, Err *err) {
                  .edits = app->state.edits,
                  .sampler = app->state.sampler,
                  .seed = app->state.seed};
-    if (!worker_set_goal(app->worker, &goal, err) ||
-        !state_copy(&app->goal, &app->state, err))
-        return false;
-    app->goal_set = true;
+    app->goal_set = worker_set_goal(app->worker, &goal, err) &&
+                    state_copy(&app->goal, &app->state, err);
+    if (!app->goal_set) return false; /* the next one begins anew */
     app->goal_length = length;
     return true;
 }
@@ -162,13 +161,23 @@ static bool update(App *app, Err *err) {
     app->dirty = true;
     fit_state(app);
     bool same = app->goal_set && same_text(&app->state, &app->goal);
-    if (!same && !encode_prompt(app, err)) {
+    if ((!same && !encode_prompt(app, err)) || !set_goal(app, err)) {
         restore_text(app);
         return false;
     }
-    if (!set_goal(app, err)) return false;
     worker_wait(app->worker, APP_SAME_FRAME_MS);
     return true;
+}
+
+/* Makes *next the state, or leaves all as it was; what is not the state then
+ * is left in *next. */
+static bool adopt(App *app, State *next, Err *err) {
+    State before = app->state;
+    app->state = *next;
+    bool ok = update(app, err);
+    *next = ok ? before : app->state;
+    if (!ok) app->state = before;
+    return ok;
 }
 
 void app_update(App *app) {
@@ -196,12 +205,16 @@ void app_sync(App *app) {
 }
 
 static bool take_prompt(App *app, const char *text, size_t n, Err *err) {
-    if (!state_set_prompt(&app->state, text, n, err) ||
-        !state_set_then(&app->state, NULL, 0, err))
-        return false;
-    app->state.length = 0;
-    app->state.token = app->state.key = -1;
-    return update(app, err);
+    State next;
+    state_init(&next);
+    bool ok = state_copy(&next, &app->state, err) &&
+              state_set_prompt(&next, text, n, err) &&
+              state_set_then(&next, NULL, 0, err);
+    next.length = 0;
+    next.token = next.key = -1;
+    ok = ok && adopt(app, &next, err);
+    state_free(&next);
+    return ok;
 }
 
 void app_take_prompt(App *app, const char *text, size_t n) {
@@ -314,11 +327,10 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
                                    &app->base, next, err)
                    : state_copy(next, &app->state, err);
     if (!ok || !state_apply(next, given, err) || !check_names(next, err) ||
-        !check_ranges(app, next, err) || !state_copy(&app->state, next, err) ||
-        !keep_preferences(app, given, err))
+        !check_ranges(app, next, err) || !adopt(app, next, err))
         return false;
     if (beat) enter_beat(app, given->slide, given->beat);
-    return update(app, err);
+    return keep_preferences(app, given, err);
 }
 
 bool app_set_state(App *app, const char *text, Err *err) {

@@ -111,6 +111,8 @@ bool app_is_editing(const App *app); /* text input wanted */
 /* What a click at a point of the last frame would set; false: nothing of that
  * kind.  For tests. */
 bool app_pick_at(const App *app, int x, int y, Pick *out);
+/* The command that it would run, or CMD_NONE.  For tests. */
+Command app_command_at(const App *app, int x, int y);
 const Trace *app_trace(App *app); /* for tests, after app_settle */
 const Tokenizer *app_tokenizer(const App *app);
 const Model *app_model(const App *app);

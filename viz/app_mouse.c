@@ -68,6 +68,12 @@ bool app_pick_at(const App *app, int x, int y, Pick *out) {
     return true;
 }
 
+Command app_command_at(const App *app, int x, int y) {
+    int row, col;
+    const Hit *hit = hits_at(&app->hits, x, y, &row, &col);
+    return hit && hit->kind == HIT_COMMAND ? hit->command : CMD_NONE;
+}
+
 void app_mouse_down(App *app, int x, int y) {
     int row, col;
     if (app->mode == APP_HELPING) { /* as any key; a line does what it says */

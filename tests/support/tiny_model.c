@@ -3,6 +3,7 @@
 #include "tests/support/tiny_model.h"
 
 #include "tests/support/bytes.h"
+#include "tests/support/folder.h"
 
 #include <assert.h>
 #include <math.h>
@@ -181,6 +182,18 @@ void *tiny_tokenizer_bytes(int vocab_size, size_t *size) {
     assert(v.n == vocab_size);
     *size = v.out.size;
     return v.out.data;
+}
+
+/* ---- as files ------------------------------------------------------------ */
+
+void tiny_write(const TinySpec *spec, const char *dir, const char *tok_name) {
+    size_t size;
+    void *bytes = tiny_model_bytes(spec, &size);
+    folder_write(dir, "tiny.bin", bytes, size);
+    free(bytes);
+    bytes = tiny_tokenizer_bytes(spec->vocab_size, &size);
+    folder_write(dir, tok_name, bytes, size);
+    free(bytes);
 }
 
 /* ---- opened -------------------------------------------------------------- */

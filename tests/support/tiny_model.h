@@ -38,6 +38,9 @@ void *tiny_model_bytes(const TinySpec *spec, size_t *size);
  * frees. */
 void *tiny_tokenizer_bytes(int vocab_size, size_t *size);
 
+/* Both as files in a folder (folder.h): "tiny.bin" and tok_name. */
+void tiny_write(const TinySpec *spec, const char *dir, const char *tok_name);
+
 typedef struct TinyModel {
     void *bytes; /* the model points into them */
     Model *model;

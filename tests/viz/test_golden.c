@@ -7,15 +7,12 @@
  * channel is off by more than CHANNEL_SLACK, and PIXEL_SHARE of them may be.
  * A shifted panel, a lost label or a wrong colour is far more than that. */
 #include "engine/file.h"
+#include "tests/support/app_rig.h"
 #include "tests/support/test.h"
-#include "tests/support/tiny_model.h"
-#include "viz/app.h"
 #include "viz/png.h"
 
 #include <png.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #define CHANNEL_SLACK 24
 #define PIXEL_SHARE   0.004
@@ -40,67 +37,22 @@ static const Golden goldens[] = {
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };
 
-typedef struct Rig {
-    char folder[64];
-    App *app;
-    Fonts *fonts;
-    Canvas *canvas;
-} Rig;
-
-static void save(const char *path, void *bytes, size_t size) {
-    Err err = {0};
-    ck_assert_msg(file_save(path, bytes, size, &err), "%s", err.msg);
-    free(bytes);
+static void open_rig(AppRig *r) {
+    app_rig_open(
+        r, (AppOptions){.no_deck = true, .prompt = "the cat sat on the hat"});
 }
 
-static void rig_open(Rig *r) {
-    TinySpec spec = tiny_spec();
+/* Each picture stands for itself: every key is given or back at its
+ * default. */
+static void draw(AppRig *r, const Golden *g) {
+    static const char neutral[] =
+        "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 token=-1";
     Err err = {0};
-    size_t size;
-    char model[96], tokenizer[96];
-    snprintf(r->folder, sizeof r->folder, "/tmp/llantern-golden-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(r->folder));
-    snprintf(model, sizeof model, "%s/tiny.bin", r->folder);
-    snprintf(tokenizer, sizeof tokenizer, "%s/tokenizer.bin", r->folder);
-    void *bytes = tiny_model_bytes(&spec, &size);
-    save(model, bytes, size);
-    bytes = tiny_tokenizer_bytes(spec.vocab_size, &size);
-    save(tokenizer, bytes, size);
-    AppOptions opt = {.model_path = model,
-                      .no_deck = true,
-                      .prompt = "the cat sat on the hat"};
-    r->app = app_open(&opt, &err);
-    ck_assert_msg(r->app != NULL, "%s", err.msg);
-    unlink(model);
-    unlink(tokenizer);
-    rmdir(r->folder);
-    r->fonts = fonts_open(&err);
-    ck_assert_msg(r->fonts != NULL, "%s", err.msg);
-    r->canvas = canvas_open(16, 16, 1, r->fonts, &err);
-    ck_assert_msg(r->canvas != NULL, "%s", err.msg);
-}
-
-static void rig_close(Rig *r) {
-    canvas_close(r->canvas);
-    fonts_close(r->fonts);
-    app_close(r->app);
-}
-
-static void draw(Rig *r, const Golden *g) {
-    Err err = {0};
-    /* Each picture stands for itself: every key is given or back at its
-     * default. */
-    char state[400];
-    snprintf(state, sizeof state,
-             "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 "
-             "token=-1");
-    ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
+    ck_assert_msg(app_set_state(r->app, neutral, &err), "%s", err.msg);
     ck_assert_msg(app_set_state(r->app, g->state, &err), "%s", err.msg);
-    ck_assert(app_settle(r->app, 20000));
-    float scale = app_scale_for(r->app, g->w, g->h);
-    ck_assert_msg(canvas_resize(r->canvas, g->w, g->h, scale, &err), "%s",
-                  err.msg);
-    app_draw(r->app, r->canvas);
+    r->w = g->w;
+    r->h = g->h;
+    app_rig_frame(r);
 }
 
 static void update(const char *path, const Canvas *c, const char *state) {
@@ -110,7 +62,8 @@ static void update(const char *path, const Canvas *c, const char *state) {
     ck_assert_msg(
         png_encode(canvas_pixels(c), state, "tiny", &bytes, &size, &err), "%s",
         err.msg);
-    save(path, bytes, size);
+    ck_assert_msg(file_save(path, bytes, size, &err), "%s", err.msg);
+    free(bytes);
 }
 
 static bool far_apart(int a, int b) {
@@ -141,8 +94,8 @@ static double difference(const char *path, const Canvas *c) {
 }
 
 START_TEST(windows_look_as_they_did) {
-    Rig r;
-    rig_open(&r);
+    AppRig r;
+    open_rig(&r);
     for (int i = 0; i < N_GOLDENS; i++) {
         char path[128];
         snprintf(path, sizeof path, "tests/golden/%s.png", goldens[i].name);
@@ -152,20 +105,20 @@ START_TEST(windows_look_as_they_did) {
         ck_assert_msg(share <= PIXEL_SHARE, "%s: %.2f %% of pixels differ",
                       path, 100 * share);
     }
-    rig_close(&r);
+    app_rig_close(&r);
 }
 END_TEST
 
 /* The comparison bites: another head's picture is refused. */
 START_TEST(a_different_picture_is_seen) {
-    Rig r;
+    AppRig r;
     Golden other = goldens[0];
-    rig_open(&r);
+    open_rig(&r);
     other.state = "view=attention layer=1 head=1 token=6 key=3";
     draw(&r, &other);
     double share = difference("tests/golden/attention.png", r.canvas);
     ck_assert_double_gt(share, 2 * PIXEL_SHARE);
-    rig_close(&r);
+    app_rig_close(&r);
 }
 END_TEST
 

@@ -18,10 +18,8 @@
  *     restore FILE              drops that picture on the window
  * After every command the engine is waited for and a frame is drawn.
  */
-#include "engine/file.h"
+#include "tests/support/app_rig.h"
 #include "tests/support/test.h"
-#include "tests/support/tiny_model.h"
-#include "viz/app.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -34,22 +32,10 @@
 typedef struct Player {
     const char *script; /* for messages */
     int line;
-    char folder[64];
-    App *app;
-    Fonts *fonts;
-    Canvas *canvas;
+    AppRig rig;
+    App *app;                 /* the rig's */
     uint64_t picture, before; /* hashes of the last two frames */
-    int w, h;
 } Player;
-
-static void save_bytes(const char *folder, const char *name, void *bytes,
-                       size_t size) {
-    char path[160];
-    Err err = {0};
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    ck_assert_msg(file_save(path, bytes, size, &err), "%s", err.msg);
-    free(bytes);
-}
 
 static uint64_t hash_picture(const Canvas *c) {
     const Pixmap *p = canvas_pixels(c);
@@ -62,71 +48,23 @@ static uint64_t hash_picture(const Canvas *c) {
 }
 
 static void frame(Player *p) {
-    Err err = {0};
-    ck_assert(app_settle(p->app, 20000));
-    float scale = app_scale_for(p->app, p->w, p->h);
-    if (canvas_width(p->canvas) != p->w || canvas_height(p->canvas) != p->h ||
-        canvas_scale(p->canvas) != scale)
-        ck_assert_msg(canvas_resize(p->canvas, p->w, p->h, scale, &err), "%s",
-                      err.msg);
-    app_draw(p->app, p->canvas);
+    app_rig_frame(&p->rig);
     p->before = p->picture;
-    p->picture = hash_picture(p->canvas);
+    p->picture = hash_picture(p->rig.canvas);
 }
 
 static bool open_player(Player *p, const char *model) {
-    Err err = {0};
-    char path[160];
-    snprintf(p->folder, sizeof p->folder, "/tmp/llantern-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(p->folder));
-    if (strcmp(model, "tiny") == 0) {
-        TinySpec spec = tiny_spec();
-        size_t size;
-        void *bytes = tiny_model_bytes(&spec, &size);
-        save_bytes(p->folder, "tiny.bin", bytes, size);
-        bytes = tiny_tokenizer_bytes(spec.vocab_size, &size);
-        save_bytes(p->folder, "tokenizer.bin", bytes, size);
-        snprintf(path, sizeof path, "%s/tiny.bin", p->folder);
-    } else {
-        if (access(STORIES, R_OK) != 0) {
-            printf("skip: %s (no %s)\n", p->script, STORIES);
-            rmdir(p->folder);
-            return false;
-        }
-        snprintf(path, sizeof path, "%s", STORIES);
+    bool tiny = strcmp(model, "tiny") == 0;
+    if (!tiny && access(STORIES, R_OK) != 0) {
+        printf("skip: %s (no %s)\n", p->script, STORIES);
+        return false;
     }
-    AppOptions opt = {.model_path = path,
-                      .no_deck = strcmp(model, "tiny") == 0,
-                      .prompt = strcmp(model, "tiny") ? NULL : "the cat sat",
-                      .export_dir = p->folder};
-    p->app = app_open(&opt, &err);
-    ck_assert_msg(p->app != NULL, "%s", err.msg);
-    p->fonts = fonts_open(&err);
-    ck_assert_msg(p->fonts != NULL, "%s", err.msg);
-    p->w = 1280;
-    p->h = 800;
-    p->canvas = canvas_open(p->w, p->h, 1, p->fonts, &err);
-    ck_assert_msg(p->canvas != NULL, "%s", err.msg);
+    app_rig_open(&p->rig,
+                 tiny ? (AppOptions){.no_deck = true, .prompt = "the cat sat"}
+                      : (AppOptions){.model_path = STORIES});
+    p->app = p->rig.app;
     frame(p);
     return true;
-}
-
-static void remove_folder(const char *folder) {
-    DIR *dir = opendir(folder);
-    char path[400];
-    for (struct dirent *e; dir && (e = readdir(dir));) {
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        unlink(path);
-    }
-    if (dir) closedir(dir);
-    rmdir(folder);
-}
-
-static void close_player(Player *p) {
-    app_close(p->app);
-    canvas_close(p->canvas);
-    fonts_close(p->fonts);
-    remove_folder(p->folder);
 }
 
 /* ---- commands ----------------------------------------------------------- */
@@ -139,8 +77,8 @@ static void click(Player *p, const char *arg) {
     snprintf(before, sizeof before, "%s", app_state(p->app)->view);
     State expected;
     Err err = {0};
-    for (int y = 2; y < p->h; y += 6)
-        for (int x = 2; x < p->w; x += 6) {
+    for (int y = 2; y < p->rig.h; y += 6)
+        for (int x = 2; x < p->rig.w; x += 6) {
             Pick pick;
             if (!app_pick_at(p->app, x, y, &pick)) continue;
             state_init(&expected);
@@ -156,9 +94,7 @@ static void click(Player *p, const char *arg) {
                 (!(key & 1u << STATE_OP) || strcmp(pick.op, expected.op) == 0);
             state_free(&expected);
             if (hit) {
-                app_mouse_move(p->app, x, y);
-                app_mouse_down(p->app, x, y);
-                app_mouse_up(p->app);
+                app_rig_click(&p->rig, x, y);
                 return;
             }
         }
@@ -181,9 +117,9 @@ static void expect(Player *p, const char *text) {
 }
 
 static void export_to(Player *p, const char *name) {
-    char path[200], out[256];
+    char path[FOLDER_PATH_MAX], out[FOLDER_PATH_MAX];
     Err err = {0};
-    snprintf(path, sizeof path, "%s/%s", p->folder, name);
+    folder_path(path, p->rig.dir, name);
     ck_assert_msg(app_export(p->app, path, 640, 400, 1, out, sizeof out, &err),
                   "%s", err.msg);
     struct stat st;
@@ -192,8 +128,8 @@ static void export_to(Player *p, const char *name) {
 }
 
 static void restore(Player *p, const char *name) {
-    char path[200];
-    snprintf(path, sizeof path, "%s/%s", p->folder, name);
+    char path[FOLDER_PATH_MAX];
+    folder_path(path, p->rig.dir, name);
     app_drop(p->app, path);
 }
 
@@ -236,7 +172,7 @@ static void input(Player *p, const char *word, const char *arg) {
         ck_assert_msg(app_set_state(p->app, arg, &err), "%s:%d: %s", p->script,
                       p->line, err.msg);
     else if (strcmp(word, "size") == 0)
-        ck_assert_int_eq(sscanf(arg, "%d %d", &p->w, &p->h), 2);
+        ck_assert_int_eq(sscanf(arg, "%d %d", &p->rig.w, &p->rig.h), 2);
     else if (strcmp(word, "click") == 0)
         click(p, arg);
     else if (strcmp(word, "restore") == 0)
@@ -267,7 +203,7 @@ static void play(const char *path) {
             p.line++;
             play_line(&p, line);
         }
-        close_player(&p);
+        app_rig_close(&p.rig);
     }
     fclose(f);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define SIZE_MIN    6 /* of type, u: complete before readable */
+#define SIZE_MIN    3 /* of type, u: complete before readable */
 #define LINE        1.75f
 #define HEADING     2.6f /* lines of a group's name, in sizes of type */
 #define GROUP_GAP   1.6f

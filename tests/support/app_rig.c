@@ -1,0 +1,48 @@
+#include "tests/support/app_rig.h"
+
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+
+#define WAIT_MS 20000
+
+void app_rig_open(AppRig *r, AppOptions opt) {
+    const TinySpec spec = tiny_spec();
+    char model[FOLDER_PATH_MAX];
+    Err err = {0};
+    *r = (AppRig){.w = 1280, .h = 800};
+    folder_make(r->dir);
+    tiny_write(&spec, r->dir, "tokenizer.bin");
+    folder_path(model, r->dir, "tiny.bin");
+    if (!opt.model_path) opt.model_path = model;
+    opt.export_dir = r->dir;
+    r->app = app_open(&opt, &err);
+    ck_assert_msg(r->app != NULL, "%s", err.msg);
+    r->fonts = fonts_open(&err);
+    ck_assert_msg(r->fonts != NULL, "%s", err.msg);
+    r->canvas = canvas_open(16, 16, 1, r->fonts, &err);
+    ck_assert_msg(r->canvas != NULL, "%s", err.msg);
+}
+
+void app_rig_close(AppRig *r) {
+    app_close(r->app);
+    canvas_close(r->canvas);
+    fonts_close(r->fonts);
+    folder_remove(r->dir);
+}
+
+void app_rig_frame(AppRig *r) {
+    Err err = {0};
+    ck_assert(app_settle(r->app, WAIT_MS));
+    float scale = app_scale_for(r->app, r->w, r->h);
+    if (canvas_width(r->canvas) != r->w || canvas_height(r->canvas) != r->h ||
+        canvas_scale(r->canvas) != scale)
+        ck_assert_msg(canvas_resize(r->canvas, r->w, r->h, scale, &err), "%s",
+                      err.msg);
+    app_draw(r->app, r->canvas);
+}
+
+void app_rig_click(AppRig *r, int x, int y) {
+    app_mouse_move(r->app, x, y);
+    app_mouse_down(r->app, x, y);
+    app_mouse_up(r->app);
+}

@@ -1,0 +1,34 @@
+/* A viewer without a window, on a tiny model, with a canvas to draw on.
+ *
+ *     AppRig r;
+ *     app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});
+ *     app_key(r.app, "Right");
+ *     app_rig_frame(&r);
+ *     app_rig_close(&r);
+ */
+#ifndef TESTS_SUPPORT_APP_RIG_H
+#define TESTS_SUPPORT_APP_RIG_H
+
+#include "tests/support/folder.h"
+#include "viz/app.h"
+
+typedef struct AppRig {
+    char dir[FOLDER_PATH_MAX]; /* what is exported goes here */
+    App *app;
+    Fonts *fonts;
+    Canvas *canvas;
+    int w, h; /* of the canvas from the next frame on; 1280 x 800 */
+} AppRig;
+
+/* model_path NULL: the tiny model; export_dir is the rig's folder.  Fails the
+ * running test if anything does. */
+void app_rig_open(AppRig *r, AppOptions opt);
+void app_rig_close(AppRig *r);
+
+/* Waits for the engine and draws a frame at the rig's size. */
+void app_rig_frame(AppRig *r);
+
+/* Clicks. */
+void app_rig_click(AppRig *r, int x, int y);
+
+#endif

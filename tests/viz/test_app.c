@@ -1,0 +1,346 @@
+/* The viewer without a window: what comes by mouse, clipboard and file, and
+ * what it does about places that are not there. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void open_plain(AppRig *r) {
+    app_rig_open(r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    app_rig_frame(r);
+}
+
+static void set_state(AppRig *r, const char *state) {
+    Err err = {0};
+    ck_assert_msg(app_set_state(r->app, state, &err), "%s: %s", state, err.msg);
+    app_rig_frame(r);
+}
+
+static void press(AppRig *r, const char *key) {
+    app_key(r->app, key);
+    app_rig_frame(r);
+}
+
+static bool says(const AppRig *r, const char *words) {
+    return strstr(app_message(r->app), words) != NULL;
+}
+
+/* A point of the last frame where a click runs the command. */
+static bool find_command(const AppRig *r, Command c, int *x, int *y) {
+    for (*y = 1; *y < r->h; *y += 2)
+        for (*x = 1; *x < r->w; *x += 4)
+            if (app_command_at(r->app, *x, *y) == c) return true;
+    return false;
+}
+
+/* ---- mouse --------------------------------------------------------------- */
+
+START_TEST(the_help_sheet_offers_every_command) {
+    static const struct {
+        int w, h;
+        const char *state;
+    } sheets[] = {{1920, 1080, "scale=1"},
+                  {1024, 768, "scale=1"},
+                  {1024, 768, "scale=2.5"},
+                  {640, 400, "scale=1"}};
+    AppRig r;
+    open_plain(&r);
+    for (int i = 0; i < 4; i++) {
+        r.w = sheets[i].w;
+        r.h = sheets[i].h;
+        set_state(&r, sheets[i].state);
+        press(&r, "?");
+        for (const KeyRow *row = keys_table(); row->keys; row++) {
+            int x, y;
+            if (keys_help(row))
+                ck_assert_msg(find_command(&r, row->command, &x, &y),
+                              "%d x %d, %s: \"%s\" is missing", r.w, r.h,
+                              sheets[i].state, keys_help(row));
+        }
+        press(&r, "Esc");
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_line_of_the_help_sheet_does_what_it_says) {
+    AppRig r;
+    int x, y;
+    open_plain(&r);
+    set_state(&r, "view=attention key=1 token=2");
+    press(&r, "?");
+    ck_assert(find_command(&r, CMD_THEME, &x, &y));
+    app_rig_click(&r, x, y);
+    app_rig_frame(&r);
+    ck_assert_str_eq(app_state(r.app)->theme, "dark");
+    ck_assert(!find_command(&r, CMD_THEME, &x, &y)); /* the sheet is gone */
+    press(&r, "?");
+    app_rig_click(&r, r.w - 2, r.h - 2); /* beside all lines: only closes it */
+    app_rig_frame(&r);
+    ck_assert(!find_command(&r, CMD_THEME, &x, &y));
+    ck_assert_int_eq(app_state(r.app)->key, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(the_window_offers_views_beats_and_editing) {
+    AppRig r;
+    int x, y;
+    app_rig_open(&r, (AppOptions){.prompt = "the cat sat"});
+    app_rig_frame(&r);
+    for (int i = 0; i < view_count(); i++)
+        ck_assert(find_command(&r, (Command)(CMD_VIEW_1 + i), &x, &y));
+    ck_assert(find_command(&r, CMD_BEAT_PREV, &x, &y));
+    ck_assert(find_command(&r, CMD_BEAT_NEXT, &x, &y));
+    app_rig_click(&r, x, y);
+    ck_assert_int_eq(app_state(r.app)->beat, 1);
+    app_rig_frame(&r);
+    ck_assert(find_command(&r, CMD_EDIT_PROMPT, &x, &y));
+    app_rig_click(&r, x, y);
+    ck_assert(app_is_editing(r.app));
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(the_wheel_steps_tokens_unless_covered) {
+    AppRig r;
+    open_plain(&r);
+    set_state(&r, "token=2");
+    app_wheel(r.app, 10, 400, 1);
+    ck_assert_int_eq(app_state(r.app)->token, 1);
+    app_wheel(r.app, 10, 400, 0); /* sideways */
+    ck_assert_int_eq(app_state(r.app)->token, 1);
+    press(&r, "?");
+    app_wheel(r.app, 10, 400, -1);
+    press(&r, "Esc");
+    press(&r, "B");
+    app_wheel(r.app, 10, 400, -1);
+    ck_assert_int_eq(app_state(r.app)->token, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- clipboard and files ------------------------------------------------- */
+
+START_TEST(pasted_text_is_a_state_when_it_reads_as_one) {
+    AppRig r;
+    open_plain(&r);
+    app_paste(r.app, "layer=1 head=2");
+    ck_assert_int_eq(app_state(r.app)->head, 2);
+    ck_assert_str_eq(app_state(r.app)->prompt, "the cat sat");
+    app_paste(r.app, "view=heads layr=1");
+    ck_assert(says(&r, "layr"));
+    ck_assert_str_eq(app_state(r.app)->prompt, "the cat sat");
+    app_paste(r.app, "a = b");
+    ck_assert_str_eq(app_state(r.app)->prompt, "a = b");
+    app_paste(r.app, "   ");
+    ck_assert_str_eq(app_state(r.app)->prompt, "   ");
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Each of these is said, and what stood there stays. */
+START_TEST(texts_that_are_too_long_are_refused_aloud) {
+    static const size_t sizes[] = {200, STATE_PROMPT_MAX - 100,
+                                   STATE_PROMPT_MAX + 1, 1 << 20};
+    AppRig r;
+    open_plain(&r);
+    char *text = malloc((1 << 20) + 1);
+    ck_assert_ptr_nonnull(text);
+    for (int editing = 0; editing < 2; editing++)
+        for (int i = 0; i < 4; i++) {
+            memset(text, 'q', sizes[i]);
+            text[sizes[i]] = '\0';
+            press(&r, "Esc");
+            if (editing) press(&r, "/");
+            app_paste(r.app, text);
+            ck_assert_msg(says(&r, i < 2 ? "context holds" : "65536"), "%s",
+                          app_message(r.app));
+            app_rig_frame(&r);
+            ck_assert_str_eq(app_state(r.app)->prompt, "the cat sat");
+        }
+    free(text);
+    app_rig_close(&r);
+}
+END_TEST
+
+static void drop(AppRig *r, const char *name, const char *text) {
+    char path[FOLDER_PATH_MAX];
+    folder_write(r->dir, name, text, strlen(text));
+    folder_path(path, r->dir, name);
+    app_drop(r->app, path);
+    app_rig_frame(r);
+}
+
+START_TEST(a_dropped_file_opens_or_says_why_not) {
+    AppRig r;
+    open_plain(&r);
+    drop(&r, "broken.md", "# A\n\n<!-- .stage: layr=1 -->\n");
+    ck_assert(says(&r, "broken.md:3"));
+    ck_assert_ptr_null(app_deck(r.app));
+    drop(&r, "good.md", "# A\n\n<!-- .stage: layer=1 -->\n\nx\n");
+    ck_assert_ptr_nonnull(app_deck(r.app));
+    ck_assert_int_eq(app_state(r.app)->layer, 1);
+    drop(&r, "broken.md", "# A\n\n<!-- .stage: layr=1 -->\n");
+    ck_assert_str_eq(deck_title(app_deck(r.app)), "A"); /* the open one stays */
+    drop(&r, "no.png", "not a picture");
+    ck_assert(says(&r, "no.png"));
+    app_drop(r.app, "/nowhere/x.md");
+    ck_assert(says(&r, "/nowhere/x.md"));
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_picture_that_cannot_be_saved_is_said) {
+    AppRig r;
+    open_plain(&r);
+    folder_remove(r.dir);
+    press(&r, "E");
+    ck_assert(says(&r, "llantern-attention"));
+    ck_assert(!says(&r, "saved"));
+    folder_make(r.dir); /* for closing */
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- places -------------------------------------------------------------- */
+
+START_TEST(a_lesson_past_the_models_end_opens_and_says_so) {
+    static const char *const stages[][2] = {
+        {"layer=50 head=3", "head 50.3"},
+        {"view=tokens", "views are attention"},
+        {"view=block op=foo", "no such operation"},
+        {"view=heads sort=size", "no such order"},
+        {"edit=77.1", "77"},
+    };
+    for (int i = 0; i < 5; i++) {
+        AppRig r;
+        char text[128];
+        open_plain(&r);
+        snprintf(text, sizeof text, "# A\n\n<!-- .stage: %s -->\n\nx\n",
+                 stages[i][0]);
+        drop(&r, "far.md", text);
+        ck_assert_msg(says(&r, stages[i][1]), "%s", app_message(r.app));
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+START_TEST(a_refused_state_changes_nothing) {
+    static const char *const refused[] = {
+        "slide=3 layer=9", "slide=3 view=nonsense", "slide=3 view=block op=foo",
+        "slide=3 then=100000", "slide=3 sort=size view=heads"};
+    static char before[STATE_TEXT_MAX], after[STATE_TEXT_MAX];
+    AppRig r;
+    Err err = {0};
+    app_rig_open(&r, (AppOptions){.prompt = "the cat sat"});
+    press(&r, "Space");
+    app_state_text(r.app, before, sizeof before);
+    for (int i = 0; i < 5; i++) {
+        err_clear(&err);
+        ck_assert(!app_set_state(r.app, refused[i], &err));
+        ck_assert_int_ne(err.code, ERR_NONE);
+        app_rig_frame(&r);
+        app_state_text(r.app, after, sizeof after);
+        ck_assert_str_eq(after, before);
+    }
+    press(&r, "R"); /* the same beat as before */
+    ck_assert_int_eq(app_state(r.app)->slide, 0);
+    ck_assert_int_eq(app_state(r.app)->beat, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_beat_past_the_lessons_end_is_its_last) {
+    AppRig r;
+    open_plain(&r);
+    drop(&r, "two.md",
+         "# A\n\n---\n\n# B\n\nx\n\n<!-- .stage: head=1 -->\n\ny\n");
+    set_state(&r, "slide=1000 beat=1000");
+    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    ck_assert_int_eq(app_state(r.app)->beat, 1);
+    ck_assert_int_eq(app_state(r.app)->head, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(operations_and_orders_belong_to_their_view) {
+    AppRig r;
+    open_plain(&r);
+    set_state(&r, "view=block op=z");
+    set_state(&r, "view=heads");
+    ck_assert_str_eq(app_state(r.app)->op, "");
+    set_state(&r, "view=block op=z");
+    press(&r, "2");
+    press(&r, "V");
+    ck_assert_str_eq(app_state(r.app)->sort, "previous");
+    press(&r, "Enter");
+    ck_assert_str_eq(app_state(r.app)->view, "attention");
+    ck_assert_str_eq(app_state(r.app)->op, "");
+    press(&r, "V"); /* no order here to change */
+    ck_assert_str_eq(app_state(r.app)->sort, "previous");
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- the opened number --------------------------------------------------- */
+
+START_TEST(shift_and_arrows_walk_a_vector_to_its_ends) {
+    AppRig r;
+    open_plain(&r);
+    int last = model_config(app_model(r.app))->dim - 1;
+    set_state(&r, "view=block op=q elem=1");
+    press(&r, "Shift+Left");
+    press(&r, "Shift+Left");
+    ck_assert_int_eq(app_state(r.app)->elem, 0);
+    press(&r, "Shift+Down");
+    ck_assert_int_eq(app_state(r.app)->elem, 1);
+    for (int i = 0; i < last + 5; i++)
+        app_key(r.app, "Shift+Right");
+    ck_assert_int_eq(app_state(r.app)->elem, last);
+    /* RoPE counts on from the queries to the keys. */
+    set_state(&r, "view=block op=rope");
+    char state[32];
+    snprintf(state, sizeof state, "elem=%d", last);
+    set_state(&r, state);
+    press(&r, "Shift+Right");
+    ck_assert_int_eq(app_state(r.app)->elem, last + 1);
+    press(&r, "Shift+Left");
+    ck_assert_int_eq(app_state(r.app)->elem, last);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(shift_and_arrows_start_at_what_is_open) {
+    AppRig r;
+    open_plain(&r);
+    set_state(&r, "view=block op=q elem=-1");
+    press(&r, "Shift+Right");
+    ck_assert_int_ge(app_state(r.app)->elem, 0);
+    ck_assert_int_eq(app_state(r.app)->key, -1);
+    set_state(&r, "view=attention token=2 key=1 elem=-1");
+    press(&r, "Shift+Right");
+    press(&r, "Shift+Right"); /* no key after the query's own */
+    ck_assert_int_eq(app_state(r.app)->key, 2);
+    press(&r, "Shift+Up");
+    ck_assert_int_eq(app_state(r.app)->token, 1);
+    ck_assert_int_eq(app_state(r.app)->key, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("app", the_help_sheet_offers_every_command,
+          a_line_of_the_help_sheet_does_what_it_says,
+          the_window_offers_views_beats_and_editing,
+          the_wheel_steps_tokens_unless_covered,
+          pasted_text_is_a_state_when_it_reads_as_one,
+          texts_that_are_too_long_are_refused_aloud,
+          a_dropped_file_opens_or_says_why_not,
+          a_picture_that_cannot_be_saved_is_said,
+          a_lesson_past_the_models_end_opens_and_says_so,
+          a_refused_state_changes_nothing,
+          a_beat_past_the_lessons_end_is_its_last,
+          operations_and_orders_belong_to_their_view,
+          shift_and_arrows_walk_a_vector_to_its_ends,
+          shift_and_arrows_start_at_what_is_open)
