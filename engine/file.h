@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define FILE_SIZE_MAX   (64ull << 30) /* bytes; larger files are refused */
-#define FILE_MAP_MIN    (1ull << 30)  /* bytes; from here on mapped, not read */
+#define FILE_MAP_MIN    (32ull << 20) /* bytes; from here on mapped, not read */
 #define FILE_NUMBER_MAX 9999          /* of file_save_numbered */
 
 typedef struct File {

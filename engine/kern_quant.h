@@ -18,14 +18,17 @@
 
 #ifdef KERN_LANES
 
-/* Vectors wider than the machine's are passed by inline functions alone, for
- * which no calling convention matters. */
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 #define QUANT_ROWS 4 /* rows of W at once */
 #define QUANT_TOKS 2 /* positions at once, from unpacked rows */
-/* From here on unpacking pays. */
+/* Positions from which unpacking pays.  Narrow vectors always unpack, and are
+ * not unrolled: there it is the time to compile that counts. */
+#if KERN_LANES > 4
 #define QUANT_UNPACK_MIN 3
+#define QUANT_UNROLL     _Pragma("GCC unroll 16")
+#else
+#define QUANT_UNPACK_MIN 1
+#define QUANT_UNROLL
+#endif
 #define QUANT_STEP       (4 * KERN_LANES) /* values per step */
 #define QUANT_VECS       (KERN_CHUNK / 16 / KERN_LANES)
 #define QUANT_TAIL_BYTES 272 /* of the largest chunk made of smaller blocks */
@@ -55,27 +58,26 @@ typedef uint64_t Longs4 __attribute__((vector_size(32)));
  *     vec_spread(s, step)     lane l: s[(step * KERN_LANES + l) / 4], s being
  *                             QUANT_VECS Vecs */
 #ifndef KERN_HAS_BYTES_DOT
+_Static_assert(KERN_LANES == 4, "wider vectors have instructions for this");
+typedef short Shorts __attribute__((vector_size(2 * QUANT_STEP)));
+typedef int Ints __attribute__((vector_size(2 * QUANT_STEP)));
+
 KERN_INLINE VecInt bytes_bias(Bytes x, int offset) {
     (void)x, (void)offset;
     return (VecInt){0};
 }
 
 KERN_INLINE VecInt bytes_dot(VecInt bias, Bytes u, Bytes x, int offset) {
-    const Chars signed_x = (Chars)x;
-    VecInt sums = bias;
-    for (int l = 0; l < KERN_LANES; l++)
-        for (int i = 4 * l; i < 4 * l + 4; i++)
-            sums[l] += (u[i] - offset) * signed_x[i];
-    return sums;
+    const Shorts w = __builtin_convertvector(u, Shorts) - (short)offset;
+    const Shorts products =
+        w * __builtin_convertvector((Chars)x, Shorts); /* |w| <= 128 */
+    const Ints twos = ((Ints)products << 16 >> 16) + ((Ints)products >> 16);
+    return bias + __builtin_shufflevector(twos, twos, 0, 2, 4, 6) +
+           __builtin_shufflevector(twos, twos, 1, 3, 5, 7);
 }
 
 KERN_INLINE Vec vec_spread(const Vec *s, int step) {
-    Vec out;
-    for (int l = 0; l < KERN_LANES; l++) {
-        const int i = (step * KERN_LANES + l) / 4;
-        out[l] = s[i / KERN_LANES][i % KERN_LANES];
-    }
-    return out;
+    return vec_set(s[step / 4][step % 4]);
 }
 #endif
 
@@ -360,15 +362,43 @@ KERN_INLINE QuantKind quant_kind(int type) {
     return (QuantKind){type, quant_offset(type), quant_has_min(type)};
 }
 
-/* Adds `steps` steps of one chunk to the sums of a tile of rows and positions,
- * from `tok` on. */
-KERN_INLINE void quant_tile(QuantKind kind, Vec acc[][QUANT_ROWS],
-                            const Tensor *w, const QuantAt *at,
-                            const KernBytes *x, int tok, int chunk, int rows,
-                            int toks, int steps) {
+/* A tile of rows and positions in one chunk: what scales its sums, and the
+ * activations' bytes. */
+typedef struct QuantTile {
     Vec factor[QUANT_TOKS][QUANT_ROWS][QUANT_VECS];
     const int8_t *q[QUANT_TOKS];
-    for (int r = 0; r < rows; r++) {
+} QuantTile;
+
+/* One step of all the tile's sums. */
+KERN_INLINE void quant_step(QuantKind kind, Vec acc[][QUANT_ROWS],
+                            const QuantTile *tile, const QuantAt *at, int toks,
+                            int step) {
+    Bytes xs[QUANT_TOKS];
+    VecInt bias[QUANT_TOKS];
+    for (int t = 0; t < toks; t++) {
+        memcpy(&xs[t], tile->q[t] + (size_t)step * QUANT_STEP, sizeof xs[t]);
+        bias[t] = bytes_bias(xs[t], kind.offset);
+    }
+    for (int r = 0; r < QUANT_ROWS; r++) {
+        const Bytes u = quant_bytes(kind.type, at[r].p, step);
+        for (int t = 0; t < toks; t++) {
+            const VecInt sums = bytes_dot(bias[t], u, xs[t], kind.offset);
+            acc[t][r] =
+                vec_fma(__builtin_convertvector(sums, Vec),
+                        vec_spread(tile->factor[t][r], step), acc[t][r]);
+        }
+    }
+}
+
+/* Adds one chunk to the sums of QUANT_ROWS rows and `toks` positions, from
+ * `tok` on.  Whole chunks are unrolled, so that a step is a constant; the last
+ * of a row may be short and is not. */
+KERN_INLINE void quant_steps(QuantKind kind, Vec acc[][QUANT_ROWS],
+                             const Tensor *w, const QuantAt *at,
+                             const KernBytes *x, int tok, int chunk,
+                             int toks) {
+    QuantTile tile;
+    for (int r = 0; r < QUANT_ROWS; r++) {
         Vec scale[QUANT_VECS], min[QUANT_VECS];
         quant_scales(kind.type, w, at[r], scale, min);
         for (int t = 0; t < toks; t++) {
@@ -376,47 +406,25 @@ KERN_INLINE void quant_tile(QuantKind kind, Vec acc[][QUANT_ROWS],
                 ((size_t)(tok + t) * x->n / KERN_CHUNK + chunk);
             const float *d = x->d + first * (KERN_CHUNK / 16);
             const float *sum = x->sum + first * (KERN_CHUNK / 16);
-            q[t] = x->q + first * KERN_CHUNK;
+            tile.q[t] = x->q + first * KERN_CHUNK;
             for (int i = 0; i < QUANT_VECS; i++) {
-                factor[t][r][i] = scale[i] * vec_load(d + i * KERN_LANES);
+                tile.factor[t][r][i] = scale[i] * vec_load(d + i * KERN_LANES);
                 if (kind.has_min)
                     acc[t][r] = vec_fma(min[i], vec_load(sum + i * KERN_LANES),
                                         acc[t][r]);
             }
         }
     }
-#pragma GCC unroll 16
-    for (int step = 0; step < steps; step++) {
-        Bytes xs[QUANT_TOKS];
-        VecInt bias[QUANT_TOKS];
-        for (int t = 0; t < toks; t++) {
-            memcpy(&xs[t], q[t] + (size_t)step * QUANT_STEP, sizeof xs[t]);
-            bias[t] = bytes_bias(xs[t], kind.offset);
-        }
-        for (int r = 0; r < rows; r++) {
-            const Bytes u = quant_bytes(kind.type, at[r].p, step);
-            for (int t = 0; t < toks; t++) {
-                const VecInt sums = bytes_dot(bias[t], u, xs[t], kind.offset);
-                acc[t][r] = vec_fma(__builtin_convertvector(sums, Vec),
-                                    vec_spread(factor[t][r], step), acc[t][r]);
-            }
-        }
-    }
-}
-
-/* As quant_tile, with the steps that the chunk has: a constant number but for
- * the last chunk of a row. */
-KERN_INLINE void quant_steps(QuantKind kind, Vec acc[][QUANT_ROWS],
-                             const Tensor *w, const QuantAt *at,
-                             const KernBytes *x, int tok, int chunk, int rows,
-                             int toks) {
     const int left = w->cols - chunk * KERN_CHUNK;
-    if (left >= KERN_CHUNK)
-        quant_tile(kind, acc, w, at, x, tok, chunk, rows, toks,
-                   KERN_CHUNK / QUANT_STEP);
-    else
-        quant_tile(kind, acc, w, at, x, tok, chunk, rows, toks,
-                   (left + QUANT_STEP - 1) / QUANT_STEP);
+    const int steps = (left + QUANT_STEP - 1) / QUANT_STEP;
+    if (left >= KERN_CHUNK) {
+        QUANT_UNROLL
+        for (int step = 0; step < KERN_CHUNK / QUANT_STEP; step++)
+            quant_step(kind, acc, &tile, at, toks, step);
+    } else {
+        for (int step = 0; step < steps; step++)
+            quant_step(kind, acc, &tile, at, toks, step);
+    }
 }
 
 /* A chunk of the tensor; the last of a row is copied to `tail`, with zeros
@@ -442,34 +450,33 @@ KERN_INLINE int quant_n_chunks(const Tensor *w) {
     return (w->cols + KERN_CHUNK - 1) / KERN_CHUNK;
 }
 
-/* One position, straight from the tensor. */
+#if QUANT_UNPACK_MIN > 1
+/* One position, straight from the tensor.  What is missing of QUANT_ROWS rows
+ * is multiplied as the first, in vain. */
 KERN_INLINE void quant_decode(int type, float *y, const KernBytes *x, int tok,
                               const Tensor *w, int row, int rows) {
     Vec acc[1][QUANT_ROWS] = {{{0}}};
     uint8_t tail[QUANT_ROWS][QUANT_TAIL_BYTES];
     for (int c = 0; c < quant_n_chunks(w); c++) {
         QuantAt at[QUANT_ROWS];
-        for (int r = 0; r < rows; r++)
-            at[r] = quant_at(type, w, row + r, c, tail[r]);
-        quant_steps(quant_kind(type), acc, w, at, x, tok, c, rows, 1);
+        for (int r = 0; r < QUANT_ROWS; r++)
+            at[r] = quant_at(type, w, row + (r < rows ? r : 0), c, tail[r]);
+        quant_steps(quant_kind(type), acc, w, at, x, tok, c, 1);
     }
-    if (rows == 1)
-        y[0] = vec_sum(acc[0][0]);
-    else
-        vec_sum4(y, acc[0][0], acc[0][1], acc[0][2], acc[0][3]);
+    float out[QUANT_ROWS];
+    vec_sum4(out, acc[0][0], acc[0][1], acc[0][2], acc[0][3]);
+    memcpy(y, out, rows * sizeof *out);
 }
 
 KERN_INLINE void quant_decode_rows(int type, float *y, int ldy,
                                    const KernBytes *x, int n_tok,
                                    const Tensor *w, int first, int n_rows) {
-    for (int t = 0; t < n_tok; t++, y += ldy) {
-        int r = 0;
-        for (; r + QUANT_ROWS <= n_rows; r += QUANT_ROWS)
-            quant_decode(type, y + r, x, t, w, first + r, QUANT_ROWS);
-        for (; r < n_rows; r++)
-            quant_decode(type, y + r, x, t, w, first + r, 1);
-    }
+    for (int t = 0; t < n_tok; t++, y += ldy)
+        for (int r = 0; r < n_rows; r += QUANT_ROWS)
+            quant_decode(type, y + r, x, t, w, first + r,
+                         n_rows - r < QUANT_ROWS ? n_rows - r : QUANT_ROWS);
 }
+#endif
 
 KERN_INLINE void unpack_type(int type, KernChunk *out, const Tensor *w, int row,
                              int chunk) {
@@ -534,11 +541,11 @@ KERN_INLINE void quant_batch_chunk(QuantKind kind, Vec acc[][QUANT_ROWS],
     for (; t + QUANT_TOKS <= n_tok; t += QUANT_TOKS) {
         Vec sums[QUANT_TOKS][QUANT_ROWS];
         memcpy(sums, acc[t], sizeof sums);
-        quant_steps(kind, sums, w, at, x, t, chunk, QUANT_ROWS, QUANT_TOKS);
+        quant_steps(kind, sums, w, at, x, t, chunk, QUANT_TOKS);
         memcpy(acc[t], sums, sizeof sums);
     }
     for (; t < n_tok; t++)
-        quant_steps(kind, acc + t, w, at, x, t, chunk, QUANT_ROWS, 1);
+        quant_steps(kind, acc + t, w, at, x, t, chunk, 1);
 }
 
 /* n_tok <= KERN_BATCH positions, rows <= QUANT_ROWS; what is missing of the
@@ -572,11 +579,13 @@ static void quant_batch(float *y, int ldy, const KernBytes *x, int n_tok,
 
 static void matmul_quant(float *y, int ldy, const KernBytes *x, int n_tok,
                          const Tensor *w, int first, int n_rows) {
+#if QUANT_UNPACK_MIN > 1
     if (n_tok < QUANT_UNPACK_MIN) {
         QUANT_SWITCH(w->type, quant_decode_rows, y, ldy, x, n_tok, w, first,
                      n_rows)
         return;
     }
+#endif
     for (int r = 0; r < n_rows; r += QUANT_ROWS)
         quant_batch(y + r, ldy, x, n_tok, w, first + r,
                     n_rows - r < QUANT_ROWS ? n_rows - r : QUANT_ROWS);

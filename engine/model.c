@@ -2,6 +2,7 @@
  * on the format. */
 #include "engine/model.h"
 
+#include "engine/gguf.h"
 #include "engine/hf.h"
 #include "engine/kern.h"
 #include "engine/llama2c.h"
@@ -14,6 +15,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Tensors up to this are checked even in huge files. */
+#define SMALL_TENSOR (1u << 20) /* bytes */
 
 struct Model {
     File file;
@@ -147,6 +151,7 @@ typedef struct Format {
 /* Most specific first; llama2.c version 0 has no magic, so it is last. */
 static const Format formats[] = {
     {hf_sniff, hf_read},
+    {gguf_sniff, gguf_read},
     {llama2c_sniff, llama2c_read},
 };
 
@@ -155,9 +160,23 @@ static bool read_format(const File *f, ModelFile *out, Err *err) {
         if (formats[i].sniff(f)) return formats[i].read(f, out, err);
     const char *what = magic_describe(f->data, f->size);
     return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: format: found %s%s, need a llama2.c model file",
+                   "%s: format: found %s%s, need a GGUF or llama2.c model file",
                    f->path, what ? "what looks like " : "unknown first bytes",
                    what ? what : "");
+}
+
+/* Bytes that a tensor of this shape and type takes; false when a row is no
+ * whole number of blocks. */
+static bool tensor_size(const Tensor *t, uint64_t *size) {
+    const DTypeInfo *type = dtype_info(t->type);
+    const uint64_t items = (uint64_t)type->block_items;
+    const uint64_t n = (uint64_t)t->rows * (uint64_t)t->cols; /* < 2^40 */
+    if ((uint64_t)t->cols % items != 0) return false;
+    *size = n / items * (uint64_t)type->block_bytes;
+    if (t->type != DTYPE_Q8_GROUPS) return true;
+    if (t->group < 1 || n % (uint64_t)t->group != 0) return false;
+    *size += n / (uint64_t)t->group * sizeof(float);
+    return true;
 }
 
 /* Shape, place and bytes of one tensor against what the config asks for. */
@@ -170,16 +189,12 @@ static bool check_tensor(const File *f, const Config *c, TensorRole role,
         return err_set(err, ERR_FORMAT, t->offset,
                        "%s: %s: found shape [%d, %d], need [%d, %d]", f->path,
                        t->name, t->rows, t->cols, rows, cols);
-    const DTypeInfo *type = dtype_info(t->type);
-    uint64_t row_bytes =
-        (uint64_t)cols / type->block_items * (uint64_t)type->block_bytes;
     uint64_t size;
-    if (cols % type->block_items != 0 ||
-        !size_mul((uint64_t)rows, row_bytes, &size) || t->size_bytes != size)
+    if (!tensor_size(t, &size) || t->size_bytes != size)
         return err_set(err, ERR_FORMAT, t->offset,
                        "%s: %s: found %llu bytes, need [%d, %d] of %s", f->path,
                        t->name, (unsigned long long)t->size_bytes, rows, cols,
-                       type->name);
+                       dtype_info(t->type)->name);
     if (size > f->size || t->offset > f->size - size)
         return err_set(err, ERR_FORMAT, t->offset,
                        "%s: %s: found %llu bytes from byte %llu, past the end",
@@ -195,20 +210,78 @@ static uint64_t element_offset(const Tensor *t, int row, int col) {
     return model_row_offset(t, row) + block * (uint64_t)type->block_bytes;
 }
 
-/* row: [cols], for what is not f32. */
-static bool check_finite(const File *f, const Tensor *t, float *row, Err *err) {
+/* Numbers of one kind in a tensor, each `stride` bytes after the one before. */
+typedef struct Numbers {
+    const uint8_t *at;
+    DType type; /* f32, f16 or bf16 */
+    size_t stride, n;
+} Numbers;
+
+/* Index of the first that is infinite or no number; n if there is none. */
+static size_t first_bad(Numbers m) {
+    for (size_t i = 0; i < m.n; i++, m.at += m.stride) {
+        const uint32_t low = m.at[0] | (uint32_t)m.at[1] << 8;
+        const bool bad =
+            m.type == DTYPE_F32
+                ? ((m.at[3] << 8 | m.at[2]) & 0x7F80) == 0x7F80
+                : (low & (m.type == DTYPE_F16 ? 0x7C00u : 0x7F80u)) ==
+                      (m.type == DTYPE_F16 ? 0x7C00u : 0x7F80u);
+        if (bad) return i;
+    }
+    return m.n;
+}
+
+/* What the bad number i is: bits beside the exponent make it a NaN. */
+static const char *bad_name(Numbers m, size_t i) {
+    const uint8_t *p = m.at + i * m.stride;
+    const uint32_t half = p[0] | (uint32_t)p[1] << 8;
+    const uint32_t beside = m.type == DTYPE_F32
+                                ? half | (p[2] & 0x7Fu)
+                                : half & (m.type == DTYPE_F16 ? 0x3FFu : 0x7Fu);
+    return beside ? "nan" : "inf";
+}
+
+/* The numbers of a tensor that can be bad: all of floats, the scales and
+ * minima of blocks.  Returns how many kinds there are. */
+static int numbers_of(const Tensor *t, Numbers out[2]) {
+    const DTypeInfo *info = dtype_info(t->type);
+    const size_t n_values = (size_t)t->rows * (size_t)t->cols;
+    const uint8_t *data = t->data;
+    if (t->type == DTYPE_Q8_GROUPS) {
+        out[0] = (Numbers){t->scales, DTYPE_F32, sizeof(float),
+                           n_values / (size_t)t->group};
+        return 1;
+    }
+    const size_t n = n_values / (size_t)info->block_items;
+    const size_t stride = (size_t)info->block_bytes;
+    const DType type = info->quantised ? DTYPE_F16 : t->type;
+    out[0] = (Numbers){data, type, stride, n};
+    if (t->type == DTYPE_Q6_K) out[0].at += 208; /* after the values */
+    out[1] = (Numbers){data + 2, type, stride, n};
+    return t->type == DTYPE_Q4_1 || t->type == DTYPE_Q5_1 ||
+                   t->type == DTYPE_Q4_K || t->type == DTYPE_Q5_K
+               ? 2
+               : 1;
+}
+
+static bool check_finite(const File *f, const Tensor *t, Err *err) {
+    Numbers kinds[2];
     if (t->file) f = t->file;
-    for (int i = 0; i < t->rows; i++) {
-        const float *w = (const float *)t->data + (size_t)i * t->cols;
-        if (t->type != DTYPE_F32) {
-            kern_row(row, t, i);
-            w = row;
-        }
-        for (int k = 0; k < t->cols; k++)
-            if (!isfinite(w[k]))
-                return err_set(err, ERR_FORMAT, element_offset(t, i, k),
-                               "%s: %s[%d, %d]: found %g, need a finite number",
-                               f->path, t->name, i, k, (double)w[k]);
+    if (f->size > MODEL_CHECK_MAX && t->size_bytes > SMALL_TENSOR) return true;
+    const int n_kinds = numbers_of(t, kinds);
+    for (int k = 0; k < n_kinds; k++) {
+        const size_t i = first_bad(kinds[k]), cols = (size_t)t->cols;
+        if (i == kinds[k].n) continue;
+        if (dtype_info(t->type)->quantised)
+            return err_set(err, ERR_FORMAT, t->offset + i * kinds[k].stride,
+                           "%s: %s: found a scale in block %zu that is no "
+                           "finite number",
+                           f->path, t->name, i);
+        return err_set(err, ERR_FORMAT,
+                       element_offset(t, (int)(i / cols), (int)(i % cols)),
+                       "%s: %s[%zu, %zu]: found %s, need a finite number",
+                       f->path, t->name, i / cols, i % cols,
+                       bad_name(kinds[k], i));
     }
     return true;
 }
@@ -217,30 +290,20 @@ static bool is_tied_classifier(const Model *m, TensorRole role) {
     return role == TENSOR_CLASSIFIER && m->parts.config.tied;
 }
 
-static bool check_tensors(const Model *m, float *row, Err *err) {
+static bool check_model(const Model *m, Err *err) {
     const Config *c = &m->parts.config;
+    if (!config_check(c, m->file.path, err)) return false;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (is_tied_classifier(m, role)) continue;
         int n = model_role_is_per_layer(role) ? c->n_layers : 1;
         for (int layer = 0; layer < n; layer++) {
             const Tensor *t = model_tensor(m, role, layer);
             if (!check_tensor(&m->file, c, role, t, err) ||
-                !check_finite(&m->file, t, row, err))
+                !check_finite(&m->file, t, err))
                 return false;
         }
     }
     return true;
-}
-
-static bool check_model(const Model *m, Err *err) {
-    const Config *c = &m->parts.config;
-    if (!config_check(c, m->file.path, err)) return false;
-    int cols = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
-    float *row = malloc((size_t)cols * sizeof *row);
-    if (!row) return err_memory(err, m->file.path, (size_t)cols * sizeof *row);
-    bool ok = check_tensors(m, row, err);
-    free(row);
-    return ok;
 }
 
 /* "stories260K" of "models/stories260K.bin"; of a file that is called like
@@ -332,6 +395,15 @@ const char *model_format(const Model *m) {
     return m->parts.format;
 }
 
+bool model_has_tokenizer(const Model *m) {
+    return m->parts.tokenizer != NULL;
+}
+
+struct Tokenizer *model_tokenizer(const Model *m, Err *err) {
+    assert(model_has_tokenizer(m));
+    return m->parts.tokenizer(&m->file, m->parts.config.vocab_size, err);
+}
+
 const Kern *model_kern(const Model *m) {
     return m->kern;
 }
@@ -367,7 +439,7 @@ uint64_t model_n_params(const Model *m) {
 
 /* Activations as forward_init lays them out, for one batch of positions: six
  * vectors of D, one of K, one of G*K, two of F and one of V each; then scores
- * and pattern of one position, [H, S] each. */
+ * and pattern of one position, [H, S] each, and the products' scratch. */
 ModelMemory model_memory(const Model *m, int seq_len) {
     const Config *c = &m->parts.config;
     const uint64_t kv = (uint64_t)c->n_kv_heads * (uint64_t)c->head_dim;
@@ -379,8 +451,10 @@ ModelMemory model_memory(const Model *m, int seq_len) {
     out.kv_cache = 2 * (uint64_t)c->n_layers * s * kv * sizeof(float);
     uint64_t per_row = 6 * (uint64_t)c->dim + (uint64_t)c->head_dim + kv +
                        2 * (uint64_t)c->hidden_dim + (uint64_t)c->vocab_size;
+    const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
     out.activations =
-        sizeof(float) * (rows * per_row + 2 * (uint64_t)c->n_heads * s);
+        sizeof(float) * (rows * per_row + 2 * (uint64_t)c->n_heads * s) +
+        kern_scratch_bytes(widest);
     return out;
 }
 

@@ -119,11 +119,17 @@ typedef struct Tensor {
 
 typedef struct Model Model;
 struct Kern;
+struct Tokenizer;
+
+/* Files over this are not read whole to be checked; see model_open. */
+#define MODEL_CHECK_MAX (64u << 20) /* bytes */
 
 /* Opens any supported model file, or a folder from Hugging Face; the kind is
  * told by the name and the first bytes.
  * Everything is checked before it returns: sizes against the file, shapes
- * against the config, weights finite.  NULL and err on failure. */
+ * against the config, weights finite: all numbers, and all scales of quantised
+ * blocks, or in a file over MODEL_CHECK_MAX those of tensors that are small
+ * (norms), so that opening does not read it all.  NULL and err on failure. */
 Model *model_open(const char *path, Err *err);
 
 /* The same over bytes that outlive the model (the embedded model). */
@@ -146,6 +152,11 @@ bool model_role_is_per_layer(TensorRole role);
  * tensor's file where it begins. */
 int model_stored_row(const Tensor *t, int row);
 uint64_t model_row_offset(const Tensor *t, int row);
+
+/* The tokenizer inside the model's file: the caller closes it.  NULL and err on
+ * failure; model_has_tokenizer is false where the format has none. */
+bool model_has_tokenizer(const Model *m);
+struct Tokenizer *model_tokenizer(const Model *m, Err *err);
 
 /* The kernels chosen for this CPU when the model was opened. */
 const struct Kern *model_kern(const Model *m);
@@ -172,6 +183,9 @@ typedef struct ModelFile {
     File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
     int n_shards;
     void *copies; /* malloc'ed: tensors that are not used as they are stored */
+
+    /* Reads the tokenizer inside; NULL where the format has none. */
+    struct Tokenizer *(*tokenizer)(const File *f, int vocab_size, Err *err);
 } ModelFile;
 
 void model_file_free(ModelFile *parts); /* leaves it zeroed */

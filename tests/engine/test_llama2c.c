@@ -215,7 +215,7 @@ START_TEST(what_looks_like_nothing_is_refused) {
     ck_assert_ptr_null(model_open_memory("a.txt", noise, sizeof noise, &err));
     ck_assert_int_eq(err.code, ERR_UNSUPPORTED);
     ck_assert_str_eq(err.msg, "a.txt: format: found unknown first bytes, need "
-                              "a llama2.c model file");
+                              "a GGUF or llama2.c model file");
     File f;
     ck_assert(file_borrow(&f, "a.txt", noise, sizeof noise, NULL));
     ck_assert(!llama2c_sniff(&f));

@@ -260,7 +260,7 @@ static const Malformed cases[] = {
     V0("HTML", html, 0, 0, "looks like an HTML page"),
     V0("git-lfs", git_lfs, 0, 0, "looks like a git-lfs pointer"),
     V0("zip", zip, 0, 0, "looks like a zip archive"),
-    V0("GGUF", gguf, 0, 0, "looks like a GGUF file"),
+    V0("GGUF", gguf, 0, 0, "key: found length"),
     V0("GGJT", ggjt, 0, 0, "looks like a GGJT file"),
     V0("big-endian", swap_words, V0_END, 0, "byte order: found big-endian"),
     V0("NaN weight", poke_nan, V0_END + 4 * 9, 0,

@@ -34,54 +34,85 @@ static float normal_next(uint64_t *state) {
     return (float)sum;
 }
 
-typedef enum Part {
-    EMBED,
-    ATTN_NORM,
-    WQ,
-    WK,
-    WV,
-    WO,
-    FFN_NORM,
-    W1,
-    W2,
-    W3,
-    FINAL_NORM,
-    FREQ_CIS,
-    WCLS
-} Part;
+#define FREQ_CIS TENSOR_ROLES /* version 0's tables, zeros here */
+
+/* Shape, mean and spread of a role: what its weights are drawn with.  `key`
+ * tells roles apart in the seed. */
+typedef struct Draw {
+    int key, rows, cols;
+    float mean, scale; /* the spread is scale / sqrt(cols) */
+} Draw;
+
+static Draw draw_of(const TinySpec *s, int role) {
+    const int d = s->dim, kv = s->n_kv_heads * (d / s->n_heads);
+    const Draw draws[] = {
+        [TENSOR_TOKEN_EMBED] = {0, s->vocab_size, d, 0, 4.0f},
+        [TENSOR_ATTN_NORM] = {1, 1, d, 1, 0.8f},
+        [TENSOR_WQ] = {2, d, d, 0, 1.6f},
+        [TENSOR_WK] = {3, kv, d, 0, 1.6f},
+        [TENSOR_WV] = {4, kv, d, 0, 1.0f},
+        [TENSOR_WO] = {5, d, d, 0, 1.0f},
+        [TENSOR_FFN_NORM] = {6, 1, d, 1, 0.8f},
+        [TENSOR_W_GATE] = {7, s->hidden_dim, d, 0, 1.2f},
+        [TENSOR_W_DOWN] = {8, d, s->hidden_dim, 0, 1.0f},
+        [TENSOR_W_UP] = {9, s->hidden_dim, d, 0, 1.2f},
+        [TENSOR_FINAL_NORM] = {10, 1, d, 1, 0.8f},
+        [FREQ_CIS] = {11, s->seq_len, d / s->n_heads, 0, 0},
+        [TENSOR_CLASSIFIER] = {12, s->vocab_size, d, 0, 1.0f},
+    };
+    return draws[role];
+}
+
+float *tiny_weights(const TinySpec *s, int role, int layer, int *n) {
+    const Draw draw = draw_of(s, role);
+    uint64_t state = s->seed * 1000003u + (uint64_t)draw.key * 1009u + layer;
+    const float spread = draw.scale / sqrtf((float)draw.cols);
+    *n = draw.rows * draw.cols;
+    float *out = malloc((size_t)*n * sizeof *out);
+    if (!out) abort();
+    for (int i = 0; i < *n; i++)
+        out[i] = draw.mean + spread * normal_next(&state);
+    return out;
+}
+
+static bool is_once(int role) {
+    return role == TENSOR_TOKEN_EMBED || role >= TENSOR_FINAL_NORM;
+}
+
+/* Version 2's matrices: bytes, then scales of groups. */
+static void put_groups(Bytes *b, const float *w, int n, int group) {
+    Bytes scales = {0};
+    for (int i = 0; i < n; i += group) {
+        float most = 0;
+        for (int j = i; j < i + group; j++)
+            most = fmaxf(most, fabsf(w[j]));
+        const float scale = most / 127;
+        for (int j = i; j < i + group; j++)
+            bytes_u8(b, (uint8_t)(int8_t)lroundf(scale > 0 ? w[j] / scale : 0));
+        bytes_f32(&scales, scale);
+    }
+    bytes_put(b, scales.data, scales.size);
+    bytes_free(&scales);
+}
 
 /* One tensor of one layer. */
-static void put_tensor(Bytes *b, const TinySpec *s, Part part, int layer) {
-    const int d = s->dim, kv = s->n_kv_heads * (d / s->n_heads);
-    const struct {
-        int rows, cols;
-        float mean, scale; /* the spread is scale / sqrt(cols) */
-    } shape[] = {
-        [EMBED] = {s->vocab_size, d, 0, 4.0f},
-        [ATTN_NORM] = {1, d, 1, 0.8f},
-        [WQ] = {d, d, 0, 1.6f},
-        [WK] = {kv, d, 0, 1.6f},
-        [WV] = {kv, d, 0, 1.0f},
-        [WO] = {d, d, 0, 1.0f},
-        [FFN_NORM] = {1, d, 1, 0.8f},
-        [W1] = {s->hidden_dim, d, 0, 1.2f},
-        [W2] = {d, s->hidden_dim, 0, 1.0f},
-        [W3] = {s->hidden_dim, d, 0, 1.2f},
-        [FINAL_NORM] = {1, d, 1, 0.8f},
-        [FREQ_CIS] = {s->seq_len, d / s->n_heads, 0, 0},
-        [WCLS] = {s->vocab_size, d, 0, 1.0f},
-    };
-    uint64_t state = s->seed * 1000003u + (uint64_t)part * 1009u + layer;
-    float spread = shape[part].scale / sqrtf((float)shape[part].cols);
-    for (int i = 0; i < shape[part].rows * shape[part].cols; i++)
-        bytes_f32(b, shape[part].mean + spread * normal_next(&state));
+static void put_tensor(Bytes *b, const TinySpec *s, int role, int layer) {
+    int n;
+    float *w = tiny_weights(s, role, layer, &n);
+    const bool vector = draw_of(s, role).rows == 1;
+    if (s->version == 2 && !vector)
+        put_groups(b, w, n, s->group);
+    else
+        for (int i = 0; i < n; i++)
+            bytes_f32(b, w[i]);
+    free(w);
 }
 
 static void put_header(Bytes *b, const TinySpec *s) {
     bool negative = s->version == 0 && !s->shared_classifier;
-    if (s->version == 1) {
+    if (s->version > 0) {
         bytes_u32(b, 0x616b3432);
-        bytes_i32(b, 1);
+        bytes_i32(b, s->version);
     }
     bytes_i32(b, s->dim);
     bytes_i32(b, s->hidden_dim);
@@ -90,30 +121,30 @@ static void put_header(Bytes *b, const TinySpec *s) {
     bytes_i32(b, s->n_kv_heads);
     bytes_i32(b, negative ? -s->vocab_size : s->vocab_size);
     bytes_i32(b, s->seq_len);
-    if (s->version == 1) {
+    if (s->version > 0) {
         bytes_u8(b, s->shared_classifier);
+        if (s->version == 2) bytes_i32(b, s->group);
         bytes_zeros(b, 256 - b->size);
     }
 }
 
 void *tiny_model_bytes(const TinySpec *s, size_t *size) {
-    static const Part order_v0[] = {EMBED,      ATTN_NORM, WQ,  WK, WV,
-                                    WO,         FFN_NORM,  W1,  W2, W3,
-                                    FINAL_NORM, FREQ_CIS,  WCLS};
-    static const Part order_v1[] = {ATTN_NORM, FFN_NORM, FINAL_NORM, EMBED,
-                                    WQ,        WK,       WV,         WO,
-                                    W1,        W2,       W3,         WCLS};
-    const Part *order = s->version == 0 ? order_v0 : order_v1;
-    size_t n = s->version == 0 ? sizeof order_v0 / sizeof *order_v0
-                               : sizeof order_v1 / sizeof *order_v1;
+    static const int orders[][13] = {
+        {TENSOR_TOKEN_EMBED, TENSOR_ATTN_NORM, TENSOR_WQ, TENSOR_WK, TENSOR_WV,
+         TENSOR_WO, TENSOR_FFN_NORM, TENSOR_W_GATE, TENSOR_W_DOWN, TENSOR_W_UP,
+         TENSOR_FINAL_NORM, FREQ_CIS, TENSOR_CLASSIFIER},
+        {TENSOR_ATTN_NORM, TENSOR_FFN_NORM, TENSOR_FINAL_NORM,
+         TENSOR_TOKEN_EMBED, TENSOR_WQ, TENSOR_WK, TENSOR_WV, TENSOR_WO,
+         TENSOR_W_GATE, TENSOR_W_DOWN, TENSOR_W_UP, TENSOR_CLASSIFIER}};
+    const int *order = orders[s->version > 0];
+    const int n = s->version > 0 ? 12 : 13;
     Bytes b = {0};
     put_header(&b, s);
-    for (size_t i = 0; i < n; i++) {
-        Part part = order[i];
-        bool once = part == EMBED || part >= FINAL_NORM;
-        if (part == WCLS && s->shared_classifier) continue;
-        for (int layer = 0; layer < (once ? 1 : s->n_layers); layer++)
-            put_tensor(&b, s, part, layer);
+    for (int i = 0; i < n; i++) {
+        if (order[i] == TENSOR_CLASSIFIER && s->shared_classifier) continue;
+        for (int layer = 0; layer < (is_once(order[i]) ? 1 : s->n_layers);
+             layer++)
+            put_tensor(&b, s, order[i], layer);
     }
     *size = b.size;
     return b.data;

@@ -7,7 +7,7 @@
  *     tiny_close(&t);
  *
  * The weights depend on the seed, the role and the layer, not on the container:
- * a version 0 and a version 1 file of one seed hold the same model.
+ * files of one seed hold the same model, but for what quantising loses.
  */
 #ifndef TESTS_SUPPORT_TINY_MODEL_H
 #define TESTS_SUPPORT_TINY_MODEL_H
@@ -18,8 +18,9 @@
 typedef struct TinySpec {
     int dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len;
     bool shared_classifier;
-    int version; /* of the llama2.c file: 0 or 1 */
+    int version; /* of the llama2.c file: 0, 1 or 2 */
     uint64_t seed;
+    int group; /* of version 2 */
 } TinySpec;
 
 /* dim 16, hidden 24, 2 layers, 4 heads, 2 kv heads, vocab 300, seq 64, shared
@@ -30,6 +31,10 @@ TinySpec tiny_spec(void);
  * around 1; queries and keys are large enough that attention is far from
  * uniform. */
 void *tiny_model_bytes(const TinySpec *spec, size_t *size);
+
+/* The weights of a role (TENSOR_ROLES: version 0's tables) in a layer,
+ * malloc'ed; the caller frees. */
+float *tiny_weights(const TinySpec *spec, int role, int layer, int *n);
 
 /* Bytes of a tokenizer.bin with exactly vocab_size >= 300 unique entries: unk,
  * bos, eos, 256 bytes, " ", a-z, "T", ".", ",", then merges with falling

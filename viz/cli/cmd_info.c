@@ -33,8 +33,9 @@ static void print_shape(const Model *m) {
     printf(LABEL "%g\n", "RoPE theta", (double)c->rope_theta);
     printf(LABEL "%s\n", "classifier",
            c->tied ? "the token embedding" : "its own");
-    printf(LABEL "%016" PRIx64 " (FNV-1a of the weights)\n", "checksum",
-           model_checksum(m));
+    if (model_memory(m, 1).weights <= MODEL_CHECK_MAX)
+        printf(LABEL "%016" PRIx64 " (FNV-1a of the weights)\n", "checksum",
+               model_checksum(m));
 }
 
 static void print_kernels(const Model *m) {
@@ -46,17 +47,24 @@ static void print_kernels(const Model *m) {
     printf("; %d threads\n", kern_threads(0));
 }
 
+static const char *tokenizer_place(const Model *m, const char *path,
+                                   const Tokenizer *t, const Err *err) {
+    if (!t) return err->msg;
+    if (path) return path;
+    return model_has_tokenizer(m) ? "inside the model's file" : "embedded";
+}
+
 /* A model without its tokenizer still has something to tell. */
 static void print_tokenizer(const Model *m, const Args *a) {
     Err err = {0};
     char found[PATH_MAX];
     const char *path = a->tokenizer;
     int vocab_size = model_config(m)->vocab_size;
-    if (!path && a->model &&
+    if (!path && a->model && !model_has_tokenizer(m) &&
         tokenizer_find(a->model, vocab_size, found, sizeof found, &err))
         path = found;
     Tokenizer *t = open_tokenizer(m, a->model, path, &err);
-    printf(LABEL "%s", "tokenizer", t ? path ? path : "embedded" : err.msg);
+    printf(LABEL "%s", "tokenizer", tokenizer_place(m, path, t, &err));
     if (t && tokenizer_warning(t)) printf(" (%s)", tokenizer_warning(t));
     putchar('\n');
     tokenizer_close(t);
