@@ -109,8 +109,9 @@ $(OUT)/engine/kern_vnni.o: ARCH = $(AVX512) -mavx512vnni
 $(OUT)/engine/train/tkern_avx2.o: ARCH = -mavx2 -mfma -mf16c
 $(OUT)/engine/train/tkern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
 endif
-# Wide vectors are passed by inlined functions alone, which have no ABI.
-$(OUT)/engine/kern_%.o: OPT += -O3 -Wno-psabi
+# Wide vectors are passed by inlined functions alone, which have no ABI.  With
+# a sanitizer's checks in every lane, more than -O1 takes minutes to compile.
+$(OUT)/engine/kern_%.o: OPT += $(if $(SAN),-O1,-O3) -Wno-psabi
 $(OUT)/viz/cli/limits.o: OPT += -O3 -ffp-contract=fast
 $(OUT)/engine/train/tkern_%.o: OPT += -O3 -ffp-contract=fast -fno-math-errno
 $(OUT)/engine/%.o: PKG = $(PKG_CORE)
