@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 static const CliCommand *const commands[] = {
-    &cmd_view,   &cmd_generate,  &cmd_export, &cmd_trace,
-    &cmd_info,   &cmd_tokens,    &cmd_lesson, &cmd_bench,
-    &cmd_corpus, &cmd_tokenizer, &cmd_train,  NULL,
+    &cmd_view,   &cmd_generate, &cmd_export, &cmd_trace,  &cmd_info,
+    &cmd_tokens, &cmd_lesson,   &cmd_bench,  &cmd_corpus, &cmd_tokenizer,
+    &cmd_train,  &cmd_evaluate, NULL,
 };
 
 static void print_help(void) {

@@ -123,6 +123,7 @@ const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err);
 double cli_now_s(void);
 
 extern const CliCommand cmd_view, cmd_generate, cmd_export, cmd_trace, cmd_info,
-    cmd_tokens, cmd_lesson, cmd_bench, cmd_corpus, cmd_tokenizer, cmd_train;
+    cmd_tokens, cmd_lesson, cmd_bench, cmd_corpus, cmd_tokenizer, cmd_train,
+    cmd_evaluate;
 
 #endif

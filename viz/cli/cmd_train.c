@@ -181,12 +181,22 @@ static bool from_ckpt(Setup *s, Err *err) {
                       err);
 }
 
+static bool has_default_shape(const Plan *p) {
+    const Plan *d = &plan_default;
+    return p->vocab == d->vocab && p->dim == d->dim && p->hidden == d->hidden &&
+           p->layers == d->layers && p->heads == d->heads &&
+           p->kv_heads == d->kv_heads && p->context == d->context;
+}
+
 static bool from_model(Setup *s, Err *err) {
     const char *path = s->args->from;
     char found[PATH_MAX];
+    read_plan(s);
+    if (!has_default_shape(&s->args->plan))
+        return err_set(err, ERR_USAGE, 0,
+                       "--from: the shape is the model's and cannot be given");
     s->from = model_open(path, err);
     if (!s->from) return false;
-    read_plan(s);
     s->config = *model_config(s->from);
     if (s->args->tokenizer) return read_tokenizer(s, s->args->tokenizer, err);
     return tokenizer_find(path, s->config.vocab_size, found, sizeof found,
