@@ -1,7 +1,8 @@
 #!/bin/sh
 # What holds for all commands: help, versions, wrong words, a full disk.
 . tests/cli/lib.sh
-commands='view generate export trace info tokens lesson bench'
+commands='view generate export trace info tokens lesson bench
+    tokenizer train evaluate'
 
 run --help
 is 0

@@ -225,7 +225,9 @@ static bool take_step(Run *r, Err *err) {
     show(r);
     if (step % r->t->report_every == 0 || step == last) report(r);
     save_on_the_way(r);
-    return keep_step(r, err);
+    if (keep_step(r, err)) return true;
+    save_all(r->t, NULL); /* the series failed; what was learnt is kept */
+    return false;
 }
 
 static bool run_steps(Run *r, Err *err) {
@@ -238,14 +240,14 @@ static bool run_steps(Run *r, Err *err) {
 bool training_run(Training *t, Err *err) {
     const int last = train_options(t->trainer)->optim.steps;
     const int first = train_steps(t->trainer);
-    /* At once, so that a disk that is full or not ours is known now. */
-    if (!save_all(t, err)) return false;
     Run r = {.t = t, .loss = NAN};
     hold_signals(&r);
+    /* At once, so that a disk that is full or not ours is known now. */
+    bool ok = save_all(t, err);
     r.progress = progress_start(stdout, last, first);
     r.saved_s = r.speed_s = cli_now_s();
     r.speed_steps = first;
-    bool ok = (first > 0 || keep_step(&r, err)) && run_steps(&r, err);
+    ok = ok && (first > 0 || keep_step(&r, err)) && run_steps(&r, err);
     progress_end(&r.progress);
     ok = ok && save_all(t, err);
     release_signals(&r);

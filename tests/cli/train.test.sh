@@ -1,0 +1,113 @@
+#!/bin/sh
+# tokenizer, train, evaluate: from a text to a model, as people use them:
+# interrupted, resumed, refused.
+. tests/cli/lib.sh
+
+# Eighty tales of two sentences.
+tales=$dir/tales.txt
+for i in $(seq 20); do
+    echo 'Tom had a ball. He gave the ball to Mia.'
+    echo 'Mia had a cake. She gave the cake to Tom.'
+    echo 'Ben had a hat. He put the hat into the box.'
+    echo 'Mia had a box. She put the box on the bed.'
+done > "$tales"
+train() {
+    run train "$tales" --dim 32 --hidden 48 --layers 2 --heads 4 \
+        --kv-heads 2 --context 32 --vocab 300 --batch 4 -n 60 "$@"
+}
+
+# A tokenizer, twice the same.
+run tokenizer "$tales" -o "$dir/a.bin" --size 300
+is 0
+run tokenizer "$tales" -o "$dir/b.bin" --size 300
+is 0
+cmp -s "$dir/a.bin" "$dir/b.bin" || bad 'the same text, other tokenizers'
+cannot_save bin tokenizer "$tales" --size 330
+
+# A whole training, with its series, on a plain log.
+train -o "$dir/whole.bin" --report 20 --checkpoints "$dir/series" --at 0,1,60
+is 0
+out 'step 60: loss '
+grep -q "$(printf '\r')" "$dir/out" && bad 'a bar in a plain log'
+for step in 000000 000001 000060; do
+    [ -s "$dir/series/step-$step.bin" ] || bad "no step $step"
+done
+cmp -s "$dir/series/step-000060.bin" "$dir/whole.bin" ||
+    bad 'the last of the series is not the model'
+[ "$(cut -f1 "$dir/series/steps.tsv" | tr '\n' ' ')" = '0 1 60 ' ] ||
+    bad 'steps.tsv has other steps'
+for made in whole.bin series/step-000000.bin; do
+    run generate -m "$dir/$made" -n 20
+    is 0
+done
+run evaluate -m "$dir/whole.bin" "$tales" -n 20
+is 0
+out 'loss: '
+[ "$(grep -c '^ [01]\.[0-3] ' "$dir/out")" -eq 8 ] || bad 'not every head'
+run evaluate -m "$dir/whole.bin" -n 3 --samples 2
+is 0
+out 'entropy: '
+
+# Interrupted, wherever that is, and resumed: the same bytes.
+words='train, interrupted'
+"$LLANTERN" train "$tales" -o "$dir/cut.bin" --dim 32 --hidden 48 --layers 2 \
+    --heads 4 --kv-heads 2 --context 32 --vocab 300 --batch 4 -n 60 \
+    > "$dir/out" 2> "$dir/err" &
+pid=$!
+while [ ! -s "$dir/cut.bin" ] && kill -0 "$pid" 2> /dev/null; do :; done
+kill -TERM "$pid" 2> /dev/null
+if wait "$pid"; then
+    echo 'skip: train: it was done before it could be interrupted'
+else
+    code=$?
+    fails 1 "of 60; --resume $dir/cut.ckpt goes on"
+fi
+run train "$tales" -o "$dir/cut.bin" --resume "$dir/cut.ckpt" --threads 1
+is 0
+cmp -s "$dir/cut.bin" "$dir/whole.bin" || bad 'resumed to another model'
+
+# From a model's weights, which a schedule of no rate leaves as they are.
+run train "$tales" -o "$dir/tuned.bin" --from "$dir/whole.bin" -n 1 --rate 0 \
+    --rate-end 0
+is 0
+cmp -s "$dir/tuned.bin" "$dir/whole.bin" || bad 'not the weights it began with'
+
+# Refused in one line that says what is wrong.
+echo 'Hi.' > "$dir/tiny.txt"
+: > "$dir/empty.txt"
+run train "$dir/tiny.txt" -o "$dir/x.bin"
+fails 1 'entries asked for, the text allows 26'
+run train "$dir/tiny.txt" -o "$dir/x.bin" -z "$dir/a.bin" --vocab 300
+fails 1 'tokens to learn from and'
+run train "$dir/empty.txt" -o "$dir/x.bin"
+fails 1 'size: found 0 bytes'
+train -o "$dir/x.bin" --vocab 1024
+fails 1 'vocabulary: found 1024 entries asked for, the text allows '
+train -o "$dir/x.bin" --heads 7
+fails 1 'n_heads: found 7, need a divisor of dim 32'
+train -o "$dir/none/x.bin"
+fails 1 "$dir/none"
+train -o "$dir/x.bin" --at 5,x
+fails 2 '--at: found "x", need steps from 0 to 60'
+run train "$tales" -o "$dir/x.bin" --resume "$tales"
+fails 1 'magic: found other bytes'
+train -o "$dir/x.bin" --resume "$dir/cut.ckpt"
+fails 2 "the checkpoint's and cannot be given"
+train -o "$dir/x.bin" --from "$dir/whole.bin"
+fails 2 "the model's and cannot be given"
+[ -e "$dir/x.bin" ] && bad 'a refused training left a model'
+sed 's/Tom/Tim/' "$tales" > "$dir/other.txt"
+run train "$dir/other.txt" -o "$dir/cut.bin" --resume "$dir/cut.ckpt"
+fails 2 'text: found another than'
+
+# A full disk: what was there stays whole.
+before=$(cksum < "$dir/whole.ckpt")
+(
+    ulimit -f 100 # of 512 bytes
+    train -o "$dir/whole.bin"
+    fails 1 ': write: '
+    exit "$failures"
+) || failures=$((failures + 1))
+[ "$before" = "$(cksum < "$dir/whole.ckpt")" ] || bad 'a lost checkpoint'
+no_leftover "$dir"
+finish
