@@ -123,7 +123,7 @@ void backprop_free(Backprop *b) {
     *b = (Backprop){0};
 }
 
-/* ---- steps that come several times ---------------------------------------- */
+/* ---- steps that come several times --------------------------------------- */
 
 static const float *weight(const Backprop *b, TensorRole role, int layer) {
     return b->w + params_at(b->params, role, layer);

@@ -65,7 +65,7 @@ void backprop_free(Backprop *b); /* a zeroed one is fine */
 double backprop_row(Backprop *b, const float *w, const int *tokens, int n,
                     float *grad, float weight);
 
-/* ---- between backprop.c and backprop_attend.c ----------------------------- */
+/* ---- between backprop.c and backprop_attend.c ---------------------------- */
 
 /* z from q, k, v of a layer. */
 void backprop_attend(Backprop *b, const BackpropLayer *layer);

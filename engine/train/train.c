@@ -106,7 +106,7 @@ void *train_export(const Trainer *t, size_t *size, Err *err) {
     return params_export(&t->params, t->w, size, err);
 }
 
-/* ---- rows over threads ---------------------------------------------------- */
+/* ---- rows over threads --------------------------------------------------- */
 
 /* Rows 0..n-1, dealt to the sums in turn: sum s gets s, s + n_sums, ... */
 typedef struct Rows {

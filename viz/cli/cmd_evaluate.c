@@ -64,7 +64,7 @@ static bool take_text(Evaluation *e, const char *text, size_t n, Err *err) {
     return head_table_text(e->heads, tokens, n_tokens, err);
 }
 
-/* ---- a text ---------------------------------------------------------------- */
+/* ---- a text -------------------------------------------------------------- */
 
 static bool measure_file(Evaluation *e, const char *path, Err *err) {
     File f;
@@ -78,7 +78,7 @@ static bool measure_file(Evaluation *e, const char *path, Err *err) {
     return ok;
 }
 
-/* ---- the world --------------------------------------------------------------- */
+/* ---- the world ----------------------------------------------------------- */
 
 static bool measure_stories(Evaluation *e, const World *w, Err *err) {
     WorldStream stream =
@@ -158,7 +158,7 @@ static bool measure_world(Evaluation *e, Err *err) {
     return ok;
 }
 
-/* ---- both ------------------------------------------------------------------ */
+/* ---- both ---------------------------------------------------------------- */
 
 static void print_loss(const Evaluation *e) {
     long n;

@@ -122,7 +122,7 @@ typedef struct Setup {
     Training run;
 } Setup;
 
-/* ---- what to train -------------------------------------------------------- */
+/* ---- what to train ------------------------------------------------------- */
 
 static void read_plan(Setup *s) {
     const Plan *p = &s->args->plan;
