@@ -200,7 +200,7 @@ static bool open_symbols(Bpe *b, Err *err) {
     size_t n = 0;
     for (int w = 0; w < b->words.n; w++)
         n += (size_t)b->words.entries[w].len;
-    b->ends = malloc(n + 1);
+    b->ends = calloc(n + 1, 1);
     if (!b->ends) return err_memory(err, b->name, n);
     int at = 0;
     for (int w = 0; w < b->words.n; w++) {

@@ -115,7 +115,7 @@ bool data_init(Data *d, const char *name, const char *text, size_t n,
                const Tokenizer *t, int seq_len, double share, Err *err) {
     *d = (Data){.seq_len = seq_len};
     const size_t max = tokens_max(n);
-    d->tokens = malloc(max * sizeof *d->tokens);
+    d->tokens = calloc(max, sizeof *d->tokens);
     if (!d->tokens) return err_memory(err, name, max * sizeof *d->tokens);
     if (!encode(d, text, n, t, share, err)) goto fail;
     d->starts = malloc(d->n_tokens * sizeof *d->starts + 1);

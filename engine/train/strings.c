@@ -1,5 +1,6 @@
 #include "engine/train/strings.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,7 @@ void strings_add(Strings *s, const char *bytes, int len, int64_t count) {
         s->failed = true;
         return;
     }
+    assert(s->entries && s->slots); /* as capacity is above n */
     *find_slot(s, kept, len) = s->n;
     s->entries[s->n++] = (StringEntry){kept, len, -1, count};
 }

@@ -63,12 +63,14 @@ static Tokenizer *open_tokenizer(void **bytes) {
 
 /* n lines, the i-th being "the cat sat" and then i times " the cat". */
 static char *make_text(int n) {
-    char *text = calloc((size_t)n * (size_t)(20 + 8 * n), 1);
+    const size_t size = (size_t)n * (size_t)(20 + 8 * n);
+    char *text = calloc(size, 1);
+    size_t at = 0;
     for (int i = 0; i < n; i++) {
-        strcat(text, "the cat sat");
+        at += (size_t)snprintf(text + at, size - at, "the cat sat");
         for (int k = 0; k < i; k++)
-            strcat(text, " the cat");
-        strcat(text, "\n");
+            at += (size_t)snprintf(text + at, size - at, " the cat");
+        at += (size_t)snprintf(text + at, size - at, "\n");
     }
     return text;
 }
@@ -113,7 +115,7 @@ END_TEST
 START_TEST(a_long_document_is_not_cut_up) {
     void *bytes;
     Tokenizer *t = open_tokenizer(&bytes);
-    const size_t n = 3 * TOKENIZER_PROMPT_MAX;
+    const size_t n = (size_t)3 * TOKENIZER_PROMPT_MAX;
     char *text = malloc(n);
     for (size_t i = 0; i < n; i++)
         text[i] = " the cat sat"[i % 12];

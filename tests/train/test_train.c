@@ -17,10 +17,11 @@
 static char *make_text(void) {
     static const char *const who[] = {"Tom", "Mia", "The dog"};
     static const char *const what[] = {"ball", "box", "cake", "hat"};
-    char *text = malloc(60 * 80);
+    char *text = malloc((size_t)60 * 80);
     size_t n = 0;
     for (int i = 0; i < 60; i++)
-        n += (size_t)sprintf(text + n, "%s had a %s. %s put the %s away.\n",
+        n +=
+            (size_t)snprintf(text + n, 80, "%s had a %s. %s put the %s away.\n",
                              who[i % 3], what[i % 4], who[i % 3], what[i % 4]);
     return text;
 }

@@ -166,10 +166,25 @@ static bool read_tokenizer(Setup *s, const char *path, Err *err) {
     return ok;
 }
 
+static bool has_default_shape(const Plan *p) {
+    const Plan *d = &plan_default;
+    return p->vocab == d->vocab && p->dim == d->dim && p->hidden == d->hidden &&
+           p->layers == d->layers && p->heads == d->heads &&
+           p->kv_heads == d->kv_heads && p->context == d->context;
+}
+
+static bool is_default(const Plan *p) {
+    const Plan *d = &plan_default;
+    return has_default_shape(p) && p->seed == d->seed && p->batch == d->batch &&
+           p->steps == d->steps && p->warmup == d->warmup &&
+           p->rate == d->rate && p->rate_end == d->rate_end &&
+           p->decay == d->decay && p->clip == d->clip &&
+           p->held_out == d->held_out;
+}
+
 static bool from_ckpt(Setup *s, Err *err) {
     const char *path = s->args->resume;
-    if (memcmp(&s->args->plan, &plan_default, sizeof plan_default) != 0 ||
-        s->args->tokenizer || s->args->from)
+    if (!is_default(&s->args->plan) || s->args->tokenizer || s->args->from)
         return err_set(err, ERR_USAGE, 0,
                        "--resume: shape, schedule, seed and tokenizer are the "
                        "checkpoint's and cannot be given");
@@ -179,13 +194,6 @@ static bool from_ckpt(Setup *s, Err *err) {
     s->held_out = s->ckpt.text.held_out;
     return keep_bytes(s, s->ckpt.text.tokenizer, s->ckpt.text.tokenizer_size,
                       err);
-}
-
-static bool has_default_shape(const Plan *p) {
-    const Plan *d = &plan_default;
-    return p->vocab == d->vocab && p->dim == d->dim && p->hidden == d->hidden &&
-           p->layers == d->layers && p->heads == d->heads &&
-           p->kv_heads == d->kv_heads && p->context == d->context;
 }
 
 static bool from_model(Setup *s, Err *err) {

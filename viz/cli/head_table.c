@@ -65,13 +65,11 @@ static void watch_logits(HeadTable *t, const Tap *tap) {
     for (int i = 0; i < tap->n_pos && !t->is_repeats; i++) {
         if (tap->pos + i + 1 >= t->n_text) return;
         const float *logits = tap->data + (size_t)i * (size_t)tap->stride;
-        float max = logits[0];
-        double sum = 0;
-        for (int k = 1; k < n; k++)
-            max = logits[k] > max ? logits[k] : max;
+        const int next = tokens[tap->pos + i + 1];
+        double sum = 1; /* of exp(logit), in units of that of the next */
         for (int k = 0; k < n; k++)
-            sum += exp((double)(logits[k] - max));
-        t->loss += log(sum) - (double)(logits[tokens[tap->pos + i + 1]] - max);
+            if (k != next) sum += exp((double)(logits[k] - logits[next]));
+        t->loss += log(sum);
         t->n_tokens++;
     }
 }
