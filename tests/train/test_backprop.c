@@ -129,7 +129,7 @@ static double check_tensor(const Case *c, TensorRole role, int layer) {
         memset(way, 0, size * sizeof *way);
         for (size_t i = 0; i < size && !single; i++)
             way[i] = chance_bits(trial, i) & 1 ? 1 : -1;
-        if (single) way[chance_bits(trial, 99) % size] = 1;
+        if (single && size > 0) way[chance_bits(trial, 99) % size] = 1;
         const double scale = single ? largest : largest * sqrt((double)size);
         const double error =
             fabs(along(grad, way, size) - difference(c, role, layer, way)) /

@@ -124,7 +124,7 @@ START_TEST(a_long_document_is_not_cut_up) {
     ck_assert_msg(data_init(&d, "text", text + 1, n - 1, t, SEQ_LEN, 0, &err),
                   "%s", err.msg);
     Encoding e = {0};
-    ck_assert(tokenizer_encode(t, " the cat sat" + 1, 11, 0, &e, &err));
+    ck_assert(tokenizer_encode(t, "the cat sat", 11, 0, &e, &err));
     ck_assert_int_eq(d.tokens[0], TOKEN_BOS);
     ck_assert_uint_eq(d.n_tokens, 1 + (size_t)e.n * (n / 12));
     for (size_t i = 1; i < d.n_tokens; i++)
