@@ -185,8 +185,8 @@ asan:                      ## the tests under address + undefined sanitizers
 tsan:                      ## the threaded tests under the thread sanitizer
 	@$(MAKE) --no-print-directory SAN=thread test-threads
 .PHONY: test-threads
-test-threads: $(OUT)/tests/viz/test_worker
-	TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $<
+test-threads: $(addprefix $(OUT)/tests/viz/test_,worker app scripts)
+	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
 
 .PHONY: golden-update
 golden-update: $(BIN) $(OUT)/tests/viz/test_golden ## remake tests/golden/
