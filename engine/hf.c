@@ -12,7 +12,7 @@
 
 #define HF_SHARDS_MAX     1024
 #define HF_INDEX_SIZE_MAX (16u << 20)
-#define HF_ALIGN          64 /* of copies: a cache line, and the widest vector */
+#define HF_ALIGN          64 /* of copies: a cache line, the widest vector */
 #define MODEL_NAME        "model.safetensors"
 #define INDEX_END         ".safetensors.index.json"
 
@@ -286,8 +286,7 @@ static bool copy_tensors(Hf *h) {
     Tensor *const tensors = h->parts.tensors;
     uint64_t total = 0;
     for (size_t i = 0; i < n; i++)
-        if (needs_copy(&tensors[i]))
-            total += copy_bytes(&tensors[i]);
+        if (needs_copy(&tensors[i])) total += copy_bytes(&tensors[i]);
     uint8_t *at = aligned_alloc(HF_ALIGN, (size_t)total);
     if (!at) return err_memory(h->err, h->f->path, (size_t)total);
     h->parts.copies = at;

@@ -125,7 +125,7 @@ void kern_row(float *out, const Tensor *w, int row);
 double kern_dot_bound(const Tensor *w, int row, const float *x);
 
 /* The rotation of every pair i at a position: turns[2i], turns[2i+1] = cos, sin
- * of the angle pos * config_rope_freq(c, i), computed in double and rounded, the
+ * of the angle pos * config_rope_freq(c, i), in double and rounded, the
  * same on every table.  turns: [K]. */
 void kern_rope_turns(float *turns, const Config *c, int pos);
 

@@ -53,7 +53,7 @@ typedef uint64_t Longs4 __attribute__((vector_size(32)));
 /* What an instruction set may do better:
  *
  *     bytes_bias(x, offset)   -offset * the sums of fours of x
- *     bytes_dot(bias, u, x, offset)  the sums of fours of (u - offset) * x; bias
+ *     bytes_dot(bias, u, x, offset)  sums of fours of (u - offset) * x; bias
  *                             is bytes_bias of the same x and offset
  *     vec_spread(s, step)     lane l: s[(step * KERN_LANES + l) / 4], s being
  *                             QUANT_VECS Vecs */
@@ -395,8 +395,7 @@ KERN_INLINE void quant_step(QuantKind kind, Vec acc[][QUANT_ROWS],
  * of a row may be short and is not. */
 KERN_INLINE void quant_steps(QuantKind kind, Vec acc[][QUANT_ROWS],
                              const Tensor *w, const QuantAt *at,
-                             const KernBytes *x, int tok, int chunk,
-                             int toks) {
+                             const KernBytes *x, int tok, int chunk, int toks) {
     QuantTile tile;
     for (int r = 0; r < QUANT_ROWS; r++) {
         Vec scale[QUANT_VECS], min[QUANT_VECS];

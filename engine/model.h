@@ -109,7 +109,7 @@ typedef struct Tensor {
     const File *file;    /* that it lies in; NULL: the one that was opened */
     int half_split;      /* K: data is a copy, for of each head's K rows in the
                          file i and i + K/2 are rows 2i and 2i + 1 here; 0: data
-                         is the file's own bytes, or the same in a better place */
+                         is the file's own bytes, or a better placed copy */
     /* DTYPE_Q8_GROUPS: an f32 scale for every `group` values, counted through
      * the whole tensor, so that a group may go on in the next row.  They follow
      * the values and count in size_bytes; of any alignment. */

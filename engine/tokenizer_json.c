@@ -1,4 +1,4 @@
-/* tokenizer.json of Hugging Face's tokenizers: model BPE, either as SentencePiece
+/* tokenizer.json of Hugging Face's: model BPE, either as SentencePiece
  * (spaces as U+2581, byte fallback) or on bytes after a cut into words.  What
  * comes before the model (normalizer, pre_tokenizer) must be one of the few
  * that these two have; anything else is refused by name, since the ids would

@@ -14,7 +14,8 @@
 #include "engine/tokenizer.h"
 
 /* model_path NULL: the embedded model.  tokenizer_path NULL: the one
- * inside the model's file, beside it (tokenizer_find), or embedded with it.  On success the caller
+ * inside the model's file, beside it (tokenizer_find), or embedded with it.
+ * On success the caller
  * closes both, the model last; on failure both are NULL.  A build without a
  * model says so in one plain line. */
 bool open_model(const char *model_path, const char *tokenizer_path,
