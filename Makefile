@@ -77,6 +77,9 @@ LINK_viz     = $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_WORLD) \
 	$(OUT)/embed.o $(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) $(LINK_trace)
 LINK_cli     = $(LINK_viz)
 
+# For targets that build from nothing: all cores, unless make was given -j.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc || echo 2))
+
 .PHONY: all
 all: $(BIN)                ## build/llantern: the viewer and every command
 
@@ -140,7 +143,7 @@ $(OUT)/embed.o: $(OUT)/embed.S $(EMBED_IN)
 
 .PHONY: run
 run: deps                  ## install what is missing, build, open the viewer
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) $(JOBS) --no-print-directory all
 	$(BIN) view $(if $(MODEL),-m $(MODEL))
 
 # ---- tests ---------------------------------------------------------------
@@ -174,16 +177,16 @@ $(OUT)/tests/%_fault: TEST_LDFLAGS = $(foreach f,malloc calloc realloc \
 
 .PHONY: check test
 check: deps-check          ## install what is missing, build, run every test
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) $(JOBS) --no-print-directory test
 test: $(BIN) $(TESTS)      ## the tests alone, nothing installed
 	@LLANTERN=$(BIN) OUT=$(OUT) CC=$(CC) SAN=$(SAN) sh tests/run.sh $(TESTS)
 
 .PHONY: asan tsan
 asan:                      ## the tests under address + undefined sanitizers
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lint/lsan.txt:print_suppressions=0 \
-		$(MAKE) --no-print-directory SAN=address,undefined test
+		$(MAKE) $(JOBS) --no-print-directory SAN=address,undefined test
 tsan:                      ## the threaded tests under the thread sanitizer
-	@$(MAKE) --no-print-directory SAN=thread test-threads
+	@$(MAKE) $(JOBS) --no-print-directory SAN=thread test-threads
 .PHONY: test-threads
 test-threads: $(addprefix $(OUT)/tests/viz/test_,worker app scripts)
 	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
@@ -194,7 +197,7 @@ golden-update: $(BIN) $(OUT)/tests/viz/test_golden ## remake tests/golden/
 
 .PHONY: cov
 cov:                       ## line coverage per file (gcov)
-	@$(MAKE) --no-print-directory COV=1 OPT=-O0 test
+	@$(MAKE) $(JOBS) --no-print-directory COV=1 OPT=-O0 test
 	@sh tests/lint/coverage.sh build/$(CC)-cov
 
 .PHONY: bench
@@ -217,7 +220,7 @@ fmt:                       ## clang-format in place
 fmt-check:                 ## clang-format, check only
 	@clang-format --dry-run -Werror $(C_FILES)
 layers:                    ## includes, globals, banned calls, file sizes
-	@$(MAKE) --no-print-directory $(LIBS)
+	@$(MAKE) $(JOBS) --no-print-directory $(LIBS)
 	@sh tests/lint/layers.sh $(OUT)
 cppcheck:                  ## cppcheck
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

@@ -85,9 +85,9 @@ saved llantern-heads-001.png
 
 # Idle: no CPU time goes by.  (utime and stime, in ticks of 10 ms)
 ticks() { awk '{ print $14 + $15 }' "/proc/$app/stat"; }
-sleep 0.5
 xdotool mousemove 1279 799
-sleep 7 # the last message goes by itself
+xdotool key Escape # the message goes, which would be a frame later on
+sleep 0.5
 before=$(ticks)
 sleep 2
 used=$(($(ticks) - before))
