@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const TinySpec spec = {16, 24, 2, 4, 2, 300, 64, true, 0, 1};
 #define N_POS 7
 
 /* A folder with a place in it for the file. */
@@ -100,7 +99,7 @@ static Bytes saved(const Trace *t, SiteMask mask) {
 }
 
 START_TEST(arrays_hold_what_the_trace_holds) {
-    TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, "");
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
     trace_case_feed(&c, N_POS, 3);
     Bytes b = saved(c.trace, SITE_ALL);
 
@@ -132,7 +131,7 @@ START_TEST(arrays_hold_what_the_trace_holds) {
 END_TEST
 
 START_TEST(attention_is_square_with_what_masking_gives_above_the_diagonal) {
-    TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, "");
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
     trace_case_feed(&c, N_POS, 3);
     Bytes b =
         saved(c.trace, SITE_BIT(SITE_ATTN_SCORES) | SITE_BIT(SITE_PATTERN));
@@ -156,8 +155,8 @@ START_TEST(attention_is_square_with_what_masking_gives_above_the_diagonal) {
 END_TEST
 
 START_TEST(bytes_are_the_same_whatever_the_budget_and_time_zone) {
-    TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, "");
-    TraceCase small = trace_case_open(spec, 0, "");
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
+    TraceCase small = trace_case_open(tiny_spec(), 0, "");
     trace_case_feed(&c, N_POS, 3);
     trace_case_feed(&small, N_POS, 3);
     Bytes a = saved(c.trace, SITE_ALL);
@@ -168,7 +167,7 @@ START_TEST(bytes_are_the_same_whatever_the_budget_and_time_zone) {
     ck_assert_mem_eq(a.at, b.at, a.size);
     /* A layer and position was run once, however many sites were written. */
     ck_assert_uint_eq(trace_stats(small.trace).n_recomputed,
-                      N_POS * (spec.n_layers + 1));
+                      N_POS * (tiny_spec().n_layers + 1));
     free(a.at);
     free(b.at);
     trace_case_close(&c);
@@ -179,7 +178,7 @@ END_TEST
 START_TEST(size_is_known_before) {
     static const SiteMask masks[] = {SITE_ALL, SITE_BIT(SITE_LOGITS),
                                      SITE_BIT(SITE_PATTERN), 0};
-    TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, "");
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
     trace_case_feed(&c, N_POS, 3);
     for (int i = 0; i < 4; i++) {
         Bytes b = saved(c.trace, masks[i]);
@@ -193,7 +192,15 @@ END_TEST
 /* 256 heads over 8 layers: 520 positions make 4.4 GB of attention, of which
  * this keeps, and allocates, nothing. */
 START_TEST(too_large_a_file_is_refused_before_it_is_built) {
-    TinySpec wide = {512, 4, 8, 256, 1, 8, 520, true, 0, 1};
+    TinySpec wide = {.dim = 512,
+                     .hidden_dim = 4,
+                     .n_layers = 8,
+                     .n_heads = 256,
+                     .n_kv_heads = 1,
+                     .vocab_size = 8,
+                     .seq_len = 520,
+                     .shared_classifier = true,
+                     .seed = 1};
     TraceCase c = trace_case_open(wide, 0, "");
     trace_case_feed(&c, 520, 1);
     Place place = place_open();
@@ -215,7 +222,7 @@ START_TEST(too_large_a_file_is_refused_before_it_is_built) {
 END_TEST
 
 START_TEST(what_cannot_be_written_is_refused) {
-    TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, "");
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
     Place place = place_open();
     Err err = {0};
     ck_assert(!npz_save(c.trace, SITE_ALL, place.file, &err));
@@ -231,7 +238,8 @@ START_TEST(what_cannot_be_written_is_refused) {
 END_TEST
 
 START_TEST(numpy_opens_it) {
-    TinySpec one_kv_head = {16, 24, 2, 4, 1, 300, 64, true, 0, 1};
+    TinySpec one_kv_head = tiny_spec();
+    one_kv_head.n_kv_heads = 1;
     TraceCase c = trace_case_open(one_kv_head, TRACE_BUDGET_DEFAULT, "");
     trace_case_feed(&c, 20, 3);
     Place place = place_open();

@@ -1,6 +1,7 @@
 /* The trace against a plain recording of everything a session announced: row
  * by row and bit by bit, however little of it is stored. */
 #include "engine/trace/trace.h"
+#include "tests/support/recording.h"
 #include "tests/support/test.h"
 #include "tests/support/trace_case.h"
 
@@ -9,95 +10,84 @@
 
 /* Models of different shapes; the last is longer than SESSION_BATCH. */
 static const TinySpec specs[] = {
-    {16, 24, 2, 4, 2, 300, 64, true, 0, 1},
-    {8, 12, 1, 2, 2, 40, 32, false, 0, 2},
-    {24, 40, 3, 6, 1, 50, 100, false, 1, 3},
+    {.dim = 16,
+     .hidden_dim = 24,
+     .n_layers = 2,
+     .n_heads = 4,
+     .n_kv_heads = 2,
+     .vocab_size = 300,
+     .seq_len = 64,
+     .shared_classifier = true,
+     .seed = 1},
+    {.dim = 8,
+     .hidden_dim = 12,
+     .n_layers = 1,
+     .n_heads = 2,
+     .n_kv_heads = 2,
+     .vocab_size = 40,
+     .seq_len = 32,
+     .seed = 2},
+    {.dim = 24,
+     .hidden_dim = 40,
+     .n_layers = 3,
+     .n_heads = 6,
+     .n_kv_heads = 1,
+     .vocab_size = 50,
+     .seq_len = 100,
+     .version = 1,
+     .seed = 3},
 };
 #define N_SPECS 3
 
 /* Something of every kind there is to switch off or scale. */
 #define EDITS "0.1,0.0*0.5,attn0*0.25,mlp0*-1,n0.3,n0.5*2"
 
-/* ---- a recording ------------------------------------------------------- */
+/* ---- what is expected --------------------------------------------------- */
 
-typedef struct Recording {
+/* Everything that a session without a trace announces. */
+typedef struct Expected {
     Config config; /* a copy: outlives the model */
-    int n_pos, seq_len;
-    float **rows; /* [SITE_COUNT, L, S], each malloc'ed */
-    int *n_keys;  /* [S] */
-} Recording;
+    int n_pos;
+    Recording *rows;
+} Expected;
 
-static float **recorded(const Recording *r, Site site, int layer, int pos) {
-    if (!site_info(site)->per_layer) layer = 0;
-    return &r->rows[((size_t)site * r->config.n_layers + layer) * r->seq_len +
-                    pos];
-}
-
-static void on_tap(void *ud, const Tap *tap) {
-    Recording *r = ud;
-    int rows, cols;
-    site_shape(tap->site, &r->config, tap->n_keys, &rows, &cols);
-    size_t n = (size_t)rows * cols;
-    for (int i = 0; i < tap->n_pos; i++) {
-        float **to = recorded(r, tap->site, tap->layer, tap->pos + i);
-        free(*to);
-        *to = malloc(n * sizeof(float));
-        ck_assert(*to != NULL);
-        memcpy(*to, tap->data + (size_t)i * tap->stride, n * sizeof(float));
-    }
-    if (site_info(tap->site)->per_key) r->n_keys[tap->pos] = tap->n_keys;
-    if (tap->pos + tap->n_pos > r->n_pos) r->n_pos = tap->pos + tap->n_pos;
-}
-
-/* Everything a session without a trace announces for n tokens of the seed. */
-static Recording record(TinySpec spec, const char *edits, int n,
-                        uint64_t seed) {
+/* For n tokens of the seed. */
+static Expected record(TinySpec spec, const char *edits, int n, uint64_t seed) {
     TraceCase c = trace_case_open(spec, 0, edits);
-    Recording r = {*model_config(c.tiny.model), .seq_len = spec.seq_len};
-    r.rows = calloc((size_t)SITE_COUNT * spec.n_layers * spec.seq_len,
-                    sizeof *r.rows);
-    r.n_keys = calloc(r.seq_len, sizeof *r.n_keys);
-    ck_assert(r.rows != NULL && r.n_keys != NULL);
+    Expected e = {.config = *model_config(c.tiny.model), .n_pos = n};
+    e.rows = recording_open(&e.config, n);
     trace_close(c.trace);
     c.trace = NULL;
-    session_set_hook(c.session, (SiteHook){SITE_ALL, on_tap, &r});
+    session_set_hook(c.session, recording_hook(e.rows, SITE_ALL));
     trace_case_feed(&c, n, seed);
     trace_case_close(&c);
-    return r;
-}
-
-static void recording_free(Recording *r) {
-    for (size_t i = 0; i < (size_t)SITE_COUNT * r->config.n_layers * r->seq_len;
-         i++)
-        free(r->rows[i]);
-    free(r->rows);
-    free(r->n_keys);
+    return e;
 }
 
 /* The row that the trace gives is the one announced. */
-static void check_row(const Trace *t, const Recording *r, Site site, int layer,
+static void check_row(const Trace *t, const Expected *e, Site site, int layer,
                       int pos) {
-    int rows, cols, n_keys = trace_n_keys(t, pos);
-    ck_assert_int_eq(n_keys, r->n_keys[pos]);
-    site_shape(site, &r->config, n_keys, &rows, &cols);
-    const float *expected = *recorded(r, site, layer, pos);
+    int rows, cols, len;
+    if (!site_info(site)->per_layer) layer = 0;
+    const float *expected = recording_row(e->rows, site, layer, pos, &len);
     ck_assert_msg(expected != NULL, "%s was not announced",
                   site_info(site)->name);
+    site_shape(site, &e->config, trace_n_keys(t, pos), &rows, &cols);
+    ck_assert_int_eq(rows * cols, len);
     const float *row = trace_row(t, site, layer, pos);
-    ck_assert_msg(memcmp(row, expected, (size_t)rows * cols * sizeof(float)) ==
-                      0,
+    ck_assert_msg(memcmp(row, expected, (size_t)len * sizeof(float)) == 0,
                   "%s differs at layer %d, position %d", site_info(site)->name,
                   layer, pos);
 }
 
 /* Every row, in an order that jumps about. */
-static void check_all(const Trace *t, const Recording *r) {
-    int n_layers = r->config.n_layers, n = SITE_COUNT * n_layers * r->n_pos;
+static void check_all(const Trace *t, const Expected *e) {
+    int n_layers = e->config.n_layers, n = SITE_COUNT * n_layers * e->n_pos;
     int step = 7919; /* a prime that divides none of the sizes used */
-    ck_assert_int_eq(trace_n_pos(t), r->n_pos);
+    ck_assert_int_eq(trace_n_pos(t), e->n_pos);
     for (int i = 0; i < n; i++) {
         int at = (int)((int64_t)i * step % n);
-        check_row(t, r, at % SITE_COUNT, at / SITE_COUNT % n_layers,
+        check_row(t, e, at % SITE_COUNT, at / SITE_COUNT % n_layers,
                   at / SITE_COUNT / n_layers);
     }
 }
@@ -113,18 +103,18 @@ static uint64_t budget_for(const Config *c, int n_pos, int which) {
 static void check_budgets(const char *edits) {
     for (int i = 0; i < N_SPECS; i++) {
         int n = specs[i].seq_len - 1;
-        Recording r = record(specs[i], edits, n, 5);
+        Expected expected = record(specs[i], edits, n, 5);
         for (int which = 0; which < 3; which++) {
-            uint64_t budget = budget_for(&r.config, n, which);
+            uint64_t budget = budget_for(&expected.config, n, which);
             TraceCase c = trace_case_open(specs[i], budget, edits);
             trace_case_feed(&c, n, 5);
-            check_all(c.trace, &r);
+            check_all(c.trace, &expected);
             TraceStats stats = trace_stats(c.trace);
             ck_assert(stats.stored_bytes <= budget);
             ck_assert((stats.n_recomputed > 0) == (stats.n_stored < n));
             trace_case_close(&c);
         }
-        recording_free(&r);
+        recording_close(expected.rows);
     }
 }
 
@@ -252,38 +242,39 @@ END_TEST
 
 START_TEST(other_tokens_after_a_rewind_replace_the_old_ones) {
     for (int which = 0; which < 3; which++) {
-        Recording r = record(specs[0], "", 20, 8);
-        uint64_t budget = budget_for(&r.config, 20, which);
+        Expected expected = record(specs[0], "", 20, 8);
+        uint64_t budget = budget_for(&expected.config, 20, which);
         TraceCase c = trace_case_open(specs[0], budget, "");
         trace_case_feed(&c, 30, 9);
         trace_row(c.trace, SITE_Z, 1, 7); /* something to forget */
         session_rewind(c.session, 0);
         trace_case_feed(&c, 20, 8); /* the feed alone makes it notice */
-        check_row(c.trace, &r, SITE_Z, 1, 7);
-        check_all(c.trace, &r);
+        check_row(c.trace, &expected, SITE_Z, 1, 7);
+        check_all(c.trace, &expected);
         trace_case_close(&c);
-        recording_free(&r);
+        recording_close(expected.rows);
     }
 }
 END_TEST
 
 START_TEST(setting_edits_starts_anew) {
-    Recording r = record(specs[0], EDITS, 12, 8);
-    TraceCase c = trace_case_open(specs[0], trace_bytes(&r.config, 6), "");
+    Expected expected = record(specs[0], EDITS, 12, 8);
+    TraceCase c =
+        trace_case_open(specs[0], trace_bytes(&expected.config, 6), "");
     trace_case_feed(&c, 12, 8);
     trace_row(c.trace, SITE_PATTERN, 1, 11);
     Edits e;
     Err err = {0};
-    ck_assert(edits_parse(&e, EDITS, &r.config, &err));
+    ck_assert(edits_parse(&e, EDITS, &expected.config, &err));
     ck_assert(session_set_edits(c.session, &e, &err));
     trace_sync(c.trace);
     ck_assert_int_eq(trace_n_pos(c.trace), 0);
     trace_case_feed(&c, 12, 8);
-    check_row(c.trace, &r, SITE_PATTERN, 1, 11);
-    check_all(c.trace, &r);
+    check_row(c.trace, &expected, SITE_PATTERN, 1, 11);
+    check_all(c.trace, &expected);
     ck_assert(edits_equal(trace_edits(c.trace), &e));
     trace_case_close(&c);
-    recording_free(&r);
+    recording_close(expected.rows);
 }
 END_TEST
 
@@ -320,19 +311,21 @@ static void *feed_all(void *ud) {
 }
 
 START_TEST(a_reader_may_read_what_is_published_while_more_is_fed) {
-    Recording r = record(specs[2], "", 90, 5);
-    TraceCase c = trace_case_open(specs[2], trace_bytes(&r.config, 45), "");
+    Expected expected = record(specs[2], "", 90, 5);
+    TraceCase c =
+        trace_case_open(specs[2], trace_bytes(&expected.config, 45), "");
     pthread_t writer;
     ck_assert_int_eq(pthread_create(&writer, NULL, feed_all, &c), 0);
     for (int seen = 0; seen < 90;) {
         for (int n = trace_n_pos(c.trace); seen < n; seen++)
             for (int s = 0; s < SITE_COUNT; s++)
-                check_row(c.trace, &r, s, seen % r.config.n_layers, seen);
+                check_row(c.trace, &expected, s,
+                          seen % expected.config.n_layers, seen);
     }
     pthread_join(writer, NULL);
-    check_all(c.trace, &r);
+    check_all(c.trace, &expected);
     trace_case_close(&c);
-    recording_free(&r);
+    recording_close(expected.rows);
 }
 END_TEST
 

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const TinySpec spec = {16, 24, 2, 4, 2, 300, 64, true, 0, 1};
-
 static bool open_step(void *ud, Err *err) {
     const TraceCase *c = ud;
     Trace *t = trace_open(c->session, 100000, err);
@@ -20,7 +18,7 @@ static bool open_step(void *ud, Err *err) {
 }
 
 START_TEST(opening_a_trace) {
-    TraceCase c = trace_case_open(spec, 0, "");
+    TraceCase c = trace_case_open(tiny_spec(), 0, "");
     trace_close(c.trace);
     c.trace = NULL;
     ck_assert_int_ge(fault_each(open_step, &c), 5);
@@ -37,7 +35,7 @@ static bool explain_step(void *ud, Err *err) {
 }
 
 START_TEST(explaining) {
-    TraceCase c = trace_case_open(spec, 0, "");
+    TraceCase c = trace_case_open(tiny_spec(), 0, "");
     trace_case_feed(&c, 5, 1);
     ck_assert_int_eq(fault_each(explain_step, &c), 1);
     trace_case_close(&c);
@@ -54,7 +52,7 @@ static bool npz_step(void *ud, Err *err) {
 }
 
 START_TEST(saving) {
-    TraceCase c = trace_case_open(spec, 0, "");
+    TraceCase c = trace_case_open(tiny_spec(), 0, "");
     trace_case_feed(&c, 5, 1);
     snprintf(npz_path, sizeof npz_path, "/tmp/llantern-fault-%d.npz",
              (int)getpid());
@@ -66,7 +64,7 @@ END_TEST
 
 /* The hot paths: nothing to fail, since nothing is allocated. */
 START_TEST(feeding_and_reading_allocate_nothing) {
-    TraceCase c = trace_case_open(spec, 0, "");
+    TraceCase c = trace_case_open(tiny_spec(), 0, "");
     fault_count_from_here();
     bool fed = session_feed(c.session, (int[]){1, 2, 3}, 3, NULL) != NULL;
     for (int s = 0; s < SITE_COUNT && fed; s++)
