@@ -2,6 +2,7 @@
  * what it does about places that are not there. */
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,87 @@ START_TEST(the_wheel_steps_tokens_unless_covered) {
     press(&r, "B");
     app_wheel(r.app, 10, 400, -1);
     ck_assert_int_eq(app_state(r.app)->token, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- tokens -------------------------------------------------------------- */
+
+/* A point of the last frame that puts a token after the current one: the
+ * lowest of them on screen, which is no likely one. */
+static int find_candidate(const AppRig *r, int *x, int *y) {
+    Pick pick;
+    *x = r->w / 2;
+    for (*y = r->h - 1; *y > 0; --*y)
+        if (app_pick_at(r->app, *x, *y, &pick) && pick.keys & 1u << STATE_THEN)
+            return pick.then;
+    ck_abort_msg("no candidate can be clicked");
+    return -1;
+}
+
+START_TEST(a_click_on_a_candidate_takes_it) {
+    AppRig r;
+    int x, y;
+    open_plain(&r);
+    for (int greedy = 0; greedy < 2; greedy++) {
+        set_state(&r, greedy ? "view=next temperature=0 token=-1 then="
+                             : "view=next temperature=1 token=-1 then=");
+        int n = trace_n_pos(app_trace(r.app));
+        int id = find_candidate(&r, &x, &y);
+        app_rig_click(&r, x, y);
+        app_rig_frame(&r);
+        ck_assert_int_eq(trace_n_pos(app_trace(r.app)), n + 1);
+        ck_assert_int_eq(trace_token(app_trace(r.app), n), id);
+        ck_assert_int_eq(app_state(r.app)->token, n);
+        press(&r, "Right"); /* what follows is drawn after it */
+        ck_assert_int_eq(trace_n_pos(app_trace(r.app)), n + 2);
+        ck_assert_int_eq(trace_token(app_trace(r.app), n), id);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+static void check_greedy(const Trace *t, const Config *c, int pos) {
+    const float *logits = trace_row(t, SITE_LOGITS, 0, pos - 1);
+    int best = 0;
+    for (int i = 1; i < c->vocab_size; i++)
+        if (logits[i] > logits[best]) best = i;
+    ck_assert_int_eq(trace_token(t, pos), best);
+}
+
+/* Right generates in every setting.  Without the mask each token changes the
+ * logits before it, so only with it can the draws be checked afterwards. */
+START_TEST(tokens_are_generated_with_and_without_the_mask) {
+    static const char *const states[] = {"temperature=0 edit= then= token=-1",
+                                         "temperature=0 edit=mask then= "
+                                         "token=-1"};
+    AppRig r;
+    open_plain(&r);
+    for (int i = 0; i < 2; i++) {
+        set_state(&r, states[i]);
+        const Trace *t = app_trace(r.app);
+        int n = trace_n_pos(t);
+        for (int k = 0; k < 3; k++)
+            press(&r, "Right");
+        ck_assert_int_eq(trace_n_pos(t), n + 3);
+        ck_assert_int_eq(app_state(r.app)->n_then, 3);
+        ck_assert_int_eq(trace_n_keys(t, 0), i ? n + 3 : 1);
+        for (int k = 0; k < 3 && i == 0; k++)
+            check_greedy(t, model_config(app_model(r.app)), n + k);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(the_context_ends_aloud) {
+    AppRig r;
+    open_plain(&r);
+    for (int i = 0; i < 70; i++) {
+        press(&r, "End");
+        press(&r, "Right");
+    }
+    ck_assert_int_eq(trace_n_pos(app_trace(r.app)), tiny_spec().seq_len);
+    ck_assert(says(&r, "context is full"));
     app_rig_close(&r);
 }
 END_TEST
@@ -334,7 +416,9 @@ TEST_MAIN("app", the_help_sheet_offers_every_command,
           a_line_of_the_help_sheet_does_what_it_says,
           the_window_offers_views_beats_and_editing,
           the_wheel_steps_tokens_unless_covered,
-          pasted_text_is_a_state_when_it_reads_as_one,
+          a_click_on_a_candidate_takes_it,
+          tokens_are_generated_with_and_without_the_mask,
+          the_context_ends_aloud, pasted_text_is_a_state_when_it_reads_as_one,
           texts_that_are_too_long_are_refused_aloud,
           a_dropped_file_opens_or_says_why_not,
           a_picture_that_cannot_be_saved_is_said,

@@ -156,20 +156,21 @@ static void draw_steppers(Cursor *k, const Stage *s) {
     stepper(k, "◂", text, "▸", CMD_OP_PREV, CMD_OP_NEXT);
 }
 
-/* Right-aligned: the message, or the state and the speed. */
-static int draw_status(App *app, Canvas *c, Rect r) {
+/* The message, right-aligned; returns its left end. */
+static int draw_message(App *app, Canvas *c, Rect r) {
     const Theme *t = app_theme(app);
-    int right = r.x + r.w - canvas_u(c, 24), max = r.w / 2;
-    int baseline = r.y + r.h / 2 + canvas_u(c, TYPE_SMALL * .36f);
-    if (app->message[0]) {
-        TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL,
-                                     app->message_bad ? t->bad : t->good);
-        int w = canvas_text_width(c, style, app->message);
-        max = r.w * 3 / 4;
-        w = w < max ? w : max;
-        canvas_text_fit(c, style, right - w, baseline, max, app->message);
-        return right - w;
-    }
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL,
+                                 app->message_bad ? t->bad : t->good);
+    int right = r.x + r.w - canvas_u(c, 24), max = r.w * 3 / 4;
+    int w = canvas_text_width(c, style, app->message);
+    int baseline = r.y + r.h / 2 + canvas_metrics(c, style).cap / 2;
+    w = w < max ? w : max;
+    canvas_text_fit(c, style, right - w, baseline, w, app->message);
+    return right - w;
+}
+
+/* Where we are and how fast the engine was, where the buttons leave room. */
+static void draw_status(App *app, Canvas *c, Rect r, int left) {
     char text[256];
     WorkerStatus status = worker_status(app->worker);
     if (status.busy)
@@ -178,17 +179,17 @@ static int draw_status(App *app, Canvas *c, Rect r) {
         snprintf(text, sizeof text, "view=%s layer=%d head=%d   %.0f tok/s",
                  app->state.view, app->state.layer, app->state.head,
                  status.tokens_per_s);
-    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, t->soft);
-    int w = canvas_text_width(c, mono, text);
-    if (w > max) return right;
-    canvas_text(c, mono, right - w, baseline, text);
-    return right - w;
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, app_theme(app)->soft);
+    int x = r.x + r.w - canvas_u(c, 24) - canvas_text_width(c, mono, text);
+    if (x >= left) canvas_text_row(c, mono, x, r.y, r.h, text);
 }
 
 void panel_transport(App *app, Canvas *c, Rect r, const Stage *stage) {
     if (r.h < 1) return;
     canvas_fill(c, r, app_theme(app)->panel);
-    int end = draw_status(app, c, r) - canvas_u(c, 24);
-    Cursor k = {app, c, r, r.x + canvas_u(c, 24), end};
+    int margin = canvas_u(c, 24), end = r.x + r.w - margin;
+    if (app->message[0]) end = draw_message(app, c, r) - margin;
+    Cursor k = {app, c, r, r.x + margin, end};
     if (stage) draw_steppers(&k, stage);
+    if (!app->message[0]) draw_status(app, c, r, k.x);
 }
