@@ -7,6 +7,9 @@
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 
 /* Work, in multiply-adds, below which a product stays on one thread: some 50
  * microseconds.  Starting the others takes only a few, but on a busy machine
@@ -35,9 +38,15 @@ static bool runs_vnni(void) {
     return runs_avx512() && __builtin_cpu_supports("avx512vnni");
 }
 
+/* Asked of the CPU itself: clang 14 does not know it by name. */
+static bool has_f16c(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C;
+}
+
 static bool runs_avx2(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("f16c");
+           has_f16c();
 }
 #else
 static bool runs_vnni(void) {
