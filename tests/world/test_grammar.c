@@ -174,25 +174,23 @@ END_TEST
 
 /* Rules that double each other run out of steps, not of time. */
 START_TEST(doubling_ends) {
-    char text[4000] = QUESTION "rule story\n - <a0>\n";
-    char msg[320];
-    for (int i = 0; i < 13; i++) {
-        const size_t n = strlen(text);
-        snprintf(text + n, sizeof text - n, "rule a%d\n - <a%d><a%d>\n", i,
-                 i + 1, i + 1);
-    }
-    strcat(text, "rule a13\n -\n");
+    enum { DEPTH = 13 };
+    char text[4000], msg[320];
+    int n = snprintf(text, sizeof text,
+                     QUESTION "rule a%d\n -\nrule story\n - <a0>\n", DEPTH);
+    for (int i = 0; i < DEPTH; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n,
+                      "rule a%d\n - <a%d><a%d>\n", i, i + 1, i + 1);
     worlds_error(text, msg);
     ck_assert_ptr_nonnull(strstr(msg, "takes more than"));
 }
 END_TEST
 
 START_TEST(a_text_has_a_longest) {
-    char text[8000] = QUESTION "rule story\n - ";
+    static char text[WORLD_TEXT_MAX + 100];
     char msg[320];
-    for (int i = 0; i < WORLD_TEXT_MAX; i++)
-        strcat(text, "x");
-    strcat(text, "\n");
+    const int n = snprintf(text, sizeof text, QUESTION "rule story\n - ");
+    memset(text + n, 'x', WORLD_TEXT_MAX);
     worlds_error(text, msg);
     ck_assert_ptr_nonnull(strstr(msg, "longer than"));
 }

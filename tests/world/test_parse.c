@@ -284,7 +284,7 @@ START_TEST(counts_match_distributions) {
             int word = 0;
             while (word < next[k].n &&
                    (strlen(next[k].words[word].text) != length ||
-                    memcmp(x.text + n, next[k].words[word].text, length)))
+                    memcmp(x.text + n, next[k].words[word].text, length) != 0))
                 word++;
             ck_assert_int_lt(word, next[k].n);
             counts[k][word]++;
