@@ -1,7 +1,10 @@
 #include "tests/support/reference.h"
 
+#include "tests/support/blocks.h"
+
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct Reference {
     const Model *model;
@@ -37,10 +40,33 @@ static double *at(const Reference *r, Site s, int layer, int pos) {
     return *p;
 }
 
-static double weight(const Reference *r, TensorRole role, int layer, int row,
-                     int col) {
+/* A row of weights, from what the file's blocks say; the caller frees. */
+static double *weights(const Reference *r, TensorRole role, int layer,
+                       int row) {
     const Tensor *w = model_tensor(r->model, role, layer);
-    return ((const float *)w->data)[(size_t)row * w->cols + col];
+    const DTypeInfo *type = dtype_info(w->type);
+    double *out = malloc(w->cols * sizeof *out);
+    if (!out) abort();
+    if (w->type == DTYPE_F32) {
+        for (int i = 0; i < w->cols; i++)
+            out[i] =
+                (double)((const float *)w->data)[(size_t)row * w->cols + i];
+        return out;
+    }
+    if (w->type != DTYPE_Q8_GROUPS) {
+        const size_t blocks = (size_t)row * w->cols / type->block_items;
+        blocks_read(out, w->type,
+                    (const uint8_t *)w->data + blocks * type->block_bytes,
+                    w->cols);
+        return out;
+    }
+    for (int i = 0; i < w->cols; i++) {
+        const size_t at = (size_t)row * w->cols + i;
+        float scale;
+        memcpy(&scale, w->scales + at / w->group * sizeof scale, sizeof scale);
+        out[i] = (double)scale * ((const int8_t *)w->data)[at];
+    }
+    return out;
 }
 
 /* y = W x */
@@ -48,9 +74,11 @@ static void apply(const Reference *r, TensorRole role, int layer, double *y,
                   const double *x) {
     const Tensor *w = model_tensor(r->model, role, layer);
     for (int o = 0; o < w->rows; o++) {
+        double *row = weights(r, role, layer, o);
         y[o] = 0;
         for (int i = 0; i < w->cols; i++)
-            y[o] += weight(r, role, layer, o, i) * x[i];
+            y[o] += row[i] * x[i];
+        free(row);
     }
 }
 
@@ -64,10 +92,12 @@ static void norm(const Reference *r, TensorRole role, Site scale, int layer,
     for (int i = 0; i < r->c.dim; i++)
         squares += x[i] * x[i];
     *s = sqrt(squares / r->c.dim + (double)r->c.norm_eps);
+    double *gain = weights(r, role, layer, 0);
     for (int i = 0; i < r->c.dim; i++) {
         normalized[i] = x[i] / *s;
-        out[i] = normalized[i] * weight(r, role, layer, 0, i);
+        out[i] = normalized[i] * gain[i];
     }
+    free(gain);
 }
 
 /* Multiplies pairs, as complex numbers, by e^(i * pos * theta^(-2j/K)). */
@@ -165,10 +195,11 @@ Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
     r->rows = calloc((size_t)SITE_COUNT * r->c.n_layers * n, sizeof *r->rows);
     if (!r->rows) abort();
     const int n_layers = r->c.n_layers, dim = r->c.dim;
-    for (int pos = 0; pos < n; pos++)
-        for (int i = 0; i < dim; i++)
-            at(r, SITE_EMBED, 0, pos)[i] =
-                weight(r, TENSOR_TOKEN_EMBED, 0, tokens[pos], i);
+    for (int pos = 0; pos < n; pos++) {
+        double *row = weights(r, TENSOR_TOKEN_EMBED, 0, tokens[pos]);
+        memcpy(at(r, SITE_EMBED, 0, pos), row, dim * sizeof *row);
+        free(row);
+    }
     for (int layer = 0; layer < n_layers; layer++) {
         for (int pos = 0; pos < n; pos++) {
             const double *x = layer ? at(r, SITE_RESID_POST, layer - 1, pos)

@@ -1,0 +1,204 @@
+#include "tests/support/gguf_write.h"
+
+#include "tests/support/blocks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 32
+
+enum { U32 = 4, I32 = 5, F32 = 6, BOOL = 7, STRING = 8, ARRAY = 9 };
+
+GgufSpec gguf_spec(TinySpec model) {
+    return (GgufSpec){.model = model, .version = 3};
+}
+
+static void put_u64(Bytes *b, uint64_t v) {
+    bytes_u32(b, (uint32_t)v);
+    bytes_u32(b, (uint32_t)(v >> 32));
+}
+
+static void put_text(Bytes *b, const char *s, size_t n) {
+    put_u64(b, n);
+    bytes_put(b, s, n);
+}
+
+static void put_key(Bytes *b, const char *name, uint32_t type) {
+    put_text(b, name, strlen(name));
+    bytes_u32(b, type);
+}
+
+static void put_u32(Bytes *b, const char *name, uint32_t v) {
+    put_key(b, name, U32);
+    bytes_u32(b, v);
+}
+
+static void put_f32(Bytes *b, const char *name, float v) {
+    put_key(b, name, F32);
+    bytes_f32(b, v);
+}
+
+static void put_string(Bytes *b, const char *name, const char *v) {
+    put_key(b, name, STRING);
+    put_text(b, v, strlen(v));
+}
+
+static void put_array(Bytes *b, const char *name, uint32_t type, int n) {
+    put_key(b, name, ARRAY);
+    bytes_u32(b, type);
+    put_u64(b, (uint64_t)n);
+}
+
+/* ---- the tokenizer ------------------------------------------------------- */
+
+/* The pieces of tiny_tokenizer_bytes, with U+2581 for spaces and specials by
+ * their plain names. */
+static void put_piece(Bytes *b, int id, const uint8_t *piece, uint32_t n) {
+    static const char *const specials[] = {"<unk>", "<s>", "</s>"};
+    char text[64];
+    size_t len = 0;
+    if (id < 3) {
+        put_text(b, specials[id], strlen(specials[id]));
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (piece[i] == ' ') {
+            memcpy(text + len, "\xE2\x96\x81", 3);
+            len += 3;
+        } else {
+            text[len++] = (char)piece[i];
+        }
+    put_text(b, text, len);
+}
+
+static void put_tokenizer(Bytes *b, int vocab_size) {
+    size_t size;
+    uint8_t *file = tiny_tokenizer_bytes(vocab_size, &size);
+    Bytes scores = {0};
+    const uint8_t *p = file + 4;
+    put_string(b, "tokenizer.ggml.model", "llama");
+    put_array(b, "tokenizer.ggml.tokens", STRING, vocab_size);
+    for (int id = 0; id < vocab_size; id++) {
+        const uint32_t n = p[4]; /* no piece is longer than 255 */
+        bytes_put(&scores, p, 4);
+        put_piece(b, id, p + 8, n);
+        p += 8 + n;
+    }
+    put_array(b, "tokenizer.ggml.scores", F32, vocab_size);
+    bytes_put(b, scores.data, scores.size);
+    put_array(b, "tokenizer.ggml.token_type", I32, vocab_size);
+    for (int id = 0; id < vocab_size; id++)
+        bytes_i32(b, id == 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1);
+    put_u32(b, "tokenizer.ggml.bos_token_id", 1);
+    put_u32(b, "tokenizer.ggml.eos_token_id", 2);
+    put_key(b, "tokenizer.ggml.add_bos_token", BOOL);
+    bytes_u8(b, 1);
+    put_string(b, "tokenizer.chat_template", "{{ 1/0 }}");
+    bytes_free(&scores);
+    free(file);
+}
+
+/* ---- the model ----------------------------------------------------------- */
+
+enum { N_KEYS = 20 };
+
+static void put_keys(Bytes *b, const TinySpec *s) {
+    put_string(b, "general.architecture", "llama");
+    put_u32(b, "general.alignment", ALIGNMENT);
+    put_u32(b, "llama.context_length", (uint32_t)s->seq_len);
+    put_u32(b, "llama.embedding_length", (uint32_t)s->dim);
+    put_u32(b, "llama.block_count", (uint32_t)s->n_layers);
+    put_u32(b, "llama.feed_forward_length", (uint32_t)s->hidden_dim);
+    put_u32(b, "llama.attention.head_count", (uint32_t)s->n_heads);
+    put_u32(b, "llama.attention.head_count_kv", (uint32_t)s->n_kv_heads);
+    put_u32(b, "llama.rope.dimension_count", (uint32_t)(s->dim / s->n_heads));
+    put_f32(b, "llama.attention.layer_norm_rms_epsilon", 1e-5f);
+    put_f32(b, "llama.rope.freq_base", 10000);
+    put_u32(b, "llama.vocab_size", (uint32_t)s->vocab_size);
+    put_tokenizer(b, s->vocab_size);
+}
+
+/* Tensors in the order of the file. */
+typedef struct Plan {
+    const GgufSpec *spec;
+    Bytes infos, data;
+    int n;
+} Plan;
+
+static bool is_vector(int role) {
+    return role == TENSOR_ATTN_NORM || role == TENSOR_FFN_NORM ||
+           role == TENSOR_FINAL_NORM;
+}
+
+static void plan_tensor(Plan *p, const char *name, int role, int layer) {
+    const GgufSpec *s = p->spec;
+    const DType type = is_vector(role)              ? DTYPE_F32
+                       : role == TENSOR_TOKEN_EMBED ? s->embedding
+                       : role == TENSOR_W_DOWN      ? s->w_down
+                                                    : s->matrices;
+    const int cols = role == TENSOR_W_DOWN ? s->model.hidden_dim : s->model.dim;
+    int n;
+    float *w = tiny_weights(&s->model, role, layer, &n);
+    bytes_zeros(&p->data, -p->data.size % ALIGNMENT);
+    put_text(&p->infos, name, strlen(name));
+    bytes_u32(&p->infos, is_vector(role) ? 1 : 2);
+    put_u64(&p->infos, (uint64_t)cols);
+    if (!is_vector(role)) put_u64(&p->infos, (uint64_t)(n / cols));
+    bytes_u32(&p->infos, blocks_gguf_number(type));
+    put_u64(&p->infos, p->data.size);
+    blocks_put(&p->data, type, w, n);
+    free(w);
+    p->n++;
+}
+
+static void plan_layer(Plan *p, int layer) {
+    static const struct {
+        const char *name;
+        int role;
+    } parts[] = {{"attn_norm", TENSOR_ATTN_NORM}, {"attn_q", TENSOR_WQ},
+                 {"attn_k", TENSOR_WK},           {"attn_v", TENSOR_WV},
+                 {"attn_output", TENSOR_WO},      {"ffn_norm", TENSOR_FFN_NORM},
+                 {"ffn_gate", TENSOR_W_GATE},     {"ffn_up", TENSOR_W_UP},
+                 {"ffn_down", TENSOR_W_DOWN}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "blk.%d.%s.weight", layer, parts[i].name);
+        plan_tensor(p, name, parts[i].role, layer);
+    }
+}
+
+Bytes gguf_bytes(const GgufSpec *spec) {
+    Plan p = {.spec = spec};
+    Bytes b = {0};
+    plan_tensor(&p, "token_embd.weight", TENSOR_TOKEN_EMBED, 0);
+    for (int layer = 0; layer < spec->model.n_layers; layer++)
+        plan_layer(&p, layer);
+    plan_tensor(&p, "output_norm.weight", TENSOR_FINAL_NORM, 0);
+    if (!spec->model.shared_classifier)
+        plan_tensor(&p, "output.weight", TENSOR_CLASSIFIER, 0);
+    bytes_put(&b, "GGUF", 4);
+    bytes_u32(&b, (uint32_t)spec->version);
+    put_u64(&b, (uint64_t)p.n);
+    put_u64(&b, N_KEYS);
+    put_keys(&b, &spec->model);
+    bytes_put(&b, p.infos.data, p.infos.size);
+    bytes_zeros(&b, -b.size % ALIGNMENT);
+    bytes_put(&b, p.data.data, p.data.size);
+    if (!spec->no_final_padding) bytes_zeros(&b, -b.size % ALIGNMENT);
+    bytes_free(&p.infos);
+    bytes_free(&p.data);
+    return b;
+}
+
+size_t gguf_find(const Bytes *b, const char *name) {
+    const size_t n = strlen(name);
+    /* A key is followed by the type of its value, a tensor's name is not. */
+    const bool key = !strstr(name, ".weight");
+    for (size_t at = 24; at + 8 + n <= b->size; at++)
+        if (b->data[at] == n && b->data[at + 1] == 0 &&
+            memcmp(b->data + at + 8, name, n) == 0)
+            return at + 8 + n + (key ? 4 : 0);
+    fprintf(stderr, "no %s in the file\n", name);
+    abort();
+}

@@ -1,0 +1,27 @@
+/* GGUF files of the tiny model, written from the format's description. */
+#ifndef TESTS_SUPPORT_GGUF_WRITE_H
+#define TESTS_SUPPORT_GGUF_WRITE_H
+
+#include "tests/support/bytes.h"
+#include "tests/support/tiny_model.h"
+
+typedef struct GgufSpec {
+    TinySpec model; /* its version does not count; vocab_size >= 300 */
+    int version;    /* of the container: 2 or 3 */
+    DType matrices; /* of layers; norms are f32 */
+    DType embedding, w_down;
+    bool no_final_padding;
+} GgufSpec;
+
+/* The tiny model and its tokenizer, all f32, version 3. */
+GgufSpec gguf_spec(TinySpec model);
+
+/* The caller frees. */
+Bytes gguf_bytes(const GgufSpec *spec);
+
+/* Where, in such a file, the value of a key begins, its type being the four
+ * bytes before, or the description of a tensor after its name: n_dims, dims,
+ * type, offset.  Aborts when there is none. */
+size_t gguf_find(const Bytes *b, const char *name);
+
+#endif
