@@ -122,7 +122,7 @@ static bool open_shards(Hf *h, const JsonFile *j) {
 }
 
 static bool open_index(Hf *h) {
-    const size_t values_max = 2 * SAFETENSORS_TENSORS_MAX;
+    const size_t values_max = (size_t)2 * SAFETENSORS_TENSORS_MAX;
     JsonFile j;
     if (h->f->size > HF_INDEX_SIZE_MAX)
         return err_set(h->err, ERR_LIMIT, 0,

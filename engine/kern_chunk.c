@@ -52,7 +52,8 @@ static int chunk_cols(const Tensor *w, int chunk) {
 
 /* Groups of any size: value by value. */
 static void odd_floats(float *out, const Tensor *w, int row, int chunk) {
-    const uint64_t first = (uint64_t)row * w->cols + chunk * KERN_CHUNK;
+    const uint64_t first =
+        (uint64_t)row * w->cols + (uint64_t)chunk * KERN_CHUNK;
     const int8_t *q = w->data;
     for (int i = 0; i < chunk_cols(w, chunk); i++) {
         float scale;
@@ -97,9 +98,9 @@ void kern_matmul_odd(const Kern *k, float *y, int ldy, const float *x,
             chunk_floats(weights, w, first + r, c);
             for (int t = 0; t < n_tok; t++) {
                 float *out = y + (size_t)t * ldy + r;
-                const float part =
-                    k->dot(weights, x + (size_t)t * w->cols + c * KERN_CHUNK,
-                           chunk_cols(w, c));
+                const float part = k->dot(
+                    weights, x + (size_t)t * w->cols + (size_t)c * KERN_CHUNK,
+                    chunk_cols(w, c));
                 *out = c ? *out + part : part;
             }
         }
@@ -141,7 +142,7 @@ static void add_chunk(Sizes *s, const Tensor *w, int row, int chunk,
 
 double kern_dot_bound(const Tensor *w, int row, const float *x) {
     Sizes s = {0};
-    float weights[KERN_CHUNK];
+    float weights[KERN_CHUNK] = {0};
     for (int c = 0; c * KERN_CHUNK < w->cols; c++) {
         const float *part = x + (size_t)c * KERN_CHUNK;
         if (kern_is_chunked(w)) {
