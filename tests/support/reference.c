@@ -45,7 +45,7 @@ static double *weights(const Reference *r, TensorRole role, int layer,
                        int row) {
     const Tensor *w = model_tensor(r->model, role, layer);
     const DTypeInfo *type = dtype_info(w->type);
-    double *out = malloc(w->cols * sizeof *out);
+    double *out = calloc(w->cols, sizeof *out);
     if (!out) abort();
     if (w->type == DTYPE_F32) {
         for (int i = 0; i < w->cols; i++)
