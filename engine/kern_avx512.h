@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define KERN_LANES     16
 #define KERN_TILE_ROWS 4
@@ -55,6 +56,7 @@ static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
 #define KERN_HAS_BYTES_DOT
 #define KERN_HAS_HALVES
 #define KERN_HAS_EIGHT_FMA
+#define KERN_HAS_GATHER
 
 typedef unsigned char Bytes __attribute__((vector_size(64)));
 typedef int VecInt __attribute__((vector_size(64)));
@@ -98,6 +100,37 @@ static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
 
 typedef float Eight __attribute__((vector_size(32)));
 typedef unsigned short Halves8 __attribute__((vector_size(16)));
+
+/* The halves at p, p + stride, ..., p + 7 * stride, of blocks of 18 to 34
+ * bytes, p being a block's begin or two bytes on: picked from a few loads, all
+ * of which stay within the eight blocks. */
+static inline Halves8 gather_halves(const uint8_t *p, int stride) {
+    const short s = (short)(stride / 2); /* in halves */
+    const __m512i at = _mm512_castsi128_si512(_mm_setr_epi16(
+        0, s, (short)(2 * s), (short)(3 * s), 32, (short)(32 + s),
+        (short)(32 + 2 * s), (short)(32 + 3 * s)));
+    if (stride <= 20)
+        return (Halves8)_mm512_castsi512_si128(_mm512_permutex2var_epi16(
+            _mm512_loadu_si512(p), at, _mm512_loadu_si512(p + 4 * stride)));
+    __m128i four[2];
+    for (int i = 0; i < 2; i++, p += 4 * stride) {
+        if (stride <= 24) { /* 32 bytes hold two */
+            const __m256i two = _mm256_castsi128_si256(
+                _mm_setr_epi16(0, s, 16, (short)(16 + s), 0, 0, 0, 0));
+            four[i] = _mm256_castsi256_si128(_mm256_permutex2var_epi16(
+                _mm256_loadu_si256((const __m256i *)(const void *)p), two,
+                _mm256_loadu_si256(
+                    (const __m256i *)(const void *)(p + 2 * stride))));
+        } else {
+            const __m512i two = _mm512_castsi128_si512(
+                _mm_setr_epi16(0, s, 32, (short)(32 + s), 0, 0, 0, 0));
+            four[i] = _mm512_castsi512_si128(
+                _mm512_permutex2var_epi16(_mm512_loadu_si512(p), two,
+                                          _mm512_loadu_si512(p + 2 * stride)));
+        }
+    }
+    return (Halves8)_mm_unpacklo_epi64(four[0], four[1]);
+}
 
 static inline Eight eight_from_halves(Halves8 h) {
     return _mm256_cvtph_ps((__m128i)h);

@@ -229,16 +229,19 @@ KERN_INLINE Eight load_eight(const float *p) {
     return v;
 }
 
-/* The halves at p, p + stride, ...: put together as two numbers, since putting
- * them into a vector one by one takes longer. */
-KERN_INLINE Eight gather_halves(const uint8_t *p, int stride) {
-    uint64_t four[2] = {0};
-    for (int i = 0; i < 8; i++)
-        four[i / 4] |= (uint64_t)load_u16(p + i * stride) << i % 4 * 16;
-    Halves8 h;
-    memcpy(&h, four, sizeof h);
-    return eight_from_halves(h);
+/* The halves at p, p + stride, ..., p + 7 * stride. */
+#ifndef KERN_HAS_GATHER
+KERN_INLINE Halves8 gather_halves(const uint8_t *p, int stride) {
+    return (Halves8){load_u16(p),
+                     load_u16(p + stride),
+                     load_u16(p + 2 * stride),
+                     load_u16(p + 3 * stride),
+                     load_u16(p + 4 * stride),
+                     load_u16(p + 5 * stride),
+                     load_u16(p + 6 * stride),
+                     load_u16(p + 7 * stride)};
 }
+#endif
 
 KERN_INLINE Eight eight_chars(Chars8 v) {
     return __builtin_convertvector(__builtin_convertvector(v, EightInt), Eight);
@@ -319,8 +322,9 @@ KERN_INLINE void quant_scales(int type, const Tensor *w, QuantAt at,
         scales_6k(scale, p + 192);
         break;
     default:
-        *scale = gather_halves(p, stride);
-        if (quant_has_min(type)) *min = gather_halves(p + 2, stride);
+        *scale = eight_from_halves(gather_halves(p, stride));
+        if (quant_has_min(type))
+            *min = eight_from_halves(gather_halves(p + 2, stride));
     }
 }
 
