@@ -18,6 +18,7 @@ typedef struct Case {
     double *weights; /* [ROWS, cols] */
     float *x, *y, *z;
     void *scratch;
+    Team *teams[3]; /* of one thread, two and three */
 } Case;
 
 static float draw(uint64_t *state) {
@@ -53,6 +54,10 @@ static Case case_open(DType type, int cols, int group) {
     c.z = malloc(TOKS * ROWS * sizeof *c.z);
     c.scratch = aligned_alloc(64, kern_scratch_bytes(cols));
     ck_assert(w && c.x && c.y && c.z && c.scratch);
+    for (int i = 0; i < 3; i++) {
+        c.teams[i] = team_open(i + 1, NULL);
+        ck_assert_ptr_nonnull(c.teams[i]);
+    }
     for (int i = 0; i < n; i++)
         w[i] = draw(&state) * (1 + (float)(i / 50 % 3));
     for (int i = 0; i < TOKS * cols; i++)
@@ -70,6 +75,8 @@ static void case_close(Case *c) {
     free(c->y);
     free(c->z);
     free(c->scratch);
+    for (int i = 0; i < 3; i++)
+        team_close(c->teams[i]);
 }
 
 /* Every row as floats is what its blocks say. */
@@ -96,7 +103,7 @@ static double exact(const Case *c, int t, int r) {
 
 static void check_products(Case *c, const Kern *k) {
     const int cols = c->w.cols;
-    kern_matmul(k, c->y, c->x, TOKS, &c->w, c->scratch, 1);
+    kern_matmul(k, c->y, c->x, TOKS, &c->w, c->scratch, NULL);
     for (int t = 0; t < TOKS; t++)
         for (int r = 0; r < ROWS; r++) {
             const double bound = kern_dot_bound(&c->w, r, c->x + t * cols);
@@ -113,7 +120,7 @@ static void check_products(Case *c, const Kern *k) {
         for (int t = 0; t < TOKS; t += batches[b]) {
             const int n = TOKS - t < batches[b] ? TOKS - t : batches[b];
             kern_matmul(k, c->z + t * ROWS, c->x + t * cols, n, &c->w,
-                        c->scratch, 1 + t % 3);
+                        c->scratch, c->teams[t % 3]);
         }
         ck_assert_msg(memcmp(c->y, c->z, TOKS * ROWS * sizeof *c->y) == 0,
                       "%s %s: other bits in batches of %d", k->name,
@@ -164,7 +171,7 @@ END_TEST
 START_TEST(the_bound_is_near) {
     Case c = case_open(DTYPE_Q8_0, 256, 0);
     double worst = 0;
-    kern_matmul(c.tables[0], c.y, c.x, TOKS, &c.w, c.scratch, 1);
+    kern_matmul(c.tables[0], c.y, c.x, TOKS, &c.w, c.scratch, NULL);
     for (int t = 0; t < TOKS; t++)
         for (int r = 0; r < ROWS; r++)
             worst =
@@ -180,7 +187,7 @@ START_TEST(zeros_stay_zeros) {
         Case c = case_open(type, 256, 0);
         memset(c.x, 0, TOKS * 256 * sizeof *c.x);
         for (int i = 0; i < c.n_tables; i++) {
-            kern_matmul(c.tables[i], c.y, c.x, TOKS, &c.w, c.scratch, 1);
+            kern_matmul(c.tables[i], c.y, c.x, TOKS, &c.w, c.scratch, NULL);
             for (int j = 0; j < TOKS * ROWS; j++)
                 ck_assert(c.y[j] == 0);
         }
