@@ -11,7 +11,7 @@
 #define DECODE_S            0.2 /* how long the first row decodes ... */
 #define DECODE_MIN          4   /* tokens, and at least these */
 #define PROMPT_MAX          512
-#define PROMPT_OPS          2e11 /* what a row computes in one round, about */
+#define PROMPT_OPS          5e10 /* what a row computes in one round, about */
 #define AGAIN_MAX           512  /* positions before recomputing */
 #define AGAIN_ROUNDS        5
 #define WARM_TOKENS(decode) ((decode) ? 1 : SESSION_BATCH)
