@@ -55,7 +55,7 @@ DECK_SRC  := $(wildcard lessons/*.c)
 VIZ_SRC   := $(wildcard viz/*.c viz/views/*.c viz/panels/*.c)
 CLI_SRC   := $(wildcard viz/cli/*.c)
 EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
-	assets/world/*.txt))
+	assets/models/steps/* assets/world/*.txt))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
 
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -145,6 +145,10 @@ $(OUT)/embed.o: $(OUT)/embed.S $(EMBED_IN)
 run: deps                  ## install what is missing, build, open the viewer
 	@$(MAKE) $(JOBS) --no-print-directory all
 	$(BIN) view $(if $(MODEL),-m $(MODEL))
+
+.PHONY: model
+model: $(BIN)              ## train the embedded model anew (half an hour)
+	sh assets/model.sh $(BIN)
 
 # ---- tests ---------------------------------------------------------------
 
