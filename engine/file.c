@@ -31,8 +31,8 @@ static bool fail_kind(Err *err, const char *path, mode_t mode) {
 
 /* A regular file of a size that fits.  Anything else (a folder, a pipe that
  * never ends) is refused before a byte is read. */
-static bool check_kind(int fd, const char *path, uint64_t max_size,
-                       size_t *size, Err *err) {
+static bool check_kind(File *f, int fd, const char *path, uint64_t max_size,
+                       Err *err) {
     struct stat st;
     if (fstat(fd, &st) != 0) return fail_errno(err, path, "stat");
     if (!S_ISREG(st.st_mode)) return fail_kind(err, path, st.st_mode);
@@ -44,8 +44,26 @@ static bool check_kind(int fd, const char *path, uint64_t max_size,
         return err_set(err, ERR_LIMIT, 0,
                        "%s: size: found %lld bytes, allowed %llu", path,
                        (long long)st.st_size, (unsigned long long)max_size);
-    *size = (size_t)st.st_size;
+    f->size = (size_t)st.st_size;
+    f->device = st.st_dev;
+    f->inode = st.st_ino;
+    f->changed_s = st.st_mtim.tv_sec;
+    f->changed_ns = st.st_mtim.tv_nsec;
     return true;
+}
+
+bool file_check(const File *f, Err *err) {
+    struct stat st;
+    if (!f->mapped || stat(f->path, &st) != 0 || st.st_dev != f->device ||
+        st.st_ino != f->inode)
+        return true;
+    if ((uint64_t)st.st_size == f->size && st.st_mtim.tv_sec == f->changed_s &&
+        st.st_mtim.tv_nsec == f->changed_ns)
+        return true;
+    return err_set(err, ERR_IO, 0,
+                   "%s: size: found %lld bytes, had %zu: the file was changed "
+                   "while it was in use",
+                   f->path, (long long)st.st_size, f->size);
 }
 
 static bool read_all(int fd, const char *path, uint8_t *out, size_t size,
@@ -93,7 +111,7 @@ bool file_open(File *f, const char *path, uint64_t max_size, Err *err) {
     /* O_NONBLOCK: opening a pipe must not wait for its writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail_errno(err, path, "open");
-    bool ok = check_kind(fd, path, max_size, &f->size, err) &&
+    bool ok = check_kind(f, fd, path, max_size, err) &&
               copy_path(f, path, err) && load(f, fd, path, err);
     close(fd);
     if (!ok) file_close(f);

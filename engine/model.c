@@ -404,6 +404,12 @@ struct Tokenizer *model_tokenizer(const Model *m, Err *err) {
     return m->parts.tokenizer(&m->file, m->parts.config.vocab_size, err);
 }
 
+bool model_check(const Model *m, Err *err) {
+    for (int i = 0; i < m->parts.n_shards; i++)
+        if (!file_check(&m->parts.shards[i], err)) return false;
+    return file_check(&m->file, err);
+}
+
 const Kern *model_kern(const Model *m) {
     return m->kern;
 }

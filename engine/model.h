@@ -158,6 +158,11 @@ uint64_t model_row_offset(const Tensor *t, int row);
 bool model_has_tokenizer(const Model *m);
 struct Tokenizer *model_tokenizer(const Model *m, Err *err);
 
+/* False, with a message, when a file of the model has been changed on disk
+ * since it was opened, so that its weights are not what they were: file_check
+ * of each. */
+bool model_check(const Model *m, Err *err);
+
 /* The kernels chosen for this CPU when the model was opened. */
 const struct Kern *model_kern(const Model *m);
 

@@ -176,7 +176,8 @@ static const float *feed_final(Session *s) {
 
 const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
     assert(n > 0);
-    if (!feed_check(s, tokens, n, err)) return NULL;
+    if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
+        return NULL;
     memcpy(s->tokens + s->pos, tokens, n * sizeof *tokens);
     const int end = s->pos + n;
     const bool no_mask = s->edits.no_mask;

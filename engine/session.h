@@ -71,9 +71,10 @@ bool session_set_edits(Session *s, const Edits *e, Err *err);
 void session_set_hook(Session *s, SiteHook hook);
 
 /* Appends n tokens.  Returns the logits [V] after the last, borrowed until the
- * next call, or NULL: token out of range, context full (ERR_LIMIT), nothing
- * changed.  With the mask removed all positions are computed anew and the
- * hooks fire for all of them.  n > 0. */
+ * next call, or NULL: token out of range, context full (ERR_LIMIT), or the
+ * model's file was changed on disk; nothing is changed then.  With the mask
+ * removed all positions are computed anew and the hooks fire for all of them.
+ * n > 0. */
 const float *session_feed(Session *s, const int *tokens, int n, Err *err);
 
 /* ---- one layer at one position, for recomputing ------------------------ */
