@@ -17,6 +17,7 @@
 #include "engine/writer.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,7 +293,29 @@ static void write_turns(Writer *w, const Config *c, bool sines) {
     }
 }
 
-static void write_part(Writer *w, const Config *c, int part,
+/* The scale of a group: its largest weight is 127 of it, as in export.py. */
+static float group_scale(const float *x, int group) {
+    float most = 0;
+    for (int i = 0; i < group; i++)
+        if (fabsf(x[i]) > most) most = fabsf(x[i]);
+    return most / 127;
+}
+
+/* All values, then all scales. */
+static void write_groups(Writer *w, const float *x, size_t n, int group) {
+    for (size_t i = 0; i < n; i += (size_t)group) {
+        const float scale = group_scale(x + i, group);
+        for (int k = 0; k < group; k++) {
+            const float q = scale > 0 ? roundf(x[i + (size_t)k] / scale) : 0;
+            const int8_t value = (int8_t)q;
+            writer_bytes(w, &value, 1);
+        }
+    }
+    for (size_t i = 0; i < n; i += (size_t)group)
+        writer_f32(w, group_scale(x + i, group));
+}
+
+static void write_part(Writer *w, const Config *c, int part, int group,
                        const float *const *tensors) {
     int rows, cols;
     const int n = part_shape(c, part, &rows, &cols);
@@ -301,24 +324,46 @@ static void write_part(Writer *w, const Config *c, int part,
         write_turns(w, c, true);
         return;
     }
-    for (int layer = 0; layer < n; layer++)
-        writer_floats(
-            w,
-            tensors[model_tensor_index((TensorRole)part, layer, c->n_layers)],
-            (size_t)rows * (size_t)cols);
+    for (int layer = 0; layer < n; layer++) {
+        const float *x =
+            tensors[model_tensor_index((TensorRole)part, layer, c->n_layers)];
+        const size_t size = (size_t)rows * (size_t)cols;
+        if (group > 0 && rows > 1)
+            write_groups(w, x, size, group);
+        else
+            writer_floats(w, x, size);
+    }
 }
 
-void *llama2c_write(const Config *c, const float *const *tensors, size_t *size,
-                    Err *err) {
-    const Layout *l = &layout_v0;
-    const int header[] = {
-        c->dim,        c->hidden_dim, c->n_layers,
-        c->n_heads,    c->n_kv_heads, c->tied ? c->vocab_size : -c->vocab_size,
+/* group: 0 for version 0, which says with a sign what version 2 has a byte
+ * for. */
+static void write_header(Writer *w, const Config *c, int group) {
+    const bool is_negative = group == 0 && !c->tied;
+    const int sizes[] = {
+        c->dim,        c->hidden_dim,
+        c->n_layers,   c->n_heads,
+        c->n_kv_heads, is_negative ? -c->vocab_size : c->vocab_size,
         c->seq_len_max};
-    Writer w = {0};
+    if (group > 0) {
+        writer_u32(w, MAGIC);
+        writer_u32(w, 2);
+    }
     for (int i = 0; i < 7; i++)
-        writer_u32(&w, (uint32_t)header[i]);
+        writer_u32(w, (uint32_t)sizes[i]);
+    if (group == 0) return;
+    const uint8_t shared = c->tied, zero = 0;
+    writer_bytes(w, &shared, 1);
+    writer_u32(w, (uint32_t)group);
+    while (w->size < V1_HEADER_BYTES && !w->failed)
+        writer_bytes(w, &zero, 1);
+}
+
+void *llama2c_write(const Config *c, const float *const *tensors, int group,
+                    size_t *size, Err *err) {
+    const Layout *l = group > 0 ? &layout_v1 : &layout_v0;
+    Writer w = {0};
+    write_header(&w, c, group);
     for (int i = 0; i < l->n_parts; i++)
-        write_part(&w, c, l->parts[i], tensors);
+        write_part(&w, c, l->parts[i], group, tensors);
     return writer_take(&w, size, l->format, err);
 }
