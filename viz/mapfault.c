@@ -96,8 +96,9 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
         put(after, sizeof after - 1);
         _exit(1);
     }
-    /* The instruction runs again and ends the process. */
+    /* What would have happened, as soon as this returns. */
     sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    raise(number);
 }
 
 void mapfault_install(void) {

@@ -17,7 +17,7 @@ typedef struct Shape {
 
 /* 7b: Llama 2 7B; 1b: TinyLlama; 40m: the least that is mapped, not read. */
 static const Shape shapes[] = {
-    {"40m", {512, 1376, 6, 8, 4, 300, 256, true, 0, 1, 0, false}},
+    {"40m", {512, 1376, 6, 8, 4, 300, 2048, true, 0, 1, 0, false}},
     {"1b", {2048, 5632, 22, 32, 4, 32000, 2048, false, 0, 1, 0, false}},
     {"7b", {4096, 11008, 32, 32, 32, 32000, 4096, false, 0, 1, 0, false}},
     {"70b", {8192, 28672, 80, 64, 8, 32000, 4096, false, 0, 1, 0, false}},
