@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_ALIGN 64 /* a cache line, and the widest vector */
+#define FILE_ALIGN 64            /* a cache line, and the widest vector */
+#define FILE_HEAD  (1024u << 10) /* bytes: headers and descriptions */
 
 /* ---- whole contents in --------------------------------------------------- */
 
@@ -83,12 +84,17 @@ static bool read_all(int fd, const char *path, uint8_t *out, size_t size,
     return true;
 }
 
-static bool load(File *f, int fd, const char *path, Err *err) {
-    if (f->size >= FILE_MAP_MIN) {
+/* Mapped if it has at least map_min bytes, else read. */
+static bool load(File *f, int fd, const char *path, size_t map_min, Err *err) {
+    if (f->size >= map_min) {
         void *map = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map == MAP_FAILED) return fail_errno(err, path, "mmap");
         f->data = map;
         f->mapped = true;
+        /* What every format has there is asked for at once; by page faults it
+         * would come in many small reads.  A wish, so its failing is none. */
+        (void)posix_madvise(map, f->size < FILE_HEAD ? f->size : FILE_HEAD,
+                            POSIX_MADV_WILLNEED);
         return true;
     }
     size_t room = (f->size + FILE_ALIGN - 1) / FILE_ALIGN * FILE_ALIGN;
@@ -106,16 +112,25 @@ static bool copy_path(File *f, const char *path, Err *err) {
     return true;
 }
 
-bool file_open(File *f, const char *path, uint64_t max_size, Err *err) {
+static bool open_or_map(File *f, const char *path, uint64_t max_size,
+                        size_t map_min, Err *err) {
     *f = (File){0};
     /* O_NONBLOCK: opening a pipe must not wait for its writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail_errno(err, path, "open");
     bool ok = check_kind(f, fd, path, max_size, err) &&
-              copy_path(f, path, err) && load(f, fd, path, err);
+              copy_path(f, path, err) && load(f, fd, path, map_min, err);
     close(fd);
     if (!ok) file_close(f);
     return ok;
+}
+
+bool file_open(File *f, const char *path, uint64_t max_size, Err *err) {
+    return open_or_map(f, path, max_size, FILE_MAP_MIN, err);
+}
+
+bool file_map(File *f, const char *path, uint64_t max_size, Err *err) {
+    return open_or_map(f, path, max_size, 0, err);
 }
 
 bool file_borrow(File *f, const char *name, const void *data, size_t size,

@@ -34,6 +34,9 @@ typedef struct File {
  * *f is zeroed.  Free with file_close. */
 bool file_open(File *f, const char *path, uint64_t max_size, Err *err);
 
+/* The same, but mapped whatever its size: for a look at a part of it. */
+bool file_map(File *f, const char *path, uint64_t max_size, Err *err);
+
 /* A File over bytes that stay alive and constant (the binary's own), aligned
  * as malloc aligns.  `name` stands for the path in messages. */
 bool file_borrow(File *f, const char *name, const void *data, size_t size,
