@@ -179,10 +179,16 @@ $(TESTS): $(OUT)/tests/%: $(OUT)/tests/%.o $(LIB_TEST)
 $(OUT)/tests/%_fault: TEST_LDFLAGS = $(foreach f,malloc calloc realloc \
 	aligned_alloc,-Wl$(comma)--wrap=$(f))
 
+# Large model files, for measuring and for the tests of the commands.
+MAKE_GGUF := $(OUT)/tests/bench/make_gguf
+$(MAKE_GGUF): $(MAKE_GGUF).o $(LIB_TEST) $(LIB_CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB_TEST) $(LINK_engine)
+
 .PHONY: check test
 check: deps-check          ## install what is missing, build, run every test
 	@$(MAKE) $(JOBS) --no-print-directory test
-test: $(BIN) $(TESTS)      ## the tests alone, nothing installed
+test: $(BIN) $(TESTS) $(MAKE_GGUF) ## the tests alone, nothing installed
 	@LLANTERN=$(BIN) OUT=$(OUT) CC=$(CC) SAN=$(SAN) sh tests/run.sh $(TESTS)
 
 .PHONY: asan tsan
