@@ -150,8 +150,8 @@ typedef struct Format {
 
 /* Most specific first; llama2.c version 0 has no magic, so it is last. */
 static const Format formats[] = {
-    {hf_sniff, hf_read},
     {gguf_sniff, gguf_read},
+    {hf_sniff, hf_read},
     {llama2c_sniff, llama2c_read},
 };
 
