@@ -100,7 +100,16 @@ void params_copy(const Params *p, float *w, const Model *m) {
         }
 }
 
-void *params_export(const Params *p, const float *w, size_t *size, Err *err) {
+/* The largest group that rows of D and of F weights are whole numbers of. */
+static int export_group(const Config *c) {
+    int group = PARAMS_GROUP;
+    while (c->dim % group != 0 || c->hidden_dim % group != 0)
+        group /= 2;
+    return group;
+}
+
+void *params_export(const Params *p, const float *w, bool is_compact,
+                    size_t *size, Err *err) {
     const int n_layers = p->config.n_layers;
     const size_t n = model_tensor_count(n_layers) * sizeof(float *);
     const float **tensors = calloc(1, n);
@@ -112,7 +121,9 @@ void *params_export(const Params *p, const float *w, size_t *size, Err *err) {
         for (int layer = 0; layer < role_count(&p->config, role); layer++)
             tensors[model_tensor_index((TensorRole)role, layer, n_layers)] =
                 w + params_at(p, (TensorRole)role, layer);
-    void *bytes = llama2c_write(&p->config, tensors, size, err);
+    void *bytes =
+        llama2c_write(&p->config, tensors,
+                      is_compact ? export_group(&p->config) : 0, size, err);
     free(tensors);
     return bytes;
 }

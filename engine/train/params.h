@@ -22,6 +22,8 @@
 #define PARAMS_ROPE_THETA 10000.0f
 #define PARAMS_NORM_EPS   1e-5f
 
+#define PARAMS_GROUP 64 /* weights that share a scale in a compact file */
+
 typedef struct Params {
     Config config;
     size_t n;          /* floats in all */
@@ -47,8 +49,10 @@ void params_randomize(const Params *p, float *w, uint64_t seed);
 /* Copies the weights of a model of the same shape. */
 void params_copy(const Params *p, float *w, const Model *m);
 
-/* A llama2.c version 0 file of the weights, malloc'ed; NULL and err when out
- * of memory. */
-void *params_export(const Params *p, const float *w, size_t *size, Err *err);
+/* A llama2.c file of the weights, malloc'ed; NULL and err when out of memory.
+ * Compact: version 2, 8-bit weights in groups of PARAMS_GROUP or the largest
+ * power of 2 below that fits, about a quarter of version 0. */
+void *params_export(const Params *p, const float *w, bool is_compact,
+                    size_t *size, Err *err);
 
 #endif

@@ -63,6 +63,14 @@ static Draw draw_of(const TinySpec *s, int role) {
     return draws[role];
 }
 
+static float short_weight(float w) {
+    uint32_t bits;
+    memcpy(&bits, &w, sizeof bits);
+    bits &= 0xFFFF0000u;
+    memcpy(&w, &bits, sizeof bits);
+    return fabsf(w) < 0x1p-14f ? 0 : w;
+}
+
 float *tiny_weights(const TinySpec *s, int role, int layer, int *n) {
     const Draw draw = draw_of(s, role);
     uint64_t state = s->seed * 1000003u + (uint64_t)draw.key * 1009u + layer;
@@ -72,6 +80,8 @@ float *tiny_weights(const TinySpec *s, int role, int layer, int *n) {
     if (!out) abort();
     for (int i = 0; i < *n; i++)
         out[i] = draw.mean + spread * normal_next(&state);
+    for (int i = 0; s->short_weights && i < *n; i++)
+        out[i] = short_weight(out[i]);
     return out;
 }
 

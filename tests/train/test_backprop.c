@@ -56,7 +56,7 @@ static void case_open(Case *c, const Config *config) {
     for (int i = 0; i <= N_TOKENS; i++)
         c->tokens[i] = (int)(chance_bits(5, i) % config->vocab_size);
     size_t size;
-    c->file = params_export(&c->params, c->w, &size, &err);
+    c->file = params_export(&c->params, c->w, false, &size, &err);
     ck_assert_msg(c->file != NULL, "%s", err.msg);
     c->model = model_open_memory("test", c->file, size, &err);
     ck_assert_msg(c->model != NULL, "%s", err.msg);
