@@ -171,9 +171,12 @@ $(TESTS): $(OUT)/tests/%: $(OUT)/tests/%.o $(LIB_TEST)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(TEST_LDFLAGS) -o $@ $< $(LIB_TEST) $(LINK) \
 		$(call pkg_libs,check)
-# The out-of-memory and input/output fault tests fail the Nth call.
-$(OUT)/tests/%_fault: TEST_LDFLAGS = $(foreach f,malloc calloc realloc \
-	aligned_alloc,-Wl$(comma)--wrap=$(f))
+# The out-of-memory and input/output fault tests fail the Nth call; that of
+# damaged files counts the bytes.
+WRAP_ALLOC = $(foreach f,malloc calloc realloc aligned_alloc free, \
+	-Wl$(comma)--wrap=$(f))
+$(OUT)/tests/%_fault $(OUT)/tests/engine/test_malformed: \
+	TEST_LDFLAGS = $(WRAP_ALLOC)
 
 .PHONY: check test
 check: deps-check          ## install what is missing, build, run every test

@@ -128,7 +128,7 @@ static void put_tokenizer(Bytes *b, const GgufSpec *s) {
 
 /* ---- the model ----------------------------------------------------------- */
 
-/* Of the model; of its tokenizer, of either kind. */
+/* Of the model; of its tokenizer, if byte-level one more. */
 enum { N_KEYS = 12, N_TOKENIZER_KEYS = 8 };
 
 static bool has_tokenizer(const GgufSpec *s) {
@@ -137,7 +137,8 @@ static bool has_tokenizer(const GgufSpec *s) {
 
 static void put_keys(Bytes *b, const GgufSpec *spec) {
     const TinySpec *s = &spec->model;
-    put_u64(b, has_tokenizer(spec) ? N_KEYS + N_TOKENIZER_KEYS : N_KEYS);
+    const int n_tokenizer = N_TOKENIZER_KEYS + spec->byte_level;
+    put_u64(b, (uint64_t)(N_KEYS + (has_tokenizer(spec) ? n_tokenizer : 0)));
     put_string(b, "general.architecture", "llama");
     put_u32(b, "general.alignment", ALIGNMENT);
     put_u32(b, "llama.context_length", (uint32_t)s->seq_len);

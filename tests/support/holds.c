@@ -152,7 +152,9 @@ static const char *holds_decoding(const Tokenizer *t, const Encoding *e,
 
 const char *holds_text(const Tokenizer *t, const char *text, size_t n) {
     Encoding e = {0};
-    const int flags = TOKENIZER_BOS | TOKENIZER_MERGES;
+    /* A file may name a piece of text for it: then it is text. */
+    const bool has_bos = tokenizer_piece(t, tokenizer_bos(t)).is_control;
+    const int flags = TOKENIZER_MERGES | (has_bos ? TOKENIZER_BOS : 0);
     const char *wrong = "the text does not encode";
     if (tokenizer_encode(t, text, n, flags, &e, NULL))
         wrong = holds_decoding(t, &e, text, n);
