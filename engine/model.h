@@ -149,7 +149,10 @@ const Config *model_config(const Model *m);
 const char *model_name(const Model *m);   /* file name without folder, ext */
 const char *model_path(const Model *m);   /* of the file; in a folder, too */
 const char *model_format(const Model *m); /* "llama2.c v0" */
-uint64_t model_n_params(const Model *m);  /* a tied classifier counts once */
+
+/* One line about what was tolerated in the file, or NULL. */
+const char *model_warning(const Model *m);
+uint64_t model_n_params(const Model *m); /* a tied classifier counts once */
 
 /* The tensor in a role; layer is ignored for one-per-model roles.  A tied
  * classifier is the embedding tensor.  Never NULL for valid arguments. */
@@ -196,6 +199,7 @@ typedef struct ModelFile {
     File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
     int n_shards;
     void *copies; /* malloc'ed: tensors that are not used as they are stored */
+    char warning[320]; /* what was tolerated; "": nothing */
 
     /* Makes the data of tensors what it is for running, after `read`; NULL:
      * it is as it lies in the file. */
@@ -206,6 +210,11 @@ typedef struct ModelFile {
 } ModelFile;
 
 void model_file_free(ModelFile *parts); /* leaves it zeroed */
+
+/* Notes something that the format does not allow and that does no harm:
+ * "FILE: <fmt>".  The first of several is kept. */
+void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Index of (role, layer) in ModelFile.tensors for L layers. */
 size_t model_tensor_index(TensorRole role, int layer, int n_layers);
