@@ -211,6 +211,7 @@ bool gguf_read(const File *f, ModelFile *out, Err *err) {
         ok = tensors ? place_tensors(&g, &c, tensors, err)
                      : err_memory(err, f->path, n * sizeof *tensors);
     }
+    const uint64_t end = g.end;
     gguf_file_close(&g);
     if (ok)
         *out = (ModelFile){.format = f->data[MAGIC_BYTES] == 2 ? "GGUF v2"
@@ -220,5 +221,12 @@ bool gguf_read(const File *f, ModelFile *out, Err *err) {
                            .tokenizer = gguf_tokenizer};
     else
         free(tensors);
+    if (ok && f->size > end)
+        model_file_tolerate(out, f,
+                            "size: found %llu bytes after the last tensor",
+                            (unsigned long long)(f->size - end));
+    if (ok && f->size < end)
+        model_file_tolerate(out, f,
+                            "size: found no padding after the last tensor");
     return ok;
 }

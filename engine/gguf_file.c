@@ -278,6 +278,7 @@ static bool place_tensors(GgufFile *g, size_t at, Err *err) {
         t->offset = next;
         next = (next + t->size_bytes + align - 1) / align * align;
     }
+    g->end = next;
     return true;
 }
 

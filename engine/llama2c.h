@@ -1,5 +1,5 @@
-/* llama2.c checkpoint files, versions 0 and 1: bytes to ModelFile, and weights
- * to the bytes of version 0.
+/* llama2.c checkpoint files, versions 0, 1 and 2 (8-bit, groups of any size):
+ * bytes to ModelFile, and weights to the bytes of version 0.
  *
  * Knows the byte layout, not what the tensors are used for.  The exact file
  * size follows from the header; any other size is refused.
@@ -17,10 +17,12 @@ bool llama2c_sniff(const File *f);
  * f.  On failure *out is zeroed. */
 bool llama2c_read(const File *f, ModelFile *out, Err *err);
 
-/* The bytes of a version 0 file, malloc'ed, and their number in *size.  c has
- * passed config_check.  tensors: [model_tensor_index(...)], packed f32; that
+/* The bytes of a file, malloc'ed, and their number in *size: of version 0, or,
+ * with group > 0, of version 2, whose matrices are 8-bit values in groups of so
+ * many, each with its scale.  c has passed config_check; group divides the
+ * size of every matrix.  tensors: [model_tensor_index(...)], packed f32; that
  * of a tied classifier is not looked at.  NULL and err when out of memory. */
-void *llama2c_write(const Config *c, const float *const *tensors, size_t *size,
-                    Err *err);
+void *llama2c_write(const Config *c, const float *const *tensors, int group,
+                    size_t *size, Err *err);
 
 #endif

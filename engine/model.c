@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +26,7 @@ struct Model {
     ModelFile parts; /* format, config, tensors */
     const Kern *kern;
     char *name;
+    bool is_peek;
 };
 
 /* ---- roles and shapes ---------------------------------------------------- */
@@ -150,8 +153,8 @@ typedef struct Format {
 
 /* Most specific first; llama2.c version 0 has no magic, so it is last. */
 static const Format formats[] = {
-    {hf_sniff, hf_read},
     {gguf_sniff, gguf_read},
+    {hf_sniff, hf_read},
     {llama2c_sniff, llama2c_read},
 };
 
@@ -215,18 +218,24 @@ typedef struct Numbers {
     const uint8_t *at;
     DType type; /* f32, f16 or bf16 */
     size_t stride, n;
+    bool times_bytes; /* f32 that bytes are multiplied by */
 } Numbers;
+
+/* From these exponents on a number is infinite or none, or it would be with a
+ * byte for a factor: 2^7 * 2^121 is past what an f32 holds. */
+static uint32_t bad_exponent(Numbers m) {
+    if (m.type == DTYPE_F16) return 0x7C00;
+    return m.times_bytes ? (121u + 127) << 7 : 0x7F80;
+}
 
 /* Index of the first that is infinite or no number; n if there is none. */
 static size_t first_bad(Numbers m) {
+    const uint32_t mask = m.type == DTYPE_F16 ? 0x7C00 : 0x7F80;
+    const uint32_t bad = bad_exponent(m);
+    const size_t high = m.type == DTYPE_F32 ? 2 : 0; /* of its two halves */
     for (size_t i = 0; i < m.n; i++, m.at += m.stride) {
-        const uint32_t low = m.at[0] | (uint32_t)m.at[1] << 8;
-        const bool bad =
-            m.type == DTYPE_F32
-                ? ((m.at[3] << 8 | m.at[2]) & 0x7F80) == 0x7F80
-                : (low & (m.type == DTYPE_F16 ? 0x7C00u : 0x7F80u)) ==
-                      (m.type == DTYPE_F16 ? 0x7C00u : 0x7F80u);
-        if (bad) return i;
+        const uint32_t half = m.at[high] | (uint32_t)m.at[high + 1] << 8;
+        if ((half & mask) >= bad) return i;
     }
     return m.n;
 }
@@ -248,16 +257,19 @@ static int numbers_of(const Tensor *t, Numbers out[2]) {
     const size_t n_values = (size_t)t->rows * (size_t)t->cols;
     const uint8_t *data = t->data;
     if (t->type == DTYPE_Q8_GROUPS) {
-        out[0] = (Numbers){t->scales, DTYPE_F32, sizeof(float),
-                           n_values / (size_t)t->group};
+        out[0] = (Numbers){.at = t->scales,
+                           .type = DTYPE_F32,
+                           .stride = sizeof(float),
+                           .n = n_values / (size_t)t->group,
+                           .times_bytes = true};
         return 1;
     }
     const size_t n = n_values / (size_t)info->block_items;
     const size_t stride = (size_t)info->block_bytes;
     const DType type = info->quantised ? DTYPE_F16 : t->type;
-    out[0] = (Numbers){data, type, stride, n};
+    out[0] = (Numbers){.at = data, .type = type, .stride = stride, .n = n};
     if (t->type == DTYPE_Q6_K) out[0].at += 208; /* after the values */
-    out[1] = (Numbers){data + 2, type, stride, n};
+    out[1] = (Numbers){.at = data + 2, .type = type, .stride = stride, .n = n};
     return t->type == DTYPE_Q4_1 || t->type == DTYPE_Q5_1 ||
                    t->type == DTYPE_Q4_K || t->type == DTYPE_Q5_K
                ? 2
@@ -274,8 +286,8 @@ static bool check_finite(const File *f, const Tensor *t, Err *err) {
         if (i == kinds[k].n) continue;
         if (dtype_info(t->type)->quantised)
             return err_set(err, ERR_FORMAT, t->offset + i * kinds[k].stride,
-                           "%s: %s: found a scale in block %zu that is no "
-                           "finite number",
+                           "%s: %s: found a scale in block %zu that gives no "
+                           "finite numbers",
                            f->path, t->name, i);
         return err_set(err, ERR_FORMAT,
                        element_offset(t, (int)(i / cols), (int)(i % cols)),
@@ -299,7 +311,7 @@ static bool check_model(const Model *m, Err *err) {
         for (int layer = 0; layer < n; layer++) {
             const Tensor *t = model_tensor(m, role, layer);
             if (!check_tensor(&m->file, c, role, t, err) ||
-                !check_finite(&m->file, t, err))
+                (!m->is_peek && !check_finite(&m->file, t, err)))
                 return false;
         }
     }
@@ -328,8 +340,12 @@ static char *copy_name(const char *path, Err *err) {
     return name;
 }
 
+static bool load(const File *f, ModelFile *parts, Err *err) {
+    return !parts->load || parts->load(f, parts, err);
+}
+
 /* Takes over *f, whatever the outcome. */
-static Model *open_file(File *f, Err *err) {
+static Model *open_file(File *f, bool is_peek, Err *err) {
     Model *m = calloc(1, sizeof *m);
     if (!m) {
         err_memory(err, f->path, sizeof *m);
@@ -337,9 +353,11 @@ static Model *open_file(File *f, Err *err) {
         return NULL;
     }
     m->file = *f;
+    m->is_peek = is_peek;
     m->kern = kern_get(NULL);
     m->name = copy_name(m->file.path, err);
-    if (m->name && read_format(&m->file, &m->parts, err) && check_model(m, err))
+    if (m->name && read_format(&m->file, &m->parts, err) &&
+        (is_peek || load(&m->file, &m->parts, err)) && check_model(m, err))
         return m;
     model_close(m);
     return NULL;
@@ -351,13 +369,40 @@ Model *model_open(const char *path, Err *err) {
     if (!hf_find(path, found, sizeof found, err) ||
         !file_open(&f, found, FILE_SIZE_MAX, err))
         return NULL;
-    return open_file(&f, err);
+    return open_file(&f, false, err);
+}
+
+Model *model_peek(const char *path, Err *err) {
+    char found[PATH_MAX];
+    File f;
+    if (!hf_find(path, found, sizeof found, err) ||
+        !file_map(&f, found, FILE_SIZE_MAX, err))
+        return NULL;
+    return open_file(&f, f.size > MODEL_PEEK_MAX, err);
+}
+
+bool model_is_peek(const Model *m) {
+    return m->is_peek;
 }
 
 Model *model_open_memory(const char *name, const void *data, size_t size,
                          Err *err) {
     File f;
-    return file_borrow(&f, name, data, size, err) ? open_file(&f, err) : NULL;
+    return file_borrow(&f, name, data, size, err) ? open_file(&f, false, err)
+                                                  : NULL;
+}
+
+void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt,
+                         ...) {
+    char what[160];
+    Err line = {0}; /* one plain line, whatever the name holds */
+    va_list args;
+    if (parts->warning[0]) return;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    err_set(&line, ERR_FORMAT, 0, "%.32s: %s", file_name(f->path), what);
+    snprintf(parts->warning, sizeof parts->warning, "%s", line.msg);
 }
 
 void model_file_free(ModelFile *parts) {
@@ -395,6 +440,10 @@ const char *model_format(const Model *m) {
     return m->parts.format;
 }
 
+const char *model_warning(const Model *m) {
+    return m->parts.warning[0] ? m->parts.warning : NULL;
+}
+
 bool model_has_tokenizer(const Model *m) {
     return m->parts.tokenizer != NULL;
 }
@@ -402,6 +451,12 @@ bool model_has_tokenizer(const Model *m) {
 struct Tokenizer *model_tokenizer(const Model *m, Err *err) {
     assert(model_has_tokenizer(m));
     return m->parts.tokenizer(&m->file, m->parts.config.vocab_size, err);
+}
+
+bool model_check(const Model *m, Err *err) {
+    for (int i = 0; i < m->parts.n_shards; i++)
+        if (!file_check(&m->parts.shards[i], err)) return false;
+    return file_check(&m->file, err);
 }
 
 const Kern *model_kern(const Model *m) {

@@ -123,6 +123,7 @@ struct Tokenizer;
 
 /* Files over this are not read whole to be checked; see model_open. */
 #define MODEL_CHECK_MAX (64u << 20) /* bytes */
+#define MODEL_PEEK_MAX  (4u << 20)  /* bytes; likewise of model_peek */
 
 /* Opens any supported model file, or a folder from Hugging Face; the kind is
  * told by the name and the first bytes.
@@ -131,6 +132,13 @@ struct Tokenizer;
  * blocks, or in a file over MODEL_CHECK_MAX those of tensors that are small
  * (norms), so that opening does not read it all.  NULL and err on failure. */
 Model *model_open(const char *path, Err *err);
+
+/* A model for looking at, not for running: everything is checked and told but
+ * the weights, which are not read where the file has more than MODEL_PEEK_MAX
+ * bytes; the data of its tensors must not be used.  Takes some milliseconds
+ * whatever the file's size. */
+Model *model_peek(const char *path, Err *err);
+bool model_is_peek(const Model *m); /* the weights were not read */
 
 /* The same over bytes that outlive the model (the embedded model). */
 Model *model_open_memory(const char *name, const void *data, size_t size,
@@ -141,7 +149,10 @@ const Config *model_config(const Model *m);
 const char *model_name(const Model *m);   /* file name without folder, ext */
 const char *model_path(const Model *m);   /* of the file; in a folder, too */
 const char *model_format(const Model *m); /* "llama2.c v0" */
-uint64_t model_n_params(const Model *m);  /* a tied classifier counts once */
+
+/* One line about what was tolerated in the file, or NULL. */
+const char *model_warning(const Model *m);
+uint64_t model_n_params(const Model *m); /* a tied classifier counts once */
 
 /* The tensor in a role; layer is ignored for one-per-model roles.  A tied
  * classifier is the embedding tensor.  Never NULL for valid arguments. */
@@ -157,6 +168,11 @@ uint64_t model_row_offset(const Tensor *t, int row);
  * failure; model_has_tokenizer is false where the format has none. */
 bool model_has_tokenizer(const Model *m);
 struct Tokenizer *model_tokenizer(const Model *m, Err *err);
+
+/* False, with a message, when a file of the model has been changed on disk
+ * since it was opened, so that its weights are not what they were: file_check
+ * of each. */
+bool model_check(const Model *m, Err *err);
 
 /* The kernels chosen for this CPU when the model was opened. */
 const struct Kern *model_kern(const Model *m);
@@ -183,12 +199,22 @@ typedef struct ModelFile {
     File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
     int n_shards;
     void *copies; /* malloc'ed: tensors that are not used as they are stored */
+    char warning[320]; /* what was tolerated; "": nothing */
+
+    /* Makes the data of tensors what it is for running, after `read`; NULL:
+     * it is as it lies in the file. */
+    bool (*load)(const File *f, struct ModelFile *parts, Err *err);
 
     /* Reads the tokenizer inside; NULL where the format has none. */
     struct Tokenizer *(*tokenizer)(const File *f, int vocab_size, Err *err);
 } ModelFile;
 
 void model_file_free(ModelFile *parts); /* leaves it zeroed */
+
+/* Notes something that the format does not allow and that does no harm:
+ * "FILE: <fmt>".  The first of several is kept. */
+void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Index of (role, layer) in ModelFile.tensors for L layers. */
 size_t model_tensor_index(TensorRole role, int layer, int n_layers);

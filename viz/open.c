@@ -37,20 +37,49 @@ static const Embed *embedded_model(void) {
     return NULL;
 }
 
+static bool is_embedded(const char *model_path) {
+    return !model_path ||
+           strncmp(model_path, OPEN_EMBEDDED, strlen(OPEN_EMBEDDED)) == 0;
+}
+
+/* assets/models/.../NAME.bin; NULL: there is none. */
+static const Embed *embedded_by_name(const char *name) {
+    const size_t n = strlen(name);
+    for (const Embed *e = embed_table; e->name; e++) {
+        const char *base = strrchr(e->name, '/');
+        if (base && strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
+            strncmp(base + 1, name, n) == 0 &&
+            strcmp(base + 1 + n, MODEL_END) == 0)
+            return e;
+    }
+    return NULL;
+}
+
 Model *open_weights(const char *model_path, Err *err) {
-    if (model_path) return model_open(model_path, err);
+    if (!is_embedded(model_path)) return model_open(model_path, err);
+    const char *name = model_path ? model_path + strlen(OPEN_EMBEDDED) : NULL;
     const Embed *e = embedded_model();
+    if (e && name) e = embedded_by_name(name);
+    if (!e && name) {
+        err_set(err, ERR_USAGE, 0, "%s: no such model is embedded", model_path);
+        return NULL;
+    }
     if (e) return model_open_memory(e->name, e->begin, embed_size(e), err);
     err_set(err, ERR_UNSUPPORTED, 0,
             "no model is embedded in this build; pass one with -m MODEL.bin");
     return NULL;
 }
 
+Model *open_peek(const char *model_path, Err *err) {
+    return is_embedded(model_path) ? open_weights(model_path, err)
+                                   : model_peek(model_path, err);
+}
+
 Tokenizer *open_tokenizer(const Model *model, const char *model_path,
                           const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;
     if (tokenizer_path) return tokenizer_open(tokenizer_path, vocab_size, err);
-    if (!model_path) {
+    if (is_embedded(model_path)) {
         const Embed *e = embedded_tokenizer(embedded_model());
         return tokenizer_open_memory(e->name, e->begin, embed_size(e),
                                      vocab_size, err);

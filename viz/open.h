@@ -5,7 +5,9 @@
  *     if (!open_model(NULL, NULL, &model, &tokenizer, &err)) ...
  *
  * The embedded model is the first assets/models/NAME.bin of assets/embed.h
- * that has an assets/models/NAME.tok.bin beside it.
+ * that has an assets/models/NAME.tok.bin beside it.  The others below
+ * assets/models/, which share its tokenizer, are had as "embedded:NAME": what
+ * it became by further training, and what it was at a step of its training.
  */
 #ifndef VIZ_OPEN_H
 #define VIZ_OPEN_H
@@ -13,13 +15,19 @@
 #include "engine/model.h"
 #include "engine/tokenizer.h"
 
-/* model_path NULL: the embedded model.  tokenizer_path NULL: the one
+#define OPEN_EMBEDDED "embedded:"
+
+/* model_path NULL: the embedded model; "embedded:NAME": another embedded one.
+ * tokenizer_path NULL: the one
  * inside the model's file, beside it (tokenizer_find), or embedded with it.
  * On success the caller
  * closes both, the model last; on failure both are NULL.  A build without a
  * model says so in one plain line. */
 bool open_model(const char *model_path, const char *tokenizer_path,
                 Model **model, Tokenizer **tokenizer, Err *err);
+
+/* The model for looking at alone: model_peek. */
+Model *open_peek(const char *model_path, Err *err);
 
 /* The two halves, for who needs only one.  open_tokenizer takes the same
  * model_path that the model was opened with.  NULL and err on failure. */

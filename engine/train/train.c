@@ -102,8 +102,8 @@ TrainState train_state(Trainer *t) {
     return (TrainState){t->w, t->m, t->v, &t->steps};
 }
 
-void *train_export(const Trainer *t, size_t *size, Err *err) {
-    return params_export(&t->params, t->w, size, err);
+void *train_export(const Trainer *t, bool is_compact, size_t *size, Err *err) {
+    return params_export(&t->params, t->w, is_compact, size, err);
 }
 
 /* ---- rows over threads --------------------------------------------------- */

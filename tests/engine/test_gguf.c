@@ -179,7 +179,7 @@ START_TEST(a_bad_scale_is_named) {
     Err err = {0};
     ck_assert_ptr_null(model_open_memory("m.gguf", b.data, b.size, &err));
     ck_assert_str_eq(err.msg, "m.gguf: blk.1.attn_q.weight: found a scale in "
-                              "block 5 that is no finite number");
+                              "block 5 that gives no finite numbers");
     close_opened(&o);
 }
 END_TEST

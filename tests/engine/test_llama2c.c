@@ -7,6 +7,7 @@
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,6 +94,29 @@ START_TEST(tensors_are_where_the_layout_says) {
 }
 END_TEST
 
+/* Of one tensor of version 2 against the same of version 0. */
+static void check_groups(const Tensor *t, const Tensor *exact, int group) {
+    const float *w = exact->data;
+    float row[64];
+    if (t->rows == 1) {
+        ck_assert_int_eq(t->type, DTYPE_F32);
+        ck_assert_mem_eq(t->data, exact->data, exact->size_bytes);
+        return;
+    }
+    ck_assert_int_eq(t->type, DTYPE_Q8_GROUPS);
+    ck_assert_int_eq(t->group, group);
+    for (int r = 0; r < t->rows; r++) {
+        kern_row(row, t, r);
+        for (int c = 0; c < t->cols; c++) {
+            const int i = r * t->cols + c, first = i - i % group;
+            float most = 0;
+            for (int k = first; k < first + group; k++)
+                most = fmaxf(most, fabsf(w[k]));
+            ck_assert_float_le(fabsf(row[c] - w[i]), most / 253);
+        }
+    }
+}
+
 /* The two containers are read by different tables, and the file writer of the
  * tests knows a third: they agree on every weight. */
 START_TEST(both_versions_hold_the_same_weights) {
@@ -112,6 +136,58 @@ START_TEST(both_versions_hold_the_same_weights) {
         ck_assert_uint_eq(model_checksum(v0.model), model_checksum(v1.model));
         tiny_close(&v0);
         tiny_close(&v1);
+    }
+}
+END_TEST
+
+/* Version 2: each value times its group's scale, for every size of groups that
+ * divides the tensors: across rows, too, and through a whole tensor. */
+START_TEST(groups_of_any_size_are_the_weights_but_for_rounding) {
+    static const int groups[] = {1, 2, 4, 8, 16, 32, 64};
+    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++)
+        for (int shared = 0; shared < 2; shared++) {
+            TinySpec spec = tiny_spec();
+            spec.shared_classifier = shared;
+            TinyModel exact = open_spec(&spec);
+            spec.version = 2;
+            spec.group = groups[g];
+            TinyModel t = open_spec(&spec);
+            ck_assert_str_eq(model_format(t.model), "llama2.c v2");
+            for (int role = 0; role < TENSOR_ROLES; role++)
+                for (int layer = 0; layer < spec.n_layers; layer++)
+                    check_groups(model_tensor(t.model, role, layer),
+                                 model_tensor(exact.model, role, layer),
+                                 groups[g]);
+            tiny_close(&exact);
+            tiny_close(&t);
+        }
+}
+END_TEST
+
+START_TEST(a_group_that_does_not_fit_is_named) {
+    static const struct {
+        int group;
+        const char *says;
+    } cases[] = {
+        {0, "group_size: found 0, need at least 1"},
+        {-1, "group_size: found -1, need at least 1"},
+        {3, "group_size: found 3, need a divisor of the 16 * 16 values of wq"},
+        {256, "group_size: found 256, need a divisor of the 300 * 16"},
+        {1 << 30, "group_size: found 1073741824, need a divisor"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TinySpec spec = tiny_spec();
+        size_t size;
+        Err err = {0};
+        spec.version = 2;
+        spec.group = 16;
+        Bytes b = {0};
+        b.data = tiny_model_bytes(&spec, &size);
+        b.size = b.capacity = size;
+        bytes_set_u32(&b, 37, (uint32_t)cases[i].group);
+        ck_assert_ptr_null(model_open_memory("m.bin", b.data, b.size, &err));
+        ck_assert_msg(strstr(err.msg, cases[i].says) != NULL, "%s", err.msg);
+        bytes_free(&b);
     }
 }
 END_TEST
@@ -190,20 +266,6 @@ START_TEST(a_bad_weight_is_named) {
     ck_assert_str_eq(err.msg,
                      "m.bin: wq.1[2, 5]: found nan, need a finite number");
     ck_assert_uint_eq(err.pos, at);
-    free(bytes);
-}
-END_TEST
-
-START_TEST(version_2_is_refused_by_name) {
-    TinySpec spec = tiny_spec();
-    spec.version = 1;
-    Err err = {0};
-    size_t size;
-    uint8_t *bytes = tiny_model_bytes(&spec, &size);
-    bytes[4] = 2;
-    ck_assert_ptr_null(model_open_memory("m.bin", bytes, size, &err));
-    ck_assert_int_eq(err.code, ERR_UNSUPPORTED);
-    ck_assert_str_eq(err.msg, "m.bin: version: found 2 (int8), need 1");
     free(bytes);
 }
 END_TEST
@@ -315,6 +377,8 @@ TEST_MAIN("llama2c", header_becomes_config, tensors_are_where_the_layout_says,
           both_versions_hold_the_same_weights,
           a_tied_classifier_is_the_embedding, tensor_indices_are_a_numbering,
           memory_grows_with_the_context, checksum_sees_one_changed_bit,
-          a_bad_weight_is_named, version_2_is_refused_by_name,
+          a_bad_weight_is_named,
+          groups_of_any_size_are_the_weights_but_for_rounding,
+          a_group_that_does_not_fit_is_named,
           what_looks_like_nothing_is_refused, config_limits_are_exact,
           a_file_on_disk_opens_the_same, a_real_model_opens)

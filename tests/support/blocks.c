@@ -25,7 +25,7 @@ uint16_t half_of(float f) {
     const double size = fabs((double)f);
     int e;
     frexp(size, &e); /* size = 0.5..1 * 2^e */
-    if (e < -13) e = -13;
+    if (e < -13 || size == 0) e = -13;
     const int bits = (int)lrint(ldexp(size, 11 - e)) + (e + 13) * 1024;
     return (uint16_t)(bits | (f < 0 ? 0x8000 : 0));
 }

@@ -63,6 +63,20 @@ static Draw draw_of(const TinySpec *s, int role) {
     return draws[role];
 }
 
+void tiny_shape(const TinySpec *s, int role, int *rows, int *cols) {
+    const Draw draw = draw_of(s, role);
+    *rows = draw.rows;
+    *cols = draw.cols;
+}
+
+static float short_weight(float w) {
+    uint32_t bits;
+    memcpy(&bits, &w, sizeof bits);
+    bits &= 0xFFFF0000u;
+    memcpy(&w, &bits, sizeof bits);
+    return fabsf(w) < 0x1p-14f ? 0 : w;
+}
+
 float *tiny_weights(const TinySpec *s, int role, int layer, int *n) {
     const Draw draw = draw_of(s, role);
     uint64_t state = s->seed * 1000003u + (uint64_t)draw.key * 1009u + layer;
@@ -72,6 +86,8 @@ float *tiny_weights(const TinySpec *s, int role, int layer, int *n) {
     if (!out) abort();
     for (int i = 0; i < *n; i++)
         out[i] = draw.mean + spread * normal_next(&state);
+    for (int i = 0; s->short_weights && i < *n; i++)
+        out[i] = short_weight(out[i]);
     return out;
 }
 
@@ -210,6 +226,12 @@ void *tiny_tokenizer_bytes(int vocab_size, size_t *size) {
         for (char b = 'a'; b <= 'z'; b++)
             for (char c = 'a'; c <= 'z'; c++)
                 put_merge(&v, (const char[]){a, b, c, 0});
+    for (int i = 0; v.n < v.n_max; i++) { /* and four */
+        const char quad[] = {
+            (char)('a' + i / (26 * 26 * 26)), (char)('a' + i / (26 * 26) % 26),
+            (char)('a' + i / 26 % 26), (char)('a' + i % 26), 0};
+        put_merge(&v, quad);
+    }
     assert(v.n == vocab_size);
     *size = v.out.size;
     return v.out.data;

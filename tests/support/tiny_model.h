@@ -21,6 +21,9 @@ typedef struct TinySpec {
     int version; /* of the llama2.c file: 0, 1 or 2 */
     uint64_t seed;
     int group; /* of version 2 */
+    /* Weights of 7 bits behind the point, none below 2^-14: every float type
+     * holds them exactly. */
+    bool short_weights;
 } TinySpec;
 
 /* dim 16, hidden 24, 2 layers, 4 heads, 2 kv heads, vocab 300, seq 64, shared
@@ -31,6 +34,9 @@ TinySpec tiny_spec(void);
  * around 1; queries and keys are large enough that attention is far from
  * uniform. */
 void *tiny_model_bytes(const TinySpec *spec, size_t *size);
+
+/* The shape of a role, as stored. */
+void tiny_shape(const TinySpec *spec, int role, int *rows, int *cols);
 
 /* The weights of a role (TENSOR_ROLES: version 0's tables) in a layer,
  * malloc'ed; the caller frees. */

@@ -3,9 +3,10 @@
  * Without a text it is measured on held-out stories of the world, where the
  * truth is known: what a perfect model would lose on them, and whether what
  * the model tells is a story. */
-#include "engine/sampler.h"
 #include "engine/train/docs.h"
 #include "viz/cli/cli.h"
+#include "viz/cli/eval_refs.h"
+#include "viz/cli/eval_tell.h"
 #include "viz/cli/head_table.h"
 #include "viz/open.h"
 #include "viz/open_world.h"
@@ -22,6 +23,7 @@ typedef struct Args {
     int n, samples;
     float temperature;
     uint64_t seed;
+    bool questions;
 } Args;
 
 static const CliOption options[] = {
@@ -33,6 +35,8 @@ static const CliOption options[] = {
      "stories to let it tell (default 200; not with TEXT)", 0, 1000000},
     {'t', "temperature", CLI_FLOAT, offsetof(Args, temperature), "T",
      "of those (default 0.8)", 0, 100},
+    {0, "questions", CLI_FLAG, offsetof(Args, questions), NULL,
+     "instead: share of right answers to N questions", 0, 0},
     {0, "world", CLI_TEXT, offsetof(Args, world), "DIR",
      "the grammar in a folder's *.txt (default: the\nembedded one)", 0, 0},
     {0, "seed", CLI_SEED, offsetof(Args, seed), "N",
@@ -49,8 +53,10 @@ typedef struct Evaluation {
     double true_nats;
 } Evaluation;
 
-/* Feeds one text: BOS, its tokens, and BOS, which ends it. */
-static bool take_text(Evaluation *e, const char *text, size_t n, Err *err) {
+/* Feeds one text: BOS, its tokens, and BOS, which ends it.  recall: as of
+ * head_table_text. */
+static bool take_text(Evaluation *e, const char *text, size_t n,
+                      const int *recall, Err *err) {
     if (!tokenizer_encode(e->tokenizer, text, n, TOKENIZER_BOS, &e->encoding,
                           err))
         return false;
@@ -61,7 +67,7 @@ static bool take_text(Evaluation *e, const char *text, size_t n, Err *err) {
     for (int i = 0; i < e->encoding.n; i++)
         tokens[i] = e->encoding.tokens[i].id;
     tokens[n_tokens - 1] = TOKEN_BOS;
-    return head_table_text(e->heads, tokens, n_tokens, err);
+    return head_table_text(e->heads, tokens, n_tokens, recall, err);
 }
 
 /* ---- a text -------------------------------------------------------------- */
@@ -73,14 +79,15 @@ static bool measure_file(Evaluation *e, const char *path, Err *err) {
     bool ok = true;
     Doc doc;
     for (int i = 0; ok && i < e->args->n && docs_next(&docs, &doc); i++)
-        ok = take_text(e, doc.text, doc.n, err);
+        ok = take_text(e, doc.text, doc.n, NULL, err);
     file_close(&f);
     return ok;
 }
 
 /* ---- the world ----------------------------------------------------------- */
 
-static bool measure_stories(Evaluation *e, const World *w, Err *err) {
+static bool measure_stories(Evaluation *e, const World *w, RefJudge *judge,
+                            Err *err) {
     WorldStream stream =
         world_stream(w, WORLD_STORY, WORLD_HELD_OUT, e->args->seed);
     WorldStory story;
@@ -89,72 +96,31 @@ static bool measure_stories(Evaluation *e, const World *w, Err *err) {
         if (!world_draw(&stream, &story, err) ||
             !world_score(w, WORLD_STORY, story.text, story.n, NULL, &score,
                          err) ||
-            !take_text(e, story.text, story.n - 1, err))
+            !ref_judge_story(judge, story.text, story.n, err) ||
+            !take_text(e, story.text, story.n - 1, ref_judge_recall(judge),
+                       err))
             return false;
         e->true_nats -= score.log2_prob * log(2);
     }
     return true;
 }
 
-/* One story as the model tells it, ending in '\n'; its length. */
-static size_t tell(Evaluation *e, Session *s, uint64_t seed, Candidate *scratch,
-                   char *out, size_t max, Err *err) {
-    const SamplerParams params = {.temperature = e->args->temperature};
-    const int vocab = model_config(e->model)->vocab_size;
-    Decoder d = {0};
-    char text[TOKENIZER_PIECE_MAX + 8];
-    size_t n = 0;
-    session_rewind(s, 0);
-    for (int id = TOKEN_BOS; session_pos(s) < session_seq_len(s);) {
-        const float *logits = session_feed(s, &id, 1, err);
-        if (!logits) return 0;
-        id = sampler_draw(&params, logits, vocab,
-                          sampler_coin(seed, session_pos(s)), scratch);
-        if (id == TOKEN_BOS || id == TOKEN_EOS) break;
-        const size_t length =
-            (size_t)tokenizer_decode(e->tokenizer, &d, id, text);
-        if (length >= max - n) break;
-        memcpy(out + n, text, length);
-        n += length;
-    }
-    out[n++] = '\n';
-    return n;
-}
-
-static bool count_accepted(Evaluation *e, const World *w, int *n_accepted,
-                           Err *err) {
-    char text[WORLD_TEXT_MAX];
-    const size_t size =
-        (size_t)model_config(e->model)->vocab_size * sizeof(Candidate);
-    Candidate *scratch = malloc(size);
-    if (!scratch) return err_memory(err, "candidates", size);
-    Session *s = session_open(e->model, &(SessionOptions){0}, err);
-    bool ok = s != NULL;
-    for (int i = 0; ok && i < e->args->samples; i++) {
-        WorldScore score;
-        const size_t n = tell(e, s, e->args->seed + (uint64_t)i, scratch, text,
-                              sizeof text, err);
-        ok = n > 0 && world_score(w, WORLD_STORY, text, n, NULL, &score, err);
-        *n_accepted += ok && score.accepted;
-    }
-    session_close(s);
-    free(scratch);
-    return ok;
-}
-
 static bool measure_world(Evaluation *e, Err *err) {
     const Args *a = e->args;
     World *w = open_world(a->world, err);
-    if (!w) return false;
-    int n_accepted = 0;
-    const bool ok =
-        measure_stories(e, w, err) && count_accepted(e, w, &n_accepted, err);
+    RefJudge *judge = w ? ref_judge_open(e->model, e->tokenizer, w, err) : NULL;
+    Teller *teller = judge ? teller_open(e->model, e->tokenizer, w, err) : NULL;
+    bool ok = teller != NULL;
+    if (ok && a->questions)
+        ok = teller_questions(teller, a->n, a->seed, err);
+    else if (ok)
+        ok = measure_stories(e, w, judge, err) &&
+             (a->samples == 0 ||
+              teller_stories(teller, a->samples, a->temperature, a->seed, err));
+    if (ok && !a->questions) ref_judge_print(judge);
+    teller_close(teller);
+    ref_judge_close(judge);
     world_close(w);
-    if (ok && a->samples > 0)
-        printf("told: %d of %d stories are the world's, %.1f %%, at "
-               "temperature %g\n",
-               n_accepted, a->samples, 100.0 * n_accepted / a->samples,
-               (double)a->temperature);
     return ok;
 }
 
@@ -173,6 +139,7 @@ static bool evaluate(Evaluation *e, const char *path, Err *err) {
     const Args *a = e->args;
     if (!open_model(a->model, a->tokenizer, &e->model, &e->tokenizer, err))
         return false;
+    if (a->questions) return measure_world(e, err) && cli_flush(err);
     e->heads = head_table_open(e->model, err);
     if (!e->heads ||
         !(path ? measure_file(e, path, err) : measure_world(e, err)) ||
@@ -186,6 +153,10 @@ static bool evaluate(Evaluation *e, const char *path, Err *err) {
 static bool run(Cli *cli, Err *err) {
     Args a = {.n = 200, .samples = 200, .temperature = 0.8f, .seed = 1};
     if (!cli_parse(cli, &a, err)) return false;
+    if (a.questions && cli->n_operands)
+        return err_set(err, ERR_USAGE, 0,
+                       "--questions are about the world, not about %s",
+                       cli->operands[0]);
     Evaluation e = {.args = &a};
     const bool ok =
         evaluate(&e, cli->n_operands ? cli->operands[0] : NULL, err);

@@ -41,6 +41,7 @@ typedef struct Args {
     Plan plan;
     const char *out, *tokenizer, *from, *resume, *folder, *at, *prompt;
     int report, threads;
+    bool compact;
 } Args;
 
 #define PLAN(field) offsetof(Args, plan.field)
@@ -96,6 +97,8 @@ static const CliOption options[] = {
      "which ones: \"0,100,1000\" (default: 0, 1, 2, 5,\n"
      "10, 20, 50 ... and the last)",
      0, 0},
+    {0, "compact", CLI_FLAG, offsetof(Args, compact), NULL,
+     "keep them with 8-bit weights (llama2.c version 2)", 0, 0},
     {'p', "prompt", CLI_TEXT, offsetof(Args, prompt), "TEXT",
      "what the samples begin with", 0, 0},
     {0, "report", CLI_INT, offsetof(Args, report), "N",
@@ -328,6 +331,7 @@ static bool train(Setup *s, Err *err) {
     t->text = (CkptText){s->data.checksum, s->held_out, s->tokenizer_bytes,
                          s->tokenizer_size};
     t->series.folder = a->folder;
+    t->series.is_compact = a->compact;
     t->prompt = a->prompt;
     t->report_every = a->report ? a->report : (steps + REPORTS - 1) / REPORTS;
     if (!training_series(&t->series, a->at, steps, err) ||

@@ -14,18 +14,22 @@
 /* Of one head. */
 typedef struct Head {
     HeadScores text, repeats;
-    double same_sum; /* weight on earlier places of the same token */
-    int same_n;      /* positions that had one */
+    double same_sum;   /* weight on earlier places of the same token */
+    int same_n;        /* positions that had one */
+    double recall_sum; /* weight on places of the name that must come next */
+    int recall_n;
 } Head;
 
 struct HeadTable {
     const Model *model;
     Session *session;
     int n_layers, n_heads;
-    Head *heads;     /* [L, H] */
-    bool is_repeats; /* what is being fed */
-    int repeat_from; /* the first position of the second time */
-    int n_text;      /* tokens of the text being fed */
+    Head *heads;       /* [L, H] */
+    bool is_repeats;   /* what is being fed */
+    int repeat_from;   /* the first position of the second time */
+    int n_text;        /* tokens of the text being fed */
+    const int *recall; /* of that text; NULL: not known */
+    bool *is_seen;     /* [V]: tokens that the texts have */
     double loss;
     long n_tokens;
 };
@@ -45,6 +49,14 @@ static void add_same(Head *h, const float *row, const int *tokens, int pos) {
     h->same_n++;
 }
 
+/* `name` comes next: how much of the weight is on where it stood before? */
+static void add_recall(Head *h, const float *row, const int *tokens, int pos,
+                       int name) {
+    for (int j = 1; j <= pos; j++)
+        if (tokens[j] == name) h->recall_sum += (double)row[j];
+    h->recall_n++;
+}
+
 static void watch_pattern(HeadTable *t, const Tap *tap) {
     const int *tokens = session_tokens(t->session);
     if (t->is_repeats && tap->pos < t->repeat_from) return;
@@ -54,7 +66,10 @@ static void watch_pattern(HeadTable *t, const Tap *tap) {
         Head *head = &t->heads[tap->layer * t->n_heads + h];
         head_scores_add(t->is_repeats ? &head->repeats : &head->text, row,
                         tap->pos, key);
-        if (!t->is_repeats) add_same(head, row, tokens, tap->pos);
+        if (t->is_repeats) continue;
+        add_same(head, row, tokens, tap->pos);
+        if (t->recall && t->recall[tap->pos] >= 0)
+            add_recall(head, row, tokens, tap->pos, t->recall[tap->pos]);
     }
 }
 
@@ -91,8 +106,9 @@ HeadTable *head_table_open(const Model *m, Err *err) {
         *t = (HeadTable){
             .model = m, .n_layers = c->n_layers, .n_heads = c->n_heads};
         t->heads = calloc(n, sizeof *t->heads);
+        t->is_seen = calloc((size_t)c->vocab_size, sizeof *t->is_seen);
     }
-    if (!t || !t->heads) {
+    if (!t || !t->heads || !t->is_seen) {
         err_memory(err, "heads", n * sizeof *t->heads);
         head_table_close(t);
         return NULL;
@@ -112,6 +128,7 @@ void head_table_close(HeadTable *t) {
     if (!t) return;
     session_close(t->session);
     free(t->heads);
+    free(t->is_seen);
     free(t);
 }
 
@@ -122,15 +139,26 @@ static bool feed(HeadTable *t, const int *tokens, int n, Err *err) {
     return session_feed(t->session, tokens, t->n_text, err) != NULL;
 }
 
-bool head_table_text(HeadTable *t, const int *tokens, int n, Err *err) {
+bool head_table_text(HeadTable *t, const int *tokens, int n, const int *recall,
+                     Err *err) {
     t->is_repeats = false;
+    t->recall = recall;
+    for (int i = 0; i < n; i++)
+        t->is_seen[tokens[i]] = true;
     return feed(t, tokens, n, err);
 }
 
-/* BOS, then different pieces of text, in a random order, twice. */
-bool head_table_repeats(HeadTable *t, uint64_t seed, int n, Err *err) {
-    const int first = TOKEN_BYTE0 + 256;
-    const int n_pieces = model_config(t->model)->vocab_size - first;
+/* The pieces that the texts have, ids rising, into [V]; their number. */
+static int seen_pieces(const HeadTable *t, int *out) {
+    int n = 0;
+    for (int id = TOKEN_BYTE0 + 256; id < model_config(t->model)->vocab_size;
+         id++)
+        if (t->is_seen[id]) out[n++] = id;
+    return n;
+}
+
+static bool repeats(HeadTable *t, const int *pieces, int n_pieces,
+                    uint64_t seed, int n, Err *err) {
     const int room = (session_seq_len(t->session) - 1) / 2;
     int half = room < REPEAT_MAX ? room : REPEAT_MAX;
     if (half > n_pieces) half = n_pieces;
@@ -142,10 +170,22 @@ bool head_table_repeats(HeadTable *t, uint64_t seed, int n, Err *err) {
         const uint64_t key = chance_bits(seed, (uint64_t)i);
         for (int k = 0; k < half; k++)
             tokens[1 + k] = tokens[1 + half + k] =
-                first + (int)chance_order(key, (uint64_t)k, (uint64_t)n_pieces);
+                pieces[chance_order(key, (uint64_t)k, (uint64_t)n_pieces)];
         if (!feed(t, tokens, 1 + 2 * half, err)) return false;
     }
     return true;
+}
+
+/* BOS, then different pieces of text, in a random order, twice. */
+bool head_table_repeats(HeadTable *t, uint64_t seed, int n, Err *err) {
+    const size_t size =
+        (size_t)model_config(t->model)->vocab_size * sizeof(int);
+    int *pieces = malloc(size);
+    if (!pieces) return err_memory(err, "pieces", size);
+    const int n_pieces = seen_pieces(t, pieces);
+    const bool ok = repeats(t, pieces, n_pieces, seed, n, err);
+    free(pieces);
+    return ok;
 }
 
 double head_table_loss(const HeadTable *t, long *n_tokens) {
@@ -155,12 +195,20 @@ double head_table_loss(const HeadTable *t, long *n_tokens) {
 
 /* ---- the table ----------------------------------------------------------- */
 
-typedef enum Column { PREVIOUS, FIRST, SAME, INDUCTION, COLUMNS } Column;
+typedef enum Column {
+    PREVIOUS,
+    FIRST,
+    SAME,
+    INDUCTION,
+    RECALL,
+    COLUMNS
+} Column;
 
 static const char *const titles[COLUMNS] = {[PREVIOUS] = "previous",
                                             [FIRST] = "first",
                                             [SAME] = "same",
-                                            [INDUCTION] = "induction"};
+                                            [INDUCTION] = "induction",
+                                            [RECALL] = "recall"};
 
 static float score(const Head *h, Column c) {
     switch (c) {
@@ -170,6 +218,8 @@ static float score(const Head *h, Column c) {
         return head_scores_mean(&h->text, HEAD_FIRST);
     case SAME:
         return h->same_n ? (float)(h->same_sum / h->same_n) : NAN;
+    case RECALL:
+        return h->recall_n ? (float)(h->recall_sum / h->recall_n) : NAN;
     default:
         return head_scores_mean(&h->repeats, HEAD_INDUCTION);
     }

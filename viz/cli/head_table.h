@@ -6,10 +6,14 @@
  *     head_table_print(h);
  *     head_table_close(h);
  *
- * Previous token, first token and same token are mean weights over the texts.
- * Induction is measured on random pieces said twice, where nothing but looking
- * up what came last time can help, over the second time only.
- * Source: see viz/head_scores.h.
+ * Previous token, first token and same token are mean weights over the texts;
+ * recall is the weight on the earlier places of a name, from the place where
+ * that name must come next.  Induction is measured on random pieces said
+ * twice, where nothing but looking up what came last time can help, over the
+ * second time only; the pieces are those that the texts have, since a model
+ * knows nothing about others.
+ * Source: see viz/head_scores.h; recall: Wang et al. 2022 (name mover heads),
+ * arXiv:2211.00593.
  */
 #ifndef VIZ_HEAD_TABLE_H
 #define VIZ_HEAD_TABLE_H
@@ -22,8 +26,11 @@ typedef struct HeadTable HeadTable;
 HeadTable *head_table_open(const Model *m, Err *err);
 void head_table_close(HeadTable *h); /* NULL is fine */
 
-/* Takes in a text; what goes beyond the model's context is left out. */
-bool head_table_text(HeadTable *h, const int *tokens, int n, Err *err);
+/* Takes in a text; what goes beyond the model's context is left out.  recall:
+ * [n], at each position the name that must come next, -1 for none; NULL: not
+ * known. */
+bool head_table_text(HeadTable *h, const int *tokens, int n, const int *recall,
+                     Err *err);
 
 /* Takes in n random sequences, each twice in a row. */
 bool head_table_repeats(HeadTable *h, uint64_t seed, int n, Err *err);

@@ -96,9 +96,10 @@ static double held_out(const Run *r) {
 
 /* ---- saving -------------------------------------------------------------- */
 
-static bool save_model(const Training *t, const char *path, Err *err) {
+static bool save_model(const Training *t, const char *path, bool is_compact,
+                       Err *err) {
     size_t size;
-    void *bytes = train_export(t->trainer, &size, err);
+    void *bytes = train_export(t->trainer, is_compact, &size, err);
     const bool ok = bytes && file_save(path, bytes, size, err);
     free(bytes);
     return ok;
@@ -106,7 +107,7 @@ static bool save_model(const Training *t, const char *path, Err *err) {
 
 static bool save_all(const Training *t, Err *err) {
     return ckpt_save(t->ckpt_path, t->trainer, &t->text, err) &&
-           save_model(t, t->model_path, err);
+           save_model(t, t->model_path, false, err);
 }
 
 /* A full disk now need not be full later: training goes on. */
@@ -141,7 +142,7 @@ static bool keep_step(const Run *r, Err *err) {
     if (!is_kept) return true;
     char path[PATH_MAX + 32];
     snprintf(path, sizeof path, "%s/step-%06d.bin", s->folder, step);
-    if (!save_model(r->t, path, err)) return false;
+    if (!save_model(r->t, path, s->is_compact, err)) return false;
     snprintf(path, sizeof path, "%s/steps.tsv", s->folder);
     return add_line(r, path, err);
 }
@@ -153,7 +154,7 @@ static void sample(const Training *t, char out[SAMPLE_BYTES]) {
     const SamplerParams params = {.temperature = 0.8f, .top_p = 0.95f};
     const int vocab = train_params(t->trainer)->config.vocab_size;
     size_t size;
-    void *bytes = train_export(t->trainer, &size, NULL);
+    void *bytes = train_export(t->trainer, false, &size, NULL);
     Model *m = bytes ? model_open_memory("sample", bytes, size, NULL) : NULL;
     Session *s = m ? session_open(m, &(SessionOptions){0}, NULL) : NULL;
     Candidate *scratch = malloc((size_t)vocab * sizeof *scratch);

@@ -19,6 +19,7 @@ typedef struct TrainingSeries {
     const char *folder; /* NULL: none are kept */
     int steps[TRAINING_SERIES_MAX];
     int n;
+    bool is_compact; /* 8-bit weights: see params_export */
 } TrainingSeries;
 
 /* Reads "0,10,100", or, for NULL, makes 0, 1, 2, 5, 10, 20, 50, ... up to
