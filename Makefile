@@ -55,7 +55,7 @@ DECK_SRC  := $(wildcard lessons/*.c)
 VIZ_SRC   := $(wildcard viz/*.c viz/views/*.c viz/panels/*.c)
 CLI_SRC   := $(wildcard viz/cli/*.c)
 EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
-	assets/world/*.txt))
+	assets/models/steps/* assets/world/*.txt))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
 
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -146,6 +146,10 @@ run: deps                  ## install what is missing, build, open the viewer
 	@$(MAKE) $(JOBS) --no-print-directory all
 	$(BIN) view $(if $(MODEL),-m $(MODEL))
 
+.PHONY: model
+model: $(BIN)              ## train the embedded model anew (half an hour)
+	sh assets/model.sh $(BIN)
+
 # ---- tests ---------------------------------------------------------------
 
 TEST_SRC := $(wildcard tests/engine/test_*.c tests/trace/test_*.c \
@@ -178,10 +182,16 @@ WRAP_ALLOC = $(foreach f,malloc calloc realloc aligned_alloc free, \
 $(OUT)/tests/%_fault $(OUT)/tests/engine/test_malformed: \
 	TEST_LDFLAGS = $(WRAP_ALLOC)
 
+# Large model files, for measuring and for the tests of the commands.
+MAKE_GGUF := $(OUT)/tests/bench/make_gguf
+$(MAKE_GGUF): $(MAKE_GGUF).o $(LIB_TEST) $(LIB_CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB_TEST) $(LINK_engine)
+
 .PHONY: check test
 check: deps-check          ## install what is missing, build, run every test
 	@$(MAKE) $(JOBS) --no-print-directory test
-test: $(BIN) $(TESTS)      ## the tests alone, nothing installed
+test: $(BIN) $(TESTS) $(MAKE_GGUF) ## the tests alone, nothing installed
 	@LLANTERN=$(BIN) OUT=$(OUT) CC=$(CC) SAN=$(SAN) sh tests/run.sh $(TESTS)
 
 .PHONY: asan tsan

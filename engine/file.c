@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_ALIGN 64 /* a cache line, and the widest vector */
+#define FILE_ALIGN 64            /* a cache line, and the widest vector */
+#define FILE_HEAD  (1024u << 10) /* bytes: headers and descriptions */
 
 /* ---- whole contents in --------------------------------------------------- */
 
@@ -31,8 +32,8 @@ static bool fail_kind(Err *err, const char *path, mode_t mode) {
 
 /* A regular file of a size that fits.  Anything else (a folder, a pipe that
  * never ends) is refused before a byte is read. */
-static bool check_kind(int fd, const char *path, uint64_t max_size,
-                       size_t *size, Err *err) {
+static bool check_kind(File *f, int fd, const char *path, uint64_t max_size,
+                       Err *err) {
     struct stat st;
     if (fstat(fd, &st) != 0) return fail_errno(err, path, "stat");
     if (!S_ISREG(st.st_mode)) return fail_kind(err, path, st.st_mode);
@@ -44,8 +45,26 @@ static bool check_kind(int fd, const char *path, uint64_t max_size,
         return err_set(err, ERR_LIMIT, 0,
                        "%s: size: found %lld bytes, allowed %llu", path,
                        (long long)st.st_size, (unsigned long long)max_size);
-    *size = (size_t)st.st_size;
+    f->size = (size_t)st.st_size;
+    f->device = st.st_dev;
+    f->inode = st.st_ino;
+    f->changed_s = st.st_mtim.tv_sec;
+    f->changed_ns = st.st_mtim.tv_nsec;
     return true;
+}
+
+bool file_check(const File *f, Err *err) {
+    struct stat st;
+    if (!f->mapped || stat(f->path, &st) != 0 || st.st_dev != f->device ||
+        st.st_ino != f->inode)
+        return true;
+    if ((uint64_t)st.st_size == f->size && st.st_mtim.tv_sec == f->changed_s &&
+        st.st_mtim.tv_nsec == f->changed_ns)
+        return true;
+    return err_set(err, ERR_IO, 0,
+                   "%s: size: found %lld bytes, had %zu: the file was changed "
+                   "while it was in use",
+                   f->path, (long long)st.st_size, f->size);
 }
 
 static bool read_all(int fd, const char *path, uint8_t *out, size_t size,
@@ -65,12 +84,17 @@ static bool read_all(int fd, const char *path, uint8_t *out, size_t size,
     return true;
 }
 
-static bool load(File *f, int fd, const char *path, Err *err) {
-    if (f->size >= FILE_MAP_MIN) {
+/* Mapped if it has at least map_min bytes, else read. */
+static bool load(File *f, int fd, const char *path, size_t map_min, Err *err) {
+    if (f->size >= map_min) {
         void *map = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map == MAP_FAILED) return fail_errno(err, path, "mmap");
         f->data = map;
         f->mapped = true;
+        /* What every format has there is asked for at once; by page faults it
+         * would come in many small reads.  A wish, so its failing is none. */
+        (void)posix_madvise(map, f->size < FILE_HEAD ? f->size : FILE_HEAD,
+                            POSIX_MADV_WILLNEED);
         return true;
     }
     size_t room = (f->size + FILE_ALIGN - 1) / FILE_ALIGN * FILE_ALIGN;
@@ -88,16 +112,25 @@ static bool copy_path(File *f, const char *path, Err *err) {
     return true;
 }
 
-bool file_open(File *f, const char *path, uint64_t max_size, Err *err) {
+static bool open_or_map(File *f, const char *path, uint64_t max_size,
+                        size_t map_min, Err *err) {
     *f = (File){0};
     /* O_NONBLOCK: opening a pipe must not wait for its writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail_errno(err, path, "open");
-    bool ok = check_kind(fd, path, max_size, &f->size, err) &&
-              copy_path(f, path, err) && load(f, fd, path, err);
+    bool ok = check_kind(f, fd, path, max_size, err) &&
+              copy_path(f, path, err) && load(f, fd, path, map_min, err);
     close(fd);
     if (!ok) file_close(f);
     return ok;
+}
+
+bool file_open(File *f, const char *path, uint64_t max_size, Err *err) {
+    return open_or_map(f, path, max_size, FILE_MAP_MIN, err);
+}
+
+bool file_map(File *f, const char *path, uint64_t max_size, Err *err) {
+    return open_or_map(f, path, max_size, 0, err);
 }
 
 bool file_borrow(File *f, const char *name, const void *data, size_t size,

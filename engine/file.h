@@ -5,7 +5,8 @@
  * is either the whole old file or the whole new one.
  *
  * Does NOT know any format, and leaves signal handling alone: main ignores
- * SIGXFSZ and SIGPIPE, so that a full quota is an error here, not a death.
+ * SIGXFSZ and SIGPIPE, so that a full quota is an error here, not a death; and
+ * it handles SIGBUS, what reading a mapped file past a new end leads to.
  */
 #ifndef ENGINE_FILE_H
 #define ENGINE_FILE_H
@@ -24,16 +25,27 @@ typedef struct File {
     char *path;          /* as given; for messages */
     bool mapped;
     bool borrowed; /* data belongs to someone else (embedded bytes) */
+    /* What a mapped file was when it was opened. */
+    uint64_t device, inode;
+    int64_t changed_s, changed_ns;
 } File;
 
 /* Opens path, which must be a regular file of 1..max_size bytes.  On failure
  * *f is zeroed.  Free with file_close. */
 bool file_open(File *f, const char *path, uint64_t max_size, Err *err);
 
+/* The same, but mapped whatever its size: for a look at a part of it. */
+bool file_map(File *f, const char *path, uint64_t max_size, Err *err);
+
 /* A File over bytes that stay alive and constant (the binary's own), aligned
  * as malloc aligns.  `name` stands for the path in messages. */
 bool file_borrow(File *f, const char *name, const void *data, size_t size,
                  Err *err);
+
+/* False, with a message, when a mapped file has been written to or cut off
+ * since it was opened.  (One that was replaced by renaming, or deleted, is
+ * still whole: the map holds it.)  A few microseconds. */
+bool file_check(const File *f, Err *err);
 
 /* Accepts a zeroed File; leaves it zeroed. */
 void file_close(File *f);

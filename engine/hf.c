@@ -1,6 +1,7 @@
 #include "engine/hf_impl.h"
 
 #include "engine/jsonfile.h"
+#include "engine/memory.h"
 #include "engine/reader.h"
 #include "engine/safetensors.h"
 
@@ -302,22 +303,24 @@ static void copy_tensor(Tensor *t, uint8_t *out) {
     t->data = out;
 }
 
-static bool copy_tensors(Hf *h) {
-    const size_t n = model_tensor_count(h->parts.config.n_layers);
-    Tensor *const tensors = h->parts.tensors;
+/* The rows that are in another order, and what is not aligned. */
+static bool hf_load(const File *f, ModelFile *parts, Err *err) {
+    const size_t n = model_tensor_count(parts->config.n_layers);
+    Tensor *const tensors = parts->tensors;
     uint64_t total = 0;
     for (size_t i = 0; i < n; i++) {
         if (!needs_copy(&tensors[i])) continue;
         total += copy_bytes(&tensors[i]);
         if (!is_aligned(&tensors[i]))
             model_file_tolerate(
-                &h->parts, tensors[i].file ? tensors[i].file : h->f,
+                parts, tensors[i].file ? tensors[i].file : f,
                 "%s: found at byte %llu, which is not aligned", tensors[i].name,
                 (unsigned long long)tensors[i].offset);
     }
-    uint8_t *at = aligned_alloc(HF_ALIGN, (size_t)total);
-    if (!at) return err_memory(h->err, h->f->path, (size_t)total);
-    h->parts.copies = at;
+    uint8_t *at =
+        total < memory_limit() ? aligned_alloc(HF_ALIGN, (size_t)total) : NULL;
+    if (!at) return err_memory(err, f->path, (size_t)total);
+    parts->copies = at;
     for (size_t i = 0; i < n; i++) {
         if (!needs_copy(&tensors[i])) continue;
         copy_tensor(&tensors[i], at);
@@ -330,9 +333,10 @@ bool hf_read(const File *f, ModelFile *out, Err *err) {
     Hf h = {.f = f, .err = err};
     char config[PATH_MAX];
     h.parts.format = "safetensors";
+    h.parts.load = hf_load;
     bool ok = beside(f->path, "config.json", config, err) &&
               hf_config_read(config, &h.parts.config, err) &&
-              read_headers(&h) && find_tensors(&h) && copy_tensors(&h);
+              read_headers(&h) && find_tensors(&h);
     for (int i = 0; i < h.n_shards; i++)
         safetensors_close(&h.shards[i].header);
     free(h.shards);

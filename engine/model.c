@@ -26,6 +26,7 @@ struct Model {
     ModelFile parts; /* format, config, tensors */
     const Kern *kern;
     char *name;
+    bool is_peek;
 };
 
 /* ---- roles and shapes ---------------------------------------------------- */
@@ -310,7 +311,7 @@ static bool check_model(const Model *m, Err *err) {
         for (int layer = 0; layer < n; layer++) {
             const Tensor *t = model_tensor(m, role, layer);
             if (!check_tensor(&m->file, c, role, t, err) ||
-                !check_finite(&m->file, t, err))
+                (!m->is_peek && !check_finite(&m->file, t, err)))
                 return false;
         }
     }
@@ -339,8 +340,12 @@ static char *copy_name(const char *path, Err *err) {
     return name;
 }
 
+static bool load(const File *f, ModelFile *parts, Err *err) {
+    return !parts->load || parts->load(f, parts, err);
+}
+
 /* Takes over *f, whatever the outcome. */
-static Model *open_file(File *f, Err *err) {
+static Model *open_file(File *f, bool is_peek, Err *err) {
     Model *m = calloc(1, sizeof *m);
     if (!m) {
         err_memory(err, f->path, sizeof *m);
@@ -348,9 +353,11 @@ static Model *open_file(File *f, Err *err) {
         return NULL;
     }
     m->file = *f;
+    m->is_peek = is_peek;
     m->kern = kern_get(NULL);
     m->name = copy_name(m->file.path, err);
-    if (m->name && read_format(&m->file, &m->parts, err) && check_model(m, err))
+    if (m->name && read_format(&m->file, &m->parts, err) &&
+        (is_peek || load(&m->file, &m->parts, err)) && check_model(m, err))
         return m;
     model_close(m);
     return NULL;
@@ -362,13 +369,27 @@ Model *model_open(const char *path, Err *err) {
     if (!hf_find(path, found, sizeof found, err) ||
         !file_open(&f, found, FILE_SIZE_MAX, err))
         return NULL;
-    return open_file(&f, err);
+    return open_file(&f, false, err);
+}
+
+Model *model_peek(const char *path, Err *err) {
+    char found[PATH_MAX];
+    File f;
+    if (!hf_find(path, found, sizeof found, err) ||
+        !file_map(&f, found, FILE_SIZE_MAX, err))
+        return NULL;
+    return open_file(&f, f.size > MODEL_PEEK_MAX, err);
+}
+
+bool model_is_peek(const Model *m) {
+    return m->is_peek;
 }
 
 Model *model_open_memory(const char *name, const void *data, size_t size,
                          Err *err) {
     File f;
-    return file_borrow(&f, name, data, size, err) ? open_file(&f, err) : NULL;
+    return file_borrow(&f, name, data, size, err) ? open_file(&f, false, err)
+                                                  : NULL;
 }
 
 void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt,
@@ -430,6 +451,12 @@ bool model_has_tokenizer(const Model *m) {
 struct Tokenizer *model_tokenizer(const Model *m, Err *err) {
     assert(model_has_tokenizer(m));
     return m->parts.tokenizer(&m->file, m->parts.config.vocab_size, err);
+}
+
+bool model_check(const Model *m, Err *err) {
+    for (int i = 0; i < m->parts.n_shards; i++)
+        if (!file_check(&m->parts.shards[i], err)) return false;
+    return file_check(&m->file, err);
 }
 
 const Kern *model_kern(const Model *m) {

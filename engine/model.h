@@ -123,6 +123,7 @@ struct Tokenizer;
 
 /* Files over this are not read whole to be checked; see model_open. */
 #define MODEL_CHECK_MAX (64u << 20) /* bytes */
+#define MODEL_PEEK_MAX  (4u << 20)  /* bytes; likewise of model_peek */
 
 /* Opens any supported model file, or a folder from Hugging Face; the kind is
  * told by the name and the first bytes.
@@ -131,6 +132,13 @@ struct Tokenizer;
  * blocks, or in a file over MODEL_CHECK_MAX those of tensors that are small
  * (norms), so that opening does not read it all.  NULL and err on failure. */
 Model *model_open(const char *path, Err *err);
+
+/* A model for looking at, not for running: everything is checked and told but
+ * the weights, which are not read where the file has more than MODEL_PEEK_MAX
+ * bytes; the data of its tensors must not be used.  Takes some milliseconds
+ * whatever the file's size. */
+Model *model_peek(const char *path, Err *err);
+bool model_is_peek(const Model *m); /* the weights were not read */
 
 /* The same over bytes that outlive the model (the embedded model). */
 Model *model_open_memory(const char *name, const void *data, size_t size,
@@ -161,6 +169,11 @@ uint64_t model_row_offset(const Tensor *t, int row);
 bool model_has_tokenizer(const Model *m);
 struct Tokenizer *model_tokenizer(const Model *m, Err *err);
 
+/* False, with a message, when a file of the model has been changed on disk
+ * since it was opened, so that its weights are not what they were: file_check
+ * of each. */
+bool model_check(const Model *m, Err *err);
+
 /* The kernels chosen for this CPU when the model was opened. */
 const struct Kern *model_kern(const Model *m);
 
@@ -187,6 +200,10 @@ typedef struct ModelFile {
     int n_shards;
     void *copies; /* malloc'ed: tensors that are not used as they are stored */
     char warning[320]; /* what was tolerated; "": nothing */
+
+    /* Makes the data of tensors what it is for running, after `read`; NULL:
+     * it is as it lies in the file. */
+    bool (*load)(const File *f, struct ModelFile *parts, Err *err);
 
     /* Reads the tokenizer inside; NULL where the format has none. */
     struct Tokenizer *(*tokenizer)(const File *f, int vocab_size, Err *err);

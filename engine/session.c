@@ -1,6 +1,7 @@
 #include "engine/session.h"
 
 #include "engine/forward.h"
+#include "engine/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -33,16 +34,44 @@ struct Session {
     Edits edits;
     int *tokens; /* [S], those from pos on forgotten */
     int pos;
+    uint64_t memory_left;
 };
 
 static int min_int(int a, int b) {
     return a < b ? a : b;
 }
 
+static uint64_t memory_need(const Model *m, int seq_len) {
+    const ModelMemory need = model_memory(m, seq_len);
+    return need.weights + need.kv_cache + need.activations;
+}
+
+int session_seq_fit(const Model *m, uint64_t memory_max) {
+    int n = min_int(SESSION_SEQ_DEFAULT, model_config(m)->seq_len_max);
+    while (n / 2 >= SESSION_SEQ_LEAST && memory_need(m, n) > memory_max)
+        n /= 2;
+    return n;
+}
+
+/* The context's length; 0 and err when there is too little memory. */
+static int choose_seq_len(const Model *m, const SessionOptions *opt,
+                          uint64_t limit, Err *err) {
+    const int n = opt->seq_len > 0
+                      ? min_int(opt->seq_len, model_config(m)->seq_len_max)
+                      : session_seq_fit(m, limit);
+    const uint64_t need = memory_need(m, n);
+    if (need <= limit) return n;
+    err_set(err, ERR_MEMORY, 0,
+            "%s: memory: found %.2f GB, need %.2f GB to run it for %d tokens",
+            model_path(m), (double)limit / 1e9, (double)need / 1e9, n);
+    return 0;
+}
+
 Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
     const Config *c = model_config(m);
-    const int wanted = opt->seq_len > 0 ? opt->seq_len : SESSION_SEQ_DEFAULT;
-    const int seq_len = min_int(wanted, c->seq_len_max);
+    const uint64_t limit = opt->memory_max ? opt->memory_max : memory_limit();
+    const int seq_len = choose_seq_len(m, opt, limit, err);
+    if (seq_len == 0) return NULL;
     const int width = c->n_kv_heads * c->head_dim;
     const size_t kv_floats = (size_t)c->n_layers * seq_len * width;
     Session *s = calloc(1, sizeof *s);
@@ -51,6 +80,7 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
         return NULL;
     }
     s->model = m;
+    s->memory_left = limit - memory_need(m, seq_len);
     s->kv = (KvCache){.seq_len = seq_len, .width = width};
     s->tokens = malloc(seq_len * sizeof *s->tokens);
     s->kv.k = forward_alloc(kv_floats);
@@ -89,6 +119,9 @@ const KvCache *session_kv(const Session *s) {
 }
 int session_seq_len(const Session *s) {
     return s->kv.seq_len;
+}
+uint64_t session_memory_left(const Session *s) {
+    return s->memory_left;
 }
 int session_pos(const Session *s) {
     return s->pos;
@@ -176,7 +209,8 @@ static const float *feed_final(Session *s) {
 
 const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
     assert(n > 0);
-    if (!feed_check(s, tokens, n, err)) return NULL;
+    if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
+        return NULL;
     memcpy(s->tokens + s->pos, tokens, n * sizeof *tokens);
     const int end = s->pos + n;
     const bool no_mask = s->edits.no_mask;

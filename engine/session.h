@@ -23,6 +23,7 @@
 
 #define SESSION_BATCH       64   /* positions computed together */
 #define SESSION_SEQ_DEFAULT 4096 /* used context is clamped to this */
+#define SESSION_SEQ_LEAST   128  /* and not shortened below this */
 #define SESSION_NO_MASK_MAX 1024 /* positions with the mask removed */
 
 /* Keys and values of all positions so far, after RoPE: what later positions
@@ -38,21 +39,32 @@ const float *kv_key(const KvCache *kv, int layer, int pos);
 const float *kv_value(const KvCache *kv, int layer, int pos);
 
 typedef struct SessionOptions {
-    int seq_len;      /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
+    int seq_len;   /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
                       Larger than the model's is clamped. */
-    int n_threads;    /* 0: one per core */
-    const Kern *kern; /* NULL: the model's; others are for comparing.  What
+    int n_threads; /* 0: one per core */
+    uint64_t memory_max; /* bytes that running may take; 0: memory_limit() */
+    const Kern *kern;    /* NULL: the model's; others are for comparing.  What
                          layer_run recomputes is always the model's. */
 } SessionOptions;
 
 typedef struct Session Session;
 
+/* The context that a session of this model gets when it asks for none: as long
+ * as the model allows, but at most SESSION_SEQ_DEFAULT, and halved, down to
+ * SESSION_SEQ_LEAST, while model_memory is more than memory_max. */
+int session_seq_fit(const Model *m, uint64_t memory_max);
+
+/* NULL and err when there is too little memory, also by memory_max: then
+ * nothing was allocated.  Where it does not say how many positions it wants, it
+ * gets what fits. */
 Session *session_open(const Model *m, const SessionOptions *opt, Err *err);
 void session_close(Session *s); /* NULL is fine */
 
 const Model *session_model(const Session *s);
 const KvCache *session_kv(const Session *s); /* borrowed */
 int session_seq_len(const Session *s);       /* S in use */
+/* Bytes of memory_max that model and session leave to others (the trace). */
+uint64_t session_memory_left(const Session *s);
 int session_pos(const Session *s);           /* tokens fed so far */
 const int *session_tokens(const Session *s); /* [session_pos] */
 const Edits *session_edits(const Session *s);
@@ -71,9 +83,10 @@ bool session_set_edits(Session *s, const Edits *e, Err *err);
 void session_set_hook(Session *s, SiteHook hook);
 
 /* Appends n tokens.  Returns the logits [V] after the last, borrowed until the
- * next call, or NULL: token out of range, context full (ERR_LIMIT), nothing
- * changed.  With the mask removed all positions are computed anew and the
- * hooks fire for all of them.  n > 0. */
+ * next call, or NULL: token out of range, context full (ERR_LIMIT), or the
+ * model's file was changed on disk; nothing is changed then.  With the mask
+ * removed all positions are computed anew and the hooks fire for all of them.
+ * n > 0. */
 const float *session_feed(Session *s, const int *tokens, int n, Err *err);
 
 /* ---- one layer at one position, for recomputing ------------------------ */

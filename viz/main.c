@@ -1,5 +1,6 @@
 /* llantern: chooses the command, prints its error, gives the exit code. */
 #include "viz/cli/cli.h"
+#include "viz/mapfault.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -67,6 +68,7 @@ static int run_command(const CliCommand *command, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     ignore_signals();
+    mapfault_install();
     if (!hold_standard_streams()) return 1;
     const char *first = argc > 1 ? argv[1] : "";
     Err err = {0};

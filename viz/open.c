@@ -70,6 +70,11 @@ Model *open_weights(const char *model_path, Err *err) {
     return NULL;
 }
 
+Model *open_peek(const char *model_path, Err *err) {
+    return is_embedded(model_path) ? open_weights(model_path, err)
+                                   : model_peek(model_path, err);
+}
+
 Tokenizer *open_tokenizer(const Model *model, const char *model_path,
                           const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;

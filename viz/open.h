@@ -26,6 +26,9 @@
 bool open_model(const char *model_path, const char *tokenizer_path,
                 Model **model, Tokenizer **tokenizer, Err *err);
 
+/* The model for looking at alone: model_peek. */
+Model *open_peek(const char *model_path, Err *err);
+
 /* The two halves, for who needs only one.  open_tokenizer takes the same
  * model_path that the model was opened with.  NULL and err on failure. */
 Model *open_weights(const char *model_path, Err *err);

@@ -119,6 +119,16 @@ uint64_t trace_bytes(const Config *c, int n_pos) {
     return position_start(&y, n_pos, 0) * sizeof(float);
 }
 
+static uint64_t resid_bytes(const Config *c, int seq_len) {
+    return (uint64_t)seq_len * (uint64_t)(c->n_layers + 1) * (uint64_t)c->dim *
+           sizeof(float);
+}
+
+uint64_t trace_memory(const Config *c, int seq_len, uint64_t budget_bytes) {
+    const uint64_t all = trace_bytes(c, seq_len);
+    return resid_bytes(c, seq_len) + (all < budget_bytes ? all : budget_bytes);
+}
+
 /* With the mask removed how many keys there are is known only at the end, and
  * changes with every feed: each record has room for the most there can be. */
 static int no_mask_room(const Trace *t) {
@@ -216,11 +226,21 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
     t->config = model_config(t->model);
     t->seq_len = session_seq_len(s);
     t->layout = layout_of(t->config);
-    t->budget_bytes = budget_bytes;
+    const uint64_t resid = resid_bytes(t->config, t->seq_len);
+    const uint64_t left = session_memory_left(s);
+    if (resid > left) {
+        err_set(err, ERR_MEMORY, 0,
+                "%s: memory: found %.2f GB for the trace, need %.2f GB for "
+                "%d tokens",
+                model_path(t->model), (double)left / 1e9, (double)resid / 1e9,
+                t->seq_len);
+        free(t);
+        return NULL;
+    }
+    t->budget_bytes = budget_bytes < left - resid ? budget_bytes : left - resid;
     t->arena_floats = arena_size(t);
-    uint64_t resid_floats =
-        (uint64_t)t->seq_len * (t->config->n_layers + 1) * t->config->dim;
-    t->resid = floats_alloc(resid_floats, "trace residual stream", err);
+    t->resid =
+        floats_alloc(resid / sizeof(float), "trace residual stream", err);
     t->arena = floats_alloc(t->arena_floats, "trace budget", err);
     t->rows = rows_open(t, err);
     if (!t->resid || !t->arena || !t->rows || !t->rows->records ||

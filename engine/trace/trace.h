@@ -35,7 +35,9 @@ typedef struct Trace Trace;
 
 /* Attaches to the session (as its hook; the session must be at position 0)
  * and stores from then on.  budget_bytes counts stored sites; the residual
- * stream [S, L+1, D] is on top.  What is not needed is not touched. */
+ * stream [S, L+1, D] is on top.  What is not needed is not touched.  A budget
+ * that does not fit into memory beside the session is made smaller: more is
+ * computed again then. */
 Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err);
 void trace_close(Trace *t); /* detaches; NULL is fine */
 
@@ -70,6 +72,10 @@ typedef struct TraceStats {
     uint64_t n_recomputed; /* layers run again since open */
 } TraceStats;
 TraceStats trace_stats(const Trace *t);
+
+/* Bytes that a trace of seq_len positions takes at most: what is stored of
+ * them within the budget, and the residual stream. */
+uint64_t trace_memory(const Config *c, int seq_len, uint64_t budget_bytes);
 
 /* Bytes that storing n_pos positions whole takes. */
 uint64_t trace_bytes(const Config *c, int n_pos);

@@ -29,6 +29,26 @@ grep -q '^tokenizer .*alone.tok.bin' "$dir/out" || bad 'what was looked for?'
 head -c 5000 "$model" > "$dir/cut.bin"
 run info -m "$dir/cut.bin"
 fails 1 "$dir/cut.bin: "
+# Far larger than memory: 39 GB, all but the head being holes.
+"$OUT/tests/bench/make_gguf" 70b q4_0 "$dir/70b.gguf" sparse
+run info -m "$dir/70b.gguf"
+is 0
+has model 70b
+has parameters 68976648192
+has '  blk.79.ffn_down.weight' 'q4_0 +\[8192, 28672\] +[0-9]+ +132120576$'
+has '  weights' '38.8 GB'
+has '  in all' '[0-9.]+ GB'
+has '  this machine' '[0-9.]+ [GT]B'
+# What does not fit is refused before it is tried.
+if [ -z "${SAN:-}" ]; then
+    (
+        ulimit -d 300000
+        run generate -m "$dir/70b.gguf" -n 1
+        fails 1 "$dir/70b.gguf: memory: found 0.31 GB, need 38.9"
+        exit "$failures"
+    ) || failures=$((failures + 1))
+fi
+
 run info -m "$model" extra
 fails 2 'unexpected "extra"'
 finish

@@ -154,6 +154,63 @@ START_TEST(a_large_file_is_mapped) {
 }
 END_TEST
 
+/* What may happen to a file while it is mapped. */
+static void leave(const char *path, const char *other) {
+    (void)path;
+    (void)other;
+}
+static void cut(const char *path, const char *other) {
+    (void)other;
+    ck_assert_int_eq(truncate(path, 100), 0);
+}
+static void lengthen(const char *path, const char *other) {
+    (void)other;
+    ck_assert_int_eq(truncate(path, FILE_MAP_MIN + 1000), 0);
+}
+static void overwrite(const char *path, const char *other) {
+    (void)other;
+    /* Written at another time, whatever the clock's steps are. */
+    const struct timespec times[2] = {{1, 0}, {1, 0}};
+    FILE *f = fopen(path, "r+");
+    ck_assert(f && fputc('x', f) == 'x' && fclose(f) == 0);
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+static void replace(const char *path, const char *other) {
+    FILE *f = fopen(other, "w");
+    ck_assert(f && fputc('x', f) == 'x' && fclose(f) == 0);
+    ck_assert_int_eq(rename(other, path), 0);
+}
+static void delete (const char *path, const char *other) {
+    (void)other;
+    ck_assert_int_eq(unlink(path), 0);
+}
+
+START_TEST(a_mapped_file_that_changes_is_noticed) {
+    static const struct {
+        void (*act)(const char *path, const char *other);
+        bool is_whole;
+    } cases[] = {{leave, true},      {cut, false},    {lengthen, false},
+                 {overwrite, false}, {replace, true}, {delete, true}};
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], other[FOLDER_PATH_MAX];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        File f;
+        Err err = {0};
+        folder_make(dir);
+        folder_path(path, dir, "large.bin");
+        folder_path(other, dir, "other.bin");
+        folder_write(dir, "large.bin", "x", 1);
+        ck_assert_int_eq(truncate(path, FILE_MAP_MIN), 0);
+        ck_assert(file_open(&f, path, FILE_SIZE_MAX, &err));
+        cases[i].act(path, other);
+        ck_assert_int_eq(file_check(&f, &err), cases[i].is_whole);
+        if (!cases[i].is_whole)
+            ck_assert_ptr_nonnull(strstr(err.msg, "large.bin: size: found "));
+        file_close(&f);
+        folder_remove(dir);
+    }
+}
+END_TEST
+
 START_TEST(borrowed_bytes_stay_the_owners) {
     static const _Alignas(16) char bytes[16] = "embedded";
     File f;
@@ -486,7 +543,7 @@ END_TEST
 
 TEST_MAIN("file", a_file_is_read_whole_and_aligned,
           what_is_no_plain_file_is_refused, a_large_file_is_mapped,
-          borrowed_bytes_stay_the_owners,
+          a_mapped_file_that_changes_is_noticed, borrowed_bytes_stay_the_owners,
           a_save_makes_or_replaces_the_whole_file,
           a_name_without_folder_is_saved_here, a_link_is_replaced_not_followed,
           a_failed_call_leaves_the_old_file_and_no_temporary,

@@ -215,6 +215,45 @@ START_TEST(the_context_is_clamped) {
 }
 END_TEST
 
+static uint64_t need_of(const Model *m, int seq_len) {
+    const ModelMemory need = model_memory(m, seq_len);
+    return need.weights + need.kv_cache + need.activations;
+}
+
+START_TEST(the_context_is_what_fits_into_memory) {
+    TinySpec spec = tiny_spec();
+    spec.seq_len = 5000;
+    TinyModel t;
+    Err err = {0};
+    ck_assert(tiny_open(&t, &spec));
+    const struct {
+        uint64_t memory_max;
+        int seq_len; /* 0: refused */
+    } cases[] = {
+        {need_of(t.model, 4096), 4096},     {need_of(t.model, 4096) - 1, 2048},
+        {need_of(t.model, 2048) - 1, 1024}, {need_of(t.model, 128), 128},
+        {need_of(t.model, 128) - 1, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const SessionOptions opt = {.memory_max = cases[i].memory_max};
+        Session *s = session_open(t.model, &opt, &err);
+        ck_assert((s != NULL) == (cases[i].seq_len > 0));
+        if (!s) continue;
+        ck_assert_int_eq(session_seq_len(s), cases[i].seq_len);
+        ck_assert_uint_eq(session_memory_left(s),
+                          opt.memory_max - need_of(t.model, cases[i].seq_len));
+        session_close(s);
+    }
+    ck_assert_int_eq(err.code, ERR_MEMORY);
+    ck_assert_ptr_nonnull(strstr(err.msg, "tiny.bin: memory: found 0.00 GB"));
+    /* Who asks for a length gets it, or nothing. */
+    const SessionOptions fixed = {.seq_len = 600,
+                                  .memory_max = need_of(t.model, 600) - 1};
+    ck_assert_ptr_null(session_open(t.model, &fixed, NULL));
+    tiny_close(&t);
+}
+END_TEST
+
 START_TEST(the_mask_stays_on_past_its_limit) {
     TinyModel tiny;
     TinySpec spec = tiny_spec();
@@ -547,6 +586,7 @@ TEST_MAIN("session", splits_change_no_bit,
           a_hook_changes_nothing_and_sees_only_its_sites,
           the_embedding_is_the_first_residual, sites_are_announced_in_order,
           a_refused_feed_changes_nothing, the_context_is_clamped,
+          the_context_is_what_fits_into_memory,
           the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,
           an_edit_changes_nothing_before_it, an_edit_scales_its_part_alone,
           switched_off_blocks_leave_the_stream_alone,

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #define ALIGNMENT 32
 
@@ -154,12 +156,35 @@ static void put_keys(Bytes *b, const GgufSpec *spec) {
     if (has_tokenizer(spec)) put_tokenizer(b, spec);
 }
 
-/* Tensors in the order of the file. */
+/* Tensors in the order of the file; their data goes to memory, to a file of
+ * pseudo-random blocks, or nowhere. */
 typedef struct Plan {
     const GgufSpec *spec;
     Bytes infos, data;
+    uint64_t data_size;
+    FILE *file;
+    bool no_data;
     int n;
 } Plan;
+
+/* n values of a type that are weights of a usual size: scales are constant,
+ * the small integers random. */
+static void put_random(FILE *f, DType type, uint64_t n) {
+    const DTypeInfo *info = dtype_info(type);
+    uint64_t state = 1;
+    uint8_t block[256];
+    for (uint64_t i = 0; i < n; i += (uint64_t)info->block_items) {
+        for (int k = 0; k < info->block_bytes; k += 8) {
+            const uint64_t r = random_next(&state);
+            memcpy(block + k, &r, sizeof r);
+        }
+        if (type == DTYPE_F32)
+            memcpy(block, &(float){1}, sizeof(float));
+        else /* a half of about 0.002 comes first */
+            memcpy(block, &(uint16_t){0x1800}, 2);
+        if (fwrite(block, (size_t)info->block_bytes, 1, f) != 1) abort();
+    }
+}
 
 static bool is_vector(int role) {
     return role == TENSOR_ATTN_NORM || role == TENSOR_FFN_NORM ||
@@ -172,19 +197,31 @@ static void plan_tensor(Plan *p, const char *name, int role, int layer) {
                        : role == TENSOR_TOKEN_EMBED ? s->embedding
                        : role == TENSOR_W_DOWN      ? s->w_down
                                                     : s->matrices;
-    const int cols = role == TENSOR_W_DOWN ? s->model.hidden_dim : s->model.dim;
-    int n;
-    float *w = tiny_weights(&s->model, role, layer, &n);
-    bytes_zeros(&p->data, -p->data.size % ALIGNMENT);
+    int rows, cols;
+    tiny_shape(&s->model, role, &rows, &cols);
+    const uint64_t n = (uint64_t)rows * (uint64_t)cols;
+    const uint64_t pad = -p->data_size % ALIGNMENT;
+    p->data_size += pad;
     put_text(&p->infos, name, strlen(name));
     bytes_u32(&p->infos, is_vector(role) ? 1 : 2);
     put_u64(&p->infos, (uint64_t)cols);
-    if (!is_vector(role)) put_u64(&p->infos, (uint64_t)(n / cols));
+    if (!is_vector(role)) put_u64(&p->infos, (uint64_t)rows);
     bytes_u32(&p->infos, blocks_gguf_number(type));
-    put_u64(&p->infos, p->data.size);
-    blocks_put(&p->data, type, w, n);
-    free(w);
+    put_u64(&p->infos, p->data_size);
+    const DTypeInfo *info = dtype_info(type);
+    p->data_size +=
+        n / (uint64_t)info->block_items * (uint64_t)info->block_bytes;
     p->n++;
+    if (p->file) {
+        fseek(p->file, (long)pad, SEEK_CUR);
+        put_random(p->file, type, n);
+    } else if (!p->no_data) {
+        int n_made;
+        float *w = tiny_weights(&s->model, role, layer, &n_made);
+        bytes_zeros(&p->data, pad);
+        blocks_put(&p->data, type, w, n_made);
+        free(w);
+    }
 }
 
 static void plan_layer(Plan *p, int layer) {
@@ -203,26 +240,53 @@ static void plan_layer(Plan *p, int layer) {
     }
 }
 
+static void plan_all(Plan *p) {
+    plan_tensor(p, "token_embd.weight", TENSOR_TOKEN_EMBED, 0);
+    for (int layer = 0; layer < p->spec->model.n_layers; layer++)
+        plan_layer(p, layer);
+    plan_tensor(p, "output_norm.weight", TENSOR_FINAL_NORM, 0);
+    if (!p->spec->model.shared_classifier)
+        plan_tensor(p, "output.weight", TENSOR_CLASSIFIER, 0);
+}
+
+/* Everything before the data. */
+static Bytes plan_head(const Plan *p) {
+    Bytes b = {0};
+    bytes_put(&b, "GGUF", 4);
+    bytes_u32(&b, (uint32_t)p->spec->version);
+    put_u64(&b, (uint64_t)p->n);
+    put_keys(&b, p->spec);
+    bytes_put(&b, p->infos.data, p->infos.size);
+    bytes_zeros(&b, -b.size % ALIGNMENT);
+    return b;
+}
+
 Bytes gguf_bytes(const GgufSpec *spec) {
     Plan p = {.spec = spec};
-    Bytes b = {0};
-    plan_tensor(&p, "token_embd.weight", TENSOR_TOKEN_EMBED, 0);
-    for (int layer = 0; layer < spec->model.n_layers; layer++)
-        plan_layer(&p, layer);
-    plan_tensor(&p, "output_norm.weight", TENSOR_FINAL_NORM, 0);
-    if (!spec->model.shared_classifier)
-        plan_tensor(&p, "output.weight", TENSOR_CLASSIFIER, 0);
-    bytes_put(&b, "GGUF", 4);
-    bytes_u32(&b, (uint32_t)spec->version);
-    put_u64(&b, (uint64_t)p.n);
-    put_keys(&b, spec);
-    bytes_put(&b, p.infos.data, p.infos.size);
-    bytes_zeros(&b, -b.size % ALIGNMENT);
+    plan_all(&p);
+    Bytes b = plan_head(&p);
     bytes_put(&b, p.data.data, p.data.size);
     if (!spec->no_final_padding) bytes_zeros(&b, -b.size % ALIGNMENT);
     bytes_free(&p.infos);
     bytes_free(&p.data);
     return b;
+}
+
+void gguf_write_large(const GgufSpec *spec, const char *path, bool sparse) {
+    Plan p = {.spec = spec, .no_data = true};
+    FILE *f = fopen(path, "wb");
+    if (!f) abort();
+    plan_all(&p);
+    Bytes head = plan_head(&p);
+    const off_t size = (off_t)(head.size + p.data_size);
+    bytes_free(&p.infos);
+    if (fwrite(head.data, head.size, 1, f) != 1) abort();
+    bytes_free(&head);
+    p = (Plan){.spec = spec, .file = f};
+    if (!sparse) plan_all(&p);
+    bytes_free(&p.infos);
+    if (fflush(f) != 0 || ftruncate(fileno(f), size) != 0) abort();
+    fclose(f);
 }
 
 size_t gguf_find(const Bytes *b, const char *name) {

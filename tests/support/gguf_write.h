@@ -22,6 +22,10 @@ GgufSpec gguf_spec(TinySpec model);
 /* The caller frees. */
 Bytes gguf_bytes(const GgufSpec *spec);
 
+/* A file of any size, a block at a time: pseudo-random blocks, or holes, which
+ * read as zeros.  Aborts when it cannot. */
+void gguf_write_large(const GgufSpec *spec, const char *path, bool sparse);
+
 /* Where, in such a file, the value of a key begins, its type being the four
  * bytes before, or the description of a tensor after its name: n_dims, dims,
  * type, offset.  Aborts when there is none. */

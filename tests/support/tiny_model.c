@@ -63,6 +63,12 @@ static Draw draw_of(const TinySpec *s, int role) {
     return draws[role];
 }
 
+void tiny_shape(const TinySpec *s, int role, int *rows, int *cols) {
+    const Draw draw = draw_of(s, role);
+    *rows = draw.rows;
+    *cols = draw.cols;
+}
+
 static float short_weight(float w) {
     uint32_t bits;
     memcpy(&bits, &w, sizeof bits);
@@ -220,6 +226,12 @@ void *tiny_tokenizer_bytes(int vocab_size, size_t *size) {
         for (char b = 'a'; b <= 'z'; b++)
             for (char c = 'a'; c <= 'z'; c++)
                 put_merge(&v, (const char[]){a, b, c, 0});
+    for (int i = 0; v.n < v.n_max; i++) { /* and four */
+        const char quad[] = {
+            (char)('a' + i / (26 * 26 * 26)), (char)('a' + i / (26 * 26) % 26),
+            (char)('a' + i / 26 % 26), (char)('a' + i % 26), 0};
+        put_merge(&v, quad);
+    }
     assert(v.n == vocab_size);
     *size = v.out.size;
     return v.out.data;

@@ -35,6 +35,9 @@ TinySpec tiny_spec(void);
  * uniform. */
 void *tiny_model_bytes(const TinySpec *spec, size_t *size);
 
+/* The shape of a role, as stored. */
+void tiny_shape(const TinySpec *spec, int role, int *rows, int *cols);
+
 /* The weights of a role (TENSOR_ROLES: version 0's tables) in a layer,
  * malloc'ed; the caller frees. */
 float *tiny_weights(const TinySpec *spec, int role, int layer, int *n);

@@ -329,6 +329,39 @@ START_TEST(a_reader_may_read_what_is_published_while_more_is_fed) {
 }
 END_TEST
 
+START_TEST(a_budget_that_does_not_fit_is_made_smaller) {
+    TinyModel t;
+    const TinySpec spec = tiny_spec();
+    Err err = {0};
+    ck_assert(tiny_open(&t, &spec));
+    const Config *c = model_config(t.model);
+    const ModelMemory need = model_memory(t.model, 64);
+    const uint64_t session = need.weights + need.kv_cache + need.activations;
+    const uint64_t resid = trace_memory(c, 64, 0);
+    ck_assert_uint_eq(resid, 64 * 3 * 16 * sizeof(float));
+    ck_assert_uint_eq(trace_memory(c, 64, UINT64_MAX),
+                      resid + trace_bytes(c, 64));
+    const struct {
+        uint64_t left, budget;
+    } cases[] = {{resid + 5000, 5000}, {resid + 20000, 9999}, {resid, 0}};
+    for (int i = 0; i < 3; i++) {
+        const SessionOptions opt = {.memory_max = session + cases[i].left};
+        Session *s = session_open(t.model, &opt, &err);
+        Trace *trace = trace_open(s, 9999, &err);
+        ck_assert_msg(trace != NULL, "%s", err.msg);
+        ck_assert_uint_eq(trace_stats(trace).budget_bytes, cases[i].budget);
+        trace_close(trace);
+        session_close(s);
+    }
+    const SessionOptions less = {.memory_max = session + resid - 1};
+    Session *s = session_open(t.model, &less, &err);
+    ck_assert_ptr_null(trace_open(s, 9999, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "memory: found 0.00 GB for the tr"));
+    session_close(s);
+    tiny_close(&t);
+}
+END_TEST
+
 TEST_MAIN("trace", every_row_is_what_was_announced_within_any_budget,
           edits_hold_for_what_is_recomputed,
           with_the_mask_removed_rows_span_the_whole_sequence,
@@ -341,4 +374,5 @@ TEST_MAIN("trace", every_row_is_what_was_announced_within_any_budget,
           other_tokens_after_a_rewind_replace_the_old_ones,
           setting_edits_starts_anew, tokens_are_those_fed,
           a_closed_trace_no_longer_listens,
-          a_reader_may_read_what_is_published_while_more_is_fed)
+          a_reader_may_read_what_is_published_while_more_is_fed,
+          a_budget_that_does_not_fit_is_made_smaller)

@@ -1,5 +1,6 @@
 /* info: what is in a model file, and what running it will need. */
 #include "engine/kern.h"
+#include "engine/memory.h"
 #include "engine/trace/trace.h"
 #include "viz/cli/cli.h"
 #include "viz/open.h"
@@ -13,7 +14,8 @@ typedef struct Args {
 
 static const CliOption options[] = {CLI_MODEL(Args), CLI_TOKENIZER(Args), {0}};
 
-#define LABEL "%-18s" /* the column of names */
+#define LABEL          "%-18s" /* the column of names */
+#define TOKENIZER_READ 50000   /* pieces; larger ones are not opened here */
 
 static void print_shape(const Model *m) {
     const Config *c = model_config(m);
@@ -34,7 +36,7 @@ static void print_shape(const Model *m) {
     printf(LABEL "%g\n", "RoPE theta", (double)c->rope_theta);
     printf(LABEL "%s\n", "classifier",
            c->tied ? "the token embedding" : "its own");
-    if (model_memory(m, 1).weights <= MODEL_CHECK_MAX)
+    if (!model_is_peek(m))
         printf(LABEL "%016" PRIx64 " (FNV-1a of the weights)\n", "checksum",
                model_checksum(m));
 }
@@ -49,8 +51,8 @@ static void print_kernels(const Model *m) {
 }
 
 static const char *tokenizer_place(const Model *m, const char *path,
-                                   const Tokenizer *t, const Err *err) {
-    if (!t) return err->msg;
+                                   const Err *err) {
+    if (err->code != ERR_NONE) return err->msg;
     if (path) return path;
     return model_has_tokenizer(m) ? "inside the model's file" : "embedded";
 }
@@ -64,33 +66,40 @@ static void print_tokenizer(const Model *m, const Args *a) {
     if (!path && a->model && !model_has_tokenizer(m) &&
         tokenizer_find(a->model, vocab_size, found, sizeof found, &err))
         path = found;
-    Tokenizer *t = open_tokenizer(m, a->model, path, &err);
-    printf(LABEL "%s", "tokenizer", tokenizer_place(m, path, t, &err));
+    /* One of a hundred thousand pieces takes longer than all the rest. */
+    const bool is_read = err.code == ERR_NONE && vocab_size <= TOKENIZER_READ;
+    Tokenizer *t = is_read ? open_tokenizer(m, a->model, path, &err) : NULL;
+    printf(LABEL "%s", "tokenizer", tokenizer_place(m, path, &err));
     if (t && tokenizer_warning(t)) printf(" (%s)", tokenizer_warning(t));
     putchar('\n');
     tokenizer_close(t);
 }
 
+static void print_bytes(const char *name, uint64_t bytes) {
+    char size[16];
+    cli_size_text(bytes, size);
+    printf("  %-16s%s\n", name, size);
+}
+
+/* What running takes at most: the KV cache and the trace grow with the text,
+ * and are not touched before. */
 static void print_memory(const Model *m) {
     const Config *c = model_config(m);
-    int n = c->seq_len_max < SESSION_SEQ_DEFAULT ? c->seq_len_max
-                                                 : SESSION_SEQ_DEFAULT;
-    ModelMemory memory = model_memory(m, n);
-    const struct {
-        const char *name;
-        uint64_t bytes;
-    } rows[] = {
-        {"weights", memory.weights},
-        {"KV cache", memory.kv_cache},
-        {"activations", memory.activations},
-        {"full trace", trace_bytes(c, n)},
-    };
+    const uint64_t limit = memory_limit();
+    const int n = session_seq_fit(m, limit);
+    const ModelMemory memory = model_memory(m, n);
+    const uint64_t run = memory.weights + memory.kv_cache + memory.activations;
+    const uint64_t trace = trace_memory(c, n, TRACE_BUDGET_DEFAULT);
     printf("\nmemory for %d tokens\n", n);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char size[16];
-        cli_size_text(rows[i].bytes, size);
-        printf("  %-16s%s\n", rows[i].name, size);
-    }
+    print_bytes("weights", memory.weights);
+    print_bytes("KV cache", memory.kv_cache);
+    print_bytes("activations", memory.activations);
+    print_bytes("trace, at most", trace);
+    print_bytes("in all", run + trace);
+    if (run > limit)
+        printf("  more than this machine has: it will not run here\n");
+    print_bytes("this machine", limit);
+    print_bytes("full trace", trace_bytes(c, n));
 }
 
 static void print_tensor(const Model *m, TensorRole role, int layer) {
@@ -117,7 +126,7 @@ static void print_tensors(const Model *m) {
 static bool run(Cli *cli, Err *err) {
     Args a = {0};
     if (!cli_parse(cli, &a, err)) return false;
-    Model *m = open_weights(a.model, err);
+    Model *m = open_peek(a.model, err);
     if (!m) return false;
     print_shape(m);
     print_tokenizer(m, &a);

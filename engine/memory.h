@@ -1,0 +1,16 @@
+/* How much memory this process may have: what is asked before much of it is
+ * allocated.
+ *
+ * The system lets a process allocate more than there is, and ends it, or the
+ * whole session's, when it is used.  So a model too large is refused first.
+ */
+#ifndef ENGINE_MEMORY_H
+#define ENGINE_MEMORY_H
+
+#include <stdint.h>
+
+/* Bytes: the machine's, or less where a container or a resource limit (ulimit
+ * -v, -d) says so.  UINT64_MAX where nothing is known.  Allocates nothing. */
+uint64_t memory_limit(void);
+
+#endif

@@ -1,0 +1,44 @@
+/* Writes a large GGUF file for measuring: right in every byte of its head,
+ * pseudo-random in its weights.
+ *
+ *     make_gguf SHAPE TYPE FILE [sparse]
+ *     make_gguf 7b q4_0 /tmp/7b.gguf         # 3.8 GB
+ *     make_gguf 70b q4_0 /tmp/70b.gguf sparse # 39 GB of holes
+ */
+#include "tests/support/gguf_write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Shape {
+    const char *name;
+    TinySpec model;
+} Shape;
+
+/* 7b: Llama 2 7B; 1b: TinyLlama; 40m: the least that is mapped, not read. */
+static const Shape shapes[] = {
+    {"40m", {512, 1376, 6, 8, 4, 300, 2048, true, 0, 1, 0, false}},
+    {"1b", {2048, 5632, 22, 32, 4, 32000, 2048, false, 0, 1, 0, false}},
+    {"7b", {4096, 11008, 32, 32, 32, 32000, 4096, false, 0, 1, 0, false}},
+    {"70b", {8192, 28672, 80, 64, 8, 32000, 4096, false, 0, 1, 0, false}},
+};
+
+int main(int argc, char **argv) {
+    const size_t n_shapes = sizeof shapes / sizeof *shapes;
+    size_t shape = 0;
+    DType type = DTYPE_F32;
+    while (argc > 1 && shape < n_shapes &&
+           strcmp(shapes[shape].name, argv[1]) != 0)
+        shape++;
+    while (argc > 2 && type < DTYPE_Q8_GROUPS &&
+           strcmp(dtype_info(type)->name, argv[2]) != 0)
+        type++;
+    if (argc < 4 || shape == n_shapes || type == DTYPE_Q8_GROUPS) {
+        fprintf(stderr, "usage: make_gguf 40m|1b|7b|70b TYPE FILE [sparse]\n");
+        return 2;
+    }
+    GgufSpec spec = gguf_spec(shapes[shape].model);
+    spec.matrices = spec.embedding = spec.w_down = type;
+    gguf_write_large(&spec, argv[3], argc > 4);
+    return 0;
+}
