@@ -438,6 +438,7 @@ App *app_open(const AppOptions *opt, Err *err) {
     state_init(&app->before_edit);
     app->answer = app->mouse_x = app->mouse_y = -1;
     app->speed = 1;
+    app->calm = opt->no_animation;
     app->dirty = true;
     snprintf(app->export_dir, sizeof app->export_dir, "%s",
              opt->export_dir ? opt->export_dir : ".");
