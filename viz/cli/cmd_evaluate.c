@@ -5,9 +5,9 @@
  * the model tells is a story. */
 #include "engine/train/docs.h"
 #include "viz/cli/cli.h"
-#include "viz/cli/eval_refs.h"
-#include "viz/cli/eval_tell.h"
 #include "viz/cli/head_table.h"
+#include "viz/cli/ref_judge.h"
+#include "viz/cli/teller.h"
 #include "viz/open.h"
 #include "viz/open_world.h"
 
