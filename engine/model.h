@@ -118,6 +118,13 @@ typedef struct Tensor {
 } Tensor;
 
 typedef struct Model Model;
+/* Somebody who waits for a model: told now and then how many bytes of its
+ * weights are in memory; who returns false wants no more. */
+typedef struct ModelWatch {
+    bool (*go_on)(void *ud, uint64_t bytes, uint64_t total);
+    void *ud;
+} ModelWatch;
+
 struct Kern;
 struct Tokenizer;
 
@@ -132,6 +139,16 @@ struct Tokenizer;
  * blocks, or in a file over MODEL_CHECK_MAX those of tensors that are small
  * (norms), so that opening does not read it all.  NULL and err on failure. */
 Model *model_open(const char *path, Err *err);
+
+/* As model_open, which may take a while where weights have to be put in another
+ * order.  Stopped by the watch, which may be NULL: NULL, with ERR_CANCELLED. */
+Model *model_open_watched(const char *path, const ModelWatch *watch, Err *err);
+
+/* Reads the weights of an open model into memory, in the order of use, so that
+ * running does not wait for the disk at every page; those of a model that is
+ * larger than memory are left.  False when the watch, which may be NULL,
+ * stopped it. */
+bool model_read_weights(const Model *m, const ModelWatch *watch);
 
 /* A model for looking at, not for running: everything is checked and told but
  * the weights, which are not read where the file has more than MODEL_PEEK_MAX
@@ -199,13 +216,18 @@ typedef struct ModelFile {
 
     /* Makes the data of tensors what it is for running, after `read`; NULL:
      * it is as it lies in the file. */
-    bool (*load)(const File *f, struct ModelFile *parts, Err *err);
+    bool (*load)(const File *f, struct ModelFile *parts,
+                 const ModelWatch *watch, Err *err);
 
     /* Reads the tokenizer inside; NULL where the format has none. */
     struct Tokenizer *(*tokenizer)(const File *f, int vocab_size, Err *err);
 } ModelFile;
 
 void model_file_free(ModelFile *parts); /* leaves it zeroed */
+
+/* Asks the watch, which may be NULL; ERR_CANCELLED when it wants no more. */
+bool model_go_on(const ModelWatch *w, uint64_t bytes, uint64_t total,
+                 const char *name, Err *err);
 
 /* Index of (role, layer) in ModelFile.tensors for L layers. */
 size_t model_tensor_index(TensorRole role, int layer, int n_layers);
