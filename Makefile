@@ -24,8 +24,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wcast-qual \
 	$(if $(WERROR),-Werror)
 # Threads come from OpenMP; the thread sanitizer does not understand its
-# runtime, so that build runs the kernels on one thread.
-OMP  := $(if $(findstring thread,$(SAN)),,-fopenmp)
+# runtime, so that build runs the kernels on one thread, and so does a fuzzer's.
+OMP  := $(if $(findstring thread,$(SAN))$(findstring fuzzer,$(SAN)),,-fopenmp)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 COVFLAGS := $(if $(COV),--coverage -O0)
@@ -55,7 +55,7 @@ DECK_SRC  := $(wildcard lessons/*.c)
 VIZ_SRC   := $(wildcard viz/*.c viz/views/*.c viz/panels/*.c)
 CLI_SRC   := $(wildcard viz/cli/*.c)
 EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
-	assets/world/*.txt))
+	assets/models/steps/* assets/world/*.txt))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
 
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -146,6 +146,10 @@ run: deps                  ## install what is missing, build, open the viewer
 	@$(MAKE) $(JOBS) --no-print-directory all
 	$(BIN) view $(if $(MODEL),-m $(MODEL))
 
+.PHONY: model
+model: $(BIN)              ## train the embedded model anew (half an hour)
+	sh assets/model.sh $(BIN)
+
 # ---- tests ---------------------------------------------------------------
 
 TEST_SRC := $(wildcard tests/engine/test_*.c tests/trace/test_*.c \
@@ -171,9 +175,12 @@ $(TESTS): $(OUT)/tests/%: $(OUT)/tests/%.o $(LIB_TEST)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(TEST_LDFLAGS) -o $@ $< $(LIB_TEST) $(LINK) \
 		$(call pkg_libs,check)
-# The out-of-memory and input/output fault tests fail the Nth call.
-$(OUT)/tests/%_fault: TEST_LDFLAGS = $(foreach f,malloc calloc realloc \
-	aligned_alloc,-Wl$(comma)--wrap=$(f))
+# The out-of-memory and input/output fault tests fail the Nth call; that of
+# damaged files counts the bytes.
+WRAP_ALLOC = $(foreach f,malloc calloc realloc aligned_alloc free, \
+	-Wl$(comma)--wrap=$(f))
+$(OUT)/tests/%_fault $(OUT)/tests/engine/test_malformed: \
+	TEST_LDFLAGS = $(WRAP_ALLOC)
 
 # Large model files, for measuring and for the tests of the commands.
 MAKE_GGUF := $(OUT)/tests/bench/make_gguf
@@ -196,6 +203,35 @@ tsan:                      ## the threaded tests under the thread sanitizer
 .PHONY: test-threads
 test-threads: $(addprefix $(OUT)/tests/viz/test_,worker app scripts)
 	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
+
+# ---- fuzzing -------------------------------------------------------------
+
+# One program per target: with a fuzzer it fuzzes, else it replays the files
+# and folders named as its arguments.
+FUZZ  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(patsubst %,$(OUT)/tests/fuzz/fuzz_%,$(FUZZ))
+LINK_fuzz = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LIB_TRAIN) \
+	$(LIB_WORLD) $(LINK_engine) $(call pkg_libs,check)
+FUZZ_MAIN = $(if $(findstring fuzzer,$(SAN)),,$(OUT)/tests/fuzz/replay.o)
+$(FUZZERS) $(OUT)/tests/fuzz/seeds: $(LIB_TEST) $(LIB_DECK) $(LIB_TRAIN) \
+	$(LIB_WORLD) $(LIB_CORE)
+$(FUZZERS): $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_MAIN)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZ_MAIN) $(LIB_TEST) $(LINK_fuzz)
+$(OUT)/tests/fuzz/seeds: $(OUT)/tests/fuzz/seeds.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB_TEST) $(LINK_fuzz)
+
+SECONDS ?= 60
+.PHONY: fuzz fuzz-build
+fuzz: deps-fuzz            ## every fuzzer for SECONDS; TARGETS="gguf json"
+	@$(MAKE) $(JOBS) --no-print-directory CC=clang \
+		SAN=fuzzer,address,undefined fuzz-build
+	@$(MAKE) --no-print-directory $(OUT)/tests/fuzz/seeds
+	@sh tests/fuzz/fuzz.sh $(OUT)/tests/fuzz/seeds \
+		build/clang-fuzzer-address-undefined/tests/fuzz $(SECONDS) \
+		$(or $(TARGETS),$(FUZZ))
+fuzz-build: $(FUZZERS)
 
 .PHONY: golden-update
 golden-update: $(BIN) $(OUT)/tests/viz/test_golden ## remake tests/golden/
@@ -237,13 +273,15 @@ tidy:                      ## clang-tidy
 
 # ---- packages, installing, cleaning --------------------------------------
 
-.PHONY: deps deps-check deps-lint
+.PHONY: deps deps-check deps-lint deps-fuzz
 deps:                      ## install what building needs
 	@sh .ci/deps build
 deps-check:
 	@sh .ci/deps build check
 deps-lint:
 	@sh .ci/deps build lint
+deps-fuzz:
+	@sh .ci/deps build check fuzz
 
 .PHONY: install uninstall
 install: $(BIN)            ## honours PREFIX and DESTDIR

@@ -155,7 +155,8 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
             if (!read_part(&p, &part))
                 return err_set(err, ERR_USAGE, at,
                                "edits: found \"%.*s\", need 2.6, attn3, mlp1, "
-                               "n2.17 (each may end in *SCALE) or mask",
+                               "n2.17 (each may end in *SCALE) or mask, "
+                               "joined by commas",
                                (int)strcspn(start, ","), start);
             if (c && !part_check(&part, c, at, err)) return false;
             if (!edits_set(&parsed, part.kind, part.layer, part.index,

@@ -74,6 +74,7 @@ typedef struct GgufFile {
     int n_keys;
     GgufTensor *tensors; /* by name; sizes and places are in the file */
     int n_tensors;
+    uint64_t end; /* where the last tensor's data and padding should end */
 } GgufFile;
 
 /* Reads everything but the tensors' data.  The GgufFile points into f.  On

@@ -244,6 +244,23 @@ static bool check_others(const Hf *h) {
     return true;
 }
 
+/* What is read in spite of the format, or has no use. */
+static void note_odd(Hf *h) {
+    const Config *c = &h->parts.config;
+    char name[64];
+    tensor_name(TENSOR_CLASSIFIER, 0, name, sizeof name);
+    for (int i = 0; i < h->n_shards; i++) {
+        const Shard *s = &h->shards[i];
+        if (s->header.odd)
+            model_file_tolerate(&h->parts, s->file, "%s", s->header.odd);
+        if (c->tied && safetensors_find(&s->header, name))
+            model_file_tolerate(&h->parts, s->file,
+                                "%s: found one, but config.json says "
+                                "tie_word_embeddings",
+                                name);
+    }
+}
+
 static bool find_tensors(Hf *h) {
     const Config *c = &h->parts.config;
     const size_t n = model_tensor_count(c->n_layers);
@@ -256,15 +273,19 @@ static bool find_tensors(Hf *h) {
         for (int layer = 0; layer < n_layers; layer++)
             if (!find_tensor(h, (TensorRole)role, layer)) return false;
     }
+    note_odd(h);
     return check_others(h);
 }
 
 /* ---- data ---------------------------------------------------------------- */
 
-static bool needs_copy(const Tensor *t) {
+static bool is_aligned(const Tensor *t) {
     const size_t align = (size_t)dtype_info(t->type)->block_bytes;
-    return t->size_bytes > 0 &&
-           (t->half_split || (uintptr_t)t->data % align != 0);
+    return (uintptr_t)t->data % align == 0;
+}
+
+static bool needs_copy(const Tensor *t) {
+    return t->size_bytes > 0 && (t->half_split || !is_aligned(t));
 }
 
 /* Bytes that the copy of a tensor takes, with what aligns the next. */
@@ -290,7 +311,13 @@ static bool hf_load(const File *f, ModelFile *parts, const ModelWatch *watch,
     uint64_t total = 0, weights = 0;
     for (size_t i = 0; i < n; i++) {
         weights += tensors[i].size_bytes;
-        if (needs_copy(&tensors[i])) total += copy_bytes(&tensors[i]);
+        if (!needs_copy(&tensors[i])) continue;
+        total += copy_bytes(&tensors[i]);
+        if (!is_aligned(&tensors[i]))
+            model_file_tolerate(parts, tensors[i].file ? tensors[i].file : f,
+                                "%s: found at byte %llu, which is not aligned",
+                                tensors[i].name,
+                                (unsigned long long)tensors[i].offset);
     }
     uint8_t *at =
         total < memory_limit() ? aligned_alloc(HF_ALIGN, (size_t)total) : NULL;

@@ -142,7 +142,7 @@ static void matmul_rows(void *ud, int i) {
         k->matmul_bf16(y, ldy, j->x, j->n_tok, (const uint16_t *)w->data + at,
                        n_in, n);
     else if (kern_is_chunked(w))
-        k->matmul_quant(y, ldy, j->bytes, j->n_tok, w, first, n);
+        k->matmul_quant(y, ldy, j->bytes, w, first, n);
     else
         kern_matmul_odd(k, y, ldy, j->x, j->n_tok, w, first, n);
 }
@@ -155,8 +155,8 @@ static void matmul_batch(const Kern *k, float *y, const float *x, int n_tok,
     job.y = y; /* written through: clang-tidy misses that in the braces */
     KernBytes bytes;
     if (kern_is_chunked(w)) {
-        bytes = kern_bytes(scratch, w->cols);
-        k->quantise(&bytes, x, n_tok, w->cols);
+        bytes = (KernBytes){n_tok, kern_n_chunks(w->cols), scratch};
+        k->quantise(&bytes, x, w->cols);
         job.bytes = &bytes;
     }
     const uint64_t n_weights = (uint64_t)w->rows * w->cols;

@@ -22,21 +22,24 @@
 #define KERN_BATCH   64  /* positions that kern_matmul takes at once */
 #define KERN_CHUNK   256 /* values that quantised products take at once */
 #define KERN_X_BLOCK 32  /* activations that share a scale */
+#define KERN_SCRATCH_CHUNK                                                     \
+    384 /* bytes for a chunk of a position's activations */
 
-/* Activations as bytes: x[t, i] = d[t, i / 16] * q[t, i], the d of the two
- * halves of a KERN_X_BLOCK being equal, |q| <= 127. */
+/* Activations as bytes: x[t, i] = d[t, i / 32] * q[t, i], |q| <= 127, filled up
+ * with zeros to whole chunks.  How they lie is each table's own affair and
+ * depends on n_tok. */
 typedef struct KernBytes {
-    int n;      /* columns, filled up with zeros to whole chunks */
-    int8_t *q;  /* [n_tok, n] */
-    float *d;   /* [n_tok, n / 16] */
-    float *sum; /* [n_tok, n / 16] d times the sum of 16 q */
+    int n_tok, n_chunks;
+    void *at; /* KERN_SCRATCH_CHUNK bytes for each chunk and KERN_BATCH
+                 positions */
 } KernBytes;
 
 /* A chunk of a row of weights of any quantised type:
- * w[i] = scale[i / 16] * (u[i] - offset) + min[i / 16]. */
+ * w[i] = scale[i / 16 % 2][i / 32] * (u[i] - offset) + min[i / 32].  Most types
+ * have the same scale for both halves of 32. */
 typedef struct KernChunk {
     _Alignas(64) uint8_t u[KERN_CHUNK];
-    float scale[KERN_CHUNK / 16], min[KERN_CHUNK / 16];
+    float scale[2][KERN_CHUNK / 32], min[KERN_CHUNK / 32];
     int offset;
 } KernChunk;
 
@@ -58,11 +61,11 @@ typedef struct Kern {
 
     /* The same with rows first .. first+n_rows-1 of quantised weights, and
      * activations that are quantised too.  y points at the first row's column.
-     * What is lost: kern_dot_bound.  n_tok <= KERN_BATCH.  The weights are
+     * What is lost: kern_dot_bound.  out->n_tok <= KERN_BATCH.  The weights are
      * kern_is_chunked. */
-    void (*quantise)(const KernBytes *out, const float *x, int n_tok, int n_in);
-    void (*matmul_quant)(float *y, int ldy, const KernBytes *x, int n_tok,
-                         const Tensor *w, int first, int n_rows);
+    void (*quantise)(const KernBytes *out, const float *x, int n_in);
+    void (*matmul_quant)(float *y, int ldy, const KernBytes *x, const Tensor *w,
+                         int first, int n_rows);
     void (*unpack)(KernChunk *out, const Tensor *w, int row, int chunk);
 
     /* sum_i a[i] * b[i], in the same order as matmul's sums. */

@@ -2,6 +2,7 @@
 #if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 #define KERN_NAME      "avx2"
 #define KERN_LANES     8
@@ -47,6 +48,7 @@ static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
 
 #define KERN_HAS_BYTES_DOT
 #define KERN_HAS_HALVES
+#define KERN_HAS_EIGHT_FMA
 
 typedef unsigned char Bytes __attribute__((vector_size(32)));
 typedef int VecInt __attribute__((vector_size(32)));
@@ -59,21 +61,25 @@ static inline VecInt sum_fours(__m256i u, __m256i x) {
                                      _mm256_set1_epi16(1));
 }
 
-static inline VecInt bytes_bias(Bytes x, int offset) {
-    if (offset == 128) return (VecInt)_mm256_setzero_si256();
-    return -sum_fours(_mm256_set1_epi8((char)offset), (__m256i)x);
+static inline bool bytes_dot_signed(int offset) {
+    return offset == 128;
 }
 
-static inline VecInt bytes_dot(VecInt bias, Bytes u, Bytes x, int offset) {
-    if (offset != 128) return bias + sum_fours((__m256i)u, (__m256i)x);
+static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
+    if (offset != 128) return sum + sum_fours((__m256i)u, (__m256i)x);
     const __m256i w = (__m256i)(u ^ 128);
-    return sum_fours(_mm256_abs_epi8(w), _mm256_sign_epi8((__m256i)x, w));
+    return sum + sum_fours(_mm256_abs_epi8(w), _mm256_sign_epi8((__m256i)x, w));
 }
 
-static inline Vec vec_spread(const Vec *s, int step) {
-    const __m256i fours = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
-    return _mm256_permutevar8x32_ps(
-        s[step / 4], _mm256_add_epi32(fours, _mm256_set1_epi32(step % 4 * 2)));
+typedef float Eight __attribute__((vector_size(32)));
+typedef unsigned short Halves8 __attribute__((vector_size(16)));
+
+static inline Eight eight_from_halves(Halves8 h) {
+    return _mm256_cvtph_ps((__m128i)h);
+}
+
+static inline Eight eight_fma(Eight a, Eight b, Eight c) {
+    return _mm256_fmadd_ps(a, b, c);
 }
 
 static inline Vec vec_from_halves(Halves h) {

@@ -4,6 +4,8 @@
 #define ENGINE_KERN_AVX512_H
 
 #include <immintrin.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #define KERN_LANES     16
 #define KERN_TILE_ROWS 4
@@ -53,6 +55,8 @@ static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
 
 #define KERN_HAS_BYTES_DOT
 #define KERN_HAS_HALVES
+#define KERN_HAS_EIGHT_FMA
+#define KERN_HAS_GATHER
 
 typedef unsigned char Bytes __attribute__((vector_size(64)));
 typedef int VecInt __attribute__((vector_size(64)));
@@ -60,18 +64,15 @@ typedef unsigned short Halves __attribute__((vector_size(32)));
 
 #ifdef __AVX512VNNI__
 
-/* The instruction multiplies unsigned bytes with signed ones: u is unsigned,
- * and what its offset is too much is taken off before. */
-static inline VecInt bytes_bias(Bytes x, int offset) {
-    const __m512i zero = _mm512_setzero_si512();
-    return (VecInt)_mm512_sub_epi32(
-        zero,
-        _mm512_dpbusd_epi32(zero, _mm512_set1_epi8((char)offset), (__m512i)x));
+/* The instruction multiplies unsigned bytes with signed ones. */
+static inline bool bytes_dot_signed(int offset) {
+    (void)offset;
+    return false;
 }
 
-static inline VecInt bytes_dot(VecInt bias, Bytes u, Bytes x, int offset) {
+static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
     (void)offset;
-    return (VecInt)_mm512_dpbusd_epi32((__m512i)bias, (__m512i)u, (__m512i)x);
+    return (VecInt)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)u, (__m512i)x);
 }
 
 #else
@@ -83,26 +84,60 @@ static inline VecInt sum_fours(__m512i u, __m512i x) {
                                      _mm512_set1_epi16(1));
 }
 
-static inline VecInt bytes_bias(Bytes x, int offset) {
-    if (offset == 128) return (VecInt)_mm512_setzero_si512();
-    return -sum_fours(_mm512_set1_epi8((char)offset), (__m512i)x);
+static inline bool bytes_dot_signed(int offset) {
+    return offset == 128;
 }
 
-static inline VecInt bytes_dot(VecInt bias, Bytes u, Bytes x, int offset) {
-    if (offset != 128) return bias + sum_fours((__m512i)u, (__m512i)x);
+static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
+    if (offset != 128) return sum + sum_fours((__m512i)u, (__m512i)x);
     const __m512i w = (__m512i)(u ^ 128);
     const __m512i signed_x = _mm512_mask_sub_epi8(
         (__m512i)x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), (__m512i)x);
-    return sum_fours(_mm512_abs_epi8(w), signed_x);
+    return sum + sum_fours(_mm512_abs_epi8(w), signed_x);
 }
 
 #endif
 
-static inline Vec vec_spread(const Vec *s, int step) {
-    const __m512i fours =
-        _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
-    return _mm512_permutexvar_ps(
-        _mm512_add_epi32(fours, _mm512_set1_epi32(4 * step)), s[0]);
+typedef float Eight __attribute__((vector_size(32)));
+typedef unsigned short Halves8 __attribute__((vector_size(16)));
+
+/* The halves at p, p + stride, ..., p + 7 * stride, of blocks of 18 to 34
+ * bytes, p being a block's begin or two bytes on: picked from a few loads, all
+ * of which stay within the eight blocks. */
+static inline Halves8 gather_halves(const uint8_t *p, int stride) {
+    const short s = (short)(stride / 2); /* in halves */
+    const __m512i at = _mm512_castsi128_si512(_mm_setr_epi16(
+        0, s, (short)(2 * s), (short)(3 * s), 32, (short)(32 + s),
+        (short)(32 + 2 * s), (short)(32 + 3 * s)));
+    if (stride <= 20)
+        return (Halves8)_mm512_castsi512_si128(_mm512_permutex2var_epi16(
+            _mm512_loadu_si512(p), at, _mm512_loadu_si512(p + 4 * stride)));
+    __m128i four[2];
+    for (int i = 0; i < 2; i++, p += 4 * stride) {
+        if (stride <= 24) { /* 32 bytes hold two */
+            const __m256i two = _mm256_castsi128_si256(
+                _mm_setr_epi16(0, s, 16, (short)(16 + s), 0, 0, 0, 0));
+            four[i] = _mm256_castsi256_si128(_mm256_permutex2var_epi16(
+                _mm256_loadu_si256((const __m256i *)(const void *)p), two,
+                _mm256_loadu_si256(
+                    (const __m256i *)(const void *)(p + 2 * stride))));
+        } else {
+            const __m512i two = _mm512_castsi128_si512(
+                _mm_setr_epi16(0, s, 32, (short)(32 + s), 0, 0, 0, 0));
+            four[i] = _mm512_castsi512_si128(
+                _mm512_permutex2var_epi16(_mm512_loadu_si512(p), two,
+                                          _mm512_loadu_si512(p + 2 * stride)));
+        }
+    }
+    return (Halves8)_mm_unpacklo_epi64(four[0], four[1]);
+}
+
+static inline Eight eight_from_halves(Halves8 h) {
+    return _mm256_cvtph_ps((__m128i)h);
+}
+
+static inline Eight eight_fma(Eight a, Eight b, Eight c) {
+    return _mm256_fmadd_ps(a, b, c);
 }
 
 static inline Vec vec_from_halves(Halves h) {

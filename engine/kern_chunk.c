@@ -21,22 +21,12 @@ bool kern_is_chunked(const Tensor *w) {
 
 /* ---- scratch ------------------------------------------------------------- */
 
-static size_t whole_chunks(int n_cols) {
-    return ((size_t)n_cols + KERN_CHUNK - 1) / KERN_CHUNK * KERN_CHUNK;
+int kern_n_chunks(int n_cols) {
+    return (n_cols + KERN_CHUNK - 1) / KERN_CHUNK;
 }
 
 size_t kern_scratch_bytes(int n_cols) {
-    const size_t n = whole_chunks(n_cols);
-    return KERN_BATCH * (n + 2 * (n / 16) * sizeof(float));
-}
-
-KernBytes kern_bytes(void *scratch, int n_cols) {
-    const size_t n = whole_chunks(n_cols);
-    float *d = (float *)scratch, *sum = d + KERN_BATCH * (n / 16);
-    return (KernBytes){.n = (int)n,
-                       .q = (int8_t *)(sum + KERN_BATCH * (n / 16)),
-                       .d = d,
-                       .sum = sum};
+    return (size_t)kern_n_chunks(n_cols) * KERN_BATCH * KERN_SCRATCH_CHUNK;
 }
 
 /* ---- chunks as floats ---------------------------------------------------- */
@@ -80,8 +70,8 @@ static void chunk_floats(float *out, const Tensor *w, int row, int chunk) {
     } else {
         kern_generic()->unpack(&c, w, row, chunk);
         for (int i = 0; i < n; i++)
-            out[i] =
-                c.scale[i / 16] * (float)(c.u[i] - c.offset) + c.min[i / 16];
+            out[i] = c.scale[i / 16 % 2][i / 32] * (float)(c.u[i] - c.offset) +
+                     c.min[i / 32];
     }
 }
 
@@ -132,8 +122,9 @@ static void add_chunk(Sizes *s, const Tensor *w, int row, int chunk,
         const int end = min_int(b + KERN_X_BLOCK, n);
         const double half = largest(x + b, end - b) / 254;
         for (int i = b; i < end; i++) {
-            const double part = (double)c.scale[i / 16] * (c.u[i] - c.offset);
-            const double min = (double)c.min[i / 16];
+            const double part =
+                (double)c.scale[i / 16 % 2][i / 32] * (c.u[i] - c.offset);
+            const double min = (double)c.min[i / 32];
             s->lost += fabs(part + min) * half;
             s->terms += (fabs(part) + fabs(min)) * (fabs((double)x[i]) + half);
         }

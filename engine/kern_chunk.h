@@ -13,7 +13,7 @@ bool kern_is_chunked(const Tensor *w);
 void kern_matmul_odd(const Kern *k, float *y, int ldy, const float *x,
                      int n_tok, const Tensor *w, int first, int n_rows);
 
-/* KERN_BATCH positions of n_cols activations, laid out in scratch. */
-KernBytes kern_bytes(void *scratch, int n_cols);
+/* Chunks of a row of n_cols, the last of which may not be whole. */
+int kern_n_chunks(int n_cols);
 
 #endif

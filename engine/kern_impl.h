@@ -57,10 +57,8 @@ KERN_INLINE Vec weights(DType type, const void *w, size_t at, int n) {
     return (Vec)(__builtin_convertvector(h, VecWord) << 16);
 }
 
-#define KERN_DECODE_ROWS 8 /* rows at once for a single position */
-
 /* Adds n <= KERN_LANES columns to the partial sums of a tile. */
-KERN_INLINE void tile_step(DType type, Vec acc[][KERN_DECODE_ROWS],
+KERN_INLINE void tile_step(DType type, Vec acc[][KERN_TILE_ROWS],
                            const float *x, int ldx, const void *w, size_t at,
                            int ldw, int n, int rows, int toks) {
     Vec xs[KERN_TILE_TOKS];
@@ -79,7 +77,7 @@ KERN_INLINE void tile(DType type, float *y, int ldy, const float *x,
                       const void *w, int o, int ldw, int n_in, int rows,
                       int toks) {
     const size_t at = (size_t)o * ldw;
-    Vec acc[KERN_TILE_TOKS][KERN_DECODE_ROWS] = {{{0}}};
+    Vec acc[KERN_TILE_TOKS][KERN_TILE_ROWS] = {{{0}}};
     int i = 0;
     for (; i + KERN_LANES <= n_in; i += KERN_LANES)
         tile_step(type, acc, x + i, n_in, w, at + i, ldw, KERN_LANES, rows,
@@ -97,14 +95,34 @@ KERN_INLINE void tile(DType type, float *y, int ldy, const float *x,
     }
 }
 
-/* One position at a time: what is left over by the tiles, and decoding. */
+/* The partial sums of one row. */
+KERN_INLINE Vec row_sums(DType type, const float *x, const void *w, size_t at,
+                         int n_in) {
+    Vec acc = {0};
+    int i = 0;
+    for (; i + KERN_LANES <= n_in; i += KERN_LANES)
+        acc = vec_fma(weights(type, w, at + i, KERN_LANES),
+                      vec_load_n(x + i, KERN_LANES), acc);
+    if (i < n_in)
+        acc = vec_fma(weights(type, w, at + i, n_in - i),
+                      vec_load_n(x + i, n_in - i), acc);
+    return acc;
+}
+
+/* One position at a time: what is left over by the tiles, and decoding.  One
+ * row after the other, as they lie: memory delivers a single stream nearly
+ * twice as fast as several side by side. */
 KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
                             int ldw, int n_in, int n_out) {
-    int o = 0;
-    for (; o + KERN_DECODE_ROWS <= n_out; o += KERN_DECODE_ROWS)
-        tile(type, y + o, 0, x, w, o, ldw, n_in, KERN_DECODE_ROWS, 1);
-    for (; o < n_out; o++)
-        tile(type, y + o, 0, x, w, o, ldw, n_in, 1, 1);
+    for (int o = 0; o < n_out; o += 4) {
+        const int rows = n_out - o < 4 ? n_out - o : 4;
+        Vec acc[4] = {{0}};
+        float out[4];
+        for (int r = 0; r < rows; r++)
+            acc[r] = row_sums(type, x, w, (size_t)(o + r) * ldw, n_in);
+        vec_sum4(out, acc[0], acc[1], acc[2], acc[3]);
+        memcpy(y + o, out, rows * sizeof *out);
+    }
 }
 
 KERN_INLINE void matmul_type(DType type, float *y, int ldy, const float *x,

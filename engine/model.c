@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +139,12 @@ bool config_check(const Config *c, const char *name, Err *err) {
     return true;
 }
 
+void config_scale_rope(Config *c, float factor) {
+    for (int i = 0; i < c->head_dim / 2; i++)
+        c->rope_divisors[i] = factor;
+    c->rope_scaled = true;
+}
+
 double config_rope_freq(const Config *c, int pair) {
     double freq = pow(c->rope_theta, -(double)(2 * pair) / c->head_dim);
     return c->rope_scaled ? freq / c->rope_divisors[pair] : freq;
@@ -151,8 +159,8 @@ typedef struct Format {
 
 /* Most specific first; llama2.c version 0 has no magic, so it is last. */
 static const Format formats[] = {
-    {hf_sniff, hf_read},
     {gguf_sniff, gguf_read},
+    {hf_sniff, hf_read},
     {llama2c_sniff, llama2c_read},
 };
 
@@ -216,18 +224,24 @@ typedef struct Numbers {
     const uint8_t *at;
     DType type; /* f32, f16 or bf16 */
     size_t stride, n;
+    bool times_bytes; /* f32 that bytes are multiplied by */
 } Numbers;
+
+/* From these exponents on a number is infinite or none, or it would be with a
+ * byte for a factor: 2^7 * 2^121 is past what an f32 holds. */
+static uint32_t bad_exponent(Numbers m) {
+    if (m.type == DTYPE_F16) return 0x7C00;
+    return m.times_bytes ? (121u + 127) << 7 : 0x7F80;
+}
 
 /* Index of the first that is infinite or no number; n if there is none. */
 static size_t first_bad(Numbers m) {
+    const uint32_t mask = m.type == DTYPE_F16 ? 0x7C00 : 0x7F80;
+    const uint32_t bad = bad_exponent(m);
+    const size_t high = m.type == DTYPE_F32 ? 2 : 0; /* of its two halves */
     for (size_t i = 0; i < m.n; i++, m.at += m.stride) {
-        const uint32_t low = m.at[0] | (uint32_t)m.at[1] << 8;
-        const bool bad =
-            m.type == DTYPE_F32
-                ? ((m.at[3] << 8 | m.at[2]) & 0x7F80) == 0x7F80
-                : (low & (m.type == DTYPE_F16 ? 0x7C00u : 0x7F80u)) ==
-                      (m.type == DTYPE_F16 ? 0x7C00u : 0x7F80u);
-        if (bad) return i;
+        const uint32_t half = m.at[high] | (uint32_t)m.at[high + 1] << 8;
+        if ((half & mask) >= bad) return i;
     }
     return m.n;
 }
@@ -249,16 +263,19 @@ static int numbers_of(const Tensor *t, Numbers out[2]) {
     const size_t n_values = (size_t)t->rows * (size_t)t->cols;
     const uint8_t *data = t->data;
     if (t->type == DTYPE_Q8_GROUPS) {
-        out[0] = (Numbers){t->scales, DTYPE_F32, sizeof(float),
-                           n_values / (size_t)t->group};
+        out[0] = (Numbers){.at = t->scales,
+                           .type = DTYPE_F32,
+                           .stride = sizeof(float),
+                           .n = n_values / (size_t)t->group,
+                           .times_bytes = true};
         return 1;
     }
     const size_t n = n_values / (size_t)info->block_items;
     const size_t stride = (size_t)info->block_bytes;
     const DType type = info->quantised ? DTYPE_F16 : t->type;
-    out[0] = (Numbers){data, type, stride, n};
+    out[0] = (Numbers){.at = data, .type = type, .stride = stride, .n = n};
     if (t->type == DTYPE_Q6_K) out[0].at += 208; /* after the values */
-    out[1] = (Numbers){data + 2, type, stride, n};
+    out[1] = (Numbers){.at = data + 2, .type = type, .stride = stride, .n = n};
     return t->type == DTYPE_Q4_1 || t->type == DTYPE_Q5_1 ||
                    t->type == DTYPE_Q4_K || t->type == DTYPE_Q5_K
                ? 2
@@ -275,8 +292,8 @@ static bool check_finite(const File *f, const Tensor *t, Err *err) {
         if (i == kinds[k].n) continue;
         if (dtype_info(t->type)->quantised)
             return err_set(err, ERR_FORMAT, t->offset + i * kinds[k].stride,
-                           "%s: %s: found a scale in block %zu that is no "
-                           "finite number",
+                           "%s: %s: found a scale in block %zu that gives no "
+                           "finite numbers",
                            f->path, t->name, i);
         return err_set(err, ERR_FORMAT,
                        element_offset(t, (int)(i / cols), (int)(i % cols)),
@@ -393,6 +410,19 @@ Model *model_open_memory(const char *name, const void *data, size_t size,
                : NULL;
 }
 
+void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt,
+                         ...) {
+    char what[160];
+    Err line = {0}; /* one plain line, whatever the name holds */
+    va_list args;
+    if (parts->warning[0]) return;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    err_set(&line, ERR_FORMAT, 0, "%.32s: %s", file_name(f->path), what);
+    snprintf(parts->warning, sizeof parts->warning, "%s", line.msg);
+}
+
 void model_file_free(ModelFile *parts) {
     for (int i = 0; i < parts->n_shards; i++)
         file_close(&parts->shards[i]);
@@ -426,6 +456,10 @@ const char *model_path(const Model *m) {
 
 const char *model_format(const Model *m) {
     return m->parts.format;
+}
+
+const char *model_warning(const Model *m) {
+    return m->parts.warning[0] ? m->parts.warning : NULL;
 }
 
 bool model_has_tokenizer(const Model *m) {

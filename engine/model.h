@@ -45,7 +45,8 @@ typedef struct Config {
     float norm_eps;
     float rope_theta;
     bool tied; /* the classifier is the token embedding */
-    /* What each pair's RoPE frequency is divided by (Llama 3.1 and on). */
+    /* What each pair's RoPE frequency is divided by: the same for all in linear
+     * scaling, more for the slow ones in Llama 3.1 and on. */
     bool rope_scaled;
     float rope_divisors[MODEL_HEAD_DIM_MAX / 2]; /* [K/2], if rope_scaled */
 } Config;
@@ -166,7 +167,10 @@ const Config *model_config(const Model *m);
 const char *model_name(const Model *m);   /* file name without folder, ext */
 const char *model_path(const Model *m);   /* of the file; in a folder, too */
 const char *model_format(const Model *m); /* "llama2.c v0" */
-uint64_t model_n_params(const Model *m);  /* a tied classifier counts once */
+
+/* One line about what was tolerated in the file, or NULL. */
+const char *model_warning(const Model *m);
+uint64_t model_n_params(const Model *m); /* a tied classifier counts once */
 
 /* The tensor in a role; layer is ignored for one-per-model roles.  A tied
  * classifier is the embedding tensor.  Never NULL for valid arguments. */
@@ -213,6 +217,7 @@ typedef struct ModelFile {
     File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
     int n_shards;
     void *copies; /* malloc'ed: tensors that are not used as they are stored */
+    char warning[320]; /* what was tolerated; "": nothing */
 
     /* Makes the data of tensors what it is for running, after `read`; NULL:
      * it is as it lies in the file. */
@@ -229,6 +234,11 @@ void model_file_free(ModelFile *parts); /* leaves it zeroed */
 bool model_go_on(const ModelWatch *w, uint64_t bytes, uint64_t total,
                  const char *name, Err *err);
 
+/* Notes something that the format does not allow and that does no harm:
+ * "FILE: <fmt>".  The first of several is kept. */
+void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Index of (role, layer) in ModelFile.tensors for L layers. */
 size_t model_tensor_index(TensorRole role, int layer, int n_layers);
 size_t model_tensor_count(int n_layers);
@@ -236,6 +246,10 @@ size_t model_tensor_count(int n_layers);
 /* Checks every dimension of c against the limits above and against each other.
  * `name` is the file.  One-line error "name: field: found X, ...". */
 bool config_check(const Config *c, const char *name, Err *err);
+
+/* Linear rope scaling (position interpolation): every frequency is divided by
+ * the factor.  Source: Chen et al. 2023, arXiv:2306.15595. */
+void config_scale_rope(Config *c, float factor);
 
 /* Expected shape of a role under c. */
 void config_shape(const Config *c, TensorRole role, int *rows, int *cols);

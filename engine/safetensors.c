@@ -92,6 +92,9 @@ static bool read_place(const JsonFile *j, const json_t *object,
     return true;
 }
 
+/* The three members that an entry has. */
+#define ENTRY_MEMBERS 3
+
 static bool read_entry(const JsonFile *j, const json_t *object,
                        SafetensorsEntry *e, const File *f, uint64_t data_at) {
     if (!json_is_object(object)) return fail(j, e, "entry", "need an object");
@@ -151,6 +154,8 @@ static bool read_entries(Safetensors *s, const JsonFile *j, const File *f,
         e->name = memcpy(names, name, size);
         names += size;
         if (!read_entry(j, object, e, f, data_at)) return false;
+        if (json_object_size(object) > ENTRY_MEMBERS)
+            s->odd = "header: found unknown fields of tensors";
     }
     return true;
 }
@@ -204,6 +209,7 @@ static bool read_header(Safetensors *s, const File *f, Err *err) {
                      VALUES_PER_TENSOR * (size_t)SAFETENSORS_TENSORS_MAX, err))
         return false;
     const uint64_t data_at = r.pos;
+    if (text[0] != '{') s->odd = "header: found white space before it";
     bool ok = check_metadata(&j) && allocate(s, &j) &&
               read_entries(s, &j, f, data_at) && check_cover(s, &j, f, data_at);
     jsonfile_close(&j);

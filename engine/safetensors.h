@@ -32,6 +32,8 @@ typedef struct Safetensors {
     SafetensorsEntry *entries; /* by name */
     int n;
     char *names;
+    const char *odd; /* what the format does not allow and is read all the same,
+                        static; or NULL */
 } Safetensors;
 
 /* True when the name ends in .safetensors, or the bytes begin like one. */

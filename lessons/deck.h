@@ -46,6 +46,7 @@ enum {
     SPAN_CODE = 4,
     SPAN_STRIKE = 8,
     SPAN_BREAK = 16, /* a hard line break follows */
+    SPAN_CELL = 32,  /* its cell of a table's row ends with it */
 };
 
 /* The meaning of a coloured word. */
@@ -75,6 +76,10 @@ typedef enum BlockKind {
     BLOCK_IMAGE,     /* info = path as written; spans = alternative text */
     BLOCK_WEB,       /* info = address of an iframe, video or pdf */
     BLOCK_ASK,       /* ask */
+    BLOCK_ROW,       /* of a table: number = its columns, level 1 in the head
+                        that each table begins with, else 0; info = a letter
+                        per column: l, c or r.  Its cells are runs of spans,
+                        each up to one with SPAN_CELL */
 } BlockKind;
 
 typedef struct DeckAsk {

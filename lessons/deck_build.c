@@ -193,7 +193,7 @@ static DeckSpan *push_span(DeckBuild *b) {
 /* Blanks at the beginning of a line of text are layout, not text. */
 static bool at_line_start(const DeckBuild *b) {
     const DeckSpan *last = last_span(b);
-    return b->text.n == 0 && (!last || last->style & SPAN_BREAK);
+    return b->text.n == 0 && (!last || last->style & (SPAN_BREAK | SPAN_CELL));
 }
 
 static void trim_end(DeckVec *text) {
@@ -233,6 +233,17 @@ void deck_build_break(DeckBuild *b) {
     DeckSpan *span = last_span(b);
     if (b->text.n > 0 || !span) span = push_span(b);
     if (span) span->style |= SPAN_BREAK;
+}
+
+void deck_build_cell(DeckBuild *b) {
+    if (!b->open || last_block(b)->kind != BLOCK_ROW) return;
+    trim_end(&b->text);
+    DeckSpan *span = last_span(b);
+    if (b->text.n > 0 || !span || span->style & SPAN_CELL) {
+        if (b->text.n == 0) b->text_style = 0;
+        span = push_span(b);
+    }
+    if (span) span->style |= SPAN_CELL;
 }
 
 /* ---- blocks ------------------------------------------------------------- */

@@ -109,6 +109,8 @@ void deck_build_block_end(DeckBuild *b);
  * heading, except that blanks do not. */
 void deck_build_text(DeckBuild *b, const char *text, size_t n);
 void deck_build_break(DeckBuild *b);
+/* Ends a cell of the open row, which may be empty. */
+void deck_build_cell(DeckBuild *b);
 
 void deck_build_stage(DeckBuild *b, const State *stage);
 void deck_build_ask(DeckBuild *b, const DeckAsk *ask);

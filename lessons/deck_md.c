@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TABLE_GAP "   " /* between the cells of a row */
-
 typedef struct Md {
     DeckBuild *b;
     const char *at, *end; /* rest of the slide; b->line is the line of at */
@@ -17,7 +15,9 @@ typedef struct Md {
     int numbers[DECK_DEPTH_MAX + 1]; /* next item's, per list; 0: bullets */
     int html_line;                   /* where b->html begins; 0: not known */
     size_t n_cells, n_cells_max;
-    bool in_table, table_said;
+    int n_columns, column; /* of the table under way */
+    char *aligns;          /* [n_columns], in the deck's memory */
+    bool in_table, in_head;
 } Md;
 
 /* Moves b->line to where text stands.  Callbacks come in the order of the
@@ -98,10 +98,24 @@ static int ordered_start(const MD_BLOCK_OL_DETAIL *ol) {
 
 /* md4c fills short rows up with empty cells, so a few lines could ask for
  * billions: no honest table has more cells than characters. */
-static void enter_cell(Md *md) {
+static void enter_cell(Md *md, const MD_BLOCK_TD_DETAIL *cell) {
     if (++md->n_cells > md->n_cells_max)
         deck_build_fail(md->b, ERR_LIMIT, "a table has too many empty cells");
-    if (md->b->open) deck_build_text(md->b, TABLE_GAP, strlen(TABLE_GAP));
+    if (!deck_build_ok(md->b) || md->column >= md->n_columns) return;
+    md->aligns[md->column++] = cell->align == MD_ALIGN_RIGHT    ? 'r'
+                               : cell->align == MD_ALIGN_CENTER ? 'c'
+                                                                : 'l';
+}
+
+static void enter_table(Md *md, const MD_BLOCK_TABLE_DETAIL *table) {
+    md->in_table = true;
+    md->aligns = deck_build_alloc(md->b, (size_t)table->col_count + 1);
+    md->n_columns = md->aligns ? (int)table->col_count : 0;
+}
+
+static void enter_row(Md *md) {
+    md->column = 0;
+    deck_build_block(md->b, BLOCK_ROW, md->in_head, md->n_columns, md->aligns);
 }
 
 static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *ud) {
@@ -132,11 +146,18 @@ static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *ud) {
         break;
     }
     case MD_BLOCK_TABLE:
-        md->in_table = true;
+        deck_build_block_end(b);
+        enter_table(md, detail);
+        break;
+    case MD_BLOCK_THEAD:
+        md->in_head = true;
+        break;
+    case MD_BLOCK_TR:
+        enter_row(md);
         break;
     case MD_BLOCK_TH:
     case MD_BLOCK_TD:
-        enter_cell(md);
+        enter_cell(md, detail);
         break;
     case MD_BLOCK_HTML:
         deck_build_block_end(b);
@@ -155,7 +176,12 @@ static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *ud) {
     switch (type) {
     case MD_BLOCK_TH:
     case MD_BLOCK_TD:
+        deck_build_cell(b);
+        b->role = ROLE_NONE;
         return status(md); /* the row goes on */
+    case MD_BLOCK_THEAD:
+        md->in_head = false;
+        break;
     case MD_BLOCK_QUOTE:
         b->n_quotes--;
         break;
@@ -204,9 +230,11 @@ static unsigned span_style(MD_SPANTYPE type) {
     }
 }
 
-/* A picture is a block of its own, wherever it stands. */
+/* A picture is a block of its own, wherever it stands; but in a table its
+ * alternative text stands for it. */
 static void enter_image(Md *md, const MD_SPAN_IMG_DETAIL *img) {
     DeckBuild *b = md->b;
+    if (md->in_table) return;
     deck_build_block(b, BLOCK_IMAGE, b->n_lists, 0, attribute(b, &img->src));
 }
 
@@ -229,7 +257,7 @@ static int on_leave_span(MD_SPANTYPE type, void *detail, void *ud) {
     unsigned style = span_style(type);
     if (style) nest_style(md, style, -1);
     if (type == MD_SPAN_A) md->b->href = NULL;
-    if (type == MD_SPAN_IMG) deck_build_block_end(md->b);
+    if (type == MD_SPAN_IMG && !md->in_table) deck_build_block_end(md->b);
     return status(md);
 }
 
@@ -245,11 +273,6 @@ static void entity(DeckBuild *b, const char *text, size_t n) {
 
 static void plain(Md *md, const char *text, size_t n) {
     DeckBuild *b = md->b;
-    if (md->in_table && !md->table_said) {
-        md->table_said = true;
-        deck_build_warn(b, "tables are not shown yet: its rows become "
-                           "paragraphs");
-    }
     /* md4c takes a comment that never ends for text. */
     for (size_t i = 0; i + 4 <= n; i++)
         if (text[i] == '<' && memcmp(text + i, "<!--", 4) == 0)

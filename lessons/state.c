@@ -36,7 +36,7 @@ static const StateKeyInfo keys_info[STATE_KEYS] = {
     [STATE_THEN] = {"then", KIND_THEN, FIELD(then), 0, 0, "",
                     "ID,ID,... tokens that follow the prompt", NULL},
     [STATE_EDIT] = {"edit", KIND_EDITS, FIELD(edits), 0, 0, "",
-                    "interventions: 2.6 attn3 mlp1 n2.17 2.6*0.5 mask", NULL},
+                    "interventions: 2.6,attn3,mlp1,n2.17,2.6*0.5,mask", NULL},
     [STATE_TEMPERATURE] = {"temperature", KIND_REAL,
                            FIELD(sampler.temperature), 0, 100, "0.8",
                            "divides the logits; 0: always the best", NULL},

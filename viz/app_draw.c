@@ -50,7 +50,9 @@ typedef struct Widths {
  * The inspector yields first, then the slide. */
 static Widths side_widths(const App *app, float window) {
     bool slide = app->deck && app->slide_wish != PANEL_HIDE;
-    bool inspector = app->inspector_wish != PANEL_HIDE;
+    bool inspector = app->inspector_wish == PANEL_AUTO
+                         ? !app_view(app)->opens_nothing
+                         : app->inspector_wish == PANEL_SHOW;
     Widths w = {slide ? SLIDE_W : 0, inspector ? INSPECTOR_W : 0};
     if (window - w.slide - w.inspector >= STAGE_MIN_W) return w;
     w = (Widths){slide ? SLIDE_MIN_W : 0, inspector ? INSPECTOR_MIN_W : 0};

@@ -17,6 +17,7 @@ void app_edit_begin(App *app) {
     app->draft_len = app->state.prompt_len;
     if (app->draft_len) memcpy(app->draft, app->state.prompt, app->draft_len);
     app->caret = app->draft_len;
+    app->draft_all = false;
     app->dirty = true;
 }
 
@@ -35,12 +36,15 @@ static void edit_changed(App *app) {
     app_take_prompt(app, app->draft, app->draft_len);
 }
 
+/* In the place of what is marked, else at the caret. */
 static void edit_insert(App *app, const char *text, size_t n) {
-    if (n > TOKENIZER_PROMPT_MAX - app->draft_len) {
+    if (n > TOKENIZER_PROMPT_MAX - (app->draft_all ? 0 : app->draft_len)) {
         app_say(app, true, "a prompt holds %d bytes: %zu do not fit",
                 TOKENIZER_PROMPT_MAX, n);
         return;
     }
+    if (app->draft_all) app->draft_len = app->caret = 0;
+    app->draft_all = false;
     memmove(app->draft + app->caret + n, app->draft + app->caret,
             app->draft_len - app->caret);
     memcpy(app->draft + app->caret, text, n);
@@ -56,7 +60,19 @@ static void edit_delete(App *app, size_t from, size_t to) {
     edit_changed(app);
 }
 
+/* Keys while all is marked; false: as ever. */
+static bool marked_key(App *app, const char *key) {
+    bool marked = app->draft_all;
+    app->draft_all = false;
+    if (!marked ||
+        (strcmp(key, "Backspace") != 0 && strcmp(key, "Delete") != 0))
+        return false;
+    edit_delete(app, 0, app->draft_len);
+    return true;
+}
+
 void app_edit_key(App *app, const char *key) {
+    if (strcmp(key, "Ctrl+V") != 0 && marked_key(app, key)) return;
     const char *d = app->draft;
     size_t n = app->draft_len, at = app->caret;
     size_t next = at < n ? utf8_next(d, n, at) : n;
@@ -78,6 +94,8 @@ void app_edit_key(App *app, const char *key) {
         edit_delete(app, prev, at);
     else if (strcmp(key, "Delete") == 0 && at < n)
         edit_delete(app, at, next);
+    else if (strcmp(key, "Ctrl+A") == 0)
+        app->draft_all = n > 0;
     else if (strcmp(key, "Ctrl+U") == 0)
         edit_delete(app, 0, at);
     else if (strcmp(key, "Ctrl+V") == 0)

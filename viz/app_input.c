@@ -138,6 +138,11 @@ static bool open_element(const Stage *s, const Opened *o, int elem, int dir,
  * score or a weight is about. */
 static bool move_opened(const Stage *s, int dir, App *app) {
     Opened o = {0};
+    if (app_view(app)->beside) {
+        int elem = app_view(app)->beside(s, dir);
+        if (elem >= 0) app->state.elem = elem;
+        return elem >= 0;
+    }
     if (app_view(app)->opened) app_view(app)->opened(s, &o);
     if (o.kind == OPENED_CELL && !site_info(o.site)->per_key)
         return (s->elem >= 0 && open_element(s, &o, s->elem + dir, dir, app)) ||
@@ -159,6 +164,12 @@ static void open_beside(App *app, int dir) {
     if (with_stage(app, move_opened, dir)) app_update(app);
 }
 
+/* From the first term on; the panel knows where the last one is. */
+static void scroll_terms(App *app, int dir) {
+    app->inspector_scroll += 3 * dir;
+    if (app->inspector_scroll < 0) app->inspector_scroll = 0;
+}
+
 /* Up and down keep the opened column while the row moves. */
 static void open_row(App *app, int dir) {
     if (with_stage(app, opens_vector, 0)) {
@@ -170,6 +181,23 @@ static void open_row(App *app, int dir) {
     app->state.token = pos;
     app->state.key = key > pos && !app->state.edits.no_mask ? pos : key;
     app_update(app);
+}
+
+/* Notes the token of the opened logit. */
+static bool opened_token(const Stage *s, int unused, App *app) {
+    (void)unused;
+    Opened o = {0};
+    if (app_view(app)->opened) app_view(app)->opened(s, &o);
+    app->take = o.index;
+    return o.kind == OPENED_CELL && o.site == SITE_LOGITS;
+}
+
+static void take_opened(App *app, int unused) {
+    (void)unused;
+    if (with_stage(app, opened_token, 0))
+        app_force(app, app->take);
+    else
+        app_say(app, false, "open a token's logit first: in Next token");
 }
 
 /* ---- interventions ------------------------------------------------------ */
@@ -241,6 +269,11 @@ static void change_temperature(App *app, int dir) {
 
 static void change_top_k(App *app, int dir) {
     app_set_number(app, STATE_TOP_K, (float)(app->state.sampler.top_k + dir));
+}
+
+static void change_min_p(App *app, int dir) {
+    app_set_number(app, STATE_MIN_P,
+                   app->state.sampler.min_p + .01f * (float)dir);
 }
 
 static void change_top_p(App *app, int dir) {
@@ -434,6 +467,9 @@ static const Action actions[CMD_COUNT] = {
     [CMD_OPEN_RIGHT] = {open_beside, +1},
     [CMD_OPEN_UP] = {open_row, -1},
     [CMD_OPEN_DOWN] = {open_row, +1},
+    [CMD_TERMS_DOWN] = {scroll_terms, +1},
+    [CMD_TERMS_UP] = {scroll_terms, -1},
+    [CMD_TAKE] = {take_opened, 0},
     [CMD_EDIT_PROMPT] = {edit_prompt, 0},
     [CMD_PLAY] = {play, 0},
     [CMD_FASTER] = {change_speed, +1},
@@ -458,6 +494,8 @@ static const Action actions[CMD_COUNT] = {
     [CMD_TOP_K_LESS] = {change_top_k, -1},
     [CMD_TOP_P_MORE] = {change_top_p, +1},
     [CMD_TOP_P_LESS] = {change_top_p, -1},
+    [CMD_MIN_P_MORE] = {change_min_p, +1},
+    [CMD_MIN_P_LESS] = {change_min_p, -1},
     [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
     [CMD_BLACK] = {toggle_black, 0},
     [CMD_SLIDE_PANEL] = {toggle_slide, 0},

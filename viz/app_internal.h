@@ -62,6 +62,7 @@ struct App {
     AppMode mode;
     char *draft; /* the prompt being edited, [TOKENIZER_PROMPT_MAX + 1] */
     size_t draft_len, caret;
+    bool draft_all; /* all of it is marked: what is typed replaces it */
     State before_edit;
     int going; /* digits typed so far */
 
@@ -69,6 +70,7 @@ struct App {
     bool dragging; /* a slider is held: */
     Hit drag_hit;
     int inspector_scroll; /* rows */
+    int take;             /* token that CMD_TAKE found opened */
     PanelWish slide_wish, inspector_wish;
     bool slide_shown, inspector_shown; /* in the last frame */
     int inspector_x;                   /* its left edge in that frame */

@@ -41,6 +41,11 @@ typedef struct Break {
     Cursor next; /* where the line after it starts */
 } Break;
 
+/* Space left and right of a span's text, within its background. */
+static int span_pad(const Flow *f, const FlowSpan *s) {
+    return s->background.a ? (int)lroundf(f->size_px * 0.2f) : 0;
+}
+
 /* Bytes of the word or the blanks that span->text has at `at`. */
 static int token_len(const FlowSpan *s, int at) {
     bool blank = s->text[at] == ' ';
@@ -63,7 +68,8 @@ static Segment next_segment(const Flow *f, const Line *l, Cursor c, int len) {
     }
     const FlowSpan *s = &f->spans[g.span];
     g.width = fonts_width(canvas_fonts(f->canvas), s->face, f->size_px,
-                          s->text + g.start, g.len);
+                          s->text + g.start, g.len) +
+              2 * span_pad(f, s);
     return g;
 }
 
@@ -98,8 +104,9 @@ static Cursor line_cut(Line *l, Break b) {
  * least, so that there is always progress. */
 static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
     const FlowSpan *s = &f->spans[c.span];
-    int fits = fonts_fit(canvas_fonts(f->canvas), s->face, f->size_px,
-                         s->text + c.at, len, f->w - l->width);
+    int fits =
+        fonts_fit(canvas_fonts(f->canvas), s->face, f->size_px, s->text + c.at,
+                  len, f->w - l->width - 2 * span_pad(f, s));
     if (fits == 0 && l->n == 0) fits = (int)utf8_next(s->text + c.at, len, 0);
     if (fits > 0) line_put(l, next_segment(f, l, c, fits));
     return (Cursor){c.span, c.at + fits};
@@ -135,17 +142,16 @@ static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
     char text[FONTS_TEXT_MAX + 1];
     memcpy(text, s->text + g.start, g.len);
     text[g.len] = '\0';
+    int pad = span_pad(f, s);
     TextStyle style = {.face = s->face,
                        .size = f->size_px / canvas_scale(f->canvas),
                        .color = s->color};
     if (s->background.a) {
-        int pad = (int)lroundf(f->size_px * 0.2f);
         FontMetrics m = canvas_metrics(f->canvas, style);
-        Rect box = {x - pad, baseline_y - m.cap - 2 * pad, g.width + 2 * pad,
-                    m.cap + 4 * pad};
+        Rect box = {x, baseline_y - m.cap - 2 * pad, g.width, m.cap + 4 * pad};
         canvas_round(f->canvas, box, (float)pad, s->background);
     }
-    canvas_text(f->canvas, style, x, baseline_y, text);
+    canvas_text(f->canvas, style, x + pad, baseline_y, text);
 }
 
 static void draw_line(const Flow *f, const Line *l, int x, int baseline_y) {

@@ -35,6 +35,8 @@ static const KeyRow table[] = {
     {CMD_OPEN_RIGHT, "Shift+Right", "... to the right", see},
     {CMD_OPEN_UP, "Shift+Up", "... above", see},
     {CMD_OPEN_DOWN, "Shift+Down", "... below", see},
+    {CMD_TERMS_DOWN, "Ctrl+Down", "later terms of a long sum", see},
+    {CMD_TERMS_UP, "Ctrl+Up", "earlier terms", see},
     {CMD_SORT, "V", "order of the heads", see},
     {CMD_SINK, "N", "first token's column in / out of the scale", see},
     {CMD_COLORMAP, "M", "colour map", see},
@@ -54,6 +56,9 @@ static const KeyRow table[] = {
     {CMD_TOP_K_LESS, "Shift+K", "top-k down", change},
     {CMD_TOP_P_MORE, "Y", "top-p up", change},
     {CMD_TOP_P_LESS, "Shift+Y", "top-p down", change},
+    {CMD_MIN_P_MORE, "J", "min-p up", change},
+    {CMD_MIN_P_LESS, "Shift+J", "min-p down", change},
+    {CMD_TAKE, "W", "write the opened token after the current one", change},
     {CMD_RESET, "R", "back to the start of this beat", change},
 
     {CMD_BEAT_NEXT, "Space PageDown", "next beat", lesson},

@@ -114,27 +114,59 @@ static Color bar_color(const Stage *s, float f, bool signed_map) {
                       : colormap_at(s->map, f);
 }
 
-static void draw_ticks(const Stage *s, Rect r, float hi, bool signed_map,
-                       bool sqrt_scale) {
-    static const float weights[] = {0, .05f, .25f, .5f, 1};
-    const Theme *t = s->theme;
-    TextStyle style = text_style(FACE_MONO, TYPE_TINY, t->soft);
-    int n = signed_map ? 3 : 5;
+/* A number beside a bar, and where along it. */
+typedef struct Tick {
+    float at; /* 0..1 */
+    char text[16];
+} Tick;
+
+enum { TICKS_MAX = 5 };
+
+static int ticks(float hi, bool signed_map, bool sqrt_scale,
+                 Tick out[TICKS_MAX]) {
+    static const float weights[TICKS_MAX] = {0, .05f, .25f, .5f, 1};
+    int n = signed_map ? 3 : TICKS_MAX;
     for (int i = 0; i < n; i++) {
         float v = signed_map   ? hi * (float)(i - 1)
                   : sqrt_scale ? weights[i] * hi
                                : hi * (float)i / 4;
-        float f = signed_map   ? (float)i / 2
-                  : sqrt_scale ? sqrtf(weights[i])
-                               : (float)i / 4;
-        int y = r.y + r.h - (int)lroundf(f * (float)r.h);
+        out[i].at = signed_map   ? (float)i / 2
+                    : sqrt_scale ? sqrtf(weights[i])
+                                 : (float)i / 4;
+        snprintf(out[i].text, sizeof out[i].text,
+                 signed_map && i != 1 ? "%+.3g" : "%.3g", (double)v);
+    }
+    return n;
+}
+
+static void draw_ticks(const Stage *s, Rect r, const Tick *tick, int n) {
+    const Theme *t = s->theme;
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, t->soft);
+    int cap = canvas_metrics(s->canvas, style).cap;
+    for (int i = 0; i < n; i++) {
+        int y = r.y + r.h - (int)lroundf(tick[i].at * (float)r.h);
         canvas_line(s->canvas, (float)(r.x + r.w), (float)y,
                     (float)(r.x + r.w + stage_u(s, 5)), (float)y, 1, t->soft);
-        char text[16];
-        snprintf(text, sizeof text, signed_map ? "%+.3g" : "%.3g", v);
-        int cap = canvas_metrics(s->canvas, style).cap;
         canvas_text(s->canvas, style, r.x + r.w + stage_u(s, 9), y + cap / 2,
-                    i == 1 && signed_map ? "0" : text);
+                    tick[i].text);
+    }
+}
+
+/* Numbers below; one that would touch its neighbour on the right is left
+ * out. */
+static void draw_ticks_below(const Stage *s, Rect r, const Tick *tick, int n) {
+    const Theme *t = s->theme;
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, t->soft);
+    int y = r.y + r.h, free_to = r.x + r.w + stage_u(s, 40);
+    for (int i = n - 1; i >= 0; i--) {
+        int x = r.x + (int)lroundf(tick[i].at * (float)r.w);
+        int w = canvas_text_width(s->canvas, style, tick[i].text);
+        if (x + w / 2 > free_to) continue;
+        canvas_line(s->canvas, (float)x, (float)y, (float)x,
+                    (float)(y + stage_u(s, 5)), 1, t->soft);
+        canvas_text(s->canvas, style, x - w / 2, y + stage_u(s, 18),
+                    tick[i].text);
+        free_to = x - w / 2 - stage_u(s, 8);
     }
 }
 
@@ -147,7 +179,22 @@ void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
     canvas_cells(s->canvas, r, cells, STEPS, 1, 0);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     canvas_text(s->canvas, style, r.x, r.y - stage_u(s, 10), label);
-    draw_ticks(s, r, hi, signed_map, sqrt_scale);
+    Tick tick[TICKS_MAX];
+    draw_ticks(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
+}
+
+void stage_colorbar_flat(const Stage *s, Rect r, const char *label, float hi,
+                         bool signed_map, bool sqrt_scale) {
+    enum { STEPS = 128 };
+    Color cells[STEPS];
+    for (int i = 0; i < STEPS; i++)
+        cells[i] = bar_color(s, (float)i / (STEPS - 1), signed_map);
+    canvas_cells(s->canvas, r, cells, 1, STEPS, 0);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    style.align = ALIGN_RIGHT;
+    canvas_text_row(s->canvas, style, r.x - stage_u(s, 9), r.y, r.h, label);
+    Tick tick[TICKS_MAX];
+    draw_ticks_below(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
 }
 
 Color stage_weight_color(const Stage *s, float w) {

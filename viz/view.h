@@ -78,9 +78,13 @@ typedef struct View {
     int default_op;
     const char *const *orders; /* [n_orders] words of STATE_SORT, or NULL */
     int n_orders;
+    bool opens_nothing; /* the inspector yields its place until I asks for it */
     void (*draw)(const Stage *s, Rect r);
     /* Fills *out with what is opened; leaves OPENED_NOTHING when nothing is. */
     void (*opened)(const Stage *s, Opened *out);
+    /* Element opened next when Shift and an arrow go on from the opened one;
+     * -1: none.  NULL: its neighbour in the vector. */
+    int (*beside)(const Stage *s, int dir);
     /* Enter (dir +1) and Backspace (-1) for views without ops: changes *next,
      * a copy of the state.  False: nothing to do.  NULL: none. */
     bool (*step)(const Stage *s, int dir, State *next);
@@ -144,6 +148,11 @@ int stage_tabs_width(const Stage *s, const char *const *titles, int n);
  * sqrt_scale (weights); signed_map: the diverging map over -hi..hi. */
 void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
                     bool signed_map, bool sqrt_scale);
+
+/* The same lying down: its label stands to the left, its numbers below (leave
+ * 24 u). */
+void stage_colorbar_flat(const Stage *s, Rect r, const char *label, float hi,
+                         bool signed_map, bool sqrt_scale);
 
 /* Colour of an attention weight: the map at sqrt(w), so small ones show. */
 Color stage_weight_color(const Stage *s, float w);

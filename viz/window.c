@@ -19,6 +19,7 @@ typedef struct Window {
     char *model_path;  /* a dropped one, copied */
     Uint32 news_event; /* the worker has news */
     bool stale;        /* shown picture is lost (resized, uncovered) */
+    bool hidden;       /* minimised or unmapped: nobody sees a frame */
     bool quit;
 } Window;
 
@@ -150,6 +151,30 @@ static void on_drop(Window *w, char *path) {
     SDL_free(path);
 }
 
+/* Whether it can be seen is learned from events: SDL's flag for minimised stays
+ * set after some window managers have brought the window back, which an
+ * uncovered part always tells. */
+static void on_window(Window *w, Uint8 event) {
+    w->stale = true;
+    switch (event) {
+    case SDL_WINDOWEVENT_MINIMIZED:
+    case SDL_WINDOWEVENT_HIDDEN:
+        w->hidden = true;
+        break;
+    case SDL_WINDOWEVENT_SHOWN:
+    case SDL_WINDOWEVENT_EXPOSED:
+    case SDL_WINDOWEVENT_RESTORED:
+    case SDL_WINDOWEVENT_MAXIMIZED:
+        w->hidden = false;
+        break;
+    case SDL_WINDOWEVENT_LEAVE:
+        if (w->app) app_mouse_move(w->app, -1, -1);
+        break;
+    default:
+        break;
+    }
+}
+
 /* While a model is being opened. */
 static void on_opening_event(Window *w, const SDL_Event *e) {
     char name[32] = "";
@@ -158,11 +183,15 @@ static void on_opening_event(Window *w, const SDL_Event *e) {
         w->quit = true;
         break;
     case SDL_KEYDOWN:
+        w->hidden = false;
         key_name(&e->key.keysym, name, sizeof name);
         break;
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);
         return;
+    case SDL_WINDOWEVENT:
+        on_window(w, e->window.event);
+        break;
     default:
         break;
     }
@@ -186,6 +215,7 @@ static void on_event(Window *w, const SDL_Event *e) {
         w->quit = true;
         break;
     case SDL_KEYDOWN:
+        w->hidden = false; /* what has the keyboard can be seen */
         on_key(w, &e->key.keysym);
         break;
     case SDL_TEXTINPUT:
@@ -211,9 +241,7 @@ static void on_event(Window *w, const SDL_Event *e) {
         w->stale = true;
         break;
     case SDL_WINDOWEVENT:
-        w->stale = true;
-        if (e->window.event == SDL_WINDOWEVENT_LEAVE)
-            app_mouse_move(w->app, -1, -1);
+        on_window(w, e->window.event);
         break;
     default:
         if (e->type == w->news_event) app_news(w->app);
@@ -244,7 +272,7 @@ static bool fit_canvas(Window *w, SDL_Surface *target) {
 }
 
 static void show(Window *w) {
-    if (SDL_GetWindowFlags(w->sdl) & SDL_WINDOW_MINIMIZED) return;
+    if (w->hidden) return;
     /* Asked for anew each time: it is replaced whenever the window changes. */
     SDL_Surface *target = SDL_GetWindowSurface(w->sdl);
     if (!target || target->w < 1 || target->h < 1 || !fit_canvas(w, target))

@@ -1,5 +1,7 @@
 #include "engine/train/backprop.h"
 
+#include "engine/tokenizer.h"
+
 #include <assert.h>
 #include <float.h>
 #include <math.h>
@@ -103,9 +105,10 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
         .kern = kern_get(tkern->name),
         .tkern = tkern,
         .seq_len = seq_len,
+        .first = calloc((size_t)seq_len, sizeof *b->first),
         .layers = calloc(n_layers, sizeof *b->layers),
         .block = size > SIZE_MAX / 2 ? NULL : aligned_alloc(LINE_BYTES, size)};
-    if (!b->layers || !b->block) {
+    if (!b->first || !b->layers || !b->block) {
         backprop_free(b);
         return err_memory(err, "activations", size);
     }
@@ -118,6 +121,7 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
 }
 
 void backprop_free(Backprop *b) {
+    free(b->first);
     free(b->layers);
     free(b->block);
     *b = (Backprop){0};
@@ -190,6 +194,12 @@ static void rotate(const Backprop *b, float *x, int n_heads,
 }
 
 /* ---- forward ------------------------------------------------------------- */
+
+/* Positions are relative, so a text anywhere in a row is as one at its start. */
+static void find_texts(Backprop *b, const int *tokens) {
+    for (int t = 0; t < b->n; t++)
+        b->first[t] = t == 0 || tokens[t] == TOKEN_BOS ? t : b->first[t - 1];
+}
 
 static void embed(Backprop *b, const int *tokens) {
     const size_t dim = b->params->config.dim;
@@ -286,6 +296,7 @@ double backprop_row(Backprop *b, const float *w, const int *tokens, int n,
     b->n = n;
     b->w = w;
     b->grad = grad;
+    find_texts(b, tokens);
     embed(b, tokens);
     for (int i = 0; i < c->n_layers; i++)
         forward_layer(b, i);

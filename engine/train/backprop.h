@@ -34,6 +34,7 @@ typedef struct Backprop {
     const Tkern *tkern;
     int seq_len; /* T, the longest row */
     int n;       /* positions of the row at hand */
+    int *first;  /* [T] of each, where its text begins: the last BOS, or 0 */
     const float *w;
     float *grad;
 
@@ -59,8 +60,8 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
                    int seq_len, Err *err);
 void backprop_free(Backprop *b); /* a zeroed one is fine */
 
-/* The sum over positions 0..n-1 of -log p(tokens[i + 1] | tokens[0..i]), 0 < n
- * <= seq_len; a probability below FLT_MIN counts as that.  Adds `weight` times
+/* The sum over positions 0..n-1 of -log p(tokens[i + 1] | tokens[s..i]), 0 < n
+ * <= seq_len, where s is the last BOS before i + 1, or 0; a probability below FLT_MIN counts as that.  Adds `weight` times
  * its gradient to grad, a block like w, unless that is NULL. */
 double backprop_row(Backprop *b, const float *w, const int *tokens, int n,
                     float *grad, float weight);

@@ -1,6 +1,7 @@
 /* Attention of one head at a time, keys in stretches of STRETCH: what lies
  * above the diagonal is left out but for the rest of a stretch, where the
- * pattern is set to 0.  The way back computes the pattern again, since that is
+ * pattern is set to 0.  So it is before the text that the position is in: texts
+ * that share a row do not see each other.  The way back computes the pattern again, since that is
  * cheaper than keeping [L, H, T, T] of them.
  *
  * With S = Q K^T, P = softmax(S), Z = P V:
@@ -87,7 +88,9 @@ static void compute_pattern(const Backprop *b, const Head *h,
     products(b, h, b->pattern, layer->q, layer->k);
     for (int i = 0; i < b->n; i++) {
         float *row = b->pattern + (size_t)i * b->seq_len;
-        b->kern->softmax(row, row, i + 1);
+        const int first = b->first[i];
+        memset(row, 0, (size_t)first * sizeof *row);
+        b->kern->softmax(row + first, row + first, i + 1 - first);
         clear_beyond(b, row, i);
     }
 }

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEVIATION 0.02
-
 static bool is_gain(int role) {
     return role == TENSOR_ATTN_NORM || role == TENSOR_FFN_NORM ||
            role == TENSOR_FINAL_NORM;
@@ -75,19 +73,32 @@ size_t params_at(const Params *p, TensorRole role, int layer) {
     return p->at[role] + p->size[role] * (size_t)layer;
 }
 
+/* Adds one and the same vector to every token's. */
+static void add_common(const Params *p, float *w, uint64_t seed,
+                       double deviation) {
+    const int dim = p->config.dim;
+    float *row = w + params_at(p, TENSOR_TOKEN_EMBED, 0);
+    for (int id = 0; id < p->config.vocab_size; id++, row += dim)
+        for (int i = 0; i < dim; i++)
+            row[i] +=
+                (float)(deviation * chance_normal(seed, p->n + (uint64_t)i));
+}
+
 void params_randomize(const Params *p, float *w, uint64_t seed) {
-    const double residual = DEVIATION / sqrt(2.0 * p->config.n_layers);
+    const double plain = 1 / sqrt(p->config.dim);
+    const double residual = plain / sqrt(2.0 * p->config.n_layers);
     for (size_t i = 0; i < p->n; i++)
         w[i] = 1;
     for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
         if (is_gain(role)) continue;
         const bool writes = role == TENSOR_WO || role == TENSOR_W_DOWN;
-        const double deviation = writes ? residual : DEVIATION;
+        const double deviation = writes ? residual : plain;
         const size_t end =
             p->at[role] + p->size[role] * role_count(&p->config, role);
         for (size_t i = p->at[role]; i < end; i++)
             w[i] = (float)(deviation * chance_normal(seed, i));
     }
+    add_common(p, w, seed, plain);
 }
 
 void params_copy(const Params *p, float *w, const Model *m) {

@@ -41,9 +41,12 @@ bool params_init(Params *p, const Config *c, const char *name, Err *err);
  * The classifier's place is the embedding's. */
 size_t params_at(const Params *p, TensorRole role, int layer);
 
-/* Fresh weights: gains 1, matrices normal with deviation 0.02, and those that
- * write to the residual stream 0.02 / sqrt(2 L).  The same seed gives the same
- * weights.  Source: Radford et al. 2019 (GPT-2), section 2.3. */
+/* Fresh weights: gains 1, matrices normal with deviation 1 / sqrt(D), and those
+ * that write to the residual stream 1 / sqrt(2 L D).  The same seed gives the
+ * same weights.  Sources: LeCun et al. 1998, Efficient BackProp (so that a
+ * product keeps the size of what goes in); Radford et al. 2019 (GPT-2), section
+ * 2.3 (the second).  The 0.02 of GPT-2 is for larger D: with D = 128 induction
+ * heads then came four times later, or not at all. */
 void params_randomize(const Params *p, float *w, uint64_t seed);
 
 /* Copies the weights of a model of the same shape. */

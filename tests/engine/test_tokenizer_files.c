@@ -1,6 +1,7 @@
 /* One tokenizer in four kinds of file; byte-level BPE and its words. */
 #include "engine/tokenizer_impl.h"
 
+#include "tests/support/byte_level.h"
 #include "tests/support/bytes.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
@@ -213,64 +214,6 @@ END_TEST
 
 /* ---- byte-level BPE ------------------------------------------------------ */
 
-/* GPT-2's character for a byte, said again: what prints stays. */
-static void put_byte_char(Bytes *b, int byte) {
-    int cp = byte;
-    if (byte <= 0x20)
-        cp = 0x100 + byte;
-    else if (byte >= 0x7F && byte <= 0xA0)
-        cp = 0x100 + 0x21 + byte - 0x7F;
-    else if (byte == 0xAD)
-        cp = 0x143;
-    if (cp == '"' || cp == '\\') bytes_u8(b, '\\');
-    if (cp < 0x80) {
-        bytes_u8(b, (uint8_t)cp);
-        return;
-    }
-    bytes_u8(b, (uint8_t)(0xC0 | cp >> 6));
-    bytes_u8(b, (uint8_t)(0x80 | (cp & 0x3F)));
-}
-
-static const char gpt2_pre[] = "{\"type\":\"ByteLevel\",\"add_prefix_space\":"
-                               "false}";
-static const char llama3_pre[] =
-    "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":"
-    "{\"Regex\":\"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?"
-    "\\\\p{L}+|\\\\p{N}{1,3}| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n]*|\\\\s*"
-    "[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+\"},\"behavior\":\"Isolated\"},"
-    "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}]}";
-
-/* Ids of the tokenizer below. */
-enum { HE = 256, LL, HELL, SP_W, E_ACUTE, ELLO, BEGIN, END, N_BYTE_LEVEL };
-
-/* 256 bytes; he ll hell Ġw é ello; begin and end of text.  "ello" is a piece
- * that no merge makes. */
-static Bytes byte_level_json(const char *pre, bool ignore_merges) {
-    Bytes b = {0};
-    bytes_format(&b,
-                 "{\"added_tokens\":[{\"id\":%d,\"content\":"
-                 "\"<|begin_of_text|>\",\"special\":true},{\"id\":%d,"
-                 "\"content\":\"<|end_of_text|>\",\"special\":true}],"
-                 "\"normalizer\":null,\"post_processor\":null,"
-                 "\"pre_tokenizer\":",
-                 BEGIN, END);
-    bytes_format(&b,
-                 "%s,\"model\":{\"type\":\"BPE\",\"ignore_merges\":%s,"
-                 "\"vocab\":{",
-                 pre, ignore_merges ? "true" : "false");
-    for (int byte = 0; byte < 256; byte++) {
-        bytes_u8(&b, '"');
-        put_byte_char(&b, byte);
-        bytes_format(&b, "\":%d,", byte);
-    }
-    bytes_format(&b,
-                 "\"he\":%d,\"ll\":%d,\"hell\":%d,\"\u0120w\":%d,"
-                 "\"\u00C3\u00A9\":%d,\"ello\":%d},\"merges\":[\"l l\","
-                 "\"h e\",\"he ll\",\"\u0120 w\",\"\u00C3 \u00A9\"]}}",
-                 HE, LL, HELL, SP_W, E_ACUTE, ELLO);
-    return b;
-}
-
 static void check_ids(const Tokenizer *t, const char *text, const int *ids,
                       int n) {
     char out[TOKENIZER_PIECE_MAX + 8], all[100];
@@ -297,10 +240,9 @@ static void check_ids(const Tokenizer *t, const char *text, const int *ids,
               sizeof((int[]){__VA_ARGS__}) / sizeof(int))
 
 START_TEST(byte_level_merges_by_rank_within_words) {
-    const char *const pres[] = {gpt2_pre, llama3_pre};
-    for (int i = 0; i < 2; i++) {
-        Tokenizer *t = open_bytes(
-            "tokenizer.json", byte_level_json(pres[i], false), N_BYTE_LEVEL);
+    for (int llama3 = 0; llama3 < 2; llama3++) {
+        Tokenizer *t = open_bytes("tokenizer.json",
+                                  byte_level_json(llama3, false), N_BYTE_LEVEL);
         CHECK_IDS(t, "hello", HELL, 'o');
         CHECK_IDS(t, "hello w", HELL, 'o', SP_W);
         CHECK_IDS(t, " w\xC3\xA9", SP_W, E_ACUTE);
@@ -317,8 +259,8 @@ START_TEST(byte_level_merges_by_rank_within_words) {
 END_TEST
 
 START_TEST(words_that_are_pieces_are_not_merged) {
-    Tokenizer *t = open_bytes("tokenizer.json",
-                              byte_level_json(llama3_pre, true), N_BYTE_LEVEL);
+    Tokenizer *t =
+        open_bytes("tokenizer.json", byte_level_json(true, true), N_BYTE_LEVEL);
     CHECK_IDS(t, "ello", ELLO);
     CHECK_IDS(t, "hello", HELL, 'o');
     tokenizer_close(t);
@@ -328,8 +270,8 @@ END_TEST
 START_TEST(ends_are_told_by_name) {
     Encoding e = {0};
     char shown[64];
-    Tokenizer *t = open_bytes("tokenizer.json",
-                              byte_level_json(gpt2_pre, false), N_BYTE_LEVEL);
+    Tokenizer *t = open_bytes("tokenizer.json", byte_level_json(false, false),
+                              N_BYTE_LEVEL);
     ck_assert_int_eq(tokenizer_bos(t), BEGIN);
     ck_assert(tokenizer_is_end(t, END) && tokenizer_is_end(t, BEGIN));
     ck_assert(!tokenizer_is_end(t, HELL));

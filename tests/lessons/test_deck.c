@@ -58,11 +58,12 @@ static void dump_span(const DeckSpan *s, char *out, size_t size) {
     if (s->href) put(out, size, "->");
     if (s->href) put(out, size, s->href);
     if (s->style & SPAN_BREAK) put(out, size, "^");
+    if (s->style & SPAN_CELL) put(out, size, "|");
 }
 
 static void dump(const DeckSlide *s, char *out, size_t size) {
-    static const char *const kinds[] = {"head", "para",  "item", "quote",
-                                        "code", "image", "web",  "ask"};
+    static const char *const kinds[] = {
+        "head", "para", "item", "quote", "code", "image", "web", "ask", "row"};
     out[0] = '\0';
     for (int i = 0; i < s->n_blocks; i++) {
         const DeckBlock *b = &s->blocks[i];
@@ -319,15 +320,17 @@ START_TEST(entities_are_decoded) {
 }
 END_TEST
 
-START_TEST(tables_become_paragraphs_with_a_warning) {
-    const char *text = "x\n\n|a|*b*|\n|---|---|\n|1|2|\n\ny";
-    char got[512];
-    ck_warns(text, 3, "tables");
-    Deck *d = open_text(text);
-    dump(deck_slide(d, 0), got, sizeof got);
-    ck_assert_str_eq(got, "0 para.0.0 :[x]\n0 para.0.0 :[a   ]/[b]\n"
-                          "0 para.0.0 :[1   2]\n0 para.0.0 :[y]\n");
-    deck_close(d);
+START_TEST(tables_keep_their_cells) {
+    ck_blocks("x\n\n|a|*b*|\n|:--|--:|\n|1|`2`3|\n\ny",
+              "0 para.0.0 :[x]\n0 row.1.2 lr:[a]|/[b]|\n"
+              "0 row.0.2 lr:[1]|`[2][3]|\n0 para.0.0 :[y]\n");
+    /* Empty and missing cells count, further ones do not. */
+    ck_blocks("|a|b|c|\n|---|:-:|---|\n| |2|\n|1|2|3|4|\n",
+              "0 row.1.3 lcl:[a]|[b]|[c]|\n0 row.0.3 lcl:[]|[2]|[]|\n"
+              "0 row.0.3 lcl:[1]|[2]|[3]|\n");
+    /* A picture in a cell is its words; the next table has its own head. */
+    ck_blocks("|![alt](p.png) x|\n|---|\n\n|b|\n|---|\n|c|\n",
+              "0 row.1.1 l:[alt x]|\n0 row.1.1 l:[b]|\n0 row.0.1 l:[c]|\n");
 }
 END_TEST
 
@@ -646,7 +649,7 @@ TEST_MAIN("deck", seed_deck_has_its_ten_slides,
           notes_are_kept_apart, aside_is_notes,
           markdown_becomes_blocks_and_spans, lists_nest,
           html_is_kept_as_far_as_it_can_be_shown, entities_are_decoded,
-          tables_become_paragraphs_with_a_warning, stages_make_beats,
+          tables_keep_their_cells, stages_make_beats,
           text_before_the_first_stage_is_a_beat_of_its_own,
           state_at_a_beat_is_all_stages_up_to_it, questions_are_read,
           claims_are_read, reveal_md_comments_pass_in_silence,

@@ -1,13 +1,15 @@
 #include "tests/support/fault.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #define FAULT_CALLS_MAX 1000 /* allocations in one step */
 
 static struct {
-    int asked;    /* allocations so far */
-    int fails_at; /* that one fails; 0: none does */
-    bool forever; /* and so do all after it */
+    int asked;            /* allocations so far */
+    int fails_at;         /* that one fails; 0: none does */
+    bool forever;         /* and so do all after it */
+    long long live, peak; /* bytes since fault_peak_from_here */
 } fault;
 
 static bool fault_strikes(void) {
@@ -27,21 +29,46 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 void *__wrap_aligned_alloc(size_t align, size_t size);
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+static void *counted(void *p) {
+    if (p) fault.live += (long long)malloc_usable_size(p);
+    if (fault.live > fault.peak) fault.peak = fault.live;
+    return p;
+}
 
 void *__wrap_malloc(size_t size) {
-    return fault_strikes() ? NULL : __real_malloc(size);
+    return fault_strikes() ? NULL : counted(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-    return fault_strikes() ? NULL : __real_calloc(count, size);
+    return fault_strikes() ? NULL : counted(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *p, size_t size) {
-    return fault_strikes() ? NULL : __real_realloc(p, size);
+    if (fault_strikes()) return NULL;
+    const long long was = p ? (long long)malloc_usable_size(p) : 0;
+    p = __real_realloc(p, size);
+    if (p) fault.live -= was;
+    return counted(p);
 }
 
 void *__wrap_aligned_alloc(size_t align, size_t size) {
-    return fault_strikes() ? NULL : __real_aligned_alloc(align, size);
+    return fault_strikes() ? NULL : counted(__real_aligned_alloc(align, size));
+}
+
+void __wrap_free(void *p) {
+    if (p) fault.live -= (long long)malloc_usable_size(p);
+    __real_free(p);
+}
+
+void fault_peak_from_here(void) {
+    fault.live = fault.peak = 0;
+}
+
+size_t fault_peak(void) {
+    return (size_t)fault.peak;
 }
 
 void fault_count_from_here(void) {

@@ -24,6 +24,10 @@
  * begins with a name.  Returns how many allocations there are. */
 int fault_each(bool (*step)(void *ud, Err *err), void *ud);
 
+/* The most bytes that were held at once since, beyond those held then. */
+void fault_peak_from_here(void);
+size_t fault_peak(void);
+
 /* How many allocations were asked for since. */
 void fault_count_from_here(void);
 int fault_count(void);

@@ -1,6 +1,7 @@
 #include "tests/support/gguf_write.h"
 
 #include "tests/support/blocks.h"
+#include "tests/support/byte_level.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ static void put_piece(Bytes *b, int id, const uint8_t *piece, uint32_t n) {
     put_text(b, text, len);
 }
 
-static void put_tokenizer(Bytes *b, int vocab_size) {
+static void put_sentencepiece(Bytes *b, int vocab_size) {
     size_t size;
     uint8_t *file = tiny_tokenizer_bytes(vocab_size, &size);
     Bytes scores = {0};
@@ -92,20 +93,56 @@ static void put_tokenizer(Bytes *b, int vocab_size) {
     put_array(b, "tokenizer.ggml.token_type", I32, vocab_size);
     for (int id = 0; id < vocab_size; id++)
         bytes_i32(b, id == 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1);
-    put_u32(b, "tokenizer.ggml.bos_token_id", 1);
-    put_u32(b, "tokenizer.ggml.eos_token_id", 2);
-    put_key(b, "tokenizer.ggml.add_bos_token", BOOL);
-    bytes_u8(b, 1);
-    put_string(b, "tokenizer.chat_template", "{{ 1/0 }}");
     bytes_free(&scores);
     free(file);
 }
 
+static void put_byte_level(Bytes *b) {
+    put_string(b, "tokenizer.ggml.model", "gpt2");
+    put_string(b, "tokenizer.ggml.pre", "llama-bpe");
+    put_array(b, "tokenizer.ggml.tokens", STRING, N_BYTE_LEVEL);
+    for (int id = 0; id < N_BYTE_LEVEL; id++) {
+        Bytes piece = {0};
+        byte_level_piece(&piece, id);
+        put_text(b, (const char *)piece.data, piece.size);
+        bytes_free(&piece);
+    }
+    put_array(b, "tokenizer.ggml.token_type", I32, N_BYTE_LEVEL);
+    for (int id = 0; id < N_BYTE_LEVEL; id++)
+        bytes_i32(b, id >= BEGIN ? 3 : 1);
+    put_array(b, "tokenizer.ggml.merges", STRING, N_BYTE_LEVEL_MERGES);
+    for (int i = 0; i < N_BYTE_LEVEL_MERGES; i++)
+        put_text(b, byte_level_merges[i], strlen(byte_level_merges[i]));
+}
+
+static void put_tokenizer(Bytes *b, const GgufSpec *s) {
+    if (s->byte_level)
+        put_byte_level(b);
+    else
+        put_sentencepiece(b, s->model.vocab_size);
+    put_u32(b, "tokenizer.ggml.bos_token_id", s->byte_level ? BEGIN : 1);
+    put_u32(b, "tokenizer.ggml.eos_token_id", s->byte_level ? END : 2);
+    put_key(b, "tokenizer.ggml.add_bos_token", BOOL);
+    bytes_u8(b, 1);
+    put_string(b, "tokenizer.chat_template",
+               s->chat_template ? s->chat_template : "{{ 1/0 }}");
+}
+
 /* ---- the model ----------------------------------------------------------- */
 
-enum { N_KEYS = 20 };
+/* Of the model; of its tokenizer, if byte-level one more. */
+enum { N_KEYS = 12, N_TOKENIZER_KEYS = 8 };
 
-static void put_keys(Bytes *b, const TinySpec *s) {
+static bool has_tokenizer(const GgufSpec *s) {
+    return s->byte_level || s->model.vocab_size >= 300;
+}
+
+static void put_keys(Bytes *b, const GgufSpec *spec) {
+    const TinySpec *s = &spec->model;
+    const int n_tokenizer = N_TOKENIZER_KEYS + spec->byte_level;
+    const int n_rope = (spec->rope_type != NULL) + (spec->rope_factor != 0);
+    put_u64(b, (uint64_t)(N_KEYS + n_rope +
+                          (has_tokenizer(spec) ? n_tokenizer : 0)));
     put_string(b, "general.architecture", "llama");
     put_u32(b, "general.alignment", ALIGNMENT);
     put_u32(b, "llama.context_length", (uint32_t)s->seq_len);
@@ -118,7 +155,11 @@ static void put_keys(Bytes *b, const TinySpec *s) {
     put_f32(b, "llama.attention.layer_norm_rms_epsilon", 1e-5f);
     put_f32(b, "llama.rope.freq_base", 10000);
     put_u32(b, "llama.vocab_size", (uint32_t)s->vocab_size);
-    put_tokenizer(b, s->vocab_size);
+    if (spec->rope_type)
+        put_string(b, "llama.rope.scaling.type", spec->rope_type);
+    if (spec->rope_factor != 0)
+        put_f32(b, "llama.rope.scaling.factor", spec->rope_factor);
+    if (has_tokenizer(spec)) put_tokenizer(b, spec);
 }
 
 /* Tensors in the order of the file; their data goes to memory, to a file of
@@ -220,8 +261,7 @@ static Bytes plan_head(const Plan *p) {
     bytes_put(&b, "GGUF", 4);
     bytes_u32(&b, (uint32_t)p->spec->version);
     put_u64(&b, (uint64_t)p->n);
-    put_u64(&b, N_KEYS);
-    put_keys(&b, &p->spec->model);
+    put_keys(&b, p->spec);
     bytes_put(&b, p->infos.data, p->infos.size);
     bytes_zeros(&b, -b.size % ALIGNMENT);
     return b;

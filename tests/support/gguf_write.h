@@ -6,11 +6,16 @@
 #include "tests/support/tiny_model.h"
 
 typedef struct GgufSpec {
-    TinySpec model; /* its version does not count; vocab_size >= 300 */
+    TinySpec model; /* its version does not count; no tokenizer is written for
+                       a vocab_size below 300 */
     int version;    /* of the container: 2 or 3 */
     DType matrices; /* of layers; norms are f32 */
     DType embedding, w_down;
     bool no_final_padding;
+    bool byte_level;           /* byte_level.h's tokenizer, and vocab_size */
+    const char *chat_template; /* NULL: one of no use */
+    const char *rope_type;     /* llama.rope.scaling.type; NULL: no such key */
+    float rope_factor;         /* likewise .factor; 0: no such key */
 } GgufSpec;
 
 /* The tiny model and its tokenizer, all f32, version 3. */

@@ -1,14 +1,19 @@
 #include "tests/support/malformed.h"
 
+#include "tests/support/gguf_write.h"
+#include "tests/support/hf_folder.h"
+#include "tests/support/tiny_hf.h"
+
 #include <assert.h>
-#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the good files ------------------------------------------------------ */
 
 /* As small as every edit allows: two query heads to a key-value head, and head
  * counts that can be made not to divide. */
-static TinySpec model_spec(int version) {
+static TinySpec model_spec(MalformedKind kind) {
     return (TinySpec){.dim = 8,
                       .hidden_dim = 4,
                       .n_layers = 1,
@@ -17,340 +22,167 @@ static TinySpec model_spec(int version) {
                       .vocab_size = 3,
                       .seq_len = 4,
                       .shared_classifier = true,
-                      .version = version,
-                      .seed = 7};
+                      .version = (int)(kind - MALFORMED_V0),
+                      .seed = 7,
+                      .group = 4};
+}
+
+static Bytes good_folder_file(MalformedKind kind) {
+    const TinySpec spec = hf_folder_spec();
+    TinyModel t;
+    if (!tiny_open(&t, &spec)) abort();
+    Bytes b = kind == MALFORMED_INDEX ? tiny_index_json(t.model, 2)
+              : kind == MALFORMED_CONFIG
+                  ? tiny_config_json(t.model, "")
+                  : tiny_safetensors(t.model, "F32", 0, 1);
+    tiny_close(&t);
+    return b;
 }
 
 Bytes malformed_good(MalformedKind kind) {
     Bytes b = {0};
-    if (kind == MALFORMED_TOKENIZER) {
-        b.data = tiny_tokenizer_bytes(MALFORMED_VOCAB, &b.size);
-    } else {
-        TinySpec spec = model_spec(kind == MALFORMED_V0 ? 0 : 1);
+    const TinySpec spec = model_spec(kind);
+    switch (kind) {
+    case MALFORMED_V0:
+    case MALFORMED_V1:
+    case MALFORMED_V2:
         b.data = tiny_model_bytes(&spec, &b.size);
+        b.capacity = b.size;
+        return b;
+    case MALFORMED_GGUF:
+    case MALFORMED_GGUF_BPE:
+        return malformed_good_gguf(kind == MALFORMED_GGUF_BPE);
+    case MALFORMED_SAFETENSORS:
+    case MALFORMED_CONFIG:
+    case MALFORMED_INDEX:
+        return good_folder_file(kind);
+    default:
+        return malformed_good_tokenizer(kind);
     }
-    b.capacity = b.size;
-    return b;
 }
 
-/* Where the numbers are in version 0; in version 1 eight bytes later. */
-enum {
-    DIM = 0,
-    HIDDEN = 4,
-    LAYERS = 8,
-    HEADS = 12,
-    KV = 16,
-    VOCAB = 20,
-    SEQ = 24,
-    V0_END = 28
-};
-enum { V1_VERSION = 4, V1_SIZES = 8, V1_SHARED = 36, V1_END = 256 };
+/* ---- edits that several formats have ------------------------------------- */
 
-/* Version 0, floats after the header: the embedding, then the first norm. */
-enum { V0_NORM = V0_END + 3 * 8 * 4 };
-
-/* ---- edits --------------------------------------------------------------- */
-
-static void poke(Bytes *b, size_t at, uint32_t v) {
-    bytes_set_u32(b, at, v);
-}
-
-static void poke_byte(Bytes *b, size_t at, uint32_t v) {
+void malformed_u8(Bytes *b, size_t at, uint64_t v) {
+    assert(at < b->size);
     b->data[at] = (uint8_t)v;
 }
 
-static void poke_nan(Bytes *b, size_t at, uint32_t v) {
-    (void)v;
-    bytes_set_u32(b, at, 0x7FC00000);
+void malformed_u32(Bytes *b, size_t at, uint64_t v) {
+    bytes_set_u32(b, at, (uint32_t)v);
 }
 
-static void poke_inf(Bytes *b, size_t at, uint32_t v) {
-    (void)v;
-    bytes_set_u32(b, at, 0xFF800000);
+void malformed_u64(Bytes *b, size_t at, uint64_t v) {
+    bytes_set_u32(b, at, (uint32_t)v);
+    bytes_set_u32(b, at + 4, (uint32_t)(v >> 32));
 }
 
-static void keep(Bytes *b, size_t size, uint32_t v) {
+void malformed_keep(Bytes *b, size_t size, uint64_t v) {
     (void)v;
     b->size = size;
 }
 
-static void drop(Bytes *b, size_t size, uint32_t v) {
+void malformed_drop(Bytes *b, size_t size, uint64_t v) {
     (void)v;
     b->size -= size;
 }
 
-static void halve(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    b->size /= 2;
-}
-
-static void append(Bytes *b, size_t size, uint32_t v) {
+void malformed_append(Bytes *b, size_t size, uint64_t v) {
     (void)v;
     bytes_zeros(b, size);
 }
 
-static void swap_words(Bytes *b, size_t size, uint32_t v) {
-    (void)v;
-    for (size_t at = 0; at + 4 <= size; at += 4) {
-        const uint8_t *p = b->data + at;
-        bytes_set_u32(b, at,
-                      (uint32_t)p[3] | (uint32_t)p[2] << 8 |
-                          (uint32_t)p[1] << 16 | (uint32_t)p[0] << 24);
-    }
-}
-
-static void text_over(Bytes *b, const char *text, size_t n) {
+void malformed_over(Bytes *b, const char *text, size_t n) {
+    if (b->size < n) bytes_zeros(b, n - b->size);
     memcpy(b->data, text, n);
 }
 
-static void html(Bytes *b, size_t at, uint32_t v) {
+void malformed_html(Bytes *b, size_t at, uint64_t v) {
     (void)at, (void)v;
     static const char page[] = "<!DOCTYPE html>\n<html><body>404</body></html>";
-    text_over(b, page, sizeof page - 1);
+    malformed_over(b, page, sizeof page - 1);
 }
 
-static void git_lfs(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    static const char pointer[] =
-        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n";
-    b->size = sizeof pointer - 1;
-    text_over(b, pointer, b->size);
+/* The first text in the file for another. */
+static void replace(Bytes *b, const char *find, const char *put) {
+    const size_t n = strlen(find), n_put = strlen(put);
+    size_t at = 0;
+    while (at + n <= b->size && memcmp(b->data + at, find, n) != 0)
+        at++;
+    if (at + n > b->size) {
+        fprintf(stderr, "no %s in the file\n", find);
+        abort();
+    }
+    bytes_cut(b, at, n);
+    bytes_insert(b, at, n_put);
+    memcpy(b->data + at, put, n_put);
 }
 
-static void zip(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    text_over(b, "PK\3\4\x14\0\0\0\0\0", 10);
-}
+/* ---- the cases ----------------------------------------------------------- */
 
-static void gguf(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    text_over(b, "GGUF\3\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\x14\0\0\0", 28);
-}
-
-static void ggjt(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    text_over(b, "tjgg\3\0\0\0", 8);
-}
-
-static void sentencepiece_model(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    text_over(b, "\n\x0E\n\x05<unk>\x15\0\0\0\0\x18\2", 16);
-}
-
-/* Sizes whose product is 0 in 32 bits, each within its own limit. */
-static void wrap_dim_vocab(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    poke(b, DIM, 65536);
-    poke(b, HEADS, 64);
-    poke(b, KV, 64);
-    poke(b, VOCAB, 65536);
-}
-
-static void wrap_layers_seq_kv(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    poke(b, DIM, 4096);
-    poke(b, HEADS, 4);
-    poke(b, KV, 4);
-    poke(b, LAYERS, 1024);
-    poke(b, SEQ, 1024);
-}
-
-static void wrap_heads_seq(Bytes *b, size_t at, uint32_t v) {
-    (void)at, (void)v;
-    poke(b, DIM, 8192);
-    poke(b, HEADS, 1024);
-    poke(b, KV, 1024);
-    poke(b, SEQ, 1048576);
-}
-
-/* ---- tokenizer edits ----------------------------------------------------- */
-
-/* Where entry id begins: score, length, bytes. */
-static size_t entry_at(const Bytes *b, size_t id) {
-    size_t at = 4;
-    while (id-- > 0)
-        at += 8 + b->data[at + 4]; /* every good piece is below 256 bytes */
-    return at;
-}
-
-static void cut_in_entry(Bytes *b, size_t id, uint32_t bytes) {
-    b->size = entry_at(b, id) + bytes;
-}
-
-static void poke_length(Bytes *b, size_t id, uint32_t v) {
-    poke(b, entry_at(b, id) + 4, v);
-}
-
-/* A length that says 0 and no bytes. */
-static void empty_piece(Bytes *b, size_t id, uint32_t v) {
-    (void)v;
-    size_t at = entry_at(b, id);
-    bytes_cut(b, at + 8, b->data[at + 4]);
-    poke(b, at + 4, 0);
-}
-
-static void poke_score(Bytes *b, size_t id, uint32_t v) {
-    poke(b, entry_at(b, id), v);
-}
-
-static void poke_text(Bytes *b, size_t id, uint32_t v) {
-    b->data[entry_at(b, id) + 8] = (uint8_t)v;
-}
-
-static void remove_entry(Bytes *b, size_t id, uint32_t v) {
-    (void)v;
-    size_t at = entry_at(b, id);
-    bytes_cut(b, at, entry_at(b, id + 1) - at);
-}
-
-static void add_entry(Bytes *b, size_t id, uint32_t v) {
-    (void)id, (void)v;
-    bytes_f32(b, -99);
-    bytes_u32(b, 3);
-    bytes_put(b, "zzz", 3);
-}
-
-/* One entry more before id, one less at the end. */
-static void shift_table(Bytes *b, size_t id, uint32_t v) {
-    size_t at = entry_at(b, id);
-    bytes_insert(b, at, 9);
-    poke(b, at + 4, 1);
-    b->data[at + 8] = 'q';
-    remove_entry(b, MALFORMED_VOCAB, v);
-}
-
-static void bad_hex(Bytes *b, size_t id, uint32_t v) {
-    (void)v;
-    memcpy(b->data + entry_at(b, id) + 8, "<0xZZ>", 6);
-}
-
-/* ---- the table ----------------------------------------------------------- */
-
-#define V0(name, edit, at, value, says)                                        \
-    { MALFORMED_V0, name, edit, at, (uint32_t)(value), says, false }
-#define V1(name, edit, at, value, says)                                        \
-    { MALFORMED_V1, name, edit, at, (uint32_t)(value), says, false }
-#define TOK(name, edit, at, value, says)                                       \
-    { MALFORMED_TOKENIZER, name, edit, at, (uint32_t)(value), says, false }
-#define ODD(name, edit, at, value, says)                                       \
-    { MALFORMED_TOKENIZER, name, edit, at, (uint32_t)(value), says, true }
-
-#define V0_SIZE(at, field)                                                     \
-    V0(field " 0", poke, at, 0, field ": found"),                              \
-        V0(field " -1", poke, at, -1, field ": found"),                        \
-        V0(field " INT_MIN", poke, at, INT_MIN, field ": found"),              \
-        V0(field " INT_MAX", poke, at, INT_MAX, field ": found")
-#define V1_SIZE(at, field)                                                     \
-    V1(field " 0", poke, V1_SIZES + (at), 0, field ": found"),                 \
-        V1(field " -1", poke, V1_SIZES + (at), -1, field ": found"),           \
-        V1(field " INT_MAX", poke, V1_SIZES + (at), INT_MAX, field ": found")
-
-static const Malformed cases[] = {
-    V0("empty", keep, 0, 0, "dim: found 0 bytes"),
-    V0("1 byte", keep, 1, 0, "dim: found 1 bytes"),
-    V0("27 bytes", keep, 27, 0, "seq_len: found 3 bytes"),
-    V0("header only", keep, V0_END, 0, "size: found 28 bytes"),
-    V0("1 byte short", drop, 1, 0, "size: found"),
-    V0("half", halve, 0, 0, "size: found"),
-    V0("no freq_cis", drop, 4 * 2 * 4, 0, "size: found"),
-    V0("1 byte more", append, 1, 0, "size: found"),
-    V0("2 bytes more", append, 2, 0, "size: found"),
-    V0("4096 bytes more", append, 4096, 0, "size: found"),
-    V0("unshared without classifier", poke, VOCAB, -3, "size: found"),
-    V0("HTML", html, 0, 0, "looks like an HTML page"),
-    V0("git-lfs", git_lfs, 0, 0, "looks like a git-lfs pointer"),
-    V0("zip", zip, 0, 0, "looks like a zip archive"),
-    V0("GGUF", gguf, 0, 0, "key: found length"),
-    V0("GGJT", ggjt, 0, 0, "looks like a GGJT file"),
-    V0("big-endian", swap_words, V0_END, 0, "byte order: found big-endian"),
-    V0("NaN weight", poke_nan, V0_END + 4 * 9, 0,
-       "token_embedding_table[1, 1]: found"),
-    V0("Inf norm", poke_inf, V0_NORM + 4 * 2, 0,
-       "rms_att_weight.0[0, 2]: found"),
-    V0_SIZE(DIM, "dim"),
-    V0_SIZE(HIDDEN, "hidden_dim"),
-    V0_SIZE(LAYERS, "n_layers"),
-    V0_SIZE(HEADS, "n_heads"),
-    V0_SIZE(KV, "n_kv_heads"),
-    V0_SIZE(VOCAB, "vocab_size"),
-    V0_SIZE(SEQ, "seq_len"),
-    V0("heads do not divide dim", poke, HEADS, 3, "n_heads: found 3"),
-    V0("more kv heads than heads", poke, KV, 8, "n_kv_heads: found 8"),
-    V0("kv heads do not divide heads", poke, KV, 3, "n_kv_heads: found 3"),
-    V0("odd head size", poke, HEADS, 8, "head_dim: found 1"),
-    V0("dim * vocab wraps", wrap_dim_vocab, 0, 0, "size: found"),
-    V0("layers * seq * kv wraps", wrap_layers_seq_kv, 0, 0, "size: found"),
-    V0("heads * seq wraps", wrap_heads_seq, 0, 0, "size: found"),
-    V0("vocab 1", poke, VOCAB, 1, "vocab_size: found 1"),
-    V0("vocab 2", poke, VOCAB, 2, "vocab_size: found 2"),
-
-    V1("wrong magic", poke_byte, 0, 'x', "dim: found"),
-    V1("swapped magic", swap_words, 4, 0, "byte order: found big-endian"),
-    V1("version 0", poke, V1_VERSION, 0, "version: found 0"),
-    V1("version 3", poke, V1_VERSION, 3, "version: found 3"),
-    V1("version -1", poke, V1_VERSION, -1, "version: found -1"),
-    V1("version 65536", poke, V1_VERSION, 65536, "version: found 65536"),
-    V1("36 bytes", keep, V1_SHARED, 0, "shared_classifier: found 0 bytes"),
-    V1("255 bytes", keep, 255, 0, "header: found 218 bytes"),
-    V1("header only", keep, V1_END, 0, "size: found 256 bytes"),
-    V1("1 byte short", drop, 1, 0, "size: found"),
-    V1("1 byte more", append, 1, 0, "size: found"),
-    V1("shared 2", poke_byte, V1_SHARED, 2, "shared_classifier: found 2"),
-    V1("shared 255", poke_byte, V1_SHARED, 255, "shared_classifier: found 255"),
-    V1("shared but says not", poke_byte, V1_SHARED, 0, "size: found"),
-    V1("padding", poke_byte, 200, 1, "header: found byte 01"),
-    V1("vocab negative", poke, V1_SIZES + VOCAB, -3, "vocab_size: found -3"),
-    V1_SIZE(DIM, "dim"),
-    V1_SIZE(HIDDEN, "hidden_dim"),
-    V1_SIZE(LAYERS, "n_layers"),
-    V1_SIZE(HEADS, "n_heads"),
-    V1_SIZE(KV, "n_kv_heads"),
-    V1_SIZE(VOCAB, "vocab_size"),
-    V1_SIZE(SEQ, "seq_len"),
-
-    TOK("empty", keep, 0, 0, "entries: found 0 bytes"),
-    TOK("3 bytes", keep, 3, 0, "entries: found 3 bytes"),
-    TOK("no entries", keep, 4, 0, "entries: found 4 bytes"),
-    TOK("cut in score", cut_in_entry, 299, 2, "score: found 2 bytes"),
-    TOK("cut in length", cut_in_entry, 299, 5, "length: found 1 bytes"),
-    TOK("cut in piece", cut_in_entry, 299, 9, "piece: found 1 bytes"),
-    TOK("299 entries", remove_entry, 299, 0, "entries: found 299"),
-    TOK("301 entries", add_entry, 0, 0, "size: found 11 bytes after"),
-    TOK("trailing byte", append, 1, 0, "size: found 1 bytes after"),
-    TOK("length -1", poke_length, 290, -1, "length: found -1"),
-    TOK("length INT_MIN", poke_length, 290, INT_MIN, "length: found -2147"),
-    TOK("length INT_MAX", poke_length, 290, INT_MAX, "length: found 2147"),
-    TOK("length past end", poke_length, 299, 1000, "piece: found 4 bytes"),
-    TOK("length 0", empty_piece, 290, 0, "length: found 0"),
-    TOK("no space", poke_text, 259, '_', "pieces: found no \" \""),
-    TOK("byte missing", remove_entry, 100, 0, "byte piece: found \"<0x62>\""),
-    TOK("byte <0xZZ>", bad_hex, 40, 0, "byte piece: found \"<0xZZ>\""),
-    TOK("shifted", shift_table, 0, 0, "byte piece: found \"?</s>?\""),
-    TOK("NaN score", poke_score, 270, 0x7FC00000, "score: found nan"),
-    TOK("Inf score", poke_score, 270, 0x7F800000, "score: found inf"),
-    TOK("HTML", html, 0, 0, "looks like an HTML page"),
-    TOK("tokenizer.model", sentencepiece_model, 0, 0, "tag: found wire type"),
-
-    ODD("longest 0", poke, 0, 0, "max_token_length: found 0"),
-    ODD("longest 1", poke, 0, 1, "max_token_length: found 1"),
-    ODD("longest huge", poke, 0, UINT32_MAX,
-        "max_token_length: found 4294967295"),
-    ODD("NUL in a piece", poke_text, 290, 0, "1 with a NUL"),
-    ODD("duplicate", poke_text, 261, 'a', "1 duplicates"),
-    ODD("not UTF-8", poke_text, 290, 0xFF, "1 not UTF-8"),
+static const char *const names[MALFORMED_KINDS] = {
+    [MALFORMED_V0] = "llama2.c v0",
+    [MALFORMED_V1] = "llama2.c v1",
+    [MALFORMED_V2] = "llama2.c v2",
+    [MALFORMED_TOKENIZER] = "tokenizer.bin",
+    [MALFORMED_GGUF] = "GGUF",
+    [MALFORMED_GGUF_BPE] = "GGUF, byte-level",
+    [MALFORMED_SAFETENSORS] = "safetensors",
+    [MALFORMED_SPM] = "tokenizer.model",
+    [MALFORMED_TOKENIZER_JSON] = "tokenizer.json",
+    [MALFORMED_BYTE_LEVEL] = "tokenizer.json, byte-level",
+    [MALFORMED_CONFIG] = "config.json",
+    [MALFORMED_INDEX] = "index.json",
 };
 
+const char *malformed_kind_name(MalformedKind kind) {
+    return names[kind];
+}
+
+static MalformedList list_of(int i) {
+    switch (i) {
+    case 0:
+        return malformed_llama2c();
+    case 1:
+        return malformed_tokenizer();
+    case 2:
+        return malformed_gguf();
+    case 3:
+        return malformed_safetensors();
+    case 4:
+        return malformed_spm();
+    default:
+        return malformed_json();
+    }
+}
+
+enum { LISTS = 6 };
+
 size_t malformed_count(void) {
-    return sizeof cases / sizeof *cases;
+    size_t n = 0;
+    for (int i = 0; i < LISTS; i++)
+        n += list_of(i).n;
+    return n;
 }
 
 const Malformed *malformed_case(size_t i) {
-    assert(i < malformed_count());
-    return &cases[i];
+    for (int k = 0; k < LISTS; k++) {
+        const MalformedList list = list_of(k);
+        if (i < list.n) return &list.cases[i];
+        i -= list.n;
+    }
+    abort();
 }
 
 Bytes malformed_bytes(const Malformed *m) {
     Bytes b = malformed_good(m->kind);
-    m->edit(&b, m->at, m->value);
+    if (m->edit)
+        m->edit(&b, m->at + (m->find ? gguf_find(&b, m->find) : 0), m->value);
+    else
+        replace(&b, m->find, m->put);
+    if (!m->edit && m->kind == MALFORMED_SAFETENSORS) /* its header's length */
+        bytes_set_u32(&b, 0,
+                      b.data[0] + (b.data[1] << 8) +
+                          (uint32_t)(strlen(m->put) - strlen(m->find)));
     return b;
 }

@@ -7,6 +7,10 @@
  *         ... open it, compare with m->tolerated and m->says ...
  *         bytes_free(&b);
  *     }
+ *
+ * The lists follow the formats' descriptions.  Not among the damages are those
+ * that llantern takes on purpose: rope_scaling of type llama3 (config.json),
+ * rope_freqs.weight (GGUF), and W_Q of GGUF transposed, which is square.
  */
 #ifndef TESTS_SUPPORT_MALFORMED_H
 #define TESTS_SUPPORT_MALFORMED_H
@@ -15,30 +19,74 @@
 #include "tests/support/tiny_model.h"
 
 typedef enum MalformedKind {
-    MALFORMED_V0,
+    MALFORMED_V0, /* llama2.c model files */
     MALFORMED_V1,
-    MALFORMED_TOKENIZER,
+    MALFORMED_V2,
+    MALFORMED_TOKENIZER,      /* tokenizer.bin */
+    MALFORMED_GGUF,           /* with a SentencePiece tokenizer */
+    MALFORMED_GGUF_BPE,       /* with a byte-level one */
+    MALFORMED_SAFETENSORS,    /* beside a good config.json */
+    MALFORMED_SPM,            /* tokenizer.model */
+    MALFORMED_TOKENIZER_JSON, /* as SentencePiece */
+    MALFORMED_BYTE_LEVEL,     /* tokenizer.json, too */
+    MALFORMED_CONFIG,         /* config.json beside a good model.safetensors */
+    MALFORMED_INDEX,          /* model.safetensors.index.json, two shards */
     MALFORMED_KINDS
 } MalformedKind;
+
+/* Changes bytes at a place; what the value means is up to the edit. */
+typedef void (*MalformedEdit)(Bytes *b, size_t at, uint64_t value);
 
 typedef struct Malformed {
     MalformedKind kind;
     const char *name;
-    /* The edit and its arguments; what they mean is up to the edit. */
-    void (*edit)(Bytes *b, size_t at, uint32_t value);
+    MalformedEdit edit; /* NULL: text for text */
     size_t at;
-    uint32_t value;
+    uint64_t value;
+    const char *find; /* a GGUF file's key or tensor, `at` counting from its
+                         value (gguf_find); or the text that `put` replaces */
+    const char *put;
     const char *says; /* words of the message, or of the warning */
     bool tolerated;   /* opens, with a warning */
 } Malformed;
 
-#define MALFORMED_VOCAB 300 /* of the tokenizer */
+#define MALFORMED_VOCAB 300 /* of the tokenizers */
 
 size_t malformed_count(void);
 const Malformed *malformed_case(size_t i);
 
+const char *malformed_kind_name(MalformedKind kind);
+
 /* The good file of a kind, and the damaged file of a case. */
 Bytes malformed_good(MalformedKind kind);
 Bytes malformed_bytes(const Malformed *m);
+
+/* ---- for malformed_*.c --------------------------------------------------- */
+
+typedef struct MalformedList {
+    const Malformed *cases;
+    size_t n;
+} MalformedList;
+
+MalformedList malformed_llama2c(void);
+MalformedList malformed_tokenizer(void);
+MalformedList malformed_gguf(void);
+MalformedList malformed_safetensors(void);
+MalformedList malformed_spm(void);
+MalformedList malformed_json(void);
+
+/* The good files that are not malformed.c's own. */
+Bytes malformed_good_gguf(bool byte_level);
+Bytes malformed_good_tokenizer(MalformedKind kind);
+
+/* Edits that several formats have. */
+void malformed_u8(Bytes *b, size_t at, uint64_t v);
+void malformed_u32(Bytes *b, size_t at, uint64_t v);
+void malformed_u64(Bytes *b, size_t at, uint64_t v);
+void malformed_keep(Bytes *b, size_t size, uint64_t v);   /* the first bytes */
+void malformed_drop(Bytes *b, size_t size, uint64_t v);   /* the last ones */
+void malformed_append(Bytes *b, size_t size, uint64_t v); /* zeros */
+void malformed_html(Bytes *b, size_t at, uint64_t v);     /* over the first */
+void malformed_over(Bytes *b, const char *text, size_t n);
 
 #endif

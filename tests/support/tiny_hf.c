@@ -152,30 +152,44 @@ static void add_to_index(void *ud, TensorRole role, int layer) {
     bytes_u8(&w->data, 1); /* counts */
 }
 
-void tiny_hf_write(const char *dir, const Model *m, const char *type,
-                   int n_parts) {
-    Bytes config = tiny_config_json(m, "");
+static void part_name(int part, int n_parts, char out[64]) {
+    if (n_parts > 1)
+        snprintf(out, 64, "model-%05d-of-%05d.safetensors", part + 1, n_parts);
+    else
+        snprintf(out, 64, "model.safetensors");
+}
+
+Bytes tiny_index_json(const Model *m, int n_parts) {
     Writer index = {.m = m};
-    folder_write(dir, "config.json", config.data, config.size);
-    bytes_free(&config);
     bytes_format(&index.header, "{\"metadata\":{},\"weight_map\":{");
     for (int part = 0; part < n_parts; part++) {
-        char name[64] = "model.safetensors";
-        if (n_parts > 1)
-            snprintf(name, sizeof name, "model-%05d-of-%05d.safetensors",
-                     part + 1, n_parts);
-        Bytes file = tiny_safetensors(m, type, part, n_parts);
-        folder_write(dir, name, file.data, file.size);
-        bytes_free(&file);
+        char name[64];
+        part_name(part, n_parts, name);
         index.file = name;
         each_tensor(m, part, n_parts, add_to_index, &index);
     }
     bytes_format(&index.header, "}}");
-    if (n_parts > 1)
-        folder_write(dir, "model.safetensors.index.json", index.header.data,
-                     index.header.size);
-    bytes_free(&index.header);
     bytes_free(&index.data);
+    return index.header;
+}
+
+/* Writes and frees. */
+static void write_file(const char *dir, const char *name, Bytes b) {
+    folder_write(dir, name, b.data, b.size);
+    bytes_free(&b);
+}
+
+void tiny_hf_write(const char *dir, const Model *m, const char *type,
+                   int n_parts) {
+    write_file(dir, "config.json", tiny_config_json(m, ""));
+    for (int part = 0; part < n_parts; part++) {
+        char name[64];
+        part_name(part, n_parts, name);
+        write_file(dir, name, tiny_safetensors(m, type, part, n_parts));
+    }
+    if (n_parts > 1)
+        write_file(dir, "model.safetensors.index.json",
+                   tiny_index_json(m, n_parts));
 }
 
 /* ---- tokenizer files ----------------------------------------------------- */

@@ -25,6 +25,9 @@ Bytes tiny_safetensors(const Model *m, const char *type, int part, int n_parts);
  * or "". */
 Bytes tiny_config_json(const Model *m, const char *more);
 
+/* The index of n_parts files. */
+Bytes tiny_index_json(const Model *m, int n_parts);
+
 void tiny_hf_write(const char *dir, const Model *m, const char *type,
                    int n_parts);
 

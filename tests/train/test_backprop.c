@@ -1,6 +1,7 @@
 /* The gradient of every tensor against central differences of the plain
  * double-precision forward pass; and the forward pass against the engine's. */
 #include "engine/session.h"
+#include "engine/tokenizer.h"
 #include "engine/train/backprop.h"
 #include "engine/train/chance.h"
 #include "tests/support/reference.h"
@@ -13,6 +14,7 @@
 /* Longer than a stretch of keys, and no multiple of anything. */
 #define N_TOKENS 37
 #define SEQ_LEN  40
+#define TEXT_AT  23 /* where another text begins, if not others too */
 
 /* Central differences take steps of +-STEP; weights are multiples of GRID, so
  * that a step from any of them is exact in float. */
@@ -55,6 +57,7 @@ static void case_open(Case *c, const Config *config) {
     }
     for (int i = 0; i <= N_TOKENS; i++)
         c->tokens[i] = (int)(chance_bits(5, i) % config->vocab_size);
+    c->tokens[TEXT_AT] = TOKEN_BOS;
     size_t size;
     c->file = params_export(&c->params, c->w, false, &size, &err);
     ck_assert_msg(c->file != NULL, "%s", err.msg);
@@ -69,20 +72,38 @@ static void case_close(Case *c) {
     free(c->grad);
 }
 
-/* The loss in double precision, of the model in c->file. */
-static double reference_loss(const Case *c) {
+/* Where the text ends that begins at `from`. */
+static int text_end(const Case *c, int from) {
+    int end = from + 1;
+    while (end < N_TOKENS && c->tokens[end] != TOKEN_BOS)
+        end++;
+    return end;
+}
+
+/* The loss in double precision, of the model in c->file, on one text. */
+static double text_loss(const Case *c, int from, int end) {
     const Edits none = {0};
-    Reference *r = reference_run(c->model, &none, c->tokens, N_TOKENS);
+    Reference *r = reference_run(c->model, &none, c->tokens + from, end - from);
     const int vocab = c->params.config.vocab_size;
     double loss = 0;
-    for (int t = 0; t < N_TOKENS; t++) {
-        const double *logits = reference_row(r, SITE_LOGITS, 0, t);
+    for (int t = from; t < end; t++) {
+        const double *logits = reference_row(r, SITE_LOGITS, 0, t - from);
         double sum = 0;
         for (int i = 0; i < vocab; i++)
             sum += exp(logits[i]);
         loss += log(sum) - logits[c->tokens[t + 1]];
     }
     reference_free(r);
+    return loss;
+}
+
+/* Each text of the row for itself. */
+static double reference_loss(const Case *c) {
+    double loss = 0;
+    for (int from = 0, end; from < N_TOKENS; from = end) {
+        end = text_end(c, from);
+        loss += text_loss(c, from, end);
+    }
     return loss;
 }
 
@@ -189,6 +210,7 @@ START_TEST(loss_is_that_of_the_engine) {
     ck_assert_ptr_nonnull(s);
     double loss = 0;
     for (int t = 0; t < N_TOKENS; t++) {
+        if (c.tokens[t] == TOKEN_BOS) session_rewind(s, 0);
         const float *logits = session_feed(s, &c.tokens[t], 1, &err);
         double sum = 0;
         for (int i = 0; i < config.vocab_size; i++)

@@ -360,10 +360,35 @@ START_TEST(code_has_a_ground) {
     FlowSpan span = {"i", 1, FACE_MONO, white, {0, 0, 200, 255}};
     flow_text(b.c, 50, 50, 200, 20, 1.5f, &span, 1, true);
     Rect box = ink_box(b.c);
-    ck_assert_int_lt(box.x, 50);
+    ck_assert_int_eq(box.x, 50);
     ck_assert_int_gt(box.w, 12);
     ck_assert_int_gt(box.h, 14);
     ck_assert_int_le(box.h, 30);
+    bench_close(b);
+}
+END_TEST
+
+/* Between its neighbours the ground takes its own place: none of their columns
+ * has its blue, none of its columns their red. */
+START_TEST(grounds_touch_no_neighbour) {
+    Bench b = bench_open(1);
+    FlowSpan spans[3] = {{"H", 1, FACE_BOLD, red, {0}},
+                         {"i", 1, FACE_MONO, white, {0, 0, 200, 255}},
+                         {"H", 1, FACE_BOLD, red, {0}}};
+    flow_text(b.c, 20, 50, 200, 20, 1.5f, spans, 3, true);
+    const Pixmap *p = canvas_pixels(b.c);
+    int n_blue = 0;
+    for (int x = 0; x < W; x++) {
+        bool has_red = false, has_blue = false;
+        for (int y = 0; y < p->h; y++) {
+            uint32_t px = p->px[y * p->stride + x];
+            has_red = has_red || ((px >> 16 & 255) > 60 && !(px & 255));
+            has_blue = has_blue || (px & 255) > 60;
+        }
+        ck_assert(!(has_red && has_blue));
+        n_blue += has_blue;
+    }
+    ck_assert_int_gt(n_blue, 12);
     bench_close(b);
 }
 END_TEST
@@ -375,4 +400,4 @@ TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
           hatching_covers_half_and_goes_on, same_calls_give_same_pixels,
           lines_break_at_blanks, indentation_stays, text_stays_in_its_column,
           columns_too_narrow_still_end, spans_join_into_words,
-          code_has_a_ground)
+          code_has_a_ground, grounds_touch_no_neighbour)

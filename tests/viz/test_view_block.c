@@ -299,7 +299,7 @@ START_TEST(many_keys_show_a_window_around_the_opened_one) {
     ck_assert(fixture_open(&f, NULL,
                            "the cat sat the cat sat the cat sat the cat sat "
                            "the cat sat the cat sat the cat sat the cat sat",
-                           520, 500, 1.5f, "light"));
+                           400, 500, 1.5f, "light"));
     int n_keys = trace_n_keys(f.trace, f.stage.pos);
     for (int key = 0; key < n_keys; key += 3) {
         char state[32];

@@ -1,217 +1,256 @@
-/* bench: how fast this machine runs a model, and how fast it could.
- *
- * Every row is a median over rounds; a round runs each row once, so that what
- * else the machine does falls on all rows alike, and their ratios hold.
- */
-#include "engine/trace/trace.h"
+/* bench: how fast this machine runs a model, and how fast it could; see
+ * speed.h. */
+#include "engine/kern.h"
 #include "viz/cli/cli.h"
-#include "viz/cli/limits.h"
+#include "viz/cli/made_model.h"
+#include "viz/cli/speed.h"
 #include "viz/open.h"
 
-#include <assert.h>
 #include <stdlib.h>
-
-#define TOKENS_MAX 64 /* in one run: one by one, or at once */
-#define ROUNDS_MAX 1000
-#define ROWS_MAX   12 /* 2 ways of feeding, 3 of tracing, 2 of threads */
+#include <string.h>
 
 typedef struct Args {
-    const char *model;
+    const char *model, *shape, *type, *csv, *note;
     float seconds;
-    bool csv;
 } Args;
 
 static const CliOption options[] = {
     CLI_MODEL(Args),
+    {0, "shape", CLI_TEXT, offsetof(Args, shape), "NAMES",
+     "models of these shapes, their weights made for\n"
+     "it, in place of a file: some of " MADE_SHAPE_NAMES ",\n"
+     "with commas between",
+     0, 0},
+    {0, "type", CLI_TEXT, offsetof(Args, type), "TYPES",
+     "types of those weights, as f32,q8_0,q4_0 (default\n"
+     "f32); f32 first shows how the others compare",
+     0, 0},
     {0, "seconds", CLI_FLOAT, offsetof(Args, seconds), "S",
-     "how long to measure, in all (default 10)", 0, 3600},
-    {0, "csv", CLI_FLAG, offsetof(Args, csv), NULL,
-     "comma-separated values, not a table", 0, 0},
+     "how long to measure each model (default 10)", 0, 3600},
+    {0, "csv", CLI_TEXT, offsetof(Args, csv), "FILE",
+     "save all figures as comma-separated values, too", 0, 0},
+    {0, "note", CLI_TEXT, offsetof(Args, note), "TEXT",
+     "printed and saved with them: the commit, say", 0, 0},
     {0}};
-
-typedef enum Tracing { TRACING_OFF, TRACING_ALL, TRACING_NOTHING } Tracing;
-
-static const char *const tracing_names[] = {"off", "all stored", "budget 0"};
-
-typedef struct Row {
-    bool decode; /* else prefill */
-    Tracing tracing;
-    int n_threads;
-    double seconds[ROUNDS_MAX]; /* of the rounds so far; then sorted */
-} Row;
-
-typedef struct Bench {
-    const Model *model;
-    int ids[TOKENS_MAX];
-    int n_rounds, n_rows;
-    Row rows[ROWS_MAX];
-} Bench;
-
-static void bench_init(Bench *b, const Model *m) {
-    b->model = m;
-    int n_vocab = model_config(m)->vocab_size;
-    int all = kern_threads(0);
-    for (int threads = 1; threads; threads = threads < all ? all : 0)
-        for (int decode = 1; decode >= 0; decode--)
-            for (int t = TRACING_OFF; t <= TRACING_NOTHING; t++)
-                b->rows[b->n_rows++] = (Row){.decode = decode,
-                                             .tracing = (Tracing)t,
-                                             .n_threads = threads};
-    assert(b->n_rows <= ROWS_MAX);
-    for (int i = 0; i < TOKENS_MAX; i++)
-        b->ids[i] = i * 7 % n_vocab; /* speed does not depend on which */
-}
-
-static int n_tokens(const Bench *b) {
-    int longest = model_config(b->model)->seq_len_max;
-    return longest < TOKENS_MAX ? longest : TOKENS_MAX;
-}
-
-static bool feed(const Bench *b, const Row *r, Session *s, Err *err) {
-    int n = n_tokens(b), step = r->decode ? 1 : n;
-    for (int i = 0; i < n; i += step)
-        if (!session_feed(s, b->ids + i, step, err)) return false;
-    return true;
-}
-
-/* One run of one row.  The first feed after opening touches memory for the
- * first time, so it is not counted. */
-static bool run_row(const Bench *b, Row *r, double *seconds, Err *err) {
-    Session *s = session_open(
-        b->model, &(SessionOptions){.n_threads = r->n_threads}, err);
-    Trace *t = NULL;
-    bool ok = s != NULL;
-    if (ok && r->tracing != TRACING_OFF) {
-        t = trace_open(s, r->tracing == TRACING_ALL ? TRACE_BUDGET_DEFAULT : 0,
-                       err);
-        ok = t != NULL;
-    }
-    ok = ok && feed(b, r, s, err);
-    if (ok) {
-        session_rewind(s, 0);
-        if (t) trace_sync(t);
-        double start = cli_now_s();
-        ok = feed(b, r, s, err);
-        *seconds = cli_now_s() - start;
-    }
-    trace_close(t);
-    session_close(s);
-    return ok;
-}
-
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static bool measure(Bench *b, double seconds, Err *err) {
-    double start = cli_now_s();
-    do {
-        for (int i = 0; i < b->n_rows; i++) {
-            Row *r = &b->rows[i];
-            if (!run_row(b, r, &r->seconds[b->n_rounds], err)) return false;
-        }
-        b->n_rounds++;
-    } while (cli_now_s() - start < seconds && b->n_rounds < ROUNDS_MAX);
-    for (int i = 0; i < b->n_rows; i++)
-        qsort(b->rows[i].seconds, (size_t)b->n_rounds, sizeof(double),
-              compare_doubles);
-    return true;
-}
-
-static double row_speed(const Bench *b, const Row *r) {
-    return n_tokens(b) / r->seconds[b->n_rounds / 2];
-}
-
-/* ---- limits -------------------------------------------------------------- */
-
-/* Values of the matrices that each token is multiplied with: those of all
- * layers and, if logits are wanted, the classifier. */
-static uint64_t n_weights(const Model *m, bool classifier) {
-    uint64_t n = 0;
-    for (int role = 0; role < TENSOR_ROLES; role++) {
-        if (!model_role_is_per_layer((TensorRole)role)) continue;
-        for (int layer = 0; layer < model_config(m)->n_layers; layer++) {
-            const Tensor *t = model_tensor(m, (TensorRole)role, layer);
-            n += (uint64_t)t->rows * (uint64_t)t->cols;
-        }
-    }
-    const Tensor *t = model_tensor(m, TENSOR_CLASSIFIER, 0);
-    return classifier ? n + (uint64_t)t->rows * (uint64_t)t->cols : n;
-}
-
-/* How a row compares with what the machine can do.  Decoding reads every
- * weight for one token; prefill computes with each weight for many tokens. */
-typedef struct Reached {
-    double rate, limit; /* bytes read, or operations, a second */
-    const char *unit;
-} Reached;
-
-static Reached row_reached(const Bench *b, const Row *r) {
-    double speed = row_speed(b, r);
-    double n = (double)n_weights(b->model, r->decode);
-    if (r->decode) {
-        size_t size = (size_t)model_memory(b->model, 1).weights;
-        return (Reached){speed * n * sizeof(float),
-                         limits_read_bytes_per_s(size, r->n_threads), "GB/s"};
-    }
-    return (Reached){speed * n * 2, limits_f32_ops_per_s(r->n_threads),
-                     "GFLOP/s"};
-}
 
 /* ---- printing ------------------------------------------------------------ */
 
-static const char csv_head[] = "kernels,threads,feed,trace,tokens_per_s,"
-                               "of_untraced,rate,limit,unit,of_limit\n";
+/* Where the figures go, and what stands beside them. */
+typedef struct Out {
+    FILE *csv; /* in memory; NULL: not wanted */
+    const char *note;
+    char machine[128];
+} Out;
 
-static void print_row(const Bench *b, int i, bool csv) {
-    const Row *r = &b->rows[i];
-    const Row *untraced = &b->rows[i - (int)r->tracing];
-    double speed = row_speed(b, r), ratio = speed / row_speed(b, untraced);
-    Reached reached = row_reached(b, r);
-    double of_limit = reached.limit > 0 ? reached.rate / reached.limit : 0;
-    printf(csv ? "%s,%d,%s,%s,%.1f,%.3f,%.3f,%.3f,%s,%.3f\n"
-               : "%-8s %7d  %-8s %-11s %10.0f %9.2f %8.1f of %7.1f %-8s "
-                 "%5.2f\n",
-           model_kern(b->model)->name, r->n_threads,
-           r->decode ? "decode" : "prefill", tracing_names[r->tracing], speed,
-           ratio, reached.rate / 1e9, reached.limit / 1e9, reached.unit,
-           of_limit);
+/* The CPU's name, or the word for not knowing it. */
+static void machine_name(char *out, size_t size) {
+    char line[256];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    snprintf(out, size, "unknown CPU");
+    while (f && fgets(line, sizeof line, f)) {
+        const char *value = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || !value) continue;
+        snprintf(out, size, "%.*s", (int)strcspn(value + 2, ",\n"), value + 2);
+        break;
+    }
+    if (f) fclose(f);
 }
 
-static void print(const Bench *b, bool csv) {
-    if (csv) {
-        fputs(csv_head, stdout);
-    } else {
-        printf("%s, %d rounds, medians\n\n", model_name(b->model), b->n_rounds);
-        printf("%-8s %7s  %-8s %-11s %10s %9s %28s %6s\n", "kernels", "threads",
-               "feed", "trace", "tokens/s", "untraced", "reached", "ratio");
+static void print_head(const Out *o) {
+    printf("%s, %d cores%s%s\n"
+           "best of each; decode against the bytes of weights that this "
+           "machine reads in\nthat time, prompts against its f32 arithmetic\n",
+           o->machine, kern_threads(0), *o->note ? ", " : "", o->note);
+    if (o->csv)
+        fputs("machine,note,kernels,model,type,threads,what,trace,value,unit,"
+              "of_untraced,of_f32_decode,rate,limit,rate_unit,of_limit\n",
+              o->csv);
+}
+
+/* What is being measured: one model. */
+typedef struct Subject {
+    const Model *model;
+    const Speed *speed;
+    const Speed *f32; /* of the same shape; NULL: was not measured */
+} Subject;
+
+static const char *const trace_names[SPEED_TRACES] = {"off", "all stored",
+                                                      "budget 0"};
+
+/* How a row compares with what the machine can do. */
+typedef struct Reached {
+    double rate, limit;
+    const char *unit;
+} Reached;
+
+static Reached row_reached(const Speed *s, const SpeedRow *r) {
+    const SpeedLimit *l = speed_limit(s, r);
+    if (r->decode)
+        return (Reached){r->tokens_per_s * s->token_bytes, l->read_bytes_per_s,
+                         "GB/s"};
+    return (Reached){r->tokens_per_s * s->prompt_ops, l->f32_ops_per_s,
+                     "GFLOP/s"};
+}
+
+/* Against the f32 model's decoding on as many threads; 0: not measured. */
+static double of_f32_decode(const Subject *u, const SpeedRow *r) {
+    for (int i = 0; u->f32 && i < u->f32->n_rows; i++) {
+        const SpeedRow *f = &u->f32->rows[i];
+        if (f->decode && f->trace == SPEED_UNTRACED &&
+            f->n_threads == r->n_threads)
+            return r->tokens_per_s / f->tokens_per_s;
     }
-    for (int i = 0; i < b->n_rows; i++)
-        print_row(b, i, csv);
-    if (!csv)
-        printf("\ndecode: weights read, of what this machine reads from as "
-               "many bytes.\nprefill: arithmetic of the layers, of this "
-               "machine's f32 peak.\n");
+    return 0;
+}
+
+static const char *type_name(const Subject *u) {
+    return dtype_info(model_tensor(u->model, TENSOR_WQ, 0)->type)->name;
+}
+
+static void csv_start(const Out *o, const Subject *u, int n_threads,
+                      const char *what) {
+    fprintf(o->csv, "%s,%s,%s,%s,%s,%d,%s,", o->machine, o->note,
+            model_kern(u->model)->name, model_name(u->model), type_name(u),
+            n_threads, what);
+}
+
+static void print_row(const Out *o, const Subject *u, const SpeedRow *r) {
+    const char *what = r->decode ? "decode" : "prefill";
+    const double of_untraced =
+        r->tokens_per_s / speed_untraced(r)->tokens_per_s;
+    const double of_f32 = of_f32_decode(u, r);
+    const Reached a = row_reached(u->speed, r);
+    const double of_limit = a.limit > 0 ? a.rate / a.limit : 0;
+    printf("%7d  %-8s %-11s %9.1f %8.2f ", r->n_threads, what,
+           trace_names[r->trace], r->tokens_per_s, of_untraced);
+    if (of_f32 > 0)
+        printf("%7.2f", of_f32);
+    else
+        printf("%7s", "");
+    printf(" %7.1f of %6.1f %-7s %5.2f\n", a.rate / 1e9, a.limit / 1e9, a.unit,
+           of_limit);
+    if (!o->csv) return;
+    csv_start(o, u, r->n_threads, what);
+    fprintf(o->csv, "%s,%.2f,tokens/s,%.3f,%.3f,%.3f,%.3f,%s,%.3f\n",
+            trace_names[r->trace], r->tokens_per_s, of_untraced, of_f32,
+            a.rate / 1e9, a.limit / 1e9, a.unit, of_limit);
+}
+
+static void print_again(const Out *o, const Subject *u, const char *what,
+                        double seconds) {
+    if (!o->csv) return;
+    csv_start(o, u, kern_threads(0), what);
+    fprintf(o->csv, "budget 0,%.3f,ms,,,,,,\n", seconds * 1e3);
+}
+
+static void print_model(const Out *o, const Subject *u) {
+    const Speed *s = u->speed;
+    char bytes[16];
+    cli_size_text((uint64_t)s->token_bytes, bytes);
+    printf("\n%s: %s of %s for a token, prompts of %d, kernels %s, %d "
+           "rounds\n%7s  %-8s %-11s %9s %8s %7s %25s %5s\n",
+           model_name(u->model), bytes, type_name(u), s->n_prompt,
+           model_kern(u->model)->name, s->n_rounds, "threads", "feed", "trace",
+           "tokens/s", "untraced", "x f32", "reached", "ratio");
+    for (int i = 0; i < s->n_rows; i++)
+        print_row(o, u, &s->rows[i]);
+    printf("recomputed after %d tokens: slowest site %.2f ms, a head's whole "
+           "pattern %.1f ms\n",
+           s->n_again, s->site_s * 1e3, s->pattern_s * 1e3);
+    print_again(o, u, "site", s->site_s);
+    print_again(o, u, "pattern", s->pattern_s);
+    fflush(stdout); /* a large model takes minutes */
+}
+
+/* ---- what is measured ---------------------------------------------------- */
+
+static bool bench_file(const Out *o, const Args *a, Err *err) {
+    Speed speed;
+    Model *m = open_weights(a->model, err);
+    const bool ok = m && speed_measure(&speed, m, (double)a->seconds, err);
+    if (ok) print_model(o, &(Subject){m, &speed, NULL});
+    model_close(m);
+    return ok;
+}
+
+/* The next of words with commas between, at *list; false: there is none. */
+static bool next_word(const char **list, char *out, size_t size) {
+    const size_t n = strcspn(*list, ",");
+    if (!**list) return false;
+    snprintf(out, size, "%.*s", (int)n, *list);
+    *list += n + ((*list)[n] == ',');
+    return true;
+}
+
+static DType find_type(const char *name) {
+    DType type = 0;
+    while (type < DTYPE_Q8_GROUPS && strcmp(dtype_info(type)->name, name) != 0)
+        type++;
+    return type;
+}
+
+static bool bench_shape(const Out *o, const Args *a, const MadeShape *shape,
+                        Err *err) {
+    const char *types = a->type;
+    char name[16];
+    Speed speed, f32;
+    bool has_f32 = false;
+    while (next_word(&types, name, sizeof name)) {
+        const DType type = find_type(name);
+        if (type == DTYPE_Q8_GROUPS)
+            return err_set(err, ERR_USAGE, 0,
+                           "--type: found \"%s\", need a type of GGUF files, "
+                           "as f32, f16, q8_0 or q4_0",
+                           name);
+        void *bytes;
+        Model *m = made_model_open(shape, type, &bytes, err);
+        const bool ok = m && speed_measure(&speed, m, (double)a->seconds, err);
+        if (ok && type == DTYPE_F32) {
+            f32 = speed;
+            has_f32 = true;
+        }
+        if (ok) print_model(o, &(Subject){m, &speed, has_f32 ? &f32 : NULL});
+        model_close(m);
+        free(bytes);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+static bool bench_shapes(const Out *o, const Args *a, Err *err) {
+    const char *shapes = a->shape;
+    char name[16];
+    while (next_word(&shapes, name, sizeof name)) {
+        const MadeShape *shape = made_shape(name);
+        if (!shape)
+            return err_set(err, ERR_USAGE, 0,
+                           "--shape: found \"%s\", need one of %s", name,
+                           MADE_SHAPE_NAMES);
+        if (!bench_shape(o, a, shape, err)) return false;
+    }
+    return true;
 }
 
 static bool run(Cli *cli, Err *err) {
-    Args a = {.seconds = 10};
+    Args a = {.seconds = 10, .type = "f32", .note = ""};
+    Out o = {0};
+    char *csv = NULL;
+    size_t size = 0;
     if (!cli_parse(cli, &a, err)) return false;
-    Model *m = open_weights(a.model, err);
-    if (!m) return false;
-    Bench *b = calloc(1, sizeof *b);
-    bool ok = false;
-    if (b) {
-        bench_init(b, m);
-        ok = measure(b, a.seconds, err);
-        if (ok) print(b, a.csv);
-    } else {
-        err_memory(err, "bench", sizeof *b);
-    }
-    free(b);
-    model_close(m);
-    return ok;
+    if (a.shape && a.model)
+        return err_set(err, ERR_USAGE, 0,
+                       "--shape: found a model too, need "
+                       "one of them");
+    if (a.csv && !(o.csv = open_memstream(&csv, &size)))
+        return err_memory(err, a.csv, 0);
+    o.note = a.note;
+    machine_name(o.machine, sizeof o.machine);
+    print_head(&o);
+    bool ok = a.shape ? bench_shapes(&o, &a, err) : bench_file(&o, &a, err);
+    if (o.csv && fclose(o.csv) != 0 && ok) ok = err_memory(err, a.csv, size);
+    if (a.csv && ok) ok = file_save(a.csv, csv, size, err);
+    free(csv);
+    return ok && cli_flush(err);
 }
 
 const CliCommand cmd_bench = {

@@ -5,7 +5,6 @@
 #include "engine/kern.h"
 #include "viz/cli/cli.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SPAN_S 0.1 /* how long one measurement repeats */
@@ -16,6 +15,8 @@
 #define READ_MIN    (16u << 20) /* bytes read between looks at the clock */
 #define THREADS_MAX 256
 #define CACHE_LINE  64
+#define READ_LINES  4
+#define READ_STEP   (READ_LINES * CACHE_LINE)
 
 typedef float Lanes4 __attribute__((vector_size(16)));
 typedef float Lanes8 __attribute__((vector_size(32)));
@@ -39,14 +40,16 @@ typedef uint64_t Line __attribute__((vector_size(CACHE_LINE)));
         return total[0];                                                       \
     }
 
-/* n lines, a multiple of 4, passes times. */
+/* size bytes, a multiple of READ_STEP, of any alignment. */
 #define READ(isa)                                                              \
-    static uint64_t read_##isa(const Line *lines, size_t n, int passes) {      \
-        Line sum[4] = {0};                                                     \
-        for (int pass = 0; pass < passes; pass++)                              \
-            for (size_t i = 0; i < n; i += 4)                                  \
-                for (size_t j = 0; j < 4; j++)                                 \
-                    sum[j] += lines[i + j];                                    \
+    static uint64_t read_##isa(const uint8_t *data, size_t size) {             \
+        Line sum[READ_LINES] = {0};                                            \
+        for (size_t i = 0; i < size; i += READ_STEP)                           \
+            for (size_t j = 0; j < READ_LINES; j++) {                          \
+                Line line;                                                     \
+                memcpy(&line, data + i + j * sizeof line, sizeof line);        \
+                sum[j] += line;                                                \
+            }                                                                  \
         return (sum[0] + sum[1] + sum[2] + sum[3])[0];                         \
     }
 
@@ -65,7 +68,7 @@ AVX512 READ(avx512)
 
     typedef struct Loops {
     float (*peak)(float seed);
-    uint64_t (*read)(const Line *lines, size_t n, int passes);
+    uint64_t (*read)(const uint8_t *data, size_t size);
     int lanes;
 } Loops;
 
@@ -110,37 +113,47 @@ double limits_f32_ops_per_s(int n_threads) {
 
 typedef struct ReadJob {
     Loops loops;
-    const Line *lines;
-    size_t n; /* lines of each thread; a multiple of 4 */
-    int passes;
+    const LimitsSpan *spans;
+    int n, n_threads, passes;
     uint64_t out[THREADS_MAX];
 } ReadJob;
 
-static void run_read(void *ud, int thread) {
-    ReadJob *job = ud;
-    job->out[thread] = job->loops.read(job->lines + (size_t)thread * job->n,
-                                       job->n, job->passes);
+/* The thread's part of every span, in whole steps; what is left over at their
+ * ends is not read, and not counted. */
+static size_t part_bytes(const LimitsSpan *span, int n_threads) {
+    return span->size / (size_t)n_threads / READ_STEP * READ_STEP;
 }
 
-double limits_read_bytes_per_s(size_t size, int n_threads) {
+static void run_read(void *ud, int thread) {
+    ReadJob *job = ud;
+    uint64_t sum = 0;
+    for (int pass = 0; pass < job->passes; pass++)
+        for (int i = 0; i < job->n; i++) {
+            const size_t part = part_bytes(&job->spans[i], job->n_threads);
+            sum += job->loops.read(job->spans[i].data + (size_t)thread * part,
+                                   part);
+        }
+    job->out[thread] = sum;
+}
+
+double limits_read_bytes_per_s(const LimitsSpan *spans, int n, int n_threads) {
     if (n_threads > THREADS_MAX) n_threads = THREADS_MAX;
-    size_t n = (size / CACHE_LINE / (size_t)n_threads + 3) / 4 * 4;
-    size_t total = n * (size_t)n_threads * CACHE_LINE;
-    Line *lines = aligned_alloc(CACHE_LINE, total);
-    if (!lines) return 0;
-    memset(lines, 1, total); /* real pages, not one shared page of zeros */
+    size_t total = 0;
+    for (int i = 0; i < n; i++)
+        total += part_bytes(&spans[i], n_threads) * (size_t)n_threads;
+    if (total == 0) return 0;
     ReadJob job = {.loops = best_loops(),
-                   .lines = lines,
+                   .spans = spans,
                    .n = n,
+                   .n_threads = n_threads,
                    .passes = (int)((READ_MIN + total - 1) / total)};
     double best = 0, start = cli_now_s();
-    while (cli_now_s() - start < SPAN_S) {
+    do {
         double begin = cli_now_s();
         kern_parallel(run_read, &job, n_threads, n_threads);
         double bytes = (double)total * job.passes;
         double speed = bytes / (cli_now_s() - begin);
         if (speed > best) best = speed;
-    }
-    free(lines);
+    } while (cli_now_s() - start < SPAN_S);
     return best;
 }

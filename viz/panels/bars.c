@@ -169,19 +169,32 @@ static int draw_message(App *app, Canvas *c, Rect r) {
     return right - w;
 }
 
-/* Where we are and how fast the engine was, where the buttons leave room. */
-static void draw_status(App *app, Canvas *c, Rect r, int left) {
-    char text[256];
+/* Where we are, which token that is and how fast the engine was: as much of it
+ * as the buttons leave room for. */
+static void draw_status(App *app, Canvas *c, Rect r, int left, const Stage *s) {
+    char text[256], speed[24];
     WorkerStatus status = worker_status(app->worker);
-    if (status.busy)
-        snprintf(text, sizeof text, "computing, %d tokens", status.n_pos);
-    else
-        snprintf(text, sizeof text, "view=%s layer=%d head=%d   %.0f tok/s",
-                 app->state.view, app->state.layer, app->state.head,
-                 status.tokens_per_s);
+    grouped((uint64_t)(status.tokens_per_s + .5), speed, sizeof speed);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, app_theme(app)->soft);
-    int x = r.x + r.w - canvas_u(c, 24) - canvas_text_width(c, mono, text);
-    if (x >= left) canvas_text_row(c, mono, x, r.y, r.h, text);
+    for (int parts = 3; parts > 0; parts--) {
+        int n = 0;
+        if (status.busy)
+            snprintf(text, sizeof text, "computing, %d tokens", status.n_pos);
+        else {
+            if (parts > 2)
+                n = snprintf(text, sizeof text, "view=%s layer=%d head=%d   ",
+                             app->state.view, app->state.layer,
+                             app->state.head);
+            if (parts > 1 && s)
+                n += snprintf(text + n, sizeof text - (size_t)n, "id %d   ",
+                              trace_token(s->trace, s->pos));
+            snprintf(text + n, sizeof text - (size_t)n, "%s tok/s", speed);
+        }
+        int x = r.x + r.w - canvas_u(c, 24) - canvas_text_width(c, mono, text);
+        if (x < left) continue;
+        canvas_text_row(c, mono, x, r.y, r.h, text);
+        return;
+    }
 }
 
 void panel_transport(App *app, Canvas *c, Rect r, const Stage *stage) {
@@ -191,5 +204,5 @@ void panel_transport(App *app, Canvas *c, Rect r, const Stage *stage) {
     if (app->message[0]) end = draw_message(app, c, r) - margin;
     Cursor k = {app, c, r, r.x + margin, end};
     if (stage) draw_steppers(&k, stage);
-    if (!app->message[0]) draw_status(app, c, r, k.x);
+    if (!app->message[0]) draw_status(app, c, r, k.x, stage);
 }

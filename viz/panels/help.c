@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define SIZE_MIN    3 /* of type, u: complete before readable */
+#define LARGEST     TYPE_TITLE
+#define SMALLEST    3 /* of type, u: complete before readable */
 #define LINE        1.75f
 #define HEADING     2.6f /* lines of a group's name, in sizes of type */
 #define GROUP_GAP   1.6f
@@ -119,8 +120,8 @@ void panel_help(App *app, Canvas *c, Rect r) {
     body.y += top;
     body.h -= top;
     /* The largest type at which all of it fits. */
-    Sheet k = {.app = app, .c = c, .t = t, .r = body, .size = TYPE_BODY};
-    for (; k.size > SIZE_MIN; k.size -= 1) {
+    Sheet k = {.app = app, .c = c, .t = t, .r = body, .size = LARGEST};
+    for (; k.size > SMALLEST; k.size -= 1) {
         measure(&k);
         for (int may_break = 0; may_break < 2; may_break++)
             if (lay_out(&k, may_break, false)) {

@@ -228,10 +228,11 @@ static void draw_terms(Ledger *k, const Explain *ex) {
             draw_term(k, ex, x, i, hi_a, hi_b);
     }
     if (shown < n) {
-        canvas_textf(k->c, text_style(FACE_SANS, TYPE_TINY, k->t->soft), k->r.x,
-                     k->y + row * 2 / 3,
-                     "terms %d to %d of %d · the wheel shows the others", first,
-                     first + shown - 1, n);
+        char text[96];
+        snprintf(text, sizeof text, "terms %d–%d of %d · more: wheel, Ctrl+↓",
+                 first, first + shown - 1, n);
+        canvas_text_fit(k->c, text_style(FACE_SANS, TYPE_TINY, k->t->soft),
+                        k->r.x, k->y + row * 2 / 3, k->r.w, text);
         k->y += row;
     }
     k->y += canvas_u(k->c, 10);

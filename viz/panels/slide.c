@@ -1,23 +1,12 @@
 /* The slide: the lesson's text beside the stage.  Beats to come are faint,
  * the current one full, so the class sees where the speaker is.  On a slide
  * with a question they are left out: one of them is the answer. */
-#include "viz/panels/panels.h"
+#include "viz/panels/slide.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define SPANS_MAX 64
-
-typedef struct Page {
-    App *app;
-    Canvas *c;
-    const Theme *t;
-    int x, y, w;
-    bool asks; /* the slide has a question */
-} Page;
-
-/* Ink of a block by its beat: past soft, current full, coming faint. */
-static Color ink(const Page *p, int beat) {
+Color page_ink(const Page *p, int beat) {
     return beat == p->app->beat  ? p->t->text
            : beat < p->app->beat ? p->t->soft
                                  : p->t->faint;
@@ -29,11 +18,10 @@ static Face span_face(const DeckSpan *s) {
     return s->style & SPAN_ITALIC ? FACE_ITALIC : FACE_SANS;
 }
 
-/* Turns a block's spans into flow spans in the given ink. */
-static int convert(const Page *p, const DeckBlock *b, Color color,
-                   FlowSpan *out) {
+int page_spans(const Page *p, const DeckBlock *b, int from, int to, Color color,
+               FlowSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
-    for (int i = 0; i < b->n_spans && n + 1 < SPANS_MAX; i++) {
+    for (int i = from; i < to && n + 1 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
         bool coming = b->beat > p->app->beat;
         out[n++] = (FlowSpan){
@@ -51,15 +39,15 @@ static int convert(const Page *p, const DeckBlock *b, Color color,
 
 static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
                        Color color) {
-    FlowSpan spans[SPANS_MAX];
-    int n = convert(p, b, color, spans);
+    FlowSpan spans[PAGE_SPANS_MAX];
+    int n = page_spans(p, b, 0, b->n_spans, color, spans);
     p->y += flow_text(p->c, p->x + indent, p->y, p->w - indent, size, 1.45f,
                       spans, n, true);
 }
 
 static void draw_heading(Page *p, const DeckBlock *b) {
-    FlowSpan spans[SPANS_MAX];
-    int n = convert(p, b, ink(p, b->beat), spans);
+    FlowSpan spans[PAGE_SPANS_MAX];
+    int n = page_spans(p, b, 0, b->n_spans, page_ink(p, b->beat), spans);
     for (int i = 0; i < n; i++)
         spans[i].face = FACE_BOLD;
     float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
@@ -69,7 +57,7 @@ static void draw_heading(Page *p, const DeckBlock *b) {
 
 static void draw_item(Page *p, const DeckBlock *b) {
     int indent = canvas_u(p->c, 22) * (b->level + 1);
-    Color color = ink(p, b->beat);
+    Color color = page_ink(p, b->beat);
     int baseline = p->y + canvas_u(p->c, TYPE_LEAD * 1.08f);
     if (b->number > 0) {
         char text[16];
@@ -91,7 +79,7 @@ static void draw_item(Page *p, const DeckBlock *b) {
 
 static void draw_quote(Page *p, const DeckBlock *b) {
     int top = p->y, indent = canvas_u(p->c, 20);
-    draw_spans(p, b, indent, TYPE_LEAD, ink(p, b->beat));
+    draw_spans(p, b, indent, TYPE_LEAD, page_ink(p, b->beat));
     canvas_fill(p->c, (Rect){p->x, top, canvas_u(p->c, 4), p->y - top},
                 p->t->rule);
     p->y += canvas_u(p->c, 14);
@@ -102,7 +90,7 @@ static void draw_code(Page *p, const DeckBlock *b) {
     FlowSpan span = {.text = b->spans[0].text,
                      .len = b->spans[0].len,
                      .face = FACE_MONO,
-                     .color = ink(p, b->beat)};
+                     .color = page_ink(p, b->beat)};
     int h = flow_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL, 1.45f,
                       &span, 1, false);
     canvas_round(p->c, (Rect){p->x, p->y, p->w, h + 2 * pad},
@@ -206,14 +194,15 @@ static bool asks(const DeckSlide *s) {
     return false;
 }
 
-static void draw_block(Page *p, const DeckBlock *b) {
-    if (b->beat > p->app->beat && p->asks) return;
+/* Draws blocks[0] and, of a table, the rows that belong to it: how many. */
+static int draw_block(Page *p, const DeckBlock *b, int n) {
+    if (b->beat > p->app->beat && p->asks) return 1;
     switch (b->kind) {
     case BLOCK_HEADING:
         draw_heading(p, b);
         break;
     case BLOCK_PARAGRAPH:
-        draw_spans(p, b, 0, TYPE_LEAD, ink(p, b->beat));
+        draw_spans(p, b, 0, TYPE_LEAD, page_ink(p, b->beat));
         p->y += canvas_u(p->c, 16);
         break;
     case BLOCK_ITEM:
@@ -232,7 +221,10 @@ static void draw_block(Page *p, const DeckBlock *b) {
     case BLOCK_ASK:
         draw_ask(p, b);
         break;
+    case BLOCK_ROW:
+        return page_table(p, b, n);
     }
+    return 1;
 }
 
 /* A dot per beat at the foot; the current one long. */
@@ -272,9 +264,10 @@ static void draw_arrows(Page *p, int y) {
 static int overflow(Page p, const DeckSlide *s, int bottom) {
     int n_hits = p.app->hits.n, end = 0;
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
-    for (int i = 0; i < s->n_blocks; i++) {
-        draw_block(&p, &s->blocks[i]);
-        if (s->blocks[i].beat <= p.app->beat) end = p.y;
+    for (int i = 0; i < s->n_blocks;) {
+        const DeckBlock *b = &s->blocks[i];
+        i += draw_block(&p, b, s->n_blocks - i);
+        if (b->beat <= p.app->beat) end = p.y;
     }
     canvas_pop_clip(p.c);
     p.app->hits.n = n_hits;
@@ -300,8 +293,8 @@ void panel_slide(App *app, Canvas *c, Rect r) {
     if (body.h > 0) {
         p.y -= overflow(p, s, body.y + body.h);
         canvas_push_clip(c, body);
-        for (int i = 0; i < s->n_blocks; i++)
-            draw_block(&p, &s->blocks[i]);
+        for (int i = 0; i < s->n_blocks;)
+            i += draw_block(&p, &s->blocks[i], s->n_blocks - i);
         canvas_pop_clip(c);
     }
     draw_dots(&p, foot);

@@ -152,13 +152,16 @@ void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
     hits_command(&app->hits, r, CMD_EDIT_PROMPT);
     int x = r.x + canvas_u(c, 24), first = first_chip(&k), pos = first;
     canvas_push_clip(c, r);
+    TextStyle more = text_style(FACE_SANS, TYPE_BODY, t->soft);
     if (first > 0)
-        canvas_text_row(c, text_style(FACE_SANS, TYPE_BODY, t->soft),
-                        r.x + canvas_u(c, 6), r.y, r.h, "…");
+        canvas_text_row(c, more, r.x + canvas_u(c, 6), r.y, r.h, "…");
     int hovered = -1;
     Rect hovered_chip = {0};
-    for (; pos < s->n_pos && x < r.x + r.w; pos++) {
+    /* Whole chips only; the current one comes in any case. */
+    int end = r.x + r.w - canvas_u(c, 24);
+    for (; pos < s->n_pos; pos++) {
         Rect chip = {x, k.chip_y, chip_width(&k, s->labels[pos]), k.chip_h};
+        if (chip.x + chip.w > end && pos > s->pos) break;
         draw_chip(&k, pos, chip);
         if (rect_contains(chip, s->mouse_x, s->mouse_y)) {
             hovered = pos;
@@ -166,8 +169,11 @@ void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
         }
         x += chip.w + canvas_u(c, 2);
     }
-    if (pos == s->n_pos) x = draw_next(&k, x + canvas_u(c, 6));
-    draw_edit_hint(&k, x);
+    if (pos == s->n_pos) {
+        draw_edit_hint(&k, draw_next(&k, x + canvas_u(c, 6)));
+    } else {
+        canvas_text_row(c, more, end + canvas_u(c, 4), r.y, r.h, "…");
+    }
     canvas_pop_clip(c);
     if (hovered >= 0) draw_details(&k, hovered, hovered_chip);
 }
@@ -216,8 +222,9 @@ void panel_prompt(App *app, Canvas *c, Rect r) {
                  t->select);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, t->text);
     TextStyle hint = text_style(FACE_SANS, TYPE_SMALL, t->soft);
-    char note[96];
-    snprintf(note, sizeof note, "%d of %d tokens · Enter keeps · Esc restores",
+    char note[112];
+    snprintf(note, sizeof note,
+             "%d of %d tokens · Ctrl+A marks all · Enter keeps · Esc restores",
              app->n_prompt, app->seq_len);
     int note_w = canvas_text_width(c, hint, note) + canvas_u(c, 24);
     if (note_w > field.w / 2)
@@ -233,6 +240,12 @@ void panel_prompt(App *app, Canvas *c, Rect r) {
     int caret_x = x + canvas_text_width(c, style, shown);
     show_text(app->draft + from, app->draft_len - from, shown, sizeof shown);
     canvas_push_clip(c, (Rect){x, field.y, room, field.h});
+    if (app->draft_all) {
+        int w = canvas_text_width(c, style, shown);
+        canvas_fill(
+            c, rect_inset((Rect){x, field.y, w, field.h}, 0, canvas_u(c, 9)),
+            color_mix(t->panel, t->select, .25f));
+    }
     canvas_text_row(c, style, x, field.y, field.h, shown);
     canvas_pop_clip(c);
     canvas_fill(c,

@@ -19,11 +19,12 @@ static const char *const step_names[N_OPS] = {"1  q·k", "2  ÷ √K, masked",
 /* What is drawn where. */
 typedef struct Map {
     const Stage *s;
-    Rect grid;    /* the cells */
-    int op;       /* OP_*: which numbers */
-    int first, n; /* positions first .. first+n-1, rows and columns alike */
-    float hi;     /* top of the scale: 1 for weights, max |score| else */
-    int size_px;  /* of one cell, rounded down */
+    Rect grid;      /* the cells */
+    int op;         /* OP_*: which numbers */
+    int first, n;   /* positions first .. first+n-1, rows and columns alike */
+    bool bar_below; /* the colour bar lies below the grid, not beside it */
+    float hi;       /* top of the scale: 1 for weights, max |score| else */
+    int size_px;    /* of one cell, rounded down */
 } Map;
 
 static bool is_weights(const Map *m) {
@@ -279,8 +280,14 @@ static int widest_label(const Stage *s, int first, int n, int max) {
 /* Space beside the grid for the colour bar, and beside that for the three
  * steps as small maps, in design units. */
 #define BAR_W     120
+#define BAR_H     62 /* below the grid instead */
+#define KEY_W     52 /* what "key" and a sloping label need */
 #define STEPS_W   190
 #define STEPS_GAP 50
+
+static int min_int(int a, int b) {
+    return a < b ? a : b;
+}
 
 /* The square grid with room for labels to the left and above and for what is
  * to the right; the whole stands in the middle of r. */
@@ -294,7 +301,15 @@ static Map lay_out(const Stage *s, Rect r, int *label_w) {
     /* Sloping labels: their height is the sine of 55 degrees. */
     int top = widest_label(s, m.first, m.n, stage_u(s, 130)) * 82 / 100 +
               stage_u(s, 26);
-    int side = r.w - left - right < r.h - top ? r.w - left - right : r.h - top;
+    int side = min_int(r.w - left - right, r.h - top);
+    /* In a high stage the bar costs less below, beside "key" alone. */
+    int below =
+        min_int(r.w - left - stage_u(s, KEY_W), r.h - top - stage_u(s, BAR_H));
+    m.bar_below = below > side;
+    if (m.bar_below) {
+        side = below;
+        right = stage_u(s, KEY_W);
+    }
     if (side > m.n * stage_u(s, 64))
         side = m.n * stage_u(s, 64); /* a few tokens need no wall of colour */
     if (side > m.n) side -= side % m.n; /* whole pixels: all cells alike */
@@ -344,8 +359,10 @@ static void draw_axis_names(const Map *m) {
     query.align = ALIGN_RIGHT;
     int y = m->grid.y - stage_u(s, 9);
     canvas_text(s->canvas, query, m->grid.x - stage_u(s, 9), y, "query ↓");
-    canvas_text(s->canvas, key, m->grid.x + m->grid.w + stage_u(s, 8), y,
-                "key →");
+    /* Right of the last sloping label, which leans over a small cell's edge. */
+    int half = m->grid.w / m->n / 2, lean = stage_u(s, 24);
+    int x = m->grid.x + m->grid.w + stage_u(s, 8);
+    canvas_text(s->canvas, key, half < lean ? x + lean - half : x, y, "key →");
 }
 
 /* Left out where it would be too small to read. */
@@ -353,27 +370,66 @@ static void draw_bar(const Map *m) {
     const Stage *s = m->s;
     int top = stage_u(s, 34), h = m->grid.h * 2 / 5;
     if (h < stage_u(s, 110)) h = m->grid.h - top;
+    bool weights = is_weights(m);
+    const char *label = !weights       ? "score"
+                        : m->bar_below ? "weight"
+                                       : "weight (√ scale)";
+    if (m->bar_below) {
+        Rect flat = {m->grid.x, m->grid.y + m->grid.h + stage_u(s, 22),
+                     m->grid.w, stage_u(s, 14)};
+        stage_colorbar_flat(s, flat, label, m->hi, !weights, weights);
+        return;
+    }
     if (h < stage_u(s, 80)) return;
     Rect bar = {m->grid.x + m->grid.w + stage_u(s, 34), m->grid.y + top,
                 stage_u(s, 16), h};
-    bool weights = is_weights(m);
-    stage_colorbar(s, bar, weights ? "weight (√ scale)" : "score", m->hi,
-                   !weights, weights);
+    stage_colorbar(s, bar, label, m->hi, !weights, weights);
+}
+
+/* ", switched off" when the head or its layer's attention is. */
+static void edit_text(const Stage *s, char *out, size_t size) {
+    const Edits *e = trace_edits(s->trace);
+    float scale = edits_get(e, EDIT_HEAD, s->layer, s->head) *
+                  edits_get(e, EDIT_ATTN, s->layer, 0);
+    out[0] = '\0';
+    if (scale == 0)
+        snprintf(out, size, ", switched off");
+    else if (scale != 1)
+        snprintf(out, size, ", ×%.3g", (double)scale);
 }
 
 static void heading(const Stage *s, const Map *m, char *out, size_t size) {
-    static const char *const formula[] = {"q·k", "q·k / √%d + mask",
-                                          "softmax( q·k / √%d + mask )"};
-    char text[64];
-    snprintf(text, sizeof text, formula[s->op], s->config->head_dim);
-    int n = snprintf(out, size, "layer %d (0–%d) · head %d (0–%d)   %s",
+    static const char *const formula[] = {"q·k", "q·k / √%d%s",
+                                          "softmax( q·k / √%d%s )"};
+    const char *mask = trace_edits(s->trace)->no_mask ? "" : " + mask";
+    char text[64], edit[32];
+    snprintf(text, sizeof text, formula[s->op], s->config->head_dim, mask);
+    edit_text(s, edit, sizeof edit);
+    int n = snprintf(out, size, "layer %d (0–%d) · head %d (0–%d)%s   %s",
                      s->layer, s->config->n_layers - 1, s->head,
-                     s->config->n_heads - 1, text);
+                     s->config->n_heads - 1, edit, text);
     if (!s->state->sink && n > 0 && (size_t)n < size)
         n += snprintf(out + n, size - (size_t)n, "   first token set apart");
     if (m->n < s->n_pos && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, "   tokens %d–%d of %d", m->first,
                  m->first + m->n - 1, s->n_pos);
+}
+
+/* Takes the last part off: details are parts three blanks apart. */
+static void drop_part(char *details) {
+    char *last = details;
+    for (char *p = details; (p = strstr(p, "   ")); p++)
+        last = p;
+    *last = '\0';
+}
+
+/* In a low picture what does not fit beside the title goes: a second line
+ * would cost the map more than the words are worth. */
+static void shorten(const Stage *s, Rect r, int reserved, char *details) {
+    if (r.h >= stage_u(s, 300)) return;
+    while (details[0] &&
+           !stage_heading_fits(s, r.w - reserved, "Attention", details))
+        drop_part(details);
 }
 
 static void draw(const Stage *s, Rect r) {
@@ -384,8 +440,9 @@ static void draw(const Stage *s, Rect r) {
     Map m = lay_out(s, r, &label_w); /* for the heading's token range */
     heading(s, &m, details, sizeof details);
     bool tabs = tabs_w < r.w / 2;
-    Rect body = stage_heading_beside(s, r, tabs ? tabs_w + stage_u(s, 12) : 0,
-                                     "Attention", details);
+    int reserved = tabs ? tabs_w + stage_u(s, 12) : 0;
+    shorten(s, r, reserved, details);
+    Rect body = stage_heading_beside(s, r, reserved, "Attention", details);
     if (tabs)
         stage_tabs(s, r.x + r.w, r.y - stage_u(s, 2), STATE_OP, words, titles,
                    N_OPS, s->op);

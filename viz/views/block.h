@@ -19,6 +19,9 @@
 
 #include "viz/view.h"
 
+/* The narrowest cell of the matrix whose key is named below it, u. */
+#define BLOCK_NAMED_U 16.0f
+
 typedef enum BlockOpId {
     BLOCK_RESID_PRE,
     BLOCK_LN1,

@@ -11,7 +11,6 @@
 #define FADE_TEXT  0.45f
 #define LABELS_MAX (STRIPS + 1)
 #define KEY_ANGLE  (-55.0f)
-#define KEY_CELL_U 14.0f /* narrowest cell that gets its own key label */
 
 Color block_lit(const Stage *s, int op, Color c) {
     return op <= s->op ? c : color_mix(c, s->theme->window, FADE);
@@ -138,20 +137,47 @@ static float fit_labels(const Stage *s, const BlockLayout *b, Label *l, int n) {
     return TYPE_TINY;
 }
 
-/* The second line: as many shapes as fit or, where room is scarce, the current
- * operation's alone. */
-static void draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n,
-                        bool scarce) {
+/* "[8, 16]" as "8×16". */
+static void compact(char shape[32]) {
+    char out[32];
+    size_t n = 0;
+    for (const char *p = shape; *p && n + 4 < sizeof out; p++) {
+        if (*p == ',') n += (size_t)snprintf(out + n, sizeof out - n, "×");
+        if (!strchr("[], ", *p)) out[n++] = *p;
+    }
+    out[n] = '\0';
+    snprintf(shape, 32, "%s", out);
+}
+
+/* Places the shapes; true when all are there. */
+static bool place_shapes(const Stage *s, const BlockLayout *b, Label *l,
+                         int n) {
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     for (int i = 0; i < n; i++)
         span_put(b, &l[i], canvas_text_width(s->canvas, style, l[i].shape));
     drop(s, l, n);
+    bool all = true;
+    for (int i = 0; i < n; i++)
+        all = all && !l[i].dropped;
+    return all;
+}
+
+/* The second line: all shapes, else briefly and as many as fit or, where room
+ * is scarce, the current operation's alone.  Returns whether briefly. */
+static bool draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n,
+                        bool scarce) {
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    bool brief = !place_shapes(s, b, l, n);
+    for (int i = 0; i < n && brief; i++)
+        compact(l[i].shape);
+    if (brief) place_shapes(s, b, l, n);
     int y = b->label_y + stage_u(s, TYPE_BODY + 18);
     for (int i = 0; i < n; i++) {
         if (l[i].dropped || (scarce && l[i].op != s->op)) continue;
         style.color = block_lit_text(s, l[i].op, s->theme->soft);
         canvas_text(s->canvas, style, l[i].left, y, l[i].shape);
     }
+    return brief;
 }
 
 static Color label_color(const Stage *s, int op, BlockRole role) {
@@ -203,7 +229,7 @@ static Pick pick_op(int op) {
  * them, where there is room. */
 static void draw_inner_label(const Stage *s, const BlockLayout *b,
                              BlockStripId strip, BlockStripId above, float size,
-                             bool brief) {
+                             bool brief, bool brief_shape) {
     const Rect r = b->strip[strip], up = b->strip[above];
     int room = r.y - up.y - up.h;
     if (room < stage_u(s, 18)) return;
@@ -218,17 +244,18 @@ static void draw_inner_label(const Stage *s, const BlockLayout *b,
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY,
                                 block_lit_text(s, l.op, s->theme->soft));
     mono.align = ALIGN_CENTER;
+    if (brief_shape) compact(l.shape);
     if (canvas_text_width(s->canvas, mono, l.shape) <= b->pitch)
         canvas_text(s->canvas, mono, l.x, r.y - stage_u(s, 7), l.shape);
 }
 
-static void draw_inner_labels(const Stage *s, const BlockLayout *b,
-                              float size) {
+static void draw_inner_labels(const Stage *s, const BlockLayout *b, float size,
+                              bool brief_shapes) {
     Label widest = strip_label(s, b, STRIP_V);
     place(s, b, &widest, size);
     bool brief = widest.right - widest.left > b->pitch;
-    draw_inner_label(s, b, STRIP_K, STRIP_Q, size, brief);
-    draw_inner_label(s, b, STRIP_V, STRIP_K, size, brief);
+    draw_inner_label(s, b, STRIP_K, STRIP_Q, size, brief, brief_shapes);
+    draw_inner_label(s, b, STRIP_V, STRIP_K, size, brief, brief_shapes);
 }
 
 void block_draw_labels(const Stage *s, const BlockLayout *b) {
@@ -254,8 +281,8 @@ void block_draw_labels(const Stage *s, const BlockLayout *b) {
                          b->strip[STRIP_RESID_PRE].y - b->label_y},
                   pick_op(l[i].op));
     }
-    if (b->shapes) draw_shapes(s, b, l, n, size == TYPE_TINY);
-    draw_inner_labels(s, b, size);
+    bool brief_shapes = b->shapes && draw_shapes(s, b, l, n, size == TYPE_TINY);
+    draw_inner_labels(s, b, size, brief_shapes);
 }
 
 /* ---- around the matrix --------------------------------------------------- */
@@ -281,7 +308,7 @@ static void draw_head_numbers(const Stage *s, const BlockLayout *b) {
 static void draw_key_names(const Stage *s, const BlockLayout *b) {
     int y = b->matrix.y + b->matrix.h + stage_u(s, 14);
     /* Slanted lines come closer than the cells they belong to. */
-    float size = b->cell_w < stage_u(s, 18) ? TYPE_TINY : TYPE_SMALL;
+    float size = b->cell_w < stage_u(s, 20) ? TYPE_TINY : TYPE_SMALL;
     for (int i = 0; i < b->n_keys + b->n_later; i++) {
         int key = b->first_key + i;
         bool opened = key == s->key;
@@ -320,7 +347,8 @@ static void draw_key_line(const Stage *s, const BlockLayout *b) {
 void block_draw_matrix_labels(const Stage *s, const BlockLayout *b) {
     draw_head_numbers(s, b);
     if (b->key_label_h == 0) return;
-    if (b->cell_w >= stage_u(s, KEY_CELL_U) && b->key_label_h > stage_u(s, 40))
+    if (b->cell_w >= stage_u(s, BLOCK_NAMED_U) &&
+        b->key_label_h > stage_u(s, 40))
         draw_key_names(s, b);
     else
         draw_key_line(s, b);

@@ -8,7 +8,7 @@
 /* Widths and heights in design units. */
 #define MATRIX_SHARE 0.31f /* of the width */
 #define CELL_MAX_U   46.0f
-#define CELL_MIN_U   7.0f
+#define CELL_MIN_U   4.0f
 #define PITCH_ROW_U  96.0f /* of the matrix, at most */
 #define STRIP_MAX_U  30.0f
 #define BAR_SPACE_U  92.0f
@@ -125,6 +125,10 @@ static void lay_keys(const Stage *s, BlockLayout *b) {
     b->n_later = at_most(s->n_pos - n_keys, N_LATER_MAX);
     int room = b->matrix_max_w / at_least(stage_u(s, CELL_MIN_U), 1);
     room = at_most(at_least(room, 1), STAGE_TOKENS_MAX);
+    /* What is later yields to cells wide enough for names. */
+    int named = b->matrix_max_w / at_least(stage_u(s, BLOCK_NAMED_U), 1);
+    if (b->n_later > 1)
+        b->n_later = at_least(at_most(b->n_later, named - n_keys), 1);
     if (b->n_later > room / 4) b->n_later = room / 4;
     b->n_keys = at_most(n_keys, room - b->n_later);
     b->first_key = stage_window(n_keys, b->n_keys, s->key);

@@ -258,6 +258,7 @@ const View view_heads = {
     .title = "All heads",
     .orders = heads_order_words,
     .n_orders = HEADS_ORDERS,
+    .opens_nothing = true,
     .draw = draw,
     .opened = opened,
     .step = step,

@@ -65,24 +65,30 @@ static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
            "time.";
 }
 
-/* "head 2.6", or the same with what the numbers are. */
-static int draw_name(const Stage *s, const HeadsItem *item, Rect r) {
+/* How to see the described head large: the current one opens. */
+static const char *opens_by(const HeadsSheet *sheet, const HeadsItem *item) {
+    return item == &sheet->items[sheet->current] ? "Enter opens it"
+                                                 : "two clicks open it";
+}
+
+/* "head 2.6  Enter opens it" */
+static int draw_name(const Stage *s, const HeadsSheet *sheet,
+                     const HeadsItem *item, Rect r) {
     TextStyle bold = text_style(FACE_BOLD, TYPE_BODY, s->theme->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int baseline = r.y + stage_u(s, 17);
     int w = canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
                          item->layer, item->head) +
             stage_u(s, 12);
-    char place[48];
-    snprintf(place, sizeof place, "layer %d, head %d", item->layer, item->head);
-    canvas_text_fit(s->canvas, soft, r.x + w, baseline, r.w - w, place);
+    canvas_text_fit(s->canvas, soft, r.x + w, baseline, r.w - w,
+                    opens_by(sheet, item));
     return stage_u(s, 36);
 }
 
 int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
     const HeadsItem *item = &sheet->items[item_described(s, sheet)];
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
-    int y = r.y + draw_name(s, item, r);
+    int y = r.y + draw_name(s, sheet, item, r);
     for (int k = 0; k < HEAD_KINDS; k++)
         y += draw_mean(s, (Rect){r.x, y, r.w, 0}, (HeadKind)k, item);
     const char *note = note_for(sheet, item);
@@ -95,7 +101,7 @@ int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
 void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
     const HeadsItem *item = &sheet->items[item_described(s, sheet)];
     const Theme *t = s->theme;
-    char text[160] = "";
+    char text[200] = "";
     size_t len = 0;
     for (int k = 0; k < HEAD_KINDS; k++) {
         char mean[8];
@@ -105,7 +111,9 @@ void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
                                 mean);
     }
     if (isnan(item->mean[HEAD_INDUCTION]))
-        snprintf(text + len, sizeof text - len, " (no token comes again)");
+        len += (size_t)snprintf(text + len, sizeof text - len,
+                                " (no token comes again)");
+    snprintf(text + len, sizeof text - len, "  ·  %s", opens_by(sheet, item));
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
     int baseline = r.y + r.h - stage_u(s, 3);

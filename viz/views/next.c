@@ -115,7 +115,7 @@ static Rect draw_controls(const Stage *s, Rect r) {
     fill_controls(s, controls);
     bool low = is_low(s, r);
     int least = stage_u(s, 112), most = stage_u(s, 232);
-    int height = stage_u(s, 46);
+    int height = stage_u(s, 50);
     int gap = stage_u(s, 22); /* knobs at both ends must not touch */
     int n = CONTROLS;
     if (r.w < (n + 1) * (least + gap) - gap && s->state->sampler.min_p == 0)
@@ -124,7 +124,8 @@ static Rect draw_controls(const Stage *s, Rect r) {
     if (per_row < 1) per_row = 1;
     if (per_row > n + 1) {
         per_row = n + 1;
-        gap = stage_u(s, r.w > stage_u(s, 900) ? 44 : 28);
+        int spare = (r.w - per_row * least) / n, wide = stage_u(s, 44);
+        gap = spare < gap ? gap : spare < wide ? spare : wide;
     }
     int w = (r.w + gap) / per_row - gap;
     if (w > most) w = most;
@@ -339,6 +340,15 @@ static void opened(const Stage *s, Opened *out) {
                 "its distance to the other logits matters.";
 }
 
+/* The next candidate in the table, best first. */
+static int beside(const Stage *s, int dir) {
+    int rank = 0, id = next_opened_id(s);
+    while (s->candidates[rank].id != id)
+        rank++;
+    rank += dir;
+    return rank >= 0 && rank < s->n_candidates ? s->candidates[rank].id : -1;
+}
+
 static bool step(const Stage *s, int dir, State *next) {
     if (dir < 0 && s->state->seed == 0) return false;
     next->seed = s->state->seed + (uint64_t)dir;
@@ -351,5 +361,6 @@ const View view_next = {
     .title = "Next token",
     .draw = draw,
     .opened = opened,
+    .beside = beside,
     .step = step,
 };

@@ -1,0 +1,80 @@
+#!/bin/sh
+# make model: trains the embedded model and its sibling anew, from nothing but
+# the repository, and measures them.
+#
+#     sh assets/model.sh build/llantern
+#
+# Everything is made in build/model/ and copied to assets/models/ at the end, so
+# that a run that is stopped changes nothing; started again, it goes on where it
+# was.  The same seeds and kernels (`llantern info` names them) give the same
+# bytes, whatever the number of threads.
+set -eu
+llantern=$1
+world=assets/world
+work=build/model
+to=assets/models
+
+stories=150000
+steps=9000
+series=0,10,50,100,200,400,700,1000,1500,2500,4000,6000,9000
+questions=60000
+tuning_steps=1500
+
+say() { printf '\n== %s: %s\n' "$(date +%H:%M:%S)" "$*"; }
+
+# train NAME TEXT OPTIONS... -- OPTIONS...: those before "--" say what to learn
+# and how, and are in the checkpoint of a run that was stopped.
+train() {
+    name=$1 text=$2
+    shift 2
+    [ -e "$work/$name.done" ] && return
+    if [ -e "$work/$name.ckpt" ]; then
+        while [ "$1" != -- ]; do shift; done
+        shift
+        set -- --resume "$work/$name.ckpt" "$@"
+    fi
+    for word; do # the words without "--"
+        shift
+        [ "$word" = -- ] || set -- "$@" "$word"
+    done
+    "$llantern" train "$work/$text" -o "$work/$name.bin" "$@"
+    : > "$work/$name.done"
+}
+
+mkdir -p "$work"
+say "$stories stories, $questions questions, the tokenizer"
+"$llantern" corpus --world $world -n $stories --seed 1 -o $work/stories.txt
+"$llantern" corpus --world $world -n $questions --seed 2 --questions \
+    -o $work/questions.txt
+"$llantern" tokenizer --size 1024 -o $work/words.bin $work/stories.txt
+
+say "tales: $steps steps"
+train tales stories.txt -z $work/words.bin --vocab 1024 --dim 128 --layers 4 \
+    --heads 4 --kv-heads 2 --hidden 320 --context 256 --batch 16 -n $steps \
+    --warmup 100 --rate 0.003 --rate-end 0.00003 --held-out 2 --seed 1 -- \
+    --checkpoints $work/steps --at $series --compact
+
+say "answers: $tuning_steps steps more, on questions"
+train answers questions.txt --from $work/tales.bin -n $tuning_steps \
+    --batch 16 --warmup 50 --rate 0.0005 --rate-end 0.00001 --held-out 2 \
+    --seed 2 --
+
+say 'figures'
+{
+    echo "model tales, seed 1, on stories that no training saw"
+    "$llantern" evaluate --world $world -m $work/tales.bin -n 1000 \
+        --samples 1000
+    echo
+    echo "questions about them, before and after the training on questions"
+    for name in tales answers; do
+        printf '%s: ' $name
+        "$llantern" evaluate --world $world -m $work/$name.bin \
+            -z $work/tales.tok.bin --questions -n 1000
+    done
+} | tee $work/figures.txt
+
+mkdir -p $to/steps
+cp $work/tales.bin $work/tales.tok.bin $work/answers.bin $work/figures.txt $to/
+rm -f $to/steps/*
+cp $work/steps/step-*.bin $work/steps/steps.tsv $to/steps/
+say "$to is new; make links it in"

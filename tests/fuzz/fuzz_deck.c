@@ -1,0 +1,67 @@
+/* Decks: Markdown lessons. */
+#include "lessons/deck.h"
+#include "tests/fuzz/fuzz.h"
+
+#define NAME "f.md"
+
+static void check_spans(const DeckBlock *b) {
+    FUZZ_TRUE(b->n_spans >= 0);
+    for (int i = 0; i < b->n_spans; i++) {
+        const DeckSpan *s = &b->spans[i];
+        FUZZ_TRUE(s->len >= 0 && strlen(s->text) == (size_t)s->len);
+        FUZZ_TRUE(s->role <= ROLE_MLP);
+        FUZZ_TRUE(!s->href || strlen(s->href) < DECK_SIZE_MAX);
+    }
+}
+
+static void check_block(const DeckBlock *b, int n_beats) {
+    FUZZ_TRUE(b->kind <= BLOCK_ASK);
+    FUZZ_TRUE(b->beat >= 0 && b->beat < n_beats);
+    FUZZ_TRUE(b->level >= 0 && b->level <= DECK_DEPTH_MAX);
+    check_spans(b);
+    if (b->kind != BLOCK_ASK) return;
+    FUZZ_TRUE(b->ask && b->ask->question);
+    FUZZ_TRUE(b->ask->n_options >= 2 && b->ask->n_options <= DECK_OPTIONS_MAX);
+    FUZZ_TRUE(b->ask->answer >= 0 && b->ask->answer < b->ask->n_options);
+}
+
+static void check_slide(const DeckSlide *s) {
+    FUZZ_TRUE(s->title && s->notes && s->line >= 1);
+    FUZZ_TRUE(s->n_beats >= 1 && s->n_beats <= DECK_BEATS_MAX);
+    for (int i = 0; i < s->n_blocks; i++)
+        check_block(&s->blocks[i], s->n_beats);
+    for (int i = 0; i < s->n_claims; i++)
+        FUZZ_TRUE(s->claims[i].beat >= 0 && s->claims[i].beat < s->n_beats);
+}
+
+static void check_states(const Deck *d, int slide) {
+    State base, out;
+    Err err = {0};
+    state_init(&base);
+    state_init(&out);
+    const int beat = deck_slide(d, slide)->n_beats - 1;
+    if (deck_state_at(d, slide, beat, &base, &out, &err))
+        FUZZ_TRUE(out.slide == slide && out.beat == beat);
+    else
+        FUZZ_TRUE(err.code != ERR_NONE && err.msg[0]);
+    state_free(&out);
+    state_free(&base);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    Err err = {0};
+    Deck *d = deck_open_memory(NAME, (const char *)data, size, &err);
+    if (!d) return fuzz_refused(&err, NAME);
+    const DeckWarning *warnings;
+    const int n = deck_n_slides(d), n_warnings = deck_warnings(d, &warnings);
+    FUZZ_TRUE(n >= 1 && n <= DECK_SLIDES_MAX && deck_title(d));
+    for (int i = 0; i < n; i++)
+        check_slide(deck_slide(d, i));
+    for (int i = 0; i < n_warnings; i++)
+        FUZZ_TRUE(warnings[i].line >= 1 && warnings[i].text[0] &&
+                  !strchr(warnings[i].text, '\n'));
+    check_states(d, 0);
+    check_states(d, n - 1);
+    deck_close(d);
+    return 0;
+}

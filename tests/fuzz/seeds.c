@@ -1,0 +1,210 @@
+/* Writes what the fuzzers start from: argument 1 is a folder, which gets a
+ * folder for each target.  Good files of every kind and all damaged ones, so
+ * that none of them need be kept. */
+#include "engine/train/ckpt.h"
+#include "tests/support/byte_level.h"
+#include "tests/support/gguf_write.h"
+#include "tests/support/hf_folder.h"
+#include "tests/support/malformed.h"
+#include "tests/support/tiny_hf.h"
+#include "tests/support/worlds.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Takes over b. */
+static void put(const char *root, const char *target, const char *name,
+                Bytes b) {
+    char dir[FOLDER_PATH_MAX];
+    folder_path(dir, root, target);
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST) abort();
+    folder_write(dir, name, b.data, b.size);
+    bytes_free(&b);
+}
+
+static void put_text(const char *root, const char *target, const char *name,
+                     const char *text) {
+    put(root, target, name, bytes_copy(text, strlen(text)));
+}
+
+/* ---- llama2.c and tokenizer.bin ------------------------------------------ */
+
+static void put_malformed(const char *root) {
+    static const char *const targets[MALFORMED_KINDS] = {
+        [MALFORMED_V0] = "llama2c",
+        [MALFORMED_V1] = "llama2c",
+        [MALFORMED_TOKENIZER] = "tokenizer"};
+    char name[64];
+    for (size_t i = 0; i < malformed_count(); i++) {
+        const Malformed *m = malformed_case(i);
+        snprintf(name, sizeof name, "bad-%03zu", i);
+        put(root, targets[m->kind], name, malformed_bytes(m));
+    }
+    for (MalformedKind k = 0; k < MALFORMED_KINDS; k++) {
+        snprintf(name, sizeof name, "good-%d", (int)k);
+        put(root, targets[k], name, malformed_good(k));
+    }
+}
+
+/* ---- GGUF ---------------------------------------------------------------- */
+
+static void put_gguf(const char *root) {
+    TinySpec tiny = {.dim = 32,
+                     .hidden_dim = 32,
+                     .n_layers = 1,
+                     .n_heads = 2,
+                     .n_kv_heads = 1,
+                     .vocab_size = 3,
+                     .seq_len = 4,
+                     .shared_classifier = true,
+                     .seed = 7};
+    char name[64];
+    for (DType type = 0; type < DTYPE_Q8_GROUPS; type++) {
+        const int items = dtype_info(type)->block_items;
+        const bool is_large = items > 32; /* for one matrix alone */
+        GgufSpec s = gguf_spec(tiny);
+        s.model.dim = items == 32 ? 32 : 8;
+        s.model.hidden_dim = is_large ? 256 : s.model.dim;
+        s.matrices = s.embedding = is_large ? DTYPE_F16 : type;
+        s.w_down = type;
+        s.version = type % 2 ? 2 : 3;
+        snprintf(name, sizeof name, "type-%d", (int)type);
+        put(root, "gguf", name, gguf_bytes(&s));
+    }
+    GgufSpec s = gguf_spec(tiny);
+    s.model.shared_classifier = false;
+    s.matrices = DTYPE_Q4_0;
+    s.w_down = DTYPE_Q8_0;
+    s.embedding = DTYPE_Q4_1;
+    put(root, "gguf", "mixed", gguf_bytes(&s));
+    s.model.vocab_size = 300;
+    put(root, "gguf", "sentencepiece", gguf_bytes(&s));
+    s.model.vocab_size = N_BYTE_LEVEL;
+    s.byte_level = true;
+    put(root, "gguf", "byte-level", gguf_bytes(&s));
+}
+
+/* ---- Hugging Face -------------------------------------------------------- */
+
+static void put_folder(const char *root) {
+    HfFolder whole = {{0}}, sharded = {{0}};
+    hf_folder_make(&whole, 1);
+    hf_folder_make(&sharded, 2);
+    put(root, "safetensors", "f32",
+        hf_folder_file(&whole, "model.safetensors"));
+    put(root, "json", "config", hf_folder_file(&whole, "config.json"));
+    put(root, "json", "index",
+        hf_folder_file(&sharded, "model.safetensors.index.json"));
+    const TinySpec spec = hf_folder_spec();
+    TinyModel t;
+    if (!tiny_open(&t, &spec)) abort();
+    put(root, "safetensors", "f16", tiny_safetensors(t.model, "F16", 0, 1));
+    put(root, "safetensors", "bf16", tiny_safetensors(t.model, "BF16", 0, 1));
+    put(root, "json", "config-llama3",
+        tiny_config_json(
+            t.model, ",\"rope_theta\":500000,\"rope_scaling\":{\"rope_type\":"
+                     "\"llama3\",\"factor\":8.0,\"low_freq_factor\":1.0,"
+                     "\"high_freq_factor\":4.0,"
+                     "\"original_max_position_embeddings\":64}"));
+    tiny_close(&t);
+}
+
+static void put_tokenizers(const char *root) {
+    TinySpec spec = hf_folder_spec();
+    TinyModel t;
+    spec.vocab_size = 300;
+    if (!tiny_open(&t, &spec)) abort();
+    put(root, "spm", "good", tiny_tokenizer_model(t.tok));
+    put(root, "json", "tokenizer", tiny_tokenizer_json(t.tok, false));
+    put(root, "json", "tokenizer-pairs", tiny_tokenizer_json(t.tok, true));
+    put(root, "json", "byte-level", byte_level_json(false, false));
+    put(root, "json", "byte-level3", byte_level_json(true, true));
+    tiny_close(&t);
+}
+
+/* ---- lessons ------------------------------------------------------------- */
+
+static const char deck[] =
+    "---\ntitle: x\nodd: y\nseparator: ===\n---\n# A &amp; <b>c</b>\n\n"
+    "<!-- .stage: layer=1 prompt=\"a b\" then=1,2 -->\n- a *b* `c`\n\t1. d\n\n"
+    "<!-- .ask: Q | a) x | b*) y -->\n<!-- .claim: tokens() > 1 -->\n"
+    "<div class=\"pdf\"><!-- { \"pdf\": \"p\" } --></div>\n\n"
+    "[l](u) ![i](j)\n\n|a|\n|---|\n|b|\n\n```c\nx\n---\n```\n"
+    "> q\n\n<span class=\"query\">s</span>\n<iframe src=\"u\"></iframe>\n"
+    "<!-- .slide: class=\"a\" --><!-- .element: class=\"fragment\" -->\n"
+    "<aside class=\"notes\">n</aside>\nNotes: m\n--\n"
+    "<!-- .stage: head=2 -->\nb\n----\nc\n";
+
+static void put_lessons(const char *root) {
+    static const char *const states[] = {
+        "view=heads layer=2 head=6 token=16 key=14 elem=3 op=softmax "
+        "sort=place sink=off prompt=\"a \\\"b\\\" \\x41\\n--\\x3e\" length=9",
+        "then=1,2,3 edit=2.6,attn3,mlp1,n2.17,2.7*0.5,mask temperature=0.5 "
+        "top-k=40 top-p=0.9 min-p=0.05 seed=7 theme=dark colormap=magma",
+        "scale=1.5 slide=3 beat=1",
+        "2.6,attn3,mlp1,n2.17,2.7*0.5,mask",
+        "attn(layer=1, head=3, from=\"it\", to=\"cat\") > 0.5",
+        "rank(token=\" Lily\", at=2) <= 3",
+        "act(site=\"hook_post\", layer=0, index=3) != -1e-3",
+        "entropy(at=1) == 2"};
+    char name[64];
+    put_text(root, "deck", "deck", deck);
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        snprintf(name, sizeof name, "state-%zu", i);
+        put_text(root, "state", name, states[i]);
+    }
+}
+
+/* ---- training and worlds ------------------------------------------------- */
+
+/* Without its checksum, which the target adds. */
+static void put_ckpt(const char *root) {
+    const Config c = {.dim = 4,
+                      .hidden_dim = 4,
+                      .n_layers = 1,
+                      .n_heads = 2,
+                      .n_kv_heads = 1,
+                      .head_dim = 2,
+                      .vocab_size = 3,
+                      .seq_len_max = 2,
+                      .norm_eps = PARAMS_NORM_EPS,
+                      .rope_theta = PARAMS_ROPE_THETA,
+                      .tied = true};
+    const TrainOptions o = {
+        .optim = {.steps = 20, .rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.95f},
+        .batch = 1,
+        .n_threads = 1};
+    const CkptText text = {1, 0.1f, "tok", 3};
+    HfFolder f = {{0}};
+    char path[FOLDER_PATH_MAX];
+    Trainer *t = train_open(&c, &o, "seed", NULL);
+    if (!t) abort();
+    hf_folder_make(&f, 1);
+    folder_path(path, f.dir, "seed.ckpt");
+    if (!ckpt_save(path, t, &text, NULL)) abort();
+    train_close(t);
+    Bytes b = hf_folder_file(&f, "seed.ckpt");
+    b.size -= 8;
+    put(root, "ckpt", "good", b);
+}
+
+static void put_worlds(const char *root) {
+    put_text(root, "world", "small", worlds_small);
+    put_text(root, "world", "tiny",
+             "rule story\n  - Hi.\nrule question\n  - Q?\n");
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+    put_malformed(argv[1]);
+    put_gguf(argv[1]);
+    put_folder(argv[1]);
+    put_tokenizers(argv[1]);
+    put_lessons(argv[1]);
+    put_ckpt(argv[1]);
+    put_worlds(argv[1]);
+    return 0;
+}
