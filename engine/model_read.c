@@ -56,7 +56,7 @@ static bool read_span(Reading *r, Span all) {
     for (uint64_t at = 0; at < all.size; at += STEP) {
         const Span now = step_of(all, at);
         if (!model_go_on(r->watch, r->done, r->total, "", NULL)) return false;
-        ask_for(step_of(all, at + AHEAD * STEP), r->page);
+        ask_for(step_of(all, at + (uint64_t)AHEAD * STEP), r->page);
         touch(now, r->page);
         r->done += now.size;
     }
