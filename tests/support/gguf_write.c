@@ -140,7 +140,9 @@ static bool has_tokenizer(const GgufSpec *s) {
 static void put_keys(Bytes *b, const GgufSpec *spec) {
     const TinySpec *s = &spec->model;
     const int n_tokenizer = N_TOKENIZER_KEYS + spec->byte_level;
-    put_u64(b, (uint64_t)(N_KEYS + (has_tokenizer(spec) ? n_tokenizer : 0)));
+    const int n_rope = (spec->rope_type != NULL) + (spec->rope_factor != 0);
+    put_u64(b, (uint64_t)(N_KEYS + n_rope +
+                          (has_tokenizer(spec) ? n_tokenizer : 0)));
     put_string(b, "general.architecture", "llama");
     put_u32(b, "general.alignment", ALIGNMENT);
     put_u32(b, "llama.context_length", (uint32_t)s->seq_len);
@@ -153,6 +155,10 @@ static void put_keys(Bytes *b, const GgufSpec *spec) {
     put_f32(b, "llama.attention.layer_norm_rms_epsilon", 1e-5f);
     put_f32(b, "llama.rope.freq_base", 10000);
     put_u32(b, "llama.vocab_size", (uint32_t)s->vocab_size);
+    if (spec->rope_type)
+        put_string(b, "llama.rope.scaling.type", spec->rope_type);
+    if (spec->rope_factor != 0)
+        put_f32(b, "llama.rope.scaling.factor", spec->rope_factor);
     if (has_tokenizer(spec)) put_tokenizer(b, spec);
 }
 
