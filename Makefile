@@ -201,7 +201,8 @@ asan:                      ## the tests under address + undefined sanitizers
 tsan:                      ## the threaded tests under the thread sanitizer
 	@$(MAKE) $(JOBS) --no-print-directory SAN=thread test-threads
 .PHONY: test-threads
-test-threads: $(addprefix $(OUT)/tests/viz/test_,worker app scripts)
+test-threads: $(OUT)/tests/engine/test_team \
+		$(addprefix $(OUT)/tests/viz/test_,worker app scripts)
 	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
 
 # ---- fuzzing -------------------------------------------------------------
@@ -244,12 +245,22 @@ cov:                       ## line coverage per file (gcov)
 	@$(MAKE) $(JOBS) --no-print-directory COV=1 OPT=-O0 test
 	@sh tests/lint/coverage.sh build/$(CC)-cov
 
-.PHONY: bench
-bench: $(BIN) $(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_train ## speed: engine, viewer, training
-	$(BIN) bench -m $(or $(MODEL),../shared/models/stories260K.bin)
+# The set: every shape in floats and in both common quantised types; with
+# MODEL=FILE that file instead.  Needs 7 GB of memory and some ten minutes.
+BENCH_SHAPES := small,15M,110M,1.1B
+BENCH_CSV    := build/bench
+COMMIT        = commit $(shell git describe --always --dirty 2>/dev/null)
+.PHONY: bench bench-engine
+bench: bench-engine $(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_train ## speed: engine, viewer, training
 	$(OUT)/tests/bench/bench_viewer \
 		-m $(or $(MODEL),../shared/models/stories260K.bin)
 	$(OUT)/tests/bench/bench_train
+bench-engine: $(BIN)       ## speed of the engine alone, also as build/bench*.csv
+	$(if $(MODEL),$(BIN) bench -m $(MODEL) --note "$(COMMIT)" \
+		--csv $(BENCH_CSV).csv,$(BIN) bench --shape $(BENCH_SHAPES) \
+		--type f32,q8_0,q4_0 --note "$(COMMIT)" --csv $(BENCH_CSV).csv)
+	$(if $(MODEL),,$(BIN) bench --shape 7B --type q4_0 --seconds 0 \
+		--note "$(COMMIT)" --csv $(BENCH_CSV)-7B.csv)
 $(OUT)/tests/bench/bench_%: $(OUT)/tests/bench/bench_%.o $(LIBS) $(OUT)/embed.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_viz)

@@ -37,8 +37,7 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
     const size_t final_rows =
         rows < FORWARD_FINAL_ROWS ? rows : FORWARD_FINAL_ROWS;
     const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
-    *f = (Forward){
-        .model = m, .kern = kern, .n_threads = kern_threads(n_threads)};
+    *f = (Forward){.model = m, .kern = kern};
     const struct {
         float **at;
         size_t n;
@@ -67,6 +66,11 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
     f->block = forward_alloc(n_floats);
     if (!f->block)
         return err_memory(err, "activations", n_floats * sizeof(float));
+    f->team = team_open(n_threads, err);
+    if (!f->team) {
+        forward_free(f);
+        return false;
+    }
     float *next = f->block;
     for (size_t i = 0; i < n_parts; i++) {
         *parts[i].at = next;
@@ -76,6 +80,7 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
 }
 
 void forward_free(Forward *f) {
+    team_close(f->team);
     free(f->block);
     *f = (Forward){0};
 }
@@ -116,7 +121,7 @@ static void announce_keys(const Forward *f, Site site, int layer, int row,
 static void multiply(const Forward *f, float *y, const float *x,
                      TensorRole role, int layer) {
     kern_matmul(f->kern, y, x, f->n, model_tensor(f->model, role, layer),
-                f->scratch, f->n_threads);
+                f->scratch, f->team);
 }
 
 /* Scales, in every row, the slices that edits of this kind name.  Slice i is
@@ -202,48 +207,68 @@ static void step_project(Forward *f, int layer, const ForwardKv *kv) {
     if (kv->new_keys) announce(f, SITE_ROT_K, layer, kv->new_keys, kv_width);
 }
 
-/* One position's attention, split into key-value heads. */
+/* The attention of some positions, split into key-value heads. */
 typedef struct Attend {
     Forward *f;
     const ForwardKv *kv;
-    int row; /* of the batch */
-    int n_keys;
+    int first, n; /* rows of the batch */
+    int room;     /* for keys: those of the last row */
 } Attend;
 
-/* The query heads that share key-value head g. */
-static void attend_group(void *ud, int g) {
-    const Attend *a = ud;
+static int keys_of_row(const ForwardKv *kv, int row) {
+    return kv->n_keys + row * kv->growth;
+}
+
+/* The query heads that share key-value head g, at one position. */
+static void attend_row(const Attend *a, int g, int row) {
     Forward *f = a->f;
     const Config *c = model_config(f->model);
+    const int n_keys = keys_of_row(a->kv, row);
     const int n_heads = c->n_heads / c->n_kv_heads;
     const int width = c->n_kv_heads * c->head_dim;
     const size_t head = (size_t)g * n_heads; /* the group's first */
-    const size_t at = ((size_t)a->row * c->n_heads + head) * c->head_dim;
-    float *scores = f->scores + head * a->n_keys;
-    float *pattern = f->pattern + head * a->n_keys;
+    const size_t at = ((size_t)row * c->n_heads + head) * c->head_dim;
+    float *scores = f->scores + head * a->room;
+    float *pattern = f->pattern + head * a->room;
     const float scale = 1.0f / sqrtf((float)c->head_dim);
-    f->kern->matmul(scores, a->n_keys, f->q + at, n_heads,
+    f->kern->matmul(scores, n_keys, f->q + at, n_heads,
                     a->kv->keys + (size_t)g * c->head_dim, width, c->head_dim,
-                    a->n_keys);
-    for (size_t i = 0; i < (size_t)n_heads * a->n_keys; i++)
+                    n_keys);
+    for (size_t i = 0; i < (size_t)n_heads * n_keys; i++)
         scores[i] *= scale;
     for (int h = 0; h < n_heads; h++)
-        f->kern->softmax(pattern + (size_t)h * a->n_keys,
-                         scores + (size_t)h * a->n_keys, a->n_keys);
+        f->kern->softmax(pattern + (size_t)h * n_keys,
+                         scores + (size_t)h * n_keys, n_keys);
     f->kern->mix(f->z + at, pattern, n_heads,
-                 a->kv->values + (size_t)g * c->head_dim, width, a->n_keys,
+                 a->kv->values + (size_t)g * c->head_dim, width, n_keys,
                  c->head_dim);
 }
 
+/* All positions of one key-value head in turn. */
+static void attend_group(void *ud, int g) {
+    const Attend *a = ud;
+    for (int row = a->first; row < a->first + a->n; row++)
+        attend_row(a, g, row);
+}
+
+static void attend(Forward *f, const ForwardKv *kv, int first, int n) {
+    const Config *c = model_config(f->model);
+    Attend a = {f, kv, first, n, keys_of_row(kv, first + n - 1)};
+    const size_t work = (size_t)c->dim * n * a.room;
+    team_run(work >= ATTEND_PARALLEL_MIN ? f->team : NULL, attend_group, &a,
+             c->n_kv_heads);
+}
+
+/* Whose scores are watched, all heads of one position, before the next. */
 static void step_attend(Forward *f, int layer, const ForwardKv *kv) {
     const Config *c = model_config(f->model);
-    for (int t = 0; t < f->n; t++) {
-        Attend a = {f, kv, t, kv->n_keys + t * kv->growth};
-        const bool large = (size_t)c->dim * a.n_keys >= ATTEND_PARALLEL_MIN;
-        kern_parallel(attend_group, &a, c->n_kv_heads,
-                      large ? f->n_threads : 1);
-        announce_keys(f, SITE_ATTN_SCORES, layer, t, f->scores, a.n_keys);
-        announce_keys(f, SITE_PATTERN, layer, t, f->pattern, a.n_keys);
+    const SiteMask by_row = SITE_BIT(SITE_ATTN_SCORES) | SITE_BIT(SITE_PATTERN);
+    if (!(f->hook.mask & by_row)) attend(f, kv, 0, f->n);
+    for (int t = 0; (f->hook.mask & by_row) && t < f->n; t++) {
+        const int n_keys = keys_of_row(kv, t);
+        attend(f, kv, t, 1);
+        announce_keys(f, SITE_ATTN_SCORES, layer, t, f->scores, n_keys);
+        announce_keys(f, SITE_PATTERN, layer, t, f->pattern, n_keys);
     }
     apply_edits(f, EDIT_HEAD, layer, f->z, c->dim, c->head_dim);
     announce(f, SITE_Z, layer, f->z, c->dim);
@@ -319,6 +344,6 @@ void forward_final(Forward *f, int first, int n) {
     const Tensor *w = model_tensor(f->model, TENSOR_CLASSIFIER, 0);
     assert(n <= FORWARD_FINAL_ROWS);
     normalize(f, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, first, n);
-    kern_matmul(f->kern, f->logits, f->ln, n, w, f->scratch, f->n_threads);
+    kern_matmul(f->kern, f->logits, f->ln, n, w, f->scratch, f->team);
     announce_rows(f, SITE_LOGITS, 0, f->logits, w->rows, first, n);
 }

@@ -25,7 +25,7 @@ typedef struct Forward {
     const Kern *kern;
     const Edits *edits;
     SiteHook hook;
-    int n_threads;
+    Team *team;
     int pos, n; /* positions pos .. pos+n-1 are being computed */
 
     /* Activations, [n_rows, ...]; what is not used is not touched. */

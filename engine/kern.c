@@ -17,9 +17,13 @@
 #define KERN_PARALLEL_MIN (1 << 22)
 /* Multiply-adds that take as long as reading one weight from memory. */
 #define KERN_WEIGHT_COST 8
-/* Rows of W per piece of work; many, so that threads keep their tiles whole,
- * and a multiple of every table's tile. */
-#define KERN_ROWS_PER_JOB 16
+/* Values from which quantising them is shared. */
+#define KERN_QUANTISE_MIN (1 << 14)
+/* Pieces of a product for each thread. */
+#define KERN_PIECES 16
+/* Rows of a piece are a multiple of this, which is one of every table's
+ * tile. */
+#define KERN_ROWS_STEP 16
 
 /* ---- the tables ---------------------------------------------------------- */
 
@@ -147,31 +151,57 @@ static void matmul_rows(void *ud, int i) {
         kern_matmul_odd(k, y, ldy, j->x, j->n_tok, w, first, n);
 }
 
+typedef struct QuantiseJob {
+    const Kern *kern;
+    const KernBytes *out;
+    const float *x;
+    int n_in, n; /* n: positions of a piece */
+} QuantiseJob;
+
+static void quantise_piece(void *ud, int i) {
+    const QuantiseJob *j = ud;
+    const int first = i * j->n, left = j->out->n_tok - first;
+    j->kern->quantise(j->out, j->x, j->n_in, first, left < j->n ? left : j->n);
+}
+
+static void quantise_all(const Kern *k, const KernBytes *out, const float *x,
+                         int n_in, Team *team) {
+    QuantiseJob job = {k, out, x, n_in, out->n_tok};
+    if ((uint64_t)out->n_tok * n_in >= KERN_QUANTISE_MIN) job.n = 4;
+    team_run(team, quantise_piece, &job, (out->n_tok + job.n - 1) / job.n);
+}
+
+/* Rows of one piece: so many pieces that threads end at about the same time,
+ * and so few that each reads a long stretch of memory. */
+static int piece_rows(const Tensor *w, const Team *team) {
+    const int even = w->rows / (KERN_PIECES * team_size(team));
+    return (even / KERN_ROWS_STEP + 1) * KERN_ROWS_STEP;
+}
+
 /* At most KERN_BATCH positions. */
 static void matmul_batch(const Kern *k, float *y, const float *x, int n_tok,
-                         const Tensor *w, void *scratch, int n_threads) {
+                         const Tensor *w, void *scratch, Team *team) {
     MatmulJob job = {
         .kern = k, .x = x, .w = w, .n_tok = n_tok, .rows = w->rows};
     job.y = y; /* written through: clang-tidy misses that in the braces */
     KernBytes bytes;
     if (kern_is_chunked(w)) {
         bytes = (KernBytes){n_tok, kern_n_chunks(w->cols), scratch};
-        k->quantise(&bytes, x, w->cols);
+        quantise_all(k, &bytes, x, w->cols, team);
         job.bytes = &bytes;
     }
     const uint64_t n_weights = (uint64_t)w->rows * w->cols;
     if (n_weights * (n_tok + KERN_WEIGHT_COST) >= KERN_PARALLEL_MIN)
-        job.rows = KERN_ROWS_PER_JOB;
-    kern_parallel(matmul_rows, &job, (w->rows + job.rows - 1) / job.rows,
-                  n_threads);
+        job.rows = piece_rows(w, team);
+    team_run(team, matmul_rows, &job, (w->rows + job.rows - 1) / job.rows);
 }
 
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
-                 const Tensor *w, void *scratch, int n_threads) {
+                 const Tensor *w, void *scratch, Team *team) {
     for (int t = 0; t < n_tok; t += KERN_BATCH) {
         const int n = n_tok - t < KERN_BATCH ? n_tok - t : KERN_BATCH;
         matmul_batch(k, y + (size_t)t * w->rows, x + (size_t)t * w->cols, n, w,
-                     scratch, n_threads);
+                     scratch, team);
     }
 }
 

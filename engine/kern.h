@@ -18,6 +18,7 @@
 #define ENGINE_KERN_H
 
 #include "engine/model.h"
+#include "engine/team.h"
 
 #define KERN_BATCH   64  /* positions that kern_matmul takes at once */
 #define KERN_CHUNK   256 /* values that quantised products take at once */
@@ -61,9 +62,11 @@ typedef struct Kern {
 
     /* The same with rows first .. first+n_rows-1 of quantised weights, and
      * activations that are quantised too.  y points at the first row's column.
-     * What is lost: kern_dot_bound.  out->n_tok <= KERN_BATCH.  The weights are
+     * What is lost: kern_dot_bound.  quantise takes the positions first ..
+     * first+n-1 of out->n_tok <= KERN_BATCH.  The weights are
      * kern_is_chunked. */
-    void (*quantise)(const KernBytes *out, const float *x, int n_in);
+    void (*quantise)(const KernBytes *out, const float *x, int n_in, int first,
+                     int n);
     void (*matmul_quant)(float *y, int ldy, const KernBytes *x, const Tensor *w,
                          int first, int n_rows);
     void (*unpack)(KernChunk *out, const Tensor *w, int row, int chunk);
@@ -104,18 +107,19 @@ int kern_list(const Kern **out, int max);
 int kern_threads(int n_threads);
 
 /* Calls fn(ud, i) once for every i in 0..n-1, on up to n_threads threads (0:
- * one per core), and returns when all are done. */
+ * one per core), and returns when all are done.  For work that is long and
+ * even; a session's is a Team's. */
 void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n, int n_threads);
 
 /* Bytes that kern_matmul needs for n_cols columns. */
 size_t kern_scratch_bytes(int n_cols);
 
-/* y = x W^T on up to n_threads threads (0: one per core), the split being over
+/* y = x W^T on the team's threads (NULL: the caller's), the split being over
  * rows of W only, for any tensor type.  x: [n_tok, cols], y: [n_tok, rows].
  * Small products stay on one thread.  scratch: kern_scratch_bytes(cols), on a
  * cache line; NULL will do for types that are not quantised. */
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
-                 const Tensor *w, void *scratch, int n_threads);
+                 const Tensor *w, void *scratch, Team *team);
 
 /* Row `row` of w as floats.  out: [cols]. */
 void kern_row(float *out, const Tensor *w, int row);

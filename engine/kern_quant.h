@@ -105,31 +105,55 @@ typedef struct QuantBlock {
     int sum[QUANT_SUMS];
 } QuantBlock;
 
+/* Of four lanes. */
+typedef int Four __attribute__((vector_size(16)));
+typedef float FourFloats __attribute__((vector_size(16)));
+
+/* The lanes' sum, and the largest. */
+KERN_INLINE int lanes_sum(VecInt v) {
+    Four parts[KERN_LANES / 4], four;
+    memcpy(parts, &v, sizeof v);
+    four = parts[0];
+    for (int i = 1; i < KERN_LANES / 4; i++)
+        four += parts[i];
+    return four[0] + four[1] + four[2] + four[3];
+}
+
+KERN_INLINE float lanes_max(Vec v) {
+    FourFloats parts[KERN_LANES / 4], four;
+    memcpy(parts, &v, sizeof v);
+    four = parts[0];
+    for (int i = 1; i < KERN_LANES / 4; i++) {
+        const Four above = four > parts[i];
+        four = (FourFloats)(((Four)four & above) | ((Four)parts[i] & ~above));
+    }
+    const float a = four[0] > four[1] ? four[0] : four[1];
+    const float b = four[2] > four[3] ? four[2] : four[3];
+    return a > b ? a : b;
+}
+
 /* q = x / d to the nearest, d = max |x| / 127. */
 KERN_INLINE void quantise_block(QuantBlock *out, const float *x) {
     const float round_magic =
         0x1.8p23f; /* leaves the integer in the low bits */
     Vec v[QUANT_X_VECS], max = {0};
+    VecInt sum[2] = {{0}};
     for (int i = 0; i < QUANT_X_VECS; i++) {
         v[i] = vec_load(x + i * KERN_LANES);
         max = vec_max(vec_max(v[i], -v[i]), max);
     }
-    float most = max[0];
-    for (int l = 1; l < KERN_LANES; l++)
-        most = max[l] > most ? max[l] : most;
+    const float most = lanes_max(max);
     const float inverse = most > 0 ? 127 / most : 0;
     for (int i = 0; i < QUANT_X_VECS; i++) {
         const VecInt n = (VecInt)(v[i] * inverse + round_magic) -
                          (VecInt)vec_set(round_magic);
         const CharLanes bytes = __builtin_convertvector(n, CharLanes);
         memcpy(out->q + i * KERN_LANES, &bytes, sizeof bytes);
+        sum[i * KERN_LANES / 16] += n;
     }
     out->d = most / 127;
-    for (int half = 0; half < 2; half++) {
-        out->sum[half] = 0;
-        for (int i = 0; i < 16; i++)
-            out->sum[half] += out->q[16 * half + i];
-    }
+    out->sum[QUANT_FIRST] = lanes_sum(sum[0]);
+    out->sum[QUANT_SECOND] = lanes_sum(sum[1]);
     out->sum[QUANT_BOTH] = out->sum[QUANT_FIRST] + out->sum[QUANT_SECOND];
 }
 
@@ -172,18 +196,20 @@ static void quantise_many(const KernBytes *out, int t, int i,
     put_many(to, t % KERN_LANES, block);
 }
 
-static void quantise(const KernBytes *out, const float *x, int n_in) {
-    for (int t = 0; t < out->n_tok; t++, x += n_in)
+static void quantise(const KernBytes *out, const float *x, int n_in, int first,
+                     int n) {
+    x += (size_t)first * n_in;
+    for (int t = first; t < first + n; t++, x += n_in)
         for (int i = 0; i < out->n_chunks * QUANT_BLOCKS; i++) {
             const int left = n_in - i * KERN_X_BLOCK;
-            float values[KERN_X_BLOCK] = {0};
+            const float *values = x + (size_t)i * KERN_X_BLOCK;
+            float tail[KERN_X_BLOCK] = {0};
             QuantBlock block = {0};
-            if (left > 0) {
-                memcpy(values, x + (size_t)i * KERN_X_BLOCK,
-                       (left < KERN_X_BLOCK ? left : KERN_X_BLOCK) *
-                           sizeof *values);
-                quantise_block(&block, values);
+            if (0 < left && left < KERN_X_BLOCK) {
+                memcpy(tail, values, left * sizeof *tail);
+                values = tail;
             }
+            if (left > 0) quantise_block(&block, values);
             if (out->n_tok >= QUANT_MANY)
                 quantise_many(out, t, i, &block);
             else

@@ -306,8 +306,11 @@ START_TEST(matmul_does_not_depend_on_threads) {
         k->matmul(c.y, N_OUT, c.a, N_TOK, w, N_IN, N_IN, N_OUT);
         for (int n_threads = 0; n_threads <= 5; n_threads++) {
             memset(c.z, 0, N_TOK * N_OUT * sizeof *c.z);
-            kern_matmul(k, c.z, c.a, N_TOK, &tensor, NULL, n_threads);
+            Team *team = team_open(n_threads, NULL);
+            ck_assert_ptr_nonnull(team);
+            kern_matmul(k, c.z, c.a, N_TOK, &tensor, NULL, team);
             ck_assert(same_bits(c.y, c.z, N_TOK * N_OUT));
+            team_close(team);
         }
         kern_row(c.z, &tensor, 17);
         ck_assert(same_bits(c.z, w + 17 * N_IN, N_IN));

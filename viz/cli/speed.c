@@ -8,10 +8,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define DECODE_S            0.4 /* how long a row decodes in one round ... */
+#define DECODE_S            0.2 /* how long the first row decodes ... */
 #define DECODE_MIN          4   /* tokens, and at least these */
 #define PROMPT_MAX          512
-#define PROMPT_OPS          2e11 /* what a row computes in one round, about */
+#define PROMPT_OPS          5e10 /* what a row computes in one round, about */
 #define AGAIN_MAX           512  /* positions before recomputing */
 #define AGAIN_ROUNDS        5
 #define WARM_TOKENS(decode) ((decode) ? 1 : SESSION_BATCH)
@@ -80,20 +80,38 @@ static void add_rows(Speed *s) {
 
 /* ---- a row --------------------------------------------------------------- */
 
-/* Tokens until the time is over, or of a prompt all at once; 0: failed. */
-static int feed(const Bench *b, const SpeedRow *r, Session *s, Err *err) {
-    const int first = session_pos(s), left = session_seq_len(s) - first;
+static int tokens_of_step(const SpeedRow *r, const Speed *s, int step) {
+    if (r->decode) return 1;
+    return min_int(SESSION_BATCH, s->n_prompt - step * SESSION_BATCH);
+}
+
+/* Of a prompt all; how many tokens are decoded, the first row finds out, from
+ * how many fit into the time. */
+static int steps_max(const Speed *s, const SpeedRow *r, const Session *on) {
+    if (!r->decode) return (s->n_prompt + SESSION_BATCH - 1) / SESSION_BATCH;
+    const int room = session_seq_len(on) - session_pos(on);
+    return s->n_decode ? s->n_decode : min_int(room, SPEED_STEPS_MAX);
+}
+
+static bool feed(const Bench *b, SpeedRow *r, Session *s, Err *err) {
+    Speed *out = b->out;
+    const int most = steps_max(out, r, s);
+    const bool timed = r->decode && !out->n_decode;
     const double start = cli_now_s();
-    int n = 0;
-    if (!r->decode)
-        return session_feed(s, b->ids + first, b->out->n_prompt, err)
-                   ? b->out->n_prompt
-                   : 0;
-    while (n < left && (n < DECODE_MIN || cli_now_s() - start < DECODE_S)) {
-        if (!session_feed(s, b->ids + first + n, 1, err)) return 0;
-        n++;
+    double seconds = 0, before = start;
+    int step = 0;
+    for (; step < most; step++) {
+        if (timed && step >= DECODE_MIN && before - start > DECODE_S) break;
+        const int n = tokens_of_step(r, out, step);
+        if (!session_feed(s, b->ids + session_pos(s), n, err)) return false;
+        const double now = cli_now_s();
+        keep_least(&r->step_s[step], now - before);
+        seconds += r->step_s[step];
+        before = now;
     }
-    return n;
+    if (r->decode) out->n_decode = step;
+    r->tokens_per_s = (r->decode ? step : out->n_prompt) / seconds;
+    return true;
 }
 
 /* Fresh memory each time, as when somebody opens a model: the keys, values and
@@ -102,7 +120,7 @@ static int feed(const Bench *b, const SpeedRow *r, Session *s, Err *err) {
 static bool run_row(const Bench *b, SpeedRow *r, Err *err) {
     const int warm = min_int(WARM_TOKENS(r->decode),
                              model_config(b->model)->seq_len_max / 2);
-    const int room = r->decode ? PROMPT_MAX : warm + b->out->n_prompt;
+    const int room = warm + (r->decode ? SPEED_STEPS_MAX : b->out->n_prompt);
     Session *s = session_open(
         b->model, &(SessionOptions){.seq_len = room, .n_threads = r->n_threads},
         err);
@@ -114,13 +132,7 @@ static bool run_row(const Bench *b, SpeedRow *r, Err *err) {
         t = trace_open(s, r->trace == SPEED_ALL_STORED ? whole : 0, err);
         ok = t != NULL;
     }
-    ok = ok && session_feed(s, b->ids, warm, err);
-    if (ok) {
-        const double start = cli_now_s();
-        const int n = feed(b, r, s, err);
-        keep_most(&r->tokens_per_s, n / (cli_now_s() - start));
-        ok = n > 0;
-    }
+    ok = ok && session_feed(s, b->ids, warm, err) && feed(b, r, s, err);
     trace_close(t);
     session_close(s);
     return ok;

@@ -5,8 +5,9 @@
  *         for (int i = 0; i < s.n_rows; i++) ... s.rows[i] ...
  *
  * Everything is measured in rounds, each of which takes every row and every
- * limit once, so that what else the machine does falls on all alike; of each
- * the best round counts, since others only ever slow it down.
+ * limit once, so that what else the machine does falls on all alike, and only
+ * ever slows them down: so of a limit the best round counts, and of a row the
+ * best round of each of its steps (a token, or a batch of a prompt).
  *
  * Does NOT print.
  */
@@ -22,10 +23,13 @@ typedef enum SpeedTrace {
     SPEED_TRACES
 } SpeedTrace;
 
+#define SPEED_STEPS_MAX 64
+
 typedef struct SpeedRow {
     bool decode; /* token by token; else a prompt at once */
     SpeedTrace trace;
     int n_threads;
+    double step_s[SPEED_STEPS_MAX]; /* the best of each */
     double tokens_per_s;
 } SpeedRow;
 
@@ -41,6 +45,7 @@ typedef struct SpeedLimit {
 
 typedef struct Speed {
     int n_rounds;
+    int n_decode;       /* tokens decoded; 0: not yet known */
     int n_prompt;       /* tokens of a prompt */
     double token_bytes; /* of weights that decoding one token reads */
     double prompt_ops;  /* in the layers' matrices, for a token of a prompt */
