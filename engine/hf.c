@@ -312,10 +312,10 @@ static bool hf_load(const File *f, ModelFile *parts, Err *err) {
         if (!needs_copy(&tensors[i])) continue;
         total += copy_bytes(&tensors[i]);
         if (!is_aligned(&tensors[i]))
-            model_file_tolerate(
-                parts, tensors[i].file ? tensors[i].file : f,
-                "%s: found at byte %llu, which is not aligned", tensors[i].name,
-                (unsigned long long)tensors[i].offset);
+            model_file_tolerate(parts, tensors[i].file ? tensors[i].file : f,
+                                "%s: found at byte %llu, which is not aligned",
+                                tensors[i].name,
+                                (unsigned long long)tensors[i].offset);
     }
     uint8_t *at =
         total < memory_limit() ? aligned_alloc(HF_ALIGN, (size_t)total) : NULL;
