@@ -30,6 +30,18 @@ static void on_error(png_struct *png, const char *message) {
     png_longjmp(png, 1);
 }
 
+/* What libpng and zlib allocate: a failure is told as one. */
+static void *take_memory(png_struct *png, size_t n) {
+    void *p = malloc(n);
+    if (!p) err_memory(png_get_mem_ptr(png), "png", n);
+    return p;
+}
+
+static void give_memory(png_struct *png, void *p) {
+    (void)png;
+    free(p);
+}
+
 /* Warnings are about what is not wanted of the file anyway. */
 static void on_warning(png_struct *png, const char *message) {
     (void)png;
@@ -106,8 +118,9 @@ bool png_encode(const Pixmap *p, const char *state, const char *model,
     size_t row_bytes = (size_t)p->w * 3;
     bool ok = false;
     w.row = malloc(row_bytes);
-    w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &problem, on_error,
-                                    on_warning);
+    w.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &problem, on_error,
+                                      on_warning, &problem, take_memory,
+                                      give_memory);
     if (w.png) w.info = png_create_info_struct(w.png);
     if (w.row && w.info)
         ok = write_picture(&w, p, state, model);
@@ -160,13 +173,17 @@ static void read_bytes(png_struct *png, uint8_t *out, size_t n) {
     memcpy(out, bytes, n);
 }
 
-static char *find_state(const Source *s) {
+static char *find_state(const Source *s, Err *err) {
     png_text *texts = NULL;
     int n = 0;
     png_get_text(s->png, s->info, &texts, &n);
     for (int i = 0; i < n; i++)
-        if (strcmp(texts[i].key, PNG_STATE_KEYWORD) == 0 && texts[i].text)
-            return strdup(texts[i].text);
+        if (strcmp(texts[i].key, PNG_STATE_KEYWORD) == 0 && texts[i].text) {
+            const size_t size = strlen(texts[i].text) + 1;
+            char *state = malloc(size);
+            if (!state) err_memory(err, "png", size);
+            return state ? memcpy(state, texts[i].text, size) : NULL;
+        }
     return NULL;
 }
 
@@ -182,7 +199,7 @@ static bool read_texts(Source *s) {
     png_set_chunk_malloc_max(s->png, TEXT_BYTES_MAX);
     png_set_chunk_cache_max(s->png, TEXT_COUNT_MAX);
     png_read_info(s->png, s->info);
-    s->state = find_state(s);
+    s->state = find_state(s, s->reader.err);
     return true;
 }
 
@@ -190,13 +207,14 @@ static char *read_state(const File *file, Err *err) {
     Err problem = {0};
     Source s = {.reader =
                     reader_init(file->data, file->size, file->path, &problem)};
-    s.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &problem, on_error,
-                                   on_warning);
+    s.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &problem, on_error,
+                                     on_warning, &problem, take_memory,
+                                     give_memory);
     if (s.png) s.info = png_create_info_struct(s.png);
     if (!s.info) err_memory(&problem, "png", 0);
     bool ok = s.info && read_texts(&s);
     png_destroy_read_struct(&s.png, &s.info, NULL);
-    if (!ok)
+    if (!ok || problem.code != ERR_NONE)
         err_set(err, problem.code, 0, "%s: %s", file->path, problem.msg);
     else if (!s.state)
         err_set(err, ERR_FORMAT, 0,

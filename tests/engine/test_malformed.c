@@ -33,7 +33,8 @@ static const int counts_min[MALFORMED_KINDS] = {
 START_TEST(good_files_open) {
     for (MalformedKind kind = 0; kind < MALFORMED_KINDS; kind++) {
         Bytes good = malformed_good(kind);
-        Damaged d = damaged_open(kind, good.data, good.size);
+        Damaged d;
+        damaged_open(&d, kind, good.data, good.size);
         const char *wrong = damaged_wrong(&d);
         ck_assert_msg(damaged_is_open(&d), "%s: %s", malformed_kind_name(kind),
                       d.err.msg);
@@ -63,7 +64,8 @@ static bool check_case(const Malformed *m) {
     Bytes bytes = malformed_bytes(m);
     const char *said;
     fault_peak_from_here();
-    Damaged d = damaged_open(m->kind, bytes.data, bytes.size);
+    Damaged d;
+    damaged_open(&d, m->kind, bytes.data, bytes.size);
     const size_t peak = fault_peak() - bytes.size;
     const char *wrong = wrong_with(m, &d, peak, &said);
     if (wrong)
@@ -92,7 +94,7 @@ START_TEST(each_case_gets_its_verdict) {
 }
 END_TEST
 
-/* ---- JSON takes what was asked for ---------------------------------------- */
+/* ---- JSON takes what was asked for --------------------------------------- */
 
 /* So many of `item`, in a list or as members, in a config.json. */
 static Bytes crowd(const char *item, bool members, int n) {
@@ -117,7 +119,8 @@ START_TEST(json_needs_no_more_than_was_asked_for) {
         const char *item = items[i / 2];
         Bytes b = crowd(item, i % 2, n);
         fault_peak_from_here();
-        Damaged d = damaged_open(MALFORMED_CONFIG, b.data, b.size);
+        Damaged d;
+        damaged_open(&d, MALFORMED_CONFIG, b.data, b.size);
         const size_t n_objects = 2 + (size_t)n * (item[0] == '{');
         const size_t n_values = 3 + (size_t)n * (1 + (strlen(item) > 1));
         const size_t asked = 160 * n_values + 480 * n_objects + 2 * b.size;
@@ -136,8 +139,7 @@ END_TEST
  * them from a model's file. */
 static const char *const templates[] = {
     "{{ 1/0 }}",
-    "{% for x in ().__class__.__bases__[0].__subclasses__() %}"
-    "{{ x.__init__.__globals__['os'].system('touch EXECUTED') }}{% endfor %}",
+    "{% for x in ().__class__.__bases__ %}{{ x.system('touch EXECUTED') }}",
     "{{ cycler.__init__.__globals__.os.popen('touch EXECUTED').read() }}",
     "$(touch EXECUTED)`touch EXECUTED`;touch EXECUTED",
     "%s%s%s%s%n%n%n%n%99999999d",
@@ -150,7 +152,8 @@ static Damaged open_with(const char *text) {
     GgufSpec s = gguf_spec(tiny_spec());
     s.chat_template = text;
     Bytes b = gguf_bytes(&s);
-    Damaged d = damaged_open(MALFORMED_GGUF, b.data, b.size);
+    Damaged d;
+    damaged_open(&d, MALFORMED_GGUF, b.data, b.size);
     bytes_free(&b);
     return d;
 }
@@ -196,8 +199,10 @@ START_TEST(a_name_is_only_quoted) {
         Bytes b = malformed_good(MALFORMED_GGUF);
         const size_t at = gguf_find(&b, "blk.0.ffn_down.weight");
         memcpy(b.data + at - 21, names[i], strlen(names[i]));
-        Damaged d = damaged_open(MALFORMED_GGUF, b.data, b.size);
-        ck_assert(!damaged_is_open(&d));
+        malformed_u32(&b, at, 0);
+        Damaged d;
+        damaged_open(&d, MALFORMED_GGUF, b.data, b.size);
+        ck_assert_ptr_nonnull(strstr(d.err.msg, ": found 0 dimensions"));
         ck_assert_ptr_null(damaged_wrong(&d));
         damaged_close(&d);
         bytes_free(&b);

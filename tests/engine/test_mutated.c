@@ -26,7 +26,8 @@ static Bytes smallest(MalformedKind kind) {
 /* True if the bytes open, as a model without its tokenizer, too. */
 static bool check_bytes(MalformedKind kind, const void *data, size_t size,
                         const char *what, size_t at) {
-    Damaged d = damaged_open(kind, data, size);
+    Damaged d;
+    damaged_open(&d, kind, data, size);
     const char *wrong = damaged_wrong(&d);
     const bool opened = d.model || d.tok;
     if (wrong)

@@ -59,26 +59,27 @@ static void open_folder(Damaged *d) {
     snprintf(d->name, sizeof d->name, "%s", path);
 }
 
-Damaged damaged_open(MalformedKind kind, const void *data, size_t size) {
-    Damaged d = {.kind = kind, .block = malloc(size ? size : 1), .size = size};
-    if (!d.block) abort();
-    if (size) memcpy(d.block, data, size);
+void damaged_open(Damaged *d, MalformedKind kind, const void *data,
+                  size_t size) {
+    *d =
+        (Damaged){.kind = kind, .block = malloc(size ? size : 1), .size = size};
+    if (!d->block) abort();
+    if (size) memcpy(d->block, data, size);
     switch (kind) {
     case MALFORMED_SAFETENSORS:
     case MALFORMED_CONFIG:
     case MALFORMED_INDEX:
-        open_folder(&d);
+        open_folder(d);
         break;
     case MALFORMED_TOKENIZER:
     case MALFORMED_SPM:
     case MALFORMED_TOKENIZER_JSON:
     case MALFORMED_BYTE_LEVEL:
-        open_tokenizer(&d);
+        open_tokenizer(d);
         break;
     default:
-        open_model(&d);
+        open_model(d);
     }
-    return d;
 }
 
 void damaged_close(Damaged *d) {

@@ -1,7 +1,8 @@
 /* Damaged: opens the bytes of a file of any kind, and checks that it is refused
  * well or is sound.
  *
- *     Damaged d = damaged_open(MALFORMED_GGUF, bytes, size);
+ *     Damaged d;
+ *     damaged_open(&d, MALFORMED_GGUF, bytes, size);
  *     const char *wrong = damaged_wrong(&d);
  *     damaged_close(&d);
  *
@@ -27,7 +28,8 @@ typedef struct Damaged {
     Err err;
 } Damaged;
 
-Damaged damaged_open(MalformedKind kind, const void *data, size_t size);
+void damaged_open(Damaged *d, MalformedKind kind, const void *data,
+                  size_t size);
 void damaged_close(Damaged *d);
 
 bool damaged_is_open(const Damaged *d);

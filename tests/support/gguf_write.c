@@ -139,10 +139,10 @@ static bool has_tokenizer(const GgufSpec *s) {
 
 static void put_keys(Bytes *b, const GgufSpec *spec) {
     const TinySpec *s = &spec->model;
-    const int n_tokenizer = N_TOKENIZER_KEYS + spec->byte_level;
-    const int n_rope = (spec->rope_type != NULL) + (spec->rope_factor != 0);
-    put_u64(b, (uint64_t)(N_KEYS + n_rope +
-                          (has_tokenizer(spec) ? n_tokenizer : 0)));
+    uint64_t n_keys = N_KEYS;
+    if (has_tokenizer(spec)) n_keys += N_TOKENIZER_KEYS + spec->byte_level;
+    n_keys += (spec->rope_type != NULL) + (spec->rope_factor != 0);
+    put_u64(b, n_keys);
     put_string(b, "general.architecture", "llama");
     put_u32(b, "general.alignment", ALIGNMENT);
     put_u32(b, "llama.context_length", (uint32_t)s->seq_len);

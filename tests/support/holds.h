@@ -16,8 +16,9 @@ const char *holds_message(const Err *err, const char *name);
 
 /* The config is within its limits; every tensor has the shape that the config
  * asks for and lies in its file, the one opened being the `size` bytes at
- * `data` (NULL: somewhere); every weight can be read; and two steps from two tokens give finite
- * logits, unless a weight is so large (1e3) that they need not be. */
+ * `data` (NULL: somewhere); every weight can be read; and two steps from two
+ * tokens give finite logits, unless a weight is so large (1e3) that they need
+ * not be. */
 const char *holds_model(const Model *m, const void *data, size_t size);
 
 /* Pieces within their limits; found by their bytes; and texts, of any bytes,

@@ -286,6 +286,8 @@ static const Malformed cases[] = {
     G("n_tensors -1", malformed_u64, 8, -1, "n_tensors: found 184467"),
     G("n_tensors 2^62", malformed_u64, 8, BITS(62), "n_tensors: found 461168"),
     G("n_tensors 10^6", malformed_u64, 8, 1000000, "n_tensors: found 1000000"),
+    G("n_tensors as a safetensors file begins", malformed_u64, 8, 0x227B,
+      "n_tensors: found 8827"),
     G("n_tensors +1", move, 8, 1, "tensor name: found length"),
     G("n_kv -1", malformed_u64, 16, -1, "n_kv: found 184467"),
     G("n_kv 2^62", malformed_u64, 16, BITS(62), "n_kv: found 461168"),
