@@ -21,20 +21,19 @@
 #define LINE_BYTES  64
 
 struct Team {
-    /* Jobs so far, pieces of this one, pieces taken.  On a cache line of its
-     * own, as is what is counted while it is read. */
+    /* Jobs so far, pieces of this one, pieces taken.  Who takes one has the
+     * cache line, and counts there what is done. */
     _Alignas(LINE_BYTES) _Atomic uint64_t word;
-    _Alignas(LINE_BYTES) _Atomic int n_done;
-    _Alignas(LINE_BYTES) _Atomic int n_asleep;
+    _Atomic int n_done;
+    _Atomic int n_asleep;
     _Atomic bool closing;
+    bool started;
+    int size, n_helpers; /* wanted with the caller; started */
+    pthread_t *helpers;
     void (*fn)(void *ud, int i);
     void *ud;
     pthread_mutex_t lock; /* for sleeping */
     pthread_cond_t wake;
-    int size;
-    bool started;
-    int n_helpers; /* started */
-    pthread_t *helpers;
 };
 
 /* ---- pieces -------------------------------------------------------------- */

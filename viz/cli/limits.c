@@ -16,7 +16,7 @@
 #define THREADS_MAX 256
 #define CACHE_LINE  64
 #define READ_LINES  4
-#define READ_STEP   (READ_LINES * CACHE_LINE)
+#define READ_STEP   ((size_t)READ_LINES * CACHE_LINE)
 
 typedef float Lanes4 __attribute__((vector_size(16)));
 typedef float Lanes8 __attribute__((vector_size(32)));
