@@ -11,10 +11,9 @@
 #include <cpuid.h>
 #endif
 
-/* Work, in multiply-adds, below which a product stays on one thread: some 50
- * microseconds.  Starting the others takes only a few, but on a busy machine
- * waiting for the last of them can take a time slice. */
-#define KERN_PARALLEL_MIN (1 << 22)
+/* Work, in multiply-adds, below which a product stays on one thread: some 6
+ * microseconds.  Sharing it takes less than one. */
+#define KERN_PARALLEL_MIN (1 << 19)
 /* Multiply-adds that take as long as reading one weight from memory. */
 #define KERN_WEIGHT_COST 8
 /* Values from which quantising them is shared. */
