@@ -57,12 +57,9 @@ static int word_end(uint64_t word) {
     return (int)(word >> PIECES_BITS & TEAM_PIECES_MAX);
 }
 
-static bool any_left(const Team *t) {
-    for (int i = 0; i < t->size; i++) {
-        const uint64_t word = atomic_load(&t->ranges[i].word);
-        if (word_next(word) < word_end(word)) return true;
-    }
-    return false;
+static bool any_left(const Range *r) {
+    const uint64_t word = atomic_load(&r->word);
+    return word_next(word) < word_end(word);
 }
 
 /* Takes a piece of a range; false: none is left. */
@@ -99,28 +96,33 @@ static void pause_core(void) {
 
 /* ---- helpers ------------------------------------------------------------- */
 
-static void sleep_for_work(Team *t) {
+static void sleep_for_work(Team *t, const Range *own) {
     pthread_mutex_lock(&t->lock);
     atomic_fetch_add(&t->n_asleep, 1);
     /* The caller looks at n_asleep after publishing, so one of the two sees
      * the other. */
-    while (!any_left(t) && !atomic_load(&t->closing))
+    while (!any_left(own) && !atomic_load(&t->closing))
         pthread_cond_wait(&t->wake, &t->lock);
     atomic_fetch_sub(&t->n_asleep, 1);
     pthread_mutex_unlock(&t->lock);
 }
 
+/* Looks at its own range alone while there is nothing to do: who looks at the
+ * others' as well makes taking a piece of them slow. */
 static void *help(void *ud) {
     const Helper *h = ud;
     Team *t = h->team;
+    const Range *own = &t->ranges[h->self];
     int looks = 0;
     while (!atomic_load_explicit(&t->closing, memory_order_relaxed)) {
-        if (do_piece(t, h->self)) {
+        if (any_left(own)) {
+            while (do_piece(t, h->self))
+                ;
             looks = 0;
         } else if (++looks < LOOKS_MAX) {
             pause_core();
         } else {
-            sleep_for_work(t);
+            sleep_for_work(t, own);
             looks = 0;
         }
     }
