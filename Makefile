@@ -191,7 +191,7 @@ $(MAKE_GGUF): $(MAKE_GGUF).o $(LIB_TEST) $(LIB_CORE)
 .PHONY: check test
 check: deps-check          ## install what is missing, build, run every test
 	@$(MAKE) $(JOBS) --no-print-directory test
-test: $(BIN) $(TESTS) $(MAKE_GGUF) ## the tests alone, nothing installed
+test: $(BIN) $(TESTS) $(MAKE_GGUF) fuzz-replay ## the tests alone, nothing installed
 	@LLANTERN=$(BIN) OUT=$(OUT) CC=$(CC) SAN=$(SAN) sh tests/run.sh $(TESTS)
 
 .PHONY: asan tsan
@@ -208,7 +208,7 @@ test-threads: $(OUT)/tests/engine/test_team \
 # ---- fuzzing -------------------------------------------------------------
 
 # One program per target: with a fuzzer it fuzzes, else it replays the files
-# and folders named as its arguments.
+# and folders named as its arguments (tests/fuzz/replay.test.sh).
 FUZZ  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(patsubst %,$(OUT)/tests/fuzz/fuzz_%,$(FUZZ))
 LINK_fuzz = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LIB_TRAIN) \
@@ -233,6 +233,8 @@ fuzz: deps-fuzz            ## every fuzzer for SECONDS; TARGETS="gguf json"
 		build/clang-fuzzer-address-undefined/tests/fuzz $(SECONDS) \
 		$(or $(TARGETS),$(FUZZ))
 fuzz-build: $(FUZZERS)
+.PHONY: fuzz-replay
+fuzz-replay: $(FUZZERS) $(OUT)/tests/fuzz/seeds
 
 .PHONY: golden-update
 golden-update: $(BIN) $(OUT)/tests/viz/test_golden ## remake tests/golden/

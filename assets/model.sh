@@ -15,8 +15,8 @@ work=build/model
 to=assets/models
 
 stories=150000
-steps=9000
-series=0,10,50,100,200,400,700,1000,1500,2500,4000,6000,9000
+steps=8000
+series=0,10,30,100,200,400,700,1000,1500,2000,2500,3000,6000,8000
 questions=60000
 tuning_steps=1500
 
@@ -46,10 +46,10 @@ say "$stories stories, $questions questions, the tokenizer"
 "$llantern" corpus --world $world -n $stories --seed 1 -o $work/stories.txt
 "$llantern" corpus --world $world -n $questions --seed 2 --questions \
     -o $work/questions.txt
-"$llantern" tokenizer --size 1024 -o $work/words.bin $work/stories.txt
+"$llantern" tokenizer --size 512 -o $work/words.bin $work/stories.txt
 
 say "tales: $steps steps"
-train tales stories.txt -z $work/words.bin --vocab 1024 --dim 128 --layers 4 \
+train tales stories.txt -z $work/words.bin --vocab 512 --dim 128 --layers 4 \
     --heads 4 --kv-heads 2 --hidden 320 --context 256 --batch 16 -n $steps \
     --warmup 100 --rate 0.003 --rate-end 0.00003 --held-out 2 --seed 1 -- \
     --checkpoints $work/steps --at $series --compact

@@ -3,6 +3,12 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+/* jansson takes no more than this for a value and for what is special to an
+ * object, beside its text twice. */
+#define VALUE_BYTES  160
+#define OBJECT_BYTES 480
 
 bool jsonfile_fail(const JsonFile *j, ErrCode code, const char *field,
                    const char *fmt, ...) {
@@ -19,8 +25,8 @@ bool jsonfile_fail(const JsonFile *j, ErrCode code, const char *field,
 /* Depth and number of values, before anything is made of them.  That brackets
  * match is left to the parser. */
 static bool check_limits(const JsonFile *j, const char *text, size_t size,
-                         size_t values_max) {
-    size_t n_values = 1, depth = 0;
+                         size_t values_max, size_t *memory) {
+    size_t n_values = 1, n_objects = 0, depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < size; i++) {
         char c = text[i];
@@ -30,6 +36,7 @@ static bool check_limits(const JsonFile *j, const char *text, size_t size,
             i += c == '\\'; /* what follows is not the end */
         } else if (c == '{' || c == '[') {
             n_values++;
+            n_objects += c == '{';
             if (++depth > JSONFILE_DEPTH_MAX)
                 return jsonfile_fail(j, ERR_LIMIT, "JSON",
                                      "found more than %d levels, at byte %zu",
@@ -40,22 +47,35 @@ static bool check_limits(const JsonFile *j, const char *text, size_t size,
             n_values++;
         }
     }
+    *memory = VALUE_BYTES * n_values + OBJECT_BYTES * n_objects + 2 * size;
     if (n_values <= values_max) return true;
     return jsonfile_fail(j, ERR_LIMIT, "JSON", "found %zu values, allowed %zu",
                          n_values, values_max);
 }
 
+/* jansson 2.14 does not survive every allocation that fails: what it may need
+ * is asked for at once, and then left to it. */
+static bool check_memory(const JsonFile *j, size_t need) {
+    void *volatile room = malloc(need); /* or a compiler leaves it out */
+    free(room);
+    return room || err_memory(j->err, j->name, need);
+}
+
 bool jsonfile_open(JsonFile *j, const char *name, const void *data, size_t size,
                    size_t values_max, Err *err) {
     *j = (JsonFile){.name = name, .err = err};
-    if (!check_limits(j, data, size, values_max)) return false;
+    size_t memory = 0;
+    if (!check_limits(j, data, size, values_max, &memory) ||
+        !check_memory(j, memory))
+        return false;
     json_error_t error;
     j->root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
     if (j->root && json_is_object(j->root)) return true;
     if (j->root)
         jsonfile_fail(j, ERR_FORMAT, "JSON", "found no object, need one");
-    else if (json_error_code(&error) == json_error_out_of_memory)
-        err_memory(err, name, size);
+    else if (!error.text[0] ||
+             json_error_code(&error) == json_error_out_of_memory)
+        err_memory(err, name, size); /* it may say nothing then */
     else
         jsonfile_fail(j, ERR_FORMAT, "JSON", "%s, at byte %d", error.text,
                       error.position);

@@ -275,9 +275,13 @@ const DeckAsk *app_question(const App *app) {
     return NULL;
 }
 
-static Deck *open_embedded_lesson(Err *err) {
+/* The lesson about the embedded model, or the one about attention, whose
+ * stages suit any model. */
+static Deck *open_embedded_lesson(bool is_model_embedded, Err *err) {
+    const char *name =
+        is_model_embedded ? "lessons/tales.md" : "lessons/attention.md";
     for (const Embed *e = embed_table; e->name; e++)
-        if (strcmp(e->name, "lessons/attention.md") == 0)
+        if (strcmp(e->name, name) == 0)
             return deck_open_memory(e->name, (const char *)e->begin,
                                     (size_t)(e->end - e->begin), err);
     return NULL;
@@ -400,7 +404,7 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
     if (opt->deck_path)
         app->deck = deck_open(opt->deck_path, err);
     else if (!opt->no_deck)
-        app->deck = open_embedded_lesson(err);
+        app->deck = open_embedded_lesson(!opt->model_path, err);
     return err->code == ERR_NONE && allocate(app, err);
 }
 
@@ -434,6 +438,7 @@ App *app_open(const AppOptions *opt, Err *err) {
     state_init(&app->before_edit);
     app->answer = app->mouse_x = app->mouse_y = -1;
     app->speed = 1;
+    app->calm = opt->no_animation;
     app->dirty = true;
     snprintf(app->export_dir, sizeof app->export_dir, "%s",
              opt->export_dir ? opt->export_dir : ".");

@@ -29,7 +29,7 @@ typedef struct AppOptions {
     const char *state;  /* a state string applied on top, or NULL */
     const char *theme;  /* "light", "dark" or NULL */
     float scale;        /* 0: 1 */
-    bool no_animation;
+    bool no_animation;  /* play no faster than 3 tokens a second */
     int n_threads;
     uint64_t trace_budget;
     const char *export_dir; /* where E saves; NULL: "." */

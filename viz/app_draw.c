@@ -184,9 +184,11 @@ static void draw_rules(App *app, Canvas *c, const Layout *l) {
 static void draw_view(App *app, Canvas *c, Rect r, const Stage *stage) {
     int m = canvas_u(c, STAGE_MARGIN);
     Rect inner = rect_inset(r, m, m);
-    if (inner.w < 1 || inner.h < 1) return;
     canvas_push_clip(c, r);
-    if (stage)
+    canvas_clear(c, app_theme(app)->window);
+    if (inner.w < 1 || inner.h < 1)
+        ; /* no room for anything */
+    else if (stage)
         app_view(app)->draw(stage, inner);
     else
         canvas_text(c,
@@ -224,7 +226,6 @@ void app_draw(App *app, Canvas *c) {
         canvas_clear(c, (Color){0, 0, 0, 255});
         return;
     }
-    canvas_clear(c, app_theme(app)->window);
     worker_lock(app->worker);
     Stage stage;
     bool have = app_stage(app, c, &stage);
@@ -234,7 +235,6 @@ void app_draw(App *app, Canvas *c) {
 
 bool app_draw_stage(App *app, Canvas *c) {
     hits_clear(&app->hits);
-    canvas_clear(c, app_theme(app)->window);
     worker_lock(app->worker);
     Stage stage;
     bool have = app_stage(app, c, &stage);

@@ -60,19 +60,27 @@ static void edit_delete(App *app, size_t from, size_t to) {
     edit_changed(app);
 }
 
-/* Keys while all is marked; false: as ever. */
+static bool is_one_of(const char *key, const char *const *names) {
+    for (; *names; names++)
+        if (strcmp(key, *names) == 0) return true;
+    return false;
+}
+
+/* A key while all is marked: true when that was all it does.  Letters come here
+ * before their text does, and must leave the mark alone. */
 static bool marked_key(App *app, const char *key) {
-    bool marked = app->draft_all;
-    app->draft_all = false;
-    if (!marked ||
-        (strcmp(key, "Backspace") != 0 && strcmp(key, "Delete") != 0))
-        return false;
-    edit_delete(app, 0, app->draft_len);
-    return true;
+    static const char *const erasing[] = {"Backspace", "Delete", "Ctrl+U",
+                                          NULL};
+    static const char *const moving[] = {"Left",  "Right", "Home", "End",
+                                         "Enter", "Esc",   NULL};
+    bool erases = app->draft_all && is_one_of(key, erasing);
+    if (erases || is_one_of(key, moving)) app->draft_all = false;
+    if (erases) edit_delete(app, 0, app->draft_len);
+    return erases;
 }
 
 void app_edit_key(App *app, const char *key) {
-    if (strcmp(key, "Ctrl+V") != 0 && marked_key(app, key)) return;
+    if (marked_key(app, key)) return;
     const char *d = app->draft;
     size_t n = app->draft_len, at = app->caret;
     size_t next = at < n ? utf8_next(d, n, at) : n;

@@ -550,8 +550,9 @@ int app_tick(App *app, uint64_t now_ms) {
     if (app->playing) {
         if (now_ms >= app->play_next_ms) {
             if (!worker_status(app->worker).busy) app_step_token(app, +1);
-            app->play_next_ms =
-                now_ms + (uint64_t)((float)APP_PLAY_MS / app->speed);
+            float step_ms = (float)APP_PLAY_MS / app->speed;
+            if (app->calm) step_ms = fmaxf(step_ms, APP_CALM_MS);
+            app->play_next_ms = now_ms + (uint64_t)step_ms;
         }
         int left = (int)(app->play_next_ms - now_ms);
         wait = wait < 0 || left < wait ? left : wait;

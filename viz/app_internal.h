@@ -18,6 +18,7 @@
     12                  /* a change waits this long for the engine, so
                                  that small models show it at once */
 #define APP_PLAY_MS 700 /* per token at speed 1 */
+#define APP_CALM_MS 334 /* per token at least, without animation */
 
 typedef enum AppMode {
     APP_STEPPING, /* arrow keys step */
@@ -76,6 +77,7 @@ struct App {
     int inspector_x;                   /* its left edge in that frame */
     bool black;
     bool playing;
+    bool calm; /* plays no faster than APP_CALM_MS a token */
     float speed;
     uint64_t now_ms, play_next_ms, message_until_ms;
     char message[512];

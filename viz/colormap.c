@@ -60,7 +60,8 @@ static Color unpack(uint32_t rgb) {
 }
 
 Color colormap_at(Colormap m, float v) {
-    float at = fminf(fmaxf(v, 0), 1) * (POINTS - 1);
+    float at = v > 0 ? v * (POINTS - 1) : 0; /* NaN is 0, too */
+    if (at > POINTS - 1) at = POINTS - 1;
     int i = (int)at < POINTS - 1 ? (int)at : POINTS - 2;
     return color_mix(unpack(maps[m][i]), unpack(maps[m][i + 1]), at - (float)i);
 }

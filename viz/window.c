@@ -127,6 +127,8 @@ static void on_window(Window *w, Uint8 event) {
     case SDL_WINDOWEVENT_EXPOSED:
     case SDL_WINDOWEVENT_RESTORED:
     case SDL_WINDOWEVENT_MAXIMIZED:
+    case SDL_WINDOWEVENT_FOCUS_GAINED:
+    case SDL_WINDOWEVENT_ENTER:
         w->hidden = false;
         break;
     case SDL_WINDOWEVENT_LEAVE:

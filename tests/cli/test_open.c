@@ -70,5 +70,14 @@ START_TEST(a_build_without_a_model_says_so) {
 }
 END_TEST
 
-TEST_MAIN("open", the_tokenizer_beside_the_model_is_found,
+START_TEST(what_is_not_embedded_is_refused_by_name) {
+    Err err = {0};
+    ck_assert_ptr_null(open_weights(OPEN_EMBEDDED "nothing", &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "nothing"));
+    ck_assert_int_eq(err.code, ERR_USAGE);
+}
+END_TEST
+
+TEST_MAIN("open", what_is_not_embedded_is_refused_by_name,
+          the_tokenizer_beside_the_model_is_found,
           another_tokenizer_must_be_named, a_build_without_a_model_says_so)

@@ -32,6 +32,11 @@ grep -q "$(printf '\r')" "$dir/out" && bad 'a bar in a plain log'
 for step in 000000 000001 000060; do
     [ -s "$dir/series/step-$step.bin" ] || bad "no step $step"
 done
+train -o "$dir/whole.bin" --checkpoints "$dir/compact" --at 0,60 --compact
+is 0
+run info -m "$dir/compact/step-000060.bin" -z "$dir/whole.tok.bin"
+is 0
+out 'llama2.c v2'
 cmp -s "$dir/series/step-000060.bin" "$dir/whole.bin" ||
     bad 'the last of the series is not the model'
 [ "$(cut -f1 "$dir/series/steps.tsv" | tr '\n' ' ')" = '0 1 60 ' ] ||
@@ -47,6 +52,11 @@ out 'loss: '
 run evaluate -m "$dir/whole.bin" -n 3 --samples 2
 is 0
 out 'entropy: '
+run evaluate -m "$dir/whole.bin" -n 3 --questions
+is 0
+out 'answered: 0 of 3 questions right'
+run evaluate -m "$dir/whole.bin" --questions "$tales"
+fails 2 'questions are about the world'
 
 # Interrupted, wherever that is, and resumed: the same bytes.
 words='train, interrupted'

@@ -1,13 +1,16 @@
 /* Files damaged in every way that the formats' descriptions name: each is
  * refused with one line that names file and field, or tolerated with a
  * warning, and takes little memory. */
+#include "engine/session.h"
 #include "tests/support/damaged.h"
 #include "tests/support/fault.h"
+#include "tests/support/gguf_write.h"
 #include "tests/support/test.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MEMORY_MAX (64 << 20) /* bytes, for any of them */
 
@@ -89,6 +92,120 @@ START_TEST(each_case_gets_its_verdict) {
 }
 END_TEST
 
+/* ---- JSON takes what was asked for ---------------------------------------- */
+
+/* So many of `item`, in a list or as members, in a config.json. */
+static Bytes crowd(const char *item, bool members, int n) {
+    Bytes b = bytes_copy("{\"x\":", 5);
+    bytes_format(&b, members ? "{" : "[");
+    for (int i = 0; i < n; i++)
+        if (members)
+            bytes_format(&b, "%s\"k%d\":%s", i ? "," : "", i, item);
+        else
+            bytes_format(&b, "%s%s", i ? "," : "", item);
+    bytes_format(&b, members ? "}}" : "]}");
+    return b;
+}
+
+/* jsonfile.c asks for room before jansson parses, so the most that is held is
+ * what it asked for, if that was enough. */
+START_TEST(json_needs_no_more_than_was_asked_for) {
+    static const char *const items[] = {"{}", "[]", "1", "\"\"", "{\"a\":1}"};
+    const int n = 4000;
+    json_set_alloc_funcs(malloc, free);
+    for (size_t i = 0; i < 2 * sizeof items / sizeof *items; i++) {
+        const char *item = items[i / 2];
+        Bytes b = crowd(item, i % 2, n);
+        fault_peak_from_here();
+        Damaged d = damaged_open(MALFORMED_CONFIG, b.data, b.size);
+        const size_t n_objects = 2 + (size_t)n * (item[0] == '{');
+        const size_t n_values = 3 + (size_t)n * (1 + (strlen(item) > 1));
+        const size_t asked = 160 * n_values + 480 * n_objects + 2 * b.size;
+        /* The file's own bytes are held twice: by the test, too. */
+        ck_assert_uint_le(fault_peak(), asked + 2 * b.size + 8192);
+        ck_assert_ptr_nonnull(strstr(d.err.msg, "config.json: model_type: "));
+        damaged_close(&d);
+        bytes_free(&b);
+    }
+}
+END_TEST
+
 /* ---- text is text -------------------------------------------------------- */
 
-TEST_MAIN("malformed", good_files_open, each_case_gets_its_verdict)
+/* Things that have been executed, expanded or printed by programs that read
+ * them from a model's file. */
+static const char *const templates[] = {
+    "{{ 1/0 }}",
+    "{% for x in ().__class__.__bases__[0].__subclasses__() %}"
+    "{{ x.__init__.__globals__['os'].system('touch EXECUTED') }}{% endfor %}",
+    "{{ cycler.__init__.__globals__.os.popen('touch EXECUTED').read() }}",
+    "$(touch EXECUTED)`touch EXECUTED`;touch EXECUTED",
+    "%s%s%s%s%n%n%n%n%99999999d",
+    "\033[2J\033]0;title\007\r\n\r\n",
+    "{% include '/etc/passwd' %}{% while true %}{% endwhile %}",
+    "",
+};
+
+static Damaged open_with(const char *text) {
+    GgufSpec s = gguf_spec(tiny_spec());
+    s.chat_template = text;
+    Bytes b = gguf_bytes(&s);
+    Damaged d = damaged_open(MALFORMED_GGUF, b.data, b.size);
+    bytes_free(&b);
+    return d;
+}
+
+/* The logits after a text, which tokenizer and model give together. */
+static void run_on(const Damaged *d, float logits[300]) {
+    Encoding e = {0};
+    int ids[16];
+    Session *s =
+        session_open(d->model, &(SessionOptions){.n_threads = 1}, NULL);
+    ck_assert(
+        tokenizer_encode(d->tok, "the cat sat", 11, TOKENIZER_BOS, &e, NULL));
+    ck_assert(s && e.n <= 16);
+    for (int i = 0; i < e.n; i++)
+        ids[i] = e.tokens[i].id;
+    memcpy(logits, session_feed(s, ids, e.n, NULL), 300 * sizeof *logits);
+    encoding_free(&e);
+    session_close(s);
+}
+
+/* Whatever a chat template says, nothing is different. */
+START_TEST(a_chat_template_is_never_read) {
+    const size_t n = sizeof templates / sizeof *templates;
+    float want[300], logits[300];
+    for (size_t i = 0; i < n; i++) {
+        Damaged d = open_with(templates[i]);
+        ck_assert_msg(damaged_is_open(&d), "%s", d.err.msg);
+        ck_assert_ptr_null(damaged_warning(&d));
+        ck_assert_ptr_null(damaged_wrong(&d));
+        run_on(&d, i ? logits : want);
+        if (i) ck_assert_mem_eq(logits, want, sizeof want);
+        damaged_close(&d);
+    }
+    ck_assert_int_ne(access("EXECUTED", F_OK), 0);
+}
+END_TEST
+
+/* A tensor's name that is quoted in the message is a name and no more. */
+START_TEST(a_name_is_only_quoted) {
+    static const char *const names[] = {"%n%s%n%s", "\033[2J\007\r\n",
+                                        "$(touch EXECUTED)"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        Bytes b = malformed_good(MALFORMED_GGUF);
+        const size_t at = gguf_find(&b, "blk.0.ffn_down.weight");
+        memcpy(b.data + at - 21, names[i], strlen(names[i]));
+        Damaged d = damaged_open(MALFORMED_GGUF, b.data, b.size);
+        ck_assert(!damaged_is_open(&d));
+        ck_assert_ptr_null(damaged_wrong(&d));
+        damaged_close(&d);
+        bytes_free(&b);
+    }
+    ck_assert_int_ne(access("EXECUTED", F_OK), 0);
+}
+END_TEST
+
+TEST_MAIN("malformed", good_files_open, each_case_gets_its_verdict,
+          json_needs_no_more_than_was_asked_for, a_chat_template_is_never_read,
+          a_name_is_only_quoted)

@@ -14,11 +14,23 @@ static void check_spans(const DeckBlock *b) {
     }
 }
 
+/* No more cells than columns, each of which says how it is set.  Fewer where
+ * web content in a cell ends the row. */
+static void check_row(const DeckBlock *b) {
+    int n_cells = 0;
+    for (int i = 0; i < b->n_spans; i++)
+        n_cells += (b->spans[i].style & SPAN_CELL) != 0;
+    FUZZ_TRUE(b->number >= 1 && n_cells <= b->number);
+    FUZZ_TRUE(b->info && strlen(b->info) == (size_t)b->number);
+    FUZZ_TRUE(strspn(b->info, "lcr") == (size_t)b->number);
+}
+
 static void check_block(const DeckBlock *b, int n_beats) {
-    FUZZ_TRUE(b->kind <= BLOCK_ASK);
+    FUZZ_TRUE(b->kind <= BLOCK_ROW);
     FUZZ_TRUE(b->beat >= 0 && b->beat < n_beats);
     FUZZ_TRUE(b->level >= 0 && b->level <= DECK_DEPTH_MAX);
     check_spans(b);
+    if (b->kind == BLOCK_ROW) check_row(b);
     if (b->kind != BLOCK_ASK) return;
     FUZZ_TRUE(b->ask && b->ask->question);
     FUZZ_TRUE(b->ask->n_options >= 2 && b->ask->n_options <= DECK_OPTIONS_MAX);

@@ -30,18 +30,31 @@ static void put_text(const char *root, const char *target, const char *name,
     put(root, target, name, bytes_copy(text, strlen(text)));
 }
 
-/* ---- llama2.c and tokenizer.bin ------------------------------------------ */
+/* ---- good and damaged ---------------------------------------------------- */
+
+#define SEED_BYTES_MAX 40000 /* larger ones would only be slow */
 
 static void put_malformed(const char *root) {
     static const char *const targets[MALFORMED_KINDS] = {
         [MALFORMED_V0] = "llama2c",
         [MALFORMED_V1] = "llama2c",
-        [MALFORMED_TOKENIZER] = "tokenizer"};
+        [MALFORMED_V2] = "llama2c",
+        [MALFORMED_TOKENIZER] = "tokenizer",
+        [MALFORMED_GGUF] = "gguf",
+        [MALFORMED_GGUF_BPE] = "gguf",
+        [MALFORMED_SAFETENSORS] = "safetensors",
+        [MALFORMED_SPM] = "spm",
+        [MALFORMED_TOKENIZER_JSON] = "json",
+        [MALFORMED_BYTE_LEVEL] = "json",
+        [MALFORMED_CONFIG] = "json",
+        [MALFORMED_INDEX] = "json"};
     char name[64];
     for (size_t i = 0; i < malformed_count(); i++) {
         const Malformed *m = malformed_case(i);
+        Bytes b = malformed_bytes(m);
+        if (b.size > SEED_BYTES_MAX) b.size = SEED_BYTES_MAX;
         snprintf(name, sizeof name, "bad-%03zu", i);
-        put(root, targets[m->kind], name, malformed_bytes(m));
+        put(root, targets[m->kind], name, b);
     }
     for (MalformedKind k = 0; k < MALFORMED_KINDS; k++) {
         snprintf(name, sizeof name, "good-%d", (int)k);
@@ -80,25 +93,12 @@ static void put_gguf(const char *root) {
     s.w_down = DTYPE_Q8_0;
     s.embedding = DTYPE_Q4_1;
     put(root, "gguf", "mixed", gguf_bytes(&s));
-    s.model.vocab_size = 300;
-    put(root, "gguf", "sentencepiece", gguf_bytes(&s));
-    s.model.vocab_size = N_BYTE_LEVEL;
-    s.byte_level = true;
-    put(root, "gguf", "byte-level", gguf_bytes(&s));
 }
 
 /* ---- Hugging Face -------------------------------------------------------- */
 
 static void put_folder(const char *root) {
-    HfFolder whole = {{0}}, sharded = {{0}};
-    hf_folder_make(&whole, 1);
-    hf_folder_make(&sharded, 2);
-    put(root, "safetensors", "f32",
-        hf_folder_file(&whole, "model.safetensors"));
-    put(root, "json", "config", hf_folder_file(&whole, "config.json"));
-    put(root, "json", "index",
-        hf_folder_file(&sharded, "model.safetensors.index.json"));
-    const TinySpec spec = hf_folder_spec();
+    TinySpec spec = hf_folder_spec();
     TinyModel t;
     if (!tiny_open(&t, &spec)) abort();
     put(root, "safetensors", "f16", tiny_safetensors(t.model, "F16", 0, 1));
@@ -110,18 +110,10 @@ static void put_folder(const char *root) {
                      "\"high_freq_factor\":4.0,"
                      "\"original_max_position_embeddings\":64}"));
     tiny_close(&t);
-}
-
-static void put_tokenizers(const char *root) {
-    TinySpec spec = hf_folder_spec();
-    TinyModel t;
-    spec.vocab_size = 300;
+    spec.vocab_size = MALFORMED_VOCAB;
     if (!tiny_open(&t, &spec)) abort();
-    put(root, "spm", "good", tiny_tokenizer_model(t.tok));
-    put(root, "json", "tokenizer", tiny_tokenizer_json(t.tok, false));
     put(root, "json", "tokenizer-pairs", tiny_tokenizer_json(t.tok, true));
     put(root, "json", "byte-level", byte_level_json(false, false));
-    put(root, "json", "byte-level3", byte_level_json(true, true));
     tiny_close(&t);
 }
 
@@ -178,17 +170,17 @@ static void put_ckpt(const char *root) {
         .batch = 1,
         .n_threads = 1};
     const CkptText text = {1, 0.1f, "tok", 3};
-    HfFolder f = {{0}};
     char path[FOLDER_PATH_MAX];
     Trainer *t = train_open(&c, &o, "seed", NULL);
     if (!t) abort();
-    hf_folder_make(&f, 1);
-    folder_path(path, f.dir, "seed.ckpt");
+    put_text(root, "ckpt", "empty", "LLNTRAIN");
+    folder_path(path, root, "ckpt/good");
     if (!ckpt_save(path, t, &text, NULL)) abort();
     train_close(t);
-    Bytes b = hf_folder_file(&f, "seed.ckpt");
-    b.size -= 8;
-    put(root, "ckpt", "good", b);
+    File f;
+    if (!file_open(&f, path, CKPT_FILE_MAX, NULL)) abort();
+    put(root, "ckpt", "good", bytes_copy(f.data, f.size - 8));
+    file_close(&f);
 }
 
 static void put_worlds(const char *root) {
@@ -202,7 +194,6 @@ int main(int argc, char **argv) {
     put_malformed(argv[1]);
     put_gguf(argv[1]);
     put_folder(argv[1]);
-    put_tokenizers(argv[1]);
     put_lessons(argv[1]);
     put_ckpt(argv[1]);
     put_worlds(argv[1]);

@@ -3,7 +3,7 @@
 #include <malloc.h>
 #include <string.h>
 
-#define FAULT_CALLS_MAX 1000 /* allocations in one step */
+#define FAULT_CALLS_MAX 20000 /* allocations in one step */
 
 static struct {
     int asked;            /* allocations so far */

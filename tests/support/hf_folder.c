@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FOLDERS_MAX 8
+#define FOLDERS_MAX 16
 
 /* What is to be removed at the end, and by whom: a child that a test forks
  * leaves its parent's folders alone. */
@@ -45,16 +45,4 @@ void hf_folder_make(HfFolder *f, int n_parts) {
     if (made.n == 0 && atexit(remove_all) != 0) abort();
     made.pid = getpid();
     snprintf(made.dirs[made.n++], FOLDER_PATH_MAX, "%s", f->dir);
-}
-
-Bytes hf_folder_file(const HfFolder *f, const char *name) {
-    char path[FOLDER_PATH_MAX];
-    Bytes b = {0};
-    folder_path(path, f->dir, name);
-    FILE *in = fopen(path, "rb");
-    if (!in) abort();
-    for (int c; (c = fgetc(in)) != EOF;)
-        bytes_u8(&b, (uint8_t)c);
-    fclose(in);
-    return b;
 }

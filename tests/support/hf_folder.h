@@ -7,7 +7,6 @@
 #ifndef TESTS_SUPPORT_HF_FOLDER_H
 #define TESTS_SUPPORT_HF_FOLDER_H
 
-#include "tests/support/bytes.h"
 #include "tests/support/folder.h"
 #include "tests/support/tiny_model.h"
 
@@ -21,8 +20,5 @@ TinySpec hf_folder_spec(void);
 /* Makes the folder with the model in n_parts files, unless it is made; it is
  * removed when the program ends.  Aborts when it cannot. */
 void hf_folder_make(HfFolder *f, int n_parts);
-
-/* A file of such a folder, as bytes. */
-Bytes hf_folder_file(const HfFolder *f, const char *name);
 
 #endif

@@ -412,7 +412,76 @@ START_TEST(shift_and_arrows_start_at_what_is_open) {
 }
 END_TEST
 
-TEST_MAIN("app", the_help_sheet_offers_every_command,
+/* ---- what yields --------------------------------------------------------- */
+
+/* True when the wheel at (x, y) changes where we are: it steps tokens, except
+ * over the inspector. */
+static bool wheel_steps(AppRig *r, int x, int y) {
+    static char before[STATE_TEXT_MAX], after[STATE_TEXT_MAX];
+    app_state_text(r->app, before, sizeof before);
+    app_wheel(r->app, x, y, 1);
+    app_rig_frame(r);
+    app_state_text(r->app, after, sizeof after);
+    return strcmp(before, after) != 0;
+}
+
+START_TEST(the_inspector_yields_where_nothing_is_opened) {
+    AppRig r;
+    open_plain(&r);
+    set_state(&r, "view=attention token=3");
+    ck_assert(!wheel_steps(&r, r.w - 20, 400));
+    set_state(&r, "view=heads");
+    ck_assert(wheel_steps(&r, r.w - 20, 400));
+    press(&r, "I");
+    ck_assert(!wheel_steps(&r, r.w - 20, 400));
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(chips_are_whole_or_absent) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat the cat sat the cat "
+                                            "sat the cat sat the cat sat the"});
+    for (r.w = 600; r.w < 640; r.w += 3) {
+        Pick p;
+        set_state(&r, "view=attention token=2");
+        int y = 60, n_tokens = 0;
+        for (int x = 0; x < r.w - 12; x++)
+            n_tokens +=
+                app_pick_at(r.app, x, y, &p) && p.keys & 1u << STATE_TOKEN;
+        ck_assert_int_gt(n_tokens, 100);
+        for (int x = r.w - 12; x < r.w; x++)
+            ck_assert(!app_pick_at(r.app, x, y, &p));
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(without_animation_playing_is_calm) {
+    for (int calm = 0; calm < 2; calm++) {
+        AppRig r;
+        app_rig_open(&r, (AppOptions){.no_deck = true,
+                                      .prompt = "the cat sat",
+                                      .state = "token=0",
+                                      .no_animation = calm});
+        app_rig_frame(&r);
+        app_key(r.app, "P");
+        for (int i = 0; i < 5; i++)
+            app_key(r.app, "Shift+P");
+        int wait = app_tick(r.app, 10000);
+        if (calm)
+            ck_assert_int_ge(wait, 333);
+        else
+            ck_assert_int_lt(wait, 100);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+TEST_MAIN("app", the_inspector_yields_where_nothing_is_opened,
+          chips_are_whole_or_absent, without_animation_playing_is_calm,
+          the_help_sheet_offers_every_command,
           a_line_of_the_help_sheet_does_what_it_says,
           the_window_offers_views_beats_and_editing,
           the_wheel_steps_tokens_unless_covered,

@@ -24,7 +24,7 @@ fail() {
     exit 1
 }
 
-Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp \
+Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp -fbdir "$dir" \
     3>"$dir/display" 2>"$dir/xvfb.log" &
 xvfb=$!
 i=0
@@ -82,6 +82,24 @@ xdotool key 2
 xdotool mousemove 400 420 click 1
 xdotool key e
 saved llantern-heads-001.png
+
+# Taken off the screen and put back, it shows what it showed.
+frame() { cksum <"$dir/Xvfb_screen0"; }
+xdotool mousemove 1279 799
+xdotool key Escape
+sleep 0.5
+before=$(frame)
+window=$(head -n 1 "$dir/window")
+xdotool windowunmap --sync "$window"
+[ "$(frame)" != "$before" ] || fail "it does not leave the screen"
+xdotool windowmap --sync "$window"
+i=0
+until [ "$(frame)" = "$before" ]; do
+    i=$((i + 1))
+    [ $i -lt 100 ] || fail "mapped again, it does not show what it showed"
+    sleep 0.1
+done
+xdotool windowfocus "$window" 2>/dev/null || true
 
 # Idle: no CPU time goes by.  (utime and stime, in ticks of 10 ms)
 ticks() { awk '{ print $14 + $15 }' "/proc/$app/stat"; }

@@ -23,7 +23,9 @@ static const CliOption options[] = {
     {0, "fullscreen", CLI_FLAG, offsetof(Args, fullscreen), NULL,
      "start in full screen", 0, 0},
     {0, "no-animation", CLI_FLAG, offsetof(Args, no_animation), NULL,
-     "changes show at once", 0, 0},
+     "changes show at once, as they always do so far,\n"
+     "and playing is never faster than 3 tokens a second",
+     0, 0},
     {0}};
 
 static bool run(Cli *cli, Err *err) {

@@ -119,16 +119,16 @@ void panel_help(App *app, Canvas *c, Rect r) {
     int top = canvas_u(c, TYPE_TITLE * 2);
     body.y += top;
     body.h -= top;
-    /* The largest type at which all of it fits. */
+    /* The largest type at which all of it fits, groups whole if they can be. */
     Sheet k = {.app = app, .c = c, .t = t, .r = body, .size = LARGEST};
-    for (; k.size > SMALLEST; k.size -= 1) {
-        measure(&k);
-        for (int may_break = 0; may_break < 2; may_break++)
-            if (lay_out(&k, may_break, false)) {
-                lay_out(&k, may_break, true);
-                return;
-            }
-    }
+    for (int may_break = 0; may_break < 2; may_break++)
+        for (k.size = LARGEST; k.size > (may_break ? SMALLEST : TYPE_TINY);
+             k.size -= 1) {
+            measure(&k);
+            if (!lay_out(&k, may_break, false)) continue;
+            lay_out(&k, may_break, true);
+            return;
+        }
     measure(&k);
     lay_out(&k, true, true); /* cut below */
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-Color page_ink(const Page *p, int beat) {
+Color slide_ink(const Page *p, int beat) {
     return beat == p->app->beat  ? p->t->text
            : beat < p->app->beat ? p->t->soft
                                  : p->t->faint;
@@ -18,8 +18,8 @@ static Face span_face(const DeckSpan *s) {
     return s->style & SPAN_ITALIC ? FACE_ITALIC : FACE_SANS;
 }
 
-int page_spans(const Page *p, const DeckBlock *b, int from, int to, Color color,
-               FlowSpan out[PAGE_SPANS_MAX]) {
+int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
+                Color color, FlowSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
     for (int i = from; i < to && n + 1 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
@@ -40,14 +40,14 @@ int page_spans(const Page *p, const DeckBlock *b, int from, int to, Color color,
 static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
                        Color color) {
     FlowSpan spans[PAGE_SPANS_MAX];
-    int n = page_spans(p, b, 0, b->n_spans, color, spans);
+    int n = slide_spans(p, b, 0, b->n_spans, color, spans);
     p->y += flow_text(p->c, p->x + indent, p->y, p->w - indent, size, 1.45f,
                       spans, n, true);
 }
 
 static void draw_heading(Page *p, const DeckBlock *b) {
     FlowSpan spans[PAGE_SPANS_MAX];
-    int n = page_spans(p, b, 0, b->n_spans, page_ink(p, b->beat), spans);
+    int n = slide_spans(p, b, 0, b->n_spans, slide_ink(p, b->beat), spans);
     for (int i = 0; i < n; i++)
         spans[i].face = FACE_BOLD;
     float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
@@ -57,7 +57,7 @@ static void draw_heading(Page *p, const DeckBlock *b) {
 
 static void draw_item(Page *p, const DeckBlock *b) {
     int indent = canvas_u(p->c, 22) * (b->level + 1);
-    Color color = page_ink(p, b->beat);
+    Color color = slide_ink(p, b->beat);
     int baseline = p->y + canvas_u(p->c, TYPE_LEAD * 1.08f);
     if (b->number > 0) {
         char text[16];
@@ -79,7 +79,7 @@ static void draw_item(Page *p, const DeckBlock *b) {
 
 static void draw_quote(Page *p, const DeckBlock *b) {
     int top = p->y, indent = canvas_u(p->c, 20);
-    draw_spans(p, b, indent, TYPE_LEAD, page_ink(p, b->beat));
+    draw_spans(p, b, indent, TYPE_LEAD, slide_ink(p, b->beat));
     canvas_fill(p->c, (Rect){p->x, top, canvas_u(p->c, 4), p->y - top},
                 p->t->rule);
     p->y += canvas_u(p->c, 14);
@@ -90,7 +90,7 @@ static void draw_code(Page *p, const DeckBlock *b) {
     FlowSpan span = {.text = b->spans[0].text,
                      .len = b->spans[0].len,
                      .face = FACE_MONO,
-                     .color = page_ink(p, b->beat)};
+                     .color = slide_ink(p, b->beat)};
     int h = flow_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL, 1.45f,
                       &span, 1, false);
     canvas_round(p->c, (Rect){p->x, p->y, p->w, h + 2 * pad},
@@ -202,7 +202,7 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
         draw_heading(p, b);
         break;
     case BLOCK_PARAGRAPH:
-        draw_spans(p, b, 0, TYPE_LEAD, page_ink(p, b->beat));
+        draw_spans(p, b, 0, TYPE_LEAD, slide_ink(p, b->beat));
         p->y += canvas_u(p->c, 16);
         break;
     case BLOCK_ITEM:
@@ -222,7 +222,7 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
         draw_ask(p, b);
         break;
     case BLOCK_ROW:
-        return page_table(p, b, n);
+        return table_draw(p, b, n);
     }
     return 1;
 }

@@ -17,15 +17,15 @@ typedef struct Page {
 } Page;
 
 /* Ink of a block by its beat: past soft, current full, coming faint. */
-Color page_ink(const Page *p, int beat);
+Color slide_ink(const Page *p, int beat);
 
 /* Spans `from` up to `to` of a block as flow spans in the given ink.  Returns
  * how many. */
-int page_spans(const Page *p, const DeckBlock *b, int from, int to, Color color,
-               FlowSpan out[PAGE_SPANS_MAX]);
+int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
+                Color color, FlowSpan out[PAGE_SPANS_MAX]);
 
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */
-int page_table(Page *p, const DeckBlock *blocks, int n);
+int table_draw(Page *p, const DeckBlock *blocks, int n);
 
 #endif

@@ -1,0 +1,80 @@
+/* Memory running out while a file of any format is opened: one clean error,
+ * nothing kept.  jansson's own allocations are left alone: version 2.14 reads
+ * freed memory after some that fail, so jsonfile.c makes sure beforehand that
+ * there is room. */
+#include "tests/support/byte_level.h"
+#include "tests/support/fault.h"
+#include "tests/support/folder.h"
+#include "tests/support/hf_folder.h"
+#include "tests/support/malformed.h"
+#include "tests/support/tiny_hf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct Subject {
+    Bytes good;
+    const char *name; /* of the file, or of the folder */
+    int vocab_size;   /* of a tokenizer */
+} Subject;
+
+static bool open_model(void *ud, Err *err) {
+    const Subject *s = ud;
+    Model *m = s->good.data
+                   ? model_open_memory(s->name, s->good.data, s->good.size, err)
+                   : model_open(s->name, err);
+    Tokenizer *t = m && model_has_tokenizer(m) ? model_tokenizer(m, err) : NULL;
+    const bool ok = m && (t || !model_has_tokenizer(m));
+    tokenizer_close(t);
+    model_close(m);
+    return ok;
+}
+
+static bool open_tokenizer(void *ud, Err *err) {
+    const Subject *s = ud;
+    Tokenizer *t = tokenizer_open_memory(s->name, s->good.data, s->good.size,
+                                         s->vocab_size, err);
+    tokenizer_close(t);
+    return t != NULL;
+}
+
+/* The file's pieces, and at least one more allocation. */
+static void check_kind(MalformedKind kind, const char *name, int vocab_size) {
+    Subject s = {malformed_good(kind), name, vocab_size};
+    const int n = fault_each(vocab_size ? open_tokenizer : open_model, &s);
+    printf("  %-28s%5d allocations\n", malformed_kind_name(kind), n);
+    ck_assert_int_ge(n, 2);
+    bytes_free(&s.good);
+}
+
+START_TEST(opening_models) {
+    check_kind(MALFORMED_V0, "m.bin", 0);
+    check_kind(MALFORMED_V1, "m.bin", 0);
+    check_kind(MALFORMED_V2, "m.bin", 0);
+    check_kind(MALFORMED_GGUF, "m.gguf", 0);
+    check_kind(MALFORMED_GGUF_BPE, "m.gguf", 0);
+}
+END_TEST
+
+START_TEST(opening_tokenizers) {
+    check_kind(MALFORMED_TOKENIZER, "m.tok.bin", MALFORMED_VOCAB);
+    check_kind(MALFORMED_SPM, "tokenizer.model", MALFORMED_VOCAB);
+    check_kind(MALFORMED_TOKENIZER_JSON, "tokenizer.json", MALFORMED_VOCAB);
+    check_kind(MALFORMED_BYTE_LEVEL, "tokenizer.json", N_BYTE_LEVEL);
+}
+END_TEST
+
+START_TEST(opening_folders) {
+    HfFolder folders[2] = {{{0}}};
+    for (int i = 0; i < 2; i++) {
+        hf_folder_make(&folders[i], i + 1);
+        Subject s = {.name = folders[i].dir};
+        const int n = fault_each(open_model, &s);
+        printf("  folder with %d file%s %15d allocations\n", i + 1,
+               i ? "s" : "", n);
+        ck_assert_int_ge(n, 12);
+    }
+}
+END_TEST
+
+TEST_MAIN("formats_fault", opening_models, opening_tokenizers, opening_folders)
