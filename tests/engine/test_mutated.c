@@ -101,13 +101,41 @@ static size_t header_end(MalformedKind kind, const Bytes *good) {
     }
 }
 
-START_TEST(a_changed_byte_is_refused_or_harmless) {
-    for (MalformedKind kind = 0; kind < MALFORMED_KINDS; kind++) {
+static void change_kinds(MalformedKind first, MalformedKind last) {
+    for (MalformedKind kind = first; kind <= last; kind++) {
         Bytes good = smallest(kind);
         change_bytes(kind, good, header_end(kind, &good));
     }
 }
+
+/* A changed byte is refused or harmless. */
+
+START_TEST(changed_llama2c) {
+    change_kinds(MALFORMED_V0, MALFORMED_TOKENIZER);
+}
 END_TEST
 
-TEST_MAIN("mutated", a_file_cut_at_any_byte_is_refused,
-          a_changed_byte_is_refused_or_harmless)
+START_TEST(changed_gguf) {
+    change_kinds(MALFORMED_GGUF, MALFORMED_GGUF);
+}
+END_TEST
+
+START_TEST(changed_gguf_with_tokenizer) {
+    change_kinds(MALFORMED_GGUF_BPE, MALFORMED_GGUF_BPE);
+}
+END_TEST
+
+START_TEST(changed_tokenizers) {
+    change_kinds(MALFORMED_SPM, MALFORMED_BYTE_LEVEL);
+}
+END_TEST
+
+START_TEST(changed_folders) {
+    change_kinds(MALFORMED_SAFETENSORS, MALFORMED_SAFETENSORS);
+    change_kinds(MALFORMED_CONFIG, MALFORMED_INDEX);
+}
+END_TEST
+
+TEST_MAIN("mutated", a_file_cut_at_any_byte_is_refused, changed_llama2c,
+          changed_gguf, changed_gguf_with_tokenizer, changed_tokenizers,
+          changed_folders)
