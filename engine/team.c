@@ -1,8 +1,8 @@
 /* A job's pieces are split into as many ranges as there are threads: each takes
  * its own in rising order, since memory is fastest for who reads on where he
  * was, and then what is left of others'.  A range is one word, its next piece
- * and its end, so that taking a piece is one compare-and-swap, and a helper that
- * comes late sees that nothing is left.  What the pieces are is read only by who
+ * and its end: taking a piece is one compare-and-swap, and a helper that comes
+ * late sees that nothing is left.  What the pieces are is read only by who
  * holds one, and changed only when all were done.
  *
  * Helpers look for work for a while, since the next job of a token mostly comes
