@@ -179,7 +179,7 @@ void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
     canvas_cells(s->canvas, r, cells, STEPS, 1, 0);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     canvas_text(s->canvas, style, r.x, r.y - stage_u(s, 10), label);
-    Tick tick[TICKS_MAX];
+    Tick tick[TICKS_MAX] = {0};
     draw_ticks(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
 }
 
@@ -193,7 +193,7 @@ void stage_colorbar_flat(const Stage *s, Rect r, const char *label, float hi,
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_RIGHT;
     canvas_text_row(s->canvas, style, r.x - stage_u(s, 9), r.y, r.h, label);
-    Tick tick[TICKS_MAX];
+    Tick tick[TICKS_MAX] = {0};
     draw_ticks_below(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
 }
 

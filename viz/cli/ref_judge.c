@@ -85,9 +85,9 @@ static int agreement(const RefJudge *j) {
 
 /* log of the sum of exp, less one of them: its surprise in nats. */
 static double surprise(const float *logits, int n, int id) {
-    double sum = 0;
+    double sum = 1;
     for (int i = 0; i < n; i++)
-        sum += exp((double)logits[i] - (double)logits[id]);
+        if (i != id) sum += exp((double)logits[i] - (double)logits[id]);
     return log(sum);
 }
 
