@@ -239,6 +239,7 @@ static void attend_row(const Attend *a, int g, int row) {
     for (int h = 0; h < n_heads; h++)
         f->kern->softmax(pattern + (size_t)h * n_keys,
                          scores + (size_t)h * n_keys, n_keys);
+    if (f->last < SITE_Z) return; /* a pattern without what it is for */
     f->kern->mix(f->z + at, pattern, n_heads,
                  a->kv->values + (size_t)g * c->head_dim, width, n_keys,
                  c->head_dim);
@@ -317,6 +318,7 @@ void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv) {
         {step_mlp_out, SITE_RESID_POST},
     };
     size_t i = 0;
+    f->last = last;
     do
         steps[i].run(f, layer, kv);
     while (steps[i++].last < last);

@@ -27,6 +27,7 @@ typedef struct Forward {
     SiteHook hook;
     Team *team;
     int pos, n; /* positions pos .. pos+n-1 are being computed */
+    Site last;  /* of the layer, that is wanted */
 
     /* Activations, [n_rows, ...]; what is not used is not touched. */
     float *x;                /* [D] the residual stream */

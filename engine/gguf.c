@@ -18,6 +18,19 @@ bool gguf_sniff(const File *f) {
 
 /* ---- the config ---------------------------------------------------------- */
 
+/* One of several files that only together are a model. */
+static bool check_whole(const GgufFile *g, Err *err) {
+    const char *name = "split.count";
+    const GgufKey *key = gguf_key(g, name);
+    if (!key || key->is_array || key->type != GGUF_U16) return true;
+    Reader r = gguf_reader(g, key, err);
+    const int n = reader_u16(&r, name);
+    return n <= 1 ||
+           err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: split.count: found %d, need 1: join the files first",
+                   g->file->path, n);
+}
+
 static bool check_architecture(const GgufFile *g, Err *err) {
     GgufText name;
     if (!gguf_text(g, "general.architecture", NULL, &name, err)) return false;
@@ -47,16 +60,28 @@ static bool check_special(const GgufFile *g, const Config *c, Err *err) {
                         counts[i].only, &n, err))
             return false;
     }
-    GgufText scaling;
-    if (!gguf_text(g, "llama.rope.scaling.type", "none", &scaling, err))
-        return false;
-    if (!gguf_text_is(scaling, "none"))
-        return err_set(err, ERR_UNSUPPORTED, 0,
-                       "%s: llama.rope.scaling.type: found \"%.*s\", need none",
-                       g->file->path,
-                       (int)(scaling.len < 32 ? scaling.len : 32),
-                       scaling.bytes);
     return true;
+}
+
+/* A factor for all pairs, which is linear scaling whether that is said or not;
+ * its older spelling is one key. */
+static bool read_rope_scaling(const GgufFile *g, Config *c, Err *err) {
+    GgufText type;
+    float factor, old_factor;
+    if (!gguf_text(g, "llama.rope.scaling.type", "linear", &type, err) ||
+        !gguf_float(g, "llama.rope.scale_linear", 1, &old_factor, err) ||
+        !gguf_float(g, "llama.rope.scaling.factor", old_factor, &factor, err))
+        return false;
+    if (gguf_text_is(type, "none") || factor == 1) return true;
+    if (gguf_text_is(type, "linear")) {
+        config_scale_rope(c, factor);
+        return true;
+    }
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: llama.rope.scaling.type: found \"%.*s\", need none or "
+                   "linear",
+                   g->file->path, (int)(type.len < 32 ? type.len : 32),
+                   type.bytes);
 }
 
 /* What Llama 3's scaling divides the frequency of each pair by is a tensor, not
@@ -85,7 +110,7 @@ static bool read_rope_divisors(const GgufFile *g, Config *c, Err *err) {
 static bool read_config(const GgufFile *g, Config *c, Err *err) {
     const int most = MODEL_DIM_MAX, must = GGUF_REQUIRED;
     *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
-    if (!check_architecture(g, err) ||
+    if (!check_whole(g, err) || !check_architecture(g, err) ||
         !gguf_count(g, "llama.context_length", 1, most, must, &c->seq_len_max,
                     err) ||
         !gguf_count(g, "llama.embedding_length", 1, most, must, &c->dim, err) ||
@@ -110,7 +135,7 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
                        g->file->path, table);
     c->vocab_size = t->dims[1] <= MODEL_DIM_MAX ? (int)t->dims[1] : -1;
     return config_check(c, g->file->path, err) && check_special(g, c, err) &&
-           read_rope_divisors(g, c, err);
+           read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err);
 }
 
 /* ---- tensors ------------------------------------------------------------- */
@@ -183,7 +208,7 @@ static bool check_all_used(const GgufFile *g, int n_used, const Tensor *tensors,
 
 static bool place_tensors(const GgufFile *g, const Config *c, Tensor *tensors,
                           Err *err) {
-    int n_used = c->rope_scaled;
+    int n_used = gguf_tensor(g, ROPE_DIVISORS) != NULL;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (role == TENSOR_CLASSIFIER && c->tied) continue;
         const int n =

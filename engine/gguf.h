@@ -3,9 +3,9 @@
  * Versions 2 and 3; tensors of every type in DType but llama2.c's own, mixed
  * in one file.  The rows of W_Q and W_K are as we use them: pairs (2i, 2i+1)
  * turn together.  Metadata is data: a chat template is never read.  Llama 3's
- * scaled rotation is a tensor, rope_freqs.weight.  What would change the result
- * and is not done here (other rope scaling, experts, biases, another head size)
- * is refused by name.
+ * scaled rotation is a tensor, rope_freqs.weight; linear scaling is a key.
+ * What would change the result and is not done here (other rope scaling,
+ * experts, biases, another head size) is refused by name.
  * Source: the GGUF specification (ggml, docs/gguf.md).
  */
 #ifndef ENGINE_GGUF_H

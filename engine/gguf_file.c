@@ -150,6 +150,23 @@ static DType dtype_of(uint32_t type) {
     return DTYPE_COUNT;
 }
 
+/* What the others are called; NULL: none that was heard of. */
+static const char *unsupported_name(uint32_t type) {
+    static const struct {
+        uint32_t number;
+        const char *name;
+    } names[] = {
+        {4, "q4_2"},     {5, "q4_3"},    {9, "q8_1"},     {10, "q2_k"},
+        {11, "q3_k"},    {15, "q8_k"},   {16, "iq2_xxs"}, {17, "iq2_xs"},
+        {18, "iq3_xxs"}, {19, "iq1_s"},  {20, "iq4_nl"},  {21, "iq3_s"},
+        {22, "iq2_s"},   {23, "iq4_xs"}, {24, "i8"},      {25, "i16"},
+        {26, "i32"},     {27, "i64"},    {28, "f64"},     {29, "iq1_m"},
+        {34, "tq1_0"},   {35, "tq2_0"},  {39, "mxfp4"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].number == type) return names[i].name;
+    return NULL;
+}
+
 /* Bytes of the tensor's data, from dims and type. */
 static bool tensor_size(Reader *r, GgufTensor *t, const char *field) {
     const DTypeInfo *type = dtype_info(t->type);
@@ -188,10 +205,13 @@ static void take_tensor(Reader *r, GgufTensor *t) {
     const uint32_t type = reader_u32(r, field);
     t->type = dtype_of(type);
     if (r->ok && t->type == DTYPE_COUNT) {
+        const char *name = unsupported_name(type);
         r->ok = err_set(r->err, ERR_UNSUPPORTED, r->pos,
-                        "%s: %s: found tensor type %u, need f32, f16, bf16, "
-                        "q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k or q6_k",
-                        r->name, field, type);
+                        "%s: %s: found tensor type %u%s%s%s, need f32, f16, "
+                        "bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k or "
+                        "q6_k",
+                        r->name, field, type, name ? " (" : "",
+                        name ? name : "", name ? ")" : "");
         return;
     }
     t->offset = reader_u64(r, field);

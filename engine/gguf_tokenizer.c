@@ -96,15 +96,20 @@ static bool read_kind(const GgufFile *g, TokenizerSpec *s, Err *err) {
 static bool read_specials(const GgufFile *g, TokenizerSpec *s, Err *err) {
     const bool spm = s->kind == TOKENIZER_SENTENCEPIECE;
     const int last = s->n_pieces - 1;
-    bool bos = true, prefix = spm;
+    /* GPT-2 itself begins no text with it. */
+    bool bos = spm || s->kind == TOKENIZER_LLAMA3, prefix = spm;
+    int turn_end = -1;
     if (!gguf_count(g, KEY("bos_token_id"), 0, last,
                     spm ? TOKEN_BOS : GGUF_REQUIRED, &s->bos, err) ||
         !gguf_count(g, KEY("eos_token_id"), 0, last,
                     spm ? TOKEN_EOS : GGUF_REQUIRED, &s->ends[0], err) ||
-        !gguf_flag(g, KEY("add_bos_token"), true, &bos, err) ||
+        !gguf_flag(g, KEY("add_bos_token"), bos, &bos, err) ||
+        (gguf_key(g, KEY("eot_token_id")) &&
+         !gguf_count(g, KEY("eot_token_id"), 0, last, 0, &turn_end, err)) ||
         !gguf_flag(g, KEY("add_space_prefix"), spm, &prefix, err))
         return false;
     s->n_ends = 1;
+    if (turn_end >= 0) s->ends[s->n_ends++] = turn_end;
     s->no_bos = !bos;
     s->no_space_prefix = !prefix;
     return true;

@@ -304,11 +304,13 @@ static void copy_tensor(Tensor *t, uint8_t *out) {
 }
 
 /* The rows that are in another order, and what is not aligned. */
-static bool hf_load(const File *f, ModelFile *parts, Err *err) {
+static bool hf_load(const File *f, ModelFile *parts, const ModelWatch *watch,
+                    Err *err) {
     const size_t n = model_tensor_count(parts->config.n_layers);
     Tensor *const tensors = parts->tensors;
-    uint64_t total = 0;
+    uint64_t total = 0, weights = 0;
     for (size_t i = 0; i < n; i++) {
+        weights += tensors[i].size_bytes;
         if (!needs_copy(&tensors[i])) continue;
         total += copy_bytes(&tensors[i]);
         if (!is_aligned(&tensors[i]))
@@ -323,6 +325,8 @@ static bool hf_load(const File *f, ModelFile *parts, Err *err) {
     parts->copies = at;
     for (size_t i = 0; i < n; i++) {
         if (!needs_copy(&tensors[i])) continue;
+        const uint64_t done = (uint64_t)(at - (uint8_t *)parts->copies);
+        if (!model_go_on(watch, done, weights, f->path, err)) return false;
         copy_tensor(&tensors[i], at);
         at += copy_bytes(&tensors[i]);
     }

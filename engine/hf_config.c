@@ -47,10 +47,22 @@ static bool read_llama3(const JsonFile *j, const json_t *object, Config *c) {
     return true;
 }
 
+static bool read_linear(const JsonFile *j, const json_t *object, Config *c) {
+    float factor = 0;
+    if (!jsonfile_real(j, object, "factor", &factor)) return false;
+    if (!(factor >= 1))
+        return jsonfile_fail(j, ERR_FORMAT, "rope_scaling",
+                             "found factor %g, need at least 1",
+                             (double)factor);
+    config_scale_rope(c, factor);
+    return true;
+}
+
 /* Transformers 5 has both in rope_parameters; before that the base was a
  * member of the root and the scaling in rope_scaling, its type called so. */
 static bool read_rope(const JsonFile *j, Config *c) {
     const json_t *both = json_object_get(j->root, "rope_parameters");
+    if (json_is_null(both)) both = NULL;
     const json_t *scaling =
         both ? both : json_object_get(j->root, "rope_scaling");
     const char *type = "default";
@@ -63,8 +75,9 @@ static bool read_rope(const JsonFile *j, Config *c) {
         return false;
     if (strcmp(type, "default") == 0) return true;
     if (strcmp(type, "llama3") == 0) return read_llama3(j, scaling, c);
+    if (strcmp(type, "linear") == 0) return read_linear(j, scaling, c);
     return jsonfile_fail(j, ERR_UNSUPPORTED, "rope_scaling",
-                         "found \"%.32s\", need llama3 or none", type);
+                         "found \"%.32s\", need llama3, linear or none", type);
 }
 
 /* ---- the rest ------------------------------------------------------------ */

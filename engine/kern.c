@@ -11,16 +11,16 @@
 #include <cpuid.h>
 #endif
 
-/* Work, in multiply-adds, below which a product stays on one thread: some 50
- * microseconds.  Starting the others takes only a few, but on a busy machine
- * waiting for the last of them can take a time slice. */
-#define KERN_PARALLEL_MIN (1 << 22)
+/* Work, in multiply-adds, below which a product stays on one thread: some 6
+ * microseconds.  Sharing it takes less than one. */
+#define KERN_PARALLEL_MIN (1 << 19)
 /* Multiply-adds that take as long as reading one weight from memory. */
 #define KERN_WEIGHT_COST 8
 /* Values from which quantising them is shared. */
 #define KERN_QUANTISE_MIN (1 << 14)
-/* Pieces of a product for each thread. */
-#define KERN_PIECES 16
+/* Pieces of a product for each thread, and the work of the smallest. */
+#define KERN_PIECES    16
+#define KERN_PIECE_MIN (1 << 17)
 /* Rows of a piece are a multiple of this, which is one of every table's
  * tile. */
 #define KERN_ROWS_STEP 16
@@ -172,10 +172,12 @@ static void quantise_all(const Kern *k, const KernBytes *out, const float *x,
 }
 
 /* Rows of one piece: so many pieces that threads end at about the same time,
- * and so few that each reads a long stretch of memory. */
-static int piece_rows(const Tensor *w, const Team *team) {
+ * but none that is hardly worth taking. */
+static int piece_rows(const Tensor *w, int n_tok, const Team *team) {
     const int even = w->rows / (KERN_PIECES * team_size(team));
-    return (even / KERN_ROWS_STEP + 1) * KERN_ROWS_STEP;
+    const int least = KERN_PIECE_MIN / (w->cols * (n_tok + KERN_WEIGHT_COST));
+    const int rows = even > least ? even : least;
+    return (rows / KERN_ROWS_STEP + 1) * KERN_ROWS_STEP;
 }
 
 /* At most KERN_BATCH positions. */
@@ -192,7 +194,7 @@ static void matmul_batch(const Kern *k, float *y, const float *x, int n_tok,
     }
     const uint64_t n_weights = (uint64_t)w->rows * w->cols;
     if (n_weights * (n_tok + KERN_WEIGHT_COST) >= KERN_PARALLEL_MIN)
-        job.rows = piece_rows(w, team);
+        job.rows = piece_rows(w, n_tok, team);
     team_run(team, matmul_rows, &job, (w->rows + job.rows - 1) / job.rows);
 }
 

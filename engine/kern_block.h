@@ -363,8 +363,9 @@ KERN_INLINE void unpack_type(int type, KernChunk *out, const Tensor *w, int row,
     const QuantAt at = quant_at(type, w, row, chunk, tail);
     quant_scales(type, w, at, scale, &min);
     if (!quant_is_split(type)) scale[1] = scale[0];
-    memcpy(out->scale, scale, sizeof out->scale);
-    memcpy(out->min, &min, sizeof out->min);
+    memcpy(out->scale[0], &scale[0], sizeof scale[0]);
+    memcpy(out->scale[1], &scale[1], sizeof scale[1]);
+    memcpy(out->min, &min, sizeof min);
     QUANT_UNROLL
     for (int step = 0; step < QUANT_STEPS; step++) {
         const Bytes u = quant_bytes(type, at.p, step);

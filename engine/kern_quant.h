@@ -362,7 +362,7 @@ KERN_INLINE Eight add_parts(Eight parts, int type, const Eight scale[2],
     const int offset = quant_offset(type);
     const bool split = quant_is_split(type);
     const Eight d = load_eight(x->d);
-    for (int half = 0; half <= split; half++) {
+    for (int half = 0; half < (split ? 2 : 1); half++) {
         EightInt s = sum[half];
         if (!bytes_dot_signed(offset))
             s -= load_sums(x, split ? half : QUANT_BOTH) * offset;
@@ -453,7 +453,8 @@ static Eight quant_chunk(Eight parts, int type, const KernChunk *c,
     }
     sums_of_steps(v, sum);
     if (!quant_is_split(type)) sum[0] += sum[1];
-    memcpy(scale, c->scale, sizeof scale);
+    memcpy(&scale[0], c->scale[0], sizeof scale[0]);
+    memcpy(&scale[1], c->scale[1], sizeof scale[1]);
     memcpy(&min, c->min, sizeof min);
     return add_parts(parts, type, scale, min, sum, x);
 }
@@ -543,7 +544,7 @@ KERN_INLINE void quant_part(QuantKind kind, QuantTile *tile, const KernBytes *x,
             acc[g][r] = tile->part[b][group + g][r];
     }
     for (int c = 0; c < tile->n_chunks; c++) {
-        for (int half = 0; half <= kind.split; half++)
+        for (int half = 0; half < (kind.split ? 2 : 1); half++)
             quant_fours(kind, acc, tile, c, b, at, groups, half);
         for (int g = 0; g < groups; g++, at[g - 1]++)
             for (int r = 0; kind.has_min && r < QUANT_ROWS; r++)

@@ -139,6 +139,12 @@ bool config_check(const Config *c, const char *name, Err *err) {
     return true;
 }
 
+void config_scale_rope(Config *c, float factor) {
+    for (int i = 0; i < c->head_dim / 2; i++)
+        c->rope_divisors[i] = factor;
+    c->rope_scaled = true;
+}
+
 double config_rope_freq(const Config *c, int pair) {
     double freq = pow(c->rope_theta, -(double)(2 * pair) / c->head_dim);
     return c->rope_scaled ? freq / c->rope_divisors[pair] : freq;
@@ -340,12 +346,14 @@ static char *copy_name(const char *path, Err *err) {
     return name;
 }
 
-static bool load(const File *f, ModelFile *parts, Err *err) {
-    return !parts->load || parts->load(f, parts, err);
+static bool load(const File *f, ModelFile *parts, const ModelWatch *watch,
+                 Err *err) {
+    return !parts->load || parts->load(f, parts, watch, err);
 }
 
 /* Takes over *f, whatever the outcome. */
-static Model *open_file(File *f, bool is_peek, Err *err) {
+static Model *open_file(File *f, bool is_peek, const ModelWatch *watch,
+                        Err *err) {
     Model *m = calloc(1, sizeof *m);
     if (!m) {
         err_memory(err, f->path, sizeof *m);
@@ -357,19 +365,28 @@ static Model *open_file(File *f, bool is_peek, Err *err) {
     m->kern = kern_get(NULL);
     m->name = copy_name(m->file.path, err);
     if (m->name && read_format(&m->file, &m->parts, err) &&
-        (is_peek || load(&m->file, &m->parts, err)) && check_model(m, err))
+        (is_peek || load(&m->file, &m->parts, watch, err)) &&
+        check_model(m, err))
         return m;
     model_close(m);
     return NULL;
 }
 
-Model *model_open(const char *path, Err *err) {
+static Model *open_path(const char *path, const ModelWatch *watch, Err *err) {
     char found[PATH_MAX];
     File f;
     if (!hf_find(path, found, sizeof found, err) ||
         !file_open(&f, found, FILE_SIZE_MAX, err))
         return NULL;
-    return open_file(&f, false, err);
+    return open_file(&f, false, watch, err);
+}
+
+Model *model_open(const char *path, Err *err) {
+    return open_path(path, NULL, err);
+}
+
+Model *model_open_watched(const char *path, const ModelWatch *watch, Err *err) {
+    return open_path(path, watch, err);
 }
 
 Model *model_peek(const char *path, Err *err) {
@@ -378,7 +395,7 @@ Model *model_peek(const char *path, Err *err) {
     if (!hf_find(path, found, sizeof found, err) ||
         !file_map(&f, found, FILE_SIZE_MAX, err))
         return NULL;
-    return open_file(&f, f.size > MODEL_PEEK_MAX, err);
+    return open_file(&f, f.size > MODEL_PEEK_MAX, NULL, err);
 }
 
 bool model_is_peek(const Model *m) {
@@ -388,8 +405,9 @@ bool model_is_peek(const Model *m) {
 Model *model_open_memory(const char *name, const void *data, size_t size,
                          Err *err) {
     File f;
-    return file_borrow(&f, name, data, size, err) ? open_file(&f, false, err)
-                                                  : NULL;
+    return file_borrow(&f, name, data, size, err)
+               ? open_file(&f, false, NULL, err)
+               : NULL;
 }
 
 void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt,

@@ -45,7 +45,8 @@ typedef struct Config {
     float norm_eps;
     float rope_theta;
     bool tied; /* the classifier is the token embedding */
-    /* What each pair's RoPE frequency is divided by (Llama 3.1 and on). */
+    /* What each pair's RoPE frequency is divided by: the same for all in linear
+     * scaling, more for the slow ones in Llama 3.1 and on. */
     bool rope_scaled;
     float rope_divisors[MODEL_HEAD_DIM_MAX / 2]; /* [K/2], if rope_scaled */
 } Config;
@@ -118,6 +119,13 @@ typedef struct Tensor {
 } Tensor;
 
 typedef struct Model Model;
+/* Somebody who waits for a model: told now and then how many bytes of its
+ * weights are in memory; who returns false wants no more. */
+typedef struct ModelWatch {
+    bool (*go_on)(void *ud, uint64_t bytes, uint64_t total);
+    void *ud;
+} ModelWatch;
+
 struct Kern;
 struct Tokenizer;
 
@@ -132,6 +140,16 @@ struct Tokenizer;
  * blocks, or in a file over MODEL_CHECK_MAX those of tensors that are small
  * (norms), so that opening does not read it all.  NULL and err on failure. */
 Model *model_open(const char *path, Err *err);
+
+/* As model_open, which may take a while where weights have to be put in another
+ * order.  Stopped by the watch, which may be NULL: NULL, with ERR_CANCELLED. */
+Model *model_open_watched(const char *path, const ModelWatch *watch, Err *err);
+
+/* Reads the weights of an open model into memory, in the order of use, so that
+ * running does not wait for the disk at every page; those of a model that is
+ * larger than memory are left.  False when the watch, which may be NULL,
+ * stopped it. */
+bool model_read_weights(const Model *m, const ModelWatch *watch);
 
 /* A model for looking at, not for running: everything is checked and told but
  * the weights, which are not read where the file has more than MODEL_PEEK_MAX
@@ -203,13 +221,18 @@ typedef struct ModelFile {
 
     /* Makes the data of tensors what it is for running, after `read`; NULL:
      * it is as it lies in the file. */
-    bool (*load)(const File *f, struct ModelFile *parts, Err *err);
+    bool (*load)(const File *f, struct ModelFile *parts,
+                 const ModelWatch *watch, Err *err);
 
     /* Reads the tokenizer inside; NULL where the format has none. */
     struct Tokenizer *(*tokenizer)(const File *f, int vocab_size, Err *err);
 } ModelFile;
 
 void model_file_free(ModelFile *parts); /* leaves it zeroed */
+
+/* Asks the watch, which may be NULL; ERR_CANCELLED when it wants no more. */
+bool model_go_on(const ModelWatch *w, uint64_t bytes, uint64_t total,
+                 const char *name, Err *err);
 
 /* Notes something that the format does not allow and that does no harm:
  * "FILE: <fmt>".  The first of several is kept. */
@@ -223,6 +246,10 @@ size_t model_tensor_count(int n_layers);
 /* Checks every dimension of c against the limits above and against each other.
  * `name` is the file.  One-line error "name: field: found X, ...". */
 bool config_check(const Config *c, const char *name, Err *err);
+
+/* Linear rope scaling (position interpolation): every frequency is divided by
+ * the factor.  Source: Chen et al. 2023, arXiv:2306.15595. */
+void config_scale_rope(Config *c, float factor);
 
 /* Expected shape of a role under c. */
 void config_shape(const Config *c, TensorRole role, int *rows, int *cols);

@@ -1,7 +1,9 @@
-/* A job is published in one word: how many pieces it has and which is the next,
- * so that taking a piece is one compare-and-swap, and a helper that comes late
- * sees that nothing is left.  What the pieces are is read only by who holds
- * one, and changed only when all were done.
+/* A job's pieces are split into as many ranges as there are threads: each takes
+ * its own in rising order, since memory is fastest for who reads on where he
+ * was, and then what is left of others'.  A range is one word, its next piece
+ * and its end, so that taking a piece is one compare-and-swap, and a helper that
+ * comes late sees that nothing is left.  What the pieces are is read only by who
+ * holds one, and changed only when all were done.
  *
  * Helpers look for work for a while, since the next job of a token mostly comes
  * within microseconds, and then sleep.
@@ -20,47 +22,67 @@
 #define PIECES_BITS 20   /* of each count in the word */
 #define LINE_BYTES  64
 
-struct Team {
-    /* Jobs so far, pieces of this one, pieces taken.  On a cache line of its
-     * own, as is what is counted while it is read. */
+/* Jobs so far, the end, the next piece; on a cache line of its own. */
+typedef struct Range {
     _Alignas(LINE_BYTES) _Atomic uint64_t word;
-    _Alignas(LINE_BYTES) _Atomic int n_done;
-    _Alignas(LINE_BYTES) _Atomic int n_asleep;
+} Range;
+
+struct Team {
+    Range *ranges; /* [size] */
+    _Atomic int n_done;
+    _Atomic int n_asleep;
     _Atomic bool closing;
+    bool started;
+    int size, n_helpers; /* wanted with the caller; started */
+    struct Helper *helpers;
     void (*fn)(void *ud, int i);
     void *ud;
     pthread_mutex_t lock; /* for sleeping */
     pthread_cond_t wake;
-    int size;
-    bool started;
-    int n_helpers; /* started */
-    pthread_t *helpers;
 };
+
+typedef struct Helper {
+    Team *team;
+    int self; /* its range; the caller's is 0 */
+    pthread_t thread;
+} Helper;
 
 /* ---- pieces -------------------------------------------------------------- */
 
-static int word_taken(uint64_t word) {
+static int word_next(uint64_t word) {
     return (int)(word & TEAM_PIECES_MAX);
 }
 
-static int word_pieces(uint64_t word) {
+static int word_end(uint64_t word) {
     return (int)(word >> PIECES_BITS & TEAM_PIECES_MAX);
 }
 
-static bool any_left(uint64_t word) {
-    return word_taken(word) < word_pieces(word);
+static bool any_left(const Range *r) {
+    const uint64_t word = atomic_load(&r->word);
+    return word_next(word) < word_end(word);
+}
+
+/* Takes a piece of a range; false: none is left. */
+static bool take(Range *r, int *piece) {
+    uint64_t word = atomic_load_explicit(&r->word, memory_order_relaxed);
+    do
+        if (word_next(word) >= word_end(word)) return false;
+    while (!atomic_compare_exchange_weak_explicit(
+        &r->word, &word, word + 1, memory_order_acquire, memory_order_relaxed));
+    *piece = word_next(word);
+    return true;
 }
 
 /* Does one piece; false: none is left. */
-static bool do_piece(Team *t) {
-    uint64_t word = atomic_load_explicit(&t->word, memory_order_relaxed);
-    do
-        if (!any_left(word)) return false;
-    while (!atomic_compare_exchange_weak_explicit(
-        &t->word, &word, word + 1, memory_order_acquire, memory_order_relaxed));
-    t->fn(t->ud, word_taken(word));
-    atomic_fetch_add_explicit(&t->n_done, 1, memory_order_release);
-    return true;
+static bool do_piece(Team *t, int self) {
+    int piece;
+    for (int i = 0; i < t->size; i++) {
+        if (!take(&t->ranges[(self + i) % t->size], &piece)) continue;
+        t->fn(t->ud, piece);
+        atomic_fetch_add_explicit(&t->n_done, 1, memory_order_release);
+        return true;
+    }
+    return false;
 }
 
 /* Lets the other half of a core have it for a moment. */
@@ -74,27 +96,33 @@ static void pause_core(void) {
 
 /* ---- helpers ------------------------------------------------------------- */
 
-static void sleep_for_work(Team *t) {
+static void sleep_for_work(Team *t, const Range *own) {
     pthread_mutex_lock(&t->lock);
     atomic_fetch_add(&t->n_asleep, 1);
     /* The caller looks at n_asleep after publishing, so one of the two sees
      * the other. */
-    while (!any_left(atomic_load(&t->word)) && !atomic_load(&t->closing))
+    while (!any_left(own) && !atomic_load(&t->closing))
         pthread_cond_wait(&t->wake, &t->lock);
     atomic_fetch_sub(&t->n_asleep, 1);
     pthread_mutex_unlock(&t->lock);
 }
 
+/* Looks at its own range alone while there is nothing to do: who looks at the
+ * others' as well makes taking a piece of them slow. */
 static void *help(void *ud) {
-    Team *t = ud;
+    const Helper *h = ud;
+    Team *t = h->team;
+    const Range *own = &t->ranges[h->self];
     int looks = 0;
     while (!atomic_load_explicit(&t->closing, memory_order_relaxed)) {
-        if (do_piece(t)) {
+        if (any_left(own)) {
+            while (do_piece(t, h->self))
+                ;
             looks = 0;
         } else if (++looks < LOOKS_MAX) {
             pause_core();
         } else {
-            sleep_for_work(t);
+            sleep_for_work(t, own);
             looks = 0;
         }
     }
@@ -103,9 +131,11 @@ static void *help(void *ud) {
 
 static void start(Team *t) {
     t->started = true;
-    while (t->n_helpers < t->size - 1 &&
-           pthread_create(&t->helpers[t->n_helpers], NULL, help, t) == 0)
-        t->n_helpers++;
+    for (; t->n_helpers < t->size - 1; t->n_helpers++) {
+        Helper *h = &t->helpers[t->n_helpers];
+        *h = (Helper){.team = t, .self = t->n_helpers + 1};
+        if (pthread_create(&h->thread, NULL, help, h) != 0) return;
+    }
 }
 
 static void wake_all(Team *t) {
@@ -117,21 +147,22 @@ static void wake_all(Team *t) {
 /* ---- the caller ---------------------------------------------------------- */
 
 Team *team_open(int n_threads, Err *err) {
-    const int size = n_threads > 0 ? n_threads : kern_threads(0);
-    const size_t bytes =
-        (sizeof(Team) + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
-    Team *t = aligned_alloc(LINE_BYTES, bytes);
-    if (!t) {
-        err_memory(err, "threads", bytes);
-        return NULL;
-    }
-    *t = (Team){.size = size};
-    t->helpers = calloc((size_t)size, sizeof *t->helpers);
-    if (!t->helpers) {
-        err_memory(err, "threads", (size_t)size * sizeof *t->helpers);
+    const size_t size = n_threads > 0 ? n_threads : kern_threads(0);
+    Team *t = calloc(1, sizeof *t);
+    Range *ranges = aligned_alloc(LINE_BYTES, size * sizeof *ranges);
+    Helper *helpers = calloc(size, sizeof *helpers);
+    if (!t || !ranges || !helpers) {
+        err_memory(err, "threads", size * (sizeof *ranges + sizeof *helpers));
         free(t);
+        free(ranges);
+        free(helpers);
         return NULL;
     }
+    t->size = (int)size;
+    t->ranges = ranges;
+    t->helpers = helpers;
+    for (size_t i = 0; i < size; i++)
+        atomic_init(&ranges[i].word, 0);
     pthread_mutex_init(&t->lock, NULL); /* these two cannot fail on Linux */
     pthread_cond_init(&t->wake, NULL);
     return t;
@@ -142,10 +173,11 @@ void team_close(Team *t) {
     atomic_store(&t->closing, true);
     wake_all(t);
     for (int i = 0; i < t->n_helpers; i++)
-        pthread_join(t->helpers[i], NULL);
+        pthread_join(t->helpers[i].thread, NULL);
     pthread_cond_destroy(&t->wake);
     pthread_mutex_destroy(&t->lock);
     free(t->helpers);
+    free(t->ranges);
     free(t);
 }
 
@@ -153,14 +185,19 @@ int team_size(const Team *t) {
     return t ? t->size : 1;
 }
 
-/* No helper holds a piece: fn and ud may change. */
+/* No helper holds a piece: fn and ud may change.  The first range to be
+ * published lets helpers in, so all else comes before. */
 static void publish(Team *t, void (*fn)(void *ud, int i), void *ud, int n) {
-    const uint64_t jobs = (t->word >> 2 * PIECES_BITS) + 1;
+    const uint64_t jobs = (t->ranges[0].word >> 2 * PIECES_BITS) + 1;
     t->fn = fn;
     t->ud = ud;
     atomic_store_explicit(&t->n_done, 0, memory_order_relaxed);
-    atomic_store(&t->word,
-                 jobs << 2 * PIECES_BITS | (uint64_t)n << PIECES_BITS);
+    for (uint64_t i = 0; i < (uint64_t)t->size; i++) {
+        const uint64_t next = (uint64_t)n * i / t->size;
+        const uint64_t end = (uint64_t)n * (i + 1) / t->size;
+        atomic_store(&t->ranges[i].word,
+                     jobs << 2 * PIECES_BITS | end << PIECES_BITS | next);
+    }
     if (atomic_load(&t->n_asleep) > 0) wake_all(t);
 }
 
@@ -173,7 +210,7 @@ void team_run(Team *t, void (*fn)(void *ud, int i), void *ud, int n) {
         return;
     }
     publish(t, fn, ud, n);
-    while (do_piece(t))
+    while (do_piece(t, 0))
         ;
     /* A helper that does not come back soon has lost its core, maybe to this
      * thread. */

@@ -27,6 +27,10 @@ void app_say(App *app, bool bad, const char *fmt, ...) {
     app->dirty = true;
 }
 
+void app_tell(App *app, bool bad, const char *text) {
+    app_say(app, bad, "%s", text);
+}
+
 /* ---- the sequence and the goal ------------------------------------------ */
 
 void app_set_word(char field[STATE_WORD_MAX], const char *word) {
@@ -390,9 +394,13 @@ static bool allocate(App *app, Err *err) {
 }
 
 static bool open_parts(App *app, const AppOptions *opt, Err *err) {
-    if (!open_model(opt->model_path, opt->tokenizer_path, &app->model,
-                    &app->tokenizer, err))
-        return false;
+    OpenModel o = {.path = opt->model_path,
+                   .tokenizer_path = opt->tokenizer_path,
+                   .model = opt->model,
+                   .tokenizer = opt->tokenizer};
+    if (!o.model && !open_model(&o, err)) return false;
+    app->model = o.model;
+    app->tokenizer = o.tokenizer;
     WorkerOptions wo = {.model = app->model,
                         .n_threads = opt->n_threads,
                         .trace_budget = opt->trace_budget,
@@ -430,6 +438,8 @@ App *app_open(const AppOptions *opt, Err *err) {
     App *app = calloc(1, sizeof *app);
     if (!app) {
         err_memory(err, "the viewer", sizeof *app);
+        tokenizer_close(opt->tokenizer);
+        model_close(opt->model);
         return NULL;
     }
     state_init(&app->base);

@@ -22,7 +22,11 @@
 typedef struct AppOptions {
     const char *model_path;     /* NULL: the embedded model */
     const char *tokenizer_path; /* NULL: found beside the model */
-    const char *deck_path;      /* NULL: the embedded lesson, if no_deck is
+    /* Both opened already (viz/opening.h): the app's from now on, whether it
+     * opens or not.  NULL: it opens them itself. */
+    Model *model;
+    Tokenizer *tokenizer;
+    const char *deck_path; /* NULL: the embedded lesson, if no_deck is
                                    not set */
     bool no_deck;
     const char *prompt; /* NULL: from the state, the lesson or a default */
@@ -92,6 +96,8 @@ bool app_export(App *app, const char *path, int w, int h, float scale,
 /* Pixels per design unit that fit a window of this size at the state's
  * scale: 1 at 1920x1080. */
 float app_scale_for(const App *app, int w, int h);
+/* The same before there is an app. */
+float app_scale_before(const AppOptions *opt, int w, int h);
 
 /* What the app wants of the window; cleared by the call. */
 typedef enum AppRequest {
@@ -104,6 +110,8 @@ typedef enum AppRequest {
 AppRequest app_take_request(App *app);
 /* The text for APP_COPY. */
 const char *app_clipboard(const App *app);
+/* Shows a line at the bottom for a while. */
+void app_tell(App *app, bool bad, const char *text);
 /* The line shown at the bottom: errors, "saved x.png"; "" when none. */
 const char *app_message(const App *app);
 bool app_is_editing(const App *app); /* text input wanted */

@@ -27,9 +27,17 @@ const Theme *app_theme(const App *app) {
     return t ? t : theme_find("light");
 }
 
-float app_scale_for(const App *app, int w, int h) {
+static float fit_scale(int w, int h, float scale) {
     float fit = fminf((float)w / 1920, (float)h / 1080);
-    return fmaxf(fit, FIT_MIN) * app->state.scale;
+    return fmaxf(fit, FIT_MIN) * scale;
+}
+
+float app_scale_for(const App *app, int w, int h) {
+    return fit_scale(w, h, app->state.scale);
+}
+
+float app_scale_before(const AppOptions *opt, int w, int h) {
+    return fit_scale(w, h, opt->scale > 0 ? opt->scale : 1);
 }
 
 /* ---- layout ------------------------------------------------------------- */

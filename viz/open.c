@@ -91,14 +91,23 @@ Tokenizer *open_tokenizer(const Model *model, const char *model_path,
     return tokenizer_open(found, vocab_size, err);
 }
 
-bool open_model(const char *model_path, const char *tokenizer_path,
-                Model **model, Tokenizer **tokenizer, Err *err) {
-    *tokenizer = NULL;
-    *model = open_weights(model_path, err);
-    if (!*model) return false;
-    *tokenizer = open_tokenizer(*model, model_path, tokenizer_path, err);
-    if (*tokenizer) return true;
-    model_close(*model);
-    *model = NULL;
+static Model *open_watched(const OpenModel *o, Err *err) {
+    return is_embedded(o->path) ? open_weights(o->path, err)
+                                : model_open_watched(o->path, o->watch, err);
+}
+
+bool open_model(OpenModel *o, Err *err) {
+    o->tokenizer = NULL;
+    o->model = open_watched(o, err);
+    if (!o->model) return false;
+    o->tokenizer = open_tokenizer(o->model, o->path, o->tokenizer_path, err);
+    if (o->tokenizer && model_read_weights(o->model, o->watch)) return true;
+    if (o->tokenizer)
+        err_set(err, ERR_CANCELLED, 0, "%s: opening: stopped on request",
+                model_path(o->model));
+    tokenizer_close(o->tokenizer);
+    model_close(o->model);
+    o->model = NULL;
+    o->tokenizer = NULL;
     return false;
 }

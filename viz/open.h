@@ -1,8 +1,8 @@
 /* Open: "-m, or what is embedded" made into a model and its tokenizer.
  *
- *     Model *model;
- *     Tokenizer *tokenizer;
- *     if (!open_model(NULL, NULL, &model, &tokenizer, &err)) ...
+ *     OpenModel o = {.path = "llama.gguf"};
+ *     if (!open_model(&o, &err)) ...
+ *     run(o.model, o.tokenizer);
  *
  * The embedded model is the first assets/models/NAME.bin of assets/embed.h
  * that has an assets/models/NAME.tok.bin beside it.  The others below
@@ -17,14 +17,20 @@
 
 #define OPEN_EMBEDDED "embedded:"
 
-/* model_path NULL: the embedded model; "embedded:NAME": another embedded one.
- * tokenizer_path NULL: the one
- * inside the model's file, beside it (tokenizer_find), or embedded with it.
- * On success the caller
- * closes both, the model last; on failure both are NULL.  A build without a
- * model says so in one plain line. */
-bool open_model(const char *model_path, const char *tokenizer_path,
-                Model **model, Tokenizer **tokenizer, Err *err);
+/* What is to be opened, and where it goes.  path NULL: the embedded model;
+ * "embedded:NAME": another embedded one.  tokenizer_path NULL: the one inside
+ * the model's file, beside it (tokenizer_find), or embedded with it. */
+typedef struct OpenModel {
+    const char *path, *tokenizer_path;
+    const ModelWatch *watch; /* NULL: nobody waits */
+    Model *model;
+    Tokenizer *tokenizer;
+} OpenModel;
+
+/* Opens both to run them: the weights are read into memory.  On success the
+ * caller closes both, the model last; on failure both are NULL.  A build
+ * without a model says so in one plain line. */
+bool open_model(OpenModel *o, Err *err);
 
 /* The model for looking at alone: model_peek. */
 Model *open_peek(const char *model_path, Err *err);

@@ -1,15 +1,22 @@
 #include "viz/window.h"
 
+#include "viz/opening.h"
+
 #include <SDL.h>
 #include <stdio.h>
 #include <string.h>
+
+#define AT_ONCE_MS 100 /* a model that opens within this opens at once */
 
 typedef struct Window {
     SDL_Window *sdl;
     SDL_Surface *picture; /* the canvas's pixels, borrowed */
     Fonts *fonts;
     Canvas *canvas;
-    App *app;
+    App *app;         /* NULL until the first model is open */
+    Opening *opening; /* what is shown while it is not NULL */
+    AppOptions opt;
+    char *model_path;  /* a dropped one, copied */
     Uint32 news_event; /* the worker has news */
     bool stale;        /* shown picture is lost (resized, uncovered) */
     bool hidden;       /* minimised or unmapped: nobody sees a frame */
@@ -108,8 +115,39 @@ static void on_request(Window *w) {
     }
 }
 
+/* Begins to open a model.  The app, if there is one, stays until it is open. */
+static bool start_opening(Window *w, const char *path, Err *err) {
+    OpeningOptions o = {.path = path,
+                        .tokenizer_path = w->opt.tokenizer_path,
+                        .theme =
+                            w->app ? app_state(w->app)->theme : w->opt.theme,
+                        .has_app = w->app != NULL,
+                        .wake = wake,
+                        .wake_ud = w};
+    opening_close(w->opening);
+    w->opening = opening_start(&o, err);
+    w->stale = true;
+    return w->opening != NULL;
+}
+
+/* Another model, with the tokenizer that belongs to it. */
+static void open_dropped(Window *w, const char *path) {
+    Err err = {0};
+    char *copy = SDL_strdup(path);
+    if (!copy) return;
+    SDL_free(w->model_path);
+    w->model_path = copy;
+    w->opt.tokenizer_path = NULL;
+    w->opt.state = NULL; /* it was meant for the model before */
+    if (!start_opening(w, copy, &err) && w->app)
+        app_tell(w->app, true, err.msg);
+}
+
 static void on_drop(Window *w, char *path) {
-    app_drop(w->app, path);
+    if (opening_is_model(path))
+        open_dropped(w, path);
+    else if (w->app && !w->opening)
+        app_drop(w->app, path);
     SDL_free(path);
 }
 
@@ -132,14 +170,48 @@ static void on_window(Window *w, Uint8 event) {
         w->hidden = false;
         break;
     case SDL_WINDOWEVENT_LEAVE:
-        app_mouse_move(w->app, -1, -1);
+        if (w->app) app_mouse_move(w->app, -1, -1);
         break;
     default:
         break;
     }
 }
 
+/* While a model is being opened. */
+static void on_opening_event(Window *w, const SDL_Event *e) {
+    char name[32] = "";
+    switch (e->type) {
+    case SDL_QUIT:
+        w->quit = true;
+        break;
+    case SDL_KEYDOWN:
+        w->hidden = false;
+        key_name(&e->key.keysym, name, sizeof name);
+        break;
+    case SDL_DROPFILE:
+        on_drop(w, e->drop.file);
+        return;
+    case SDL_WINDOWEVENT:
+        on_window(w, e->window.event);
+        break;
+    default:
+        break;
+    }
+    w->quit = w->quit || strcmp(name, "Ctrl+Q") == 0;
+    w->stale = true;
+    const bool is_back = strcmp(name, "Esc") == 0 && w->app &&
+                         opening_state(w->opening) != OPENING_BUSY;
+    if (name[0]) opening_key(w->opening, name);
+    if (!is_back) return;
+    opening_close(w->opening);
+    w->opening = NULL;
+}
+
 static void on_event(Window *w, const SDL_Event *e) {
+    if (w->opening) {
+        on_opening_event(w, e);
+        return;
+    }
     switch (e->type) {
     case SDL_QUIT:
         w->quit = true;
@@ -184,7 +256,8 @@ static void on_event(Window *w, const SDL_Event *e) {
 /* The canvas gets the window's size; false while there is nothing to show. */
 static bool fit_canvas(Window *w, SDL_Surface *target) {
     Err err = {0};
-    float scale = app_scale_for(w->app, target->w, target->h);
+    float scale = w->app ? app_scale_for(w->app, target->w, target->h)
+                         : app_scale_before(&w->opt, target->w, target->h);
     if (w->picture && canvas_width(w->canvas) == target->w &&
         canvas_height(w->canvas) == target->h &&
         canvas_scale(w->canvas) == scale)
@@ -206,22 +279,71 @@ static void show(Window *w) {
     SDL_Surface *target = SDL_GetWindowSurface(w->sdl);
     if (!target || target->w < 1 || target->h < 1 || !fit_canvas(w, target))
         return;
-    app_draw(w->app, w->canvas);
+    if (w->opening)
+        opening_draw(w->opening, w->canvas);
+    else
+        app_draw(w->app, w->canvas);
     SDL_BlitSurface(w->picture, NULL, target, NULL);
     SDL_UpdateWindowSurface(w->sdl);
     w->stale = false;
 }
 
-static void loop(Window *w) {
+static void set_title(Window *w) {
+    char title[256];
+    const char *note = "";
+    if (!w->sdl) return;
+    if (w->opening && opening_state(w->opening) == OPENING_STOPPED)
+        note = " (cancelled)";
+    else if (w->opening && opening_state(w->opening) == OPENING_FAILED)
+        note = " (failed)";
+    else if (w->opening)
+        note = " (opening)";
+    snprintf(title, sizeof title, "llantern: %s%s",
+             w->opening ? opening_name(w->opening)
+                        : model_name(app_model(w->app)),
+             note);
+    if (strcmp(SDL_GetWindowTitle(w->sdl), title) != 0)
+        SDL_SetWindowTitle(w->sdl, title);
+}
+
+/* What the opening has come to: an app in place of the one before, or, where
+ * there was none yet, an error.  False: there is nothing to go on with. */
+static bool step_opening(Window *w, Err *err) {
+    const OpeningState state = opening_state(w->opening);
+    if (state == OPENING_FAILED && !w->app && !w->model_path) {
+        const Err why = opening_error(w->opening);
+        return err_set(err, why.code, why.pos, "%s", why.msg);
+    }
+    if (state != OPENING_DONE) return true;
+    opening_take(w->opening, &w->opt.model, &w->opt.tokenizer);
+    opening_close(w->opening);
+    w->opening = NULL;
+    w->stale = true;
+    Err why = {0};
+    App *app = app_open(&w->opt, &why);
+    if (!app && w->app) {
+        app_tell(w->app, true, why.msg);
+        return true;
+    }
+    if (!app) return err_set(err, why.code, why.pos, "%s", why.msg);
+    app_close(w->app);
+    w->app = app;
+    return true;
+}
+
+static bool loop(Window *w, Err *err) {
     while (!w->quit) {
-        int wait = app_tick(w->app, SDL_GetTicks64());
-        if (app_dirty(w->app) || w->stale) show(w);
+        if (w->opening && !step_opening(w, err)) return false;
+        set_title(w);
+        int wait = w->opening ? -1 : app_tick(w->app, SDL_GetTicks64());
+        if (w->stale || (!w->opening && app_dirty(w->app))) show(w);
         SDL_Event e;
         int got = wait < 0 ? SDL_WaitEvent(&e) : SDL_WaitEventTimeout(&e, wait);
         /* Everything that came is taken in before the next frame. */
         for (; got && !w->quit; got = SDL_PollEvent(&e))
             on_event(w, &e);
     }
+    return true;
 }
 
 /* ---- opening ------------------------------------------------------------ */
@@ -252,10 +374,7 @@ static bool open_window(Window *w, const WindowOptions *win, Err *err) {
     int height = win->height > 0 ? win->height : screen.h * 3 / 4;
     Uint32 flags = SDL_WINDOW_RESIZABLE |
                    (win->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
-    char title[256];
-    snprintf(title, sizeof title, "llantern: %s",
-             model_name(app_model(w->app)));
-    w->sdl = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED,
+    w->sdl = SDL_CreateWindow("llantern", SDL_WINDOWPOS_CENTERED,
                               SDL_WINDOWPOS_CENTERED, width, height, flags);
     if (!w->sdl)
         return err_set(err, ERR_IO, 0, "cannot open a window: %s",
@@ -267,16 +386,21 @@ static bool open_window(Window *w, const WindowOptions *win, Err *err) {
 
 bool window_run(const AppOptions *opt, const WindowOptions *win, Err *err) {
     Window w = {.stale = true, .news_event = SDL_USEREVENT};
-    AppOptions with_wake = *opt;
-    with_wake.wake = wake;
-    with_wake.wake_ud = &w;
-    bool ok = (w.app = app_open(&with_wake, err)) != NULL &&
+    w.opt = *opt;
+    w.opt.wake = wake;
+    w.opt.wake_ud = &w;
+    /* A small model is open before a window is: then that shows no page that
+     * goes by in a moment, and errors come before any window. */
+    bool ok = start_opening(&w, opt->model_path, err) &&
+              (!opening_wait(w.opening, AT_ONCE_MS) || step_opening(&w, err)) &&
               (w.fonts = fonts_open(err)) != NULL &&
               (w.canvas = canvas_open(16, 16, 1, w.fonts, err)) != NULL &&
               open_window(&w, win, err);
-    if (ok) loop(&w);
-    /* The worker stops first: it must not wake a window that is gone. */
+    ok = ok && loop(&w, err);
+    /* The threads stop first: they must not wake a window that is gone. */
+    opening_close(w.opening);
     app_close(w.app);
+    SDL_free(w.model_path);
     SDL_FreeSurface(w.picture);
     if (w.sdl) SDL_DestroyWindow(w.sdl);
     SDL_Quit();

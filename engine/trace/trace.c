@@ -168,7 +168,7 @@ static int record_layer(const Trace *t, Site site, int layer) {
 
 static void on_feed(void *ud, const Tap *tap);
 
-#define LARGE_PAGE (2u << 20) /* bytes */
+#define LARGE_PAGE ((size_t)2 << 20) /* bytes */
 
 /* Asks for large pages: what is stored is written once, from one end to the
  * other, and getting small pages takes longer than writing them.  A system that

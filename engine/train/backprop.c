@@ -195,7 +195,7 @@ static void rotate(const Backprop *b, float *x, int n_heads,
 
 /* ---- forward ------------------------------------------------------------- */
 
-/* Positions are relative, so a text anywhere in a row is as one at its start. */
+/* Positions are relative, so where in a row a text is changes nothing. */
 static void find_texts(Backprop *b, const int *tokens) {
     for (int t = 0; t < b->n; t++)
         b->first[t] = t == 0 || tokens[t] == TOKEN_BOS ? t : b->first[t - 1];

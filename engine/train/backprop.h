@@ -61,8 +61,9 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
 void backprop_free(Backprop *b); /* a zeroed one is fine */
 
 /* The sum over positions 0..n-1 of -log p(tokens[i + 1] | tokens[s..i]), 0 < n
- * <= seq_len, where s is the last BOS before i + 1, or 0; a probability below FLT_MIN counts as that.  Adds `weight` times
- * its gradient to grad, a block like w, unless that is NULL. */
+ * <= seq_len, where s is the last BOS before i + 1, or 0; a probability below
+ * FLT_MIN counts as that.  Adds `weight` times its gradient to grad, a block
+ * like w, unless that is NULL. */
 double backprop_row(Backprop *b, const float *w, const int *tokens, int n,
                     float *grad, float weight);
 

@@ -1,8 +1,8 @@
 /* Attention of one head at a time, keys in stretches of STRETCH: what lies
  * above the diagonal is left out but for the rest of a stretch, where the
- * pattern is set to 0.  So it is before the text that the position is in: texts
- * that share a row do not see each other.  The way back computes the pattern again, since that is
- * cheaper than keeping [L, H, T, T] of them.
+ * pattern is set to 0.  So it is before the text that the position is in:
+ * texts that share a row do not see each other.  The way back computes the
+ * pattern again, since that is cheaper than keeping [L, H, T, T] of them.
  *
  * With S = Q K^T, P = softmax(S), Z = P V:
  *     dV = P^T dZ,  dP = dZ V^T,  dS = P * (dP - rowsum(P * dP)),

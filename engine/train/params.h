@@ -41,12 +41,14 @@ bool params_init(Params *p, const Config *c, const char *name, Err *err);
  * The classifier's place is the embedding's. */
 size_t params_at(const Params *p, TensorRole role, int layer);
 
-/* Fresh weights: gains 1, matrices normal with deviation 1 / sqrt(D), and those
- * that write to the residual stream 1 / sqrt(2 L D).  The same seed gives the
- * same weights.  Sources: LeCun et al. 1998, Efficient BackProp (so that a
- * product keeps the size of what goes in); Radford et al. 2019 (GPT-2), section
- * 2.3 (the second).  The 0.02 of GPT-2 is for larger D: with D = 128 induction
- * heads then came four times later, or not at all. */
+/* Fresh weights: gains 1, matrices normal with deviation 1 / sqrt(D), those
+ * that write to the residual stream 1 / sqrt(2 L D), and one and the same
+ * vector added to the embedding of every token.  It stands in for the biases
+ * that a LLaMA lacks: queries and keys of layer 0 can point at a distance from
+ * the start.  The tied classifier does not see it, since softmax ignores what
+ * all logits share.  The same seed gives the same weights.  Sources: LeCun et
+ * al. 1998, Efficient BackProp; Radford et al. 2019 (GPT-2), section 2.3 (the
+ * residual stream's). */
 void params_randomize(const Params *p, float *w, uint64_t seed);
 
 /* Copies the weights of a model of the same shape. */

@@ -21,48 +21,50 @@ static void write_files(Files *f, const char *tok_name) {
 
 START_TEST(the_tokenizer_beside_the_model_is_found) {
     Files f;
-    Model *m;
-    Tokenizer *t;
+    OpenModel o = {0};
     Err err = {0};
     write_files(&f, "tiny.tok.bin");
-    ck_assert_msg(open_model(f.model, NULL, &m, &t, &err), "%s", err.msg);
-    ck_assert_int_eq(tokenizer_n_pieces(t), model_config(m)->vocab_size);
-    tokenizer_close(t);
-    model_close(m);
+    o.path = f.model;
+    ck_assert_msg(open_model(&o, &err), "%s", err.msg);
+    ck_assert_int_eq(tokenizer_n_pieces(o.tokenizer),
+                     model_config(o.model)->vocab_size);
+    tokenizer_close(o.tokenizer);
+    model_close(o.model);
     folder_remove(f.dir);
 }
 END_TEST
 
 START_TEST(another_tokenizer_must_be_named) {
     Files f;
-    Model *m;
-    Tokenizer *t;
+    OpenModel o = {0};
     Err err = {0};
     write_files(&f, "elsewhere.bin");
-    ck_assert(!open_model(f.model, NULL, &m, &t, &err));
-    ck_assert_ptr_null(m);
-    ck_assert_ptr_null(t);
+    o.path = f.model;
+    ck_assert(!open_model(&o, &err));
+    ck_assert_ptr_null(o.model);
+    ck_assert_ptr_null(o.tokenizer);
     ck_assert_ptr_nonnull(strstr(err.msg, "tiny.tok.bin"));
     err_clear(&err);
-    ck_assert_msg(open_model(f.model, f.tok, &m, &t, &err), "%s", err.msg);
-    tokenizer_close(t);
-    model_close(m);
+    o.tokenizer_path = f.tok;
+    ck_assert_msg(open_model(&o, &err), "%s", err.msg);
+    tokenizer_close(o.tokenizer);
+    model_close(o.model);
     folder_remove(f.dir);
 }
 END_TEST
 
 START_TEST(a_build_without_a_model_says_so) {
-    Model *m;
-    Tokenizer *t;
+    OpenModel o = {0};
     Err err = {0};
     bool embedded = false;
     for (const Embed *e = embed_table; e->name; e++)
         embedded |= strstr(e->name, ".tok.bin") != NULL;
-    ck_assert_int_eq(open_model(NULL, NULL, &m, &t, &err), embedded);
+    ck_assert_int_eq(open_model(&o, &err), embedded);
     if (embedded) {
-        ck_assert_int_eq(tokenizer_n_pieces(t), model_config(m)->vocab_size);
-        tokenizer_close(t);
-        model_close(m);
+        ck_assert_int_eq(tokenizer_n_pieces(o.tokenizer),
+                         model_config(o.model)->vocab_size);
+        tokenizer_close(o.tokenizer);
+        model_close(o.model);
     } else {
         ck_assert_str_eq(err.msg, "no model is embedded in this build; pass "
                                   "one with -m MODEL.bin");

@@ -155,6 +155,50 @@ START_TEST(the_tokenizer_is_in_the_file) {
 }
 END_TEST
 
+/* Linear scaling divides every frequency; a factor alone means it, too. */
+START_TEST(rope_scaling_is_linear_or_refused_by_name) {
+    static const struct {
+        const char *type;
+        float factor, divisor; /* divisor 0: refused */
+    } cases[] = {{NULL, 0, 1},     {NULL, 2, 2},   {"linear", 4, 4},
+                 {"linear", 0, 1}, {"none", 4, 1}, {"yarn", 4, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        GgufSpec spec = gguf_spec(tiny_spec());
+        Err err = {0};
+        spec.rope_type = cases[i].type;
+        spec.rope_factor = cases[i].factor;
+        Bytes b = gguf_bytes(&spec);
+        Model *m = model_open_memory("m.gguf", b.data, b.size, &err);
+        if (cases[i].divisor > 0) {
+            ck_assert_msg(m != NULL, "%s", err.msg);
+            const Config *c = model_config(m);
+            for (int pair = 0; pair < c->head_dim / 2; pair++)
+                ck_assert_double_eq_tol(
+                    config_rope_freq(c, pair) * (double)cases[i].divisor,
+                    pow(10000, -2.0 * pair / c->head_dim), 1e-12);
+        } else {
+            ck_assert_str_eq(err.msg, "m.gguf: llama.rope.scaling.type: found "
+                                      "\"yarn\", need none or linear");
+        }
+        model_close(m);
+        bytes_free(&b);
+    }
+}
+END_TEST
+
+START_TEST(a_type_that_is_not_supported_is_named) {
+    GgufSpec spec = gguf_spec(tiny_spec());
+    Bytes b = gguf_bytes(&spec);
+    Err err = {0};
+    const size_t at = gguf_find(&b, "blk.0.attn_q.weight");
+    bytes_set_u32(&b, at + 4 + 2 * 8, 10);
+    ck_assert_ptr_null(model_open_memory("m.gguf", b.data, b.size, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "m.gguf: blk.0.attn_q.weight: found "
+                                          "tensor type 10 (q2_k), need f32"));
+    bytes_free(&b);
+}
+END_TEST
+
 START_TEST(what_may_be_missing_at_the_end) {
     GgufSpec spec = gguf_spec(tiny_spec());
     spec.no_final_padding = true;
@@ -186,5 +230,7 @@ END_TEST
 
 TEST_MAIN("gguf", the_same_weights_give_the_same_logits,
           every_type_runs_on_its_blocks, types_may_be_mixed,
-          the_tokenizer_is_in_the_file, what_may_be_missing_at_the_end,
+          the_tokenizer_is_in_the_file,
+          rope_scaling_is_linear_or_refused_by_name,
+          a_type_that_is_not_supported_is_named, what_may_be_missing_at_the_end,
           a_bad_scale_is_named)

@@ -185,6 +185,29 @@ START_TEST(old_and_new_spellings_of_the_rotation) {
 }
 END_TEST
 
+START_TEST(linear_scaling_divides_every_frequency) {
+    static const char *const spellings[] = {
+        ",\"rope_scaling\":{\"type\":\"linear\",\"factor\":4.0}",
+        ",\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":4}",
+        ",\"rope_parameters\":null,\"rope_scaling\":{\"type\":\"linear\","
+        "\"factor\":4}",
+        ",\"rope_parameters\":{\"rope_theta\":10000,\"rope_type\":\"linear\","
+        "\"factor\":4.0}"};
+    Try t = try_open();
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        Model *m = try_more(&t, spellings[i]);
+        ck_assert_msg(m != NULL, "%s", t.err.msg);
+        const Config *c = model_config(m);
+        for (int pair = 0; pair < c->head_dim / 2; pair++)
+            ck_assert_double_eq_tol(config_rope_freq(c, pair) * 4,
+                                    pow(10000, -2.0 * pair / c->head_dim),
+                                    1e-12);
+        model_close(m);
+    }
+    try_close(&t);
+}
+END_TEST
+
 #define LLAMA3                                                                 \
     "\"factor\":8.0,\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"         \
     "\"original_max_position_embeddings\":64"
@@ -254,5 +277,6 @@ END_TEST
 TEST_MAIN("hf", all_types_and_layouts_are_the_same_model,
           rows_are_where_they_are_said_to_be,
           old_and_new_spellings_of_the_rotation,
+          linear_scaling_divides_every_frequency,
           llama3_scaling_changes_the_frequencies,
           folders_without_a_model_are_refused)

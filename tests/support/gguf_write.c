@@ -141,6 +141,7 @@ static void put_keys(Bytes *b, const GgufSpec *spec) {
     const TinySpec *s = &spec->model;
     uint64_t n_keys = N_KEYS;
     if (has_tokenizer(spec)) n_keys += N_TOKENIZER_KEYS + spec->byte_level;
+    n_keys += (spec->rope_type != NULL) + (spec->rope_factor != 0);
     put_u64(b, n_keys);
     put_string(b, "general.architecture", "llama");
     put_u32(b, "general.alignment", ALIGNMENT);
@@ -154,6 +155,10 @@ static void put_keys(Bytes *b, const GgufSpec *spec) {
     put_f32(b, "llama.attention.layer_norm_rms_epsilon", 1e-5f);
     put_f32(b, "llama.rope.freq_base", 10000);
     put_u32(b, "llama.vocab_size", (uint32_t)s->vocab_size);
+    if (spec->rope_type)
+        put_string(b, "llama.rope.scaling.type", spec->rope_type);
+    if (spec->rope_factor != 0)
+        put_f32(b, "llama.rope.scaling.factor", spec->rope_factor);
     if (has_tokenizer(spec)) put_tokenizer(b, spec);
 }
 

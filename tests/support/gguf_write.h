@@ -14,6 +14,8 @@ typedef struct GgufSpec {
     bool no_final_padding;
     bool byte_level;           /* byte_level.h's tokenizer, and vocab_size */
     const char *chat_template; /* NULL: one of no use */
+    const char *rope_type;     /* llama.rope.scaling.type; NULL: no such key */
+    float rope_factor;         /* likewise .factor; 0: no such key */
 } GgufSpec;
 
 /* The tiny model and its tokenizer, all f32, version 3. */

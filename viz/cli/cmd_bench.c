@@ -17,9 +17,8 @@ typedef struct Args {
 static const CliOption options[] = {
     CLI_MODEL(Args),
     {0, "shape", CLI_TEXT, offsetof(Args, shape), "NAMES",
-     "models of these shapes, their weights made for\n"
-     "it, in place of a file: some of " MADE_SHAPE_NAMES ",\n"
-     "with commas between",
+     "in place of a file, models whose weights are made\n"
+     "for it, with commas between:\n" MADE_SHAPE_NAMES,
      0, 0},
     {0, "type", CLI_TEXT, offsetof(Args, type), "TYPES",
      "types of those weights, as f32,q8_0,q4_0 (default\n"

@@ -5,9 +5,9 @@
  * the model tells is a story. */
 #include "engine/train/docs.h"
 #include "viz/cli/cli.h"
-#include "viz/cli/eval_refs.h"
-#include "viz/cli/eval_tell.h"
 #include "viz/cli/head_table.h"
+#include "viz/cli/ref_judge.h"
+#include "viz/cli/teller.h"
 #include "viz/open.h"
 #include "viz/open_world.h"
 
@@ -137,8 +137,10 @@ static void print_loss(const Evaluation *e) {
 
 static bool evaluate(Evaluation *e, const char *path, Err *err) {
     const Args *a = e->args;
-    if (!open_model(a->model, a->tokenizer, &e->model, &e->tokenizer, err))
-        return false;
+    OpenModel o = {.path = a->model, .tokenizer_path = a->tokenizer};
+    if (!open_model(&o, err)) return false;
+    e->model = o.model;
+    e->tokenizer = o.tokenizer;
     if (a->questions) return measure_world(e, err) && cli_flush(err);
     e->heads = head_table_open(e->model, err);
     if (!e->heads ||

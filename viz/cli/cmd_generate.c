@@ -36,8 +36,7 @@ static const CliOption options[] = {
 
 typedef struct Generator {
     const Args *args;
-    Model *model;
-    Tokenizer *tokenizer;
+    OpenModel open;
     Session *session;
     Encoding prompt;
     Candidate *candidates; /* scratch [V] */
@@ -49,11 +48,12 @@ typedef struct Generator {
 static bool generator_open(Generator *g, Err *err) {
     const Args *a = g->args;
     const char *text = a->prompt ? a->prompt : "";
-    if (!open_model(a->model, a->tokenizer, &g->model, &g->tokenizer, err) ||
-        !tokenizer_encode(g->tokenizer, text, strlen(text), TOKENIZER_BOS,
+    g->open = (OpenModel){.path = a->model, .tokenizer_path = a->tokenizer};
+    if (!open_model(&g->open, err) ||
+        !tokenizer_encode(g->open.tokenizer, text, strlen(text), TOKENIZER_BOS,
                           &g->prompt, err))
         return false;
-    g->session = session_open(g->model, &(SessionOptions){0}, err);
+    g->session = session_open(g->open.model, &(SessionOptions){0}, err);
     if (!g->session) return false;
     int seq_len = session_seq_len(g->session);
     if (g->prompt.n > seq_len)
@@ -61,7 +61,7 @@ static bool generator_open(Generator *g, Err *err) {
                        g->prompt.n, seq_len);
     g->steps = a->steps == 0 || a->steps > seq_len ? seq_len : a->steps;
     size_t size =
-        (size_t)model_config(g->model)->vocab_size * sizeof *g->candidates;
+        (size_t)model_config(g->open.model)->vocab_size * sizeof *g->candidates;
     g->candidates = malloc(size);
     if (!g->candidates) return err_memory(err, "candidates", size);
     g->is_progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
@@ -72,14 +72,14 @@ static void generator_close(Generator *g) {
     free(g->candidates);
     encoding_free(&g->prompt);
     session_close(g->session);
-    tokenizer_close(g->tokenizer);
-    model_close(g->model);
+    tokenizer_close(g->open.tokenizer);
+    model_close(g->open.model);
 }
 
 /* One token's text, at once, so that a reader sees it grow. */
 static bool print_token(Generator *g, int id, int pos, Err *err) {
     char text[TOKENIZER_PIECE_MAX + 8];
-    int n = tokenizer_decode(g->tokenizer, &g->decoder, id, text);
+    int n = tokenizer_decode(g->open.tokenizer, &g->decoder, id, text);
     fwrite(text, 1, (size_t)n, stdout);
     if (g->is_progress) fprintf(stderr, "\r%d/%d tokens ", pos, g->steps);
     return cli_flush(err);
@@ -96,9 +96,9 @@ static bool generate(Generator *g, Err *err) {
         if (!print_token(g, prompt->tokens[i].id, i, err)) return false;
     for (; pos >= prompt->n; pos++) {
         int id = sampler_draw(&g->args->sampler, logits,
-                              model_config(g->model)->vocab_size,
+                              model_config(g->open.model)->vocab_size,
                               sampler_coin(g->args->seed, pos), g->candidates);
-        if (tokenizer_is_end(g->tokenizer, id)) break;
+        if (tokenizer_is_end(g->open.tokenizer, id)) break;
         if (!print_token(g, id, pos, err)) return false;
         if (pos == g->steps) break;
         logits = session_feed(g->session, &id, 1, err);
@@ -123,7 +123,7 @@ static bool run(Cli *cli, Err *err) {
         int n = session_pos(g.session);
         fprintf(stderr, "%s%d tokens, %.0f tokens/s, %s kernels\n",
                 g.is_progress ? "\r" : "", n, n / seconds,
-                model_kern(g.model)->name);
+                model_kern(g.open.model)->name);
     }
     generator_close(&g);
     return ok;

@@ -127,10 +127,13 @@ static bool run(Cli *cli, Err *err) {
     if (!a.prompt == !cli->n_operands)
         return err_set(err, ERR_USAGE, 0, "needs one text: -p TEXT, TEXT or -");
     const char *source = a.prompt ? a.prompt : cli->operands[0];
-    Model *model;
-    Tokenizer *tokenizer;
-    if (!open_model(a.model, a.tokenizer, &model, &tokenizer, err))
+    Model *model = open_peek(a.model, err);
+    if (!model) return false;
+    Tokenizer *tokenizer = open_tokenizer(model, a.model, a.tokenizer, err);
+    if (!tokenizer) {
+        model_close(model);
         return false;
+    }
     Text *text = malloc(sizeof *text);
     bool ok = text ? show(tokenizer, &a, source, text, err)
                    : err_memory(err, "text", sizeof *text);

@@ -66,20 +66,18 @@ static bool run(Cli *cli, Err *err) {
     if (!a.output)
         return err_set(err, ERR_USAGE, 0, "--output: needs -o FILE.npz");
     if (!npz_parse_sites(a.sites, &mask, err)) return false;
-    Model *model;
-    Tokenizer *tokenizer;
-    if (!open_model(a.model, a.tokenizer, &model, &tokenizer, err))
-        return false;
+    OpenModel o = {.path = a.model, .tokenizer_path = a.tokenizer};
+    if (!open_model(&o, err)) return false;
     Encoding prompt = {0};
-    Session *session = session_open(model, &(SessionOptions){0}, err);
+    Session *session = session_open(o.model, &(SessionOptions){0}, err);
     bool ok = session &&
-              tokenizer_encode(tokenizer, a.prompt, strlen(a.prompt),
+              tokenizer_encode(o.tokenizer, a.prompt, strlen(a.prompt),
                                TOKENIZER_BOS, &prompt, err) &&
               save(session, &a, &prompt, mask, err);
     encoding_free(&prompt);
     session_close(session);
-    tokenizer_close(tokenizer);
-    model_close(model);
+    tokenizer_close(o.tokenizer);
+    model_close(o.model);
     return ok;
 }
 

@@ -2,7 +2,7 @@
  * the CPU's fused instruction where it has one, and sums stay in registers. */
 #include "viz/cli/limits.h"
 
-#include "engine/kern.h"
+#include "engine/team.h"
 #include "viz/cli/cli.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@
 #define THREADS_MAX 256
 #define CACHE_LINE  64
 #define READ_LINES  4
-#define READ_STEP   (READ_LINES * CACHE_LINE)
+#define READ_STEP   ((size_t)READ_LINES * CACHE_LINE)
 
 typedef float Lanes4 __attribute__((vector_size(16)));
 typedef float Lanes8 __attribute__((vector_size(32)));
@@ -98,14 +98,17 @@ static void run_peak(void *ud, int thread) {
 double limits_f32_ops_per_s(int n_threads) {
     if (n_threads > THREADS_MAX) n_threads = THREADS_MAX;
     PeakJob job = {.loops = best_loops()};
+    Team *team = team_open(n_threads, NULL);
+    if (!team) return 0;
     double ops = 2.0 * PEAK_STEPS * CHAINS * job.loops.lanes * n_threads;
     double best = 0, start = cli_now_s();
     while (cli_now_s() - start < SPAN_S) {
         double begin = cli_now_s();
-        kern_parallel(run_peak, &job, n_threads, n_threads);
+        team_run(team, run_peak, &job, n_threads);
         double speed = ops / (cli_now_s() - begin);
         if (speed > best) best = speed;
     }
+    team_close(team);
     return best;
 }
 
@@ -141,7 +144,8 @@ double limits_read_bytes_per_s(const LimitsSpan *spans, int n, int n_threads) {
     size_t total = 0;
     for (int i = 0; i < n; i++)
         total += part_bytes(&spans[i], n_threads) * (size_t)n_threads;
-    if (total == 0) return 0;
+    Team *team = total > 0 ? team_open(n_threads, NULL) : NULL;
+    if (!team) return 0;
     ReadJob job = {.loops = best_loops(),
                    .spans = spans,
                    .n = n,
@@ -150,10 +154,11 @@ double limits_read_bytes_per_s(const LimitsSpan *spans, int n, int n_threads) {
     double best = 0, start = cli_now_s();
     do {
         double begin = cli_now_s();
-        kern_parallel(run_read, &job, n_threads, n_threads);
+        team_run(team, run_read, &job, n_threads);
         double bytes = (double)total * job.passes;
         double speed = bytes / (cli_now_s() - begin);
         if (speed > best) best = speed;
     } while (cli_now_s() - start < SPAN_S);
+    team_close(team);
     return best;
 }

@@ -2,7 +2,8 @@
  * `bench` holds the engine against.
  *
  * Does NOT know models.  Each call takes about a tenth of a second, or as long
- * as reading everything once.
+ * as reading everything once, and leaves no thread behind that might still look
+ * for work while something else is measured.  0 when out of memory.
  */
 #ifndef VIZ_LIMITS_H
 #define VIZ_LIMITS_H

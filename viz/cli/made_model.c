@@ -15,10 +15,10 @@
 /* heads, then key-value heads. */
 #define SHAPE(d, f, l, h, g, v, s, is_tied)                                    \
     {                                                                          \
-        .dim = d, .hidden_dim = f, .n_layers = l, .n_heads = h,                \
-        .n_kv_heads = g, .head_dim = (d) / (h), .vocab_size = v,               \
-        .seq_len_max = s, .norm_eps = 1e-5f, .rope_theta = 10000,              \
-        .tied = is_tied                                                        \
+        .dim = (d), .hidden_dim = (f), .n_layers = (l), .n_heads = (h),        \
+        .n_kv_heads = (g), .head_dim = (d) / (h), .vocab_size = (v),           \
+        .seq_len_max = (s), .norm_eps = 1e-5f, .rope_theta = 10000,            \
+        .tied = (is_tied)                                                      \
     }
 
 const MadeShape *made_shape(const char *name) {
@@ -98,12 +98,14 @@ static bool pattern_make(Pattern *p, DType type, Err *err) {
     const size_t block = (size_t)dtype_info(type)->block_bytes;
     uint64_t state = 0x9E3779B97F4A7C15u;
     p->size = PATTERN_BLOCKS * block;
-    p->bytes = malloc(p->size);
+    p->bytes = calloc(1, p->size);
     if (!p->bytes) return err_memory(err, "made weights", p->size);
-    for (size_t i = 0; i < p->size; i++)
-        p->bytes[i] = (uint8_t)(next_random(&state) >> 32);
-    for (size_t i = 0; i < p->size; i += block)
-        tame_block(type, p->bytes + i);
+    for (size_t i = 0; i < PATTERN_BLOCKS; i++) {
+        uint8_t *at = p->bytes + i * block;
+        for (size_t k = 0; k < block; k++)
+            at[k] = (uint8_t)(next_random(&state) >> 32);
+        tame_block(type, at);
+    }
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* Eval_refs: does a model keep track of who and what a story is about?
+/* Ref_judge: does a model keep track of who and what a story is about?
  *
  *     RefJudge *j = ref_judge_open(model, tokenizer, world, &err);
  *     ref_judge_story(j, story.text, story.n, &err);   // ... any number
@@ -10,8 +10,8 @@
  * there when it finds the true words likelier than each rival's: by the sum of
  * the log probabilities of their tokens, after the story's true beginning.
  */
-#ifndef VIZ_EVAL_REFS_H
-#define VIZ_EVAL_REFS_H
+#ifndef VIZ_REF_JUDGE_H
+#define VIZ_REF_JUDGE_H
 
 #include "engine/model.h"
 #include "engine/tokenizer.h"

@@ -1,4 +1,4 @@
-/* Eval_tell: lets a model tell stories and answer questions of the world, and
+/* Teller: lets a model tell stories and answer questions of the world, and
  * counts what is right.
  *
  *     Teller *t = teller_open(model, tokenizer, world, &err);
@@ -10,8 +10,8 @@
  * is right when it is the true one to the letter, told by the likeliest token
  * at each place, and ends there.  Both print a line to standard output.
  */
-#ifndef VIZ_EVAL_TELL_H
-#define VIZ_EVAL_TELL_H
+#ifndef VIZ_TELLER_H
+#define VIZ_TELLER_H
 
 #include "engine/model.h"
 #include "engine/tokenizer.h"

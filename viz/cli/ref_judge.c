@@ -1,4 +1,4 @@
-#include "viz/cli/eval_refs.h"
+#include "viz/cli/ref_judge.h"
 
 #include "engine/session.h"
 

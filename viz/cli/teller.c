@@ -1,4 +1,4 @@
-#include "viz/cli/eval_tell.h"
+#include "viz/cli/teller.h"
 
 #include "engine/sampler.h"
 #include "engine/session.h"

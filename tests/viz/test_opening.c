@@ -1,0 +1,164 @@
+/* Opening a model beside the window: it ends in a model, an error, or at once
+ * when it is stopped. */
+#include "viz/opening.h"
+
+#include "tests/support/app_rig.h"
+#include "tests/support/gguf_write.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+
+#include <string.h>
+
+#define WAIT_MS 20000
+
+typedef struct Rig {
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    Opening *opening;
+} Rig;
+
+static void start(Rig *r) {
+    Err err = {0};
+    r->opening = opening_start(&(OpeningOptions){.path = r->path}, &err);
+    ck_assert_msg(r->opening != NULL, "%s", err.msg);
+}
+
+static void finish(Rig *r) {
+    opening_close(r->opening);
+    folder_remove(r->dir);
+}
+
+static Rig open_tiny(void) {
+    Rig r;
+    const TinySpec spec = tiny_spec();
+    folder_make(r.dir);
+    tiny_write(&spec, r.dir, "tokenizer.bin");
+    folder_path(r.path, r.dir, "tiny.bin");
+    start(&r);
+    return r;
+}
+
+/* Holes, which take a while to be read all the same: 4.4 GB. */
+static Rig open_large(void) {
+    Rig r;
+    TinySpec spec = tiny_spec();
+    spec.dim = 2048;
+    spec.hidden_dim = 5632;
+    spec.n_layers = 22;
+    spec.n_heads = 32;
+    spec.n_kv_heads = 4;
+    const GgufSpec gguf = gguf_spec(spec);
+    folder_make(r.dir);
+    folder_path(r.path, r.dir, "large.gguf");
+    gguf_write_large(&gguf, r.path, true);
+    start(&r);
+    return r;
+}
+
+START_TEST(what_opens_is_handed_over) {
+    Rig r = open_tiny();
+    Model *m;
+    Tokenizer *t;
+    ck_assert(opening_wait(r.opening, WAIT_MS));
+    ck_assert_int_eq(opening_state(r.opening), OPENING_DONE);
+    ck_assert(opening_progress(r.opening) == 1);
+    opening_key(r.opening, "Esc"); /* too late */
+    ck_assert_int_eq(opening_state(r.opening), OPENING_DONE);
+    opening_take(r.opening, &m, &t);
+    finish(&r);
+    ck_assert_int_eq(model_config(m)->dim, 16);
+    ck_assert_int_eq(tokenizer_n_pieces(t), 300);
+    /* It becomes an app's, which closes it. */
+    AppRig rig;
+    app_rig_open(&rig, (AppOptions){.model = m,
+                                    .tokenizer = t,
+                                    .no_deck = true,
+                                    .prompt = "the cat"});
+    app_rig_frame(&rig);
+    ck_assert_ptr_eq(app_model(rig.app), m);
+    app_rig_close(&rig);
+}
+END_TEST
+
+START_TEST(what_is_not_taken_is_closed) {
+    Rig r = open_tiny();
+    ck_assert(opening_wait(r.opening, WAIT_MS));
+    finish(&r); /* the leak checker sees the rest */
+}
+END_TEST
+
+START_TEST(an_error_is_told) {
+    Rig r;
+    folder_make(r.dir);
+    folder_path(r.path, r.dir, "none.gguf");
+    start(&r);
+    ck_assert(opening_wait(r.opening, WAIT_MS));
+    ck_assert_int_eq(opening_state(r.opening), OPENING_FAILED);
+    const Err err = opening_error(r.opening);
+    ck_assert_ptr_nonnull(strstr(err.msg, "none.gguf: open: No such file"));
+    finish(&r);
+}
+END_TEST
+
+START_TEST(esc_stops_it_at_once) {
+    Rig r = open_large();
+    ck_assert(!opening_wait(r.opening, 20));
+    opening_key(r.opening, "Right");
+    ck_assert_int_eq(opening_state(r.opening), OPENING_BUSY);
+    opening_key(r.opening, "Esc");
+    ck_assert_int_eq(opening_state(r.opening), OPENING_STOPPED);
+    ck_assert(opening_wait(r.opening, 0));
+    ck_assert(opening_progress(r.opening) < 1);
+    finish(&r); /* does not wait for the rest of the file */
+}
+END_TEST
+
+static uint64_t picture(Rig *r, Canvas *c) {
+    opening_draw(r->opening, c);
+    const Pixmap *p = canvas_pixels(c);
+    uint64_t h = 14695981039346656037u;
+    for (int y = 0; y < p->h; y++)
+        for (int x = 0; x < p->w; x++)
+            h = (h ^ p->px[(size_t)y * (size_t)p->stride + (size_t)x]) *
+                1099511628211u;
+    return h;
+}
+
+START_TEST(the_page_shows_where_it_is) {
+    static const struct {
+        int w, h;
+    } sizes[] = {{1920, 1080}, {640, 400}, {120, 30}};
+    Err err = {0};
+    Fonts *fonts = fonts_open(&err);
+    ck_assert_ptr_nonnull(fonts);
+    for (int i = 0; i < 3; i++) {
+        Canvas *c = canvas_open(sizes[i].w, sizes[i].h, 1, fonts, &err);
+        ck_assert_ptr_nonnull(c);
+        Rig r = open_large();
+        const uint64_t busy = picture(&r, c);
+        opening_key(r.opening, "Esc");
+        const uint64_t stopped = picture(&r, c);
+        ck_assert(i == 2 || busy != stopped);
+        ck_assert_uint_eq(picture(&r, c), stopped);
+        finish(&r);
+        canvas_close(c);
+    }
+    fonts_close(fonts);
+}
+END_TEST
+
+START_TEST(model_files_are_told_by_their_names) {
+    ck_assert(opening_is_model("a/b.gguf"));
+    ck_assert(opening_is_model("b.bin"));
+    ck_assert(opening_is_model("model.safetensors"));
+    ck_assert(opening_is_model("model.safetensors.index.json"));
+    ck_assert(opening_is_model("/"));
+    ck_assert(!opening_is_model("figure.png"));
+    ck_assert(!opening_is_model("deck.md"));
+    ck_assert(!opening_is_model(".bin"));
+    ck_assert(!opening_is_model(""));
+}
+END_TEST
+
+TEST_MAIN("opening", what_opens_is_handed_over, what_is_not_taken_is_closed,
+          an_error_is_told, esc_stops_it_at_once, the_page_shows_where_it_is,
+          model_files_are_told_by_their_names)
