@@ -55,7 +55,8 @@ enum { N_BITS = 8, N_CHANGES = sizeof values + N_BITS };
 
 /* Change i of a byte: one bit, or one of the telling values. */
 static uint8_t changed(uint8_t byte, size_t i) {
-    return i < N_BITS ? (uint8_t)(byte ^ 1u << i) : values[i - N_BITS];
+    if (i < N_BITS) return (uint8_t)(byte ^ 1u << i);
+    return values[i - N_BITS];
 }
 
 /* Every change of each byte before `all`; of the others one each, in turn. */
