@@ -62,7 +62,7 @@ static const Layout layout_v1 = {
      TENSOR_W_UP, TENSOR_CLASSIFIER}};
 
 /* run.c's names. */
-static const char *const names[TENSOR_ROLES] = {
+static const char *const names[] = {
     [TENSOR_TOKEN_EMBED] = "token_embedding_table",
     [TENSOR_ATTN_NORM] = "rms_att_weight",
     [TENSOR_WQ] = "wq",
@@ -75,6 +75,7 @@ static const char *const names[TENSOR_ROLES] = {
     [TENSOR_W_DOWN] = "w2",
     [TENSOR_FINAL_NORM] = "rms_final_weight",
     [TENSOR_CLASSIFIER] = "wcls",
+    [ROPE_TABLES] = "freq_cis",
 };
 
 /* Shape and number of one part of the layout; number 0 when it is absent. */
