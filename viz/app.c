@@ -279,16 +279,28 @@ const DeckAsk *app_question(const App *app) {
     return NULL;
 }
 
-/* The lesson about the embedded model, or the one about attention, whose
- * stages suit any model. */
-static Deck *open_embedded_lesson(bool is_model_embedded, Err *err) {
-    const char *name =
-        is_model_embedded ? "lessons/tales.md" : "lessons/attention.md";
-    for (const Embed *e = embed_table; e->name; e++)
-        if (strcmp(e->name, name) == 0)
-            return deck_open_memory(e->name, (const char *)e->begin,
-                                    (size_t)(e->end - e->begin), err);
-    return NULL;
+static Deck *open_embedded_deck(const Embed *e, Err *err) {
+    return deck_open_memory(e->name, (const char *)e->begin,
+                            (size_t)(e->end - e->begin), err);
+}
+
+static bool is_about(const Deck *d, const Model *m) {
+    const char *name = deck_meta(d, "model");
+    return name && strcmp(name, model_name(m)) == 0;
+}
+
+/* The lesson about this model, or else the one about attention, whose stages
+ * suit any. */
+static Deck *open_embedded_lesson(const Model *m, Err *err) {
+    const Embed *other = NULL;
+    for (const Embed *e = embed_table; e->name; e++) {
+        if (strncmp(e->name, "lessons/", strlen("lessons/")) != 0) continue;
+        if (strcmp(e->name, "lessons/attention.md") == 0) other = e;
+        Deck *d = open_embedded_deck(e, err);
+        if (!d || is_about(d, m)) return d;
+        deck_close(d);
+    }
+    return other ? open_embedded_deck(other, err) : NULL;
 }
 
 /* ---- states ------------------------------------------------------------- */
@@ -412,7 +424,7 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
     if (opt->deck_path)
         app->deck = deck_open(opt->deck_path, err);
     else if (!opt->no_deck)
-        app->deck = open_embedded_lesson(!opt->model_path, err);
+        app->deck = open_embedded_lesson(app->model, err);
     return err->code == ERR_NONE && allocate(app, err);
 }
 

@@ -3,6 +3,7 @@
 #include "viz/opening.h"
 
 #include <SDL.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,10 +17,10 @@ typedef struct Window {
     App *app;         /* NULL until the first model is open */
     Opening *opening; /* what is shown while it is not NULL */
     AppOptions opt;
-    char *model_path;  /* a dropped one, copied */
-    Uint32 news_event; /* the worker has news */
-    bool stale;        /* shown picture is lost (resized, uncovered) */
-    bool hidden;       /* minimised or unmapped: nobody sees a frame */
+    char model_path[PATH_MAX]; /* a dropped one; "": none */
+    Uint32 news_event;         /* the worker has news */
+    bool stale;                /* shown picture is lost (resized, uncovered) */
+    bool hidden;               /* minimised or unmapped: nobody sees a frame */
     bool quit;
 } Window;
 
@@ -133,13 +134,12 @@ static bool start_opening(Window *w, const char *path, Err *err) {
 /* Another model, with the tokenizer that belongs to it. */
 static void open_dropped(Window *w, const char *path) {
     Err err = {0};
-    char *copy = SDL_strdup(path);
-    if (!copy) return;
-    SDL_free(w->model_path);
-    w->model_path = copy;
+    const size_t n = strlen(path) + 1;
+    if (n > sizeof w->model_path) return; /* no file has such a name */
+    memcpy(w->model_path, path, n);
     w->opt.tokenizer_path = NULL;
     w->opt.state = NULL; /* it was meant for the model before */
-    if (!start_opening(w, copy, &err) && w->app)
+    if (!start_opening(w, w->model_path, &err) && w->app)
         app_tell(w->app, true, err.msg);
 }
 
@@ -310,7 +310,7 @@ static void set_title(Window *w) {
  * there was none yet, an error.  False: there is nothing to go on with. */
 static bool step_opening(Window *w, Err *err) {
     const OpeningState state = opening_state(w->opening);
-    if (state == OPENING_FAILED && !w->app && !w->model_path) {
+    if (state == OPENING_FAILED && !w->app && !w->model_path[0]) {
         const Err why = opening_error(w->opening);
         return err_set(err, why.code, why.pos, "%s", why.msg);
     }
@@ -400,7 +400,6 @@ bool window_run(const AppOptions *opt, const WindowOptions *win, Err *err) {
     /* The threads stop first: they must not wake a window that is gone. */
     opening_close(w.opening);
     app_close(w.app);
-    SDL_free(w.model_path);
     SDL_FreeSurface(w.picture);
     if (w.sdl) SDL_DestroyWindow(w.sdl);
     SDL_Quit();
