@@ -83,12 +83,33 @@ static void put(const char *text, size_t n) {
     if (write(STDERR_FILENO, text, n) < 0) return;
 }
 
+/* Threads that come too late wait for the end. */
+static void on_bus_error_again(int number, siginfo_t *info, void *context) {
+    (void)number;
+    (void)info;
+    (void)context;
+    for (;;)
+        pause();
+}
+
+/* Several threads read the weights and may fault at once, but the line is to be
+ * told once.  The kernel knows who was first: whoever finds the first handler
+ * still in place as he replaces it. */
+static bool is_first(void) {
+    struct sigaction again = {.sa_flags = SA_SIGINFO}, before;
+    again.sa_sigaction = on_bus_error_again;
+    sigemptyset(&again.sa_mask);
+    return sigaction(SIGBUS, &again, &before) == 0 &&
+           before.sa_sigaction != on_bus_error_again;
+}
+
 static void on_bus_error(int number, siginfo_t *info, void *context) {
     static const char before[] = "llantern: ";
     static const char after[] =
         ": read: the file was cut off while it was in use\n";
     MapLine line;
     (void)context;
+    if (!is_first()) on_bus_error_again(number, info, NULL);
     if (info->si_code == BUS_ADRERR &&
         find_map((uintptr_t)info->si_addr, &line)) {
         put(before, sizeof before - 1);
