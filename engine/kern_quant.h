@@ -132,26 +132,35 @@ KERN_INLINE float lanes_max(Vec v) {
     return a > b ? a : b;
 }
 
-/* q = x / d to the nearest, d = max |x| / 127. */
+/* Of a block whose numbers are all below this, 127 / most may not be finite:
+ * it counts as zeros. */
+#define QUANT_LEAST 0x1p-120f
+
+/* q = x / d to the nearest, d = max |x| / 127; of what is not finite d is not
+ * either. */
 KERN_INLINE void quantise_block(QuantBlock *out, const float *x) {
     const float round_magic =
         0x1.8p23f; /* leaves the integer in the low bits */
     Vec v[QUANT_X_VECS], max = {0};
-    VecInt sum[2] = {{0}};
+    VecInt sum[2] = {{0}}, nan = {0};
     for (int i = 0; i < QUANT_X_VECS; i++) {
         v[i] = vec_load(x + i * KERN_LANES);
         max = vec_max(vec_max(v[i], -v[i]), max);
+        nan |= v[i] != v[i];
     }
     const float most = lanes_max(max);
-    const float inverse = most > 0 ? 127 / most : 0;
+    const float inverse = most >= QUANT_LEAST ? 127 / most : 0;
     for (int i = 0; i < QUANT_X_VECS; i++) {
-        const VecInt n = (VecInt)(v[i] * inverse + round_magic) -
-                         (VecInt)vec_set(round_magic);
+        /* What is in range stays; NaN becomes a number, any. */
+        const Vec in_range =
+            vec_min(vec_max(v[i] * inverse, vec_set(-127.0f)), vec_set(127.0f));
+        const VecInt n =
+            (VecInt)(in_range + round_magic) - (VecInt)vec_set(round_magic);
         const CharLanes bytes = __builtin_convertvector(n, CharLanes);
         memcpy(out->q + i * KERN_LANES, &bytes, sizeof bytes);
         sum[i * KERN_LANES / 16] += n;
     }
-    out->d = most / 127;
+    out->d = lanes_sum(nan) ? NAN : most / 127;
     out->sum[QUANT_FIRST] = lanes_sum(sum[0]);
     out->sum[QUANT_SECOND] = lanes_sum(sum[1]);
     out->sum[QUANT_BOTH] = out->sum[QUANT_FIRST] + out->sum[QUANT_SECOND];

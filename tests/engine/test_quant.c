@@ -203,6 +203,29 @@ START_TEST(zeros_stay_zeros) {
 }
 END_TEST
 
+/* An x whose largest number is so small that 127 over it is infinite is as
+ * zeros; one that is no number gives none, and no other row's. */
+START_TEST(the_smallest_and_what_is_no_number) {
+    const float values[] = {1e-40f, 1e-37f, NAN, INFINITY};
+    for (DType type = DTYPE_Q8_0; type < DTYPE_Q8_GROUPS; type++)
+        for (int k = 0; k < 4; k++) {
+            Case c = case_open(type, 256, 0);
+            for (int i = 0; i < 256; i++) /* of the first of the positions */
+                c.x[i] = values[k] * (i % 3 ? 1 : -1);
+            for (int i = 0; i < c.n_tables; i++) {
+                kern_matmul(c.tables[i], c.y, c.x, TOKS, &c.w, c.scratch, NULL);
+                for (int j = 0; j < TOKS * ROWS; j++)
+                    if (j >= ROWS)
+                        ck_assert(isfinite(c.y[j]));
+                    else
+                        ck_assert(k < 2 ? fabsf(c.y[j]) < 1e-30f
+                                        : !isfinite(c.y[j]));
+            }
+            case_close(&c);
+        }
+}
+END_TEST
+
 /* Where a row ends within a chunk, the bytes behind it are the next row's; were
  * that one's scales no numbers, only its own products may be none. */
 START_TEST(rows_do_not_see_the_next) {
@@ -226,4 +249,4 @@ END_TEST
 
 TEST_MAIN("quant", rows_do_not_see_the_next, products_of_every_type,
           rows_of_any_number_of_blocks, groups_of_any_size, the_bound_is_near,
-          zeros_stay_zeros)
+          zeros_stay_zeros, the_smallest_and_what_is_no_number)
