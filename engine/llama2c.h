@@ -1,5 +1,5 @@
 /* llama2.c checkpoint files, versions 0, 1 and 2 (8-bit, groups of any size):
- * bytes to ModelFile, and weights to the bytes of version 0.
+ * bytes to ModelFile, and weights to the bytes of version 0 or 2.
  *
  * Knows the byte layout, not what the tensors are used for.  The exact file
  * size follows from the header; any other size is refused.
