@@ -232,11 +232,12 @@ static void forward_layer(Backprop *b, int i) {
 }
 
 /* Logits to probabilities, and the loss of what came next. */
-static double measure(Backprop *b, const int *tokens) {
+static double measure(Backprop *b, const int *tokens, const bool *learns) {
     const int vocab = b->params->config.vocab_size;
     double loss = 0;
     for (int t = 0; t < b->n; t++) {
         float *row = b->logits + (size_t)t * vocab;
+        if (learns && !learns[t]) continue;
         b->kern->softmax(row, row, vocab);
         const float p = row[tokens[t + 1]];
         loss -= log(p > FLT_MIN ? p : FLT_MIN);
@@ -247,11 +248,16 @@ static double measure(Backprop *b, const int *tokens) {
 /* ---- back ---------------------------------------------------------------- */
 
 /* Probabilities to the gradient of the loss by the logits: p - 1 where the
- * token came next, p elsewhere. */
-static void logits_back(Backprop *b, const int *tokens, float scale) {
+ * token came next, p elsewhere; 0 where nothing is learnt. */
+static void logits_back(Backprop *b, const int *tokens, const bool *learns,
+                        float scale) {
     const int vocab = b->params->config.vocab_size;
     for (int t = 0; t < b->n; t++) {
         float *row = b->logits + (size_t)t * vocab;
+        if (learns && !learns[t]) {
+            memset(row, 0, (size_t)vocab * sizeof *row);
+            continue;
+        }
         for (int i = 0; i < vocab; i++)
             row[i] *= scale;
         row[tokens[t + 1]] -= scale;
@@ -289,8 +295,8 @@ static void embed_back(const Backprop *b, const int *tokens) {
                       dim);
 }
 
-double backprop_row(Backprop *b, const float *w, const int *tokens, int n,
-                    float *grad, float scale) {
+double backprop_row(Backprop *b, const float *w, const int *tokens,
+                    const bool *learns, int n, float *grad, float scale) {
     const Config *c = &b->params->config;
     assert(n > 0 && n <= b->seq_len);
     b->n = n;
@@ -302,10 +308,10 @@ double backprop_row(Backprop *b, const float *w, const int *tokens, int n,
         forward_layer(b, i);
     normalize(b, b->norm, b->ln, b->scale, TENSOR_FINAL_NORM, 0);
     multiply(b, b->logits, b->ln, TENSOR_CLASSIFIER, 0, false);
-    const double loss = measure(b, tokens);
+    const double loss = measure(b, tokens, learns);
     if (!grad) return loss;
 
-    logits_back(b, tokens, scale);
+    logits_back(b, tokens, learns, scale);
     multiply_back(b, b->dln, b->logits, b->ln, TENSOR_CLASSIFIER, 0, false);
     memset(b->dx, 0, (size_t)n * c->dim * sizeof *b->dx);
     normalize_back(b, b->norm, b->scale, TENSOR_FINAL_NORM, 0);

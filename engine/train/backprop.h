@@ -62,10 +62,11 @@ void backprop_free(Backprop *b); /* a zeroed one is fine */
 
 /* The sum over positions 0..n-1 of -log p(tokens[i + 1] | tokens[s..i]), 0 < n
  * <= seq_len, where s is the last BOS before i + 1, or 0; a probability below
- * FLT_MIN counts as that.  Adds `weight` times its gradient to grad, a block
- * like w, unless that is NULL. */
-double backprop_row(Backprop *b, const float *w, const int *tokens, int n,
-                    float *grad, float weight);
+ * FLT_MIN counts as that.  Only of those with learns[i], unless that is NULL.
+ * Adds `weight` times its gradient to grad, a block like w, unless that is
+ * NULL. */
+double backprop_row(Backprop *b, const float *w, const int *tokens,
+                    const bool *learns, int n, float *grad, float weight);
 
 /* ---- between backprop.c and backprop_attend.c ---------------------------- */
 

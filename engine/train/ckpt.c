@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAGIC     "LLNTRAIN"
-#define VERSION   1
+#define VERSION   2
 #define SUM_BYTES 8 /* the checksum at the end */
 
 static uint64_t fnv1a(const uint8_t *bytes, size_t n) {
@@ -23,9 +23,10 @@ static uint64_t fnv1a(const uint8_t *bytes, size_t n) {
 
 static void write_header(Writer *w, const Config *c, const TrainOptions *o) {
     const OptimOptions *p = &o->optim;
-    const int sizes[] = {
-        c->dim,        c->hidden_dim,  c->n_layers, c->n_heads, c->n_kv_heads,
-        c->vocab_size, c->seq_len_max, o->batch,    p->steps,   p->warmup};
+    const int sizes[] = {c->dim,         c->hidden_dim, c->n_layers,
+                         c->n_heads,     c->n_kv_heads, c->vocab_size,
+                         c->seq_len_max, o->batch,      p->steps,
+                         p->warmup,      o->drill.rows, o->drill.steps};
     const float rates[] = {p->rate,  p->rate_end, p->beta1,
                            p->beta2, p->decay,    p->clip};
     writer_bytes(w, MAGIC, strlen(MAGIC));
@@ -104,6 +105,8 @@ static bool read_header(Reader *r, Config *c, TrainOptions *o) {
     o->batch = read_size(r, "batch", 1, TRAIN_BATCH_MAX);
     p->steps = read_size(r, "steps", 1, TRAIN_STEPS_MAX);
     p->warmup = read_size(r, "warmup", 0, TRAIN_STEPS_MAX);
+    o->drill.rows = read_size(r, "drill rows", 0, TRAIN_BATCH_MAX);
+    o->drill.steps = read_size(r, "drill steps", 0, TRAIN_STEPS_MAX);
     p->rate = read_rate(r, "rate", 1);
     p->rate_end = read_rate(r, "rate_end", 1);
     p->beta1 = read_rate(r, "beta1", 1);

@@ -11,9 +11,9 @@
  *
  * The file, little-endian:
  *
- *     8 bytes "LLNTRAIN", u32 version 1
+ *     8 bytes "LLNTRAIN", u32 version 2
  *     u32 dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len
- *     u32 batch, steps, warmup
+ *     u32 batch, steps, warmup, rows of drill, steps of drill
  *     f32 rate, rate_end, beta1, beta2, decay, clip
  *     u64 seed
  *     u64 checksum of the text's tokens; f32 share of it held out

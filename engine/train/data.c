@@ -109,6 +109,19 @@ static bool find_rows(Data *d, const char *name, double share, Err *err) {
     return true;
 }
 
+/* ---- pieces -------------------------------------------------------------- */
+
+static bool find_pieces(Data *d, int vocab, const char *name, Err *err) {
+    d->pieces = calloc((size_t)vocab, sizeof *d->pieces);
+    if (!d->pieces)
+        return err_memory(err, name, (size_t)vocab * sizeof *d->pieces);
+    for (size_t i = 0; i < d->held_out; i++)
+        d->pieces[d->tokens[i]] = 1;
+    for (int id = TOKEN_BYTE0 + 256; id < vocab; id++)
+        if (d->pieces[id]) d->pieces[d->n_pieces++] = id;
+    return true;
+}
+
 /* ---- in and out ---------------------------------------------------------- */
 
 bool data_init(Data *d, const char *name, const char *text, size_t n,
@@ -123,7 +136,9 @@ bool data_init(Data *d, const char *name, const char *text, size_t n,
         err_memory(err, name, d->n_tokens * sizeof *d->starts);
         goto fail;
     }
-    if (!find_rows(d, name, share, err)) goto fail;
+    if (!find_rows(d, name, share, err) ||
+        !find_pieces(d, tokenizer_n_pieces(t), name, err))
+        goto fail;
     d->checksum = checksum(d->tokens, d->n_tokens);
     return true;
 fail:
@@ -134,6 +149,7 @@ fail:
 void data_free(Data *d) {
     free(d->tokens);
     free(d->starts);
+    free(d->pieces);
     *d = (Data){0};
 }
 

@@ -23,6 +23,8 @@ typedef struct Data {
     size_t n_starts;
     size_t n_train;  /* starts of rows to learn from */
     size_t held_out; /* the first token that is held out */
+    int *pieces; /* different ones to learn, no bytes or marks; ids rising */
+    int n_pieces;
     int seq_len;
     uint64_t checksum; /* of the tokens: the same text and tokenizer */
 } Data;

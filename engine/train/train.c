@@ -1,7 +1,9 @@
 #include "engine/train/train.h"
 
 #include "engine/train/backprop.h"
+#include "engine/train/drill.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,19 +16,35 @@ struct Trainer {
     float *w, *m, *v;        /* blocks of params */
     float *sums[TRAIN_SUMS]; /* gradients */
     Backprop workers[TRAIN_SUMS];
-    int n_workers; /* threads in use */
+    int *drill_tokens;  /* [TRAIN_SUMS, T + 1] of the row at hand */
+    bool *drill_learns; /* [TRAIN_SUMS, T] */
+    int n_workers;      /* threads in use */
 };
 
 /* ---- in and out ---------------------------------------------------------- */
 
 static bool check_options(const TrainOptions *o, const char *name, Err *err) {
-    if (o->batch >= 1 && o->batch <= TRAIN_BATCH_MAX) return true;
-    return err_set(err, ERR_LIMIT, 0, "%s: batch: found %d, need 1..%d", name,
-                   o->batch, TRAIN_BATCH_MAX);
+    if (o->batch < 1 || o->batch > TRAIN_BATCH_MAX)
+        return err_set(err, ERR_LIMIT, 0, "%s: batch: found %d, need 1..%d",
+                       name, o->batch, TRAIN_BATCH_MAX);
+    if (o->drill.rows < 0 || o->drill.rows >= o->batch)
+        return err_set(err, ERR_LIMIT, 0,
+                       "%s: drill: found %d rows, need fewer than the %d of "
+                       "a step",
+                       name, o->drill.rows, o->batch);
+    return true;
 }
 
 static int n_sums(const Trainer *t) {
     return t->options.batch < TRAIN_SUMS ? t->options.batch : TRAIN_SUMS;
+}
+
+static bool allocate_drill(Trainer *t, Err *err) {
+    const size_t n = (size_t)t->params.config.seq_len_max + 1;
+    t->drill_tokens = calloc(TRAIN_SUMS * n, sizeof *t->drill_tokens);
+    t->drill_learns = calloc(TRAIN_SUMS * n, sizeof *t->drill_learns);
+    return (t->drill_tokens && t->drill_learns) ||
+           err_memory(err, "drill", TRAIN_SUMS * n * sizeof *t->drill_tokens);
 }
 
 static bool allocate(Trainer *t, Err *err) {
@@ -58,7 +76,9 @@ Trainer *train_open(const Config *c, const TrainOptions *o, const char *name,
     }
     t->options = *o;
     t->tkern = tkern_get(NULL);
-    if (params_init(&t->params, c, name, err) && allocate(t, err)) return t;
+    if (params_init(&t->params, c, name, err) && allocate(t, err) &&
+        allocate_drill(t, err))
+        return t;
     train_close(t);
     return NULL;
 }
@@ -67,6 +87,8 @@ void train_close(Trainer *t) {
     if (!t) return;
     for (int i = 0; i < t->n_workers; i++)
         backprop_free(&t->workers[i]);
+    free(t->drill_tokens);
+    free(t->drill_learns);
     free(t->block);
     free(t);
 }
@@ -108,27 +130,53 @@ void *train_export(const Trainer *t, bool is_compact, size_t *size, Err *err) {
 
 /* ---- rows over threads --------------------------------------------------- */
 
-/* Rows 0..n-1, dealt to the sums in turn: sum s gets s, s + n_sums, ... */
+/* What a step or a look at the held-out rows takes: rows 0..n-1, of which the
+ * first n_drill are a drill's. */
 typedef struct Rows {
     Trainer *trainer;
     const Data *data;
-    uint64_t first; /* of the training's rows; unused for held-out ones */
-    int n;
-    bool learns; /* or measures, on held-out rows */
-    double loss[TRAIN_SUMS];
+    int n, n_drill;
+    bool learns;    /* or measures, on held-out rows */
+    uint64_t first; /* of the training's rows of text; unused otherwise */
+    struct {
+        double text, drill;
+        int drill_n; /* tokens */
+    } loss[TRAIN_SUMS];
 } Rows;
 
+static void run_drill(Rows *r, Backprop *b, int sum, int i, float *grad,
+                      float weight) {
+    Trainer *t = r->trainer;
+    const int seq_len = r->data->seq_len;
+    int *tokens = t->drill_tokens + (size_t)sum * (size_t)(seq_len + 1);
+    bool *learns = t->drill_learns + (size_t)sum * (size_t)seq_len;
+    const uint64_t number =
+        (uint64_t)t->steps * (uint64_t)t->options.batch + (uint64_t)i;
+    drill_row(r->data->pieces, r->data->n_pieces, t->options.seed, number,
+              seq_len, tokens, learns);
+    r->loss[sum].drill +=
+        backprop_row(b, t->w, tokens, learns, seq_len, grad, weight);
+    for (int k = 0; k < seq_len; k++)
+        r->loss[sum].drill_n += learns[k];
+}
+
+/* Row i goes to sum i % n_sums. */
 static void run_sum(Rows *r, Backprop *b, int sum) {
     Trainer *t = r->trainer;
+    const Data *d = r->data;
     float *grad = r->learns ? t->sums[sum] : NULL;
     if (grad) memset(grad, 0, t->params.n * sizeof *grad);
-    const int seq_len = r->data->seq_len;
-    const float weight = 1 / ((float)r->n * (float)seq_len);
+    const float weight = 1 / ((float)r->n * (float)d->seq_len);
     for (int i = sum; i < r->n; i += n_sums(t)) {
-        const int *row = r->learns
-                             ? data_row(r->data, t->options.seed, r->first + i)
-                             : data_held_out(r->data, (size_t)i);
-        r->loss[sum] += backprop_row(b, t->w, row, seq_len, grad, weight);
+        if (i < r->n_drill) {
+            run_drill(r, b, sum, i, grad, weight);
+            continue;
+        }
+        const uint64_t at = (uint64_t)(i - r->n_drill);
+        const int *row = r->learns ? data_row(d, t->options.seed, r->first + at)
+                                   : data_held_out(d, at);
+        r->loss[sum].text +=
+            backprop_row(b, t->w, row, NULL, d->seq_len, grad, weight);
     }
 }
 
@@ -139,25 +187,45 @@ static void run_worker(void *ud, int worker) {
         run_sum(r, &t->workers[worker], sum);
 }
 
-/* Mean loss of a token. */
-static double run_rows(Rows *r) {
+/* Mean losses of a token of text and, unless NULL, of one of the drill. */
+static double run_rows(Rows *r, double *drill) {
     Trainer *t = r->trainer;
     kern_parallel(run_worker, r, t->n_workers, t->n_workers);
-    double loss = 0;
-    for (int i = 0; i < n_sums(t); i++)
-        loss += r->loss[i];
-    return loss / ((double)r->n * r->data->seq_len);
+    double text = 0, drilled = 0;
+    int drill_n = 0;
+    for (int i = 0; i < n_sums(t); i++) {
+        text += r->loss[i].text;
+        drilled += r->loss[i].drill;
+        drill_n += r->loss[i].drill_n;
+    }
+    if (drill) *drill = drill_n ? drilled / drill_n : NAN;
+    return text / ((double)(r->n - r->n_drill) * r->data->seq_len);
+}
+
+static int drill_rows(const TrainDrill *d, int step) {
+    return step < d->steps || d->rows == 0 ? d->rows : TRAIN_DRILL_KEPT;
+}
+
+/* Rows of text before this step. */
+static uint64_t rows_taken(const Trainer *t) {
+    const TrainDrill *d = &t->options.drill;
+    const uint64_t steps = (uint64_t)t->steps, batch = t->options.batch;
+    const uint64_t first =
+        (uint64_t)(t->steps < d->steps ? t->steps : d->steps);
+    return first * (batch - drill_rows(d, 0)) +
+           (steps - first) * (batch - drill_rows(d, d->steps));
 }
 
 TrainStep train_step(Trainer *t, const Data *data) {
     const TrainOptions *o = &t->options;
     Rows rows = {.trainer = t,
                  .data = data,
-                 .first = (uint64_t)t->steps * (uint64_t)o->batch,
+                 .first = rows_taken(t),
                  .n = o->batch,
+                 .n_drill = drill_rows(&o->drill, t->steps),
                  .learns = true};
     TrainStep out = {.rate = optim_rate(&o->optim, t->steps)};
-    out.loss = run_rows(&rows);
+    out.loss = run_rows(&rows, &out.drill);
     out.norm = optim_sum(&t->params, t->sums, n_sums(t), t->n_workers);
     optim_step(&t->params, &o->optim, t->tkern, t->steps, t->w, t->m, t->v,
                t->sums[0], out.norm, t->n_workers);
@@ -169,5 +237,5 @@ double train_held_out(Trainer *t, const Data *data, size_t max_rows) {
     const size_t n = data_n_held_out(data);
     Rows rows = {
         .trainer = t, .data = data, .n = (int)(n < max_rows ? n : max_rows)};
-    return run_rows(&rows);
+    return run_rows(&rows, NULL);
 }

@@ -25,9 +25,18 @@
 #define TRAIN_BATCH_MAX 4096
 #define TRAIN_STEPS_MAX 100000000
 
+#define TRAIN_DRILL_KEPT 1 /* rows; so that it is not forgotten */
+
+/* How many rows of a step are a drill (drill.h) instead of text: `rows` of the
+ * first `steps` steps, and TRAIN_DRILL_KEPT after them.  0 rows: no drill. */
+typedef struct TrainDrill {
+    int rows, steps;
+} TrainDrill;
+
 typedef struct TrainOptions {
     OptimOptions optim;
-    int batch; /* rows in a step, each of config.seq_len_max positions */
+    int batch;        /* rows in a step, each of config.seq_len_max positions */
+    TrainDrill drill; /* of fewer rows than batch */
     uint64_t seed;
     int n_threads; /* 0: one per core; changes no result */
 } TrainOptions;
@@ -51,12 +60,16 @@ void train_randomize(Trainer *t);
 void train_copy(Trainer *t, const Model *m);
 
 typedef struct TrainStep {
-    double loss; /* mean over the batch's tokens, before the step, in nats */
-    double norm; /* of the gradient, before clipping */
+    double loss;  /* mean over the batch's tokens of text, before the step, in
+                   * nats */
+    double drill; /* the same of the drill's that are to be learnt; NaN without
+                   * a drill */
+    double norm;  /* of the gradient, before clipping */
     float rate;
 } TrainStep;
 
-/* One step.  data->seq_len is config.seq_len_max. */
+/* One step.  data->seq_len is config.seq_len_max; for a drill data has two
+ * pieces. */
 TrainStep train_step(Trainer *t, const Data *data);
 
 /* Mean loss over at most max_rows held-out rows. */

@@ -82,6 +82,12 @@ run train "$tales" -o "$dir/tuned.bin" --from "$dir/whole.bin" -n 1 --rate 0 \
 is 0
 cmp -s "$dir/tuned.bin" "$dir/whole.bin" || bad 'not the weights it began with'
 
+# A drill first, which is another training.
+train -o "$dir/drilled.bin" --drill 3 --drill-steps 30
+is 0
+grep -q 'step 60: loss .*, drill ' "$dir/out" || bad 'no loss of the drill'
+cmp -s "$dir/drilled.bin" "$dir/whole.bin" && bad 'a drill changed nothing'
+
 # Refused in one line that says what is wrong.
 echo 'Hi.' > "$dir/tiny.txt"
 : > "$dir/empty.txt"
@@ -95,6 +101,12 @@ train -o "$dir/x.bin" --vocab 1024
 fails 1 'vocabulary: found 1024 entries asked for, the text allows '
 train -o "$dir/x.bin" --heads 7
 fails 1 'n_heads: found 7, need a divisor of dim 32'
+train -o "$dir/x.bin" --drill 4
+fails 1 'drill: found 4 rows, need fewer than the 4 of a step'
+yes a | head -500 > "$dir/same.txt"
+run train "$dir/same.txt" -z "$dir/a.bin" --vocab 300 --context 8 --drill 1 \
+    -o "$dir/x.bin"
+fails 1 'different pieces that are not bytes, --drill needs 2'
 train -o "$dir/none/x.bin"
 fails 1 "$dir/none"
 train -o "$dir/x.bin" --at 5,x

@@ -174,7 +174,8 @@ static void check_gradients(const Config *config, const char *kern) {
     Backprop b;
     Err err = {0};
     ck_assert(backprop_init(&b, &c.params, tkern, SEQ_LEN, &err));
-    const double loss = backprop_row(&b, c.w, c.tokens, N_TOKENS, c.grad, 1);
+    const double loss =
+        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, c.grad, 1);
     ck_assert_double_eq_tol(loss, reference_loss(&c), 1e-3);
     double worst = 0;
     for (int role = 0; role < TENSOR_CLASSIFIER; role++)
@@ -217,8 +218,8 @@ START_TEST(loss_is_that_of_the_engine) {
             sum += exp((double)logits[i]);
         loss += log(sum) - (double)logits[c.tokens[t + 1]];
     }
-    ck_assert_double_eq_tol(backprop_row(&b, c.w, c.tokens, N_TOKENS, NULL, 0),
-                            loss, 1e-4);
+    ck_assert_double_eq_tol(
+        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, NULL, 0), loss, 1e-4);
     session_close(s);
     backprop_free(&b);
     case_close(&c);
@@ -234,13 +235,47 @@ START_TEST(gradients_add_up) {
     Backprop b;
     Err err = {0};
     ck_assert(backprop_init(&b, &c.params, tkern_get(NULL), SEQ_LEN, &err));
-    backprop_row(&b, c.w, c.tokens, N_TOKENS, c.grad, 1);
-    backprop_row(&b, c.w, c.tokens, N_TOKENS, twice, 0.5f);
-    backprop_row(&b, c.w, c.tokens, N_TOKENS, twice, 0.5f);
+    backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, c.grad, 1);
+    backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, twice, 0.5f);
+    backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, twice, 0.5f);
     for (size_t i = 0; i < c.params.n; i++)
         ck_assert_float_eq_tol(twice[i], c.grad[i],
                                1e-5f + 1e-4f * fabsf(c.grad[i]));
     free(twice);
+    backprop_free(&b);
+    case_close(&c);
+}
+END_TEST
+
+/* What is learnt at some places and what is at the others is all of it; and
+ * the first places alone are a shorter row. */
+START_TEST(only_what_is_asked_for_is_learnt) {
+    const Config config = tiny_config(4, 2);
+    Case c;
+    case_open(&c, &config);
+    float *parts = calloc(c.params.n, sizeof *parts);
+    bool some[N_TOKENS], others[N_TOKENS], start[N_TOKENS];
+    for (int t = 0; t < N_TOKENS; t++) {
+        some[t] = chance_bits(4, (uint64_t)t) & 1;
+        others[t] = !some[t];
+        start[t] = t < N_TOKENS / 2;
+    }
+    Backprop b;
+    Err err = {0};
+    ck_assert(backprop_init(&b, &c.params, tkern_get(NULL), SEQ_LEN, &err));
+    const double all =
+        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, c.grad, 1);
+    const double sum =
+        backprop_row(&b, c.w, c.tokens, some, N_TOKENS, parts, 1) +
+        backprop_row(&b, c.w, c.tokens, others, N_TOKENS, parts, 1);
+    ck_assert_double_eq_tol(sum, all, 1e-4);
+    for (size_t i = 0; i < c.params.n; i++)
+        ck_assert_float_eq_tol(parts[i], c.grad[i],
+                               1e-5f + 1e-4f * fabsf(c.grad[i]));
+    ck_assert_double_eq_tol(
+        backprop_row(&b, c.w, c.tokens, start, N_TOKENS, NULL, 0),
+        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS / 2, NULL, 0), 1e-5);
+    free(parts);
     backprop_free(&b);
     case_close(&c);
 }
@@ -263,4 +298,5 @@ START_TEST(shapes_that_do_not_fit_are_refused_by_name) {
 END_TEST
 
 TEST_MAIN("backprop", every_gradient_is_right, loss_is_that_of_the_engine,
-          gradients_add_up, shapes_that_do_not_fit_are_refused_by_name)
+          gradients_add_up, only_what_is_asked_for_is_learnt,
+          shapes_that_do_not_fit_are_refused_by_name)

@@ -80,6 +80,7 @@ static TrainOptions options(int n_threads) {
                                     .decay = 0.1f,
                                     .clip = 1},
                           .batch = 11,
+                          .drill = {.rows = 5, .steps = 2},
                           .seed = 3,
                           .n_threads = n_threads};
 }

@@ -17,7 +17,7 @@
 typedef struct Plan {
     uint64_t seed;
     int vocab, dim, hidden, layers, heads, kv_heads, context;
-    int batch, steps, warmup;
+    int batch, steps, warmup, drill, drill_steps;
     float rate, rate_end, decay, clip, held_out;
 } Plan;
 
@@ -31,6 +31,7 @@ static const Plan plan_default = {.vocab = 512,
                                   .batch = 16,
                                   .steps = 600,
                                   .warmup = 50,
+                                  .drill_steps = 1000,
                                   .rate = 3e-3f,
                                   .rate_end = 1e-4f,
                                   .decay = 0.1f,
@@ -73,6 +74,15 @@ static const CliOption options[] = {
      TRAIN_STEPS_MAX},
     {0, "warmup", CLI_INT, PLAN(warmup), "N",
      "steps until the full rate (default 50)", 0, TRAIN_STEPS_MAX},
+    {0, "drill", CLI_INT, PLAN(drill), "N",
+     "rows of a step that are no text but random pieces\n"
+     "said again and again, so that heads learn to look\n"
+     "back (default 0)",
+     0, TRAIN_BATCH_MAX},
+    {0, "drill-steps", CLI_INT, PLAN(drill_steps), "N",
+     "of the first N steps; one row after them\n"
+     "(default 1000)",
+     0, TRAIN_STEPS_MAX},
     {0, "rate", CLI_FLOAT, PLAN(rate), "R",
      "learning rate after them (default 0.003)", 0, 1},
     {0, "rate-end", CLI_FLOAT, PLAN(rate_end), "R",
@@ -149,6 +159,7 @@ static void read_plan(Setup *s) {
                                           .decay = p->decay,
                                           .clip = p->clip},
                                 .batch = p->batch,
+                                .drill = {p->drill, p->drill_steps},
                                 .seed = p->seed};
     s->held_out = p->held_out / 100;
 }
@@ -179,6 +190,7 @@ static bool has_default_shape(const Plan *p) {
 static bool is_default(const Plan *p) {
     const Plan *d = &plan_default;
     return has_default_shape(p) && p->seed == d->seed && p->batch == d->batch &&
+           p->drill == d->drill && p->drill_steps == d->drill_steps &&
            p->steps == d->steps && p->warmup == d->warmup &&
            p->rate == d->rate && p->rate_end == d->rate_end &&
            p->decay == d->decay && p->clip == d->clip &&
@@ -272,9 +284,18 @@ static bool open_data(Setup *s, Err *err) {
     return true;
 }
 
+static bool check_drill(const Setup *s, Err *err) {
+    if (s->options.drill.rows == 0 || s->data.n_pieces >= 2) return true;
+    return err_set(err, ERR_FORMAT, 0,
+                   "%s: text: found %d different pieces that are not bytes, "
+                   "--drill needs 2",
+                   s->text_path, s->data.n_pieces);
+}
+
 static bool open_trainer(Setup *s, Err *err) {
     Params shape; /* checked before a long text is read */
-    if (!params_init(&shape, &s->config, "shape", err) || !open_data(s, err))
+    if (!params_init(&shape, &s->config, "shape", err) || !open_data(s, err) ||
+        !check_drill(s, err))
         return false;
     s->options.n_threads = s->args->threads;
     s->trainer = train_open(&s->config, &s->options, "shape", err);

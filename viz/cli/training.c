@@ -58,7 +58,8 @@ bool training_series(TrainingSeries *s, const char *list, int last, Err *err) {
 typedef struct Run {
     Training *t;
     Progress progress;
-    double loss;     /* running mean; NaN before the first step */
+    double loss;     /* running mean of the text's; NaN before there is one */
+    double drill;    /* of the drill's */
     double speed_s;  /* when the steps counted below began */
     int speed_steps; /* done then */
     double saved_s;  /* when the last checkpoint was written */
@@ -190,11 +191,29 @@ static void sample(const Training *t, char out[SAMPLE_BYTES]) {
     free(bytes);
 }
 
+static void follow(double *mean, double loss) {
+    if (isnan(*mean))
+        *mean = loss;
+    else if (!isnan(loss))
+        *mean = LOSS_KEPT * *mean + (1 - LOSS_KEPT) * loss;
+}
+
+/* Those of both losses that there are. */
+static void losses(const Run *r, char out[64]) {
+    int n = 0;
+    out[0] = '\0';
+    if (!isnan(r->loss)) n = snprintf(out, 64, "loss %.3f", r->loss);
+    if (!isnan(r->drill))
+        snprintf(out + n, 64 - (size_t)n, "%sdrill %.3f", n ? ", " : "",
+                 r->drill);
+}
+
 static void report(Run *r) {
-    char text[SAMPLE_BYTES];
+    char text[SAMPLE_BYTES], loss[64];
     sample(r->t, text);
-    progress_note(&r->progress, "step %d: loss %.3f, held out %.3f: %s",
-                  train_steps(r->t->trainer), r->loss, held_out(r), text);
+    losses(r, loss);
+    progress_note(&r->progress, "step %d: %s, held out %.3f: %s",
+                  train_steps(r->t->trainer), loss, held_out(r), text);
     r->speed_s = cli_now_s(); /* looking is not learning */
     r->speed_steps = train_steps(r->t->trainer);
 }
@@ -204,8 +223,9 @@ static void show(Run *r) {
     const int step = train_steps(r->t->trainer);
     const double tokens =
         (double)(step - r->speed_steps) * o->batch * r->t->data->seq_len;
-    char text[80];
-    snprintf(text, sizeof text, "loss %.3f  %.0f tokens/s", r->loss,
+    char loss[64], text[96];
+    losses(r, loss);
+    snprintf(text, sizeof text, "%s  %.0f tokens/s", loss,
              tokens / (cli_now_s() - r->speed_s));
     progress_show(&r->progress, step, text);
 }
@@ -216,13 +236,13 @@ static bool take_step(Run *r, Err *err) {
     const int last = train_options(r->t->trainer)->optim.steps;
     const TrainStep s = train_step(r->t->trainer, r->t->data);
     const int step = train_steps(r->t->trainer);
-    if (!isfinite(s.loss) || !isfinite(s.norm))
+    if (!isfinite(s.norm))
         return err_set(err, ERR_LIMIT, (size_t)step,
-                       "training: loss: found %g at step %d, need a finite "
-                       "one; a lower --rate may help",
-                       s.loss, step);
-    r->loss = isnan(r->loss) ? s.loss
-                             : LOSS_KEPT * r->loss + (1 - LOSS_KEPT) * s.loss;
+                       "training: gradient: found a norm of %g at step %d, "
+                       "need a finite one; a lower --rate may help",
+                       s.norm, step);
+    follow(&r->loss, s.loss);
+    follow(&r->drill, s.drill);
     show(r);
     if (step % r->t->report_every == 0 || step == last) report(r);
     save_on_the_way(r);
@@ -241,7 +261,7 @@ static bool run_steps(Run *r, Err *err) {
 bool training_run(Training *t, Err *err) {
     const int last = train_options(t->trainer)->optim.steps;
     const int first = train_steps(t->trainer);
-    Run r = {.t = t, .loss = NAN};
+    Run r = {.t = t, .loss = NAN, .drill = NAN};
     hold_signals(&r);
     /* At once, so that a disk that is full or not ours is known now. */
     bool ok = save_all(t, err);
