@@ -167,7 +167,8 @@ static void put_ckpt(const char *root) {
                       .tied = true};
     const TrainOptions o = {
         .optim = {.steps = 20, .rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.95f},
-        .batch = 1,
+        .batch = 2,
+        .drill = {.rows = 1, .steps = 3},
         .n_threads = 1};
     const CkptText text = {1, 0.1f, "tok", 3};
     char path[FOLDER_PATH_MAX];
