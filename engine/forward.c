@@ -124,6 +124,16 @@ static void multiply(const Forward *f, float *y, const float *x,
                 f->scratch, f->team);
 }
 
+/* Several at once, of the same x. */
+static void multiply_all(const Forward *f, const float *x, int layer,
+                         const TensorRole *roles, float *const *ys, int n) {
+    KernProduct products[KERN_PRODUCTS_MAX];
+    for (int i = 0; i < n; i++)
+        products[i] =
+            (KernProduct){ys[i], model_tensor(f->model, roles[i], layer)};
+    kern_matmul_all(f->kern, products, n, x, f->n, f->scratch, f->team);
+}
+
 /* Scales, in every row, the slices that edits of this kind name.  Slice i is
  * `width` floats from i * width. */
 static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
@@ -186,12 +196,12 @@ static void step_project(Forward *f, int layer, const ForwardKv *kv) {
     const Config *c = model_config(f->model);
     const int q_width = c->n_heads * c->head_dim;
     const int kv_width = c->n_kv_heads * c->head_dim;
-    multiply(f, f->q, f->ln, TENSOR_WQ, layer);
+    multiply_all(
+        f, f->ln, layer, (const TensorRole[]){TENSOR_WQ, TENSOR_WK, TENSOR_WV},
+        (float *const[]){f->q, f->k, kv->new_values}, kv->new_keys ? 3 : 1);
     announce(f, SITE_Q, layer, f->q, q_width);
     if (kv->new_keys) {
-        multiply(f, f->k, f->ln, TENSOR_WK, layer);
         announce(f, SITE_K, layer, f->k, kv_width);
-        multiply(f, kv->new_values, f->ln, TENSOR_WV, layer);
         announce(f, SITE_V, layer, kv->new_values, kv_width);
     }
     for (int t = 0; t < f->n; t++) {
@@ -289,9 +299,10 @@ static void step_norm2(Forward *f, int layer, const ForwardKv *kv) {
 static void step_neurons(Forward *f, int layer, const ForwardKv *kv) {
     (void)kv;
     const int hidden = model_config(f->model)->hidden_dim;
-    multiply(f, f->gate, f->ln, TENSOR_W_GATE, layer);
+    multiply_all(f, f->ln, layer,
+                 (const TensorRole[]){TENSOR_W_GATE, TENSOR_W_UP},
+                 (float *const[]){f->gate, f->up}, 2);
     announce(f, SITE_MLP_PRE, layer, f->gate, hidden);
-    multiply(f, f->up, f->ln, TENSOR_W_UP, layer);
     announce(f, SITE_MLP_PRE_LINEAR, layer, f->up, hidden);
     for (int t = 0; t < f->n; t++) {
         float *gate = f->gate + (size_t)t * hidden;

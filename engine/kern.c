@@ -1,6 +1,7 @@
 #include "engine/kern_chunk.h"
 #include "engine/kern_impl.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -118,23 +119,28 @@ void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n,
         fn(ud, i);
 }
 
+/* The pieces of one product, among those of a job. */
+typedef struct Part {
+    float *y;
+    const Tensor *w;
+    int rows; /* of w in a piece */
+    int end;  /* the piece after its last */
+} Part;
+
 typedef struct MatmulJob {
     const Kern *kern;
-    float *y;
     const float *x;
-    const KernBytes *bytes; /* x, where w is quantised */
-    const Tensor *w;
+    const KernBytes *bytes; /* x, where a w is quantised */
     int n_tok;
-    int rows; /* of w in one piece */
+    Part parts[KERN_PRODUCTS_MAX];
 } MatmulJob;
 
-static void matmul_rows(void *ud, int i) {
-    const MatmulJob *j = ud;
+static void matmul_rows(const MatmulJob *j, const Part *p, int piece) {
     const Kern *k = j->kern;
-    const Tensor *w = j->w;
-    const int first = i * j->rows, n_in = w->cols, ldy = w->rows;
-    const int n = w->rows - first < j->rows ? w->rows - first : j->rows;
-    float *y = j->y + first;
+    const Tensor *w = p->w;
+    const int first = piece * p->rows, n_in = w->cols, ldy = w->rows;
+    const int n = w->rows - first < p->rows ? w->rows - first : p->rows;
+    float *y = p->y + first;
     const size_t at = (size_t)first * n_in; /* weights before */
     if (w->type == DTYPE_F32)
         k->matmul(y, ldy, j->x, j->n_tok, (const float *)w->data + at, n_in,
@@ -149,6 +155,15 @@ static void matmul_rows(void *ud, int i) {
         k->matmul_quant(y, ldy, j->bytes, w, first, n);
     else
         kern_matmul_odd(k, y, ldy, j->x, j->n_tok, w, first, n);
+}
+
+static void matmul_piece(void *ud, int i) {
+    const MatmulJob *j = ud;
+    const Part *p = j->parts;
+    int begin = 0;
+    while (i >= p->end)
+        begin = p++->end;
+    matmul_rows(j, p, i - begin);
 }
 
 typedef struct QuantiseJob {
@@ -180,31 +195,51 @@ static int piece_rows(const Tensor *w, int n_tok, const Team *team) {
     return (rows / KERN_ROWS_STEP + 1) * KERN_ROWS_STEP;
 }
 
-/* At most KERN_BATCH positions. */
-static void matmul_batch(const Kern *k, float *y, const float *x, int n_tok,
-                         const Tensor *w, void *scratch, Team *team) {
+/* At most KERN_BATCH positions, the first of them `at`. */
+static void matmul_batch(const Kern *k, const KernProduct *products, int n,
+                         const float *x, int at, int n_tok, void *scratch,
+                         Team *team) {
+    const int cols = products[0].w->cols;
     MatmulJob job = {
-        .kern = k, .x = x, .w = w, .n_tok = n_tok, .rows = w->rows};
-    job.y = y; /* written through: clang-tidy misses that in the braces */
+        .kern = k, .x = x + (size_t)at * (size_t)cols, .n_tok = n_tok};
+    bool is_quantised = false;
+    uint64_t n_weights = 0;
+    for (int i = 0; i < n; i++) {
+        is_quantised = is_quantised || kern_is_chunked(products[i].w);
+        n_weights += (uint64_t)products[i].w->rows * cols;
+    }
     KernBytes bytes;
-    if (kern_is_chunked(w)) {
-        bytes = (KernBytes){n_tok, kern_n_chunks(w->cols), scratch};
-        quantise_all(k, &bytes, x, w->cols, team);
+    if (is_quantised) {
+        bytes = (KernBytes){n_tok, kern_n_chunks(cols), scratch};
+        quantise_all(k, &bytes, job.x, cols, team);
         job.bytes = &bytes;
     }
-    const uint64_t n_weights = (uint64_t)w->rows * w->cols;
-    if (n_weights * (n_tok + KERN_WEIGHT_COST) >= KERN_PARALLEL_MIN)
-        job.rows = piece_rows(w, n_tok, team);
-    team_run(team, matmul_rows, &job, (w->rows + job.rows - 1) / job.rows);
+    const bool is_small =
+        n_weights * (n_tok + KERN_WEIGHT_COST) < KERN_PARALLEL_MIN;
+    int end = 0;
+    for (int i = 0; i < n; i++) {
+        const Tensor *w = products[i].w;
+        const int rows = is_small ? w->rows : piece_rows(w, n_tok, team);
+        end += (w->rows + rows - 1) / rows;
+        job.parts[i] =
+            (Part){products[i].y + (size_t)at * w->rows, w, rows, end};
+    }
+    team_run(is_small ? NULL : team, matmul_piece, &job, end);
+}
+
+void kern_matmul_all(const Kern *k, const KernProduct *products, int n,
+                     const float *x, int n_tok, void *scratch, Team *team) {
+    assert(n > 0 && n <= KERN_PRODUCTS_MAX);
+    for (int t = 0; t < n_tok; t += KERN_BATCH)
+        matmul_batch(k, products, n, x, t,
+                     n_tok - t < KERN_BATCH ? n_tok - t : KERN_BATCH, scratch,
+                     team);
 }
 
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
                  const Tensor *w, void *scratch, Team *team) {
-    for (int t = 0; t < n_tok; t += KERN_BATCH) {
-        const int n = n_tok - t < KERN_BATCH ? n_tok - t : KERN_BATCH;
-        matmul_batch(k, y + (size_t)t * w->rows, x + (size_t)t * w->cols, n, w,
-                     scratch, team);
-    }
+    const KernProduct product = {y, w};
+    kern_matmul_all(k, &product, 1, x, n_tok, scratch, team);
 }
 
 /* ---- rotations ----------------------------------------------------------- */

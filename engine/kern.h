@@ -121,6 +121,17 @@ size_t kern_scratch_bytes(int n_cols);
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
                  const Tensor *w, void *scratch, Team *team);
 
+/* Several products of the same x, whose w have as many columns and may be of
+ * different types.  The same results as one by one, but threads need not wait
+ * for each other between them, and x is quantised once. */
+typedef struct KernProduct {
+    float *y;
+    const Tensor *w;
+} KernProduct;
+#define KERN_PRODUCTS_MAX 3
+void kern_matmul_all(const Kern *k, const KernProduct *products, int n,
+                     const float *x, int n_tok, void *scratch, Team *team);
+
 /* Row `row` of w as floats.  out: [cols]. */
 void kern_row(float *out, const Tensor *w, int row);
 

@@ -174,6 +174,52 @@ START_TEST(groups_of_any_size) {
 }
 END_TEST
 
+/* Products of the same x at once, of more positions than are taken at a time:
+ * what each is alone. */
+START_TEST(several_products_at_once) {
+    enum { COLS = 768, TWICE = 2 * TOKS };
+    static const DType types[KERN_PRODUCTS_MAX] = {DTYPE_F32, DTYPE_Q4_0,
+                                                   DTYPE_Q6_K};
+    _Static_assert(TWICE > KERN_BATCH, "more than are taken at a time");
+    Case c[KERN_PRODUCTS_MAX];
+    float *x = malloc(TWICE * COLS * sizeof *x), *y[KERN_PRODUCTS_MAX];
+    for (int i = 0; i < KERN_PRODUCTS_MAX; i++) {
+        c[i] = case_open(types[i], COLS, 0);
+        y[i] = malloc(TWICE * ROWS * sizeof *y[i]);
+    }
+    memcpy(x, c->x, TOKS * COLS * sizeof *x);
+    memcpy(x + TOKS * COLS, c->x, TOKS * COLS * sizeof *x);
+    for (int table = 0; table < c->n_tables; table++) {
+        const Kern *k = c->tables[table];
+        for (int i = 0; i < KERN_PRODUCTS_MAX; i++)
+            kern_matmul(k, c[i].y, x, TOKS, &c[i].w, c->scratch, NULL);
+        for (int first = 0; first < KERN_PRODUCTS_MAX; first++)
+            for (int team = 0; team < 3; team++) {
+                KernProduct products[KERN_PRODUCTS_MAX];
+                for (int i = 0; i < KERN_PRODUCTS_MAX; i++) {
+                    const int at = (first + i) % KERN_PRODUCTS_MAX;
+                    memset(y[at], 0, TWICE * ROWS * sizeof *y[at]);
+                    products[i] = (KernProduct){y[at], &c[at].w};
+                }
+                const int n = KERN_PRODUCTS_MAX - first;
+                kern_matmul_all(k, products, n, x, TWICE, c->scratch,
+                                c->teams[team]);
+                for (int i = 0; i < n; i++) {
+                    const int at = (first + i) % KERN_PRODUCTS_MAX;
+                    const size_t size = TOKS * ROWS * sizeof *y[at];
+                    ck_assert_mem_eq(y[at], c[at].y, size);
+                    ck_assert_mem_eq(y[at] + TOKS * ROWS, c[at].y, size);
+                }
+            }
+    }
+    for (int i = 0; i < KERN_PRODUCTS_MAX; i++) {
+        case_close(&c[i]);
+        free(y[i]);
+    }
+    free(x);
+}
+END_TEST
+
 /* A bound that is met by activations twice as coarse would bound nothing. */
 START_TEST(the_bound_is_near) {
     Case c = case_open(DTYPE_Q8_0, 256, 0);
@@ -248,5 +294,6 @@ START_TEST(rows_do_not_see_the_next) {
 END_TEST
 
 TEST_MAIN("quant", rows_do_not_see_the_next, products_of_every_type,
-          rows_of_any_number_of_blocks, groups_of_any_size, the_bound_is_near,
-          zeros_stay_zeros, the_smallest_and_what_is_no_number)
+          rows_of_any_number_of_blocks, groups_of_any_size,
+          several_products_at_once, the_bound_is_near, zeros_stay_zeros,
+          the_smallest_and_what_is_no_number)
