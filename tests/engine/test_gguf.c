@@ -3,6 +3,7 @@
 #include "engine/session.h"
 
 #include "tests/support/blocks.h"
+#include "tests/support/byte_level.h"
 #include "tests/support/gguf_write.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
@@ -155,6 +156,74 @@ START_TEST(the_tokenizer_is_in_the_file) {
 }
 END_TEST
 
+/* The first id of an encoding that may begin with BOS. */
+static int first_id(const GgufSpec *spec) {
+    Opened o = open_gguf(spec);
+    Err err = {0};
+    Encoding e = {0};
+    Tokenizer *t = model_tokenizer(o.model, &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    ck_assert(tokenizer_encode(t, "hell", 4, TOKENIZER_BOS, &e, &err));
+    const int id = e.tokens[0].id;
+    encoding_free(&e);
+    tokenizer_close(t);
+    close_opened(&o);
+    return id;
+}
+
+/* Where the file does not say, as the models of each kind were trained. */
+START_TEST(who_begins_with_bos) {
+    static const struct {
+        const char *pre;
+        bool begins;
+    } cases[] = {{"llama-bpe", true}, {"gpt-2", false}, {"smollm", false}};
+    GgufSpec spec = gguf_spec(tiny_spec());
+    spec.no_add_bos = true;
+    ck_assert_int_eq(first_id(&spec), TOKEN_BOS);
+    spec.byte_level = true;
+    spec.model.vocab_size = N_BYTE_LEVEL;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        spec.pre = cases[i].pre;
+        spec.no_add_bos = true;
+        ck_assert_int_eq(first_id(&spec), cases[i].begins ? BEGIN : HELL);
+        spec.no_add_bos = false;
+        ck_assert_int_eq(first_id(&spec), BEGIN);
+    }
+}
+END_TEST
+
+/* A chat model ends its turn with a token of its own. */
+START_TEST(the_end_of_a_turn_is_an_end) {
+    GgufSpec spec = gguf_spec(tiny_spec());
+    for (int id = 0; id <= 270; id += 270) {
+        spec.turn_end = id;
+        Opened o = open_gguf(&spec);
+        Err err = {0};
+        Tokenizer *t = model_tokenizer(o.model, &err);
+        ck_assert_msg(t != NULL, "%s", err.msg);
+        ck_assert(tokenizer_is_end(t, TOKEN_EOS));
+        ck_assert_int_eq(tokenizer_is_end(t, 270), id == 270);
+        tokenizer_close(t);
+        close_opened(&o);
+    }
+}
+END_TEST
+
+START_TEST(a_part_of_a_model_is_refused) {
+    GgufSpec spec = gguf_spec(tiny_spec());
+    spec.n_files = 1;
+    Opened o = open_gguf(&spec);
+    close_opened(&o);
+    spec.n_files = 3;
+    Bytes b = gguf_bytes(&spec);
+    Err err = {0};
+    ck_assert_ptr_null(model_open_memory("m.gguf", b.data, b.size, &err));
+    ck_assert_str_eq(err.msg, "m.gguf: split.count: found 3, need 1: join the "
+                              "files first");
+    bytes_free(&b);
+}
+END_TEST
+
 /* Linear scaling divides every frequency; a factor alone means it, too. */
 START_TEST(rope_scaling_is_linear_or_refused_by_name) {
     static const struct {
@@ -230,7 +299,8 @@ END_TEST
 
 TEST_MAIN("gguf", the_same_weights_give_the_same_logits,
           every_type_runs_on_its_blocks, types_may_be_mixed,
-          the_tokenizer_is_in_the_file,
+          the_tokenizer_is_in_the_file, who_begins_with_bos,
+          the_end_of_a_turn_is_an_end, a_part_of_a_model_is_refused,
           rope_scaling_is_linear_or_refused_by_name,
           a_type_that_is_not_supported_is_named, what_may_be_missing_at_the_end,
           a_bad_scale_is_named)

@@ -11,7 +11,7 @@
 
 #define ALIGNMENT 32
 
-enum { U32 = 4, I32 = 5, F32 = 6, BOOL = 7, STRING = 8, ARRAY = 9 };
+enum { U16 = 2, U32 = 4, I32 = 5, F32 = 6, BOOL = 7, STRING = 8, ARRAY = 9 };
 
 GgufSpec gguf_spec(TinySpec model) {
     return (GgufSpec){.model = model, .version = 3};
@@ -97,9 +97,9 @@ static void put_sentencepiece(Bytes *b, int vocab_size) {
     free(file);
 }
 
-static void put_byte_level(Bytes *b) {
+static void put_byte_level(Bytes *b, const char *pre) {
     put_string(b, "tokenizer.ggml.model", "gpt2");
-    put_string(b, "tokenizer.ggml.pre", "llama-bpe");
+    put_string(b, "tokenizer.ggml.pre", pre);
     put_array(b, "tokenizer.ggml.tokens", STRING, N_BYTE_LEVEL);
     for (int id = 0; id < N_BYTE_LEVEL; id++) {
         Bytes piece = {0};
@@ -117,13 +117,17 @@ static void put_byte_level(Bytes *b) {
 
 static void put_tokenizer(Bytes *b, const GgufSpec *s) {
     if (s->byte_level)
-        put_byte_level(b);
+        put_byte_level(b, s->pre ? s->pre : "llama-bpe");
     else
         put_sentencepiece(b, s->model.vocab_size);
     put_u32(b, "tokenizer.ggml.bos_token_id", s->byte_level ? BEGIN : 1);
     put_u32(b, "tokenizer.ggml.eos_token_id", s->byte_level ? END : 2);
-    put_key(b, "tokenizer.ggml.add_bos_token", BOOL);
-    bytes_u8(b, 1);
+    if (s->turn_end)
+        put_u32(b, "tokenizer.ggml.eot_token_id", (uint32_t)s->turn_end);
+    if (!s->no_add_bos) {
+        put_key(b, "tokenizer.ggml.add_bos_token", BOOL);
+        bytes_u8(b, 1);
+    }
     put_string(b, "tokenizer.chat_template",
                s->chat_template ? s->chat_template : "{{ 1/0 }}");
 }
@@ -140,8 +144,11 @@ static bool has_tokenizer(const GgufSpec *s) {
 static void put_keys(Bytes *b, const GgufSpec *spec) {
     const TinySpec *s = &spec->model;
     uint64_t n_keys = N_KEYS;
-    if (has_tokenizer(spec)) n_keys += N_TOKENIZER_KEYS + spec->byte_level;
-    n_keys += (spec->rope_type != NULL) + (spec->rope_factor != 0);
+    if (has_tokenizer(spec))
+        n_keys += N_TOKENIZER_KEYS + spec->byte_level - spec->no_add_bos +
+                  (spec->turn_end != 0);
+    n_keys += (spec->rope_type != NULL) + (spec->rope_factor != 0) +
+              (spec->n_files != 0);
     put_u64(b, n_keys);
     put_string(b, "general.architecture", "llama");
     put_u32(b, "general.alignment", ALIGNMENT);
@@ -159,6 +166,11 @@ static void put_keys(Bytes *b, const GgufSpec *spec) {
         put_string(b, "llama.rope.scaling.type", spec->rope_type);
     if (spec->rope_factor != 0)
         put_f32(b, "llama.rope.scaling.factor", spec->rope_factor);
+    if (spec->n_files) {
+        put_key(b, "split.count", U16);
+        bytes_u8(b, (uint8_t)spec->n_files);
+        bytes_u8(b, 0);
+    }
     if (has_tokenizer(spec)) put_tokenizer(b, spec);
 }
 

@@ -13,6 +13,10 @@ typedef struct GgufSpec {
     DType embedding, w_down;
     bool no_final_padding;
     bool byte_level;           /* byte_level.h's tokenizer, and vocab_size */
+    const char *pre;           /* its words; NULL: llama-bpe */
+    bool no_add_bos;           /* no such key */
+    int turn_end;              /* eot_token_id; 0: no such key */
+    int n_files;               /* split.count; 0: no such key */
     const char *chat_template; /* NULL: one of no use */
     const char *rope_type;     /* llama.rope.scaling.type; NULL: no such key */
     float rope_factor;         /* likewise .factor; 0: no such key */
