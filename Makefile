@@ -202,7 +202,7 @@ tsan:                      ## the threaded tests under the thread sanitizer
 	@$(MAKE) $(JOBS) --no-print-directory SAN=thread test-threads
 .PHONY: test-threads
 test-threads: $(OUT)/tests/engine/test_team \
-		$(addprefix $(OUT)/tests/viz/test_,worker app scripts)
+		$(addprefix $(OUT)/tests/viz/test_,worker opening app scripts)
 	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
 
 # ---- fuzzing -------------------------------------------------------------

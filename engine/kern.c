@@ -186,13 +186,21 @@ static void quantise_all(const Kern *k, const KernBytes *out, const float *x,
     team_run(team, quantise_piece, &job, (out->n_tok + job.n - 1) / job.n);
 }
 
+static int n_pieces(const Tensor *w, int rows) {
+    return (w->rows + rows - 1) / rows;
+}
+
 /* Rows of one piece: so many pieces that threads end at about the same time,
- * but none that is hardly worth taking. */
+ * but none that is hardly worth taking; where there are few, as many for each
+ * thread, if that can be. */
 static int piece_rows(const Tensor *w, int n_tok, const Team *team) {
     const int even = w->rows / (KERN_PIECES * team_size(team));
     const int least = KERN_PIECE_MIN / (w->cols * (n_tok + KERN_WEIGHT_COST));
-    const int rows = even > least ? even : least;
-    return (rows / KERN_ROWS_STEP + 1) * KERN_ROWS_STEP;
+    const int steps = (even > least ? even : least) / KERN_ROWS_STEP;
+    const int first = (steps > 0 ? steps : 1) * KERN_ROWS_STEP;
+    for (int rows = first; rows < 2 * first; rows += KERN_ROWS_STEP)
+        if (n_pieces(w, rows) % team_size(team) == 0) return rows;
+    return first;
 }
 
 /* At most KERN_BATCH positions, the first of them `at`. */
@@ -220,7 +228,7 @@ static void matmul_batch(const Kern *k, const KernProduct *products, int n,
     for (int i = 0; i < n; i++) {
         const Tensor *w = products[i].w;
         const int rows = is_small ? w->rows : piece_rows(w, n_tok, team);
-        end += (w->rows + rows - 1) / rows;
+        end += n_pieces(w, rows);
         job.parts[i] =
             (Part){products[i].y + (size_t)at * w->rows, w, rows, end};
     }
