@@ -18,7 +18,7 @@ stories=300000
 steps=14000
 series=0,10,30,100,200,400,700,1000,1500,2500,4000,7000,14000
 questions=100000
-tuning_steps=2500
+tuning_steps=2000
 
 say() { printf '\n== %s: %s\n' "$(date +%H:%M:%S)" "$*"; }
 
@@ -46,19 +46,19 @@ say "$stories stories, $questions questions, the tokenizer"
 "$llantern" corpus --world $world -n $stories --seed 1 -o $work/stories.txt
 "$llantern" corpus --world $world -n $questions --seed 2 --questions \
     -o $work/questions.txt
-"$llantern" tokenizer --size 1024 -o $work/words.bin $work/stories.txt
+"$llantern" tokenizer --size 768 -o $work/words.bin $work/stories.txt
 
 say "tales: $steps steps"
-train tales stories.txt -z $work/words.bin --vocab 1024 --dim 128 --layers 4 \
+train tales stories.txt -z $work/words.bin --vocab 768 --dim 128 --layers 4 \
     --heads 4 --kv-heads 2 --hidden 320 --context 256 --batch 16 -n $steps \
-    --warmup 100 --rate 0.003 --rate-end 0.00003 --drill 8 --drill-steps 1200 \
-    --held-out 2 --seed 1 -- \
+    --warmup 100 --rate 0.003 --rate-end 0.00003 --decay 0.01 \
+    --drill 8 --drill-steps 1200 --held-out 2 --seed 1 -- \
     --checkpoints $work/steps --at $series --compact
 
 say "answers: $tuning_steps steps more, on questions"
 train answers questions.txt --from $work/tales.bin -n $tuning_steps \
-    --batch 16 --warmup 50 --rate 0.0005 --rate-end 0.00001 --drill 1 \
-    --held-out 2 --seed 2 --
+    --batch 16 --warmup 50 --rate 0.0005 --rate-end 0.00001 --decay 0.01 \
+    --drill 1 --held-out 2 --seed 2 --
 
 say 'figures'
 {
