@@ -28,8 +28,8 @@ typedef struct Range {
 } Range;
 
 struct Team {
-    Range *ranges; /* [size] */
-    _Atomic int n_done;
+    Range *ranges;      /* [size] */
+    _Atomic int n_done; /* by helpers */
     _Atomic int n_asleep;
     _Atomic bool closing;
     bool started;
@@ -73,16 +73,13 @@ static bool take(Range *r, int *piece) {
     return true;
 }
 
-/* Does one piece; false: none is left. */
-static bool do_piece(Team *t, int self) {
-    int piece;
-    for (int i = 0; i < t->size; i++) {
-        if (!take(&t->ranges[(self + i) % t->size], &piece)) continue;
-        t->fn(t->ud, piece);
-        atomic_fetch_add_explicit(&t->n_done, 1, memory_order_release);
-        return true;
-    }
-    return false;
+/* Does pieces until none is left; how many. */
+static int do_pieces(Team *t, int self) {
+    int n = 0;
+    for (int i = 0; i < t->size; i++)
+        for (int piece; take(&t->ranges[(self + i) % t->size], &piece); n++)
+            t->fn(t->ud, piece);
+    return n;
 }
 
 /* Lets the other half of a core have it for a moment. */
@@ -116,8 +113,8 @@ static void *help(void *ud) {
     int looks = 0;
     while (!atomic_load_explicit(&t->closing, memory_order_relaxed)) {
         if (any_left(own)) {
-            while (do_piece(t, h->self))
-                ;
+            const int n = do_pieces(t, h->self);
+            atomic_fetch_add_explicit(&t->n_done, n, memory_order_release);
             looks = 0;
         } else if (++looks < LOOKS_MAX) {
             pause_core();
@@ -210,12 +207,12 @@ void team_run(Team *t, void (*fn)(void *ud, int i), void *ud, int n) {
         return;
     }
     publish(t, fn, ud, n);
-    while (do_piece(t, 0))
-        ;
+    const int n_own = do_pieces(t, 0);
     /* A helper that does not come back soon has lost its core, maybe to this
      * thread. */
     for (int looks = 0;
-         atomic_load_explicit(&t->n_done, memory_order_acquire) < n; looks++)
+         atomic_load_explicit(&t->n_done, memory_order_acquire) < n - n_own;
+         looks++)
         if (looks < LOOKS_MAX)
             pause_core();
         else
