@@ -270,13 +270,23 @@ void app_go(App *app, int slide, int beat) {
     if (!go(app, slide, beat, &err)) app_say(app, true, "%s", err.msg);
 }
 
-const DeckAsk *app_question(const App *app) {
+static const DeckBlock *open_question(const App *app) {
     if (!app->deck || app->answer >= 0) return NULL;
     const DeckSlide *s = deck_slide(app->deck, app->slide);
     for (int i = 0; i < s->n_blocks; i++)
         if (s->blocks[i].kind == BLOCK_ASK && s->blocks[i].beat <= app->beat)
-            return s->blocks[i].ask;
+            return &s->blocks[i];
     return NULL;
+}
+
+const DeckAsk *app_question(const App *app) {
+    const DeckBlock *b = open_question(app);
+    return b ? b->ask : NULL;
+}
+
+bool app_is_guessing(const App *app) {
+    const DeckBlock *b = open_question(app);
+    return b && b->beat == app->beat;
 }
 
 static Deck *open_embedded_deck(const Embed *e, Err *err) {

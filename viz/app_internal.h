@@ -107,6 +107,8 @@ const View *app_view(const App *app);
 int app_pos(const App *app, int n_pos);
 /* The question on the current beat's slide that is not answered, or NULL. */
 const DeckAsk *app_question(const App *app);
+/* True while the class guesses: that question was asked on this very beat. */
+bool app_is_guessing(const App *app);
 
 /* ---- app_input.c, app_edit.c -------------------------------------------- */
 

@@ -334,6 +334,47 @@ START_TEST(a_refused_state_changes_nothing) {
 }
 END_TEST
 
+/* The part of the last frame that shows the tokens, and nothing of a lesson. */
+static uint32_t *strip_pixels(const AppRig *r, size_t *size) {
+    enum { LEFT = 400, TOP = 40, ROWS = 40 };
+    const Pixmap *p = canvas_pixels(r->canvas);
+    const size_t width = (size_t)(p->w - LEFT);
+    *size = width * ROWS * sizeof *p->px;
+    uint32_t *out = malloc(*size);
+    ck_assert_ptr_nonnull(out);
+    for (size_t y = 0; y < ROWS; y++)
+        memcpy(out + y * width, p->px + (TOP + y) * (size_t)p->stride + LEFT,
+               width * sizeof *p->px);
+    return out;
+}
+
+START_TEST(what_comes_next_is_hidden_while_the_class_guesses) {
+    AppRig r;
+    size_t size;
+    open_plain(&r);
+    drop(&r, "plain.md", "# A\n\nQ\n");
+    app_rig_frame(&r);
+    uint32_t *shown = strip_pixels(&r, &size);
+    drop(&r, "ask.md",
+         "# A\n\n<!-- .ask: Q | a) x | b*) y -->\n\n"
+         "<!-- .stage: head=0 -->\n\nB\n");
+    app_rig_frame(&r);
+    uint32_t *guessing = strip_pixels(&r, &size);
+    ck_assert_mem_ne(guessing, shown, size);
+    press(&r, "A");
+    uint32_t *answered = strip_pixels(&r, &size);
+    ck_assert_mem_eq(answered, shown, size);
+    set_state(&r, "slide=0 beat=1");
+    uint32_t *told = strip_pixels(&r, &size);
+    ck_assert_mem_eq(told, shown, size);
+    free(shown);
+    free(guessing);
+    free(answered);
+    free(told);
+    app_rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_beat_past_the_lessons_end_is_its_last) {
     AppRig r;
     open_plain(&r);
@@ -494,6 +535,7 @@ TEST_MAIN("app", the_inspector_yields_where_nothing_is_opened,
           a_lesson_past_the_models_end_opens_and_says_so,
           a_refused_state_changes_nothing,
           a_beat_past_the_lessons_end_is_its_last,
+          what_comes_next_is_hidden_while_the_class_guesses,
           operations_and_orders_belong_to_their_view,
           shift_and_arrows_walk_a_vector_to_its_ends,
           shift_and_arrows_start_at_what_is_open)

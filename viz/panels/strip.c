@@ -77,7 +77,8 @@ static void dashed(Canvas *c, Rect r, Color color) {
     }
 }
 
-/* The likeliest token to come; returns its right end. */
+/* The likeliest token to come, once the class has guessed; returns its right
+ * end. */
 static int draw_next(const Strip *k, int x) {
     const float *logits =
         trace_row(k->s->trace, SITE_LOGITS, 0, k->s->n_pos - 1);
@@ -86,7 +87,7 @@ static int draw_next(const Strip *k, int x) {
         if (logits[i] > logits[best]) best = i;
     char token[STAGE_LABEL_MAX], label[STAGE_LABEL_MAX + 4];
     tokenizer_show(k->s->tokenizer, best, token, sizeof token);
-    snprintf(label, sizeof label, "%s?", token);
+    snprintf(label, sizeof label, "%s?", app_is_guessing(k->app) ? "" : token);
     TextStyle style = chip_style(k->s->theme->soft);
     style.align = ALIGN_CENTER;
     int w = canvas_text_width(k->c, style, label) + 2 * k->pad;
