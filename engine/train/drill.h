@@ -5,6 +5,7 @@
  *
  *     BOS  d k a q f   a q f   k a q f   f   d k a ...
  *                        ^ ^     ^ ^ ^         ^ ^
+ *
  * Only what is marked is to be learnt: the list itself and where it is taken
  * up are chance.  So whoever learns it learns nothing about pieces, and knows
  * in the end one thing: find where this stood before, and say what came after
