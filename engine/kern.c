@@ -246,7 +246,8 @@ void kern_matmul_all(const Kern *k, const KernProduct *products, int n,
 
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
                  const Tensor *w, void *scratch, Team *team) {
-    const KernProduct product = {y, w};
+    KernProduct product = {.w = w};
+    product.y = y; /* written through: clang-tidy misses that in the braces */
     kern_matmul_all(k, &product, 1, x, n_tok, scratch, team);
 }
 

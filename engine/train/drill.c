@@ -53,7 +53,9 @@ void drill_row(const int *pieces, int n, uint64_t seed, uint64_t i, int seq_len,
     assert(n >= 2);
     /* Not the numbers that weights and the order of texts are drawn from. */
     const uint64_t key = chance_bits(chance_bits(~seed, 0), i);
-    Row r = {tokens, learns, 0, seq_len + 1, key, 0};
+    Row r = {.end = seq_len + 1, .key = key};
+    r.tokens = tokens; /* written through: clang-tidy misses that in braces */
+    r.learns = learns;
     while (r.n < r.end)
         put_text(&r, pieces, n);
 }
