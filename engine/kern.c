@@ -19,7 +19,7 @@
 #define KERN_WEIGHT_COST 8
 /* Values from which quantising them is shared. */
 #define KERN_QUANTISE_MIN (1 << 14)
-/* Pieces of a product for each thread, and the work of the smallest. */
+/* Pieces of a product for each thread, and about the work of the smallest. */
 #define KERN_PIECES    16
 #define KERN_PIECE_MIN (1 << 17)
 /* Rows of a piece are a multiple of this, which is one of every table's

@@ -103,7 +103,9 @@ const TrainOptions *train_options(const Trainer *t) {
 
 uint64_t train_bytes(const Trainer *t) {
     const uint64_t blocks = 3 + (uint64_t)n_sums(t);
-    return blocks * t->params.n * sizeof(float) +
+    const uint64_t drill = TRAIN_SUMS * (sizeof(int) + sizeof(bool)) *
+                           ((uint64_t)t->params.config.seq_len_max + 1);
+    return blocks * t->params.n * sizeof(float) + drill +
            (uint64_t)t->n_workers *
                backprop_bytes(&t->params, t->params.config.seq_len_max);
 }

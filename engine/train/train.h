@@ -69,7 +69,7 @@ typedef struct TrainStep {
 } TrainStep;
 
 /* One step.  data->seq_len is config.seq_len_max; for a drill data has two
- * pieces. */
+ * pieces or more. */
 TrainStep train_step(Trainer *t, const Data *data);
 
 /* Mean loss over at most max_rows held-out rows. */

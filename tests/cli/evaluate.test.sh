@@ -29,8 +29,8 @@ most() {
 most previous 0.6
 most induction 0.4
 most recall 0.6
-most first 0
-most same 0
+out 'most first: head '
+out 'most same: head '
 told=$(sed -n 's/^told: \([0-9]*\) of 30 .*/\1/p' "$dir/out")
 [ "$told" -ge 18 ] || bad "told: found $told of 30 stories of the world"
 above=$(sed -n 's/^entropy: .* is \(-*[0-9.]*\) % above it/\1/p' "$dir/out")

@@ -61,13 +61,14 @@ static Tokenizer *open_tokenizer(void **bytes) {
     return t;
 }
 
-/* n lines, the i-th being "the cat sat" and then i times " the cat". */
+/* n lines, the i-th being "the cat sat~" and then i times " the cat"; "~" is
+ * no piece but a byte. */
 static char *make_text(int n) {
     const size_t size = (size_t)n * (size_t)(20 + 8 * n);
     char *text = calloc(size, 1);
     size_t at = 0;
     for (int i = 0; i < n; i++) {
-        at += (size_t)snprintf(text + at, size - at, "the cat sat");
+        at += (size_t)snprintf(text + at, size - at, "the cat sat~");
         for (int k = 0; k < i; k++)
             at += (size_t)snprintf(text + at, size - at, " the cat");
         at += (size_t)snprintf(text + at, size - at, "\n");
@@ -97,6 +98,21 @@ START_TEST(held_out_tokens_are_never_learnt) {
     }
     for (size_t i = 0; i + SEQ_LEN + 1 <= d.held_out; i++)
         n_bos += d.tokens[i] == TOKEN_BOS;
+    /* Pieces: those to learn that are words, each once. */
+    for (int k = 0; k < d.n_pieces; k++) {
+        bool is_there = false;
+        for (size_t i = 0; i < d.held_out; i++)
+            is_there = is_there || d.tokens[i] == d.pieces[k];
+        ck_assert(is_there);
+        ck_assert_int_gt(d.pieces[k], k ? d.pieces[k - 1] : TOKEN_BYTE0 + 255);
+    }
+    for (size_t i = 0; i < d.held_out; i++) {
+        bool is_listed = d.tokens[i] < TOKEN_BYTE0 + 256;
+        for (int k = 0; k < d.n_pieces; k++)
+            is_listed = is_listed || d.pieces[k] == d.tokens[i];
+        ck_assert(is_listed);
+    }
+    ck_assert_int_gt(d.n_pieces, 1);
     /* Rows from inside a document may start there too, by their shift. */
     ck_assert_int_ge(n_bos_starts, n_bos);
     for (size_t i = 0; i < data_n_held_out(&d); i++) {

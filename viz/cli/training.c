@@ -58,8 +58,8 @@ bool training_series(TrainingSeries *s, const char *list, int last, Err *err) {
 typedef struct Run {
     Training *t;
     Progress progress;
-    double loss;     /* running mean of the text's; NaN before there is one */
-    double drill;    /* of the drill's */
+    double loss;     /* running mean; NaN before the first step */
+    double drill;    /* the same of the drill's; NaN without one */
     double speed_s;  /* when the steps counted below began */
     int speed_steps; /* done then */
     double saved_s;  /* when the last checkpoint was written */
@@ -198,14 +198,10 @@ static void follow(double *mean, double loss) {
         *mean = LOSS_KEPT * *mean + (1 - LOSS_KEPT) * loss;
 }
 
-/* Those of both losses that there are. */
 static void losses(const Run *r, char out[64]) {
-    int n = 0;
-    out[0] = '\0';
-    if (!isnan(r->loss)) n = snprintf(out, 64, "loss %.3f", r->loss);
+    const int n = snprintf(out, 64, "loss %.3f", r->loss);
     if (!isnan(r->drill))
-        snprintf(out + n, 64 - (size_t)n, "%sdrill %.3f", n ? ", " : "",
-                 r->drill);
+        snprintf(out + n, 64 - (size_t)n, ", drill %.3f", r->drill);
 }
 
 static void report(Run *r) {
@@ -236,11 +232,11 @@ static bool take_step(Run *r, Err *err) {
     const int last = train_options(r->t->trainer)->optim.steps;
     const TrainStep s = train_step(r->t->trainer, r->t->data);
     const int step = train_steps(r->t->trainer);
-    if (!isfinite(s.norm))
+    if (!isfinite(s.loss) || !isfinite(s.norm))
         return err_set(err, ERR_LIMIT, (size_t)step,
-                       "training: gradient: found a norm of %g at step %d, "
-                       "need a finite one; a lower --rate may help",
-                       s.norm, step);
+                       "training: loss: found %g at step %d, need a finite "
+                       "one; a lower --rate may help",
+                       s.loss, step);
     follow(&r->loss, s.loss);
     follow(&r->drill, s.drill);
     show(r);
