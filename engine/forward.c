@@ -14,7 +14,7 @@
 
 /* Multiply-adds of one position's attention below which it stays on one
  * thread; see KERN_PARALLEL_MIN. */
-#define ATTEND_PARALLEL_MIN (1 << 19)
+#define ATTEND_PARALLEL_MIN (1 << 15)
 #define LINE_BYTES          64
 #define LINE_FLOATS         (LINE_BYTES / sizeof(float))
 
