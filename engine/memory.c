@@ -40,3 +40,8 @@ uint64_t memory_limit(void) {
     limit = least(limit, resource(RLIMIT_AS));
     return least(limit, resource(RLIMIT_DATA));
 }
+
+uint64_t memory_for_model(void) {
+    const uint64_t limit = memory_limit();
+    return limit - limit / 16;
+}

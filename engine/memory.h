@@ -13,4 +13,8 @@
  * -v, -d) says so.  UINT64_MAX where nothing is known.  Allocates nothing. */
 uint64_t memory_limit(void);
 
+/* What of that a model with its session and trace may take: fifteen parts of
+ * sixteen.  The program itself, its threads and the system need some, too. */
+uint64_t memory_for_model(void);
+
 #endif

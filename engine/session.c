@@ -46,9 +46,10 @@ static uint64_t memory_need(const Model *m, int seq_len) {
     return need.weights + need.kv_cache + need.activations;
 }
 
-int session_seq_fit(const Model *m, uint64_t memory_max) {
+int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max) {
     int n = min_int(SESSION_SEQ_DEFAULT, model_config(m)->seq_len_max);
-    while (n / 2 >= SESSION_SEQ_LEAST && memory_need(m, n) > memory_max)
+    while (n / 2 >= SESSION_SEQ_LEAST &&
+           memory_need(m, n) + (uint64_t)n * token_bytes > memory_max)
         n /= 2;
     return n;
 }
@@ -58,7 +59,7 @@ static int choose_seq_len(const Model *m, const SessionOptions *opt,
                           uint64_t limit, Err *err) {
     const int n = opt->seq_len > 0
                       ? min_int(opt->seq_len, model_config(m)->seq_len_max)
-                      : session_seq_fit(m, limit);
+                      : session_seq_fit(m, opt->token_bytes, limit);
     const uint64_t need = memory_need(m, n);
     if (need <= limit) return n;
     err_set(err, ERR_MEMORY, 0,
@@ -69,7 +70,8 @@ static int choose_seq_len(const Model *m, const SessionOptions *opt,
 
 Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
     const Config *c = model_config(m);
-    const uint64_t limit = opt->memory_max ? opt->memory_max : memory_limit();
+    const uint64_t limit =
+        opt->memory_max ? opt->memory_max : memory_for_model();
     const int seq_len = choose_seq_len(m, opt, limit, err);
     if (seq_len == 0) return NULL;
     const int width = c->n_kv_heads * c->head_dim;

@@ -42,17 +42,22 @@ typedef struct SessionOptions {
     int seq_len;   /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
                       Larger than the model's is clamped. */
     int n_threads; /* 0: one per core */
-    uint64_t memory_max; /* bytes that running may take; 0: memory_limit() */
-    const Kern *kern;    /* NULL: the model's; others are for comparing.  What
-                         layer_run recomputes is always the model's. */
+    uint64_t memory_max;  /* bytes that running may take; 0: as
+                             memory_for_model says */
+    uint64_t token_bytes; /* that others will want for each position, as
+                             trace_token_bytes says: left to them where no
+                             seq_len is asked for */
+    const Kern *kern;     /* NULL: the model's; others are for comparing.  What
+                             layer_run recomputes is always the model's. */
 } SessionOptions;
 
 typedef struct Session Session;
 
 /* The context that a session of this model gets when it asks for none: as long
  * as the model allows, but at most SESSION_SEQ_DEFAULT, and halved, down to
- * SESSION_SEQ_LEAST, while model_memory is more than memory_max. */
-int session_seq_fit(const Model *m, uint64_t memory_max);
+ * SESSION_SEQ_LEAST, while model_memory and others' token_bytes for each
+ * position are more than memory_max. */
+int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max);
 
 /* NULL and err when there is too little memory, also by memory_max: then
  * nothing was allocated.  Where it does not say how many positions it wants, it

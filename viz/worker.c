@@ -141,7 +141,10 @@ static void *run(void *arg) {
 }
 
 static bool worker_alloc(Worker *w, const WorkerOptions *opt, Err *err) {
-    SessionOptions so = {.seq_len = opt->seq_len, .n_threads = opt->n_threads};
+    const Config *c = model_config(opt->model);
+    SessionOptions so = {.seq_len = opt->seq_len,
+                         .n_threads = opt->n_threads,
+                         .token_bytes = trace_token_bytes(c)};
     w->session = session_open(opt->model, &so, err);
     if (!w->session) return false;
     uint64_t budget =
@@ -149,7 +152,7 @@ static bool worker_alloc(Worker *w, const WorkerOptions *opt, Err *err) {
     w->trace = trace_open(w->session, budget, err);
     if (!w->trace) return false;
     w->seq_len = session_seq_len(w->session);
-    w->vocab_size = model_config(opt->model)->vocab_size;
+    w->vocab_size = c->vocab_size;
     size_t n = (size_t)w->seq_len, v = (size_t)w->vocab_size;
     w->goal_tokens = calloc(n, sizeof *w->goal_tokens);
     w->now_tokens = calloc(n, sizeof *w->now_tokens);

@@ -122,9 +122,12 @@ uint64_t trace_bytes(const Config *c, int n_pos) {
     return position_start(&y, n_pos, 0) * sizeof(float);
 }
 
+uint64_t trace_token_bytes(const Config *c) {
+    return (uint64_t)(c->n_layers + 1) * (uint64_t)c->dim * sizeof(float);
+}
+
 static uint64_t resid_bytes(const Config *c, int seq_len) {
-    return (uint64_t)seq_len * (uint64_t)(c->n_layers + 1) * (uint64_t)c->dim *
-           sizeof(float);
+    return (uint64_t)seq_len * trace_token_bytes(c);
 }
 
 uint64_t trace_memory(const Config *c, int seq_len, uint64_t budget_bytes) {

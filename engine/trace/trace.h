@@ -76,6 +76,8 @@ TraceStats trace_stats(const Trace *t);
 /* Bytes that a trace of seq_len positions takes at most: what is stored of
  * them within the budget, and the residual stream. */
 uint64_t trace_memory(const Config *c, int seq_len, uint64_t budget_bytes);
+/* What it takes for each of them with no budget at all. */
+uint64_t trace_token_bytes(const Config *c);
 
 /* Bytes that storing n_pos positions whole takes. */
 uint64_t trace_bytes(const Config *c, int n_pos);

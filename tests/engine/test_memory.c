@@ -27,6 +27,13 @@ static uint64_t limit_under(int which, rlim_t most) {
     return found;
 }
 
+START_TEST(some_is_left_to_the_system) {
+    const uint64_t all = memory_limit();
+    ck_assert_uint_gt(memory_for_model(), all / 10 * 9);
+    ck_assert_uint_lt(memory_for_model(), all / 20 * 19);
+}
+END_TEST
+
 START_TEST(the_least_of_all_limits_counts) {
     const uint64_t machine = memory_limit();
     ck_assert_uint_gt(machine, 64u << 20);
@@ -36,4 +43,4 @@ START_TEST(the_least_of_all_limits_counts) {
 }
 END_TEST
 
-TEST_MAIN("memory", the_least_of_all_limits_counts)
+TEST_MAIN("memory", some_is_left_to_the_system, the_least_of_all_limits_counts)

@@ -362,6 +362,30 @@ START_TEST(a_budget_that_does_not_fit_is_made_smaller) {
 }
 END_TEST
 
+/* As much memory as the session alone would take whole: then it takes less,
+ * and the trace fits. */
+START_TEST(a_session_leaves_room_for_the_trace) {
+    TinyModel t;
+    TinySpec spec = tiny_spec();
+    spec.seq_len = SESSION_SEQ_DEFAULT;
+    Err err = {0};
+    ck_assert(tiny_open(&t, &spec));
+    const ModelMemory need = model_memory(t.model, SESSION_SEQ_DEFAULT);
+    SessionOptions opt = {.memory_max =
+                              need.weights + need.kv_cache + need.activations};
+    for (int asked = 0; asked < 2; asked++) {
+        opt.token_bytes = asked ? trace_token_bytes(model_config(t.model)) : 0;
+        Session *s = session_open(t.model, &opt, &err);
+        ck_assert((session_seq_len(s) == SESSION_SEQ_DEFAULT) == (asked == 0));
+        Trace *trace = trace_open(s, 0, &err);
+        ck_assert((trace != NULL) == (asked == 1));
+        trace_close(trace);
+        session_close(s);
+    }
+    tiny_close(&t);
+}
+END_TEST
+
 TEST_MAIN("trace", every_row_is_what_was_announced_within_any_budget,
           edits_hold_for_what_is_recomputed,
           with_the_mask_removed_rows_span_the_whole_sequence,
@@ -375,4 +399,5 @@ TEST_MAIN("trace", every_row_is_what_was_announced_within_any_budget,
           setting_edits_starts_anew, tokens_are_those_fed,
           a_closed_trace_no_longer_listens,
           a_reader_may_read_what_is_published_while_more_is_fed,
+          a_session_leaves_room_for_the_trace,
           a_budget_that_does_not_fit_is_made_smaller)

@@ -85,11 +85,13 @@ static void print_bytes(const char *name, uint64_t bytes) {
  * and are not touched before. */
 static void print_memory(const Model *m) {
     const Config *c = model_config(m);
-    const uint64_t limit = memory_limit();
-    const int n = session_seq_fit(m, limit);
+    const uint64_t limit = memory_for_model();
+    const int n = session_seq_fit(m, trace_token_bytes(c), limit);
     const ModelMemory memory = model_memory(m, n);
     const uint64_t run = memory.weights + memory.kv_cache + memory.activations;
-    const uint64_t trace = trace_memory(c, n, TRACE_BUDGET_DEFAULT);
+    const uint64_t left = run < limit ? limit - run : 0;
+    const uint64_t wanted = trace_memory(c, n, TRACE_BUDGET_DEFAULT);
+    const uint64_t trace = wanted < left ? wanted : left;
     printf("\nmemory for %d tokens\n", n);
     print_bytes("weights", memory.weights);
     print_bytes("KV cache", memory.kv_cache);
@@ -98,7 +100,7 @@ static void print_memory(const Model *m) {
     print_bytes("in all", run + trace);
     if (run > limit)
         printf("  more than this machine has: it will not run here\n");
-    print_bytes("this machine", limit);
+    print_bytes("this machine", memory_limit());
     print_bytes("full trace", trace_bytes(c, n));
 }
 

@@ -69,7 +69,9 @@ static bool run(Cli *cli, Err *err) {
     OpenModel o = {.path = a.model, .tokenizer_path = a.tokenizer};
     if (!open_model(&o, err)) return false;
     Encoding prompt = {0};
-    Session *session = session_open(o.model, &(SessionOptions){0}, err);
+    const SessionOptions so = {.token_bytes =
+                                   trace_token_bytes(model_config(o.model))};
+    Session *session = session_open(o.model, &so, err);
     bool ok = session &&
               tokenizer_encode(o.tokenizer, a.prompt, strlen(a.prompt),
                                TOKENIZER_BOS, &prompt, err) &&
