@@ -34,6 +34,9 @@ struct Opening {
 
 /* ---- the thread ---------------------------------------------------------- */
 
+/* Not once it was stopped: who did that knows, and may be about to close the
+ * window.  SDL wakes it with a message from another connection than the
+ * window's, which X takes for an error when it comes to a window gone. */
 static void tell(const Opening *o) {
     if (o->wake) o->wake(o->wake_ud);
 }
@@ -48,7 +51,7 @@ static bool go_on(void *ud, uint64_t bytes, uint64_t total) {
     o->total = total;
     o->told = part;
     pthread_mutex_unlock(&o->lock);
-    if (news) tell(o);
+    if (news && !stop) tell(o);
     return !stop;
 }
 
@@ -65,9 +68,10 @@ static void *run(void *ud) {
     o->err = err;
     if (o->state == OPENING_BUSY) /* else it was stopped, and says so */
         o->state = ok ? OPENING_DONE : OPENING_FAILED;
+    const bool news = !o->stop;
     pthread_cond_broadcast(&o->ended);
     pthread_mutex_unlock(&o->lock);
-    tell(o);
+    if (news) tell(o);
     return NULL;
 }
 

@@ -23,7 +23,8 @@ typedef struct OpeningOptions {
     const char *tokenizer_path; /* NULL: found beside it */
     const char *theme;          /* "light", "dark" or NULL */
     bool has_app;               /* there is one to go back to */
-    void (*wake)(void *ud);     /* on the thread, when there is news; or NULL */
+    void (*wake)(void *ud);     /* on the thread, when there is news, until it
+                                 * is stopped; or NULL */
     void *wake_ud;
 } OpeningOptions;
 

@@ -7,6 +7,8 @@
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
 
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define WAIT_MS 20000
@@ -14,11 +16,16 @@
 typedef struct Rig {
     char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
     Opening *opening;
+    void (*wake)(void *ud);
+    void *wake_ud;
 } Rig;
 
 static void start(Rig *r) {
     Err err = {0};
-    r->opening = opening_start(&(OpeningOptions){.path = r->path}, &err);
+    r->opening = opening_start(&(OpeningOptions){.path = r->path,
+                                                 .wake = r->wake,
+                                                 .wake_ud = r->wake_ud},
+                               &err);
     ck_assert_msg(r->opening != NULL, "%s", err.msg);
 }
 
@@ -28,7 +35,7 @@ static void finish(Rig *r) {
 }
 
 static Rig open_tiny(void) {
-    Rig r;
+    Rig r = {.wake = NULL};
     const TinySpec spec = tiny_spec();
     folder_make(r.dir);
     tiny_write(&spec, r.dir, "tokenizer.bin");
@@ -38,8 +45,8 @@ static Rig open_tiny(void) {
 }
 
 /* Holes, which take a while to be read all the same: 4.4 GB. */
-static Rig open_large(void) {
-    Rig r;
+static Rig open_large(void (*wake)(void *ud), void *ud) {
+    Rig r = {.wake = wake, .wake_ud = ud};
     TinySpec spec = tiny_spec();
     spec.dim = 2048;
     spec.hidden_dim = 5632;
@@ -87,7 +94,7 @@ START_TEST(what_is_not_taken_is_closed) {
 END_TEST
 
 START_TEST(an_error_is_told) {
-    Rig r;
+    Rig r = {.wake = NULL};
     folder_make(r.dir);
     folder_path(r.path, r.dir, "none.gguf");
     start(&r);
@@ -100,7 +107,7 @@ START_TEST(an_error_is_told) {
 END_TEST
 
 START_TEST(esc_stops_it_at_once) {
-    Rig r = open_large();
+    Rig r = open_large(NULL, NULL);
     ck_assert(!opening_wait(r.opening, 20));
     opening_key(r.opening, "Right");
     ck_assert_int_eq(opening_state(r.opening), OPENING_BUSY);
@@ -109,6 +116,35 @@ START_TEST(esc_stops_it_at_once) {
     ck_assert(opening_wait(r.opening, 0));
     ck_assert(opening_progress(r.opening) < 1);
     finish(&r); /* does not wait for the rest of the file */
+}
+END_TEST
+
+/* Its first news waits for go_on; what comes after that is counted. */
+typedef struct Waker {
+    sem_t told, go_on;
+    atomic_int n;
+} Waker;
+
+static void wake(void *ud) {
+    Waker *w = ud;
+    if (atomic_fetch_add(&w->n, 1) > 0) return;
+    sem_post(&w->told);
+    sem_wait(&w->go_on);
+}
+
+/* Who closes the window next must not have messages to it on their way. */
+START_TEST(who_was_stopped_wakes_nobody) {
+    Waker w;
+    atomic_init(&w.n, 0);
+    ck_assert_int_eq(sem_init(&w.told, 0, 0) | sem_init(&w.go_on, 0, 0), 0);
+    Rig r = open_large(wake, &w);
+    ck_assert_int_eq(sem_wait(&w.told), 0);
+    opening_key(r.opening, "Esc");
+    sem_post(&w.go_on);
+    finish(&r);
+    ck_assert_int_eq(atomic_load(&w.n), 1);
+    sem_destroy(&w.told);
+    sem_destroy(&w.go_on);
 }
 END_TEST
 
@@ -133,7 +169,7 @@ START_TEST(the_page_shows_where_it_is) {
     for (int i = 0; i < 3; i++) {
         Canvas *c = canvas_open(sizes[i].w, sizes[i].h, 1, fonts, &err);
         ck_assert_ptr_nonnull(c);
-        Rig r = open_large();
+        Rig r = open_large(NULL, NULL);
         const uint64_t busy = picture(&r, c);
         opening_key(r.opening, "Esc");
         const uint64_t stopped = picture(&r, c);
@@ -160,5 +196,5 @@ START_TEST(model_files_are_told_by_their_names) {
 END_TEST
 
 TEST_MAIN("opening", what_opens_is_handed_over, what_is_not_taken_is_closed,
-          an_error_is_told, esc_stops_it_at_once, the_page_shows_where_it_is,
-          model_files_are_told_by_their_names)
+          an_error_is_told, esc_stops_it_at_once, who_was_stopped_wakes_nobody,
+          the_page_shows_where_it_is, model_files_are_told_by_their_names)
