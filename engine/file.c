@@ -1,5 +1,6 @@
-#define _DEFAULT_SOURCE /* for madvise */
 #include "engine/file.h"
+
+#include "engine/memory.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -85,17 +86,6 @@ static bool read_all(int fd, const char *path, uint8_t *out, size_t size,
     return true;
 }
 
-/* A wish: where the system has large pages for files, and the file is not yet
- * in memory in small ones, what is read again for every token is found faster:
- * 60 MB of weights some 10 %. */
-static void prefer_large_pages(void *map, size_t size) {
-#ifdef MADV_HUGEPAGE
-    (void)madvise(map, size, MADV_HUGEPAGE);
-#else
-    (void)map, (void)size;
-#endif
-}
-
 /* Mapped if it has at least map_min bytes, else read. */
 static bool load(File *f, int fd, const char *path, size_t map_min, Err *err) {
     if (f->size >= map_min) {
@@ -103,7 +93,10 @@ static bool load(File *f, int fd, const char *path, size_t map_min, Err *err) {
         if (map == MAP_FAILED) return fail_errno(err, path, "mmap");
         f->data = map;
         f->mapped = true;
-        prefer_large_pages(map, f->size);
+        /* Only what is not yet in memory comes in large pages.  Weights are
+         * read again for every token: of 60 MB a tenth of the time goes into
+         * finding small ones. */
+        memory_prefer_large_pages(map, f->size);
         /* What every format has there is asked for at once; by page faults it
          * would come in many small reads.  A wish, so its failing is none. */
         (void)posix_madvise(map, f->size < FILE_HEAD ? f->size : FILE_HEAD,

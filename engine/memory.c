@@ -1,7 +1,9 @@
+#define _DEFAULT_SOURCE /* for madvise */
 #include "engine/memory.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -44,4 +46,17 @@ uint64_t memory_limit(void) {
 uint64_t memory_for_model(void) {
     const uint64_t limit = memory_limit();
     return limit - limit / 16;
+}
+
+#define LARGE_PAGE ((size_t)2 << 20) /* bytes */
+
+void memory_prefer_large_pages(void *p, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    const size_t skip = -(uintptr_t)p % LARGE_PAGE;
+    if (bytes >= 2 * LARGE_PAGE)
+        (void)madvise((char *)p + skip,
+                      (bytes - skip) / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#else
+    (void)p, (void)bytes;
+#endif
 }

@@ -15,15 +15,15 @@
  * stored with release once a position's last site has arrived, and loaded
  * with acquire, which is all the ordering there is.
  */
-#define _DEFAULT_SOURCE /* for madvise */
 #include "engine/trace/trace.h"
+
+#include "engine/memory.h"
 
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Rows of resid; the rest of what is announced goes into records. */
 #define RESID_SITES (SITE_BIT(SITE_EMBED) | SITE_BIT(SITE_RESID_POST))
@@ -171,28 +171,14 @@ static int record_layer(const Trace *t, Site site, int layer) {
 
 static void on_feed(void *ud, const Tap *tap);
 
-#define LARGE_PAGE ((size_t)2 << 20) /* bytes */
-
-/* Asks for large pages: what is stored is written once, from one end to the
- * other, and getting small pages takes longer than writing them.  A system that
- * has none leaves things as they are. */
-static void prefer_large_pages(void *p, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-    const size_t skip = -(uintptr_t)p % LARGE_PAGE;
-    if (bytes >= 2 * LARGE_PAGE)
-        madvise((char *)p + skip, (bytes - skip) / LARGE_PAGE * LARGE_PAGE,
-                MADV_HUGEPAGE);
-#else
-    (void)p, (void)bytes;
-#endif
-}
-
-/* Zeroed, so that pages nobody writes are never backed by memory. */
+/* Zeroed, so that pages nobody writes are never backed by memory.  What is
+ * stored is written once, from one end to the other, and getting small pages
+ * takes longer than writing them. */
 static float *floats_alloc(uint64_t n, const char *what, Err *err) {
     size_t bytes = n < SIZE_MAX / sizeof(float) ? n * sizeof(float) : SIZE_MAX;
     float *p = bytes == SIZE_MAX ? NULL : calloc(n ? n : 1, sizeof(float));
     if (p)
-        prefer_large_pages(p, bytes);
+        memory_prefer_large_pages(p, bytes);
     else
         err_memory(err, what, bytes);
     return p;
