@@ -99,7 +99,7 @@ static void print_memory(const Model *m) {
     print_bytes("trace, at most", trace);
     print_bytes("in all", run + trace);
     if (run > limit)
-        printf("  more than this machine has: it will not run here\n");
+        printf("  more than this machine can give: it will not run here\n");
     print_bytes("this machine", memory_limit());
     print_bytes("full trace", trace_bytes(c, n));
 }
