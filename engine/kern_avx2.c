@@ -3,6 +3,7 @@
 
 #include <immintrin.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define KERN_NAME      "avx2"
 #define KERN_LANES     8
@@ -69,6 +70,12 @@ static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
     if (offset != 128) return sum + sum_fours((__m256i)u, (__m256i)x);
     const __m256i w = (__m256i)(u ^ 128);
     return sum + sum_fours(_mm256_abs_epi8(w), _mm256_sign_epi8((__m256i)x, w));
+}
+
+static inline Bytes load_blocks(const uint8_t *p, int stride) {
+    return (Bytes)_mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const void *)p)),
+        _mm_loadu_si128((const void *)(p + stride)), 1);
 }
 
 typedef float Eight __attribute__((vector_size(32)));

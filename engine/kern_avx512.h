@@ -98,6 +98,18 @@ static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
 
 #endif
 
+static inline __m256i load_two(const uint8_t *p, int stride) {
+    return _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const void *)p)),
+        _mm_loadu_si128((const void *)(p + stride)), 1);
+}
+
+static inline Bytes load_blocks(const uint8_t *p, int stride) {
+    return (Bytes)_mm512_inserti64x4(
+        _mm512_castsi256_si512(load_two(p, stride)),
+        load_two(p + 2 * stride, stride), 1);
+}
+
 typedef float Eight __attribute__((vector_size(32)));
 typedef unsigned short Halves8 __attribute__((vector_size(16)));
 

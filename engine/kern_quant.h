@@ -34,7 +34,11 @@
 /* What an instruction set may do better:
  *
  *     bytes_dot(sum, u, x, offset)  sum + the sums of fours of u * x, or with
- *                      bytes_dot_signed(offset) those of (u - offset) * x */
+ *                      bytes_dot_signed(offset) those of (u - offset) * x
+ *     load_blocks(p, stride)  16 bytes at each of p, p + stride, ... of as many
+ *                      blocks as fill a vector; each but the first straight
+ *                      from memory into its place, since shuffles of what was
+ *                      loaded are what this waits for */
 #ifndef KERN_HAS_BYTES_DOT
 _Static_assert(KERN_LANES == 4, "wider vectors have instructions for this");
 typedef short Shorts __attribute__((vector_size(2 * QUANT_STEP)));
@@ -305,21 +309,19 @@ KERN_INLINE Bytes join_blocks(const Bytes16 *v) {
 /* u of the blocks from b on: of their first halves, and of their second. */
 KERN_INLINE void quant_halves(int type, const uint8_t *p, int b, Bytes out[2]) {
     const int stride = quant_block_bytes(type);
-    Bytes16 v[KERN_LANES / 4], fifth[2][KERN_LANES / 4];
-    for (int i = 0; i < KERN_LANES / 4; i++) {
-        const uint8_t *block = p + (size_t)(b + i) * stride;
-        v[i] = load16(block + stride - 16);
-        if (type != DTYPE_Q5_0 && type != DTYPE_Q5_1) continue;
+    const uint8_t *block = p + (size_t)b * stride;
+    const Bytes both = load_blocks(block + stride - 16, stride);
+    Bytes16 fifth[2][KERN_LANES / 4];
+    out[0] = both & 15;
+    out[1] = (Bytes)((BytesWord)both >> 4) & 15;
+    if (type != DTYPE_Q5_0 && type != DTYPE_Q5_1) return;
+    for (int i = 0; i < KERN_LANES / 4; i++, block += stride) {
         const Bytes32 bits = fifth_bits(block + stride - 20);
         fifth[0][i] = __builtin_shufflevector(bits, bits, UP_TO_15);
         fifth[1][i] =
             __builtin_shufflevector(bits, bits, 16, 17, 18, 19, 20, 21, 22, 23,
                                     24, 25, 26, 27, 28, 29, 30, 31);
     }
-    const Bytes both = join_blocks(v);
-    out[0] = both & 15;
-    out[1] = (Bytes)((BytesWord)both >> 4) & 15;
-    if (type != DTYPE_Q5_0 && type != DTYPE_Q5_1) return;
     out[0] |= join_blocks(fifth[0]);
     out[1] |= join_blocks(fifth[1]);
 }
