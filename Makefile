@@ -147,7 +147,7 @@ run: deps                  ## install what is missing, build, open the viewer
 	$(BIN) view $(if $(MODEL),-m $(MODEL))
 
 .PHONY: model
-model: $(BIN)              ## train the embedded model anew (half an hour)
+model: $(BIN)              ## train the embedded model anew (an hour)
 	sh assets/model.sh $(BIN)
 
 # ---- tests ---------------------------------------------------------------

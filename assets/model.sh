@@ -15,10 +15,10 @@ work=build/model
 to=assets/models
 
 stories=300000
-steps=14000
-series=0,10,30,100,200,400,700,1000,1500,2500,4000,7000,14000
-questions=100000
-tuning_steps=2000
+steps=16000
+series=0,10,30,100,200,400,700,1000,1500,2500,4000,8000,16000
+questions=200000
+tuning_steps=6000
 
 say() { printf '\n== %s: %s\n' "$(date +%H:%M:%S)" "$*"; }
 
@@ -57,7 +57,7 @@ train tales stories.txt -z $work/words.bin --vocab 768 --dim 128 --layers 4 \
 
 say "answers: $tuning_steps steps more, on questions"
 train answers questions.txt --from $work/tales.bin -n $tuning_steps \
-    --batch 16 --warmup 50 --rate 0.0005 --rate-end 0.00001 --decay 0.01 \
+    --batch 16 --warmup 50 --rate 0.001 --rate-end 0.00001 --decay 0.01 \
     --drill 1 --held-out 2 --seed 2 --
 
 say 'figures'

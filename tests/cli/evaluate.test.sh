@@ -32,7 +32,7 @@ most recall 0.6
 out 'most first: head '
 out 'most same: head '
 told=$(sed -n 's/^told: \([0-9]*\) of 30 .*/\1/p' "$dir/out")
-[ "$told" -ge 18 ] || bad "told: found $told of 30 stories of the world"
+[ "$told" -ge 26 ] || bad "told: found $told of 30 stories of the world"
 above=$(sed -n 's/^entropy: .* is \(-*[0-9.]*\) % above it/\1/p' "$dir/out")
 awk "BEGIN {exit !(${above:-99} < 5)}" || bad "loss: $above % above entropy"
 

@@ -80,6 +80,14 @@ START_TEST(a_row_is_new_once) {
 }
 END_TEST
 
+START_TEST(a_row_is_chosen_beside_another) {
+    assert_story("table hat: name | she\n hood | she\n cap | he\n"
+                 "rule story\n - " ANN "{new hat h where she is not a.she} "
+                 "{new hat h where she is a.she}\n",
+                 "cap hood\n");
+}
+END_TEST
+
 START_TEST(files_are_one_grammar) {
     char dir[FOLDER_PATH_MAX];
     Err err = {0};
@@ -219,5 +227,6 @@ END_TEST
 TEST_MAIN("grammar", blanks_and_lines_join, values_and_capitals,
           parameters_are_the_callers_rows, conditions,
           unset_variables_are_not_the_same, a_row_is_new_once,
-          files_are_one_grammar, errors_name_the_line, doubling_ends,
-          a_text_has_a_longest, damaged_files_are_survived)
+          a_row_is_chosen_beside_another, files_are_one_grammar,
+          errors_name_the_line, doubling_ends, a_text_has_a_longest,
+          damaged_files_are_survived)
