@@ -85,8 +85,8 @@ typedef struct Reached {
 static Reached row_reached(const Speed *s, const SpeedRow *r) {
     const SpeedLimit *l = speed_limit(s, r);
     if (r->decode)
-        return (Reached){r->tokens_per_s * s->token_bytes, l->read_bytes_per_s,
-                         "GB/s"};
+        return (Reached){r->tokens_per_s * s->token_bytes,
+                         limits_read_bytes_per_s(&l->read), "GB/s"};
     return (Reached){r->tokens_per_s * s->prompt_ops, l->f32_ops_per_s,
                      "GFLOP/s"};
 }

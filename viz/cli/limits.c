@@ -139,26 +139,42 @@ static void run_read(void *ud, int thread) {
     job->out[thread] = sum;
 }
 
-double limits_read_bytes_per_s(const LimitsSpan *spans, int n, int n_threads) {
+static void no_work(void *ud, int thread) {
+    (void)ud;
+    (void)thread;
+}
+
+void limits_read(LimitsReading *out, const LimitsSpan *spans, int n,
+                 int n_threads) {
     if (n_threads > THREADS_MAX) n_threads = THREADS_MAX;
     size_t total = 0;
     for (int i = 0; i < n; i++)
         total += part_bytes(&spans[i], n_threads) * (size_t)n_threads;
     Team *team = total > 0 ? team_open(n_threads, NULL) : NULL;
-    if (!team) return 0;
+    if (!team) return;
     ReadJob job = {.loops = best_loops(),
                    .spans = spans,
                    .n = n,
                    .n_threads = n_threads,
                    .passes = (int)((READ_MIN + total - 1) / total)};
-    double best = 0, start = cli_now_s();
+    out->bytes = (double)total * job.passes;
+    team_run(team, no_work, NULL, n_threads); /* starts the threads */
+    const double start = cli_now_s();
+    int pass = 0;
     do {
-        double begin = cli_now_s();
+        const double begin = cli_now_s();
         team_run(team, run_read, &job, n_threads);
-        double bytes = (double)total * job.passes;
-        double speed = bytes / (cli_now_s() - begin);
-        if (speed > best) best = speed;
-    } while (cli_now_s() - start < SPAN_S);
+        const double took = cli_now_s() - begin;
+        double *best = &out->seconds[pass++];
+        if (pass > out->n || took < *best) *best = took;
+        if (pass > out->n) out->n = pass;
+    } while (pass < LIMITS_PASSES_MAX && cli_now_s() - start < SPAN_S);
     team_close(team);
-    return best;
+}
+
+double limits_read_bytes_per_s(const LimitsReading *r) {
+    double seconds = 0;
+    for (int i = 0; i < r->n; i++)
+        seconds += r->seconds[i];
+    return r->n ? r->bytes * r->n / seconds : 0;
 }

@@ -3,7 +3,6 @@
 #include "engine/kern.h"
 #include "engine/trace/trace.h"
 #include "viz/cli/cli.h"
-#include "viz/cli/limits.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -196,8 +195,7 @@ static bool measure_round(const Bench *b, Err *err) {
     Speed *s = b->out;
     for (int i = 0; i < s->n_limits; i++) {
         SpeedLimit *l = &s->limits[i];
-        keep_most(&l->read_bytes_per_s,
-                  limits_read_bytes_per_s(b->spans, b->n_spans, l->n_threads));
+        limits_read(&l->read, b->spans, b->n_spans, l->n_threads);
         keep_most(&l->f32_ops_per_s, limits_f32_ops_per_s(l->n_threads));
     }
     for (int i = 0; i < s->n_rows; i++)

@@ -6,8 +6,9 @@
  *
  * Everything is measured in rounds, each of which takes every row and every
  * limit once, so that what else the machine does falls on all alike, and only
- * ever slows them down: so of a limit the best round counts, and of a row the
- * best round of each of its steps (a token, or a batch of a prompt).
+ * ever slows them down: so the best round counts, of arithmetic as a whole, of
+ * a row for each of its steps (a token, or a batch of a prompt), and of reading
+ * for each of its passes, which are as long as the tokens held against them.
  *
  * Does NOT print.
  */
@@ -15,6 +16,7 @@
 #define VIZ_SPEED_H
 
 #include "engine/model.h"
+#include "viz/cli/limits.h"
 
 typedef enum SpeedTrace {
     SPEED_UNTRACED,
@@ -36,7 +38,7 @@ typedef struct SpeedRow {
 /* What the machine can do at most on as many threads. */
 typedef struct SpeedLimit {
     int n_threads;
-    double read_bytes_per_s; /* of what decoding reads for a token */
+    LimitsReading read; /* of what decoding reads for a token */
     double f32_ops_per_s;
 } SpeedLimit;
 
