@@ -332,19 +332,20 @@ KERN_INLINE Bytes load_step(const int8_t *q, int step) {
     return v;
 }
 
-/* Of a chunk's blocks the sums of their products: of all, in sum[0], or where
- * the type is split of their halves. */
+/* Of a chunk's first n_blocks blocks at least the sums of their products: of
+ * all, in sum[0], or where the type is split of their halves. */
 KERN_INLINE void quant_products(int type, const uint8_t *p, const QuantFew *x,
-                                EightInt sum[2]) {
+                                int n_blocks, EightInt sum[2]) {
     const int offset = quant_offset(type);
     VecInt v[QUANT_STEPS];
     if (quant_is_halves(type)) {
         QUANT_UNROLL
         for (int i = 0; i < QUANT_STEPS / 2; i++) {
             Bytes u[2];
+            v[i] = (VecInt){0};
+            if (i * (KERN_LANES / 4) >= n_blocks) continue;
             quant_halves(type, p, i * (KERN_LANES / 4), u);
-            v[i] = bytes_dot((VecInt){0}, u[0], load_step(x->halves, 2 * i),
-                             offset);
+            v[i] = bytes_dot(v[i], u[0], load_step(x->halves, 2 * i), offset);
             v[i] =
                 bytes_dot(v[i], u[1], load_step(x->halves, 2 * i + 1), offset);
         }
@@ -352,9 +353,12 @@ KERN_INLINE void quant_products(int type, const uint8_t *p, const QuantFew *x,
         return;
     }
     QUANT_UNROLL
-    for (int i = 0; i < QUANT_STEPS; i++)
-        v[i] = bytes_dot((VecInt){0}, quant_bytes(type, p, i),
-                         load_step(x->q, i), offset);
+    for (int i = 0; i < QUANT_STEPS; i++) {
+        v[i] = (VecInt){0};
+        if (i * QUANT_STEP >= n_blocks * KERN_X_BLOCK) continue;
+        v[i] = bytes_dot(v[i], quant_bytes(type, p, i), load_step(x->q, i),
+                         offset);
+    }
     sums_of_steps(v, sum);
     if (!quant_is_split(type)) sum[0] += sum[1];
 }
@@ -408,7 +412,7 @@ KERN_INLINE Eight quant_chunk(int type, Eight parts, const Tensor *w,
         if (quant_is_split(type)) scale[1] = first_eight(scale[1], n_blocks);
         min = first_eight(min, n_blocks);
     }
-    quant_products(type, at.p, x, sum);
+    quant_products(type, at.p, x, n_blocks, sum);
     return add_parts(parts, type, scale, min, sum, x);
 }
 
