@@ -35,6 +35,9 @@
  *
  *     bytes_dot(sum, u, x, offset)  sum + the sums of fours of u * x, or with
  *                      bytes_dot_signed(offset) those of (u - offset) * x
+ *
+ * and what vectors of more than four lanes need:
+ *
  *     load_blocks(p, stride)  16 bytes at each of p, p + stride, ... of as many
  *                      blocks as fill a vector; each but the first straight
  *                      from memory into its place, since shuffles of what was
