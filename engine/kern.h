@@ -74,11 +74,11 @@ typedef struct Kern {
     /* sum_i a[i] * b[i], in the same order as matmul's sums. */
     float (*dot)(const float *a, const float *b, int n);
 
-    /* y[t, i] = sum_j p[t, j] * v[j, i], j rising: rows of v mixed in the
-     * proportions p.  p: [n_tok, n_rows], v: [n_rows, n] ld ldv,
+    /* y[t, i] += sum_j p[t, j] * v[j, i], j rising: rows of v mixed in the
+     * proportions p.  p: [n_tok, n_rows] ld ldp, v: [n_rows, n] ld ldv,
      * y: [n_tok, n]. */
-    void (*mix)(float *y, const float *p, int n_tok, const float *v, int ldv,
-                int n_rows, int n);
+    void (*mix)(float *y, const float *p, int ldp, int n_tok, const float *v,
+                int ldv, int n_rows, int n);
 
     /* Returns sqrt(mean(x^2) + eps); norm[i] = x[i] / that; out[i] = norm[i] *
      * gain[i].  Source: Zhang & Sennrich 2019 (RMSNorm), arXiv:1910.07467. */

@@ -72,7 +72,8 @@ static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
     return sum + sum_fours(_mm256_abs_epi8(w), _mm256_sign_epi8((__m256i)x, w));
 }
 
-static inline Bytes load_blocks(const uint8_t *p, int stride) {
+static inline Bytes load_blocks(const uint8_t *p, int stride, int b) {
+    p += (b + 1) * stride - 16;
     return (Bytes)_mm256_inserti128_si256(
         _mm256_castsi128_si256(_mm_loadu_si128((const void *)p)),
         _mm_loadu_si128((const void *)(p + stride)), 1);

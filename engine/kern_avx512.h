@@ -98,16 +98,28 @@ static inline VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
 
 #endif
 
-static inline __m256i load_two(const uint8_t *p, int stride) {
-    return _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const void *)p)),
-        _mm_loadu_si128((const void *)(p + stride)), 1);
-}
+/* Of a chunk as 16-bit words, those of block b's last sixteen bytes. */
+#define BLOCK_WORD(b, stride)  (short)((b) * (stride) / 2 + (stride) / 2 - 8)
+#define BLOCK_WORDS(b, stride) /* eight */                                     \
+    BLOCK_WORD(b, stride), BLOCK_WORD(b, stride) + 1,                          \
+        BLOCK_WORD(b, stride) + 2, BLOCK_WORD(b, stride) + 3,                  \
+        BLOCK_WORD(b, stride) + 4, BLOCK_WORD(b, stride) + 5,                  \
+        BLOCK_WORD(b, stride) + 6, BLOCK_WORD(b, stride) + 7
 
-static inline Bytes load_blocks(const uint8_t *p, int stride) {
-    return (Bytes)_mm512_inserti64x4(
-        _mm512_castsi256_si512(load_two(p, stride)),
-        load_two(p + 2 * stride, stride), 1);
+/* Picked from two loads, of a chunk's first or second 64 bytes and of its
+ * second or last: fewer than one for each block.  A word's number among those
+ * 64 is how far it is from the first load's begin, or from the second's. */
+static inline Bytes load_blocks(const uint8_t *p, int stride, int b) {
+    typedef short Words __attribute__((vector_size(64)));
+    const int first = b ? 32 : 0, second = b ? 4 * stride - 32 : 32;
+    const Words at = {BLOCK_WORDS(b, stride), BLOCK_WORDS(b + 1, stride),
+                      BLOCK_WORDS(b + 2, stride), BLOCK_WORDS(b + 3, stride)};
+    const Words in_second = at >= (short)(first + 32);
+    const Words pick = (~in_second & (at - (short)first)) |
+                       (in_second & (at - (short)second + 32));
+    return (Bytes)_mm512_permutex2var_epi16(_mm512_loadu_si512(p + 2 * first),
+                                            (__m512i)pick,
+                                            _mm512_loadu_si512(p + 2 * second));
 }
 
 typedef float Eight __attribute__((vector_size(32)));
@@ -115,15 +127,20 @@ typedef unsigned short Halves8 __attribute__((vector_size(16)));
 
 /* The halves at p, p + stride, ..., p + 7 * stride, of blocks of 18 to 34
  * bytes, p being a block's begin or two bytes on: picked from a few loads, all
- * of which stay within the eight blocks. */
+ * of which stay within the eight blocks.  Where they do, the loads are those of
+ * load_blocks. */
 static inline Halves8 gather_halves(const uint8_t *p, int stride) {
     const short s = (short)(stride / 2); /* in halves */
-    const __m512i at = _mm512_castsi128_si512(_mm_setr_epi16(
-        0, s, (short)(2 * s), (short)(3 * s), 32, (short)(32 + s),
-        (short)(32 + 2 * s), (short)(32 + 3 * s)));
-    if (stride <= 20)
+    if (stride <= 20) {
+        const short second = stride == 18 ? 32 : (short)(2 * stride);
+        const short back = (short)(second - 32);
+        const __m512i at = _mm512_castsi128_si512(
+            _mm_setr_epi16(0, s, (short)(2 * s), (short)(3 * s),
+                           (short)(4 * s - back), (short)(5 * s - back),
+                           (short)(6 * s - back), (short)(7 * s - back)));
         return (Halves8)_mm512_castsi512_si128(_mm512_permutex2var_epi16(
-            _mm512_loadu_si512(p), at, _mm512_loadu_si512(p + 4 * stride)));
+            _mm512_loadu_si512(p), at, _mm512_loadu_si512(p + 2 * second)));
+    }
     __m128i four[2];
     for (int i = 0; i < 2; i++, p += 4 * stride) {
         if (stride <= 24) { /* 32 bytes hold two */

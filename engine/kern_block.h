@@ -11,13 +11,6 @@
 
 #include "engine/kern.h"
 
-/* Narrow vectors are not unrolled: there it is the time to compile that
- * counts. */
-#if KERN_LANES > 4
-#define QUANT_UNROLL _Pragma("GCC unroll 16")
-#else
-#define QUANT_UNROLL
-#endif
 #define QUANT_STEP       (4 * KERN_LANES) /* values per step */
 #define QUANT_STEPS      (KERN_CHUNK / QUANT_STEP)
 #define QUANT_TAIL_BYTES 272 /* of the largest chunk made of smaller blocks */
@@ -366,7 +359,7 @@ KERN_INLINE void unpack_type(int type, KernChunk *out, const Tensor *w, int row,
     memcpy(out->scale[0], &scale[0], sizeof scale[0]);
     memcpy(out->scale[1], &scale[1], sizeof scale[1]);
     memcpy(out->min, &min, sizeof min);
-    QUANT_UNROLL
+    KERN_UNROLL
     for (int step = 0; step < QUANT_STEPS; step++) {
         const Bytes u = quant_bytes(type, at.p, step);
         memcpy(out->u + (size_t)step * QUANT_STEP, &u, sizeof u);

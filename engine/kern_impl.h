@@ -168,15 +168,19 @@ static float dot(const float *a, const float *b, int n) {
 #define KERN_MIX_MAX 4 /* accumulators of mix: positions times Vecs */
 
 /* `toks` positions by `vecs` Vecs of columns; of a single one n columns. */
-KERN_INLINE void mix_block(float *y, int ldy, const float *p, int n_rows,
-                           const float *v, int ldv, int toks, int vecs, int n) {
-    Vec acc[KERN_MIX_MAX][KERN_MIX_MAX] = {{{0}}};
+KERN_INLINE void mix_block(float *y, int ldy, const float *p, int ldp,
+                           int n_rows, const float *v, int ldv, int toks,
+                           int vecs, int n) {
+    Vec acc[KERN_MIX_MAX][KERN_MIX_MAX];
+    for (int t = 0; t < toks; t++)
+        for (int c = 0; c < vecs; c++)
+            acc[t][c] = vec_load_n(y + (size_t)t * ldy + c * KERN_LANES, n);
     for (int j = 0; j < n_rows; j++)
         for (int c = 0; c < vecs; c++) {
             Vec vs = vec_load_n(v + (size_t)j * ldv + c * KERN_LANES, n);
             for (int t = 0; t < toks; t++)
                 acc[t][c] =
-                    vec_fma(vec_set(p[(size_t)t * n_rows + j]), vs, acc[t][c]);
+                    vec_fma(vec_set(p[(size_t)t * ldp + j]), vs, acc[t][c]);
         }
     for (int t = 0; t < toks; t++)
         for (int c = 0; c < vecs; c++)
@@ -184,28 +188,28 @@ KERN_INLINE void mix_block(float *y, int ldy, const float *p, int n_rows,
 }
 
 /* All columns of `toks` positions. */
-KERN_INLINE void mix_toks(float *y, const float *p, const float *v, int ldv,
-                          int n_rows, int n, int toks) {
-    const int vecs = KERN_MIX_MAX / toks;
+KERN_INLINE void mix_toks(float *y, const float *p, int ldp, const float *v,
+                          int ldv, int n_rows, int n, int toks) {
     int i = 0;
-    for (; i + vecs * KERN_LANES <= n; i += vecs * KERN_LANES)
-        mix_block(y + i, n, p, n_rows, v + i, ldv, toks, vecs, KERN_LANES);
-    for (; i + KERN_LANES <= n; i += KERN_LANES)
-        mix_block(y + i, n, p, n_rows, v + i, ldv, toks, 1, KERN_LANES);
-    if (i < n) mix_block(y + i, n, p, n_rows, v + i, ldv, toks, 1, n - i);
+    KERN_UNROLL
+    for (int vecs = KERN_MIX_MAX / toks; vecs > 0; vecs--)
+        for (; i + vecs * KERN_LANES <= n; i += vecs * KERN_LANES)
+            mix_block(y + i, n, p, ldp, n_rows, v + i, ldv, toks, vecs,
+                      KERN_LANES);
+    if (i < n) mix_block(y + i, n, p, ldp, n_rows, v + i, ldv, toks, 1, n - i);
 }
 
-static void mix(float *y, const float *p, int n_tok, const float *v, int ldv,
-                int n_rows, int n) {
+static void mix(float *y, const float *p, int ldp, int n_tok, const float *v,
+                int ldv, int n_rows, int n) {
     int t = 0;
     for (; t + 4 <= n_tok; t += 4)
-        mix_toks(y + (size_t)t * n, p + (size_t)t * n_rows, v, ldv, n_rows, n,
+        mix_toks(y + (size_t)t * n, p + (size_t)t * ldp, ldp, v, ldv, n_rows, n,
                  4);
     for (; t + 2 <= n_tok; t += 2)
-        mix_toks(y + (size_t)t * n, p + (size_t)t * n_rows, v, ldv, n_rows, n,
+        mix_toks(y + (size_t)t * n, p + (size_t)t * ldp, ldp, v, ldv, n_rows, n,
                  2);
     for (; t < n_tok; t++)
-        mix_toks(y + (size_t)t * n, p + (size_t)t * n_rows, v, ldv, n_rows, n,
+        mix_toks(y + (size_t)t * n, p + (size_t)t * ldp, ldp, v, ldv, n_rows, n,
                  1);
 }
 

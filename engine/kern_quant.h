@@ -38,10 +38,11 @@
  *
  * and what vectors of more than four lanes need:
  *
- *     load_blocks(p, stride)  16 bytes at each of p, p + stride, ... of as many
- *                      blocks as fill a vector; each but the first straight
- *                      from memory into its place, since shuffles of what was
- *                      loaded are what this waits for */
+ *     load_blocks(p, stride, b)  the last 16 bytes of as many blocks of the
+ *                      chunk at p as fill a vector, from block b on.  Reads
+ *                      within the chunk's eight blocks; the fewer loads and
+ *                      shuffles the better, since those are what this waits
+ *                      for */
 #ifndef KERN_HAS_BYTES_DOT
 _Static_assert(KERN_LANES == 4, "wider vectors have instructions for this");
 typedef short Shorts __attribute__((vector_size(2 * QUANT_STEP)));
@@ -313,7 +314,7 @@ KERN_INLINE Bytes join_blocks(const Bytes16 *v) {
 KERN_INLINE void quant_halves(int type, const uint8_t *p, int b, Bytes out[2]) {
     const int stride = quant_block_bytes(type);
     const uint8_t *block = p + (size_t)b * stride;
-    const Bytes both = load_blocks(block + stride - 16, stride);
+    const Bytes both = load_blocks(p, stride, b);
     Bytes16 fifth[2][KERN_LANES / 4];
     out[0] = both & 15;
     out[1] = (Bytes)((BytesWord)both >> 4) & 15;
@@ -342,7 +343,7 @@ KERN_INLINE void quant_products(int type, const uint8_t *p, const QuantFew *x,
     const int offset = quant_offset(type);
     VecInt v[QUANT_STEPS];
     if (quant_is_halves(type)) {
-        QUANT_UNROLL
+        KERN_UNROLL
         for (int i = 0; i < QUANT_STEPS / 2; i++) {
             Bytes u[2];
             v[i] = (VecInt){0};
@@ -355,7 +356,7 @@ KERN_INLINE void quant_products(int type, const uint8_t *p, const QuantFew *x,
         sum[0] = sums_of_halves(v);
         return;
     }
-    QUANT_UNROLL
+    KERN_UNROLL
     for (int i = 0; i < QUANT_STEPS; i++) {
         v[i] = (VecInt){0};
         if (i * QUANT_STEP >= n_blocks * KERN_X_BLOCK) continue;
@@ -530,7 +531,7 @@ KERN_INLINE void quant_fours(QuantKind kind, Vec acc[][QUANT_ROWS],
         for (int r = 0; r < QUANT_ROWS; r++)
             s[g][r] = start;
     }
-    QUANT_UNROLL
+    KERN_UNROLL
     for (int i = from; i < to; i++) {
         Bytes q[QUANT_GROUPS];
         for (int g = 0; g < groups; g++)

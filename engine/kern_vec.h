@@ -14,6 +14,14 @@ typedef int VecInt __attribute__((vector_size(sizeof(Vec))));
 
 #define KERN_INLINE static inline __attribute__((always_inline))
 
+/* Narrow vectors are not unrolled: there it is the time to compile that
+ * counts. */
+#if KERN_LANES > 4
+#define KERN_UNROLL _Pragma("GCC unroll 16")
+#else
+#define KERN_UNROLL
+#endif
+
 KERN_INLINE Vec vec_load(const float *p) {
     Vec v;
     memcpy(&v, p, sizeof v);

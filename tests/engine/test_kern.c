@@ -145,14 +145,19 @@ START_TEST(mix_adds_rows_in_proportion) {
         for (int n = 1; n <= 130; n += n < 40 ? 1 : 15)
             for (int n_tok = 1; n_tok <= 8; n_tok++) {
                 const Kern *k = c.tables[i];
-                const int n_rows = 1 + (n * 7 + n_tok) % 30, ldv = n + 5;
+                const int n_rows = 2 + (n * 7 + n_tok) % 30, ldv = n + 5;
+                const int ldp = n_rows + 3, part = n_rows / 2;
                 const float mark = 12345.0f;
+                memset(c.y, 0, (size_t)n_tok * n * sizeof *c.y);
                 c.y[n_tok * n] = mark;
-                k->mix(c.y, c.a, n_tok, c.b, ldv, n_rows, n);
+                k->mix(c.y, c.a, ldp, n_tok, c.b, ldv, n_rows, n);
                 ck_assert(c.y[n_tok * n] == mark);
                 for (int t = 0; t < n_tok; t++) {
-                    const float *p = c.a + t * n_rows;
-                    k->mix(c.z, p, 1, c.b, ldv, n_rows, n);
+                    const float *p = c.a + t * ldp;
+                    memset(c.z, 0, n * sizeof *c.z);
+                    k->mix(c.z, p, ldp, 1, c.b, ldv, part, n);
+                    k->mix(c.z, p + part, ldp, 1, c.b + part * ldv, ldv,
+                           n_rows - part, n);
                     ck_assert(same_bits(c.y + t * n, c.z, n));
                     for (int j = 0; j < n; j++) {
                         double sum = 0;
