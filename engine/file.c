@@ -94,8 +94,7 @@ static bool load(File *f, int fd, const char *path, size_t map_min, Err *err) {
         f->data = map;
         f->mapped = true;
         /* Only what is not yet in memory comes in large pages.  Weights are
-         * read again for every token: of 60 MB a tenth of the time goes into
-         * finding small ones. */
+         * read again for every token, which finds these sooner. */
         memory_prefer_large_pages(map, f->size);
         /* What every format has there is asked for at once; by page faults it
          * would come in many small reads.  A wish, so its failing is none. */

@@ -1,7 +1,6 @@
 #include "engine/hf_impl.h"
 
 #include "engine/jsonfile.h"
-#include "engine/memory.h"
 #include "engine/reader.h"
 #include "engine/safetensors.h"
 
@@ -13,7 +12,6 @@
 
 #define HF_SHARDS_MAX     1024
 #define HF_INDEX_SIZE_MAX (16u << 20)
-#define HF_ALIGN          64 /* of copies: a cache line, the widest vector */
 #define MODEL_NAME        "model.safetensors"
 #define INDEX_END         ".safetensors.index.json"
 
@@ -261,6 +259,17 @@ static void note_odd(Hf *h) {
     }
 }
 
+static void note_unaligned(Hf *h) {
+    const size_t n = model_tensor_count(h->parts.config.n_layers);
+    for (size_t i = 0; i < n; i++) {
+        const Tensor *t = &h->parts.tensors[i];
+        if (t->size_bytes > 0 && !model_is_aligned(t))
+            model_file_tolerate(&h->parts, t->file ? t->file : h->f,
+                                "%s: found at byte %llu, which is not aligned",
+                                t->name, (unsigned long long)t->offset);
+    }
+}
+
 static bool find_tensors(Hf *h) {
     const Config *c = &h->parts.config;
     const size_t n = model_tensor_count(c->n_layers);
@@ -274,70 +283,14 @@ static bool find_tensors(Hf *h) {
             if (!find_tensor(h, (TensorRole)role, layer)) return false;
     }
     note_odd(h);
+    note_unaligned(h);
     return check_others(h);
-}
-
-/* ---- data ---------------------------------------------------------------- */
-
-static bool is_aligned(const Tensor *t) {
-    const size_t align = (size_t)dtype_info(t->type)->block_bytes;
-    return (uintptr_t)t->data % align == 0;
-}
-
-static bool needs_copy(const Tensor *t) {
-    return t->size_bytes > 0 && (t->half_split || !is_aligned(t));
-}
-
-/* Bytes that the copy of a tensor takes, with what aligns the next. */
-static uint64_t copy_bytes(const Tensor *t) {
-    return (t->size_bytes + HF_ALIGN - 1) / HF_ALIGN * HF_ALIGN;
-}
-
-static void copy_tensor(Tensor *t, uint8_t *out) {
-    const size_t row_bytes = (size_t)t->size_bytes / (size_t)t->rows;
-    const uint8_t *stored = t->data;
-    for (int row = 0; row < t->rows; row++)
-        memcpy(out + (size_t)row * row_bytes,
-               stored + (size_t)model_stored_row(t, row) * row_bytes,
-               row_bytes);
-    t->data = out;
-}
-
-/* The rows that are in another order, and what is not aligned. */
-static bool hf_load(const File *f, ModelFile *parts, const ModelWatch *watch,
-                    Err *err) {
-    const size_t n = model_tensor_count(parts->config.n_layers);
-    Tensor *const tensors = parts->tensors;
-    uint64_t total = 0, weights = 0;
-    for (size_t i = 0; i < n; i++) {
-        weights += tensors[i].size_bytes;
-        if (!needs_copy(&tensors[i])) continue;
-        total += copy_bytes(&tensors[i]);
-        if (!is_aligned(&tensors[i]))
-            model_file_tolerate(parts, tensors[i].file ? tensors[i].file : f,
-                                "%s: found at byte %llu, which is not aligned",
-                                tensors[i].name,
-                                (unsigned long long)tensors[i].offset);
-    }
-    uint8_t *at =
-        total < memory_limit() ? aligned_alloc(HF_ALIGN, (size_t)total) : NULL;
-    if (!at) return err_memory(err, f->path, (size_t)total);
-    parts->copies = at;
-    for (size_t i = 0; i < n; i++) {
-        if (!needs_copy(&tensors[i])) continue;
-        const uint64_t done = (uint64_t)(at - (uint8_t *)parts->copies);
-        if (!model_go_on(watch, done, weights, f->path, err)) return false;
-        copy_tensor(&tensors[i], at);
-        at += copy_bytes(&tensors[i]);
-    }
-    return true;
 }
 
 bool hf_read(const File *f, ModelFile *out, Err *err) {
     Hf h = {.f = f, .err = err};
     char config[PATH_MAX];
     h.parts.format = "safetensors";
-    h.parts.load = hf_load;
     bool ok = beside(f->path, "config.json", config, err) &&
               hf_config_read(config, &h.parts.config, err) &&
               read_headers(&h) && find_tensors(&h);

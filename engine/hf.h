@@ -4,8 +4,7 @@
  * Takes model_type "llama" alone; whatever in config.json would change the
  * computation and is not known here is refused by name.  Rows of the queries'
  * and keys' weights are put in the order of this project (neighbouring pairs
- * turn together; there it is (i, i + K/2)), so these two are copies; so is what
- * is not aligned.  All else is used where it lies.
+ * turn together; there it is (i, i + K/2)): see Tensor's half_split.
  *
  * Source: transformers, LlamaConfig and modeling_rope_utils.py.
  */

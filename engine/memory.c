@@ -49,6 +49,7 @@ uint64_t memory_for_model(void) {
 }
 
 #define LARGE_PAGE ((size_t)2 << 20) /* bytes */
+#define CACHE_LINE 64
 
 void memory_prefer_large_pages(void *p, size_t bytes) {
 #ifdef MADV_HUGEPAGE
@@ -59,4 +60,12 @@ void memory_prefer_large_pages(void *p, size_t bytes) {
 #else
     (void)p, (void)bytes;
 #endif
+}
+
+void *memory_alloc(size_t bytes) {
+    const size_t align = bytes >= 2 * LARGE_PAGE ? LARGE_PAGE : CACHE_LINE;
+    if (bytes > SIZE_MAX - align) return NULL;
+    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
+    if (p) memory_prefer_large_pages(p, bytes);
+    return p;
 }

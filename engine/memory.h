@@ -22,4 +22,8 @@ uint64_t memory_for_model(void);
  * left alone.  A wish: a system that has none leaves things as they are. */
 void memory_prefer_large_pages(void *p, size_t bytes);
 
+/* Memory for free(), on a cache line; from 4 MB on it begins with a large page,
+ * and such are asked for.  NULL when out of memory. */
+void *memory_alloc(size_t bytes);
+
 #endif

@@ -189,11 +189,11 @@ static bool tensor_size(const Tensor *t, uint64_t *size) {
 }
 
 /* Shape, place and bytes of one tensor against what the config asks for. */
-static bool check_tensor(const File *f, const Config *c, TensorRole role,
-                         const Tensor *t, Err *err) {
+static bool check_tensor(const Model *m, TensorRole role, const Tensor *t,
+                         Err *err) {
+    const File *f = t->file ? t->file : &m->file;
     int rows, cols;
-    if (t->file) f = t->file;
-    config_shape(c, role, &rows, &cols);
+    config_shape(&m->parts.config, role, &rows, &cols);
     if (t->rows != rows || t->cols != cols)
         return err_set(err, ERR_FORMAT, t->offset,
                        "%s: %s: found shape [%d, %d], need [%d, %d]", f->path,
@@ -282,9 +282,11 @@ static int numbers_of(const Tensor *t, Numbers out[2]) {
                : 1;
 }
 
-static bool check_finite(const File *f, const Tensor *t, Err *err) {
+static bool check_finite(const Model *m, TensorRole role, const Tensor *t,
+                         Err *err) {
+    const File *f = t->file ? t->file : &m->file;
     Numbers kinds[2];
-    if (t->file) f = t->file;
+    (void)role;
     if (f->size > MODEL_CHECK_MAX && t->size_bytes > SMALL_TENSOR) return true;
     const int n_kinds = numbers_of(t, kinds);
     for (int k = 0; k < n_kinds; k++) {
@@ -308,20 +310,31 @@ static bool is_tied_classifier(const Model *m, TensorRole role) {
     return role == TENSOR_CLASSIFIER && m->parts.config.tied;
 }
 
-static bool check_model(const Model *m, Err *err) {
-    const Config *c = &m->parts.config;
-    if (!config_check(c, m->file.path, err)) return false;
+/* Calls check for every tensor that a model of this config has. */
+static bool check_each(const Model *m,
+                       bool (*check)(const Model *m, TensorRole role,
+                                     const Tensor *t, Err *err),
+                       Err *err) {
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (is_tied_classifier(m, role)) continue;
-        int n = model_role_is_per_layer(role) ? c->n_layers : 1;
-        for (int layer = 0; layer < n; layer++) {
-            const Tensor *t = model_tensor(m, role, layer);
-            if (!check_tensor(&m->file, c, role, t, err) ||
-                (!m->is_peek && !check_finite(&m->file, t, err)))
+        const int n =
+            model_role_is_per_layer(role) ? m->parts.config.n_layers : 1;
+        for (int layer = 0; layer < n; layer++)
+            if (!check(m, role, model_tensor(m, role, layer), err))
                 return false;
-        }
     }
     return true;
+}
+
+static bool check_model(const Model *m, Err *err) {
+    return config_check(&m->parts.config, m->file.path, err) &&
+           check_each(m, check_tensor, err);
+}
+
+/* What a look at a file leaves out. */
+static bool bring_weights(Model *m, const ModelWatch *watch, Err *err) {
+    return model_place(&m->parts, &m->file, watch, err) &&
+           check_each(m, check_finite, err);
 }
 
 /* "stories260K" of "models/stories260K.bin"; of a file that is called like
@@ -346,11 +359,6 @@ static char *copy_name(const char *path, Err *err) {
     return name;
 }
 
-static bool load(const File *f, ModelFile *parts, const ModelWatch *watch,
-                 Err *err) {
-    return !parts->load || parts->load(f, parts, watch, err);
-}
-
 /* Takes over *f, whatever the outcome. */
 static Model *open_file(File *f, bool is_peek, const ModelWatch *watch,
                         Err *err) {
@@ -365,8 +373,7 @@ static Model *open_file(File *f, bool is_peek, const ModelWatch *watch,
     m->kern = kern_get(NULL);
     m->name = copy_name(m->file.path, err);
     if (m->name && read_format(&m->file, &m->parts, err) &&
-        (is_peek || load(&m->file, &m->parts, watch, err)) &&
-        check_model(m, err))
+        check_model(m, err) && (is_peek || bring_weights(m, watch, err)))
         return m;
     model_close(m);
     return NULL;

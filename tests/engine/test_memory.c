@@ -3,6 +3,7 @@
 
 #include "tests/support/test.h"
 
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,4 +44,22 @@ START_TEST(the_least_of_all_limits_counts) {
 }
 END_TEST
 
-TEST_MAIN("memory", some_is_left_to_the_system, the_least_of_all_limits_counts)
+START_TEST(memory_begins_with_a_line_or_a_large_page) {
+    const size_t large = 2u << 20;
+    const struct {
+        size_t bytes, align;
+    } cases[] = {{1, 64}, {1000, 64}, {2 * large - 1, 64}, {2 * large, large}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t *p = memory_alloc(cases[i].bytes);
+        ck_assert_ptr_nonnull(p);
+        ck_assert_uint_eq((uintptr_t)p % cases[i].align, 0);
+        p[cases[i].bytes - 1] = 1;
+        free(p);
+    }
+    ck_assert_ptr_null(memory_alloc(SIZE_MAX));
+    ck_assert_ptr_null(memory_alloc(SIZE_MAX - 100));
+}
+END_TEST
+
+TEST_MAIN("memory", some_is_left_to_the_system, the_least_of_all_limits_counts,
+          memory_begins_with_a_line_or_a_large_page)
