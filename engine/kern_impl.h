@@ -37,6 +37,7 @@ const Kern *kern_neon(void);
 #include "engine/kern_vec.h"
 
 #include <math.h>
+#include <stdint.h>
 
 KERN_INLINE float vec_sum(Vec v) {
     float out[4];
@@ -125,16 +126,32 @@ KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
     }
 }
 
+/* Asks for part i of n of the tile's rows that begin at `at`, which may be
+ * those of nobody. */
+KERN_INLINE void ask_for_rows(DType type, const void *w, size_t at, int ldw,
+                              int i, int n) {
+    const size_t size = type == DTYPE_F32 ? sizeof(float) : sizeof(uint16_t);
+    const size_t bytes = KERN_TILE_ROWS * (size_t)ldw * size;
+    const uintptr_t begin = (uintptr_t)w + at * size;
+    const uintptr_t end = begin + bytes * (size_t)(i + 1) / (size_t)n;
+    for (uintptr_t p = begin + bytes * (size_t)i / (size_t)n; p < end; p += 64)
+        __builtin_prefetch((const void *)p, 0, 2);
+}
+
 KERN_INLINE void matmul_type(DType type, float *y, int ldy, const float *x,
                              int n_tok, const void *w, int ldw, int n_in,
                              int n_out) {
     const int n_tiled = n_tok - n_tok % KERN_TILE_TOKS;
     int o = 0;
-    /* Rows outside, positions inside: a tile's rows of w stay in the cache. */
+    /* Rows outside, positions inside: a tile's rows of w stay in the cache, and
+     * meanwhile the next ones come. */
     for (; n_tiled && o + KERN_TILE_ROWS <= n_out; o += KERN_TILE_ROWS)
-        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
+        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS) {
+            ask_for_rows(type, w, (size_t)(o + KERN_TILE_ROWS) * ldw, ldw,
+                         t / KERN_TILE_TOKS, n_tiled / KERN_TILE_TOKS);
             tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
                  ldw, n_in, KERN_TILE_ROWS, KERN_TILE_TOKS);
+        }
     for (; n_tiled && o < n_out; o++)
         for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
             tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
