@@ -37,7 +37,6 @@ const Kern *kern_neon(void);
 #include "engine/kern_vec.h"
 
 #include <math.h>
-#include <stdint.h>
 
 KERN_INLINE float vec_sum(Vec v) {
     float out[4];
@@ -126,16 +125,14 @@ KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
     }
 }
 
-/* Asks for part i of n of the tile's rows that begin at `at`, which may be
- * those of nobody. */
+/* Asks for part i of n of the tile's rows that begin at `at`. */
 KERN_INLINE void ask_for_rows(DType type, const void *w, size_t at, int ldw,
                               int i, int n) {
     const size_t size = type == DTYPE_F32 ? sizeof(float) : sizeof(uint16_t);
     const size_t bytes = KERN_TILE_ROWS * (size_t)ldw * size;
     const uintptr_t begin = (uintptr_t)w + at * size;
-    const uintptr_t end = begin + bytes * (size_t)(i + 1) / (size_t)n;
-    for (uintptr_t p = begin + bytes * (size_t)i / (size_t)n; p < end; p += 64)
-        __builtin_prefetch((const void *)p, 0, 2);
+    ask_for(begin + bytes * (size_t)i / (size_t)n,
+            begin + bytes * (size_t)(i + 1) / (size_t)n);
 }
 
 KERN_INLINE void matmul_type(DType type, float *y, int ldy, const float *x,

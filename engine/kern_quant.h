@@ -612,6 +612,9 @@ static void quant_kind_parts(int type, QuantTile *tile, const KernBytes *x,
 static void quant_many(float *y, int ldy, const KernBytes *x, const Tensor *w,
                        int row, int rows) {
     QuantTile tile;
+    const size_t row_bytes = quant_row_bytes(w->type, w->cols);
+    const uintptr_t next = (uintptr_t)w->data + (row + QUANT_ROWS) * row_bytes;
+    ask_for(next, next + QUANT_ROWS * row_bytes);
     memset(tile.part, 0, sizeof tile.part);
     for (int c = 0; c < x->n_chunks; c += tile.n_chunks) {
         const int left = x->n_chunks - c;

@@ -8,6 +8,7 @@
 
 #ifdef KERN_LANES
 
+#include <stdint.h>
 #include <string.h>
 
 typedef int VecInt __attribute__((vector_size(sizeof(Vec))));
@@ -77,6 +78,13 @@ KERN_INLINE void vec_store_n(float *p, Vec v, int n) {
         vec_store(p, v);
     else
         vec_store_part(p, v, n);
+}
+
+/* Asks for memory that is read next, as far as the cache before the nearest;
+ * it may be nobody's. */
+KERN_INLINE void ask_for(uintptr_t begin, uintptr_t end) {
+    for (; begin < end; begin += 64)
+        __builtin_prefetch((const void *)begin, 0, 2);
 }
 
 /* Columns of the step at i: KERN_LANES, or what is left. */
