@@ -49,7 +49,7 @@ static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
 
 #define KERN_HAS_BYTES_DOT
 #define KERN_HAS_HALVES
-#define KERN_HAS_EIGHT_FMA
+#define KERN_HAS_EIGHT
 
 typedef unsigned char Bytes __attribute__((vector_size(32)));
 typedef int VecInt __attribute__((vector_size(32)));
@@ -81,9 +81,15 @@ static inline Bytes load_blocks(const uint8_t *p, int stride, int b) {
 
 typedef float Eight __attribute__((vector_size(32)));
 typedef unsigned short Halves8 __attribute__((vector_size(16)));
+typedef signed char Chars8 __attribute__((vector_size(8)));
 
 static inline Eight eight_from_halves(Halves8 h) {
     return _mm256_cvtph_ps((__m128i)h);
+}
+
+static inline Eight eight_chars(Chars8 v) {
+    return _mm256_cvtepi32_ps(
+        _mm256_cvtepi8_epi32(_mm_cvtsi64_si128((long long)v)));
 }
 
 static inline Eight eight_fma(Eight a, Eight b, Eight c) {

@@ -55,7 +55,7 @@ static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
 
 #define KERN_HAS_BYTES_DOT
 #define KERN_HAS_HALVES
-#define KERN_HAS_EIGHT_FMA
+#define KERN_HAS_EIGHT
 #define KERN_HAS_GATHER
 
 typedef unsigned char Bytes __attribute__((vector_size(64)));
@@ -124,6 +124,7 @@ static inline Bytes load_blocks(const uint8_t *p, int stride, int b) {
 
 typedef float Eight __attribute__((vector_size(32)));
 typedef unsigned short Halves8 __attribute__((vector_size(16)));
+typedef signed char Chars8 __attribute__((vector_size(8)));
 
 /* The halves at p, p + stride, ..., p + 7 * stride, of blocks of 18 to 34
  * bytes, p being a block's begin or two bytes on: picked from a few loads, all
@@ -163,6 +164,11 @@ static inline Halves8 gather_halves(const uint8_t *p, int stride) {
 
 static inline Eight eight_from_halves(Halves8 h) {
     return _mm256_cvtph_ps((__m128i)h);
+}
+
+static inline Eight eight_chars(Chars8 v) {
+    return _mm256_cvtepi32_ps(
+        _mm256_cvtepi8_epi32(_mm_cvtsi64_si128((long long)v)));
 }
 
 static inline Eight eight_fma(Eight a, Eight b, Eight c) {

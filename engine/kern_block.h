@@ -31,7 +31,6 @@ typedef uint16_t Halves __attribute__((vector_size(2 * KERN_LANES)));
 typedef uint32_t Words4 __attribute__((vector_size(16)));
 typedef uint32_t Words8 __attribute__((vector_size(32)));
 typedef uint32_t VecWord __attribute__((vector_size(sizeof(Vec))));
-typedef uint64_t Longs4 __attribute__((vector_size(32)));
 
 /* A number for each block of a chunk, on every instruction set. */
 typedef float Eight __attribute__((vector_size(32)));
@@ -129,14 +128,17 @@ KERN_INLINE Bytes32 nibbles(const uint8_t *p) {
                                    22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
-/* Bit i of 32 as byte i: 16 or 0. */
+/* Bit i of 32 as byte i: 16 or 0.  Each of the four bytes eight times over,
+ * taken from its own half of the vector, within which bytes move cheaply. */
 KERN_INLINE Bytes32 fifth_bits(const uint8_t *p) {
-    const uint64_t each = 0x0101010101010101u;
-    const Longs4 spread = {p[0] * each, p[1] * each, p[2] * each, p[3] * each};
+    const Bytes32 all = (Bytes32)(load_u32(p) - (Words8){0});
+    const Bytes32 spread = __builtin_shufflevector(
+        all, all, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 18, 18, 18,
+        18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 19, 19, 19);
     const Bytes32 bit = {1,  2,   4,  8,  16,  32, 64, 128, 1,  2,  4,
                          8,  16,  32, 64, 128, 1,  2,  4,   8,  16, 32,
                          64, 128, 1,  2,  4,   8,  16, 32,  64, 128};
-    return (Bytes32)(((Bytes32)spread & bit) != 0) & 16;
+    return (Bytes32)((spread & bit) != 0) & 16;
 }
 
 /* Values 32b .. 32b+31 of a chunk, as u. */
@@ -236,9 +238,11 @@ KERN_INLINE Halves8 gather_halves(const uint8_t *p, int stride) {
 }
 #endif
 
+#ifndef KERN_HAS_EIGHT
 KERN_INLINE Eight eight_chars(Chars8 v) {
     return __builtin_convertvector(__builtin_convertvector(v, EightInt), Eight);
 }
+#endif
 
 KERN_INLINE float load_half(const uint8_t *p) {
     return eight_from_halves(load_u16(p) - (Halves8){0})[0];

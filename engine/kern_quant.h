@@ -63,7 +63,7 @@ KERN_INLINE VecInt bytes_dot(VecInt sum, Bytes u, Bytes x, int offset) {
 }
 #endif
 
-#ifndef KERN_HAS_EIGHT_FMA
+#ifndef KERN_HAS_EIGHT
 KERN_INLINE Eight eight_fma(Eight a, Eight b, Eight c) {
     Vec x[8 / KERN_LANES], y[8 / KERN_LANES], z[8 / KERN_LANES];
     memcpy(x, &a, sizeof a);
