@@ -1,6 +1,7 @@
 #include "viz/cli/made_model.h"
 
 #include "engine/kern.h"
+#include "engine/memory.h"
 #include "engine/writer.h"
 
 #include <assert.h>
@@ -285,7 +286,7 @@ static void fill_tensor(void *ud, const Place *p) {
                   (int)((p->size_bytes + PIECE_BYTES - 1) / PIECE_BYTES), 0);
 }
 
-/* The whole file, malloc'ed. */
+/* The whole file, malloc'ed, in large pages, as a file comes into memory. */
 static uint8_t *file_make(const MadeShape *shape, DType type, size_t *size,
                           Err *err) {
     const Config *c = &shape->config;
@@ -295,7 +296,7 @@ static uint8_t *file_make(const MadeShape *shape, DType type, size_t *size,
     if (!pattern_make(&pattern, type, err)) return NULL;
     head = head_make(c, type, size, &data_bytes, err);
     if (!head) goto done;
-    file = aligned_alloc(LINE_BYTES, *size + data_bytes);
+    file = memory_alloc(*size + data_bytes);
     if (!file) {
         err_memory(err, "made model", *size + data_bytes);
         goto done;
