@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define DRAW_FIRST 256 /* candidates that a draw looks at first ... */
+#define DRAW_MORE  8  /* and how many times as many then */
+
 /* ---- the stages ---------------------------------------------------------- */
 
 /* Best first: by logit, then by id.  Ids differ, so the order is total and
@@ -25,11 +28,24 @@ static double weight_of(float logit, float best, float temperature) {
     return exp(((double)logit - best) / temperature);
 }
 
-/* scaled, prob and cumul of all, which are sorted. */
-static void fill_probs(Candidate *c, int n, float temperature) {
-    double total = 0, sum = 0;
+static float temperature_of(const SamplerParams *p) {
+    return p->temperature > 0 ? p->temperature : 1.0f;
+}
+
+/* Of all tokens, in the order of their ids, so that it does not depend on how
+ * many are sorted. */
+static double total_weight(const SamplerParams *p, const float *logits, int n,
+                           int best) {
+    double total = 0;
     for (int i = 0; i < n; i++)
-        total += weight_of(c[i].logit, c[0].logit, temperature);
+        total += weight_of(logit_of(logits, i), logit_of(logits, best),
+                           temperature_of(p));
+    return total;
+}
+
+/* scaled, prob and cumul of the n best, which are sorted. */
+static void fill_probs(Candidate *c, int n, double total, float temperature) {
+    double sum = 0;
     for (int i = 0; i < n; i++) {
         const double w = weight_of(c[i].logit, c[0].logit, temperature);
         sum += w;
@@ -39,38 +55,70 @@ static void fill_probs(Candidate *c, int n, float temperature) {
     }
 }
 
+static bool top_p_is_on(const SamplerParams *p) {
+    return p->top_p > 0 && p->top_p < 1;
+}
+
+/* Whether any stage may drop a candidate. */
+static bool cuts(const SamplerParams *p) {
+    return p->temperature == 0 || p->top_k > 0 || top_p_is_on(p) ||
+           p->min_p > 0;
+}
+
 /* The first stage that drops candidate i; cumul_before is the probability of
  * those above it. */
 static SamplerCut cut_of(const SamplerParams *p, const Candidate *c, int i,
                          float cumul_before) {
-    const bool top_p_on = p->top_p > 0 && p->top_p < 1;
     if (i == 0) return SAMPLER_KEPT;
     if (p->temperature == 0 || (p->top_k > 0 && i >= p->top_k))
         return SAMPLER_CUT_TOP_K;
-    if (top_p_on && cumul_before >= p->top_p) return SAMPLER_CUT_TOP_P;
+    if (top_p_is_on(p) && cumul_before >= p->top_p) return SAMPLER_CUT_TOP_P;
     if (c[i].prob < p->min_p * c[0].prob) return SAMPLER_CUT_MIN_P;
     return SAMPLER_KEPT;
 }
 
-int sampler_stages(const SamplerParams *p, const float *logits, int n,
-                   Candidate *out) {
+/* Every stage of the n best, which are sorted; how many are kept. */
+static int run_stages(const SamplerParams *p, double total, Candidate *c,
+                      int n) {
     int n_kept = 0;
     double kept = 0;
-    assert(n > 0 && p->temperature >= 0);
-    for (int i = 0; i < n; i++)
-        out[i] = (Candidate){.id = i, .logit = logit_of(logits, i)};
-    qsort(out, n, sizeof *out, candidate_compare);
-    fill_probs(out, n, p->temperature > 0 ? p->temperature : 1.0f);
+    fill_probs(c, n, total, temperature_of(p));
     for (int i = 0; i < n; i++) {
-        out[i].cut = cut_of(p, out, i, i ? out[i - 1].cumul : 0);
-        if (out[i].cut != SAMPLER_KEPT) continue;
-        kept += out[i].prob;
+        c[i].cut = cut_of(p, c, i, i ? c[i - 1].cumul : 0);
+        if (c[i].cut != SAMPLER_KEPT) continue;
+        kept += c[i].prob;
         n_kept++;
     }
     for (int i = 0; i < n; i++)
-        if (out[i].cut == SAMPLER_KEPT)
-            out[i].final = (float)(out[i].prob / kept);
+        if (c[i].cut == SAMPLER_KEPT) c[i].final = (float)(c[i].prob / kept);
     return n_kept;
+}
+
+/* All of them, sorted. */
+static int all_stages(const SamplerParams *p, double total, const float *logits,
+                      int n, Candidate *out) {
+    for (int i = 0; i < n; i++)
+        out[i] = (Candidate){.id = i, .logit = logit_of(logits, i)};
+    qsort(out, n, sizeof *out, candidate_compare);
+    return run_stages(p, total, out, n);
+}
+
+static int best_id(const float *logits, int n) {
+    int best = 0;
+    float most = logit_of(logits, 0);
+    for (int i = 1; i < n; i++)
+        if (logits[i] > most) { /* NaN is not */
+            best = i;
+            most = logits[i];
+        }
+    return best;
+}
+
+int sampler_stages(const SamplerParams *p, const float *logits, int n,
+                   Candidate *out) {
+    assert(n > 0 && p->temperature >= 0);
+    return all_stages(p, total_weight(p, logits, n, best_id(logits, n)), logits,
+                      n, out);
 }
 
 /* ---- drawing ------------------------------------------------------------- */
@@ -87,18 +135,49 @@ int sampler_pick(const Candidate *c, int n, float coin) {
     return c[last].id;
 }
 
-static int best_id(const float *logits, int n) {
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        if (logit_of(logits, i) > logit_of(logits, best)) best = i;
-    return best;
+/* The last of a heap moves down to where it is not better than those below. */
+static void sink(Candidate *heap, int n, Candidate last) {
+    int at = 0;
+    for (int below; (below = 2 * at + 1) < n; at = below) {
+        if (below + 1 < n &&
+            candidate_compare(&heap[below], &heap[below + 1]) < 0)
+            below++;
+        if (candidate_compare(&last, &heap[below]) >= 0) break;
+        heap[at] = heap[below];
+    }
+    heap[at] = last;
+}
+
+/* The best n of n_all, sorted.  The worst of those so far is at hand. */
+static void best_of(const float *logits, int n_all, Candidate *out, int n) {
+    for (int i = 0; i < n; i++)
+        out[i] = (Candidate){.id = i, .logit = logit_of(logits, i)};
+    /* Sorted worst first is a heap. */
+    qsort(out, n, sizeof *out, candidate_compare);
+    for (int i = 0; i < n / 2; i++) {
+        const Candidate c = out[i];
+        out[i] = out[n - 1 - i];
+        out[n - 1 - i] = c;
+    }
+    for (int i = n; i < n_all; i++)
+        if (logits[i] > out[0].logit) /* as good is worse: its id is higher */
+            sink(out, n, (Candidate){.id = i, .logit = logits[i]});
+    qsort(out, n, sizeof *out, candidate_compare);
 }
 
 int sampler_draw(const SamplerParams *p, const float *logits, int n, float coin,
                  Candidate *scratch) {
+    const int best = best_id(logits, n);
     /* One candidate needs no sorting. */
-    if (p->temperature == 0 || p->top_k == 1) return best_id(logits, n);
-    sampler_stages(p, logits, n, scratch);
+    if (p->temperature == 0 || p->top_k == 1) return best;
+    const double total = total_weight(p, logits, n, best);
+    /* Those that are kept come first: sorting goes on until one is not. */
+    for (int m = DRAW_FIRST; cuts(p) && m <= n / DRAW_MORE; m *= DRAW_MORE) {
+        best_of(logits, n, scratch, m);
+        if (run_stages(p, total, scratch, m) < m)
+            return sampler_pick(scratch, m, coin);
+    }
+    all_stages(p, total, logits, n, scratch);
     return sampler_pick(scratch, n, coin);
 }
 

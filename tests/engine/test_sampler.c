@@ -185,6 +185,35 @@ START_TEST(draws_follow_the_final_probabilities) {
 }
 END_TEST
 
+/* A draw sorts no more than it needs; what it takes is the same. */
+START_TEST(a_draw_takes_what_the_stages_say) {
+    enum { N = 5000 };
+    static const SamplerParams params[] = {
+        {.temperature = 0.1f, .top_p = 0.9f}, {.temperature = 1, .top_k = 40},
+        {.temperature = 0.1f, .min_p = 0.1f}, {.temperature = 1, .top_k = 256},
+        {.temperature = 1, .top_p = 0.9f},    {.temperature = 2, .top_k = 300},
+        {.temperature = 4, .top_p = 0.99f},   {.temperature = 1},
+    };
+    static float logits[N];
+    static Candidate all[N], scratch[N];
+    uint64_t state = 5;
+    for (size_t i = 0; i < sizeof params / sizeof *params; i++)
+        for (int round = 0; round < 20; round++) {
+            draw_logits(logits, N, &state);
+            for (int k = 1; k < N; k += 7)
+                logits[k] = k % 5 ? logits[k - 1] : NAN;
+            const int n_kept = sampler_stages(&params[i], logits, N, all);
+            ck_assert_int_ge(n_kept, 1);
+            for (int k = 0; k < 20; k++) {
+                const float coin = (float)k / 20;
+                ck_assert_int_eq(
+                    sampler_draw(&params[i], logits, N, coin, scratch),
+                    sampler_pick(all, N, coin));
+            }
+        }
+}
+END_TEST
+
 START_TEST(coins_are_uniform_and_repeatable) {
     enum { N = 100000, BINS = 20 };
     int bins[BINS] = {0};
@@ -256,5 +285,5 @@ TEST_MAIN("sampler", every_stage_follows_its_definition,
           ties_go_to_the_lowest_id, nan_and_infinite_logits_are_harmless,
           pick_takes_the_first_that_passes_the_coin,
           draws_follow_the_final_probabilities,
-          coins_are_uniform_and_repeatable,
+          a_draw_takes_what_the_stages_say, coins_are_uniform_and_repeatable,
           parameters_outside_their_range_are_refused, a_million_candidates)
