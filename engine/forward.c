@@ -8,23 +8,13 @@
 #include "engine/forward.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Multiply-adds of one position's attention below which it stays on one
- * thread; see KERN_PARALLEL_MIN. */
-#define ATTEND_PARALLEL_MIN (1 << 13)
-/* Positions whose keys or values are taken at once, of all heads of a piece. */
-#define ATTEND_KEYS 16
 #define LINE_BYTES  64
 #define LINE_FLOATS (LINE_BYTES / sizeof(float))
 
 /* ---- buffers ------------------------------------------------------------- */
-
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
 
 /* n rounded up to whole cache lines.  The limits of model.h keep every size
  * here far below overflow. */
@@ -42,6 +32,8 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
     const size_t rows = n_rows;
     const size_t final_rows =
         rows < FORWARD_FINAL_ROWS ? rows : FORWARD_FINAL_ROWS;
+    const size_t attended =
+        rows < FORWARD_ATTEND_ROWS ? rows : FORWARD_ATTEND_ROWS;
     const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
     *f = (Forward){.model = m, .kern = kern};
     const struct {
@@ -59,8 +51,8 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
         {&f->out, rows * c->dim},
         {&f->gate, rows * c->hidden_dim},
         {&f->up, rows * c->hidden_dim},
-        {&f->scores, (size_t)c->n_heads * seq_len},
-        {&f->pattern, (size_t)c->n_heads * seq_len},
+        {&f->scores, attended * c->n_heads * seq_len},
+        {&f->pattern, attended * c->n_heads * seq_len},
         {&f->logits, final_rows * c->vocab_size},
         {&f->gain, c->dim},
         {&f->scratch, kern_scratch_bytes(widest) / sizeof(float)},
@@ -223,125 +215,14 @@ static void step_project(Forward *f, int layer, const ForwardKv *kv) {
     if (kv->new_keys) announce(f, SITE_ROT_K, layer, kv->new_keys, kv_width);
 }
 
-/* The attention of some positions, in pieces of some key-value heads. */
-typedef struct Attend {
-    Forward *f;
-    const ForwardKv *kv;
-    int first, n; /* rows of the batch */
-    int room;     /* for keys: those of the last row */
-    int groups;   /* key-value heads of a piece */
-} Attend;
-
-/* A piece at one position: some key-value heads, and the query heads that share
- * each.  Keys and values of all of them lie side by side at a position, and
- * memory is fastest in that order: so a few positions of one head, then of the
- * next. */
-typedef struct AttendRow {
-    const Kern *kern;
-    const float *keys, *values; /* of the first head, `width` from position to
-                                   position */
-    float *q, *scores, *pattern, *z;
-    int n_groups, n_shared, head_dim, width;
-    int n_keys, step; /* in all, and at once */
-} AttendRow;
-
-static int keys_of_row(const ForwardKv *kv, int row) {
-    return kv->n_keys + row * kv->growth;
-}
-
-static AttendRow attend_row(const Attend *a, int g, int n_groups, int row) {
-    const Forward *f = a->f;
-    const Config *c = model_config(f->model);
-    const int n_shared = c->n_heads / c->n_kv_heads;
-    const size_t kv_at = (size_t)g * c->head_dim;
-    const size_t head = (size_t)g * n_shared;
-    const size_t at = ((size_t)row * c->n_heads + head) * c->head_dim;
-    const int n_keys = keys_of_row(a->kv, row);
-    return (AttendRow){
-        .kern = f->kern,
-        .keys = a->kv->keys + kv_at,
-        .values = a->kv->values + kv_at,
-        .q = f->q + at,
-        .scores = f->scores + head * a->room,
-        .pattern = f->pattern + head * a->room,
-        .z = f->z + at,
-        .n_groups = n_groups,
-        .n_shared = n_shared,
-        .head_dim = c->head_dim,
-        .width = c->n_kv_heads * c->head_dim,
-        .n_keys = n_keys,
-        .step = n_groups > 1 ? ATTEND_KEYS : n_keys,
-    };
-}
-
-/* scores and pattern: [heads, n_keys]. */
-static void attend_scores(const AttendRow *r) {
-    const size_t n_heads = (size_t)r->n_groups * r->n_shared;
-    const float scale = 1.0f / sqrtf((float)r->head_dim);
-    for (int key = 0; key < r->n_keys; key += r->step)
-        for (int g = 0; g < r->n_groups; g++) {
-            const size_t head = (size_t)g * r->n_shared;
-            r->kern->matmul(
-                r->scores + head * r->n_keys + key, r->n_keys,
-                r->q + head * r->head_dim, r->n_shared,
-                r->keys + (size_t)key * r->width + (size_t)g * r->head_dim,
-                r->width, r->head_dim, min_int(r->n_keys - key, r->step));
-        }
-    for (size_t i = 0; i < n_heads * r->n_keys; i++)
-        r->scores[i] *= scale;
-    for (size_t h = 0; h < n_heads; h++)
-        r->kern->softmax(r->pattern + h * r->n_keys, r->scores + h * r->n_keys,
-                         r->n_keys);
-}
-
-/* z: [heads, K]. */
-static void attend_mix(const AttendRow *r) {
-    memset(r->z, 0,
-           (size_t)r->n_groups * r->n_shared * r->head_dim * sizeof *r->z);
-    for (int key = 0; key < r->n_keys; key += r->step)
-        for (int g = 0; g < r->n_groups; g++) {
-            const size_t head = (size_t)g * r->n_shared;
-            r->kern->mix(
-                r->z + head * r->head_dim, r->pattern + head * r->n_keys + key,
-                r->n_keys, r->n_shared,
-                r->values + (size_t)key * r->width + (size_t)g * r->head_dim,
-                r->width, min_int(r->n_keys - key, r->step), r->head_dim);
-        }
-}
-
-/* A piece at all positions in turn. */
-static void attend_piece(void *ud, int i) {
-    const Attend *a = ud;
-    const int g = i * a->groups;
-    const int left = model_config(a->f->model)->n_kv_heads - g;
-    for (int row = a->first; row < a->first + a->n; row++) {
-        const AttendRow r = attend_row(a, g, min_int(left, a->groups), row);
-        attend_scores(&r);
-        /* Else only the pattern is wanted, not what it is for. */
-        if (a->f->last >= SITE_Z) attend_mix(&r);
-    }
-}
-
-/* Of many positions a head's keys stay in the cache, so that each is a piece;
- * of one position there are as many pieces as threads. */
-static void attend(Forward *f, const ForwardKv *kv, int first, int n) {
-    const Config *c = model_config(f->model);
-    Attend a = {f, kv, first, n, keys_of_row(kv, first + n - 1), 1};
-    const size_t work = (size_t)c->dim * n * a.room;
-    Team *team = work >= ATTEND_PARALLEL_MIN ? f->team : NULL;
-    const int size = team_size(team);
-    if (n == 1) a.groups = (c->n_kv_heads + size - 1) / size;
-    team_run(team, attend_piece, &a, (c->n_kv_heads + a.groups - 1) / a.groups);
-}
-
 /* Whose scores are watched, all heads of one position, before the next. */
 static void step_attend(Forward *f, int layer, const ForwardKv *kv) {
     const Config *c = model_config(f->model);
     const SiteMask by_row = SITE_BIT(SITE_ATTN_SCORES) | SITE_BIT(SITE_PATTERN);
-    if (!(f->hook.mask & by_row)) attend(f, kv, 0, f->n);
+    if (!(f->hook.mask & by_row)) forward_attend(f, kv, 0, f->n);
     for (int t = 0; (f->hook.mask & by_row) && t < f->n; t++) {
-        const int n_keys = keys_of_row(kv, t);
-        attend(f, kv, t, 1);
+        const int n_keys = forward_n_keys(kv, t);
+        forward_attend(f, kv, t, 1);
         announce_keys(f, SITE_ATTN_SCORES, layer, t, f->scores, n_keys);
         announce_keys(f, SITE_PATTERN, layer, t, f->pattern, n_keys);
     }

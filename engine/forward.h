@@ -18,7 +18,8 @@
 #include "engine/kern.h"
 #include "engine/site.h"
 
-#define FORWARD_FINAL_ROWS 64 /* positions that forward_final takes at once */
+#define FORWARD_FINAL_ROWS  64 /* positions that forward_final takes at once */
+#define FORWARD_ATTEND_ROWS 16 /* positions that attend at once, at most */
 
 typedef struct Forward {
     const Model *model;
@@ -38,7 +39,7 @@ typedef struct Forward {
     float *z;                /* [H*K] */
     float *out;              /* [D] what a block adds to x */
     float *gate, *up;        /* [F]; gate becomes hook_post */
-    float *scores, *pattern; /* [H, n_keys] of one position */
+    float *scores, *pattern; /* [H, n_keys] of one position, or of some */
     float *logits;           /* [FORWARD_FINAL_ROWS, V] */
     float *gain;             /* [D] of a norm that is not f32 in the file */
     float *scratch;          /* of kern_matmul */
@@ -78,5 +79,15 @@ void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv);
 /* Final norm and logits of rows first .. first+n-1 of f->x, n <=
  * FORWARD_FINAL_ROWS.  f->logits: [n, V]. */
 void forward_final(Forward *f, int first, int n);
+
+/* ---- attention (forward_attend.c) ---------------------------------------- */
+
+/* How many keys row `row` of the batch attends to. */
+int forward_n_keys(const ForwardKv *kv, int row);
+
+/* Rows first .. first+n-1 of f->q attend: their f->z, unless the layer's `last`
+ * site comes before it.  Of a single row scores and pattern are there, too,
+ * [H, n_keys].  Uses f->out. */
+void forward_attend(Forward *f, const ForwardKv *kv, int first, int n);
 
 #endif

@@ -2,6 +2,7 @@
  * on the format. */
 #include "engine/model.h"
 
+#include "engine/forward.h"
 #include "engine/gguf.h"
 #include "engine/hf.h"
 #include "engine/kern.h"
@@ -519,12 +520,13 @@ uint64_t model_n_params(const Model *m) {
 
 /* Activations as forward_init lays them out, for one batch of positions: six
  * vectors of D, one of K, one of G*K, two of F and one of V each; then scores
- * and pattern of one position, [H, S] each, and the products' scratch. */
+ * and pattern of a few positions, [H, S] each, and the products' scratch. */
 ModelMemory model_memory(const Model *m, int seq_len) {
     const Config *c = &m->parts.config;
     const uint64_t kv = (uint64_t)c->n_kv_heads * (uint64_t)c->head_dim;
     const uint64_t s = (uint64_t)seq_len;
     const uint64_t rows = s < SESSION_BATCH ? s : SESSION_BATCH;
+    const uint64_t attended = s < FORWARD_ATTEND_ROWS ? s : FORWARD_ATTEND_ROWS;
     ModelMemory out = {0};
     for (size_t i = 0; i < model_tensor_count(c->n_layers); i++)
         out.weights += m->parts.tensors[i].size_bytes;
@@ -533,7 +535,8 @@ ModelMemory model_memory(const Model *m, int seq_len) {
                        2 * (uint64_t)c->hidden_dim + (uint64_t)c->vocab_size;
     const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
     out.activations =
-        sizeof(float) * (rows * per_row + 2 * (uint64_t)c->n_heads * s) +
+        sizeof(float) *
+            (rows * per_row + 2 * attended * (uint64_t)c->n_heads * s) +
         kern_scratch_bytes(widest);
     return out;
 }

@@ -479,6 +479,43 @@ START_TEST(recomputing_changes_no_bit) {
 }
 END_TEST
 
+/* Positions that attend together, of heads that share keys and of heads that do
+ * not, with and without the mask; nobody watches the pattern. */
+START_TEST(positions_that_attend_together_change_no_bit) {
+    static const int steps[] = {2, 3, 5, 15, 16, 17, 33, N};
+    for (int i = 0; i < 6; i++) {
+        Case c = {0};
+        TinySpec spec = tiny_spec();
+        const char *const edits = i % 2 ? "mask" : "";
+        spec.n_kv_heads = 4 >> i / 2;
+        ck_assert(tiny_open(&c.tiny, &spec));
+        for (int pos = 0; pos < N; pos++)
+            c.tokens[pos] = pos * 37 % spec.vocab_size;
+        Session *one = open_session(c.tiny.model, edits, (SessionOptions){0});
+        const float *want = NULL;
+        for (int pos = 0; pos < N; pos++)
+            want = feed(one, c.tokens + pos, 1);
+        for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+            const float *logits = NULL;
+            /* No longer than it must be: nothing may be written behind. */
+            Session *s = open_session(c.tiny.model, edits,
+                                      (SessionOptions){.seq_len = N});
+            for (int pos = 0; pos < N; pos += steps[k])
+                logits = feed(s, c.tokens + pos,
+                              N - pos < steps[k] ? N - pos : steps[k]);
+            ck_assert_mem_eq(logits, want, spec.vocab_size * sizeof *want);
+            for (int pos = 0; pos < N; pos++)
+                ck_assert_mem_eq(kv_value(session_kv(s), 1, pos),
+                                 kv_value(session_kv(one), 1, pos),
+                                 session_kv(s)->width * sizeof *want);
+            session_close(s);
+        }
+        session_close(one);
+        tiny_close(&c.tiny);
+    }
+}
+END_TEST
+
 START_TEST(the_cache_holds_what_was_announced) {
     Case c = case_open("");
     feed(c.s, c.tokens, N);
@@ -593,4 +630,5 @@ TEST_MAIN("session", splits_change_no_bit,
           switched_off_blocks_leave_the_stream_alone,
           without_the_mask_the_upper_triangle_is_filled,
           recomputing_changes_no_bit, the_cache_holds_what_was_announced,
-          threads_change_no_bit, the_story_is_llama2c_s)
+          positions_that_attend_together_change_no_bit, threads_change_no_bit,
+          the_story_is_llama2c_s)
