@@ -226,7 +226,7 @@ typedef struct ModelFile {
 
 void model_file_free(ModelFile *parts); /* leaves it zeroed */
 
-/* Whether floats are at an address that is theirs; quantised blocks need none. */
+/* Whether floats lie where floats may lie; quantised blocks lie anywhere. */
 bool model_is_aligned(const Tensor *t);
 
 /* Makes the data of checked tensors what it is for running: copies of what is

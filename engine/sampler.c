@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define DRAW_FIRST 256 /* candidates that a draw looks at first ... */
-#define DRAW_MORE  8  /* and how many times as many then */
+#define DRAW_MORE  8   /* and how many times as many then */
 
 /* ---- the stages ---------------------------------------------------------- */
 
