@@ -560,7 +560,7 @@ KERN_INLINE void quant_part(QuantKind kind, QuantTile *tile, const KernBytes *x,
     for (int g = 0; g < groups; g++) {
         at[g] = many_at(x, group + g, b, first_chunk);
         for (int r = 0; r < QUANT_ROWS; r++)
-            acc[g][r] = tile->part[b][group + g][r];
+            acc[g][r] = first_chunk ? tile->part[b][group + g][r] : (Vec){0};
     }
     for (int c = 0; c < tile->n_chunks; c++) {
         for (int half = 0; half < (kind.split ? 2 : 1); half++)
@@ -607,6 +607,28 @@ static void quant_kind_parts(int type, QuantTile *tile, const KernBytes *x,
         quant_parts((QuantKind){8, false, false}, tile, x, first_chunk);
 }
 
+/* The sums of the parts of n positions, those of group g. */
+KERN_INLINE void quant_end(float *y, int ldy, const QuantTile *tile, int g,
+                           int n, int rows) {
+    float sums[QUANT_ROWS][KERN_LANES];
+    for (int r = 0; r < QUANT_ROWS; r++) {
+        Vec p[QUANT_BLOCKS];
+        for (int b = 0; b < QUANT_BLOCKS; b++)
+            p[b] = tile->part[b][g][r];
+        vec_store(sums[r], ((p[0] + p[4]) + (p[2] + p[6])) +
+                               ((p[1] + p[5]) + (p[3] + p[7])));
+    }
+    for (int t = 0; t < n; t++, y += ldy) {
+        const FourFloats row = {sums[0][t], sums[1][t], sums[2][t], sums[3][t]};
+        if (rows == QUANT_ROWS)
+            memcpy(y, &row, sizeof row);
+        else
+            for (int r = 0; r < rows; r++)
+                y[r] = row[r];
+    }
+}
+_Static_assert(QUANT_ROWS * sizeof(float) == sizeof(FourFloats), "");
+
 /* rows <= QUANT_ROWS; what is missing of them is multiplied as the first, in
  * vain. */
 static void quant_many(float *y, int ldy, const KernBytes *x, const Tensor *w,
@@ -615,7 +637,6 @@ static void quant_many(float *y, int ldy, const KernBytes *x, const Tensor *w,
     const size_t row_bytes = quant_row_bytes(w->type, w->cols);
     const uintptr_t next = (uintptr_t)w->data + (row + QUANT_ROWS) * row_bytes;
     ask_for(next, next + QUANT_ROWS * row_bytes);
-    memset(tile.part, 0, sizeof tile.part);
     for (int c = 0; c < x->n_chunks; c += tile.n_chunks) {
         const int left = x->n_chunks - c;
         tile.n_chunks = left < QUANT_SPAN ? left : QUANT_SPAN;
@@ -624,18 +645,9 @@ static void quant_many(float *y, int ldy, const KernBytes *x, const Tensor *w,
                 unpack(&tile.chunk[r][i], w, row + (r < rows ? r : 0), c + i);
         quant_kind_parts(w->type, &tile, x, c);
     }
-    for (int g = 0; g * KERN_LANES < x->n_tok; g++)
-        for (int r = 0; r < rows; r++) {
-            float lanes[KERN_LANES];
-            Vec p[QUANT_BLOCKS];
-            for (int b = 0; b < QUANT_BLOCKS; b++)
-                p[b] = tile.part[b][g][r];
-            vec_store(lanes, ((p[0] + p[4]) + (p[2] + p[6])) +
-                                 ((p[1] + p[5]) + (p[3] + p[7])));
-            const int t = g * KERN_LANES;
-            for (int l = 0; l < KERN_LANES && t + l < x->n_tok; l++)
-                y[(size_t)(t + l) * ldy + r] = lanes[l];
-        }
+    for (int t = 0; t < x->n_tok; t += KERN_LANES)
+        quant_end(y + (size_t)t * ldy, ldy, &tile, t / KERN_LANES,
+                  lanes_at(t, x->n_tok), rows);
 }
 
 static void matmul_quant(float *y, int ldy, const KernBytes *x, const Tensor *w,
