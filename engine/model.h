@@ -230,13 +230,17 @@ void model_file_free(ModelFile *parts); /* leaves it zeroed */
 bool model_is_aligned(const Tensor *t);
 
 /* Makes the data of checked tensors what it is for running: copies of what is
- * not aligned or has rows in another order; and, where all of a file's weights
- * have at most MODEL_PLACE_MAX bytes, of everything, on cache lines and in
- * large pages.  A small model's weights are read for every token almost as fast
- * as from the cache, so where they lie counts: at stories15M's shape it is a
- * seventh to a third of the speed.  f: that was opened. */
+ * not aligned or has rows in another order; and, where model_places_all, of
+ * everything, on cache lines and in large pages.  A small model's weights are
+ * read for every token almost as fast as from the cache, so where they lie
+ * counts: at stories15M's shape it is a seventh to a third of the speed.
+ * f: that was opened; what is borrowed stays where it is. */
 bool model_place(ModelFile *parts, const File *f, const ModelWatch *watch,
                  Err *err);
+
+/* Whether a file with so many bytes of weights is copied, where there is so
+ * much memory: at most MODEL_PLACE_MAX, and an eighth of it. */
+bool model_places_all(uint64_t weights, uint64_t memory);
 
 /* Asks the watch, which may be NULL; ERR_CANCELLED when it wants no more. */
 bool model_go_on(const ModelWatch *w, uint64_t bytes, uint64_t total,

@@ -38,6 +38,11 @@ static void copy_tensor(Tensor *t, uint8_t *out) {
     t->data = out;
 }
 
+/* A wish, which is not to make a model fail that would just fit. */
+bool model_places_all(uint64_t weights, uint64_t memory) {
+    return weights <= MODEL_PLACE_MAX && weights <= memory / 8;
+}
+
 bool model_place(ModelFile *parts, const File *f, const ModelWatch *watch,
                  Err *err) {
     const size_t n = model_tensor_count(parts->config.n_layers);
@@ -45,7 +50,7 @@ bool model_place(ModelFile *parts, const File *f, const ModelWatch *watch,
     uint64_t total = 0, weights = 0;
     for (size_t i = 0; i < n; i++)
         weights += tensors[i].size_bytes;
-    const bool all = !f->borrowed && weights <= MODEL_PLACE_MAX;
+    const bool all = !f->borrowed && model_places_all(weights, memory_limit());
     for (size_t i = 0; i < n; i++)
         if (needs_copy(&tensors[i], all)) total += copy_bytes(&tensors[i]);
     if (total == 0) return true;

@@ -77,6 +77,15 @@ START_TEST(a_large_file_is_used_where_it_lies) {
 }
 END_TEST
 
+START_TEST(where_memory_is_short_nothing_is_copied) {
+    const uint64_t most = MODEL_PLACE_MAX;
+    ck_assert(model_places_all(most, UINT64_MAX));
+    ck_assert(!model_places_all(most + 1, UINT64_MAX));
+    ck_assert(model_places_all(most, 8 * most));
+    ck_assert(!model_places_all(most, 8 * most - 1));
+}
+END_TEST
+
 /* Memory of somebody else stays what is used. */
 START_TEST(borrowed_memory_is_not_copied) {
     Err err = {0};
@@ -93,4 +102,6 @@ START_TEST(borrowed_memory_is_not_copied) {
 END_TEST
 
 TEST_MAIN("place", a_small_file_is_copied_to_cache_lines,
-          a_large_file_is_used_where_it_lies, borrowed_memory_is_not_copied)
+          a_large_file_is_used_where_it_lies,
+          where_memory_is_short_nothing_is_copied,
+          borrowed_memory_is_not_copied)
