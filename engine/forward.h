@@ -1,6 +1,7 @@
 /* Forward: the layers' computation over a batch of positions.  Private to
- * session.c, which owns the timeline; feeding and recomputing both go through
- * here, so they agree bit for bit.
+ * session.c, which owns the timeline (model.c takes a size from it, to tell how
+ * much memory running needs); feeding and recomputing both go through here, so
+ * they agree bit for bit.
  *
  *     forward_init(&f, model, kern, n_threads, n_rows, seq_len, &err);
  *     forward_begin(&f, pos, n);            // which positions
@@ -39,7 +40,8 @@ typedef struct Forward {
     float *z;                /* [H*K] */
     float *out;              /* [D] what a block adds to x */
     float *gate, *up;        /* [F]; gate becomes hook_post */
-    float *scores, *pattern; /* [H, n_keys] of one position, or of some */
+    float *scores, *pattern; /* [H, n_keys] of one position; of several as
+                                forward_attend.c lays them out */
     float *logits;           /* [FORWARD_FINAL_ROWS, V] */
     float *gain;             /* [D] of a norm that is not f32 in the file */
     float *scratch;          /* of kern_matmul */

@@ -128,8 +128,8 @@ typedef signed char Chars8 __attribute__((vector_size(8)));
 
 /* The halves at p, p + stride, ..., p + 7 * stride, of blocks of 18 to 34
  * bytes, p being a block's begin or two bytes on: picked from a few loads, all
- * of which stay within the eight blocks.  Where they do, the loads are those of
- * load_blocks. */
+ * of which stay within the eight blocks.  Those of Q4_0 are load_blocks' own,
+ * and so done once. */
 static inline Halves8 gather_halves(const uint8_t *p, int stride) {
     const short s = (short)(stride / 2); /* in halves */
     if (stride <= 20) {

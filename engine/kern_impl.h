@@ -13,8 +13,8 @@
  *     vec_sum4(out, a, b, c, d)  the sums over the lanes of four vectors, each
  *                            in an order that does not depend on the others
  *
- * and, where it can do better than plain C, KERN_HAS_BYTES_DOT or
- * KERN_HAS_HALVES with what kern_quant.h says of them,
+ * and, where it can do better than plain C, KERN_HAS_BYTES_DOT, _HALVES, _EIGHT
+ * or _GATHER with what kern_quant.h says of them,
  *
  * and gets `kern_table` back.  A sum over n elements is made of KERN_LANES
  * partial sums, lane l taking elements l, l + KERN_LANES, ..., and one
@@ -125,11 +125,11 @@ KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
     }
 }
 
-/* Asks for part i of n of the tile's rows that begin at `at`. */
-KERN_INLINE void ask_for_rows(DType type, const void *w, size_t at, int ldw,
+/* Asks for part i of n of the tile's rows that begin at `at`, packed ones. */
+KERN_INLINE void ask_for_rows(DType type, const void *w, size_t at, int n_in,
                               int i, int n) {
     const size_t size = type == DTYPE_F32 ? sizeof(float) : sizeof(uint16_t);
-    const size_t bytes = KERN_TILE_ROWS * (size_t)ldw * size;
+    const size_t bytes = KERN_TILE_ROWS * (size_t)n_in * size;
     const uintptr_t begin = (uintptr_t)w + at * size;
     ask_for(begin + bytes * (size_t)i / (size_t)n,
             begin + bytes * (size_t)(i + 1) / (size_t)n);
@@ -144,8 +144,9 @@ KERN_INLINE void matmul_type(DType type, float *y, int ldy, const float *x,
      * meanwhile the next ones come. */
     for (; n_tiled && o + KERN_TILE_ROWS <= n_out; o += KERN_TILE_ROWS)
         for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS) {
-            ask_for_rows(type, w, (size_t)(o + KERN_TILE_ROWS) * ldw, ldw,
-                         t / KERN_TILE_TOKS, n_tiled / KERN_TILE_TOKS);
+            if (ldw == n_in) /* else they are one head's keys: near already */
+                ask_for_rows(type, w, (size_t)(o + KERN_TILE_ROWS) * ldw, n_in,
+                             t / KERN_TILE_TOKS, n_tiled / KERN_TILE_TOKS);
             tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
                  ldw, n_in, KERN_TILE_ROWS, KERN_TILE_TOKS);
         }

@@ -35,6 +35,11 @@
  *
  *     bytes_dot(sum, u, x, offset)  sum + the sums of fours of u * x, or with
  *                      bytes_dot_signed(offset) those of (u - offset) * x
+ *     vec_from_halves(h), eight_from_halves(h)  KERN_HAS_HALVES: IEEE halves as
+ *                      floats, KERN_LANES of them and eight
+ *     eight_fma(a, b, c), eight_chars(v)  KERN_HAS_EIGHT: vec_fma of eight;
+ *                      eight signed bytes as floats
+ *     gather_halves(p, stride)  KERN_HAS_GATHER: see kern_block.h
  *
  * and what vectors of more than four lanes need:
  *
