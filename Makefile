@@ -47,13 +47,15 @@ pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs   = $(shell pkg-config --libs $(1))
 
 # The layers, lowest first: each archive links without the next.
-CORE_SRC  := $(wildcard engine/*.c)
-TRACE_SRC := $(wildcard engine/trace/*.c)
+CORE_SRC  := $(wildcard $(foreach room,base spec kernel format model tokenizer \
+	run,engine/$(room)/*.c))
+TRACE_SRC := $(wildcard engine/trace/*.c engine/study/*.c)
 TRAIN_SRC := $(wildcard engine/train/*.c)
 WORLD_SRC := $(wildcard engine/world/*.c)
 DECK_SRC  := $(wildcard lessons/*.c)
-VIZ_SRC   := $(wildcard viz/*.c viz/views/*.c viz/panels/*.c)
-CLI_SRC   := $(wildcard viz/cli/*.c)
+VIZ_SRC   := $(wildcard viz/*.c viz/paint/*.c viz/views/*.c viz/views/*/*.c \
+	viz/app/*.c viz/screen/*.c viz/window/*.c)
+CLI_SRC   := $(wildcard viz/cli/*.c viz/cli/*/*.c)
 EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
 	assets/models/steps/* assets/world/*.txt))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
@@ -105,17 +107,17 @@ $(OUT)/lib%.a:
 
 # One file per instruction set; the table in use is chosen when it runs.
 ifneq (,$(filter x86_64 amd64,$(shell uname -m)))
-$(OUT)/engine/kern_avx2.o: ARCH = -mavx2 -mfma -mf16c
+$(OUT)/engine/kernel/kern_avx2.o: ARCH = -mavx2 -mfma -mf16c
 AVX512 := -mavx512f -mavx512bw -mavx512vl -mfma -mf16c
-$(OUT)/engine/kern_avx512.o: ARCH = $(AVX512)
-$(OUT)/engine/kern_vnni.o: ARCH = $(AVX512) -mavx512vnni
+$(OUT)/engine/kernel/kern_avx512.o: ARCH = $(AVX512)
+$(OUT)/engine/kernel/kern_vnni.o: ARCH = $(AVX512) -mavx512vnni
 $(OUT)/engine/train/tkern_avx2.o: ARCH = -mavx2 -mfma -mf16c
 $(OUT)/engine/train/tkern_avx512.o: ARCH = -mavx512f -mavx512bw -mavx512vl -mfma
 endif
 # Wide vectors are passed by inlined functions alone, which have no ABI.  With
 # a sanitizer's checks in every lane, more than -O1 takes minutes to compile.
-$(OUT)/engine/kern_%.o: OPT += $(if $(SAN),-O1,-O3) -Wno-psabi
-$(OUT)/viz/cli/limits.o: OPT += -O3 -ffp-contract=fast
+$(OUT)/engine/kernel/kern_%.o: OPT += $(if $(SAN),-O1,-O3) -Wno-psabi
+$(OUT)/viz/cli/bench/limits.o: OPT += -O3 -ffp-contract=fast
 $(OUT)/engine/train/tkern_%.o: OPT += -O3 -ffp-contract=fast -fno-math-errno
 $(OUT)/engine/%.o: PKG = $(PKG_CORE)
 $(OUT)/engine/trace/%.o: PKG = $(PKG_TRACE)

@@ -3,7 +3,7 @@
  *     attn(layer=1, head=3, from="it", to="cat") > 0.5
  *     rank(token=" Lily") <= 3
  *
- * This module parses; viz/claims.c evaluates on a trace.
+ * This module parses; viz/app/claim_check.c evaluates on a trace.
  *
  * Functions (arguments in brackets may be left out):
  *   attn(layer, head, from, to)        attention weight, 0..1
@@ -24,7 +24,7 @@
 #ifndef LESSONS_CLAIM_H
 #define LESSONS_CLAIM_H
 
-#include "engine/err.h"
+#include "engine/base/err.h"
 
 #define CLAIM_ARGS_MAX 6
 #define CLAIM_TEXT_MAX 64

@@ -1,9 +1,9 @@
 /* Opening a deck, and looking things up in it. */
 #include "lessons/deck.h"
 
-#include "engine/file.h"
-#include "engine/utf8.h"
-#include "lessons/deck_build.h"
+#include "engine/base/file.h"
+#include "engine/base/utf8.h"
+#include "lessons/deck_private.h"
 #include "lessons/scan.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Memory of a deck, and how blocks, spans and beats are put together. */
-#include "lessons/deck_build.h"
+#include "lessons/deck_private.h"
 
 #include "lessons/scan.h"
 

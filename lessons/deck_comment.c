@@ -1,6 +1,6 @@
 /* What comments say: .stage, .ask and .claim are ours; .slide and .element
  * are reveal-md's, for its own looks, and pass in silence. */
-#include "lessons/deck_build.h"
+#include "lessons/deck_private.h"
 
 #include "lessons/scan.h"
 

@@ -1,8 +1,8 @@
 /* Raw HTML in Markdown.  A slide shows its text; of its tags it knows the few
  * in the table below, all others are passed over and their text is kept. */
-#include "lessons/deck_build.h"
+#include "lessons/deck_private.h"
 
-#include "engine/utf8.h"
+#include "engine/base/utf8.h"
 #include "lessons/scan.h"
 
 #include <stdio.h>

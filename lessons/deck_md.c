@@ -2,7 +2,7 @@
  *
  * Raw HTML is collected until something else comes, because md4c hands a tag
  * or a comment over line by line; deck_html.c then reads it whole. */
-#include "lessons/deck_build.h"
+#include "lessons/deck_private.h"
 
 #include <md4c.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* One pass over a deck's lines finds front matter, fences, slides and notes;
  * each slide's Markdown then goes to deck_md.c. */
-#include "lessons/deck_build.h"
+#include "lessons/deck_private.h"
 
 #include "lessons/scan.h"
 

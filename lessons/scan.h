@@ -7,7 +7,7 @@
 #ifndef LESSONS_SCAN_H
 #define LESSONS_SCAN_H
 
-#include "engine/err.h"
+#include "engine/base/err.h"
 
 typedef struct Scan {
     const char *text; /* borrowed */

@@ -1,7 +1,7 @@
 /* Whole states, and the table of their keys. */
 #include "lessons/state.h"
 
-#include "lessons/state_keys.h"
+#include "lessons/state_private.h"
 
 #include <assert.h>
 #include <stdlib.h>

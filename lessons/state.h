@@ -14,8 +14,8 @@
 #ifndef LESSONS_STATE_H
 #define LESSONS_STATE_H
 
-#include "engine/edits.h"
-#include "engine/sampler.h"
+#include "engine/spec/edits.h"
+#include "engine/spec/sampler.h"
 
 #define STATE_PROMPT_MAX 65536 /* bytes */
 #define STATE_THEN_MAX   65536 /* tokens after the prompt */

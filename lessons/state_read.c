@@ -1,6 +1,6 @@
 /* Text to states. */
 #include "lessons/scan.h"
-#include "lessons/state_keys.h"
+#include "lessons/state_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* States to text. */
-#include "engine/utf8.h"
-#include "lessons/state_keys.h"
+#include "engine/base/utf8.h"
+#include "lessons/state_private.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

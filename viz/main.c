@@ -1,6 +1,6 @@
 /* llantern: chooses the command, prints its error, gives the exit code. */
 #include "viz/cli/cli.h"
-#include "viz/mapfault.h"
+#include "viz/window/mapfault.h"
 
 #include <fcntl.h>
 #include <signal.h>

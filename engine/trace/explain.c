@@ -1,6 +1,6 @@
 /* Opens one number.  The table of rules says for every site which operands
  * make it and by which formula; a rule's function does the arithmetic. */
-#include "engine/trace/explain_internal.h"
+#include "engine/trace/explain_private.h"
 
 #include <math.h>
 #include <stdio.h>

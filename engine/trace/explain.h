@@ -19,8 +19,8 @@
  *
  * Does NOT draw or format numbers.
  */
-#ifndef ENGINE_EXPLAIN_H
-#define ENGINE_EXPLAIN_H
+#ifndef ENGINE_TRACE_EXPLAIN_H
+#define ENGINE_TRACE_EXPLAIN_H
 
 #include "engine/trace/trace.h"
 

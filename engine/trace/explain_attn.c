@@ -1,5 +1,5 @@
 /* The attention head: rotation, scores, softmax, weighted values. */
-#include "engine/trace/explain_internal.h"
+#include "engine/trace/explain_private.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* An explanation in the making: its terms, steps, names and sources. */
-#include "engine/trace/explain_internal.h"
+#include "engine/trace/explain_private.h"
 
 #include <assert.h>
 #include <math.h>

@@ -7,8 +7,8 @@
  * trace gives the same bytes.  Little-endian f32.
  * Source: NumPy NEP 1 (npy format 1.0); zip through libzip.
  */
-#ifndef ENGINE_NPZ_H
-#define ENGINE_NPZ_H
+#ifndef ENGINE_TRACE_NPZ_H
+#define ENGINE_TRACE_NPZ_H
 
 #include "engine/trace/trace.h"
 

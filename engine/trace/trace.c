@@ -17,7 +17,7 @@
  */
 #include "engine/trace/trace.h"
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 #include <assert.h>
 #include <stdatomic.h>

@@ -15,7 +15,7 @@
  * Threads: ONE writer (the thread that feeds the session) and ONE reader at a
  * time.  Positions below trace_n_pos() are published and do not change until
  * the session is rewound.  Feeding needs no lock.  What changes published
- * positions does: the reader must be kept out (viz/worker.c holds a lock)
+ * positions does: the reader must be kept out (viz/app/worker.c holds a lock)
  *   - while rewinding or setting edits, from before the call until after
  *     trace_sync();
  *   - while feeding with the mask removed, since every position is computed
@@ -23,10 +23,10 @@
  *
  * Does NOT draw, sample or own the session: close the trace first.
  */
-#ifndef ENGINE_TRACE_H
-#define ENGINE_TRACE_H
+#ifndef ENGINE_TRACE_TRACE_H
+#define ENGINE_TRACE_TRACE_H
 
-#include "engine/session.h"
+#include "engine/run/session.h"
 
 #define TRACE_BUDGET_DEFAULT (1ull << 30) /* bytes */
 #define TRACE_ROWS_VALID     32           /* see trace_row */

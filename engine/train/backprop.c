@@ -1,6 +1,6 @@
 #include "engine/train/backprop.h"
 
-#include "engine/tokenizer.h"
+#include "engine/tokenizer/tokenizer.h"
 
 #include <assert.h>
 #include <float.h>

@@ -4,11 +4,11 @@
  * counts, merged, and put back. */
 #include "engine/train/bpe.h"
 
-#include "engine/tokenizer.h"
-#include "engine/train/docs.h"
-#include "engine/train/strings.h"
-#include "engine/utf8.h"
-#include "engine/writer.h"
+#include "engine/base/utf8.h"
+#include "engine/base/writer.h"
+#include "engine/tokenizer/tokenizer.h"
+#include "engine/train/counts.h"
+#include "engine/train/documents.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -23,7 +23,7 @@
 #ifndef ENGINE_TRAIN_BPE_H
 #define ENGINE_TRAIN_BPE_H
 
-#include "engine/err.h"
+#include "engine/base/err.h"
 
 #define BPE_VOCAB_MAX 1024
 #define BPE_TEXT_MAX  (1u << 30) /* bytes */

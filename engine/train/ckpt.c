@@ -1,7 +1,7 @@
 #include "engine/train/ckpt.h"
 
-#include "engine/reader.h"
-#include "engine/writer.h"
+#include "engine/base/reader.h"
+#include "engine/base/writer.h"
 
 #include <assert.h>
 #include <math.h>

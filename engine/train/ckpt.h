@@ -26,7 +26,7 @@
 #ifndef ENGINE_TRAIN_CKPT_H
 #define ENGINE_TRAIN_CKPT_H
 
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "engine/train/train.h"
 
 #define CKPT_FILE_MAX ((uint64_t)8 << 30) /* bytes */

@@ -1,7 +1,7 @@
 #include "engine/train/data.h"
 
-#include "engine/train/chance.h"
-#include "engine/train/docs.h"
+#include "engine/base/chance.h"
+#include "engine/train/documents.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -13,8 +13,8 @@
 #ifndef ENGINE_TRAIN_DATA_H
 #define ENGINE_TRAIN_DATA_H
 
-#include "engine/err.h"
-#include "engine/tokenizer.h"
+#include "engine/base/err.h"
+#include "engine/tokenizer/tokenizer.h"
 
 typedef struct Data {
     int *tokens;

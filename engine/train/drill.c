@@ -1,7 +1,7 @@
 #include "engine/train/drill.h"
 
-#include "engine/tokenizer.h"
-#include "engine/train/chance.h"
+#include "engine/base/chance.h"
+#include "engine/tokenizer/tokenizer.h"
 
 #include <assert.h>
 

@@ -1,8 +1,8 @@
 #include "engine/train/params.h"
 
-#include "engine/kern.h"
-#include "engine/llama2c.h"
-#include "engine/train/chance.h"
+#include "engine/base/chance.h"
+#include "engine/format/llama2c.h"
+#include "engine/kernel/kern.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 #ifndef ENGINE_TRAIN_PARAMS_H
 #define ENGINE_TRAIN_PARAMS_H
 
-#include "engine/model.h"
+#include "engine/model/model.h"
 
 #define PARAMS_MAX (1u << 28) /* floats in a block */
 

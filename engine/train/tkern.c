@@ -1,4 +1,4 @@
-#include "engine/train/tkern_impl.h"
+#include "engine/train/tkern_body.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #ifndef ENGINE_TRAIN_TKERN_H
 #define ENGINE_TRAIN_TKERN_H
 
-#include "engine/kern.h"
+#include "engine/kernel/kern.h"
 
 /* A matrix that is looked at: element (i, j) is at[i * row + j * col]. */
 typedef struct Mat {

@@ -6,7 +6,7 @@
 #define TKERN_VECS 2
 #endif
 
-#include "engine/train/tkern_impl.h"
+#include "engine/train/tkern_body.h"
 
 const Tkern *tkern_avx2(void) {
 #ifdef KERN_LANES

@@ -4,7 +4,7 @@
 #define TKERN_ROWS 4
 #define TKERN_VECS 2
 
-#include "engine/train/tkern_impl.h"
+#include "engine/train/tkern_body.h"
 
 const Tkern *tkern_generic(void) {
     return &tkern_table;

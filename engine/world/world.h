@@ -26,7 +26,7 @@
 #ifndef ENGINE_WORLD_WORLD_H
 #define ENGINE_WORLD_WORLD_H
 
-#include "engine/err.h"
+#include "engine/base/err.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* One line of an alternative's text, and its conditions, to operations. */
-#include "engine/world/world_impl.h"
+#include "engine/world/world_private.h"
 
 #include <string.h>
 

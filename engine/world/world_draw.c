@@ -1,5 +1,5 @@
 /* Drawing: chance chooses.  And the split into training and held-out parts. */
-#include "engine/world/world_impl.h"
+#include "engine/world/world_private.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,10 +5,10 @@
  * given its number where it is first met, and what stays undefined is an error
  * at that place.
  */
-#include "engine/world/world_impl.h"
+#include "engine/world/world_private.h"
 
-#include "engine/file.h"
-#include "engine/utf8.h"
+#include "engine/base/file.h"
+#include "engine/base/utf8.h"
 
 #include <assert.h>
 #include <dirent.h>

@@ -3,7 +3,7 @@
  * Drawing, parsing and finding references are the same run; they differ in who
  * chooses: chance, every option at once, or a list made before.
  */
-#include "engine/world/world_impl.h"
+#include "engine/world/world_private.h"
 
 #include <assert.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * probability; the shares sum to 1, and log2_p has what was divided out, so
  * that no text is too long for a double.
  */
-#include "engine/world/world_impl.h"
+#include "engine/world/world_private.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* References: replays the choices of a parsed text, noting who was named. */
-#include "engine/world/world_impl.h"
+#include "engine/world/world_private.h"
 
 #include <assert.h>
 #include <string.h>

@@ -7,10 +7,10 @@
  * Counted are the multiplications and additions of the products, those of
  * attention only up to the diagonal, and none twice: computing the pattern
  * again on the way back counts for nothing. */
-#include "engine/train/chance.h"
+#include "engine/base/chance.h"
 #include "engine/train/train.h"
+#include "viz/cli/bench/limits.h"
 #include "viz/cli/cli.h"
-#include "viz/cli/limits.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * project promises, and the processor time of the median step in all threads,
  * which other programs on the machine change little.  Not a test: machines
  * differ. */
-#include "viz/app.h"
+#include "viz/app/app.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What reading is measured as: always all passes, each by its best. */
 #include "tests/support/test.h"
-#include "viz/cli/limits.h"
+#include "viz/cli/bench/limits.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "tests/support/test.h"
-#include "viz/cli/made_model.h"
+#include "viz/cli/bench/made_model.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
-#include "viz/open.h"
+#include "viz/app/source.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "engine/edits.h"
+#include "engine/spec/edits.h"
 #include "tests/support/bytes.h"
 #include "tests/support/test.h"
 

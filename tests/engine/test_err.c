@@ -1,4 +1,4 @@
-#include "engine/err.h"
+#include "engine/base/err.h"
 
 #include "tests/support/test.h"
 

@@ -1,7 +1,7 @@
 /* Reading and atomic writing.  The system calls that file.c makes are defined
  * here, so that each can be told to fail. */
 #define _DEFAULT_SOURCE /* syscall */
-#include "engine/file.h"
+#include "engine/base/file.h"
 
 #include "tests/support/folder.h"
 #include "tests/support/test.h"

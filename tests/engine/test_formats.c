@@ -1,6 +1,6 @@
 /* One model in every format: where nothing is lost the logits are the same,
  * where weights are rounded they stay within the bound stated here. */
-#include "engine/session.h"
+#include "engine/run/session.h"
 
 #include "tests/support/folder.h"
 #include "tests/support/gguf_write.h"

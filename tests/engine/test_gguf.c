@@ -1,6 +1,6 @@
 /* GGUF files: the same model as in llama2.c's format, in every type. */
-#include "engine/gguf.h"
-#include "engine/session.h"
+#include "engine/format/gguf.h"
+#include "engine/run/session.h"
 
 #include "tests/support/blocks.h"
 #include "tests/support/byte_level.h"

@@ -1,8 +1,8 @@
 /* Folders from Hugging Face: the same weights in every type and layout are the
  * same model; what config.json says is kept or refused by name. */
-#include "engine/hf.h"
+#include "engine/format/hf.h"
 
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "tests/support/folder.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"

@@ -1,4 +1,4 @@
-#include "engine/kern.h"
+#include "engine/kernel/kern.h"
 #include "tests/support/bytes.h"
 #include "tests/support/test.h"
 

@@ -1,6 +1,6 @@
 /* Files far larger than memory: looking at one reads its head alone. */
 #define _DEFAULT_SOURCE /* mincore */
-#include "engine/session.h"
+#include "engine/run/session.h"
 
 #include "tests/support/folder.h"
 #include "tests/support/gguf_write.h"

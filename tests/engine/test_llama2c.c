@@ -1,7 +1,7 @@
 /* llama2.c files through model_open: layouts, shapes, what a Model answers. */
-#include "engine/llama2c.h"
+#include "engine/format/llama2c.h"
 
-#include "engine/kern.h"
+#include "engine/kernel/kern.h"
 #include "tests/support/bytes.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"

@@ -1,7 +1,7 @@
 /* Files damaged in every way that the formats' descriptions name: each is
  * refused with one line that names file and field, or tolerated with a
  * warning, and takes little memory. */
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "tests/support/damaged.h"
 #include "tests/support/fault.h"
 #include "tests/support/gguf_write.h"

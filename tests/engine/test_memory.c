@@ -1,5 +1,5 @@
 /* How much memory there is: a limit set on a process counts. */
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 #include "tests/support/test.h"
 

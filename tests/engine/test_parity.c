@@ -1,7 +1,7 @@
 /* The engine against the plain reference: every site of every layer at every
  * position, for every instruction set. */
-#include "engine/session.h"
-#include "engine/tokenizer.h"
+#include "engine/run/session.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "tests/support/bytes.h"
 #include "tests/support/recording.h"
 #include "tests/support/reference.h"

@@ -1,6 +1,6 @@
 /* Where weights lie: a small file's in copies on cache lines, a large one's
  * where they are in the file. */
-#include "engine/model.h"
+#include "engine/model/model.h"
 #include "tests/support/folder.h"
 #include "tests/support/gguf_write.h"
 #include "tests/support/test.h"

@@ -1,6 +1,6 @@
 /* Products with weights of every type, on every table: against the plain
  * dequantise-and-multiply in double, and bit for bit among themselves. */
-#include "engine/kern.h"
+#include "engine/kernel/kern.h"
 #include "tests/support/blocks.h"
 #include "tests/support/test.h"
 

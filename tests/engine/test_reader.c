@@ -1,4 +1,4 @@
-#include "engine/reader.h"
+#include "engine/base/reader.h"
 
 #include "tests/support/test.h"
 

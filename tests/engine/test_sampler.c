@@ -1,4 +1,4 @@
-#include "engine/sampler.h"
+#include "engine/spec/sampler.h"
 #include "tests/support/bytes.h"
 #include "tests/support/test.h"
 

@@ -1,5 +1,5 @@
-#include "engine/session.h"
-#include "engine/tokenizer.h"
+#include "engine/run/session.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "tests/support/bytes.h"
 #include "tests/support/recording.h"
 #include "tests/support/test.h"

@@ -1,6 +1,6 @@
 /* Memory running out at each allocation in turn: one clean error and, under
  * the address sanitizer, nothing leaked; and none asked for while running. */
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "tests/support/fault.h"
 #include "tests/support/tiny_model.h"
 

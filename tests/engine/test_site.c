@@ -1,4 +1,4 @@
-#include "engine/site.h"
+#include "engine/spec/site.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>

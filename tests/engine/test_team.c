@@ -1,5 +1,5 @@
-#include "engine/kern.h"
-#include "engine/team.h"
+#include "engine/base/team.h"
+#include "engine/kernel/kern.h"
 #include "tests/support/test.h"
 
 #include <stdatomic.h>

@@ -1,9 +1,9 @@
 /* The tokenizer against its definition: scan all pairs, merge the best, again
  * and again.  Runs on seeded tiny vocabularies and, where there is one, on a
  * real one. */
-#include "engine/tokenizer.h"
+#include "engine/tokenizer/tokenizer.h"
 
-#include "engine/utf8.h"
+#include "engine/base/utf8.h"
 #include "tests/support/bytes.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"

@@ -1,5 +1,5 @@
 /* One tokenizer in four kinds of file; byte-level BPE and its words. */
-#include "engine/tokenizer_impl.h"
+#include "engine/tokenizer/tokenizer_private.h"
 
 #include "tests/support/byte_level.h"
 #include "tests/support/bytes.h"

@@ -1,7 +1,7 @@
 /* What is known of the Llama 2 tokenizer, as vectors: on a vocabulary of its
  * kind in little, with the pieces that these facts are about.  (In the real one
  * runs of spaces score below every word, too.) */
-#include "engine/tokenizer.h"
+#include "engine/tokenizer/tokenizer.h"
 
 #include "tests/support/test.h"
 

@@ -1,6 +1,6 @@
 /* What is written is what a Reader reads, little-endian. */
-#include "engine/reader.h"
-#include "engine/writer.h"
+#include "engine/base/reader.h"
+#include "engine/base/writer.h"
 #include "tests/support/test.h"
 
 #include <string.h>

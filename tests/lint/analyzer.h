@@ -3,7 +3,7 @@
 #ifndef TESTS_LINT_ANALYZER_H
 #define TESTS_LINT_ANALYZER_H
 
-#include "engine/err.h"
+#include "engine/base/err.h"
 
 #define err_set(...)    (err_set(__VA_ARGS__), false)
 #define err_memory(...) (err_memory(__VA_ARGS__), false)

@@ -92,16 +92,16 @@ only() {
     grep -rnE "^#include <$header" engine lessons viz |
         grep -vE "$(printf '%s' "$allowed" | tr '\n' '|')"
 }
-check 'SDL is known to window.c alone' only 'SDL\.h' viz/window.c
-check 'SDL_ttf is known to the fonts alone' only SDL_ttf viz/fonts.c
-check 'fontconfig is known to fontfind.c alone' only fontconfig viz/fontfind.c
-check 'libpng is known to png.c alone' only 'png\.h' viz/png.c
+check 'SDL is known to window.c alone' only 'SDL\.h' viz/window/window.c
+check 'SDL_ttf is known to the fonts alone' only SDL_ttf viz/paint/fonts.c
+check 'fontconfig is known to fontfind.c alone' only fontconfig viz/paint/fontfind.c
+check 'libpng is known to png.c alone' only 'png\.h' viz/paint/png.c
 check 'libzip is known to npz.c alone' only zip engine/trace/npz.c
 check 'md4c is known to deck_md.c alone' only md4c lessons/deck_md.c
-check 'jansson is known to jsonfile.h alone' only jansson engine/jsonfile.h
+check 'jansson is known to jsonfile.h alone' only jansson engine/base/jsonfile.h
 check 'utf8proc is known to tokenizer_words.c alone' only utf8proc \
-    engine/tokenizer_words.c
-check 'OpenMP is known to kern.c alone' only omp engine/kern.c
+    engine/tokenizer/tokenizer_words.c
+check 'OpenMP is known to kern.c alone' only omp engine/kernel/kern.c
 check 'intrinsics are known to the kernels alone' only '(immintrin|arm_neon)' \
     engine/kern_avx2.c engine/kern_avx512.h engine/kern_neon.c
 
@@ -129,12 +129,12 @@ calls() {
 {
 check 'banned call' calls "$banned" $(sources engine lessons viz)
 check 'exit belongs to main, and to a signal that nothing can follow' calls \
-    'exit|_exit|abort' $(sources engine lessons viz | grep -v '^viz/mapfault.c$')
+    'exit|_exit|abort' $(sources engine lessons viz | grep -v '^viz/window/mapfault.c$')
 check 'setjmp is for libpng alone' calls setjmp \
-    $(sources engine lessons viz | grep -v '^viz/png.c$')
+    $(sources engine lessons viz | grep -v '^viz/paint/png.c$')
 check 'views and kernels are handed time, chance and files' calls \
     'fopen|open|getenv|time|clock_gettime|SDL_GetTicks' \
-    $(sources viz/views viz/panels) engine/kern*.c
+    $(sources viz/views viz/screen engine/kernel)
 }
 
 # ---- names, sizes, columns -------------------------------------------------
@@ -154,7 +154,7 @@ prefixes() {
         word=${word%%_*}
         case $o in
         */views/*) more=view ;;
-        */panels/*) more=panel ;;
+        */screen/*) more=panel ;;
         *) more=$(printf '%s\n' "$others" | sed -n "s/^$word://p") ;;
         esac
         nm "$o" | awk -v word="$word" -v more="${more:-$word}" -v o="$o" '

@@ -8,7 +8,7 @@ cflags="$cflags $(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c \
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
     more="-include tests/lint/analyzer.h"
     case {} in
-    engine/err.c) more= ;; # which defines them
+    engine/base/err.c) more= ;; # which defines them
     *_avx2.c) more="$more -mavx2 -mfma" ;;
     *_avx512.c) more="$more -mavx512f -mavx512bw -mavx512vl -mfma" ;;
     esac

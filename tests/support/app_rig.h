@@ -10,7 +10,7 @@
 #define TESTS_SUPPORT_APP_RIG_H
 
 #include "tests/support/folder.h"
-#include "viz/app.h"
+#include "viz/app/app.h"
 
 typedef struct AppRig {
     char dir[FOLDER_PATH_MAX]; /* what is exported goes here */

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_BLOCKS_H
 #define TESTS_SUPPORT_BLOCKS_H
 
-#include "engine/model.h"
+#include "engine/model/model.h"
 #include "tests/support/bytes.h"
 
 /* The number of a type in a GGUF file. */

@@ -12,8 +12,8 @@
 #ifndef TESTS_SUPPORT_DAMAGED_H
 #define TESTS_SUPPORT_DAMAGED_H
 
-#include "engine/model.h"
-#include "engine/tokenizer.h"
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "tests/support/folder.h"
 #include "tests/support/malformed.h"
 

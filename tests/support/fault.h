@@ -16,7 +16,7 @@
 #ifndef TESTS_SUPPORT_FAULT_H
 #define TESTS_SUPPORT_FAULT_H
 
-#include "engine/err.h"
+#include "engine/base/err.h"
 #include "tests/support/test.h"
 
 /* Runs step with its 1st, 2nd ... allocation failing until none is left to

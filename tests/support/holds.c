@@ -1,7 +1,7 @@
 #include "tests/support/holds.h"
 
-#include "engine/kern.h"
-#include "engine/session.h"
+#include "engine/kernel/kern.h"
+#include "engine/run/session.h"
 
 #include <math.h>
 #include <stdlib.h>

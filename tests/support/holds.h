@@ -6,8 +6,8 @@
 #ifndef TESTS_SUPPORT_HOLDS_H
 #define TESTS_SUPPORT_HOLDS_H
 
-#include "engine/model.h"
-#include "engine/tokenizer.h"
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
 
 /* One line of printable characters that begins with `name` and a colon, or
  * with "..." where it was cut to fit, and names a field before what was

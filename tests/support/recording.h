@@ -9,7 +9,7 @@
 #ifndef TESTS_SUPPORT_RECORDING_H
 #define TESTS_SUPPORT_RECORDING_H
 
-#include "engine/site.h"
+#include "engine/spec/site.h"
 
 typedef struct Recording Recording;
 

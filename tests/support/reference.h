@@ -10,8 +10,8 @@
 #ifndef TESTS_SUPPORT_REFERENCE_H
 #define TESTS_SUPPORT_REFERENCE_H
 
-#include "engine/edits.h"
-#include "engine/site.h"
+#include "engine/spec/edits.h"
+#include "engine/spec/site.h"
 
 typedef struct Reference Reference;
 

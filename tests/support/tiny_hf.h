@@ -10,8 +10,8 @@
 #ifndef TESTS_SUPPORT_TINY_HF_H
 #define TESTS_SUPPORT_TINY_HF_H
 
-#include "engine/model.h"
-#include "engine/tokenizer.h"
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "tests/support/bytes.h"
 
 /* Rounds the weights of a llama2.c file in memory, from byte `begin` on, to

@@ -12,8 +12,8 @@
 #ifndef TESTS_SUPPORT_TINY_MODEL_H
 #define TESTS_SUPPORT_TINY_MODEL_H
 
-#include "engine/model.h"
-#include "engine/tokenizer.h"
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
 
 typedef struct TinySpec {
     int dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len;

@@ -1,9 +1,9 @@
 /* The gradient of every tensor against central differences of the plain
  * double-precision forward pass; and the forward pass against the engine's. */
-#include "engine/session.h"
-#include "engine/tokenizer.h"
+#include "engine/base/chance.h"
+#include "engine/run/session.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "engine/train/backprop.h"
-#include "engine/train/chance.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 

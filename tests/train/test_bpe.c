@@ -1,6 +1,6 @@
 /* The tokenizer trainer: a tiny example by hand, and, on a longer text, what
  * the tokenizer makes of it. */
-#include "engine/tokenizer.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "engine/train/bpe.h"
 #include "tests/support/test.h"
 

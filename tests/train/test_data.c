@@ -1,7 +1,7 @@
 /* From a text to rows of tokens: documents, order, and what is held out. */
-#include "engine/train/chance.h"
+#include "engine/base/chance.h"
 #include "engine/train/data.h"
-#include "engine/train/docs.h"
+#include "engine/train/documents.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
 

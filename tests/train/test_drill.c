@@ -1,6 +1,6 @@
 /* A drill's rows: all that is to be learnt stands further up, and nothing
  * else is to be learnt. */
-#include "engine/tokenizer.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "engine/train/drill.h"
 #include "tests/support/test.h"
 

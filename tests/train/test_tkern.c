@@ -1,6 +1,6 @@
 /* Every table against plain double precision, at sizes that are multiples of
  * nothing. */
-#include "engine/train/chance.h"
+#include "engine/base/chance.h"
 #include "engine/train/tkern.h"
 #include "tests/support/test.h"
 

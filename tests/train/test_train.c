@@ -1,6 +1,6 @@
 /* The training loop: it learns, it is the same however it is cut up and on
  * however many threads, and its checkpoints are read with suspicion. */
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "engine/train/bpe.h"
 #include "engine/train/ckpt.h"
 #include "tests/support/folder.h"

@@ -15,10 +15,10 @@
 #ifndef TESTS_VIZ_STAGE_FIXTURE_H
 #define TESTS_VIZ_STAGE_FIXTURE_H
 
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "tests/support/tiny_model.h"
-#include "viz/png.h"
-#include "viz/view.h"
+#include "viz/paint/png.h"
+#include "viz/views/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "tests/support/test.h"
 
-#include "viz/canvas.h"
-#include "viz/flow.h"
+#include "viz/paint/canvas.h"
+#include "viz/paint/paragraph.h"
 
 #include <math.h>
 #include <string.h>

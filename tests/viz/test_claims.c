@@ -1,7 +1,7 @@
 #include "lessons/deck.h"
 #include "tests/support/test.h"
 #include "tests/support/trace_case.h"
-#include "viz/claims.h"
+#include "viz/app/claim_check.h"
 
 #include <math.h>
 #include <stdio.h>

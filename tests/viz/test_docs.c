@@ -1,10 +1,10 @@
 /* README.md's tables say what the program does: they are compared with the
  * tables in the code.  With DOCS_UPDATE=1 the right rows are printed. */
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "lessons/state.h"
 #include "tests/support/test.h"
-#include "viz/keys.h"
-#include "viz/view.h"
+#include "viz/screen/keys.h"
+#include "viz/views/view.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "tests/support/test.h"
 
-#include "viz/fonts.h"
-#include "viz/textcache.h"
+#include "viz/paint/fonts.h"
+#include "viz/paint/textcache.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
  * text by the font library's version; so a pixel counts as different when a
  * channel is off by more than CHANNEL_SLACK, and PIXEL_SHARE of them may be.
  * A shifted panel, a lost label or a wrong colour is far more than that. */
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
-#include "viz/png.h"
+#include "viz/paint/png.h"
 
 #include <png.h>
 #include <stdio.h>

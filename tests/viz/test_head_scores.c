@@ -1,8 +1,8 @@
 /* Head scores on patterns whose scores are known, and on a real model whose
  * previous-token and first-token heads are known. */
+#include "engine/study/head_scores.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
-#include "viz/head_scores.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 #include "tests/support/test.h"
-#include "viz/hits.h"
-#include "viz/keys.h"
+#include "viz/screen/keys.h"
+#include "viz/views/hits.h"
 
 #include <string.h>
 

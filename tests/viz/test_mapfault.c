@@ -1,9 +1,9 @@
 /* A model file that is cut off while it is mapped: one line, then exit code 1,
  * or a message in the viewer; never a raw signal. */
-#include "viz/mapfault.h"
+#include "viz/window/mapfault.h"
 
-#include "engine/file.h"
-#include "engine/session.h"
+#include "engine/base/file.h"
+#include "engine/run/session.h"
 #include "tests/support/app_rig.h"
 #include "tests/support/gguf_write.h"
 #include "tests/support/test.h"

@@ -1,6 +1,6 @@
 /* Opening a model beside the window: it ends in a model, an error, or at once
  * when it is stopped. */
-#include "viz/opening.h"
+#include "viz/app/loading.h"
 
 #include "tests/support/app_rig.h"
 #include "tests/support/gguf_write.h"

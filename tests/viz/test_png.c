@@ -1,7 +1,7 @@
 #include "tests/support/test.h"
 
-#include "engine/file.h"
-#include "viz/png.h"
+#include "engine/base/file.h"
+#include "viz/paint/png.h"
 
 #include <png.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Memory running out while a picture is encoded or its state read, libpng's
  * and zlib's own allocations too: one clean error, nothing leaked. */
-#include "viz/png.h"
+#include "viz/paint/png.h"
 
 #include "tests/support/fault.h"
 #include "tests/support/folder.h"

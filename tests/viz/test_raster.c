@@ -1,6 +1,6 @@
 #include "tests/support/test.h"
 
-#include "viz/raster.h"
+#include "viz/paint/raster.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "tests/support/test.h"
 
 #include "lessons/deck.h"
-#include "viz/colormap.h"
+#include "viz/paint/colormap.h"
 
 #include <math.h>
 #include <string.h>

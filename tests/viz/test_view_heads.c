@@ -1,10 +1,10 @@
 /* The heads view: thumbnails show the strongest weights of the trace, every
  * head can be picked, sorting follows the scores, and nothing leaves the
  * picture at any size. */
+#include "engine/study/head_scores.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
-#include "viz/head_scores.h"
-#include "viz/views/heads.h"
+#include "viz/views/heads/heads.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
  * sliders and rows set what they say; nothing leaves the picture. */
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
-#include "viz/views/next.h"
+#include "viz/views/next/next.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* The worker under a reader: meant to run under the thread sanitizer too. */
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
-#include "viz/worker.h"
+#include "viz/app/worker.h"
 
 #include <math.h>
 #include <pthread.h>

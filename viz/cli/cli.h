@@ -19,11 +19,11 @@
  * Does NOT exit and does not print errors: run returns false with err set, and
  * main prints the line and chooses the exit code (ERR_USAGE: 2, others: 1).
  */
-#ifndef VIZ_CLI_H
-#define VIZ_CLI_H
+#ifndef VIZ_CLI_CLI_H
+#define VIZ_CLI_CLI_H
 
-#include "engine/session.h"
-#include "engine/tokenizer.h"
+#include "engine/run/session.h"
+#include "engine/tokenizer/tokenizer.h"
 
 #include <stddef.h>
 #include <stdio.h>

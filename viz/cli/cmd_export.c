@@ -1,7 +1,7 @@
 /* export: a picture of any view, without a display. */
-#include "viz/app.h"
+#include "viz/app/app.h"
 #include "viz/cli/cli.h"
-#include "viz/png.h"
+#include "viz/paint/png.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* generate: text to standard output, as llama2.c's run writes it. */
-#include "engine/sampler.h"
+#include "engine/spec/sampler.h"
+#include "viz/app/source.h"
 #include "viz/cli/cli.h"
-#include "viz/open.h"
 
 #include <stdlib.h>
 #include <string.h>

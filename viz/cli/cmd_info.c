@@ -1,9 +1,9 @@
 /* info: what is in a model file, and what running it will need. */
-#include "engine/kern.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
+#include "engine/kernel/kern.h"
 #include "engine/trace/trace.h"
+#include "viz/app/source.h"
 #include "viz/cli/cli.h"
-#include "viz/open.h"
 
 #include <inttypes.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* lesson check: a lesson parses, every stage exists, every claim holds. */
-#include "viz/app.h"
-#include "viz/claims.h"
+#include "viz/app/app.h"
+#include "viz/app/claim_check.h"
 #include "viz/cli/cli.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* tokens: how a text becomes tokens, and by which merges. */
-#include "engine/utf8.h"
+#include "engine/base/utf8.h"
+#include "viz/app/source.h"
 #include "viz/cli/cli.h"
-#include "viz/open.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* trace: everything the model computed for a prompt, as .npz. */
 #include "engine/trace/npz.h"
+#include "viz/app/source.h"
 #include "viz/cli/cli.h"
-#include "viz/open.h"
 
 #include <string.h>
 

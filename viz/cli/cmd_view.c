@@ -1,6 +1,6 @@
 /* view: opens the window. */
 #include "viz/cli/cli.h"
-#include "viz/window.h"
+#include "viz/window/window.h"
 
 typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *theme;

@@ -1,5 +1,5 @@
 /* One head's attention as a heatmap: rows ask, columns answer. */
-#include "viz/view.h"
+#include "viz/views/view.h"
 
 #include <math.h>
 #include <stdio.h>

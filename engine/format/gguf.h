@@ -1,0 +1,28 @@
+/* GGUF model files of architecture "llama": bytes to ModelFile.
+ *
+ * Versions 2 and 3; tensors of every type in DType but llama2.c's own, mixed
+ * in one file.  The rows of W_Q and W_K are as we use them: pairs (2i, 2i+1)
+ * turn together.  Metadata is data: a chat template is never read.  Llama 3's
+ * scaled rotation is a tensor, rope_freqs.weight; linear scaling is a key.
+ * What would change the result and is not done here (other rope scaling,
+ * experts, biases, another head size) is refused by name.
+ * Source: the GGUF specification (ggml, docs/gguf.md).
+ */
+#ifndef ENGINE_FORMAT_GGUF_H
+#define ENGINE_FORMAT_GGUF_H
+
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
+
+/* True when the bytes start with GGUF's magic. */
+bool gguf_sniff(const File *f);
+
+/* Fills *out (tensors malloc'ed; the caller frees).  Tensor data points into
+ * f.  On failure *out is zeroed. */
+bool gguf_read(const File *f, ModelFile *out, Err *err);
+
+/* The tokenizer in the file, of vocab_size pieces.  NULL and err on failure;
+ * a file without one is a failure.  Source: as above, tokenizer.ggml.*. */
+Tokenizer *gguf_tokenizer(const File *f, int vocab_size, Err *err);
+
+#endif

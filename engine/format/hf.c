@@ -1,0 +1,303 @@
+#include "engine/format/hf_private.h"
+
+#include "engine/base/jsonfile.h"
+#include "engine/base/reader.h"
+#include "engine/format/safetensors.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define HF_SHARDS_MAX     1024
+#define HF_INDEX_SIZE_MAX (16u << 20)
+#define MODEL_NAME        "model.safetensors"
+#define INDEX_END         ".safetensors.index.json"
+
+/* One file of tensors. */
+typedef struct Shard {
+    const File *file;
+    Safetensors header;
+} Shard;
+
+typedef struct Hf {
+    const File *f; /* the one opened */
+    Err *err;
+    ModelFile parts; /* in the making */
+    Shard *shards;
+    int n_shards;
+} Hf;
+
+/* ---- paths --------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* The path of a file beside `path`. */
+static bool beside(const char *path, const char *name, char out[PATH_MAX],
+                   Err *err) {
+    int dir = (int)(file_name(path) - path);
+    int n = snprintf(out, PATH_MAX, "%.*s%s", dir, path, name);
+    if (n >= 0 && n < PATH_MAX) return true;
+    return err_set(err, ERR_IO, 0, "%.80s...: path: found %d bytes, allowed %d",
+                   path, n, PATH_MAX - 1);
+}
+
+bool hf_find(const char *path, char *out, size_t out_size, Err *err) {
+    static const char *const names[] = {"/" MODEL_NAME,
+                                        "/" MODEL_NAME ".index.json", ""};
+    struct stat st;
+    bool is_folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    size_t stem = strlen(path);
+    while (is_folder && stem > 1 && path[stem - 1] == '/')
+        stem--;
+    for (int i = is_folder ? 0 : 2; i < 3; i++) {
+        int n = snprintf(out, out_size, "%.*s%s", (int)stem, path, names[i]);
+        if (n < 0 || (size_t)n >= out_size)
+            return err_set(err, ERR_IO, 0, "%.80s...: path: too long", path);
+        if (!is_folder || (stat(out, &st) == 0 && S_ISREG(st.st_mode)))
+            return true;
+    }
+    return err_set(err, ERR_IO, 0,
+                   "%s: folder: found neither " MODEL_NAME " nor " MODEL_NAME
+                   ".index.json",
+                   path);
+}
+
+bool hf_sniff(const File *f) {
+    return ends_with(f->path, INDEX_END) || safetensors_sniff(f);
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+/* A shard's name is a file of the same folder and nothing else. */
+static bool is_plain_name(const char *name) {
+    return *name && *name != '.' && !strchr(name, '/') &&
+           ends_with(name, ".safetensors");
+}
+
+static bool is_open(const Hf *h, const char *name) {
+    for (int i = 0; i < h->parts.n_shards; i++)
+        if (strcmp(file_name(h->parts.shards[i].path), name) == 0) return true;
+    return false;
+}
+
+static bool open_shard(Hf *h, const JsonFile *j, const char *name) {
+    char path[PATH_MAX];
+    ModelFile *p = &h->parts;
+    if (!name || !is_plain_name(name))
+        return jsonfile_fail(j, ERR_FORMAT, "weight_map",
+                             "found \"%.64s\", need the name of a .safetensors "
+                             "file in this folder",
+                             name ? name : "");
+    if (is_open(h, name)) return true;
+    if (p->n_shards == HF_SHARDS_MAX)
+        return jsonfile_fail(j, ERR_LIMIT, "weight_map",
+                             "found more than %d files", HF_SHARDS_MAX);
+    if (!beside(h->f->path, name, path, h->err) ||
+        !file_open(&p->shards[p->n_shards], path, FILE_SIZE_MAX, h->err))
+        return false;
+    p->n_shards++;
+    return true;
+}
+
+static bool open_shards(Hf *h, const JsonFile *j) {
+    json_t *map = json_object_get(j->root, "weight_map"), *name;
+    const char *tensor;
+    if (json_object_size(map) == 0)
+        return jsonfile_fail(j, ERR_FORMAT, "weight_map",
+                             "need an object of names");
+    h->parts.shards = calloc(HF_SHARDS_MAX, sizeof *h->parts.shards);
+    if (!h->parts.shards)
+        return err_memory(h->err, j->name,
+                          HF_SHARDS_MAX * sizeof *h->parts.shards);
+    json_object_foreach(map, tensor, name) {
+        if (!open_shard(h, j, json_string_value(name))) return false;
+    }
+    return true;
+}
+
+static bool open_index(Hf *h) {
+    const size_t values_max = (size_t)2 * SAFETENSORS_TENSORS_MAX;
+    JsonFile j;
+    if (h->f->size > HF_INDEX_SIZE_MAX)
+        return err_set(h->err, ERR_LIMIT, 0,
+                       "%s: size: found %zu bytes, allowed %u", h->f->path,
+                       h->f->size, HF_INDEX_SIZE_MAX);
+    if (!jsonfile_open(&j, h->f->path, h->f->data, h->f->size, values_max,
+                       h->err))
+        return false;
+    bool ok = open_shards(h, &j);
+    jsonfile_close(&j);
+    return ok;
+}
+
+static bool read_headers(Hf *h) {
+    const bool is_index = ends_with(h->f->path, INDEX_END);
+    if (is_index && !open_index(h)) return false;
+    const int n = is_index ? h->parts.n_shards : 1;
+    h->shards = calloc((size_t)n, sizeof *h->shards);
+    if (!h->shards)
+        return err_memory(h->err, h->f->path, (size_t)n * sizeof *h->shards);
+    for (; h->n_shards < n; h->n_shards++) {
+        Shard *s = &h->shards[h->n_shards];
+        s->file = is_index ? &h->parts.shards[h->n_shards] : h->f;
+        if (!safetensors_open(&s->header, s->file, h->err)) return false;
+    }
+    return true;
+}
+
+/* ---- tensors ------------------------------------------------------------- */
+
+#define LAYERS_PREFIX "model.layers."
+
+static void tensor_name(TensorRole role, int layer, char *out, size_t size) {
+    static const char *const names[TENSOR_ROLES] = {
+        [TENSOR_TOKEN_EMBED] = "model.embed_tokens",
+        [TENSOR_ATTN_NORM] = "input_layernorm",
+        [TENSOR_WQ] = "self_attn.q_proj",
+        [TENSOR_WK] = "self_attn.k_proj",
+        [TENSOR_WV] = "self_attn.v_proj",
+        [TENSOR_WO] = "self_attn.o_proj",
+        [TENSOR_FFN_NORM] = "post_attention_layernorm",
+        [TENSOR_W_GATE] = "mlp.gate_proj",
+        [TENSOR_W_UP] = "mlp.up_proj",
+        [TENSOR_W_DOWN] = "mlp.down_proj",
+        [TENSOR_FINAL_NORM] = "model.norm",
+        [TENSOR_CLASSIFIER] = "lm_head",
+    };
+    if (model_role_is_per_layer(role))
+        snprintf(out, size, LAYERS_PREFIX "%d.%s.weight", layer, names[role]);
+    else
+        snprintf(out, size, "%s.weight", names[role]);
+}
+
+static bool find_type(const char *name, DType *out) {
+    static const struct {
+        const char *name;
+        DType type;
+    } types[] = {{"F32", DTYPE_F32}, {"F16", DTYPE_F16}, {"BF16", DTYPE_BF16}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i].name, name) == 0) {
+            *out = types[i].type;
+            return true;
+        }
+    return false;
+}
+
+static bool fail(const Hf *h, const Shard *s, const Tensor *t,
+                 const char *what) {
+    return err_set(h->err, ERR_FORMAT, t->offset, "%s: %s: %s",
+                   s ? s->file->path : h->f->path, t->name, what);
+}
+
+static bool has_shape(const Tensor *t, const SafetensorsEntry *e,
+                      bool is_vector) {
+    if (is_vector) return e->n_dims == 1 && e->dims[0] == (uint64_t)t->cols;
+    return e->n_dims == 2 && e->dims[0] == (uint64_t)t->rows &&
+           e->dims[1] == (uint64_t)t->cols;
+}
+
+/* Fills in one tensor, all but its data. */
+static bool find_tensor(Hf *h, TensorRole role, int layer) {
+    const Config *c = &h->parts.config;
+    const SafetensorsEntry *e = NULL;
+    const Shard *s = h->shards;
+    Tensor *t = &h->parts.tensors[model_tensor_index(role, layer, c->n_layers)];
+    tensor_name(role, layer, t->name, sizeof t->name);
+    for (; s < h->shards + h->n_shards; s++)
+        if ((e = safetensors_find(&s->header, t->name))) break;
+    if (!e) return fail(h, NULL, t, "found none, need one");
+    config_shape(c, role, &t->rows, &t->cols);
+    t->offset = e->offset;
+    t->size_bytes = e->size_bytes;
+    t->data = s->file->data + e->offset;
+    if (s->file != h->f) t->file = s->file;
+    if (!find_type(e->type, &t->type))
+        return fail(h, s, t, "dtype: need F32, F16 or BF16");
+    if (!has_shape(t, e, t->rows == 1))
+        return fail(h, s, t, "shape: not what config.json asks for");
+    if (role == TENSOR_WQ || role == TENSOR_WK) t->half_split = c->head_dim;
+    return true;
+}
+
+/* What nothing here uses must not be what the model needs: biases, and layers
+ * past the number in config.json. */
+static bool check_others(const Hf *h) {
+    for (int i = 0; i < h->n_shards; i++)
+        for (int k = 0; k < h->shards[i].header.n; k++) {
+            const char *name = h->shards[i].header.entries[k].name;
+            const char *number = name + strlen(LAYERS_PREFIX);
+            bool beyond =
+                strncmp(name, LAYERS_PREFIX, strlen(LAYERS_PREFIX)) == 0 &&
+                strtol(number, NULL, 10) >= h->parts.config.n_layers;
+            if (beyond || ends_with(name, ".bias"))
+                return err_set(h->err, ERR_UNSUPPORTED, 0,
+                               "%s: %.64s: found one, need none by config.json",
+                               h->shards[i].file->path, name);
+        }
+    return true;
+}
+
+/* What is read in spite of the format, or has no use. */
+static void note_odd(Hf *h) {
+    const Config *c = &h->parts.config;
+    char name[64];
+    tensor_name(TENSOR_CLASSIFIER, 0, name, sizeof name);
+    for (int i = 0; i < h->n_shards; i++) {
+        const Shard *s = &h->shards[i];
+        if (s->header.odd)
+            model_file_tolerate(&h->parts, s->file, "%s", s->header.odd);
+        if (c->tied && safetensors_find(&s->header, name))
+            model_file_tolerate(&h->parts, s->file,
+                                "%s: found one, but config.json says "
+                                "tie_word_embeddings",
+                                name);
+    }
+}
+
+static void note_unaligned(Hf *h) {
+    const size_t n = model_tensor_count(h->parts.config.n_layers);
+    for (size_t i = 0; i < n; i++) {
+        const Tensor *t = &h->parts.tensors[i];
+        if (t->size_bytes > 0 && !model_is_aligned(t))
+            model_file_tolerate(&h->parts, t->file ? t->file : h->f,
+                                "%s: found at byte %llu, which is not aligned",
+                                t->name, (unsigned long long)t->offset);
+    }
+}
+
+static bool find_tensors(Hf *h) {
+    const Config *c = &h->parts.config;
+    const size_t n = model_tensor_count(c->n_layers);
+    h->parts.tensors = calloc(n, sizeof *h->parts.tensors);
+    if (!h->parts.tensors)
+        return err_memory(h->err, h->f->path, n * sizeof *h->parts.tensors);
+    for (int role = 0; role < TENSOR_ROLES; role++) {
+        if (role == TENSOR_CLASSIFIER && c->tied) continue;
+        int n_layers = model_role_is_per_layer(role) ? c->n_layers : 1;
+        for (int layer = 0; layer < n_layers; layer++)
+            if (!find_tensor(h, (TensorRole)role, layer)) return false;
+    }
+    note_odd(h);
+    note_unaligned(h);
+    return check_others(h);
+}
+
+bool hf_read(const File *f, ModelFile *out, Err *err) {
+    Hf h = {.f = f, .err = err};
+    char config[PATH_MAX];
+    h.parts.format = "safetensors";
+    bool ok = beside(f->path, "config.json", config, err) &&
+              hf_config_read(config, &h.parts.config, err) &&
+              read_headers(&h) && find_tensors(&h);
+    for (int i = 0; i < h.n_shards; i++)
+        safetensors_close(&h.shards[i].header);
+    free(h.shards);
+    if (!ok) model_file_free(&h.parts);
+    *out = h.parts;
+    return ok;
+}

@@ -1,0 +1,273 @@
+#include "engine/kernel/kern_body.h"
+#include "engine/kernel/kern_row.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+/* Work, in multiply-adds, below which a product stays on one thread: some 6
+ * microseconds.  Sharing it takes less than one. */
+#define KERN_PARALLEL_MIN (1 << 19)
+/* Multiply-adds that take as long as reading one weight from memory. */
+#define KERN_WEIGHT_COST 8
+/* Values from which quantising them is shared. */
+#define KERN_QUANTISE_MIN (1 << 14)
+/* Pieces of a product for each thread, and about the work of the smallest. */
+#define KERN_PIECES    16
+#define KERN_PIECE_MIN (1 << 17)
+/* Rows of a piece are a multiple of this, which is one of every table's
+ * tile. */
+#define KERN_ROWS_STEP 16
+
+/* ---- the tables ---------------------------------------------------------- */
+
+static bool runs_anywhere(void) {
+    return true;
+}
+
+#if defined(__x86_64__) || defined(__i386__)
+static bool runs_avx512(void) {
+    return __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
+static bool runs_vnni(void) {
+    return runs_avx512() && __builtin_cpu_supports("avx512vnni");
+}
+
+/* Asked of the CPU itself: clang 14 does not know it by name. */
+static bool has_f16c(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C;
+}
+
+static bool runs_avx2(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           has_f16c();
+}
+#else
+static bool runs_vnni(void) {
+    return false;
+}
+static bool runs_avx512(void) {
+    return false;
+}
+static bool runs_avx2(void) {
+    return false;
+}
+#endif
+
+int kern_list(const Kern **out, int max) {
+    /* Best first.  A build for ARM has NEON on every CPU it runs on. */
+    static const struct {
+        const Kern *(*table)(void);
+        bool (*runs)(void);
+    } all[KERN_TABLES_MAX] = {
+        {kern_vnni, runs_vnni},        {kern_avx512, runs_avx512},
+        {kern_avx2, runs_avx2},        {kern_neon, runs_anywhere},
+        {kern_generic, runs_anywhere},
+    };
+    int n = 0;
+    for (int i = 0; i < KERN_TABLES_MAX && n < max; i++)
+        if (all[i].table() && all[i].runs()) out[n++] = all[i].table();
+    return n;
+}
+
+const Kern *kern_get(const char *name) {
+    const Kern *tables[KERN_TABLES_MAX];
+    const int n = kern_list(tables, KERN_TABLES_MAX);
+    for (int i = 0; i < n; i++)
+        if (!name || strcmp(tables[i]->name, name) == 0) return tables[i];
+    return NULL;
+}
+
+/* ---- threads ------------------------------------------------------------- */
+
+int kern_threads(int n_threads) {
+#ifdef _OPENMP
+    return n_threads > 0 ? n_threads : omp_get_num_procs();
+#else
+    (void)n_threads;
+    return 1;
+#endif
+}
+
+void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n,
+                   int n_threads) {
+    const int wanted = kern_threads(n_threads);
+    const int threads = n < wanted ? n : wanted;
+#ifdef _OPENMP
+    /* A single thread is not worth even OpenMP's bookkeeping. */
+    if (threads > 1) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+        for (int i = 0; i < n; i++)
+            fn(ud, i);
+        return;
+    }
+#else
+    (void)threads;
+#endif
+    for (int i = 0; i < n; i++)
+        fn(ud, i);
+}
+
+/* The pieces of one product, among those of a job. */
+typedef struct Part {
+    float *y;
+    const Tensor *w;
+    int rows; /* of w in a piece */
+    int end;  /* the piece after its last */
+} Part;
+
+typedef struct MatmulJob {
+    const Kern *kern;
+    const float *x;
+    const KernBytes *bytes; /* x, where a w is quantised */
+    int n_tok;
+    Part parts[KERN_PRODUCTS_MAX];
+} MatmulJob;
+
+static void matmul_rows(const MatmulJob *j, const Part *p, int piece) {
+    const Kern *k = j->kern;
+    const Tensor *w = p->w;
+    const int first = piece * p->rows, n_in = w->cols, ldy = w->rows;
+    const int n = w->rows - first < p->rows ? w->rows - first : p->rows;
+    float *y = p->y + first;
+    const size_t at = (size_t)first * n_in; /* weights before */
+    if (w->type == DTYPE_F32)
+        k->matmul(y, ldy, j->x, j->n_tok, (const float *)w->data + at, n_in,
+                  n_in, n);
+    else if (w->type == DTYPE_F16)
+        k->matmul_f16(y, ldy, j->x, j->n_tok, (const uint16_t *)w->data + at,
+                      n_in, n);
+    else if (w->type == DTYPE_BF16)
+        k->matmul_bf16(y, ldy, j->x, j->n_tok, (const uint16_t *)w->data + at,
+                       n_in, n);
+    else if (kern_is_chunked(w))
+        k->matmul_quant(y, ldy, j->bytes, w, first, n);
+    else
+        kern_matmul_odd(k, y, ldy, j->x, j->n_tok, w, first, n);
+}
+
+static void matmul_piece(void *ud, int i) {
+    const MatmulJob *j = ud;
+    const Part *p = j->parts;
+    int begin = 0;
+    while (i >= p->end)
+        begin = p++->end;
+    matmul_rows(j, p, i - begin);
+}
+
+typedef struct QuantiseJob {
+    const Kern *kern;
+    const KernBytes *out;
+    const float *x;
+    int n_in, n; /* n: positions of a piece */
+} QuantiseJob;
+
+static void quantise_piece(void *ud, int i) {
+    const QuantiseJob *j = ud;
+    const int first = i * j->n, left = j->out->n_tok - first;
+    j->kern->quantise(j->out, j->x, j->n_in, first, left < j->n ? left : j->n);
+}
+
+static void quantise_all(const Kern *k, const KernBytes *out, const float *x,
+                         int n_in, Team *team) {
+    QuantiseJob job = {k, out, x, n_in, out->n_tok};
+    if ((uint64_t)out->n_tok * n_in >= KERN_QUANTISE_MIN) job.n = 4;
+    team_run(team, quantise_piece, &job, (out->n_tok + job.n - 1) / job.n);
+}
+
+static int n_pieces(const Tensor *w, int rows) {
+    return (w->rows + rows - 1) / rows;
+}
+
+/* Rows of one piece: so many pieces that threads end at about the same time,
+ * but none that is hardly worth taking; where there are few, as many for each
+ * thread, if that can be. */
+static int piece_rows(const Tensor *w, int n_tok, const Team *team) {
+    const int even = w->rows / (KERN_PIECES * team_size(team));
+    const int least = KERN_PIECE_MIN / (w->cols * (n_tok + KERN_WEIGHT_COST));
+    const int steps = (even > least ? even : least) / KERN_ROWS_STEP;
+    const int first = (steps > 0 ? steps : 1) * KERN_ROWS_STEP;
+    for (int rows = first; rows < 2 * first; rows += KERN_ROWS_STEP)
+        if (n_pieces(w, rows) % team_size(team) == 0) return rows;
+    return first;
+}
+
+/* At most KERN_BATCH positions, the first of them `at`. */
+static void matmul_batch(const Kern *k, const KernProduct *products, int n,
+                         const float *x, int at, int n_tok, void *scratch,
+                         Team *team) {
+    const int cols = products[0].w->cols;
+    MatmulJob job = {
+        .kern = k, .x = x + (size_t)at * (size_t)cols, .n_tok = n_tok};
+    bool is_quantised = false;
+    uint64_t n_weights = 0;
+    for (int i = 0; i < n; i++) {
+        is_quantised = is_quantised || kern_is_chunked(products[i].w);
+        n_weights += (uint64_t)products[i].w->rows * cols;
+    }
+    KernBytes bytes;
+    if (is_quantised) {
+        bytes = (KernBytes){n_tok, kern_n_chunks(cols), scratch};
+        quantise_all(k, &bytes, job.x, cols, team);
+        job.bytes = &bytes;
+    }
+    const bool is_small =
+        n_weights * (n_tok + KERN_WEIGHT_COST) < KERN_PARALLEL_MIN;
+    int end = 0;
+    for (int i = 0; i < n; i++) {
+        const Tensor *w = products[i].w;
+        const int rows = is_small ? w->rows : piece_rows(w, n_tok, team);
+        end += n_pieces(w, rows);
+        job.parts[i] =
+            (Part){products[i].y + (size_t)at * w->rows, w, rows, end};
+    }
+    team_run(is_small ? NULL : team, matmul_piece, &job, end);
+}
+
+void kern_matmul_all(const Kern *k, const KernProduct *products, int n,
+                     const float *x, int n_tok, void *scratch, Team *team) {
+    assert(n > 0 && n <= KERN_PRODUCTS_MAX);
+    for (int t = 0; t < n_tok; t += KERN_BATCH)
+        matmul_batch(k, products, n, x, t,
+                     n_tok - t < KERN_BATCH ? n_tok - t : KERN_BATCH, scratch,
+                     team);
+}
+
+void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
+                 const Tensor *w, void *scratch, Team *team) {
+    KernProduct product = {.w = w};
+    product.y = y; /* written through: clang-tidy misses that in the braces */
+    kern_matmul_all(k, &product, 1, x, n_tok, scratch, team);
+}
+
+/* ---- rotations ----------------------------------------------------------- */
+
+void kern_rope_turns(float *turns, const Config *c, int pos) {
+    for (int i = 0; i < c->head_dim; i += 2) {
+        double angle = pos * config_rope_freq(c, i / 2);
+        turns[i] = (float)cos(angle);
+        turns[i + 1] = (float)sin(angle);
+    }
+}
+
+void kern_rope(float *out, const float *x, int n_heads, int head_dim,
+               const float *turns) {
+    for (int h = 0; h < n_heads; h++, x += head_dim, out += head_dim)
+        for (int i = 0; i < head_dim; i += 2) {
+            const float c = turns[i], s = turns[i + 1];
+            const float a = x[i], b = x[i + 1];
+            out[i] = a * c - b * s;
+            out[i + 1] = a * s + b * c;
+        }
+}

@@ -1,0 +1,300 @@
+/* Inside kern: what an instruction set provides, and the table made of it.
+ *
+ * A kern_NAME.c file defines, before it includes this header:
+ *
+ *     KERN_NAME              of the table
+ *     KERN_LANES             floats in a Vec
+ *     KERN_TILE_ROWS, _TOKS  the block of outputs that matmul keeps in
+ *                            registers; ROWS is a multiple of 4
+ *     Vec                    a GNU C vector of that many floats
+ *     vec_load_part(p, n)    the first n < KERN_LANES floats at p, then zeros
+ *     vec_store_part(p, v, n)
+ *     vec_fma(a, b, c)       a * b + c, rounded once or twice, always the same
+ *     vec_sum4(out, a, b, c, d)  the sums over the lanes of four vectors, each
+ *                            in an order that does not depend on the others
+ *
+ * and, where it can do better than plain C, KERN_HAS_BYTES_DOT, _HALVES, _EIGHT
+ * or _GATHER with what kern_quant.h says of them,
+ *
+ * and gets `kern_table` back.  A sum over n elements is made of KERN_LANES
+ * partial sums, lane l taking elements l, l + KERN_LANES, ..., and one
+ * vec_sum4: whatever the tile, an output goes through the same additions.
+ */
+#ifndef ENGINE_KERNEL_KERN_BODY_H
+#define ENGINE_KERNEL_KERN_BODY_H
+
+#include "engine/kernel/kern.h"
+
+/* The table of each file; NULL where the compiler does not target it. */
+const Kern *kern_generic(void);
+const Kern *kern_avx2(void);
+const Kern *kern_avx512(void);
+const Kern *kern_vnni(void);
+const Kern *kern_neon(void);
+
+#ifdef KERN_LANES
+
+#include "engine/kernel/kern_body_vec.h"
+
+#include <math.h>
+
+KERN_INLINE float vec_sum(Vec v) {
+    float out[4];
+    vec_sum4(out, v, v, v, v);
+    return out[0];
+}
+
+#include "engine/kernel/kern_body_quant.h"
+
+/* ---- products ------------------------------------------------------------ */
+
+/* n <= KERN_LANES weights from w[at] on. */
+KERN_INLINE Vec weights(DType type, const void *w, size_t at, int n) {
+    if (type == DTYPE_F32) return vec_load_n((const float *)w + at, n);
+    Halves h = {0};
+    memcpy(&h, (const uint16_t *)w + at, n * sizeof(uint16_t));
+    if (type == DTYPE_F16) return vec_from_halves(h);
+    return (Vec)(__builtin_convertvector(h, VecWord) << 16);
+}
+
+/* Adds n <= KERN_LANES columns to the partial sums of a tile. */
+KERN_INLINE void tile_step(DType type, Vec acc[][KERN_TILE_ROWS],
+                           const float *x, int ldx, const void *w, size_t at,
+                           int ldw, int n, int rows, int toks) {
+    Vec xs[KERN_TILE_TOKS];
+    for (int t = 0; t < toks; t++)
+        xs[t] = vec_load_n(x + (size_t)t * ldx, n);
+    for (int r = 0; r < rows; r++) {
+        Vec ws = weights(type, w, at + (size_t)r * ldw, n);
+        for (int t = 0; t < toks; t++)
+            acc[t][r] = vec_fma(ws, xs[t], acc[t][r]);
+    }
+}
+
+/* y[t, o] for `rows` rows from row o of w and `toks` rows of x.  Both are
+ * constants where it is called, so that acc lives in registers. */
+KERN_INLINE void tile(DType type, float *y, int ldy, const float *x,
+                      const void *w, int o, int ldw, int n_in, int rows,
+                      int toks) {
+    const size_t at = (size_t)o * ldw;
+    Vec acc[KERN_TILE_TOKS][KERN_TILE_ROWS] = {{{0}}};
+    int i = 0;
+    for (; i + KERN_LANES <= n_in; i += KERN_LANES)
+        tile_step(type, acc, x + i, n_in, w, at + i, ldw, KERN_LANES, rows,
+                  toks);
+    if (i < n_in)
+        tile_step(type, acc, x + i, n_in, w, at + i, ldw, n_in - i, rows, toks);
+    for (int t = 0; t < toks; t++) {
+        float *out = y + (size_t)t * ldy;
+        if (rows == 1)
+            out[0] = vec_sum(acc[t][0]);
+        else
+            for (int r = 0; r < rows; r += 4)
+                vec_sum4(out + r, acc[t][r], acc[t][r + 1], acc[t][r + 2],
+                         acc[t][r + 3]);
+    }
+}
+
+/* The partial sums of one row. */
+KERN_INLINE Vec row_sums(DType type, const float *x, const void *w, size_t at,
+                         int n_in) {
+    Vec acc = {0};
+    int i = 0;
+    for (; i + KERN_LANES <= n_in; i += KERN_LANES)
+        acc = vec_fma(weights(type, w, at + i, KERN_LANES),
+                      vec_load_n(x + i, KERN_LANES), acc);
+    if (i < n_in)
+        acc = vec_fma(weights(type, w, at + i, n_in - i),
+                      vec_load_n(x + i, n_in - i), acc);
+    return acc;
+}
+
+/* One position at a time: what is left over by the tiles, and decoding.  One
+ * row after the other, as they lie: memory delivers a single stream nearly
+ * twice as fast as several side by side. */
+KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
+                            int ldw, int n_in, int n_out) {
+    for (int o = 0; o < n_out; o += 4) {
+        const int rows = n_out - o < 4 ? n_out - o : 4;
+        Vec acc[4] = {{0}};
+        float out[4];
+        for (int r = 0; r < rows; r++)
+            acc[r] = row_sums(type, x, w, (size_t)(o + r) * ldw, n_in);
+        vec_sum4(out, acc[0], acc[1], acc[2], acc[3]);
+        memcpy(y + o, out, rows * sizeof *out);
+    }
+}
+
+/* Asks for part i of n of the tile's rows that begin at `at`, packed ones. */
+KERN_INLINE void ask_for_rows(DType type, const void *w, size_t at, int n_in,
+                              int i, int n) {
+    const size_t size = type == DTYPE_F32 ? sizeof(float) : sizeof(uint16_t);
+    const size_t bytes = KERN_TILE_ROWS * (size_t)n_in * size;
+    const uintptr_t begin = (uintptr_t)w + at * size;
+    ask_for(begin + bytes * (size_t)i / (size_t)n,
+            begin + bytes * (size_t)(i + 1) / (size_t)n);
+}
+
+KERN_INLINE void matmul_type(DType type, float *y, int ldy, const float *x,
+                             int n_tok, const void *w, int ldw, int n_in,
+                             int n_out) {
+    const int n_tiled = n_tok - n_tok % KERN_TILE_TOKS;
+    int o = 0;
+    /* Rows outside, positions inside: a tile's rows of w stay in the cache, and
+     * meanwhile the next ones come. */
+    for (; n_tiled && o + KERN_TILE_ROWS <= n_out; o += KERN_TILE_ROWS)
+        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS) {
+            if (ldw == n_in) /* else they are one head's keys: near already */
+                ask_for_rows(type, w, (size_t)(o + KERN_TILE_ROWS) * ldw, n_in,
+                             t / KERN_TILE_TOKS, n_tiled / KERN_TILE_TOKS);
+            tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
+                 ldw, n_in, KERN_TILE_ROWS, KERN_TILE_TOKS);
+        }
+    for (; n_tiled && o < n_out; o++)
+        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
+            tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
+                 ldw, n_in, 1, KERN_TILE_TOKS);
+    for (int t = n_tiled; t < n_tok; t++)
+        matmul_one(type, y + (size_t)t * ldy, x + (size_t)t * n_in, w, ldw,
+                   n_in, n_out);
+}
+
+static void matmul(float *y, int ldy, const float *x, int n_tok, const float *w,
+                   int ldw, int n_in, int n_out) {
+    matmul_type(DTYPE_F32, y, ldy, x, n_tok, w, ldw, n_in, n_out);
+}
+
+static void matmul_f16(float *y, int ldy, const float *x, int n_tok,
+                       const void *w, int n_in, int n_out) {
+    matmul_type(DTYPE_F16, y, ldy, x, n_tok, w, n_in, n_in, n_out);
+}
+
+static void matmul_bf16(float *y, int ldy, const float *x, int n_tok,
+                        const void *w, int n_in, int n_out) {
+    matmul_type(DTYPE_BF16, y, ldy, x, n_tok, w, n_in, n_in, n_out);
+}
+
+static float dot(const float *a, const float *b, int n) {
+    float y;
+    tile(DTYPE_F32, &y, 0, a, b, 0, 0, n, 1, 1);
+    return y;
+}
+
+#define KERN_MIX_MAX 4 /* accumulators of mix: positions times Vecs */
+
+/* `toks` positions by `vecs` Vecs of columns; of a single one n columns. */
+KERN_INLINE void mix_block(float *y, int ldy, const float *p, int ldp,
+                           int n_rows, const float *v, int ldv, int toks,
+                           int vecs, int n) {
+    Vec acc[KERN_MIX_MAX][KERN_MIX_MAX];
+    for (int t = 0; t < toks; t++)
+        for (int c = 0; c < vecs; c++)
+            acc[t][c] = vec_load_n(y + (size_t)t * ldy + c * KERN_LANES, n);
+    for (int j = 0; j < n_rows; j++)
+        for (int c = 0; c < vecs; c++) {
+            Vec vs = vec_load_n(v + (size_t)j * ldv + c * KERN_LANES, n);
+            for (int t = 0; t < toks; t++)
+                acc[t][c] =
+                    vec_fma(vec_set(p[(size_t)t * ldp + j]), vs, acc[t][c]);
+        }
+    for (int t = 0; t < toks; t++)
+        for (int c = 0; c < vecs; c++)
+            vec_store_n(y + (size_t)t * ldy + c * KERN_LANES, acc[t][c], n);
+}
+
+/* All columns of `toks` positions. */
+KERN_INLINE void mix_toks(float *y, const float *p, int ldp, const float *v,
+                          int ldv, int n_rows, int n, int toks) {
+    int i = 0;
+    KERN_UNROLL
+    for (int vecs = KERN_MIX_MAX / toks; vecs > 0; vecs--)
+        for (; i + vecs * KERN_LANES <= n; i += vecs * KERN_LANES)
+            mix_block(y + i, n, p, ldp, n_rows, v + i, ldv, toks, vecs,
+                      KERN_LANES);
+    if (i < n) mix_block(y + i, n, p, ldp, n_rows, v + i, ldv, toks, 1, n - i);
+}
+
+static void mix(float *y, const float *p, int ldp, int n_tok, const float *v,
+                int ldv, int n_rows, int n) {
+    int t = 0;
+    for (; t + 4 <= n_tok; t += 4)
+        mix_toks(y + (size_t)t * n, p + (size_t)t * ldp, ldp, v, ldv, n_rows, n,
+                 4);
+    for (; t + 2 <= n_tok; t += 2)
+        mix_toks(y + (size_t)t * n, p + (size_t)t * ldp, ldp, v, ldv, n_rows, n,
+                 2);
+    for (; t < n_tok; t++)
+        mix_toks(y + (size_t)t * n, p + (size_t)t * ldp, ldp, v, ldv, n_rows, n,
+                 1);
+}
+
+/* ---- element by element -------------------------------------------------- */
+
+static float rmsnorm(float *norm, float *out, const float *x, const float *gain,
+                     int n, float eps) {
+    const float scale = sqrtf(dot(x, x, n) / (float)n + eps);
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec v = vec_load_n(x + i, lanes) / vec_set(scale);
+        vec_store_n(norm + i, v, lanes);
+        vec_store_n(out + i, v * vec_load_n(gain + i, lanes), lanes);
+    }
+    return scale;
+}
+
+static float max_of(const float *s, int n) {
+    Vec maxs = vec_set(s[0]);
+    int i = 0;
+    for (; i + KERN_LANES <= n; i += KERN_LANES)
+        maxs = vec_max(maxs, vec_load(s + i));
+    float max = maxs[0];
+    for (int l = 1; l < KERN_LANES; l++)
+        max = maxs[l] > max ? maxs[l] : max;
+    for (; i < n; i++)
+        max = s[i] > max ? s[i] : max;
+    return max;
+}
+
+static void softmax(float *p, const float *s, int n) {
+    const float max = max_of(s, n);
+    Vec sums = {0};
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec e = vec_exp(vec_load_n(s + i, lanes) - max);
+        vec_store_n(p + i, e, lanes);
+        /* Read back, so that lanes past the end count as zero. */
+        sums += vec_load_n(p + i, lanes);
+    }
+    const Vec total = vec_set(vec_sum(sums));
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        vec_store_n(p + i, vec_load_n(p + i, lanes) / total, lanes);
+    }
+}
+
+static void silu_mul(float *out, const float *gate, const float *up, int n) {
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec g = vec_load_n(gate + i, lanes);
+        Vec y = g / (vec_exp(-g) + 1.0f) * vec_load_n(up + i, lanes);
+        vec_store_n(out + i, y, lanes);
+    }
+}
+
+static const Kern kern_table = {
+    .name = KERN_NAME,
+    .matmul = matmul,
+    .matmul_f16 = matmul_f16,
+    .matmul_bf16 = matmul_bf16,
+    .quantise = quantise,
+    .matmul_quant = matmul_quant,
+    .unpack = unpack,
+    .dot = dot,
+    .mix = mix,
+    .rmsnorm = rmsnorm,
+    .softmax = softmax,
+    .silu_mul = silu_mul,
+};
+
+#endif
+#endif

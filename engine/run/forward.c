@@ -1,0 +1,307 @@
+/* One layer, in the order of the computation (Touvron et al. 2023):
+ *
+ *     x += W_O attention(norm(x))
+ *     x += W_down (silu(W_gate norm(x)) * W_up norm(x))
+ *
+ * as seven steps, each announcing the sites that it computes.
+ */
+#include "engine/run/forward.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES  64
+#define LINE_FLOATS (LINE_BYTES / sizeof(float))
+
+/* ---- buffers ------------------------------------------------------------- */
+
+/* n rounded up to whole cache lines.  The limits of model.h keep every size
+ * here far below overflow. */
+static size_t whole_lines(size_t n) {
+    return (n + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+}
+
+float *forward_alloc(size_t n) {
+    return aligned_alloc(LINE_BYTES, whole_lines(n) * sizeof(float));
+}
+
+bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
+                  int n_rows, int seq_len, Err *err) {
+    const Config *c = model_config(m);
+    const size_t rows = n_rows;
+    const size_t final_rows =
+        rows < FORWARD_FINAL_ROWS ? rows : FORWARD_FINAL_ROWS;
+    const size_t attended =
+        rows < FORWARD_ATTEND_ROWS ? rows : FORWARD_ATTEND_ROWS;
+    const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
+    *f = (Forward){.model = m, .kern = kern};
+    const struct {
+        float **at;
+        size_t n;
+    } parts[] = {
+        {&f->x, rows * c->dim},
+        {&f->turns, rows * c->head_dim},
+        {&f->scale, rows},
+        {&f->norm, rows * c->dim},
+        {&f->ln, rows * c->dim},
+        {&f->q, rows * c->dim},
+        {&f->k, rows * c->n_kv_heads * c->head_dim},
+        {&f->z, rows * c->dim},
+        {&f->out, rows * c->dim},
+        {&f->gate, rows * c->hidden_dim},
+        {&f->up, rows * c->hidden_dim},
+        {&f->scores, attended * c->n_heads * seq_len},
+        {&f->pattern, attended * c->n_heads * seq_len},
+        {&f->logits, final_rows * c->vocab_size},
+        {&f->gain, c->dim},
+        {&f->scratch, kern_scratch_bytes(widest) / sizeof(float)},
+    };
+    const size_t n_parts = sizeof parts / sizeof *parts;
+    size_t n_floats = 0;
+    for (size_t i = 0; i < n_parts; i++)
+        n_floats += whole_lines(parts[i].n);
+    f->block = forward_alloc(n_floats);
+    if (!f->block)
+        return err_memory(err, "activations", n_floats * sizeof(float));
+    f->team = team_open(n_threads, err);
+    if (!f->team) {
+        forward_free(f);
+        return false;
+    }
+    float *next = f->block;
+    for (size_t i = 0; i < n_parts; i++) {
+        *parts[i].at = next;
+        next += whole_lines(parts[i].n);
+    }
+    return true;
+}
+
+void forward_free(Forward *f) {
+    team_close(f->team);
+    free(f->block);
+    *f = (Forward){0};
+}
+
+/* ---- shared by the steps ------------------------------------------------- */
+
+/* Announces rows first .. first+n-1 of the batch; data is that of `first`. */
+static void announce_rows(const Forward *f, Site site, int layer,
+                          const float *data, int stride, int first, int n) {
+    if (!(f->hook.mask & SITE_BIT(site))) return;
+    const Tap tap = {.site = site,
+                     .layer = layer,
+                     .pos = f->pos + first,
+                     .n_pos = n,
+                     .data = data,
+                     .stride = stride};
+    f->hook.fn(f->hook.ud, &tap);
+}
+
+static void announce(const Forward *f, Site site, int layer, const float *data,
+                     int stride) {
+    announce_rows(f, site, layer, data, stride, 0, f->n);
+}
+
+static void announce_keys(const Forward *f, Site site, int layer, int row,
+                          const float *data, int n_keys) {
+    if (!(f->hook.mask & SITE_BIT(site))) return;
+    const Tap tap = {.site = site,
+                     .layer = layer,
+                     .pos = f->pos + row,
+                     .n_pos = 1,
+                     .data = data,
+                     .stride = model_config(f->model)->n_heads * n_keys,
+                     .n_keys = n_keys};
+    f->hook.fn(f->hook.ud, &tap);
+}
+
+static void multiply(const Forward *f, float *y, const float *x,
+                     TensorRole role, int layer) {
+    kern_matmul(f->kern, y, x, f->n, model_tensor(f->model, role, layer),
+                f->scratch, f->team);
+}
+
+/* Several at once, of the same x. */
+static void multiply_all(const Forward *f, const float *x, int layer,
+                         const TensorRole *roles, float *const *ys, int n) {
+    KernProduct products[KERN_PRODUCTS_MAX];
+    for (int i = 0; i < n; i++)
+        products[i] =
+            (KernProduct){ys[i], model_tensor(f->model, roles[i], layer)};
+    kern_matmul_all(f->kern, products, n, x, f->n, f->scratch, f->team);
+}
+
+/* Scales, in every row, the slices that edits of this kind name.  Slice i is
+ * `width` floats from i * width. */
+static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
+                        int stride, int width) {
+    for (int i = 0; i < f->edits->n; i++) {
+        const Edit *e = &f->edits->list[i];
+        if (e->kind != kind || e->layer != layer) continue;
+        for (int t = 0; t < f->n; t++) {
+            float *slice = rows + (size_t)t * stride + (size_t)e->index * width;
+            for (int j = 0; j < width; j++)
+                slice[j] *= e->scale;
+        }
+    }
+}
+
+/* The norm of rows first .. first+n-1 of x into the same number of rows of
+ * scale, norm and ln.  Its sites follow each other from `scale_site`. */
+static void normalize(Forward *f, TensorRole role, Site scale_site, int layer,
+                      int first, int n) {
+    const Config *c = model_config(f->model);
+    const Tensor *w = model_tensor(f->model, role, layer);
+    const float *gain = w->type == DTYPE_F32 ? w->data : f->gain;
+    if (gain == f->gain) kern_row(f->gain, w, 0);
+    for (int t = 0; t < n; t++) {
+        const size_t at = (size_t)t * c->dim;
+        f->scale[t] = f->kern->rmsnorm(f->norm + at, f->ln + at,
+                                       f->x + (size_t)first * c->dim + at, gain,
+                                       c->dim, c->norm_eps);
+    }
+    announce_rows(f, scale_site, layer, f->scale, 1, first, n);
+    announce_rows(f, scale_site + 1, layer, f->norm, c->dim, first, n);
+    announce_rows(f, scale_site + 2, layer, f->ln, c->dim, first, n);
+}
+_Static_assert(SITE_LN1_OUT == SITE_LN1_SCALE + 2 &&
+                   SITE_LN2_OUT == SITE_LN2_SCALE + 2 &&
+                   SITE_LN_FINAL_OUT == SITE_LN_FINAL_SCALE + 2,
+               "a norm's sites follow each other");
+
+/* Adds what a block computed, f->out, to the residual stream. */
+static void add_to_residual(Forward *f, EditKind kind, Site out_site,
+                            Site resid_site, int layer) {
+    const int dim = model_config(f->model)->dim;
+    apply_edits(f, kind, layer, f->out, dim, dim);
+    announce(f, out_site, layer, f->out, dim);
+    for (size_t i = 0; i < (size_t)f->n * dim; i++)
+        f->x[i] += f->out[i];
+    announce(f, resid_site, layer, f->x, dim);
+}
+
+/* ---- the steps of a layer ------------------------------------------------ */
+
+static void step_norm1(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    announce(f, SITE_RESID_PRE, layer, f->x, model_config(f->model)->dim);
+    normalize(f, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, 0, f->n);
+}
+
+/* Queries, keys and values, and the rotation of the first two. */
+static void step_project(Forward *f, int layer, const ForwardKv *kv) {
+    const Config *c = model_config(f->model);
+    const int q_width = c->n_heads * c->head_dim;
+    const int kv_width = c->n_kv_heads * c->head_dim;
+    multiply_all(
+        f, f->ln, layer, (const TensorRole[]){TENSOR_WQ, TENSOR_WK, TENSOR_WV},
+        (float *const[]){f->q, f->k, kv->new_values}, kv->new_keys ? 3 : 1);
+    announce(f, SITE_Q, layer, f->q, q_width);
+    if (kv->new_keys) {
+        announce(f, SITE_K, layer, f->k, kv_width);
+        announce(f, SITE_V, layer, kv->new_values, kv_width);
+    }
+    for (int t = 0; t < f->n; t++) {
+        const float *turns = f->turns + (size_t)t * c->head_dim;
+        float *q = f->q + (size_t)t * q_width;
+        const size_t kv_at = (size_t)t * kv_width;
+        kern_rope(q, q, c->n_heads, c->head_dim, turns);
+        if (kv->new_keys)
+            kern_rope(kv->new_keys + kv_at, f->k + kv_at, c->n_kv_heads,
+                      c->head_dim, turns);
+    }
+    announce(f, SITE_ROT_Q, layer, f->q, q_width);
+    if (kv->new_keys) announce(f, SITE_ROT_K, layer, kv->new_keys, kv_width);
+}
+
+/* Whose scores are watched, all heads of one position, before the next. */
+static void step_attend(Forward *f, int layer, const ForwardKv *kv) {
+    const Config *c = model_config(f->model);
+    const SiteMask by_row = SITE_BIT(SITE_ATTN_SCORES) | SITE_BIT(SITE_PATTERN);
+    if (!(f->hook.mask & by_row)) forward_attend(f, kv, 0, f->n);
+    for (int t = 0; (f->hook.mask & by_row) && t < f->n; t++) {
+        const int n_keys = forward_n_keys(kv, t);
+        forward_attend(f, kv, t, 1);
+        announce_keys(f, SITE_ATTN_SCORES, layer, t, f->scores, n_keys);
+        announce_keys(f, SITE_PATTERN, layer, t, f->pattern, n_keys);
+    }
+    apply_edits(f, EDIT_HEAD, layer, f->z, c->dim, c->head_dim);
+    announce(f, SITE_Z, layer, f->z, c->dim);
+}
+
+static void step_attn_out(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    multiply(f, f->out, f->z, TENSOR_WO, layer);
+    add_to_residual(f, EDIT_ATTN, SITE_ATTN_OUT, SITE_RESID_MID, layer);
+}
+
+static void step_norm2(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    normalize(f, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, 0, f->n);
+}
+
+static void step_neurons(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    const int hidden = model_config(f->model)->hidden_dim;
+    multiply_all(f, f->ln, layer,
+                 (const TensorRole[]){TENSOR_W_GATE, TENSOR_W_UP},
+                 (float *const[]){f->gate, f->up}, 2);
+    announce(f, SITE_MLP_PRE, layer, f->gate, hidden);
+    announce(f, SITE_MLP_PRE_LINEAR, layer, f->up, hidden);
+    for (int t = 0; t < f->n; t++) {
+        float *gate = f->gate + (size_t)t * hidden;
+        f->kern->silu_mul(gate, gate, f->up + (size_t)t * hidden, hidden);
+    }
+    apply_edits(f, EDIT_NEURON, layer, f->gate, hidden, 1);
+    announce(f, SITE_MLP_POST, layer, f->gate, hidden);
+}
+
+static void step_mlp_out(Forward *f, int layer, const ForwardKv *kv) {
+    (void)kv;
+    multiply(f, f->out, f->gate, TENSOR_W_DOWN, layer);
+    add_to_residual(f, EDIT_MLP, SITE_MLP_OUT, SITE_RESID_POST, layer);
+}
+
+void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv) {
+    static const struct {
+        void (*run)(Forward *f, int layer, const ForwardKv *kv);
+        Site last; /* that the step computes */
+    } steps[] = {
+        {step_norm1, SITE_LN1_OUT},      {step_project, SITE_ROT_K},
+        {step_attend, SITE_Z},           {step_attn_out, SITE_RESID_MID},
+        {step_norm2, SITE_LN2_OUT},      {step_neurons, SITE_MLP_POST},
+        {step_mlp_out, SITE_RESID_POST},
+    };
+    size_t i = 0;
+    f->last = last;
+    do
+        steps[i].run(f, layer, kv);
+    while (steps[i++].last < last);
+}
+
+/* ---- the ends ------------------------------------------------------------ */
+
+void forward_begin(Forward *f, int pos, int n) {
+    const Config *c = model_config(f->model);
+    f->pos = pos;
+    f->n = n;
+    for (int t = 0; t < n; t++)
+        kern_rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
+}
+
+void forward_embed(Forward *f, const int *tokens) {
+    const int dim = model_config(f->model)->dim;
+    const Tensor *table = model_tensor(f->model, TENSOR_TOKEN_EMBED, 0);
+    for (int t = 0; t < f->n; t++)
+        kern_row(f->x + (size_t)t * dim, table, tokens[t]);
+    announce(f, SITE_EMBED, 0, f->x, dim);
+}
+
+void forward_final(Forward *f, int first, int n) {
+    const Tensor *w = model_tensor(f->model, TENSOR_CLASSIFIER, 0);
+    assert(n <= FORWARD_FINAL_ROWS);
+    normalize(f, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, first, n);
+    kern_matmul(f->kern, f->logits, f->ln, n, w, f->scratch, f->team);
+    announce_rows(f, SITE_LOGITS, 0, f->logits, w->rows, first, n);
+}

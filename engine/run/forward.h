@@ -1,0 +1,95 @@
+/* Forward: the layers' computation over a batch of positions.  Private to
+ * session.c, which owns the timeline (model.c takes a size from it, to tell how
+ * much memory running needs); feeding and recomputing both go through here, so
+ * they agree bit for bit.
+ *
+ *     forward_init(&f, model, kern, n_threads, n_rows, seq_len, &err);
+ *     forward_begin(&f, pos, n);            // which positions
+ *     forward_embed(&f, tokens);            // f.x = resid_pre of layer 0
+ *     for (layer ...) forward_layer(&f, layer, SITE_RESID_POST, &io);
+ *     forward_final(&f, n - 1, 1);          // f.logits
+ *     forward_free(&f);
+ *
+ * Does NOT own keys and values, tokens or edits, and cannot fail after init.
+ */
+#ifndef ENGINE_RUN_FORWARD_H
+#define ENGINE_RUN_FORWARD_H
+
+#include "engine/kernel/kern.h"
+#include "engine/spec/edits.h"
+#include "engine/spec/site.h"
+
+#define FORWARD_FINAL_ROWS  64 /* positions that forward_final takes at once */
+#define FORWARD_ATTEND_ROWS 16 /* positions that attend at once, at most */
+
+typedef struct Forward {
+    const Model *model;
+    const Kern *kern;
+    const Edits *edits;
+    SiteHook hook;
+    Team *team;
+    int pos, n; /* positions pos .. pos+n-1 are being computed */
+    Site last;  /* of the layer, that is wanted */
+
+    /* Activations, [n_rows, ...]; what is not used is not touched. */
+    float *x;                /* [D] the residual stream */
+    float *turns;            /* [K] see kern_rope_turns */
+    float *scale;            /* [1] of the norm last computed */
+    float *norm, *ln;        /* [D] x / scale, and times gain */
+    float *q, *k;            /* [H*K], [G*K]; k before rotation */
+    float *z;                /* [H*K] */
+    float *out;              /* [D] what a block adds to x */
+    float *gate, *up;        /* [F]; gate becomes hook_post */
+    float *scores, *pattern; /* [H, n_keys] of one position; of several as
+                                forward_attend.c lays them out */
+    float *logits;           /* [FORWARD_FINAL_ROWS, V] */
+    float *gain;             /* [D] of a norm that is not f32 in the file */
+    float *scratch;          /* of kern_matmul */
+    float *block;            /* where all of these are */
+} Forward;
+
+/* Keys and values of one layer: those to attend to and where the new ones go.
+ * Rows are G*K apart. */
+typedef struct ForwardKv {
+    const float *keys, *values;   /* position 0 of the layer */
+    float *new_keys, *new_values; /* position f->pos, in the same cache or
+                                     elsewhere; NULL: not computed */
+    int n_keys;                   /* that the first position attends to */
+    int growth; /* keys more per position: 1, or 0 with the mask removed */
+} ForwardKv;
+
+/* n floats on cache lines of their own, for free(); NULL when out of memory.
+ * Loads that cross a line cost the kernels twice. */
+float *forward_alloc(size_t n);
+
+/* Buffers for n_rows positions at once and up to seq_len keys.  n_threads 0:
+ * one per core. */
+bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
+                  int n_rows, int seq_len, Err *err);
+void forward_free(Forward *f); /* a zeroed one is fine */
+
+/* Starts on positions pos .. pos+n-1, n <= n_rows. */
+void forward_begin(Forward *f, int pos, int n);
+
+/* Puts the embeddings of tokens[n] into f->x. */
+void forward_embed(Forward *f, const int *tokens);
+
+/* Takes f->x through a layer, announcing its sites, and returns once site
+ * `last` of it is computed. */
+void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv);
+
+/* Final norm and logits of rows first .. first+n-1 of f->x, n <=
+ * FORWARD_FINAL_ROWS.  f->logits: [n, V]. */
+void forward_final(Forward *f, int first, int n);
+
+/* ---- attention (forward_attend.c) ---------------------------------------- */
+
+/* How many keys row `row` of the batch attends to. */
+int forward_n_keys(const ForwardKv *kv, int row);
+
+/* Rows first .. first+n-1 of f->q attend: their f->z, unless the layer's `last`
+ * site comes before it.  Of a single row scores and pattern are there, too,
+ * [H, n_keys].  Uses f->out. */
+void forward_attend(Forward *f, const ForwardKv *kv, int first, int n);
+
+#endif

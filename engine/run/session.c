@@ -1,0 +1,299 @@
+#include "engine/run/session.h"
+
+#include "engine/base/memory.h"
+#include "engine/run/forward.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FINAL_SITES                                                            \
+    (SITE_BIT(SITE_LN_FINAL_SCALE) | SITE_BIT(SITE_LN_FINAL_NORMALIZED) |      \
+     SITE_BIT(SITE_LN_FINAL_OUT) | SITE_BIT(SITE_LOGITS))
+
+/* ---- the KV cache -------------------------------------------------------- */
+
+static size_t kv_at(const KvCache *kv, int layer, int pos) {
+    return ((size_t)layer * kv->seq_len + pos) * kv->width;
+}
+
+const float *kv_key(const KvCache *kv, int layer, int pos) {
+    return kv->k + kv_at(kv, layer, pos);
+}
+
+const float *kv_value(const KvCache *kv, int layer, int pos) {
+    return kv->v + kv_at(kv, layer, pos);
+}
+
+/* ---- the timeline -------------------------------------------------------- */
+
+struct Session {
+    const Model *model;
+    Forward forward;
+    KvCache kv;
+    Edits edits;
+    int *tokens; /* [S], those from pos on forgotten */
+    int pos;
+    uint64_t memory_left;
+};
+
+static int min_int(int a, int b) {
+    return a < b ? a : b;
+}
+
+static uint64_t memory_need(const Model *m, int seq_len) {
+    const ModelMemory need = model_memory(m, seq_len);
+    return need.weights + need.kv_cache + need.activations;
+}
+
+int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max) {
+    int n = min_int(SESSION_SEQ_DEFAULT, model_config(m)->seq_len_max);
+    while (n / 2 >= SESSION_SEQ_LEAST &&
+           memory_need(m, n) + (uint64_t)n * token_bytes > memory_max)
+        n /= 2;
+    return n;
+}
+
+/* The context's length; 0 and err when there is too little memory. */
+static int choose_seq_len(const Model *m, const SessionOptions *opt,
+                          uint64_t limit, Err *err) {
+    const int n = opt->seq_len > 0
+                      ? min_int(opt->seq_len, model_config(m)->seq_len_max)
+                      : session_seq_fit(m, opt->token_bytes, limit);
+    const uint64_t need = memory_need(m, n);
+    if (need <= limit) return n;
+    err_set(err, ERR_MEMORY, 0,
+            "%s: memory: found %.2f GB, need %.2f GB to run it for %d tokens",
+            model_path(m), (double)limit / 1e9, (double)need / 1e9, n);
+    return 0;
+}
+
+Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
+    const Config *c = model_config(m);
+    const uint64_t limit =
+        opt->memory_max ? opt->memory_max : memory_for_model();
+    const int seq_len = choose_seq_len(m, opt, limit, err);
+    if (seq_len == 0) return NULL;
+    const int width = c->n_kv_heads * c->head_dim;
+    const size_t kv_floats = (size_t)c->n_layers * seq_len * width;
+    Session *s = calloc(1, sizeof *s);
+    if (!s) {
+        err_memory(err, "session", sizeof *s);
+        return NULL;
+    }
+    s->model = m;
+    s->memory_left = limit - memory_need(m, seq_len);
+    s->kv = (KvCache){.seq_len = seq_len, .width = width};
+    s->tokens = malloc(seq_len * sizeof *s->tokens);
+    s->kv.k = forward_alloc(kv_floats);
+    s->kv.v = forward_alloc(kv_floats);
+    if (!s->tokens || !s->kv.k || !s->kv.v) {
+        err_memory(err, "KV cache", 2 * kv_floats * sizeof(float));
+        goto fail;
+    }
+    /* With the mask removed the whole sequence is one batch; memory for more
+     * than SESSION_BATCH rows is touched only then. */
+    if (!forward_init(&s->forward, m, opt->kern ? opt->kern : model_kern(m),
+                      opt->n_threads, min_int(seq_len, SESSION_NO_MASK_MAX),
+                      seq_len, err))
+        goto fail;
+    s->forward.edits = &s->edits;
+    return s;
+fail:
+    session_close(s);
+    return NULL;
+}
+
+void session_close(Session *s) {
+    if (!s) return;
+    forward_free(&s->forward);
+    free(s->kv.k);
+    free(s->kv.v);
+    free(s->tokens);
+    free(s);
+}
+
+const Model *session_model(const Session *s) {
+    return s->model;
+}
+const KvCache *session_kv(const Session *s) {
+    return &s->kv;
+}
+int session_seq_len(const Session *s) {
+    return s->kv.seq_len;
+}
+uint64_t session_memory_left(const Session *s) {
+    return s->memory_left;
+}
+int session_pos(const Session *s) {
+    return s->pos;
+}
+const int *session_tokens(const Session *s) {
+    return s->tokens;
+}
+const Edits *session_edits(const Session *s) {
+    return &s->edits;
+}
+
+void session_rewind(Session *s, int pos) {
+    assert(pos >= 0 && pos <= s->pos);
+    s->pos = pos;
+}
+
+bool session_set_edits(Session *s, const Edits *e, Err *err) {
+    if (!edits_check(e, model_config(s->model), err)) return false;
+    if (edits_equal(e, &s->edits)) return true;
+    s->edits = *e;
+    session_rewind(s, 0);
+    return true;
+}
+
+void session_set_hook(Session *s, SiteHook hook) {
+    s->forward.hook = hook;
+}
+
+/* ---- feeding ------------------------------------------------------------- */
+
+/* Refuses tokens that the model does not know or that do not fit. */
+static bool feed_check(const Session *s, const int *tokens, int n, Err *err) {
+    const int vocab = model_config(s->model)->vocab_size;
+    for (int i = 0; i < n; i++)
+        if (tokens[i] < 0 || tokens[i] >= vocab)
+            return err_set(err, ERR_USAGE, i,
+                           "token %d: id: found %d, need 0 to %d", s->pos + i,
+                           tokens[i], vocab - 1);
+    if (n > s->kv.seq_len - s->pos)
+        return err_set(err, ERR_LIMIT, 0,
+                       "context: found %d tokens after %d, room for %d", n,
+                       s->pos, s->kv.seq_len);
+    if (s->edits.no_mask && n > SESSION_NO_MASK_MAX - s->pos)
+        return err_set(err, ERR_LIMIT, 0,
+                       "context: found %d tokens after %d, room for %d with "
+                       "the mask removed",
+                       n, s->pos, SESSION_NO_MASK_MAX);
+    return true;
+}
+
+/* Takes the positions pos .. pos+n-1 through all layers. */
+static void feed_batch(Session *s, int pos, int n) {
+    Forward *f = &s->forward;
+    const bool no_mask = s->edits.no_mask;
+    const int n_layers = model_config(s->model)->n_layers;
+    forward_begin(f, pos, n);
+    forward_embed(f, s->tokens + pos);
+    for (int layer = 0; layer < n_layers; layer++) {
+        const ForwardKv kv = {
+            .keys = kv_key(&s->kv, layer, 0),
+            .values = kv_value(&s->kv, layer, 0),
+            .new_keys = s->kv.k + kv_at(&s->kv, layer, pos),
+            .new_values = s->kv.v + kv_at(&s->kv, layer, pos),
+            .n_keys = no_mask ? pos + n : pos + 1,
+            .growth = no_mask ? 0 : 1,
+        };
+        forward_layer(f, layer, SITE_RESID_POST, &kv);
+    }
+}
+
+static bool finals_watched(const Session *s) {
+    return (s->forward.hook.mask & FINAL_SITES) != 0;
+}
+
+/* The end of the model at the last position of the batch, or at all of them
+ * if they are watched.  Returns the last position's logits. */
+static const float *feed_final(Session *s) {
+    Forward *f = &s->forward;
+    const int first = finals_watched(s) ? 0 : f->n - 1;
+    for (int i = first; i < f->n; i += FORWARD_FINAL_ROWS)
+        forward_final(f, i, min_int(f->n - i, FORWARD_FINAL_ROWS));
+    const int last_row = (f->n - 1 - first) % FORWARD_FINAL_ROWS;
+    return f->logits + (size_t)last_row * model_config(s->model)->vocab_size;
+}
+
+const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
+    assert(n > 0);
+    if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
+        return NULL;
+    memcpy(s->tokens + s->pos, tokens, n * sizeof *tokens);
+    const int end = s->pos + n;
+    const bool no_mask = s->edits.no_mask;
+    const float *logits = NULL;
+    for (int pos = no_mask ? 0 : s->pos; pos < end; pos = s->pos) {
+        const int batch = no_mask ? end : min_int(end - pos, SESSION_BATCH);
+        feed_batch(s, pos, batch);
+        if (pos + batch == end || finals_watched(s)) logits = feed_final(s);
+        s->pos = pos + batch;
+    }
+    return logits;
+}
+
+/* ---- one layer at one position ------------------------------------------- */
+
+struct LayerScratch {
+    Forward forward;
+    float *new_kv; /* [2, G*K]: the cache is only read */
+};
+
+LayerScratch *layer_scratch_open(const Model *m, int seq_len, Err *err) {
+    const Config *c = model_config(m);
+    const size_t kv_floats = 2 * (size_t)c->n_kv_heads * c->head_dim;
+    LayerScratch *sc = calloc(1, sizeof *sc);
+    if (sc) sc->new_kv = forward_alloc(kv_floats);
+    if (!sc || !sc->new_kv) {
+        err_memory(err, "layer scratch", kv_floats * sizeof(float));
+        goto fail;
+    }
+    if (!forward_init(&sc->forward, m, model_kern(m), 0, 1, seq_len, err))
+        goto fail;
+    return sc;
+fail:
+    layer_scratch_close(sc);
+    return NULL;
+}
+
+void layer_scratch_close(LayerScratch *sc) {
+    if (!sc) return;
+    forward_free(&sc->forward);
+    free(sc->new_kv);
+    free(sc);
+}
+
+/* The last site of a layer that somebody wants. */
+static Site last_wanted(SiteMask mask, bool want_out) {
+    Site site = SITE_RESID_POST;
+    while (!want_out && site > SITE_RESID_PRE && !(mask & SITE_BIT(site)))
+        site--;
+    return site;
+}
+
+void layer_run(const Model *m, const Edits *e, LayerScratch *sc, int layer,
+               int pos, int n_keys, const float *x, const KvCache *kv,
+               SiteHook hook, float *out) {
+    const SiteMask kv_sites =
+        SITE_BIT(SITE_K) | SITE_BIT(SITE_V) | SITE_BIT(SITE_ROT_K);
+    const size_t dim = model_config(m)->dim;
+    Forward *f = &sc->forward;
+    assert(f->model == m);
+    ForwardKv io = {.keys = kv_key(kv, layer, 0),
+                    .values = kv_value(kv, layer, 0),
+                    .n_keys = n_keys};
+    if (hook.mask & kv_sites) {
+        io.new_keys = sc->new_kv;
+        io.new_values = sc->new_kv + kv->width;
+    }
+    f->edits = e;
+    f->hook = hook;
+    forward_begin(f, pos, 1);
+    memcpy(f->x, x, dim * sizeof *x);
+    forward_layer(f, layer, last_wanted(hook.mask, out), &io);
+    if (out) memcpy(out, f->x, dim * sizeof *out);
+}
+
+void final_run(const Model *m, LayerScratch *sc, int pos, const float *x,
+               SiteHook hook) {
+    Forward *f = &sc->forward;
+    assert(f->model == m);
+    f->hook = hook;
+    forward_begin(f, pos, 1);
+    memcpy(f->x, x, model_config(m)->dim * sizeof *x);
+    forward_final(f, 0, 1);
+}

@@ -1,0 +1,117 @@
+/* Session: one mutable timeline of a model: KV cache, position, edits.
+ *
+ *     Session *s = session_open(model, &(SessionOptions){0}, &err);
+ *     const float *logits = session_feed(s, ids, n, &err);   // prefill
+ *     while (more) {
+ *         int id = sampler_draw(...logits...);
+ *         logits = session_feed(s, &id, 1, &err);             // decode
+ *     }
+ *     session_close(s);
+ *
+ * Prefill and decode are the same call.  Results do not depend on how tokens
+ * are split into calls, nor on the number of threads: not by one bit.
+ *
+ * Does NOT store activations: watch them with a hook (trace/ does).  Not
+ * thread-safe: one thread at a time.  No allocation after session_open.
+ */
+#ifndef ENGINE_RUN_SESSION_H
+#define ENGINE_RUN_SESSION_H
+
+#include "engine/kernel/kern.h"
+#include "engine/spec/edits.h"
+#include "engine/spec/site.h"
+
+#define SESSION_BATCH       64   /* positions computed together */
+#define SESSION_SEQ_DEFAULT 4096 /* used context is clamped to this */
+#define SESSION_SEQ_LEAST   128  /* and not shortened below this */
+#define SESSION_NO_MASK_MAX 1024 /* positions with the mask removed */
+
+/* Keys and values of all positions so far, after RoPE: what later positions
+ * need.  k, v: [L, S, G*K]. */
+typedef struct KvCache {
+    float *k, *v;
+    int seq_len; /* S */
+    int width;   /* G*K */
+} KvCache;
+
+/* Row of (layer, pos): [G*K]. */
+const float *kv_key(const KvCache *kv, int layer, int pos);
+const float *kv_value(const KvCache *kv, int layer, int pos);
+
+typedef struct SessionOptions {
+    int seq_len;   /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
+                      Larger than the model's is clamped. */
+    int n_threads; /* 0: one per core */
+    uint64_t memory_max;  /* bytes that running may take; 0: as
+                             memory_for_model says */
+    uint64_t token_bytes; /* that others will want for each position, as
+                             trace_token_bytes says: left to them where no
+                             seq_len is asked for */
+    const Kern *kern;     /* NULL: the model's; others are for comparing.  What
+                             layer_run recomputes is always the model's. */
+} SessionOptions;
+
+typedef struct Session Session;
+
+/* The context that a session of this model gets when it asks for none: as long
+ * as the model allows, but at most SESSION_SEQ_DEFAULT, and halved, down to
+ * SESSION_SEQ_LEAST, while model_memory and others' token_bytes for each
+ * position are more than memory_max. */
+int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max);
+
+/* NULL and err when there is too little memory, also by memory_max: then
+ * nothing was allocated.  Where it does not say how many positions it wants, it
+ * gets what fits. */
+Session *session_open(const Model *m, const SessionOptions *opt, Err *err);
+void session_close(Session *s); /* NULL is fine */
+
+const Model *session_model(const Session *s);
+const KvCache *session_kv(const Session *s); /* borrowed */
+int session_seq_len(const Session *s);       /* S in use */
+/* Bytes of memory_max that model and session leave to others (the trace). */
+uint64_t session_memory_left(const Session *s);
+int session_pos(const Session *s);           /* tokens fed so far */
+const int *session_tokens(const Session *s); /* [session_pos] */
+const Edits *session_edits(const Session *s);
+
+/* Forgets positions >= pos.  0 <= pos <= session_pos.  With the mask removed,
+ * what is left has seen the forgotten positions until the next feed. */
+void session_rewind(Session *s, int pos);
+
+/* Sets the interventions; if they differ from those in force, rewinds to 0.
+ * Refuses what the model does not have. */
+bool session_set_edits(Session *s, const Edits *e, Err *err);
+
+/* Watches sites from now on; a zeroed hook ends it.  The final sites are
+ * computed for all positions only when one of them is watched.  While a hook
+ * runs, session_tokens already holds the tokens of the announced positions. */
+void session_set_hook(Session *s, SiteHook hook);
+
+/* Appends n tokens.  Returns the logits [V] after the last, borrowed until the
+ * next call, or NULL: token out of range, context full (ERR_LIMIT), or the
+ * model's file was changed on disk; nothing is changed then.  With the mask
+ * removed all positions are computed anew and the hooks fire for all of them.
+ * n > 0. */
+const float *session_feed(Session *s, const int *tokens, int n, Err *err);
+
+/* ---- one layer at one position, for recomputing ------------------------ */
+
+/* Scratch for layer_run / final_run; one per thread that recomputes. */
+typedef struct LayerScratch LayerScratch;
+LayerScratch *layer_scratch_open(const Model *m, int seq_len, Err *err);
+void layer_scratch_close(LayerScratch *sc);
+
+/* Runs layer `layer` at position pos again from x [D] (its resid_pre) and a KV
+ * cache that already holds rows 0..n_keys-1 of that layer, announcing the
+ * sites in hook.mask.  The KV cache is read only.  Bit for bit what
+ * session_feed computed.  out [D] is resid_post; may be NULL.  Stops early
+ * when the remaining sites are not in the mask and out is NULL. */
+void layer_run(const Model *m, const Edits *e, LayerScratch *sc, int layer,
+               int pos, int n_keys, const float *x, const KvCache *kv,
+               SiteHook hook, float *out);
+
+/* The end of the model at one position: final norm and logits from x [D]. */
+void final_run(const Model *m, LayerScratch *sc, int pos, const float *x,
+               SiteHook hook);
+
+#endif

@@ -1,0 +1,87 @@
+/* Site: the fixed points of the computation that can be watched.
+ *
+ * Names are those of TransformerLens (HookedTransformer; hook_out of the norms
+ * as in its TransformerBridge), so that notebooks written for it read our
+ * traces.  "N" in a name stands for the layer.  See site.c for the one table.
+ */
+#ifndef ENGINE_SPEC_SITE_H
+#define ENGINE_SPEC_SITE_H
+
+#include "engine/model/model.h"
+
+typedef enum Site {
+    SITE_EMBED,          /* hook_embed                      [D]   model */
+    SITE_RESID_PRE,      /* blocks.N.hook_resid_pre         [D]         */
+    SITE_LN1_SCALE,      /* blocks.N.ln1.hook_scale         [1]         */
+    SITE_LN1_NORMALIZED, /* blocks.N.ln1.hook_normalized    [D] x/scale */
+    SITE_LN1_OUT,        /* blocks.N.ln1.hook_out           [D] * gain  */
+    SITE_Q,              /* blocks.N.attn.hook_q            [H, K]      */
+    SITE_K,              /* blocks.N.attn.hook_k            [G, K]      */
+    SITE_V,              /* blocks.N.attn.hook_v            [G, K]      */
+    SITE_ROT_Q,          /* blocks.N.attn.hook_rot_q        [H, K]      */
+    SITE_ROT_K,          /* blocks.N.attn.hook_rot_k        [G, K]      */
+    SITE_ATTN_SCORES,    /* blocks.N.attn.hook_attn_scores  [H, keys]
+                            q.k / sqrt(K), keys the mask lets through only */
+    SITE_PATTERN,        /* blocks.N.attn.hook_pattern      [H, keys]   */
+    SITE_Z,              /* blocks.N.attn.hook_z            [H, K] after
+                            head interventions */
+    SITE_ATTN_OUT,       /* blocks.N.hook_attn_out          [D]         */
+    SITE_RESID_MID,      /* blocks.N.hook_resid_mid         [D]         */
+    SITE_LN2_SCALE,      /* blocks.N.ln2.hook_scale         [1]         */
+    SITE_LN2_NORMALIZED, /* blocks.N.ln2.hook_normalized    [D]         */
+    SITE_LN2_OUT,        /* blocks.N.ln2.hook_out           [D]         */
+    SITE_MLP_PRE,        /* blocks.N.mlp.hook_pre           [F] gate    */
+    SITE_MLP_PRE_LINEAR, /* blocks.N.mlp.hook_pre_linear    [F] up      */
+    SITE_MLP_POST,       /* blocks.N.mlp.hook_post  [F] silu(gate)*up, after
+                            neuron interventions */
+    SITE_MLP_OUT,        /* blocks.N.hook_mlp_out           [D]         */
+    SITE_RESID_POST,     /* blocks.N.hook_resid_post        [D]         */
+    SITE_LN_FINAL_SCALE, /* ln_final.hook_scale             [1]   model */
+    SITE_LN_FINAL_NORMALIZED, /* ln_final.hook_normalized   [D]   model */
+    SITE_LN_FINAL_OUT,        /* ln_final.hook_out               [D]   model */
+    SITE_LOGITS,              /* logits                          [V]   model */
+    SITE_COUNT
+} Site;
+
+typedef uint64_t SiteMask; /* bit s for Site s */
+#define SITE_BIT(s) ((SiteMask)1 << (s))
+#define SITE_ALL    (SITE_BIT(SITE_COUNT) - 1)
+
+typedef struct SiteInfo {
+    const char *name; /* "blocks.%d.attn.hook_q", or without %d */
+    bool per_layer;
+    bool per_key; /* the last axis is keys, its length grows with position */
+} SiteInfo;
+
+const SiteInfo *site_info(Site s);
+
+/* Full name for a layer, NUL-terminated. */
+void site_name(Site s, int layer, char *out, size_t size);
+
+/* Site and layer of a full name or, with *layer = -1, of a short one ("q",
+ * "attn.hook_q", "hook_resid_pre").  False if there is none. */
+bool site_find(const char *name, Site *s, int *layer);
+
+/* Shape at one position: rows x cols ([D] is 1 x D, [H,K] is H x K).  n_keys
+ * is used for per_key sites only. */
+void site_shape(Site s, const Config *c, int n_keys, int *rows, int *cols);
+
+/* A hook: called on the thread that runs the session, in the order of the
+ * computation.  data is borrowed and dies with the call. */
+typedef struct Tap {
+    Site site;
+    int layer;         /* 0 for model sites */
+    int pos;           /* first position */
+    int n_pos;         /* rows; 1 for per_key sites */
+    const float *data; /* [n_pos, rows*cols], row i at data + i*stride */
+    int stride;        /* floats between positions */
+    int n_keys;        /* for per_key sites */
+} Tap;
+
+typedef struct SiteHook {
+    SiteMask mask; /* 0: no hook, no cost */
+    void (*fn)(void *ud, const Tap *tap);
+    void *ud;
+} SiteHook;
+
+#endif

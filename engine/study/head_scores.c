@@ -1,0 +1,53 @@
+#include "engine/study/head_scores.h"
+
+#include <math.h>
+
+const char *head_kind_title(HeadKind k) {
+    static const char *const titles[HEAD_KINDS] = {
+        [HEAD_PREVIOUS] = "previous token",
+        [HEAD_INDUCTION] = "induction",
+        [HEAD_FIRST] = "first token",
+    };
+    return titles[k];
+}
+
+float head_kind_least(HeadKind k) {
+    return k == HEAD_PREVIOUS ? .5f : .35f;
+}
+
+int head_induction_key(const int *tokens, int pos) {
+    for (int j = pos - 2; j >= 0; j--)
+        if (tokens[j] == tokens[pos]) return j + 1;
+    return -1;
+}
+
+static void add(HeadScores *h, HeadKind k, float weight) {
+    h->sum[k] += weight;
+    h->n[k]++;
+}
+
+void head_scores_add(HeadScores *h, const float *row, int pos,
+                     int induction_key) {
+    if (pos < 1) return;
+    add(h, HEAD_PREVIOUS, row[pos - 1]);
+    add(h, HEAD_FIRST, row[0]);
+    if (induction_key >= 0) add(h, HEAD_INDUCTION, row[induction_key]);
+}
+
+float head_scores_mean(const HeadScores *h, HeadKind k) {
+    return h->n[k] ? (float)(h->sum[k] / h->n[k]) : NAN;
+}
+
+HeadKind head_scores_kind(const HeadScores *h) {
+    HeadKind best = HEAD_KINDS;
+    float highest = 0;
+    for (HeadKind k = 0; k < HEAD_KINDS; k++) {
+        float mean = head_scores_mean(h, k);
+        if (h->n[k] < HEAD_COUNT_MIN || mean < head_kind_least(k) ||
+            mean <= highest)
+            continue;
+        best = k;
+        highest = mean;
+    }
+    return best;
+}

@@ -1,0 +1,128 @@
+#include "engine/tokenizer/tokenizer_private.h"
+
+#include "engine/base/utf8.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- pieces -------------------------------------------------------------- */
+
+int tokenizer_n_pieces(const Tokenizer *t) {
+    return t->n_pieces;
+}
+
+const char *tokenizer_warning(const Tokenizer *t) {
+    return t->warning[0] ? t->warning : NULL;
+}
+
+Piece tokenizer_piece(const Tokenizer *t, int id) {
+    assert(id >= 0 && id < t->n_pieces);
+    return t->pieces[id];
+}
+
+int tokenizer_compare(const Piece *a, const Piece *b) {
+    int shorter = a->len < b->len ? a->len : b->len;
+    int order = memcmp(a->bytes, b->bytes, (size_t)shorter);
+    return order ? order : a->len - b->len;
+}
+
+int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len) {
+    const Piece want = {.bytes = bytes, .len = len};
+    int n = t->n_sorted, low = 0, high = n;
+    while (low < high) { /* the first piece not below the wanted one */
+        int mid = low + (high - low) / 2;
+        if (tokenizer_compare(t->sorted[mid], &want) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low == n || tokenizer_compare(t->sorted[low], &want) != 0) return -1;
+    return (int)(t->sorted[low] - t->pieces);
+}
+
+int tokenizer_bos(const Tokenizer *t) {
+    return t->bos;
+}
+
+bool tokenizer_is_end(const Tokenizer *t, int id) {
+    for (int i = 0; i < t->n_ends; i++)
+        if (t->ends[i] == id) return true;
+    return id == t->bos;
+}
+
+int tokenizer_byte(const Tokenizer *t, uint8_t byte) {
+    return t->byte_ids[byte];
+}
+
+/* ---- decoding ------------------------------------------------------------ */
+
+/* Moves the first n held bytes to out + at; returns the new length of out. */
+static int release(Decoder *d, int n, char *out, int at) {
+    memcpy(out + at, d->held, (size_t)n);
+    d->n_held -= n;
+    memmove(d->held, d->held + n, (size_t)d->n_held);
+    return at + n;
+}
+
+/* Holds one more byte and passes on whatever is now certain. */
+static int decode_byte(Decoder *d, char byte, char *out) {
+    int at = 0;
+    d->held[d->n_held++] = byte;
+    while (d->n_held > 0 && !utf8_is_cut(d->held, (size_t)d->n_held)) {
+        uint32_t cp;
+        int n = utf8_decode(d->held, (size_t)d->n_held, &cp);
+        at = release(d, n, out, at);
+    }
+    return at;
+}
+
+int tokenizer_decode(const Tokenizer *t, Decoder *d, int id, char *out) {
+    Piece p = tokenizer_piece(t, id);
+    if (p.is_control) return tokenizer_decode_end(d, out);
+    bool padded = t->space_prefix && !d->started && !p.is_byte;
+    d->started = true;
+    int at = 0;
+    for (int i = padded && p.bytes[0] == ' '; i < p.len; i++)
+        at += decode_byte(d, p.bytes[i], out + at);
+    return at;
+}
+
+int tokenizer_decode_end(Decoder *d, char *out) {
+    return release(d, d->n_held, out, 0);
+}
+
+/* ---- showing ------------------------------------------------------------- */
+
+/* How the character of n bytes at s is shown; returns the length. */
+static int show_char(const char *s, int n, uint32_t cp, char out[16]) {
+    const char *mark = cp == ' '    ? "\u2423"
+                       : cp == '\n' ? "\u23CE"
+                       : cp == '\t' ? "\u21E5"
+                                    : NULL;
+    if (mark) return snprintf(out, 16, "%s", mark);
+    if (cp >= 0x20 && cp != UTF8_BAD && (cp < 0x7F || cp > 0x9F)) {
+        memcpy(out, s, (size_t)n);
+        return n;
+    }
+    int at = 0;
+    for (int i = 0; i < n; i++)
+        at += snprintf(out + at, 16 - (size_t)at, "<%02X>", (uint8_t)s[i]);
+    return at;
+}
+
+void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size) {
+    Piece p = tokenizer_piece(t, id);
+    size_t at = 0;
+    for (int i = 0; i < p.len;) {
+        uint32_t cp;
+        char shown[16];
+        int n = utf8_decode(p.bytes + i, (size_t)(p.len - i), &cp);
+        size_t length = (size_t)show_char(p.bytes + i, n, cp, shown);
+        if (length >= size - at) break;
+        memcpy(out + at, shown, length);
+        at += length;
+        i += n;
+    }
+    out[at] = 0;
+}

@@ -1,0 +1,219 @@
+/* Tokenizer: text to token ids and back, by byte pair encoding: SentencePiece
+ * with byte fallback (Llama 2), or byte-level after a cut into words (Llama 3).
+ *
+ *     Tokenizer *tok = tokenizer_open("tok512.bin", 512, &err);
+ *     Encoding e = {0};
+ *     if (tokenizer_encode(tok, text, strlen(text), TOKENIZER_BOS, &e, &err))
+ *         for (int i = 0; i < e.n; i++) printf("%d\n", e.tokens[i].id);
+ *     encoding_free(&e);
+ *
+ * Ids are those of llama2.c's run.c and of SentencePiece (identity normaliser,
+ * one space put before a non-empty text), or those of the byte-level tokenizers
+ * of Hugging Face.  Ill-formed UTF-8 and characters outside the vocabulary
+ * become byte tokens, so nothing is lost: decode(encode(x)) == x.  A literal
+ * U+2581 is taken as that character (as run.c), not as a space.  Constant after
+ * open.
+ *
+ * Does NOT merge into control tokens: "<s>" in a text is four characters.
+ *
+ * Source: Kudo & Richardson 2018 (SentencePiece), arXiv:1808.06226; Sennrich
+ * et al. 2016 (BPE), arXiv:1508.07909; Radford et al. 2019 (GPT-2: bytes and
+ * words).
+ */
+#ifndef ENGINE_TOKENIZER_TOKENIZER_H
+#define ENGINE_TOKENIZER_TOKENIZER_H
+
+#include "engine/base/err.h"
+
+#include <stdint.h>
+
+#define TOKENIZER_PROMPT_MAX 65536       /* bytes of text in one encode */
+#define TOKENIZER_PIECE_MAX  1024        /* bytes of one piece */
+#define TOKENIZER_FILE_MAX   (64u << 20) /* bytes of a tokenizer file */
+
+#define TOKENIZER_END_MAX    8 /* tokens that end a text */
+#define TOKENIZER_PIECES_MAX 1048576
+#define TOKENIZER_MERGES_MAX 4194304
+
+/* The first pieces of every llama2.c tokenizer.bin.  Other files have them
+ * elsewhere: ask tokenizer_bos and its kind. */
+enum { TOKEN_UNK = 0, TOKEN_BOS = 1, TOKEN_EOS = 2, TOKEN_BYTE0 = 3 };
+
+typedef struct Tokenizer Tokenizer;
+
+/* Reads a tokenizer of exactly vocab_size pieces from a llama2.c tokenizer.bin,
+ * a SentencePiece tokenizer.model or a Hugging Face tokenizer.json; the kind is
+ * told by its first bytes.  What is tolerable (a wrong longest-piece field,
+ * duplicate pieces: the first wins, pieces with a NUL or not in UTF-8) is
+ * counted in tokenizer_warning. */
+Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err);
+Tokenizer *tokenizer_open_memory(const char *name, const void *data,
+                                 size_t size, int vocab_size, Err *err);
+void tokenizer_close(Tokenizer *t); /* NULL is fine */
+
+/* Finds the tokenizer that belongs to a model file or folder: beside or in it,
+ * the first that exists of MODEL.tok.bin (extension replaced), tokenizer.bin,
+ * tok<V>.bin, tokenizer.json, tokenizer.model.  Writes the path to out; false
+ * with a message naming what was looked for. */
+bool tokenizer_find(const char *model_path, int vocab_size, char *out,
+                    size_t out_size, Err *err);
+
+int tokenizer_n_pieces(const Tokenizer *t);
+
+/* One line about what was tolerated in the file, or NULL. */
+const char *tokenizer_warning(const Tokenizer *t);
+
+/* The token that begins a text: BOS, or what ends one where there is none. */
+int tokenizer_bos(const Tokenizer *t);
+
+/* Whether a text is over at this token: EOS and its like, and BOS. */
+bool tokenizer_is_end(const Tokenizer *t, int id);
+
+/* The token of a single byte; every tokenizer has all 256. */
+int tokenizer_byte(const Tokenizer *t, uint8_t byte);
+
+/* Piece of a token: bytes (space is ' ', not NUL-terminated but followed by a
+ * NUL), its length and BPE score.  0 <= id < n_pieces. */
+typedef struct Piece {
+    const char *bytes;
+    int len;
+    float score;     /* of the merge that makes it: minus its rank, if listed */
+    bool is_byte;    /* <0xNN>: bytes holds that one byte, len is 1 */
+    bool is_control; /* no text: unk, bos, eos and their like; bytes: a name */
+} Piece;
+Piece tokenizer_piece(const Tokenizer *t, int id);
+
+/* Id of a piece by its exact bytes, or -1.  Byte and control pieces are not
+ * found this way. */
+int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len);
+
+typedef struct Token {
+    int id;
+    uint32_t begin, end; /* byte span in the text; [0,0) for BOS.  The space
+                            put before the text belongs to no byte: the first
+                            token's span starts at 0. */
+} Token;
+
+/* One BPE step, for showing: symbols `left` and `left+1` of the list as it was
+ * before the step became one symbol, `id`. */
+typedef struct Merge {
+    int left;    /* index in the symbol list before this merge */
+    int id;      /* the piece made */
+    float score; /* its score: the highest of all pairs, leftmost on ties */
+} Merge;
+
+typedef struct Encoding {
+    Token *tokens;
+    int n;
+    Merge *merges; /* in order; only with TOKENIZER_MERGES */
+    int n_merges;
+    Token *symbols; /* the list before any merge; with TOKENIZER_MERGES.  id is
+                       -1 where a character is no piece (bytes later). */
+    int n_symbols;
+} Encoding;
+
+enum {
+    TOKENIZER_BOS = 1,    /* put BOS first, where texts of this tokenizer have
+                             it; and always when there would be no token */
+    TOKENIZER_MERGES = 2, /* record symbols and merges */
+};
+
+/* O(n log n).  Texts over TOKENIZER_PROMPT_MAX are refused with ERR_LIMIT.
+ * e must be zeroed or a former result (its memory is freed first). */
+bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
+                      Encoding *e, Err *err);
+void encoding_free(Encoding *e);
+
+/* Decoding, a token at a time: multi-byte characters that arrive as byte
+ * tokens are held until they are whole.  Start with a zeroed Decoder. */
+typedef struct Decoder {
+    char held[4];
+    int n_held;
+    bool started; /* a text token was seen: its leading space is real */
+} Decoder;
+
+/* Appends the text that token id makes final to out (capacity >=
+ * TOKENIZER_PIECE_MAX + 8) and returns its length; not NUL-terminated.  The
+ * space that encode put first is left out, once.  Bytes that can no longer
+ * become a character are passed on as they are.  Control tokens add "". */
+int tokenizer_decode(const Tokenizer *t, Decoder *d, int id, char *out);
+/* What is still held (a cut character), at the end. */
+int tokenizer_decode_end(Decoder *d, char *out);
+
+/* A token as people should see it: spaces as U+2423 (open box), newline as
+ * U+23CE, tab as U+21E5, the bytes of other control characters and bytes that
+ * are no character as <XX>, control tokens as their names.  A byte token below
+ * 80 is a character.  NUL-terminated, cut at a character boundary to fit
+ * size > 0. */
+void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size);
+
+/* ---- for format modules (engine/tokenizer/tokenizer_gguf.c and its kind) ---------- */
+
+/* The numbers are those of SentencePiece and of GGUF. */
+typedef enum TokenType {
+    TOKEN_NORMAL = 1,
+    TOKEN_UNKNOWN = 2,
+    TOKEN_CONTROL = 3, /* no text: never made of text, decodes to "" */
+    TOKEN_USER = 4,    /* text of its own; not looked for in texts */
+    TOKEN_UNUSED = 5,  /* never made of text */
+    TOKEN_BYTE = 6,    /* "<0x0A>" */
+} TokenType;
+
+/* What a piece is in its file.  A space is U+2581 in normal and user pieces,
+ * unless spaces_plain; in byte-level kinds every byte of a normal piece is
+ * GPT-2's character for it.  The constructor turns these into their bytes; the
+ * others stay as they are, names to be shown. */
+typedef struct PieceSpec {
+    const char *bytes; /* borrowed; need not end in a NUL */
+    int len;
+    float score; /* of the merge that makes it; only without merges */
+    int type;    /* a TokenType; other numbers are refused */
+} PieceSpec;
+
+/* Two pieces that merge, written like pieces. */
+typedef struct MergeSpec {
+    const char *left, *right;
+    int left_len, right_len;
+} MergeSpec;
+
+typedef enum TokenizerKind {
+    TOKENIZER_SENTENCEPIECE, /* Llama 2: the whole text is merged at once;
+                                characters outside the vocabulary are bytes */
+    /* Byte-level BPE: a text is cut into words first, each is merged. */
+    TOKENIZER_GPT2,        /* GPT-2's words */
+    TOKENIZER_GPT2_DIGITS, /* the same, each digit on its own (SmolLM) */
+    TOKENIZER_LLAMA3,      /* Llama 3's words */
+} TokenizerKind;
+
+typedef struct TokenizerSpec {
+    const char *name; /* the file's, for messages */
+    TokenizerKind kind;
+    const PieceSpec *pieces; /* [n_pieces], by id */
+    int n_pieces;
+    /* The only pairs that merge, best first.  None: any two pieces merge whose
+     * bytes together are a piece, the highest score first. */
+    const MergeSpec *merges;
+    int n_merges;
+    int bos;                     /* -1: none; then the first end token */
+    int ends[TOKENIZER_END_MAX]; /* eos and what else ends a text */
+    int n_ends;
+    const char *tolerated; /* what the file's reader let pass, or NULL; for
+                              tokenizer_warning */
+    bool no_bos;           /* a text does not begin with bos */
+    bool no_space_prefix;  /* TOKENIZER_SENTENCEPIECE: no space put first */
+    bool spaces_plain;     /* pieces hold ' ', and U+2581 is that character */
+    bool ignore_merges;    /* a word that is a piece is not merged (Llama 3) */
+} TokenizerSpec;
+
+/* A tokenizer of these pieces; copies all it keeps.  Checks everything: types,
+ * lengths 1..TOKENIZER_PIECE_MAX, finite scores, a piece for each of the 256
+ * bytes, ids below n_pieces, merges of known pieces.  Duplicate pieces (the
+ * first wins) and the like are counted in tokenizer_warning.  NULL and err,
+ * "name: field: ...", on failure. */
+Tokenizer *tokenizer_from_pieces(const TokenizerSpec *spec, Err *err);
+
+/* "left right" cut at its one space, as GGUF and older tokenizer.json write a
+ * merge; false when there is no such space, or two. */
+bool tokenizer_split_merge(const char *text, int len, MergeSpec *out);
+
+#endif

@@ -1,0 +1,115 @@
+/* tokenizer.bin: u32 longest piece; then per piece f32 score, u32 length and
+ * the bytes.  There is no count: the entries go on to the end of the file.
+ * Ids 0..2 are unk, bos, eos, then come <0x00>..<0xFF>, then text.
+ * Source: llama2.c tokenizer.py. */
+#include "engine/base/reader.h"
+#include "engine/tokenizer/tokenizer_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRY_BYTES_MIN 9 /* score, length, one byte */
+
+/* The first piece of text. */
+enum { TOKEN_TEXT0 = TOKEN_BYTE0 + 256 };
+
+/* Byte tokens are told by their place; the file must agree, or it is shifted
+ * and every id would be wrong. */
+static bool check_byte_piece(Reader *r, int id, const PieceSpec *p) {
+    char want[8];
+    snprintf(want, sizeof want, "<0x%02X>", (unsigned)(id - TOKEN_BYTE0));
+    if (p->len == 6 && memcmp(p->bytes, want, 6) == 0) return true;
+    return reader_fail(r, "byte piece", "found \"%.*s\" for piece %d, need %s",
+                       p->len < 16 ? p->len : 16, p->bytes, id, want);
+}
+
+static bool read_piece(Reader *r, int id, int n_pieces, PieceSpec *p) {
+    /* As they are written everywhere but here, where bos is "\n<s>\n". */
+    static const char *const names[] = {"<unk>", "<s>", "</s>"};
+    if (reader_left(r) == 0)
+        return reader_fail(r, "entries", "found %d, need %d", id, n_pieces);
+    p->score = reader_f32(r, "score");
+    p->len = reader_i32(r, "length");
+    if (r->ok && (p->len < 1 || p->len > TOKENIZER_PIECE_MAX))
+        return reader_fail(r, "length", "found %d for piece %d, need 1..%d",
+                           p->len, id, TOKENIZER_PIECE_MAX);
+    p->bytes = (const char *)reader_take(r, (size_t)p->len, "piece");
+    if (!r->ok) return false;
+    p->type = id == TOKEN_UNK    ? TOKEN_UNKNOWN
+              : id < TOKEN_BYTE0 ? TOKEN_CONTROL
+              : id < TOKEN_TEXT0 ? TOKEN_BYTE
+                                 : TOKEN_NORMAL;
+    if (p->type == TOKEN_BYTE) return check_byte_piece(r, id, p);
+    if (id < TOKEN_BYTE0) {
+        p->bytes = names[id];
+        p->len = (int)strlen(names[id]);
+    }
+    return true;
+}
+
+/* What is tolerable is described, else `tolerated` stays as it is. */
+static bool read_pieces(Reader *r, PieceSpec *pieces, int n, char *tolerated,
+                        size_t tolerated_size) {
+    uint32_t said = reader_u32(r, "max_token_length");
+    size_t longest = 0;
+    for (int id = 0; id < n; id++) {
+        size_t begin = r->pos;
+        if (!read_piece(r, id, n, &pieces[id])) return false;
+        size_t len = r->pos - begin - 2 * sizeof(uint32_t);
+        if (len > longest) longest = len;
+    }
+    if (said != longest)
+        snprintf(tolerated, tolerated_size,
+                 "max_token_length: found %u, the longest piece has %zu bytes",
+                 said, longest);
+    if (reader_left(r) == 0) return true;
+    return reader_fail(r, "size",
+                       "found %zu bytes after piece %d, the last of the "
+                       "model's vocabulary",
+                       reader_left(r), n - 1);
+}
+
+static bool check_size(const char *name, size_t size, int vocab_size,
+                       Err *err) {
+    const int n_min = TOKEN_TEXT0 + 1; /* a space, at least */
+    uint64_t need = 4 + (uint64_t)ENTRY_BYTES_MIN * (uint64_t)vocab_size;
+    if (vocab_size < n_min)
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: vocab_size: found %d, need at least %d", name,
+                       vocab_size, n_min);
+    if (size < need)
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: entries: found %zu bytes, need at least %llu for "
+                       "%d pieces",
+                       name, size, (unsigned long long)need, vocab_size);
+    return true;
+}
+
+Tokenizer *tokenizer_read_bin(const char *name, const void *data, size_t size,
+                              int vocab_size, Err *err) {
+    if (!check_size(name, size, vocab_size, err)) return NULL;
+    const size_t n = (size_t)vocab_size;
+    PieceSpec *pieces = calloc(n, sizeof *pieces);
+    if (!pieces) {
+        err_memory(err, name, n * sizeof *pieces);
+        return NULL;
+    }
+    Reader r = reader_init(data, size, name, err);
+    char tolerated[80] = "";
+    Tokenizer *t = NULL;
+    if (read_pieces(&r, pieces, vocab_size, tolerated, sizeof tolerated)) {
+        const TokenizerSpec spec = {.name = name,
+                                    .kind = TOKENIZER_SENTENCEPIECE,
+                                    .pieces = pieces,
+                                    .n_pieces = vocab_size,
+                                    .bos = TOKEN_BOS,
+                                    .ends = {TOKEN_EOS},
+                                    .n_ends = 1,
+                                    .spaces_plain = true,
+                                    .tolerated = *tolerated ? tolerated : NULL};
+        t = tokenizer_from_pieces(&spec, err);
+    }
+    free(pieces);
+    return t;
+}

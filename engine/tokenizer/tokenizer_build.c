@@ -1,0 +1,353 @@
+/* Making a Tokenizer: every check that does not depend on the file it came
+ * from, the pieces' bytes, and the two tables that encoding looks things up in:
+ * pieces by their bytes, merges by their two pieces. */
+#include "engine/tokenizer/tokenizer_private.h"
+
+#include "engine/base/file.h"
+#include "engine/base/utf8.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPACE_MARK     "\u2581" /* how SentencePiece writes a space */
+#define SPACE_MARK_LEN 3
+
+typedef struct Build {
+    const TokenizerSpec *spec;
+    Tokenizer *t;
+    Err *err;
+    int n_duplicates, n_with_nul, n_ill_formed; /* tolerated */
+} Build;
+
+static bool __attribute__((format(printf, 3, 4)))
+fail(const Build *b, const char *field, const char *fmt, ...) {
+    char what[160];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    return err_set(b->err, ERR_FORMAT, 0, "%s: %s: %s", b->spec->name, field,
+                   what);
+}
+
+/* ---- checks -------------------------------------------------------------- */
+
+static bool check_count(const Build *b, const char *field, int n, int min,
+                        int max) {
+    if (n >= min && n <= max) return true;
+    return fail(b, field, "found %d, need %d..%d", n, min, max);
+}
+
+static bool check_piece(const Build *b, int id) {
+    const PieceSpec *p = &b->spec->pieces[id];
+    if (p->len < 1 || p->len > TOKENIZER_PIECE_MAX)
+        return fail(b, "length", "found %d for piece %d, need 1..%d", p->len,
+                    id, TOKENIZER_PIECE_MAX);
+    if (!isfinite(p->score))
+        return fail(b, "score", "found %g for piece %d, need a finite number",
+                    (double)p->score, id);
+    if (p->type < TOKEN_NORMAL || p->type > TOKEN_BYTE)
+        return fail(b, "type", "found %d for piece %d, need %d..%d", p->type,
+                    id, TOKEN_NORMAL, TOKEN_BYTE);
+    return true;
+}
+
+static bool check_spec(const Build *b) {
+    const TokenizerSpec *s = b->spec;
+    const int last = s->n_pieces - 1;
+    if (!check_count(b, "pieces", s->n_pieces, 1, TOKENIZER_PIECES_MAX) ||
+        !check_count(b, "merges", s->n_merges, 0, TOKENIZER_MERGES_MAX) ||
+        !check_count(b, "bos", s->bos, -1, last) ||
+        !check_count(b, "eos tokens", s->n_ends, 0, TOKENIZER_END_MAX))
+        return false;
+    for (int i = 0; i < s->n_ends; i++)
+        if (!check_count(b, "eos", s->ends[i], 0, last)) return false;
+    if (s->bos < 0 && s->n_ends == 0)
+        return fail(b, "bos", "found neither bos nor eos, need one");
+    if (s->kind != TOKENIZER_SENTENCEPIECE && s->n_merges == 0)
+        return fail(b, "merges", "found none, need some");
+    for (int id = 0; id < s->n_pieces; id++)
+        if (!check_piece(b, id)) return false;
+    return true;
+}
+
+/* ---- bytes --------------------------------------------------------------- */
+
+/* The byte that a character stands for in byte-level pieces, or -1: those that
+ * print stand for themselves, the others, in order, for U+0100 and on.
+ * Source: Radford et al. 2019 (GPT-2), bytes_to_unicode in encoder.py. */
+static int byte_of(uint32_t cp) {
+    bool prints = (cp >= 0x21 && cp <= 0x7E) || (cp >= 0xA1 && cp <= 0xFF);
+    if (prints && cp != 0xAD) return (int)cp;
+    if (cp < 0x100 || cp > 0x143) return -1;
+    int n = (int)cp - 0x100;
+    if (n < 0x21) return n;
+    if (n < 0x21 + 0x22) return 0x7F + n - 0x21;
+    return 0xAD;
+}
+
+/* Each writes the bytes of a text of n bytes to out, which has room for them,
+ * and returns how many; 0: ill-formed. */
+
+static int copy_spaces(const char *text, int n, char *out) {
+    int at = 0;
+    for (int i = 0; i < n;) {
+        bool mark = n - i >= SPACE_MARK_LEN &&
+                    memcmp(text + i, SPACE_MARK, SPACE_MARK_LEN) == 0;
+        out[at++] = mark ? ' ' : text[i];
+        i += mark ? SPACE_MARK_LEN : 1;
+    }
+    return at;
+}
+
+static int copy_byte_chars(const char *text, int n, char *out) {
+    int at = 0;
+    for (int i = 0; i < n;) {
+        uint32_t cp;
+        i += utf8_decode(text + i, (size_t)(n - i), &cp);
+        int byte = byte_of(cp);
+        if (byte < 0) return 0;
+        out[at++] = (char)byte;
+    }
+    return at;
+}
+
+static int copy_plain(const char *text, int n, char *out) {
+    memcpy(out, text, (size_t)n);
+    return n;
+}
+
+/* "<0x0A>", exactly; -1 for anything else. */
+static int byte_value(const char *text, int n) {
+    static const char digits[] = "0123456789ABCDEF";
+    if (n != 6 || memcmp(text, "<0x", 3) != 0 || text[5] != '>') return -1;
+    int value = 0;
+    for (int i = 3; i < 5; i++) {
+        const char *digit = memchr(digits, text[i], sizeof digits - 1);
+        if (!digit) return -1;
+        value = value * 16 + (int)(digit - digits);
+    }
+    return value;
+}
+
+static int copy_byte(const char *text, int n, char *out) {
+    int value = byte_value(text, n);
+    out[0] = (char)value;
+    return value >= 0;
+}
+
+/* How the bytes of a piece of this type are read. */
+typedef int (*Copy)(const char *text, int n, char *out);
+static Copy copy_of(const TokenizerSpec *s, int type) {
+    bool is_text = type == TOKEN_NORMAL || type == TOKEN_USER;
+    if (type == TOKEN_BYTE) return copy_byte;
+    if (s->kind == TOKENIZER_SENTENCEPIECE)
+        return is_text && !s->spaces_plain ? copy_spaces : copy_plain;
+    return type == TOKEN_NORMAL ? copy_byte_chars : copy_plain;
+}
+
+static bool fill_pieces(Build *b) {
+    const TokenizerSpec *s = b->spec;
+    Tokenizer *t = b->t;
+    char *text = t->text;
+    for (int id = 0; id < s->n_pieces; id++) {
+        const PieceSpec *from = &s->pieces[id];
+        Piece *p = &t->pieces[id];
+        bool is_text = from->type == TOKEN_NORMAL || from->type == TOKEN_USER;
+        p->is_byte = from->type == TOKEN_BYTE;
+        p->is_control = !is_text && !p->is_byte;
+        p->bytes = text;
+        p->len = copy_of(s, from->type)(from->bytes, from->len, text);
+        /* Where merges are listed their ranks score; see fill_rules. */
+        p->score = s->n_merges ? -(float)s->n_merges : from->score;
+        if (p->len == 0)
+            return fail(b, p->is_byte ? "byte piece" : "piece",
+                        "found \"%.*s\" for piece %d, need %s",
+                        from->len < 16 ? from->len : 16, from->bytes, id,
+                        p->is_byte ? "<0x00>..<0xFF>"
+                                   : "characters that stand for bytes");
+        if (is_text) t->sorted[t->n_sorted++] = p;
+        text += p->len + 1;
+    }
+    return true;
+}
+
+/* ---- the tables ---------------------------------------------------------- */
+
+/* Equal pieces by id, so that a search from below finds the first. */
+static int compare_slots(const void *a, const void *b) {
+    const Piece *x = *(const Piece *const *)a, *y = *(const Piece *const *)b;
+    int order = tokenizer_compare(x, y);
+    return order ? order : (x > y) - (x < y);
+}
+
+static void sort_pieces(Build *b) {
+    Tokenizer *t = b->t;
+    const bool whole_chars = t->kind == TOKENIZER_SENTENCEPIECE;
+    qsort(t->sorted, (size_t)t->n_sorted, sizeof *t->sorted, compare_slots);
+    for (int i = 0; i < t->n_sorted; i++) {
+        const Piece *p = t->sorted[i];
+        b->n_duplicates += i > 0 && tokenizer_compare(t->sorted[i - 1], p) == 0;
+        if (!whole_chars) continue;
+        b->n_with_nul += memchr(p->bytes, 0, (size_t)p->len) != NULL;
+        b->n_ill_formed += !utf8_valid(p->bytes, (size_t)p->len);
+    }
+}
+
+/* SentencePiece has byte pieces beside those of text; in byte-level kinds the
+ * pieces of one byte are text. */
+static bool fill_bytes(const Build *b) {
+    Tokenizer *t = b->t;
+    for (int byte = 0; byte < 256; byte++) {
+        const char c = (char)byte;
+        t->byte_ids[byte] = t->kind == TOKENIZER_SENTENCEPIECE
+                                ? -1
+                                : tokenizer_find_piece(t, &c, 1);
+    }
+    for (int id = t->n_pieces - 1; id >= 0; id--)
+        if (t->pieces[id].is_byte)
+            t->byte_ids[(uint8_t)t->pieces[id].bytes[0]] = id;
+    for (int byte = 0; byte < 256; byte++)
+        if (t->byte_ids[byte] < 0)
+            return fail(b, "byte piece", "found none for byte %02X, need one",
+                        (unsigned)byte);
+    if (t->kind == TOKENIZER_SENTENCEPIECE &&
+        tokenizer_find_piece(t, " ", 1) < 0)
+        return fail(b, "pieces", "found no \" \", need one");
+    return true;
+}
+
+static int compare_pairs(const MergeRule *a, const MergeRule *b) {
+    if (a->left != b->left) return a->left < b->left ? -1 : 1;
+    return (a->right > b->right) - (a->right < b->right);
+}
+
+static int compare_rules(const void *a, const void *b) {
+    const MergeRule *x = a, *y = b;
+    int order = compare_pairs(x, y);
+    return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* Appends the bytes of one side of a merge to `both`; its piece, or -1. */
+static int merge_side(const Build *b, const char *text, int n, char *both,
+                      int *at) {
+    if (n < 1 || n > TOKENIZER_PIECE_MAX) return -1;
+    int len = copy_of(b->spec, TOKEN_NORMAL)(text, n, both + *at);
+    *at += len;
+    return len ? tokenizer_find_piece(b->t, both + *at - len, len) : -1;
+}
+
+static bool fill_rules(const Build *b) {
+    Tokenizer *t = b->t;
+    for (int rank = 0; rank < b->spec->n_merges; rank++) {
+        const MergeSpec *m = &b->spec->merges[rank];
+        char both[2 * TOKENIZER_PIECE_MAX];
+        int at = 0;
+        MergeRule r = {.rank = rank};
+        r.left = merge_side(b, m->left, m->left_len, both, &at);
+        r.right = merge_side(b, m->right, m->right_len, both, &at);
+        r.id = tokenizer_find_piece(t, both, at);
+        if (r.left < 0 || r.right < 0 || r.id < 0)
+            return fail(b, "merges",
+                        "found \"%.*s\" and \"%.*s\" for merge %d, need two "
+                        "pieces that together are a piece",
+                        m->left_len < 16 ? m->left_len : 16, m->left,
+                        m->right_len < 16 ? m->right_len : 16, m->right, rank);
+        t->rules[t->n_rules++] = r;
+        Piece *made = &t->pieces[r.id];
+        if (made->score < (float)-rank) made->score = (float)-rank;
+    }
+    qsort(t->rules, (size_t)t->n_rules, sizeof *t->rules, compare_rules);
+    return true;
+}
+
+const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right) {
+    const MergeRule want = {.left = left, .right = right};
+    int low = 0, high = t->n_rules;
+    while (low < high) { /* the first rule not below the wanted one */
+        int mid = low + (high - low) / 2;
+        if (compare_pairs(&t->rules[mid], &want) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low == t->n_rules || compare_pairs(&t->rules[low], &want) != 0)
+        return NULL;
+    return &t->rules[low];
+}
+
+/* ---- in and out ---------------------------------------------------------- */
+
+static void describe(const Build *b) {
+    char duplicates[60] = "", nul[40] = "", ill[40] = "";
+    if (b->n_duplicates)
+        snprintf(duplicates, sizeof duplicates,
+                 " pieces: %d duplicates, the first is used;", b->n_duplicates);
+    if (b->n_with_nul)
+        snprintf(nul, sizeof nul, " pieces: %d with a NUL;", b->n_with_nul);
+    if (b->n_ill_formed)
+        snprintf(ill, sizeof ill, " pieces: %d not UTF-8;", b->n_ill_formed);
+    const char *odd = b->spec->tolerated;
+    Err line = {0}; /* one plain line, whatever the name holds */
+    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s", file_name(b->spec->name),
+            odd ? " " : "", odd ? odd : "", odd ? ";" : "", duplicates, nul,
+            ill);
+    size_t n = strlen(line.msg);
+    if (line.msg[n - 1] != ';') return; /* nothing after the name */
+    line.msg[n - 1] = 0;
+    memcpy(b->t->warning, line.msg, n);
+}
+
+/* A zeroed Tokenizer with room for the pieces, their bytes and the merges. */
+static bool allocate(Build *b) {
+    const TokenizerSpec *s = b->spec;
+    const Tokenizer *t0 = NULL;
+    const size_t n = (size_t)s->n_pieces, n_rules = (size_t)s->n_merges;
+    size_t size = sizeof *t0 + n * (sizeof *t0->pieces + sizeof *t0->sorted) +
+                  n_rules * sizeof *t0->rules;
+    for (size_t id = 0; id < n; id++)
+        size += (size_t)s->pieces[id].len + 1;
+    Tokenizer *t = calloc(1, size);
+    if (!t) return err_memory(b->err, s->name, size);
+    t->pieces = (Piece *)(t + 1);
+    t->sorted = (const Piece **)(t->pieces + n);
+    t->rules = (MergeRule *)(t->sorted + n);
+    t->text = (char *)(t->rules + n_rules);
+    t->n_pieces = s->n_pieces;
+    t->kind = s->kind;
+    t->bos = s->bos >= 0 ? s->bos : s->ends[0];
+    memcpy(t->ends, s->ends, sizeof t->ends);
+    t->n_ends = s->n_ends;
+    t->no_bos = s->no_bos;
+    t->space_prefix = s->kind == TOKENIZER_SENTENCEPIECE && !s->no_space_prefix;
+    t->ignore_merges = s->ignore_merges;
+    b->t = t;
+    return true;
+}
+
+Tokenizer *tokenizer_from_pieces(const TokenizerSpec *spec, Err *err) {
+    Build b = {.spec = spec, .err = err};
+    if (!check_spec(&b) || !allocate(&b)) return NULL;
+    if (fill_pieces(&b)) {
+        sort_pieces(&b);
+        if (fill_bytes(&b) && fill_rules(&b)) {
+            describe(&b);
+            return b.t;
+        }
+    }
+    tokenizer_close(b.t);
+    return NULL;
+}
+
+bool tokenizer_split_merge(const char *text, int len, MergeSpec *out) {
+    const char *space = len > 0 ? memchr(text, ' ', (size_t)len) : NULL;
+    if (!space) return false;
+    int left = (int)(space - text), right = len - left - 1;
+    if (left == 0 || right == 0 || memchr(space + 1, ' ', (size_t)right))
+        return false;
+    *out = (MergeSpec){text, space + 1, left, right};
+    return true;
+}

@@ -1,0 +1,111 @@
+/* Tokenizer files: which of them belongs to a model, and which reader to a
+ * file. */
+#include "engine/base/file.h"
+#include "engine/base/guess.h"
+#include "engine/tokenizer/tokenizer_private.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- finding ------------------------------------------------------------- */
+
+static bool is_file(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool is_folder(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool tokenizer_find(const char *model_path, int vocab_size, char *out,
+                    size_t out_size, Err *err) {
+    const bool in_folder = is_folder(model_path);
+    const char *base = file_name(model_path);
+    const char *dot = strrchr(base, '.');
+    int stem = dot && dot != base ? (int)(dot - base) : (int)strlen(base);
+    int dir = in_folder ? (int)strlen(model_path) : (int)(base - model_path);
+    char names[5][NAME_MAX + 1];
+    snprintf(names[0], sizeof names[0], "%.*s.tok.bin", stem, base);
+    snprintf(names[1], sizeof names[1], "tokenizer.bin");
+    snprintf(names[2], sizeof names[2], "tok%d.bin", vocab_size);
+    snprintf(names[3], sizeof names[3], "tokenizer.json");
+    snprintf(names[4], sizeof names[4], "tokenizer.model");
+    for (int i = in_folder; i < 5; i++) {
+        int n = snprintf(out, out_size, "%.*s%s%s", dir, model_path,
+                         in_folder ? "/" : "", names[i]);
+        if (n >= 0 && (size_t)n < out_size && is_file(out)) return true;
+    }
+    return err_set(err, ERR_IO, 0,
+                   "%s: tokenizer: found none of %s%s%s, %s, %s, %s %s",
+                   model_path, in_folder ? "" : names[0], in_folder ? "" : ", ",
+                   names[1], names[2], names[3], names[4],
+                   in_folder ? "in the folder" : "beside the model");
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+typedef struct TokenizerFormat {
+    const char *end;   /* of the name */
+    const char *first; /* bytes */
+    Tokenizer *(*read)(const char *name, const void *data, size_t size,
+                       int vocab_size, Err *err);
+} TokenizerFormat;
+
+/* Most specific first; tokenizer.bin begins with a number, so it is last. */
+static const TokenizerFormat formats[] = {
+    {".json", "{", tokenizer_read_json},
+    {".model", "\n\x0E\n\x05<unk>", tokenizer_read_spm},
+    {"", "", tokenizer_read_bin},
+};
+
+static const TokenizerFormat *format_of(const char *name, const void *data,
+                                        size_t size) {
+    const size_t n_name = strlen(name);
+    for (const TokenizerFormat *f = formats;; f++) {
+        size_t n_end = strlen(f->end), n_first = strlen(f->first);
+        if (n_name >= n_end && strcmp(name + n_name - n_end, f->end) == 0)
+            return f;
+        if (size >= n_first && memcmp(data, f->first, n_first) == 0) return f;
+    }
+}
+
+Tokenizer *tokenizer_open_memory(const char *name, const void *data,
+                                 size_t size, int vocab_size, Err *err) {
+    if (size > TOKENIZER_FILE_MAX) {
+        err_set(err, ERR_LIMIT, 0, "%s: size: found %zu bytes, allowed %u",
+                name, size, TOKENIZER_FILE_MAX);
+        return NULL;
+    }
+    Err why = {0};
+    const TokenizerFormat *format = format_of(name, data, size);
+    Tokenizer *t = format->read(name, data, size, vocab_size, &why);
+    /* The readers keep no pointer to why, whatever cppcheck 2.10 thinks. */
+    /* cppcheck-suppress returnDanglingLifetime */
+    if (t) return t;
+    const char *what = *format->end ? NULL : magic_describe(data, size);
+    if (what && why.code == ERR_FORMAT)
+        err_set(err, ERR_UNSUPPORTED, 0,
+                "%s: format: found what looks like %s, need a tokenizer.bin, "
+                "tokenizer.json or tokenizer.model",
+                name, what);
+    else
+        err_set(err, why.code, why.pos, "%s", why.msg);
+    return NULL;
+}
+
+Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err) {
+    File f;
+    if (!file_open(&f, path, TOKENIZER_FILE_MAX, err)) return NULL;
+    Tokenizer *t = tokenizer_open_memory(path, f.data, f.size, vocab_size, err);
+    file_close(&f);
+    return t;
+}
+
+void tokenizer_close(Tokenizer *t) {
+    free(t);
+}

@@ -1,0 +1,333 @@
+/* tokenizer.json of Hugging Face's: model BPE, either as SentencePiece
+ * (spaces as U+2581, byte fallback) or on bytes after a cut into words.  What
+ * comes before the model (normalizer, pre_tokenizer) must be one of the few
+ * that these two have; anything else is refused by name, since the ids would
+ * be wrong.  Its Metaspace with prepend_scheme "first" leaves a text that
+ * begins with a space without the one put first; here it has both, as with
+ * SentencePiece.
+ * Source: huggingface/tokenizers, the serialised form. */
+#include "engine/base/jsonfile.h"
+#include "engine/tokenizer/tokenizer_private.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A piece, an added token of eight members and three merges as pairs. */
+#define VALUES_PER_PIECE 32
+#define VALUES_MIN       10000
+
+#define SPACE_MARK "\u2581"
+
+typedef struct JsonTokenizer {
+    JsonFile file;
+    TokenizerSpec spec;
+    PieceSpec *pieces; /* [spec.n_pieces]; type 0: no such id yet */
+    MergeSpec *merges;
+    const json_t *model;
+} JsonTokenizer;
+
+static bool unsupported(const JsonTokenizer *t, const char *field,
+                        const char *found) {
+    return jsonfile_fail(&t->file, ERR_UNSUPPORTED, field,
+                         "found %s, which is not supported", found);
+}
+
+/* ---- before the model ---------------------------------------------------- */
+
+static const char llama3_words[] =
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
+    " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+static bool is_type(const json_t *object, const char *type) {
+    return strcmp(jsonfile_type(object), type) == 0;
+}
+
+static bool is_string(const json_t *object, const char *key, const char *want) {
+    const char *found = json_string_value(json_object_get(object, key));
+    return found && strcmp(found, want) == 0;
+}
+
+/* Item i of what may be a sequence, or the thing itself as the only item. */
+static const json_t *step(const json_t *object, const char *list, size_t i) {
+    if (!is_type(object, "Sequence")) return i == 0 ? object : NULL;
+    return json_array_get(json_object_get(object, list), i);
+}
+
+/* Texts get U+2581 for spaces, and perhaps one put first. */
+static bool read_normalizer(JsonTokenizer *t, const json_t *normalizer) {
+    bool has_prefix = false, has_spaces = false;
+    const json_t *s;
+    for (size_t i = 0; (s = step(normalizer, "normalizers", i)); i++) {
+        const json_t *pattern = json_object_get(s, "pattern");
+        bool prepends = is_type(s, "Prepend") && !has_spaces &&
+                        is_string(s, "prepend", SPACE_MARK);
+        bool replaces = is_type(s, "Replace") &&
+                        is_string(pattern, "String", " ") &&
+                        is_string(s, "content", SPACE_MARK);
+        if (!prepends && !replaces)
+            return unsupported(t, "normalizer", jsonfile_type(s));
+        has_prefix |= prepends;
+        has_spaces |= replaces;
+    }
+    if (!has_spaces)
+        return jsonfile_fail(&t->file, ERR_UNSUPPORTED, "normalizer",
+                             "found none for spaces, need U+2581");
+    t->spec.no_space_prefix = !has_prefix;
+    return true;
+}
+
+static bool read_metaspace(JsonTokenizer *t, const json_t *s) {
+    const char *scheme = "always";
+    bool split = true;
+    if (!jsonfile_string(&t->file, s, "prepend_scheme", &scheme) ||
+        !jsonfile_bool(&t->file, s, "split", &split))
+        return false;
+    if (!is_string(s, "replacement", SPACE_MARK))
+        return unsupported(t, "replacement", "another than U+2581");
+    if (split) return unsupported(t, "split", "true");
+    t->spec.no_space_prefix = strcmp(scheme, "never") == 0;
+    return true;
+}
+
+/* What cuts the text into words before ByteLevel, if anything does. */
+static bool read_words(JsonTokenizer *t, const json_t *first,
+                       const json_t *byte_level) {
+    bool prefix = true, regex = true, digits = false;
+    if (!jsonfile_bool(&t->file, byte_level, "add_prefix_space", &prefix) ||
+        !jsonfile_bool(&t->file, byte_level, "use_regex", &regex) ||
+        !jsonfile_bool(&t->file, first, "individual_digits", &digits))
+        return false;
+    if (prefix) return unsupported(t, "add_prefix_space", "true");
+    const json_t *pattern = json_object_get(first, "pattern");
+    if (!first && regex)
+        t->spec.kind = TOKENIZER_GPT2;
+    else if (is_type(first, "Digits") && digits && regex)
+        t->spec.kind = TOKENIZER_GPT2_DIGITS;
+    else if (is_type(first, "Split") && !regex &&
+             is_string(first, "behavior", "Isolated") &&
+             is_string(pattern, "Regex", llama3_words))
+        t->spec.kind = TOKENIZER_LLAMA3;
+    else
+        return unsupported(t, "pre_tokenizer", "unknown words");
+    return true;
+}
+
+static bool read_before(JsonTokenizer *t) {
+    const json_t *normalizer = json_object_get(t->file.root, "normalizer");
+    const json_t *pre = json_object_get(t->file.root, "pre_tokenizer");
+    const json_t *first = step(pre, "pretokenizers", 0);
+    const json_t *second = step(pre, "pretokenizers", 1);
+    if (json_is_null(pre)) pre = NULL;
+    if (json_is_null(normalizer)) normalizer = NULL;
+    if (!pre) return read_normalizer(t, normalizer);
+    if (normalizer)
+        return unsupported(t, "normalizer", "one beside a pre_tokenizer");
+    if (step(pre, "pretokenizers", 2))
+        return unsupported(t, "pre_tokenizer", "a sequence of more than two");
+    if (!second && is_type(first, "Metaspace")) return read_metaspace(t, first);
+    if (!second && is_type(first, "ByteLevel"))
+        return read_words(t, NULL, first);
+    if (second && is_type(second, "ByteLevel"))
+        return read_words(t, first, second);
+    return unsupported(t, "pre_tokenizer", jsonfile_type(first));
+}
+
+/* ---- pieces -------------------------------------------------------------- */
+
+/* The id of a token, which is new or has the same text already. */
+static bool add_piece(JsonTokenizer *t, const char *field, const char *text,
+                      json_int_t id, int type) {
+    size_t n = strlen(text);
+    if (id < 0 || id >= t->spec.n_pieces)
+        return jsonfile_fail(&t->file, ERR_FORMAT, field,
+                             "found id %" JSON_INTEGER_FORMAT
+                             ", need 0..%d, the model's vocabulary",
+                             id, t->spec.n_pieces - 1);
+    PieceSpec *p = &t->pieces[id];
+    if (p->type && (p->len != (int)n || memcmp(p->bytes, text, n) != 0))
+        return jsonfile_fail(&t->file, ERR_FORMAT, field,
+                             "found id %" JSON_INTEGER_FORMAT
+                             " for \"%.16s\" and \"%.16s\"",
+                             id, p->bytes, text);
+    int len = n < INT_MAX ? (int)n : INT_MAX;
+    *p = (PieceSpec){.bytes = text, .len = len, .type = type};
+    return true;
+}
+
+static bool read_vocab(JsonTokenizer *t) {
+    json_t *vocab = json_object_get(t->model, "vocab");
+    if (!json_is_object(vocab))
+        return jsonfile_fail(&t->file, ERR_FORMAT, "vocab", "need an object");
+    const bool has_bytes = t->spec.kind == TOKENIZER_SENTENCEPIECE;
+    const char *text;
+    json_t *id;
+    json_object_foreach(vocab, text, id) {
+        bool is_byte = has_bytes && strlen(text) == 6 &&
+                       strncmp(text, "<0x", 3) == 0 && text[5] == '>';
+        if (!json_is_integer(id))
+            return jsonfile_fail(&t->file, ERR_FORMAT, "vocab",
+                                 "found no id for \"%.16s\"", text);
+        if (!add_piece(t, "vocab", text, json_integer_value(id),
+                       is_byte ? TOKEN_BYTE : TOKEN_NORMAL))
+            return false;
+    }
+    return true;
+}
+
+static bool read_added(JsonTokenizer *t) {
+    const json_t *added = json_object_get(t->file.root, "added_tokens");
+    const char *unknown = "";
+    if (!jsonfile_string(&t->file, t->model, "unk_token", &unknown))
+        return false;
+    for (size_t i = 0; i < json_array_size(added); i++) {
+        const json_t *a = json_array_get(added, i);
+        const char *text = json_string_value(json_object_get(a, "content"));
+        const json_t *id = json_object_get(a, "id");
+        bool special = false;
+        if (!text || !json_is_integer(id))
+            return jsonfile_fail(&t->file, ERR_FORMAT, "added_tokens",
+                                 "found no content or no id in number %zu", i);
+        if (!jsonfile_bool(&t->file, a, "special", &special)) return false;
+        int type = strcmp(text, unknown) == 0 ? TOKEN_UNKNOWN
+                   : special                  ? TOKEN_CONTROL
+                                              : TOKEN_USER;
+        if (!add_piece(t, "added_tokens", text, json_integer_value(id), type))
+            return false;
+    }
+    for (int id = 0; id < t->spec.n_pieces; id++)
+        if (!t->pieces[id].type)
+            return jsonfile_fail(&t->file, ERR_FORMAT, "vocab",
+                                 "found no piece with id %d, need one for each "
+                                 "of the model's %d",
+                                 id, t->spec.n_pieces);
+    return true;
+}
+
+/* ---- merges -------------------------------------------------------------- */
+
+/* "a b", or ["a", "b"] since version 0.20. */
+static bool read_merge(const json_t *merge, MergeSpec *out) {
+    if (json_is_string(merge)) {
+        size_t n = json_string_length(merge);
+        return n < INT_MAX &&
+               tokenizer_split_merge(json_string_value(merge), (int)n, out);
+    }
+    const json_t *left = json_array_get(merge, 0);
+    const json_t *right = json_array_get(merge, 1);
+    if (json_array_size(merge) != 2 || !json_is_string(left) ||
+        !json_is_string(right))
+        return false;
+    *out = (MergeSpec){json_string_value(left), json_string_value(right),
+                       (int)json_string_length(left),
+                       (int)json_string_length(right)};
+    return true;
+}
+
+static bool read_merges(JsonTokenizer *t) {
+    const json_t *merges = json_object_get(t->model, "merges");
+    size_t n = json_array_size(merges);
+    if (n == 0 || n > TOKENIZER_MERGES_MAX)
+        return jsonfile_fail(&t->file, ERR_FORMAT, "merges",
+                             "found %zu, need 1..%d", n, TOKENIZER_MERGES_MAX);
+    t->merges = calloc(n, sizeof *t->merges);
+    if (!t->merges)
+        return err_memory(t->file.err, t->file.name, n * sizeof *t->merges);
+    for (size_t i = 0; i < n; i++)
+        if (!read_merge(json_array_get(merges, i), &t->merges[i]))
+            return jsonfile_fail(&t->file, ERR_FORMAT, "merges",
+                                 "found number %zu, need \"a b\" or "
+                                 "[\"a\", \"b\"]",
+                                 i);
+    t->spec.merges = t->merges;
+    t->spec.n_merges = (int)n;
+    return true;
+}
+
+/* ---- the model and the ends ---------------------------------------------- */
+
+static bool read_model(JsonTokenizer *t) {
+    t->model = json_object_get(t->file.root, "model");
+    const char *const empty[] = {"continuing_subword_prefix",
+                                 "end_of_word_suffix"};
+    bool byte_fallback = false;
+    float dropout = 0;
+    if (!is_type(t->model, "BPE"))
+        return jsonfile_fail(&t->file, ERR_UNSUPPORTED, "model.type",
+                             "found \"%.32s\", need BPE",
+                             jsonfile_type(t->model));
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        const char *text = "";
+        if (!jsonfile_string(&t->file, t->model, empty[i], &text)) return false;
+        if (*text) return unsupported(t, empty[i], "one");
+    }
+    if (!jsonfile_bool(&t->file, t->model, "byte_fallback", &byte_fallback) ||
+        !jsonfile_bool(&t->file, t->model, "ignore_merges",
+                       &t->spec.ignore_merges) ||
+        !jsonfile_real(&t->file, t->model, "dropout", &dropout))
+        return false;
+    if (dropout != 0) return unsupported(t, "dropout", "one");
+    if (t->spec.kind == TOKENIZER_SENTENCEPIECE && !byte_fallback)
+        return unsupported(t, "byte_fallback", "false");
+    return read_vocab(t) && read_added(t) && read_merges(t);
+}
+
+/* The id of a control token by its name, or -1. */
+static int find_control(const JsonTokenizer *t, const char *name) {
+    const json_t *added = json_object_get(t->file.root, "added_tokens");
+    for (size_t i = 0; name && i < json_array_size(added); i++) {
+        const json_t *a = json_array_get(added, i);
+        if (is_string(a, "content", name))
+            return (int)json_integer_value(json_object_get(a, "id"));
+    }
+    return -1;
+}
+
+/* The name of what the template puts before a text, or NULL. */
+static const char *template_begin(const JsonTokenizer *t) {
+    const json_t *post = json_object_get(t->file.root, "post_processor"), *s;
+    for (size_t i = 0; (s = step(post, "processors", i)); i++) {
+        if (!is_type(s, "TemplateProcessing")) continue;
+        const json_t *first = json_array_get(json_object_get(s, "single"), 0);
+        const json_t *token = json_object_get(first, "SpecialToken");
+        return json_string_value(json_object_get(token, "id"));
+    }
+    return NULL;
+}
+
+/* The file does not say what ends a text: the models that llantern runs have
+ * these. */
+static void read_ends(JsonTokenizer *t) {
+    static const char *const ends[] = {"</s>", "<|end_of_text|>", "<|eot_id|>",
+                                       "<|endoftext|>", "<|im_end|>"};
+    static const char *const begins[] = {"<s>", "<|begin_of_text|>"};
+    TokenizerSpec *s = &t->spec;
+    s->bos = find_control(t, template_begin(t));
+    s->no_bos = s->bos < 0;
+    for (size_t i = 0; s->bos < 0 && i < sizeof begins / sizeof *begins; i++)
+        s->bos = find_control(t, begins[i]);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        int id = find_control(t, ends[i]);
+        if (id >= 0) s->ends[s->n_ends++] = id;
+    }
+}
+
+Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
+                               int vocab_size, Err *err) {
+    JsonTokenizer t = {.spec = {.name = name, .n_pieces = vocab_size}};
+    Tokenizer *out = NULL;
+    const size_t n = vocab_size > 0 ? (size_t)vocab_size : 1;
+    if (!jsonfile_open(&t.file, name, data, size,
+                       VALUES_MIN + VALUES_PER_PIECE * n, err))
+        return NULL;
+    t.spec.pieces = t.pieces = calloc(n, sizeof *t.pieces);
+    if (!t.pieces) err_memory(err, name, n * sizeof *t.pieces);
+    if (t.pieces && read_before(&t) && read_model(&t)) {
+        read_ends(&t);
+        out = tokenizer_from_pieces(&t.spec, err);
+    }
+    free(t.merges);
+    free(t.pieces);
+    jsonfile_close(&t.file);
+    return out;
+}

@@ -1,0 +1,144 @@
+/* The words that byte-level BPE cuts a text into, scanned by hand: a regular
+ * expression of Unicode categories and look-ahead, whose alternatives are tried
+ * in order at each place.
+ *
+ *     GPT-2    's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+
+ *              |\s+(?!\S)|\s+
+ *     Llama 3  (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+
+ *              |\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+
+ *              |\s+(?!\S)|\s+
+ *
+ * Source: Radford et al. 2019 (GPT-2), encoder.py; Llama 3, tokenizer.py. */
+#include "engine/tokenizer/tokenizer_private.h"
+
+#include "engine/base/utf8.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#define NUMBERS_MAX_LLAMA3 3 /* in one word */
+
+typedef enum CharClass {
+    CHAR_END, /* of the text, or where it is cut whatever the words are */
+    CHAR_LETTER,
+    CHAR_NUMBER,
+    CHAR_SPACE,
+    CHAR_NEWLINE, /* \r and \n; elsewhere a space too */
+    CHAR_OTHER
+} CharClass;
+
+typedef struct Scanner {
+    TokenizerKind kind;
+    const char *text;
+    size_t n;
+} Scanner;
+
+static CharClass classify(uint32_t cp) {
+    if (cp == '\r' || cp == '\n') return CHAR_NEWLINE;
+    /* Unicode's White_Space: these controls and the separators. */
+    if ((cp >= '\t' && cp <= '\r') || cp == 0x85) return CHAR_SPACE;
+    if (cp == UTF8_BAD) return CHAR_OTHER;
+    switch (utf8proc_category((utf8proc_int32_t)cp)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+        return CHAR_LETTER;
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+        return CHAR_NUMBER;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return CHAR_SPACE;
+    default:
+        return CHAR_OTHER;
+    }
+}
+
+/* The class of the character at `at`; its end in *next. */
+static CharClass look(const Scanner *s, size_t at, size_t *next) {
+    *next = at;
+    if (at >= s->n) return CHAR_END;
+    uint32_t cp;
+    int n = utf8_decode(s->text + at, s->n - at, &cp);
+    CharClass c = classify(cp);
+    if (c == CHAR_NUMBER && s->kind == TOKENIZER_GPT2_DIGITS && at > 0)
+        return CHAR_END;
+    *next = at + (size_t)n;
+    return c;
+}
+
+static bool is_space(CharClass c) {
+    return c == CHAR_SPACE || c == CHAR_NEWLINE;
+}
+
+/* Where the run of `c` that begins at `at` ends, after `max` characters at
+ * most. */
+static size_t run_of(const Scanner *s, CharClass c, size_t at, size_t max) {
+    size_t next;
+    for (; max > 0 && look(s, at, &next) == c; max--)
+        at = next;
+    return at;
+}
+
+/* 's 't 're 've 'm 'll 'd.  Without regard to case the long s is an s, too. */
+static size_t contraction(const Scanner *s) {
+    static const char *const ends[] = {"s", "t", "re", "ve", "m", "ll", "d"};
+    const bool any_case = s->kind == TOKENIZER_LLAMA3;
+    if (s->text[0] != '\'') return 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t n = strlen(ends[i]), k = 0;
+        for (; k < n && k + 1 < s->n; k++) {
+            char c = s->text[k + 1];
+            if (any_case && c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
+            if (c != ends[i][k]) break;
+        }
+        if (k == n) return n + 1;
+    }
+    if (any_case && s->n >= 3 && memcmp(s->text + 1, "\u017F", 2) == 0)
+        return 3;
+    return 0;
+}
+
+/* White space: \s*[\r\n]+ (Llama 3), \s+(?!\S), \s+. */
+static size_t space_word(const Scanner *s) {
+    size_t at = 0, next, last = 0, newline_end = 0;
+    for (CharClass c; is_space(c = look(s, at, &next)); at = next) {
+        last = at;
+        if (c == CHAR_NEWLINE) newline_end = next;
+    }
+    if (s->kind == TOKENIZER_LLAMA3 && newline_end > 0) return newline_end;
+    /* The last one is left to the word that follows, unless it is all. */
+    bool at_end = look(s, at, &next) == CHAR_END;
+    return at_end || last == 0 ? at : last;
+}
+
+size_t tokenizer_word(TokenizerKind kind, const char *text, size_t n) {
+    const Scanner s = {kind, text, n};
+    const bool llama3 = kind == TOKENIZER_LLAMA3;
+    size_t first_end, second_end, end = contraction(&s);
+    if (end > 0) return end;
+    CharClass first = look(&s, 0, &first_end);
+    CharClass second = look(&s, first_end, &second_end);
+    if (first == CHAR_NUMBER && kind == TOKENIZER_GPT2_DIGITS) return first_end;
+    if (first == CHAR_NUMBER && llama3)
+        return run_of(&s, CHAR_NUMBER, 0, NUMBERS_MAX_LLAMA3);
+    /* What may come before the run that makes the word. */
+    bool leads = text[0] == ' ' ||
+                 (llama3 && second == CHAR_LETTER && first != CHAR_NEWLINE);
+    CharClass run = first;
+    size_t begin = 0;
+    if (leads && first != CHAR_LETTER && !is_space(second) &&
+        second != CHAR_END && !(llama3 && second == CHAR_NUMBER)) {
+        run = second;
+        begin = first_end;
+    }
+    if (is_space(run)) return space_word(&s);
+    end = run_of(&s, run, begin, SIZE_MAX);
+    if (llama3 && run == CHAR_OTHER)
+        end = run_of(&s, CHAR_NEWLINE, end, SIZE_MAX);
+    return end;
+}

@@ -1,0 +1,139 @@
+/* Deck builder: what the parser's parts share.  Only lessons/deck*.c includes
+ * this.
+ *
+ *     deck.c          opening, checking the text, looking things up
+ *     deck_split.c    front matter, slides and notes
+ *     deck_md.c       md4c's callbacks: headings, lists, bold, code ...
+ *     deck_html.c     raw HTML within Markdown, character entities
+ *     deck_comment.c  what comments say: .stage, .ask, .claim
+ *     deck_build.c    memory, and the blocks, spans and beats of a slide
+ *
+ * The first failure sticks, as in a Reader: afterwards every call does
+ * nothing, and a parser tests deck_build_ok once in a while.  Memory comes
+ * from chunks that live as long as the deck, DECK_MEMORY_MAX in all.
+ */
+#ifndef LESSONS_DECK_PRIVATE_H
+#define LESSONS_DECK_PRIVATE_H
+
+#include "lessons/deck.h"
+
+typedef struct DeckChunk DeckChunk;
+
+typedef struct DeckMeta {
+    const char *key, *value;
+} DeckMeta;
+
+struct Deck {
+    const char *path;
+    const DeckSlide *slides;
+    int n_slides;
+    const DeckWarning *warnings;
+    int n_warnings;
+    const DeckMeta *meta;
+    int n_meta;
+    DeckChunk *chunks; /* everything above */
+};
+
+/* A growing array, copied into the deck when it is complete. */
+typedef struct DeckVec {
+    void *items;
+    size_t n, cap; /* items */
+} DeckVec;
+
+typedef struct DeckBuild {
+    Deck *deck;
+    Err err;  /* the first failure */
+    int line; /* of what is being read, for messages */
+    size_t used_bytes;
+    DeckVec slides, warnings, meta;
+    int n_beats_all;
+
+    /* The slide under way. */
+    int slide_line;
+    DeckVec blocks, spans, beats, claims;
+
+    /* The block under way. */
+    bool open;    /* blocks' last item takes text; its spans are in spans */
+    DeckVec text; /* characters not yet a span */
+    DeckVec html; /* raw HTML not yet read */
+    unsigned text_style;
+    SpanRole text_role;
+    const char *text_href;
+
+    /* What the next text looks like; set by the parsers. */
+    unsigned style;
+    SpanRole role;
+    const char *href;
+    int heading; /* level, 0: none */
+    int n_lists, n_quotes;
+    bool in_pdf; /* within <div class="pdf"> */
+} DeckBuild;
+
+/* deck is NULL when there is no memory even for that. */
+void deck_build_init(DeckBuild *b, const char *path);
+
+/* Ends the building: frees what was scratch and returns the deck, or NULL with
+ * the first failure in err. */
+Deck *deck_build_finish(DeckBuild *b, Err *err);
+
+bool deck_build_ok(const DeckBuild *b);
+
+/* "path:line: ...", at b->line. */
+void deck_build_fail(DeckBuild *b, ErrCode code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void deck_build_warn(DeckBuild *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Zeroed memory, or a NUL-terminated copy, as long-lived as the deck; NULL
+ * after a failure. */
+void *deck_build_alloc(DeckBuild *b, size_t size);
+char *deck_build_copy(DeckBuild *b, const char *text, size_t n);
+
+/* Appends one zeroed item; NULL after a failure. */
+void *deck_build_push(DeckBuild *b, DeckVec *v, size_t item_size);
+
+/* Appends characters to an array of characters. */
+void deck_build_append(DeckBuild *b, DeckVec *v, const char *text, size_t n);
+
+/* ---- one slide ---------------------------------------------------------- */
+
+void deck_build_slide(DeckBuild *b, int line);
+void deck_build_slide_end(DeckBuild *b, const char *notes);
+
+/* Begins a block; the one before it ends.  info is borrowed or NULL. */
+void deck_build_block(DeckBuild *b, BlockKind kind, int level, int number,
+                      const char *info);
+void deck_build_block_end(DeckBuild *b);
+
+/* Text for the open block.  Outside of one it begins a paragraph, quotation or
+ * heading, except that blanks do not. */
+void deck_build_text(DeckBuild *b, const char *text, size_t n);
+void deck_build_break(DeckBuild *b);
+/* Ends a cell of the open row, which may be empty. */
+void deck_build_cell(DeckBuild *b);
+
+void deck_build_stage(DeckBuild *b, const State *stage);
+void deck_build_ask(DeckBuild *b, const DeckAsk *ask);
+void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text);
+
+/* ---- the parsers -------------------------------------------------------- */
+
+/* A whole deck, line ends \n; notes are overwritten with blanks on the way. */
+void deck_split(DeckBuild *b, char *text, size_t n);
+
+/* One slide's Markdown; text[0] stands on line `line`. */
+void deck_md_parse(DeckBuild *b, const char *text, size_t n, int line);
+
+/* Raw HTML as it stands in Markdown, starting on line `line`.  Text in it is
+ * kept; of the tags only what a slide can show (see the table in
+ * deck_html.c). */
+void deck_html_parse(DeckBuild *b, const char *text, size_t n, int line);
+
+/* The character entity at text[0] == '&': its length, 0 when it is none that
+ * we know, and what it stands for in out. */
+size_t deck_html_entity(const char *text, size_t n, char out[8]);
+
+/* What stands between <!-- and -->, at b->line. */
+void deck_comment_parse(DeckBuild *b, const char *text, size_t n);
+
+#endif

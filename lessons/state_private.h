@@ -1,0 +1,62 @@
+/* State keys: the one table that state*.c are driven by.  Only they include
+ * this.
+ *
+ *     state.c         the table; whole states: defaults, copying, applying
+ *     state_read.c    text to values
+ *     state_write.c   values to text
+ *
+ * Adding a key is a field in State, a StateKey and a row of the table.
+ */
+#ifndef LESSONS_STATE_PRIVATE_H
+#define LESSONS_STATE_PRIVATE_H
+
+#include "lessons/state.h"
+
+#include <stddef.h>
+
+#define STATE_NUMBER_MAX (MODEL_DIM_MAX - 1) /* positions, elements, counts */
+
+typedef enum StateKind {
+    KIND_WORD,   /* char[STATE_WORD_MAX]; at least `min` characters */
+    KIND_CHOICE, /* the same, one of `choices` */
+    KIND_SWITCH, /* bool: on or off */
+    KIND_INT,    /* int, min..max */
+    KIND_REAL,   /* float, min..max */
+    KIND_SEED,   /* uint64_t */
+    KIND_PROMPT,
+    KIND_THEN,
+    KIND_EDITS,
+} StateKind;
+
+typedef struct StateKeyInfo {
+    const char *name;
+    StateKind kind;
+    size_t offset; /* of the field in State */
+    double min, max;
+    const char *initial; /* the default, as state_format would write it */
+    const char *help;
+    const char *choices; /* "a|b|c" for KIND_CHOICE */
+} StateKeyInfo;
+
+const StateKeyInfo *state_key_info(StateKey k);
+
+static inline uint32_t state_key_bit(StateKey k) {
+    return (uint32_t)1 << k;
+}
+
+/* A key's field. */
+static inline void *state_field(State *s, const StateKeyInfo *info) {
+    return (char *)s + info->offset;
+}
+
+static inline const void *state_field_const(const State *s,
+                                            const StateKeyInfo *info) {
+    return (const char *)s + info->offset;
+}
+
+/* Reads a key's NUL-terminated value, which stands at byte `at`, into its
+ * field. */
+bool state_read_value(State *s, StateKey k, const char *text, size_t at,
+                      Err *err);
+
+#endif

@@ -1,0 +1,168 @@
+/* Editing the prompt in place, and what comes by clipboard or as a file. */
+#include "viz/app/app_private.h"
+
+#include "engine/base/utf8.h"
+#include "viz/paint/png.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void app_edit_begin(App *app) {
+    Err err = {0};
+    if (!state_copy(&app->before_edit, &app->state, &err)) {
+        app_say(app, true, "%s", err.msg);
+        return;
+    }
+    app->mode = APP_EDITING;
+    app->draft_len = app->state.prompt_len;
+    if (app->draft_len) memcpy(app->draft, app->state.prompt, app->draft_len);
+    app->caret = app->draft_len;
+    app->draft_all = false;
+    app->dirty = true;
+}
+
+static void edit_end(App *app, bool keep) {
+    app->mode = APP_STEPPING;
+    app->dirty = true;
+    if (keep) return;
+    Err err = {0};
+    if (!state_copy(&app->state, &app->before_edit, &err))
+        app_say(app, true, "%s", err.msg);
+    app_update(app);
+}
+
+/* The draft is the prompt at once: the picture follows the typing. */
+static void edit_changed(App *app) {
+    app_take_prompt(app, app->draft, app->draft_len);
+}
+
+/* In the place of what is marked, else at the caret. */
+static void edit_insert(App *app, const char *text, size_t n) {
+    if (n > TOKENIZER_PROMPT_MAX - (app->draft_all ? 0 : app->draft_len)) {
+        app_say(app, true, "a prompt holds %d bytes: %zu do not fit",
+                TOKENIZER_PROMPT_MAX, n);
+        return;
+    }
+    if (app->draft_all) app->draft_len = app->caret = 0;
+    app->draft_all = false;
+    memmove(app->draft + app->caret + n, app->draft + app->caret,
+            app->draft_len - app->caret);
+    memcpy(app->draft + app->caret, text, n);
+    app->draft_len += n;
+    app->caret += n;
+    edit_changed(app);
+}
+
+static void edit_delete(App *app, size_t from, size_t to) {
+    memmove(app->draft + from, app->draft + to, app->draft_len - to);
+    app->draft_len -= to - from;
+    app->caret = from;
+    edit_changed(app);
+}
+
+static bool is_one_of(const char *key, const char *const *names) {
+    for (; *names; names++)
+        if (strcmp(key, *names) == 0) return true;
+    return false;
+}
+
+/* A key while all is marked: true when that was all it does.  Letters come here
+ * before their text does, and must leave the mark alone. */
+static bool marked_key(App *app, const char *key) {
+    static const char *const erasing[] = {"Backspace", "Delete", "Ctrl+U",
+                                          NULL};
+    static const char *const moving[] = {"Left",  "Right", "Home", "End",
+                                         "Enter", "Esc",   NULL};
+    bool erases = app->draft_all && is_one_of(key, erasing);
+    if (erases || is_one_of(key, moving)) app->draft_all = false;
+    if (erases) edit_delete(app, 0, app->draft_len);
+    return erases;
+}
+
+void app_edit_key(App *app, const char *key) {
+    if (marked_key(app, key)) return;
+    const char *d = app->draft;
+    size_t n = app->draft_len, at = app->caret;
+    size_t next = at < n ? utf8_next(d, n, at) : n;
+    size_t prev = at > 0 ? utf8_prev(d, n, at) : 0;
+    app->dirty = true;
+    if (strcmp(key, "Enter") == 0)
+        edit_end(app, true);
+    else if (strcmp(key, "Esc") == 0)
+        edit_end(app, false);
+    else if (strcmp(key, "Left") == 0)
+        app->caret = prev;
+    else if (strcmp(key, "Right") == 0)
+        app->caret = next;
+    else if (strcmp(key, "Home") == 0)
+        app->caret = 0;
+    else if (strcmp(key, "End") == 0)
+        app->caret = n;
+    else if (strcmp(key, "Backspace") == 0 && at > 0)
+        edit_delete(app, prev, at);
+    else if (strcmp(key, "Delete") == 0 && at < n)
+        edit_delete(app, at, next);
+    else if (strcmp(key, "Ctrl+A") == 0)
+        app->draft_all = n > 0;
+    else if (strcmp(key, "Ctrl+U") == 0)
+        edit_delete(app, 0, at);
+    else if (strcmp(key, "Ctrl+V") == 0)
+        app->request = APP_PASTE;
+}
+
+/* ---- text from elsewhere ------------------------------------------------ */
+
+void app_text(App *app, const char *utf8) {
+    if (app->mode == APP_EDITING) edit_insert(app, utf8, strlen(utf8));
+}
+
+/* True when the text reads as a state: "a = b" in a sentence does not. */
+static bool is_state(const char *text) {
+    State s;
+    state_init(&s);
+    bool ok = state_parse(&s, text, NULL) && s.set != 0;
+    state_free(&s);
+    return ok;
+}
+
+void app_paste(App *app, const char *utf8) {
+    Err err = {0};
+    /* What begins as a copied state is no prompt even when it has a mistake. */
+    bool state = strncmp(utf8, "view=", 5) == 0 || is_state(utf8);
+    if (app->mode == APP_EDITING)
+        edit_insert(app, utf8, strlen(utf8));
+    else if (!state)
+        app_take_prompt(app, utf8, strlen(utf8));
+    else if (!app_set_state(app, utf8, &err))
+        app_say(app, true, "pasted state: %s", err.msg);
+}
+
+static void drop_picture(App *app, const char *path) {
+    Err err = {0};
+    char *state = png_read_state(path, &err);
+    if (state && app_set_state(app, state, &err))
+        app_say(app, false, "restored from %s", path);
+    else
+        app_say(app, true, "%s", err.msg);
+    free(state);
+}
+
+static void drop_deck(App *app, const char *path) {
+    Err err = {0};
+    Deck *deck = deck_open(path, &err);
+    if (!deck) {
+        app_say(app, true, "%s", err.msg);
+        return;
+    }
+    deck_close(app->deck);
+    app->deck = deck;
+    app_go(app, 0, 0);
+}
+
+void app_drop(App *app, const char *path) {
+    size_t n = strlen(path);
+    if (n > 3 && strcmp(path + n - 3, ".md") == 0)
+        drop_deck(app, path);
+    else
+        drop_picture(app, path);
+}

@@ -1,0 +1,113 @@
+#include "viz/app/source.h"
+
+#include "assets/embed.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define MODEL_FOLDER "assets/models/"
+#define MODEL_END    ".bin"
+#define TOK_END      ".tok.bin"
+
+static size_t embed_size(const Embed *e) {
+    return (size_t)(e->end - e->begin);
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* The embedded NAME.tok.bin of an embedded NAME.bin; NULL: none. */
+static const Embed *embedded_tokenizer(const Embed *model) {
+    size_t stem = strlen(model->name) - strlen(MODEL_END);
+    for (const Embed *e = embed_table; e->name; e++)
+        if (strncmp(e->name, model->name, stem) == 0 &&
+            strcmp(e->name + stem, TOK_END) == 0)
+            return e;
+    return NULL;
+}
+
+static const Embed *embedded_model(void) {
+    for (const Embed *e = embed_table; e->name; e++)
+        if (strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
+            ends_with(e->name, MODEL_END) && !ends_with(e->name, TOK_END) &&
+            embedded_tokenizer(e))
+            return e;
+    return NULL;
+}
+
+static bool is_embedded(const char *model_path) {
+    return !model_path ||
+           strncmp(model_path, OPEN_EMBEDDED, strlen(OPEN_EMBEDDED)) == 0;
+}
+
+/* assets/models/.../NAME.bin; NULL: there is none. */
+static const Embed *embedded_by_name(const char *name) {
+    const size_t n = strlen(name);
+    for (const Embed *e = embed_table; e->name; e++) {
+        const char *base = strrchr(e->name, '/');
+        if (base && strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
+            strncmp(base + 1, name, n) == 0 &&
+            strcmp(base + 1 + n, MODEL_END) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+Model *open_weights(const char *model_path, Err *err) {
+    if (!is_embedded(model_path)) return model_open(model_path, err);
+    const char *name = model_path ? model_path + strlen(OPEN_EMBEDDED) : NULL;
+    const Embed *e = embedded_model();
+    if (e && name) e = embedded_by_name(name);
+    if (!e && name) {
+        err_set(err, ERR_USAGE, 0, "%s: no such model is embedded", model_path);
+        return NULL;
+    }
+    if (e) return model_open_memory(e->name, e->begin, embed_size(e), err);
+    err_set(err, ERR_UNSUPPORTED, 0,
+            "no model is embedded in this build; pass one with -m MODEL.bin");
+    return NULL;
+}
+
+Model *open_peek(const char *model_path, Err *err) {
+    return is_embedded(model_path) ? open_weights(model_path, err)
+                                   : model_peek(model_path, err);
+}
+
+Tokenizer *open_tokenizer(const Model *model, const char *model_path,
+                          const char *tokenizer_path, Err *err) {
+    int vocab_size = model_config(model)->vocab_size;
+    if (tokenizer_path) return tokenizer_open(tokenizer_path, vocab_size, err);
+    if (is_embedded(model_path)) {
+        const Embed *e = embedded_tokenizer(embedded_model());
+        return tokenizer_open_memory(e->name, e->begin, embed_size(e),
+                                     vocab_size, err);
+    }
+    if (model_has_tokenizer(model)) return model_tokenizer(model, err);
+    char found[PATH_MAX];
+    if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err))
+        return NULL;
+    return tokenizer_open(found, vocab_size, err);
+}
+
+static Model *open_watched(const OpenModel *o, Err *err) {
+    return is_embedded(o->path) ? open_weights(o->path, err)
+                                : model_open_watched(o->path, o->watch, err);
+}
+
+bool open_model(OpenModel *o, Err *err) {
+    o->tokenizer = NULL;
+    o->model = open_watched(o, err);
+    if (!o->model) return false;
+    o->tokenizer = open_tokenizer(o->model, o->path, o->tokenizer_path, err);
+    if (o->tokenizer && model_read_weights(o->model, o->watch)) return true;
+    if (o->tokenizer)
+        err_set(err, ERR_CANCELLED, 0, "%s: opening: stopped on request",
+                model_path(o->model));
+    tokenizer_close(o->tokenizer);
+    model_close(o->model);
+    o->model = NULL;
+    o->tokenizer = NULL;
+    return false;
+}

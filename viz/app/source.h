@@ -1,0 +1,44 @@
+/* Open: "-m, or what is embedded" made into a model and its tokenizer.
+ *
+ *     OpenModel o = {.path = "llama.gguf"};
+ *     if (!open_model(&o, &err)) ...
+ *     run(o.model, o.tokenizer);
+ *
+ * The embedded model is the first assets/models/NAME.bin of assets/embed.h
+ * that has an assets/models/NAME.tok.bin beside it.  The others below
+ * assets/models/, which share its tokenizer, are had as "embedded:NAME": what
+ * it became by further training, and what it was at a step of its training.
+ */
+#ifndef VIZ_APP_SOURCE_H
+#define VIZ_APP_SOURCE_H
+
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
+
+#define OPEN_EMBEDDED "embedded:"
+
+/* What is to be opened, and where it goes.  path NULL: the embedded model;
+ * "embedded:NAME": another embedded one.  tokenizer_path NULL: the one inside
+ * the model's file, beside it (tokenizer_find), or embedded with it. */
+typedef struct OpenModel {
+    const char *path, *tokenizer_path;
+    const ModelWatch *watch; /* NULL: nobody waits */
+    Model *model;
+    Tokenizer *tokenizer;
+} OpenModel;
+
+/* Opens both to run them: the weights are read into memory.  On success the
+ * caller closes both, the model last; on failure both are NULL.  A build
+ * without a model says so in one plain line. */
+bool open_model(OpenModel *o, Err *err);
+
+/* The model for looking at alone: model_peek. */
+Model *open_peek(const char *model_path, Err *err);
+
+/* The two halves, for who needs only one.  open_tokenizer takes the same
+ * model_path that the model was opened with.  NULL and err on failure. */
+Model *open_weights(const char *model_path, Err *err);
+Tokenizer *open_tokenizer(const Model *model, const char *model_path,
+                          const char *tokenizer_path, Err *err);
+
+#endif

@@ -1,0 +1,19 @@
+#include "viz/app/source_world.h"
+
+#include "assets/embed.h"
+
+#include <string.h>
+
+#define WORLD_FOLDER "assets/world/"
+
+World *open_world(const char *dir, Err *err) {
+    WorldSource sources[WORLD_FILES_MAX];
+    int n = 0;
+    if (dir) return world_open_folder(dir, err);
+    for (const Embed *e = embed_table; e->name; e++)
+        if (strncmp(e->name, WORLD_FOLDER, strlen(WORLD_FOLDER)) == 0 &&
+            n < WORLD_FILES_MAX)
+            sources[n++] = (WorldSource){e->name, (const char *)e->begin,
+                                         (size_t)(e->end - e->begin)};
+    return world_open(sources, n, err);
+}

@@ -1,0 +1,250 @@
+#include "viz/cli/bench/speed.h"
+
+#include "engine/kernel/kern.h"
+#include "engine/trace/trace.h"
+#include "viz/cli/cli.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define DECODE_S            0.2 /* how long the first row decodes ... */
+#define DECODE_MIN          4   /* tokens, and at least these */
+#define PROMPT_MAX          512
+#define PROMPT_OPS          5e10 /* what a row computes in one round, about */
+#define AGAIN_MAX           512  /* positions before recomputing */
+#define AGAIN_ROUNDS        5
+#define WARM_TOKENS(decode) ((decode) ? 1 : SESSION_BATCH)
+
+typedef struct Bench {
+    const Model *model;
+    Speed *out;
+    int *ids; /* [seq_len_max] */
+    LimitsSpan *spans;
+    int n_spans;
+} Bench;
+
+static int min_int(int a, int b) {
+    return a < b ? a : b;
+}
+
+static void keep_most(double *best, double value) {
+    if (value > *best) *best = value;
+}
+
+static void keep_least(double *best, double value) {
+    if (*best == 0 || value < *best) *best = value;
+}
+
+/* ---- what a token costs -------------------------------------------------- */
+
+/* The matrices that a token is multiplied with; each is read once. */
+static void add_matrix(Bench *b, const Tensor *t, bool in_layer) {
+    b->spans[b->n_spans++] = (LimitsSpan){t->data, t->size_bytes};
+    b->out->token_bytes += (double)t->size_bytes;
+    if (in_layer) b->out->prompt_ops += 2.0 * t->rows * t->cols;
+}
+
+static void add_matrices(Bench *b) {
+    const Config *c = model_config(b->model);
+    for (int layer = 0; layer < c->n_layers; layer++)
+        for (int role = 0; role < TENSOR_ROLES; role++) {
+            if (!model_role_is_per_layer((TensorRole)role)) continue;
+            add_matrix(b, model_tensor(b->model, (TensorRole)role, layer),
+                       true);
+        }
+    add_matrix(b, model_tensor(b->model, TENSOR_CLASSIFIER, 0), false);
+}
+
+/* As many as give something to measure but do not take minutes. */
+static int prompt_tokens(const Bench *b) {
+    const int longest = model_config(b->model)->seq_len_max - SESSION_BATCH;
+    const double n = PROMPT_OPS / b->out->prompt_ops;
+    const int most = min_int(longest, PROMPT_MAX);
+    if (most <= SESSION_BATCH) return most > 0 ? most : 1;
+    if (n >= most) return most;
+    return n > SESSION_BATCH ? (int)n / SESSION_BATCH * SESSION_BATCH
+                             : SESSION_BATCH;
+}
+
+static void add_rows(Speed *s) {
+    const int all = kern_threads(0);
+    for (int n = 1; n; n = n < all ? all : 0) {
+        s->limits[s->n_limits++] = (SpeedLimit){.n_threads = n};
+        for (int decode = 1; decode >= 0; decode--)
+            for (int t = 0; t < SPEED_TRACES; t++)
+                s->rows[s->n_rows++] = (SpeedRow){
+                    .decode = decode, .trace = (SpeedTrace)t, .n_threads = n};
+    }
+}
+
+/* ---- a row --------------------------------------------------------------- */
+
+static int tokens_of_step(const SpeedRow *r, const Speed *s, int step) {
+    if (r->decode) return 1;
+    return min_int(SESSION_BATCH, s->n_prompt - step * SESSION_BATCH);
+}
+
+/* Of a prompt all; how many tokens are decoded, the first row finds out, from
+ * how many fit into the time. */
+static int steps_max(const Speed *s, const SpeedRow *r, const Session *on) {
+    if (!r->decode) return (s->n_prompt + SESSION_BATCH - 1) / SESSION_BATCH;
+    const int room = session_seq_len(on) - session_pos(on);
+    return s->n_decode ? s->n_decode : min_int(room, SPEED_STEPS_MAX);
+}
+
+static bool feed(const Bench *b, SpeedRow *r, Session *s, Err *err) {
+    Speed *out = b->out;
+    const int most = steps_max(out, r, s);
+    const bool timed = r->decode && !out->n_decode;
+    const double start = cli_now_s();
+    double seconds = 0, before = start;
+    int step = 0;
+    for (; step < most; step++) {
+        if (timed && step >= DECODE_MIN && before - start > DECODE_S) break;
+        const int n = tokens_of_step(r, out, step);
+        if (!session_feed(s, b->ids + session_pos(s), n, err)) return false;
+        const double now = cli_now_s();
+        keep_least(&r->step_s[step], now - before);
+        seconds += r->step_s[step];
+        before = now;
+    }
+    if (r->decode) out->n_decode = step;
+    r->tokens_per_s = (r->decode ? step : out->n_prompt) / seconds;
+    return true;
+}
+
+/* Fresh memory each time, as when somebody opens a model: the keys, values and
+ * records of the positions measured are touched for the first time; only what
+ * every position uses has been touched before. */
+static bool run_row(const Bench *b, SpeedRow *r, Err *err) {
+    const int warm = min_int(WARM_TOKENS(r->decode),
+                             model_config(b->model)->seq_len_max / 2);
+    const int room = warm + (r->decode ? SPEED_STEPS_MAX : b->out->n_prompt);
+    Session *s = session_open(
+        b->model, &(SessionOptions){.seq_len = room, .n_threads = r->n_threads},
+        err);
+    Trace *t = NULL;
+    bool ok = s != NULL;
+    if (ok && r->trace != SPEED_UNTRACED) {
+        const uint64_t whole =
+            trace_bytes(model_config(b->model), session_seq_len(s));
+        t = trace_open(s, r->trace == SPEED_ALL_STORED ? whole : 0, err);
+        ok = t != NULL;
+    }
+    ok = ok && session_feed(s, b->ids, warm, err) && feed(b, r, s, err);
+    trace_close(t);
+    session_close(s);
+    return ok;
+}
+
+/* ---- recomputing --------------------------------------------------------- */
+
+/* The slowest site at one of the last positions: each is asked for at another,
+ * so that nothing is there yet. */
+static double slowest_site_s(const Trace *t, int round) {
+    const Config *c = trace_config(t);
+    double slowest = 0;
+    for (int s = 0; s < SITE_COUNT; s++) {
+        const int pos = trace_n_pos(t) - 1 - s % trace_n_pos(t);
+        const double start = cli_now_s();
+        trace_row(t, (Site)s, (round + s) % c->n_layers, pos);
+        keep_most(&slowest, cli_now_s() - start);
+    }
+    return slowest;
+}
+
+/* One head's pattern at all positions, as a picture of it needs. */
+static double pattern_s(const Trace *t, int layer, float *out) {
+    const double start = cli_now_s();
+    const int n = trace_n_pos(t);
+    for (int pos = 0; pos < n; pos++) {
+        const float *p = trace_row(t, SITE_PATTERN, layer, pos);
+        for (int key = 0; key <= pos; key++)
+            out[(size_t)pos * n + key] = p[key];
+    }
+    return cli_now_s() - start;
+}
+
+static bool measure_again(const Bench *b, Err *err) {
+    Speed *out = b->out;
+    out->n_again = min_int(AGAIN_MAX, model_config(b->model)->seq_len_max);
+    float *pattern =
+        calloc((size_t)out->n_again * out->n_again, sizeof *pattern);
+    if (!pattern)
+        return err_memory(err, "bench",
+                          (size_t)out->n_again * out->n_again *
+                              sizeof *pattern);
+    Session *s =
+        session_open(b->model, &(SessionOptions){.seq_len = out->n_again}, err);
+    Trace *t = s ? trace_open(s, 0, err) : NULL;
+    const bool ok = t && session_feed(s, b->ids, out->n_again, err);
+    for (int i = 0; ok && i < AGAIN_ROUNDS; i++) {
+        const int layer = i % model_config(b->model)->n_layers;
+        keep_least(&out->site_s, slowest_site_s(t, i));
+        keep_least(&out->pattern_s, pattern_s(t, layer, pattern));
+    }
+    trace_close(t);
+    session_close(s);
+    free(pattern);
+    return ok;
+}
+
+/* ---- everything ---------------------------------------------------------- */
+
+static bool measure_round(const Bench *b, Err *err) {
+    Speed *s = b->out;
+    for (int i = 0; i < s->n_limits; i++) {
+        SpeedLimit *l = &s->limits[i];
+        limits_read(&l->read, b->spans, b->n_spans, l->n_threads);
+        keep_most(&l->f32_ops_per_s, limits_f32_ops_per_s(l->n_threads));
+    }
+    for (int i = 0; i < s->n_rows; i++)
+        if (!run_row(b, &s->rows[i], err)) return false;
+    s->n_rounds++;
+    return true;
+}
+
+static bool measure(const Bench *b, double seconds, Err *err) {
+    const double start = cli_now_s();
+    do
+        if (!measure_round(b, err)) return false;
+    while (cli_now_s() - start < seconds);
+    return measure_again(b, err);
+}
+
+bool speed_measure(Speed *out, const Model *m, double seconds, Err *err) {
+    const Config *c = model_config(m);
+    const size_t n_tensors = model_tensor_count(c->n_layers);
+    Bench b = {.model = m, .out = out};
+    *out = (Speed){0};
+    b.ids = malloc((size_t)c->seq_len_max * sizeof *b.ids);
+    b.spans = malloc(n_tensors * sizeof *b.spans);
+    bool ok = b.ids && b.spans;
+    if (ok) {
+        for (int i = 0; i < c->seq_len_max; i++)
+            b.ids[i] =
+                (int)(i * 7LL % c->vocab_size); /* speed depends on none */
+        add_matrices(&b);
+        add_rows(out);
+        out->n_prompt = prompt_tokens(&b);
+        ok = measure(&b, seconds, err);
+    } else {
+        err_memory(err, "bench", n_tensors * sizeof *b.spans);
+    }
+    free(b.ids);
+    free(b.spans);
+    return ok;
+}
+
+const SpeedLimit *speed_limit(const Speed *s, const SpeedRow *r) {
+    int i = 0;
+    while (s->limits[i].n_threads != r->n_threads)
+        i++;
+    assert(i < s->n_limits);
+    return &s->limits[i];
+}
+
+/* Rows of the same threads and feed follow each other: see add_rows. */
+const SpeedRow *speed_untraced(const SpeedRow *r) {
+    return r - r->trace;
+}

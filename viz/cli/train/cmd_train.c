@@ -1,0 +1,390 @@
+/* train: a model learns a text.
+ *
+ * What shapes the result (Plan) is in the checkpoint, so that a resumed
+ * training cannot differ by mistake; where things go and how much is shown is
+ * each run's own. */
+#include "engine/train/bpe.h"
+#include "viz/app/source.h"
+#include "viz/cli/cli.h"
+#include "viz/cli/train/training.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define REPORTS 20 /* over a whole training, unless told otherwise */
+
+typedef struct Plan {
+    uint64_t seed;
+    int vocab, dim, hidden, layers, heads, kv_heads, context;
+    int batch, steps, warmup, drill, drill_steps;
+    float rate, rate_end, decay, clip, held_out;
+} Plan;
+
+static const Plan plan_default = {.vocab = 512,
+                                  .dim = 128,
+                                  .hidden = 352,
+                                  .layers = 4,
+                                  .heads = 8,
+                                  .kv_heads = 4,
+                                  .context = 256,
+                                  .batch = 16,
+                                  .steps = 600,
+                                  .warmup = 50,
+                                  .drill_steps = 1000,
+                                  .rate = 3e-3f,
+                                  .rate_end = 1e-4f,
+                                  .decay = 0.1f,
+                                  .clip = 1,
+                                  .held_out = 5};
+
+typedef struct Args {
+    Plan plan;
+    const char *out, *tokenizer, *from, *resume, *folder, *at, *prompt;
+    int report, threads;
+    bool compact;
+} Args;
+
+#define PLAN(field) offsetof(Args, plan.field)
+
+static const CliOption options[] = {
+    {'o', "output", CLI_TEXT, offsetof(Args, out), "FILE.bin",
+     "the model (default model.bin); its tokenizer,\n"
+     "FILE.tok.bin, and its checkpoint, FILE.ckpt,\nstand beside it",
+     0, 0},
+    {'z', "tokenizer", CLI_TEXT, offsetof(Args, tokenizer), "FILE",
+     "its tokenizer (default: learnt from the text)", 0, 0},
+    {0, "vocab", CLI_INT, PLAN(vocab), "N",
+     "entries of the tokenizer (default 512)", 3, MODEL_DIM_MAX},
+    {0, "dim", CLI_INT, PLAN(dim), "D", "model dimension (default 128)", 1,
+     MODEL_DIM_MAX},
+    {0, "layers", CLI_INT, PLAN(layers), "L", "layers (default 4)", 1,
+     MODEL_LAYERS_MAX},
+    {0, "heads", CLI_INT, PLAN(heads), "H", "query heads (default 8)", 1,
+     MODEL_HEADS_MAX},
+    {0, "kv-heads", CLI_INT, PLAN(kv_heads), "G", "key-value heads (default 4)",
+     1, MODEL_HEADS_MAX},
+    {0, "hidden", CLI_INT, PLAN(hidden), "F",
+     "feed-forward dimension (default 352)", 1, MODEL_DIM_MAX},
+    {0, "context", CLI_INT, PLAN(context), "T",
+     "positions, and tokens of a row (default 256)", 1, 65536},
+    {0, "batch", CLI_INT, PLAN(batch), "N", "rows in a step (default 16)", 1,
+     TRAIN_BATCH_MAX},
+    {'n', "steps", CLI_INT, PLAN(steps), "N", "steps (default 600)", 1,
+     TRAIN_STEPS_MAX},
+    {0, "warmup", CLI_INT, PLAN(warmup), "N",
+     "steps until the full rate (default 50)", 0, TRAIN_STEPS_MAX},
+    {0, "drill", CLI_INT, PLAN(drill), "N",
+     "rows of a step that are no text but random pieces\n"
+     "said again and again, so that heads learn to look\n"
+     "back (default 0)",
+     0, TRAIN_BATCH_MAX},
+    {0, "drill-steps", CLI_INT, PLAN(drill_steps), "N",
+     "of the first N steps; one row after them\n"
+     "(default 1000)",
+     0, TRAIN_STEPS_MAX},
+    {0, "rate", CLI_FLOAT, PLAN(rate), "R",
+     "learning rate after them (default 0.003)", 0, 1},
+    {0, "rate-end", CLI_FLOAT, PLAN(rate_end), "R",
+     "at the end (default 0.0001)", 0, 1},
+    {0, "decay", CLI_FLOAT, PLAN(decay), "X",
+     "weight decay of matrices (default 0.1)", 0, 1},
+    {0, "clip", CLI_FLOAT, PLAN(clip), "X",
+     "largest norm of the gradient (default 1; 0: any)", 0, 1e9},
+    {0, "held-out", CLI_FLOAT, PLAN(held_out), "PERCENT",
+     "of the text not learnt but measured (default 5)", 0, 50},
+    {0, "seed", CLI_SEED, PLAN(seed), "N",
+     "the same seed gives the same model (default 0)", 0, 0},
+    {0, "from", CLI_TEXT, offsetof(Args, from), "MODEL",
+     "start from this model's weights, shape and\n"
+     "tokenizer, with a schedule of its own",
+     0, 0},
+    {0, "resume", CLI_TEXT, offsetof(Args, resume), "FILE.ckpt",
+     "go on where this checkpoint was left, on the\nsame text", 0, 0},
+    {0, "checkpoints", CLI_TEXT, offsetof(Args, folder), "FOLDER",
+     "keep the model of some steps there", 0, 0},
+    {0, "at", CLI_TEXT, offsetof(Args, at), "STEPS",
+     "which ones: \"0,100,1000\" (default: 0, 1, 2, 5,\n"
+     "10, 20, 50 ... and the last)",
+     0, 0},
+    {0, "compact", CLI_FLAG, offsetof(Args, compact), NULL,
+     "keep them with 8-bit weights (llama2.c version 2)", 0, 0},
+    {'p', "prompt", CLI_TEXT, offsetof(Args, prompt), "TEXT",
+     "what the samples begin with", 0, 0},
+    {0, "report", CLI_INT, offsetof(Args, report), "N",
+     "steps between samples (default: 20 in all)", 1, TRAIN_STEPS_MAX},
+    {0, "threads", CLI_INT, offsetof(Args, threads), "N",
+     "default: one per core; changes no result", 0, 256},
+    {0}};
+
+/* Everything that is open while training. */
+typedef struct Setup {
+    const Args *args;
+    const char *text_path;
+    File text;
+    Config config;
+    TrainOptions options;
+    float held_out;        /* share */
+    void *tokenizer_bytes; /* of its file */
+    size_t tokenizer_size;
+    Tokenizer *tokenizer;
+    Data data;
+    Ckpt ckpt;   /* with --resume */
+    Model *from; /* with --from */
+    Trainer *trainer;
+    Training run;
+} Setup;
+
+/* ---- what to train ------------------------------------------------------- */
+
+static void read_plan(Setup *s) {
+    const Plan *p = &s->args->plan;
+    s->config = (Config){.dim = p->dim,
+                         .hidden_dim = p->hidden,
+                         .n_layers = p->layers,
+                         .n_heads = p->heads,
+                         .n_kv_heads = p->kv_heads,
+                         .head_dim = p->dim / p->heads,
+                         .vocab_size = p->vocab,
+                         .seq_len_max = p->context,
+                         .norm_eps = PARAMS_NORM_EPS,
+                         .rope_theta = PARAMS_ROPE_THETA,
+                         .tied = true};
+    s->options = (TrainOptions){.optim = {.steps = p->steps,
+                                          .warmup = p->warmup,
+                                          .rate = p->rate,
+                                          .rate_end = p->rate_end,
+                                          .beta1 = 0.9f,
+                                          .beta2 = 0.99f,
+                                          .decay = p->decay,
+                                          .clip = p->clip},
+                                .batch = p->batch,
+                                .drill = {p->drill, p->drill_steps},
+                                .seed = p->seed};
+    s->held_out = p->held_out / 100;
+}
+
+static bool keep_bytes(Setup *s, const void *bytes, size_t size, Err *err) {
+    s->tokenizer_bytes = malloc(size);
+    if (!s->tokenizer_bytes) return err_memory(err, "tokenizer", size);
+    memcpy(s->tokenizer_bytes, bytes, size);
+    s->tokenizer_size = size;
+    return true;
+}
+
+static bool read_tokenizer(Setup *s, const char *path, Err *err) {
+    File f;
+    if (!file_open(&f, path, TOKENIZER_FILE_MAX, err)) return false;
+    const bool ok = keep_bytes(s, f.data, f.size, err);
+    file_close(&f);
+    return ok;
+}
+
+static bool has_default_shape(const Plan *p) {
+    const Plan *d = &plan_default;
+    return p->vocab == d->vocab && p->dim == d->dim && p->hidden == d->hidden &&
+           p->layers == d->layers && p->heads == d->heads &&
+           p->kv_heads == d->kv_heads && p->context == d->context;
+}
+
+static bool is_default(const Plan *p) {
+    const Plan *d = &plan_default;
+    return has_default_shape(p) && p->seed == d->seed && p->batch == d->batch &&
+           p->drill == d->drill && p->drill_steps == d->drill_steps &&
+           p->steps == d->steps && p->warmup == d->warmup &&
+           p->rate == d->rate && p->rate_end == d->rate_end &&
+           p->decay == d->decay && p->clip == d->clip &&
+           p->held_out == d->held_out;
+}
+
+static bool from_ckpt(Setup *s, Err *err) {
+    const char *path = s->args->resume;
+    if (!is_default(&s->args->plan) || s->args->tokenizer || s->args->from)
+        return err_set(err, ERR_USAGE, 0,
+                       "--resume: shape, schedule, seed and tokenizer are the "
+                       "checkpoint's and cannot be given");
+    if (!ckpt_open(&s->ckpt, path, err)) return false;
+    s->config = s->ckpt.config;
+    s->options = s->ckpt.options;
+    s->held_out = s->ckpt.text.held_out;
+    return keep_bytes(s, s->ckpt.text.tokenizer, s->ckpt.text.tokenizer_size,
+                      err);
+}
+
+static bool from_model(Setup *s, Err *err) {
+    const char *path = s->args->from;
+    char found[PATH_MAX];
+    read_plan(s);
+    if (!has_default_shape(&s->args->plan))
+        return err_set(err, ERR_USAGE, 0,
+                       "--from: the shape is the model's and cannot be given");
+    s->from = model_open(path, err);
+    if (!s->from) return false;
+    s->config = *model_config(s->from);
+    if (s->args->tokenizer) return read_tokenizer(s, s->args->tokenizer, err);
+    return tokenizer_find(path, s->config.vocab_size, found, sizeof found,
+                          err) &&
+           read_tokenizer(s, found, err);
+}
+
+static bool from_text(Setup *s, Err *err) {
+    read_plan(s);
+    if (s->args->tokenizer) return read_tokenizer(s, s->args->tokenizer, err);
+    if (s->config.vocab_size > BPE_VOCAB_MAX)
+        return err_set(err, ERR_USAGE, 0, "--vocab: found %d, need at most %d",
+                       s->config.vocab_size, BPE_VOCAB_MAX);
+    s->tokenizer_bytes =
+        bpe_train(s->text_path, (const char *)s->text.data, s->text.size,
+                  s->config.vocab_size, &s->tokenizer_size, err);
+    return s->tokenizer_bytes != NULL;
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* "out" with its ".bin" replaced. */
+static bool path_beside(char to[PATH_MAX], const char *out, const char *end,
+                        Err *err) {
+    const size_t n = strlen(out);
+    const bool has_bin = n > 4 && strcmp(out + n - 4, ".bin") == 0;
+    const int length =
+        snprintf(to, PATH_MAX, "%.*s%s", (int)(has_bin ? n - 4 : n), out, end);
+    return length < PATH_MAX ||
+           err_set(err, ERR_USAGE, 0, "--output: the name is too long");
+}
+
+/* The tokenizer beside the model, and, for a series, in its folder. */
+static bool save_tokenizer(Setup *s, Err *err) {
+    const char *folder = s->args->folder;
+    char path[PATH_MAX];
+    if (!path_beside(path, s->args->out, ".tok.bin", err) ||
+        !file_save(path, s->tokenizer_bytes, s->tokenizer_size, err))
+        return false;
+    if (!folder) return true;
+    mkdir(folder, 0777); /* saving into it will say what is wrong */
+    const int n = snprintf(path, sizeof path, "%s/tokenizer.bin", folder);
+    if (n >= (int)sizeof path)
+        return err_set(err, ERR_USAGE, 0,
+                       "--checkpoints: the name is too long");
+    return file_save(path, s->tokenizer_bytes, s->tokenizer_size, err);
+}
+
+static bool open_data(Setup *s, Err *err) {
+    s->tokenizer = tokenizer_open_memory(
+        s->args->tokenizer ? s->args->tokenizer : "tokenizer",
+        s->tokenizer_bytes, s->tokenizer_size, s->config.vocab_size, err);
+    if (!s->tokenizer ||
+        !data_init(&s->data, s->text_path, (const char *)s->text.data,
+                   s->text.size, s->tokenizer, s->config.seq_len_max,
+                   (double)s->held_out, err))
+        return false;
+    if (s->args->resume && s->data.checksum != s->ckpt.text.checksum)
+        return err_set(err, ERR_USAGE, 0,
+                       "%s: text: found another than %s was training on",
+                       s->text_path, s->args->resume);
+    return true;
+}
+
+static bool check_drill(const Setup *s, Err *err) {
+    if (s->options.drill.rows == 0 || s->data.n_pieces >= 2) return true;
+    return err_set(err, ERR_FORMAT, 0,
+                   "%s: text: found %d different pieces that are not bytes, "
+                   "--drill needs 2",
+                   s->text_path, s->data.n_pieces);
+}
+
+static bool open_trainer(Setup *s, Err *err) {
+    Params shape; /* checked before a long text is read */
+    if (!params_init(&shape, &s->config, "shape", err) || !open_data(s, err) ||
+        !check_drill(s, err))
+        return false;
+    s->options.n_threads = s->args->threads;
+    s->trainer = train_open(&s->config, &s->options, "shape", err);
+    if (!s->trainer) return false;
+    if (s->args->resume)
+        ckpt_restore(&s->ckpt, s->trainer);
+    else if (s->from)
+        train_copy(s->trainer, s->from);
+    else
+        train_randomize(s->trainer);
+    return true;
+}
+
+static bool setup_open(Setup *s, Err *err) {
+    if (!file_open(&s->text, s->text_path, BPE_TEXT_MAX, err)) return false;
+    const bool ok = s->args->resume ? from_ckpt(s, err)
+                    : s->args->from ? from_model(s, err)
+                                    : from_text(s, err);
+    return ok && open_trainer(s, err);
+}
+
+static void setup_close(Setup *s) {
+    train_close(s->trainer);
+    model_close(s->from);
+    ckpt_close(&s->ckpt);
+    data_free(&s->data);
+    tokenizer_close(s->tokenizer);
+    free(s->tokenizer_bytes);
+    file_close(&s->text);
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+static void print_plan(const Setup *s) {
+    const Config *c = &s->config;
+    char memory[16];
+    cli_size_text(train_bytes(s->trainer), memory);
+    printf("%s: %zu tokens to learn, %zu held out\n"
+           "D %d, L %d, H %d, G %d, F %d, V %d, T %d: %zu weights; %s of "
+           "memory, %s kernels, %d threads\n",
+           s->text_path, s->data.held_out, s->data.n_tokens - s->data.held_out,
+           c->dim, c->n_layers, c->n_heads, c->n_kv_heads, c->hidden_dim,
+           c->vocab_size, c->seq_len_max, train_params(s->trainer)->n, memory,
+           kern_get(NULL)->name, kern_threads(s->args->threads));
+}
+
+static bool train(Setup *s, Err *err) {
+    const Args *a = s->args;
+    const int steps = s->options.optim.steps;
+    Training *t = &s->run;
+    t->trainer = s->trainer;
+    t->data = &s->data;
+    t->tokenizer = s->tokenizer;
+    t->text = (CkptText){s->data.checksum, s->held_out, s->tokenizer_bytes,
+                         s->tokenizer_size};
+    t->series.folder = a->folder;
+    t->series.is_compact = a->compact;
+    t->prompt = a->prompt;
+    t->report_every = a->report ? a->report : (steps + REPORTS - 1) / REPORTS;
+    if (!training_series(&t->series, a->at, steps, err) ||
+        !path_beside(t->model_path, a->out, ".bin", err) ||
+        !path_beside(t->ckpt_path, a->out, ".ckpt", err) ||
+        !save_tokenizer(s, err))
+        return false;
+    print_plan(s);
+    const bool ok = training_run(t, err);
+    if (ok) printf("%s: trained for %d steps\n", t->model_path, steps);
+    return ok;
+}
+
+static bool run(Cli *cli, Err *err) {
+    Args a = {.plan = plan_default, .out = "model.bin", .prompt = ""};
+    if (!cli_parse(cli, &a, err)) return false;
+    Setup *s = calloc(1, sizeof *s);
+    if (!s) return err_memory(err, "train", sizeof *s);
+    s->args = &a;
+    s->text_path = cli->operands[0];
+    const bool ok = setup_open(s, err) && train(s, err);
+    setup_close(s);
+    free(s);
+    return ok;
+}
+
+const CliCommand cmd_train = {
+    .name = "train",
+    .operands = "TEXT",
+    .help = "Trains a model on a text.",
+    .options = options,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run,
+};

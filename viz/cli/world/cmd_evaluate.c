@@ -1,0 +1,180 @@
+/* evaluate: how good a model is, and what its heads do.
+ *
+ * Without a text it is measured on held-out stories of the world, where the
+ * truth is known: what a perfect model would lose on them, and whether what
+ * the model tells is a story. */
+#include "engine/train/documents.h"
+#include "viz/app/source.h"
+#include "viz/app/source_world.h"
+#include "viz/cli/cli.h"
+#include "viz/cli/world/head_table.h"
+#include "viz/cli/world/judge.h"
+#include "viz/cli/world/teller.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX (1u << 30) /* bytes */
+#define REPEATS  50         /* random sequences for induction */
+
+typedef struct Args {
+    const char *model, *tokenizer, *world;
+    int n, samples;
+    float temperature;
+    uint64_t seed;
+    bool questions;
+} Args;
+
+static const CliOption options[] = {
+    CLI_MODEL(Args),
+    CLI_TOKENIZER(Args),
+    {'n', "texts", CLI_INT, offsetof(Args, n), "N",
+     "held-out stories, or documents of TEXT\n(default 200)", 1, 1000000},
+    {0, "samples", CLI_INT, offsetof(Args, samples), "N",
+     "stories to let it tell (default 200; not with TEXT)", 0, 1000000},
+    {'t', "temperature", CLI_FLOAT, offsetof(Args, temperature), "T",
+     "of those (default 0.8)", 0, 100},
+    {0, "questions", CLI_FLAG, offsetof(Args, questions), NULL,
+     "instead: share of right answers to N questions", 0, 0},
+    {0, "world", CLI_TEXT, offsetof(Args, world), "DIR",
+     "the grammar in a folder's *.txt (default: the\nembedded one)", 0, 0},
+    {0, "seed", CLI_SEED, offsetof(Args, seed), "N",
+     "of stories and samples (default 1)", 0, 0},
+    {0}};
+
+typedef struct Evaluation {
+    const Args *args;
+    Model *model;
+    Tokenizer *tokenizer;
+    HeadTable *heads;
+    Encoding encoding;
+    int *tokens; /* scratch: one text between two BOS */
+    double true_nats;
+} Evaluation;
+
+/* Feeds one text: BOS, its tokens, and BOS, which ends it.  recall: as of
+ * head_table_text. */
+static bool take_text(Evaluation *e, const char *text, size_t n,
+                      const int *recall, Err *err) {
+    if (!tokenizer_encode(e->tokenizer, text, n, TOKENIZER_BOS, &e->encoding,
+                          err))
+        return false;
+    const int n_tokens = e->encoding.n + 1;
+    int *tokens = realloc(e->tokens, (size_t)n_tokens * sizeof *tokens);
+    if (!tokens) return err_memory(err, "tokens", (size_t)n_tokens);
+    e->tokens = tokens;
+    for (int i = 0; i < e->encoding.n; i++)
+        tokens[i] = e->encoding.tokens[i].id;
+    tokens[n_tokens - 1] = TOKEN_BOS;
+    return head_table_text(e->heads, tokens, n_tokens, recall, err);
+}
+
+/* ---- a text -------------------------------------------------------------- */
+
+static bool measure_file(Evaluation *e, const char *path, Err *err) {
+    File f;
+    if (!file_open(&f, path, TEXT_MAX, err)) return false;
+    Docs docs = docs_init((const char *)f.data, f.size);
+    bool ok = true;
+    Doc doc;
+    for (int i = 0; ok && i < e->args->n && docs_next(&docs, &doc); i++)
+        ok = take_text(e, doc.text, doc.n, NULL, err);
+    file_close(&f);
+    return ok;
+}
+
+/* ---- the world ----------------------------------------------------------- */
+
+static bool measure_stories(Evaluation *e, const World *w, RefJudge *judge,
+                            Err *err) {
+    WorldStream stream =
+        world_stream(w, WORLD_STORY, WORLD_HELD_OUT, e->args->seed);
+    WorldStory story;
+    for (int i = 0; i < e->args->n; i++) {
+        WorldScore score;
+        if (!world_draw(&stream, &story, err) ||
+            !world_score(w, WORLD_STORY, story.text, story.n, NULL, &score,
+                         err) ||
+            !ref_judge_story(judge, story.text, story.n, err) ||
+            !take_text(e, story.text, story.n - 1, ref_judge_recall(judge),
+                       err))
+            return false;
+        e->true_nats -= score.log2_prob * log(2);
+    }
+    return true;
+}
+
+static bool measure_world(Evaluation *e, Err *err) {
+    const Args *a = e->args;
+    World *w = open_world(a->world, err);
+    RefJudge *judge = w ? ref_judge_open(e->model, e->tokenizer, w, err) : NULL;
+    Teller *teller = judge ? teller_open(e->model, e->tokenizer, w, err) : NULL;
+    bool ok = teller != NULL;
+    if (ok && a->questions)
+        ok = teller_questions(teller, a->n, a->seed, err);
+    else if (ok)
+        ok = measure_stories(e, w, judge, err) &&
+             (a->samples == 0 ||
+              teller_stories(teller, a->samples, a->temperature, a->seed, err));
+    if (ok && !a->questions) ref_judge_print(judge);
+    teller_close(teller);
+    ref_judge_close(judge);
+    world_close(w);
+    return ok;
+}
+
+/* ---- both ---------------------------------------------------------------- */
+
+static void print_loss(const Evaluation *e) {
+    long n;
+    const double loss = head_table_loss(e->heads, &n);
+    printf("loss: %.4f nats a token over %ld tokens\n", loss / (double)n, n);
+    if (e->true_nats > 0)
+        printf("entropy: %.4f nats a token; the loss is %.2f %% above it\n",
+               e->true_nats / (double)n, 100 * (loss / e->true_nats - 1));
+}
+
+static bool evaluate(Evaluation *e, const char *path, Err *err) {
+    const Args *a = e->args;
+    OpenModel o = {.path = a->model, .tokenizer_path = a->tokenizer};
+    if (!open_model(&o, err)) return false;
+    e->model = o.model;
+    e->tokenizer = o.tokenizer;
+    if (a->questions) return measure_world(e, err) && cli_flush(err);
+    e->heads = head_table_open(e->model, err);
+    if (!e->heads ||
+        !(path ? measure_file(e, path, err) : measure_world(e, err)) ||
+        !head_table_repeats(e->heads, a->seed, REPEATS, err))
+        return false;
+    print_loss(e);
+    head_table_print(e->heads);
+    return cli_flush(err);
+}
+
+static bool run(Cli *cli, Err *err) {
+    Args a = {.n = 200, .samples = 200, .temperature = 0.8f, .seed = 1};
+    if (!cli_parse(cli, &a, err)) return false;
+    if (a.questions && cli->n_operands)
+        return err_set(err, ERR_USAGE, 0,
+                       "--questions are about the world, not about %s",
+                       cli->operands[0]);
+    Evaluation e = {.args = &a};
+    const bool ok =
+        evaluate(&e, cli->n_operands ? cli->operands[0] : NULL, err);
+    head_table_close(e.heads);
+    free(e.tokens);
+    encoding_free(&e.encoding);
+    tokenizer_close(e.tokenizer);
+    model_close(e.model);
+    return ok;
+}
+
+const CliCommand cmd_evaluate = {
+    .name = "evaluate",
+    .operands = "[TEXT]",
+    .help = "How well a model knows held-out stories; what its heads do.",
+    .options = options,
+    .operands_max = 1,
+    .run = run,
+};

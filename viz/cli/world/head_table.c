@@ -1,0 +1,249 @@
+#include "viz/cli/world/head_table.h"
+
+#include "engine/base/chance.h"
+#include "engine/run/session.h"
+#include "engine/study/head_scores.h"
+#include "engine/tokenizer/tokenizer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REPEAT_MAX 64 /* pieces that are said twice */
+
+/* Of one head. */
+typedef struct Head {
+    HeadScores text, repeats;
+    double same_sum;   /* weight on earlier places of the same token */
+    int same_n;        /* positions that had one */
+    double recall_sum; /* weight on places of the name that must come next */
+    int recall_n;
+} Head;
+
+struct HeadTable {
+    const Model *model;
+    Session *session;
+    int n_layers, n_heads;
+    Head *heads;       /* [L, H] */
+    bool is_repeats;   /* what is being fed */
+    int repeat_from;   /* the first position of the second time */
+    int n_text;        /* tokens of the text being fed */
+    const int *recall; /* of that text; NULL: not known */
+    bool *is_seen;     /* [V]: tokens that the texts have */
+    double loss;
+    long n_tokens;
+};
+
+/* ---- watching ------------------------------------------------------------ */
+
+static void add_same(Head *h, const float *row, const int *tokens, int pos) {
+    double weight = 0;
+    bool has_same = false;
+    for (int j = 1; j < pos; j++) {
+        if (tokens[j] != tokens[pos]) continue;
+        weight += (double)row[j];
+        has_same = true;
+    }
+    if (!has_same) return;
+    h->same_sum += weight;
+    h->same_n++;
+}
+
+/* `name` comes next: how much of the weight is on where it stood before? */
+static void add_recall(Head *h, const float *row, const int *tokens, int pos,
+                       int name) {
+    for (int j = 1; j <= pos; j++)
+        if (tokens[j] == name) h->recall_sum += (double)row[j];
+    h->recall_n++;
+}
+
+static void watch_pattern(HeadTable *t, const Tap *tap) {
+    const int *tokens = session_tokens(t->session);
+    if (t->is_repeats && tap->pos < t->repeat_from) return;
+    const int key = head_induction_key(tokens, tap->pos);
+    for (int h = 0; h < t->n_heads; h++) {
+        const float *row = tap->data + (size_t)h * (size_t)tap->n_keys;
+        Head *head = &t->heads[tap->layer * t->n_heads + h];
+        head_scores_add(t->is_repeats ? &head->repeats : &head->text, row,
+                        tap->pos, key);
+        if (t->is_repeats) continue;
+        add_same(head, row, tokens, tap->pos);
+        if (t->recall && t->recall[tap->pos] >= 0)
+            add_recall(head, row, tokens, tap->pos, t->recall[tap->pos]);
+    }
+}
+
+/* The loss of the token that follows, once it is known. */
+static void watch_logits(HeadTable *t, const Tap *tap) {
+    const int n = model_config(t->model)->vocab_size;
+    const int *tokens = session_tokens(t->session);
+    for (int i = 0; i < tap->n_pos && !t->is_repeats; i++) {
+        if (tap->pos + i + 1 >= t->n_text) return;
+        const float *logits = tap->data + (size_t)i * (size_t)tap->stride;
+        const int next = tokens[tap->pos + i + 1];
+        double sum = 1; /* of exp(logit), in units of that of the next */
+        for (int k = 0; k < n; k++)
+            if (k != next) sum += exp((double)(logits[k] - logits[next]));
+        t->loss += log(sum);
+        t->n_tokens++;
+    }
+}
+
+static void watch(void *ud, const Tap *tap) {
+    if (tap->site == SITE_PATTERN)
+        watch_pattern(ud, tap);
+    else
+        watch_logits(ud, tap);
+}
+
+/* ---- feeding ------------------------------------------------------------- */
+
+HeadTable *head_table_open(const Model *m, Err *err) {
+    const Config *c = model_config(m);
+    HeadTable *t = calloc(1, sizeof *t);
+    const size_t n = (size_t)c->n_layers * (size_t)c->n_heads;
+    if (t) {
+        *t = (HeadTable){
+            .model = m, .n_layers = c->n_layers, .n_heads = c->n_heads};
+        t->heads = calloc(n, sizeof *t->heads);
+        t->is_seen = calloc((size_t)c->vocab_size, sizeof *t->is_seen);
+    }
+    if (!t || !t->heads || !t->is_seen) {
+        err_memory(err, "heads", n * sizeof *t->heads);
+        head_table_close(t);
+        return NULL;
+    }
+    t->session = session_open(m, &(SessionOptions){0}, err);
+    if (!t->session) {
+        head_table_close(t);
+        return NULL;
+    }
+    session_set_hook(
+        t->session,
+        (SiteHook){SITE_BIT(SITE_PATTERN) | SITE_BIT(SITE_LOGITS), watch, t});
+    return t;
+}
+
+void head_table_close(HeadTable *t) {
+    if (!t) return;
+    session_close(t->session);
+    free(t->heads);
+    free(t->is_seen);
+    free(t);
+}
+
+static bool feed(HeadTable *t, const int *tokens, int n, Err *err) {
+    const int room = session_seq_len(t->session);
+    t->n_text = n < room ? n : room;
+    session_rewind(t->session, 0);
+    return session_feed(t->session, tokens, t->n_text, err) != NULL;
+}
+
+bool head_table_text(HeadTable *t, const int *tokens, int n, const int *recall,
+                     Err *err) {
+    t->is_repeats = false;
+    t->recall = recall;
+    for (int i = 0; i < n; i++)
+        t->is_seen[tokens[i]] = true;
+    return feed(t, tokens, n, err);
+}
+
+/* The pieces that the texts have, ids rising, into [V]; their number. */
+static int seen_pieces(const HeadTable *t, int *out) {
+    int n = 0;
+    for (int id = TOKEN_BYTE0 + 256; id < model_config(t->model)->vocab_size;
+         id++)
+        if (t->is_seen[id]) out[n++] = id;
+    return n;
+}
+
+static bool repeats(HeadTable *t, const int *pieces, int n_pieces,
+                    uint64_t seed, int n, Err *err) {
+    const int room = (session_seq_len(t->session) - 1) / 2;
+    int half = room < REPEAT_MAX ? room : REPEAT_MAX;
+    if (half > n_pieces) half = n_pieces;
+    if (half < 2) return true;
+    int tokens[1 + 2 * REPEAT_MAX] = {TOKEN_BOS};
+    t->is_repeats = true;
+    t->repeat_from = 1 + half;
+    for (int i = 0; i < n; i++) {
+        const uint64_t key = chance_bits(seed, (uint64_t)i);
+        for (int k = 0; k < half; k++)
+            tokens[1 + k] = tokens[1 + half + k] =
+                pieces[chance_order(key, (uint64_t)k, (uint64_t)n_pieces)];
+        if (!feed(t, tokens, 1 + 2 * half, err)) return false;
+    }
+    return true;
+}
+
+/* BOS, then different pieces of text, in a random order, twice. */
+bool head_table_repeats(HeadTable *t, uint64_t seed, int n, Err *err) {
+    const size_t size =
+        (size_t)model_config(t->model)->vocab_size * sizeof(int);
+    int *pieces = malloc(size);
+    if (!pieces) return err_memory(err, "pieces", size);
+    const int n_pieces = seen_pieces(t, pieces);
+    const bool ok = repeats(t, pieces, n_pieces, seed, n, err);
+    free(pieces);
+    return ok;
+}
+
+double head_table_loss(const HeadTable *t, long *n_tokens) {
+    *n_tokens = t->n_tokens;
+    return t->loss;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+typedef enum Column {
+    PREVIOUS,
+    FIRST,
+    SAME,
+    INDUCTION,
+    RECALL,
+    COLUMNS
+} Column;
+
+static const char *const titles[COLUMNS] = {[PREVIOUS] = "previous",
+                                            [FIRST] = "first",
+                                            [SAME] = "same",
+                                            [INDUCTION] = "induction",
+                                            [RECALL] = "recall"};
+
+static float score(const Head *h, Column c) {
+    switch (c) {
+    case PREVIOUS:
+        return head_scores_mean(&h->text, HEAD_PREVIOUS);
+    case FIRST:
+        return head_scores_mean(&h->text, HEAD_FIRST);
+    case SAME:
+        return h->same_n ? (float)(h->same_sum / h->same_n) : NAN;
+    case RECALL:
+        return h->recall_n ? (float)(h->recall_sum / h->recall_n) : NAN;
+    default:
+        return head_scores_mean(&h->repeats, HEAD_INDUCTION);
+    }
+}
+
+void head_table_print(const HeadTable *t) {
+    const int n = t->n_layers * t->n_heads;
+    printf("head ");
+    for (int c = 0; c < COLUMNS; c++)
+        printf(" %9s", titles[c]);
+    putchar('\n');
+    for (int i = 0; i < n; i++) {
+        printf("%2d.%-2d", i / t->n_heads, i % t->n_heads);
+        for (int c = 0; c < COLUMNS; c++)
+            printf(" %9.3f", (double)score(&t->heads[i], (Column)c));
+        putchar('\n');
+    }
+    for (int c = 0; c < COLUMNS; c++) {
+        int best = 0;
+        for (int i = 1; i < n; i++)
+            if (score(&t->heads[i], (Column)c) >
+                score(&t->heads[best], (Column)c))
+                best = i;
+        printf("most %s: head %d.%d, %.3f\n", titles[c], best / t->n_heads,
+               best % t->n_heads, (double)score(&t->heads[best], (Column)c));
+    }
+}

@@ -1,0 +1,41 @@
+/* Ref_judge: does a model keep track of who and what a story is about?
+ *
+ *     RefJudge *j = ref_judge_open(model, tokenizer, world, &err);
+ *     ref_judge_story(j, story.text, story.n, &err);   // ... any number
+ *     ref_judge_print(j);
+ *     ref_judge_close(j);
+ *
+ * A reference (world_references) is a place where only one name, pronoun or
+ * thing can stand, since the story has said which before.  The model is right
+ * there when it finds the true words likelier than each rival's: by the sum of
+ * the log probabilities of their tokens, after the story's true beginning.
+ */
+#ifndef VIZ_CLI_WORLD_JUDGE_H
+#define VIZ_CLI_WORLD_JUDGE_H
+
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
+#include "engine/world/world.h"
+
+#define REF_TOKENS_MAX (WORLD_TEXT_MAX + 2) /* of one story, BOS included */
+
+typedef struct RefJudge RefJudge;
+
+/* NULL and err on failure; what is passed in is borrowed. */
+RefJudge *ref_judge_open(const Model *m, const Tokenizer *t, const World *w,
+                         Err *err);
+void ref_judge_close(RefJudge *j); /* NULL is fine */
+
+/* Judges every reference of one story of the world that lies within the
+ * model's context. */
+bool ref_judge_story(RefJudge *j, const char *text, size_t n, Err *err);
+
+/* Of the story judged last, [REF_TOKENS_MAX]: at position i the token that
+ * must come next because it names a person named before; -1 elsewhere.
+ * Borrowed until the next story. */
+const int *ref_judge_recall(const RefJudge *j);
+
+/* A line for each kind of reference and one for all, to standard output. */
+void ref_judge_print(const RefJudge *j);
+
+#endif

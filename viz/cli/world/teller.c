@@ -1,0 +1,132 @@
+#include "viz/cli/world/teller.h"
+
+#include "engine/run/session.h"
+#include "engine/spec/sampler.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands before an answer (assets/world/questions.txt). */
+#define ANSWER "Answer:"
+
+struct Teller {
+    const Tokenizer *tokenizer;
+    const World *world;
+    Session *session;
+    int vocab;
+    Candidate *scratch; /* [V] */
+    Encoding prompt;
+    char text[WORLD_TEXT_MAX]; /* what was told last */
+    size_t n;
+};
+
+Teller *teller_open(const Model *m, const Tokenizer *t, const World *w,
+                    Err *err) {
+    Teller *r = calloc(1, sizeof *r);
+    if (!r) {
+        err_memory(err, "teller", sizeof *r);
+        return NULL;
+    }
+    r->tokenizer = t;
+    r->world = w;
+    r->vocab = model_config(m)->vocab_size;
+    r->scratch = calloc((size_t)r->vocab, sizeof *r->scratch);
+    if (!r->scratch)
+        err_memory(err, "candidates", (size_t)r->vocab * sizeof *r->scratch);
+    else
+        r->session = session_open(m, &(SessionOptions){0}, err);
+    if (r->session) return r;
+    teller_close(r);
+    return NULL;
+}
+
+void teller_close(Teller *t) {
+    if (!t) return;
+    session_close(t->session);
+    encoding_free(&t->prompt);
+    free(t->scratch);
+    free(t);
+}
+
+/* Appends what the model says after `prompt`, up to the end of its text or of
+ * the room there is; a text that has an end then ends in '\n'. */
+static bool tell(Teller *t, const char *prompt, size_t n,
+                 const SamplerParams *params, uint64_t seed, Err *err) {
+    Session *s = t->session;
+    Decoder d = {0};
+    char piece[TOKENIZER_PIECE_MAX + 8];
+    t->n = 0;
+    session_rewind(s, 0);
+    if (!tokenizer_encode(t->tokenizer, prompt, n, TOKENIZER_BOS, &t->prompt,
+                          err))
+        return false;
+    const float *logits = NULL;
+    for (int i = 0; i < t->prompt.n; i++) {
+        const int id = t->prompt.tokens[i].id;
+        tokenizer_decode(t->tokenizer, &d, id, piece);
+        if (i == session_seq_len(s)) return true;
+        logits = session_feed(s, &id, 1, err);
+        if (!logits) return false;
+    }
+    for (;;) {
+        const int id =
+            sampler_draw(params, logits, t->vocab,
+                         sampler_coin(seed, session_pos(s)), t->scratch);
+        const bool is_end = id == TOKEN_BOS || id == TOKEN_EOS;
+        const size_t length =
+            is_end ? 0 : (size_t)tokenizer_decode(t->tokenizer, &d, id, piece);
+        if (length >= sizeof t->text - t->n) return true;
+        memcpy(t->text + t->n, piece, length);
+        t->n += length;
+        if (is_end) {
+            t->text[t->n++] = '\n';
+            return true;
+        }
+        if (session_pos(s) == session_seq_len(s)) return true;
+        logits = session_feed(s, &id, 1, err);
+        if (!logits) return false;
+    }
+}
+
+bool teller_stories(Teller *t, int n, float temperature, uint64_t seed,
+                    Err *err) {
+    const SamplerParams params = {.temperature = temperature};
+    int n_right = 0;
+    for (int i = 0; i < n; i++) {
+        WorldScore score;
+        if (!tell(t, "", 0, &params, seed + (uint64_t)i, err) ||
+            !world_score(t->world, WORLD_STORY, t->text, t->n, NULL, &score,
+                         err))
+            return false;
+        n_right += score.accepted;
+    }
+    printf("told: %d of %d stories are the world's, %.1f %%, at "
+           "temperature %g\n",
+           n_right, n, 100.0 * n_right / n, (double)temperature);
+    return true;
+}
+
+bool teller_questions(Teller *t, int n, uint64_t seed, Err *err) {
+    const SamplerParams params = {.temperature = 0};
+    WorldStream stream =
+        world_stream(t->world, WORLD_QUIZ, WORLD_HELD_OUT, seed);
+    WorldStory story;
+    int n_right = 0;
+    for (int i = 0; i < n; i++) {
+        if (!world_draw(&stream, &story, err)) return false;
+        const char *at = strstr(story.text + story.story_n, ANSWER);
+        if (!at)
+            return err_set(err, ERR_FORMAT, 0,
+                           "world: question: found no \"%s\" in \"%.60s\"",
+                           ANSWER, story.text + story.story_n);
+        const char *answer = at + strlen(ANSWER);
+        if (!tell(t, story.text, (size_t)(answer - story.text), &params, 0,
+                  err))
+            return false;
+        n_right += t->n == strlen(answer) && memcmp(t->text, answer, t->n) == 0;
+    }
+    printf("answered: %d of %d questions right, %.1f %%\n", n_right, n,
+           100.0 * n_right / n);
+    return true;
+}

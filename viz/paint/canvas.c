@@ -1,0 +1,245 @@
+#include "viz/paint/canvas.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HATCH_PERIOD_MAX 64 /* pixels */
+
+struct Canvas {
+    Pixmap picture;
+    float scale;
+    Fonts *fonts;
+    int n_clips;
+    Rect clips[CANVAS_CLIPS_MAX + 1]; /* the first is the whole picture */
+};
+
+Canvas *canvas_open(int w, int h, float scale, Fonts *fonts, Err *err) {
+    Canvas *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_memory(err, "canvas", sizeof *c);
+        return NULL;
+    }
+    c->fonts = fonts;
+    if (!canvas_resize(c, w, h, scale, err)) {
+        canvas_close(c);
+        return NULL;
+    }
+    return c;
+}
+
+void canvas_close(Canvas *c) {
+    if (!c) return;
+    free(c->picture.px);
+    free(c);
+}
+
+static bool check_side(const char *name, int side, Err *err) {
+    if (side >= 1 && side <= CANVAS_SIZE_MAX) return true;
+    return err_set(err, ERR_LIMIT, 0, "canvas: %s: found %d, need 1..%d", name,
+                   side, CANVAS_SIZE_MAX);
+}
+
+bool canvas_resize(Canvas *c, int w, int h, float scale, Err *err) {
+    if (!check_side("width", w, err) || !check_side("height", h, err))
+        return false;
+    if (!(scale > 0) || !isfinite(scale))
+        return err_set(err, ERR_LIMIT, 0, "canvas: scale: found %g, need > 0",
+                       (double)scale);
+    size_t size = (size_t)w * h * sizeof(uint32_t);
+    uint32_t *px = malloc(size);
+    if (!px) return err_memory(err, "canvas", size);
+    free(c->picture.px);
+    c->picture = (Pixmap){px, w, h, w};
+    c->scale = scale;
+    c->n_clips = 1;
+    c->clips[0] = (Rect){0, 0, w, h};
+    canvas_clear(c, (Color){0, 0, 0, 255});
+    return true;
+}
+
+int canvas_width(const Canvas *c) {
+    return c->picture.w;
+}
+int canvas_height(const Canvas *c) {
+    return c->picture.h;
+}
+float canvas_scale(const Canvas *c) {
+    return c->scale;
+}
+const Pixmap *canvas_pixels(const Canvas *c) {
+    return &c->picture;
+}
+Fonts *canvas_fonts(Canvas *c) {
+    return c->fonts;
+}
+
+int canvas_u(const Canvas *c, float u) {
+    int px = (int)lroundf(u * c->scale);
+    return px == 0 && u > 0 ? 1 : px;
+}
+
+/* ---- clipping ------------------------------------------------------------ */
+
+void canvas_push_clip(Canvas *c, Rect r) {
+    assert(c->n_clips <= CANVAS_CLIPS_MAX);
+    c->clips[c->n_clips] = rect_intersect(r, canvas_clip(c));
+    c->n_clips++;
+}
+
+void canvas_pop_clip(Canvas *c) {
+    assert(c->n_clips > 1);
+    c->n_clips--;
+}
+
+Rect canvas_clip(const Canvas *c) {
+    return c->clips[c->n_clips - 1];
+}
+
+/* ---- shapes -------------------------------------------------------------- */
+
+void canvas_clear(Canvas *c, Color color) {
+    canvas_fill(c, canvas_clip(c), color);
+}
+
+void canvas_fill(Canvas *c, Rect r, Color color) {
+    raster_fill(&c->picture, canvas_clip(c), r, color);
+}
+
+void canvas_round(Canvas *c, Rect r, float radius, Color color) {
+    raster_round(&c->picture, canvas_clip(c), r, radius, 0, color);
+}
+
+void canvas_frame(Canvas *c, Rect r, float radius, float thickness,
+                  Color color) {
+    raster_round(&c->picture, canvas_clip(c), r, radius, thickness, color);
+}
+
+void canvas_line(Canvas *c, float x0, float y0, float x1, float y1,
+                 float thickness, Color color) {
+    raster_line(&c->picture, canvas_clip(c), (Point){x0, y0}, (Point){x1, y1},
+                thickness, color);
+}
+
+void canvas_circle(Canvas *c, float x, float y, float radius, Color color) {
+    raster_circle(&c->picture, canvas_clip(c), (Point){x, y}, radius, color);
+}
+
+void canvas_poly(Canvas *c, const Point *pts, int n, Color color) {
+    raster_poly(&c->picture, canvas_clip(c), pts, n, color);
+}
+
+void canvas_ribbon(Canvas *c, float x0, float top0, float bottom0, float x1,
+                   float top1, float bottom1, Color color) {
+    raster_ribbon(&c->picture, canvas_clip(c), x0, top0, bottom0, x1, top1,
+                  bottom1, color);
+}
+
+void canvas_cells(Canvas *c, Rect r, const Color *cells, int rows, int cols,
+                  int gap) {
+    raster_cells(&c->picture, canvas_clip(c), r, cells, rows, cols, gap);
+}
+
+/* One square of the pattern, whose lines continue in the next square. */
+static void hatch_tile(uint8_t *tile, int period, float thickness) {
+    float half_width = thickness * sqrtf(2) / 2; /* along a row of pixels */
+    for (int y = 0; y < period; y++)
+        for (int x = 0; x < period; x++) {
+            float off = fabsf((float)((x + y) % period) - (float)period / 2);
+            float cover = fminf(fmaxf(half_width + 0.5f - off, 0), 1);
+            tile[y * period + x] = (uint8_t)lroundf(255 * cover);
+        }
+}
+
+void canvas_hatch(Canvas *c, Rect r, Color color) {
+    Rect clip = rect_intersect(r, canvas_clip(c));
+    if (clip.w == 0 || clip.h == 0) return;
+    uint8_t tile[HATCH_PERIOD_MAX * HATCH_PERIOD_MAX];
+    int period = canvas_u(c, 6);
+    if (period < 3) period = 3;
+    if (period > HATCH_PERIOD_MAX) period = HATCH_PERIOD_MAX;
+    hatch_tile(tile, period, fmaxf(c->scale * 1.2f, 1));
+    /* On a grid of the picture's, so that neighbours' lines meet. */
+    for (int y = clip.y / period * period; y < clip.y + clip.h; y += period)
+        for (int x = clip.x / period * period; x < clip.x + clip.w; x += period)
+            raster_mask(&c->picture, clip, x, y, tile, period, period, period,
+                        color);
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+static float size_px(const Canvas *c, TextStyle style) {
+    return style.size * c->scale;
+}
+
+static int draw_text(Canvas *c, TextStyle style, int x, int y, const char *text,
+                     int len) {
+    float size = size_px(c, style);
+    int width = fonts_width(c->fonts, style.face, size, text, len);
+    float back = style.align == ALIGN_LEFT     ? 0
+                 : style.align == ALIGN_CENTER ? (float)width / 2
+                                               : (float)width;
+    double turn = style.angle * acos(-1) / 180;
+    x -= (int)lround(back * cos(turn));
+    y += (int)lround(back * sin(turn));
+    TextMask m;
+    if (fonts_mask(c->fonts, style.face, size, style.angle, text, len, &m) &&
+        m.w > 0)
+        raster_mask(&c->picture, canvas_clip(c), x - m.origin_x, y - m.origin_y,
+                    m.coverage, m.w, m.h, m.w, style.color);
+    return width;
+}
+
+int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text) {
+    return draw_text(c, style, x, y, text, (int)strlen(text));
+}
+
+int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
+                    const char *text) {
+    static const char ellipsis[] = "\u2026";
+    int len = (int)strlen(text);
+    float size = size_px(c, style);
+    if (len <= FONTS_TEXT_MAX &&
+        fonts_width(c->fonts, style.face, size, text, len) <= max_w)
+        return draw_text(c, style, x, y, text, len);
+
+    /* One pixel for rounding: two widths may be a little less than one. */
+    int room = max_w - canvas_text_width(c, style, ellipsis) - 1;
+    if (room < 0) return 0;
+    if (len > FONTS_TEXT_MAX) len = FONTS_TEXT_MAX;
+    int kept = fonts_fit(c->fonts, style.face, size, text, len, room);
+    while (kept > 0 && text[kept - 1] == ' ')
+        kept--;
+    char cut[FONTS_TEXT_MAX + sizeof ellipsis];
+    memcpy(cut, text, kept);
+    memcpy(cut + kept, ellipsis, sizeof ellipsis);
+    return canvas_text(c, style, x, y, cut);
+}
+
+int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
+                    const char *text) {
+    int cap = canvas_metrics(c, style).cap;
+    return canvas_text(c, style, x, y + (h + cap) / 2, text);
+}
+
+int canvas_text_width(Canvas *c, TextStyle style, const char *text) {
+    return fonts_width(c->fonts, style.face, size_px(c, style), text,
+                       (int)strlen(text));
+}
+
+FontMetrics canvas_metrics(Canvas *c, TextStyle style) {
+    return fonts_metrics(c->fonts, style.face, size_px(c, style));
+}
+
+int canvas_textf(Canvas *c, TextStyle style, int x, int y, const char *fmt,
+                 ...) {
+    char text[FONTS_TEXT_MAX + 1];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return canvas_text(c, style, x, y, text);
+}

@@ -1,0 +1,94 @@
+/* Canvas: the one surface everything is drawn on.
+ *
+ * A picture in memory, drawn on with raster.h and fonts.h; a window shows it
+ * by copying it (window.c), an export saves it (png.h).  So a screenshot, an
+ * exported file and a test have the same pixels, and no display is needed.
+ *
+ * Units: views think in design units ("u"); canvas_u turns them into pixels
+ * with the canvas's scale.  All drawing below is in pixels.
+ *
+ * Drawing cannot fail.  Nothing is allocated per frame.
+ */
+#ifndef VIZ_PAINT_CANVAS_H
+#define VIZ_PAINT_CANVAS_H
+
+#include "viz/paint/fonts.h"
+#include "viz/paint/raster.h"
+
+#define CANVAS_SIZE_MAX  16384 /* pixels a side */
+#define CANVAS_CLIPS_MAX 16    /* nested clips */
+
+typedef struct Canvas Canvas;
+
+/* fonts is borrowed and must outlive the canvas. */
+Canvas *canvas_open(int w, int h, float scale, Fonts *fonts, Err *err);
+void canvas_close(Canvas *c); /* NULL is fine */
+
+/* New size or scale; the picture's contents are lost.  On failure the canvas
+ * is as it was. */
+bool canvas_resize(Canvas *c, int w, int h, float scale, Err *err);
+
+int canvas_width(const Canvas *c);
+int canvas_height(const Canvas *c);
+float canvas_scale(const Canvas *c); /* pixels per design unit */
+/* Design units to whole pixels; what is not nothing is at least one. */
+int canvas_u(const Canvas *c, float u);
+const Pixmap *canvas_pixels(const Canvas *c);
+Fonts *canvas_fonts(Canvas *c);
+
+/* Clipping nests; push intersects with what is in force. */
+void canvas_push_clip(Canvas *c, Rect r);
+void canvas_pop_clip(Canvas *c);
+Rect canvas_clip(const Canvas *c);
+
+void canvas_clear(Canvas *c, Color color);
+void canvas_fill(Canvas *c, Rect r, Color color);
+void canvas_round(Canvas *c, Rect r, float radius, Color color);
+void canvas_frame(Canvas *c, Rect r, float radius, float thickness,
+                  Color color);
+void canvas_line(Canvas *c, float x0, float y0, float x1, float y1,
+                 float thickness, Color color);
+void canvas_circle(Canvas *c, float x, float y, float radius, Color color);
+void canvas_poly(Canvas *c, const Point *pts, int n, Color color);
+void canvas_ribbon(Canvas *c, float x0, float top0, float bottom0, float x1,
+                   float top1, float bottom1, Color color);
+void canvas_cells(Canvas *c, Rect r, const Color *cells, int rows, int cols,
+                  int gap);
+/* Diagonal hatching: "no value here" (NaN), never a colour of a map. */
+void canvas_hatch(Canvas *c, Rect r, Color color);
+
+typedef enum Align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT } Align;
+
+typedef struct TextStyle {
+    Face face;
+    float size; /* design units (em) */
+    Color color;
+    Align align;
+    float angle; /* degrees counter-clockwise around (x, baseline) */
+} TextStyle;
+
+/* A style as most are: left-aligned and level. */
+static inline TextStyle text_style(Face face, float size, Color color) {
+    return (TextStyle){.face = face, .size = size, .color = color};
+}
+
+/* Draws text with its baseline at y; x is the left, middle or right end.
+ * Returns the advance width in pixels. */
+int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text);
+
+/* As canvas_text, cut with an ellipsis so that it fits into max_w pixels. */
+int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
+                    const char *text);
+
+/* Text centred vertically (by capital height) in a row of height h at y. */
+int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
+                    const char *text);
+
+int canvas_text_width(Canvas *c, TextStyle style, const char *text);
+FontMetrics canvas_metrics(Canvas *c, TextStyle style);
+
+/* printf straight to the canvas: numbers in labels. */
+int canvas_textf(Canvas *c, TextStyle style, int x, int y, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+#endif

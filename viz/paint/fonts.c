@@ -1,0 +1,420 @@
+/* Text takes three steps: fontfind says which file, textrun cuts the text into
+ * runs of one file, and here SDL_ttf shapes and draws each run; the runs are
+ * laid on one plane, baseline on baseline.  Text at an angle is drawn level at
+ * twice the size and turned, which keeps its edges smooth.
+ */
+#include "viz/paint/fonts.h"
+
+#include "engine/base/file.h"
+#include "engine/base/utf8.h"
+#include "viz/paint/fontfind.h"
+#include "viz/paint/textcache.h"
+#include "viz/paint/textplane.h"
+#include "viz/paint/textrun.h"
+
+#include <SDL_ttf.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILES_MAX      64          /* font files read */
+#define FILE_MAX_BYTES (128 << 20) /* of one of them */
+#define SIZED_MAX      64          /* fonts open at a time, in any size */
+#define SIZE_MAX_PX    512         /* larger text is drawn at this size */
+#define MASK_MAX_PX    16384       /* wider text is cut */
+#define TURNED_SCALE   2
+#define TURNED_MAX_PX  4096
+
+/* A font file opened at one size. */
+typedef struct Sized {
+    TTF_Font *font; /* NULL: free */
+    FontFile file;
+    int size_px;
+    uint64_t used; /* Fonts.clock at its last use */
+} Sized;
+
+struct Fonts {
+    FontFind *find;
+    TextCache *cache;
+    File files[FILES_MAX]; /* the first n_files are read */
+    int n_files;
+    Sized sized[SIZED_MAX];
+    uint64_t clock;
+    TextPlane level, turned;
+};
+
+Fonts *fonts_open(Err *err) {
+    Fonts *f = calloc(1, sizeof *f);
+    if (!f) {
+        err_memory(err, "fonts", sizeof *f);
+        return NULL;
+    }
+    if (TTF_Init() != 0) {
+        err_set(err, ERR_IO, 0, "fonts: SDL_ttf: %s", TTF_GetError());
+        free(f);
+        return NULL;
+    }
+    f->find = fontfind_open(err);
+    if (f->find) f->cache = textcache_open(FONTS_CACHE_BYTES, err);
+    if (!f->cache) {
+        fonts_close(f);
+        return NULL;
+    }
+    return f;
+}
+
+void fonts_close(Fonts *f) {
+    if (!f) return;
+    for (int i = 0; i < SIZED_MAX; i++)
+        if (f->sized[i].font) TTF_CloseFont(f->sized[i].font);
+    TTF_Quit();
+    for (int i = 0; i < f->n_files; i++)
+        file_close(&f->files[i]);
+    fontfind_close(f->find);
+    textcache_close(f->cache);
+    free(f->level.px);
+    free(f->turned.px);
+    free(f);
+}
+
+const char *fonts_family(const Fonts *f, Face face) {
+    return fontfind_family(f->find, face);
+}
+
+static int whole_size(float size_px) {
+    if (!(size_px > 1)) return 1;
+    return size_px > SIZE_MAX_PX ? SIZE_MAX_PX : (int)lroundf(size_px);
+}
+
+/* How much of a text is drawn: whole characters. */
+static int drawn_len(const char *text, int len) {
+    if (len <= FONTS_TEXT_MAX) return len;
+    int n = FONTS_TEXT_MAX;
+    while (n > FONTS_TEXT_MAX - 4 && (text[n] & 0xC0) == 0x80)
+        n--;
+    return n;
+}
+
+/* ---- open fonts ---------------------------------------------------------- */
+
+/* The bytes of a font file, read once for all sizes: SDL_ttf would read each
+ * letter from disk when it comes up.  NULL when it cannot be read. */
+static const File *font_bytes(Fonts *f, const char *path) {
+    for (int i = 0; i < f->n_files; i++)
+        if (strcmp(f->files[i].path, path) == 0) return &f->files[i];
+    if (f->n_files == FILES_MAX) return NULL;
+    if (!file_open(&f->files[f->n_files], path, FILE_MAX_BYTES, NULL))
+        return NULL;
+    return &f->files[f->n_files++];
+}
+
+/* The open font for a file at a size, opened in the place of the one unused
+ * for longest.  NULL when it cannot be opened. */
+static TTF_Font *sized_font(Fonts *f, FontFile file, int size_px) {
+    Sized *oldest = &f->sized[0];
+    f->clock++;
+    for (int i = 0; i < SIZED_MAX; i++) {
+        Sized *s = &f->sized[i];
+        if (s->font && s->size_px == size_px && s->file.index == file.index &&
+            strcmp(s->file.path, file.path) == 0) {
+            s->used = f->clock;
+            return s->font;
+        }
+        if (s->used < oldest->used) oldest = s;
+    }
+    if (oldest->font) TTF_CloseFont(oldest->font);
+    *oldest = (Sized){0};
+    const File *bytes = font_bytes(f, file.path);
+    if (!bytes) return NULL;
+    SDL_RWops *stream = SDL_RWFromConstMem(bytes->data, (int)bytes->size);
+    TTF_Font *font = TTF_OpenFontIndexRW(stream, 1, size_px, file.index);
+    if (!font) return NULL;
+    /* Crisp horizontals, and letters at fractions of pixels, so that spacing
+     * is even at small sizes. */
+    TTF_SetFontHinting(font, TTF_HINTING_LIGHT_SUBPIXEL);
+    *oldest = (Sized){font, file, size_px, f->clock};
+    return font;
+}
+
+/* The face's own font; it was found at open. */
+static TTF_Font *face_font(Fonts *f, Face face, int size_px) {
+    FontFile file;
+    if (!fontfind_pick(f->find, face, NULL, 0, &file)) return NULL;
+    return sized_font(f, file, size_px);
+}
+
+static TTF_Font *run_font(Fonts *f, const TextRun *run, int size_px) {
+    if (!run->file.path) return NULL;
+    TTF_Font *font = sized_font(f, run->file, size_px);
+    if (!font) return NULL;
+    TTF_SetFontScriptName(font, run->script);
+    TTF_SetFontDirection(font, run->right_to_left ? TTF_DIRECTION_RTL
+                                                  : TTF_DIRECTION_LTR);
+    return font;
+}
+
+/* ---- layout -------------------------------------------------------------- */
+
+/* What a run needs around its origin, in pixels. */
+typedef struct Extent {
+    int before;       /* ink left of the origin */
+    int width;        /* of the ink, all of it */
+    int advance;      /* to where the next run starts */
+    int above, below; /* of the baseline */
+} Extent;
+
+/* The box for characters that no font has. */
+typedef struct MissingBox {
+    char digits[2][4]; /* two rows of two or three */
+    int digits_px;     /* their em */
+    int digit_w, digit_h;
+    int line; /* thickness; also the space around the digits */
+    int w, h;
+} MissingBox;
+
+static MissingBox missing_box(Fonts *f, uint32_t cp, int size_px) {
+    MissingBox b = {0};
+    int cols = cp > 0xFFFF ? 3 : 2;
+    char hex[16];
+    snprintf(hex, sizeof hex, "%0*X", 2 * cols, (unsigned)cp);
+    memcpy(b.digits[0], hex, cols);
+    memcpy(b.digits[1], hex + cols, cols);
+    b.digits_px = size_px * 2 / 5 > 6 ? size_px * 2 / 5 : 6;
+    TTF_Font *font = face_font(f, FACE_MONO, b.digits_px);
+    if (font)
+        TTF_GlyphMetrics32(font, '0', NULL, NULL, NULL, &b.digit_h, &b.digit_w);
+    b.line = size_px / 20 > 1 ? size_px / 20 : 1;
+    b.w = cols * b.digit_w + 4 * b.line;
+    b.h = 2 * b.digit_h + 5 * b.line;
+    return b;
+}
+
+/* How far a glyph's ink reaches beyond its advance box: SDL_ttf's widths
+ * include it, an advance must not. */
+static int ink_before(TTF_Font *font, uint32_t cp) {
+    int min_x = 0;
+    TTF_GlyphMetrics32(font, cp, &min_x, NULL, NULL, NULL, NULL);
+    return min_x < 0 ? -min_x : 0;
+}
+
+static int ink_after(TTF_Font *font, uint32_t cp) {
+    int max_x = 0, advance = 0;
+    TTF_GlyphMetrics32(font, cp, NULL, &max_x, NULL, NULL, &advance);
+    return max_x > advance ? max_x - advance : 0;
+}
+
+static Extent run_extent(Fonts *f, const TextRun *run, int size_px) {
+    TTF_Font *font = run_font(f, run, size_px);
+    if (!font) {
+        MissingBox b = missing_box(f, run->first, size_px);
+        int advance = b.w + 2 * b.line;
+        return (Extent){0, advance, advance, b.h, b.line};
+    }
+    int w = 0, h = 0;
+    TTF_SizeUTF8(font, run->text, &w, &h);
+    uint32_t leftmost = run->right_to_left ? run->last : run->first;
+    uint32_t rightmost = run->right_to_left ? run->first : run->last;
+    Extent e = {.before = ink_before(font, leftmost), .width = w};
+    e.advance = w - e.before - ink_after(font, rightmost);
+    if (e.advance < 0) e.advance = 0;
+    /* Room for stacked accents, which make the picture taller than the font,
+     * upwards or downwards. */
+    int more = h - TTF_FontHeight(font);
+    e.above = TTF_FontAscent(font) + more;
+    e.below = TTF_FontHeight(font) - TTF_FontAscent(font) + more;
+    return e;
+}
+
+static int measure(Fonts *f, Face face, int size_px, const char *text,
+                   int len) {
+    int width = 0;
+    for (int at = 0; at < len;) {
+        TextRun run;
+        at += textrun_next(f->find, face, text + at, len - at, &run);
+        width += run_extent(f, &run, size_px).advance;
+    }
+    return width;
+}
+
+/* ---- drawing ------------------------------------------------------------- */
+
+static uint8_t alpha_at(const SDL_Surface *s, int x, int y) {
+    uint32_t argb;
+    memcpy(&argb,
+           (const uint8_t *)s->pixels + (size_t)y * s->pitch +
+               (size_t)x * sizeof argb,
+           sizeof argb);
+    return (uint8_t)(argb >> 24);
+}
+
+/* How far the baseline is below the top of a picture of text.  One taller than
+ * the font has grown upwards when its very first row has ink. */
+static int baseline(const SDL_Surface *s, TTF_Font *font) {
+    int more = s->h - TTF_FontHeight(font);
+    bool upwards = false;
+    for (int x = 0; x < s->w && !upwards; x++)
+        upwards = alpha_at(s, x, 0) > 0;
+    return TTF_FontAscent(font) + (upwards ? more : 0);
+}
+
+/* Draws text with its picture's left at x and its baseline at y.  SDL_ttf
+ * gives no picture for text without ink, which is fine: there is nothing to
+ * draw. */
+static void plane_text(TextPlane *p, TTF_Font *font, const char *text, int x,
+                       int baseline_y) {
+    const SDL_Color white = {255, 255, 255, 255};
+    SDL_Surface *s = TTF_RenderUTF8_Blended(font, text, white);
+    if (!s) return;
+    int top = baseline_y - baseline(s, font);
+    for (int j = 0; j < s->h; j++)
+        for (int i = 0; i < s->w; i++)
+            textplane_put(p, x + i, top + j, alpha_at(s, i, j));
+    SDL_FreeSurface(s);
+}
+
+static void plane_missing(Fonts *f, TextPlane *p, uint32_t cp, int size_px,
+                          int x, int baseline_y) {
+    MissingBox b = missing_box(f, cp, size_px);
+    x += b.line;
+    int top = baseline_y - b.h + b.line;
+    for (int j = 0; j < b.h; j++)
+        for (int i = 0; i < b.w; i++)
+            if (i < b.line || j < b.line || i >= b.w - b.line ||
+                j >= b.h - b.line)
+                textplane_put(p, x + i, top + j, 255);
+    TTF_Font *font = face_font(f, FACE_MONO, b.digits_px);
+    if (!font) return;
+    for (int row = 0; row < 2; row++)
+        plane_text(p, font, b.digits[row], x + 2 * b.line,
+                   top + (2 + row) * b.line + (row + 1) * b.digit_h);
+}
+
+/* Cuts a run so that its picture is at most max_px wide. */
+static void run_cut(TextRun *run, TTF_Font *font, int max_px) {
+    int count = 0;
+    TTF_MeasureUTF8(font, run->text, max_px, NULL, &count);
+    int at = 0;
+    for (; count > 0 && at < run->len; count--)
+        do
+            at++;
+        while ((run->text[at] & 0xC0) == 0x80);
+    run->text[at] = '\0';
+    run->len = at;
+}
+
+/* Lays text out on f->level, at most max_px wide.  False when out of
+ * memory. */
+static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
+                       int len, int max_px) {
+    TextRun run;
+    int left = 0, right = 0, above = 0, below = 0, pen = 0;
+    for (int at = 0; at < len && pen < max_px;) {
+        at += textrun_next(f->find, face, text + at, len - at, &run);
+        Extent e = run_extent(f, &run, size_px);
+        if (pen - e.before < left) left = pen - e.before;
+        if (pen - e.before + e.width > right) right = pen - e.before + e.width;
+        if (e.above > above) above = e.above;
+        if (e.below > below) below = e.below;
+        pen += e.advance;
+    }
+    if (right > max_px) right = max_px;
+    if (!textplane_clear(&f->level, right - left, above + below, -left, above))
+        return false;
+    pen = 0;
+    for (int at = 0; at < len && pen < max_px;) {
+        at += textrun_next(f->find, face, text + at, len - at, &run);
+        Extent e = run_extent(f, &run, size_px);
+        TTF_Font *font = run_font(f, &run, size_px);
+        if (!font)
+            plane_missing(f, &f->level, run.first, size_px, pen - left, above);
+        else {
+            if (pen + e.width > max_px) run_cut(&run, font, max_px - pen);
+            plane_text(&f->level, font, run.text, pen - e.before - left, above);
+        }
+        pen += e.advance;
+    }
+    return true;
+}
+
+/* ---- the public functions ------------------------------------------------ */
+
+/* Angles are told apart to a tenth of a degree. */
+static int whole_angle(float degrees) {
+    if (!isfinite(degrees)) return 0;
+    return (int)lround(fmod(degrees, 360) * 10);
+}
+
+bool fonts_mask(Fonts *f, Face face, float size_px, float angle,
+                const char *text, int len, TextMask *out) {
+    *out = (TextMask){0};
+    if (len <= 0) return true;
+    TextKey key = {TEXT_MASK,          face, whole_size(size_px),
+                   whole_angle(angle), text, drawn_len(text, len)};
+    const TextEntry *e = textcache_find(f->cache, key);
+    if (!e) {
+        TextMask mask;
+        if (key.variant == 0) {
+            if (!draw_level(f, face, key.size_px, text, key.len, MASK_MAX_PX))
+                return false;
+            mask = textplane_crop(&f->level);
+        } else {
+            if (!draw_level(f, face, key.size_px * TURNED_SCALE, text, key.len,
+                            TURNED_MAX_PX * TURNED_SCALE) ||
+                !textplane_turn(&f->level, TURNED_SCALE,
+                                (float)key.variant / 10, &f->turned))
+                return false;
+            mask = textplane_crop(&f->turned);
+        }
+        e = textcache_add(f->cache, key, (TextEntry){.mask = mask});
+        if (!e) return false;
+    }
+    *out = e->mask;
+    return true;
+}
+
+int fonts_width(Fonts *f, Face face, float size_px, const char *text, int len) {
+    if (len <= 0) return 0;
+    TextKey key = {TEXT_WIDTH, face, whole_size(size_px),
+                   0,          text, drawn_len(text, len)};
+    const TextEntry *e = textcache_find(f->cache, key);
+    if (e) return e->value;
+    int width = measure(f, face, key.size_px, text, key.len);
+    textcache_add(f->cache, key, (TextEntry){.value = width});
+    return width;
+}
+
+FontMetrics fonts_metrics(Fonts *f, Face face, float size_px) {
+    TTF_Font *font = face_font(f, face, whole_size(size_px));
+    if (!font) return (FontMetrics){0};
+    FontMetrics m = {.ascent = TTF_FontAscent(font),
+                     .descent = -TTF_FontDescent(font),
+                     .line = TTF_FontLineSkip(font)};
+    TTF_GlyphMetrics32(font, 'H', NULL, NULL, NULL, &m.cap, NULL);
+    return m;
+}
+
+int fonts_fit(Fonts *f, Face face, float size_px, const char *text, int len,
+              int width_px) {
+    if (len <= 0 || width_px <= 0) return 0;
+    TextKey key = {TEXT_FIT, face, whole_size(size_px),
+                   width_px, text, drawn_len(text, len)};
+    const TextEntry *e = textcache_find(f->cache, key);
+    if (e) return e->value;
+    int ends[FONTS_TEXT_MAX + 1] = {0}; /* ends[i]: bytes of i characters */
+    int n = 0;
+    while (ends[n] < key.len) {
+        ends[n + 1] = (int)utf8_next(text, key.len, ends[n]);
+        n++;
+    }
+    int fits = 0, too_many = n + 1; /* characters */
+    while (too_many - fits > 1) {
+        int middle = fits + (too_many - fits) / 2;
+        if (measure(f, face, key.size_px, text, ends[middle]) <= width_px)
+            fits = middle;
+        else
+            too_many = middle;
+    }
+    textcache_add(f->cache, key, (TextEntry){.value = ends[fits]});
+    return ends[fits];
+}

@@ -1,0 +1,191 @@
+#include "viz/paint/paragraph.h"
+
+#include "engine/base/utf8.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SEGMENTS_MAX 128 /* changes of span in one line; then it breaks */
+#define TOKEN_MAX    256 /* bytes measured at a time */
+
+/* The column that is being filled. */
+typedef struct Flow {
+    Canvas *canvas;
+    const FlowSpan *spans;
+    int n_spans;
+    float size_px;
+    int w;
+    Align align;
+} Flow;
+
+typedef struct Cursor {
+    int span, at;
+} Cursor;
+
+/* A part of one span that stands in one line. */
+typedef struct Segment {
+    int span, start, len;
+    int width; /* as one text, which is not the sum of its words' widths */
+} Segment;
+
+typedef struct Line {
+    Segment segments[SEGMENTS_MAX];
+    int n, width;
+} Line;
+
+/* Where the line can be cut: after its last word. */
+typedef struct Break {
+    bool possible;
+    int n, width;
+    Segment last;
+    Cursor next; /* where the line after it starts */
+} Break;
+
+/* Space left and right of a span's text, within its background. */
+static int span_pad(const Flow *f, const FlowSpan *s) {
+    return s->background.a ? (int)lroundf(f->size_px * 0.2f) : 0;
+}
+
+/* Bytes of the word or the blanks that span->text has at `at`. */
+static int token_len(const FlowSpan *s, int at) {
+    bool blank = s->text[at] == ' ';
+    int end = at;
+    while (end < s->len && s->text[end] != '\n' &&
+           (s->text[end] == ' ') == blank && end - at < TOKEN_MAX)
+        end += (int)utf8_next(s->text + end, s->len - end, 0);
+    return end - at;
+}
+
+/* The last segment lengthened by len bytes at c, or a new one that follows
+ * it. */
+static Segment next_segment(const Flow *f, const Line *l, Cursor c, int len) {
+    Segment g = {c.span, c.at, len, 0};
+    const Segment *last = l->n ? &l->segments[l->n - 1] : NULL;
+    if (last && last->span == c.span && last->start + last->len == c.at &&
+        last->len + len <= FONTS_TEXT_MAX) {
+        g.start = last->start;
+        g.len += last->len;
+    }
+    const FlowSpan *s = &f->spans[g.span];
+    g.width = fonts_width(canvas_fonts(f->canvas), s->face, f->size_px,
+                          s->text + g.start, g.len) +
+              2 * span_pad(f, s);
+    return g;
+}
+
+static bool lengthens(const Line *l, Segment g) {
+    return l->n && l->segments[l->n - 1].span == g.span &&
+           l->segments[l->n - 1].start == g.start;
+}
+
+static int width_with(const Line *l, Segment g) {
+    return l->width + g.width -
+           (lengthens(l, g) ? l->segments[l->n - 1].width : 0);
+}
+
+static void line_put(Line *l, Segment g) {
+    l->width = width_with(l, g);
+    if (lengthens(l, g)) l->n--;
+    l->segments[l->n++] = g;
+}
+
+static Break line_break(const Line *l, Cursor next) {
+    return (Break){true, l->n, l->width, l->segments[l->n - 1], next};
+}
+
+static Cursor line_cut(Line *l, Break b) {
+    l->n = b.n;
+    l->width = b.width;
+    l->segments[l->n - 1] = b.last;
+    return b.next;
+}
+
+/* Appends what fits of a word wider than the column; one character at
+ * least, so that there is always progress. */
+static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
+    const FlowSpan *s = &f->spans[c.span];
+    int fits =
+        fonts_fit(canvas_fonts(f->canvas), s->face, f->size_px, s->text + c.at,
+                  len, f->w - l->width - 2 * span_pad(f, s));
+    if (fits == 0 && l->n == 0) fits = (int)utf8_next(s->text + c.at, len, 0);
+    if (fits > 0) line_put(l, next_segment(f, l, c, fits));
+    return (Cursor){c.span, c.at + fits};
+}
+
+/* Fills an empty line from the cursor on; returns where the next one starts. */
+static Cursor take_line(const Flow *f, Cursor c, Line *l) {
+    Break cut = {0};
+    while (c.span < f->n_spans) {
+        const FlowSpan *s = &f->spans[c.span];
+        if (c.at >= s->len) {
+            c = (Cursor){c.span + 1, 0};
+            continue;
+        }
+        if (s->text[c.at] == '\n') return (Cursor){c.span, c.at + 1};
+        if (l->n == SEGMENTS_MAX) return c;
+        int len = token_len(s, c.at);
+        Cursor next = {c.span, c.at + len};
+        Segment g = next_segment(f, l, c, len);
+        if (s->text[c.at] == ' ') {
+            if (l->n) cut = line_break(l, next);
+        } else if (width_with(l, g) > f->w)
+            return cut.possible ? line_cut(l, cut)
+                                : line_append_part(f, l, c, len);
+        line_put(l, g);
+        c = next;
+    }
+    return c;
+}
+
+static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
+    const FlowSpan *s = &f->spans[g.span];
+    char text[FONTS_TEXT_MAX + 1];
+    memcpy(text, s->text + g.start, g.len);
+    text[g.len] = '\0';
+    int pad = span_pad(f, s);
+    TextStyle style = {.face = s->face,
+                       .size = f->size_px / canvas_scale(f->canvas),
+                       .color = s->color};
+    if (s->background.a) {
+        FontMetrics m = canvas_metrics(f->canvas, style);
+        Rect box = {x, baseline_y - m.cap - 2 * pad, g.width, m.cap + 4 * pad};
+        canvas_round(f->canvas, box, (float)pad, s->background);
+    }
+    canvas_text(f->canvas, style, x + pad, baseline_y, text);
+}
+
+static void draw_line(const Flow *f, const Line *l, int x, int baseline_y) {
+    if (f->align == ALIGN_CENTER) x += (f->w - l->width) / 2;
+    if (f->align == ALIGN_RIGHT) x += f->w - l->width;
+    for (int i = 0; i < l->n; i++) {
+        draw_segment(f, l->segments[i], x, baseline_y);
+        x += l->segments[i].width;
+    }
+}
+
+static int flow(const Flow *f, int x, int y, float leading, bool draw) {
+    int line_h = (int)lroundf(f->size_px * leading);
+    int cap = fonts_metrics(canvas_fonts(f->canvas), FACE_SANS, f->size_px).cap;
+    int used = 0;
+    for (Cursor c = {0, 0}; c.span < f->n_spans; used += line_h) {
+        Line line = {0};
+        c = take_line(f, c, &line);
+        /* What comes after the last line break need not be a line. */
+        if (c.span == f->n_spans && line.n == 0) break;
+        if (draw) draw_line(f, &line, x, y + used + (line_h + cap) / 2);
+    }
+    return used;
+}
+
+int flow_text(Canvas *c, int x, int y, int w, float size, float leading,
+              const FlowSpan *spans, int n, bool draw) {
+    Flow f = {c, spans, n, size * canvas_scale(c), w, ALIGN_LEFT};
+    return flow(&f, x, y, leading, draw);
+}
+
+int flow_plain(Canvas *c, int x, int y, int w, TextStyle style, float leading,
+               const char *text, bool draw) {
+    FlowSpan span = {text, (int)strlen(text), style.face, style.color, {0}};
+    Flow f = {c, &span, 1, style.size * canvas_scale(c), w, style.align};
+    return flow(&f, x, y, leading, draw);
+}

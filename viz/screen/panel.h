@@ -1,0 +1,16 @@
+/* Panels: what the panels share.  A panel draws one rectangle of the window
+ * around the stage (app_internal.h lists them). */
+#ifndef VIZ_SCREEN_PANEL_H
+#define VIZ_SCREEN_PANEL_H
+
+#include "viz/app/app_private.h"
+
+#include <string.h>
+
+/* A plain span for flow_text. */
+static inline FlowSpan panel_span(Face face, Color color, const char *text) {
+    return (FlowSpan){
+        .text = text, .len = (int)strlen(text), .face = face, .color = color};
+}
+
+#endif

@@ -1,0 +1,302 @@
+/* The slide: the lesson's text beside the stage.  Beats to come are faint,
+ * the current one full, so the class sees where the speaker is.  On a slide
+ * with a question they are left out: one of them is the answer. */
+#include "viz/screen/slide_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+Color slide_ink(const Page *p, int beat) {
+    return beat == p->app->beat  ? p->t->text
+           : beat < p->app->beat ? p->t->soft
+                                 : p->t->faint;
+}
+
+static Face span_face(const DeckSpan *s) {
+    if (s->style & SPAN_CODE) return FACE_MONO;
+    if (s->style & SPAN_BOLD) return FACE_BOLD;
+    return s->style & SPAN_ITALIC ? FACE_ITALIC : FACE_SANS;
+}
+
+int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
+                Color color, FlowSpan out[PAGE_SPANS_MAX]) {
+    int n = 0;
+    for (int i = from; i < to && n + 1 < PAGE_SPANS_MAX; i++) {
+        const DeckSpan *s = &b->spans[i];
+        bool coming = b->beat > p->app->beat;
+        out[n++] = (FlowSpan){
+            .text = s->text,
+            .len = s->len,
+            .face = span_face(s),
+            .color =
+                s->role && !coming ? theme_role(p->t, (int)s->role) : color,
+            .background = s->style & SPAN_CODE ? p->t->well : (Color){0}};
+        if (s->style & SPAN_BREAK)
+            out[n++] = panel_span(FACE_SANS, color, "\n");
+    }
+    return n;
+}
+
+static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
+                       Color color) {
+    FlowSpan spans[PAGE_SPANS_MAX];
+    int n = slide_spans(p, b, 0, b->n_spans, color, spans);
+    p->y += flow_text(p->c, p->x + indent, p->y, p->w - indent, size, 1.45f,
+                      spans, n, true);
+}
+
+static void draw_heading(Page *p, const DeckBlock *b) {
+    FlowSpan spans[PAGE_SPANS_MAX];
+    int n = slide_spans(p, b, 0, b->n_spans, slide_ink(p, b->beat), spans);
+    for (int i = 0; i < n; i++)
+        spans[i].face = FACE_BOLD;
+    float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
+    p->y += flow_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true) +
+            canvas_u(p->c, 14);
+}
+
+static void draw_item(Page *p, const DeckBlock *b) {
+    int indent = canvas_u(p->c, 22) * (b->level + 1);
+    Color color = slide_ink(p, b->beat);
+    int baseline = p->y + canvas_u(p->c, TYPE_LEAD * 1.08f);
+    if (b->number > 0) {
+        char text[16];
+        snprintf(text, sizeof text, "%d.", b->number);
+        TextStyle style = text_style(FACE_SANS, TYPE_LEAD, color);
+        style.align = ALIGN_RIGHT;
+        canvas_text(p->c, style, p->x + indent - canvas_u(p->c, 7), baseline,
+                    text);
+    } else {
+        bool current = b->beat == p->app->beat;
+        canvas_circle(p->c, (float)(p->x + indent - canvas_u(p->c, 14)),
+                      (float)(baseline - canvas_u(p->c, 6)),
+                      (float)canvas_u(p->c, 6) / 2,
+                      current ? p->t->accent : color);
+    }
+    draw_spans(p, b, indent, TYPE_LEAD, color);
+    p->y += canvas_u(p->c, 9);
+}
+
+static void draw_quote(Page *p, const DeckBlock *b) {
+    int top = p->y, indent = canvas_u(p->c, 20);
+    draw_spans(p, b, indent, TYPE_LEAD, slide_ink(p, b->beat));
+    canvas_fill(p->c, (Rect){p->x, top, canvas_u(p->c, 4), p->y - top},
+                p->t->rule);
+    p->y += canvas_u(p->c, 14);
+}
+
+static void draw_code(Page *p, const DeckBlock *b) {
+    int pad = canvas_u(p->c, 12);
+    FlowSpan span = {.text = b->spans[0].text,
+                     .len = b->spans[0].len,
+                     .face = FACE_MONO,
+                     .color = slide_ink(p, b->beat)};
+    int h = flow_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL, 1.45f,
+                      &span, 1, false);
+    canvas_round(p->c, (Rect){p->x, p->y, p->w, h + 2 * pad},
+                 (float)canvas_u(p->c, 6), p->t->well);
+    flow_text(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, TYPE_SMALL, 1.45f,
+              &span, 1, true);
+    p->y += h + 2 * pad + canvas_u(p->c, 14);
+}
+
+/* A labelled box for what is not fetched: web content, pictures for now. */
+static void draw_box(Page *p, const DeckBlock *b) {
+    char text[512];
+    snprintf(text, sizeof text, "%s: %s",
+             b->kind == BLOCK_WEB ? "web content" : "picture",
+             b->info ? b->info : "");
+    int pad = canvas_u(p->c, 12);
+    TextStyle style = text_style(FACE_MONO, TYPE_SMALL, p->t->soft);
+    int h = flow_plain(p->c, p->x + pad, 0, p->w - 2 * pad, style, 1.4f, text,
+                       false);
+    Rect r = {p->x, p->y, p->w, h + 2 * pad};
+    canvas_frame(p->c, r, (float)canvas_u(p->c, 6), 1, p->t->rule);
+    flow_plain(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, style, 1.4f, text,
+               true);
+    p->y += r.h + canvas_u(p->c, 14);
+}
+
+/* ---- questions ---------------------------------------------------------- */
+
+/* One option as a pill; after the answer the right one says so. */
+static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
+                        int right) {
+    Canvas *c = p->c;
+    bool answered = p->app->answer >= 0;
+    bool right_one = answered && i == ask->answer;
+    bool wrong_one = answered && i == p->app->answer && !right_one;
+    char text[160];
+    snprintf(text, sizeof text, "%c  %s%s", 'a' + i, ask->options[i],
+             right_one   ? "  ✓"
+             : wrong_one ? "  ✗"
+                         : "");
+    Color color = right_one ? p->t->good : wrong_one ? p->t->bad : p->t->text;
+    TextStyle style =
+        text_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
+    int pad = canvas_u(c, 12), h = canvas_u(c, 38);
+    int w = canvas_text_width(c, style, text) + 2 * pad;
+    if (w > right - left) w = right - left;
+    if (*x + w > right) {
+        *x = left;
+        p->y += h + canvas_u(c, 8);
+    }
+    Rect r = {*x, p->y, w, h};
+    canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
+    canvas_frame(c, r, (float)canvas_u(c, 8),
+                 (float)canvas_u(c, right_one || wrong_one ? 2 : 1),
+                 right_one || wrong_one ? color : p->t->rule);
+    canvas_text_fit(c, style, r.x + pad,
+                    r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
+                    text);
+    hits_add(&p->app->hits, (Hit){.rect = r, .kind = HIT_ANSWER, .rows = i});
+    *x += w + canvas_u(c, 8);
+}
+
+static void draw_question(Page *p, const DeckAsk *ask, bool measure) {
+    Canvas *c = p->c;
+    int pad = canvas_u(c, 20), left = p->x + pad + canvas_u(c, 4);
+    int right = p->x + p->w - pad, top = p->y;
+    FlowSpan spans[] = {
+        panel_span(FACE_BOLD, p->t->text, "Before you look: "),
+        panel_span(FACE_SANS, p->t->text, ask->question),
+    };
+    p->y += canvas_u(c, 16);
+    p->y += flow_text(c, left, p->y, right - left, TYPE_LEAD - 2, 1.4f, spans,
+                      2, !measure) +
+            canvas_u(c, 12);
+    int x = left;
+    for (int i = 0; i < ask->n_options; i++)
+        draw_option(p, ask, i, &x, left, right);
+    p->y += canvas_u(c, 38 + 18);
+    if (measure) p->y -= top;
+}
+
+static void draw_ask(Page *p, const DeckBlock *b) {
+    Page trial = *p;
+    int n_hits = p->app->hits.n;
+    canvas_push_clip(p->c, (Rect){0, 0, 0, 0}); /* the trial leaves no mark */
+    draw_question(&trial, b->ask, true);
+    canvas_pop_clip(p->c);
+    p->app->hits.n = n_hits;
+    canvas_fill(p->c, (Rect){p->x, p->y, p->w, trial.y}, p->t->window);
+    canvas_fill(p->c, (Rect){p->x, p->y, canvas_u(p->c, 4), trial.y},
+                p->t->accent);
+    draw_question(p, b->ask, false);
+    p->y += canvas_u(p->c, 14);
+}
+
+/* ---- the panel ---------------------------------------------------------- */
+
+static bool asks(const DeckSlide *s) {
+    for (int i = 0; i < s->n_blocks; i++)
+        if (s->blocks[i].kind == BLOCK_ASK) return true;
+    return false;
+}
+
+/* Draws blocks[0] and, of a table, the rows that belong to it: how many. */
+static int draw_block(Page *p, const DeckBlock *b, int n) {
+    if (b->beat > p->app->beat && p->asks) return 1;
+    switch (b->kind) {
+    case BLOCK_HEADING:
+        draw_heading(p, b);
+        break;
+    case BLOCK_PARAGRAPH:
+        draw_spans(p, b, 0, TYPE_LEAD, slide_ink(p, b->beat));
+        p->y += canvas_u(p->c, 16);
+        break;
+    case BLOCK_ITEM:
+        draw_item(p, b);
+        break;
+    case BLOCK_QUOTE:
+        draw_quote(p, b);
+        break;
+    case BLOCK_CODE:
+        draw_code(p, b);
+        break;
+    case BLOCK_IMAGE:
+    case BLOCK_WEB:
+        draw_box(p, b);
+        break;
+    case BLOCK_ASK:
+        draw_ask(p, b);
+        break;
+    case BLOCK_ROW:
+        return table_draw(p, b, n);
+    }
+    return 1;
+}
+
+/* A dot per beat at the foot; the current one long. */
+static void draw_dots(Page *p, int y) {
+    const DeckSlide *s = deck_slide(p->app->deck, p->app->slide);
+    int x = p->x, h = canvas_u(p->c, 9);
+    for (int i = 0; i < s->n_beats && x < p->x + p->w; i++) {
+        bool now = i == p->app->beat;
+        int w = now ? canvas_u(p->c, 24) : h;
+        canvas_round(p->c, (Rect){x, y, w, h}, (float)h / 2,
+                     now                ? p->t->accent
+                     : i < p->app->beat ? p->t->soft
+                                        : p->t->rule);
+        x += w + canvas_u(p->c, 7);
+    }
+}
+
+/* Arrows at the right end of the foot: a beat back, a beat forward. */
+static void draw_arrows(Page *p, int y) {
+    static const struct {
+        const char *text;
+        Command command;
+    } arrows[] = {{"▸", CMD_BEAT_NEXT}, {"◂", CMD_BEAT_PREV}};
+    TextStyle style = text_style(FACE_SANS, TYPE_BODY, p->t->soft);
+    int side = canvas_u(p->c, 28), x = p->x + p->w;
+    for (int i = 0; i < 2; i++) {
+        x -= side;
+        Rect r = {x, y + canvas_u(p->c, 4) - side / 2, side, side};
+        style.align = ALIGN_CENTER;
+        canvas_text_row(p->c, style, r.x + r.w / 2, r.y, r.h, arrows[i].text);
+        hits_command(&p->app->hits, r, arrows[i].command);
+    }
+}
+
+/* How far to shift a slide that is longer than the panel, so that the current
+ * beat ends above the foot.  Found by drawing into an empty clip first. */
+static int overflow(Page p, const DeckSlide *s, int bottom) {
+    int n_hits = p.app->hits.n, end = 0;
+    canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
+    for (int i = 0; i < s->n_blocks;) {
+        const DeckBlock *b = &s->blocks[i];
+        i += draw_block(&p, b, s->n_blocks - i);
+        if (b->beat <= p.app->beat) end = p.y;
+    }
+    canvas_pop_clip(p.c);
+    p.app->hits.n = n_hits;
+    return end > bottom ? end - bottom : 0;
+}
+
+void panel_slide(App *app, Canvas *c, Rect r) {
+    const Theme *t = app_theme(app);
+    canvas_fill(c, r, t->panel);
+    hits_add(&app->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
+    const DeckSlide *s = deck_slide(app->deck, app->slide);
+    int m = canvas_u(c, 36);
+    Page p = {app, c, t, r.x + m, r.y + canvas_u(c, 28), r.w - 2 * m, asks(s)};
+    if (p.w < canvas_u(c, 60)) return;
+    char text[200];
+    snprintf(text, sizeof text, "%s · slide %d of %d", deck_title(app->deck),
+             app->slide + 1, deck_n_slides(app->deck));
+    canvas_text_fit(c, text_style(FACE_SANS, TYPE_SMALL, t->soft), p.x,
+                    p.y + canvas_u(c, TYPE_SMALL), p.w, text);
+    p.y += canvas_u(c, TYPE_SMALL * 2.2f);
+    int foot = r.y + r.h - canvas_u(c, 40);
+    Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
+    if (body.h > 0) {
+        p.y -= overflow(p, s, body.y + body.h);
+        canvas_push_clip(c, body);
+        for (int i = 0; i < s->n_blocks;)
+            i += draw_block(&p, &s->blocks[i], s->n_blocks - i);
+        canvas_pop_clip(c);
+    }
+    draw_dots(&p, foot);
+    draw_arrows(&p, foot);
+}

@@ -1,0 +1,31 @@
+/* The slide panel's parts: the page and its blocks (slide.c), tables
+ * (table.c).  Not for anyone else. */
+#ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
+#define VIZ_SCREEN_SLIDE_PRIVATE_H
+
+#include "viz/screen/panel.h"
+
+#define PAGE_SPANS_MAX 64 /* of one block or cell */
+
+/* The column that blocks are set into, one under another. */
+typedef struct Page {
+    App *app;
+    Canvas *c;
+    const Theme *t;
+    int x, y, w;
+    bool asks; /* the slide has a question */
+} Page;
+
+/* Ink of a block by its beat: past soft, current full, coming faint. */
+Color slide_ink(const Page *p, int beat);
+
+/* Spans `from` up to `to` of a block as flow spans in the given ink.  Returns
+ * how many. */
+int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
+                Color color, FlowSpan out[PAGE_SPANS_MAX]);
+
+/* Draws the table that begins with blocks[0], at most n rows of it, and moves
+ * the page down.  Returns how many blocks that was. */
+int table_draw(Page *p, const DeckBlock *blocks, int n);
+
+#endif

@@ -1,0 +1,261 @@
+/* One layer at one token as a flow of its vectors, from left to right. */
+#include "viz/views/block/block.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- strips -------------------------------------------------------------- */
+
+/* The strongest of n values; a NaN counts as stronger than all. */
+static float strongest(const float *v, int n) {
+    float best = v[0];
+    for (int i = 1; i < n && !isnan(best); i++)
+        if (isnan(v[i]) || fabsf(v[i]) > fabsf(best)) best = v[i];
+    return best;
+}
+
+/* n values down a rectangle: a cell each or, where there are more values than
+ * pixels, the strongest of each pixel's share. */
+static void draw_values_down(const Stage *s, Rect r, const float *v, int n,
+                             float hi, int op) {
+    int rows = n < r.h ? n : r.h;
+    bool any_nan = false;
+    for (int i = 0; i < rows; i++) {
+        int i0 = (int)((int64_t)i * n / rows);
+        int i1 = (int)((int64_t)(i + 1) * n / rows);
+        float x = strongest(v + i0, i1 - i0);
+        /* NaN is no colour: the cell stays out and hatching shows. */
+        Color c = stage_value_color(s, isnan(x) ? 0 : x, hi);
+        if (isnan(x)) c.a = 0;
+        s->cells[i] = c.a ? block_lit(s, op, c) : c;
+        any_nan |= isnan(x);
+    }
+    canvas_fill(s->canvas, r, s->theme->window);
+    if (any_nan) canvas_hatch(s->canvas, r, s->theme->soft);
+    canvas_cells(s->canvas, r, s->cells, rows, 1, r.h / rows >= 4 ? 1 : 0);
+}
+
+/* Clicking an element opens it, at the operation that made it. */
+static void hit_slice(const Stage *s, BlockStripId strip, Rect r, int first,
+                      int n, int head) {
+    hits_add(s->hits,
+             (Hit){.rect = r,
+                   .kind = HIT_GRID,
+                   .row_key = STATE_ELEM,
+                   .rows = n,
+                   .row0 = block_first(s, strip) + first,
+                   .col_key = STATE_HEAD,
+                   .cols = 1,
+                   .col0 = head,
+                   .pick = {.keys = 1u << STATE_OP,
+                            .op = block_ops[block_strips[strip].op].name}});
+}
+
+/* The head that a slice belongs to: the current one where it already is. */
+static int slice_head(const Stage *s, int slice, int n_slices) {
+    if (n_slices == 1) return s->head;
+    int per_slice = s->config->n_heads / n_slices;
+    return s->head / per_slice == slice ? s->head : slice * per_slice;
+}
+
+/* Largest |value| below the strip: its colour scale. */
+static void draw_scale(const Stage *s, const BlockLayout *b, BlockStripId strip,
+                       float hi) {
+    const Rect r = b->strip[strip];
+    const Rect all = b->strip[STRIP_RESID_PRE];
+    bool at_bottom = r.y + r.h >= all.y + all.h - 1;
+    if (!b->shapes || !at_bottom) return;
+    char text[24];
+    snprintf(text, sizeof text, hi > 0 ? "±%.3g" : "all 0", (double)hi);
+    Color c = block_lit_text(s, (int)block_strips[strip].op, s->theme->soft);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, c);
+    style.align = ALIGN_CENTER;
+    /* Room for all of the usual length, or for none. */
+    int room = b->pitch * 4 / 5 - stage_u(s, 4);
+    if (canvas_text_width(s->canvas, style, "±0.000") < room &&
+        canvas_text_width(s->canvas, style, text) < b->pitch)
+        canvas_text(s->canvas, style, block_middle(r),
+                    r.y + r.h + stage_u(s, 16), text);
+}
+
+/* Returns the scale: the value at the end of the colour map. */
+static float draw_strip(const Stage *s, const BlockLayout *b,
+                        BlockStripId strip) {
+    const BlockStrip *info = &block_strips[strip];
+    int rows, cols, n = b->n_slices[strip], op = (int)info->op;
+    block_shape(s, strip, &rows, &cols);
+    const float *v = trace_row(s->trace, info->site, s->layer, s->pos);
+    float hi = stage_max_abs(v, rows * cols);
+    int per_slice = rows * cols / n;
+    for (int i = 0; i < n; i++) {
+        Rect r = block_slice(b, strip, i, n);
+        draw_values_down(s, r, v + (size_t)i * per_slice, per_slice, hi, op);
+        hit_slice(s, strip, r, i * per_slice, per_slice, slice_head(s, i, n));
+    }
+    int out = stage_u(s, 1);
+    bool current = op == s->op;
+    Color edge = block_role_color(s->theme, info->role);
+    canvas_frame(s->canvas, rect_inset(b->strip[strip], -2 * out, -2 * out),
+                 (float)stage_u(s, 3), (float)(current ? 2 * out : out),
+                 block_lit(s, op, edge));
+    /* For a vector of zeros stage_max_abs gives 1, which nothing reaches. */
+    bool zeros = hi == 1 && strongest(v, rows * cols) == 0;
+    draw_scale(s, b, strip, zeros ? 0 : hi);
+    return hi;
+}
+
+/* ---- marks --------------------------------------------------------------- */
+
+/* A light card behind the current operation. */
+static void draw_spot(const Stage *s, const BlockLayout *b) {
+    BlockStripId strip;
+    int index, top = b->label_y - stage_u(s, 4);
+    Rect r = {b->matrix.x - stage_u(s, 12), top,
+              b->matrix_max_w + stage_u(s, 12), 0};
+    int bottom = b->matrix.y + b->matrix.h + stage_u(s, 8);
+    if (block_find(s, s->op, 0, &strip, &index)) {
+        Rect all = b->strip[strip];
+        bool inner = strip == STRIP_K || strip == STRIP_V;
+        BlockStripId above = strip == STRIP_K ? STRIP_Q : STRIP_K;
+        int side = b->pitch * 2 / 5;
+        r.x = block_middle(all) - side;
+        r.w = 2 * side;
+        if (inner) r.y = b->strip[above].y + b->strip[above].h + stage_u(s, 4);
+        if (strip == STRIP_ROT_Q) all = b->strip[STRIP_ROT_K];
+        bottom = all.y + all.h + stage_u(s, b->shapes ? 22 : 3);
+    }
+    r.h = bottom - r.y;
+    canvas_round(s->canvas, r, (float)stage_u(s, 8), s->theme->panel);
+}
+
+static float strip_value(const Stage *s, BlockStripId strip, int index) {
+    return trace_row(s->trace, block_strips[strip].site, s->layer,
+                     s->pos)[index];
+}
+
+static void draw_element(const Stage *s, const BlockLayout *b,
+                         BlockStripId strip, int index, Color edge) {
+    Rect cell = block_cell(s, b, strip, index);
+    int out = stage_u(s, 2);
+    char value[16], text[48];
+    stage_value_text(strip_value(s, strip, index), value);
+    snprintf(text, sizeof text, "%d: %s", index, value);
+    canvas_frame(s->canvas, rect_inset(cell, -out - out / 2, -out), (float)out,
+                 (float)out, edge);
+    block_draw_callout(s, b, cell, edge, text);
+}
+
+/* What the mouse is on: its number. */
+static void draw_hover(const Stage *s, const BlockLayout *b) {
+    int row, col, index;
+    BlockStripId strip;
+    const Hit *hit = hits_at(s->hits, s->mouse_x, s->mouse_y, &row, &col);
+    if (!hit || hit->kind != HIT_GRID) return;
+    if (hit->row_key == STATE_ELEM) {
+        for (int op = 0; op < BLOCK_OPS; op++)
+            if (block_ops[op].name == hit->pick.op &&
+                block_find(s, op, row, &strip, &index))
+                draw_element(s, b, strip, index, s->theme->soft);
+    } else if (hit->row_key == STATE_HEAD) {
+        Site site = block_shows_weights(s) ? SITE_PATTERN : SITE_ATTN_SCORES;
+        float v = trace_row(s->trace, site, s->layer,
+                            s->pos)[row * trace_n_keys(s->trace, s->pos) + col];
+        Rect cell = block_column(b, col - b->first_key);
+        Rect line = block_row(s, b, row);
+        char text[96];
+        snprintf(text, sizeof text, "head %d, key %d %s: %.4f", row, col,
+                 s->labels[col], (double)v);
+        block_draw_callout(s, b, (Rect){cell.x, line.y, cell.w, line.h},
+                           s->theme->soft, text);
+    }
+}
+
+/* A badge on every part of this layer that the edits scale. */
+static void draw_edits(const Stage *s, const BlockLayout *b) {
+    const Edits *e = trace_edits(s->trace);
+    int last_y = b->area.y - b->area.h; /* of the neurons' badges */
+    for (int i = 0; i < e->n; i++) {
+        const Edit *edit = &e->list[i];
+        if (edit->layer != s->layer) continue;
+        Rect r = b->strip[STRIP_ATTN_OUT];
+        if (edit->kind == EDIT_HEAD) r = block_row(s, b, edit->index);
+        if (edit->kind == EDIT_MLP) r = b->strip[STRIP_DOWN];
+        if (edit->kind == EDIT_NEURON) {
+            r = block_cell(s, b, STRIP_SILU, edit->index);
+            if (r.y < last_y + stage_u(s, 20)) continue;
+            last_y = r.y;
+            r.x -= r.w / 2 + stage_u(s, 20); /* leave its number readable */
+        }
+        block_draw_badge(s, block_middle(r), r.y + r.h / 2, edit->scale);
+    }
+}
+
+static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
+    if (b->bar.w == 0) return;
+    bool weights = s->op == BLOCK_SOFTMAX;
+    const char *label = weights                     ? "weight (√)"
+                        : block_is_matrix_op(s->op) ? "score"
+                                                    : "this vector";
+    stage_colorbar(s, b->bar, label, weights ? 1 : hi, !weights, weights);
+}
+
+/* ---- the view ------------------------------------------------------------ */
+
+/* As much as fits into a line: shapes go first, then the formula. */
+static Rect draw_heading(const Stage *s, Rect r) {
+    char formula[96], shape[64], text[3][320];
+    const char *title = block_ops[s->op].title, *token = s->labels[s->pos];
+    block_formula(s, s->op, formula, sizeof formula);
+    block_op_shape(s, s->op, shape, sizeof shape);
+    int n = snprintf(text[1], sizeof text[1],
+                     "layer %d (0–%d), token %d %s · operation %d of %d: %s · "
+                     "%s",
+                     s->layer, s->config->n_layers - 1, s->pos, token,
+                     s->op + 1, BLOCK_OPS, title, formula);
+    snprintf(text[0], sizeof text[0], "%.*s · %s", n, text[1], shape);
+    snprintf(text[2], sizeof text[2], "layer %d, token %d · %s", s->layer,
+             s->pos, title);
+    TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
+    int i = 0;
+    while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)
+        i++;
+    return stage_heading(s, r, "One layer", text[i]);
+}
+
+static void block_draw(const Stage *s, Rect r) {
+    BlockLayout b;
+    Rect area = draw_heading(s, r);
+    if (area.w <= 0 || area.h <= 0) return;
+    canvas_push_clip(s->canvas, area);
+    block_layout(s, area, &b);
+    draw_spot(s, &b);
+    block_draw_flows(s, &b);
+    block_draw_residual_line(s, &b);
+    BlockStripId opened;
+    int index;
+    float bar_hi = block_draw_matrix(s, &b);
+    bool is_elem = block_opened_elem(s, &opened, &index);
+    for (int i = 0; i < STRIPS; i++) {
+        float hi = draw_strip(s, &b, i);
+        if (is_elem && (int)opened == i) bar_hi = hi;
+    }
+    block_draw_labels(s, &b);
+    block_draw_matrix_labels(s, &b);
+    draw_edits(s, &b);
+    if (is_elem) draw_element(s, &b, opened, index, s->theme->accent);
+    draw_bar(s, &b, bar_hi);
+    draw_hover(s, &b);
+    canvas_pop_clip(s->canvas);
+}
+
+const View view_block = {
+    .name = "block",
+    .title = "One layer",
+    .ops = block_ops,
+    .n_ops = BLOCK_OPS,
+    .default_op = BLOCK_SOFTMAX,
+    .draw = block_draw,
+    .opened = block_opened,
+    .part = block_part,
+};

@@ -1,0 +1,246 @@
+/* Where everything lies.  Across: columns at fixed shares of the width, with
+ * the matrix as a wide one between RoPE and the weighted values.  Down: labels,
+ * strips, then the residual line; text rows go first when height is short. */
+#include "viz/views/block/block.h"
+
+#include <math.h>
+
+/* Widths and heights in design units. */
+#define MATRIX_SHARE 0.31f /* of the width */
+#define CELL_MAX_U   46.0f
+#define CELL_MIN_U   4.0f
+#define PITCH_ROW_U  96.0f /* of the matrix, at most */
+#define STRIP_MAX_U  30.0f
+#define BAR_SPACE_U  92.0f
+#define N_LATER_MAX  4 /* later, masked positions shown */
+
+/* Distance of each column from the one before, in pitches.  The first is from
+ * the left edge, that of the matrix to its left edge and from its right. */
+typedef enum Column {
+    COL_IN,
+    COL_LN1,
+    COL_QKV,
+    COL_ROPE,
+    COL_MATRIX,
+    COL_Z,
+    COL_OUT,
+    COL_MID,
+    COL_LN2,
+    COL_GATE,
+    COL_UP,
+    COL_SILU,
+    COL_DOWN,
+    COL_POST,
+    COLUMNS
+} Column;
+
+static const float column_step[COLUMNS + 1] = {
+    0.62f, 1.12f, 1.30f, 0.85f, 1.35f, 1.15f, 1.00f, 0.95f,
+    0.95f, 1.05f, 0.80f, 0.85f, 0.95f, 1.05f, 0.60f /* to the right edge */};
+
+/* Rows of the space for query, key and value strips: one under another. */
+typedef enum Slot { SLOT_ALL, SLOT_Q, SLOT_K, SLOT_V } Slot;
+
+static const struct {
+    Column column;
+    Slot slot;
+} places[STRIPS] = {
+    [STRIP_RESID_PRE] = {COL_IN, SLOT_ALL},
+    [STRIP_LN1] = {COL_LN1, SLOT_ALL},
+    [STRIP_Q] = {COL_QKV, SLOT_Q},
+    [STRIP_K] = {COL_QKV, SLOT_K},
+    [STRIP_V] = {COL_QKV, SLOT_V},
+    [STRIP_ROT_Q] = {COL_ROPE, SLOT_Q},
+    [STRIP_ROT_K] = {COL_ROPE, SLOT_K},
+    [STRIP_Z] = {COL_Z, SLOT_ALL},
+    [STRIP_ATTN_OUT] = {COL_OUT, SLOT_ALL},
+    [STRIP_RESID_MID] = {COL_MID, SLOT_ALL},
+    [STRIP_LN2] = {COL_LN2, SLOT_ALL},
+    [STRIP_GATE] = {COL_GATE, SLOT_ALL},
+    [STRIP_UP] = {COL_UP, SLOT_ALL},
+    [STRIP_SILU] = {COL_SILU, SLOT_ALL},
+    [STRIP_DOWN] = {COL_DOWN, SLOT_ALL},
+    [STRIP_RESID_POST] = {COL_POST, SLOT_ALL},
+};
+
+static int at_least(int v, int low) {
+    return v > low ? v : low;
+}
+static int at_most(int v, int high) {
+    return v < high ? v : high;
+}
+
+/* i of n shares of `extent`, rounded as raster_cells rounds. */
+static int share(int extent, int i, int n) {
+    return (int)(((int64_t)extent * i + n / 2) / n);
+}
+
+/* ---- down ---------------------------------------------------------------- */
+
+/* Top and height of a slot within the strips' space.  Shares follow the number
+ * of heads, but none gets so small that it cannot be read. */
+static void slot_rows(const Stage *s, const BlockLayout *b, Slot slot, int top,
+                      int height, int *y, int *h) {
+    const Config *c = s->config;
+    *y = top;
+    *h = height;
+    if (slot == SLOT_ALL) return;
+    int gap = stage_u(s, b->shapes ? 42 : b->height_u > 260 ? 26 : 4);
+    int room = at_least(height - 2 * gap, 3);
+    float small =
+        (float)c->n_kv_heads / (float)(c->n_heads + 2 * c->n_kv_heads);
+    int h_kv = at_least((int)((float)room * fmaxf(small, 0.2f)), 1);
+    int h_q = at_least(room - 2 * h_kv, 1);
+    *h = slot == SLOT_Q ? h_q : h_kv;
+    if (slot == SLOT_K) *y = top + h_q + gap;
+    if (slot == SLOT_V) *y = top + h_q + 2 * gap + h_kv;
+}
+
+/* A strip of several heads is drawn in as many pieces when each is still tall
+ * enough to be told from the gap. */
+static int slices(const Stage *s, BlockStripId strip, int h) {
+    int rows, cols;
+    block_shape(s, strip, &rows, &cols);
+    return h >= rows * stage_u(s, 12) ? rows : 1;
+}
+
+static void lay_strips(const Stage *s, BlockLayout *b, const int *x, int top,
+                       int height) {
+    int w = at_most((int)((float)b->pitch * 0.42f), stage_u(s, STRIP_MAX_U));
+    w = at_least(w, 1);
+    b->slice_gap = stage_u(s, 2);
+    for (int i = 0; i < STRIPS; i++) {
+        int y, h;
+        slot_rows(s, b, places[i].slot, top, height, &y, &h);
+        b->strip[i] = (Rect){x[places[i].column] - w / 2, y, w, h};
+        b->n_slices[i] = slices(s, i, h);
+    }
+}
+
+/* ---- the matrix ---------------------------------------------------------- */
+
+/* Which keys: all, or a window around the opened one. */
+static void lay_keys(const Stage *s, BlockLayout *b) {
+    int n_keys = trace_n_keys(s->trace, s->pos);
+    b->n_later = at_most(s->n_pos - n_keys, N_LATER_MAX);
+    int room = b->matrix_max_w / at_least(stage_u(s, CELL_MIN_U), 1);
+    room = at_most(at_least(room, 1), STAGE_TOKENS_MAX);
+    /* What is later yields to cells wide enough for names. */
+    int named = b->matrix_max_w / at_least(stage_u(s, BLOCK_NAMED_U), 1);
+    if (b->n_later > 1)
+        b->n_later = at_least(at_most(b->n_later, named - n_keys), 1);
+    if (b->n_later > room / 4) b->n_later = room / 4;
+    b->n_keys = at_most(n_keys, room - b->n_later);
+    b->first_key = stage_window(n_keys, b->n_keys, s->key);
+    /* Later positions stand beside the last key or not at all. */
+    if (b->first_key + b->n_keys < n_keys) b->n_later = 0;
+    int cols = b->n_keys + b->n_later;
+    b->cell_w =
+        at_least(at_most(b->matrix_max_w / cols, stage_u(s, CELL_MAX_U)), 1);
+}
+
+static int digits(int n) {
+    return n < 10 ? 1 : n < 100 ? 2 : n < 1000 ? 3 : 4;
+}
+
+/* Space left of the matrix for bracket, key head and head number: as much of
+ * it as half the way to the next strip holds. */
+static void lay_gutter(const Stage *s, BlockLayout *b) {
+    const Config *c = s->config;
+    float number = 12 + 7.5f * (float)digits(c->n_heads - 1);
+    float group = 11 + 7.5f * (float)(1 + digits(c->n_kv_heads - 1));
+    if (c->n_kv_heads == c->n_heads) group = 0;
+    b->key_heads = group > 0 && stage_u(s, number + group) < b->pitch * 3 / 4;
+    b->numbers = stage_u(s, number) < b->pitch * 3 / 4;
+    b->gutter = b->key_heads ? stage_u(s, number + group)
+                : b->numbers ? stage_u(s, number)
+                             : b->pitch / 4;
+}
+
+static void lay_matrix(const Stage *s, BlockLayout *b, int left, int right,
+                       int top, int height) {
+    b->matrix_max_w = at_least(right - left, 1);
+    b->key_label_h = b->height_u > 420   ? stage_u(s, 84)
+                     : b->height_u > 300 ? stage_u(s, 22)
+                                         : 0;
+    int band = b->height_u > 340 ? stage_u(s, 22) : 0;
+    int below = b->key_label_h + (band ? band + stage_u(s, 6) : 0);
+    int h = at_least(height - below, 1);
+    h = at_most(h, s->config->n_heads * stage_u(s, PITCH_ROW_U));
+    lay_gutter(s, b);
+    lay_keys(s, b);
+    b->matrix = (Rect){left, top, b->cell_w * b->n_keys, h};
+    int pitch = h / s->config->n_heads;
+    b->row_gap = at_most(pitch / 6, stage_u(s, 8));
+    b->values = (Rect){left, top + height - band, b->matrix_max_w, band};
+}
+
+/* ---- across -------------------------------------------------------------- */
+
+void block_layout(const Stage *s, Rect area, BlockLayout *b) {
+    *b = (BlockLayout){.area = area};
+    b->height_u = (float)area.h / canvas_scale(s->canvas);
+    float width_u = (float)area.w / canvas_scale(s->canvas);
+    b->shapes = b->height_u > 380;
+    int bar = width_u > 1000 && b->height_u > 300 ? stage_u(s, BAR_SPACE_U) : 0;
+    int w = area.w - bar;
+    float steps = 0;
+    for (int i = 0; i <= COLUMNS; i++)
+        steps += column_step[i];
+    float matrix_w = (float)w * MATRIX_SHARE;
+    float pitch = ((float)w - matrix_w) / steps, at = (float)area.x;
+    b->pitch = (int)pitch;
+    int x[COLUMNS], right = 0;
+    for (int i = 0; i < COLUMNS; i++) {
+        at += pitch * column_step[i];
+        x[i] = (int)at;
+        if (i == COL_MATRIX) at += matrix_w;
+        if (i == COL_MATRIX) right = (int)at;
+    }
+    int head = stage_u(s, b->shapes ? 50 : b->height_u > 160 ? 30 : 2);
+    int foot = stage_u(s, b->height_u > 380 ? 84 : b->height_u > 160 ? 36 : 2);
+    int top = area.y + head, height = at_least(area.h - head - foot, 1);
+    b->label_y = area.y + stage_u(s, 6);
+    b->residual_y =
+        b->height_u > 160 ? top + height + foot - stage_u(s, 34) : 0;
+    if (b->height_u <= 380 && b->residual_y)
+        b->residual_y = top + height + foot - stage_u(s, 12);
+    lay_strips(s, b, x, top, height);
+    lay_matrix(s, b, x[COL_MATRIX], right, top, height);
+    if (bar)
+        b->bar = (Rect){area.x + w + stage_u(s, 18), top + stage_u(s, 12),
+                        stage_u(s, 14), at_most(height / 2, stage_u(s, 240))};
+}
+
+/* ---- questions ----------------------------------------------------------- */
+
+Rect block_slice(const BlockLayout *b, BlockStripId strip, int i, int n) {
+    Rect r = b->strip[strip];
+    int gap = b->n_slices[strip] > 1 ? b->slice_gap : 0;
+    int y0 = share(r.h + gap, i, n), y1 = share(r.h + gap, i + 1, n);
+    return (Rect){r.x, r.y + y0, r.w, at_least(y1 - y0 - gap, 1)};
+}
+
+Rect block_cell(const Stage *s, const BlockLayout *b, BlockStripId strip,
+                int index) {
+    int rows, cols;
+    block_shape(s, strip, &rows, &cols);
+    int n = b->n_slices[strip], per_slice = rows * cols / n;
+    Rect r = block_slice(b, strip, index / per_slice, n);
+    int y0 = share(r.h, index % per_slice, per_slice);
+    int y1 = share(r.h, index % per_slice + 1, per_slice);
+    return (Rect){r.x, r.y + y0, r.w, at_least(y1 - y0, 1)};
+}
+
+Rect block_row(const Stage *s, const BlockLayout *b, int head) {
+    int n = s->config->n_heads;
+    int y0 = share(b->matrix.h, head, n), y1 = share(b->matrix.h, head + 1, n);
+    return (Rect){b->matrix.x, b->matrix.y + y0,
+                  b->matrix.w + b->n_later * b->cell_w,
+                  at_least(y1 - y0 - b->row_gap, 1)};
+}
+
+Rect block_column(const BlockLayout *b, int col) {
+    return (Rect){b->matrix.x + col * b->cell_w, b->matrix.y, b->cell_w,
+                  b->matrix.h};
+}

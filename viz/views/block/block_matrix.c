@@ -1,0 +1,93 @@
+/* The heads' rows: scores or weights over the keys. */
+#include "viz/views/block/block.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static Color matrix_color(const Stage *s, float v, float hi) {
+    if (isnan(v)) return (Color){0};
+    Color c = block_shows_weights(s) ? stage_weight_color(s, v)
+                                     : stage_value_color(s, v, hi);
+    return block_lit(s, BLOCK_SCORES, c);
+}
+
+static void draw_cell_text(const Stage *s, Rect r, float v, Color ground) {
+    char text[16];
+    if (block_shows_weights(s))
+        stage_weight_text(v, text);
+    else
+        snprintf(text, sizeof text, "%.1f", (double)v);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, theme_ink(ground));
+    style.align = ALIGN_CENTER;
+    if (r.h < stage_u(s, 15) ||
+        canvas_text_width(s->canvas, style, text) + stage_u(s, 4) > r.w)
+        return;
+    canvas_text_row(s->canvas, style, block_middle(r), r.y, r.h, text);
+}
+
+/* Positions after the current one: empty, and hatched while masking. */
+static void draw_later(const Stage *s, const BlockLayout *b, Rect row) {
+    for (int i = b->n_keys; i < b->n_keys + b->n_later; i++) {
+        Rect r = block_column(b, i);
+        r = (Rect){r.x, row.y, r.w - 1, row.h};
+        canvas_fill(s->canvas, r, block_lit(s, BLOCK_SCORES, s->theme->well));
+        if (s->op == BLOCK_MASK)
+            canvas_hatch(s->canvas, r, color_alpha(s->theme->soft, 0.6f));
+    }
+}
+
+static void draw_row(const Stage *s, const BlockLayout *b, int head,
+                     const float *row, float hi) {
+    float scale = edits_get(trace_edits(s->trace), EDIT_HEAD, s->layer, head);
+    Rect all = block_row(s, b, head), r = all;
+    r.w = b->matrix.w;
+    for (int i = 0; i < b->n_keys; i++) {
+        Color c = matrix_color(s, row[b->first_key + i], hi);
+        s->cells[i] = scale == 0 ? color_mix(c, s->theme->window, 0.75f) : c;
+    }
+    canvas_fill(s->canvas, all, s->theme->window);
+    canvas_cells(s->canvas, r, s->cells, 1, b->n_keys, b->cell_w >= 4 ? 1 : 0);
+    draw_later(s, b, all);
+    for (int i = 0; i < b->n_keys && s->op >= BLOCK_SCORES; i++) {
+        Rect cell = block_column(b, i);
+        draw_cell_text(s, (Rect){cell.x, r.y, cell.w, r.h},
+                       row[b->first_key + i], s->cells[i]);
+    }
+    if (scale == 0)
+        canvas_fill(s->canvas,
+                    (Rect){all.x, all.y + all.h / 2, all.w, stage_u(s, 2)},
+                    s->theme->bad);
+}
+
+/* Returns the scale of the scores. */
+float block_draw_matrix(const Stage *s, const BlockLayout *b) {
+    Site site = block_shows_weights(s) ? SITE_PATTERN : SITE_ATTN_SCORES;
+    int n_heads = s->config->n_heads, n = trace_n_keys(s->trace, s->pos);
+    const float *v = trace_row(s->trace, site, s->layer, s->pos);
+    float hi = stage_max_abs(v, n_heads * n);
+    for (int h = 0; h < n_heads; h++)
+        draw_row(s, b, h, v + (size_t)h * n, hi);
+    int op = block_is_matrix_op(s->op) ? s->op : BLOCK_SOFTMAX;
+    hits_add(s->hits,
+             (Hit){.rect = b->matrix,
+                   .kind = HIT_GRID,
+                   .row_key = STATE_HEAD,
+                   .rows = n_heads,
+                   .col_key = STATE_KEY,
+                   .cols = b->n_keys,
+                   .col0 = b->first_key,
+                   .pick = {.keys = 1u << STATE_OP, .op = block_ops[op].name}});
+    /* The current head's row, and the opened key in it. */
+    Color accent = block_lit(s, BLOCK_SCORES, s->theme->accent);
+    int w = stage_u(s, 2);
+    Rect row = block_row(s, b, s->head);
+    canvas_frame(s->canvas, rect_inset(row, -w, -w), (float)w, (float)w,
+                 accent);
+    Rect cell = block_column(b, s->key - b->first_key);
+    cell.y = row.y;
+    cell.h = row.h;
+    if (s->key_opened || block_is_matrix_op(s->op))
+        canvas_frame(s->canvas, rect_inset(cell, -w, -w), 0, (float)w,
+                     block_lit(s, BLOCK_SCORES, s->theme->text));
+    return hi;
+}

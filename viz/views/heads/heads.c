@@ -1,0 +1,265 @@
+/* All heads of all layers as thumbnails of their attention, by place or sorted
+ * by what kind of head they look like on this text. */
+#include "viz/views/heads/heads.h"
+
+#include <stdio.h>
+
+#define LEGEND_W        280 /* u, beside the thumbnails */
+#define LEGEND_LEAST_H  156 /* without its note */
+#define LEGEND_H        230
+#define COLORBAR_W      14
+#define COLORBAR_TEXT_W 44 /* numbers right of a colour bar */
+
+/* ---- rows and columns named ---------------------------------------------- */
+
+/* Labels stand at every stride-th row or column, so that they keep apart. */
+static int stride_for(int label, int pitch) {
+    int stride = 1;
+    while (stride * pitch < label)
+        stride *= 2;
+    return stride;
+}
+
+static TextStyle label_style(const Stage *s, bool current) {
+    return text_style(current ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                      current ? s->theme->text : s->theme->soft);
+}
+
+/* Room for "head 7" above each column; numbers alone otherwise. */
+static bool has_word_labels(const Stage *s, const HeadsSheet *sheet) {
+    char text[24];
+    snprintf(text, sizeof text, "head %d ", sheet->cols - 1);
+    int w = canvas_text_width(s->canvas, label_style(s, true), text);
+    /* The first one has "layer" on its left. */
+    return w <= sheet->pitch_x && w <= sheet->tile + stage_u(s, 16);
+}
+
+static void draw_column_labels(const Stage *s, const HeadsSheet *sheet,
+                               int baseline) {
+    bool words = has_word_labels(s, sheet);
+    char last[16];
+    snprintf(last, sizeof last, "%d ", sheet->cols - 1);
+    int w = canvas_text_width(s->canvas, label_style(s, true), last);
+    int stride = words ? 1 : stride_for(w, sheet->pitch_x);
+    for (int i = 0; i < sheet->cols_shown; i++) {
+        int head = sheet->col0 + i;
+        if (head % stride) continue;
+        TextStyle style = label_style(s, head == s->head);
+        style.align = ALIGN_CENTER;
+        int x = sheet->area.x + i * sheet->pitch_x + sheet->tile / 2;
+        canvas_textf(s->canvas, style, x, baseline, words ? "head %d" : "%d",
+                     head);
+    }
+}
+
+static void draw_row_labels(const Stage *s, const HeadsSheet *sheet,
+                            int right) {
+    TextStyle style = label_style(s, true);
+    int line = canvas_metrics(s->canvas, style).line;
+    int stride = stride_for(line, sheet->pitch_y);
+    for (int i = 0; i < sheet->rows_shown; i++) {
+        int layer = sheet->layer0 + sheet->row0 + i;
+        if (layer % stride) continue;
+        char text[16];
+        snprintf(text, sizeof text, "%d", layer);
+        style = label_style(s, layer == s->layer);
+        style.align = ALIGN_RIGHT;
+        canvas_text_row(s->canvas, style, right,
+                        sheet->area.y + i * sheet->pitch_y, sheet->tile, text);
+    }
+}
+
+/* What is left of r beside the row labels and below `lines` of column
+ * labels. */
+static Rect label_margins(const Stage *s, Rect r, int lines) {
+    char last[16];
+    snprintf(last, sizeof last, "%d", s->config->n_layers - 1);
+    int w = canvas_text_width(s->canvas, label_style(s, true), "layer");
+    int number = canvas_text_width(s->canvas, label_style(s, true), last);
+    int left = (w > number ? w : number) + stage_u(s, 12);
+    int top = stage_u(s, 8 + 18 * (float)lines);
+    return (Rect){r.x + left, r.y + top, r.w - left, r.h - top};
+}
+
+static void draw_labels(const Stage *s, const HeadsSheet *sheet, int top) {
+    int right = sheet->area.x - stage_u(s, 12);
+    int baseline = sheet->area.y - stage_u(s, 9);
+    TextStyle style = label_style(s, false);
+    int second = baseline - stage_u(s, 18);
+    if (second - stage_u(s, 12) >= top && !has_word_labels(s, sheet))
+        canvas_text(s->canvas, style, sheet->area.x, second, "head");
+    style.align = ALIGN_RIGHT;
+    canvas_text(s->canvas, style, right, baseline, "layer");
+    draw_column_labels(s, sheet, baseline);
+    draw_row_labels(s, sheet, right);
+}
+
+/* Too low a picture for a legend below and second lines. */
+static bool is_low(const Stage *s, Rect r) {
+    return r.h < stage_u(s, 300);
+}
+
+/* ---- heading ------------------------------------------------------------- */
+
+static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
+                         size_t size) {
+    int n = snprintf(out, size, "%d layers × %d heads, ", s->config->n_layers,
+                     s->config->n_heads);
+    if (sheet->n_tokens == s->n_pos)
+        snprintf(out + n, size - n, "%d token%s", s->n_pos,
+                 s->n_pos == 1 ? "" : "s");
+    else
+        snprintf(out + n, size - n, "tokens %d–%d of %d", sheet->token0,
+                 sheet->token0 + sheet->n_tokens - 1, s->n_pos);
+}
+
+/* Room for tabs of this width beside the heading. */
+static bool fits_beside(const Stage *s, Rect r, int tabs, const char *details) {
+    return stage_heading_fits(s, r.w - tabs - stage_u(s, 24), view_heads.title,
+                              details);
+}
+
+/* Tabs beside the heading, else below it; in a low picture words yield to
+ * keep them beside.  Where even the tabs are too wide, V still sorts. */
+static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
+    static const char *const titles[HEADS_ORDERS] = {
+        "by place", "previous token first", "induction first",
+        "first token first"};
+    static const char *const short_titles[HEADS_ORDERS] = {
+        "place", "previous", "induction", "first"};
+    char details[96];
+    details_text(s, sheet, details, sizeof details);
+    const char *const *names = titles;
+    int tabs = stage_tabs_width(s, names, HEADS_ORDERS);
+    bool beside = fits_beside(s, r, tabs, details);
+    if (tabs > r.w || (!beside && is_low(s, r))) {
+        names = short_titles;
+        tabs = stage_tabs_width(s, names, HEADS_ORDERS);
+        beside = fits_beside(s, r, tabs, "");
+        if (beside && !fits_beside(s, r, tabs, details)) details[0] = '\0';
+    }
+    Rect rest = stage_heading(s, r, view_heads.title, details);
+    if (tabs > r.w) return rest;
+    int y = beside ? r.y + stage_u(s, 2) : rest.y - stage_u(s, 4);
+    stage_tabs(s, beside ? r.x + r.w : r.x + tabs - stage_u(s, 4), y,
+               STATE_SORT, heads_order_words, names, HEADS_ORDERS,
+               (int)sheet->order);
+    int used = beside ? 0 : stage_u(s, 40);
+    return (Rect){rest.x, rest.y + used, rest.w, rest.h - used};
+}
+
+/* ---- the view ------------------------------------------------------------ */
+
+static int caption_width(const Stage *s) {
+    TextStyle name = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
+    TextStyle mean = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
+    return canvas_text_width(s->canvas, name, "00.00 ") +
+           canvas_text_width(s->canvas, mean, ".00");
+}
+
+/* Where the thumbnails go when `right` is kept free beside and `below` below
+ * them. */
+static void place(const Stage *s, HeadsSheet *sheet, Rect r, int right,
+                  int below) {
+    Rect area = {r.x, r.y, r.w - right, r.h - below};
+    int caption_w = caption_width(s);
+    if (sheet->order != HEADS_BY_PLACE) {
+        heads_sheet_place(sheet, s, area, caption_w);
+        return;
+    }
+    heads_sheet_place(sheet, s, label_margins(s, area, 1), caption_w);
+    if (!has_word_labels(s, sheet) && !is_low(s, r))
+        heads_sheet_place(sheet, s, label_margins(s, area, 2), caption_w);
+}
+
+/* How many heads are to be seen. */
+static int n_shown(const HeadsSheet *sheet) {
+    return sheet->cols_shown * sheet->rows_shown;
+}
+
+static void draw_colorbar(const Stage *s, int x, int y, int bottom,
+                          const char *label) {
+    Rect bar = {x, y, stage_u(s, COLORBAR_W), stage_u(s, 220)};
+    if (y + bar.h > bottom) bar.h = bottom - y;
+    if (bar.h > stage_u(s, 60)) stage_colorbar(s, bar, label, 1, false, true);
+}
+
+/* Scores and colours explained right of the thumbnails. */
+static void draw_beside(const Stage *s, const HeadsSheet *sheet, Rect r) {
+    int w = stage_u(s, LEGEND_W), bottom = r.y + r.h;
+    Rect legend = {r.x + r.w - w, r.y, w, r.h - stage_u(s, 40 + 110)};
+    int y = r.y + heads_legend_draw(s, sheet, legend) + stage_u(s, 44);
+    draw_colorbar(s, legend.x, y, bottom, "weight (√ scale)");
+}
+
+/* The colours on the right; the scores below the thumbnails if these leave
+ * room, else in the line at the bottom. */
+static void draw_around(const Stage *s, const HeadsSheet *sheet, Rect r,
+                        int line) {
+    int bar_x = r.x + r.w - stage_u(s, COLORBAR_W + COLORBAR_TEXT_W);
+    draw_colorbar(s, bar_x, r.y + stage_u(s, 30), r.y + r.h - line, "weight");
+    int end = sheet->area.y + sheet->rows_shown * sheet->pitch_y;
+    int left = r.y + r.h - end;
+    if (left < stage_u(s, LEGEND_H)) {
+        heads_legend_line(s, sheet, (Rect){r.x, r.y + r.h - line, r.w, line});
+        return;
+    }
+    int w = bar_x - stage_u(s, 24) - sheet->area.x;
+    int most = stage_u(s, 420);
+    heads_legend_draw(s, sheet,
+                      (Rect){sheet->area.x, end, w < most ? w : most, left});
+}
+
+static void draw(const Stage *s, Rect r) {
+    HeadsSheet sheet;
+    heads_sheet_fill(&sheet, s);
+    r = draw_heading(s, &sheet, r);
+    int edge = stage_u(s, 4); /* for the current one's frame */
+    r = (Rect){r.x, r.y + edge, r.w, r.h - 2 * edge};
+    int line = stage_u(s, 30);
+    int bar = stage_u(s, COLORBAR_W + COLORBAR_TEXT_W + 24);
+    place(s, &sheet, r, bar, line);
+    int tile = sheet.tile, shown = n_shown(&sheet);
+    place(s, &sheet, r, stage_u(s, LEGEND_W + 40), 0);
+    /* A legend beside them may cost the thumbnails a little of their size. */
+    bool beside = sheet.tile * 5 >= tile * 4 && n_shown(&sheet) >= shown &&
+                  r.h >= stage_u(s, LEGEND_LEAST_H);
+    if (!beside) place(s, &sheet, r, bar, line);
+    heads_tiles_draw(s, &sheet);
+    if (sheet.order == HEADS_BY_PLACE) draw_labels(s, &sheet, r.y);
+    if (beside)
+        draw_beside(s, &sheet, r);
+    else
+        draw_around(s, &sheet, r, line);
+}
+
+static void opened(const Stage *s, Opened *out) {
+    static const char title[] = "A thumbnail is a head";
+    *out = (Opened){.kind = OPENED_NOTHING, .kicker = "This view"};
+    out->title[out->n_title++] = (FlowSpan){.text = title,
+                                            .len = (int)sizeof title - 1,
+                                            .face = FACE_BOLD,
+                                            .color = s->theme->text};
+    out->text = "Its rows are the tokens that look, its columns the tokens "
+                "looked at, brighter where the attention is. Click the marked "
+                "head, or press Enter, to see it large.";
+}
+
+static bool step(const Stage *s, int dir, State *next) {
+    (void)s;
+    if (dir < 0) return false;
+    snprintf(next->view, sizeof next->view, "%s", view_attention.name);
+    next->set |= 1u << STATE_VIEW;
+    return true;
+}
+
+const View view_heads = {
+    .name = "heads",
+    .title = "All heads",
+    .orders = heads_order_words,
+    .n_orders = HEADS_ORDERS,
+    .opens_nothing = true,
+    .draw = draw,
+    .opened = opened,
+    .step = step,
+};

@@ -1,0 +1,79 @@
+/* The heads view's parts: what is on the sheet and where (heads_sheet.c), the
+ * thumbnails (heads_tiles.c), scores in words (heads_legend.c), and the whole
+ * (heads.c).  Not for anyone else. */
+#ifndef VIZ_VIEWS_HEADS_HEADS_H
+#define VIZ_VIEWS_HEADS_HEADS_H
+
+#include "engine/study/head_scores.h"
+#include "viz/views/view.h"
+
+#define HEADS_MAX      8192 /* on one sheet; Llama-2 70B has 5,120 */
+#define HEADS_TILE_MIN 8    /* pixels: a smaller thumbnail shows nothing */
+
+typedef enum HeadsOrder {
+    HEADS_BY_PLACE,
+    HEADS_BY_PREVIOUS,
+    HEADS_BY_INDUCTION,
+    HEADS_BY_FIRST,
+    HEADS_ORDERS
+} HeadsOrder;
+
+/* Words of STATE_SORT. */
+extern const char *const heads_order_words[HEADS_ORDERS];
+
+typedef struct HeadsItem {
+    int layer, head;
+    float mean[HEAD_KINDS]; /* NaN: nothing to average */
+    HeadKind kind;          /* to call it by; HEAD_KINDS: none */
+} HeadsItem;
+
+/* What is shown, in reading order, and where.  An item's tile is its
+ * thumbnail's square; rows and columns of tiles that do not fit are scrolled
+ * so that the current head's is visible. */
+typedef struct HeadsSheet {
+    HeadsOrder order;
+    HeadKind kind;        /* that the order goes by; HEAD_KINDS when by place */
+    int token0, n_tokens; /* shown: a window around the current one if many */
+    int layer0, n_layers; /* likewise, with more than HEADS_MAX heads */
+    HeadsItem items[HEADS_MAX];
+    int n;
+    int current; /* index of the current head */
+
+    Rect area; /* of the tiles and their captions */
+    int cols, rows, col0, row0, cols_shown, rows_shown;
+    int tile, pad; /* pixels a side; pad around the cells in it */
+    int pitch_x, pitch_y;
+    int caption_h; /* below each tile; 0: none */
+} HeadsSheet;
+
+/* Which tokens, layers and heads, scored and sorted. */
+void heads_sheet_fill(HeadsSheet *sheet, const Stage *s);
+
+/* Lays the items out in `area`, as large as they fit: layers as rows when by
+ * place, in reading order with captions otherwise.  caption_w: the width a
+ * caption needs; they are left out below narrower tiles. */
+void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
+                       int caption_w);
+
+/* The tile of item i; false when it is scrolled away. */
+bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out);
+
+/* The part of a tile that cells are drawn in. */
+Rect heads_sheet_cells(const HeadsSheet *sheet, Rect tile);
+
+/* Draws the thumbnails and registers their hits.  A cell shows the strongest
+ * of the weights that fall on it, so that a single bright one survives any
+ * reduction. */
+void heads_tiles_draw(const Stage *s, const HeadsSheet *sheet);
+
+/* The scores of the head under the mouse, else of the current one, and, if it
+ * fits into r, what they mean.  Returns the height used. */
+int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r);
+
+/* The scores alone, in one line at the bottom of r. */
+void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r);
+
+/* ".58", or a dash for NaN. */
+void heads_mean_text(float mean, char out[8]);
+
+#endif

@@ -1,0 +1,124 @@
+#include "viz/views/heads/heads.h"
+
+#include <math.h>
+#include <stdio.h>
+
+void heads_mean_text(float mean, char out[8]) {
+    if (isnan(mean))
+        snprintf(out, 8, "–");
+    else
+        stage_weight_text(mean, out);
+}
+
+/* The item under the mouse, else the current one. */
+static int item_described(const Stage *s, const HeadsSheet *sheet) {
+    Rect tile;
+    for (int i = 0; i < sheet->n; i++)
+        if (heads_sheet_tile(sheet, i, &tile) &&
+            rect_contains(tile, s->mouse_x, s->mouse_y))
+            return i;
+    return sheet->current;
+}
+
+/* "previous token  .92" over a bar, with a tick from where on a head is called
+ * that.  Returns its height. */
+static int draw_mean(const Stage *s, Rect r, HeadKind kind,
+                     const HeadsItem *item) {
+    const Theme *t = s->theme;
+    float mean = item->mean[kind];
+    bool named = item->kind == kind;
+    char text[8];
+    heads_mean_text(mean, text);
+    TextStyle label = text_style(named ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                                 named ? t->text : t->soft);
+    canvas_text(s->canvas, label, r.x, r.y + stage_u(s, 14),
+                head_kind_title(kind));
+    label.face = FACE_MONO;
+    label.align = ALIGN_RIGHT;
+    canvas_text(s->canvas, label, r.x + r.w, r.y + stage_u(s, 14), text);
+    Rect bar = {r.x, r.y + stage_u(s, 21), r.w, stage_u(s, 5)};
+    float radius = (float)bar.h / 2;
+    canvas_round(s->canvas, bar, radius, t->well);
+    Rect tick = {bar.x + (int)(head_kind_least(kind) * (float)bar.w),
+                 bar.y - stage_u(s, 2), stage_u(s, 1), bar.h + stage_u(s, 4)};
+    if (mean > 0) {
+        bar.w = (int)lroundf(mean * (float)bar.w);
+        canvas_round(s->canvas, bar, radius, named ? t->accent : t->residual);
+    }
+    canvas_fill(s->canvas, tick, t->soft);
+    return stage_u(s, 42);
+}
+
+static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
+    if (isnan(item->mean[HEAD_PREVIOUS]))
+        return "With one token there is nothing to compare: it can only look "
+               "at itself.";
+    if (sheet->n_tokens <= HEAD_COUNT_MIN)
+        return "Mean weight over the tokens shown: too few of them to call a "
+               "head by a name.";
+    if (isnan(item->mean[HEAD_INDUCTION]))
+        return "Mean weight over the tokens shown; from the mark on it gives "
+               "the head its name. No token comes again in this text, so "
+               "nothing can be said about induction.";
+    return "Mean weight over the tokens shown; from the mark on it gives the "
+           "head its name. Induction: on what followed the same token last "
+           "time.";
+}
+
+/* How to see the described head large: the current one opens. */
+static const char *opens_by(const HeadsSheet *sheet, const HeadsItem *item) {
+    return item == &sheet->items[sheet->current] ? "Enter opens it"
+                                                 : "two clicks open it";
+}
+
+/* "head 2.6  Enter opens it" */
+static int draw_name(const Stage *s, const HeadsSheet *sheet,
+                     const HeadsItem *item, Rect r) {
+    TextStyle bold = text_style(FACE_BOLD, TYPE_BODY, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    int baseline = r.y + stage_u(s, 17);
+    int w = canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
+                         item->layer, item->head) +
+            stage_u(s, 12);
+    canvas_text_fit(s->canvas, soft, r.x + w, baseline, r.w - w,
+                    opens_by(sheet, item));
+    return stage_u(s, 36);
+}
+
+int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
+    const HeadsItem *item = &sheet->items[item_described(s, sheet)];
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    int y = r.y + draw_name(s, sheet, item, r);
+    for (int k = 0; k < HEAD_KINDS; k++)
+        y += draw_mean(s, (Rect){r.x, y, r.w, 0}, (HeadKind)k, item);
+    const char *note = note_for(sheet, item);
+    int h = flow_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, false);
+    if (y + h <= r.y + r.h)
+        y += flow_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, true);
+    return y - r.y;
+}
+
+void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
+    const HeadsItem *item = &sheet->items[item_described(s, sheet)];
+    const Theme *t = s->theme;
+    char text[200] = "";
+    size_t len = 0;
+    for (int k = 0; k < HEAD_KINDS; k++) {
+        char mean[8];
+        heads_mean_text(item->mean[k], mean);
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s %s",
+                                k ? "  ·  " : "", head_kind_title((HeadKind)k),
+                                mean);
+    }
+    if (isnan(item->mean[HEAD_INDUCTION]))
+        len += (size_t)snprintf(text + len, sizeof text - len,
+                                " (no token comes again)");
+    snprintf(text + len, sizeof text - len, "  ·  %s", opens_by(sheet, item));
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
+    int baseline = r.y + r.h - stage_u(s, 3);
+    int w = canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
+                         item->layer, item->head) +
+            stage_u(s, 14);
+    canvas_text_fit(s->canvas, soft, r.x + w, baseline, r.w - w, text);
+}

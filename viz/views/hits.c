@@ -1,0 +1,45 @@
+#include "viz/views/hits.h"
+
+void hits_clear(Hits *h) {
+    h->n = 0;
+}
+
+void hits_add(Hits *h, Hit hit) {
+    if (h->n < HITS_MAX && hit.rect.w > 0 && hit.rect.h > 0)
+        h->list[h->n++] = hit;
+}
+
+void hits_pick(Hits *h, Rect r, Pick pick) {
+    hits_add(h, (Hit){.rect = r, .kind = HIT_PICK, .pick = pick});
+}
+
+void hits_command(Hits *h, Rect r, Command command) {
+    hits_add(h, (Hit){.rect = r, .kind = HIT_COMMAND, .command = command});
+}
+
+/* The cell of a grid at a point inside its rectangle, by the same rounding as
+ * raster_cells: cell i starts at round(i * w / cols). */
+static int cell_at(int offset, int extent, int n) {
+    int i = (int)(((int64_t)offset * n + n / 2) / extent);
+    while (i > 0 && ((int64_t)i * extent + n / 2) / n > offset)
+        i--;
+    while (i + 1 < n && ((int64_t)(i + 1) * extent + n / 2) / n <= offset)
+        i++;
+    return i < n ? i : n - 1;
+}
+
+const Hit *hits_at(const Hits *h, int x, int y, int *row, int *col) {
+    *row = *col = -1;
+    for (int i = h->n - 1; i >= 0; i--) {
+        const Hit *hit = &h->list[i];
+        if (!rect_contains(hit->rect, x, y)) continue;
+        if (hit->kind != HIT_GRID) return hit;
+        int r = hit->row0 + cell_at(y - hit->rect.y, hit->rect.h, hit->rows);
+        int c = hit->col0 + cell_at(x - hit->rect.x, hit->rect.w, hit->cols);
+        if (hit->causal && c > r) return NULL;
+        *row = r;
+        *col = c;
+        return hit;
+    }
+    return NULL;
+}

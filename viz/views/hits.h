@@ -1,0 +1,66 @@
+/* Hits: what the mouse can do, collected while drawing.
+ *
+ * Drawing code registers the rectangles it draws together with what a click
+ * there means; the last registered wins, as it lies on top.  So picture and
+ * mouse cannot disagree.  Everything a hit does can also be done by key.
+ */
+#ifndef VIZ_VIEWS_HITS_H
+#define VIZ_VIEWS_HITS_H
+
+#include "lessons/state.h"
+#include "viz/paint/raster.h"
+#include "viz/screen/keys.h"
+
+#define HITS_MAX 4096
+
+typedef enum HitKind {
+    HIT_NONE,
+    HIT_PICK,    /* sets the state keys named in pick */
+    HIT_GRID,    /* a grid of cells: row and column set two state keys */
+    HIT_SLIDER,  /* x within the rectangle sets one number */
+    HIT_COMMAND, /* as if the command's key was pressed */
+    HIT_ANSWER,  /* option `rows` of the question on the slide */
+    HIT_BLOCKER, /* nothing, and nothing below either */
+} HitKind;
+
+/* New values for some integer and word keys of the state. */
+typedef struct Pick {
+    uint32_t keys; /* bits of StateKey: of those below */
+    int layer, head, token, key, elem;
+    int then; /* STATE_THEN: this token id is put after the current token */
+    const char *view, *op, *sort; /* borrowed static words */
+} Pick;
+
+typedef struct Hit {
+    Rect rect;
+    HitKind kind;
+    Pick pick;       /* PICK, and what a GRID sets besides row and column */
+    Command command; /* COMMAND */
+    /* GRID: rows x cols cells; the cell's row goes to row_key as row0 + row,
+     * its column to col_key as col0 + col.  causal: cells above the diagonal
+     * (col0 + col > row0 + row) do not count. */
+    StateKey row_key, col_key;
+    int rows, cols, row0, col0;
+    bool causal;
+    /* SLIDER: from lo at the left to hi at the right. */
+    StateKey slider_key;
+    float lo, hi;
+} Hit;
+
+typedef struct Hits {
+    Hit list[HITS_MAX];
+    int n;
+} Hits;
+
+void hits_clear(Hits *h);
+/* Silently ignored when full: a picture with that many parts is still
+ * reachable by key. */
+void hits_add(Hits *h, Hit hit);
+void hits_pick(Hits *h, Rect r, Pick pick);
+void hits_command(Hits *h, Rect r, Command command);
+
+/* What lies at a point: the hit (NULL: none) and, for a GRID, the cell in
+ * *row and *col (row0/col0 added). */
+const Hit *hits_at(const Hits *h, int x, int y, int *row, int *col);
+
+#endif

@@ -1,0 +1,366 @@
+/* The next token: logits, divided by the temperature, through softmax to
+ * probabilities, what the cuts leave of them, and where the die falls.
+ *
+ * The columns of the table are the stages of the sampler, in their order. */
+#include "viz/views/next/next.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- sliders ------------------------------------------------------------- */
+
+typedef struct Control {
+    const char *name;
+    StateKey key;
+    float lo, hi, value;
+    char text[16]; /* the value, or "off" */
+} Control;
+
+enum { CONTROLS = 4 }; /* that are sliders; the seed comes on top */
+
+static void fill_controls(const Stage *s, Control out[CONTROLS]) {
+    const SamplerParams *p = &s->state->sampler;
+    int k_max = s->config->vocab_size < 100 ? s->config->vocab_size : 100;
+    float top_p = p->top_p > 0 ? p->top_p : 1; /* 0 is off as well */
+    out[0] = (Control){.name = "temperature",
+                       .key = STATE_TEMPERATURE,
+                       .lo = 0,
+                       .hi = 2,
+                       .value = p->temperature};
+    out[1] = (Control){.name = "top-k",
+                       .key = STATE_TOP_K,
+                       .lo = 0,
+                       .hi = (float)k_max,
+                       .value = (float)p->top_k};
+    out[2] = (Control){.name = "top-p",
+                       .key = STATE_TOP_P,
+                       .lo = .05f,
+                       .hi = 1,
+                       .value = top_p};
+    out[3] = (Control){.name = "min-p",
+                       .key = STATE_MIN_P,
+                       .lo = 0,
+                       .hi = .5f,
+                       .value = p->min_p};
+    for (int i = 0; i < CONTROLS; i++)
+        snprintf(out[i].text, sizeof out[i].text,
+                 out[i].key == STATE_TOP_K ? "%.0f" : "%.2f", out[i].value);
+    if (p->top_k == 0) snprintf(out[1].text, sizeof out[1].text, "off");
+    if (top_p == 1) snprintf(out[2].text, sizeof out[2].text, "off");
+    if (p->min_p == 0) snprintf(out[3].text, sizeof out[3].text, "off");
+}
+
+/* Name left, value right, on one line at the top of r; the name yields. */
+static void draw_control_text(const Stage *s, Rect r, const char *name,
+                              const char *value) {
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
+    int baseline = r.y + stage_u(s, 14);
+    int w = canvas_text_width(s->canvas, bold, value);
+    if (w > r.w) w = r.w;
+    canvas_text_fit(s->canvas, bold, r.x + r.w - w, baseline, w, value);
+    canvas_text_fit(s->canvas, soft, r.x, baseline, r.w - w - stage_u(s, 4),
+                    name);
+}
+
+static void draw_slider(const Stage *s, Rect r, const Control *c) {
+    const Theme *t = s->theme;
+    draw_control_text(s, r, c->name, c->text);
+    float f = (c->value - c->lo) / (c->hi - c->lo);
+    f = fminf(fmaxf(f, 0), 1);
+    Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
+    Rect lit = track;
+    lit.w = (int)lroundf(f * (float)track.w);
+    float radius = (float)track.h / 2;
+    canvas_round(s->canvas, track, radius, color_mix(t->well, t->soft, .22f));
+    canvas_round(s->canvas, lit, radius, t->accent);
+    float x = (float)(track.x + lit.w), y = (float)track.y + radius;
+    float knob = (float)stage_u(s, 9);
+    canvas_circle(s->canvas, x, y, knob, t->accent);
+    canvas_circle(s->canvas, x, y, knob * .66f, t->window);
+    hits_add(s->hits, (Hit){.rect = r,
+                            .kind = HIT_SLIDER,
+                            .slider_key = c->key,
+                            .lo = c->lo,
+                            .hi = c->hi});
+}
+
+/* The seed and a button that takes the next one, as Enter does. */
+static void draw_seed(const Stage *s, Rect r) {
+    const Theme *t = s->theme;
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->state->seed);
+    draw_control_text(s, r, "seed", seed);
+    if (s->state->sampler.temperature == 0) return; /* there is no die */
+    int h = stage_u(s, 26);
+    Rect button = {r.x, r.y + r.h - h, r.w, h};
+    canvas_round(s->canvas, button, (float)stage_u(s, 7), t->well);
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, t->text);
+    style.align = ALIGN_CENTER;
+    canvas_text_row(s->canvas, style, r.x + r.w / 2, button.y, h, "draw again");
+    hits_command(s->hits, button, CMD_OP_NEXT);
+}
+
+/* Too low a picture for more than one row of controls. */
+static bool is_low(const Stage *s, Rect r) {
+    return r.h < stage_u(s, 260);
+}
+
+/* Sliders and seed, in as many rows as they need; min-p yields first, unless
+ * it is in use.  Returns what is left of r. */
+static Rect draw_controls(const Stage *s, Rect r) {
+    Control controls[CONTROLS];
+    fill_controls(s, controls);
+    bool low = is_low(s, r);
+    int least = stage_u(s, 112), most = stage_u(s, 232);
+    int height = stage_u(s, 50);
+    int gap = stage_u(s, 22); /* knobs at both ends must not touch */
+    int n = CONTROLS;
+    if (r.w < (n + 1) * (least + gap) - gap && s->state->sampler.min_p == 0)
+        n--;
+    int per_row = (r.w + gap) / (least + gap);
+    if (per_row < 1) per_row = 1;
+    if (per_row > n + 1) {
+        per_row = n + 1;
+        int spare = (r.w - per_row * least) / n, wide = stage_u(s, 44);
+        gap = spare < gap ? gap : spare < wide ? spare : wide;
+    }
+    int w = (r.w + gap) / per_row - gap;
+    if (w > most) w = most;
+    int y = r.y;
+    for (int i = 0; i <= n && !(low && i == per_row); i++) {
+        if (i && i % per_row == 0) y += height + stage_u(s, 12);
+        Rect at = {r.x + i % per_row * (w + gap), y, w, height};
+        if (i < n)
+            draw_slider(s, at, &controls[i]);
+        else
+            draw_seed(s, at);
+    }
+    int used = y + height + stage_u(s, low ? 12 : 20) - r.y;
+    return (Rect){r.x, r.y + used, r.w, r.h > used ? r.h - used : 0};
+}
+
+/* ---- the die ------------------------------------------------------------- */
+
+static void draw_segment_label(const Stage *s, Rect seg, TextStyle style,
+                               int id) {
+    char text[STAGE_LABEL_MAX];
+    tokenizer_show(s->tokenizer, id, text, sizeof text);
+    style.align = ALIGN_CENTER;
+    if (canvas_text_width(s->canvas, style, text) + stage_u(s, 10) < seg.w)
+        canvas_text_row(s->canvas, style, seg.x + seg.w / 2, seg.y, seg.h,
+                        text);
+}
+
+/* The part of a segment left or right of the needle in it. */
+static Rect wider_side(Rect seg, int needle) {
+    int left = needle - seg.x, right = seg.x + seg.w - needle;
+    if (left > right) return (Rect){seg.x, seg.y, left, seg.h};
+    return (Rect){needle, seg.y, right, seg.h};
+}
+
+/* The kept probabilities end to end on 0..1: where the die lands is what is
+ * drawn. */
+static void draw_segments(const Stage *s, Rect r) {
+    const Theme *t = s->theme;
+    /* Thin segments run together into this colour. */
+    canvas_fill(s->canvas, r, color_mix(t->window, t->query, .25f));
+    float thin = (float)stage_u(s, 5);
+    double sum = 0;
+    for (int i = 0; i < s->n_candidates && s->candidates[i].final > 0; i++) {
+        int x0 = (int)lround(sum * r.w);
+        sum += s->candidates[i].final;
+        int x1 = (int)lround(fmin(sum, 1) * r.w);
+        bool drawn = i == s->drawn;
+        if (s->candidates[i].final * (float)r.w < thin && !drawn) continue;
+        if (drawn && x1 < x0 + 2) x1 = x0 + 2;
+        int gap = x1 < r.w ? stage_u(s, 1) : 0;
+        Rect seg = {r.x + x0, r.y, x1 - x0 - gap, r.h};
+        Color fill = drawn ? t->accent : color_mix(t->window, t->query, .55f);
+        canvas_fill(s->canvas, seg, fill);
+        if (gap)
+            canvas_fill(s->canvas, (Rect){r.x + x1 - gap, r.y, gap, r.h},
+                        t->window);
+        TextStyle style = text_style(drawn ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                                     theme_ink(fill));
+        if (drawn) seg = wider_side(seg, r.x + (int)(s->coin * (float)r.w));
+        draw_segment_label(s, seg, style, s->candidates[i].id);
+    }
+}
+
+static void draw_needle(const Stage *s, Rect strip) {
+    const Theme *t = s->theme;
+    float x = (float)strip.x + s->coin * (float)strip.w;
+    float top = (float)(strip.y - stage_u(s, 4));
+    float d = (float)stage_u(s, 6);
+    Point tip[3] = {{x - d, top - d}, {x + d, top - d}, {x, top + d / 2}};
+    canvas_poly(s->canvas, tip, 3, t->text);
+    canvas_line(s->canvas, x, top, x, (float)(strip.y + strip.h), d / 3,
+                t->text);
+    char text[16];
+    next_coin_text(s->coin, text);
+    TextStyle style = text_style(FACE_MONO_BOLD, TYPE_SMALL, t->text);
+    int w = canvas_text_width(s->canvas, style, text);
+    int left = (int)x - w / 2;
+    if (left > strip.x + strip.w - w) left = strip.x + strip.w - w;
+    if (left < strip.x) left = strip.x;
+    canvas_text(s->canvas, style, left, (int)(top - d) - stage_u(s, 5), text);
+}
+
+static int die_height(const Stage *s) {
+    return stage_u(s, 94);
+}
+
+static void draw_die(const Stage *s, Rect r) {
+    Rect strip = {r.x, r.y + stage_u(s, 32), r.w, stage_u(s, 30)};
+    draw_segments(s, strip);
+    draw_needle(s, strip);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    int baseline = strip.y + strip.h + stage_u(s, 16);
+    int zero = canvas_text(s->canvas, style, r.x, baseline, "0");
+    style.align = ALIGN_RIGHT;
+    canvas_text(s->canvas, style, r.x + r.w, baseline, "1");
+    style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    style.align = ALIGN_CENTER;
+    bool all = s->candidates[s->n_candidates - 1].final > 0;
+    const char *text =
+        all ? "all probabilities, end to end: the die picks a point"
+            : "what the cuts leave, end to end: the die picks a point";
+    if (canvas_text_width(s->canvas, style, text) + 4 * zero < r.w)
+        canvas_text(s->canvas, style, r.x + r.w / 2, baseline, text);
+}
+
+/* ---- in words ------------------------------------------------------------ */
+
+typedef struct Sentence {
+    char text[8][96];
+    FlowSpan spans[8];
+    int n;
+} Sentence;
+
+static void say(Sentence *t, Face face, Color color, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void say(Sentence *t, Face face, Color color, const char *fmt, ...) {
+    char *text = t->text[t->n];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof t->text[0], fmt, args);
+    va_end(args);
+    t->spans[t->n++] = (FlowSpan){
+        .text = text, .len = (int)strlen(text), .face = face, .color = color};
+}
+
+/* What was drawn and why, and what the text really goes on with. */
+static void describe(const Stage *s, Sentence *t) {
+    const Theme *theme = s->theme;
+    char token[STAGE_LABEL_MAX], number[16];
+    tokenizer_show(s->tokenizer, s->candidates[s->drawn].id, token,
+                   sizeof token);
+    if (s->state->sampler.temperature == 0) {
+        say(t, FACE_SANS, theme->soft,
+            "temperature 0: the highest logit wins, no die: ");
+        say(t, FACE_BOLD, theme->accent, "%s", token);
+        say(t, FACE_SANS, theme->soft, ".");
+    } else {
+        next_coin_text(s->coin, number);
+        say(t, FACE_SANS, theme->soft, "die %s falls into ", number);
+        say(t, FACE_BOLD, theme->accent, "%s", token);
+        say(t, FACE_SANS, theme->soft,
+            "  ·  Enter draws again  ·  a click on a token takes it");
+    }
+    int following = next_following(s);
+    if (following < 0) return;
+    const Candidate *c = &s->candidates[following];
+    tokenizer_show(s->tokenizer, c->id, token, sizeof token);
+    next_percent_text(c->prob, number);
+    say(t, FACE_SANS, theme->soft, "\nthe text goes on with ");
+    say(t, FACE_BOLD, theme->text, "%s", token);
+    char count[16];
+    next_count_text(s->n_candidates, count);
+    say(t, FACE_SANS, theme->soft, ": rank %d of %s, %s", following + 1, count,
+        number);
+}
+
+static int draw_words(const Stage *s, Rect r, bool draw) {
+    Sentence t = {.n = 0};
+    describe(s, &t);
+    return flow_text(s->canvas, r.x, r.y, r.w, TYPE_BODY, 1.5f, t.spans, t.n,
+                     draw);
+}
+
+/* ---- the view ------------------------------------------------------------ */
+
+static void draw(const Stage *s, Rect r) {
+    char details[STAGE_LABEL_MAX + 64], count[16];
+    next_count_text(s->n_candidates, count);
+    snprintf(details, sizeof details, "after %s · %s candidates, all real",
+             s->labels[s->pos], count);
+    r = stage_heading(s, r, view_next.title, details);
+    int air = is_low(s, r) ? 0 : stage_u(s, 6);
+    r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
+    int words = draw_words(s, r, false);
+    int die = s->state->sampler.temperature > 0 ? die_height(s) : 0;
+    int gap = stage_u(s, 14);
+    /* The die, then the words yield to a table of a few rows. */
+    if (r.h - words - die - gap < stage_u(s, 150)) die = 0;
+    if (r.h - words - die - gap < stage_u(s, 110)) words = gap = 0;
+    Rect table = {r.x, r.y, r.w, r.h - words - die - gap};
+    int y = r.y + next_table_draw(s, table) + gap;
+    if (die) draw_die(s, (Rect){r.x, y, r.w, die});
+    if (words) draw_words(s, (Rect){r.x, y + die, r.w, words}, true);
+}
+
+static void opened(const Stage *s, Opened *out) {
+    int id = next_opened_id(s);
+    Piece piece = tokenizer_piece(s->tokenizer, id);
+    *out = (Opened){
+        .kind = OPENED_CELL, .site = SITE_LOGITS, .pos = s->pos, .index = id};
+    snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);
+    bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
+    FlowSpan span = {.text = "logit of ",
+                     .len = (int)strlen("logit of "),
+                     .face = FACE_BOLD,
+                     .color = s->theme->text};
+    out->title[out->n_title++] = span;
+    span.color = s->theme->accent;
+    if (spaced) {
+        span.text = "␣";
+        span.len = (int)strlen(span.text);
+        out->title[out->n_title++] = span;
+    }
+    span.text = piece.is_byte ? "a byte" : piece.bytes + spaced;
+    span.len = (int)strlen(span.text);
+    out->title[out->n_title++] = span;
+    out->text = "The last vector of the residual stream is normalised, then "
+                "multiplied with this token's row of the output matrix, number "
+                "by number. The sum is the logit: how well the two fit. Only "
+                "its distance to the other logits matters.";
+}
+
+/* The next candidate in the table, best first. */
+static int beside(const Stage *s, int dir) {
+    int rank = 0, id = next_opened_id(s);
+    while (s->candidates[rank].id != id)
+        rank++;
+    rank += dir;
+    return rank >= 0 && rank < s->n_candidates ? s->candidates[rank].id : -1;
+}
+
+static bool step(const Stage *s, int dir, State *next) {
+    if (dir < 0 && s->state->seed == 0) return false;
+    next->seed = s->state->seed + (uint64_t)dir;
+    next->set |= 1u << STATE_SEED;
+    return true;
+}
+
+const View view_next = {
+    .name = "next",
+    .title = "Next token",
+    .draw = draw,
+    .opened = opened,
+    .beside = beside,
+    .step = step,
+};

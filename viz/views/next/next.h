@@ -1,0 +1,27 @@
+/* The next view's parts: the table of candidates (next_table.c) and what
+ * stands around it (next.c).  Not for anyone else. */
+#ifndef VIZ_VIEWS_NEXT_NEXT_H
+#define VIZ_VIEWS_NEXT_NEXT_H
+
+#include "viz/views/view.h"
+
+/* Draws the table into r, with as many rows as fit well, and returns the
+ * height it used. */
+int next_table_draw(const Stage *s, Rect r);
+
+/* Index in candidates of the token that follows in the text; -1 at its end. */
+int next_following(const Stage *s);
+
+/* The token whose logit the inspector shows. */
+int next_opened_id(const Stage *s);
+
+/* "512", "32,000". */
+void next_count_text(int n, char out[16]);
+
+/* "41.0 %", "<0.1 %". */
+void next_percent_text(double p, char out[16]);
+
+/* "0.5312"; never rounded up to 1. */
+void next_coin_text(float coin, char out[16]);
+
+#endif

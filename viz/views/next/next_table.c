@@ -1,0 +1,413 @@
+#include "viz/views/next/next.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define ROWS_MAX 64
+
+/* Columns in pixels; a column that is left out has its place at 0. */
+typedef struct Table {
+    int rows[ROWS_MAX]; /* indices of the candidates listed, best first */
+    int n_rows, n_others;
+    int following; /* as next_following */
+    int row_h, head_h;
+    int rank, token, token_w; /* right end; left end */
+    int logit, scaled, prob;  /* right ends; scaled may be left out */
+    int bar, bar_w;
+    int final; /* right end; left out when nothing is cut */
+    int number_w;
+    float axis; /* probability at the bars' right end */
+    TextStyle number, text;
+} Table;
+
+/* ---- numbers ------------------------------------------------------------- */
+
+void next_percent_text(double p, char out[16]) {
+    if (p > 0 && p < .0005)
+        snprintf(out, 16, "<0.1 %%");
+    else
+        snprintf(out, 16, "%.1f %%", 100 * p);
+}
+
+void next_count_text(int n, char out[16]) {
+    if (n >= 1000000)
+        snprintf(out, 16, "%d,%03d,%03d", n / 1000000, n / 1000 % 1000,
+                 n % 1000);
+    else if (n >= 1000)
+        snprintf(out, 16, "%d,%03d", n / 1000, n % 1000);
+    else
+        snprintf(out, 16, "%d", n);
+}
+
+void next_coin_text(float coin, char out[16]) {
+    snprintf(out, 16, "%.4f", fmin((double)coin, .9999));
+}
+
+/* Three places for all, so that the points stand under each other. */
+static void logit_text(float v, char out[16]) {
+    if (isfinite(v) && fabsf(v) < 1e5f)
+        snprintf(out, 16, "%+.3f", v);
+    else
+        stage_value_text(v, out);
+}
+
+int next_following(const Stage *s) {
+    if (s->pos + 1 >= s->n_pos) return -1;
+    int id = trace_token(s->trace, s->pos + 1);
+    for (int i = 0; i < s->n_candidates; i++)
+        if (s->candidates[i].id == id) return i;
+    return -1;
+}
+
+int next_opened_id(const Stage *s) {
+    return s->elem >= 0 && s->elem < s->n_candidates ? s->elem
+                                                     : s->candidates[0].id;
+}
+
+static bool is_greedy(const Stage *s) {
+    return s->state->sampler.temperature == 0;
+}
+
+/* Cuts drop from the end, so the last candidate tells. */
+static bool has_cuts(const Stage *s) {
+    return !is_greedy(s) &&
+           s->candidates[s->n_candidates - 1].cut != SAMPLER_KEPT;
+}
+
+static const char *cut_word(SamplerCut cut) {
+    static const char *const words[] = {
+        [SAMPLER_KEPT] = "",
+        [SAMPLER_CUT_TOP_K] = "top-k",
+        [SAMPLER_CUT_TOP_P] = "top-p",
+        [SAMPLER_CUT_MIN_P] = "min-p",
+    };
+    return words[cut];
+}
+
+/* ---- which rows ---------------------------------------------------------- */
+
+/* The last rows go to the drawn one and the one in the text where they are not
+ * among the best. */
+static void list_also(Table *t, int a, int b) {
+    int low = a < b ? a : b, high = a < b ? b : a;
+    int best = t->n_rows;
+    if (high >= best && best > 1) t->rows[--best] = high;
+    if (low >= best && best > 1 && low != high) t->rows[--best] = low;
+}
+
+/* The best of all, but always with the drawn one and the one in the text. */
+static void choose_rows(Table *t, const Stage *s, int height) {
+    int n = s->n_candidates;
+    int roomy = stage_u(s, 46), tight = stage_u(s, 23);
+    t->head_h = stage_u(s, height > stage_u(s, 260) ? 34 : 28);
+    t->row_h = (height - t->head_h) / 11;
+    t->row_h = t->row_h > roomy ? roomy : t->row_h < tight ? tight : t->row_h;
+    int fit = (height - t->head_h) / t->row_h;
+    if (fit > ROWS_MAX) fit = ROWS_MAX;
+    t->n_rows = fit >= n ? n : fit > 1 ? fit - 1 : fit; /* 1 for the others */
+    for (int i = 0; i < t->n_rows; i++)
+        t->rows[i] = i;
+    t->following = next_following(s);
+    list_also(t, s->drawn, t->following);
+    t->n_others = fit > 1 ? n - t->n_rows : 0;
+}
+
+/* ---- columns ------------------------------------------------------------- */
+
+static int text_width(const Stage *s, TextStyle style, const char *text) {
+    return canvas_text_width(s->canvas, style, text);
+}
+
+static int widest_token(const Stage *s, const Table *t) {
+    int widest = stage_u(s, 70);
+    for (int i = 0; i < t->n_rows; i++) {
+        char text[STAGE_LABEL_MAX];
+        tokenizer_show(s->tokenizer, s->candidates[t->rows[i]].id, text,
+                       sizeof text);
+        int w = text_width(s, t->text, text);
+        if (w > widest) widest = w;
+    }
+    int most = stage_u(s, 190);
+    return widest < most ? widest : most;
+}
+
+static int widest_number(const Stage *s, const Table *t) {
+    int widest = 0;
+    for (int i = 0; i < t->n_rows; i++) {
+        char text[16];
+        logit_text(s->candidates[t->rows[i]].scaled, text);
+        int w = text_width(s, t->number, text);
+        logit_text(s->candidates[t->rows[i]].logit, text);
+        if (text_width(s, t->number, text) > w)
+            w = text_width(s, t->number, text);
+        if (w > widest) widest = w;
+    }
+    return widest;
+}
+
+/* End of the bars' scale: the least of 100, 50, 20, 10, 5, ... % that holds
+ * them all. */
+static float axis_for(const Stage *s) {
+    const Candidate *best = &s->candidates[0];
+    float most =
+        best->final > best->prob && !is_greedy(s) ? best->final : best->prob;
+    float axis = 1;
+    for (int i = 0; i < 12; i++) {
+        float next = i % 3 == 1 ? axis * .4f : axis * .5f;
+        if (next < most) break;
+        axis = next;
+    }
+    return axis;
+}
+
+/* From left to right; what is left goes to the bars.  The divided logits, then
+ * the logits yield to them. */
+static void place_columns(Table *t, const Stage *s, Rect r) {
+    char rank[16];
+    int gap = stage_u(s, 26), bar_least = stage_u(s, 120);
+    snprintf(rank, sizeof rank, "%d", t->rows[t->n_rows - 1] + 1);
+    TextStyle small = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    t->rank = r.x + text_width(s, small, rank);
+    if (t->rank < r.x + stage_u(s, 22)) t->rank = r.x + stage_u(s, 22);
+    t->token = t->rank + stage_u(s, 16);
+    t->token_w = widest_token(s, t);
+    t->number_w = widest_number(s, t);
+    int percent_w = text_width(s, t->number, "100.0 %");
+    int label_w = text_width(s, small, "probability");
+    if (percent_w < label_w) percent_w = label_w;
+    int right = r.x + r.w;
+    t->final = has_cuts(s) ? right : 0;
+    if (has_cuts(s)) right -= percent_w + gap;
+    int x = t->token + t->token_w;
+    int room = right - x - gap - percent_w - stage_u(s, 16) - bar_least;
+    int column = t->number_w + gap;
+    t->logit = t->scaled = 0;
+    if (room >= column) t->logit = x += column;
+    if (room >= 2 * column && !is_greedy(s)) t->scaled = x += column;
+    t->prob = x + gap + percent_w;
+    t->bar = t->prob + stage_u(s, 16);
+    t->bar_w = right > t->bar ? right - t->bar : 0;
+    t->axis = axis_for(s);
+}
+
+/* ---- drawing ------------------------------------------------------------- */
+
+static void draw_tick(const Stage *s, const Table *t, Rect r, float f) {
+    int x = t->bar + (int)lroundf(f * (float)t->bar_w);
+    int h = t->n_rows * t->row_h;
+    canvas_fill(s->canvas, (Rect){x, r.y + t->head_h, stage_u(s, 1), h},
+                s->theme->rule);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    style.align = f == 1 ? ALIGN_RIGHT : f > 0 ? ALIGN_CENTER : ALIGN_LEFT;
+    canvas_textf(s->canvas, style, x, r.y + stage_u(s, 14), "%g %%",
+                 (double)roundf(1e4f * f * t->axis) / 100);
+}
+
+static void draw_head(const Stage *s, const Table *t, Rect r) {
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    int baseline = r.y + stage_u(s, 14);
+    canvas_text(s->canvas, style, t->token, baseline, "token");
+    style.align = ALIGN_RIGHT;
+    if (t->logit) canvas_text(s->canvas, style, t->logit, baseline, "logit");
+    if (t->scaled)
+        canvas_textf(s->canvas, style, t->scaled, baseline, "÷ %.4g",
+                     s->state->sampler.temperature);
+    canvas_text(s->canvas, style, t->prob, baseline,
+                is_greedy(s) ? "at T = 1" : "probability");
+    if (t->final)
+        canvas_text(s->canvas, style, t->final, baseline, "after cuts");
+    draw_tick(s, t, r, 0);
+    draw_tick(s, t, r, .5f);
+    draw_tick(s, t, r, 1);
+}
+
+/* A number that can be opened. */
+static void draw_logit(const Stage *s, const Table *t, int y,
+                       const Candidate *c) {
+    char text[16];
+    int pad = stage_u(s, 8);
+    Rect cell = {t->logit - t->number_w - pad, y + stage_u(s, 2),
+                 t->number_w + 2 * pad, t->row_h - stage_u(s, 4)};
+    bool is_opened = c->id == next_opened_id(s);
+    if (is_opened)
+        canvas_round(s->canvas, cell, (float)stage_u(s, 6), s->theme->well);
+    if (rect_contains(cell, s->mouse_x, s->mouse_y))
+        canvas_frame(s->canvas, cell, (float)stage_u(s, 6),
+                     (float)stage_u(s, 1), s->theme->soft);
+    logit_text(c->logit, text);
+    TextStyle style = t->number;
+    if (is_opened) style.face = FACE_MONO_BOLD;
+    if (c->cut != SAMPLER_KEPT) style.color = s->theme->soft;
+    canvas_text_row(s->canvas, style, t->logit, y, t->row_h, text);
+    hits_pick(s->hits, cell, (Pick){.keys = 1u << STATE_ELEM, .elem = c->id});
+}
+
+/* Words must fit into a bar of a low row, too. */
+static int bar_height(const Stage *s, const Table *t) {
+    int h = t->row_h * 5 / 9, least = stage_u(s, 18);
+    return h > least ? h : least < t->row_h ? least : t->row_h;
+}
+
+static int bar_length(const Table *t, double p) {
+    int w = (int)lround(p / (double)t->axis * t->bar_w);
+    return w < t->bar_w ? w : t->bar_w;
+}
+
+/* A word right of what the bar reaches to, or, where there is no room, at the
+ * end of its filled part. */
+static void draw_tag(const Stage *s, const Table *t, Rect filled, int reach,
+                     Color fill, const char *text) {
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    int w = text_width(s, style, text), pad = stage_u(s, 10);
+    int x = t->bar + reach + pad;
+    if (x + w > t->bar + t->bar_w) {
+        x = filled.x + filled.w - pad - w;
+        style.color = theme_ink(fill);
+    }
+    if (x > t->bar)
+        canvas_text_row(s->canvas, style, x, filled.y, filled.h, text);
+}
+
+/* The probability filled; what the cuts make of it as a frame around. */
+static void draw_bar(const Stage *s, const Table *t, int y, int candidate) {
+    const Theme *theme = s->theme;
+    const Candidate *c = &s->candidates[candidate];
+    bool drawn = candidate == s->drawn, follows = candidate == t->following;
+    bool dropped = c->cut != SAMPLER_KEPT;
+    Color fill = drawn     ? theme->accent
+                 : dropped ? color_mix(theme->window, theme->soft, .3f)
+                           : color_mix(theme->window, theme->query, .55f);
+    int h = bar_height(s, t);
+    Rect bar = {t->bar, y + (t->row_h - h) / 2, bar_length(t, c->prob), h};
+    float radius = (float)stage_u(s, 3);
+    int reach = bar.w;
+    if (t->final && c->final > c->prob) {
+        Rect after = bar;
+        after.w = reach = bar_length(t, c->final);
+        canvas_frame(s->canvas, after, radius, (float)stage_u(s, 1.5f), fill);
+    }
+    canvas_round(s->canvas, bar, radius, fill);
+    if (drawn || follows)
+        draw_tag(s, t, bar, reach, fill,
+                 !follows ? "drawn"
+                 : drawn  ? "drawn, and in the text"
+                          : "in the text");
+}
+
+static void draw_percent(const Stage *s, TextStyle style, int right, int y,
+                         int row_h, double p) {
+    char text[16];
+    next_percent_text(p, text);
+    canvas_text_row(s->canvas, style, right, y, row_h, text);
+}
+
+static void draw_small(const Stage *s, int right, int y, int row_h,
+                       const char *text) {
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    style.align = ALIGN_RIGHT;
+    canvas_text_row(s->canvas, style, right, y, row_h, text);
+}
+
+static void draw_final(const Stage *s, const Table *t, int y,
+                       const Candidate *c) {
+    if (c->cut == SAMPLER_KEPT) {
+        draw_percent(s, t->number, t->final, y, t->row_h, c->final);
+        return;
+    }
+    char text[24];
+    snprintf(text, sizeof text, "cut: %s", cut_word(c->cut));
+    draw_small(s, t->final, y, t->row_h, text);
+}
+
+/* Clicked anywhere but on its logit, a row's token is taken. */
+static void add_row_hit(const Stage *s, Rect row, int id) {
+    if (rect_contains(row, s->mouse_x, s->mouse_y))
+        canvas_round(s->canvas, row, (float)stage_u(s, 6),
+                     color_alpha(s->theme->well, .6f));
+    hits_pick(s->hits, row, (Pick){.keys = 1u << STATE_THEN, .then = id});
+}
+
+static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
+    int candidate = t->rows[i];
+    const Candidate *c = &s->candidates[candidate];
+    bool dropped = c->cut != SAMPLER_KEPT;
+    int y = r.y + t->head_h + i * t->row_h;
+    char label[STAGE_LABEL_MAX];
+    tokenizer_show(s->tokenizer, c->id, label, sizeof label);
+    add_row_hit(s, (Rect){r.x, y, r.w, t->row_h}, c->id);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    int cap = canvas_metrics(s->canvas, t->text).cap;
+    int baseline = y + (t->row_h + cap) / 2;
+    style.align = ALIGN_RIGHT;
+    canvas_textf(s->canvas, style, t->rank, baseline, "%d", candidate + 1);
+    style = t->text;
+    style.face = candidate == s->drawn ? FACE_BOLD : FACE_SANS;
+    style.color = candidate == s->drawn ? s->theme->accent
+                  : dropped             ? s->theme->soft
+                                        : s->theme->text;
+    canvas_text_fit(s->canvas, style, t->token, baseline, t->token_w, label);
+    if (t->logit) draw_logit(s, t, y, c);
+    style = t->number;
+    if (dropped) style.color = s->theme->soft;
+    if (t->scaled) {
+        char text[16];
+        logit_text(c->scaled, text);
+        canvas_text_row(s->canvas, style, t->scaled, y, t->row_h, text);
+    }
+    draw_percent(s, style, t->prob, y, t->row_h, c->prob);
+    draw_bar(s, t, y, candidate);
+    if (t->final) draw_final(s, t, y, c);
+}
+
+/* All that is not listed, in one row. */
+static void draw_others(const Stage *s, const Table *t, Rect r) {
+    double prob = 0, final = 0;
+    int next = 0;
+    for (int i = 0; i < s->n_candidates; i++) {
+        if (next < t->n_rows && t->rows[next] == i) {
+            next++;
+            continue;
+        }
+        prob += s->candidates[i].prob;
+        final += s->candidates[i].final;
+    }
+    int y = r.y + t->head_h + t->n_rows * t->row_h;
+    TextStyle style = t->text;
+    style.color = s->theme->soft;
+    char text[32], count[16];
+    next_count_text(t->n_others, count);
+    snprintf(text, sizeof text, "%s other%s", count,
+             t->n_others == 1 ? "" : "s");
+    canvas_text_row(s->canvas, style, t->token, y, t->row_h, text);
+    style = t->number;
+    style.color = s->theme->soft;
+    draw_percent(s, style, t->prob, y, t->row_h, prob);
+    if (t->final && final > 0)
+        draw_percent(s, style, t->final, y, t->row_h, final);
+    else if (t->final)
+        draw_small(s, t->final, y, t->row_h, "all cut");
+    int h = bar_height(s, t);
+    /* A bar that would leave the scale would lie; the number stands alone. */
+    if (prob <= (double)t->axis)
+        canvas_round(
+            s->canvas,
+            (Rect){t->bar, y + (t->row_h - h) / 2, bar_length(t, prob), h},
+            (float)stage_u(s, 3),
+            color_mix(s->theme->window, s->theme->soft, .2f));
+}
+
+int next_table_draw(const Stage *s, Rect r) {
+    Table t = {.number = text_style(FACE_MONO, TYPE_BODY, s->theme->text)};
+    t.number.align = ALIGN_RIGHT;
+    choose_rows(&t, s, r.h);
+    if (t.n_rows < 1) return 0;
+    t.text =
+        text_style(FACE_SANS, t.row_h >= stage_u(s, 40) ? TYPE_LEAD : TYPE_BODY,
+                   s->theme->text);
+    place_columns(&t, s, r);
+    draw_head(s, &t, r);
+    for (int i = 0; i < t.n_rows; i++)
+        draw_row(s, &t, r, i);
+    if (t.n_others) draw_others(s, &t, r);
+    return t.head_h + (t.n_rows + (t.n_others > 0)) * t.row_h;
+}

@@ -1,0 +1,240 @@
+#include "viz/views/view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VIEW_ADDRESS(NAME) &view_##NAME,
+static const View *const views[] = {VIEW_LIST(VIEW_ADDRESS)};
+enum { N_VIEWS = sizeof views / sizeof *views };
+
+int view_count(void) {
+    return N_VIEWS;
+}
+
+const View *view_at(int i) {
+    return i >= 0 && i < N_VIEWS ? views[i] : NULL;
+}
+
+const View *view_find(const char *name) {
+    for (int i = 0; i < N_VIEWS; i++)
+        if (strcmp(views[i]->name, name) == 0) return views[i];
+    return NULL;
+}
+
+int view_op(const View *v, const char *name) {
+    for (int i = 0; i < v->n_ops; i++)
+        if (strcmp(v->ops[i].name, name) == 0) return i;
+    return -1;
+}
+
+int view_order(const View *v, const char *name) {
+    for (int i = 0; i < v->n_orders; i++)
+        if (strcmp(v->orders[i], name) == 0) return i;
+    return -1;
+}
+
+#define TITLE_GAP 18 /* between title and details */
+
+bool stage_heading_fits(const Stage *s, int w, const char *title,
+                        const char *details) {
+    TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
+    return canvas_text_width(s->canvas, big, title) + stage_u(s, TITLE_GAP) +
+               canvas_text_width(s->canvas, soft, details) <=
+           w;
+}
+
+Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
+                          const char *title, const char *details) {
+    int baseline = r.y + stage_u(s, TYPE_TITLE), height = stage_u(s, 46);
+    TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
+    int end = r.x + r.w - reserved;
+    int x = r.x + stage_u(s, TITLE_GAP) +
+            canvas_text_fit(s->canvas, big, r.x, baseline, end - r.x, title);
+    if (!stage_heading_fits(s, end - r.x, title, details)) {
+        /* Details that do not fit beside the title go below it. */
+        int line = stage_u(s, TYPE_BODY * 1.5f);
+        x = r.x;
+        end = r.x + r.w;
+        baseline += line;
+        height += line;
+    }
+    canvas_text_fit(s->canvas, soft, x, baseline, end - x, details);
+    return (Rect){r.x, r.y + height, r.w, r.h > height ? r.h - height : 0};
+}
+
+Rect stage_heading(const Stage *s, Rect r, const char *title,
+                   const char *details) {
+    return stage_heading_beside(s, r, 0, title, details);
+}
+
+/* One button; returns its left edge. */
+static int draw_tab(const Stage *s, int right, int y, const char *title,
+                    bool lit, Pick pick) {
+    const Theme *t = s->theme;
+    TextStyle style = text_style(lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
+                                 lit ? t->text : t->soft);
+    int pad = stage_u(s, 12);
+    int w = canvas_text_width(s->canvas, style, title) + 2 * pad;
+    Rect r = {right - w, y, w, stage_u(s, 30)};
+    if (lit) canvas_round(s->canvas, r, (float)stage_u(s, 7), t->well);
+    canvas_text_row(s->canvas, style, r.x + pad, r.y, r.h, title);
+    hits_pick(s->hits, r, pick);
+    return r.x;
+}
+
+void stage_tabs(const Stage *s, int right, int y, StateKey key,
+                const char *const *words, const char *const *titles, int n,
+                int current) {
+    for (int i = n - 1; i >= 0; i--) {
+        Pick pick = {.keys = 1u << key};
+        if (key == STATE_OP)
+            pick.op = words[i];
+        else
+            pick.sort = words[i];
+        right = draw_tab(s, right, y, titles[i], i == current, pick) -
+                stage_u(s, 4);
+    }
+}
+
+int stage_tabs_width(const Stage *s, const char *const *titles, int n) {
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    int w = 0;
+    for (int i = 0; i < n; i++)
+        w += canvas_text_width(s->canvas, style, titles[i]) +
+             2 * stage_u(s, 12) + stage_u(s, 4);
+    return w;
+}
+
+/* Colour at fraction f (0 bottom, 1 top) of a bar. */
+static Color bar_color(const Stage *s, float f, bool signed_map) {
+    return signed_map ? colormap_signed(s->theme, 2 * f - 1)
+                      : colormap_at(s->map, f);
+}
+
+/* A number beside a bar, and where along it. */
+typedef struct Tick {
+    float at; /* 0..1 */
+    char text[16];
+} Tick;
+
+enum { TICKS_MAX = 5 };
+
+static int ticks(float hi, bool signed_map, bool sqrt_scale,
+                 Tick out[TICKS_MAX]) {
+    static const float weights[TICKS_MAX] = {0, .05f, .25f, .5f, 1};
+    int n = signed_map ? 3 : TICKS_MAX;
+    for (int i = 0; i < n; i++) {
+        float v = signed_map   ? hi * (float)(i - 1)
+                  : sqrt_scale ? weights[i] * hi
+                               : hi * (float)i / 4;
+        out[i].at = signed_map   ? (float)i / 2
+                    : sqrt_scale ? sqrtf(weights[i])
+                                 : (float)i / 4;
+        snprintf(out[i].text, sizeof out[i].text,
+                 signed_map && i != 1 ? "%+.3g" : "%.3g", (double)v);
+    }
+    return n;
+}
+
+static void draw_ticks(const Stage *s, Rect r, const Tick *tick, int n) {
+    const Theme *t = s->theme;
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, t->soft);
+    int cap = canvas_metrics(s->canvas, style).cap;
+    for (int i = 0; i < n; i++) {
+        int y = r.y + r.h - (int)lroundf(tick[i].at * (float)r.h);
+        canvas_line(s->canvas, (float)(r.x + r.w), (float)y,
+                    (float)(r.x + r.w + stage_u(s, 5)), (float)y, 1, t->soft);
+        canvas_text(s->canvas, style, r.x + r.w + stage_u(s, 9), y + cap / 2,
+                    tick[i].text);
+    }
+}
+
+/* Numbers below; one that would touch its neighbour on the right is left
+ * out. */
+static void draw_ticks_below(const Stage *s, Rect r, const Tick *tick, int n) {
+    const Theme *t = s->theme;
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, t->soft);
+    int y = r.y + r.h, free_to = r.x + r.w + stage_u(s, 40);
+    for (int i = n - 1; i >= 0; i--) {
+        int x = r.x + (int)lroundf(tick[i].at * (float)r.w);
+        int w = canvas_text_width(s->canvas, style, tick[i].text);
+        if (x + w / 2 > free_to) continue;
+        canvas_line(s->canvas, (float)x, (float)y, (float)x,
+                    (float)(y + stage_u(s, 5)), 1, t->soft);
+        canvas_text(s->canvas, style, x - w / 2, y + stage_u(s, 18),
+                    tick[i].text);
+        free_to = x - w / 2 - stage_u(s, 8);
+    }
+}
+
+void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
+                    bool signed_map, bool sqrt_scale) {
+    enum { STEPS = 128 };
+    Color cells[STEPS];
+    for (int i = 0; i < STEPS; i++)
+        cells[i] = bar_color(s, 1 - (float)i / (STEPS - 1), signed_map);
+    canvas_cells(s->canvas, r, cells, STEPS, 1, 0);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    canvas_text(s->canvas, style, r.x, r.y - stage_u(s, 10), label);
+    Tick tick[TICKS_MAX] = {0};
+    draw_ticks(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
+}
+
+void stage_colorbar_flat(const Stage *s, Rect r, const char *label, float hi,
+                         bool signed_map, bool sqrt_scale) {
+    enum { STEPS = 128 };
+    Color cells[STEPS];
+    for (int i = 0; i < STEPS; i++)
+        cells[i] = bar_color(s, (float)i / (STEPS - 1), signed_map);
+    canvas_cells(s->canvas, r, cells, 1, STEPS, 0);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    style.align = ALIGN_RIGHT;
+    canvas_text_row(s->canvas, style, r.x - stage_u(s, 9), r.y, r.h, label);
+    Tick tick[TICKS_MAX] = {0};
+    draw_ticks_below(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
+}
+
+Color stage_weight_color(const Stage *s, float w) {
+    return colormap_at(s->map, sqrtf(w > 0 ? w : 0));
+}
+
+Color stage_value_color(const Stage *s, float v, float hi) {
+    return colormap_signed(s->theme, v / hi);
+}
+
+void stage_weight_text(float w, char out[8]) {
+    if (isnan(w))
+        snprintf(out, 8, "?");
+    else if (w >= 0.995f)
+        snprintf(out, 8, "1.0");
+    else
+        snprintf(out, 8, ".%02d", (int)lroundf(w * 100));
+}
+
+void stage_value_text(float v, char out[16]) {
+    float a = fabsf(v);
+    int digits = a < 10 ? 3 : a < 100 ? 2 : a < 1000 ? 1 : 0;
+    if (isinf(v) || isnan(v))
+        snprintf(out, 16, "%s", isnan(v) ? "not a number" : v < 0 ? "−∞" : "∞");
+    else if (a < 1e6f)
+        snprintf(out, 16, "%+.*f", digits, v);
+    else
+        snprintf(out, 16, "%+.2e", v);
+}
+
+float stage_max_abs(const float *v, int n) {
+    float hi = 0;
+    for (int i = 0; i < n; i++)
+        if (fabsf(v[i]) > hi && isfinite(v[i])) hi = fabsf(v[i]);
+    return hi > 0 ? hi : 1;
+}
+
+int stage_window(int n, int n_visible, int current) {
+    if (n <= n_visible) return 0;
+    int first = current - n_visible / 2;
+    if (first < 0) first = 0;
+    return first > n - n_visible ? n - n_visible : first;
+}
