@@ -50,34 +50,9 @@ code() {
 
 # ---- who may include whom --------------------------------------------------
 
-# includes PATTERN FILES...: include lines of the files that match PATTERN.
-includes() {
-    pattern=$1
-    shift
-    grep -nE "^#include [<\"]($pattern)" "$@" /dev/null
-}
-core=$(find engine -maxdepth 1 -name '*.[ch]')
-# shellcheck disable=SC2046,SC2086
+check 'rooms' sh tests/lint/rooms.sh "$out"
+# shellcheck disable=SC2046
 {
-check 'engine includes only engine, not the trace' \
-    includes 'engine/trace/|engine/train/|lessons/|viz/|assets/|tests/' $core
-check 'the trace includes only engine' \
-    includes 'engine/train/|lessons/|viz/|assets/|tests/' $(sources engine/trace)
-check 'training includes only the core' \
-    includes 'engine/trace/|engine/world/|lessons/|viz/|assets/|tests/' \
-    $(sources engine/train)
-check 'the world includes only the base of engine' \
-    includes 'engine/(trace/|train/|session|kern|forward|model|tokenizer)' \
-    $(sources engine/world)
-check 'the world includes nothing beside engine' \
-    includes 'lessons/|viz/|assets/|tests/' $(sources engine/world)
-check 'lessons include the base of engine only' \
-    includes 'engine/(trace/|train/|session|kern|forward)|viz/|assets/|tests/' \
-    $(sources lessons)
-check 'the viewer does not include tests' \
-    includes 'tests/' $(sources viz assets)
-check 'commands are not included by the viewer' \
-    includes 'viz/cli/' $(sources viz | grep -v '^viz/cli/\|^viz/main.c')
 check 'includes name the path from the root' sh -c \
     'grep -nE "^#include \"" "$@" |
      grep -vE "#include \"(engine|lessons|viz|assets|tests)/"' sh \
@@ -103,7 +78,7 @@ check 'utf8proc is known to tokenizer_words.c alone' only utf8proc \
     engine/tokenizer/tokenizer_words.c
 check 'OpenMP is known to kern.c alone' only omp engine/kernel/kern.c
 check 'intrinsics are known to the kernels alone' only '(immintrin|arm_neon)' \
-    engine/kern_avx2.c engine/kern_avx512.h engine/kern_neon.c
+    engine/kernel/kern_avx2.c engine/kernel/kern_avx512.h engine/kernel/kern_neon.c
 
 # ---- what code may not do --------------------------------------------------
 
