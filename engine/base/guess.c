@@ -31,7 +31,7 @@ static const Magic magics[] = {
     {0, "24ka", "a llama2.c model file"},
 };
 
-const char *magic_describe(const void *data, size_t size) {
+const char *guess_describe(const void *data, size_t size) {
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
         const Magic *m = &magics[i];
         size_t n = strlen(m->bytes);

@@ -1,4 +1,4 @@
-/* Magic: what a refused file looks like, for a helpful message.
+/* Guess: what a refused file looks like, for a helpful message.
  *
  * Does NOT decide what is accepted: a format module's own checks do.
  */
@@ -9,6 +9,6 @@
 
 /* What data looks like by its first bytes, "an HTML page", or NULL when it
  * looks like nothing known.  Static string. */
-const char *magic_describe(const void *data, size_t size);
+const char *guess_describe(const void *data, size_t size);
 
 #endif

@@ -183,7 +183,7 @@ static Kind file_kind(const File *f) {
     uint32_t first = reader_u32(&r, "magic");
     if (first == MAGIC) return KIND_MAGIC;
     if (first == MAGIC_SWAPPED) return KIND_BIG_ENDIAN;
-    if (magic_describe(f->data, f->size)) return KIND_NONE;
+    if (guess_describe(f->data, f->size)) return KIND_NONE;
     int n_sizes = 0, n_swapped = 0;
     for (int i = 0; i < 7; i++) {
         n_sizes += first - 1 < MODEL_DIM_MAX;

@@ -197,7 +197,7 @@ static bool read_header(Safetensors *s, const File *f, Err *err) {
     const size_t max =
         left < SAFETENSORS_HEADER_MAX ? left : SAFETENSORS_HEADER_MAX;
     if (r.ok && (n < 2 || n > max)) {
-        const char *what = magic_describe(f->data, f->size);
+        const char *what = guess_describe(f->data, f->size);
         return reader_fail(&r, "header length", "found %llu%s%s, need 2..%zu",
                            (unsigned long long)n, what ? " as in " : "",
                            what ? what : "", max);

@@ -168,7 +168,7 @@ static const Format formats[] = {
 static bool read_format(const File *f, ModelFile *out, Err *err) {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (formats[i].sniff(f)) return formats[i].read(f, out, err);
-    const char *what = magic_describe(f->data, f->size);
+    const char *what = guess_describe(f->data, f->size);
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: format: found %s%s, need a GGUF or llama2.c model file",
                    f->path, what ? "what looks like " : "unknown first bytes",

@@ -150,7 +150,7 @@ Model *model_open_watched(const char *path, const ModelWatch *watch, Err *err);
  * running does not wait for the disk at every page; those of a model that is
  * larger than memory are left.  False when the watch, which may be NULL,
  * stopped it. */
-bool model_read_weights(const Model *m, const ModelWatch *watch);
+bool model_prefetch(const Model *m, const ModelWatch *watch);
 
 /* A model for looking at, not for running: everything is checked and told but
  * the weights, which are not read where the file has more than MODEL_PEEK_MAX

@@ -69,7 +69,7 @@ static void ask_first(const Reading *r, Span all) {
         ask_for(step_of(all, i * STEP), r->page);
 }
 
-bool model_read_weights(const Model *m, const ModelWatch *watch) {
+bool model_prefetch(const Model *m, const ModelWatch *watch) {
     const Config *c = model_config(m);
     Reading r = {.watch = watch,
                  .page = (size_t)sysconf(_SC_PAGESIZE),

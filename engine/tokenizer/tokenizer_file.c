@@ -87,7 +87,7 @@ Tokenizer *tokenizer_open_memory(const char *name, const void *data,
     /* The readers keep no pointer to why, whatever cppcheck 2.10 thinks. */
     /* cppcheck-suppress returnDanglingLifetime */
     if (t) return t;
-    const char *what = *format->end ? NULL : magic_describe(data, size);
+    const char *what = *format->end ? NULL : guess_describe(data, size);
     if (what && why.code == ERR_FORMAT)
         err_set(err, ERR_UNSUPPORTED, 0,
                 "%s: format: found what looks like %s, need a tokenizer.bin, "

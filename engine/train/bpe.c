@@ -21,9 +21,9 @@
 
 typedef struct Bpe {
     const char *name;
-    Strings chars; /* id >= 0: a piece */
-    Strings words; /* id: where its symbols are in ends */
-    Strings pairs; /* borrowed from words; id: the piece's rank, -1: none */
+    Counts chars;  /* id >= 0: a piece */
+    Counts words;  /* id: where its symbols are in ends */
+    Counts pairs;  /* borrowed from words; id: the piece's rank, -1: none */
     uint8_t *ends; /* of each word's symbols in turn: the bytes where they end,
                       the last being the word's length */
     int n_chars;   /* that are pieces */
@@ -46,30 +46,30 @@ static bool is_letter(uint32_t cp) {
            (cp < 0x3000 || cp > 0x303F);
 }
 
-static void count_chars(Bpe *b, Doc doc) {
-    strings_add(&b->chars, " ", 1, 1); /* the one that encoding puts first */
+static void count_chars(Bpe *b, Document doc) {
+    counts_add(&b->chars, " ", 1, 1); /* the one that encoding puts first */
     for (size_t at = 0; at < doc.n;) {
         uint32_t cp;
         const int n = utf8_decode(doc.text + at, doc.n - at, &cp);
-        if (is_text(cp)) strings_add(&b->chars, doc.text + at, n, 1);
+        if (is_text(cp)) counts_add(&b->chars, doc.text + at, n, 1);
         at += (size_t)n;
     }
 }
 
 /* Most frequent first; ties by bytes. */
 static int compare_counts(const void *x, const void *y) {
-    const StringEntry *a = *(const StringEntry *const *)x,
-                      *b = *(const StringEntry *const *)y;
+    const CountEntry *a = *(const CountEntry *const *)x,
+                     *b = *(const CountEntry *const *)y;
     if (a->count != b->count) return a->count > b->count ? -1 : 1;
-    return strings_compare(a, b);
+    return counts_compare(a, b);
 }
 
 /* Numbers the characters that become pieces, up to when those left are rare.
  * The space is always one, since every text starts with one. */
 static bool choose_chars(Bpe *b, Err *err) {
     const size_t n = (size_t)b->chars.n;
-    StringEntry **sorted = malloc((n + 1) * sizeof(StringEntry *));
-    if (!sorted) return err_memory(err, b->name, n * sizeof(StringEntry *));
+    CountEntry **sorted = malloc((n + 1) * sizeof(CountEntry *));
+    if (!sorted) return err_memory(err, b->name, n * sizeof(CountEntry *));
     int64_t left = 0;
     for (size_t i = 0; i < n; i++) {
         sorted[i] = &b->chars.entries[i];
@@ -79,7 +79,7 @@ static bool choose_chars(Bpe *b, Err *err) {
     qsort(sorted, n, sizeof *sorted, compare_counts);
     for (size_t i = 0; i < n; i++) {
         if (left > rare ||
-            strings_compare(sorted[i], &(StringEntry){" ", 1, 0, 0}) == 0)
+            counts_compare(sorted[i], &(CountEntry){" ", 1, 0, 0}) == 0)
             sorted[i]->id = b->n_chars++;
         left -= sorted[i]->count;
     }
@@ -97,7 +97,7 @@ typedef struct Word {
 
 /* Words of one character have no neighbours to count. */
 static void end_word(Bpe *b, Word *w) {
-    if (w->n_chars > 1) strings_add(&b->words, w->bytes, w->len, 1);
+    if (w->n_chars > 1) counts_add(&b->words, w->bytes, w->len, 1);
     w->len = w->n_chars = 0;
 }
 
@@ -108,7 +108,7 @@ static void append(Word *w, const char *bytes, int n) {
 }
 
 static void count_char(Bpe *b, Word *w, const char *bytes, int n) {
-    const StringEntry *e = strings_find(&b->chars, bytes, n);
+    const CountEntry *e = counts_find(&b->chars, bytes, n);
     uint32_t cp;
     utf8_decode(bytes, (size_t)n, &cp);
     const bool is_piece = e && e->id >= 0, letter = is_letter(cp);
@@ -120,7 +120,7 @@ static void count_char(Bpe *b, Word *w, const char *bytes, int n) {
     if (is_piece && !letter && cp != ' ') end_word(b, w);
 }
 
-static void count_words(Bpe *b, Doc doc) {
+static void count_words(Bpe *b, Document doc) {
     Word w = {.bytes = " ", .len = 1, .n_chars = 1};
     for (size_t at = 0; at < doc.n;) {
         uint32_t cp;
@@ -138,36 +138,36 @@ typedef struct Pair {
     int begin, middle, end; /* end 0: there is no such pair */
 } Pair;
 
-static Pair first_pair(const StringEntry *word, const uint8_t *ends) {
+static Pair first_pair(const CountEntry *word, const uint8_t *ends) {
     const int end = ends[0] < word->len ? ends[1] : 0;
     return (Pair){0, ends[0], end};
 }
 
 /* The pair that shares a symbol with this one; i is that symbol's index. */
-static Pair next_pair(const StringEntry *word, const uint8_t *ends, Pair p,
+static Pair next_pair(const CountEntry *word, const uint8_t *ends, Pair p,
                       int i) {
     const int end = p.end < word->len ? ends[i + 1] : 0;
     return (Pair){p.middle, p.end, end};
 }
 
 /* Adds n times the word's pairs to the counts. */
-static void count_pairs(Bpe *b, const StringEntry *word, int n) {
+static void count_pairs(Bpe *b, const CountEntry *word, int n) {
     const uint8_t *ends = b->ends + word->id;
     Pair p = first_pair(word, ends);
     for (int i = 1; p.end; p = next_pair(word, ends, p, i++))
-        strings_add(&b->pairs, word->bytes + p.begin, p.end - p.begin,
-                    n * word->count);
+        counts_add(&b->pairs, word->bytes + p.begin, p.end - p.begin,
+                   n * word->count);
 }
 
 /* The symbol, of 0, 1, ..., that merges with the next one first: into the
  * piece learnt first, the leftmost on ties.  -1: none does. */
-static int find_merge(const Bpe *b, const StringEntry *word) {
+static int find_merge(const Bpe *b, const CountEntry *word) {
     const uint8_t *ends = b->ends + word->id;
     int best = -1, best_rank = 0;
     Pair p = first_pair(word, ends);
     for (int i = 1; p.end; p = next_pair(word, ends, p, i++)) {
-        const StringEntry *e =
-            strings_find(&b->pairs, word->bytes + p.begin, p.end - p.begin);
+        const CountEntry *e =
+            counts_find(&b->pairs, word->bytes + p.begin, p.end - p.begin);
         if (!e || e->id < 0 || (best >= 0 && e->id >= best_rank)) continue;
         best = i - 1;
         best_rank = e->id;
@@ -176,7 +176,7 @@ static int find_merge(const Bpe *b, const StringEntry *word) {
 }
 
 /* Merges all that the pieces so far allow, as encoding does. */
-static void merge_word(Bpe *b, const StringEntry *word) {
+static void merge_word(Bpe *b, const CountEntry *word) {
     uint8_t *ends = b->ends + word->id;
     for (int i; (i = find_merge(b, word)) >= 0;)
         do /* the end of symbol i goes */
@@ -184,8 +184,8 @@ static void merge_word(Bpe *b, const StringEntry *word) {
         while (ends[i++] < word->len);
 }
 
-static bool has_pair(const Bpe *b, const StringEntry *word,
-                     const StringEntry *pair) {
+static bool has_pair(const Bpe *b, const CountEntry *word,
+                     const CountEntry *pair) {
     const uint8_t *ends = b->ends + word->id;
     Pair p = first_pair(word, ends);
     for (int i = 1; p.end; p = next_pair(word, ends, p, i++))
@@ -204,7 +204,7 @@ static bool open_symbols(Bpe *b, Err *err) {
     if (!b->ends) return err_memory(err, b->name, n);
     int at = 0;
     for (int w = 0; w < b->words.n; w++) {
-        StringEntry *word = &b->words.entries[w];
+        CountEntry *word = &b->words.entries[w];
         word->id = at;
         for (int end = 0; end < word->len;) {
             uint32_t cp;
@@ -221,14 +221,14 @@ static bool open_symbols(Bpe *b, Err *err) {
 
 /* The most frequent pair that is no piece yet; -1: none stands often enough. */
 static int best_pair(const Bpe *b) {
-    const StringEntry *best = NULL;
+    const CountEntry *best = NULL;
     for (int i = 0; i < b->pairs.n; i++) {
-        const StringEntry *e = &b->pairs.entries[i];
+        const CountEntry *e = &b->pairs.entries[i];
         if (e->id >= 0 || e->count < COUNT_MIN) continue;
         if (!best || e->count > best->count ||
             (e->count == best->count &&
              (e->len < best->len ||
-              (e->len == best->len && strings_compare(e, best) < 0))))
+              (e->len == best->len && counts_compare(e, best) < 0))))
             best = e;
     }
     return best ? (int)(best - b->pairs.entries) : -1;
@@ -238,7 +238,7 @@ static void learn_pair(Bpe *b, int pair) {
     b->pairs.entries[pair].id = b->n_merges;
     b->merges[b->n_merges++] = pair;
     for (int w = 0; w < b->words.n; w++) {
-        const StringEntry *word = &b->words.entries[w];
+        const CountEntry *word = &b->words.entries[w];
         if (!has_pair(b, word, &b->pairs.entries[pair])) continue;
         count_pairs(b, word, -1);
         merge_word(b, word);
@@ -283,7 +283,7 @@ static void write_piece(Writer *w, const char *bytes, int len, int place) {
 static void write_chars(const Bpe *b, Writer *w) {
     for (int id = 0; id < b->n_chars; id++)
         for (int i = 0; i < b->chars.n; i++) {
-            const StringEntry *e = &b->chars.entries[i];
+            const CountEntry *e = &b->chars.entries[i];
             if (e->id == id) write_piece(w, e->bytes, e->len, b->n_merges + id);
         }
 }
@@ -303,7 +303,7 @@ static void *write_file(const Bpe *b, size_t *size, Err *err) {
         write_piece(&w, text, snprintf(text, sizeof text, "<0x%02X>", i), 0);
     }
     for (int i = 0; i < b->n_merges; i++) {
-        const StringEntry *e = &b->pairs.entries[b->merges[i]];
+        const CountEntry *e = &b->pairs.entries[b->merges[i]];
         write_piece(&w, e->bytes, e->len, i);
     }
     write_chars(b, &w);
@@ -312,15 +312,15 @@ static void *write_file(const Bpe *b, size_t *size, Err *err) {
 
 /* Reads the text into characters, then, knowing those, into words. */
 static bool read_text(Bpe *b, const char *text, size_t n, Err *err) {
-    Docs docs = docs_init(text, n);
-    for (Doc doc; docs_next(&docs, &doc);)
+    Documents docs = documents_init(text, n);
+    for (Document doc; documents_next(&docs, &doc);)
         count_chars(b, doc);
     if (!b->chars.failed && b->chars.n == 0)
         return err_set(err, ERR_FORMAT, 0, "%s: text: found no text in it",
                        b->name);
     if (!choose_chars(b, err)) return false;
-    docs = docs_init(text, n);
-    for (Doc doc; docs_next(&docs, &doc);)
+    docs = documents_init(text, n);
+    for (Document doc; documents_next(&docs, &doc);)
         count_words(b, doc);
     return open_symbols(b, err);
 }
@@ -334,9 +334,9 @@ void *bpe_train(const char *name, const char *text, size_t n, int vocab_size,
     if (b.chars.failed || b.words.failed || b.pairs.failed)
         ok = err_memory(err, name, n);
     if (ok) bytes = write_file(&b, size, err);
-    strings_free(&b.pairs);
-    strings_free(&b.words);
-    strings_free(&b.chars);
+    counts_free(&b.pairs);
+    counts_free(&b.words);
+    counts_free(&b.chars);
     free(b.ends);
     free(b.merges);
     return bytes;

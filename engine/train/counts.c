@@ -7,12 +7,12 @@
 
 #define CAPACITY_MIN 1024 /* a power of two, as all capacities are */
 
-void strings_free(Strings *s) {
+void counts_free(Counts *s) {
     for (int i = 0; s->copies && i < s->n; i++)
         free((char *)(uintptr_t)s->entries[i].bytes);
     free(s->entries);
     free(s->slots);
-    *s = (Strings){0};
+    *s = (Counts){0};
 }
 
 /* 64-bit FNV-1a, its high bits mixed into those that are used. */
@@ -24,7 +24,7 @@ static size_t hash(const char *bytes, int len) {
 }
 
 /* The slot that holds these bytes, or the free one they would take. */
-static int *find_slot(const Strings *s, const char *bytes, int len) {
+static int *find_slot(const Counts *s, const char *bytes, int len) {
     const size_t mask = 2 * (size_t)s->capacity - 1;
     for (size_t i = hash(bytes, len) & mask;; i = (i + 1) & mask) {
         const int entry = s->slots[i];
@@ -35,11 +35,11 @@ static int *find_slot(const Strings *s, const char *bytes, int len) {
     }
 }
 
-static bool grow(Strings *s) {
+static bool grow(Counts *s) {
     if (s->capacity > INT_MAX / 4) return false;
     const int capacity = s->capacity ? 2 * s->capacity : CAPACITY_MIN;
     const size_t n = (size_t)capacity;
-    StringEntry *entries = realloc(s->entries, n * sizeof *entries);
+    CountEntry *entries = realloc(s->entries, n * sizeof *entries);
     if (entries) s->entries = entries;
     int *slots = realloc(s->slots, 2 * n * sizeof *slots);
     if (slots) s->slots = slots;
@@ -52,21 +52,21 @@ static bool grow(Strings *s) {
     return true;
 }
 
-StringEntry *strings_find(const Strings *s, const char *bytes, int len) {
+CountEntry *counts_find(const Counts *s, const char *bytes, int len) {
     if (s->n == 0) return NULL;
     const int entry = *find_slot(s, bytes, len);
     return entry < 0 ? NULL : &s->entries[entry];
 }
 
 /* The bytes a new entry shall have; NULL when out of memory. */
-static const char *keep(const Strings *s, const char *bytes, int len) {
+static const char *keep(const Counts *s, const char *bytes, int len) {
     if (!s->copies) return bytes;
     char *copy = malloc((size_t)len);
     return copy ? memcpy(copy, bytes, (size_t)len) : NULL;
 }
 
-void strings_add(Strings *s, const char *bytes, int len, int64_t count) {
-    StringEntry *e = strings_find(s, bytes, len);
+void counts_add(Counts *s, const char *bytes, int len, int64_t count) {
+    CountEntry *e = counts_find(s, bytes, len);
     if (e) {
         e->count += count;
         return;
@@ -80,10 +80,10 @@ void strings_add(Strings *s, const char *bytes, int len, int64_t count) {
     }
     assert(s->entries && s->slots); /* as capacity is above n */
     *find_slot(s, kept, len) = s->n;
-    s->entries[s->n++] = (StringEntry){kept, len, -1, count};
+    s->entries[s->n++] = (CountEntry){kept, len, -1, count};
 }
 
-int strings_compare(const StringEntry *a, const StringEntry *b) {
+int counts_compare(const CountEntry *a, const CountEntry *b) {
     const int shorter = a->len < b->len ? a->len : b->len;
     const int order = memcmp(a->bytes, b->bytes, (size_t)shorter);
     return order ? order : a->len - b->len;

@@ -19,7 +19,7 @@ static size_t piece_length(const char *text, size_t n) {
 }
 
 /* Appends a document; there is room for a token a byte and two more. */
-static bool append_doc(Data *d, const Tokenizer *t, Doc doc, Encoding *e,
+static bool append_doc(Data *d, const Tokenizer *t, Document doc, Encoding *e,
                        Err *err) {
     d->tokens[d->n_tokens++] = TOKEN_BOS;
     while (doc.n > 0) {
@@ -29,7 +29,7 @@ static bool append_doc(Data *d, const Tokenizer *t, Doc doc, Encoding *e,
             d->tokens[d->n_tokens++] = e->tokens[i].id;
         /* Encoding puts a space first: the one that the cut is at. */
         const size_t skip = n < doc.n && doc.text[n] == ' ' ? n + 1 : n;
-        doc = (Doc){doc.text + skip, doc.n - skip};
+        doc = (Document){doc.text + skip, doc.n - skip};
     }
     return true;
 }
@@ -43,10 +43,10 @@ static size_t tokens_max(size_t n) {
 static bool encode(Data *d, const char *text, size_t n, const Tokenizer *t,
                    double share, Err *err) {
     const size_t held_out_at = n - (size_t)(share * (double)n);
-    Docs docs = docs_init(text, n);
+    Documents docs = documents_init(text, n);
     Encoding e = {0};
     bool ok = true, is_held_out = false;
-    for (Doc doc; ok && docs_next(&docs, &doc);) {
+    for (Document doc; ok && documents_next(&docs, &doc);) {
         if (!is_held_out && doc.text >= text + held_out_at) {
             is_held_out = true;
             d->held_out = d->n_tokens;

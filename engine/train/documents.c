@@ -31,11 +31,12 @@ static bool has_blank_line(const char *text, size_t n) {
     return false;
 }
 
-Docs docs_init(const char *text, size_t n) {
-    return (Docs){.text = text, .n = n, .by_line = !has_blank_line(text, n)};
+Documents documents_init(const char *text, size_t n) {
+    return (Documents){
+        .text = text, .n = n, .by_line = !has_blank_line(text, n)};
 }
 
-bool docs_next(Docs *d, Doc *out) {
+bool documents_next(Documents *d, Document *out) {
     size_t first = 0, last = 0; /* of the lines taken so far */
     bool started = false;
     while (d->at < d->n) {
@@ -48,6 +49,6 @@ bool docs_next(Docs *d, Doc *out) {
         if (started && (blank || d->by_line)) break;
     }
     if (started && last > first && d->text[last - 1] == '\r') last--;
-    *out = (Doc){d->text + first, last - first};
+    *out = (Document){d->text + first, last - first};
     return started;
 }

@@ -1,11 +1,11 @@
-/* Docs: a text file as documents, each learnt as a whole.
+/* Documents: a text file as documents, each learnt as a whole.
  *
  * Documents are separated by blank lines; in a text without any, every line is
  * one.  Line ends at a document's ends do not belong to it, and empty
  * documents are none.
  *
- *     Docs d = docs_init(text, size);
- *     for (Doc doc; docs_next(&d, &doc);) use(doc.text, doc.n);
+ *     Documents d = documents_init(text, size);
+ *     for (Document doc; documents_next(&d, &doc);) use(doc.text, doc.n);
  *
  * Borrows the text; allocates nothing.
  */
@@ -15,20 +15,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct Docs {
+typedef struct Documents {
     const char *text;
     size_t n, at;
     bool by_line; /* every line is a document */
-} Docs;
+} Documents;
 
-typedef struct Doc {
+typedef struct Document {
     const char *text;
     size_t n; /* > 0 */
-} Doc;
+} Document;
 
-Docs docs_init(const char *text, size_t n);
+Documents documents_init(const char *text, size_t n);
 
 /* The next document, or false at the end. */
-bool docs_next(Docs *d, Doc *out);
+bool documents_next(Documents *d, Document *out);
 
 #endif

@@ -21,11 +21,11 @@ static void write_files(Files *f, const char *tok_name) {
 
 START_TEST(the_tokenizer_beside_the_model_is_found) {
     Files f;
-    OpenModel o = {0};
+    Source o = {0};
     Err err = {0};
     write_files(&f, "tiny.tok.bin");
     o.path = f.model;
-    ck_assert_msg(open_model(&o, &err), "%s", err.msg);
+    ck_assert_msg(source_open(&o, &err), "%s", err.msg);
     ck_assert_int_eq(tokenizer_n_pieces(o.tokenizer),
                      model_config(o.model)->vocab_size);
     tokenizer_close(o.tokenizer);
@@ -36,17 +36,17 @@ END_TEST
 
 START_TEST(another_tokenizer_must_be_named) {
     Files f;
-    OpenModel o = {0};
+    Source o = {0};
     Err err = {0};
     write_files(&f, "elsewhere.bin");
     o.path = f.model;
-    ck_assert(!open_model(&o, &err));
+    ck_assert(!source_open(&o, &err));
     ck_assert_ptr_null(o.model);
     ck_assert_ptr_null(o.tokenizer);
     ck_assert_ptr_nonnull(strstr(err.msg, "tiny.tok.bin"));
     err_clear(&err);
     o.tokenizer_path = f.tok;
-    ck_assert_msg(open_model(&o, &err), "%s", err.msg);
+    ck_assert_msg(source_open(&o, &err), "%s", err.msg);
     tokenizer_close(o.tokenizer);
     model_close(o.model);
     folder_remove(f.dir);
@@ -54,12 +54,12 @@ START_TEST(another_tokenizer_must_be_named) {
 END_TEST
 
 START_TEST(a_build_without_a_model_says_so) {
-    OpenModel o = {0};
+    Source o = {0};
     Err err = {0};
     bool embedded = false;
     for (const Embed *e = embed_table; e->name; e++)
         embedded |= strstr(e->name, ".tok.bin") != NULL;
-    ck_assert_int_eq(open_model(&o, &err), embedded);
+    ck_assert_int_eq(source_open(&o, &err), embedded);
     if (embedded) {
         ck_assert_int_eq(tokenizer_n_pieces(o.tokenizer),
                          model_config(o.model)->vocab_size);
@@ -74,7 +74,7 @@ END_TEST
 
 START_TEST(what_is_not_embedded_is_refused_by_name) {
     Err err = {0};
-    ck_assert_ptr_null(open_weights(OPEN_EMBEDDED "nothing", &err));
+    ck_assert_ptr_null(source_weights(SOURCE_EMBEDDED "nothing", &err));
     ck_assert_ptr_nonnull(strstr(err.msg, "nothing"));
     ck_assert_int_eq(err.code, ERR_USAGE);
 }

@@ -33,7 +33,7 @@ START_TEST(opening_a_file) {
 }
 END_TEST
 
-static bool open_model(void *ud, Err *err) {
+static bool source_open(void *ud, Err *err) {
     const Subject *s = ud;
     Model *m = model_open_memory("tiny.bin", s->bytes, s->size, err);
     model_close(m);
@@ -45,13 +45,13 @@ START_TEST(opening_a_model) {
     for (spec.version = 0; spec.version < 2; spec.version++) {
         Subject s = {0};
         s.bytes = tiny_model_bytes(&spec, &s.size);
-        ck_assert_int_ge(fault_each(open_model, &s), 4);
+        ck_assert_int_ge(fault_each(source_open, &s), 4);
         free(s.bytes);
     }
 }
 END_TEST
 
-static bool open_tokenizer(void *ud, Err *err) {
+static bool source_tokenizer(void *ud, Err *err) {
     const Subject *s = ud;
     Tokenizer *t =
         tokenizer_open_memory("tiny.tok.bin", s->bytes, s->size, 300, err);
@@ -72,7 +72,7 @@ static bool encode(void *ud, Err *err) {
 START_TEST(opening_a_tokenizer_and_encoding) {
     Subject s = {0};
     s.bytes = tiny_tokenizer_bytes(300, &s.size);
-    ck_assert_int_ge(fault_each(open_tokenizer, &s), 1);
+    ck_assert_int_ge(fault_each(source_tokenizer, &s), 1);
     Tokenizer *t =
         tokenizer_open_memory("tiny.tok.bin", s.bytes, s.size, 300, NULL);
     s.tok = t;

@@ -18,7 +18,7 @@ typedef struct Subject {
     int vocab_size;   /* of a tokenizer */
 } Subject;
 
-static bool open_model(void *ud, Err *err) {
+static bool source_open(void *ud, Err *err) {
     const Subject *s = ud;
     Model *m = s->good.data
                    ? model_open_memory(s->name, s->good.data, s->good.size, err)
@@ -30,7 +30,7 @@ static bool open_model(void *ud, Err *err) {
     return ok;
 }
 
-static bool open_tokenizer(void *ud, Err *err) {
+static bool source_tokenizer(void *ud, Err *err) {
     const Subject *s = ud;
     Tokenizer *t = tokenizer_open_memory(s->name, s->good.data, s->good.size,
                                          s->vocab_size, err);
@@ -41,7 +41,7 @@ static bool open_tokenizer(void *ud, Err *err) {
 /* The file's pieces, and at least one more allocation. */
 static void check_kind(MalformedKind kind, const char *name, int vocab_size) {
     Subject s = {malformed_good(kind), name, vocab_size};
-    const int n = fault_each(vocab_size ? open_tokenizer : open_model, &s);
+    const int n = fault_each(vocab_size ? source_tokenizer : source_open, &s);
     printf("  %-28s%5d allocations\n", malformed_kind_name(kind), n);
     ck_assert_int_ge(n, 2);
     bytes_free(&s.good);
@@ -69,7 +69,7 @@ START_TEST(opening_folders) {
     for (int i = 0; i < 2; i++) {
         hf_folder_make(&folders[i], i + 1);
         Subject s = {.name = folders[i].dir};
-        const int n = fault_each(open_model, &s);
+        const int n = fault_each(source_open, &s);
         printf("  folder with %d file%s %15d allocations\n", i + 1,
                i ? "s" : "", n);
         ck_assert_int_ge(n, 12);

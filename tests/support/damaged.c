@@ -23,14 +23,14 @@ static const char *const names[MALFORMED_KINDS] = {
     [MALFORMED_INDEX] = "model.safetensors.index.json",
 };
 
-static void open_tokenizer(Damaged *d) {
+static void source_tokenizer(Damaged *d) {
     const int vocab =
         d->kind == MALFORMED_BYTE_LEVEL ? N_BYTE_LEVEL : MALFORMED_VOCAB;
     snprintf(d->name, sizeof d->name, "%s", names[d->kind]);
     d->tok = tokenizer_open_memory(d->name, d->block, d->size, vocab, &d->err);
 }
 
-static void open_model(Damaged *d) {
+static void source_open(Damaged *d) {
     snprintf(d->name, sizeof d->name, "%s", names[d->kind]);
     d->model = model_open_memory(d->name, d->block, d->size, &d->err);
     if (d->model && model_has_tokenizer(d->model))
@@ -75,10 +75,10 @@ void damaged_open(Damaged *d, MalformedKind kind, const void *data,
     case MALFORMED_SPM:
     case MALFORMED_TOKENIZER_JSON:
     case MALFORMED_BYTE_LEVEL:
-        open_tokenizer(d);
+        source_tokenizer(d);
         break;
     default:
-        open_model(d);
+        source_open(d);
     }
 }
 

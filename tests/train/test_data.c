@@ -11,15 +11,16 @@
 #define SEQ_LEN 8
 
 static void check_docs(const char *text, int n, const char *const *want) {
-    Docs docs = docs_init(text, strlen(text));
-    Doc doc;
+    Documents docs = documents_init(text, strlen(text));
+    Document doc;
     for (int i = 0; i < n; i++) {
-        ck_assert_msg(docs_next(&docs, &doc), "document %d of \"%s\"", i, text);
+        ck_assert_msg(documents_next(&docs, &doc), "document %d of \"%s\"", i,
+                      text);
         ck_assert_msg(
             doc.n == strlen(want[i]) && memcmp(doc.text, want[i], doc.n) == 0,
             "document %d of \"%s\": \"%.*s\"", i, text, (int)doc.n, doc.text);
     }
-    ck_assert(!docs_next(&docs, &doc));
+    ck_assert(!documents_next(&docs, &doc));
 }
 
 START_TEST(documents_are_lines_or_between_blank_lines) {
@@ -52,7 +53,7 @@ START_TEST(an_order_takes_each_item_once) {
 }
 END_TEST
 
-static Tokenizer *open_tokenizer(void **bytes) {
+static Tokenizer *source_tokenizer(void **bytes) {
     Err err = {0};
     size_t size;
     *bytes = tiny_tokenizer_bytes(320, &size);
@@ -80,7 +81,7 @@ static char *make_text(int n) {
  * once in a pass; starts of documents are starts of rows. */
 START_TEST(held_out_tokens_are_never_learnt) {
     void *bytes;
-    Tokenizer *t = open_tokenizer(&bytes);
+    Tokenizer *t = source_tokenizer(&bytes);
     char *text = make_text(30);
     Data d;
     Err err = {0};
@@ -130,7 +131,7 @@ END_TEST
 /* A document longer than one encoding: as if encoded in one. */
 START_TEST(a_long_document_is_not_cut_up) {
     void *bytes;
-    Tokenizer *t = open_tokenizer(&bytes);
+    Tokenizer *t = source_tokenizer(&bytes);
     const size_t n = (size_t)3 * TOKENIZER_PROMPT_MAX;
     char *text = malloc(n);
     for (size_t i = 0; i < n; i++)
@@ -155,7 +156,7 @@ END_TEST
 
 START_TEST(a_tiny_text_is_refused) {
     void *bytes;
-    Tokenizer *t = open_tokenizer(&bytes);
+    Tokenizer *t = source_tokenizer(&bytes);
     const char *const texts[] = {"", "\n\n", "the cat"};
     for (int i = 0; i < 3; i++) {
         Data d;

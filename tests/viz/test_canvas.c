@@ -253,7 +253,7 @@ END_TEST
 
 static int plain(Bench b, int w, const char *text) {
     TextStyle style = {.size = 20, .color = white};
-    return flow_plain(b.c, 10, 10, w, style, 1.5f, text, false);
+    return paragraph_plain(b.c, 10, 10, w, style, 1.5f, text, false);
 }
 
 START_TEST(lines_break_at_blanks) {
@@ -278,7 +278,7 @@ END_TEST
 START_TEST(indentation_stays) {
     Bench b = bench_open(1);
     TextStyle style = {.size = 20, .color = white};
-    flow_plain(b.c, 10, 10, 200, style, 1.5f, "H\n   H", true);
+    paragraph_plain(b.c, 10, 10, 200, style, 1.5f, "H\n   H", true);
     int x[2] = {W, W};
     for (int line = 0; line < 2; line++)
         for (int y = 10 + 30 * line; y < 40 + 30 * line; y++)
@@ -304,9 +304,9 @@ START_TEST(text_stays_in_its_column) {
         for (int align = ALIGN_LEFT; align <= ALIGN_RIGHT; align++) {
             canvas_clear(b.c, black);
             style.align = (Align)align;
-            int h = flow_plain(b.c, 20, 5, w, style, 1.4f, text, true);
+            int h = paragraph_plain(b.c, 20, 5, w, style, 1.4f, text, true);
             ck_assert_int_eq(
-                h, flow_plain(b.c, 20, 5, w, style, 1.4f, text, false));
+                h, paragraph_plain(b.c, 20, 5, w, style, 1.4f, text, false));
             Rect box = ink_box(b.c);
             ck_assert_int_ge(box.x, 19);
             ck_assert_int_le(box.x + box.w, 20 + w + 3);
@@ -335,15 +335,16 @@ END_TEST
 START_TEST(spans_join_into_words) {
     Bench b = bench_open(1);
     TextStyle style = {.size = 20};
-    FlowSpan spans[3] = {{"so ", 3, FACE_SANS, white, {0}},
+    TextSpan spans[3] = {{"so ", 3, FACE_SANS, white, {0}},
                          {"bold", 4, FACE_BOLD, red, {0}},
                          {",", 1, FACE_SANS, white, {0}}};
     int w = canvas_text_width(b.c, style, "so ");
     style.face = FACE_BOLD;
     w += canvas_text_width(b.c, style, "bold");
-    ck_assert_int_eq(flow_text(b.c, 0, 0, w + 20, 20, 1.5f, spans, 3, false),
-                     30);
-    ck_assert_int_eq(flow_text(b.c, 0, 0, w + 1, 20, 1.5f, spans, 3, true), 60);
+    ck_assert_int_eq(
+        paragraph_text(b.c, 0, 0, w + 20, 20, 1.5f, spans, 3, false), 30);
+    ck_assert_int_eq(paragraph_text(b.c, 0, 0, w + 1, 20, 1.5f, spans, 3, true),
+                     60);
     /* The first line is "so " alone: nothing red (blue stays 0) in it. */
     const Pixmap *p = canvas_pixels(b.c);
     for (int y = 0; y < 28; y++)
@@ -357,8 +358,8 @@ END_TEST
 
 START_TEST(code_has_a_ground) {
     Bench b = bench_open(1);
-    FlowSpan span = {"i", 1, FACE_MONO, white, {0, 0, 200, 255}};
-    flow_text(b.c, 50, 50, 200, 20, 1.5f, &span, 1, true);
+    TextSpan span = {"i", 1, FACE_MONO, white, {0, 0, 200, 255}};
+    paragraph_text(b.c, 50, 50, 200, 20, 1.5f, &span, 1, true);
     Rect box = ink_box(b.c);
     ck_assert_int_eq(box.x, 50);
     ck_assert_int_gt(box.w, 12);
@@ -372,10 +373,10 @@ END_TEST
  * has its blue, none of its columns their red. */
 START_TEST(grounds_touch_no_neighbour) {
     Bench b = bench_open(1);
-    FlowSpan spans[3] = {{"H", 1, FACE_BOLD, red, {0}},
+    TextSpan spans[3] = {{"H", 1, FACE_BOLD, red, {0}},
                          {"i", 1, FACE_MONO, white, {0, 0, 200, 255}},
                          {"H", 1, FACE_BOLD, red, {0}}};
-    flow_text(b.c, 20, 50, 200, 20, 1.5f, spans, 3, true);
+    paragraph_text(b.c, 20, 50, 200, 20, 1.5f, spans, 3, true);
     const Pixmap *p = canvas_pixels(b.c);
     int n_blue = 0;
     for (int x = 0; x < W; x++) {

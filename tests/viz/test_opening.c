@@ -15,14 +15,14 @@
 
 typedef struct Rig {
     char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
-    Opening *opening;
+    Loading *opening;
     void (*wake)(void *ud);
     void *wake_ud;
 } Rig;
 
 static void start(Rig *r) {
     Err err = {0};
-    r->opening = opening_start(&(OpeningOptions){.path = r->path,
+    r->opening = loading_start(&(LoadingOptions){.path = r->path,
                                                  .wake = r->wake,
                                                  .wake_ud = r->wake_ud},
                                &err);
@@ -30,7 +30,7 @@ static void start(Rig *r) {
 }
 
 static void finish(Rig *r) {
-    opening_close(r->opening);
+    loading_close(r->opening);
     folder_remove(r->dir);
 }
 
@@ -65,12 +65,12 @@ START_TEST(what_opens_is_handed_over) {
     Rig r = open_tiny();
     Model *m;
     Tokenizer *t;
-    ck_assert(opening_wait(r.opening, WAIT_MS));
-    ck_assert_int_eq(opening_state(r.opening), OPENING_DONE);
-    ck_assert(opening_progress(r.opening) == 1);
-    opening_key(r.opening, "Esc"); /* too late */
-    ck_assert_int_eq(opening_state(r.opening), OPENING_DONE);
-    opening_take(r.opening, &m, &t);
+    ck_assert(loading_wait(r.opening, WAIT_MS));
+    ck_assert_int_eq(loading_state(r.opening), LOADING_DONE);
+    ck_assert(loading_progress(r.opening) == 1);
+    loading_key(r.opening, "Esc"); /* too late */
+    ck_assert_int_eq(loading_state(r.opening), LOADING_DONE);
+    loading_take(r.opening, &m, &t);
     finish(&r);
     ck_assert_int_eq(model_config(m)->dim, 16);
     ck_assert_int_eq(tokenizer_n_pieces(t), 300);
@@ -88,7 +88,7 @@ END_TEST
 
 START_TEST(what_is_not_taken_is_closed) {
     Rig r = open_tiny();
-    ck_assert(opening_wait(r.opening, WAIT_MS));
+    ck_assert(loading_wait(r.opening, WAIT_MS));
     finish(&r); /* the leak checker sees the rest */
 }
 END_TEST
@@ -98,9 +98,9 @@ START_TEST(an_error_is_told) {
     folder_make(r.dir);
     folder_path(r.path, r.dir, "none.gguf");
     start(&r);
-    ck_assert(opening_wait(r.opening, WAIT_MS));
-    ck_assert_int_eq(opening_state(r.opening), OPENING_FAILED);
-    const Err err = opening_error(r.opening);
+    ck_assert(loading_wait(r.opening, WAIT_MS));
+    ck_assert_int_eq(loading_state(r.opening), LOADING_FAILED);
+    const Err err = loading_error(r.opening);
     ck_assert_ptr_nonnull(strstr(err.msg, "none.gguf: open: No such file"));
     finish(&r);
 }
@@ -108,13 +108,13 @@ END_TEST
 
 START_TEST(esc_stops_it_at_once) {
     Rig r = open_large(NULL, NULL);
-    ck_assert(!opening_wait(r.opening, 20));
-    opening_key(r.opening, "Right");
-    ck_assert_int_eq(opening_state(r.opening), OPENING_BUSY);
-    opening_key(r.opening, "Esc");
-    ck_assert_int_eq(opening_state(r.opening), OPENING_STOPPED);
-    ck_assert(opening_wait(r.opening, 0));
-    ck_assert(opening_progress(r.opening) < 1);
+    ck_assert(!loading_wait(r.opening, 20));
+    loading_key(r.opening, "Right");
+    ck_assert_int_eq(loading_state(r.opening), LOADING_BUSY);
+    loading_key(r.opening, "Esc");
+    ck_assert_int_eq(loading_state(r.opening), LOADING_STOPPED);
+    ck_assert(loading_wait(r.opening, 0));
+    ck_assert(loading_progress(r.opening) < 1);
     finish(&r); /* does not wait for the rest of the file */
 }
 END_TEST
@@ -139,7 +139,7 @@ START_TEST(who_was_stopped_wakes_nobody) {
     ck_assert_int_eq(sem_init(&w.told, 0, 0) | sem_init(&w.go_on, 0, 0), 0);
     Rig r = open_large(wake, &w);
     ck_assert_int_eq(sem_wait(&w.told), 0);
-    opening_key(r.opening, "Esc");
+    loading_key(r.opening, "Esc");
     sem_post(&w.go_on);
     finish(&r);
     ck_assert_int_eq(atomic_load(&w.n), 1);
@@ -149,7 +149,7 @@ START_TEST(who_was_stopped_wakes_nobody) {
 END_TEST
 
 static uint64_t picture(Rig *r, Canvas *c) {
-    opening_draw(r->opening, c);
+    loading_draw(r->opening, c);
     const Pixmap *p = canvas_pixels(c);
     uint64_t h = 14695981039346656037u;
     for (int y = 0; y < p->h; y++)
@@ -171,7 +171,7 @@ START_TEST(the_page_shows_where_it_is) {
         ck_assert_ptr_nonnull(c);
         Rig r = open_large(NULL, NULL);
         const uint64_t busy = picture(&r, c);
-        opening_key(r.opening, "Esc");
+        loading_key(r.opening, "Esc");
         const uint64_t stopped = picture(&r, c);
         ck_assert(i == 2 || busy != stopped);
         ck_assert_uint_eq(picture(&r, c), stopped);
@@ -183,15 +183,15 @@ START_TEST(the_page_shows_where_it_is) {
 END_TEST
 
 START_TEST(model_files_are_told_by_their_names) {
-    ck_assert(opening_is_model("a/b.gguf"));
-    ck_assert(opening_is_model("b.bin"));
-    ck_assert(opening_is_model("model.safetensors"));
-    ck_assert(opening_is_model("model.safetensors.index.json"));
-    ck_assert(opening_is_model("/"));
-    ck_assert(!opening_is_model("figure.png"));
-    ck_assert(!opening_is_model("deck.md"));
-    ck_assert(!opening_is_model(".bin"));
-    ck_assert(!opening_is_model(""));
+    ck_assert(loading_is_model("a/b.gguf"));
+    ck_assert(loading_is_model("b.bin"));
+    ck_assert(loading_is_model("model.safetensors"));
+    ck_assert(loading_is_model("model.safetensors.index.json"));
+    ck_assert(loading_is_model("/"));
+    ck_assert(!loading_is_model("figure.png"));
+    ck_assert(!loading_is_model("deck.md"));
+    ck_assert(!loading_is_model(".bin"));
+    ck_assert(!loading_is_model(""));
 }
 END_TEST
 

@@ -416,11 +416,11 @@ static bool allocate(App *app, Err *err) {
 }
 
 static bool open_parts(App *app, const AppOptions *opt, Err *err) {
-    OpenModel o = {.path = opt->model_path,
-                   .tokenizer_path = opt->tokenizer_path,
-                   .model = opt->model,
-                   .tokenizer = opt->tokenizer};
-    if (!o.model && !open_model(&o, err)) return false;
+    Source o = {.path = opt->model_path,
+                .tokenizer_path = opt->tokenizer_path,
+                .model = opt->model,
+                .tokenizer = opt->tokenizer};
+    if (!o.model && !source_open(&o, err)) return false;
     app->model = o.model;
     app->tokenizer = o.tokenizer;
     WorkerOptions wo = {.model = app->model,

@@ -215,8 +215,8 @@ static bool tokens(const Case *k, double *value) {
     return true;
 }
 
-bool claims_evaluate(const Claim *c, const Trace *t, const Tokenizer *tok,
-                     double *value, Err *err) {
+bool claim_check_value(const Claim *c, const Trace *t, const Tokenizer *tok,
+                       double *value, Err *err) {
     static bool (*const fns[CLAIM_FNS])(const Case *, double *) = {
         [CLAIM_ATTN] = attn,       [CLAIM_PROB] = next_token,
         [CLAIM_RANK] = next_token, [CLAIM_LOGIT] = next_token,

@@ -12,7 +12,7 @@
 
 #define NEWS_PARTS 200 /* the picture changes at most so often */
 
-struct Opening {
+struct Loading {
     char *path, *tokenizer_path; /* NULL: as in the options */
     char theme[16];
     bool has_app;
@@ -23,7 +23,7 @@ struct Opening {
 
     pthread_mutex_t lock; /* guards from here on */
     pthread_cond_t ended;
-    OpeningState state;
+    LoadingState state;
     bool stop;
     int told; /* parts of NEWS_PARTS */
     uint64_t bytes, total;
@@ -37,12 +37,12 @@ struct Opening {
 /* Not once it was stopped: who did that knows, and may be about to close the
  * window.  SDL wakes it with a message from another connection than the
  * window's, which X takes for an error when it comes to a window gone. */
-static void tell(const Opening *o) {
+static void tell(const Loading *o) {
     if (o->wake) o->wake(o->wake_ud);
 }
 
 static bool go_on(void *ud, uint64_t bytes, uint64_t total) {
-    Opening *o = ud;
+    Loading *o = ud;
     const int part =
         total ? (int)((double)bytes / (double)total * NEWS_PARTS) : 0;
     pthread_mutex_lock(&o->lock);
@@ -56,18 +56,18 @@ static bool go_on(void *ud, uint64_t bytes, uint64_t total) {
 }
 
 static void *run(void *ud) {
-    Opening *o = ud;
+    Loading *o = ud;
     const ModelWatch watch = {go_on, o};
-    OpenModel open = {
+    Source open = {
         .path = o->path, .tokenizer_path = o->tokenizer_path, .watch = &watch};
     Err err = {0};
-    const bool ok = open_model(&open, &err);
+    const bool ok = source_open(&open, &err);
     pthread_mutex_lock(&o->lock);
     o->model = open.model;
     o->tokenizer = open.tokenizer;
     o->err = err;
-    if (o->state == OPENING_BUSY) /* else it was stopped, and says so */
-        o->state = ok ? OPENING_DONE : OPENING_FAILED;
+    if (o->state == LOADING_BUSY) /* else it was stopped, and says so */
+        o->state = ok ? LOADING_DONE : LOADING_FAILED;
     const bool news = !o->stop;
     pthread_cond_broadcast(&o->ended);
     pthread_mutex_unlock(&o->lock);
@@ -85,7 +85,7 @@ static bool copy_text(char **out, const char *text) {
     return !text || *out;
 }
 
-static void init_locks(Opening *o) {
+static void init_locks(Loading *o) {
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -94,8 +94,8 @@ static void init_locks(Opening *o) {
     pthread_condattr_destroy(&attr);
 }
 
-Opening *opening_start(const OpeningOptions *opt, Err *err) {
-    Opening *o = calloc(1, sizeof *o);
+Loading *loading_start(const LoadingOptions *opt, Err *err) {
+    Loading *o = calloc(1, sizeof *o);
     if (!o) {
         err_memory(err, "opening", sizeof *o);
         return NULL;
@@ -108,17 +108,17 @@ Opening *opening_start(const OpeningOptions *opt, Err *err) {
     if (!copy_text(&o->path, opt->path) ||
         !copy_text(&o->tokenizer_path, opt->tokenizer_path)) {
         err_memory(err, "opening", 1);
-        opening_close(o);
+        loading_close(o);
         return NULL;
     }
     o->is_started = pthread_create(&o->thread, NULL, run, o) == 0;
     if (o->is_started) return o;
     err_set(err, ERR_IO, 0, "cannot start a thread to open the model");
-    opening_close(o);
+    loading_close(o);
     return NULL;
 }
 
-void opening_close(Opening *o) {
+void loading_close(Loading *o) {
     if (!o) return;
     pthread_mutex_lock(&o->lock);
     o->stop = true;
@@ -135,14 +135,14 @@ void opening_close(Opening *o) {
 
 /* ---- asking -------------------------------------------------------------- */
 
-OpeningState opening_state(Opening *o) {
+LoadingState loading_state(Loading *o) {
     pthread_mutex_lock(&o->lock);
-    const OpeningState state = o->state;
+    const LoadingState state = o->state;
     pthread_mutex_unlock(&o->lock);
     return state;
 }
 
-bool opening_wait(Opening *o, int timeout_ms) {
+bool loading_wait(Loading *o, int timeout_ms) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += timeout_ms / 1000;
@@ -153,14 +153,14 @@ bool opening_wait(Opening *o, int timeout_ms) {
     }
     int rc = 0;
     pthread_mutex_lock(&o->lock);
-    while (o->state == OPENING_BUSY && rc == 0)
+    while (o->state == LOADING_BUSY && rc == 0)
         rc = pthread_cond_timedwait(&o->ended, &o->lock, &until);
-    const bool ended = o->state != OPENING_BUSY;
+    const bool ended = o->state != LOADING_BUSY;
     pthread_mutex_unlock(&o->lock);
     return ended;
 }
 
-void opening_take(Opening *o, Model **model, Tokenizer **tokenizer) {
+void loading_take(Loading *o, Model **model, Tokenizer **tokenizer) {
     pthread_mutex_lock(&o->lock);
     *model = o->model;
     *tokenizer = o->tokenizer;
@@ -169,14 +169,14 @@ void opening_take(Opening *o, Model **model, Tokenizer **tokenizer) {
     pthread_mutex_unlock(&o->lock);
 }
 
-Err opening_error(Opening *o) {
+Err loading_error(Loading *o) {
     pthread_mutex_lock(&o->lock);
     const Err err = o->err;
     pthread_mutex_unlock(&o->lock);
     return err;
 }
 
-float opening_progress(Opening *o) {
+float loading_progress(Loading *o) {
     pthread_mutex_lock(&o->lock);
     const float part =
         o->total ? (float)((double)o->bytes / (double)o->total) : -1;
@@ -184,11 +184,11 @@ float opening_progress(Opening *o) {
     return part;
 }
 
-const char *opening_name(const Opening *o) {
+const char *loading_name(const Loading *o) {
     return o->path ? file_name(o->path) : "the embedded model";
 }
 
-bool opening_is_model(const char *path) {
+bool loading_is_model(const char *path) {
     static const char *const ends[] = {".gguf", ".bin", ".safetensors",
                                        ".safetensors.index.json"};
     const size_t n = strlen(path);
@@ -202,11 +202,11 @@ bool opening_is_model(const char *path) {
 
 /* ---- keys and picture ---------------------------------------------------- */
 
-void opening_key(Opening *o, const char *key_name) {
+void loading_key(Loading *o, const char *key_name) {
     if (strcmp(key_name, "Esc") != 0) return;
     pthread_mutex_lock(&o->lock);
     o->stop = true;
-    if (o->state == OPENING_BUSY) o->state = OPENING_STOPPED;
+    if (o->state == LOADING_BUSY) o->state = LOADING_STOPPED;
     pthread_mutex_unlock(&o->lock);
 }
 
@@ -242,8 +242,8 @@ static void bar(Page *p, float part) {
     p->y += canvas_u(p->c, LINE_H);
 }
 
-static void draw_busy(Opening *o, Page *p) {
-    const float part = opening_progress(o);
+static void draw_busy(Loading *o, Page *p) {
+    const float part = loading_progress(o);
     char text[64];
     snprintf(text, sizeof text, "reading weights: %d %%",
              (int)(part < 0 ? 0 : part * 100));
@@ -253,9 +253,9 @@ static void draw_busy(Opening *o, Page *p) {
 }
 
 /* How to go on from here. */
-static void draw_ended(Opening *o, Page *p, OpeningState state) {
-    const Err err = opening_error(o);
-    if (state == OPENING_FAILED)
+static void draw_ended(Loading *o, Page *p, LoadingState state) {
+    const Err err = loading_error(o);
+    if (state == LOADING_FAILED)
         line(p, FACE_SANS, 22, p->t->bad, err.msg);
     else
         line(p, FACE_SANS, 22, p->t->text, "Cancelled.");
@@ -266,14 +266,14 @@ static void draw_ended(Opening *o, Page *p, OpeningState state) {
          o->has_app ? "Esc goes back      Ctrl+Q quits" : "Ctrl+Q quits");
 }
 
-void opening_draw(Opening *o, Canvas *c) {
+void loading_draw(Loading *o, Canvas *c) {
     const Theme *t = theme_find(o->theme);
     Page p = {.c = c, .t = t ? t : theme_find("light")};
-    const OpeningState state = opening_state(o);
+    const LoadingState state = loading_state(o);
     canvas_clear(c, p.t->window);
     p.y = canvas_height(c) / 2 - canvas_u(c, 2 * LINE_H);
-    line(&p, FACE_BOLD, 34, p.t->text, opening_name(o));
-    if (state == OPENING_STOPPED || state == OPENING_FAILED)
+    line(&p, FACE_BOLD, 34, p.t->text, loading_name(o));
+    if (state == LOADING_STOPPED || state == LOADING_FAILED)
         draw_ended(o, &p, state);
     else
         draw_busy(o, &p);

@@ -1,12 +1,12 @@
-/* Opening: a model being opened on a thread of its own, and what the window
+/* Loading: a model being opened on a thread of its own, and what the window
  * shows meanwhile: how far it is, and when it was stopped or failed, how to
  * open another.
  *
- *     Opening *o = opening_start(&(OpeningOptions){.path = "7b.gguf"}, &err);
- *     opening_key(o, "Esc");                   // stops it
- *     opening_draw(o, canvas);
- *     if (opening_state(o) == OPENING_DONE) opening_take(o, &model, &tok);
- *     opening_close(o);
+ *     Loading *o = loading_start(&(LoadingOptions){.path = "7b.gguf"}, &err);
+ *     loading_key(o, "Esc");                   // stops it
+ *     loading_draw(o, canvas);
+ *     if (loading_state(o) == LOADING_DONE) loading_take(o, &model, &tok);
+ *     loading_close(o);
  *
  * Like the App it takes keys and draws itself, and knows no window.
  */
@@ -18,7 +18,7 @@
 #include "viz/paint/canvas.h"
 #include "viz/paint/theme.h"
 
-typedef struct OpeningOptions {
+typedef struct LoadingOptions {
     const char *path;           /* NULL: the embedded model */
     const char *tokenizer_path; /* NULL: found beside it */
     const char *theme;          /* "light", "dark" or NULL */
@@ -26,41 +26,41 @@ typedef struct OpeningOptions {
     void (*wake)(void *ud);     /* on the thread, when there is news, until it
                                  * is stopped; or NULL */
     void *wake_ud;
-} OpeningOptions;
+} LoadingOptions;
 
-typedef enum OpeningState {
-    OPENING_BUSY,
-    OPENING_DONE,    /* opening_take gives the model */
-    OPENING_STOPPED, /* by Esc */
-    OPENING_FAILED,  /* opening_error says why */
-} OpeningState;
+typedef enum LoadingState {
+    LOADING_BUSY,
+    LOADING_DONE,    /* loading_take gives the model */
+    LOADING_STOPPED, /* by Esc */
+    LOADING_FAILED,  /* loading_error says why */
+} LoadingState;
 
-typedef struct Opening Opening;
+typedef struct Loading Loading;
 
 /* Copies what opt points to. */
-Opening *opening_start(const OpeningOptions *opt, Err *err);
+Loading *loading_start(const LoadingOptions *opt, Err *err);
 /* Stops it, if it is still busy, and waits for that; NULL is fine. */
-void opening_close(Opening *o);
+void loading_close(Loading *o);
 
-OpeningState opening_state(Opening *o);
+LoadingState loading_state(Loading *o);
 /* Waits until it is no longer busy, timeout_ms at most; true then. */
-bool opening_wait(Opening *o, int timeout_ms);
+bool loading_wait(Loading *o, int timeout_ms);
 
 /* Hands over what was opened: the caller closes both, the model last.  Only
  * once, and when it is done. */
-void opening_take(Opening *o, Model **model, Tokenizer **tokenizer);
-Err opening_error(Opening *o); /* of OPENING_FAILED */
+void loading_take(Loading *o, Model **model, Tokenizer **tokenizer);
+Err loading_error(Loading *o); /* of LOADING_FAILED */
 
 /* Part of the weights that is in memory, 0..1; below 0: not known yet. */
-float opening_progress(Opening *o);
-const char *opening_name(const Opening *o); /* for the window's title */
+float loading_progress(Loading *o);
+const char *loading_name(const Loading *o); /* for the window's title */
 
 /* Esc stops it. */
-void opening_key(Opening *o, const char *key_name);
-void opening_draw(Opening *o, Canvas *c);
+void loading_key(Loading *o, const char *key_name);
+void loading_draw(Loading *o, Canvas *c);
 
 /* Whether a dropped file should be opened as a model: by its name, or as a
  * folder. */
-bool opening_is_model(const char *path);
+bool loading_is_model(const char *path);
 
 #endif

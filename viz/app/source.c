@@ -39,7 +39,7 @@ static const Embed *embedded_model(void) {
 
 static bool is_embedded(const char *model_path) {
     return !model_path ||
-           strncmp(model_path, OPEN_EMBEDDED, strlen(OPEN_EMBEDDED)) == 0;
+           strncmp(model_path, SOURCE_EMBEDDED, strlen(SOURCE_EMBEDDED)) == 0;
 }
 
 /* assets/models/.../NAME.bin; NULL: there is none. */
@@ -55,9 +55,9 @@ static const Embed *embedded_by_name(const char *name) {
     return NULL;
 }
 
-Model *open_weights(const char *model_path, Err *err) {
+Model *source_weights(const char *model_path, Err *err) {
     if (!is_embedded(model_path)) return model_open(model_path, err);
-    const char *name = model_path ? model_path + strlen(OPEN_EMBEDDED) : NULL;
+    const char *name = model_path ? model_path + strlen(SOURCE_EMBEDDED) : NULL;
     const Embed *e = embedded_model();
     if (e && name) e = embedded_by_name(name);
     if (!e && name) {
@@ -70,13 +70,13 @@ Model *open_weights(const char *model_path, Err *err) {
     return NULL;
 }
 
-Model *open_peek(const char *model_path, Err *err) {
-    return is_embedded(model_path) ? open_weights(model_path, err)
+Model *source_peek(const char *model_path, Err *err) {
+    return is_embedded(model_path) ? source_weights(model_path, err)
                                    : model_peek(model_path, err);
 }
 
-Tokenizer *open_tokenizer(const Model *model, const char *model_path,
-                          const char *tokenizer_path, Err *err) {
+Tokenizer *source_tokenizer(const Model *model, const char *model_path,
+                            const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;
     if (tokenizer_path) return tokenizer_open(tokenizer_path, vocab_size, err);
     if (is_embedded(model_path)) {
@@ -91,17 +91,17 @@ Tokenizer *open_tokenizer(const Model *model, const char *model_path,
     return tokenizer_open(found, vocab_size, err);
 }
 
-static Model *open_watched(const OpenModel *o, Err *err) {
-    return is_embedded(o->path) ? open_weights(o->path, err)
+static Model *open_watched(const Source *o, Err *err) {
+    return is_embedded(o->path) ? source_weights(o->path, err)
                                 : model_open_watched(o->path, o->watch, err);
 }
 
-bool open_model(OpenModel *o, Err *err) {
+bool source_open(Source *o, Err *err) {
     o->tokenizer = NULL;
     o->model = open_watched(o, err);
     if (!o->model) return false;
-    o->tokenizer = open_tokenizer(o->model, o->path, o->tokenizer_path, err);
-    if (o->tokenizer && model_read_weights(o->model, o->watch)) return true;
+    o->tokenizer = source_tokenizer(o->model, o->path, o->tokenizer_path, err);
+    if (o->tokenizer && model_prefetch(o->model, o->watch)) return true;
     if (o->tokenizer)
         err_set(err, ERR_CANCELLED, 0, "%s: opening: stopped on request",
                 model_path(o->model));

@@ -1,7 +1,7 @@
-/* Open: "-m, or what is embedded" made into a model and its tokenizer.
+/* Source: "-m, or what is embedded" made into a model and its tokenizer.
  *
- *     OpenModel o = {.path = "llama.gguf"};
- *     if (!open_model(&o, &err)) ...
+ *     Source o = {.path = "llama.gguf"};
+ *     if (!source_open(&o, &err)) ...
  *     run(o.model, o.tokenizer);
  *
  * The embedded model is the first assets/models/NAME.bin of assets/embed.h
@@ -15,30 +15,30 @@
 #include "engine/model/model.h"
 #include "engine/tokenizer/tokenizer.h"
 
-#define OPEN_EMBEDDED "embedded:"
+#define SOURCE_EMBEDDED "embedded:"
 
 /* What is to be opened, and where it goes.  path NULL: the embedded model;
  * "embedded:NAME": another embedded one.  tokenizer_path NULL: the one inside
  * the model's file, beside it (tokenizer_find), or embedded with it. */
-typedef struct OpenModel {
+typedef struct Source {
     const char *path, *tokenizer_path;
     const ModelWatch *watch; /* NULL: nobody waits */
     Model *model;
     Tokenizer *tokenizer;
-} OpenModel;
+} Source;
 
 /* Opens both to run them: the weights are read into memory.  On success the
  * caller closes both, the model last; on failure both are NULL.  A build
  * without a model says so in one plain line. */
-bool open_model(OpenModel *o, Err *err);
+bool source_open(Source *o, Err *err);
 
 /* The model for looking at alone: model_peek. */
-Model *open_peek(const char *model_path, Err *err);
+Model *source_peek(const char *model_path, Err *err);
 
-/* The two halves, for who needs only one.  open_tokenizer takes the same
+/* The two halves, for who needs only one.  source_tokenizer takes the same
  * model_path that the model was opened with.  NULL and err on failure. */
-Model *open_weights(const char *model_path, Err *err);
-Tokenizer *open_tokenizer(const Model *model, const char *model_path,
-                          const char *tokenizer_path, Err *err);
+Model *source_weights(const char *model_path, Err *err);
+Tokenizer *source_tokenizer(const Model *model, const char *model_path,
+                            const char *tokenizer_path, Err *err);
 
 #endif

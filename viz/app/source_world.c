@@ -6,7 +6,7 @@
 
 #define WORLD_FOLDER "assets/world/"
 
-World *open_world(const char *dir, Err *err) {
+World *source_world(const char *dir, Err *err) {
     WorldSource sources[WORLD_FILES_MAX];
     int n = 0;
     if (dir) return world_open_folder(dir, err);

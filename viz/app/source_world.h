@@ -1,6 +1,6 @@
-/* Open_world: "--world, or what is embedded" made into a world.
+/* Source_world: "--world, or what is embedded" made into a world.
  *
- *     World *world = open_world(NULL, &err);
+ *     World *world = source_world(NULL, &err);
  */
 #ifndef VIZ_APP_SOURCE_WORLD_H
 #define VIZ_APP_SOURCE_WORLD_H
@@ -9,6 +9,6 @@
 
 /* The grammar in the *.txt files of folder dir; NULL: the embedded ones of
  * assets/world.  Yours, for world_close; NULL and err on failure. */
-World *open_world(const char *dir, Err *err);
+World *source_world(const char *dir, Err *err);
 
 #endif

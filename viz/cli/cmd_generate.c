@@ -36,7 +36,7 @@ static const CliOption options[] = {
 
 typedef struct Generator {
     const Args *args;
-    OpenModel open;
+    Source open;
     Session *session;
     Encoding prompt;
     Candidate *candidates; /* scratch [V] */
@@ -48,8 +48,8 @@ typedef struct Generator {
 static bool generator_open(Generator *g, Err *err) {
     const Args *a = g->args;
     const char *text = a->prompt ? a->prompt : "";
-    g->open = (OpenModel){.path = a->model, .tokenizer_path = a->tokenizer};
-    if (!open_model(&g->open, err) ||
+    g->open = (Source){.path = a->model, .tokenizer_path = a->tokenizer};
+    if (!source_open(&g->open, err) ||
         !tokenizer_encode(g->open.tokenizer, text, strlen(text), TOKENIZER_BOS,
                           &g->prompt, err))
         return false;

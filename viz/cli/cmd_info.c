@@ -68,7 +68,7 @@ static void print_tokenizer(const Model *m, const Args *a) {
         path = found;
     /* One of a hundred thousand pieces takes longer than all the rest. */
     const bool is_read = err.code == ERR_NONE && vocab_size <= TOKENIZER_READ;
-    Tokenizer *t = is_read ? open_tokenizer(m, a->model, path, &err) : NULL;
+    Tokenizer *t = is_read ? source_tokenizer(m, a->model, path, &err) : NULL;
     printf(LABEL "%s", "tokenizer", tokenizer_place(m, path, &err));
     if (t && tokenizer_warning(t)) printf(" (%s)", tokenizer_warning(t));
     putchar('\n');
@@ -128,7 +128,7 @@ static void print_tensors(const Model *m) {
 static bool run(Cli *cli, Err *err) {
     Args a = {0};
     if (!cli_parse(cli, &a, err)) return false;
-    Model *m = open_peek(a.model, err);
+    Model *m = source_peek(a.model, err);
     if (!m) return false;
     print_shape(m);
     print_tokenizer(m, &a);

@@ -81,8 +81,8 @@ static void check_claim(Check *c, const DeckClaim *claim) {
     Err err = {0};
     double found;
     c->n_claims++;
-    if (!claims_evaluate(&claim->claim, app_trace(c->app),
-                         app_tokenizer(c->app), &found, &err)) {
+    if (!claim_check_value(&claim->claim, app_trace(c->app),
+                           app_tokenizer(c->app), &found, &err)) {
         fail(c, claim->line, err.msg);
     } else if (!claim_compare(claim->claim.op, found, claim->claim.value)) {
         err_set(&err, ERR_FORMAT, 0, "claim %s: found %g", claim->text, found);

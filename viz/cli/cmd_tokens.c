@@ -127,9 +127,9 @@ static bool run(Cli *cli, Err *err) {
     if (!a.prompt == !cli->n_operands)
         return err_set(err, ERR_USAGE, 0, "needs one text: -p TEXT, TEXT or -");
     const char *source = a.prompt ? a.prompt : cli->operands[0];
-    Model *model = open_peek(a.model, err);
+    Model *model = source_peek(a.model, err);
     if (!model) return false;
-    Tokenizer *tokenizer = open_tokenizer(model, a.model, a.tokenizer, err);
+    Tokenizer *tokenizer = source_tokenizer(model, a.model, a.tokenizer, err);
     if (!tokenizer) {
         model_close(model);
         return false;

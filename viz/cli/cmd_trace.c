@@ -66,8 +66,8 @@ static bool run(Cli *cli, Err *err) {
     if (!a.output)
         return err_set(err, ERR_USAGE, 0, "--output: needs -o FILE.npz");
     if (!npz_parse_sites(a.sites, &mask, err)) return false;
-    OpenModel o = {.path = a.model, .tokenizer_path = a.tokenizer};
-    if (!open_model(&o, err)) return false;
+    Source o = {.path = a.model, .tokenizer_path = a.tokenizer};
+    if (!source_open(&o, err)) return false;
     Encoding prompt = {0};
     const SessionOptions so = {.token_bytes =
                                    trace_token_bytes(model_config(o.model))};

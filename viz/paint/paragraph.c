@@ -11,7 +11,7 @@
 /* The column that is being filled. */
 typedef struct Flow {
     Canvas *canvas;
-    const FlowSpan *spans;
+    const TextSpan *spans;
     int n_spans;
     float size_px;
     int w;
@@ -42,12 +42,12 @@ typedef struct Break {
 } Break;
 
 /* Space left and right of a span's text, within its background. */
-static int span_pad(const Flow *f, const FlowSpan *s) {
+static int span_pad(const Flow *f, const TextSpan *s) {
     return s->background.a ? (int)lroundf(f->size_px * 0.2f) : 0;
 }
 
 /* Bytes of the word or the blanks that span->text has at `at`. */
-static int token_len(const FlowSpan *s, int at) {
+static int token_len(const TextSpan *s, int at) {
     bool blank = s->text[at] == ' ';
     int end = at;
     while (end < s->len && s->text[end] != '\n' &&
@@ -66,7 +66,7 @@ static Segment next_segment(const Flow *f, const Line *l, Cursor c, int len) {
         g.start = last->start;
         g.len += last->len;
     }
-    const FlowSpan *s = &f->spans[g.span];
+    const TextSpan *s = &f->spans[g.span];
     g.width = fonts_width(canvas_fonts(f->canvas), s->face, f->size_px,
                           s->text + g.start, g.len) +
               2 * span_pad(f, s);
@@ -103,7 +103,7 @@ static Cursor line_cut(Line *l, Break b) {
 /* Appends what fits of a word wider than the column; one character at
  * least, so that there is always progress. */
 static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
-    const FlowSpan *s = &f->spans[c.span];
+    const TextSpan *s = &f->spans[c.span];
     int fits =
         fonts_fit(canvas_fonts(f->canvas), s->face, f->size_px, s->text + c.at,
                   len, f->w - l->width - 2 * span_pad(f, s));
@@ -116,7 +116,7 @@ static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
 static Cursor take_line(const Flow *f, Cursor c, Line *l) {
     Break cut = {0};
     while (c.span < f->n_spans) {
-        const FlowSpan *s = &f->spans[c.span];
+        const TextSpan *s = &f->spans[c.span];
         if (c.at >= s->len) {
             c = (Cursor){c.span + 1, 0};
             continue;
@@ -138,7 +138,7 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
 }
 
 static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
-    const FlowSpan *s = &f->spans[g.span];
+    const TextSpan *s = &f->spans[g.span];
     char text[FONTS_TEXT_MAX + 1];
     memcpy(text, s->text + g.start, g.len);
     text[g.len] = '\0';
@@ -177,15 +177,15 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
     return used;
 }
 
-int flow_text(Canvas *c, int x, int y, int w, float size, float leading,
-              const FlowSpan *spans, int n, bool draw) {
+int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
+                   const TextSpan *spans, int n, bool draw) {
     Flow f = {c, spans, n, size * canvas_scale(c), w, ALIGN_LEFT};
     return flow(&f, x, y, leading, draw);
 }
 
-int flow_plain(Canvas *c, int x, int y, int w, TextStyle style, float leading,
-               const char *text, bool draw) {
-    FlowSpan span = {text, (int)strlen(text), style.face, style.color, {0}};
+int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
+                    float leading, const char *text, bool draw) {
+    TextSpan span = {text, (int)strlen(text), style.face, style.color, {0}};
     Flow f = {c, &span, 1, style.size * canvas_scale(c), w, style.align};
     return flow(&f, x, y, leading, draw);
 }

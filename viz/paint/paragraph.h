@@ -1,4 +1,4 @@
-/* Flow: paragraphs of mixed spans set into a column, with line breaking.
+/* Paragraph: paragraphs of mixed spans set into a column, with line breaking.
  *
  * Words break at blanks; a word wider than the column breaks anywhere.  Used
  * for slides, the inspector's explanations and the help screen.
@@ -8,22 +8,22 @@
 
 #include "viz/paint/canvas.h"
 
-typedef struct FlowSpan {
+typedef struct TextSpan {
     const char *text; /* UTF-8; '\n' breaks the line */
     int len;
     Face face;
     Color color;
     Color background; /* a 0: none; else a rounded box behind (code) */
-} FlowSpan;
+} TextSpan;
 
 /* Sets spans into a column of width w with its top left at (x, y).  size in
  * design units, leading as a factor of size (1.45 is a good text).  Returns
  * the height used in pixels.  With draw false only measures. */
-int flow_text(Canvas *c, int x, int y, int w, float size, float leading,
-              const FlowSpan *spans, int n, bool draw);
+int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
+                   const TextSpan *spans, int n, bool draw);
 
 /* One plain string. */
-int flow_plain(Canvas *c, int x, int y, int w, TextStyle style, float leading,
-               const char *text, bool draw);
+int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
+                    float leading, const char *text, bool draw);
 
 #endif

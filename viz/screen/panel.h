@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-/* A plain span for flow_text. */
-static inline FlowSpan panel_span(Face face, Color color, const char *text) {
-    return (FlowSpan){
+/* A plain span for paragraph_text. */
+static inline TextSpan panel_span(Face face, Color color, const char *text) {
+    return (TextSpan){
         .text = text, .len = (int)strlen(text), .face = face, .color = color};
 }
 

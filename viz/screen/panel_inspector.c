@@ -273,16 +273,16 @@ static void draw_check(Ledger *k, const Explain *ex) {
 
 static void draw_source(Ledger *k, const char *text) {
     if (text[0])
-        k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
-                           text_style(FACE_MONO, TYPE_TINY, k->t->soft), 1.4f,
-                           text, true) +
+        k->y += paragraph_plain(k->c, k->r.x, k->y, k->r.w,
+                                text_style(FACE_MONO, TYPE_TINY, k->t->soft),
+                                1.4f, text, true) +
                 canvas_u(k->c, 3);
 }
 
 static void draw_explain(Ledger *k, const Explain *ex) {
-    k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
-                       text_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft), 1.4f,
-                       ex->formula, true) +
+    k->y += paragraph_plain(k->c, k->r.x, k->y, k->r.w,
+                            text_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft),
+                            1.4f, ex->formula, true) +
             canvas_u(k->c, 8);
     if (ex->kind == EXPLAIN_SUM)
         draw_addends(k, ex);
@@ -315,13 +315,13 @@ static void draw_opened(Ledger *k, const Opened *o) {
     canvas_text(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
                 k->y + canvas_u(k->c, TYPE_SMALL), o->kicker);
     k->y += canvas_u(k->c, TYPE_SMALL * 1.9f);
-    k->y += flow_text(k->c, k->r.x, k->y, k->r.w, TYPE_LEAD - 1, 1.3f, o->title,
-                      o->n_title, true) +
+    k->y += paragraph_text(k->c, k->r.x, k->y, k->r.w, TYPE_LEAD - 1, 1.3f,
+                           o->title, o->n_title, true) +
             canvas_u(k->c, 10);
     if (o->text)
-        k->y += flow_plain(k->c, k->r.x, k->y, k->r.w,
-                           text_style(FACE_SANS, TYPE_BODY, k->t->text), 1.4f,
-                           o->text, true) +
+        k->y += paragraph_plain(k->c, k->r.x, k->y, k->r.w,
+                                text_style(FACE_SANS, TYPE_BODY, k->t->text),
+                                1.4f, o->text, true) +
                 canvas_u(k->c, 12);
     if (o->kind != OPENED_NOTHING && open_number(k->app, k->s, o))
         draw_explain(k, &k->app->explain);

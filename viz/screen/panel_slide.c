@@ -19,12 +19,12 @@ static Face span_face(const DeckSpan *s) {
 }
 
 int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
-                Color color, FlowSpan out[PAGE_SPANS_MAX]) {
+                Color color, TextSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
     for (int i = from; i < to && n + 1 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
         bool coming = b->beat > p->app->beat;
-        out[n++] = (FlowSpan){
+        out[n++] = (TextSpan){
             .text = s->text,
             .len = s->len,
             .face = span_face(s),
@@ -39,19 +39,19 @@ int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
 
 static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
                        Color color) {
-    FlowSpan spans[PAGE_SPANS_MAX];
+    TextSpan spans[PAGE_SPANS_MAX];
     int n = slide_spans(p, b, 0, b->n_spans, color, spans);
-    p->y += flow_text(p->c, p->x + indent, p->y, p->w - indent, size, 1.45f,
-                      spans, n, true);
+    p->y += paragraph_text(p->c, p->x + indent, p->y, p->w - indent, size,
+                           1.45f, spans, n, true);
 }
 
 static void draw_heading(Page *p, const DeckBlock *b) {
-    FlowSpan spans[PAGE_SPANS_MAX];
+    TextSpan spans[PAGE_SPANS_MAX];
     int n = slide_spans(p, b, 0, b->n_spans, slide_ink(p, b->beat), spans);
     for (int i = 0; i < n; i++)
         spans[i].face = FACE_BOLD;
     float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
-    p->y += flow_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true) +
+    p->y += paragraph_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true) +
             canvas_u(p->c, 14);
 }
 
@@ -87,16 +87,16 @@ static void draw_quote(Page *p, const DeckBlock *b) {
 
 static void draw_code(Page *p, const DeckBlock *b) {
     int pad = canvas_u(p->c, 12);
-    FlowSpan span = {.text = b->spans[0].text,
+    TextSpan span = {.text = b->spans[0].text,
                      .len = b->spans[0].len,
                      .face = FACE_MONO,
                      .color = slide_ink(p, b->beat)};
-    int h = flow_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL, 1.45f,
-                      &span, 1, false);
+    int h = paragraph_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL,
+                           1.45f, &span, 1, false);
     canvas_round(p->c, (Rect){p->x, p->y, p->w, h + 2 * pad},
                  (float)canvas_u(p->c, 6), p->t->well);
-    flow_text(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, TYPE_SMALL, 1.45f,
-              &span, 1, true);
+    paragraph_text(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, TYPE_SMALL,
+                   1.45f, &span, 1, true);
     p->y += h + 2 * pad + canvas_u(p->c, 14);
 }
 
@@ -108,12 +108,12 @@ static void draw_box(Page *p, const DeckBlock *b) {
              b->info ? b->info : "");
     int pad = canvas_u(p->c, 12);
     TextStyle style = text_style(FACE_MONO, TYPE_SMALL, p->t->soft);
-    int h = flow_plain(p->c, p->x + pad, 0, p->w - 2 * pad, style, 1.4f, text,
-                       false);
+    int h = paragraph_plain(p->c, p->x + pad, 0, p->w - 2 * pad, style, 1.4f,
+                            text, false);
     Rect r = {p->x, p->y, p->w, h + 2 * pad};
     canvas_frame(p->c, r, (float)canvas_u(p->c, 6), 1, p->t->rule);
-    flow_plain(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, style, 1.4f, text,
-               true);
+    paragraph_plain(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, style, 1.4f,
+                    text, true);
     p->y += r.h + canvas_u(p->c, 14);
 }
 
@@ -157,13 +157,13 @@ static void draw_question(Page *p, const DeckAsk *ask, bool measure) {
     Canvas *c = p->c;
     int pad = canvas_u(c, 20), left = p->x + pad + canvas_u(c, 4);
     int right = p->x + p->w - pad, top = p->y;
-    FlowSpan spans[] = {
+    TextSpan spans[] = {
         panel_span(FACE_BOLD, p->t->text, "Before you look: "),
         panel_span(FACE_SANS, p->t->text, ask->question),
     };
     p->y += canvas_u(c, 16);
-    p->y += flow_text(c, left, p->y, right - left, TYPE_LEAD - 2, 1.4f, spans,
-                      2, !measure) +
+    p->y += paragraph_text(c, left, p->y, right - left, TYPE_LEAD - 2, 1.4f,
+                           spans, 2, !measure) +
             canvas_u(c, 12);
     int x = left;
     for (int i = 0; i < ask->n_options; i++)

@@ -22,7 +22,7 @@ Color slide_ink(const Page *p, int beat);
 /* Spans `from` up to `to` of a block as flow spans in the given ink.  Returns
  * how many. */
 int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
-                Color color, FlowSpan out[PAGE_SPANS_MAX]);
+                Color color, TextSpan out[PAGE_SPANS_MAX]);
 
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */

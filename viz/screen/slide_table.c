@@ -18,7 +18,7 @@ typedef struct Table {
 
 /* Cell `col` of a row as flow spans; the head's are bold. */
 static int cell_spans(const Table *t, const DeckBlock *row, int col,
-                      FlowSpan out[PAGE_SPANS_MAX]) {
+                      TextSpan out[PAGE_SPANS_MAX]) {
     int from = 0, to = 0;
     for (; to < row->n_spans; to++) {
         if (!(row->spans[to].style & SPAN_CELL)) continue;
@@ -34,7 +34,7 @@ static int cell_spans(const Table *t, const DeckBlock *row, int col,
 }
 
 /* Width of spans in one line. */
-static int spans_width(const Table *t, const FlowSpan *spans, int n) {
+static int spans_width(const Table *t, const TextSpan *spans, int n) {
     Canvas *c = t->page->c;
     float size_px = SIZE * canvas_scale(c);
     int w = 0;
@@ -48,7 +48,7 @@ static int spans_width(const Table *t, const FlowSpan *spans, int n) {
 static void measure(Table *t) {
     for (int i = 0; i < t->n_rows; i++)
         for (int col = 0; col < t->n_cols; col++) {
-            FlowSpan spans[PAGE_SPANS_MAX];
+            TextSpan spans[PAGE_SPANS_MAX];
             int n = cell_spans(t, &t->rows[i], col, spans);
             int w = spans_width(t, spans, n);
             if (w > t->wish[col]) t->wish[col] = w;
@@ -79,12 +79,12 @@ static void share(Table *t) {
 /* Returns the height its lines take. */
 static int draw_cell(const Table *t, const DeckBlock *row, int col, int x,
                      int y, bool draw) {
-    FlowSpan spans[PAGE_SPANS_MAX];
+    TextSpan spans[PAGE_SPANS_MAX];
     int n = cell_spans(t, row, col, spans), w = t->width[col];
     int spare = w - spans_width(t, spans, n);
     char align = row->info ? row->info[col] : 'l';
     if (spare > 0 && align != 'l') x += align == 'c' ? spare / 2 : spare;
-    return flow_text(t->page->c, x, y, w, SIZE, LEADING, spans, n, draw);
+    return paragraph_text(t->page->c, x, y, w, SIZE, LEADING, spans, n, draw);
 }
 
 static int row_height(const Table *t, const DeckBlock *row) {

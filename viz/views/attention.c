@@ -482,7 +482,7 @@ static void opened(const Stage *s, Opened *out) {
                                  s->labels[s->key], " answers"};
     const Color colors[] = {t->query, t->text, t->key, t->text};
     for (int i = 0; i < 4; i++)
-        out->title[i] = (FlowSpan){.text = words[i],
+        out->title[i] = (TextSpan){.text = words[i],
                                    .len = (int)strlen(words[i]),
                                    .face = FACE_BOLD,
                                    .color = colors[i]};

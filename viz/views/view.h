@@ -65,7 +65,7 @@ typedef struct Opened {
     int layer, pos, index; /* CELL: as explain() takes them */
     int head, key;         /* SOFTMAX: as explain_softmax_row() takes them */
     char kicker[48];       /* small line above: "Opened cell" */
-    FlowSpan title[4];     /* face and colours filled; text borrowed */
+    TextSpan title[4];     /* face and colours filled; text borrowed */
     int n_title;
     const char *text; /* what the operation does, plain words; or NULL */
 } Opened;

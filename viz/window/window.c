@@ -15,7 +15,7 @@ typedef struct Window {
     Fonts *fonts;
     Canvas *canvas;
     App *app;         /* NULL until the first model is open */
-    Opening *opening; /* what is shown while it is not NULL */
+    Loading *opening; /* what is shown while it is not NULL */
     AppOptions opt;
     char model_path[PATH_MAX]; /* a dropped one; "": none */
     Uint32 news_event;         /* the worker has news */
@@ -118,15 +118,15 @@ static void on_request(Window *w) {
 
 /* Begins to open a model.  The app, if there is one, stays until it is open. */
 static bool start_opening(Window *w, const char *path, Err *err) {
-    OpeningOptions o = {.path = path,
+    LoadingOptions o = {.path = path,
                         .tokenizer_path = w->opt.tokenizer_path,
                         .theme =
                             w->app ? app_state(w->app)->theme : w->opt.theme,
                         .has_app = w->app != NULL,
                         .wake = wake,
                         .wake_ud = w};
-    opening_close(w->opening);
-    w->opening = opening_start(&o, err);
+    loading_close(w->opening);
+    w->opening = loading_start(&o, err);
     w->stale = true;
     return w->opening != NULL;
 }
@@ -144,7 +144,7 @@ static void open_dropped(Window *w, const char *path) {
 }
 
 static void on_drop(Window *w, char *path) {
-    if (opening_is_model(path))
+    if (loading_is_model(path))
         open_dropped(w, path);
     else if (w->app && !w->opening)
         app_drop(w->app, path);
@@ -200,10 +200,10 @@ static void on_opening_event(Window *w, const SDL_Event *e) {
     w->quit = w->quit || strcmp(name, "Ctrl+Q") == 0;
     w->stale = true;
     const bool is_back = strcmp(name, "Esc") == 0 && w->app &&
-                         opening_state(w->opening) != OPENING_BUSY;
-    if (name[0]) opening_key(w->opening, name);
+                         loading_state(w->opening) != LOADING_BUSY;
+    if (name[0]) loading_key(w->opening, name);
     if (!is_back) return;
-    opening_close(w->opening);
+    loading_close(w->opening);
     w->opening = NULL;
 }
 
@@ -280,7 +280,7 @@ static void show(Window *w) {
     if (!target || target->w < 1 || target->h < 1 || !fit_canvas(w, target))
         return;
     if (w->opening)
-        opening_draw(w->opening, w->canvas);
+        loading_draw(w->opening, w->canvas);
     else
         app_draw(w->app, w->canvas);
     SDL_BlitSurface(w->picture, NULL, target, NULL);
@@ -292,14 +292,14 @@ static void set_title(Window *w) {
     char title[256];
     const char *note = "";
     if (!w->sdl) return;
-    if (w->opening && opening_state(w->opening) == OPENING_STOPPED)
+    if (w->opening && loading_state(w->opening) == LOADING_STOPPED)
         note = " (cancelled)";
-    else if (w->opening && opening_state(w->opening) == OPENING_FAILED)
+    else if (w->opening && loading_state(w->opening) == LOADING_FAILED)
         note = " (failed)";
     else if (w->opening)
         note = " (opening)";
     snprintf(title, sizeof title, "llantern: %s%s",
-             w->opening ? opening_name(w->opening)
+             w->opening ? loading_name(w->opening)
                         : model_name(app_model(w->app)),
              note);
     if (strcmp(SDL_GetWindowTitle(w->sdl), title) != 0)
@@ -309,14 +309,14 @@ static void set_title(Window *w) {
 /* What the opening has come to: an app in place of the one before, or, where
  * there was none yet, an error.  False: there is nothing to go on with. */
 static bool step_opening(Window *w, Err *err) {
-    const OpeningState state = opening_state(w->opening);
-    if (state == OPENING_FAILED && !w->app && !w->model_path[0]) {
-        const Err why = opening_error(w->opening);
+    const LoadingState state = loading_state(w->opening);
+    if (state == LOADING_FAILED && !w->app && !w->model_path[0]) {
+        const Err why = loading_error(w->opening);
         return err_set(err, why.code, why.pos, "%s", why.msg);
     }
-    if (state != OPENING_DONE) return true;
-    opening_take(w->opening, &w->opt.model, &w->opt.tokenizer);
-    opening_close(w->opening);
+    if (state != LOADING_DONE) return true;
+    loading_take(w->opening, &w->opt.model, &w->opt.tokenizer);
+    loading_close(w->opening);
     w->opening = NULL;
     w->stale = true;
     Err why = {0};
@@ -392,13 +392,13 @@ bool window_run(const AppOptions *opt, const WindowOptions *win, Err *err) {
     /* A small model is open before a window is: then that shows no page that
      * goes by in a moment, and errors come before any window. */
     bool ok = start_opening(&w, opt->model_path, err) &&
-              (!opening_wait(w.opening, AT_ONCE_MS) || step_opening(&w, err)) &&
+              (!loading_wait(w.opening, AT_ONCE_MS) || step_opening(&w, err)) &&
               (w.fonts = fonts_open(err)) != NULL &&
               (w.canvas = canvas_open(16, 16, 1, w.fonts, err)) != NULL &&
               open_window(&w, win, err);
     ok = ok && loop(&w, err);
     /* The threads stop first: they must not wake a window that is gone. */
-    opening_close(w.opening);
+    loading_close(w.opening);
     app_close(w.app);
     SDL_FreeSurface(w.picture);
     if (w.sdl) SDL_DestroyWindow(w.sdl);

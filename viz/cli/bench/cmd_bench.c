@@ -165,7 +165,7 @@ static void print_model(const Out *o, const Subject *u) {
 
 static bool bench_file(const Out *o, const Args *a, Err *err) {
     Speed speed;
-    Model *m = open_weights(a->model, err);
+    Model *m = source_weights(a->model, err);
     const bool ok = m && speed_measure(&speed, m, (double)a->seconds, err);
     if (ok) print_model(o, &(Subject){m, &speed, NULL});
     model_close(m);

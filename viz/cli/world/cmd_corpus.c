@@ -198,7 +198,7 @@ static bool run(Cli *cli, Err *err) {
     if ((a.next != NULL) + (a.check != NULL) + a.stats > 1)
         return err_set(err, ERR_USAGE, 0,
                        "--next, --check and --stats exclude each other");
-    World *w = open_world(a.world, err);
+    World *w = source_world(a.world, err);
     if (!w) return false;
     bool ok;
     if (a.next)
@@ -206,8 +206,7 @@ static bool run(Cli *cli, Err *err) {
     else if (a.check)
         ok = check_file(&a, w, err);
     else if (a.stats)
-        ok = corpus_print_stats(stream_of(&a, w), a.n ? a.n : STORIES_STATS,
-                                err);
+        ok = stats_print(stream_of(&a, w), a.n ? a.n : STORIES_STATS, err);
     else
         ok = write_stories(&a, w, err);
     world_close(w);

@@ -75,10 +75,10 @@ static bool take_text(Evaluation *e, const char *text, size_t n,
 static bool measure_file(Evaluation *e, const char *path, Err *err) {
     File f;
     if (!file_open(&f, path, TEXT_MAX, err)) return false;
-    Docs docs = docs_init((const char *)f.data, f.size);
+    Documents docs = documents_init((const char *)f.data, f.size);
     bool ok = true;
-    Doc doc;
-    for (int i = 0; ok && i < e->args->n && docs_next(&docs, &doc); i++)
+    Document doc;
+    for (int i = 0; ok && i < e->args->n && documents_next(&docs, &doc); i++)
         ok = take_text(e, doc.text, doc.n, NULL, err);
     file_close(&f);
     return ok;
@@ -86,7 +86,7 @@ static bool measure_file(Evaluation *e, const char *path, Err *err) {
 
 /* ---- the world ----------------------------------------------------------- */
 
-static bool measure_stories(Evaluation *e, const World *w, RefJudge *judge,
+static bool measure_stories(Evaluation *e, const World *w, Judge *judge,
                             Err *err) {
     WorldStream stream =
         world_stream(w, WORLD_STORY, WORLD_HELD_OUT, e->args->seed);
@@ -96,9 +96,8 @@ static bool measure_stories(Evaluation *e, const World *w, RefJudge *judge,
         if (!world_draw(&stream, &story, err) ||
             !world_score(w, WORLD_STORY, story.text, story.n, NULL, &score,
                          err) ||
-            !ref_judge_story(judge, story.text, story.n, err) ||
-            !take_text(e, story.text, story.n - 1, ref_judge_recall(judge),
-                       err))
+            !judge_story(judge, story.text, story.n, err) ||
+            !take_text(e, story.text, story.n - 1, judge_recall(judge), err))
             return false;
         e->true_nats -= score.log2_prob * log(2);
     }
@@ -107,8 +106,8 @@ static bool measure_stories(Evaluation *e, const World *w, RefJudge *judge,
 
 static bool measure_world(Evaluation *e, Err *err) {
     const Args *a = e->args;
-    World *w = open_world(a->world, err);
-    RefJudge *judge = w ? ref_judge_open(e->model, e->tokenizer, w, err) : NULL;
+    World *w = source_world(a->world, err);
+    Judge *judge = w ? judge_open(e->model, e->tokenizer, w, err) : NULL;
     Teller *teller = judge ? teller_open(e->model, e->tokenizer, w, err) : NULL;
     bool ok = teller != NULL;
     if (ok && a->questions)
@@ -117,9 +116,9 @@ static bool measure_world(Evaluation *e, Err *err) {
         ok = measure_stories(e, w, judge, err) &&
              (a->samples == 0 ||
               teller_stories(teller, a->samples, a->temperature, a->seed, err));
-    if (ok && !a->questions) ref_judge_print(judge);
+    if (ok && !a->questions) judge_print(judge);
     teller_close(teller);
-    ref_judge_close(judge);
+    judge_close(judge);
     world_close(w);
     return ok;
 }
@@ -137,8 +136,8 @@ static void print_loss(const Evaluation *e) {
 
 static bool evaluate(Evaluation *e, const char *path, Err *err) {
     const Args *a = e->args;
-    OpenModel o = {.path = a->model, .tokenizer_path = a->tokenizer};
-    if (!open_model(&o, err)) return false;
+    Source o = {.path = a->model, .tokenizer_path = a->tokenizer};
+    if (!source_open(&o, err)) return false;
     e->model = o.model;
     e->tokenizer = o.tokenizer;
     if (a->questions) return measure_world(e, err) && cli_flush(err);

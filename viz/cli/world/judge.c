@@ -12,7 +12,7 @@ typedef enum RefKind { REF_NAME, REF_PRONOUN, REF_THING, REF_KINDS } RefKind;
 static const char *const titles[REF_KINDS] = {
     [REF_NAME] = "names", [REF_PRONOUN] = "pronouns", [REF_THING] = "things"};
 
-struct RefJudge {
+struct Judge {
     const Tokenizer *tokenizer;
     const World *world;
     Session *session;
@@ -20,16 +20,16 @@ struct RefJudge {
     WorldRefs refs;
     Encoding encoding;
     char text[2 * WORLD_TEXT_MAX]; /* a beginning and a rival */
-    int story[REF_TOKENS_MAX];     /* tokens of the whole story */
+    int story[JUDGE_TOKENS_MAX];   /* tokens of the whole story */
     int n_story;
-    int recall[REF_TOKENS_MAX];
+    int recall[JUDGE_TOKENS_MAX];
     float *logits; /* [V] where the candidates part */
     int n[REF_KINDS], n_right[REF_KINDS];
 };
 
-RefJudge *ref_judge_open(const Model *m, const Tokenizer *t, const World *w,
-                         Err *err) {
-    RefJudge *j = calloc(1, sizeof *j);
+Judge *judge_open(const Model *m, const Tokenizer *t, const World *w,
+                  Err *err) {
+    Judge *j = calloc(1, sizeof *j);
     if (!j) {
         err_memory(err, "references", sizeof *j);
         return NULL;
@@ -43,11 +43,11 @@ RefJudge *ref_judge_open(const Model *m, const Tokenizer *t, const World *w,
     else
         j->session = session_open(m, &(SessionOptions){0}, err);
     if (j->session) return j;
-    ref_judge_close(j);
+    judge_close(j);
     return NULL;
 }
 
-void ref_judge_close(RefJudge *j) {
+void judge_close(Judge *j) {
     if (!j) return;
     session_close(j->session);
     encoding_free(&j->encoding);
@@ -66,7 +66,7 @@ static RefKind kind_of(const WorldRef *r) {
 
 /* The story up to the reference with `words` in its place, as tokens in
  * j->encoding. */
-static bool encode(RefJudge *j, const char *story, const WorldRef *r,
+static bool encode(Judge *j, const char *story, const WorldRef *r,
                    const char *words, size_t n, Err *err) {
     memcpy(j->text, story, r->start);
     memcpy(j->text + r->start, words, n);
@@ -75,7 +75,7 @@ static bool encode(RefJudge *j, const char *story, const WorldRef *r,
 }
 
 /* How far the encoding agrees with the story's tokens. */
-static int agreement(const RefJudge *j) {
+static int agreement(const Judge *j) {
     int n = 0;
     while (n < j->encoding.n && n < j->n_story &&
            j->encoding.tokens[n].id == j->story[n])
@@ -93,7 +93,7 @@ static double surprise(const float *logits, int n, int id) {
 
 /* The surprise of the encoding's tokens from `from` on, given those before;
  * stops where it exceeds `most`.  j->logits are those at `from`. */
-static bool score(RefJudge *j, int from, double most, double *out, Err *err) {
+static bool score(Judge *j, int from, double most, double *out, Err *err) {
     const float *logits = j->logits;
     *out = 0;
     session_rewind(j->session, from);
@@ -109,7 +109,7 @@ static bool score(RefJudge *j, int from, double most, double *out, Err *err) {
 
 /* Where the true words and all rivals still agree with the story: the first
  * token that tells them apart; 0 when the reference is past the context. */
-static bool find_parting(RefJudge *j, const char *story, const WorldRef *r,
+static bool find_parting(Judge *j, const char *story, const WorldRef *r,
                          int *from, Err *err) {
     const char *words = story + r->start;
     if (!encode(j, story, r, words, r->end - r->start, err)) return false;
@@ -127,7 +127,7 @@ static bool find_parting(RefJudge *j, const char *story, const WorldRef *r,
 }
 
 /* Feeds the story up to `from` and keeps the logits there. */
-static bool feed_to(RefJudge *j, int from, Err *err) {
+static bool feed_to(Judge *j, int from, Err *err) {
     Session *s = j->session;
     const int *fed = session_tokens(s);
     int at = 0; /* what the last reference left is of this story, or not */
@@ -140,7 +140,7 @@ static bool feed_to(RefJudge *j, int from, Err *err) {
     return true;
 }
 
-static bool judge(RefJudge *j, const char *story, const WorldRef *r, Err *err) {
+static bool judge(Judge *j, const char *story, const WorldRef *r, Err *err) {
     int from;
     if (!find_parting(j, story, r, &from, err)) return false;
     if (from == 0) return true;
@@ -164,8 +164,8 @@ static bool judge(RefJudge *j, const char *story, const WorldRef *r, Err *err) {
     return true;
 }
 
-bool ref_judge_story(RefJudge *j, const char *text, size_t n, Err *err) {
-    for (int i = 0; i < REF_TOKENS_MAX; i++)
+bool judge_story(Judge *j, const char *text, size_t n, Err *err) {
+    for (int i = 0; i < JUDGE_TOKENS_MAX; i++)
         j->recall[i] = -1;
     if (!world_references(j->world, WORLD_STORY, text, n, &j->refs, err) ||
         !tokenizer_encode(j->tokenizer, text, n - 1, TOKENIZER_BOS,
@@ -179,7 +179,7 @@ bool ref_judge_story(RefJudge *j, const char *text, size_t n, Err *err) {
     return true;
 }
 
-const int *ref_judge_recall(const RefJudge *j) {
+const int *judge_recall(const Judge *j) {
     return j->recall;
 }
 
@@ -191,7 +191,7 @@ static void print_line(const char *title, int n_right, int n) {
                100.0 * n_right / n);
 }
 
-void ref_judge_print(const RefJudge *j) {
+void judge_print(const Judge *j) {
     int n = 0, n_right = 0;
     for (int k = 0; k < REF_KINDS; k++) {
         print_line(titles[k], j->n_right[k], j->n[k]);

@@ -1,9 +1,9 @@
-/* Ref_judge: does a model keep track of who and what a story is about?
+/* Judge: does a model keep track of who and what a story is about?
  *
- *     RefJudge *j = ref_judge_open(model, tokenizer, world, &err);
- *     ref_judge_story(j, story.text, story.n, &err);   // ... any number
- *     ref_judge_print(j);
- *     ref_judge_close(j);
+ *     Judge *j = judge_open(model, tokenizer, world, &err);
+ *     judge_story(j, story.text, story.n, &err);   // ... any number
+ *     judge_print(j);
+ *     judge_close(j);
  *
  * A reference (world_references) is a place where only one name, pronoun or
  * thing can stand, since the story has said which before.  The model is right
@@ -17,25 +17,24 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/world/world.h"
 
-#define REF_TOKENS_MAX (WORLD_TEXT_MAX + 2) /* of one story, BOS included */
+#define JUDGE_TOKENS_MAX (WORLD_TEXT_MAX + 2) /* of one story, BOS included */
 
-typedef struct RefJudge RefJudge;
+typedef struct Judge Judge;
 
 /* NULL and err on failure; what is passed in is borrowed. */
-RefJudge *ref_judge_open(const Model *m, const Tokenizer *t, const World *w,
-                         Err *err);
-void ref_judge_close(RefJudge *j); /* NULL is fine */
+Judge *judge_open(const Model *m, const Tokenizer *t, const World *w, Err *err);
+void judge_close(Judge *j); /* NULL is fine */
 
 /* Judges every reference of one story of the world that lies within the
  * model's context. */
-bool ref_judge_story(RefJudge *j, const char *text, size_t n, Err *err);
+bool judge_story(Judge *j, const char *text, size_t n, Err *err);
 
-/* Of the story judged last, [REF_TOKENS_MAX]: at position i the token that
+/* Of the story judged last, [JUDGE_TOKENS_MAX]: at position i the token that
  * must come next because it names a person named before; -1 elsewhere.
  * Borrowed until the next story. */
-const int *ref_judge_recall(const RefJudge *j);
+const int *judge_recall(const Judge *j);
 
 /* A line for each kind of reference and one for all, to standard output. */
-void ref_judge_print(const RefJudge *j);
+void judge_print(const Judge *j);
 
 #endif

@@ -152,7 +152,7 @@ static void print_stats(Stats *s, int n) {
            bits / figure_mean(&s->bytes));
 }
 
-bool corpus_print_stats(WorldStream stream, int n, Err *err) {
+bool stats_print(WorldStream stream, int n, Err *err) {
     const size_t size = sizeof(Stats) + (size_t)n * sizeof(uint64_t);
     Stats *s = calloc(1, size);
     if (!s) return err_memory(err, "stats", size);

@@ -264,7 +264,7 @@ void block_op_shape(const Stage *s, int op, char *out, size_t size) {
 void block_opened(const Stage *s, Opened *out) {
     const char *title = block_ops[s->op].title;
     snprintf(out->kicker, sizeof out->kicker, "This operation");
-    out->title[0] = (FlowSpan){.text = title,
+    out->title[0] = (TextSpan){.text = title,
                                .len = (int)strlen(title),
                                .face = FACE_BOLD,
                                .color = s->theme->text};

@@ -236,7 +236,7 @@ static void draw(const Stage *s, Rect r) {
 static void opened(const Stage *s, Opened *out) {
     static const char title[] = "A thumbnail is a head";
     *out = (Opened){.kind = OPENED_NOTHING, .kicker = "This view"};
-    out->title[out->n_title++] = (FlowSpan){.text = title,
+    out->title[out->n_title++] = (TextSpan){.text = title,
                                             .len = (int)sizeof title - 1,
                                             .face = FACE_BOLD,
                                             .color = s->theme->text};

@@ -92,9 +92,9 @@ int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
     for (int k = 0; k < HEAD_KINDS; k++)
         y += draw_mean(s, (Rect){r.x, y, r.w, 0}, (HeadKind)k, item);
     const char *note = note_for(sheet, item);
-    int h = flow_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, false);
+    int h = paragraph_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, false);
     if (y + h <= r.y + r.h)
-        y += flow_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, true);
+        y += paragraph_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, true);
     return y - r.y;
 }
 

@@ -236,7 +236,7 @@ static void draw_die(const Stage *s, Rect r) {
 
 typedef struct Sentence {
     char text[8][96];
-    FlowSpan spans[8];
+    TextSpan spans[8];
     int n;
 } Sentence;
 
@@ -249,7 +249,7 @@ static void say(Sentence *t, Face face, Color color, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(text, sizeof t->text[0], fmt, args);
     va_end(args);
-    t->spans[t->n++] = (FlowSpan){
+    t->spans[t->n++] = (TextSpan){
         .text = text, .len = (int)strlen(text), .face = face, .color = color};
 }
 
@@ -287,8 +287,8 @@ static void describe(const Stage *s, Sentence *t) {
 static int draw_words(const Stage *s, Rect r, bool draw) {
     Sentence t = {.n = 0};
     describe(s, &t);
-    return flow_text(s->canvas, r.x, r.y, r.w, TYPE_BODY, 1.5f, t.spans, t.n,
-                     draw);
+    return paragraph_text(s->canvas, r.x, r.y, r.w, TYPE_BODY, 1.5f, t.spans,
+                          t.n, draw);
 }
 
 /* ---- the view ------------------------------------------------------------ */
@@ -320,7 +320,7 @@ static void opened(const Stage *s, Opened *out) {
         .kind = OPENED_CELL, .site = SITE_LOGITS, .pos = s->pos, .index = id};
     snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);
     bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
-    FlowSpan span = {.text = "logit of ",
+    TextSpan span = {.text = "logit of ",
                      .len = (int)strlen("logit of "),
                      .face = FACE_BOLD,
                      .color = s->theme->text};
