@@ -242,6 +242,10 @@ fuzz-replay: $(FUZZERS) $(OUT)/tests/fuzz/seeds
 golden-update: $(BIN) $(OUT)/tests/viz/test_golden ## remake tests/golden/
 	GOLDEN_UPDATE=1 CK_FORK=no $(OUT)/tests/viz/test_golden
 
+.PHONY: same
+same: $(BIN) $(MAKE_GGUF)  ## do OLD=program and this build give the same bytes?
+	sh tests/same.sh $(OLD) $(BIN) $(MAKE_GGUF)
+
 .PHONY: cov
 cov:                       ## line coverage per file (gcov)
 	@$(MAKE) $(JOBS) --no-print-directory COV=1 OPT=-O0 test
