@@ -27,7 +27,8 @@ xargs grep -HE '^#include "' < "$tmp/files" |
     sed 's/:#include "/ /; s/".*//' > "$tmp/uses"
 : > "$tmp/symbols"
 sed -n 's/\.c$//p' "$tmp/files" | while read -r f; do
-    [ -f "$out/$f.o" ] && nm "$out/$f.o" | sed "s|^|$f.c |" >> "$tmp/symbols"
+    [ -f "$out/$f.o" ] || echo "$f.c: has no object in $out" >> "$tmp/broken"
+    nm "$out/$f.o" 2> "$tmp/nm" | sed "s|^|$f.c |" >> "$tmp/symbols"
 done
 awk '
     NF == 4 && $3 ~ /^[TDRB]$/ { home[$4] = $1 }
