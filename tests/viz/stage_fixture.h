@@ -8,9 +8,8 @@
  *     fixture_png(&f, "block.png");
  *     fixture_close(&f);
  *
- * The stage is filled as the application fills it: numbers out of range are
- * brought into range, the key is the current head's strongest when none was
- * opened.
+ * The stage is filled by what fills the application's; layer and head are brought
+ * into range first.
  */
 #ifndef TESTS_VIZ_STAGE_FIXTURE_H
 #define TESTS_VIZ_STAGE_FIXTURE_H
@@ -97,15 +96,6 @@ static inline int fixture_clamp(int v, int n) {
     return v < 0 ? 0 : v < n ? v : n - 1;
 }
 
-static inline int fixture_strongest_key(const Stage *s) {
-    int n = trace_n_keys(s->trace, s->pos), best = 0;
-    const float *w =
-        trace_row(s->trace, SITE_PATTERN, s->layer, s->pos) + s->head * n;
-    for (int i = 1; i < n; i++)
-        if (w[i] > w[best]) best = i;
-    return best;
-}
-
 /* Puts a state string ("" changes nothing) into effect and fills the stage.
  * Aborts on a string that does not parse, as a test may.  The op is resolved
  * when a view is drawn or asked. */
@@ -123,30 +113,14 @@ static inline void fixture_stage(Fixture *f, const char *state) {
     }
     Stage *s = &f->stage;
     s->state = st;
-    s->n_pos = trace_n_pos(f->trace);
-    s->pos = st->token < 0 ? s->n_pos - 1 : fixture_clamp(st->token, s->n_pos);
-    s->layer = fixture_clamp(st->layer, s->config->n_layers);
-    s->head = fixture_clamp(st->head, s->config->n_heads);
-    s->elem = st->elem;
-    s->key_opened = st->key >= 0;
-    s->key = s->key_opened
-                 ? fixture_clamp(st->key, trace_n_keys(f->trace, s->pos))
-                 : fixture_strongest_key(s);
-    Colormap map;
-    if (colormap_find(st->colormap, &map)) s->map = map;
-    if (theme_find(st->theme) && st->set & 1u << STATE_THEME)
+    st->layer = fixture_clamp(st->layer, s->config->n_layers);
+    st->head = fixture_clamp(st->head, s->config->n_heads);
+    if (st->set & 1u << STATE_THEME && theme_find(st->theme))
         s->theme = theme_find(st->theme);
-    for (int i = 0; i < s->n_pos; i++)
+    for (int i = 0; i < trace_n_pos(f->trace); i++)
         tokenizer_show(f->tokenizer, trace_token(f->trace, i), f->labels[i],
                        STAGE_LABEL_MAX);
-    s->n_candidates = s->config->vocab_size;
-    sampler_stages(&st->sampler, trace_row(f->trace, SITE_LOGITS, 0, s->pos),
-                   s->n_candidates, f->candidates);
-    s->coin = sampler_coin(st->seed, s->pos + 1);
-    int id = sampler_pick(f->candidates, s->n_candidates, s->coin);
-    s->drawn = 0;
-    for (int i = 0; i < s->n_candidates; i++)
-        if (f->candidates[i].id == id) s->drawn = i;
+    stage_fill(s, f->candidates);
 }
 
 /* Everything but the model, which is open. */

@@ -3,6 +3,7 @@
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
+#include "viz/screen/keys.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,12 +28,18 @@ static bool says(const AppRig *r, const char *words) {
     return strstr(app_message(r->app), words) != NULL;
 }
 
-/* A point of the last frame where a click runs the command. */
-static bool find_command(const AppRig *r, Command c, int *x, int *y) {
+/* A point of the last frame where a click runs the command with `arg`. */
+static bool find_with(const AppRig *r, Command c, int arg, int *x, int *y) {
+    int found;
     for (*y = 1; *y < r->h; *y += 2)
         for (*x = 1; *x < r->w; *x += 4)
-            if (app_command_at(r->app, *x, *y) == c) return true;
+            if (app_command_at(r->app, *x, *y, &found) == c && found == arg)
+                return true;
     return false;
+}
+
+static bool find_command(const AppRig *r, Command c, int *x, int *y) {
+    return find_with(r, c, 0, x, y);
 }
 
 /* ---- mouse --------------------------------------------------------------- */
@@ -55,7 +62,7 @@ START_TEST(the_help_sheet_offers_every_command) {
         for (const KeyRow *row = keys_table(); row->keys; row++) {
             int x, y;
             if (keys_help(row))
-                ck_assert_msg(find_command(&r, row->command, &x, &y),
+                ck_assert_msg(find_with(&r, row->command, row->arg, &x, &y),
                               "%d x %d, %s: \"%s\" is missing", r.w, r.h,
                               sheets[i].state, keys_help(row));
         }
@@ -91,7 +98,7 @@ START_TEST(the_window_offers_views_beats_and_editing) {
     app_rig_open(&r, (AppOptions){.prompt = "the cat sat"});
     app_rig_frame(&r);
     for (int i = 0; i < view_count(); i++)
-        ck_assert(find_command(&r, (Command)(CMD_VIEW_1 + i), &x, &y));
+        ck_assert(find_with(&r, CMD_VIEW, i, &x, &y));
     ck_assert(find_command(&r, CMD_BEAT_PREV, &x, &y));
     ck_assert(find_command(&r, CMD_BEAT_NEXT, &x, &y));
     app_rig_click(&r, x, y);
@@ -130,8 +137,8 @@ static int find_candidate(const AppRig *r, int *x, int *y) {
     Pick pick;
     *x = r->w / 2;
     for (*y = r->h - 1; *y > 0; --*y)
-        if (app_pick_at(r->app, *x, *y, &pick) && pick.keys & 1u << STATE_THEN)
-            return pick.then;
+        if (app_pick_at(r->app, *x, *y, &pick) && pick_find(&pick, STATE_THEN))
+            return pick_get(&pick, STATE_THEN);
     ck_abort_msg("no candidate can be clicked");
     return -1;
 }
@@ -490,7 +497,7 @@ START_TEST(chips_are_whole_or_absent) {
         int y = 60, n_tokens = 0;
         for (int x = 0; x < r.w - 12; x++)
             n_tokens +=
-                app_pick_at(r.app, x, y, &p) && p.keys & 1u << STATE_TOKEN;
+                app_pick_at(r.app, x, y, &p) && pick_find(&p, STATE_TOKEN);
         ck_assert_int_gt(n_tokens, 100);
         for (int x = r.w - 12; x < r.w; x++)
             ck_assert(!app_pick_at(r.app, x, y, &p));

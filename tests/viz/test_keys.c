@@ -1,7 +1,8 @@
 #include "tests/support/test.h"
 #include "viz/screen/keys.h"
-#include "viz/views/hits.h"
+#include "viz/views/view.h"
 
+#include <stdio.h>
 #include <string.h>
 
 START_TEST(every_command_has_a_row_and_every_row_text) {
@@ -15,14 +16,29 @@ START_TEST(every_command_has_a_row_and_every_row_text) {
 END_TEST
 
 START_TEST(names_find_their_command) {
-    ck_assert_int_eq(keys_find("Right"), CMD_TOKEN_NEXT);
-    ck_assert_int_eq(keys_find("PageDown"), CMD_BEAT_NEXT);
-    ck_assert_int_eq(keys_find("Shift+Space"), CMD_BEAT_PREV);
-    ck_assert_int_eq(keys_find("."), CMD_BLACK);
-    ck_assert_int_eq(keys_find("Ctrl+C"), CMD_COPY_STATE);
-    ck_assert_int_eq(keys_find("Page"), CMD_NONE);
-    ck_assert_int_eq(keys_find(""), CMD_NONE);
-    ck_assert_int_eq(keys_find("Space PageDown"), CMD_NONE);
+    ck_assert_int_eq(keys_find("Right")->command, CMD_TOKEN_NEXT);
+    ck_assert_int_eq(keys_find("PageDown")->command, CMD_BEAT_NEXT);
+    ck_assert_int_eq(keys_find("Shift+Space")->command, CMD_BEAT_PREV);
+    ck_assert_int_eq(keys_find(".")->command, CMD_BLACK);
+    ck_assert_int_eq(keys_find("Ctrl+C")->command, CMD_COPY_STATE);
+    ck_assert_ptr_null(keys_find("Page"));
+    ck_assert_ptr_null(keys_find(""));
+    ck_assert_ptr_null(keys_find("Space PageDown"));
+}
+END_TEST
+
+/* Nine digits, then nine with Shift; a view's title is its key's help. */
+START_TEST(every_view_has_a_key) {
+    char key[16];
+    for (int i = 0; i < 18; i++) {
+        snprintf(key, sizeof key, "%s%d", i < 9 ? "" : "Shift+", i % 9 + 1);
+        const KeyRow *row = keys_find(key);
+        ck_assert_ptr_nonnull(row);
+        ck_assert_int_eq(row->command, CMD_VIEW);
+        ck_assert_int_eq(row->arg, i);
+        ck_assert(!keys_help(row) == !view_at(i));
+    }
+    ck_assert_int_le(view_count(), 18);
 }
 END_TEST
 
@@ -37,8 +53,7 @@ START_TEST(no_key_is_bound_twice) {
         for (char *k = strtok_r(keys, " ", &rest); k;
              k = strtok_r(NULL, " ", &rest))
             if (strcmp(k, "B") != 0)
-                ck_assert_msg(keys_find(k) == row->command, "%s is bound twice",
-                              k);
+                ck_assert_msg(keys_find(k) == row, "%s is bound twice", k);
     }
 }
 END_TEST
@@ -83,16 +98,31 @@ START_TEST(what_lies_on_top_wins) {
     static Hits h;
     int row, col;
     hits_clear(&h);
-    hits_command(&h, (Rect){0, 0, 50, 50}, CMD_HELP);
-    hits_command(&h, (Rect){10, 10, 5, 5}, CMD_QUIT);
-    hits_command(&h, (Rect){20, 20, 0, 5}, CMD_RESET); /* empty: ignored */
+    hits_command(&h, (Rect){0, 0, 50, 50}, CMD_HELP, 0);
+    hits_command(&h, (Rect){10, 10, 5, 5}, CMD_QUIT, 0);
+    hits_command(&h, (Rect){20, 20, 0, 5}, CMD_RESET, 0); /* empty: ignored */
     ck_assert_int_eq(hits_at(&h, 12, 12, &row, &col)->command, CMD_QUIT);
     ck_assert_int_eq(hits_at(&h, 20, 20, &row, &col)->command, CMD_HELP);
     ck_assert_int_eq(h.n, 2);
 }
 END_TEST
 
-TEST_MAIN("keys", every_command_has_a_row_and_every_row_text,
-          names_find_their_command, no_key_is_bound_twice,
+START_TEST(a_pick_is_a_list_of_keys) {
+    Pick p = pick_and(pick_number(STATE_TOKEN, 3), pick_number(STATE_KEY, -1));
+    p = pick_and(p, pick_word(STATE_OP, "softmax"));
+    ck_assert_int_eq(p.n, 3);
+    ck_assert_int_eq(pick_get(&p, STATE_TOKEN), 3);
+    ck_assert_str_eq(pick_get_word(&p, STATE_OP), "softmax");
+    ck_assert_ptr_null(pick_find(&p, STATE_VIEW));
+    p = pick_and(p, pick_number(STATE_TOKEN, 5)); /* the later one wins */
+    ck_assert_int_eq(p.n, 3);
+    ck_assert_int_eq(pick_get(&p, STATE_TOKEN), 5);
+    ck_assert_int_eq(pick_get(&p, STATE_KEY), -1);
+}
+END_TEST
+
+TEST_MAIN("keys", a_pick_is_a_list_of_keys,
+          every_command_has_a_row_and_every_row_text, names_find_their_command,
+          every_view_has_a_key, no_key_is_bound_twice,
           grid_cells_follow_the_drawn_edges,
           cells_above_the_diagonal_do_not_count, what_lies_on_top_wins)

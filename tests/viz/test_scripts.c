@@ -69,34 +69,41 @@ static bool open_player(Player *p, const char *model) {
 
 /* ---- commands ----------------------------------------------------------- */
 
+/* True when clicking there sets the key that `want` has to want's value. */
+static bool sets(const Pick *pick, const State *want) {
+    const struct {
+        StateKey key;
+        int number;
+    } numbers[] = {{STATE_LAYER, want->layer},
+                   {STATE_HEAD, want->head},
+                   {STATE_TOKEN, want->token},
+                   {STATE_KEY, want->key},
+                   {STATE_ELEM, want->elem}};
+    for (int i = 0; i < STATE_KEYS; i++)
+        if (want->set & 1u << i && !pick_find(pick, (StateKey)i)) return false;
+    for (int i = 0; i < 5; i++)
+        if (want->set & 1u << numbers[i].key &&
+            pick_get(pick, numbers[i].key) != numbers[i].number)
+            return false;
+    return !(want->set & 1u << STATE_OP) ||
+           strcmp(pick_get_word(pick, STATE_OP), want->op) == 0;
+}
+
 /* Searches the picture for a point whose hit sets a key: by clicking is the
  * only way in that a user has. */
 static void click(Player *p, const char *arg) {
-    char want[64], before[STATE_WORD_MAX];
-    snprintf(want, sizeof want, "%s", arg);
-    snprintf(before, sizeof before, "%s", app_state(p->app)->view);
-    State expected;
+    State want;
     Err err = {0};
+    state_init(&want);
+    ck_assert_msg(state_parse(&want, arg, &err), "%s", err.msg);
     for (int y = 2; y < p->rig.h; y += 6)
         for (int x = 2; x < p->rig.w; x += 6) {
             Pick pick;
-            if (!app_pick_at(p->app, x, y, &pick)) continue;
-            state_init(&expected);
-            ck_assert_msg(state_parse(&expected, want, &err), "%s", err.msg);
-            uint32_t key = expected.set;
-            bool hit =
-                (pick.keys & key) == key &&
-                (!(key & 1u << STATE_LAYER) || pick.layer == expected.layer) &&
-                (!(key & 1u << STATE_HEAD) || pick.head == expected.head) &&
-                (!(key & 1u << STATE_TOKEN) || pick.token == expected.token) &&
-                (!(key & 1u << STATE_KEY) || pick.key == expected.key) &&
-                (!(key & 1u << STATE_ELEM) || pick.elem == expected.elem) &&
-                (!(key & 1u << STATE_OP) || strcmp(pick.op, expected.op) == 0);
-            state_free(&expected);
-            if (hit) {
-                app_rig_click(&p->rig, x, y);
-                return;
-            }
+            if (!app_pick_at(p->app, x, y, &pick) || !sets(&pick, &want))
+                continue;
+            state_free(&want);
+            app_rig_click(&p->rig, x, y);
+            return;
         }
     ck_abort_msg("%s:%d: nothing on screen sets %s", p->script, p->line, arg);
 }

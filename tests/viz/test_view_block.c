@@ -184,7 +184,8 @@ START_TEST(strips_have_the_colours_of_the_traces_values) {
     for (int i = 0; i < f.hits->n; i++) {
         const Hit *h = &f.hits->list[i];
         if (h->kind == HIT_GRID && h->row_key == STATE_ELEM &&
-            strcmp(h->pick.op, "resid_post") == 0 && h->row0 == 0)
+            strcmp(pick_get_word(&h->pick, STATE_OP), "resid_post") == 0 &&
+            h->row0 == 0)
             opened_y = row_y(h, 0);
     }
     ck_assert_int_ge(opened_y, 0);
@@ -195,11 +196,14 @@ START_TEST(strips_have_the_colours_of_the_traces_values) {
             int y = row_y(h, row);
             if (abs(y - opened_y) < 40) continue; /* the opened one's box */
             float hi;
-            float v = elem_value(&f, op_index(h->pick.op), h->row0 + row, &hi);
+            float v =
+                elem_value(&f, op_index(pick_get_word(&h->pick, STATE_OP)),
+                           h->row0 + row, &hi);
             uint32_t want = rgb(stage_value_color(&f.stage, v, hi));
             uint32_t got = fixture_pixel(&f, h->rect.x + h->rect.w / 2, y);
-            ck_assert_msg(got == want, "%s %d: %06x, want %06x", h->pick.op,
-                          h->row0 + row, got, want);
+            ck_assert_msg(got == want, "%s %d: %06x, want %06x",
+                          pick_get_word(&h->pick, STATE_OP), h->row0 + row, got,
+                          want);
             n_checked++;
         }
     }
@@ -223,7 +227,7 @@ START_TEST(rows_have_the_colours_of_scores_then_weights) {
         fixture_draw(&f, &view_block);
         const Hit *h = matrix_hit(&f);
         ck_assert_ptr_nonnull(h);
-        ck_assert_str_eq(h->pick.op, expected[op].op);
+        ck_assert_str_eq(pick_get_word(&h->pick, STATE_OP), expected[op].op);
         int n_keys = trace_n_keys(f.trace, f.stage.pos);
         ck_assert_int_eq(h->rows, f.stage.config->n_heads);
         ck_assert_int_eq(h->cols, n_keys);
@@ -250,7 +254,9 @@ static int gate_distance(Fixture *f, const char *op) {
     int sum = 0;
     for (int i = 0; i < f->hits->n; i++) {
         const Hit *h = &f->hits->list[i];
-        if (h->kind != HIT_GRID || strcmp(h->pick.op, "gate") != 0) continue;
+        if (h->kind != HIT_GRID ||
+            strcmp(pick_get_word(&h->pick, STATE_OP), "gate") != 0)
+            continue;
         for (int row = 0; row < h->rows; row++)
             sum += distance(
                 fixture_pixel(f, h->rect.x + h->rect.w / 2, row_y(h, row)),
@@ -332,7 +338,8 @@ START_TEST(every_element_of_every_strip_can_be_clicked) {
             for (int i = 0; i < f.hits->n; i++) {
                 const Hit *h = &f.hits->list[i];
                 if (h->kind != HIT_GRID || h->row_key != STATE_ELEM ||
-                    strcmp(h->pick.op, expected[op].op) != 0 ||
+                    strcmp(pick_get_word(&h->pick, STATE_OP),
+                           expected[op].op) != 0 ||
                     elem < h->row0 || elem >= h->row0 + h->rows)
                     continue;
                 int row, col;

@@ -11,7 +11,7 @@
 #define REPEATING "the cat sat on the mat. the cat sat on the mat."
 
 static bool is_tile(const Hit *hit) {
-    return hit->kind == HIT_PICK && hit->pick.keys & 1u << STATE_HEAD;
+    return hit->kind == HIT_PICK && pick_find(&hit->pick, STATE_HEAD);
 }
 
 /* The thumbnails' hits, in the order drawn. */
@@ -34,9 +34,10 @@ static float strongest(const Fixture *f, const Pick *at, int q0, int q1, int k0,
     float most = 0;
     for (int q = q0; q < q1; q++) {
         int n = trace_n_keys(f->trace, q);
-        const float *w = trace_row(f->trace, SITE_PATTERN, at->layer, q);
+        const float *w =
+            trace_row(f->trace, SITE_PATTERN, pick_get(at, STATE_LAYER), q);
         for (int k = k0; k < k1 && k < n; k++)
-            most = fmaxf(most, w[at->head * n + k]);
+            most = fmaxf(most, w[pick_get(at, STATE_HEAD) * n + k]);
     }
     return most;
 }
@@ -122,7 +123,8 @@ START_TEST(heads_switched_off_are_faded) {
     ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
     Color full = stage_weight_color(&f.stage, 1); /* BOS on itself */
     for (int i = 0; i < 8; i++) {
-        bool off = tiles[i]->pick.layer == 1 || tiles[i]->pick.head == 1;
+        bool off = pick_get(&tiles[i]->pick, STATE_LAYER) == 1 ||
+                   pick_get(&tiles[i]->pick, STATE_HEAD) == 1;
         Rect r = tiles[i]->rect;
         ck_assert_int_eq(is_color(&f, r.x + 4, r.y + 4, full), !off);
     }
@@ -145,11 +147,13 @@ START_TEST(every_head_can_be_picked_and_the_current_one_opened) {
         const Hit *hit =
             hits_at(f.hits, r.x + r.w / 2, r.y + r.h / 2, &row, &col);
         ck_assert_ptr_eq(hit, tiles[i]);
-        ck_assert_int_eq(hit->pick.layer, i / 4);
-        ck_assert_int_eq(hit->pick.head, i % 4);
+        ck_assert_int_eq(pick_get(&hit->pick, STATE_LAYER), i / 4);
+        ck_assert_int_eq(pick_get(&hit->pick, STATE_HEAD), i % 4);
         bool current = i == 1 * 4 + 2;
-        ck_assert_int_eq((hit->pick.keys & 1u << STATE_VIEW) != 0, current);
-        if (current) ck_assert_str_eq(hit->pick.view, "attention");
+        ck_assert_int_eq(pick_find(&hit->pick, STATE_VIEW) != NULL, current);
+        if (current)
+            ck_assert_str_eq(pick_get_word(&hit->pick, STATE_VIEW),
+                             "attention");
     }
     fixture_close(&f);
 }
@@ -222,9 +226,11 @@ static float score_of(const Fixture *f, const Pick *p, HeadKind kind) {
     int tokens[64];
     for (int t = 0; t < f->stage.n_pos; t++) {
         tokens[t] = trace_token(f->trace, t);
-        const float *row = trace_row(f->trace, SITE_PATTERN, p->layer, t);
-        head_scores_add(&h, row + p->head * trace_n_keys(f->trace, t), t,
-                        head_induction_key(tokens, t));
+        const float *row =
+            trace_row(f->trace, SITE_PATTERN, pick_get(p, STATE_LAYER), t);
+        head_scores_add(
+            &h, row + pick_get(p, STATE_HEAD) * trace_n_keys(f->trace, t), t,
+            head_induction_key(tokens, t));
     }
     return head_scores_mean(&h, kind);
 }
@@ -267,7 +273,9 @@ START_TEST(without_a_score_heads_stay_in_place) {
     const Hit *tiles[8];
     ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
     for (int i = 0; i < 8; i++)
-        ck_assert_int_eq(tiles[i]->pick.layer * 4 + tiles[i]->pick.head, i);
+        ck_assert_int_eq(pick_get(&tiles[i]->pick, STATE_LAYER) * 4 +
+                             pick_get(&tiles[i]->pick, STATE_HEAD),
+                         i);
     fixture_close(&f);
 }
 END_TEST
@@ -278,10 +286,11 @@ START_TEST(tabs_offer_every_order) {
     fixture_draw(&f, &view_heads);
     int found = 0;
     for (int i = 0; i < f.hits->n; i++)
-        if (f.hits->list[i].pick.keys == 1u << STATE_SORT)
+        if (f.hits->list[i].pick.n == 1 &&
+            pick_find(&f.hits->list[i].pick, STATE_SORT))
             for (int k = 0; k < HEADS_ORDERS; k++)
-                if (strcmp(f.hits->list[i].pick.sort, heads_order_words[k]) ==
-                    0)
+                if (strcmp(pick_get_word(&f.hits->list[i].pick, STATE_SORT),
+                           heads_order_words[k]) == 0)
                     found |= 1 << k;
     ck_assert_int_eq(found, (1 << HEADS_ORDERS) - 1);
     fixture_close(&f);
@@ -302,8 +311,9 @@ static void check_fit(Fixture *f, int w, int h, bool all) {
         const Hit *hit = &f->hits->list[i];
         ck_assert(inside(hit->rect, w, h));
         n += is_tile(hit);
-        current += is_tile(hit) && hit->pick.layer == f->stage.layer &&
-                   hit->pick.head == f->stage.head;
+        current += is_tile(hit) &&
+                   pick_get(&hit->pick, STATE_LAYER) == f->stage.layer &&
+                   pick_get(&hit->pick, STATE_HEAD) == f->stage.head;
     }
     ck_assert_int_eq(current, 1);
     if (all) ck_assert_int_eq(n, n_heads_of(f));

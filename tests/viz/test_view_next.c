@@ -30,8 +30,8 @@ static const Candidate *drawn_of(const Fixture *f) {
 static int hits_for(const Fixture *f, StateKey key, const Hit *out[], int max) {
     int n = 0;
     for (int i = 0; i < f->hits->n && n < max; i++)
-        if (f->hits->list[i].kind == HIT_PICK &&
-            f->hits->list[i].pick.keys == 1u << key)
+        if (f->hits->list[i].kind == HIT_PICK && f->hits->list[i].pick.n == 1 &&
+            pick_find(&f->hits->list[i].pick, key))
             out[n++] = &f->hits->list[i];
     return n;
 }
@@ -53,7 +53,8 @@ START_TEST(rows_are_the_best_candidates_in_order) {
     int n = rows_of(&f, rows);
     ck_assert_int_ge(n, 10);
     for (int i = 0; i < n - 1; i++)
-        ck_assert_int_eq(rows[i]->pick.then, f.stage.candidates[i].id);
+        ck_assert_int_eq(pick_get(&rows[i]->pick, STATE_THEN),
+                         f.stage.candidates[i].id);
     fixture_close(&f);
 }
 END_TEST
@@ -79,11 +80,13 @@ START_TEST(the_drawn_one_and_the_one_in_the_text_are_always_listed) {
     const Hit *rows[64];
     int n = rows_of(&f, rows), drawn = 0, in_text = 0;
     for (int i = 0; i < n; i++) {
-        drawn += rows[i]->pick.then == drawn_of(&f)->id;
-        in_text += rows[i]->pick.then == trace_token(f.trace, 2);
+        drawn += pick_get(&rows[i]->pick, STATE_THEN) == drawn_of(&f)->id;
+        in_text +=
+            pick_get(&rows[i]->pick, STATE_THEN) == trace_token(f.trace, 2);
         if (i > 0)
-            ck_assert(candidate_of(&f, rows[i]->pick.then) >
-                      candidate_of(&f, rows[i - 1]->pick.then));
+            ck_assert(
+                candidate_of(&f, pick_get(&rows[i]->pick, STATE_THEN)) >
+                candidate_of(&f, pick_get(&rows[i - 1]->pick, STATE_THEN)));
     }
     ck_assert_int_eq(drawn, 1);
     ck_assert_int_eq(in_text, 1);
@@ -103,7 +106,8 @@ static Color bar_color(const Fixture *f, const Candidate *c) {
 /* Length of the first run of at least 2 pixels of the row's bar colour, read
  * in the upper part of its bar, where no word stands. */
 static int bar_width(const Fixture *f, const Hit *row, int *left) {
-    uint32_t want = rgb(bar_color(f, candidate_of(f, row->pick.then)));
+    uint32_t want =
+        rgb(bar_color(f, candidate_of(f, pick_get(&row->pick, STATE_THEN))));
     int h = row->rect.h * 5 / 9;
     int y = row->rect.y + (row->rect.h - h) / 2 + 3;
     for (int x = row->rect.x; x < row->rect.x + row->rect.w; x++) {
@@ -129,7 +133,8 @@ static void check_bars(Fixture *f, const char *state) {
     int full = bar_width(f, rows[0], &left);
     ck_assert_int_gt(full, 100);
     for (int i = 1; i < n; i++) {
-        float prob = candidate_of(f, rows[i]->pick.then)->prob;
+        float prob =
+            candidate_of(f, pick_get(&rows[i]->pick, STATE_THEN))->prob;
         float want = prob / best * (float)full;
         if (want < 4) continue;
         ck_assert_float_eq_tol((float)bar_width(f, rows[i], &at), want, 1.01f);
@@ -164,7 +169,7 @@ START_TEST(only_the_drawn_row_has_the_accent) {
     const Hit *rows[64];
     int n = rows_of(&f, rows);
     for (int i = 0; i < n; i++) {
-        bool drawn = rows[i]->pick.then == drawn_of(&f)->id;
+        bool drawn = pick_get(&rows[i]->pick, STATE_THEN) == drawn_of(&f)->id;
         int accent = count_in(&f, rows[i]->rect, f.stage.theme->accent);
         if (drawn)
             ck_assert_int_gt(accent, 20);
@@ -332,7 +337,8 @@ START_TEST(the_opened_logit_can_be_explained) {
     ck_assert_int_ge(n, 10);
     for (int i = -1; i < 3; i++) {
         char state[32];
-        int id = i < 0 ? f.stage.candidates[0].id : cells[i]->pick.elem;
+        int id = i < 0 ? f.stage.candidates[0].id
+                       : pick_get(&cells[i]->pick, STATE_ELEM);
         snprintf(state, sizeof state, "elem=%d", i < 0 ? -1 : id);
         fixture_stage(&f, state);
         Opened o;
@@ -385,7 +391,8 @@ START_TEST(a_logit_cell_lies_on_its_row) {
     for (int i = 0; i < n; i++) {
         Rect r = cells[i]->rect;
         int row, col;
-        ck_assert_int_eq(cells[i]->pick.elem, rows[i]->pick.then);
+        ck_assert_int_eq(pick_get(&cells[i]->pick, STATE_ELEM),
+                         pick_get(&rows[i]->pick, STATE_THEN));
         ck_assert(rect_contains(rows[i]->rect, r.x, r.y + r.h / 2));
         ck_assert_ptr_eq(hits_at(f.hits, r.x + 1, r.y + 1, &row, &col),
                          cells[i]);
@@ -453,7 +460,8 @@ START_TEST(a_large_vocabulary_is_listed_from_its_best) {
     check_inside(&f);
     const Hit *rows[64];
     ck_assert_int_ge(rows_of(&f, rows), 10);
-    ck_assert_int_eq(rows[0]->pick.then, f.stage.candidates[0].id);
+    ck_assert_int_eq(pick_get(&rows[0]->pick, STATE_THEN),
+                     f.stage.candidates[0].id);
     fixture_close(&f);
 }
 END_TEST

@@ -62,7 +62,7 @@ void app_mouse_move(App *app, int x, int y); /* -1, -1: left the window */
 void app_mouse_down(App *app, int x, int y);
 void app_mouse_up(App *app);
 void app_wheel(App *app, int x, int y, int steps);
-void app_run(App *app, Command c);
+void app_run(App *app, Command c, int arg); /* arg: of CMD_VIEW; else 0 */
 /* Time, in ms of any steady clock.  Returns ms until it wants to be called
  * again, -1: only after input or wake. */
 int app_tick(App *app, uint64_t now_ms);
@@ -119,8 +119,8 @@ bool app_is_editing(const App *app); /* text input wanted */
 /* What a click at a point of the last frame would set; false: nothing of that
  * kind.  For tests. */
 bool app_pick_at(const App *app, int x, int y, Pick *out);
-/* The command that it would run, or CMD_NONE.  For tests. */
-Command app_command_at(const App *app, int x, int y);
+/* The command that it would run, or CMD_NONE, and its argument.  For tests. */
+Command app_command_at(const App *app, int x, int y, int *arg);
 const Trace *app_trace(App *app); /* for tests, after app_settle */
 const Tokenizer *app_tokenizer(const App *app);
 const Model *app_model(const App *app);

@@ -102,50 +102,10 @@ static void update_labels(App *app, const Trace *t, int n) {
     app->n_labels = n;
 }
 
-static int strongest_key(const float *row, int n) {
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        if (row[i] > row[best]) best = i;
-    return best;
-}
-
-static int clamp(int v, int lo, int hi) {
-    return v < lo ? lo : v > hi ? hi : v;
-}
-
-static void choose_key(App *app, Stage *s) {
-    int n_keys = trace_n_keys(s->trace, s->pos);
-    s->key_opened = app->state.key >= 0 && app->state.key < n_keys;
-    if (s->key_opened) {
-        s->key = app->state.key;
-        return;
-    }
-    const float *p = trace_row(s->trace, SITE_PATTERN, s->layer, s->pos);
-    s->key = strongest_key(p + (size_t)s->head * n_keys, n_keys);
-}
-
-static void fill_candidates(App *app, Stage *s) {
-    const float *logits = trace_row(s->trace, SITE_LOGITS, 0, s->pos);
-    s->candidates = app->candidates;
-    s->n_candidates = s->config->vocab_size;
-    sampler_stages(&app->state.sampler, logits, s->n_candidates,
-                   app->candidates);
-    s->coin = sampler_coin(app->state.seed, s->pos + 1);
-    int id = sampler_pick(app->candidates, s->n_candidates, s->coin);
-    s->drawn = 0;
-    while (s->candidates[s->drawn].id != id)
-        s->drawn++;
-}
-
 bool app_stage(App *app, Canvas *c, Stage *out) {
     const Trace *t = worker_trace(app->worker);
     app_sync(app);
-    int n = trace_n_pos(t);
-    if (n < 1) return false;
-    update_labels(app, t, n);
-    const Config *config = model_config(app->model);
-    const View *v = app_view(app);
-    int op = v->n_ops ? view_op(v, app->state.op) : 0;
+    update_labels(app, t, trace_n_pos(t));
     *out = (Stage){
         .canvas = c,
         .hits = &app->hits,
@@ -153,24 +113,13 @@ bool app_stage(App *app, Canvas *c, Stage *out) {
         .state = &app->state,
         .trace = t,
         .model = app->model,
-        .config = config,
         .tokenizer = app->tokenizer,
-        .n_pos = n,
-        .pos = app_pos(app, n),
-        .layer = clamp(app->state.layer, 0, config->n_layers - 1),
-        .head = clamp(app->state.head, 0, config->n_heads - 1),
-        .elem = app->state.elem,
-        .op = op >= 0 ? op : v->default_op,
         .labels = (const char(*)[STAGE_LABEL_MAX])app->labels,
         .mouse_x = app->mouse_x,
         .mouse_y = app->mouse_y,
         .cells = app->cells,
     };
-    if (!colormap_find(app->state.colormap, &out->map))
-        out->map = COLORMAP_VIRIDIS;
-    choose_key(app, out);
-    fill_candidates(app, out);
-    return true;
+    return stage_fill(out, app->candidates);
 }
 
 /* ---- the frame ---------------------------------------------------------- */

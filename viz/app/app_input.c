@@ -1,5 +1,7 @@
 #include "viz/app/app_private.h"
 
+#include "viz/screen/keys.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -452,15 +454,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_HEAD_NEXT] = {step_head, +1},
     [CMD_OP_NEXT] = {step_operation, +1},
     [CMD_OP_PREV] = {step_operation, -1},
-    [CMD_VIEW_1] = {show_view, 0},
-    [CMD_VIEW_2] = {show_view, 1},
-    [CMD_VIEW_3] = {show_view, 2},
-    [CMD_VIEW_4] = {show_view, 3},
-    [CMD_VIEW_5] = {show_view, 4},
-    [CMD_VIEW_6] = {show_view, 5},
-    [CMD_VIEW_7] = {show_view, 6},
-    [CMD_VIEW_8] = {show_view, 7},
-    [CMD_VIEW_9] = {show_view, 8},
+    [CMD_VIEW] = {show_view, 0}, /* and the key's own */
     [CMD_BEAT_NEXT] = {step_beat, +1},
     [CMD_BEAT_PREV] = {step_beat, -1},
     [CMD_OPEN_LEFT] = {open_beside, -1},
@@ -506,9 +500,9 @@ static const Action actions[CMD_COUNT] = {
     [CMD_QUIT] = {ask_window, APP_QUIT},
 };
 
-void app_run(App *app, Command c) {
+void app_run(App *app, Command c, int arg) {
     app->dirty = true;
-    if (actions[c].run) actions[c].run(app, actions[c].arg);
+    if (actions[c].run) actions[c].run(app, actions[c].arg + arg);
 }
 
 void app_key(App *app, const char *key) {
@@ -530,8 +524,8 @@ void app_key(App *app, const char *key) {
         app_answer(app, key[0] - 'A');
         return;
     }
-    Command c = keys_find(key);
-    if (c != CMD_NONE) app_run(app, c);
+    const KeyRow *row = keys_find(key);
+    if (row) app_run(app, row->command, row->arg);
 }
 
 /* ---- time --------------------------------------------------------------- */

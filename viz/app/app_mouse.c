@@ -2,7 +2,6 @@
 #include "viz/app/app_private.h"
 
 #include <math.h>
-#include <stddef.h>
 
 static void drag(App *app, int x) {
     const Hit *h = &app->drag_hit;
@@ -11,53 +10,52 @@ static void drag(App *app, int x) {
     app_set_number(app, h->slider_key, h->lo + f * (h->hi - h->lo));
 }
 
-/* The keys that are numbers both in a pick and in the state. */
-static const struct {
-    StateKey key;
-    size_t in_pick, in_state;
-} numbers[] = {
-    {STATE_LAYER, offsetof(Pick, layer), offsetof(State, layer)},
-    {STATE_HEAD, offsetof(Pick, head), offsetof(State, head)},
-    {STATE_TOKEN, offsetof(Pick, token), offsetof(State, token)},
-    {STATE_KEY, offsetof(Pick, key), offsetof(State, key)},
-    {STATE_ELEM, offsetof(Pick, elem), offsetof(State, elem)},
-};
-enum { N_NUMBERS = sizeof numbers / sizeof *numbers };
-
-static void set_number(void *to, size_t offset, int v) {
-    *(int *)((char *)to + offset) = v;
+/* Where a number that a click sets stands in the state; NULL: nowhere. */
+static int *number_of(State *s, StateKey key) {
+    switch (key) {
+    case STATE_LAYER:
+        return &s->layer;
+    case STATE_HEAD:
+        return &s->head;
+    case STATE_TOKEN:
+        return &s->token;
+    case STATE_KEY:
+        return &s->key;
+    case STATE_ELEM:
+        return &s->elem;
+    default:
+        return NULL;
+    }
 }
 
-static int get_number(const void *from, size_t offset) {
-    return *(const int *)((const char *)from + offset);
+static void set_part(State *s, const PickPart *part) {
+    int *number = number_of(s, part->key);
+    if (number)
+        *number = part->number;
+    else if (part->key == STATE_OP)
+        app_set_word(s->op, part->word);
+    else if (part->key == STATE_SORT)
+        app_set_word(s->sort, part->word);
 }
 
 static void pick(App *app, const Pick *p) {
-    if (p->keys & 1u << STATE_VIEW) app_show_view(app, view_find(p->view));
-    if (p->keys & 1u << STATE_OP) app_set_word(app->state.op, p->op);
-    if (p->keys & 1u << STATE_SORT) app_set_word(app->state.sort, p->sort);
-    for (int i = 0; i < N_NUMBERS; i++)
-        if (p->keys & 1u << numbers[i].key)
-            set_number(&app->state, numbers[i].in_state,
-                       get_number(p, numbers[i].in_pick));
+    /* First, as it puts away what was open. */
+    if (pick_find(p, STATE_VIEW))
+        app_show_view(app, view_find(pick_get_word(p, STATE_VIEW)));
+    for (int i = 0; i < p->n; i++)
+        set_part(&app->state, &p->parts[i]);
     app->inspector_scroll = 0;
-    if (p->keys & 1u << STATE_THEN)
-        app_force(app, p->then);
+    if (pick_find(p, STATE_THEN))
+        app_force(app, pick_get(p, STATE_THEN));
     else
         app_update(app);
 }
 
 /* What a hit at (row, col) sets, its grid's keys filled in. */
 static Pick resolve(const Hit *h, int row, int col) {
-    Pick p = h->pick;
-    if (h->kind != HIT_GRID) return p;
-    for (int i = 0; i < N_NUMBERS; i++) {
-        StateKey key = numbers[i].key;
-        if (key != h->row_key && key != h->col_key) continue;
-        set_number(&p, numbers[i].in_pick, key == h->row_key ? row : col);
-        p.keys |= 1u << key;
-    }
-    return p;
+    if (h->kind != HIT_GRID) return h->pick;
+    return pick_and(h->pick, pick_and(pick_number(h->row_key, row),
+                                      pick_number(h->col_key, col)));
 }
 
 bool app_pick_at(const App *app, int x, int y, Pick *out) {
@@ -68,9 +66,10 @@ bool app_pick_at(const App *app, int x, int y, Pick *out) {
     return true;
 }
 
-Command app_command_at(const App *app, int x, int y) {
+Command app_command_at(const App *app, int x, int y, int *arg) {
     int row, col;
     const Hit *hit = hits_at(&app->hits, x, y, &row, &col);
+    *arg = hit ? hit->arg : 0;
     return hit && hit->kind == HIT_COMMAND ? hit->command : CMD_NONE;
 }
 
@@ -95,10 +94,10 @@ void app_mouse_down(App *app, int x, int y) {
         drag(app, x);
         break;
     case HIT_COMMAND:
-        app_run(app, h.command);
+        app_run(app, h.command, h.arg);
         break;
     case HIT_ANSWER:
-        app_answer(app, h.rows);
+        app_answer(app, h.arg);
         break;
     default:
         break;

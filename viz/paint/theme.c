@@ -1,6 +1,5 @@
+/* The two themes, and the sums that keep their texts readable. */
 #include "viz/paint/theme.h"
-
-#include "lessons/deck.h"
 
 #include <math.h>
 #include <string.h>
@@ -80,17 +79,17 @@ const Theme *theme_find(const char *name) {
     return NULL;
 }
 
-Color theme_role(const Theme *t, int role) {
+Color theme_role(const Theme *t, ThemeRole role) {
     switch (role) {
-    case ROLE_QUERY:
+    case THEME_QUERY:
         return t->query;
-    case ROLE_KEY:
+    case THEME_KEY:
         return t->key;
-    case ROLE_VALUE:
+    case THEME_VALUE:
         return t->value;
-    case ROLE_RESIDUAL:
+    case THEME_RESIDUAL:
         return t->residual;
-    case ROLE_MLP:
+    case THEME_MLP:
         return t->mlp;
     default:
         return t->text;

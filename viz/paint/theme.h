@@ -34,8 +34,19 @@ typedef struct Theme {
 /* "light" or "dark"; NULL for another name. */
 const Theme *theme_find(const char *name);
 
-/* Colour of a span role (lessons/deck.h's numbering); text for none. */
-Color theme_role(const Theme *t, int role);
+/* What a colour stands for, where text or a number is given one.  Lessons number
+ * their roles the same way. */
+typedef enum ThemeRole {
+    THEME_PLAIN,
+    THEME_QUERY,
+    THEME_KEY,
+    THEME_VALUE,
+    THEME_RESIDUAL,
+    THEME_MLP
+} ThemeRole;
+
+/* The role's colour, good for text; that of text for THEME_PLAIN. */
+Color theme_role(const Theme *t, ThemeRole role);
 
 /* WCAG contrast ratio of two opaque colours, 1..21. */
 float theme_contrast(Color a, Color b);

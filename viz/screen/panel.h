@@ -4,6 +4,7 @@
 #define VIZ_SCREEN_PANEL_H
 
 #include "viz/app/app_private.h"
+#include "viz/screen/keys.h"
 
 #include <string.h>
 

@@ -15,7 +15,8 @@ typedef struct Cursor {
 } Cursor;
 
 /* A clickable word (CMD_NONE: a plain one); nothing once the bar is full. */
-static void button(Cursor *k, Face face, const char *text, Command command) {
+static void button(Cursor *k, Face face, const char *text, Command command,
+                   int arg) {
     const Theme *t = app_theme(k->app);
     TextStyle style =
         text_style(face, TYPE_SMALL, face == FACE_SANS ? t->soft : t->text);
@@ -26,7 +27,7 @@ static void button(Cursor *k, Face face, const char *text, Command command) {
         int pad = canvas_u(k->c, 6);
         hits_command(&k->app->hits,
                      (Rect){k->x - pad, k->bar.y, w + 2 * pad, k->bar.h},
-                     command);
+                     command, arg);
     }
     k->x += w;
 }
@@ -70,7 +71,7 @@ static int draw_badge(App *app, Canvas *c, int right, Rect bar) {
     canvas_push_clip(c, r);
     canvas_text_row(c, style, r.x + pad, r.y, r.h, text);
     canvas_pop_clip(c);
-    hits_command(&app->hits, r, CMD_RESTORE);
+    hits_command(&app->hits, r, CMD_RESTORE, 0);
     return r.x - canvas_u(c, 20);
 }
 
@@ -85,8 +86,8 @@ static int draw_views(App *app, Canvas *c, int left, int right, Rect bar) {
     if (k.x < left) return right;
     for (int i = 0; i < view_count(); i++) {
         bool lit = view_at(i) == app_view(app);
-        button(&k, lit ? FACE_MEDIUM : FACE_SANS, view_at(i)->title,
-               (Command)(CMD_VIEW_1 + i));
+        button(&k, lit ? FACE_MEDIUM : FACE_SANS, view_at(i)->title, CMD_VIEW,
+               i);
         k.x += space;
     }
     return right - all;
@@ -100,7 +101,7 @@ void panel_header(App *app, Canvas *c, Rect r) {
     int x = r.x + canvas_u(c, 24), right = r.x + r.w - canvas_u(c, 24);
     Cursor k = {app, c, r, 0, right};
     k.x = right -= width(&k, FACE_SANS, "? keys");
-    button(&k, FACE_SANS, "? keys", CMD_HELP);
+    button(&k, FACE_SANS, "? keys", CMD_HELP, 0);
     right = draw_badge(app, c, right - canvas_u(c, 24), r);
 
     canvas_circle(c, (float)(x + canvas_u(c, 6)), (float)r.y + (float)r.h / 2,
@@ -127,11 +128,11 @@ static void stepper(Cursor *k, const char *before, const char *label,
     int all = width(k, FACE_SANS, before) + width(k, FACE_MEDIUM, label) +
               width(k, FACE_SANS, after) + canvas_u(k->c, 12);
     if (k->x + all > k->end) return;
-    button(k, FACE_SANS, before, prev);
+    button(k, FACE_SANS, before, prev, 0);
     gap(k, 6);
-    button(k, FACE_MEDIUM, label, CMD_NONE);
+    button(k, FACE_MEDIUM, label, CMD_NONE, 0);
     gap(k, 6);
-    button(k, FACE_SANS, after, next);
+    button(k, FACE_SANS, after, next, 0);
     gap(k, 28);
 }
 
@@ -149,7 +150,7 @@ static void draw_steppers(Cursor *k, const Stage *s) {
     int n = snprintf(text, sizeof text, playing ? "❚❚ pause" : "▶ play");
     if (speed != 1)
         snprintf(text + n, sizeof text - (size_t)n, " ×%g", (double)speed);
-    button(k, FACE_MEDIUM, text, CMD_PLAY);
+    button(k, FACE_MEDIUM, text, CMD_PLAY, 0);
     gap(k, 28);
     if (!v->n_ops) return;
     snprintf(text, sizeof text, "operation %s", v->ops[s->op].title);

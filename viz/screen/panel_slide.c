@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+_Static_assert((int)ROLE_MLP == (int)THEME_MLP &&
+                   (int)ROLE_KEY == (int)THEME_KEY,
+               "a lesson's roles are the theme's");
+
 Color slide_ink(const Page *p, int beat) {
     return beat == p->app->beat  ? p->t->text
            : beat < p->app->beat ? p->t->soft
@@ -28,8 +32,8 @@ int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
             .text = s->text,
             .len = s->len,
             .face = span_face(s),
-            .color =
-                s->role && !coming ? theme_role(p->t, (int)s->role) : color,
+            .color = s->role && !coming ? theme_role(p->t, (ThemeRole)s->role)
+                                        : color,
             .background = s->style & SPAN_CODE ? p->t->well : (Color){0}};
         if (s->style & SPAN_BREAK)
             out[n++] = panel_span(FACE_SANS, color, "\n");
@@ -149,7 +153,7 @@ static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
     canvas_text_fit(c, style, r.x + pad,
                     r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
                     text);
-    hits_add(&p->app->hits, (Hit){.rect = r, .kind = HIT_ANSWER, .rows = i});
+    hits_add(&p->app->hits, (Hit){.rect = r, .kind = HIT_ANSWER, .arg = i});
     *x += w + canvas_u(c, 8);
 }
 
@@ -255,7 +259,7 @@ static void draw_arrows(Page *p, int y) {
         Rect r = {x, y + canvas_u(p->c, 4) - side / 2, side, side};
         style.align = ALIGN_CENTER;
         canvas_text_row(p->c, style, r.x + r.w / 2, r.y, r.h, arrows[i].text);
-        hits_command(&p->app->hits, r, arrows[i].command);
+        hits_command(&p->app->hits, r, arrows[i].command, 0);
     }
 }
 

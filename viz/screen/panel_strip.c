@@ -56,10 +56,9 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
     canvas_text(k->c, label, r.x + r.w / 2, r.y + r.h / 2, k->s->labels[pos]);
     canvas_textf(k->c, index, r.x + r.w / 2, r.y + r.h - canvas_u(k->c, 7),
                  "%d", pos);
-    hits_pick(k->s->hits, r,
-              (Pick){.keys = 1u << STATE_TOKEN | 1u << STATE_KEY,
-                     .token = pos,
-                     .key = -1});
+    hits_pick(
+        k->s->hits, r,
+        pick_and(pick_number(STATE_TOKEN, pos), pick_number(STATE_KEY, -1)));
 }
 
 /* Short strokes around a rectangle: something that is not there yet. */
@@ -97,8 +96,7 @@ static int draw_next(const Strip *k, int x) {
     canvas_text(k->c, style, r.x + w / 2,
                 r.y + r.h / 2 + canvas_u(k->c, TYPE_BODY * .36f), label);
     /* Clicking it is stepping beyond the end: one token is generated. */
-    hits_pick(k->s->hits, r,
-              (Pick){.keys = 1u << STATE_TOKEN, .token = k->s->n_pos});
+    hits_pick(k->s->hits, r, pick_number(STATE_TOKEN, k->s->n_pos));
     return x + w;
 }
 
@@ -150,7 +148,7 @@ void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
     Strip k = {app, c, s, r, canvas_u(c, 9), 0, canvas_u(c, 48)};
     k.chip_y = r.y + (r.h - k.chip_h) / 2;
     /* Beside the chips a click edits; they lie on top. */
-    hits_command(&app->hits, r, CMD_EDIT_PROMPT);
+    hits_command(&app->hits, r, CMD_EDIT_PROMPT, 0);
     int x = r.x + canvas_u(c, 24), first = first_chip(&k), pos = first;
     canvas_push_clip(c, r);
     TextStyle more = text_style(FACE_SANS, TYPE_BODY, t->soft);

@@ -347,8 +347,7 @@ static void draw_steps(const Map *m, Rect r) {
         if (lit)
             canvas_frame(s->canvas, frame, (float)stage_u(s, 3),
                          (float)stage_u(s, 2), s->theme->accent);
-        hits_pick(s->hits, frame,
-                  (Pick){.keys = 1u << STATE_OP, .op = ops[op].name});
+        hits_pick(s->hits, frame, pick_word(STATE_OP, ops[op].name));
     }
 }
 

@@ -1,3 +1,4 @@
+/* The list of hits, and which of them lies at a point. */
 #include "viz/views/hits.h"
 
 void hits_clear(Hits *h) {
@@ -13,8 +14,10 @@ void hits_pick(Hits *h, Rect r, Pick pick) {
     hits_add(h, (Hit){.rect = r, .kind = HIT_PICK, .pick = pick});
 }
 
-void hits_command(Hits *h, Rect r, Command command) {
-    hits_add(h, (Hit){.rect = r, .kind = HIT_COMMAND, .command = command});
+void hits_command(Hits *h, Rect r, Command command, int arg) {
+    hits_add(
+        h,
+        (Hit){.rect = r, .kind = HIT_COMMAND, .command = command, .arg = arg});
 }
 
 /* The cell of a grid at a point inside its rectangle, by the same rounding as

@@ -7,9 +7,9 @@
 #ifndef VIZ_VIEWS_HITS_H
 #define VIZ_VIEWS_HITS_H
 
-#include "lessons/state.h"
 #include "viz/paint/raster.h"
-#include "viz/screen/keys.h"
+#include "viz/views/command.h"
+#include "viz/views/pick.h"
 
 #define HITS_MAX 4096
 
@@ -19,23 +19,16 @@ typedef enum HitKind {
     HIT_GRID,    /* a grid of cells: row and column set two state keys */
     HIT_SLIDER,  /* x within the rectangle sets one number */
     HIT_COMMAND, /* as if the command's key was pressed */
-    HIT_ANSWER,  /* option `rows` of the question on the slide */
+    HIT_ANSWER,  /* option `arg` of the question on the slide */
     HIT_BLOCKER, /* nothing, and nothing below either */
 } HitKind;
-
-/* New values for some integer and word keys of the state. */
-typedef struct Pick {
-    uint32_t keys; /* bits of StateKey: of those below */
-    int layer, head, token, key, elem;
-    int then; /* STATE_THEN: this token id is put after the current token */
-    const char *view, *op, *sort; /* borrowed static words */
-} Pick;
 
 typedef struct Hit {
     Rect rect;
     HitKind kind;
     Pick pick;       /* PICK, and what a GRID sets besides row and column */
     Command command; /* COMMAND */
+    int arg;         /* of the command; ANSWER: which option */
     /* GRID: rows x cols cells; the cell's row goes to row_key as row0 + row,
      * its column to col_key as col0 + col.  causal: cells above the diagonal
      * (col0 + col > row0 + row) do not count. */
@@ -57,7 +50,7 @@ void hits_clear(Hits *h);
  * reachable by key. */
 void hits_add(Hits *h, Hit hit);
 void hits_pick(Hits *h, Rect r, Pick pick);
-void hits_command(Hits *h, Rect r, Command command);
+void hits_command(Hits *h, Rect r, Command command, int arg);
 
 /* What lies at a point: the hit (NULL: none) and, for a GRID, the cell in
  * *row and *col (row0/col0 added). */

@@ -1,38 +1,66 @@
+/* What a stage is filled with, and the parts that views share. */
 #include "viz/views/view.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define VIEW_ADDRESS(NAME) &view_##NAME,
-static const View *const views[] = {VIEW_LIST(VIEW_ADDRESS)};
-enum { N_VIEWS = sizeof views / sizeof *views };
+/* ---- what follows from the state ----------------------------------------- */
 
-int view_count(void) {
-    return N_VIEWS;
+static int strongest_key(const float *row, int n) {
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        if (row[i] > row[best]) best = i;
+    return best;
 }
 
-const View *view_at(int i) {
-    return i >= 0 && i < N_VIEWS ? views[i] : NULL;
+static void choose_key(Stage *s) {
+    int n_keys = trace_n_keys(s->trace, s->pos);
+    s->key_opened = s->state->key >= 0 && s->state->key < n_keys;
+    if (s->key_opened) {
+        s->key = s->state->key;
+        return;
+    }
+    const float *p = trace_row(s->trace, SITE_PATTERN, s->layer, s->pos);
+    s->key = strongest_key(p + (size_t)s->head * n_keys, n_keys);
 }
 
-const View *view_find(const char *name) {
-    for (int i = 0; i < N_VIEWS; i++)
-        if (strcmp(views[i]->name, name) == 0) return views[i];
-    return NULL;
+static void fill_candidates(Stage *s, Candidate *candidates) {
+    const float *logits = trace_row(s->trace, SITE_LOGITS, 0, s->pos);
+    s->candidates = candidates;
+    s->n_candidates = s->config->vocab_size;
+    sampler_stages(&s->state->sampler, logits, s->n_candidates, candidates);
+    s->coin = sampler_coin(s->state->seed, s->pos + 1);
+    int id = sampler_pick(candidates, s->n_candidates, s->coin);
+    s->drawn = 0;
+    while (s->candidates[s->drawn].id != id)
+        s->drawn++;
 }
 
-int view_op(const View *v, const char *name) {
-    for (int i = 0; i < v->n_ops; i++)
-        if (strcmp(v->ops[i].name, name) == 0) return i;
-    return -1;
+static int choose_op(const State *state) {
+    const View *v = view_find(state->view);
+    int op = v && v->n_ops ? view_op(v, state->op) : 0;
+    return op >= 0 ? op : v->default_op;
 }
 
-int view_order(const View *v, const char *name) {
-    for (int i = 0; i < v->n_orders; i++)
-        if (strcmp(v->orders[i], name) == 0) return i;
-    return -1;
+bool stage_fill(Stage *s, Candidate *candidates) {
+    const State *state = s->state;
+    s->n_pos = trace_n_pos(s->trace);
+    if (s->n_pos < 1) return false;
+    s->config = model_config(s->model);
+    s->pos = state->token;
+    if (s->pos < 0 || s->pos >= s->n_pos) s->pos = s->n_pos - 1;
+    s->layer = state->layer;
+    s->head = state->head;
+    s->elem = state->elem;
+    s->op = choose_op(state);
+    if (!colormap_find(state->colormap, &s->map)) s->map = COLORMAP_VIRIDIS;
+    choose_key(s);
+    fill_candidates(s, candidates);
+    return true;
 }
+
+/* ---- headings and tabs --------------------------------------------------- */
 
 #define TITLE_GAP 18 /* between title and details */
 
@@ -88,15 +116,10 @@ static int draw_tab(const Stage *s, int right, int y, const char *title,
 void stage_tabs(const Stage *s, int right, int y, StateKey key,
                 const char *const *words, const char *const *titles, int n,
                 int current) {
-    for (int i = n - 1; i >= 0; i--) {
-        Pick pick = {.keys = 1u << key};
-        if (key == STATE_OP)
-            pick.op = words[i];
-        else
-            pick.sort = words[i];
-        right = draw_tab(s, right, y, titles[i], i == current, pick) -
+    for (int i = n - 1; i >= 0; i--)
+        right = draw_tab(s, right, y, titles[i], i == current,
+                         pick_word(key, words[i])) -
                 stage_u(s, 4);
-    }
 }
 
 int stage_tabs_width(const Stage *s, const char *const *titles, int n) {

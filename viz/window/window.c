@@ -1,6 +1,7 @@
 #include "viz/window/window.h"
 
 #include "viz/app/loading.h"
+#include "viz/screen/keys.h"
 
 #include <SDL.h>
 #include <limits.h>
@@ -64,6 +65,10 @@ static void key_name(const SDL_Keysym *key, char *out, size_t size) {
         letter[0] = (char)('A' + (key->sym - SDLK_a));
         name = letter;
     }
+    if (key->mod & KMOD_SHIFT && key->sym >= SDLK_1 && key->sym <= SDLK_9) {
+        letter[0] = (char)key->sym;
+        name = letter;
+    }
     if (!name || key->mod & (KMOD_ALT | KMOD_GUI)) return;
     snprintf(out, size, "%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
              key->mod & KMOD_SHIFT ? "Shift+" : "", name);
@@ -72,7 +77,11 @@ static void key_name(const SDL_Keysym *key, char *out, size_t size) {
 static void on_key(Window *w, const SDL_Keysym *key) {
     char name[32];
     key_name(key, name, sizeof name);
-    if (name[0]) app_key(w->app, name);
+    /* A digit with Shift is a view's key where there is that view; elsewhere it
+     * is what the keyboard writes. */
+    const KeyRow *row = keys_find(name);
+    bool is_written = row && row->command == CMD_VIEW && !keys_help(row);
+    if (name[0] && !is_written) app_key(w->app, name);
 }
 
 static void on_text(Window *w, const char *text) {

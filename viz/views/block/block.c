@@ -48,8 +48,8 @@ static void hit_slice(const Stage *s, BlockStripId strip, Rect r, int first,
                    .col_key = STATE_HEAD,
                    .cols = 1,
                    .col0 = head,
-                   .pick = {.keys = 1u << STATE_OP,
-                            .op = block_ops[block_strips[strip].op].name}});
+                   .pick = pick_word(STATE_OP,
+                                     block_ops[block_strips[strip].op].name)});
 }
 
 /* The head that a slice belongs to: the current one where it already is. */
@@ -154,7 +154,7 @@ static void draw_hover(const Stage *s, const BlockLayout *b) {
     if (!hit || hit->kind != HIT_GRID) return;
     if (hit->row_key == STATE_ELEM) {
         for (int op = 0; op < BLOCK_OPS; op++)
-            if (block_ops[op].name == hit->pick.op &&
+            if (block_ops[op].name == pick_get_word(&hit->pick, STATE_OP) &&
                 block_find(s, op, row, &strip, &index))
                 draw_element(s, b, strip, index, s->theme->soft);
     } else if (hit->row_key == STATE_HEAD) {

@@ -222,7 +222,7 @@ static Label matrix_label(const Stage *s, const BlockLayout *b) {
 }
 
 static Pick pick_op(int op) {
-    return (Pick){.keys = 1u << STATE_OP, .op = block_ops[op].name};
+    return pick_word(STATE_OP, block_ops[op].name);
 }
 
 /* Key and value strips lie below the query: their labels stand right above

@@ -68,15 +68,14 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
     for (int h = 0; h < n_heads; h++)
         draw_row(s, b, h, v + (size_t)h * n, hi);
     int op = block_is_matrix_op(s->op) ? s->op : BLOCK_SOFTMAX;
-    hits_add(s->hits,
-             (Hit){.rect = b->matrix,
-                   .kind = HIT_GRID,
-                   .row_key = STATE_HEAD,
-                   .rows = n_heads,
-                   .col_key = STATE_KEY,
-                   .cols = b->n_keys,
-                   .col0 = b->first_key,
-                   .pick = {.keys = 1u << STATE_OP, .op = block_ops[op].name}});
+    hits_add(s->hits, (Hit){.rect = b->matrix,
+                            .kind = HIT_GRID,
+                            .row_key = STATE_HEAD,
+                            .rows = n_heads,
+                            .col_key = STATE_KEY,
+                            .cols = b->n_keys,
+                            .col0 = b->first_key,
+                            .pick = pick_word(STATE_OP, block_ops[op].name)});
     /* The current head's row, and the opened key in it. */
     Color accent = block_lit(s, BLOCK_SCORES, s->theme->accent);
     int w = stage_u(s, 2);

@@ -182,13 +182,10 @@ static void draw_marks(const Stage *s, const HeadsSheet *sheet, int i,
 
 /* A click picks a head; another on the same one opens it. */
 static void add_hit(const Stage *s, const HeadsSheet *sheet, int i, Rect tile) {
-    Pick pick = {.keys = 1u << STATE_LAYER | 1u << STATE_HEAD,
-                 .layer = sheet->items[i].layer,
-                 .head = sheet->items[i].head};
-    if (i == sheet->current) {
-        pick.keys |= 1u << STATE_VIEW;
-        pick.view = view_attention.name;
-    }
+    Pick pick = pick_and(pick_number(STATE_LAYER, sheet->items[i].layer),
+                         pick_number(STATE_HEAD, sheet->items[i].head));
+    if (i == sheet->current)
+        pick = pick_and(pick, pick_word(STATE_VIEW, view_attention.name));
     hits_pick(s->hits, tile, pick);
 }
 

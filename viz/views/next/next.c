@@ -100,7 +100,7 @@ static void draw_seed(const Stage *s, Rect r) {
     TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, t->text);
     style.align = ALIGN_CENTER;
     canvas_text_row(s->canvas, style, r.x + r.w / 2, button.y, h, "draw again");
-    hits_command(s->hits, button, CMD_OP_NEXT);
+    hits_command(s->hits, button, CMD_OP_NEXT, 0);
 }
 
 /* Too low a picture for more than one row of controls. */

@@ -239,7 +239,7 @@ static void draw_logit(const Stage *s, const Table *t, int y,
     if (is_opened) style.face = FACE_MONO_BOLD;
     if (c->cut != SAMPLER_KEPT) style.color = s->theme->soft;
     canvas_text_row(s->canvas, style, t->logit, y, t->row_h, text);
-    hits_pick(s->hits, cell, (Pick){.keys = 1u << STATE_ELEM, .elem = c->id});
+    hits_pick(s->hits, cell, pick_number(STATE_ELEM, c->id));
 }
 
 /* Words must fit into a bar of a low row, too. */
@@ -324,7 +324,7 @@ static void add_row_hit(const Stage *s, Rect row, int id) {
     if (rect_contains(row, s->mouse_x, s->mouse_y))
         canvas_round(s->canvas, row, (float)stage_u(s, 6),
                      color_alpha(s->theme->well, .6f));
-    hits_pick(s->hits, row, (Pick){.keys = 1u << STATE_THEN, .then = id});
+    hits_pick(s->hits, row, pick_number(STATE_THEN, id));
 }
 
 static void draw_row(const Stage *s, const Table *t, Rect r, int i) {

@@ -1,0 +1,119 @@
+/* Stage: everything a view may know, and what views share to draw it: the type
+ * scale, headings, tabs, colour bars, numbers as colours and as text.
+ *
+ * Does NOT compute anything of the model, allocate, or know what stands around
+ * it.
+ */
+#ifndef VIZ_VIEWS_STAGE_H
+#define VIZ_VIEWS_STAGE_H
+
+#include "engine/tokenizer/tokenizer.h"
+#include "engine/trace/explain.h"
+#include "engine/trace/trace.h"
+#include "lessons/state.h"
+#include "viz/paint/canvas.h"
+#include "viz/paint/colormap.h"
+#include "viz/paint/paragraph.h"
+#include "viz/paint/theme.h"
+#include "viz/views/hits.h"
+
+#define STAGE_TOKENS_MAX 512 /* rows of a heatmap drawn at once */
+#define STAGE_LABEL_MAX  32  /* bytes of a token's label, NUL included */
+
+typedef struct Stage {
+    Canvas *canvas;
+    Hits *hits;
+    const Theme *theme;
+    Colormap map;
+    const State *state;
+    const Trace *trace; /* at least one position published */
+    const Model *model;
+    const Config *config;
+    const Tokenizer *tokenizer;
+    int n_pos;       /* positions to show: all published ones */
+    int pos;         /* current token, 0 <= pos < n_pos */
+    int layer, head; /* current ones, in range */
+    int key; /* opened key position, 0 <= key < n_keys(pos); the strongest
+                    one of the current head when none was opened */
+    bool key_opened; /* the user or the lesson opened it */
+    int elem;        /* opened element or -1 (not range-checked per site) */
+    int op;          /* index into the view's ops */
+    const char (*labels)[STAGE_LABEL_MAX]; /* [n_pos] as shown: "␣Lily" */
+    const Candidate *candidates; /* [V] sampler_stages of the current token's
+                                    logits, best first */
+    int n_candidates;
+    int drawn;            /* index in candidates that the coin falls on */
+    float coin;           /* the random number for position pos + 1 */
+    int mouse_x, mouse_y; /* -1: no mouse */
+    Color *cells;         /* scratch [STAGE_TOKENS_MAX^2] */
+} Stage;
+
+/* Fills in what follows from the rest: the caller has set canvas, hits, theme,
+ * state, trace, model, tokenizer, labels, cells and mouse; the state's view,
+ * layer and head are in range.  candidates: scratch [V], kept until the stage
+ * is done with.  False while nothing is published. */
+bool stage_fill(Stage *s, Candidate *candidates);
+
+/* Design units to pixels. */
+static inline int stage_u(const Stage *s, float u) {
+    return canvas_u(s->canvas, u);
+}
+
+/* Type scale in design units: use these and no other sizes. */
+#define TYPE_DISPLAY 34.0f /* slide headings */
+#define TYPE_TITLE   25.0f /* a view's name */
+#define TYPE_LEAD    20.0f /* slide text */
+#define TYPE_BODY    17.0f /* labels, tokens */
+#define TYPE_SMALL   14.0f /* axis labels, captions */
+#define TYPE_TINY    12.0f /* numbers in cells, indices */
+
+/* Draws the line on top of a view: title, then details in soft type.  Returns
+ * the rectangle left below it. */
+Rect stage_heading(const Stage *s, Rect r, const char *title,
+                   const char *details);
+
+/* The same beside something else: the first line leaves `reserved` pixels free
+ * at its right end. */
+Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
+                          const char *title, const char *details);
+
+/* True when title and details fit beside each other in width w. */
+bool stage_heading_fits(const Stage *s, int w, const char *title,
+                        const char *details);
+
+/* A row of small buttons, right-aligned at (right, y): each sets `key` to the
+ * word words[i] (STATE_OP or STATE_SORT); `current` is lit. */
+void stage_tabs(const Stage *s, int right, int y, StateKey key,
+                const char *const *words, const char *const *titles, int n,
+                int current);
+/* How wide that row is. */
+int stage_tabs_width(const Stage *s, const char *const *titles, int n);
+
+/* A vertical colour bar: r is the coloured part, its label stands above and
+ * its numbers to the right (leave 44 u).  0..hi, spread by square root with
+ * sqrt_scale (weights); signed_map: the diverging map over -hi..hi. */
+void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
+                    bool signed_map, bool sqrt_scale);
+
+/* The same lying down: its label stands to the left, its numbers below (leave
+ * 24 u). */
+void stage_colorbar_flat(const Stage *s, Rect r, const char *label, float hi,
+                         bool signed_map, bool sqrt_scale);
+
+/* Colour of an attention weight: the map at sqrt(w), so small ones show. */
+Color stage_weight_color(const Stage *s, float w);
+/* Colour of a signed value on -hi..hi. */
+Color stage_value_color(const Stage *s, float v, float hi);
+
+/* "1.0", ".48", ".00": a weight in two digits. */
+void stage_weight_text(float w, char out[8]);
+/* "+12.345", "-0.067": a value in about five digits. */
+void stage_value_text(float v, char out[16]);
+
+/* Largest |v| of n values; 0 gives 1, so that it can divide. */
+float stage_max_abs(const float *v, int n);
+
+/* First position to draw so that `current` is among the n_visible shown. */
+int stage_window(int n, int n_visible, int current);
+
+#endif
