@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-#define STATE_NUMBER_MAX (MODEL_DIM_MAX - 1) /* positions, elements, counts */
+#define STATE_NUMBER_MAX (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 
 typedef enum StateKind {
     KIND_WORD,   /* char[STATE_WORD_MAX]; at least `min` characters */

@@ -10,13 +10,16 @@
  */
 #include "engine/base/team.h"
 
-#include "engine/kernel/kern.h"
-
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 #define LOOKS_MAX   4000 /* at the word before a helper sleeps: some 100 us */
 #define PIECES_BITS 20   /* of each count in the word */
@@ -144,7 +147,7 @@ static void wake_all(Team *t) {
 /* ---- the caller ---------------------------------------------------------- */
 
 Team *team_open(int n_threads, Err *err) {
-    const size_t size = n_threads > 0 ? n_threads : kern_threads(0);
+    const size_t size = n_threads > 0 ? n_threads : team_cores(0);
     Team *t = calloc(1, sizeof *t);
     Range *ranges = aligned_alloc(LINE_BYTES, size * sizeof *ranges);
     Helper *helpers = calloc(size, sizeof *helpers);
@@ -217,4 +220,34 @@ void team_run(Team *t, void (*fn)(void *ud, int i), void *ud, int n) {
             pause_core();
         else
             sched_yield();
+}
+
+/* ---- OpenMP -------------------------------------------------------------- */
+
+int team_cores(int n_threads) {
+#ifdef _OPENMP
+    return n_threads > 0 ? n_threads : omp_get_num_procs();
+#else
+    (void)n_threads;
+    return 1;
+#endif
+}
+
+void team_parallel(void (*fn)(void *ud, int i), void *ud, int n,
+                   int n_threads) {
+    const int wanted = team_cores(n_threads);
+    const int threads = n < wanted ? n : wanted;
+#ifdef _OPENMP
+    /* A single thread is not worth even OpenMP's bookkeeping. */
+    if (threads > 1) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+        for (int i = 0; i < n; i++)
+            fn(ud, i);
+        return;
+    }
+#else
+    (void)threads;
+#endif
+    for (int i = 0; i < n; i++)
+        fn(ud, i);
 }

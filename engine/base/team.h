@@ -22,6 +22,15 @@
 
 typedef struct Team Team;
 
+/* Threads that n_threads stands for: itself, or one per core for 0; 1 when
+ * built without OpenMP. */
+int team_cores(int n_threads);
+
+/* Calls fn(ud, i) once for every i in 0..n-1, on up to n_threads threads (0:
+ * one per core), and returns when all are done.  For work that is long and
+ * even; a session's is a Team's. */
+void team_parallel(void (*fn)(void *ud, int i), void *ud, int n, int n_threads);
+
 /* For up to n_threads threads, the caller being one; 0: one per core.  The
  * others are started when they are needed first; where the system has none
  * left, there are fewer.  NULL and err when out of memory. */

@@ -1,6 +1,7 @@
 #include "engine/format/gguf.h"
 
 #include "engine/format/gguf_file.h"
+#include "engine/spec/rope.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -74,7 +75,7 @@ static bool read_rope_scaling(const GgufFile *g, Config *c, Err *err) {
         return false;
     if (gguf_text_is(type, "none") || factor == 1) return true;
     if (gguf_text_is(type, "linear")) {
-        config_scale_rope(c, factor);
+        rope_scale_linear(c, factor);
         return true;
     }
     return err_set(err, ERR_UNSUPPORTED, 0,
@@ -108,17 +109,17 @@ static bool read_rope_divisors(const GgufFile *g, Config *c, Err *err) {
 }
 
 static bool read_config(const GgufFile *g, Config *c, Err *err) {
-    const int most = MODEL_DIM_MAX, must = GGUF_REQUIRED;
+    const int most = CONFIG_DIM_MAX, must = GGUF_REQUIRED;
     *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
     if (!check_whole(g, err) || !check_architecture(g, err) ||
         !gguf_count(g, "llama.context_length", 1, most, must, &c->seq_len_max,
                     err) ||
         !gguf_count(g, "llama.embedding_length", 1, most, must, &c->dim, err) ||
-        !gguf_count(g, "llama.block_count", 1, MODEL_LAYERS_MAX, must,
+        !gguf_count(g, "llama.block_count", 1, CONFIG_LAYERS_MAX, must,
                     &c->n_layers, err) ||
         !gguf_count(g, "llama.feed_forward_length", 1, most, must,
                     &c->hidden_dim, err) ||
-        !gguf_count(g, "llama.attention.head_count", 1, MODEL_HEADS_MAX, must,
+        !gguf_count(g, "llama.attention.head_count", 1, CONFIG_HEADS_MAX, must,
                     &c->n_heads, err) ||
         !gguf_count(g, "llama.attention.head_count_kv", 1, c->n_heads,
                     c->n_heads, &c->n_kv_heads, err) ||
@@ -133,7 +134,7 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
     if (!t)
         return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
                        g->file->path, table);
-    c->vocab_size = t->dims[1] <= MODEL_DIM_MAX ? (int)t->dims[1] : -1;
+    c->vocab_size = t->dims[1] <= CONFIG_DIM_MAX ? (int)t->dims[1] : -1;
     return config_check(c, g->file->path, err) && check_special(g, c, err) &&
            read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err);
 }
@@ -160,7 +161,7 @@ static const char *const names[TENSOR_ROLES] = {
  * for model.c to judge. */
 static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
                          int layer, const Config *c, Err *err) {
-    if (model_role_is_per_layer(role))
+    if (tensor_is_per_layer(role))
         snprintf(out->name, sizeof out->name, LAYER_PREFIX "%d.%s", layer,
                  names[role]);
     else
@@ -170,16 +171,16 @@ static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
         return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
                        g->file->path, out->name);
     int rows, cols;
-    config_shape(c, role, &rows, &cols);
+    tensor_shape(c, role, &rows, &cols);
     const int n_dims = rows == 1 ? 1 : 2;
-    if (t->n_dims != n_dims || t->dims[0] > MODEL_DIM_MAX ||
-        t->dims[1] > MODEL_DIM_MAX)
+    if (t->n_dims != n_dims || t->dims[0] > CONFIG_DIM_MAX ||
+        t->dims[1] > CONFIG_DIM_MAX)
         return err_set(err, ERR_FORMAT, t->offset,
                        "%s: %s: found %d dimensions of %llu and %llu, need %d "
                        "of at most %d",
                        g->file->path, out->name, t->n_dims,
                        (unsigned long long)t->dims[0],
-                       (unsigned long long)t->dims[1], n_dims, MODEL_DIM_MAX);
+                       (unsigned long long)t->dims[1], n_dims, CONFIG_DIM_MAX);
     out->type = t->type;
     out->rows = (int)t->dims[1];
     out->cols = (int)t->dims[0];
@@ -211,17 +212,15 @@ static bool place_tensors(const GgufFile *g, const Config *c, Tensor *tensors,
     int n_used = gguf_tensor(g, ROPE_DIVISORS) != NULL;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (role == TENSOR_CLASSIFIER && c->tied) continue;
-        const int n =
-            model_role_is_per_layer((TensorRole)role) ? c->n_layers : 1;
+        const int n = tensor_is_per_layer((TensorRole)role) ? c->n_layers : 1;
         for (int layer = 0; layer < n; layer++, n_used++)
             if (!place_tensor(g,
-                              &tensors[model_tensor_index((TensorRole)role,
-                                                          layer, c->n_layers)],
+                              &tensors[tensor_index((TensorRole)role, layer,
+                                                    c->n_layers)],
                               (TensorRole)role, layer, c, err))
                 return false;
     }
-    return check_all_used(g, n_used, tensors, model_tensor_count(c->n_layers),
-                          err);
+    return check_all_used(g, n_used, tensors, tensor_count(c->n_layers), err);
 }
 
 bool gguf_read(const File *f, ModelFile *out, Err *err) {
@@ -231,7 +230,7 @@ bool gguf_read(const File *f, ModelFile *out, Err *err) {
     *out = (ModelFile){0};
     bool ok = gguf_file_open(&g, f, err) && read_config(&g, &c, err);
     if (ok) {
-        const size_t n = model_tensor_count(c.n_layers);
+        const size_t n = tensor_count(c.n_layers);
         tensors = calloc(n, sizeof *tensors);
         ok = tensors ? place_tensors(&g, &c, tensors, err)
                      : err_memory(err, f->path, n * sizeof *tensors);
@@ -243,7 +242,7 @@ bool gguf_read(const File *f, ModelFile *out, Err *err) {
                                                                : "GGUF v3",
                            .config = c,
                            .tensors = tensors,
-                           .tokenizer = gguf_tokenizer};
+                           .has_tokenizer = true};
     else
         free(tensors);
     if (ok && f->size > end)

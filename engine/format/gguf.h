@@ -11,8 +11,7 @@
 #ifndef ENGINE_FORMAT_GGUF_H
 #define ENGINE_FORMAT_GGUF_H
 
-#include "engine/model/model.h"
-#include "engine/tokenizer/tokenizer.h"
+#include "engine/format/model_file.h"
 
 /* True when the bytes start with GGUF's magic. */
 bool gguf_sniff(const File *f);
@@ -20,9 +19,5 @@ bool gguf_sniff(const File *f);
 /* Fills *out (tensors malloc'ed; the caller frees).  Tensor data points into
  * f.  On failure *out is zeroed. */
 bool gguf_read(const File *f, ModelFile *out, Err *err);
-
-/* The tokenizer in the file, of vocab_size pieces.  NULL and err on failure;
- * a file without one is a failure.  Source: as above, tokenizer.ggml.*. */
-Tokenizer *gguf_tokenizer(const File *f, int vocab_size, Err *err);
 
 #endif

@@ -168,7 +168,7 @@ static const char *unsupported_name(uint32_t type) {
 }
 
 /* Bytes of the tensor's data, from dims and type. */
-static bool tensor_size(Reader *r, GgufTensor *t, const char *field) {
+static bool entry_size(Reader *r, GgufTensor *t, const char *field) {
     const DTypeInfo *type = dtype_info(t->type);
     const uint64_t items = (uint64_t)type->block_items;
     if (t->dims[0] % items != 0)
@@ -215,7 +215,7 @@ static void take_tensor(Reader *r, GgufTensor *t) {
         return;
     }
     t->offset = reader_u64(r, field);
-    if (r->ok) tensor_size(r, t, field);
+    if (r->ok) entry_size(r, t, field);
 }
 
 /* ---- the file ------------------------------------------------------------ */

@@ -11,14 +11,14 @@
  *
  * Versions 2 and 3, little-endian.  Every length, type and place in the file
  * is checked before it is used; values are data, none is interpreted.  Does
- * NOT know models: that is gguf.c, and gguf_tokenizer.c.
+ * NOT know models: that is gguf.c, and tokenizer_gguf.c.
  * Source: the GGUF specification (ggml, docs/gguf.md).
  */
 #ifndef ENGINE_FORMAT_GGUF_FILE_H
 #define ENGINE_FORMAT_GGUF_FILE_H
 
 #include "engine/base/reader.h"
-#include "engine/model/model.h"
+#include "engine/spec/tensor.h"
 
 #define GGUF_KEYS_MAX      65536
 #define GGUF_TENSORS_MAX   65536

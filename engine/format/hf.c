@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define HF_SHARDS_MAX     1024
 #define HF_INDEX_SIZE_MAX (16u << 20)
@@ -44,27 +43,6 @@ static bool beside(const char *path, const char *name, char out[PATH_MAX],
     if (n >= 0 && n < PATH_MAX) return true;
     return err_set(err, ERR_IO, 0, "%.80s...: path: found %d bytes, allowed %d",
                    path, n, PATH_MAX - 1);
-}
-
-bool hf_find(const char *path, char *out, size_t out_size, Err *err) {
-    static const char *const names[] = {"/" MODEL_NAME,
-                                        "/" MODEL_NAME ".index.json", ""};
-    struct stat st;
-    bool is_folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-    size_t stem = strlen(path);
-    while (is_folder && stem > 1 && path[stem - 1] == '/')
-        stem--;
-    for (int i = is_folder ? 0 : 2; i < 3; i++) {
-        int n = snprintf(out, out_size, "%.*s%s", (int)stem, path, names[i]);
-        if (n < 0 || (size_t)n >= out_size)
-            return err_set(err, ERR_IO, 0, "%.80s...: path: too long", path);
-        if (!is_folder || (stat(out, &st) == 0 && S_ISREG(st.st_mode)))
-            return true;
-    }
-    return err_set(err, ERR_IO, 0,
-                   "%s: folder: found neither " MODEL_NAME " nor " MODEL_NAME
-                   ".index.json",
-                   path);
 }
 
 bool hf_sniff(const File *f) {
@@ -169,7 +147,7 @@ static void tensor_name(TensorRole role, int layer, char *out, size_t size) {
         [TENSOR_FINAL_NORM] = "model.norm",
         [TENSOR_CLASSIFIER] = "lm_head",
     };
-    if (model_role_is_per_layer(role))
+    if (tensor_is_per_layer(role))
         snprintf(out, size, LAYERS_PREFIX "%d.%s.weight", layer, names[role]);
     else
         snprintf(out, size, "%s.weight", names[role]);
@@ -206,12 +184,12 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
     const Config *c = &h->parts.config;
     const SafetensorsEntry *e = NULL;
     const Shard *s = h->shards;
-    Tensor *t = &h->parts.tensors[model_tensor_index(role, layer, c->n_layers)];
+    Tensor *t = &h->parts.tensors[tensor_index(role, layer, c->n_layers)];
     tensor_name(role, layer, t->name, sizeof t->name);
     for (; s < h->shards + h->n_shards; s++)
         if ((e = safetensors_find(&s->header, t->name))) break;
     if (!e) return fail(h, NULL, t, "found none, need one");
-    config_shape(c, role, &t->rows, &t->cols);
+    tensor_shape(c, role, &t->rows, &t->cols);
     t->offset = e->offset;
     t->size_bytes = e->size_bytes;
     t->data = s->file->data + e->offset;
@@ -220,7 +198,10 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
         return fail(h, s, t, "dtype: need F32, F16 or BF16");
     if (!has_shape(t, e, t->rows == 1))
         return fail(h, s, t, "shape: not what config.json asks for");
-    if (role == TENSOR_WQ || role == TENSOR_WK) t->half_split = c->head_dim;
+    if (role == TENSOR_WQ || role == TENSOR_WK) {
+        t->stored = TENSOR_HALF_SPLIT;
+        t->head_dim = c->head_dim;
+    }
     return true;
 }
 
@@ -260,10 +241,10 @@ static void note_odd(Hf *h) {
 }
 
 static void note_unaligned(Hf *h) {
-    const size_t n = model_tensor_count(h->parts.config.n_layers);
+    const size_t n = tensor_count(h->parts.config.n_layers);
     for (size_t i = 0; i < n; i++) {
         const Tensor *t = &h->parts.tensors[i];
-        if (t->size_bytes > 0 && !model_is_aligned(t))
+        if (t->size_bytes > 0 && !tensor_is_aligned(t))
             model_file_tolerate(&h->parts, t->file ? t->file : h->f,
                                 "%s: found at byte %llu, which is not aligned",
                                 t->name, (unsigned long long)t->offset);
@@ -272,13 +253,13 @@ static void note_unaligned(Hf *h) {
 
 static bool find_tensors(Hf *h) {
     const Config *c = &h->parts.config;
-    const size_t n = model_tensor_count(c->n_layers);
+    const size_t n = tensor_count(c->n_layers);
     h->parts.tensors = calloc(n, sizeof *h->parts.tensors);
     if (!h->parts.tensors)
         return err_memory(h->err, h->f->path, n * sizeof *h->parts.tensors);
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (role == TENSOR_CLASSIFIER && c->tied) continue;
-        int n_layers = model_role_is_per_layer(role) ? c->n_layers : 1;
+        int n_layers = tensor_is_per_layer(role) ? c->n_layers : 1;
         for (int layer = 0; layer < n_layers; layer++)
             if (!find_tensor(h, (TensorRole)role, layer)) return false;
     }

@@ -4,18 +4,14 @@
  * Takes model_type "llama" alone; whatever in config.json would change the
  * computation and is not known here is refused by name.  Rows of the queries'
  * and keys' weights are put in the order of this project (neighbouring pairs
- * turn together; there it is (i, i + K/2)): see Tensor's half_split.
+ * turn together; there it is (i, i + K/2)): see TensorStored.
  *
  * Source: transformers, LlamaConfig and modeling_rope_utils.py.
  */
 #ifndef ENGINE_FORMAT_HF_H
 #define ENGINE_FORMAT_HF_H
 
-#include "engine/model/model.h"
-
-/* The file to open for a path: of a folder its model.safetensors or index,
- * else the path itself. */
-bool hf_find(const char *path, char *out, size_t out_size, Err *err);
+#include "engine/format/model_file.h"
 
 /* True for a safetensors file or an index. */
 bool hf_sniff(const File *f);

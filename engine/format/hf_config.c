@@ -2,6 +2,7 @@
 #include "engine/format/hf_private.h"
 
 #include "engine/base/jsonfile.h"
+#include "engine/spec/rope.h"
 
 #include <string.h>
 
@@ -10,40 +11,20 @@
 
 /* ---- rotation ------------------------------------------------------------ */
 
-typedef struct Llama3Scaling {
-    float factor, low, high;
-    int seq_len;
-} Llama3Scaling;
-
-/* Frequencies that turn often within the length first trained on stay, those
- * that turn seldom are divided by the factor, in between it is blended.
- * Source: transformers, _compute_llama3_parameters. */
-static void llama3_divisors(const Llama3Scaling *s, Config *c) {
-    for (int i = 0; i < c->head_dim / 2; i++) {
-        double wave_len = 2 * 3.14159265358979323846 / config_rope_freq(c, i);
-        double blend = (s->seq_len / wave_len - (double)s->low) /
-                       ((double)s->high - (double)s->low);
-        blend = blend < 0 ? 0 : blend > 1 ? 1 : blend;
-        c->rope_divisors[i] =
-            (float)(1 / ((1 - blend) / (double)s->factor + blend));
-    }
-    c->rope_scaled = true;
-}
-
 static bool read_llama3(const JsonFile *j, const json_t *object, Config *c) {
-    Llama3Scaling s = {0};
+    RopeLlama3 s = {0};
     if (!jsonfile_real(j, object, "factor", &s.factor) ||
         !jsonfile_real(j, object, "low_freq_factor", &s.low) ||
         !jsonfile_real(j, object, "high_freq_factor", &s.high) ||
         !jsonfile_int(j, object, "original_max_position_embeddings", 1,
-                      MODEL_DIM_MAX, &s.seq_len))
+                      CONFIG_DIM_MAX, &s.seq_len))
         return false;
     if (!(s.factor >= 1 && s.low > 0 && s.high > s.low && s.seq_len > 0))
         return jsonfile_fail(j, ERR_FORMAT, "rope_scaling",
                              "found factor %g, low_freq_factor %g, "
                              "high_freq_factor %g",
                              (double)s.factor, (double)s.low, (double)s.high);
-    llama3_divisors(&s, c);
+    rope_scale_llama3(c, &s);
     return true;
 }
 
@@ -54,7 +35,7 @@ static bool read_linear(const JsonFile *j, const json_t *object, Config *c) {
         return jsonfile_fail(j, ERR_FORMAT, "rope_scaling",
                              "found factor %g, need at least 1",
                              (double)factor);
-    config_scale_rope(c, factor);
+    rope_scale_linear(c, factor);
     return true;
 }
 
@@ -87,12 +68,12 @@ static bool read_sizes(const JsonFile *j, Config *c) {
         const char *key;
         int *out, max;
     } sizes[] = {
-        {"hidden_size", &c->dim, MODEL_DIM_MAX},
-        {"intermediate_size", &c->hidden_dim, MODEL_DIM_MAX},
-        {"num_hidden_layers", &c->n_layers, MODEL_LAYERS_MAX},
-        {"num_attention_heads", &c->n_heads, MODEL_HEADS_MAX},
-        {"vocab_size", &c->vocab_size, MODEL_DIM_MAX},
-        {"max_position_embeddings", &c->seq_len_max, MODEL_DIM_MAX},
+        {"hidden_size", &c->dim, CONFIG_DIM_MAX},
+        {"intermediate_size", &c->hidden_dim, CONFIG_DIM_MAX},
+        {"num_hidden_layers", &c->n_layers, CONFIG_LAYERS_MAX},
+        {"num_attention_heads", &c->n_heads, CONFIG_HEADS_MAX},
+        {"vocab_size", &c->vocab_size, CONFIG_DIM_MAX},
+        {"max_position_embeddings", &c->seq_len_max, CONFIG_DIM_MAX},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (!jsonfile_int(j, j->root, sizes[i].key, 1, sizes[i].max,
@@ -104,9 +85,9 @@ static bool read_sizes(const JsonFile *j, Config *c) {
     }
     c->n_kv_heads = c->n_heads;
     c->head_dim = c->dim / c->n_heads;
-    return jsonfile_int(j, j->root, "num_key_value_heads", 1, MODEL_HEADS_MAX,
+    return jsonfile_int(j, j->root, "num_key_value_heads", 1, CONFIG_HEADS_MAX,
                         &c->n_kv_heads) &&
-           jsonfile_int(j, j->root, "head_dim", 1, MODEL_HEAD_DIM_MAX,
+           jsonfile_int(j, j->root, "head_dim", 1, CONFIG_HEAD_DIM_MAX,
                         &c->head_dim);
 }
 

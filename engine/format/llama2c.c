@@ -14,7 +14,7 @@
 #include "engine/base/guess.h"
 #include "engine/base/reader.h"
 #include "engine/base/writer.h"
-#include "engine/kernel/kern.h"
+#include "engine/spec/rope.h"
 
 #include <limits.h>
 #include <math.h>
@@ -85,9 +85,9 @@ static int part_shape(const Config *c, int part, int *rows, int *cols) {
         *cols = c->head_dim;
         return 1;
     }
-    config_shape(c, (TensorRole)part, rows, cols);
+    tensor_shape(c, (TensorRole)part, rows, cols);
     if (part == TENSOR_CLASSIFIER) return c->tied ? 0 : 1;
-    return model_role_is_per_layer((TensorRole)part) ? c->n_layers : 1;
+    return tensor_is_per_layer((TensorRole)part) ? c->n_layers : 1;
 }
 
 /* Bytes of one tensor, whose values are in groups unless group is 0; false
@@ -146,7 +146,7 @@ static void layout_place(const Layout *l, const Config *c, int group,
         for (int layer = 0; layer < n; layer++, offset += size) {
             if (part == ROPE_TABLES) continue;
             TensorRole role = (TensorRole)part;
-            Tensor *t = &tensors[model_tensor_index(role, layer, c->n_layers)];
+            Tensor *t = &tensors[tensor_index(role, layer, c->n_layers)];
             *t = (Tensor){.type = DTYPE_F32,
                           .rows = rows,
                           .cols = cols,
@@ -158,7 +158,7 @@ static void layout_place(const Layout *l, const Config *c, int group,
                 t->group = group;
                 t->scales = f->data + offset + (size_t)rows * (size_t)cols;
             }
-            if (model_role_is_per_layer(role))
+            if (tensor_is_per_layer(role))
                 snprintf(t->name, sizeof t->name, "%s.%d", names[role], layer);
             else
                 snprintf(t->name, sizeof t->name, "%s", names[role]);
@@ -186,8 +186,8 @@ static Kind file_kind(const File *f) {
     if (guess_describe(f->data, f->size)) return KIND_NONE;
     int n_sizes = 0, n_swapped = 0;
     for (int i = 0; i < 7; i++) {
-        n_sizes += first - 1 < MODEL_DIM_MAX;
-        n_swapped += swap(first) - 1 < MODEL_DIM_MAX;
+        n_sizes += first - 1 < CONFIG_DIM_MAX;
+        n_swapped += swap(first) - 1 < CONFIG_DIM_MAX;
         first = reader_u32(&r, "header");
     }
     if (n_sizes >= 4) return KIND_V0;
@@ -272,7 +272,7 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err) {
         return err_set(err, ERR_FORMAT, 0,
                        "%s: size: found %zu bytes, need %llu by the header",
                        f->path, f->size, (unsigned long long)size);
-    size_t n = model_tensor_count(c.n_layers);
+    size_t n = tensor_count(c.n_layers);
     Tensor *tensors = calloc(n, sizeof *tensors);
     if (!tensors) return err_memory(err, f->path, n * sizeof *tensors);
     layout_place(l, &c, group, f, tensors);
@@ -286,9 +286,9 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err) {
 
 /* The cosines of every position and pair, or the sines. */
 static void write_turns(Writer *w, const Config *c, bool sines) {
-    float turns[MODEL_HEAD_DIM_MAX];
+    float turns[CONFIG_HEAD_DIM_MAX];
     for (int pos = 0; pos < c->seq_len_max; pos++) {
-        kern_rope_turns(turns, c, pos);
+        rope_turns(turns, c, pos);
         for (int i = sines; i < c->head_dim; i += 2)
             writer_f32(w, turns[i]);
     }
@@ -327,7 +327,7 @@ static void write_part(Writer *w, const Config *c, int part, int group,
     }
     for (int layer = 0; layer < n; layer++) {
         const float *x =
-            tensors[model_tensor_index((TensorRole)part, layer, c->n_layers)];
+            tensors[tensor_index((TensorRole)part, layer, c->n_layers)];
         const size_t size = (size_t)rows * (size_t)cols;
         if (group > 0 && rows > 1)
             write_groups(w, x, size, group);

@@ -1,13 +1,10 @@
+/* The choice of a table, products shared by threads, and rotations. */
 #include "engine/kernel/kern_body.h"
 #include "engine/kernel/kern_row.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #endif
@@ -89,35 +86,7 @@ const Kern *kern_get(const char *name) {
     return NULL;
 }
 
-/* ---- threads ------------------------------------------------------------- */
-
-int kern_threads(int n_threads) {
-#ifdef _OPENMP
-    return n_threads > 0 ? n_threads : omp_get_num_procs();
-#else
-    (void)n_threads;
-    return 1;
-#endif
-}
-
-void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n,
-                   int n_threads) {
-    const int wanted = kern_threads(n_threads);
-    const int threads = n < wanted ? n : wanted;
-#ifdef _OPENMP
-    /* A single thread is not worth even OpenMP's bookkeeping. */
-    if (threads > 1) {
-#pragma omp parallel for schedule(static) num_threads(threads)
-        for (int i = 0; i < n; i++)
-            fn(ud, i);
-        return;
-    }
-#else
-    (void)threads;
-#endif
-    for (int i = 0; i < n; i++)
-        fn(ud, i);
-}
+/* ---- products ------------------------------------------------------------ */
 
 /* The pieces of one product, among those of a job. */
 typedef struct Part {
@@ -252,14 +221,6 @@ void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
 }
 
 /* ---- rotations ----------------------------------------------------------- */
-
-void kern_rope_turns(float *turns, const Config *c, int pos) {
-    for (int i = 0; i < c->head_dim; i += 2) {
-        double angle = pos * config_rope_freq(c, i / 2);
-        turns[i] = (float)cos(angle);
-        turns[i + 1] = (float)sin(angle);
-    }
-}
 
 void kern_rope(float *out, const float *x, int n_heads, int head_dim,
                const float *turns) {

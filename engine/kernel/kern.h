@@ -18,7 +18,7 @@
 #define ENGINE_KERNEL_KERN_H
 
 #include "engine/base/team.h"
-#include "engine/model/model.h"
+#include "engine/spec/tensor.h"
 
 #define KERN_BATCH   64  /* positions that kern_matmul takes at once */
 #define KERN_CHUNK   256 /* values that quantised products take at once */
@@ -102,15 +102,6 @@ const Kern *kern_get(const char *name);
 #define KERN_TABLES_MAX 5
 int kern_list(const Kern **out, int max);
 
-/* Threads that n_threads stands for: itself, or one per core for 0; 1 when
- * built without OpenMP. */
-int kern_threads(int n_threads);
-
-/* Calls fn(ud, i) once for every i in 0..n-1, on up to n_threads threads (0:
- * one per core), and returns when all are done.  For work that is long and
- * even; a session's is a Team's. */
-void kern_parallel(void (*fn)(void *ud, int i), void *ud, int n, int n_threads);
-
 /* Bytes that kern_matmul needs for n_cols columns. */
 size_t kern_scratch_bytes(int n_cols);
 
@@ -141,11 +132,6 @@ void kern_row(float *out, const Tensor *w, int row);
  * KERN_X_BLOCK: half of d for each of its weights.
  * Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, 3.1. */
 double kern_dot_bound(const Tensor *w, int row, const float *x);
-
-/* The rotation of every pair i at a position: turns[2i], turns[2i+1] = cos, sin
- * of the angle pos * config_rope_freq(c, i), in double and rounded, the
- * same on every table.  turns: [K]. */
-void kern_rope_turns(float *turns, const Config *c, int pos);
 
 /* Rotates the pairs (2i, 2i+1) of each of n_heads vectors of head_dim at x by
  * turns; out may be x. */

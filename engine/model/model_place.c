@@ -1,18 +1,14 @@
 /* Where a model's weights lie while it runs. */
 #include "engine/base/memory.h"
-#include "engine/model/model.h"
+#include "engine/model/model_private.h"
 
 #include <string.h>
 
 #define PLACE_ALIGN 64 /* of copies: a cache line, the widest vector */
 
-bool model_is_aligned(const Tensor *t) {
-    const DTypeInfo *type = dtype_info(t->type);
-    return type->quantised || (uintptr_t)t->data % type->block_bytes == 0;
-}
-
 static bool needs_copy(const Tensor *t, bool all) {
-    return t->size_bytes > 0 && (all || t->half_split || !model_is_aligned(t));
+    return t->size_bytes > 0 &&
+           (all || t->stored != TENSOR_AS_IS || !tensor_is_aligned(t));
 }
 
 /* Bytes that the copy of a tensor takes, with what aligns the next. */
@@ -25,12 +21,12 @@ static void copy_rows(const Tensor *t, uint8_t *out) {
     const uint8_t *stored = t->data;
     for (int row = 0; row < t->rows; row++)
         memcpy(out + (size_t)row * row_bytes,
-               stored + (size_t)model_stored_row(t, row) * row_bytes,
+               stored + (size_t)tensor_stored_row(t, row) * row_bytes,
                row_bytes);
 }
 
 static void copy_tensor(Tensor *t, uint8_t *out) {
-    if (t->half_split)
+    if (t->stored != TENSOR_AS_IS)
         copy_rows(t, out);
     else
         memcpy(out, t->data, (size_t)t->size_bytes);
@@ -43,9 +39,9 @@ bool model_places_all(uint64_t weights, uint64_t memory) {
     return weights <= MODEL_PLACE_MAX && weights <= memory / 8;
 }
 
-bool model_place(ModelFile *parts, const File *f, const ModelWatch *watch,
+bool model_place(ModelFile *parts, const File *f, const Watch *watch,
                  Err *err) {
-    const size_t n = model_tensor_count(parts->config.n_layers);
+    const size_t n = tensor_count(parts->config.n_layers);
     Tensor *const tensors = parts->tensors;
     uint64_t total = 0, weights = 0;
     for (size_t i = 0; i < n; i++)
@@ -60,7 +56,7 @@ bool model_place(ModelFile *parts, const File *f, const ModelWatch *watch,
     for (size_t i = 0; i < n; i++) {
         if (!needs_copy(&tensors[i], all)) continue;
         const uint64_t done = (uint64_t)(at - (uint8_t *)parts->copies);
-        if (!model_go_on(watch, done, weights, f->path, err)) return false;
+        if (!watch_go_on(watch, done, weights, f->path, err)) return false;
         copy_tensor(&tensors[i], at);
         at += copy_bytes(&tensors[i]);
     }

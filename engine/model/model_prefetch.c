@@ -10,13 +10,6 @@
 #define STEP  (8u << 20) /* bytes between looks at the watch */
 #define AHEAD 4          /* steps that the disk is asked for in advance */
 
-bool model_go_on(const ModelWatch *w, uint64_t bytes, uint64_t total,
-                 const char *name, Err *err) {
-    if (!w || w->go_on(w->ud, bytes, total)) return true;
-    return err_set(err, ERR_CANCELLED, 0, "%s: opening: stopped on request",
-                   name);
-}
-
 /* A stretch of memory, perhaps mapped. */
 typedef struct Span {
     const uint8_t *begin;
@@ -46,7 +39,7 @@ static void touch(Span s, size_t page) {
 }
 
 typedef struct Reading {
-    const ModelWatch *watch;
+    const Watch *watch;
     size_t page;
     uint64_t done, total;
 } Reading;
@@ -55,7 +48,7 @@ typedef struct Reading {
 static bool read_span(Reading *r, Span all) {
     for (uint64_t at = 0; at < all.size; at += STEP) {
         const Span now = step_of(all, at);
-        if (!model_go_on(r->watch, r->done, r->total, "", NULL)) return false;
+        if (!watch_go_on(r->watch, r->done, r->total, "", NULL)) return false;
         ask_for(step_of(all, at + (uint64_t)AHEAD * STEP), r->page);
         touch(now, r->page);
         r->done += now.size;
@@ -69,17 +62,17 @@ static void ask_first(const Reading *r, Span all) {
         ask_for(step_of(all, i * STEP), r->page);
 }
 
-bool model_prefetch(const Model *m, const ModelWatch *watch) {
+bool model_prefetch(const Model *m, const Watch *watch) {
     const Config *c = model_config(m);
     Reading r = {.watch = watch,
                  .page = (size_t)sysconf(_SC_PAGESIZE),
-                 .total = model_memory(m, 1).weights};
+                 .total = model_weight_bytes(m)};
     Span last = {NULL, 0};
     if (r.total > memory_limit()) return true;
     /* Layer after layer; the tensors of one lie together in most formats. */
     for (int layer = 0; layer < c->n_layers; layer++)
         for (int role = 0; role < TENSOR_ROLES; role++) {
-            const bool here = model_role_is_per_layer((TensorRole)role) ||
+            const bool here = tensor_is_per_layer((TensorRole)role) ||
                               layer == c->n_layers - 1;
             if (!here || (role == TENSOR_CLASSIFIER && c->tied)) continue;
             const Tensor *t = model_tensor(m, (TensorRole)role, layer);
@@ -89,5 +82,5 @@ bool model_prefetch(const Model *m, const ModelWatch *watch) {
             last = next;
         }
     return read_span(&r, last) &&
-           model_go_on(watch, r.total, r.total, "", NULL);
+           watch_go_on(watch, r.total, r.total, "", NULL);
 }

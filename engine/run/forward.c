@@ -6,6 +6,7 @@
  * as seven steps, each announcing the sites that it computes.
  */
 #include "engine/run/forward.h"
+#include "engine/spec/rope.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -287,7 +288,7 @@ void forward_begin(Forward *f, int pos, int n) {
     f->pos = pos;
     f->n = n;
     for (int t = 0; t < n; t++)
-        kern_rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
+        rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
 }
 
 void forward_embed(Forward *f, const int *tokens) {

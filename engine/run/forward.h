@@ -16,6 +16,7 @@
 #define ENGINE_RUN_FORWARD_H
 
 #include "engine/kernel/kern.h"
+#include "engine/model/model.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 
@@ -33,7 +34,7 @@ typedef struct Forward {
 
     /* Activations, [n_rows, ...]; what is not used is not touched. */
     float *x;                /* [D] the residual stream */
-    float *turns;            /* [K] see kern_rope_turns */
+    float *turns;            /* [K] see rope_turns */
     float *scale;            /* [1] of the norm last computed */
     float *norm, *ln;        /* [D] x / scale, and times gain */
     float *q, *k;            /* [H*K], [G*K]; k before rotation */

@@ -18,6 +18,7 @@
 #define ENGINE_RUN_SESSION_H
 
 #include "engine/kernel/kern.h"
+#include "engine/model/model.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 

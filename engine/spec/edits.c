@@ -106,10 +106,10 @@ static bool skip_word(const char **p, const char *word) {
 static bool read_index(const char **p, int *out) {
     const char *start = *p;
     int n = 0;
-    while (**p >= '0' && **p <= '9' && n < MODEL_DIM_MAX)
+    while (**p >= '0' && **p <= '9' && n < CONFIG_DIM_MAX)
         n = 10 * n + (*(*p)++ - '0');
     *out = n;
-    return *p > start && n < MODEL_DIM_MAX;
+    return *p > start && n < CONFIG_DIM_MAX;
 }
 
 static bool read_scale(const char **p, float *out) {

@@ -17,7 +17,7 @@
 #ifndef ENGINE_SPEC_EDITS_H
 #define ENGINE_SPEC_EDITS_H
 
-#include "engine/model/model.h"
+#include "engine/spec/tensor.h"
 
 #define EDITS_MAX      64
 #define EDITS_TEXT_MAX 2304 /* bytes that edits_format needs at most */

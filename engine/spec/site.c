@@ -84,9 +84,9 @@ static const char *skip_layer(const char *name, int *layer) {
     p += sizeof head - 1;
     if (p[0] == '0' && p[1] != '.') return name;
     const char *digits = p;
-    for (; *p >= '0' && *p <= '9' && n < MODEL_LAYERS_MAX; p++)
+    for (; *p >= '0' && *p <= '9' && n < CONFIG_LAYERS_MAX; p++)
         n = 10 * n + (*p - '0');
-    if (p == digits || *p != '.' || n >= MODEL_LAYERS_MAX) return name;
+    if (p == digits || *p != '.' || n >= CONFIG_LAYERS_MAX) return name;
     *layer = n;
     return p + 1;
 }

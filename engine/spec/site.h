@@ -7,7 +7,7 @@
 #ifndef ENGINE_SPEC_SITE_H
 #define ENGINE_SPEC_SITE_H
 
-#include "engine/model/model.h"
+#include "engine/spec/tensor.h"
 
 typedef enum Site {
     SITE_EMBED,          /* hook_embed                      [D]   model */

@@ -126,3 +126,7 @@ void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size) {
     }
     out[at] = 0;
 }
+
+void tokenizer_close(Tokenizer *t) {
+    free(t);
+}

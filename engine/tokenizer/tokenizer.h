@@ -23,7 +23,7 @@
 #ifndef ENGINE_TOKENIZER_TOKENIZER_H
 #define ENGINE_TOKENIZER_TOKENIZER_H
 
-#include "engine/base/err.h"
+#include "engine/model/model.h"
 
 #include <stdint.h>
 
@@ -50,6 +50,9 @@ Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err);
 Tokenizer *tokenizer_open_memory(const char *name, const void *data,
                                  size_t size, int vocab_size, Err *err);
 void tokenizer_close(Tokenizer *t); /* NULL is fine */
+
+/* The tokenizer inside the model's file, where model_has_tokenizer. */
+Tokenizer *tokenizer_of_model(const Model *m, Err *err);
 
 /* Finds the tokenizer that belongs to a model file or folder: beside or in it,
  * the first that exists of MODEL.tok.bin (extension replaced), tokenizer.bin,

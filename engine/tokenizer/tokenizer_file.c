@@ -4,6 +4,8 @@
 #include "engine/base/guess.h"
 #include "engine/tokenizer/tokenizer_private.h"
 
+#include <assert.h>
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +108,7 @@ Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err) {
     return t;
 }
 
-void tokenizer_close(Tokenizer *t) {
-    free(t);
+Tokenizer *tokenizer_of_model(const Model *m, Err *err) {
+    assert(model_has_tokenizer(m));
+    return tokenizer_read_gguf(model_file(m), model_config(m)->vocab_size, err);
 }

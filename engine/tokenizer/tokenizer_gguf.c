@@ -1,6 +1,6 @@
 /* The tokenizer of a GGUF file: its arrays, handed to tokenizer_from_pieces,
  * which checks what is in them. */
-#include "engine/format/gguf.h"
+#include "engine/tokenizer/tokenizer_private.h"
 
 #include "engine/format/gguf_file.h"
 
@@ -132,7 +132,7 @@ static Tokenizer *build(const GgufFile *g, int n, PieceSpec *pieces, Err *err) {
     return t;
 }
 
-Tokenizer *gguf_tokenizer(const File *f, int vocab_size, Err *err) {
+Tokenizer *tokenizer_read_gguf(const File *f, int vocab_size, Err *err) {
     GgufFile g;
     Tokenizer *t = NULL;
     if (!gguf_file_open(&g, f, err)) return NULL;

@@ -46,4 +46,9 @@ Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
 Tokenizer *tokenizer_read_spm(const char *name, const void *data, size_t size,
                               int vocab_size, Err *err);
 
+/* The tokenizer in the file, of vocab_size pieces.  NULL and err on failure;
+ * a file without one is a failure.  Source: the GGUF specification (ggml,
+ * docs/gguf.md), tokenizer.ggml.*. */
+Tokenizer *tokenizer_read_gguf(const File *f, int vocab_size, Err *err);
+
 #endif

@@ -1,4 +1,5 @@
 /* The attention head: rotation, scores, softmax, weighted values. */
+#include "engine/spec/rope.h"
 #include "engine/trace/explain_private.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ void explain_rotate(Work *w, const Rule *rule) {
     Explain *ex = w->ex;
     int K = w->c->head_dim, even = ex->col & ~1;
     double theta = (double)w->c->rope_theta;
-    double angle = ex->pos * config_rope_freq(w->c, even / 2);
+    double angle = ex->pos * rope_freq(w->c, even / 2);
     float cosine = (float)cos(angle), sine = (float)sin(angle);
     bool first = ex->col == even;
     const float *x = trace_row(w->t, rule->a, w->layer, ex->pos) +

@@ -83,6 +83,6 @@ void work_source_weight(char out[96], const Tensor *w, int row) {
     work_text(out, 96, "%s", w->name);
     if (w->rows > 1) work_text(out, 96, " row %d", row);
     work_text(out, 96, ", byte ");
-    number_add(out, 96, model_row_offset(w, row));
+    number_add(out, 96, tensor_row_offset(w, row));
     work_text(out, 96, " of the file");
 }

@@ -1,4 +1,5 @@
 #include "engine/train/backprop.h"
+#include "engine/spec/rope.h"
 
 #include "engine/tokenizer/tokenizer.h"
 
@@ -86,7 +87,7 @@ static void fill_turns(Backprop *b) {
     const float score_scale = 1 / sqrtf((float)c->head_dim);
     for (int t = 0; t < b->seq_len; t++) {
         const size_t at = (size_t)t * c->head_dim;
-        kern_rope_turns(b->turns_k + at, c, t);
+        rope_turns(b->turns_k + at, c, t);
         for (size_t i = at; i < at + c->head_dim; i++) {
             const float way = i % 2 ? -1 : 1; /* of the sine */
             b->turns_q[i] = b->turns_k[i] * score_scale;
@@ -141,7 +142,7 @@ static float *gradient(const Backprop *b, TensorRole role, int layer) {
 static void multiply(const Backprop *b, float *y, const float *x,
                      TensorRole role, int layer, bool adds) {
     int rows, cols;
-    config_shape(&b->params->config, role, &rows, &cols);
+    tensor_shape(&b->params->config, role, &rows, &cols);
     b->tkern->gemm(y, rows, mat(x, cols),
                    mat_flip(weight(b, role, layer), cols), b->n, rows, cols,
                    adds);
@@ -152,7 +153,7 @@ static void multiply_back(const Backprop *b, float *dx, const float *dy,
                           const float *x, TensorRole role, int layer,
                           bool adds) {
     int rows, cols;
-    config_shape(&b->params->config, role, &rows, &cols);
+    tensor_shape(&b->params->config, role, &rows, &cols);
     b->tkern->gemm(gradient(b, role, layer), cols, mat_flip(dy, rows),
                    mat(x, cols), rows, cols, b->n, true);
     b->tkern->gemm(dx, cols, mat(dy, rows), mat(weight(b, role, layer), cols),

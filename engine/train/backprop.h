@@ -42,7 +42,7 @@ typedef struct Backprop {
     float *x, *dx;             /* [T, D] the residual stream */
     float *norm, *ln, *scale;  /* of the final norm */
     float *logits;             /* [T, V]; becomes their gradient */
-    float *turns_q, *turns_k;  /* [T, K] see kern_rope_turns; those of q carry
+    float *turns_q, *turns_k;  /* [T, K] see rope_turns; those of q carry
                                    1 / sqrt(K) */
     float *back_q, *back_k;    /* the same turning back */
     float *pattern, *dpattern; /* [T, T] of one head */

@@ -47,7 +47,7 @@ static void sum_chunk(void *ud, int i) {
 double optim_sum(const Params *p, float *const *sums, int n_sums,
                  int n_threads) {
     SumJob job = {.params = p, .sums = sums, .n_sums = n_sums};
-    kern_parallel(sum_chunk, &job, n_chunks(p), n_threads);
+    team_parallel(sum_chunk, &job, n_chunks(p), n_threads);
     double squares = 0;
     for (int i = 0; i < n_chunks(p); i++)
         squares += job.squares[i];
@@ -98,5 +98,5 @@ void optim_step(const Params *p, const OptimOptions *o, const Tkern *tkern,
     job.w = w; /* written through: see kern_matmul */
     job.m = m;
     job.v = v;
-    kern_parallel(step_chunk, &job, n_chunks(p), n_threads);
+    team_parallel(step_chunk, &job, n_chunks(p), n_threads);
 }

@@ -15,7 +15,7 @@ static bool is_gain(int role) {
 
 /* How many tensors of a role there are. */
 static int role_count(const Config *c, int role) {
-    return model_role_is_per_layer((TensorRole)role) ? c->n_layers : 1;
+    return tensor_is_per_layer((TensorRole)role) ? c->n_layers : 1;
 }
 
 /* Gives the roles that are gains, or the others, their places. */
@@ -23,7 +23,7 @@ static void place(Params *p, bool gains) {
     for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
         if (is_gain(role) != gains) continue;
         int rows, cols;
-        config_shape(&p->config, (TensorRole)role, &rows, &cols);
+        tensor_shape(&p->config, (TensorRole)role, &rows, &cols);
         p->at[role] = p->n;
         p->size[role] = (size_t)rows * (size_t)cols;
         p->n += p->size[role] * (size_t)role_count(&p->config, role);
@@ -35,7 +35,7 @@ static double count(const Config *c) {
     double n = 0;
     for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
         int rows, cols;
-        config_shape(c, (TensorRole)role, &rows, &cols);
+        tensor_shape(c, (TensorRole)role, &rows, &cols);
         n += (double)rows * cols * role_count(c, role);
     }
     return n;
@@ -69,7 +69,7 @@ bool params_init(Params *p, const Config *c, const char *name, Err *err) {
 
 size_t params_at(const Params *p, TensorRole role, int layer) {
     if (role == TENSOR_CLASSIFIER) role = TENSOR_TOKEN_EMBED;
-    if (!model_role_is_per_layer(role)) layer = 0;
+    if (!tensor_is_per_layer(role)) layer = 0;
     return p->at[role] + p->size[role] * (size_t)layer;
 }
 
@@ -122,7 +122,7 @@ static int export_group(const Config *c) {
 void *params_export(const Params *p, const float *w, bool is_compact,
                     size_t *size, Err *err) {
     const int n_layers = p->config.n_layers;
-    const size_t n = model_tensor_count(n_layers) * sizeof(float *);
+    const size_t n = tensor_count(n_layers) * sizeof(float *);
     const float **tensors = calloc(1, n);
     if (!tensors) {
         err_memory(err, "export", n);
@@ -130,7 +130,7 @@ void *params_export(const Params *p, const float *w, bool is_compact,
     }
     for (int role = 0; role < TENSOR_CLASSIFIER; role++)
         for (int layer = 0; layer < role_count(&p->config, role); layer++)
-            tensors[model_tensor_index((TensorRole)role, layer, n_layers)] =
+            tensors[tensor_index((TensorRole)role, layer, n_layers)] =
                 w + params_at(p, (TensorRole)role, layer);
     void *bytes =
         llama2c_write(&p->config, tensors,

@@ -57,7 +57,7 @@ static bool allocate(Trainer *t, Err *err) {
     t->v = t->m + n;
     for (int i = 0; i < n_sums(t); i++)
         t->sums[i] = t->v + n * (size_t)(1 + i);
-    const int threads = kern_threads(t->options.n_threads);
+    const int threads = team_cores(t->options.n_threads);
     const int wanted = threads < n_sums(t) ? threads : n_sums(t);
     for (; t->n_workers < wanted; t->n_workers++)
         if (!backprop_init(&t->workers[t->n_workers], &t->params, t->tkern,
@@ -192,7 +192,7 @@ static void run_worker(void *ud, int worker) {
 /* Mean losses of a token of text and, unless NULL, of one of the drill. */
 static double run_rows(Rows *r, double *drill) {
     Trainer *t = r->trainer;
-    kern_parallel(run_worker, r, t->n_workers, t->n_workers);
+    team_parallel(run_worker, r, t->n_workers, t->n_workers);
     double text = 0, drilled = 0;
     int drill_n = 0;
     for (int i = 0; i < n_sums(t); i++) {

@@ -112,7 +112,7 @@ int main(int argc, char **argv) {
                           .norm_eps = 1e-5f,
                           .rope_theta = 10000,
                           .tied = true};
-        const int all = kern_threads(0);
+        const int all = team_cores(0);
         for (int n = 1; n; n = n < all ? all : 0)
             if (!bench(&c, n, seconds / 6)) return 1;
     }

@@ -23,7 +23,8 @@ static bool source_open(void *ud, Err *err) {
     Model *m = s->good.data
                    ? model_open_memory(s->name, s->good.data, s->good.size, err)
                    : model_open(s->name, err);
-    Tokenizer *t = m && model_has_tokenizer(m) ? model_tokenizer(m, err) : NULL;
+    Tokenizer *t =
+        m && model_has_tokenizer(m) ? tokenizer_of_model(m, err) : NULL;
     const bool ok = m && (t || !model_has_tokenizer(m));
     tokenizer_close(t);
     model_close(m);

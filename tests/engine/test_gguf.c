@@ -1,6 +1,7 @@
 /* GGUF files: the same model as in llama2.c's format, in every type. */
 #include "engine/format/gguf.h"
 #include "engine/run/session.h"
+#include "engine/spec/rope.h"
 
 #include "tests/support/blocks.h"
 #include "tests/support/byte_level.h"
@@ -137,7 +138,7 @@ START_TEST(the_tokenizer_is_in_the_file) {
     void *bin = tiny_tokenizer_bytes(300, &size);
     Tokenizer *want = tokenizer_open_memory("t.bin", bin, size, 300, &err);
     ck_assert(model_has_tokenizer(o.model));
-    Tokenizer *got = model_tokenizer(o.model, &err);
+    Tokenizer *got = tokenizer_of_model(o.model, &err);
     ck_assert_msg(got && want, "%s", err.msg);
     Encoding a = {0}, b = {0};
     ck_assert(
@@ -161,7 +162,7 @@ static int first_id(const GgufSpec *spec) {
     Opened o = open_gguf(spec);
     Err err = {0};
     Encoding e = {0};
-    Tokenizer *t = model_tokenizer(o.model, &err);
+    Tokenizer *t = tokenizer_of_model(o.model, &err);
     ck_assert_msg(t != NULL, "%s", err.msg);
     ck_assert(tokenizer_encode(t, "hell", 4, TOKENIZER_BOS, &e, &err));
     const int id = e.tokens[0].id;
@@ -199,7 +200,7 @@ START_TEST(the_end_of_a_turn_is_an_end) {
         spec.turn_end = id;
         Opened o = open_gguf(&spec);
         Err err = {0};
-        Tokenizer *t = model_tokenizer(o.model, &err);
+        Tokenizer *t = tokenizer_of_model(o.model, &err);
         ck_assert_msg(t != NULL, "%s", err.msg);
         ck_assert(tokenizer_is_end(t, TOKEN_EOS));
         ck_assert_int_eq(tokenizer_is_end(t, 270), id == 270);
@@ -243,7 +244,7 @@ START_TEST(rope_scaling_is_linear_or_refused_by_name) {
             const Config *c = model_config(m);
             for (int pair = 0; pair < c->head_dim / 2; pair++)
                 ck_assert_double_eq_tol(
-                    config_rope_freq(c, pair) * (double)cases[i].divisor,
+                    rope_freq(c, pair) * (double)cases[i].divisor,
                     pow(10000, -2.0 * pair / c->head_dim), 1e-12);
         } else {
             ck_assert_str_eq(err.msg, "m.gguf: llama.rope.scaling.type: found "

@@ -1,6 +1,7 @@
 /* Folders from Hugging Face: the same weights in every type and layout are the
  * same model; what config.json says is kept or refused by name. */
 #include "engine/format/hf.h"
+#include "engine/spec/rope.h"
 
 #include "engine/run/session.h"
 #include "tests/support/folder.h"
@@ -115,7 +116,7 @@ START_TEST(rows_are_where_they_are_said_to_be) {
         const size_t row_bytes = (size_t)t->cols * sizeof(float);
         for (int row = 0; row < t->rows; row++) {
             size_t at = (size_t)row * row_bytes;
-            ck_assert_mem_eq(file.data + model_row_offset(t, row),
+            ck_assert_mem_eq(file.data + tensor_row_offset(t, row),
                              (const char *)want->data + at, row_bytes);
             ck_assert_mem_eq((const char *)t->data + at,
                              (const char *)want->data + at, row_bytes);
@@ -199,7 +200,7 @@ START_TEST(linear_scaling_divides_every_frequency) {
         ck_assert_msg(m != NULL, "%s", t.err.msg);
         const Config *c = model_config(m);
         for (int pair = 0; pair < c->head_dim / 2; pair++)
-            ck_assert_double_eq_tol(config_rope_freq(c, pair) * 4,
+            ck_assert_double_eq_tol(rope_freq(c, pair) * 4,
                                     pow(10000, -2.0 * pair / c->head_dim),
                                     1e-12);
         model_close(m);
@@ -235,8 +236,8 @@ START_TEST(llama3_scaling_changes_the_frequencies) {
         ck_assert(c->rope_scaled);
         for (int pair = 0; pair < c->head_dim / 2; pair++) {
             double plain = pow(100, -2.0 * pair / c->head_dim);
-            ck_assert_double_eq_tol(config_rope_freq(c, pair),
-                                    llama3_freq(plain), 1e-8);
+            ck_assert_double_eq_tol(rope_freq(c, pair), llama3_freq(plain),
+                                    1e-8);
         }
         /* One pair is as it was, one in between. */
         ck_assert_float_eq(c->rope_divisors[0], 1);

@@ -1,4 +1,5 @@
 #include "engine/kernel/kern.h"
+#include "engine/spec/rope.h"
 #include "tests/support/bytes.h"
 #include "tests/support/test.h"
 
@@ -289,11 +290,11 @@ START_TEST(parallel_calls_every_index_once) {
     for (int n_threads = 0; n_threads <= 7; n_threads++)
         for (int n = 0; n <= 100; n += 20) {
             memset(calls, 0, sizeof calls);
-            kern_parallel(count_call, calls, n, n_threads);
+            team_parallel(count_call, calls, n, n_threads);
             for (int i = 0; i < 100; i++)
                 ck_assert_int_eq(calls[i], i < n);
         }
-    ck_assert_int_ge(kern_threads(0), 1);
+    ck_assert_int_ge(team_cores(0), 1);
 }
 END_TEST
 
@@ -332,12 +333,12 @@ START_TEST(rope_turns_pairs) {
     enum { K = 8, H = 3 };
     const Config config = {.head_dim = K, .rope_theta = 10000};
     float turns[K];
-    kern_rope_turns(turns, &config, 0);
+    rope_turns(turns, &config, 0);
     kern_rope(c.y, c.a, H, K, turns);
     for (int i = 0; i < H * K; i++)
         ck_assert(c.y[i] == c.a[i]);
     for (int pos = 1; pos < 4096; pos += 97) {
-        kern_rope_turns(turns, &config, pos);
+        rope_turns(turns, &config, pos);
         kern_rope(c.y, c.a, H, K, turns);
         for (int i = 0; i < H * K; i += 2) {
             const double angle = pos / pow(10000, (i % K) / (double)K);
@@ -363,9 +364,9 @@ START_TEST(rope_makes_products_relative) {
     float turns[K], q[K], k[K];
     double first = 0;
     for (int pos = 0; pos < 500; pos += 50) {
-        kern_rope_turns(turns, &config, pos + 7);
+        rope_turns(turns, &config, pos + 7);
         kern_rope(q, c.a, 1, K, turns);
-        kern_rope_turns(turns, &config, pos);
+        rope_turns(turns, &config, pos);
         kern_rope(k, c.b, 1, K, turns);
         const double product = (double)kern_get(NULL)->dot(q, k, K);
         if (pos == 0) first = product;

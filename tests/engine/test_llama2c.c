@@ -215,12 +215,12 @@ END_TEST
 START_TEST(tensor_indices_are_a_numbering) {
     enum { L = 3 };
     bool seen[64] = {0};
-    size_t count = model_tensor_count(L), n = 0;
+    size_t count = tensor_count(L), n = 0;
     ck_assert_uint_le(count, TENSOR_ROLES * L);
     for (int role = 0; role < TENSOR_ROLES; role++)
-        for (int layer = 0; layer < (model_role_is_per_layer(role) ? L : 1);
+        for (int layer = 0; layer < (tensor_is_per_layer(role) ? L : 1);
              layer++, n++) {
-            size_t i = model_tensor_index(role, layer, L);
+            size_t i = tensor_index(role, layer, L);
             ck_assert(i < count && !seen[i]);
             seen[i] = true;
         }
@@ -288,12 +288,12 @@ END_TEST
 START_TEST(config_limits_are_exact) {
     const Config good = {.dim = 2048,
                          .hidden_dim = 1,
-                         .n_layers = MODEL_LAYERS_MAX,
+                         .n_layers = CONFIG_LAYERS_MAX,
                          .n_heads = 2,
                          .n_kv_heads = 1,
-                         .head_dim = MODEL_HEAD_DIM_MAX,
+                         .head_dim = CONFIG_HEAD_DIM_MAX,
                          .vocab_size = 3,
-                         .seq_len_max = MODEL_DIM_MAX,
+                         .seq_len_max = CONFIG_DIM_MAX,
                          .norm_eps = 1e-5f,
                          .rope_theta = 1};
     ck_assert(config_check(&good, "m", NULL));
@@ -302,12 +302,12 @@ START_TEST(config_limits_are_exact) {
         int value;
         const char *says;
     } bad[] = {
-        {offsetof(Config, hidden_dim), MODEL_DIM_MAX + 1, "m: hidden_dim: "},
-        {offsetof(Config, n_layers), MODEL_LAYERS_MAX + 1, "m: n_layers: "},
+        {offsetof(Config, hidden_dim), CONFIG_DIM_MAX + 1, "m: hidden_dim: "},
+        {offsetof(Config, n_layers), CONFIG_LAYERS_MAX + 1, "m: n_layers: "},
         {offsetof(Config, n_heads), 1, "m: head_dim: "},
         {offsetof(Config, n_kv_heads), 3, "m: n_kv_heads: "},
         {offsetof(Config, vocab_size), 2, "m: vocab_size: "},
-        {offsetof(Config, seq_len_max), MODEL_DIM_MAX + 1, "m: seq_len: "},
+        {offsetof(Config, seq_len_max), CONFIG_DIM_MAX + 1, "m: seq_len: "},
         {offsetof(Config, head_dim), 512, "m: head_dim: "},
         {offsetof(Config, norm_eps), 0, "m: norm_eps: "},
         {offsetof(Config, norm_eps), 0x7FC00000, "m: norm_eps: "},

@@ -44,7 +44,7 @@ END_TEST
 
 START_TEST(full_names_lead_back) {
     for (int s = 0; s < SITE_COUNT; s++)
-        for (int layer = 0; layer < MODEL_LAYERS_MAX; layer += 341) {
+        for (int layer = 0; layer < CONFIG_LAYERS_MAX; layer += 341) {
             char name[64];
             Site found;
             int found_layer;

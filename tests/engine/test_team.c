@@ -77,7 +77,7 @@ START_TEST(without_a_team_the_caller_does_all) {
     check_run(NULL, 17);
     ck_assert_int_eq(team_size(NULL), 1);
     Team *t = team_open(0, NULL);
-    ck_assert_int_eq(team_size(t), kern_threads(0));
+    ck_assert_int_eq(team_size(t), team_cores(0));
     team_close(t); /* never used: no thread was started */
     team_close(NULL);
 }

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!m) return fuzz_refused(&err, NAME);
     fuzz_must(holds_model(m, data, size));
     if (model_has_tokenizer(m)) {
-        Tokenizer *t = model_tokenizer(m, &err);
+        Tokenizer *t = tokenizer_of_model(m, &err);
         if (t)
             fuzz_must(holds_tokenizer(t));
         else

@@ -76,7 +76,7 @@ check 'md4c is known to deck_md.c alone' only md4c lessons/deck_md.c
 check 'jansson is known to jsonfile.h alone' only jansson engine/base/jsonfile.h
 check 'utf8proc is known to tokenizer_words.c alone' only utf8proc \
     engine/tokenizer/tokenizer_words.c
-check 'OpenMP is known to kern.c alone' only omp engine/kernel/kern.c
+check 'OpenMP is known to team.c alone' only omp engine/base/team.c
 check 'intrinsics are known to the kernels alone' only '(immintrin|arm_neon)' \
     engine/kernel/kern_avx2.c engine/kernel/kern_avx512.h engine/kernel/kern_neon.c
 
@@ -117,7 +117,7 @@ check 'views and kernels are handed time, chance and files' calls \
 # A public function begins with the first word of its file's name.  The others
 # belong to a type that the file's header declares:
 others='session:kv|layer|final
-model:config|dtype
+tensor:dtype
 tokenizer:encoding
 reader:size
 explain:work|text|source|weight

@@ -34,7 +34,7 @@ static void source_open(Damaged *d) {
     snprintf(d->name, sizeof d->name, "%s", names[d->kind]);
     d->model = model_open_memory(d->name, d->block, d->size, &d->err);
     if (d->model && model_has_tokenizer(d->model))
-        d->tok = model_tokenizer(d->model, &d->err);
+        d->tok = tokenizer_of_model(d->model, &d->err);
 }
 
 /* The file is in the folder; so are the others that the message may name. */

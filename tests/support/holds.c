@@ -44,7 +44,7 @@ static const char *holds_place(const Tensor *t, const uint8_t *data,
     MUST(t->size_bytes <= size && t->offset <= size - t->size_bytes);
     const uint8_t *at = t->data;
     const bool is_copy = !data || at < data || at >= data + size;
-    MUST(is_copy || (at == data + t->offset && !t->half_split));
+    MUST(is_copy || (at == data + t->offset && t->stored == TENSOR_AS_IS));
     MUST(t->type < DTYPE_COUNT && t->name[0]);
     MUST(strlen(t->name) < sizeof t->name);
     return NULL;
@@ -69,11 +69,11 @@ static const char *holds_tensors(const Model *m, const void *data, size_t size,
                                  float *largest) {
     const Config *c = model_config(m);
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        int n = model_role_is_per_layer(role) ? c->n_layers : 1;
+        int n = tensor_is_per_layer(role) ? c->n_layers : 1;
         for (int layer = 0; layer < n; layer++) {
             const Tensor *t = model_tensor(m, role, layer);
             int rows, cols;
-            config_shape(c, role, &rows, &cols);
+            tensor_shape(c, role, &rows, &cols);
             MUST(t->rows == rows && t->cols == cols);
             const char *wrong = holds_place(t, data, size);
             if (!wrong) wrong = holds_weights(t, largest);

@@ -10,6 +10,7 @@
 #ifndef TESTS_SUPPORT_REFERENCE_H
 #define TESTS_SUPPORT_REFERENCE_H
 
+#include "engine/model/model.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 

@@ -180,7 +180,7 @@ static void check_gradients(const Config *config, const char *kern) {
     double worst = 0;
     for (int role = 0; role < TENSOR_CLASSIFIER; role++)
         for (int layer = 0; layer < config->n_layers; layer++)
-            if (layer == 0 || model_role_is_per_layer((TensorRole)role))
+            if (layer == 0 || tensor_is_per_layer((TensorRole)role))
                 worst = fmax(worst, check_tensor(&c, (TensorRole)role, layer));
     printf("%s, %d heads on %d: gradients off by at most %.1e of the "
            "largest\n",
@@ -289,8 +289,8 @@ START_TEST(shapes_that_do_not_fit_are_refused_by_name) {
     ck_assert(!params_init(&p, &config, "train", &err));
     ck_assert_ptr_nonnull(strstr(err.msg, "n_kv_heads"));
     config = tiny_config(4, 2);
-    config.hidden_dim = MODEL_DIM_MAX;
-    config.n_layers = MODEL_LAYERS_MAX;
+    config.hidden_dim = CONFIG_DIM_MAX;
+    config.n_layers = CONFIG_LAYERS_MAX;
     err_clear(&err);
     ck_assert(!params_init(&p, &config, "train", &err));
     ck_assert_int_eq(err.code, ERR_LIMIT);

@@ -57,7 +57,7 @@ static bool go_on(void *ud, uint64_t bytes, uint64_t total) {
 
 static void *run(void *ud) {
     Loading *o = ud;
-    const ModelWatch watch = {go_on, o};
+    const Watch watch = {go_on, o};
     Source open = {
         .path = o->path, .tokenizer_path = o->tokenizer_path, .watch = &watch};
     Err err = {0};

@@ -84,7 +84,7 @@ Tokenizer *source_tokenizer(const Model *model, const char *model_path,
         return tokenizer_open_memory(e->name, e->begin, embed_size(e),
                                      vocab_size, err);
     }
-    if (model_has_tokenizer(model)) return model_tokenizer(model, err);
+    if (model_has_tokenizer(model)) return tokenizer_of_model(model, err);
     char found[PATH_MAX];
     if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err))
         return NULL;

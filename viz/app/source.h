@@ -22,7 +22,7 @@
  * the model's file, beside it (tokenizer_find), or embedded with it. */
 typedef struct Source {
     const char *path, *tokenizer_path;
-    const ModelWatch *watch; /* NULL: nobody waits */
+    const Watch *watch; /* NULL: nobody waits */
     Model *model;
     Tokenizer *tokenizer;
 } Source;

@@ -21,11 +21,11 @@ static const CliOption options[] = {
     {'n', "steps", CLI_INT, offsetof(Args, steps), "N",
      "tokens in all, those of the prompt included\n"
      "(default 256; 0: as many as the model can)",
-     0, MODEL_DIM_MAX},
+     0, CONFIG_DIM_MAX},
     {'t', "temperature", CLI_FLOAT, offsetof(Args, sampler.temperature), "T",
      "divides the logits; 0 takes the likeliest token\n(default 1)", 0, 100},
     {'k', "top-k", CLI_INT, offsetof(Args, sampler.top_k), "K",
-     "keep the K likeliest (default 0: all)", 0, MODEL_DIM_MAX},
+     "keep the K likeliest (default 0: all)", 0, CONFIG_DIM_MAX},
     {0, "top-p", CLI_FLOAT, offsetof(Args, sampler.top_p), "P",
      "keep the likeliest that reach P together\n(default 0.9; 1: all)", 0, 1},
     {0, "min-p", CLI_FLOAT, offsetof(Args, sampler.min_p), "P",

@@ -47,7 +47,7 @@ static void print_kernels(const Model *m) {
     printf(LABEL "%s; this CPU runs", "kernels", model_kern(m)->name);
     for (int i = 0; i < n; i++)
         printf("%s %s", i ? "," : "", list[i]->name);
-    printf("; %d threads\n", kern_threads(0));
+    printf("; %d threads\n", team_cores(0));
 }
 
 static const char *tokenizer_place(const Model *m, const char *path,
@@ -119,7 +119,7 @@ static void print_tensors(const Model *m) {
     print_tensor(m, TENSOR_TOKEN_EMBED, 0);
     for (int layer = 0; layer < c->n_layers; layer++)
         for (int role = 0; role < TENSOR_ROLES; role++)
-            if (model_role_is_per_layer((TensorRole)role))
+            if (tensor_is_per_layer((TensorRole)role))
                 print_tensor(m, (TensorRole)role, layer);
     print_tensor(m, TENSOR_FINAL_NORM, 0);
     if (!c->tied) print_tensor(m, TENSOR_CLASSIFIER, 0);

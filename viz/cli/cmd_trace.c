@@ -20,7 +20,7 @@ static const CliOption options[] = {
     {0, "sites", CLI_TEXT, offsetof(Args, sites), "LIST",
      "what to write, as in pattern,resid_post,logits\n(default all)", 0, 0},
     {'n', "more", CLI_INT, offsetof(Args, n_more), "N",
-     "likeliest tokens to add to the prompt (default 0)", 0, MODEL_DIM_MAX},
+     "likeliest tokens to add to the prompt (default 0)", 0, CONFIG_DIM_MAX},
     {0, "budget", CLI_BYTES, offsetof(Args, budget), "BYTES",
      "memory for the trace (default 1G); beyond it sites\n"
      "are computed again, with the same result",

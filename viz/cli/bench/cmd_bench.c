@@ -59,7 +59,7 @@ static void print_head(const Out *o) {
     printf("%s, %d cores%s%s\n"
            "best of each; decode against the bytes of weights that this "
            "machine reads in\nthat time, prompts against its f32 arithmetic\n",
-           o->machine, kern_threads(0), *o->note ? ", " : "", o->note);
+           o->machine, team_cores(0), *o->note ? ", " : "", o->note);
     if (o->csv)
         fputs("machine,note,kernels,model,type,threads,what,trace,value,unit,"
               "of_untraced,of_f32_decode,rate,limit,rate_unit,of_limit\n",
@@ -138,7 +138,7 @@ static void print_row(const Out *o, const Subject *u, const SpeedRow *r) {
 static void print_again(const Out *o, const Subject *u, const char *what,
                         double seconds) {
     if (!o->csv) return;
-    csv_start(o, u, kern_threads(0), what);
+    csv_start(o, u, team_cores(0), what);
     fprintf(o->csv, "budget 0,%.3f,ms,,,,,,\n", seconds * 1e3);
 }
 

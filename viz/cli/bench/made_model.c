@@ -179,7 +179,7 @@ static uint64_t whole_lines(uint64_t n) {
 
 static Place place(const Config *c, DType type, TensorRole role, int layer) {
     Place p = {.role = role, .layer = layer, .type = type};
-    config_shape(c, role, &p.rows, &p.cols);
+    tensor_shape(c, role, &p.rows, &p.cols);
     if (p.rows == 1) p.type = DTYPE_F32;
     const DTypeInfo *info = dtype_info(p.type);
     p.size_bytes = (uint64_t)p.rows * (uint64_t)p.cols /
@@ -194,7 +194,7 @@ static uint64_t each_tensor(const Config *c, DType type,
     uint64_t offset = 0;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (role == TENSOR_CLASSIFIER && c->tied) continue;
-        const bool many = model_role_is_per_layer((TensorRole)role);
+        const bool many = tensor_is_per_layer((TensorRole)role);
         for (int layer = 0; layer < (many ? c->n_layers : 1); layer++) {
             Place p = place(c, type, (TensorRole)role, layer);
             p.offset = offset;
@@ -215,7 +215,7 @@ static void put_info(void *ud, const Place *p) {
     Infos *infos = ud;
     Writer *w = &infos->w;
     char name[64];
-    if (model_role_is_per_layer(p->role))
+    if (tensor_is_per_layer(p->role))
         snprintf(name, sizeof name, "blk.%d.%s", p->layer, role_names[p->role]);
     else
         snprintf(name, sizeof name, "%s", role_names[p->role]);
@@ -282,7 +282,7 @@ static void fill_tensor(void *ud, const Place *p) {
             gains[i] = 1;
         return;
     }
-    kern_parallel(fill_piece, f,
+    team_parallel(fill_piece, f,
                   (int)((p->size_bytes + PIECE_BYTES - 1) / PIECE_BYTES), 0);
 }
 

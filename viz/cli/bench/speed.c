@@ -48,7 +48,7 @@ static void add_matrices(Bench *b) {
     const Config *c = model_config(b->model);
     for (int layer = 0; layer < c->n_layers; layer++)
         for (int role = 0; role < TENSOR_ROLES; role++) {
-            if (!model_role_is_per_layer((TensorRole)role)) continue;
+            if (!tensor_is_per_layer((TensorRole)role)) continue;
             add_matrix(b, model_tensor(b->model, (TensorRole)role, layer),
                        true);
         }
@@ -67,7 +67,7 @@ static int prompt_tokens(const Bench *b) {
 }
 
 static void add_rows(Speed *s) {
-    const int all = kern_threads(0);
+    const int all = team_cores(0);
     for (int n = 1; n; n = n < all ? all : 0) {
         s->limits[s->n_limits++] = (SpeedLimit){.n_threads = n};
         for (int decode = 1; decode >= 0; decode--)
@@ -214,7 +214,7 @@ static bool measure(const Bench *b, double seconds, Err *err) {
 
 bool speed_measure(Speed *out, const Model *m, double seconds, Err *err) {
     const Config *c = model_config(m);
-    const size_t n_tensors = model_tensor_count(c->n_layers);
+    const size_t n_tensors = tensor_count(c->n_layers);
     Bench b = {.model = m, .out = out};
     *out = (Speed){0};
     b.ids = malloc((size_t)c->seq_len_max * sizeof *b.ids);

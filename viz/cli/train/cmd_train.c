@@ -55,17 +55,17 @@ static const CliOption options[] = {
     {'z', "tokenizer", CLI_TEXT, offsetof(Args, tokenizer), "FILE",
      "its tokenizer (default: learnt from the text)", 0, 0},
     {0, "vocab", CLI_INT, PLAN(vocab), "N",
-     "entries of the tokenizer (default 512)", 3, MODEL_DIM_MAX},
+     "entries of the tokenizer (default 512)", 3, CONFIG_DIM_MAX},
     {0, "dim", CLI_INT, PLAN(dim), "D", "model dimension (default 128)", 1,
-     MODEL_DIM_MAX},
+     CONFIG_DIM_MAX},
     {0, "layers", CLI_INT, PLAN(layers), "L", "layers (default 4)", 1,
-     MODEL_LAYERS_MAX},
+     CONFIG_LAYERS_MAX},
     {0, "heads", CLI_INT, PLAN(heads), "H", "query heads (default 8)", 1,
-     MODEL_HEADS_MAX},
+     CONFIG_HEADS_MAX},
     {0, "kv-heads", CLI_INT, PLAN(kv_heads), "G", "key-value heads (default 4)",
-     1, MODEL_HEADS_MAX},
+     1, CONFIG_HEADS_MAX},
     {0, "hidden", CLI_INT, PLAN(hidden), "F",
-     "feed-forward dimension (default 352)", 1, MODEL_DIM_MAX},
+     "feed-forward dimension (default 352)", 1, CONFIG_DIM_MAX},
     {0, "context", CLI_INT, PLAN(context), "T",
      "positions, and tokens of a row (default 256)", 1, 65536},
     {0, "batch", CLI_INT, PLAN(batch), "N", "rows in a step (default 16)", 1,
@@ -339,7 +339,7 @@ static void print_plan(const Setup *s) {
            s->text_path, s->data.held_out, s->data.n_tokens - s->data.held_out,
            c->dim, c->n_layers, c->n_heads, c->n_kv_heads, c->hidden_dim,
            c->vocab_size, c->seq_len_max, train_params(s->trainer)->n, memory,
-           kern_get(NULL)->name, kern_threads(s->args->threads));
+           kern_get(NULL)->name, team_cores(s->args->threads));
 }
 
 static bool train(Setup *s, Err *err) {

@@ -255,7 +255,7 @@ void block_op_shape(const Stage *s, int op, char *out, size_t size) {
         return;
     }
     int w_rows, w_cols;
-    config_shape(s->config, op_texts[op].weight, &w_rows, &w_cols);
+    tensor_shape(s->config, op_texts[op].weight, &w_rows, &w_cols);
     snprintf(out, size, "[%d, %d] · [%d] → %s", w_rows, w_cols, w_cols, shape);
 }
 

@@ -23,7 +23,7 @@ static HeadsOrder find_order(const char *word) {
  * once. */
 static void score_layer(HeadsSheet *sheet, const Stage *s, int layer,
                         const int *induction_keys) {
-    HeadScores scores[MODEL_HEADS_MAX] = {0};
+    HeadScores scores[CONFIG_HEADS_MAX] = {0};
     int n_heads = s->config->n_heads;
     for (int i = 0; i < sheet->n_tokens; i++) {
         int pos = sheet->token0 + i;

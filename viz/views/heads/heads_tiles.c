@@ -82,7 +82,7 @@ static void draw_together(const Stage *s, const HeadsSheet *sheet,
 /* The visible thumbnails of a layer, as many at a time as the scratch holds. */
 static void draw_layer(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
                        int layer) {
-    int shown[MODEL_HEADS_MAX], n = 0;
+    int shown[CONFIG_HEADS_MAX], n = 0;
     Rect tile;
     for (int i = 0; i < sheet->n; i++)
         if (sheet->items[i].layer == layer && heads_sheet_tile(sheet, i, &tile))

@@ -1,0 +1,32 @@
+/* Model_file: what a format module makes of a file, for engine/model.
+ *
+ * Does NOT open or check: it is numbers, and where the bytes are.
+ */
+#ifndef ENGINE_FORMAT_MODEL_FILE_H
+#define ENGINE_FORMAT_MODEL_FILE_H
+
+#include "engine/spec/tensor.h"
+
+/* What a format module hands over: numbers and where the bytes are.  A format
+ * module knows bytes, not transformers; model.c checks the rest. */
+typedef struct ModelFile {
+    const char *format; /* static string */
+    Config config;
+    Tensor *tensors; /* [tensor_index(...)], malloc'ed, TENSOR_ROLES * L
+                        entries at most; size_bytes 0 where absent */
+    File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
+    int n_shards;
+    void *copies;      /* malloc'ed; see model_place */
+    char warning[320]; /* what was tolerated; "": nothing */
+
+    bool has_tokenizer; /* inside the file: tokenizer_of_model */
+} ModelFile;
+
+void model_file_free(ModelFile *parts); /* leaves it zeroed */
+
+/* Notes something that the format does not allow and that does no harm:
+ * "FILE: <fmt>".  The first of several is kept. */
+void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

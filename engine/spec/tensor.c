@@ -1,0 +1,93 @@
+/* Types, roles and shapes of weights, and where their rows are. */
+#include "engine/spec/tensor.h"
+
+#include <assert.h>
+
+const DTypeInfo *dtype_info(DType type) {
+    static const DTypeInfo infos[DTYPE_COUNT] = {
+        [DTYPE_F32] = {"f32", 1, 4, false},
+        [DTYPE_F16] = {"f16", 1, 2, false},
+        [DTYPE_BF16] = {"bf16", 1, 2, false},
+        [DTYPE_Q8_0] = {"q8_0", 32, 34, true},
+        [DTYPE_Q4_0] = {"q4_0", 32, 18, true},
+        [DTYPE_Q4_1] = {"q4_1", 32, 20, true},
+        [DTYPE_Q5_0] = {"q5_0", 32, 22, true},
+        [DTYPE_Q5_1] = {"q5_1", 32, 24, true},
+        [DTYPE_Q4_K] = {"q4_k", 256, 144, true},
+        [DTYPE_Q5_K] = {"q5_k", 256, 176, true},
+        [DTYPE_Q6_K] = {"q6_k", 256, 210, true},
+        [DTYPE_Q8_GROUPS] = {"q8", 1, 1, true},
+    };
+    assert(type < DTYPE_COUNT);
+    return &infos[type];
+}
+
+/* The roles from TENSOR_ATTN_NORM to TENSOR_W_DOWN come once per layer. */
+enum { LAYER_ROLES = TENSOR_W_DOWN - TENSOR_ATTN_NORM + 1 };
+
+bool tensor_is_per_layer(TensorRole role) {
+    return role >= TENSOR_ATTN_NORM && role <= TENSOR_W_DOWN;
+}
+
+size_t tensor_index(TensorRole role, int layer, int n_layers) {
+    assert(role < TENSOR_ROLES);
+    if (role == TENSOR_TOKEN_EMBED) return 0;
+    if (!tensor_is_per_layer(role))
+        return 1 + (size_t)n_layers * LAYER_ROLES + (role - TENSOR_FINAL_NORM);
+    assert(layer >= 0 && layer < n_layers);
+    return 1 + (size_t)layer * LAYER_ROLES + (role - TENSOR_ATTN_NORM);
+}
+
+size_t tensor_count(int n_layers) {
+    return TENSOR_ROLES - LAYER_ROLES + (size_t)n_layers * LAYER_ROLES;
+}
+
+void tensor_shape(const Config *c, TensorRole role, int *rows, int *cols) {
+    const int q = c->n_heads * c->head_dim, kv = c->n_kv_heads * c->head_dim;
+    const int shapes[TENSOR_ROLES][2] = {
+        [TENSOR_TOKEN_EMBED] = {c->vocab_size, c->dim},
+        [TENSOR_ATTN_NORM] = {1, c->dim},
+        [TENSOR_WQ] = {q, c->dim},
+        [TENSOR_WK] = {kv, c->dim},
+        [TENSOR_WV] = {kv, c->dim},
+        [TENSOR_WO] = {c->dim, q},
+        [TENSOR_FFN_NORM] = {1, c->dim},
+        [TENSOR_W_GATE] = {c->hidden_dim, c->dim},
+        [TENSOR_W_UP] = {c->hidden_dim, c->dim},
+        [TENSOR_W_DOWN] = {c->dim, c->hidden_dim},
+        [TENSOR_FINAL_NORM] = {1, c->dim},
+        [TENSOR_CLASSIFIER] = {c->vocab_size, c->dim},
+    };
+    *rows = shapes[role][0];
+    *cols = shapes[role][1];
+}
+
+bool tensor_size(const Tensor *t, uint64_t *size) {
+    const DTypeInfo *type = dtype_info(t->type);
+    const uint64_t items = (uint64_t)type->block_items;
+    const uint64_t n = (uint64_t)t->rows * (uint64_t)t->cols; /* < 2^40 */
+    if ((uint64_t)t->cols % items != 0) return false;
+    *size = n / items * (uint64_t)type->block_bytes;
+    if (t->type != DTYPE_Q8_GROUPS) return true;
+    if (t->group < 1 || n % (uint64_t)t->group != 0) return false;
+    *size += n / (uint64_t)t->group * sizeof(float);
+    return true;
+}
+
+int tensor_stored_row(const Tensor *t, int row) {
+    if (t->stored == TENSOR_AS_IS) return row;
+    int i = row % t->head_dim;
+    return row - i + i / 2 + i % 2 * (t->head_dim / 2);
+}
+
+uint64_t tensor_row_offset(const Tensor *t, int row) {
+    const DTypeInfo *type = dtype_info(t->type);
+    uint64_t row_bytes =
+        (uint64_t)t->cols / type->block_items * (uint64_t)type->block_bytes;
+    return t->offset + row_bytes * (uint64_t)tensor_stored_row(t, row);
+}
+
+bool tensor_is_aligned(const Tensor *t) {
+    const DTypeInfo *type = dtype_info(t->type);
+    return type->quantised || (uintptr_t)t->data % type->block_bytes == 0;
+}

@@ -1,0 +1,107 @@
+/* Tensor: the weights of one matrix or vector, and what each is for.
+ *
+ * Shapes are [rows, cols], row-major; the letters are those of config.h.  A
+ * weight W [out, in] is applied as y = W x.
+ *
+ * Does NOT own the bytes, and reads none of them.
+ */
+#ifndef ENGINE_SPEC_TENSOR_H
+#define ENGINE_SPEC_TENSOR_H
+
+#include "engine/base/file.h"
+#include "engine/spec/config.h"
+
+#include <stdint.h>
+
+/* Element types.  The quantised ones are blocks of small integers that share
+ * a scale, and from Q4_1 on those marked so a minimum: w = scale * q + min.
+ * Source: their bit layouts are ggml's (the GGUF file format). */
+typedef enum DType {
+    DTYPE_F32,
+    DTYPE_F16,  /* IEEE half */
+    DTYPE_BF16, /* the upper half of an f32 */
+    DTYPE_Q8_0,
+    DTYPE_Q4_0,
+    DTYPE_Q4_1, /* with minimum */
+    DTYPE_Q5_0,
+    DTYPE_Q5_1, /* with minimum */
+    DTYPE_Q4_K, /* with minima */
+    DTYPE_Q5_K, /* with minima */
+    DTYPE_Q6_K,
+    DTYPE_Q8_GROUPS, /* llama2.c: all values, then all scales; see Tensor */
+    DTYPE_COUNT
+} DType;
+
+typedef struct DTypeInfo {
+    const char *name;
+    int block_items; /* values per block; a row is a whole number of blocks */
+    int block_bytes; /* bytes per block */
+    bool quantised;  /* products take activations quantised too: kern.h */
+} DTypeInfo;
+const DTypeInfo *dtype_info(DType type);
+
+/* What a tensor is for.  Order: that of the computation. */
+typedef enum TensorRole {
+    TENSOR_TOKEN_EMBED, /* [V, D]            one per model */
+    TENSOR_ATTN_NORM,   /* [1, D]            per layer */
+    TENSOR_WQ,          /* [H*K, D]          per layer */
+    TENSOR_WK,          /* [G*K, D]          per layer */
+    TENSOR_WV,          /* [G*K, D]          per layer */
+    TENSOR_WO,          /* [D, H*K]          per layer */
+    TENSOR_FFN_NORM,    /* [1, D]            per layer */
+    TENSOR_W_GATE,      /* [F, D]            per layer (w1) */
+    TENSOR_W_UP,        /* [F, D]            per layer (w3) */
+    TENSOR_W_DOWN,      /* [D, F]            per layer (w2) */
+    TENSOR_FINAL_NORM,  /* [1, D]            one per model */
+    TENSOR_CLASSIFIER,  /* [V, D]            one per model; may be tied */
+    TENSOR_ROLES
+} TensorRole;
+
+/* How the rows of a tensor lie in its file. */
+typedef enum TensorStored {
+    TENSOR_AS_IS,
+    TENSOR_HALF_SPLIT, /* of each head's K rows in the file i and i + K/2 are
+                          rows 2i and 2i + 1 here */
+} TensorStored;
+
+typedef struct Tensor {
+    char name[64]; /* as the file format names it */
+    DType type;
+    int rows, cols;
+    const void *data;    /* borrowed from the Model: in the file, or a copy */
+    uint64_t offset;     /* of the first byte in the file */
+    uint64_t size_bytes; /* 0: absent */
+    const File *file;    /* that it lies in; NULL: the one that was opened */
+    TensorStored stored; /* how its rows lie in the file */
+    int head_dim;        /* K, of HALF_SPLIT rows */
+    /* DTYPE_Q8_GROUPS: an f32 scale for every `group` values, counted through
+     * the whole tensor, so that a group may go on in the next row.  They follow
+     * the values and count in size_bytes; of any alignment. */
+    const uint8_t *scales;
+    int group;
+} Tensor;
+
+/* Whether there is one in every layer. */
+bool tensor_is_per_layer(TensorRole role);
+
+/* Expected shape of a role under c. */
+void tensor_shape(const Config *c, TensorRole role, int *rows, int *cols);
+
+/* Where (role, layer) lies among the tensors of a model of n_layers; layer is
+ * ignored for one-per-model roles.  And how many there are. */
+size_t tensor_index(TensorRole role, int layer, int n_layers);
+size_t tensor_count(int n_layers);
+
+/* Bytes that a tensor of t's shape and type takes; false when a row is no whole
+ * number of blocks. */
+bool tensor_size(const Tensor *t, uint64_t *size);
+
+/* The row of the stored tensor that is row `row` of t, and the byte of the
+ * tensor's file where it begins. */
+int tensor_stored_row(const Tensor *t, int row);
+uint64_t tensor_row_offset(const Tensor *t, int row);
+
+/* Whether floats lie where floats may lie; quantised blocks lie anywhere. */
+bool tensor_is_aligned(const Tensor *t);
+
+#endif
