@@ -398,7 +398,7 @@ static float *run_record(const Trace *t, Site site, int layer, int pos) {
     return row->record;
 }
 
-const float *trace_row(const Trace *t, Site site, int layer, int pos) {
+const float *trace_find(const Trace *t, Site site, int layer, int pos) {
     assert(0 <= pos && pos < trace_n_pos(t));
     switch (site) {
     case SITE_EMBED:
@@ -414,9 +414,15 @@ const float *trace_row(const Trace *t, Site site, int layer, int pos) {
     default:
         break;
     }
-    int at = record_layer(t, site, layer);
-    float *record = is_stored(t, pos) ? stored_record(t, at, pos)
-                                      : run_record(t, site, at, pos);
+    if (!is_stored(t, pos)) return NULL;
+    float *record = stored_record(t, record_layer(t, site, layer), pos);
+    return site_in_record(&t->layout, record, site, trace_n_keys(t, pos));
+}
+
+const float *trace_row(const Trace *t, Site site, int layer, int pos) {
+    const float *stored = trace_find(t, site, layer, pos);
+    if (stored) return stored;
+    float *record = run_record(t, site, record_layer(t, site, layer), pos);
     return site_in_record(&t->layout, record, site, trace_n_keys(t, pos));
 }
 

@@ -64,6 +64,10 @@ int trace_n_keys(const Trace *t, int pos);
  * (layer, position) pairs have been asked for, or the session is rewound. */
 const float *trace_row(const Trace *t, Site site, int layer, int pos);
 
+/* The same where it is stored, NULL where it would have to be run again.
+ * Computes nothing and may be called on any thread. */
+const float *trace_find(const Trace *t, Site site, int layer, int pos);
+
 /* How much is where, for the status line. */
 typedef struct TraceStats {
     int n_stored;          /* positions stored whole */

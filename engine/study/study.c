@@ -1,0 +1,382 @@
+/* The table of numbers: found by a hash of the key, each in one of two lists,
+ * the wanted ones in the order wanted, the kept ones from the one asked for
+ * least recently to the last.  All of it is fixed in size, so that asking
+ * allocates nothing; the values are on the heap.
+ *
+ * One mutex guards the table.  It is not held while a number is made: the one
+ * being made is in no list, and only the thread that makes frees kept values,
+ * so what it makes one number from another stays.  (What is of the sampler is
+ * freed by the thread that asks; nothing is made from that.) */
+#include "engine/study/study_private.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS  STUDY_KEYS_MAX
+#define KEPT_MAX (STUDY_KEYS_MAX / 4 * 3) /* the rest is for wanted ones */
+
+typedef enum EntryState { FREE, WANTED, MAKING, KEPT } EntryState;
+
+typedef struct Entry {
+    StudyKey key;
+    EntryState state;
+    bool outdated;    /* while being made: make it again */
+    uint64_t frame;   /* that asked for it last; 0: none */
+    void *value;      /* KEPT; NULL: there is none */
+    uint64_t bytes;   /* of the value */
+    int next;         /* in its bucket or among the free ones; 0: the last */
+    int older, newer; /* in its list; 0: none */
+} Entry;
+
+/* Indices of entries; entry 0 is none. */
+typedef struct List {
+    int oldest, newest;
+} List;
+
+struct Study {
+    const Trace *trace;
+    uint64_t budget_bytes;
+
+    pthread_mutex_t lock; /* guards all below */
+    SamplerParams sampler;
+    uint64_t seed;
+    uint64_t frame;
+    Entry *entries; /* [STUDY_KEYS_MAX + 1] */
+    int *buckets;   /* [BUCKETS] */
+    int n_used;     /* entries ever used */
+    int free_entry; /* of those, the first free one */
+    List wanted, kept;
+    int making; /* 0: nothing */
+    StudyStats stats;
+};
+
+#define STUDY_KIND_ROW(NAME, name) [STUDY_##NAME] = &study_kind_##name,
+static const StudyKindInfo *const kinds[STUDY_KINDS] = {
+    STUDY_KINDS_LIST(STUDY_KIND_ROW)};
+
+/* ---- lists and the table ------------------------------------------------- */
+
+static void list_append(Study *s, List *list, int at) {
+    Entry *e = &s->entries[at];
+    e->newer = 0;
+    e->older = list->newest;
+    if (list->newest) s->entries[list->newest].newer = at;
+    list->newest = at;
+    if (!list->oldest) list->oldest = at;
+}
+
+static void list_remove(Study *s, List *list, int at) {
+    Entry *e = &s->entries[at];
+    if (e->older)
+        s->entries[e->older].newer = e->newer;
+    else
+        list->oldest = e->newer;
+    if (e->newer)
+        s->entries[e->newer].older = e->older;
+    else
+        list->newest = e->older;
+}
+
+/* FNV-1a over the fields. */
+static unsigned bucket_of(StudyKey k) {
+    const int fields[] = {(int)k.kind, (int)k.site, k.layer, k.pos, k.index};
+    uint64_t h = 14695981039346656037u;
+    for (int i = 0; i < 5; i++)
+        h = (h ^ (unsigned)fields[i]) * 1099511628211u;
+    return (unsigned)((h ^ h >> 32) % BUCKETS);
+}
+
+static bool same_key(StudyKey a, StudyKey b) {
+    return a.kind == b.kind && a.site == b.site && a.layer == b.layer &&
+           a.pos == b.pos && a.index == b.index;
+}
+
+static int find(const Study *s, StudyKey key) {
+    int at = s->buckets[bucket_of(key)];
+    while (at && !same_key(s->entries[at].key, key))
+        at = s->entries[at].next;
+    return at;
+}
+
+/* A new entry in no list; 0 when all are in use. */
+static int add(Study *s, StudyKey key) {
+    int at = s->free_entry, *bucket = &s->buckets[bucket_of(key)];
+    if (at)
+        s->free_entry = s->entries[at].next;
+    else if (s->n_used < STUDY_KEYS_MAX)
+        at = ++s->n_used;
+    else
+        return 0;
+    s->entries[at] = (Entry){.key = key, .next = *bucket};
+    *bucket = at;
+    return at;
+}
+
+static void free_value(Study *s, Entry *e) {
+    void (*close)(void *) = kinds[e->key.kind]->close;
+    if (e->value) (close ? close : free)(e->value);
+    s->stats.bytes -= e->bytes;
+    e->value = NULL;
+    e->bytes = 0;
+}
+
+/* Takes an entry out of its list and the table. */
+static void drop(Study *s, int at) {
+    Entry *e = &s->entries[at];
+    int *link = &s->buckets[bucket_of(e->key)];
+    list_remove(s, e->state == KEPT ? &s->kept : &s->wanted, at);
+    while (*link != at)
+        link = &s->entries[*link].next;
+    *link = e->next;
+    if (e->state == KEPT) {
+        free_value(s, e);
+        s->stats.n_kept--;
+    }
+    *e = (Entry){.next = s->free_entry};
+    s->free_entry = at;
+}
+
+/* ---- open, close --------------------------------------------------------- */
+
+Study *study_open(const Trace *t, uint64_t budget_bytes, Err *err) {
+    const size_t size = (STUDY_KEYS_MAX + 1) * sizeof(Entry);
+    Study *s = calloc(1, sizeof *s);
+    if (!s) {
+        err_memory(err, "numbers to be made", sizeof *s);
+        return NULL;
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    s->trace = t;
+    s->budget_bytes = budget_bytes;
+    s->entries = calloc(1, size);
+    s->buckets = calloc(BUCKETS, sizeof *s->buckets);
+    if (!s->entries || !s->buckets) {
+        err_memory(err, "numbers to be made", size);
+        study_close(s);
+        return NULL;
+    }
+    return s;
+}
+
+void study_close(Study *s) {
+    if (!s) return;
+    while (s->kept.oldest)
+        drop(s, s->kept.oldest);
+    pthread_mutex_destroy(&s->lock);
+    free(s->entries);
+    free(s->buckets);
+    free(s);
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+void study_frame(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    s->frame++;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* What was made with the former setting is made again when asked for. */
+static void forget_sampled(Study *s) {
+    if (s->making && kinds[s->entries[s->making].key.kind]->of_sampler)
+        s->entries[s->making].outdated = true;
+    for (int at = s->kept.oldest, newer; at; at = newer) {
+        newer = s->entries[at].newer;
+        if (kinds[s->entries[at].key.kind]->of_sampler) drop(s, at);
+    }
+}
+
+void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed) {
+    pthread_mutex_lock(&s->lock);
+    const SamplerParams *q = &s->sampler;
+    bool same = p->temperature == q->temperature && p->top_k == q->top_k &&
+                p->top_p == q->top_p && p->min_p == q->min_p && seed == s->seed;
+    if (!same) {
+        s->sampler = *p;
+        s->seed = seed;
+        forget_sampled(s);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static int want(Study *s, StudyKey key) {
+    int at = add(s, key);
+    if (!at) return 0;
+    s->entries[at].state = WANTED;
+    list_append(s, &s->wanted, at);
+    return at;
+}
+
+/* A kept one moves to the end of those to go. */
+static void note_asked(Study *s, int at) {
+    s->entries[at].frame = s->frame;
+    if (s->entries[at].state != KEPT) return;
+    list_remove(s, &s->kept, at);
+    list_append(s, &s->kept, at);
+}
+
+const void *study_get(Study *s, StudyKey key, bool *missing) {
+    const void *value = NULL;
+    pthread_mutex_lock(&s->lock);
+    int at = find(s, key);
+    if (!at) at = want(s, key);
+    if (at) {
+        note_asked(s, at);
+        value = s->entries[at].value;
+    }
+    *missing = at && s->entries[at].state != KEPT;
+    pthread_mutex_unlock(&s->lock);
+    return value;
+}
+
+static StudyKey row_key(const Trace *t, Site site, int layer, int pos) {
+    return (StudyKey){
+        .kind = STUDY_ROW,
+        .site = site,
+        .layer = site_info(site)->per_layer ? layer : trace_config(t)->n_layers,
+        .pos = pos};
+}
+
+const float *study_row(Study *s, Site site, int layer, int pos) {
+    bool missing;
+    const float *row = trace_find(s->trace, site, layer, pos);
+    if (row) return row;
+    return study_get(s, row_key(s->trace, site, layer, pos), &missing);
+}
+
+bool study_is_settled(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    bool settled = !s->wanted.oldest && !s->making;
+    pthread_mutex_unlock(&s->lock);
+    return settled;
+}
+
+StudyStats study_stats(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    StudyStats stats = s->stats;
+    pthread_mutex_unlock(&s->lock);
+    stats.budget_bytes = s->budget_bytes;
+    return stats;
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+/* The frames that asked last may still show it. */
+static bool is_in_use(const Study *s, const Entry *e) {
+    return e->frame > 0 && e->frame + STUDY_FRAMES > s->frame;
+}
+
+/* Back to the budget, the least recently asked for first. */
+static void make_room(Study *s) {
+    for (int at = s->kept.oldest, newer; at; at = newer) {
+        if (s->stats.bytes <= s->budget_bytes && s->stats.n_kept <= KEPT_MAX)
+            return;
+        newer = s->entries[at].newer;
+        if (!is_in_use(s, &s->entries[at])) drop(s, at);
+    }
+}
+
+static void keep(Study *s, int at, void *value, uint64_t bytes) {
+    Entry *e = &s->entries[at];
+    e->value = value;
+    e->bytes = value ? bytes : 0;
+    e->state = KEPT;
+    s->stats.bytes += e->bytes;
+    s->stats.n_kept++;
+    s->stats.n_made[e->key.kind]++;
+    s->stats.n_sorts += kinds[e->key.kind]->sorts;
+    list_append(s, &s->kept, at);
+}
+
+/* Puts a row that something else is made from beside those asked for, to save
+ * the next one from making it again. */
+static const float *work_row(const StudyWork *w, Site site, int layer,
+                             int pos) {
+    Study *s = w->study;
+    const float *stored = trace_find(w->trace, site, layer, pos);
+    if (stored) return stored;
+    StudyKey key = row_key(w->trace, site, layer, pos);
+    pthread_mutex_lock(&s->lock);
+    int at = find(s, key);
+    const float *kept = at ? s->entries[at].value : NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (kept) return kept;
+
+    uint64_t bytes = 0;
+    float *made = study_kind_row.make(w, key, &bytes);
+    pthread_mutex_lock(&s->lock);
+    at = find(s, key); /* it may have been asked for meanwhile */
+    if (made && at) list_remove(s, &s->wanted, at);
+    if (made && !at) at = add(s, key);
+    if (made && at) {
+        make_room(s);
+        keep(s, at, made, bytes);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (made && at) return made;
+    free(made);
+    return trace_row(w->trace, site, layer, pos);
+}
+
+/* Takes the number wanted longest that somebody still wants; 0: none. */
+static int take(Study *s) {
+    int at;
+    while ((at = s->wanted.oldest) && !is_in_use(s, &s->entries[at]))
+        drop(s, at);
+    if (!at) return 0;
+    list_remove(s, &s->wanted, at);
+    s->entries[at].state = MAKING;
+    s->entries[at].outdated = false;
+    s->making = at;
+    return at;
+}
+
+static void finish(Study *s, int at, void *value, uint64_t bytes) {
+    Entry *e = &s->entries[at];
+    s->making = 0;
+    keep(s, at, value, bytes);
+    if (e->outdated) {
+        list_remove(s, &s->kept, at);
+        free_value(s, e);
+        s->stats.n_kept--;
+        e->state = WANTED;
+        list_append(s, &s->wanted, at);
+    }
+    make_room(s);
+}
+
+bool study_step(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    int at = take(s);
+    StudyWork work = {.trace = s->trace,
+                      .sampler = s->sampler,
+                      .seed = s->seed,
+                      .row = work_row,
+                      .study = s};
+    StudyKey key = s->entries[at].key;
+    pthread_mutex_unlock(&s->lock);
+    if (!at) return false;
+    uint64_t bytes = 0;
+    void *value = kinds[key.kind]->make(&work, key, &bytes);
+    pthread_mutex_lock(&s->lock);
+    finish(s, at, value, bytes);
+    pthread_mutex_unlock(&s->lock);
+    return true;
+}
+
+static void forget_list(Study *s, List *list, int pos) {
+    for (int at = list->oldest, newer; at; at = newer) {
+        newer = s->entries[at].newer;
+        if (s->entries[at].key.pos >= pos) drop(s, at);
+    }
+}
+
+void study_forget(Study *s, int pos) {
+    pthread_mutex_lock(&s->lock);
+    assert(!s->making);
+    forget_list(s, &s->wanted, pos);
+    forget_list(s, &s->kept, pos);
+    pthread_mutex_unlock(&s->lock);
+}

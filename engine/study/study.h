@@ -1,0 +1,148 @@
+/* Study: numbers made from a trace, asked for by key, computed elsewhere, kept
+ * until they change.
+ *
+ *     Study *s = study_open(trace, STUDY_BUDGET_DEFAULT, &err);
+ *     study_frame(s);                           // whoever draws
+ *     const float *q = study_row(s, SITE_Q, layer, pos);
+ *     if (!q) hatch();                          // noted as wanted
+ *     while (study_step(s)) {}                  // the worker
+ *     study_close(s);
+ *
+ * What the trace stores is there at once.  Anything else a question finds
+ * either made already, or not: then it is noted as wanted, and study_step
+ * makes it.  A question never computes.
+ *
+ * Frames.  Questions belong to the frame that study_frame began last.  What
+ * was asked for is borrowed: it stays until the next frame at least, and
+ * counts as in use for STUDY_FRAMES frames.  So a frame that needs more
+ * than the budget gets it, beyond the budget: otherwise what it asks for first
+ * would have to go for what it asks for last, in every frame anew.  All else
+ * that is beyond the budget goes, least recently asked for first.  What was
+ * wanted STUDY_FRAMES ago and by no frame since is not made any more.
+ *
+ * Threads.  One thread asks (study_frame, the questions, study_set_sampler),
+ * one makes (study_step, study_forget); they may be the same.  The one that
+ * makes feeds the trace as well, as making reads trace_row.
+ *
+ * Does NOT know views, drive the session, or say when the trace changed: who
+ * rewinds says study_forget, with no frame under way.
+ *
+ * One more kind: a file study_NAME.c that defines study_kind_NAME
+ * (study_private.h), a row of STUDY_KINDS_LIST, and, where the result is not
+ * plain floats, its type and a question of its own below.
+ */
+#ifndef ENGINE_STUDY_STUDY_H
+#define ENGINE_STUDY_STUDY_H
+
+#include "engine/spec/sampler.h"
+#include "engine/study/head_scores.h"
+#include "engine/trace/explain.h"
+#include "engine/trace/trace.h"
+
+#define STUDY_BUDGET_DEFAULT (256ull << 20) /* bytes */
+#define STUDY_FRAMES         4     /* a number asked for is kept this long */
+#define STUDY_KEYS_MAX       32768 /* wanted or kept at a time; see study_get */
+#define STUDY_TOKENS_MAX     512   /* HEADS and MAPS look at the last so many */
+
+/* What is made, and of which fields of the key; the others are 0. */
+#define STUDY_KINDS_LIST(X)                                                    \
+    X(ROW, row)         /* site layer pos: as trace_row */                     \
+    X(HEADS, heads)     /* layer pos: StudyHead [H], text up to pos */         \
+    X(MAPS, maps)       /* layer pos index: see study_maps */                  \
+    X(NEXT, next)       /* pos: StudyNext */                                   \
+    X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
+    X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */
+
+#define STUDY_KIND_ENUM(NAME, name) STUDY_##NAME,
+typedef enum StudyKind {
+    STUDY_KINDS_LIST(STUDY_KIND_ENUM) STUDY_KINDS
+} StudyKind;
+
+typedef struct StudyKey {
+    StudyKind kind;
+    Site site;
+    int layer, pos, index;
+} StudyKey;
+
+typedef struct Study Study;
+
+/* The trace must outlive the study.  Values count towards the budget. */
+Study *study_open(const Trace *t, uint64_t budget_bytes, Err *err);
+void study_close(Study *s); /* NULL is fine */
+
+/* ---- asking -------------------------------------------------------------- */
+
+/* Begins a frame: what was borrowed before may go. */
+void study_frame(Study *s);
+
+/* What STUDY_NEXT is made with; another setting forgets those made. */
+void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed);
+
+/* A made number, or NULL.  *missing: it is wanted and will come; false with
+ * NULL: there is none, as the key is out of range or memory ran out, or
+ * STUDY_KEYS_MAX others are asked for already.  The trace's own rows are not
+ * looked up here, see study_row. */
+const void *study_get(Study *s, StudyKey key, bool *missing);
+
+/* A row of any site, from the trace or made; NULL: not there yet. */
+const float *study_row(Study *s, Site site, int layer, int pos);
+
+/* A head on the text up to and including pos, its last STUDY_TOKENS_MAX
+ * tokens. */
+typedef struct StudyHead {
+    float mean[HEAD_KINDS]; /* NaN: nothing to average */
+    HeadKind kind;          /* to call it by; HEAD_KINDS: none */
+} StudyHead;
+/* [H] of one layer. */
+static inline const StudyHead *study_heads(Study *s, int layer, int pos) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_HEADS, .layer = layer, .pos = pos};
+    return study_get(s, key, &missing);
+}
+
+/* All heads' patterns over those tokens, each made smaller to cells x cells:
+ * [H, cells, cells].  Cell i takes in tokens i * n / cells and on, up to those
+ * of cell i + 1.  It is the strongest of its weights, so that a single bright
+ * one survives; -1 where there is none: behind the mask, or not a number. */
+static inline const float *study_maps(Study *s, int layer, int pos, int cells) {
+    bool missing;
+    StudyKey key = {
+        .kind = STUDY_MAPS, .layer = layer, .pos = pos, .index = cells};
+    return study_get(s, key, &missing);
+}
+
+/* What could follow a position: sampler_stages of its logits, and where the
+ * coin falls. */
+typedef struct StudyNext {
+    int n;                  /* the whole vocabulary */
+    int drawn;              /* index in candidates that the coin falls on */
+    float coin;             /* of position pos + 1 */
+    Candidate candidates[]; /* [n], best first */
+} StudyNext;
+static inline const StudyNext *study_next(Study *s, int pos) {
+    bool missing;
+    return study_get(s, (StudyKey){.kind = STUDY_NEXT, .pos = pos}, &missing);
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+/* Makes the number that is wanted longest; false: nothing is wanted. */
+bool study_step(Study *s);
+
+/* Forgets what was made from position pos and later ones, and what of them is
+ * wanted. */
+void study_forget(Study *s, int pos);
+
+/* True when nothing is wanted or being made. */
+bool study_is_settled(Study *s);
+
+typedef struct StudyStats {
+    uint64_t n_made[STUDY_KINDS]; /* since open */
+    uint64_t n_sorts;             /* of the vocabulary, since open */
+    uint64_t bytes;               /* kept now */
+    uint64_t budget_bytes;
+    int n_kept; /* numbers */
+} StudyStats;
+StudyStats study_stats(Study *s);
+
+#endif

@@ -1,0 +1,23 @@
+/* STUDY_NEXT: every token that could come next, and the one the coin picks. */
+#include "engine/study/study_private.h"
+
+#include <stdlib.h>
+
+static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    int n = trace_config(w->trace)->vocab_size;
+    *bytes = sizeof(StudyNext) + (uint64_t)n * sizeof(Candidate);
+    StudyNext *next = malloc(*bytes);
+    if (!next) return NULL;
+    const float *logits = w->row(w, SITE_LOGITS, 0, key.pos);
+    next->n = n;
+    next->coin = sampler_coin(w->seed, key.pos + 1);
+    next->drawn = 0;
+    sampler_stages(&w->sampler, logits, n, next->candidates);
+    int id = sampler_pick(next->candidates, n, next->coin);
+    while (next->candidates[next->drawn].id != id)
+        next->drawn++;
+    return next;
+}
+
+const StudyKindInfo study_kind_next = {
+    .name = "next", .make = make, .of_sampler = true, .sorts = true};

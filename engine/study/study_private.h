@@ -1,0 +1,39 @@
+/* What study.c and the kinds (study_NAME.c) share. */
+#ifndef ENGINE_STUDY_STUDY_PRIVATE_H
+#define ENGINE_STUDY_STUDY_PRIVATE_H
+
+#include "engine/study/study.h"
+
+/* What a number is made from. */
+typedef struct StudyWork {
+    const Trace *trace;
+    SamplerParams sampler;
+    uint64_t seed;
+    /* A row, kept for the next that needs it where there is room.  Borrowed
+     * until the next call, like trace_row. */
+    const float *(*row)(const struct StudyWork *w, Site site, int layer,
+                        int pos);
+    Study *study;
+} StudyWork;
+
+/* One kind of number. */
+typedef struct StudyKindInfo {
+    const char *name;
+    /* Makes the value on the heap and says its bytes; NULL: there is none. */
+    void *(*make)(const StudyWork *w, StudyKey key, uint64_t *bytes);
+    void (*close)(void *value); /* NULL: free() does */
+    bool of_sampler;            /* made with sampler and seed */
+    bool sorts;                 /* the vocabulary */
+} StudyKindInfo;
+
+#define STUDY_KIND_DECLARE(NAME, name)                                         \
+    extern const StudyKindInfo study_kind_##name;
+STUDY_KINDS_LIST(STUDY_KIND_DECLARE)
+#undef STUDY_KIND_DECLARE
+
+/* First of the tokens that HEADS and MAPS look at. */
+static inline int study_first_token(int pos) {
+    return pos < STUDY_TOKENS_MAX ? 0 : pos + 1 - STUDY_TOKENS_MAX;
+}
+
+#endif

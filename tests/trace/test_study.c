@@ -1,0 +1,336 @@
+/* Study: nothing is made by asking; what is made is what the trace gives;
+ * what a frame asks for stays, the rest goes by budget. */
+#include "engine/study/study.h"
+#include "tests/support/test.h"
+#include "tests/support/trace_case.h"
+
+#include <math.h>
+#include <string.h>
+
+#define N_TOKENS 20
+
+typedef struct Rig {
+    TraceCase c;
+    Study *study;
+} Rig;
+
+static void rig_open(Rig *r, uint64_t trace_budget, uint64_t study_budget) {
+    Err err = {0};
+    r->c = trace_case_open(tiny_spec(), trace_budget, "");
+    trace_case_feed(&r->c, N_TOKENS, 7);
+    r->study = study_open(r->c.trace, study_budget, &err);
+    ck_assert_msg(r->study != NULL, "%s", err.msg);
+    study_frame(r->study);
+}
+
+static void rig_close(Rig *r) {
+    study_close(r->study);
+    trace_case_close(&r->c);
+}
+
+static int make_all(Rig *r) {
+    int n = 0;
+    while (study_step(r->study))
+        n++;
+    return n;
+}
+
+static uint64_t layers_run(const Rig *r) {
+    return trace_stats(r->c.trace).n_recomputed;
+}
+
+START_TEST(stored_rows_are_there_at_once) {
+    Rig r;
+    rig_open(&r, TRACE_BUDGET_DEFAULT, 1000);
+    for (int s = 0; s < SITE_COUNT; s++)
+        for (int pos = 0; pos < N_TOKENS; pos++)
+            ck_assert_ptr_eq(study_row(r.study, (Site)s, 1, pos),
+                             trace_row(r.c.trace, (Site)s, 1, pos));
+    ck_assert(study_is_settled(r.study));
+    ck_assert_int_eq(make_all(&r), 0);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(evicted_rows_come_from_the_one_that_makes) {
+    Rig r;
+    int rows, cols;
+    rig_open(&r, 0, 1 << 20);
+    ck_assert_ptr_null(study_row(r.study, SITE_PATTERN, 1, 9));
+    ck_assert_ptr_null(study_row(r.study, SITE_PATTERN, 1, 9));
+    ck_assert_ptr_null(study_row(r.study, SITE_LOGITS, 0, 9));
+    ck_assert_int_eq(layers_run(&r), 0);
+    ck_assert(!study_is_settled(r.study));
+    ck_assert_int_eq(make_all(&r), 2);
+    ck_assert(study_is_settled(r.study));
+    ck_assert_int_ne(layers_run(&r), 0);
+    uint64_t run = layers_run(&r);
+    const float *row = study_row(r.study, SITE_PATTERN, 1, 9);
+    ck_assert_int_eq(layers_run(&r), run);
+    ck_assert_ptr_nonnull(row);
+    site_shape(SITE_PATTERN, trace_config(r.c.trace), 10, &rows, &cols);
+    ck_assert_mem_eq(row, trace_row(r.c.trace, SITE_PATTERN, 1, 9),
+                     (size_t)(rows * cols) * sizeof(float));
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_site_of_the_model_is_made_once_whatever_the_layer) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    study_row(r.study, SITE_LOGITS, 0, 9);
+    study_row(r.study, SITE_LOGITS, 1, 9);
+    ck_assert_int_eq(make_all(&r), 1);
+    rig_close(&r);
+}
+END_TEST
+
+/* A budget for nothing at all: the frame's own rows stay nevertheless, for as
+ * long as it asks for them again. */
+START_TEST(what_a_frame_asks_for_stays_beyond_the_budget) {
+    Rig r;
+    rig_open(&r, 0, 1);
+    for (int frame = 0; frame < 20; frame++) {
+        study_frame(r.study);
+        for (int pos = 0; pos < N_TOKENS; pos++) {
+            const float *row = study_row(r.study, SITE_PATTERN, 0, pos);
+            ck_assert_int_eq(row != NULL, frame > 0);
+        }
+        ck_assert_int_eq(make_all(&r), frame ? 0 : N_TOKENS);
+    }
+    ck_assert_int_gt(study_stats(r.study).bytes, 1);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(what_no_frame_asks_for_any_more_goes) {
+    Rig r;
+    bool missing;
+    rig_open(&r, 0, 1);
+    study_row(r.study, SITE_PATTERN, 0, 3);
+    make_all(&r);
+    ck_assert_int_eq(study_stats(r.study).n_kept, 1);
+    for (int i = 0; i < STUDY_FRAMES; i++)
+        study_frame(r.study);
+    study_row(r.study, SITE_PATTERN, 0, 4);
+    make_all(&r);
+    ck_assert_int_eq(study_stats(r.study).n_kept, 1);
+    StudyKey gone = {
+        .kind = STUDY_ROW, .site = SITE_PATTERN, .layer = 0, .pos = 3};
+    ck_assert_ptr_null(study_get(r.study, gone, &missing));
+    ck_assert(missing);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(the_least_recently_asked_for_goes_first) {
+    Rig r;
+    /* Room for two rows of z: 4 heads by 4 numbers. */
+    rig_open(&r, 0, 2 * 16 * sizeof(float));
+    const int asked[] = {1, 2, 1, 3};
+    for (int i = 0; i < 4; i++) {
+        for (int f = 0; f < STUDY_FRAMES; f++)
+            study_frame(r.study);
+        study_row(r.study, SITE_Z, 0, asked[i]);
+        make_all(&r);
+    }
+    ck_assert_ptr_nonnull(study_row(r.study, SITE_Z, 0, 1));
+    ck_assert_ptr_nonnull(study_row(r.study, SITE_Z, 0, 3));
+    ck_assert_ptr_null(study_row(r.study, SITE_Z, 0, 2));
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(what_was_wanted_long_ago_is_not_made) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    study_row(r.study, SITE_Z, 0, 1);
+    for (int f = 0; f < STUDY_FRAMES; f++)
+        study_frame(r.study);
+    study_row(r.study, SITE_Z, 0, 2);
+    ck_assert_int_eq(make_all(&r), 1);
+    ck_assert(study_is_settled(r.study));
+    ck_assert_ptr_null(study_row(r.study, SITE_Z, 0, 1));
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_rewind_forgets_what_came_after) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    study_row(r.study, SITE_Z, 0, 4);
+    study_row(r.study, SITE_Z, 0, 5);
+    make_all(&r);
+    study_row(r.study, SITE_Z, 1, 5); /* wanted */
+    study_forget(r.study, 5);
+    ck_assert(study_is_settled(r.study));
+    ck_assert_int_eq(study_stats(r.study).n_kept, 1);
+    ck_assert_ptr_nonnull(study_row(r.study, SITE_Z, 0, 4));
+    ck_assert_ptr_null(study_row(r.study, SITE_Z, 0, 5));
+    rig_close(&r);
+}
+END_TEST
+
+/* As many as are asked for at a time; the others are told apart from what is
+ * still to come. */
+START_TEST(more_keys_than_there_is_room_for_are_none) {
+    Rig r;
+    bool missing = true;
+    rig_open(&r, 0, 1);
+    for (int i = 0; i < STUDY_KEYS_MAX; i++) {
+        StudyKey key = {.kind = STUDY_CELL, .pos = 1, .index = 1000000 + i};
+        ck_assert_ptr_null(study_get(r.study, key, &missing));
+        ck_assert(missing);
+    }
+    StudyKey more = {.kind = STUDY_NEXT, .pos = 1};
+    ck_assert_ptr_null(study_get(r.study, more, &missing));
+    ck_assert(!missing);
+    ck_assert_int_eq(make_all(&r), STUDY_KEYS_MAX);
+    study_get(r.study, more, &missing);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(next_is_sorted_drawn_and_follows_the_sampler) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    SamplerParams p = {.temperature = 1, .top_k = 5};
+    Candidate expected[300];
+    for (uint64_t seed = 3; seed < 6; seed++) {
+        study_set_sampler(r.study, &p, seed);
+        ck_assert_ptr_null(study_next(r.study, 6));
+        ck_assert_int_eq(make_all(&r) > 0, 1);
+        const StudyNext *next = study_next(r.study, 6);
+        ck_assert_ptr_nonnull(next);
+        sampler_stages(&p, trace_row(r.c.trace, SITE_LOGITS, 0, 6), 300,
+                       expected);
+        ck_assert_int_eq(next->n, 300);
+        for (int i = 0; i < 300; i++)
+            ck_assert_int_eq(next->candidates[i].id, expected[i].id);
+        ck_assert_float_eq(next->coin, sampler_coin(seed, 7));
+        ck_assert_int_eq(next->candidates[next->drawn].id,
+                         sampler_pick(expected, 300, next->coin));
+        study_set_sampler(r.study, &p, seed); /* the same: kept */
+        ck_assert_ptr_eq(study_next(r.study, 6), next);
+    }
+    ck_assert_int_eq(study_stats(r.study).n_sorts, 3);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_cell_is_what_explain_says) {
+    Rig r;
+    Err err = {0};
+    Explain ex = {0};
+    bool missing;
+    rig_open(&r, 0, 1 << 20);
+    StudyKey key = {.kind = STUDY_CELL,
+                    .site = SITE_MLP_OUT,
+                    .layer = 1,
+                    .pos = 5,
+                    .index = 3};
+    StudyKey none = key;
+    none.index = 16;
+    ck_assert_ptr_null(study_get(r.study, key, &missing));
+    ck_assert(missing);
+    ck_assert_ptr_null(study_get(r.study, none, &missing));
+    ck_assert_int_eq(make_all(&r), 2);
+    const Explain *made = study_get(r.study, key, &missing);
+    ck_assert(!missing);
+    ck_assert(explain(r.c.trace, SITE_MLP_OUT, 1, 5, 3, &ex, &err));
+    ck_assert_double_eq(made->total, ex.total);
+    ck_assert_int_eq(made->n_terms, ex.n_terms);
+    ck_assert(made->matches);
+    ck_assert_ptr_null(study_get(r.study, none, &missing));
+    ck_assert(!missing);
+    explain_free(&ex);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_softmax_row_is_what_explain_says) {
+    Rig r;
+    bool missing;
+    rig_open(&r, 0, 1 << 20);
+    StudyKey key = {
+        .kind = STUDY_SOFTMAX, .layer = 1, .pos = 5, .index = 2 * 6 + 3};
+    study_get(r.study, key, &missing);
+    make_all(&r);
+    const Explain *made = study_get(r.study, key, &missing);
+    ck_assert_ptr_nonnull(made);
+    ck_assert_int_eq(made->kind, EXPLAIN_SOFTMAX);
+    ck_assert_int_eq(made->row, 2);
+    ck_assert_int_eq(made->col, 3);
+    ck_assert_int_eq(made->n_terms, 6);
+    rig_close(&r);
+}
+END_TEST
+
+/* The strongest of the weights on each cell, the slow way. */
+static float strongest(const Trace *t, int head, int cells, int y, int x) {
+    int n = trace_n_pos(t);
+    float most = -1;
+    for (int pos = 0; pos < n; pos++)
+        for (int key = 0; key < trace_n_keys(t, pos); key++) {
+            int row = 0, col = 0;
+            while ((row + 1) * n / cells <= pos)
+                row++;
+            while ((col + 1) * n / cells <= key)
+                col++;
+            float w = trace_row(t, SITE_PATTERN, 1,
+                                pos)[head * trace_n_keys(t, pos) + key];
+            if (row == y && col == x && w > most) most = w;
+        }
+    return most;
+}
+
+START_TEST(maps_hold_the_strongest_weights) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    const int sides[] = {1, 7, N_TOKENS};
+    for (int i = 0; i < 3; i++) {
+        int cells = sides[i];
+        ck_assert_ptr_null(study_maps(r.study, 1, N_TOKENS - 1, cells));
+        make_all(&r);
+        const float *m = study_maps(r.study, 1, N_TOKENS - 1, cells);
+        for (int at = 0; at < 4 * cells * cells; at++)
+            ck_assert_float_eq(m[at],
+                               strongest(r.c.trace, at / cells / cells, cells,
+                                         at / cells % cells, at % cells));
+    }
+    rig_close(&r);
+}
+END_TEST
+
+/* The rows made for one number are there for the next. */
+START_TEST(scores_and_maps_run_the_layer_once) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    ck_assert_ptr_null(study_heads(r.study, 1, N_TOKENS - 1));
+    study_maps(r.study, 1, N_TOKENS - 1, 5);
+    make_all(&r);
+    ck_assert_int_eq(layers_run(&r), N_TOKENS);
+    const StudyHead *heads = study_heads(r.study, 1, N_TOKENS - 1);
+    HeadScores scores = {0};
+    for (int pos = 0; pos < N_TOKENS; pos++)
+        head_scores_add(
+            &scores, trace_row(r.c.trace, SITE_PATTERN, 1, pos) + 2 * (pos + 1),
+            pos, -1);
+    ck_assert_float_eq(heads[2].mean[HEAD_FIRST],
+                       head_scores_mean(&scores, HEAD_FIRST));
+    rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("study", stored_rows_are_there_at_once,
+          evicted_rows_come_from_the_one_that_makes,
+          a_site_of_the_model_is_made_once_whatever_the_layer,
+          what_a_frame_asks_for_stays_beyond_the_budget,
+          what_no_frame_asks_for_any_more_goes,
+          the_least_recently_asked_for_goes_first,
+          what_was_wanted_long_ago_is_not_made,
+          a_rewind_forgets_what_came_after,
+          more_keys_than_there_is_room_for_are_none,
+          next_is_sorted_drawn_and_follows_the_sampler,
+          a_cell_is_what_explain_says, a_softmax_row_is_what_explain_says,
+          maps_hold_the_strongest_weights, scores_and_maps_run_the_layer_once)
