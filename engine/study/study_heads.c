@@ -26,7 +26,7 @@ static void add_all(const StudyWork *w, StudyKey key, HeadScores *scores,
 }
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    HeadScores scores[MODEL_HEADS_MAX] = {0};
+    HeadScores scores[CONFIG_HEADS_MAX] = {0};
     int n_heads = trace_config(w->trace)->n_heads;
     *bytes = (uint64_t)n_heads * sizeof(StudyHead);
     StudyHead *heads = malloc(*bytes);
