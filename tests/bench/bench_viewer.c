@@ -3,7 +3,7 @@
  * project promises, and the processor time of the median step in all threads,
  * which other programs on the machine change little.  Not a test: machines
  * differ. */
-#include "viz/app/app.h"
+#include "viz/screen/screen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +33,7 @@ static Moment now(void) {
 
 typedef struct Bench {
     App *app;
+    Screen *screen;
     Fonts *fonts;
     Canvas *canvas;
     double times[STEPS], cpu[STEPS];
@@ -60,9 +61,9 @@ static void report(Bench *b, const char *what, int n, double limit) {
 /* A key, what it sets off in the engine, and the frame that shows it. */
 static void step(Bench *b, int i, const char *key) {
     Moment start = now();
-    app_key(b->app, key);
+    screen_key(b->screen, key);
     app_settle(b->app, -1);
-    app_draw(b->app, b->canvas);
+    screen_draw(b->screen, b->canvas);
     note(b, i, start);
 }
 
@@ -76,7 +77,7 @@ static void bench_steps(Bench *b, const char *view, const char *what,
         exit(1);
     }
     app_settle(b->app, -1);
-    app_draw(b->app, b->canvas);
+    screen_draw(b->screen, b->canvas);
     for (int i = 0; i < STEPS; i++)
         step(b, i, i / 4 % 2 ? back : forth);
     snprintf(label, sizeof label, "%s: next %s", view, what);
@@ -93,19 +94,19 @@ static void bench_editing(Bench *b) {
                   "her toys in the park\"",
                   &err);
     app_settle(b->app, -1);
-    app_key(b->app, "/");
-    app_key(b->app, "Home");
+    screen_key(b->screen, "/");
+    screen_key(b->screen, "Home");
     for (int i = 0; i < EDITS_N; i++) {
         Moment start = now();
         if (i % 2)
-            app_key(b->app, "Backspace");
+            screen_key(b->screen, "Backspace");
         else
             app_text(b->app, "T");
         app_settle(b->app, -1);
-        app_draw(b->app, b->canvas);
+        screen_draw(b->screen, b->canvas);
         note(b, i, start);
     }
-    app_key(b->app, "Enter");
+    screen_key(b->screen, "Enter");
     char label[64];
     snprintf(label, sizeof label, "edit a prompt of %d tokens",
              trace_n_pos(app_trace(b->app)));
@@ -116,11 +117,12 @@ static bool open_all(Bench *b, const char *model, Err *err) {
     Moment start = now();
     AppOptions opt = {.model_path = model};
     b->app = app_open(&opt, err);
-    b->fonts = b->app ? fonts_open(err) : NULL;
+    b->screen = b->app ? screen_open(b->app, err) : NULL;
+    b->fonts = b->screen ? fonts_open(err) : NULL;
     b->canvas = b->fonts ? canvas_open(WIDTH, HEIGHT, 1, b->fonts, err) : NULL;
     if (!b->canvas) return false;
     app_settle(b->app, -1);
-    app_draw(b->app, b->canvas);
+    screen_draw(b->screen, b->canvas);
     printf("%-34s %8s %8s %8s %7s %8s\n", "ms", "median", "p99", "promise",
            "ratio", "cpu");
     note(b, 0, start);
@@ -152,6 +154,7 @@ int main(int argc, char **argv) {
     }
     printf("%d tokens, %dx%d, software raster\n", trace_n_pos(app_trace(b.app)),
            WIDTH, HEIGHT);
+    screen_close(b.screen);
     app_close(b.app);
     canvas_close(b.canvas);
     fonts_close(b.fonts);

@@ -17,6 +17,8 @@ void app_rig_open(AppRig *r, AppOptions opt) {
     opt.export_dir = r->dir;
     r->app = app_open(&opt, &err);
     ck_assert_msg(r->app != NULL, "%s", err.msg);
+    r->screen = screen_open(r->app, &err);
+    ck_assert_msg(r->screen != NULL, "%s", err.msg);
     r->fonts = fonts_open(&err);
     ck_assert_msg(r->fonts != NULL, "%s", err.msg);
     r->canvas = canvas_open(16, 16, 1, r->fonts, &err);
@@ -24,6 +26,7 @@ void app_rig_open(AppRig *r, AppOptions opt) {
 }
 
 void app_rig_close(AppRig *r) {
+    screen_close(r->screen);
     app_close(r->app);
     canvas_close(r->canvas);
     fonts_close(r->fonts);
@@ -33,16 +36,16 @@ void app_rig_close(AppRig *r) {
 void app_rig_frame(AppRig *r) {
     Err err = {0};
     ck_assert(app_settle(r->app, WAIT_MS));
-    float scale = app_scale_for(r->app, r->w, r->h);
+    float scale = screen_scale(r->screen, r->w, r->h);
     if (canvas_width(r->canvas) != r->w || canvas_height(r->canvas) != r->h ||
         canvas_scale(r->canvas) != scale)
         ck_assert_msg(canvas_resize(r->canvas, r->w, r->h, scale, &err), "%s",
                       err.msg);
-    app_draw(r->app, r->canvas);
+    screen_draw(r->screen, r->canvas);
 }
 
 void app_rig_click(AppRig *r, int x, int y) {
-    app_mouse_move(r->app, x, y);
-    app_mouse_down(r->app, x, y);
-    app_mouse_up(r->app);
+    screen_mouse_move(r->screen, x, y);
+    screen_mouse_down(r->screen, x, y);
+    screen_mouse_up(r->screen);
 }

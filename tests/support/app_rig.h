@@ -1,8 +1,9 @@
-/* A viewer without a window, on a tiny model, with a canvas to draw on.
+/* A viewer without a window, on a tiny model: an app, a screen that shows it, and
+ * a canvas to draw on.
  *
  *     AppRig r;
  *     app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});
- *     app_key(r.app, "Right");
+ *     screen_key(r.screen, "Right");
  *     app_rig_frame(&r);
  *     app_rig_close(&r);
  */
@@ -10,11 +11,12 @@
 #define TESTS_SUPPORT_APP_RIG_H
 
 #include "tests/support/folder.h"
-#include "viz/app/app.h"
+#include "viz/screen/screen.h"
 
 typedef struct AppRig {
     char dir[FOLDER_PATH_MAX]; /* what is exported goes here */
     App *app;
+    Screen *screen;
     Fonts *fonts;
     Canvas *canvas;
     int w, h; /* of the canvas from the next frame on; 1280 x 800 */

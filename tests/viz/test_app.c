@@ -20,7 +20,7 @@ static void set_state(AppRig *r, const char *state) {
 }
 
 static void press(AppRig *r, const char *key) {
-    app_key(r->app, key);
+    screen_key(r->screen, key);
     app_rig_frame(r);
 }
 
@@ -33,7 +33,8 @@ static bool find_with(const AppRig *r, Command c, int arg, int *x, int *y) {
     int found;
     for (*y = 1; *y < r->h; *y += 2)
         for (*x = 1; *x < r->w; *x += 4)
-            if (app_command_at(r->app, *x, *y, &found) == c && found == arg)
+            if (screen_command_at(r->screen, *x, *y, &found) == c &&
+                found == arg)
                 return true;
     return false;
 }
@@ -115,15 +116,15 @@ START_TEST(the_wheel_steps_tokens_unless_covered) {
     AppRig r;
     open_plain(&r);
     set_state(&r, "token=2");
-    app_wheel(r.app, 10, 400, 1);
+    screen_wheel(r.screen, 10, 400, 1);
     ck_assert_int_eq(app_state(r.app)->token, 1);
-    app_wheel(r.app, 10, 400, 0); /* sideways */
+    screen_wheel(r.screen, 10, 400, 0); /* sideways */
     ck_assert_int_eq(app_state(r.app)->token, 1);
     press(&r, "?");
-    app_wheel(r.app, 10, 400, -1);
+    screen_wheel(r.screen, 10, 400, -1);
     press(&r, "Esc");
     press(&r, "B");
-    app_wheel(r.app, 10, 400, -1);
+    screen_wheel(r.screen, 10, 400, -1);
     ck_assert_int_eq(app_state(r.app)->token, 1);
     app_rig_close(&r);
 }
@@ -137,7 +138,8 @@ static int find_candidate(const AppRig *r, int *x, int *y) {
     Pick pick;
     *x = r->w / 2;
     for (*y = r->h - 1; *y > 0; --*y)
-        if (app_pick_at(r->app, *x, *y, &pick) && pick_find(&pick, STATE_THEN))
+        if (screen_pick_at(r->screen, *x, *y, &pick) &&
+            pick_find(&pick, STATE_THEN))
             return pick_get(&pick, STATE_THEN);
     ck_abort_msg("no candidate can be clicked");
     return -1;
@@ -427,7 +429,7 @@ START_TEST(shift_and_arrows_walk_a_vector_to_its_ends) {
     press(&r, "Shift+Down");
     ck_assert_int_eq(app_state(r.app)->elem, 1);
     for (int i = 0; i < last + 5; i++)
-        app_key(r.app, "Shift+Right");
+        screen_key(r.screen, "Shift+Right");
     ck_assert_int_eq(app_state(r.app)->elem, last);
     /* RoPE counts on from the queries to the keys. */
     set_state(&r, "view=block op=rope");
@@ -467,7 +469,7 @@ END_TEST
 static bool wheel_steps(AppRig *r, int x, int y) {
     static char before[STATE_TEXT_MAX], after[STATE_TEXT_MAX];
     app_state_text(r->app, before, sizeof before);
-    app_wheel(r->app, x, y, 1);
+    screen_wheel(r->screen, x, y, 1);
     app_rig_frame(r);
     app_state_text(r->app, after, sizeof after);
     return strcmp(before, after) != 0;
@@ -496,11 +498,11 @@ START_TEST(chips_are_whole_or_absent) {
         set_state(&r, "view=attention token=2");
         int y = 60, n_tokens = 0;
         for (int x = 0; x < r.w - 12; x++)
-            n_tokens +=
-                app_pick_at(r.app, x, y, &p) && pick_find(&p, STATE_TOKEN);
+            n_tokens += screen_pick_at(r.screen, x, y, &p) &&
+                        pick_find(&p, STATE_TOKEN);
         ck_assert_int_gt(n_tokens, 100);
         for (int x = r.w - 12; x < r.w; x++)
-            ck_assert(!app_pick_at(r.app, x, y, &p));
+            ck_assert(!screen_pick_at(r.screen, x, y, &p));
     }
     app_rig_close(&r);
 }
@@ -514,9 +516,9 @@ START_TEST(without_animation_playing_is_calm) {
                                       .state = "token=0",
                                       .no_animation = calm});
         app_rig_frame(&r);
-        app_key(r.app, "P");
+        screen_key(r.screen, "P");
         for (int i = 0; i < 5; i++)
-            app_key(r.app, "Shift+P");
+            screen_key(r.screen, "Shift+P");
         int wait = app_tick(r.app, 10000);
         if (calm)
             ck_assert_int_ge(wait, 333);

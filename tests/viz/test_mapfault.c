@@ -139,7 +139,7 @@ START_TEST(the_viewer_says_so) {
     FILE *f = fopen(path, "r+"); /* its head written anew, as a copy would */
     ck_assert(f && fputc('G', f) == 'G' && fclose(f) == 0);
     ck_assert_int_eq(truncate(path, 40 << 20), 0);
-    app_key(r.app, "Right");
+    screen_key(r.screen, "Right");
     app_rig_frame(&r);
     ck_assert_ptr_nonnull(strstr(app_message(r.app), "big.gguf: size: found"));
     ck_assert_ptr_nonnull(strstr(app_message(r.app), "changed while"));

@@ -51,15 +51,15 @@ static void act(Monkey *m) {
     int x = (int)dice(m, (unsigned)m->rig.w + 1);
     int y = (int)dice(m, (unsigned)m->rig.h + 1);
     if (what < 12)
-        app_key(m->app, keys[dice(m, sizeof keys / sizeof *keys)]);
+        screen_key(m->rig.screen, keys[dice(m, sizeof keys / sizeof *keys)]);
     else if (what < 14)
-        app_mouse_down(m->app, x, y);
+        screen_mouse_down(m->rig.screen, x, y);
     else if (what < 15)
-        app_mouse_move(m->app, x, y);
+        screen_mouse_move(m->rig.screen, x, y);
     else if (what < 16)
-        app_mouse_up(m->app);
+        screen_mouse_up(m->rig.screen);
     else if (what < 17)
-        app_wheel(m->app, x, y, dice(m, 2) ? 1 : -1);
+        screen_wheel(m->rig.screen, x, y, dice(m, 2) ? 1 : -1);
     else if (what < 18)
         app_text(m->app, texts[dice(m, sizeof texts / sizeof *texts)]);
     else if (what < 19)
@@ -89,18 +89,18 @@ static void check_state(Monkey *m) {
 static void look(Monkey *m) {
     Err err = {0};
     int w = m->rig.w, h = m->rig.h;
-    float scale = app_scale_for(m->app, w, h);
+    float scale = screen_scale(m->rig.screen, w, h);
     ck_assert_msg(canvas_resize(m->rig.canvas, w, h, scale, &err), "%s",
                   err.msg);
-    app_draw(m->app, m->rig.canvas);
-    ck_assert(!app_dirty(m->app));
+    screen_draw(m->rig.screen, m->rig.canvas);
+    ck_assert(!screen_dirty(m->rig.screen));
 }
 
 /* What is shown can be copied, and coming back by the copy changes nothing. */
 static void round_trip(Monkey *m) {
     static char before[STATE_TEXT_MAX], after[STATE_TEXT_MAX];
     Err err = {0};
-    app_key(m->app, "Esc");
+    screen_key(m->rig.screen, "Esc");
     ck_assert(app_settle(m->app, 20000));
     app_state_text(m->app, before, sizeof before);
     ck_assert_msg(app_set_state(m->app, before, &err), "%s: %s", before,

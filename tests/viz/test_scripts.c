@@ -99,7 +99,8 @@ static void click(Player *p, const char *arg) {
     for (int y = 2; y < p->rig.h; y += 6)
         for (int x = 2; x < p->rig.w; x += 6) {
             Pick pick;
-            if (!app_pick_at(p->app, x, y, &pick) || !sets(&pick, &want))
+            if (!screen_pick_at(p->rig.screen, x, y, &pick) ||
+                !sets(&pick, &want))
                 continue;
             state_free(&want);
             app_rig_click(&p->rig, x, y);
@@ -127,8 +128,9 @@ static void export_to(Player *p, const char *name) {
     char path[FOLDER_PATH_MAX], out[FOLDER_PATH_MAX];
     Err err = {0};
     folder_path(path, p->rig.dir, name);
-    ck_assert_msg(app_export(p->app, path, 640, 400, 1, out, sizeof out, &err),
-                  "%s", err.msg);
+    ck_assert_msg(
+        screen_export(p->rig.screen, path, 640, 400, 1, out, sizeof out, &err),
+        "%s", err.msg);
     struct stat st;
     ck_assert_int_eq(stat(path, &st), 0);
     ck_assert_int_gt(st.st_size, 1000);
@@ -170,7 +172,7 @@ static bool look(Player *p, const char *word, const char *arg) {
 static void input(Player *p, const char *word, const char *arg) {
     Err err = {0};
     if (strcmp(word, "key") == 0)
-        app_key(p->app, arg);
+        screen_key(p->rig.screen, arg);
     else if (strcmp(word, "text") == 0)
         app_text(p->app, arg);
     else if (strcmp(word, "paste") == 0)

@@ -1,23 +1,23 @@
-/* App: the whole viewer without a window.
+/* App: the whole viewer but for its surfaces.
  *
- * It takes keys, text, mouse and time as arguments, holds the state, drives
- * the worker, and draws itself on any canvas.  The window (window.c), the
- * `export` command and the key-script tests all drive this same object.
+ * It holds the state, the sequence and the lesson, drives the worker, and takes
+ * text, files and time as arguments.  Any number of screens (viz/screen/) show
+ * it and hand it keys and clicks; it knows none of them.
  *
  *     App *app = app_open(&(AppOptions){.model_path = "m.bin"}, &err);
- *     app_key(app, "Right");
+ *     app_set_state(app, "layer=2 head=1", &err);
  *     app_settle(app, -1);
- *     app_draw(app, canvas);
+ *     app_look(app, &scene);
+ *     ...
+ *     app_look_away(app);
  *     app_close(app);
  *
- * Does NOT include SDL, read clocks or sleep (but for app_settle).
+ * Does NOT draw, include SDL, read clocks or sleep (but for app_settle).
  */
 #ifndef VIZ_APP_APP_H
 #define VIZ_APP_APP_H
 
-#include "lessons/deck.h"
-#include "viz/app/worker.h"
-#include "viz/views/view.h"
+#include "viz/app/scene.h"
 
 typedef struct AppOptions {
     const char *model_path;     /* NULL: the embedded model */
@@ -47,10 +47,8 @@ App *app_open(const AppOptions *opt, Err *err);
 void app_close(App *app); /* NULL is fine */
 
 /* ---- input --------------------------------------------------------------
- * Each returns nothing: what changed shows in app_dirty and app_state. */
+ * Each returns nothing: what changed shows in app_changes and app_state. */
 
-/* A key by name ("Right", "Ctrl+C", "[", "Shift+Space"; see keys.h). */
-void app_key(App *app, const char *key_name);
 /* Typed text, UTF-8; used while the prompt is edited. */
 void app_text(App *app, const char *utf8);
 /* Pasted text: into the prompt when it is edited, as a state when it parses or
@@ -58,11 +56,9 @@ void app_text(App *app, const char *utf8);
 void app_paste(App *app, const char *utf8);
 /* A dropped file: an exported PNG restores its state; a .md opens as lesson. */
 void app_drop(App *app, const char *path);
-void app_mouse_move(App *app, int x, int y); /* -1, -1: left the window */
-void app_mouse_down(App *app, int x, int y);
-void app_mouse_up(App *app);
-void app_wheel(App *app, int x, int y, int steps);
-void app_run(App *app, Command c, int arg); /* arg: of CMD_VIEW; else 0 */
+/* A key by name while something else than commands takes keys: the prompt, a
+ * slide's number, the help, a question's letters.  False: it is a command's. */
+bool app_take_key(App *app, const char *key_name);
 /* Time, in ms of any steady clock.  Returns ms until it wants to be called
  * again, -1: only after input or wake. */
 int app_tick(App *app, uint64_t now_ms);
@@ -70,34 +66,27 @@ int app_tick(App *app, uint64_t now_ms);
 /* The engine woke the window: there are new positions, or an error. */
 void app_news(App *app);
 
-/* Puts a state string into effect, on top of what is. */
+/* Puts a state string into effect, on top of what is.  False, and nothing
+ * changed, when it names what this model or program does not have. */
 bool app_set_state(App *app, const char *text, Err *err);
 
 /* ---- output ------------------------------------------------------------ */
 
-bool app_dirty(const App *app); /* the picture is out of date */
+/* Takes over what the engine has computed, fills *out and keeps the trace as it
+ * is until app_look_away.  In between only what is const may be called, and
+ * app_change and app_say. */
+void app_look(App *app, Scene *out);
+void app_look_away(App *app);
+/* Scene.changes at this moment. */
+uint64_t app_changes(const App *app);
+/* Scene.opened at this moment. */
+uint64_t app_opened(const App *app);
 /* Waits for the engine to reach what the state asks for; false on timeout. */
 bool app_settle(App *app, int timeout_ms);
-/* Draws the whole window. */
-void app_draw(App *app, Canvas *canvas);
-/* Draws only the stage (the view and its heading); false while nothing is
- * computed that could be shown. */
-bool app_draw_stage(App *app, Canvas *canvas);
 
-const State *app_state(const App *app); /* resolved: token, layer, head in
-                                           range */
+const State *app_state(const App *app); /* layer and head in range */
 /* The state string that brings one back here: what Ctrl+C copies. */
 size_t app_state_text(const App *app, char *out, size_t size);
-/* Saves the current view as PNG, w x h pixels, at a scale in pixels per design
- * unit, its state in the metadata.  path NULL: the next free
- * llantern-VIEW-NNN.png in export_dir; the name is written to out. */
-bool app_export(App *app, const char *path, int w, int h, float scale,
-                char *out, size_t out_size, Err *err);
-/* Pixels per design unit that fit a window of this size at the state's
- * scale: 1 at 1920x1080. */
-float app_scale_for(const App *app, int w, int h);
-/* The same before there is an app. */
-float app_scale_before(const AppOptions *opt, int w, int h);
 
 /* What the app wants of the window; cleared by the call. */
 typedef enum AppRequest {
@@ -110,20 +99,66 @@ typedef enum AppRequest {
 AppRequest app_take_request(App *app);
 /* The text for APP_COPY. */
 const char *app_clipboard(const App *app);
-/* Shows a line at the bottom for a while. */
-void app_tell(App *app, bool bad, const char *text);
 /* The line shown at the bottom: errors, "saved x.png"; "" when none. */
 const char *app_message(const App *app);
+AppMode app_mode(const App *app);
 bool app_is_editing(const App *app); /* text input wanted */
+bool app_is_black(const App *app);
+const char *app_export_dir(const App *app);
 
-/* What a click at a point of the last frame would set; false: nothing of that
- * kind.  For tests. */
-bool app_pick_at(const App *app, int x, int y, Pick *out);
-/* The command that it would run, or CMD_NONE, and its argument.  For tests. */
-Command app_command_at(const App *app, int x, int y, int *arg);
-const Trace *app_trace(App *app); /* for tests, after app_settle */
-const Tokenizer *app_tokenizer(const App *app);
+const char *app_name(const App *app); /* of the model */
 const Model *app_model(const App *app);
+const Tokenizer *app_tokenizer(const App *app);
 const Deck *app_deck(const App *app); /* NULL: none */
+const Trace *app_trace(App *app);     /* for tests, after app_settle */
+
+/* ---- what commands do ----------------------------------------------------
+ * viz/screen/commands.c is made of these. */
+
+/* The state, to be changed; app_update puts the change into effect: what is out
+ * of range is fitted, the sequence and the engine's goal follow. */
+State *app_change(App *app);
+void app_update(App *app);
+/* A change that only the picture shows. */
+void app_touch(App *app);
+/* What was opened is another thing from now on: scrolls begin anew. */
+void app_new_place(App *app);
+/* The same, and no cell is open. */
+void app_close_cell(App *app);
+void app_set_word(char field[STATE_WORD_MAX], const char *word);
+/* A sampling setting, brought into range and rounded to a readable step. */
+void app_set_number(App *app, StateKey key, float v);
+/* A beat of the lesson that comes keeps this word or scale of the state. */
+void app_prefer(App *app, StateKey key);
+
+const View *app_view(const App *app);
+void app_show_view(App *app, const View *v); /* NULL: nothing */
+/* The tokens that stand: the prompt's, then those drawn or forced. */
+int app_n_tokens(const App *app);
+int app_pos(const App *app); /* the current one among them */
+void app_step_token(App *app, int dir);
+/* Puts token id after the current one and drops what followed. */
+void app_force(App *app, int id);
+void app_play(App *app); /* or pause */
+void app_change_speed(App *app, int dir);
+
+void app_step_beat(App *app, int dir);
+/* Answers the question on screen, if there is one. */
+void app_answer(App *app, int option);
+/* The next keys are a slide's number, then Enter. */
+void app_begin_going(App *app);
+/* Back to the start of the beat, or to the first state. */
+void app_reset(App *app);
+
+void app_begin_editing(App *app); /* the prompt */
+void app_help(App *app, bool show);
+void app_toggle_black(App *app);
+/* Ends whatever is going on: modes, playing, the message, what is open. */
+void app_leave(App *app);
+void app_copy(App *app);
+void app_request(App *app, AppRequest request);
+/* Shows a line at the bottom for a while. */
+void app_say(App *app, bool bad, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

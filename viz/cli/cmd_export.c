@@ -1,7 +1,7 @@
 /* export: a picture of any view, without a display. */
-#include "viz/app/app.h"
 #include "viz/cli/cli.h"
 #include "viz/paint/png.h"
+#include "viz/screen/screen.h"
 
 #include <stdlib.h>
 
@@ -35,7 +35,8 @@ static const CliOption options[] = {
      "the whole window with its panels, not the figure alone", 0, 0},
     {0}};
 
-static bool save_window(App *app, const Args *a, float scale, Err *err) {
+static bool save_window(App *app, Screen *screen, const Args *a, float scale,
+                        Err *err) {
     Fonts *fonts = fonts_open(err);
     Canvas *c =
         fonts ? canvas_open(a->width, a->height, scale, fonts, err) : NULL;
@@ -45,10 +46,10 @@ static bool save_window(App *app, const Args *a, float scale, Err *err) {
     bool ok = false;
     if (c && !state) err_memory(err, "state", STATE_TEXT_MAX);
     if (state) {
-        app_draw(app, c);
+        screen_draw(screen, c);
         app_state_text(app, state, STATE_TEXT_MAX);
-        ok = png_encode(canvas_pixels(c), state, model_name(app_model(app)),
-                        &png, &size, err) &&
+        ok = png_encode(canvas_pixels(c), state, app_name(app), &png, &size,
+                        err) &&
              file_save(a->output, png, size, err);
     }
     free(png);
@@ -58,10 +59,10 @@ static bool save_window(App *app, const Args *a, float scale, Err *err) {
     return ok;
 }
 
-static bool save_figure(App *app, const Args *a, float scale, Err *err) {
+static bool save_figure(Screen *screen, const Args *a, float scale, Err *err) {
     char path[4096];
-    if (!app_export(app, a->output, a->width, a->height, scale, path,
-                    sizeof path, err))
+    if (!screen_export(screen, a->output, a->width, a->height, scale, path,
+                       sizeof path, err))
         return false;
     if (!a->output) puts(path);
     return true;
@@ -76,14 +77,14 @@ static bool apply_options(App *app, const Args *a, Err *err) {
     return app_set_state(app, state, err);
 }
 
-static bool draw(App *app, const Args *a, Err *err) {
+static bool draw(App *app, Screen *screen, const Args *a, Err *err) {
     if (!apply_options(app, a, err)) return false;
     app_settle(app, -1);
     if (app_message(app)[0]) /* the engine could not get there */
         return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));
-    float scale = app_scale_for(app, a->width, a->height);
-    return a->window ? save_window(app, a, scale, err)
-                     : save_figure(app, a, scale, err);
+    float scale = screen_scale(screen, a->width, a->height);
+    return a->window ? save_window(app, screen, a, scale, err)
+                     : save_figure(screen, a, scale, err);
 }
 
 static bool run(Cli *cli, Err *err) {
@@ -102,7 +103,9 @@ static bool run(Cli *cli, Err *err) {
                                       .scale = a.scale,
                                       .no_animation = true},
                         err);
-    bool ok = app && draw(app, &a, err);
+    Screen *screen = app ? screen_open(app, err) : NULL;
+    bool ok = screen && draw(app, screen, &a, err);
+    screen_close(screen);
     app_close(app);
     return ok;
 }

@@ -53,7 +53,7 @@ static bool apply(Check *c, const State *s, Err *err) {
     if (state_format(s, s->set, c->text, STATE_TEXT_MAX) >= STATE_TEXT_MAX)
         return err_set(err, ERR_LIMIT, 0, "stage: longer than %d bytes",
                        STATE_TEXT_MAX);
-    app_run(c->app, CMD_LEAVE, 0); /* forgets the message of an earlier beat */
+    app_leave(c->app); /* forgets the message of an earlier beat */
     if (!app_set_state(c->app, c->text, err)) return false;
     if (!app_message(c->app)[0] && !check_positions(c, s, err)) return false;
     app_settle(c->app, -1);

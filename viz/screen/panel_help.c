@@ -1,5 +1,5 @@
 /* The help screen: the key table, in columns, over everything. */
-#include "viz/screen/panel.h"
+#include "viz/screen/screen_private.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #define COLUMNS_MAX 4
 
 typedef struct Sheet {
-    App *app;
+    Hits *hits;
     Canvas *c;
     const Theme *t;
     Rect r;
@@ -66,7 +66,7 @@ static void draw_row(const Sheet *k, const KeyRow *row, int x, int y) {
     Rect r = {x, y, k->column_w, canvas_u(k->c, k->size * LINE)};
     canvas_text_row(k->c, key_style(k), x, y, r.h, keys);
     canvas_text_row(k->c, help_style(k), x + k->key_w, y, r.h, keys_help(row));
-    hits_command(&k->app->hits, r, row->command, row->arg);
+    hits_command(k->hits, r, row->command, row->arg);
 }
 
 static int group_rows(const char *group) {
@@ -104,10 +104,15 @@ static bool lay_out(const Sheet *k, bool may_break, bool draw) {
     return true;
 }
 
-void panel_help(App *app, Canvas *c, Rect r) {
-    const Theme *t = app_theme(app);
+static PanelNeed need(const Scene *scene) {
+    return scene->mode == APP_HELPING ? PANEL_NEEDED : PANEL_ABSENT;
+}
+
+static void draw(const Scene *scene, Screen *s, Rect r) {
+    Canvas *c = s->canvas;
+    const Theme *t = scene->theme;
     canvas_fill(c, r, t->panel);
-    hits_add(&app->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
+    hits_add(&s->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     Rect body = rect_inset(r, canvas_u(c, 48), canvas_u(c, 36));
     int baseline = body.y + canvas_u(c, TYPE_TITLE);
     int w = canvas_text(c, text_style(FACE_BOLD, TYPE_TITLE, t->text), body.x,
@@ -120,7 +125,7 @@ void panel_help(App *app, Canvas *c, Rect r) {
     body.y += top;
     body.h -= top;
     /* The largest type at which all of it fits, groups whole if they can be. */
-    Sheet k = {.app = app, .c = c, .t = t, .r = body, .size = LARGEST};
+    Sheet k = {.hits = &s->hits, .c = c, .t = t, .r = body, .size = LARGEST};
     for (int may_break = 0; may_break < 2; may_break++)
         for (k.size = LARGEST; k.size > (may_break ? SMALLEST : TYPE_TINY);
              k.size -= 1) {
@@ -132,3 +137,10 @@ void panel_help(App *app, Canvas *c, Rect r) {
     measure(&k);
     lay_out(&k, true, true); /* cut below */
 }
+
+const Panel panel_help = {
+    .name = "help",
+    .side = PANEL_COVER,
+    .need = need,
+    .draw = draw,
+};

@@ -1,6 +1,6 @@
 /* The inspector: the arithmetic behind the opened number, operand by operand,
  * computed anew by explain() and compared with what the engine stored. */
-#include "viz/screen/panel.h"
+#include "viz/screen/screen_private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #define ROW_U 27.0f /* height of a ledger row in design units */
 
 typedef struct Ledger {
-    App *app;
+    Screen *screen;
     Canvas *c;
     const Stage *s;
     const Theme *t;
@@ -212,8 +212,9 @@ static void draw_terms(Ledger *k, const Explain *ex) {
     int fit = (k->bottom - k->y - row - tail) / (row > 0 ? row : 1);
     if (fit < 3) fit = 3;
     int n = ex->n_terms, shown = n <= fit ? n : fit - 1;
-    int first = n <= fit ? 0 : k->app->inspector_scroll;
-    if (first > n - shown) first = k->app->inspector_scroll = n - shown;
+    PanelPlace *place = screen_place(k->screen, &panel_inspector);
+    place->scroll_most = n - shown;
+    int first = place->scroll < n - shown ? place->scroll : n - shown;
     bool softmax = ex->kind == EXPLAIN_SOFTMAX;
     Columns x = columns(k);
     if (softmax)
@@ -301,13 +302,13 @@ static void draw_explain(Ledger *k, const Explain *ex) {
     draw_source(k, ex->b_source);
 }
 
-static bool open_number(App *app, const Stage *s, const Opened *o) {
+static bool open_number(Screen *screen, const Stage *s, const Opened *o) {
     Err err = {0};
     bool ok = o->kind == OPENED_SOFTMAX
                   ? explain_softmax_row(s->trace, o->layer, o->head, o->pos,
-                                        o->key, &app->explain, &err)
+                                        o->key, &screen->explain, &err)
                   : explain(s->trace, o->site, o->layer, o->pos, o->index,
-                            &app->explain, &err);
+                            &screen->explain, &err);
     return ok;
 }
 
@@ -323,20 +324,44 @@ static void draw_opened(Ledger *k, const Opened *o) {
                                 text_style(FACE_SANS, TYPE_BODY, k->t->text),
                                 1.4f, o->text, true) +
                 canvas_u(k->c, 12);
-    if (o->kind != OPENED_NOTHING && open_number(k->app, k->s, o))
-        draw_explain(k, &k->app->explain);
+    if (o->kind != OPENED_NOTHING && open_number(k->screen, k->s, o))
+        draw_explain(k, &k->screen->explain);
 }
 
-void panel_inspector(App *app, Canvas *c, Rect r, const Stage *stage) {
-    const Theme *t = app_theme(app);
-    canvas_fill(c, r, t->panel);
-    hits_add(&app->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
+static PanelNeed need(const Scene *scene) {
+    return scene->view->opens_nothing ? PANEL_ASKED : PANEL_WANTED;
+}
+
+static void draw(const Scene *scene, Screen *screen, Rect r) {
+    Canvas *c = screen->canvas;
+    const Stage *stage = screen->stage;
+    canvas_fill(c, r, scene->theme->panel);
+    hits_add(&screen->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     int m = canvas_u(c, 24);
-    Ledger k = {app, c, stage, t, rect_inset(r, m, m), r.y + m, r.y + r.h - m};
+    Ledger k = {.screen = screen,
+                .c = c,
+                .s = stage,
+                .t = scene->theme,
+                .r = rect_inset(r, m, m),
+                .y = r.y + m,
+                .bottom = r.y + r.h - m};
     if (!stage || k.r.w < canvas_u(c, 120)) return;
     Opened opened = {0};
-    if (app_view(app)->opened) app_view(app)->opened(stage, &opened);
+    if (scene->view->opened) scene->view->opened(stage, &opened);
+    screen_place(screen, &panel_inspector)->scroll_most = 0;
     canvas_push_clip(c, r);
     draw_opened(&k, &opened);
     canvas_pop_clip(c);
 }
+
+const Panel panel_inspector = {
+    .name = "inspector",
+    .side = PANEL_RIGHT,
+    .wish_u = 400,
+    .least_u = 330,
+    .yields = 1,
+    .wheel_rows = 3,
+    .toggle = CMD_INSPECTOR,
+    .need = need,
+    .draw = draw,
+};

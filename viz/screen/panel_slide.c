@@ -11,9 +11,9 @@ _Static_assert((int)ROLE_MLP == (int)THEME_MLP &&
                "a lesson's roles are the theme's");
 
 Color slide_ink(const Page *p, int beat) {
-    return beat == p->app->beat  ? p->t->text
-           : beat < p->app->beat ? p->t->soft
-                                 : p->t->faint;
+    return beat == p->beat  ? p->t->text
+           : beat < p->beat ? p->t->soft
+                            : p->t->faint;
 }
 
 static Face span_face(const DeckSpan *s) {
@@ -27,7 +27,7 @@ int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
     int n = 0;
     for (int i = from; i < to && n + 1 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
-        bool coming = b->beat > p->app->beat;
+        bool coming = b->beat > p->beat;
         out[n++] = (TextSpan){
             .text = s->text,
             .len = s->len,
@@ -71,7 +71,7 @@ static void draw_item(Page *p, const DeckBlock *b) {
         canvas_text(p->c, style, p->x + indent - canvas_u(p->c, 7), baseline,
                     text);
     } else {
-        bool current = b->beat == p->app->beat;
+        bool current = b->beat == p->beat;
         canvas_circle(p->c, (float)(p->x + indent - canvas_u(p->c, 14)),
                       (float)(baseline - canvas_u(p->c, 6)),
                       (float)canvas_u(p->c, 6) / 2,
@@ -127,9 +127,9 @@ static void draw_box(Page *p, const DeckBlock *b) {
 static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
                         int right) {
     Canvas *c = p->c;
-    bool answered = p->app->answer >= 0;
+    bool answered = p->answer >= 0;
     bool right_one = answered && i == ask->answer;
-    bool wrong_one = answered && i == p->app->answer && !right_one;
+    bool wrong_one = answered && i == p->answer && !right_one;
     char text[160];
     snprintf(text, sizeof text, "%c  %s%s", 'a' + i, ask->options[i],
              right_one   ? "  ✓"
@@ -153,7 +153,7 @@ static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
     canvas_text_fit(c, style, r.x + pad,
                     r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
                     text);
-    hits_add(&p->app->hits, (Hit){.rect = r, .kind = HIT_ANSWER, .arg = i});
+    hits_add(p->hits, (Hit){.rect = r, .kind = HIT_ANSWER, .arg = i});
     *x += w + canvas_u(c, 8);
 }
 
@@ -178,11 +178,11 @@ static void draw_question(Page *p, const DeckAsk *ask, bool measure) {
 
 static void draw_ask(Page *p, const DeckBlock *b) {
     Page trial = *p;
-    int n_hits = p->app->hits.n;
+    int n_hits = p->hits->n;
     canvas_push_clip(p->c, (Rect){0, 0, 0, 0}); /* the trial leaves no mark */
     draw_question(&trial, b->ask, true);
     canvas_pop_clip(p->c);
-    p->app->hits.n = n_hits;
+    p->hits->n = n_hits;
     canvas_fill(p->c, (Rect){p->x, p->y, p->w, trial.y}, p->t->window);
     canvas_fill(p->c, (Rect){p->x, p->y, canvas_u(p->c, 4), trial.y},
                 p->t->accent);
@@ -200,7 +200,7 @@ static bool asks(const DeckSlide *s) {
 
 /* Draws blocks[0] and, of a table, the rows that belong to it: how many. */
 static int draw_block(Page *p, const DeckBlock *b, int n) {
-    if (b->beat > p->app->beat && p->asks) return 1;
+    if (b->beat > p->beat && p->asks) return 1;
     switch (b->kind) {
     case BLOCK_HEADING:
         draw_heading(p, b);
@@ -233,15 +233,15 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
 
 /* A dot per beat at the foot; the current one long. */
 static void draw_dots(Page *p, int y) {
-    const DeckSlide *s = deck_slide(p->app->deck, p->app->slide);
+    const DeckSlide *s = p->slide;
     int x = p->x, h = canvas_u(p->c, 9);
     for (int i = 0; i < s->n_beats && x < p->x + p->w; i++) {
-        bool now = i == p->app->beat;
+        bool now = i == p->beat;
         int w = now ? canvas_u(p->c, 24) : h;
         canvas_round(p->c, (Rect){x, y, w, h}, (float)h / 2,
-                     now                ? p->t->accent
-                     : i < p->app->beat ? p->t->soft
-                                        : p->t->rule);
+                     now           ? p->t->accent
+                     : i < p->beat ? p->t->soft
+                                   : p->t->rule);
         x += w + canvas_u(p->c, 7);
     }
 }
@@ -259,43 +259,61 @@ static void draw_arrows(Page *p, int y) {
         Rect r = {x, y + canvas_u(p->c, 4) - side / 2, side, side};
         style.align = ALIGN_CENTER;
         canvas_text_row(p->c, style, r.x + r.w / 2, r.y, r.h, arrows[i].text);
-        hits_command(&p->app->hits, r, arrows[i].command, 0);
+        hits_command(p->hits, r, arrows[i].command, 0);
     }
 }
 
 /* How far to shift a slide that is longer than the panel, so that the current
  * beat ends above the foot.  Found by drawing into an empty clip first. */
-static int overflow(Page p, const DeckSlide *s, int bottom) {
-    int n_hits = p.app->hits.n, end = 0;
+static int overflow(Page p, int bottom) {
+    const DeckSlide *s = p.slide;
+    int n_hits = p.hits->n, end = 0;
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     for (int i = 0; i < s->n_blocks;) {
         const DeckBlock *b = &s->blocks[i];
         i += draw_block(&p, b, s->n_blocks - i);
-        if (b->beat <= p.app->beat) end = p.y;
+        if (b->beat <= p.beat) end = p.y;
     }
     canvas_pop_clip(p.c);
-    p.app->hits.n = n_hits;
+    p.hits->n = n_hits;
     return end > bottom ? end - bottom : 0;
 }
 
-void panel_slide(App *app, Canvas *c, Rect r) {
-    const Theme *t = app_theme(app);
-    canvas_fill(c, r, t->panel);
-    hits_add(&app->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
-    const DeckSlide *s = deck_slide(app->deck, app->slide);
-    int m = canvas_u(c, 36);
-    Page p = {app, c, t, r.x + m, r.y + canvas_u(c, 28), r.w - 2 * m, asks(s)};
-    if (p.w < canvas_u(c, 60)) return;
+static PanelNeed need(const Scene *scene) {
+    return scene->deck ? PANEL_WANTED : PANEL_ABSENT;
+}
+
+static void draw_title(Page *p, const Scene *scene) {
     char text[200];
-    snprintf(text, sizeof text, "%s · slide %d of %d", deck_title(app->deck),
-             app->slide + 1, deck_n_slides(app->deck));
-    canvas_text_fit(c, text_style(FACE_SANS, TYPE_SMALL, t->soft), p.x,
-                    p.y + canvas_u(c, TYPE_SMALL), p.w, text);
-    p.y += canvas_u(c, TYPE_SMALL * 2.2f);
+    snprintf(text, sizeof text, "%s · slide %d of %d", deck_title(scene->deck),
+             scene->slide + 1, deck_n_slides(scene->deck));
+    canvas_text_fit(p->c, text_style(FACE_SANS, TYPE_SMALL, p->t->soft), p->x,
+                    p->y + canvas_u(p->c, TYPE_SMALL), p->w, text);
+    p->y += canvas_u(p->c, TYPE_SMALL * 2.2f);
+}
+
+static void draw(const Scene *scene, Screen *screen, Rect r) {
+    Canvas *c = screen->canvas;
+    const DeckSlide *s = deck_slide(scene->deck, scene->slide);
+    canvas_fill(c, r, scene->theme->panel);
+    hits_add(&screen->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
+    int m = canvas_u(c, 36);
+    Page p = {.c = c,
+              .t = scene->theme,
+              .hits = &screen->hits,
+              .slide = s,
+              .beat = scene->beat,
+              .answer = scene->answer,
+              .x = r.x + m,
+              .y = r.y + canvas_u(c, 28),
+              .w = r.w - 2 * m,
+              .asks = asks(s)};
+    if (p.w < canvas_u(c, 60)) return;
+    draw_title(&p, scene);
     int foot = r.y + r.h - canvas_u(c, 40);
     Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
     if (body.h > 0) {
-        p.y -= overflow(p, s, body.y + body.h);
+        p.y -= overflow(p, body.y + body.h);
         canvas_push_clip(c, body);
         for (int i = 0; i < s->n_blocks;)
             i += draw_block(&p, &s->blocks[i], s->n_blocks - i);
@@ -304,3 +322,14 @@ void panel_slide(App *app, Canvas *c, Rect r) {
     draw_dots(&p, foot);
     draw_arrows(&p, foot);
 }
+
+const Panel panel_slide = {
+    .name = "slide",
+    .side = PANEL_LEFT,
+    .wish_u = 519,
+    .least_u = 400,
+    .yields = 2,
+    .toggle = CMD_SLIDE_PANEL,
+    .need = need,
+    .draw = draw,
+};

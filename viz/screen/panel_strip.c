@@ -1,16 +1,13 @@
 /* The token strip: one chip per token, the current one filled, the opened key
- * framed, the likeliest next one dashed.  While the prompt is edited it is a
- * text field. */
-#include "viz/screen/panel.h"
-
-#include "engine/base/utf8.h"
+ * framed, the likeliest next one dashed. */
+#include "viz/screen/screen_private.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct Strip {
-    App *app;
+    const Scene *scene;
     Canvas *c;
     const Stage *s;
     Rect r;
@@ -86,7 +83,7 @@ static int draw_next(const Strip *k, int x) {
         if (logits[i] > logits[best]) best = i;
     char token[STAGE_LABEL_MAX], label[STAGE_LABEL_MAX + 4];
     tokenizer_show(k->s->tokenizer, best, token, sizeof token);
-    snprintf(label, sizeof label, "%s?", app_is_guessing(k->app) ? "" : token);
+    snprintf(label, sizeof label, "%s?", k->scene->is_guessing ? "" : token);
     TextStyle style = chip_style(k->s->theme->soft);
     style.align = ALIGN_CENTER;
     int w = canvas_text_width(k->c, style, label) + 2 * k->pad;
@@ -141,14 +138,20 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     canvas_text_row(k->c, style, x + k->pad, r.y, h, text);
 }
 
-void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
-    const Theme *t = app_theme(app);
+static PanelNeed need(const Scene *scene) {
+    return scene->mode == APP_EDITING ? PANEL_ABSENT : PANEL_WANTED;
+}
+
+static void draw(const Scene *scene, Screen *screen, Rect r) {
+    Canvas *c = screen->canvas;
+    const Theme *t = scene->theme;
+    const Stage *s = screen->stage;
     canvas_fill(c, r, t->window);
-    if (!s || r.h < 1) return;
-    Strip k = {app, c, s, r, canvas_u(c, 9), 0, canvas_u(c, 48)};
+    if (!s) return;
+    Strip k = {scene, c, s, r, canvas_u(c, 9), 0, canvas_u(c, 48)};
     k.chip_y = r.y + (r.h - k.chip_h) / 2;
     /* Beside the chips a click edits; they lie on top. */
-    hits_command(&app->hits, r, CMD_EDIT_PROMPT, 0);
+    hits_command(&screen->hits, r, CMD_EDIT_PROMPT, 0);
     int x = r.x + canvas_u(c, 24), first = first_chip(&k), pos = first;
     canvas_push_clip(c, r);
     TextStyle more = text_style(FACE_SANS, TYPE_BODY, t->soft);
@@ -177,78 +180,11 @@ void panel_strip(App *app, Canvas *c, Rect r, const Stage *s) {
     if (hovered >= 0) draw_details(&k, hovered, hovered_chip);
 }
 
-/* ---- the prompt as a text field ----------------------------------------- */
-
-/* Newlines and tabs as marks, so that the field stays one line. */
-static void show_text(const char *text, size_t n, char *out, size_t size) {
-    size_t o = 0;
-    for (size_t i = 0; i < n && o + 8 < size; i++) {
-        const char *mark = text[i] == '\n'   ? "⏎"
-                           : text[i] == '\t' ? "⇥"
-                           : text[i] == '\r' ? "␍"
-                                             : NULL;
-        if (mark)
-            o += (size_t)snprintf(out + o, size - o, "%s", mark);
-        else
-            out[o++] = text[i];
-    }
-    out[o] = '\0';
-}
-
-/* Where the visible part starts: the caret stays in sight. */
-static size_t visible_from(const App *app, Canvas *c, TextStyle style,
-                           int room) {
-    char shown[FONTS_TEXT_MAX];
-    size_t from = 0;
-    for (;;) {
-        show_text(app->draft + from, app->caret - from, shown, sizeof shown);
-        bool whole = (app->caret - from) * 3 + 8 < sizeof shown;
-        if (whole && canvas_text_width(c, style, shown) < room) return from;
-        size_t step = (app->caret - from) / 4;
-        size_t to = from + (step > 1 ? step : 1);
-        from = utf8_next(app->draft, app->draft_len, to - 1);
-        if (from >= app->caret) return app->caret;
-    }
-}
-
-void panel_prompt(App *app, Canvas *c, Rect r) {
-    const Theme *t = app_theme(app);
-    if (r.h < 1) return;
-    canvas_fill(c, r, t->window);
-    Rect field = rect_inset(r, canvas_u(c, 18), canvas_u(c, 12));
-    canvas_round(c, field, (float)canvas_u(c, 7), t->panel);
-    canvas_frame(c, field, (float)canvas_u(c, 7), (float)canvas_u(c, 2),
-                 t->select);
-    TextStyle style = text_style(FACE_SANS, TYPE_BODY, t->text);
-    TextStyle hint = text_style(FACE_SANS, TYPE_SMALL, t->soft);
-    char note[112];
-    snprintf(note, sizeof note,
-             "%d of %d tokens · Ctrl+A marks all · Enter keeps · Esc restores",
-             app->n_prompt, app->seq_len);
-    int note_w = canvas_text_width(c, hint, note) + canvas_u(c, 24);
-    if (note_w > field.w / 2)
-        note_w = 0;
-    else
-        canvas_text_row(c, hint, field.x + field.w - note_w + canvas_u(c, 12),
-                        field.y, field.h, note);
-    int x = field.x + canvas_u(c, 12);
-    int room = field.w - note_w - canvas_u(c, 28);
-    size_t from = visible_from(app, c, style, room);
-    char shown[FONTS_TEXT_MAX];
-    show_text(app->draft + from, app->caret - from, shown, sizeof shown);
-    int caret_x = x + canvas_text_width(c, style, shown);
-    show_text(app->draft + from, app->draft_len - from, shown, sizeof shown);
-    canvas_push_clip(c, (Rect){x, field.y, room, field.h});
-    if (app->draft_all) {
-        int w = canvas_text_width(c, style, shown);
-        canvas_fill(
-            c, rect_inset((Rect){x, field.y, w, field.h}, 0, canvas_u(c, 9)),
-            color_mix(t->panel, t->select, .25f));
-    }
-    canvas_text_row(c, style, x, field.y, field.h, shown);
-    canvas_pop_clip(c);
-    canvas_fill(c,
-                (Rect){caret_x, field.y + canvas_u(c, 9), canvas_u(c, 2),
-                       field.h - canvas_u(c, 18)},
-                t->accent);
-}
+const Panel panel_strip = {
+    .name = "strip",
+    .side = PANEL_TOP,
+    .wish_u = 74,
+    .hangs_over = true, /* a token's details */
+    .need = need,
+    .draw = draw,
+};

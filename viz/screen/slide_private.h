@@ -1,17 +1,19 @@
-/* The slide panel's parts: the page and its blocks (slide.c), tables
- * (table.c).  Not for anyone else. */
+/* The slide panel's parts: the page and its blocks (panel_slide.c),
+ * tables (slide_table.c).  Not for anyone else. */
 #ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
 #define VIZ_SCREEN_SLIDE_PRIVATE_H
 
-#include "viz/screen/panel.h"
+#include "viz/screen/screen_private.h"
 
 #define PAGE_SPANS_MAX 64 /* of one block or cell */
 
 /* The column that blocks are set into, one under another. */
 typedef struct Page {
-    App *app;
     Canvas *c;
     const Theme *t;
+    Hits *hits;
+    const DeckSlide *slide;
+    int beat, answer; /* as in Scene */
     int x, y, w;
     bool asks; /* the slide has a question */
 } Page;

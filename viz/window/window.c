@@ -2,6 +2,7 @@
 
 #include "viz/app/loading.h"
 #include "viz/screen/keys.h"
+#include "viz/screen/screen.h"
 
 #include <SDL.h>
 #include <limits.h>
@@ -16,6 +17,7 @@ typedef struct Window {
     Fonts *fonts;
     Canvas *canvas;
     App *app;         /* NULL until the first model is open */
+    Screen *screen;   /* shows it */
     Loading *opening; /* what is shown while it is not NULL */
     AppOptions opt;
     char model_path[PATH_MAX]; /* a dropped one; "": none */
@@ -81,7 +83,7 @@ static void on_key(Window *w, const SDL_Keysym *key) {
      * is what the keyboard writes. */
     const KeyRow *row = keys_find(name);
     bool is_written = row && row->command == CMD_VIEW && !keys_help(row);
-    if (name[0] && !is_written) app_key(w->app, name);
+    if (name[0] && !is_written) screen_key(w->screen, name);
 }
 
 static void on_text(Window *w, const char *text) {
@@ -90,7 +92,7 @@ static void on_text(Window *w, const char *text) {
     if (app_is_editing(w->app))
         app_text(w->app, text);
     else if (!letter) /* letters and Space came as keys already */
-        app_key(w->app, text);
+        screen_key(w->screen, text);
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -149,7 +151,7 @@ static void open_dropped(Window *w, const char *path) {
     w->opt.tokenizer_path = NULL;
     w->opt.state = NULL; /* it was meant for the model before */
     if (!start_opening(w, w->model_path, &err) && w->app)
-        app_tell(w->app, true, err.msg);
+        app_say(w->app, true, "%s", err.msg);
 }
 
 static void on_drop(Window *w, char *path) {
@@ -179,7 +181,7 @@ static void on_window(Window *w, Uint8 event) {
         w->hidden = false;
         break;
     case SDL_WINDOWEVENT_LEAVE:
-        if (w->app) app_mouse_move(w->app, -1, -1);
+        if (w->screen) screen_mouse_move(w->screen, -1, -1);
         break;
     default:
         break;
@@ -233,17 +235,17 @@ static void on_event(Window *w, const SDL_Event *e) {
         on_text(w, e->text.text);
         break;
     case SDL_MOUSEMOTION:
-        app_mouse_move(w->app, e->motion.x, e->motion.y);
+        screen_mouse_move(w->screen, e->motion.x, e->motion.y);
         break;
     case SDL_MOUSEBUTTONDOWN:
         if (e->button.button == SDL_BUTTON_LEFT)
-            app_mouse_down(w->app, e->button.x, e->button.y);
+            screen_mouse_down(w->screen, e->button.x, e->button.y);
         break;
     case SDL_MOUSEBUTTONUP:
-        app_mouse_up(w->app);
+        screen_mouse_up(w->screen);
         break;
     case SDL_MOUSEWHEEL:
-        app_wheel(w->app, e->wheel.mouseX, e->wheel.mouseY, e->wheel.y);
+        screen_wheel(w->screen, e->wheel.mouseX, e->wheel.mouseY, e->wheel.y);
         break;
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);
@@ -265,8 +267,9 @@ static void on_event(Window *w, const SDL_Event *e) {
 /* The canvas gets the window's size; false while there is nothing to show. */
 static bool fit_canvas(Window *w, SDL_Surface *target) {
     Err err = {0};
-    float scale = w->app ? app_scale_for(w->app, target->w, target->h)
-                         : app_scale_before(&w->opt, target->w, target->h);
+    float scale = w->app
+                      ? screen_scale(w->screen, target->w, target->h)
+                      : screen_scale_before(w->opt.scale, target->w, target->h);
     if (w->picture && canvas_width(w->canvas) == target->w &&
         canvas_height(w->canvas) == target->h &&
         canvas_scale(w->canvas) == scale)
@@ -291,7 +294,7 @@ static void show(Window *w) {
     if (w->opening)
         loading_draw(w->opening, w->canvas);
     else
-        app_draw(w->app, w->canvas);
+        screen_draw(w->screen, w->canvas);
     SDL_BlitSurface(w->picture, NULL, target, NULL);
     SDL_UpdateWindowSurface(w->sdl);
     w->stale = false;
@@ -308,9 +311,7 @@ static void set_title(Window *w) {
     else if (w->opening)
         note = " (opening)";
     snprintf(title, sizeof title, "llantern: %s%s",
-             w->opening ? loading_name(w->opening)
-                        : model_name(app_model(w->app)),
-             note);
+             w->opening ? loading_name(w->opening) : app_name(w->app), note);
     if (strcmp(SDL_GetWindowTitle(w->sdl), title) != 0)
         SDL_SetWindowTitle(w->sdl, title);
 }
@@ -330,13 +331,20 @@ static bool step_opening(Window *w, Err *err) {
     w->stale = true;
     Err why = {0};
     App *app = app_open(&w->opt, &why);
+    Screen *screen = app ? screen_open(app, &why) : NULL;
+    if (!screen) {
+        app_close(app);
+        app = NULL;
+    }
     if (!app && w->app) {
-        app_tell(w->app, true, why.msg);
+        app_say(w->app, true, "%s", why.msg);
         return true;
     }
     if (!app) return err_set(err, why.code, why.pos, "%s", why.msg);
+    screen_close(w->screen);
     app_close(w->app);
     w->app = app;
+    w->screen = screen;
     return true;
 }
 
@@ -345,7 +353,7 @@ static bool loop(Window *w, Err *err) {
         if (w->opening && !step_opening(w, err)) return false;
         set_title(w);
         int wait = w->opening ? -1 : app_tick(w->app, SDL_GetTicks64());
-        if (w->stale || (!w->opening && app_dirty(w->app))) show(w);
+        if (w->stale || (!w->opening && screen_dirty(w->screen))) show(w);
         SDL_Event e;
         int got = wait < 0 ? SDL_WaitEvent(&e) : SDL_WaitEventTimeout(&e, wait);
         /* Everything that came is taken in before the next frame. */
@@ -408,6 +416,7 @@ bool window_run(const AppOptions *opt, const WindowOptions *win, Err *err) {
     ok = ok && loop(&w, err);
     /* The threads stop first: they must not wake a window that is gone. */
     loading_close(w.opening);
+    screen_close(w.screen);
     app_close(w.app);
     SDL_FreeSurface(w.picture);
     if (w.sdl) SDL_DestroyWindow(w.sdl);

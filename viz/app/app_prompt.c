@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void app_edit_begin(App *app) {
+void app_begin_editing(App *app) {
     Err err = {0};
     if (!state_copy(&app->before_edit, &app->state, &err)) {
         app_say(app, true, "%s", err.msg);
@@ -18,12 +18,12 @@ void app_edit_begin(App *app) {
     if (app->draft_len) memcpy(app->draft, app->state.prompt, app->draft_len);
     app->caret = app->draft_len;
     app->draft_all = false;
-    app->dirty = true;
+    app_touch(app);
 }
 
 static void edit_end(App *app, bool keep) {
     app->mode = APP_STEPPING;
-    app->dirty = true;
+    app_touch(app);
     if (keep) return;
     Err err = {0};
     if (!state_copy(&app->state, &app->before_edit, &err))
@@ -85,7 +85,7 @@ void app_edit_key(App *app, const char *key) {
     size_t n = app->draft_len, at = app->caret;
     size_t next = at < n ? utf8_next(d, n, at) : n;
     size_t prev = at > 0 ? utf8_prev(d, n, at) : 0;
-    app->dirty = true;
+    app_touch(app);
     if (strcmp(key, "Enter") == 0)
         edit_end(app, true);
     else if (strcmp(key, "Esc") == 0)
@@ -165,4 +165,10 @@ void app_drop(App *app, const char *path) {
         drop_deck(app, path);
     else
         drop_picture(app, path);
+}
+
+void app_copy(App *app) {
+    app_state_text(app, app->clipboard, STATE_TEXT_MAX);
+    app->request = APP_COPY;
+    app_say(app, false, "copied: where you are");
 }

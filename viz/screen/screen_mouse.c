@@ -1,13 +1,15 @@
 /* The mouse: looks up what the last frame registered where it is. */
-#include "viz/app/app_private.h"
+#include "viz/screen/screen_private.h"
+
+#include "viz/screen/commands.h"
 
 #include <math.h>
 
-static void drag(App *app, int x) {
-    const Hit *h = &app->drag_hit;
+static void drag(Screen *s, int x) {
+    const Hit *h = &s->drag_hit;
     float f = (float)(x - h->rect.x) / (float)(h->rect.w > 1 ? h->rect.w : 1);
     f = fminf(fmaxf(f, 0), 1);
-    app_set_number(app, h->slider_key, h->lo + f * (h->hi - h->lo));
+    app_set_number(s->app, h->slider_key, h->lo + f * (h->hi - h->lo));
 }
 
 /* Where a number that a click sets stands in the state; NULL: nowhere. */
@@ -43,8 +45,8 @@ static void pick(App *app, const Pick *p) {
     if (pick_find(p, STATE_VIEW))
         app_show_view(app, view_find(pick_get_word(p, STATE_VIEW)));
     for (int i = 0; i < p->n; i++)
-        set_part(&app->state, &p->parts[i]);
-    app->inspector_scroll = 0;
+        set_part(app_change(app), &p->parts[i]);
+    app_new_place(app);
     if (pick_find(p, STATE_THEN))
         app_force(app, pick_get(p, STATE_THEN));
     else
@@ -58,77 +60,84 @@ static Pick resolve(const Hit *h, int row, int col) {
                                       pick_number(h->col_key, col)));
 }
 
-bool app_pick_at(const App *app, int x, int y, Pick *out) {
+bool screen_pick_at(const Screen *s, int x, int y, Pick *out) {
     int row, col;
-    const Hit *hit = hits_at(&app->hits, x, y, &row, &col);
+    const Hit *hit = hits_at(&s->hits, x, y, &row, &col);
     if (!hit || (hit->kind != HIT_PICK && hit->kind != HIT_GRID)) return false;
     *out = resolve(hit, row, col);
     return true;
 }
 
-Command app_command_at(const App *app, int x, int y, int *arg) {
+Command screen_command_at(const Screen *s, int x, int y, int *arg) {
     int row, col;
-    const Hit *hit = hits_at(&app->hits, x, y, &row, &col);
+    const Hit *hit = hits_at(&s->hits, x, y, &row, &col);
     *arg = hit ? hit->arg : 0;
     return hit && hit->kind == HIT_COMMAND ? hit->command : CMD_NONE;
 }
 
-void app_mouse_down(App *app, int x, int y) {
+void screen_mouse_down(Screen *s, int x, int y) {
     int row, col;
-    if (app->mode == APP_HELPING) { /* as any key; a line does what it says */
-        app->mode = APP_STEPPING;
-        app->dirty = true;
-    }
-    const Hit *hit = hits_at(&app->hits, x, y, &row, &col);
+    if (app_mode(s->app) == APP_HELPING) /* as any key; a line does more */
+        app_help(s->app, false);
+    const Hit *hit = hits_at(&s->hits, x, y, &row, &col);
     if (!hit) return;
     Hit h = *hit; /* the list is remade by any redraw */
     Pick picked = resolve(hit, row, col);
     switch (h.kind) {
     case HIT_PICK:
     case HIT_GRID:
-        pick(app, &picked);
+        pick(s->app, &picked);
         break;
     case HIT_SLIDER:
-        app->dragging = true;
-        app->drag_hit = h;
-        drag(app, x);
+        s->dragging = true;
+        s->drag_hit = h;
+        drag(s, x);
         break;
     case HIT_COMMAND:
-        app_run(app, h.command, h.arg);
+        commands_run(s, h.command, h.arg);
         break;
     case HIT_ANSWER:
-        app_answer(app, h.arg);
+        app_answer(s->app, h.arg);
         break;
     default:
         break;
     }
 }
 
-void app_mouse_up(App *app) {
-    app->dragging = false;
+void screen_mouse_up(Screen *s) {
+    s->dragging = false;
 }
 
-void app_mouse_move(App *app, int x, int y) {
+void screen_mouse_move(Screen *s, int x, int y) {
     int old_row, old_col, row, col;
     const Hit *was =
-        hits_at(&app->hits, app->mouse_x, app->mouse_y, &old_row, &old_col);
-    app->mouse_x = x;
-    app->mouse_y = y;
-    if (app->dragging) drag(app, x);
-    const Hit *is = hits_at(&app->hits, x, y, &row, &col);
+        hits_at(&s->hits, s->mouse_x, s->mouse_y, &old_row, &old_col);
+    s->mouse_x = x;
+    s->mouse_y = y;
+    if (s->dragging) drag(s, x);
+    const Hit *is = hits_at(&s->hits, x, y, &row, &col);
     /* Only a move onto something else changes the picture. */
-    if (is != was || row != old_row || col != old_col) app->dirty = true;
+    if (is != was || row != old_row || col != old_col) s->dirty = true;
 }
 
-void app_wheel(App *app, int x, int y, int steps) {
+/* The side panel in whose column x lies, if the wheel scrolls it. */
+static const Panel *wheel_panel(const Screen *s, int x) {
+    for (int i = 0; s->panels[i]; i++) {
+        Rect r = s->places[i].rect;
+        if (s->panels[i]->wheel_rows && x >= r.x && x < r.x + r.w)
+            return s->panels[i];
+    }
+    return NULL;
+}
+
+void screen_wheel(Screen *s, int x, int y, int steps) {
     (void)y;
     /* A sideways turn is 0 steps; what is covered does not move. */
-    if (steps == 0 || app->black || app->mode == APP_HELPING) return;
-    if (x >= app->inspector_x) {
-        app->inspector_scroll -= steps * 3;
-        if (app->inspector_scroll < 0) app->inspector_scroll = 0;
-        app->dirty = true;
-    } else {
-        app_step_token(app, steps > 0 ? -1 : +1);
-    }
+    if (steps == 0 || app_is_black(s->app) || app_mode(s->app) == APP_HELPING)
+        return;
+    const Panel *p = wheel_panel(s, x);
+    if (p)
+        screen_scroll(s, p, -steps * p->wheel_rows);
+    else
+        app_step_token(s->app, steps > 0 ? -1 : +1);
 }

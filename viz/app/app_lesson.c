@@ -1,0 +1,135 @@
+/* The lesson: from beat to beat, its questions, and a slide by its number. */
+#include "viz/app/app_private.h"
+
+#include "assets/embed.h"
+
+#include <string.h>
+
+void app_enter_beat(App *app, int slide, int beat) {
+    app->slide = slide;
+    app->beat = beat;
+    app->answer = -1;
+    app->playing = false;
+    app_new_place(app);
+}
+
+bool app_try_beat(App *app, int slide, int beat, Err *err) {
+    app_enter_beat(app, slide, beat);
+    /* It replaces the state whole, or leaves it alone. */
+    if (!deck_state_at(app->deck, slide, beat, &app->base, &app->state, err))
+        return false;
+    return app_try(app, err);
+}
+
+void app_go(App *app, int slide, int beat) {
+    Err err = {0};
+    if (!app_try_beat(app, slide, beat, &err))
+        app_say(app, true, "%s", err.msg);
+}
+
+void app_step_beat(App *app, int dir) {
+    if (!app->deck) {
+        app_say(app, false, "no lesson is open");
+        return;
+    }
+    int slide = app->slide, beat = app->beat + dir;
+    if (beat >= deck_slide(app->deck, slide)->n_beats) {
+        if (++slide >= deck_n_slides(app->deck)) return;
+        beat = 0;
+    } else if (beat < 0) {
+        if (--slide < 0) return;
+        beat = deck_slide(app->deck, slide)->n_beats - 1;
+    }
+    app_go(app, slide, beat);
+}
+
+void app_reset(App *app) {
+    Err err = {0};
+    if (app->deck) {
+        app_go(app, app->slide, app->beat);
+        return;
+    }
+    if (!state_copy(&app->state, &app->base, &err))
+        app_say(app, true, "%s", err.msg);
+    app_update(app);
+}
+
+/* ---- questions ----------------------------------------------------------- */
+
+static const DeckBlock *open_question(const App *app) {
+    if (!app->deck || app->answer >= 0) return NULL;
+    const DeckSlide *s = deck_slide(app->deck, app->slide);
+    for (int i = 0; i < s->n_blocks; i++)
+        if (s->blocks[i].kind == BLOCK_ASK && s->blocks[i].beat <= app->beat)
+            return &s->blocks[i];
+    return NULL;
+}
+
+const DeckAsk *app_question(const App *app) {
+    const DeckBlock *b = open_question(app);
+    return b ? b->ask : NULL;
+}
+
+bool app_is_guessing(const App *app) {
+    const DeckBlock *b = open_question(app);
+    return b && b->beat == app->beat;
+}
+
+void app_answer(App *app, int option) {
+    const DeckAsk *ask = app_question(app);
+    if (!ask || option >= ask->n_options) return;
+    app->answer = option;
+    app_touch(app);
+}
+
+/* ---- a slide by its number ----------------------------------------------- */
+
+void app_begin_going(App *app) {
+    app->mode = APP_GOING;
+    app->going = 0;
+    app_say(app, false, "go to slide: type its number, then Enter");
+}
+
+void app_going_key(App *app, const char *key) {
+    bool digit = key[0] >= '0' && key[0] <= '9' && !key[1];
+    app_touch(app);
+    if (digit && app->going < 1000) {
+        app->going = app->going * 10 + (key[0] - '0');
+        app_say(app, false, "go to slide %d: Enter", app->going);
+        return;
+    }
+    app->mode = APP_STEPPING;
+    app->message[0] = '\0';
+    if (strcmp(key, "Enter") != 0 || !app->deck) return;
+    int n = deck_n_slides(app->deck);
+    if (app->going < 1 || app->going > n)
+        app_say(app, true, "slide %d: this lesson has 1 to %d", app->going, n);
+    else
+        app_go(app, app->going - 1, 0);
+}
+
+/* ---- the embedded lessons ------------------------------------------------ */
+
+static Deck *open_embedded_deck(const Embed *e, Err *err) {
+    return deck_open_memory(e->name, (const char *)e->begin,
+                            (size_t)(e->end - e->begin), err);
+}
+
+static bool is_about(const Deck *d, const Model *m) {
+    const char *name = deck_meta(d, "model");
+    return name && strcmp(name, model_name(m)) == 0;
+}
+
+/* The lesson about this model, or else the one about attention, whose stages
+ * suit any. */
+Deck *app_embedded_lesson(const Model *m, Err *err) {
+    const Embed *other = NULL;
+    for (const Embed *e = embed_table; e->name; e++) {
+        if (strncmp(e->name, "lessons/", strlen("lessons/")) != 0) continue;
+        if (strcmp(e->name, "lessons/attention.md") == 0) other = e;
+        Deck *d = open_embedded_deck(e, err);
+        if (!d || is_about(d, m)) return d;
+        deck_close(d);
+    }
+    return other ? open_embedded_deck(other, err) : NULL;
+}

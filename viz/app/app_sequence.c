@@ -1,0 +1,180 @@
+/* The sequence of tokens that the state names, and the worker's goal. */
+#include "viz/app/app_private.h"
+
+#include <string.h>
+
+/* Encodes the prompt into ids and appends the tokens that followed it. */
+static bool encode_prompt(App *app, Err *err) {
+    const State *s = &app->state;
+    const char *text = s->prompt ? s->prompt : "";
+    if (!tokenizer_encode(app->tokenizer, text, s->prompt_len, TOKENIZER_BOS,
+                          &app->encoding, err))
+        return false;
+    int n = app->encoding.n + s->n_then;
+    if (n > app->seq_len)
+        return err_set(err, ERR_LIMIT, 0,
+                       "the text has %d tokens, this model's context holds %d",
+                       n, app->seq_len);
+    for (int i = 0; i < app->encoding.n; i++)
+        app->ids[i] = app->encoding.tokens[i].id;
+    for (int i = 0; i < s->n_then; i++)
+        app->ids[app->encoding.n + i] = s->then[i];
+    app->n_prompt = app->encoding.n;
+    app->n_ids = n;
+    return true;
+}
+
+static bool same_text(const State *a, const State *b) {
+    return a->prompt_len == b->prompt_len &&
+           memcmp(a->prompt ? a->prompt : "", b->prompt ? b->prompt : "",
+                  a->prompt_len) == 0 &&
+           a->n_then == b->n_then &&
+           (a->n_then == 0 ||
+            memcmp(a->then, b->then, (size_t)a->n_then * sizeof(int)) == 0);
+}
+
+static bool same_goal(const App *app, int length) {
+    const State *a = &app->state, *b = &app->goal;
+    return app->goal_set && length <= app->goal_length && same_text(a, b) &&
+           edits_equal(&a->edits, &b->edits);
+}
+
+/* How long the sequence should be for what the state points at. */
+static int wanted_length(const App *app) {
+    int length = app->n_ids;
+    if (app->state.token >= length) length = app->state.token + 1;
+    if (app->state.length > length) length = app->state.length;
+    return length < app->seq_len ? length : app->seq_len;
+}
+
+static bool set_goal(App *app, Err *err) {
+    int length = wanted_length(app);
+    if (same_goal(app, length)) return true;
+    Goal goal = {.tokens = app->ids,
+                 .n_tokens = app->n_ids,
+                 .length = length,
+                 .edits = app->state.edits,
+                 .sampler = app->state.sampler,
+                 .seed = app->state.seed};
+    app->goal_set = worker_set_goal(app->worker, &goal, err) &&
+                    state_copy(&app->goal, &app->state, err);
+    if (!app->goal_set) return false; /* the next one begins anew */
+    app->goal_length = length;
+    return true;
+}
+
+/* Back to the last text that fitted: the picture stays true. */
+static void restore_text(App *app) {
+    Err ignored = {0};
+    state_set_prompt(&app->state, app->goal.prompt, app->goal.prompt_len,
+                     &ignored);
+    state_set_then(&app->state, app->goal.then, app->goal.n_then, &ignored);
+}
+
+bool app_try(App *app, Err *err) {
+    app_touch(app);
+    app_fit(app);
+    bool same = app->goal_set && same_text(&app->state, &app->goal);
+    if ((!same && !encode_prompt(app, err)) || !set_goal(app, err)) {
+        restore_text(app);
+        return false;
+    }
+    worker_wait(app->worker, APP_SAME_FRAME_MS);
+    return true;
+}
+
+bool app_adopt(App *app, State *next, Err *err) {
+    State before = app->state;
+    app->state = *next;
+    bool ok = app_try(app, err);
+    *next = ok ? before : app->state;
+    if (!ok) app->state = before;
+    return ok;
+}
+
+void app_update(App *app) {
+    Err err = {0};
+    if (!app_try(app, &err)) app_say(app, true, "%s", err.msg);
+}
+
+void app_sync(App *app) {
+    if (!worker_status(app->worker).aligned)
+        return; /* the trace still holds an older sequence */
+    const Trace *t = worker_trace(app->worker);
+    int n = trace_n_pos(t);
+    if (n <= app->n_ids) return;
+    for (; app->n_ids < n; app->n_ids++)
+        app->ids[app->n_ids] = trace_token(t, app->n_ids);
+    /* Drawn tokens become fixed ones, so that turning the temperature later
+     * does not rewrite what stands there. */
+    Err err = {0};
+    const int *then = app->ids + app->n_prompt;
+    int n_then = app->n_ids - app->n_prompt;
+    if (!state_set_then(&app->state, then, n_then, &err) ||
+        !state_set_then(&app->goal, then, n_then, &err))
+        app_say(app, true, "%s", err.msg);
+    app->goal_length = app->n_ids;
+}
+
+/* ---- stepping and writing ------------------------------------------------ */
+
+int app_n_tokens(const App *app) {
+    return app->n_ids;
+}
+
+int app_pos(const App *app) {
+    int t = app->state.token, n = app->n_ids;
+    return t < 0 || t >= n ? n - 1 : t;
+}
+
+void app_step_token(App *app, int dir) {
+    int pos = app_pos(app) + dir;
+    if (pos < 0) return;
+    if (pos >= app->seq_len) {
+        app_say(app, true, "the context is full: %d tokens", app->seq_len);
+        app->playing = false;
+        return;
+    }
+    app->state.token = pos;
+    app_close_cell(app);
+    app_update(app);
+}
+
+bool app_try_prompt(App *app, const char *text, size_t n, Err *err) {
+    State next;
+    state_init(&next);
+    bool ok = state_copy(&next, &app->state, err) &&
+              state_set_prompt(&next, text, n, err) &&
+              state_set_then(&next, NULL, 0, err);
+    next.length = 0;
+    next.token = next.key = -1;
+    ok = ok && app_adopt(app, &next, err);
+    state_free(&next);
+    return ok;
+}
+
+void app_take_prompt(App *app, const char *text, size_t n) {
+    Err err = {0};
+    if (!app_try_prompt(app, text, n, &err)) app_say(app, true, "%s", err.msg);
+}
+
+void app_force(App *app, int id) {
+    Err err = {0};
+    int pos = app_pos(app) + 1;
+    if (pos < app->n_prompt) {
+        app_say(app, true, "token %d belongs to the prompt: press / to edit it",
+                pos);
+        return;
+    }
+    if (pos >= app->seq_len) {
+        app_say(app, true, "the context is full: %d tokens", app->seq_len);
+        return;
+    }
+    app->ids[pos] = id;
+    if (!state_set_then(&app->state, app->ids + app->n_prompt,
+                        pos + 1 - app->n_prompt, &err))
+        app_say(app, true, "%s", err.msg);
+    app->state.length = 0;
+    app->state.token = pos;
+    app_update(app);
+}

@@ -1,0 +1,60 @@
+/* Scene: what may be known of an App by who draws it, all of it const.
+ *
+ *     Scene scene;
+ *     app_look(app, &scene);      // the trace stands still until ...
+ *     draw(&scene, ...);
+ *     app_look_away(app);
+ *
+ * A scene is of one moment and of no surface: how large a picture is, where the
+ * mouse is and what is scrolled belongs to a Screen (viz/screen/screen.h).
+ */
+#ifndef VIZ_APP_SCENE_H
+#define VIZ_APP_SCENE_H
+
+#include "lessons/deck.h"
+#include "viz/app/worker.h"
+#include "viz/views/view.h"
+
+typedef enum AppMode {
+    APP_STEPPING, /* arrow keys step */
+    APP_EDITING,  /* keys go to the prompt */
+    APP_HELPING,  /* the help screen covers everything */
+    APP_GOING,    /* digits of a slide number */
+} AppMode;
+
+typedef struct Scene {
+    /* The model, and what it has computed. */
+    const Model *model;
+    const Tokenizer *tokenizer;
+    const Trace *trace; /* may have no position yet */
+    WorkerStatus engine;
+
+    /* Where we are. */
+    const State *state; /* in range for model and program */
+    const View *view;
+    const Theme *theme;
+    int n_prompt, seq_len;                 /* tokens */
+    const char (*labels)[STAGE_LABEL_MAX]; /* of the published tokens */
+
+    /* The lesson. */
+    const Deck *deck; /* NULL: none; then the rest is zero */
+    int slide, beat;  /* from 0 */
+    int answer;       /* option chosen for the question, -1: none */
+    bool is_guessing; /* the class is: its question is this very beat */
+
+    /* What is going on. */
+    AppMode mode;
+    const char *draft; /* APP_EDITING: the prompt, [draft_len] */
+    size_t draft_len, caret;
+    bool draft_all; /* all of it is marked */
+    bool is_black, is_playing;
+    float speed;         /* of playing; 1: normal */
+    const char *message; /* "": none */
+    bool message_is_bad;
+
+    /* What a screen compares with what it has drawn. */
+    uint64_t changes; /* other number, other picture */
+    uint64_t opened;  /* other number, other thing opened: scrolls begin anew */
+} Scene;
+
+#endif

@@ -1,0 +1,430 @@
+/* What every command does.  An action that needs a Stage makes one of the
+ * current state, without drawing. */
+#include "viz/screen/commands.h"
+
+#include "viz/screen/screen_private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- stepping ----------------------------------------------------------- */
+
+static const Config *config_of(const App *app) {
+    return model_config(app_model(app));
+}
+
+static void step_token(Screen *s, int dir) {
+    app_step_token(s->app, dir);
+}
+
+static void go_to_token(Screen *s, int token) {
+    App *app = s->app;
+    app_change(app)->token = token;
+    app_close_cell(app);
+    app_update(app);
+}
+
+static void step_layer(Screen *s, int dir) {
+    App *app = s->app;
+    State *state = app_change(app);
+    int layer = state->layer + dir;
+    if (layer < 0 || layer >= config_of(app)->n_layers) return;
+    state->layer = layer;
+    app_close_cell(app);
+    app_update(app);
+}
+
+/* Heads go on into the next layer, so that ] walks through all of them. */
+static void step_head(Screen *s, int dir) {
+    App *app = s->app;
+    State *state = app_change(app);
+    const Config *c = config_of(app);
+    int i = state->layer * c->n_heads + state->head + dir;
+    if (i < 0 || i >= c->n_layers * c->n_heads) return;
+    state->layer = i / c->n_heads;
+    state->head = i % c->n_heads;
+    app_close_cell(app);
+    app_update(app);
+}
+
+static void show_view(Screen *s, int i) {
+    app_show_view(s->app, view_at(i));
+}
+
+static void play(Screen *s, int unused) {
+    (void)unused;
+    app_play(s->app);
+}
+
+static void change_speed(Screen *s, int dir) {
+    app_change_speed(s->app, dir);
+}
+
+/* Calls what needs a Stage with one of the current state. */
+static bool with_stage(Screen *s,
+                       bool (*fn)(const Stage *stage, int arg, App *app),
+                       int arg) {
+    Scene scene;
+    Stage stage;
+    app_look(s->app, &scene);
+    bool ok = screen_stage(s, &scene, NULL, &stage) && fn(&stage, arg, s->app);
+    app_look_away(s->app);
+    return ok;
+}
+
+static bool step_view(const Stage *s, int dir, App *app) {
+    State next;
+    Err err = {0};
+    state_init(&next);
+    bool ok = state_copy(&next, app_state(app), &err) &&
+              app_view(app)->step(s, dir, &next);
+    if (strcmp(next.view, app_state(app)->view) != 0) next.op[0] = '\0';
+    ok = ok && state_copy(app_change(app), &next, &err);
+    state_free(&next);
+    return ok;
+}
+
+static bool step_op(const Stage *s, int dir, App *app) {
+    const View *v = app_view(app);
+    int op = s->op + dir;
+    if (op < 0 || op >= v->n_ops) return false;
+    app_set_word(app_change(app)->op, v->ops[op].name);
+    app_change(app)->elem = -1;
+    app_new_place(app);
+    return true;
+}
+
+static void step_operation(Screen *s, int dir) {
+    App *app = s->app;
+    const View *v = app_view(app);
+    if (v->n_ops ? with_stage(s, step_op, dir)
+                 : v->step && with_stage(s, step_view, dir))
+        app_update(app);
+}
+
+static Opened opened_by(const Stage *s, const App *app) {
+    Opened o = {0};
+    if (app_view(app)->opened) app_view(app)->opened(s, &o);
+    return o;
+}
+
+/* Opens element `elem`, `dir` beside the opened one; false where there is
+ * none.  A view opens something else for what lies beyond a vector's end. */
+static bool open_element(const Stage *s, const Opened *o, int elem, int dir,
+                         App *app) {
+    Stage there = *s;
+    Opened next = {0};
+    there.elem = elem;
+    app_view(app)->opened(&there, &next);
+    bool beside = next.index == o->index + dir;
+    if (next.site != o->site) /* RoPE's keys follow its queries */
+        beside = dir > 0 ? next.index == 0 : o->index == 0;
+    if (elem >= 0 && beside) app_change(app)->elem = elem;
+    return elem >= 0 && beside;
+}
+
+/* Moves what is opened by one: an element within its vector, or the key that a
+ * score or a weight is about. */
+static bool move_opened(const Stage *s, int dir, App *app) {
+    if (app_view(app)->beside) {
+        int elem = app_view(app)->beside(s, dir);
+        if (elem >= 0) app_change(app)->elem = elem;
+        return elem >= 0;
+    }
+    Opened o = opened_by(s, app);
+    if (o.kind == OPENED_CELL && !site_info(o.site)->per_key)
+        return (s->elem >= 0 && open_element(s, &o, s->elem + dir, dir, app)) ||
+               open_element(s, &o, o.index + dir, dir, app);
+    int key = s->key + dir;
+    if (key < 0 || key >= trace_n_keys(s->trace, s->pos)) return false;
+    app_change(app)->key = key;
+    return true;
+}
+
+static bool opens_vector(const Stage *s, int unused, App *app) {
+    (void)unused;
+    Opened o = opened_by(s, app);
+    return o.kind == OPENED_CELL && !site_info(o.site)->per_key;
+}
+
+static void open_beside(Screen *s, int dir) {
+    if (with_stage(s, move_opened, dir)) app_update(s->app);
+}
+
+/* From the first term on; the panel knows where the last one is. */
+static void scroll_terms(Screen *s, int dir) {
+    screen_scroll(s, &panel_inspector, 3 * dir);
+}
+
+/* Up and down keep the opened column while the row moves. */
+static void open_row(Screen *s, int dir) {
+    App *app = s->app;
+    State *state = app_change(app);
+    if (with_stage(s, opens_vector, 0)) {
+        open_beside(s, dir);
+        return;
+    }
+    int key = state->key, pos = app_pos(app) + dir;
+    if (pos < 0 || pos >= app_n_tokens(app)) return;
+    state->token = pos;
+    state->key = key > pos && !state->edits.no_mask ? pos : key;
+    app_update(app);
+}
+
+/* Writes the token of the opened logit. */
+static void take_opened(Screen *s, int unused) {
+    (void)unused;
+    Scene scene;
+    Stage stage;
+    Opened o = {0};
+    app_look(s->app, &scene);
+    if (screen_stage(s, &scene, NULL, &stage)) o = opened_by(&stage, s->app);
+    app_look_away(s->app);
+    if (o.kind == OPENED_CELL && o.site == SITE_LOGITS)
+        app_force(s->app, o.index);
+    else
+        app_say(s->app, false, "open a token's logit first: in Next token");
+}
+
+/* ---- interventions ------------------------------------------------------ */
+
+static bool toggle_part(const Stage *s, int arg, App *app) {
+    (void)arg;
+    EditKind kind = EDIT_HEAD;
+    int layer = s->layer, index = s->head;
+    const View *v = app_view(app);
+    if (v->part && !v->part(s, &kind, &layer, &index)) return false;
+    Edits *e = &app_change(app)->edits;
+    float now = edits_get(e, kind, layer, index);
+    if (!edits_set(e, kind, layer, index, now == 1 ? 0 : 1))
+        app_say(app, true, "no more than %d parts can be switched off",
+                EDITS_MAX);
+    return true;
+}
+
+static void toggle_selected(Screen *s, int unused) {
+    (void)unused;
+    if (with_stage(s, toggle_part, 0)) app_update(s->app);
+}
+
+static void toggle_mask(Screen *s, int unused) {
+    (void)unused;
+    App *app = s->app;
+    State *state = app_change(app);
+    state->edits.no_mask = !state->edits.no_mask;
+    if (!state->edits.no_mask) state->key = -1;
+    app_update(app);
+}
+
+static void restore(Screen *s, int unused) {
+    (void)unused;
+    app_change(s->app)->edits = (Edits){0};
+    app_update(s->app);
+}
+
+static void edit_prompt(Screen *s, int unused) {
+    (void)unused;
+    app_begin_editing(s->app);
+}
+
+/* ---- sampling ----------------------------------------------------------- */
+
+static void change_temperature(Screen *s, int dir) {
+    app_set_number(s->app, STATE_TEMPERATURE,
+                   app_state(s->app)->sampler.temperature + .1f * (float)dir);
+}
+
+static void change_top_k(Screen *s, int dir) {
+    app_set_number(s->app, STATE_TOP_K,
+                   (float)(app_state(s->app)->sampler.top_k + dir));
+}
+
+static void change_min_p(Screen *s, int dir) {
+    app_set_number(s->app, STATE_MIN_P,
+                   app_state(s->app)->sampler.min_p + .01f * (float)dir);
+}
+
+static void change_top_p(Screen *s, int dir) {
+    app_set_number(s->app, STATE_TOP_P,
+                   app_state(s->app)->sampler.top_p + .05f * (float)dir);
+}
+
+/* ---- the lesson --------------------------------------------------------- */
+
+static void step_beat(Screen *s, int dir) {
+    app_step_beat(s->app, dir);
+}
+
+static void begin_going(Screen *s, int unused) {
+    (void)unused;
+    app_begin_going(s->app);
+}
+
+static void reset(Screen *s, int unused) {
+    (void)unused;
+    app_reset(s->app);
+}
+
+/* ---- preferences and the window ----------------------------------------- */
+
+static void next_colormap(Screen *s, int unused) {
+    (void)unused;
+    App *app = s->app;
+    State *state = app_change(app);
+    Colormap m = COLORMAP_VIRIDIS;
+    colormap_find(state->colormap, &m);
+    const char *name = colormap_name((Colormap)((m + 1) % COLORMAP_COUNT));
+    app_set_word(state->colormap, name);
+    app_prefer(app, STATE_COLORMAP);
+    app_say(app, false, "colour map: %s", name);
+}
+
+static void toggle_theme(Screen *s, int unused) {
+    (void)unused;
+    App *app = s->app;
+    State *state = app_change(app);
+    const char *name = strcmp(state->theme, "dark") == 0 ? "light" : "dark";
+    app_set_word(state->theme, name);
+    app_prefer(app, STATE_THEME);
+}
+
+/* By a tenth up or down; dir 0: back to 1. */
+static void change_scale(Screen *s, int dir) {
+    App *app = s->app;
+    State *state = app_change(app);
+    float now = state->scale;
+    float scale = dir > 0 ? now * 1.1f : dir < 0 ? now / 1.1f : 1;
+    state->scale = fminf(fmaxf(scale, .5f), 4);
+    app_prefer(app, STATE_SCALE);
+}
+
+static void toggle_sink(Screen *s, int unused) {
+    (void)unused;
+    State *state = app_change(s->app);
+    state->sink = !state->sink;
+}
+
+static void next_order(Screen *s, int unused) {
+    (void)unused;
+    App *app = s->app;
+    State *state = app_change(app);
+    const View *v = app_view(app);
+    int i = view_order(v, state->sort);
+    if (v->n_orders)
+        app_set_word(state->sort, v->orders[(i + 1) % v->n_orders]);
+}
+
+static void export_here(Screen *s, int unused) {
+    (void)unused;
+    Err err = {0};
+    char path[1200];
+    if (screen_export(s, NULL, 1920, 1080, app_state(s->app)->scale, path,
+                      sizeof path, &err))
+        app_say(s->app, false, "saved %s", path);
+    else
+        app_say(s->app, true, "%s", err.msg);
+}
+
+static void copy_state(Screen *s, int unused) {
+    (void)unused;
+    app_copy(s->app);
+}
+
+static void ask_window(Screen *s, int request) {
+    app_request(s->app, (AppRequest)request);
+}
+
+static void toggle_black(Screen *s, int unused) {
+    (void)unused;
+    app_toggle_black(s->app);
+}
+
+static void help(Screen *s, int unused) {
+    (void)unused;
+    app_help(s->app, true);
+}
+
+static void leave(Screen *s, int unused) {
+    (void)unused;
+    app_leave(s->app);
+}
+
+/* ---- all commands -------------------------------------------------------- */
+
+typedef struct Action {
+    void (*run)(Screen *s, int arg);
+    int arg; /* that of the key or hit is added */
+} Action;
+
+/* Panels are shown and hidden by their rows.  What answers a question comes by
+ * the letter (app_take_key) or the mouse. */
+/* What answers a question comes by the letter or the mouse, see app_key. */
+static const Action actions[CMD_COUNT] = {
+    [CMD_TOKEN_NEXT] = {step_token, +1},
+    [CMD_TOKEN_PREV] = {step_token, -1},
+    [CMD_TOKEN_FIRST] = {go_to_token, 0},
+    [CMD_TOKEN_LAST] = {go_to_token, -1},
+    [CMD_LAYER_UP] = {step_layer, +1},
+    [CMD_LAYER_DOWN] = {step_layer, -1},
+    [CMD_HEAD_PREV] = {step_head, -1},
+    [CMD_HEAD_NEXT] = {step_head, +1},
+    [CMD_OP_NEXT] = {step_operation, +1},
+    [CMD_OP_PREV] = {step_operation, -1},
+    [CMD_VIEW] = {show_view, 0}, /* and the key's own */
+    [CMD_BEAT_NEXT] = {step_beat, +1},
+    [CMD_BEAT_PREV] = {step_beat, -1},
+    [CMD_OPEN_LEFT] = {open_beside, -1},
+    [CMD_OPEN_RIGHT] = {open_beside, +1},
+    [CMD_OPEN_UP] = {open_row, -1},
+    [CMD_OPEN_DOWN] = {open_row, +1},
+    [CMD_TERMS_DOWN] = {scroll_terms, +1},
+    [CMD_TERMS_UP] = {scroll_terms, -1},
+    [CMD_TAKE] = {take_opened, 0},
+    [CMD_EDIT_PROMPT] = {edit_prompt, 0},
+    [CMD_PLAY] = {play, 0},
+    [CMD_FASTER] = {change_speed, +1},
+    [CMD_SLOWER] = {change_speed, -1},
+    [CMD_TOGGLE_PART] = {toggle_selected, 0},
+    [CMD_TOGGLE_MASK] = {toggle_mask, 0},
+    [CMD_RESTORE] = {restore, 0},
+    [CMD_RESET] = {reset, 0},
+    [CMD_EXPORT] = {export_here, 0},
+    [CMD_COPY_STATE] = {copy_state, 0},
+    [CMD_PASTE] = {ask_window, APP_PASTE},
+    [CMD_COLORMAP] = {next_colormap, 0},
+    [CMD_THEME] = {toggle_theme, 0},
+    [CMD_SORT] = {next_order, 0},
+    [CMD_SINK] = {toggle_sink, 0},
+    [CMD_SCALE_UP] = {change_scale, +1},
+    [CMD_SCALE_DOWN] = {change_scale, -1},
+    [CMD_SCALE_RESET] = {change_scale, 0},
+    [CMD_HOTTER] = {change_temperature, +1},
+    [CMD_COLDER] = {change_temperature, -1},
+    [CMD_TOP_K_MORE] = {change_top_k, +1},
+    [CMD_TOP_K_LESS] = {change_top_k, -1},
+    [CMD_TOP_P_MORE] = {change_top_p, +1},
+    [CMD_TOP_P_LESS] = {change_top_p, -1},
+    [CMD_MIN_P_MORE] = {change_min_p, +1},
+    [CMD_MIN_P_LESS] = {change_min_p, -1},
+    [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
+    [CMD_BLACK] = {toggle_black, 0},
+    [CMD_GOTO] = {begin_going, 0},
+    [CMD_HELP] = {help, 0},
+    [CMD_LEAVE] = {leave, 0},
+    [CMD_QUIT] = {ask_window, APP_QUIT},
+};
+
+static bool toggle(Screen *s, Command c) {
+    for (int i = 0; s->panels[i]; i++) {
+        if (s->panels[i]->toggle != c) continue;
+        screen_toggle(s, s->panels[i]);
+        return true;
+    }
+    return false;
+}
+
+void commands_run(Screen *s, Command c, int arg) {
+    app_touch(s->app);
+    if (c != CMD_NONE && !toggle(s, c) && actions[c].run)
+        actions[c].run(s, actions[c].arg + arg);
+}

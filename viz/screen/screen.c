@@ -1,0 +1,181 @@
+/* The screen as a whole: its panels, a frame, and how large a unit is. */
+#include "viz/screen/screen_private.h"
+
+#include "viz/screen/commands.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define STAGE_MARGIN 25
+#define FIT_MIN      0.72f /* below it, text would be too small */
+
+/* The one list of panels, docked in this order. */
+static const Panel *const main_panels[] = {
+    &panel_header, &panel_transport, &panel_slide, &panel_strip,
+    &panel_prompt, &panel_inspector, &panel_help,  NULL,
+};
+_Static_assert(sizeof main_panels / sizeof *main_panels <= SCREEN_PANELS_MAX,
+               "every panel has a place");
+
+Screen *screen_open(App *app, Err *err) {
+    const size_t n_cells = (size_t)STAGE_TOKENS_MAX * STAGE_TOKENS_MAX;
+    const size_t v = (size_t)model_config(app_model(app))->vocab_size;
+    Screen *s = calloc(1, sizeof *s);
+    if (!s) {
+        err_memory(err, "a screen", sizeof *s);
+        return NULL;
+    }
+    s->app = app;
+    s->panels = main_panels;
+    s->mouse_x = s->mouse_y = -1;
+    s->cells = calloc(n_cells, sizeof *s->cells);
+    s->candidates = calloc(v, sizeof *s->candidates);
+    if (s->cells && s->candidates) return s;
+    err_memory(err, "a screen", n_cells * sizeof *s->cells);
+    screen_close(s);
+    return NULL;
+}
+
+void screen_close(Screen *s) {
+    if (!s) return;
+    explain_free(&s->explain);
+    free(s->candidates);
+    free(s->cells);
+    free(s);
+}
+
+void screen_key(Screen *s, const char *key_name) {
+    if (app_take_key(s->app, key_name)) return;
+    const KeyRow *row = keys_find(key_name);
+    if (row) commands_run(s, row->command, row->arg);
+}
+
+/* ---- how large ----------------------------------------------------------- */
+
+float screen_scale_before(float scale, int w, int h) {
+    float fit = fminf((float)w / 1920, (float)h / 1080);
+    return fmaxf(fit, FIT_MIN) * (scale > 0 ? scale : 1);
+}
+
+float screen_scale(const Screen *s, int w, int h) {
+    return screen_scale_before(app_state(s->app)->scale, w, h);
+}
+
+/* ---- the frame ----------------------------------------------------------- */
+
+bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
+    *out = (Stage){
+        .canvas = c,
+        .hits = &s->hits,
+        .theme = scene->theme,
+        .state = scene->state,
+        .trace = scene->trace,
+        .model = scene->model,
+        .tokenizer = scene->tokenizer,
+        .labels = scene->labels,
+        .mouse_x = s->mouse_x,
+        .mouse_y = s->mouse_y,
+        .cells = s->cells,
+    };
+    return stage_fill(out, s->candidates);
+}
+
+static void draw_view(const Scene *scene, Canvas *c, Rect r,
+                      const Stage *stage) {
+    int m = canvas_u(c, STAGE_MARGIN);
+    Rect inner = rect_inset(r, m, m);
+    TextStyle soft = text_style(FACE_SANS, TYPE_BODY, scene->theme->soft);
+    canvas_push_clip(c, r);
+    canvas_clear(c, scene->theme->window);
+    if (inner.w < 1 || inner.h < 1)
+        ; /* no room for anything */
+    else if (stage)
+        scene->view->draw(stage, inner);
+    else
+        canvas_text(c, soft, inner.x, inner.y + canvas_u(c, TYPE_BODY),
+                    "Computing …");
+    canvas_pop_clip(c);
+}
+
+/* A hairline at the edge that a panel shares with what it stands beside. */
+static void draw_rule(Canvas *c, PanelSide side, Rect r, Color color) {
+    if (side == PANEL_TOP) r.y += r.h - 1;
+    if (side == PANEL_LEFT) r.x += r.w - 1;
+    if (side == PANEL_TOP || side == PANEL_BOTTOM)
+        r.h = 1;
+    else
+        r.w = 1;
+    canvas_fill(c, r, color);
+}
+
+typedef enum Turn { BESIDE, HANGING, COVERING } Turn;
+
+static Turn turn_of(const Panel *p) {
+    return p->side == PANEL_COVER ? COVERING : p->hangs_over ? HANGING : BESIDE;
+}
+
+static void draw_panels(const Scene *scene, Screen *s, Turn turn) {
+    for (int i = 0; s->panels[i]; i++) {
+        Rect r = s->places[i].rect;
+        if (turn_of(s->panels[i]) == turn && r.w > 0 && r.h > 0)
+            s->panels[i]->draw(scene, s, r);
+    }
+}
+
+static void draw_rules(const Scene *scene, const Screen *s) {
+    for (int i = 0; s->panels[i]; i++) {
+        const Panel *p = s->panels[i];
+        Rect r = s->places[i].rect;
+        if (p->side != PANEL_COVER && r.w > 0 && r.h > 0)
+            draw_rule(s->canvas, p->side, r, scene->theme->rule);
+    }
+}
+
+static void draw_frame(const Scene *scene, Screen *s) {
+    Rect stage = screen_layout(s, scene, s->canvas);
+    draw_view(scene, s->canvas, stage, s->stage);
+    draw_panels(scene, s, BESIDE);
+    draw_panels(scene, s, HANGING);
+    draw_rules(scene, s);
+    draw_panels(scene, s, COVERING);
+}
+
+void screen_draw(Screen *s, Canvas *c) {
+    Scene scene;
+    Stage stage;
+    app_look(s->app, &scene);
+    screen_fit_scrolls(s);
+    hits_clear(&s->hits);
+    s->dirty = false;
+    s->drawn = scene.changes;
+    s->canvas = c;
+    s->stage = NULL;
+    if (scene.is_black) {
+        canvas_clear(c, (Color){0, 0, 0, 255});
+    } else {
+        if (screen_stage(s, &scene, c, &stage)) s->stage = &stage;
+        draw_frame(&scene, s);
+    }
+    s->canvas = NULL;
+    s->stage = NULL;
+    app_look_away(s->app);
+}
+
+bool screen_draw_stage(Screen *s, Canvas *c) {
+    Scene scene;
+    Stage stage;
+    app_look(s->app, &scene);
+    hits_clear(&s->hits);
+    bool have = screen_stage(s, &scene, c, &stage);
+    stage.mouse_x = stage.mouse_y = -1; /* a figure has no mouse */
+    draw_view(&scene, c, (Rect){0, 0, canvas_width(c), canvas_height(c)},
+              have ? &stage : NULL);
+    app_look_away(s->app);
+    hits_clear(&s->hits); /* they belong to the window, */
+    s->dirty = true;      /* which registers them anew */
+    return have;
+}
+
+bool screen_dirty(const Screen *s) {
+    return s->dirty || s->drawn != app_changes(s->app);
+}

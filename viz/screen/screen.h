@@ -1,0 +1,63 @@
+/* Screen: one surface that shows an App, in any window or none.
+ *
+ * It has its own size, mouse, hits and scrolls; what it shows is the App's, so
+ * a click on one screen changes all.  It takes keys and the mouse as arguments
+ * and draws itself on any canvas.
+ *
+ *     Screen *screen = screen_open(app, &err);
+ *     screen_key(screen, "Right");
+ *     app_settle(app, -1);
+ *     if (screen_dirty(screen)) screen_draw(screen, canvas);
+ *     screen_close(screen);
+ *
+ * Drawing reads a Scene and changes nothing of the App.  Does NOT include SDL,
+ * read clocks or sleep.
+ */
+#ifndef VIZ_SCREEN_SCREEN_H
+#define VIZ_SCREEN_SCREEN_H
+
+#include "viz/app/app.h"
+
+typedef struct Screen Screen;
+
+/* The app must outlive it. */
+Screen *screen_open(App *app, Err *err);
+void screen_close(Screen *s); /* NULL is fine */
+
+/* ---- input --------------------------------------------------------------- */
+
+/* A key by name ("Right", "Ctrl+C", "[", "Shift+Space"; see keys.h). */
+void screen_key(Screen *s, const char *key_name);
+void screen_mouse_move(Screen *s, int x, int y); /* -1, -1: left the window */
+void screen_mouse_down(Screen *s, int x, int y);
+void screen_mouse_up(Screen *s);
+void screen_wheel(Screen *s, int x, int y, int steps);
+
+/* ---- output -------------------------------------------------------------- */
+
+bool screen_dirty(const Screen *s); /* the picture is out of date */
+/* Draws the whole window. */
+void screen_draw(Screen *s, Canvas *c);
+/* Draws only the stage (the view and its heading), as a figure without a
+ * mouse; false while nothing is computed that could be shown. */
+bool screen_draw_stage(Screen *s, Canvas *c);
+
+/* Saves the current view as PNG, w x h pixels, at a scale in pixels per design
+ * unit, its state in the metadata.  path NULL: the next free
+ * llantern-VIEW-NNN.png in the app's export_dir; the name is written to out. */
+bool screen_export(Screen *s, const char *path, int w, int h, float scale,
+                   char *out, size_t out_size, Err *err);
+
+/* Pixels per design unit that fit a window of this size at the state's scale:
+ * 1 at 1920x1080. */
+float screen_scale(const Screen *s, int w, int h);
+/* The same before there is an app; scale 0: 1. */
+float screen_scale_before(float scale, int w, int h);
+
+/* What a click at a point of the last frame would set; false: nothing of that
+ * kind.  For tests. */
+bool screen_pick_at(const Screen *s, int x, int y, Pick *out);
+/* The command that it would run, or CMD_NONE, and its argument.  For tests. */
+Command screen_command_at(const Screen *s, int x, int y, int *arg);
+
+#endif

@@ -1,0 +1,169 @@
+/* Which panels are shown and where: all of it follows from their rows. */
+#include "viz/screen/screen_private.h"
+
+#include <limits.h>
+#include <math.h>
+
+#define STAGE_MIN_U 620 /* narrower, a view cannot be read */
+
+/* ---- places -------------------------------------------------------------- */
+
+PanelPlace *screen_place(Screen *s, const Panel *p) {
+    int i = 0;
+    while (s->panels[i] != p)
+        i++;
+    return &s->places[i];
+}
+
+static bool is_shown(const PanelPlace *place) {
+    return place->rect.w > 0 && place->rect.h > 0;
+}
+
+void screen_toggle(Screen *s, const Panel *p) {
+    PanelPlace *place = screen_place(s, p);
+    place->wish = is_shown(place) ? PANEL_HIDE : PANEL_SHOW;
+    s->dirty = true;
+}
+
+void screen_fit_scrolls(Screen *s) {
+    if (s->opened == app_opened(s->app)) return;
+    s->opened = app_opened(s->app);
+    for (int i = 0; s->panels[i]; i++) {
+        s->places[i].scroll = 0;
+        s->places[i].scroll_most = INT_MAX; /* not measured yet */
+    }
+}
+
+void screen_scroll(Screen *s, const Panel *p, int rows) {
+    screen_fit_scrolls(s);
+    PanelPlace *place = screen_place(s, p);
+    int most = place->scroll_most;
+    int from = place->scroll < most ? place->scroll : most;
+    place->scroll = rows > most - from ? most : from + rows;
+    if (place->scroll < 0) place->scroll = 0;
+    s->dirty = true;
+}
+
+/* ---- widths of the side panels ------------------------------------------- */
+
+typedef struct Sides {
+    const Screen *screen;
+    bool wanted[SCREEN_PANELS_MAX];
+    float width[SCREEN_PANELS_MAX]; /* design units */
+    float window;
+} Sides;
+
+static bool is_side(const Panel *p) {
+    return p->side == PANEL_LEFT || p->side == PANEL_RIGHT;
+}
+
+static bool is_wanted(const Panel *p, PanelWish wish, const Scene *scene) {
+    PanelNeed need = p->need(scene);
+    if (need == PANEL_ABSENT || wish == PANEL_HIDE) return false;
+    return wish == PANEL_SHOW || need >= PANEL_WANTED;
+}
+
+/* Whether the stage keeps a readable width beside those that are wanted. */
+static bool fits(const Sides *k) {
+    float left = k->window;
+    for (int i = 0; k->screen->panels[i]; i++)
+        left -= k->width[i];
+    return left >= STAGE_MIN_U;
+}
+
+static bool try_widths(Sides *k, bool wish) {
+    for (int i = 0; k->screen->panels[i]; i++) {
+        const Panel *p = k->screen->panels[i];
+        k->width[i] = !k->wanted[i] ? 0 : wish ? p->wish_u : p->least_u;
+    }
+    return fits(k);
+}
+
+/* Panels go in the order in which they yield, but those asked for by name. */
+static bool try_without(Sides *k) {
+    for (int turn = 1; turn <= SCREEN_PANELS_MAX; turn++)
+        for (int i = 0; k->screen->panels[i]; i++) {
+            if (k->screen->panels[i]->yields != turn) continue;
+            if (k->screen->places[i].wish != PANEL_SHOW) k->width[i] = 0;
+            if (fits(k)) return true;
+        }
+    return false;
+}
+
+static void choose_widths(Sides *k, const Scene *scene) {
+    for (int i = 0; k->screen->panels[i]; i++) {
+        const Panel *p = k->screen->panels[i];
+        k->wanted[i] =
+            is_side(p) && is_wanted(p, k->screen->places[i].wish, scene);
+    }
+    if (try_widths(k, true) || try_widths(k, false) || try_without(k)) return;
+    /* Asked for by name: then the stage gets what is left, or nothing. */
+    float left = k->window;
+    for (int i = 0; k->screen->panels[i]; i++) {
+        k->width[i] = fminf(k->width[i], left);
+        left -= k->width[i];
+    }
+}
+
+/* ---- docking ------------------------------------------------------------- */
+
+/* Cuts a panel's place off what is left, in pixels. */
+static Rect dock(PanelSide side, int size, Rect *left) {
+    Rect r = *left;
+    switch (side) {
+    case PANEL_TOP:
+        r.h = size;
+        left->y += size;
+        left->h -= size;
+        break;
+    case PANEL_BOTTOM:
+        r.y += r.h - size;
+        r.h = size;
+        left->h -= size;
+        break;
+    case PANEL_LEFT:
+        r.w = size;
+        left->x += size;
+        left->w -= size;
+        break;
+    case PANEL_RIGHT:
+        r.x += r.w - size;
+        r.w = size;
+        left->w -= size;
+        break;
+    case PANEL_COVER:
+        break;
+    }
+    return r;
+}
+
+/* Height of a bar in pixels.  In a low window bars yield. */
+static int bar_height(const Panel *p, const Scene *scene, const Canvas *c,
+                      int left) {
+    PanelNeed need = p->need(scene);
+    float window = (float)canvas_height(c) / canvas_scale(c);
+    int h = canvas_u(c, p->wish_u);
+    if (need == PANEL_NEEDED) return h;
+    if (need == PANEL_ABSENT || window < p->window_u) return 0;
+    return h < left ? h : left > 0 ? left : 0;
+}
+
+Rect screen_layout(Screen *s, const Scene *scene, const Canvas *c) {
+    const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
+    Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};
+    choose_widths(&sides, scene);
+    Rect left = all;
+    for (int i = 0; s->panels[i]; i++) {
+        const Panel *p = s->panels[i];
+        if (p->side == PANEL_COVER) {
+            s->places[i].rect =
+                p->need(scene) == PANEL_NEEDED ? all : (Rect){0};
+            continue;
+        }
+        int size = is_side(p) ? canvas_u(c, sides.width[i])
+                              : bar_height(p, scene, c, left.h);
+        s->places[i].rect = dock(p->side, size, &left);
+    }
+    if (left.w < 0) left.w = 0;
+    return left;
+}

@@ -1,0 +1,62 @@
+/* The Screen's parts, for screen*.c, commands.c and the panels.  Not for anyone
+ * else. */
+#ifndef VIZ_SCREEN_SCREEN_PRIVATE_H
+#define VIZ_SCREEN_SCREEN_PRIVATE_H
+
+#include "viz/screen/panel.h"
+#include "viz/screen/screen.h"
+
+#define SCREEN_PANELS_MAX 16
+
+/* What was asked for by its toggle. */
+typedef enum PanelWish { PANEL_AUTO, PANEL_SHOW, PANEL_HIDE } PanelWish;
+
+typedef struct PanelPlace {
+    PanelWish wish;
+    Rect rect;       /* in the last frame; of width or height 0: not shown */
+    int scroll;      /* rows */
+    int scroll_most; /* in the last frame, measured by drawing */
+} PanelPlace;
+
+struct Screen {
+    App *app;
+    const Panel *const *panels; /* docked in this order; NULL ends it */
+    PanelPlace places[SCREEN_PANELS_MAX];
+
+    Hits hits;            /* of the last frame */
+    int mouse_x, mouse_y; /* -1: not here */
+    bool dragging;        /* a slider is held: */
+    Hit drag_hit;
+
+    uint64_t drawn;  /* Scene.changes of the last frame */
+    uint64_t opened; /* Scene.opened that the scrolls belong to */
+    bool dirty;      /* for a reason of its own */
+
+    /* Of the frame being drawn. */
+    Canvas *canvas;
+    const Stage *stage; /* NULL: nothing is published */
+
+    Explain explain;       /* scratch of the inspector */
+    Candidate *candidates; /* scratch of the stage, [V] */
+    Color *cells;          /* scratch of the views, [STAGE_TOKENS_MAX^2] */
+};
+
+/* ---- screen.c ------------------------------------------------------------ */
+
+/* Fills a Stage for a scene on this screen; c may be NULL where nothing is
+ * drawn.  False while nothing is published. */
+bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out);
+
+/* ---- screen_layout.c ----------------------------------------------------- */
+
+/* Gives every panel its rectangle on c; returns what is left for the stage. */
+Rect screen_layout(Screen *s, const Scene *scene, const Canvas *c);
+PanelPlace *screen_place(Screen *s, const Panel *p);
+/* Shows a panel that is not shown, and hides one that is. */
+void screen_toggle(Screen *s, const Panel *p);
+/* As far as the last frame had rows. */
+void screen_scroll(Screen *s, const Panel *p, int rows);
+/* What is opened now begins at its first row. */
+void screen_fit_scrolls(Screen *s);
+
+#endif
