@@ -10,6 +10,8 @@
  */
 #include "engine/base/team.h"
 
+#include "engine/base/num.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
@@ -236,7 +238,7 @@ int team_cores(int n_threads) {
 void team_parallel(void (*fn)(void *ud, int i), void *ud, int n,
                    int n_threads) {
     const int wanted = team_cores(n_threads);
-    const int threads = n < wanted ? n : wanted;
+    const int threads = num_min(n, wanted);
 #ifdef _OPENMP
     /* A single thread is not worth even OpenMP's bookkeeping. */
     if (threads > 1) {

@@ -1,4 +1,5 @@
 /* The choice of a table, products shared by threads, and rotations. */
+#include "engine/base/num.h"
 #include "engine/kernel/kern_body.h"
 #include "engine/kernel/kern_row.h"
 
@@ -108,7 +109,7 @@ static void matmul_rows(const MatmulJob *j, const Part *p, int piece) {
     const Kern *k = j->kern;
     const Tensor *w = p->w;
     const int first = piece * p->rows, n_in = w->cols, ldy = w->rows;
-    const int n = w->rows - first < p->rows ? w->rows - first : p->rows;
+    const int n = num_min(w->rows - first, p->rows);
     float *y = p->y + first;
     const size_t at = (size_t)first * n_in; /* weights before */
     if (w->type == DTYPE_F32)
@@ -145,7 +146,7 @@ typedef struct QuantiseJob {
 static void quantise_piece(void *ud, int i) {
     const QuantiseJob *j = ud;
     const int first = i * j->n, left = j->out->n_tok - first;
-    j->kern->quantise(j->out, j->x, j->n_in, first, left < j->n ? left : j->n);
+    j->kern->quantise(j->out, j->x, j->n_in, first, num_min(left, j->n));
 }
 
 static void quantise_all(const Kern *k, const KernBytes *out, const float *x,
@@ -165,8 +166,8 @@ static int n_pieces(const Tensor *w, int rows) {
 static int piece_rows(const Tensor *w, int n_tok, const Team *team) {
     const int even = w->rows / (KERN_PIECES * team_size(team));
     const int least = KERN_PIECE_MIN / (w->cols * (n_tok + KERN_WEIGHT_COST));
-    const int steps = (even > least ? even : least) / KERN_ROWS_STEP;
-    const int first = (steps > 0 ? steps : 1) * KERN_ROWS_STEP;
+    const int steps = num_max(even, least) / KERN_ROWS_STEP;
+    const int first = num_max(steps, 1) * KERN_ROWS_STEP;
     for (int rows = first; rows < 2 * first; rows += KERN_ROWS_STEP)
         if (n_pieces(w, rows) % team_size(team) == 0) return rows;
     return first;
@@ -208,9 +209,8 @@ void kern_matmul_all(const Kern *k, const KernProduct *products, int n,
                      const float *x, int n_tok, void *scratch, Team *team) {
     assert(n > 0 && n <= KERN_PRODUCTS_MAX);
     for (int t = 0; t < n_tok; t += KERN_BATCH)
-        matmul_batch(k, products, n, x, t,
-                     n_tok - t < KERN_BATCH ? n_tok - t : KERN_BATCH, scratch,
-                     team);
+        matmul_batch(k, products, n, x, t, num_min(n_tok - t, KERN_BATCH),
+                     scratch, team);
 }
 
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,

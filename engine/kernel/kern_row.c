@@ -3,6 +3,7 @@
  * table's chunks are used. */
 #include "engine/kernel/kern_row.h"
 
+#include "engine/base/num.h"
 #include "engine/kernel/kern_body.h"
 
 #include <math.h>
@@ -31,13 +32,9 @@ size_t kern_scratch_bytes(int n_cols) {
 
 /* ---- chunks as floats ---------------------------------------------------- */
 
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
-
 /* Columns of a chunk. */
 static int chunk_cols(const Tensor *w, int chunk) {
-    return min_int(w->cols - chunk * KERN_CHUNK, KERN_CHUNK);
+    return num_min(w->cols - chunk * KERN_CHUNK, KERN_CHUNK);
 }
 
 /* Groups of any size: value by value. */
@@ -119,7 +116,7 @@ static void add_chunk(Sizes *s, const Tensor *w, int row, int chunk,
     kern_generic()->unpack(&c, w, row, chunk);
     const int n = chunk_cols(w, chunk);
     for (int b = 0; b < n; b += KERN_X_BLOCK) {
-        const int end = min_int(b + KERN_X_BLOCK, n);
+        const int end = num_min(b + KERN_X_BLOCK, n);
         const double half = largest(x + b, end - b) / 254;
         for (int i = b; i < end; i++) {
             const double part =

@@ -2,6 +2,8 @@
  * make it and by which formula; a rule's function does the arithmetic. */
 #include "engine/trace/explain_private.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,15 +178,11 @@ static const Rule softmax_rule = {
 
 /* ---- one cell ---------------------------------------------------------- */
 
-static int max_int(int a, int b) {
-    return a > b ? a : b;
-}
-
 /* No sum is longer than the widest vector or the number of keys.  After the
  * terms there is room for a row of weights of that length. */
 static bool reserve_terms(const Trace *t, int pos, Explain *ex, Err *err) {
     const Config *c = trace_config(t);
-    int n = max_int(max_int(c->dim, c->hidden_dim), trace_n_keys(t, pos));
+    int n = num_max(num_max(c->dim, c->hidden_dim), trace_n_keys(t, pos));
     if (n <= ex->cap_terms) return true;
     const size_t size = (size_t)n * (sizeof *ex->terms + sizeof(float));
     ExplainTerm *terms = realloc(ex->terms, size);

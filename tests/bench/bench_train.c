@@ -8,6 +8,8 @@
  * attention only up to the diagonal, and none twice: computing the pattern
  * again on the way back counts for nothing. */
 #include "engine/base/chance.h"
+
+#include "engine/base/clock.h"
 #include "engine/train/train.h"
 #include "viz/cli/bench/limits.h"
 #include "viz/cli/cli.h"
@@ -49,17 +51,17 @@ static bool fill(Data *d, const Config *c) {
 static double best_rate(Trainer *t, const Data *d, double seconds,
                         double *mean) {
     double best = 0;
-    const double start = cli_now_s();
+    const double start = clock_seconds();
     train_step(t, d);
-    const double first = cli_now_s();
+    const double first = clock_seconds();
     int n = 0;
     for (double now = first; now - start < seconds; n++) {
         train_step(t, d);
-        const double end = cli_now_s();
+        const double end = clock_seconds();
         if (1 / (end - now) > best) best = 1 / (end - now);
         now = end;
     }
-    *mean = n / (cli_now_s() - first);
+    *mean = n / (clock_seconds() - first);
     return best;
 }
 

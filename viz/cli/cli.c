@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- help ---------------------------------------------------------------- */
 
@@ -230,10 +229,4 @@ const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err) {
         if (!logits) return NULL;
     }
     return logits;
-}
-
-double cli_now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }

@@ -119,9 +119,6 @@ void cli_size_text(uint64_t bytes, char out[16]);
 /* Feeds the first n tokens of a prompt; n > 0.  As session_feed. */
 const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err);
 
-/* Seconds of a steady clock. */
-double cli_now_s(void);
-
 extern const CliCommand cmd_view, cmd_generate, cmd_export, cmd_trace, cmd_info,
     cmd_tokens, cmd_lesson, cmd_bench, cmd_corpus, cmd_tokenizer, cmd_train,
     cmd_evaluate;

@@ -1,4 +1,5 @@
 /* generate: text to standard output, as llama2.c's run writes it. */
+#include "engine/base/clock.h"
 #include "engine/spec/sampler.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
@@ -116,9 +117,9 @@ static bool run(Cli *cli, Err *err) {
     if (!cli_parse(cli, &a, err)) return false;
     Generator g = {.args = &a};
     bool ok = generator_open(&g, err);
-    double start = cli_now_s();
+    double start = clock_seconds();
     ok = ok && generate(&g, err);
-    double seconds = cli_now_s() - start;
+    double seconds = clock_seconds() - start;
     if (ok && isatty(STDERR_FILENO)) {
         int n = session_pos(g.session);
         fprintf(stderr, "%s%d tokens, %.0f tokens/s, %s kernels\n",

@@ -2,6 +2,7 @@
  * the CPU's fused instruction where it has one, and sums stay in registers. */
 #include "viz/cli/bench/limits.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/team.h"
 #include "viz/cli/cli.h"
 
@@ -101,11 +102,11 @@ double limits_f32_ops_per_s(int n_threads) {
     Team *team = team_open(n_threads, NULL);
     if (!team) return 0;
     double ops = 2.0 * PEAK_STEPS * CHAINS * job.loops.lanes * n_threads;
-    double best = 0, start = cli_now_s();
-    while (cli_now_s() - start < SPAN_S) {
-        double begin = cli_now_s();
+    double best = 0, start = clock_seconds();
+    while (clock_seconds() - start < SPAN_S) {
+        double begin = clock_seconds();
         team_run(team, run_peak, &job, n_threads);
-        double speed = ops / (cli_now_s() - begin);
+        double speed = ops / (clock_seconds() - begin);
         if (speed > best) best = speed;
     }
     team_close(team);
@@ -159,16 +160,16 @@ void limits_read(LimitsReading *out, const LimitsSpan *spans, int n,
                    .passes = (int)((READ_MIN + total - 1) / total)};
     out->bytes = (double)total * job.passes;
     team_run(team, no_work, NULL, n_threads); /* starts the threads */
-    const double start = cli_now_s();
+    const double start = clock_seconds();
     int pass = 0;
     do {
-        const double begin = cli_now_s();
+        const double begin = clock_seconds();
         team_run(team, run_read, &job, n_threads);
-        const double took = cli_now_s() - begin;
+        const double took = clock_seconds() - begin;
         double *best = &out->seconds[pass++];
         if (pass > out->n || took < *best) *best = took;
         if (pass > out->n) out->n = pass;
-    } while (pass < LIMITS_PASSES_MAX && cli_now_s() - start < SPAN_S);
+    } while (pass < LIMITS_PASSES_MAX && clock_seconds() - start < SPAN_S);
     team_close(team);
 }
 

@@ -1,5 +1,6 @@
 #include "viz/cli/bench/speed.h"
 
+#include "engine/base/clock.h"
 #include "engine/kernel/kern.h"
 #include "engine/trace/trace.h"
 #include "viz/cli/cli.h"
@@ -96,14 +97,14 @@ static bool feed(const Bench *b, SpeedRow *r, Session *s, Err *err) {
     Speed *out = b->out;
     const int most = steps_max(out, r, s);
     const bool timed = r->decode && !out->n_decode;
-    const double start = cli_now_s();
+    const double start = clock_seconds();
     double seconds = 0, before = start;
     int step = 0;
     for (; step < most; step++) {
         if (timed && step >= DECODE_MIN && before - start > DECODE_S) break;
         const int n = tokens_of_step(r, out, step);
         if (!session_feed(s, b->ids + session_pos(s), n, err)) return false;
-        const double now = cli_now_s();
+        const double now = clock_seconds();
         keep_least(&r->step_s[step], now - before);
         seconds += r->step_s[step];
         before = now;
@@ -146,23 +147,23 @@ static double slowest_site_s(const Trace *t, int round) {
     double slowest = 0;
     for (int s = 0; s < SITE_COUNT; s++) {
         const int pos = trace_n_pos(t) - 1 - s % trace_n_pos(t);
-        const double start = cli_now_s();
+        const double start = clock_seconds();
         trace_row(t, (Site)s, (round + s) % c->n_layers, pos);
-        keep_most(&slowest, cli_now_s() - start);
+        keep_most(&slowest, clock_seconds() - start);
     }
     return slowest;
 }
 
 /* One head's pattern at all positions, as a picture of it needs. */
 static double pattern_s(const Trace *t, int layer, float *out) {
-    const double start = cli_now_s();
+    const double start = clock_seconds();
     const int n = trace_n_pos(t);
     for (int pos = 0; pos < n; pos++) {
         const float *p = trace_row(t, SITE_PATTERN, layer, pos);
         for (int key = 0; key <= pos; key++)
             out[(size_t)pos * n + key] = p[key];
     }
-    return cli_now_s() - start;
+    return clock_seconds() - start;
 }
 
 static bool measure_again(const Bench *b, Err *err) {
@@ -205,10 +206,10 @@ static bool measure_round(const Bench *b, Err *err) {
 }
 
 static bool measure(const Bench *b, double seconds, Err *err) {
-    const double start = cli_now_s();
+    const double start = clock_seconds();
     do
         if (!measure_round(b, err)) return false;
-    while (cli_now_s() - start < seconds);
+    while (clock_seconds() - start < seconds);
     return measure_again(b, err);
 }
 

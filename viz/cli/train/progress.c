@@ -1,5 +1,6 @@
 #include "viz/cli/train/progress.h"
 
+#include "engine/base/clock.h"
 #include "viz/cli/cli.h"
 
 #include <stdarg.h>
@@ -10,7 +11,7 @@
 #define PLAIN_S    5   /* between two lines of the log */
 
 Progress progress_start(FILE *out, int n, int first) {
-    const double now = cli_now_s();
+    const double now = clock_seconds();
     return (Progress){.out = out,
                       .is_terminal = isatty(fileno(out)),
                       .n = n,
@@ -42,7 +43,7 @@ static void draw(Progress *p, int done, const char *text, const char *left) {
 }
 
 void progress_show(Progress *p, int done, const char *text) {
-    const double now = cli_now_s();
+    const double now = clock_seconds();
     if (now - p->shown_s < (p->is_terminal ? TERMINAL_S : PLAIN_S) &&
         done < p->n)
         return;

@@ -1,5 +1,6 @@
 #include "viz/cli/train/training.h"
 
+#include "engine/base/clock.h"
 #include "engine/run/session.h"
 #include "engine/spec/sampler.h"
 #include "lessons/scan.h"
@@ -113,7 +114,7 @@ static bool save_all(const Training *t, Err *err) {
 
 /* A full disk now need not be full later: training goes on. */
 static void save_on_the_way(Run *r) {
-    const double now = cli_now_s();
+    const double now = clock_seconds();
     if (now - r->saved_s < SAVE_S) return;
     Err err = {0};
     r->saved_s = now;
@@ -210,7 +211,7 @@ static void report(Run *r) {
     losses(r, loss);
     progress_note(&r->progress, "step %d: %s, held out %.3f: %s",
                   train_steps(r->t->trainer), loss, held_out(r), text);
-    r->speed_s = cli_now_s(); /* looking is not learning */
+    r->speed_s = clock_seconds(); /* looking is not learning */
     r->speed_steps = train_steps(r->t->trainer);
 }
 
@@ -222,7 +223,7 @@ static void show(Run *r) {
     char loss[64], text[96];
     losses(r, loss);
     snprintf(text, sizeof text, "%s  %.0f tokens/s", loss,
-             tokens / (cli_now_s() - r->speed_s));
+             tokens / (clock_seconds() - r->speed_s));
     progress_show(&r->progress, step, text);
 }
 
@@ -262,7 +263,7 @@ bool training_run(Training *t, Err *err) {
     /* At once, so that a disk that is full or not ours is known now. */
     bool ok = save_all(t, err);
     r.progress = progress_start(stdout, last, first);
-    r.saved_s = r.speed_s = cli_now_s();
+    r.saved_s = r.speed_s = clock_seconds();
     r.speed_steps = first;
     ok = ok && (first > 0 || keep_step(&r, err)) && run_steps(&r, err);
     progress_end(&r.progress);
