@@ -69,3 +69,15 @@ void *memory_alloc(size_t bytes) {
     if (p) memory_prefer_large_pages(p, bytes);
     return p;
 }
+
+/* What is allocated here is sized by the limits of spec/config.h, far below
+ * overflow. */
+size_t memory_line_floats(size_t n) {
+    const size_t line = MEMORY_LINE_BYTES / sizeof(float);
+    return (n + line - 1) / line * line;
+}
+
+float *memory_floats(size_t n) {
+    return aligned_alloc(MEMORY_LINE_BYTES,
+                         memory_line_floats(n) * sizeof(float));
+}

@@ -26,4 +26,11 @@ void memory_prefer_large_pages(void *p, size_t bytes);
  * and such are asked for.  NULL when out of memory. */
 void *memory_alloc(size_t bytes);
 
+/* n floats on cache lines of their own, in whole lines, for free(); NULL when
+ * out of memory.  Loads that cross a line cost the kernels twice. */
+#define MEMORY_LINE_BYTES 64
+float *memory_floats(size_t n);
+/* How many floats those lines hold: n rounded up. */
+size_t memory_line_floats(size_t n);
+
 #endif

@@ -2,9 +2,6 @@
 #include "engine/model/model_private.h"
 
 #include "engine/format/format.h"
-#include "engine/kernel/kern.h"
-#include "engine/run/forward.h"
-#include "engine/run/session.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -17,7 +14,6 @@
 struct Model {
     File file;
     ModelFile parts; /* format, config, tensors */
-    const Kern *kern;
     char *name;
     bool is_peek;
 };
@@ -40,7 +36,6 @@ static Model *open_file(File *f, bool is_peek, const Watch *watch, Err *err) {
     }
     m->file = *f;
     m->is_peek = is_peek;
-    m->kern = kern_get(NULL);
     m->name = format_model_name(m->file.path, err);
     if (m->name && format_read(&m->file, &m->parts, err) &&
         model_check_shapes(&m->parts, &m->file, err) &&
@@ -132,10 +127,6 @@ bool model_check(const Model *m, Err *err) {
     return file_check(&m->file, err);
 }
 
-const Kern *model_kern(const Model *m) {
-    return m->kern;
-}
-
 const Tensor *model_tensor(const Model *m, TensorRole role, int layer) {
     if (role == TENSOR_CLASSIFIER && m->parts.config.tied)
         role = TENSOR_TOKEN_EMBED;
@@ -158,28 +149,6 @@ uint64_t model_weight_bytes(const Model *m) {
     for (size_t i = 0; i < tensor_count(m->parts.config.n_layers); i++)
         n += m->parts.tensors[i].size_bytes;
     return n;
-}
-
-/* Activations as forward_init lays them out, for one batch of positions: six
- * vectors of D, one of K, one of G*K, two of F and one of V each; then scores
- * and pattern of a few positions, [H, S] each, and the products' scratch. */
-ModelMemory model_memory(const Model *m, int seq_len) {
-    const Config *c = &m->parts.config;
-    const uint64_t kv = (uint64_t)c->n_kv_heads * (uint64_t)c->head_dim;
-    const uint64_t s = (uint64_t)seq_len;
-    const uint64_t rows = s < SESSION_BATCH ? s : SESSION_BATCH;
-    const uint64_t attended = s < FORWARD_ATTEND_ROWS ? s : FORWARD_ATTEND_ROWS;
-    ModelMemory out = {0};
-    out.weights = model_weight_bytes(m);
-    out.kv_cache = 2 * (uint64_t)c->n_layers * s * kv * sizeof(float);
-    uint64_t per_row = 6 * (uint64_t)c->dim + (uint64_t)c->head_dim + kv +
-                       2 * (uint64_t)c->hidden_dim + (uint64_t)c->vocab_size;
-    const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
-    out.activations =
-        sizeof(float) *
-            (rows * per_row + 2 * attended * (uint64_t)c->n_heads * s) +
-        kern_scratch_bytes(widest);
-    return out;
 }
 
 /* Source: Fowler, Noll, Vo, FNV-1a (RFC 9923). */

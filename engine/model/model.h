@@ -20,8 +20,6 @@
 
 typedef struct Model Model;
 
-struct Kern;
-
 /* Files over this are not read whole to be checked; see model_open. */
 #define MODEL_CHECK_MAX (64u << 20) /* bytes */
 #define MODEL_PEEK_MAX  (4u << 20)  /* bytes; likewise of model_peek */
@@ -82,18 +80,8 @@ const File *model_file(const Model *m);
  * of each. */
 bool model_check(const Model *m, Err *err);
 
-/* The kernels chosen for this CPU when the model was opened. */
-const struct Kern *model_kern(const Model *m);
-
 /* Bytes of all weights, as they are held. */
 uint64_t model_weight_bytes(const Model *m);
-
-/* Bytes needed to run at seq_len positions: weights held in memory, KV cache,
- * activations (an estimate: see model.c).  Excludes the trace. */
-typedef struct ModelMemory {
-    uint64_t weights, kv_cache, activations;
-} ModelMemory;
-ModelMemory model_memory(const Model *m, int seq_len);
 
 /* 64-bit FNV-1a of the weights' bytes: shows that running changes nothing. */
 uint64_t model_checksum(const Model *m);

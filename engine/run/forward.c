@@ -8,61 +8,78 @@
 #include "engine/run/forward.h"
 #include "engine/spec/rope.h"
 
+#include "engine/base/memory.h"
+
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES  64
-#define LINE_FLOATS (LINE_BYTES / sizeof(float))
-
 /* ---- buffers ------------------------------------------------------------- */
 
-/* n rounded up to whole cache lines.  The limits of model.h keep every size
- * here far below overflow. */
-static size_t whole_lines(size_t n) {
-    return (n + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
-}
+/* One buffer: where its address goes, and how many floats it has. */
+typedef struct Part {
+    size_t at; /* offset of the pointer in Forward */
+    size_t n;
+} Part;
+#define PARTS_MAX 16
+#define PART(FIELD, N)                                                         \
+    (Part) {                                                                   \
+        offsetof(Forward, FIELD), N                                            \
+    }
 
-float *forward_alloc(size_t n) {
-    return aligned_alloc(LINE_BYTES, whole_lines(n) * sizeof(float));
-}
-
-bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
-                  int n_rows, int seq_len, Err *err) {
-    const Config *c = model_config(m);
+/* The buffers for n_rows positions at once and up to seq_len keys.  Returns how
+ * many. */
+static int list_parts(const Config *c, int n_rows, int seq_len,
+                      Part out[PARTS_MAX]) {
     const size_t rows = n_rows;
     const size_t final_rows =
         rows < FORWARD_FINAL_ROWS ? rows : FORWARD_FINAL_ROWS;
     const size_t attended =
         rows < FORWARD_ATTEND_ROWS ? rows : FORWARD_ATTEND_ROWS;
     const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
-    *f = (Forward){.model = m, .kern = kern};
-    const struct {
-        float **at;
-        size_t n;
-    } parts[] = {
-        {&f->x, rows * c->dim},
-        {&f->turns, rows * c->head_dim},
-        {&f->scale, rows},
-        {&f->norm, rows * c->dim},
-        {&f->ln, rows * c->dim},
-        {&f->q, rows * c->dim},
-        {&f->k, rows * c->n_kv_heads * c->head_dim},
-        {&f->z, rows * c->dim},
-        {&f->out, rows * c->dim},
-        {&f->gate, rows * c->hidden_dim},
-        {&f->up, rows * c->hidden_dim},
-        {&f->scores, attended * c->n_heads * seq_len},
-        {&f->pattern, attended * c->n_heads * seq_len},
-        {&f->logits, final_rows * c->vocab_size},
-        {&f->gain, c->dim},
-        {&f->scratch, kern_scratch_bytes(widest) / sizeof(float)},
+    const Part parts[PARTS_MAX] = {
+        PART(x, rows * c->dim),
+        PART(turns, rows * c->head_dim),
+        PART(scale, rows),
+        PART(norm, rows * c->dim),
+        PART(ln, rows * c->dim),
+        PART(q, rows * c->dim),
+        PART(k, rows * c->n_kv_heads * c->head_dim),
+        PART(z, rows * c->dim),
+        PART(out, rows * c->dim),
+        PART(gate, rows * c->hidden_dim),
+        PART(up, rows * c->hidden_dim),
+        PART(scores, attended * c->n_heads * seq_len),
+        PART(pattern, attended * c->n_heads * seq_len),
+        PART(logits, final_rows * c->vocab_size),
+        PART(gain, c->dim),
+        PART(scratch, kern_scratch_bytes(widest) / sizeof(float)),
     };
-    const size_t n_parts = sizeof parts / sizeof *parts;
+    memcpy(out, parts, sizeof parts);
+    return PARTS_MAX;
+}
+
+static size_t sum_parts(const Part *parts, int n) {
     size_t n_floats = 0;
-    for (size_t i = 0; i < n_parts; i++)
-        n_floats += whole_lines(parts[i].n);
-    f->block = forward_alloc(n_floats);
+    for (int i = 0; i < n; i++)
+        n_floats += memory_line_floats(parts[i].n);
+    return n_floats;
+}
+
+uint64_t forward_bytes(const Config *c, int n_rows, int seq_len) {
+    Part parts[PARTS_MAX];
+    const int n = list_parts(c, n_rows, seq_len, parts);
+    return (uint64_t)sum_parts(parts, n) * sizeof(float);
+}
+
+bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
+                  int n_rows, int seq_len, Err *err) {
+    Part parts[PARTS_MAX];
+    const int n = list_parts(model_config(m), n_rows, seq_len, parts);
+    const size_t n_floats = sum_parts(parts, n);
+    *f = (Forward){.model = m, .kern = kern};
+    f->block = memory_floats(n_floats);
     if (!f->block)
         return err_memory(err, "activations", n_floats * sizeof(float));
     f->team = team_open(n_threads, err);
@@ -71,9 +88,9 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
         return false;
     }
     float *next = f->block;
-    for (size_t i = 0; i < n_parts; i++) {
-        *parts[i].at = next;
-        next += whole_lines(parts[i].n);
+    for (int i = 0; i < n; i++) {
+        *(float **)((char *)f + parts[i].at) = next;
+        next += memory_line_floats(parts[i].n);
     }
     return true;
 }

@@ -59,14 +59,12 @@ typedef struct ForwardKv {
     int growth; /* keys more per position: 1, or 0 with the mask removed */
 } ForwardKv;
 
-/* n floats on cache lines of their own, for free(); NULL when out of memory.
- * Loads that cross a line cost the kernels twice. */
-float *forward_alloc(size_t n);
-
 /* Buffers for n_rows positions at once and up to seq_len keys.  n_threads 0:
  * one per core. */
 bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
                   int n_rows, int seq_len, Err *err);
+/* Bytes of the buffers of the same call. */
+uint64_t forward_bytes(const Config *c, int n_rows, int seq_len);
 void forward_free(Forward *f); /* a zeroed one is fine */
 
 /* Starts on positions pos .. pos+n-1, n <= n_rows. */

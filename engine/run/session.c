@@ -1,3 +1,4 @@
+/* The timeline: tokens fed, in batches, through all layers. */
 #include "engine/run/session.h"
 
 #include "engine/base/memory.h"
@@ -10,20 +11,6 @@
 #define FINAL_SITES                                                            \
     (SITE_BIT(SITE_LN_FINAL_SCALE) | SITE_BIT(SITE_LN_FINAL_NORMALIZED) |      \
      SITE_BIT(SITE_LN_FINAL_OUT) | SITE_BIT(SITE_LOGITS))
-
-/* ---- the KV cache -------------------------------------------------------- */
-
-static size_t kv_at(const KvCache *kv, int layer, int pos) {
-    return ((size_t)layer * kv->seq_len + pos) * kv->width;
-}
-
-const float *kv_key(const KvCache *kv, int layer, int pos) {
-    return kv->k + kv_at(kv, layer, pos);
-}
-
-const float *kv_value(const KvCache *kv, int layer, int pos) {
-    return kv->v + kv_at(kv, layer, pos);
-}
 
 /* ---- the timeline -------------------------------------------------------- */
 
@@ -41,8 +28,20 @@ static int min_int(int a, int b) {
     return a < b ? a : b;
 }
 
+/* With the mask removed the whole sequence is one batch; memory for more than
+ * SESSION_BATCH rows is touched only then. */
+SessionMemory session_memory(const Model *m, int seq_len) {
+    const Config *c = model_config(m);
+    return (SessionMemory){
+        .weights = model_weight_bytes(m),
+        .kv_cache = kv_bytes(c, seq_len),
+        .activations =
+            forward_bytes(c, min_int(seq_len, SESSION_BATCH), seq_len),
+    };
+}
+
 static uint64_t memory_need(const Model *m, int seq_len) {
-    const ModelMemory need = model_memory(m, seq_len);
+    const SessionMemory need = session_memory(m, seq_len);
     return need.weights + need.kv_cache + need.activations;
 }
 
@@ -69,13 +68,10 @@ static int choose_seq_len(const Model *m, const SessionOptions *opt,
 }
 
 Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
-    const Config *c = model_config(m);
     const uint64_t limit =
         opt->memory_max ? opt->memory_max : memory_for_model();
     const int seq_len = choose_seq_len(m, opt, limit, err);
     if (seq_len == 0) return NULL;
-    const int width = c->n_kv_heads * c->head_dim;
-    const size_t kv_floats = (size_t)c->n_layers * seq_len * width;
     Session *s = calloc(1, sizeof *s);
     if (!s) {
         err_memory(err, "session", sizeof *s);
@@ -83,17 +79,13 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
     }
     s->model = m;
     s->memory_left = limit - memory_need(m, seq_len);
-    s->kv = (KvCache){.seq_len = seq_len, .width = width};
     s->tokens = malloc(seq_len * sizeof *s->tokens);
-    s->kv.k = forward_alloc(kv_floats);
-    s->kv.v = forward_alloc(kv_floats);
-    if (!s->tokens || !s->kv.k || !s->kv.v) {
-        err_memory(err, "KV cache", 2 * kv_floats * sizeof(float));
+    if (!s->tokens) {
+        err_memory(err, "session", seq_len * sizeof *s->tokens);
         goto fail;
     }
-    /* With the mask removed the whole sequence is one batch; memory for more
-     * than SESSION_BATCH rows is touched only then. */
-    if (!forward_init(&s->forward, m, opt->kern ? opt->kern : model_kern(m),
+    if (!kv_init(&s->kv, model_config(m), seq_len, err) ||
+        !forward_init(&s->forward, m, opt->kern ? opt->kern : kern_get(NULL),
                       opt->n_threads, min_int(seq_len, SESSION_NO_MASK_MAX),
                       seq_len, err))
         goto fail;
@@ -107,14 +99,16 @@ fail:
 void session_close(Session *s) {
     if (!s) return;
     forward_free(&s->forward);
-    free(s->kv.k);
-    free(s->kv.v);
+    kv_free(&s->kv);
     free(s->tokens);
     free(s);
 }
 
 const Model *session_model(const Session *s) {
     return s->model;
+}
+const Kern *session_kern(const Session *s) {
+    return s->forward.kern;
 }
 const KvCache *session_kv(const Session *s) {
     return &s->kv;
@@ -185,8 +179,8 @@ static void feed_batch(Session *s, int pos, int n) {
         const ForwardKv kv = {
             .keys = kv_key(&s->kv, layer, 0),
             .values = kv_value(&s->kv, layer, 0),
-            .new_keys = s->kv.k + kv_at(&s->kv, layer, pos),
-            .new_values = s->kv.v + kv_at(&s->kv, layer, pos),
+            .new_keys = kv_new_key(&s->kv, layer, pos),
+            .new_values = kv_new_value(&s->kv, layer, pos),
             .n_keys = no_mask ? pos + n : pos + 1,
             .growth = no_mask ? 0 : 1,
         };
@@ -224,76 +218,4 @@ const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
         s->pos = pos + batch;
     }
     return logits;
-}
-
-/* ---- one layer at one position ------------------------------------------- */
-
-struct LayerScratch {
-    Forward forward;
-    float *new_kv; /* [2, G*K]: the cache is only read */
-};
-
-LayerScratch *layer_scratch_open(const Model *m, int seq_len, Err *err) {
-    const Config *c = model_config(m);
-    const size_t kv_floats = 2 * (size_t)c->n_kv_heads * c->head_dim;
-    LayerScratch *sc = calloc(1, sizeof *sc);
-    if (sc) sc->new_kv = forward_alloc(kv_floats);
-    if (!sc || !sc->new_kv) {
-        err_memory(err, "layer scratch", kv_floats * sizeof(float));
-        goto fail;
-    }
-    if (!forward_init(&sc->forward, m, model_kern(m), 0, 1, seq_len, err))
-        goto fail;
-    return sc;
-fail:
-    layer_scratch_close(sc);
-    return NULL;
-}
-
-void layer_scratch_close(LayerScratch *sc) {
-    if (!sc) return;
-    forward_free(&sc->forward);
-    free(sc->new_kv);
-    free(sc);
-}
-
-/* The last site of a layer that somebody wants. */
-static Site last_wanted(SiteMask mask, bool want_out) {
-    Site site = SITE_RESID_POST;
-    while (!want_out && site > SITE_RESID_PRE && !(mask & SITE_BIT(site)))
-        site--;
-    return site;
-}
-
-void layer_run(const Model *m, const Edits *e, LayerScratch *sc, int layer,
-               int pos, int n_keys, const float *x, const KvCache *kv,
-               SiteHook hook, float *out) {
-    const SiteMask kv_sites =
-        SITE_BIT(SITE_K) | SITE_BIT(SITE_V) | SITE_BIT(SITE_ROT_K);
-    const size_t dim = model_config(m)->dim;
-    Forward *f = &sc->forward;
-    assert(f->model == m);
-    ForwardKv io = {.keys = kv_key(kv, layer, 0),
-                    .values = kv_value(kv, layer, 0),
-                    .n_keys = n_keys};
-    if (hook.mask & kv_sites) {
-        io.new_keys = sc->new_kv;
-        io.new_values = sc->new_kv + kv->width;
-    }
-    f->edits = e;
-    f->hook = hook;
-    forward_begin(f, pos, 1);
-    memcpy(f->x, x, dim * sizeof *x);
-    forward_layer(f, layer, last_wanted(hook.mask, out), &io);
-    if (out) memcpy(out, f->x, dim * sizeof *out);
-}
-
-void final_run(const Model *m, LayerScratch *sc, int pos, const float *x,
-               SiteHook hook) {
-    Forward *f = &sc->forward;
-    assert(f->model == m);
-    f->hook = hook;
-    forward_begin(f, pos, 1);
-    memcpy(f->x, x, model_config(m)->dim * sizeof *x);
-    forward_final(f, 0, 1);
 }

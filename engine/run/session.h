@@ -19,6 +19,7 @@
 
 #include "engine/kernel/kern.h"
 #include "engine/model/model.h"
+#include "engine/run/kv.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 
@@ -26,18 +27,6 @@
 #define SESSION_SEQ_DEFAULT 4096 /* used context is clamped to this */
 #define SESSION_SEQ_LEAST   128  /* and not shortened below this */
 #define SESSION_NO_MASK_MAX 1024 /* positions with the mask removed */
-
-/* Keys and values of all positions so far, after RoPE: what later positions
- * need.  k, v: [L, S, G*K]. */
-typedef struct KvCache {
-    float *k, *v;
-    int seq_len; /* S */
-    int width;   /* G*K */
-} KvCache;
-
-/* Row of (layer, pos): [G*K]. */
-const float *kv_key(const KvCache *kv, int layer, int pos);
-const float *kv_value(const KvCache *kv, int layer, int pos);
 
 typedef struct SessionOptions {
     int seq_len;   /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
@@ -48,15 +37,24 @@ typedef struct SessionOptions {
     uint64_t token_bytes; /* that others will want for each position, as
                              trace_token_bytes says: left to them where no
                              seq_len is asked for */
-    const Kern *kern;     /* NULL: the model's; others are for comparing.  What
-                             layer_run recomputes is always the model's. */
+    const Kern *kern;     /* NULL: the best of this CPU; others are for
+                             comparing.  What is computed again is always by the
+                             best. */
 } SessionOptions;
 
 typedef struct Session Session;
 
+/* Bytes needed to run at seq_len positions: weights held in memory, keys and
+ * values, and activations, as far as they are touched with the mask in place.
+ * Excludes the trace. */
+typedef struct SessionMemory {
+    uint64_t weights, kv_cache, activations;
+} SessionMemory;
+SessionMemory session_memory(const Model *m, int seq_len);
+
 /* The context that a session of this model gets when it asks for none: as long
  * as the model allows, but at most SESSION_SEQ_DEFAULT, and halved, down to
- * SESSION_SEQ_LEAST, while model_memory and others' token_bytes for each
+ * SESSION_SEQ_LEAST, while session_memory and others' token_bytes for each
  * position are more than memory_max. */
 int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max);
 
@@ -67,6 +65,7 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err);
 void session_close(Session *s); /* NULL is fine */
 
 const Model *session_model(const Session *s);
+const Kern *session_kern(const Session *s);
 const KvCache *session_kv(const Session *s); /* borrowed */
 int session_seq_len(const Session *s);       /* S in use */
 /* Bytes of memory_max that model and session leave to others (the trace). */
@@ -94,25 +93,5 @@ void session_set_hook(Session *s, SiteHook hook);
  * removed all positions are computed anew and the hooks fire for all of them.
  * n > 0. */
 const float *session_feed(Session *s, const int *tokens, int n, Err *err);
-
-/* ---- one layer at one position, for recomputing ------------------------ */
-
-/* Scratch for layer_run / final_run; one per thread that recomputes. */
-typedef struct LayerScratch LayerScratch;
-LayerScratch *layer_scratch_open(const Model *m, int seq_len, Err *err);
-void layer_scratch_close(LayerScratch *sc);
-
-/* Runs layer `layer` at position pos again from x [D] (its resid_pre) and a KV
- * cache that already holds rows 0..n_keys-1 of that layer, announcing the
- * sites in hook.mask.  The KV cache is read only.  Bit for bit what
- * session_feed computed.  out [D] is resid_post; may be NULL.  Stops early
- * when the remaining sites are not in the mask and out is NULL. */
-void layer_run(const Model *m, const Edits *e, LayerScratch *sc, int layer,
-               int pos, int n_keys, const float *x, const KvCache *kv,
-               SiteHook hook, float *out);
-
-/* The end of the model at one position: final norm and logits from x [D]. */
-void final_run(const Model *m, LayerScratch *sc, int pos, const float *x,
-               SiteHook hook);
 
 #endif

@@ -18,6 +18,7 @@
 #include "engine/trace/trace.h"
 
 #include "engine/base/memory.h"
+#include "engine/run/rerun.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -57,7 +58,7 @@ typedef struct Rows {
     uint64_t now;   /* counts questions */
     uint64_t n_run; /* layers run again since open */
     float *records; /* [ROWS, row_floats] */
-    LayerScratch *scratch;
+    Rerun *again;
 } Rows;
 
 struct Trace {
@@ -204,13 +205,13 @@ static Rows *rows_open(const Trace *t, Err *err) {
     for (int i = 0; rows->records && i < ROWS; i++)
         rows->row[i].record = rows->records + i * floats;
     rows_forget(rows);
-    rows->scratch = layer_scratch_open(t->model, t->seq_len, err);
+    rows->again = rerun_open(t->model, t->seq_len, err);
     return rows;
 }
 
 static void rows_close(Rows *rows) {
     if (!rows) return;
-    layer_scratch_close(rows->scratch);
+    rerun_close(rows->again);
     free(rows->records);
     free(rows);
 }
@@ -255,7 +256,7 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
     t->arena = floats_alloc(t->arena_floats, "trace budget", err);
     t->rows = rows_open(t, err);
     if (!t->resid || !t->arena || !t->rows || !t->rows->records ||
-        !t->rows->scratch) {
+        !t->rows->again) {
         trace_close(t);
         return NULL;
     }
@@ -365,13 +366,17 @@ static void run_again(const Trace *t, Row *row, Site last) {
     SiteMask up_to_last = SITE_BIT(last) | (SITE_BIT(last) - 1);
     SiteHook hook = {RECORD_SITES & up_to_last, on_run, &to};
     const float *x = resid_row(t, row->layer, row->pos);
-    LayerScratch *scratch = t->rows->scratch;
+    Rerun *again = t->rows->again;
     if (row->layer == t->config->n_layers)
-        final_run(t->model, scratch, row->pos, x, hook);
+        rerun_final(again, row->pos, x, hook);
     else
-        layer_run(t->model, trace_edits(t), scratch, row->layer, row->pos,
-                  trace_n_keys(t, row->pos), x, session_kv(t->session), hook,
-                  NULL);
+        rerun_layer(again, &(RerunAsk){.edits = trace_edits(t),
+                                       .layer = row->layer,
+                                       .pos = row->pos,
+                                       .n_keys = trace_n_keys(t, row->pos),
+                                       .x = x,
+                                       .kv = session_kv(t->session),
+                                       .hook = hook});
     row->last = last;
     t->rows->n_run++;
 }

@@ -2,6 +2,7 @@
 #include "engine/format/llama2c.h"
 
 #include "engine/kernel/kern.h"
+#include "engine/run/session.h"
 #include "tests/support/bytes.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
@@ -41,7 +42,6 @@ START_TEST(header_becomes_config) {
                          version ? "llama2.c v1" : "llama2.c v0");
         ck_assert_str_eq(model_name(t.model), "tiny");
         ck_assert_str_eq(model_path(t.model), "tiny.bin");
-        ck_assert_ptr_eq(model_kern(t.model), kern_get(NULL));
         tiny_close(&t);
     }
 }
@@ -231,8 +231,8 @@ END_TEST
 START_TEST(memory_grows_with_the_context) {
     TinySpec spec = tiny_spec();
     TinyModel t = open_spec(&spec);
-    ModelMemory one = model_memory(t.model, 1);
-    ModelMemory all = model_memory(t.model, 64);
+    SessionMemory one = session_memory(t.model, 1);
+    SessionMemory all = session_memory(t.model, 64);
     ck_assert_uint_eq(one.weights, 4 * model_n_params(t.model));
     ck_assert_uint_eq(one.kv_cache, 2 * 2 * 1 * 2 * 4 * 4); /* 2 L S G K f32 */
     ck_assert_uint_eq(all.kv_cache, 64 * one.kv_cache);

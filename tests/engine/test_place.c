@@ -67,7 +67,7 @@ START_TEST(a_large_file_is_used_where_it_lies) {
     gguf_write_large(&spec, path, true);
     Model *m = model_open(path, &err);
     ck_assert_msg(m != NULL, "%s", err.msg);
-    ck_assert_uint_gt(model_memory(m, 1).weights, MODEL_PLACE_MAX);
+    ck_assert_uint_gt(model_weight_bytes(m), MODEL_PLACE_MAX);
     const Tensor *q = model_tensor(m, TENSOR_WQ, 0);
     const Tensor *last = model_tensor(m, TENSOR_W_DOWN, 7);
     ck_assert_int_eq((const uint8_t *)last->data - (const uint8_t *)q->data,

@@ -1,3 +1,4 @@
+#include "engine/run/rerun.h"
 #include "engine/run/session.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/bytes.h"
@@ -77,6 +78,7 @@ START_TEST(splits_change_no_bit) {
             ck_assert_int_eq(session_pos(split.s), N);
             case_close(&split);
         }
+        ck_assert_ptr_eq(session_kern(whole.s), kern_get(NULL));
         case_close(&whole);
     }
 }
@@ -216,7 +218,7 @@ START_TEST(the_context_is_clamped) {
 END_TEST
 
 static uint64_t need_of(const Model *m, int seq_len) {
-    const ModelMemory need = model_memory(m, seq_len);
+    const SessionMemory need = session_memory(m, seq_len);
     return need.weights + need.kv_cache + need.activations;
 }
 
@@ -429,36 +431,45 @@ END_TEST
 
 /* ---- one layer at one position ------------------------------------------- */
 
+static void run_layer(const Case *c, Rerun *r, int layer, int pos,
+                      const float *x, SiteHook hook, float *out) {
+    const Edits *edits = session_edits(c->s);
+    rerun_layer(r, &(RerunAsk){.edits = edits,
+                               .layer = layer,
+                               .pos = pos,
+                               .n_keys = edits->no_mask ? N : pos + 1,
+                               .x = x,
+                               .kv = session_kv(c->s),
+                               .hook = hook,
+                               .out = out});
+}
+
 /* Runs every layer at every position again from what was recorded, for each
  * site alone, and expects the same bits and no other announcement. */
 static void check_recompute(const char *edits_text) {
     Case c = case_open(edits_text);
     Err err = {0};
-    LayerScratch *sc = layer_scratch_open(c.tiny.model, 64, &err);
-    ck_assert_msg(sc != NULL, "%s", err.msg);
+    Rerun *again_from = rerun_open(c.tiny.model, 64, &err);
+    ck_assert_msg(again_from != NULL, "%s", err.msg);
     feed(c.s, c.tokens, N);
-    const Edits *edits = session_edits(c.s);
     Recording *again = recording_open(c.config, N);
     float out[16];
     int len, n_runs = 0;
     for (int pos = 0; pos < N; pos++) {
-        const int n_keys = edits->no_mask ? N : pos + 1;
         for (int layer = 0; layer < 3; layer++) {
             const float *x =
                 recording_row(c.rec, SITE_RESID_PRE, layer, pos, &len);
             for (int s = SITE_RESID_PRE; s <= SITE_RESID_POST; s++, n_runs++)
-                layer_run(c.tiny.model, edits, sc, layer, pos, n_keys, x,
-                          session_kv(c.s), recording_hook(again, SITE_BIT(s)),
-                          NULL);
-            layer_run(c.tiny.model, edits, sc, layer, pos, n_keys, x,
-                      session_kv(c.s), (SiteHook){0}, out);
+                run_layer(&c, again_from, layer, pos, x,
+                          recording_hook(again, SITE_BIT(s)), NULL);
+            run_layer(&c, again_from, layer, pos, x, (SiteHook){0}, out);
             ck_assert_mem_eq(
                 out, recording_row(c.rec, SITE_RESID_POST, layer, pos, &len),
                 sizeof out);
         }
-        final_run(c.tiny.model, sc, pos,
-                  recording_row(c.rec, SITE_RESID_POST, 2, pos, &len),
-                  recording_hook(again, SITE_ALL));
+        rerun_final(again_from, pos,
+                    recording_row(c.rec, SITE_RESID_POST, 2, pos, &len),
+                    recording_hook(again, SITE_ALL));
         n_runs += 4;
     }
     ck_assert_int_eq(recording_count(again), n_runs);
@@ -468,7 +479,7 @@ static void check_recompute(const char *edits_text) {
                 ck_assert_msg(recording_same(c.rec, again, s, layer, pos),
                               "site %d, layer %d, position %d", s, layer, pos);
     recording_close(again);
-    layer_scratch_close(sc);
+    rerun_close(again_from);
     case_close(&c);
 }
 

@@ -1,5 +1,6 @@
 /* Memory running out at each allocation in turn: one clean error and, under
  * the address sanitizer, nothing leaked; and none asked for while running. */
+#include "engine/run/rerun.h"
 #include "engine/run/session.h"
 #include "tests/support/fault.h"
 #include "tests/support/tiny_model.h"
@@ -11,9 +12,9 @@ static bool open_session(void *ud, Err *err) {
 }
 
 static bool open_scratch(void *ud, Err *err) {
-    LayerScratch *sc = layer_scratch_open(ud, 64, err);
-    layer_scratch_close(sc);
-    return sc != NULL;
+    Rerun *again = rerun_open(ud, 64, err);
+    rerun_close(again);
+    return again != NULL;
 }
 
 START_TEST(opening_a_session_and_a_layer_scratch) {
@@ -33,23 +34,26 @@ START_TEST(running_allocates_nothing) {
     Err err = {0};
     Session *s =
         session_open(tiny.model, &(SessionOptions){.n_threads = 1}, &err);
-    LayerScratch *sc = layer_scratch_open(tiny.model, 64, &err);
-    ck_assert_msg(s && sc, "%s", err.msg);
+    Rerun *again = rerun_open(tiny.model, 64, &err);
+    ck_assert_msg(s && again, "%s", err.msg);
     const int tokens[8] = {1, 5, 9, 13};
     const float x[16] = {1};
     Edits edits = {.no_mask = true};
     fault_count_from_here();
     bool ok = session_feed(s, tokens, 8, &err) != NULL;
     ok = session_feed(s, tokens, 1, &err) && ok;
-    layer_run(tiny.model, session_edits(s), sc, 0, 3, 4, x, session_kv(s),
-              (SiteHook){0}, NULL);
-    final_run(tiny.model, sc, 3, x, (SiteHook){0});
+    rerun_layer(again, &(RerunAsk){.edits = session_edits(s),
+                                   .pos = 3,
+                                   .n_keys = 4,
+                                   .x = x,
+                                   .kv = session_kv(s)});
+    rerun_final(again, 3, x, (SiteHook){0});
     ok = session_set_edits(s, &edits, &err) && ok;
     ok = session_feed(s, tokens, 8, &err) && ok;
     const int n_asked = fault_count();
     ck_assert_msg(ok, "%s", err.msg);
     ck_assert_int_eq(n_asked, 0);
-    layer_scratch_close(sc);
+    rerun_close(again);
     session_close(s);
     tiny_close(&tiny);
 }

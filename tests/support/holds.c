@@ -103,7 +103,7 @@ const char *holds_model(const Model *m, const void *data, size_t size) {
     MUST(config_check(model_config(m), "m", NULL));
     MUST(model_format(m) && model_name(m) && model_path(m));
     const char *wrong = holds_tensors(m, data, size, &largest);
-    MUST(model_memory(m, 1).weights > 0);
+    MUST(model_weight_bytes(m) > 0);
     return wrong ? wrong : holds_step(m, largest <= WEIGHT_MAX);
 }
 

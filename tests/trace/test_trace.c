@@ -335,7 +335,7 @@ START_TEST(a_budget_that_does_not_fit_is_made_smaller) {
     Err err = {0};
     ck_assert(tiny_open(&t, &spec));
     const Config *c = model_config(t.model);
-    const ModelMemory need = model_memory(t.model, 64);
+    const SessionMemory need = session_memory(t.model, 64);
     const uint64_t session = need.weights + need.kv_cache + need.activations;
     const uint64_t resid = trace_memory(c, 64, 0);
     ck_assert_uint_eq(resid, 64 * 3 * 16 * sizeof(float));
@@ -370,7 +370,7 @@ START_TEST(a_session_leaves_room_for_the_trace) {
     spec.seq_len = SESSION_SEQ_DEFAULT;
     Err err = {0};
     ck_assert(tiny_open(&t, &spec));
-    const ModelMemory need = model_memory(t.model, SESSION_SEQ_DEFAULT);
+    const SessionMemory need = session_memory(t.model, SESSION_SEQ_DEFAULT);
     SessionOptions opt = {.memory_max =
                               need.weights + need.kv_cache + need.activations};
     for (int asked = 0; asked < 2; asked++) {

@@ -62,7 +62,7 @@ static void read_past_the_end(const char *path) {
 /* What a session does, on several threads, after it has looked at the file. */
 static void run_past_the_end(const char *path) {
     Model *m = model_open(path, NULL);
-    if (!m || model_memory(m, 1).weights <= MODEL_PLACE_MAX ||
+    if (!m || model_weight_bytes(m) <= MODEL_PLACE_MAX ||
         truncate(path, 1 << 20) != 0)
         _exit(97);
     volatile uint64_t sum = model_checksum(m);

@@ -124,7 +124,7 @@ static bool run(Cli *cli, Err *err) {
         int n = session_pos(g.session);
         fprintf(stderr, "%s%d tokens, %.0f tokens/s, %s kernels\n",
                 g.is_progress ? "\r" : "", n, n / seconds,
-                model_kern(g.open.model)->name);
+                kern_get(NULL)->name);
     }
     generator_close(&g);
     return ok;

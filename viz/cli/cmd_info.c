@@ -41,10 +41,10 @@ static void print_shape(const Model *m) {
                model_checksum(m));
 }
 
-static void print_kernels(const Model *m) {
+static void print_kernels(void) {
     const Kern *list[KERN_TABLES_MAX];
     int n = kern_list(list, KERN_TABLES_MAX);
-    printf(LABEL "%s; this CPU runs", "kernels", model_kern(m)->name);
+    printf(LABEL "%s; this CPU runs", "kernels", kern_get(NULL)->name);
     for (int i = 0; i < n; i++)
         printf("%s %s", i ? "," : "", list[i]->name);
     printf("; %d threads\n", team_cores(0));
@@ -87,7 +87,7 @@ static void print_memory(const Model *m) {
     const Config *c = model_config(m);
     const uint64_t limit = memory_for_model();
     const int n = session_seq_fit(m, trace_token_bytes(c), limit);
-    const ModelMemory memory = model_memory(m, n);
+    const SessionMemory memory = session_memory(m, n);
     const uint64_t run = memory.weights + memory.kv_cache + memory.activations;
     const uint64_t left = run < limit ? limit - run : 0;
     const uint64_t wanted = trace_memory(c, n, TRACE_BUDGET_DEFAULT);
@@ -132,7 +132,7 @@ static bool run(Cli *cli, Err *err) {
     if (!m) return false;
     print_shape(m);
     print_tokenizer(m, &a);
-    print_kernels(m);
+    print_kernels();
     print_memory(m);
     print_tensors(m);
     model_close(m);

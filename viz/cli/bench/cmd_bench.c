@@ -109,8 +109,8 @@ static const char *type_name(const Subject *u) {
 static void csv_start(const Out *o, const Subject *u, int n_threads,
                       const char *what) {
     fprintf(o->csv, "%s,%s,%s,%s,%s,%d,%s,", o->machine, o->note,
-            model_kern(u->model)->name, model_name(u->model), type_name(u),
-            n_threads, what);
+            kern_get(NULL)->name, model_name(u->model), type_name(u), n_threads,
+            what);
 }
 
 static void print_row(const Out *o, const Subject *u, const SpeedRow *r) {
@@ -149,7 +149,7 @@ static void print_model(const Out *o, const Subject *u) {
     printf("\n%s: %s of %s for a token, prompts of %d, kernels %s, %d "
            "rounds\n%7s  %-8s %-11s %9s %8s %7s %25s %5s\n",
            model_name(u->model), bytes, type_name(u), s->n_prompt,
-           model_kern(u->model)->name, s->n_rounds, "threads", "feed", "trace",
+           kern_get(NULL)->name, s->n_rounds, "threads", "feed", "trace",
            "tokens/s", "untraced", "x f32", "reached", "ratio");
     for (int i = 0; i < s->n_rows; i++)
         print_row(o, u, &s->rows[i]);

@@ -1,0 +1,34 @@
+/* Kv: the keys and values of all positions so far, what later positions attend
+ * to.
+ *
+ * Does NOT know which position comes next: that is the session's.
+ */
+#ifndef ENGINE_RUN_KV_H
+#define ENGINE_RUN_KV_H
+
+#include "engine/spec/config.h"
+
+#include <stdint.h>
+
+/* Keys are those after RoPE.  k, v: [L, S, G*K]. */
+typedef struct KvCache {
+    float *k, *v;
+    int seq_len; /* S */
+    int width;   /* G*K */
+} KvCache;
+
+/* Room for seq_len positions; kv_free takes a zeroed one, too. */
+bool kv_init(KvCache *kv, const Config *c, int seq_len, Err *err);
+void kv_free(KvCache *kv);
+
+/* Bytes that kv_init allocates. */
+uint64_t kv_bytes(const Config *c, int seq_len);
+
+/* Row of (layer, pos): [G*K]. */
+const float *kv_key(const KvCache *kv, int layer, int pos);
+const float *kv_value(const KvCache *kv, int layer, int pos);
+/* The same, for who computes them. */
+float *kv_new_key(const KvCache *kv, int layer, int pos);
+float *kv_new_value(const KvCache *kv, int layer, int pos);
+
+#endif
