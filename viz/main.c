@@ -8,11 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const CliCommand *const commands[] = {
-    &cmd_view,   &cmd_generate, &cmd_export, &cmd_trace,  &cmd_info,
-    &cmd_tokens, &cmd_lesson,   &cmd_bench,  &cmd_corpus, &cmd_tokenizer,
-    &cmd_train,  &cmd_evaluate, NULL,
-};
+#define COMMAND_ADDRESS(NAME) &cmd_##NAME,
+static const CliCommand *const commands[] = {COMMAND_LIST(COMMAND_ADDRESS)
+                                                 NULL};
 
 static void print_help(void) {
     printf("usage: llantern [COMMAND] [options]\n\n"

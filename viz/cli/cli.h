@@ -1,7 +1,7 @@
 /* Cli: what all commands share: options, help, errors, output.
  *
- * A command is one file, cmd_NAME.c, with one CliCommand, and one row in the
- * table of main.c.  Its table of options drives both parsing and --help, so
+ * A command is one file, cmd_NAME.c, with one CliCommand, and one row of
+ * COMMAND_LIST below.  Its table of options drives both parsing and --help, so
  * the two cannot disagree:
  *
  *     typedef struct Args { const char *model; int steps; } Args;
@@ -119,8 +119,24 @@ void cli_size_text(uint64_t bytes, char out[16]);
 /* Feeds the first n tokens of a prompt; n > 0.  As session_feed. */
 const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err);
 
-extern const CliCommand cmd_view, cmd_generate, cmd_export, cmd_trace, cmd_info,
-    cmd_tokens, cmd_lesson, cmd_bench, cmd_corpus, cmd_tokenizer, cmd_train,
-    cmd_evaluate;
+/* The commands in the order of --help, each in its file: X(NAME) stands for
+ * cmd_NAME. */
+#define COMMAND_LIST(X)                                                        \
+    X(view)                                                                    \
+    X(generate)                                                                \
+    X(export)                                                                  \
+    X(trace)                                                                   \
+    X(info)                                                                    \
+    X(tokens)                                                                  \
+    X(lesson)                                                                  \
+    X(bench)                                                                   \
+    X(corpus)                                                                  \
+    X(tokenizer)                                                               \
+    X(train)                                                                   \
+    X(evaluate)
+
+#define COMMAND_DECLARE(NAME) extern const CliCommand cmd_##NAME;
+COMMAND_LIST(COMMAND_DECLARE)
+#undef COMMAND_DECLARE
 
 #endif
