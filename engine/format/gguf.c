@@ -157,15 +157,18 @@ static const char *const names[TENSOR_ROLES] = {
     [TENSOR_CLASSIFIER] = "output.weight",
 };
 
+void gguf_tensor_name(TensorRole role, int layer, char *out, size_t size) {
+    if (tensor_is_per_layer(role))
+        snprintf(out, size, LAYER_PREFIX "%d.%s", layer, names[role]);
+    else
+        snprintf(out, size, "%s", names[role]);
+}
+
 /* A vector has one dimension in the file, a matrix two; how large they are is
  * for model.c to judge. */
 static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
                          int layer, const Config *c, Err *err) {
-    if (tensor_is_per_layer(role))
-        snprintf(out->name, sizeof out->name, LAYER_PREFIX "%d.%s", layer,
-                 names[role]);
-    else
-        snprintf(out->name, sizeof out->name, "%s", names[role]);
+    gguf_tensor_name(role, layer, out->name, sizeof out->name);
     const GgufTensor *t = gguf_tensor(g, out->name);
     if (!t)
         return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",

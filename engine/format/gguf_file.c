@@ -2,6 +2,7 @@
 
 #include "engine/base/utf8.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,17 +137,28 @@ static void take_key(Reader *r, GgufKey *key) {
 
 /* ---- tensors ------------------------------------------------------------- */
 
+/* Numbers of our types in the file. */
+static const struct {
+    uint32_t number;
+    DType type;
+} type_numbers[] = {{0, DTYPE_F32},   {1, DTYPE_F16},  {30, DTYPE_BF16},
+                    {2, DTYPE_Q4_0},  {3, DTYPE_Q4_1}, {6, DTYPE_Q5_0},
+                    {7, DTYPE_Q5_1},  {8, DTYPE_Q8_0}, {12, DTYPE_Q4_K},
+                    {13, DTYPE_Q5_K}, {14, DTYPE_Q6_K}};
+enum { N_TYPE_NUMBERS = sizeof type_numbers / sizeof *type_numbers };
+
+uint32_t gguf_type_number(DType type) {
+    int i = 0;
+    while (i < N_TYPE_NUMBERS - 1 && type_numbers[i].type != type)
+        i++;
+    assert(type_numbers[i].type == type);
+    return type_numbers[i].number;
+}
+
 /* The type of a number in the file; DTYPE_COUNT where we have none. */
-static DType dtype_of(uint32_t type) {
-    static const struct {
-        uint32_t number;
-        DType type;
-    } types[] = {{0, DTYPE_F32},   {1, DTYPE_F16},  {30, DTYPE_BF16},
-                 {2, DTYPE_Q4_0},  {3, DTYPE_Q4_1}, {6, DTYPE_Q5_0},
-                 {7, DTYPE_Q5_1},  {8, DTYPE_Q8_0}, {12, DTYPE_Q4_K},
-                 {13, DTYPE_Q5_K}, {14, DTYPE_Q6_K}};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (types[i].number == type) return types[i].type;
+static DType dtype_of(uint32_t number) {
+    for (int i = 0; i < N_TYPE_NUMBERS; i++)
+        if (type_numbers[i].number == number) return type_numbers[i].type;
     return DTYPE_COUNT;
 }
 

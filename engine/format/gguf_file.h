@@ -46,6 +46,9 @@ typedef enum GgufType {
     GGUF_TYPES
 } GgufType;
 
+/* What the file calls a type of ours; not for DTYPE_Q8_GROUPS. */
+uint32_t gguf_type_number(DType type);
+
 /* Bytes of the file; not NUL-terminated. */
 typedef struct GgufText {
     const char *bytes;

@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t blocks_gguf_number(DType type) {
-    static const uint32_t numbers[DTYPE_COUNT] = {
-        [DTYPE_F32] = 0,   [DTYPE_F16] = 1,  [DTYPE_BF16] = 30,
-        [DTYPE_Q4_0] = 2,  [DTYPE_Q4_1] = 3, [DTYPE_Q5_0] = 6,
-        [DTYPE_Q5_1] = 7,  [DTYPE_Q8_0] = 8, [DTYPE_Q4_K] = 12,
-        [DTYPE_Q5_K] = 13, [DTYPE_Q6_K] = 14};
-    return numbers[type];
-}
-
 /* ---- halves -------------------------------------------------------------- */
 
 double half_value(uint16_t h) {

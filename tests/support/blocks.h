@@ -6,9 +6,6 @@
 #include "engine/model/model.h"
 #include "tests/support/bytes.h"
 
-/* The number of a type in a GGUF file. */
-uint32_t blocks_gguf_number(DType type);
-
 /* Appends n weights, whole blocks, as `type`; not DTYPE_Q8_GROUPS. */
 void blocks_put(Bytes *b, DType type, const float *w, int n);
 

@@ -1,8 +1,11 @@
+/* Model files of shapes of the field, made in memory: right in every byte of
+ * their heads, pseudo-random in their weights. */
 #include "viz/cli/bench/made_model.h"
 
 #include "engine/base/memory.h"
-#include "engine/base/writer.h"
-#include "engine/kernel/kern.h"
+#include "engine/base/team.h"
+#include "engine/format/gguf.h"
+#include "engine/format/gguf_write.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -112,58 +115,26 @@ static bool pattern_make(Pattern *p, DType type, Err *err) {
 
 /* ---- the file ------------------------------------------------------------ */
 
-static void put_text(Writer *w, const char *s) {
-    writer_u64(w, strlen(s));
-    writer_bytes(w, s, strlen(s));
-}
-
-static void put_count(Writer *w, const char *key, int n) {
-    put_text(w, key);
-    writer_u32(w, 4); /* a u32 */
-    writer_u32(w, (uint32_t)n);
-}
-
-static void put_keys(Writer *w, const Config *c) {
-    put_text(w, "general.architecture");
-    writer_u32(w, 8); /* a string */
-    put_text(w, "llama");
-    put_count(w, "general.alignment", LINE_BYTES);
-    put_count(w, "llama.context_length", c->seq_len_max);
-    put_count(w, "llama.embedding_length", c->dim);
-    put_count(w, "llama.block_count", c->n_layers);
-    put_count(w, "llama.feed_forward_length", c->hidden_dim);
-    put_count(w, "llama.attention.head_count", c->n_heads);
-    put_count(w, "llama.attention.head_count_kv", c->n_kv_heads);
-    put_text(w, "llama.attention.layer_norm_rms_epsilon");
-    writer_u32(w, 6); /* an f32 */
-    writer_f32(w, c->norm_eps);
-}
-enum { N_KEYS = 9 };
-
-static uint32_t gguf_number(DType type) {
-    static const uint8_t numbers[DTYPE_COUNT] = {
-        [DTYPE_F32] = 0,   [DTYPE_F16] = 1,   [DTYPE_BF16] = 30,
-        [DTYPE_Q8_0] = 8,  [DTYPE_Q4_0] = 2,  [DTYPE_Q4_1] = 3,
-        [DTYPE_Q5_0] = 6,  [DTYPE_Q5_1] = 7,  [DTYPE_Q4_K] = 12,
-        [DTYPE_Q5_K] = 13, [DTYPE_Q6_K] = 14,
+static GgufWriter head_begin(const Config *c) {
+    GgufWriter g = {.version = 3, .alignment = LINE_BYTES};
+    const struct {
+        const char *key;
+        int n;
+    } counts[] = {
+        {"general.alignment", LINE_BYTES},
+        {"llama.context_length", c->seq_len_max},
+        {"llama.embedding_length", c->dim},
+        {"llama.block_count", c->n_layers},
+        {"llama.feed_forward_length", c->hidden_dim},
+        {"llama.attention.head_count", c->n_heads},
+        {"llama.attention.head_count_kv", c->n_kv_heads},
     };
-    return numbers[type];
+    gguf_write_text(&g, "general.architecture", "llama");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        gguf_write_count(&g, counts[i].key, (uint32_t)counts[i].n);
+    gguf_write_float(&g, "llama.attention.layer_norm_rms_epsilon", c->norm_eps);
+    return g;
 }
-
-static const char *const role_names[TENSOR_ROLES] = {
-    [TENSOR_TOKEN_EMBED] = "token_embd.weight",
-    [TENSOR_ATTN_NORM] = "attn_norm.weight",
-    [TENSOR_WQ] = "attn_q.weight",
-    [TENSOR_WK] = "attn_k.weight",
-    [TENSOR_WV] = "attn_v.weight",
-    [TENSOR_WO] = "attn_output.weight",
-    [TENSOR_FFN_NORM] = "ffn_norm.weight",
-    [TENSOR_W_GATE] = "ffn_gate.weight",
-    [TENSOR_W_UP] = "ffn_up.weight",
-    [TENSOR_W_DOWN] = "ffn_down.weight",
-    [TENSOR_FINAL_NORM] = "output_norm.weight",
-    [TENSOR_CLASSIFIER] = "output.weight",
-};
 
 /* A tensor of the file: where its data lies, counted from the first. */
 typedef struct Place {
@@ -173,79 +144,30 @@ typedef struct Place {
     uint64_t offset, size_bytes;
 } Place;
 
-static uint64_t whole_lines(uint64_t n) {
-    return (n + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
-}
-
-static Place place(const Config *c, DType type, TensorRole role, int layer) {
+/* Adds a tensor to the head. */
+static Place place(GgufWriter *g, const Config *c, DType type, TensorRole role,
+                   int layer) {
     Place p = {.role = role, .layer = layer, .type = type};
+    char name[64];
     tensor_shape(c, role, &p.rows, &p.cols);
     if (p.rows == 1) p.type = DTYPE_F32;
-    const DTypeInfo *info = dtype_info(p.type);
-    p.size_bytes = (uint64_t)p.rows * (uint64_t)p.cols /
-                   (uint64_t)info->block_items * (uint64_t)info->block_bytes;
+    gguf_tensor_name(role, layer, name, sizeof name);
+    p.offset = gguf_write_tensor(g, name, p.rows, p.cols, p.type);
+    p.size_bytes = g->data_bytes - p.offset;
     return p;
 }
 
-/* Calls fn for every tensor in the order of the file; returns the bytes of
- * all. */
-static uint64_t each_tensor(const Config *c, DType type,
-                            void (*fn)(void *ud, const Place *p), void *ud) {
-    uint64_t offset = 0;
+/* Calls fn, which may be NULL, for every tensor in the order of the file. */
+static void each_tensor(GgufWriter *g, const Config *c, DType type,
+                        void (*fn)(void *ud, const Place *p), void *ud) {
     for (int role = 0; role < TENSOR_ROLES; role++) {
         if (role == TENSOR_CLASSIFIER && c->tied) continue;
         const bool many = tensor_is_per_layer((TensorRole)role);
         for (int layer = 0; layer < (many ? c->n_layers : 1); layer++) {
-            Place p = place(c, type, (TensorRole)role, layer);
-            p.offset = offset;
-            fn(ud, &p);
-            offset += whole_lines(p.size_bytes);
+            const Place p = place(g, c, type, (TensorRole)role, layer);
+            if (fn) fn(ud, &p);
         }
     }
-    return offset;
-}
-
-/* The head's list of tensors. */
-typedef struct Infos {
-    Writer w;
-    uint64_t n;
-} Infos;
-
-static void put_info(void *ud, const Place *p) {
-    Infos *infos = ud;
-    Writer *w = &infos->w;
-    char name[64];
-    if (tensor_is_per_layer(p->role))
-        snprintf(name, sizeof name, "blk.%d.%s", p->layer, role_names[p->role]);
-    else
-        snprintf(name, sizeof name, "%s", role_names[p->role]);
-    put_text(w, name);
-    writer_u32(w, p->rows == 1 ? 1 : 2);
-    writer_u64(w, (uint64_t)p->cols);
-    if (p->rows > 1) writer_u64(w, (uint64_t)p->rows);
-    writer_u32(w, gguf_number(p->type));
-    writer_u64(w, p->offset);
-    infos->n++;
-}
-
-/* What stands before the data, in whole lines; *data_bytes gets the latter's
- * size. */
-static uint8_t *head_make(const Config *c, DType type, size_t *size,
-                          uint64_t *data_bytes, Err *err) {
-    static const uint8_t zeros[LINE_BYTES];
-    Infos infos = {0};
-    Writer w = {0};
-    *data_bytes = each_tensor(c, type, put_info, &infos);
-    writer_bytes(&w, "GGUF", 4);
-    writer_u32(&w, 3);
-    writer_u64(&w, infos.n);
-    writer_u64(&w, N_KEYS);
-    put_keys(&w, c);
-    writer_bytes(&w, infos.w.data, infos.w.size);
-    writer_bytes(&w, zeros, (size_t)whole_lines(w.size) - w.size);
-    w.failed = w.failed || infos.w.failed;
-    free(infos.w.data);
-    return writer_take(&w, size, "made model", err);
 }
 
 /* ---- filling ------------------------------------------------------------- */
@@ -290,21 +212,25 @@ static void fill_tensor(void *ud, const Place *p) {
 static uint8_t *file_make(const MadeShape *shape, DType type, size_t *size,
                           Err *err) {
     const Config *c = &shape->config;
-    Pattern pattern;
-    uint64_t data_bytes;
-    uint8_t *file = NULL, *head = NULL;
-    if (!pattern_make(&pattern, type, err)) return NULL;
-    head = head_make(c, type, size, &data_bytes, err);
-    if (!head) goto done;
-    file = memory_alloc(*size + data_bytes);
+    GgufWriter g = head_begin(c), again = {.alignment = LINE_BYTES};
+    Pattern pattern = {0};
+    uint8_t *file = NULL;
+    size_t head_size = 0;
+    each_tensor(&g, c, type, NULL, NULL);
+    *size = (size_t)(g.data_bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+    uint8_t *head = gguf_write_head(&g, &head_size, err);
+    if (!head || !pattern_make(&pattern, type, err)) goto done;
+    *size += head_size;
+    file = memory_alloc(*size);
     if (!file) {
-        err_memory(err, "made model", *size + data_bytes);
+        err_memory(err, "made model", *size);
         goto done;
     }
-    memcpy(file, head, *size);
-    Fill fill = {.data = file + *size, .pattern = &pattern};
-    *size += each_tensor(c, type, fill_tensor, &fill);
+    memcpy(file, head, head_size);
+    Fill fill = {.data = file + head_size, .pattern = &pattern};
+    each_tensor(&again, c, type, fill_tensor, &fill);
 done:
+    free(again.tensors.data);
     free(head);
     free(pattern.bytes);
     return file;
