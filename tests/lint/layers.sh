@@ -67,7 +67,8 @@ only() {
     grep -rnE "^#include <$header" engine lessons viz |
         grep -vE "$(printf '%s' "$allowed" | tr '\n' '|')"
 }
-check 'SDL is known to window.c alone' only 'SDL\.h' viz/window/window.c
+check 'SDL is known to the window alone' only 'SDL\.h' viz/window/window.c \
+    viz/window/window_loop.c viz/window/window_private.h
 check 'SDL_ttf is known to the fonts alone' only SDL_ttf viz/paint/fonts.c
 check 'fontconfig is known to fontfind.c alone' only fontconfig viz/paint/fontfind.c
 check 'libpng is known to png.c alone' only 'png\.h' viz/paint/png.c

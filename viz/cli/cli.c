@@ -33,7 +33,7 @@ static void print_help(const CliCommand *c) {
     printf("usage: llantern %s [options]%s%s\n\n%s\n\noptions:\n", c->name,
            c->operands ? " " : "", c->operands ? c->operands : "", c->help);
     for (const CliOption *o = c->options; o->name; o++)
-        print_option(o);
+        if (o->help) print_option(o);
     printf("  -h, --help              this help\n");
 }
 

@@ -44,7 +44,7 @@ typedef struct CliOption {
     CliKind kind;
     size_t at;         /* offset in the command's struct of arguments */
     const char *value; /* what --help calls the value */
-    const char *help;  /* '\n' starts another line */
+    const char *help;  /* '\n' starts another line; NULL: not listed */
     double lo, hi;     /* CLI_INT, CLI_FLOAT: what is allowed */
 } CliOption;
 

@@ -6,7 +6,7 @@ typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *theme;
     float scale;
     int width, height;
-    bool fullscreen, no_animation;
+    bool fullscreen, no_animation, mirror;
 } Args;
 
 static const CliOption options[] = {
@@ -26,6 +26,7 @@ static const CliOption options[] = {
      "changes show at once, as they always do so far,\n"
      "and playing is never faster than 3 tokens a second",
      0, 0},
+    {0, "mirror", CLI_FLAG, offsetof(Args, mirror), NULL, NULL, 0, 0},
     {0}};
 
 static bool run(Cli *cli, Err *err) {
@@ -40,8 +41,10 @@ static bool run(Cli *cli, Err *err) {
                       .theme = a.theme,
                       .scale = a.scale,
                       .no_animation = a.no_animation};
-    WindowOptions window = {
-        .fullscreen = a.fullscreen, .width = a.width, .height = a.height};
+    WindowOptions window = {.fullscreen = a.fullscreen,
+                            .width = a.width,
+                            .height = a.height,
+                            .mirror = a.mirror};
     return window_run(&app, &window, err);
 }
 
