@@ -38,12 +38,13 @@ static const StateKeyInfo keys_info[STATE_KEYS] = {
     [STATE_EDIT] = {"edit", KIND_EDITS, FIELD(edits), 0, 0, "",
                     "interventions: 2.6,attn3,mlp1,n2.17,2.6*0.5,mask", NULL},
     [STATE_TEMPERATURE] = {"temperature", KIND_REAL,
-                           FIELD(sampler.temperature), 0, 100, "0.8",
+                           FIELD(sampler.temperature), 0,
+                           SAMPLER_TEMPERATURE_MAX, "0.8",
                            "divides the logits; 0: always the best", NULL},
     [STATE_TOP_K] = {"top_k", KIND_INT, FIELD(sampler.top_k), 0,
                      STATE_NUMBER_MAX, "40", "keep the k best; 0: all", NULL},
-    [STATE_TOP_P] = {"top_p", KIND_REAL, FIELD(sampler.top_p), 0, 1, "0.95",
-                     "keep the best that reach p; 1: all", NULL},
+    [STATE_TOP_P] = {"top_p", KIND_REAL, FIELD(sampler.top_p), 0,
+                     SAMPLER_TOP_P_MAX, "0.95", "keep the best that reach p; 1: all", NULL},
     [STATE_MIN_P] = {"min_p", KIND_REAL, FIELD(sampler.min_p), 0, 0.9999, "0",
                      "drop what is below min_p of the best", NULL},
     [STATE_SEED] = {"seed", KIND_SEED, FIELD(seed), 0, 0, "7",
@@ -63,6 +64,9 @@ static const StateKeyInfo keys_info[STATE_KEYS] = {
 /* clang-format on */
 
 static_assert(STATE_KEYS == 23, "a key needs a row in keys_info");
+static_assert(STATE_MIN_P == STATE_TEMPERATURE + (int)SAMPLER_MIN_P &&
+                  SAMPLER_PARAMS == 4,
+              "the sampler's keys stand in the order of its parameters");
 
 const StateKeyInfo *state_key_info(StateKey k) {
     return &keys_info[k];

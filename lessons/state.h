@@ -52,6 +52,11 @@ typedef enum StateKey {
     STATE_KEYS
 } StateKey;
 
+/* The key of a parameter of the sampler: they stand in its order. */
+static inline StateKey state_sampler_key(SamplerParam i) {
+    return (StateKey)(STATE_TEMPERATURE + (int)i);
+}
+
 typedef struct State {
     uint32_t set; /* bit k: key k was given */
     char view[STATE_WORD_MAX], op[STATE_WORD_MAX], sort[STATE_WORD_MAX];

@@ -1,3 +1,5 @@
+/* The stages, one after another, and a draw that sorts no more than it needs.
+ */
 #include "engine/spec/sampler.h"
 
 #include <assert.h>
@@ -189,20 +191,63 @@ float sampler_coin(uint64_t seed, int pos) {
     return (float)(z >> 40) * 0x1p-24f; /* all bits that a float in [0,1) has */
 }
 
+/* ---- the parameters ------------------------------------------------------ */
+
+/* clang-format off */
+static const SamplerParamInfo params[SAMPLER_PARAMS] = {
+    [SAMPLER_TEMPERATURE] = {
+        .name = "temperature", .most = SAMPLER_TEMPERATURE_MAX,
+        .hand_most = 2, .slider_most = 2,
+        .step = .1f, .notches = 20, .off = -1},
+    [SAMPLER_TOP_K] = {
+        .name = "top-k", .most = SAMPLER_TOP_K_MAX,
+        .hand_most = SAMPLER_TOP_K_MAX, .slider_most = 100,
+        .step = 1, .notches = 1, .off = 0},
+    [SAMPLER_TOP_P] = {
+        .name = "top-p", .most = SAMPLER_TOP_P_MAX,
+        .hand_least = .05f, .hand_most = 1, .slider_most = 1,
+        .step = .05f, .notches = 100, .off = 1},
+    [SAMPLER_MIN_P] = {
+        .name = "min-p", .most = SAMPLER_MIN_P_MAX,
+        .hand_most = .5f, .slider_most = .5f,
+        .step = .01f, .notches = 100, .off = 0},
+};
+/* clang-format on */
+
+const SamplerParamInfo *sampler_param(SamplerParam i) {
+    return &params[i];
+}
+
+float sampler_get(const SamplerParams *p, SamplerParam i) {
+    const float values[SAMPLER_PARAMS] = {
+        [SAMPLER_TEMPERATURE] = p->temperature,
+        [SAMPLER_TOP_K] = (float)p->top_k,
+        [SAMPLER_TOP_P] = p->top_p,
+        [SAMPLER_MIN_P] = p->min_p,
+    };
+    return values[i];
+}
+
+void sampler_set(SamplerParams *p, SamplerParam i, float v, int n_vocab) {
+    const SamplerParamInfo *info = &params[i];
+    const float most = i == SAMPLER_TOP_K
+                           ? fminf(info->hand_most, (float)n_vocab)
+                           : info->hand_most;
+    const float fit = fminf(fmaxf(v, info->hand_least), most);
+    const float value = roundf(fit * info->notches) / info->notches;
+    if (i == SAMPLER_TEMPERATURE) p->temperature = value;
+    if (i == SAMPLER_TOP_K) p->top_k = (int)value;
+    if (i == SAMPLER_TOP_P) p->top_p = value;
+    if (i == SAMPLER_MIN_P) p->min_p = value;
+}
+
 bool sampler_check(const SamplerParams *p, Err *err) {
-    /* Written so that NaN fails every test. */
-    if (!(p->temperature >= 0) || !isfinite(p->temperature))
-        return err_set(err, ERR_USAGE, 0, "temperature: found %g, need >= 0",
-                       (double)p->temperature);
-    if (p->top_k < 0)
-        return err_set(err, ERR_USAGE, 0, "top-k: found %d, need >= 0",
-                       p->top_k);
-    if (!(p->top_p >= 0 && p->top_p <= 1))
-        return err_set(err, ERR_USAGE, 0, "top-p: found %g, need 0 to 1",
-                       (double)p->top_p);
-    if (!(p->min_p >= 0 && p->min_p < 1))
-        return err_set(err, ERR_USAGE, 0,
-                       "min-p: found %g, need 0 or more, below 1",
-                       (double)p->min_p);
+    for (int i = 0; i < SAMPLER_PARAMS; i++) {
+        const SamplerParamInfo *info = &params[i];
+        const double v = (double)sampler_get(p, (SamplerParam)i);
+        if (!(v >= 0 && v <= info->most)) /* NaN fails the test */
+            return err_set(err, ERR_USAGE, 0, "%s: found %g, need %g to %g",
+                           info->name, v, 0.0, info->most);
+    }
     return true;
 }

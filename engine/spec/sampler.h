@@ -12,6 +12,7 @@
 #define ENGINE_SPEC_SAMPLER_H
 
 #include "engine/base/err.h"
+#include "engine/spec/config.h"
 
 #include <stdint.h>
 
@@ -21,6 +22,41 @@ typedef struct SamplerParams {
     float top_p;       /* in (0, 1]; 0 or 1: off */
     float min_p;       /* in [0, 1); 0: off */
 } SamplerParams;
+
+/* The largest value of each; the least is 0. */
+#define SAMPLER_TEMPERATURE_MAX 100
+#define SAMPLER_TOP_K_MAX       CONFIG_DIM_MAX
+#define SAMPLER_TOP_P_MAX       1
+#define SAMPLER_MIN_P_MAX       0.999999
+
+typedef enum SamplerParam {
+    SAMPLER_TEMPERATURE,
+    SAMPLER_TOP_K,
+    SAMPLER_TOP_P,
+    SAMPLER_MIN_P,
+    SAMPLER_PARAMS
+} SamplerParam;
+
+/* What is known of a parameter, beside what it does.  Defaults are not here:
+ * they are the callers', and differ. */
+typedef struct SamplerParamInfo {
+    const char *name; /* "top-p" */
+    double most;      /* 0 to this is allowed */
+    /* Sliders and keys reach less, so that a hand can aim. */
+    float hand_least, hand_most, slider_most;
+    float step;    /* what a key adds */
+    float notches; /* values in 1, so that what is set is short to say */
+    float off;     /* the value at which it does nothing; below 0: none */
+} SamplerParamInfo;
+
+const SamplerParamInfo *sampler_param(SamplerParam i);
+
+/* A parameter's value. */
+float sampler_get(const SamplerParams *p, SamplerParam i);
+
+/* Sets a parameter by hand: brought into hand_least..hand_most and to a notch;
+ * the top k are at most the n_vocab tokens there are. */
+void sampler_set(SamplerParams *p, SamplerParam i, float v, int n_vocab);
 
 /* Which stage dropped a candidate. */
 typedef enum SamplerCut {
@@ -58,7 +94,7 @@ int sampler_draw(const SamplerParams *p, const float *logits, int n, float coin,
  * so a run can be replayed from anywhere.  SplitMix64, Steele et al. 2014. */
 float sampler_coin(uint64_t seed, int pos);
 
-/* Refuses values outside the ranges above: "temperature: found -1, ...". */
+/* Refuses values outside 0..most, and NaN: "temperature: found -1, ...". */
 bool sampler_check(const SamplerParams *p, Err *err);
 
 #endif

@@ -249,6 +249,8 @@ START_TEST(parameters_outside_their_range_are_refused) {
         {{.min_p = 1}, "min-p: found 1"},
         {{.min_p = -1}, "min-p"},
         {{.min_p = NAN}, "min-p"},
+        {{.temperature = 101}, "temperature: found 101"},
+        {{.top_k = CONFIG_DIM_MAX + 1}, "top-k"},
     };
     for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
         Err err = {0};
@@ -256,6 +258,54 @@ START_TEST(parameters_outside_their_range_are_refused) {
         if (!some[i].word) continue;
         ck_assert_int_eq(err.code, ERR_USAGE);
         ck_assert_msg(strstr(err.msg, some[i].word) == err.msg, "%s", err.msg);
+    }
+}
+END_TEST
+
+/* What is set by hand is in reach, at a notch, and is the one asked for. */
+START_TEST(hands_set_one_parameter_to_a_notch) {
+    static const struct {
+        SamplerParam i;
+        float v, want;
+    } some[] = {
+        {SAMPLER_TEMPERATURE, .83f, .85f},
+        {SAMPLER_TEMPERATURE, -1, 0},
+        {SAMPLER_TEMPERATURE, 9, 2},
+        {SAMPLER_TOP_K, 6.6f, 7},
+        {SAMPLER_TOP_K, -1, 0},
+        {SAMPLER_TOP_K, 300, 200},
+        {SAMPLER_TOP_P, 0, .05f},
+        {SAMPLER_TOP_P, 2, 1},
+        {SAMPLER_TOP_P, .333f, .33f},
+        {SAMPLER_MIN_P, .126f, .13f},
+        {SAMPLER_MIN_P, 1, .5f},
+        {SAMPLER_MIN_P, -1, 0},
+    };
+    for (size_t n = 0; n < sizeof some / sizeof *some; n++) {
+        const SamplerParams before = {1, 40, .9f, .1f};
+        SamplerParams p = before;
+        sampler_set(&p, some[n].i, some[n].v, 200);
+        for (int i = 0; i < SAMPLER_PARAMS; i++)
+            ck_assert(sampler_get(&p, (SamplerParam)i) ==
+                      (i == (int)some[n].i
+                           ? some[n].want
+                           : sampler_get(&before, (SamplerParam)i)));
+        ck_assert(sampler_check(&p, NULL));
+    }
+}
+END_TEST
+
+/* Every parameter has its row, and none is put where it may not be. */
+START_TEST(every_parameter_has_a_row) {
+    for (int i = 0; i < SAMPLER_PARAMS; i++) {
+        const SamplerParamInfo *info = sampler_param((SamplerParam)i);
+        ck_assert_ptr_nonnull(info->name);
+        ck_assert(info->hand_least >= 0 && info->hand_least < info->hand_most);
+        ck_assert(info->slider_most > info->hand_least);
+        ck_assert(info->slider_most <= info->hand_most);
+        ck_assert((double)info->hand_most <= info->most);
+        ck_assert(info->step > 0 && info->notches >= 1);
+        ck_assert(info->off <= info->hand_most);
     }
 }
 END_TEST
@@ -286,4 +336,6 @@ TEST_MAIN("sampler", every_stage_follows_its_definition,
           pick_takes_the_first_that_passes_the_coin,
           draws_follow_the_final_probabilities,
           a_draw_takes_what_the_stages_say, coins_are_uniform_and_repeatable,
-          parameters_outside_their_range_are_refused, a_million_candidates)
+          parameters_outside_their_range_are_refused,
+          hands_set_one_parameter_to_a_notch, every_parameter_has_a_row,
+          a_million_candidates)

@@ -2,7 +2,6 @@
  * model and program have, and written as a string. */
 #include "viz/app/app_private.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,29 +108,11 @@ void app_show_view(App *app, const View *v) {
     app_update(app);
 }
 
-static float clampf(float v, float lo, float hi) {
-    return fminf(fmaxf(v, lo), hi);
-}
-
 void app_set_number(App *app, StateKey key, float v) {
-    SamplerParams *p = &app->state.sampler;
-    switch (key) {
-    case STATE_TEMPERATURE: /* to whole twentieths, exact to read aloud */
-        p->temperature = roundf(clampf(v, 0, 2) * 20) / 20;
-        break;
-    case STATE_TOP_K:
-        p->top_k = (int)clampf(roundf(v), 0,
-                               (float)model_config(app->model)->vocab_size);
-        break;
-    case STATE_TOP_P:
-        p->top_p = roundf(clampf(v, .05f, 1) * 100) / 100;
-        break;
-    case STATE_MIN_P:
-        p->min_p = roundf(clampf(v, 0, .5f) * 100) / 100;
-        break;
-    default:
-        return;
-    }
+    const int i = (int)key - (int)state_sampler_key(0);
+    if (i < 0 || i >= SAMPLER_PARAMS) return;
+    sampler_set(&app->state.sampler, (SamplerParam)i, v,
+                model_config(app->model)->vocab_size);
     app_update(app);
 }
 

@@ -229,24 +229,26 @@ static void edit_prompt(Screen *s, int unused) {
 
 /* ---- sampling ----------------------------------------------------------- */
 
+static void change_param(Screen *s, SamplerParam i, int dir) {
+    const float now = sampler_get(&app_state(s->app)->sampler, i);
+    app_set_number(s->app, state_sampler_key(i),
+                   now + sampler_param(i)->step * (float)dir);
+}
+
 static void change_temperature(Screen *s, int dir) {
-    app_set_number(s->app, STATE_TEMPERATURE,
-                   app_state(s->app)->sampler.temperature + .1f * (float)dir);
+    change_param(s, SAMPLER_TEMPERATURE, dir);
 }
 
 static void change_top_k(Screen *s, int dir) {
-    app_set_number(s->app, STATE_TOP_K,
-                   (float)(app_state(s->app)->sampler.top_k + dir));
-}
-
-static void change_min_p(Screen *s, int dir) {
-    app_set_number(s->app, STATE_MIN_P,
-                   app_state(s->app)->sampler.min_p + .01f * (float)dir);
+    change_param(s, SAMPLER_TOP_K, dir);
 }
 
 static void change_top_p(Screen *s, int dir) {
-    app_set_number(s->app, STATE_TOP_P,
-                   app_state(s->app)->sampler.top_p + .05f * (float)dir);
+    change_param(s, SAMPLER_TOP_P, dir);
+}
+
+static void change_min_p(Screen *s, int dir) {
+    change_param(s, SAMPLER_MIN_P, dir);
 }
 
 /* ---- the lesson --------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Without a text it is measured on held-out stories of the world, where the
  * truth is known: what a perfect model would lose on them, and whether what
  * the model tells is a story. */
+#include "engine/spec/sampler.h"
 #include "engine/train/documents.h"
 #include "viz/app/source.h"
 #include "viz/app/source_world.h"
@@ -34,7 +35,7 @@ static const CliOption options[] = {
     {0, "samples", CLI_INT, offsetof(Args, samples), "N",
      "stories to let it tell (default 200; not with TEXT)", 0, 1000000},
     {'t', "temperature", CLI_FLOAT, offsetof(Args, temperature), "T",
-     "of those (default 0.8)", 0, 100},
+     "of those (default 0.8)", 0, SAMPLER_TEMPERATURE_MAX},
     {0, "questions", CLI_FLAG, offsetof(Args, questions), NULL,
      "instead: share of right answers to N questions", 0, 0},
     {0, "world", CLI_TEXT, offsetof(Args, world), "DIR",

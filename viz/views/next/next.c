@@ -18,38 +18,19 @@ typedef struct Control {
     char text[16]; /* the value, or "off" */
 } Control;
 
-enum { CONTROLS = 4 }; /* that are sliders; the seed comes on top */
-
-static void fill_controls(const Stage *s, Control out[CONTROLS]) {
-    const SamplerParams *p = &s->state->sampler;
-    int k_max = s->config->vocab_size < 100 ? s->config->vocab_size : 100;
-    float top_p = p->top_p > 0 ? p->top_p : 1; /* 0 is off as well */
-    out[0] = (Control){.name = "temperature",
-                       .key = STATE_TEMPERATURE,
-                       .lo = 0,
-                       .hi = 2,
-                       .value = p->temperature};
-    out[1] = (Control){.name = "top-k",
-                       .key = STATE_TOP_K,
-                       .lo = 0,
-                       .hi = (float)k_max,
-                       .value = (float)p->top_k};
-    out[2] = (Control){.name = "top-p",
-                       .key = STATE_TOP_P,
-                       .lo = .05f,
-                       .hi = 1,
-                       .value = top_p};
-    out[3] = (Control){.name = "min-p",
-                       .key = STATE_MIN_P,
-                       .lo = 0,
-                       .hi = .5f,
-                       .value = p->min_p};
-    for (int i = 0; i < CONTROLS; i++)
-        snprintf(out[i].text, sizeof out[i].text,
-                 out[i].key == STATE_TOP_K ? "%.0f" : "%.2f", out[i].value);
-    if (p->top_k == 0) snprintf(out[1].text, sizeof out[1].text, "off");
-    if (top_p == 1) snprintf(out[2].text, sizeof out[2].text, "off");
-    if (p->min_p == 0) snprintf(out[3].text, sizeof out[3].text, "off");
+static Control control_of(const Stage *s, SamplerParam i) {
+    const SamplerParamInfo *info = sampler_param(i);
+    Control c = {.name = info->name,
+                 .key = state_sampler_key(i),
+                 .lo = info->hand_least,
+                 .hi = info->slider_most,
+                 .value = sampler_get(&s->state->sampler, i)};
+    if (i == SAMPLER_TOP_K) c.hi = fminf(c.hi, (float)s->config->vocab_size);
+    if (i == SAMPLER_TOP_P && c.value == 0) c.value = 1; /* both are off */
+    snprintf(c.text, sizeof c.text, info->notches == 1 ? "%.0f" : "%.2f",
+             (double)c.value);
+    if (c.value == info->off) snprintf(c.text, sizeof c.text, "off");
+    return c;
 }
 
 /* Name left, value right, on one line at the top of r; the name yields. */
@@ -65,10 +46,10 @@ static void draw_control_text(const Stage *s, Rect r, const char *name,
                     name);
 }
 
-static void draw_slider(const Stage *s, Rect r, const Control *c) {
+static void draw_slider(const Stage *s, Rect r, Control c) {
     const Theme *t = s->theme;
-    draw_control_text(s, r, c->name, c->text);
-    float f = (c->value - c->lo) / (c->hi - c->lo);
+    draw_control_text(s, r, c.name, c.text);
+    float f = (c.value - c.lo) / (c.hi - c.lo);
     f = fminf(fmaxf(f, 0), 1);
     Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
     Rect lit = track;
@@ -82,9 +63,9 @@ static void draw_slider(const Stage *s, Rect r, const Control *c) {
     canvas_circle(s->canvas, x, y, knob * .66f, t->window);
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_SLIDER,
-                            .slider_key = c->key,
-                            .lo = c->lo,
-                            .hi = c->hi});
+                            .slider_key = c.key,
+                            .lo = c.lo,
+                            .hi = c.hi});
 }
 
 /* The seed and a button that takes the next one, as Enter does. */
@@ -111,13 +92,11 @@ static bool is_low(const Stage *s, Rect r) {
 /* Sliders and seed, in as many rows as they need; min-p yields first, unless
  * it is in use.  Returns what is left of r. */
 static Rect draw_controls(const Stage *s, Rect r) {
-    Control controls[CONTROLS];
-    fill_controls(s, controls);
     bool low = is_low(s, r);
     int least = stage_u(s, 112), most = stage_u(s, 232);
     int height = stage_u(s, 50);
     int gap = stage_u(s, 22); /* knobs at both ends must not touch */
-    int n = CONTROLS;
+    int n = SAMPLER_PARAMS;   /* the seed comes on top */
     if (r.w < (n + 1) * (least + gap) - gap && s->state->sampler.min_p == 0)
         n--;
     int per_row = (r.w + gap) / (least + gap);
@@ -134,7 +113,7 @@ static Rect draw_controls(const Stage *s, Rect r) {
         if (i && i % per_row == 0) y += height + stage_u(s, 12);
         Rect at = {r.x + i % per_row * (w + gap), y, w, height};
         if (i < n)
-            draw_slider(s, at, &controls[i]);
+            draw_slider(s, at, control_of(s, (SamplerParam)i));
         else
             draw_seed(s, at);
     }
