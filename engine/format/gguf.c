@@ -1,6 +1,7 @@
 #include "engine/format/gguf.h"
 
 #include "engine/format/gguf_file.h"
+#include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 
 #include <math.h>
@@ -11,7 +12,6 @@
 #define MAGIC_BYTES      4
 #define ROPE_THETA_USUAL 10000.0f
 #define ROPE_DIVISORS    "rope_freqs.weight"
-#define LAYER_PREFIX     "blk."
 
 bool gguf_sniff(const File *f) {
     return f->size >= MAGIC_BYTES && memcmp(f->data, "GGUF", MAGIC_BYTES) == 0;
@@ -32,10 +32,11 @@ static bool check_whole(const GgufFile *g, Err *err) {
                    g->file->path, n);
 }
 
-static bool check_architecture(const GgufFile *g, Err *err) {
+static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
     GgufText name;
     if (!gguf_text(g, "general.architecture", NULL, &name, err)) return false;
-    if (gguf_text_is(name, "llama")) return true;
+    c->arch = arch_find(name.bytes, name.len);
+    if (c->arch) return true;
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: general.architecture: found \"%.*s\", need \"llama\"",
                    g->file->path, (int)(name.len < 32 ? name.len : 32),
@@ -111,7 +112,7 @@ static bool read_rope_divisors(const GgufFile *g, Config *c, Err *err) {
 static bool read_config(const GgufFile *g, Config *c, Err *err) {
     const int most = CONFIG_DIM_MAX, must = GGUF_REQUIRED;
     *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
-    if (!check_whole(g, err) || !check_architecture(g, err) ||
+    if (!check_whole(g, err) || !read_architecture(g, c, err) ||
         !gguf_count(g, "llama.context_length", 1, most, must, &c->seq_len_max,
                     err) ||
         !gguf_count(g, "llama.embedding_length", 1, most, must, &c->dim, err) ||
@@ -141,40 +142,18 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
 
 /* ---- tensors ------------------------------------------------------------- */
 
-/* Those of layers come after "blk.N.". */
-static const char *const names[TENSOR_ROLES] = {
-    [TENSOR_TOKEN_EMBED] = "token_embd.weight",
-    [TENSOR_ATTN_NORM] = "attn_norm.weight",
-    [TENSOR_WQ] = "attn_q.weight",
-    [TENSOR_WK] = "attn_k.weight",
-    [TENSOR_WV] = "attn_v.weight",
-    [TENSOR_WO] = "attn_output.weight",
-    [TENSOR_FFN_NORM] = "ffn_norm.weight",
-    [TENSOR_W_GATE] = "ffn_gate.weight",
-    [TENSOR_W_UP] = "ffn_up.weight",
-    [TENSOR_W_DOWN] = "ffn_down.weight",
-    [TENSOR_FINAL_NORM] = "output_norm.weight",
-    [TENSOR_CLASSIFIER] = "output.weight",
-};
-
-void gguf_tensor_name(TensorRole role, int layer, char *out, size_t size) {
-    if (tensor_is_per_layer(role))
-        snprintf(out, size, LAYER_PREFIX "%d.%s", layer, names[role]);
-    else
-        snprintf(out, size, "%s", names[role]);
-}
-
 /* A vector has one dimension in the file, a matrix two; how large they are is
  * for model.c to judge. */
 static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
                          int layer, const Config *c, Err *err) {
-    gguf_tensor_name(role, layer, out->name, sizeof out->name);
+    arch_tensor_name(c->arch, ARCH_GGUF, role, layer, out->name,
+                     sizeof out->name);
     const GgufTensor *t = gguf_tensor(g, out->name);
     if (!t)
         return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
                        g->file->path, out->name);
     int rows, cols;
-    tensor_shape(c, role, &rows, &cols);
+    arch_shape(c, role, &rows, &cols);
     const int n_dims = rows == 1 ? 1 : 2;
     if (t->n_dims != n_dims || t->dims[0] > CONFIG_DIM_MAX ||
         t->dims[1] > CONFIG_DIM_MAX)
@@ -194,8 +173,9 @@ static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
 }
 
 /* A tensor that nothing asks for would be part of another computation. */
-static bool check_all_used(const GgufFile *g, int n_used, const Tensor *tensors,
-                           size_t n, Err *err) {
+static bool check_all_used(const GgufFile *g, const Config *c, int n_used,
+                           const Tensor *tensors, Err *err) {
+    const size_t n = arch_tensor_count(c);
     for (int i = 0; n_used != g->n_tensors && i < g->n_tensors; i++) {
         const GgufText name = g->tensors[i].name;
         size_t k = 0;
@@ -204,8 +184,9 @@ static bool check_all_used(const GgufFile *g, int n_used, const Tensor *tensors,
         if (k == n && !gguf_text_is(name, ROPE_DIVISORS))
             return err_set(err, ERR_UNSUPPORTED, 0,
                            "%s: %.*s: found a tensor that is not part of a "
-                           "llama model of this many layers, or not supported",
-                           g->file->path, (int)name.len, name.bytes);
+                           "%s model of this many layers, or not supported",
+                           g->file->path, (int)name.len, name.bytes,
+                           c->arch->name);
     }
     return true;
 }
@@ -214,16 +195,14 @@ static bool place_tensors(const GgufFile *g, const Config *c, Tensor *tensors,
                           Err *err) {
     int n_used = gguf_tensor(g, ROPE_DIVISORS) != NULL;
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        if (role == TENSOR_CLASSIFIER && c->tied) continue;
-        const int n = tensor_is_per_layer((TensorRole)role) ? c->n_layers : 1;
-        for (int layer = 0; layer < n; layer++, n_used++)
-            if (!place_tensor(g,
-                              &tensors[tensor_index((TensorRole)role, layer,
-                                                    c->n_layers)],
-                              (TensorRole)role, layer, c, err))
+        const int n = arch_copies(c, (TensorRole)role);
+        for (int layer = 0; layer < n; layer++, n_used++) {
+            const size_t at = arch_tensor_index(c, (TensorRole)role, layer);
+            if (!place_tensor(g, &tensors[at], (TensorRole)role, layer, c, err))
                 return false;
+        }
     }
-    return check_all_used(g, n_used, tensors, tensor_count(c->n_layers), err);
+    return check_all_used(g, c, n_used, tensors, err);
 }
 
 bool gguf_read(const File *f, ModelFile *out, Err *err) {
@@ -233,7 +212,7 @@ bool gguf_read(const File *f, ModelFile *out, Err *err) {
     *out = (ModelFile){0};
     bool ok = gguf_file_open(&g, f, err) && read_config(&g, &c, err);
     if (ok) {
-        const size_t n = tensor_count(c.n_layers);
+        const size_t n = arch_tensor_count(&c);
         tensors = calloc(n, sizeof *tensors);
         ok = tensors ? place_tensors(&g, &c, tensors, err)
                      : err_memory(err, f->path, n * sizeof *tensors);

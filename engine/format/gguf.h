@@ -20,7 +20,4 @@ bool gguf_sniff(const File *f);
  * f.  On failure *out is zeroed. */
 bool gguf_read(const File *f, ModelFile *out, Err *err);
 
-/* What the file calls the tensor in a role of a layer: "blk.2.attn_q.weight". */
-void gguf_tensor_name(TensorRole role, int layer, char *out, size_t size);
-
 #endif

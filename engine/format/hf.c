@@ -3,6 +3,7 @@
 #include "engine/base/jsonfile.h"
 #include "engine/base/reader.h"
 #include "engine/format/safetensors.h"
+#include "engine/spec/arch.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -130,29 +131,6 @@ static bool read_headers(Hf *h) {
 
 /* ---- tensors ------------------------------------------------------------- */
 
-#define LAYERS_PREFIX "model.layers."
-
-static void tensor_name(TensorRole role, int layer, char *out, size_t size) {
-    static const char *const names[TENSOR_ROLES] = {
-        [TENSOR_TOKEN_EMBED] = "model.embed_tokens",
-        [TENSOR_ATTN_NORM] = "input_layernorm",
-        [TENSOR_WQ] = "self_attn.q_proj",
-        [TENSOR_WK] = "self_attn.k_proj",
-        [TENSOR_WV] = "self_attn.v_proj",
-        [TENSOR_WO] = "self_attn.o_proj",
-        [TENSOR_FFN_NORM] = "post_attention_layernorm",
-        [TENSOR_W_GATE] = "mlp.gate_proj",
-        [TENSOR_W_UP] = "mlp.up_proj",
-        [TENSOR_W_DOWN] = "mlp.down_proj",
-        [TENSOR_FINAL_NORM] = "model.norm",
-        [TENSOR_CLASSIFIER] = "lm_head",
-    };
-    if (tensor_is_per_layer(role))
-        snprintf(out, size, LAYERS_PREFIX "%d.%s.weight", layer, names[role]);
-    else
-        snprintf(out, size, "%s.weight", names[role]);
-}
-
 static bool find_type(const char *name, DType *out) {
     static const struct {
         const char *name;
@@ -184,12 +162,12 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
     const Config *c = &h->parts.config;
     const SafetensorsEntry *e = NULL;
     const Shard *s = h->shards;
-    Tensor *t = &h->parts.tensors[tensor_index(role, layer, c->n_layers)];
-    tensor_name(role, layer, t->name, sizeof t->name);
+    Tensor *t = &h->parts.tensors[arch_tensor_index(c, role, layer)];
+    arch_tensor_name(c->arch, ARCH_HF, role, layer, t->name, sizeof t->name);
     for (; s < h->shards + h->n_shards; s++)
         if ((e = safetensors_find(&s->header, t->name))) break;
     if (!e) return fail(h, NULL, t, "found none, need one");
-    tensor_shape(c, role, &t->rows, &t->cols);
+    arch_shape(c, role, &t->rows, &t->cols);
     t->offset = e->offset;
     t->size_bytes = e->size_bytes;
     t->data = s->file->data + e->offset;
@@ -198,23 +176,21 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
         return fail(h, s, t, "dtype: need F32, F16 or BF16");
     if (!has_shape(t, e, t->rows == 1))
         return fail(h, s, t, "shape: not what config.json asks for");
-    if (role == TENSOR_WQ || role == TENSOR_WK) {
-        t->stored = TENSOR_HALF_SPLIT;
-        t->head_dim = c->head_dim;
-    }
+    t->stored = arch_tensor(c->arch, role)->in[ARCH_HF].rows;
+    if (t->stored == TENSOR_HALF_SPLIT) t->head_dim = c->head_dim;
     return true;
 }
 
 /* What nothing here uses must not be what the model needs: biases, and layers
  * past the number in config.json. */
 static bool check_others(const Hf *h) {
+    const char *layers = h->parts.config.arch->hf_layers;
     for (int i = 0; i < h->n_shards; i++)
         for (int k = 0; k < h->shards[i].header.n; k++) {
             const char *name = h->shards[i].header.entries[k].name;
-            const char *number = name + strlen(LAYERS_PREFIX);
-            bool beyond =
-                strncmp(name, LAYERS_PREFIX, strlen(LAYERS_PREFIX)) == 0 &&
-                strtol(number, NULL, 10) >= h->parts.config.n_layers;
+            const char *number = name + strlen(layers);
+            bool beyond = strncmp(name, layers, strlen(layers)) == 0 &&
+                          strtol(number, NULL, 10) >= h->parts.config.n_layers;
             if (beyond || ends_with(name, ".bias"))
                 return err_set(h->err, ERR_UNSUPPORTED, 0,
                                "%s: %.64s: found one, need none by config.json",
@@ -227,7 +203,7 @@ static bool check_others(const Hf *h) {
 static void note_odd(Hf *h) {
     const Config *c = &h->parts.config;
     char name[64];
-    tensor_name(TENSOR_CLASSIFIER, 0, name, sizeof name);
+    arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, name, sizeof name);
     for (int i = 0; i < h->n_shards; i++) {
         const Shard *s = &h->shards[i];
         if (s->header.odd)
@@ -241,7 +217,7 @@ static void note_odd(Hf *h) {
 }
 
 static void note_unaligned(Hf *h) {
-    const size_t n = tensor_count(h->parts.config.n_layers);
+    const size_t n = arch_tensor_count(&h->parts.config);
     for (size_t i = 0; i < n; i++) {
         const Tensor *t = &h->parts.tensors[i];
         if (t->size_bytes > 0 && !tensor_is_aligned(t))
@@ -253,14 +229,13 @@ static void note_unaligned(Hf *h) {
 
 static bool find_tensors(Hf *h) {
     const Config *c = &h->parts.config;
-    const size_t n = tensor_count(c->n_layers);
+    const size_t n = arch_tensor_count(c);
     h->parts.tensors = calloc(n, sizeof *h->parts.tensors);
     if (!h->parts.tensors)
         return err_memory(h->err, h->f->path, n * sizeof *h->parts.tensors);
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        if (role == TENSOR_CLASSIFIER && c->tied) continue;
-        int n_layers = tensor_is_per_layer(role) ? c->n_layers : 1;
-        for (int layer = 0; layer < n_layers; layer++)
+        const int n_copies = arch_copies(c, (TensorRole)role);
+        for (int layer = 0; layer < n_copies; layer++)
             if (!find_tensor(h, (TensorRole)role, layer)) return false;
     }
     note_odd(h);

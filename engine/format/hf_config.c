@@ -2,6 +2,7 @@
 #include "engine/format/hf_private.h"
 
 #include "engine/base/jsonfile.h"
+#include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 
 #include <string.h>
@@ -91,8 +92,8 @@ static bool read_sizes(const JsonFile *j, Config *c) {
                         &c->head_dim);
 }
 
-/* What would change the computation. */
-static bool check_kind(const JsonFile *j) {
+/* Which architecture; refuses what would change its computation. */
+static bool read_kind(const JsonFile *j, Config *c) {
     static const char *const absent[] = {"quantization_config",
                                          "sliding_window"};
     bool attention_bias = false, mlp_bias = false;
@@ -104,7 +105,8 @@ static bool check_kind(const JsonFile *j) {
         !jsonfile_bool(j, j->root, "mlp_bias", &mlp_bias) ||
         !jsonfile_real(j, j->root, "partial_rotary_factor", &rotary))
         return false;
-    if (strcmp(type, "llama") != 0)
+    c->arch = arch_find(type, strlen(type));
+    if (!c->arch)
         return jsonfile_fail(j, ERR_UNSUPPORTED, "model_type",
                              "found \"%.32s\", need llama", type);
     if (strcmp(act, "silu") != 0)
@@ -129,7 +131,7 @@ static bool check_kind(const JsonFile *j) {
 /* The sizes are checked before the rotation relies on them. */
 static bool read_config(const JsonFile *j, Config *c) {
     *c = (Config){.norm_eps = 1e-6f, .rope_theta = 10000};
-    return check_kind(j) && read_sizes(j, c) &&
+    return read_kind(j, c) && read_sizes(j, c) &&
            jsonfile_real(j, j->root, "rms_norm_eps", &c->norm_eps) &&
            jsonfile_bool(j, j->root, "tie_word_embeddings", &c->tied) &&
            config_check(c, j->name, j->err) && read_rope(j, c) &&

@@ -14,6 +14,7 @@
 #include "engine/base/guess.h"
 #include "engine/base/reader.h"
 #include "engine/base/writer.h"
+#include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 
 #include <limits.h>
@@ -61,23 +62,6 @@ static const Layout layout_v1 = {
      TENSOR_WQ, TENSOR_WK, TENSOR_WV, TENSOR_WO, TENSOR_W_GATE, TENSOR_W_DOWN,
      TENSOR_W_UP, TENSOR_CLASSIFIER}};
 
-/* run.c's names. */
-static const char *const names[] = {
-    [TENSOR_TOKEN_EMBED] = "token_embedding_table",
-    [TENSOR_ATTN_NORM] = "rms_att_weight",
-    [TENSOR_WQ] = "wq",
-    [TENSOR_WK] = "wk",
-    [TENSOR_WV] = "wv",
-    [TENSOR_WO] = "wo",
-    [TENSOR_FFN_NORM] = "rms_ffn_weight",
-    [TENSOR_W_GATE] = "w1",
-    [TENSOR_W_UP] = "w3",
-    [TENSOR_W_DOWN] = "w2",
-    [TENSOR_FINAL_NORM] = "rms_final_weight",
-    [TENSOR_CLASSIFIER] = "wcls",
-    [ROPE_TABLES] = "freq_cis",
-};
-
 /* Shape and number of one part of the layout; number 0 when it is absent. */
 static int part_shape(const Config *c, int part, int *rows, int *cols) {
     if (part == ROPE_TABLES) { /* cos and sin, [S, K/2] each */
@@ -85,9 +69,8 @@ static int part_shape(const Config *c, int part, int *rows, int *cols) {
         *cols = c->head_dim;
         return 1;
     }
-    tensor_shape(c, (TensorRole)part, rows, cols);
-    if (part == TENSOR_CLASSIFIER) return c->tied ? 0 : 1;
-    return tensor_is_per_layer((TensorRole)part) ? c->n_layers : 1;
+    arch_shape(c, (TensorRole)part, rows, cols);
+    return arch_copies(c, (TensorRole)part);
 }
 
 /* Bytes of one tensor, whose values are in groups unless group is 0; false
@@ -111,7 +94,10 @@ static bool check_group(const Layout *l, const Config *c, int group,
             return err_set(err, ERR_FORMAT, V2_GROUP_AT,
                            "%s: group_size: found %d, need a divisor of the "
                            "%d * %d values of %s",
-                           path, group, rows, cols, names[l->parts[i]]);
+                           path, group, rows, cols,
+                           arch_tensor(c->arch, (TensorRole)l->parts[i])
+                               ->in[ARCH_LLAMA2C]
+                               .stem);
     }
     return true;
 }
@@ -146,7 +132,7 @@ static void layout_place(const Layout *l, const Config *c, int group,
         for (int layer = 0; layer < n; layer++, offset += size) {
             if (part == ROPE_TABLES) continue;
             TensorRole role = (TensorRole)part;
-            Tensor *t = &tensors[tensor_index(role, layer, c->n_layers)];
+            Tensor *t = &tensors[arch_tensor_index(c, role, layer)];
             *t = (Tensor){.type = DTYPE_F32,
                           .rows = rows,
                           .cols = cols,
@@ -158,10 +144,8 @@ static void layout_place(const Layout *l, const Config *c, int group,
                 t->group = group;
                 t->scales = f->data + offset + (size_t)rows * (size_t)cols;
             }
-            if (tensor_is_per_layer(role))
-                snprintf(t->name, sizeof t->name, "%s.%d", names[role], layer);
-            else
-                snprintf(t->name, sizeof t->name, "%s", names[role]);
+            arch_tensor_name(c->arch, ARCH_LLAMA2C, role, layer, t->name,
+                             sizeof t->name);
         }
     }
 }
@@ -200,6 +184,7 @@ bool llama2c_sniff(const File *f) {
 
 /* The seven numbers both versions have, as they are in the file. */
 static void read_sizes(Reader *r, Config *c) {
+    c->arch = &arch_llama;
     c->dim = reader_i32(r, "dim");
     c->hidden_dim = reader_i32(r, "hidden_dim");
     c->n_layers = reader_i32(r, "n_layers");
@@ -272,7 +257,7 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err) {
         return err_set(err, ERR_FORMAT, 0,
                        "%s: size: found %zu bytes, need %llu by the header",
                        f->path, f->size, (unsigned long long)size);
-    size_t n = tensor_count(c.n_layers);
+    size_t n = arch_tensor_count(&c);
     Tensor *tensors = calloc(n, sizeof *tensors);
     if (!tensors) return err_memory(err, f->path, n * sizeof *tensors);
     layout_place(l, &c, group, f, tensors);
@@ -326,8 +311,7 @@ static void write_part(Writer *w, const Config *c, int part, int group,
         return;
     }
     for (int layer = 0; layer < n; layer++) {
-        const float *x =
-            tensors[tensor_index((TensorRole)part, layer, c->n_layers)];
+        const float *x = tensors[arch_tensor_index(c, (TensorRole)part, layer)];
         const size_t size = (size_t)rows * (size_t)cols;
         if (group > 0 && rows > 1)
             write_groups(w, x, size, group);

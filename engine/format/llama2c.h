@@ -20,7 +20,7 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err);
 /* The bytes of a file, malloc'ed, and their number in *size: of version 0, or,
  * with group > 0, of version 2, whose matrices are 8-bit values in groups of so
  * many, each with its scale.  c has passed config_check; group divides the
- * size of every matrix.  tensors: [tensor_index(...)], packed f32; that
+ * size of every matrix.  tensors: [arch_tensor_count], packed f32; that
  * of a tied classifier is not looked at.  NULL and err when out of memory. */
 void *llama2c_write(const Config *c, const float *const *tensors, int group,
                     size_t *size, Err *err);

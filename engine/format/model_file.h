@@ -5,15 +5,15 @@
 #ifndef ENGINE_FORMAT_MODEL_FILE_H
 #define ENGINE_FORMAT_MODEL_FILE_H
 
-#include "engine/spec/tensor.h"
+#include "engine/spec/arch.h"
 
 /* What a format module hands over: numbers and where the bytes are.  A format
  * module knows bytes, not transformers; model.c checks the rest. */
 typedef struct ModelFile {
     const char *format; /* static string */
     Config config;
-    Tensor *tensors; /* [tensor_index(...)], malloc'ed, TENSOR_ROLES * L
-                        entries at most; size_bytes 0 where absent */
+    Tensor *tensors; /* [arch_tensor_count], by arch_tensor_index, malloc'ed;
+                        size_bytes 0 where absent */
     File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
     int n_shards;
     void *copies;      /* malloc'ed; see model_place */

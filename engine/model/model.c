@@ -2,6 +2,7 @@
 #include "engine/model/model_private.h"
 
 #include "engine/format/format.h"
+#include "engine/spec/arch.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -16,6 +17,11 @@ struct Model {
     ModelFile parts; /* format, config, tensors */
     char *name;
     bool is_peek;
+    /* Where a role's first tensor is, and from one layer to the next: every
+     * product asks. */
+    struct {
+        size_t first, step;
+    } at[TENSOR_ROLES];
 };
 
 /* ---- opening ------------------------------------------------------------- */
@@ -24,6 +30,19 @@ struct Model {
 static bool bring_weights(Model *m, const Watch *watch, Err *err) {
     return model_place(&m->parts, &m->file, watch, err) &&
            model_check_finite(&m->parts, &m->file, err);
+}
+
+static void find_roles(Model *m) {
+    const Config *c = &m->parts.config;
+    for (int i = 0; i < c->arch->n_tensors; i++) {
+        const ArchTensor *t = &c->arch->tensors[i];
+        const bool is_tied = c->tied && t->tied_to != TENSOR_NONE;
+        const TensorRole role = is_tied ? t->tied_to : t->role;
+        m->at[t->role].first = arch_tensor_index(c, role, 0);
+        if (t->per_layer && c->n_layers > 1)
+            m->at[t->role].step =
+                arch_tensor_index(c, role, 1) - m->at[t->role].first;
+    }
 }
 
 /* Takes over *f, whatever the outcome. */
@@ -39,8 +58,10 @@ static Model *open_file(File *f, bool is_peek, const Watch *watch, Err *err) {
     m->name = format_model_name(m->file.path, err);
     if (m->name && format_read(&m->file, &m->parts, err) &&
         model_check_shapes(&m->parts, &m->file, err) &&
-        (is_peek || bring_weights(m, watch, err)))
+        (is_peek || bring_weights(m, watch, err))) {
+        find_roles(m);
         return m;
+    }
     model_close(m);
     return NULL;
 }
@@ -128,16 +149,14 @@ bool model_check(const Model *m, Err *err) {
 }
 
 const Tensor *model_tensor(const Model *m, TensorRole role, int layer) {
-    if (role == TENSOR_CLASSIFIER && m->parts.config.tied)
-        role = TENSOR_TOKEN_EMBED;
     return &m->parts
-                .tensors[tensor_index(role, layer, m->parts.config.n_layers)];
+                .tensors[m->at[role].first + m->at[role].step * (size_t)layer];
 }
 
 /* The tensors that are there, in index order: an absent one has size 0. */
 uint64_t model_n_params(const Model *m) {
     uint64_t n = 0;
-    for (size_t i = 0; i < tensor_count(m->parts.config.n_layers); i++) {
+    for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++) {
         const Tensor *t = &m->parts.tensors[i];
         if (t->size_bytes) n += (uint64_t)t->rows * (uint64_t)t->cols;
     }
@@ -146,7 +165,7 @@ uint64_t model_n_params(const Model *m) {
 
 uint64_t model_weight_bytes(const Model *m) {
     uint64_t n = 0;
-    for (size_t i = 0; i < tensor_count(m->parts.config.n_layers); i++)
+    for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++)
         n += m->parts.tensors[i].size_bytes;
     return n;
 }
@@ -154,7 +173,7 @@ uint64_t model_weight_bytes(const Model *m) {
 /* Source: Fowler, Noll, Vo, FNV-1a (RFC 9923). */
 uint64_t model_checksum(const Model *m) {
     uint64_t hash = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < tensor_count(m->parts.config.n_layers); i++) {
+    for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++) {
         const Tensor *t = &m->parts.tensors[i];
         const uint8_t *p = t->data;
         for (uint64_t k = 0; k < t->size_bytes; k++)

@@ -2,6 +2,8 @@
  * within their file, and finite. */
 #include "engine/model/model_private.h"
 
+#include "engine/spec/arch.h"
+
 /* Tensors up to this are checked even in huge files. */
 #define SMALL_TENSOR (1u << 20) /* bytes */
 
@@ -10,7 +12,7 @@ static bool check_tensor(const ModelFile *m, const File *opened,
                          TensorRole role, const Tensor *t, Err *err) {
     const File *f = t->file ? t->file : opened;
     int rows, cols;
-    tensor_shape(&m->config, role, &rows, &cols);
+    arch_shape(&m->config, role, &rows, &cols);
     if (t->rows != rows || t->cols != cols)
         return err_set(err, ERR_FORMAT, t->offset,
                        "%s: %s: found shape [%d, %d], need [%d, %d]", f->path,
@@ -131,10 +133,9 @@ static bool check_each(const ModelFile *m, const File *opened,
                        Err *err) {
     const Config *c = &m->config;
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        if (role == TENSOR_CLASSIFIER && c->tied) continue;
-        const int n = tensor_is_per_layer(role) ? c->n_layers : 1;
+        const int n = arch_copies(c, role);
         for (int layer = 0; layer < n; layer++) {
-            const size_t at = tensor_index(role, layer, c->n_layers);
+            const size_t at = arch_tensor_index(c, role, layer);
             if (!check(m, opened, role, &m->tensors[at], err)) return false;
         }
     }

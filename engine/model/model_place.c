@@ -1,6 +1,7 @@
 /* Where a model's weights lie while it runs. */
 #include "engine/base/memory.h"
 #include "engine/model/model_private.h"
+#include "engine/spec/arch.h"
 
 #include <string.h>
 
@@ -41,7 +42,7 @@ bool model_places_all(uint64_t weights, uint64_t memory) {
 
 bool model_place(ModelFile *parts, const File *f, const Watch *watch,
                  Err *err) {
-    const size_t n = tensor_count(parts->config.n_layers);
+    const size_t n = arch_tensor_count(&parts->config);
     Tensor *const tensors = parts->tensors;
     uint64_t total = 0, weights = 0;
     for (size_t i = 0; i < n; i++)

@@ -3,6 +3,7 @@
  * the pages ahead are asked for, some megabytes at once, and then touched. */
 #include "engine/base/memory.h"
 #include "engine/model/model.h"
+#include "engine/spec/arch.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -72,9 +73,9 @@ bool model_prefetch(const Model *m, const Watch *watch) {
     /* Layer after layer; the tensors of one lie together in most formats. */
     for (int layer = 0; layer < c->n_layers; layer++)
         for (int role = 0; role < TENSOR_ROLES; role++) {
-            const bool here = tensor_is_per_layer((TensorRole)role) ||
-                              layer == c->n_layers - 1;
-            if (!here || (role == TENSOR_CLASSIFIER && c->tied)) continue;
+            /* What there is once is read with the last layer. */
+            const int n = arch_copies(c, (TensorRole)role);
+            if (n == 0 || (n == 1 && layer < c->n_layers - 1)) continue;
             const Tensor *t = model_tensor(m, (TensorRole)role, layer);
             const Span next = {t->data, t->size_bytes};
             ask_first(&r, next);

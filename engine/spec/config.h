@@ -10,7 +10,7 @@
  * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288; grouped-query
  * attention: Ainslie et al. 2023, arXiv:2305.13245.
  *
- * Does NOT say what is computed, or in which order.
+ * Does NOT say what is computed, or in which order: its Arch does.
  */
 #ifndef ENGINE_SPEC_CONFIG_H
 #define ENGINE_SPEC_CONFIG_H
@@ -24,14 +24,15 @@
 #define CONFIG_HEAD_DIM_MAX 1024 /* K; even, for RoPE pairs */
 
 typedef struct Config {
-    int dim;         /* D */
-    int hidden_dim;  /* F */
-    int n_layers;    /* L */
-    int n_heads;     /* H */
-    int n_kv_heads;  /* G, divides H */
-    int head_dim;    /* K = D/H, even */
-    int vocab_size;  /* V */
-    int seq_len_max; /* S, as trained */
+    const struct Arch *arch; /* what is computed: arch.h */
+    int dim;                 /* D */
+    int hidden_dim;          /* F */
+    int n_layers;            /* L */
+    int n_heads;             /* H */
+    int n_kv_heads;          /* G, divides H */
+    int head_dim;            /* K = D/H, even */
+    int vocab_size;          /* V */
+    int seq_len_max;         /* S, as trained */
     float norm_eps;
     float rope_theta;
     bool tied; /* the classifier is the token embedding */

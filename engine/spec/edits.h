@@ -22,7 +22,13 @@
 #define EDITS_MAX      64
 #define EDITS_TEXT_MAX 2304 /* bytes that edits_format needs at most */
 
-typedef enum EditKind { EDIT_HEAD, EDIT_ATTN, EDIT_MLP, EDIT_NEURON } EditKind;
+typedef enum EditKind {
+    EDIT_HEAD,
+    EDIT_ATTN,
+    EDIT_MLP,
+    EDIT_NEURON,
+    EDIT_NONE /* of no part; never in a list */
+} EditKind;
 
 typedef struct Edit {
     EditKind kind;

@@ -1,4 +1,4 @@
-/* Types, roles and shapes of weights, and where their rows are. */
+/* Types of weights, and where their rows are. */
 #include "engine/spec/tensor.h"
 
 #include <assert.h>
@@ -22,46 +22,6 @@ const DTypeInfo *dtype_info(DType type) {
     return &infos[type];
 }
 
-/* The roles from TENSOR_ATTN_NORM to TENSOR_W_DOWN come once per layer. */
-enum { LAYER_ROLES = TENSOR_W_DOWN - TENSOR_ATTN_NORM + 1 };
-
-bool tensor_is_per_layer(TensorRole role) {
-    return role >= TENSOR_ATTN_NORM && role <= TENSOR_W_DOWN;
-}
-
-size_t tensor_index(TensorRole role, int layer, int n_layers) {
-    assert(role < TENSOR_ROLES);
-    if (role == TENSOR_TOKEN_EMBED) return 0;
-    if (!tensor_is_per_layer(role))
-        return 1 + (size_t)n_layers * LAYER_ROLES + (role - TENSOR_FINAL_NORM);
-    assert(layer >= 0 && layer < n_layers);
-    return 1 + (size_t)layer * LAYER_ROLES + (role - TENSOR_ATTN_NORM);
-}
-
-size_t tensor_count(int n_layers) {
-    return TENSOR_ROLES - LAYER_ROLES + (size_t)n_layers * LAYER_ROLES;
-}
-
-void tensor_shape(const Config *c, TensorRole role, int *rows, int *cols) {
-    const int q = c->n_heads * c->head_dim, kv = c->n_kv_heads * c->head_dim;
-    const int shapes[TENSOR_ROLES][2] = {
-        [TENSOR_TOKEN_EMBED] = {c->vocab_size, c->dim},
-        [TENSOR_ATTN_NORM] = {1, c->dim},
-        [TENSOR_WQ] = {q, c->dim},
-        [TENSOR_WK] = {kv, c->dim},
-        [TENSOR_WV] = {kv, c->dim},
-        [TENSOR_WO] = {c->dim, q},
-        [TENSOR_FFN_NORM] = {1, c->dim},
-        [TENSOR_W_GATE] = {c->hidden_dim, c->dim},
-        [TENSOR_W_UP] = {c->hidden_dim, c->dim},
-        [TENSOR_W_DOWN] = {c->dim, c->hidden_dim},
-        [TENSOR_FINAL_NORM] = {1, c->dim},
-        [TENSOR_CLASSIFIER] = {c->vocab_size, c->dim},
-    };
-    *rows = shapes[role][0];
-    *cols = shapes[role][1];
-}
-
 bool tensor_size(const Tensor *t, uint64_t *size) {
     const DTypeInfo *type = dtype_info(t->type);
     const uint64_t items = (uint64_t)type->block_items;
@@ -75,7 +35,7 @@ bool tensor_size(const Tensor *t, uint64_t *size) {
 }
 
 int tensor_stored_row(const Tensor *t, int row) {
-    if (t->stored == TENSOR_AS_IS) return row;
+    if (t->stored != TENSOR_HALF_SPLIT) return row;
     int i = row % t->head_dim;
     return row - i + i / 2 + i % 2 * (t->head_dim / 2);
 }

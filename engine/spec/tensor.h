@@ -40,20 +40,21 @@ typedef struct DTypeInfo {
 } DTypeInfo;
 const DTypeInfo *dtype_info(DType type);
 
-/* What a tensor is for.  Order: that of the computation. */
+/* What a tensor is for: the union of what the architectures have.  Which of
+ * them, in which shapes and how often: arch.h. */
 typedef enum TensorRole {
-    TENSOR_TOKEN_EMBED, /* [V, D]            one per model */
-    TENSOR_ATTN_NORM,   /* [1, D]            per layer */
-    TENSOR_WQ,          /* [H*K, D]          per layer */
-    TENSOR_WK,          /* [G*K, D]          per layer */
-    TENSOR_WV,          /* [G*K, D]          per layer */
-    TENSOR_WO,          /* [D, H*K]          per layer */
-    TENSOR_FFN_NORM,    /* [1, D]            per layer */
-    TENSOR_W_GATE,      /* [F, D]            per layer (w1) */
-    TENSOR_W_UP,        /* [F, D]            per layer (w3) */
-    TENSOR_W_DOWN,      /* [D, F]            per layer (w2) */
-    TENSOR_FINAL_NORM,  /* [1, D]            one per model */
-    TENSOR_CLASSIFIER,  /* [V, D]            one per model; may be tied */
+    TENSOR_TOKEN_EMBED,
+    TENSOR_ATTN_NORM,
+    TENSOR_WQ,
+    TENSOR_WK,
+    TENSOR_WV,
+    TENSOR_WO,
+    TENSOR_FFN_NORM,
+    TENSOR_W_GATE,
+    TENSOR_W_UP,
+    TENSOR_W_DOWN,
+    TENSOR_FINAL_NORM,
+    TENSOR_CLASSIFIER, /* from the last vector to a number for each token */
     TENSOR_ROLES
 } TensorRole;
 
@@ -62,6 +63,7 @@ typedef enum TensorStored {
     TENSOR_AS_IS,
     TENSOR_HALF_SPLIT, /* of each head's K rows in the file i and i + K/2 are
                           rows 2i and 2i + 1 here */
+    TENSOR_TRANSPOSED, /* [cols, rows] in the file; no format reads it yet */
 } TensorStored;
 
 typedef struct Tensor {
@@ -80,17 +82,6 @@ typedef struct Tensor {
     const uint8_t *scales;
     int group;
 } Tensor;
-
-/* Whether there is one in every layer. */
-bool tensor_is_per_layer(TensorRole role);
-
-/* Expected shape of a role under c. */
-void tensor_shape(const Config *c, TensorRole role, int *rows, int *cols);
-
-/* Where (role, layer) lies among the tensors of a model of n_layers; layer is
- * ignored for one-per-model roles.  And how many there are. */
-size_t tensor_index(TensorRole role, int layer, int n_layers);
-size_t tensor_count(int n_layers);
 
 /* Bytes that a tensor of t's shape and type takes; false when a row is no whole
  * number of blocks. */

@@ -1,4 +1,5 @@
 #include "engine/train/backprop.h"
+#include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 
 #include "engine/tokenizer/tokenizer.h"
@@ -142,7 +143,7 @@ static float *gradient(const Backprop *b, TensorRole role, int layer) {
 static void multiply(const Backprop *b, float *y, const float *x,
                      TensorRole role, int layer, bool adds) {
     int rows, cols;
-    tensor_shape(&b->params->config, role, &rows, &cols);
+    arch_shape(&b->params->config, role, &rows, &cols);
     b->tkern->gemm(y, rows, mat(x, cols),
                    mat_flip(weight(b, role, layer), cols), b->n, rows, cols,
                    adds);
@@ -153,7 +154,7 @@ static void multiply_back(const Backprop *b, float *dx, const float *dy,
                           const float *x, TensorRole role, int layer,
                           bool adds) {
     int rows, cols;
-    tensor_shape(&b->params->config, role, &rows, &cols);
+    arch_shape(&b->params->config, role, &rows, &cols);
     b->tkern->gemm(gradient(b, role, layer), cols, mat_flip(dy, rows),
                    mat(x, cols), rows, cols, b->n, true);
     b->tkern->gemm(dx, cols, mat(dy, rows), mat(weight(b, role, layer), cols),

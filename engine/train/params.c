@@ -3,40 +3,40 @@
 #include "engine/base/chance.h"
 #include "engine/format/llama2c.h"
 #include "engine/kernel/kern.h"
+#include "engine/spec/arch.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_gain(int role) {
-    return role == TENSOR_ATTN_NORM || role == TENSOR_FFN_NORM ||
-           role == TENSOR_FINAL_NORM;
-}
-
-/* How many tensors of a role there are. */
-static int role_count(const Config *c, int role) {
-    return tensor_is_per_layer((TensorRole)role) ? c->n_layers : 1;
+static bool is_gain(const Config *c, TensorRole role) {
+    return arch_tensor(c->arch, role)->rows == ARCH_ONE;
 }
 
 /* Gives the roles that are gains, or the others, their places. */
 static void place(Params *p, bool gains) {
-    for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
-        if (is_gain(role) != gains) continue;
+    const Config *c = &p->config;
+    for (int i = 0; i < TENSOR_ROLES; i++) {
+        const TensorRole role = (TensorRole)i;
+        const int n = arch_copies(c, role);
+        if (n == 0 || is_gain(c, role) != gains) continue;
         int rows, cols;
-        tensor_shape(&p->config, (TensorRole)role, &rows, &cols);
+        arch_shape(c, role, &rows, &cols);
         p->at[role] = p->n;
         p->size[role] = (size_t)rows * (size_t)cols;
-        p->n += p->size[role] * (size_t)role_count(&p->config, role);
+        p->n += p->size[role] * (size_t)n;
     }
 }
 
 /* The number of floats, which the limits of model.h keep below 2^64. */
 static double count(const Config *c) {
     double n = 0;
-    for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
+    for (int role = 0; role < TENSOR_ROLES; role++) {
+        const int n_copies = arch_copies(c, (TensorRole)role);
         int rows, cols;
-        tensor_shape(c, (TensorRole)role, &rows, &cols);
-        n += (double)rows * cols * role_count(c, role);
+        if (n_copies == 0) continue;
+        arch_shape(c, (TensorRole)role, &rows, &cols);
+        n += (double)rows * cols * n_copies;
     }
     return n;
 }
@@ -69,7 +69,7 @@ bool params_init(Params *p, const Config *c, const char *name, Err *err) {
 
 size_t params_at(const Params *p, TensorRole role, int layer) {
     if (role == TENSOR_CLASSIFIER) role = TENSOR_TOKEN_EMBED;
-    if (!tensor_is_per_layer(role)) layer = 0;
+    if (!arch_tensor(p->config.arch, role)->per_layer) layer = 0;
     return p->at[role] + p->size[role] * (size_t)layer;
 }
 
@@ -89,12 +89,12 @@ void params_randomize(const Params *p, float *w, uint64_t seed) {
     const double residual = plain / sqrt(2.0 * p->config.n_layers);
     for (size_t i = 0; i < p->n; i++)
         w[i] = 1;
-    for (int role = 0; role < TENSOR_CLASSIFIER; role++) {
-        if (is_gain(role)) continue;
+    for (int role = 0; role < TENSOR_ROLES; role++) {
+        const int n = arch_copies(&p->config, (TensorRole)role);
+        if (n == 0 || is_gain(&p->config, (TensorRole)role)) continue;
         const bool writes = role == TENSOR_WO || role == TENSOR_W_DOWN;
         const double deviation = writes ? residual : plain;
-        const size_t end =
-            p->at[role] + p->size[role] * role_count(&p->config, role);
+        const size_t end = p->at[role] + p->size[role] * (size_t)n;
         for (size_t i = p->at[role]; i < end; i++)
             w[i] = (float)(deviation * chance_normal(seed, i));
     }
@@ -102,8 +102,9 @@ void params_randomize(const Params *p, float *w, uint64_t seed) {
 }
 
 void params_copy(const Params *p, float *w, const Model *m) {
-    for (int role = 0; role < TENSOR_CLASSIFIER; role++)
-        for (int layer = 0; layer < role_count(&p->config, role); layer++) {
+    for (int role = 0; role < TENSOR_ROLES; role++)
+        for (int layer = 0; layer < arch_copies(&p->config, (TensorRole)role);
+             layer++) {
             const Tensor *t = model_tensor(m, (TensorRole)role, layer);
             float *to = w + params_at(p, (TensorRole)role, layer);
             for (int row = 0; row < t->rows; row++, to += t->cols)
@@ -121,16 +122,16 @@ static int export_group(const Config *c) {
 
 void *params_export(const Params *p, const float *w, bool is_compact,
                     size_t *size, Err *err) {
-    const int n_layers = p->config.n_layers;
-    const size_t n = tensor_count(n_layers) * sizeof(float *);
+    const size_t n = arch_tensor_count(&p->config) * sizeof(float *);
     const float **tensors = calloc(1, n);
     if (!tensors) {
         err_memory(err, "export", n);
         return NULL;
     }
-    for (int role = 0; role < TENSOR_CLASSIFIER; role++)
-        for (int layer = 0; layer < role_count(&p->config, role); layer++)
-            tensors[tensor_index((TensorRole)role, layer, n_layers)] =
+    for (int role = 0; role < TENSOR_ROLES; role++)
+        for (int layer = 0; layer < arch_copies(&p->config, (TensorRole)role);
+             layer++)
+            tensors[arch_tensor_index(&p->config, (TensorRole)role, layer)] =
                 w + params_at(p, (TensorRole)role, layer);
     void *bytes =
         llama2c_write(&p->config, tensors,

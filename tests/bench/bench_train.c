@@ -8,8 +8,8 @@
  * attention only up to the diagonal, and none twice: computing the pattern
  * again on the way back counts for nothing. */
 #include "engine/base/chance.h"
-
 #include "engine/base/clock.h"
+#include "engine/spec/arch.h"
 #include "engine/train/train.h"
 #include "viz/cli/bench/limits.h"
 #include "viz/cli/cli.h"
@@ -103,7 +103,8 @@ int main(int argc, char **argv) {
            "   share  memory\n",
            BATCH, tkern_get(NULL)->name);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        const Config c = {.dim = 128,
+        const Config c = {.arch = &arch_llama,
+                          .dim = 128,
                           .hidden_dim = 352,
                           .n_layers = 4,
                           .n_heads = 8,

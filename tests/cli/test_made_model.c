@@ -1,4 +1,5 @@
 #include "engine/run/session.h"
+#include "engine/spec/arch.h"
 #include "tests/support/test.h"
 #include "viz/cli/bench/made_model.h"
 
@@ -73,10 +74,8 @@ START_TEST(shapes_are_those_they_are_named_after) {
         ck_assert_msg(config_check(c, shapes[i].name, &err), "%s", err.msg);
         for (int role = 0; role < TENSOR_ROLES; role++) {
             int rows, cols;
-            tensor_shape(c, (TensorRole)role, &rows, &cols);
-            if (role == TENSOR_CLASSIFIER && c->tied) continue;
-            n += (double)rows * cols *
-                 (tensor_is_per_layer((TensorRole)role) ? c->n_layers : 1);
+            arch_shape(c, (TensorRole)role, &rows, &cols);
+            n += (double)rows * cols * arch_copies(c, (TensorRole)role);
         }
         ck_assert_double_eq_tol(n / 1e6, shapes[i].millions,
                                 shapes[i].millions / 200);

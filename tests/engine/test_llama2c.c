@@ -3,6 +3,7 @@
 
 #include "engine/kernel/kern.h"
 #include "engine/run/session.h"
+#include "engine/spec/arch.h"
 #include "tests/support/bytes.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
@@ -215,12 +216,12 @@ END_TEST
 START_TEST(tensor_indices_are_a_numbering) {
     enum { L = 3 };
     bool seen[64] = {0};
-    size_t count = tensor_count(L), n = 0;
+    const Config c = {.arch = &arch_llama, .n_layers = L};
+    size_t count = arch_tensor_count(&c), n = 0;
     ck_assert_uint_le(count, TENSOR_ROLES * L);
     for (int role = 0; role < TENSOR_ROLES; role++)
-        for (int layer = 0; layer < (tensor_is_per_layer(role) ? L : 1);
-             layer++, n++) {
-            size_t i = tensor_index(role, layer, L);
+        for (int layer = 0; layer < arch_copies(&c, role); layer++, n++) {
+            size_t i = arch_tensor_index(&c, role, layer);
             ck_assert(i < count && !seen[i]);
             seen[i] = true;
         }

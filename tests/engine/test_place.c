@@ -1,6 +1,7 @@
 /* Where weights lie: a small file's in copies on cache lines, a large one's
  * where they are in the file. */
 #include "engine/model/model_private.h"
+#include "engine/spec/arch.h"
 #include "tests/support/folder.h"
 #include "tests/support/gguf_write.h"
 #include "tests/support/test.h"
@@ -12,7 +13,8 @@ static const Tensor *tensor_at(const Model *m, size_t i) {
     const int n_layers = model_config(m)->n_layers;
     const TensorRole role = (TensorRole)(i % TENSOR_ROLES);
     const int layer = (int)(i / TENSOR_ROLES) % n_layers;
-    return model_tensor(m, role, tensor_is_per_layer(role) ? layer : 0);
+    return model_tensor(m, role,
+                        arch_tensor(&arch_llama, role)->per_layer ? layer : 0);
 }
 
 /* Every tensor of the file that holds these bytes, and its scales. */

@@ -2,6 +2,7 @@
  * folder for each target.  Good files of every kind and all damaged ones, so
  * that none of them need be kept. */
 #include "engine/train/ckpt.h"
+#include "engine/spec/arch.h"
 #include "tests/support/byte_level.h"
 #include "tests/support/gguf_write.h"
 #include "tests/support/hf_folder.h"
@@ -154,7 +155,8 @@ static void put_lessons(const char *root) {
 
 /* Without its checksum, which the target adds. */
 static void put_ckpt(const char *root) {
-    const Config c = {.dim = 4,
+    const Config c = {.arch = &arch_llama,
+                      .dim = 4,
                       .hidden_dim = 4,
                       .n_layers = 1,
                       .n_heads = 2,

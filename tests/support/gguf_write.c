@@ -1,6 +1,6 @@
 #include "tests/support/gguf_write.h"
 
-#include "engine/format/gguf.h"
+#include "engine/spec/arch.h"
 #include "engine/format/gguf_write.h"
 #include "tests/support/blocks.h"
 #include "tests/support/byte_level.h"
@@ -184,7 +184,8 @@ static void plan_tensor(Plan *p, int role, int layer) {
     int rows, cols;
     char name[64];
     tiny_shape(&s->model, role, &rows, &cols);
-    gguf_tensor_name((TensorRole)role, layer, name, sizeof name);
+    arch_tensor_name(&arch_llama, ARCH_GGUF, (TensorRole)role, layer, name,
+                     sizeof name);
     const uint64_t end = p->head.data_bytes;
     const uint64_t at = gguf_write_tensor(&p->head, name, rows, cols, type);
     if (p->file) {

@@ -2,6 +2,7 @@
 
 #include "engine/kernel/kern.h"
 #include "engine/run/session.h"
+#include "engine/spec/arch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,11 +70,11 @@ static const char *holds_tensors(const Model *m, const void *data, size_t size,
                                  float *largest) {
     const Config *c = model_config(m);
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        int n = tensor_is_per_layer(role) ? c->n_layers : 1;
+        int n = arch_tensor(c->arch, role)->per_layer ? c->n_layers : 1;
         for (int layer = 0; layer < n; layer++) {
             const Tensor *t = model_tensor(m, role, layer);
             int rows, cols;
-            tensor_shape(c, role, &rows, &cols);
+            arch_shape(c, role, &rows, &cols);
             MUST(t->rows == rows && t->cols == cols);
             const char *wrong = holds_place(t, data, size);
             if (!wrong) wrong = holds_weights(t, largest);

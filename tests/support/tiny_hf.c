@@ -1,5 +1,6 @@
 #include "tests/support/tiny_hf.h"
 
+#include "engine/spec/arch.h"
 #include "tests/support/folder.h"
 
 #include <stdio.h>
@@ -63,7 +64,7 @@ static void name_of(TensorRole role, int layer, char out[64]) {
         "model.norm",
         "lm_head",
     };
-    if (tensor_is_per_layer(role))
+    if (arch_tensor(&arch_llama, role)->per_layer)
         snprintf(out, 64, "model.layers.%d.%s.weight", layer, names[role]);
     else
         snprintf(out, 64, "%s.weight", names[role]);
@@ -76,7 +77,9 @@ static void each_tensor(const Model *m, int part, int n_parts, TensorFn fn,
     const Config *c = model_config(m);
     int i = 0;
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        int n = tensor_is_per_layer((TensorRole)role) ? c->n_layers : 1;
+        int n = arch_tensor(&arch_llama, (TensorRole)role)->per_layer
+                    ? c->n_layers
+                    : 1;
         if (role == TENSOR_CLASSIFIER && c->tied) continue;
         for (int layer = 0; layer < n; layer++, i++)
             if (i % n_parts == part) fn(ud, (TensorRole)role, layer);

@@ -2,6 +2,7 @@
  * double-precision forward pass; and the forward pass against the engine's. */
 #include "engine/base/chance.h"
 #include "engine/run/session.h"
+#include "engine/spec/arch.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/train/backprop.h"
 #include "tests/support/reference.h"
@@ -33,7 +34,8 @@ typedef struct Case {
 } Case;
 
 static Config tiny_config(int n_heads, int n_kv_heads) {
-    return (Config){.dim = 24,
+    return (Config){.arch = &arch_llama,
+                    .dim = 24,
                     .hidden_dim = 20,
                     .n_layers = 2,
                     .n_heads = n_heads,
@@ -180,7 +182,8 @@ static void check_gradients(const Config *config, const char *kern) {
     double worst = 0;
     for (int role = 0; role < TENSOR_CLASSIFIER; role++)
         for (int layer = 0; layer < config->n_layers; layer++)
-            if (layer == 0 || tensor_is_per_layer((TensorRole)role))
+            if (layer == 0 ||
+                arch_tensor(&arch_llama, (TensorRole)role)->per_layer)
                 worst = fmax(worst, check_tensor(&c, (TensorRole)role, layer));
     printf("%s, %d heads on %d: gradients off by at most %.1e of the "
            "largest\n",

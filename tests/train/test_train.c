@@ -1,6 +1,7 @@
 /* The training loop: it learns, it is the same however it is cut up and on
  * however many threads, and its checkpoints are read with suspicion. */
 #include "engine/run/session.h"
+#include "engine/spec/arch.h"
 #include "engine/train/bpe.h"
 #include "engine/train/ckpt.h"
 #include "tests/support/folder.h"
@@ -57,7 +58,8 @@ static void world_close(World *w) {
 }
 
 static Config config(void) {
-    return (Config){.dim = 32,
+    return (Config){.arch = &arch_llama,
+                    .dim = 32,
                     .hidden_dim = 48,
                     .n_layers = 2,
                     .n_heads = 4,

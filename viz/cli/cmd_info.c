@@ -1,6 +1,7 @@
 /* info: what is in a model file, and what running it will need. */
 #include "engine/base/memory.h"
 #include "engine/kernel/kern.h"
+#include "engine/spec/arch.h"
 #include "engine/trace/trace.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
@@ -112,17 +113,24 @@ static void print_tensor(const Model *m, TensorRole role, int layer) {
            dtype_info(t->type)->name, shape, t->offset, t->size_bytes);
 }
 
+/* The row of the table after row i or, where that is a layer's, after all of
+ * a layer's. */
+static int next_group(const Arch *a, int i) {
+    if (!a->tensors[i].per_layer) return i + 1;
+    while (i < a->n_tensors && a->tensors[i].per_layer)
+        i++;
+    return i;
+}
+
 static void print_tensors(const Model *m) {
     const Config *c = model_config(m);
+    const Arch *a = c->arch;
     printf("\n  %-28s %-5s %-16s %12s %12s\n", "tensor", "type", "shape",
            "offset", "bytes");
-    print_tensor(m, TENSOR_TOKEN_EMBED, 0);
-    for (int layer = 0; layer < c->n_layers; layer++)
-        for (int role = 0; role < TENSOR_ROLES; role++)
-            if (tensor_is_per_layer((TensorRole)role))
-                print_tensor(m, (TensorRole)role, layer);
-    print_tensor(m, TENSOR_FINAL_NORM, 0);
-    if (!c->tied) print_tensor(m, TENSOR_CLASSIFIER, 0);
+    for (int i = 0; i < a->n_tensors; i = next_group(a, i))
+        for (int layer = 0; layer < arch_copies(c, a->tensors[i].role); layer++)
+            for (int k = i; k < next_group(a, i); k++)
+                print_tensor(m, a->tensors[k].role, layer);
 }
 
 static bool run(Cli *cli, Err *err) {

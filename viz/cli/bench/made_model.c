@@ -4,8 +4,8 @@
 
 #include "engine/base/memory.h"
 #include "engine/base/team.h"
-#include "engine/format/gguf.h"
 #include "engine/format/gguf_write.h"
+#include "engine/spec/arch.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@
         .dim = (d), .hidden_dim = (f), .n_layers = (l), .n_heads = (h),        \
         .n_kv_heads = (g), .head_dim = (d) / (h), .vocab_size = (v),           \
         .seq_len_max = (s), .norm_eps = 1e-5f, .rope_theta = 10000,            \
-        .tied = (is_tied)                                                      \
+        .tied = (is_tied), .arch = &arch_llama                                 \
     }
 
 const MadeShape *made_shape(const char *name) {
@@ -149,9 +149,9 @@ static Place place(GgufWriter *g, const Config *c, DType type, TensorRole role,
                    int layer) {
     Place p = {.role = role, .layer = layer, .type = type};
     char name[64];
-    tensor_shape(c, role, &p.rows, &p.cols);
+    arch_shape(c, role, &p.rows, &p.cols);
     if (p.rows == 1) p.type = DTYPE_F32;
-    gguf_tensor_name(role, layer, name, sizeof name);
+    arch_tensor_name(c->arch, ARCH_GGUF, role, layer, name, sizeof name);
     p.offset = gguf_write_tensor(g, name, p.rows, p.cols, p.type);
     p.size_bytes = g->data_bytes - p.offset;
     return p;
@@ -161,9 +161,8 @@ static Place place(GgufWriter *g, const Config *c, DType type, TensorRole role,
 static void each_tensor(GgufWriter *g, const Config *c, DType type,
                         void (*fn)(void *ud, const Place *p), void *ud) {
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        if (role == TENSOR_CLASSIFIER && c->tied) continue;
-        const bool many = tensor_is_per_layer((TensorRole)role);
-        for (int layer = 0; layer < (many ? c->n_layers : 1); layer++) {
+        const int n = arch_copies(c, (TensorRole)role);
+        for (int layer = 0; layer < n; layer++) {
             const Place p = place(g, c, type, (TensorRole)role, layer);
             if (fn) fn(ud, &p);
         }

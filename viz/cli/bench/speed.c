@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/kernel/kern.h"
+#include "engine/spec/arch.h"
 #include "engine/trace/trace.h"
 #include "viz/cli/cli.h"
 
@@ -49,7 +50,8 @@ static void add_matrices(Bench *b) {
     const Config *c = model_config(b->model);
     for (int layer = 0; layer < c->n_layers; layer++)
         for (int role = 0; role < TENSOR_ROLES; role++) {
-            if (!tensor_is_per_layer((TensorRole)role)) continue;
+            const ArchTensor *t = arch_tensor(c->arch, (TensorRole)role);
+            if (!t || !t->per_layer) continue;
             add_matrix(b, model_tensor(b->model, (TensorRole)role, layer),
                        true);
         }
@@ -215,7 +217,7 @@ static bool measure(const Bench *b, double seconds, Err *err) {
 
 bool speed_measure(Speed *out, const Model *m, double seconds, Err *err) {
     const Config *c = model_config(m);
-    const size_t n_tensors = tensor_count(c->n_layers);
+    const size_t n_tensors = arch_tensor_count(c);
     Bench b = {.model = m, .out = out};
     *out = (Speed){0};
     b.ids = malloc((size_t)c->seq_len_max * sizeof *b.ids);

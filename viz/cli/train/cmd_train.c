@@ -4,6 +4,7 @@
  * training cannot differ by mistake; where things go and how much is shown is
  * each run's own. */
 #include "engine/train/bpe.h"
+#include "engine/spec/arch.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
 #include "viz/cli/train/training.h"
@@ -139,7 +140,8 @@ typedef struct Setup {
 
 static void read_plan(Setup *s) {
     const Plan *p = &s->args->plan;
-    s->config = (Config){.dim = p->dim,
+    s->config = (Config){.arch = &arch_llama,
+                         .dim = p->dim,
                          .hidden_dim = p->hidden,
                          .n_layers = p->layers,
                          .n_heads = p->heads,

@@ -2,6 +2,8 @@
  * written, and what it is for in plain words. */
 #include "viz/views/block/block.h"
 
+#include "engine/spec/arch.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -255,7 +257,7 @@ void block_op_shape(const Stage *s, int op, char *out, size_t size) {
         return;
     }
     int w_rows, w_cols;
-    tensor_shape(s->config, op_texts[op].weight, &w_rows, &w_cols);
+    arch_shape(s->config, op_texts[op].weight, &w_rows, &w_cols);
     snprintf(out, size, "[%d, %d] · [%d] → %s", w_rows, w_cols, w_cols, shape);
 }
 

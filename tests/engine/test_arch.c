@@ -1,0 +1,715 @@
+/* An architecture's tables agree with themselves, with what a run announces,
+ * and with what they replaced; and the next two architectures fit into them. */
+#include "engine/run/session.h"
+#include "engine/spec/arch.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what holds for every architecture ----------------------------------- */
+
+static bool takes_weight(OpKind kind) {
+    return kind == OP_LOOKUP || kind == OP_POSITION || kind == OP_SEGMENT ||
+           kind == OP_GAIN || kind == OP_LINEAR;
+}
+
+static int n_operands(OpKind kind) {
+    static const int n[OP_KINDS] = {
+        [OP_LOOKUP] = 0, [OP_POSITION] = 0,  [OP_SEGMENT] = 0, [OP_ENTER] = 2,
+        [OP_SCALE] = 1,  [OP_NORMALIZE] = 2, [OP_GAIN] = 1,    [OP_LINEAR] = 1,
+        [OP_ROTATE] = 1, [OP_SCORES] = 2,    [OP_SOFTMAX] = 1, [OP_MIX] = 2,
+        [OP_GATE] = 2,   [OP_ACTIVATE] = 1,  [OP_ADD] = 2,
+    };
+    return n[kind];
+}
+
+/* Which op of the first n makes a site; -1: none. */
+static int maker(const Arch *a, Site site, int n) {
+    for (int i = 0; i < n; i++)
+        if (a->ops[i].out == site) return i;
+    return -1;
+}
+
+#define NEED(condition, message)                                               \
+    if (!(condition)) return message
+
+/* Operands come from earlier ops of the same part; a layer reads only what
+ * entered it, the end only what left the last. */
+static const char *bad_operand(const Arch *a, int i) {
+    const ArchOp *op = &a->ops[i];
+    const int n = n_operands(op->kind);
+    for (int k = 0; k < 2; k++) {
+        NEED((op->in[k] != SITE_NONE) == (k < n), "operands of its kind");
+        if (k >= n) continue;
+        const bool again = op->kind == OP_ENTER && k == 1;
+        const int from = maker(a, op->in[k], again ? a->n_ops : i);
+        NEED(from >= 0, "operands made before");
+        const ArchPart part = a->ops[from].part;
+        if (op->kind == OP_ENTER) {
+            NEED(part == (again ? ARCH_LAYER : ARCH_START), "entering");
+        } else if (part != op->part) {
+            NEED(op->part == ARCH_END && op->in[k] == arch_stream_next(a),
+                 "parts joined by the stream alone");
+        }
+    }
+    return NULL;
+}
+
+static const char *bad_op(const Arch *a, int i) {
+    const ArchOp *op = &a->ops[i];
+    NEED(maker(a, op->out, i) < 0, "a site made once");
+    NEED(i == 0 || op->part >= op[-1].part, "parts in order");
+    NEED((op->kind == OP_ENTER) ==
+             (i > 0 && op->part == ARCH_LAYER && op[-1].part == ARCH_START),
+         "a layer beginning with what enters it, and only that");
+    NEED(takes_weight(op->kind) == (op->weight != TENSOR_NONE),
+         "a weight where its kind takes one");
+    const ArchTensor *t = arch_tensor(a, op->weight);
+    if (op->weight != TENSOR_NONE) {
+        NEED(t != NULL, "a tensor of each weight");
+        NEED(t->per_layer == (op->part == ARCH_LAYER), "one for every layer");
+        NEED((t->rows == ARCH_ONE) == (op->kind == OP_GAIN),
+             "vectors as gains alone");
+    }
+    if (op->out < SITE_COUNT)
+        NEED(site_info(op->out)->per_layer == (op->part == ARCH_LAYER),
+             "layers' names in layers");
+    bool used = i == a->n_ops - 1;
+    for (int k = 0; k < a->n_ops; k++)
+        used |= a->ops[k].in[0] == op->out || a->ops[k].in[1] == op->out;
+    NEED(used, "each site read by an op, but the last");
+    return bad_operand(a, i);
+}
+
+/* How many ops have this edit; of this kind; with this weight. */
+static int n_edited(const Arch *a, EditKind edit) {
+    int n = 0;
+    for (int i = 0; i < a->n_ops; i++)
+        n += a->ops[i].edit == edit;
+    return n;
+}
+static int n_of_kind(const Arch *a, OpKind kind) {
+    int n = 0;
+    for (int i = 0; i < a->n_ops; i++)
+        n += a->ops[i].kind == kind;
+    return n;
+}
+static int n_weighted(const Arch *a, TensorRole role) {
+    int n = 0;
+    for (int i = 0; i < a->n_ops; i++)
+        n += a->ops[i].weight == role;
+    return n;
+}
+
+/* Slices of one tensor are all there, once, and stored alike. */
+static const char *bad_stored(const Arch *a, int i, ArchNaming naming) {
+    const ArchStored *own = &a->tensors[i].in[naming];
+    unsigned slices = 0;
+    if (!own->stem) return NULL;
+    for (int k = 0; k < a->n_tensors; k++) {
+        const ArchStored *other = &a->tensors[k].in[naming];
+        if (!other->stem || strcmp(other->stem, own->stem) != 0) continue;
+        NEED(k == i || own->n_slices > 1, "names of their own");
+        NEED(other->rows == own->rows && other->n_slices == own->n_slices &&
+                 a->tensors[k].per_layer == a->tensors[i].per_layer,
+             "slices of one tensor");
+        NEED(!(slices & 1u << other->slice), "different slices");
+        slices |= 1u << other->slice;
+    }
+    NEED(slices == (own->n_slices ? (1u << own->n_slices) - 1 : 1u),
+         "all slices");
+    return NULL;
+}
+
+static const char *bad_tensor(const Arch *a, int i) {
+    const ArchTensor *t = &a->tensors[i];
+    const ArchTensor *tied = arch_tensor(a, t->tied_to);
+    NEED(n_weighted(a, t->role) == 1, "each tensor used exactly once");
+    for (int k = 0; k < i; k++) {
+        NEED(a->tensors[k].role != t->role, "a role once");
+        NEED(!(a->tensors[k].per_layer && !a->tensors[i - 1].per_layer &&
+               t->per_layer),
+             "layers' tensors together");
+    }
+    if (t->tied_to != TENSOR_NONE)
+        NEED(tied && tied->rows == t->rows && tied->cols == t->cols &&
+                 !t->per_layer && !tied->per_layer,
+             "tied to one of its shape");
+    for (int naming = 0; naming < ARCH_NAMINGS; naming++) {
+        const char *wrong = bad_stored(a, i, (ArchNaming)naming);
+        if (wrong) return wrong;
+    }
+    return NULL;
+}
+
+/* What is needed and does not hold; NULL when all does. */
+static const char *inconsistency(const Arch *a) {
+    const char *wrong;
+    for (int i = 0; i < a->n_ops; i++)
+        if ((wrong = bad_op(a, i))) return wrong;
+    for (int i = 0; i < a->n_tensors; i++)
+        if ((wrong = bad_tensor(a, i))) return wrong;
+    for (int edit = 0; edit < EDIT_NONE; edit++)
+        NEED(n_edited(a, (EditKind)edit) == 1, "one place for every edit");
+    NEED(arch_op(a, arch_layer_end(a))->part == ARCH_LAYER &&
+             arch_layer_end(a) == arch_stream_next(a),
+         "a layer ending with what leaves it");
+    NEED(a->ops[a->n_ops - 1].ends_stage, "an end of the last stage");
+    NEED((n_of_kind(a, OP_ROTATE) > 0) == a->rotates, "rotation");
+    NEED((n_of_kind(a, OP_POSITION) > 0) == a->learned_positions, "positions");
+    NEED((arch_op(a, arch_stream_next(a))->kind == OP_GAIN) == a->norm_after,
+         "norms after");
+    for (int i = 0; i < a->n_ops; i++) {
+        if (a->ops[i].kind == OP_SCORES)
+            NEED(a->ops[i].in[1] == a->cached_key, "cached keys");
+        if (a->ops[i].kind == OP_MIX)
+            NEED(a->ops[i].in[1] == a->cached_value, "cached values");
+    }
+    return NULL;
+}
+
+/* ---- LLaMA --------------------------------------------------------------- */
+
+START_TEST(llama_is_consistent) {
+    const char *wrong = inconsistency(&arch_llama);
+    ck_assert_msg(!wrong, "%s", wrong);
+}
+END_TEST
+
+/* One thing changed at a time, each is found. */
+START_TEST(damaged_rows_are_found) {
+    static const struct {
+        OpKind kind;
+        Site at, out, in[2];
+        TensorRole weight;
+        EditKind edit;
+        const char *wrong;
+    } cases[] = {
+        {OP_LINEAR,
+         SITE_Q,
+         SITE_K,
+         {SITE_LN1_OUT, SITE_NONE},
+         TENSOR_WQ,
+         EDIT_NONE,
+         "a site made once"},
+        {OP_LINEAR,
+         SITE_Q,
+         SITE_Q,
+         {SITE_Z, SITE_NONE},
+         TENSOR_WQ,
+         EDIT_NONE,
+         "operands made before"},
+        {OP_LINEAR,
+         SITE_Q,
+         SITE_Q,
+         {SITE_LN1_OUT, SITE_NONE},
+         TENSOR_WK,
+         EDIT_NONE,
+         "each tensor used exactly once"},
+        {OP_LINEAR,
+         SITE_Q,
+         SITE_Q,
+         {SITE_LN1_OUT, SITE_NONE},
+         TENSOR_CLASSIFIER,
+         EDIT_NONE,
+         "one for every layer"},
+        {OP_MIX,
+         SITE_Z,
+         SITE_Z,
+         {SITE_PATTERN, SITE_V},
+         TENSOR_NONE,
+         EDIT_NONE,
+         "one place for every edit"},
+        {OP_MIX,
+         SITE_Z,
+         SITE_Z,
+         {SITE_PATTERN, SITE_K},
+         TENSOR_NONE,
+         EDIT_HEAD,
+         "each site read by an op, but the last"},
+        {OP_SOFTMAX,
+         SITE_Z,
+         SITE_Z,
+         {SITE_PATTERN, SITE_V},
+         TENSOR_NONE,
+         EDIT_HEAD,
+         "operands of its kind"},
+        {OP_ADD,
+         SITE_RESID_MID,
+         SITE_RESID_MID,
+         {SITE_EMBED, SITE_ATTN_OUT},
+         TENSOR_NONE,
+         EDIT_NONE,
+         "parts joined by the stream alone"},
+        {OP_LINEAR,
+         SITE_ROT_Q,
+         SITE_ROT_Q,
+         {SITE_Q, SITE_NONE},
+         TENSOR_NONE,
+         EDIT_NONE,
+         "a weight where its kind takes one"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ArchOp ops[64];
+        Arch a = arch_llama;
+        memcpy(ops, a.ops, (size_t)a.n_ops * sizeof *ops);
+        ops[arch_order(&a, cases[i].at)] =
+            (ArchOp){cases[i].kind,
+                     ARCH_LAYER,
+                     cases[i].out,
+                     {cases[i].in[0], cases[i].in[1]},
+                     cases[i].weight,
+                     cases[i].edit,
+                     false};
+        a.ops = ops;
+        const char *wrong = inconsistency(&a);
+        ck_assert_msg(wrong && strcmp(wrong, cases[i].wrong) == 0, "%zu: %s", i,
+                      wrong ? wrong : "nothing");
+    }
+}
+END_TEST
+
+/* What stood in the code as constants before there was a table. */
+START_TEST(masks_are_those_known) {
+    const Arch *a = &arch_llama;
+    const SiteMask stream = SITE_BIT(SITE_EMBED) | SITE_BIT(SITE_RESID_PRE) |
+                            SITE_BIT(SITE_RESID_POST);
+    const SiteMask end = SITE_BIT(SITE_LN_FINAL_SCALE) |
+                         SITE_BIT(SITE_LN_FINAL_NORMALIZED) |
+                         SITE_BIT(SITE_LN_FINAL_OUT) | SITE_BIT(SITE_LOGITS);
+    ck_assert_uint_eq(arch_sites(a), SITE_ALL);
+    ck_assert_uint_eq(arch_stream_sites(a), stream);
+    ck_assert_int_eq(arch_stream_first(a), SITE_EMBED);
+    ck_assert_int_eq(arch_stream_next(a), SITE_RESID_POST);
+    ck_assert_uint_eq(arch_cached_sites(a),
+                      SITE_BIT(SITE_V) | SITE_BIT(SITE_ROT_K));
+    ck_assert_uint_eq(arch_cache_path(a), SITE_BIT(SITE_K) | SITE_BIT(SITE_V) |
+                                              SITE_BIT(SITE_ROT_K));
+    ck_assert_uint_eq(arch_part_sites(a, ARCH_START), SITE_BIT(SITE_EMBED));
+    ck_assert_uint_eq(arch_part_sites(a, ARCH_END), end);
+    ck_assert_uint_eq(arch_part_sites(a, ARCH_LAYER),
+                      SITE_ALL & ~end & ~SITE_BIT(SITE_EMBED));
+    ck_assert_uint_eq(arch_kind_sites(a, OP_ADD),
+                      SITE_BIT(SITE_RESID_MID) | SITE_BIT(SITE_RESID_POST));
+    ck_assert_int_eq(arch_layer_end(a), SITE_RESID_POST);
+    for (int s = 0; s < SITE_COUNT; s++) {
+        ck_assert_int_eq(arch_order(a, s), s);
+        ck_assert_uint_eq(arch_up_to(a, s), SITE_BIT(s + 1) - 1);
+        ck_assert_int_eq(arch_stage_end(a, s),
+                         s <= SITE_PATTERN     ? SITE_PATTERN
+                         : s <= SITE_RESID_MID ? SITE_RESID_MID
+                         : s <= SITE_MLP_OUT   ? SITE_MLP_OUT
+                                               : SITE_LOGITS);
+        const bool in_layer = site_info(s)->per_layer;
+        ck_assert_int_eq(arch_last_in_layer(a, SITE_BIT(s)),
+                         in_layer ? (Site)s : SITE_RESID_PRE);
+        ck_assert_int_eq(arch_last_in_layer(a, SITE_ALL >> (SITE_COUNT - s)),
+                         s == 0                   ? SITE_RESID_PRE
+                         : s > SITE_RESID_POST    ? SITE_RESID_POST
+                         : s - 1 < SITE_RESID_PRE ? SITE_RESID_PRE
+                                                  : (Site)(s - 1));
+    }
+    ck_assert_ptr_null(arch_op(a, SITE_NONE));
+}
+END_TEST
+
+START_TEST(names_find_a_row) {
+    ck_assert_ptr_eq(arch_find("llama", 5), &arch_llama);
+    ck_assert_ptr_null(arch_find("llama", 4));
+    ck_assert_ptr_null(arch_find("gpt2", 4));
+    ck_assert_ptr_null(arch_find("", 0));
+}
+END_TEST
+
+START_TEST(tensors_have_the_shapes_and_names_known) {
+    static const struct {
+        TensorRole role;
+        int rows, cols, n;
+        const char *gguf, *hf, *llama2c;
+    } known[] = {
+        {TENSOR_TOKEN_EMBED, 99, 12, 1, "token_embd.weight",
+         "model.embed_tokens.weight", "token_embedding_table"},
+        {TENSOR_ATTN_NORM, 1, 12, 3, "blk.2.attn_norm.weight",
+         "model.layers.2.input_layernorm.weight", "rms_att_weight.2"},
+        {TENSOR_WQ, 12, 12, 3, "blk.2.attn_q.weight",
+         "model.layers.2.self_attn.q_proj.weight", "wq.2"},
+        {TENSOR_WK, 6, 12, 3, "blk.2.attn_k.weight",
+         "model.layers.2.self_attn.k_proj.weight", "wk.2"},
+        {TENSOR_WV, 6, 12, 3, "blk.2.attn_v.weight",
+         "model.layers.2.self_attn.v_proj.weight", "wv.2"},
+        {TENSOR_WO, 12, 12, 3, "blk.2.attn_output.weight",
+         "model.layers.2.self_attn.o_proj.weight", "wo.2"},
+        {TENSOR_FFN_NORM, 1, 12, 3, "blk.2.ffn_norm.weight",
+         "model.layers.2.post_attention_layernorm.weight", "rms_ffn_weight.2"},
+        {TENSOR_W_GATE, 20, 12, 3, "blk.2.ffn_gate.weight",
+         "model.layers.2.mlp.gate_proj.weight", "w1.2"},
+        {TENSOR_W_UP, 20, 12, 3, "blk.2.ffn_up.weight",
+         "model.layers.2.mlp.up_proj.weight", "w3.2"},
+        {TENSOR_W_DOWN, 12, 20, 3, "blk.2.ffn_down.weight",
+         "model.layers.2.mlp.down_proj.weight", "w2.2"},
+        {TENSOR_FINAL_NORM, 1, 12, 1, "output_norm.weight", "model.norm.weight",
+         "rms_final_weight"},
+        {TENSOR_CLASSIFIER, 99, 12, 1, "output.weight", "lm_head.weight",
+         "wcls"},
+    };
+    Config c = {.arch = &arch_llama,
+                .dim = 12,
+                .hidden_dim = 20,
+                .n_layers = 3,
+                .n_heads = 6,
+                .n_kv_heads = 3,
+                .head_dim = 2,
+                .vocab_size = 99};
+    ck_assert_int_eq(arch_llama.n_tensors, TENSOR_ROLES);
+    ck_assert_int_eq(sizeof known / sizeof *known, TENSOR_ROLES);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const TensorRole role = known[i].role;
+        int rows, cols;
+        char name[64];
+        arch_shape(&c, role, &rows, &cols);
+        ck_assert_int_eq(rows, known[i].rows);
+        ck_assert_int_eq(cols, known[i].cols);
+        ck_assert_int_eq(arch_copies(&c, role), known[i].n);
+        arch_tensor_name(c.arch, ARCH_GGUF, role, 2, name, sizeof name);
+        ck_assert_str_eq(name, known[i].gguf);
+        arch_tensor_name(c.arch, ARCH_HF, role, 2, name, sizeof name);
+        ck_assert_str_eq(name, known[i].hf);
+        arch_tensor_name(c.arch, ARCH_LLAMA2C, role, 2, name, sizeof name);
+        ck_assert_str_eq(name, known[i].llama2c);
+        ck_assert_int_eq(arch_tensor(c.arch, role)->in[ARCH_HF].rows,
+                         role == TENSOR_WQ || role == TENSOR_WK
+                             ? TENSOR_HALF_SPLIT
+                             : TENSOR_AS_IS);
+    }
+    c.tied = true;
+    ck_assert_int_eq(arch_copies(&c, TENSOR_CLASSIFIER), 0);
+    ck_assert_int_eq(arch_copies(&c, TENSOR_TOKEN_EMBED), 1);
+    ck_assert_int_eq(arch_copies(&c, TENSOR_NONE), 0);
+}
+END_TEST
+
+/* The order of a checksum, too. */
+START_TEST(tensors_lie_layer_by_layer) {
+    const Config c = {.arch = &arch_llama, .n_layers = 3};
+    ck_assert_uint_eq(arch_tensor_count(&c), 3 + 3 * 9);
+    ck_assert_uint_eq(arch_tensor_index(&c, TENSOR_TOKEN_EMBED, 2), 0);
+    for (int layer = 0; layer < 3; layer++)
+        for (int k = 0; k < 9; k++)
+            ck_assert_uint_eq(
+                arch_tensor_index(&c, (TensorRole)(TENSOR_ATTN_NORM + k),
+                                  layer),
+                1 + layer * 9 + k);
+    ck_assert_uint_eq(arch_tensor_index(&c, TENSOR_FINAL_NORM, 0), 28);
+    ck_assert_uint_eq(arch_tensor_index(&c, TENSOR_CLASSIFIER, 1), 29);
+}
+END_TEST
+
+/* ---- a run --------------------------------------------------------------- */
+
+typedef struct Heard {
+    struct {
+        Site site;
+        int layer;
+    } list[256];
+    int n;
+} Heard;
+
+/* What is announced a position at a time counts when it comes first. */
+static void hear(void *ud, const Tap *tap) {
+    Heard *h = ud;
+    for (int i = 0; i < h->n; i++)
+        if (h->list[i].site == tap->site && h->list[i].layer == tap->layer)
+            return;
+    ck_assert_int_lt(h->n, 256);
+    h->list[h->n].site = tap->site;
+    h->list[h->n++].layer = tap->layer;
+}
+
+static void must_hear(const Heard *h, const Arch *a, int n_layers) {
+    int at = 0;
+    for (int part = ARCH_START; part <= ARCH_END; part++)
+        for (int layer = 0; layer < (part == ARCH_LAYER ? n_layers : 1);
+             layer++)
+            for (int i = 0; i < a->n_ops; i++) {
+                if ((int)a->ops[i].part != part) continue;
+                ck_assert_int_lt(at, h->n);
+                ck_assert_msg(h->list[at].site == a->ops[i].out &&
+                                  h->list[at].layer == layer,
+                              "place %d: heard %s of layer %d", at,
+                              site_info(h->list[at].site)->name,
+                              h->list[at].layer);
+                at++;
+            }
+    ck_assert_int_eq(at, h->n);
+}
+
+START_TEST(a_run_announces_the_table) {
+    static const int tokens[] = {1, 17, 33, 4, 250};
+    for (int n = 1; n <= 5; n += 4) {
+        Err err = {0};
+        TinySpec spec = tiny_spec();
+        TinyModel t;
+        Heard heard = {.n = 0};
+        spec.n_layers = 3;
+        ck_assert(tiny_open(&t, &spec));
+        const Arch *a = model_config(t.model)->arch;
+        Session *s = session_open(t.model, &(SessionOptions){0}, &err);
+        ck_assert_msg(s != NULL, "%s", err.msg);
+        session_set_hook(s, (SiteHook){arch_sites(a), hear, &heard});
+        ck_assert(session_feed(s, tokens, n, &err));
+        must_hear(&heard, a, spec.n_layers);
+        session_close(s);
+        tiny_close(&t);
+    }
+}
+END_TEST
+
+/* ---- sketches of what comes next ----------------------------------------- */
+
+/* Names that Site and TensorRole get when these are built. */
+#define POS_EMBED           ((Site)(SITE_NONE + 1)) /* hook_pos_embed */
+#define TYPE_EMBED          ((Site)(SITE_NONE + 2)) /* hook_token_type_embed */
+#define SUM_EMBED           ((Site)(SITE_NONE + 3)) /* token and position */
+#define FULL_EMBED          ((Site)(SITE_NONE + 4)) /* hook_full_embed */
+#define LN_EMBED_SCALE      ((Site)(SITE_NONE + 5))
+#define LN_EMBED_NORMALIZED ((Site)(SITE_NONE + 6))
+#define LN_EMBED_OUT        ((Site)(SITE_NONE + 7))
+#define MLM_PRE             ((Site)(SITE_NONE + 8))
+#define MLM_POST            ((Site)(SITE_NONE + 9))
+#define ROLE_POS_EMBED      ((TensorRole)(TENSOR_NONE + 1))
+#define ROLE_TYPE_EMBED     ((TensorRole)(TENSOR_NONE + 2))
+#define ROLE_EMBED_NORM     ((TensorRole)(TENSOR_NONE + 3))
+#define ROLE_MLM_DENSE      ((TensorRole)(TENSOR_NONE + 4))
+
+#define START ARCH_START
+#define LAYER ARCH_LAYER
+#define END   ARCH_END
+#define PLAIN TENSOR_NONE, EDIT_NONE, false
+#define ONE(site)                                                              \
+    { site, SITE_NONE }
+#define NONE                                                                   \
+    { SITE_NONE, SITE_NONE }
+#define NORM(PART, SCALE, NORMED, OUT, INPUT, WEIGHT)                          \
+    {OP_SCALE, PART, SCALE, ONE(INPUT), PLAIN},                                \
+        {OP_NORMALIZE, PART, NORMED, {INPUT, SCALE}, PLAIN}, {                 \
+        OP_GAIN, PART, OUT, ONE(NORMED), WEIGHT, EDIT_NONE, false              \
+    }
+
+/* clang-format off */
+static const ArchOp gpt2_ops[] = {
+    {OP_LOOKUP, START, SITE_EMBED, NONE, TENSOR_TOKEN_EMBED, EDIT_NONE, false},
+    {OP_POSITION, START, POS_EMBED, NONE, ROLE_POS_EMBED, EDIT_NONE, false},
+    {OP_ADD, START, FULL_EMBED, {SITE_EMBED, POS_EMBED}, PLAIN},
+
+    {OP_ENTER, LAYER, SITE_RESID_PRE, {FULL_EMBED, SITE_RESID_POST}, PLAIN},
+    NORM(LAYER, SITE_LN1_SCALE, SITE_LN1_NORMALIZED, SITE_LN1_OUT,
+         SITE_RESID_PRE, TENSOR_ATTN_NORM),
+    {OP_LINEAR, LAYER, SITE_Q, ONE(SITE_LN1_OUT), TENSOR_WQ, EDIT_NONE, false},
+    {OP_LINEAR, LAYER, SITE_K, ONE(SITE_LN1_OUT), TENSOR_WK, EDIT_NONE, false},
+    {OP_LINEAR, LAYER, SITE_V, ONE(SITE_LN1_OUT), TENSOR_WV, EDIT_NONE, false},
+    {OP_SCORES, LAYER, SITE_ATTN_SCORES, {SITE_Q, SITE_K}, PLAIN},
+    {OP_SOFTMAX, LAYER, SITE_PATTERN, ONE(SITE_ATTN_SCORES),
+     TENSOR_NONE, EDIT_NONE, true},
+    {OP_MIX, LAYER, SITE_Z, {SITE_PATTERN, SITE_V},
+     TENSOR_NONE, EDIT_HEAD, false},
+    {OP_LINEAR, LAYER, SITE_ATTN_OUT, ONE(SITE_Z), TENSOR_WO, EDIT_ATTN, false},
+    {OP_ADD, LAYER, SITE_RESID_MID, {SITE_RESID_PRE, SITE_ATTN_OUT},
+     TENSOR_NONE, EDIT_NONE, true},
+    NORM(LAYER, SITE_LN2_SCALE, SITE_LN2_NORMALIZED, SITE_LN2_OUT,
+         SITE_RESID_MID, TENSOR_FFN_NORM),
+    {OP_LINEAR, LAYER, SITE_MLP_PRE, ONE(SITE_LN2_OUT),
+     TENSOR_W_UP, EDIT_NONE, false},
+    {OP_ACTIVATE, LAYER, SITE_MLP_POST, ONE(SITE_MLP_PRE),
+     TENSOR_NONE, EDIT_NEURON, false},
+    {OP_LINEAR, LAYER, SITE_MLP_OUT, ONE(SITE_MLP_POST),
+     TENSOR_W_DOWN, EDIT_MLP, true},
+    {OP_ADD, LAYER, SITE_RESID_POST, {SITE_RESID_MID, SITE_MLP_OUT}, PLAIN},
+
+    NORM(END, SITE_LN_FINAL_SCALE, SITE_LN_FINAL_NORMALIZED, SITE_LN_FINAL_OUT,
+         SITE_RESID_POST, TENSOR_FINAL_NORM),
+    {OP_LINEAR, END, SITE_LOGITS, ONE(SITE_LN_FINAL_OUT),
+     TENSOR_CLASSIFIER, EDIT_NONE, true},
+};
+
+#define IN(GGUF, HF) {{GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_AS_IS, 0, 0}, {0}}
+#define TURNED(GGUF, HF) \
+    {{GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_TRANSPOSED, 0, 0}, {0}}
+#define THIRD(I) \
+    {{"attn_qkv", TENSOR_AS_IS, I, 3}, \
+     {"attn.c_attn", TENSOR_TRANSPOSED, I, 3}, {0}}
+
+static const ArchTensor gpt2_tensors[] = {
+    {TENSOR_TOKEN_EMBED, ARCH_V, ARCH_D, false, false, TENSOR_NONE,
+     IN("token_embd", "wte")},
+    {ROLE_POS_EMBED, ARCH_S, ARCH_D, false, false, TENSOR_NONE,
+     IN("position_embd", "wpe")},
+    {TENSOR_ATTN_NORM, ARCH_ONE, ARCH_D, true, true, TENSOR_NONE,
+     IN("attn_norm", "ln_1")},
+    {TENSOR_WQ, ARCH_HK, ARCH_D, true, true, TENSOR_NONE, THIRD(0)},
+    {TENSOR_WK, ARCH_GK, ARCH_D, true, true, TENSOR_NONE, THIRD(1)},
+    {TENSOR_WV, ARCH_GK, ARCH_D, true, true, TENSOR_NONE, THIRD(2)},
+    {TENSOR_WO, ARCH_D, ARCH_HK, true, true, TENSOR_NONE,
+     TURNED("attn_output", "attn.c_proj")},
+    {TENSOR_FFN_NORM, ARCH_ONE, ARCH_D, true, true, TENSOR_NONE,
+     IN("ffn_norm", "ln_2")},
+    {TENSOR_W_UP, ARCH_F, ARCH_D, true, true, TENSOR_NONE,
+     TURNED("ffn_up", "mlp.c_fc")},
+    {TENSOR_W_DOWN, ARCH_D, ARCH_F, true, true, TENSOR_NONE,
+     TURNED("ffn_down", "mlp.c_proj")},
+    {TENSOR_FINAL_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,
+     IN("output_norm", "ln_f")},
+    {TENSOR_CLASSIFIER, ARCH_V, ARCH_D, false, false, TENSOR_TOKEN_EMBED,
+     IN("output", "lm_head")},
+};
+
+/* A block's sum is normed, and that goes on. */
+static const ArchOp bert_ops[] = {
+    {OP_LOOKUP, START, SITE_EMBED, NONE, TENSOR_TOKEN_EMBED, EDIT_NONE, false},
+    {OP_POSITION, START, POS_EMBED, NONE, ROLE_POS_EMBED, EDIT_NONE, false},
+    {OP_SEGMENT, START, TYPE_EMBED, NONE, ROLE_TYPE_EMBED, EDIT_NONE, false},
+    {OP_ADD, START, SUM_EMBED, {SITE_EMBED, POS_EMBED}, PLAIN},
+    {OP_ADD, START, FULL_EMBED, {SUM_EMBED, TYPE_EMBED}, PLAIN},
+    NORM(START, LN_EMBED_SCALE, LN_EMBED_NORMALIZED, LN_EMBED_OUT, FULL_EMBED,
+         ROLE_EMBED_NORM),
+
+    {OP_ENTER, LAYER, SITE_RESID_PRE, {LN_EMBED_OUT, SITE_LN2_OUT}, PLAIN},
+    {OP_LINEAR, LAYER, SITE_Q, ONE(SITE_RESID_PRE), TENSOR_WQ, EDIT_NONE,
+     false},
+    {OP_LINEAR, LAYER, SITE_K, ONE(SITE_RESID_PRE), TENSOR_WK, EDIT_NONE,
+     false},
+    {OP_LINEAR, LAYER, SITE_V, ONE(SITE_RESID_PRE), TENSOR_WV, EDIT_NONE,
+     false},
+    {OP_SCORES, LAYER, SITE_ATTN_SCORES, {SITE_Q, SITE_K}, PLAIN},
+    {OP_SOFTMAX, LAYER, SITE_PATTERN, ONE(SITE_ATTN_SCORES),
+     TENSOR_NONE, EDIT_NONE, true},
+    {OP_MIX, LAYER, SITE_Z, {SITE_PATTERN, SITE_V},
+     TENSOR_NONE, EDIT_HEAD, false},
+    {OP_LINEAR, LAYER, SITE_ATTN_OUT, ONE(SITE_Z), TENSOR_WO, EDIT_ATTN, false},
+    {OP_ADD, LAYER, SITE_RESID_MID, {SITE_RESID_PRE, SITE_ATTN_OUT}, PLAIN},
+    NORM(LAYER, SITE_LN1_SCALE, SITE_LN1_NORMALIZED, SITE_LN1_OUT,
+         SITE_RESID_MID, TENSOR_ATTN_NORM),
+    {OP_LINEAR, LAYER, SITE_MLP_PRE, ONE(SITE_LN1_OUT),
+     TENSOR_W_UP, EDIT_NONE, false},
+    {OP_ACTIVATE, LAYER, SITE_MLP_POST, ONE(SITE_MLP_PRE),
+     TENSOR_NONE, EDIT_NEURON, false},
+    {OP_LINEAR, LAYER, SITE_MLP_OUT, ONE(SITE_MLP_POST),
+     TENSOR_W_DOWN, EDIT_MLP, true},
+    {OP_ADD, LAYER, SITE_RESID_POST, {SITE_LN1_OUT, SITE_MLP_OUT}, PLAIN},
+    NORM(LAYER, SITE_LN2_SCALE, SITE_LN2_NORMALIZED, SITE_LN2_OUT,
+         SITE_RESID_POST, TENSOR_FFN_NORM),
+
+    {OP_LINEAR, END, MLM_PRE, ONE(SITE_LN2_OUT), ROLE_MLM_DENSE, EDIT_NONE,
+     false},
+    {OP_ACTIVATE, END, MLM_POST, ONE(MLM_PRE), PLAIN},
+    NORM(END, SITE_LN_FINAL_SCALE, SITE_LN_FINAL_NORMALIZED, SITE_LN_FINAL_OUT,
+         MLM_POST, TENSOR_FINAL_NORM),
+    {OP_LINEAR, END, SITE_LOGITS, ONE(SITE_LN_FINAL_OUT),
+     TENSOR_CLASSIFIER, EDIT_NONE, true},
+};
+
+static const ArchTensor bert_tensors[] = {
+    {TENSOR_TOKEN_EMBED, ARCH_V, ARCH_D, false, false, TENSOR_NONE,
+     IN("token_embd", "bert.embeddings.word_embeddings")},
+    {ROLE_POS_EMBED, ARCH_S, ARCH_D, false, false, TENSOR_NONE,
+     IN("position_embd", "bert.embeddings.position_embeddings")},
+    {ROLE_TYPE_EMBED, ARCH_SEGMENTS, ARCH_D, false, false, TENSOR_NONE,
+     IN("token_types", "bert.embeddings.token_type_embeddings")},
+    {ROLE_EMBED_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,
+     IN("token_embd_norm", "bert.embeddings.LayerNorm")},
+    {TENSOR_WQ, ARCH_HK, ARCH_D, true, true, TENSOR_NONE,
+     IN("attn_q", "attention.self.query")},
+    {TENSOR_WK, ARCH_GK, ARCH_D, true, true, TENSOR_NONE,
+     IN("attn_k", "attention.self.key")},
+    {TENSOR_WV, ARCH_GK, ARCH_D, true, true, TENSOR_NONE,
+     IN("attn_v", "attention.self.value")},
+    {TENSOR_WO, ARCH_D, ARCH_HK, true, true, TENSOR_NONE,
+     IN("attn_output", "attention.output.dense")},
+    {TENSOR_ATTN_NORM, ARCH_ONE, ARCH_D, true, true, TENSOR_NONE,
+     IN("attn_output_norm", "attention.output.LayerNorm")},
+    {TENSOR_W_UP, ARCH_F, ARCH_D, true, true, TENSOR_NONE,
+     IN("ffn_up", "intermediate.dense")},
+    {TENSOR_W_DOWN, ARCH_D, ARCH_F, true, true, TENSOR_NONE,
+     IN("ffn_down", "output.dense")},
+    {TENSOR_FFN_NORM, ARCH_ONE, ARCH_D, true, true, TENSOR_NONE,
+     IN("layer_output_norm", "output.LayerNorm")},
+    {ROLE_MLM_DENSE, ARCH_D, ARCH_D, false, true, TENSOR_NONE,
+     IN("cls", "cls.predictions.transform.dense")},
+    {TENSOR_FINAL_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,
+     IN("cls.norm", "cls.predictions.transform.LayerNorm")},
+    {TENSOR_CLASSIFIER, ARCH_V, ARCH_D, false, true, TENSOR_TOKEN_EMBED,
+     IN("cls.output", "cls.predictions.decoder")},
+};
+/* clang-format on */
+
+#define OPS(list)     .ops = list, .n_ops = sizeof list / sizeof *list
+#define TENSORS(list) .tensors = list, .n_tensors = sizeof list / sizeof *list
+
+static const Arch gpt2 = {
+    .name = "gpt2",
+    .title = "GPT-2",
+    OPS(gpt2_ops),
+    TENSORS(gpt2_tensors),
+    .hf_layers = "h.",
+    .norm = NORM_LAYER,
+    .activation = ACTIVATION_GELU,
+    .learned_positions = true,
+    .causal = true,
+    .cached_key = SITE_K,
+    .cached_value = SITE_V,
+};
+
+static const Arch bert = {
+    .name = "bert",
+    .title = "BERT",
+    OPS(bert_ops),
+    TENSORS(bert_tensors),
+    .hf_layers = "bert.encoder.layer.",
+    .norm = NORM_LAYER,
+    .activation = ACTIVATION_GELU,
+    .learned_positions = true,
+    .norm_after = true,
+    .cached_key = SITE_K,
+    .cached_value = SITE_V,
+};
+
+START_TEST(gpt2_would_fit) {
+    const Config c = {
+        .arch = &gpt2, .dim = 12, .n_layers = 3, .seq_len_max = 64};
+    char name[64];
+    int rows, cols;
+    const char *wrong = inconsistency(&gpt2);
+    ck_assert_msg(!wrong, "%s", wrong);
+    ck_assert_uint_eq(arch_cache_path(&gpt2),
+                      SITE_BIT(SITE_K) | SITE_BIT(SITE_V));
+    ck_assert_uint_eq(arch_sites(&gpt2) & SITE_ALL,
+                      SITE_ALL & ~(SITE_BIT(SITE_ROT_Q) | SITE_BIT(SITE_ROT_K) |
+                                   SITE_BIT(SITE_MLP_PRE_LINEAR)));
+    ck_assert_int_eq(arch_stage_end(&gpt2, SITE_MLP_POST), SITE_MLP_OUT);
+    ck_assert_int_eq(arch_copies(&c, TENSOR_W_GATE), 0);
+    arch_shape(&c, ROLE_POS_EMBED, &rows, &cols);
+    ck_assert(rows == 64 && cols == 12);
+    ck_assert_uint_eq(arch_tensor_count(&c), 4 + 3 * 8);
+    ck_assert_uint_eq(arch_tensor_index(&c, TENSOR_ATTN_NORM, 1), 2 + 8);
+    arch_tensor_name(&gpt2, ARCH_HF, TENSOR_W_UP, 7, name, sizeof name);
+    ck_assert_str_eq(name, "h.7.mlp.c_fc.weight");
+}
+END_TEST
+
+START_TEST(bert_would_fit) {
+    const char *wrong = inconsistency(&bert);
+    ck_assert_msg(!wrong, "%s", wrong);
+    ck_assert_int_eq(arch_layer_end(&bert), SITE_LN2_OUT);
+    ck_assert_uint_eq(arch_stream_sites(&bert), SITE_BIT(LN_EMBED_OUT) |
+                                                    SITE_BIT(SITE_RESID_PRE) |
+                                                    SITE_BIT(SITE_LN2_OUT));
+    ck_assert_int_eq(arch_stage_end(&bert, SITE_RESID_MID), SITE_MLP_OUT);
+    ck_assert_int_eq(arch_stage_end(&bert, MLM_POST), SITE_LOGITS);
+}
+END_TEST
+
+TEST_MAIN("arch", llama_is_consistent, damaged_rows_are_found,
+          masks_are_those_known, names_find_a_row,
+          tensors_have_the_shapes_and_names_known, tensors_lie_layer_by_layer,
+          a_run_announces_the_table, gpt2_would_fit, bert_would_fit)
