@@ -121,20 +121,38 @@ START_TEST(without_mask_a_shorter_goal_is_computed_anew) {
 }
 END_TEST
 
-/* Reads everything published, as a frame does: rows must be whole. */
+/* Reads everything published, as a frame does: rows must be whole, those that
+ * are not there yet come in a later frame. */
 static void read_frame(Rig *r) {
-    worker_lock(r->worker);
+    worker_begin_frame(r->worker);
     const Trace *t = worker_trace(r->worker);
+    Study *study = worker_study(r->worker);
+    study_frame(study);
     int n = trace_n_pos(t);
     for (int pos = 0; pos < n; pos++) {
-        const float *p = trace_row(t, SITE_PATTERN, 1, pos);
+        const float *p = study_row(study, SITE_PATTERN, 1, pos);
         int n_keys = trace_n_keys(t, pos);
         float sum = 0;
-        for (int i = 0; i < n_keys; i++)
+        for (int i = 0; p && i < n_keys; i++)
             sum += p[i];
-        ck_assert_float_eq_tol(sum, 1, 1e-4f);
+        if (p) ck_assert_float_eq_tol(sum, 1, 1e-4f);
     }
-    worker_unlock(r->worker);
+    worker_end_frame(r->worker);
+}
+
+/* All that was asked for last is there. */
+static void read_settled_frame(Rig *r) {
+    read_frame(r);
+    ck_assert(worker_wait_study(r->worker, -1));
+    uint64_t run = trace_stats(worker_trace(r->worker)).n_recomputed;
+    worker_begin_frame(r->worker);
+    const Trace *t = worker_trace(r->worker);
+    study_frame(worker_study(r->worker));
+    for (int pos = 0; pos < trace_n_pos(t); pos++)
+        ck_assert_ptr_nonnull(
+            study_row(worker_study(r->worker), SITE_PATTERN, 1, pos));
+    worker_end_frame(r->worker);
+    ck_assert_int_eq(trace_stats(t).n_recomputed, run);
 }
 
 static void storm(uint64_t budget) {
@@ -158,7 +176,7 @@ static void storm(uint64_t budget) {
             read_frame(&r);
     }
     ck_assert(worker_wait(r.worker, -1));
-    read_frame(&r);
+    read_settled_frame(&r);
     rig_close(&r);
 }
 
@@ -169,6 +187,66 @@ END_TEST
 
 START_TEST(frames_recompute_while_goals_change) {
     storm(1);
+}
+END_TEST
+
+/* A frame that is under way while the goal asks for another text: the text it
+ * began with stays until it ends. */
+START_TEST(a_rewind_waits_for_the_frame) {
+    Rig r;
+    const int tokens[] = {1, 40, 41, 42}, others[] = {1, 50};
+    rig_open(&r, 0);
+    set(&r, tokens, 4, 4);
+    ck_assert(worker_wait(r.worker, -1));
+    worker_begin_frame(r.worker);
+    set(&r, others, 2, 2);
+    ck_assert(!worker_wait(r.worker, 30));
+    ck_assert_int_eq(worker_status(r.worker).n_pos, 4);
+    ck_assert_int_eq(trace_token(worker_trace(r.worker), 3), 42);
+    worker_end_frame(r.worker);
+    ck_assert(worker_wait(r.worker, -1));
+    ck_assert_int_eq(trace_token(worker_trace(r.worker), 1), 50);
+    rig_close(&r);
+}
+END_TEST
+
+/* The same goal gives the same tokens; nothing happens between steps. */
+START_TEST(without_a_thread_it_works_in_steps) {
+    Rig threaded, r;
+    Err err = {0};
+    const int tokens[] = {1, 40, 41, 42};
+    rig_open(&threaded, 1);
+    set(&threaded, tokens, 4, 60);
+    ck_assert(worker_wait(threaded.worker, -1));
+    TinySpec spec = tiny_spec();
+    ck_assert(tiny_open(&r.tiny, &spec));
+    WorkerOptions opt = {
+        .model = r.tiny.model, .trace_budget = 1, .no_thread = true};
+    r.worker = worker_open(&opt, &err);
+    ck_assert_msg(r.worker != NULL, "%s", err.msg);
+    set(&r, tokens, 4, 60);
+    int steps = 1, n = 0;
+    while (worker_step(r.worker, 0)) {
+        ck_assert_int_gt(worker_status(r.worker).n_pos, n);
+        n = worker_status(r.worker).n_pos;
+        ck_assert(worker_status(r.worker).busy);
+        steps++;
+    }
+    ck_assert_int_ge(steps, 56); /* four at once, then one by one */
+    ck_assert(!worker_status(r.worker).busy);
+    for (int i = 0; i < 60; i++)
+        ck_assert_int_eq(trace_token(worker_trace(r.worker), i),
+                         trace_token(worker_trace(threaded.worker), i));
+    ck_assert(worker_wait(r.worker, 0));
+    read_frame(&r);
+    ck_assert(!worker_wait_study(r.worker, 0));
+    ck_assert(worker_wait_study(r.worker, -1));
+    read_settled_frame(&r);
+    set(&r, tokens, 2, 30);
+    ck_assert(worker_wait(r.worker, -1));
+    ck_assert_int_eq(worker_status(r.worker).n_pos, 30);
+    rig_close(&r);
+    rig_close(&threaded);
 }
 END_TEST
 
@@ -196,4 +274,5 @@ TEST_MAIN("worker", reaches_its_goal_and_draws_the_rest,
           edits_start_the_sequence_anew,
           without_mask_a_shorter_goal_is_computed_anew,
           frames_read_while_goals_change, frames_recompute_while_goals_change,
+          a_rewind_waits_for_the_frame, without_a_thread_it_works_in_steps,
           closing_stops_a_busy_worker)

@@ -167,9 +167,9 @@ void app_news(App *app) {
 
 bool app_settle(App *app, int timeout_ms) {
     bool settled = worker_wait(app->worker, timeout_ms);
-    worker_lock(app->worker);
+    worker_begin_frame(app->worker);
     app_sync(app);
-    worker_unlock(app->worker);
+    worker_end_frame(app->worker);
     WorkerStatus status = worker_status(app->worker);
     if (settled && status.err.code != ERR_NONE)
         app_say(app, true, "%s", status.err.msg);
@@ -264,7 +264,7 @@ static const Theme *theme_of(const State *s) {
 }
 
 void app_look(App *app, Scene *out) {
-    worker_lock(app->worker);
+    worker_begin_frame(app->worker);
     app_sync(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
@@ -300,7 +300,7 @@ void app_look(App *app, Scene *out) {
 }
 
 void app_look_away(App *app) {
-    worker_unlock(app->worker);
+    worker_end_frame(app->worker);
 }
 
 uint64_t app_changes(const App *app) {

@@ -2,24 +2,36 @@
  *
  *     Worker *w = worker_open(&(WorkerOptions){.model = m, ...}, &err);
  *     worker_set_goal(w, &goal);             // returns at once
- *     worker_lock(w);                        // the frame reads the trace
- *     draw(worker_trace(w));
- *     worker_unlock(w);
+ *     worker_begin_frame(w);                 // the frame reads the trace ...
+ *     draw(worker_trace(w), worker_study(w));
+ *     worker_end_frame(w);                   // ... and has asked for numbers
  *
  * A goal says what the sequence should be; the worker keeps what already
  * agrees with it, rewinds the rest and computes what is missing, a few
- * positions at a time, so a newer goal interrupts an older one soon.
+ * positions at a time, so a newer goal interrupts an older one soon.  In
+ * between, and once the goal is reached, it makes the numbers that frames asked
+ * the study for.
  *
- * While locked, published positions do not change and are not rewound; new
- * ones may still be published.  Locks are held for a frame at most.
+ * Between worker_begin_frame and worker_end_frame published positions do not
+ * change, are not rewound, and nothing that the study gave goes; new positions
+ * may still be published.  A rewind waits for the frame; a frame waits only for
+ * the rewind itself, never for anything computed.  With the mask removed, where
+ * each feed computes every position anew, all are taken back before it, and a
+ * frame meanwhile finds none.
+ *
+ * A frame asks trace_find and the study; trace_row is for the worker's thread,
+ * and for others only while the worker is idle: after worker_wait and
+ * worker_wait_study.
  */
 #ifndef VIZ_APP_WORKER_H
 #define VIZ_APP_WORKER_H
 
 #include "engine/spec/sampler.h"
+#include "engine/study/study.h"
 #include "engine/trace/trace.h"
 
-#define WORKER_CHUNK 16 /* positions between looks at the newest goal */
+#define WORKER_CHUNK    16 /* positions between looks at the newest goal */
+#define WORKER_SLICE_MS 25 /* making numbers between such looks */
 
 typedef struct Goal {
     const int *tokens; /* [n_tokens] fixed: prompt and tokens drawn before */
@@ -35,6 +47,7 @@ typedef struct WorkerOptions {
     int seq_len;            /* 0: default */
     int n_threads;          /* 0: all cores */
     uint64_t trace_budget;  /* bytes; 0: TRACE_BUDGET_DEFAULT */
+    bool no_thread;         /* nothing runs but in worker_step and in waits */
     void (*wake)(void *ud); /* called on the worker's thread after progress;
                                may be NULL */
     void *wake_ud;
@@ -52,6 +65,13 @@ bool worker_set_goal(Worker *w, const Goal *goal, Err *err);
  * timeout_ms went by first (-1: no limit). */
 bool worker_wait(Worker *w, int timeout_ms);
 
+/* Waits until all is made that frames asked the study for; likewise. */
+bool worker_wait_study(Worker *w, int timeout_ms);
+
+/* Without a thread: works on the caller's for about budget_ms, once at least.
+ * True: there is more to do.  Not during a frame. */
+bool worker_step(Worker *w, int budget_ms);
+
 typedef struct WorkerStatus {
     bool busy;           /* the newest goal is not reached yet */
     bool aligned;        /* the trace holds nothing that disagrees with it */
@@ -61,9 +81,11 @@ typedef struct WorkerStatus {
 } WorkerStatus;
 WorkerStatus worker_status(Worker *w);
 
-void worker_lock(Worker *w);
-void worker_unlock(Worker *w);
-const Trace *worker_trace(const Worker *w); /* read it while locked */
+/* See above.  One thread draws; its frames may lie within each other. */
+void worker_begin_frame(Worker *w);
+void worker_end_frame(Worker *w);
+const Trace *worker_trace(const Worker *w);
+Study *worker_study(const Worker *w); /* begin its frames: study_frame */
 
 int worker_seq_len(const Worker *w);
 
