@@ -43,6 +43,7 @@ struct Study {
     SamplerParams sampler;
     uint64_t seed;
     uint64_t frame;
+    bool is_whole;  /* the frame, so far */
     Entry *entries; /* [STUDY_KEYS_MAX + 1] */
     int *buckets;   /* [BUCKETS] */
     int n_used;     /* entries ever used */
@@ -175,7 +176,15 @@ void study_close(Study *s) {
 void study_frame(Study *s) {
     pthread_mutex_lock(&s->lock);
     s->frame++;
+    s->is_whole = true;
     pthread_mutex_unlock(&s->lock);
+}
+
+bool study_is_whole(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    bool whole = s->is_whole;
+    pthread_mutex_unlock(&s->lock);
+    return whole;
 }
 
 /* What was made with the former setting is made again when asked for. */
@@ -227,6 +236,7 @@ const void *study_get(Study *s, StudyKey key, bool *missing) {
         value = s->entries[at].value;
     }
     *missing = at && s->entries[at].state != KEPT;
+    if (*missing) s->is_whole = false;
     pthread_mutex_unlock(&s->lock);
     return value;
 }

@@ -75,6 +75,9 @@ void study_close(Study *s); /* NULL is fine */
 /* Begins a frame: what was borrowed before may go. */
 void study_frame(Study *s);
 
+/* True when the frame has found all it asked for so far. */
+bool study_is_whole(Study *s);
+
 /* What STUDY_NEXT is made with; another setting forgets those made. */
 void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed);
 

@@ -40,7 +40,7 @@ typedef struct Fixture {
     State state;
     Stage stage; /* what a view gets */
     char (*labels)[STAGE_LABEL_MAX];
-    Candidate *candidates;
+    Study *study;
     Color *cells;
     Err err; /* what made fixture_open fail */
 } Fixture;
@@ -54,12 +54,12 @@ static inline bool fixture_have_stories(void) {
 
 static inline void fixture_close(Fixture *f) {
     free(f->cells);
-    free(f->candidates);
     free(f->labels);
     free(f->hits);
     state_free(&f->state);
     canvas_close(f->canvas);
     fonts_close(f->fonts);
+    study_close(f->study);
     trace_close(f->trace);
     session_close(f->session);
     if (f->tiny.model) {
@@ -86,10 +86,19 @@ static inline bool fixture_feed(Fixture *f) {
     session_rewind(f->session, 0);
     ok = ok && session_set_edits(f->session, &f->state.edits, &f->err);
     trace_sync(f->trace);
+    if (f->study) study_forget(f->study, 0);
     ok = ok && session_feed(f->session, ids, n, &f->err);
     free(ids);
     encoding_free(&e);
     return ok;
+}
+
+/* Makes what was asked for; false: nothing was missing. */
+static inline bool fixture_make(Fixture *f) {
+    bool any = false;
+    while (study_step(f->study))
+        any = true;
+    return any;
 }
 
 static inline int fixture_clamp(int v, int n) {
@@ -120,7 +129,10 @@ static inline void fixture_stage(Fixture *f, const char *state) {
     for (int i = 0; i < trace_n_pos(f->trace); i++)
         tokenizer_show(f->tokenizer, trace_token(f->trace, i), f->labels[i],
                        STAGE_LABEL_MAX);
-    stage_fill(s, f->candidates);
+    do {
+        study_frame(f->study);
+        stage_fill(s);
+    } while (fixture_make(f));
 }
 
 /* Everything but the model, which is open. */
@@ -136,10 +148,10 @@ static inline bool fixture_open_rest(Fixture *f, const char *prompt, int w,
     if (!f->canvas) return false;
     size_t n_cells = (size_t)STAGE_TOKENS_MAX * STAGE_TOKENS_MAX;
     f->labels = calloc((size_t)session_seq_len(f->session), STAGE_LABEL_MAX);
-    f->candidates = calloc((size_t)c->vocab_size, sizeof *f->candidates);
+    f->study = study_open(f->trace, STUDY_BUDGET_DEFAULT, err);
     f->cells = calloc(n_cells, sizeof *f->cells);
     f->hits = calloc(1, sizeof *f->hits);
-    if (!f->labels || !f->candidates || !f->cells || !f->hits) return false;
+    if (!f->labels || !f->study || !f->cells || !f->hits) return false;
     f->stage = (Stage){.canvas = f->canvas,
                        .hits = f->hits,
                        .theme = theme_find(theme),
@@ -148,7 +160,7 @@ static inline bool fixture_open_rest(Fixture *f, const char *prompt, int w,
                        .config = c,
                        .tokenizer = f->tokenizer,
                        .labels = (const char(*)[STAGE_LABEL_MAX])f->labels,
-                       .candidates = f->candidates,
+                       .study = f->study,
                        .cells = f->cells,
                        .mouse_x = -1,
                        .mouse_y = -1};
@@ -202,19 +214,33 @@ static inline void fixture_op(Fixture *f, const View *v) {
     if (f->stage.op < 0) f->stage.op = v->default_op;
 }
 
-/* Draws the view over the whole canvas, with the hits it registers. */
+/* Draws the view over the whole canvas, with the hits it registers, until all
+ * its numbers are there. */
 static inline void fixture_draw(Fixture *f, const View *v) {
+    Rect all = {0, 0, canvas_width(f->canvas), canvas_height(f->canvas)};
     fixture_op(f, v);
-    hits_clear(f->hits);
-    canvas_clear(f->canvas, f->stage.theme->window);
-    v->draw(&f->stage,
-            (Rect){0, 0, canvas_width(f->canvas), canvas_height(f->canvas)});
+    do {
+        study_frame(f->study);
+        hits_clear(f->hits);
+        canvas_clear(f->canvas, f->stage.theme->window);
+        v->draw(&f->stage, all);
+    } while (fixture_make(f));
 }
 
 static inline void fixture_opened(Fixture *f, const View *v, Opened *out) {
     fixture_op(f, v);
-    memset(out, 0, sizeof *out);
-    v->opened(&f->stage, out);
+    do {
+        study_frame(f->study);
+        memset(out, 0, sizeof *out);
+        v->opened(&f->stage, out);
+    } while (fixture_make(f));
+}
+
+/* What could follow the current token. */
+static inline const StudyNext *fixture_next(const Fixture *f) {
+    const StudyNext *next = study_next(f->study, f->stage.pos);
+    if (!next) study_step(f->study);
+    return next ? next : study_next(f->study, f->stage.pos);
 }
 
 static inline bool fixture_png(Fixture *f, const char *path) {

@@ -16,14 +16,15 @@ static void open_tiny(Fixture *f, const char *state) {
 }
 
 static const Candidate *candidate_of(const Fixture *f, int id) {
-    for (int i = 0; i < f->stage.n_candidates; i++)
-        if (f->stage.candidates[i].id == id) return &f->stage.candidates[i];
+    for (int i = 0; i < fixture_next(f)->n; i++)
+        if (fixture_next(f)->candidates[i].id == id)
+            return &fixture_next(f)->candidates[i];
     ck_abort_msg("no candidate %d", id);
     return NULL;
 }
 
 static const Candidate *drawn_of(const Fixture *f) {
-    return &f->stage.candidates[f->stage.drawn];
+    return &fixture_next(f)->candidates[fixture_next(f)->drawn];
 }
 
 /* The hits that set exactly this key, top to bottom. */
@@ -54,7 +55,7 @@ START_TEST(rows_are_the_best_candidates_in_order) {
     ck_assert_int_ge(n, 10);
     for (int i = 0; i < n - 1; i++)
         ck_assert_int_eq(pick_get(&rows[i]->pick, STATE_THEN),
-                         f.stage.candidates[i].id);
+                         fixture_next(&f)->candidates[i].id);
     fixture_close(&f);
 }
 END_TEST
@@ -62,7 +63,7 @@ END_TEST
 /* A state whose drawn token is far down the list. */
 static void draw_rare(Fixture *f) {
     fixture_stage(f, "temperature=2 top_k=0 top_p=1");
-    for (int seed = 0; f->stage.drawn < 60; seed++) {
+    for (int seed = 0; fixture_next(f)->drawn < 60; seed++) {
         char state[32];
         ck_assert_int_lt(seed, 1000);
         snprintf(state, sizeof state, "seed=%d", seed);
@@ -75,8 +76,9 @@ START_TEST(the_drawn_one_and_the_one_in_the_text_are_always_listed) {
     Fixture f;
     open_tiny(&f, "token=1");
     draw_rare(&f);
-    int following = next_following(&f.stage);
-    ck_assert_int_eq(f.stage.candidates[following].id, trace_token(f.trace, 2));
+    int following = next_following(&f.stage, fixture_next(&f));
+    ck_assert_int_eq(fixture_next(&f)->candidates[following].id,
+                     trace_token(f.trace, 2));
     const Hit *rows[64];
     int n = rows_of(&f, rows), drawn = 0, in_text = 0;
     for (int i = 0; i < n; i++) {
@@ -91,7 +93,7 @@ START_TEST(the_drawn_one_and_the_one_in_the_text_are_always_listed) {
     ck_assert_int_eq(drawn, 1);
     ck_assert_int_eq(in_text, 1);
     fixture_stage(&f, "token=-1");
-    ck_assert_int_eq(next_following(&f.stage), -1);
+    ck_assert_int_eq(next_following(&f.stage, fixture_next(&f)), -1);
     fixture_close(&f);
 }
 END_TEST
@@ -129,7 +131,7 @@ static void check_bars(Fixture *f, const char *state) {
     fixture_draw(f, &view_next);
     int n = rows_of(f, rows);
     ck_assert_int_gt(n, 0);
-    float best = f->stage.candidates[0].prob;
+    float best = fixture_next(f)->candidates[0].prob;
     int full = bar_width(f, rows[0], &left);
     ck_assert_int_gt(full, 100);
     for (int i = 1; i < n; i++) {
@@ -246,7 +248,7 @@ START_TEST(the_needle_stands_at_the_coin) {
     open_tiny(&f, "temperature=1 top_k=4 seed=2");
     const Hit *rows[64];
     int n = rows_of(&f, rows);
-    int x = (int)(f.stage.coin * W);
+    int x = (int)(fixture_next(&f)->coin * W);
     int y0 = rows[n - 1]->rect.y + 2 * rows[n - 1]->rect.h;
     /* Its line runs through the strip, which is 30 pixels high. */
     ck_assert_int_ge(
@@ -260,7 +262,7 @@ START_TEST(at_temperature_zero_there_is_no_die) {
     open_tiny(&f, "temperature=0 seed=2");
     const Hit *rows[64];
     int n = rows_of(&f, rows);
-    ck_assert_int_eq(f.stage.drawn, 0);
+    ck_assert_int_eq(fixture_next(&f)->drawn, 0);
     int end = rows[n - 1]->rect.y + rows[n - 1]->rect.h;
     for (int y = end; y < H; y++)
         ck_assert_int_lt(run_in_line(&f, y, f.stage.theme->accent), 40);
@@ -337,7 +339,7 @@ START_TEST(the_opened_logit_can_be_explained) {
     ck_assert_int_ge(n, 10);
     for (int i = -1; i < 3; i++) {
         char state[32];
-        int id = i < 0 ? f.stage.candidates[0].id
+        int id = i < 0 ? fixture_next(&f)->candidates[0].id
                        : pick_get(&cells[i]->pick, STATE_ELEM);
         snprintf(state, sizeof state, "elem=%d", i < 0 ? -1 : id);
         fixture_stage(&f, state);
@@ -355,7 +357,7 @@ START_TEST(the_opened_logit_can_be_explained) {
     fixture_stage(&f, "elem=100000");
     Opened o;
     fixture_opened(&f, &view_next, &o);
-    ck_assert_int_eq(o.index, f.stage.candidates[0].id);
+    ck_assert_int_eq(o.index, fixture_next(&f)->candidates[0].id);
     fixture_close(&f);
 }
 END_TEST
@@ -461,7 +463,7 @@ START_TEST(a_large_vocabulary_is_listed_from_its_best) {
     const Hit *rows[64];
     ck_assert_int_ge(rows_of(&f, rows), 10);
     ck_assert_int_eq(pick_get(&rows[0]->pick, STATE_THEN),
-                     f.stage.candidates[0].id);
+                     fixture_next(&f)->candidates[0].id);
     fixture_close(&f);
 }
 END_TEST

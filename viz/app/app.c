@@ -166,7 +166,10 @@ void app_news(App *app) {
 }
 
 bool app_settle(App *app, int timeout_ms) {
-    bool settled = worker_wait(app->worker, timeout_ms);
+    bool settled = worker_wait(app->worker, timeout_ms) &&
+                   worker_wait_study(app->worker, timeout_ms);
+    app->turn++;
+    app->patience_ms = timeout_ms;
     worker_begin_frame(app->worker);
     app_sync(app);
     worker_end_frame(app->worker);
@@ -174,6 +177,19 @@ bool app_settle(App *app, int timeout_ms) {
     if (settled && status.err.code != ERR_NONE)
         app_say(app, true, "%s", status.err.msg);
     return settled;
+}
+
+static bool await(App *app, int timeout_ms) {
+    return !study_is_whole(worker_study(app->worker)) &&
+           worker_wait_study(app->worker, timeout_ms);
+}
+
+bool app_await(App *app) {
+    return await(app, app->patience_ms);
+}
+
+bool app_await_all(App *app) {
+    return await(app, -1);
 }
 
 /* ---- modes ---------------------------------------------------------------- */
@@ -265,6 +281,7 @@ static const Theme *theme_of(const State *s) {
 
 void app_look(App *app, Scene *out) {
     worker_begin_frame(app->worker);
+    study_frame(worker_study(app->worker));
     app_sync(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
@@ -272,6 +289,7 @@ void app_look(App *app, Scene *out) {
         .model = app->model,
         .tokenizer = app->tokenizer,
         .trace = t,
+        .study = worker_study(app->worker),
         .engine = worker_status(app->worker),
         .state = &app->state,
         .view = app_view(app),
@@ -295,6 +313,7 @@ void app_look(App *app, Scene *out) {
         .message = app->message,
         .message_is_bad = app->message_bad,
         .changes = app->changes,
+        .turn = app->turn,
         .opened = app->opened,
     };
 }
@@ -305,6 +324,9 @@ void app_look_away(App *app) {
 
 uint64_t app_changes(const App *app) {
     return app->changes;
+}
+uint64_t app_turn(const App *app) {
+    return app->turn;
 }
 uint64_t app_opened(const App *app) {
     return app->opened;

@@ -79,10 +79,19 @@ void app_look(App *app, Scene *out);
 void app_look_away(App *app);
 /* Scene.changes at this moment. */
 uint64_t app_changes(const App *app);
+/* Scene.turn at this moment. */
+uint64_t app_turn(const App *app);
 /* Scene.opened at this moment. */
 uint64_t app_opened(const App *app);
-/* Waits for the engine to reach what the state asks for; false on timeout. */
+/* Waits for the engine to reach what the state asks for and lets the next frame
+ * of each screen wait as long for its numbers; false on timeout. */
 bool app_settle(App *app, int timeout_ms);
+/* Waits for the numbers that the last frame did not find, as long as the last change or
+ * app_settle allows.  True: they are there now; false: none were missing, or
+ * the time went by.  Not between app_look and app_look_away. */
+bool app_await(App *app);
+/* The same however long it takes. */
+bool app_await_all(App *app);
 
 const State *app_state(const App *app); /* layer and head in range */
 /* The state string that brings one back here: what Ctrl+C copies. */

@@ -58,8 +58,9 @@ struct App {
     char message[512];
     bool message_bad;
     AppRequest request;
-    char *clipboard; /* [STATE_TEXT_MAX] */
-    uint64_t changes, opened;
+    char *clipboard;                /* [STATE_TEXT_MAX] */
+    uint64_t changes, opened, turn; /* see scene.h */
+    int patience_ms; /* that frames have for their numbers; -1: no limit */
 };
 
 /* ---- app_sequence.c ------------------------------------------------------ */

@@ -80,6 +80,8 @@ bool app_try(App *app, Err *err) {
         return false;
     }
     worker_wait(app->worker, APP_SAME_FRAME_MS);
+    app->turn++;
+    app->patience_ms = APP_SAME_FRAME_MS;
     return true;
 }
 

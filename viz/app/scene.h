@@ -27,6 +27,7 @@ typedef struct Scene {
     const Model *model;
     const Tokenizer *tokenizer;
     const Trace *trace; /* may have no position yet */
+    Study *study; /* a frame of it has begun; asking is all that is done */
     WorkerStatus engine;
 
     /* Where we are. */
@@ -54,6 +55,7 @@ typedef struct Scene {
 
     /* What a screen compares with what it has drawn. */
     uint64_t changes; /* other number, other picture */
+    uint64_t turn;    /* other number: a change that numbers are awaited for */
     uint64_t opened;  /* other number, other thing opened: scrolls begin anew */
 } Scene;
 

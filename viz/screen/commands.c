@@ -60,12 +60,28 @@ static void change_speed(Screen *s, int dir) {
     app_change_speed(s->app, dir);
 }
 
+/* Waits a moment for what says which number is opened, and which is beside. */
+static void await_opened(Screen *s) {
+    const View *v = app_view(s->app);
+    Scene scene;
+    Stage stage;
+    do {
+        Opened o = {0};
+        app_look(s->app, &scene);
+        bool have = screen_stage(s, &scene, NULL, &stage);
+        if (have && v->opened) v->opened(&stage, &o);
+        if (have && v->beside) v->beside(&stage, 1);
+        app_look_away(s->app);
+    } while (app_await(s->app));
+}
+
 /* Calls what needs a Stage with one of the current state. */
 static bool with_stage(Screen *s,
                        bool (*fn)(const Stage *stage, int arg, App *app),
                        int arg) {
     Scene scene;
     Stage stage;
+    await_opened(s);
     app_look(s->app, &scene);
     bool ok = screen_stage(s, &scene, NULL, &stage) && fn(&stage, arg, s->app);
     app_look_away(s->app);
@@ -177,6 +193,7 @@ static void take_opened(Screen *s, int unused) {
     Scene scene;
     Stage stage;
     Opened o = {0};
+    await_opened(s);
     app_look(s->app, &scene);
     if (screen_stage(s, &scene, NULL, &stage)) o = opened_by(&stage, s->app);
     app_look_away(s->app);

@@ -1,5 +1,6 @@
 /* The inspector: the arithmetic behind the opened number, operand by operand,
- * computed anew by explain() and compared with what the engine stored. */
+ * computed anew by explain() on the worker and compared with what the engine
+ * stored. */
 #include "viz/screen/screen_private.h"
 
 #include <math.h>
@@ -302,14 +303,27 @@ static void draw_explain(Ledger *k, const Explain *ex) {
     draw_source(k, ex->b_source);
 }
 
-static bool open_number(Screen *screen, const Stage *s, const Opened *o) {
-    Err err = {0};
-    bool ok = o->kind == OPENED_SOFTMAX
-                  ? explain_softmax_row(s->trace, o->layer, o->head, o->pos,
-                                        o->key, &screen->explain, &err)
-                  : explain(s->trace, o->site, o->layer, o->pos, o->index,
-                            &screen->explain, &err);
-    return ok;
+/* The arithmetic of what is opened, or the place where it will be. */
+static void draw_number(Ledger *k, const Opened *o) {
+    StudyKey key = {.kind = STUDY_CELL,
+                    .site = o->site,
+                    .layer = o->layer,
+                    .pos = o->pos,
+                    .index = o->index};
+    bool missing = true;
+    const Explain *ex = NULL;
+    if (o->kind == OPENED_SOFTMAX) {
+        int n_keys = trace_n_keys(k->s->trace, o->pos);
+        key.kind = STUDY_SOFTMAX;
+        key.site = 0;
+        key.index = o->head * n_keys + o->key;
+    }
+    if (o->kind != OPENED_LATER) ex = study_get(k->s->study, key, &missing);
+    if (ex)
+        draw_explain(k, ex);
+    else if (missing && k->bottom > k->y)
+        stage_draw_missing(k->s,
+                           (Rect){k->r.x, k->y, k->r.w, k->bottom - k->y});
 }
 
 static void draw_opened(Ledger *k, const Opened *o) {
@@ -324,8 +338,7 @@ static void draw_opened(Ledger *k, const Opened *o) {
                                 text_style(FACE_SANS, TYPE_BODY, k->t->text),
                                 1.4f, o->text, true) +
                 canvas_u(k->c, 12);
-    if (o->kind != OPENED_NOTHING && open_number(k->screen, k->s, o))
-        draw_explain(k, &k->screen->explain);
+    if (o->kind != OPENED_NOTHING) draw_number(k, o);
 }
 
 static PanelNeed need(const Scene *scene) {

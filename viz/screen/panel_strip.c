@@ -76,19 +76,19 @@ static void dashed(Canvas *c, Rect r, Color color) {
 /* The likeliest token to come, once the class has guessed; returns its right
  * end. */
 static int draw_next(const Strip *k, int x) {
-    const float *logits =
-        trace_row(k->s->trace, SITE_LOGITS, 0, k->s->n_pos - 1);
+    const float *logits = stage_row(k->s, SITE_LOGITS, 0, k->s->n_pos - 1);
     int best = 0;
-    for (int i = 1; i < k->s->config->vocab_size; i++)
+    for (int i = 1; logits && i < k->s->config->vocab_size; i++)
         if (logits[i] > logits[best]) best = i;
-    char token[STAGE_LABEL_MAX], label[STAGE_LABEL_MAX + 4];
-    tokenizer_show(k->s->tokenizer, best, token, sizeof token);
+    char token[STAGE_LABEL_MAX] = "", label[STAGE_LABEL_MAX + 4];
+    if (logits) tokenizer_show(k->s->tokenizer, best, token, sizeof token);
     snprintf(label, sizeof label, "%s?", k->scene->is_guessing ? "" : token);
     TextStyle style = chip_style(k->s->theme->soft);
     style.align = ALIGN_CENTER;
     int w = canvas_text_width(k->c, style, label) + 2 * k->pad;
     Rect r = {x, k->chip_y, w, k->chip_h};
     if (x + w > k->r.x + k->r.w) return x;
+    if (!logits) stage_draw_missing(k->s, r);
     dashed(k->c, r, k->s->theme->faint);
     canvas_text(k->c, style, r.x + w / 2,
                 r.y + r.h / 2 + canvas_u(k->c, TYPE_BODY * .36f), label);
@@ -107,9 +107,9 @@ static void draw_edit_hint(const Strip *k, int x) {
         canvas_text_row(k->c, style, left, k->r.y, k->r.h, hint);
 }
 
-/* Probability that the model gave a token before it was there. */
-static double probability(const Strip *k, int pos) {
-    const float *l = trace_row(k->s->trace, SITE_LOGITS, 0, pos - 1);
+/* Probability that the model gave a token before it was there; l: the logits
+ * before it. */
+static double probability(const Strip *k, const float *l, int pos) {
     int n = k->s->config->vocab_size;
     float max = l[0];
     for (int i = 1; i < n; i++)
@@ -125,10 +125,14 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     int id = trace_token(k->s->trace, pos);
     char text[128];
     int n = snprintf(text, sizeof text, "id %d", id);
-    if (pos > 0)
+    const float *l = pos > 0 ? stage_row(k->s, SITE_LOGITS, 0, pos - 1) : NULL;
+    if (l)
         snprintf(text + n, sizeof text - (size_t)n,
                  " · probability %.1f %% before it came",
-                 100 * probability(k, pos));
+                 100 * probability(k, l, pos));
+    else if (pos > 0)
+        snprintf(text + n, sizeof text - (size_t)n,
+                 " · its probability is being computed");
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, t->panel);
     int w = canvas_text_width(k->c, style, text) + 2 * k->pad;
     int h = canvas_u(k->c, 28), x = chip.x;

@@ -19,7 +19,6 @@ _Static_assert(sizeof main_panels / sizeof *main_panels <= SCREEN_PANELS_MAX,
 
 Screen *screen_open(App *app, Err *err) {
     const size_t n_cells = (size_t)STAGE_TOKENS_MAX * STAGE_TOKENS_MAX;
-    const size_t v = (size_t)model_config(app_model(app))->vocab_size;
     Screen *s = calloc(1, sizeof *s);
     if (!s) {
         err_memory(err, "a screen", sizeof *s);
@@ -29,8 +28,7 @@ Screen *screen_open(App *app, Err *err) {
     s->panels = main_panels;
     s->mouse_x = s->mouse_y = -1;
     s->cells = calloc(n_cells, sizeof *s->cells);
-    s->candidates = calloc(v, sizeof *s->candidates);
-    if (s->cells && s->candidates) return s;
+    if (s->cells) return s;
     err_memory(err, "a screen", n_cells * sizeof *s->cells);
     screen_close(s);
     return NULL;
@@ -38,8 +36,6 @@ Screen *screen_open(App *app, Err *err) {
 
 void screen_close(Screen *s) {
     if (!s) return;
-    explain_free(&s->explain);
-    free(s->candidates);
     free(s->cells);
     free(s);
 }
@@ -70,6 +66,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .theme = scene->theme,
         .state = scene->state,
         .trace = scene->trace,
+        .study = scene->study,
         .model = scene->model,
         .tokenizer = scene->tokenizer,
         .labels = scene->labels,
@@ -77,7 +74,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .mouse_y = s->mouse_y,
         .cells = s->cells,
     };
-    return stage_fill(out, s->candidates);
+    return stage_fill(out);
 }
 
 static void draw_view(const Scene *scene, Canvas *c, Rect r,
@@ -140,28 +137,49 @@ static void draw_frame(const Scene *scene, Screen *s) {
     draw_panels(scene, s, COVERING);
 }
 
-void screen_draw(Screen *s, Canvas *c) {
-    Scene scene;
+static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     Stage stage;
-    app_look(s->app, &scene);
     screen_fit_scrolls(s);
     hits_clear(&s->hits);
-    s->dirty = false;
-    s->drawn = scene.changes;
     s->canvas = c;
     s->stage = NULL;
-    if (scene.is_black) {
+    if (scene->is_black) {
         canvas_clear(c, (Color){0, 0, 0, 255});
     } else {
-        if (screen_stage(s, &scene, c, &stage)) s->stage = &stage;
-        draw_frame(&scene, s);
+        if (screen_stage(s, scene, c, &stage)) s->stage = &stage;
+        draw_frame(scene, s);
     }
     s->canvas = NULL;
     s->stage = NULL;
+}
+
+/* After a change the frame waits a moment for the numbers it shows, so that
+ * small models have them at once.  What they are is found by drawing, onto
+ * nothing; one may be asked for only once another is there. */
+static void await_numbers(Screen *s, Canvas *c) {
+    Scene scene;
+    if (s->turn == app_turn(s->app)) return;
+    do {
+        app_look(s->app, &scene);
+        canvas_push_clip(c, (Rect){0});
+        draw_scene(s, &scene, c);
+        canvas_pop_clip(c);
+        app_look_away(s->app);
+    } while (app_await(s->app));
+    s->turn = scene.turn;
+}
+
+void screen_draw(Screen *s, Canvas *c) {
+    Scene scene;
+    await_numbers(s, c);
+    app_look(s->app, &scene);
+    s->dirty = false;
+    s->drawn = scene.changes;
+    draw_scene(s, &scene, c);
     app_look_away(s->app);
 }
 
-bool screen_draw_stage(Screen *s, Canvas *c) {
+static bool draw_figure(Screen *s, Canvas *c) {
     Scene scene;
     Stage stage;
     app_look(s->app, &scene);
@@ -171,6 +189,14 @@ bool screen_draw_stage(Screen *s, Canvas *c) {
     draw_view(&scene, c, (Rect){0, 0, canvas_width(c), canvas_height(c)},
               have ? &stage : NULL);
     app_look_away(s->app);
+    return have;
+}
+
+bool screen_draw_stage(Screen *s, Canvas *c) {
+    bool have;
+    do {
+        have = draw_figure(s, c);
+    } while (app_await_all(s->app));
     hits_clear(&s->hits); /* they belong to the window, */
     s->dirty = true;      /* which registers them anew */
     return have;

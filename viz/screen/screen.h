@@ -39,7 +39,8 @@ bool screen_dirty(const Screen *s); /* the picture is out of date */
 /* Draws the whole window. */
 void screen_draw(Screen *s, Canvas *c);
 /* Draws only the stage (the view and its heading), as a figure without a
- * mouse; false while nothing is computed that could be shown. */
+ * mouse, and waits for the numbers that belong on it; false while nothing is
+ * computed that could be shown. */
 bool screen_draw_stage(Screen *s, Canvas *c);
 
 /* Saves the current view as PNG, w x h pixels, at a scale in pixels per design

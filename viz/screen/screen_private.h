@@ -30,15 +30,14 @@ struct Screen {
 
     uint64_t drawn;  /* Scene.changes of the last frame */
     uint64_t opened; /* Scene.opened that the scrolls belong to */
+    uint64_t turn;   /* Scene.turn that numbers were waited for */
     bool dirty;      /* for a reason of its own */
 
     /* Of the frame being drawn. */
     Canvas *canvas;
     const Stage *stage; /* NULL: nothing is published */
 
-    Explain explain;       /* scratch of the inspector */
-    Candidate *candidates; /* scratch of the stage, [V] */
-    Color *cells;          /* scratch of the views, [STAGE_TOKENS_MAX^2] */
+    Color *cells; /* scratch of the views, [STAGE_TOKENS_MAX^2] */
 };
 
 /* ---- screen.c ------------------------------------------------------------ */

@@ -16,9 +16,15 @@ enum { OP_SCORES, OP_SCALED, OP_WEIGHTS, N_OPS };
 static const char *const step_names[N_OPS] = {"1  q·k", "2  ÷ √K, masked",
                                               "3  softmax: each row sums to 1"};
 
+/* The rows of the positions shown, asked for once; NULL: not there yet. */
+typedef struct Rows {
+    const float *scores[STAGE_TOKENS_MAX], *weights[STAGE_TOKENS_MAX];
+} Rows;
+
 /* What is drawn where. */
 typedef struct Map {
     const Stage *s;
+    const Rows *rows;
     Rect grid;      /* the cells */
     int op;         /* OP_*: which numbers */
     int first, n;   /* positions first .. first+n-1, rows and columns alike */
@@ -31,9 +37,14 @@ static bool is_weights(const Map *m) {
     return m->op == OP_WEIGHTS;
 }
 
+static void ask_rows(const Map *m, Site site, const float **out) {
+    for (int i = 0; i < m->n; i++)
+        out[i] = stage_row(m->s, site, m->s->layer, m->first + i);
+}
+
 /* One row of the head: its numbers for the keys the mask lets through. */
 typedef struct Row {
-    const float *v; /* borrowed from the trace */
+    const float *v; /* borrowed; NULL: not there yet */
     int n_keys;
     float factor; /* the stored scores are scaled; the raw one is that times
                      sqrt(K) */
@@ -41,18 +52,17 @@ typedef struct Row {
 
 static Row map_row(const Map *m, int pos) {
     const Stage *s = m->s;
-    int n_keys = trace_n_keys(s->trace, pos);
+    int n_keys = trace_n_keys(s->trace, pos), i = pos - m->first;
     const float *site =
-        trace_row(s->trace, is_weights(m) ? SITE_PATTERN : SITE_ATTN_SCORES,
-                  s->layer, pos);
+        is_weights(m) ? m->rows->weights[i] : m->rows->scores[i];
     float k = (float)s->config->head_dim;
-    return (Row){site + (size_t)s->head * (size_t)n_keys, n_keys,
+    return (Row){site ? site + (size_t)s->head * (size_t)n_keys : NULL, n_keys,
                  m->op == OP_SCORES ? sqrtf(k) : 1};
 }
 
-/* Value of a cell; NaN where the mask hides it. */
+/* Value of a cell; NaN where the mask hides it or it is still to come. */
 static float row_value(Row row, int key) {
-    return key < row.n_keys ? row.v[key] * row.factor : NAN;
+    return row.v && key < row.n_keys ? row.v[key] * row.factor : NAN;
 }
 
 /* Heads rest much of their weight on the first token.  With the sink off its
@@ -67,7 +77,8 @@ static float scale_top(const Map *m) {
     float hi = 0;
     for (int i = m->first; i < m->first + m->n; i++) {
         Row row = map_row(m, i);
-        for (int j = m->first; j < m->first + m->n && j < row.n_keys; j++) {
+        for (int j = m->first; row.v && j < m->first + m->n && j < row.n_keys;
+             j++) {
             float v = fabsf(row_value(row, j));
             if (!set_apart(m, i, j) && v > hi && isfinite(v)) hi = v;
         }
@@ -119,6 +130,17 @@ static void draw_mask(const Map *m) {
     }
 }
 
+static void draw_missing(const Map *m) {
+    int last = m->first + m->n - 1;
+    for (int i = m->first; i <= last; i++) {
+        Row row = map_row(m, i);
+        if (row.v || row.n_keys <= m->first) continue;
+        int end = row.n_keys - 1 < last ? row.n_keys - 1 : last;
+        Rect a = cell_rect(m, i, m->first), b = cell_rect(m, i, end);
+        stage_draw_missing(m->s, (Rect){a.x, a.y, b.x + b.w - a.x, a.h});
+    }
+}
+
 static void draw_cells(const Map *m) {
     const Stage *s = m->s;
     int gap = m->grid.w / m->n >= stage_u(s, 10) ? 1 : 0;
@@ -132,6 +154,7 @@ static void draw_cells(const Map *m) {
     if (gap) draw_grid(m);
     canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);
     if (m->op == OP_SCALED) draw_mask(m);
+    draw_missing(m);
 }
 
 /* The size of type at which a cell holds its number; 0: none does. */
@@ -157,7 +180,8 @@ static void draw_numbers(const Map *m) {
     if (style.size == 0) return;
     for (int i = m->first; i < m->first + m->n; i++) {
         Row row = map_row(m, i);
-        for (int j = m->first; j < m->first + m->n && j < row.n_keys; j++) {
+        for (int j = m->first; row.v && j < m->first + m->n && j < row.n_keys;
+             j++) {
             char text[16];
             float v = row_value(row, j);
             if (is_weights(m))
@@ -209,7 +233,7 @@ static void draw_column_labels(const Map *m) {
     const Stage *s = m->s;
     int step = label_step(m);
     for (int i = m->first; i < m->first + m->n; i++) {
-        bool current = i == s->key;
+        bool current = s->key_known && i == s->key;
         if (!shows_label(m, i, step, s->key)) continue;
         TextStyle style =
             text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
@@ -234,7 +258,7 @@ static void draw_crosshair(const Map *m) {
     Rect a = cell_rect(m, s->pos, m->first), b = cell_rect(m, s->pos, end);
     canvas_frame(s->canvas, (Rect){a.x, a.y, b.x + b.w - a.x, a.h}, 0, thick,
                  s->theme->query);
-    if (s->key < m->first || s->key > last) return;
+    if (!s->key_known || s->key < m->first || s->key > last) return;
     int from = s->state->edits.no_mask || s->key < m->first ? m->first : s->key;
     Rect top = cell_rect(m, from, s->key), foot = cell_rect(m, last, s->key);
     canvas_frame(s->canvas,
@@ -318,19 +342,25 @@ static Map lay_out(const Stage *s, Rect r, int *label_w) {
         spare -= stage_u(s, STEPS_W + STEPS_GAP);
     m.grid =
         (Rect){r.x + left + (spare > 0 ? spare / 2 : 0), r.y + top, side, side};
-    m.hi = scale_top(&m);
     return m;
+}
+
+/* The left end of the three small maps, and the side of each; 0: no room. */
+static int steps_side(const Map *m, Rect r, int *x) {
+    const Stage *s = m->s;
+    *x = m->grid.x + m->grid.w + stage_u(s, BAR_W + STEPS_GAP);
+    int side = m->grid.h / N_OPS - stage_u(s, 44);
+    if (side > stage_u(s, STEPS_W)) side = stage_u(s, STEPS_W);
+    bool fits = *x + stage_u(s, STEPS_W) <= r.x + r.w && side >= stage_u(s, 60);
+    return fits ? side : 0;
 }
 
 /* The way to the weights in three small maps, where there is room: raw
  * scores, scaled and masked, softmax.  A click shows one large. */
 static void draw_steps(const Map *m, Rect r) {
     const Stage *s = m->s;
-    int x = m->grid.x + m->grid.w + stage_u(s, BAR_W + STEPS_GAP);
-    int pitch = m->grid.h / N_OPS;
-    int side = pitch - stage_u(s, 44);
-    if (side > stage_u(s, STEPS_W)) side = stage_u(s, STEPS_W);
-    if (x + stage_u(s, STEPS_W) > r.x + r.w || side < stage_u(s, 60)) return;
+    int x, pitch = m->grid.h / N_OPS, side = steps_side(m, r, &x);
+    if (side == 0) return;
     for (int op = 0; op < N_OPS; op++) {
         Map small = *m;
         small.op = op;
@@ -431,6 +461,16 @@ static void shorten(const Stage *s, Rect r, int reserved, char *details) {
         drop_part(details);
 }
 
+/* What the large map shows, and what the small ones do. */
+static void ask_all(Map *m, Rect r, Rows *rows) {
+    int x;
+    bool all = steps_side(m, r, &x) > 0;
+    if (all || !is_weights(m)) ask_rows(m, SITE_ATTN_SCORES, rows->scores);
+    if (all || is_weights(m)) ask_rows(m, SITE_PATTERN, rows->weights);
+    m->rows = rows;
+    m->hi = scale_top(m);
+}
+
 static void draw(const Stage *s, Rect r) {
     static const char *const words[] = {"scores", "scaled", "weights"};
     static const char *const titles[] = {"scores", "scaled + mask", "weights"};
@@ -447,6 +487,8 @@ static void draw(const Stage *s, Rect r) {
                    N_OPS, s->op);
     m = lay_out(s, body, &label_w);
     if (m.grid.w < 1) return;
+    Rows rows;
+    ask_all(&m, body, &rows);
     draw_cells(&m);
     draw_numbers(&m);
     draw_row_labels(&m, label_w);
@@ -477,6 +519,10 @@ static void opened(const Stage *s, Opened *out) {
     out->index = s->head * n_keys + s->key;
     snprintf(out->kicker, sizeof out->kicker, "%s",
              s->key_opened ? "Opened cell" : "Strongest cell of this row");
+    if (!s->key_known) {
+        out->kind = OPENED_LATER;
+        return;
+    }
     const char *const words[] = {s->labels[s->pos], " asks · ",
                                  s->labels[s->key], " answers"};
     const Color colors[] = {t->query, t->text, t->key, t->text};

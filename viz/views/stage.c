@@ -17,24 +17,12 @@ static int strongest_key(const float *row, int n) {
 static void choose_key(Stage *s) {
     int n_keys = trace_n_keys(s->trace, s->pos);
     s->key_opened = s->state->key >= 0 && s->state->key < n_keys;
-    if (s->key_opened) {
-        s->key = s->state->key;
-        return;
-    }
-    const float *p = trace_row(s->trace, SITE_PATTERN, s->layer, s->pos);
-    s->key = strongest_key(p + (size_t)s->head * n_keys, n_keys);
-}
-
-static void fill_candidates(Stage *s, Candidate *candidates) {
-    const float *logits = trace_row(s->trace, SITE_LOGITS, 0, s->pos);
-    s->candidates = candidates;
-    s->n_candidates = s->config->vocab_size;
-    sampler_stages(&s->state->sampler, logits, s->n_candidates, candidates);
-    s->coin = sampler_coin(s->state->seed, s->pos + 1);
-    int id = sampler_pick(candidates, s->n_candidates, s->coin);
-    s->drawn = 0;
-    while (s->candidates[s->drawn].id != id)
-        s->drawn++;
+    s->key = s->key_opened ? s->state->key : 0;
+    s->key_known = s->key_opened;
+    if (s->key_opened) return;
+    const float *p = stage_row(s, SITE_PATTERN, s->layer, s->pos);
+    s->key_known = p != NULL;
+    if (p) s->key = strongest_key(p + (size_t)s->head * n_keys, n_keys);
 }
 
 static int choose_op(const State *state) {
@@ -43,7 +31,7 @@ static int choose_op(const State *state) {
     return op >= 0 ? op : v->default_op;
 }
 
-bool stage_fill(Stage *s, Candidate *candidates) {
+bool stage_fill(Stage *s) {
     const State *state = s->state;
     s->n_pos = trace_n_pos(s->trace);
     if (s->n_pos < 1) return false;
@@ -55,9 +43,13 @@ bool stage_fill(Stage *s, Candidate *candidates) {
     s->elem = state->elem;
     s->op = choose_op(state);
     if (!colormap_find(state->colormap, &s->map)) s->map = COLORMAP_VIRIDIS;
+    study_set_sampler(s->study, &state->sampler, state->seed);
     choose_key(s);
-    fill_candidates(s, candidates);
     return true;
+}
+
+void stage_draw_missing(const Stage *s, Rect r) {
+    canvas_hatch(s->canvas, r, color_alpha(s->theme->soft, .6f));
 }
 
 /* ---- headings and tabs --------------------------------------------------- */

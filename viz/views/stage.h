@@ -7,8 +7,8 @@
 #ifndef VIZ_VIEWS_STAGE_H
 #define VIZ_VIEWS_STAGE_H
 
+#include "engine/study/study.h"
 #include "engine/tokenizer/tokenizer.h"
-#include "engine/trace/explain.h"
 #include "engine/trace/trace.h"
 #include "lessons/state.h"
 #include "viz/paint/canvas.h"
@@ -17,8 +17,8 @@
 #include "viz/paint/theme.h"
 #include "viz/views/hits.h"
 
-#define STAGE_TOKENS_MAX 512 /* rows of a heatmap drawn at once */
-#define STAGE_LABEL_MAX  32  /* bytes of a token's label, NUL included */
+#define STAGE_TOKENS_MAX STUDY_TOKENS_MAX /* of a heatmap drawn at once */
+#define STAGE_LABEL_MAX  32 /* bytes of a token's label, NUL included */
 
 typedef struct Stage {
     Canvas *canvas;
@@ -27,6 +27,7 @@ typedef struct Stage {
     Colormap map;
     const State *state;
     const Trace *trace; /* at least one position published */
+    Study *study;       /* every number is asked for here; see stage_row */
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;
@@ -36,23 +37,29 @@ typedef struct Stage {
     int key; /* opened key position, 0 <= key < n_keys(pos); the strongest
                     one of the current head when none was opened */
     bool key_opened; /* the user or the lesson opened it */
+    bool key_known;  /* false: which one is the strongest is still to come */
     int elem;        /* opened element or -1 (not range-checked per site) */
     int op;          /* index into the view's ops */
     const char (*labels)[STAGE_LABEL_MAX]; /* [n_pos] as shown: "␣Lily" */
-    const Candidate *candidates; /* [V] sampler_stages of the current token's
-                                    logits, best first */
-    int n_candidates;
-    int drawn;            /* index in candidates that the coin falls on */
-    float coin;           /* the random number for position pos + 1 */
-    int mouse_x, mouse_y; /* -1: no mouse */
-    Color *cells;         /* scratch [STAGE_TOKENS_MAX^2] */
+    int mouse_x, mouse_y;                  /* -1: no mouse */
+    Color *cells;                          /* scratch [STAGE_TOKENS_MAX^2] */
 } Stage;
 
 /* Fills in what follows from the rest: the caller has set canvas, hits, theme,
- * state, trace, model, tokenizer, labels, cells and mouse; the state's view,
- * layer and head are in range.  candidates: scratch [V], kept until the stage
- * is done with.  False while nothing is published. */
-bool stage_fill(Stage *s, Candidate *candidates);
+ * state, trace, study, model, tokenizer, labels, cells and mouse; the state's
+ * view, layer and head are in range; a frame of the study has begun.  False
+ * while nothing is published. */
+bool stage_fill(Stage *s);
+
+/* A row of the trace; NULL: not there yet, it will be in a later frame.  Ask
+ * once for each row. */
+static inline const float *stage_row(const Stage *s, Site site, int layer,
+                                     int pos) {
+    return study_row(s->study, site, layer, pos);
+}
+
+/* Marks what is not there yet. */
+void stage_draw_missing(const Stage *s, Rect r);
 
 /* Design units to pixels. */
 static inline int stage_u(const Stage *s, float u) {

@@ -2,8 +2,9 @@
  * its name to VIEW_LIST below; nothing else.
  *
  * A view draws what the Stage says onto any canvas: the window, an export and
- * a test run the same code.  It reads the trace and the state and changes
- * nothing: clicks are registered as hits, keys come as commands.
+ * a test run the same code.  It reads the state, asks for numbers, marks those
+ * that are not there yet, and changes nothing: clicks are registered as hits,
+ * keys come as commands.
  *
  * Does NOT include SDL, read clocks, allocate, or know the session.
  */
@@ -20,7 +21,12 @@ typedef struct ViewOp {
 
 /* What the inspector shows: a number of the trace, or a row of a softmax. */
 typedef struct Opened {
-    enum { OPENED_NOTHING, OPENED_CELL, OPENED_SOFTMAX } kind;
+    enum {
+        OPENED_NOTHING,
+        OPENED_LATER, /* which one is still to come */
+        OPENED_CELL,
+        OPENED_SOFTMAX
+    } kind;
     Site site;
     int layer, pos, index; /* CELL: as explain() takes them */
     int head, key;         /* SOFTMAX: as explain_softmax_row() takes them */

@@ -85,12 +85,16 @@ static float draw_strip(const Stage *s, const BlockLayout *b,
     const BlockStrip *info = &block_strips[strip];
     int rows, cols, n = b->n_slices[strip], op = (int)info->op;
     block_shape(s, strip, &rows, &cols);
-    const float *v = trace_row(s->trace, info->site, s->layer, s->pos);
-    float hi = stage_max_abs(v, rows * cols);
+    const float *v = b->v[strip];
+    float hi = v ? stage_max_abs(v, rows * cols) : 1;
     int per_slice = rows * cols / n;
     for (int i = 0; i < n; i++) {
         Rect r = block_slice(b, strip, i, n);
-        draw_values_down(s, r, v + (size_t)i * per_slice, per_slice, hi, op);
+        if (v)
+            draw_values_down(s, r, v + (size_t)i * per_slice, per_slice, hi,
+                             op);
+        else
+            stage_draw_missing(s, r);
         hit_slice(s, strip, r, i * per_slice, per_slice, slice_head(s, i, n));
     }
     int out = stage_u(s, 1);
@@ -100,8 +104,8 @@ static float draw_strip(const Stage *s, const BlockLayout *b,
                  (float)stage_u(s, 3), (float)(current ? 2 * out : out),
                  block_lit(s, op, edge));
     /* For a vector of zeros stage_max_abs gives 1, which nothing reaches. */
-    bool zeros = hi == 1 && strongest(v, rows * cols) == 0;
-    draw_scale(s, b, strip, zeros ? 0 : hi);
+    bool zeros = v && hi == 1 && strongest(v, rows * cols) == 0;
+    if (v) draw_scale(s, b, strip, zeros ? 0 : hi);
     return hi;
 }
 
@@ -129,17 +133,13 @@ static void draw_spot(const Stage *s, const BlockLayout *b) {
     canvas_round(s->canvas, r, (float)stage_u(s, 8), s->theme->panel);
 }
 
-static float strip_value(const Stage *s, BlockStripId strip, int index) {
-    return trace_row(s->trace, block_strips[strip].site, s->layer,
-                     s->pos)[index];
-}
-
 static void draw_element(const Stage *s, const BlockLayout *b,
                          BlockStripId strip, int index, Color edge) {
     Rect cell = block_cell(s, b, strip, index);
     int out = stage_u(s, 2);
     char value[16], text[48];
-    stage_value_text(strip_value(s, strip, index), value);
+    if (!b->v[strip]) return;
+    stage_value_text(b->v[strip][index], value);
     snprintf(text, sizeof text, "%d: %s", index, value);
     canvas_frame(s->canvas, rect_inset(cell, -out - out / 2, -out), (float)out,
                  (float)out, edge);
@@ -157,10 +157,8 @@ static void draw_hover(const Stage *s, const BlockLayout *b) {
             if (block_ops[op].name == pick_get_word(&hit->pick, STATE_OP) &&
                 block_find(s, op, row, &strip, &index))
                 draw_element(s, b, strip, index, s->theme->soft);
-    } else if (hit->row_key == STATE_HEAD) {
-        Site site = block_shows_weights(s) ? SITE_PATTERN : SITE_ATTN_SCORES;
-        float v = trace_row(s->trace, site, s->layer,
-                            s->pos)[row * trace_n_keys(s->trace, s->pos) + col];
+    } else if (hit->row_key == STATE_HEAD && b->rows) {
+        float v = b->rows[row * trace_n_keys(s->trace, s->pos) + col];
         Rect cell = block_column(b, col - b->first_key);
         Rect line = block_row(s, b, row);
         char text[96];
@@ -223,19 +221,30 @@ static Rect draw_heading(const Stage *s, Rect r) {
     return stage_heading(s, r, "One layer", text[i]);
 }
 
+/* The opened element or, where that is none, the strongest, once it is known.
+ * False for the operations on the matrix. */
+static bool find_opened(const Stage *s, const BlockLayout *b,
+                        BlockStripId *strip, int *index) {
+    if (block_find(s, s->op, s->elem, strip, index)) return true;
+    if (!block_find(s, s->op, 0, strip, index) || !b->v[*strip]) return false;
+    *index = block_strongest(s, *strip, b->v[*strip]);
+    return true;
+}
+
 static void block_draw(const Stage *s, Rect r) {
     BlockLayout b;
     Rect area = draw_heading(s, r);
     if (area.w <= 0 || area.h <= 0) return;
     canvas_push_clip(s->canvas, area);
     block_layout(s, area, &b);
+    block_ask(s, &b);
     draw_spot(s, &b);
     block_draw_flows(s, &b);
     block_draw_residual_line(s, &b);
     BlockStripId opened;
     int index;
     float bar_hi = block_draw_matrix(s, &b);
-    bool is_elem = block_opened_elem(s, &opened, &index);
+    bool is_elem = find_opened(s, &b, &opened, &index);
     for (int i = 0; i < STRIPS; i++) {
         float hi = draw_strip(s, &b, i);
         if (is_elem && (int)opened == i) bar_hi = hi;

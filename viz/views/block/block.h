@@ -99,9 +99,9 @@ bool block_find(const Stage *s, int op, int elem, BlockStripId *strip,
  * block_find. */
 int block_first(const Stage *s, BlockStripId strip);
 
-/* The opened element: Stage.elem or, where that is none, the strongest (of the
- * current head, where there are heads).  False as block_find. */
-bool block_opened_elem(const Stage *s, BlockStripId *strip, int *index);
+/* The strongest element of a strip's values v, of the current head's where there
+ * are heads. */
+int block_strongest(const Stage *s, BlockStripId strip, const float *v);
 
 static inline bool block_is_matrix_op(int op) {
     return op == BLOCK_SCORES || op == BLOCK_MASK || op == BLOCK_SOFTMAX;
@@ -147,9 +147,13 @@ typedef struct BlockLayout {
     Rect values; /* the band in which values pass below the matrix; h 0: none */
     int residual_y; /* the line that passes by; 0: none */
     Rect bar;       /* colour bar; w 0: none */
+    /* The numbers, asked for once by block_ask; NULL: not there yet. */
+    const float *v[STRIPS];
+    const float *rows; /* [H, n_keys(pos)] scores or weights */
 } BlockLayout;
 
 void block_layout(const Stage *s, Rect area, BlockLayout *b);
+void block_ask(const Stage *s, BlockLayout *b);
 
 /* Slice i of n equal parts of a strip with the gap between them. */
 Rect block_slice(const BlockLayout *b, BlockStripId strip, int i, int n);

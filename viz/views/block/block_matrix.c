@@ -61,12 +61,12 @@ static void draw_row(const Stage *s, const BlockLayout *b, int head,
 
 /* Returns the scale of the scores. */
 float block_draw_matrix(const Stage *s, const BlockLayout *b) {
-    Site site = block_shows_weights(s) ? SITE_PATTERN : SITE_ATTN_SCORES;
     int n_heads = s->config->n_heads, n = trace_n_keys(s->trace, s->pos);
-    const float *v = trace_row(s->trace, site, s->layer, s->pos);
-    float hi = stage_max_abs(v, n_heads * n);
-    for (int h = 0; h < n_heads; h++)
+    const float *v = b->rows;
+    float hi = v ? stage_max_abs(v, n_heads * n) : 1;
+    for (int h = 0; v && h < n_heads; h++)
         draw_row(s, b, h, v + (size_t)h * n, hi);
+    if (!v) stage_draw_missing(s, b->matrix);
     int op = block_is_matrix_op(s->op) ? s->op : BLOCK_SOFTMAX;
     hits_add(s->hits, (Hit){.rect = b->matrix,
                             .kind = HIT_GRID,
@@ -85,7 +85,7 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
     Rect cell = block_column(b, s->key - b->first_key);
     cell.y = row.y;
     cell.h = row.h;
-    if (s->key_opened || block_is_matrix_op(s->op))
+    if (s->key_known && (s->key_opened || block_is_matrix_op(s->op)))
         canvas_frame(s->canvas, rect_inset(cell, -w, -w), 0, (float)w,
                      block_lit(s, BLOCK_SCORES, s->theme->text));
     return hi;

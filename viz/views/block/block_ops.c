@@ -198,27 +198,23 @@ bool block_find(const Stage *s, int op, int elem, BlockStripId *strip,
     return false;
 }
 
-/* The strongest element, of the current head's row where there are heads. */
-static int strongest(const Stage *s, BlockStripId strip) {
+int block_strongest(const Stage *s, BlockStripId strip, const float *v) {
     const Config *c = s->config;
-    int rows, cols;
+    int rows, cols, best = 0;
     block_shape(s, strip, &rows, &cols);
     int row = rows == c->n_heads ? s->head : s->head / (c->n_heads / rows);
     if (rows == 1) row = 0;
-    const float *v =
-        trace_row(s->trace, block_strips[strip].site, s->layer, s->pos) +
-        (size_t)row * cols;
-    int best = 0;
+    v += (size_t)row * cols;
     for (int i = 1; i < cols; i++)
         if (fabsf(v[i]) > fabsf(v[best])) best = i;
     return row * cols + best;
 }
 
-bool block_opened_elem(const Stage *s, BlockStripId *strip, int *index) {
-    if (block_find(s, s->op, s->elem, strip, index)) return true;
-    if (!block_find(s, s->op, 0, strip, index)) return false;
-    *index = strongest(s, *strip);
-    return true;
+void block_ask(const Stage *s, BlockLayout *b) {
+    Site site = block_shows_weights(s) ? SITE_PATTERN : SITE_ATTN_SCORES;
+    b->rows = stage_row(s, site, s->layer, s->pos);
+    for (int i = 0; i < STRIPS; i++)
+        b->v[i] = stage_row(s, block_strips[i].site, s->layer, s->pos);
 }
 
 /* ---- how it is written --------------------------------------------------- */
@@ -263,6 +259,27 @@ void block_op_shape(const Stage *s, int op, char *out, size_t size) {
 
 /* ---- what is opened, what can be switched off ---------------------------- */
 
+/* The opened element, else the strongest of its strip; the opened key's score
+ * where the operation is on the matrix. */
+static void open_cell(const Stage *s, Opened *out) {
+    BlockStripId strip;
+    out->kind = OPENED_CELL;
+    if (block_find(s, s->op, s->elem, &strip, &out->index)) {
+        out->site = block_strips[strip].site;
+    } else if (block_find(s, s->op, 0, &strip, &out->index)) {
+        out->site = block_strips[strip].site;
+        const float *v = stage_row(s, out->site, s->layer, s->pos);
+        if (v)
+            out->index = block_strongest(s, strip, v);
+        else
+            out->kind = OPENED_LATER;
+    } else {
+        out->site = SITE_ATTN_SCORES;
+        out->index = s->head * trace_n_keys(s->trace, s->pos) + s->key;
+        if (!s->key_known) out->kind = OPENED_LATER;
+    }
+}
+
 void block_opened(const Stage *s, Opened *out) {
     const char *title = block_ops[s->op].title;
     snprintf(out->kicker, sizeof out->kicker, "This operation");
@@ -277,20 +294,13 @@ void block_opened(const Stage *s, Opened *out) {
     out->layer = s->layer;
     out->pos = s->pos;
     if (s->op == BLOCK_SOFTMAX) {
-        out->kind = OPENED_SOFTMAX;
+        out->kind = s->key_known ? OPENED_SOFTMAX : OPENED_LATER;
         out->site = SITE_PATTERN;
         out->head = s->head;
         out->key = s->key;
         return;
     }
-    BlockStripId strip;
-    out->kind = OPENED_CELL;
-    if (block_opened_elem(s, &strip, &out->index)) {
-        out->site = block_strips[strip].site;
-    } else {
-        out->site = SITE_ATTN_SCORES;
-        out->index = s->head * trace_n_keys(s->trace, s->pos) + s->key;
-    }
+    open_cell(s, out);
 }
 
 bool block_part(const Stage *s, EditKind *kind, int *layer, int *index) {

@@ -4,7 +4,6 @@
 #ifndef VIZ_VIEWS_HEADS_HEADS_H
 #define VIZ_VIEWS_HEADS_HEADS_H
 
-#include "engine/study/head_scores.h"
 #include "viz/views/view.h"
 
 #define HEADS_MAX      8192 /* on one sheet; Llama-2 70B has 5,120 */
@@ -23,8 +22,9 @@ extern const char *const heads_order_words[HEADS_ORDERS];
 
 typedef struct HeadsItem {
     int layer, head;
-    float mean[HEAD_KINDS]; /* NaN: nothing to average */
+    float mean[HEAD_KINDS]; /* NaN: nothing to average, or not known */
     HeadKind kind;          /* to call it by; HEAD_KINDS: none */
+    bool known;             /* false: the two above are still to come */
 } HeadsItem;
 
 /* What is shown, in reading order, and where.  An item's tile is its

@@ -50,6 +50,7 @@ static int draw_mean(const Stage *s, Rect r, HeadKind kind,
 }
 
 static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
+    if (!item->known) return "These numbers are being computed.";
     if (isnan(item->mean[HEAD_PREVIOUS]))
         return "With one token there is nothing to compare: it can only look "
                "at itself.";

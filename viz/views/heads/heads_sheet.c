@@ -18,38 +18,19 @@ static HeadsOrder find_order(const char *word) {
     return HEADS_BY_PLACE;
 }
 
-/* Takes in one layer, position by position: beyond the trace's budget a row
- * holds all heads and is computed anew for each question, so it is asked for
- * once. */
-static void score_layer(HeadsSheet *sheet, const Stage *s, int layer,
-                        const int *induction_keys) {
-    HeadScores scores[CONFIG_HEADS_MAX] = {0};
-    int n_heads = s->config->n_heads;
-    for (int i = 0; i < sheet->n_tokens; i++) {
-        int pos = sheet->token0 + i;
-        int n_keys = trace_n_keys(s->trace, pos);
-        const float *row = trace_row(s->trace, SITE_PATTERN, layer, pos);
-        for (int h = 0; h < n_heads; h++)
-            head_scores_add(&scores[h], row + (size_t)h * n_keys, pos,
-                            induction_keys[i]);
-    }
-    for (int h = 0; h < n_heads; h++) {
+/* Puts the heads of a layer on the sheet; those of unknown scores last when it
+ * is sorted. */
+static void add_layer(HeadsSheet *sheet, const Stage *s, int layer) {
+    int last = sheet->token0 + sheet->n_tokens - 1;
+    const StudyHead *heads = study_heads(s->study, layer, last);
+    for (int h = 0; h < s->config->n_heads; h++) {
         HeadsItem *item = &sheet->items[sheet->n++];
-        *item = (HeadsItem){
-            .layer = layer, .head = h, .kind = head_scores_kind(&scores[h])};
+        *item = (HeadsItem){.layer = layer,
+                            .head = h,
+                            .kind = heads ? heads[h].kind : HEAD_KINDS,
+                            .known = heads != NULL};
         for (int k = 0; k < HEAD_KINDS; k++)
-            item->mean[k] = head_scores_mean(&scores[h], (HeadKind)k);
-    }
-}
-
-/* Where an induction head would look from each token shown. */
-static void find_induction_keys(const HeadsSheet *sheet, const Stage *s,
-                                int *keys) {
-    int tokens[STAGE_TOKENS_MAX];
-    for (int i = 0; i < sheet->n_tokens; i++) {
-        tokens[i] = trace_token(s->trace, sheet->token0 + i);
-        int key = head_induction_key(tokens, i);
-        keys[i] = key < 0 ? -1 : sheet->token0 + key;
+            item->mean[k] = heads ? heads[h].mean[k] : NAN;
     }
 }
 
@@ -82,7 +63,6 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
         [HEADS_BY_INDUCTION] = HEAD_INDUCTION,
         [HEADS_BY_FIRST] = HEAD_FIRST,
     };
-    int induction_keys[STAGE_TOKENS_MAX];
     int layers_max = HEADS_MAX / s->config->n_heads;
     int n_layers = s->config->n_layers;
     sheet->order = find_order(s->state->sort);
@@ -92,9 +72,8 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
     sheet->n_layers = n_layers < layers_max ? n_layers : layers_max;
     sheet->layer0 = stage_window(n_layers, sheet->n_layers, s->layer);
     sheet->n = 0;
-    find_induction_keys(sheet, s, induction_keys);
     for (int i = 0; i < sheet->n_layers; i++)
-        score_layer(sheet, s, sheet->layer0 + i, induction_keys);
+        add_layer(sheet, s, sheet->layer0 + i);
     if (sheet->order != HEADS_BY_PLACE)
         sort_items(sheet->items, sheet->n, sheet->kind);
     for (int i = 0; i < sheet->n; i++)

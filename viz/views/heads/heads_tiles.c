@@ -7,90 +7,56 @@
 
 /* ---- cells --------------------------------------------------------------- */
 
-/* One picture's colours and how tokens fall onto a thumbnail's cells. */
+/* One picture's colours, and how many cells a side a thumbnail has: tokens,
+ * or pixels if fewer. */
 typedef struct Ink {
     Color colors[GRADES];
-    int n_cells;                     /* a side: tokens, or pixels if fewer */
-    int edges[STAGE_TOKENS_MAX + 1]; /* cell i: tokens edges[i]..edges[i+1] */
+    int n_cells;
 } Ink;
 
 static void ink_fill(Ink *ink, const Stage *s, const HeadsSheet *sheet) {
     for (int i = 0; i < GRADES; i++)
         ink->colors[i] = colormap_at(s->map, (float)i / (GRADES - 1));
     int pixels = sheet->tile - 2 * sheet->pad;
-    int n = sheet->n_tokens < pixels ? sheet->n_tokens : pixels;
-    ink->n_cells = n;
-    for (int i = 0; i <= n; i++)
-        ink->edges[i] = i * sheet->n_tokens / n;
+    ink->n_cells = sheet->n_tokens < pixels ? sheet->n_tokens : pixels;
 }
 
-/* The strongest weight of each cell in a row of cells; -1 where there is none:
- * behind the mask, or not a number. */
-static void strongest(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
-                      const HeadsItem *item, int row, float *out) {
-    for (int x = 0; x < ink->n_cells; x++)
-        out[x] = -1;
-    for (int i = ink->edges[row]; i < ink->edges[row + 1]; i++) {
-        int pos = sheet->token0 + i;
-        int n_keys = trace_n_keys(s->trace, pos);
-        int n_here = n_keys - sheet->token0;
-        const float *w = trace_row(s->trace, SITE_PATTERN, item->layer, pos) +
-                         (size_t)item->head * n_keys + sheet->token0;
-        for (int x = 0; x < ink->n_cells && ink->edges[x] < n_here; x++) {
-            int end = ink->edges[x + 1] < n_here ? ink->edges[x + 1] : n_here;
-            float most = out[x];
-            /* As an expression, so that it costs no branch per weight. */
-            for (int k = ink->edges[x]; k < end; k++)
-                most = w[k] > most ? w[k] : most;
-            out[x] = most;
-        }
-    }
-}
-
-/* NaN never passes a comparison, so a weight here is -1 or 0 and more. */
+/* A cell of a map is a weight, -1 where there is none. */
 static Color weight_color(const Ink *ink, float weight) {
     if (weight < 0) return (Color){0};
     if (weight > 1) weight = 1;
     return ink->colors[(int)(sqrtf(weight) * (GRADES - 1) + 0.5f)];
 }
 
-static void fill_cell_row(const Stage *s, const HeadsSheet *sheet,
-                          const Ink *ink, int i, int row, Color *out) {
-    float weights[STAGE_TOKENS_MAX];
-    strongest(s, sheet, ink, &sheet->items[i], row, weights);
-    for (int x = 0; x < ink->n_cells; x++)
-        out[x] = weight_color(ink, weights[x]);
-}
-
-/* n thumbnails of one layer together, a row of cells at a time: what the trace
- * has to compute again is then asked for once. */
-static void draw_together(const Stage *s, const HeadsSheet *sheet,
-                          const Ink *ink, const int *shown, int n) {
-    size_t side = (size_t)ink->n_cells;
-    for (int row = 0; row < ink->n_cells; row++)
-        for (int k = 0; k < n; k++)
-            fill_cell_row(s, sheet, ink, shown[k], row,
-                          s->cells + (k * side + row) * side);
-    for (int k = 0; k < n; k++) {
-        Rect tile;
-        heads_sheet_tile(sheet, shown[k], &tile);
-        canvas_cells(s->canvas, heads_sheet_cells(sheet, tile),
-                     s->cells + k * side * side, ink->n_cells, ink->n_cells, 0);
+static void draw_map(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
+                     const float *map, Rect tile) {
+    int side = ink->n_cells;
+    Rect cells = heads_sheet_cells(sheet, tile);
+    if (!map) {
+        stage_draw_missing(s, cells);
+        return;
     }
+    for (int i = 0; i < side * side; i++)
+        s->cells[i] = weight_color(ink, map[i]);
+    canvas_cells(s->canvas, cells, s->cells, side, side, 0);
 }
 
-/* The visible thumbnails of a layer, as many at a time as the scratch holds. */
+/* The visible thumbnails of a layer, whose maps are asked for once. */
 static void draw_layer(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
                        int layer) {
-    int shown[CONFIG_HEADS_MAX], n = 0;
+    int last = sheet->token0 + sheet->n_tokens - 1, side = ink->n_cells;
+    const float *maps = NULL;
+    bool asked = false;
     Rect tile;
-    for (int i = 0; i < sheet->n; i++)
-        if (sheet->items[i].layer == layer && heads_sheet_tile(sheet, i, &tile))
-            shown[n++] = i;
-    int most =
-        STAGE_TOKENS_MAX * STAGE_TOKENS_MAX / (ink->n_cells * ink->n_cells);
-    for (int at = 0; at < n; at += most)
-        draw_together(s, sheet, ink, shown + at, n - at < most ? n - at : most);
+    for (int i = 0; i < sheet->n; i++) {
+        const HeadsItem *item = &sheet->items[i];
+        if (item->layer != layer || !heads_sheet_tile(sheet, i, &tile))
+            continue;
+        if (!asked) maps = study_maps(s->study, layer, last, side);
+        asked = true;
+        size_t at = (size_t)item->head * side * side;
+        draw_map(s, sheet, ink, maps ? maps + at : NULL, tile);
+    }
 }
 
 /* ---- what stands in and around a thumbnail ------------------------------- */

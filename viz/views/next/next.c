@@ -142,18 +142,18 @@ static Rect wider_side(Rect seg, int needle) {
 
 /* The kept probabilities end to end on 0..1: where the die lands is what is
  * drawn. */
-static void draw_segments(const Stage *s, Rect r) {
+static void draw_segments(const Stage *s, const StudyNext *next, Rect r) {
     const Theme *t = s->theme;
     /* Thin segments run together into this colour. */
     canvas_fill(s->canvas, r, color_mix(t->window, t->query, .25f));
     float thin = (float)stage_u(s, 5);
     double sum = 0;
-    for (int i = 0; i < s->n_candidates && s->candidates[i].final > 0; i++) {
+    for (int i = 0; i < next->n && next->candidates[i].final > 0; i++) {
         int x0 = (int)lround(sum * r.w);
-        sum += s->candidates[i].final;
+        sum += next->candidates[i].final;
         int x1 = (int)lround(fmin(sum, 1) * r.w);
-        bool drawn = i == s->drawn;
-        if (s->candidates[i].final * (float)r.w < thin && !drawn) continue;
+        bool drawn = i == next->drawn;
+        if (next->candidates[i].final * (float)r.w < thin && !drawn) continue;
         if (drawn && x1 < x0 + 2) x1 = x0 + 2;
         int gap = x1 < r.w ? stage_u(s, 1) : 0;
         Rect seg = {r.x + x0, r.y, x1 - x0 - gap, r.h};
@@ -164,14 +164,14 @@ static void draw_segments(const Stage *s, Rect r) {
                         t->window);
         TextStyle style = text_style(drawn ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                                      theme_ink(fill));
-        if (drawn) seg = wider_side(seg, r.x + (int)(s->coin * (float)r.w));
-        draw_segment_label(s, seg, style, s->candidates[i].id);
+        if (drawn) seg = wider_side(seg, r.x + (int)(next->coin * (float)r.w));
+        draw_segment_label(s, seg, style, next->candidates[i].id);
     }
 }
 
-static void draw_needle(const Stage *s, Rect strip) {
+static void draw_needle(const Stage *s, float coin, Rect strip) {
     const Theme *t = s->theme;
-    float x = (float)strip.x + s->coin * (float)strip.w;
+    float x = (float)strip.x + coin * (float)strip.w;
     float top = (float)(strip.y - stage_u(s, 4));
     float d = (float)stage_u(s, 6);
     Point tip[3] = {{x - d, top - d}, {x + d, top - d}, {x, top + d / 2}};
@@ -179,7 +179,7 @@ static void draw_needle(const Stage *s, Rect strip) {
     canvas_line(s->canvas, x, top, x, (float)(strip.y + strip.h), d / 3,
                 t->text);
     char text[16];
-    next_coin_text(s->coin, text);
+    next_coin_text(coin, text);
     TextStyle style = text_style(FACE_MONO_BOLD, TYPE_SMALL, t->text);
     int w = canvas_text_width(s->canvas, style, text);
     int left = (int)x - w / 2;
@@ -192,10 +192,10 @@ static int die_height(const Stage *s) {
     return stage_u(s, 94);
 }
 
-static void draw_die(const Stage *s, Rect r) {
+static void draw_die(const Stage *s, const StudyNext *next, Rect r) {
     Rect strip = {r.x, r.y + stage_u(s, 32), r.w, stage_u(s, 30)};
-    draw_segments(s, strip);
-    draw_needle(s, strip);
+    draw_segments(s, next, strip);
+    draw_needle(s, next->coin, strip);
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     int baseline = strip.y + strip.h + stage_u(s, 16);
     int zero = canvas_text(s->canvas, style, r.x, baseline, "0");
@@ -203,7 +203,7 @@ static void draw_die(const Stage *s, Rect r) {
     canvas_text(s->canvas, style, r.x + r.w, baseline, "1");
     style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_CENTER;
-    bool all = s->candidates[s->n_candidates - 1].final > 0;
+    bool all = next->candidates[next->n - 1].final > 0;
     const char *text =
         all ? "all probabilities, end to end: the die picks a point"
             : "what the cuts leave, end to end: the die picks a point";
@@ -233,10 +233,10 @@ static void say(Sentence *t, Face face, Color color, const char *fmt, ...) {
 }
 
 /* What was drawn and why, and what the text really goes on with. */
-static void describe(const Stage *s, Sentence *t) {
+static void describe(const Stage *s, const StudyNext *next, Sentence *t) {
     const Theme *theme = s->theme;
     char token[STAGE_LABEL_MAX], number[16];
-    tokenizer_show(s->tokenizer, s->candidates[s->drawn].id, token,
+    tokenizer_show(s->tokenizer, next->candidates[next->drawn].id, token,
                    sizeof token);
     if (s->state->sampler.temperature == 0) {
         say(t, FACE_SANS, theme->soft,
@@ -244,56 +244,70 @@ static void describe(const Stage *s, Sentence *t) {
         say(t, FACE_BOLD, theme->accent, "%s", token);
         say(t, FACE_SANS, theme->soft, ".");
     } else {
-        next_coin_text(s->coin, number);
+        next_coin_text(next->coin, number);
         say(t, FACE_SANS, theme->soft, "die %s falls into ", number);
         say(t, FACE_BOLD, theme->accent, "%s", token);
         say(t, FACE_SANS, theme->soft,
             "  ·  Enter draws again  ·  a click on a token takes it");
     }
-    int following = next_following(s);
+    int following = next_following(s, next);
     if (following < 0) return;
-    const Candidate *c = &s->candidates[following];
+    const Candidate *c = &next->candidates[following];
     tokenizer_show(s->tokenizer, c->id, token, sizeof token);
     next_percent_text(c->prob, number);
     say(t, FACE_SANS, theme->soft, "\nthe text goes on with ");
     say(t, FACE_BOLD, theme->text, "%s", token);
     char count[16];
-    next_count_text(s->n_candidates, count);
+    next_count_text(next->n, count);
     say(t, FACE_SANS, theme->soft, ": rank %d of %s, %s", following + 1, count,
         number);
 }
 
-static int draw_words(const Stage *s, Rect r, bool draw) {
+static int draw_words(const Stage *s, const StudyNext *next, Rect r,
+                      bool draw) {
     Sentence t = {.n = 0};
-    describe(s, &t);
+    describe(s, next, &t);
     return paragraph_text(s->canvas, r.x, r.y, r.w, TYPE_BODY, 1.5f, t.spans,
                           t.n, draw);
 }
 
 /* ---- the view ------------------------------------------------------------ */
 
-static void draw(const Stage *s, Rect r) {
-    char details[STAGE_LABEL_MAX + 64], count[16];
-    next_count_text(s->n_candidates, count);
-    snprintf(details, sizeof details, "after %s · %s candidates, all real",
-             s->labels[s->pos], count);
-    r = stage_heading(s, r, view_next.title, details);
-    int air = is_low(s, r) ? 0 : stage_u(s, 6);
-    r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
-    int words = draw_words(s, r, false);
+static void draw_numbers(const Stage *s, const StudyNext *next, Rect r) {
+    int words = draw_words(s, next, r, false);
     int die = s->state->sampler.temperature > 0 ? die_height(s) : 0;
     int gap = stage_u(s, 14);
     /* The die, then the words yield to a table of a few rows. */
     if (r.h - words - die - gap < stage_u(s, 150)) die = 0;
     if (r.h - words - die - gap < stage_u(s, 110)) words = gap = 0;
     Rect table = {r.x, r.y, r.w, r.h - words - die - gap};
-    int y = r.y + next_table_draw(s, table) + gap;
-    if (die) draw_die(s, (Rect){r.x, y, r.w, die});
-    if (words) draw_words(s, (Rect){r.x, y + die, r.w, words}, true);
+    int y = r.y + next_table_draw(s, next, table) + gap;
+    if (die) draw_die(s, next, (Rect){r.x, y, r.w, die});
+    if (words) draw_words(s, next, (Rect){r.x, y + die, r.w, words}, true);
+}
+
+static void draw(const Stage *s, Rect r) {
+    const StudyNext *next = study_next(s->study, s->pos);
+    char details[STAGE_LABEL_MAX + 64], count[16];
+    next_count_text(s->config->vocab_size, count);
+    snprintf(details, sizeof details, "after %s · %s candidates, all real",
+             s->labels[s->pos], count);
+    r = stage_heading(s, r, view_next.title, details);
+    int air = is_low(s, r) ? 0 : stage_u(s, 6);
+    r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
+    if (next)
+        draw_numbers(s, next, r);
+    else
+        stage_draw_missing(s, r);
 }
 
 static void opened(const Stage *s, Opened *out) {
-    int id = next_opened_id(s);
+    bool asks = s->elem < 0 || s->elem >= s->config->vocab_size;
+    int id = next_opened_id(s, asks ? study_next(s->study, s->pos) : NULL);
+    if (id < 0) {
+        *out = (Opened){.kind = OPENED_LATER, .kicker = "Opened number"};
+        return;
+    }
     Piece piece = tokenizer_piece(s->tokenizer, id);
     *out = (Opened){
         .kind = OPENED_CELL, .site = SITE_LOGITS, .pos = s->pos, .index = id};
@@ -321,11 +335,13 @@ static void opened(const Stage *s, Opened *out) {
 
 /* The next candidate in the table, best first. */
 static int beside(const Stage *s, int dir) {
-    int rank = 0, id = next_opened_id(s);
-    while (s->candidates[rank].id != id)
+    const StudyNext *next = study_next(s->study, s->pos);
+    if (!next) return -1;
+    int rank = 0, id = next_opened_id(s, next);
+    while (next->candidates[rank].id != id)
         rank++;
     rank += dir;
-    return rank >= 0 && rank < s->n_candidates ? s->candidates[rank].id : -1;
+    return rank >= 0 && rank < next->n ? next->candidates[rank].id : -1;
 }
 
 static bool step(const Stage *s, int dir, State *next) {

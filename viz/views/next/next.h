@@ -5,15 +5,16 @@
 
 #include "viz/views/view.h"
 
-/* Draws the table into r, with as many rows as fit well, and returns the
+/* Draws the table of what could follow into r, with as many rows as fit well, and returns the
  * height it used. */
-int next_table_draw(const Stage *s, Rect r);
+int next_table_draw(const Stage *s, const StudyNext *next, Rect r);
 
 /* Index in candidates of the token that follows in the text; -1 at its end. */
-int next_following(const Stage *s);
+int next_following(const Stage *s, const StudyNext *next);
 
-/* The token whose logit the inspector shows. */
-int next_opened_id(const Stage *s);
+/* The token whose logit the inspector shows: the opened one, else the best of
+ * next; -1: none was opened and next is NULL. */
+int next_opened_id(const Stage *s, const StudyNext *next);
 
 /* "512", "32,000". */
 void next_count_text(int n, char out[16]);

@@ -7,7 +7,8 @@
 
 /* Columns in pixels; a column that is left out has its place at 0. */
 typedef struct Table {
-    int rows[ROWS_MAX]; /* indices of the candidates listed, best first */
+    const StudyNext *next; /* what could follow */
+    int rows[ROWS_MAX];    /* indices of the candidates listed, best first */
     int n_rows, n_others;
     int following; /* as next_following */
     int row_h, head_h;
@@ -51,17 +52,17 @@ static void logit_text(float v, char out[16]) {
         stage_value_text(v, out);
 }
 
-int next_following(const Stage *s) {
+int next_following(const Stage *s, const StudyNext *next) {
     if (s->pos + 1 >= s->n_pos) return -1;
     int id = trace_token(s->trace, s->pos + 1);
-    for (int i = 0; i < s->n_candidates; i++)
-        if (s->candidates[i].id == id) return i;
+    for (int i = 0; i < next->n; i++)
+        if (next->candidates[i].id == id) return i;
     return -1;
 }
 
-int next_opened_id(const Stage *s) {
-    return s->elem >= 0 && s->elem < s->n_candidates ? s->elem
-                                                     : s->candidates[0].id;
+int next_opened_id(const Stage *s, const StudyNext *next) {
+    if (s->elem >= 0 && s->elem < s->config->vocab_size) return s->elem;
+    return next ? next->candidates[0].id : -1;
 }
 
 static bool is_greedy(const Stage *s) {
@@ -69,9 +70,9 @@ static bool is_greedy(const Stage *s) {
 }
 
 /* Cuts drop from the end, so the last candidate tells. */
-static bool has_cuts(const Stage *s) {
+static bool has_cuts(const Table *t, const Stage *s) {
     return !is_greedy(s) &&
-           s->candidates[s->n_candidates - 1].cut != SAMPLER_KEPT;
+           t->next->candidates[t->next->n - 1].cut != SAMPLER_KEPT;
 }
 
 static const char *cut_word(SamplerCut cut) {
@@ -97,7 +98,7 @@ static void list_also(Table *t, int a, int b) {
 
 /* The best of all, but always with the drawn one and the one in the text. */
 static void choose_rows(Table *t, const Stage *s, int height) {
-    int n = s->n_candidates;
+    int n = t->next->n;
     int roomy = stage_u(s, 46), tight = stage_u(s, 23);
     t->head_h = stage_u(s, height > stage_u(s, 260) ? 34 : 28);
     t->row_h = (height - t->head_h) / 11;
@@ -107,8 +108,8 @@ static void choose_rows(Table *t, const Stage *s, int height) {
     t->n_rows = fit >= n ? n : fit > 1 ? fit - 1 : fit; /* 1 for the others */
     for (int i = 0; i < t->n_rows; i++)
         t->rows[i] = i;
-    t->following = next_following(s);
-    list_also(t, s->drawn, t->following);
+    t->following = next_following(s, t->next);
+    list_also(t, t->next->drawn, t->following);
     t->n_others = fit > 1 ? n - t->n_rows : 0;
 }
 
@@ -122,7 +123,7 @@ static int widest_token(const Stage *s, const Table *t) {
     int widest = stage_u(s, 70);
     for (int i = 0; i < t->n_rows; i++) {
         char text[STAGE_LABEL_MAX];
-        tokenizer_show(s->tokenizer, s->candidates[t->rows[i]].id, text,
+        tokenizer_show(s->tokenizer, t->next->candidates[t->rows[i]].id, text,
                        sizeof text);
         int w = text_width(s, t->text, text);
         if (w > widest) widest = w;
@@ -135,9 +136,9 @@ static int widest_number(const Stage *s, const Table *t) {
     int widest = 0;
     for (int i = 0; i < t->n_rows; i++) {
         char text[16];
-        logit_text(s->candidates[t->rows[i]].scaled, text);
+        logit_text(t->next->candidates[t->rows[i]].scaled, text);
         int w = text_width(s, t->number, text);
-        logit_text(s->candidates[t->rows[i]].logit, text);
+        logit_text(t->next->candidates[t->rows[i]].logit, text);
         if (text_width(s, t->number, text) > w)
             w = text_width(s, t->number, text);
         if (w > widest) widest = w;
@@ -147,8 +148,8 @@ static int widest_number(const Stage *s, const Table *t) {
 
 /* End of the bars' scale: the least of 100, 50, 20, 10, 5, ... % that holds
  * them all. */
-static float axis_for(const Stage *s) {
-    const Candidate *best = &s->candidates[0];
+static float axis_for(const Table *t, const Stage *s) {
+    const Candidate *best = &t->next->candidates[0];
     float most =
         best->final > best->prob && !is_greedy(s) ? best->final : best->prob;
     float axis = 1;
@@ -176,8 +177,8 @@ static void place_columns(Table *t, const Stage *s, Rect r) {
     int label_w = text_width(s, small, "probability");
     if (percent_w < label_w) percent_w = label_w;
     int right = r.x + r.w;
-    t->final = has_cuts(s) ? right : 0;
-    if (has_cuts(s)) right -= percent_w + gap;
+    t->final = has_cuts(t, s) ? right : 0;
+    if (has_cuts(t, s)) right -= percent_w + gap;
     int x = t->token + t->token_w;
     int room = right - x - gap - percent_w - stage_u(s, 16) - bar_least;
     int column = t->number_w + gap;
@@ -187,7 +188,7 @@ static void place_columns(Table *t, const Stage *s, Rect r) {
     t->prob = x + gap + percent_w;
     t->bar = t->prob + stage_u(s, 16);
     t->bar_w = right > t->bar ? right - t->bar : 0;
-    t->axis = axis_for(s);
+    t->axis = axis_for(t, s);
 }
 
 /* ---- drawing ------------------------------------------------------------- */
@@ -228,7 +229,7 @@ static void draw_logit(const Stage *s, const Table *t, int y,
     int pad = stage_u(s, 8);
     Rect cell = {t->logit - t->number_w - pad, y + stage_u(s, 2),
                  t->number_w + 2 * pad, t->row_h - stage_u(s, 4)};
-    bool is_opened = c->id == next_opened_id(s);
+    bool is_opened = c->id == next_opened_id(s, t->next);
     if (is_opened)
         canvas_round(s->canvas, cell, (float)stage_u(s, 6), s->theme->well);
     if (rect_contains(cell, s->mouse_x, s->mouse_y))
@@ -271,8 +272,9 @@ static void draw_tag(const Stage *s, const Table *t, Rect filled, int reach,
 /* The probability filled; what the cuts make of it as a frame around. */
 static void draw_bar(const Stage *s, const Table *t, int y, int candidate) {
     const Theme *theme = s->theme;
-    const Candidate *c = &s->candidates[candidate];
-    bool drawn = candidate == s->drawn, follows = candidate == t->following;
+    const Candidate *c = &t->next->candidates[candidate];
+    bool drawn = candidate == t->next->drawn,
+         follows = candidate == t->following;
     bool dropped = c->cut != SAMPLER_KEPT;
     Color fill = drawn     ? theme->accent
                  : dropped ? color_mix(theme->window, theme->soft, .3f)
@@ -329,7 +331,7 @@ static void add_row_hit(const Stage *s, Rect row, int id) {
 
 static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     int candidate = t->rows[i];
-    const Candidate *c = &s->candidates[candidate];
+    const Candidate *c = &t->next->candidates[candidate];
     bool dropped = c->cut != SAMPLER_KEPT;
     int y = r.y + t->head_h + i * t->row_h;
     char label[STAGE_LABEL_MAX];
@@ -341,10 +343,10 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     style.align = ALIGN_RIGHT;
     canvas_textf(s->canvas, style, t->rank, baseline, "%d", candidate + 1);
     style = t->text;
-    style.face = candidate == s->drawn ? FACE_BOLD : FACE_SANS;
-    style.color = candidate == s->drawn ? s->theme->accent
-                  : dropped             ? s->theme->soft
-                                        : s->theme->text;
+    style.face = candidate == t->next->drawn ? FACE_BOLD : FACE_SANS;
+    style.color = candidate == t->next->drawn ? s->theme->accent
+                  : dropped                   ? s->theme->soft
+                                              : s->theme->text;
     canvas_text_fit(s->canvas, style, t->token, baseline, t->token_w, label);
     if (t->logit) draw_logit(s, t, y, c);
     style = t->number;
@@ -363,13 +365,13 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
 static void draw_others(const Stage *s, const Table *t, Rect r) {
     double prob = 0, final = 0;
     int next = 0;
-    for (int i = 0; i < s->n_candidates; i++) {
+    for (int i = 0; i < t->next->n; i++) {
         if (next < t->n_rows && t->rows[next] == i) {
             next++;
             continue;
         }
-        prob += s->candidates[i].prob;
-        final += s->candidates[i].final;
+        prob += t->next->candidates[i].prob;
+        final += t->next->candidates[i].final;
     }
     int y = r.y + t->head_h + t->n_rows * t->row_h;
     TextStyle style = t->text;
@@ -396,8 +398,9 @@ static void draw_others(const Stage *s, const Table *t, Rect r) {
             color_mix(s->theme->window, s->theme->soft, .2f));
 }
 
-int next_table_draw(const Stage *s, Rect r) {
-    Table t = {.number = text_style(FACE_MONO, TYPE_BODY, s->theme->text)};
+int next_table_draw(const Stage *s, const StudyNext *next, Rect r) {
+    Table t = {.next = next,
+               .number = text_style(FACE_MONO, TYPE_BODY, s->theme->text)};
     t.number.align = ALIGN_RIGHT;
     choose_rows(&t, s, r.h);
     if (t.n_rows < 1) return 0;
