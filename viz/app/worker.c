@@ -4,11 +4,12 @@
  * ever taken within this one. */
 #include "viz/app/worker.h"
 
+#include "engine/base/clock.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct Worker {
     Session *session;
@@ -41,12 +42,6 @@ struct Worker {
     float *logits;         /* [V] */
     Candidate *candidates; /* [V] */
 };
-
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- working ------------------------------------------------------------- */
 
@@ -138,11 +133,11 @@ static void note_reached(Worker *w) {
 static bool pursue(Worker *w) {
     if (w->number == w->reached) return false;
     if (!is_reached(w)) {
-        double start = seconds();
+        double start = clock_seconds();
         int before = session_pos(w->session);
         advance(w);
         w->n_fed += session_pos(w->session) - before;
-        w->feed_s += seconds() - start;
+        w->feed_s += clock_seconds() - start;
     }
     if (is_reached(w)) note_reached(w);
     return true;
@@ -150,11 +145,11 @@ static bool pursue(Worker *w) {
 
 /* Makes numbers that frames want, for a while; false when none was wanted. */
 static bool make_numbers(Worker *w) {
-    double end = seconds() + 1e-3 * WORKER_SLICE_MS;
+    double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
     bool any = false;
     while (study_step(w->study)) {
         any = true;
-        if (seconds() >= end) break;
+        if (clock_seconds() >= end) break;
     }
     return any;
 }
@@ -191,9 +186,9 @@ static void *run(void *arg) {
 
 bool worker_step(Worker *w, int budget_ms) {
     assert(w->no_thread && w->n_frames == 0);
-    double end = seconds() + 1e-3 * budget_ms;
+    double end = clock_seconds() + 1e-3 * budget_ms;
     bool more = step(w);
-    while (more && seconds() < end)
+    while (more && clock_seconds() < end)
         more = step(w);
     return more;
 }
@@ -233,14 +228,10 @@ Worker *worker_open(const WorkerOptions *opt, Err *err) {
     }
     w->wake = opt->wake;
     w->wake_ud = opt->wake_ud;
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->changed, NULL);
     pthread_cond_init(&w->frames_ended, NULL);
-    pthread_cond_init(&w->settled, &attr);
-    pthread_condattr_destroy(&attr);
+    clock_cond_init(&w->settled);
     if (!worker_alloc(w, opt, err)) goto fail;
     w->no_thread = opt->no_thread;
     if (w->no_thread) return w;
@@ -306,21 +297,10 @@ static bool study_is_done(const Worker *w) {
     return study_is_settled(w->study);
 }
 
-static struct timespec deadline_in(int timeout_ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    return until;
-}
-
 static bool wait_threaded(Worker *w, bool (*is_done)(const Worker *w),
                           int timeout_ms) {
-    struct timespec until = deadline_in(timeout_ms);
+    const struct timespec until =
+        clock_deadline(timeout_ms < 0 ? 0 : timeout_ms);
     int rc = 0;
     pthread_mutex_lock(&w->lock);
     while (!is_done(w) && rc == 0)
@@ -335,8 +315,8 @@ static bool wait_threaded(Worker *w, bool (*is_done)(const Worker *w),
 static bool wait_for(Worker *w, bool (*is_done)(const Worker *w),
                      int timeout_ms) {
     if (!w->no_thread) return wait_threaded(w, is_done, timeout_ms);
-    double end = seconds() + 1e-3 * timeout_ms;
-    while (!is_done(w) && (timeout_ms < 0 || seconds() < end))
+    double end = clock_seconds() + 1e-3 * timeout_ms;
+    while (!is_done(w) && (timeout_ms < 0 || clock_seconds() < end))
         step(w);
     return is_done(w);
 }
