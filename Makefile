@@ -36,7 +36,7 @@ LDFLAGS_ALL = $(OMP) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
 
 PKG_CORE  := jansson libutf8proc
 PKG_TRACE := libzip
-PKG_DECK  := md4c
+PKG_DECK  := md4c md4c-html
 PKG_VIZ   := sdl2 SDL2_ttf fontconfig libpng
 # A line for each file; with V=1 the commands instead.
 V   ?=

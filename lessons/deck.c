@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Line ends to \n, in place; returns the new length. */
 static size_t unify_line_ends(char *text, size_t n) {
@@ -31,13 +32,27 @@ static void check_line(DeckBuild *b, const char *text, size_t n) {
                            "the wrong character set once");
 }
 
+/* md4c remembers each of these until it knows what it means: 60 bytes a "[",
+ * and 2 microseconds to look up an entity. */
+static size_t count_marks(const char *text, size_t n) {
+    size_t n_marks = 0;
+    for (size_t i = 0; i < n; i++)
+        n_marks += text[i] && strchr("[]&*_`<!~|", text[i]);
+    return n_marks;
+}
+
 /* What is no text is refused; what only looks odd is said. */
 static void check_text(DeckBuild *b, const char *text, size_t n) {
     const char *end = text + n;
+    size_t n_marks = 0;
     for (b->line = 1; text < end && deck_build_ok(b); b->line++) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
         if (!stop) stop = end;
         check_line(b, text, (size_t)(stop - text));
+        n_marks += count_marks(text, (size_t)(stop - text));
+        if (n_marks > DECK_MARKS_MAX)
+            deck_build_fail(b, ERR_LIMIT, "more than %d of [ ] & * _ ` < ! ~ |",
+                            DECK_MARKS_MAX);
         text = stop + 1;
     }
 }
@@ -67,8 +82,15 @@ Deck *deck_open_memory(const char *name, const char *text, size_t n, Err *err) {
     return deck_build_finish(&b, err);
 }
 
+/* file_open refuses it, as every other format would. */
+static bool is_empty_file(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 Deck *deck_open(const char *path, Err *err) {
     File f;
+    if (is_empty_file(path)) return deck_open_memory(path, "", 0, err);
     if (!file_open(&f, path, DECK_SIZE_MAX, err)) return NULL;
     Deck *d = deck_open_memory(path, (const char *)f.data, f.size, err);
     file_close(&f);
@@ -96,6 +118,19 @@ const char *deck_meta(const Deck *d, const char *key) {
     for (int i = 0; i < d->n_meta; i++)
         if (strcmp(d->meta[i].key, key) == 0) return d->meta[i].value;
     return NULL;
+}
+
+int deck_n_models(const Deck *d) {
+    return d->n_models;
+}
+const char *deck_model(const Deck *d, int i) {
+    return d->models[i];
+}
+
+bool deck_is_about(const Deck *d, const char *model) {
+    for (int i = 0; i < d->n_models; i++)
+        if (strcmp(d->models[i], model) == 0) return true;
+    return false;
 }
 
 int deck_warnings(const Deck *d, const DeckWarning **out) {

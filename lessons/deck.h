@@ -17,6 +17,10 @@
  * Everything after a line starting with "Note:" or "Notes:" is the notes, and
  * so is what stands in <aside class="notes">.
  * <span class="query|key|value|residual|mlp"> colours words as the views do.
+ *     <!-- .slide: class="align-center" -->      of the slide it stands on
+ *     <!-- .element: style="font-size:large" -->   of the block before it
+ * are reveal-md's; of their attributes those are kept that a slide can show.
+ * A comment holds anything.  Whatever is dropped is a warning.
  * A deck may begin with front matter between two --- lines: flat KEY: VALUE
  * lines; separator and verticalSeparator (literals only) replace --- and ----.
  *
@@ -38,6 +42,9 @@
 #define DECK_WARNINGS_MAX 1000         /* further ones are left out, aloud */
 #define DECK_META_MAX     64           /* lines of front matter */
 #define DECK_OPTIONS_MAX  6            /* of a question */
+#define DECK_COLUMNS_MAX  16           /* of a table that are shown */
+#define DECK_SLIDE_MAX    (2u << 20)   /* bytes of one slide, but its notes */
+#define DECK_MARKS_MAX    1000000      /* characters that md4c keeps track of */
 
 /* DeckSpan.style */
 enum {
@@ -47,6 +54,9 @@ enum {
     SPAN_STRIKE = 8,
     SPAN_BREAK = 16, /* a hard line break follows */
     SPAN_CELL = 32,  /* its cell of a table's row ends with it */
+    SPAN_SMALL = 64,
+    SPAN_SUB = 128,
+    SPAN_SUP = 256,
 };
 
 /* The meaning of a coloured word. */
@@ -74,13 +84,17 @@ typedef enum BlockKind {
     BLOCK_QUOTE,     /* a paragraph of a quotation */
     BLOCK_CODE,      /* one span with newlines; info = language or "" */
     BLOCK_IMAGE,     /* info = path as written; spans = alternative text */
-    BLOCK_WEB,       /* info = address of an iframe, video or pdf */
+    BLOCK_WEB,       /* info = address of an iframe, video or pdf; spans =
+                        its title */
     BLOCK_ASK,       /* ask */
     BLOCK_ROW,       /* of a table: number = its columns, level 1 in the head
                         that each table begins with, else 0; info = a letter
                         per column: l, c or r.  Its cells are runs of spans,
                         each up to one with SPAN_CELL */
+    BLOCK_RULE,      /* a line across the slide */
 } BlockKind;
+
+typedef enum DeckTask { TASK_NONE, TASK_OPEN, TASK_DONE } DeckTask;
 
 typedef struct DeckAsk {
     const char *question;
@@ -95,8 +109,13 @@ typedef struct DeckBlock {
     int beat; /* it belongs to this beat of its slide */
     const DeckSpan *spans;
     int n_spans;
-    const char *info; /* or NULL */
+    const char *info;  /* or NULL */
+    const char *lines; /* of code, as its fence says: "1|3-4"; or NULL */
     const DeckAsk *ask;
+    DeckTask task;     /* of an item: its box */
+    int size;          /* of its type, from -2 (x-small) to 2 (x-large) */
+    bool fragment;     /* wants to appear by itself */
+    int width, height; /* of web content, pixels; 0: not stated */
 } DeckBlock;
 
 typedef struct DeckBeat {
@@ -120,7 +139,9 @@ typedef struct DeckSlide {
     const DeckClaim *claims;
     int n_claims;
     const char *notes; /* Markdown as written, or "" */
-    int line;          /* where the slide starts, 1-based */
+    bool centred;
+    const char *background; /* path of a picture, as written, or NULL */
+    int line;               /* where the slide starts, 1-based */
 } DeckSlide;
 
 typedef struct DeckWarning {
@@ -143,8 +164,15 @@ int deck_n_slides(const Deck *d); /* >= 1 */
 const DeckSlide *deck_slide(const Deck *d, int i);
 int deck_warnings(const Deck *d, const DeckWarning **out);
 
-/* A value of the front matter ("title", "model"), or NULL. */
+/* A value of the front matter ("title", "author"), or NULL. */
 const char *deck_meta(const Deck *d, const char *key);
+
+/* The models that the front matter says it is about: model: NAME, or models:
+ * with names between commas, in [brackets] or one a line behind dashes.  0 and
+ * up; a deck that names none suits any. */
+int deck_n_models(const Deck *d);
+const char *deck_model(const Deck *d, int i);
+bool deck_is_about(const Deck *d, const char *model); /* it names it */
 
 /* The state at a beat: base, then every stage from the first slide to this
  * beat, in order; slide and beat say where that is.  So it does not matter how

@@ -42,6 +42,8 @@ void deck_build_warn(DeckBuild *b, const char *fmt, ...) {
     va_end(args);
     if (b->warnings.n == DECK_WARNINGS_MAX - 1)
         snprintf(text, sizeof text, "further warnings are left out");
+    for (char *c = text; *c; c++) /* one line, whatever the deck holds */
+        if ((unsigned char)*c < ' ' || *c == 0x7F) *c = ' ';
     DeckWarning *w = deck_build_push(b, &b->warnings, sizeof *w);
     if (!w) return;
     w->line = b->line;
@@ -144,14 +146,17 @@ Deck *deck_build_finish(DeckBuild *b, Err *err) {
         d->slides = keep(b, &b->slides, sizeof(DeckSlide));
         d->warnings = keep(b, &b->warnings, sizeof(DeckWarning));
         d->meta = keep(b, &b->meta, sizeof(DeckMeta));
+        d->n_models = (int)b->models.n;
+        d->models = keep(b, &b->models, sizeof *d->models);
     }
     if (!deck_build_ok(b)) {
         err_set(err, b->err.code, b->err.pos, "%s", b->err.msg);
         deck_close(d);
         d = NULL;
     }
-    DeckVec *all[] = {&b->slides, &b->warnings, &b->meta, &b->blocks, &b->spans,
-                      &b->beats,  &b->claims,   &b->text, &b->html,   NULL};
+    DeckVec *all[] = {&b->slides, &b->warnings, &b->meta,  &b->models,
+                      &b->blocks, &b->spans,    &b->beats, &b->claims,
+                      &b->text,   &b->html,     NULL};
     for (DeckVec **v = all; *v; v++)
         free((*v)->items);
     *b = (DeckBuild){0};
@@ -208,7 +213,15 @@ static void open_block(DeckBuild *b) {
         deck_build_block(b, BLOCK_HEADING, b->heading, 0, NULL);
     else
         deck_build_block(b, b->n_quotes ? BLOCK_QUOTE : BLOCK_PARAGRAPH,
-                         b->n_lists, 0, NULL);
+                         deck_build_lists(b), 0, NULL);
+}
+
+int deck_build_lists(const DeckBuild *b) {
+    return b->n_lists + b->n_html_lists;
+}
+
+DeckBlock *deck_build_last(DeckBuild *b) {
+    return b->blocks.n > 0 && deck_build_ok(b) ? last_block(b) : NULL;
 }
 
 void deck_build_text(DeckBuild *b, const char *text, size_t n) {
@@ -218,11 +231,12 @@ void deck_build_text(DeckBuild *b, const char *text, size_t n) {
             text++;
     if (n == 0) return;
     if (!b->open) open_block(b);
-    if (b->text.n > 0 && (b->text_style != b->style ||
-                          b->text_role != b->role || b->text_href != b->href))
+    unsigned style = b->md_style | b->html_style;
+    if (b->text.n > 0 && (b->text_style != style || b->text_role != b->role ||
+                          b->text_href != b->href))
         push_span(b);
     deck_build_append(b, &b->text, text, n);
-    b->text_style = b->style;
+    b->text_style = style;
     b->text_role = b->role;
     b->text_href = b->href;
 }
@@ -349,6 +363,11 @@ void deck_build_slide(DeckBuild *b, int line) {
     if (b->slides.n >= DECK_SLIDES_MAX)
         deck_build_fail(b, ERR_LIMIT, "more than %d slides", DECK_SLIDES_MAX);
     b->slide_line = line;
+    b->centred = false;
+    b->background = NULL;
+    b->html_style = 0;
+    b->heading = b->n_html_lists = 0;
+    b->href = NULL;
     push_beat(b);
 }
 
@@ -386,5 +405,7 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
     s->beats = keep(b, &b->beats, sizeof(DeckBeat));
     s->claims = keep(b, &b->claims, sizeof(DeckClaim));
     s->notes = notes;
+    s->centred = b->centred;
+    s->background = b->background;
     s->line = b->slide_line;
 }

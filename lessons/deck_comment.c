@@ -1,5 +1,5 @@
 /* What comments say: .stage, .ask and .claim are ours; .slide and .element
- * are reveal-md's, for its own looks, and pass in silence. */
+ * are reveal-md's, read as far as a slide can show it. */
 #include "lessons/deck_private.h"
 
 #include "lessons/scan.h"
@@ -118,16 +118,105 @@ static void read_ask(DeckBuild *b, const char *text, size_t n) {
         deck_build_ask(b, &ask);
 }
 
+/* ---- .slide and .element ------------------------------------------------ */
+
+static void warn_of_attr(DeckBuild *b, const char *who, const DeckAttr *a) {
+    deck_build_warn(b, "%s: %.*s is left out", who,
+                    a->n_name < 60 ? a->n_name : 60, a->name);
+}
+
+static void warn_of_class(DeckBuild *b, const char *who, const char *class,
+                          int n) {
+    deck_build_warn(b, "%s: class \"%.*s\" is left out", who, n < 60 ? n : 60,
+                    class);
+}
+
+static void read_slide_class(DeckBuild *b, const DeckAttr *a) {
+    const char *class;
+    int n, at = 0;
+    while ((n = deck_attr_word(a, &at, &class)) > 0)
+        if (deck_word_is(class, n, "align-center"))
+            b->centred = true;
+        else
+            warn_of_class(b, ".slide", class, n);
+}
+
+static void read_slide(DeckBuild *b, const char *text, size_t n) {
+    Scan sc = scan_init(text, n, "slide");
+    DeckAttr a;
+    while (deck_attr_next(&sc, &a)) {
+        if (deck_attr_is(&a, "class") && a.value) {
+            read_slide_class(b, &a);
+        } else if (deck_attr_is(&a, "data-background-image") && a.value) {
+            b->background = deck_build_copy(b, a.value, (size_t)a.n_value);
+            deck_build_warn(b, ".slide: the background picture is not shown");
+        } else {
+            warn_of_attr(b, ".slide", &a);
+        }
+    }
+}
+
+/* The blocks that an .element comment means: the one it stands in or behind;
+ * behind a list, all of its items.  The first of them; *last is one past. */
+static DeckBlock *element_blocks(DeckBuild *b, DeckBlock **last) {
+    DeckBlock *first = deck_build_last(b), *all = b->blocks.items;
+    *last = first ? first + 1 : NULL;
+    if (!first || b->open || deck_build_lists(b) > 0) return first;
+    while (first > all && (first->kind == BLOCK_ITEM || first->level > 0) &&
+           (first[-1].kind == BLOCK_ITEM ||
+            (first[-1].kind == BLOCK_PARAGRAPH && first[-1].level > 0)))
+        first--;
+    return first;
+}
+
+static void read_element_class(DeckBuild *b, const DeckAttr *a, DeckBlock *from,
+                               const DeckBlock *to) {
+    const char *class;
+    int n, at = 0;
+    while ((n = deck_attr_word(a, &at, &class)) > 0) {
+        bool fragment = deck_word_is(class, n, "fragment");
+        for (DeckBlock *block = from; fragment && block < to; block++)
+            block->fragment = true;
+        if (fragment)
+            deck_build_warn(b, ".element: a fragment is shown with its slide");
+        else
+            warn_of_class(b, ".element", class, n);
+    }
+}
+
+static void read_element(DeckBuild *b, const char *text, size_t n) {
+    Scan sc = scan_init(text, n, "element");
+    DeckAttr a;
+    DeckBlock *to, *from = element_blocks(b, &to);
+    int size;
+    if (!from) {
+        if (deck_build_ok(b))
+            deck_build_warn(b, ".element: there is nothing before it");
+        return;
+    }
+    while (deck_attr_next(&sc, &a)) {
+        if (deck_attr_is(&a, "style") && a.value) {
+            if (!deck_attr_size(b, &a, ".element", -2, &size)) continue;
+            for (DeckBlock *block = from; block < to; block++)
+                block->size = size;
+        } else if (deck_attr_is(&a, "class") && a.value) {
+            read_element_class(b, &a, from, to);
+        } else {
+            warn_of_attr(b, ".element", &a);
+        }
+    }
+}
+
 /* ---- all ---------------------------------------------------------------- */
 
 typedef struct Directive {
     const char *name;
-    void (*read)(DeckBuild *b, const char *text, size_t n); /* NULL: pass */
+    void (*read)(DeckBuild *b, const char *text, size_t n);
 } Directive;
 
 static const Directive directives[] = {
-    {"stage", read_stage}, {"ask", read_ask}, {"claim", read_claim},
-    {"slide", NULL},       {"element", NULL},
+    {"stage", read_stage}, {"ask", read_ask},         {"claim", read_claim},
+    {"slide", read_slide}, {"element", read_element},
 };
 
 void deck_comment_parse(DeckBuild *b, const char *text, size_t n) {
@@ -146,7 +235,6 @@ void deck_comment_parse(DeckBuild *b, const char *text, size_t n) {
                         len < 24 ? (int)len : 24, name);
         return;
     }
-    if (!d->read) return;
     scan_blanks(&sc);
     if (!scan_take(&sc, ':'))
         deck_build_fail(b, ERR_FORMAT, "need a colon: .%s:", d->name);

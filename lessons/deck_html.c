@@ -1,16 +1,12 @@
 /* Raw HTML in Markdown.  A slide shows its text; of its tags it knows the few
- * in the table below, all others are passed over and their text is kept. */
+ * in the table below, all others are passed over, aloud, and their text is
+ * kept. */
 #include "lessons/deck_private.h"
 
-#include "engine/base/utf8.h"
 #include "lessons/scan.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define ENTITY_MAX 12 /* characters of "&hellip;" and its kind */
 
 /* A tag: <name attrs> or </name>. */
 typedef struct Tag {
@@ -18,67 +14,6 @@ typedef struct Tag {
     size_t n_name, n_attrs;
     bool closing;
 } Tag;
-
-/* ---- character entities ------------------------------------------------- */
-
-typedef struct Entity {
-    const char *name, *text;
-} Entity;
-
-/* The ones that slides use; md4c finds entities but has no list. */
-static const Entity entities[] = {
-    {"amp", "&"},         {"lt", "<"},           {"gt", ">"},
-    {"quot", "\""},       {"apos", "'"},         {"nbsp", "\u00A0"},
-    {"copy", "\u00A9"},   {"reg", "\u00AE"},     {"trade", "\u2122"},
-    {"deg", "\u00B0"},    {"plusmn", "\u00B1"},  {"times", "\u00D7"},
-    {"divide", "\u00F7"}, {"minus", "\u2212"},   {"middot", "\u00B7"},
-    {"bull", "\u2022"},   {"hellip", "\u2026"},  {"ndash", "\u2013"},
-    {"mdash", "\u2014"},  {"lsquo", "\u2018"},   {"rsquo", "\u2019"},
-    {"ldquo", "\u201C"},  {"rdquo", "\u201D"},   {"laquo", "\u00AB"},
-    {"raquo", "\u00BB"},  {"larr", "\u2190"},    {"uarr", "\u2191"},
-    {"rarr", "\u2192"},   {"darr", "\u2193"},    {"harr", "\u2194"},
-    {"rArr", "\u21D2"},   {"le", "\u2264"},      {"ge", "\u2265"},
-    {"ne", "\u2260"},     {"asymp", "\u2248"},   {"equiv", "\u2261"},
-    {"infin", "\u221E"},  {"radic", "\u221A"},   {"sum", "\u2211"},
-    {"prod", "\u220F"},   {"isin", "\u2208"},    {"sup2", "\u00B2"},
-    {"sup3", "\u00B3"},   {"frac12", "\u00BD"},  {"alpha", "\u03B1"},
-    {"beta", "\u03B2"},   {"gamma", "\u03B3"},   {"delta", "\u03B4"},
-    {"Delta", "\u0394"},  {"epsilon", "\u03B5"}, {"theta", "\u03B8"},
-    {"lambda", "\u03BB"}, {"mu", "\u03BC"},      {"pi", "\u03C0"},
-    {"sigma", "\u03C3"},  {"Sigma", "\u03A3"},   {"tau", "\u03C4"},
-    {"phi", "\u03C6"},    {"omega", "\u03C9"},   {"Omega", "\u03A9"},
-};
-
-/* &#215; or &#xD7;, the text after the '#' up to the ';'. */
-static bool numeric_entity(const char *text, char out[8]) {
-    bool hex = *text == 'x' || *text == 'X';
-    char *end = NULL;
-    if (hex) text++;
-    const char *digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
-    if (!*text || text[strspn(text, digits)] != '\0') return false;
-    unsigned long cp = strtoul(text, &end, hex ? 16 : 10);
-    bool scalar = cp > 0 && cp <= 0x10FFFF && (cp < 0xD800 || cp > 0xDFFF);
-    int n = utf8_encode(scalar ? (uint32_t)cp : 0xFFFD, out);
-    out[n] = '\0';
-    return true;
-}
-
-size_t deck_html_entity(const char *text, size_t n, char out[8]) {
-    char name[ENTITY_MAX + 1];
-    size_t len = 1;
-    while (len < n && len <= ENTITY_MAX && text[len] != ';')
-        len++;
-    if (len >= n || text[len] != ';') return 0;
-    memcpy(name, text + 1, len - 1);
-    name[len - 1] = '\0';
-    if (name[0] == '#') return numeric_entity(name + 1, out) ? len + 1 : 0;
-    for (size_t i = 0; i < sizeof entities / sizeof *entities; i++)
-        if (strcmp(entities[i].name, name) == 0) {
-            snprintf(out, 8, "%s", entities[i].text);
-            return len + 1;
-        }
-    return 0;
-}
 
 /* ---- tags --------------------------------------------------------------- */
 
@@ -111,17 +46,17 @@ static size_t read_tag(const char *text, size_t n, Tag *t) {
 
 /* A text's copy in the deck's memory, its entities decoded. */
 static const char *copy_decoded(DeckBuild *b, const char *text, size_t n) {
-    char *out = deck_build_copy(b, text, n), decoded[8];
+    char *out = deck_build_alloc(b, 2 * n + 1), decoded[DECK_ENTITY_BYTES];
     size_t len = 0;
     for (size_t at = 0; out && at < n;) {
         size_t used = 0;
         if (text[at] == '&')
-            used = deck_html_entity(text + at, n - at, decoded);
+            used = deck_entity_read(text + at, n - at, decoded);
         if (used == 0) {
             out[len++] = text[at++];
             continue;
         }
-        memcpy(out + len, decoded, strlen(decoded)); /* never longer */
+        memcpy(out + len, decoded, strlen(decoded)); /* "&nGt;" grows */
         len += strlen(decoded);
         at += used;
     }
@@ -133,40 +68,54 @@ static const char *copy_decoded(DeckBuild *b, const char *text, size_t n) {
  * "data-src" by which reveal.js loads a frame late counts as "src". */
 static const char *attr(DeckBuild *b, const Tag *t, const char *name) {
     Scan sc = scan_init(t->attrs, t->n_attrs, "tag");
-    while (sc.pos < sc.n) {
-        const char *key;
-        size_t n = scan_name(&sc, &key);
-        if (n == 0) {
-            sc.pos++;
-            continue;
-        }
-        if (!scan_take(&sc, '=')) continue;
-        char quote = scan_peek(&sc);
-        bool quoted = quote == '"' || quote == '\'';
-        size_t from = sc.pos + quoted, to = from;
-        while (to < sc.n &&
-               (quoted ? sc.text[to] != quote : !scan_is_blank(sc.text[to])))
-            to++;
-        sc.pos = to + (quoted && to < sc.n);
-        if (n == strlen(name) && strncasecmp(key, name, n) == 0)
-            return copy_decoded(b, sc.text + from, to - from);
+    DeckAttr a;
+    while (deck_attr_next(&sc, &a)) {
+        bool late = deck_attr_is(&a, "data-src") && strcmp(name, "src") == 0;
+        if (a.value && (late || deck_attr_is(&a, name)))
+            return copy_decoded(b, a.value, (size_t)a.n_value);
     }
     return NULL;
 }
 
+/* ---- blocks ------------------------------------------------------------- */
+
+/* "500" or "500px"; 0 for a share ("100%") and for what is no size. */
+static int attr_pixels(DeckBuild *b, const Tag *t, const char *name) {
+    const char *value = attr(b, t, name);
+    double px;
+    if (!value) return 0;
+    size_t n = strspn(value, "0123456789");
+    if (value[n] != '\0' && strcmp(value + n, "px") != 0) return 0;
+    return scan_number(value, n, &px) && px <= 1e5 ? (int)px : 0;
+}
+
 /* A frame of something that lives elsewhere: a box with its address. */
 static void show_web(DeckBuild *b, const Tag *t) {
-    const char *src = attr(b, t, tag_is(t, "object") ? "data" : "src");
-    if (!t->closing && src) {
-        deck_build_block(b, BLOCK_WEB, b->n_lists, 0, src);
+    bool object = tag_is(t, "object"), video = tag_is(t, "video");
+    if (t->closing) return;
+    const char *src = attr(b, t, object ? "data" : "src");
+    const char *title = attr(b, t, "title");
+    if (src) {
+        deck_build_block(b, BLOCK_WEB, deck_build_lists(b), 0, src);
+        DeckBlock *block = deck_build_last(b);
+        if (!block) return;
+        block->width = attr_pixels(b, t, "width");
+        block->height = attr_pixels(b, t, "height");
+        if (title) deck_build_text(b, title, strlen(title));
         deck_build_block_end(b);
+    } else if (!video && !tag_is(t, "audio")) { /* those have a <source> */
+        deck_build_warn(b, "<%.*s> has no address and is left out",
+                        (int)t->n_name, t->name);
     }
 }
 
 static void show_image(DeckBuild *b, const Tag *t) {
     const char *src = attr(b, t, "src"), *alt = attr(b, t, "alt");
-    if (!src) return;
-    deck_build_block(b, BLOCK_IMAGE, b->n_lists, 0, src);
+    if (!src) {
+        deck_build_warn(b, "<img> has no address and is left out");
+        return;
+    }
+    deck_build_block(b, BLOCK_IMAGE, deck_build_lists(b), 0, src);
     if (alt) deck_build_text(b, alt, strlen(alt));
     deck_build_block_end(b);
 }
@@ -175,6 +124,54 @@ static void show_break(DeckBuild *b, const Tag *t) {
     (void)t;
     deck_build_break(b);
 }
+
+static void end_block(DeckBuild *b, const Tag *t) {
+    (void)t;
+    deck_build_block_end(b);
+}
+
+static void show_heading(DeckBuild *b, const Tag *t) {
+    deck_build_block_end(b);
+    b->heading = t->closing ? 0 : t->name[1] - '0';
+}
+
+static void show_rule(DeckBuild *b, const Tag *t) {
+    (void)t;
+    deck_build_block(b, BLOCK_RULE, 0, 0, NULL);
+    deck_build_block_end(b);
+}
+
+static void show_list(DeckBuild *b, const Tag *t) {
+    deck_build_block_end(b);
+    if (t->closing) {
+        b->n_html_lists -= b->n_html_lists > 0;
+        return;
+    }
+    if (deck_build_lists(b) + b->n_quotes >= DECK_DEPTH_MAX) {
+        deck_build_fail(b, ERR_LIMIT, "lists and quotes nested deeper than %d",
+                        DECK_DEPTH_MAX);
+        return;
+    }
+    const char *start = attr(b, t, "start");
+    double first = 1;
+    if (start && (!scan_number(start, strlen(start), &first) || first < 1 ||
+                  first > 1e6))
+        first = 1;
+    b->html_numbers[b->n_html_lists++] = tag_is(t, "ol") ? (int)first : 0;
+}
+
+static void show_item(DeckBuild *b, const Tag *t) {
+    deck_build_block_end(b);
+    if (t->closing) return;
+    int *number =
+        b->n_html_lists ? &b->html_numbers[b->n_html_lists - 1] : NULL;
+    int lists = deck_build_lists(b);
+    deck_build_block(b, BLOCK_ITEM, lists > 0 ? lists - 1 : 0,
+                     number ? *number : 0, NULL);
+    if (number && *number > 0) ++*number;
+}
+
+/* ---- words -------------------------------------------------------------- */
 
 /* <span class="query">: a word in the colour of what it means. */
 static void show_role(DeckBuild *b, const Tag *t) {
@@ -190,11 +187,39 @@ static void show_role(DeckBuild *b, const Tag *t) {
     b->role = ROLE_NONE;
     for (int r = ROLE_QUERY; class && r <= ROLE_MLP; r++)
         if (strcmp(class, names[r]) == 0) b->role = (SpanRole)r;
+    if (class && b->role == ROLE_NONE)
+        deck_build_warn(b, "<span>: class \"%.40s\" is left out", class);
 }
 
-static void end_block(DeckBuild *b, const Tag *t) {
-    (void)t;
-    deck_build_block_end(b);
+static void show_style(DeckBuild *b, const Tag *t) {
+    static const struct {
+        const char *name;
+        unsigned style;
+    } styles[] = {
+        {"b", SPAN_BOLD},      {"strong", SPAN_BOLD},   {"i", SPAN_ITALIC},
+        {"em", SPAN_ITALIC},   {"code", SPAN_CODE},     {"kbd", SPAN_CODE},
+        {"s", SPAN_STRIKE},    {"strike", SPAN_STRIKE}, {"del", SPAN_STRIKE},
+        {"small", SPAN_SMALL}, {"sub", SPAN_SUB},       {"sup", SPAN_SUP}};
+    unsigned style = 0;
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
+        if (tag_is(t, styles[i].name)) style = styles[i].style;
+    b->html_style = t->closing ? b->html_style & ~style : b->html_style | style;
+}
+
+/* <small> is as small as it gets. */
+static void show_small(DeckBuild *b, const Tag *t) {
+    Scan sc = scan_init(t->attrs, t->n_attrs, "tag");
+    DeckAttr a;
+    int size = 0;
+    show_style(b, t);
+    while (!t->closing && deck_attr_next(&sc, &a))
+        if (deck_attr_is(&a, "style") &&
+            deck_attr_size(b, &a, "<small>", -3, &size) && size >= 0)
+            deck_build_warn(b, "<small>: a large size is left out");
+}
+
+static void show_link(DeckBuild *b, const Tag *t) {
+    b->href = t->closing ? NULL : attr(b, t, "href");
 }
 
 /* The pdf plugin's way: the path stands in a comment, see read_pdf. */
@@ -202,28 +227,92 @@ static void enter_div(DeckBuild *b, const Tag *t) {
     const char *class = t->closing ? NULL : attr(b, t, "class");
     deck_build_block_end(b);
     b->in_pdf = class && strcmp(class, "pdf") == 0;
+    if (class && !b->in_pdf)
+        deck_build_warn(b, "<div>: class \"%.40s\" is left out", class);
 }
+
+/* ---- the table of tags -------------------------------------------------- */
 
 typedef struct TagInfo {
     const char *name;
     void (*show)(DeckBuild *b, const Tag *t);
+    const char *attrs; /* those it reads, between blanks; NULL: for all others
+                          it takes the browser that is not here */
 } TagInfo;
 
 static const TagInfo tags[] = {
-    {"iframe", show_web}, {"video", show_web}, {"audio", show_web},
-    {"source", show_web}, {"embed", show_web}, {"object", show_web},
-    {"img", show_image},  {"br", show_break},  {"span", show_role},
-    {"div", enter_div},   {"p", end_block},    {"li", end_block},
-    {"tr", end_block},    {"h1", end_block},   {"h2", end_block},
-    {"h3", end_block},    {"h4", end_block},
+    {"iframe", show_web, NULL},
+    {"video", show_web, NULL},
+    {"audio", show_web, NULL},
+    {"source", show_web, NULL},
+    {"embed", show_web, NULL},
+    {"object", show_web, NULL},
+    {"img", show_image, " src data-src alt "},
+    {"br", show_break, ""},
+    {"hr", show_rule, ""},
+    {"span", show_role, " class "},
+    {"a", show_link, " href target rel "},
+    {"small", show_small, " style "},
+    {"b", show_style, ""},
+    {"strong", show_style, ""},
+    {"i", show_style, ""},
+    {"em", show_style, ""},
+    {"code", show_style, ""},
+    {"kbd", show_style, ""},
+    {"s", show_style, ""},
+    {"strike", show_style, ""},
+    {"del", show_style, ""},
+    {"sub", show_style, ""},
+    {"sup", show_style, ""},
+    {"div", enter_div, " class "},
+    {"p", end_block, ""},
+    {"section", end_block, ""},
+    {"ul", show_list, ""},
+    {"ol", show_list, " start "},
+    {"li", show_item, ""},
+    {"h1", show_heading, ""},
+    {"h2", show_heading, ""},
+    {"h3", show_heading, ""},
+    {"h4", show_heading, ""},
+    {"h5", show_heading, ""},
+    {"h6", show_heading, ""},
 };
+
+/* True when ` name ` stands in the list, or is one that never shows. */
+static bool attr_is_read(const char *list, const DeckAttr *a) {
+    const char *at = list;
+    if (deck_attr_is(a, "id") || deck_attr_is(a, "lang")) return true;
+    while (*at) {
+        const char *end = strchr(++at, ' ');
+        if (!end) return false;
+        if (end - at == a->n_name &&
+            strncasecmp(at, a->name, (size_t)a->n_name) == 0)
+            return true;
+        at = end;
+    }
+    return false;
+}
+
+static void warn_of_attrs(DeckBuild *b, const Tag *t, const TagInfo *info) {
+    Scan sc = scan_init(t->attrs, t->n_attrs, "tag");
+    DeckAttr a;
+    if (!info->attrs || t->closing) return;
+    while (deck_attr_next(&sc, &a))
+        if (!attr_is_read(info->attrs, &a))
+            deck_build_warn(b, "<%s>: %.*s is left out", info->name,
+                            a.n_name < 40 ? a.n_name : 40, a.name);
+}
 
 static void show_tag(DeckBuild *b, const Tag *t) {
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (tag_is(t, tags[i].name)) {
             tags[i].show(b, t);
+            warn_of_attrs(b, t, &tags[i]);
             return;
         }
+    if (!t->closing)
+        deck_build_warn(b, "<%.*s> is left out",
+                        t->n_name < 24 ? (int)t->n_name : 24, t->name);
 }
 
 /* ---- comments and text -------------------------------------------------- */
@@ -239,12 +328,14 @@ static void read_pdf(DeckBuild *b, const char *text, size_t n) {
         return;
     }
     const char *path = deck_build_copy(b, open + 1, (size_t)(close - open - 1));
-    deck_build_block(b, BLOCK_WEB, b->n_lists, 0, path);
+    deck_build_block(b, BLOCK_WEB, deck_build_lists(b), 0, path);
     deck_build_block_end(b);
 }
 
 /* The comment at text[0..): its length. */
 static size_t read_comment(DeckBuild *b, const char *text, size_t n) {
+    if (n >= 5 && memcmp(text, "<!-->", 5) == 0) return 5;
+    if (n >= 6 && memcmp(text, "<!--->", 6) == 0) return 6;
     const char *body = text + strlen("<!--");
     const char *end = scan_find(body, n - strlen("<!--"), "-->");
     if (!end) {
@@ -268,9 +359,9 @@ static size_t skip_raw(const char *text, size_t n, const Tag *t) {
 
 /* Text up to the next tag; every run of blanks is one space. */
 static size_t read_text(DeckBuild *b, const char *text, size_t n) {
-    char decoded[8];
+    char decoded[DECK_ENTITY_BYTES];
     size_t len = 0;
-    if (*text == '&') len = deck_html_entity(text, n, decoded);
+    if (*text == '&') len = deck_entity_read(text, n, decoded);
     if (len > 0) {
         deck_build_text(b, decoded, strlen(decoded));
     } else if (scan_is_blank(*text)) {

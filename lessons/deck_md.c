@@ -10,8 +10,10 @@
 
 typedef struct Md {
     DeckBuild *b;
-    const char *at, *end; /* rest of the slide; b->line is the line of at */
-    int n_open[4];        /* nested spans per style bit */
+    const char *text, *shape; /* [n]; see deck_split.c */
+    size_t n;
+    const char *at;                  /* in text: b->line is its line */
+    int n_open[4];                   /* nested spans per style bit */
     int numbers[DECK_DEPTH_MAX + 1]; /* next item's, per list; 0: bullets */
     int html_line;                   /* where b->html begins; 0: not known */
     size_t n_cells, n_cells_max;
@@ -20,15 +22,36 @@ typedef struct Md {
     bool in_table, in_head;
 } Md;
 
+/* Where in the text md4c means, which reads the shape; its own strings are
+ * left alone. */
+static const char *as_written(const Md *md, const char *p) {
+    uintptr_t from = (uintptr_t)md->shape;
+    if ((uintptr_t)p < from || (uintptr_t)p > from + md->n) return p;
+    return md->text + ((uintptr_t)p - from);
+}
+
 /* Moves b->line to where text stands.  Callbacks come in the order of the
  * text, so every byte is looked at once; places outside of the slide (md4c's
  * own strings) and earlier ones are left alone.  True when it was found. */
 static bool find_line(Md *md, const char *text) {
     uintptr_t p = (uintptr_t)text;
-    if (p < (uintptr_t)md->at || p > (uintptr_t)md->end) return false;
+    if (p < (uintptr_t)md->at || p > (uintptr_t)(md->text + md->n))
+        return false;
     while ((uintptr_t)md->at < p)
         if (*md->at++ == '\n') md->b->line++;
     return true;
+}
+
+/* A warning at the line of p, which may stand further on than b->line. */
+static void warn_at(const Md *md, const char *p, const char *what) {
+    DeckBuild *b = md->b;
+    int line = b->line;
+    uintptr_t at = (uintptr_t)as_written(md, p), end = at;
+    if (end > (uintptr_t)(md->text + md->n)) end = 0;
+    for (const char *c = md->at; (uintptr_t)c < end; c++)
+        b->line += *c == '\n';
+    deck_build_warn(b, "%s", what);
+    b->line = line;
 }
 
 static void flush_html(Md *md) {
@@ -47,19 +70,21 @@ static int status(const Md *md) {
 }
 
 /* An attribute's text, its entities decoded, in the deck's memory. */
-static const char *attribute(DeckBuild *b, const MD_ATTRIBUTE *a) {
-    char *out = deck_build_alloc(b, (size_t)a->size + 1);
+static const char *attribute(const Md *md, const MD_ATTRIBUTE *a) {
+    DeckBuild *b = md->b;
+    const char *text = as_written(md, a->text);
+    char *out = deck_build_alloc(b, 2 * (size_t)a->size + 1);
     if (!out) return "";
     size_t n = 0;
     for (int i = 0; a->size > 0 && a->substr_offsets[i] < a->size; i++) {
-        const char *part = a->text + a->substr_offsets[i];
+        const char *part = text + a->substr_offsets[i];
         size_t len = a->substr_offsets[i + 1] - a->substr_offsets[i];
-        char decoded[8];
+        char decoded[DECK_ENTITY_BYTES];
         size_t used = 0;
         if (a->substr_types[i] == MD_TEXT_ENTITY)
-            used = deck_html_entity(part, len, decoded);
+            used = deck_entity_read(part, len, decoded);
         if (used > 0) {
-            part = decoded; /* never longer than the entity */
+            part = decoded; /* at most twice the entity, as "&nGt;" is */
             len = strlen(decoded);
         }
         memcpy(out + n, part, len);
@@ -75,7 +100,7 @@ static void enter_nested(Md *md, int *n_nested) {
     DeckBuild *b = md->b;
     deck_build_block_end(b);
     ++*n_nested;
-    if (b->n_lists + b->n_quotes > DECK_DEPTH_MAX)
+    if (deck_build_lists(b) + b->n_quotes > DECK_DEPTH_MAX)
         deck_build_fail(b, ERR_LIMIT, "lists and quotes nested deeper than %d",
                         DECK_DEPTH_MAX);
 }
@@ -85,10 +110,37 @@ static void enter_list(Md *md, int first_number) {
     if (deck_build_ok(md->b)) md->numbers[md->b->n_lists] = first_number;
 }
 
-static void enter_item(Md *md) {
+static void enter_item(Md *md, const MD_BLOCK_LI_DETAIL *item) {
     int *number = &md->numbers[md->b->n_lists];
-    deck_build_block(md->b, BLOCK_ITEM, md->b->n_lists - 1, *number, NULL);
+    deck_build_block(md->b, BLOCK_ITEM, deck_build_lists(md->b) - 1, *number,
+                     NULL);
+    DeckBlock *block = deck_build_last(md->b);
+    if (item->is_task && block)
+        block->task = item->task_mark == ' ' ? TASK_OPEN : TASK_DONE;
     if (*number > 0) ++*number;
+}
+
+/* "c [1|3-4]": the language, and reveal.js's steps of lines. */
+static void enter_code(Md *md, const MD_BLOCK_CODE_DETAIL *code) {
+    DeckBuild *b = md->b;
+    const char *lang = attribute(md, &code->lang);
+    const char *rest = attribute(md, &code->info) + strlen(lang);
+    if (*lang == '[') {
+        rest -= strlen(lang);
+        lang = "";
+    }
+    deck_build_block(b, BLOCK_CODE, deck_build_lists(b), 0, lang);
+    DeckBlock *block = deck_build_last(b);
+    if (!block) return;
+    while (scan_is_blank(*rest))
+        rest++;
+    if (!*rest) return;
+    const char *end = *rest == '[' ? strchr(rest, ']') : NULL;
+    if (end)
+        block->lines = deck_build_copy(b, rest + 1, (size_t)(end - rest - 1));
+    warn_at(md, code->info.text,
+            end ? "steps and numbers of a code's lines are not shown"
+                : "what follows the language of a code is left out");
 }
 
 static int ordered_start(const MD_BLOCK_OL_DETAIL *ol) {
@@ -133,18 +185,18 @@ static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *ud) {
         enter_list(md, ordered_start(detail));
         break;
     case MD_BLOCK_LI:
-        enter_item(md);
+        enter_item(md, detail);
         break;
     case MD_BLOCK_H:
         deck_build_block_end(b);
         b->heading = (int)((const MD_BLOCK_H_DETAIL *)detail)->level;
         break;
-    case MD_BLOCK_CODE: {
-        const MD_BLOCK_CODE_DETAIL *code = detail;
-        deck_build_block(b, BLOCK_CODE, b->n_lists, 0,
-                         attribute(b, &code->lang));
+    case MD_BLOCK_CODE:
+        enter_code(md, detail);
         break;
-    }
+    case MD_BLOCK_HR:
+        deck_build_block(b, BLOCK_RULE, 0, 0, NULL);
+        break;
     case MD_BLOCK_TABLE:
         deck_build_block_end(b);
         enter_table(md, detail);
@@ -181,6 +233,9 @@ static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *ud) {
         return status(md); /* the row goes on */
     case MD_BLOCK_THEAD:
         md->in_head = false;
+        if (md->n_columns > DECK_COLUMNS_MAX)
+            deck_build_warn(b, "a table has %d columns; %d are shown",
+                            md->n_columns, DECK_COLUMNS_MAX);
         break;
     case MD_BLOCK_QUOTE:
         b->n_quotes--;
@@ -211,8 +266,8 @@ static void nest_style(Md *md, unsigned style, int by) {
     while (style >> bit != 1)
         bit++;
     md->n_open[bit] += by;
-    md->b->style =
-        md->n_open[bit] > 0 ? md->b->style | style : md->b->style & ~style;
+    unsigned *now = &md->b->md_style;
+    *now = md->n_open[bit] > 0 ? *now | style : *now & ~style;
 }
 
 static unsigned span_style(MD_SPANTYPE type) {
@@ -234,8 +289,21 @@ static unsigned span_style(MD_SPANTYPE type) {
  * alternative text stands for it. */
 static void enter_image(Md *md, const MD_SPAN_IMG_DETAIL *img) {
     DeckBuild *b = md->b;
-    if (md->in_table) return;
-    deck_build_block(b, BLOCK_IMAGE, b->n_lists, 0, attribute(b, &img->src));
+    if (img->title.size > 0)
+        warn_at(md, img->title.text, "the title of a picture is left out");
+    if (md->in_table) {
+        warn_at(md, img->src.text,
+                "a picture in a table is left out; its words stand for it");
+        return;
+    }
+    deck_build_block(b, BLOCK_IMAGE, deck_build_lists(b), 0,
+                     attribute(md, &img->src));
+}
+
+static void enter_link(Md *md, const MD_SPAN_A_DETAIL *link) {
+    md->b->href = attribute(md, &link->href);
+    if (link->title.size > 0)
+        warn_at(md, link->title.text, "the title of a link is left out");
 }
 
 static int on_enter_span(MD_SPANTYPE type, void *detail, void *ud) {
@@ -243,9 +311,7 @@ static int on_enter_span(MD_SPANTYPE type, void *detail, void *ud) {
     flush_html(md);
     unsigned style = span_style(type);
     if (style) nest_style(md, style, 1);
-    if (type == MD_SPAN_A)
-        md->b->href =
-            attribute(md->b, &((const MD_SPAN_A_DETAIL *)detail)->href);
+    if (type == MD_SPAN_A) enter_link(md, detail);
     if (type == MD_SPAN_IMG) enter_image(md, detail);
     return status(md);
 }
@@ -264,11 +330,22 @@ static int on_leave_span(MD_SPANTYPE type, void *detail, void *ud) {
 /* ---- text --------------------------------------------------------------- */
 
 static void entity(DeckBuild *b, const char *text, size_t n) {
-    char decoded[8];
-    if (deck_html_entity(text, n, decoded) == n)
+    char decoded[DECK_ENTITY_BYTES];
+    if (deck_entity_read(text, n, decoded) == n)
         deck_build_text(b, decoded, strlen(decoded));
     else
         deck_build_text(b, text, n); /* unknown: shown as written */
+}
+
+/* Words in a line: what was a comment by its shape may hold line ends. */
+static void words(DeckBuild *b, const char *text, size_t n) {
+    for (size_t at = 0; at < n;) {
+        const char *end = memchr(text + at, '\n', n - at);
+        size_t len = end ? (size_t)(end - text) - at : n - at;
+        deck_build_text(b, text + at, len);
+        if (end) deck_build_text(b, " ", 1);
+        at += len + 1;
+    }
 }
 
 static void plain(Md *md, const char *text, size_t n) {
@@ -277,13 +354,14 @@ static void plain(Md *md, const char *text, size_t n) {
     for (size_t i = 0; i + 4 <= n; i++)
         if (text[i] == '<' && memcmp(text + i, "<!--", 4) == 0)
             deck_build_warn(b, "a comment is never closed, need -->");
-    deck_build_text(b, text, n);
+    words(b, text, n);
 }
 
 static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size,
                    void *ud) {
     Md *md = ud;
     DeckBuild *b = md->b;
+    text = as_written(md, text);
     bool found = find_line(md, text);
     if (type == MD_TEXT_HTML) {
         if (found && !md->html_line) md->html_line = b->line;
@@ -302,7 +380,10 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size,
         entity(b, text, size);
         break;
     case MD_TEXT_CODE:
-        deck_build_text(b, text, size);
+        if (b->md_style & SPAN_CODE)
+            words(b, text, size);
+        else
+            deck_build_text(b, text, size);
         break;
     default:
         plain(md, text, size);
@@ -311,17 +392,23 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size,
     return status(md);
 }
 
-void deck_md_parse(DeckBuild *b, const char *text, size_t n, int line) {
+void deck_md_parse(DeckBuild *b, const char *text, const char *shape, size_t n,
+                   int line) {
     static const MD_PARSER parser = {
-        .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH,
+        .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS,
         .enter_block = on_enter_block,
         .leave_block = on_leave_block,
         .enter_span = on_enter_span,
         .leave_span = on_leave_span,
         .text = on_text,
     };
-    Md md = {.b = b, .at = text, .end = text + n, .n_cells_max = n};
+    Md md = {.b = b,
+             .text = text,
+             .shape = shape,
+             .n = n,
+             .at = text,
+             .n_cells_max = n};
     b->line = line;
-    if (md_parse(text, (MD_SIZE)n, &parser, &md) != 0)
+    if (md_parse(shape, (MD_SIZE)n, &parser, &md) != 0)
         err_memory(&b->err, b->deck->path, n); /* unless we stopped it */
 }

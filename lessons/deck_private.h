@@ -4,8 +4,10 @@
  *     deck.c          opening, checking the text, looking things up
  *     deck_split.c    front matter, slides and notes
  *     deck_md.c       md4c's callbacks: headings, lists, bold, code ...
- *     deck_html.c     raw HTML within Markdown, character entities
- *     deck_comment.c  what comments say: .stage, .ask, .claim
+ *     deck_html.c     raw HTML within Markdown
+ *     deck_entity.c   character entities
+ *     deck_attr.c     name="value", as tags and comments have them
+ *     deck_comment.c  what comments say: .stage, .ask, .claim, .slide ...
  *     deck_build.c    memory, and the blocks, spans and beats of a slide
  *
  * The first failure sticks, as in a Reader: afterwards every call does
@@ -16,6 +18,7 @@
 #define LESSONS_DECK_PRIVATE_H
 
 #include "lessons/deck.h"
+#include "lessons/scan.h"
 
 typedef struct DeckChunk DeckChunk;
 
@@ -31,6 +34,8 @@ struct Deck {
     int n_warnings;
     const DeckMeta *meta;
     int n_meta;
+    const char *const *models;
+    int n_models;
     DeckChunk *chunks; /* everything above */
 };
 
@@ -45,11 +50,13 @@ typedef struct DeckBuild {
     Err err;  /* the first failure */
     int line; /* of what is being read, for messages */
     size_t used_bytes;
-    DeckVec slides, warnings, meta;
+    DeckVec slides, warnings, meta, models;
     int n_beats_all;
 
     /* The slide under way. */
     int slide_line;
+    bool centred;
+    const char *background;
     DeckVec blocks, spans, beats, claims;
 
     /* The block under way. */
@@ -61,12 +68,15 @@ typedef struct DeckBuild {
     const char *text_href;
 
     /* What the next text looks like; set by the parsers. */
-    unsigned style;
+    unsigned md_style, html_style; /* both count */
     SpanRole role;
     const char *href;
     int heading; /* level, 0: none */
     int n_lists, n_quotes;
     bool in_pdf; /* within <div class="pdf"> */
+    /* HTML's lists, inside of Markdown's: the next item's number, 0: bullets.
+     * What HTML opens lasts to its closing tag or the end of the slide. */
+    int n_html_lists, html_numbers[DECK_DEPTH_MAX + 1];
 } DeckBuild;
 
 /* deck is NULL when there is no memory even for that. */
@@ -112,26 +122,58 @@ void deck_build_break(DeckBuild *b);
 /* Ends a cell of the open row, which may be empty. */
 void deck_build_cell(DeckBuild *b);
 
+/* The block that text goes to, else the last one that ended; NULL when the
+ * slide has none.  Valid up to the next block. */
+DeckBlock *deck_build_last(DeckBuild *b);
+/* Lists that text stands in, Markdown's and HTML's. */
+int deck_build_lists(const DeckBuild *b);
+
 void deck_build_stage(DeckBuild *b, const State *stage);
 void deck_build_ask(DeckBuild *b, const DeckAsk *ask);
 void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text);
 
 /* ---- the parsers -------------------------------------------------------- */
 
+/* One attribute; both are borrowed and not terminated. */
+typedef struct DeckAttr {
+    const char *name, *value; /* value NULL: it stands alone */
+    int n_name, n_value;
+} DeckAttr;
+
+/* The next attribute under the cursor, as browsers read them; false at the
+ * end. */
+bool deck_attr_next(Scan *sc, DeckAttr *a);
+bool deck_attr_is(const DeckAttr *a, const char *name);
+/* The next word of a value (a class), from *at on; its length, 0: no more. */
+int deck_attr_word(const DeckAttr *a, int *at, const char **word);
+/* True when text[0..n) is `word`, in letters of either case. */
+bool deck_word_is(const char *text, int n, const char *word);
+
+/* font-size of a style="..." in steps from `least`, -3 being xx-small, to 2.
+ * Every other declaration is a warning, opened by `who`; false when none was
+ * a size. */
+bool deck_attr_size(DeckBuild *b, const DeckAttr *a, const char *who, int least,
+                    int *size);
+
 /* A whole deck, line ends \n; notes are overwritten with blanks on the way. */
 void deck_split(DeckBuild *b, char *text, size_t n);
 
-/* One slide's Markdown; text[0] stands on line `line`. */
-void deck_md_parse(DeckBuild *b, const char *text, size_t n, int line);
+/* One slide's Markdown; text[0] stands on line `line`.  shape: the same text
+ * [n] with the inside of its comments masked, by which it is parsed. */
+void deck_md_parse(DeckBuild *b, const char *text, const char *shape, size_t n,
+                   int line);
 
 /* Raw HTML as it stands in Markdown, starting on line `line`.  Text in it is
  * kept; of the tags only what a slide can show (see the table in
  * deck_html.c). */
 void deck_html_parse(DeckBuild *b, const char *text, size_t n, int line);
 
-/* The character entity at text[0] == '&': its length, 0 when it is none that
- * we know, and what it stands for in out. */
-size_t deck_html_entity(const char *text, size_t n, char out[8]);
+#define DECK_ENTITY_BYTES 16 /* UTF-8 of one entity, with its NUL */
+
+/* The character entity at text[0] == '&': its length, 0 when HTML has none of
+ * that name, and what it stands for (one or two characters) in out. */
+size_t deck_entity_read(const char *text, size_t n,
+                        char out[DECK_ENTITY_BYTES]);
 
 /* What stands between <!-- and -->, at b->line. */
 void deck_comment_parse(DeckBuild *b, const char *text, size_t n);

@@ -1,5 +1,11 @@
-/* One pass over a deck's lines finds front matter, fences, slides and notes;
- * each slide's Markdown then goes to deck_md.c. */
+/* One pass over a deck's lines finds front matter, fences, comments, slides and
+ * notes; each slide's Markdown then goes to deck_md.c.
+ *
+ * A comment holds anything: separators, notes, fences, empty lines.  So that
+ * none of it is taken for what it looks like, here and by md4c, the pass works
+ * on a second copy of the text, its shape, in which a comment's inside is all
+ * x and hence one line.  Places in both copies are the same; what a comment
+ * says is read from the text. */
 #include "lessons/deck_private.h"
 
 #include "lessons/scan.h"
@@ -10,17 +16,19 @@
 
 #define SEPARATOR_MAX 63 /* characters */
 
-/* A line without its end. */
+/* A line of the shape, without its end. */
 typedef struct Line {
-    char *text;
+    const char *text;
     size_t n;
 } Line;
 
 typedef struct Splitter {
     DeckBuild *b;
-    char *text; /* the deck, line ends \n; overwritten where notes stood */
+    char *text, *shape; /* the deck, line ends \n; blanks where notes stood */
     size_t n, pos;
-    int line; /* of pos, 1-based */
+    int line;            /* where the line before pos begins, 1-based */
+    int n_joined;        /* further lines that a comment joined to it */
+    bool no_comment_end; /* in the rest of the deck */
     char across[SEPARATOR_MAX + 1], down[SEPARATOR_MAX + 1];
     bool down_given;
     char fence; /* its character while inside a fence, else NUL */
@@ -38,12 +46,20 @@ typedef struct Splitter {
 /* The next line; false at the end. */
 static bool next_line(Splitter *s, Line *line) {
     if (s->pos >= s->n) return false;
-    line->text = s->text + s->pos;
+    line->text = s->shape + s->pos;
     const char *end = memchr(line->text, '\n', s->n - s->pos);
     line->n = end ? (size_t)(end - line->text) : s->n - s->pos;
     s->pos += line->n + (end != NULL);
-    s->line++;
+    s->line += 1 + s->n_joined;
+    s->n_joined = 0;
     return true;
+}
+
+/* Blanks for n characters, so that what follows keeps its place and line. */
+static void blank(Splitter *s, size_t at, size_t n) {
+    memset(s->shape + at, ' ', n);
+    for (size_t i = at; i < at + n; i++)
+        if (s->text[i] != '\n') s->text[i] = ' ';
 }
 
 static bool line_is(const Line *l, const char *text) {
@@ -61,6 +77,92 @@ static size_t indent(const Line *l) {
         at++;
     return at;
 }
+
+/* text[*from..*to) without blanks at its ends. */
+static void trim(const char *text, size_t *from, size_t *to) {
+    while (*to > *from && scan_is_blank(text[*to - 1]))
+        --*to;
+    while (*from < *to && scan_is_blank(text[*from]))
+        ++*from;
+}
+
+/* ---- comments ----------------------------------------------------------- */
+
+static bool begins(const Splitter *s, size_t at, const char *what) {
+    size_t n = strlen(what);
+    return n <= s->n - at && memcmp(s->shape + at, what, n) == 0;
+}
+
+/* Past the code that the backticks at `at` open; past themselves when none in
+ * the line up to `to` close it. */
+static size_t skip_code(const Splitter *s, size_t at, size_t to) {
+    size_t n_open = 0, n_run = 0;
+    for (; at < to && s->shape[at] == '`'; at++)
+        n_open++;
+    for (size_t i = at; i < to; i++) {
+        n_run = s->shape[i] == '`' ? n_run + 1 : 0;
+        bool ends = i + 1 == to || s->shape[i + 1] != '`';
+        if (n_run == n_open && ends) return i + 1;
+    }
+    return at;
+}
+
+/* The first comment from `at` on; `to` when there is none before it. */
+static size_t find_comment(const Splitter *s, size_t at, size_t to) {
+    while (at < to && !begins(s, at, "<!--")) {
+        char c = s->shape[at];
+        at = c == '`' ? skip_code(s, at, to) : at + 1 + (c == '\\');
+    }
+    return at < to ? at : to;
+}
+
+/* Past the comment at `at`; 0 when it never ends.  HTML takes <!--> and <!--->
+ * for whole comments. */
+static size_t comment_end(Splitter *s, size_t at) {
+    size_t body = at + strlen("<!--");
+    if (begins(s, at, "<!-->")) return at + strlen("<!-->");
+    if (begins(s, at, "<!--->")) return at + strlen("<!--->");
+    if (s->no_comment_end) return 0;
+    const char *end = scan_find(s->shape + body, s->n - body, "-->");
+    if (end) return (size_t)(end - s->shape) + strlen("-->");
+    s->no_comment_end = true;
+    return 0;
+}
+
+/* md4c knows no <!-->, but any <?x?>. */
+static void mask_comment(Splitter *s, size_t at, size_t end) {
+    bool is_short = end - at < strlen("<!---->");
+    char *open = s->shape + at, *close = s->shape + end - 3;
+    if (!is_short && scan_find(open + 4, end - at - 4, "<!--")) {
+        s->b->line = s->line;
+        deck_build_warn(s->b, "a comment begins within a comment: is the "
+                              "first one closed?");
+    }
+    memset(open, 'x', end - at);
+    memcpy(open, is_short ? "<?" : "<!--", is_short ? 2 : 4);
+    memcpy(close + is_short, is_short ? "?>" : "-->", 3 - is_short);
+}
+
+/* Masks the comments that begin in a line; it then reaches to the end of the
+ * line in which the last of them ends. */
+static void mask_comments(Splitter *s, Line *l) {
+    size_t from = (size_t)(l->text - s->shape), to = from + l->n;
+    if (!scan_find(l->text, l->n, "<!--")) return;
+    for (size_t at = find_comment(s, from, to); at < to;) {
+        size_t end = comment_end(s, at);
+        if (end == 0) return;
+        mask_comment(s, at, end);
+        for (size_t i = at; i < end; i++)
+            s->n_joined += s->text[i] == '\n';
+        while (to < s->n && (to < end || s->shape[to] != '\n'))
+            to++;
+        s->pos = to + (to < s->n);
+        l->n = to - from;
+        at = find_comment(s, end, to);
+    }
+}
+
+/* ---- kinds of lines ----------------------------------------------------- */
 
 /* Opens and closes fenced code.  Only fences that stand in no list matter: a
  * separator begins its line and so would end the list, its fence included. */
@@ -156,37 +258,96 @@ static void use_separator(Splitter *s, const char *key, const char *value) {
                         key, value);
 }
 
-/* Keys that reveal-md knows and we need not. */
-static bool is_known_key(const char *key) {
-    static const char *const known[] = {
-        "title",         "model",        "separator",      "verticalSeparator",
-        "theme",         "css",          "scripts",        "highlightTheme",
-        "revealOptions", "preprocessor", "notesSeparator", "template",
-        "author",        "date"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i], key) == 0) return true;
+static bool is_one_of(const char *key, const char *const *list) {
+    for (; *list; list++)
+        if (strcmp(*list, key) == 0) return true;
     return false;
 }
 
-/* KEY: VALUE at the line's beginning; indented lines belong to the key above
- * and, like remarks, are passed over. */
+/* Keys that mean something to reveal-md are another thing than misspelt ones,
+ * but are left out as well. */
+static void check_key(DeckBuild *b, const char *key) {
+    static const char *const ours[] = {
+        "title",  "model", "models", "separator", "verticalSeparator",
+        "author", "date",  NULL};
+    static const char *const theirs[] = {"theme",
+                                         "css",
+                                         "scripts",
+                                         "highlightTheme",
+                                         "notesSeparator",
+                                         "preprocessor",
+                                         "template",
+                                         "revealOptions",
+                                         NULL};
+    if (is_one_of(key, theirs))
+        deck_build_warn(b, "front matter: %s means nothing here", key);
+    else if (!is_one_of(key, ours))
+        deck_build_warn(b, "unknown front matter key \"%.40s\"", key);
+}
+
+/* text[*from..*to) without blanks and quotes at its ends. */
+static void trim_value(const char *text, size_t *from, size_t *to) {
+    trim(text, from, to);
+    char quote = *from < *to ? text[*from] : '\0';
+    if ((quote == '"' || quote == '\'') && *to - *from >= 2 &&
+        text[*to - 1] == quote) {
+        ++*from;
+        --*to;
+    }
+}
+
+static void push_model(DeckBuild *b, const char *name, size_t n) {
+    if (n == 0) return;
+    if (b->models.n >= DECK_META_MAX)
+        deck_build_fail(b, ERR_LIMIT, "more than %d models", DECK_META_MAX);
+    const char **model = deck_build_push(b, &b->models, sizeof *model);
+    if (model) *model = deck_build_copy(b, name, n);
+}
+
+/* Names between commas, all of them in brackets or none. */
+static void read_models(DeckBuild *b, const char *text, size_t n) {
+    size_t at = 0, end = n;
+    trim(text, &at, &end);
+    if (end - at >= 2 && text[at] == '[' && text[end - 1] == ']') {
+        at++;
+        end--;
+    }
+    while (at < end) {
+        const char *comma = memchr(text + at, ',', end - at);
+        size_t next = comma ? (size_t)(comma - text) : end;
+        size_t from = at, to = next;
+        at = next + 1;
+        trim_value(text, &from, &to);
+        push_model(b, text + from, to - from);
+    }
+}
+
+/* A line of a list, "- tales", belongs to the key above it; so do indented
+ * lines, and remarks to nobody. */
+static bool read_continuation(Splitter *s, const Line *l) {
+    size_t at = indent(l);
+    const DeckMeta *meta = s->b->meta.items;
+    const DeckMeta *above = s->b->meta.n ? &meta[s->b->meta.n - 1] : NULL;
+    bool item =
+        at + 1 < l->n && l->text[at] == '-' && scan_is_blank(l->text[at + 1]);
+    if (l->n > 0 && at == 0 && *l->text != '#' && !(item && above))
+        return false;
+    if (item && above &&
+        (strcmp(above->key, "models") == 0 || strcmp(above->key, "model") == 0))
+        read_models(s->b, l->text + at + 1, l->n - at - 1);
+    return true;
+}
+
+/* KEY: VALUE at the line's beginning. */
 static bool read_meta(Splitter *s, const Line *l) {
     DeckBuild *b = s->b;
     Scan sc = scan_init(l->text, l->n, "front matter");
     const char *key;
-    if (l->n == 0 || scan_is_blank(*l->text) || *l->text == '#') return true;
+    if (read_continuation(s, l)) return true;
     size_t n = scan_name(&sc, &key);
     if (n == 0 || !scan_take(&sc, ':')) return false;
-    scan_blanks(&sc);
     size_t from = sc.pos, to = l->n;
-    while (to > from && scan_is_blank(l->text[to - 1]))
-        to--;
-    char quote = from < to ? l->text[from] : '\0';
-    if ((quote == '"' || quote == '\'') && to - from >= 2 &&
-        l->text[to - 1] == quote) {
-        from++;
-        to--;
-    }
+    trim_value(l->text, &from, &to);
     if (b->meta.n >= DECK_META_MAX)
         deck_build_fail(b, ERR_LIMIT, "more than %d lines of front matter",
                         DECK_META_MAX);
@@ -195,9 +356,12 @@ static bool read_meta(Splitter *s, const Line *l) {
     meta->key = deck_build_copy(b, key, n);
     meta->value = deck_build_copy(b, l->text + from, to - from);
     if (!deck_build_ok(b)) return true;
-    if (!is_known_key(meta->key))
-        deck_build_warn(b, "unknown front matter key \"%.40s\"", meta->key);
+    check_key(b, meta->key);
     use_separator(s, meta->key, meta->value);
+    if (strcmp(meta->key, "model") == 0) /* One name, whatever stands in it. */
+        push_model(b, meta->value, strlen(meta->value));
+    else if (strcmp(meta->key, "models") == 0)
+        read_models(b, meta->value, strlen(meta->value));
     return true;
 }
 
@@ -205,6 +369,7 @@ static bool read_meta(Splitter *s, const Line *l) {
  * when all of it looks like it; else the first --- is a separator. */
 static void read_front_matter(Splitter *s) {
     Line l;
+    size_t n_warnings = s->b->warnings.n;
     if (!next_line(s, &l) || !line_is(&l, "---")) {
         s->pos = 0;
         s->line = 0;
@@ -215,7 +380,8 @@ static void read_front_matter(Splitter *s) {
         if (line_is(&l, "---") || line_is(&l, "...")) return;
         if (!read_meta(s, &l)) break;
     }
-    s->b->meta.n = 0;
+    s->b->meta.n = s->b->models.n = 0;
+    s->b->warnings.n = n_warnings;
     s->pos = 0;
     s->line = 0;
 }
@@ -240,14 +406,6 @@ static void warn_of_directives(Splitter *s, const char *notes) {
                             ours[i]);
 }
 
-/* text[*from..*to) without blanks at its ends. */
-static void trim(const char *text, size_t *from, size_t *to) {
-    while (*to > *from && scan_is_blank(text[*to - 1]))
-        --*to;
-    while (*from < *to && scan_is_blank(text[*from]))
-        ++*from;
-}
-
 /* The aside's notes, then what follows "Notes:". */
 static const char *slide_notes(Splitter *s, size_t to) {
     size_t from = s->notes_from;
@@ -269,17 +427,21 @@ static void end_slide(Splitter *s, size_t to) {
     DeckBuild *b = s->b;
     size_t body_end = s->notes_from <= s->n ? s->notes_from : to;
     b->line = s->slide_line;
+    if (body_end - s->slide_from > DECK_SLIDE_MAX)
+        deck_build_fail(b, ERR_LIMIT, "a slide of %zu bytes, allowed %u",
+                        body_end - s->slide_from, DECK_SLIDE_MAX);
+    if (!deck_build_ok(b)) return;
     deck_build_slide(b, s->slide_line);
-    deck_md_parse(b, s->text + s->slide_from, body_end - s->slide_from,
-                  s->slide_line);
+    deck_md_parse(b, s->text + s->slide_from, s->shape + s->slide_from,
+                  body_end - s->slide_from, s->slide_line);
     b->line = s->slide_line;
     deck_build_slide_end(b, slide_notes(s, to));
 }
 
 /* Moves a line of <aside class="notes"> to the notes, leaving blanks, so that
  * the lines after it keep their numbers. */
-static void take_aside(Splitter *s, Line *l) {
-    size_t from = 0, to = l->n;
+static void take_aside(Splitter *s, const Line *l) {
+    size_t from = 0, to = l->n, at = (size_t)(l->text - s->shape);
     if (!s->in_aside) {
         const char *end = memchr(l->text, '>', l->n);
         from = end ? (size_t)(end - l->text) + 1 : l->n;
@@ -289,14 +451,14 @@ static void take_aside(Splitter *s, Line *l) {
         while (to > from && l->text[to - 1] != '<')
             to--;
     if (!s->in_aside && to > from) to--; /* the < of </aside> */
-    deck_build_append(s->b, &s->aside, l->text + from, to - from);
+    deck_build_append(s->b, &s->aside, s->text + at + from, to - from);
     deck_build_append(s->b, &s->aside, "\n", 1);
-    memset(l->text, ' ', l->n);
+    blank(s, at, l->n);
 }
 
 /* One line of a slide that is neither fenced nor notes. */
-static void read_line(Splitter *s, Line *l) {
-    size_t at = notes_at(l);
+static void read_line(Splitter *s, const Line *l) {
+    size_t at = notes_at(l), from = (size_t)(l->text - s->shape);
     s->b->line = s->line;
     if (is_too_deep(l)) {
         deck_build_fail(s->b, ERR_LIMIT,
@@ -306,9 +468,8 @@ static void read_line(Splitter *s, Line *l) {
                line_begins(l, indent(l), "<aside class=\"notes\"")) {
         take_aside(s, l);
     } else if (at > 0) {
-        s->notes_from = (size_t)(l->text - s->text) + at;
-        /* The word itself belongs to neither part. */
-        memset(l->text, ' ', at);
+        s->notes_from = from + at;
+        blank(s, from, at); /* the word itself belongs to neither part */
     } else if (is_near_separator(l)) {
         deck_build_warn(s->b,
                         "a line of dashes is no slide break here; one "
@@ -317,25 +478,36 @@ static void read_line(Splitter *s, Line *l) {
     }
 }
 
+/* One line of the deck; it may grow by a comment. */
+static void split_line(Splitter *s, Line *l) {
+    bool fenced = s->fence != '\0';
+    follow_fence(s, l);
+    if (fenced || s->fence) return;
+    if (is_separator(s, l)) {
+        end_slide(s, (size_t)(l->text - s->shape));
+        begin_slide(s);
+        return;
+    }
+    mask_comments(s, l);
+    if (s->notes_from > s->n) read_line(s, l);
+}
+
 void deck_split(DeckBuild *b, char *text, size_t n) {
     Splitter s = {.b = b, .text = text, .n = n, .across = "---"};
     memcpy(s.down, "----", sizeof "----");
+    DeckVec shape = {0};
     Line l;
-    read_front_matter(&s);
-    begin_slide(&s);
-    while (deck_build_ok(b) && next_line(&s, &l)) {
-        bool fenced = s.fence != '\0';
-        follow_fence(&s, &l);
-        if (fenced || s.fence) continue;
-        if (is_separator(&s, &l)) {
-            end_slide(&s, (size_t)(l.text - text));
-            begin_slide(&s);
-        } else if (s.notes_from > n) {
-            read_line(&s, &l);
-        }
+    deck_build_append(b, &shape, text, n);
+    if (deck_build_ok(b)) {
+        s.shape = n > 0 ? shape.items : text;
+        read_front_matter(&s);
+        begin_slide(&s);
+        while (deck_build_ok(b) && next_line(&s, &l))
+            split_line(&s, &l);
+        b->line = s.fence_line;
+        if (s.fence) deck_build_warn(b, "a code fence is never closed");
+        end_slide(&s, n);
     }
-    b->line = s.fence_line;
-    if (s.fence) deck_build_warn(b, "a code fence is never closed");
-    end_slide(&s, n);
     free(s.aside.items);
+    free(shape.items);
 }

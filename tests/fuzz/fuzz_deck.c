@@ -10,6 +10,7 @@ static void check_spans(const DeckBlock *b) {
         const DeckSpan *s = &b->spans[i];
         FUZZ_TRUE(s->len >= 0 && strlen(s->text) == (size_t)s->len);
         FUZZ_TRUE(s->role <= ROLE_MLP);
+        FUZZ_TRUE(s->style < 2 * SPAN_SUP);
         FUZZ_TRUE(!s->href || strlen(s->href) < DECK_SIZE_MAX);
     }
 }
@@ -26,7 +27,10 @@ static void check_row(const DeckBlock *b) {
 }
 
 static void check_block(const DeckBlock *b, int n_beats) {
-    FUZZ_TRUE(b->kind <= BLOCK_ROW);
+    FUZZ_TRUE(b->kind <= BLOCK_RULE && b->task <= TASK_DONE);
+    FUZZ_TRUE(b->size >= -2 && b->size <= 2);
+    FUZZ_TRUE(b->width >= 0 && b->height >= 0);
+    FUZZ_TRUE(!b->lines || b->kind == BLOCK_CODE);
     FUZZ_TRUE(b->beat >= 0 && b->beat < n_beats);
     FUZZ_TRUE(b->level >= 0 && b->level <= DECK_DEPTH_MAX);
     check_spans(b);
@@ -72,6 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int i = 0; i < n_warnings; i++)
         FUZZ_TRUE(warnings[i].line >= 1 && warnings[i].text[0] &&
                   !strchr(warnings[i].text, '\n'));
+    for (int i = 0; i < deck_n_models(d); i++)
+        FUZZ_TRUE(deck_model(d, i)[0] && deck_is_about(d, deck_model(d, i)));
     check_states(d, 0);
     check_states(d, n - 1);
     deck_close(d);

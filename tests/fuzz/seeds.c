@@ -131,6 +131,19 @@ static const char deck[] =
     "<aside class=\"notes\">n</aside>\nNotes: m\n--\n"
     "<!-- .stage: head=2 -->\nb\n----\nc\n";
 
+/* HTML and comments as people write them. */
+static const char dialect[] =
+    "---\nmodels:\n- a\n- \"b\"\ntheme: x\n---\n"
+    "<!-- a\n---\nNote: b\n```\n--><!--> `<!--` <!--->\n"
+    "# *A* ~~b~~ H<sub>2</sub> x<sup>2</sup> &nGt; &eacute;\n\n"
+    "- [ ] a\n- [x] b <!-- .element: class=\"fragment\" -->\n"
+    "<!-- .element: style=\"font-size:large; x:y\" -->\n\n***\n\n"
+    "<ul><li>a<ol start=\"3\"><li>b</ol></ul><h3>c</h3><hr>\n\n"
+    "<small style=\"font-size:xx-small\"><a href=\"u\">v</a></small>\n\n"
+    "<iframe src=\"u\" title=\"t\" width=\"5\" height=\"6px\"></iframe>\n\n"
+    "```c [1|3-4]\nx\n```\n--\n"
+    "<!-- .slide: class=\"align-center\" data-background-image=\"p\" -->\n";
+
 static void put_lessons(const char *root) {
     static const char *const states[] = {
         "view=heads layer=2 head=6 token=16 key=14 elem=3 op=softmax "
@@ -145,6 +158,7 @@ static void put_lessons(const char *root) {
         "entropy(at=1) == 2"};
     char name[64];
     put_text(root, "deck", "deck", deck);
+    put_text(root, "deck", "dialect", dialect);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         snprintf(name, sizeof name, "state-%zu", i);
         put_text(root, "state", name, states[i]);

@@ -1,91 +1,8 @@
-#include "lessons/deck.h"
-#include "tests/support/test.h"
+#include "tests/lessons/deck_text.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static const char seed_deck[] = "../shared/deck/large-language-models.md";
-
-static Deck *open_text(const char *text) {
-    Err err = {0};
-    Deck *d = deck_open_memory("t.md", text, strlen(text), &err);
-    ck_assert_msg(d != NULL, "%s", err.msg);
-    return d;
-}
-
-/* The text is refused with exactly this message. */
-static void ck_refused(const char *text, const char *msg) {
-    Err err = {0};
-    Deck *d = deck_open_memory("t.md", text, strlen(text), &err);
-    ck_assert_msg(d == NULL, "accepted: %s", text);
-    ck_assert_str_eq(err.msg, msg);
-}
-
-static void ck_warns(const char *text, int line, const char *says) {
-    Deck *d = open_text(text);
-    const DeckWarning *w;
-    ck_assert_int_eq(deck_warnings(d, &w), 1);
-    ck_assert_int_eq(w[0].line, line);
-    ck_assert_msg(strstr(w[0].text, says) != NULL, "%s", w[0].text);
-    deck_close(d);
-}
-
-static void ck_silent(const Deck *d) {
-    const DeckWarning *w;
-    int n = deck_warnings(d, &w);
-    ck_assert_msg(n == 0, "line %d: %s", n ? w[0].line : 0, n ? w[0].text : "");
-}
-
-/* A slide written down: one line a block, "beat kind.level.number info: "
- * and its spans, each in the marks of its style. */
-static void put(char *out, size_t size, const char *text) {
-    size_t n = strlen(out);
-    snprintf(out + n, size - n, "%s", text);
-}
-
-static void dump_span(const DeckSpan *s, char *out, size_t size) {
-    static const char *const roles[] = {"", "Q", "K", "V", "R", "M"};
-    ck_assert_uint_eq(strlen(s->text), (size_t)s->len);
-    put(out, size, roles[s->role]);
-    if (s->style & SPAN_BOLD) put(out, size, "*");
-    if (s->style & SPAN_ITALIC) put(out, size, "/");
-    if (s->style & SPAN_CODE) put(out, size, "`");
-    if (s->style & SPAN_STRIKE) put(out, size, "~");
-    put(out, size, "[");
-    put(out, size, s->text);
-    put(out, size, "]");
-    if (s->href) put(out, size, "->");
-    if (s->href) put(out, size, s->href);
-    if (s->style & SPAN_BREAK) put(out, size, "^");
-    if (s->style & SPAN_CELL) put(out, size, "|");
-}
-
-static void dump(const DeckSlide *s, char *out, size_t size) {
-    static const char *const kinds[] = {
-        "head", "para", "item", "quote", "code", "image", "web", "ask", "row"};
-    out[0] = '\0';
-    for (int i = 0; i < s->n_blocks; i++) {
-        const DeckBlock *b = &s->blocks[i];
-        char line[128];
-        snprintf(line, sizeof line, "%d %s.%d.%d %s:", b->beat, kinds[b->kind],
-                 b->level, b->number, b->info ? b->info : "");
-        put(out, size, line);
-        for (int j = 0; j < b->n_spans; j++)
-            dump_span(&b->spans[j], out, size);
-        put(out, size, "\n");
-    }
-}
-
-/* The first slide of text dumps as `want`, without a warning. */
-static void ck_blocks(const char *text, const char *want) {
-    char got[4096];
-    Deck *d = open_text(text);
-    ck_silent(d);
-    dump(deck_slide(d, 0), got, sizeof got);
-    ck_assert_str_eq(got, want);
-    deck_close(d);
-}
 
 /* ---- the seed deck ------------------------------------------------------ */
 
@@ -127,13 +44,24 @@ START_TEST(seed_deck_has_its_ten_slides) {
                           "0 web.0.0 assets/1706.03762.pdf:\n");
     dump(deck_slide(d, 7), got, sizeof got);
     ck_assert_ptr_nonnull(strstr(got,
-                                 "0 item.0.0 :[Closed source]\n"
-                                 "0 item.1.0 :[OpenAI's GPT-3 / GPT-4]\n"));
-    ck_assert_ptr_nonnull(strstr(got, "0 item.2.0 :[the company has"));
+                                 "0 item.0.0 +1 :[Closed source]\n"
+                                 "0 item.1.0 +1 :[OpenAI's GPT-3 / GPT-4]\n"));
     const DeckWarning *w;
-    ck_assert_int_eq(deck_warnings(d, &w), 1);
+    ck_assert_int_eq(deck_warnings(d, &w), 2);
     ck_assert_int_eq(w[0].line, 68);
     ck_assert_ptr_nonnull(strstr(w[0].text, "mangled"));
+    ck_assert_int_eq(w[1].line, 86);
+    ck_assert_ptr_nonnull(strstr(w[1].text, "background"));
+    ck_assert_str_eq(deck_slide(d, 9)->background, "assets/matrix.gif");
+    ck_assert(deck_slide(d, 9)->centred && !deck_slide(d, 7)->centred);
+    dump(deck_slide(d, 7), got, sizeof got);
+    ck_assert_ptr_nonnull(strstr(got, "0 item.2.0 +1 :[the company has"));
+    dump(deck_slide(d, 3), got, sizeof got);
+    ck_assert_ptr_nonnull(strstr(got, "0 para.0.0 :s[The Rise and"));
+    ck_assert_int_eq(deck_slide(d, 3)->blocks[1].height, 500);
+    ck_assert_int_eq(deck_slide(d, 3)->blocks[1].width, 0); /* 100% */
+    dump(deck_slide(d, 5), got, sizeof got);
+    ck_assert_ptr_nonnull(strstr(got, ":[YouTube video player]"));
     deck_close(d);
 }
 END_TEST
@@ -208,7 +136,7 @@ END_TEST
 
 START_TEST(front_matter_is_kept) {
     Deck *d = open_text("---\n# remark\ntitle: \"My: deck\" \nmodel: tiny\n"
-                        "revealOptions:\n  transition: fade\n---\n\n# One\n");
+                        "author:\n  transition: fade\n---\n\n# One\n");
     ck_silent(d);
     ck_assert_str_eq(deck_title(d), "My: deck");
     ck_assert_str_eq(deck_meta(d, "model"), "tiny");
@@ -262,11 +190,11 @@ START_TEST(markdown_becomes_blocks_and_spans) {
     ck_blocks("*a *b* c*", "0 para.0.0 :/[a b c]\n");
     ck_blocks("> one\n> two\n>\n> > three\n",
               "0 quote.0.0 :[one two]\n0 quote.0.0 :[three]\n");
-    ck_blocks("```c [1|2]\nint x;\n\n  y\n```\n",
-              "0 code.0.0 c:[int x;\n\n  y]\n");
+    ck_dump("```c [1|2]\nint x;\n\n  y\n```\n",
+            "0 code.0.0 c:[int x;\n\n  y]\n");
     ck_blocks("    indented\n", "0 code.0.0 :[indented]\n");
-    ck_blocks("[t *u*](http://x \"title\") v",
-              "0 para.0.0 :[t ]->http://x/[u]->http://x[ v]\n");
+    ck_dump("[t *u*](http://x \"title\") v",
+            "0 para.0.0 :[t ]->http://x/[u]->http://x[ v]\n");
     ck_blocks("a ![alt *x*](p&amp;q.png) b",
               "0 para.0.0 :[a]\n0 image.0.0 p&q.png:[alt ]/[x]\n"
               "0 para.0.0 :[b]\n");
@@ -288,11 +216,11 @@ START_TEST(lists_nest) {
 END_TEST
 
 START_TEST(html_is_kept_as_far_as_it_can_be_shown) {
-    ck_blocks("<small style=\"x\"> a</small> b<br>c <b>d</b>",
-              "0 para.0.0 :[a b]^[c d]\n");
-    ck_blocks("a <span class=\"query\">q</span> <span class='mlp'>m</span> "
-              "<span class=\"x\">n</span>",
-              "0 para.0.0 :[a ]Q[q][ ]M[m][ n]\n");
+    ck_dump("<small style=\"x\"> a</small> b<br>c <b>d</b>",
+            "0 para.0.0 :s[a][ b]^[c ]*[d]\n");
+    ck_dump("a <span class=\"query\">q</span> <span class='mlp'>m</span> "
+            "<span class=\"x\">n</span>",
+            "0 para.0.0 :[a ]Q[q][ ]M[m][ n]\n");
     ck_blocks("<iframe src=\"http://a?b&amp;c\" width=\"1\"> </iframe>\n",
               "0 web.0.0 http://a?b&c:\n");
     ck_blocks("<video>\n<source data-src=\"v.mp4\">\n</video>\n",
@@ -302,7 +230,7 @@ START_TEST(html_is_kept_as_far_as_it_can_be_shown) {
     ck_blocks("<div>one\n  two &rarr; &#x26;&#215;</div><p>three</p>\n",
               "0 para.0.0 :[one two \u2192 &\u00D7]\n"
               "0 para.0.0 :[three]\n");
-    ck_blocks("<style>p { color: red }</style>\n\na\n", "0 para.0.0 :[a]\n");
+    ck_dump("<style>p { color: red }</style>\n\na\n", "0 para.0.0 :[a]\n");
     ck_blocks("<img src=x.png alt=\"A b\">\n", "0 image.0.0 x.png:[A b]\n");
     ck_warns("<div\n<a <b\n", 1, "never closed");
     ck_warns("<div class=\"pdf\"><!-- none --></div>\n", 1, "pdf");
@@ -329,8 +257,8 @@ START_TEST(tables_keep_their_cells) {
               "0 row.1.3 lcl:[a]|[b]|[c]|\n0 row.0.3 lcl:[]|[2]|[]|\n"
               "0 row.0.3 lcl:[1]|[2]|[3]|\n");
     /* A picture in a cell is its words; the next table has its own head. */
-    ck_blocks("|![alt](p.png) x|\n|---|\n\n|b|\n|---|\n|c|\n",
-              "0 row.1.1 l:[alt x]|\n0 row.1.1 l:[b]|\n0 row.0.1 l:[c]|\n");
+    ck_dump("|![alt](p.png) x|\n|---|\n\n|b|\n|---|\n|c|\n",
+            "0 row.1.1 l:[alt x]|\n0 row.1.1 l:[b]|\n0 row.0.1 l:[c]|\n");
 }
 END_TEST
 
@@ -425,11 +353,11 @@ START_TEST(claims_are_read) {
 }
 END_TEST
 
-START_TEST(reveal_md_comments_pass_in_silence) {
-    ck_blocks("<!-- .slide: class=\"x\" data-background=\"y\" -->\n# T\n\n"
-              "- a <!-- .element: class=\"fragment\" -->\n"
-              "<!-- .element: style=\"z\" -->\n\n<!-- a remark -->\n",
-              "0 head.1.0 :[T]\n0 item.0.0 :[a]\n");
+START_TEST(reveal_md_comments_drive_no_stage) {
+    ck_dump("<!-- .slide: class=\"x\" data-background=\"y\" -->\n# T\n\n"
+            "- a <!-- .element: class=\"fragment\" -->\n"
+            "<!-- .element: style=\"z\" -->\n\n<!-- a remark -->\n",
+            "0 head.1.0 :[T]\n0 item.0.0 % :[a]\n");
     ck_warns("a\n\n<!-- .stgae: layer=1 -->", 3, "stgae");
 }
 END_TEST
@@ -476,17 +404,6 @@ START_TEST(what_is_no_text_is_refused_or_said) {
     ck_warns("a\n```\nb", 2, "fence");
 }
 END_TEST
-
-/* n times `part`, then `tail`; malloc'ed. */
-static char *repeat(const char *part, size_t n, const char *tail) {
-    size_t len = strlen(part);
-    char *text = malloc(n * len + strlen(tail) + 1);
-    ck_assert_ptr_nonnull(text);
-    for (size_t i = 0; i < n; i++)
-        memcpy(text + i * len, part, len);
-    memcpy(text + n * len, tail, strlen(tail) + 1);
-    return text;
-}
 
 typedef struct Hostile {
     const char *part;
@@ -652,7 +569,7 @@ TEST_MAIN("deck", seed_deck_has_its_ten_slides,
           tables_keep_their_cells, stages_make_beats,
           text_before_the_first_stage_is_a_beat_of_its_own,
           state_at_a_beat_is_all_stages_up_to_it, questions_are_read,
-          claims_are_read, reveal_md_comments_pass_in_silence,
+          claims_are_read, reveal_md_comments_drive_no_stage,
           bad_comments_are_refused_with_their_line,
           what_is_no_text_is_refused_or_said,
           pathological_decks_end_in_a_deck_or_one_clean_error,

@@ -73,7 +73,9 @@ check 'SDL_ttf is known to the fonts alone' only SDL_ttf viz/paint/fonts.c
 check 'fontconfig is known to fontfind.c alone' only fontconfig viz/paint/fontfind.c
 check 'libpng is known to png.c alone' only 'png\.h' viz/paint/png.c
 check 'libzip is known to npz.c alone' only zip engine/trace/npz.c
-check 'md4c is known to deck_md.c alone' only md4c lessons/deck_md.c
+check 'md4c is known to deck_md.c alone' only 'md4c\.h' lessons/deck_md.c
+check 'its HTML half is known to deck_entity.c alone' only md4c-html \
+    lessons/deck_entity.c
 check 'jansson is known to jsonfile.h alone' only jansson engine/base/jsonfile.h
 check 'utf8proc is known to tokenizer_words.c alone' only utf8proc \
     engine/tokenizer/tokenizer_words.c
@@ -152,7 +154,7 @@ check 'a line has at most 80 columns' too_wide \
 
 # ---- headers ---------------------------------------------------------------
 
-cflags=$(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c libzip jansson \
+cflags=$(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c md4c-html libzip jansson \
     check)
 alone() {
     sources engine lessons viz assets tests | grep '\.h$' |

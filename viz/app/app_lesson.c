@@ -115,11 +115,6 @@ static Deck *open_embedded_deck(const Embed *e, Err *err) {
                             (size_t)(e->end - e->begin), err);
 }
 
-static bool is_about(const Deck *d, const Model *m) {
-    const char *name = deck_meta(d, "model");
-    return name && strcmp(name, model_name(m)) == 0;
-}
-
 /* The lesson about this model, or else the one about attention, whose stages
  * suit any. */
 Deck *app_embedded_lesson(const Model *m, Err *err) {
@@ -128,7 +123,7 @@ Deck *app_embedded_lesson(const Model *m, Err *err) {
         if (strncmp(e->name, "lessons/", strlen("lessons/")) != 0) continue;
         if (strcmp(e->name, "lessons/attention.md") == 0) other = e;
         Deck *d = open_embedded_deck(e, err);
-        if (!d || is_about(d, m)) return d;
+        if (!d || deck_is_about(d, model_name(m))) return d;
         deck_close(d);
     }
     return other ? open_embedded_deck(other, err) : NULL;

@@ -113,13 +113,15 @@ static void print_warnings(const Deck *d) {
                 list[i].text);
 }
 
-/* Claims are about one model; the front matter may say which. */
+/* Claims are about certain models; the front matter may say which. */
 static bool is_about(const Deck *d, const Model *m) {
-    const char *wanted = deck_meta(d, "model");
-    if (!wanted || strcmp(wanted, model_name(m)) == 0) return true;
-    fprintf(stderr,
-            "%s: claims skipped: they are about the model %s, loaded is %s\n",
-            deck_path(d), wanted, model_name(m));
+    int n = deck_n_models(d);
+    if (n == 0 || deck_is_about(d, model_name(m))) return true;
+    fprintf(stderr, "%s: claims skipped: they are about the model",
+            deck_path(d));
+    for (int i = 0; i < n; i++)
+        fprintf(stderr, "%s %s", i ? " or" : "", deck_model(d, i));
+    fprintf(stderr, ", loaded is %s\n", model_name(m));
     return false;
 }
 

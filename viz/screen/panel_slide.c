@@ -104,6 +104,11 @@ static void draw_code(Page *p, const DeckBlock *b) {
     p->y += h + 2 * pad + canvas_u(p->c, 14);
 }
 
+static void draw_rule(Page *p) {
+    canvas_fill(p->c, (Rect){p->x, p->y, p->w, canvas_u(p->c, 1)}, p->t->rule);
+    p->y += canvas_u(p->c, 16);
+}
+
 /* A labelled box for what is not fetched: web content, pictures for now. */
 static void draw_box(Page *p, const DeckBlock *b) {
     char text[512];
@@ -224,6 +229,9 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
         break;
     case BLOCK_ASK:
         draw_ask(p, b);
+        break;
+    case BLOCK_RULE:
+        draw_rule(p);
         break;
     case BLOCK_ROW:
         return table_draw(p, b, n);

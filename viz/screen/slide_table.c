@@ -5,7 +5,7 @@
 
 #define SIZE        TYPE_BODY
 #define LEADING     1.4f
-#define COLUMNS_MAX 16 /* shown; further ones are left out */
+#define COLUMNS_MAX DECK_COLUMNS_MAX /* further ones are left out */
 #define GAP_U       20 /* between columns */
 #define PAD_U       7  /* above and below a row's text */
 

@@ -1,0 +1,418 @@
+/* Decks as people write them: comments that hold anything, HTML's characters
+ * and tags, reveal-md's attributes; and a warning for whatever is dropped. */
+#include "tests/lessons/deck_text.h"
+
+#include <time.h>
+#include <unistd.h>
+
+/* ---- comments ----------------------------------------------------------- */
+
+typedef struct Commented {
+    const char *text;
+    int n_slides;
+    const char *first, *notes; /* of the first slide */
+} Commented;
+
+static const Commented commented[] = {
+    {"# A\n\n<!-- not yet:\n\n---\n\n# Hidden\n\n-->\n\n---\n\n# B\n", 2,
+     "0 head.1.0 :[A]\n", ""},
+    {"# A\n<!--\n```\nold\n-->\n\n---\n\n# B\n\n---\n# C", 3,
+     "0 head.1.0 :[A]\n", ""},
+    {"# A\n\n<!-- to do\nNote: a figure\n-->\n\nb", 1,
+     "0 head.1.0 :[A]\n0 para.0.0 :[b]\n", ""},
+    {"<!--\n<aside class=\"notes\">n</aside>\n-->\na", 1, "0 para.0.0 :[a]\n",
+     ""},
+    {"# A\n\n<!-->\n\nb", 1, "0 head.1.0 :[A]\n0 para.0.0 :[b]\n", ""},
+    {"# A\n\n<!--->\nb *c*", 1, "0 head.1.0 :[A]\n0 para.0.0 :[b ]/[c]\n", ""},
+    {"a<!-->b<!--->c", 1, "0 para.0.0 :[abc]\n", ""},
+    {"a <!-- x -- y --> b <!-- > --> c <!----> d", 1,
+     "0 para.0.0 :[a  b  c  d]\n", ""},
+    {"a <!-- x\n\n# y\n\n--- --> b\n---\nc", 2, "0 para.0.0 :[a  b]\n", ""},
+    {"- a\n  <!-- x\n\n---\n# y\n -->\n- b", 1,
+     "0 item.0.0 :[a]\n0 item.0.0 :[b]\n", ""},
+    {"<div>\n<!-- x\n\n    y -->z\n</div>\n", 1, "0 para.0.0 :[z]\n", ""},
+    {"|a|\n|---|\n|b <!-- | -->|\n", 1, "0 row.1.1 l:[a]|\n0 row.0.1 l:[b]|\n",
+     ""},
+    /* What only looks like one is shown as it was written. */
+    {"`<!--` a\n---\n`-->` b", 2, "0 para.0.0 :`[<!--][ a]\n", ""},
+    {"`<!-- a\nb -->`\n", 1, "0 para.0.0 :`[<!-- a b -->]\n", ""},
+    {"\\<!-- a\n---\n-->", 2, "0 para.0.0 :[<!-- a]\n", ""},
+    {"```\n<!--\n```\n---\n-->", 2, "0 code.0.0 :[<!--]\n", ""},
+    {"    <!-- a\n    b -->\n", 1, "0 code.0.0 :[<!-- a\n    b -->]\n", ""},
+    /* In notes, too; they keep it as it stands. */
+    {"a\nNotes:\nb <!--\n---\n--> c\n---\nd", 2, "0 para.0.0 :[a]\n",
+     "b <!--\n---\n--> c"},
+    {"a\n\n<aside class=\"notes\">b <!-- </aside>\n---\n--> c</aside>\n", 1,
+     "0 para.0.0 :[a]\n", "b <!-- </aside>\n---\n--> c"},
+};
+
+START_TEST(comments_hold_anything) {
+    for (size_t i = 0; i < sizeof commented / sizeof *commented; i++) {
+        const Commented *c = &commented[i];
+        Deck *d = open_text(c->text);
+        ck_silent(d);
+        ck_assert_msg(deck_n_slides(d) == c->n_slides, "%s: %d slides", c->text,
+                      deck_n_slides(d));
+        ck_assert_str_eq(deck_slide(d, 0)->notes, c->notes);
+        deck_close(d);
+        ck_dump(c->text, c->first);
+    }
+}
+END_TEST
+
+/* Lines after a long comment keep their numbers, and so do the lines in it. */
+START_TEST(comments_keep_the_lines_of_what_follows) {
+    Deck *d = open_text("a <!--\n\n---\n--> b\n<!--\n\n--> <!-- .claim: "
+                        "tokens() > 1 -->\n\n<!-- .stage:\n\n layer=1 -->\nc\n"
+                        "---\n<!-- .stage: head=1 -->\nd");
+    const DeckSlide *s = deck_slide(d, 0);
+    ck_assert_int_eq(deck_n_slides(d), 2);
+    ck_assert_int_eq(s->claims[0].line, 7);
+    ck_assert_int_eq(s->beats[1].line, 9);
+    ck_assert_int_eq(deck_slide(d, 1)->line, 14);
+    ck_assert_int_eq(deck_slide(d, 1)->beats[0].line, 14);
+    deck_close(d);
+    ck_warns("a <!--\n\n--> b\n\n--- \n", 5, "exactly ---");
+}
+END_TEST
+
+START_TEST(comment_within_a_comment_is_told) {
+    ck_warned("a\n\n<!-- off <!-- .stage: layer=1 -->\n",
+              (Warned[]){{3, "a comment begins within a comment: is the first "
+                             "one closed?"},
+                         {0}});
+}
+END_TEST
+
+/* ---- characters --------------------------------------------------------- */
+
+START_TEST(all_names_of_html_are_known) {
+    ck_blocks("# Caf&eacute; &euro;5 &nabla;f &szlig;",
+              "0 head.1.0 :[Caf\u00E9 \u20AC5 \u2207f \u00DF]\n");
+    ck_blocks("&CounterClockwiseContourIntegral;&AMP;&LT;&quot;&apos;&nbsp;x",
+              "0 para.0.0 :[\u2233&<\"'\u00A0x]\n");
+    /* Two characters, and longer than its name. */
+    ck_blocks("&nGt;&fjlig; [a](&nGt;&nGt;&nGt;)",
+              "0 para.0.0 :[\u226B\u20D2fj ][a]->\u226B\u20D2\u226B\u20D2"
+              "\u226B\u20D2\n");
+    ck_blocks("<p>&hearts; &Eacute; &nosuch; &; &#; &#x; &Eacute</p>\n",
+              "0 para.0.0 :[\u2665 \u00C9 &nosuch; &; &#; &#x; &Eacute]\n");
+    ck_blocks("<iframe src=\"&nGt;&nGt;?a&amp;b\"></iframe>\n",
+              "0 web.0.0 \u226B\u20D2\u226B\u20D2?a&b:\n");
+}
+END_TEST
+
+/* ---- words -------------------------------------------------------------- */
+
+START_TEST(words_keep_their_looks) {
+    ck_blocks("# What is a *Large* ~~old~~ `x` H<sub>2</sub>O?\n",
+              "0 head.1.0 :[What is a ]/[Large][ ]~[old][ ]`[x][ H]_[2][O?]\n");
+    ck_blocks("x<sup>2</sup> <small>s</small> <small "
+              "style=\"font-size:xx-small\">t</small>",
+              "0 para.0.0 :[x]'[2][ ]s[s][ ]s[t]\n");
+    ck_blocks("<b>a <i>b</i></b> <strong>c</strong> <em>d</em> <kbd>e</kbd> "
+              "<del>f</del> **g</b> h**",
+              "0 para.0.0 :*[a ]*/[b][ ]*[c][ ]/[d][ ]`[e][ ]~[f][ ]*[g h]\n");
+    /* HTML's styles go on until they are closed, or the slide ends. */
+    ck_blocks("<small>\n\na\n\n- b\n\n</small>\n\nc\n",
+              "0 para.0.0 :s[a]\n0 item.0.0 :s[b]\n0 para.0.0 :[c]\n");
+    Deck *d = open_text("<sup>a\n---\nb");
+    ck_assert_uint_eq(deck_slide(d, 1)->blocks[0].spans[0].style, 0);
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(links_carry_their_address) {
+    ck_blocks("a <a href=\"http://x?a&amp;b\" target=\"_blank\">b *c*</a> d "
+              "<http://y>",
+              "0 para.0.0 :[a ][b ]->http://x?a&b/[c]->http://x?a&b[ d ]"
+              "[http://y]->http://y\n");
+}
+END_TEST
+
+/* ---- blocks ------------------------------------------------------------- */
+
+START_TEST(headings_keep_their_level) {
+    ck_blocks("### Three ###\n\n#### C# and ###x\n",
+              "0 head.3.0 :[Three]\n0 head.4.0 :[C# and ###x]\n");
+    ck_blocks("<h3>Three <em>b</em></h3>\n<p>c</p>\n",
+              "0 head.3.0 :[Three ]/[b]\n0 para.0.0 :[c]\n");
+}
+END_TEST
+
+START_TEST(html_lists_are_lists) {
+    ck_blocks("<ul>\n<li>a <b>b</b></li>\n<li>c\n<ol start=\"3\"><li>d</li>"
+              "<li>e</ol>\n</li><li>f</ul>\ng",
+              "0 item.0.0 :[a ]*[b]\n0 item.0.0 :[c]\n0 item.1.3 :[d]\n"
+              "0 item.1.4 :[e]\n0 item.0.0 :[f]\n0 para.0.0 :[g]\n");
+    ck_blocks("- a <ul><li>b</li></ul>\n- c\n",
+              "0 item.0.0 :[a]\n0 item.1.0 :[b]\n0 item.0.0 :[c]\n");
+    /* What is never closed ends with its slide. */
+    Deck *d = open_text("<ul>\n<li>a\n---\n<p>b</p>\n");
+    ck_assert_int_eq(deck_slide(d, 1)->blocks[0].level, 0);
+    deck_close(d);
+    char *deep = repeat("<ul>", DECK_DEPTH_MAX + 1, "\n");
+    ck_refused(deep, "t.md:1: lists and quotes nested deeper than 32");
+    free(deep);
+}
+END_TEST
+
+START_TEST(tasks_have_boxes) {
+    ck_blocks("- [ ] a\n- [x] b\n- c\n1. [X] d\n",
+              "0 item.0.0 [ ] :[a]\n0 item.0.0 [x] :[b]\n0 item.0.0 :[c]\n"
+              "0 item.0.1 [x] :[d]\n");
+}
+END_TEST
+
+START_TEST(rules_are_blocks) {
+    ck_blocks("a\n\n***\n\nb\n\n<hr>\n",
+              "0 para.0.0 :[a]\n0 rule.0.0 :\n0 para.0.0 :[b]\n"
+              "0 rule.0.0 :\n");
+}
+END_TEST
+
+START_TEST(frames_keep_their_title_and_size) {
+    const char *text = "<iframe src=\"u\" width=\"560\" height=\"315px\" "
+                       "title=\"A &amp; B\" frameborder=\"0\" allowfullscreen>"
+                       "</iframe>\n";
+    ck_blocks(text, "0 web.0.0 u:[A & B]\n");
+    Deck *d = open_text(text);
+    ck_assert_int_eq(deck_slide(d, 0)->blocks[0].width, 560);
+    ck_assert_int_eq(deck_slide(d, 0)->blocks[0].height, 315);
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(code_keeps_its_steps) {
+    Deck *d = open_text("```c [1|3-4]\nx\n```\n\n~~~ [2]\ny\n~~~\n");
+    const DeckBlock *b = deck_slide(d, 0)->blocks;
+    ck_assert_str_eq(b[0].info, "c");
+    ck_assert_str_eq(b[0].lines, "1|3-4");
+    ck_assert_str_eq(b[1].info, "");
+    ck_assert_str_eq(b[1].lines, "2");
+    deck_close(d);
+}
+END_TEST
+
+/* ---- reveal-md's comments ----------------------------------------------- */
+
+START_TEST(slides_say_how_they_look) {
+    Deck *d = open_text("<!-- .slide: class=\"align-center\" -->\n# A\n---\n"
+                        "# B\n---\n<!-- .slide: data-background-image='a.gif'"
+                        " class=align-center -->\n");
+    ck_assert(deck_slide(d, 0)->centred);
+    ck_assert_ptr_null(deck_slide(d, 0)->background);
+    ck_assert(!deck_slide(d, 1)->centred);
+    ck_assert(deck_slide(d, 2)->centred);
+    ck_assert_str_eq(deck_slide(d, 2)->background, "a.gif");
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(elements_say_how_they_look) {
+    ck_blocks("a <!-- .element: style=\"font-size: x-small;\" -->\n\nb\n",
+              "0 para.0.0 -2 :[a]\n0 para.0.0 :[b]\n");
+    ck_blocks("# a\n<!-- .element: style=\"font-size:LARGE\" -->\n\n- b\n- c "
+              "<!-- .element: style='font-size:small' -->\n",
+              "0 head.1.0 +1 :[a]\n0 item.0.0 :[b]\n0 item.0.0 -1 :[c]\n");
+    /* Behind a list it means the whole list. */
+    ck_blocks("a\n\n- b\n\n  c\n  - d\n<!-- .element: "
+              "style=\"font-size:x-large\" -->\n",
+              "0 para.0.0 :[a]\n0 item.0.0 +2 :[b]\n0 para.1.0 +2 :[c]\n"
+              "0 item.1.0 +2 :[d]\n");
+    ck_blocks("a <!-- .element: style=\"font-size:medium\" -->",
+              "0 para.0.0 :[a]\n");
+    ck_dump("- a <!-- .element: class=\"fragment\" -->\n- b\n",
+            "0 item.0.0 % :[a]\n0 item.0.0 :[b]\n");
+}
+END_TEST
+
+/* ---- what is dropped ---------------------------------------------------- */
+
+START_TEST(what_is_dropped_is_told_with_its_line) {
+    ck_warned("---\ntitle: x\ntheme: black\ncss: a.css\nnotesSeparator: y\n"
+              "---\n# A",
+              (Warned[]){{3, "front matter: theme means nothing here"},
+                         {4, "front matter: css means nothing here"},
+                         {5, "front matter: notesSeparator means nothing here"},
+                         {0}});
+    ck_warned("a <u>b</u>\n\n<blockquote class=\"x\">\nc\n</blockquote>\n\n"
+              "<script>d\n</script>\n",
+              (Warned[]){{1, "<u> is left out"},
+                         {3, "<blockquote> is left out"},
+                         {7, "<script> is left out"},
+                         {0}});
+    ck_warned("<p style=\"x\" id=\"y\">\n<b\nclass=z>a</b>\n",
+              (Warned[]){{1, "<p>: style is left out"},
+                         {2, "<b>: class is left out"},
+                         {0}});
+    ck_warned("<div class=\"left\">\na\n</div>\n\n<span class='x'>b</span>\n",
+              (Warned[]){{1, "<div>: class \"left\" is left out"},
+                         {5, "<span>: class \"x\" is left out"},
+                         {0}});
+    ck_warned("a\n\n<iframe width=\"1\"></iframe>\n\n<img alt=\"x\">\n",
+              (Warned[]){{3, "<iframe> has no address and is left out"},
+                         {5, "<img> has no address and is left out"},
+                         {0}});
+    ck_warned("a\n\n[b\nc](d \"e\") f\n\n![g](h \"i\")\n",
+              (Warned[]){{4, "the title of a link is left out"},
+                         {6, "the title of a picture is left out"},
+                         {0}});
+    ck_warned(
+        "a\n\n```c [1|2]\nx\n```\n\n``` c numbers\n```\n",
+        (Warned[]){{3, "steps and numbers of a code's lines are not shown"},
+                   {7, "what follows the language of a code is left out"},
+                   {0}});
+    ck_warned("|a|\n|---|\n|![b](c)|\n",
+              (Warned[]){{3, "a picture in a table is left out; its words "
+                             "stand for it"},
+                         {0}});
+}
+END_TEST
+
+START_TEST(wide_tables_are_told) {
+    char *head = repeat("|a", DECK_COLUMNS_MAX + 1, "|\n");
+    char *rule = repeat("|---", DECK_COLUMNS_MAX + 1, "|\n");
+    char text[512];
+    snprintf(text, sizeof text, "x\n\n%s%s", head, rule);
+    ck_warns(text, 3, "a table has 17 columns; 16 are shown");
+    free(head);
+    free(rule);
+}
+END_TEST
+
+START_TEST(attributes_that_do_nothing_are_told) {
+    ck_warned(
+        "a\n\n<!-- .slide: class=\"align-center dark\"\n"
+        "data-transition=\"zoom\" data-background-image=\"b.gif\" x -->\n",
+        (Warned[]){{3, ".slide: class \"dark\" is left out"},
+                   {3, ".slide: data-transition is left out"},
+                   {3, ".slide: the background picture is not shown"},
+                   {3, ".slide: x is left out"},
+                   {0}});
+    ck_warned("<!-- .element: class=\"fragment\" -->\n\na <!-- .element: "
+              "class=\"fragment fade\" data-x -->\n\nb <!-- .element: "
+              "style=\"font-size:xx-large; color:\nred; font-size:small\" -->",
+              (Warned[]){{1, ".element: there is nothing before it"},
+                         {3, ".element: a fragment is shown with its slide"},
+                         {3, ".element: class \"fade\" is left out"},
+                         {3, ".element: data-x is left out"},
+                         {5, ".element: style \"font-size:xx-large\" is left "
+                             "out; sizes are font-size: x-small to x-large"},
+                         {5, ".element: style \"color: red\" is left out; "
+                             "sizes are font-size: x-small to x-large"},
+                         {0}});
+    ck_warned("<small style=\"font-size:large\">a</small>",
+              (Warned[]){{1, "<small>: a large size is left out"}, {0}});
+}
+END_TEST
+
+/* A rejected front matter leaves no warnings of its own, and all others. */
+START_TEST(warnings_of_no_front_matter_are_none) {
+    Deck *d = open_text("---\ntheme: x\nno front matter\n---\nb \xFF");
+    const DeckWarning *w;
+    ck_assert_int_eq(deck_warnings(d, &w), 1);
+    ck_assert_int_eq(w[0].line, 5);
+    ck_assert_int_eq(deck_n_models(d), 0);
+    deck_close(d);
+}
+END_TEST
+
+/* ---- models ------------------------------------------------------------- */
+
+START_TEST(decks_name_their_models) {
+    static const struct {
+        const char *text;
+        int n;
+        const char *last;
+    } rows[] = {
+        {"---\ntitle: x\n---\n", 0, NULL},
+        {"---\nmodel: a\n---\n", 1, "a"},
+        {"---\nmodel: \"a, b\"\n---\n", 1, "a, b"},
+        {"---\nmodels: a, b\n---\n", 2, "b"},
+        {"---\nmodels: [a, \"b c\" , 'd']\n---\n", 3, "d"},
+        {"---\nmodels:\n  - a\n  - \"b\"\ntitle: x\n---\n", 2, "b"},
+        {"---\nmodels:\n- a\n- b-c\n---\n", 2, "b-c"},
+        {"---\nmodel: a\nmodels: b,,\n---\n", 2, "b"},
+        {"---\nmodels:\n---\n", 0, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        Deck *d = open_text(rows[i].text);
+        ck_silent(d);
+        ck_assert_int_eq(deck_n_slides(d), 1);
+        ck_assert_int_eq(deck_n_models(d), rows[i].n);
+        if (rows[i].n)
+            ck_assert_str_eq(deck_model(d, rows[i].n - 1), rows[i].last);
+        ck_assert(deck_is_about(d, "a") == (rows[i].n > 0 && i != 2));
+        ck_assert(!deck_is_about(d, "") && !deck_is_about(d, "aa"));
+        deck_close(d);
+    }
+}
+END_TEST
+
+/* ---- files and limits --------------------------------------------------- */
+
+START_TEST(empty_file_is_one_empty_slide) {
+    char path[] = "/tmp/deck-XXXXXX";
+    Err err = {0};
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    Deck *d = deck_open(path, &err);
+    ck_assert_msg(d != NULL, "%s", err.msg);
+    ck_assert_int_eq(deck_n_slides(d), 1);
+    ck_assert_int_eq(deck_slide(d, 0)->n_blocks, 0);
+    ck_silent(d);
+    deck_close(d);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(costly_decks_are_refused) {
+    static const struct {
+        const char *part;
+        size_t n;
+        const char *says;
+    } rows[] = {
+        {"[", 15000000, "t.md:1: more than 1000000 of [ ] & * _ ` < ! ~ |"},
+        {"&lt;\n", 1000001, "t.md:1000001: more than 1000000 of"},
+        {"word ", 3000000, "t.md:1: a slide of 15000000 bytes, allowed"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = repeat(rows[i].part, rows[i].n, "");
+        Err err = {0};
+        clock_t start = clock();
+        ck_assert_ptr_null(deck_open_memory("t.md", text, strlen(text), &err));
+        ck_assert_int_eq(err.code, ERR_LIMIT);
+        ck_assert_msg(strncmp(err.msg, rows[i].says, strlen(rows[i].says)) == 0,
+                      "%s", err.msg);
+        ck_assert(clock() - start < 4 * CLOCKS_PER_SEC);
+        free(text);
+    }
+}
+END_TEST
+
+/* Notes are not shown as one text and count for nothing. */
+START_TEST(long_notes_are_no_long_slide) {
+    char *notes = repeat("word ", 600000, "");
+    size_t size = strlen(notes) + 16;
+    char *text = malloc(size);
+    snprintf(text, size, "# A\nNotes: %s", notes);
+    deck_close(open_text(text));
+    free(text);
+    free(notes);
+}
+END_TEST
+
+TEST_MAIN("deck_dialect", comments_hold_anything,
+          comments_keep_the_lines_of_what_follows,
+          comment_within_a_comment_is_told, all_names_of_html_are_known,
+          words_keep_their_looks, links_carry_their_address,
+          headings_keep_their_level, html_lists_are_lists, tasks_have_boxes,
+          rules_are_blocks, frames_keep_their_title_and_size,
+          code_keeps_its_steps, slides_say_how_they_look,
+          elements_say_how_they_look, what_is_dropped_is_told_with_its_line,
+          wide_tables_are_told, attributes_that_do_nothing_are_told,
+          warnings_of_no_front_matter_are_none, decks_name_their_models,
+          empty_file_is_one_empty_slide, costly_decks_are_refused,
+          long_notes_are_no_long_slide)
