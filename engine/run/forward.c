@@ -39,17 +39,17 @@ static int list_parts(const Config *c, int n_rows, int seq_len,
         rows < FORWARD_ATTEND_ROWS ? rows : FORWARD_ATTEND_ROWS;
     const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
     const Part parts[PARTS_MAX] = {
-        PART(x, rows * c->dim),
+        PART(own.x, rows * c->dim),
         PART(turns, rows * c->head_dim),
-        PART(scale, rows),
-        PART(norm, rows * c->dim),
-        PART(ln, rows * c->dim),
-        PART(q, rows * c->dim),
-        PART(k, rows * c->n_kv_heads * c->head_dim),
-        PART(z, rows * c->dim),
-        PART(out, rows * c->dim),
-        PART(gate, rows * c->hidden_dim),
-        PART(up, rows * c->hidden_dim),
+        PART(own.scale, rows),
+        PART(own.norm, rows * c->dim),
+        PART(own.ln, rows * c->dim),
+        PART(own.q, rows * c->dim),
+        PART(own.k, rows * c->n_kv_heads * c->head_dim),
+        PART(own.z, rows * c->dim),
+        PART(own.out, rows * c->dim),
+        PART(own.gate, rows * c->hidden_dim),
+        PART(own.up, rows * c->hidden_dim),
         PART(scores, attended * c->n_heads * seq_len),
         PART(pattern, attended * c->n_heads * seq_len),
         PART(logits, final_rows * c->vocab_size),
@@ -103,10 +103,29 @@ void forward_free(Forward *f) {
 
 /* ---- shared by the steps ------------------------------------------------- */
 
+static bool is_watched(const Forward *f, Site site) {
+    return (f->hook.mask & SITE_BIT(site)) != 0;
+}
+
+/* Where rows first .. first+n-1 of the batch are computed: where the hook keeps
+ * them, else in `own`. */
+static float *place_rows(const Forward *f, Site site, int layer, int first,
+                         int n, float *own) {
+    if (!f->hook.store || !is_watched(f, site)) return own;
+    const Tap tap = {
+        .site = site, .layer = layer, .pos = f->pos + first, .n_pos = n};
+    float *at = f->hook.store->place(f->hook.ud, &tap);
+    return at ? at : own;
+}
+
+static float *place(const Forward *f, Site site, int layer, float *own) {
+    return place_rows(f, site, layer, 0, f->n, own);
+}
+
 /* Announces rows first .. first+n-1 of the batch; data is that of `first`. */
 static void announce_rows(const Forward *f, Site site, int layer,
                           const float *data, int stride, int first, int n) {
-    if (!(f->hook.mask & SITE_BIT(site))) return;
+    if (!is_watched(f, site)) return;
     const Tap tap = {.site = site,
                      .layer = layer,
                      .pos = f->pos + first,
@@ -123,7 +142,7 @@ static void announce(const Forward *f, Site site, int layer, const float *data,
 
 static void announce_keys(const Forward *f, Site site, int layer, int row,
                           const float *data, int n_keys) {
-    if (!(f->hook.mask & SITE_BIT(site))) return;
+    if (!is_watched(f, site)) return;
     const Tap tap = {.site = site,
                      .layer = layer,
                      .pos = f->pos + row,
@@ -172,118 +191,151 @@ static void normalize(Forward *f, TensorRole role, Site scale_site, int layer,
     const Config *c = model_config(f->model);
     const Tensor *w = model_tensor(f->model, role, layer);
     const float *gain = w->type == DTYPE_F32 ? w->data : f->gain;
+    ForwardRows *to = &f->at;
+    to->scale = place_rows(f, scale_site, layer, first, n, f->own.scale);
+    to->norm = place_rows(f, scale_site + 1, layer, first, n, f->own.norm);
+    to->ln = place_rows(f, scale_site + 2, layer, first, n, f->own.ln);
     if (gain == f->gain) kern_row(f->gain, w, 0);
     for (int t = 0; t < n; t++) {
         const size_t at = (size_t)t * c->dim;
-        f->scale[t] = f->kern->rmsnorm(f->norm + at, f->ln + at,
-                                       f->x + (size_t)first * c->dim + at, gain,
-                                       c->dim, c->norm_eps);
+        to->scale[t] = f->kern->rmsnorm(to->norm + at, to->ln + at,
+                                        to->x + (size_t)first * c->dim + at,
+                                        gain, c->dim, c->norm_eps);
     }
-    announce_rows(f, scale_site, layer, f->scale, 1, first, n);
-    announce_rows(f, scale_site + 1, layer, f->norm, c->dim, first, n);
-    announce_rows(f, scale_site + 2, layer, f->ln, c->dim, first, n);
+    announce_rows(f, scale_site, layer, to->scale, 1, first, n);
+    announce_rows(f, scale_site + 1, layer, to->norm, c->dim, first, n);
+    announce_rows(f, scale_site + 2, layer, to->ln, c->dim, first, n);
 }
 _Static_assert(SITE_LN1_OUT == SITE_LN1_SCALE + 2 &&
                    SITE_LN2_OUT == SITE_LN2_SCALE + 2 &&
                    SITE_LN_FINAL_OUT == SITE_LN_FINAL_SCALE + 2,
                "a norm's sites follow each other");
 
-/* Adds what a block computed, f->out, to the residual stream. */
-static void add_to_residual(Forward *f, EditKind kind, Site out_site,
-                            Site resid_site, int layer) {
-    const int dim = model_config(f->model)->dim;
-    apply_edits(f, kind, layer, f->out, dim, dim);
-    announce(f, out_site, layer, f->out, dim);
+/* Adds what a block computed, `rows` times a matrix, to the residual stream. */
+static void add_block(Forward *f, EditKind kind, TensorRole role,
+                      const float *rows, Site out_site, Site resid_site) {
+    const int layer = f->layer, dim = model_config(f->model)->dim;
+    float *out = place(f, out_site, layer, f->own.out);
+    float *sum = place(f, resid_site, layer, f->own.x);
+    multiply(f, out, rows, role, layer);
+    apply_edits(f, kind, layer, out, dim, dim);
+    announce(f, out_site, layer, out, dim);
     for (size_t i = 0; i < (size_t)f->n * dim; i++)
-        f->x[i] += f->out[i];
-    announce(f, resid_site, layer, f->x, dim);
+        sum[i] = f->at.x[i] + out[i];
+    f->at.out = out;
+    f->at.x = sum;
+    announce(f, resid_site, layer, sum, dim);
 }
 
 /* ---- the steps of a layer ------------------------------------------------ */
 
-static void step_norm1(Forward *f, int layer, const ForwardKv *kv) {
+static void step_norm1(Forward *f, const ForwardKv *kv) {
     (void)kv;
-    announce(f, SITE_RESID_PRE, layer, f->x, model_config(f->model)->dim);
-    normalize(f, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, 0, f->n);
+    announce(f, SITE_RESID_PRE, f->layer, f->at.x, model_config(f->model)->dim);
+    normalize(f, TENSOR_ATTN_NORM, SITE_LN1_SCALE, f->layer, 0, f->n);
 }
 
-/* Queries, keys and values, and the rotation of the first two. */
-static void step_project(Forward *f, int layer, const ForwardKv *kv) {
+/* The rotation of queries and keys. */
+static void rotate(Forward *f, const ForwardKv *kv) {
     const Config *c = model_config(f->model);
     const int q_width = c->n_heads * c->head_dim;
     const int kv_width = c->n_kv_heads * c->head_dim;
-    multiply_all(
-        f, f->ln, layer, (const TensorRole[]){TENSOR_WQ, TENSOR_WK, TENSOR_WV},
-        (float *const[]){f->q, f->k, kv->new_values}, kv->new_keys ? 3 : 1);
-    announce(f, SITE_Q, layer, f->q, q_width);
-    if (kv->new_keys) {
-        announce(f, SITE_K, layer, f->k, kv_width);
-        announce(f, SITE_V, layer, kv->new_values, kv_width);
-    }
+    float *rotated = place(f, SITE_ROT_Q, f->layer, f->own.q);
     for (int t = 0; t < f->n; t++) {
         const float *turns = f->turns + (size_t)t * c->head_dim;
-        float *q = f->q + (size_t)t * q_width;
-        const size_t kv_at = (size_t)t * kv_width;
-        kern_rope(q, q, c->n_heads, c->head_dim, turns);
+        const size_t q_at = (size_t)t * q_width, kv_at = (size_t)t * kv_width;
+        kern_rope(rotated + q_at, f->at.q + q_at, c->n_heads, c->head_dim,
+                  turns);
         if (kv->new_keys)
-            kern_rope(kv->new_keys + kv_at, f->k + kv_at, c->n_kv_heads,
+            kern_rope(kv->new_keys + kv_at, f->at.k + kv_at, c->n_kv_heads,
                       c->head_dim, turns);
     }
-    announce(f, SITE_ROT_Q, layer, f->q, q_width);
-    if (kv->new_keys) announce(f, SITE_ROT_K, layer, kv->new_keys, kv_width);
+    f->at.q = rotated;
+    announce(f, SITE_ROT_Q, f->layer, rotated, q_width);
+    if (kv->new_keys) announce(f, SITE_ROT_K, f->layer, kv->new_keys, kv_width);
 }
 
-/* Whose scores are watched, all heads of one position, before the next. */
-static void step_attend(Forward *f, int layer, const ForwardKv *kv) {
+/* Queries, keys and values. */
+static void step_project(Forward *f, const ForwardKv *kv) {
     const Config *c = model_config(f->model);
-    const SiteMask by_row = SITE_BIT(SITE_ATTN_SCORES) | SITE_BIT(SITE_PATTERN);
-    if (!(f->hook.mask & by_row)) forward_attend(f, kv, 0, f->n);
-    for (int t = 0; (f->hook.mask & by_row) && t < f->n; t++) {
+    const int layer = f->layer, kv_width = c->n_kv_heads * c->head_dim;
+    f->at.q = place(f, SITE_Q, layer, f->own.q);
+    f->at.k = place(f, SITE_K, layer, f->own.k);
+    multiply_all(f, f->at.ln, layer,
+                 (const TensorRole[]){TENSOR_WQ, TENSOR_WK, TENSOR_WV},
+                 (float *const[]){f->at.q, f->at.k, kv->new_values},
+                 kv->new_keys ? 3 : 1);
+    announce(f, SITE_Q, layer, f->at.q, c->n_heads * c->head_dim);
+    if (kv->new_keys) {
+        announce(f, SITE_K, layer, f->at.k, kv_width);
+        announce(f, SITE_V, layer, kv->new_values, kv_width);
+    }
+    rotate(f, kv);
+}
+
+/* Whose scores are announced, all heads of one position, before the next. */
+static void attend_by_row(Forward *f, const ForwardKv *kv) {
+    for (int t = 0; t < f->n; t++) {
         const int n_keys = forward_n_keys(kv, t);
         forward_attend(f, kv, t, 1);
-        announce_keys(f, SITE_ATTN_SCORES, layer, t, f->scores, n_keys);
-        announce_keys(f, SITE_PATTERN, layer, t, f->pattern, n_keys);
+        announce_keys(f, SITE_ATTN_SCORES, f->layer, t, f->scores, n_keys);
+        announce_keys(f, SITE_PATTERN, f->layer, t, f->pattern, n_keys);
     }
-    apply_edits(f, EDIT_HEAD, layer, f->z, c->dim, c->head_dim);
-    announce(f, SITE_Z, layer, f->z, c->dim);
 }
 
-static void step_attn_out(Forward *f, int layer, const ForwardKv *kv) {
-    (void)kv;
-    multiply(f, f->out, f->z, TENSOR_WO, layer);
-    add_to_residual(f, EDIT_ATTN, SITE_ATTN_OUT, SITE_RESID_MID, layer);
+static void step_attend(Forward *f, const ForwardKv *kv) {
+    const Config *c = model_config(f->model);
+    const bool keys_watched =
+        is_watched(f, SITE_ATTN_SCORES) || is_watched(f, SITE_PATTERN);
+    f->at.z = place(f, SITE_Z, f->layer, f->own.z);
+    if (keys_watched && !f->hook.store)
+        attend_by_row(f, kv);
+    else
+        forward_attend(f, kv, 0, f->n);
+    apply_edits(f, EDIT_HEAD, f->layer, f->at.z, c->dim, c->head_dim);
+    announce(f, SITE_Z, f->layer, f->at.z, c->dim);
 }
 
-static void step_norm2(Forward *f, int layer, const ForwardKv *kv) {
+static void step_attn_out(Forward *f, const ForwardKv *kv) {
     (void)kv;
-    normalize(f, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, 0, f->n);
+    add_block(f, EDIT_ATTN, TENSOR_WO, f->at.z, SITE_ATTN_OUT, SITE_RESID_MID);
 }
 
-static void step_neurons(Forward *f, int layer, const ForwardKv *kv) {
+static void step_norm2(Forward *f, const ForwardKv *kv) {
     (void)kv;
-    const int hidden = model_config(f->model)->hidden_dim;
-    multiply_all(f, f->ln, layer,
+    normalize(f, TENSOR_FFN_NORM, SITE_LN2_SCALE, f->layer, 0, f->n);
+}
+
+static void step_neurons(Forward *f, const ForwardKv *kv) {
+    (void)kv;
+    const int layer = f->layer, hidden = model_config(f->model)->hidden_dim;
+    float *gate = place(f, SITE_MLP_PRE, layer, f->own.gate);
+    float *up = place(f, SITE_MLP_PRE_LINEAR, layer, f->own.up);
+    float *post = place(f, SITE_MLP_POST, layer, f->own.gate);
+    multiply_all(f, f->at.ln, layer,
                  (const TensorRole[]){TENSOR_W_GATE, TENSOR_W_UP},
-                 (float *const[]){f->gate, f->up}, 2);
-    announce(f, SITE_MLP_PRE, layer, f->gate, hidden);
-    announce(f, SITE_MLP_PRE_LINEAR, layer, f->up, hidden);
+                 (float *const[]){gate, up}, 2);
+    announce(f, SITE_MLP_PRE, layer, gate, hidden);
+    announce(f, SITE_MLP_PRE_LINEAR, layer, up, hidden);
     for (int t = 0; t < f->n; t++) {
-        float *gate = f->gate + (size_t)t * hidden;
-        f->kern->silu_mul(gate, gate, f->up + (size_t)t * hidden, hidden);
+        const size_t at = (size_t)t * hidden;
+        f->kern->silu_mul(post + at, gate + at, up + at, hidden);
     }
-    apply_edits(f, EDIT_NEURON, layer, f->gate, hidden, 1);
-    announce(f, SITE_MLP_POST, layer, f->gate, hidden);
+    apply_edits(f, EDIT_NEURON, layer, post, hidden, 1);
+    announce(f, SITE_MLP_POST, layer, post, hidden);
+    f->at.gate = post;
+    f->at.up = up;
 }
 
-static void step_mlp_out(Forward *f, int layer, const ForwardKv *kv) {
+static void step_mlp_out(Forward *f, const ForwardKv *kv) {
     (void)kv;
-    multiply(f, f->out, f->gate, TENSOR_W_DOWN, layer);
-    add_to_residual(f, EDIT_MLP, SITE_MLP_OUT, SITE_RESID_POST, layer);
+    add_block(f, EDIT_MLP, TENSOR_W_DOWN, f->at.gate, SITE_MLP_OUT,
+              SITE_RESID_POST);
 }
 
 void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv) {
     static const struct {
-        void (*run)(Forward *f, int layer, const ForwardKv *kv);
+        void (*run)(Forward *f, const ForwardKv *kv);
         Site last; /* that the step computes */
     } steps[] = {
         {step_norm1, SITE_LN1_OUT},      {step_project, SITE_ROT_K},
@@ -292,9 +344,10 @@ void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv) {
         {step_mlp_out, SITE_RESID_POST},
     };
     size_t i = 0;
+    f->layer = layer;
     f->last = last;
     do
-        steps[i].run(f, layer, kv);
+        steps[i].run(f, kv);
     while (steps[i++].last < last);
 }
 
@@ -304,6 +357,7 @@ void forward_begin(Forward *f, int pos, int n) {
     const Config *c = model_config(f->model);
     f->pos = pos;
     f->n = n;
+    f->at = f->own;
     for (int t = 0; t < n; t++)
         rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
 }
@@ -311,15 +365,16 @@ void forward_begin(Forward *f, int pos, int n) {
 void forward_embed(Forward *f, const int *tokens) {
     const int dim = model_config(f->model)->dim;
     const Tensor *table = model_tensor(f->model, TENSOR_TOKEN_EMBED, 0);
+    f->at.x = place(f, SITE_EMBED, 0, f->own.x);
     for (int t = 0; t < f->n; t++)
-        kern_row(f->x + (size_t)t * dim, table, tokens[t]);
-    announce(f, SITE_EMBED, 0, f->x, dim);
+        kern_row(f->at.x + (size_t)t * dim, table, tokens[t]);
+    announce(f, SITE_EMBED, 0, f->at.x, dim);
 }
 
 void forward_final(Forward *f, int first, int n) {
     const Tensor *w = model_tensor(f->model, TENSOR_CLASSIFIER, 0);
     assert(n <= FORWARD_FINAL_ROWS);
     normalize(f, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, first, n);
-    kern_matmul(f->kern, f->logits, f->ln, n, w, f->scratch, f->team);
+    kern_matmul(f->kern, f->logits, f->at.ln, n, w, f->scratch, f->team);
     announce_rows(f, SITE_LOGITS, 0, f->logits, w->rows, first, n);
 }

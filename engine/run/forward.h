@@ -5,7 +5,7 @@
  *
  *     forward_init(&f, model, kern, n_threads, n_rows, seq_len, &err);
  *     forward_begin(&f, pos, n);            // which positions
- *     forward_embed(&f, tokens);            // f.x = resid_pre of layer 0
+ *     forward_embed(&f, tokens);            // f.at.x = resid_pre of layer 0
  *     for (layer ...) forward_layer(&f, layer, SITE_RESID_POST, &io);
  *     forward_final(&f, n - 1, 1);          // f.logits
  *     forward_free(&f);
@@ -23,24 +23,31 @@
 #define FORWARD_FINAL_ROWS  64 /* positions that forward_final takes at once */
 #define FORWARD_ATTEND_ROWS 16 /* positions that attend at once, at most */
 
+/* Activations, [n, ...] each. */
+typedef struct ForwardRows {
+    float *x;         /* [D] the residual stream */
+    float *scale;     /* [1] of the norm last computed */
+    float *norm, *ln; /* [D] x / scale, and times gain */
+    float *q, *k;     /* [H*K], [G*K]; k before rotation */
+    float *z;         /* [H*K] */
+    float *out;       /* [D] what a block adds to x */
+    float *gate, *up; /* [F]; gate becomes hook_post */
+} ForwardRows;
+
 typedef struct Forward {
     const Model *model;
     const Kern *kern;
     const Edits *edits;
     SiteHook hook;
     Team *team;
-    int pos, n; /* positions pos .. pos+n-1 are being computed */
-    Site last;  /* of the layer, that is wanted */
+    int pos, n;     /* positions pos .. pos+n-1 are being computed */
+    int layer;      /* and this layer of them, as far as */
+    Site last;      /* this site, */
+    ForwardRows at; /* which are here: in `own` or where the hook keeps them */
 
-    /* Activations, [n_rows, ...]; what is not used is not touched. */
-    float *x;                /* [D] the residual stream */
+    /* Buffers, [n_rows, ...]; what is not used is not touched. */
+    ForwardRows own;
     float *turns;            /* [K] see rope_turns */
-    float *scale;            /* [1] of the norm last computed */
-    float *norm, *ln;        /* [D] x / scale, and times gain */
-    float *q, *k;            /* [H*K], [G*K]; k before rotation */
-    float *z;                /* [H*K] */
-    float *out;              /* [D] what a block adds to x */
-    float *gate, *up;        /* [F]; gate becomes hook_post */
     float *scores, *pattern; /* [H, n_keys] of one position; of several as
                                 forward_attend.c lays them out */
     float *logits;           /* [FORWARD_FINAL_ROWS, V] */
@@ -70,14 +77,14 @@ void forward_free(Forward *f); /* a zeroed one is fine */
 /* Starts on positions pos .. pos+n-1, n <= n_rows. */
 void forward_begin(Forward *f, int pos, int n);
 
-/* Puts the embeddings of tokens[n] into f->x. */
+/* Puts the embeddings of tokens[n] into f->at.x. */
 void forward_embed(Forward *f, const int *tokens);
 
-/* Takes f->x through a layer, announcing its sites, and returns once site
+/* Takes f->at.x through a layer, announcing its sites, and returns once site
  * `last` of it is computed. */
 void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv);
 
-/* Final norm and logits of rows first .. first+n-1 of f->x, n <=
+/* Final norm and logits of rows first .. first+n-1 of f->at.x, n <=
  * FORWARD_FINAL_ROWS.  f->logits: [n, V]. */
 void forward_final(Forward *f, int first, int n);
 
@@ -86,9 +93,9 @@ void forward_final(Forward *f, int first, int n);
 /* How many keys row `row` of the batch attends to. */
 int forward_n_keys(const ForwardKv *kv, int row);
 
-/* Rows first .. first+n-1 of f->q attend: their f->z, unless the layer's `last`
- * site comes before it.  Of a single row scores and pattern are there, too,
- * [H, n_keys].  Uses f->out. */
+/* Rows first .. first+n-1 of f->at.q attend: their f->at.z, unless the layer's
+ * `last` site comes before it.  Scores and pattern go where a store wants them;
+ * of a single row they are there, too, [H, n_keys].  Uses f->own.out. */
 void forward_attend(Forward *f, const ForwardKv *kv, int first, int n);
 
 #endif

@@ -33,6 +33,7 @@ typedef struct Block {
                                    to the next */
     float *q, *z;               /* [groups, rows, shared, K] */
     float *scores, *pattern;    /* the same, but n_last in place of K */
+    int first_group, first_row;
     int n_groups, n_rows, n_shared, head_dim, width;
     int n_keys, n_last; /* of the first row, of the last */
 } Block;
@@ -60,15 +61,17 @@ static Block block_of(const Attend *a, int g, int n_groups, int row,
     const size_t shared = (size_t)g * n_shared; /* heads before */
     /* Several rows are packed where nothing is yet. */
     float *packed =
-        f->out + (size_t)row * c->dim + shared * n_rows * c->head_dim;
+        f->own.out + (size_t)row * c->dim + shared * n_rows * c->head_dim;
     return (Block){
         .a = a,
         .keys = a->kv->keys + kv_at,
         .values = a->kv->values + kv_at,
-        .q = n_rows > 1 ? packed : f->q + part_of(c, row, g),
-        .z = n_rows > 1 ? packed : f->z + part_of(c, row, g),
+        .q = n_rows > 1 ? packed : f->at.q + part_of(c, row, g),
+        .z = n_rows > 1 ? packed : f->at.z + part_of(c, row, g),
         .scores = f->scores + shared * a->rows * a->room,
         .pattern = f->pattern + shared * a->rows * a->room,
+        .first_group = g,
+        .first_row = row,
         .n_groups = n_groups,
         .n_rows = n_rows,
         .n_shared = n_shared,
@@ -104,6 +107,39 @@ static void attend_scores(const Block *b) {
     }
 }
 
+/* Where a row's scores or pattern, [H, n_keys], are kept; NULL: nowhere. */
+static float *place_keys(const Forward *f, Site site, int row, int n_keys) {
+    if (!f->hook.store || !(f->hook.mask & SITE_BIT(site))) return NULL;
+    const Tap tap = {.site = site,
+                     .layer = f->layer,
+                     .pos = f->pos + row,
+                     .n_pos = 1,
+                     .n_keys = n_keys};
+    return f->hook.store->place(f->hook.ud, &tap);
+}
+
+/* Puts a row's scores or pattern, `from` those of the block, where they are
+ * kept. */
+static void keep_row(const Block *b, Site site, const float *from, int row) {
+    const int n_keys = b->n_keys + row * b->a->kv->growth;
+    float *to = place_keys(b->a->f, site, b->first_row + row, n_keys);
+    for (int g = 0; to && g < b->n_groups; g++)
+        for (int i = 0; i < b->n_shared; i++) {
+            const size_t h = ((size_t)g * b->n_rows + row) * b->n_shared + i;
+            const size_t head = (size_t)(b->first_group + g) * b->n_shared + i;
+            memcpy(to + head * n_keys, from + h * b->n_last,
+                   n_keys * sizeof *to);
+        }
+}
+
+/* While they are in the cache, and by the thread that computed them. */
+static void keep_keys(const Block *b) {
+    for (int row = 0; row < b->n_rows; row++) {
+        keep_row(b, SITE_ATTN_SCORES, b->scores, row);
+        keep_row(b, SITE_PATTERN, b->pattern, row);
+    }
+}
+
 /* Adds `n` keys from `key` on to z of `n_heads` query heads from `head` on,
  * those of group g. */
 static void mix_keys(const Block *b, int g, size_t head, int n_heads, int key,
@@ -129,7 +165,7 @@ static void attend_mix(const Block *b) {
                  row * b->a->kv->growth);
 }
 
-/* Rows of one head from f->q to b->q, or from b->z to f->z. */
+/* Rows of one head from f->at.q to b->q, or from b->z to f->at.z. */
 static void copy_rows(const Block *b, int g, int row, bool in) {
     Forward *f = b->a->f;
     const Config *c = model_config(f->model);
@@ -137,9 +173,9 @@ static void copy_rows(const Block *b, int g, int row, bool in) {
     for (int i = 0; i < b->n_rows; i++) {
         const size_t at = part_of(c, row + i, g);
         if (in)
-            memcpy(b->q + i * n, f->q + at, n * sizeof *b->q);
+            memcpy(b->q + i * n, f->at.q + at, n * sizeof *b->q);
         else
-            memcpy(f->z + at, b->z + i * n, n * sizeof *b->z);
+            memcpy(f->at.z + at, b->z + i * n, n * sizeof *b->z);
     }
 }
 
@@ -152,6 +188,7 @@ static void attend_piece(void *ud, int i) {
                                  min_int(end - row, a->rows));
         if (b.n_rows > 1) copy_rows(&b, g, row, true);
         attend_scores(&b);
+        if (a->f->hook.store) keep_keys(&b);
         if (a->f->last < SITE_Z) continue; /* the pattern alone is wanted */
         attend_mix(&b);
         if (b.n_rows > 1) copy_rows(&b, g, row, false);

@@ -59,15 +59,15 @@ void rerun_layer(Rerun *r, const RerunAsk *ask) {
     f->edits = ask->edits;
     f->hook = ask->hook;
     forward_begin(f, ask->pos, 1);
-    memcpy(f->x, ask->x, dim * sizeof *f->x);
+    memcpy(f->at.x, ask->x, dim * sizeof *f->at.x);
     forward_layer(f, ask->layer, last_wanted(ask->hook.mask, ask->out), &io);
-    if (ask->out) memcpy(ask->out, f->x, dim * sizeof *f->x);
+    if (ask->out) memcpy(ask->out, f->at.x, dim * sizeof *f->at.x);
 }
 
 void rerun_final(Rerun *r, int pos, const float *x, SiteHook hook) {
     Forward *f = &r->forward;
     f->hook = hook;
     forward_begin(f, pos, 1);
-    memcpy(f->x, x, model_config(f->model)->dim * sizeof *x);
+    memcpy(f->at.x, x, model_config(f->model)->dim * sizeof *x);
     forward_final(f, 0, 1);
 }

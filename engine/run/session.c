@@ -188,8 +188,10 @@ static void feed_batch(Session *s, int pos, int n) {
     }
 }
 
+/* A store takes them of those positions of which they are computed anyway. */
 static bool finals_watched(const Session *s) {
-    return (s->forward.hook.mask & FINAL_SITES) != 0;
+    const SiteHook *hook = &s->forward.hook;
+    return !hook->store && (hook->mask & FINAL_SITES) != 0;
 }
 
 /* The end of the model at the last position of the batch, or at all of them
@@ -203,19 +205,33 @@ static const float *feed_final(Session *s) {
     return f->logits + (size_t)last_row * model_config(s->model)->vocab_size;
 }
 
+/* Begins the next batch, of n positions from pos on or of fewer; of how many. */
+static int batch_begin(Session *s, int pos, int n) {
+    SiteHook *hook = &s->forward.hook;
+    int taken = s->edits.no_mask ? n : min_int(n, SESSION_BATCH);
+    if (hook->store) hook->mask = hook->store->begin(hook->ud, pos, &taken);
+    assert(taken > 0 && (taken == n || !s->edits.no_mask));
+    return taken;
+}
+
+static void batch_end(Session *s, int pos, int n) {
+    const SiteHook *hook = &s->forward.hook;
+    if (hook->store) hook->store->end(hook->ud, pos, n);
+    s->pos = pos + n;
+}
+
 const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
     assert(n > 0);
     if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
         return NULL;
     memcpy(s->tokens + s->pos, tokens, n * sizeof *tokens);
     const int end = s->pos + n;
-    const bool no_mask = s->edits.no_mask;
     const float *logits = NULL;
-    for (int pos = no_mask ? 0 : s->pos; pos < end; pos = s->pos) {
-        const int batch = no_mask ? end : min_int(end - pos, SESSION_BATCH);
+    for (int pos = s->edits.no_mask ? 0 : s->pos; pos < end; pos = s->pos) {
+        const int batch = batch_begin(s, pos, end - pos);
         feed_batch(s, pos, batch);
         if (pos + batch == end || finals_watched(s)) logits = feed_final(s);
-        s->pos = pos + batch;
+        batch_end(s, pos, batch);
     }
     return logits;
 }

@@ -78,10 +78,28 @@ typedef struct Tap {
     int n_keys;        /* for per_key sites */
 } Tap;
 
+/* For a hook that keeps rows: they are computed where it keeps them, so that
+ * each is written once.  All get the hook's ud. */
+typedef struct SiteStore {
+    /* Before a batch: the sites wanted of positions pos .. pos+n-1, in place of
+     * the hook's mask.  May lower *n, to at least 1, unless the mask of the
+     * attention is removed: the others come in a later batch. */
+    SiteMask (*begin)(void *ud, int pos, int *n);
+    /* Where the rows of a tap, whose data and stride are not set, are to be
+     * computed, one after the other; NULL: anywhere, and those of a per_key
+     * site not at all.  Called on several threads at once. */
+    float *(*place)(void *ud, const Tap *tap);
+    /* After a batch: all of pos .. pos+n-1 is there. */
+    void (*end)(void *ud, int pos, int n);
+} SiteStore;
+
 typedef struct SiteHook {
     SiteMask mask; /* 0: no hook, no cost */
     void (*fn)(void *ud, const Tap *tap);
     void *ud;
+    const SiteStore *store; /* NULL: none.  With one fn is not told of per_key
+                               sites, and of a row that is already where it was
+                               to be placed as of any other */
 } SiteHook;
 
 #endif

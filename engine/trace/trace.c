@@ -1,24 +1,31 @@
 /* Where things are kept:
  *
- *     resid   [S, L+1, D]  the residual stream: what entered each layer, then
- *                          what left the last.  hook_embed, resid_pre and
- *                          resid_post are all rows of it.
+ *     resid   the residual stream, [L+1, D] of each position: what entered each
+ *             layer, then what left the last.  hook_embed, resid_pre and
+ *             resid_post are all rows of it.
  *     KV      the session's cache: rotated keys and values, borrowed.
- *     arena   whole positions, one record after the other, while they fit:
- *             a layer record for each layer, then the record of the end of
- *             the model.  Where a record starts follows from its position by
- *             arithmetic, so a rewind has nothing to free.
- *     rows    the reader's: layer records (or the model's end) run again
- *             from resid and KV, the least recently asked for replaced first.
+ *     arena   whole positions, while they fit: see trace_layout.h.  A rewind
+ *             has nothing to free.
+ *     ends    of stored positions, whether the end of the model is there.  A
+ *             prompt computes it at its last position alone; at another it is
+ *             run when it is asked for, and then kept.
+ *     rows    the reader's: layers (or the model's end) run again from resid
+ *             and KV, the least recently asked for replaced first.
  *
- * The writer touches resid, arena and n_pos; the reader only rows.  n_pos is
- * stored with release once a position's last site has arrived, and loaded
- * with acquire, which is all the ordering there is.
+ * In both resid and arena a site's rows of positions computed together follow
+ * each other, so that the session computes them where they are kept.
+ *
+ * The writer touches resid, arena and n_pos; the reader rows, and of published
+ * positions the ends.  n_pos is stored with release once a position is there,
+ * a flag of ends once the end is, and both are loaded with acquire, which is
+ * all the ordering there is.
  */
 #include "engine/trace/trace.h"
 
 #include "engine/base/memory.h"
+#include "engine/base/num.h"
 #include "engine/run/rerun.h"
+#include "engine/trace/trace_layout.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -26,28 +33,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of resid; the rest of what is announced goes into records. */
-#define RESID_SITES (SITE_BIT(SITE_EMBED) | SITE_BIT(SITE_RESID_POST))
-/* Already held: the residual stream under another name, and the KV cache. */
-#define HELD_SITES                                                             \
-    (SITE_BIT(SITE_RESID_PRE) | SITE_BIT(SITE_V) | SITE_BIT(SITE_ROT_K))
-#define RECORD_SITES (SITE_ALL & ~(RESID_SITES | HELD_SITES))
-
-/* Where a site lies in its record, in floats.  Scores and pattern come last in
- * a layer record, as their size depends on the position. */
-typedef struct Layout {
-    int offset[SITE_COUNT];
-    int layer_floats; /* without scores and pattern */
-    int final_floats; /* the end of the model: final norm and logits */
-    int n_heads, n_layers;
-} Layout;
-
 /* One record run again: a layer's, or the end of the model's (layer L). */
 typedef struct Row {
     int layer, pos; /* pos -1: empty */
     Site last;      /* sites up to this one are there */
     uint64_t asked; /* when, for finding the least recent; 0: never */
-    float *record;  /* [row_floats] */
+    float *record;  /* [row_floats], a block of this position alone */
 } Row;
 
 /* One more than must stay valid, for the one being asked for. */
@@ -55,9 +46,10 @@ typedef struct Row {
 
 typedef struct Rows {
     Row row[ROWS];
-    uint64_t now;   /* counts questions */
-    uint64_t n_run; /* layers run again since open */
-    float *records; /* [ROWS, row_floats] */
+    uint64_t now;    /* counts questions */
+    uint64_t n_run;  /* layers run again since open */
+    uint64_t n_ends; /* late, since open */
+    float *records;  /* [ROWS, row_floats] */
     Rerun *again;
 } Rows;
 
@@ -66,61 +58,31 @@ struct Trace {
     const Model *model;
     const Config *config;
     int seq_len; /* S */
-    Layout layout;
+    TraceLayout layout;
     float *resid;
     float *arena;
-    uint64_t arena_floats;
+    int n_stored[2];   /* positions that the arena has room for; with the mask
+                        removed */
+    atomic_bool *ends; /* [S] */
     uint64_t budget_bytes;
     _Atomic int n_pos; /* published */
     Rows *rows;
 };
 
-/* ---- layout ------------------------------------------------------------ */
+/* ---- where rows are ---------------------------------------------------- */
 
 static bool in_mask(Site s, SiteMask mask) {
     return (mask & SITE_BIT(s)) != 0;
 }
 
-static Layout layout_of(const Config *c) {
-    Layout y = {.n_heads = c->n_heads, .n_layers = c->n_layers};
-    for (int s = 0; s < SITE_COUNT; s++) {
-        const SiteInfo *info = site_info((Site)s);
-        if (!in_mask((Site)s, RECORD_SITES) || info->per_key) continue;
-        int rows, cols;
-        int *end = info->per_layer ? &y.layer_floats : &y.final_floats;
-        site_shape((Site)s, c, 0, &rows, &cols);
-        y.offset[s] = *end;
-        *end += rows * cols;
-    }
-    y.offset[SITE_ATTN_SCORES] = y.layer_floats;
-    y.offset[SITE_PATTERN] = y.layer_floats;
-    return y;
-}
-
-/* Floats of a layer record with room for n_keys keys. */
-static uint64_t layer_floats(const Layout *y, int n_keys) {
-    return (uint64_t)y->layer_floats + 2 * (uint64_t)y->n_heads * n_keys;
-}
-
-/* Where position pos starts, in floats: the size of all before it.  Each has
- * room for key_room keys, or with key_room 0 for itself and those before. */
-static uint64_t position_start(const Layout *y, int pos, int key_room) {
-    uint64_t n = (uint64_t)pos;
-    uint64_t keys = key_room ? n * key_room : n * (n + 1) / 2;
-    uint64_t fixed = (uint64_t)y->n_layers * y->layer_floats + y->final_floats;
-    return n * fixed + 2 * (uint64_t)y->n_layers * y->n_heads * keys;
-}
-
-/* Where a site of a record that holds n_keys keys is. */
-static float *site_in_record(const Layout *y, float *record, Site site,
-                             int n_keys) {
-    size_t scores = site == SITE_PATTERN ? (size_t)y->n_heads * n_keys : 0;
-    return record + y->offset[site] + scores;
+/* Of the final norm and the logits. */
+static bool is_of_end(Site s) {
+    return in_mask(s, TRACE_RECORD_SITES) && !site_info(s)->per_layer;
 }
 
 uint64_t trace_bytes(const Config *c, int n_pos) {
-    Layout y = layout_of(c);
-    return position_start(&y, n_pos, 0) * sizeof(float);
+    const TraceLayout y = trace_layout(c);
+    return trace_layout_floats(&y, n_pos, 0) * sizeof(float);
 }
 
 uint64_t trace_token_bytes(const Config *c) {
@@ -139,28 +101,19 @@ uint64_t trace_memory(const Config *c, int seq_len, uint64_t budget_bytes) {
 /* With the mask removed how many keys there are is known only at the end, and
  * changes with every feed: each record has room for the most there can be. */
 static int no_mask_room(const Trace *t) {
-    return t->seq_len < SESSION_NO_MASK_MAX ? t->seq_len : SESSION_NO_MASK_MAX;
+    return num_min(t->seq_len, SESSION_NO_MASK_MAX);
 }
 
 static int key_room(const Trace *t) {
     return trace_edits(t)->no_mask ? no_mask_room(t) : 0;
 }
 
+static int stored_max(const Trace *t) {
+    return t->n_stored[trace_edits(t)->no_mask];
+}
+
 static bool is_stored(const Trace *t, int pos) {
-    return position_start(&t->layout, pos + 1, key_room(t)) <= t->arena_floats;
-}
-
-/* The record of a layer, or with layer L of the end, at a stored position. */
-static float *stored_record(const Trace *t, int layer, int pos) {
-    int room = key_room(t);
-    return t->arena + position_start(&t->layout, pos, room) +
-           (uint64_t)layer * layer_floats(&t->layout, room ? room : pos + 1);
-}
-
-/* What entered layer `depth`; with depth L what left the last. */
-static float *resid_row(const Trace *t, int depth, int pos) {
-    const Config *c = t->config;
-    return t->resid + ((size_t)pos * (c->n_layers + 1) + depth) * c->dim;
+    return pos < stored_max(t);
 }
 
 /* Sites of the end of the model count as layer L. */
@@ -168,20 +121,42 @@ static int record_layer(const Trace *t, Site site, int layer) {
     return site_info(site)->per_layer ? layer : t->config->n_layers;
 }
 
+/* The row of a recorded site at a stored position. */
+static float *stored_row(const Trace *t, Site site, int layer, int pos) {
+    const TraceBlock b = trace_layout_block(pos, stored_max(t), key_room(t));
+    return t->arena + trace_layout_floats(&t->layout, b.first, b.key_room) +
+           trace_layout_at(&t->layout, b, site, record_layer(t, site, layer),
+                           pos);
+}
+
+/* What entered layer `depth`; with depth L what left the last. */
+static float *resid_row(const Trace *t, int depth, int pos) {
+    const size_t depths = t->config->n_layers + 1, dim = t->config->dim;
+    const TraceBlock b = trace_layout_block(pos, t->seq_len, 0);
+    return t->resid +
+           (b.first * depths + (size_t)depth * b.n + (size_t)(pos - b.first)) *
+               dim;
+}
+
+/* The row of a site in a row run again. */
+static float *row_in(const Trace *t, const Row *row, Site site) {
+    const TraceBlock b = {row->pos, 1, trace_n_keys(t, row->pos)};
+    return row->record + trace_layout_at(&t->layout, b, site, 0, row->pos);
+}
+
 /* ---- open, close ------------------------------------------------------- */
 
 static void on_feed(void *ud, const Tap *tap);
+static SiteMask on_begin(void *ud, int pos, int *n);
+static float *on_place(void *ud, const Tap *tap);
+static void on_end(void *ud, int pos, int n);
 
-/* Zeroed, so that pages nobody writes are never backed by memory.  What is
- * stored is written once, from one end to the other, and getting small pages
- * takes longer than writing them. */
+static const SiteStore store = {on_begin, on_place, on_end};
+
 static float *floats_alloc(uint64_t n, const char *what, Err *err) {
     size_t bytes = n < SIZE_MAX / sizeof(float) ? n * sizeof(float) : SIZE_MAX;
-    float *p = bytes == SIZE_MAX ? NULL : calloc(n ? n : 1, sizeof(float));
-    if (p)
-        memory_prefer_large_pages(p, bytes);
-    else
-        err_memory(err, what, bytes);
+    float *p = bytes == SIZE_MAX ? NULL : memory_alloc(bytes);
+    if (!p) err_memory(err, what, bytes);
     return p;
 }
 
@@ -198,7 +173,8 @@ static Rows *rows_open(const Trace *t, Err *err) {
         err_memory(err, "trace rows", sizeof *rows);
         return NULL;
     }
-    uint64_t floats = layer_floats(&t->layout, t->seq_len);
+    uint64_t floats = (uint64_t)t->layout.layer_floats +
+                      2 * (uint64_t)t->layout.n_heads * t->seq_len;
     if (floats < (uint64_t)t->layout.final_floats)
         floats = (uint64_t)t->layout.final_floats;
     rows->records = floats_alloc(ROWS * floats, "trace rows", err);
@@ -218,12 +194,30 @@ static void rows_close(Rows *rows) {
 
 /* The arena: what the budget allows, but no more than could ever be used. */
 static uint64_t arena_size(const Trace *t) {
-    uint64_t masked = position_start(&t->layout, t->seq_len, 0);
-    int room = no_mask_room(t);
-    uint64_t unmasked = position_start(&t->layout, room, room);
-    uint64_t most = masked > unmasked ? masked : unmasked;
-    uint64_t budget = t->budget_bytes / sizeof(float);
+    const int room = no_mask_room(t);
+    const uint64_t masked = trace_layout_floats(&t->layout, t->seq_len, 0);
+    const uint64_t unmasked = trace_layout_floats(&t->layout, room, room);
+    const uint64_t most = masked > unmasked ? masked : unmasked;
+    const uint64_t budget = t->budget_bytes / sizeof(float);
     return budget < most ? budget : most;
+}
+
+static bool arena_open(Trace *t, Err *err) {
+    const uint64_t n = arena_size(t);
+    const int room = no_mask_room(t);
+    t->n_stored[false] = trace_layout_count(&t->layout, n, 0, t->seq_len);
+    t->n_stored[true] = trace_layout_count(&t->layout, n, room, room);
+    t->arena = floats_alloc(n, "trace budget", err);
+    return t->arena != NULL;
+}
+
+static bool ends_open(Trace *t, Err *err) {
+    t->ends = malloc(t->seq_len * sizeof *t->ends);
+    if (!t->ends)
+        return err_memory(err, "trace ends", t->seq_len * sizeof *t->ends);
+    for (int i = 0; i < t->seq_len; i++)
+        atomic_init(&t->ends[i], false);
+    return true;
 }
 
 Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
@@ -237,7 +231,7 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
     t->model = session_model(s);
     t->config = model_config(t->model);
     t->seq_len = session_seq_len(s);
-    t->layout = layout_of(t->config);
+    t->layout = trace_layout(t->config);
     const uint64_t resid = resid_bytes(t->config, t->seq_len);
     const uint64_t left = session_memory_left(s);
     if (resid > left) {
@@ -250,17 +244,15 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
         return NULL;
     }
     t->budget_bytes = budget_bytes < left - resid ? budget_bytes : left - resid;
-    t->arena_floats = arena_size(t);
     t->resid =
         floats_alloc(resid / sizeof(float), "trace residual stream", err);
-    t->arena = floats_alloc(t->arena_floats, "trace budget", err);
+    const bool ok = arena_open(t, err) && ends_open(t, err);
     t->rows = rows_open(t, err);
-    if (!t->resid || !t->arena || !t->rows || !t->rows->records ||
-        !t->rows->again) {
+    if (!t->resid || !ok || !t->rows || !t->rows->records || !t->rows->again) {
         trace_close(t);
         return NULL;
     }
-    session_set_hook(s, (SiteHook){RESID_SITES | RECORD_SITES, on_feed, t});
+    session_set_hook(s, (SiteHook){.fn = on_feed, .ud = t, .store = &store});
     return t;
 }
 
@@ -268,6 +260,7 @@ void trace_close(Trace *t) {
     if (!t) return;
     session_set_hook(t->session, (SiteHook){0});
     rows_close(t->rows);
+    free(t->ends);
     free(t->arena);
     free(t->resid);
     free(t);
@@ -286,14 +279,37 @@ void trace_sync(Trace *t) {
     truncate_to(t, session_pos(t->session));
 }
 
+/* Batches end with a block, and where no more positions are stored: all rows of
+ * a site can be placed then, or none are wanted. */
+static SiteMask on_begin(void *ud, int pos, int *n) {
+    Trace *t = ud;
+    const int left = stored_max(t) - pos;
+    truncate_to(t, pos);
+    for (int i = pos; i < pos + *n; i++)
+        atomic_store_explicit(&t->ends[i], false, memory_order_relaxed);
+    if (!trace_edits(t)->no_mask) {
+        *n = num_min(*n, TRACE_BLOCK - pos % TRACE_BLOCK);
+        if (left > 0) *n = num_min(*n, left);
+    }
+    return TRACE_RESID_SITES | (left > 0 ? TRACE_RECORD_SITES : 0);
+}
+
 /* Where the site of a tap goes at one of its positions; NULL: nowhere. */
 static float *destination(const Trace *t, const Tap *tap, int pos) {
     if (tap->site == SITE_EMBED) return resid_row(t, 0, pos);
     if (tap->site == SITE_RESID_POST) return resid_row(t, tap->layer + 1, pos);
     if (!is_stored(t, pos)) return NULL;
-    int layer = record_layer(t, tap->site, tap->layer);
-    return site_in_record(&t->layout, stored_record(t, layer, pos), tap->site,
-                          tap->n_keys);
+    return stored_row(t, tap->site, tap->layer, pos);
+}
+
+/* The logits are lent by the session for longer than this may live. */
+static float *on_place(void *ud, const Tap *tap) {
+    const Trace *t = ud;
+    const int last = tap->pos + tap->n_pos - 1;
+    if (last / TRACE_BLOCK != tap->pos / TRACE_BLOCK ||
+        tap->site == SITE_LOGITS || !destination(t, tap, last))
+        return NULL;
+    return destination(t, tap, tap->pos);
 }
 
 static size_t tap_row_bytes(const Trace *t, const Tap *tap) {
@@ -304,15 +320,20 @@ static size_t tap_row_bytes(const Trace *t, const Tap *tap) {
 
 static void on_feed(void *ud, const Tap *tap) {
     Trace *t = ud;
-    truncate_to(t, tap->pos);
-    size_t bytes = tap_row_bytes(t, tap);
+    const size_t bytes = tap_row_bytes(t, tap);
+    if (destination(t, tap, tap->pos) == tap->data) return; /* all are there */
     for (int i = 0; i < tap->n_pos; i++) {
         float *to = destination(t, tap, tap->pos + i);
         if (to) memcpy(to, tap->data + (size_t)i * tap->stride, bytes);
+        if (to && tap->site == SITE_LOGITS)
+            atomic_store_explicit(&t->ends[tap->pos + i], true,
+                                  memory_order_release);
     }
-    if (tap->site == SITE_LOGITS)
-        atomic_store_explicit(&t->n_pos, tap->pos + tap->n_pos,
-                              memory_order_release);
+}
+
+static void on_end(void *ud, int pos, int n) {
+    Trace *t = ud;
+    atomic_store_explicit(&t->n_pos, pos + n, memory_order_release);
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -351,20 +372,22 @@ static Site stage_end(Site site) {
 
 typedef struct RowTap {
     const Trace *trace;
-    const Row *row;
+    const Row *row; /* NULL: into the arena */
 } RowTap;
 
 static void on_run(void *ud, const Tap *tap) {
     const RowTap *to = ud;
-    memcpy(site_in_record(&to->trace->layout, to->row->record, tap->site,
-                          tap->n_keys),
-           tap->data, tap_row_bytes(to->trace, tap));
+    const Trace *t = to->trace;
+    float *row = to->row ? row_in(t, to->row, tap->site)
+                         : stored_row(t, tap->site, tap->layer, tap->pos);
+    memcpy(row, tap->data, tap_row_bytes(t, tap));
 }
 
 static void run_again(const Trace *t, Row *row, Site last) {
     RowTap to = {t, row};
     SiteMask up_to_last = SITE_BIT(last) | (SITE_BIT(last) - 1);
-    SiteHook hook = {RECORD_SITES & up_to_last, on_run, &to};
+    const SiteHook hook = {
+        .mask = TRACE_RECORD_SITES & up_to_last, .fn = on_run, .ud = &to};
     const float *x = resid_row(t, row->layer, row->pos);
     Rerun *again = t->rows->again;
     if (row->layer == t->config->n_layers)
@@ -396,11 +419,26 @@ static Row *row_find(Rows *rows, int layer, int pos) {
     return oldest;
 }
 
-static float *run_record(const Trace *t, Site site, int layer, int pos) {
+static const float *run_row(const Trace *t, Site site, int layer, int pos) {
     Row *row = row_find(t->rows, layer, pos);
     row->asked = ++t->rows->now;
     if (row->last < site) run_again(t, row, stage_end(site));
-    return row->record;
+    return row_in(t, row, site);
+}
+
+static bool has_end(const Trace *t, int pos) {
+    return atomic_load_explicit(&t->ends[pos], memory_order_acquire);
+}
+
+/* Runs the end of the model at a stored position, and keeps it. */
+static const float *run_end(const Trace *t, Site site, int pos) {
+    RowTap to = {.trace = t};
+    const SiteHook hook = {.mask = TRACE_RECORD_SITES, .fn = on_run, .ud = &to};
+    rerun_final(t->rows->again, pos, resid_row(t, t->config->n_layers, pos),
+                hook);
+    atomic_store_explicit(&t->ends[pos], true, memory_order_release);
+    t->rows->n_ends++;
+    return stored_row(t, site, 0, pos);
 }
 
 const float *trace_find(const Trace *t, Site site, int layer, int pos) {
@@ -419,27 +457,26 @@ const float *trace_find(const Trace *t, Site site, int layer, int pos) {
     default:
         break;
     }
-    if (!is_stored(t, pos)) return NULL;
-    float *record = stored_record(t, record_layer(t, site, layer), pos);
-    return site_in_record(&t->layout, record, site, trace_n_keys(t, pos));
+    if (!is_stored(t, pos) || (is_of_end(site) && !has_end(t, pos)))
+        return NULL;
+    return stored_row(t, site, layer, pos);
 }
 
 const float *trace_row(const Trace *t, Site site, int layer, int pos) {
     const float *stored = trace_find(t, site, layer, pos);
     if (stored) return stored;
-    float *record = run_record(t, site, record_layer(t, site, layer), pos);
-    return site_in_record(&t->layout, record, site, trace_n_keys(t, pos));
+    if (is_stored(t, pos)) return run_end(t, site, pos);
+    return run_row(t, site, record_layer(t, site, layer), pos);
 }
 
 TraceStats trace_stats(const Trace *t) {
-    int n = trace_n_pos(t);
-    while (n > 0 && !is_stored(t, n - 1))
-        n--;
+    const int n = num_min(trace_n_pos(t), stored_max(t));
     return (TraceStats){
         .n_stored = n,
         .stored_bytes =
-            position_start(&t->layout, n, key_room(t)) * sizeof(float),
+            trace_layout_floats(&t->layout, n, key_room(t)) * sizeof(float),
         .budget_bytes = t->budget_bytes,
         .n_recomputed = t->rows->n_run,
+        .n_ends = t->rows->n_ends,
     };
 }

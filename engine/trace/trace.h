@@ -7,7 +7,9 @@
  *     session_rewind(session, 3);
  *     trace_sync(t);                             // 3 positions published
  *
- * While the budget lasts a position's sites are stored as they were announced.
+ * While the budget lasts a position's sites are stored as they are computed,
+ * but for the final norm and the logits, which a prompt has at its last position
+ * alone: at another they are computed when asked for, and then stored, too.
  * Beyond it only the residual stream is kept (and the session's KV cache is
  * borrowed); any other site is recomputed from those when asked for, bit for
  * bit the same, and kept in a small cache.  A reader cannot tell.
@@ -74,6 +76,7 @@ typedef struct TraceStats {
     uint64_t stored_bytes; /* of the budget */
     uint64_t budget_bytes;
     uint64_t n_recomputed; /* layers run again since open */
+    uint64_t n_ends;       /* of stored positions, run when asked for */
 } TraceStats;
 TraceStats trace_stats(const Trace *t);
 

@@ -167,7 +167,8 @@ static void check_order(void *ud, const Tap *tap) {
 START_TEST(sites_are_announced_in_order) {
     Case c = case_open("");
     Order order = {.layer = -1};
-    session_set_hook(c.s, (SiteHook){SITE_ALL, check_order, &order});
+    session_set_hook(
+        c.s, (SiteHook){.mask = SITE_ALL, .fn = check_order, .ud = &order});
     feed(c.s, c.tokens, 9);
     ck_assert_int_eq(order.n, 1 + 3 * (20 + 2 * 9) + 4);
     case_close(&c);

@@ -43,11 +43,28 @@ START_TEST(stored_rows_are_there_at_once) {
     Rig r;
     rig_open(&r, TRACE_BUDGET_DEFAULT, 1000);
     for (int s = 0; s < SITE_COUNT; s++)
-        for (int pos = 0; pos < N_TOKENS; pos++)
-            ck_assert_ptr_eq(study_row(r.study, (Site)s, 1, pos),
-                             trace_row(r.c.trace, (Site)s, 1, pos));
+        for (int pos = 0; pos < N_TOKENS; pos++) {
+            const float *row = trace_row(r.c.trace, (Site)s, 1, pos);
+            ck_assert_ptr_eq(study_row(r.study, (Site)s, 1, pos), row);
+        }
     ck_assert(study_is_settled(r.study));
     ck_assert_int_eq(make_all(&r), 0);
+    rig_close(&r);
+}
+END_TEST
+
+/* A prompt computes the end of the model at its last position alone. */
+START_TEST(an_end_is_made_once_and_then_stored) {
+    Rig r;
+    rig_open(&r, TRACE_BUDGET_DEFAULT, 1 << 20);
+    ck_assert_ptr_nonnull(study_row(r.study, SITE_LOGITS, 0, N_TOKENS - 1));
+    ck_assert_ptr_null(study_row(r.study, SITE_LOGITS, 0, 9));
+    ck_assert_ptr_null(trace_find(r.c.trace, SITE_LN_FINAL_OUT, 0, 9));
+    ck_assert_int_eq(make_all(&r), 1);
+    ck_assert_ptr_nonnull(study_row(r.study, SITE_LOGITS, 0, 9));
+    ck_assert_ptr_nonnull(trace_find(r.c.trace, SITE_LN_FINAL_OUT, 0, 9));
+    ck_assert_uint_eq(trace_stats(r.c.trace).n_ends, 1);
+    ck_assert_uint_eq(layers_run(&r), 0);
     rig_close(&r);
 }
 END_TEST
@@ -323,6 +340,7 @@ START_TEST(scores_and_maps_run_the_layer_once) {
 END_TEST
 
 TEST_MAIN("study", stored_rows_are_there_at_once,
+          an_end_is_made_once_and_then_stored,
           evicted_rows_come_from_the_one_that_makes,
           a_site_of_the_model_is_made_once_whatever_the_layer,
           what_a_frame_asks_for_stays_beyond_the_budget,

@@ -118,9 +118,10 @@ HeadTable *head_table_open(const Model *m, Err *err) {
         head_table_close(t);
         return NULL;
     }
-    session_set_hook(
-        t->session,
-        (SiteHook){SITE_BIT(SITE_PATTERN) | SITE_BIT(SITE_LOGITS), watch, t});
+    session_set_hook(t->session, (SiteHook){.mask = SITE_BIT(SITE_PATTERN) |
+                                                    SITE_BIT(SITE_LOGITS),
+                                            .fn = watch,
+                                            .ud = t});
     return t;
 }
 
