@@ -44,6 +44,15 @@ Model *model_open_watched(const char *path, const Watch *watch, Err *err);
  * stopped it. */
 bool model_prefetch(const Model *m, const Watch *watch);
 
+/* The same by hand, some megabytes a call, which touch nothing else: *p begins
+ * zeroed.  False when there is no more to read. */
+typedef struct ModelPrefetch {
+    int tensor;           /* the next one, by layer and role */
+    uint64_t at;          /* read of it so far */
+    uint64_t done, total; /* bytes in all */
+} ModelPrefetch;
+bool model_prefetch_step(const Model *m, ModelPrefetch *p);
+
 /* A model for looking at, not for running: everything is checked and told but
  * the weights, which are not read where the file has more than MODEL_PEEK_MAX
  * bytes; the data of its tensors must not be used.  Takes some milliseconds

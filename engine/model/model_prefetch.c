@@ -39,49 +39,59 @@ static void touch(Span s, size_t page) {
     if (s.size > 0) sum = (uint8_t)(sum + s.begin[s.size - 1]);
 }
 
-typedef struct Reading {
-    const Watch *watch;
-    size_t page;
-    uint64_t done, total;
-} Reading;
-
-/* Touches all of a span, asking for what comes later in it. */
-static bool read_span(Reading *r, Span all) {
-    for (uint64_t at = 0; at < all.size; at += STEP) {
-        const Span now = step_of(all, at);
-        if (!watch_go_on(r->watch, r->done, r->total, "", NULL)) return false;
-        ask_for(step_of(all, at + (uint64_t)AHEAD * STEP), r->page);
-        touch(now, r->page);
-        r->done += now.size;
+/* The weights in the order of use, layer after layer: the first stretch from
+ * number *i on.  False after the last one. */
+static bool next_span(const Model *m, int *i, Span *out) {
+    const Config *c = model_config(m);
+    for (; *i < c->n_layers * TENSOR_ROLES; ++*i) {
+        const int layer = *i / TENSOR_ROLES;
+        const TensorRole role = (TensorRole)(*i % TENSOR_ROLES);
+        /* What there is once is read with the last layer. */
+        const int n = arch_copies(c, role);
+        if (n == 0 || (n == 1 && layer < c->n_layers - 1)) continue;
+        const Tensor *t = model_tensor(m, role, layer);
+        *out = (Span){t->data, t->size_bytes};
+        return true;
     }
-    return true;
+    return false;
 }
 
 /* The beginning of a span whose turn is next. */
-static void ask_first(const Reading *r, Span all) {
+static void ask_first(Span all, size_t page) {
     for (uint64_t i = 0; i < AHEAD; i++)
-        ask_for(step_of(all, i * STEP), r->page);
+        ask_for(step_of(all, i * STEP), page);
+}
+
+static void ask_ahead(const Model *m, const ModelPrefetch *p, Span now,
+                      size_t page) {
+    Span later;
+    int i = p->tensor + 1;
+    if (p->done == 0) ask_first(now, page);
+    if (p->at == 0 && next_span(m, &i, &later)) ask_first(later, page);
+    ask_for(step_of(now, p->at + (uint64_t)AHEAD * STEP), page);
+}
+
+bool model_prefetch_step(const Model *m, ModelPrefetch *p) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    Span now;
+    p->total = model_weight_bytes(m);
+    if (p->total > memory_limit() || !next_span(m, &p->tensor, &now))
+        return false;
+    ask_ahead(m, p, now, page);
+    const Span part = step_of(now, p->at);
+    touch(part, page);
+    p->done += part.size;
+    p->at += STEP;
+    if (p->at < now.size) return true;
+    p->tensor++;
+    p->at = 0;
+    return true;
 }
 
 bool model_prefetch(const Model *m, const Watch *watch) {
-    const Config *c = model_config(m);
-    Reading r = {.watch = watch,
-                 .page = (size_t)sysconf(_SC_PAGESIZE),
-                 .total = model_weight_bytes(m)};
-    Span last = {NULL, 0};
-    if (r.total > memory_limit()) return true;
-    /* Layer after layer; the tensors of one lie together in most formats. */
-    for (int layer = 0; layer < c->n_layers; layer++)
-        for (int role = 0; role < TENSOR_ROLES; role++) {
-            /* What there is once is read with the last layer. */
-            const int n = arch_copies(c, (TensorRole)role);
-            if (n == 0 || (n == 1 && layer < c->n_layers - 1)) continue;
-            const Tensor *t = model_tensor(m, (TensorRole)role, layer);
-            const Span next = {t->data, t->size_bytes};
-            ask_first(&r, next);
-            if (!read_span(&r, last)) return false;
-            last = next;
-        }
-    return read_span(&r, last) &&
-           watch_go_on(watch, r.total, r.total, "", NULL);
+    ModelPrefetch p = {.total = model_weight_bytes(m)};
+    while (watch_go_on(watch, p.done, p.total, "", NULL))
+        if (!model_prefetch_step(m, &p))
+            return watch_go_on(watch, p.total, p.total, "", NULL);
+    return false;
 }

@@ -195,6 +195,79 @@ START_TEST(model_files_are_told_by_their_names) {
 }
 END_TEST
 
-TEST_MAIN("opening", what_opens_is_handed_over, what_is_not_taken_is_closed,
-          an_error_is_told, esc_stops_it_at_once, who_was_stopped_wakes_nobody,
-          the_page_shows_where_it_is, model_files_are_told_by_their_names)
+static Loading *start_steps(Rig *r) {
+    Err err = {0};
+    Loading *o = loading_start(
+        &(LoadingOptions){.path = r->path, .no_thread = true}, &err);
+    ck_assert_msg(o != NULL, "%s", err.msg);
+    return o;
+}
+
+START_TEST(it_opens_in_steps_without_a_thread) {
+    Rig r = open_tiny();
+    Loading *o = start_steps(&r);
+    Model *m;
+    Tokenizer *t;
+    int n = 1;
+    ck_assert_int_eq(loading_state(o), LOADING_BUSY);
+    ck_assert(loading_progress(o) < 0);
+    while (loading_step(o, 0)) {
+        ck_assert_int_eq(loading_state(o), LOADING_BUSY);
+        n++;
+    }
+    ck_assert_int_gt(n, 3); /* model, tokenizer, weights */
+    ck_assert_int_eq(loading_state(o), LOADING_DONE);
+    ck_assert(loading_progress(o) == 1);
+    ck_assert(!loading_step(o, 0));
+    loading_take(o, &m, &t);
+    loading_close(o);
+    ck_assert_int_eq(model_config(m)->dim, 16);
+    ck_assert_int_eq(tokenizer_n_pieces(t), 300);
+    tokenizer_close(t);
+    model_close(m);
+    o = start_steps(&r);
+    ck_assert(loading_wait(o, WAIT_MS));
+    ck_assert_int_eq(loading_state(o), LOADING_DONE);
+    loading_close(o);
+    finish(&r);
+}
+END_TEST
+
+/* After any number of steps it can be stopped, or closed as it is. */
+START_TEST(steps_can_be_left) {
+    Rig r = open_large(NULL, NULL);
+    for (int n = 0; n < 6; n++)
+        for (int esc = 0; esc < 2; esc++) {
+            Loading *o = start_steps(&r);
+            for (int i = 0; i < n; i++)
+                ck_assert(loading_step(o, 0));
+            if (esc) {
+                loading_key(o, "Esc");
+                ck_assert_int_eq(loading_state(o), LOADING_STOPPED);
+                while (loading_step(o, 0)) {
+                }
+                ck_assert_int_eq(loading_state(o), LOADING_STOPPED);
+            }
+            loading_close(o);
+        }
+    finish(&r);
+}
+END_TEST
+
+START_TEST(a_step_that_fails_says_why) {
+    Rig r = open_tiny();
+    folder_path(r.path, r.dir, "none.gguf");
+    Loading *o = start_steps(&r);
+    ck_assert(!loading_step(o, 0));
+    ck_assert_int_eq(loading_state(o), LOADING_FAILED);
+    ck_assert_ptr_nonnull(strstr(loading_error(o).msg, "No such file"));
+    loading_close(o);
+    finish(&r);
+}
+END_TEST
+
+TEST_MAIN("opening", it_opens_in_steps_without_a_thread, steps_can_be_left,
+          a_step_that_fails_says_why, what_opens_is_handed_over,
+          what_is_not_taken_is_closed, an_error_is_told, esc_stops_it_at_once,
+          who_was_stopped_wakes_nobody, the_page_shows_where_it_is,
+          model_files_are_told_by_their_names)

@@ -1,5 +1,8 @@
+/* Opening a model beside the window, on a thread or step by step, and the page
+ * that says how far it is. */
 #include "viz/app/loading.h"
 
+#include "engine/base/clock.h"
 #include "viz/app/source.h"
 
 #include <math.h>
@@ -8,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define NEWS_PARTS 200 /* the picture changes at most so often */
 
@@ -19,7 +21,12 @@ struct Loading {
     void (*wake)(void *ud);
     void *wake_ud;
     pthread_t thread;
-    bool is_started;
+    bool is_started; /* the thread; without one loading_step does its work */
+
+    /* Of whoever does the work. */
+    Watch watch;
+    Source source;
+    bool is_over;
 
     pthread_mutex_t lock; /* guards from here on */
     pthread_cond_t ended;
@@ -55,24 +62,43 @@ static bool go_on(void *ud, uint64_t bytes, uint64_t total) {
     return !stop;
 }
 
-static void *run(void *ud) {
-    Loading *o = ud;
-    const Watch watch = {go_on, o};
-    Source open = {
-        .path = o->path, .tokenizer_path = o->tokenizer_path, .watch = &watch};
-    Err err = {0};
-    const bool ok = source_open(&open, &err);
+/* Hands over what has come of it. */
+static void end(Loading *o, bool ok, const Err *err) {
+    o->is_over = true;
     pthread_mutex_lock(&o->lock);
-    o->model = open.model;
-    o->tokenizer = open.tokenizer;
-    o->err = err;
+    o->model = o->source.model;
+    o->tokenizer = o->source.tokenizer;
+    o->err = *err;
     if (o->state == LOADING_BUSY) /* else it was stopped, and says so */
         o->state = ok ? LOADING_DONE : LOADING_FAILED;
     const bool news = !o->stop;
     pthread_cond_broadcast(&o->ended);
     pthread_mutex_unlock(&o->lock);
     if (news) tell(o);
+}
+
+/* One step of the work; false when it is over. */
+static bool work(Loading *o) {
+    Err err = {0};
+    bool more = true;
+    const bool ok = source_step(&o->source, &more, &err);
+    if (ok && more) return true;
+    end(o, ok, &err);
+    return false;
+}
+
+static void *run(void *ud) {
+    while (work(ud)) {
+    }
     return NULL;
+}
+
+bool loading_step(Loading *o, int budget_ms) {
+    const double until = clock_seconds() + budget_ms / 1e3;
+    do {
+        if (o->is_over || !work(o)) return false;
+    } while (clock_seconds() < until);
+    return true;
 }
 
 /* ---- opening and closing ------------------------------------------------- */
@@ -85,13 +111,15 @@ static bool copy_text(char **out, const char *text) {
     return !text || *out;
 }
 
-static void init_locks(Loading *o) {
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+static void init(Loading *o, const LoadingOptions *opt) {
     pthread_mutex_init(&o->lock, NULL);
-    pthread_cond_init(&o->ended, &attr);
-    pthread_condattr_destroy(&attr);
+    clock_cond_init(&o->ended);
+    o->has_app = opt->has_app;
+    o->wake = opt->wake;
+    o->wake_ud = opt->wake_ud;
+    o->watch = (Watch){go_on, o};
+    o->source.watch = &o->watch;
+    snprintf(o->theme, sizeof o->theme, "%s", opt->theme ? opt->theme : "");
 }
 
 Loading *loading_start(const LoadingOptions *opt, Err *err) {
@@ -100,17 +128,16 @@ Loading *loading_start(const LoadingOptions *opt, Err *err) {
         err_memory(err, "opening", sizeof *o);
         return NULL;
     }
-    init_locks(o);
-    o->has_app = opt->has_app;
-    o->wake = opt->wake;
-    o->wake_ud = opt->wake_ud;
-    snprintf(o->theme, sizeof o->theme, "%s", opt->theme ? opt->theme : "");
+    init(o, opt);
     if (!copy_text(&o->path, opt->path) ||
         !copy_text(&o->tokenizer_path, opt->tokenizer_path)) {
         err_memory(err, "opening", 1);
         loading_close(o);
         return NULL;
     }
+    o->source.path = o->path;
+    o->source.tokenizer_path = o->tokenizer_path;
+    if (opt->no_thread) return o;
     o->is_started = pthread_create(&o->thread, NULL, run, o) == 0;
     if (o->is_started) return o;
     err_set(err, ERR_IO, 0, "cannot start a thread to open the model");
@@ -123,7 +150,10 @@ void loading_close(Loading *o) {
     pthread_mutex_lock(&o->lock);
     o->stop = true;
     pthread_mutex_unlock(&o->lock);
-    if (o->is_started) pthread_join(o->thread, NULL);
+    if (o->is_started)
+        pthread_join(o->thread, NULL);
+    else if (!o->is_over)
+        end(o, false, &(Err){0}); /* what was opened so far is closed below */
     tokenizer_close(o->tokenizer);
     model_close(o->model);
     pthread_cond_destroy(&o->ended);
@@ -142,15 +172,8 @@ LoadingState loading_state(Loading *o) {
     return state;
 }
 
-bool loading_wait(Loading *o, int timeout_ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+static bool wait_for_thread(Loading *o, int timeout_ms) {
+    const struct timespec until = clock_deadline(timeout_ms);
     int rc = 0;
     pthread_mutex_lock(&o->lock);
     while (o->state == LOADING_BUSY && rc == 0)
@@ -158,6 +181,11 @@ bool loading_wait(Loading *o, int timeout_ms) {
     const bool ended = o->state != LOADING_BUSY;
     pthread_mutex_unlock(&o->lock);
     return ended;
+}
+
+bool loading_wait(Loading *o, int timeout_ms) {
+    if (o->is_started) return wait_for_thread(o, timeout_ms);
+    return loading_state(o) != LOADING_BUSY || !loading_step(o, timeout_ms);
 }
 
 void loading_take(Loading *o, Model **model, Tokenizer **tokenizer) {

@@ -1,6 +1,6 @@
-/* Loading: a model being opened on a thread of its own, and what the window
- * shows meanwhile: how far it is, and when it was stopped or failed, how to
- * open another.
+/* Loading: a model being opened, on a thread of its own or in steps on the
+ * caller's, and what the window shows meanwhile: how far it is, and when it was
+ * stopped or failed, how to open another.
  *
  *     Loading *o = loading_start(&(LoadingOptions){.path = "7b.gguf"}, &err);
  *     loading_key(o, "Esc");                   // stops it
@@ -23,6 +23,7 @@ typedef struct LoadingOptions {
     const char *tokenizer_path; /* NULL: found beside it */
     const char *theme;          /* "light", "dark" or NULL */
     bool has_app;               /* there is one to go back to */
+    bool no_thread;             /* nothing runs but in loading_step and waits */
     void (*wake)(void *ud);     /* on the thread, when there is news, until it
                                  * is stopped; or NULL */
     void *wake_ud;
@@ -45,6 +46,11 @@ void loading_close(Loading *o);
 LoadingState loading_state(Loading *o);
 /* Waits until it is no longer busy, timeout_ms at most; true then. */
 bool loading_wait(Loading *o, int timeout_ms);
+
+/* Without a thread: works on the caller's for about budget_ms, one step at
+ * least.  True: there is more to do.  Opening the file and its tokenizer are a
+ * step each, then some megabytes of weights. */
+bool loading_step(Loading *o, int budget_ms);
 
 /* Hands over what was opened: the caller closes both, the model last.  Only
  * once, and when it is done. */

@@ -96,18 +96,49 @@ static Model *open_watched(const Source *o, Err *err) {
                                 : model_open_watched(o->path, o->watch, err);
 }
 
-bool source_open(Source *o, Err *err) {
-    o->tokenizer = NULL;
-    o->model = open_watched(o, err);
-    if (!o->model) return false;
-    o->tokenizer = source_tokenizer(o->model, o->path, o->tokenizer_path, err);
-    if (o->tokenizer && model_prefetch(o->model, o->watch)) return true;
-    if (o->tokenizer)
-        err_set(err, ERR_CANCELLED, 0, "%s: opening: stopped on request",
-                model_path(o->model));
+static bool give_up(Source *o) {
     tokenizer_close(o->tokenizer);
     model_close(o->model);
     o->model = NULL;
     o->tokenizer = NULL;
     return false;
+}
+
+static bool was_stopped(Source *o, Err *err) {
+    err_set(err, ERR_CANCELLED, 0, "%s: opening: stopped on request",
+            model_path(o->model));
+    return give_up(o);
+}
+
+static bool told(const Source *o) {
+    const ModelPrefetch *p = &o->reading;
+    return watch_go_on(o->watch, p->done, p->total, "", NULL);
+}
+
+bool source_step(Source *o, bool *more, Err *err) {
+    *more = true;
+    if (!o->model) {
+        o->model = open_watched(o, err);
+        return o->model != NULL;
+    }
+    if (!o->tokenizer) {
+        o->tokenizer =
+            source_tokenizer(o->model, o->path, o->tokenizer_path, err);
+        o->reading = (ModelPrefetch){.total = model_weight_bytes(o->model)};
+        return o->tokenizer || give_up(o);
+    }
+    if (!told(o)) return was_stopped(o, err);
+    if (model_prefetch_step(o->model, &o->reading)) return true;
+    *more = false;
+    o->reading.done = o->reading.total;
+    return told(o) || was_stopped(o, err);
+}
+
+bool source_open(Source *o, Err *err) {
+    bool more = true;
+    o->model = NULL;
+    o->tokenizer = NULL;
+    while (more)
+        if (!source_step(o, &more, err)) return false;
+    return true;
 }

@@ -25,12 +25,17 @@ typedef struct Source {
     const Watch *watch; /* NULL: nobody waits */
     Model *model;
     Tokenizer *tokenizer;
+    ModelPrefetch reading; /* how far it is; zeroed at first */
 } Source;
 
 /* Opens both to run them: the weights are read into memory.  On success the
  * caller closes both, the model last; on failure both are NULL.  A build
  * without a model says so in one plain line. */
 bool source_open(Source *o, Err *err);
+
+/* The same in steps, for who cannot wait: *more is false after the last one.
+ * model and tokenizer are NULL at first. */
+bool source_step(Source *o, bool *more, Err *err);
 
 /* The model for looking at alone: model_peek. */
 Model *source_peek(const char *model_path, Err *err);
