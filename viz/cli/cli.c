@@ -215,18 +215,3 @@ void cli_size_text(uint64_t bytes, char out[16]) {
     snprintf(out, 16, unit == 0 || v >= 99.95 ? "%.0f %s" : "%.3g %s", v,
              units[unit]);
 }
-
-/* ---- what several commands do -------------------------------------------- */
-
-const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err) {
-    int ids[SESSION_BATCH];
-    const float *logits = NULL;
-    for (int at = 0; at < n;) {
-        int n_ids = 0;
-        while (n_ids < SESSION_BATCH && at < n)
-            ids[n_ids++] = prompt->tokens[at++].id;
-        logits = session_feed(s, ids, n_ids, err);
-        if (!logits) return NULL;
-    }
-    return logits;
-}

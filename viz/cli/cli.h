@@ -116,9 +116,6 @@ bool cli_flush(Err *err);
 /* Bytes as people read them: "988 B", "1.04 MB" (powers of 1000). */
 void cli_size_text(uint64_t bytes, char out[16]);
 
-/* Feeds the first n tokens of a prompt; n > 0.  As session_feed. */
-const float *cli_feed(Session *s, const Encoding *prompt, int n, Err *err);
-
 /* The commands in the order of --help, each in its file: X(NAME) stands for
  * cmd_NAME. */
 #define COMMAND_LIST(X)                                                        \

@@ -1,10 +1,9 @@
 /* generate: text to standard output, as llama2.c's run writes it. */
 #include "engine/base/clock.h"
-#include "engine/spec/sampler.h"
+#include "engine/run/generate.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,8 +41,7 @@ typedef struct Generator {
     Source open;
     Session *session;
     Encoding prompt;
-    Candidate *candidates; /* scratch [V] */
-    Decoder decoder;
+    Generate generate;
     int steps;        /* as asked for, within the context */
     bool is_progress; /* progress is shown */
 } Generator;
@@ -63,52 +61,39 @@ static bool generator_open(Generator *g, Err *err) {
         return err_set(err, ERR_LIMIT, 0, "prompt: found %d tokens, allowed %d",
                        g->prompt.n, seq_len);
     g->steps = a->steps == 0 || a->steps > seq_len ? seq_len : a->steps;
-    size_t size =
-        (size_t)model_config(g->open.model)->vocab_size * sizeof *g->candidates;
-    g->candidates = malloc(size);
-    if (!g->candidates) return err_memory(err, "candidates", size);
     g->is_progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-    return true;
+    return generate_init(&g->generate, g->session, g->open.tokenizer, err);
 }
 
 static void generator_close(Generator *g) {
-    free(g->candidates);
+    generate_free(&g->generate);
     encoding_free(&g->prompt);
     session_close(g->session);
     tokenizer_close(g->open.tokenizer);
     model_close(g->open.model);
 }
 
-/* One token's text, at once, so that a reader sees it grow. */
-static bool print_token(Generator *g, int id, int pos, Err *err) {
-    char text[TOKENIZER_PIECE_MAX + 8];
-    int n = tokenizer_decode(g->open.tokenizer, &g->decoder, id, text);
-    fwrite(text, 1, (size_t)n, stdout);
-    if (g->is_progress) fprintf(stderr, "\r%d/%d tokens ", pos, g->steps);
-    return cli_flush(err);
+/* As in llama2.c a step is one run of the model, so the last token printed
+ * stands at position `steps` and is not fed.  Each is written at once, so that
+ * a reader sees the text grow. */
+static bool print_tokens(Generator *g, Err *err) {
+    Generate *now = &g->generate;
+    const GenerateOptions opt = {
+        .sampler = g->args->sampler, .seed = g->args->seed, .length = g->steps};
+    if (!generate_begin(now, &g->prompt, &opt, err)) return false;
+    while (generate_next(now, err)) {
+        fwrite(now->text, 1, (size_t)now->n_text, stdout);
+        if (g->is_progress)
+            fprintf(stderr, "\r%d/%d tokens ", now->pos, g->steps);
+        if (!cli_flush(err)) return false;
+    }
+    return now->stop != GENERATE_FAILED;
 }
 
-/* Position 0 is BOS.  As in llama2.c a step is one run of the model, so the
- * last token printed stands at position `steps` and is not fed. */
-static bool generate(Generator *g, Err *err) {
-    const Encoding *prompt = &g->prompt;
-    int pos = prompt->n < g->steps ? prompt->n : g->steps;
-    const float *logits = cli_feed(g->session, prompt, pos, err);
-    if (!logits) return false;
-    for (int i = 0; i < prompt->n && i <= g->steps; i++)
-        if (!print_token(g, prompt->tokens[i].id, i, err)) return false;
-    for (; pos >= prompt->n; pos++) {
-        int id = sampler_draw(&g->args->sampler, logits,
-                              model_config(g->open.model)->vocab_size,
-                              sampler_coin(g->args->seed, pos), g->candidates);
-        if (tokenizer_is_end(g->open.tokenizer, id)) break;
-        if (!print_token(g, id, pos, err)) return false;
-        if (pos == g->steps) break;
-        logits = session_feed(g->session, &id, 1, err);
-        if (!logits) return false;
-    }
+static bool print_text(Generator *g, Err *err) {
     char rest[TOKENIZER_PIECE_MAX + 8];
-    int n = tokenizer_decode_end(&g->decoder, rest);
+    if (!print_tokens(g, err)) return false;
+    int n = tokenizer_decode_end(&g->generate.decoder, rest);
     fwrite(rest, 1, (size_t)n, stdout);
     putchar('\n');
     return cli_flush(err);
@@ -120,7 +105,7 @@ static bool run(Cli *cli, Err *err) {
     Generator g = {.args = &a};
     bool ok = generator_open(&g, err);
     double start = clock_seconds();
-    ok = ok && generate(&g, err);
+    ok = ok && print_text(&g, err);
     double seconds = clock_seconds() - start;
     if (ok && isatty(STDERR_FILENO)) {
         int n = session_pos(g.session);

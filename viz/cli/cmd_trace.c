@@ -1,4 +1,5 @@
 /* trace: everything the model computed for a prompt, as .npz. */
+#include "engine/run/generate.h"
 #include "engine/trace/npz.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
@@ -27,27 +28,23 @@ static const CliOption options[] = {
      0, 0},
     {0}};
 
-static int likeliest(const float *logits, int n) {
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        if (logits[i] > logits[best]) best = i;
-    return best;
-}
-
-/* Feeds the prompt and n_more tokens; the session's hook fills the trace. */
+/* Runs the prompt and the n_more likeliest tokens, also past what ends a text;
+ * the session's hook fills the trace. */
 static bool feed(Session *s, const Encoding *prompt, int n_more, Err *err) {
     int seq_len = session_seq_len(s);
     if (n_more > seq_len - prompt->n)
         return err_set(err, ERR_LIMIT, 0,
                        "prompt: found %d tokens and %d more, allowed %d",
                        prompt->n, n_more, seq_len);
-    const float *logits = cli_feed(s, prompt, prompt->n, err);
-    int n_vocab = model_config(session_model(s))->vocab_size;
-    for (int i = 0; logits && i < n_more; i++) {
-        int id = likeliest(logits, n_vocab);
-        logits = session_feed(s, &id, 1, err);
+    const GenerateOptions opt = {.length = prompt->n + n_more};
+    Generate g;
+    bool ok = generate_init(&g, s, NULL, err) &&
+              generate_begin(&g, prompt, &opt, err);
+    while (ok && generate_next(&g, err)) {
     }
-    return logits != NULL;
+    ok = ok && g.stop != GENERATE_FAILED;
+    generate_free(&g);
+    return ok;
 }
 
 static bool save(Session *s, const Args *a, const Encoding *prompt,

@@ -1,8 +1,8 @@
 #include "viz/cli/train/training.h"
 
 #include "engine/base/clock.h"
-#include "engine/run/session.h"
-#include "engine/spec/sampler.h"
+#include "engine/base/num.h"
+#include "engine/run/generate.h"
 #include "lessons/scan.h"
 #include "viz/cli/cli.h"
 #include "viz/cli/train/progress.h"
@@ -151,42 +151,38 @@ static bool keep_step(const Run *r, Err *err) {
 
 /* ---- showing ------------------------------------------------------------- */
 
+/* The text of the first tokens that a model says, as far as there is room in
+ * out; its length. */
+static int say(const Training *t, Session *s, char out[SAMPLE_BYTES]) {
+    Encoding prompt = {0};
+    Generate g = {0};
+    int n = 0;
+    GenerateOptions opt = {.sampler = {.temperature = 0.8f, .top_p = 0.95f},
+                           .seed = 1};
+    bool ok = tokenizer_encode(t->tokenizer, t->prompt, strlen(t->prompt),
+                               TOKENIZER_BOS, &prompt, NULL) &&
+              generate_init(&g, s, t->tokenizer, NULL);
+    opt.length = num_min(session_seq_len(s), SAMPLE_TOKENS + prompt.n) - 1;
+    ok = ok && generate_begin(&g, &prompt, &opt, NULL);
+    while (ok && generate_next(&g, NULL) && n + g.n_text < SAMPLE_BYTES) {
+        memcpy(out + n, g.text, (size_t)g.n_text);
+        n += g.n_text;
+    }
+    generate_free(&g);
+    encoding_free(&prompt);
+    return n;
+}
+
 /* A line of text from the model as it is; "" when it is not to be had. */
 static void sample(const Training *t, char out[SAMPLE_BYTES]) {
-    const SamplerParams params = {.temperature = 0.8f, .top_p = 0.95f};
-    const int vocab = train_params(t->trainer)->config.vocab_size;
     size_t size;
     void *bytes = train_export(t->trainer, false, &size, NULL);
     Model *m = bytes ? model_open_memory("sample", bytes, size, NULL) : NULL;
     Session *s = m ? session_open(m, &(SessionOptions){0}, NULL) : NULL;
-    Candidate *scratch = malloc((size_t)vocab * sizeof *scratch);
-    Encoding prompt = {0};
-    Decoder d = {0};
-    char text[TOKENIZER_PIECE_MAX + 8];
-    int n = 0, pos = 0;
-    if (s && scratch &&
-        tokenizer_encode(t->tokenizer, t->prompt, strlen(t->prompt),
-                         TOKENIZER_BOS, &prompt, NULL)) {
-        const float *logits = NULL;
-        for (; pos < session_seq_len(s) && pos < SAMPLE_TOKENS + prompt.n;
-             pos++) {
-            const int id = pos < prompt.n
-                               ? prompt.tokens[pos].id
-                               : sampler_draw(&params, logits, vocab,
-                                              sampler_coin(1, pos), scratch);
-            if (pos > 0 && (id == TOKEN_BOS || id == TOKEN_EOS)) break;
-            const int length = tokenizer_decode(t->tokenizer, &d, id, text);
-            if (n + length >= SAMPLE_BYTES) break;
-            memcpy(out + n, text, (size_t)length);
-            n += length;
-            logits = session_feed(s, &id, 1, NULL);
-        }
-    }
+    const int n = s ? say(t, s, out) : 0;
     out[n] = '\0';
     for (int i = 0; i < n; i++) /* one line, whatever it learnt to say */
         if ((unsigned char)out[i] < ' ' || out[i] == 0x7F) out[i] = ' ';
-    encoding_free(&prompt);
-    free(scratch);
     session_close(s);
     model_close(m);
     free(bytes);

@@ -1,7 +1,6 @@
 #include "viz/cli/world/teller.h"
 
-#include "engine/run/session.h"
-#include "engine/spec/sampler.h"
+#include "engine/run/generate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +13,7 @@ struct Teller {
     const Tokenizer *tokenizer;
     const World *world;
     Session *session;
-    int vocab;
-    Candidate *scratch; /* [V] */
+    Generate generate;
     Encoding prompt;
     char text[WORLD_TEXT_MAX]; /* what was told last */
     size_t n;
@@ -30,63 +28,39 @@ Teller *teller_open(const Model *m, const Tokenizer *t, const World *w,
     }
     r->tokenizer = t;
     r->world = w;
-    r->vocab = model_config(m)->vocab_size;
-    r->scratch = calloc((size_t)r->vocab, sizeof *r->scratch);
-    if (!r->scratch)
-        err_memory(err, "candidates", (size_t)r->vocab * sizeof *r->scratch);
-    else
-        r->session = session_open(m, &(SessionOptions){0}, err);
-    if (r->session) return r;
+    r->session = session_open(m, &(SessionOptions){0}, err);
+    if (r->session && generate_init(&r->generate, r->session, t, err)) return r;
     teller_close(r);
     return NULL;
 }
 
 void teller_close(Teller *t) {
     if (!t) return;
+    generate_free(&t->generate);
     session_close(t->session);
     encoding_free(&t->prompt);
-    free(t->scratch);
     free(t);
 }
 
-/* Appends what the model says after `prompt`, up to the end of its text or of
+/* Takes what the model says after `prompt`, up to the end of its text or of
  * the room there is; a text that has an end then ends in '\n'. */
 static bool tell(Teller *t, const char *prompt, size_t n,
                  const SamplerParams *params, uint64_t seed, Err *err) {
-    Session *s = t->session;
-    Decoder d = {0};
-    char piece[TOKENIZER_PIECE_MAX + 8];
+    Generate *g = &t->generate;
+    const GenerateOptions opt = {.sampler = *params, .seed = seed};
     t->n = 0;
-    session_rewind(s, 0);
     if (!tokenizer_encode(t->tokenizer, prompt, n, TOKENIZER_BOS, &t->prompt,
-                          err))
+                          err) ||
+        !generate_begin(g, &t->prompt, &opt, err))
         return false;
-    const float *logits = NULL;
-    for (int i = 0; i < t->prompt.n; i++) {
-        const int id = t->prompt.tokens[i].id;
-        tokenizer_decode(t->tokenizer, &d, id, piece);
-        if (i == session_seq_len(s)) return true;
-        logits = session_feed(s, &id, 1, err);
-        if (!logits) return false;
+    while (generate_next(g, err)) {
+        if (g->pos < t->prompt.n) continue;
+        if ((size_t)g->n_text >= sizeof t->text - t->n) return true;
+        memcpy(t->text + t->n, g->text, (size_t)g->n_text);
+        t->n += (size_t)g->n_text;
     }
-    for (;;) {
-        const int id =
-            sampler_draw(params, logits, t->vocab,
-                         sampler_coin(seed, session_pos(s)), t->scratch);
-        const bool is_end = id == TOKEN_BOS || id == TOKEN_EOS;
-        const size_t length =
-            is_end ? 0 : (size_t)tokenizer_decode(t->tokenizer, &d, id, piece);
-        if (length >= sizeof t->text - t->n) return true;
-        memcpy(t->text + t->n, piece, length);
-        t->n += length;
-        if (is_end) {
-            t->text[t->n++] = '\n';
-            return true;
-        }
-        if (session_pos(s) == session_seq_len(s)) return true;
-        logits = session_feed(s, &id, 1, err);
-        if (!logits) return false;
-    }
+    if (g->stop == GENERATE_END) t->text[t->n++] = '\n';
+    return g->stop != GENERATE_FAILED;
 }
 
 bool teller_stories(Teller *t, int n, float temperature, uint64_t seed,

@@ -1,0 +1,87 @@
+/* Feeding and drawing by turns. */
+#include "engine/run/generate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static int vocab_size(const Generate *g) {
+    return model_config(session_model(g->session))->vocab_size;
+}
+
+bool generate_init(Generate *g, Session *s, const Tokenizer *t, Err *err) {
+    *g = (Generate){.session = s, .tokenizer = t};
+    const size_t size = (size_t)vocab_size(g) * sizeof *g->candidates;
+    g->candidates = malloc(size);
+    return g->candidates || err_memory(err, "candidates", size);
+}
+
+void generate_free(Generate *g) {
+    free(g->candidates);
+    *g = (Generate){0};
+}
+
+/* Runs the first n tokens of the prompt. */
+static bool feed_prompt(Generate *g, int n, Err *err) {
+    int ids[SESSION_BATCH];
+    for (int at = 0; at < n;) {
+        int n_ids = 0;
+        while (n_ids < SESSION_BATCH && at < n)
+            ids[n_ids++] = g->prompt->tokens[at++].id;
+        g->logits = session_feed(g->session, ids, n_ids, err);
+        if (!g->logits) return false;
+    }
+    return true;
+}
+
+bool generate_begin(Generate *g, const Encoding *prompt,
+                    const GenerateOptions *opt, Err *err) {
+    assert(prompt->n > 0);
+    if (!sampler_check(&opt->sampler, err)) return false;
+    const int most = session_seq_len(g->session);
+    g->prompt = prompt;
+    g->opt = *opt;
+    if (opt->length == 0 || opt->length > most) g->opt.length = most;
+    g->stop = GENERATE_GOES_ON;
+    g->pos = -1;
+    g->decoder = (Decoder){0};
+    session_rewind(g->session, 0);
+    return feed_prompt(g, prompt->n < g->opt.length ? prompt->n : g->opt.length,
+                       err);
+}
+
+int generate_draw(const GenerateOptions *opt, const float *logits, int n_vocab,
+                  int pos, Candidate *candidates) {
+    return sampler_draw(&opt->sampler, logits, n_vocab,
+                        sampler_coin(opt->seed, pos), candidates);
+}
+
+static bool stop(Generate *g, GenerateStop why) {
+    g->stop = why;
+    return false;
+}
+
+/* Draws the token after the one at hand, which is run first if it was drawn
+ * itself. */
+static bool draw_next(Generate *g, Err *err) {
+    if (session_pos(g->session) == g->pos) {
+        g->logits = session_feed(g->session, &g->id, 1, err);
+        if (!g->logits) return stop(g, GENERATE_FAILED);
+    }
+    g->id = generate_draw(&g->opt, g->logits, vocab_size(g), ++g->pos,
+                          g->candidates);
+    return true;
+}
+
+bool generate_next(Generate *g, Err *err) {
+    if (g->stop != GENERATE_GOES_ON) return false;
+    if (g->pos == g->opt.length) return stop(g, GENERATE_FULL);
+    if (g->pos + 1 < g->prompt->n)
+        g->id = g->prompt->tokens[++g->pos].id;
+    else if (!draw_next(g, err))
+        return false;
+    else if (g->tokenizer && tokenizer_is_end(g->tokenizer, g->id))
+        return stop(g, GENERATE_END);
+    if (g->tokenizer)
+        g->n_text = tokenizer_decode(g->tokenizer, &g->decoder, g->id, g->text);
+    return true;
+}
