@@ -186,6 +186,7 @@ typedef enum TokenizerKind {
     TOKENIZER_GPT2,        /* GPT-2's words */
     TOKENIZER_GPT2_DIGITS, /* the same, each digit on its own (SmolLM) */
     TOKENIZER_LLAMA3,      /* Llama 3's words */
+    TOKENIZER_KINDS
 } TokenizerKind;
 
 typedef struct TokenizerSpec {

@@ -59,32 +59,44 @@ static void add_symbol(Bpe *b, int first, int begin, int end, int id) {
     if (prev >= 0) b->symbols[prev].next = i;
 }
 
-/* One symbol a character; an ill-formed byte is a character of its own. */
-static void split_characters(Bpe *b) {
-    for (int at = 0; at < b->padded_len;) {
-        uint32_t cp;
-        int n = utf8_decode(b->padded + at, (size_t)(b->padded_len - at), &cp);
-        add_symbol(b, 0, at, at + n, find_span(b, at, at + n));
-        at += n;
+/* The symbol of the unit at `at`, and where it ends.  An ill-formed byte is a
+ * character of its own. */
+static int unit_at(const Bpe *b, int at, int *id) {
+    if (b->t->scheme->unit == UNIT_BYTE) {
+        *id = tokenizer_byte(b->t, (uint8_t)b->padded[at]);
+        return at + 1;
     }
+    uint32_t cp;
+    int end =
+        at + utf8_decode(b->padded + at, (size_t)(b->padded_len - at), &cp);
+    *id = find_span(b, at, end);
+    return end;
 }
 
-/* One symbol a byte; words are lists of their own, so that none merges with
+/* Where the word that begins at `at` ends. */
+static int word_end(const Bpe *b, int at) {
+    const WordRules *words = b->t->scheme->words;
+    if (!words) return b->padded_len;
+    return at + (int)tokenizer_word(words, b->padded + at,
+                                    (size_t)(b->padded_len - at));
+}
+
+/* One symbol a unit; words are lists of their own, so that none merges with
  * the next. */
-static void split_words(Bpe *b) {
+static void split(Bpe *b) {
+    const bool keeps_words = b->t->scheme->words && b->t->ignore_merges;
     for (int at = 0; at < b->padded_len;) {
-        const char *word = b->padded + at;
-        int end = at + (int)tokenizer_word(b->t->kind, word,
-                                           (size_t)(b->padded_len - at));
-        int first = b->n_symbols;
-        int id = b->t->ignore_merges ? find_span(b, at, end) : -1;
+        const int end = word_end(b, at), first = b->n_symbols;
+        int id = keeps_words ? find_span(b, at, end) : -1;
         if (id >= 0) {
             add_symbol(b, first, at, end, id);
             at = end;
         }
-        for (; at < end; at++)
-            add_symbol(b, first, at, at + 1,
-                       tokenizer_byte(b->t, (uint8_t)b->padded[at]));
+        for (int begin; at < end;) {
+            begin = at;
+            at = unit_at(b, begin, &id);
+            add_symbol(b, first, begin, at, id);
+        }
     }
 }
 
@@ -214,10 +226,7 @@ static bool bpe_open(Bpe *b, const char *text, size_t n, Err *err) {
     b->padded[0] = ' '; /* the text itself, where nothing is put first */
     memcpy(b->padded + b->pad, text, n);
     b->padded_len = (int)len;
-    if (b->t->kind == TOKENIZER_SENTENCEPIECE)
-        split_characters(b);
-    else
-        split_words(b);
+    split(b);
     return true;
 }
 

@@ -67,7 +67,7 @@ static bool check_spec(const Build *b) {
         if (!check_count(b, "eos", s->ends[i], 0, last)) return false;
     if (s->bos < 0 && s->n_ends == 0)
         return fail(b, "bos", "found neither bos nor eos, need one");
-    if (s->kind != TOKENIZER_SENTENCEPIECE && s->n_merges == 0)
+    if (tokenizer_scheme(s->kind)->merge == MERGE_RANK && s->n_merges == 0)
         return fail(b, "merges", "found none, need some");
     for (int id = 0; id < s->n_pieces; id++)
         if (!check_piece(b, id)) return false;
@@ -144,7 +144,7 @@ typedef int (*Copy)(const char *text, int n, char *out);
 static Copy copy_of(const TokenizerSpec *s, int type) {
     bool is_text = type == TOKEN_NORMAL || type == TOKEN_USER;
     if (type == TOKEN_BYTE) return copy_byte;
-    if (s->kind == TOKENIZER_SENTENCEPIECE)
+    if (tokenizer_scheme(s->kind)->unit == UNIT_CHARACTER)
         return is_text && !s->spaces_plain ? copy_spaces : copy_plain;
     return type == TOKEN_NORMAL ? copy_byte_chars : copy_plain;
 }
@@ -186,7 +186,7 @@ static int compare_slots(const void *a, const void *b) {
 
 static void sort_pieces(Build *b) {
     Tokenizer *t = b->t;
-    const bool whole_chars = t->kind == TOKENIZER_SENTENCEPIECE;
+    const bool whole_chars = t->scheme->unit == UNIT_CHARACTER;
     qsort(t->sorted, (size_t)t->n_sorted, sizeof *t->sorted, compare_slots);
     for (int i = 0; i < t->n_sorted; i++) {
         const Piece *p = t->sorted[i];
@@ -197,15 +197,14 @@ static void sort_pieces(Build *b) {
     }
 }
 
-/* SentencePiece has byte pieces beside those of text; in byte-level kinds the
- * pieces of one byte are text. */
+/* Schemes of characters have byte pieces beside those of text; in those of
+ * bytes the pieces of one byte are text. */
 static bool fill_bytes(const Build *b) {
     Tokenizer *t = b->t;
     for (int byte = 0; byte < 256; byte++) {
         const char c = (char)byte;
-        t->byte_ids[byte] = t->kind == TOKENIZER_SENTENCEPIECE
-                                ? -1
-                                : tokenizer_find_piece(t, &c, 1);
+        t->byte_ids[byte] =
+            t->scheme->unit == UNIT_BYTE ? tokenizer_find_piece(t, &c, 1) : -1;
     }
     for (int id = t->n_pieces - 1; id >= 0; id--)
         if (t->pieces[id].is_byte)
@@ -214,8 +213,7 @@ static bool fill_bytes(const Build *b) {
         if (t->byte_ids[byte] < 0)
             return fail(b, "byte piece", "found none for byte %02X, need one",
                         (unsigned)byte);
-    if (t->kind == TOKENIZER_SENTENCEPIECE &&
-        tokenizer_find_piece(t, " ", 1) < 0)
+    if (t->scheme->space_prefix && tokenizer_find_piece(t, " ", 1) < 0)
         return fail(b, "pieces", "found no \" \", need one");
     return true;
 }
@@ -317,12 +315,12 @@ static bool allocate(Build *b) {
     t->rules = (MergeRule *)(t->sorted + n);
     t->text = (char *)(t->rules + n_rules);
     t->n_pieces = s->n_pieces;
-    t->kind = s->kind;
+    t->scheme = tokenizer_scheme(s->kind);
     t->bos = s->bos >= 0 ? s->bos : s->ends[0];
     memcpy(t->ends, s->ends, sizeof t->ends);
     t->n_ends = s->n_ends;
     t->no_bos = s->no_bos;
-    t->space_prefix = s->kind == TOKENIZER_SENTENCEPIECE && !s->no_space_prefix;
+    t->space_prefix = t->scheme->space_prefix && !s->no_space_prefix;
     t->ignore_merges = s->ignore_merges;
     b->t = t;
     return true;

@@ -60,30 +60,27 @@ static MergeSpec *read_merges(const GgufFile *g, int *n, Err *err) {
     return out;
 }
 
+static bool is_scheme(const TokenizerScheme *s, GgufText model, GgufText pre) {
+    const size_t n = sizeof s->gguf_pre / sizeof *s->gguf_pre;
+    if (!gguf_text_is(model, s->gguf_model)) return false;
+    for (size_t i = 0; i < n && s->gguf_pre[i]; i++)
+        if (gguf_text_is(pre, s->gguf_pre[i])) return true;
+    return !s->gguf_pre[0];
+}
+
 /* Which kind of tokenizer the file says it has. */
 static bool read_kind(const GgufFile *g, TokenizerSpec *s, Err *err) {
     GgufText model, pre;
     if (!gguf_text(g, KEY("model"), NULL, &model, err) ||
         !gguf_text(g, KEY("pre"), "default", &pre, err))
         return false;
-    static const struct {
-        const char *model, *pre; /* pre NULL: any */
-        TokenizerKind kind;
-        bool ignore_merges;
-    } kinds[] = {
-        {"llama", NULL, TOKENIZER_SENTENCEPIECE, false},
-        {"gpt2", "llama-bpe", TOKENIZER_LLAMA3, true},
-        {"gpt2", "llama3", TOKENIZER_LLAMA3, true},
-        {"gpt2", "gpt-2", TOKENIZER_GPT2, false},
-        {"gpt2", "smollm", TOKENIZER_GPT2_DIGITS, false},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (gguf_text_is(model, kinds[i].model) &&
-            (!kinds[i].pre || gguf_text_is(pre, kinds[i].pre))) {
-            s->kind = kinds[i].kind;
-            s->ignore_merges = kinds[i].ignore_merges;
-            return true;
-        }
+    for (int kind = 0; kind < TOKENIZER_KINDS; kind++) {
+        const TokenizerScheme *scheme = tokenizer_scheme((TokenizerKind)kind);
+        if (!is_scheme(scheme, model, pre)) continue;
+        s->kind = (TokenizerKind)kind;
+        s->ignore_merges = scheme->gguf_ignores_merges;
+        return true;
+    }
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: tokenizer.ggml.model: found \"%.*s\" with pre "
                    "\"%.*s\", need llama, or gpt2 with llama-bpe, gpt-2 or "
@@ -92,21 +89,22 @@ static bool read_kind(const GgufFile *g, TokenizerSpec *s, Err *err) {
                    model.bytes, (int)(pre.len < 32 ? pre.len : 32), pre.bytes);
 }
 
-/* Special ids and flags; the usual ones are Llama 2's. */
+/* Special ids and flags. */
 static bool read_specials(const GgufFile *g, TokenizerSpec *s, Err *err) {
-    const bool spm = s->kind == TOKENIZER_SENTENCEPIECE;
+    const TokenizerScheme *scheme = tokenizer_scheme(s->kind);
     const int last = s->n_pieces - 1;
-    /* GPT-2 itself begins no text with it. */
-    bool bos = spm || s->kind == TOKENIZER_LLAMA3, prefix = spm;
+    bool bos = scheme->begins_with_bos, prefix = scheme->space_prefix;
     int turn_end = -1;
     if (!gguf_count(g, KEY("bos_token_id"), 0, last,
-                    spm ? TOKEN_BOS : GGUF_REQUIRED, &s->bos, err) ||
+                    scheme->bos < 0 ? GGUF_REQUIRED : scheme->bos, &s->bos,
+                    err) ||
         !gguf_count(g, KEY("eos_token_id"), 0, last,
-                    spm ? TOKEN_EOS : GGUF_REQUIRED, &s->ends[0], err) ||
+                    scheme->eos < 0 ? GGUF_REQUIRED : scheme->eos, &s->ends[0],
+                    err) ||
         !gguf_flag(g, KEY("add_bos_token"), bos, &bos, err) ||
         (gguf_key(g, KEY("eot_token_id")) &&
          !gguf_count(g, KEY("eot_token_id"), 0, last, 0, &turn_end, err)) ||
-        !gguf_flag(g, KEY("add_space_prefix"), spm, &prefix, err))
+        !gguf_flag(g, KEY("add_space_prefix"), prefix, &prefix, err))
         return false;
     s->n_ends = 1;
     if (turn_end >= 0) s->ends[s->n_ends++] = turn_end;
@@ -119,10 +117,10 @@ static Tokenizer *build(const GgufFile *g, int n, PieceSpec *pieces, Err *err) {
     TokenizerSpec s = {.name = g->file->path, .pieces = pieces, .n_pieces = n};
     MergeSpec *merges = NULL;
     if (!read_kind(g, &s, err)) return NULL;
-    const bool spm = s.kind == TOKENIZER_SENTENCEPIECE;
-    if (!read_pieces(g, pieces, n, spm, err) || !read_specials(g, &s, err))
+    const bool scored = tokenizer_scheme(s.kind)->merge == MERGE_SCORE;
+    if (!read_pieces(g, pieces, n, scored, err) || !read_specials(g, &s, err))
         return NULL;
-    if (!spm) {
+    if (!scored) {
         merges = read_merges(g, &s.n_merges, err);
         if (!merges) return NULL;
         s.merges = merges;

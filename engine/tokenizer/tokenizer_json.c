@@ -35,10 +35,6 @@ static bool unsupported(const JsonTokenizer *t, const char *field,
 
 /* ---- before the model ---------------------------------------------------- */
 
-static const char llama3_words[] =
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
-    " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
 static bool is_type(const json_t *object, const char *type) {
     return strcmp(jsonfile_type(object), type) == 0;
 }
@@ -90,6 +86,19 @@ static bool read_metaspace(JsonTokenizer *t, const json_t *s) {
     return true;
 }
 
+/* Whether these are a scheme's words: what comes before ByteLevel (NULL:
+ * nothing), whether that cuts by its own expression, and digits alone. */
+static bool is_scheme(const TokenizerScheme *s, const json_t *first, bool regex,
+                      bool digits) {
+    const json_t *pattern = json_object_get(first, "pattern");
+    if (!s->json_first || !*s->json_first != !first ||
+        strcmp(s->json_first, jsonfile_type(first)) != 0)
+        return false;
+    if (!s->json_regex) return regex && (digits || !s->words->numbers_cut);
+    return !regex && is_string(first, "behavior", "Isolated") &&
+           is_string(pattern, "Regex", s->json_regex);
+}
+
 /* What cuts the text into words before ByteLevel, if anything does. */
 static bool read_words(JsonTokenizer *t, const json_t *first,
                        const json_t *byte_level) {
@@ -99,18 +108,13 @@ static bool read_words(JsonTokenizer *t, const json_t *first,
         !jsonfile_bool(&t->file, first, "individual_digits", &digits))
         return false;
     if (prefix) return unsupported(t, "add_prefix_space", "true");
-    const json_t *pattern = json_object_get(first, "pattern");
-    if (!first && regex)
-        t->spec.kind = TOKENIZER_GPT2;
-    else if (is_type(first, "Digits") && digits && regex)
-        t->spec.kind = TOKENIZER_GPT2_DIGITS;
-    else if (is_type(first, "Split") && !regex &&
-             is_string(first, "behavior", "Isolated") &&
-             is_string(pattern, "Regex", llama3_words))
-        t->spec.kind = TOKENIZER_LLAMA3;
-    else
-        return unsupported(t, "pre_tokenizer", "unknown words");
-    return true;
+    for (int kind = 0; kind < TOKENIZER_KINDS; kind++)
+        if (is_scheme(tokenizer_scheme((TokenizerKind)kind), first, regex,
+                      digits)) {
+            t->spec.kind = (TokenizerKind)kind;
+            return true;
+        }
+    return unsupported(t, "pre_tokenizer", "unknown words");
 }
 
 static bool read_before(JsonTokenizer *t) {
@@ -159,7 +163,8 @@ static bool read_vocab(JsonTokenizer *t) {
     json_t *vocab = json_object_get(t->model, "vocab");
     if (!json_is_object(vocab))
         return jsonfile_fail(&t->file, ERR_FORMAT, "vocab", "need an object");
-    const bool has_bytes = t->spec.kind == TOKENIZER_SENTENCEPIECE;
+    const bool has_bytes =
+        tokenizer_scheme(t->spec.kind)->unit == UNIT_CHARACTER;
     const char *text;
     json_t *id;
     json_object_foreach(vocab, text, id) {
@@ -267,7 +272,8 @@ static bool read_model(JsonTokenizer *t) {
         !jsonfile_real(&t->file, t->model, "dropout", &dropout))
         return false;
     if (dropout != 0) return unsupported(t, "dropout", "one");
-    if (t->spec.kind == TOKENIZER_SENTENCEPIECE && !byte_fallback)
+    if (tokenizer_scheme(t->spec.kind)->unit == UNIT_CHARACTER &&
+        !byte_fallback)
         return unsupported(t, "byte_fallback", "false");
     return read_vocab(t) && read_added(t) && read_merges(t);
 }

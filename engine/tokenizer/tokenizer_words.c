@@ -16,8 +16,6 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define NUMBERS_MAX_LLAMA3 3 /* in one word */
-
 typedef enum CharClass {
     CHAR_END, /* of the text, or where it is cut whatever the words are */
     CHAR_LETTER,
@@ -28,7 +26,7 @@ typedef enum CharClass {
 } CharClass;
 
 typedef struct Scanner {
-    TokenizerKind kind;
+    const WordRules *rules;
     const char *text;
     size_t n;
 } Scanner;
@@ -65,8 +63,7 @@ static CharClass look(const Scanner *s, size_t at, size_t *next) {
     uint32_t cp;
     int n = utf8_decode(s->text + at, s->n - at, &cp);
     CharClass c = classify(cp);
-    if (c == CHAR_NUMBER && s->kind == TOKENIZER_GPT2_DIGITS && at > 0)
-        return CHAR_END;
+    if (c == CHAR_NUMBER && s->rules->numbers_cut && at > 0) return CHAR_END;
     *next = at + (size_t)n;
     return c;
 }
@@ -87,7 +84,7 @@ static size_t run_of(const Scanner *s, CharClass c, size_t at, size_t max) {
 /* 's 't 're 've 'm 'll 'd.  Without regard to case the long s is an s, too. */
 static size_t contraction(const Scanner *s) {
     static const char *const ends[] = {"s", "t", "re", "ve", "m", "ll", "d"};
-    const bool any_case = s->kind == TOKENIZER_LLAMA3;
+    const bool any_case = s->rules->any_case;
     if (s->text[0] != '\'') return 0;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         size_t n = strlen(ends[i]), k = 0;
@@ -110,35 +107,35 @@ static size_t space_word(const Scanner *s) {
         last = at;
         if (c == CHAR_NEWLINE) newline_end = next;
     }
-    if (s->kind == TOKENIZER_LLAMA3 && newline_end > 0) return newline_end;
+    if (s->rules->newlines && newline_end > 0) return newline_end;
     /* The last one is left to the word that follows, unless it is all. */
     bool at_end = look(s, at, &next) == CHAR_END;
     return at_end || last == 0 ? at : last;
 }
 
-size_t tokenizer_word(TokenizerKind kind, const char *text, size_t n) {
-    const Scanner s = {kind, text, n};
-    const bool llama3 = kind == TOKENIZER_LLAMA3;
+size_t tokenizer_word(const WordRules *rules, const char *text, size_t n) {
+    const Scanner s = {rules, text, n};
+    const int numbers_max = rules->numbers_max;
     size_t first_end, second_end, end = contraction(&s);
     if (end > 0) return end;
     CharClass first = look(&s, 0, &first_end);
     CharClass second = look(&s, first_end, &second_end);
-    if (first == CHAR_NUMBER && kind == TOKENIZER_GPT2_DIGITS) return first_end;
-    if (first == CHAR_NUMBER && llama3)
-        return run_of(&s, CHAR_NUMBER, 0, NUMBERS_MAX_LLAMA3);
+    if (first == CHAR_NUMBER && rules->numbers_cut) return first_end;
+    if (first == CHAR_NUMBER && numbers_max > 0)
+        return run_of(&s, CHAR_NUMBER, 0, (size_t)numbers_max);
     /* What may come before the run that makes the word. */
-    bool leads = text[0] == ' ' ||
-                 (llama3 && second == CHAR_LETTER && first != CHAR_NEWLINE);
+    bool leads = text[0] == ' ' || (rules->any_lead && second == CHAR_LETTER &&
+                                    first != CHAR_NEWLINE);
     CharClass run = first;
     size_t begin = 0;
     if (leads && first != CHAR_LETTER && !is_space(second) &&
-        second != CHAR_END && !(llama3 && second == CHAR_NUMBER)) {
+        second != CHAR_END && !(numbers_max > 0 && second == CHAR_NUMBER)) {
         run = second;
         begin = first_end;
     }
     if (is_space(run)) return space_word(&s);
     end = run_of(&s, run, begin, SIZE_MAX);
-    if (llama3 && run == CHAR_OTHER)
+    if (rules->newlines && run == CHAR_OTHER)
         end = run_of(&s, CHAR_NEWLINE, end, SIZE_MAX);
     return end;
 }

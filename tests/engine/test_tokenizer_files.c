@@ -139,7 +139,8 @@ END_TEST
 static const char *words_of(TokenizerKind kind, const char *text, char *out) {
     size_t n = strlen(text), at = 0;
     for (size_t begin = 0, end; begin < n; begin = end) {
-        end = begin + tokenizer_word(kind, text + begin, n - begin);
+        end = begin + tokenizer_word(tokenizer_scheme(kind)->words,
+                                     text + begin, n - begin);
         ck_assert(end > begin && end <= n);
         if (begin > 0) out[at++] = '|';
         memcpy(out + at, text + begin, end - begin);
@@ -209,6 +210,38 @@ START_TEST(digits_on_their_own) {
     ck_assert_str_eq(words_of(kind, "in 1984", out), "in| |1|9|8|4");
     ck_assert_str_eq(words_of(kind, "a  1b", out), "a|  |1|b");
     ck_assert_str_eq(words_of(kind, "it's 2 x", out), "it|'s| |2| x");
+}
+END_TEST
+
+/* ---- schemes ------------------------------------------------------------- */
+
+static const char *text_or_none(const char *text) {
+    return text ? text : "(none)";
+}
+
+/* A file can mean only one of them. */
+static bool is_told_apart(const TokenizerScheme *a, const TokenizerScheme *b) {
+    bool json =
+        a->json_first && b->json_first &&
+        strcmp(a->json_first, b->json_first) == 0 &&
+        strcmp(text_or_none(a->json_regex), text_or_none(b->json_regex)) == 0;
+    bool gguf = false;
+    for (int i = 0; i < 4; i++)
+        gguf |= strcmp(text_or_none(a->gguf_pre[i / 2]),
+                       text_or_none(b->gguf_pre[i % 2])) == 0 &&
+                (a->gguf_pre[i / 2] || i == 0);
+    return !json && !(gguf && strcmp(a->gguf_model, b->gguf_model) == 0);
+}
+
+START_TEST(every_kind_has_a_row_of_its_own) {
+    for (int kind = 0; kind < TOKENIZER_KINDS; kind++) {
+        const TokenizerScheme *s = tokenizer_scheme((TokenizerKind)kind);
+        ck_assert_ptr_nonnull(s->gguf_model);
+        ck_assert_int_eq(s->words != NULL, s->json_first != NULL);
+        ck_assert_int_eq(s->bos < 0, s->eos < 0);
+        for (int other = 0; other < kind; other++)
+            ck_assert(is_told_apart(s, tokenizer_scheme((TokenizerKind)other)));
+    }
 }
 END_TEST
 
@@ -291,5 +324,6 @@ END_TEST
 
 TEST_MAIN("tokenizer_files", every_container_gives_the_same_ids,
           a_folder_has_its_tokenizer_in_it, words_of_gpt2_and_llama3,
-          digits_on_their_own, byte_level_merges_by_rank_within_words,
+          digits_on_their_own, every_kind_has_a_row_of_its_own,
+          byte_level_merges_by_rank_within_words,
           words_that_are_pieces_are_not_merged, ends_are_told_by_name)
