@@ -1,3 +1,4 @@
+/* Counter in, bits out: no state between two calls. */
 #include "engine/base/chance.h"
 
 #include <math.h>

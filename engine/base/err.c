@@ -1,3 +1,5 @@
+/* A message is one plain line: of what is too long the beginning goes, as
+ * the field and the numbers stand at the end. */
 #include "engine/base/err.h"
 
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* Reading, mapping, and writing by way of a temporary file that is renamed,
+ * so that a path holds the old contents or the new and nothing between. */
 #include "engine/base/file.h"
 
 #include "engine/base/memory.h"

@@ -1,3 +1,4 @@
+/* A table of first bytes. */
 #include "engine/base/guess.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ typedef struct Magic {
 /* What people download by mistake in place of a model or a tokenizer, and the
  * model files of other programs.  None is the beginning of a valid llama2.c
  * version 0 file: read as its dim (or n_layers, at byte 8), each is odd or past
- * the limits of model.h. */
+ * the limits of config.h. */
 static const Magic magics[] = {
     {0, "<!DOCTYPE", "an HTML page"},
     {0, "<!doctype", "an HTML page"},

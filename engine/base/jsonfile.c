@@ -1,3 +1,5 @@
+/* Jansson reads the text; before that it is counted what that will take,
+ * since a short text of many values becomes very large. */
 #include "engine/base/jsonfile.h"
 
 #include <math.h>

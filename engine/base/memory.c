@@ -1,3 +1,5 @@
+/* The system tells its limits in half a dozen places; the least of them
+ * counts. */
 #define _DEFAULT_SOURCE /* for madvise */
 #include "engine/base/memory.h"
 

@@ -1,3 +1,5 @@
+/* Every read ends in reader_take, which is the only place that compares with
+ * the end. */
 #include "engine/base/reader.h"
 
 #include <stdarg.h>

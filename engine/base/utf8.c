@@ -1,3 +1,4 @@
+/* Unicode's own table of well-formed sequences, and one loop over it. */
 #include "engine/base/utf8.h"
 
 /* What may follow a lead byte: table 3-7 of Unicode 15. */

@@ -1,3 +1,5 @@
+/* The buffer doubles, so that a byte is copied about once more whatever the
+ * pieces. */
 #include "engine/base/writer.h"
 
 #include <stdlib.h>

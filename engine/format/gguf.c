@@ -1,3 +1,5 @@
+/* From keys and tensors by name to a Config and tensors by role.  What is
+ * there and not asked for would be another computation, so it is refused. */
 #include "engine/format/gguf.h"
 
 #include "engine/format/gguf_file.h"
@@ -143,7 +145,7 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
 /* ---- tensors ------------------------------------------------------------- */
 
 /* A vector has one dimension in the file, a matrix two; how large they are is
- * for model.c to judge. */
+ * for engine/model to judge. */
 static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
                          int layer, const Config *c, Err *err) {
     arch_tensor_name(c->arch, ARCH_GGUF, role, layer, out->name,

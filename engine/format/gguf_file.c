@@ -1,3 +1,6 @@
+/* One pass through the file, in which every length is compared with the
+ * bytes left; then keys and tensors are sorted, so that each name is found
+ * fast and a second one of a name is seen. */
 #include "engine/format/gguf_file.h"
 
 #include "engine/base/utf8.h"

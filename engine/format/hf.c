@@ -1,3 +1,5 @@
+/* From names in one file or several to tensors by role.  Shards are files of
+ * the same folder and nothing else, whatever the index says. */
 #include "engine/format/hf_private.h"
 
 #include "engine/base/jsonfile.h"

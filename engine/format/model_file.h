@@ -8,7 +8,7 @@
 #include "engine/spec/arch.h"
 
 /* What a format module hands over: numbers and where the bytes are.  A format
- * module knows bytes, not transformers; model.c checks the rest. */
+ * module knows bytes, not transformers; model_check.c checks the rest. */
 typedef struct ModelFile {
     const char *format; /* static string */
     Config config;

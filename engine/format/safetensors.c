@@ -1,3 +1,5 @@
+/* The header is JSON of a length that comes first; tensors follow it without
+ * gaps and overlaps, which is checked: in either something could hide. */
 #include "engine/format/safetensors.h"
 
 #include "engine/base/guess.h"

@@ -10,7 +10,7 @@
  * may not overlap inputs unless said.  `ld` is the distance between rows, in
  * floats; where there is none, rows are packed.  Exactly one file per
  * instruction set: kern_generic.c, kern_avx2.c, kern_avx512.c, kern_neon.c.
- * Each is a handful of vector primitives; kern_impl.h builds the table from
+ * Each is a handful of vector primitives; kern_body.h builds the table from
  * them, so adding an instruction set is adding one such file and a row in
  * kern.c.
  */

@@ -14,7 +14,7 @@
  *                            in an order that does not depend on the others
  *
  * and, where it can do better than plain C, KERN_HAS_BYTES_DOT, _HALVES, _EIGHT
- * or _GATHER with what kern_quant.h says of them,
+ * or _GATHER with what kern_body_quant.h says of them,
  *
  * and gets `kern_table` back.  A sum over n elements is made of KERN_LANES
  * partial sums, lane l taking elements l, l + KERN_LANES, ..., and one

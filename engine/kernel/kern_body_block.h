@@ -1,5 +1,5 @@
 /* What is in the blocks of quantised weights, for files that have defined what
- * kern_impl.h asks for; included by kern_quant.h.
+ * kern_body.h asks for; included by kern_body_quant.h.
  *
  * A row is taken in chunks of KERN_CHUNK values, whatever its type: bytes u,
  * scales, minima and one offset for the type, as KernChunk says.

@@ -1,5 +1,5 @@
 /* Products with quantised weights, for files that have defined what
- * kern_impl.h asks for; included by it.
+ * kern_body.h asks for; included by it.
  *
  * Activations are quantised too, x[i] = d * q[i] with one d for a block of 32.
  * A row's sum has eight parts.  Part b takes block b of every chunk, chunks
@@ -39,7 +39,7 @@
  *                      floats, KERN_LANES of them and eight
  *     eight_fma(a, b, c), eight_chars(v)  KERN_HAS_EIGHT: vec_fma of eight;
  *                      eight signed bytes as floats
- *     gather_halves(p, stride)  KERN_HAS_GATHER: see kern_block.h
+ *     gather_halves(p, stride)  KERN_HAS_GATHER: see kern_body_block.h
  *
  * and what vectors of more than four lanes need:
  *

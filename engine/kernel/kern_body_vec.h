@@ -1,6 +1,6 @@
 /* What kernels do with vectors, whatever their width: for files that have
  * defined KERN_LANES, Vec, vec_load_part, vec_store_part and vec_fma as
- * kern_impl.h says.  Inlined everywhere, so that each file gets it in its own
+ * kern_body.h says.  Inlined everywhere, so that each file gets it in its own
  * instruction set.
  */
 #ifndef ENGINE_KERNEL_KERN_BODY_VEC_H

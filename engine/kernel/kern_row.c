@@ -1,5 +1,5 @@
 /* Rows of weights of any type as floats, and what is known of products with
- * them.  The layout of blocks is in kern_quant.h alone: here the generic
+ * them.  The layout of blocks is in kern_body_block.h alone: here the generic
  * table's chunks are used. */
 #include "engine/kernel/kern_row.h"
 

@@ -1,3 +1,5 @@
+/* The list is kept sorted by part, so that equal edits compare and print
+ * alike. */
 #include "engine/spec/edits.h"
 
 #include <math.h>

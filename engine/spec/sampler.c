@@ -1,5 +1,6 @@
-/* The stages, one after another, and a draw that sorts no more than it needs.
- */
+/* Sorting a vocabulary takes longer than anything else in drawing a token,
+ * so a draw sorts a few hundred of the best first, and more only if these do
+ * not settle it. */
 #include "engine/spec/sampler.h"
 
 #include <assert.h>

@@ -1,3 +1,5 @@
+/* The one table of sites: a new one is a line of the header's enum and a row
+ * here. */
 #include "engine/spec/site.h"
 
 #include <assert.h>

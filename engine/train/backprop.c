@@ -1,3 +1,5 @@
+/* One block of floats holds everything; forward keeps there what the way
+ * back reads, in the order in which it is made. */
 #include "engine/train/backprop.h"
 #include "engine/spec/arch.h"
 #include "engine/spec/rope.h"

@@ -29,7 +29,7 @@
 #define BPE_TEXT_MAX  (1u << 30) /* bytes */
 
 /* The bytes of a tokenizer.bin with vocab_size entries, malloc'ed, learnt from
- * the documents (docs.h) of text[0..n), n <= BPE_TEXT_MAX; `name` opens
+ * the documents (documents.h) of text[0..n), n <= BPE_TEXT_MAX; `name` opens
  * messages.  Fails when the vocabulary is too small for the text's characters,
  * or larger than the text allows, since a pair that stands only once teaches
  * nothing: the message says how many entries it allows. */

@@ -1,3 +1,5 @@
+/* Everything that a step depends on, in one file that is replaced as a
+ * whole. */
 #include "engine/train/ckpt.h"
 
 #include "engine/base/reader.h"

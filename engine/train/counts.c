@@ -1,3 +1,5 @@
+/* Open addressing: slots hold indices of entries, which stay when the table
+ * grows. */
 #include "engine/train/counts.h"
 
 #include <assert.h>

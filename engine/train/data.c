@@ -1,3 +1,4 @@
+/* The text as token ids, and the list of places where rows may start. */
 #include "engine/train/data.h"
 
 #include "engine/base/chance.h"

@@ -1,7 +1,7 @@
 /* Data: a text as token ids, and the rows of them that a training step takes.
  *
- * The documents (docs.h) follow each other, each with BOS in front, which ends
- * what a position can see (backprop.h).  A row is
+ * The documents (documents.h) follow each other, each with BOS in front, which
+ * ends what a position can see (backprop.h).  A row is
  * seq_len + 1 tokens: positions 0..seq_len-1 and what comes after each.  Rows
  * start where documents do, and, in documents longer than a row, also inside,
  * at a place that differs from one pass to the next.  Each pass takes every

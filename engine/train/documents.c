@@ -1,3 +1,4 @@
+/* One look at the whole text decides what separates documents. */
 #include "engine/train/documents.h"
 
 #include <string.h>

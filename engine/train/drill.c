@@ -1,3 +1,5 @@
+/* All that is drawn for a row comes from the row's own number (chance.h), so
+ * that it is the same row whenever it is made. */
 #include "engine/train/drill.h"
 
 #include "engine/base/chance.h"

@@ -1,3 +1,5 @@
+/* Chunks of parameters over threads: each is summed and changed by one
+ * thread, so their number does not show in the result. */
 #include "engine/train/optim.h"
 
 #include <math.h>

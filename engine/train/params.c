@@ -1,3 +1,4 @@
+/* The layout is computed once, the matrices first; everything else asks it. */
 #include "engine/train/params.h"
 
 #include "engine/base/chance.h"
@@ -28,7 +29,7 @@ static void place(Params *p, bool gains) {
     }
 }
 
-/* The number of floats, which the limits of model.h keep below 2^64. */
+/* The number of floats, which the limits of config.h keep below 2^64. */
 static double count(const Config *c) {
     double n = 0;
     for (int role = 0; role < TENSOR_ROLES; role++) {

@@ -1,3 +1,4 @@
+/* The choice of a table, by the name of the engine's. */
 #include "engine/train/tkern_body.h"
 
 #include <string.h>

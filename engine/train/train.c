@@ -1,3 +1,4 @@
+/* Rows over threads, sums of gradients in order, one step of the optimizer. */
 #include "engine/train/train.h"
 
 #include "engine/train/backprop.h"
