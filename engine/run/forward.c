@@ -6,9 +6,10 @@
  * as seven steps, each announcing the sites that it computes.
  */
 #include "engine/run/forward.h"
-#include "engine/spec/rope.h"
 
 #include "engine/base/memory.h"
+#include "engine/base/num.h"
+#include "engine/spec/rope.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -33,11 +34,9 @@ typedef struct Part {
 static int list_parts(const Config *c, int n_rows, int seq_len,
                       Part out[PARTS_MAX]) {
     const size_t rows = n_rows;
-    const size_t final_rows =
-        rows < FORWARD_FINAL_ROWS ? rows : FORWARD_FINAL_ROWS;
-    const size_t attended =
-        rows < FORWARD_ATTEND_ROWS ? rows : FORWARD_ATTEND_ROWS;
-    const int widest = c->dim > c->hidden_dim ? c->dim : c->hidden_dim;
+    const size_t final_rows = num_min(n_rows, FORWARD_FINAL_ROWS);
+    const size_t attended = num_min(n_rows, FORWARD_ATTEND_ROWS);
+    const int widest = num_max(c->dim, c->hidden_dim);
     const Part parts[PARTS_MAX] = {
         PART(own.x, rows * c->dim),
         PART(turns, rows * c->head_dim),

@@ -8,6 +8,8 @@
  */
 #include "engine/run/forward.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -37,10 +39,6 @@ typedef struct Block {
     int n_groups, n_rows, n_shared, head_dim, width;
     int n_keys, n_last; /* of the first row, of the last */
 } Block;
-
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
 
 int forward_n_keys(const ForwardKv *kv, int row) {
     return kv->n_keys + row * kv->growth;
@@ -95,7 +93,7 @@ static void attend_scores(const Block *b) {
                       b->q + head * b->head_dim, n_heads,
                       b->keys + (size_t)key * b->width +
                           (size_t)g * b->head_dim,
-                      b->width, b->head_dim, min_int(b->n_last - key, step));
+                      b->width, b->head_dim, num_min(b->n_last - key, step));
         }
     for (int h = 0; h < b->n_groups * n_heads; h++) {
         const int row = h / b->n_shared % b->n_rows;
@@ -159,7 +157,7 @@ static void attend_mix(const Block *b) {
     for (int key = 0; key < b->n_keys; key += step)
         for (int g = 0; g < b->n_groups; g++)
             mix_keys(b, g, (size_t)g * n_heads, n_heads, key,
-                     min_int(b->n_keys - key, step));
+                     num_min(b->n_keys - key, step));
     for (int row = 1; b->a->kv->growth && row < b->n_rows; row++)
         mix_keys(b, 0, (size_t)row * b->n_shared, b->n_shared, b->n_keys,
                  row * b->a->kv->growth);
@@ -184,8 +182,8 @@ static void attend_piece(void *ud, int i) {
     const int g = i * a->groups, end = a->first + a->n;
     const int left = model_config(a->f->model)->n_kv_heads - g;
     for (int row = a->first; row < end; row += a->rows) {
-        const Block b = block_of(a, g, min_int(left, a->groups), row,
-                                 min_int(end - row, a->rows));
+        const Block b = block_of(a, g, num_min(left, a->groups), row,
+                                 num_min(end - row, a->rows));
         if (b.n_rows > 1) copy_rows(&b, g, row, true);
         attend_scores(&b);
         if (a->f->hook.store) keep_keys(&b);
@@ -204,7 +202,7 @@ void forward_attend(Forward *f, const ForwardKv *kv, int first, int n) {
                 .n = n,
                 .room = room,
                 .groups = 1,
-                .rows = min_int(n, FORWARD_ATTEND_ROWS)};
+                .rows = num_min(n, FORWARD_ATTEND_ROWS)};
     Team *team = (size_t)c->dim * n * room >= PARALLEL_MIN ? f->team : NULL;
     const int size = team_size(team);
     if (n == 1) a.groups = (c->n_kv_heads + size - 1) / size;

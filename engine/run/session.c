@@ -2,6 +2,7 @@
 #include "engine/run/session.h"
 
 #include "engine/base/memory.h"
+#include "engine/base/num.h"
 #include "engine/run/forward.h"
 
 #include <assert.h>
@@ -24,10 +25,6 @@ struct Session {
     uint64_t memory_left;
 };
 
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
-
 /* With the mask removed the whole sequence is one batch; memory for more than
  * SESSION_BATCH rows is touched only then. */
 SessionMemory session_memory(const Model *m, int seq_len) {
@@ -36,7 +33,7 @@ SessionMemory session_memory(const Model *m, int seq_len) {
         .weights = model_weight_bytes(m),
         .kv_cache = kv_bytes(c, seq_len),
         .activations =
-            forward_bytes(c, min_int(seq_len, SESSION_BATCH), seq_len),
+            forward_bytes(c, num_min(seq_len, SESSION_BATCH), seq_len),
     };
 }
 
@@ -46,7 +43,7 @@ static uint64_t memory_need(const Model *m, int seq_len) {
 }
 
 int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max) {
-    int n = min_int(SESSION_SEQ_DEFAULT, model_config(m)->seq_len_max);
+    int n = num_min(SESSION_SEQ_DEFAULT, model_config(m)->seq_len_max);
     while (n / 2 >= SESSION_SEQ_LEAST &&
            memory_need(m, n) + (uint64_t)n * token_bytes > memory_max)
         n /= 2;
@@ -57,7 +54,7 @@ int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max) {
 static int choose_seq_len(const Model *m, const SessionOptions *opt,
                           uint64_t limit, Err *err) {
     const int n = opt->seq_len > 0
-                      ? min_int(opt->seq_len, model_config(m)->seq_len_max)
+                      ? num_min(opt->seq_len, model_config(m)->seq_len_max)
                       : session_seq_fit(m, opt->token_bytes, limit);
     const uint64_t need = memory_need(m, n);
     if (need <= limit) return n;
@@ -86,7 +83,7 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
     }
     if (!kv_init(&s->kv, model_config(m), seq_len, err) ||
         !forward_init(&s->forward, m, opt->kern ? opt->kern : kern_get(NULL),
-                      opt->n_threads, min_int(seq_len, SESSION_NO_MASK_MAX),
+                      opt->n_threads, num_min(seq_len, SESSION_NO_MASK_MAX),
                       seq_len, err))
         goto fail;
     s->forward.edits = &s->edits;
@@ -200,7 +197,7 @@ static const float *feed_final(Session *s) {
     Forward *f = &s->forward;
     const int first = finals_watched(s) ? 0 : f->n - 1;
     for (int i = first; i < f->n; i += FORWARD_FINAL_ROWS)
-        forward_final(f, i, min_int(f->n - i, FORWARD_FINAL_ROWS));
+        forward_final(f, i, num_min(f->n - i, FORWARD_FINAL_ROWS));
     const int last_row = (f->n - 1 - first) % FORWARD_FINAL_ROWS;
     return f->logits + (size_t)last_row * model_config(s->model)->vocab_size;
 }
@@ -208,7 +205,7 @@ static const float *feed_final(Session *s) {
 /* Begins the next batch, of n positions from pos on or of fewer; of how many. */
 static int batch_begin(Session *s, int pos, int n) {
     SiteHook *hook = &s->forward.hook;
-    int taken = s->edits.no_mask ? n : min_int(n, SESSION_BATCH);
+    int taken = s->edits.no_mask ? n : num_min(n, SESSION_BATCH);
     if (hook->store) hook->mask = hook->store->begin(hook->ud, pos, &taken);
     assert(taken > 0 && (taken == n || !s->edits.no_mask));
     return taken;

@@ -1,3 +1,4 @@
+/* Sums over rows of the pattern; a title and a threshold for each kind. */
 #include "engine/study/head_scores.h"
 
 #include <math.h>

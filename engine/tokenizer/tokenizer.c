@@ -1,3 +1,4 @@
+/* What an open tokenizer answers: pieces, decoding, showing. */
 #include "engine/tokenizer/tokenizer_private.h"
 
 #include "engine/base/utf8.h"
