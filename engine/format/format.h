@@ -22,7 +22,8 @@ bool format_read(const File *f, ModelFile *out, Err *err);
 
 /* "stories260K" of "models/stories260K.bin"; of a file that is called like
  * all of its kind, the folder: "TinyLlama-1.1B" of
- * "TinyLlama-1.1B/model.safetensors".  malloc'ed; NULL and err when out of memory. */
+ * "TinyLlama-1.1B/model.safetensors".  malloc'ed; NULL and err when out of
+ * memory. */
 char *format_model_name(const char *path, Err *err);
 
 #endif

@@ -150,7 +150,7 @@ int tokenizer_decode_end(Decoder *d, char *out);
  * size > 0. */
 void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size);
 
-/* ---- for format modules (engine/tokenizer/tokenizer_gguf.c and its kind) ---------- */
+/* ---- for readers of tokenizers (tokenizer_gguf.c and its kind) ----------- */
 
 /* The numbers are those of SentencePiece and of GGUF. */
 typedef enum TokenType {

@@ -5,10 +5,10 @@
  *     loss += backprop_row(&b, w, tokens, n, grad, 1.0f / n_targets);
  *     backprop_free(&b);
  *
- * Forward as in engine/run/forward.c, but all positions of a row at once, keeping
- * what the way back needs; then back through the same steps.  One thread; who
- * wants more has several Backprops, each with gradients of its own.  Buffers
- * are allocated by backprop_init alone.
+ * Forward as in engine/run/forward.c, but all positions of a row at once,
+ * keeping what the way back needs; then back through the same steps.  One
+ * thread; who wants more has several Backprops, each with gradients of its own.
+ * Buffers are allocated by backprop_init alone.
  *
  * Does NOT batch, average or change weights (see train.h).
  */
