@@ -20,42 +20,58 @@ typedef enum Shape {
 typedef struct SiteRow {
     SiteInfo info;
     Shape shape;
+    SiteRole role;
 } SiteRow;
 
-#define MODEL_SITE(name, shape)                                                \
-    { {name, false, false}, shape }
-#define LAYER_SITE(name, shape)                                                \
-    { {"blocks.%d." name, true, (shape) == SHAPE_KEYS}, shape }
+#define MODEL_SITE(name, shape, role)                                          \
+    { {name, false, false, false}, shape, role }
+#define LAYER_SITE(name, shape, role)                                          \
+    {                                                                          \
+        {"blocks.%d." name, true, (shape) == SHAPE_KEYS,                       \
+         (shape) == SHAPE_HEADS || (shape) == SHAPE_KV},                       \
+            shape, role                                                        \
+    }
 
 static const SiteRow site_rows[] = {
-    [SITE_EMBED] = MODEL_SITE("hook_embed", SHAPE_DIM),
-    [SITE_RESID_PRE] = LAYER_SITE("hook_resid_pre", SHAPE_DIM),
-    [SITE_LN1_SCALE] = LAYER_SITE("ln1.hook_scale", SHAPE_ONE),
-    [SITE_LN1_NORMALIZED] = LAYER_SITE("ln1.hook_normalized", SHAPE_DIM),
-    [SITE_LN1_OUT] = LAYER_SITE("ln1.hook_out", SHAPE_DIM),
-    [SITE_Q] = LAYER_SITE("attn.hook_q", SHAPE_HEADS),
-    [SITE_K] = LAYER_SITE("attn.hook_k", SHAPE_KV),
-    [SITE_V] = LAYER_SITE("attn.hook_v", SHAPE_KV),
-    [SITE_ROT_Q] = LAYER_SITE("attn.hook_rot_q", SHAPE_HEADS),
-    [SITE_ROT_K] = LAYER_SITE("attn.hook_rot_k", SHAPE_KV),
-    [SITE_ATTN_SCORES] = LAYER_SITE("attn.hook_attn_scores", SHAPE_KEYS),
-    [SITE_PATTERN] = LAYER_SITE("attn.hook_pattern", SHAPE_KEYS),
-    [SITE_Z] = LAYER_SITE("attn.hook_z", SHAPE_HEADS),
-    [SITE_ATTN_OUT] = LAYER_SITE("hook_attn_out", SHAPE_DIM),
-    [SITE_RESID_MID] = LAYER_SITE("hook_resid_mid", SHAPE_DIM),
-    [SITE_LN2_SCALE] = LAYER_SITE("ln2.hook_scale", SHAPE_ONE),
-    [SITE_LN2_NORMALIZED] = LAYER_SITE("ln2.hook_normalized", SHAPE_DIM),
-    [SITE_LN2_OUT] = LAYER_SITE("ln2.hook_out", SHAPE_DIM),
-    [SITE_MLP_PRE] = LAYER_SITE("mlp.hook_pre", SHAPE_HIDDEN),
-    [SITE_MLP_PRE_LINEAR] = LAYER_SITE("mlp.hook_pre_linear", SHAPE_HIDDEN),
-    [SITE_MLP_POST] = LAYER_SITE("mlp.hook_post", SHAPE_HIDDEN),
-    [SITE_MLP_OUT] = LAYER_SITE("hook_mlp_out", SHAPE_DIM),
-    [SITE_RESID_POST] = LAYER_SITE("hook_resid_post", SHAPE_DIM),
-    [SITE_LN_FINAL_SCALE] = MODEL_SITE("ln_final.hook_scale", SHAPE_ONE),
+    [SITE_EMBED] = MODEL_SITE("hook_embed", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_RESID_PRE] =
+        LAYER_SITE("hook_resid_pre", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN1_SCALE] = LAYER_SITE("ln1.hook_scale", SHAPE_ONE, SITE_ROLE_NONE),
+    [SITE_LN1_NORMALIZED] =
+        LAYER_SITE("ln1.hook_normalized", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN1_OUT] = LAYER_SITE("ln1.hook_out", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_Q] = LAYER_SITE("attn.hook_q", SHAPE_HEADS, SITE_ROLE_QUERY),
+    [SITE_K] = LAYER_SITE("attn.hook_k", SHAPE_KV, SITE_ROLE_KEY),
+    [SITE_V] = LAYER_SITE("attn.hook_v", SHAPE_KV, SITE_ROLE_VALUE),
+    [SITE_ROT_Q] = LAYER_SITE("attn.hook_rot_q", SHAPE_HEADS, SITE_ROLE_QUERY),
+    [SITE_ROT_K] = LAYER_SITE("attn.hook_rot_k", SHAPE_KV, SITE_ROLE_KEY),
+    [SITE_ATTN_SCORES] =
+        LAYER_SITE("attn.hook_attn_scores", SHAPE_KEYS, SITE_ROLE_NONE),
+    [SITE_PATTERN] =
+        LAYER_SITE("attn.hook_pattern", SHAPE_KEYS, SITE_ROLE_NONE),
+    [SITE_Z] = LAYER_SITE("attn.hook_z", SHAPE_HEADS, SITE_ROLE_MIXED),
+    [SITE_ATTN_OUT] = LAYER_SITE("hook_attn_out", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_RESID_MID] =
+        LAYER_SITE("hook_resid_mid", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN2_SCALE] = LAYER_SITE("ln2.hook_scale", SHAPE_ONE, SITE_ROLE_NONE),
+    [SITE_LN2_NORMALIZED] =
+        LAYER_SITE("ln2.hook_normalized", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN2_OUT] = LAYER_SITE("ln2.hook_out", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_MLP_PRE] = LAYER_SITE("mlp.hook_pre", SHAPE_HIDDEN, SITE_ROLE_NEURON),
+    [SITE_MLP_PRE_LINEAR] =
+        LAYER_SITE("mlp.hook_pre_linear", SHAPE_HIDDEN, SITE_ROLE_NEURON),
+    [SITE_MLP_POST] =
+        LAYER_SITE("mlp.hook_post", SHAPE_HIDDEN, SITE_ROLE_NEURON),
+    [SITE_MLP_OUT] = LAYER_SITE("hook_mlp_out", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_RESID_POST] =
+        LAYER_SITE("hook_resid_post", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN_FINAL_SCALE] =
+        MODEL_SITE("ln_final.hook_scale", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN_FINAL_NORMALIZED] =
-        MODEL_SITE("ln_final.hook_normalized", SHAPE_DIM),
-    [SITE_LN_FINAL_OUT] = MODEL_SITE("ln_final.hook_out", SHAPE_DIM),
-    [SITE_LOGITS] = MODEL_SITE("logits", SHAPE_VOCAB),
+        MODEL_SITE("ln_final.hook_normalized", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN_FINAL_OUT] =
+        MODEL_SITE("ln_final.hook_out", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LOGITS] = MODEL_SITE("logits", SHAPE_VOCAB, SITE_ROLE_NONE),
 };
 _Static_assert(sizeof site_rows / sizeof *site_rows == SITE_COUNT,
                "every site has a row");
@@ -63,6 +79,11 @@ _Static_assert(sizeof site_rows / sizeof *site_rows == SITE_COUNT,
 const SiteInfo *site_info(Site s) {
     assert(s >= 0 && s < SITE_COUNT);
     return &site_rows[s].info;
+}
+
+SiteRole site_role(Site s) {
+    assert(s >= 0 && s < SITE_COUNT);
+    return site_rows[s].role;
 }
 
 void site_name(Site s, int layer, char *out, size_t size) {

@@ -50,10 +50,24 @@ typedef uint64_t SiteMask; /* bit s for Site s */
 typedef struct SiteInfo {
     const char *name; /* "blocks.%d.attn.hook_q", or without %d */
     bool per_layer;
-    bool per_key; /* the last axis is keys, its length grows with position */
+    bool per_key;  /* the last axis is keys, its length grows with position */
+    bool per_head; /* rows are heads of a vector, even when there is one */
 } SiteInfo;
 
 const SiteInfo *site_info(Site s);
+
+/* What the numbers of a site are to the computation: told by colour. */
+typedef enum SiteRole {
+    SITE_ROLE_NONE, /* sizes, scores, weights, logits */
+    SITE_ROLE_STREAM,
+    SITE_ROLE_QUERY,
+    SITE_ROLE_KEY,
+    SITE_ROLE_VALUE,
+    SITE_ROLE_MIXED, /* values, as the heads mix them */
+    SITE_ROLE_NEURON,
+    SITE_ROLES
+} SiteRole;
+SiteRole site_role(Site s);
 
 /* Full name for a layer, NUL-terminated. */
 void site_name(Site s, int layer, char *out, size_t size);

@@ -21,17 +21,17 @@ static void note_sharing(const Work *w, int head, char out[96]) {
 
 /* Pairs of elements (2i, 2i+1) turn together by the angle φ.
  * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 34. */
-void explain_rotate(Work *w, const Rule *rule) {
+void explain_rotate(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int K = w->c->head_dim, even = ex->col & ~1;
     double theta = (double)w->c->rope_theta;
     double angle = ex->pos * rope_freq(w->c, even / 2);
     float cosine = (float)cos(angle), sine = (float)sin(angle);
     bool first = ex->col == even;
-    const float *x = trace_row(w->t, rule->a, w->layer, ex->pos) +
+    const float *x = trace_row(w->t, op->in[0], w->layer, ex->pos) +
                      (size_t)ex->row * K + even;
 
-    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
+    work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->row);
     work_text(ex->b_source, sizeof ex->b_source,
               "φ = position %d × %g^(-%d/%d)", ex->pos, theta, even, K);
     if (w->c->rope_scaled)
@@ -47,16 +47,16 @@ void explain_rotate(Work *w, const Rule *rule) {
 }
 
 /* Row is the query head, column the key's position. */
-void explain_score(Work *w, const Rule *rule) {
+void explain_score(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int K = w->c->head_dim, g = kv_head(w->c, ex->row);
     const float *q =
-        trace_row(w->t, rule->a, w->layer, ex->pos) + (size_t)ex->row * K;
+        trace_row(w->t, op->in[0], w->layer, ex->pos) + (size_t)ex->row * K;
     const float *k =
-        trace_row(w->t, rule->b, w->layer, ex->col) + (size_t)g * K;
+        trace_row(w->t, op->in[1], w->layer, ex->col) + (size_t)g * K;
 
-    work_source_site(ex->a_source, rule->a, w->layer, ex->pos, ex->row);
-    work_source_site(ex->b_source, rule->b, w->layer, ex->col, g);
+    work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->row);
+    work_source_site(ex->b_source, op->in[1], w->layer, ex->col, g);
     note_sharing(w, ex->row, ex->b_source);
     ex->kind = EXPLAIN_DOT;
     for (int i = 0; i < K; i++)
@@ -68,9 +68,9 @@ void explain_score(Work *w, const Rule *rule) {
     work_step(w, "÷ √%d", K);
 }
 
-static const float *stored_scores(const Work *w, int n_keys) {
+static const float *stored_scores(const Work *w, Site scores, int n_keys) {
     const Explain *ex = w->ex;
-    return trace_row(w->t, SITE_ATTN_SCORES, w->layer, ex->pos) +
+    return trace_row(w->t, scores, w->layer, ex->pos) +
            (size_t)ex->row * n_keys;
 }
 
@@ -90,11 +90,11 @@ static double softmax_error(double exponent, double score_bound, int n_keys) {
 
 /* The opened score is the one computed here; those of the other keys, each a
  * cell of its own to open, are taken as stored. */
-void explain_pattern(Work *w, const Rule *rule) {
+void explain_pattern(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
-    explain_score(w, rule);
+    explain_score(w, arch_op(w->c->arch, op->in[0]));
     int n_keys = trace_n_keys(w->t, ex->pos);
-    const float *scores = stored_scores(w, n_keys);
+    const float *scores = stored_scores(w, op->in[0], n_keys);
     double max = largest(scores, n_keys);
     double exponent = w->value - max, own = exp(exponent), sum = own;
     for (int i = 0; i < n_keys; i++)
@@ -104,13 +104,13 @@ void explain_pattern(Work *w, const Rule *rule) {
     work_step(w, "softmax over %d key%s", n_keys, n_keys == 1 ? "" : "s");
 }
 
-void explain_softmax(Work *w, const Rule *rule) {
+void explain_softmax(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int n_keys = trace_n_keys(w->t, ex->pos);
-    const float *scores = stored_scores(w, n_keys);
+    const float *scores = stored_scores(w, op->in[0], n_keys);
     double max = largest(scores, n_keys);
 
-    work_source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
+    work_source_site(ex->a_source, op->in[0], w->layer, ex->row, ex->pos);
     work_text(ex->b_source, sizeof ex->b_source, "max = %.9g", max);
     ex->kind = EXPLAIN_SOFTMAX;
     for (int i = 0; i < n_keys; i++) {
@@ -126,21 +126,21 @@ void explain_softmax(Work *w, const Rule *rule) {
 }
 
 /* Row is the query head; the sum runs over the keys. */
-void explain_z(Work *w, const Rule *rule) {
+void explain_z(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int n_keys = trace_n_keys(w->t, ex->pos), g = kv_head(w->c, ex->row);
-    const float *p =
-        trace_row(w->t, rule->a, w->layer, ex->pos) + (size_t)ex->row * n_keys;
+    const float *p = trace_row(w->t, op->in[0], w->layer, ex->pos) +
+                     (size_t)ex->row * n_keys;
     size_t at = (size_t)g * w->c->head_dim + ex->col;
 
-    work_source_site(ex->a_source, rule->a, w->layer, ex->row, ex->pos);
-    site_name(rule->b, w->layer, ex->b_source, sizeof ex->b_source);
+    work_source_site(ex->a_source, op->in[0], w->layer, ex->row, ex->pos);
+    site_name(op->in[1], w->layer, ex->b_source, sizeof ex->b_source);
     work_text(ex->b_source, sizeof ex->b_source, "[0:%d, %d, %d]", n_keys, g,
               ex->col);
     note_sharing(w, ex->row, ex->b_source);
     ex->kind = EXPLAIN_DOT;
     for (int i = 0; i < n_keys; i++)
-        work_term(w, i, p[i], trace_row(w->t, rule->b, w->layer, i)[at]);
+        work_term(w, i, p[i], trace_row(w->t, op->in[1], w->layer, i)[at]);
     work_sum(w);
-    work_edit(w, EDIT_HEAD, ex->row);
+    work_edit(w, op->edit, ex->row);
 }

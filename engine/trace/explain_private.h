@@ -1,8 +1,9 @@
-/* What explain.c (the table of rules), explain_attn.c (those of attention) and
+/* What explain.c (a function for every kind of operation), explain_attn.c (those of attention) and
  * explain_work.c share: one explanation in the making. */
 #ifndef ENGINE_TRACE_EXPLAIN_PRIVATE_H
 #define ENGINE_TRACE_EXPLAIN_PRIVATE_H
 
+#include "engine/spec/arch.h"
 #include "engine/trace/explain.h"
 
 /* Roundings allowed for on top of a sum's own, see explain.h. */
@@ -22,16 +23,6 @@ typedef struct Work {
     double bound; /* how far the engine's f32 may be from it */
     float *row;   /* room for one row of any matrix */
 } Work;
-
-/* Where a site's numbers come from: one row of the table in explain.c.  What
- * fn does not use is 0. */
-typedef struct Rule Rule;
-struct Rule {
-    void (*fn)(Work *w, const Rule *rule);
-    Site a, b;         /* the sites of the operands ... */
-    TensorRole weight; /* ... or the weights */
-    const char *a_name, *b_name, *formula;
-};
 
 /* Adds a term of the sum; _value for one that is not a*b. */
 void work_term(Work *w, int index, float a, float b);
@@ -60,11 +51,11 @@ void work_source_site(char out[96], Site site, int layer, int first,
  * starts.  Vectors, which are one row, are named without it. */
 void work_source_weight(char out[96], const Tensor *w, int row);
 
-/* Rules of explain_attn.c. */
-void explain_rotate(Work *w, const Rule *rule);
-void explain_score(Work *w, const Rule *rule);
-void explain_pattern(Work *w, const Rule *rule);
-void explain_z(Work *w, const Rule *rule);
-void explain_softmax(Work *w, const Rule *rule);
+/* Kinds of explain_attn.c. */
+void explain_rotate(Work *w, const ArchOp *op);
+void explain_score(Work *w, const ArchOp *op);
+void explain_pattern(Work *w, const ArchOp *op);
+void explain_z(Work *w, const ArchOp *op);
+void explain_softmax(Work *w, const ArchOp *op);
 
 #endif

@@ -3,6 +3,8 @@
  * where it goes to disk in one atomic save. */
 #include "engine/trace/npz.h"
 
+#include "engine/spec/arch.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +26,6 @@
 #define ZIP_DIRECTORY_BYTES 46
 #define ZIP_END_BYTES       22
 
-/* Sites whose rows are heads, even when there is only one. */
-#define HEAD_SITES                                                             \
-    (SITE_BIT(SITE_Q) | SITE_BIT(SITE_K) | SITE_BIT(SITE_V) |                  \
-     SITE_BIT(SITE_ROT_Q) | SITE_BIT(SITE_ROT_K) | SITE_BIT(SITE_Z))
-
 static bool in_mask(Site s, SiteMask mask) {
     return (mask & SITE_BIT(s)) != 0;
 }
@@ -44,7 +41,7 @@ static Shape site_array_shape(Site site, const Config *c, int n_pos) {
     int rows, cols;
     site_shape(site, c, n_pos, &rows, &cols);
     if (site_info(site)->per_key) return (Shape){3, {rows, n_pos, n_pos}};
-    if (in_mask(site, HEAD_SITES)) return (Shape){3, {n_pos, rows, cols}};
+    if (site_info(site)->per_head) return (Shape){3, {n_pos, rows, cols}};
     return (Shape){2, {n_pos, rows * cols}};
 }
 
@@ -105,7 +102,8 @@ static void put_row(uint8_t *data, const Trace *t, Site site, int layer,
             put_f32(data + 4 * (pos * n + i), x[i]);
         return;
     }
-    float unseen = site == SITE_ATTN_SCORES ? -INFINITY : 0;
+    const Arch *a = trace_config(t)->arch;
+    float unseen = arch_op(a, site)->kind == OP_SCORES ? -INFINITY : 0;
     for (int h = 0; h < rows; h++) {
         uint8_t *to = data + 4 * ((size_t)h * n_pos + pos) * n_pos;
         for (int key = 0; key < n_pos; key++)
@@ -202,9 +200,11 @@ static bool npz_add_tokens(Npz *z) {
  * last site is put first, so that a layer that must be run again is run to
  * its end at once. */
 static bool npz_add_layer(Npz *z, SiteMask mask, int layer) {
+    const Arch *a = trace_config(z->t)->arch;
     int n_pos = trace_n_pos(z->t);
     uint8_t *data[SITE_COUNT] = {0};
-    for (int s = 0; s < SITE_COUNT; s++) {
+    for (int i = 0; i < a->n_ops; i++) {
+        const Site s = a->ops[i].out;
         char name[NPZ_NAME_MAX];
         if (!in_mask(s, mask)) continue;
         site_name(s, layer, name, sizeof name);
@@ -213,21 +213,17 @@ static bool npz_add_layer(Npz *z, SiteMask mask, int layer) {
         if (!data[s]) return false;
     }
     for (int pos = 0; pos < n_pos; pos++)
-        for (int s = SITE_COUNT - 1; s >= 0; s--)
+        for (int i = a->n_ops - 1; i >= 0; i--) {
+            const Site s = a->ops[i].out;
             if (data[s]) put_row(data[s], z->t, s, layer, pos);
+        }
     return true;
-}
-
-static SiteMask layer_sites(SiteMask mask) {
-    SiteMask of_layers = 0;
-    for (int s = 0; s < SITE_COUNT; s++)
-        if (site_info(s)->per_layer) of_layers |= SITE_BIT(s);
-    return mask & of_layers;
 }
 
 static bool npz_add_all(Npz *z, SiteMask mask) {
     bool ok = npz_add_tokens(z);
-    SiteMask of_layers = layer_sites(mask);
+    const Arch *a = trace_config(z->t)->arch;
+    const SiteMask of_layers = mask & arch_part_sites(a, ARCH_LAYER);
     for (int layer = 0; layer < trace_config(z->t)->n_layers && ok; layer++)
         ok = npz_add_layer(z, of_layers, layer);
     return ok && npz_add_layer(z, mask & ~of_layers, 0);
@@ -293,7 +289,8 @@ uint64_t npz_size(const Trace *t, SiteMask mask) {
     int n_pos = trace_n_pos(t);
     uint64_t size =
         ZIP_END_BYTES + member_size("tokens", 'i', (Shape){1, {n_pos}});
-    for (int s = 0; s < SITE_COUNT; s++) {
+    for (int i = 0; i < c->arch->n_ops; i++) {
+        const Site s = c->arch->ops[i].out;
         if (!in_mask(s, mask)) continue;
         Shape shape = site_array_shape(s, c, n_pos);
         int n_layers = site_info(s)->per_layer ? c->n_layers : 1;

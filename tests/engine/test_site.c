@@ -136,6 +136,40 @@ START_TEST(shapes_follow_the_config) {
 }
 END_TEST
 
-TEST_MAIN("site", names_are_those_of_transformer_lens, full_names_lead_back,
+/* Each norm, block and projection has the colour of what it is for. */
+START_TEST(roles_and_heads_are_those_of_the_vectors) {
+    static const struct {
+        Site site;
+        SiteRole role;
+        bool per_head;
+    } some[] = {
+        {SITE_EMBED, SITE_ROLE_STREAM, false},
+        {SITE_LN1_SCALE, SITE_ROLE_NONE, false},
+        {SITE_LN1_OUT, SITE_ROLE_STREAM, false},
+        {SITE_Q, SITE_ROLE_QUERY, true},
+        {SITE_ROT_Q, SITE_ROLE_QUERY, true},
+        {SITE_K, SITE_ROLE_KEY, true},
+        {SITE_ROT_K, SITE_ROLE_KEY, true},
+        {SITE_V, SITE_ROLE_VALUE, true},
+        {SITE_ATTN_SCORES, SITE_ROLE_NONE, false},
+        {SITE_PATTERN, SITE_ROLE_NONE, false},
+        {SITE_Z, SITE_ROLE_MIXED, true},
+        {SITE_MLP_POST, SITE_ROLE_NEURON, false},
+        {SITE_MLP_OUT, SITE_ROLE_STREAM, false},
+        {SITE_LOGITS, SITE_ROLE_NONE, false},
+    };
+    int n_heads = 0;
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        ck_assert_int_eq(site_role(some[i].site), some[i].role);
+        ck_assert_int_eq(site_info(some[i].site)->per_head, some[i].per_head);
+    }
+    for (int s = 0; s < SITE_COUNT; s++)
+        n_heads += site_info(s)->per_head;
+    ck_assert_int_eq(n_heads, 6);
+}
+END_TEST
+
+TEST_MAIN("site", roles_and_heads_are_those_of_the_vectors,
+          names_are_those_of_transformer_lens, full_names_lead_back,
           short_names_are_found_when_only_one_fits, layers_have_one_spelling,
           shapes_follow_the_config)

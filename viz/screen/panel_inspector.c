@@ -98,18 +98,25 @@ static void caption(const Ledger *k, int left, int right, const char *text,
 }
 
 /* The colour that names an operand: query, key, value or plain. */
-static Color operand_color(const Ledger *k, const char *name) {
-    if (strstr(name, "query")) return k->t->query;
-    if (strstr(name, "key")) return k->t->key;
-    return strstr(name, "value") ? k->t->value : k->t->soft;
+static Color operand_color(const Ledger *k, SiteRole role) {
+    switch (role) {
+    case SITE_ROLE_QUERY:
+        return k->t->query;
+    case SITE_ROLE_KEY:
+        return k->t->key;
+    case SITE_ROLE_VALUE:
+        return k->t->value;
+    default:
+        return k->t->soft;
+    }
 }
 
 static void draw_captions(Ledger *k, const Explain *ex, Columns x) {
     caption(k, k->r.x, x.index, "i", k->t->soft);
     caption(k, x.index + canvas_u(k->c, 5), x.a, ex->a_name,
-            operand_color(k, ex->a_name));
+            operand_color(k, ex->a_role));
     if (has_b(ex))
-        caption(k, x.op, x.b, ex->b_name, operand_color(k, ex->b_name));
+        caption(k, x.op, x.b, ex->b_name, operand_color(k, ex->b_role));
     caption(k, x.eq, x.product,
             ex->kind == EXPLAIN_DIVIDE    ? "quotient"
             : ex->kind == EXPLAIN_SQUARES ? "square"
