@@ -267,9 +267,10 @@ bench-engine: $(BIN)       ## speed of the engine alone, also as build/bench*.cs
 		--type f32,q8_0,q4_0 --note "$(COMMIT)" --csv $(BENCH_CSV).csv)
 	$(if $(MODEL),,$(BIN) bench --shape 7B --type q4_0 --seconds 0 \
 		--note "$(COMMIT)" --csv $(BENCH_CSV)-7B.csv)
-$(OUT)/tests/bench/bench_%: $(OUT)/tests/bench/bench_%.o $(LIBS) $(OUT)/embed.o
+$(OUT)/tests/bench/bench_%: $(OUT)/tests/bench/bench_%.o $(LIBS) $(LIB_TEST) \
+		$(OUT)/embed.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_viz)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB_TEST) $(LINK_viz)
 
 # ---- lint ----------------------------------------------------------------
 

@@ -14,14 +14,14 @@
  * borrowed); any other site is recomputed from those when asked for, bit for
  * bit the same, and kept in a small cache.  A reader cannot tell.
  *
- * Threads: ONE writer (the thread that feeds the session) and ONE reader at a
- * time.  Positions below trace_n_pos() are published and do not change until
- * the session is rewound.  Feeding needs no lock.  What changes published
- * positions does: the reader must be kept out (viz/app/worker.c holds a lock)
- *   - while rewinding or setting edits, from before the call until after
- *     trace_sync();
- *   - while feeding with the mask removed, since every position is computed
- *     anew.
+ * Threads: ONE writer, the thread that feeds the session; it may call all of
+ * this.  Others may call what is about published positions, those below
+ * trace_n_pos(), with trace_find for rows: these do not change until
+ * the session is rewound or its edits are set, which others must be kept from
+ * reading, from before the call until after trace_sync().  So must they be
+ * while a feed with the mask removed begins, unless trace_sync() has taken all
+ * positions back before: it computes every position anew, and publishes all of
+ * them together at its end.
  *
  * Does NOT draw, sample or own the session: close the trace first.
  */

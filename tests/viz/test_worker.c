@@ -1,4 +1,5 @@
 /* The worker under a reader: meant to run under the thread sanitizer too. */
+#include "engine/base/clock.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
 #include "viz/app/worker.h"
@@ -250,6 +251,44 @@ START_TEST(without_a_thread_it_works_in_steps) {
 }
 END_TEST
 
+/* With the mask removed each feed computes every position anew, here for some
+ * tenths of a second; frames meanwhile begin at once, and find none or all. */
+START_TEST(a_feed_without_the_mask_holds_no_frame) {
+    Rig r;
+    Err err = {0};
+    TinySpec spec = tiny_spec();
+    spec.dim = spec.hidden_dim = 256;
+    spec.n_layers = 8;
+    spec.seq_len = 512;
+    int tokens[400], n_empty = 0;
+    for (int i = 0; i < 400; i++)
+        tokens[i] = 1 + i % 250;
+    ck_assert(tiny_open(&r.tiny, &spec));
+    WorkerOptions opt = {
+        .model = r.tiny.model, .n_threads = 1, .trace_budget = 1};
+    r.worker = worker_open(&opt, &err);
+    ck_assert_msg(r.worker != NULL, "%s", err.msg);
+    Goal goal = {.tokens = tokens, .n_tokens = 400};
+    goal.edits.no_mask = true;
+    double start = clock_seconds(), longest = 0;
+    ck_assert(worker_set_goal(r.worker, &goal, &err));
+    while (!worker_wait(r.worker, 1)) {
+        double began = clock_seconds();
+        worker_begin_frame(r.worker);
+        int n = trace_n_pos(worker_trace(r.worker));
+        ck_assert(n == 0 || n == 400);
+        n_empty += n == 0;
+        worker_end_frame(r.worker);
+        longest = fmax(longest, clock_seconds() - began);
+    }
+    double all = clock_seconds() - start;
+    ck_assert_int_gt(n_empty, 3);
+    ck_assert_double_lt(longest, all / 2);
+    ck_assert_int_eq(worker_status(r.worker).n_pos, 400);
+    rig_close(&r);
+}
+END_TEST
+
 static void *wait_long(void *arg) {
     worker_wait(arg, 5000);
     return NULL;
@@ -275,4 +314,4 @@ TEST_MAIN("worker", reaches_its_goal_and_draws_the_rest,
           without_mask_a_shorter_goal_is_computed_anew,
           frames_read_while_goals_change, frames_recompute_while_goals_change,
           a_rewind_waits_for_the_frame, without_a_thread_it_works_in_steps,
-          closing_stops_a_busy_worker)
+          a_feed_without_the_mask_holds_no_frame, closing_stops_a_busy_worker)

@@ -43,6 +43,7 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
     WorkerOptions wo = {.model = app->model,
                         .n_threads = opt->n_threads,
                         .trace_budget = opt->trace_budget,
+                        .no_thread = opt->no_thread,
                         .wake = opt->wake,
                         .wake_ud = opt->wake_ud};
     app->worker = worker_open(&wo, err);
@@ -156,6 +157,10 @@ int app_tick(App *app, uint64_t now_ms) {
         wait = wait < 0 || left < wait ? left : wait;
     }
     return wait;
+}
+
+bool app_work(App *app, int budget_ms) {
+    return worker_step(app->worker, budget_ms);
 }
 
 void app_news(App *app) {
