@@ -26,7 +26,8 @@ static Study *study_of(AppRig *r) {
 
 static Counts counts(AppRig *r) {
     StudyStats s = study_stats(study_of(r));
-    Counts c = {.layers = trace_stats(app_trace(r->app)).n_recomputed,
+    TraceStats t = trace_stats(app_trace(r->app));
+    Counts c = {.layers = t.n_recomputed + t.n_ends,
                 .sorts = s.n_sorts,
                 .n_pos = trace_n_pos(app_trace(r->app))};
     for (int i = 0; i < STUDY_KINDS; i++)
