@@ -306,9 +306,9 @@ static float *destination(const Trace *t, const Tap *tap, int pos) {
 static float *on_place(void *ud, const Tap *tap) {
     const Trace *t = ud;
     const int last = tap->pos + tap->n_pos - 1;
-    if (last / TRACE_BLOCK != tap->pos / TRACE_BLOCK ||
-        tap->site == SITE_LOGITS || !destination(t, tap, last))
-        return NULL;
+    const bool together = last / TRACE_BLOCK == tap->pos / TRACE_BLOCK;
+    if (tap->site == SITE_LOGITS || !together) return NULL;
+    if (last > tap->pos && !destination(t, tap, last)) return NULL;
     return destination(t, tap, tap->pos);
 }
 

@@ -175,6 +175,69 @@ START_TEST(sites_are_announced_in_order) {
 }
 END_TEST
 
+/* ---- a hook that keeps rows ---------------------------------------------- */
+
+/* Keeps hook_attn_out and the pattern of layer 1, of the first 5 positions. */
+typedef struct Keeper {
+    float attn_out[16][16], pattern[16][16 * 8];
+    int dim, n_begun, n_ended, n_ends_of_model;
+} Keeper;
+
+static SiteMask keeper_begin(void *ud, int pos, int *n) {
+    Keeper *k = ud;
+    if (pos < 5 && *n > 5 - pos) *n = 5 - pos;
+    k->n_begun++;
+    return SITE_BIT(SITE_LOGITS) |
+           (pos < 5 ? SITE_BIT(SITE_ATTN_OUT) | SITE_BIT(SITE_PATTERN) : 0);
+}
+
+static float *keeper_place(void *ud, const Tap *tap) {
+    Keeper *k = ud;
+    if (tap->layer != 1) return NULL;
+    if (tap->site == SITE_PATTERN) return k->pattern[tap->pos];
+    return k->attn_out[0] + tap->pos * k->dim;
+}
+
+static void keeper_end(void *ud, int pos, int n) {
+    Keeper *k = ud;
+    ck_assert_int_eq(pos, k->n_ended);
+    k->n_ended = pos + n;
+}
+
+static void keeper_told(void *ud, const Tap *tap) {
+    Keeper *k = ud;
+    ck_assert(tap->site == SITE_LOGITS || tap->pos + tap->n_pos <= 5);
+    ck_assert(tap->site != SITE_PATTERN);
+    k->n_ends_of_model += tap->site == SITE_LOGITS ? tap->n_pos : 0;
+}
+
+START_TEST(rows_are_computed_where_a_store_keeps_them) {
+    static const SiteStore store = {keeper_begin, keeper_place, keeper_end};
+    Case c = case_open("");
+    const Config config = *model_config(session_model(c.s));
+    Recording *rows = recording_open(&config, 9);
+    Keeper k = {.dim = config.dim};
+    ck_assert(config.dim <= 16 && config.n_heads <= 8);
+    session_set_hook(c.s, recording_hook(rows, SITE_ALL));
+    feed(c.s, c.tokens, 9);
+    session_rewind(c.s, 0);
+    session_set_hook(c.s,
+                     (SiteHook){.fn = keeper_told, .ud = &k, .store = &store});
+    feed(c.s, c.tokens, 9);
+    ck_assert_int_eq(k.n_begun, 2);
+    ck_assert_int_eq(k.n_ended, 9);
+    ck_assert_int_eq(k.n_ends_of_model, 1); /* as without a hook */
+    for (int pos = 0, len; pos < 5; pos++) {
+        const float *row = recording_row(rows, SITE_ATTN_OUT, 1, pos, &len);
+        ck_assert_mem_eq(k.attn_out[0] + pos * k.dim, row, len * sizeof *row);
+        row = recording_row(rows, SITE_PATTERN, 1, pos, &len);
+        ck_assert_mem_eq(k.pattern[pos], row, len * sizeof *row);
+    }
+    recording_close(rows);
+    case_close(&c);
+}
+END_TEST
+
 /* ---- what is refused ----------------------------------------------------- */
 
 START_TEST(a_refused_feed_changes_nothing) {
@@ -635,6 +698,7 @@ TEST_MAIN("session", splits_change_no_bit,
           rewinding_and_feeding_again_changes_no_bit,
           a_hook_changes_nothing_and_sees_only_its_sites,
           the_embedding_is_the_first_residual, sites_are_announced_in_order,
+          rows_are_computed_where_a_store_keeps_them,
           a_refused_feed_changes_nothing, the_context_is_clamped,
           the_context_is_what_fits_into_memory,
           the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,

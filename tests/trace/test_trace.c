@@ -257,6 +257,47 @@ START_TEST(other_tokens_after_a_rewind_replace_the_old_ones) {
 }
 END_TEST
 
+/* Blocks of positions are begun, left and come back to in the middle, and the
+ * last stored position is in the middle of one. */
+START_TEST(rewinds_and_feeds_need_not_end_with_a_block) {
+    static const int stored[] = {0, 1, 63, 64, 65, 80, 99};
+    Expected expected = record(specs[2], "", 99, 8);
+    for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
+        const uint64_t budget = trace_bytes(&expected.config, stored[i]);
+        TraceCase c = trace_case_open(specs[2], budget, "");
+        int tokens[99];
+        trace_case_feed(&c, 99, 8);
+        memcpy(tokens, session_tokens(c.session), sizeof tokens);
+        trace_row(c.trace, SITE_LOGITS, 0, 62); /* kept, to be forgotten */
+        trace_row(c.trace, SITE_LOGITS, 0, 70);
+        session_rewind(c.session, 61);
+        trace_case_feed(&c, 20, 9);
+        session_rewind(c.session, 61);
+        ck_assert(session_feed(c.session, tokens + 61, 38, NULL) != NULL);
+        ck_assert_int_eq(trace_stats(c.trace).n_stored, stored[i]);
+        check_all(c.trace, &expected);
+        trace_case_close(&c);
+    }
+    recording_close(expected.rows);
+}
+END_TEST
+
+START_TEST(a_prompt_has_the_end_of_the_model_at_its_last_position) {
+    TraceCase c = trace_case_open(specs[2], TRACE_BUDGET_DEFAULT, "");
+    int tokens[70] = {1};
+    ck_assert(session_feed(c.session, tokens, 70, NULL) != NULL);
+    for (int pos = 0; pos < 70; pos++)
+        ck_assert_int_eq(trace_find(c.trace, SITE_LOGITS, 0, pos) != NULL,
+                         pos == 69);
+    const float *row = trace_row(c.trace, SITE_LOGITS, 0, 5);
+    ck_assert_ptr_eq(trace_find(c.trace, SITE_LOGITS, 0, 5), row);
+    ck_assert_ptr_eq(trace_row(c.trace, SITE_LOGITS, 0, 5), row);
+    ck_assert_uint_eq(trace_stats(c.trace).n_ends, 1);
+    ck_assert_uint_eq(trace_stats(c.trace).n_recomputed, 0);
+    trace_case_close(&c);
+}
+END_TEST
+
 START_TEST(setting_edits_starts_anew) {
     Expected expected = record(specs[0], EDITS, 12, 8);
     TraceCase c =
@@ -396,6 +437,8 @@ TEST_MAIN("trace", every_row_is_what_was_announced_within_any_budget,
           without_a_mask_a_rewind_takes_everything_back,
           without_a_mask_a_feed_changes_every_row,
           other_tokens_after_a_rewind_replace_the_old_ones,
+          rewinds_and_feeds_need_not_end_with_a_block,
+          a_prompt_has_the_end_of_the_model_at_its_last_position,
           setting_edits_starts_anew, tokens_are_those_fed,
           a_closed_trace_no_longer_listens,
           a_reader_may_read_what_is_published_while_more_is_fed,
