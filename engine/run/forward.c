@@ -183,17 +183,21 @@ static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
     }
 }
 
+typedef struct NormSites {
+    Site scale, normalized, out;
+} NormSites;
+
 /* The norm of rows first .. first+n-1 of x into the same number of rows of
- * scale, norm and ln.  Its sites follow each other from `scale_site`. */
-static void normalize(Forward *f, TensorRole role, Site scale_site, int layer,
-                      int first, int n) {
+ * scale, norm and ln. */
+static void normalize(Forward *f, TensorRole role, NormSites at_sites,
+                      int layer, int first, int n) {
     const Config *c = model_config(f->model);
     const Tensor *w = model_tensor(f->model, role, layer);
     const float *gain = w->type == DTYPE_F32 ? w->data : f->gain;
     ForwardRows *to = &f->at;
-    to->scale = place_rows(f, scale_site, layer, first, n, f->own.scale);
-    to->norm = place_rows(f, scale_site + 1, layer, first, n, f->own.norm);
-    to->ln = place_rows(f, scale_site + 2, layer, first, n, f->own.ln);
+    to->scale = place_rows(f, at_sites.scale, layer, first, n, f->own.scale);
+    to->norm = place_rows(f, at_sites.normalized, layer, first, n, f->own.norm);
+    to->ln = place_rows(f, at_sites.out, layer, first, n, f->own.ln);
     if (gain == f->gain) kern_row(f->gain, w, 0);
     for (int t = 0; t < n; t++) {
         const size_t at = (size_t)t * c->dim;
@@ -201,14 +205,10 @@ static void normalize(Forward *f, TensorRole role, Site scale_site, int layer,
                                         to->x + (size_t)first * c->dim + at,
                                         gain, c->dim, c->norm_eps);
     }
-    announce_rows(f, scale_site, layer, to->scale, 1, first, n);
-    announce_rows(f, scale_site + 1, layer, to->norm, c->dim, first, n);
-    announce_rows(f, scale_site + 2, layer, to->ln, c->dim, first, n);
+    announce_rows(f, at_sites.scale, layer, to->scale, 1, first, n);
+    announce_rows(f, at_sites.normalized, layer, to->norm, c->dim, first, n);
+    announce_rows(f, at_sites.out, layer, to->ln, c->dim, first, n);
 }
-_Static_assert(SITE_LN1_OUT == SITE_LN1_SCALE + 2 &&
-                   SITE_LN2_OUT == SITE_LN2_SCALE + 2 &&
-                   SITE_LN_FINAL_OUT == SITE_LN_FINAL_SCALE + 2,
-               "a norm's sites follow each other");
 
 /* Adds what a block computed, `rows` times a matrix, to the residual stream. */
 static void add_block(Forward *f, EditKind kind, TensorRole role,
@@ -231,7 +231,9 @@ static void add_block(Forward *f, EditKind kind, TensorRole role,
 static void step_norm1(Forward *f, const ForwardKv *kv) {
     (void)kv;
     announce(f, SITE_RESID_PRE, f->layer, f->at.x, model_config(f->model)->dim);
-    normalize(f, TENSOR_ATTN_NORM, SITE_LN1_SCALE, f->layer, 0, f->n);
+    normalize(f, TENSOR_ATTN_NORM,
+              (NormSites){SITE_LN1_SCALE, SITE_LN1_NORMALIZED, SITE_LN1_OUT},
+              f->layer, 0, f->n);
 }
 
 /* The rotation of queries and keys. */
@@ -302,7 +304,9 @@ static void step_attn_out(Forward *f, const ForwardKv *kv) {
 
 static void step_norm2(Forward *f, const ForwardKv *kv) {
     (void)kv;
-    normalize(f, TENSOR_FFN_NORM, SITE_LN2_SCALE, f->layer, 0, f->n);
+    normalize(f, TENSOR_FFN_NORM,
+              (NormSites){SITE_LN2_SCALE, SITE_LN2_NORMALIZED, SITE_LN2_OUT},
+              f->layer, 0, f->n);
 }
 
 static void step_neurons(Forward *f, const ForwardKv *kv) {
@@ -332,22 +336,21 @@ static void step_mlp_out(Forward *f, const ForwardKv *kv) {
               SITE_RESID_POST);
 }
 
-void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv) {
+void forward_layer(Forward *f, int layer, SiteMask wanted,
+                   const ForwardKv *kv) {
     static const struct {
         void (*run)(Forward *f, const ForwardKv *kv);
-        Site last; /* that the step computes */
+        Site first; /* that the step computes */
     } steps[] = {
-        {step_norm1, SITE_LN1_OUT},      {step_project, SITE_ROT_K},
-        {step_attend, SITE_Z},           {step_attn_out, SITE_RESID_MID},
-        {step_norm2, SITE_LN2_OUT},      {step_neurons, SITE_MLP_POST},
-        {step_mlp_out, SITE_RESID_POST},
+        {step_norm1, SITE_RESID_PRE},    {step_project, SITE_Q},
+        {step_attend, SITE_ATTN_SCORES}, {step_attn_out, SITE_ATTN_OUT},
+        {step_norm2, SITE_LN2_SCALE},    {step_neurons, SITE_MLP_PRE},
+        {step_mlp_out, SITE_MLP_OUT},
     };
-    size_t i = 0;
     f->layer = layer;
-    f->last = last;
-    do
-        steps[i].run(f, kv);
-    while (steps[i++].last < last);
+    f->wanted = wanted;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (wanted & SITE_BIT(steps[i].first)) steps[i].run(f, kv);
 }
 
 /* ---- the ends ------------------------------------------------------------ */
@@ -373,7 +376,10 @@ void forward_embed(Forward *f, const int *tokens) {
 void forward_final(Forward *f, int first, int n) {
     const Tensor *w = model_tensor(f->model, TENSOR_CLASSIFIER, 0);
     assert(n <= FORWARD_FINAL_ROWS);
-    normalize(f, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, first, n);
+    normalize(f, TENSOR_FINAL_NORM,
+              (NormSites){SITE_LN_FINAL_SCALE, SITE_LN_FINAL_NORMALIZED,
+                          SITE_LN_FINAL_OUT},
+              0, first, n);
     kern_matmul(f->kern, f->logits, f->at.ln, n, w, f->scratch, f->team);
     announce_rows(f, SITE_LOGITS, 0, f->logits, w->rows, first, n);
 }

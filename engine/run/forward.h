@@ -6,7 +6,7 @@
  *     forward_init(&f, model, kern, n_threads, n_rows, seq_len, &err);
  *     forward_begin(&f, pos, n);            // which positions
  *     forward_embed(&f, tokens);            // f.at.x = resid_pre of layer 0
- *     for (layer ...) forward_layer(&f, layer, SITE_RESID_POST, &io);
+ *     for (layer ...) forward_layer(&f, layer, wanted, &io);
  *     forward_final(&f, n - 1, 1);          // f.logits
  *     forward_free(&f);
  *
@@ -40,10 +40,10 @@ typedef struct Forward {
     const Edits *edits;
     SiteHook hook;
     Team *team;
-    int pos, n;     /* positions pos .. pos+n-1 are being computed */
-    int layer;      /* and this layer of them, as far as */
-    Site last;      /* this site, */
-    ForwardRows at; /* which are here: in `own` or where the hook keeps them */
+    int pos, n;      /* positions pos .. pos+n-1 are being computed */
+    int layer;       /* and this layer of them, as far as */
+    SiteMask wanted; /* these sites, */
+    ForwardRows at;  /* which are here: in `own` or where the hook keeps them */
 
     /* Buffers, [n_rows, ...]; what is not used is not touched. */
     ForwardRows own;
@@ -80,9 +80,9 @@ void forward_begin(Forward *f, int pos, int n);
 /* Puts the embeddings of tokens[n] into f->at.x. */
 void forward_embed(Forward *f, const int *tokens);
 
-/* Takes f->at.x through a layer, announcing its sites, and returns once site
- * `last` of it is computed. */
-void forward_layer(Forward *f, int layer, Site last, const ForwardKv *kv);
+/* Takes f->at.x through a layer, announcing its sites, as far as `wanted` goes:
+ * all that the layer computes up to some site, see arch_up_to. */
+void forward_layer(Forward *f, int layer, SiteMask wanted, const ForwardKv *kv);
 
 /* Final norm and logits of rows first .. first+n-1 of f->at.x, n <=
  * FORWARD_FINAL_ROWS.  f->logits: [n, V]. */
@@ -93,8 +93,8 @@ void forward_final(Forward *f, int first, int n);
 /* How many keys row `row` of the batch attends to. */
 int forward_n_keys(const ForwardKv *kv, int row);
 
-/* Rows first .. first+n-1 of f->at.q attend: their f->at.z, unless the layer's
- * `last` site comes before it.  Scores and pattern go where a store wants them;
+/* Rows first .. first+n-1 of f->at.q attend: their f->at.z, unless
+ * `wanted` ends before it.  Scores and pattern go where a store wants them;
  * of a single row they are there, too, [H, n_keys].  Uses f->own.out. */
 void forward_attend(Forward *f, const ForwardKv *kv, int first, int n);
 

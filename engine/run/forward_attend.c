@@ -187,7 +187,8 @@ static void attend_piece(void *ud, int i) {
         if (b.n_rows > 1) copy_rows(&b, g, row, true);
         attend_scores(&b);
         if (a->f->hook.store) keep_keys(&b);
-        if (a->f->last < SITE_Z) continue; /* the pattern alone is wanted */
+        if (!(a->f->wanted & SITE_BIT(SITE_Z)))
+            continue; /* the pattern alone is wanted */
         attend_mix(&b);
         if (b.n_rows > 1) copy_rows(&b, g, row, false);
     }

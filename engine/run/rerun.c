@@ -3,6 +3,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/run/forward.h"
+#include "engine/spec/arch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,23 +37,20 @@ void rerun_close(Rerun *r) {
     free(r);
 }
 
-/* The last site of a layer that somebody wants. */
-static Site last_wanted(SiteMask mask, bool want_out) {
-    Site site = SITE_RESID_POST;
-    while (!want_out && site > SITE_RESID_PRE && !(mask & SITE_BIT(site)))
-        site--;
-    return site;
+/* What has to be computed for the sake of mask, or for what leaves a layer. */
+static SiteMask wanted(const Arch *a, SiteMask mask, bool want_out) {
+    return want_out ? arch_part_sites(a, ARCH_LAYER)
+                    : arch_up_to(a, arch_last_in_layer(a, mask));
 }
 
 void rerun_layer(Rerun *r, const RerunAsk *ask) {
-    const SiteMask kv_sites =
-        SITE_BIT(SITE_K) | SITE_BIT(SITE_V) | SITE_BIT(SITE_ROT_K);
     Forward *f = &r->forward;
+    const Arch *a = model_config(f->model)->arch;
     const size_t dim = model_config(f->model)->dim;
     ForwardKv io = {.keys = kv_key(ask->kv, ask->layer, 0),
                     .values = kv_value(ask->kv, ask->layer, 0),
                     .n_keys = ask->n_keys};
-    if (ask->hook.mask & kv_sites) {
+    if (ask->hook.mask & arch_cache_path(a)) {
         io.new_keys = r->new_kv;
         io.new_values = r->new_kv + ask->kv->width;
     }
@@ -60,7 +58,8 @@ void rerun_layer(Rerun *r, const RerunAsk *ask) {
     f->hook = ask->hook;
     forward_begin(f, ask->pos, 1);
     memcpy(f->at.x, ask->x, dim * sizeof *f->at.x);
-    forward_layer(f, ask->layer, last_wanted(ask->hook.mask, ask->out), &io);
+    forward_layer(f, ask->layer, wanted(a, ask->hook.mask, ask->out != NULL),
+                  &io);
     if (ask->out) memcpy(ask->out, f->at.x, dim * sizeof *f->at.x);
 }
 

@@ -4,14 +4,11 @@
 #include "engine/base/memory.h"
 #include "engine/base/num.h"
 #include "engine/run/forward.h"
+#include "engine/spec/arch.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FINAL_SITES                                                            \
-    (SITE_BIT(SITE_LN_FINAL_SCALE) | SITE_BIT(SITE_LN_FINAL_NORMALIZED) |      \
-     SITE_BIT(SITE_LN_FINAL_OUT) | SITE_BIT(SITE_LOGITS))
 
 /* ---- the timeline -------------------------------------------------------- */
 
@@ -169,10 +166,11 @@ static bool feed_check(const Session *s, const int *tokens, int n, Err *err) {
 static void feed_batch(Session *s, int pos, int n) {
     Forward *f = &s->forward;
     const bool no_mask = s->edits.no_mask;
-    const int n_layers = model_config(s->model)->n_layers;
+    const Config *c = model_config(s->model);
+    const SiteMask wanted = arch_part_sites(c->arch, ARCH_LAYER);
     forward_begin(f, pos, n);
     forward_embed(f, s->tokens + pos);
-    for (int layer = 0; layer < n_layers; layer++) {
+    for (int layer = 0; layer < c->n_layers; layer++) {
         const ForwardKv kv = {
             .keys = kv_key(&s->kv, layer, 0),
             .values = kv_value(&s->kv, layer, 0),
@@ -181,14 +179,15 @@ static void feed_batch(Session *s, int pos, int n) {
             .n_keys = no_mask ? pos + n : pos + 1,
             .growth = no_mask ? 0 : 1,
         };
-        forward_layer(f, layer, SITE_RESID_POST, &kv);
+        forward_layer(f, layer, wanted, &kv);
     }
 }
 
 /* A store takes them of those positions of which they are computed anyway. */
 static bool finals_watched(const Session *s) {
     const SiteHook *hook = &s->forward.hook;
-    return !hook->store && (hook->mask & FINAL_SITES) != 0;
+    const Arch *a = model_config(s->model)->arch;
+    return !hook->store && (hook->mask & arch_part_sites(a, ARCH_END)) != 0;
 }
 
 /* The end of the model at the last position of the batch, or at all of them

@@ -71,10 +71,6 @@ Site arch_last_in_layer(const Arch *a, SiteMask mask) {
     return last;
 }
 
-Site arch_layer_end(const Arch *a) {
-    return arch_last_in_layer(a, ~(SiteMask)0);
-}
-
 Site arch_stage_end(const Arch *a, Site site) {
     const ArchOp *op = arch_op(a, site);
     while (!op->ends_stage && op + 1 < a->ops + a->n_ops)

@@ -152,7 +152,6 @@ SiteMask arch_up_to(const Arch *a, Site site);
 /* The last of those in mask that a layer computes; the one that enters it if
  * there is none. */
 Site arch_last_in_layer(const Arch *a, SiteMask mask);
-Site arch_layer_end(const Arch *a); /* the last of all */
 
 /* Where running again stops for the sake of `site`: the first op from there on
  * that ends a stage.  A question seldom comes alone, so a stage is more than a

@@ -25,6 +25,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/num.h"
 #include "engine/run/rerun.h"
+#include "engine/spec/arch.h"
 #include "engine/trace/trace_layout.h"
 
 #include <assert.h>
@@ -36,7 +37,7 @@
 /* One record run again: a layer's, or the end of the model's (layer L). */
 typedef struct Row {
     int layer, pos; /* pos -1: empty */
-    Site last;      /* sites up to this one are there */
+    SiteMask there; /* sites that are */
     uint64_t asked; /* when, for finding the least recent; 0: never */
     float *record;  /* [row_floats], a block of this position alone */
 } Row;
@@ -57,7 +58,8 @@ struct Trace {
     Session *session;
     const Model *model;
     const Config *config;
-    int seq_len; /* S */
+    int seq_len;     /* S */
+    SiteMask stream; /* the names by which the stream's rows are announced */
     TraceLayout layout;
     float *resid;
     float *arena;
@@ -73,11 +75,6 @@ struct Trace {
 
 static bool in_mask(Site s, SiteMask mask) {
     return (mask & SITE_BIT(s)) != 0;
-}
-
-/* Of the final norm and the logits. */
-static bool is_of_end(Site s) {
-    return in_mask(s, TRACE_RECORD_SITES) && !site_info(s)->per_layer;
 }
 
 uint64_t trace_bytes(const Config *c, int n_pos) {
@@ -138,6 +135,13 @@ static float *resid_row(const Trace *t, int depth, int pos) {
                dim;
 }
 
+/* How deep in the stream a site of it is. */
+static int depth_of(const Trace *t, Site site, int layer) {
+    const Arch *a = t->config->arch;
+    if (site == arch_stream_first(a)) return 0;
+    return site == arch_stream_next(a) ? layer + 1 : layer;
+}
+
 /* The row of a site in a row run again. */
 static float *row_in(const Trace *t, const Row *row, Site site) {
     const TraceBlock b = {row->pos, 1, trace_n_keys(t, row->pos)};
@@ -174,7 +178,8 @@ static Rows *rows_open(const Trace *t, Err *err) {
         return NULL;
     }
     uint64_t floats = (uint64_t)t->layout.layer_floats +
-                      2 * (uint64_t)t->layout.n_heads * t->seq_len;
+                      (uint64_t)t->layout.n_per_key *
+                          (uint64_t)t->layout.n_heads * t->seq_len;
     if (floats < (uint64_t)t->layout.final_floats)
         floats = (uint64_t)t->layout.final_floats;
     rows->records = floats_alloc(ROWS * floats, "trace rows", err);
@@ -232,6 +237,8 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
     t->config = model_config(t->model);
     t->seq_len = session_seq_len(s);
     t->layout = trace_layout(t->config);
+    t->stream = SITE_BIT(arch_stream_first(t->config->arch)) |
+                SITE_BIT(arch_stream_next(t->config->arch));
     const uint64_t resid = resid_bytes(t->config, t->seq_len);
     const uint64_t left = session_memory_left(s);
     if (resid > left) {
@@ -291,13 +298,13 @@ static SiteMask on_begin(void *ud, int pos, int *n) {
         *n = num_min(*n, TRACE_BLOCK - pos % TRACE_BLOCK);
         if (left > 0) *n = num_min(*n, left);
     }
-    return TRACE_RESID_SITES | (left > 0 ? TRACE_RECORD_SITES : 0);
+    return t->stream | (left > 0 ? t->layout.recorded : 0);
 }
 
 /* Where the site of a tap goes at one of its positions; NULL: nowhere. */
 static float *destination(const Trace *t, const Tap *tap, int pos) {
-    if (tap->site == SITE_EMBED) return resid_row(t, 0, pos);
-    if (tap->site == SITE_RESID_POST) return resid_row(t, tap->layer + 1, pos);
+    if (in_mask(tap->site, t->stream))
+        return resid_row(t, depth_of(t, tap->site, tap->layer), pos);
     if (!is_stored(t, pos)) return NULL;
     return stored_row(t, tap->site, tap->layer, pos);
 }
@@ -361,15 +368,6 @@ int trace_n_keys(const Trace *t, int pos) {
     return trace_edits(t)->no_mask ? trace_n_pos(t) : pos + 1;
 }
 
-/* A layer is run again only as far as a question needs: to the attention
- * weights, through the attention block, or whole. */
-static Site stage_end(Site site) {
-    if (site <= SITE_PATTERN) return SITE_PATTERN;
-    if (site <= SITE_RESID_MID) return SITE_RESID_MID;
-    if (site <= SITE_MLP_OUT) return SITE_MLP_OUT;
-    return SITE_LOGITS;
-}
-
 typedef struct RowTap {
     const Trace *trace;
     const Row *row; /* NULL: into the arena */
@@ -383,11 +381,13 @@ static void on_run(void *ud, const Tap *tap) {
     memcpy(row, tap->data, tap_row_bytes(t, tap));
 }
 
-static void run_again(const Trace *t, Row *row, Site last) {
+/* Only as far as a question about `site` needs, and what is near it. */
+static void run_again(const Trace *t, Row *row, Site site) {
+    const Arch *a = t->config->arch;
     RowTap to = {t, row};
-    SiteMask up_to_last = SITE_BIT(last) | (SITE_BIT(last) - 1);
+    const SiteMask there = arch_up_to(a, arch_stage_end(a, site));
     const SiteHook hook = {
-        .mask = TRACE_RECORD_SITES & up_to_last, .fn = on_run, .ud = &to};
+        .mask = t->layout.recorded & there, .fn = on_run, .ud = &to};
     const float *x = resid_row(t, row->layer, row->pos);
     Rerun *again = t->rows->again;
     if (row->layer == t->config->n_layers)
@@ -400,7 +400,7 @@ static void run_again(const Trace *t, Row *row, Site last) {
                                        .x = x,
                                        .kv = session_kv(t->session),
                                        .hook = hook});
-    row->last = last;
+    row->there = there;
     t->rows->n_run++;
 }
 
@@ -415,14 +415,14 @@ static Row *row_find(Rows *rows, int layer, int pos) {
     }
     oldest->layer = layer;
     oldest->pos = pos;
-    oldest->last = SITE_EMBED;
+    oldest->there = 0;
     return oldest;
 }
 
 static const float *run_row(const Trace *t, Site site, int layer, int pos) {
     Row *row = row_find(t->rows, layer, pos);
     row->asked = ++t->rows->now;
-    if (row->last < site) run_again(t, row, stage_end(site));
+    if (!in_mask(site, row->there)) run_again(t, row, site);
     return row_in(t, row, site);
 }
 
@@ -433,7 +433,7 @@ static bool has_end(const Trace *t, int pos) {
 /* Runs the end of the model at a stored position, and keeps it. */
 static const float *run_end(const Trace *t, Site site, int pos) {
     RowTap to = {.trace = t};
-    const SiteHook hook = {.mask = TRACE_RECORD_SITES, .fn = on_run, .ud = &to};
+    const SiteHook hook = {.mask = t->layout.recorded, .fn = on_run, .ud = &to};
     rerun_final(t->rows->again, pos, resid_row(t, t->config->n_layers, pos),
                 hook);
     atomic_store_explicit(&t->ends[pos], true, memory_order_release);
@@ -443,21 +443,15 @@ static const float *run_end(const Trace *t, Site site, int pos) {
 
 const float *trace_find(const Trace *t, Site site, int layer, int pos) {
     assert(0 <= pos && pos < trace_n_pos(t));
-    switch (site) {
-    case SITE_EMBED:
-        return resid_row(t, 0, pos);
-    case SITE_RESID_PRE:
-        return resid_row(t, layer, pos);
-    case SITE_RESID_POST:
-        return resid_row(t, layer + 1, pos);
-    case SITE_ROT_K:
+    const Arch *a = t->config->arch;
+    if (site == a->cached_key)
         return kv_key(session_kv(t->session), layer, pos);
-    case SITE_V:
+    if (site == a->cached_value)
         return kv_value(session_kv(t->session), layer, pos);
-    default:
-        break;
-    }
-    if (!is_stored(t, pos) || (is_of_end(site) && !has_end(t, pos)))
+    if (!in_mask(site, t->layout.recorded))
+        return resid_row(t, depth_of(t, site, layer), pos);
+    if (!is_stored(t, pos) ||
+        (in_mask(site, t->layout.ends) && !has_end(t, pos)))
         return NULL;
     return stored_row(t, site, layer, pos);
 }

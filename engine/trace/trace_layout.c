@@ -3,19 +3,26 @@
 #include "engine/trace/trace_layout.h"
 
 #include "engine/base/num.h"
-
-static bool is_recorded(Site s) {
-    return (TRACE_RECORD_SITES & SITE_BIT(s)) != 0;
-}
+#include "engine/spec/arch.h"
 
 TraceLayout trace_layout(const Config *c) {
-    TraceLayout y = {.n_heads = c->n_heads, .n_layers = c->n_layers};
-    for (int s = 0; s < SITE_COUNT; s++) {
-        const SiteInfo *info = site_info((Site)s);
-        if (!is_recorded((Site)s) || info->per_key) continue;
+    const Arch *a = c->arch;
+    const SiteMask held = arch_stream_sites(a) | arch_cached_sites(a);
+    TraceLayout y = {.recorded = arch_sites(a) & ~held,
+                     .ends = arch_part_sites(a, ARCH_END) & ~held,
+                     .n_heads = c->n_heads,
+                     .n_layers = c->n_layers};
+    for (int i = 0; i < a->n_ops; i++) {
+        const Site s = a->ops[i].out;
+        const SiteInfo *info = site_info(s);
+        if (!(y.recorded & SITE_BIT(s))) continue;
+        if (info->per_key) {
+            y.offset[s] = y.n_per_key++;
+            continue;
+        }
         int rows, cols;
         int *end = info->per_layer ? &y.layer_floats : &y.final_floats;
-        site_shape((Site)s, c, 0, &rows, &cols);
+        site_shape(s, c, 0, &rows, &cols);
         y.width[s] = rows * cols;
         y.offset[s] = *end;
         *end += y.width[s];
@@ -32,7 +39,8 @@ static uint64_t count_keys(int first, int end, int key_room) {
 
 /* Of one layer, of positions with so many keys. */
 static uint64_t layer_floats(const TraceLayout *y, int n, uint64_t keys) {
-    return (uint64_t)n * y->layer_floats + 2 * (uint64_t)y->n_heads * keys;
+    return (uint64_t)n * y->layer_floats +
+           (uint64_t)y->n_per_key * (uint64_t)y->n_heads * keys;
 }
 
 uint64_t trace_layout_floats(const TraceLayout *y, int n, int key_room) {
@@ -63,7 +71,7 @@ uint64_t trace_layout_at(const TraceLayout *y, TraceBlock b, Site site,
     if (!site_info(site)->per_key)
         return start + (uint64_t)b.n * y->offset[site] +
                (uint64_t)(pos - b.first) * y->width[site];
-    const uint64_t scores = site == SITE_PATTERN ? keys : 0;
+    const uint64_t other = (uint64_t)y->offset[site] * keys;
     return start + (uint64_t)b.n * y->layer_floats +
-           (uint64_t)y->n_heads * (scores + before);
+           (uint64_t)y->n_heads * (other + before);
 }

@@ -6,7 +6,7 @@
  * together lies together.  The last block may have fewer.  A block takes
  * exactly what its positions take alone, however many they are.
  *
- * Does NOT hold the residual stream, keys and values: see TRACE_RECORD_SITES.
+ * Does NOT hold the residual stream, keys and values.
  * Private to trace.c.
  */
 #ifndef ENGINE_TRACE_TRACE_LAYOUT_H
@@ -16,19 +16,17 @@
 
 #define TRACE_BLOCK 64 /* positions */
 
-/* Rows of the residual stream; the rest of what is computed makes records. */
-#define TRACE_RESID_SITES (SITE_BIT(SITE_EMBED) | SITE_BIT(SITE_RESID_POST))
-/* Already held: the residual stream under another name, and the KV cache. */
-#define TRACE_HELD_SITES                                                       \
-    (SITE_BIT(SITE_RESID_PRE) | SITE_BIT(SITE_V) | SITE_BIT(SITE_ROT_K))
-#define TRACE_RECORD_SITES (SITE_ALL & ~(TRACE_RESID_SITES | TRACE_HELD_SITES))
-
 /* Sizes of one position, in floats. */
 typedef struct TraceLayout {
+    SiteMask recorded;      /* what is not held elsewhere: the residual stream,
+                               under each of its names, and the KV cache */
+    SiteMask ends;          /* those of them of the end of the model */
     int width[SITE_COUNT];  /* of a row; of per_key sites for each key */
-    int offset[SITE_COUNT]; /* of what comes before it */
+    int offset[SITE_COUNT]; /* of what comes before it; of per_key sites the
+                               number of those */
     int layer_floats;       /* without the per_key sites, which come last */
     int final_floats;       /* the end of the model: final norm and logits */
+    int n_per_key;          /* sites, in a layer */
     int n_heads, n_layers;
 } TraceLayout;
 

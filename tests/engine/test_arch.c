@@ -32,6 +32,10 @@ static int maker(const Arch *a, Site site, int n) {
     return -1;
 }
 
+static Site layer_end(const Arch *a) {
+    return arch_last_in_layer(a, ~(SiteMask)0);
+}
+
 #define NEED(condition, message)                                               \
     if (!(condition)) return message
 
@@ -153,8 +157,8 @@ static const char *inconsistency(const Arch *a) {
         if ((wrong = bad_tensor(a, i))) return wrong;
     for (int edit = 0; edit < EDIT_NONE; edit++)
         NEED(n_edited(a, (EditKind)edit) == 1, "one place for every edit");
-    NEED(arch_op(a, arch_layer_end(a))->part == ARCH_LAYER &&
-             arch_layer_end(a) == arch_stream_next(a),
+    NEED(arch_op(a, layer_end(a))->part == ARCH_LAYER &&
+             layer_end(a) == arch_stream_next(a),
          "a layer ending with what leaves it");
     NEED(a->ops[a->n_ops - 1].ends_stage, "an end of the last stage");
     NEED((n_of_kind(a, OP_ROTATE) > 0) == a->rotates, "rotation");
@@ -293,7 +297,7 @@ START_TEST(masks_are_those_known) {
                       SITE_ALL & ~end & ~SITE_BIT(SITE_EMBED));
     ck_assert_uint_eq(arch_kind_sites(a, OP_ADD),
                       SITE_BIT(SITE_RESID_MID) | SITE_BIT(SITE_RESID_POST));
-    ck_assert_int_eq(arch_layer_end(a), SITE_RESID_POST);
+    ck_assert_int_eq(layer_end(a), SITE_RESID_POST);
     for (int s = 0; s < SITE_COUNT; s++) {
         ck_assert_int_eq(arch_order(a, s), s);
         ck_assert_uint_eq(arch_up_to(a, s), SITE_BIT(s + 1) - 1);
@@ -457,7 +461,8 @@ START_TEST(a_run_announces_the_table) {
         const Arch *a = model_config(t.model)->arch;
         Session *s = session_open(t.model, &(SessionOptions){0}, &err);
         ck_assert_msg(s != NULL, "%s", err.msg);
-        session_set_hook(s, (SiteHook){arch_sites(a), hear, &heard});
+        session_set_hook(
+            s, (SiteHook){.mask = arch_sites(a), .fn = hear, .ud = &heard});
         ck_assert(session_feed(s, tokens, n, &err));
         must_hear(&heard, a, spec.n_layers);
         session_close(s);
@@ -700,7 +705,7 @@ END_TEST
 START_TEST(bert_would_fit) {
     const char *wrong = inconsistency(&bert);
     ck_assert_msg(!wrong, "%s", wrong);
-    ck_assert_int_eq(arch_layer_end(&bert), SITE_LN2_OUT);
+    ck_assert_int_eq(layer_end(&bert), SITE_LN2_OUT);
     ck_assert_uint_eq(arch_stream_sites(&bert), SITE_BIT(LN_EMBED_OUT) |
                                                     SITE_BIT(SITE_RESID_PRE) |
                                                     SITE_BIT(SITE_LN2_OUT));

@@ -147,10 +147,11 @@ static bool run_row(const Bench *b, SpeedRow *r, Err *err) {
 static double slowest_site_s(const Trace *t, int round) {
     const Config *c = trace_config(t);
     double slowest = 0;
-    for (int s = 0; s < SITE_COUNT; s++) {
-        const int pos = trace_n_pos(t) - 1 - s % trace_n_pos(t);
+    for (int i = 0; i < c->arch->n_ops; i++) {
+        const Site s = c->arch->ops[i].out;
+        const int pos = trace_n_pos(t) - 1 - i % trace_n_pos(t);
         const double start = clock_seconds();
-        trace_row(t, (Site)s, (round + s) % c->n_layers, pos);
+        trace_row(t, s, (round + i) % c->n_layers, pos);
         keep_most(&slowest, clock_seconds() - start);
     }
     return slowest;
