@@ -3,6 +3,7 @@
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 
+#include <dirent.h>
 #include <string.h>
 
 /* A second screen, of another size, beside the rig's. */
@@ -257,7 +258,52 @@ START_TEST(drawing_changes_nothing_of_the_app) {
 }
 END_TEST
 
-TEST_MAIN("screen", each_draws_what_it_would_alone, a_click_on_one_changes_both,
-          the_mouse_is_over_one_of_them, scrolls_and_panels_are_a_screens_own,
+static int count_threads(void) {
+    DIR *dir = opendir("/proc/self/task");
+    int n = 0;
+    ck_assert_ptr_nonnull(dir);
+    for (struct dirent *e; (e = readdir(dir));)
+        n += e->d_name[0] != '.';
+    closedir(dir);
+    return n;
+}
+
+/* The figure at the end of a session; *text is where it ended. */
+static uint64_t play_session(bool no_threads, char *text, size_t size) {
+    static const char *const keys[] = {"Right", "Right", "Up",    "]",
+                                       "2",     "V",     "Enter", "3",
+                                       "Enter", "U",     "U",     "4"};
+    AppRig r;
+    const int before = count_threads();
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat",
+                                  .trace_budget = 1,
+                                  .no_threads = no_threads});
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        screen_key(r.screen, keys[i]);
+        while (app_step(r.app, 1))
+            ck_assert(no_threads);
+        app_rig_frame(&r);
+    }
+    if (no_threads) ck_assert_int_eq(count_threads(), before);
+    ck_assert(screen_draw_stage(r.screen, r.canvas));
+    uint64_t h = hash(r.canvas);
+    app_state_text(r.app, text, size);
+    app_rig_close(&r);
+    return h;
+}
+
+START_TEST(a_session_needs_no_thread) {
+    static char with[STATE_TEXT_MAX], without[STATE_TEXT_MAX];
+    uint64_t alone = play_session(true, without, sizeof without);
+    ck_assert_uint_eq(play_session(false, with, sizeof with), alone);
+    ck_assert_str_eq(with, without);
+    ck_assert_ptr_nonnull(strstr(with, "then="));
+}
+END_TEST
+
+TEST_MAIN("screen", a_session_needs_no_thread, each_draws_what_it_would_alone,
+          a_click_on_one_changes_both, the_mouse_is_over_one_of_them,
+          scrolls_and_panels_are_a_screens_own,
           a_scroll_ends_where_its_rows_end, panels_yield_in_their_order,
           drawing_changes_nothing_of_the_app)

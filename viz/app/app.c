@@ -41,7 +41,8 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
     app->model = o.model;
     app->tokenizer = o.tokenizer;
     WorkerOptions wo = {.model = app->model,
-                        .n_threads = opt->n_threads,
+                        .n_threads = opt->no_threads ? 1 : opt->n_threads,
+                        .no_thread = opt->no_threads,
                         .trace_budget = opt->trace_budget,
                         .no_thread = opt->no_thread,
                         .wake = opt->wake,
@@ -89,6 +90,7 @@ App *app_open(const AppOptions *opt, Err *err) {
     app->answer = -1;
     app->speed = 1;
     app->calm = opt->no_animation;
+    app->steps = opt->no_threads;
     app->changes = 1; /* a screen that has drawn nothing is behind */
     snprintf(app->export_dir, sizeof app->export_dir, "%s",
              opt->export_dir ? opt->export_dir : ".");
@@ -168,6 +170,10 @@ void app_news(App *app) {
     WorkerStatus status = worker_status(app->worker);
     if (!status.busy && status.err.code != ERR_NONE)
         app_say(app, true, "%s", status.err.msg);
+}
+
+bool app_step(App *app, int budget_ms) {
+    return app->steps && worker_step(app->worker, budget_ms);
 }
 
 bool app_settle(App *app, int timeout_ms) {

@@ -34,7 +34,8 @@ typedef struct AppOptions {
     const char *theme;  /* "light", "dark" or NULL */
     float scale;        /* 0: 1 */
     bool no_animation;  /* play no faster than 3 tokens a second */
-    int n_threads;
+    int n_threads;      /* 0: all cores */
+    bool no_threads;    /* the caller's alone: app_step does the work */
     uint64_t trace_budget;
     const char *export_dir; /* where E saves; NULL: "." */
     bool no_thread;         /* the engine runs in app_work and in waits alone */
@@ -70,6 +71,11 @@ bool app_work(App *app, int budget_ms);
 
 /* The engine woke the window: there are new positions, or an error. */
 void app_news(App *app);
+
+/* With no_threads: the engine works on the caller's thread for about budget_ms,
+ * one step at least, and wakes as it would from its own.  True: there is more to
+ * do.  With threads there never is. */
+bool app_step(App *app, int budget_ms);
 
 /* Puts a state string into effect, on top of what is.  False, and nothing
  * changed, when it names what this model or program does not have. */

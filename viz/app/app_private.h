@@ -52,7 +52,8 @@ struct App {
 
     bool black;
     bool playing;
-    bool calm; /* plays no faster than CALM_MS a token */
+    bool steps; /* no threads: app_step does the work */
+    bool calm;  /* plays no faster than CALM_MS a token */
     float speed;
     uint64_t now_ms, play_next_ms, message_until_ms;
     char message[512];

@@ -6,7 +6,7 @@ typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *theme;
     float scale;
     int width, height;
-    bool fullscreen, no_animation, mirror;
+    bool fullscreen, no_animation, mirror, no_threads;
 } Args;
 
 static const CliOption options[] = {
@@ -26,6 +26,8 @@ static const CliOption options[] = {
      "changes show at once, as they always do so far,\n"
      "and playing is never faster than 3 tokens a second",
      0, 0},
+    /* Not listed: for trying out what a browser and a second window need. */
+    {0, "no-threads", CLI_FLAG, offsetof(Args, no_threads), NULL, NULL, 0, 0},
     {0, "mirror", CLI_FLAG, offsetof(Args, mirror), NULL, NULL, 0, 0},
     {0}};
 
@@ -40,7 +42,8 @@ static bool run(Cli *cli, Err *err) {
                       .state = a.state,
                       .theme = a.theme,
                       .scale = a.scale,
-                      .no_animation = a.no_animation};
+                      .no_animation = a.no_animation,
+                      .no_threads = a.no_threads};
     WindowOptions window = {.fullscreen = a.fullscreen,
                             .width = a.width,
                             .height = a.height,

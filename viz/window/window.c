@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define AT_ONCE_MS 100 /* a model that opens within this opens at once */
+#define STEP_MS    10 /* of the engine's work between events, without threads */
 
 /* ---- the model being opened ---------------------------------------------- */
 
@@ -27,6 +28,7 @@ bool window_open_model(Window *w, const char *path, Err *err) {
                         .theme =
                             w->app ? app_state(w->app)->theme : w->opt.theme,
                         .has_app = w->app != NULL,
+                        .no_thread = w->opt.no_threads,
                         .wake = wake,
                         .wake_ud = w};
     loading_close(w->opening);
@@ -242,15 +244,23 @@ Window *window_init(const AppOptions *opt, const WindowOptions *win, Err *err) {
     return NULL;
 }
 
+/* What threads do otherwise; true while there is more of it. */
+static bool work(Window *w) {
+    if (!w->opt.no_threads) return false;
+    return w->opening ? loading_step(w->opening, STEP_MS)
+                      : app_step(w->app, STEP_MS);
+}
+
 bool window_step(Window *w, bool may_wait, Err *err) {
     if (w->opening && !step_opening(w, err)) return false;
     set_titles(w);
     int wait = w->opening ? -1 : app_tick(w->app, SDL_GetTicks64());
     show_all(w);
     SDL_Event e;
-    int got = !may_wait  ? SDL_PollEvent(&e)
-              : wait < 0 ? SDL_WaitEvent(&e)
-                         : SDL_WaitEventTimeout(&e, wait);
+    bool busy = work(w);
+    int got = !may_wait || busy ? SDL_PollEvent(&e)
+              : wait < 0        ? SDL_WaitEvent(&e)
+                                : SDL_WaitEventTimeout(&e, wait);
     /* Everything that came is taken in before the next frame. */
     for (; got && !w->quit; got = SDL_PollEvent(&e))
         window_on_event(w, &e);
