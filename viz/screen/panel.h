@@ -47,8 +47,14 @@ typedef struct Panel {
     void (*draw)(const Scene *scene, Screen *s, Rect r);
 } Panel;
 
-extern const Panel panel_header, panel_transport, panel_slide, panel_strip,
-    panel_prompt, panel_inspector, panel_help;
+/* The panels, each in its file, docked in this order: X(NAME) stands for
+ * panel_NAME. */
+#define PANEL_LIST(X)                                                          \
+    X(header) X(transport) X(slide) X(strip) X(prompt) X(inspector) X(help)
+
+#define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;
+PANEL_LIST(PANEL_DECLARE)
+#undef PANEL_DECLARE
 
 /* A plain span for paragraph_text. */
 static inline TextSpan panel_span(Face face, Color color, const char *text) {

@@ -9,11 +9,8 @@
 #define STAGE_MARGIN 25
 #define FIT_MIN      0.72f /* below it, text would be too small */
 
-/* The one list of panels, docked in this order. */
-static const Panel *const main_panels[] = {
-    &panel_header, &panel_transport, &panel_slide, &panel_strip,
-    &panel_prompt, &panel_inspector, &panel_help,  NULL,
-};
+#define PANEL_ADDRESS(NAME) &panel_##NAME,
+static const Panel *const main_panels[] = {PANEL_LIST(PANEL_ADDRESS) NULL};
 _Static_assert(sizeof main_panels / sizeof *main_panels <= SCREEN_PANELS_MAX,
                "every panel has a place");
 
