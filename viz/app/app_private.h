@@ -72,7 +72,7 @@ bool app_try(App *app, Err *err);
 /* Makes *next the state, or leaves all as it was; what is not the state then
  * is left in *next. */
 bool app_adopt(App *app, State *next, Err *err);
-/* Takes over tokens that the worker has drawn since.  Trace locked. */
+/* Takes over tokens that the worker has drawn since.  In a frame. */
 void app_sync(App *app);
 /* Takes a whole new prompt. */
 bool app_try_prompt(App *app, const char *text, size_t n, Err *err);
