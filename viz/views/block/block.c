@@ -99,7 +99,7 @@ static float draw_strip(const Stage *s, const BlockLayout *b,
     }
     int out = stage_u(s, 1);
     bool current = op == s->op;
-    Color edge = block_role_color(s->theme, info->role);
+    Color edge = block_role_color(s->theme, site_role(info->site));
     canvas_frame(s->canvas, rect_inset(b->strip[strip], -2 * out, -2 * out),
                  (float)stage_u(s, 3), (float)(current ? 2 * out : out),
                  block_lit(s, op, edge));

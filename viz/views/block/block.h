@@ -44,15 +44,6 @@ typedef enum BlockOpId {
     BLOCK_OPS
 } BlockOpId;
 
-/* Whose colour a thing has. */
-typedef enum BlockRole {
-    BLOCK_RESIDUAL,
-    BLOCK_QUERY,
-    BLOCK_KEY,
-    BLOCK_VALUE,
-    BLOCK_MLP
-} BlockRole;
-
 typedef enum BlockStripId {
     STRIP_RESID_PRE,
     STRIP_LN1,
@@ -76,7 +67,6 @@ typedef enum BlockStripId {
 typedef struct BlockStrip {
     BlockOpId op; /* that makes it */
     Site site;
-    BlockRole role;
     const char *label, *brief; /* above it; NULL: none */
 } BlockStrip;
 
@@ -188,10 +178,10 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b);
  * one. */
 Color block_lit(const Stage *s, int op, Color c);
 Color block_lit_text(const Stage *s, int op, Color c); /* fades less */
-Color block_role_color(const Theme *t, BlockRole role);
+Color block_role_color(const Theme *t, SiteRole role);
 /* The tint as it looks on the window: opaque, so that crossing ribbons lie over
  * one another instead of mixing. */
-Color block_role_tint(const Theme *t, BlockRole role);
+Color block_role_tint(const Theme *t, SiteRole role);
 
 /* Names and shapes over the strips, each a hit that goes to its operation. */
 void block_draw_labels(const Stage *s, const BlockLayout *b);

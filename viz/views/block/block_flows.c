@@ -7,25 +7,24 @@
 
 typedef struct Flow {
     BlockStripId from, to;
-    BlockRole role;
 } Flow;
 
 static const Flow flows[] = {
-    {STRIP_RESID_PRE, STRIP_LN1, BLOCK_RESIDUAL},
-    {STRIP_LN1, STRIP_V, BLOCK_VALUE},
-    {STRIP_LN1, STRIP_K, BLOCK_KEY},
-    {STRIP_LN1, STRIP_Q, BLOCK_QUERY},
-    {STRIP_Q, STRIP_ROT_Q, BLOCK_QUERY},
-    {STRIP_K, STRIP_ROT_K, BLOCK_KEY},
-    {STRIP_Z, STRIP_ATTN_OUT, BLOCK_VALUE},
-    {STRIP_ATTN_OUT, STRIP_RESID_MID, BLOCK_RESIDUAL},
-    {STRIP_RESID_MID, STRIP_LN2, BLOCK_RESIDUAL},
-    {STRIP_LN2, STRIP_GATE, BLOCK_MLP},
-    {STRIP_GATE, STRIP_UP, BLOCK_MLP},
-    {STRIP_UP, STRIP_SILU, BLOCK_MLP},
-    {STRIP_SILU, STRIP_DOWN, BLOCK_MLP},
-    {STRIP_DOWN, STRIP_RESID_POST, BLOCK_RESIDUAL},
+    {STRIP_RESID_PRE, STRIP_LN1}, {STRIP_LN1, STRIP_V},
+    {STRIP_LN1, STRIP_K},         {STRIP_LN1, STRIP_Q},
+    {STRIP_Q, STRIP_ROT_Q},       {STRIP_K, STRIP_ROT_K},
+    {STRIP_Z, STRIP_ATTN_OUT},    {STRIP_ATTN_OUT, STRIP_RESID_MID},
+    {STRIP_RESID_MID, STRIP_LN2}, {STRIP_LN2, STRIP_GATE},
+    {STRIP_GATE, STRIP_UP},       {STRIP_UP, STRIP_SILU},
+    {STRIP_SILU, STRIP_DOWN},     {STRIP_DOWN, STRIP_RESID_POST},
 };
+
+/* The colour of what it becomes or, on the way back to the stream, of what it
+ * was. */
+static SiteRole flow_role(const Flow *f) {
+    const SiteRole to = site_role(block_strips[f->to].site);
+    return to == SITE_ROLE_STREAM ? site_role(block_strips[f->from].site) : to;
+}
 
 static void ribbon(const Stage *s, Rect from, int x0, Rect to, int x1,
                    Color c) {
@@ -45,7 +44,7 @@ static void draw_flows(const Stage *s, const BlockLayout *b) {
     for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
         const Flow *f = &flows[i];
         Rect from = b->strip[f->from], to = b->strip[f->to];
-        Color c = block_role_tint(s->theme, f->role);
+        Color c = block_role_tint(s->theme, flow_role(f));
         ribbon(s, from, right_of(from), to, to.x,
                block_lit(s, (int)block_strips[f->to].op, c));
     }
@@ -61,7 +60,7 @@ static Rect group_rows(const Stage *s, const BlockLayout *b, int g) {
 }
 
 /* A tint, or something stronger for what the current head uses. */
-static Color path_color(const Stage *s, BlockRole role, bool current, int op) {
+static Color path_color(const Stage *s, SiteRole role, bool current, int op) {
     Color c = block_role_tint(s->theme, role);
     if (current) c = color_mix(c, block_role_color(s->theme, role), 0.25f);
     return block_lit(s, op, c);
@@ -74,16 +73,17 @@ static void draw_matrix_flows(const Stage *s, const BlockLayout *b) {
     Rect k = b->strip[STRIP_ROT_K], q = b->strip[STRIP_ROT_Q];
     Rect z = b->strip[STRIP_Z];
     for (int g = 0; g < c->n_kv_heads; g++)
-        ribbon(s, block_slice(b, STRIP_ROT_K, g, c->n_kv_heads), right_of(k),
-               group_rows(s, b, g), x1,
-               path_color(s, BLOCK_KEY, g == s->head / share, BLOCK_SCORES));
+        ribbon(
+            s, block_slice(b, STRIP_ROT_K, g, c->n_kv_heads), right_of(k),
+            group_rows(s, b, g), x1,
+            path_color(s, SITE_ROLE_KEY, g == s->head / share, BLOCK_SCORES));
     for (int h = 0; h < c->n_heads; h++) {
         bool current = h == s->head;
         Rect row = block_row(s, b, h);
         ribbon(s, block_slice(b, STRIP_ROT_Q, h, c->n_heads), right_of(q), row,
-               x1, path_color(s, BLOCK_QUERY, current, BLOCK_SCORES));
+               x1, path_color(s, SITE_ROLE_QUERY, current, BLOCK_SCORES));
         ribbon(s, row, right_of(row), block_slice(b, STRIP_Z, h, c->n_heads),
-               z.x, path_color(s, BLOCK_VALUE, current, BLOCK_Z));
+               z.x, path_color(s, SITE_ROLE_VALUE, current, BLOCK_Z));
     }
 }
 
@@ -112,7 +112,8 @@ static void draw_values(const Stage *s, const BlockLayout *b) {
     if (b->values.h == 0) return;
     Rect v = b->strip[STRIP_V], z = b->strip[STRIP_Z], band = b->values;
     int x = b->matrix.x - b->gutter;
-    Color tint = block_lit(s, BLOCK_Z, block_role_tint(s->theme, BLOCK_VALUE));
+    Color tint =
+        block_lit(s, BLOCK_Z, block_role_tint(s->theme, SITE_ROLE_VALUE));
     ribbon(s, v, right_of(v), band, x, tint);
     band.w = z.x - x;
     band.x = x;

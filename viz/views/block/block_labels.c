@@ -20,21 +20,21 @@ Color block_lit_text(const Stage *s, int op, Color c) {
     return op <= s->op ? c : color_mix(c, s->theme->window, FADE_TEXT);
 }
 
-Color block_role_color(const Theme *t, BlockRole role) {
-    const Color colors[] = {[BLOCK_RESIDUAL] = t->residual,
-                            [BLOCK_QUERY] = t->query,
-                            [BLOCK_KEY] = t->key,
-                            [BLOCK_VALUE] = t->value,
-                            [BLOCK_MLP] = t->mlp};
+Color block_role_color(const Theme *t, SiteRole role) {
+    const Color colors[SITE_ROLES] = {
+        [SITE_ROLE_STREAM] = t->residual, [SITE_ROLE_QUERY] = t->query,
+        [SITE_ROLE_KEY] = t->key,         [SITE_ROLE_VALUE] = t->value,
+        [SITE_ROLE_MIXED] = t->value,     [SITE_ROLE_NEURON] = t->mlp};
     return colors[role];
 }
 
-Color block_role_tint(const Theme *t, BlockRole role) {
-    const Color tints[] = {[BLOCK_RESIDUAL] = t->residual_tint,
-                           [BLOCK_QUERY] = t->query_tint,
-                           [BLOCK_KEY] = t->key_tint,
-                           [BLOCK_VALUE] = t->value_tint,
-                           [BLOCK_MLP] = t->mlp_tint};
+Color block_role_tint(const Theme *t, SiteRole role) {
+    const Color tints[SITE_ROLES] = {[SITE_ROLE_STREAM] = t->residual_tint,
+                                     [SITE_ROLE_QUERY] = t->query_tint,
+                                     [SITE_ROLE_KEY] = t->key_tint,
+                                     [SITE_ROLE_VALUE] = t->value_tint,
+                                     [SITE_ROLE_MIXED] = t->value_tint,
+                                     [SITE_ROLE_NEURON] = t->mlp_tint};
     Color c = tints[role];
     float cover = (float)c.a / 255;
     c.a = 255;
@@ -180,10 +180,10 @@ static bool draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n,
     return brief;
 }
 
-static Color label_color(const Stage *s, int op, BlockRole role) {
+static Color label_color(const Stage *s, int op, SiteRole role) {
     const Theme *t = s->theme;
     return block_lit_text(
-        s, op, role == BLOCK_RESIDUAL ? t->text : block_role_color(t, role));
+        s, op, role == SITE_ROLE_STREAM ? t->text : block_role_color(t, role));
 }
 
 static Label strip_label(const Stage *s, const BlockLayout *b,
@@ -191,7 +191,7 @@ static Label strip_label(const Stage *s, const BlockLayout *b,
     const BlockStrip *info = &block_strips[strip];
     const Rect r = b->strip[strip];
     Label l = {.op = (int)info->op,
-               .color = label_color(s, (int)info->op, info->role),
+               .color = label_color(s, (int)info->op, site_role(info->site)),
                .x = r.x + r.w / 2};
     snprintf(l.text, sizeof l.text, "%s", info->label);
     snprintf(l.brief, sizeof l.brief, "%s", info->brief);
@@ -205,7 +205,7 @@ static Label matrix_label(const Stage *s, const BlockLayout *b) {
     int op = block_is_matrix_op(s->op) ? s->op : BLOCK_SOFTMAX;
     int h = s->config->n_heads, k = s->config->head_dim;
     Label l = {.op = op,
-               .color = label_color(s, op, BLOCK_RESIDUAL),
+               .color = label_color(s, op, SITE_ROLE_STREAM),
                .x = b->matrix.x,
                .from_left = true};
     if (op == BLOCK_SCORES)
