@@ -44,7 +44,6 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
                         .n_threads = opt->no_threads ? 1 : opt->n_threads,
                         .no_thread = opt->no_threads,
                         .trace_budget = opt->trace_budget,
-                        .no_thread = opt->no_thread,
                         .wake = opt->wake,
                         .wake_ud = opt->wake_ud};
     app->worker = worker_open(&wo, err);
@@ -159,10 +158,6 @@ int app_tick(App *app, uint64_t now_ms) {
         wait = wait < 0 || left < wait ? left : wait;
     }
     return wait;
-}
-
-bool app_work(App *app, int budget_ms) {
-    return worker_step(app->worker, budget_ms);
 }
 
 void app_news(App *app) {

@@ -38,7 +38,6 @@ typedef struct AppOptions {
     bool no_threads;    /* the caller's alone: app_step does the work */
     uint64_t trace_budget;
     const char *export_dir; /* where E saves; NULL: "." */
-    bool no_thread;         /* the engine runs in app_work and in waits alone */
     void (*wake)(void *ud); /* the engine has news: draw again soon */
     void *wake_ud;
 } AppOptions;
@@ -64,10 +63,6 @@ bool app_take_key(App *app, const char *key_name);
 /* Time, in ms of any steady clock.  Returns ms until it wants to be called
  * again, -1: only after input or wake. */
 int app_tick(App *app, uint64_t now_ms);
-
-/* Without a thread: computes on the caller's for about budget_ms.  True: there is
- * more to do.  Not between app_look and app_look_away. */
-bool app_work(App *app, int budget_ms);
 
 /* The engine woke the window: there are new positions, or an error. */
 void app_news(App *app);
