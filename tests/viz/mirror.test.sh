@@ -45,8 +45,8 @@ export DISPLAY
 
 binary=$(cd "$(dirname "$LLANTERN")" && pwd)/$(basename "$LLANTERN")
 model=$(cd "$(dirname "$model")" && pwd)/$(basename "$model")
-(cd "$dir" && exec "$binary" view -m "$model" --mirror --no-threads --width 800 \
-    --height 600 -p "The cat sat" \
+(cd "$dir" && exec "$binary" view -m "$model" --mirror --no-threads \
+    --width 800 --height 600 -p "The cat sat" \
     --state "view=attention layer=0 head=0 token=0") 2>"$dir/err" &
 app=$!
 two() {

@@ -8,8 +8,8 @@
  *     fixture_png(&f, "block.png");
  *     fixture_close(&f);
  *
- * The stage is filled by what fills the application's; layer and head are brought
- * into range first.
+ * The stage is filled by what fills the application's; layer and head are
+ * brought into range first.
  */
 #ifndef TESTS_VIZ_STAGE_FIXTURE_H
 #define TESTS_VIZ_STAGE_FIXTURE_H

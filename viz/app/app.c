@@ -198,7 +198,7 @@ bool app_await_all(App *app) {
     return await(app, -1);
 }
 
-/* ---- modes ---------------------------------------------------------------- */
+/* ---- modes --------------------------------------------------------------- */
 
 static bool take_answer(App *app, const char *key) {
     const DeckAsk *ask = app_question(app);

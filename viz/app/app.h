@@ -22,8 +22,8 @@
 typedef struct AppOptions {
     const char *model_path;     /* NULL: the embedded model */
     const char *tokenizer_path; /* NULL: found beside the model */
-    /* Both opened already (viz/app/loading.h): the app's from now on, whether it
-     * opens or not.  NULL: it opens them itself. */
+    /* Both opened already (viz/app/loading.h): the app's from now on, whether
+     * it opens or not.  NULL: it opens them itself. */
     Model *model;
     Tokenizer *tokenizer;
     const char *deck_path; /* NULL: the embedded lesson, if no_deck is
@@ -68,8 +68,9 @@ int app_tick(App *app, uint64_t now_ms);
 void app_news(App *app);
 
 /* With no_threads: the engine works on the caller's thread for about budget_ms,
- * one step at least, and wakes as it would from its own.  True: there is more to
- * do.  With threads there never is. */
+ * one step at least, and wakes as it would from its own.  True: there is more
+ * to do.  With threads there never is.  Not between app_look and
+ * app_look_away. */
 bool app_step(App *app, int budget_ms);
 
 /* Puts a state string into effect, on top of what is.  False, and nothing
@@ -92,9 +93,9 @@ uint64_t app_opened(const App *app);
 /* Waits for the engine to reach what the state asks for and lets the next frame
  * of each screen wait as long for its numbers; false on timeout. */
 bool app_settle(App *app, int timeout_ms);
-/* Waits for the numbers that the last frame did not find, as long as the last change or
- * app_settle allows.  True: they are there now; false: none were missing, or
- * the time went by.  Not between app_look and app_look_away. */
+/* Waits for the numbers that the last frame did not find, as long as the last
+ * change or app_settle allows.  True: they are there now; false: none were
+ * missing, or the time went by.  Not between app_look and app_look_away. */
 bool app_await(App *app);
 /* The same however long it takes. */
 bool app_await_all(App *app);

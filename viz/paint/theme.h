@@ -34,8 +34,8 @@ typedef struct Theme {
 /* "light" or "dark"; NULL for another name. */
 const Theme *theme_find(const char *name);
 
-/* What a colour stands for, where text or a number is given one.  Lessons number
- * their roles the same way. */
+/* What a colour stands for, where text or a number is given one.  Lessons
+ * number their roles the same way. */
 typedef enum ThemeRole {
     THEME_PLAIN,
     THEME_QUERY,

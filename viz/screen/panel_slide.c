@@ -10,7 +10,7 @@ _Static_assert((int)ROLE_MLP == (int)THEME_MLP &&
                    (int)ROLE_KEY == (int)THEME_KEY,
                "a lesson's roles are the theme's");
 
-Color slide_ink(const Page *p, int beat) {
+Color panel_ink(const Page *p, int beat) {
     return beat == p->beat  ? p->t->text
            : beat < p->beat ? p->t->soft
                             : p->t->faint;
@@ -22,7 +22,7 @@ static Face span_face(const DeckSpan *s) {
     return s->style & SPAN_ITALIC ? FACE_ITALIC : FACE_SANS;
 }
 
-int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
+int panel_spans(const Page *p, const DeckBlock *b, int from, int to,
                 Color color, TextSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
     for (int i = from; i < to && n + 1 < PAGE_SPANS_MAX; i++) {
@@ -44,14 +44,14 @@ int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
 static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
                        Color color) {
     TextSpan spans[PAGE_SPANS_MAX];
-    int n = slide_spans(p, b, 0, b->n_spans, color, spans);
+    int n = panel_spans(p, b, 0, b->n_spans, color, spans);
     p->y += paragraph_text(p->c, p->x + indent, p->y, p->w - indent, size,
                            1.45f, spans, n, true);
 }
 
 static void draw_heading(Page *p, const DeckBlock *b) {
     TextSpan spans[PAGE_SPANS_MAX];
-    int n = slide_spans(p, b, 0, b->n_spans, slide_ink(p, b->beat), spans);
+    int n = panel_spans(p, b, 0, b->n_spans, panel_ink(p, b->beat), spans);
     for (int i = 0; i < n; i++)
         spans[i].face = FACE_BOLD;
     float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
@@ -61,7 +61,7 @@ static void draw_heading(Page *p, const DeckBlock *b) {
 
 static void draw_item(Page *p, const DeckBlock *b) {
     int indent = canvas_u(p->c, 22) * (b->level + 1);
-    Color color = slide_ink(p, b->beat);
+    Color color = panel_ink(p, b->beat);
     int baseline = p->y + canvas_u(p->c, TYPE_LEAD * 1.08f);
     if (b->number > 0) {
         char text[16];
@@ -83,7 +83,7 @@ static void draw_item(Page *p, const DeckBlock *b) {
 
 static void draw_quote(Page *p, const DeckBlock *b) {
     int top = p->y, indent = canvas_u(p->c, 20);
-    draw_spans(p, b, indent, TYPE_LEAD, slide_ink(p, b->beat));
+    draw_spans(p, b, indent, TYPE_LEAD, panel_ink(p, b->beat));
     canvas_fill(p->c, (Rect){p->x, top, canvas_u(p->c, 4), p->y - top},
                 p->t->rule);
     p->y += canvas_u(p->c, 14);
@@ -94,7 +94,7 @@ static void draw_code(Page *p, const DeckBlock *b) {
     TextSpan span = {.text = b->spans[0].text,
                      .len = b->spans[0].len,
                      .face = FACE_MONO,
-                     .color = slide_ink(p, b->beat)};
+                     .color = panel_ink(p, b->beat)};
     int h = paragraph_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL,
                            1.45f, &span, 1, false);
     canvas_round(p->c, (Rect){p->x, p->y, p->w, h + 2 * pad},
@@ -211,7 +211,7 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
         draw_heading(p, b);
         break;
     case BLOCK_PARAGRAPH:
-        draw_spans(p, b, 0, TYPE_LEAD, slide_ink(p, b->beat));
+        draw_spans(p, b, 0, TYPE_LEAD, panel_ink(p, b->beat));
         p->y += canvas_u(p->c, 16);
         break;
     case BLOCK_ITEM:
@@ -234,7 +234,7 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
         draw_rule(p);
         break;
     case BLOCK_ROW:
-        return table_draw(p, b, n);
+        return slide_table_draw(p, b, n);
     }
     return 1;
 }

@@ -19,15 +19,15 @@ typedef struct Page {
 } Page;
 
 /* Ink of a block by its beat: past soft, current full, coming faint. */
-Color slide_ink(const Page *p, int beat);
+Color panel_ink(const Page *p, int beat);
 
 /* Spans `from` up to `to` of a block as flow spans in the given ink.  Returns
  * how many. */
-int slide_spans(const Page *p, const DeckBlock *b, int from, int to,
+int panel_spans(const Page *p, const DeckBlock *b, int from, int to,
                 Color color, TextSpan out[PAGE_SPANS_MAX]);
 
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */
-int table_draw(Page *p, const DeckBlock *blocks, int n);
+int slide_table_draw(Page *p, const DeckBlock *blocks, int n);
 
 #endif

@@ -6,8 +6,8 @@
 #define SIZE        TYPE_BODY
 #define LEADING     1.4f
 #define COLUMNS_MAX DECK_COLUMNS_MAX /* further ones are left out */
-#define GAP_U       20 /* between columns */
-#define PAD_U       7  /* above and below a row's text */
+#define GAP_U       20               /* between columns */
+#define PAD_U       7                /* above and below a row's text */
 
 typedef struct Table {
     Page *page;
@@ -26,8 +26,8 @@ static int cell_spans(const Table *t, const DeckBlock *row, int col,
         from = to + 1;
     }
     if (to == row->n_spans) return 0; /* the row ended early */
-    int n = slide_spans(t->page, row, from, to + 1,
-                        slide_ink(t->page, row->beat), out);
+    int n = panel_spans(t->page, row, from, to + 1,
+                        panel_ink(t->page, row->beat), out);
     for (int i = 0; i < n && row->level > 0; i++)
         if (out[i].face == FACE_SANS) out[i].face = FACE_BOLD;
     return n;
@@ -112,7 +112,7 @@ static void draw_row(const Table *t, const DeckBlock *row, bool last) {
             row->level > 0 ? p->t->soft : p->t->rule);
 }
 
-int table_draw(Page *p, const DeckBlock *blocks, int n) {
+int slide_table_draw(Page *p, const DeckBlock *blocks, int n) {
     Table t = {.page = p, .rows = blocks, .n_rows = 1};
     /* A head begins the next one. */
     while (t.n_rows < n && blocks[t.n_rows].kind == BLOCK_ROW &&

@@ -149,7 +149,7 @@ static void set_titles(Window *w) {
             SDL_SetWindowTitle(w->panes[i].sdl, title);
 }
 
-/* ---- panes ---------------------------------------------------------------- */
+/* ---- panes --------------------------------------------------------------- */
 
 /* SDL falls back on drivers that show nothing to anybody; unless one was asked
  * for by name that is no display. */
@@ -221,7 +221,7 @@ static bool open_panes(Window *w, const WindowOptions *win, Err *err) {
     return true;
 }
 
-/* ---- from beginning to end ------------------------------------------------ */
+/* ---- from beginning to end ----------------------------------------------- */
 
 Window *window_init(const AppOptions *opt, const WindowOptions *win, Err *err) {
     Window *w = calloc(1, sizeof *w);

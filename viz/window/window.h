@@ -28,8 +28,8 @@ Window *window_init(const AppOptions *opt, const WindowOptions *win, Err *err);
 
 /* Draws what is out of date and takes in all that has come; with may_wait it
  * waits until something comes.  With the app's no_threads it also does some of
- * the work, and does not wait while there is more.  False when the window was closed, or cannot go
- * on: then err says why. */
+ * the work, and does not wait while there is more.  False when the window was
+ * closed, or cannot go on: then err says why. */
 bool window_step(Window *w, bool may_wait, Err *err);
 
 void window_end(Window *w); /* NULL is fine */
