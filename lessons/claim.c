@@ -60,9 +60,6 @@ static const char *const ops[CLAIM_OPS] = {
 const char *claim_fn_name(ClaimFn fn) {
     return fns[fn].name;
 }
-const char *claim_op_name(ClaimOp op) {
-    return ops[op];
-}
 
 bool claim_compare(ClaimOp op, double left, double right) {
     switch (op) {

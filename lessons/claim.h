@@ -75,7 +75,6 @@ bool claim_parse(Claim *c, const char *text, size_t n, Err *err);
 const ClaimArg *claim_arg(const Claim *c, const char *name);
 
 const char *claim_fn_name(ClaimFn fn);
-const char *claim_op_name(ClaimOp op);
 bool claim_compare(ClaimOp op, double left, double right);
 
 #endif

@@ -63,13 +63,6 @@ bool edits_equal(const Edits *a, const Edits *b) {
     return true;
 }
 
-int edits_first_layer(const Edits *e, int n_layers) {
-    int first = e->no_mask ? 0 : n_layers;
-    for (int i = 0; i < e->n; i++)
-        if (e->list[i].layer < first) first = e->list[i].layer;
-    return first;
-}
-
 /* ---- against a model ----------------------------------------------------- */
 
 /* Refuses a part that a model of shape c does not have. */

@@ -53,10 +53,6 @@ float edits_get(const Edits *e, EditKind kind, int layer, int index);
 
 bool edits_equal(const Edits *a, const Edits *b);
 
-/* The lowest layer that an edit touches, or n_layers: everything below it is
- * as it was. */
-int edits_first_layer(const Edits *e, int n_layers);
-
 /* Refuses parts that a model of shape c does not have. */
 bool edits_check(const Edits *e, const Config *c, Err *err);
 

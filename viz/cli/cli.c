@@ -1,3 +1,4 @@
+/* One table of options drives both parsing and --help. */
 #include "viz/cli/cli.h"
 
 #include "lessons/scan.h"

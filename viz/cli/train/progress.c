@@ -1,3 +1,4 @@
+/* A bar on a terminal, a plain line now and then elsewhere. */
 #include "viz/cli/train/progress.h"
 
 #include "engine/base/clock.h"

@@ -1,3 +1,4 @@
+/* The loop around train_step: what is shown, tried out and saved between steps. */
 #include "viz/cli/train/training.h"
 
 #include "engine/base/clock.h"

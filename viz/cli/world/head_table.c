@@ -1,3 +1,4 @@
+/* What heads do is added up over texts and printed as a table. */
 #include "viz/cli/world/head_table.h"
 
 #include "engine/base/chance.h"

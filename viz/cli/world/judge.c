@@ -1,3 +1,5 @@
+/* Probabilities of the right name against those of the others, where the story
+ * has settled which it is. */
 #include "viz/cli/world/judge.h"
 
 #include "engine/run/session.h"

@@ -1,3 +1,4 @@
+/* Figures of drawn texts, added up, with the error of their means. */
 #include "viz/cli/world/stats.h"
 
 #include <ctype.h>

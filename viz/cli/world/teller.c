@@ -1,3 +1,4 @@
+/* What a model says is held against the grammar, or against the true answer. */
 #include "viz/cli/world/teller.h"
 
 #include "engine/run/generate.h"
