@@ -39,7 +39,8 @@ static bool hold_standard_streams(void) {
     return fd < 0 || close(fd) == 0;
 }
 
-/* Writing to a closed pipe, or past a size limit, is an error like others. */
+/* Writing to a closed pipe, or past a size limit, is an error like others; of
+ * the first nothing is said. */
 static void ignore_signals(void) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
@@ -48,6 +49,7 @@ static void ignore_signals(void) {
 
 static int report(const char *command, const Err *err) {
     if (err->code == ERR_NONE) return 0;
+    if (err->code == ERR_CLOSED) return 1; /* there is nobody to tell */
     fprintf(stderr, "llantern%s%s: %s", command ? " " : "",
             command ? command : "", err->msg);
     if (err->code == ERR_USAGE)

@@ -27,6 +27,7 @@ typedef enum ErrCode {
     ERR_LIMIT,       /* a named limit was passed */
     ERR_MEMORY,      /* an allocation failed */
     ERR_CANCELLED,   /* stopped on request */
+    ERR_CLOSED,      /* who read our output went away: nothing to tell */
 } ErrCode;
 
 typedef struct Err {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +22,10 @@
 /* ---- faults -------------------------------------------------------------- */
 
 static struct {
-    int countdown; /* the call that brings it to 0 fails; 0: none does */
-    int error;     /* with this errno */
-    bool no_links; /* as on FAT */
+    int countdown;   /* the call that brings it to 0 fails; 0: none does */
+    int error;       /* with this errno */
+    bool no_links;   /* as on FAT */
+    bool no_renames; /* as over a file that is a mount */
     bool short_writes;
 } fault;
 
@@ -48,13 +50,20 @@ int close(int fd) {
     return fails() ? -1 : result;
 }
 
-int rename(const char *from, const char *to) {
-    return fails() ? -1 : renameat(AT_FDCWD, from, AT_FDCWD, to);
+int renameat(int from_dir, const char *from, int to_dir, const char *to) {
+    if (fault.no_renames) {
+        errno = EBUSY;
+        return -1;
+    }
+    return fails() ? -1
+                   : (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, 0);
 }
 
-int link(const char *from, const char *to) {
+int linkat(int from_dir, const char *from, int to_dir, const char *to,
+           int flags) {
     if (fails()) return -1;
-    if (!fault.no_links) return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (!fault.no_links)
+        return (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
     errno = EPERM;
     return -1;
 }
@@ -255,16 +264,232 @@ START_TEST(a_name_without_folder_is_saved_here) {
 }
 END_TEST
 
-START_TEST(a_link_is_replaced_not_followed) {
-    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], to[FOLDER_PATH_MAX];
+static void save_ok(const char *path, const char *text) {
+    Err err = {0};
+    ck_assert_msg(file_save(path, text, strlen(text), &err), "%s: %s", path,
+                  err.msg);
+}
+
+static bool is_link(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+START_TEST(links_are_followed_and_stay) {
+    static const struct {
+        const char *name, *to, *end; /* what the link holds; where it leads */
+    } cases[] = {
+        {"direct", "target", "target"},  {"dangling", "not-yet", "not-yet"},
+        {"chain", "direct", "target"},   {"sub/up", "../target", "target"},
+        {"through", "sub/up", "target"}, {"sub/beside", "new", "sub/new"}};
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], end[FOLDER_PATH_MAX];
     folder_make(dir);
     folder_write(dir, "target", old_text, sizeof old_text);
+    folder_path(path, dir, "sub");
+    ck_assert_int_eq(mkdir(path, 0777), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        folder_path(path, dir, cases[i].name);
+        folder_path(end, dir, cases[i].end);
+        ck_assert_int_eq(symlink(cases[i].to, path), 0);
+        save_ok(path, cases[i].name);
+        ck_assert(is_link(path) && !is_link(end));
+        ck_assert_msg(holds(end, cases[i].name, strlen(cases[i].name)), "%s",
+                      cases[i].name);
+    }
+    folder_path(path, dir, "absolute");
+    folder_path(end, dir, "target");
+    ck_assert_int_eq(symlink(end, path), 0);
+    save_ok(path, "by its whole path");
+    ck_assert(is_link(path) && holds(end, "by its whole path", 17));
+    ck_assert_int_eq(folder_count(dir, ".tmp"), 0);
+    folder_remove(dir);
+}
+END_TEST
+
+START_TEST(mode_and_owner_stay) {
+    static const mode_t modes[] = {0600, 0640, 0666, 0755, 04711, 0200};
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    struct stat st;
+    folder_make(dir);
+    folder_path(path, dir, "out");
+    folder_write(dir, "out", old_text, sizeof old_text);
+    const bool is_root = geteuid() == 0;
+    if (is_root) ck_assert_int_eq(chown(path, 1234, 2345), 0);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        ck_assert_int_eq(chmod(path, modes[i]), 0);
+        save_ok(path, "new");
+        ck_assert_int_eq(stat(path, &st), 0);
+        ck_assert_uint_eq(st.st_mode & 07777, modes[i]);
+        ck_assert_int_eq(st.st_size, 3);
+        if (!is_root) continue;
+        ck_assert_uint_eq(st.st_uid, 1234);
+        ck_assert_uint_eq(st.st_gid, 2345);
+    }
+    /* A new one is what the umask makes of 0666. */
+    const mode_t before = umask(027);
+    folder_path(path, dir, "fresh");
+    save_ok(path, "new");
+    umask(before);
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0640);
+    folder_remove(dir);
+}
+END_TEST
+
+START_TEST(other_names_of_a_file_see_the_new_bytes) {
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], other[FOLDER_PATH_MAX];
+    folder_make(dir);
+    folder_path(path, dir, "one");
+    folder_path(other, dir, "two");
+    folder_write(dir, "one", old_text, sizeof old_text);
+    ck_assert_int_eq(
+        (int)syscall(SYS_linkat, AT_FDCWD, path, AT_FDCWD, other, 0), 0);
+    save_ok(path, "x"); /* shorter, and longer */
+    ck_assert(holds(other, "x", 1));
+    char *data = new_data();
+    ck_assert(file_save(other, data, NEW_SIZE, NULL));
+    ck_assert(holds(path, data, NEW_SIZE));
+    /* Nor can what is mounted be renamed over. */
+    ck_assert_int_eq(unlink(other), 0);
+    fault.no_renames = true;
+    save_ok(path, "in place");
+    fault.no_renames = false;
+    ck_assert(holds(path, "in place", 8));
+    ck_assert_int_eq(folder_count(dir, ""), 1);
+    free(data);
+    folder_remove(dir);
+}
+END_TEST
+
+/* Reads what a pipe holds. */
+static void pipe_holds(int fd, const char *want) {
+    char got[64] = "";
+    ck_assert_int_eq(read(fd, got, sizeof got - 1), (ssize_t)strlen(want));
+    ck_assert_str_eq(got, want);
+}
+
+START_TEST(pipes_and_descriptors_get_the_bytes) {
+    static const char *const forms[] = {"/dev/fd/%d", "/proc/self/fd/%d",
+                                        "/proc/thread-self/fd/%d"};
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], name[64];
+    int ends[2];
+    Err err = {0};
+    ck_assert_int_eq(pipe(ends), 0);
+    folder_make(dir);
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, forms[i], ends[1]);
+        save_ok(name, name);
+        pipe_holds(ends[0], name);
+    }
     folder_path(path, dir, "link");
-    folder_path(to, dir, "target");
-    ck_assert_int_eq(symlink(to, path), 0);
-    ck_assert(file_save(path, "new", 3, NULL));
-    ck_assert(holds(path, "new", 3));
-    ck_assert(holds(to, old_text, sizeof old_text));
+    ck_assert_int_eq(symlink(name, path), 0);
+    save_ok(path, "by a link");
+    pipe_holds(ends[0], "by a link");
+    ck_assert(is_link(path));
+    close(ends[0]);
+    signal(SIGPIPE, SIG_IGN);
+    ck_assert(!file_save(name, "x", 1, &err));
+    ck_assert_int_eq(err.code, ERR_CLOSED);
+    close(ends[1]);
+    folder_path(path, dir, "pipe");
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    int fd = open(path, O_RDWR);
+    save_ok(path, "by its name");
+    pipe_holds(fd, "by its name");
+    close(fd);
+    save_ok("/dev/null", "nothing");
+    folder_remove(dir);
+}
+END_TEST
+
+/* What stands before and behind in a file that is open stays. */
+START_TEST(a_descriptor_of_a_file_is_written_on) {
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], name[64];
+    folder_make(dir);
+    folder_path(path, dir, "log");
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    ck_assert_int_eq(write(fd, "before ", 7), 7);
+    snprintf(name, sizeof name, "/dev/fd/%d", fd);
+    save_ok(name, "between ");
+    ck_assert_int_eq(write(fd, "behind", 6), 6);
+    close(fd);
+    ck_assert(holds(path, "before between behind", 21));
+    folder_remove(dir);
+}
+END_TEST
+
+START_TEST(the_longest_names_can_be_saved) {
+    char dir[FOLDER_PATH_MAX], here[FOLDER_PATH_MAX], name[NAME_MAX + 2];
+    folder_make(dir);
+    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    ck_assert_int_eq(chdir(dir), 0);
+    for (int n = 40; n <= NAME_MAX; n++) {
+        memset(name, 'n', (size_t)n);
+        name[n] = '\0';
+        save_ok(name, "x");
+        ck_assert(holds(name, "x", 1));
+    }
+    ck_assert_int_eq(folder_count(".", ".tmp"), 0);
+    memset(name, 'n', NAME_MAX + 1);
+    name[NAME_MAX + 1] = '\0';
+    Err err = {0};
+    ck_assert(!file_save(name, "x", 1, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "n: open: File name too long"));
+    /* A path as long as there are, with folders that enter each other. */
+    char deep[PATH_MAX];
+    int n = 0;
+    while (n + 2 < PATH_MAX - 6)
+        n += snprintf(deep + n, sizeof deep - (size_t)n, "./");
+    snprintf(deep + n, sizeof deep - (size_t)n, "o.png");
+    save_ok(deep, "deep");
+    ck_assert(holds("o.png", "deep", 4));
+    ck_assert_int_eq(chdir(here), 0);
+    folder_remove(dir);
+}
+END_TEST
+
+START_TEST(whether_a_save_can_be_is_known_before) {
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    Err err = {0};
+    folder_make(dir);
+    folder_path(path, dir, "out");
+    ck_assert(file_save_check(path, 1 << 20, 1 << 20, &err));
+    ck_assert(file_save_check("-", 1, 1, &err));
+    ck_assert(file_is_stdout("-") && file_is_stdout("/dev/stdout"));
+    ck_assert_int_eq(folder_count(dir, ""), 0);
+    ck_assert(!file_save_check(path, 10, (uint64_t)1 << 60, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "/out: write: No space left"));
+    err = (Err){0};
+    ck_assert(!file_save_check(path, (uint64_t)1 << 60, 0, &err));
+    err = (Err){0};
+    ck_assert_int_eq(folder_count(dir, ""), 0);
+    folder_write(dir, "out", old_text, sizeof old_text);
+    ck_assert(file_save_check(path, 1000, 1000, &err));
+    ck_assert(holds(path, old_text, sizeof old_text));
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    ck_assert(!file_save_check(path, 1000, 1000, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "write-protected"));
+    folder_remove(dir);
+}
+END_TEST
+
+START_TEST(one_file_is_known_by_all_its_names) {
+    char dir[FOLDER_PATH_MAX], a[FOLDER_PATH_MAX], b[FOLDER_PATH_MAX];
+    folder_make(dir);
+    folder_write(dir, "a", "same", 4);
+    folder_path(a, dir, "a");
+    folder_path(b, dir, "./a");
+    ck_assert(file_is_same(a, a) && file_is_same(a, b));
+    folder_path(b, dir, "link");
+    ck_assert_int_eq(symlink("a", b), 0);
+    ck_assert(file_is_same(b, a));
+    folder_path(b, dir, "hard");
+    ck_assert_int_eq((int)syscall(SYS_linkat, AT_FDCWD, a, AT_FDCWD, b, 0), 0);
+    ck_assert(file_is_same(b, a));
+    folder_write(dir, "b", "same", 4);
+    folder_path(b, dir, "b");
+    ck_assert(!file_is_same(b, a) && !file_is_same("none", "none"));
+    ck_assert(!file_is_same("/dev/null", "/dev/null"));
     folder_remove(dir);
 }
 END_TEST
@@ -335,7 +560,8 @@ START_TEST(impossible_places_are_refused) {
     char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], out[64];
     static char deep[9000];
     folder_make(dir);
-    save_refused("/proc/llantern.png", "/proc/.llantern.png");
+    save_refused("/proc/llantern.png", "/proc/llantern.png: create: ");
+    save_refused("", "found nothing, need a file name");
     folder_write(dir, "file", "x", 1);
     folder_path(path, dir, "file/out.png");
     save_refused(path, "Not a directory");
@@ -347,11 +573,24 @@ START_TEST(impossible_places_are_refused) {
     deep[4500] = '/';
     save_refused(deep, "path");
     save_refused(dir, "found a folder");
-    folder_path(path, dir, "pipe");
-    ck_assert_int_eq(mkfifo(path, 0600), 0);
-    save_refused(path, "found a device or pipe");
-    ck_assert_int_eq(folder_count(dir, ""), 2);
+    folder_path(path, dir, "loop");
+    ck_assert_int_eq(symlink("loop", path), 0);
+    save_refused(path, "/loop: open: Too many levels of symbolic links");
     ck_assert_int_eq(unlink(path), 0);
+    folder_path(path, dir, "nowhere");
+    ck_assert_int_eq(symlink("none/out.png", path), 0);
+    save_refused(path, "/nowhere: open: No such file");
+    ck_assert_int_eq(unlink(path), 0);
+    folder_path(path, dir, "file");
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    save_refused(path, "/file: open: Permission denied: the file is write-");
+    ck_assert(holds(path, "x", 1));
+    folder_path(path, dir, "link");
+    ck_assert_int_eq(symlink("file", path), 0);
+    save_refused(path, "/link: open: Permission denied: the file is write-");
+    ck_assert_int_eq(unlink(path), 0);
+    save_refused("/dev/full", "/dev/full: write: No space left on device");
+    save_refused("/dev/fd/987", "/dev/fd/987: write: Bad file descriptor");
     ck_assert_int_eq(folder_count(dir, ""), 1);
     Err err = {0};
     ck_assert(!file_save_numbered(dir, "out", "png", "x", 1, out, 8, &err));
@@ -545,7 +784,12 @@ TEST_MAIN("file", a_file_is_read_whole_and_aligned,
           what_is_no_plain_file_is_refused, a_large_file_is_mapped,
           a_mapped_file_that_changes_is_noticed, borrowed_bytes_stay_the_owners,
           a_save_makes_or_replaces_the_whole_file,
-          a_name_without_folder_is_saved_here, a_link_is_replaced_not_followed,
+          a_name_without_folder_is_saved_here, links_are_followed_and_stay,
+          mode_and_owner_stay, other_names_of_a_file_see_the_new_bytes,
+          pipes_and_descriptors_get_the_bytes,
+          a_descriptor_of_a_file_is_written_on, the_longest_names_can_be_saved,
+          whether_a_save_can_be_is_known_before,
+          one_file_is_known_by_all_its_names,
           a_failed_call_leaves_the_old_file_and_no_temporary,
           an_interrupted_write_goes_on, impossible_places_are_refused,
           a_full_disk_leaves_the_old_file, a_killed_save_leaves_one_whole_file,

@@ -20,7 +20,7 @@
 
 const char *holds_message(const Err *err, const char *name) {
     const size_t n = strlen(name);
-    MUST(err->code > ERR_NONE && err->code <= ERR_CANCELLED);
+    MUST(err->code > ERR_NONE && err->code <= ERR_CLOSED);
     const bool is_cut = strncmp(err->msg, "...", 3) == 0;
     const bool is_named = strncmp(err->msg, name, n) == 0 && err->msg[n] == ':';
     MUST(is_cut || is_named);

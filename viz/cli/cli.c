@@ -1,6 +1,7 @@
 /* One table of options drives both parsing and --help. */
 #include "viz/cli/cli.h"
 
+#include "engine/base/file.h"
 #include "lessons/scan.h"
 
 #include <errno.h>
@@ -201,8 +202,24 @@ bool cli_parse(Cli *cli, void *args, Err *err) {
 bool cli_flush(Err *err) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) return true;
-    return err_set(err, ERR_IO, 0, "standard output: write: %s",
-                   errno ? strerror(errno) : "failed");
+    if (errno == 0) { /* it failed earlier: what is cut is tried once more */
+        clearerr(stdout);
+        putchar('\n');
+        if (fflush(stdout) == 0) errno = EIO;
+    }
+    return err_set(err, errno == EPIPE ? ERR_CLOSED : ERR_IO, 0,
+                   "standard output: write: %s", strerror(errno));
+}
+
+FILE *cli_notes(const char *out) {
+    return out && file_is_stdout(out) ? stderr : stdout;
+}
+
+bool cli_spare(const char *out, const char *input, const char *what, Err *err) {
+    if (!out || !input || !file_is_same(out, input)) return true;
+    return err_set(err, ERR_IO, 0,
+                   "%s: output: found the %s that is read, need another file",
+                   out, what);
 }
 
 void cli_size_text(uint64_t bytes, char out[16]) {

@@ -110,8 +110,16 @@ struct Cli {
 bool cli_parse(Cli *cli, void *args, Err *err);
 
 /* Writes out what stands in stdout's buffer.  A command's last call, and the
- * way it notices a full disk or a closed pipe early. */
+ * way it notices a full disk or a closed pipe (ERR_CLOSED) early. */
 bool cli_flush(Err *err);
+
+/* Where a command that saves to `out` prints: stdout, unless out leads there.
+ * out NULL: nothing is saved. */
+FILE *cli_notes(const char *out);
+
+/* Refuses to save to `out` when that is `input`, the "model", "text" ... that
+ * the command reads, by whatever name.  Either may be NULL. */
+bool cli_spare(const char *out, const char *input, const char *what, Err *err);
 
 /* Bytes as people read them: "988 B", "1.04 MB" (powers of 1000). */
 void cli_size_text(uint64_t bytes, char out[16]);
