@@ -57,10 +57,6 @@ fails 2 '--theme: found "blue", need light|dark'
 run export -m "$model" --window
 fails 2 '--window: needs -o FILE.png'
 [ -e "$dir/e.png" ] && bad 'a file was written all the same'
-mkfifo "$dir/pipe"
-run export -m "$model" -o "$dir/pipe"
-fails 1 "$dir/pipe: type: found a device or pipe, need a file"
-[ -p "$dir/pipe" ] || bad 'the pipe was replaced'
 cannot_save png export -m "$model" --width 640 --height 480
 cannot_save png export -m "$model" --width 640 --height 480 --window
 finish

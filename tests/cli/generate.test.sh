@@ -75,12 +75,12 @@ if [ -c /dev/full ]; then
     code=$?
     fails 1 'standard output: write: No space left on device'
 fi
-# A reader that goes away ends it with an error, not with a signal.
+# A reader that goes away ends it: not by a signal, and nothing is said.
 words="generate -m $model | head -c 1"
 {
     "$LLANTERN" generate -m "$model" -n 0 2> "$dir/err"
     echo $? > "$dir/code"
 } | head -c 1 > /dev/null
 code=$(cat "$dir/code")
-fails 1 'standard output: write: Broken pipe'
+is 1
 finish

@@ -2,7 +2,9 @@
 
 #include "assets/embed.h"
 
+#include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MODEL_FOLDER "assets/models/"
@@ -140,5 +142,53 @@ bool source_open(Source *o, Err *err) {
     o->tokenizer = NULL;
     while (more)
         if (!source_step(o, &more, err)) return false;
+    return true;
+}
+
+/* ---- what may not be written --------------------------------------------- */
+
+static bool refuse(const char *out, const char *what, Err *err) {
+    return err_set(err, ERR_IO, 0,
+                   "%s: output: found the %s that is read, need another file",
+                   out, what);
+}
+
+/* Models of several files: all such files of the folder count. */
+static bool is_part(const char *out, const char *folder, int n) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%.*s", n, folder);
+    DIR *d = opendir(n > 0 ? path : ".");
+    bool found = false;
+    for (struct dirent *e; d && !found && (e = readdir(d)) != NULL;) {
+        if (!ends_with(e->d_name, ".safetensors") &&
+            !ends_with(e->d_name, ".json") && !ends_with(e->d_name, ".model"))
+            continue;
+        snprintf(path, sizeof path, "%.*s%s%s", n, folder, n > 0 ? "/" : "",
+                 e->d_name);
+        found = file_is_same(out, path);
+    }
+    if (d) closedir(d);
+    return found;
+}
+
+bool source_spare(const char *out, const Model *model, const char *model_path,
+                  const char *tokenizer_path, Err *err) {
+    char found[PATH_MAX];
+    if (!out) return true;
+    if (tokenizer_path && file_is_same(out, tokenizer_path))
+        return refuse(out, "tokenizer", err);
+    if (is_embedded(model_path)) return true;
+    const int folder = (int)(file_name(model_path) - model_path);
+    const int whole = (int)strlen(model_path);
+    if (file_is_same(out, model_path) || is_part(out, model_path, whole) ||
+        ((ends_with(model_path, ".safetensors") ||
+          ends_with(model_path, ".json")) &&
+         is_part(out, model_path, folder)))
+        return refuse(out, "model", err);
+    if (!tokenizer_path && !model_has_tokenizer(model) &&
+        tokenizer_find(model_path, model_config(model)->vocab_size, found,
+                       sizeof found, NULL) &&
+        file_is_same(out, found))
+        return refuse(out, "tokenizer", err);
     return true;
 }

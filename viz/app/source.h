@@ -46,4 +46,10 @@ Model *source_weights(const char *model_path, Err *err);
 Tokenizer *source_tokenizer(const Model *model, const char *model_path,
                             const char *tokenizer_path, Err *err);
 
+/* Refuses `out`, where something is to be saved, when it is one of the files
+ * that the model or its tokenizer are read from, by whatever name.  The paths
+ * are those that both were opened with; out NULL: nothing is saved. */
+bool source_spare(const char *out, const Model *model, const char *model_path,
+                  const char *tokenizer_path, Err *err);
+
 #endif

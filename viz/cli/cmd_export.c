@@ -1,4 +1,5 @@
 /* export: a picture of any view, without a display. */
+#include "viz/app/source.h"
 #include "viz/cli/cli.h"
 #include "viz/paint/png.h"
 #include "viz/screen/screen.h"
@@ -18,8 +19,8 @@ static const CliOption options[] = {
     CLI_PROMPT(Args),
     CLI_STATE(Args),
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.png",
-     "the file to write (default: the next free\n"
-     "llantern-VIEW-NNN.png; its name is printed)",
+     "the file to write (-: standard output; default:\n"
+     "the next free llantern-VIEW-NNN.png; its name is\nprinted)",
      0, 0},
     {0, "width", CLI_INT, offsetof(Args, width), "PIXELS", "default 1920", 64,
      CANVAS_SIZE_MAX},
@@ -103,8 +104,10 @@ static bool run(Cli *cli, Err *err) {
                                       .scale = a.scale,
                                       .no_animation = true},
                         err);
-    Screen *screen = app ? screen_open(app, err) : NULL;
-    bool ok = screen && draw(app, screen, &a, err);
+    bool ok = app && cli_spare(a.output, deck, "deck", err) &&
+              source_spare(a.output, app_model(app), a.model, a.tokenizer, err);
+    Screen *screen = ok ? screen_open(app, err) : NULL;
+    ok = screen && draw(app, screen, &a, err);
     screen_close(screen);
     app_close(app);
     return ok;

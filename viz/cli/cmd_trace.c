@@ -17,7 +17,7 @@ static const CliOption options[] = {
     CLI_TOKENIZER(Args),
     CLI_PROMPT(Args),
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.npz",
-     "the file to write; numpy.load opens it", 0, 0},
+     "the file to write; numpy.load opens it\n(-: standard output)", 0, 0},
     {0, "sites", CLI_TEXT, offsetof(Args, sites), "LIST",
      "what to write, as in pattern,resid_post,logits\n(default all)", 0, 0},
     {'n', "more", CLI_INT, offsetof(Args, n_more), "N",
@@ -66,10 +66,11 @@ static bool run(Cli *cli, Err *err) {
     Source o = {.path = a.model, .tokenizer_path = a.tokenizer};
     if (!source_open(&o, err)) return false;
     Encoding prompt = {0};
+    Session *session = NULL;
     const SessionOptions so = {.token_bytes =
                                    trace_token_bytes(model_config(o.model))};
-    Session *session = session_open(o.model, &so, err);
-    bool ok = session &&
+    bool ok = source_spare(a.output, o.model, a.model, a.tokenizer, err) &&
+              (session = session_open(o.model, &so, err)) != NULL &&
               tokenizer_encode(o.tokenizer, a.prompt, strlen(a.prompt),
                                TOKENIZER_BOS, &prompt, err) &&
               save(session, &a, &prompt, mask, err);

@@ -27,7 +27,8 @@ static const CliOption options[] = {
     {0, "seconds", CLI_FLOAT, offsetof(Args, seconds), "S",
      "how long to measure each model (default 10)", 0, 3600},
     {0, "csv", CLI_TEXT, offsetof(Args, csv), "FILE",
-     "save all figures as comma-separated values, too", 0, 0},
+     "save all figures as comma-separated values, too\n(-: standard output)", 0,
+     0},
     {0, "note", CLI_TEXT, offsetof(Args, note), "TEXT",
      "printed and saved with them: the commit, say", 0, 0},
     {0}};
@@ -36,6 +37,7 @@ static const CliOption options[] = {
 
 /* Where the figures go, and what stands beside them. */
 typedef struct Out {
+    FILE *text;
     FILE *csv; /* in memory; NULL: not wanted */
     const char *note;
     char machine[128];
@@ -56,10 +58,11 @@ static void machine_name(char *out, size_t size) {
 }
 
 static void print_head(const Out *o) {
-    printf("%s, %d cores%s%s\n"
-           "best of each; decode against the bytes of weights that this "
-           "machine reads in\nthat time, prompts against its f32 arithmetic\n",
-           o->machine, team_cores(0), *o->note ? ", " : "", o->note);
+    fprintf(o->text,
+            "%s, %d cores%s%s\n"
+            "best of each; decode against the bytes of weights that this "
+            "machine reads in\nthat time, prompts against its f32 arithmetic\n",
+            o->machine, team_cores(0), *o->note ? ", " : "", o->note);
     if (o->csv)
         fputs("machine,note,kernels,model,type,threads,what,trace,value,unit,"
               "of_untraced,of_f32_decode,rate,limit,rate_unit,of_limit\n",
@@ -120,14 +123,14 @@ static void print_row(const Out *o, const Subject *u, const SpeedRow *r) {
     const double of_f32 = of_f32_decode(u, r);
     const Reached a = row_reached(u->speed, r);
     const double of_limit = a.limit > 0 ? a.rate / a.limit : 0;
-    printf("%7d  %-8s %-11s %9.1f %8.2f ", r->n_threads, what,
-           trace_names[r->trace], r->tokens_per_s, of_untraced);
+    fprintf(o->text, "%7d  %-8s %-11s %9.1f %8.2f ", r->n_threads, what,
+            trace_names[r->trace], r->tokens_per_s, of_untraced);
     if (of_f32 > 0)
-        printf("%7.2f", of_f32);
+        fprintf(o->text, "%7.2f", of_f32);
     else
-        printf("%7s", "");
-    printf(" %7.1f of %6.1f %-7s %5.2f\n", a.rate / 1e9, a.limit / 1e9, a.unit,
-           of_limit);
+        fprintf(o->text, "%7s", "");
+    fprintf(o->text, " %7.1f of %6.1f %-7s %5.2f\n", a.rate / 1e9,
+            a.limit / 1e9, a.unit, of_limit);
     if (!o->csv) return;
     csv_start(o, u, r->n_threads, what);
     fprintf(o->csv, "%s,%.2f,tokens/s,%.3f,%.3f,%.3f,%.3f,%s,%.3f\n",
@@ -146,19 +149,21 @@ static void print_model(const Out *o, const Subject *u) {
     const Speed *s = u->speed;
     char bytes[16];
     cli_size_text((uint64_t)s->token_bytes, bytes);
-    printf("\n%s: %s of %s for a token, prompts of %d, kernels %s, %d "
-           "rounds\n%7s  %-8s %-11s %9s %8s %7s %25s %5s\n",
-           model_name(u->model), bytes, type_name(u), s->n_prompt,
-           kern_get(NULL)->name, s->n_rounds, "threads", "feed", "trace",
-           "tokens/s", "untraced", "x f32", "reached", "ratio");
+    fprintf(o->text,
+            "\n%s: %s of %s for a token, prompts of %d, kernels %s, %d "
+            "rounds\n%7s  %-8s %-11s %9s %8s %7s %25s %5s\n",
+            model_name(u->model), bytes, type_name(u), s->n_prompt,
+            kern_get(NULL)->name, s->n_rounds, "threads", "feed", "trace",
+            "tokens/s", "untraced", "x f32", "reached", "ratio");
     for (int i = 0; i < s->n_rows; i++)
         print_row(o, u, &s->rows[i]);
-    printf("recomputed after %d tokens: slowest site %.2f ms, a head's whole "
-           "pattern %.1f ms\n",
-           s->n_again, s->site_s * 1e3, s->pattern_s * 1e3);
+    fprintf(o->text,
+            "recomputed after %d tokens: slowest site %.2f ms, a head's whole "
+            "pattern %.1f ms\n",
+            s->n_again, s->site_s * 1e3, s->pattern_s * 1e3);
     print_again(o, u, "site", s->site_s);
     print_again(o, u, "pattern", s->pattern_s);
-    fflush(stdout); /* a large model takes minutes */
+    fflush(o->text); /* a large model takes minutes */
 }
 
 /* ---- what is measured ---------------------------------------------------- */
@@ -166,7 +171,8 @@ static void print_model(const Out *o, const Subject *u) {
 static bool bench_file(const Out *o, const Args *a, Err *err) {
     Speed speed;
     Model *m = source_weights(a->model, err);
-    const bool ok = m && speed_measure(&speed, m, (double)a->seconds, err);
+    const bool ok = m && source_spare(a->csv, m, a->model, NULL, err) &&
+                    speed_measure(&speed, m, (double)a->seconds, err);
     if (ok) print_model(o, &(Subject){m, &speed, NULL});
     model_close(m);
     return ok;
@@ -240,6 +246,7 @@ static bool run(Cli *cli, Err *err) {
         return err_set(err, ERR_USAGE, 0,
                        "--shape: found a model too, need "
                        "one of them");
+    o.text = cli_notes(a.csv);
     if (a.csv && !(o.csv = open_memstream(&csv, &size)))
         return err_memory(err, a.csv, 0);
     o.note = a.note;

@@ -11,7 +11,7 @@ typedef struct Args {
 
 static const CliOption options[] = {
     {'o', "output", CLI_TEXT, offsetof(Args, out), "FILE",
-     "where to (default tokenizer.bin)", 0, 0},
+     "where to (default tokenizer.bin; -: standard output)", 0, 0},
     {0, "size", CLI_INT, offsetof(Args, size), "N",
      "entries, 259 of them for bytes and control\n(default 512)", 1,
      BPE_VOCAB_MAX},
@@ -22,13 +22,17 @@ static bool run(Cli *cli, Err *err) {
     if (!cli_parse(cli, &a, err)) return false;
     const char *path = cli->operands[0];
     File text;
-    if (!file_open(&text, path, BPE_TEXT_MAX, err)) return false;
+    if (!cli_spare(a.out, path, "text", err) ||
+        !file_open(&text, path, BPE_TEXT_MAX, err))
+        return false;
     size_t size;
     void *bytes =
         bpe_train(path, (const char *)text.data, text.size, a.size, &size, err);
     file_close(&text);
     bool ok = bytes && file_save(a.out, bytes, size, err);
-    if (ok) printf("%s: %d entries, %zu bytes\n", a.out, a.size, size);
+    if (ok)
+        fprintf(cli_notes(a.out), "%s: %d entries, %zu bytes\n", a.out, a.size,
+                size);
     free(bytes);
     return ok;
 }

@@ -28,7 +28,7 @@ static const CliOption options[] = {
     {0, "seed", CLI_SEED, offsetof(Args, seed), "N",
      "the same seed gives the same stories (default 0)", 0, 0},
     {'o', "output", CLI_TEXT, offsetof(Args, out), "FILE",
-     "write there (default: standard output)", 0, 0},
+     "write there (default, and -: standard output)", 0, 0},
     {0, "held-out", CLI_FLAG, offsetof(Args, held_out), NULL,
      "from the stories that no seed gives without this", 0, 0},
     {0, "questions", CLI_FLAG, offsetof(Args, questions), NULL,
