@@ -268,7 +268,13 @@ void deck_build_block_end(DeckBuild *b) {
     if (block->kind != BLOCK_CODE)
         trim_end(&b->text);
     else if (b->text.n > 0)
-        b->text.n--; /* the end of its last line */
+        b->text.n--;                       /* the end of its last line */
+    if (block->kind == BLOCK_CODE && b->text.n == 0) {
+        b->text_style = 0; /* it has its one span, though empty */
+        b->text_role = ROLE_NONE;
+        b->text_href = NULL;
+        push_span(b);
+    }
     if (b->text.n > 0) push_span(b);
     block->n_spans = (int)b->spans.n;
     block->spans = keep(b, &b->spans, sizeof(DeckSpan));

@@ -184,6 +184,7 @@ START_TEST(frames_keep_their_title_and_size) {
 END_TEST
 
 START_TEST(code_keeps_its_steps) {
+    ck_blocks("```\n```\n\n```\n\n```\n", "0 code.0.0 :[]\n0 code.0.0 :[]\n");
     Deck *d = open_text("```c [1|3-4]\nx\n```\n\n~~~ [2]\ny\n~~~\n");
     const DeckBlock *b = deck_slide(d, 0)->blocks;
     ck_assert_str_eq(b[0].info, "c");

@@ -1,11 +1,14 @@
 /* Rows of stored positions: none overlaps another, and together they take what
  * is said that they take. */
 #include "engine/trace/trace_layout.h"
+
+#include "engine/spec/arch.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
 
-static const Config config = {.dim = 8,
+static const Config config = {.arch = &arch_llama,
+                              .dim = 8,
                               .hidden_dim = 12,
                               .n_layers = 2,
                               .n_heads = 4,
@@ -13,10 +16,6 @@ static const Config config = {.dim = 8,
                               .head_dim = 2,
                               .vocab_size = 10};
 #define ROOM 200 /* for keys, with the mask removed */
-
-static bool is_recorded(Site s) {
-    return (TRACE_RECORD_SITES & SITE_BIT(s)) != 0;
-}
 
 /* Counts in how many rows each float is. */
 static void count_row(uint8_t *counts, uint64_t n_floats, uint64_t at,
@@ -34,7 +33,7 @@ static void check_position(const TraceLayout *y, int pos, int n, int room,
     for (int s = 0; s < SITE_COUNT; s++) {
         const SiteInfo *info = site_info((Site)s);
         int rows, cols;
-        if (!is_recorded((Site)s)) continue;
+        if (!(y->recorded & SITE_BIT(s))) continue;
         site_shape((Site)s, &config, room ? room : pos + 1, &rows, &cols);
         for (int layer = 0; layer < (info->per_layer ? 2 : 1); layer++) {
             const int at = info->per_layer ? layer : config.n_layers;

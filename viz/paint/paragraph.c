@@ -41,6 +41,10 @@ typedef struct Break {
     Cursor next; /* where the line after it starts */
 } Break;
 
+static float span_size_px(const Flow *f, const TextSpan *s) {
+    return s->scale > 0 ? f->size_px * s->scale : f->size_px;
+}
+
 /* Space left and right of a span's text, within its background. */
 static int span_pad(const Flow *f, const TextSpan *s) {
     return s->background.a ? (int)lroundf(f->size_px * 0.2f) : 0;
@@ -67,7 +71,7 @@ static Segment next_segment(const Flow *f, const Line *l, Cursor c, int len) {
         g.len += last->len;
     }
     const TextSpan *s = &f->spans[g.span];
-    g.width = fonts_width(canvas_fonts(f->canvas), s->face, f->size_px,
+    g.width = fonts_width(canvas_fonts(f->canvas), s->face, span_size_px(f, s),
                           s->text + g.start, g.len) +
               2 * span_pad(f, s);
     return g;
@@ -105,8 +109,8 @@ static Cursor line_cut(Line *l, Break b) {
 static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
     const TextSpan *s = &f->spans[c.span];
     int fits =
-        fonts_fit(canvas_fonts(f->canvas), s->face, f->size_px, s->text + c.at,
-                  len, f->w - l->width - 2 * span_pad(f, s));
+        fonts_fit(canvas_fonts(f->canvas), s->face, span_size_px(f, s),
+                  s->text + c.at, len, f->w - l->width - 2 * span_pad(f, s));
     if (fits == 0 && l->n == 0) fits = (int)utf8_next(s->text + c.at, len, 0);
     if (fits > 0) line_put(l, next_segment(f, l, c, fits));
     return (Cursor){c.span, c.at + fits};
@@ -144,14 +148,25 @@ static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
     text[g.len] = '\0';
     int pad = span_pad(f, s);
     TextStyle style = {.face = s->face,
-                       .size = f->size_px / canvas_scale(f->canvas),
+                       .size = span_size_px(f, s) / canvas_scale(f->canvas),
                        .color = s->color};
+    baseline_y -= (int)lroundf(s->lift * f->size_px);
     if (s->background.a) {
         FontMetrics m = canvas_metrics(f->canvas, style);
         Rect box = {x, baseline_y - m.cap - 2 * pad, g.width, m.cap + 4 * pad};
         canvas_round(f->canvas, box, (float)pad, s->background);
     }
     canvas_text(f->canvas, style, x + pad, baseline_y, text);
+    int line = canvas_u(f->canvas, 1);
+    if (s->strike)
+        canvas_fill(
+            f->canvas,
+            (Rect){x, baseline_y - canvas_metrics(f->canvas, style).cap / 2,
+                   g.width, line},
+            s->color);
+    if (s->underline)
+        canvas_fill(f->canvas, (Rect){x, baseline_y + 2 * line, g.width, line},
+                    s->color);
 }
 
 static void draw_line(const Flow *f, const Line *l, int x, int baseline_y) {
@@ -179,13 +194,17 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
 
 int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
                    const TextSpan *spans, int n, bool draw) {
-    Flow f = {c, spans, n, size * canvas_scale(c), w, ALIGN_LEFT};
+    Align align = n > 0 ? spans[0].align : ALIGN_LEFT;
+    Flow f = {c, spans, n, size * canvas_scale(c), w, align};
     return flow(&f, x, y, leading, draw);
 }
 
 int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                     float leading, const char *text, bool draw) {
-    TextSpan span = {text, (int)strlen(text), style.face, style.color, {0}};
+    TextSpan span = {.text = text,
+                     .len = (int)strlen(text),
+                     .face = style.face,
+                     .color = style.color};
     Flow f = {c, &span, 1, style.size * canvas_scale(c), w, style.align};
     return flow(&f, x, y, leading, draw);
 }

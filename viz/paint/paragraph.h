@@ -14,6 +14,10 @@ typedef struct TextSpan {
     Face face;
     Color color;
     Color background; /* a 0: none; else a rounded box behind (code) */
+    float scale;      /* of the paragraph's size; 0: 1 */
+    float lift; /* of its baseline, in sizes of the paragraph; < 0: down */
+    bool strike, underline;
+    Align align; /* of the whole paragraph; the first span's counts */
 } TextSpan;
 
 /* Sets spans into a column of width w with its top left at (x, y).  size in

@@ -22,10 +22,23 @@ static Face span_face(const DeckSpan *s) {
     return s->style & SPAN_ITALIC ? FACE_ITALIC : FACE_SANS;
 }
 
+/* Where a link leads, behind it: it is shown, never opened. */
+static int address_spans(const char *href, Color color, TextSpan out[2]) {
+    out[0] = panel_span(FACE_SANS, color, " ");
+    out[1] = panel_span(FACE_MONO, color, href);
+    out[1].scale = 0.7f;
+    return 2;
+}
+
+static float span_scale(const DeckSpan *s) {
+    float scale = s->style & (SPAN_SUB | SPAN_SUP) ? 0.7f : 1;
+    return s->style & SPAN_SMALL ? scale * 0.75f : scale;
+}
+
 int panel_spans(const Page *p, const DeckBlock *b, int from, int to,
                 Color color, TextSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
-    for (int i = from; i < to && n + 1 < PAGE_SPANS_MAX; i++) {
+    for (int i = from; i < to && n + 3 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
         bool coming = b->beat > p->beat;
         out[n++] = (TextSpan){
@@ -34,29 +47,60 @@ int panel_spans(const Page *p, const DeckBlock *b, int from, int to,
             .face = span_face(s),
             .color = s->role && !coming ? theme_role(p->t, (ThemeRole)s->role)
                                         : color,
-            .background = s->style & SPAN_CODE ? p->t->well : (Color){0}};
+            .background = s->style & SPAN_CODE ? p->t->well : (Color){0},
+            .scale = span_scale(s),
+            .lift = s->style & SPAN_SUP   ? 0.33f
+                    : s->style & SPAN_SUB ? -0.15f
+                                          : 0,
+            .strike = s->style & SPAN_STRIKE,
+            .underline = s->href != NULL};
+        bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
+        if (link_ends && strcmp(s->text, s->href) != 0)
+            n += address_spans(s->href, coming ? color : p->t->soft, out + n);
         if (s->style & SPAN_BREAK)
             out[n++] = panel_span(FACE_SANS, color, "\n");
     }
     return n;
 }
 
+static float block_scale(const DeckBlock *b) {
+    static const float scales[] = {0.65f, 0.8f, 1, 1.2f, 1.45f};
+    return scales[b->size + 2];
+}
+
 static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
                        Color color) {
     TextSpan spans[PAGE_SPANS_MAX];
     int n = panel_spans(p, b, 0, b->n_spans, color, spans);
-    p->y += paragraph_text(p->c, p->x + indent, p->y, p->w - indent, size,
-                           1.45f, spans, n, true);
+    if (b->kind == BLOCK_PARAGRAPH && p->slide->centred)
+        spans[0].align = ALIGN_CENTER;
+    p->y += paragraph_text(p->c, p->x + indent, p->y, p->w - indent,
+                           size * block_scale(b), 1.45f, spans, n, true);
 }
 
 static void draw_heading(Page *p, const DeckBlock *b) {
     TextSpan spans[PAGE_SPANS_MAX];
     int n = panel_spans(p, b, 0, b->n_spans, panel_ink(p, b->beat), spans);
-    for (int i = 0; i < n; i++)
-        spans[i].face = FACE_BOLD;
+    for (int i = 0; i < n; i++) /* an italic stands out among bold ones */
+        if (spans[i].face != FACE_ITALIC) spans[i].face = FACE_BOLD;
+    if (p->slide->centred) spans[0].align = ALIGN_CENTER;
     float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
+    size *= block_scale(b);
     p->y += paragraph_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true) +
             canvas_u(p->c, 14);
+}
+
+static void draw_task(Page *p, const DeckBlock *b, int x, int baseline,
+                      Color color) {
+    int side = canvas_u(p->c, 13), inset = canvas_u(p->c, 3);
+    Rect r = {x - side - canvas_u(p->c, 7), baseline - side, side, side};
+    canvas_frame(p->c, r, (float)canvas_u(p->c, 2), (float)canvas_u(p->c, 1),
+                 color);
+    if (b->task == TASK_DONE)
+        canvas_fill(p->c,
+                    (Rect){r.x + inset, r.y + inset, side - 2 * inset,
+                           side - 2 * inset},
+                    color);
 }
 
 static void draw_item(Page *p, const DeckBlock *b) {
@@ -70,6 +114,8 @@ static void draw_item(Page *p, const DeckBlock *b) {
         style.align = ALIGN_RIGHT;
         canvas_text(p->c, style, p->x + indent - canvas_u(p->c, 7), baseline,
                     text);
+    } else if (b->task) {
+        draw_task(p, b, p->x + indent, baseline, color);
     } else {
         bool current = b->beat == p->beat;
         canvas_circle(p->c, (float)(p->x + indent - canvas_u(p->c, 14)),
