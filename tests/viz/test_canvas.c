@@ -335,9 +335,10 @@ END_TEST
 START_TEST(spans_join_into_words) {
     Bench b = bench_open(1);
     TextStyle style = {.size = 20};
-    TextSpan spans[3] = {{"so ", 3, FACE_SANS, white, {0}},
-                         {"bold", 4, FACE_BOLD, red, {0}},
-                         {",", 1, FACE_SANS, white, {0}}};
+    TextSpan spans[3] = {
+        {.text = "so ", .len = 3, .face = FACE_SANS, .color = white},
+        {.text = "bold", .len = 4, .face = FACE_BOLD, .color = red},
+        {.text = ",", .len = 1, .face = FACE_SANS, .color = white}};
     int w = canvas_text_width(b.c, style, "so ");
     style.face = FACE_BOLD;
     w += canvas_text_width(b.c, style, "bold");
@@ -358,7 +359,11 @@ END_TEST
 
 START_TEST(code_has_a_ground) {
     Bench b = bench_open(1);
-    TextSpan span = {"i", 1, FACE_MONO, white, {0, 0, 200, 255}};
+    TextSpan span = {.text = "i",
+                     .len = 1,
+                     .face = FACE_MONO,
+                     .color = white,
+                     .background = {0, 0, 200, 255}};
     paragraph_text(b.c, 50, 50, 200, 20, 1.5f, &span, 1, true);
     Rect box = ink_box(b.c);
     ck_assert_int_eq(box.x, 50);
@@ -373,9 +378,14 @@ END_TEST
  * has its blue, none of its columns their red. */
 START_TEST(grounds_touch_no_neighbour) {
     Bench b = bench_open(1);
-    TextSpan spans[3] = {{"H", 1, FACE_BOLD, red, {0}},
-                         {"i", 1, FACE_MONO, white, {0, 0, 200, 255}},
-                         {"H", 1, FACE_BOLD, red, {0}}};
+    TextSpan spans[3] = {
+        {.text = "H", .len = 1, .face = FACE_BOLD, .color = red},
+        {.text = "i",
+         .len = 1,
+         .face = FACE_MONO,
+         .color = white,
+         .background = {0, 0, 200, 255}},
+        {.text = "H", .len = 1, .face = FACE_BOLD, .color = red}};
     paragraph_text(b.c, 20, 50, 200, 20, 1.5f, spans, 3, true);
     const Pixmap *p = canvas_pixels(b.c);
     int n_blue = 0;
