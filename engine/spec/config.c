@@ -1,9 +1,11 @@
 /* Whether sizes that a file asks for can be those of a model. */
 #include "engine/spec/config.h"
 
+#include <assert.h>
 #include <math.h>
 
 bool config_check(const Config *c, const char *name, Err *err) {
+    assert(c->arch); /* whoever reads sizes says of what */
     const struct {
         const char *field;
         int value, min, max;

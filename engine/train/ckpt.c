@@ -4,6 +4,7 @@
 
 #include "engine/base/reader.h"
 #include "engine/base/writer.h"
+#include "engine/spec/arch.h"
 
 #include <assert.h>
 #include <math.h>
@@ -104,6 +105,7 @@ static bool read_header(Reader *r, Config *c, TrainOptions *o) {
     c->norm_eps = PARAMS_NORM_EPS;
     c->rope_theta = PARAMS_ROPE_THETA;
     c->tied = true;
+    c->arch = &arch_llama;
     o->batch = read_size(r, "batch", 1, TRAIN_BATCH_MAX);
     p->steps = read_size(r, "steps", 1, TRAIN_STEPS_MAX);
     p->warmup = read_size(r, "warmup", 0, TRAIN_STEPS_MAX);
