@@ -268,7 +268,7 @@ void deck_build_block_end(DeckBuild *b) {
     if (block->kind != BLOCK_CODE)
         trim_end(&b->text);
     else if (b->text.n > 0)
-        b->text.n--;                       /* the end of its last line */
+        b->text.n--; /* the end of its last line */
     if (block->kind == BLOCK_CODE && b->text.n == 0) {
         b->text_style = 0; /* it has its one span, though empty */
         b->text_role = ROLE_NONE;

@@ -1,8 +1,8 @@
 /* Files: whole contents in, whole contents out.
  *
  * Reading: a regular file up to FILE_MAP_MIN bytes is read into memory, a
- * larger one is mapped read-only.  Writing a plain file is atomic: at any moment
- * it is either the whole old file or the whole new one.
+ * larger one is mapped read-only.  Writing a plain file is atomic: at any
+ * moment it is either the whole old file or the whole new one.
  *
  * Does NOT know any format, and leaves signal handling alone: main ignores
  * SIGXFSZ and SIGPIPE, so that a full quota is an error here, not a death; and

@@ -1,7 +1,6 @@
 /* Forward: the layers' computation over a batch of positions.  Private to
- * session.c, which owns the timeline (model.c takes a size from it, to tell how
- * much memory running needs); feeding and recomputing both go through here, so
- * they agree bit for bit.
+ * session.c, which owns the timeline, and to rerun.c: feeding and recomputing
+ * both go through here, so they agree bit for bit.
  *
  *     forward_init(&f, model, kern, n_threads, n_rows, seq_len, &err);
  *     forward_begin(&f, pos, n);            // which positions

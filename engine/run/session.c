@@ -201,7 +201,8 @@ static const float *feed_final(Session *s) {
     return f->logits + (size_t)last_row * model_config(s->model)->vocab_size;
 }
 
-/* Begins the next batch, of n positions from pos on or of fewer; of how many. */
+/* Begins the next batch, of n positions from pos on or of fewer; returns how
+ * many. */
 static int batch_begin(Session *s, int pos, int n) {
     SiteHook *hook = &s->forward.hook;
     int taken = s->edits.no_mask ? n : num_min(n, SESSION_BATCH);

@@ -1,5 +1,6 @@
-/* What explain.c (a function for every kind of operation), explain_attn.c (those of attention) and
- * explain_work.c share: one explanation in the making. */
+/* What explain.c (a function for every kind of operation), explain_attn.c
+ * (those of attention) and explain_work.c share: one explanation in the
+ * making. */
 #ifndef ENGINE_TRACE_EXPLAIN_PRIVATE_H
 #define ENGINE_TRACE_EXPLAIN_PRIVATE_H
 

@@ -8,8 +8,9 @@
  *     trace_sync(t);                             // 3 positions published
  *
  * While the budget lasts a position's sites are stored as they are computed,
- * but for the final norm and the logits, which a prompt has at its last position
- * alone: at another they are computed when asked for, and then stored, too.
+ * but for the final norm and the logits, which a prompt has at its last
+ * position alone: at another they are computed when asked for, and then stored,
+ * too.
  * Beyond it only the residual stream is kept (and the session's KV cache is
  * borrowed); any other site is recomputed from those when asked for, bit for
  * bit the same, and kept in a small cache.  A reader cannot tell.

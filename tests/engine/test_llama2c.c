@@ -287,7 +287,8 @@ START_TEST(what_looks_like_nothing_is_refused) {
 END_TEST
 
 START_TEST(config_limits_are_exact) {
-    const Config good = {.dim = 2048,
+    const Config good = {.arch = &arch_llama,
+                         .dim = 2048,
                          .hidden_dim = 1,
                          .n_layers = CONFIG_LAYERS_MAX,
                          .n_heads = 2,

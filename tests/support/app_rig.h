@@ -1,5 +1,5 @@
-/* A viewer without a window, on a tiny model: an app, a screen that shows it, and
- * a canvas to draw on.
+/* A viewer without a window, on a tiny model: an app, a screen that shows it,
+ * and a canvas to draw on.
  *
  *     AppRig r;
  *     app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});

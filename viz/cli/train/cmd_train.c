@@ -3,8 +3,8 @@
  * What shapes the result (Plan) is in the checkpoint, so that a resumed
  * training cannot differ by mistake; where things go and how much is shown is
  * each run's own. */
-#include "engine/train/bpe.h"
 #include "engine/spec/arch.h"
+#include "engine/train/bpe.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
 #include "viz/cli/train/training.h"

@@ -1,4 +1,5 @@
-/* The loop around train_step: what is shown, tried out and saved between steps. */
+/* The loop around train_step: what is shown, tried out and saved between
+ * steps. */
 #include "viz/cli/train/training.h"
 
 #include "engine/base/clock.h"

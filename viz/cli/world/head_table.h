@@ -12,8 +12,8 @@
  * twice, where nothing but looking up what came last time can help, over the
  * second time only; the pieces are those that the texts have, since a model
  * knows nothing about others.
- * Source: see engine/study/head_scores.h; recall: Wang et al. 2022 (name mover heads),
- * arXiv:2211.00593.
+ * Source: see engine/study/head_scores.h; recall: Wang et al. 2022 (name mover
+ * heads), arXiv:2211.00593.
  */
 #ifndef VIZ_CLI_WORLD_HEAD_TABLE_H
 #define VIZ_CLI_WORLD_HEAD_TABLE_H

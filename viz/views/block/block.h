@@ -89,8 +89,8 @@ bool block_find(const Stage *s, int op, int elem, BlockStripId *strip,
  * block_find. */
 int block_first(const Stage *s, BlockStripId strip);
 
-/* The strongest element of a strip's values v, of the current head's where there
- * are heads. */
+/* The strongest element of a strip's values v, of the current head's where
+ * there are heads. */
 int block_strongest(const Stage *s, BlockStripId strip, const float *v);
 
 static inline bool block_is_matrix_op(int op) {

@@ -5,8 +5,8 @@
 
 #include "viz/views/view.h"
 
-/* Draws the table of what could follow into r, with as many rows as fit well, and returns the
- * height it used. */
+/* Draws the table of what could follow into r, with as many rows as fit well,
+ * and returns the height it used. */
 int next_table_draw(const Stage *s, const StudyNext *next, Rect r);
 
 /* Index in candidates of the token that follows in the text; -1 at its end. */
