@@ -64,17 +64,18 @@ static bool runs_avx2(void) {
 #endif
 
 int kern_list(const Kern **out, int max) {
-    /* Best first.  A build for ARM has NEON on every CPU it runs on. */
     static const struct {
         const Kern *(*table)(void);
         bool (*runs)(void);
-    } all[KERN_TABLES_MAX] = {
-        {kern_vnni, runs_vnni},        {kern_avx512, runs_avx512},
-        {kern_avx2, runs_avx2},        {kern_neon, runs_anywhere},
-        {kern_generic, runs_anywhere},
+    } all[] = {
+#define KERN_ROW(NAME, RUNS) {kern_##NAME, RUNS},
+        KERN_LIST(KERN_ROW)
+#undef KERN_ROW
     };
+    enum { N_ALL = sizeof all / sizeof *all };
+    _Static_assert(N_ALL <= KERN_TABLES_MAX, "callers have room for all");
     int n = 0;
-    for (int i = 0; i < KERN_TABLES_MAX && n < max; i++)
+    for (int i = 0; i < N_ALL && n < max; i++)
         if (all[i].table() && all[i].runs()) out[n++] = all[i].table();
     return n;
 }

@@ -99,7 +99,7 @@ typedef struct Kern {
 const Kern *kern_get(const char *name);
 
 /* All tables this CPU runs, best first; returns how many (<= max). */
-#define KERN_TABLES_MAX 5
+#define KERN_TABLES_MAX 8 /* room for all there are */
 int kern_list(const Kern **out, int max);
 
 /* Bytes that kern_matmul needs for n_cols columns. */

@@ -25,12 +25,20 @@
 
 #include "engine/kernel/kern.h"
 
-/* The table of each file; NULL where the compiler does not target it. */
-const Kern *kern_generic(void);
-const Kern *kern_avx2(void);
-const Kern *kern_avx512(void);
-const Kern *kern_vnni(void);
-const Kern *kern_neon(void);
+/* The tables, best first, each in its file: X(NAME, RUNS) stands for kern_NAME,
+ * which gives NULL where the compiler does not target it, and for the test in
+ * kern.c whether this CPU runs it.  A build for ARM has NEON on every CPU it
+ * runs on. */
+#define KERN_LIST(X)                                                           \
+    X(vnni, runs_vnni)                                                         \
+    X(avx512, runs_avx512)                                                     \
+    X(avx2, runs_avx2)                                                         \
+    X(neon, runs_anywhere)                                                     \
+    X(generic, runs_anywhere)
+
+#define KERN_DECLARE(NAME, RUNS) const Kern *kern_##NAME(void);
+KERN_LIST(KERN_DECLARE)
+#undef KERN_DECLARE
 
 #ifdef KERN_LANES
 

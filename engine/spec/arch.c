@@ -6,7 +6,9 @@
 #include <string.h>
 
 const Arch *arch_find(const char *name, size_t n) {
-    static const Arch *const rows[] = {&arch_llama};
+#define ARCH_ADDRESS(NAME) &arch_##NAME,
+    static const Arch *const rows[] = {ARCH_LIST(ARCH_ADDRESS)};
+#undef ARCH_ADDRESS
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strlen(rows[i]->name) == n && memcmp(rows[i]->name, name, n) == 0)
             return rows[i];

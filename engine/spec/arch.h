@@ -129,7 +129,12 @@ typedef struct Arch {
     Site cached_key, cached_value; /* what the KV cache holds */
 } Arch;
 
-extern const Arch arch_llama;
+/* The architectures, each in its file: X(NAME) stands for arch_NAME. */
+#define ARCH_LIST(X) X(llama)
+
+#define ARCH_DECLARE(NAME) extern const Arch arch_##NAME;
+ARCH_LIST(ARCH_DECLARE)
+#undef ARCH_DECLARE
 
 /* The architecture of this name; NULL: none. */
 const Arch *arch_find(const char *name, size_t n);
