@@ -325,6 +325,8 @@ static const float *work_row(const StudyWork *w, Site site, int layer,
         keep(s, at, made, bytes);
     }
     pthread_mutex_unlock(&s->lock);
+    /* What is made is no pointer to bytes, whatever cppcheck 2.10 thinks. */
+    /* cppcheck-suppress returnDanglingLifetime */
     if (made && at) return made;
     free(made);
     return trace_row(w->trace, site, layer, pos);
