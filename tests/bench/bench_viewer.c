@@ -215,7 +215,8 @@ int main(int argc, char **argv) {
     static Bench b;
     Err err = {0};
     char state[64];
-    if (argc != 3 || (strcmp(argv[1], "-m") && strcmp(argv[1], "-f"))) {
+    if (argc != 3 ||
+        (strcmp(argv[1], "-m") != 0 && strcmp(argv[1], "-f") != 0)) {
         fprintf(stderr, "usage: bench_viewer -m MODEL.bin | -f 0|1\n"
                         "       -f: frames of the large made model alone\n");
         return 2;

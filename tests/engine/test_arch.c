@@ -648,8 +648,9 @@ static const ArchTensor bert_tensors[] = {
 };
 /* clang-format on */
 
-#define OPS(list)     .ops = list, .n_ops = sizeof list / sizeof *list
-#define TENSORS(list) .tensors = list, .n_tensors = sizeof list / sizeof *list
+#define OPS(list) .ops = (list), .n_ops = sizeof(list) / sizeof *(list)
+#define TENSORS(list)                                                          \
+    .tensors = (list), .n_tensors = sizeof(list) / sizeof *(list)
 
 static const Arch gpt2 = {
     .name = "gpt2",

@@ -39,7 +39,7 @@ static void check_position(const TraceLayout *y, int pos, int n, int room,
             const int at = info->per_layer ? layer : config.n_layers;
             count_row(counts, n_floats,
                       start + trace_layout_at(y, b, (Site)s, at, pos),
-                      (uint64_t)(rows * cols));
+                      (uint64_t)rows * (uint64_t)cols);
         }
     }
 }
