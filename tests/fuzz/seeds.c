@@ -1,8 +1,8 @@
 /* Writes what the fuzzers start from: argument 1 is a folder, which gets a
  * folder for each target.  Good files of every kind and all damaged ones, so
  * that none of them need be kept. */
-#include "engine/train/ckpt.h"
 #include "engine/spec/arch.h"
+#include "engine/train/ckpt.h"
 #include "tests/support/byte_level.h"
 #include "tests/support/gguf_write.h"
 #include "tests/support/hf_folder.h"

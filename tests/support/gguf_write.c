@@ -1,7 +1,7 @@
 #include "tests/support/gguf_write.h"
 
-#include "engine/spec/arch.h"
 #include "engine/format/gguf_write.h"
+#include "engine/spec/arch.h"
 #include "tests/support/blocks.h"
 #include "tests/support/byte_level.h"
 
