@@ -20,7 +20,7 @@ out 'small-q4_0'
 out ', a note'
 columns
 for model in small-f32,f32 small-q4_0,q4_0; do
-    for trace in off 'all stored' 'budget 0'; do
+    for trace in off 'all stored' 'first time' 'budget 0'; do
         for what in decode,GB/s prefill,GFLOP/s; do
             row "$model,1,${what%%,*},$trace,$n,tokens/s,$n,$n,$n,$n,${what##*,},$n\$"
         done

@@ -61,7 +61,9 @@ static void print_head(const Out *o) {
     fprintf(o->text,
             "%s, %d cores%s%s\n"
             "best of each; decode against the bytes of weights that this "
-            "machine reads in\nthat time, prompts against its f32 arithmetic\n",
+            "machine reads in\nthat time, prompts against its f32 arithmetic; "
+            "\"first time\": stores all, too,\nbut in memory that no prompt "
+            "has used\n",
             o->machine, team_cores(0), *o->note ? ", " : "", o->note);
     if (o->csv)
         fputs("machine,note,kernels,model,type,threads,what,trace,value,unit,"
@@ -77,7 +79,7 @@ typedef struct Subject {
 } Subject;
 
 static const char *const trace_names[SPEED_TRACES] = {"off", "all stored",
-                                                      "budget 0"};
+                                                      "first time", "budget 0"};
 
 /* How a row compares with what the machine can do. */
 typedef struct Reached {

@@ -1,6 +1,7 @@
 #include "viz/cli/bench/speed.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/num.h"
 #include "engine/kernel/kern.h"
 #include "engine/spec/arch.h"
 #include "engine/trace/trace.h"
@@ -24,10 +25,6 @@ typedef struct Bench {
     LimitsSpan *spans;
     int n_spans;
 } Bench;
-
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
 
 static void keep_most(double *best, double value) {
     if (value > *best) *best = value;
@@ -62,7 +59,7 @@ static void add_matrices(Bench *b) {
 static int prompt_tokens(const Bench *b) {
     const int longest = model_config(b->model)->seq_len_max - SESSION_BATCH;
     const double n = PROMPT_OPS / b->out->prompt_ops;
-    const int most = min_int(longest, PROMPT_MAX);
+    const int most = num_min(longest, PROMPT_MAX);
     if (most <= SESSION_BATCH) return most > 0 ? most : 1;
     if (n >= most) return most;
     return n > SESSION_BATCH ? (int)n / SESSION_BATCH * SESSION_BATCH
@@ -84,7 +81,7 @@ static void add_rows(Speed *s) {
 
 static int tokens_of_step(const SpeedRow *r, const Speed *s, int step) {
     if (r->decode) return 1;
-    return min_int(SESSION_BATCH, s->n_prompt - step * SESSION_BATCH);
+    return num_min(SESSION_BATCH, s->n_prompt - step * SESSION_BATCH);
 }
 
 /* Of a prompt all; how many tokens are decoded, the first row finds out, from
@@ -92,7 +89,7 @@ static int tokens_of_step(const SpeedRow *r, const Speed *s, int step) {
 static int steps_max(const Speed *s, const SpeedRow *r, const Session *on) {
     if (!r->decode) return (s->n_prompt + SESSION_BATCH - 1) / SESSION_BATCH;
     const int room = session_seq_len(on) - session_pos(on);
-    return s->n_decode ? s->n_decode : min_int(room, SPEED_STEPS_MAX);
+    return s->n_decode ? s->n_decode : num_min(room, SPEED_STEPS_MAX);
 }
 
 static bool feed(const Bench *b, SpeedRow *r, Session *s, Err *err) {
@@ -116,25 +113,43 @@ static bool feed(const Bench *b, SpeedRow *r, Session *s, Err *err) {
     return true;
 }
 
-/* Fresh memory each time, as when somebody opens a model: the keys, values and
- * records of the positions measured are touched for the first time; only what
- * every position uses has been touched before. */
+static uint64_t row_budget(const Session *s, SpeedTrace trace) {
+    if (trace == SPEED_NOTHING_STORED) return 0;
+    return trace_bytes(model_config(session_model(s)), session_seq_len(s));
+}
+
+/* The first tokens are not measured: they touch what every position uses, and
+ * then, except for the row that shows the first prompt, all others are fed
+ * once, too. */
+static bool warm_up(const Bench *b, const SpeedRow *r, Session *s, int warm,
+                    Err *err) {
+    const int all = session_seq_len(s);
+    if (r->trace == SPEED_FIRST_STORED)
+        return session_feed(s, b->ids, warm, err);
+    if (!session_feed(s, b->ids, all, err)) return false;
+    session_rewind(s, warm);
+    return true;
+}
+
+static int row_positions(const Speed *s, const SpeedRow *r) {
+    if (!r->decode) return s->n_prompt;
+    return s->n_decode ? s->n_decode : SPEED_STEPS_MAX;
+}
+
 static bool run_row(const Bench *b, SpeedRow *r, Err *err) {
-    const int warm = min_int(WARM_TOKENS(r->decode),
+    const int warm = num_min(WARM_TOKENS(r->decode),
                              model_config(b->model)->seq_len_max / 2);
-    const int room = warm + (r->decode ? SPEED_STEPS_MAX : b->out->n_prompt);
+    const int room = warm + row_positions(b->out, r);
     Session *s = session_open(
         b->model, &(SessionOptions){.seq_len = room, .n_threads = r->n_threads},
         err);
     Trace *t = NULL;
     bool ok = s != NULL;
     if (ok && r->trace != SPEED_UNTRACED) {
-        const uint64_t whole =
-            trace_bytes(model_config(b->model), session_seq_len(s));
-        t = trace_open(s, r->trace == SPEED_ALL_STORED ? whole : 0, err);
+        t = trace_open(s, row_budget(s, r->trace), err);
         ok = t != NULL;
     }
-    ok = ok && session_feed(s, b->ids, warm, err) && feed(b, r, s, err);
+    ok = ok && warm_up(b, r, s, warm, err) && feed(b, r, s, err);
     trace_close(t);
     session_close(s);
     return ok;
@@ -171,7 +186,7 @@ static double pattern_s(const Trace *t, int layer, float *out) {
 
 static bool measure_again(const Bench *b, Err *err) {
     Speed *out = b->out;
-    out->n_again = min_int(AGAIN_MAX, model_config(b->model)->seq_len_max);
+    out->n_again = num_min(AGAIN_MAX, model_config(b->model)->seq_len_max);
     float *pattern =
         calloc((size_t)out->n_again * out->n_again, sizeof *pattern);
     if (!pattern)

@@ -10,6 +10,10 @@
  * a row for each of its steps (a token, or a batch of a prompt), and of reading
  * for each of its passes, which are as long as the tokens held against them.
  *
+ * Keys, values and records go to memory that another prompt has used, as from
+ * the second prompt on; one row shows what the first costs, whose memory the
+ * system has yet to find and to clear.
+ *
  * Does NOT print.
  */
 #ifndef VIZ_CLI_BENCH_SPEED_H
@@ -21,6 +25,7 @@
 typedef enum SpeedTrace {
     SPEED_UNTRACED,
     SPEED_ALL_STORED,
+    SPEED_FIRST_STORED,   /* all, in memory that nobody has touched */
     SPEED_NOTHING_STORED, /* budget 0: the residual stream alone */
     SPEED_TRACES
 } SpeedTrace;
