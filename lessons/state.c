@@ -7,64 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD(f) offsetof(State, f)
+#define INFO(KEY, name, kind, field, least, most, initial, help, choices)      \
+    {name, KIND_##kind, offsetof(State, field), least, most, initial,          \
+     help, choices},
+static const StateKeyInfo keys_info[STATE_KEYS] = {STATE_LIST(INFO, INFO)};
+#undef INFO
 
-/* clang-format off */
-static const StateKeyInfo keys_info[STATE_KEYS] = {
-    [STATE_VIEW] = {"view", KIND_WORD, FIELD(view), 1, 0, "attention",
-                    "what the stage shows", NULL},
-    [STATE_LAYER] = {"layer", KIND_INT, FIELD(layer), 0,
-                     CONFIG_LAYERS_MAX - 1, "0", "layer shown", NULL},
-    [STATE_HEAD] = {"head", KIND_INT, FIELD(head), 0, CONFIG_HEADS_MAX - 1,
-                    "0", "query head shown", NULL},
-    [STATE_TOKEN] = {"token", KIND_INT, FIELD(token), -1, STATE_NUMBER_MAX,
-                     "-1", "current position; -1: the last", NULL},
-    [STATE_KEY] = {"key", KIND_INT, FIELD(key), -1, STATE_NUMBER_MAX, "-1",
-                   "attended position opened; -1: none", NULL},
-    [STATE_ELEM] = {"elem", KIND_INT, FIELD(elem), -1, STATE_NUMBER_MAX, "-1",
-                    "vector element opened; -1: none", NULL},
-    [STATE_OP] = {"op", KIND_WORD, FIELD(op), 0, 0, "",
-                  "operation within the view", NULL},
-    [STATE_SORT] = {"sort", KIND_WORD, FIELD(sort), 1, 0, "place",
-                    "order of the heads view", NULL},
-    [STATE_SINK] = {"sink", KIND_SWITCH, FIELD(sink), 0, 0, "on",
-                    "first token's column at full scale", NULL},
-    [STATE_PROMPT] = {"prompt", KIND_PROMPT, FIELD(prompt), 0, 0, "",
-                      "the text the model reads", NULL},
-    [STATE_LENGTH] = {"length", KIND_INT, FIELD(length), 0, STATE_NUMBER_MAX,
-                      "0", "tokens in all; 0: the prompt's", NULL},
-    [STATE_THEN] = {"then", KIND_THEN, FIELD(then), 0, 0, "",
-                    "ID,ID,... tokens that follow the prompt", NULL},
-    [STATE_EDIT] = {"edit", KIND_EDITS, FIELD(edits), 0, 0, "",
-                    "interventions: 2.6,attn3,mlp1,n2.17,2.6*0.5,mask", NULL},
-    [STATE_TEMPERATURE] = {"temperature", KIND_REAL,
-                           FIELD(sampler.temperature), 0,
-                           SAMPLER_TEMPERATURE_MAX, "0.8",
-                           "divides the logits; 0: always the best", NULL},
-    [STATE_TOP_K] = {"top_k", KIND_INT, FIELD(sampler.top_k), 0,
-                     STATE_NUMBER_MAX, "40", "keep the k best; 0: all", NULL},
-    [STATE_TOP_P] = {"top_p", KIND_REAL, FIELD(sampler.top_p), 0,
-                     SAMPLER_TOP_P_MAX, "0.95",
-                     "keep the best that reach p; 1: all", NULL},
-    [STATE_MIN_P] = {"min_p", KIND_REAL, FIELD(sampler.min_p), 0, 0.9999, "0",
-                     "drop what is below min_p of the best", NULL},
-    [STATE_SEED] = {"seed", KIND_SEED, FIELD(seed), 0, 0, "7",
-                    "of the random numbers drawn", NULL},
-    [STATE_THEME] = {"theme", KIND_CHOICE, FIELD(theme), 1, 0, "light",
-                     "light or dark", "light|dark"},
-    [STATE_COLORMAP] = {"colormap", KIND_CHOICE, FIELD(colormap), 1, 0,
-                        "viridis", "viridis, cividis or magma",
-                        "viridis|cividis|magma"},
-    [STATE_SCALE] = {"scale", KIND_REAL, FIELD(scale), 0.5, 4, "1",
-                     "factor on text and spacing", NULL},
-    [STATE_SLIDE] = {"slide", KIND_INT, FIELD(slide), 0, STATE_NUMBER_MAX,
-                     "0", "slide of the lesson open", NULL},
-    [STATE_BEAT] = {"beat", KIND_INT, FIELD(beat), 0, STATE_NUMBER_MAX, "0",
-                    "beat of that slide", NULL},
-};
-/* clang-format on */
-
-static_assert(STATE_KEYS == 23, "a key needs a row in keys_info");
+static_assert(STATE_KEYS <= 32, "State.set has a bit for each key");
 static_assert(STATE_MIN_P == STATE_TEMPERATURE + (int)SAMPLER_MIN_P &&
                   SAMPLER_PARAMS == 4,
               "the sampler's keys stand in the order of its parameters");

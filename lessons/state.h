@@ -20,35 +20,73 @@
 #define STATE_PROMPT_MAX 65536 /* bytes */
 #define STATE_THEN_MAX   65536 /* tokens after the prompt */
 #define STATE_WORD_MAX   24
+#define STATE_NUMBER_MAX (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 /* Bytes of one state string: a prompt whose every byte is escaped, token ids
  * of seven digits, and the other keys at their longest. */
 #define STATE_TEXT_MAX (4 * STATE_PROMPT_MAX + 8 * STATE_THEN_MAX + 8192)
 
-/* One per key; see the table in state.c, which README.md's list comes from. */
+/* The keys, a row each, from which StateKey, State's fields, what is read and
+ * written and README's table come:
+ *
+ *     X(KEY, name, kind, field, least, most, default, help, choices)
+ *
+ * The kinds are state_private.h's; least and most bound numbers, and a word's
+ * characters from below; the default is as state_format would write it.  P is
+ * X for a key whose field is a parameter of the sampler: they stand in
+ * SamplerParam's order. */
+/* clang-format off */
+#define STATE_LIST(X, P)                                                       \
+    X(VIEW, "view", WORD, view, 1, 0, "attention", "what the stage shows",     \
+      NULL)                                                                    \
+    X(LAYER, "layer", INT, layer, 0, CONFIG_LAYERS_MAX - 1, "0",               \
+      "layer shown", NULL)                                                     \
+    X(HEAD, "head", INT, head, 0, CONFIG_HEADS_MAX - 1, "0",                   \
+      "query head shown", NULL)                                                \
+    X(TOKEN, "token", INT, token, -1, STATE_NUMBER_MAX, "-1",                  \
+      "current position; -1: the last", NULL)                                  \
+    X(KEY, "key", INT, key, -1, STATE_NUMBER_MAX, "-1",                        \
+      "attended position opened; -1: none", NULL)                              \
+    X(ELEM, "elem", INT, elem, -1, STATE_NUMBER_MAX, "-1",                     \
+      "vector element opened; -1: none", NULL)                                 \
+    X(OP, "op", WORD, op, 0, 0, "", "operation within the view", NULL)         \
+    X(SORT, "sort", WORD, sort, 1, 0, "place", "order of the heads view",      \
+      NULL)                                                                    \
+    X(SINK, "sink", SWITCH, sink, 0, 0, "on",                                  \
+      "first token's column at full scale", NULL)                              \
+    X(PROMPT, "prompt", PROMPT, prompt, 0, 0, "", "the text the model reads",  \
+      NULL)                                                                    \
+    X(LENGTH, "length", INT, length, 0, STATE_NUMBER_MAX, "0",                 \
+      "tokens in all; 0: the prompt's", NULL)                                  \
+    X(THEN, "then", THEN, then, 0, 0, "",                                      \
+      "ID,ID,... tokens that follow the prompt", NULL)                         \
+    X(EDIT, "edit", EDITS, edits, 0, 0, "",                                    \
+      "interventions: 2.6,attn3,mlp1,n2.17,2.6*0.5,mask", NULL)                \
+    P(TEMPERATURE, "temperature", REAL, sampler.temperature, 0,                \
+      SAMPLER_TEMPERATURE_MAX, "0.8",                                          \
+      "divides the logits; 0: always the best", NULL)                          \
+    P(TOP_K, "top_k", INT, sampler.top_k, 0, STATE_NUMBER_MAX, "40",           \
+      "keep the k best; 0: all", NULL)                                         \
+    P(TOP_P, "top_p", REAL, sampler.top_p, 0, SAMPLER_TOP_P_MAX, "0.95",       \
+      "keep the best that reach p; 1: all", NULL)                              \
+    P(MIN_P, "min_p", REAL, sampler.min_p, 0, 0.9999, "0",                     \
+      "drop what is below min_p of the best", NULL)                            \
+    X(SEED, "seed", SEED, seed, 0, 0, "7", "of the random numbers drawn",      \
+      NULL)                                                                    \
+    X(THEME, "theme", CHOICE, theme, 1, 0, "light", "light or dark",           \
+      "light|dark")                                                            \
+    X(COLORMAP, "colormap", CHOICE, colormap, 1, 0, "viridis",                 \
+      "viridis, cividis or magma", "viridis|cividis|magma")                    \
+    X(SCALE, "scale", REAL, scale, 0.5, 4, "1", "factor on text and spacing",  \
+      NULL)                                                                    \
+    X(SLIDE, "slide", INT, slide, 0, STATE_NUMBER_MAX, "0",                    \
+      "slide of the lesson open", NULL)                                        \
+    X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0", "beat of that slide", \
+      NULL)
+
 typedef enum StateKey {
-    STATE_VIEW,   /* word: a view's name                                 */
-    STATE_LAYER,  /* layer shown                                         */
-    STATE_HEAD,   /* query head shown                                    */
-    STATE_TOKEN,  /* current position; -1: the last                      */
-    STATE_KEY,    /* attended position opened; -1: none                  */
-    STATE_ELEM,   /* vector element opened; -1: none                     */
-    STATE_OP,     /* word: operation within the view ("softmax", ...)    */
-    STATE_SORT,   /* word: order of the heads view                       */
-    STATE_SINK,   /* on|off: show the first token's column at full scale */
-    STATE_PROMPT, /* text                                                */
-    STATE_LENGTH, /* tokens in all, prompt and generated; 0: the prompt  */
-    STATE_THEN,   /* ID,ID,... tokens that follow the prompt             */
-    STATE_EDIT,   /* interventions, edits.h's text form                  */
-    STATE_TEMPERATURE,
-    STATE_TOP_K,
-    STATE_TOP_P,
-    STATE_MIN_P,
-    STATE_SEED,
-    STATE_THEME,    /* light|dark */
-    STATE_COLORMAP, /* viridis|cividis|magma */
-    STATE_SCALE,    /* 0.5..4, factor on text and spacing */
-    STATE_SLIDE,    /* in the lesson open */
-    STATE_BEAT,
+#define STATE_ENUM(KEY, ...) STATE_##KEY,
+    STATE_LIST(STATE_ENUM, STATE_ENUM)
+#undef STATE_ENUM
     STATE_KEYS
 } StateKey;
 
@@ -57,21 +95,29 @@ static inline StateKey state_sampler_key(SamplerParam i) {
     return (StateKey)(STATE_TEMPERATURE + (int)i);
 }
 
+/* What a key of each kind is in State. */
+#define STATE_FIELD_WORD(f)   char f[STATE_WORD_MAX];
+#define STATE_FIELD_CHOICE(f) char f[STATE_WORD_MAX];
+#define STATE_FIELD_SWITCH(f) bool f;
+#define STATE_FIELD_INT(f)    int f;
+#define STATE_FIELD_REAL(f)   float f;
+#define STATE_FIELD_SEED(f)   uint64_t f;
+#define STATE_FIELD_EDITS(f)  Edits f;
+/* Owned, NUL-terminated; NULL: "". */
+#define STATE_FIELD_PROMPT(f) char *f; size_t f##_len;
+/* [n_then] token ids, owned; NULL when none. */
+#define STATE_FIELD_THEN(f)   int *f; int n_##f;
+
 typedef struct State {
     uint32_t set; /* bit k: key k was given */
-    char view[STATE_WORD_MAX], op[STATE_WORD_MAX], sort[STATE_WORD_MAX];
-    char theme[STATE_WORD_MAX], colormap[STATE_WORD_MAX];
-    int layer, head, token, key, elem, length, slide, beat;
-    bool sink;
-    char *prompt; /* owned, NUL-terminated; NULL: "" */
-    size_t prompt_len;
-    int *then; /* [n_then] token ids, owned; NULL when none */
-    int n_then;
-    Edits edits;
     SamplerParams sampler;
-    uint64_t seed;
-    float scale;
+#define STATE_MEMBER(KEY, name, kind, field, ...) STATE_FIELD_##kind(field)
+#define STATE_NO_MEMBER(...)
+    STATE_LIST(STATE_MEMBER, STATE_NO_MEMBER)
+#undef STATE_MEMBER
+#undef STATE_NO_MEMBER
 } State;
+/* clang-format on */
 
 /* Every key at its default, `set` empty. */
 void state_init(State *s);

@@ -1,11 +1,9 @@
-/* State keys: the one table that state*.c are driven by.  Only they include
+/* State keys: what state*.c know of a row of STATE_LIST.  Only they include
  * this.
  *
- *     state.c         the table; whole states: defaults, copying, applying
+ *     state.c         whole states: defaults, copying, applying
  *     state_read.c    text to values
  *     state_write.c   values to text
- *
- * Adding a key is a field in State, a StateKey and a row of the table.
  */
 #ifndef LESSONS_STATE_PRIVATE_H
 #define LESSONS_STATE_PRIVATE_H
@@ -13,8 +11,6 @@
 #include "lessons/state.h"
 
 #include <stddef.h>
-
-#define STATE_NUMBER_MAX (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 
 typedef enum StateKind {
     KIND_WORD,   /* char[STATE_WORD_MAX]; at least `min` characters */
