@@ -8,6 +8,7 @@ is 0
 has() { grep -qE "^$1 +$2" "$dir/out" || bad "no line '$1 $2'"; }
 has model stories260K
 has format 'llama2.c v0$'
+has architecture 'LLaMA$'
 has parameters 260032
 has 'query heads' 8
 has 'key-value heads' 4

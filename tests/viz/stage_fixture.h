@@ -210,8 +210,7 @@ static inline bool fixture_open(Fixture *f, const char *model_path,
 }
 
 static inline void fixture_op(Fixture *f, const View *v) {
-    f->stage.op = v->n_ops > 0 ? view_op(v, f->state.op) : 0;
-    if (f->stage.op < 0) f->stage.op = v->default_op;
+    f->stage.op = view_op_or_default(v, f->stage.config->arch, f->state.op);
 }
 
 /* Draws the view over the whole canvas, with the hits it registers, until all

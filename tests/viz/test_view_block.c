@@ -3,6 +3,7 @@
  * reached with the mouse. */
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
+#include "viz/views/block/block.h"
 
 #include <math.h>
 
@@ -111,13 +112,64 @@ static void check_hits_inside(const Fixture *f) {
     }
 }
 
+static ViewOp op_at(int i) {
+    ViewOp op;
+    ck_assert(view_block.op(&arch_llama, i, &op));
+    return op;
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 START_TEST(operations_are_in_the_order_of_the_computation) {
-    ck_assert_int_eq(view_block.n_ops, N_OPS);
+    ck_assert_int_eq(view_n_ops(&view_block, &arch_llama), N_OPS);
     for (int i = 0; i < N_OPS; i++)
-        ck_assert_str_eq(view_block.ops[i].name, expected[i].op);
-    ck_assert_str_eq(view_block.ops[view_block.default_op].name, "softmax");
+        ck_assert_str_eq(op_at(i).name, expected[i].op);
+    ck_assert_str_eq(view_block.default_op, "softmax");
+    ck_assert_int_eq(view_op(&view_block, &arch_llama, "softmax"), 8);
+    ck_assert_int_eq(view_op(&view_block, &arch_llama, "flag"), -1);
+    ck_assert_int_eq(view_op_or_default(&view_block, &arch_llama, "flag"), 8);
+}
+END_TEST
+
+static int strip_from(const BlockPlan *p, Site site) {
+    const int from = p->strip[block_strip_of(p, site)].from;
+    return from < 0 ? SITE_NONE : (int)p->strip[from].site;
+}
+
+/* Without rotation and mask, as BERT: the view follows the table. */
+START_TEST(another_architecture_has_what_its_table_says) {
+    ArchOp ops[64];
+    Arch a = arch_llama;
+    BlockPlan p;
+    a.ops = ops;
+    a.n_ops = 0;
+    a.causal = false;
+    for (int i = 0; i < arch_llama.n_ops; i++) {
+        ops[a.n_ops] = arch_llama.ops[i];
+        if (ops[a.n_ops].kind == OP_ROTATE) continue;
+        if (ops[a.n_ops].kind == OP_SCORES) {
+            ops[a.n_ops].in[0] = SITE_Q;
+            ops[a.n_ops].in[1] = SITE_K;
+        }
+        a.n_ops++;
+    }
+    block_plan(&a, &p);
+    ck_assert_int_eq(view_op(&view_block, &a, "rope"), -1);
+    ck_assert_int_eq(view_op(&view_block, &a, "mask"), -1);
+    ck_assert_int_eq(view_n_ops(&view_block, &a), N_OPS - 2);
+    ck_assert_int_eq(p.n_strips, 14);
+    ck_assert_int_eq(p.strip[p.query].site, SITE_Q);
+    ck_assert_int_eq(p.strip[p.key].site, SITE_K);
+    ck_assert_int_eq(p.strip[p.value].site, SITE_V);
+    ck_assert_int_eq(p.strip[p.mixed].site, SITE_Z);
+    ck_assert_int_eq(p.matrix_column, 3);
+    ck_assert_int_eq(strip_from(&p, SITE_Q), SITE_LN1_OUT);
+    ck_assert_int_eq(strip_from(&p, SITE_Z), SITE_NONE);
+    ck_assert_int_eq(strip_from(&p, SITE_MLP_POST), SITE_MLP_PRE_LINEAR);
+    block_plan(&arch_llama, &p);
+    ck_assert_int_eq(strip_from(&p, SITE_ROT_K), SITE_K);
+    ck_assert_int_eq(p.strip[p.key].site, SITE_ROT_K);
+    ck_assert_int_eq(p.n_strips, 16);
 }
 END_TEST
 
@@ -393,7 +445,7 @@ START_TEST(what_is_opened_can_be_explained) {
             ck_assert_int_eq(o.pos, 3);
             ck_assert_str_eq(o.kicker, "This operation");
             ck_assert_int_eq(o.n_title, 1);
-            ck_assert_int_eq(o.title[0].len, strlen(view_block.ops[op].title));
+            ck_assert_int_eq(o.title[0].len, strlen(op_at(op).title));
             ck_assert_int_gt(strlen(o.text), 60);
             int n = site_count(&f, o.site);
             bool on_strip = op < 6 || op > 8;
@@ -534,6 +586,7 @@ START_TEST(what_is_switched_off_says_so) {
 END_TEST
 
 TEST_MAIN("view_block", operations_are_in_the_order_of_the_computation,
+          another_architecture_has_what_its_table_says,
           every_size_and_scale_draws, every_shape_of_model_draws,
           strips_have_the_colours_of_the_traces_values,
           rows_have_the_colours_of_scores_then_weights,

@@ -21,10 +21,11 @@ static bool no_such_view(const char *name, Err *err) {
                    list);
 }
 
-static bool check_names(const State *s, Err *err) {
+static bool check_names(const App *app, const State *s, Err *err) {
     const View *v = view_find(s->view);
     if (!v) return no_such_view(s->view, err);
-    if (s->op[0] && v->n_ops && view_op(v, s->op) < 0)
+    const Arch *a = model_config(app->model)->arch;
+    if (s->op[0] && v->op && view_op(v, a, s->op) < 0)
         return err_set(err, ERR_USAGE, 0,
                        "op: found \"%s\", the %s view has no such operation",
                        s->op, v->name);
@@ -59,7 +60,7 @@ void app_fit(App *app) {
     const Config *c = model_config(app->model);
     State *s = &app->state;
     Err err = {0};
-    if (!check_names(s, &err)) {
+    if (!check_names(app, s, &err)) {
         if (!view_find(s->view)) app_set_word(s->view, view_at(0)->name);
         s->op[0] = '\0';
         app_set_word(s->sort, state_key_default(STATE_SORT));
@@ -151,7 +152,7 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
     bool ok = beat ? deck_state_at(app->deck, given->slide, given->beat,
                                    &app->base, next, err)
                    : state_copy(next, &app->state, err);
-    if (!ok || !state_apply(next, given, err) || !check_names(next, err) ||
+    if (!ok || !state_apply(next, given, err) || !check_names(app, next, err) ||
         !check_ranges(app, next, err) || !app_adopt(app, next, err))
         return false;
     if (beat) app_enter_beat(app, given->slide, given->beat);

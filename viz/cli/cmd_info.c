@@ -24,6 +24,7 @@ static void print_shape(const Model *m) {
     printf(LABEL "%s\n", "file", model_path(m));
     printf(LABEL "%s\n", "format", model_format(m));
     if (model_warning(m)) printf(LABEL "%s\n", "warning", model_warning(m));
+    printf(LABEL "%s\n", "architecture", c->arch->title);
     printf(LABEL "%" PRIu64 "\n", "parameters", model_n_params(m));
     printf(LABEL "%d\n", "layers", c->n_layers);
     printf(LABEL "%d\n", "model dim", c->dim);

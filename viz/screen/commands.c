@@ -102,9 +102,10 @@ static bool step_view(const Stage *s, int dir, App *app) {
 
 static bool step_op(const Stage *s, int dir, App *app) {
     const View *v = app_view(app);
-    int op = s->op + dir;
-    if (op < 0 || op >= v->n_ops) return false;
-    app_set_word(app_change(app)->op, v->ops[op].name);
+    ViewOp op;
+    if (s->op + dir < 0 || !v->op(s->config->arch, s->op + dir, &op))
+        return false;
+    app_set_word(app_change(app)->op, op.name);
     app_change(app)->elem = -1;
     app_new_place(app);
     return true;
@@ -113,8 +114,8 @@ static bool step_op(const Stage *s, int dir, App *app) {
 static void step_operation(Screen *s, int dir) {
     App *app = s->app;
     const View *v = app_view(app);
-    if (v->n_ops ? with_stage(s, step_op, dir)
-                 : v->step && with_stage(s, step_view, dir))
+    if (v->op ? with_stage(s, step_op, dir)
+              : v->step && with_stage(s, step_view, dir))
         app_update(app);
 }
 

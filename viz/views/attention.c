@@ -11,10 +11,17 @@ static const ViewOp ops[] = {
     {"scaled", "scaled + mask"},
     {"weights", "weights"},
 };
-enum { OP_SCORES, OP_SCALED, OP_WEIGHTS, N_OPS };
+enum { SHOW_SCORES, SHOW_SCALED, SHOW_WEIGHTS, N_SHOWN };
 
-static const char *const step_names[N_OPS] = {"1  q·k", "2  ÷ √K, masked",
-                                              "3  softmax: each row sums to 1"};
+static bool op_at(const Arch *a, int i, ViewOp *out) {
+    (void)a; /* every architecture attends */
+    if (i >= N_SHOWN) return false;
+    *out = ops[i];
+    return true;
+}
+
+static const char *const step_names[N_SHOWN] = {
+    "1  q·k", "2  ÷ √K, masked", "3  softmax: each row sums to 1"};
 
 /* The rows of the positions shown, asked for once; NULL: not there yet. */
 typedef struct Rows {
@@ -26,7 +33,7 @@ typedef struct Map {
     const Stage *s;
     const Rows *rows;
     Rect grid;      /* the cells */
-    int op;         /* OP_*: which numbers */
+    int op;         /* SHOW_*: which numbers */
     int first, n;   /* positions first .. first+n-1, rows and columns alike */
     bool bar_below; /* the colour bar lies below the grid, not beside it */
     float hi;       /* top of the scale: 1 for weights, max |score| else */
@@ -34,7 +41,7 @@ typedef struct Map {
 } Map;
 
 static bool is_weights(const Map *m) {
-    return m->op == OP_WEIGHTS;
+    return m->op == SHOW_WEIGHTS;
 }
 
 static void ask_rows(const Map *m, Site site, const float **out) {
@@ -57,7 +64,7 @@ static Row map_row(const Map *m, int pos) {
         is_weights(m) ? m->rows->weights[i] : m->rows->scores[i];
     float k = (float)s->config->head_dim;
     return (Row){site ? site + (size_t)s->head * (size_t)n_keys : NULL, n_keys,
-                 m->op == OP_SCORES ? sqrtf(k) : 1};
+                 m->op == SHOW_SCORES ? sqrtf(k) : 1};
 }
 
 /* Value of a cell; NaN where the mask hides it or it is still to come. */
@@ -153,7 +160,7 @@ static void draw_cells(const Map *m) {
     canvas_fill(s->canvas, m->grid, s->theme->well);
     if (gap) draw_grid(m);
     canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);
-    if (m->op == OP_SCALED) draw_mask(m);
+    if (m->op == SHOW_SCALED) draw_mask(m);
     draw_missing(m);
 }
 
@@ -349,7 +356,7 @@ static Map lay_out(const Stage *s, Rect r, int *label_w) {
 static int steps_side(const Map *m, Rect r, int *x) {
     const Stage *s = m->s;
     *x = m->grid.x + m->grid.w + stage_u(s, BAR_W + STEPS_GAP);
-    int side = m->grid.h / N_OPS - stage_u(s, 44);
+    int side = m->grid.h / N_SHOWN - stage_u(s, 44);
     if (side > stage_u(s, STEPS_W)) side = stage_u(s, STEPS_W);
     bool fits = *x + stage_u(s, STEPS_W) <= r.x + r.w && side >= stage_u(s, 60);
     return fits ? side : 0;
@@ -359,9 +366,9 @@ static int steps_side(const Map *m, Rect r, int *x) {
  * scores, scaled and masked, softmax.  A click shows one large. */
 static void draw_steps(const Map *m, Rect r) {
     const Stage *s = m->s;
-    int x, pitch = m->grid.h / N_OPS, side = steps_side(m, r, &x);
+    int x, pitch = m->grid.h / N_SHOWN, side = steps_side(m, r, &x);
     if (side == 0) return;
-    for (int op = 0; op < N_OPS; op++) {
+    for (int op = 0; op < N_SHOWN; op++) {
         Map small = *m;
         small.op = op;
         small.grid =
@@ -474,7 +481,7 @@ static void ask_all(Map *m, Rect r, Rows *rows) {
 static void draw(const Stage *s, Rect r) {
     static const char *const words[] = {"scores", "scaled", "weights"};
     static const char *const titles[] = {"scores", "scaled + mask", "weights"};
-    int label_w, tabs_w = stage_tabs_width(s, titles, N_OPS);
+    int label_w, tabs_w = stage_tabs_width(s, titles, N_SHOWN);
     char details[192];
     Map m = lay_out(s, r, &label_w); /* for the heading's token range */
     heading(s, &m, details, sizeof details);
@@ -484,7 +491,7 @@ static void draw(const Stage *s, Rect r) {
     Rect body = stage_heading_beside(s, r, reserved, "Attention", details);
     if (tabs)
         stage_tabs(s, r.x + r.w, r.y - stage_u(s, 2), STATE_OP, words, titles,
-                   N_OPS, s->op);
+                   N_SHOWN, s->op);
     m = lay_out(s, body, &label_w);
     if (m.grid.w < 1) return;
     Rows rows;
@@ -513,7 +520,7 @@ static void opened(const Stage *s, Opened *out) {
     const Theme *t = s->theme;
     int n_keys = trace_n_keys(s->trace, s->pos);
     out->kind = OPENED_CELL;
-    out->site = s->op == OP_WEIGHTS ? SITE_PATTERN : SITE_ATTN_SCORES;
+    out->site = s->op == SHOW_WEIGHTS ? SITE_PATTERN : SITE_ATTN_SCORES;
     out->layer = s->layer;
     out->pos = s->pos;
     out->index = s->head * n_keys + s->key;
@@ -537,9 +544,8 @@ static void opened(const Stage *s, Opened *out) {
 const View view_attention = {
     .name = "attention",
     .title = "Attention",
-    .ops = ops,
-    .n_ops = N_OPS,
-    .default_op = OP_WEIGHTS,
+    .op = op_at,
+    .default_op = "weights",
     .draw = draw,
     .opened = opened,
 };

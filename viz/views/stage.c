@@ -25,12 +25,6 @@ static void choose_key(Stage *s) {
     if (p) s->key = strongest_key(p + (size_t)s->head * n_keys, n_keys);
 }
 
-static int choose_op(const State *state) {
-    const View *v = view_find(state->view);
-    int op = v && v->n_ops ? view_op(v, state->op) : 0;
-    return op >= 0 ? op : v->default_op;
-}
-
 bool stage_fill(Stage *s) {
     const State *state = s->state;
     s->n_pos = trace_n_pos(s->trace);
@@ -41,7 +35,8 @@ bool stage_fill(Stage *s) {
     s->layer = state->layer;
     s->head = state->head;
     s->elem = state->elem;
-    s->op = choose_op(state);
+    s->op =
+        view_op_or_default(view_find(state->view), s->config->arch, state->op);
     if (!colormap_find(state->colormap, &s->map)) s->map = COLORMAP_VIRIDIS;
     study_set_sampler(s->study, &state->sampler, state->seed);
     choose_key(s);

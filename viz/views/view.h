@@ -11,6 +11,7 @@
 #ifndef VIZ_VIEWS_VIEW_H
 #define VIZ_VIEWS_VIEW_H
 
+#include "engine/spec/arch.h"
 #include "viz/views/stage.h"
 
 /* An operation within a view that Enter and Backspace step through. */
@@ -39,9 +40,10 @@ typedef struct Opened {
 typedef struct View {
     const char *name;  /* word in state strings */
     const char *title; /* on screen */
-    const ViewOp *ops; /* [n_ops], or NULL */
-    int n_ops;
-    int default_op;
+    /* Operation i of a model of this architecture, in the order of the
+     * computation; false past the last.  NULL: the view has none. */
+    bool (*op)(const Arch *a, int i, ViewOp *out);
+    const char *default_op;    /* the word of one that all have */
     const char *const *orders; /* [n_orders] words of STATE_SORT, or NULL */
     int n_orders;
     bool opens_nothing; /* the inspector yields its place until I asks for it */
@@ -62,8 +64,15 @@ typedef struct View {
 int view_count(void);
 const View *view_at(int i);                      /* NULL past the end */
 const View *view_find(const char *name);         /* NULL: no such view */
-int view_op(const View *v, const char *name);    /* index, or -1 */
 int view_order(const View *v, const char *name); /* index, or -1 */
+
+/* The index of an operation by its word in a model of this architecture; -1:
+ * none.  And how many there are. */
+int view_op(const View *v, const Arch *a, const char *name);
+int view_n_ops(const View *v, const Arch *a);
+/* That of the default one where there is none of this word, 0 where the view,
+ * or v itself, has none at all. */
+int view_op_or_default(const View *v, const Arch *a, const char *name);
 
 /* The views, each in its file: X(NAME) stands for view_NAME. */
 #define VIEW_LIST(X) X(attention) X(heads) X(block) X(next)

@@ -21,10 +21,25 @@ const View *view_find(const char *name) {
     return NULL;
 }
 
-int view_op(const View *v, const char *name) {
-    for (int i = 0; i < v->n_ops; i++)
-        if (strcmp(v->ops[i].name, name) == 0) return i;
+int view_op(const View *v, const Arch *a, const char *name) {
+    ViewOp op;
+    for (int i = 0; v->op && v->op(a, i, &op); i++)
+        if (strcmp(op.name, name) == 0) return i;
     return -1;
+}
+
+int view_op_or_default(const View *v, const Arch *a, const char *name) {
+    if (!v || !v->op) return 0;
+    const int op = view_op(v, a, name);
+    return op >= 0 ? op : view_op(v, a, v->default_op);
+}
+
+int view_n_ops(const View *v, const Arch *a) {
+    ViewOp op;
+    int n = 0;
+    while (v->op && v->op(a, n, &op))
+        n++;
+    return n;
 }
 
 int view_order(const View *v, const char *name) {

@@ -37,19 +37,19 @@ static void draw_values_down(const Stage *s, Rect r, const float *v, int n,
 }
 
 /* Clicking an element opens it, at the operation that made it. */
-static void hit_slice(const Stage *s, BlockStripId strip, Rect r, int first,
-                      int n, int head) {
+static void hit_slice(const Stage *s, const BlockPlan *p, int strip, Rect r,
+                      int first, int n, int head) {
     hits_add(s->hits,
              (Hit){.rect = r,
                    .kind = HIT_GRID,
                    .row_key = STATE_ELEM,
                    .rows = n,
-                   .row0 = block_first(s, strip) + first,
+                   .row0 = block_first(s, p, strip) + first,
                    .col_key = STATE_HEAD,
                    .cols = 1,
                    .col0 = head,
                    .pick = pick_word(STATE_OP,
-                                     block_ops[block_strips[strip].op].name)});
+                                     p->op[p->strip[strip].op].words->name)});
 }
 
 /* The head that a slice belongs to: the current one where it already is. */
@@ -60,15 +60,15 @@ static int slice_head(const Stage *s, int slice, int n_slices) {
 }
 
 /* Largest |value| below the strip: its colour scale. */
-static void draw_scale(const Stage *s, const BlockLayout *b, BlockStripId strip,
+static void draw_scale(const Stage *s, const BlockLayout *b, int strip,
                        float hi) {
     const Rect r = b->strip[strip];
-    const Rect all = b->strip[STRIP_RESID_PRE];
+    const Rect all = b->strip[0];
     bool at_bottom = r.y + r.h >= all.y + all.h - 1;
     if (!b->shapes || !at_bottom) return;
     char text[24];
     snprintf(text, sizeof text, hi > 0 ? "±%.3g" : "all 0", (double)hi);
-    Color c = block_lit_text(s, (int)block_strips[strip].op, s->theme->soft);
+    Color c = block_lit_text(s, b->plan.strip[strip].op, s->theme->soft);
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, c);
     style.align = ALIGN_CENTER;
     /* Room for all of the usual length, or for none. */
@@ -80,11 +80,10 @@ static void draw_scale(const Stage *s, const BlockLayout *b, BlockStripId strip,
 }
 
 /* Returns the scale: the value at the end of the colour map. */
-static float draw_strip(const Stage *s, const BlockLayout *b,
-                        BlockStripId strip) {
-    const BlockStrip *info = &block_strips[strip];
-    int rows, cols, n = b->n_slices[strip], op = (int)info->op;
-    block_shape(s, strip, &rows, &cols);
+static float draw_strip(const Stage *s, const BlockLayout *b, int strip) {
+    const BlockStrip *info = &b->plan.strip[strip];
+    int rows, cols, n = b->n_slices[strip], op = info->op;
+    block_shape(s, info->site, &rows, &cols);
     const float *v = b->v[strip];
     float hi = v ? stage_max_abs(v, rows * cols) : 1;
     int per_slice = rows * cols / n;
@@ -95,7 +94,8 @@ static float draw_strip(const Stage *s, const BlockLayout *b,
                              op);
         else
             stage_draw_missing(s, r);
-        hit_slice(s, strip, r, i * per_slice, per_slice, slice_head(s, i, n));
+        hit_slice(s, &b->plan, strip, r, i * per_slice, per_slice,
+                  slice_head(s, i, n));
     }
     int out = stage_u(s, 1);
     bool current = op == s->op;
@@ -113,28 +113,28 @@ static float draw_strip(const Stage *s, const BlockLayout *b,
 
 /* A light card behind the current operation. */
 static void draw_spot(const Stage *s, const BlockLayout *b) {
-    BlockStripId strip;
-    int index, top = b->label_y - stage_u(s, 4);
+    const BlockPlan *p = &b->plan;
+    int strip, index, top = b->label_y - stage_u(s, 4);
     Rect r = {b->matrix.x - stage_u(s, 12), top,
               b->matrix_max_w + stage_u(s, 12), 0};
     int bottom = b->matrix.y + b->matrix.h + stage_u(s, 8);
-    if (block_find(s, s->op, 0, &strip, &index)) {
+    if (block_find(s, p, s->op, 0, &strip, &index)) {
         Rect all = b->strip[strip];
-        bool inner = strip == STRIP_K || strip == STRIP_V;
-        BlockStripId above = strip == STRIP_K ? STRIP_Q : STRIP_K;
+        const int above = block_above(p, strip);
         int side = b->pitch * 2 / 5;
         r.x = block_middle(all) - side;
         r.w = 2 * side;
-        if (inner) r.y = b->strip[above].y + b->strip[above].h + stage_u(s, 4);
-        if (strip == STRIP_ROT_Q) all = b->strip[STRIP_ROT_K];
+        if (above >= 0)
+            r.y = b->strip[above].y + b->strip[above].h + stage_u(s, 4);
+        all = b->strip[block_last_strip(p, s->op)];
         bottom = all.y + all.h + stage_u(s, b->shapes ? 22 : 3);
     }
     r.h = bottom - r.y;
     canvas_round(s->canvas, r, (float)stage_u(s, 8), s->theme->panel);
 }
 
-static void draw_element(const Stage *s, const BlockLayout *b,
-                         BlockStripId strip, int index, Color edge) {
+static void draw_element(const Stage *s, const BlockLayout *b, int strip,
+                         int index, Color edge) {
     Rect cell = block_cell(s, b, strip, index);
     int out = stage_u(s, 2);
     char value[16], text[48];
@@ -148,14 +148,14 @@ static void draw_element(const Stage *s, const BlockLayout *b,
 
 /* What the mouse is on: its number. */
 static void draw_hover(const Stage *s, const BlockLayout *b) {
-    int row, col, index;
-    BlockStripId strip;
+    const BlockPlan *p = &b->plan;
+    int row, col, index, strip;
     const Hit *hit = hits_at(s->hits, s->mouse_x, s->mouse_y, &row, &col);
     if (!hit || hit->kind != HIT_GRID) return;
     if (hit->row_key == STATE_ELEM) {
-        for (int op = 0; op < BLOCK_OPS; op++)
-            if (block_ops[op].name == pick_get_word(&hit->pick, STATE_OP) &&
-                block_find(s, op, row, &strip, &index))
+        for (int op = 0; op < p->n_ops; op++)
+            if (p->op[op].words->name == pick_get_word(&hit->pick, STATE_OP) &&
+                block_find(s, p, op, row, &strip, &index))
                 draw_element(s, b, strip, index, s->theme->soft);
     } else if (hit->row_key == STATE_HEAD && b->rows) {
         float v = b->rows[row * trace_n_keys(s->trace, s->pos) + col];
@@ -176,11 +176,11 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
     for (int i = 0; i < e->n; i++) {
         const Edit *edit = &e->list[i];
         if (edit->layer != s->layer) continue;
-        Rect r = b->strip[STRIP_ATTN_OUT];
-        if (edit->kind == EDIT_HEAD) r = block_row(s, b, edit->index);
-        if (edit->kind == EDIT_MLP) r = b->strip[STRIP_DOWN];
+        const int strip = block_edited(&b->plan, edit->kind);
+        Rect r = edit->kind == EDIT_HEAD ? block_row(s, b, edit->index)
+                                         : b->strip[strip];
         if (edit->kind == EDIT_NEURON) {
-            r = block_cell(s, b, STRIP_SILU, edit->index);
+            r = block_cell(s, b, strip, edit->index);
             if (r.y < last_y + stage_u(s, 20)) continue;
             last_y = r.y;
             r.x -= r.w / 2 + stage_u(s, 20); /* leave its number readable */
@@ -191,10 +191,10 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
 
 static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
     if (b->bar.w == 0) return;
-    bool weights = s->op == BLOCK_SOFTMAX;
-    const char *label = weights                     ? "weight (√)"
-                        : block_is_matrix_op(s->op) ? "score"
-                                                    : "this vector";
+    bool weights = s->op == b->plan.softmax;
+    const char *label = weights                               ? "weight (√)"
+                        : block_is_matrix_op(&b->plan, s->op) ? "score"
+                                                              : "this vector";
     stage_colorbar(s, b->bar, label, weights ? 1 : hi, !weights, weights);
 }
 
@@ -203,14 +203,16 @@ static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
 /* As much as fits into a line: shapes go first, then the formula. */
 static Rect draw_heading(const Stage *s, Rect r) {
     char formula[96], shape[64], text[3][320];
-    const char *title = block_ops[s->op].title, *token = s->labels[s->pos];
-    block_formula(s, s->op, formula, sizeof formula);
-    block_op_shape(s, s->op, shape, sizeof shape);
+    BlockPlan p;
+    block_plan(s->config->arch, &p);
+    const char *title = p.op[s->op].words->title, *token = s->labels[s->pos];
+    block_formula(s, &p, formula, sizeof formula);
+    block_op_shape(s, &p, shape, sizeof shape);
     int n = snprintf(text[1], sizeof text[1],
                      "layer %d (0–%d), token %d %s · operation %d of %d: %s · "
                      "%s",
                      s->layer, s->config->n_layers - 1, s->pos, token,
-                     s->op + 1, BLOCK_OPS, title, formula);
+                     s->op + 1, p.n_ops, title, formula);
     snprintf(text[0], sizeof text[0], "%.*s · %s", n, text[1], shape);
     snprintf(text[2], sizeof text[2], "layer %d, token %d · %s", s->layer,
              s->pos, title);
@@ -223,11 +225,13 @@ static Rect draw_heading(const Stage *s, Rect r) {
 
 /* The opened element or, where that is none, the strongest, once it is known.
  * False for the operations on the matrix. */
-static bool find_opened(const Stage *s, const BlockLayout *b,
-                        BlockStripId *strip, int *index) {
-    if (block_find(s, s->op, s->elem, strip, index)) return true;
-    if (!block_find(s, s->op, 0, strip, index) || !b->v[*strip]) return false;
-    *index = block_strongest(s, *strip, b->v[*strip]);
+static bool find_opened(const Stage *s, const BlockLayout *b, int *strip,
+                        int *index) {
+    const BlockPlan *p = &b->plan;
+    if (block_find(s, p, s->op, s->elem, strip, index)) return true;
+    if (!block_find(s, p, s->op, 0, strip, index) || !b->v[*strip])
+        return false;
+    *index = block_strongest(s, p->strip[*strip].site, b->v[*strip]);
     return true;
 }
 
@@ -241,13 +245,12 @@ static void block_draw(const Stage *s, Rect r) {
     draw_spot(s, &b);
     block_draw_flows(s, &b);
     block_draw_residual_line(s, &b);
-    BlockStripId opened;
-    int index;
+    int opened, index;
     float bar_hi = block_draw_matrix(s, &b);
     bool is_elem = find_opened(s, &b, &opened, &index);
-    for (int i = 0; i < STRIPS; i++) {
+    for (int i = 0; i < b.plan.n_strips; i++) {
         float hi = draw_strip(s, &b, i);
-        if (is_elem && (int)opened == i) bar_hi = hi;
+        if (is_elem && opened == i) bar_hi = hi;
     }
     block_draw_labels(s, &b);
     block_draw_matrix_labels(s, &b);
@@ -258,12 +261,19 @@ static void block_draw(const Stage *s, Rect r) {
     canvas_pop_clip(s->canvas);
 }
 
+static bool block_op_at(const Arch *a, int i, ViewOp *out) {
+    BlockPlan p;
+    block_plan(a, &p);
+    if (i >= p.n_ops) return false;
+    *out = (ViewOp){p.op[i].words->name, p.op[i].words->title};
+    return true;
+}
+
 const View view_block = {
     .name = "block",
     .title = "One layer",
-    .ops = block_ops,
-    .n_ops = BLOCK_OPS,
-    .default_op = BLOCK_SOFTMAX,
+    .op = block_op_at,
+    .default_op = "softmax",
     .draw = block_draw,
     .opened = block_opened,
     .part = block_part,

@@ -1,7 +1,9 @@
 /* Block: what the files of the `block` view share.
  *
- *     block_ops.c     the operations: site, shape, formula, plain words; what
- *                     is opened and what X switches off
+ *     block_plan.c    which operations, strips and columns a layer of the
+ *                     model's architecture has
+ *     block_ops.c     the operations in words: formula, shape, what each is
+ *                     for; what is opened and what X switches off
  *     block_flows.c   ribbons, groups of heads, the residual line
  *     block_matrix.c  the heads' rows
  *     block_layout.c  where every strip, slice, row and cell lies
@@ -17,99 +19,116 @@
 #ifndef VIZ_VIEWS_BLOCK_BLOCK_H
 #define VIZ_VIEWS_BLOCK_BLOCK_H
 
+#include "engine/spec/arch.h"
 #include "viz/views/view.h"
 
 /* The narrowest cell of the matrix whose key is named below it, u. */
 #define BLOCK_NAMED_U 16.0f
 
-typedef enum BlockOpId {
-    BLOCK_RESID_PRE,
-    BLOCK_LN1,
-    BLOCK_Q,
-    BLOCK_K,
-    BLOCK_V,
-    BLOCK_ROPE,
-    BLOCK_SCORES,
-    BLOCK_MASK,
-    BLOCK_SOFTMAX,
-    BLOCK_Z,
-    BLOCK_ATTN_OUT,
-    BLOCK_RESID_MID,
-    BLOCK_LN2,
-    BLOCK_GATE,
-    BLOCK_UP,
-    BLOCK_SILU,
-    BLOCK_DOWN,
-    BLOCK_RESID_POST,
-    BLOCK_OPS
-} BlockOpId;
+/* ---- block_plan.c -------------------------------------------------------- */
 
-typedef enum BlockStripId {
-    STRIP_RESID_PRE,
-    STRIP_LN1,
-    STRIP_Q,
-    STRIP_K,
-    STRIP_V,
-    STRIP_ROT_Q,
-    STRIP_ROT_K,
-    STRIP_Z,
-    STRIP_ATTN_OUT,
-    STRIP_RESID_MID,
-    STRIP_LN2,
-    STRIP_GATE,
-    STRIP_UP,
-    STRIP_SILU,
-    STRIP_DOWN,
-    STRIP_RESID_POST,
-    STRIPS
-} BlockStripId;
+#define BLOCK_OPS_MAX    32
+#define BLOCK_STRIPS_MAX 32
+
+/* What is said of an operation, by what it makes. */
+typedef struct BlockWords {
+    const char *name, *title;  /* as ViewOp */
+    Site site;                 /* what it makes; of the mask nothing */
+    const char *label, *brief; /* above its strip; NULL: it has none */
+    /* How far its column is from the one before, in pitches; of the matrix its
+     * left edge.  Not used where a strip stands under another. */
+    float step;
+    const char *passes;  /* of a sum: what passes by meanwhile, and is added */
+    const char *formula; /* {K}: the head dimension */
+    const char *text;
+} BlockWords;
+
+/* Down a column: over all its height, or query, key and value under each
+ * other. */
+typedef enum BlockSlot { SLOT_ALL, SLOT_QUERY, SLOT_KEY, SLOT_VALUE } BlockSlot;
+
+typedef struct BlockOp {
+    const BlockWords *words;
+    const ArchOp *made; /* of the mask, which makes nothing: the scores */
+} BlockOp;
 
 typedef struct BlockStrip {
-    BlockOpId op; /* that makes it */
+    int op; /* that makes it */
     Site site;
-    const char *label, *brief; /* above it; NULL: none */
+    BlockSlot slot;
+    int column;
+    int from; /* the strip whose ribbon leads to it; -1: none */
 } BlockStrip;
+
+/* What there is in a layer of one architecture.  Operations are those of the
+ * view, in the order of the computation; strips and columns, too. */
+typedef struct BlockPlan {
+    const Arch *arch;
+    BlockOp op[BLOCK_OPS_MAX];
+    int n_ops;
+    int scores, mask, softmax; /* operations on the matrix; no mask: -1 */
+    BlockStrip strip[BLOCK_STRIPS_MAX];
+    int n_strips;
+    int query, key;               /* strips that the matrix compares, */
+    int value;                    /* that it mixes, */
+    int mixed;                    /* and that it makes */
+    float step[BLOCK_STRIPS_MAX]; /* of each column: BlockWords.step */
+    int n_columns;
+    int matrix_column;
+} BlockPlan;
+
+void block_plan(const Arch *a, BlockPlan *p);
+
+int block_strip_of(const BlockPlan *p, Site site); /* -1: none */
+/* The strip above it in its column, and the last that an operation makes; -1:
+ * none. */
+int block_above(const BlockPlan *p, int strip);
+int block_last_strip(const BlockPlan *p, int op);
+/* The strip of what edits of a kind scale; -1: none. */
+int block_edited(const BlockPlan *p, EditKind kind);
+/* The kind of edit that scales what an operation is part of; EDIT_NONE. */
+EditKind block_edit(const BlockPlan *p, int op);
+
+static inline bool block_is_matrix_op(const BlockPlan *p, int op) {
+    return op == p->scores || op == p->mask || op == p->softmax;
+}
+
+/* What the matrix shows: scores until softmax has made weights of them. */
+static inline bool block_shows_weights(const Stage *s, const BlockPlan *p) {
+    return s->op >= p->softmax;
+}
 
 /* ---- block_ops.c --------------------------------------------------------- */
 
-extern const ViewOp block_ops[BLOCK_OPS];
-extern const BlockStrip block_strips[STRIPS];
+const BlockWords *block_words(Site site); /* NULL: none of its own */
+extern const BlockWords block_mask_words;
 
-/* Rows and columns of a strip at the current layer and token: [1, D],
- * [H, K]... */
-void block_shape(const Stage *s, BlockStripId strip, int *rows, int *cols);
+/* Rows and columns of a site at the current layer and token: [1, D], [H, K]. */
+void block_shape(const Stage *s, Site site, int *rows, int *cols);
 
 /* The strip that element `elem` of an operation lies on, and its index there.
  * RoPE counts the rotated queries first, then the rotated keys.  False for the
  * operations on the matrix and for elements out of range. */
-bool block_find(const Stage *s, int op, int elem, BlockStripId *strip,
-                int *index);
+bool block_find(const Stage *s, const BlockPlan *p, int op, int elem,
+                int *strip, int *index);
 
 /* The first element of a strip within its operation's count: see
  * block_find. */
-int block_first(const Stage *s, BlockStripId strip);
+int block_first(const Stage *s, const BlockPlan *p, int strip);
 
-/* The strongest element of a strip's values v, of the current head's where
+/* The strongest element of a site's values v, of the current head's where
  * there are heads. */
-int block_strongest(const Stage *s, BlockStripId strip, const float *v);
+int block_strongest(const Stage *s, Site site, const float *v);
 
-static inline bool block_is_matrix_op(int op) {
-    return op == BLOCK_SCORES || op == BLOCK_MASK || op == BLOCK_SOFTMAX;
-}
-
-/* What the matrix shows: scores until softmax has made weights of them. */
-static inline bool block_shows_weights(const Stage *s) {
-    return s->op >= BLOCK_SOFTMAX;
-}
-
-/* "weight = exp(s − max) / Σ", with this model's numbers. */
-void block_formula(const Stage *s, int op, char *out, size_t size);
+/* Of the current operation: "weight = exp(s − max) / Σ", with this model's
+ * numbers. */
+void block_formula(const Stage *s, const BlockPlan *p, char *out, size_t size);
 
 /* "[64]", "[8, 17]" */
 void block_shape_text(int rows, int cols, char *out, size_t size);
 
-/* "[64, 64] · [64] → [8, 8]" */
-void block_op_shape(const Stage *s, int op, char *out, size_t size);
+/* Of the current operation: "[64, 64] · [64] → [8, 8]" */
+void block_op_shape(const Stage *s, const BlockPlan *p, char *out, size_t size);
 
 void block_opened(const Stage *s, Opened *out);
 bool block_part(const Stage *s, EditKind *kind, int *layer, int *index);
@@ -117,10 +136,12 @@ bool block_part(const Stage *s, EditKind *kind, int *layer, int *index);
 /* ---- block_layout.c ------------------------------------------------------ */
 
 typedef struct BlockLayout {
+    BlockPlan plan;
     Rect area;      /* all that is below the heading */
     float height_u; /* of it, in design units: what text there is room for */
-    Rect strip[STRIPS];
-    int n_slices[STRIPS]; /* pieces it is drawn in: heads; 1: one piece */
+    Rect strip[BLOCK_STRIPS_MAX];
+    int n_slices
+        [BLOCK_STRIPS_MAX]; /* pieces it is drawn in: heads; 1: one piece */
     int slice_gap;
     int pitch;   /* between two neighbouring strips */
     int label_y; /* top of the labels over the strips */
@@ -138,7 +159,7 @@ typedef struct BlockLayout {
     int residual_y; /* the line that passes by; 0: none */
     Rect bar;       /* colour bar; w 0: none */
     /* The numbers, asked for once by block_ask; NULL: not there yet. */
-    const float *v[STRIPS];
+    const float *v[BLOCK_STRIPS_MAX];
     const float *rows; /* [H, n_keys(pos)] scores or weights */
 } BlockLayout;
 
@@ -146,11 +167,10 @@ void block_layout(const Stage *s, Rect area, BlockLayout *b);
 void block_ask(const Stage *s, BlockLayout *b);
 
 /* Slice i of n equal parts of a strip with the gap between them. */
-Rect block_slice(const BlockLayout *b, BlockStripId strip, int i, int n);
+Rect block_slice(const BlockLayout *b, int strip, int i, int n);
 
 /* The cell of one element of a strip; at least a pixel high. */
-Rect block_cell(const Stage *s, const BlockLayout *b, BlockStripId strip,
-                int index);
+Rect block_cell(const Stage *s, const BlockLayout *b, int strip, int index);
 
 /* A head's row of cells in the matrix, later positions included. */
 Rect block_row(const Stage *s, const BlockLayout *b, int head);

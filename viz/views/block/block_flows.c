@@ -5,25 +5,11 @@
 
 /* ---- ribbons ------------------------------------------------------------- */
 
-typedef struct Flow {
-    BlockStripId from, to;
-} Flow;
-
-static const Flow flows[] = {
-    {STRIP_RESID_PRE, STRIP_LN1}, {STRIP_LN1, STRIP_V},
-    {STRIP_LN1, STRIP_K},         {STRIP_LN1, STRIP_Q},
-    {STRIP_Q, STRIP_ROT_Q},       {STRIP_K, STRIP_ROT_K},
-    {STRIP_Z, STRIP_ATTN_OUT},    {STRIP_ATTN_OUT, STRIP_RESID_MID},
-    {STRIP_RESID_MID, STRIP_LN2}, {STRIP_LN2, STRIP_GATE},
-    {STRIP_GATE, STRIP_UP},       {STRIP_UP, STRIP_SILU},
-    {STRIP_SILU, STRIP_DOWN},     {STRIP_DOWN, STRIP_RESID_POST},
-};
-
 /* The colour of what it becomes or, on the way back to the stream, of what it
  * was. */
-static SiteRole flow_role(const Flow *f) {
-    const SiteRole to = site_role(block_strips[f->to].site);
-    return to == SITE_ROLE_STREAM ? site_role(block_strips[f->from].site) : to;
+static SiteRole flow_role(Site from, Site to) {
+    const SiteRole role = site_role(to);
+    return role == SITE_ROLE_STREAM ? site_role(from) : role;
 }
 
 static void ribbon(const Stage *s, Rect from, int x0, Rect to, int x1,
@@ -40,13 +26,24 @@ static int right_of(Rect r) {
     return r.x + r.w;
 }
 
+static void draw_flow(const Stage *s, const BlockLayout *b, int strip) {
+    const BlockStrip *to = &b->plan.strip[strip];
+    if (to->from < 0) return;
+    const Rect from = b->strip[to->from], r = b->strip[strip];
+    const SiteRole role = flow_role(b->plan.strip[to->from].site, to->site);
+    const Color c = block_role_tint(s->theme, role);
+    ribbon(s, from, right_of(from), r, r.x, block_lit(s, to->op, c));
+}
+
+/* Of those of a column the lowest first: the upper ones lie above it. */
 static void draw_flows(const Stage *s, const BlockLayout *b) {
-    for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
-        const Flow *f = &flows[i];
-        Rect from = b->strip[f->from], to = b->strip[f->to];
-        Color c = block_role_tint(s->theme, flow_role(f));
-        ribbon(s, from, right_of(from), to, to.x,
-               block_lit(s, (int)block_strips[f->to].op, c));
+    const BlockPlan *p = &b->plan;
+    for (int first = 0, last; first < p->n_strips; first = last + 1) {
+        last = first;
+        while (last + 1 < p->n_strips && block_above(p, last + 1) >= 0)
+            last++;
+        for (int i = last; i >= first; i--)
+            draw_flow(s, b, i);
     }
 }
 
@@ -69,21 +66,21 @@ static Color path_color(const Stage *s, SiteRole role, bool current, int op) {
 /* Each key head to the rows that share it, each query head to its row. */
 static void draw_matrix_flows(const Stage *s, const BlockLayout *b) {
     const Config *c = s->config;
+    const BlockPlan *p = &b->plan;
     int x1 = b->matrix.x - b->gutter, share = c->n_heads / c->n_kv_heads;
-    Rect k = b->strip[STRIP_ROT_K], q = b->strip[STRIP_ROT_Q];
-    Rect z = b->strip[STRIP_Z];
+    Rect k = b->strip[p->key], q = b->strip[p->query], z = b->strip[p->mixed];
     for (int g = 0; g < c->n_kv_heads; g++)
-        ribbon(
-            s, block_slice(b, STRIP_ROT_K, g, c->n_kv_heads), right_of(k),
-            group_rows(s, b, g), x1,
-            path_color(s, SITE_ROLE_KEY, g == s->head / share, BLOCK_SCORES));
+        ribbon(s, block_slice(b, p->key, g, c->n_kv_heads), right_of(k),
+               group_rows(s, b, g), x1,
+               path_color(s, SITE_ROLE_KEY, g == s->head / share, p->scores));
     for (int h = 0; h < c->n_heads; h++) {
         bool current = h == s->head;
         Rect row = block_row(s, b, h);
-        ribbon(s, block_slice(b, STRIP_ROT_Q, h, c->n_heads), right_of(q), row,
-               x1, path_color(s, SITE_ROLE_QUERY, current, BLOCK_SCORES));
-        ribbon(s, row, right_of(row), block_slice(b, STRIP_Z, h, c->n_heads),
-               z.x, path_color(s, SITE_ROLE_VALUE, current, BLOCK_Z));
+        ribbon(s, block_slice(b, p->query, h, c->n_heads), right_of(q), row, x1,
+               path_color(s, SITE_ROLE_QUERY, current, p->scores));
+        ribbon(s, row, right_of(row), block_slice(b, p->mixed, h, c->n_heads),
+               z.x,
+               path_color(s, SITE_ROLE_VALUE, current, p->strip[p->mixed].op));
     }
 }
 
@@ -95,7 +92,7 @@ static void draw_groups(const Stage *s, const BlockLayout *b) {
     int x = b->matrix.x - b->gutter, w = stage_u(s, 2), tick = stage_u(s, 5);
     for (int g = 0; g < c->n_kv_heads; g++) {
         Rect r = group_rows(s, b, g);
-        Color color = block_lit(s, BLOCK_SCORES, s->theme->key);
+        Color color = block_lit(s, b->plan.scores, s->theme->key);
         canvas_fill(s->canvas, (Rect){x, r.y, w, r.h}, color);
         canvas_fill(s->canvas, (Rect){x, r.y, tick, w}, color);
         canvas_fill(s->canvas, (Rect){x, r.y + r.h - w, tick, w}, color);
@@ -110,16 +107,17 @@ static void draw_groups(const Stage *s, const BlockLayout *b) {
 /* The values pass below the matrix: its weights say how much of each. */
 static void draw_values(const Stage *s, const BlockLayout *b) {
     if (b->values.h == 0) return;
-    Rect v = b->strip[STRIP_V], z = b->strip[STRIP_Z], band = b->values;
+    const BlockPlan *p = &b->plan;
+    const int op = p->strip[p->mixed].op;
+    Rect v = b->strip[p->value], z = b->strip[p->mixed], band = b->values;
     int x = b->matrix.x - b->gutter;
-    Color tint =
-        block_lit(s, BLOCK_Z, block_role_tint(s->theme, SITE_ROLE_VALUE));
+    Color tint = block_lit(s, op, block_role_tint(s->theme, SITE_ROLE_VALUE));
     ribbon(s, v, right_of(v), band, x, tint);
     band.w = z.x - x;
     band.x = x;
     canvas_fill(s->canvas, band, tint);
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL,
-                                 block_lit_text(s, BLOCK_Z, s->theme->value));
+                                 block_lit_text(s, op, s->theme->value));
     style.align = ALIGN_CENTER;
     int n = trace_n_keys(s->trace, s->pos);
     char text[64];
@@ -143,9 +141,9 @@ static void draw_plus(const Stage *s, int x, int y, Color c) {
 }
 
 /* One stretch: passes below the strips from `from` and is added at `to`. */
-static void draw_pass(const Stage *s, const BlockLayout *b, BlockStripId from,
-                      BlockStripId to, const char *caption) {
-    int op = (int)block_strips[to].op, w = stage_u(s, 4);
+static void draw_pass(const Stage *s, const BlockLayout *b, int from, int to) {
+    int op = b->plan.strip[to].op, w = stage_u(s, 4);
+    const char *caption = b->plan.op[op].words->passes;
     int x0 = block_middle(b->strip[from]), x1 = block_middle(b->strip[to]);
     int y = b->residual_y;
     Color c = block_lit(s, op, s->theme->residual);
@@ -153,7 +151,7 @@ static void draw_pass(const Stage *s, const BlockLayout *b, BlockStripId from,
              stage_u(s, b->shapes ? 22 : 3); /* below the strip's scale */
     canvas_fill(s->canvas, (Rect){x0, y - w / 2, x1 - x0, w}, c);
     canvas_fill(s->canvas, (Rect){x1 - w / 2, up, w, y - up}, c);
-    if (from == STRIP_RESID_PRE)
+    if (from == 0)
         canvas_fill(s->canvas, (Rect){x0 - w / 2, up, w, y + w / 2 - up}, c);
     draw_plus(s, x1, y, c);
     if (!b->shapes) return;
@@ -167,10 +165,12 @@ static void draw_pass(const Stage *s, const BlockLayout *b, BlockStripId from,
 
 void block_draw_residual_line(const Stage *s, const BlockLayout *b) {
     if (b->residual_y == 0) return;
-    draw_pass(s, b, STRIP_RESID_MID, STRIP_RESID_POST,
-              "it passes by again; the MLP's is added");
-    draw_pass(s, b, STRIP_RESID_PRE, STRIP_RESID_MID,
-              "the residual stream passes by; attention's result is added");
+    const BlockPlan *p = &b->plan;
+    for (int i = p->n_strips - 1; i >= 0; i--) {
+        const ArchOp *made = p->op[p->strip[i].op].made;
+        if (made->kind == OP_ADD)
+            draw_pass(s, b, block_strip_of(p, made->in[0]), i);
+    }
 }
 
 void block_draw_flows(const Stage *s, const BlockLayout *b) {

@@ -9,7 +9,7 @@
  * text, which stays readable. */
 #define FADE       0.70f
 #define FADE_TEXT  0.45f
-#define LABELS_MAX (STRIPS + 1)
+#define LABELS_MAX (BLOCK_STRIPS_MAX + 1)
 #define KEY_ANGLE  (-55.0f)
 
 Color block_lit(const Stage *s, int op, Color c) {
@@ -186,51 +186,51 @@ static Color label_color(const Stage *s, int op, SiteRole role) {
         s, op, role == SITE_ROLE_STREAM ? t->text : block_role_color(t, role));
 }
 
-static Label strip_label(const Stage *s, const BlockLayout *b,
-                         BlockStripId strip) {
-    const BlockStrip *info = &block_strips[strip];
+static Label strip_label(const Stage *s, const BlockLayout *b, int strip) {
+    const BlockStrip *info = &b->plan.strip[strip];
+    const BlockWords *words = b->plan.op[info->op].words;
     const Rect r = b->strip[strip];
-    Label l = {.op = (int)info->op,
-               .color = label_color(s, (int)info->op, site_role(info->site)),
+    Label l = {.op = info->op,
+               .color = label_color(s, info->op, site_role(info->site)),
                .x = r.x + r.w / 2};
-    snprintf(l.text, sizeof l.text, "%s", info->label);
-    snprintf(l.brief, sizeof l.brief, "%s", info->brief);
+    snprintf(l.text, sizeof l.text, "%s", words->label);
+    snprintf(l.brief, sizeof l.brief, "%s", words->brief);
     int rows, cols;
-    block_shape(s, strip, &rows, &cols);
+    block_shape(s, info->site, &rows, &cols);
     block_shape_text(rows, cols, l.shape, sizeof l.shape);
     return l;
 }
 
 static Label matrix_label(const Stage *s, const BlockLayout *b) {
-    int op = block_is_matrix_op(s->op) ? s->op : BLOCK_SOFTMAX;
+    const BlockPlan *p = &b->plan;
+    int op = block_is_matrix_op(p, s->op) ? s->op : p->softmax;
     int h = s->config->n_heads, k = s->config->head_dim;
     Label l = {.op = op,
                .color = label_color(s, op, SITE_ROLE_STREAM),
                .x = b->matrix.x,
                .from_left = true};
-    if (op == BLOCK_SCORES)
+    if (op == p->scores)
         snprintf(l.text, sizeof l.text, "%d heads compare: q·k / √%d", h, k);
-    else if (op == BLOCK_MASK)
+    else if (op == p->mask)
         snprintf(l.text, sizeof l.text, "%d heads: the future is masked", h);
     else
         snprintf(l.text, sizeof l.text,
                  "%d heads look back: softmax(q·k / √%d)", h, k);
-    snprintf(l.brief, sizeof l.brief, "%s", block_ops[op].name);
+    snprintf(l.brief, sizeof l.brief, "%s", p->op[op].words->name);
     block_shape_text(h, trace_n_keys(s->trace, s->pos), l.shape,
                      sizeof l.shape);
     return l;
 }
 
-static Pick pick_op(int op) {
-    return pick_word(STATE_OP, block_ops[op].name);
+static Pick pick_op(const BlockLayout *b, int op) {
+    return pick_word(STATE_OP, b->plan.op[op].words->name);
 }
 
 /* Key and value strips lie below the query: their labels stand right above
  * them, where there is room. */
-static void draw_inner_label(const Stage *s, const BlockLayout *b,
-                             BlockStripId strip, BlockStripId above, float size,
-                             bool brief, bool brief_shape) {
-    const Rect r = b->strip[strip], up = b->strip[above];
+static void draw_inner_label(const Stage *s, const BlockLayout *b, int strip,
+                             float size, bool brief, bool brief_shape) {
+    const Rect r = b->strip[strip], up = b->strip[block_above(&b->plan, strip)];
     int room = r.y - up.y - up.h;
     if (room < stage_u(s, 18)) return;
     Label l = strip_label(s, b, strip);
@@ -239,7 +239,7 @@ static void draw_inner_label(const Stage *s, const BlockLayout *b,
     int y = r.y - stage_u(s, b->shapes ? 22 : 7);
     canvas_text(s->canvas, label_style(s, &l, size), l.left, y, label_text(&l));
     hits_pick(s->hits, (Rect){l.left, up.y + up.h, l.right - l.left, room},
-              pick_op(l.op));
+              pick_op(b, l.op));
     if (!b->shapes) return;
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY,
                                 block_lit_text(s, l.op, s->theme->soft));
@@ -249,25 +249,34 @@ static void draw_inner_label(const Stage *s, const BlockLayout *b,
         canvas_text(s->canvas, mono, l.x, r.y - stage_u(s, 7), l.shape);
 }
 
+/* One with a label of its own, below another strip. */
+static bool is_inner(const BlockPlan *p, int strip) {
+    const int above = block_above(p, strip);
+    return above >= 0 && p->strip[above].op != p->strip[strip].op;
+}
+
 static void draw_inner_labels(const Stage *s, const BlockLayout *b, float size,
                               bool brief_shapes) {
-    Label widest = strip_label(s, b, STRIP_V);
-    place(s, b, &widest, size);
-    bool brief = widest.right - widest.left > b->pitch;
-    draw_inner_label(s, b, STRIP_K, STRIP_Q, size, brief, brief_shapes);
-    draw_inner_label(s, b, STRIP_V, STRIP_K, size, brief, brief_shapes);
+    bool brief = false;
+    for (int i = 0; i < b->plan.n_strips; i++) {
+        if (!is_inner(&b->plan, i)) continue;
+        Label l = strip_label(s, b, i);
+        place(s, b, &l, size);
+        brief |= l.right - l.left > b->pitch;
+    }
+    for (int i = 0; i < b->plan.n_strips; i++)
+        if (is_inner(&b->plan, i))
+            draw_inner_label(s, b, i, size, brief, brief_shapes);
 }
 
 void block_draw_labels(const Stage *s, const BlockLayout *b) {
     Label l[LABELS_MAX];
     int n = 0;
-    for (int i = 0; i < STRIPS; i++) {
-        if (i == STRIP_Z) l[n++] = matrix_label(s, b);
-        bool top = i != STRIP_K && i != STRIP_V && i != STRIP_ROT_K;
-        if (top) l[n++] = strip_label(s, b, i);
+    for (int i = 0; i < b->plan.n_strips; i++) {
+        if (i == b->plan.mixed) l[n++] = matrix_label(s, b);
+        if (block_above(&b->plan, i) < 0) l[n++] = strip_label(s, b, i);
     }
-    if (b->strip[STRIP_RESID_PRE].y - b->label_y < stage_u(s, TYPE_BODY))
-        return;
+    if (b->strip[0].y - b->label_y < stage_u(s, TYPE_BODY)) return;
     float size = fit_labels(s, b, l, n);
     int y = b->label_y + stage_u(s, TYPE_BODY);
     for (int i = 0; i < n; i++) {
@@ -277,9 +286,8 @@ void block_draw_labels(const Stage *s, const BlockLayout *b) {
                         l[i].from_left ? b->matrix_max_w : w,
                         label_text(&l[i]));
         hits_pick(s->hits,
-                  (Rect){l[i].left, b->label_y, w,
-                         b->strip[STRIP_RESID_PRE].y - b->label_y},
-                  pick_op(l[i].op));
+                  (Rect){l[i].left, b->label_y, w, b->strip[0].y - b->label_y},
+                  pick_op(b, l[i].op));
     }
     bool brief_shapes = b->shapes && draw_shapes(s, b, l, n, size == TYPE_TINY);
     draw_inner_labels(s, b, size, brief_shapes);
@@ -299,7 +307,7 @@ static void draw_head_numbers(const Stage *s, const BlockLayout *b) {
         snprintf(text, sizeof text, "%d", h);
         style.face = current ? FACE_MONO_BOLD : FACE_MONO;
         style.color = block_lit_text(
-            s, BLOCK_SCORES, current ? s->theme->accent : s->theme->soft);
+            s, b->plan.scores, current ? s->theme->accent : s->theme->soft);
         Rect r = block_row(s, b, h);
         canvas_text_row(s->canvas, style, r.x - stage_u(s, 8), r.y, r.h, text);
     }
@@ -316,7 +324,7 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
                   : i < b->n_keys ? s->theme->soft
                                   : s->theme->faint;
         TextStyle style = text_style(opened ? FACE_BOLD : FACE_SANS, size,
-                                     block_lit_text(s, BLOCK_SCORES, c));
+                                     block_lit_text(s, b->plan.scores, c));
         style.angle = KEY_ANGLE;
         Rect col = block_column(b, i);
         canvas_text_fit(s->canvas, style, col.x + col.w / 2 - stage_u(s, 4), y,
@@ -326,12 +334,13 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
 
 /* Which keys are shown, in one line, where they are too narrow for names. */
 static void draw_key_line(const Stage *s, const BlockLayout *b) {
-    TextStyle style = text_style(
-        FACE_SANS, TYPE_SMALL, block_lit_text(s, BLOCK_SCORES, s->theme->soft));
+    TextStyle style =
+        text_style(FACE_SANS, TYPE_SMALL,
+                   block_lit_text(s, b->plan.scores, s->theme->soft));
     Rect col = block_column(b, s->key - b->first_key);
     int bottom = b->matrix.y + b->matrix.h;
     canvas_fill(s->canvas, (Rect){col.x, bottom, col.w, stage_u(s, 4)},
-                block_lit(s, BLOCK_SCORES, s->theme->accent));
+                block_lit(s, b->plan.scores, s->theme->accent));
     char text[96];
     int n =
         snprintf(text, sizeof text, "keys %d–%d of %d", b->first_key,

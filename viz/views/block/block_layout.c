@@ -14,54 +14,7 @@
 #define BAR_SPACE_U  92.0f
 #define N_LATER_MAX  4 /* later, masked positions shown */
 
-/* Distance of each column from the one before, in pitches.  The first is from
- * the left edge, that of the matrix to its left edge and from its right. */
-typedef enum Column {
-    COL_IN,
-    COL_LN1,
-    COL_QKV,
-    COL_ROPE,
-    COL_MATRIX,
-    COL_Z,
-    COL_OUT,
-    COL_MID,
-    COL_LN2,
-    COL_GATE,
-    COL_UP,
-    COL_SILU,
-    COL_DOWN,
-    COL_POST,
-    COLUMNS
-} Column;
-
-static const float column_step[COLUMNS + 1] = {
-    0.62f, 1.12f, 1.30f, 0.85f, 1.35f, 1.15f, 1.00f, 0.95f,
-    0.95f, 1.05f, 0.80f, 0.85f, 0.95f, 1.05f, 0.60f /* to the right edge */};
-
-/* Rows of the space for query, key and value strips: one under another. */
-typedef enum Slot { SLOT_ALL, SLOT_Q, SLOT_K, SLOT_V } Slot;
-
-static const struct {
-    Column column;
-    Slot slot;
-} places[STRIPS] = {
-    [STRIP_RESID_PRE] = {COL_IN, SLOT_ALL},
-    [STRIP_LN1] = {COL_LN1, SLOT_ALL},
-    [STRIP_Q] = {COL_QKV, SLOT_Q},
-    [STRIP_K] = {COL_QKV, SLOT_K},
-    [STRIP_V] = {COL_QKV, SLOT_V},
-    [STRIP_ROT_Q] = {COL_ROPE, SLOT_Q},
-    [STRIP_ROT_K] = {COL_ROPE, SLOT_K},
-    [STRIP_Z] = {COL_Z, SLOT_ALL},
-    [STRIP_ATTN_OUT] = {COL_OUT, SLOT_ALL},
-    [STRIP_RESID_MID] = {COL_MID, SLOT_ALL},
-    [STRIP_LN2] = {COL_LN2, SLOT_ALL},
-    [STRIP_GATE] = {COL_GATE, SLOT_ALL},
-    [STRIP_UP] = {COL_UP, SLOT_ALL},
-    [STRIP_SILU] = {COL_SILU, SLOT_ALL},
-    [STRIP_DOWN] = {COL_DOWN, SLOT_ALL},
-    [STRIP_RESID_POST] = {COL_POST, SLOT_ALL},
-};
+#define RIGHT_STEP 0.60f /* from the last column to the edge, in pitches */
 
 static int at_least(int v, int low) {
     return v > low ? v : low;
@@ -79,8 +32,8 @@ static int share(int extent, int i, int n) {
 
 /* Top and height of a slot within the strips' space.  Shares follow the number
  * of heads, but none gets so small that it cannot be read. */
-static void slot_rows(const Stage *s, const BlockLayout *b, Slot slot, int top,
-                      int height, int *y, int *h) {
+static void slot_rows(const Stage *s, const BlockLayout *b, BlockSlot slot,
+                      int top, int height, int *y, int *h) {
     const Config *c = s->config;
     *y = top;
     *h = height;
@@ -91,16 +44,16 @@ static void slot_rows(const Stage *s, const BlockLayout *b, Slot slot, int top,
         (float)c->n_kv_heads / (float)(c->n_heads + 2 * c->n_kv_heads);
     int h_kv = at_least((int)((float)room * fmaxf(small, 0.2f)), 1);
     int h_q = at_least(room - 2 * h_kv, 1);
-    *h = slot == SLOT_Q ? h_q : h_kv;
-    if (slot == SLOT_K) *y = top + h_q + gap;
-    if (slot == SLOT_V) *y = top + h_q + 2 * gap + h_kv;
+    *h = slot == SLOT_QUERY ? h_q : h_kv;
+    if (slot == SLOT_KEY) *y = top + h_q + gap;
+    if (slot == SLOT_VALUE) *y = top + h_q + 2 * gap + h_kv;
 }
 
 /* A strip of several heads is drawn in as many pieces when each is still tall
  * enough to be told from the gap. */
-static int slices(const Stage *s, BlockStripId strip, int h) {
+static int slices(const Stage *s, Site site, int h) {
     int rows, cols;
-    block_shape(s, strip, &rows, &cols);
+    block_shape(s, site, &rows, &cols);
     return h >= rows * stage_u(s, 12) ? rows : 1;
 }
 
@@ -109,11 +62,12 @@ static void lay_strips(const Stage *s, BlockLayout *b, const int *x, int top,
     int w = at_most((int)((float)b->pitch * 0.42f), stage_u(s, STRIP_MAX_U));
     w = at_least(w, 1);
     b->slice_gap = stage_u(s, 2);
-    for (int i = 0; i < STRIPS; i++) {
+    for (int i = 0; i < b->plan.n_strips; i++) {
+        const BlockStrip *strip = &b->plan.strip[i];
         int y, h;
-        slot_rows(s, b, places[i].slot, top, height, &y, &h);
-        b->strip[i] = (Rect){x[places[i].column] - w / 2, y, w, h};
-        b->n_slices[i] = slices(s, i, h);
+        slot_rows(s, b, strip->slot, top, height, &y, &h);
+        b->strip[i] = (Rect){x[strip->column] - w / 2, y, w, h};
+        b->n_slices[i] = slices(s, strip->site, h);
     }
 }
 
@@ -179,23 +133,26 @@ static void lay_matrix(const Stage *s, BlockLayout *b, int left, int right,
 
 void block_layout(const Stage *s, Rect area, BlockLayout *b) {
     *b = (BlockLayout){.area = area};
+    block_plan(s->config->arch, &b->plan);
+    const BlockPlan *p = &b->plan;
     b->height_u = (float)area.h / canvas_scale(s->canvas);
     float width_u = (float)area.w / canvas_scale(s->canvas);
     b->shapes = b->height_u > 380;
     int bar = width_u > 1000 && b->height_u > 300 ? stage_u(s, BAR_SPACE_U) : 0;
     int w = area.w - bar;
     float steps = 0;
-    for (int i = 0; i <= COLUMNS; i++)
-        steps += column_step[i];
+    for (int i = 0; i < p->n_columns; i++)
+        steps += p->step[i];
+    steps += RIGHT_STEP;
     float matrix_w = (float)w * MATRIX_SHARE;
     float pitch = ((float)w - matrix_w) / steps, at = (float)area.x;
     b->pitch = (int)pitch;
-    int x[COLUMNS], right = 0;
-    for (int i = 0; i < COLUMNS; i++) {
-        at += pitch * column_step[i];
+    int x[BLOCK_STRIPS_MAX], right = 0;
+    for (int i = 0; i < p->n_columns; i++) {
+        at += pitch * p->step[i];
         x[i] = (int)at;
-        if (i == COL_MATRIX) at += matrix_w;
-        if (i == COL_MATRIX) right = (int)at;
+        if (i == p->matrix_column) at += matrix_w;
+        if (i == p->matrix_column) right = (int)at;
     }
     int head = stage_u(s, b->shapes ? 50 : b->height_u > 160 ? 30 : 2);
     int foot = stage_u(s, b->height_u > 380 ? 84 : b->height_u > 160 ? 36 : 2);
@@ -206,7 +163,7 @@ void block_layout(const Stage *s, Rect area, BlockLayout *b) {
     if (b->height_u <= 380 && b->residual_y)
         b->residual_y = top + height + foot - stage_u(s, 12);
     lay_strips(s, b, x, top, height);
-    lay_matrix(s, b, x[COL_MATRIX], right, top, height);
+    lay_matrix(s, b, x[p->matrix_column], right, top, height);
     if (bar)
         b->bar = (Rect){area.x + w + stage_u(s, 18), top + stage_u(s, 12),
                         stage_u(s, 14), at_most(height / 2, stage_u(s, 240))};
@@ -214,17 +171,16 @@ void block_layout(const Stage *s, Rect area, BlockLayout *b) {
 
 /* ---- questions ----------------------------------------------------------- */
 
-Rect block_slice(const BlockLayout *b, BlockStripId strip, int i, int n) {
+Rect block_slice(const BlockLayout *b, int strip, int i, int n) {
     Rect r = b->strip[strip];
     int gap = b->n_slices[strip] > 1 ? b->slice_gap : 0;
     int y0 = share(r.h + gap, i, n), y1 = share(r.h + gap, i + 1, n);
     return (Rect){r.x, r.y + y0, r.w, at_least(y1 - y0 - gap, 1)};
 }
 
-Rect block_cell(const Stage *s, const BlockLayout *b, BlockStripId strip,
-                int index) {
+Rect block_cell(const Stage *s, const BlockLayout *b, int strip, int index) {
     int rows, cols;
-    block_shape(s, strip, &rows, &cols);
+    block_shape(s, b->plan.strip[strip].site, &rows, &cols);
     int n = b->n_slices[strip], per_slice = rows * cols / n;
     Rect r = block_slice(b, strip, index / per_slice, n);
     int y0 = share(r.h, index % per_slice, per_slice);

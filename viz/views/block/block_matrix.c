@@ -4,16 +4,18 @@
 #include <math.h>
 #include <stdio.h>
 
-static Color matrix_color(const Stage *s, float v, float hi) {
+static Color matrix_color(const Stage *s, const BlockPlan *p, float v,
+                          float hi) {
     if (isnan(v)) return (Color){0};
-    Color c = block_shows_weights(s) ? stage_weight_color(s, v)
-                                     : stage_value_color(s, v, hi);
-    return block_lit(s, BLOCK_SCORES, c);
+    Color c = block_shows_weights(s, p) ? stage_weight_color(s, v)
+                                        : stage_value_color(s, v, hi);
+    return block_lit(s, p->scores, c);
 }
 
-static void draw_cell_text(const Stage *s, Rect r, float v, Color ground) {
+static void draw_cell_text(const Stage *s, const BlockPlan *p, Rect r, float v,
+                           Color ground) {
     char text[16];
-    if (block_shows_weights(s))
+    if (block_shows_weights(s, p))
         stage_weight_text(v, text);
     else
         snprintf(text, sizeof text, "%.1f", (double)v);
@@ -30,8 +32,8 @@ static void draw_later(const Stage *s, const BlockLayout *b, Rect row) {
     for (int i = b->n_keys; i < b->n_keys + b->n_later; i++) {
         Rect r = block_column(b, i);
         r = (Rect){r.x, row.y, r.w - 1, row.h};
-        canvas_fill(s->canvas, r, block_lit(s, BLOCK_SCORES, s->theme->well));
-        if (s->op == BLOCK_MASK)
+        canvas_fill(s->canvas, r, block_lit(s, b->plan.scores, s->theme->well));
+        if (s->op == b->plan.mask)
             canvas_hatch(s->canvas, r, color_alpha(s->theme->soft, 0.6f));
     }
 }
@@ -42,15 +44,15 @@ static void draw_row(const Stage *s, const BlockLayout *b, int head,
     Rect all = block_row(s, b, head), r = all;
     r.w = b->matrix.w;
     for (int i = 0; i < b->n_keys; i++) {
-        Color c = matrix_color(s, row[b->first_key + i], hi);
+        Color c = matrix_color(s, &b->plan, row[b->first_key + i], hi);
         s->cells[i] = scale == 0 ? color_mix(c, s->theme->window, 0.75f) : c;
     }
     canvas_fill(s->canvas, all, s->theme->window);
     canvas_cells(s->canvas, r, s->cells, 1, b->n_keys, b->cell_w >= 4 ? 1 : 0);
     draw_later(s, b, all);
-    for (int i = 0; i < b->n_keys && s->op >= BLOCK_SCORES; i++) {
+    for (int i = 0; i < b->n_keys && s->op >= b->plan.scores; i++) {
         Rect cell = block_column(b, i);
-        draw_cell_text(s, (Rect){cell.x, r.y, cell.w, r.h},
+        draw_cell_text(s, &b->plan, (Rect){cell.x, r.y, cell.w, r.h},
                        row[b->first_key + i], s->cells[i]);
     }
     if (scale == 0)
@@ -67,17 +69,19 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
     for (int h = 0; v && h < n_heads; h++)
         draw_row(s, b, h, v + (size_t)h * n, hi);
     if (!v) stage_draw_missing(s, b->matrix);
-    int op = block_is_matrix_op(s->op) ? s->op : BLOCK_SOFTMAX;
-    hits_add(s->hits, (Hit){.rect = b->matrix,
-                            .kind = HIT_GRID,
-                            .row_key = STATE_HEAD,
-                            .rows = n_heads,
-                            .col_key = STATE_KEY,
-                            .cols = b->n_keys,
-                            .col0 = b->first_key,
-                            .pick = pick_word(STATE_OP, block_ops[op].name)});
+    const BlockPlan *p = &b->plan;
+    int op = block_is_matrix_op(p, s->op) ? s->op : p->softmax;
+    hits_add(s->hits,
+             (Hit){.rect = b->matrix,
+                   .kind = HIT_GRID,
+                   .row_key = STATE_HEAD,
+                   .rows = n_heads,
+                   .col_key = STATE_KEY,
+                   .cols = b->n_keys,
+                   .col0 = b->first_key,
+                   .pick = pick_word(STATE_OP, p->op[op].words->name)});
     /* The current head's row, and the opened key in it. */
-    Color accent = block_lit(s, BLOCK_SCORES, s->theme->accent);
+    Color accent = block_lit(s, p->scores, s->theme->accent);
     int w = stage_u(s, 2);
     Rect row = block_row(s, b, s->head);
     canvas_frame(s->canvas, rect_inset(row, -w, -w), (float)w, (float)w,
@@ -85,8 +89,8 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
     Rect cell = block_column(b, s->key - b->first_key);
     cell.y = row.y;
     cell.h = row.h;
-    if (s->key_known && (s->key_opened || block_is_matrix_op(s->op)))
+    if (s->key_known && (s->key_opened || block_is_matrix_op(p, s->op)))
         canvas_frame(s->canvas, rect_inset(cell, -w, -w), 0, (float)w,
-                     block_lit(s, BLOCK_SCORES, s->theme->text));
+                     block_lit(s, p->scores, s->theme->text));
     return hi;
 }
