@@ -108,6 +108,9 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
     case KIND_EDITS:
         memcpy(to, from, sizeof(Edits));
         break;
+    case KIND_AGAINST:
+        memcpy(to, from, STATE_AGAINST_MAX);
+        break;
     case KIND_PROMPT:
     case KIND_THEN:
         break; /* the ones that can fail: see copy_owned */

@@ -17,10 +17,11 @@
 #include "engine/spec/edits.h"
 #include "engine/spec/sampler.h"
 
-#define STATE_PROMPT_MAX 65536 /* bytes */
-#define STATE_THEN_MAX   65536 /* tokens after the prompt */
-#define STATE_WORD_MAX   24
-#define STATE_NUMBER_MAX (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
+#define STATE_PROMPT_MAX  65536 /* bytes */
+#define STATE_THEN_MAX    65536 /* tokens after the prompt */
+#define STATE_WORD_MAX    24
+#define STATE_AGAINST_MAX 2048                 /* bytes, NUL included */
+#define STATE_NUMBER_MAX  (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 /* Bytes of one state string: a prompt whose every byte is escaped, token ids
  * of seven digits, and the other keys at their longest. */
 #define STATE_TEXT_MAX (4 * STATE_PROMPT_MAX + 8 * STATE_THEN_MAX + 8192)
@@ -61,6 +62,8 @@
       "ID,ID,... tokens that follow the prompt", NULL)                         \
     X(EDIT, "edit", EDITS, edits, 0, 0, "",                                    \
       "interventions: 2.6,attn3,mlp1,n2.17,2.6*0.5,mask", NULL)                \
+    X(AGAINST, "against", AGAINST, against, 0, 0, "",                          \
+      "what it is compared with: prompt, then, edit, ...; off", NULL)          \
     P(TEMPERATURE, "temperature", REAL, sampler.temperature, 0,                \
       SAMPLER_TEMPERATURE_MAX, "0.8",                                          \
       "divides the logits; 0: always the best", NULL)                          \
@@ -103,6 +106,7 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 #define STATE_FIELD_REAL(f)   float f;
 #define STATE_FIELD_SEED(f)   uint64_t f;
 #define STATE_FIELD_EDITS(f)  Edits f;
+#define STATE_FIELD_AGAINST(f) char f[STATE_AGAINST_MAX];
 /* Owned, NUL-terminated; NULL: "". */
 #define STATE_FIELD_PROMPT(f) char *f; size_t f##_len;
 /* [n_then] token ids, owned; NULL when none. */
@@ -139,6 +143,14 @@ bool state_set_prompt(State *s, const char *text, size_t n, Err *err);
 /* Puts n token ids after the prompt (n 0: none; ids may be s->then); they
  * count as set.  On error *s is as it was. */
 bool state_set_then(State *s, const int *ids, int n, Err *err);
+
+/* What the run is compared with: `against` names what differs, as a state
+ * string of prompt, then, edit and the sampler's keys alone.  Empty is the run
+ * with nothing switched off, once something is; "off" is no comparison. */
+bool state_compares(const State *s);
+/* That run as a state, from one that compares; out is initialised.
+ * *same_tokens: `against` names neither prompt nor then. */
+bool state_against(const State *s, State *out, bool *same_tokens, Err *err);
 
 /* Reads text into *s (initialised; keys not named stay).  Unknown keys, bad
  * values and repeated keys are errors (ERR_USAGE) with err.pos = byte and, for

@@ -4,6 +4,7 @@
  *     state.c         whole states: defaults, copying, applying
  *     state_read.c    text to values
  *     state_write.c   values to text
+ *     state_against.c the run that another is compared with
  */
 #ifndef LESSONS_STATE_PRIVATE_H
 #define LESSONS_STATE_PRIVATE_H
@@ -22,6 +23,7 @@ typedef enum StateKind {
     KIND_PROMPT,
     KIND_THEN,
     KIND_EDITS,
+    KIND_AGAINST, /* char[STATE_AGAINST_MAX]: see state_against */
 } StateKind;
 
 typedef struct StateKeyInfo {
@@ -54,5 +56,9 @@ static inline const void *state_field_const(const State *s,
  * field. */
 bool state_read_value(State *s, StateKey k, const char *text, size_t at,
                       Err *err);
+
+/* Reads what a run is compared with into *s, which is initialised; text is
+ * neither empty nor "off". */
+bool state_read_against(State *s, const char *text, Err *err);
 
 #endif

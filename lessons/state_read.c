@@ -142,6 +142,27 @@ static bool read_edits(State *s, const StateKeyInfo *info, const char *text,
     return true;
 }
 
+static bool read_against(State *s, const StateKeyInfo *info, const char *text,
+                         size_t at, Err *err) {
+    const size_t n = strlen(text);
+    State other;
+    Err inner = {0};
+    if (n >= STATE_AGAINST_MAX)
+        return err_set(err, ERR_LIMIT, at,
+                       "state: %s: found %zu bytes, allowed %d", info->name, n,
+                       STATE_AGAINST_MAX - 1);
+    if (n > 0 && strcmp(text, "off") != 0) {
+        state_init(&other);
+        const bool ok = state_read_against(&other, text, &inner);
+        state_free(&other);
+        if (!ok)
+            return err_set(err, inner.code, at, "state: %s: %s", info->name,
+                           inner.msg);
+    }
+    memcpy(state_field(s, info), text, n + 1);
+    return true;
+}
+
 bool state_read_value(State *s, StateKey k, const char *text, size_t at,
                       Err *err) {
     const StateKeyInfo *info = state_key_info(k);
@@ -163,6 +184,8 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
         return read_then(s, info, text, at, err);
     case KIND_EDITS:
         return read_edits(s, info, text, at, err);
+    case KIND_AGAINST:
+        return read_against(s, info, text, at, err);
     }
     return false;
 }

@@ -50,6 +50,7 @@
     X(HEADS, heads)     /* layer pos: StudyHead [H], text up to pos */         \
     X(MAPS, maps)       /* layer pos index: see study_maps */                  \
     X(NEXT, next)       /* pos: StudyNext */                                   \
+    X(BEST, best)       /* pos: StudyBest */                                   \
     X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
     X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */
 
@@ -125,6 +126,18 @@ typedef struct StudyNext {
 static inline const StudyNext *study_next(Study *s, int pos) {
     bool missing;
     return study_get(s, (StudyKey){.kind = STUDY_NEXT, .pos = pos}, &missing);
+}
+
+/* The likeliest token after a position, at temperature 1, and the logarithm of
+ * the sum of all exp(logit): a token's probability is exp(logit - log_sum). */
+typedef struct StudyBest {
+    int id;
+    float logit;
+    double log_sum;
+} StudyBest;
+static inline const StudyBest *study_best(Study *s, int pos) {
+    bool missing;
+    return study_get(s, (StudyKey){.kind = STUDY_BEST, .pos = pos}, &missing);
 }
 
 /* ---- making -------------------------------------------------------------- */

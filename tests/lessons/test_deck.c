@@ -366,6 +366,7 @@ START_TEST(bad_comments_are_refused_with_their_line) {
     ck_refused("a\n\n<!-- .stage: layr=1 -->",
                "t.md:3: state: unknown key \"layr\" at byte 0; keys are view "
                "layer head token key elem op sort sink prompt length then edit "
+               "against "
                "temperature top_k top_p min_p seed theme colormap scale slide "
                "beat");
     ck_refused("---\ntitle: x\n---\n\n- a\n\n  <!-- .stage: layer=x -->",

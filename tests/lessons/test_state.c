@@ -389,7 +389,9 @@ START_TEST(every_row_reads_and_writes_its_default) {
         const char *name = state_key_name((StateKey)k);
         const char *value = state_key_default((StateKey)k);
         snprintf(text, sizeof text, "%s=\"%s\"", name, value);
-        snprintf(want, sizeof want, k == STATE_PROMPT ? "%s=\"%s\"" : "%s=%s",
+        snprintf(want, sizeof want,
+                 k == STATE_PROMPT || k == STATE_AGAINST ? "%s=\"%s\""
+                                                         : "%s=%s",
                  name, value);
         State s;
         state_init(&s);
@@ -412,7 +414,88 @@ START_TEST(keys_are_documented) {
 }
 END_TEST
 
-TEST_MAIN("state", defaults_are_those_documented, every_key_is_read_and_written,
+/* ---- what it is compared with -------------------------------------------- */
+
+static State parsed(const char *text) {
+    State s;
+    Err err = {0};
+    state_init(&s);
+    ck_assert_msg(state_parse(&s, text, &err), "%s: %s", text, err.msg);
+    return s;
+}
+
+START_TEST(a_run_is_compared_once_something_is_switched_off) {
+    static const struct {
+        const char *text;
+        bool compares;
+    } cases[] = {{"", false},
+                 {"edit=2.6", true},
+                 {"edit=mask", true},
+                 {"edit=2.6 against=off", false},
+                 {"against=\"edit=2.6\"", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        State s = parsed(cases[i].text);
+        ck_assert_msg(state_compares(&s) == cases[i].compares, "%s",
+                      cases[i].text);
+        state_free(&s);
+    }
+}
+END_TEST
+
+START_TEST(against_names_what_differs) {
+    static const struct {
+        const char *text, *other;
+        bool same_tokens;
+    } cases[] = {{"prompt=\"a b\" then=5,6 edit=2.6 temperature=2",
+                  "prompt=\"a b\" then=5,6 temperature=2", true},
+                 {"prompt=\"a b\" then=5 against=\"edit=1.0,mask\"",
+                  "prompt=\"a b\" then=5 edit=1.0,mask", true},
+                 {"prompt=\"a b\" then=5 edit=1.0 against=\"prompt=\\\"c\\\"\"",
+                  "prompt=\"c\" edit=1.0", false},
+                 {"prompt=a then=5 against=\"then=6,7 temperature=0\"",
+                  "prompt=\"a\" then=6,7 temperature=0", false}};
+    const uint32_t keys = 1u << STATE_PROMPT | 1u << STATE_THEN |
+                          1u << STATE_EDIT | 1u << STATE_TEMPERATURE;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        State s = parsed(cases[i].text), want = parsed(cases[i].other), other;
+        bool same_tokens;
+        state_init(&other);
+        ck_assert(state_against(&s, &other, &same_tokens, NULL));
+        ck_assert_int_eq(same_tokens, cases[i].same_tokens);
+        char *a = format(&other, keys), *b = format(&want, keys);
+        ck_assert_str_eq(a, b);
+        free(a);
+        free(b);
+        state_free(&s);
+        state_free(&want);
+        state_free(&other);
+    }
+}
+END_TEST
+
+START_TEST(against_takes_no_other_keys) {
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"against=\"view=heads\"", "found \"view\", need prompt, then"},
+        {"against=\"against=off\"", "found \"against\""},
+        {"against=\"edit=9.9.9\"", "against: state: edit"},
+        {"against=\"on\"", "against: state: found \"on\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        State s;
+        Err err = {0};
+        state_init(&s);
+        ck_assert(!state_parse(&s, cases[i].text, &err));
+        ck_assert_msg(strstr(err.msg, cases[i].says), "%s", err.msg);
+        ck_assert_uint_eq(s.set, 0);
+        state_free(&s);
+    }
+}
+END_TEST
+
+TEST_MAIN("state", a_run_is_compared_once_something_is_switched_off,
+          against_names_what_differs, against_takes_no_other_keys,
+          defaults_are_those_documented, every_key_is_read_and_written,
           only_the_keys_asked_for_are_written, format_cuts_as_snprintf_does,
           bad_text_is_refused_with_its_place, limits_are_refused,
           longest_state_reads_back, format_then_parse_is_identity,

@@ -339,8 +339,34 @@ START_TEST(scores_and_maps_run_the_layer_once) {
 }
 END_TEST
 
-TEST_MAIN("study", stored_rows_are_there_at_once,
-          an_end_is_made_once_and_then_stored,
+/* Against the sampler's own stages at temperature 1. */
+START_TEST(the_best_is_the_samplers_first_candidate) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    study_set_sampler(r.study, &(SamplerParams){.temperature = 1}, 3);
+    for (int pos = 0; pos < N_TOKENS; pos++) {
+        study_best(r.study, pos);
+        study_next(r.study, pos);
+        study_row(r.study, SITE_LOGITS, 0, pos);
+        make_all(&r);
+        const StudyBest *best = study_best(r.study, pos);
+        const StudyNext *next = study_next(r.study, pos);
+        const float *logits = study_row(r.study, SITE_LOGITS, 0, pos);
+        ck_assert_int_eq(best->id, next->candidates[0].id);
+        ck_assert_float_eq(best->logit, next->candidates[0].logit);
+        for (int i = 0; i < next->n; i++) {
+            const Candidate *c = &next->candidates[i];
+            const double p = exp((double)logits[c->id] - best->log_sum);
+            ck_assert_double_eq_tol(p, c->prob, 1e-6);
+        }
+        study_frame(r.study);
+    }
+    rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("study", the_best_is_the_samplers_first_candidate,
+          stored_rows_are_there_at_once, an_end_is_made_once_and_then_stored,
           evicted_rows_come_from_the_one_that_makes,
           a_site_of_the_model_is_made_once_whatever_the_layer,
           what_a_frame_asks_for_stays_beyond_the_budget,

@@ -33,7 +33,7 @@ static void set(Rig *r, const int *tokens, int n, int length) {
                  .length = length,
                  .sampler = {.temperature = 1},
                  .seed = 5};
-    ck_assert_msg(worker_set_goal(r->worker, &goal, &err), "%s", err.msg);
+    ck_assert_msg(worker_set_goal(r->worker, &goal, NULL, &err), "%s", err.msg);
 }
 
 START_TEST(reaches_its_goal_and_draws_the_rest) {
@@ -79,7 +79,7 @@ START_TEST(too_long_is_refused_and_nothing_changes) {
     set(&r, tokens, 3, 3);
     ck_assert(worker_wait(r.worker, -1));
     Goal goal = {.tokens = tokens, .n_tokens = 65};
-    ck_assert(!worker_set_goal(r.worker, &goal, &err));
+    ck_assert(!worker_set_goal(r.worker, &goal, NULL, &err));
     ck_assert_int_eq(err.code, ERR_LIMIT);
     ck_assert_int_eq(worker_status(r.worker).n_pos, 3);
     rig_close(&r);
@@ -96,7 +96,7 @@ START_TEST(edits_start_the_sequence_anew) {
     float before = trace_row(worker_trace(r.worker), SITE_LOGITS, 0, 3)[7];
     Goal goal = {.tokens = tokens, .n_tokens = 4};
     edits_set(&goal.edits, EDIT_MLP, 0, 0, 0);
-    ck_assert(worker_set_goal(r.worker, &goal, &err));
+    ck_assert(worker_set_goal(r.worker, &goal, NULL, &err));
     ck_assert(worker_wait(r.worker, -1));
     float after = trace_row(worker_trace(r.worker), SITE_LOGITS, 0, 3)[7];
     ck_assert_float_ne(before, after);
@@ -113,7 +113,7 @@ START_TEST(without_mask_a_shorter_goal_is_computed_anew) {
     for (int n = 5; n >= 2; n -= 3) {
         Goal goal = {.tokens = tokens, .n_tokens = n};
         goal.edits.no_mask = true;
-        ck_assert(worker_set_goal(r.worker, &goal, &err));
+        ck_assert(worker_set_goal(r.worker, &goal, NULL, &err));
         ck_assert(worker_wait(r.worker, -1));
         ck_assert_int_eq(worker_status(r.worker).n_pos, n);
         ck_assert_int_eq(trace_n_keys(worker_trace(r.worker), 0), n);
@@ -172,7 +172,8 @@ static void storm(uint64_t budget) {
                      .seed = (uint64_t)round};
         if (round % 5 == 0) edits_set(&goal.edits, EDIT_HEAD, 1, round % 4, 0);
         goal.edits.no_mask = round % 7 == 0;
-        ck_assert_msg(worker_set_goal(r.worker, &goal, &err), "%s", err.msg);
+        ck_assert_msg(worker_set_goal(r.worker, &goal, NULL, &err), "%s",
+                      err.msg);
         for (int frame = 0; frame < 4; frame++)
             read_frame(&r);
     }
@@ -271,7 +272,7 @@ START_TEST(a_feed_without_the_mask_holds_no_frame) {
     Goal goal = {.tokens = tokens, .n_tokens = 400};
     goal.edits.no_mask = true;
     double start = clock_seconds(), longest = 0;
-    ck_assert(worker_set_goal(r.worker, &goal, &err));
+    ck_assert(worker_set_goal(r.worker, &goal, NULL, &err));
     while (!worker_wait(r.worker, 1)) {
         double began = clock_seconds();
         worker_begin_frame(r.worker);
@@ -307,7 +308,120 @@ START_TEST(closing_stops_a_busy_worker) {
 }
 END_TEST
 
-TEST_MAIN("worker", reaches_its_goal_and_draws_the_rest,
+/* ---- two runs ------------------------------------------------------------ */
+
+static void set_both(Rig *r, const Goal *goal, const GoalAgainst *against) {
+    Err err = {0};
+    ck_assert_msg(worker_set_goal(r->worker, goal, against, &err), "%s",
+                  err.msg);
+    ck_assert(worker_wait(r->worker, -1));
+    ck_assert_msg(worker_status(r->worker).err.code == ERR_NONE, "%s",
+                  worker_status(r->worker).err.msg);
+}
+
+/* Every site of every position has the bits that a run of its own has. */
+static void check_run(const Trace *t, const Model *m, const int *tokens, int n,
+                      const Edits *edits) {
+    Err err = {0};
+    Session *s = session_open(m, &(SessionOptions){.seq_len = n}, &err);
+    ck_assert(s && session_set_edits(s, edits, &err));
+    Trace *own = trace_open(s, TRACE_BUDGET_DEFAULT, &err);
+    ck_assert(own && session_feed(s, tokens, n, &err));
+    ck_assert_int_eq(trace_n_pos(t), n);
+    for (int site = 0; site < SITE_COUNT; site++)
+        for (int pos = 0; pos < n; pos++) {
+            int rows, cols;
+            site_shape((Site)site, model_config(m), trace_n_keys(own, pos),
+                       &rows, &cols);
+            ck_assert_mem_eq(trace_row(t, (Site)site, 1, pos),
+                             trace_row(own, (Site)site, 1, pos),
+                             (size_t)rows * cols * sizeof(float));
+        }
+    trace_close(own);
+    session_close(s);
+}
+
+START_TEST(a_second_run_follows_the_first_with_other_edits) {
+    Rig r;
+    rig_open(&r, 0);
+    const int tokens[] = {1, 40, 41, 42};
+    Goal goal = {.tokens = tokens,
+                 .n_tokens = 4,
+                 .length = 12,
+                 .sampler = {.temperature = 1},
+                 .seed = 5};
+    GoalAgainst none = {.same_tokens = true};
+    ck_assert(edits_set(&goal.edits, EDIT_HEAD, 0, 1, 0));
+    set_both(&r, &goal, &none);
+    int drawn[12];
+    memcpy(drawn, tokens, sizeof tokens);
+    for (int i = 4; i < 12; i++)
+        drawn[i] = trace_token(worker_trace(r.worker), i);
+    check_run(worker_trace(r.worker), r.tiny.model, drawn, 12, &goal.edits);
+    check_run(worker_against(r.worker), r.tiny.model, drawn, 12, &(Edits){0});
+    /* One more token, then another text: both go along. */
+    goal.tokens = drawn;
+    goal.n_tokens = 12;
+    goal.length = 13;
+    set_both(&r, &goal, &none);
+    ck_assert_int_eq(trace_n_pos(worker_against(r.worker)), 13);
+    ck_assert_int_eq(trace_token(worker_against(r.worker), 12),
+                     trace_token(worker_trace(r.worker), 12));
+    const int other[] = {1, 9};
+    goal.tokens = other;
+    goal.n_tokens = goal.length = 2;
+    set_both(&r, &goal, &none);
+    check_run(worker_against(r.worker), r.tiny.model, other, 2, &(Edits){0});
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_second_run_may_have_its_own_text_and_no_mask) {
+    Rig r;
+    rig_open(&r, 0);
+    const int tokens[] = {1, 40, 41, 42}, other[] = {1, 40, 7, 8, 42};
+    const Goal goal = {.tokens = tokens, .n_tokens = 4, .length = 4};
+    const GoalAgainst against = {.goal = {.tokens = other,
+                                          .n_tokens = 5,
+                                          .length = 5,
+                                          .edits = {.no_mask = true}}};
+    set_both(&r, &goal, &against);
+    check_run(worker_trace(r.worker), r.tiny.model, tokens, 4, &(Edits){0});
+    check_run(worker_against(r.worker), r.tiny.model, other, 5,
+              &against.goal.edits);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_second_run_is_there_only_while_it_is_wanted) {
+    Rig r;
+    Err err = {0};
+    rig_open(&r, 0);
+    const int tokens[] = {1, 40};
+    const Goal goal = {.tokens = tokens, .n_tokens = 2, .length = 2};
+    set_both(&r, &goal, NULL);
+    ck_assert_ptr_null(worker_against(r.worker));
+    ck_assert_ptr_null(worker_against_study(r.worker));
+    const GoalAgainst none = {.same_tokens = true};
+    set_both(&r, &goal, &none);
+    ck_assert_ptr_nonnull(worker_against(r.worker));
+    ck_assert_ptr_nonnull(worker_against_study(r.worker));
+    set_both(&r, &goal, NULL);
+    ck_assert_ptr_null(worker_against(r.worker));
+    /* What it cannot do ends the goal with its reason. */
+    GoalAgainst bad = {.same_tokens = true};
+    ck_assert(edits_set(&bad.goal.edits, EDIT_HEAD, 99, 0, 0));
+    ck_assert(worker_set_goal(r.worker, &goal, &bad, &err));
+    ck_assert(worker_wait(r.worker, -1));
+    ck_assert(worker_status(r.worker).err.code != ERR_NONE);
+    rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("worker", a_second_run_follows_the_first_with_other_edits,
+          a_second_run_may_have_its_own_text_and_no_mask,
+          a_second_run_is_there_only_while_it_is_wanted,
+          reaches_its_goal_and_draws_the_rest,
           drawn_tokens_repeat_and_follow_the_seed,
           too_long_is_refused_and_nothing_changes,
           edits_start_the_sequence_anew,

@@ -22,12 +22,13 @@ static const char default_prompt[] =
 static bool allocate(App *app, Err *err) {
     size_t n = (size_t)app->seq_len;
     app->ids = calloc(n, sizeof *app->ids);
+    app->other_ids = calloc(n, sizeof *app->other_ids);
     app->labels = calloc(n, sizeof *app->labels);
     app->label_ids = calloc(n, sizeof *app->label_ids);
     app->draft = calloc(TOKENIZER_PROMPT_MAX + 1, 1);
     app->clipboard = calloc(STATE_TEXT_MAX, 1);
-    if (!app->ids || !app->labels || !app->label_ids || !app->draft ||
-        !app->clipboard)
+    if (!app->ids || !app->other_ids || !app->labels || !app->label_ids ||
+        !app->draft || !app->clipboard)
         return err_memory(err, "the viewer", n * 40);
     return true;
 }
@@ -85,6 +86,7 @@ App *app_open(const AppOptions *opt, Err *err) {
     state_init(&app->base);
     state_init(&app->state);
     state_init(&app->goal);
+    state_init(&app->against);
     state_init(&app->before_edit);
     app->answer = -1;
     app->speed = 1;
@@ -110,8 +112,11 @@ void app_close(App *app) {
     state_free(&app->base);
     state_free(&app->state);
     state_free(&app->goal);
+    state_free(&app->against);
     state_free(&app->before_edit);
     encoding_free(&app->encoding);
+    encoding_free(&app->other);
+    free(app->other_ids);
     free(app->ids);
     free(app->labels);
     free(app->label_ids);
@@ -186,7 +191,7 @@ bool app_settle(App *app, int timeout_ms) {
 }
 
 static bool await(App *app, int timeout_ms) {
-    return !study_is_whole(worker_study(app->worker)) &&
+    return !worker_is_whole(app->worker) &&
            worker_wait_study(app->worker, timeout_ms);
 }
 
@@ -288,6 +293,8 @@ static const Theme *theme_of(const State *s) {
 void app_look(App *app, Scene *out) {
     worker_begin_frame(app->worker);
     study_frame(worker_study(app->worker));
+    if (worker_against_study(app->worker))
+        study_frame(worker_against_study(app->worker));
     app_sync(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
@@ -296,6 +303,9 @@ void app_look(App *app, Scene *out) {
         .tokenizer = app->tokenizer,
         .trace = t,
         .study = worker_study(app->worker),
+        .against = worker_against(app->worker),
+        .against_study = worker_against_study(app->worker),
+        .against_state = &app->against,
         .engine = worker_status(app->worker),
         .state = &app->state,
         .view = app_view(app),

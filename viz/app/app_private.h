@@ -31,11 +31,14 @@ struct App {
 
     /* The sequence: prompt tokens, then tokens drawn or forced. */
     Encoding encoding;
-    int *ids; /* [seq_len] */
+    int *ids;       /* [seq_len] */
+    int *other_ids; /* [seq_len] of the run it is compared with */
     int n_ids, n_prompt;
     int seq_len;
     int goal_length; /* of the newest goal */
     State goal;      /* what the newest goal was made of */
+    State against;   /* what that is compared with, if goal compares */
+    Encoding other;  /* its prompt, where that is another */
     bool goal_set;
 
     /* Shown text of the published tokens; remade where the id changed. */

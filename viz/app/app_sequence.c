@@ -3,22 +3,29 @@
 
 #include <string.h>
 
-/* Encodes the prompt into ids and appends the tokens that followed it. */
-static bool encode_prompt(App *app, Err *err) {
-    const State *s = &app->state;
+/* Encodes a state's prompt and appends the tokens that followed it: n ids. */
+static bool encode(const App *app, const State *s, Encoding *encoding, int *ids,
+                   int *n, Err *err) {
     const char *text = s->prompt ? s->prompt : "";
     if (!tokenizer_encode(app->tokenizer, text, s->prompt_len, TOKENIZER_BOS,
-                          &app->encoding, err))
+                          encoding, err))
         return false;
-    int n = app->encoding.n + s->n_then;
-    if (n > app->seq_len)
+    *n = encoding->n + s->n_then;
+    if (*n > app->seq_len)
         return err_set(err, ERR_LIMIT, 0,
                        "the text has %d tokens, this model's context holds %d",
-                       n, app->seq_len);
-    for (int i = 0; i < app->encoding.n; i++)
-        app->ids[i] = app->encoding.tokens[i].id;
+                       *n, app->seq_len);
+    for (int i = 0; i < encoding->n; i++)
+        ids[i] = encoding->tokens[i].id;
     for (int i = 0; i < s->n_then; i++)
-        app->ids[app->encoding.n + i] = s->then[i];
+        ids[encoding->n + i] = s->then[i];
+    return true;
+}
+
+static bool encode_prompt(App *app, Err *err) {
+    int n;
+    if (!encode(app, &app->state, &app->encoding, app->ids, &n, err))
+        return false;
     app->n_prompt = app->encoding.n;
     app->n_ids = n;
     return true;
@@ -36,7 +43,8 @@ static bool same_text(const State *a, const State *b) {
 static bool same_goal(const App *app, int length) {
     const State *a = &app->state, *b = &app->goal;
     return app->goal_set && length <= app->goal_length && same_text(a, b) &&
-           edits_equal(&a->edits, &b->edits);
+           edits_equal(&a->edits, &b->edits) &&
+           strcmp(a->against, b->against) == 0;
 }
 
 /* How long the sequence should be for what the state points at. */
@@ -47,17 +55,46 @@ static int wanted_length(const App *app) {
     return length < app->seq_len ? length : app->seq_len;
 }
 
+/* The goal of the run that the state's is compared with. */
+static bool make_against(App *app, GoalAgainst *out, Err *err) {
+    const State *s = &app->against;
+    int n = 0;
+    *out = (GoalAgainst){0};
+    if (!state_against(&app->state, &app->against, &out->same_tokens, err) ||
+        (!out->same_tokens &&
+         !encode(app, s, &app->other, app->other_ids, &n, err)))
+        return false;
+    out->goal = (Goal){.tokens = app->other_ids,
+                       .n_tokens = n,
+                       .length = n,
+                       .edits = s->edits,
+                       .sampler = s->sampler,
+                       .seed = s->seed};
+    return true;
+}
+
+/* The sampler's settings do not make another run, but another picture. */
+static bool refresh_against(App *app, Err *err) {
+    bool same_tokens;
+    return !state_compares(&app->state) ||
+           state_against(&app->state, &app->against, &same_tokens, err);
+}
+
 static bool set_goal(App *app, Err *err) {
     int length = wanted_length(app);
-    if (same_goal(app, length)) return true;
+    if (same_goal(app, length)) return refresh_against(app, err);
     Goal goal = {.tokens = app->ids,
                  .n_tokens = app->n_ids,
                  .length = length,
                  .edits = app->state.edits,
                  .sampler = app->state.sampler,
                  .seed = app->state.seed};
-    app->goal_set = worker_set_goal(app->worker, &goal, err) &&
-                    state_copy(&app->goal, &app->state, err);
+    GoalAgainst against;
+    const bool compares = state_compares(&app->state);
+    app->goal_set =
+        (!compares || make_against(app, &against, err)) &&
+        worker_set_goal(app->worker, &goal, compares ? &against : NULL, err) &&
+        state_copy(&app->goal, &app->state, err);
     if (!app->goal_set) return false; /* the next one begins anew */
     app->goal_length = length;
     return true;

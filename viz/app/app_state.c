@@ -36,6 +36,19 @@ static bool check_names(const App *app, const State *s, Err *err) {
     return true;
 }
 
+/* The run that it is compared with is one that the model can make. */
+static bool check_against(const App *app, const State *s, Err *err) {
+    bool same_tokens;
+    State other;
+    Err inner = {0};
+    if (!state_compares(s)) return true;
+    state_init(&other);
+    const bool ok = state_against(s, &other, &same_tokens, &inner) &&
+                    edits_check(&other.edits, model_config(app->model), &inner);
+    state_free(&other);
+    return ok || err_set(err, inner.code, 0, "against: %s", inner.msg);
+}
+
 static bool check_ranges(const App *app, const State *s, Err *err) {
     const Config *c = model_config(app->model);
     if (s->layer >= c->n_layers)
@@ -51,7 +64,7 @@ static bool check_ranges(const App *app, const State *s, Err *err) {
         if (s->then[i] >= c->vocab_size)
             return err_set(err, ERR_USAGE, 0, "then: found %d, need 0 to %d",
                            s->then[i], c->vocab_size - 1);
-    return edits_check(&s->edits, c, err);
+    return edits_check(&s->edits, c, err) && check_against(app, s, err);
 }
 
 /* A lesson may point past what this model or program has: what is not there is
@@ -73,6 +86,7 @@ void app_fit(App *app) {
         s->head = s->head < c->n_heads ? s->head : c->n_heads - 1;
     }
     if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
+    if (!check_against(app, s, &err)) s->against[0] = '\0';
     if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
 }
 

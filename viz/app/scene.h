@@ -28,6 +28,10 @@ typedef struct Scene {
     const Tokenizer *tokenizer;
     const Trace *trace; /* may have no position yet */
     Study *study; /* a frame of it has begun; asking is all that is done */
+    /* What that is compared with; NULL: nothing, or none of it is there yet. */
+    const Trace *against;
+    Study *against_study;       /* as study, where there is an against */
+    const State *against_state; /* where there is */
     WorkerStatus engine;
 
     /* Where we are. */

@@ -1,145 +1,138 @@
-/* One mutex guards the goal, the status and the count of frames.  What would
- * pull the trace from under a frame is done while it is held and the count is
- * none; all of it is quick.  The study has a lock of its own, which is only
- * ever taken within this one. */
+/* One mutex guards the goals, the status and the count of frames.  What would
+ * pull a trace from under a frame is done while it is held and the count is
+ * none; all of it is quick.  The studies have locks of their own, which are
+ * only ever taken within this one. */
 #include "viz/app/worker.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/num.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+typedef enum Which { SHOWN, AGAINST, RUNS } Which;
+
+/* A goal as it was set, with room for its tokens. */
+typedef struct Wanted {
+    bool is;          /* there is one */
+    bool same_tokens; /* as the shown run's */
+    Goal goal;
+    int *tokens; /* [seq_len] */
+} Wanted;
+
 struct Worker {
-    Session *session;
-    Trace *trace;
-    Study *study;
-    int seq_len, vocab_size;
+    RunOptions options;
+    int seq_len;
     void (*wake)(void *ud);
     void *wake_ud;
     pthread_t thread;
     bool thread_running, no_thread;
 
-    pthread_mutex_t lock;              /* guards from here to the blank line */
-    pthread_cond_t changed;            /* a new goal, numbers wanted, or quit */
-    pthread_cond_t settled;            /* a step is done */
-    pthread_cond_t frames_ended;       /* n_frames is 0 */
-    Goal goal;                         /* its tokens live in goal_tokens */
-    int *goal_tokens;                  /* [seq_len] */
-    uint64_t wanted, aligned, reached; /* numbers of goals */
+    pthread_mutex_t lock;        /* guards from here to the blank line */
+    pthread_cond_t changed;      /* a new goal, numbers wanted, or quit */
+    pthread_cond_t settled;      /* a step is done */
+    pthread_cond_t frames_ended; /* n_frames is 0 */
+    Wanted goals[RUNS];
+    uint64_t wanted, aligned, reached; /* numbers of pairs of goals */
     bool quit;
     int n_frames; /* under way */
     WorkerStatus status;
+    Run *runs[RUNS]; /* the second NULL until it is wanted; set by the one that
+                        steps */
 
     /* The one's own that steps. */
-    Goal now;
-    uint64_t number; /* of that goal */
-    Err err;         /* what ended it */
-    int n_fed;       /* positions for it, in so many seconds */
-    double feed_s;
-    int *now_tokens;       /* [seq_len] */
-    float *logits;         /* [V] */
-    Candidate *candidates; /* [V] */
+    uint64_t number; /* of the pair of goals */
+    bool compares;   /* there is a second one */
+    bool follows;    /* with the first one's tokens */
+    Err open_err;    /* why the second run was not opened */
 };
 
 /* ---- working ------------------------------------------------------------- */
 
-/* Takes back all positions from pos on.  Locked. */
-static void rewind_to(Worker *w, int pos) {
+/* Locked. */
+static void wait_for_frames(Worker *w) {
     while (w->n_frames > 0)
         pthread_cond_wait(&w->frames_ended, &w->lock);
-    if (pos < session_pos(w->session)) session_rewind(w->session, pos);
-    trace_sync(w->trace);
-    study_forget(w->study, session_pos(w->session));
 }
 
-/* Brings session and trace back to what the goal agrees with.  Locked. */
-static bool align_to_goal(Worker *w, Err *err) {
-    const Goal *g = &w->now;
-    while (w->n_frames > 0)
-        pthread_cond_wait(&w->frames_ended, &w->lock);
-    bool ok = session_set_edits(w->session, &g->edits, err);
-    const int *have = session_tokens(w->session);
-    int pos = session_pos(w->session), same = 0;
-    while (same < pos && same < g->n_tokens && have[same] == g->tokens[same])
-        same++;
-    /* With the mask removed what is left had looked at what goes. */
-    if (ok && same < pos && g->edits.no_mask) same = 0;
-    rewind_to(w, ok ? same : pos);
-    return ok;
+/* The second run is opened when it is first wanted, with no lock: it may take
+ * much memory. */
+static void open_second(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    const bool wanted = w->goals[AGAINST].is && !w->runs[AGAINST];
+    pthread_mutex_unlock(&w->lock);
+    if (!wanted) return;
+    w->open_err = (Err){0};
+    Run *run = run_open(&w->options, &w->open_err);
+    pthread_mutex_lock(&w->lock);
+    w->runs[AGAINST] = run;
+    pthread_mutex_unlock(&w->lock);
 }
 
-/* Turns to a newer goal if there is one. */
-static void take_goal(Worker *w) {
+/* Turns to newer goals if there are any. */
+static void take_goals(Worker *w) {
+    open_second(w);
     pthread_mutex_lock(&w->lock);
     if (w->number != w->wanted) {
+        const Wanted *second = &w->goals[AGAINST];
         w->number = w->wanted;
-        w->now = w->goal;
-        w->now.tokens = w->now_tokens;
-        memcpy(w->now_tokens, w->goal_tokens,
-               (size_t)w->goal.n_tokens * sizeof *w->now_tokens);
-        w->err = (Err){0};
-        w->n_fed = 0;
-        w->feed_s = 0;
-        align_to_goal(w, &w->err);
+        wait_for_frames(w);
+        run_take(w->runs[SHOWN], &w->goals[SHOWN].goal);
+        if (!second->is) w->open_err = (Err){0};
+        w->compares = second->is && w->runs[AGAINST];
+        w->follows = second->same_tokens;
+        if (w->compares) run_take(w->runs[AGAINST], &second->goal);
         w->aligned = w->number;
     }
     pthread_mutex_unlock(&w->lock);
 }
 
-/* Draws the token for position pos from the logits before it. */
-static int draw_token(Worker *w, int pos) {
-    const Goal *g = &w->now;
-    memcpy(w->logits, trace_row(w->trace, SITE_LOGITS, 0, pos - 1),
-           (size_t)w->vocab_size * sizeof(float));
-    return sampler_draw(&g->sampler, w->logits, w->vocab_size,
-                        sampler_coin(g->seed, pos), w->candidates);
-}
-
-/* Feeds the next few fixed tokens, or one drawn one. */
-static bool advance(Worker *w) {
-    Goal *g = &w->now;
-    int pos = session_pos(w->session);
-    if (pos >= g->n_tokens) w->now_tokens[g->n_tokens++] = draw_token(w, pos);
-    /* With the mask removed every position is computed anew, which frames
-     * must not see half done; and only the whole makes sense.  A text too long
-     * for that is refused below and leaves what there is. */
-    if (g->edits.no_mask && g->n_tokens <= SESSION_NO_MASK_MAX) {
+/* A few positions of one run towards its goal. */
+static void advance(Worker *w, Run *run) {
+    run_draw(run);
+    if (run_begins_anew(run)) {
         pthread_mutex_lock(&w->lock);
-        rewind_to(w, 0);
+        wait_for_frames(w);
+        run_rewind(run, 0);
         pthread_mutex_unlock(&w->lock);
-        pos = 0;
     }
-    int n = g->n_tokens - pos;
-    if (n > WORKER_CHUNK && !g->edits.no_mask) n = WORKER_CHUNK;
-    return session_feed(w->session, g->tokens + pos, n, &w->err) != NULL;
+    run_advance(run);
 }
 
-static bool is_reached(const Worker *w) {
-    return w->err.code != ERR_NONE || session_pos(w->session) >= w->now.length;
+/* The run that has positions to compute; NULL: none. */
+static Run *run_behind(const Worker *w) {
+    Run *shown = w->runs[SHOWN], *against = w->runs[AGAINST];
+    if (!run_is_reached(shown)) return shown;
+    if (!w->compares || run_is_reached(against)) return NULL;
+    if (w->follows) run_extend(against, run_tokens(shown), run_n_tokens(shown));
+    return against;
+}
+
+/* What ended the goals. */
+static Err end_of(const Worker *w) {
+    const Err *shown = run_err(w->runs[SHOWN]);
+    if (shown->code != ERR_NONE) return *shown;
+    if (w->open_err.code != ERR_NONE) return w->open_err;
+    return w->compares ? *run_err(w->runs[AGAINST]) : *shown;
 }
 
 static void note_reached(Worker *w) {
+    const double rate = run_tokens_per_s(w->runs[SHOWN]);
     pthread_mutex_lock(&w->lock);
-    if (w->n_fed > 0 && w->feed_s > 0)
-        w->status.tokens_per_s = w->n_fed / w->feed_s;
-    w->status.err = w->err;
+    if (rate > 0) w->status.tokens_per_s = rate;
+    w->status.err = end_of(w);
     w->reached = w->number;
     pthread_mutex_unlock(&w->lock);
 }
 
-/* A few positions towards the goal; false when it was reached before. */
+/* A few positions towards the goals; false when they were reached before. */
 static bool pursue(Worker *w) {
     if (w->number == w->reached) return false;
-    if (!is_reached(w)) {
-        double start = clock_seconds();
-        int before = session_pos(w->session);
-        advance(w);
-        w->n_fed += session_pos(w->session) - before;
-        w->feed_s += clock_seconds() - start;
-    }
-    if (is_reached(w)) note_reached(w);
+    Run *run = run_behind(w);
+    if (run) advance(w, run);
+    if (!run_behind(w)) note_reached(w);
     return true;
 }
 
@@ -147,21 +140,27 @@ static bool pursue(Worker *w) {
 static bool make_numbers(Worker *w) {
     double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
     bool any = false;
-    while (study_step(w->study)) {
-        any = true;
-        if (clock_seconds() >= end) break;
-    }
+    for (int i = 0; i < RUNS; i++)
+        while (w->runs[i] && clock_seconds() < end &&
+               study_step(run_study(w->runs[i])))
+            any = true;
     return any;
 }
 
 /* Locked. */
+static bool studies_are(const Worker *w, bool (*what)(Study *s)) {
+    return what(run_study(w->runs[SHOWN])) &&
+           (!w->runs[AGAINST] || what(run_study(w->runs[AGAINST])));
+}
+
+/* Locked. */
 static bool is_idle(const Worker *w) {
-    return w->wanted == w->reached && study_is_settled(w->study);
+    return w->wanted == w->reached && studies_are(w, study_is_settled);
 }
 
 /* A bit of what there is to do; true when that leaves more. */
 static bool step(Worker *w) {
-    take_goal(w);
+    take_goals(w);
     bool fed = pursue(w), made = make_numbers(w);
     pthread_mutex_lock(&w->lock);
     bool more = !is_idle(w);
@@ -195,28 +194,24 @@ bool worker_step(Worker *w, int budget_ms) {
 
 /* ---- opening and closing ------------------------------------------------- */
 
-static bool worker_alloc(Worker *w, const WorkerOptions *opt, Err *err) {
-    const Config *c = model_config(opt->model);
-    SessionOptions so = {.seq_len = opt->seq_len,
-                         .n_threads = opt->n_threads,
-                         .token_bytes = trace_token_bytes(c)};
-    w->session = session_open(opt->model, &so, err);
-    if (!w->session) return false;
-    uint64_t budget =
+static bool open_parts(Worker *w, const WorkerOptions *opt, Err *err) {
+    const uint64_t budget =
         opt->trace_budget ? opt->trace_budget : TRACE_BUDGET_DEFAULT;
-    w->trace = trace_open(w->session, budget, err);
-    if (!w->trace) return false;
-    w->study = study_open(w->trace, STUDY_BUDGET_DEFAULT, err);
-    if (!w->study) return false;
-    w->seq_len = session_seq_len(w->session);
-    w->vocab_size = c->vocab_size;
-    size_t n = (size_t)w->seq_len, v = (size_t)w->vocab_size;
-    w->goal_tokens = calloc(n, sizeof *w->goal_tokens);
-    w->now_tokens = calloc(n, sizeof *w->now_tokens);
-    w->logits = calloc(v, sizeof *w->logits);
-    w->candidates = calloc(v, sizeof *w->candidates);
-    if (!w->goal_tokens || !w->now_tokens || !w->logits || !w->candidates)
-        return err_memory(err, "the engine's worker", n * 8 + v * 40);
+    w->options = (RunOptions){.model = opt->model,
+                              .seq_len = opt->seq_len,
+                              .n_threads = opt->n_threads,
+                              .trace_budget = budget / RUNS};
+    w->runs[SHOWN] = run_open(&w->options, err);
+    if (!w->runs[SHOWN]) return false;
+    w->seq_len = w->options.seq_len = run_seq_len(w->runs[SHOWN]);
+    for (int i = 0; i < RUNS; i++) {
+        Wanted *g = &w->goals[i];
+        g->tokens = calloc((size_t)w->seq_len, sizeof *g->tokens);
+        if (!g->tokens)
+            return err_memory(err, "the engine's worker",
+                              (size_t)w->seq_len * sizeof *g->tokens);
+        g->goal.tokens = g->tokens;
+    }
     return true;
 }
 
@@ -232,7 +227,7 @@ Worker *worker_open(const WorkerOptions *opt, Err *err) {
     pthread_cond_init(&w->changed, NULL);
     pthread_cond_init(&w->frames_ended, NULL);
     clock_cond_init(&w->settled);
-    if (!worker_alloc(w, opt, err)) goto fail;
+    if (!open_parts(w, opt, err)) goto fail;
     w->no_thread = opt->no_thread;
     if (w->no_thread) return w;
     if (pthread_create(&w->thread, NULL, run, w) != 0) {
@@ -255,13 +250,10 @@ void worker_close(Worker *w) {
         pthread_mutex_unlock(&w->lock);
         pthread_join(w->thread, NULL);
     }
-    study_close(w->study);
-    trace_close(w->trace);
-    session_close(w->session);
-    free(w->goal_tokens);
-    free(w->now_tokens);
-    free(w->logits);
-    free(w->candidates);
+    for (int i = 0; i < RUNS; i++) {
+        run_close(w->runs[i]);
+        free(w->goals[i].tokens);
+    }
     pthread_cond_destroy(&w->frames_ended);
     pthread_cond_destroy(&w->settled);
     pthread_cond_destroy(&w->changed);
@@ -269,18 +261,39 @@ void worker_close(Worker *w) {
     free(w);
 }
 
-bool worker_set_goal(Worker *w, const Goal *goal, Err *err) {
-    int length = goal->length > goal->n_tokens ? goal->length : goal->n_tokens;
-    if (goal->n_tokens < 1 || length > w->seq_len)
-        return err_set(err, ERR_LIMIT, 0,
-                       "the text: found %d tokens, the context holds %d",
-                       length, w->seq_len);
+static bool goal_fits(const Worker *w, const Goal *g, Err *err) {
+    const int length = num_max(g->length, g->n_tokens);
+    if (g->n_tokens >= 1 && length <= w->seq_len) return true;
+    return err_set(err, ERR_LIMIT, 0,
+                   "the text: found %d tokens, the context holds %d", length,
+                   w->seq_len);
+}
+
+/* Locked. */
+static void want(Wanted *to, const Goal *goal) {
+    int *tokens = to->tokens;
+    memcpy(tokens, goal->tokens, (size_t)goal->n_tokens * sizeof *tokens);
+    to->is = true;
+    to->goal = *goal;
+    to->goal.length = num_max(goal->length, goal->n_tokens);
+    to->goal.tokens = tokens;
+}
+
+bool worker_set_goal(Worker *w, const Goal *goal, const GoalAgainst *against,
+                     Err *err) {
+    const bool same = against && against->same_tokens;
+    Goal second = against ? against->goal : (Goal){0};
+    if (same) {
+        second = *goal;
+        second.edits = against->goal.edits;
+    }
+    if (!goal_fits(w, goal, err) || (against && !goal_fits(w, &second, err)))
+        return false;
     pthread_mutex_lock(&w->lock);
-    w->goal = *goal;
-    w->goal.length = length;
-    w->goal.tokens = NULL; /* the copy below is what counts */
-    memcpy(w->goal_tokens, goal->tokens,
-           (size_t)goal->n_tokens * sizeof *w->goal_tokens);
+    want(&w->goals[SHOWN], goal);
+    w->goals[AGAINST].is = against != NULL;
+    w->goals[AGAINST].same_tokens = same;
+    if (against) want(&w->goals[AGAINST], &second);
     w->wanted++;
     pthread_cond_signal(&w->changed);
     pthread_mutex_unlock(&w->lock);
@@ -294,7 +307,7 @@ static bool goal_is_reached(const Worker *w) {
 }
 
 static bool study_is_done(const Worker *w) {
-    return study_is_settled(w->study);
+    return studies_are(w, study_is_settled);
 }
 
 static bool wait_threaded(Worker *w, bool (*is_done)(const Worker *w),
@@ -335,7 +348,7 @@ WorkerStatus worker_status(Worker *w) {
     status.busy = w->wanted != w->reached;
     status.aligned = w->wanted == w->aligned;
     pthread_mutex_unlock(&w->lock);
-    status.n_pos = trace_n_pos(w->trace);
+    status.n_pos = trace_n_pos(worker_trace(w));
     return status;
 }
 
@@ -348,16 +361,39 @@ void worker_begin_frame(Worker *w) {
 void worker_end_frame(Worker *w) {
     pthread_mutex_lock(&w->lock);
     if (--w->n_frames == 0) pthread_cond_signal(&w->frames_ended);
-    if (!study_is_settled(w->study)) pthread_cond_signal(&w->changed);
+    if (!studies_are(w, study_is_settled)) pthread_cond_signal(&w->changed);
     pthread_mutex_unlock(&w->lock);
 }
 
 const Trace *worker_trace(const Worker *w) {
-    return w->trace;
+    return run_trace(w->runs[SHOWN]);
 }
 Study *worker_study(const Worker *w) {
-    return w->study;
+    return run_study(w->runs[SHOWN]);
 }
 int worker_seq_len(const Worker *w) {
     return w->seq_len;
+}
+
+const Trace *worker_against(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    Run *run = w->goals[AGAINST].is && w->aligned == w->wanted
+                   ? w->runs[AGAINST]
+                   : NULL;
+    pthread_mutex_unlock(&w->lock);
+    return run && trace_n_pos(run_trace(run)) > 0 ? run_trace(run) : NULL;
+}
+
+Study *worker_against_study(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    Run *run = w->runs[AGAINST];
+    pthread_mutex_unlock(&w->lock);
+    return run ? run_study(run) : NULL;
+}
+
+bool worker_is_whole(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    const bool whole = studies_are(w, study_is_whole);
+    pthread_mutex_unlock(&w->lock);
+    return whole;
 }

@@ -1,7 +1,7 @@
 /* Worker: the engine on a thread of its own, driven by goals.
  *
  *     Worker *w = worker_open(&(WorkerOptions){.model = m, ...}, &err);
- *     worker_set_goal(w, &goal);             // returns at once
+ *     worker_set_goal(w, &goal, NULL);       // returns at once
  *     worker_begin_frame(w);                 // the frame reads the trace ...
  *     draw(worker_trace(w), worker_study(w));
  *     worker_end_frame(w);                   // ... and has asked for numbers
@@ -12,12 +12,16 @@
  * between, and once the goal is reached, it makes the numbers that frames asked
  * the study for.
  *
+ * Two runs (run.h): the one that is shown, and the one that it is compared
+ * with, which is opened when it is first wanted and computed once the other is
+ * there.  They take half of the trace's budget each.
+ *
  * Between worker_begin_frame and worker_end_frame published positions do not
- * change, are not rewound, and nothing that the study gave goes; new positions
- * may still be published.  A rewind waits for the frame; a frame waits only for
- * the rewind itself, never for anything computed.  With the mask removed, where
- * each feed computes every position anew, all are taken back before it, and a
- * frame meanwhile finds none.
+ * change, are not rewound, and nothing that the studies gave goes; new
+ * positions may still be published.  A rewind waits for the frame; a frame
+ * waits only for the rewind itself, never for anything computed.  With the mask
+ * removed, where each feed computes every position anew, all are taken back
+ * before it, and a frame meanwhile finds none.
  *
  * A frame asks trace_find and the study; trace_row is for the worker's thread,
  * and for others only while the worker is idle: after worker_wait and
@@ -26,21 +30,9 @@
 #ifndef VIZ_APP_WORKER_H
 #define VIZ_APP_WORKER_H
 
-#include "engine/spec/sampler.h"
-#include "engine/study/study.h"
-#include "engine/trace/trace.h"
+#include "viz/app/run.h"
 
-#define WORKER_CHUNK    16 /* positions between looks at the newest goal */
-#define WORKER_SLICE_MS 25 /* making numbers between such looks */
-
-typedef struct Goal {
-    const int *tokens; /* [n_tokens] fixed: prompt and tokens drawn before */
-    int n_tokens;      /* >= 1 */
-    int length;        /* positions wanted; more than n_tokens: draw them */
-    Edits edits;
-    SamplerParams sampler; /* for the drawn ones */
-    uint64_t seed;         /* position p is drawn with sampler_coin(seed, p) */
-} Goal;
+#define WORKER_SLICE_MS 25 /* making numbers between looks at the goal */
 
 typedef struct WorkerOptions {
     const Model *model;     /* must outlive the worker */
@@ -58,14 +50,23 @@ typedef struct Worker Worker;
 Worker *worker_open(const WorkerOptions *opt, Err *err);
 void worker_close(Worker *w); /* stops within a chunk; NULL is fine */
 
-/* Copies the goal.  False only when out of memory or tokens do not fit. */
-bool worker_set_goal(Worker *w, const Goal *goal, Err *err);
+/* What to compare with: another goal or, with the run's own tokens, those that
+ * are drawn for it included, other edits. */
+typedef struct GoalAgainst {
+    bool same_tokens; /* goal's tokens and length are not looked at */
+    Goal goal;
+} GoalAgainst;
 
-/* Waits until the newest goal is reached or has failed; true then, false when
- * timeout_ms went by first (-1: no limit). */
+/* Copies the goals; against NULL: no comparison.  False only when tokens do
+ * not fit. */
+bool worker_set_goal(Worker *w, const Goal *goal, const GoalAgainst *against,
+                     Err *err);
+
+/* Waits until the newest goals are reached or have failed; true then, false
+ * when timeout_ms went by first (-1: no limit). */
 bool worker_wait(Worker *w, int timeout_ms);
 
-/* Waits until all is made that frames asked the study for; likewise. */
+/* Waits until all is made that frames asked the studies for; likewise. */
 bool worker_wait_study(Worker *w, int timeout_ms);
 
 /* Without a thread: works on the caller's for about budget_ms, once at least.
@@ -73,11 +74,12 @@ bool worker_wait_study(Worker *w, int timeout_ms);
 bool worker_step(Worker *w, int budget_ms);
 
 typedef struct WorkerStatus {
-    bool busy;           /* the newest goal is not reached yet */
+    bool busy;           /* the newest goals are not reached yet */
     bool aligned;        /* the trace holds nothing that disagrees with it */
     int n_pos;           /* published positions */
     double tokens_per_s; /* of the last run of at least one position */
-    Err err;             /* what ended the newest goal; code ERR_NONE if fine */
+    Err err;             /* what ended the newest goal, of the first of the two
+                            that failed; code ERR_NONE if fine */
 } WorkerStatus;
 WorkerStatus worker_status(Worker *w);
 
@@ -86,6 +88,12 @@ void worker_begin_frame(Worker *w);
 void worker_end_frame(Worker *w);
 const Trace *worker_trace(const Worker *w);
 Study *worker_study(const Worker *w); /* begin its frames: study_frame */
+/* Of what it is compared with, within a frame; NULL: nothing, or none of it is
+ * there yet. */
+const Trace *worker_against(Worker *w);
+Study *worker_against_study(Worker *w); /* NULL: was never wanted */
+/* All that this frame asked the studies for is there. */
+bool worker_is_whole(Worker *w);
 
 int worker_seq_len(const Worker *w);
 

@@ -1,6 +1,8 @@
 /* The token strip: one chip per token, the current one filled, the opened key
- * framed, the likeliest next one dashed. */
+ * framed; at the right end what comes after the text, dashed. */
+#include "engine/base/num.h"
 #include "viz/screen/screen_private.h"
+#include "viz/views/before.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +20,12 @@ static TextStyle chip_style(Color color) {
     return text_style(FACE_MEDIUM, TYPE_BODY, color);
 }
 
+static const char next_caption[] = "comes next";
+
+static TextStyle caption_style(const Strip *k) {
+    return text_style(FACE_SANS, TYPE_TINY, k->s->theme->soft);
+}
+
 static int chip_width(const Strip *k, const char *label) {
     int w = canvas_text_width(k->c, chip_style(k->s->theme->text), label);
     int min = canvas_u(k->c, 14);
@@ -26,7 +34,7 @@ static int chip_width(const Strip *k, const char *label) {
 
 /* First chip to draw, so that the current one is in sight with company. */
 static int first_chip(const Strip *k) {
-    int room = k->r.w * 2 / 3, first = k->s->pos;
+    int room = k->r.w * 3 / 5, first = k->s->pos;
     while (first > 0) {
         room -= chip_width(k, k->s->labels[first - 1]);
         if (room < 0) break;
@@ -58,66 +66,70 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
         pick_and(pick_number(STATE_TOKEN, pos), pick_number(STATE_KEY, -1)));
 }
 
-/* Short strokes around a rectangle: something that is not there yet. */
-static void dashed(Canvas *c, Rect r, Color color) {
-    int dash = canvas_u(c, 5), line = canvas_u(c, 1);
-    for (int x = r.x; x < r.x + r.w; x += 2 * dash) {
-        int w = x + dash > r.x + r.w ? r.x + r.w - x : dash;
-        canvas_fill(c, (Rect){x, r.y, w, line}, color);
-        canvas_fill(c, (Rect){x, r.y + r.h - line, w, line}, color);
-    }
-    for (int y = r.y; y < r.y + r.h; y += 2 * dash) {
-        int h = y + dash > r.y + r.h ? r.y + r.h - y : dash;
-        canvas_fill(c, (Rect){r.x, y, line, h}, color);
-        canvas_fill(c, (Rect){r.x + r.w - line, y, line, h}, color);
-    }
+/* The chip at the strip's right end: what comes after the text. */
+typedef struct NextChip {
+    char now[STAGE_LABEL_MAX + 16], before[STAGE_LABEL_MAX + 32];
+    Rect r;
+    bool missing; /* the numbers are still to come */
+} NextChip;
+
+/* "␣Mia 97.5 %" */
+static void best_text(const Strip *k, const StudyBest *best, char *out,
+                      size_t size) {
+    char token[STAGE_LABEL_MAX], percent[16];
+    tokenizer_show(k->s->tokenizer, best->id, token, sizeof token);
+    before_percent_text(exp((double)best->logit - best->log_sum), percent);
+    snprintf(out, size, "%s %s", token, percent);
 }
 
-/* The likeliest token to come, once the class has guessed; returns its right
- * end. */
-static int draw_next(const Strip *k, int x) {
-    const float *logits = stage_row(k->s, SITE_LOGITS, 0, k->s->n_pos - 1);
-    int best = 0;
-    for (int i = 1; logits && i < k->s->config->vocab_size; i++)
-        if (logits[i] > logits[best]) best = i;
-    char token[STAGE_LABEL_MAX] = "", label[STAGE_LABEL_MAX + 4];
-    if (logits) tokenizer_show(k->s->tokenizer, best, token, sizeof token);
-    snprintf(label, sizeof label, "%s?", k->scene->is_guessing ? "" : token);
-    TextStyle style = chip_style(k->s->theme->soft);
-    style.align = ALIGN_CENTER;
-    int w = canvas_text_width(k->c, style, label) + 2 * k->pad;
-    Rect r = {x, k->chip_y, w, k->chip_h};
-    if (x + w > k->r.x + k->r.w) return x;
-    if (!logits) stage_draw_missing(k->s, r);
-    dashed(k->c, r, k->s->theme->faint);
-    canvas_text(k->c, style, r.x + w / 2,
-                r.y + r.h / 2 + canvas_u(k->c, TYPE_BODY * .36f), label);
+/* Nothing is given away while the class guesses. */
+static NextChip next_chip(const Strip *k) {
+    NextChip chip = {.now = "?"};
+    const StudyBest *now = study_best(k->s->study, k->s->n_pos - 1);
+    const StudyBest *was = before_best(k->s, k->s->n_pos - 1);
+    chip.missing = !now;
+    if (now && !k->scene->is_guessing)
+        best_text(k, now, chip.now, sizeof chip.now);
+    if (was && !k->scene->is_guessing) {
+        snprintf(chip.before, sizeof chip.before, "was ");
+        best_text(k, was, chip.before + 4, sizeof chip.before - 4);
+    }
+    const int w = num_max(
+        canvas_text_width(k->c, chip_style(k->s->theme->text), chip.now),
+        canvas_text_width(k->c, caption_style(k), chip.before));
+    const int caption = canvas_text_width(k->c, caption_style(k), next_caption);
+    chip.r.w = num_max(w, caption) + 2 * k->pad;
+    chip.r.h = k->chip_h;
+    chip.r.y = k->chip_y;
+    chip.r.x = k->r.x + k->r.w - canvas_u(k->c, 24) - chip.r.w;
+    return chip;
+}
+
+static void draw_next(const Strip *k, const NextChip *chip) {
+    const Rect r = chip->r;
+    TextStyle style = chip_style(k->s->theme->text), small = caption_style(k);
+    style.align = small.align = ALIGN_CENTER;
+    if (chip->missing) stage_draw_missing(k->s, r);
+    stage_dashed(k->s, r, k->s->theme->soft);
+    const int middle = r.x + r.w / 2;
+    canvas_text(k->c, small, middle,
+                r.y + (*chip->before ? r.h : 0) +
+                    (*chip->before ? -canvas_u(k->c, 7) : canvas_u(k->c, 15)),
+                *chip->before ? chip->before : next_caption);
+    canvas_text(k->c, style, middle,
+                r.y + canvas_u(k->c, *chip->before ? 22 : 38), chip->now);
     /* Clicking it is stepping beyond the end: one token is generated. */
     hits_pick(k->s->hits, r, pick_number(STATE_TOKEN, k->s->n_pos));
-    return x + w;
 }
 
-/* How to edit the text, at the right end where the chips leave room. */
-static void draw_edit_hint(const Strip *k, int x) {
+/* How to edit the text, where the chips leave room. */
+static void draw_edit_hint(const Strip *k, int x, int end) {
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, k->s->theme->soft);
     const char *hint = "/ edit";
-    int margin = canvas_u(k->c, 24), end = k->r.x + k->r.w - margin;
-    int left = end - canvas_text_width(k->c, style, hint);
+    int margin = canvas_u(k->c, 24);
+    int left = end - margin - canvas_text_width(k->c, style, hint);
     if (left > x + margin)
         canvas_text_row(k->c, style, left, k->r.y, k->r.h, hint);
-}
-
-/* Probability that the model gave a token before it was there; l: the logits
- * before it. */
-static double probability(const Strip *k, const float *l, int pos) {
-    int n = k->s->config->vocab_size;
-    float max = l[0];
-    for (int i = 1; i < n; i++)
-        max = fmaxf(max, l[i]);
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += exp((double)(l[i] - max));
-    return exp((double)(l[trace_token(k->s->trace, pos)] - max)) / sum;
 }
 
 static void draw_details(const Strip *k, int pos, Rect chip) {
@@ -126,10 +138,11 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     char text[128];
     int n = snprintf(text, sizeof text, "id %d", id);
     const float *l = pos > 0 ? stage_row(k->s, SITE_LOGITS, 0, pos - 1) : NULL;
-    if (l)
+    const StudyBest *best = pos > 0 ? study_best(k->s->study, pos - 1) : NULL;
+    if (l && best)
         snprintf(text + n, sizeof text - (size_t)n,
                  " · probability %.1f %% before it came",
-                 100 * probability(k, l, pos));
+                 100 * exp((double)l[id] - best->log_sum));
     else if (pos > 0)
         snprintf(text + n, sizeof text - (size_t)n,
                  " · its probability is being computed");
@@ -164,10 +177,11 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     int hovered = -1;
     Rect hovered_chip = {0};
     /* Whole chips only; the current one comes in any case. */
-    int end = r.x + r.w - canvas_u(c, 24);
+    const NextChip next = next_chip(&k);
+    int end = next.r.x - canvas_u(c, 12);
     for (; pos < s->n_pos; pos++) {
         Rect chip = {x, k.chip_y, chip_width(&k, s->labels[pos]), k.chip_h};
-        if (chip.x + chip.w > end && pos > s->pos) break;
+        if (chip.x + chip.w > end - canvas_u(c, 12) && pos > s->pos) break;
         draw_chip(&k, pos, chip);
         if (rect_contains(chip, s->mouse_x, s->mouse_y)) {
             hovered = pos;
@@ -175,11 +189,11 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
         }
         x += chip.w + canvas_u(c, 2);
     }
-    if (pos == s->n_pos) {
-        draw_edit_hint(&k, draw_next(&k, x + canvas_u(c, 6)));
-    } else {
-        canvas_text_row(c, more, end + canvas_u(c, 4), r.y, r.h, "…");
-    }
+    if (pos == s->n_pos)
+        draw_edit_hint(&k, x, end);
+    else
+        canvas_text_row(c, more, end - canvas_u(c, 8), r.y, r.h, "…");
+    draw_next(&k, &next);
     canvas_pop_clip(c);
     if (hovered >= 0) draw_details(&k, hovered, hovered_chip);
 }

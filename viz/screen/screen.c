@@ -2,6 +2,7 @@
 #include "viz/screen/screen_private.h"
 
 #include "viz/screen/commands.h"
+#include "viz/views/before.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -64,6 +65,9 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .state = scene->state,
         .trace = scene->trace,
         .study = scene->study,
+        .against = scene->against,
+        .against_study = scene->against_study,
+        .against_state = scene->against_state,
         .model = scene->model,
         .tokenizer = scene->tokenizer,
         .labels = scene->labels,
@@ -84,7 +88,7 @@ static void draw_view(const Scene *scene, Canvas *c, Rect r,
     if (inner.w < 1 || inner.h < 1)
         ; /* no room for anything */
     else if (stage)
-        scene->view->draw(stage, inner);
+        scene->view->draw(stage, before_draw_line(stage, inner));
     else
         canvas_text(c, soft, inner.x, inner.y + canvas_u(c, TYPE_BODY),
                     "Computing …");

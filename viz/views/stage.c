@@ -25,6 +25,23 @@ static void choose_key(Stage *s) {
     if (p) s->key = strongest_key(p + (size_t)s->head * n_keys, n_keys);
 }
 
+/* What both texts have in common at their ends faces each other from there. */
+static void face_before(Stage *s) {
+    const int n = s->n_pos, m = trace_n_pos(s->against);
+    const int least = n < m ? n : m;
+    int prefix = 0, suffix = 0;
+    while (prefix < least &&
+           trace_token(s->trace, prefix) == trace_token(s->against, prefix))
+        prefix++;
+    while (suffix < least - prefix &&
+           trace_token(s->trace, n - 1 - suffix) ==
+               trace_token(s->against, m - 1 - suffix))
+        suffix++;
+    s->before_prefix = n == m ? n : prefix;
+    s->before_suffix = n - suffix;
+    s->before_shift = m - n;
+}
+
 bool stage_fill(Stage *s) {
     const State *state = s->state;
     s->n_pos = trace_n_pos(s->trace);
@@ -39,8 +56,28 @@ bool stage_fill(Stage *s) {
         view_op_or_default(view_find(state->view), s->config->arch, state->op);
     if (!colormap_find(state->colormap, &s->map)) s->map = COLORMAP_VIRIDIS;
     study_set_sampler(s->study, &state->sampler, state->seed);
+    if (s->against) {
+        const State *other = s->against_state;
+        study_set_sampler(s->against_study, &other->sampler, other->seed);
+        face_before(s);
+    }
     choose_key(s);
     return true;
+}
+
+void stage_dashed(const Stage *s, Rect r, Color color) {
+    Canvas *c = s->canvas;
+    int dash = canvas_u(c, 5), line = canvas_u(c, 1);
+    for (int x = r.x; x < r.x + r.w; x += 2 * dash) {
+        int w = x + dash > r.x + r.w ? r.x + r.w - x : dash;
+        canvas_fill(c, (Rect){x, r.y, w, line}, color);
+        canvas_fill(c, (Rect){x, r.y + r.h - line, w, line}, color);
+    }
+    for (int y = r.y; y < r.y + r.h; y += 2 * dash) {
+        int h = y + dash > r.y + r.h ? r.y + r.h - y : dash;
+        canvas_fill(c, (Rect){r.x, y, line, h}, color);
+        canvas_fill(c, (Rect){r.x + r.w - line, y, line, h}, color);
+    }
 }
 
 void stage_draw_missing(const Stage *s, Rect r) {

@@ -28,6 +28,14 @@ typedef struct Stage {
     const State *state;
     const Trace *trace; /* at least one position published */
     Study *study;       /* every number is asked for here; see stage_row */
+    /* What that is compared with: ask before.h.  against NULL: nothing, or
+     * none of it is there yet; else it has at least one position. */
+    const Trace *against;
+    Study *against_study;
+    const State *against_state;
+    int before_prefix; /* positions up to here face the same ones, */
+    int before_suffix; /* and from here on those before_shift later */
+    int before_shift;
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;
@@ -46,9 +54,9 @@ typedef struct Stage {
 } Stage;
 
 /* Fills in what follows from the rest: the caller has set canvas, hits, theme,
- * state, trace, study, model, tokenizer, labels, cells and mouse; the state's
- * view, layer and head are in range; a frame of the study has begun.  False
- * while nothing is published. */
+ * state, trace, study, what they are compared with, model, tokenizer, labels,
+ * cells and mouse; the state's view, layer and head are in range; a frame of
+ * the studies has begun.  False while nothing is published. */
 bool stage_fill(Stage *s);
 
 /* A row of the trace; NULL: not there yet, it will be in a later frame.  Ask
@@ -57,6 +65,9 @@ static inline const float *stage_row(const Stage *s, Site site, int layer,
                                      int pos) {
     return study_row(s->study, site, layer, pos);
 }
+
+/* Short strokes around a rectangle: what is not there yet, or is no longer. */
+void stage_dashed(const Stage *s, Rect r, Color color);
 
 /* Marks what is not there yet. */
 void stage_draw_missing(const Stage *s, Rect r);

@@ -7,24 +7,31 @@
 
 /* ---- strips -------------------------------------------------------------- */
 
+/* The value at i, or by how much it has changed. */
+static float value_at(const float *v, const float *before, int i) {
+    return before ? v[i] - before[i] : v[i];
+}
+
 /* The strongest of n values; a NaN counts as stronger than all. */
-static float strongest(const float *v, int n) {
-    float best = v[0];
-    for (int i = 1; i < n && !isnan(best); i++)
-        if (isnan(v[i]) || fabsf(v[i]) > fabsf(best)) best = v[i];
+static float strongest(const float *v, const float *before, int n) {
+    float best = value_at(v, before, 0);
+    for (int i = 1; i < n && !isnan(best); i++) {
+        const float x = value_at(v, before, i);
+        if (isnan(x) || fabsf(x) > fabsf(best)) best = x;
+    }
     return best;
 }
 
 /* n values down a rectangle: a cell each or, where there are more values than
  * pixels, the strongest of each pixel's share. */
-static void draw_values_down(const Stage *s, Rect r, const float *v, int n,
-                             float hi, int op) {
+static void draw_values_down(const Stage *s, Rect r, const float *v,
+                             const float *before, int n, float hi, int op) {
     int rows = n < r.h ? n : r.h;
     bool any_nan = false;
     for (int i = 0; i < rows; i++) {
         int i0 = (int)((int64_t)i * n / rows);
         int i1 = (int)((int64_t)(i + 1) * n / rows);
-        float x = strongest(v + i0, i1 - i0);
+        float x = strongest(v + i0, before ? before + i0 : NULL, i1 - i0);
         /* NaN is no colour: the cell stays out and hatching shows. */
         Color c = stage_value_color(s, isnan(x) ? 0 : x, hi);
         if (isnan(x)) c.a = 0;
@@ -79,6 +86,22 @@ static void draw_scale(const Stage *s, const BlockLayout *b, int strip,
                     r.y + r.h + stage_u(s, 16), text);
 }
 
+/* Where the run that it is compared with has other values, the left half says
+ * what is now, the right one what has been added or taken away, on the same
+ * scale. */
+static void draw_slice(const Stage *s, Rect r, const float *v,
+                       const float *before, int n, float hi, int op) {
+    if (!before || r.w < stage_u(s, 8)) {
+        draw_values_down(s, r, v, NULL, n, hi, op);
+        return;
+    }
+    const int w = (r.w - stage_u(s, 2)) / 2;
+    const Rect right = {r.x + r.w - w, r.y, w, r.h};
+    canvas_fill(s->canvas, r, s->theme->window);
+    draw_values_down(s, (Rect){r.x, r.y, w, r.h}, v, NULL, n, hi, op);
+    draw_values_down(s, right, v, before, n, hi, op);
+}
+
 /* Returns the scale: the value at the end of the colour map. */
 static float draw_strip(const Stage *s, const BlockLayout *b, int strip) {
     const BlockStrip *info = &b->plan.strip[strip];
@@ -86,12 +109,15 @@ static float draw_strip(const Stage *s, const BlockLayout *b, int strip) {
     block_shape(s, info->site, &rows, &cols);
     const float *v = b->v[strip];
     float hi = v ? stage_max_abs(v, rows * cols) : 1;
+    const float *before = b->before[strip];
+    const bool changes = v && before && strongest(v, before, rows * cols) != 0;
     int per_slice = rows * cols / n;
     for (int i = 0; i < n; i++) {
         Rect r = block_slice(b, strip, i, n);
         if (v)
-            draw_values_down(s, r, v + (size_t)i * per_slice, per_slice, hi,
-                             op);
+            draw_slice(s, r, v + (size_t)i * per_slice,
+                       changes ? before + (size_t)i * per_slice : NULL,
+                       per_slice, hi, op);
         else
             stage_draw_missing(s, r);
         hit_slice(s, &b->plan, strip, r, i * per_slice, per_slice,
@@ -104,7 +130,7 @@ static float draw_strip(const Stage *s, const BlockLayout *b, int strip) {
                  (float)stage_u(s, 3), (float)(current ? 2 * out : out),
                  block_lit(s, op, edge));
     /* For a vector of zeros stage_max_abs gives 1, which nothing reaches. */
-    bool zeros = v && hi == 1 && strongest(v, rows * cols) == 0;
+    bool zeros = v && hi == 1 && strongest(v, NULL, rows * cols) == 0;
     if (v) draw_scale(s, b, strip, zeros ? 0 : hi);
     return hi;
 }
@@ -217,6 +243,10 @@ static Rect draw_heading(const Stage *s, Rect r) {
     snprintf(text[2], sizeof text[2], "layer %d, token %d · %s", s->layer,
              s->pos, title);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
+    const size_t used = strlen(text[0]);
+    if (s->against)
+        snprintf(text[0] + used, sizeof text[0] - used,
+                 " · strips: left now, right what changed");
     int i = 0;
     while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)
         i++;

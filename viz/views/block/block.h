@@ -20,6 +20,7 @@
 #define VIZ_VIEWS_BLOCK_BLOCK_H
 
 #include "engine/spec/arch.h"
+#include "viz/views/before.h"
 #include "viz/views/view.h"
 
 /* The narrowest cell of the matrix whose key is named below it, u. */
@@ -160,6 +161,7 @@ typedef struct BlockLayout {
     Rect bar;       /* colour bar; w 0: none */
     /* The numbers, asked for once by block_ask; NULL: not there yet. */
     const float *v[BLOCK_STRIPS_MAX];
+    const float *before[BLOCK_STRIPS_MAX]; /* in the run compared with */
     const float *rows; /* [H, n_keys(pos)] scores or weights */
 } BlockLayout;
 

@@ -258,8 +258,10 @@ void block_ask(const Stage *s, BlockLayout *b) {
     const BlockPlan *p = &b->plan;
     const int shown = block_shows_weights(s, p) ? p->softmax : p->scores;
     b->rows = stage_row(s, p->op[shown].made->out, s->layer, s->pos);
-    for (int i = 0; i < p->n_strips; i++)
+    for (int i = 0; i < p->n_strips; i++) {
         b->v[i] = stage_row(s, p->strip[i].site, s->layer, s->pos);
+        b->before[i] = before_row(s, p->strip[i].site, s->layer, s->pos);
+    }
 }
 
 /* ---- how it is written --------------------------------------------------- */

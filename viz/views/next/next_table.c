@@ -1,3 +1,5 @@
+#include "engine/base/num.h"
+#include "viz/views/before.h"
 #include "viz/views/next/next.h"
 
 #include <math.h>
@@ -7,8 +9,9 @@
 
 /* Columns in pixels; a column that is left out has its place at 0. */
 typedef struct Table {
-    const StudyNext *next; /* what could follow */
-    int rows[ROWS_MAX];    /* indices of the candidates listed, best first */
+    const StudyNext *next;   /* what could follow */
+    const StudyNext *before; /* and could before the change; NULL */
+    int rows[ROWS_MAX];      /* indices of the candidates listed, best first */
     int n_rows, n_others;
     int following; /* as next_following */
     int row_h, head_h;
@@ -152,6 +155,7 @@ static float axis_for(const Table *t, const Stage *s) {
     const Candidate *best = &t->next->candidates[0];
     float most =
         best->final > best->prob && !is_greedy(s) ? best->final : best->prob;
+    if (t->before) most = fmaxf(most, t->before->candidates[0].prob);
     float axis = 1;
     for (int i = 0; i < 12; i++) {
         float next = i % 3 == 1 ? axis * .4f : axis * .5f;
@@ -296,6 +300,26 @@ static void draw_bar(const Stage *s, const Table *t, int y, int candidate) {
                           : "in the text");
 }
 
+/* What it was before the change: a dashed outline, and the number. */
+static void draw_before(const Stage *s, const Table *t, int y,
+                        const Candidate *now) {
+    const Candidate *was = before_candidate(t->before, now->id);
+    if (!was || fabsf(was->prob - now->prob) < BEFORE_LEAST) return;
+    int h = bar_height(s, t) + stage_u(s, 4);
+    Rect bar = {t->bar, y + (t->row_h - h) / 2, bar_length(t, was->prob), h};
+    if (bar.w > stage_u(s, 2)) stage_dashed(s, bar, s->theme->text);
+    char text[16], label[32];
+    before_percent_text(was->prob, text);
+    snprintf(label, sizeof label, "was %s", text);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    style.align = ALIGN_RIGHT;
+    const int taken = num_max(bar.w, bar_length(t, now->prob));
+    if (taken + canvas_text_width(s->canvas, style, label) + stage_u(s, 90) <
+        t->bar_w)
+        canvas_text_row(s->canvas, style, t->bar + t->bar_w, y, t->row_h,
+                        label);
+}
+
 static void draw_percent(const Stage *s, TextStyle style, int right, int y,
                          int row_h, double p) {
     char text[16];
@@ -358,6 +382,7 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     }
     draw_percent(s, style, t->prob, y, t->row_h, c->prob);
     draw_bar(s, t, y, candidate);
+    draw_before(s, t, y, c);
     if (t->final) draw_final(s, t, y, c);
 }
 
@@ -400,6 +425,7 @@ static void draw_others(const Stage *s, const Table *t, Rect r) {
 
 int next_table_draw(const Stage *s, const StudyNext *next, Rect r) {
     Table t = {.next = next,
+               .before = before_next(s, s->pos),
                .number = text_style(FACE_MONO, TYPE_BODY, s->theme->text)};
     t.number.align = ALIGN_RIGHT;
     choose_rows(&t, s, r.h);

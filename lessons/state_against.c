@@ -1,0 +1,47 @@
+/* The run that another is compared with. */
+#include "lessons/state_private.h"
+
+#include <string.h>
+
+/* What may differ between two runs that are compared: all else is the same
+ * model seen in the same way. */
+static const StateKey may_differ[] = {
+    STATE_PROMPT, STATE_THEN,  STATE_EDIT,  STATE_TEMPERATURE,
+    STATE_TOP_K,  STATE_TOP_P, STATE_MIN_P, STATE_SEED};
+enum { N_MAY_DIFFER = sizeof may_differ / sizeof *may_differ };
+
+bool state_read_against(State *s, const char *text, Err *err) {
+    if (!state_parse(s, text, err)) return false;
+    uint32_t others = s->set;
+    for (int i = 0; i < N_MAY_DIFFER; i++)
+        others &= ~state_key_bit(may_differ[i]);
+    for (int k = 0; k < STATE_KEYS; k++)
+        if (others & state_key_bit((StateKey)k))
+            return err_set(err, ERR_USAGE, 0,
+                           "found \"%s\", need prompt, then, edit, "
+                           "temperature, top_k, top_p, min_p or seed",
+                           state_key_name((StateKey)k));
+    return true;
+}
+
+bool state_compares(const State *s) {
+    if (strcmp(s->against, "off") == 0) return false;
+    return s->against[0] || s->edits.n > 0 || s->edits.no_mask;
+}
+
+bool state_against(const State *s, State *out, bool *same_tokens, Err *err) {
+    *same_tokens = true;
+    if (!state_copy(out, s, err)) return false;
+    if (!s->against[0]) {
+        out->edits = (Edits){0};
+        return true;
+    }
+    State given;
+    state_init(&given);
+    const bool ok = state_read_against(&given, s->against, err) &&
+                    state_apply(out, &given, err);
+    *same_tokens = !(given.set &
+                     (state_key_bit(STATE_PROMPT) | state_key_bit(STATE_THEN)));
+    state_free(&given);
+    return ok;
+}

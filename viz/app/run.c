@@ -1,0 +1,152 @@
+/* One sequence: see run.h. */
+#include "viz/app/run.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/num.h"
+#include "engine/run/generate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct Run {
+    Session *session;
+    Trace *trace;
+    Study *study;
+    Goal goal; /* its tokens are those below */
+    Err err;   /* why it was not reached */
+    int n_fed; /* positions for it, in so many seconds */
+    double feed_s;
+    int *tokens;           /* [seq_len] */
+    Candidate *candidates; /* [V], for drawing */
+};
+
+/* ---- opening and closing ------------------------------------------------- */
+
+static bool open_parts(Run *r, const RunOptions *opt, Err *err) {
+    const Config *c = model_config(opt->model);
+    const SessionOptions so = {.seq_len = opt->seq_len,
+                               .n_threads = opt->n_threads,
+                               .token_bytes = trace_token_bytes(c)};
+    r->session = session_open(opt->model, &so, err);
+    if (!r->session) return false;
+    r->trace = trace_open(r->session, opt->trace_budget, err);
+    if (!r->trace) return false;
+    r->study = study_open(r->trace, STUDY_BUDGET_DEFAULT, err);
+    if (!r->study) return false;
+    const size_t n = (size_t)run_seq_len(r), v = (size_t)c->vocab_size;
+    r->tokens = calloc(n, sizeof *r->tokens);
+    r->candidates = calloc(v, sizeof *r->candidates);
+    if (!r->tokens || !r->candidates)
+        return err_memory(err, "a run of the engine",
+                          n * sizeof *r->tokens + v * sizeof *r->candidates);
+    r->goal.tokens = r->tokens;
+    return true;
+}
+
+Run *run_open(const RunOptions *opt, Err *err) {
+    Run *r = calloc(1, sizeof *r);
+    if (!r) {
+        err_memory(err, "a run of the engine", sizeof *r);
+        return NULL;
+    }
+    if (open_parts(r, opt, err)) return r;
+    run_close(r);
+    return NULL;
+}
+
+void run_close(Run *r) {
+    if (!r) return;
+    study_close(r->study);
+    trace_close(r->trace);
+    session_close(r->session);
+    free(r->tokens);
+    free(r->candidates);
+    free(r);
+}
+
+/* ---- working ------------------------------------------------------------- */
+
+void run_rewind(Run *r, int pos) {
+    if (pos < session_pos(r->session)) session_rewind(r->session, pos);
+    trace_sync(r->trace);
+    study_forget(r->study, session_pos(r->session));
+}
+
+void run_take(Run *r, const Goal *goal) {
+    assert(goal->n_tokens <= goal->length && goal->length <= run_seq_len(r));
+    memmove(r->tokens, goal->tokens,
+            (size_t)goal->n_tokens * sizeof *r->tokens);
+    r->goal = *goal;
+    r->goal.tokens = r->tokens;
+    r->err = (Err){0};
+    r->n_fed = 0;
+    r->feed_s = 0;
+    const bool ok = session_set_edits(r->session, &goal->edits, &r->err);
+    const int *have = session_tokens(r->session);
+    int pos = session_pos(r->session), same = 0;
+    while (same < pos && same < goal->n_tokens && have[same] == r->tokens[same])
+        same++;
+    /* With the mask removed what is left had looked at what goes. */
+    if (ok && same < pos && goal->edits.no_mask) same = 0;
+    run_rewind(r, ok ? same : pos);
+}
+
+bool run_is_reached(const Run *r) {
+    return r->err.code != ERR_NONE || session_pos(r->session) >= r->goal.length;
+}
+
+bool run_begins_anew(const Run *r) {
+    return r->goal.edits.no_mask && r->goal.n_tokens <= SESSION_NO_MASK_MAX;
+}
+
+void run_draw(Run *r) {
+    const Goal *g = &r->goal;
+    const int pos = g->n_tokens;
+    if (session_pos(r->session) < pos) return;
+    const GenerateOptions opt = {.sampler = g->sampler, .seed = g->seed};
+    r->tokens[r->goal.n_tokens++] =
+        generate_draw(&opt, trace_row(r->trace, SITE_LOGITS, 0, pos - 1),
+                      trace_config(r->trace)->vocab_size, pos, r->candidates);
+}
+
+void run_extend(Run *r, const int *tokens, int n) {
+    assert(n <= run_seq_len(r));
+    for (; r->goal.n_tokens < n; r->goal.n_tokens++)
+        r->tokens[r->goal.n_tokens] = tokens[r->goal.n_tokens];
+}
+
+void run_advance(Run *r) {
+    const Goal *g = &r->goal;
+    const double start = clock_seconds();
+    const int pos = session_pos(r->session);
+    int n = g->n_tokens - pos;
+    if (!g->edits.no_mask) n = num_min(n, RUN_CHUNK);
+    session_feed(r->session, g->tokens + pos, n, &r->err);
+    r->n_fed += session_pos(r->session) - pos;
+    r->feed_s += clock_seconds() - start;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+const int *run_tokens(const Run *r) {
+    return r->tokens;
+}
+int run_n_tokens(const Run *r) {
+    return r->goal.n_tokens;
+}
+const Err *run_err(const Run *r) {
+    return &r->err;
+}
+double run_tokens_per_s(const Run *r) {
+    return r->n_fed > 0 && r->feed_s > 0 ? r->n_fed / r->feed_s : 0;
+}
+int run_seq_len(const Run *r) {
+    return session_seq_len(r->session);
+}
+const Trace *run_trace(const Run *r) {
+    return r->trace;
+}
+Study *run_study(const Run *r) {
+    return r->study;
+}

@@ -1,0 +1,149 @@
+/* The run that is compared with: its numbers, and the change in words. */
+#include "viz/views/before.h"
+
+#include "engine/base/num.h"
+#include "viz/views/view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- its numbers --------------------------------------------------------- */
+
+int before_pos(const Stage *s, int pos) {
+    if (!s->against) return -1;
+    const int n = trace_n_pos(s->against);
+    if (pos >= s->before_suffix)
+        pos += s->before_shift;
+    else if (pos >= s->before_prefix)
+        return -1;
+    return pos < n ? pos : -1;
+}
+
+const float *before_row(const Stage *s, Site site, int layer, int pos) {
+    const int at = before_pos(s, pos);
+    return at < 0 ? NULL : study_row(s->against_study, site, layer, at);
+}
+
+bool before_same_keys(const Stage *s, int pos) {
+    const int at = before_pos(s, pos);
+    return at == pos &&
+           trace_n_keys(s->against, at) == trace_n_keys(s->trace, pos);
+}
+
+const StudyNext *before_next(const Stage *s, int pos) {
+    const int at = before_pos(s, pos);
+    return at < 0 ? NULL : study_next(s->against_study, at);
+}
+
+const StudyBest *before_best(const Stage *s, int pos) {
+    const int at = before_pos(s, pos);
+    return at < 0 ? NULL : study_best(s->against_study, at);
+}
+
+const Candidate *before_candidate(const StudyNext *next, int id) {
+    for (int i = 0; next && i < next->n; i++)
+        if (next->candidates[i].id == id) return &next->candidates[i];
+    return NULL;
+}
+
+/* ---- in words ------------------------------------------------------------ */
+
+static size_t part_name(const Edit *e, char *out, size_t size) {
+    static const char *const names[] = {[EDIT_HEAD] = "head ",
+                                        [EDIT_ATTN] = "attention ",
+                                        [EDIT_MLP] = "MLP ",
+                                        [EDIT_NEURON] = "neuron "};
+    const bool has_index = e->kind == EDIT_HEAD || e->kind == EDIT_NEURON;
+    int n = snprintf(out, size, "%s%d", names[e->kind], e->layer);
+    if (has_index) n += snprintf(out + n, size - (size_t)n, ".%d", e->index);
+    if (e->scale != 0)
+        n += snprintf(out + n, size - (size_t)n, " × %.3g", (double)e->scale);
+    return (size_t)n;
+}
+
+/* "without head 3.0 and MLP 1"; of many how many. */
+static void say_edits(const Edits *e, char *out, size_t size) {
+    if (e->n > 3) {
+        snprintf(out, size, "with %d interventions%s", e->n,
+                 e->no_mask ? ", without the mask" : "");
+        return;
+    }
+    size_t n = 0;
+    out[0] = '\0';
+    for (int i = 0; i < e->n; i++) {
+        const bool off = e->list[i].scale == 0;
+        n += (size_t)snprintf(out + n, size - n, "%s%s", i ? ", " : "",
+                              off ? "without " : "with ");
+        n += part_name(&e->list[i], out + n, size - n);
+    }
+    if (e->no_mask)
+        snprintf(out + n, size - n, "%swithout the mask", n ? ", " : "");
+}
+
+static void say_change(const Stage *s, char *out, size_t size) {
+    if (!s->state->against[0])
+        say_edits(&s->state->edits, out, size);
+    else
+        snprintf(out, size, "compared with %s", s->state->against);
+}
+
+static double probability(const StudyBest *b, const float *logits, int id) {
+    return exp((double)logits[id] - b->log_sum);
+}
+
+void before_percent_text(double p, char out[16]) {
+    if (p > 0 && p < (double)BEFORE_LEAST)
+        snprintf(out, 16, "<0.1 %%");
+    else if (p < 1 && p > 1 - (double)BEFORE_LEAST)
+        snprintf(out, 16, p < .99995 ? "%.2f %%" : ">99.99 %%", 100 * p);
+    else
+        snprintf(out, 16, "%.1f %%", 100 * p);
+}
+
+/* "␣Mia 99.98 % → 5.1 %" */
+static void say_move(const Stage *s, int id, double was, double is, char *out,
+                     size_t size) {
+    char token[STAGE_LABEL_MAX], from[16], to[16];
+    tokenizer_show(s->tokenizer, id, token, sizeof token);
+    before_percent_text(was, from);
+    before_percent_text(is, to);
+    snprintf(out, size, "%s %s → %s", token, from, to);
+}
+
+/* The token that was likeliest and the one that is, with their probabilities
+ * before and now; "" while numbers are missing. */
+static void say_effect(const Stage *s, char *out, size_t size) {
+    const StudyBest *now = study_best(s->study, s->pos);
+    const StudyBest *was = before_best(s, s->pos);
+    const float *l = stage_row(s, SITE_LOGITS, 0, s->pos);
+    const float *k = before_row(s, SITE_LOGITS, 0, s->pos);
+    out[0] = '\0';
+    if (!now || !was || !l || !k) return;
+    char first[96], second[96] = "";
+    say_move(s, was->id, probability(was, k, was->id),
+             probability(now, l, was->id), first, sizeof first);
+    if (now->id != was->id)
+        say_move(s, now->id, probability(was, k, now->id),
+                 probability(now, l, now->id), second, sizeof second);
+    snprintf(out, size, "next %s%s%s", first, *second ? ", " : "", second);
+}
+
+Rect before_draw_line(const Stage *s, Rect r) {
+    const int h = stage_u(s, 30);
+    if (!s->against || r.h < 6 * h) return r;
+    char change[STATE_AGAINST_MAX + 64], effect[224];
+    say_change(s, change, sizeof change);
+    say_effect(s, effect, sizeof effect);
+    TextStyle style = text_style(FACE_BOLD, TYPE_BODY, s->theme->bad);
+    const int gap = stage_u(s, 18);
+    int used = canvas_text_width(s->canvas, style, change);
+    used = num_min(used, *effect ? r.w / 2 : r.w);
+    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), used,
+                    change);
+    style = text_style(FACE_MEDIUM, TYPE_BODY, s->theme->text);
+    canvas_text_fit(s->canvas, style, r.x + used + gap,
+                    r.y + stage_u(s, TYPE_BODY), num_max(r.w - used - gap, 0),
+                    effect);
+    return (Rect){r.x, r.y + h, r.w, r.h - h};
+}

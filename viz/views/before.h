@@ -1,0 +1,43 @@
+/* Before: the run that the one shown is compared with.
+ *
+ * Views ask here for what was before a change, in the same way as they ask the
+ * stage for what is now; NULL where there is no other run, no such position in
+ * it, or the number is still to come.  So a view that finds NULL draws as if
+ * nothing were compared.
+ *
+ * Positions are the shown run's.  Where the two texts differ in length, what
+ * they have in common at their ends is held against each other from the end.
+ *
+ * Does NOT say how a view shows a difference: each has its own way.  One
+ * convention holds for all: dashed or faint is before, filled is now.
+ */
+#ifndef VIZ_VIEWS_BEFORE_H
+#define VIZ_VIEWS_BEFORE_H
+
+#include "viz/views/stage.h"
+
+/* The position of the other run; -1: none. */
+int before_pos(const Stage *s, int pos);
+
+/* A row of the other run, as stage_row; per_key rows have as many keys as there
+ * are at before_pos.  before_same_keys: they are those of the shown run's. */
+const float *before_row(const Stage *s, Site site, int layer, int pos);
+bool before_same_keys(const Stage *s, int pos);
+
+const StudyNext *before_next(const Stage *s, int pos);
+const StudyBest *before_best(const Stage *s, int pos);
+
+/* Probabilities that differ by less are shown as the same. */
+#define BEFORE_LEAST 0.0005f
+
+/* "97.5 %", "99.98 %", "<0.1 %": what is not all is never shown as 100.0. */
+void before_percent_text(double p, char out[16]);
+
+/* The candidate of a token; NULL: next is, or there is none. */
+const Candidate *before_candidate(const StudyNext *next, int id);
+
+/* One line on top of r that says what was changed and what that did to the next
+ * token; nothing where nothing is compared.  Returns what is left of r. */
+Rect before_draw_line(const Stage *s, Rect r);
+
+#endif
