@@ -52,7 +52,14 @@
     X(NEXT, next)       /* pos: StudyNext */                                   \
     X(BEST, best)       /* pos: StudyBest */                                   \
     X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
-    X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */
+    X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
+    X(RAW, raw)         /* layer pos index: see study_raw_key */               \
+    X(MASKED, masked)   /* layer pos index: see study_masked */                \
+    X(PROB, prob)       /* pos index: Explain of token index's probability */  \
+    X(SHARE, share)     /* pos index: Explain of what the cuts make of it */   \
+    X(ENTROPY, entropy) /* pos: Explain of the entropy of what could follow */ \
+    X(MEAN, mean)       /* layer pos index: Explain of a StudyHead's mean;     \
+                           index: [H, HEAD_KINDS] */
 
 #define STUDY_KIND_ENUM(NAME, name) STUDY_##NAME,
 typedef enum StudyKind {
@@ -121,6 +128,7 @@ typedef struct StudyNext {
     int n;                  /* the whole vocabulary */
     int drawn;              /* index in candidates that the coin falls on */
     float coin;             /* of position pos + 1 */
+    float entropy;          /* of their probabilities, in bits */
     Candidate candidates[]; /* [n], best first */
 } StudyNext;
 static inline const StudyNext *study_next(Study *s, int pos) {
@@ -139,6 +147,15 @@ static inline const StudyBest *study_best(Study *s, int pos) {
     bool missing;
     return study_get(s, (StudyKey){.kind = STUDY_BEST, .pos = pos}, &missing);
 }
+
+/* The raw score q.k of a query and a key, opened: an Explain.  The key may be
+ * one that the mask hides. */
+StudyKey study_raw_key(const Trace *t, int layer, int head, int query, int key);
+
+/* One head's scores, divided as the stored ones are, of a query with the keys
+ * after it up to `last`, which the mask hides: [last - query].  They are not
+ * stored; without the mask there are none. */
+const float *study_masked(Study *s, int layer, int head, int query, int last);
 
 /* ---- making -------------------------------------------------------------- */
 

@@ -1,7 +1,32 @@
 /* STUDY_CELL and STUDY_SOFTMAX: the arithmetic behind an opened number. */
 #include "engine/study/study_private.h"
 
+#include "engine/spec/arch.h"
+
 #include <stdlib.h>
+
+Explain *study_explain_open(int n_terms) {
+    Explain *ex = calloc(1, sizeof *ex);
+    if (!ex) return NULL;
+    /* As explain() has it, which may use it again: see there. */
+    ex->terms = calloc((size_t)n_terms, sizeof *ex->terms + sizeof(float));
+    ex->cap_terms = n_terms;
+    ex->divisor = 1;
+    ex->site = SITE_NONE;
+    if (ex->terms) return ex;
+    free(ex);
+    return NULL;
+}
+
+uint64_t study_explain_bytes(const Explain *ex) {
+    return sizeof *ex +
+           (uint64_t)ex->cap_terms * (sizeof *ex->terms + sizeof(float));
+}
+
+void study_explain_close(void *ex) {
+    explain_free(ex);
+    free(ex);
+}
 
 static bool explain_key(const Trace *t, StudyKey key, Explain *ex, Err *err) {
     int n_keys = trace_n_keys(t, key.pos);
@@ -16,21 +41,14 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     Explain *ex = calloc(1, sizeof *ex);
     if (!ex) return NULL;
     if (!explain_key(w->trace, key, ex, &err)) {
-        explain_free(ex);
-        free(ex);
+        study_explain_close(ex);
         return NULL;
     }
-    *bytes = sizeof *ex +
-             (uint64_t)ex->cap_terms * (sizeof *ex->terms + sizeof(float));
+    *bytes = study_explain_bytes(ex);
     return ex;
 }
 
-static void close(void *value) {
-    explain_free(value);
-    free(value);
-}
-
 const StudyKindInfo study_kind_cell = {
-    .name = "cell", .make = make, .close = close};
+    .name = "cell", .make = make, .close = study_explain_close};
 const StudyKindInfo study_kind_softmax = {
-    .name = "softmax", .make = make, .close = close};
+    .name = "softmax", .make = make, .close = study_explain_close};

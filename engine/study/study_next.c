@@ -1,7 +1,15 @@
 /* STUDY_NEXT: every token that could come next, and the one the coin picks. */
 #include "engine/study/study_private.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+static float entropy_of(const Candidate *c, int n) {
+    double bits = 0;
+    for (int i = 0; i < n; i++)
+        if (c[i].prob > 0) bits -= c[i].prob * log2(c[i].prob);
+    return (float)bits;
+}
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     int n = trace_config(w->trace)->vocab_size;
@@ -13,6 +21,7 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     next->coin = sampler_coin(w->seed, key.pos + 1);
     next->drawn = 0;
     sampler_stages(&w->sampler, logits, n, next->candidates);
+    next->entropy = entropy_of(next->candidates, n);
     int id = sampler_pick(next->candidates, n, next->coin);
     while (next->candidates[next->drawn].id != id)
         next->drawn++;

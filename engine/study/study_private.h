@@ -31,6 +31,16 @@ typedef struct StudyKindInfo {
 STUDY_KINDS_LIST(STUDY_KIND_DECLARE)
 #undef STUDY_KIND_DECLARE
 
+/* What the numbers are made from. */
+const Trace *study_trace(const Study *s);
+
+/* ---- study_cell.c: values that are explanations -------------------------- */
+
+/* One with room for n terms, nothing in it yet; NULL: out of memory. */
+Explain *study_explain_open(int n_terms);
+uint64_t study_explain_bytes(const Explain *ex);
+void study_explain_close(void *ex);
+
 /* First of the tokens that HEADS and MAPS look at. */
 static inline int study_first_token(int pos) {
     return pos < STUDY_TOKENS_MAX ? 0 : pos + 1 - STUDY_TOKENS_MAX;

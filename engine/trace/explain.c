@@ -20,12 +20,22 @@ static void explain_lookup(Work *w, const ArchOp *op) {
     w->value = w->row[ex->col];
 }
 
+/* Says what a normed vector was divided by. */
+static void note_input_norm(Work *w, Site input) {
+    const ArchOp *op = arch_op(w->c->arch, input);
+    if (op->kind != OP_GAIN) return;
+    Site scale = arch_op(w->c->arch, op->in[0])->in[1];
+    work_before(w, scale, trace_row(w->t, scale, w->layer, w->ex->pos)[0],
+                "x was divided by its RMS");
+}
+
 /* A matrix times a vector, then the edit of the part, if it has one. */
 static void explain_linear(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const Tensor *weight =
         model_tensor(trace_model(w->t), op->weight, w->layer);
     const float *x = trace_row(w->t, op->in[0], w->layer, ex->pos);
+    note_input_norm(w, op->in[0]);
     kern_row(w->row, weight, w->index);
     work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, -1);
     work_source_weight(ex->b_source, weight, w->index);
@@ -87,10 +97,20 @@ static void explain_divide(Work *w, const ArchOp *op) {
     work_sum(w);
 }
 
+/* What the operand of a gain was before. */
+static void note_norm(Work *w, const ArchOp *op) {
+    float x = trace_row(w->t, op->in[0], w->layer, w->ex->pos)[w->ex->col];
+    float scale = trace_row(w->t, op->in[1], w->layer, w->ex->pos)[0];
+    work_before(w, SITE_NONE, x, "x");
+    work_before(w, op->in[1], scale, "RMS of all x");
+    work_before(w, SITE_NONE, (double)x / scale, "x ÷ RMS");
+}
+
 static void explain_gain(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const Tensor *gain = model_tensor(trace_model(w->t), op->weight, w->layer);
     float x = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
+    note_norm(w, arch_op(w->c->arch, op->in[0]));
     work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->col);
     work_source_weight(ex->b_source, gain, 0);
     kern_row(w->row, gain, 0);
@@ -109,15 +129,11 @@ static void explain_gate(Work *w, const ArchOp *op) {
 
     source_elements(w, op);
     ex->kind = EXPLAIN_SILU;
-    work_term_value(w, ex->col, gate, up, silu * up);
-    w->value = gate;
-    work_step(w, "gate");
-    w->value = sigmoid;
-    work_step(w, "sigmoid(gate)");
-    w->value = silu;
-    work_step(w, "× gate = silu");
+    work_before(w, SITE_NONE, gate, "gate");
+    work_before(w, SITE_NONE, sigmoid, "sigmoid(gate) = 1 / (1 + exp(−gate))");
+    work_before(w, SITE_NONE, silu, "silu(gate) = gate × sigmoid(gate)");
+    work_term_value(w, ex->col, (float)silu, up, silu * up);
     work_sum(w);
-    work_step(w, "× up");
     work_edit(w, op->edit, ex->col);
 }
 
@@ -145,13 +161,13 @@ typedef struct Words {
 
 static const Words kind_words[OP_KINDS] = {
     [OP_LOOKUP] = {"embedding", "", "embedding of the token"},
-    [OP_SCALE] = {"x", "x", "√(mean(x²) + ε)"},
-    [OP_NORMALIZE] = {"x", "scale", "x/scale"},
-    [OP_GAIN] = {"x/scale", "gain", "x/scale·gain"},
+    [OP_SCALE] = {"x", "x", "RMS = √(mean(x²) + ε)"},
+    [OP_NORMALIZE] = {"x", "RMS", "x ÷ RMS"},
+    [OP_GAIN] = {"x ÷ RMS", "gain", "x ÷ RMS · gain"},
     [OP_SCORES] = {"query", "key", "q·k / √K"},
     [OP_SOFTMAX] = {"query", "key", "softmax(q·k / √K)"},
-    [OP_MIX] = {"attention weight", "value", "Σ weight · v"},
-    [OP_GATE] = {"gate", "up", "silu(gate) · up"},
+    [OP_MIX] = {"weight", "value", "Σ weight · v"},
+    [OP_GATE] = {"silu(gate)", "up", "silu(gate) · up"},
 };
 
 /* Where a site has words of its own. */
@@ -159,8 +175,8 @@ static const Words site_words[SITE_COUNT] = {
     [SITE_Q] = {"normed x", "W_Q", "q = W_Q x"},
     [SITE_K] = {"normed x", "W_K", "k = W_K x"},
     [SITE_V] = {"normed x", "W_V", "v = W_V x"},
-    [SITE_ROT_Q] = {"query", "cos φ, sin φ", ""},
-    [SITE_ROT_K] = {"key", "cos φ, sin φ", ""},
+    [SITE_ROT_Q] = {"query", "", ""}, /* what it is turned by: see */
+    [SITE_ROT_K] = {"key", "", ""},   /* explain_rotate */
     [SITE_ATTN_OUT] = {"z of all heads", "W_O", "W_O z"},
     [SITE_RESID_MID] = {"residual stream", "attention's output", "x + attn"},
     [SITE_MLP_PRE] = {"normed x", "W_gate", "gate = W_gate x"},
@@ -172,6 +188,7 @@ static const Words site_words[SITE_COUNT] = {
 
 static const Words softmax_words = {"score", "exp(score-max)",
                                     "exp(score - max) / Σ"};
+static const Words raw_words = {"query", "key", "raw score = q·k"};
 
 static const Words *words_of(const ArchOp *op) {
     return site_words[op->out].a ? &site_words[op->out] : &kind_words[op->kind];
@@ -221,6 +238,35 @@ static const ArchOp *op_behind(const Config *c, Site site, int *layer) {
     return arch_op(c->arch, op->in[1]);
 }
 
+/* Nothing yet but where it is; the memory for the terms stays. */
+static Work begin(const Trace *t, Site site, int layer, int pos, int row,
+                  int col, Explain *ex) {
+    *ex = (Explain){.site = site,
+                    .layer = layer,
+                    .pos = pos,
+                    .row = row,
+                    .col = col,
+                    .divisor = 1,
+                    .terms = ex->terms,
+                    .cap_terms = ex->cap_terms};
+    return (Work){.t = t,
+                  .c = trace_config(t),
+                  .ex = ex,
+                  .layer = layer,
+                  .row = (float *)(ex->terms + ex->cap_terms)};
+}
+
+/* Holds the arithmetic against what is stored; NULL: nothing is. */
+static void compare(const Work *w, const float *stored) {
+    Explain *ex = w->ex;
+    ex->total = w->value;
+    ex->bound = w->bound + EXPLAIN_TINY;
+    ex->is_stored = stored != NULL;
+    ex->stored = stored ? *stored : 0;
+    double off = fabs(ex->total / ex->divisor - ex->stored);
+    ex->matches = stored && off <= ex->bound / ex->divisor;
+}
+
 /* One cell of a site, or with `row` the row of a softmax that it is in. */
 static bool open_cell(const Trace *t, Site site, int layer, int pos, bool row,
                       int index, Explain *ex, Err *err) {
@@ -230,19 +276,8 @@ static bool open_cell(const Trace *t, Site site, int layer, int pos, bool row,
     if (!in_range("index", index, rows * cols, err) ||
         !reserve_terms(t, pos, ex, err))
         return false;
-    *ex = (Explain){.site = site,
-                    .layer = layer,
-                    .pos = pos,
-                    .row = index / cols,
-                    .col = index % cols,
-                    .terms = ex->terms,
-                    .cap_terms = ex->cap_terms};
-    Work w = {.t = t,
-              .c = c,
-              .ex = ex,
-              .layer = layer,
-              .index = index,
-              .row = (float *)(ex->terms + ex->cap_terms)};
+    Work w = begin(t, site, layer, pos, index / cols, index % cols, ex);
+    w.index = index;
     const ArchOp *op = op_behind(c, site, &w.layer);
     /* A weight opens with the product that its score is. */
     const bool by_score = !row && op->kind == OP_SOFTMAX;
@@ -252,10 +287,7 @@ static bool open_cell(const Trace *t, Site site, int layer, int pos, bool row,
         explain_softmax(&w, op);
     else
         kinds[op->kind](&w, op);
-    ex->total = w.value;
-    ex->bound = w.bound + EXPLAIN_TINY;
-    ex->stored = trace_row(t, site, layer, pos)[index];
-    ex->matches = fabs(ex->total - ex->stored) <= ex->bound;
+    compare(&w, &trace_row(t, site, layer, pos)[index]);
     return true;
 }
 
@@ -276,6 +308,26 @@ bool explain_softmax_row(const Trace *t, int layer, int head, int pos, int key,
            in_range("key", key, trace_n_keys(t, pos), err) &&
            open_cell(t, SITE_PATTERN, layer, pos, true,
                      head * trace_n_keys(t, pos) + key, ex, err);
+}
+
+bool explain_raw_score(const Trace *t, int layer, int head, int pos, int key,
+                       Explain *ex, Err *err) {
+    const Config *c = trace_config(t);
+    if (!in_range("layer", layer, c->n_layers, err) ||
+        !in_range("head", head, c->n_heads, err) ||
+        !in_range("position", pos, trace_n_pos(t), err) ||
+        !in_range("key", key, trace_n_pos(t), err) ||
+        !reserve_terms(t, pos, ex, err))
+        return false;
+    Work w = begin(t, SITE_ATTN_SCORES, layer, pos, head, key, ex);
+    const ArchOp *op = arch_op(c->arch, SITE_ATTN_SCORES);
+    name_operands(ex, &raw_words, op);
+    explain_product(&w, op);
+    ex->divisor = sqrt(c->head_dim);
+    int n_keys = trace_n_keys(t, pos);
+    const float *row = trace_row(t, SITE_ATTN_SCORES, layer, pos);
+    compare(&w, key < n_keys ? &row[(size_t)head * n_keys + key] : NULL);
+    return true;
 }
 
 void explain_free(Explain *ex) {

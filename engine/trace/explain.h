@@ -35,8 +35,19 @@ typedef enum ExplainKind {
     EXPLAIN_ROTATE,   /* x0*cos - x1*sin or x0*sin + x1*cos: two terms   */
     EXPLAIN_SOFTMAX,  /* per key: a = score, b = exp(score - max);
                          the opened key's share of their sum             */
-    EXPLAIN_SILU,     /* silu(gate) * up                                 */
+    EXPLAIN_SILU,     /* a * b: a = silu(gate), b = up                   */
+    EXPLAIN_SHARE,    /* per token: a = probability; its share of the sum */
+    EXPLAIN_ENTROPY,  /* per token: a = p, b = -log2 p, sum of a*b       */
+    EXPLAIN_MEAN,     /* per position: a = weight, b = the key's
+                         position; the sum, then /n                      */
 } ExplainKind;
+
+/* What the terms' index counts. */
+typedef enum ExplainIndex {
+    EXPLAIN_BY_ELEMENT,
+    EXPLAIN_BY_POSITION,
+    EXPLAIN_BY_TOKEN /* ids of the vocabulary */
+} ExplainIndex;
 
 typedef struct ExplainTerm {
     int index;      /* i of the sum (key position, dimension, ...) */
@@ -45,10 +56,13 @@ typedef struct ExplainTerm {
     double sum;     /* running sum, this term included */
 } ExplainTerm;
 
-/* What follows the terms, in order: "/ sqrt(8)" -> value, "softmax" ... */
+/* What comes before the terms, or follows them, in order: "/ sqrt(8)" -> value,
+ * "softmax" ... */
 typedef struct ExplainStep {
     char label[64]; /* UTF-8 */
     double value;   /* after this step */
+    Site site;      /* whose number it is, at [0] of ex's layer and position,
+                       which can be opened in turn; SITE_NONE: none */
 } ExplainStep;
 
 #define EXPLAIN_STEPS_MAX 8
@@ -57,20 +71,25 @@ typedef struct Explain {
     Site site;
     int layer, pos, row, col; /* row = head where there are heads */
     ExplainKind kind;
-    char a_name[48], b_name[48];     /* "query", "key", "normalized x" */
-    SiteRole a_role, b_role;         /* of the sites that they are from */
-    char a_source[96], b_source[96]; /* "blocks.2.attn.hook_rot_q[16, 6]",
+    char a_name[48], b_name[48];           /* "query", "key", "normalized x" */
+    SiteRole a_role, b_role;               /* of the sites that they are from */
+    char a_source[96], b_source[96];       /* "blocks.2.attn.hook_rot_q[16, 6]",
                                         "wq.2 row 52, byte 81,948 of the
                                         file" */
-    char formula[96];                /* "softmax(q.k / sqrt(8))", UTF-8 */
-    ExplainTerm *terms;              /* [n_terms], owned; see explain.c */
+    char formula[96];                      /* "softmax(q.k / sqrt(8))", UTF-8 */
+    ExplainIndex index;
+    ExplainStep before[EXPLAIN_STEPS_MAX]; /* how operands came about */
+    int n_before;
+    ExplainTerm *terms; /* [n_terms], owned; see explain.c */
     int n_terms, cap_terms;
     ExplainStep steps[EXPLAIN_STEPS_MAX];
     int n_steps;
-    double total; /* what the arithmetic gives, interventions included */
-    double bound; /* how far rounding may take the stored value from it */
-    float stored; /* what the engine stored */
-    bool matches; /* |total - stored| <= bound */
+    double total;   /* what the arithmetic gives, interventions included */
+    double bound;   /* how far rounding may take the stored value from it */
+    bool is_stored; /* false: the engine keeps no such number */
+    float stored;   /* what the engine stored, or what a view shows */
+    double divisor; /* of total before it is stored: 1, but for raw scores */
+    bool matches;   /* |total / divisor - stored| <= bound / divisor */
 } Explain;
 
 /* Opens element `index` of the site's row-major [rows, cols] at (layer, pos).
@@ -84,6 +103,12 @@ bool explain(const Trace *t, Site site, int layer, int pos, int index,
 /* EXPLAIN_SOFTMAX: all keys of one head at pos; `key` is the opened one. */
 bool explain_softmax_row(const Trace *t, int layer, int head, int pos, int key,
                          Explain *ex, Err *err);
+
+/* The raw score q.k of one head's query at pos and the key at position `key`,
+ * which may be one that the mask hides: then there is nothing stored.  The trace
+ * stores what is visible divided by sqrt(K): that is the divisor. */
+bool explain_raw_score(const Trace *t, int layer, int head, int pos, int key,
+                       Explain *ex, Err *err);
 
 void explain_free(Explain *ex);
 

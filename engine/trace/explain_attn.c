@@ -39,7 +39,9 @@ void explain_rotate(Work *w, const ArchOp *op) {
                   (double)w->c->rope_divisors[even / 2]);
     work_text(ex->b_source, sizeof ex->b_source, " = %.6g rad", angle);
     work_text(ex->formula, sizeof ex->formula, "%s",
-              first ? "x₀ cos φ - x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
+              first ? "x₀ cos φ − x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
+    work_text(ex->b_name, sizeof ex->b_name, "%s",
+              first ? "cos φ, −sin φ" : "sin φ, cos φ");
     ex->kind = EXPLAIN_ROTATE;
     work_term(w, even, x[0], first ? cosine : sine);
     work_term(w, even + 1, x[1], first ? -sine : cosine);
@@ -47,7 +49,7 @@ void explain_rotate(Work *w, const ArchOp *op) {
 }
 
 /* Row is the query head, column the key's position. */
-void explain_score(Work *w, const ArchOp *op) {
+void explain_product(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int K = w->c->head_dim, g = kv_head(w->c, ex->row);
     const float *q =
@@ -62,10 +64,15 @@ void explain_score(Work *w, const ArchOp *op) {
     for (int i = 0; i < K; i++)
         work_term(w, i, q[i], k[i]);
     work_sum(w);
-    work_step(w, "q·k");
+    work_step(w, "raw score q·k");
+}
+
+void explain_score(Work *w, const ArchOp *op) {
+    int K = w->c->head_dim;
+    explain_product(w, op);
     w->value /= sqrt(K);
     w->bound /= sqrt(K);
-    work_step(w, "÷ √%d", K);
+    work_step(w, "score: ÷ √%d", K);
 }
 
 static const float *stored_scores(const Work *w, Site scores, int n_keys) {
@@ -113,6 +120,7 @@ void explain_softmax(Work *w, const ArchOp *op) {
     work_source_site(ex->a_source, op->in[0], w->layer, ex->row, ex->pos);
     work_text(ex->b_source, sizeof ex->b_source, "max = %.9g", max);
     ex->kind = EXPLAIN_SOFTMAX;
+    ex->index = EXPLAIN_BY_POSITION;
     for (int i = 0; i < n_keys; i++) {
         double e = exp(scores[i] - max);
         work_term_value(w, i, scores[i], (float)e, e);
@@ -139,6 +147,7 @@ void explain_z(Work *w, const ArchOp *op) {
               ex->col);
     note_sharing(w, ex->row, ex->b_source);
     ex->kind = EXPLAIN_DOT;
+    ex->index = EXPLAIN_BY_POSITION;
     for (int i = 0; i < n_keys; i++)
         work_term(w, i, p[i], trace_row(w->t, op->in[1], w->layer, i)[at]);
     work_sum(w);

@@ -36,6 +36,10 @@ void work_sum(Work *w);
 void work_step(Work *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Notes what an operand was made from, above the terms.  site: whose only
+ * number it is; SITE_NONE: nobody's. */
+void work_before(Work *w, Site site, double value, const char *label);
+
 /* Multiplies by the part's current scale, as a step, if it is not 1. */
 void work_edit(Work *w, EditKind kind, int index);
 
@@ -55,6 +59,7 @@ void work_source_weight(char out[96], const Tensor *w, int row);
 /* Kinds of explain_attn.c. */
 void explain_rotate(Work *w, const ArchOp *op);
 void explain_score(Work *w, const ArchOp *op);
+void explain_product(Work *w, const ArchOp *op); /* the score before /sqrt(K) */
 void explain_pattern(Work *w, const ArchOp *op);
 void explain_z(Work *w, const ArchOp *op);
 void explain_softmax(Work *w, const ArchOp *op);

@@ -37,6 +37,15 @@ void work_step(Work *w, const char *fmt, ...) {
     vsnprintf(step->label, sizeof step->label, fmt, args);
     va_end(args);
     step->value = w->value;
+    step->site = SITE_NONE;
+}
+
+void work_before(Work *w, Site site, double value, const char *label) {
+    Explain *ex = w->ex;
+    assert(ex->n_before < EXPLAIN_STEPS_MAX);
+    ExplainStep *step = &ex->before[ex->n_before++];
+    *step = (ExplainStep){.value = value, .site = site};
+    work_text(step->label, sizeof step->label, "%s", label);
 }
 
 void work_edit(Work *w, EditKind kind, int index) {

@@ -114,13 +114,13 @@ static bool step_op(const Stage *s, int dir, App *app) {
 static void step_operation(Screen *s, int dir) {
     App *app = s->app;
     const View *v = app_view(app);
-    if (v->op ? with_stage(s, step_op, dir)
-              : v->step && with_stage(s, step_view, dir))
+    if (v->step ? with_stage(s, step_view, dir)
+                : v->op && with_stage(s, step_op, dir))
         app_update(app);
 }
 
 static Opened opened_by(const Stage *s, const App *app) {
-    Opened o = {0};
+    Opened o = {.token = -1};
     if (app_view(app)->opened) app_view(app)->opened(s, &o);
     return o;
 }
@@ -160,12 +160,29 @@ static bool move_opened(const Stage *s, int dir, App *app) {
 
 static bool opens_vector(const Stage *s, int unused, App *app) {
     (void)unused;
+    if (app_view(app)->beside) return true;
     Opened o = opened_by(s, app);
     return o.kind == OPENED_CELL && !site_info(o.site)->per_key;
 }
 
 static void open_beside(Screen *s, int dir) {
     if (with_stage(s, move_opened, dir)) app_update(s->app);
+}
+
+/* Another number of the same row, where a view has them. */
+static bool step_number(const Stage *s, int dir, App *app) {
+    ViewOp op;
+    if (s->op + dir < 0 ||
+        !app_view(app)->op(s->config->arch, s->op + dir, &op))
+        return false;
+    app_set_word(app_change(app)->op, op.name);
+    return true;
+}
+
+static void open_across(Screen *s, int dir) {
+    const View *v = app_view(s->app);
+    bool row = v->op && v->step;
+    if (with_stage(s, row ? step_number : move_opened, dir)) app_update(s->app);
 }
 
 /* From the first term on; the panel knows where the last one is. */
@@ -193,13 +210,13 @@ static void take_opened(Screen *s, int unused) {
     (void)unused;
     Scene scene;
     Stage stage;
-    Opened o = {0};
+    Opened o = {.token = -1};
     await_opened(s);
     app_look(s->app, &scene);
     if (screen_stage(s, &scene, NULL, &stage)) o = opened_by(&stage, s->app);
     app_look_away(s->app);
-    if (o.kind == OPENED_CELL && o.site == SITE_LOGITS)
-        app_force(s->app, o.index);
+    if (o.token >= 0)
+        app_force(s->app, o.token);
     else
         app_say(s->app, false, "open a token's logit first: in Next token");
 }
@@ -393,8 +410,8 @@ static const Action actions[CMD_COUNT] = {
     [CMD_VIEW] = {show_view, 0}, /* and the key's own */
     [CMD_BEAT_NEXT] = {step_beat, +1},
     [CMD_BEAT_PREV] = {step_beat, -1},
-    [CMD_OPEN_LEFT] = {open_beside, -1},
-    [CMD_OPEN_RIGHT] = {open_beside, +1},
+    [CMD_OPEN_LEFT] = {open_across, -1},
+    [CMD_OPEN_RIGHT] = {open_across, +1},
     [CMD_OPEN_UP] = {open_row, -1},
     [CMD_OPEN_DOWN] = {open_row, +1},
     [CMD_TERMS_DOWN] = {scroll_terms, +1},

@@ -3,6 +3,8 @@
  * stored. */
 #include "viz/screen/screen_private.h"
 
+#include "engine/spec/arch.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,7 +114,8 @@ static Color operand_color(const Ledger *k, SiteRole role) {
 }
 
 static void draw_captions(Ledger *k, const Explain *ex, Columns x) {
-    caption(k, k->r.x, x.index, "i", k->t->soft);
+    caption(k, k->r.x, x.index, ex->index == EXPLAIN_BY_POSITION ? "key" : "i",
+            k->t->soft);
     caption(k, x.index + canvas_u(k->c, 5), x.a, ex->a_name,
             operand_color(k, ex->a_role));
     if (has_b(ex))
@@ -178,36 +181,100 @@ static void draw_addends(Ledger *k, const Explain *ex) {
     k->y += canvas_u(k->c, 10);
 }
 
-/* ---- one row of a softmax ----------------------------------------------- */
+/* ---- terms by name ------------------------------------------------------- */
 
-static void draw_softmax_captions(Ledger *k) {
-    int x = k->r.x, w = k->r.w;
-    canvas_text(k->c, text_style(FACE_SANS, TYPE_TINY, k->t->key), x,
-                k->y + canvas_u(k->c, ROW_U * .66f), "key");
-    caption(k, x, x + w * 52 / 100, "score", k->t->soft);
-    caption(k, x, x + w * 77 / 100, "e^(s−max)", k->t->soft);
-    caption(k, x, x + w, "weight", k->t->soft);
+/* Terms that are tokens: a name, and up to three numbers. */
+static bool is_named(const Explain *ex) {
+    return ex->kind == EXPLAIN_SOFTMAX || ex->kind == EXPLAIN_SHARE ||
+           ex->kind == EXPLAIN_ENTROPY || ex->kind == EXPLAIN_MEAN;
+}
+
+/* Right edges of the numbers, in hundredths of the width. */
+enum { NAME_END = 26, FIRST_END = 52, SECOND_END = 77 };
+
+static int at_share(const Ledger *k, int hundredths) {
+    return k->r.x + k->r.w * hundredths / 100;
+}
+
+static void draw_named_captions(Ledger *k, const Explain *ex) {
+    bool of_keys = ex->kind == EXPLAIN_SOFTMAX && ex->index != EXPLAIN_BY_TOKEN;
+    const char *last = of_keys                       ? "weight"
+                       : ex->kind == EXPLAIN_SOFTMAX ? "probability"
+                       : ex->kind == EXPLAIN_SHARE   ? "after cuts"
+                       : ex->kind == EXPLAIN_ENTROPY ? "product"
+                                                     : "sum";
+    const char *second = ex->kind == EXPLAIN_SOFTMAX ? "e^(…−max)" : ex->b_name;
+    canvas_text(
+        k->c,
+        text_style(FACE_SANS, TYPE_TINY, of_keys ? k->t->key : k->t->soft),
+        k->r.x, k->y + canvas_u(k->c, ROW_U * .66f), of_keys ? "key" : "token");
+    caption(k, k->r.x, at_share(k, FIRST_END), ex->a_name, k->t->soft);
+    caption(k, k->r.x, at_share(k, SECOND_END), second, k->t->soft);
+    caption(k, k->r.x, k->r.x + k->r.w, last, k->t->soft);
     k->y += canvas_u(k->c, ROW_U);
 }
 
-static void draw_softmax_term(Ledger *k, const Explain *ex, int i) {
+/* The token at a position, or one of the vocabulary. */
+static void term_name(const Ledger *k, const Explain *ex, int index, char *out,
+                      size_t size) {
+    out[0] = '\0';
+    if (ex->index == EXPLAIN_BY_TOKEN)
+        tokenizer_show(k->s->tokenizer, index, out, size);
+    else if (index < k->s->n_pos)
+        snprintf(out, size, "%s", k->s->labels[index]);
+}
+
+static void name_at(const Ledger *k, const char *name, int x, int w,
+                    Color color) {
+    TextStyle style = mono(color, ALIGN_LEFT);
+    int baseline =
+        k->y + canvas_u(k->c, ROW_U) / 2 + canvas_metrics(k->c, style).cap / 2;
+    canvas_text_fit(k->c, style, x, baseline, w, name);
+}
+
+/* A number of 0 to 1, or of a few bits. */
+static void fraction(const Ledger *k, int right, double v) {
+    char text[24];
+    snprintf(text, sizeof text, "%.4f", v);
+    word(k, right, text, k->t->text, ALIGN_RIGHT);
+}
+
+static void share_cell(const Ledger *k, double share) {
+    int x = at_share(k, 80), h = canvas_u(k->c, ROW_U);
+    cell(k, (Rect){x, k->y, k->r.x + k->r.w - x, h}, (float)share,
+         stage_weight_color(k->s, (float)share), true);
+}
+
+static void draw_named_term(Ledger *k, const Explain *ex, int i) {
     const ExplainTerm *term = &ex->terms[i];
     double total = ex->terms[ex->n_terms - 1].sum;
-    float weight = (float)(term->product / total);
-    int x = k->r.x, w = k->r.w, h = canvas_u(k->c, ROW_U);
-    bool opened = term->index == ex->col;
-    TextStyle label = mono(opened ? k->t->key : k->t->text, ALIGN_LEFT);
-    int baseline = k->y + h / 2 + canvas_metrics(k->c, label).cap / 2;
-    if (term->index < k->s->n_pos)
-        canvas_text_fit(k->c, label, x, baseline, w * 26 / 100,
-                        k->s->labels[term->index]);
-    number(k, x + w * 52 / 100, term->a, k->t->text);
-    char text[24];
-    snprintf(text, sizeof text, "%.4f", term->product);
-    word(k, x + w * 77 / 100, text, k->t->text, ALIGN_RIGHT);
-    cell(k, (Rect){x + w * 80 / 100, k->y, w * 20 / 100, h}, weight,
-         stage_weight_color(k->s, weight), true);
-    k->y += h;
+    int first = at_share(k, FIRST_END), second = at_share(k, SECOND_END);
+    char name[STAGE_LABEL_MAX];
+    term_name(k, ex, term->index, name, sizeof name);
+    name_at(k, name, k->r.x, k->r.w * NAME_END / 100,
+            term->index == ex->col ? k->t->key : k->t->text);
+    switch (ex->kind) {
+    case EXPLAIN_SOFTMAX:
+        number(k, first, (double)term->a, k->t->text);
+        fraction(k, second, term->product);
+        share_cell(k, term->product / total);
+        break;
+    case EXPLAIN_SHARE:
+        fraction(k, first, (double)term->a);
+        share_cell(k, term->product / total);
+        break;
+    case EXPLAIN_ENTROPY:
+        fraction(k, first, (double)term->a);
+        number(k, second, (double)term->b, k->t->text);
+        fraction(k, k->r.x + k->r.w, term->product);
+        break;
+    default:
+        fraction(k, first, (double)term->a);
+        term_name(k, ex, (int)term->b, name, sizeof name);
+        name_at(k, name, at_share(k, FIRST_END + 6), k->r.w / 5, k->t->key);
+        fraction(k, k->r.x + k->r.w, term->sum);
+    }
+    k->y += canvas_u(k->c, ROW_U);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -223,16 +290,16 @@ static void draw_terms(Ledger *k, const Explain *ex) {
     PanelPlace *place = screen_place(k->screen, &panel_inspector);
     place->scroll_most = n - shown;
     int first = place->scroll < n - shown ? place->scroll : n - shown;
-    bool softmax = ex->kind == EXPLAIN_SOFTMAX;
+    bool named = is_named(ex);
     Columns x = columns(k);
-    if (softmax)
-        draw_softmax_captions(k);
+    if (named)
+        draw_named_captions(k, ex);
     else
         draw_captions(k, ex, x);
     float hi_a = largest(ex, false), hi_b = largest(ex, true);
     for (int i = first; i < first + shown; i++) {
-        if (softmax)
-            draw_softmax_term(k, ex, i);
+        if (named)
+            draw_named_term(k, ex, i);
         else
             draw_term(k, ex, x, i, hi_a, hi_b);
     }
@@ -264,19 +331,31 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
     k->y += h;
 }
 
+static void check_text(const Ledger *k, const Explain *ex, char *out,
+                       size_t size) {
+    const char *says = ex->matches ? "✓ equals" : "✗ differs from";
+    if (!ex->is_stored)
+        snprintf(out, size, "the mask hides it: no score is stored");
+    else if (ex->divisor != 1)
+        snprintf(out, size, "%s √%d × the stored score %.6g", says,
+                 k->s->config->head_dim, (double)ex->stored);
+    else
+        snprintf(out, size, "%s the %s %.6g", says,
+                 ex->site == SITE_NONE ? "number shown" : "stored value",
+                 (double)ex->stored);
+}
+
 static void draw_check(Ledger *k, const Explain *ex) {
     rule(k);
     k->y += canvas_u(k->c, 10);
     char text[96];
-    snprintf(text, sizeof text,
-             ex->matches ? "✓ equals the stored value %.6g"
-                         : "✗ differs from the stored value %.6g",
-             ex->stored);
+    check_text(k, ex, text, sizeof text);
+    Color color = !ex->is_stored ? k->t->soft
+                  : ex->matches  ? k->t->good
+                                 : k->t->bad;
     int h = canvas_u(k->c, 28);
-    canvas_text_row(k->c,
-                    text_style(FACE_MEDIUM, TYPE_SMALL,
-                               ex->matches ? k->t->good : k->t->bad),
-                    k->r.x, k->y, h, text);
+    canvas_text_row(k->c, text_style(FACE_MEDIUM, TYPE_SMALL, color), k->r.x,
+                    k->y, h, text);
     k->y += h + canvas_u(k->c, 6);
 }
 
@@ -288,11 +367,32 @@ static void draw_source(Ledger *k, const char *text) {
                 canvas_u(k->c, 3);
 }
 
-static void draw_explain(Ledger *k, const Explain *ex) {
+/* What operands were made from; a number that can be opened in turn says so. */
+static void draw_before(Ledger *k, const ExplainStep *step, const View *v) {
+    int h = canvas_u(k->c, ROW_U), w = k->r.w * 30 / 100;
+    Pick pick;
+    bool opens = step->site != SITE_NONE && v->place &&
+                 v->place(k->s, step->site, &pick);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, k->t->soft);
+    int baseline = k->y + h / 2 + canvas_metrics(k->c, style).cap / 2;
+    char label[96];
+    snprintf(label, sizeof label, "%s%s", step->label, opens ? "  ▸" : "");
+    if (opens) style.color = k->t->accent;
+    canvas_text_fit(k->c, style, k->r.x, baseline, k->r.w - w, label);
+    number(k, k->r.x + k->r.w, step->value, k->t->text);
+    if (opens)
+        hits_pick(&k->screen->hits, (Rect){k->r.x, k->y, k->r.w, h}, pick);
+    k->y += h;
+}
+
+static void draw_explain(Ledger *k, const Explain *ex, const View *v) {
     k->y += paragraph_plain(k->c, k->r.x, k->y, k->r.w,
                             text_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft),
                             1.4f, ex->formula, true) +
             canvas_u(k->c, 8);
+    for (int i = 0; i < ex->n_before; i++)
+        draw_before(k, &ex->before[i], v);
+    if (ex->n_before > 0) k->y += canvas_u(k->c, 8);
     if (ex->kind == EXPLAIN_SUM)
         draw_addends(k, ex);
     else if (ex->n_terms > 0)
@@ -301,6 +401,7 @@ static void draw_explain(Ledger *k, const Explain *ex) {
         draw_step(k, ex->steps[i].label, ex->steps[i].value, false);
     if (ex->n_steps == 0) draw_step(k, "total", ex->total, true);
     draw_check(k, ex);
+    if (ex->site == SITE_NONE) return;
     char name[96], text[160];
     site_name(ex->site, ex->layer, name, sizeof name);
     snprintf(text, sizeof text, "%s [%d, %d, %d]", name, ex->pos, ex->row,
@@ -311,7 +412,7 @@ static void draw_explain(Ledger *k, const Explain *ex) {
 }
 
 /* The arithmetic of what is opened, or the place where it will be. */
-static void draw_number(Ledger *k, const Opened *o) {
+static void draw_number(Ledger *k, const Opened *o, const View *v) {
     StudyKey key = {.kind = STUDY_CELL,
                     .site = o->site,
                     .layer = o->layer,
@@ -325,15 +426,16 @@ static void draw_number(Ledger *k, const Opened *o) {
         key.site = 0;
         key.index = o->head * n_keys + o->key;
     }
+    if (o->kind == OPENED_MADE) key = o->made;
     if (o->kind != OPENED_LATER) ex = study_get(k->s->study, key, &missing);
     if (ex)
-        draw_explain(k, ex);
+        draw_explain(k, ex, v);
     else if (missing && k->bottom > k->y)
         stage_draw_missing(k->s,
                            (Rect){k->r.x, k->y, k->r.w, k->bottom - k->y});
 }
 
-static void draw_opened(Ledger *k, const Opened *o) {
+static void draw_opened(Ledger *k, const Opened *o, const View *v) {
     canvas_text(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
                 k->y + canvas_u(k->c, TYPE_SMALL), o->kicker);
     k->y += canvas_u(k->c, TYPE_SMALL * 1.9f);
@@ -345,11 +447,15 @@ static void draw_opened(Ledger *k, const Opened *o) {
                                 text_style(FACE_SANS, TYPE_BODY, k->t->text),
                                 1.4f, o->text, true) +
                 canvas_u(k->c, 12);
-    if (o->kind != OPENED_NOTHING) draw_number(k, o);
+    if (o->kind != OPENED_NOTHING) draw_number(k, o, v);
 }
 
 static PanelNeed need(const Scene *scene) {
-    return scene->view->opens_nothing ? PANEL_ASKED : PANEL_WANTED;
+    const View *v = scene->view;
+    const Arch *a = model_config(scene->model)->arch;
+    bool by_default = view_op_or_default(v, a, scene->state->op) ==
+                      view_op_or_default(v, a, "");
+    return v->opens_nothing && by_default ? PANEL_ASKED : PANEL_WANTED;
 }
 
 static void draw(const Scene *scene, Screen *screen, Rect r) {
@@ -366,11 +472,11 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
                 .y = r.y + m,
                 .bottom = r.y + r.h - m};
     if (!stage || k.r.w < canvas_u(c, 120)) return;
-    Opened opened = {0};
+    Opened opened = {.token = -1};
     if (scene->view->opened) scene->view->opened(stage, &opened);
     screen_place(screen, &panel_inspector)->scroll_most = 0;
     canvas_push_clip(c, r);
-    draw_opened(&k, &opened);
+    draw_opened(&k, &opened, scene->view);
     canvas_pop_clip(c);
 }
 

@@ -36,7 +36,7 @@ static void draw_steppers(PanelBar *k, const Scene *scene, const Stage *s) {
     panel_button(k, FACE_MEDIUM, text, CMD_PLAY, 0);
     panel_gap(k, 28);
     ViewOp op;
-    if (!v->op || !v->op(s->config->arch, s->op, &op)) return;
+    if (v->step || !v->op || !v->op(s->config->arch, s->op, &op)) return;
     snprintf(text, sizeof text, "operation %s", op.title);
     stepper(k, "◂", text, "▸", CMD_OP_PREV, CMD_OP_NEXT);
 }

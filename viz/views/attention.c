@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const ViewOp ops[] = {
-    {"scores", "scores"},
-    {"scaled", "scaled + mask"},
+    {"scores", "raw scores"},
+    {"scaled", "scores + mask"},
     {"weights", "weights"},
 };
 enum { SHOW_SCORES, SHOW_SCALED, SHOW_WEIGHTS, N_SHOWN };
@@ -21,11 +21,13 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
 }
 
 static const char *const step_names[N_SHOWN] = {
-    "1  q·k", "2  ÷ √K, masked", "3  softmax: each row sums to 1"};
+    "1  raw scores: q·k", "2  scores: ÷ √K, then the mask",
+    "3  weights: softmax of each row"};
 
 /* The rows of the positions shown, asked for once; NULL: not there yet. */
 typedef struct Rows {
     const float *scores[STAGE_TOKENS_MAX], *weights[STAGE_TOKENS_MAX];
+    const float *masked[STAGE_TOKENS_MAX]; /* of the keys after the row */
 } Rows;
 
 /* What is drawn where. */
@@ -49,10 +51,24 @@ static void ask_rows(const Map *m, Site site, const float **out) {
         out[i] = stage_row(m->s, site, m->s->layer, m->first + i);
 }
 
-/* One row of the head: its numbers for the keys the mask lets through. */
+/* What the mask takes away, up to the last position shown. */
+static void ask_masked(const Map *m, const float **out) {
+    const Stage *s = m->s;
+    int last = m->first + m->n - 1;
+    for (int i = 0; i < m->n; i++) {
+        bool none = trace_n_keys(s->trace, m->first + i) > last;
+        out[i] = none ? NULL
+                      : study_masked(s->study, s->layer, s->head, m->first + i,
+                                     last);
+    }
+}
+
+/* One row of the head: its numbers for the keys the mask lets through, and for
+ * those behind it while there are scores. */
 typedef struct Row {
     const float *v; /* borrowed; NULL: not there yet */
     int n_keys;
+    const float *masked; /* from key n_keys on, likewise; NULL with weights */
     float factor; /* the stored scores are scaled; the raw one is that times
                      sqrt(K) */
 } Row;
@@ -64,12 +80,15 @@ static Row map_row(const Map *m, int pos) {
         is_weights(m) ? m->rows->weights[i] : m->rows->scores[i];
     float k = (float)s->config->head_dim;
     return (Row){site ? site + (size_t)s->head * (size_t)n_keys : NULL, n_keys,
+                 is_weights(m) ? NULL : m->rows->masked[i],
                  m->op == SHOW_SCORES ? sqrtf(k) : 1};
 }
 
-/* Value of a cell; NaN where the mask hides it or it is still to come. */
+/* Value of a cell; NaN where there is none or it is still to come. */
 static float row_value(Row row, int key) {
-    return row.v && key < row.n_keys ? row.v[key] * row.factor : NAN;
+    if (key >= row.n_keys)
+        return row.masked ? row.masked[key - row.n_keys] * row.factor : NAN;
+    return row.v ? row.v[key] * row.factor : NAN;
 }
 
 /* Heads rest much of their weight on the first token.  With the sink off its
@@ -93,11 +112,17 @@ static float scale_top(const Map *m) {
     return hi > 0 ? hi : 1;
 }
 
+/* How much of its colour a cell keeps that the mask is going to hide. */
+#define FAINT .3f
+
 static Color cell_color(const Map *m, int row, int col, float v) {
+    const Theme *t = m->s->theme;
     if (isnan(v)) return (Color){0};
-    if (set_apart(m, row, col)) return m->s->theme->well;
-    return is_weights(m) ? stage_weight_color(m->s, v / m->hi)
-                         : colormap_signed(m->s->theme, v / m->hi);
+    if (set_apart(m, row, col)) return t->well;
+    if (is_weights(m)) return stage_weight_color(m->s, v / m->hi);
+    Color c = colormap_signed(t, v / m->hi);
+    bool masked = col >= trace_n_keys(m->s->trace, row);
+    return masked ? color_mix(t->window, c, FAINT) : c;
 }
 
 /* ---- parts -------------------------------------------------------------- */
@@ -124,7 +149,7 @@ static void draw_grid(const Map *m) {
     }
 }
 
-/* What the mask hides is hatched: it never gets a weight. */
+/* What the mask hides is struck out: it never gets a weight. */
 static void draw_mask(const Map *m) {
     const Stage *s = m->s;
     int right = m->grid.x + m->grid.w, last = m->first + m->n - 1;
@@ -133,7 +158,7 @@ static void draw_mask(const Map *m) {
         if (n_keys > last) continue;
         Rect r = cell_rect(m, i, n_keys);
         r.w = right - r.x;
-        canvas_hatch(s->canvas, r, s->theme->rule);
+        canvas_hatch(s->canvas, r, s->theme->soft);
     }
 }
 
@@ -187,10 +212,11 @@ static void draw_numbers(const Map *m) {
     if (style.size == 0) return;
     for (int i = m->first; i < m->first + m->n; i++) {
         Row row = map_row(m, i);
-        for (int j = m->first; row.v && j < m->first + m->n && j < row.n_keys;
-             j++) {
+        for (int j = m->first; j < m->first + m->n; j++) {
             char text[16];
             float v = row_value(row, j);
+            bool struck = m->op == SHOW_SCALED && j >= row.n_keys;
+            if (isnan(v) || struck) continue;
             if (is_weights(m))
                 stage_weight_text(v, text);
             else
@@ -282,9 +308,13 @@ static void draw_hover(const Map *m) {
     int j = m->first + (s->mouse_x - m->grid.x) * m->n / m->grid.w;
     float v = row_value(map_row(m, i), j);
     if (isnan(v)) return;
+    bool masked = j >= trace_n_keys(s->trace, i);
     char text[2 * STAGE_LABEL_MAX + 64];
-    snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f", s->labels[i], i,
-             s->labels[j], j, v);
+    snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f%s", s->labels[i], i,
+             s->labels[j], j, v,
+             !masked                ? ""
+             : m->op == SHOW_SCORES ? ", to be masked"
+                                    : ", masked: −∞");
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->window);
     int pad = stage_u(s, 9), h = stage_u(s, 28);
     int w = canvas_text_width(s->canvas, style, text) + 2 * pad;
@@ -407,9 +437,10 @@ static void draw_bar(const Map *m) {
     int top = stage_u(s, 34), h = m->grid.h * 2 / 5;
     if (h < stage_u(s, 110)) h = m->grid.h - top;
     bool weights = is_weights(m);
-    const char *label = !weights       ? "score"
-                        : m->bar_below ? "weight"
-                                       : "weight (√ scale)";
+    const char *label = m->op == SHOW_SCORES ? "raw score"
+                        : !weights           ? "score"
+                        : m->bar_below       ? "weight"
+                                             : "weight (√ scale)";
     if (m->bar_below) {
         Rect flat = {m->grid.x, m->grid.y + m->grid.h + stage_u(s, 22),
                      m->grid.w, stage_u(s, 14)};
@@ -435,7 +466,7 @@ static void edit_text(const Stage *s, char *out, size_t size) {
 }
 
 static void heading(const Stage *s, const Map *m, char *out, size_t size) {
-    static const char *const formula[] = {"q·k", "q·k / √%d%s",
+    static const char *const formula[] = {"raw score q·k", "score q·k / √%d%s",
                                           "softmax( q·k / √%d%s )"};
     const char *mask = trace_edits(s->trace)->no_mask ? "" : " + mask";
     char text[64], edit[32];
@@ -474,13 +505,15 @@ static void ask_all(Map *m, Rect r, Rows *rows) {
     bool all = steps_side(m, r, &x) > 0;
     if (all || !is_weights(m)) ask_rows(m, SITE_ATTN_SCORES, rows->scores);
     if (all || is_weights(m)) ask_rows(m, SITE_PATTERN, rows->weights);
+    if (all || !is_weights(m)) ask_masked(m, rows->masked);
     m->rows = rows;
     m->hi = scale_top(m);
 }
 
 static void draw(const Stage *s, Rect r) {
     static const char *const words[] = {"scores", "scaled", "weights"};
-    static const char *const titles[] = {"scores", "scaled + mask", "weights"};
+    static const char *const titles[] = {"raw scores", "scores + mask",
+                                         "weights"};
     int label_w, tabs_w = stage_tabs_width(s, titles, N_SHOWN);
     char details[192];
     Map m = lay_out(s, r, &label_w); /* for the heading's token range */
@@ -524,6 +557,10 @@ static void opened(const Stage *s, Opened *out) {
     out->layer = s->layer;
     out->pos = s->pos;
     out->index = s->head * n_keys + s->key;
+    if (s->op == SHOW_SCORES) {
+        out->kind = OPENED_MADE;
+        out->made = study_raw_key(s->trace, s->layer, s->head, s->pos, s->key);
+    }
     snprintf(out->kicker, sizeof out->kicker, "%s",
              s->key_opened ? "Opened cell" : "Strongest cell of this row");
     if (!s->key_known) {

@@ -20,17 +20,21 @@ typedef struct ViewOp {
     const char *title; /* on screen */
 } ViewOp;
 
-/* What the inspector shows: a number of the trace, or a row of a softmax. */
+/* What the inspector shows: a number of the trace, a row of a softmax, or a
+ * number made from several. */
 typedef struct Opened {
     enum {
         OPENED_NOTHING,
         OPENED_LATER, /* which one is still to come */
         OPENED_CELL,
-        OPENED_SOFTMAX
+        OPENED_SOFTMAX,
+        OPENED_MADE
     } kind;
     Site site;
     int layer, pos, index; /* CELL: as explain() takes them */
     int head, key;         /* SOFTMAX: as explain_softmax_row() takes them */
+    StudyKey made;         /* MADE: of an Explain */
+    int token;             /* that the number is about; -1: none */
     char kicker[48];       /* small line above: "Opened cell" */
     TextSpan title[4];     /* face and colours filled; text borrowed */
     int n_title;
@@ -46,15 +50,21 @@ typedef struct View {
     const char *default_op;    /* the word of one that all have */
     const char *const *orders; /* [n_orders] words of STATE_SORT, or NULL */
     int n_orders;
-    bool opens_nothing; /* the inspector yields its place until I asks for it */
+    bool opens_nothing; /* at the default operation: the inspector yields its
+                           place until I asks for it */
     void (*draw)(const Stage *s, Rect r);
     /* Fills *out with what is opened; leaves OPENED_NOTHING when nothing is. */
     void (*opened)(const Stage *s, Opened *out);
     /* Element opened next when Shift and an arrow go on from the opened one;
      * -1: none.  NULL: its neighbour in the vector. */
     int (*beside)(const Stage *s, int dir);
-    /* Enter (dir +1) and Backspace (-1) for views without ops: changes *next,
-     * a copy of the state.  False: nothing to do.  NULL: none. */
+    /* Where the only number of a site is opened, as a click sets it.  False:
+     * nowhere here.  NULL: never. */
+    bool (*place)(const Stage *s, Site site, Pick *out);
+    /* What Enter (dir +1) and Backspace (-1) do in place of stepping through
+     * the ops, which are numbers of one row then, stepped through by Shift and
+     * the arrows: changes *next, a copy of the state.  False: nothing to do.
+     * NULL: they step. */
     bool (*step)(const Stage *s, int dir, State *next);
     /* The part X switches off here; false: none.  NULL: the current head. */
     bool (*part)(const Stage *s, EditKind *kind, int *layer, int *index);

@@ -132,6 +132,8 @@ void block_shape_text(int rows, int cols, char *out, size_t size);
 void block_op_shape(const Stage *s, const BlockPlan *p, char *out, size_t size);
 
 void block_opened(const Stage *s, Opened *out);
+/* Where a norm's RMS is opened; see View.place. */
+bool block_place(const Stage *s, Site site, Pick *out);
 bool block_part(const Stage *s, EditKind *kind, int *layer, int *index);
 
 /* ---- block_layout.c ------------------------------------------------------ */

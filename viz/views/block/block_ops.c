@@ -27,9 +27,10 @@ static const BlockWords words[] = {
      .step = 1.12f,
      .formula = "x / √(mean(x²) + ε) · gain",
      .text =
-         "RMSNorm divides the vector by its root mean square, so that its "
-         "length no longer matters, and multiplies each element by a learned "
-         "gain. Attention reads this copy; the stream itself stays as it is."},
+         "RMSNorm divides every element by their root mean square (RMS): "
+         "doubling the whole vector would change nothing. Then each element "
+         "is multiplied by a learned gain. Attention reads this copy; the "
+         "stream itself stays as it is."},
     {.name = "q",
      .title = "query",
      .site = SITE_Q,
@@ -67,12 +68,13 @@ static const BlockWords words[] = {
      .label = "RoPE",
      .brief = "RoPE",
      .step = 0.85f,
-     .formula = "(a, b) → (a cos θ − b sin θ, a sin θ + b cos θ)",
+     .formula = "(a, b) → (a cos φ − b sin φ, a sin φ + b cos φ)",
      .text =
          "Rotary position embedding turns every pair of elements by an angle "
-         "that grows with the token's position, each pair at its own speed. "
-         "In a query times a key it then counts how far apart the two tokens "
-         "are, not where they stand. Values are not turned."},
+         "φ that grows with the token's position, each pair at its own speed. "
+         "Turned so, a query times a key depends on the two vectors and on the "
+         "distance between the tokens, not on where the pair stands. Values "
+         "are not turned."},
     {.name = "scores",
      .title = "scores",
      .site = SITE_ATTN_SCORES,
@@ -80,18 +82,19 @@ static const BlockWords words[] = {
      .formula = "score = q · k / √{K}",
      .text =
          "Each head compares its query with the key of every token: multiply "
-         "element by element and add up. Dividing by the root of the "
-         "head's size keeps the scores in a moderate range. High means a good "
-         "match."},
+         "element by element and add up. That is the raw score. Divided by "
+         "the root of the number of elements it is the score; without the "
+         "division, vectors with more elements would have larger scores. High "
+         "means a good match."},
     {.name = "softmax",
      .title = "softmax",
      .site = SITE_PATTERN,
      .formula = "weight = exp(s − max) / Σ",
      .text =
          "Scores become weights: e is raised to each score and the results are "
-         "divided by their sum, so the weights of a head are positive and add "
-         "up to 1. Taking the largest score off first changes nothing but "
-         "keeps the numbers small."},
+         "divided by their sum, so the weights of a head lie between 0 and 1 "
+         "and add up to 1. Taking the largest score off first does not change "
+         "the weights and keeps the numbers small."},
     {.name = "z",
      .title = "weighted values",
      .site = SITE_Z,
@@ -142,9 +145,9 @@ static const BlockWords words[] = {
      .step = 1.05f,
      .formula = "gate = W_gate · norm(x)",
      .text =
-         "One number per hidden neuron: how far its gate opens. There are more "
-         "neurons than the model has dimensions, so each can look for "
-         "something of its own."},
+         "One number per neuron: how far its gate opens. There are more "
+         "neurons than the model has dimensions; few of them have a meaning "
+         "that one can name."},
     {.name = "up",
      .title = "up",
      .site = SITE_MLP_PRE_LINEAR,
@@ -163,8 +166,9 @@ static const BlockWords words[] = {
      .step = 0.85f,
      .formula = "g / (1 + exp(−g)) · up",
      .text =
-         "SiLU makes a negative gate almost 0 and leaves a large one as it is; "
-         "the result is multiplied by up. A neuron is strong only where its "
+         "SiLU takes a very negative gate to almost 0, a slightly negative one "
+         "to a little below 0, and leaves a large one nearly as it is. "
+         "The result is multiplied by up. A neuron is strong only where its "
          "gate is open and up is large."},
     {.name = "down",
      .title = "down",
@@ -185,8 +189,8 @@ static const BlockWords words[] = {
      .passes = "it passes by again; the MLP's is added",
      .formula = "x + MLP",
      .text = "The MLP's output is added as well. This vector enters the next "
-             "layer; after the last one a final RMSNorm and the classifier "
-             "turn it into the scores of the next token."},
+             "layer; after the last one a final RMSNorm and the output matrix "
+             "turn it into the logits of the next token."},
 };
 
 const BlockWords block_mask_words = {
@@ -195,9 +199,10 @@ const BlockWords block_mask_words = {
     .title = "causal mask",
     .formula = "key after query → −∞",
     .text =
-        "A token may not look ahead: the scores of later tokens count as −∞, "
-        "so their weight becomes exactly 0. So one text can train the model "
-        "on all its positions at once: no token sees what it has to predict."};
+        "A token may not look ahead: the scores of later tokens, struck out "
+        "here, count as −∞, so their weight becomes exactly 0. So one text can "
+        "train the model on all its positions at once: no token sees what it "
+        "has to predict."};
 
 static const char no_mask_text[] =
     "The causal mask is removed: this token also sees those after it, as in "
@@ -307,6 +312,26 @@ void block_op_shape(const Stage *s, const BlockPlan *p, char *out,
 
 /* ---- what is opened, what can be switched off ---------------------------- */
 
+/* What a norm divides by: an element behind its last one; SITE_NONE: this is
+ * no norm. */
+static Site scale_of(const Stage *s, const BlockPlan *p, int op) {
+    const ArchOp *made = p->op[op].made;
+    if (op == p->mask || made->kind != OP_GAIN) return SITE_NONE;
+    return arch_op(s->config->arch, made->in[0])->in[1];
+}
+
+bool block_place(const Stage *s, Site site, Pick *out) {
+    BlockPlan p;
+    block_plan(s->config->arch, &p);
+    for (int op = 0; op < p.n_ops; op++) {
+        if (site == SITE_NONE || scale_of(s, &p, op) != site) continue;
+        *out = pick_and(pick_word(STATE_OP, p.op[op].words->name),
+                        pick_number(STATE_ELEM, s->config->dim));
+        return true;
+    }
+    return false;
+}
+
 /* The opened element, else the strongest of its strip; the opened key's score
  * where the operation is on the matrix. */
 static void open_cell(const Stage *s, const BlockPlan *p, Opened *out) {
@@ -314,6 +339,10 @@ static void open_cell(const Stage *s, const BlockPlan *p, Opened *out) {
     out->kind = OPENED_CELL;
     if (block_find(s, p, s->op, s->elem, &strip, &out->index)) {
         out->site = p->strip[strip].site;
+    } else if (scale_of(s, p, s->op) != SITE_NONE &&
+               s->elem == s->config->dim) {
+        out->site = scale_of(s, p, s->op);
+        out->index = 0;
     } else if (block_find(s, p, s->op, 0, &strip, &out->index)) {
         out->site = p->strip[strip].site;
         const float *v = stage_row(s, out->site, s->layer, s->pos);

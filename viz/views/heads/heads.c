@@ -2,7 +2,9 @@
  * by what kind of head they look like on this text. */
 #include "viz/views/heads/heads.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LEGEND_W        280 /* u, beside the thumbnails */
 #define LEGEND_LEAST_H  156 /* without its note */
@@ -123,8 +125,7 @@ static bool fits_beside(const Stage *s, Rect r, int tabs, const char *details) {
  * keep them beside.  Where even the tabs are too wide, V still sorts. */
 static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
     static const char *const titles[HEADS_ORDERS] = {
-        "by place", "previous token first", "induction first",
-        "first token first"};
+        "sorted by: place", "previous token", "induction", "first token"};
     static const char *const short_titles[HEADS_ORDERS] = {
         "place", "previous", "induction", "first"};
     char details[96];
@@ -233,9 +234,63 @@ static void draw(const Stage *s, Rect r) {
         draw_around(s, &sheet, r, line);
 }
 
+/* ---- a mean, opened ------------------------------------------------------ */
+
+const ViewOp heads_ops[HEADS_OPS] = {
+    {"maps", "thumbnails"},
+    {"previous", "mean: previous token"},
+    {"induction", "mean: induction"},
+    {"first", "mean: first token"},
+};
+
+static bool op_at(const Arch *a, int i, ViewOp *out) {
+    (void)a;
+    if (i >= HEADS_OPS) return false;
+    *out = heads_ops[i];
+    return true;
+}
+
+void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
+                    HeadKind kind) {
+    if (isnan(item->mean[kind])) return;
+    hits_pick(
+        s->hits, r,
+        pick_and(pick_word(STATE_OP, heads_ops[HEADS_OP_KINDS + kind].name),
+                 pick_and(pick_number(STATE_LAYER, item->layer),
+                          pick_number(STATE_HEAD, item->head))));
+}
+
+static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
+    static const char *const texts[HEAD_KINDS] = {
+        [HEAD_PREVIOUS] = "Each token but the first counts with the weight it "
+                          "puts on the token just before it.",
+        [HEAD_INDUCTION] = "Each token that came before in this text counts "
+                           "with the weight it puts on what followed it then.",
+        [HEAD_FIRST] = "Each token but the first counts with the weight it "
+                       "puts on the first token."};
+    const char *title = heads_ops[HEADS_OP_KINDS + kind].title;
+    int n = s->n_pos < STAGE_TOKENS_MAX ? s->n_pos : STAGE_TOKENS_MAX;
+    *out = (Opened){.kind = OPENED_MADE, .token = -1};
+    out->made = (StudyKey){.kind = STUDY_MEAN,
+                           .layer = s->layer,
+                           .pos = stage_window(s->n_pos, n, s->pos) + n - 1,
+                           .index = s->head * HEAD_KINDS + (int)kind};
+    snprintf(out->kicker, sizeof out->kicker, "Opened number, head %d.%d",
+             s->layer, s->head);
+    out->title[out->n_title++] = (TextSpan){.text = title,
+                                            .len = (int)strlen(title),
+                                            .face = FACE_BOLD,
+                                            .color = s->theme->text};
+    out->text = texts[kind];
+}
+
 static void opened(const Stage *s, Opened *out) {
+    if (s->op != HEADS_OP_NONE) {
+        open_mean(s, (HeadKind)(s->op - HEADS_OP_KINDS), out);
+        return;
+    }
     static const char title[] = "A thumbnail is a head";
-    *out = (Opened){.kind = OPENED_NOTHING, .kicker = "This view"};
+    *out = (Opened){.kind = OPENED_NOTHING, .kicker = "This view", .token = -1};
     out->title[out->n_title++] = (TextSpan){.text = title,
                                             .len = (int)sizeof title - 1,
                                             .face = FACE_BOLD,
@@ -258,6 +313,8 @@ const View view_heads = {
     .title = "All heads",
     .orders = heads_order_words,
     .n_orders = HEADS_ORDERS,
+    .op = op_at,
+    .default_op = "maps",
     .opens_nothing = true,
     .draw = draw,
     .opened = opened,

@@ -20,6 +20,11 @@ typedef enum HeadsOrder {
 /* Words of STATE_SORT. */
 extern const char *const heads_order_words[HEADS_ORDERS];
 
+/* What is opened: nothing, or a head's mean weight of one kind, which is a
+ * HeadKind less than its operation. */
+enum { HEADS_OP_NONE, HEADS_OP_KINDS = 1, HEADS_OPS = HEAD_KINDS + 1 };
+extern const ViewOp heads_ops[HEADS_OPS];
+
 typedef struct HeadsItem {
     int layer, head;
     float mean[HEAD_KINDS]; /* NaN: nothing to average, or not known */
@@ -45,6 +50,10 @@ typedef struct HeadsSheet {
     int pitch_x, pitch_y;
     int caption_h; /* below each tile; 0: none */
 } HeadsSheet;
+
+/* Opens the mean weight of a head by a click on r. */
+void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
+                    HeadKind kind);
 
 /* Which tokens, layers and heads, scored and sorted. */
 void heads_sheet_fill(HeadsSheet *sheet, const Stage *s);

@@ -45,6 +45,7 @@ static int draw_mean(const Stage *s, Rect r, HeadKind kind,
         bar.w = (int)lroundf(mean * (float)bar.w);
         canvas_round(s->canvas, bar, radius, named ? t->accent : t->residual);
     }
+    heads_hit_mean(s, (Rect){r.x, r.y, r.w, stage_u(s, 32)}, item, kind);
     canvas_fill(s->canvas, tick, t->soft);
     return stage_u(s, 42);
 }
@@ -58,11 +59,11 @@ static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
         return "Mean weight over the tokens shown: too few of them to call a "
                "head by a name.";
     if (isnan(item->mean[HEAD_INDUCTION]))
-        return "Mean weight over the tokens shown; from the mark on it gives "
-               "the head its name. No token comes again in this text, so "
+        return "Mean weight over the tokens shown; right of the mark we call "
+               "the head by this name. No token comes again in this text, so "
                "nothing can be said about induction.";
-    return "Mean weight over the tokens shown; from the mark on it gives the "
-           "head its name. Induction: on what followed the same token last "
+    return "Mean weight over the tokens shown; right of the mark we call the "
+           "head by this name. Induction: on what followed the same token last "
            "time.";
 }
 

@@ -132,6 +132,8 @@ static void draw_caption(const Stage *s, const HeadsSheet *sheet, int i,
     style.color = s->theme->soft;
     style.align = ALIGN_RIGHT;
     canvas_text_row(s->canvas, style, tile.x + tile.w, y, h, mean);
+    int w = canvas_text_width(s->canvas, style, mean) + stage_u(s, 6);
+    heads_hit_mean(s, (Rect){tile.x + tile.w - w, y, w, h}, item, sheet->kind);
 }
 
 static void draw_marks(const Stage *s, const HeadsSheet *sheet, int i,

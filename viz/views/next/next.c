@@ -1,8 +1,10 @@
 /* The next token: logits, divided by the temperature, through softmax to
- * probabilities, what the cuts leave of them, and where the die falls.
+ * probabilities, what the cuts leave of them, and where a random number falls.
  *
  * The columns of the table are the stages of the sampler, in their order. */
 #include "viz/views/next/next.h"
+
+#include "engine/spec/arch.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -205,8 +207,8 @@ static void draw_die(const Stage *s, const StudyNext *next, Rect r) {
     style.align = ALIGN_CENTER;
     bool all = next->candidates[next->n - 1].final > 0;
     const char *text =
-        all ? "all probabilities, end to end: the die picks a point"
-            : "what the cuts leave, end to end: the die picks a point";
+        all ? "all probabilities, end to end: a random number picks a point"
+            : "what the cuts leave, end to end: a random number picks a point";
     if (canvas_text_width(s->canvas, style, text) + 4 * zero < r.w)
         canvas_text(s->canvas, style, r.x + r.w / 2, baseline, text);
 }
@@ -240,12 +242,13 @@ static void describe(const Stage *s, const StudyNext *next, Sentence *t) {
                    sizeof token);
     if (s->state->sampler.temperature == 0) {
         say(t, FACE_SANS, theme->soft,
-            "temperature 0: the highest logit wins, no die: ");
+            "temperature 0: the highest logit wins, nothing is random: ");
         say(t, FACE_BOLD, theme->accent, "%s", token);
         say(t, FACE_SANS, theme->soft, ".");
     } else {
         next_coin_text(next->coin, number);
-        say(t, FACE_SANS, theme->soft, "die %s falls into ", number);
+        say(t, FACE_SANS, theme->soft, "the random number %s falls into ",
+            number);
         say(t, FACE_BOLD, theme->accent, "%s", token);
         say(t, FACE_SANS, theme->soft,
             "  ·  Enter draws again  ·  a click on a token takes it");
@@ -286,13 +289,52 @@ static void draw_numbers(const Stage *s, const StudyNext *next, Rect r) {
     if (words) draw_words(s, next, (Rect){r.x, y + die, r.w, words}, true);
 }
 
+const ViewOp next_ops[NEXT_OPS] = {
+    [NEXT_OP_LOGIT] = {"logit", "logit"},
+    [NEXT_OP_PROB] = {"prob", "probability"},
+    [NEXT_OP_SHARE] = {"share", "after cuts"},
+    [NEXT_OP_ENTROPY] = {"entropy", "entropy"},
+    [NEXT_OP_NORM] = {"norm", "RMS"},
+};
+
+static bool op_at(const Arch *a, int i, ViewOp *out) {
+    (void)a;
+    if (i >= NEXT_OPS) return false;
+    *out = next_ops[i];
+    return true;
+}
+
+/* Numbers about all candidates, which open at a click: at the right end of the
+ * heading.  Returns the width that they need; draws when `draw`. */
+static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
+                       bool draw) {
+    static const char *const words[] = {"norm", "entropy"};
+    char norm[24] = "RMS …", entropy[32] = "entropy …";
+    const float *scale = stage_row(s, SITE_LN_FINAL_SCALE, 0, s->pos);
+    if (scale) snprintf(norm, sizeof norm, "RMS %.2f", (double)*scale);
+    if (next)
+        snprintf(entropy, sizeof entropy, "entropy %.2f bits",
+                 (double)next->entropy);
+    const char *const titles[] = {norm, entropy};
+    int current = s->op == NEXT_OP_NORM ? 0 : s->op == NEXT_OP_ENTROPY ? 1 : -1;
+    if (draw)
+        stage_tabs(s, r.x + r.w, r.y - stage_u(s, 2), STATE_OP, words, titles,
+                   2, current);
+    return stage_tabs_width(s, titles, 2);
+}
+
 static void draw(const Stage *s, Rect r) {
     const StudyNext *next = study_next(s->study, s->pos);
     char details[STAGE_LABEL_MAX + 64], count[16];
     next_count_text(s->config->vocab_size, count);
-    snprintf(details, sizeof details, "after %s · %s candidates, all real",
+    snprintf(details, sizeof details,
+             "after %s · %s candidates: the whole vocabulary",
              s->labels[s->pos], count);
-    r = stage_heading(s, r, view_next.title, details);
+    int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
+    if (totals > r.w / 2) totals = 0;
+    Rect top = r;
+    r = stage_heading_beside(s, r, totals, view_next.title, details);
+    if (totals) draw_totals(s, next, top, true);
     int air = is_low(s, r) ? 0 : stage_u(s, 6);
     r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
     if (next)
@@ -301,36 +343,91 @@ static void draw(const Stage *s, Rect r) {
         stage_draw_missing(s, r);
 }
 
+/* ---- what is opened ------------------------------------------------------ */
+
+static const char *const op_texts[NEXT_OPS] = {
+    [NEXT_OP_LOGIT] =
+        "The last vector of the residual stream is normalised, then multiplied "
+        "with this token's row of the output matrix, number by number. The sum "
+        "is the logit: how well the two fit. Only its distance to the other "
+        "logits matters.",
+    [NEXT_OP_PROB] =
+        "Softmax over the whole vocabulary: e is raised to each logit, which "
+        "the temperature has divided; a token's share of the sum is its "
+        "probability.",
+    [NEXT_OP_SHARE] =
+        "The cuts keep some tokens. Each of them gets its share of the "
+        "probability that those kept have together.",
+    [NEXT_OP_ENTROPY] =
+        "How open the choice is: the mean of −log₂ p, each token with the "
+        "weight p. With n equally likely tokens it is log₂ n; 0 bits: only "
+        "one can come.",
+    [NEXT_OP_NORM] =
+        "The root mean square of the vector that left the last layer. The "
+        "final RMSNorm divides by it before the logits are made.",
+};
+
+static void title_add(Opened *out, const char *text, Color color) {
+    out->title[out->n_title++] = (TextSpan){.text = text,
+                                            .len = (int)strlen(text),
+                                            .face = FACE_BOLD,
+                                            .color = color};
+}
+
+/* A number about all candidates. */
+static void open_total(const Stage *s, Opened *out) {
+    bool norm = s->op == NEXT_OP_NORM;
+    out->kind = norm ? OPENED_CELL : OPENED_MADE;
+    out->site = norm ? SITE_LN_FINAL_SCALE : SITE_NONE;
+    out->made = (StudyKey){.kind = STUDY_ENTROPY, .pos = s->pos};
+    snprintf(out->kicker, sizeof out->kicker, "Opened number");
+    title_add(out,
+              norm ? "RMS of the last vector"
+                   : "entropy of what could come next",
+              s->theme->text);
+}
+
+/* A number of one token's row. */
+static void open_token(const Stage *s, int id, Opened *out) {
+    static const char *const of[NEXT_OPS] = {[NEXT_OP_LOGIT] = "logit of ",
+                                             [NEXT_OP_PROB] = "probability of ",
+                                             [NEXT_OP_SHARE] = "after cuts: "};
+    Piece piece = tokenizer_piece(s->tokenizer, id);
+    bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
+    out->kind = s->op == NEXT_OP_LOGIT ? OPENED_CELL : OPENED_MADE;
+    out->site = SITE_LOGITS;
+    out->index = out->token = id;
+    out->made =
+        (StudyKey){.kind = s->op == NEXT_OP_PROB ? STUDY_PROB : STUDY_SHARE,
+                   .pos = s->pos,
+                   .index = id};
+    snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);
+    title_add(out, of[s->op], s->theme->text);
+    if (spaced) title_add(out, "␣", s->theme->accent);
+    title_add(out, piece.is_byte ? "a byte" : piece.bytes + spaced,
+              s->theme->accent);
+}
+
 static void opened(const Stage *s, Opened *out) {
+    bool total = s->op == NEXT_OP_ENTROPY || s->op == NEXT_OP_NORM;
     bool asks = s->elem < 0 || s->elem >= s->config->vocab_size;
-    int id = next_opened_id(s, asks ? study_next(s->study, s->pos) : NULL);
-    if (id < 0) {
-        *out = (Opened){.kind = OPENED_LATER, .kicker = "Opened number"};
+    *out = (Opened){.kind = OPENED_LATER,
+                    .kicker = "Opened number",
+                    .token = -1,
+                    .pos = s->pos,
+                    .text = op_texts[s->op]};
+    if (total) {
+        open_total(s, out);
         return;
     }
-    Piece piece = tokenizer_piece(s->tokenizer, id);
-    *out = (Opened){
-        .kind = OPENED_CELL, .site = SITE_LOGITS, .pos = s->pos, .index = id};
-    snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);
-    bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
-    TextSpan span = {.text = "logit of ",
-                     .len = (int)strlen("logit of "),
-                     .face = FACE_BOLD,
-                     .color = s->theme->text};
-    out->title[out->n_title++] = span;
-    span.color = s->theme->accent;
-    if (spaced) {
-        span.text = "␣";
-        span.len = (int)strlen(span.text);
-        out->title[out->n_title++] = span;
-    }
-    span.text = piece.is_byte ? "a byte" : piece.bytes + spaced;
-    span.len = (int)strlen(span.text);
-    out->title[out->n_title++] = span;
-    out->text = "The last vector of the residual stream is normalised, then "
-                "multiplied with this token's row of the output matrix, number "
-                "by number. The sum is the logit: how well the two fit. Only "
-                "its distance to the other logits matters.";
+    int id = next_opened_id(s, asks ? study_next(s->study, s->pos) : NULL);
+    if (id >= 0) open_token(s, id, out);
+}
+
+static bool place(const Stage *s, Site site, Pick *out) {
+    (void)s;
+    *out = pick_word(STATE_OP, next_ops[NEXT_OP_NORM].name);
+    return site == SITE_LN_FINAL_SCALE;
 }
 
 /* The next candidate in the table, best first. */
@@ -354,6 +451,9 @@ static bool step(const Stage *s, int dir, State *next) {
 const View view_next = {
     .name = "next",
     .title = "Next token",
+    .op = op_at,
+    .default_op = "logit",
+    .place = place,
     .draw = draw,
     .opened = opened,
     .beside = beside,

@@ -5,6 +5,18 @@
 
 #include "viz/views/view.h"
 
+/* Which number of a row, or of all of them, is opened: in the order of their
+ * columns. */
+enum {
+    NEXT_OP_LOGIT,
+    NEXT_OP_PROB,
+    NEXT_OP_SHARE,
+    NEXT_OP_ENTROPY,
+    NEXT_OP_NORM,
+    NEXT_OPS
+};
+extern const ViewOp next_ops[NEXT_OPS];
+
 /* Draws the table of what could follow into r, with as many rows as fit well,
  * and returns the height it used. */
 int next_table_draw(const Stage *s, const StudyNext *next, Rect r);

@@ -226,25 +226,34 @@ static void draw_head(const Stage *s, const Table *t, Rect r) {
     draw_tick(s, t, r, 1);
 }
 
-/* A number that can be opened. */
-static void draw_logit(const Stage *s, const Table *t, int y,
-                       const Candidate *c) {
-    char text[16];
+/* A number that can be opened: its right end, and its text. */
+static void draw_openable(const Stage *s, const Table *t, int op, int right,
+                          int y, const Candidate *c, const char *text) {
     int pad = stage_u(s, 8);
-    Rect cell = {t->logit - t->number_w - pad, y + stage_u(s, 2),
-                 t->number_w + 2 * pad, t->row_h - stage_u(s, 4)};
-    bool is_opened = c->id == next_opened_id(s, t->next);
+    TextStyle style = t->number;
+    int w = text_width(s, style, text);
+    if (op == NEXT_OP_LOGIT) w = t->number_w;
+    Rect cell = {right - w - pad, y + stage_u(s, 2), w + 2 * pad,
+                 t->row_h - stage_u(s, 4)};
+    bool is_opened = s->op == op && c->id == next_opened_id(s, t->next);
     if (is_opened)
         canvas_round(s->canvas, cell, (float)stage_u(s, 6), s->theme->well);
     if (rect_contains(cell, s->mouse_x, s->mouse_y))
         canvas_frame(s->canvas, cell, (float)stage_u(s, 6),
                      (float)stage_u(s, 1), s->theme->soft);
-    logit_text(c->logit, text);
-    TextStyle style = t->number;
     if (is_opened) style.face = FACE_MONO_BOLD;
     if (c->cut != SAMPLER_KEPT) style.color = s->theme->soft;
-    canvas_text_row(s->canvas, style, t->logit, y, t->row_h, text);
-    hits_pick(s->hits, cell, pick_number(STATE_ELEM, c->id));
+    canvas_text_row(s->canvas, style, right, y, t->row_h, text);
+    hits_pick(s->hits, cell,
+              pick_and(pick_word(STATE_OP, next_ops[op].name),
+                       pick_number(STATE_ELEM, c->id)));
+}
+
+static void draw_logit(const Stage *s, const Table *t, int y,
+                       const Candidate *c) {
+    char text[16];
+    logit_text(c->logit, text);
+    draw_openable(s, t, NEXT_OP_LOGIT, t->logit, y, c, text);
 }
 
 /* Words must fit into a bar of a low row, too. */
@@ -336,16 +345,17 @@ static void draw_small(const Stage *s, int right, int y, int row_h,
 
 static void draw_final(const Stage *s, const Table *t, int y,
                        const Candidate *c) {
+    char text[24];
     if (c->cut == SAMPLER_KEPT) {
-        draw_percent(s, t->number, t->final, y, t->row_h, c->final);
+        next_percent_text((double)c->final, text);
+        draw_openable(s, t, NEXT_OP_SHARE, t->final, y, c, text);
         return;
     }
-    char text[24];
     snprintf(text, sizeof text, "cut: %s", cut_word(c->cut));
     draw_small(s, t->final, y, t->row_h, text);
 }
 
-/* Clicked anywhere but on its logit, a row's token is taken. */
+/* Clicked anywhere but on a number, a row's token is taken. */
 static void add_row_hit(const Stage *s, Rect row, int id) {
     if (rect_contains(row, s->mouse_x, s->mouse_y))
         canvas_round(s->canvas, row, (float)stage_u(s, 6),
@@ -380,7 +390,9 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
         logit_text(c->scaled, text);
         canvas_text_row(s->canvas, style, t->scaled, y, t->row_h, text);
     }
-    draw_percent(s, style, t->prob, y, t->row_h, c->prob);
+    char percent[16];
+    next_percent_text((double)c->prob, percent);
+    draw_openable(s, t, NEXT_OP_PROB, t->prob, y, c, percent);
     draw_bar(s, t, y, candidate);
     draw_before(s, t, y, c);
     if (t->final) draw_final(s, t, y, c);

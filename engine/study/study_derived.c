@@ -1,0 +1,239 @@
+/* STUDY_PROB, SHARE, ENTROPY and MEAN: the arithmetic behind numbers that are
+ * made of several.  They are shown, not stored: what a view shows is what the
+ * arithmetic is held against. */
+#include "engine/study/study_private.h"
+
+#include "engine/spec/arch.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Half the distance from 1 to the next f32, and what exp and log may add. */
+#define UNIT      5.9604644775390625e-8
+#define ROUNDINGS 16
+
+static void add_term(Explain *ex, int index, float a, float b, double product) {
+    double before = ex->n_terms ? ex->terms[ex->n_terms - 1].sum : 0;
+    ex->terms[ex->n_terms++] =
+        (ExplainTerm){index, a, b, product, before + product};
+}
+
+static double sum_of(const Explain *ex) {
+    return ex->n_terms ? ex->terms[ex->n_terms - 1].sum : 0;
+}
+
+static void add_step(Explain *ex, double value, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add_step(Explain *ex, double value, const char *fmt, ...) {
+    ExplainStep *step = &ex->steps[ex->n_steps++];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(step->label, sizeof step->label, fmt, args);
+    va_end(args);
+    step->value = ex->total = value;
+    step->site = SITE_NONE;
+}
+
+static void add_before(Explain *ex, double value, const char *label) {
+    ExplainStep *step = &ex->before[ex->n_before++];
+    snprintf(step->label, sizeof step->label, "%s", label);
+    step->value = value;
+    step->site = SITE_NONE;
+}
+
+/* Holds the total against what is shown. */
+static void *finish(Explain *ex, StudyKey key, float shown, double relative,
+                    uint64_t *bytes) {
+    ex->layer = key.layer;
+    ex->pos = key.pos;
+    ex->is_stored = true;
+    ex->stored = shown;
+    ex->bound = ex->total == 0 ? 1e-35 : fabs(ex->total) * relative;
+    ex->matches = fabs(ex->total - shown) <= ex->bound;
+    *bytes = study_explain_bytes(ex);
+    return ex;
+}
+
+/* ---- what could come next ------------------------------------------------ */
+
+/* All candidates, best first, and an explanation with a term for each;
+ * release frees both. */
+typedef struct Field {
+    Candidate *c;
+    int n, own; /* own: the candidate that the key names */
+    Explain *ex;
+} Field;
+
+static bool field_open(Field *f, const StudyWork *w, StudyKey key) {
+    *f = (Field){.n = trace_config(w->trace)->vocab_size};
+    f->c = malloc((size_t)f->n * sizeof *f->c);
+    f->ex = f->c ? study_explain_open(f->n) : NULL;
+    if (!f->ex || key.index < 0 || key.index >= f->n) {
+        free(f->c);
+        if (f->ex) study_explain_close(f->ex);
+        return false;
+    }
+    sampler_stages(&w->sampler, w->row(w, SITE_LOGITS, 0, key.pos), f->n, f->c);
+    while (f->c[f->own].id != key.index && f->own + 1 < f->n)
+        f->own++;
+    f->ex->index = EXPLAIN_BY_TOKEN;
+    f->ex->col = key.index;
+    return true;
+}
+
+static void name_softmax(Explain *ex, double temperature) {
+    bool divided = temperature != 1;
+    ex->kind = EXPLAIN_SOFTMAX;
+    snprintf(ex->a_name, sizeof ex->a_name, divided ? "logit/T" : "logit");
+    snprintf(ex->formula, sizeof ex->formula,
+             divided ? "exp(logit/T − max) / Σ, T = %.4g"
+                     : "exp(logit − max) / Σ",
+             temperature);
+}
+
+static void *make_prob(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    Field f;
+    double T = (double)w->sampler.temperature;
+    if (!field_open(&f, w, key)) return NULL;
+    Explain *ex = f.ex;
+    const Candidate *own = &f.c[f.own];
+    double max = (double)f.c[0].scaled, at = (double)own->scaled - max;
+    name_softmax(ex, T > 0 ? T : 1);
+    for (int i = 0; i < f.n; i++) {
+        double e = exp((double)f.c[i].scaled - max);
+        add_term(ex, f.c[i].id, f.c[i].scaled, (float)e, e);
+    }
+    double sum = sum_of(ex);
+    add_before(ex, (double)own->logit, "its logit");
+    if (T > 0 && T != 1)
+        add_before(ex, (double)own->scaled, "logit ÷ temperature");
+    add_before(ex, max, "max: the largest of all");
+    add_step(ex, exp(at), "its exp(… − max)");
+    add_step(ex, sum, "Σ over %d tokens", f.n);
+    add_step(ex, exp(at) / sum, "its exp ÷ Σ");
+    float shown = own->prob;
+    free(f.c);
+    double rounded = fabs(max) + 2 * fabs(at); /* each logit/T is an f32 */
+    return finish(ex, key, shown, (rounded + f.n + ROUNDINGS) * UNIT, bytes);
+}
+
+static const char *cut_name(SamplerCut cut) {
+    return cut == SAMPLER_CUT_TOP_K   ? "top-k"
+           : cut == SAMPLER_CUT_TOP_P ? "top-p"
+                                      : "min-p";
+}
+
+static void *make_share(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    Field f;
+    if (!field_open(&f, w, key)) return NULL;
+    Explain *ex = f.ex;
+    const Candidate *own = &f.c[f.own];
+    ex->kind = EXPLAIN_SHARE;
+    snprintf(ex->a_name, sizeof ex->a_name, "probability");
+    snprintf(ex->formula, sizeof ex->formula, "probability / Σ of those kept");
+    for (int i = 0; i < f.n; i++)
+        if (f.c[i].cut == SAMPLER_KEPT)
+            add_term(ex, f.c[i].id, f.c[i].prob, 0, (double)f.c[i].prob);
+    double sum = sum_of(ex);
+    add_before(ex, (double)own->prob, "its probability");
+    add_step(ex, sum, "Σ of the %d kept", ex->n_terms);
+    if (own->cut == SAMPLER_KEPT)
+        add_step(ex, (double)own->prob / sum, "its probability ÷ Σ");
+    else
+        add_step(ex, 0, "cut by %s: never drawn", cut_name(own->cut));
+    float shown = own->final;
+    free(f.c);
+    return finish(ex, key, shown, (f.n + ROUNDINGS) * UNIT, bytes);
+}
+
+static void *make_entropy(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    Field f;
+    key.index = 0; /* of no token */
+    if (!field_open(&f, w, key)) return NULL;
+    Explain *ex = f.ex;
+    ex->kind = EXPLAIN_ENTROPY;
+    ex->col = -1;
+    snprintf(ex->a_name, sizeof ex->a_name, "p");
+    snprintf(ex->b_name, sizeof ex->b_name, "−log₂ p");
+    snprintf(ex->formula, sizeof ex->formula, "entropy = Σ p · −log₂ p");
+    double shown = 0;
+    for (int i = 0; i < f.n; i++) {
+        double p = (double)f.c[i].prob, bits = p > 0 ? -log2(p) : 0;
+        add_term(ex, f.c[i].id, f.c[i].prob, (float)bits, p * bits);
+        shown += p * bits;
+    }
+    add_step(ex, sum_of(ex), "Σ, in bits");
+    free(f.c);
+    return finish(ex, key, (float)shown, (f.n + ROUNDINGS) * UNIT, bytes);
+}
+
+/* ---- a head's mean weight ------------------------------------------------ */
+
+/* The key whose weight a kind of head is judged by at pos; -1: this position
+ * does not count.  induction_key: -1: there is none. */
+static int judged_key(HeadKind kind, int pos, int induction_key) {
+    if (pos == 0) return -1;
+    if (kind == HEAD_PREVIOUS) return pos - 1;
+    return kind == HEAD_FIRST ? 0 : induction_key;
+}
+
+static void add_weights(const StudyWork *w, StudyKey key, int head,
+                        HeadKind kind, Explain *ex, HeadScores *scores) {
+    int tokens[STUDY_TOKENS_MAX], first = study_first_token(key.pos);
+    for (int pos = first; pos <= key.pos; pos++) {
+        int i = pos - first;
+        tokens[i] = trace_token(w->trace, pos);
+        int induction = head_induction_key(tokens, i);
+        if (induction >= 0) induction += first;
+        int to = judged_key(kind, pos, induction);
+        const float *row = w->row(w, SITE_PATTERN, key.layer, pos) +
+                           (size_t)head * (size_t)trace_n_keys(w->trace, pos);
+        head_scores_add(scores, row, pos, induction);
+        if (to >= 0) add_term(ex, pos, row[to], (float)to, (double)row[to]);
+    }
+}
+
+static void *make_mean(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    HeadScores scores = {0};
+    HeadKind kind = (HeadKind)(key.index % HEAD_KINDS);
+    Explain *ex = study_explain_open(STUDY_TOKENS_MAX);
+    if (!ex) return NULL;
+    ex->kind = EXPLAIN_MEAN;
+    ex->index = EXPLAIN_BY_POSITION;
+    ex->row = key.index / HEAD_KINDS;
+    ex->col = -1;
+    snprintf(ex->a_name, sizeof ex->a_name, "weight");
+    snprintf(ex->b_name, sizeof ex->b_name, "looks at");
+    snprintf(ex->formula, sizeof ex->formula, "mean weight");
+    add_weights(w, key, ex->row, kind, ex, &scores);
+    int n = ex->n_terms;
+    if (n == 0) {
+        study_explain_close(ex);
+        return NULL;
+    }
+    add_step(ex, sum_of(ex), "Σ over %d token%s", n, n == 1 ? "" : "s");
+    add_step(ex, sum_of(ex) / n, "÷ %d", n);
+    return finish(ex, key, head_scores_mean(&scores, kind),
+                  (n + ROUNDINGS) * UNIT, bytes);
+}
+
+const StudyKindInfo study_kind_prob = {.name = "prob",
+                                       .make = make_prob,
+                                       .close = study_explain_close,
+                                       .of_sampler = true,
+                                       .sorts = true};
+const StudyKindInfo study_kind_share = {.name = "share",
+                                        .make = make_share,
+                                        .close = study_explain_close,
+                                        .of_sampler = true,
+                                        .sorts = true};
+const StudyKindInfo study_kind_entropy = {.name = "entropy",
+                                          .make = make_entropy,
+                                          .close = study_explain_close,
+                                          .of_sampler = true,
+                                          .sorts = true};
+const StudyKindInfo study_kind_mean = {
+    .name = "mean", .make = make_mean, .close = study_explain_close};

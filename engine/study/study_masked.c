@@ -1,0 +1,83 @@
+/* STUDY_RAW and STUDY_MASKED: products of a query with keys, those that the
+ * mask hides among them.
+ *
+ * Both keys stand at the later of the two positions, so that study_forget
+ * reaches all that a changed text makes wrong. */
+#include "engine/study/study_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+StudyKey study_raw_key(const Trace *t, int layer, int head, int query,
+                       int key) {
+    bool ahead = key > query;
+    int H = trace_config(t)->n_heads, other = ahead ? query : key;
+    return (StudyKey){.kind = STUDY_RAW,
+                      .layer = layer,
+                      .pos = ahead ? key : query,
+                      .index = 2 * (other * H + head) + ahead};
+}
+
+static bool explain_raw(const StudyWork *w, StudyKey key, Explain *ex,
+                        Err *err) {
+    int H = trace_config(w->trace)->n_heads, pair = key.index / 2;
+    int other = pair / H, head = pair % H;
+    bool ahead = key.index % 2;
+    return explain_raw_score(w->trace, key.layer, head, ahead ? other : key.pos,
+                             ahead ? key.pos : other, ex, err);
+}
+
+static void *make_raw(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    Err err = {0};
+    Explain *ex = calloc(1, sizeof *ex);
+    if (!ex) return NULL;
+    if (!explain_raw(w, key, ex, &err)) {
+        study_explain_close(ex);
+        return NULL;
+    }
+    *bytes = study_explain_bytes(ex);
+    return ex;
+}
+
+const StudyKindInfo study_kind_raw = {
+    .name = "raw", .make = make_raw, .close = study_explain_close};
+
+const float *study_masked(Study *s, int layer, int head, int query, int last) {
+    bool missing;
+    int H = trace_config(study_trace(s))->n_heads;
+    StudyKey key = {.kind = STUDY_MASKED,
+                    .layer = layer,
+                    .pos = last,
+                    .index = query * H + head};
+    return study_get(s, key, &missing);
+}
+
+static float dot(const float *a, const float *b, int n) {
+    float sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static void *make_masked(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    const Config *c = trace_config(w->trace);
+    int K = c->head_dim, query = key.index / c->n_heads;
+    int head = key.index % c->n_heads;
+    int n = key.pos - query;
+    size_t at = (size_t)(head / (c->n_heads / c->n_kv_heads)) * (size_t)K;
+    *bytes = (uint64_t)(n > 0 ? n : 0) * sizeof(float);
+    float *out = n > 0 ? malloc(*bytes) : NULL;
+    if (!out) return NULL;
+    float q[CONFIG_HEAD_DIM_MAX]; /* a row lives until some others are read */
+    memcpy(q,
+           w->row(w, SITE_ROT_Q, key.layer, query) + (size_t)head * (size_t)K,
+           (size_t)K * sizeof *q);
+    for (int i = 0; i < n; i++) {
+        const float *k = w->row(w, SITE_ROT_K, key.layer, query + 1 + i);
+        out[i] = dot(q, k + at, K) / sqrtf((float)K);
+    }
+    return out;
+}
+
+const StudyKindInfo study_kind_masked = {.name = "masked", .make = make_masked};
