@@ -154,11 +154,109 @@ START_TEST(a_score_shows_query_key_and_steps) {
     ck_assert_str_eq(ex.b_source, "blocks.1.attn.hook_rot_k[5, 1] (kv head 1 "
                                   "of 2, shared by heads 2 and 3)");
     ck_assert_int_eq(ex.n_steps, 3);
-    ck_assert_str_eq(ex.steps[0].label, "q·k");
-    ck_assert_str_eq(ex.steps[1].label, "÷ √4");
+    ck_assert_str_eq(ex.steps[0].label, "raw score q·k");
+    ck_assert_str_eq(ex.steps[1].label, "score: ÷ √4");
     ck_assert_double_eq(ex.steps[1].value, ex.steps[0].value / 2);
     ck_assert_str_eq(ex.steps[2].label, "softmax over 9 keys");
     explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
+/* What is shown multiplies to what is shown beside it. */
+START_TEST(a_gate_multiplies_what_it_shows) {
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 3, 4);
+    for (int i = 0; i < tiny_spec().hidden_dim; i++) {
+        Explain ex = opened(c.trace, SITE_MLP_POST, 1, 2, i);
+        double gate = trace_row(c.trace, SITE_MLP_PRE, 1, 2)[i];
+        double up = trace_row(c.trace, SITE_MLP_PRE_LINEAR, 1, 2)[i];
+        double silu = gate / (1 + exp(-gate));
+        ck_assert_int_eq(ex.n_terms, 1);
+        ck_assert_str_eq(ex.a_name, "silu(gate)");
+        ck_assert_double_eq_tol(ex.terms[0].a, silu, 1e-6);
+        ck_assert_float_eq(ex.terms[0].b, (float)up);
+        ck_assert_double_eq_tol(ex.terms[0].product,
+                                (double)ex.terms[0].a * ex.terms[0].b, 1e-6);
+        ck_assert_int_eq(ex.n_before, 3);
+        ck_assert_str_eq(ex.before[0].label, "gate");
+        ck_assert_double_eq(ex.before[0].value, gate);
+        ck_assert_double_eq_tol(ex.before[1].value, 1 / (1 + exp(-gate)),
+                                1e-12);
+        ck_assert_double_eq_tol(ex.before[2].value, silu, 1e-12);
+        explain_free(&ex);
+    }
+    trace_case_close(&c);
+}
+END_TEST
+
+/* Every operation on a pair shows factors of its product. */
+START_TEST(products_are_of_the_operands_shown) {
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 5, 4);
+    for (int s = 0; s < SITE_COUNT; s++) {
+        Explain ex = opened(c.trace, (Site)s, 1, 4, 0);
+        for (int i = 0; i < ex.n_terms && ex.kind != EXPLAIN_DIVIDE; i++) {
+            const ExplainTerm *t = &ex.terms[i];
+            double product = (double)t->a * t->b;
+            ck_assert_msg(fabs(t->product - product) <=
+                              1e-6 * (fabs(product) + 1e-6),
+                          "%s: %g x %g shown as %g", site_info(s)->name,
+                          (double)t->a, (double)t->b, t->product);
+        }
+        explain_free(&ex);
+    }
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(a_raw_score_ends_before_the_division) {
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 9, 4);
+    Explain ex = {0};
+    for (int key = 0; key < 9; key++) {
+        ck_assert(explain_raw_score(c.trace, 1, 3, 5, key, &ex, NULL));
+        const float *q = trace_row(c.trace, SITE_ROT_Q, 1, 5) + 3 * 4;
+        const float *k = trace_row(c.trace, SITE_ROT_K, 1, key) + 1 * 4;
+        double sum = 0;
+        for (int i = 0; i < 4; i++)
+            sum += (double)q[i] * k[i];
+        ck_assert_double_eq_tol(ex.total, sum, 1e-9);
+        ck_assert_int_eq(ex.n_steps, 1);
+        ck_assert_double_eq(ex.divisor, 2);
+        /* What the mask hides is stored nowhere. */
+        ck_assert(ex.is_stored == (key <= 5));
+        ck_assert(ex.matches == ex.is_stored);
+        const float *row = trace_row(c.trace, SITE_ATTN_SCORES, 1, 5);
+        if (key <= 5) ck_assert_float_eq(ex.stored, row[3 * 6 + key]);
+    }
+    ck_assert(!explain_raw_score(c.trace, 1, 3, 5, 9, &ex, NULL));
+    ck_assert(!explain_raw_score(c.trace, 1, 4, 5, 0, &ex, NULL));
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(a_normed_number_names_its_rms) {
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 3, 4);
+    static const struct {
+        Site site, scale;
+        int step;
+    } cases[] = {{SITE_LN1_OUT, SITE_LN1_SCALE, 1},
+                 {SITE_LN2_OUT, SITE_LN2_SCALE, 1},
+                 {SITE_Q, SITE_LN1_SCALE, 0},
+                 {SITE_MLP_PRE, SITE_LN2_SCALE, 0},
+                 {SITE_LOGITS, SITE_LN_FINAL_SCALE, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Explain ex = opened(c.trace, cases[i].site, 1, 2, 3);
+        const ExplainStep *step = &ex.before[cases[i].step];
+        ck_assert_int_gt(ex.n_before, cases[i].step);
+        ck_assert_int_eq(step->site, cases[i].scale);
+        ck_assert_double_eq(step->value,
+                            trace_row(c.trace, cases[i].scale, 1, 2)[0]);
+        explain_free(&ex);
+    }
     trace_case_close(&c);
 }
 END_TEST
@@ -262,7 +360,9 @@ TEST_MAIN("explain", every_number_is_explained,
           every_number_is_explained_under_edits,
           every_number_is_explained_without_a_mask,
           every_softmax_row_is_explained, a_wrong_number_does_not_match,
-          a_score_shows_query_key_and_steps,
+          a_score_shows_query_key_and_steps, a_gate_multiplies_what_it_shows,
+          products_are_of_the_operands_shown,
+          a_raw_score_ends_before_the_division, a_normed_number_names_its_rms,
           a_weight_is_named_with_its_place_in_the_file,
           an_intervention_is_a_step,
           the_residual_stream_says_which_layer_it_left,

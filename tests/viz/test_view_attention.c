@@ -112,6 +112,59 @@ START_TEST(the_first_column_can_be_set_apart) {
 }
 END_TEST
 
+/* A raw score is the product, without the division. */
+static void check_raw(Fixture *f, const Opened *o) {
+    bool missing;
+    ck_assert_int_eq(o->kind, OPENED_MADE);
+    study_frame(f->study);
+    study_get(f->study, o->made, &missing);
+    fixture_make(f);
+    const Explain *ex = study_get(f->study, o->made, &missing);
+    ck_assert_ptr_nonnull(ex);
+    ck_assert(ex->matches);
+    float stored = score(f, f->stage.pos, f->stage.key);
+    ck_assert_double_eq_tol(ex->total, 2 * (double)stored, 1e-5);
+}
+
+/* What the mask takes away is there before: the product of the vectors. */
+START_TEST(the_mask_takes_away_what_was_visible) {
+    Fixture f;
+    open_tiny(&f, "layer=1 head=2 op=scores");
+    const Hit *grid = find_grid(&f);
+    int n = f.stage.n_pos, w = grid->rect.w / grid->cols;
+    uint32_t faint[8][8];
+    for (int i = 0; i < n; i++)
+        for (int j = i + 1; j < n; j++) {
+            const float *masked = study_masked(f.study, 1, 2, i, n - 1);
+            const float *q = trace_row(f.trace, SITE_ROT_Q, 1, i) + 2 * 4;
+            const float *k = trace_row(f.trace, SITE_ROT_K, 1, j) + 1 * 4;
+            double sum = 0;
+            for (int e = 0; e < 4; e++)
+                sum += (double)q[e] * k[e];
+            ck_assert_ptr_nonnull(masked);
+            ck_assert_double_eq_tol(masked[j - i - 1], sum / 2, 1e-5);
+            int x = grid->rect.x + j * w + w / 5;
+            int y = grid->rect.y + i * w + w / 5;
+            faint[i][j] = fixture_pixel(&f, x, y);
+            ck_assert_uint_ne(faint[i][j], rgb(f.stage.theme->well));
+        }
+    /* Then struck out, then gone. */
+    fixture_stage(&f, "op=scaled");
+    fixture_draw(&f, &view_attention);
+    int struck = 0;
+    for (int y = 0; y < w; y++)
+        struck += fixture_pixel(&f, grid->rect.x + 3 * w + w / 5,
+                                grid->rect.y + y) == rgb(f.stage.theme->soft);
+    ck_assert_int_gt(struck, 2);
+    fixture_stage(&f, "op=weights");
+    fixture_draw(&f, &view_attention);
+    ck_assert_uint_eq(
+        fixture_pixel(&f, grid->rect.x + 3 * w + w / 5, grid->rect.y + w / 5),
+        rgb(f.stage.theme->well));
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(what_is_opened_explains_to_the_stored_number) {
     static const char *const ops[] = {"weights", "scaled", "scores"};
     for (int op = 0; op < 3; op++)
@@ -125,6 +178,11 @@ START_TEST(what_is_opened_explains_to_the_stored_number) {
             open_tiny(&f, state);
             Opened o = {0};
             fixture_opened(&f, &view_attention, &o);
+            if (op == 2) {
+                check_raw(&f, &o);
+                fixture_close(&f);
+                continue;
+            }
             ck_assert_int_eq(o.kind, OPENED_CELL);
             ck_assert_msg(
                 explain(f.trace, o.site, o.layer, o.pos, o.index, &ex, &err),
@@ -178,4 +236,5 @@ TEST_MAIN("view_attention", weights_have_the_colours_of_their_numbers,
           scores_are_signed_and_share_one_scale,
           the_first_column_can_be_set_apart,
           what_is_opened_explains_to_the_stored_number,
+          the_mask_takes_away_what_was_visible,
           without_the_mask_the_upper_triangle_counts, draws_at_every_size)

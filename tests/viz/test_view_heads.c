@@ -11,7 +11,8 @@
 #define REPEATING "the cat sat on the mat. the cat sat on the mat."
 
 static bool is_tile(const Hit *hit) {
-    return hit->kind == HIT_PICK && pick_find(&hit->pick, STATE_HEAD);
+    return hit->kind == HIT_PICK && pick_find(&hit->pick, STATE_HEAD) &&
+           !pick_find(&hit->pick, STATE_OP); /* that opens a mean */
 }
 
 /* The thumbnails' hits, in the order drawn. */
@@ -101,12 +102,15 @@ START_TEST(behind_the_mask_is_nothing_without_it_all) {
     Fixture f;
     ck_assert(fixture_open(&f, NULL, "the cat", 700, 500, 1, "light"));
     fixture_draw(&f, &view_heads);
-    Rect r = f.hits->list[f.hits->n - 1].rect;
+    const Hit *tiles[8];
+    int n_tiles = tiles_of(&f, tiles, 8);
+    Rect r = tiles[n_tiles - 1]->rect;
     int right = r.x + r.w - 6, top = r.y + 6;
     ck_assert(is_color(&f, right, top, f.stage.theme->well));
     fixture_stage(&f, "edit=mask");
     fixture_draw(&f, &view_heads);
-    Pick last = f.hits->list[f.hits->n - 1].pick;
+    n_tiles = tiles_of(&f, tiles, 8);
+    Pick last = tiles[n_tiles - 1]->pick;
     int n = f.stage.n_pos;
     float w = strongest(&f, &last, 0, 1, n - 1, n);
     ck_assert(is_color(&f, right, top, stage_weight_color(&f.stage, w)));
@@ -260,6 +264,52 @@ START_TEST(sorted_by_score_in_reading_order) {
     check_order(&f, "sort=previous", HEAD_PREVIOUS);
     check_order(&f, "sort=induction", HEAD_INDUCTION);
     check_order(&f, "sort=first", HEAD_FIRST);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Each mean shown opens: to the weights it is the mean of. */
+START_TEST(a_mean_opens_to_its_weights) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 900, 500, 1, "light"));
+    for (int kind = 0; kind < HEAD_KINDS; kind++) {
+        char state[64];
+        snprintf(state, sizeof state, "view=heads layer=1 head=2 op=%s",
+                 heads_order_words[kind + 1]);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_heads);
+        int n_hits = 0;
+        for (int i = 0; i < f.hits->n; i++) {
+            const Pick *p = &f.hits->list[i].pick;
+            n_hits += f.hits->list[i].kind == HIT_PICK &&
+                      pick_find(p, STATE_OP) &&
+                      strcmp(pick_get_word(p, STATE_OP),
+                             heads_order_words[kind + 1]) == 0;
+        }
+        ck_assert_int_ge(n_hits, 1);
+        Opened o = {0};
+        fixture_opened(&f, &view_heads, &o);
+        ck_assert_int_eq(o.kind, OPENED_MADE);
+        bool missing;
+        study_frame(f.study);
+        study_get(f.study, o.made, &missing);
+        fixture_make(&f);
+        const Explain *ex = study_get(f.study, o.made, &missing);
+        ck_assert_ptr_nonnull(ex);
+        Pick here =
+            pick_and(pick_number(STATE_LAYER, 1), pick_number(STATE_HEAD, 2));
+        ck_assert_float_eq(ex->stored, score_of(&f, &here, (HeadKind)kind));
+        ck_assert(ex->matches);
+        double sum = 0;
+        for (int i = 0; i < ex->n_terms; i++) {
+            const ExplainTerm *t = &ex->terms[i];
+            const float *row = trace_row(f.trace, SITE_PATTERN, 1, t->index) +
+                               2 * trace_n_keys(f.trace, t->index);
+            ck_assert_float_eq(t->a, row[(int)t->b]);
+            sum += t->a;
+        }
+        ck_assert_double_eq_tol(ex->total, sum / ex->n_terms, 1e-12);
+    }
     fixture_close(&f);
 }
 END_TEST
@@ -427,7 +477,7 @@ TEST_MAIN("view_heads", cells_show_the_weights,
           every_head_can_be_picked_and_the_current_one_opened,
           enter_opens_the_current_head, the_current_head_is_framed,
           a_head_under_the_mouse_is_marked_and_described,
-          sorted_by_score_in_reading_order, without_a_score_heads_stay_in_place,
-          tabs_offer_every_order, all_heads_fit_at_every_size,
-          many_heads_become_tiny_then_scroll, no_picture_is_too_small,
-          what_is_not_stored_is_asked_for_once)
+          sorted_by_score_in_reading_order, a_mean_opens_to_its_weights,
+          without_a_score_heads_stay_in_place, tabs_offer_every_order,
+          all_heads_fit_at_every_size, many_heads_become_tiny_then_scroll,
+          no_picture_is_too_small, what_is_not_stored_is_asked_for_once)

@@ -37,6 +37,18 @@ static int hits_for(const Fixture *f, StateKey key, const Hit *out[], int max) {
     return n;
 }
 
+/* Those that open a number of a row, top to bottom. */
+static int cells_of(const Fixture *f, const char *op, const Hit *out[]) {
+    int n = 0;
+    for (int i = 0; i < f->hits->n && n < 64; i++) {
+        const Pick *p = &f->hits->list[i].pick;
+        if (f->hits->list[i].kind == HIT_PICK && pick_find(p, STATE_ELEM) &&
+            strcmp(pick_get_word(p, STATE_OP), op) == 0)
+            out[n++] = &f->hits->list[i];
+    }
+    return n;
+}
+
 static int rows_of(const Fixture *f, const Hit *out[]) {
     return hits_for(f, STATE_THEN, out, 64);
 }
@@ -335,7 +347,7 @@ START_TEST(the_opened_logit_can_be_explained) {
     Fixture f;
     open_tiny(&f, "");
     const Hit *cells[64];
-    int n = hits_for(&f, STATE_ELEM, cells, 64);
+    int n = cells_of(&f, "logit", cells);
     ck_assert_int_ge(n, 10);
     for (int i = -1; i < 3; i++) {
         char state[32];
@@ -358,6 +370,43 @@ START_TEST(the_opened_logit_can_be_explained) {
     Opened o;
     fixture_opened(&f, &view_next, &o);
     ck_assert_int_eq(o.index, fixture_next(&f)->candidates[0].id);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Probabilities, what the cuts make of them, and the entropy. */
+START_TEST(probabilities_and_entropy_open) {
+    static const char *const ops[] = {"prob", "share", "entropy"};
+    static const char *const settings[] = {
+        "temperature=1 top_k=0 top_p=1", "temperature=0.5 top_k=5",
+        "temperature=2 top_k=0 top_p=0.6", "temperature=0"};
+    Fixture f;
+    open_tiny(&f, "");
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < 3 * 12; i++) {
+            char state[96];
+            fixture_stage(&f, settings[k]);
+            int id = fixture_next(&f)->candidates[i / 3].id;
+            const Candidate c = *candidate_of(&f, id);
+            float entropy = fixture_next(&f)->entropy;
+            snprintf(state, sizeof state, "view=next op=%s elem=%d", ops[i % 3],
+                     id);
+            fixture_stage(&f, state);
+            Opened o = {0};
+            bool missing;
+            fixture_opened(&f, &view_next, &o);
+            ck_assert_int_eq(o.kind, OPENED_MADE);
+            ck_assert_int_eq(o.token, i % 3 == 2 ? -1 : id);
+            study_frame(f.study);
+            study_get(f.study, o.made, &missing);
+            fixture_make(&f);
+            const Explain *ex = study_get(f.study, o.made, &missing);
+            ck_assert_ptr_nonnull(ex);
+            float shown = i % 3 == 0 ? c.prob : i % 3 == 1 ? c.final : entropy;
+            ck_assert_float_eq(ex->stored, shown);
+            ck_assert_msg(ex->matches, "%s %s: %.9g is not %.9g", settings[k],
+                          ops[i % 3], ex->total, (double)shown);
+        }
     fixture_close(&f);
 }
 END_TEST
@@ -388,7 +437,7 @@ START_TEST(a_logit_cell_lies_on_its_row) {
     Fixture f;
     open_tiny(&f, "");
     const Hit *cells[64], *rows[64];
-    int n = hits_for(&f, STATE_ELEM, cells, 64);
+    int n = cells_of(&f, "logit", cells);
     ck_assert_int_eq(rows_of(&f, rows), n);
     for (int i = 0; i < n; i++) {
         Rect r = cells[i]->rect;
@@ -476,6 +525,7 @@ TEST_MAIN("view_next", rows_are_the_best_candidates_in_order,
           at_temperature_zero_there_is_no_die,
           enter_takes_the_next_seed_backspace_the_last,
           sliders_stand_at_their_values, the_opened_logit_can_be_explained,
-          the_opened_number_is_named_by_its_token, a_logit_cell_lies_on_its_row,
+          the_opened_number_is_named_by_its_token,
+          probabilities_and_entropy_open, a_logit_cell_lies_on_its_row,
           everything_stays_inside_at_every_size, no_picture_is_too_small,
           a_large_vocabulary_is_listed_from_its_best)

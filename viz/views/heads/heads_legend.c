@@ -103,24 +103,25 @@ int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
 void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
     const HeadsItem *item = &sheet->items[item_described(s, sheet)];
     const Theme *t = s->theme;
-    char text[200] = "";
-    size_t len = 0;
-    for (int k = 0; k < HEAD_KINDS; k++) {
-        char mean[8];
-        heads_mean_text(item->mean[k], mean);
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s %s",
-                                k ? "  ·  " : "", head_kind_title((HeadKind)k),
-                                mean);
-    }
-    if (isnan(item->mean[HEAD_INDUCTION]))
-        len += (size_t)snprintf(text + len, sizeof text - len,
-                                " (no token comes again)");
-    snprintf(text + len, sizeof text - len, "  ·  %s", opens_by(sheet, item));
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
-    int baseline = r.y + r.h - stage_u(s, 3);
-    int w = canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
-                         item->layer, item->head) +
-            stage_u(s, 14);
-    canvas_text_fit(s->canvas, soft, r.x + w, baseline, r.w - w, text);
+    int baseline = r.y + r.h - stage_u(s, 3), end = r.x + r.w;
+    int x = r.x + stage_u(s, 14) +
+            canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
+                         item->layer, item->head);
+    for (int k = 0; k < HEAD_KINDS && x < end; k++) {
+        char mean[8], text[64];
+        heads_mean_text(item->mean[k], mean);
+        snprintf(text, sizeof text, "%s %s%s  ·  ",
+                 head_kind_title((HeadKind)k), mean,
+                 k == HEAD_INDUCTION && isnan(item->mean[k])
+                     ? " (no token comes again)"
+                     : "");
+        int w = canvas_text_fit(s->canvas, soft, x, baseline, end - x, text);
+        heads_hit_mean(s, (Rect){x, r.y, w, r.h}, item, (HeadKind)k);
+        x += w;
+    }
+    if (x < end)
+        canvas_text_fit(s->canvas, soft, x, baseline, end - x,
+                        opens_by(sheet, item));
 }

@@ -318,23 +318,29 @@ static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
     const char *const titles[] = {norm, entropy};
     int current = s->op == NEXT_OP_NORM ? 0 : s->op == NEXT_OP_ENTROPY ? 1 : -1;
     if (draw)
-        stage_tabs(s, r.x + r.w, r.y - stage_u(s, 2), STATE_OP, words, titles,
-                   2, current);
+        stage_tabs(s, r.x + r.w, r.y, STATE_OP, words, titles, 2, current);
     return stage_tabs_width(s, titles, 2);
+}
+
+/* All of it on one line, or less of it: a second line would cost the table more
+ * than it is worth.  The totals go first. */
+static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
+    const char *title = view_next.title;
+    char details[STAGE_LABEL_MAX + 64], count[16];
+    int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
+    next_count_text(s->config->vocab_size, count);
+    int n = snprintf(details, sizeof details, "after %s · %s candidates",
+                     s->labels[s->pos], count);
+    if (!stage_heading_fits(s, r.w - totals, title, details)) totals = 0;
+    snprintf(details + n, sizeof details - (size_t)n, ": the whole vocabulary");
+    if (!stage_heading_fits(s, r.w - totals, title, details)) details[n] = '\0';
+    if (totals) draw_totals(s, next, r, true);
+    return stage_heading_beside(s, r, totals, title, details);
 }
 
 static void draw(const Stage *s, Rect r) {
     const StudyNext *next = study_next(s->study, s->pos);
-    char details[STAGE_LABEL_MAX + 64], count[16];
-    next_count_text(s->config->vocab_size, count);
-    snprintf(details, sizeof details,
-             "after %s · %s candidates: the whole vocabulary",
-             s->labels[s->pos], count);
-    int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
-    if (totals > r.w / 2) totals = 0;
-    Rect top = r;
-    r = stage_heading_beside(s, r, totals, view_next.title, details);
-    if (totals) draw_totals(s, next, top, true);
+    r = draw_heading(s, next, r);
     int air = is_low(s, r) ? 0 : stage_u(s, 6);
     r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
     if (next)

@@ -19,6 +19,7 @@ typedef struct Table {
     int logit, scaled, prob;  /* right ends; scaled may be left out */
     int bar, bar_w;
     int final; /* right end; left out when nothing is cut */
+    int end;   /* of the table */
     int number_w;
     float axis; /* probability at the bars' right end */
     TextStyle number, text;
@@ -180,7 +181,7 @@ static void place_columns(Table *t, const Stage *s, Rect r) {
     int percent_w = text_width(s, t->number, "100.0 %");
     int label_w = text_width(s, small, "probability");
     if (percent_w < label_w) percent_w = label_w;
-    int right = r.x + r.w;
+    int right = t->end = r.x + r.w;
     t->final = has_cuts(t, s) ? right : 0;
     if (has_cuts(t, s)) right -= percent_w + gap;
     int x = t->token + t->token_w;
@@ -233,7 +234,8 @@ static void draw_openable(const Stage *s, const Table *t, int op, int right,
     TextStyle style = t->number;
     int w = text_width(s, style, text);
     if (op == NEXT_OP_LOGIT) w = t->number_w;
-    Rect cell = {right - w - pad, y + stage_u(s, 2), w + 2 * pad,
+    int end = right + pad < t->end ? right + pad : t->end;
+    Rect cell = {right - w - pad, y + stage_u(s, 2), end - (right - w - pad),
                  t->row_h - stage_u(s, 4)};
     bool is_opened = s->op == op && c->id == next_opened_id(s, t->next);
     if (is_opened)
