@@ -330,7 +330,8 @@ START_TEST(what_comes_later_is_faded_but_there) {
 }
 END_TEST
 
-START_TEST(later_positions_are_hatched_by_the_mask_and_not_clickable) {
+/* Their scores are there, faint and whole, until the mask strikes them out. */
+START_TEST(later_positions_are_struck_by_the_mask_and_not_clickable) {
     Fixture f;
     open_tiny(&f, 1500, 900, "light");
     ck_assert_int_gt(f.stage.n_pos, 3);
@@ -341,10 +342,11 @@ START_TEST(later_positions_are_hatched_by_the_mask_and_not_clickable) {
         const Hit *h = matrix_hit(&f);
         ck_assert_int_eq(h->col0 + h->cols, 2);
         int cell = h->rect.w / h->cols, x0 = h->rect.x + h->rect.w;
-        uint32_t well = rgb(f.stage.theme->well);
+        uint32_t faint = fixture_pixel(&f, x0 + 2, h->rect.y + 4);
+        if (i == 0) ck_assert_uint_ne(faint, rgb(f.stage.theme->well));
         for (int y = h->rect.y + 4; y < h->rect.y + 24; y++)
             for (int x = x0 + 2; x < x0 + cell - 2; x++)
-                soft_pixels[i] += fixture_pixel(&f, x, y) != well;
+                soft_pixels[i] += fixture_pixel(&f, x, y) != faint;
     }
     ck_assert_uint_eq(soft_pixels[0], 0);
     ck_assert_uint_gt(soft_pixels[1], 20);
@@ -591,7 +593,7 @@ TEST_MAIN("view_block", operations_are_in_the_order_of_the_computation,
           strips_have_the_colours_of_the_traces_values,
           rows_have_the_colours_of_scores_then_weights,
           what_comes_later_is_faded_but_there,
-          later_positions_are_hatched_by_the_mask_and_not_clickable,
+          later_positions_are_struck_by_the_mask_and_not_clickable,
           many_keys_show_a_window_around_the_opened_one,
           every_element_of_every_strip_can_be_clicked,
           what_is_opened_can_be_explained,

@@ -112,9 +112,6 @@ static float scale_top(const Map *m) {
     return hi > 0 ? hi : 1;
 }
 
-/* How much of its colour a cell keeps that the mask is going to hide. */
-#define FAINT .3f
-
 static Color cell_color(const Map *m, int row, int col, float v) {
     const Theme *t = m->s->theme;
     if (isnan(v)) return (Color){0};
@@ -122,7 +119,7 @@ static Color cell_color(const Map *m, int row, int col, float v) {
     if (is_weights(m)) return stage_weight_color(m->s, v / m->hi);
     Color c = colormap_signed(t, v / m->hi);
     bool masked = col >= trace_n_keys(m->s->trace, row);
-    return masked ? color_mix(t->window, c, FAINT) : c;
+    return masked ? color_mix(t->window, c, STAGE_FAINT) : c;
 }
 
 /* ---- parts -------------------------------------------------------------- */

@@ -123,6 +123,9 @@ Color stage_weight_color(const Stage *s, float w);
 /* Colour of a signed value on -hi..hi. */
 Color stage_value_color(const Stage *s, float v, float hi);
 
+/* How much of its colour a score keeps that the mask hides. */
+#define STAGE_FAINT .3f
+
 /* "1.0", ".48", ".00": a weight in two digits. */
 void stage_weight_text(float w, char out[8]);
 /* "+12.345", "-0.067": a value in about five digits. */

@@ -218,7 +218,7 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
 static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
     if (b->bar.w == 0) return;
     bool weights = s->op == b->plan.softmax;
-    const char *label = weights ? "weight (√ scale)"
+    const char *label = weights                               ? "weight (√)"
                         : block_is_matrix_op(&b->plan, s->op) ? "score"
                                                               : "this vector";
     stage_colorbar(s, b->bar, label, weights ? 1 : hi, !weights, weights);

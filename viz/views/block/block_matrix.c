@@ -27,12 +27,23 @@ static void draw_cell_text(const Stage *s, const BlockPlan *p, Rect r, float v,
     canvas_text_row(s->canvas, style, block_middle(r), r.y, r.h, text);
 }
 
-/* Positions after the current one: empty, and hatched while masking. */
-static void draw_later(const Stage *s, const BlockLayout *b, Rect row) {
-    for (int i = b->n_keys; i < b->n_keys + b->n_later; i++) {
-        Rect r = block_column(b, i);
+/* Positions after the current one: their scores faint until the mask strikes
+ * them out, then nothing. */
+static void draw_later(const Stage *s, const BlockLayout *b, int head, Rect row,
+                       float hi) {
+    bool scores = s->op == b->plan.scores || s->op == b->plan.mask;
+    const float *v = scores && b->n_later > 0
+                         ? study_masked(s->study, s->layer, head, s->pos,
+                                        s->pos + b->n_later)
+                         : NULL;
+    for (int i = 0; i < b->n_later; i++) {
+        Rect r = block_column(b, b->n_keys + i);
         r = (Rect){r.x, row.y, r.w - 1, row.h};
-        canvas_fill(s->canvas, r, block_lit(s, b->plan.scores, s->theme->well));
+        Color c = s->theme->well;
+        if (v)
+            c = color_mix(s->theme->window, stage_value_color(s, v[i], hi),
+                          STAGE_FAINT);
+        canvas_fill(s->canvas, r, block_lit(s, b->plan.scores, c));
         if (s->op == b->plan.mask)
             canvas_hatch(s->canvas, r, color_alpha(s->theme->soft, 0.6f));
     }
@@ -49,7 +60,7 @@ static void draw_row(const Stage *s, const BlockLayout *b, int head,
     }
     canvas_fill(s->canvas, all, s->theme->window);
     canvas_cells(s->canvas, r, s->cells, 1, b->n_keys, b->cell_w >= 4 ? 1 : 0);
-    draw_later(s, b, all);
+    draw_later(s, b, head, all, hi);
     for (int i = 0; i < b->n_keys && s->op >= b->plan.scores; i++) {
         Rect cell = block_column(b, i);
         draw_cell_text(s, &b->plan, (Rect){cell.x, r.y, cell.w, r.h},
