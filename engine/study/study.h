@@ -51,6 +51,9 @@
     X(MAPS, maps)       /* layer pos index: see study_maps */                  \
     X(NEXT, next)       /* pos: StudyNext */                                   \
     X(BEST, best)       /* pos: StudyBest */                                   \
+    X(LENS, lens)       /* site layer pos: StudyLens */                        \
+    X(RANK, rank)       /* site layer pos index: StudyRank of token index */   \
+    X(WHY, why)         /* pos index layer: see study_why */                   \
     X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
     X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
     X(RAW, raw)         /* layer pos index: see study_raw_key */               \
@@ -156,6 +159,56 @@ StudyKey study_raw_key(const Trace *t, int layer, int head, int query, int key);
  * after it up to `last`, which the mask hides: [last - query].  They are not
  * stored; without the mask there are none. */
 const float *study_masked(Study *s, int layer, int head, int query, int last);
+
+/* The best guesses of the logit lens (trace_lens) on a site of the residual
+ * stream, best first. */
+#define STUDY_GUESSES 3
+typedef struct StudyLens {
+    int id[STUDY_GUESSES];
+    float prob[STUDY_GUESSES];
+} StudyLens;
+static inline const StudyLens *study_lens(Study *s, Site site, int layer,
+                                          int pos) {
+    bool missing;
+    StudyKey key = {
+        .kind = STUDY_LENS, .site = site, .layer = layer, .pos = pos};
+    return study_get(s, key, &missing);
+}
+
+/* What the lens gives one token. */
+typedef struct StudyRank {
+    int rank; /* 1: the best; of equal ones the lower id first */
+    float logit, prob;
+} StudyRank;
+static inline const StudyRank *study_rank(Study *s, Site site, int layer,
+                                          int pos, int id) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_RANK,
+                    .site = site,
+                    .layer = layer,
+                    .pos = pos,
+                    .index = id};
+    return study_get(s, key, &missing);
+}
+
+/* Direct attribution: what each part adds to the logit of token a, or to how
+ * far it is above that of b (b < 0: to the logit alone).  A part writes a vector
+ * to the residual stream; the final norm's scale is held at what it was, so
+ * that all parts together are the (difference of) logits.
+ *
+ * Parts in the order of the computation: the embedding, then of every layer its
+ * H heads and its MLP.  Source: Elhage et al. 2021, "A mathematical framework
+ * for transformer circuits", transformer-circuits.pub/2021/framework. */
+typedef struct StudyWhy {
+    int n_parts;  /* 1 + L * (H + 1) */
+    double total; /* the logits of the run, a's less b's */
+    double parts[];
+} StudyWhy;
+static inline const StudyWhy *study_why(Study *s, int pos, int a, int b) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_WHY, .layer = b, .pos = pos, .index = a};
+    return study_get(s, key, &missing);
+}
 
 /* ---- making -------------------------------------------------------------- */
 

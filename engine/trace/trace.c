@@ -371,6 +371,7 @@ int trace_n_keys(const Trace *t, int pos) {
 typedef struct RowTap {
     const Trace *trace;
     const Row *row; /* NULL: into the arena */
+    float *logits;  /* of a lens: these alone */
 } RowTap;
 
 static void on_run(void *ud, const Tap *tap) {
@@ -384,7 +385,7 @@ static void on_run(void *ud, const Tap *tap) {
 /* Only as far as a question about `site` needs, and what is near it. */
 static void run_again(const Trace *t, Row *row, Site site) {
     const Arch *a = t->config->arch;
-    RowTap to = {t, row};
+    RowTap to = {.trace = t, .row = row};
     const SiteMask there = arch_up_to(a, arch_stage_end(a, site));
     const SiteHook hook = {
         .mask = t->layout.recorded & there, .fn = on_run, .ud = &to};
@@ -461,6 +462,20 @@ const float *trace_row(const Trace *t, Site site, int layer, int pos) {
     if (stored) return stored;
     if (is_stored(t, pos)) return run_end(t, site, pos);
     return run_row(t, site, record_layer(t, site, layer), pos);
+}
+
+static void on_lens(void *ud, const Tap *tap) {
+    int rows, cols;
+    const RowTap *to = ud;
+    site_shape(tap->site, to->trace->config, 0, &rows, &cols);
+    memcpy(to->logits, tap->data, (size_t)cols * sizeof(float));
+}
+
+void trace_lens(const Trace *t, int pos, const float *x, float *logits) {
+    RowTap to = {.trace = t, .logits = logits};
+    const SiteHook hook = {
+        .mask = SITE_BIT(SITE_LOGITS), .fn = on_lens, .ud = &to};
+    rerun_final(t->rows->again, pos, x, hook);
 }
 
 TraceStats trace_stats(const Trace *t) {

@@ -71,6 +71,12 @@ const float *trace_row(const Trace *t, Site site, int layer, int pos);
  * Computes nothing and may be called on any thread. */
 const float *trace_find(const Trace *t, Site site, int layer, int pos);
 
+/* The logit lens: the logits [V] that the model's end, norm and classifier,
+ * makes of a vector x [D] of the residual stream at pos, from wherever in the
+ * stream it is.  On the thread of trace_row; x may be a row of it.
+ * Source: nostalgebraist 2020, "interpreting GPT: the logit lens". */
+void trace_lens(const Trace *t, int pos, const float *x, float *logits);
+
 /* How much is where, for the status line. */
 typedef struct TraceStats {
     int n_stored;          /* positions stored whole */

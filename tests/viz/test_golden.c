@@ -33,6 +33,8 @@ static const Golden goldens[] = {
     {"block-off", "view=block op=resid_post layer=0 edit=0.1,mlp0 theme=dark",
      1280, 720},
     {"next", "view=next token=8 temperature=0.8 top_p=0.9 seed=5", 1024, 640},
+    {"residual", "view=residual op=lens token=6", 1280, 720},
+    {"why", "view=residual op=why edit=1.1", 1280, 720},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };

@@ -1,0 +1,121 @@
+/* The residual view: draws at every size and depth, rows and heads can be
+ * clicked, and what it says is opened is the answer's logit. */
+#include "tests/support/test.h"
+#include "tests/viz/stage_fixture.h"
+#include "viz/views/residual/residual.h"
+
+#define STORY "the cat sat on the mat. the cat sat on the"
+
+static const char *const states[] = {"op=lens", "op=why"};
+
+static void check_hits_inside(const Fixture *f) {
+    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
+    for (int i = 0; i < f->hits->n; i++) {
+        const Rect r = f->hits->list[i].rect;
+        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
+                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
+                      r.h);
+    }
+}
+
+START_TEST(every_size_and_scale_draws) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
+                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
+                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
+                 {2600, 1500, 2}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, STORY, 1, 1, 1, "dark"));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int mode = 0; mode < 2; mode++) {
+            ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
+                                    sizes[i].scale, &f.err));
+            f.stage.mouse_x = sizes[i].w / 2;
+            f.stage.mouse_y = sizes[i].h / 2;
+            fixture_stage(&f, states[mode]);
+            fixture_draw(&f, &view_residual);
+            if (sizes[i].w >= 480 && sizes[i].h >= 300) check_hits_inside(&f);
+        }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Deep models: more points than columns, more parts than rows. */
+START_TEST(every_shape_of_model_draws) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 40;
+    ck_assert(fixture_open_spec(&f, &spec, STORY, 900, 600, 1, "light"));
+    for (int mode = 0; mode < 2; mode++) {
+        fixture_stage(&f, states[mode]);
+        fixture_draw(&f, &view_residual);
+        check_hits_inside(&f);
+        ck_assert_int_gt(f.hits->n, 5);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(points_are_the_embedding_and_every_sum) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 700, 500, 1, "light"));
+    const ResidualDepth d = residual_depth(f.stage.config);
+    ck_assert_int_eq(d.n_points, 5);
+    static const ResidualPoint want[] = {{SITE_EMBED, 0},
+                                         {SITE_RESID_MID, 0},
+                                         {SITE_RESID_POST, 0},
+                                         {SITE_RESID_MID, 1},
+                                         {SITE_RESID_POST, 1}};
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(residual_point(&d, i).site, want[i].site);
+        ck_assert_int_eq(residual_point(&d, i).layer, want[i].layer);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Each of the lens's rows has its token's hit; each of why's heads its own. */
+START_TEST(rows_and_heads_can_be_clicked) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1200, 900, 1, "light"));
+    fixture_stage(&f, "op=lens");
+    fixture_draw(&f, &view_residual);
+    bool token[64] = {false};
+    for (int i = 0; i < f.hits->n; i++)
+        if (pick_find(&f.hits->list[i].pick, STATE_TOKEN))
+            token[pick_get(&f.hits->list[i].pick, STATE_TOKEN)] = true;
+    for (int pos = 0; pos < f.stage.n_pos; pos++)
+        ck_assert(token[pos]);
+    fixture_stage(&f, "op=why");
+    fixture_draw(&f, &view_residual);
+    int heads = 0;
+    for (int i = 0; i < f.hits->n; i++)
+        heads += pick_find(&f.hits->list[i].pick, STATE_HEAD) != NULL;
+    ck_assert_int_eq(heads, f.stage.config->n_layers * f.stage.config->n_heads);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(the_answers_logit_is_opened) {
+    Fixture f;
+    Opened o;
+    ck_assert(fixture_open(&f, NULL, "the cat", 700, 500, 1, "light"));
+    fixture_stage(&f, "op=why");
+    fixture_opened(&f, &view_residual, &o);
+    ck_assert_int_eq(o.kind, OPENED_CELL);
+    ck_assert_int_eq(o.site, SITE_LOGITS);
+    const float *l = trace_row(f.trace, SITE_LOGITS, 0, f.stage.pos);
+    for (int i = 0; i < f.stage.config->vocab_size; i++)
+        ck_assert(l[i] <= l[o.index]);
+    fixture_stage(&f, "op=why elem=17");
+    fixture_opened(&f, &view_residual, &o);
+    ck_assert_int_eq(o.index, 17);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_residual", every_size_and_scale_draws,
+          every_shape_of_model_draws, points_are_the_embedding_and_every_sum,
+          rows_and_heads_can_be_clicked, the_answers_logit_is_opened)

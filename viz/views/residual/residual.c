@@ -1,0 +1,109 @@
+/* The residual stream: how the answer comes about, layer by layer. */
+#include "viz/views/residual/residual.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    ViewOp op;
+    void (*draw)(const Stage *s, Rect r);
+    const char *question, *text;
+} modes[] = {
+    {{"lens", "logit lens"},
+     residual_draw_lens,
+     "How does the answer come about, layer by layer?",
+     "Stop after any half layer and treat the unfinished vector as if it were "
+     "the last: normalise it and multiply it with the output matrix. The best "
+     "guess so far is what stands in the cell. Where it says nothing clear, "
+     "the lens is blind, not the model: it reads only what the output matrix "
+     "can say."},
+    {{"why", "why this token"},
+     residual_draw_why,
+     "Why this token and not that one?",
+     "The last vector is the sum of the token's embedding and of what every "
+     "head and every MLP has added. With the final norm's scale held, the "
+     "logit is the sum of what each adds to it. To add and to be needed are "
+     "two things: switch a part off with X to see what happens without it."},
+};
+enum { N_MODES = sizeof modes / sizeof *modes };
+
+ResidualDepth residual_depth(const Config *c) {
+    const Arch *a = c->arch;
+    ResidualDepth d = {.arch = a};
+    for (int i = 0; i < a->n_ops; i++)
+        if (a->ops[i].part == ARCH_LAYER && a->ops[i].kind == OP_ADD) {
+            assert(d.n_sums < RESIDUAL_SUMS_MAX);
+            d.sums[d.n_sums++] = a->ops[i].out;
+        }
+    d.n_points = 1 + c->n_layers * d.n_sums;
+    return d;
+}
+
+ResidualPoint residual_point(const ResidualDepth *d, int i) {
+    if (i == 0) return (ResidualPoint){arch_stream_first(d->arch), 0};
+    return (ResidualPoint){d->sums[(i - 1) % d->n_sums], (i - 1) / d->n_sums};
+}
+
+bool residual_tokens(const Stage *s, int *a, int *b) {
+    const ResidualDepth d = residual_depth(s->config);
+    const ResidualPoint end = residual_point(&d, d.n_points - 1);
+    const StudyLens *last = study_lens(s->study, end.site, end.layer, s->pos);
+    const StudyBest *was = before_best(s, s->pos);
+    if (!last) return false;
+    const bool is_opened = s->elem >= 0 && s->elem < s->config->vocab_size;
+    *a = is_opened ? s->elem : last->id[0];
+    *b = was && was->id != *a        ? was->id
+         : last->id[0] != *a         ? last->id[0]
+         : s->config->vocab_size > 1 ? last->id[1]
+                                     : -1;
+    return true;
+}
+
+static bool op_at(const Arch *a, int i, ViewOp *out) {
+    (void)a; /* every architecture has a residual stream */
+    if (i >= N_MODES) return false;
+    *out = modes[i].op;
+    return true;
+}
+
+static void draw(const Stage *s, Rect r) {
+    const char *words[N_MODES], *titles[N_MODES];
+    for (int i = 0; i < N_MODES; i++) {
+        words[i] = modes[i].op.name;
+        titles[i] = modes[i].op.title;
+    }
+    const int tabs = stage_tabs_width(s, titles, N_MODES);
+    const Rect all = r;
+    r = stage_heading_beside(s, r, tabs, view_residual.title,
+                             modes[s->op].question);
+    stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, N_MODES,
+               s->op);
+    modes[s->op].draw(s, r);
+}
+
+/* The logit of the token in question, where the stream ends. */
+static void opened(const Stage *s, Opened *out) {
+    int a, b;
+    *out = (Opened){.kind = OPENED_LATER, .text = modes[s->op].text};
+    snprintf(out->kicker, sizeof out->kicker, "Where the stream ends");
+    if (!residual_tokens(s, &a, &b)) return;
+    const char *title = "the answer's logit";
+    out->title[out->n_title++] = (TextSpan){.text = title,
+                                            .len = (int)strlen(title),
+                                            .face = FACE_BOLD,
+                                            .color = s->theme->text};
+    out->kind = OPENED_CELL;
+    out->site = SITE_LOGITS;
+    out->pos = s->pos;
+    out->index = a;
+}
+
+const View view_residual = {
+    .name = "residual",
+    .title = "Residual stream",
+    .op = op_at,
+    .default_op = "lens",
+    .draw = draw,
+    .opened = opened,
+};

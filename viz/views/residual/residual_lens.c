@@ -1,0 +1,375 @@
+/* The logit lens: a table of positions and depths, and above it the rank of two
+ * tokens through depth. */
+#include "viz/views/residual/residual.h"
+
+#include "engine/base/num.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define ROW_U      22.0f
+#define ROW_MAX_U  40.0f
+#define CELL_U     64.0f /* the narrowest with a number beside the token */
+#define COLUMN_U   30.0f /* the narrowest at all */
+#define LABEL_U    110.0f
+#define GOES_ON_U  150.0f
+#define CHART_U    150.0f
+#define POINTS_MAX 256
+
+typedef struct Table {
+    ResidualDepth depth;
+    Rect area;              /* of the cells */
+    int points[POINTS_MAX]; /* those shown, in order */
+    int n_columns, column_w;
+    int first_row, n_rows, row_h;
+    int label_w, goes_on_w; /* goes_on_w 0: no such column */
+    int head_h;
+} Table;
+
+/* ---- where things lie ---------------------------------------------------- */
+
+/* All points or, where there are too many, whole layers; then of these as many
+ * as have room, the last ones. */
+static void choose_columns(Table *t, int room, int least) {
+    const int n = t->depth.n_points, step = t->depth.n_sums;
+    const int most = num_clamp(room / least, 1, POINTS_MAX);
+    const int by = n <= most ? 1 : step;
+    const int fit = (n - 1) / by + 1;
+    const int first = fit <= most ? 0 : fit - most;
+    t->n_columns = 0;
+    for (int i = first; i < fit; i++)
+        t->points[t->n_columns++] = i * by;
+}
+
+static void lay_out(const Stage *s, Table *t, Rect r) {
+    t->depth = residual_depth(s->config);
+    t->label_w = stage_u(s, LABEL_U);
+    t->goes_on_w = r.w > stage_u(s, 900) ? stage_u(s, GOES_ON_U) : 0;
+    t->head_h = stage_u(s, 40);
+    const int room = num_max(r.w - t->label_w - t->goes_on_w, 1);
+    choose_columns(t, room, stage_u(s, COLUMN_U));
+    t->column_w = room / t->n_columns;
+    const int height = num_max(r.h - t->head_h, 1);
+    t->n_rows = num_clamp(height / stage_u(s, ROW_U), 1, s->n_pos);
+    t->row_h = num_min(height / t->n_rows, stage_u(s, ROW_MAX_U));
+    t->first_row = stage_window(s->n_pos, t->n_rows, s->pos);
+    t->area = (Rect){r.x + t->label_w, r.y + t->head_h,
+                     t->column_w * t->n_columns, t->row_h * t->n_rows};
+}
+
+static Rect cell(const Table *t, int row, int column) {
+    return (Rect){t->area.x + column * t->column_w, t->area.y + row * t->row_h,
+                  t->column_w - 1, t->row_h - 1};
+}
+
+static int middle_of(const Table *t, int column) {
+    return t->area.x + column * t->column_w + t->column_w / 2;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+static const StudyLens *lens_at(const Stage *s, const Table *t, int point,
+                                int pos) {
+    const ResidualPoint p = residual_point(&t->depth, point);
+    return study_lens(s->study, p.site, p.layer, pos);
+}
+
+/* The column from which on the best guess is that of the end; n_columns while
+ * that is not known. */
+static int settles_at(const Stage *s, const Table *t, int pos) {
+    int at = t->n_columns;
+    const StudyLens *last = NULL;
+    for (int i = t->n_columns - 1; i >= 0; i--) {
+        const StudyLens *lens = lens_at(s, t, t->points[i], pos);
+        if (!last) last = lens;
+        if (!lens || lens->id[0] != last->id[0]) break;
+        at = i;
+    }
+    return at;
+}
+
+static void draw_cell(const Stage *s, Rect r, const StudyLens *lens,
+                      bool settled, bool begins) {
+    const Theme *t = s->theme;
+    char token[STAGE_LABEL_MAX], number[16];
+    canvas_fill(s->canvas, r, color_mix(t->window, t->well, .6f));
+    Rect bar = r;
+    bar.w = (int)lroundf(lens->prob[0] * (float)r.w);
+    const Color ground = settled ? color_mix(t->window, t->accent, .36f)
+                                 : color_mix(t->window, t->soft, .28f);
+    canvas_fill(s->canvas, bar, ground);
+    if (begins)
+        canvas_fill(s->canvas, (Rect){r.x, r.y, stage_u(s, 3), r.h}, t->accent);
+    tokenizer_show(s->tokenizer, lens->id[0], token, sizeof token);
+    stage_weight_text(lens->prob[0], number);
+    TextStyle style =
+        text_style(settled ? FACE_BOLD : FACE_SANS, TYPE_SMALL, t->text);
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, t->text);
+    mono.align = ALIGN_RIGHT;
+    const int pad = stage_u(s, 6);
+    int number_w = canvas_text_width(s->canvas, mono, number) + pad;
+    /* The bar says it, too, so the number yields to the token. */
+    if (r.w < number_w + pad + canvas_text_width(s->canvas, style, token)) {
+        number_w = 0;
+    } else {
+        canvas_text_row(s->canvas, mono, r.x + r.w - pad / 2, r.y, r.h, number);
+    }
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    canvas_text_fit(s->canvas, style, r.x + pad, r.y + (r.h + cap) / 2,
+                    num_max(r.w - pad - number_w - pad / 2, 0), token);
+}
+
+static void draw_row_label(const Stage *s, const Table *t, int row, int pos) {
+    const bool current = pos == s->pos;
+    Rect r = {t->area.x - t->label_w, t->area.y + row * t->row_h,
+              t->label_w - stage_u(s, 8), t->row_h - 1};
+    if (current)
+        canvas_round(s->canvas, r, (float)stage_u(s, 4), s->theme->select);
+    const Color ink = current ? s->theme->select_ink : s->theme->text;
+    TextStyle index =
+        text_style(FACE_MONO, TYPE_TINY, current ? ink : s->theme->soft);
+    TextStyle label = text_style(FACE_SANS, TYPE_SMALL, ink);
+    index.align = ALIGN_RIGHT;
+    char number[12];
+    snprintf(number, sizeof number, "%d", pos);
+    canvas_text_row(s->canvas, index, r.x + stage_u(s, 30), r.y, r.h, number);
+    const int cap = canvas_metrics(s->canvas, label).cap;
+    canvas_text_fit(s->canvas, label, r.x + stage_u(s, 38),
+                    r.y + (r.h + cap) / 2, r.w - stage_u(s, 40),
+                    s->labels[pos]);
+    hits_pick(s->hits, r, pick_number(STATE_TOKEN, pos));
+}
+
+/* What the text really goes on with, and how the end of the model ranked it. */
+static void draw_goes_on(const Stage *s, const Table *t, int row, int pos) {
+    const Theme *theme = s->theme;
+    const int x = t->area.x + t->area.w + stage_u(s, 14);
+    const int y = t->area.y + row * t->row_h;
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, theme->soft);
+    if (pos + 1 >= s->n_pos) {
+        canvas_text_row(s->canvas, style, x, y, t->row_h, "not written yet");
+        return;
+    }
+    const ResidualPoint end = residual_point(&t->depth, t->depth.n_points - 1);
+    const StudyRank *rank = study_rank(s->study, end.site, end.layer, pos,
+                                       trace_token(s->trace, pos + 1));
+    style.color = theme->text;
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    const int w = t->goes_on_w - stage_u(s, 80);
+    canvas_text_fit(s->canvas, style, x, y + (t->row_h + cap) / 2, w,
+                    s->labels[pos + 1]);
+    if (!rank) return;
+    char text[24];
+    if (rank->rank == 1)
+        snprintf(text, sizeof text, "✓");
+    else
+        snprintf(text, sizeof text, "rank %d", rank->rank);
+    style.color = rank->rank == 1 ? theme->good : theme->soft;
+    canvas_text_row(s->canvas, style, x + w + stage_u(s, 6), y, t->row_h, text);
+}
+
+static void draw_row(const Stage *s, const Table *t, int row) {
+    const int pos = t->first_row + row, settled = settles_at(s, t, pos);
+    draw_row_label(s, t, row, pos);
+    for (int i = 0; i < t->n_columns; i++) {
+        const StudyLens *lens = lens_at(s, t, t->points[i], pos);
+        const Rect r = cell(t, row, i);
+        if (lens)
+            draw_cell(s, r, lens, i >= settled, i == settled);
+        else
+            stage_draw_missing(s, r);
+        const ResidualPoint p = residual_point(&t->depth, t->points[i]);
+        hits_pick(s->hits, r,
+                  pick_and(pick_number(STATE_TOKEN, pos),
+                           pick_number(STATE_LAYER, p.layer)));
+    }
+    if (t->goes_on_w) draw_goes_on(s, t, row, pos);
+    if (pos != s->pos) return;
+    const int w = stage_u(s, 2);
+    const Rect all = {t->area.x, t->area.y + row * t->row_h, t->area.w,
+                      t->row_h};
+    canvas_frame(s->canvas, rect_inset(all, -w, -w), (float)w, (float)w,
+                 s->theme->query);
+}
+
+/* ---- over the columns ---------------------------------------------------- */
+
+/* "+ attention" and "+ MLP", in the colour of what is added. */
+static const char *added_name(const Stage *s, ResidualPoint p, Color *color) {
+    const Arch *a = s->config->arch;
+    const ArchOp *sum = arch_op(a, p.site);
+    *color = s->theme->residual;
+    if (sum->kind != OP_ADD) return "embedding";
+    const ArchOp *added = arch_op(a, sum->in[1]);
+    const bool attention =
+        added->kind == OP_LINEAR && arch_op(a, added->in[0])->kind == OP_MIX;
+    *color = attention ? s->theme->value : s->theme->mlp;
+    return attention ? "+ attention" : "+ MLP";
+}
+
+static void draw_head(const Stage *s, const Table *t) {
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
+    const int y = t->area.y - stage_u(s, 8);
+    int layer = -1;
+    canvas_text(s->canvas, style, t->area.x - t->label_w, y, "position");
+    for (int i = 0; i < t->n_columns; i++) {
+        const ResidualPoint p = residual_point(&t->depth, t->points[i]);
+        const int x = t->area.x + i * t->column_w;
+        style.color = s->theme->soft;
+        const char *name = added_name(s, p, &style.color);
+        const bool is_layer = arch_op(s->config->arch, p.site)->kind == OP_ADD;
+        char text[24];
+        snprintf(text, sizeof text,
+                 t->column_w >= stage_u(s, CELL_U) ? "layer %d" : "%d",
+                 p.layer);
+        if (is_layer && p.layer != layer)
+            canvas_text_fit(s->canvas, bold, x + stage_u(s, 4),
+                            y - stage_u(s, 16), 2 * t->column_w, text);
+        if (is_layer) layer = p.layer;
+        if (t->column_w >= stage_u(s, CELL_U))
+            canvas_text_fit(s->canvas, style, x + stage_u(s, 4), y,
+                            t->column_w - stage_u(s, 8), name);
+    }
+    style.color = s->theme->soft;
+    if (t->goes_on_w)
+        canvas_text(s->canvas, style, t->area.x + t->area.w + stage_u(s, 14), y,
+                    "the text goes on with");
+}
+
+/* ---- ranks --------------------------------------------------------------- */
+
+/* Down a rank's place on a logarithmic axis, 1 on top. */
+static int rank_y(const Stage *s, Rect r, int rank) {
+    const double all = log((double)num_max(s->config->vocab_size, 2));
+    return r.y + (int)lround(log((double)rank) / all * (double)r.h);
+}
+
+static void draw_axis(const Stage *s, const Table *t, Rect r) {
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    style.align = ALIGN_RIGHT;
+    for (int rank = 1; rank < s->config->vocab_size; rank *= 10) {
+        const int y = rank_y(s, r, rank);
+        canvas_fill(s->canvas, (Rect){r.x, y, r.w, stage_u(s, 1)},
+                    s->theme->rule);
+        canvas_textf(s->canvas, style, r.x - stage_u(s, 10), y + stage_u(s, 4),
+                     "%d", rank);
+    }
+    style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    canvas_textf(s->canvas, style, t->area.x - t->label_w, r.y - stage_u(s, 10),
+                 "rank after %s", s->labels[s->pos]);
+}
+
+/* One token's rank at each column; drawn below or above its point. */
+static void draw_ranks(const Stage *s, const Table *t, Rect r, int id,
+                       Color color, bool above) {
+    float last_x = -1, last_y = 0;
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, color);
+    style.align = ALIGN_CENTER;
+    for (int i = 0; i < t->n_columns; i++) {
+        const ResidualPoint p = residual_point(&t->depth, t->points[i]);
+        const StudyRank *rank =
+            study_rank(s->study, p.site, p.layer, s->pos, id);
+        if (!rank) {
+            last_x = -1;
+            continue;
+        }
+        const float x = (float)middle_of(t, i);
+        const float y = (float)rank_y(s, r, rank->rank);
+        if (last_x >= 0)
+            canvas_line(s->canvas, last_x, last_y, x, y,
+                        (float)stage_u(s, above ? 3 : 2), color);
+        canvas_circle(s->canvas, x, y, (float)stage_u(s, 5), color);
+        if (!above)
+            canvas_circle(s->canvas, x, y, (float)stage_u(s, 3),
+                          s->theme->window);
+        if (t->column_w >= stage_u(s, COLUMN_U))
+            canvas_textf(s->canvas, style, (int)x,
+                         (int)y + stage_u(s, above ? -9 : 18), "%d",
+                         rank->rank);
+        last_x = x;
+        last_y = y;
+    }
+}
+
+/* Which line is whose, and what each has at the end. */
+static void draw_legend(const Stage *s, const Table *t, Rect r, int id,
+                        Color color, int line) {
+    const ResidualPoint end = residual_point(&t->depth, t->depth.n_points - 1);
+    const StudyRank *rank =
+        study_rank(s->study, end.site, end.layer, s->pos, id);
+    char token[STAGE_LABEL_MAX], percent[16];
+    const int x = t->area.x + t->area.w + stage_u(s, 14);
+    const int y = r.y + line * stage_u(s, 22) + stage_u(s, 12);
+    tokenizer_show(s->tokenizer, id, token, sizeof token);
+    canvas_fill(s->canvas,
+                (Rect){x, y - stage_u(s, 6), stage_u(s, 18),
+                       stage_u(s, line == 0 ? 3 : 2)},
+                color);
+    TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, color);
+    canvas_text_fit(s->canvas, style, x + stage_u(s, 26), y,
+                    t->goes_on_w - stage_u(s, 100), token);
+    if (!rank) return;
+    before_percent_text((double)rank->prob, percent);
+    style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    style.align = ALIGN_RIGHT;
+    canvas_text(s->canvas, style, x + t->goes_on_w - stage_u(s, 16), y,
+                percent);
+}
+
+static void draw_chart(const Stage *s, const Table *t, Rect r) {
+    int a, b;
+    if (!residual_tokens(s, &a, &b)) {
+        stage_draw_missing(s, r);
+        return;
+    }
+    draw_axis(s, t, r);
+    if (b >= 0) draw_ranks(s, t, r, b, s->theme->query, false);
+    draw_ranks(s, t, r, a, s->theme->accent, true);
+    if (!t->goes_on_w) return;
+    draw_legend(s, t, r, a, s->theme->accent, 0);
+    if (b >= 0) draw_legend(s, t, r, b, s->theme->query, 1);
+}
+
+/* ---- in words ------------------------------------------------------------ */
+
+/* "␣Mia first leads after the attention of layer 3." */
+static void draw_sentence(const Stage *s, const Table *t, Rect r) {
+    const int at = settles_at(s, t, s->pos);
+    const StudyLens *last = lens_at(s, t, t->points[t->n_columns - 1], s->pos);
+    if (!last || at == t->n_columns) return;
+    const ResidualPoint p = residual_point(&t->depth, t->points[at]);
+    char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 128];
+    Color unused;
+    tokenizer_show(s->tokenizer, last->id[0], token, sizeof token);
+    const char *name = added_name(s, p, &unused);
+    char place[48];
+    snprintf(place, sizeof place, "the %s of layer %d", name + 2, p.layer);
+    if (arch_op(s->config->arch, p.site)->kind != OP_ADD)
+        snprintf(place, sizeof place, "the %s", name);
+    snprintf(text, sizeof text,
+             "%s leads from %s on. Orange: from here on the guess stays.",
+             token, place);
+    TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
+    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
+                    text);
+}
+
+void residual_draw_lens(const Stage *s, Rect r) {
+    Table t;
+    const int sentence = stage_u(s, 28);
+    int chart = stage_u(s, CHART_U);
+    if (r.h < sentence + chart + stage_u(s, 220)) chart = 0;
+    const int air = chart ? stage_u(s, 60) : 0;
+    const Rect table = {r.x, r.y + sentence + chart + air, r.w,
+                        num_max(r.h - sentence - chart - air, 1)};
+    lay_out(s, &t, table);
+    draw_sentence(s, &t, r);
+    if (chart)
+        draw_chart(
+            s, &t,
+            (Rect){t.area.x, r.y + sentence + stage_u(s, 24), t.area.w, chart});
+    draw_head(s, &t);
+    for (int i = 0; i < t.n_rows; i++)
+        draw_row(s, &t, i);
+}

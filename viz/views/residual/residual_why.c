@@ -1,0 +1,284 @@
+/* Direct attribution: what every part adds to the answer, end to end. */
+#include "viz/views/residual/residual.h"
+
+#include "engine/base/num.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ROW_U     19.0f
+#define ROW_MAX_U 42.0f
+#define NAME_U    96.0f
+#define LOOKS_U   150.0f
+#define VALUE_U   96.0f
+#define ROWS_MAX  96
+
+/* One line of the table: a part, or all that is not listed. */
+typedef struct Line {
+    int part;                 /* -1: the others */
+    double value, was, start; /* start: where its bar begins */
+} Line;
+
+typedef struct Table {
+    const StudyWhy *now, *before;
+    int a, b;
+    Line lines[ROWS_MAX];
+    int n_lines, n_others;
+    double low, high;                          /* of the axis */
+    int row_h, bars_x, bars_w, value_x, was_x; /* was_x 0: no such column */
+    bool looks;
+    Rect r;
+} Table;
+
+/* ---- parts --------------------------------------------------------------- */
+
+/* Parts in the order of study_why: the layer, and the head in it; heads come
+ * before the MLP, whose head is -1.  The embedding has layer -1. */
+static void part_place(const Stage *s, int part, int *layer, int *head) {
+    const int per_layer = s->config->n_heads + 1;
+    *layer = part == 0 ? -1 : (part - 1) / per_layer;
+    *head = part == 0 ? -1 : (part - 1) % per_layer;
+    if (*head == s->config->n_heads) *head = -1;
+}
+
+static void part_name(const Stage *s, int part, char *out, size_t size) {
+    int layer, head;
+    part_place(s, part, &layer, &head);
+    if (layer < 0)
+        snprintf(out, size, "embedding");
+    else if (head < 0)
+        snprintf(out, size, "MLP %d", layer);
+    else
+        snprintf(out, size, "head %d.%d", layer, head);
+}
+
+/* How large a part must be to be one of the `room` strongest. */
+static double least_shown(const StudyWhy *why, int room) {
+    double low = 0, high = 0;
+    for (int i = 0; i < why->n_parts; i++)
+        high = fmax(high, fabs(why->parts[i]));
+    for (int round = 0; round < 60; round++) {
+        const double middle = (low + high) / 2;
+        int n = 0;
+        for (int i = 0; i < why->n_parts; i++)
+            n += fabs(why->parts[i]) >= middle;
+        if (n > room)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/* All parts in order or, where there are too many, the strongest, and the sum
+ * of the others in one line at the end. */
+static void choose_lines(Table *t, int room) {
+    const StudyWhy *why = t->now;
+    const bool all = why->n_parts <= room;
+    const double least = all ? 0 : least_shown(why, room - 1);
+    Line others = {.part = -1};
+    for (int i = 0; i < why->n_parts; i++) {
+        const double was = t->before ? t->before->parts[i] : 0;
+        const bool shown =
+            all || (fabs(why->parts[i]) >= least && t->n_lines < room - 1);
+        if (shown) {
+            t->lines[t->n_lines++] =
+                (Line){.part = i, .value = why->parts[i], .was = was};
+            continue;
+        }
+        others.value += why->parts[i];
+        others.was += was;
+        t->n_others++;
+    }
+    if (t->n_others) t->lines[t->n_lines++] = others;
+    double at = 0;
+    for (int i = 0; i < t->n_lines; i++) {
+        t->lines[i].start = at;
+        at += t->lines[i].value;
+        t->low = fmin(t->low, at);
+        t->high = fmax(t->high, at);
+    }
+    if (t->high - t->low < 1e-9) t->high = t->low + 1;
+}
+
+/* ---- drawing ------------------------------------------------------------- */
+
+static int bar_x(const Table *t, double value) {
+    return t->bars_x + (int)lround((value - t->low) / (t->high - t->low) *
+                                   (double)t->bars_w);
+}
+
+static int line_y(const Table *t, int i) {
+    return t->r.y + i * t->row_h;
+}
+
+static void number_at(const Stage *s, int right, int y, int h, Face face,
+                      Color color, double v) {
+    char text[24];
+    TextStyle style = text_style(face, TYPE_SMALL, color);
+    style.align = ALIGN_RIGHT;
+    snprintf(text, sizeof text, "%+.3f", v);
+    canvas_text_row(s->canvas, style, right, y, h, text);
+}
+
+/* The token that a head looks at most from here, and how much. */
+static void draw_looks(const Stage *s, const Table *t, int layer, int head,
+                       int y) {
+    const int n = trace_n_keys(s->trace, s->pos);
+    const float *row = stage_row(s, SITE_PATTERN, layer, s->pos);
+    if (!row) return;
+    row += (size_t)head * n;
+    int best = 0;
+    for (int key = 1; key < n; key++)
+        if (row[key] > row[best]) best = key;
+    char weight[16];
+    stage_weight_text(row[best], weight);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->key);
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    mono.align = ALIGN_RIGHT;
+    const int x = t->r.x + stage_u(s, NAME_U), w = stage_u(s, LOOKS_U);
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    canvas_text_fit(s->canvas, style, x, y + (t->row_h + cap) / 2,
+                    w - stage_u(s, 80), s->labels[best]);
+    canvas_text_row(s->canvas, mono, x + w - stage_u(s, 24), y, t->row_h,
+                    weight);
+}
+
+static void draw_bar(const Stage *s, const Table *t, const Line *l, int y) {
+    const Theme *theme = s->theme;
+    const int x0 = bar_x(t, l->start), x1 = bar_x(t, l->start + l->value);
+    const int h = num_max(t->row_h * 3 / 5, 2);
+    const Rect bar = {num_min(x0, x1), y + (t->row_h - h) / 2,
+                      num_max(abs(x1 - x0), stage_u(s, 1)), h};
+    canvas_fill(s->canvas, bar, l->value >= 0 ? theme->accent : theme->query);
+    /* The thread that runs from one bar's end to the next one's start. */
+    canvas_fill(s->canvas,
+                (Rect){x1, y + t->row_h / 2, stage_u(s, 1), t->row_h},
+                theme->soft);
+}
+
+static void draw_line(const Stage *s, const Table *t, int i) {
+    const Line *l = &t->lines[i];
+    const int y = line_y(t, i);
+    char name[32];
+    int layer = -1, head = -1;
+    if (l->part < 0) {
+        snprintf(name, sizeof name, "%d others", t->n_others);
+    } else {
+        part_name(s, l->part, name, sizeof name);
+        part_place(s, l->part, &layer, &head);
+    }
+    const Rect row = {t->r.x, y, t->r.w, t->row_h};
+    const bool current = head >= 0 && head == s->head && layer == s->layer;
+    if (current)
+        canvas_round(s->canvas, row, (float)stage_u(s, 4), s->theme->well);
+    TextStyle style =
+        text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                   layer >= 0 && head < 0 ? s->theme->mlp : s->theme->text);
+    canvas_text_row(s->canvas, style, t->r.x, y, t->row_h, name);
+    if (t->looks && head >= 0) draw_looks(s, t, layer, head, y);
+    draw_bar(s, t, l, y);
+    number_at(s, t->value_x, y, t->row_h, FACE_MONO, s->theme->text, l->value);
+    if (t->was_x && fabs(l->was - l->value) >= .0005)
+        number_at(s, t->was_x, y, t->row_h, FACE_MONO, s->theme->soft, l->was);
+    if (head >= 0)
+        hits_pick(s->hits, row,
+                  pick_and(pick_number(STATE_LAYER, layer),
+                           pick_number(STATE_HEAD, head)));
+}
+
+/* "logit ␣Mia − logit ␣Tom" */
+static void question_text(const Stage *s, const Table *t, char *out,
+                          size_t size) {
+    char a[STAGE_LABEL_MAX], b[STAGE_LABEL_MAX];
+    tokenizer_show(s->tokenizer, t->a, a, sizeof a);
+    if (t->b >= 0) tokenizer_show(s->tokenizer, t->b, b, sizeof b);
+    if (t->b >= 0)
+        snprintf(out, size, "logit of %s less that of %s", a, b);
+    else
+        snprintf(out, size, "logit of %s", a);
+}
+
+static void draw_head(const Stage *s, const Table *t, int y) {
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    char text[2 * STAGE_LABEL_MAX + 64], question[2 * STAGE_LABEL_MAX + 32];
+    question_text(s, t, question, sizeof question);
+    canvas_text(s->canvas, style, t->r.x, y, "part");
+    if (t->looks)
+        canvas_text(s->canvas, style, t->r.x + stage_u(s, NAME_U), y,
+                    "looks most at");
+    snprintf(text, sizeof text, "adds to the %s, end to end", question);
+    canvas_text_fit(s->canvas, style, t->bars_x, y, t->bars_w, text);
+    style.align = ALIGN_RIGHT;
+    canvas_text(s->canvas, style, t->value_x, y, "adds");
+    if (t->was_x) canvas_text(s->canvas, style, t->was_x, y, "before");
+    const int x = bar_x(t, 0);
+    canvas_fill(s->canvas,
+                (Rect){x, t->r.y, stage_u(s, 1), t->n_lines * t->row_h},
+                s->theme->rule);
+}
+
+/* That it adds up is what makes it an explanation, so it is shown. */
+static void draw_sum(const Stage *s, const Table *t) {
+    const int y = line_y(t, t->n_lines) + stage_u(s, 4);
+    double sum = 0, was = 0;
+    for (int i = 0; i < t->n_lines; i++) {
+        sum += t->lines[i].value;
+        was += t->lines[i].was;
+    }
+    const bool holds =
+        fabs(sum - t->now->total) <= 1e-4 * fmax(1, fabs(t->now->total));
+    canvas_fill(s->canvas,
+                (Rect){t->r.x, y - stage_u(s, 2), t->r.w, stage_u(s, 1)},
+                s->theme->soft);
+    char text[160], question[2 * STAGE_LABEL_MAX + 32];
+    question_text(s, t, question, sizeof question);
+    snprintf(text, sizeof text, "sum %s the %s: %+.3f",
+             holds ? "✓ equals" : "is not", question, t->now->total);
+    TextStyle style = text_style(FACE_BOLD, TYPE_SMALL,
+                                 holds ? s->theme->good : s->theme->bad);
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    canvas_text_fit(s->canvas, style, t->r.x, y + (t->row_h + cap) / 2,
+                    t->value_x - stage_u(s, VALUE_U) - t->r.x, text);
+    number_at(s, t->value_x, y, t->row_h, FACE_MONO_BOLD, s->theme->text, sum);
+    if (t->was_x)
+        number_at(s, t->was_x, y, t->row_h, FACE_MONO, s->theme->soft, was);
+}
+
+/* Names and bars stay; then the number, what was before, where heads look. */
+static void lay_out(const Stage *s, Table *t, Rect r) {
+    const int head = stage_u(s, 30), foot = stage_u(s, 40);
+    const int height = num_max(r.h - head - foot, 1);
+    const int room = num_clamp(height / stage_u(s, ROW_U), 2, ROWS_MAX);
+    choose_lines(t, room);
+    t->row_h = num_clamp(height / t->n_lines, 1, stage_u(s, ROW_MAX_U));
+    t->r = (Rect){r.x, r.y + head, r.w, t->row_h * t->n_lines};
+    t->looks = r.w > stage_u(s, 620);
+    int right = r.x + r.w - stage_u(s, 8);
+    if (t->before && r.w > stage_u(s, 520)) {
+        t->was_x = right;
+        right -= stage_u(s, VALUE_U);
+    }
+    t->value_x = right;
+    t->bars_x = r.x + stage_u(s, NAME_U) +
+                (t->looks ? stage_u(s, LOOKS_U) : 0) + stage_u(s, 8);
+    t->bars_w = num_max(right - stage_u(s, VALUE_U) - t->bars_x, 1);
+}
+
+void residual_draw_why(const Stage *s, Rect r) {
+    Table t = {.b = -1};
+    if (residual_tokens(s, &t.a, &t.b))
+        t.now = study_why(s->study, s->pos, t.a, t.b);
+    const int at = before_pos(s, s->pos);
+    if (t.now && at >= 0) t.before = study_why(s->against_study, at, t.a, t.b);
+    if (!t.now) {
+        stage_draw_missing(s, r);
+        return;
+    }
+    lay_out(s, &t, r);
+    draw_head(s, &t, r.y + stage_u(s, 16));
+    for (int i = 0; i < t.n_lines; i++)
+        draw_line(s, &t, i);
+    draw_sum(s, &t);
+}
