@@ -161,10 +161,6 @@ Study *study_open(const Trace *t, uint64_t budget_bytes, Err *err) {
     return s;
 }
 
-const Trace *study_trace(const Study *s) {
-    return s->trace;
-}
-
 void study_close(Study *s) {
     if (!s) return;
     while (s->kept.oldest)

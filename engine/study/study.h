@@ -155,10 +155,18 @@ static inline const StudyBest *study_best(Study *s, int pos) {
  * one that the mask hides. */
 StudyKey study_raw_key(const Trace *t, int layer, int head, int query, int key);
 
-/* One head's scores, divided as the stored ones are, of a query with the keys
- * after it up to `last`, which the mask hides: [last - query].  They are not
- * stored; without the mask there are none. */
-const float *study_masked(Study *s, int layer, int head, int query, int last);
+/* One head's scores (of n_heads), divided as the stored ones are, of a query
+ * with the keys after it up to `last`, which the mask hides: [last - query].
+ * They are not stored; without the mask there are none. */
+static inline const float *study_masked(Study *s, int layer, int head,
+                                        int n_heads, int query, int last) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_MASKED,
+                    .layer = layer,
+                    .pos = last,
+                    .index = query * n_heads + head};
+    return study_get(s, key, &missing);
+}
 
 /* The best guesses of the logit lens (trace_lens) on a site of the residual
  * stream, best first. */

@@ -43,16 +43,6 @@ static void *make_raw(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 const StudyKindInfo study_kind_raw = {
     .name = "raw", .make = make_raw, .close = study_explain_close};
 
-const float *study_masked(Study *s, int layer, int head, int query, int last) {
-    bool missing;
-    int H = trace_config(study_trace(s))->n_heads;
-    StudyKey key = {.kind = STUDY_MASKED,
-                    .layer = layer,
-                    .pos = last,
-                    .index = query * H + head};
-    return study_get(s, key, &missing);
-}
-
 static float dot(const float *a, const float *b, int n) {
     float sum = 0;
     for (int i = 0; i < n; i++)

@@ -31,9 +31,6 @@ typedef struct StudyKindInfo {
 STUDY_KINDS_LIST(STUDY_KIND_DECLARE)
 #undef STUDY_KIND_DECLARE
 
-/* What the numbers are made from. */
-const Trace *study_trace(const Study *s);
-
 /* ---- study_cell.c: values that are explanations -------------------------- */
 
 /* One with room for n terms, nothing in it yet; NULL: out of memory. */

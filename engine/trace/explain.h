@@ -105,7 +105,7 @@ bool explain_softmax_row(const Trace *t, int layer, int head, int pos, int key,
                          Explain *ex, Err *err);
 
 /* The raw score q.k of one head's query at pos and the key at position `key`,
- * which may be one that the mask hides: then there is nothing stored.  The trace
+ * which may be one that the mask hides: then nothing is stored.  The trace
  * stores what is visible divided by sqrt(K): that is the divisor. */
 bool explain_raw_score(const Trace *t, int layer, int head, int pos, int key,
                        Explain *ex, Err *err);

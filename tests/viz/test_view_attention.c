@@ -135,7 +135,7 @@ START_TEST(the_mask_takes_away_what_was_visible) {
     uint32_t faint[8][8];
     for (int i = 0; i < n; i++)
         for (int j = i + 1; j < n; j++) {
-            const float *masked = study_masked(f.study, 1, 2, i, n - 1);
+            const float *masked = study_masked(f.study, 1, 2, 4, i, n - 1);
             const float *q = trace_row(f.trace, SITE_ROT_Q, 1, i) + 2 * 4;
             const float *k = trace_row(f.trace, SITE_ROT_K, 1, j) + 1 * 4;
             double sum = 0;

@@ -58,8 +58,8 @@ static void ask_masked(const Map *m, const float **out) {
     for (int i = 0; i < m->n; i++) {
         bool none = trace_n_keys(s->trace, m->first + i) > last;
         out[i] = none ? NULL
-                      : study_masked(s->study, s->layer, s->head, m->first + i,
-                                     last);
+                      : study_masked(s->study, s->layer, s->head,
+                                     s->config->n_heads, m->first + i, last);
     }
 }
 

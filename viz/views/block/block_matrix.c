@@ -32,10 +32,11 @@ static void draw_cell_text(const Stage *s, const BlockPlan *p, Rect r, float v,
 static void draw_later(const Stage *s, const BlockLayout *b, int head, Rect row,
                        float hi) {
     bool scores = s->op == b->plan.scores || s->op == b->plan.mask;
-    const float *v = scores && b->n_later > 0
-                         ? study_masked(s->study, s->layer, head, s->pos,
-                                        s->pos + b->n_later)
-                         : NULL;
+    const float *v =
+        scores && b->n_later > 0
+            ? study_masked(s->study, s->layer, head, s->config->n_heads, s->pos,
+                           s->pos + b->n_later)
+            : NULL;
     for (int i = 0; i < b->n_later; i++) {
         Rect r = block_column(b, b->n_keys + i);
         r = (Rect){r.x, row.y, r.w - 1, row.h};
