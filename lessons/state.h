@@ -53,7 +53,7 @@
     X(SORT, "sort", WORD, sort, 1, 0, "place", "order of the heads view",      \
       NULL)                                                                    \
     X(SINK, "sink", SWITCH, sink, 0, 0, "on",                                  \
-      "first token's column at full scale", NULL)                              \
+      "off: the first token's column stays out of the colour scale", NULL)     \
     X(PROMPT, "prompt", PROMPT, prompt, 0, 0, "", "the text the model reads",  \
       NULL)                                                                    \
     X(LENGTH, "length", INT, length, 0, STATE_NUMBER_MAX, "0",                 \
@@ -61,7 +61,9 @@
     X(THEN, "then", THEN, then, 0, 0, "",                                      \
       "ID,ID,... tokens that follow the prompt", NULL)                         \
     X(EDIT, "edit", EDITS, edits, 0, 0, "",                                    \
-      "interventions: 2.6,attn3,mlp1,n2.17,2.6*0.5,mask", NULL)                \
+      "what is changed: 2.6 (head 6 of layer 2) off, attn3, mlp1, n2.17 "      \
+      "(neuron 17 of layer 2), 2.6*0.5 (halved), mask",                        \
+      NULL)                                                                    \
     X(AGAINST, "against", AGAINST, against, 0, 0, "",                          \
       "what it is compared with: prompt, then, edit, ...; off", NULL)          \
     P(TEMPERATURE, "temperature", REAL, sampler.temperature, 0,                \

@@ -164,6 +164,15 @@ static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
             (Rect){x, baseline_y - canvas_metrics(f->canvas, style).cap / 2,
                    g.width, line},
             s->color);
+    if (s->dotted)
+        for (int i = 0; i + line <= g.width; i += 3 * line)
+            canvas_fill(f->canvas,
+                        (Rect){x + i, baseline_y + 3 * line, line, line},
+                        s->color);
+    if (s->where) {
+        int cap = canvas_metrics(f->canvas, style).cap;
+        *s->where = (Rect){x, baseline_y - cap * 3 / 2, g.width, cap * 2};
+    }
     if (s->underline)
         canvas_fill(f->canvas, (Rect){x, baseline_y + 2 * line, g.width, line},
                     s->color);

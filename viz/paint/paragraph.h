@@ -17,6 +17,8 @@ typedef struct TextSpan {
     float scale;      /* of the paragraph's size; 0: 1 */
     float lift; /* of its baseline, in sizes of the paragraph; < 0: down */
     bool strike, underline;
+    bool dotted; /* underlined with dots */
+    Rect *where; /* gets the place of its last piece drawn; NULL: none does */
     Align align; /* of the whole paragraph; the first span's counts */
 } TextSpan;
 

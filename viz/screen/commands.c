@@ -386,6 +386,18 @@ static void leave(Screen *s, int unused) {
     app_leave(s->app);
 }
 
+static void step_term(Screen *s, int dir) {
+    screen_step_term(s, dir);
+}
+
+/* Any other command puts the explained term away; leaving does no more. */
+static bool put_term_away(Screen *s, Command c) {
+    if (s->term < 0 || c == CMD_TERM_NEXT || c == CMD_TERM_PREV) return false;
+    s->term = -1;
+    s->dirty = true;
+    return c == CMD_LEAVE;
+}
+
 /* ---- all commands -------------------------------------------------------- */
 
 typedef struct Action {
@@ -397,6 +409,8 @@ typedef struct Action {
  * the letter (app_take_key) or the mouse. */
 /* What answers a question comes by the letter or the mouse, see app_key. */
 static const Action actions[CMD_COUNT] = {
+    [CMD_TERM_NEXT] = {step_term, +1},
+    [CMD_TERM_PREV] = {step_term, -1},
     [CMD_TOKEN_NEXT] = {step_token, +1},
     [CMD_TOKEN_PREV] = {step_token, -1},
     [CMD_TOKEN_FIRST] = {go_to_token, 0},
@@ -462,6 +476,7 @@ static bool toggle(Screen *s, Command c) {
 
 void commands_run(Screen *s, Command c, int arg) {
     app_touch(s->app);
+    if (put_term_away(s, c)) return;
     if (c != CMD_NONE && !toggle(s, c) && actions[c].run)
         actions[c].run(s, actions[c].arg + arg);
 }

@@ -1,6 +1,8 @@
 /* Words in a bar, one after another. */
 #include "viz/screen/panel_bar.h"
 
+#include "viz/views/glossary.h"
+
 #include <stdio.h>
 
 void panel_button(PanelBar *k, Face face, const char *text, Command command,
@@ -11,6 +13,9 @@ void panel_button(PanelBar *k, Face face, const char *text, Command command,
     int w = canvas_text_width(k->c, style, text);
     if (k->x + w > k->end) return;
     canvas_text_row(k->c, style, k->x, k->bar.y, k->bar.h, text);
+    int cap = canvas_metrics(k->c, style).cap;
+    glossary_note(k->hits, k->c, style, k->x, k->bar.y + (k->bar.h + cap) / 2,
+                  text);
     if (command != CMD_NONE) {
         int pad = canvas_u(k->c, 6);
         hits_command(k->hits,

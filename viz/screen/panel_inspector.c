@@ -4,6 +4,7 @@
 #include "viz/screen/screen_private.h"
 
 #include "engine/spec/arch.h"
+#include "viz/views/glossary.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,6 +98,8 @@ static void caption(const Ledger *k, int left, int right, const char *text,
     } else {
         canvas_text(k->c, style, right, baseline, cut);
     }
+    glossary_note(&k->screen->hits, k->c, style,
+                  style.align == ALIGN_LEFT ? left : right, baseline, cut);
 }
 
 /* The colour that names an operand: query, key, value or plain. */
@@ -317,10 +320,12 @@ static void draw_terms(Ledger *k, const Explain *ex) {
 static void draw_step(Ledger *k, const char *label, double v, bool strong) {
     int h = canvas_u(k->c, 38);
     rule(k);
-    canvas_text_row(
-        k->c,
-        text_style(strong ? FACE_MEDIUM : FACE_SANS, TYPE_BODY - 1, k->t->text),
-        k->r.x, k->y, h, label);
+    TextStyle name =
+        text_style(strong ? FACE_MEDIUM : FACE_SANS, TYPE_BODY - 1, k->t->text);
+    int cap = canvas_metrics(k->c, name).cap;
+    canvas_text_row(k->c, name, k->r.x, k->y, h, label);
+    glossary_note(&k->screen->hits, k->c, name, k->r.x, k->y + (h + cap) / 2,
+                  label);
     char text[24];
     snprintf(text, sizeof text, fabs(v) < 1e6 ? "%+.4f" : "%+.4e", v);
     TextStyle style = {.face = FACE_MONO_BOLD,
@@ -379,6 +384,7 @@ static void draw_before(Ledger *k, const ExplainStep *step, const View *v) {
     snprintf(label, sizeof label, "%s%s", step->label, opens ? "  ▸" : "");
     if (opens) style.color = k->t->accent;
     canvas_text_fit(k->c, style, k->r.x, baseline, k->r.w - w, label);
+    glossary_note(&k->screen->hits, k->c, style, k->r.x, baseline, label);
     number(k, k->r.x + k->r.w, step->value, k->t->text);
     if (opens)
         hits_pick(&k->screen->hits, (Rect){k->r.x, k->y, k->r.w, h}, pick);

@@ -3,6 +3,8 @@
  * with a question they are left out: one of them is the answer. */
 #include "viz/screen/slide_private.h"
 
+#include "viz/views/glossary.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -35,13 +37,48 @@ static float span_scale(const DeckSpan *s) {
     return s->style & SPAN_SMALL ? scale * 0.75f : scale;
 }
 
-int panel_spans(const Page *p, const DeckBlock *b, int from, int to,
-                Color color, TextSpan out[PAGE_SPANS_MAX]) {
+/* A span, parted where terms stand that the slide did not have before. */
+static int put_span(Page *p, TextSpan span, bool plain,
+                    TextSpan out[PAGE_SPANS_MAX], int n) {
+    int at, len, from = 0;
+    while (!plain && n + 5 < PAGE_SPANS_MAX) {
+        int term = glossary_next(span.text, span.len, from, &at, &len);
+        if (term < 0) break;
+        from = at + len;
+        if (term >= 64 || p->seen >> term & 1) continue;
+        p->seen |= (uint64_t)1 << term;
+        TextSpan part = span;
+        part.len = at;
+        if (at > 0) out[n++] = part;
+        part.text += at;
+        part.len = len;
+        part.dotted = true;
+        part.where = &p->where[n];
+        p->terms[n] = term;
+        out[n++] = part;
+        span.text += from;
+        span.len -= from;
+        from = 0;
+    }
+    if (span.len > 0) out[n++] = span;
+    return n;
+}
+
+void panel_note_terms(Page *p, int n) {
+    for (int i = 0; i < n; i++)
+        if (p->terms[i] >= 0 && p->where[i].y >= p->top)
+            hits_term(p->hits, p->where[i], p->terms[i]);
+}
+
+int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
+                TextSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
+    for (int i = 0; i < PAGE_SPANS_MAX; i++)
+        p->terms[i] = -1;
     for (int i = from; i < to && n + 3 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
         bool coming = b->beat > p->beat;
-        out[n++] = (TextSpan){
+        TextSpan span = {
             .text = s->text,
             .len = s->len,
             .face = span_face(s),
@@ -54,6 +91,7 @@ int panel_spans(const Page *p, const DeckBlock *b, int from, int to,
                                           : 0,
             .strike = s->style & SPAN_STRIKE,
             .underline = s->href != NULL};
+        n = put_span(p, span, s->style & SPAN_CODE || coming, out, n);
         bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
         if (link_ends && strcmp(s->text, s->href) != 0)
             n += address_spans(s->href, coming ? color : p->t->soft, out + n);
@@ -76,6 +114,7 @@ static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
         spans[0].align = ALIGN_CENTER;
     p->y += paragraph_text(p->c, p->x + indent, p->y, p->w - indent,
                            size * block_scale(b), 1.45f, spans, n, true);
+    panel_note_terms(p, n);
 }
 
 static void draw_heading(Page *p, const DeckBlock *b) {
@@ -88,6 +127,7 @@ static void draw_heading(Page *p, const DeckBlock *b) {
     size *= block_scale(b);
     p->y += paragraph_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true) +
             canvas_u(p->c, 14);
+    panel_note_terms(p, n);
 }
 
 static void draw_task(Page *p, const DeckBlock *b, int x, int baseline,
@@ -321,7 +361,7 @@ static void draw_arrows(Page *p, int y) {
  * beat ends above the foot.  Found by drawing into an empty clip first. */
 static int overflow(Page p, int bottom) {
     const DeckSlide *s = p.slide;
-    int n_hits = p.hits->n, end = 0;
+    int n_hits = p.hits->n, n_terms = p.hits->n_terms, end = 0;
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     for (int i = 0; i < s->n_blocks;) {
         const DeckBlock *b = &s->blocks[i];
@@ -330,6 +370,7 @@ static int overflow(Page p, int bottom) {
     }
     canvas_pop_clip(p.c);
     p.hits->n = n_hits;
+    p.hits->n_terms = n_terms;
     return end > bottom ? end - bottom : 0;
 }
 
@@ -367,6 +408,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     int foot = r.y + r.h - canvas_u(c, 40);
     Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
     if (body.h > 0) {
+        p.top = body.y;
         p.y -= overflow(p, body.y + body.h);
         canvas_push_clip(c, body);
         for (int i = 0; i < s->n_blocks;)

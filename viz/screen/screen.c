@@ -24,7 +24,7 @@ Screen *screen_open(App *app, Err *err) {
     }
     s->app = app;
     s->panels = main_panels;
-    s->mouse_x = s->mouse_y = -1;
+    s->mouse_x = s->mouse_y = s->term = -1;
     s->cells = calloc(n_cells, sizeof *s->cells);
     if (s->cells) return s;
     err_memory(err, "a screen", n_cells * sizeof *s->cells);
@@ -136,6 +136,7 @@ static void draw_frame(const Scene *scene, Screen *s) {
     draw_panels(scene, s, HANGING);
     draw_rules(scene, s);
     draw_panels(scene, s, COVERING);
+    if (scene->mode != APP_HELPING) screen_draw_term(scene, s);
 }
 
 static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {

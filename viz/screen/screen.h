@@ -58,6 +58,8 @@ float screen_scale_before(float scale, int w, int h);
 /* What a click at a point of the last frame would set; false: nothing of that
  * kind.  For tests. */
 bool screen_pick_at(const Screen *s, int x, int y, Pick *out);
+/* The term that is explained in the last frame; NULL: none.  For tests. */
+const char *screen_term(const Screen *s);
 /* The command that it would run, or CMD_NONE, and its argument.  For tests. */
 Command screen_command_at(const Screen *s, int x, int y, int *arg);
 

@@ -110,6 +110,7 @@ void screen_mouse_up(Screen *s) {
 
 void screen_mouse_move(Screen *s, int x, int y) {
     int old_row, old_col, row, col;
+    int was_term = hits_term_at(&s->hits, s->mouse_x, s->mouse_y);
     const Hit *was =
         hits_at(&s->hits, s->mouse_x, s->mouse_y, &old_row, &old_col);
     s->mouse_x = x;
@@ -118,6 +119,9 @@ void screen_mouse_move(Screen *s, int x, int y) {
     const Hit *is = hits_at(&s->hits, x, y, &row, &col);
     /* Only a move onto something else changes the picture. */
     if (is != was || row != old_row || col != old_col) s->dirty = true;
+    if (s->term >= 0 || hits_term_at(&s->hits, x, y) != was_term)
+        s->dirty = true;
+    s->term = -1;
 }
 
 /* The side panel in whose column x lies, if the wheel scrolls it. */

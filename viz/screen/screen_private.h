@@ -25,7 +25,8 @@ struct Screen {
 
     Hits hits;            /* of the last frame */
     int mouse_x, mouse_y; /* -1: not here */
-    bool dragging;        /* a slider is held: */
+    int term; /* index in hits.terms of the one explained by key; -1: none */
+    bool dragging; /* a slider is held: */
     Hit drag_hit;
 
     uint64_t drawn;  /* Scene.changes of the last frame */
@@ -45,6 +46,13 @@ struct Screen {
 /* Fills a Stage for a scene on this screen; c may be NULL where nothing is
  * drawn.  False while nothing is published. */
 bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out);
+
+/* ---- screen_terms.c ------------------------------------------------------ */
+
+/* Draws the glossary's sentence for the term under the mouse or stepped to. */
+void screen_draw_term(const Scene *scene, Screen *s);
+/* To the next term on the screen, or the one before. */
+void screen_step_term(Screen *s, int dir);
 
 /* ---- screen_layout.c ----------------------------------------------------- */
 

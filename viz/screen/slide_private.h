@@ -15,16 +15,24 @@ typedef struct Page {
     const DeckSlide *slide;
     int beat, answer; /* as in Scene */
     int x, y, w;
-    bool asks; /* the slide has a question */
+    int top;       /* of what can be seen: what lies above is scrolled away */
+    bool asks;     /* the slide has a question */
+    uint64_t seen; /* bit i: row i of the glossary was met on this slide */
+    Rect where[PAGE_SPANS_MAX]; /* of the spans that are terms */
+    int terms[PAGE_SPANS_MAX];  /* which; -1: none */
 } Page;
 
 /* Ink of a block by its beat: past soft, current full, coming faint. */
 Color panel_ink(const Page *p, int beat);
 
-/* Spans `from` up to `to` of a block as flow spans in the given ink.  Returns
- * how many. */
-int panel_spans(const Page *p, const DeckBlock *b, int from, int to,
-                Color color, TextSpan out[PAGE_SPANS_MAX]);
+/* Spans `from` up to `to` of a block as flow spans in the given ink, a term of
+ * the glossary in one of its own where the slide has it first.  Returns how
+ * many. */
+int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
+                TextSpan out[PAGE_SPANS_MAX]);
+
+/* Notes where terms came to lie, once the spans of panel_spans are drawn. */
+void panel_note_terms(Page *p, int n);
 
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */

@@ -51,7 +51,9 @@ static void measure(Table *t) {
     for (int i = 0; i < t->n_rows; i++)
         for (int col = 0; col < t->n_cols; col++) {
             TextSpan spans[PAGE_SPANS_MAX];
+            uint64_t seen = t->page->seen;
             int n = cell_spans(t, &t->rows[i], col, spans);
+            t->page->seen = seen; /* not drawn yet */
             int w = spans_width(t, spans, n);
             if (w > t->wish[col]) t->wish[col] = w;
         }
@@ -82,11 +84,15 @@ static void share(Table *t) {
 static int draw_cell(const Table *t, const DeckBlock *row, int col, int x,
                      int y, bool draw) {
     TextSpan spans[PAGE_SPANS_MAX];
+    uint64_t seen = t->page->seen;
     int n = cell_spans(t, row, col, spans), w = t->width[col];
+    if (!draw) t->page->seen = seen;
     int spare = w - spans_width(t, spans, n);
     char align = row->info ? row->info[col] : 'l';
     if (spare > 0 && align != 'l') x += align == 'c' ? spare / 2 : spare;
-    return paragraph_text(t->page->c, x, y, w, SIZE, LEADING, spans, n, draw);
+    int h = paragraph_text(t->page->c, x, y, w, SIZE, LEADING, spans, n, draw);
+    if (draw) panel_note_terms(t->page, n);
+    return h;
 }
 
 static int row_height(const Table *t, const DeckBlock *row) {

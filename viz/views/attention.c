@@ -1,6 +1,8 @@
 /* One head's attention as a heatmap: rows ask, columns answer. */
 #include "viz/views/view.h"
 
+#include "viz/views/glossary.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -422,10 +424,16 @@ static void draw_axis_names(const Map *m) {
     query.align = ALIGN_RIGHT;
     int y = m->grid.y - stage_u(s, 9);
     canvas_text(s->canvas, query, m->grid.x - stage_u(s, 9), y, "query ↓");
+    glossary_note(s->hits, s->canvas, query, m->grid.x - stage_u(s, 9), y,
+                  "query ↓");
     /* Right of the last sloping label, which leans over a small cell's edge. */
     int half = m->grid.w / m->n / 2, lean = stage_u(s, 24);
     int x = m->grid.x + m->grid.w + stage_u(s, 8);
-    canvas_text(s->canvas, key, half < lean ? x + lean - half : x, y, "key →");
+    if (half < lean) x += lean - half;
+    canvas_text(s->canvas, key, x, y, "key →");
+    int w = canvas_text_width(s->canvas, key, "key");
+    hits_term(s->hits, (Rect){x, y - stage_u(s, TYPE_TINY), w, stage_u(s, 16)},
+              glossary_find("key", 3));
 }
 
 /* Left out where it would be too small to read. */

@@ -60,6 +60,8 @@ typedef enum Command {
     CMD_INSPECTOR,
     CMD_ANSWER,
     CMD_GOTO,
+    CMD_TERM_NEXT,
+    CMD_TERM_PREV,
     CMD_HELP,
     CMD_LEAVE,
     CMD_QUIT,

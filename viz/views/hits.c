@@ -2,12 +2,23 @@
 #include "viz/views/hits.h"
 
 void hits_clear(Hits *h) {
-    h->n = 0;
+    h->n = h->n_terms = 0;
 }
 
 void hits_add(Hits *h, Hit hit) {
     if (h->n < HITS_MAX && hit.rect.w > 0 && hit.rect.h > 0)
         h->list[h->n++] = hit;
+}
+
+void hits_term(Hits *h, Rect r, int term) {
+    if (h->n_terms < HITS_TERMS_MAX && r.w > 0 && r.h > 0)
+        h->terms[h->n_terms++] = (HitTerm){r, term};
+}
+
+int hits_term_at(const Hits *h, int x, int y) {
+    for (int i = h->n_terms - 1; i >= 0; i--)
+        if (rect_contains(h->terms[i].rect, x, y)) return i;
+    return -1;
 }
 
 void hits_pick(Hits *h, Rect r, Pick pick) {

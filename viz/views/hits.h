@@ -11,7 +11,8 @@
 #include "viz/views/command.h"
 #include "viz/views/pick.h"
 
-#define HITS_MAX 4096
+#define HITS_MAX       4096
+#define HITS_TERMS_MAX 256
 
 typedef enum HitKind {
     HIT_NONE,
@@ -40,9 +41,17 @@ typedef struct Hit {
     float lo, hi;
 } Hit;
 
+/* A word that the glossary explains: no click's, so it hides no hit. */
+typedef struct HitTerm {
+    Rect rect;
+    int term; /* its row in the glossary */
+} HitTerm;
+
 typedef struct Hits {
     Hit list[HITS_MAX];
     int n;
+    HitTerm terms[HITS_TERMS_MAX]; /* in the order drawn */
+    int n_terms;
 } Hits;
 
 void hits_clear(Hits *h);
@@ -51,6 +60,10 @@ void hits_clear(Hits *h);
 void hits_add(Hits *h, Hit hit);
 void hits_pick(Hits *h, Rect r, Pick pick);
 void hits_command(Hits *h, Rect r, Command command, int arg);
+
+void hits_term(Hits *h, Rect r, int term);
+/* Index in terms of the one at a point, the last drawn if several; -1: none. */
+int hits_term_at(const Hits *h, int x, int y);
 
 /* What lies at a point: the hit (NULL: none) and, for a GRID, the cell in
  * *row and *col (row0/col0 added). */

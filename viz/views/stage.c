@@ -1,6 +1,8 @@
 /* What a stage is filled with, and the parts that views share. */
 #include "viz/views/view.h"
 
+#include "viz/views/glossary.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,6 +107,7 @@ Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
     int end = r.x + r.w - reserved;
     int x = r.x + stage_u(s, TITLE_GAP) +
             canvas_text_fit(s->canvas, big, r.x, baseline, end - r.x, title);
+    glossary_note(s->hits, s->canvas, big, r.x, baseline, title);
     if (!stage_heading_fits(s, end - r.x, title, details)) {
         /* Details that do not fit beside the title go below it. */
         int line = stage_u(s, TYPE_BODY * 1.5f);
@@ -114,6 +117,7 @@ Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
         height += line;
     }
     canvas_text_fit(s->canvas, soft, x, baseline, end - x, details);
+    glossary_note(s->hits, s->canvas, soft, x, baseline, details);
     return (Rect){r.x, r.y + height, r.w, r.h > height ? r.h - height : 0};
 }
 
@@ -133,6 +137,8 @@ static int draw_tab(const Stage *s, int right, int y, const char *title,
     Rect r = {right - w, y, w, stage_u(s, 30)};
     if (lit) canvas_round(s->canvas, r, (float)stage_u(s, 7), t->well);
     canvas_text_row(s->canvas, style, r.x + pad, r.y, r.h, title);
+    glossary_note(s->hits, s->canvas, style, r.x + pad, r.y + r.h * 2 / 3,
+                  title);
     hits_pick(s->hits, r, pick);
     return r.x;
 }
@@ -226,6 +232,7 @@ void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
     canvas_cells(s->canvas, r, cells, STEPS, 1, 0);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     canvas_text(s->canvas, style, r.x, r.y - stage_u(s, 10), label);
+    glossary_note(s->hits, s->canvas, style, r.x, r.y - stage_u(s, 10), label);
     Tick tick[TICKS_MAX] = {0};
     draw_ticks(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
 }
@@ -240,6 +247,8 @@ void stage_colorbar_flat(const Stage *s, Rect r, const char *label, float hi,
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_RIGHT;
     canvas_text_row(s->canvas, style, r.x - stage_u(s, 9), r.y, r.h, label);
+    glossary_note(s->hits, s->canvas, style, r.x - stage_u(s, 9), r.y + r.h,
+                  label);
     Tick tick[TICKS_MAX] = {0};
     draw_ticks_below(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
 }

@@ -1,5 +1,7 @@
 #include "viz/views/heads/heads.h"
 
+#include "viz/views/glossary.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -33,6 +35,8 @@ static int draw_mean(const Stage *s, Rect r, HeadKind kind,
                                  named ? t->text : t->soft);
     canvas_text(s->canvas, label, r.x, r.y + stage_u(s, 14),
                 head_kind_title(kind));
+    glossary_note(s->hits, s->canvas, label, r.x, r.y + stage_u(s, 14),
+                  head_kind_title(kind));
     label.face = FACE_MONO;
     label.align = ALIGN_RIGHT;
     canvas_text(s->canvas, label, r.x + r.w, r.y + stage_u(s, 14), text);
@@ -119,6 +123,7 @@ void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
                      : "");
         int w = canvas_text_fit(s->canvas, soft, x, baseline, end - x, text);
         heads_hit_mean(s, (Rect){x, r.y, w, r.h}, item, (HeadKind)k);
+        glossary_note(s->hits, s->canvas, soft, x, baseline, text);
         x += w;
     }
     if (x < end)

@@ -5,6 +5,7 @@
 #include "viz/views/next/next.h"
 
 #include "engine/spec/arch.h"
+#include "viz/views/glossary.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -46,6 +47,7 @@ static void draw_control_text(const Stage *s, Rect r, const char *name,
     canvas_text_fit(s->canvas, bold, r.x + r.w - w, baseline, w, value);
     canvas_text_fit(s->canvas, soft, r.x, baseline, r.w - w - stage_u(s, 4),
                     name);
+    glossary_note(s->hits, s->canvas, soft, r.x, baseline, name);
 }
 
 static void draw_slider(const Stage *s, Rect r, Control c) {

@@ -2,6 +2,8 @@
 #include "viz/views/before.h"
 #include "viz/views/next/next.h"
 
+#include "viz/views/glossary.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -209,19 +211,24 @@ static void draw_tick(const Stage *s, const Table *t, Rect r, float f) {
                  (double)roundf(1e4f * f * t->axis) / 100);
 }
 
+static void head_word(const Stage *s, TextStyle style, int x, int baseline,
+                      const char *text) {
+    canvas_text(s->canvas, style, x, baseline, text);
+    glossary_note(s->hits, s->canvas, style, x, baseline, text);
+}
+
 static void draw_head(const Stage *s, const Table *t, Rect r) {
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int baseline = r.y + stage_u(s, 14);
-    canvas_text(s->canvas, style, t->token, baseline, "token");
+    head_word(s, style, t->token, baseline, "token");
     style.align = ALIGN_RIGHT;
-    if (t->logit) canvas_text(s->canvas, style, t->logit, baseline, "logit");
+    if (t->logit) head_word(s, style, t->logit, baseline, "logit");
     if (t->scaled)
         canvas_textf(s->canvas, style, t->scaled, baseline, "÷ %.4g",
                      s->state->sampler.temperature);
-    canvas_text(s->canvas, style, t->prob, baseline,
-                is_greedy(s) ? "at T = 1" : "probability");
-    if (t->final)
-        canvas_text(s->canvas, style, t->final, baseline, "after cuts");
+    head_word(s, style, t->prob, baseline,
+              is_greedy(s) ? "at T = 1" : "probability");
+    if (t->final) head_word(s, style, t->final, baseline, "after cuts");
     draw_tick(s, t, r, 0);
     draw_tick(s, t, r, .5f);
     draw_tick(s, t, r, 1);

@@ -1,0 +1,154 @@
+/* The glossary: its rows, finding terms in texts, and that what stands on
+ * screen is explained there by mouse and by key. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+#include "viz/screen/keys.h"
+#include "viz/screen/screen.h"
+#include "viz/views/glossary.h"
+#include "viz/views/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(each_term_has_one_sentence) {
+    for (int i = 0; i < glossary_count(); i++) {
+        const Term *t = glossary_at(i);
+        size_t n = strlen(t->text);
+        ck_assert_msg(n > 20 && n < 200, "%s: %zu bytes", t->name, n);
+        ck_assert_msg(t->text[n - 1] == '.' && !strstr(t->text, ". "),
+                      "%s: not one sentence", t->name);
+        ck_assert_int_eq(glossary_find(t->name, (int)strlen(t->name)), i);
+    }
+    ck_assert_ptr_null(glossary_at(glossary_count()));
+}
+END_TEST
+
+static void has_term(const char *text) {
+    int at, n;
+    ck_assert_msg(glossary_next(text, (int)strlen(text), 0, &at, &n) >= 0,
+                  "no term of the glossary is in \"%s\"", text);
+}
+
+/* Every name that views give to things. */
+START_TEST(what_views_name_is_explained) {
+    for (int v = 0; view_at(v); v++) {
+        ViewOp op;
+        has_term(view_at(v)->title);
+        for (int i = 0; view_at(v)->op && view_at(v)->op(&arch_llama, i, &op);
+             i++)
+            if (strcmp(op.name, "maps") != 0) has_term(op.title);
+    }
+    for (int i = 0; i < SAMPLER_PARAMS; i++)
+        has_term(sampler_param((SamplerParam)i)->name);
+    for (int i = 0; i < HEAD_KINDS; i++)
+        has_term(head_kind_title((HeadKind)i));
+    static const char *const others[] = {
+        "seed",         "token",   "layer",      "head", "logit",
+        "probability",  "weight",  "after cuts", "RMS",  "entropy",
+        "score",        "neurons", "W_O",        "gate", "residual stream",
+        "the position", "heads"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        has_term(others[i]);
+}
+END_TEST
+
+static void ck_next(const char *text, int from, int at, const char *term) {
+    int found_at, n, i;
+    i = glossary_next(text, (int)strlen(text), from, &found_at, &n);
+    if (!term) {
+        ck_assert_int_eq(i, -1);
+        return;
+    }
+    ck_assert_msg(i >= 0 && strcmp(glossary_at(i)->name, term) == 0,
+                  "\"%s\": found %s, need %s", text,
+                  i < 0 ? "nothing" : glossary_at(i)->name, term);
+    ck_assert_int_eq(found_at, at);
+}
+
+START_TEST(terms_are_whole_words_the_longest_first) {
+    ck_next("a raw score here", 0, 2, "raw score");
+    ck_next("Scores count", 0, 0, "score");
+    ck_next("the scoreboard", 0, 0, NULL);
+    ck_next("attention output", 0, 0, "attention output");
+    ck_next("the induction head 1.1", 0, 4, "induction");
+    ck_next("bow down and stand up", 0, 0, NULL);
+    ck_next("in the end", 0, 0, NULL);
+    ck_next("down", 0, 0, "down");
+    ck_next("the MLP adds", 0, 4, "MLP");
+    ck_next("weight (√ scale)", 0, 0, "weight");
+    ck_next("␣token", 0, 0, NULL);
+    ck_next("", 0, 0, NULL);
+}
+END_TEST
+
+static void set(AppRig *r, const char *state) {
+    Err err = {0};
+    ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
+    app_rig_frame(r);
+}
+
+/* Moves over the whole window; true if the term was explained anywhere. */
+static bool hover_finds(AppRig *r, const char *term) {
+    for (int y = 2; y < r->h; y += 5)
+        for (int x = 2; x < r->w; x += 5) {
+            screen_mouse_move(r->screen, x, y);
+            const char *now = screen_term(r->screen);
+            if (now && strcmp(now, term) == 0) return true;
+        }
+    return false;
+}
+
+START_TEST(labels_are_explained_under_the_mouse) {
+    static const struct {
+        const char *state;
+        const char *terms[4];
+    } cases[] = {
+        {"view=attention op=scores", {"raw score", "query", "key", "layer"}},
+        {"view=attention op=weights", {"weight", "head", "attention", "mask"}},
+        {"view=next", {"logit", "temperature", "entropy", "probability"}},
+        {"view=heads", {"previous token", "induction", "head", "weight"}},
+    };
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set(&r, cases[i].state);
+        for (int k = 0; k < 4; k++)
+            ck_assert_msg(hover_finds(&r, cases[i].terms[k]), "%s: no %s",
+                          cases[i].state, cases[i].terms[k]);
+    }
+    screen_mouse_move(r.screen, r.w - 1, r.h - 1);
+    ck_assert_ptr_null(screen_term(r.screen));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* H visits every term once, whatever the mouse, and goes on to none. */
+START_TEST(a_key_explains_one_term_after_another) {
+    AppRig r;
+    char seen[2048] = "|", name[64];
+    int n = 0;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    set(&r, "view=next");
+    screen_key(r.screen, "H");
+    for (; screen_term(r.screen) && n < 100; n++) {
+        app_rig_frame(&r);
+        snprintf(name, sizeof name, "|%s|", screen_term(r.screen));
+        ck_assert_msg(!strstr(seen, name), "%s comes twice", name);
+        strcat(seen, name + 1);
+        screen_key(r.screen, "H");
+    }
+    ck_assert_int_ge(n, 8);
+    ck_assert_int_lt(n, 100);
+    ck_assert_ptr_nonnull(strstr(seen, "|temperature|"));
+    screen_key(r.screen, "Shift+H");
+    ck_assert_ptr_nonnull(screen_term(r.screen));
+    screen_key(r.screen, "Esc");
+    ck_assert_ptr_null(screen_term(r.screen));
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("glossary", each_term_has_one_sentence, what_views_name_is_explained,
+          terms_are_whole_words_the_longest_first,
+          labels_are_explained_under_the_mouse,
+          a_key_explains_one_term_after_another)
