@@ -3,7 +3,7 @@
  *     attn(layer=1, head=3, from="it", to="cat") > 0.5
  *     rank(token=" Lily") <= 3
  *
- * This module parses; viz/app/claim_check.c evaluates on a trace.
+ * This module parses; viz/app/claim_eval.c evaluates on a trace.
  *
  * Functions (arguments in brackets may be left out):
  *   attn(layer, head, from, to)        attention weight, 0..1

@@ -2,7 +2,7 @@
 #include "engine/format/format.h"
 
 #include "engine/base/guess.h"
-#include "engine/format/gguf.h"
+#include "engine/format/gguf_model.h"
 #include "engine/format/hf.h"
 #include "engine/format/llama2c.h"
 
@@ -20,7 +20,7 @@ typedef struct Format {
 
 /* Most specific first; llama2.c version 0 has no magic, so it is last. */
 static const Format formats[] = {
-    {gguf_sniff, gguf_read},
+    {gguf_model_sniff, gguf_model_read},
     {hf_sniff, hf_read},
     {llama2c_sniff, llama2c_read},
 };

@@ -1,240 +1,484 @@
-/* From keys and tensors by name to a Config and tensors by role.  What is
- * there and not asked for would be another computation, so it is refused. */
+/* One pass through the file, in which every length is compared with the
+ * bytes left; then keys and tensors are sorted, so that each name is found
+ * fast and a second one of a name is seen. */
 #include "engine/format/gguf.h"
 
-#include "engine/format/gguf_file.h"
-#include "engine/spec/arch.h"
-#include "engine/spec/rope.h"
+#include "engine/base/utf8.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC_BYTES      4
-#define ROPE_THETA_USUAL 10000.0f
-#define ROPE_DIVISORS    "rope_freqs.weight"
+#define MAGIC "GGUF"
+/* The least that a key with its value and a tensor's description take. */
+#define KEY_BYTES_MIN    14
+#define TENSOR_BYTES_MIN 33
+#define ALIGNMENT_USUAL  32
+#define FIELD_MAX        80
 
-bool gguf_sniff(const File *f) {
-    return f->size >= MAGIC_BYTES && memcmp(f->data, "GGUF", MAGIC_BYTES) == 0;
+/* ---- names --------------------------------------------------------------- */
+
+bool gguf_text_is(GgufText t, const char *s) {
+    return t.len == strlen(s) && memcmp(t.bytes, s, t.len) == 0;
 }
 
-/* ---- the config ---------------------------------------------------------- */
-
-/* One of several files that only together are a model. */
-static bool check_whole(const GgufFile *g, Err *err) {
-    const char *name = "split.count";
-    const GgufKey *key = gguf_key(g, name);
-    if (!key || key->is_array || key->type != GGUF_U16) return true;
-    Reader r = gguf_reader(g, key, err);
-    const int n = reader_u16(&r, name);
-    return n <= 1 ||
-           err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: split.count: found %d, need 1: join the files first",
-                   g->file->path, n);
+static int compare_texts(GgufText a, GgufText b) {
+    const int order = memcmp(a.bytes, b.bytes, a.len < b.len ? a.len : b.len);
+    return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
-    GgufText name;
-    if (!gguf_text(g, "general.architecture", NULL, &name, err)) return false;
-    c->arch = arch_find(name.bytes, name.len);
-    if (c->arch) return true;
-    return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: general.architecture: found \"%.*s\", need \"llama\"",
-                   g->file->path, (int)(name.len < 32 ? name.len : 32),
-                   name.bytes);
+static int compare_keys(const void *a, const void *b) {
+    return compare_texts(((const GgufKey *)a)->name,
+                         ((const GgufKey *)b)->name);
 }
 
-/* What would make another computation of it.  Each is only allowed as the
- * number that means nothing special. */
-static bool check_special(const GgufFile *g, const Config *c, Err *err) {
-    const struct {
-        const char *key;
-        int only;
-    } counts[] = {
-        {"llama.expert_count", 0},
-        {"llama.rope.dimension_count", c->head_dim},
-        {"llama.attention.key_length", c->head_dim},
-        {"llama.attention.value_length", c->head_dim},
-        {"llama.vocab_size", c->vocab_size},
+static int compare_tensors(const void *a, const void *b) {
+    return compare_texts(((const GgufTensor *)a)->name,
+                         ((const GgufTensor *)b)->name);
+}
+
+/* A name cut to fit a message. */
+static const char *field_of(GgufText t, char out[FIELD_MAX]) {
+    const int n = (int)(t.len < FIELD_MAX - 1 ? t.len : FIELD_MAX - 1);
+    snprintf(out, FIELD_MAX, "%.*s", n, t.bytes);
+    return out;
+}
+
+GgufText gguf_take_text(Reader *r, const char *field) {
+    const uint64_t len = reader_u64(r, field);
+    if (r->ok && (len > reader_left(r) || len > GGUF_STRING_MAX))
+        reader_fail(r, field,
+                    "found length %llu with %zu bytes left, need 0..%u",
+                    (unsigned long long)len, reader_left(r), GGUF_STRING_MAX);
+    const uint8_t *p = r->ok ? reader_take(r, (size_t)len, field) : NULL;
+    return p ? (GgufText){(const char *)p, (size_t)len} : (GgufText){"", 0};
+}
+
+/* A name of 1..max bytes of UTF-8 without a NUL. */
+static GgufText take_name(Reader *r, const char *field, size_t max) {
+    const GgufText t = gguf_take_text(r, field);
+    if (!r->ok) return t;
+    if (t.len < 1 || t.len > max)
+        reader_fail(r, field, "found length %zu, need 1..%zu", t.len, max);
+    else if (memchr(t.bytes, 0, t.len) || !utf8_valid(t.bytes, t.len))
+        reader_fail(r, field, "found bytes that are no text, need UTF-8");
+    return t;
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+static size_t type_bytes(GgufType type) {
+    static const uint8_t sizes[GGUF_TYPES] = {
+        [GGUF_U8] = 1,     [GGUF_I8] = 1,     [GGUF_U16] = 2, [GGUF_I16] = 2,
+        [GGUF_U32] = 4,    [GGUF_I32] = 4,    [GGUF_F32] = 4, [GGUF_BOOL] = 1,
+        [GGUF_ARRAY] = 12, [GGUF_STRING] = 8, [GGUF_U64] = 8, [GGUF_I64] = 8,
+        [GGUF_F64] = 8,
     };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        int n;
-        if (!gguf_count(g, counts[i].key, counts[i].only, counts[i].only,
-                        counts[i].only, &n, err))
-            return false;
-    }
-    return true;
+    return sizes[type];
 }
 
-/* A factor for all pairs, which is linear scaling whether that is said or not;
- * its older spelling is one key. */
-static bool read_rope_scaling(const GgufFile *g, Config *c, Err *err) {
-    GgufText type;
-    float factor, old_factor;
-    if (!gguf_text(g, "llama.rope.scaling.type", "linear", &type, err) ||
-        !gguf_float(g, "llama.rope.scale_linear", 1, &old_factor, err) ||
-        !gguf_float(g, "llama.rope.scaling.factor", old_factor, &factor, err))
-        return false;
-    if (gguf_text_is(type, "none") || factor == 1) return true;
-    if (gguf_text_is(type, "linear")) {
-        rope_scale_linear(c, factor);
-        return true;
-    }
-    return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: llama.rope.scaling.type: found \"%.*s\", need none or "
-                   "linear",
-                   g->file->path, (int)(type.len < 32 ? type.len : 32),
-                   type.bytes);
+static const char *type_name(GgufType type) {
+    static const char *const names[GGUF_TYPES] = {
+        "u8",   "i8",     "u16",   "i16", "u32", "i32", "f32",
+        "bool", "string", "array", "u64", "i64", "f64"};
+    return names[type];
 }
 
-/* What Llama 3's scaling divides the frequency of each pair by is a tensor, not
- * one of the computation's own.  Absent: nothing. */
-static bool read_rope_divisors(const GgufFile *g, Config *c, Err *err) {
-    const GgufTensor *t = gguf_tensor(g, ROPE_DIVISORS);
-    if (!t) return true;
-    const int n = c->head_dim / 2;
-    if (t->type != DTYPE_F32 || t->n_dims != 1 || t->dims[0] != (uint64_t)n)
-        return err_set(err, ERR_FORMAT, t->offset,
-                       "%s: %s: found another shape or type, need %d of f32",
-                       g->file->path, ROPE_DIVISORS, n);
-    Reader r = reader_init(g->file->data, g->file->size, g->file->path, err);
-    r.pos = (size_t)t->offset;
-    for (int i = 0; i < n; i++) {
-        const float f = reader_f32(&r, ROPE_DIVISORS);
-        if (!(isfinite(f) && f > 0))
-            return reader_fail(&r, ROPE_DIVISORS, "found %g, need more than 0",
-                               (double)f);
-        c->rope_divisors[i] = f;
-    }
-    c->rope_scaled = true;
-    return true;
+static GgufType take_type(Reader *r, const char *field) {
+    const uint32_t type = reader_u32(r, field);
+    if (type < GGUF_TYPES) return (GgufType)type;
+    reader_fail(r, field, "found value type %u, need 0..%d", type,
+                GGUF_TYPES - 1);
+    return GGUF_U8;
 }
 
-static bool read_config(const GgufFile *g, Config *c, Err *err) {
-    const int most = CONFIG_DIM_MAX, must = GGUF_REQUIRED;
-    *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
-    if (!check_whole(g, err) || !read_architecture(g, c, err) ||
-        !gguf_count(g, "llama.context_length", 1, most, must, &c->seq_len_max,
-                    err) ||
-        !gguf_count(g, "llama.embedding_length", 1, most, must, &c->dim, err) ||
-        !gguf_count(g, "llama.block_count", 1, CONFIG_LAYERS_MAX, must,
-                    &c->n_layers, err) ||
-        !gguf_count(g, "llama.feed_forward_length", 1, most, must,
-                    &c->hidden_dim, err) ||
-        !gguf_count(g, "llama.attention.head_count", 1, CONFIG_HEADS_MAX, must,
-                    &c->n_heads, err) ||
-        !gguf_count(g, "llama.attention.head_count_kv", 1, c->n_heads,
-                    c->n_heads, &c->n_kv_heads, err) ||
-        !gguf_float(g, "llama.attention.layer_norm_rms_epsilon", GGUF_REQUIRED,
-                    &c->norm_eps, err) ||
-        !gguf_float(g, "llama.rope.freq_base", ROPE_THETA_USUAL, &c->rope_theta,
-                    err))
-        return false;
-    c->head_dim = c->dim / c->n_heads;
-    const char *table = "token_embd.weight";
-    const GgufTensor *t = gguf_tensor(g, table);
-    if (!t)
-        return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
-                       g->file->path, table);
-    c->vocab_size = t->dims[1] <= CONFIG_DIM_MAX ? (int)t->dims[1] : -1;
-    return config_check(c, g->file->path, err) && check_special(g, c, err) &&
-           read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err);
+/* Steps over one value that is no array. */
+static void skip_scalar(Reader *r, GgufType type, const char *field) {
+    if (type == GGUF_STRING) {
+        gguf_take_text(r, field);
+    } else if (type == GGUF_BOOL) {
+        const uint8_t flag = reader_u8(r, field);
+        if (flag > 1) reader_fail(r, field, "found bool %u, need 0 or 1", flag);
+    } else {
+        reader_take(r, type_bytes(type), field);
+    }
+}
+
+static void take_array(Reader *r, GgufKey *key, const char *field) {
+    uint64_t n, size;
+    key->is_array = true;
+    key->type = take_type(r, field);
+    n = reader_u64(r, field);
+    if (r->ok && key->type == GGUF_ARRAY)
+        reader_fail(r, field, "found an array of arrays, need plain elements");
+    if (r->ok &&
+        (!size_mul(n, type_bytes(key->type), &size) || size > reader_left(r)))
+        reader_fail(r, field, "found %llu elements with %zu bytes left",
+                    (unsigned long long)n, reader_left(r));
+    key->at = r->pos;
+    key->n = r->ok ? (size_t)n : 0;
+    if (key->type != GGUF_STRING && key->type != GGUF_BOOL)
+        reader_take(r, key->n * type_bytes(key->type), field);
+    else
+        for (size_t i = 0; i < key->n && r->ok; i++)
+            skip_scalar(r, key->type, field);
+}
+
+static void take_key(Reader *r, GgufKey *key) {
+    char field[FIELD_MAX];
+    *key = (GgufKey){.name = take_name(r, "key", GGUF_KEY_MAX), .n = 1};
+    field_of(key->name, field);
+    key->type = take_type(r, field);
+    key->at = r->pos;
+    if (key->type == GGUF_ARRAY)
+        take_array(r, key, field);
+    else
+        skip_scalar(r, key->type, field);
 }
 
 /* ---- tensors ------------------------------------------------------------- */
 
-/* A vector has one dimension in the file, a matrix two; how large they are is
- * for engine/model to judge. */
-static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
-                         int layer, const Config *c, Err *err) {
-    arch_tensor_name(c->arch, ARCH_GGUF, role, layer, out->name,
-                     sizeof out->name);
-    const GgufTensor *t = gguf_tensor(g, out->name);
-    if (!t)
-        return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
-                       g->file->path, out->name);
-    int rows, cols;
-    arch_shape(c, role, &rows, &cols);
-    const int n_dims = rows == 1 ? 1 : 2;
-    if (t->n_dims != n_dims || t->dims[0] > CONFIG_DIM_MAX ||
-        t->dims[1] > CONFIG_DIM_MAX)
-        return err_set(err, ERR_FORMAT, t->offset,
-                       "%s: %s: found %d dimensions of %llu and %llu, need %d "
-                       "of at most %d",
-                       g->file->path, out->name, t->n_dims,
-                       (unsigned long long)t->dims[0],
-                       (unsigned long long)t->dims[1], n_dims, CONFIG_DIM_MAX);
-    out->type = t->type;
-    out->rows = (int)t->dims[1];
-    out->cols = (int)t->dims[0];
-    out->data = g->file->data + t->offset;
-    out->offset = t->offset;
-    out->size_bytes = t->size_bytes;
+/* Numbers of our types in the file. */
+static const struct {
+    uint32_t number;
+    DType type;
+} type_numbers[] = {{0, DTYPE_F32},   {1, DTYPE_F16},  {30, DTYPE_BF16},
+                    {2, DTYPE_Q4_0},  {3, DTYPE_Q4_1}, {6, DTYPE_Q5_0},
+                    {7, DTYPE_Q5_1},  {8, DTYPE_Q8_0}, {12, DTYPE_Q4_K},
+                    {13, DTYPE_Q5_K}, {14, DTYPE_Q6_K}};
+enum { N_TYPE_NUMBERS = sizeof type_numbers / sizeof *type_numbers };
+
+uint32_t gguf_type_number(DType type) {
+    int i = 0;
+    while (i < N_TYPE_NUMBERS - 1 && type_numbers[i].type != type)
+        i++;
+    assert(type_numbers[i].type == type);
+    return type_numbers[i].number;
+}
+
+/* The type of a number in the file; DTYPE_COUNT where we have none. */
+static DType dtype_of(uint32_t number) {
+    for (int i = 0; i < N_TYPE_NUMBERS; i++)
+        if (type_numbers[i].number == number) return type_numbers[i].type;
+    return DTYPE_COUNT;
+}
+
+/* What the others are called; NULL: none that was heard of. */
+static const char *unsupported_name(uint32_t type) {
+    static const struct {
+        uint32_t number;
+        const char *name;
+    } names[] = {
+        {4, "q4_2"},     {5, "q4_3"},    {9, "q8_1"},     {10, "q2_k"},
+        {11, "q3_k"},    {15, "q8_k"},   {16, "iq2_xxs"}, {17, "iq2_xs"},
+        {18, "iq3_xxs"}, {19, "iq1_s"},  {20, "iq4_nl"},  {21, "iq3_s"},
+        {22, "iq2_s"},   {23, "iq4_xs"}, {24, "i8"},      {25, "i16"},
+        {26, "i32"},     {27, "i64"},    {28, "f64"},     {29, "iq1_m"},
+        {34, "tq1_0"},   {35, "tq2_0"},  {39, "mxfp4"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].number == type) return names[i].name;
+    return NULL;
+}
+
+/* Bytes of the tensor's data, from dims and type. */
+static bool entry_size(Reader *r, GgufTensor *t, const char *field) {
+    const DTypeInfo *type = dtype_info(t->type);
+    const uint64_t items = (uint64_t)type->block_items;
+    if (t->dims[0] % items != 0)
+        return reader_fail(r, field, "found rows of %llu, need blocks of %d",
+                           (unsigned long long)t->dims[0], type->block_items);
+    uint64_t size = t->dims[0] / items;
+    bool ok = size_mul(size, (uint64_t)type->block_bytes, &size);
+    for (int i = 1; i < GGUF_DIMS_MAX; i++)
+        ok = ok && size_mul(size, t->dims[i], &size);
+    if (!ok || size > r->size)
+        return reader_fail(r, field,
+                           "found a size of more than the file's "
+                           "%zu bytes",
+                           r->size);
+    t->size_bytes = size;
     return true;
 }
 
-/* A tensor that nothing asks for would be part of another computation. */
-static bool check_all_used(const GgufFile *g, const Config *c, int n_used,
-                           const Tensor *tensors, Err *err) {
-    const size_t n = arch_tensor_count(c);
-    for (int i = 0; n_used != g->n_tensors && i < g->n_tensors; i++) {
-        const GgufText name = g->tensors[i].name;
-        size_t k = 0;
-        while (k < n && !gguf_text_is(name, tensors[k].name))
-            k++;
-        if (k == n && !gguf_text_is(name, ROPE_DIVISORS))
-            return err_set(err, ERR_UNSUPPORTED, 0,
-                           "%s: %.*s: found a tensor that is not part of a "
-                           "%s model of this many layers, or not supported",
-                           g->file->path, (int)name.len, name.bytes,
-                           c->arch->name);
+static void take_tensor(Reader *r, GgufTensor *t) {
+    char field[FIELD_MAX];
+    *t = (GgufTensor){.name = take_name(r, "tensor name", GGUF_NAME_MAX)};
+    field_of(t->name, field);
+    const uint32_t n_dims = reader_u32(r, field);
+    if (r->ok && (n_dims < 1 || n_dims > GGUF_DIMS_MAX))
+        reader_fail(r, field, "found %u dimensions, need 1..%d", n_dims,
+                    GGUF_DIMS_MAX);
+    for (uint32_t i = 0; i < GGUF_DIMS_MAX; i++)
+        t->dims[i] = r->ok && i < n_dims ? reader_u64(r, field) : 1;
+    t->n_dims = r->ok ? (int)n_dims : 0;
+    for (int i = 0; i < t->n_dims; i++)
+        if (r->ok && t->dims[i] < 1)
+            reader_fail(r, field, "found dimension %d of 0, need at least 1",
+                        i);
+    const uint32_t type = reader_u32(r, field);
+    t->type = dtype_of(type);
+    if (r->ok && t->type == DTYPE_COUNT) {
+        const char *name = unsupported_name(type);
+        r->ok = err_set(r->err, ERR_UNSUPPORTED, r->pos,
+                        "%s: %s: found tensor type %u%s%s%s, need f32, f16, "
+                        "bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k or "
+                        "q6_k",
+                        r->name, field, type, name ? " (" : "",
+                        name ? name : "", name ? ")" : "");
+        return;
     }
+    t->offset = reader_u64(r, field);
+    if (r->ok) entry_size(r, t, field);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static void take_version(Reader *r) {
+    const uint8_t *magic = reader_take(r, 4, "magic");
+    if (magic && memcmp(magic, MAGIC, 4) != 0)
+        reader_fail(r, "magic", "found other bytes, need " MAGIC);
+    const uint32_t version = reader_u32(r, "version");
+    if (!r->ok || version == 2 || version == 3) return;
+    const bool swapped = version == 0x02000000 || version == 0x03000000;
+    r->ok = err_set(r->err, ERR_UNSUPPORTED, 4,
+                    "%s: version: found %u%s, need 2 or 3", r->name, version,
+                    swapped ? " (big-endian)" : "");
+}
+
+/* A number of things of at least `bytes` bytes each. */
+static int take_count(Reader *r, const char *field, int max, size_t bytes) {
+    const uint64_t n = reader_u64(r, field);
+    if (!r->ok) return 0;
+    if (n > (uint64_t)max || n > reader_left(r) / bytes) {
+        reader_fail(r, field, "found %llu with %zu bytes left, need 0..%d",
+                    (unsigned long long)n, reader_left(r), max);
+        return 0;
+    }
+    return (int)n;
+}
+
+static uint32_t alignment(const GgufFile *g, Err *err) {
+    const char *name = "general.alignment";
+    const GgufKey *key = gguf_key(g, name);
+    if (!key) return ALIGNMENT_USUAL;
+    if (key->is_array || key->type != GGUF_U32) {
+        err_set(err, ERR_FORMAT, key->at, "%s: %s: found %s, need u32",
+                g->file->path, name,
+                key->is_array ? "an array" : type_name(key->type));
+        return 0;
+    }
+    Reader r = gguf_reader(g, key, err);
+    const uint32_t n = reader_u32(&r, name);
+    if (n >= GGUF_ALIGNMENT_MIN && n <= GGUF_ALIGNMENT_MAX && !(n & (n - 1)))
+        return n;
+    reader_fail(&r, name, "found %u, need a power of two in %d..%u", n,
+                GGUF_ALIGNMENT_MIN, GGUF_ALIGNMENT_MAX);
+    return 0;
+}
+
+static bool no_duplicate(const GgufFile *g, GgufText a, GgufText b,
+                         const char *what, Err *err) {
+    char field[FIELD_MAX];
+    if (compare_texts(a, b) != 0) return true;
+    return err_set(err, ERR_FORMAT, 0, "%s: %s: found this %s twice",
+                   g->file->path, field_of(a, field), what);
+}
+
+/* The tensors' data follow each other in the order of their descriptions, each
+ * on the alignment; from `at`, the end of the descriptions. */
+static bool place_tensors(GgufFile *g, size_t at, Err *err) {
+    const uint64_t align = alignment(g, err);
+    if (!align) return false;
+    const uint64_t size = g->file->size;
+    const uint64_t begin = (at + align - 1) / align * align;
+    uint64_t next = begin;
+    for (int i = 0; i < g->n_tensors; i++) {
+        GgufTensor *t = &g->tensors[i];
+        char field[FIELD_MAX];
+        if (t->offset != next - begin)
+            return err_set(err, ERR_FORMAT, at,
+                           "%s: %s: found offset %llu, need %llu",
+                           g->file->path, field_of(t->name, field),
+                           (unsigned long long)t->offset,
+                           (unsigned long long)(next - begin));
+        if (next > size || t->size_bytes > size - next)
+            return err_set(err, ERR_FORMAT, at,
+                           "%s: %s: found %llu bytes from byte %llu, past the "
+                           "end",
+                           g->file->path, field_of(t->name, field),
+                           (unsigned long long)t->size_bytes,
+                           (unsigned long long)next);
+        t->offset = next;
+        next = (next + t->size_bytes + align - 1) / align * align;
+    }
+    g->end = next;
     return true;
 }
 
-static bool place_tensors(const GgufFile *g, const Config *c, Tensor *tensors,
-                          Err *err) {
-    int n_used = gguf_tensor(g, ROPE_DIVISORS) != NULL;
-    for (int role = 0; role < TENSOR_ROLES; role++) {
-        const int n = arch_copies(c, (TensorRole)role);
-        for (int layer = 0; layer < n; layer++, n_used++) {
-            const size_t at = arch_tensor_index(c, (TensorRole)role, layer);
-            if (!place_tensor(g, &tensors[at], (TensorRole)role, layer, c, err))
-                return false;
-        }
-    }
-    return check_all_used(g, c, n_used, tensors, err);
+static bool sort_names(GgufFile *g, Err *err) {
+    qsort(g->tensors, (size_t)g->n_tensors, sizeof *g->tensors,
+          compare_tensors);
+    for (int i = 1; i < g->n_tensors; i++)
+        if (!no_duplicate(g, g->tensors[i - 1].name, g->tensors[i].name,
+                          "tensor", err))
+            return false;
+    return true;
 }
 
-bool gguf_read(const File *f, ModelFile *out, Err *err) {
-    GgufFile g;
-    Config c;
-    Tensor *tensors = NULL;
-    *out = (ModelFile){0};
-    bool ok = gguf_file_open(&g, f, err) && read_config(&g, &c, err);
-    if (ok) {
-        const size_t n = arch_tensor_count(&c);
-        tensors = calloc(n, sizeof *tensors);
-        ok = tensors ? place_tensors(&g, &c, tensors, err)
-                     : err_memory(err, f->path, n * sizeof *tensors);
+static bool sort_keys(GgufFile *g, Err *err) {
+    qsort(g->keys, (size_t)g->n_keys, sizeof *g->keys, compare_keys);
+    for (int i = 1; i < g->n_keys; i++)
+        if (!no_duplicate(g, g->keys[i - 1].name, g->keys[i].name, "key", err))
+            return false;
+    return true;
+}
+
+static bool read_all(GgufFile *g, Reader *r, Err *err) {
+    take_version(r);
+    g->n_tensors =
+        take_count(r, "n_tensors", GGUF_TENSORS_MAX, TENSOR_BYTES_MIN);
+    g->n_keys = take_count(r, "n_kv", GGUF_KEYS_MAX, KEY_BYTES_MIN);
+    if (!r->ok) return false;
+    const size_t n_keys = (size_t)g->n_keys + 1; /* malloc(0) may be NULL */
+    const size_t n_tensors = (size_t)g->n_tensors + 1;
+    g->keys = malloc(n_keys * sizeof *g->keys);
+    g->tensors = malloc(n_tensors * sizeof *g->tensors);
+    if (!g->keys || !g->tensors)
+        return err_memory(err, r->name,
+                          n_keys * sizeof *g->keys +
+                              n_tensors * sizeof *g->tensors);
+    for (int i = 0; i < g->n_keys && r->ok; i++)
+        take_key(r, &g->keys[i]);
+    if (!r->ok || !sort_keys(g, err)) return false;
+    for (int i = 0; i < g->n_tensors && r->ok; i++)
+        take_tensor(r, &g->tensors[i]);
+    return r->ok && place_tensors(g, r->pos, err) && sort_names(g, err);
+}
+
+bool gguf_open(GgufFile *g, const File *f, Err *err) {
+    Reader r = reader_init(f->data, f->size, f->path, err);
+    *g = (GgufFile){.file = f};
+    if (read_all(g, &r, err)) return true;
+    gguf_close(g);
+    return false;
+}
+
+void gguf_close(GgufFile *g) {
+    free(g->keys);
+    free(g->tensors);
+    *g = (GgufFile){0};
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+const GgufKey *gguf_key(const GgufFile *g, const char *name) {
+    const GgufKey wanted = {.name = {name, strlen(name)}};
+    return bsearch(&wanted, g->keys, (size_t)g->n_keys, sizeof wanted,
+                   compare_keys);
+}
+
+const GgufTensor *gguf_tensor(const GgufFile *g, const char *name) {
+    const GgufTensor wanted = {.name = {name, strlen(name)}};
+    return bsearch(&wanted, g->tensors, (size_t)g->n_tensors, sizeof wanted,
+                   compare_tensors);
+}
+
+Reader gguf_reader(const GgufFile *g, const GgufKey *key, Err *err) {
+    const File *f = g->file;
+    Reader r = reader_init(f->data, f->size, f->path, err);
+    r.pos = key->at;
+    return r;
+}
+
+static bool missing(const GgufFile *g, const char *name, Err *err) {
+    return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such key",
+                   g->file->path, name);
+}
+
+static bool wrong_type(const GgufFile *g, const GgufKey *key, const char *name,
+                       const char *need, Err *err) {
+    return err_set(err, ERR_FORMAT, key->at, "%s: %s: found %s%s, need %s",
+                   g->file->path, name, key->is_array ? "an array of " : "",
+                   type_name(key->type), need);
+}
+
+bool gguf_count(const GgufFile *g, const char *name, int min, int max,
+                int fallback, int *out, Err *err) {
+    const GgufKey *key = gguf_key(g, name);
+    *out = fallback;
+    if (!key) return fallback != GGUF_REQUIRED || missing(g, name, err);
+    const bool wide = key->type == GGUF_U64;
+    if (key->is_array ||
+        (!wide && key->type != GGUF_U32 && key->type != GGUF_I32))
+        return wrong_type(g, key, name, "u32, u64 or i32", err);
+    Reader r = gguf_reader(g, key, err);
+    const uint64_t n = wide ? reader_u64(&r, name) : reader_u32(&r, name);
+    if (n < (uint64_t)min || n > (uint64_t)max)
+        return reader_fail(&r, name, "found %lld, need %d..%d",
+                           key->type == GGUF_I32 ? (long long)(int32_t)n
+                                                 : (long long)n,
+                           min, max);
+    *out = (int)n;
+    return true;
+}
+
+bool gguf_float(const GgufFile *g, const char *name, float fallback, float *out,
+                Err *err) {
+    const GgufKey *key = gguf_key(g, name);
+    *out = fallback;
+    if (!key) return fallback != GGUF_REQUIRED || missing(g, name, err);
+    if (key->is_array || key->type != GGUF_F32)
+        return wrong_type(g, key, name, "f32", err);
+    Reader r = gguf_reader(g, key, err);
+    *out = reader_f32(&r, name);
+    if (isfinite(*out) && *out > 0) return true;
+    return reader_fail(&r, name, "found %g, need more than 0", (double)*out);
+}
+
+bool gguf_flag(const GgufFile *g, const char *name, bool fallback, bool *out,
+               Err *err) {
+    const GgufKey *key = gguf_key(g, name);
+    *out = fallback;
+    if (!key) return true;
+    if (key->is_array || key->type != GGUF_BOOL)
+        return wrong_type(g, key, name, "bool", err);
+    Reader r = gguf_reader(g, key, err);
+    *out = reader_u8(&r, name);
+    return true;
+}
+
+bool gguf_text(const GgufFile *g, const char *name, const char *fallback,
+               GgufText *out, Err *err) {
+    const GgufKey *key = gguf_key(g, name);
+    if (!key && !fallback) return missing(g, name, err);
+    if (!key) {
+        *out = (GgufText){fallback, strlen(fallback)};
+        return true;
     }
-    const uint64_t end = g.end;
-    gguf_file_close(&g);
-    if (ok)
-        *out = (ModelFile){.format = f->data[MAGIC_BYTES] == 2 ? "GGUF v2"
-                                                               : "GGUF v3",
-                           .config = c,
-                           .tensors = tensors,
-                           .has_tokenizer = true};
-    else
-        free(tensors);
-    if (ok && f->size > end)
-        model_file_tolerate(out, f,
-                            "size: found %llu bytes after the last tensor",
-                            (unsigned long long)(f->size - end));
-    if (ok && f->size < end)
-        model_file_tolerate(out, f,
-                            "size: found no padding after the last tensor");
-    return ok;
+    if (key->is_array || key->type != GGUF_STRING)
+        return wrong_type(g, key, name, "string", err);
+    Reader r = gguf_reader(g, key, err);
+    *out = gguf_take_text(&r, name);
+    return r.ok;
+}
+
+const GgufKey *gguf_array(const GgufFile *g, const char *name, GgufType type,
+                          size_t n, Err *err) {
+    const GgufKey *key = gguf_key(g, name);
+    if (!key) {
+        missing(g, name, err);
+        return NULL;
+    }
+    if (!key->is_array || key->type != type) {
+        char need[24];
+        snprintf(need, sizeof need, "an array of %s", type_name(type));
+        wrong_type(g, key, name, need, err);
+        return NULL;
+    }
+    if (key->n == n) return key;
+    err_set(err, ERR_FORMAT, key->at, "%s: %s: found %zu elements, need %zu",
+            g->file->path, name, key->n, n);
+    return NULL;
 }

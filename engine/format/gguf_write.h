@@ -18,7 +18,7 @@
 #define ENGINE_FORMAT_GGUF_WRITE_H
 
 #include "engine/base/writer.h"
-#include "engine/format/gguf_file.h"
+#include "engine/format/gguf.h"
 
 /* Starts with version and alignment set and the rest zeroed. */
 typedef struct GgufWriter {

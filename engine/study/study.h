@@ -200,9 +200,9 @@ static inline const StudyRank *study_rank(Study *s, Site site, int layer,
 }
 
 /* Direct attribution: what each part adds to the logit of token a, or to how
- * far it is above that of b (b < 0: to the logit alone).  A part writes a vector
- * to the residual stream; the final norm's scale is held at what it was, so
- * that all parts together are the (difference of) logits.
+ * far it is above that of b (b < 0: to the logit alone).  A part writes a
+ * vector to the residual stream; the final norm's scale is held at what it was,
+ * so that all parts together are the (difference of) logits.
  *
  * Parts in the order of the computation: the embedding, then of every layer its
  * H heads and its MLP.  Source: Elhage et al. 2021, "A mathematical framework

@@ -2,7 +2,7 @@
  * which checks what is in them. */
 #include "engine/tokenizer/tokenizer_private.h"
 
-#include "engine/format/gguf_file.h"
+#include "engine/format/gguf.h"
 
 #include <stdlib.h>
 
@@ -133,13 +133,13 @@ static Tokenizer *build(const GgufFile *g, int n, PieceSpec *pieces, Err *err) {
 Tokenizer *tokenizer_read_gguf(const File *f, int vocab_size, Err *err) {
     GgufFile g;
     Tokenizer *t = NULL;
-    if (!gguf_file_open(&g, f, err)) return NULL;
+    if (!gguf_open(&g, f, err)) return NULL;
     PieceSpec *pieces = malloc((size_t)vocab_size * sizeof *pieces);
     if (pieces)
         t = build(&g, vocab_size, pieces, err);
     else
         err_memory(err, f->path, (size_t)vocab_size * sizeof *pieces);
     free(pieces);
-    gguf_file_close(&g);
+    gguf_close(&g);
     return t;
 }

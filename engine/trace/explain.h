@@ -71,12 +71,12 @@ typedef struct Explain {
     Site site;
     int layer, pos, row, col; /* row = head where there are heads */
     ExplainKind kind;
-    char a_name[48], b_name[48];           /* "query", "key", "normalized x" */
-    SiteRole a_role, b_role;               /* of the sites that they are from */
-    char a_source[96], b_source[96];       /* "blocks.2.attn.hook_rot_q[16, 6]",
+    char a_name[48], b_name[48];     /* "query", "key", "normalized x" */
+    SiteRole a_role, b_role;         /* of the sites that they are from */
+    char a_source[96], b_source[96]; /* "blocks.2.attn.hook_rot_q[16, 6]",
                                         "wq.2 row 52, byte 81,948 of the
                                         file" */
-    char formula[96];                      /* "softmax(q.k / sqrt(8))", UTF-8 */
+    char formula[96];                /* "softmax(q.k / sqrt(8))", UTF-8 */
     ExplainIndex index;
     ExplainStep before[EXPLAIN_STEPS_MAX]; /* how operands came about */
     int n_before;

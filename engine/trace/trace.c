@@ -9,23 +9,23 @@
  *     ends    of stored positions, whether the end of the model is there.  A
  *             prompt computes it at its last position alone; at another it is
  *             run when it is asked for, and then kept.
- *     rows    the reader's: layers (or the model's end) run again from resid
+ *     evicted the reader's: layers (or the model's end) run again from resid
  *             and KV, the least recently asked for replaced first.
  *
  * In both resid and arena a site's rows of positions computed together follow
  * each other, so that the session computes them where they are kept.
  *
- * The writer touches resid, arena and n_pos; the reader rows, and of published
- * positions the ends.  n_pos is stored with release once a position is there,
- * a flag of ends once the end is, and both are loaded with acquire, which is
- * all the ordering there is.
+ * The writer touches resid, arena and n_pos; the reader evicted, and of
+ * published positions the ends.  n_pos is stored with release once a position
+ * is there, a flag of ends once the end is, and both are loaded with acquire,
+ * which is all the ordering there is.
  */
 #include "engine/trace/trace.h"
 
 #include "engine/base/memory.h"
 #include "engine/base/num.h"
-#include "engine/run/rerun.h"
 #include "engine/spec/arch.h"
+#include "engine/trace/trace_evicted.h"
 #include "engine/trace/trace_layout.h"
 
 #include <assert.h>
@@ -33,26 +33,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One record run again: a layer's, or the end of the model's (layer L). */
-typedef struct Row {
-    int layer, pos; /* pos -1: empty */
-    SiteMask there; /* sites that are */
-    uint64_t asked; /* when, for finding the least recent; 0: never */
-    float *record;  /* [row_floats], a block of this position alone */
-} Row;
-
-/* One more than must stay valid, for the one being asked for. */
-#define ROWS (TRACE_ROWS_VALID + 1)
-
-typedef struct Rows {
-    Row row[ROWS];
-    uint64_t now;    /* counts questions */
-    uint64_t n_run;  /* layers run again since open */
-    uint64_t n_ends; /* late, since open */
-    float *records;  /* [ROWS, row_floats] */
-    Rerun *again;
-} Rows;
 
 struct Trace {
     Session *session;
@@ -68,7 +48,7 @@ struct Trace {
     atomic_bool *ends; /* [S] */
     uint64_t budget_bytes;
     _Atomic int n_pos; /* published */
-    Rows *rows;
+    TraceEvicted *evicted;
 };
 
 /* ---- where rows are ---------------------------------------------------- */
@@ -142,12 +122,6 @@ static int depth_of(const Trace *t, Site site, int layer) {
     return site == arch_stream_next(a) ? layer + 1 : layer;
 }
 
-/* The row of a site in a row run again. */
-static float *row_in(const Trace *t, const Row *row, Site site) {
-    const TraceBlock b = {row->pos, 1, trace_n_keys(t, row->pos)};
-    return row->record + trace_layout_at(&t->layout, b, site, 0, row->pos);
-}
-
 /* ---- open, close ------------------------------------------------------- */
 
 static void on_feed(void *ud, const Tap *tap);
@@ -162,39 +136,6 @@ static float *floats_alloc(uint64_t n, const char *what, Err *err) {
     float *p = bytes == SIZE_MAX ? NULL : memory_alloc(bytes);
     if (!p) err_memory(err, what, bytes);
     return p;
-}
-
-static void rows_forget(Rows *rows) {
-    for (int i = 0; i < ROWS; i++) {
-        rows->row[i].pos = -1;
-        rows->row[i].asked = 0;
-    }
-}
-
-static Rows *rows_open(const Trace *t, Err *err) {
-    Rows *rows = calloc(1, sizeof *rows);
-    if (!rows) {
-        err_memory(err, "trace rows", sizeof *rows);
-        return NULL;
-    }
-    uint64_t floats = (uint64_t)t->layout.layer_floats +
-                      (uint64_t)t->layout.n_per_key *
-                          (uint64_t)t->layout.n_heads * t->seq_len;
-    if (floats < (uint64_t)t->layout.final_floats)
-        floats = (uint64_t)t->layout.final_floats;
-    rows->records = floats_alloc(ROWS * floats, "trace rows", err);
-    for (int i = 0; rows->records && i < ROWS; i++)
-        rows->row[i].record = rows->records + i * floats;
-    rows_forget(rows);
-    rows->again = rerun_open(t->model, t->seq_len, err);
-    return rows;
-}
-
-static void rows_close(Rows *rows) {
-    if (!rows) return;
-    rerun_close(rows->again);
-    free(rows->records);
-    free(rows);
 }
 
 /* The arena: what the budget allows, but no more than could ever be used. */
@@ -254,8 +195,8 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
     t->resid =
         floats_alloc(resid / sizeof(float), "trace residual stream", err);
     const bool ok = arena_open(t, err) && ends_open(t, err);
-    t->rows = rows_open(t, err);
-    if (!t->resid || !ok || !t->rows || !t->rows->records || !t->rows->again) {
+    t->evicted = trace_evicted_open(t->model, t->seq_len, err);
+    if (!t->resid || !ok || !t->evicted) {
         trace_close(t);
         return NULL;
     }
@@ -266,7 +207,7 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
 void trace_close(Trace *t) {
     if (!t) return;
     session_set_hook(t->session, (SiteHook){0});
-    rows_close(t->rows);
+    trace_evicted_close(t->evicted);
     free(t->ends);
     free(t->arena);
     free(t->resid);
@@ -279,7 +220,7 @@ static void truncate_to(Trace *t, int pos) {
     if (pos >= trace_n_pos(t)) return;
     if (trace_edits(t)->no_mask) pos = 0;
     atomic_store_explicit(&t->n_pos, pos, memory_order_release);
-    rows_forget(t->rows);
+    trace_evicted_forget(t->evicted);
 }
 
 void trace_sync(Trace *t) {
@@ -368,63 +309,24 @@ int trace_n_keys(const Trace *t, int pos) {
     return trace_edits(t)->no_mask ? trace_n_pos(t) : pos + 1;
 }
 
-typedef struct RowTap {
+static const float *evicted_row(const Trace *t, Site site, int layer, int pos) {
+    const RerunAsk ask = {.edits = trace_edits(t),
+                          .layer = record_layer(t, site, layer),
+                          .pos = pos,
+                          .n_keys = trace_n_keys(t, pos),
+                          .x = resid_row(t, record_layer(t, site, layer), pos),
+                          .kv = session_kv(t->session)};
+    return trace_evicted_row(t->evicted, site, &ask);
+}
+
+typedef struct EndTap {
     const Trace *trace;
-    const Row *row; /* NULL: into the arena */
-    float *logits;  /* of a lens: these alone */
-} RowTap;
+} EndTap;
 
-static void on_run(void *ud, const Tap *tap) {
-    const RowTap *to = ud;
-    const Trace *t = to->trace;
-    float *row = to->row ? row_in(t, to->row, tap->site)
-                         : stored_row(t, tap->site, tap->layer, tap->pos);
-    memcpy(row, tap->data, tap_row_bytes(t, tap));
-}
-
-/* Only as far as a question about `site` needs, and what is near it. */
-static void run_again(const Trace *t, Row *row, Site site) {
-    const Arch *a = t->config->arch;
-    RowTap to = {.trace = t, .row = row};
-    const SiteMask there = arch_up_to(a, arch_stage_end(a, site));
-    const SiteHook hook = {
-        .mask = t->layout.recorded & there, .fn = on_run, .ud = &to};
-    const float *x = resid_row(t, row->layer, row->pos);
-    Rerun *again = t->rows->again;
-    if (row->layer == t->config->n_layers)
-        rerun_final(again, row->pos, x, hook);
-    else
-        rerun_layer(again, &(RerunAsk){.edits = trace_edits(t),
-                                       .layer = row->layer,
-                                       .pos = row->pos,
-                                       .n_keys = trace_n_keys(t, row->pos),
-                                       .x = x,
-                                       .kv = session_kv(t->session),
-                                       .hook = hook});
-    row->there = there;
-    t->rows->n_run++;
-}
-
-/* The row of (layer, pos); if there is none, the least recently asked for,
- * with nothing in it yet. */
-static Row *row_find(Rows *rows, int layer, int pos) {
-    Row *oldest = &rows->row[0];
-    for (int i = 0; i < ROWS; i++) {
-        Row *row = &rows->row[i];
-        if (row->pos == pos && row->layer == layer) return row;
-        if (row->asked < oldest->asked) oldest = row;
-    }
-    oldest->layer = layer;
-    oldest->pos = pos;
-    oldest->there = 0;
-    return oldest;
-}
-
-static const float *run_row(const Trace *t, Site site, int layer, int pos) {
-    Row *row = row_find(t->rows, layer, pos);
-    row->asked = ++t->rows->now;
-    if (!in_mask(site, row->there)) run_again(t, row, site);
-    return row_in(t, row, site);
+static void on_stored_end(void *ud, const Tap *tap) {
+    const Trace *t = ((const EndTap *)ud)->trace;
+    memcpy(stored_row(t, tap->site, 0, tap->pos), tap->data,
+           tap_row_bytes(t, tap));
 }
 
 static bool has_end(const Trace *t, int pos) {
@@ -433,12 +335,12 @@ static bool has_end(const Trace *t, int pos) {
 
 /* Runs the end of the model at a stored position, and keeps it. */
 static const float *run_end(const Trace *t, Site site, int pos) {
-    RowTap to = {.trace = t};
-    const SiteHook hook = {.mask = t->layout.recorded, .fn = on_run, .ud = &to};
-    rerun_final(t->rows->again, pos, resid_row(t, t->config->n_layers, pos),
-                hook);
+    EndTap to = {t};
+    const SiteHook hook = {
+        .mask = t->layout.recorded, .fn = on_stored_end, .ud = &to};
+    trace_evicted_end(t->evicted, pos, resid_row(t, t->config->n_layers, pos),
+                      hook);
     atomic_store_explicit(&t->ends[pos], true, memory_order_release);
-    t->rows->n_ends++;
     return stored_row(t, site, 0, pos);
 }
 
@@ -461,21 +363,11 @@ const float *trace_row(const Trace *t, Site site, int layer, int pos) {
     const float *stored = trace_find(t, site, layer, pos);
     if (stored) return stored;
     if (is_stored(t, pos)) return run_end(t, site, pos);
-    return run_row(t, site, record_layer(t, site, layer), pos);
-}
-
-static void on_lens(void *ud, const Tap *tap) {
-    int rows, cols;
-    const RowTap *to = ud;
-    site_shape(tap->site, to->trace->config, 0, &rows, &cols);
-    memcpy(to->logits, tap->data, (size_t)cols * sizeof(float));
+    return evicted_row(t, site, layer, pos);
 }
 
 void trace_lens(const Trace *t, int pos, const float *x, float *logits) {
-    RowTap to = {.trace = t, .logits = logits};
-    const SiteHook hook = {
-        .mask = SITE_BIT(SITE_LOGITS), .fn = on_lens, .ud = &to};
-    rerun_final(t->rows->again, pos, x, hook);
+    trace_evicted_lens(t->evicted, pos, x, logits);
 }
 
 TraceStats trace_stats(const Trace *t) {
@@ -485,7 +377,7 @@ TraceStats trace_stats(const Trace *t) {
         .stored_bytes =
             trace_layout_floats(&t->layout, n, key_room(t)) * sizeof(float),
         .budget_bytes = t->budget_bytes,
-        .n_recomputed = t->rows->n_run,
-        .n_ends = t->rows->n_ends,
+        .n_recomputed = trace_evicted_n_run(t->evicted),
+        .n_ends = trace_evicted_n_ends(t->evicted),
     };
 }

@@ -7,7 +7,7 @@
  * exactly what its positions take alone, however many they are.
  *
  * Does NOT hold the residual stream, keys and values.
- * Private to trace.c.
+ * Private to trace*.c.
  */
 #ifndef ENGINE_TRACE_TRACE_LAYOUT_H
 #define ENGINE_TRACE_TRACE_LAYOUT_H

@@ -1,5 +1,5 @@
 /* GGUF files: the same model as in llama2.c's format, in every type. */
-#include "engine/format/gguf.h"
+#include "engine/format/gguf_model.h"
 #include "engine/run/session.h"
 #include "engine/spec/rope.h"
 

@@ -1,7 +1,7 @@
 #include "lessons/deck.h"
 #include "tests/support/test.h"
 #include "tests/support/trace_case.h"
-#include "viz/app/claim_check.h"
+#include "viz/app/claim_eval.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@ static double value_of(const TraceCase *c, const char *text) {
     double v = NAN;
     ck_assert_msg(claim_parse(&claim, text, strlen(text), &err), "%s: %s", text,
                   err.msg);
-    ck_assert_msg(claim_check_value(&claim, c->trace, c->tiny.tok, &v, &err),
-                  "%s: %s", text, err.msg);
+    ck_assert_msg(claim_eval(&claim, c->trace, c->tiny.tok, &v, &err), "%s: %s",
+                  text, err.msg);
     return v;
 }
 
@@ -140,7 +140,7 @@ START_TEST(what_is_not_there_is_said) {
         double v;
         const char *text = wrong[i].claim;
         ck_assert(claim_parse(&claim, text, strlen(text), NULL));
-        ck_assert(!claim_check_value(&claim, c.trace, c.tiny.tok, &v, &err));
+        ck_assert(!claim_eval(&claim, c.trace, c.tiny.tok, &v, &err));
         ck_assert_str_eq(err.msg, wrong[i].says);
     }
     trace_case_close(&c);
@@ -175,7 +175,7 @@ static void check_beat(const Deck *d, int slide, int beat, const Model *m,
         const DeckClaim *dc = &ds->claims[i];
         double v = NAN;
         if (dc->beat != beat) continue;
-        ck_assert_msg(claim_check_value(&dc->claim, trace, tok, &v, &err),
+        ck_assert_msg(claim_eval(&dc->claim, trace, tok, &v, &err),
                       "line %d: %s", dc->line, err.msg);
         ck_assert_msg(claim_compare(dc->claim.op, v, dc->claim.value),
                       "line %d: %s: found %g", dc->line, dc->text, v);

@@ -1,6 +1,6 @@
 /* lesson check: a lesson parses, every stage exists, every claim holds. */
 #include "viz/app/app.h"
-#include "viz/app/claim_check.h"
+#include "viz/app/claim_eval.h"
 #include "viz/cli/cli.h"
 
 #include <stdlib.h>
@@ -81,8 +81,8 @@ static void check_claim(Check *c, const DeckClaim *claim) {
     Err err = {0};
     double found;
     c->n_claims++;
-    if (!claim_check_value(&claim->claim, app_trace(c->app),
-                           app_tokenizer(c->app), &found, &err)) {
+    if (!claim_eval(&claim->claim, app_trace(c->app), app_tokenizer(c->app),
+                    &found, &err)) {
         fail(c, claim->line, err.msg);
     } else if (!claim_compare(claim->claim.op, found, claim->claim.value)) {
         err_set(&err, ERR_FORMAT, 0, "claim %s: found %g", claim->text, found);

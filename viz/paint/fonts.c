@@ -1,4 +1,4 @@
-/* Text takes three steps: fontfind says which file, textrun cuts the text into
+/* Text takes three steps: fontfind says which file, textsplit cuts the text into
  * runs of one file, and here SDL_ttf shapes and draws each run; the runs are
  * laid on one plane, baseline on baseline.  Text at an angle is drawn level at
  * twice the size and turned, which keeps its edges smooth.
@@ -10,7 +10,7 @@
 #include "viz/paint/fontfind.h"
 #include "viz/paint/textcache.h"
 #include "viz/paint/textplane.h"
-#include "viz/paint/textrun.h"
+#include "viz/paint/textsplit.h"
 
 #include <SDL_ttf.h>
 #include <math.h>
@@ -231,7 +231,7 @@ static int measure(Fonts *f, Face face, int size_px, const char *text,
     int width = 0;
     for (int at = 0; at < len;) {
         TextRun run;
-        at += textrun_next(f->find, face, text + at, len - at, &run);
+        at += textsplit_next(f->find, face, text + at, len - at, &run);
         width += run_extent(f, &run, size_px).advance;
     }
     return width;
@@ -310,7 +310,7 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
     TextRun run;
     int left = 0, right = 0, above = 0, below = 0, pen = 0;
     for (int at = 0; at < len && pen < max_px;) {
-        at += textrun_next(f->find, face, text + at, len - at, &run);
+        at += textsplit_next(f->find, face, text + at, len - at, &run);
         Extent e = run_extent(f, &run, size_px);
         if (pen - e.before < left) left = pen - e.before;
         if (pen - e.before + e.width > right) right = pen - e.before + e.width;
@@ -323,7 +323,7 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
         return false;
     pen = 0;
     for (int at = 0; at < len && pen < max_px;) {
-        at += textrun_next(f->find, face, text + at, len - at, &run);
+        at += textsplit_next(f->find, face, text + at, len - at, &run);
         Extent e = run_extent(f, &run, size_px);
         TTF_Font *font = run_font(f, &run, size_px);
         if (!font)

@@ -7,7 +7,7 @@
  * Text is UTF-8; ill-formed bytes show as U+FFFD.  Masks are cached by (text,
  * face, size, angle), FONTS_CACHE_BYTES in all, oldest out first.
  *
- * Does NOT break lines (see flow.h) and never loads a font that a deck or
+ * Does NOT break lines (see paragraph.h) and never loads a font that a deck or
  * a model names.  One thread.
  */
 #ifndef VIZ_PAINT_FONTS_H

@@ -7,6 +7,7 @@
  *     block_flows.c   ribbons, groups of heads, the residual line
  *     block_matrix.c  the heads' rows
  *     block_layout.c  where every strip, slice, row and cell lies
+ *     block_color.c   colours: of a query, a key, ...; faded ones
  *     block_labels.c  text on and around the strips, yielding where it is
  *                     narrow
  *     block.c         strips and marks, and the view's table row
@@ -186,6 +187,17 @@ static inline int block_middle(Rect r) {
     return r.x + r.w / 2;
 }
 
+/* ---- block_color.c ------------------------------------------------------- */
+
+/* Colour c as operation `op` has it: faded when it comes after the current
+ * one. */
+Color block_lit(const Stage *s, int op, Color c);
+Color block_lit_text(const Stage *s, int op, Color c); /* fades less */
+Color block_role_color(const Theme *t, SiteRole role);
+/* The tint as it looks on the window: opaque, so that crossing ribbons lie over
+ * one another instead of mixing. */
+Color block_role_tint(const Theme *t, SiteRole role);
+
 /* ---- block_flows.c ------------------------------------------------------- */
 
 void block_draw_flows(const Stage *s, const BlockLayout *b);
@@ -197,15 +209,6 @@ void block_draw_residual_line(const Stage *s, const BlockLayout *b);
 float block_draw_matrix(const Stage *s, const BlockLayout *b);
 
 /* ---- block_labels.c ------------------------------------------------------ */
-
-/* Colour c as operation `op` has it: faded when it comes after the current
- * one. */
-Color block_lit(const Stage *s, int op, Color c);
-Color block_lit_text(const Stage *s, int op, Color c); /* fades less */
-Color block_role_color(const Theme *t, SiteRole role);
-/* The tint as it looks on the window: opaque, so that crossing ribbons lie over
- * one another instead of mixing. */
-Color block_role_tint(const Theme *t, SiteRole role);
 
 /* Names and shapes over the strips, each a hit that goes to its operation. */
 void block_draw_labels(const Stage *s, const BlockLayout *b);

@@ -24,7 +24,7 @@ typedef struct TextRun {
 
 /* Takes the run that text[0..len) starts with.  Returns how many bytes of text
  * it took, at least 1.  0 < len <= FONTS_TEXT_MAX. */
-int textrun_next(FontFind *find, Face face, const char *text, int len,
-                 TextRun *run);
+int textsplit_next(FontFind *find, Face face, const char *text, int len,
+                   TextRun *run);
 
 #endif

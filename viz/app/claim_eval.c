@@ -1,5 +1,5 @@
 /* Each claim function: its arguments resolved, then a sum over a trace row. */
-#include "viz/app/claim_check.h"
+#include "viz/app/claim_eval.h"
 
 #include <math.h>
 #include <string.h>
@@ -215,8 +215,8 @@ static bool tokens(const Case *k, double *value) {
     return true;
 }
 
-bool claim_check_value(const Claim *c, const Trace *t, const Tokenizer *tok,
-                       double *value, Err *err) {
+bool claim_eval(const Claim *c, const Trace *t, const Tokenizer *tok,
+                double *value, Err *err) {
     static bool (*const fns[CLAIM_FNS])(const Case *, double *) = {
         [CLAIM_ATTN] = attn,       [CLAIM_PROB] = next_token,
         [CLAIM_RANK] = next_token, [CLAIM_LOGIT] = next_token,

@@ -1,7 +1,7 @@
 /* Claims on a trace: what a lesson says about the model, looked up.
  *
  *     double found;
- *     if (claim_check_value(&claim, trace, tokenizer, &found, &err) &&
+ *     if (claim_eval(&claim, trace, tokenizer, &found, &err) &&
  *         claim_compare(claim.op, found, claim.value)) ... it holds
  *
  * Positions given as text are the last token whose piece is that text, with or
@@ -10,8 +10,8 @@
  *
  * Does NOT compare, and runs nothing: the trace holds the sequence already.
  */
-#ifndef VIZ_APP_CLAIM_CHECK_H
-#define VIZ_APP_CLAIM_CHECK_H
+#ifndef VIZ_APP_CLAIM_EVAL_H
+#define VIZ_APP_CLAIM_EVAL_H
 
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/trace/trace.h"
@@ -20,7 +20,7 @@
 /* The left side's value.  The trace holds at least one position.  Errors say
  * what the model or the sequence does not have:
  * 'token "cat" is not in the sequence'. */
-bool claim_check_value(const Claim *c, const Trace *t, const Tokenizer *tok,
-                       double *value, Err *err);
+bool claim_eval(const Claim *c, const Trace *t, const Tokenizer *tok,
+                double *value, Err *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "viz/paint/textrun.h"
+#include "viz/paint/textsplit.h"
 
 #include "engine/base/utf8.h"
 
@@ -128,8 +128,8 @@ static void run_append(TextRun *run, const char *text, const Cluster *c) {
     run->last = c->base;
 }
 
-int textrun_next(FontFind *find, Face face, const char *text, int len,
-                 TextRun *run) {
+int textsplit_next(FontFind *find, Face face, const char *text, int len,
+                   TextRun *run) {
     Cluster c = next_cluster(text, len);
     const Script *script = script_of(c.base);
     run->len = 0;

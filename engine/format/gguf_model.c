@@ -1,0 +1,240 @@
+/* From keys and tensors by name to a Config and tensors by role.  What is
+ * there and not asked for would be another computation, so it is refused. */
+#include "engine/format/gguf_model.h"
+
+#include "engine/format/gguf.h"
+#include "engine/spec/arch.h"
+#include "engine/spec/rope.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC_BYTES      4
+#define ROPE_THETA_USUAL 10000.0f
+#define ROPE_DIVISORS    "rope_freqs.weight"
+
+bool gguf_model_sniff(const File *f) {
+    return f->size >= MAGIC_BYTES && memcmp(f->data, "GGUF", MAGIC_BYTES) == 0;
+}
+
+/* ---- the config ---------------------------------------------------------- */
+
+/* One of several files that only together are a model. */
+static bool check_whole(const GgufFile *g, Err *err) {
+    const char *name = "split.count";
+    const GgufKey *key = gguf_key(g, name);
+    if (!key || key->is_array || key->type != GGUF_U16) return true;
+    Reader r = gguf_reader(g, key, err);
+    const int n = reader_u16(&r, name);
+    return n <= 1 ||
+           err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: split.count: found %d, need 1: join the files first",
+                   g->file->path, n);
+}
+
+static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
+    GgufText name;
+    if (!gguf_text(g, "general.architecture", NULL, &name, err)) return false;
+    c->arch = arch_find(name.bytes, name.len);
+    if (c->arch) return true;
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: general.architecture: found \"%.*s\", need \"llama\"",
+                   g->file->path, (int)(name.len < 32 ? name.len : 32),
+                   name.bytes);
+}
+
+/* What would make another computation of it.  Each is only allowed as the
+ * number that means nothing special. */
+static bool check_special(const GgufFile *g, const Config *c, Err *err) {
+    const struct {
+        const char *key;
+        int only;
+    } counts[] = {
+        {"llama.expert_count", 0},
+        {"llama.rope.dimension_count", c->head_dim},
+        {"llama.attention.key_length", c->head_dim},
+        {"llama.attention.value_length", c->head_dim},
+        {"llama.vocab_size", c->vocab_size},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        int n;
+        if (!gguf_count(g, counts[i].key, counts[i].only, counts[i].only,
+                        counts[i].only, &n, err))
+            return false;
+    }
+    return true;
+}
+
+/* A factor for all pairs, which is linear scaling whether that is said or not;
+ * its older spelling is one key. */
+static bool read_rope_scaling(const GgufFile *g, Config *c, Err *err) {
+    GgufText type;
+    float factor, old_factor;
+    if (!gguf_text(g, "llama.rope.scaling.type", "linear", &type, err) ||
+        !gguf_float(g, "llama.rope.scale_linear", 1, &old_factor, err) ||
+        !gguf_float(g, "llama.rope.scaling.factor", old_factor, &factor, err))
+        return false;
+    if (gguf_text_is(type, "none") || factor == 1) return true;
+    if (gguf_text_is(type, "linear")) {
+        rope_scale_linear(c, factor);
+        return true;
+    }
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: llama.rope.scaling.type: found \"%.*s\", need none or "
+                   "linear",
+                   g->file->path, (int)(type.len < 32 ? type.len : 32),
+                   type.bytes);
+}
+
+/* What Llama 3's scaling divides the frequency of each pair by is a tensor, not
+ * one of the computation's own.  Absent: nothing. */
+static bool read_rope_divisors(const GgufFile *g, Config *c, Err *err) {
+    const GgufTensor *t = gguf_tensor(g, ROPE_DIVISORS);
+    if (!t) return true;
+    const int n = c->head_dim / 2;
+    if (t->type != DTYPE_F32 || t->n_dims != 1 || t->dims[0] != (uint64_t)n)
+        return err_set(err, ERR_FORMAT, t->offset,
+                       "%s: %s: found another shape or type, need %d of f32",
+                       g->file->path, ROPE_DIVISORS, n);
+    Reader r = reader_init(g->file->data, g->file->size, g->file->path, err);
+    r.pos = (size_t)t->offset;
+    for (int i = 0; i < n; i++) {
+        const float f = reader_f32(&r, ROPE_DIVISORS);
+        if (!(isfinite(f) && f > 0))
+            return reader_fail(&r, ROPE_DIVISORS, "found %g, need more than 0",
+                               (double)f);
+        c->rope_divisors[i] = f;
+    }
+    c->rope_scaled = true;
+    return true;
+}
+
+static bool read_config(const GgufFile *g, Config *c, Err *err) {
+    const int most = CONFIG_DIM_MAX, must = GGUF_REQUIRED;
+    *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
+    if (!check_whole(g, err) || !read_architecture(g, c, err) ||
+        !gguf_count(g, "llama.context_length", 1, most, must, &c->seq_len_max,
+                    err) ||
+        !gguf_count(g, "llama.embedding_length", 1, most, must, &c->dim, err) ||
+        !gguf_count(g, "llama.block_count", 1, CONFIG_LAYERS_MAX, must,
+                    &c->n_layers, err) ||
+        !gguf_count(g, "llama.feed_forward_length", 1, most, must,
+                    &c->hidden_dim, err) ||
+        !gguf_count(g, "llama.attention.head_count", 1, CONFIG_HEADS_MAX, must,
+                    &c->n_heads, err) ||
+        !gguf_count(g, "llama.attention.head_count_kv", 1, c->n_heads,
+                    c->n_heads, &c->n_kv_heads, err) ||
+        !gguf_float(g, "llama.attention.layer_norm_rms_epsilon", GGUF_REQUIRED,
+                    &c->norm_eps, err) ||
+        !gguf_float(g, "llama.rope.freq_base", ROPE_THETA_USUAL, &c->rope_theta,
+                    err))
+        return false;
+    c->head_dim = c->dim / c->n_heads;
+    const char *table = "token_embd.weight";
+    const GgufTensor *t = gguf_tensor(g, table);
+    if (!t)
+        return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
+                       g->file->path, table);
+    c->vocab_size = t->dims[1] <= CONFIG_DIM_MAX ? (int)t->dims[1] : -1;
+    return config_check(c, g->file->path, err) && check_special(g, c, err) &&
+           read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err);
+}
+
+/* ---- tensors ------------------------------------------------------------- */
+
+/* A vector has one dimension in the file, a matrix two; how large they are is
+ * for engine/model to judge. */
+static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
+                         int layer, const Config *c, Err *err) {
+    arch_tensor_name(c->arch, ARCH_GGUF, role, layer, out->name,
+                     sizeof out->name);
+    const GgufTensor *t = gguf_tensor(g, out->name);
+    if (!t)
+        return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
+                       g->file->path, out->name);
+    int rows, cols;
+    arch_shape(c, role, &rows, &cols);
+    const int n_dims = rows == 1 ? 1 : 2;
+    if (t->n_dims != n_dims || t->dims[0] > CONFIG_DIM_MAX ||
+        t->dims[1] > CONFIG_DIM_MAX)
+        return err_set(err, ERR_FORMAT, t->offset,
+                       "%s: %s: found %d dimensions of %llu and %llu, need %d "
+                       "of at most %d",
+                       g->file->path, out->name, t->n_dims,
+                       (unsigned long long)t->dims[0],
+                       (unsigned long long)t->dims[1], n_dims, CONFIG_DIM_MAX);
+    out->type = t->type;
+    out->rows = (int)t->dims[1];
+    out->cols = (int)t->dims[0];
+    out->data = g->file->data + t->offset;
+    out->offset = t->offset;
+    out->size_bytes = t->size_bytes;
+    return true;
+}
+
+/* A tensor that nothing asks for would be part of another computation. */
+static bool check_all_used(const GgufFile *g, const Config *c, int n_used,
+                           const Tensor *tensors, Err *err) {
+    const size_t n = arch_tensor_count(c);
+    for (int i = 0; n_used != g->n_tensors && i < g->n_tensors; i++) {
+        const GgufText name = g->tensors[i].name;
+        size_t k = 0;
+        while (k < n && !gguf_text_is(name, tensors[k].name))
+            k++;
+        if (k == n && !gguf_text_is(name, ROPE_DIVISORS))
+            return err_set(err, ERR_UNSUPPORTED, 0,
+                           "%s: %.*s: found a tensor that is not part of a "
+                           "%s model of this many layers, or not supported",
+                           g->file->path, (int)name.len, name.bytes,
+                           c->arch->name);
+    }
+    return true;
+}
+
+static bool place_tensors(const GgufFile *g, const Config *c, Tensor *tensors,
+                          Err *err) {
+    int n_used = gguf_tensor(g, ROPE_DIVISORS) != NULL;
+    for (int role = 0; role < TENSOR_ROLES; role++) {
+        const int n = arch_copies(c, (TensorRole)role);
+        for (int layer = 0; layer < n; layer++, n_used++) {
+            const size_t at = arch_tensor_index(c, (TensorRole)role, layer);
+            if (!place_tensor(g, &tensors[at], (TensorRole)role, layer, c, err))
+                return false;
+        }
+    }
+    return check_all_used(g, c, n_used, tensors, err);
+}
+
+bool gguf_model_read(const File *f, ModelFile *out, Err *err) {
+    GgufFile g;
+    Config c;
+    Tensor *tensors = NULL;
+    *out = (ModelFile){0};
+    bool ok = gguf_open(&g, f, err) && read_config(&g, &c, err);
+    if (ok) {
+        const size_t n = arch_tensor_count(&c);
+        tensors = calloc(n, sizeof *tensors);
+        ok = tensors ? place_tensors(&g, &c, tensors, err)
+                     : err_memory(err, f->path, n * sizeof *tensors);
+    }
+    const uint64_t end = g.end;
+    gguf_close(&g);
+    if (ok)
+        *out = (ModelFile){.format = f->data[MAGIC_BYTES] == 2 ? "GGUF v2"
+                                                               : "GGUF v3",
+                           .config = c,
+                           .tensors = tensors,
+                           .has_tokenizer = true};
+    else
+        free(tensors);
+    if (ok && f->size > end)
+        model_file_tolerate(out, f,
+                            "size: found %llu bytes after the last tensor",
+                            (unsigned long long)(f->size - end));
+    if (ok && f->size < end)
+        model_file_tolerate(out, f,
+                            "size: found no padding after the last tensor");
+    return ok;
+}
