@@ -257,9 +257,12 @@ BENCH_SHAPES := small,15M,110M,1.1B
 BENCH_CSV    := build/bench
 COMMIT        = commit $(shell git describe --always --dirty 2>/dev/null)
 .PHONY: bench bench-engine
-bench: bench-engine $(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_train ## speed: engine, viewer, training
+bench: deps                ## speed: engine, viewer, training
+	@$(MAKE) $(JOBS) --no-print-directory $(BIN) \
+		$(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_train
+	@$(MAKE) --no-print-directory bench-engine
 	$(OUT)/tests/bench/bench_viewer \
-		-m $(or $(MODEL),../shared/models/stories260K.bin)
+		-m $(or $(MODEL),assets/models/tales.bin)
 	$(OUT)/tests/bench/bench_train
 bench-engine: $(BIN)       ## speed of the engine alone, also as build/bench*.csv
 	$(if $(MODEL),$(BIN) bench -m $(MODEL) --note "$(COMMIT)" \

@@ -7,8 +7,8 @@
 # compares the logits and every site of traces (with and without memory for
 # them, edits by way of pictures), texts drawn, what is told of files, and
 # pictures of all views, sizes, themes and interventions, on the embedded
-# models, on stories260K where it is, and, given tests/bench/make_gguf's
-# program, on quantised GGUF files.  Prints each difference and a count; whole
+# models, and, given tests/bench/make_gguf's program, on quantised GGUF files and
+# a Hugging Face folder.  Prints each difference and a count; whole
 # windows are low ones, without the bar that tells the speed.  PARTS=numbers or
 # PARTS=pictures in the environment: only those.
 set -u
@@ -34,7 +34,8 @@ both() {
             echo $? > code)
     done
     n=$((n + 1))
-    if [ -n "$file" ] && ! [ -e "$dir/old/$file" ]; then
+    # A command that fails compares its message, and nothing else.
+    if [ "$(cat "$dir/old/code")" -ne 0 ]; then
         echo "compares nothing: llantern $*: $(cat "$dir/old/err")"
         differ=$((differ + 1))
     fi
@@ -60,23 +61,16 @@ models() {
     "$@" -m embedded:tales
     "$@" -m embedded:answers
     "$@" -m embedded:step-000400
-    [ -z "$story" ] || "$@" -m "$story"
-    for gguf in "$dir"/*.gguf; do
-        [ -e "$gguf" ] && "$@" -m "$gguf" -z "$story_tokens"
+    for made in "$dir"/made/*; do
+        [ -e "$made" ] && "$@" -m "$made"
     done
 }
-story=../shared/models/stories260K.bin
-story_tokens=../shared/models/tok512.bin
-if [ -e "$story" ]; then
-    story=$(absolute "$story")
-    story_tokens=$(absolute "$story_tokens")
-else
-    story=
-fi
 if [ -n "$make_gguf" ]; then
+    mkdir -p "$dir/made/hf"
     for type in f32 q8_0 q4_0 q4_k q6_k; do
-        "$make_gguf" 40m "$type" "$dir/40m-$type.gguf" || exit 1
+        "$make_gguf" 40m "$type" "$dir/made/40m-$type.gguf" || exit 1
     done
+    "$make_gguf" hf assets/models/tales.bin "$dir/made/hf" || exit 1
 fi
 
 # ---- numbers ----------------------------------------------------------------
@@ -97,7 +91,7 @@ numbers() {
     models traces
     models texts
     models infos
-    both '' lesson check
+    both '' lesson check "$PWD"/lessons/tales.md
     both '' corpus -n 3
 }
 
@@ -114,6 +108,8 @@ views() {
             --height 768 --state "view=$view edit=mask length=30" -o p.png "$@"
         both p.png export -p "$prompt" --window --width 1920 --height 280 \
             --state "view=$view length=24 token=5" -o p.png "$@"
+        both p.png export -p "$prompt" --width 3840 --height 2160 \
+            --state "view=$view layer=1" -o p.png "$@"
     done
 }
 ops() {
@@ -131,7 +127,9 @@ ops() {
 }
 pictures() {
     views
-    [ -z "$story" ] || views -m "$story"
+    for made in "$dir"/made/*; do
+        [ -e "$made" ] && views -m "$made"
+    done
     ops
 }
 for part in ${PARTS:-numbers pictures}; do

@@ -4,10 +4,6 @@
 . tests/cli/lib.sh
 
 run evaluate -n 30 --samples 30
-if grep -q 'no model is embedded' "$dir/err"; then
-    echo 'skip: evaluate: no model is embedded'
-    exit 0
-fi
 is 0
 # right KIND: of how many references, in percent.
 right() {

@@ -1,14 +1,10 @@
 #!/bin/sh
 # generate: the text of llama2.c's run, sampling, limits.
 . tests/cli/lib.sh
-need_model
 
 # What llama2.c's run prints for this model at temperature 0, 200 steps.
 cat > "$dir/expected" <<'TXT'
-Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. She wanted to play with it, but it was too high.
-Lily's mom said, "Lily, let's go to the park." Lily was sad and didn't know what to do. She said, "I want to play with your ball, but I can't find it."
-Lily was sad and didn't know what to do. She said, "I'm sorry, Lily. I didn't know what to do."
-Lily didn't want to help her mom, so she
+Once there was a kind boy named Hugo. He loved to eat rice. One day, Hugo had two toys, a red doll and a yellow drum. He put the doll in the drawer and the drum under the bed. Then Mia came to play. "Can we play with the drum?" asked Mia. Hugo found the drum under the bed. They played it together. Hugo was happy to have the red doll. That night Hugo slept with the doll next to his bed.
 TXT
 run generate -m "$model" -t 0 -n 200
 is 0
@@ -18,7 +14,7 @@ cmp "$dir/expected" "$dir/out" || bad 'not the text of llama2.c'
 run generate --model="$model" --temperature 0 --steps=200
 is 0
 cmp "$dir/expected" "$dir/out" || bad 'not the text of llama2.c'
-run generate -m"$model" -z "$(dirname "$model")/tok512.bin" -t0 -n200
+run generate -m"$model" -z "$(dirname "$model")/tales.tok.bin" -t0 -n200
 is 0
 cmp "$dir/expected" "$dir/out" || bad 'not the text of llama2.c'
 run generate -m "$model" -k 1 -n 200
@@ -30,7 +26,7 @@ run generate -m "$model" -t 0 -n 40 -p 'The cat'
 is 0
 grep -q '^The cat ' "$dir/out" || bad 'the prompt is not the beginning'
 # Steps count the prompt: BOS and two pieces are three runs.
-run generate -m "$model" -t 0 -n 1 -p 'Once upon'
+run generate -m "$model" -t 0 -n 1 -p 'Once there'
 is 0
 [ "$(cat "$dir/out")" = Once ] || bad 'a step too many or too few'
 run generate -m "$model" -t 0 -n 40 -p 'héllo 日本 '
@@ -49,7 +45,7 @@ cmp -s "$dir/five" "$dir/out" && bad 'the seed does not matter'
 run generate -m "$model" -n 0 -t 0
 is 0
 cp "$dir/out" "$dir/all"
-run generate -m "$model" -n 512 -t 0
+run generate -m "$model" -n 256 -t 0
 cmp "$dir/all" "$dir/out" || bad '0 steps are not the whole context'
 
 run generate -m "$model" -n

@@ -1,25 +1,24 @@
 #!/bin/sh
 # info: shape, tensors, memory; files that are no model.
 . tests/cli/lib.sh
-need_model
 
 run info -m "$model"
 is 0
 has() { grep -qE "^$1 +$2" "$dir/out" || bad "no line '$1 $2'"; }
-has model stories260K
+has model tales
 has format 'llama2.c v0$'
 has architecture 'LLaMA$'
-has parameters 260032
-has 'query heads' 8
-has 'key-value heads' 4
-has tokenizer '\.\./shared/models/tok512.bin'
-has '  token_embedding_table' 'f32 +\[512, 64\] +28 +131072$'
+has parameters 787584
+has 'query heads' 4
+has 'key-value heads' 2
+has tokenizer 'assets/models/tales.tok.bin'
+has '  token_embedding_table' 'f32 +\[768, 128\] +28 +393216$'
 # The tensors follow one another from the header to the end of the file, but
 # for the two unused tables of rotations.
 awk '/offset/ { list = 1; next } list { sum += $NF } END { print sum }' \
     "$dir/out" > "$dir/sum"
 size=$(wc -c < "$model")
-[ $((28 + $(cat "$dir/sum") + 2 * 512 * 4 * 4)) -eq "$size" ] ||
+[ $((28 + $(cat "$dir/sum") + 2 * 256 * 16 * 4)) -eq "$size" ] ||
     bad 'the tensors do not fill the file'
 
 cp "$model" "$dir/alone.bin"

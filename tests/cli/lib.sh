@@ -10,7 +10,7 @@ name=$(basename "$0" .test.sh)
     echo "$name: LLANTERN: found \"$LLANTERN\", need the program" >&2
     exit 1
 }
-model=../shared/models/stories260K.bin
+model=assets/models/tales.bin
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
 failures=0
@@ -40,11 +40,6 @@ out() {
 # no_leftover FOLDER: no temporary file of an atomic write stayed there.
 no_leftover() {
     [ -z "$(find "$1" -name '.*.tmp')" ] || bad 'a temporary file was left'
-}
-need_model() {
-    [ -e "$model" ] && return
-    echo "skip: $name: no $model"
-    exit 0
 }
 # Files that a command saves: intact when it cannot, gone when it was not.
 # cannot_save EXTENSION COMMAND...: COMMAND without its -o.

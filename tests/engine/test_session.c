@@ -9,7 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define N 40 /* positions in most tests */
 
@@ -646,28 +645,21 @@ START_TEST(threads_change_no_bit) {
 }
 END_TEST
 
-/* What llama2.c's run prints for stories260K.bin with -t 0 -n 200. */
+/* What llama2.c's run prints for tales.bin with -t 0 -n 200. */
 static const char story[] =
-    "Once upon a time, there was a little girl named Lily. She loved to play "
-    "outside in the park. One day, she saw a big, red ball. She wanted to "
-    "play with it, but it was too high.\n"
-    "Lily's mom said, \"Lily, let's go to the park.\" Lily was sad and didn't "
-    "know what to do. She said, \"I want to play with your ball, but I can't "
-    "find it.\"\n"
-    "Lily was sad and didn't know what to do. She said, \"I'm sorry, Lily. I "
-    "didn't know what to do.\"\n"
-    "Lily didn't want to help her mom, so she";
+    "Once there was a kind boy named Hugo. He loved to eat rice. One day, Hugo "
+    "had two toys, a red doll and a yellow drum. He put the doll in the drawer "
+    "and the drum under the bed. Then Mia came to play. \"Can we play with the "
+    "drum?\" asked Mia. Hugo found the drum under the bed. They played it "
+    "together. Hugo was happy to have the red doll. That night Hugo slept with "
+    "the doll next to his bed.";
 
 START_TEST(the_story_is_llama2c_s) {
-    static const char path[] = "../shared/models/stories260K.bin";
-    static const char tok_path[] = "../shared/models/tok512.bin";
-    if (access(path, R_OK) != 0) {
-        printf("skip: no %s\n", path);
-        return;
-    }
+    static const char path[] = "assets/models/tales.bin";
+    static const char tok_path[] = "assets/models/tales.tok.bin";
     Err err = {0};
     Model *m = model_open(path, &err);
-    Tokenizer *tok = tokenizer_open(tok_path, 512, &err);
+    Tokenizer *tok = tokenizer_open(tok_path, 768, &err);
     ck_assert_msg(m && tok, "%s", err.msg);
     const Kern *tables[KERN_TABLES_MAX];
     const int n_tables = kern_list(tables, KERN_TABLES_MAX);
@@ -679,8 +671,9 @@ START_TEST(the_story_is_llama2c_s) {
         for (int step = 0; step < 200; step++) {
             const float *logits = feed(s, &id, 1);
             id = 0;
-            for (int v = 1; v < 512; v++)
+            for (int v = 1; v < 768; v++)
                 if (logits[v] > logits[id]) id = v;
+            if (id == TOKEN_BOS) break; /* the next story's */
             n += tokenizer_decode(tok, &decoder, id, text + n);
         }
         while (n > 0 && strchr(" \n", text[n - 1]))

@@ -151,6 +151,19 @@ typedef struct Plan {
     bool no_data;
 } Plan;
 
+/* Scales of about 0.002: first in a block, with a least value after it where
+ * the type has one; last in one of q6_k. */
+static void put_scales(uint8_t *block, DType type) {
+    const bool has_min = type == DTYPE_Q4_1 || type == DTYPE_Q5_1 ||
+                         type == DTYPE_Q4_K || type == DTYPE_Q5_K;
+    const uint16_t scale = 0x1800;
+    const int at = type == DTYPE_Q6_K
+                       ? dtype_info(type)->block_bytes - (int)sizeof scale
+                       : 0;
+    memcpy(block + at, &scale, sizeof scale);
+    if (has_min) memcpy(block + sizeof scale, &scale, sizeof scale);
+}
+
 /* n values of a type that are weights of a usual size: scales are constant,
  * the small integers random. */
 static void put_random(FILE *f, DType type, uint64_t n) {
@@ -164,8 +177,8 @@ static void put_random(FILE *f, DType type, uint64_t n) {
         }
         if (type == DTYPE_F32)
             memcpy(block, &(float){1}, sizeof(float));
-        else /* a half of about 0.002 comes first */
-            memcpy(block, &(uint16_t){0x1800}, 2);
+        else
+            put_scales(block, type);
         if (fwrite(block, (size_t)info->block_bytes, 1, f) != 1) abort();
     }
 }

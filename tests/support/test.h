@@ -8,7 +8,15 @@
 #define TESTS_SUPPORT_TEST_H
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+/* Says that a test, or a part of it, cannot run here: tests/run.sh counts these
+ * lines.  Only for what a fresh clone cannot bring: a program, a font. */
+static inline void test_skip(const char *what, const char *why) {
+    printf("skip: %s: %s\n", what, why);
+    fflush(stdout); /* a forked test may end without */
+}
 
 /* Runs the suite and prints Check's summary; 0 when nothing failed. */
 static inline int test_run(const char *name, const TTest *const *tests,

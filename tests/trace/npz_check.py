@@ -9,7 +9,7 @@ import sys
 try:
     import numpy as np
 except ImportError:
-    print("skip: numpy is not installed")
+    print("skip: npz_check: numpy is not installed")
     sys.exit(77)
 
 

@@ -167,10 +167,7 @@ static double check_tensor(const Case *c, TensorRole role, int layer) {
 
 static void check_gradients(const Config *config, const char *kern) {
     const Tkern *tkern = tkern_get(kern);
-    if (!tkern) {
-        printf("skip: no %s here\n", kern);
-        return;
-    }
+    if (!tkern) return; /* this CPU has no such instructions */
     Case c;
     case_open(&c, config);
     Backprop b;

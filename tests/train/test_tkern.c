@@ -123,10 +123,7 @@ START_TEST(every_table_computes_the_same) {
     const int sizes[] = {1, 3, 16, 17, 63, 300};
     for (int i = 0; i < 3; i++) {
         const Tkern *t = tkern_get(names[i]);
-        if (!t) {
-            printf("skip: no %s here\n", names[i]);
-            continue;
-        }
+        if (!t) continue; /* this CPU has no such instructions */
         check_products(t);
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
             check_softmax_back(t, sizes[s]);

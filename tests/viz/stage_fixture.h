@@ -24,9 +24,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIXTURE_STORIES "../shared/models/stories260K.bin"
-#define FIXTURE_STORY                                                          \
-    "Once upon a time, there was a little girl named Lily. She loved to play"
+#define FIXTURE_TALES "assets/models/tales.bin"
+#define FIXTURE_TALE                                                           \
+    "Once there was a kind girl named Mia. One day, she went to the park. "    \
+    "There she met Tom. \"Hello, Tom!\" said Mia."
 
 typedef struct Fixture {
     TinyModel tiny; /* model NULL when a file is open */
@@ -44,13 +45,6 @@ typedef struct Fixture {
     Color *cells;
     Err err; /* what made fixture_open fail */
 } Fixture;
-
-/* True when the real model is there; says that the test is skipped if not. */
-static inline bool fixture_have_stories(void) {
-    if (access(FIXTURE_STORIES, R_OK) == 0) return true;
-    printf("skip: no %s\n", FIXTURE_STORIES);
-    return false;
-}
 
 static inline void fixture_close(Fixture *f) {
     free(f->cells);

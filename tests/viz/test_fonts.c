@@ -237,7 +237,7 @@ START_TEST(letters_of_arabic_join) {
     Fonts *f = open_fonts();
     TextMask m = mask(f, FACE_SANS, 20, 0, "\u0628");
     if (m.coverage[0] == 255) /* the corner of the box for "no such font" */
-        puts("skip: no font with Arabic");
+        test_skip("fonts", "no font has Arabic letters");
     else /* two letters beh, joined, are narrower than two alone */
         ck_assert_int_lt(width(f, "\u0628\u0628"), 2 * width(f, "\u0628") - 1);
     fonts_close(f);

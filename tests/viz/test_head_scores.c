@@ -127,25 +127,27 @@ static int rank_of(const Fixture *f, HeadKind k, int layer, int head) {
     return rank;
 }
 
-START_TEST(known_heads_of_stories260K_are_found) {
-    static const struct {
-        HeadKind kind;
-        int layer, head, n;
-    } known[] = {{HEAD_PREVIOUS, 1, 3, 4}, {HEAD_PREVIOUS, 1, 6, 4},
-                 {HEAD_PREVIOUS, 2, 0, 4}, {HEAD_PREVIOUS, 3, 6, 4},
-                 {HEAD_FIRST, 4, 0, 2},    {HEAD_FIRST, 4, 5, 2}};
-    if (!fixture_have_stories()) return;
+/* Heads of this kind, among the n that do most of it. */
+static void check_known(const Fixture *f, HeadKind kind, int layer, int head,
+                        int n) {
+    HeadScores scores = story_scores(f, layer, head);
+    ck_assert_int_eq(head_scores_kind(&scores), kind);
+    ck_assert_int_lt(rank_of(f, kind, layer, head), n);
+}
+
+START_TEST(known_heads_of_the_embedded_model_are_found) {
     Fixture f;
     ck_assert(
-        fixture_open(&f, FIXTURE_STORIES, FIXTURE_STORY, 64, 64, 1, "light"));
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        int l = known[i].layer, h = known[i].head;
-        HeadScores scores = story_scores(&f, l, h);
-        ck_assert_int_eq(head_scores_kind(&scores), known[i].kind);
-        ck_assert_int_lt(rank_of(&f, known[i].kind, l, h), known[i].n);
-    }
-    HeadScores spread = story_scores(&f, 2, 6);
+        fixture_open(&f, FIXTURE_TALES, FIXTURE_TALE, 64, 64, 1, "light"));
+    check_known(&f, HEAD_PREVIOUS, 0, 2, 1);
+    check_known(&f, HEAD_FIRST, 3, 2, 1);
+    HeadScores spread = story_scores(&f, 0, 3);
     ck_assert_int_eq(head_scores_kind(&spread), HEAD_KINDS);
+    /* Words in no order, and the same again. */
+    fixture_stage(&f, "prompt=\"drum rice Hugo park doll Tom yellow bed girl "
+                      "drum rice Hugo park doll Tom yellow bed girl\"");
+    check_known(&f, HEAD_INDUCTION, 1, 0, 4);
+    check_known(&f, HEAD_INDUCTION, 1, 1, 4);
     fixture_close(&f);
 }
 END_TEST
@@ -156,4 +158,4 @@ TEST_MAIN("head_scores", induction_key_follows_the_last_place_of_the_token,
           scores_are_means_over_the_positions_that_count,
           nothing_is_said_where_nothing_counts,
           a_name_needs_weight_and_positions,
-          known_heads_of_stories260K_are_found)
+          known_heads_of_the_embedded_model_are_found)

@@ -2,7 +2,7 @@
  * tests/viz/scripts/ is played against the App, which draws on a canvas.
  *
  * One command a line; # starts a comment:
- *     model tiny|stories        (first line; stories skips where it is absent)
+ *     model tiny|tales          (first line)
  *     key NAME                  as keys.h names it
  *     text STRING               typed
  *     paste STRING
@@ -25,9 +25,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define STORIES "../shared/models/stories260K.bin"
+#define TALES "assets/models/tales.bin"
 
 typedef struct Player {
     const char *script; /* for messages */
@@ -53,18 +52,13 @@ static void frame(Player *p) {
     p->picture = hash_picture(p->rig.canvas);
 }
 
-static bool open_player(Player *p, const char *model) {
+static void open_player(Player *p, const char *model) {
     bool tiny = strcmp(model, "tiny") == 0;
-    if (!tiny && access(STORIES, R_OK) != 0) {
-        printf("skip: %s (no %s)\n", p->script, STORIES);
-        return false;
-    }
     app_rig_open(&p->rig,
                  tiny ? (AppOptions){.no_deck = true, .prompt = "the cat sat"}
-                      : (AppOptions){.model_path = STORIES});
+                      : (AppOptions){.model_path = TALES});
     p->app = p->rig.app;
     frame(p);
-    return true;
 }
 
 /* ---- commands ----------------------------------------------------------- */
@@ -207,13 +201,12 @@ static void play(const char *path) {
     ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
     p.line = 1;
     ck_assert_int_eq(sscanf(line, "model %31s", model), 1);
-    if (open_player(&p, model)) {
-        while (fgets(line, sizeof line, f)) {
-            p.line++;
-            play_line(&p, line);
-        }
-        app_rig_close(&p.rig);
+    open_player(&p, model);
+    while (fgets(line, sizeof line, f)) {
+        p.line++;
+        play_line(&p, line);
     }
+    app_rig_close(&p.rig);
     fclose(f);
 }
 
