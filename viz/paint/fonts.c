@@ -1,7 +1,7 @@
 /* Text takes three steps: fontfind says which file, textsplit cuts the text
- * into runs of one file, and here SDL_ttf shapes and draws each run; the runs are
- * laid on one plane, baseline on baseline.  Text at an angle is drawn level at
- * twice the size and turned, which keeps its edges smooth.
+ * into runs of one file, and here SDL_ttf shapes and draws each run; the runs
+ * are laid on one plane, baseline on baseline.  Text at an angle is drawn level
+ * at twice the size and turned, which keeps its edges smooth.
  */
 #include "viz/paint/fonts.h"
 
