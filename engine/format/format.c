@@ -6,6 +6,7 @@
 #include "engine/format/hf.h"
 #include "engine/format/llama2c.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,25 @@ bool format_read(const File *f, ModelFile *out, Err *err) {
                    what ? what : "");
 }
 
+/* The first of several files that no index names. */
+static bool first_shard(const char *path, size_t stem, char *out,
+                        size_t out_size) {
+    static const char begin[] = "model-00001-of-", end[] = ".safetensors";
+    DIR *dir = opendir(path);
+    bool found = false;
+    for (struct dirent *e; dir && !found && (e = readdir(dir));) {
+        const size_t n = strlen(e->d_name);
+        if (strncmp(e->d_name, begin, strlen(begin)) != 0 || n < strlen(end) ||
+            strcmp(e->d_name + n - strlen(end), end) != 0)
+            continue;
+        const int len =
+            snprintf(out, out_size, "%.*s/%s", (int)stem, path, e->d_name);
+        found = len > 0 && (size_t)len < out_size;
+    }
+    if (dir) closedir(dir);
+    return found;
+}
+
 bool format_path(const char *path, char *out, size_t out_size, Err *err) {
     static const char *const names[] = {"/" HF_MODEL_NAME,
                                         "/" HF_MODEL_NAME ".index.json", ""};
@@ -50,16 +70,19 @@ bool format_path(const char *path, char *out, size_t out_size, Err *err) {
         if (!is_folder || (stat(out, &st) == 0 && S_ISREG(st.st_mode)))
             return true;
     }
+    if (first_shard(path, stem, out, out_size)) return true;
     return err_set(err, ERR_IO, 0,
-                   "%s: folder: found neither " HF_MODEL_NAME
-                   " nor " HF_MODEL_NAME ".index.json",
+                   "%s: folder: found neither " HF_MODEL_NAME ", " HF_MODEL_NAME
+                   ".index.json nor model-00001-of-N.safetensors",
                    path);
 }
 
 char *format_model_name(const char *path, Err *err) {
     const char *base = file_name(path), *dot = strrchr(base, '.');
     size_t n = dot && dot != base ? (size_t)(dot - base) : strlen(base);
-    if (strncmp(base, "model.safetensors", 17) == 0 && base > path + 1) {
+    const bool is_usual = strncmp(base, "model.safetensors", 17) == 0 ||
+                          strncmp(base, "model-00001-of-", 15) == 0;
+    if (is_usual && base > path + 1) {
         const char *end = base - 1; /* the slash */
         for (base = end; base > path && base[-1] != '/';)
             base--;

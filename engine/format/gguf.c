@@ -404,17 +404,40 @@ static bool wrong_type(const GgufFile *g, const GgufKey *key, const char *name,
                    type_name(key->type), need);
 }
 
+static bool is_whole_type(GgufType type) {
+    return type == GGUF_U64 || type == GGUF_U32 || type == GGUF_I32;
+}
+
+static uint64_t read_whole(Reader *r, const GgufKey *key, const char *name) {
+    return key->type == GGUF_U64 ? reader_u64(r, name) : reader_u32(r, name);
+}
+
+/* The number itself or, where there is one for each layer, the number that all
+ * of them are. */
+static bool one_number(Reader *r, const GgufKey *key, const char *name,
+                       uint64_t *out) {
+    *out = read_whole(r, key, name);
+    for (size_t i = 1; i < key->n && r->ok; i++) {
+        const uint64_t n = read_whole(r, key, name);
+        if (n != *out)
+            return reader_fail(r, name,
+                               "found %llu and %llu, need the same in every "
+                               "layer",
+                               (unsigned long long)*out, (unsigned long long)n);
+    }
+    return r->ok;
+}
+
 bool gguf_count(const GgufFile *g, const char *name, int min, int max,
                 int fallback, int *out, Err *err) {
     const GgufKey *key = gguf_key(g, name);
     *out = fallback;
     if (!key) return fallback != GGUF_REQUIRED || missing(g, name, err);
-    const bool wide = key->type == GGUF_U64;
-    if (key->is_array ||
-        (!wide && key->type != GGUF_U32 && key->type != GGUF_I32))
+    if (!is_whole_type(key->type) || key->n == 0)
         return wrong_type(g, key, name, "u32, u64 or i32", err);
     Reader r = gguf_reader(g, key, err);
-    const uint64_t n = wide ? reader_u64(&r, name) : reader_u32(&r, name);
+    uint64_t n;
+    if (!one_number(&r, key, name, &n)) return false;
     if (n < (uint64_t)min || n > (uint64_t)max)
         return reader_fail(&r, name, "found %lld, need %d..%d",
                            key->type == GGUF_I32 ? (long long)(int32_t)n
@@ -429,10 +452,16 @@ bool gguf_float(const GgufFile *g, const char *name, float fallback, float *out,
     const GgufKey *key = gguf_key(g, name);
     *out = fallback;
     if (!key) return fallback != GGUF_REQUIRED || missing(g, name, err);
-    if (key->is_array || key->type != GGUF_F32)
+    if (key->type != GGUF_F32 || key->n == 0)
         return wrong_type(g, key, name, "f32", err);
     Reader r = gguf_reader(g, key, err);
     *out = reader_f32(&r, name);
+    for (size_t i = 1; i < key->n && r.ok; i++)
+        if (reader_f32(&r, name) != *out)
+            return reader_fail(&r, name,
+                               "found different numbers, need the same in "
+                               "every layer");
+    if (!r.ok) return false;
     if (isfinite(*out) && *out > 0) return true;
     return reader_fail(&r, name, "found %g, need more than 0", (double)*out);
 }

@@ -116,16 +116,53 @@ static bool open_index(Hf *h) {
     return ok;
 }
 
+/* "model-00001-of-00003.safetensors": how many there are, and the length of
+ * "model-"; 0: it is no such name. */
+static int numbered(const char *name, int *stem) {
+    int number = 0, n = 0, end = 0;
+    const char *digits = strstr(name, "-of-");
+    if (!digits || digits - name < 6) return 0;
+    *stem = (int)(digits - name) - 5;
+    if (sscanf(name + *stem, "%5d-of-%5d.safetensors%n", &number, &n, &end) !=
+            2 ||
+        name[*stem + end] || end == 0 || number < 1 || number > n)
+        return 0;
+    return n <= HF_SHARDS_MAX ? n : 0;
+}
+
+/* Without an index the names say how many files there are. */
+static bool open_numbered(Hf *h, int n, int stem) {
+    ModelFile *p = &h->parts;
+    p->shards = calloc((size_t)n, sizeof *p->shards);
+    if (!p->shards)
+        return err_memory(h->err, h->f->path, (size_t)n * sizeof *p->shards);
+    for (; p->n_shards < n; p->n_shards++) {
+        char name[PATH_MAX], path[PATH_MAX];
+        snprintf(name, sizeof name, "%.*s%05d-of-%05d.safetensors", stem,
+                 file_name(h->f->path), p->n_shards + 1, n);
+        if (!beside(h->f->path, name, path, h->err) ||
+            !file_open(&p->shards[p->n_shards], path, FILE_SIZE_MAX, h->err))
+            return false;
+    }
+    return true;
+}
+
 static bool read_headers(Hf *h) {
-    const bool is_index = ends_with(h->f->path, INDEX_END);
-    if (is_index && !open_index(h)) return false;
-    const int n = is_index ? h->parts.n_shards : 1;
+    int stem = 0;
+    const int n_numbered = numbered(file_name(h->f->path), &stem);
+    if (ends_with(h->f->path, INDEX_END)) {
+        if (!open_index(h)) return false;
+    } else if (n_numbered > 0 && !open_numbered(h, n_numbered, stem)) {
+        return false;
+    }
+    const bool is_split = h->parts.n_shards > 0;
+    const int n = is_split ? h->parts.n_shards : 1;
     h->shards = calloc((size_t)n, sizeof *h->shards);
     if (!h->shards)
         return err_memory(h->err, h->f->path, (size_t)n * sizeof *h->shards);
     for (; h->n_shards < n; h->n_shards++) {
         Shard *s = &h->shards[h->n_shards];
-        s->file = is_index ? &h->parts.shards[h->n_shards] : h->f;
+        s->file = is_split ? &h->parts.shards[h->n_shards] : h->f;
         if (!safetensors_open(&s->header, s->file, h->err)) return false;
     }
     return true;
@@ -159,15 +196,43 @@ static bool has_shape(const Tensor *t, const SafetensorsEntry *e,
            e->dims[1] == (uint64_t)t->cols;
 }
 
+/* An entry and the file it is in; NULL: no file has it. */
+static const SafetensorsEntry *find_entry(const Hf *h, const char *name,
+                                          const Shard **in) {
+    for (int i = 0; i < h->n_shards; i++) {
+        *in = &h->shards[i];
+        const SafetensorsEntry *e = safetensors_find(&(*in)->header, name);
+        if (e) return e;
+    }
+    return NULL;
+}
+
+/* Of two tensors that are one, either may be the one that was stored: the one
+ * that is tied to `role`, under its own name, which the tensor takes. */
+static const SafetensorsEntry *find_tied(const Hf *h, TensorRole role,
+                                         Tensor *t, const Shard **in) {
+    const Config *c = &h->parts.config;
+    for (int i = 0; c->tied && i < c->arch->n_tensors; i++) {
+        char name[sizeof t->name];
+        if (c->arch->tensors[i].tied_to != role) continue;
+        arch_tensor_name(c->arch, ARCH_HF, c->arch->tensors[i].role, 0, name,
+                         sizeof name);
+        const SafetensorsEntry *e = find_entry(h, name, in);
+        if (e) memcpy(t->name, name, sizeof name);
+        if (e) return e;
+    }
+    return NULL;
+}
+
 /* Fills in one tensor, all but its data. */
 static bool find_tensor(Hf *h, TensorRole role, int layer) {
     const Config *c = &h->parts.config;
     const SafetensorsEntry *e = NULL;
-    const Shard *s = h->shards;
+    const Shard *s = NULL;
     Tensor *t = &h->parts.tensors[arch_tensor_index(c, role, layer)];
     arch_tensor_name(c->arch, ARCH_HF, role, layer, t->name, sizeof t->name);
-    for (; s < h->shards + h->n_shards; s++)
-        if ((e = safetensors_find(&s->header, t->name))) break;
+    e = find_entry(h, t->name, &s);
+    if (!e) e = find_tied(h, role, t, &s);
     if (!e) return fail(h, NULL, t, "found none, need one");
     arch_shape(c, role, &t->rows, &t->cols);
     t->offset = e->offset;
@@ -201,6 +266,13 @@ static bool check_others(const Hf *h) {
     return true;
 }
 
+static bool is_used(const Hf *h, const Shard *s, const SafetensorsEntry *e) {
+    const size_t n = arch_tensor_count(&h->parts.config);
+    for (size_t i = 0; i < n; i++)
+        if (h->parts.tensors[i].data == s->file->data + e->offset) return true;
+    return false;
+}
+
 /* What is read in spite of the format, or has no use. */
 static void note_odd(Hf *h) {
     const Config *c = &h->parts.config;
@@ -210,7 +282,8 @@ static void note_odd(Hf *h) {
         const Shard *s = &h->shards[i];
         if (s->header.odd)
             model_file_tolerate(&h->parts, s->file, "%s", s->header.odd);
-        if (c->tied && safetensors_find(&s->header, name))
+        const SafetensorsEntry *e = safetensors_find(&s->header, name);
+        if (c->tied && e && !e->is_alias && !is_used(h, s, e))
             model_file_tolerate(&h->parts, s->file,
                                 "%s: found one, but config.json says "
                                 "tie_word_embeddings",

@@ -1,5 +1,6 @@
 /* Hugging Face folders: config.json beside model.safetensors, or beside
- * model.safetensors.index.json and the shards that it names.
+ * model.safetensors.index.json and the shards that it names, or beside
+ * model-00001-of-N.safetensors and the others so numbered.
  *
  * Takes model_type "llama" alone; whatever in config.json would change the
  * computation and is not known here is refused by name.  Rows of the queries'

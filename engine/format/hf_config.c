@@ -43,12 +43,13 @@ static bool read_linear(const JsonFile *j, const json_t *object, Config *c) {
 /* Transformers 5 has both in rope_parameters; before that the base was a
  * member of the root and the scaling in rope_scaling, its type called so. */
 static bool read_rope(const JsonFile *j, Config *c) {
-    const json_t *both = json_object_get(j->root, "rope_parameters");
-    if (json_is_null(both)) both = NULL;
-    const json_t *scaling =
-        both ? both : json_object_get(j->root, "rope_scaling");
+    json_t *both, *scaling;
     const char *type = "default";
-    if (scaling && !json_is_null(scaling) && !json_is_object(scaling))
+    if (!jsonfile_member(j, j->root, "rope_parameters", &both) ||
+        !jsonfile_member(j, j->root, "rope_scaling", &scaling))
+        return false;
+    if (both) scaling = both;
+    if (scaling && !json_is_object(scaling))
         return jsonfile_fail(j, ERR_FORMAT, "rope_scaling", "need an object");
     if (!jsonfile_real(j, j->root, "rope_theta", &c->rope_theta) ||
         !jsonfile_real(j, both, "rope_theta", &c->rope_theta) ||
@@ -120,8 +121,9 @@ static bool read_kind(const JsonFile *j, Config *c) {
         return jsonfile_fail(j, ERR_UNSUPPORTED, "partial_rotary_factor",
                              "found %g, need 1", (double)rotary);
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
-        const json_t *value = json_object_get(j->root, absent[i]);
-        if (value && !json_is_null(value))
+        json_t *value;
+        if (!jsonfile_member(j, j->root, absent[i], &value)) return false;
+        if (value)
             return jsonfile_fail(j, ERR_UNSUPPORTED, absent[i],
                                  "found one, need none");
     }
@@ -142,7 +144,8 @@ bool hf_config_read(const char *path, Config *c, Err *err) {
     File f;
     JsonFile j;
     if (!file_open(&f, path, CONFIG_SIZE_MAX, err)) return false;
-    bool ok = jsonfile_open(&j, path, f.data, f.size, CONFIG_VALUES_MAX, err);
+    bool ok =
+        jsonfile_open_config(&j, path, f.data, f.size, CONFIG_VALUES_MAX, err);
     if (ok) {
         ok = read_config(&j, c);
         jsonfile_close(&j);

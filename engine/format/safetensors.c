@@ -137,6 +137,10 @@ static bool allocate(Safetensors *s, const JsonFile *j) {
         return jsonfile_fail(j, ERR_LIMIT, "header",
                              "found %zu tensors, allowed %d", n,
                              SAFETENSORS_TENSORS_MAX);
+    json_object_foreach(json_object_get(j->root, "__metadata__"), name, value) {
+        n++;
+        names_size += strlen(name) + 1;
+    }
     const size_t size = (n + 1) * sizeof *s->entries; /* never 0 */
     s->entries = calloc(1, size);
     s->names = malloc(names_size + 1);
@@ -145,7 +149,7 @@ static bool allocate(Safetensors *s, const JsonFile *j) {
 }
 
 static bool read_entries(Safetensors *s, const JsonFile *j, const File *f,
-                         uint64_t data_at) {
+                         uint64_t data_at, char **names_end) {
     char *names = s->names;
     const char *name;
     json_t *object;
@@ -159,7 +163,34 @@ static bool read_entries(Safetensors *s, const JsonFile *j, const File *f,
         if (json_object_size(object) > ENTRY_MEMBERS)
             s->odd = "header: found unknown fields of tensors";
     }
+    *names_end = names;
     return true;
+}
+
+/* __metadata__ may say for a name which tensor it shares.  Not among those that
+ * cover the file, so called after that was checked; the names lie behind the
+ * others'. */
+static void add_aliases(Safetensors *s, const JsonFile *j, char *names) {
+    const int n = s->n;
+    const char *name;
+    json_t *target;
+    json_object_foreach(json_object_get(j->root, "__metadata__"), name,
+                        target) {
+        const char *shared = json_string_value(target);
+        const SafetensorsEntry *of = NULL;
+        bool is_there = false;
+        for (int i = 0; i < n; i++) {
+            is_there |= strcmp(s->entries[i].name, name) == 0;
+            if (strcmp(s->entries[i].name, shared) == 0) of = &s->entries[i];
+        }
+        if (!of || is_there) continue;
+        const size_t size = strlen(name) + 1;
+        SafetensorsEntry *e = &s->entries[s->n++];
+        *e = *of;
+        e->name = memcpy(names, name, size);
+        e->is_alias = true;
+        names += size;
+    }
 }
 
 static int by_place(const void *a, const void *b) {
@@ -212,8 +243,11 @@ static bool read_header(Safetensors *s, const File *f, Err *err) {
         return false;
     const uint64_t data_at = r.pos;
     if (text[0] != '{') s->odd = "header: found white space before it";
+    char *names = NULL;
     bool ok = check_metadata(&j) && allocate(s, &j) &&
-              read_entries(s, &j, f, data_at) && check_cover(s, &j, f, data_at);
+              read_entries(s, &j, f, data_at, &names) &&
+              check_cover(s, &j, f, data_at);
+    if (ok) add_aliases(s, &j, names);
     jsonfile_close(&j);
     return ok;
 }

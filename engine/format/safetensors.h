@@ -5,7 +5,8 @@
  * Knows bytes, not models: names mean nothing here.  Every tensor that opens
  * lies inside the file, has the size that its type and shape ask for, and all
  * together cover the data without holes or overlaps.  Rows may start at any
- * byte.
+ * byte.  A tensor that was stored once under one of several names is found under
+ * each that __metadata__ maps to it.
  *
  * Source: huggingface/safetensors, README, "Format".
  */
@@ -26,6 +27,7 @@ typedef struct SafetensorsEntry {
     uint64_t dims[SAFETENSORS_DIMS_MAX];
     uint64_t offset; /* of the first byte in the file */
     uint64_t size_bytes;
+    bool is_alias; /* by __metadata__ another name of a tensor that is there */
 } SafetensorsEntry;
 
 typedef struct Safetensors {

@@ -256,6 +256,46 @@ START_TEST(rope_scaling_is_linear_or_refused_by_name) {
 }
 END_TEST
 
+/* Makes a number an array of six, the last of which is `last`: 32 bytes more,
+ * so that the data stays aligned. */
+static void make_array(Bytes *b, const char *key, uint32_t last) {
+    const size_t at = gguf_find(b, key);
+    uint32_t value;
+    memcpy(&value, b->data + at, sizeof value);
+    const uint32_t type = b->data[at - 4];
+    bytes_set_u32(b, at - 4, 9); /* an array */
+    bytes_insert(b, at, 32);
+    bytes_set_u32(b, at, type);
+    bytes_set_u32(b, at + 4, 6);
+    bytes_set_u32(b, at + 8, 0);
+    for (size_t i = 0; i < 6; i++)
+        bytes_set_u32(b, at + 12 + 4 * i, i < 5 ? value : last);
+}
+
+START_TEST(a_number_for_each_layer_may_be_the_same) {
+    static const char *const keys[] = {"llama.attention.head_count",
+                                       "llama.attention.head_count_kv",
+                                       "llama.feed_forward_length"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (int same = 0; same < 2; same++) {
+            const GgufSpec spec = gguf_spec(tiny_spec());
+            Bytes b = gguf_bytes(&spec);
+            Err err = {0};
+            uint32_t value;
+            memcpy(&value, b.data + gguf_find(&b, keys[i]), sizeof value);
+            make_array(&b, keys[i], same ? value : value + 1);
+            Model *m = model_open_memory("a.gguf", b.data, b.size, &err);
+            ck_assert_msg((m != NULL) == same, "%s: %s", keys[i], err.msg);
+            if (!same) {
+                ck_assert_ptr_nonnull(strstr(err.msg, keys[i]));
+                ck_assert_ptr_nonnull(strstr(err.msg, "in every layer"));
+            }
+            model_close(m);
+            bytes_free(&b);
+        }
+}
+END_TEST
+
 START_TEST(a_type_that_is_not_supported_is_named) {
     GgufSpec spec = gguf_spec(tiny_spec());
     Bytes b = gguf_bytes(&spec);
@@ -298,9 +338,9 @@ START_TEST(a_bad_scale_is_named) {
 }
 END_TEST
 
-TEST_MAIN("gguf", the_same_weights_give_the_same_logits,
-          every_type_runs_on_its_blocks, types_may_be_mixed,
-          the_tokenizer_is_in_the_file, who_begins_with_bos,
+TEST_MAIN("gguf", a_number_for_each_layer_may_be_the_same,
+          the_same_weights_give_the_same_logits, every_type_runs_on_its_blocks,
+          types_may_be_mixed, the_tokenizer_is_in_the_file, who_begins_with_bos,
           the_end_of_a_turn_is_an_end, a_part_of_a_model_is_refused,
           rope_scaling_is_linear_or_refused_by_name,
           a_type_that_is_not_supported_is_named, what_may_be_missing_at_the_end,

@@ -275,7 +275,178 @@ START_TEST(folders_without_a_model_are_refused) {
 }
 END_TEST
 
-TEST_MAIN("hf", all_types_and_layouts_are_the_same_model,
+/* ---- what people have ------------------------------------------------------ */
+
+/* The folder of s with `config` in place of its own: opens as s, or is refused
+ * with a message that holds `says`. */
+static void check_config(const Source *s, const char *before, const char *more,
+                         const char *says) {
+    char dir[FOLDER_PATH_MAX];
+    Err err = {0};
+    folder_make(dir);
+    tiny_hf_write(dir, s->model, "F32", 1);
+    Bytes plain = tiny_config_json(s->model, more), config = {0};
+    bytes_put(&config, before, strlen(before));
+    bytes_put(&config, plain.data, plain.size);
+    folder_write(dir, "config.json", config.data, config.size);
+    Model *m = model_open(dir, &err);
+    ck_assert_msg((m != NULL) == (says == NULL), "%s: %s", more, err.msg);
+    if (m) check_same(m, s->model);
+    if (says) ck_assert_msg(strstr(err.msg, says), "%s: %s", says, err.msg);
+    model_close(m);
+    bytes_free(&plain);
+    bytes_free(&config);
+    folder_remove(dir);
+}
+
+START_TEST(configs_as_python_and_editors_write_them) {
+    static const struct {
+        const char *before, *more, *says;
+    } cases[] = {
+        {"\xEF\xBB\xBF", "", NULL},
+        {"", ",\"a\":NaN,\"b\":[-Infinity,Infinity],\"c\":\"NaN\\\"\"", NULL},
+        {"", ",\"torch_dtype\":\"float32\",\"torch_dtype\":\"x\"", NULL},
+        {"", ",\"x\":{\"hidden_size\":1,\"y\":{\"hidden_size\":2}}", NULL},
+        {"", ",\"rms_norm_eps\":NaN", "rms_norm_eps: found it twice"},
+        {"", ",\"rope_theta\":Infinity", "rope_theta: need a finite number"},
+        {"", ",\"hidden_size\":16", "hidden_size: found it twice"},
+        {"", ",\"partial_rotary_factor\":NaN", "partial_rotary_factor: need"},
+        {"", ",\"rope_scaling\":null,\"rope_scaling\":{\"type\":\"linear\"}",
+         "rope_scaling: found it twice"},
+        {"", ",\"sliding_window\":null,\"sliding_window\":null",
+         "sliding_window: found it twice"},
+        {"\xEF\xBB", "", "JSON"},
+    };
+    Source s = source_open(true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_config(&s, cases[i].before, cases[i].more, cases[i].says);
+    source_close(&s);
+}
+END_TEST
+
+START_TEST(a_pointer_in_place_of_a_file_is_named) {
+    static const char pointer[] =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+    static const char *const names[] = {"config.json", "model.safetensors"};
+    Source s = source_open(true);
+    for (int i = 0; i < 2; i++) {
+        char dir[FOLDER_PATH_MAX];
+        Err err = {0};
+        folder_make(dir);
+        tiny_hf_write(dir, s.model, "F32", 1);
+        folder_write(dir, names[i], pointer, strlen(pointer));
+        ck_assert_ptr_null(model_open(dir, &err));
+        ck_assert_msg(strstr(err.msg, names[i]), "%s", err.msg);
+        ck_assert_msg(strstr(err.msg, "git-lfs pointer"), "%s", err.msg);
+        folder_remove(dir);
+    }
+    source_close(&s);
+}
+END_TEST
+
+/* Replaces `from` in the header of a safetensors file. */
+static void rename_in(Bytes *b, const char *from, const char *to) {
+    uint64_t n;
+    memcpy(&n, b->data, sizeof n);
+    size_t at = 8, len = strlen(from);
+    while (at + len <= 8 + n && memcmp(b->data + at, from, len) != 0)
+        at++;
+    ck_assert_uint_le(at + len, 8 + n);
+    bytes_cut(b, at, len);
+    bytes_insert(b, at, strlen(to));
+    memcpy(b->data + at, to, strlen(to));
+    n = n - len + strlen(to);
+    memcpy(b->data, &n, sizeof n);
+}
+
+/* Two names for one table: stored under either, with the map from the one to
+ * the other or without. */
+START_TEST(tied_weights_are_found_under_either_name) {
+    static const char embed[] = "\"model.embed_tokens.weight\":{";
+    static const struct {
+        const char *to, *tied;
+        const char *says;
+    } cases[] = {
+        {"\"lm_head.weight\":{", "true", NULL},
+        {"\"__metadata__\":{\"model.embed_tokens.weight\":\"lm_head.weight\"},"
+         "\"lm_head.weight\":{",
+         "true", NULL},
+        {"\"__metadata__\":{\"model.embed_tokens.weight\":\"lm_head.weight\"},"
+         "\"lm_head.weight\":{",
+         "false", NULL},
+        {"\"__metadata__\":{\"lm_head.weight\":\"model.embed_tokens.weight\","
+         "\"x\":\"y\"},\"model.embed_tokens.weight\":{",
+         "false", NULL},
+        {"\"lm_head.weight\":{", "false", "model.embed_tokens.weight: found"},
+        {"\"model.embed_tokens.weight\":{", "false", "lm_head.weight: found"},
+        {"\"__metadata__\":{\"lm_head.weight\":\"elsewhere\"},"
+         "\"model.embed_tokens.weight\":{",
+         "false", "lm_head.weight: found none"},
+    };
+    Source s = source_open(true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char dir[FOLDER_PATH_MAX], more[64];
+        Err err = {0};
+        folder_make(dir);
+        Bytes file = tiny_safetensors(s.model, "F32", 0, 1);
+        Bytes config = tiny_config_json(s.model, "");
+        rename_in(&file, embed, cases[i].to);
+        char *tied = strstr((char *)config.data, "\"tie_word_embeddings\":");
+        ck_assert_ptr_nonnull(tied);
+        snprintf(more, sizeof more, "\"tie_word_embeddings\":%s",
+                 cases[i].tied);
+        const size_t at = (size_t)(tied - (char *)config.data);
+        bytes_cut(&config, at, strcspn(tied, ",}"));
+        bytes_insert(&config, at, strlen(more));
+        memcpy(config.data + at, more, strlen(more));
+        folder_write(dir, "model.safetensors", file.data, file.size);
+        folder_write(dir, "config.json", config.data, config.size);
+        Model *m = model_open(dir, &err);
+        ck_assert_msg((m != NULL) == (cases[i].says == NULL), "%zu: %s", i,
+                      err.msg);
+        if (m) check_same(m, s.model);
+        if (!m) ck_assert_msg(strstr(err.msg, cases[i].says), "%s", err.msg);
+        if (m && i < 2)
+            ck_assert_msg(!strstr(model_warning(m) ? model_warning(m) : "",
+                                  "lm_head.weight: found one"),
+                          "%s", model_warning(m));
+        model_close(m);
+        bytes_free(&file);
+        bytes_free(&config);
+        folder_remove(dir);
+    }
+    source_close(&s);
+}
+END_TEST
+
+START_TEST(shards_need_no_index) {
+    Source s = source_open(false);
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    Err err = {0};
+    folder_make(dir);
+    tiny_hf_write(dir, s.model, "F32", 3);
+    folder_path(path, dir, "model.safetensors.index.json");
+    ck_assert_int_eq(remove(path), 0);
+    folder_path(path, dir, "model-00002-of-00003.safetensors");
+    for (int by_file = 0; by_file < 2; by_file++) {
+        Model *m = model_open(by_file ? path : dir, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        check_same(m, s.model);
+        model_close(m);
+    }
+    ck_assert_int_eq(remove(path), 0);
+    ck_assert_ptr_null(model_open(dir, &err));
+    ck_assert_msg(strstr(err.msg, "model-00002-of-00003.safetensors: open"),
+                  "%s", err.msg);
+    folder_remove(dir);
+    source_close(&s);
+}
+END_TEST
+
+TEST_MAIN("hf", configs_as_python_and_editors_write_them,
+          a_pointer_in_place_of_a_file_is_named,
+          tied_weights_are_found_under_either_name, shards_need_no_index,
+          all_types_and_layouts_are_the_same_model,
           rows_are_where_they_are_said_to_be,
           old_and_new_spellings_of_the_rotation,
           linear_scaling_divides_every_frequency,

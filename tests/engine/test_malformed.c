@@ -130,8 +130,9 @@ START_TEST(json_needs_no_more_than_was_asked_for) {
         const size_t n_objects = 2 + (size_t)n * (item[0] == '{');
         const size_t n_values = 3 + (size_t)n * (1 + (strlen(item) > 1));
         const size_t asked = 160 * n_values + 480 * n_objects + 2 * b.size;
-        /* The file's own bytes are held twice: by the test, too. */
-        ck_assert_uint_le(fault_peak(), asked + 2 * b.size + 8192);
+        /* The file's own bytes are held three times: by the test and, as it is
+         * a config, for finding keys that stand twice. */
+        ck_assert_uint_le(fault_peak(), asked + 3 * b.size + 8192);
         ck_assert_ptr_nonnull(strstr(d.err.msg, "config.json: model_type: "));
         damaged_close(&d);
         bytes_free(&b);

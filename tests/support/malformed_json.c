@@ -68,14 +68,20 @@ static void end_with(Bytes *b, size_t at, uint64_t v) {
              "JSON: found more than 32 levels"),                               \
         CASE(kind, "3000000 values", crowd, 3000000, 0, NULL, NULL,            \
              ": found "),                                                      \
-        CASE(kind, "a key twice", NULL, 0, 0, "{", "{\"y\":1,\"y\":2,",        \
-             "JSON: duplicate object key"),                                    \
+        CASE(kind, "a key twice", NULL, 0, 0, "{",                             \
+             "{\"vocab_size\":1,\"vocab_size\":2,", kind##_TWICE),             \
         CASE(kind, "NUL in a key", NULL, 0, 0, "{", "{\"y\\u0000\":1,",        \
              "JSON: "),                                                        \
         CASE(kind, "half a surrogate", NULL, 0, 0, "{", "{\"y\":\"\\ud83d\",", \
              "JSON: "),                                                        \
         CASE(kind, "1e400", NULL, 0, 0, "{", "{\"y\":1e400,", "JSON: "),       \
         CASE(kind, "00", NULL, 0, 0, "{", "{\"y\":00,", "JSON: ")
+
+/* A config may repeat what nobody reads. */
+#define MALFORMED_TOKENIZER_JSON_TWICE "JSON: duplicate object key"
+#define MALFORMED_BYTE_LEVEL_TWICE     "JSON: duplicate object key"
+#define MALFORMED_INDEX_TWICE          "JSON: duplicate object key"
+#define MALFORMED_CONFIG_TWICE         "vocab_size: found it twice"
 
 #define J(name, find, put, says)                                               \
     CASE(MALFORMED_TOKENIZER_JSON, name, NULL, 0, 0, find, put, says)
