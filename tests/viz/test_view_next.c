@@ -396,7 +396,8 @@ START_TEST(probabilities_and_entropy_open) {
             bool missing;
             fixture_opened(&f, &view_next, &o);
             ck_assert_int_eq(o.kind, OPENED_MADE);
-            ck_assert_int_eq(o.token, i % 3 == 2 ? -1 : id);
+            if (i % 3 < 2) ck_assert_int_eq(o.index, id);
+            ck_assert((o.site == SITE_LOGITS) == (i % 3 < 2));
             study_frame(f.study);
             study_get(f.study, o.made, &missing);
             fixture_make(&f);

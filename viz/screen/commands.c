@@ -120,7 +120,7 @@ static void step_operation(Screen *s, int dir) {
 }
 
 static Opened opened_by(const Stage *s, const App *app) {
-    Opened o = {.token = -1};
+    Opened o = {0};
     if (app_view(app)->opened) app_view(app)->opened(s, &o);
     return o;
 }
@@ -210,13 +210,14 @@ static void take_opened(Screen *s, int unused) {
     (void)unused;
     Scene scene;
     Stage stage;
-    Opened o = {.token = -1};
+    Opened o = {0};
     await_opened(s);
     app_look(s->app, &scene);
     if (screen_stage(s, &scene, NULL, &stage)) o = opened_by(&stage, s->app);
     app_look_away(s->app);
-    if (o.token >= 0)
-        app_force(s->app, o.token);
+    bool opened = o.kind == OPENED_CELL || o.kind == OPENED_MADE;
+    if (opened && o.site == SITE_LOGITS)
+        app_force(s->app, o.index);
     else
         app_say(s->app, false, "open a token's logit first: in Next token");
 }

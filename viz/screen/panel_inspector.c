@@ -478,7 +478,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
                 .y = r.y + m,
                 .bottom = r.y + r.h - m};
     if (!stage || k.r.w < canvas_u(c, 120)) return;
-    Opened opened = {.token = -1};
+    Opened opened = {0};
     if (scene->view->opened) scene->view->opened(stage, &opened);
     screen_place(screen, &panel_inspector)->scroll_most = 0;
     canvas_push_clip(c, r);

@@ -33,8 +33,8 @@ typedef struct Opened {
     Site site;
     int layer, pos, index; /* CELL: as explain() takes them */
     int head, key;         /* SOFTMAX: as explain_softmax_row() takes them */
-    StudyKey made;         /* MADE: of an Explain */
-    int token;             /* that the number is about; -1: none */
+    StudyKey made;         /* MADE: of an Explain; site LOGITS: about token
+                              `index` */
     char kicker[48];       /* small line above: "Opened cell" */
     TextSpan title[4];     /* face and colours filled; text borrowed */
     int n_title;

@@ -270,7 +270,7 @@ static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
                        "puts on the first token."};
     const char *title = heads_ops[HEADS_OP_KINDS + kind].title;
     int n = s->n_pos < STAGE_TOKENS_MAX ? s->n_pos : STAGE_TOKENS_MAX;
-    *out = (Opened){.kind = OPENED_MADE, .token = -1};
+    *out = (Opened){.kind = OPENED_MADE};
     out->made = (StudyKey){.kind = STUDY_MEAN,
                            .layer = s->layer,
                            .pos = stage_window(s->n_pos, n, s->pos) + n - 1,
@@ -290,7 +290,7 @@ static void opened(const Stage *s, Opened *out) {
         return;
     }
     static const char title[] = "A thumbnail is a head";
-    *out = (Opened){.kind = OPENED_NOTHING, .kicker = "This view", .token = -1};
+    *out = (Opened){.kind = OPENED_NOTHING, .kicker = "This view"};
     out->title[out->n_title++] = (TextSpan){.text = title,
                                             .len = (int)sizeof title - 1,
                                             .face = FACE_BOLD,

@@ -404,7 +404,7 @@ static void open_token(const Stage *s, int id, Opened *out) {
     bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
     out->kind = s->op == NEXT_OP_LOGIT ? OPENED_CELL : OPENED_MADE;
     out->site = SITE_LOGITS;
-    out->index = out->token = id;
+    out->index = id;
     out->made =
         (StudyKey){.kind = s->op == NEXT_OP_PROB ? STUDY_PROB : STUDY_SHARE,
                    .pos = s->pos,
@@ -421,7 +421,6 @@ static void opened(const Stage *s, Opened *out) {
     bool asks = s->elem < 0 || s->elem >= s->config->vocab_size;
     *out = (Opened){.kind = OPENED_LATER,
                     .kicker = "Opened number",
-                    .token = -1,
                     .pos = s->pos,
                     .text = op_texts[s->op]};
     if (total) {
