@@ -5,14 +5,26 @@
 
 #define WAIT_MS 20000
 
+static const char lesson[] =
+    "---\nmodel: tiny\n---\n"
+    "# One\n\n<!-- .stage: view=next token=1 -->\n\nfirst\n\n"
+    "<!-- .stage: token=2 -->\n\nsecond\n\n---\n\n"
+    "# Two\n\n<!-- .stage: view=attention layer=1 -->\n\nx\n\n---\n\n"
+    "# Three\n\nx\n\n---\n\n# Four\n\nx\n";
+
 void app_rig_open(AppRig *r, AppOptions opt) {
     const TinySpec spec = tiny_spec();
-    char model[FOLDER_PATH_MAX];
+    char model[FOLDER_PATH_MAX], deck[FOLDER_PATH_MAX];
     Err err = {0};
     *r = (AppRig){.w = 1280, .h = 800};
     folder_make(r->dir);
     tiny_write(&spec, r->dir, "tokenizer.bin");
     folder_path(model, r->dir, "tiny.bin");
+    folder_path(deck, r->dir, "lesson.md");
+    if (!opt.no_deck && !opt.deck_path && !opt.model_path && !opt.model) {
+        folder_write(r->dir, "lesson.md", lesson, sizeof lesson - 1);
+        opt.deck_path = deck;
+    }
     if (!opt.model_path) opt.model_path = model;
     opt.export_dir = r->dir;
     r->app = app_open(&opt, &err);

@@ -22,8 +22,9 @@ typedef struct AppRig {
     int w, h; /* of the canvas from the next frame on; 1280 x 800 */
 } AppRig;
 
-/* model_path NULL: the tiny model; export_dir is the rig's folder.  Fails the
- * running test if anything does. */
+/* model_path NULL: the tiny model, with a lesson about it unless no_deck says
+ * otherwise; export_dir is the rig's folder.  Fails the running test if
+ * anything does. */
 void app_rig_open(AppRig *r, AppOptions opt);
 void app_rig_close(AppRig *r);
 

@@ -63,4 +63,9 @@ typedef struct Scene {
     uint64_t opened;  /* other number, other thing opened: scrolls begin anew */
 } Scene;
 
+/* The stage would give the answer away. */
+static inline bool scene_hides_stage(const Scene *s) {
+    return s->is_guessing && s->view->tells_next;
+}
+
 #endif

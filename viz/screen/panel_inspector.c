@@ -458,6 +458,7 @@ static void draw_opened(Ledger *k, const Opened *o, const View *v) {
 
 static PanelNeed need(const Scene *scene) {
     const View *v = scene->view;
+    if (scene_hides_stage(scene)) return PANEL_ABSENT;
     const Arch *a = model_config(scene->model)->arch;
     bool by_default = view_op_or_default(v, a, scene->state->op) ==
                       view_op_or_default(v, a, "");

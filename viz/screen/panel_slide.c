@@ -1,6 +1,6 @@
-/* The slide: the lesson's text beside the stage.  Beats to come are faint,
- * the current one full, so the class sees where the speaker is.  On a slide
- * with a question they are left out: one of them is the answer. */
+/* The slide: the lesson's text beside the stage.  Beats past are soft, the
+ * current one full, so the class sees where the speaker is; those to come are
+ * left out, as they would give it away. */
 #include "viz/screen/slide_private.h"
 
 #include "viz/views/glossary.h"
@@ -13,9 +13,7 @@ _Static_assert((int)ROLE_MLP == (int)THEME_MLP &&
                "a lesson's roles are the theme's");
 
 Color panel_ink(const Page *p, int beat) {
-    return beat == p->beat  ? p->t->text
-           : beat < p->beat ? p->t->soft
-                            : p->t->faint;
+    return beat == p->beat ? p->t->text : p->t->soft;
 }
 
 static Face span_face(const DeckSpan *s) {
@@ -77,13 +75,11 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
         p->terms[i] = -1;
     for (int i = from; i < to && n + 3 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
-        bool coming = b->beat > p->beat;
         TextSpan span = {
             .text = s->text,
             .len = s->len,
             .face = span_face(s),
-            .color = s->role && !coming ? theme_role(p->t, (ThemeRole)s->role)
-                                        : color,
+            .color = s->role ? theme_role(p->t, (ThemeRole)s->role) : color,
             .background = s->style & SPAN_CODE ? p->t->well : (Color){0},
             .scale = span_scale(s),
             .lift = s->style & SPAN_SUP   ? 0.33f
@@ -91,10 +87,10 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
                                           : 0,
             .strike = s->style & SPAN_STRIKE,
             .underline = s->href != NULL};
-        n = put_span(p, span, s->style & SPAN_CODE || coming, out, n);
+        n = put_span(p, span, s->style & SPAN_CODE, out, n);
         bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
         if (link_ends && strcmp(s->text, s->href) != 0)
-            n += address_spans(s->href, coming ? color : p->t->soft, out + n);
+            n += address_spans(s->href, p->t->soft, out + n);
         if (s->style & SPAN_BREAK)
             out[n++] = panel_span(FACE_SANS, color, "\n");
     }
@@ -283,15 +279,9 @@ static void draw_ask(Page *p, const DeckBlock *b) {
 
 /* ---- the panel ---------------------------------------------------------- */
 
-static bool asks(const DeckSlide *s) {
-    for (int i = 0; i < s->n_blocks; i++)
-        if (s->blocks[i].kind == BLOCK_ASK) return true;
-    return false;
-}
-
 /* Draws blocks[0] and, of a table, the rows that belong to it: how many. */
 static int draw_block(Page *p, const DeckBlock *b, int n) {
-    if (b->beat > p->beat && p->asks) return 1;
+    if (b->beat > p->beat) return 1;
     switch (b->kind) {
     case BLOCK_HEADING:
         draw_heading(p, b);
@@ -401,8 +391,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .answer = scene->answer,
               .x = r.x + m,
               .y = r.y + canvas_u(c, 28),
-              .w = r.w - 2 * m,
-              .asks = asks(s)};
+              .w = r.w - 2 * m};
     if (p.w < canvas_u(c, 60)) return;
     draw_title(&p, scene);
     int foot = r.y + r.h - canvas_u(c, 40);

@@ -87,6 +87,11 @@ static void draw_view(const Scene *scene, Canvas *c, Rect r,
     canvas_clear(c, scene->theme->window);
     if (inner.w < 1 || inner.h < 1)
         ; /* no room for anything */
+    else if (scene_hides_stage(scene))
+        paragraph_plain(c, inner.x, inner.y, inner.w, soft, 1.45f,
+                        "Answer the question on the slide, or go on with "
+                        "Space: then the model's answer is shown here.",
+                        true);
     else if (stage)
         scene->view->draw(stage, before_draw_line(stage, inner));
     else
@@ -185,6 +190,7 @@ static bool draw_figure(Screen *s, Canvas *c) {
     Scene scene;
     Stage stage;
     app_look(s->app, &scene);
+    scene.is_guessing = false; /* a figure is for whoever made it */
     hits_clear(&s->hits);
     bool have = screen_stage(s, &scene, c, &stage);
     stage.mouse_x = stage.mouse_y = -1; /* a figure has no mouse */

@@ -16,13 +16,12 @@ typedef struct Page {
     int beat, answer; /* as in Scene */
     int x, y, w;
     int top;       /* of what can be seen: what lies above is scrolled away */
-    bool asks;     /* the slide has a question */
     uint64_t seen; /* bit i: row i of the glossary was met on this slide */
     Rect where[PAGE_SPANS_MAX]; /* of the spans that are terms */
     int terms[PAGE_SPANS_MAX];  /* which; -1: none */
 } Page;
 
-/* Ink of a block by its beat: past soft, current full, coming faint. */
+/* Ink of a block by its beat: past soft, current full. */
 Color panel_ink(const Page *p, int beat);
 
 /* Spans `from` up to `to` of a block as flow spans in the given ink, a term of

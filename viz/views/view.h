@@ -52,6 +52,7 @@ typedef struct View {
     int n_orders;
     bool opens_nothing; /* at the default operation: the inspector yields its
                            place until I asks for it */
+    bool tells_next;    /* what comes next is seen: not while a class guesses */
     void (*draw)(const Stage *s, Rect r);
     /* Fills *out with what is opened; leaves OPENED_NOTHING when nothing is. */
     void (*opened)(const Stage *s, Opened *out);

@@ -461,6 +461,7 @@ const View view_next = {
     .op = op_at,
     .default_op = "logit",
     .place = place,
+    .tells_next = true,
     .draw = draw,
     .opened = opened,
     .beside = beside,

@@ -104,6 +104,7 @@ const View view_residual = {
     .title = "Residual stream",
     .op = op_at,
     .default_op = "lens",
+    .tells_next = true,
     .draw = draw,
     .opened = opened,
 };
