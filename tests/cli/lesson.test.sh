@@ -18,15 +18,14 @@ for deck in lessons/*.md; do
     esac
 done
 
-need_model
 
 cat > "$dir/good.md" <<'MD'
 # One
-<!-- .stage: view=attention layer=1 head=2 prompt="Once upon a time" -->
+<!-- .stage: view=attention layer=1 head=2 prompt="Once there was a" -->
 Text.
 <!-- .claim: tokens() == 5 -->
 <!-- .stage: view=next token=4 -->
-<!-- .claim: prob(token=",") > 0.5 -->
+<!-- .claim: prob(token=" kind") > 0 -->
 MD
 run lesson check -m "$model" "$dir/good.md"
 is 0
@@ -45,12 +44,12 @@ broken 2 'view: found "nonsense"' <<'MD'
 # A
 <!-- .stage: view=nonsense -->
 MD
-broken 3 'layer: found 9, need 0 to 4' <<'MD'
+broken 3 'layer: found 9, need 0 to 3' <<'MD'
 # A
 
 <!-- .stage: layer=9 -->
 MD
-broken 2 'head: found 8, need 0 to 7' <<'MD'
+broken 2 'head: found 8, need 0 to 3' <<'MD'
 # A
 <!-- .stage: head=8 -->
 MD
@@ -60,20 +59,20 @@ broken 2 'op: found "nonsense"' <<'MD'
 MD
 broken 2 'token: found 5, need 0 to 4' <<'MD'
 # A
-<!-- .stage: prompt="Once upon a time" token=5 -->
+<!-- .stage: prompt="Once there was a" token=5 -->
 MD
 broken 2 'key: found 7, need 0 to 4' <<'MD'
 # A
-<!-- .stage: prompt="Once upon a time" token=4 key=7 -->
+<!-- .stage: prompt="Once there was a" token=4 key=7 -->
 MD
 broken 3 'claim tokens() > 90: found 5' <<'MD'
 # A
-<!-- .stage: prompt="Once upon a time" -->
+<!-- .stage: prompt="Once there was a" -->
 <!-- .claim: tokens() > 90 -->
 MD
 broken 3 'cat' <<'MD'
 # A
-<!-- .stage: prompt="Once upon a time" -->
+<!-- .stage: prompt="Once there was a" -->
 <!-- .claim: attn(layer=0, head=0, from="cat", to=0) > 0 -->
 MD
 broken 2 'layr' <<'MD'
@@ -92,7 +91,7 @@ MD
 run lesson check -m "$model" "$dir/other.md"
 [ "$code" -eq 0 ] || bad "found exit code $code, need 0"
 out '0 claims checked, 1 skipped'
-grep -q 'claims skipped: .* another, loaded is stories260K' "$dir/err" ||
+grep -q 'claims skipped: .* another, loaded is tales' "$dir/err" ||
     bad 'skipping is not said'
 
 # One bad deck does not hide the next.

@@ -115,16 +115,13 @@ static Deck *open_embedded_deck(const Embed *e, Err *err) {
                             (size_t)(e->end - e->begin), err);
 }
 
-/* The lesson about this model, or else the one about attention, whose stages
- * suit any. */
+/* The lesson about this model; NULL: there is none. */
 Deck *app_embedded_lesson(const Model *m, Err *err) {
-    const Embed *other = NULL;
     for (const Embed *e = embed_table; e->name; e++) {
         if (strncmp(e->name, "lessons/", strlen("lessons/")) != 0) continue;
-        if (strcmp(e->name, "lessons/attention.md") == 0) other = e;
         Deck *d = open_embedded_deck(e, err);
         if (!d || deck_is_about(d, model_name(m))) return d;
         deck_close(d);
     }
-    return other ? open_embedded_deck(other, err) : NULL;
+    return NULL;
 }
