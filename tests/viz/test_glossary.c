@@ -106,6 +106,7 @@ START_TEST(labels_are_explained_under_the_mouse) {
         {"view=attention op=scores", {"raw score", "query", "key", "layer"}},
         {"view=attention op=weights", {"weight", "head", "attention", "mask"}},
         {"view=next", {"logit", "temperature", "entropy", "probability"}},
+        {"view=block op=ln1", {"query", "gate", "RMSNorm", "RMS"}},
         {"view=heads", {"previous token", "induction", "head", "weight"}},
     };
     AppRig r;
@@ -118,6 +119,78 @@ START_TEST(labels_are_explained_under_the_mouse) {
     }
     screen_mouse_move(r.screen, r.w - 1, r.h - 1);
     ck_assert_ptr_null(screen_term(r.screen));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* A beat to come is not there yet, and so gives nothing away. */
+START_TEST(a_slides_words_are_explained_once_they_are_there) {
+    static const char text[] = "---\nmodel: tiny\n---\n# A\n\nthe logit\n\n"
+                               "<!-- .stage: head=1 -->\n\nof grouped-query "
+                               "attention\n";
+    AppRig r;
+    char path[FOLDER_PATH_MAX];
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    folder_write(r.dir, "deck.md", text, sizeof text - 1);
+    folder_path(path, r.dir, "deck.md");
+    app_drop(r.app, path);
+    set(&r, "view=attention slide=0 beat=0 op=weights");
+    ck_assert(hover_finds(&r, "logit"));
+    ck_assert(!hover_finds(&r, "grouped-query attention"));
+    set(&r, "slide=0 beat=1");
+    ck_assert(hover_finds(&r, "grouped-query attention"));
+    app_rig_close(&r);
+}
+END_TEST
+
+static bool offers_tokens(AppRig *r) {
+    Pick pick;
+    for (int y = 2; y < r->h; y += 5)
+        for (int x = 2; x < r->w; x += 9)
+            if (screen_pick_at(r->screen, x, y, &pick) &&
+                pick_find(&pick, STATE_THEN))
+                return true;
+    return false;
+}
+
+/* While the class guesses the stage does not say what comes next. */
+START_TEST(the_answer_comes_after_the_question) {
+    static const char text[] =
+        "---\nmodel: tiny\n---\n# A\n\n<!-- .stage: view=next -->\n\nx\n\n"
+        "<!-- .ask: Q | a) x | b*) y -->\n\n<!-- .stage: head=1 -->\n\nB\n";
+    AppRig r;
+    char path[FOLDER_PATH_MAX];
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    folder_write(r.dir, "deck.md", text, sizeof text - 1);
+    folder_path(path, r.dir, "deck.md");
+    app_drop(r.app, path);
+    set(&r, "slide=0 beat=0");
+    ck_assert(!offers_tokens(&r));
+    set(&r, "slide=0 beat=1");
+    ck_assert(offers_tokens(&r));
+    set(&r, "slide=0 beat=0");
+    app_answer(r.app, 0);
+    app_rig_frame(&r);
+    ck_assert(offers_tokens(&r));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* By key, too, to what a number was made from. */
+START_TEST(the_rms_opens_from_what_it_divides) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    static const char *const places[][2] = {
+        {"view=block op=ln1 elem=3", "ln1"},
+        {"view=block op=gate elem=3", "ln2"},
+        {"view=next op=logit elem=-1", "norm"}};
+    for (int i = 0; i < 3; i++) {
+        set(&r, places[i][0]);
+        screen_key(r.screen, "Shift+I");
+        app_rig_frame(&r);
+        ck_assert_str_eq(app_state(r.app)->op, places[i][1]);
+        if (i < 2) ck_assert_int_eq(app_state(r.app)->elem, 16);
+    }
     app_rig_close(&r);
 }
 END_TEST
@@ -151,4 +224,7 @@ END_TEST
 TEST_MAIN("glossary", each_term_has_one_sentence, what_views_name_is_explained,
           terms_are_whole_words_the_longest_first,
           labels_are_explained_under_the_mouse,
+          a_slides_words_are_explained_once_they_are_there,
+          the_answer_comes_after_the_question,
+          the_rms_opens_from_what_it_divides,
           a_key_explains_one_term_after_another)

@@ -387,6 +387,14 @@ static void leave(Screen *s, int unused) {
     app_leave(s->app);
 }
 
+static void open_marked(Screen *s, int unused) {
+    (void)unused;
+    if (s->has_marked)
+        screen_pick(s, &s->marked);
+    else
+        app_say(s->app, false, "nothing is marked ▸ in the arithmetic shown");
+}
+
 static void step_term(Screen *s, int dir) {
     screen_step_term(s, dir);
 }
@@ -410,6 +418,7 @@ typedef struct Action {
  * the letter (app_take_key) or the mouse. */
 /* What answers a question comes by the letter or the mouse, see app_key. */
 static const Action actions[CMD_COUNT] = {
+    [CMD_OPEN_MARKED] = {open_marked, 0},
     [CMD_TERM_NEXT] = {step_term, +1},
     [CMD_TERM_PREV] = {step_term, -1},
     [CMD_TOKEN_NEXT] = {step_token, +1},

@@ -46,6 +46,8 @@ static const KeyRow table[] = {
     {CMD_OPEN_RIGHT, 0, "Shift+Right", "open the number to the right", see},
     {CMD_OPEN_UP, 0, "Shift+Up", "open the number above", see},
     {CMD_OPEN_DOWN, 0, "Shift+Down", "open the number below", see},
+    {CMD_OPEN_MARKED, 0, "Shift+I",
+     "open the number marked ▸ in the arithmetic", see},
     {CMD_TERMS_DOWN, 0, "Ctrl+Down", "later rows of a long sum", see},
     {CMD_TERMS_UP, 0, "Ctrl+Up", "earlier rows of a long sum", see},
     {CMD_SORT, 0, "V", "order of the heads", see},

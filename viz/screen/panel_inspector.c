@@ -386,8 +386,11 @@ static void draw_before(Ledger *k, const ExplainStep *step, const View *v) {
     canvas_text_fit(k->c, style, k->r.x, baseline, k->r.w - w, label);
     glossary_note(&k->screen->hits, k->c, style, k->r.x, baseline, label);
     number(k, k->r.x + k->r.w, step->value, k->t->text);
-    if (opens)
+    if (opens) {
         hits_pick(&k->screen->hits, (Rect){k->r.x, k->y, k->r.w, h}, pick);
+        k->screen->marked = pick;
+        k->screen->has_marked = true;
+    }
     k->y += h;
 }
 

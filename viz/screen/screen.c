@@ -148,6 +148,7 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     Stage stage;
     screen_fit_scrolls(s);
     hits_clear(&s->hits);
+    s->has_marked = false;
     s->canvas = c;
     s->stage = NULL;
     if (scene->is_black) {

@@ -40,7 +40,8 @@ static void set_part(State *s, const PickPart *part) {
         app_set_word(s->sort, part->word);
 }
 
-static void pick(App *app, const Pick *p) {
+void screen_pick(Screen *s, const Pick *p) {
+    App *app = s->app;
     /* First, as it puts away what was open. */
     if (pick_find(p, STATE_VIEW))
         app_show_view(app, view_find(pick_get_word(p, STATE_VIEW)));
@@ -86,7 +87,7 @@ void screen_mouse_down(Screen *s, int x, int y) {
     switch (h.kind) {
     case HIT_PICK:
     case HIT_GRID:
-        pick(s->app, &picked);
+        screen_pick(s, &picked);
         break;
     case HIT_SLIDER:
         s->dragging = true;

@@ -25,7 +25,9 @@ struct Screen {
 
     Hits hits;            /* of the last frame */
     int mouse_x, mouse_y; /* -1: not here */
-    int term; /* index in hits.terms of the one explained by key; -1: none */
+    int term;    /* index in hits.terms of the one explained by key; -1: none */
+    Pick marked; /* what opens the number marked in the arithmetic */
+    bool has_marked;
     bool dragging; /* a slider is held: */
     Hit drag_hit;
 
@@ -46,6 +48,11 @@ struct Screen {
 /* Fills a Stage for a scene on this screen; c may be NULL where nothing is
  * drawn.  False while nothing is published. */
 bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out);
+
+/* ---- screen_mouse.c ------------------------------------------------------ */
+
+/* Does what a click on it would. */
+void screen_pick(Screen *s, const Pick *p);
 
 /* ---- screen_terms.c ------------------------------------------------------ */
 

@@ -60,6 +60,7 @@ typedef enum Command {
     CMD_INSPECTOR,
     CMD_ANSWER,
     CMD_GOTO,
+    CMD_OPEN_MARKED,
     CMD_TERM_NEXT,
     CMD_TERM_PREV,
     CMD_HELP,

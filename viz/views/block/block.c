@@ -259,6 +259,7 @@ static bool find_opened(const Stage *s, const BlockLayout *b, int *strip,
                         int *index) {
     const BlockPlan *p = &b->plan;
     if (block_find(s, p, s->op, s->elem, strip, index)) return true;
+    if (block_opens_scale(s, p)) return false;
     if (!block_find(s, p, s->op, 0, strip, index) || !b->v[*strip])
         return false;
     *index = block_strongest(s, p->strip[*strip].site, b->v[*strip]);

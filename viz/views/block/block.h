@@ -133,8 +133,9 @@ void block_shape_text(int rows, int cols, char *out, size_t size);
 void block_op_shape(const Stage *s, const BlockPlan *p, char *out, size_t size);
 
 void block_opened(const Stage *s, Opened *out);
-/* Where a norm's RMS is opened; see View.place. */
+/* Where a norm's RMS is opened; see View.place.  And whether it is. */
 bool block_place(const Stage *s, Site site, Pick *out);
+bool block_opens_scale(const Stage *s, const BlockPlan *p);
 bool block_part(const Stage *s, EditKind *kind, int *layer, int *index);
 
 /* ---- block_layout.c ------------------------------------------------------ */

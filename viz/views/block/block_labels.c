@@ -2,6 +2,8 @@
  * brief, and then yield to the current operation's, so they never overlap. */
 #include "viz/views/block/block.h"
 
+#include "viz/views/glossary.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -205,6 +207,8 @@ static void draw_inner_label(const Stage *s, const BlockLayout *b, int strip,
     place(s, b, &l, size);
     int y = r.y - stage_u(s, b->shapes ? 22 : 7);
     canvas_text(s->canvas, label_style(s, &l, size), l.left, y, label_text(&l));
+    glossary_note(s->hits, s->canvas, label_style(s, &l, size), l.left, y,
+                  label_text(&l));
     hits_pick(s->hits, (Rect){l.left, up.y + up.h, l.right - l.left, room},
               pick_op(b, l.op));
     if (!b->shapes) return;
@@ -252,6 +256,8 @@ void block_draw_labels(const Stage *s, const BlockLayout *b) {
         canvas_text_fit(s->canvas, label_style(s, &l[i], size), l[i].left, y,
                         l[i].from_left ? b->matrix_max_w : w,
                         label_text(&l[i]));
+        glossary_note(s->hits, s->canvas, label_style(s, &l[i], size),
+                      l[i].left, y, label_text(&l[i]));
         hits_pick(s->hits,
                   (Rect){l[i].left, b->label_y, w, b->strip[0].y - b->label_y},
                   pick_op(b, l[i].op));

@@ -320,6 +320,10 @@ static Site scale_of(const Stage *s, const BlockPlan *p, int op) {
     return arch_op(s->config->arch, made->in[0])->in[1];
 }
 
+bool block_opens_scale(const Stage *s, const BlockPlan *p) {
+    return s->elem == s->config->dim && scale_of(s, p, s->op) != SITE_NONE;
+}
+
 bool block_place(const Stage *s, Site site, Pick *out) {
     BlockPlan p;
     block_plan(s->config->arch, &p);
@@ -339,8 +343,7 @@ static void open_cell(const Stage *s, const BlockPlan *p, Opened *out) {
     out->kind = OPENED_CELL;
     if (block_find(s, p, s->op, s->elem, &strip, &out->index)) {
         out->site = p->strip[strip].site;
-    } else if (scale_of(s, p, s->op) != SITE_NONE &&
-               s->elem == s->config->dim) {
+    } else if (block_opens_scale(s, p)) {
         out->site = scale_of(s, p, s->op);
         out->index = 0;
     } else if (block_find(s, p, s->op, 0, &strip, &out->index)) {
@@ -381,6 +384,11 @@ void block_opened(const Stage *s, Opened *out) {
         return;
     }
     open_cell(s, &p, out);
+    if (block_opens_scale(s, &p)) {
+        static const char rms[] = "RMS of all x";
+        out->title[0].text = rms;
+        out->title[0].len = (int)sizeof rms - 1;
+    }
 }
 
 /* The part that X scales is the one that the operation belongs to: of one
