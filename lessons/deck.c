@@ -127,9 +127,29 @@ const char *deck_model(const Deck *d, int i) {
     return d->models[i];
 }
 
+/* At a mismatch the last star takes one character more. */
+bool deck_name_fits(const char *pattern, const char *name) {
+    const char *star = NULL, *taken = name;
+    while (*name) {
+        if (*pattern == '*') {
+            star = pattern++;
+            taken = name;
+        } else if (*pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star + 1;
+            name = ++taken;
+        } else {
+            return false;
+        }
+    }
+    return pattern[strspn(pattern, "*")] == '\0';
+}
+
 bool deck_is_about(const Deck *d, const char *model) {
     for (int i = 0; i < d->n_models; i++)
-        if (strcmp(d->models[i], model) == 0) return true;
+        if (deck_name_fits(d->models[i], model)) return true;
     return false;
 }
 

@@ -168,11 +168,14 @@ int deck_warnings(const Deck *d, const DeckWarning **out);
 const char *deck_meta(const Deck *d, const char *key);
 
 /* The models that the front matter says it is about: model: NAME, or models:
- * with names between commas, in [brackets] or one a line behind dashes.  0 and
- * up; a deck that names none suits any. */
+ * with names between commas, in [brackets] or one a line behind dashes.  A *
+ * in a name stands for any characters.  0 and up; a deck that names none suits
+ * any. */
 int deck_n_models(const Deck *d);
 const char *deck_model(const Deck *d, int i);
 bool deck_is_about(const Deck *d, const char *model); /* it names it */
+/* True when `name` is what a deck's name of a model, with its stars, means. */
+bool deck_name_fits(const char *pattern, const char *name);
 
 /* The state at a beat: base, then every stage from the first slide to this
  * beat, in order; slide and beat say where that is.  So it does not matter how

@@ -15,7 +15,7 @@
 #define CALM_MS    334  /* per token at least, without animation */
 
 static const char default_prompt[] =
-    "Once upon a time, there was a little girl named Lily. She";
+    "Once there was a kind girl named Mia. One day, she";
 
 /* ---- opening and closing ------------------------------------------------ */
 
@@ -50,11 +50,10 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
     app->worker = worker_open(&wo, err);
     if (!app->worker) return false;
     app->seq_len = worker_seq_len(app->worker);
-    if (opt->deck_path)
-        app->deck = deck_open(opt->deck_path, err);
-    else if (!opt->no_deck)
-        app->deck = app_embedded_lesson(app->model, err);
-    return err->code == ERR_NONE && allocate(app, err);
+    if (opt->deck_path ? !app_open_deck(app, opt->deck_path, err)
+                       : !opt->no_deck && !app_open_lesson(app, err))
+        return false;
+    return allocate(app, err);
 }
 
 /* The first state: defaults, then the command line, then the lesson's first
@@ -67,7 +66,8 @@ static bool first_state(App *app, const AppOptions *opt, Err *err) {
     if (!state_set_prompt(&app->base, prompt, strlen(prompt), err) ||
         !state_copy(&app->state, &app->base, err))
         return false;
-    if (app->deck && !app_try_beat(app, 0, 0, err)) return false;
+    if (app->deck && !app_try_beat(app, opt->slide, opt->beat, err))
+        return false;
     if (opt->prompt && !app_try_prompt(app, prompt, strlen(prompt), err))
         return false;
     if (opt->state && !app_set_state(app, opt->state, err)) return false;
@@ -141,15 +141,20 @@ void app_say(App *app, bool bad, const char *fmt, ...) {
     app_touch(app);
 }
 
+/* Of two waits; -1: for ever. */
+static int sooner(int wait, uint64_t left_ms) {
+    return wait < 0 || left_ms < (uint64_t)wait ? (int)left_ms : wait;
+}
+
 int app_tick(App *app, uint64_t now_ms) {
     app->now_ms = now_ms;
-    int wait = -1;
+    int wait = app_look_at_deck(app);
     if (app->message[0] && app->mode != APP_GOING) {
         if (now_ms >= app->message_until_ms) {
             app->message[0] = '\0';
             app_touch(app);
         } else {
-            wait = (int)(app->message_until_ms - now_ms);
+            wait = sooner(wait, app->message_until_ms - now_ms);
         }
     }
     if (app->playing) {
@@ -159,8 +164,7 @@ int app_tick(App *app, uint64_t now_ms) {
             if (app->calm) step_ms = fmaxf(step_ms, CALM_MS);
             app->play_next_ms = now_ms + (uint64_t)step_ms;
         }
-        int left = (int)(app->play_next_ms - now_ms);
-        wait = wait < 0 || left < wait ? left : wait;
+        wait = sooner(wait, app->play_next_ms - now_ms);
     }
     return wait;
 }
@@ -314,6 +318,9 @@ void app_look(App *app, Scene *out) {
         .seq_len = app->seq_len,
         .labels = (const char(*)[STAGE_LABEL_MAX])app->labels,
         .deck = app->deck,
+        .deck_is_astray = app_is_astray(app),
+        .other_model = app->other_model,
+        .deck_error = app->deck_error,
         .slide = app->slide,
         .beat = app->beat,
         .answer = app->answer,
@@ -361,6 +368,9 @@ const char *app_name(const App *app) {
 }
 const Deck *app_deck(const App *app) {
     return app->deck;
+}
+bool app_deck_is_file(const App *app) {
+    return app->deck && app->deck_is_file;
 }
 AppMode app_mode(const App *app) {
     return app->mode;

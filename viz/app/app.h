@@ -29,6 +29,7 @@ typedef struct AppOptions {
     const char *deck_path; /* NULL: the embedded lesson, if no_deck is
                                    not set */
     bool no_deck;
+    int slide, beat;    /* where it begins; beyond its end: at the end */
     const char *prompt; /* NULL: from the state, the lesson or a default */
     const char *state;  /* a state string applied on top, or NULL */
     const char *theme;  /* "light", "dark" or NULL */
@@ -109,6 +110,7 @@ typedef enum AppRequest {
     APP_NOTHING,
     APP_QUIT,
     APP_FULLSCREEN,
+    APP_OPEN_MODEL, /* app_other_model */
     APP_COPY,
     APP_PASTE
 } AppRequest;
@@ -126,7 +128,12 @@ const char *app_name(const App *app); /* of the model */
 const Model *app_model(const App *app);
 const Tokenizer *app_tokenizer(const App *app);
 const Deck *app_deck(const App *app); /* NULL: none */
-const Trace *app_trace(App *app);     /* for tests, after app_settle */
+/* The deck is read from deck_path, and read again when that changes. */
+bool app_deck_is_file(const App *app);
+/* For -m: the model that the deck is about, when that is not the open one;
+ * "": none is known. */
+const char *app_other_model(const App *app);
+const Trace *app_trace(App *app); /* for tests, after app_settle */
 
 /* ---- what commands do ----------------------------------------------------
  * viz/screen/commands.c is made of these. */
@@ -163,6 +170,8 @@ void app_step_beat(App *app, int dir);
 void app_answer(App *app, int option);
 /* The next keys are a slide's number, then Enter. */
 void app_begin_going(App *app);
+/* Asks the window for the model that the deck is about. */
+void app_open_other_model(App *app);
 /* Back to the start of the beat, or to the first state. */
 void app_reset(App *app);
 

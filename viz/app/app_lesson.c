@@ -1,8 +1,6 @@
 /* The lesson: from beat to beat, its questions, and a slide by its number. */
 #include "viz/app/app_private.h"
 
-#include "assets/embed.h"
-
 #include <string.h>
 
 void app_enter_beat(App *app, int slide, int beat) {
@@ -13,12 +11,26 @@ void app_enter_beat(App *app, int slide, int beat) {
     app_new_place(app);
 }
 
+/* The state at a beat; that of a deck about another model says nothing but
+ * where it is. */
+bool app_beat_state(const App *app, int slide, int beat, State *out, Err *err) {
+    if (!app_is_astray(app))
+        return deck_state_at(app->deck, slide, beat, &app->base, out, err);
+    if (!state_copy(out, &app->base, err)) return false;
+    out->slide = slide;
+    out->beat = beat;
+    return true;
+}
+
 bool app_try_beat(App *app, int slide, int beat, Err *err) {
+    int n = deck_n_slides(app->deck);
+    if (slide >= n) slide = n - 1;
+    n = deck_slide(app->deck, slide)->n_beats;
+    if (beat >= n) beat = n - 1;
     app_enter_beat(app, slide, beat);
     /* It replaces the state whole, or leaves it alone. */
-    if (!deck_state_at(app->deck, slide, beat, &app->base, &app->state, err))
-        return false;
-    return app_try(app, err);
+    return app_beat_state(app, slide, beat, &app->state, err) &&
+           app_try(app, err);
 }
 
 void app_go(App *app, int slide, int beat) {
@@ -72,7 +84,7 @@ const DeckAsk *app_question(const App *app) {
 
 bool app_is_guessing(const App *app) {
     const DeckBlock *b = open_question(app);
-    return b && b->beat == app->beat;
+    return b && b->beat == app->beat && !app_is_astray(app);
 }
 
 void app_answer(App *app, int option) {
@@ -106,22 +118,4 @@ void app_going_key(App *app, const char *key) {
         app_say(app, true, "slide %d: this lesson has 1 to %d", app->going, n);
     else
         app_go(app, app->going - 1, 0);
-}
-
-/* ---- the embedded lessons ------------------------------------------------ */
-
-static Deck *open_embedded_deck(const Embed *e, Err *err) {
-    return deck_open_memory(e->name, (const char *)e->begin,
-                            (size_t)(e->end - e->begin), err);
-}
-
-/* The lesson about this model; NULL: there is none. */
-Deck *app_embedded_lesson(const Model *m, Err *err) {
-    for (const Embed *e = embed_table; e->name; e++) {
-        if (strncmp(e->name, "lessons/", strlen("lessons/")) != 0) continue;
-        Deck *d = open_embedded_deck(e, err);
-        if (!d || deck_is_about(d, model_name(m))) return d;
-        deck_close(d);
-    }
-    return NULL;
 }

@@ -6,6 +6,7 @@
  *   app_state.c     state strings; the one place where a state is checked and
  *                   fitted to what there is
  *   app_lesson.c    beats, questions, going to a slide
+ *   app_deck.c      the deck: opened, about which model, read again
  *   app_prompt.c    editing the prompt, clipboard, dropped files
  */
 #ifndef VIZ_APP_APP_PRIVATE_H
@@ -17,11 +18,25 @@
     12 /* a change waits this long for the engine, so that small models show   \
           it at once */
 
+#define APP_PATH_MAX 4096
+
+/* What a file was when it was looked at. */
+typedef struct DeckStamp {
+    uint64_t inode;
+    int64_t size, changed_s, changed_ns;
+} DeckStamp;
+
 struct App {
     Model *model;
     Tokenizer *tokenizer;
     Worker *worker;
     Deck *deck;
+    bool deck_is_file;               /* deck_path is one; else embedded */
+    DeckStamp deck_stamp, deck_seen; /* as it was read; at the last look */
+    uint64_t deck_look_ms;           /* when to look next */
+    char deck_error[sizeof(Err)];    /* of its newest text; "": none */
+    char other_model[APP_PATH_MAX];  /* for -m, which an astray deck is
+                                         about; "": not found */
     char export_dir[1024];
 
     State base;  /* what the lesson's stages are applied to */
@@ -88,9 +103,9 @@ void app_fit(App *app);
 
 /* ---- app_lesson.c -------------------------------------------------------- */
 
-/* The embedded lesson about this model; NULL without err: there is none. */
-Deck *app_embedded_lesson(const Model *m, Err *err);
-/* To a beat of the lesson that is open, its stage put into effect. */
+/* The state at a beat of the lesson that is open. */
+bool app_beat_state(const App *app, int slide, int beat, State *out, Err *err);
+/* To it, its stage put into effect; beyond the end: to the last. */
 bool app_try_beat(App *app, int slide, int beat, Err *err);
 void app_go(App *app, int slide, int beat);
 /* The same without its stage. */
@@ -101,6 +116,19 @@ const DeckAsk *app_question(const App *app);
 bool app_is_guessing(const App *app);
 /* A key of a slide's number. */
 void app_going_key(App *app, const char *key);
+
+/* ---- app_deck.c ---------------------------------------------------------- */
+
+/* Opens a deck in place of the one before, without going to a beat.  On failure
+ * that one stays. */
+bool app_open_deck(App *app, const char *path, Err *err);
+/* The embedded lesson about the model; without one no deck is open. */
+bool app_open_lesson(App *app, Err *err);
+/* The deck is about other models only: then its stages are not run. */
+bool app_is_astray(const App *app);
+/* Reads the deck's file again when it has changed.  Returns ms until it wants
+ * to be called again, -1: never. */
+int app_look_at_deck(App *app);
 
 /* ---- app_prompt.c -------------------------------------------------------- */
 

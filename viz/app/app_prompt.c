@@ -149,14 +149,10 @@ static void drop_picture(App *app, const char *path) {
 
 static void drop_deck(App *app, const char *path) {
     Err err = {0};
-    Deck *deck = deck_open(path, &err);
-    if (!deck) {
+    if (app_open_deck(app, path, &err))
+        app_go(app, 0, 0);
+    else
         app_say(app, true, "%s", err.msg);
-        return;
-    }
-    deck_close(app->deck);
-    app->deck = deck;
-    app_go(app, 0, 0);
 }
 
 void app_drop(App *app, const char *path) {

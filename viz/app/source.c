@@ -1,15 +1,18 @@
 #include "viz/app/source.h"
 
 #include "assets/embed.h"
+#include "lessons/deck.h"
 
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MODEL_FOLDER "assets/models/"
 #define MODEL_END    ".bin"
 #define TOK_END      ".tok.bin"
+#define STEM_MAX     256
 
 static size_t embed_size(const Embed *e) {
     return (size_t)(e->end - e->begin);
@@ -55,6 +58,39 @@ static const Embed *embedded_by_name(const char *name) {
             return e;
     }
     return NULL;
+}
+
+/* As above; the name may have a deck's stars. */
+static bool find_embedded(const char *name, char *out, size_t size) {
+    for (const Embed *e = embed_table; e->name; e++) {
+        const char *base = strrchr(e->name, '/');
+        char stem[STEM_MAX];
+        if (!base ||
+            strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) != 0 ||
+            !ends_with(base, MODEL_END) || ends_with(base, TOK_END))
+            continue;
+        snprintf(stem, sizeof stem, "%.*s",
+                 (int)(strlen(base + 1) - strlen(MODEL_END)), base + 1);
+        if (!deck_name_fits(name, stem)) continue;
+        snprintf(out, size, SOURCE_EMBEDDED "%s", stem);
+        return true;
+    }
+    return false;
+}
+
+bool source_find(const char *name, const char *dir, char *out, size_t size) {
+    static const char *const ends[] = {".gguf", ".bin", ".safetensors", ""};
+    struct stat st;
+    if (find_embedded(name, out, size)) return true;
+    for (size_t i = 0; dir && i < sizeof ends / sizeof *ends; i++) {
+        if (strpbrk(name, "/*")) break; /* no name of a file */
+        const int n = snprintf(out, size, "%s/%s%s", dir, name, ends[i]);
+        if (n > 0 && (size_t)n < size && stat(out, &st) == 0 &&
+            (*ends[i] ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode)))
+            return true;
+    }
+    out[0] = '\0';
+    return false;
 }
 
 Model *source_weights(const char *model_path, Err *err) {

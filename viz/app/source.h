@@ -40,6 +40,11 @@ bool source_step(Source *o, bool *more, Err *err);
 /* The model for looking at alone: model_peek. */
 Model *source_peek(const char *model_path, Err *err);
 
+/* Where a model that a deck names may be had, for -m: embedded, or in `dir`
+ * under its name with an ending of a model's file; "" in out[size], and false:
+ * nowhere.  dir NULL: embedded alone. */
+bool source_find(const char *name, const char *dir, char *out, size_t size);
+
 /* The two halves, for who needs only one.  source_tokenizer takes the same
  * model_path that the model was opened with.  NULL and err on failure. */
 Model *source_weights(const char *model_path, Err *err);

@@ -293,6 +293,11 @@ static void step_beat(Screen *s, int dir) {
     app_step_beat(s->app, dir);
 }
 
+static void open_other_model(Screen *s, int unused) {
+    (void)unused;
+    app_open_other_model(s->app);
+}
+
 static void begin_going(Screen *s, int unused) {
     (void)unused;
     app_begin_going(s->app);
@@ -470,6 +475,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
     [CMD_BLACK] = {toggle_black, 0},
     [CMD_GOTO] = {begin_going, 0},
+    [CMD_OPEN_MODEL] = {open_other_model, 0},
     [CMD_HELP] = {help, 0},
     [CMD_LEAVE] = {leave, 0},
     [CMD_QUIT] = {ask_window, APP_QUIT},

@@ -80,6 +80,8 @@ static const KeyRow table[] = {
     {CMD_BEAT_NEXT, 0, "Space PageDown", "next beat", lesson},
     {CMD_BEAT_PREV, 0, "Shift+Space PageUp", "previous beat", lesson},
     {CMD_GOTO, 0, "G", "go to a slide: its number, then Enter", lesson},
+    {CMD_OPEN_MODEL, 0, "Ctrl+O", "open the model that the lesson is about",
+     lesson},
     {CMD_SLIDE_PANEL, 0, "Tab", "show / hide the slide", lesson},
     {CMD_BLACK, 0, "B .", "black screen / back", lesson},
     /* B answers too while a question is open: app_key looks there first. */

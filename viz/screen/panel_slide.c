@@ -35,11 +35,6 @@ static float span_scale(const DeckSpan *s) {
     return s->style & SPAN_SMALL ? scale * 0.75f : scale;
 }
 
-/* In prose "in" and "up" are no terms; "MLP" is. */
-static bool is_short(const char *text, int len) {
-    return len <= 3 && text[len - 1] >= 'a' && text[len - 1] <= 'z';
-}
-
 /* A span, parted where terms stand that the slide did not have before. */
 static int put_span(Page *p, TextSpan span, bool plain,
                     TextSpan out[PAGE_SPANS_MAX], int n) {
@@ -48,7 +43,6 @@ static int put_span(Page *p, TextSpan span, bool plain,
         int term = glossary_next(span.text, span.len, from, &at, &len);
         if (term < 0) break;
         from = at + len;
-        if (is_short(span.text + at, len)) continue;
         if (term >= 64 || p->seen >> term & 1) continue;
         p->seen |= (uint64_t)1 << term;
         TextSpan part = span;
@@ -400,6 +394,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .w = r.w - 2 * m};
     if (p.w < canvas_u(c, 60)) return;
     draw_title(&p, scene);
+    slide_notice_draw(&p, scene);
     int foot = r.y + r.h - canvas_u(c, 40);
     Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
     if (body.h > 0) {

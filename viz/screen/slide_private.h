@@ -1,5 +1,5 @@
 /* The slide panel's parts: the page and its blocks (panel_slide.c),
- * tables (slide_table.c).  Not for anyone else. */
+ * tables (slide_table.c), what is amiss with the deck (slide_notice.c).  Not for anyone else. */
 #ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
 #define VIZ_SCREEN_SLIDE_PRIVATE_H
 
@@ -36,5 +36,8 @@ void panel_note_terms(Page *p, int n);
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */
 int slide_table_draw(Page *p, const DeckBlock *blocks, int n);
+
+/* What is amiss with the deck, if anything is; moves the page down. */
+void slide_notice_draw(Page *p, const Scene *scene);
 
 #endif

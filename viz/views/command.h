@@ -63,6 +63,7 @@ typedef enum Command {
     CMD_OPEN_MARKED,
     CMD_TERM_NEXT,
     CMD_TERM_PREV,
+    CMD_OPEN_MODEL,
     CMD_HELP,
     CMD_LEAVE,
     CMD_QUIT,

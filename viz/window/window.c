@@ -49,10 +49,21 @@ static void close_screens(Screen *screens[WINDOW_PANES_MAX]) {
         screen_close(screens[i]);
 }
 
+/* A deck from a file stays open with another model, and where it was. */
+static void keep_lesson(Window *w) {
+    if (!w->app || !app_deck_is_file(w->app)) return;
+    snprintf(w->deck_path, sizeof w->deck_path, "%s",
+             deck_path(app_deck(w->app)));
+    w->opt.deck_path = w->deck_path;
+    w->opt.slide = app_state(w->app)->slide;
+    w->opt.beat = app_state(w->app)->beat;
+}
+
 /* Another app in place of the one before, on all panes.  False, and nothing
  * changed, when it cannot be opened. */
 static bool change_app(Window *w, Err *err) {
     Screen *screens[WINDOW_PANES_MAX] = {NULL};
+    keep_lesson(w);
     App *app = app_open(&w->opt, err);
     if (!app || !open_screens(app, w->n_panes, screens, err)) {
         close_screens(screens);

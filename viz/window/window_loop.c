@@ -104,6 +104,18 @@ static Pane *pane_of(Window *w, const SDL_Event *e) {
     return &w->panes[0];
 }
 
+/* Another model, with the tokenizer that belongs to it. */
+static void open_other(Window *w, const char *path) {
+    Err err = {0};
+    const size_t n = strlen(path) + 1;
+    if (n > sizeof w->model_path) return; /* no file has such a name */
+    memcpy(w->model_path, path, n);
+    w->opt.tokenizer_path = NULL;
+    w->opt.state = NULL; /* it was meant for the model before */
+    if (!window_open_model(w, w->model_path, &err) && w->app)
+        app_say(w->app, true, "%s", err.msg);
+}
+
 static void toggle_fullscreen(const Pane *p) {
     bool is = SDL_GetWindowFlags(p->sdl) & SDL_WINDOW_FULLSCREEN_DESKTOP;
     SDL_SetWindowFullscreen(p->sdl, is ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
@@ -118,6 +130,9 @@ static void on_request(Window *w, const Pane *p) {
     case APP_FULLSCREEN:
         toggle_fullscreen(p);
         break;
+    case APP_OPEN_MODEL:
+        open_other(w, app_other_model(w->app));
+        break;
     case APP_COPY:
         SDL_SetClipboardText(app_clipboard(w->app));
         break;
@@ -131,21 +146,9 @@ static void on_request(Window *w, const Pane *p) {
     }
 }
 
-/* Another model, with the tokenizer that belongs to it. */
-static void open_dropped(Window *w, const char *path) {
-    Err err = {0};
-    const size_t n = strlen(path) + 1;
-    if (n > sizeof w->model_path) return; /* no file has such a name */
-    memcpy(w->model_path, path, n);
-    w->opt.tokenizer_path = NULL;
-    w->opt.state = NULL; /* it was meant for the model before */
-    if (!window_open_model(w, w->model_path, &err) && w->app)
-        app_say(w->app, true, "%s", err.msg);
-}
-
 static void on_drop(Window *w, char *path) {
     if (loading_is_model(path))
-        open_dropped(w, path);
+        open_other(w, path);
     else if (w->app && !w->opening)
         app_drop(w->app, path);
     SDL_free(path);

@@ -28,7 +28,8 @@ struct Window {
     App *app;         /* NULL until the first model is open */
     Loading *opening; /* what is shown while it is not NULL */
     AppOptions opt;
-    char model_path[PATH_MAX]; /* a dropped one; "": none */
+    char model_path[PATH_MAX]; /* another one since; "": none */
+    char deck_path[PATH_MAX];  /* of the deck that was open then; "": none */
     Uint32 news_event;         /* the worker has news */
     bool quit;
 };

@@ -1,0 +1,226 @@
+/* Which lesson is shown with which model, and what becomes of it when its file
+ * changes. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+#include "viz/app/source_world.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void write_deck(AppRig *r, const char *text) {
+    folder_write(r->dir, "deck.md", text, strlen(text));
+}
+
+/* Opens a deck beside the tiny model by dropping it. */
+static void open_deck(AppRig *r, const char *text) {
+    char path[FOLDER_PATH_MAX];
+    app_rig_open(r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    write_deck(r, text);
+    folder_path(path, r->dir, "deck.md");
+    app_drop(r->app, path);
+    app_rig_frame(r);
+}
+
+static bool offers(const AppRig *r, Command c) {
+    int arg;
+    for (int y = 1; y < r->h; y += 4)
+        for (int x = 1; x < r->w; x += 8)
+            if (screen_command_at(r->screen, x, y, &arg) == c) return true;
+    return false;
+}
+
+/* ---- which model --------------------------------------------------------- */
+
+#define STAGED "\n---\n\n# A\n\n<!-- .stage: layer=1 -->\n\nx\n\n---\n\n# B\n"
+
+START_TEST(stages_run_for_the_models_a_deck_names_alone) {
+    static const struct {
+        const char *front;
+        int layer;
+    } decks[] = {
+        {"title: T", 1},
+        {"model: tiny", 1},
+        {"models: tales, tiny", 1},
+        {"models: [tales, ti*]", 1},
+        {"models:\n- x*\n- *n*", 1},
+        {"model: tales", 0},
+        {"models: tales, tin, tinyy, tiny?, t*z", 0},
+    };
+    for (size_t i = 0; i < sizeof decks / sizeof *decks; i++) {
+        AppRig r;
+        char text[512];
+        snprintf(text, sizeof text, "---\n%s" STAGED, decks[i].front);
+        open_deck(&r, text);
+        ck_assert_msg(app_state(r.app)->layer == decks[i].layer, "%s",
+                      decks[i].front);
+        ck_assert(offers(&r, CMD_OPEN_MODEL) == !decks[i].layer);
+        screen_key(r.screen, "Space");
+        ck_assert_int_eq(app_state(r.app)->slide, 1);
+        ck_assert_int_eq(app_state(r.app)->layer, decks[i].layer);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+START_TEST(the_right_model_is_asked_for_by_key) {
+    AppRig r;
+    open_deck(&r, "---\nmodel: tales" STAGED);
+    ck_assert_str_eq(app_other_model(r.app), "embedded:tales");
+    screen_key(r.screen, "Ctrl+O");
+    ck_assert_int_eq(app_take_request(r.app), APP_OPEN_MODEL);
+    app_rig_close(&r);
+
+    open_deck(&r, "---\nmodel: nobodys" STAGED);
+    ck_assert_str_eq(app_other_model(r.app), "");
+    ck_assert(!offers(&r, CMD_OPEN_MODEL));
+    screen_key(r.screen, "Ctrl+O");
+    ck_assert_int_eq(app_take_request(r.app), APP_NOTHING);
+    ck_assert_ptr_nonnull(strstr(app_message(r.app), "nobodys"));
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_model_beside_the_deck_is_found) {
+    AppRig r;
+    char want[FOLDER_PATH_MAX];
+    open_deck(&r, "x");
+    folder_write(r.dir, "big.gguf", "x", 1);
+    write_deck(&r, "---\nmodel: big" STAGED);
+    folder_path(want, r.dir, "deck.md");
+    app_drop(r.app, want);
+    folder_path(want, r.dir, "big.gguf");
+    ck_assert_str_eq(app_other_model(r.app), want);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(no_embedded_lesson_is_opened_that_is_not_about_the_model) {
+    static const struct {
+        const char *model, *title; /* NULL: none is open */
+    } opened[] = {{"embedded:tales", "Who speaks?"},
+                  {"embedded:answers", NULL},
+                  {"embedded:step-000400", NULL},
+                  {"embedded:step-016000", NULL}};
+    for (int i = 0; i < 4; i++) {
+        AppRig r;
+        app_rig_open(&r, (AppOptions){.model_path = opened[i].model});
+        const Deck *d = app_deck(r.app);
+        ck_assert_msg(!d == !opened[i].title, "%s", opened[i].model);
+        if (d) ck_assert_str_eq(deck_title(d), opened[i].title);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+START_TEST(without_a_lesson_the_prompt_is_a_story_of_the_world) {
+    AppRig r;
+    Err err = {0};
+    WorldNext next;
+    World *w = source_world(NULL, &err);
+    ck_assert_msg(w != NULL, "%s", err.msg);
+    app_rig_open(&r, (AppOptions){.model_path = "embedded:answers"});
+    const State *s = app_state(r.app);
+    ck_assert(
+        world_next(w, WORLD_STORY, s->prompt, s->prompt_len, &next, &err));
+    ck_assert_int_gt(next.n, 0);
+    app_rig_close(&r);
+    world_close(w);
+}
+END_TEST
+
+/* ---- its file changes ---------------------------------------------------- */
+
+/* Time passes until a changed file has been seen, and seen to stand still. */
+static void wait_for_file(AppRig *r, uint64_t *now_ms) {
+    for (int i = 0; i < 4; i++) {
+        int wait = app_tick(r->app, *now_ms += 1000);
+        ck_assert_int_ge(wait, 0); /* it wants to look again */
+    }
+    app_rig_frame(r);
+}
+
+#define ONE "# One\n\n---\n\n"
+#define TWO "# Two\n\n<!-- .stage: layer=0 -->\n\na\n\n"
+
+START_TEST(a_changed_deck_is_read_again_in_its_place) {
+    AppRig r;
+    uint64_t now_ms = 0;
+    open_deck(&r, ONE TWO "<!-- .stage: head=1 -->\n\nb\n");
+    wait_for_file(&r, &now_ms);
+    ck_assert(app_set_state(r.app, "slide=1 beat=1 token=2", NULL));
+    write_deck(&r, ONE TWO "<!-- .stage: head=1 -->\n\nbetter\n");
+    wait_for_file(&r, &now_ms);
+    const DeckSlide *s = deck_slide(app_deck(r.app), 1);
+    ck_assert_str_eq(s->blocks[s->n_blocks - 1].spans[0].text, "better");
+    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    ck_assert_int_eq(app_state(r.app)->beat, 1);
+    ck_assert_int_eq(app_state(r.app)->token, 2); /* the stage is the same */
+
+    write_deck(&r, ONE TWO "<!-- .stage: head=0 token=1 -->\n\nb\n");
+    wait_for_file(&r, &now_ms);
+    ck_assert_int_eq(app_state(r.app)->beat, 1);
+    ck_assert_int_eq(app_state(r.app)->token, 1); /* a new stage is run */
+
+    write_deck(&r, "# One\n");
+    wait_for_file(&r, &now_ms);
+    ck_assert_int_eq(app_state(r.app)->slide, 0); /* the last there is */
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_deck_changed_into_a_broken_one_stays_and_says_so) {
+    AppRig r;
+    Scene scene;
+    uint64_t now_ms = 0;
+    open_deck(&r, ONE TWO);
+    wait_for_file(&r, &now_ms);
+    screen_key(r.screen, "PageDown");
+    write_deck(&r, ONE "# Two\n\n<!-- .stage: layr=0 -->\n");
+    wait_for_file(&r, &now_ms);
+    app_look(r.app, &scene);
+    ck_assert_ptr_nonnull(strstr(scene.deck_error, "deck.md:7: "));
+    ck_assert_int_eq(deck_n_slides(scene.deck), 2);
+    ck_assert_int_eq(scene.slide, 1);
+    app_look_away(r.app);
+    char path[FOLDER_PATH_MAX];
+    folder_path(path, r.dir, "deck.md");
+    ck_assert_int_eq(unlink(path), 0); /* as some editors do */
+    wait_for_file(&r, &now_ms);
+    app_look(r.app, &scene);
+    ck_assert_int_eq(scene.slide, 1);
+    app_look_away(r.app);
+    write_deck(&r, ONE TWO "more\n");
+    wait_for_file(&r, &now_ms);
+    app_look(r.app, &scene);
+    ck_assert_str_eq(scene.deck_error, "");
+    ck_assert_int_eq(scene.slide, 1);
+    app_look_away(r.app);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_deck_that_is_still_being_written_is_left_alone) {
+    AppRig r;
+    uint64_t now_ms = 0;
+    open_deck(&r, ONE TWO);
+    wait_for_file(&r, &now_ms);
+    screen_key(r.screen, "PageDown");
+    for (int i = 1; i < 20; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "# %0*d\n", i, 0);
+        write_deck(&r, text);
+        app_tick(r.app, now_ms += 1000);
+        ck_assert_int_eq(deck_n_slides(app_deck(r.app)), 2);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
+          the_right_model_is_asked_for_by_key, a_model_beside_the_deck_is_found,
+          no_embedded_lesson_is_opened_that_is_not_about_the_model,
+          without_a_lesson_the_prompt_is_a_story_of_the_world,
+          a_changed_deck_is_read_again_in_its_place,
+          a_deck_changed_into_a_broken_one_stays_and_says_so,
+          a_deck_that_is_still_being_written_is_left_alone)
