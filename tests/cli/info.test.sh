@@ -29,6 +29,21 @@ grep -q '^tokenizer .*alone.tok.bin' "$dir/out" || bad 'what was looked for?'
 head -c 5000 "$model" > "$dir/cut.bin"
 run info -m "$dir/cut.bin"
 fails 1 "$dir/cut.bin: "
+# A tokenizer that is there and cannot be read: all else is told before that.
+mkdir "$dir/broken"
+cp "$model" "$dir/broken/broken.bin"
+echo '{' > "$dir/broken/tokenizer.json"
+run info -m "$dir/broken/broken.bin"
+fails 1 "$dir/broken/tokenizer.json: JSON: "
+has model broken
+has tokenizer "$dir/broken/tokenizer.json \(cannot be read\)$"
+has '  token_embedding_table' f32
+run bench -m "$dir/broken/broken.bin" --seconds 0
+fails 1 "$dir/broken/tokenizer.json: JSON: "
+run info -m embedded:step-000400
+is 0
+has tokenizer 'embedded$'
+
 # Far larger than memory: 39 GB, all but the head being holes.
 "$OUT/tests/bench/make_gguf" 70b q4_0 "$dir/70b.gguf" sparse
 run info -m "$dir/70b.gguf"

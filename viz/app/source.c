@@ -113,6 +113,19 @@ Model *source_peek(const char *model_path, Err *err) {
                                    : model_peek(model_path, err);
 }
 
+bool source_find_tokenizer(const Model *model, const char *model_path,
+                           const char *tokenizer_path,
+                           char found[SOURCE_PATH_MAX], const char **place,
+                           Err *err) {
+    *place = tokenizer_path               ? tokenizer_path
+             : is_embedded(model_path)    ? "embedded"
+             : model_has_tokenizer(model) ? "inside the model's file"
+                                          : found;
+    return *place != found ||
+           tokenizer_find(model_path, model_config(model)->vocab_size, found,
+                          SOURCE_PATH_MAX, err);
+}
+
 Tokenizer *source_tokenizer(const Model *model, const char *model_path,
                             const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;

@@ -51,6 +51,16 @@ Model *source_weights(const char *model_path, Err *err);
 Tokenizer *source_tokenizer(const Model *model, const char *model_path,
                             const char *tokenizer_path, Err *err);
 
+/* Whether the tokenizer that source_tokenizer would open is there, and where:
+ * *place is the path, or words for what is no file of its own; borrowed from
+ * its arguments and found [SOURCE_PATH_MAX].  False: none is, and err says what
+ * was looked for. */
+#define SOURCE_PATH_MAX 4096
+bool source_find_tokenizer(const Model *model, const char *model_path,
+                           const char *tokenizer_path,
+                           char found[SOURCE_PATH_MAX], const char **place,
+                           Err *err);
+
 /* Refuses `out`, where something is to be saved, when it is one of the files
  * that the model or its tokenizer are read from, by whatever name.  The paths
  * are those that both were opened with; out NULL: nothing is saved. */

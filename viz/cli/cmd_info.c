@@ -7,7 +7,6 @@
 #include "viz/cli/cli.h"
 
 #include <inttypes.h>
-#include <limits.h>
 
 typedef struct Args {
     const char *model, *tokenizer;
@@ -52,29 +51,28 @@ static void print_kernels(void) {
     printf("; %d threads\n", team_cores(0));
 }
 
-static const char *tokenizer_place(const Model *m, const char *path,
-                                   const Err *err) {
-    if (err->code != ERR_NONE) return err->msg;
-    if (path) return path;
-    return model_has_tokenizer(m) ? "inside the model's file" : "embedded";
-}
-
-/* A model without its tokenizer still has something to tell. */
-static void print_tokenizer(const Model *m, const Args *a) {
-    Err err = {0};
-    char found[PATH_MAX];
-    const char *path = a->tokenizer;
-    int vocab_size = model_config(m)->vocab_size;
-    if (!path && a->model && !model_has_tokenizer(m) &&
-        tokenizer_find(a->model, vocab_size, found, sizeof found, &err))
-        path = found;
+/* A model without its tokenizer still has something to tell, and so has one
+ * whose tokenizer is broken: that is told at the end, so that it is seen.
+ * False then. */
+static bool print_tokenizer(const Model *m, const Args *a, Err *err) {
+    char found[SOURCE_PATH_MAX];
+    const char *place;
+    Err none = {0};
+    if (!source_find_tokenizer(m, a->model, a->tokenizer, found, &place,
+                               &none)) {
+        printf(LABEL "%s\n", "tokenizer", none.msg);
+        return true;
+    }
     /* One of a hundred thousand pieces takes longer than all the rest. */
-    const bool is_read = err.code == ERR_NONE && vocab_size <= TOKENIZER_READ;
-    Tokenizer *t = is_read ? source_tokenizer(m, a->model, path, &err) : NULL;
-    printf(LABEL "%s", "tokenizer", tokenizer_place(m, path, &err));
+    const bool is_read = model_config(m)->vocab_size <= TOKENIZER_READ;
+    Tokenizer *t =
+        is_read ? source_tokenizer(m, a->model, a->tokenizer, err) : NULL;
+    printf(LABEL "%s", "tokenizer", place);
+    if (is_read && !t) printf(" (cannot be read)");
     if (t && tokenizer_warning(t)) printf(" (%s)", tokenizer_warning(t));
     putchar('\n');
     tokenizer_close(t);
+    return !is_read || t;
 }
 
 static void print_bytes(const char *name, uint64_t bytes) {
@@ -140,17 +138,18 @@ static bool run(Cli *cli, Err *err) {
     Model *m = source_peek(a.model, err);
     if (!m) return false;
     print_shape(m);
-    print_tokenizer(m, &a);
+    const bool ok = print_tokenizer(m, &a, err);
     print_kernels();
     print_memory(m);
     print_tensors(m);
     model_close(m);
-    return true;
+    return ok;
 }
 
 const CliCommand cmd_info = {
     .name = "info",
-    .help = "What is in a model file: shape, tensors, memory it will need.",
+    .help = "What is in a model file: shape, tensors, memory it will need.\n"
+            "Fails after all of that when its tokenizer cannot be read.",
     .options = options,
     .run = run,
 };

@@ -170,10 +170,24 @@ static void print_model(const Out *o, const Subject *u) {
 
 /* ---- what is measured ---------------------------------------------------- */
 
+/* What cannot be run otherwise is not measured either.  Without a tokenizer a
+ * model is. */
+static bool check_tokenizer(const Model *m, const Args *a, Err *err) {
+    char found[SOURCE_PATH_MAX];
+    const char *place;
+    Err none = {0};
+    if (!source_find_tokenizer(m, a->model, NULL, found, &place, &none))
+        return true;
+    Tokenizer *t = source_tokenizer(m, a->model, NULL, err);
+    tokenizer_close(t);
+    return t != NULL;
+}
+
 static bool bench_file(const Out *o, const Args *a, Err *err) {
     Speed speed;
     Model *m = source_weights(a->model, err);
-    const bool ok = m && source_spare(a->csv, m, a->model, NULL, err) &&
+    const bool ok = m && check_tokenizer(m, a, err) &&
+                    source_spare(a->csv, m, a->model, NULL, err) &&
                     speed_measure(&speed, m, (double)a->seconds, err);
     if (ok) print_model(o, &(Subject){m, &speed, NULL});
     model_close(m);
