@@ -45,6 +45,29 @@ static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
                    name.bytes);
 }
 
+/* Keys of the architecture begin with its name. */
+typedef struct ArchKey {
+    char name[GGUF_NAME_MAX + 1];
+} ArchKey;
+
+static ArchKey arch_key(const Config *c, const char *rest) {
+    ArchKey key;
+    snprintf(key.name, sizeof key.name, "%s.%s", c->arch->name, rest);
+    return key;
+}
+
+static bool read_count(const GgufFile *g, const Config *c, const char *rest,
+                       int min, int max, int fallback, int *out, Err *err) {
+    const ArchKey key = arch_key(c, rest);
+    return gguf_count(g, key.name, min, max, fallback, out, err);
+}
+
+static bool read_float(const GgufFile *g, const Config *c, const char *rest,
+                       float fallback, float *out, Err *err) {
+    const ArchKey key = arch_key(c, rest);
+    return gguf_float(g, key.name, fallback, out, err);
+}
+
 /* What would make another computation of it.  Each is only allowed as the
  * number that means nothing special. */
 static bool check_special(const GgufFile *g, const Config *c, Err *err) {
@@ -52,15 +75,15 @@ static bool check_special(const GgufFile *g, const Config *c, Err *err) {
         const char *key;
         int only;
     } counts[] = {
-        {"llama.expert_count", 0},
-        {"llama.rope.dimension_count", c->head_dim},
-        {"llama.attention.key_length", c->head_dim},
-        {"llama.attention.value_length", c->head_dim},
-        {"llama.vocab_size", c->vocab_size},
+        {"expert_count", 0},
+        {"rope.dimension_count", c->head_dim},
+        {"attention.key_length", c->head_dim},
+        {"attention.value_length", c->head_dim},
+        {"vocab_size", c->vocab_size},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         int n;
-        if (!gguf_count(g, counts[i].key, counts[i].only, counts[i].only,
+        if (!read_count(g, c, counts[i].key, counts[i].only, counts[i].only,
                         counts[i].only, &n, err))
             return false;
     }
@@ -72,9 +95,10 @@ static bool check_special(const GgufFile *g, const Config *c, Err *err) {
 static bool read_rope_scaling(const GgufFile *g, Config *c, Err *err) {
     GgufText type;
     float factor, old_factor;
-    if (!gguf_text(g, "llama.rope.scaling.type", "linear", &type, err) ||
-        !gguf_float(g, "llama.rope.scale_linear", 1, &old_factor, err) ||
-        !gguf_float(g, "llama.rope.scaling.factor", old_factor, &factor, err))
+    const ArchKey kind = arch_key(c, "rope.scaling.type");
+    if (!gguf_text(g, kind.name, "linear", &type, err) ||
+        !read_float(g, c, "rope.scale_linear", 1, &old_factor, err) ||
+        !read_float(g, c, "rope.scaling.factor", old_factor, &factor, err))
         return false;
     if (gguf_text_is(type, "none") || factor == 1) return true;
     if (gguf_text_is(type, "linear")) {
@@ -82,10 +106,8 @@ static bool read_rope_scaling(const GgufFile *g, Config *c, Err *err) {
         return true;
     }
     return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: llama.rope.scaling.type: found \"%.*s\", need none or "
-                   "linear",
-                   g->file->path, (int)(type.len < 32 ? type.len : 32),
-                   type.bytes);
+                   "%s: %s: found \"%.*s\", need none or linear", g->file->path,
+                   kind.name, (int)(type.len < 32 ? type.len : 32), type.bytes);
 }
 
 /* What Llama 3's scaling divides the frequency of each pair by is a tensor, not
@@ -115,20 +137,20 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
     const int most = CONFIG_DIM_MAX, must = GGUF_REQUIRED;
     *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
     if (!check_whole(g, err) || !read_architecture(g, c, err) ||
-        !gguf_count(g, "llama.context_length", 1, most, must, &c->seq_len_max,
+        !read_count(g, c, "context_length", 1, most, must, &c->seq_len_max,
                     err) ||
-        !gguf_count(g, "llama.embedding_length", 1, most, must, &c->dim, err) ||
-        !gguf_count(g, "llama.block_count", 1, CONFIG_LAYERS_MAX, must,
+        !read_count(g, c, "embedding_length", 1, most, must, &c->dim, err) ||
+        !read_count(g, c, "block_count", 1, CONFIG_LAYERS_MAX, must,
                     &c->n_layers, err) ||
-        !gguf_count(g, "llama.feed_forward_length", 1, most, must,
-                    &c->hidden_dim, err) ||
-        !gguf_count(g, "llama.attention.head_count", 1, CONFIG_HEADS_MAX, must,
+        !read_count(g, c, "feed_forward_length", 1, most, must, &c->hidden_dim,
+                    err) ||
+        !read_count(g, c, "attention.head_count", 1, CONFIG_HEADS_MAX, must,
                     &c->n_heads, err) ||
-        !gguf_count(g, "llama.attention.head_count_kv", 1, c->n_heads,
-                    c->n_heads, &c->n_kv_heads, err) ||
-        !gguf_float(g, "llama.attention.layer_norm_rms_epsilon", GGUF_REQUIRED,
+        !read_count(g, c, "attention.head_count_kv", 1, c->n_heads, c->n_heads,
+                    &c->n_kv_heads, err) ||
+        !read_float(g, c, "attention.layer_norm_rms_epsilon", GGUF_REQUIRED,
                     &c->norm_eps, err) ||
-        !gguf_float(g, "llama.rope.freq_base", ROPE_THETA_USUAL, &c->rope_theta,
+        !read_float(g, c, "rope.freq_base", ROPE_THETA_USUAL, &c->rope_theta,
                     err))
         return false;
     c->head_dim = c->dim / c->n_heads;
