@@ -7,7 +7,6 @@
 #include "viz/views/glossary.h"
 #include "viz/views/view.h"
 
-#include <stdio.h>
 #include <string.h>
 
 START_TEST(each_term_has_one_sentence) {
@@ -198,21 +197,23 @@ END_TEST
 /* H visits every term once, whatever the mouse, and goes on to none. */
 START_TEST(a_key_explains_one_term_after_another) {
     AppRig r;
-    char seen[2048] = "|", name[64];
+    const char *seen[100];
     int n = 0;
     app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
     set(&r, "view=next");
     screen_key(r.screen, "H");
+    bool temperature = false;
     for (; screen_term(r.screen) && n < 100; n++) {
         app_rig_frame(&r);
-        snprintf(name, sizeof name, "|%s|", screen_term(r.screen));
-        ck_assert_msg(!strstr(seen, name), "%s comes twice", name);
-        strcat(seen, name + 1);
+        seen[n] = screen_term(r.screen);
+        temperature |= strcmp(seen[n], "temperature") == 0;
+        for (int i = 0; i < n; i++)
+            ck_assert_str_ne(seen[i], seen[n]);
         screen_key(r.screen, "H");
     }
     ck_assert_int_ge(n, 8);
     ck_assert_int_lt(n, 100);
-    ck_assert_ptr_nonnull(strstr(seen, "|temperature|"));
+    ck_assert(temperature);
     screen_key(r.screen, "Shift+H");
     ck_assert_ptr_nonnull(screen_term(r.screen));
     screen_key(r.screen, "Esc");

@@ -148,6 +148,19 @@ START_TEST(the_mask_takes_away_what_was_visible) {
             faint[i][j] = fixture_pixel(&f, x, y);
             ck_assert_uint_ne(faint[i][j], rgb(f.stage.theme->well));
         }
+    /* It opens, though it is stored nowhere. */
+    Opened o = {0};
+    bool missing;
+    fixture_stage(&f, "token=2 key=4");
+    fixture_opened(&f, &view_attention, &o);
+    ck_assert_int_eq(o.kind, OPENED_MADE);
+    study_frame(f.study);
+    study_get(f.study, o.made, &missing);
+    fixture_make(&f);
+    const Explain *ex = study_get(f.study, o.made, &missing);
+    ck_assert_int_eq(ex->pos, 2);
+    ck_assert_int_eq(ex->col, 4);
+    ck_assert(!ex->is_stored);
     /* Then struck out, then gone. */
     fixture_stage(&f, "op=scaled");
     fixture_draw(&f, &view_attention);

@@ -153,7 +153,7 @@ static bool move_opened(const Stage *s, int dir, App *app) {
         return (s->elem >= 0 && open_element(s, &o, s->elem + dir, dir, app)) ||
                open_element(s, &o, o.index + dir, dir, app);
     int key = s->key + dir;
-    if (key < 0 || key >= trace_n_keys(s->trace, s->pos)) return false;
+    if (key < 0 || key >= s->n_keys_shown) return false;
     app_change(app)->key = key;
     return true;
 }

@@ -23,8 +23,7 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
 }
 
 static const char *const step_names[N_SHOWN] = {
-    "1  raw scores: q·k", "2  scores: ÷ √K, then the mask",
-    "3  weights: softmax of each row"};
+    "1  raw scores: q·k", "2  scores + mask", "3  weights: softmax"};
 
 /* The rows of the positions shown, asked for once; NULL: not there yet. */
 typedef struct Rows {
@@ -542,15 +541,16 @@ static void draw(const Stage *s, Rect r) {
     draw_crosshair(&m);
     draw_bar(&m);
     draw_steps(&m, body);
-    hits_add(s->hits, (Hit){.rect = m.grid,
-                            .kind = HIT_GRID,
-                            .rows = m.n,
-                            .cols = m.n,
-                            .row0 = m.first,
-                            .col0 = m.first,
-                            .row_key = STATE_TOKEN,
-                            .col_key = STATE_KEY,
-                            .causal = !s->state->edits.no_mask});
+    hits_add(s->hits,
+             (Hit){.rect = m.grid,
+                   .kind = HIT_GRID,
+                   .rows = m.n,
+                   .cols = m.n,
+                   .row0 = m.first,
+                   .col0 = m.first,
+                   .row_key = STATE_TOKEN,
+                   .col_key = STATE_KEY,
+                   .causal = !s->state->edits.no_mask && is_weights(&m)});
     draw_hover(&m);
 }
 
@@ -562,7 +562,8 @@ static void opened(const Stage *s, Opened *out) {
     out->layer = s->layer;
     out->pos = s->pos;
     out->index = s->head * n_keys + s->key;
-    if (s->op == SHOW_SCORES) {
+    bool masked = s->key >= n_keys; /* stored nowhere */
+    if (s->op == SHOW_SCORES || masked) {
         out->kind = OPENED_MADE;
         out->made = study_raw_key(s->trace, s->layer, s->head, s->pos, s->key);
     }
@@ -588,6 +589,7 @@ const View view_attention = {
     .title = "Attention",
     .op = op_at,
     .default_op = "weights",
+    .n_masked_ops = SHOW_SCALED + 1,
     .draw = draw,
     .opened = opened,
 };

@@ -17,8 +17,10 @@ static int strongest_key(const float *row, int n) {
 }
 
 static void choose_key(Stage *s) {
+    const View *v = view_find(s->state->view);
     int n_keys = trace_n_keys(s->trace, s->pos);
-    s->key_opened = s->state->key >= 0 && s->state->key < n_keys;
+    s->n_keys_shown = v && s->op < v->n_masked_ops ? s->n_pos : n_keys;
+    s->key_opened = s->state->key >= 0 && s->state->key < s->n_keys_shown;
     s->key = s->key_opened ? s->state->key : 0;
     s->key_known = s->key_opened;
     if (s->key_opened) return;

@@ -44,10 +44,12 @@ typedef struct Stage {
     int layer, head; /* current ones, in range */
     int key; /* opened key position, 0 <= key < n_keys(pos); the strongest
                     one of the current head when none was opened */
-    bool key_opened; /* the user or the lesson opened it */
-    bool key_known;  /* false: which one is the strongest is still to come */
-    int elem;        /* opened element or -1 (not range-checked per site) */
-    int op;          /* index into the view's ops */
+    int n_keys_shown; /* that can be opened: those the mask lets through, or
+                         all positions where the view shows the others, too */
+    bool key_opened;  /* the user or the lesson opened it */
+    bool key_known;   /* false: which one is the strongest is still to come */
+    int elem;         /* opened element or -1 (not range-checked per site) */
+    int op;           /* index into the view's ops */
     const char (*labels)[STAGE_LABEL_MAX]; /* [n_pos] as shown: "␣Lily" */
     int mouse_x, mouse_y;                  /* -1: no mouse */
     Color *cells;                          /* scratch [STAGE_TOKENS_MAX^2] */

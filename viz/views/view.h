@@ -47,7 +47,8 @@ typedef struct View {
     /* Operation i of a model of this architecture, in the order of the
      * computation; false past the last.  NULL: the view has none. */
     bool (*op)(const Arch *a, int i, ViewOp *out);
-    const char *default_op;    /* the word of one that all have */
+    const char *default_op; /* the word of one that all have */
+    int n_masked_ops; /* the first so many show keys behind the mask, too */
     const char *const *orders; /* [n_orders] words of STATE_SORT, or NULL */
     int n_orders;
     bool opens_nothing; /* at the default operation: the inspector yields its
