@@ -23,16 +23,23 @@ BIN     := $(if $(filter gcc cc,$(VARIANT)),build/llantern,$(OUT)/llantern)
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wcast-qual \
 	$(if $(WERROR),-Werror)
-# Threads come from OpenMP; the thread sanitizer does not understand its
-# runtime, so that build runs the kernels on one thread, and so does a fuzzer's.
+# Loops are shared out by OpenMP; the thread sanitizer does not understand its
+# runtime, so that build starts plain threads (team.c), and so does a fuzzer's.
 OMP  := $(if $(findstring thread,$(SAN))$(findstring fuzzer,$(SAN)),,-fopenmp)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 COVFLAGS := $(if $(COV),--coverage -O0)
+# What a damaged file could turn against us is checked by compiler and linker
+# (tests/lint/hardened.test.sh).  A sanitizer's own checks stand in for these.
+ELF  := $(if $(filter Darwin,$(shell uname -s)),,1)
+HARD := $(if $(SAN)$(COV),,-fPIE -fstack-protector-strong \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+LDHARD := $(if $(SAN)$(COV),,$(if $(ELF),-pie -Wl$(comma)-z$(comma)relro \
+	-Wl$(comma)-z$(comma)now))
 CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION='"$(VERSION)"' \
 	-I. $(WARN) -ffp-contract=off $(OPT) -fno-common -MMD -MP $(OMP) \
-	$(SANFLAGS) $(COVFLAGS) $(CFLAGS)
-LDFLAGS_ALL = $(OMP) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
+	$(HARD) $(SANFLAGS) $(COVFLAGS) $(CFLAGS)
+LDFLAGS_ALL = $(OMP) $(LDHARD) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
 
 PKG_CORE  := jansson libutf8proc
 PKG_TRACE := libzip
@@ -196,6 +203,10 @@ check: deps-check          ## install what is missing, build, run every test
 test: $(BIN) $(TESTS) $(MAKE_GGUF) fuzz-replay ## the tests alone, nothing installed
 	@LLANTERN=$(BIN) OUT=$(OUT) CC=$(CC) SAN=$(SAN) sh tests/run.sh $(TESTS)
 
+.PHONY: hardened
+hardened: $(BIN)           ## is the program hardened?
+	@LLANTERN=$(BIN) CC=$(CC) sh tests/lint/hardened.test.sh
+
 .PHONY: asan tsan
 asan:                      ## the tests under address + undefined sanitizers
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lint/lsan.txt:print_suppressions=0 \
@@ -203,9 +214,14 @@ asan:                      ## the tests under address + undefined sanitizers
 tsan:                      ## the threaded tests under the thread sanitizer
 	@$(MAKE) $(JOBS) --no-print-directory SAN=thread test-threads
 .PHONY: test-threads
-test-threads: $(OUT)/tests/engine/test_team \
-		$(addprefix $(OUT)/tests/viz/test_,worker opening app scripts)
+test-threads: $(addprefix $(OUT)/tests/,engine/test_team engine/test_session \
+		train/test_train viz/test_worker viz/test_opening viz/test_app \
+		viz/test_scripts) | $(OUT)/tests/lint/race
+	@sh tests/lint/race.sh $(OUT)/tests/lint/race
 	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
+$(OUT)/tests/lint/race: $(OUT)/tests/lint/race.o $(LIB_CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_engine)
 
 # ---- fuzzing -------------------------------------------------------------
 

@@ -6,7 +6,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#define STACK_MIN  (512u << 10) /* bytes; twice what the libraries ask for */
+#define STACK_HELD (STACK_MIN / 2)
 
 #define COMMAND_ADDRESS(NAME) &cmd_##NAME,
 static const CliCommand *const commands[] = {COMMAND_LIST(COMMAND_ADDRESS)
@@ -37,6 +41,29 @@ static bool hold_standard_streams(void) {
         fd = open("/dev/null", O_RDONLY);
     } while (fd >= 0 && fd <= STDERR_FILENO);
     return fd < 0 || close(fd) == 0;
+}
+
+/* The system makes the stack larger when it is written to, and ends the program
+ * where addresses have run out: so that is done now. */
+static char touch_stack(void) {
+    volatile char stack[STACK_HELD];
+    for (size_t i = STACK_HELD; i > 0; i -= 1024)
+        stack[i - 1] = 0;
+    return stack[0];
+}
+
+/* A stack that is too small ends in no message, and every thread gets one as
+ * large as the first's may become. */
+static bool hold_stack(Err *err) {
+    struct rlimit stack;
+    if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < STACK_MIN)
+        return err_set(
+            err, ERR_LIMIT, 0, "stack: found %llu kB, need %u kB (ulimit -s)",
+            (unsigned long long)stack.rlim_cur >> 10, STACK_MIN >> 10);
+    void *volatile room = malloc(STACK_MIN); /* or a compiler leaves it out */
+    if (!room) return err_memory(err, "stack", STACK_MIN);
+    free(room);
+    return touch_stack() == 0;
 }
 
 /* Writing to a closed pipe, or past a size limit, is an error like others; of
@@ -72,6 +99,7 @@ int main(int argc, char **argv) {
     if (!hold_standard_streams()) return 1;
     const char *first = argc > 1 ? argv[1] : "";
     Err err = {0};
+    if (!hold_stack(&err)) return report(NULL, &err);
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
         print_help();
     } else if (strcmp(first, "--version") == 0) {

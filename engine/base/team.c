@@ -21,6 +21,8 @@
 
 #ifdef _OPENMP
 #include <omp.h>
+#else
+#include <unistd.h>
 #endif
 
 #define LOOKS_MAX   4000 /* at the word before a helper sleeps: some 100 us */
@@ -224,32 +226,70 @@ void team_run(Team *t, void (*fn)(void *ud, int i), void *ud, int n) {
             sched_yield();
 }
 
-/* ---- OpenMP -------------------------------------------------------------- */
+/* ---- whole loops --------------------------------------------------------- */
+
+#ifdef _OPENMP
+int team_cores(int n_threads) {
+    return n_threads > 0 ? n_threads : omp_get_num_procs();
+}
+
+static void loop(void (*fn)(void *ud, int i), void *ud, int n, int threads) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int i = 0; i < n; i++)
+        fn(ud, i);
+}
+#else
+/* Plain threads, slow to start: for race detectors, which do not understand
+ * OpenMP's. */
+#define PLAIN_MAX 64
+
+typedef struct Share {
+    void (*fn)(void *ud, int i);
+    void *ud;
+    int begin, end;
+    bool started;
+    pthread_t thread;
+} Share;
+
+static void *do_share(void *ud) {
+    const Share *s = ud;
+    for (int i = s->begin; i < s->end; i++)
+        s->fn(s->ud, i);
+    return NULL;
+}
 
 int team_cores(int n_threads) {
-#ifdef _OPENMP
-    return n_threads > 0 ? n_threads : omp_get_num_procs();
-#else
-    (void)n_threads;
-    return 1;
-#endif
+    const long n = n_threads > 0 ? n_threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (int)n : 1;
 }
+
+static void loop(void (*fn)(void *ud, int i), void *ud, int n, int threads) {
+    Share shares[PLAIN_MAX];
+    threads = num_min(threads, PLAIN_MAX);
+    for (int i = 0; i < threads; i++) {
+        Share *s = &shares[i];
+        *s = (Share){.fn = fn,
+                     .ud = ud,
+                     .begin = (int)((int64_t)n * i / threads),
+                     .end = (int)((int64_t)n * (i + 1) / threads)};
+        s->started =
+            i > 0 && pthread_create(&s->thread, NULL, do_share, s) == 0;
+        if (i > 0 && !s->started) do_share(s);
+    }
+    do_share(&shares[0]);
+    for (int i = 1; i < threads; i++)
+        if (shares[i].started) pthread_join(shares[i].thread, NULL);
+}
+#endif
 
 void team_parallel(void (*fn)(void *ud, int i), void *ud, int n,
                    int n_threads) {
-    const int wanted = team_cores(n_threads);
-    const int threads = num_min(n, wanted);
-#ifdef _OPENMP
-    /* A single thread is not worth even OpenMP's bookkeeping. */
+    const int threads = num_min(n, team_cores(n_threads));
     if (threads > 1) {
-#pragma omp parallel for schedule(static) num_threads(threads)
-        for (int i = 0; i < n; i++)
-            fn(ud, i);
+        loop(fn, ud, n, threads);
         return;
     }
-#else
-    (void)threads;
-#endif
+    /* A single thread is not worth even OpenMP's bookkeeping. */
     for (int i = 0; i < n; i++)
         fn(ud, i);
 }

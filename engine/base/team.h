@@ -22,13 +22,13 @@
 
 typedef struct Team Team;
 
-/* Threads that n_threads stands for: itself, or one per core for 0; 1 when
- * built without OpenMP. */
+/* Threads that n_threads stands for: itself, or one per core for 0. */
 int team_cores(int n_threads);
 
 /* Calls fn(ud, i) once for every i in 0..n-1, on up to n_threads threads (0:
  * one per core), and returns when all are done.  For work that is long and
- * even; a session's is a Team's. */
+ * even; a session's is a Team's.  By OpenMP or, built without, by threads that
+ * are started each time. */
 void team_parallel(void (*fn)(void *ud, int i), void *ud, int n, int n_threads);
 
 /* For up to n_threads threads, the caller being one; 0: one per core.  The

@@ -254,6 +254,32 @@ START_TEST(hand_made_texts) {
 }
 END_TEST
 
+/* Not packed, so that its length is all that there is to know it by. */
+START_TEST(a_long_text_is_refused) {
+    enum { LONG = PNG_TEXT_MAX + 1 };
+    char *text = malloc(LONG);
+    memset(text, 'a', LONG);
+    memcpy(text, PNG_STATE_KEYWORD "\0\0\0\0", sizeof PNG_STATE_KEYWORD + 4);
+    Made start, end = {.size = 0};
+    made_start(&start, 1, 1);
+    made_end(&end);
+    const size_t size = start.size + LONG + 12 + end.size;
+    uint8_t *bytes = malloc(size), *at = bytes + start.size;
+    memcpy(bytes, start.bytes, start.size);
+    put_u32(at, LONG);
+    memcpy(at + 4, "iTXt", 4);
+    memcpy(at + 8, text, LONG);
+    put_u32(at + 8 + LONG, checksum(at + 4, LONG + 4));
+    memcpy(at + 12 + LONG, end.bytes, end.size);
+    Err err = {0};
+    ck_assert_ptr_null(read_back(bytes, size, &err));
+    ck_assert_ptr_nonnull(
+        strstr(err.msg, "text: found 1048577 bytes, allowed 1048576"));
+    free(text);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(huge_and_empty_dimensions_are_refused) {
     static const uint32_t sides[] = {0, 0x7FFFFFFF, 0x80000000u, 0xFFFFFFFFu};
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
@@ -316,4 +342,5 @@ TEST_MAIN("png", libpng_reads_the_same_pixels, rows_follow_the_stride,
           same_picture_same_bytes, a_picture_of_others_is_told_apart,
           every_truncation_is_refused, flipped_bytes_never_give_another_state,
           hand_made_texts, huge_and_empty_dimensions_are_refused,
-          a_packed_bomb_is_refused, no_file_and_no_png_are_refused)
+          a_packed_bomb_is_refused, a_long_text_is_refused,
+          no_file_and_no_png_are_refused)

@@ -20,6 +20,7 @@
 
 #define FILES_MAX      64          /* font files read */
 #define FILE_MAX_BYTES (128 << 20) /* of one of them */
+#define ROOM_BYTES     (32 << 20)  /* more than the libraries take */
 #define SIZED_MAX      64          /* fonts open at a time, in any size */
 #define SIZE_MAX_PX    512         /* larger text is drawn at this size */
 #define MASK_MAX_PX    16384       /* wider text is cut */
@@ -44,7 +45,16 @@ struct Fonts {
     TextPlane level, turned;
 };
 
+/* Some of the libraries crash when memory runs out, so it may not run out where
+ * they read the system's fonts. */
+static bool has_room(Err *err) {
+    void *volatile room = malloc(ROOM_BYTES); /* or a compiler leaves it out */
+    free(room);
+    return room || err_memory(err, "fonts", ROOM_BYTES);
+}
+
 Fonts *fonts_open(Err *err) {
+    if (!has_room(err)) return NULL;
     Fonts *f = calloc(1, sizeof *f);
     if (!f) {
         err_memory(err, "fonts", sizeof *f);

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define MODEL_KEYWORD  "llantern model"
-#define TEXT_BYTES_MAX (1u << 20) /* of one text chunk that is read */
 #define TEXT_COUNT_MAX 64
 
 typedef struct Writer {
@@ -139,6 +138,13 @@ bool png_encode(const Pixmap *p, const char *state, const char *model,
 
 /* ---- reading ------------------------------------------------------------- */
 
+/* libpng bounds what it unpacks, but takes any length of what is not packed. */
+static bool check_text(const File *file, size_t length, Err *err) {
+    if (length <= PNG_TEXT_MAX) return true;
+    return err_set(err, ERR_LIMIT, 0, "%s: text: found %zu bytes, allowed %u",
+                   file->path, length, PNG_TEXT_MAX);
+}
+
 /* Whether the chunks follow each other up to IEND.  The picture data is not
  * decoded, so this is what notices that it was cut. */
 static bool check_chunks(const File *file, Err *err) {
@@ -154,6 +160,8 @@ static bool check_chunks(const File *file, Err *err) {
         size_t length = png_get_uint_32(head);
         if (!reader_take(&r, length, "chunk data") ||
             !reader_take(&r, 4, "chunk checksum"))
+            return false;
+        if (memcmp(head + 4, "iTXt", 4) == 0 && !check_text(file, length, err))
             return false;
         if (memcmp(head + 4, "IEND", 4) == 0) return true;
     }
@@ -196,7 +204,7 @@ static bool read_texts(Source *s) {
     png_set_keep_unknown_chunks(s->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_keep_unknown_chunks(s->png, PNG_HANDLE_CHUNK_AS_DEFAULT,
                                 (const uint8_t *)"iTXt", 1);
-    png_set_chunk_malloc_max(s->png, TEXT_BYTES_MAX);
+    png_set_chunk_malloc_max(s->png, PNG_TEXT_MAX);
     png_set_chunk_cache_max(s->png, TEXT_COUNT_MAX);
     png_read_info(s->png, s->info);
     s->state = find_state(s, s->reader.err);

@@ -7,6 +7,7 @@
 
 #define PNG_STATE_KEYWORD "llantern state"
 #define PNG_FILE_MAX      (256u << 20)
+#define PNG_TEXT_MAX      (1u << 20) /* bytes of a text, packed or not */
 
 /* Encodes the picture as 8-bit RGB with text chunks: Software, and the state
  * string (iTXt, UTF-8) and the model's name under PNG_STATE_KEYWORD and
