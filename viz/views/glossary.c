@@ -205,7 +205,7 @@ void glossary_note(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
     for (; term >= 0; term = glossary_next(text, len, at + n, &at, &n)) {
         char part[256];
         if (at + n >= (int)sizeof part) return;
-        memcpy(part, text, (size_t)(at + n));
+        memcpy(part, text, (size_t)at + (size_t)n);
         part[at + n] = '\0';
         int end = x + canvas_text_width(c, style, part);
         part[at] = '\0';
