@@ -43,6 +43,13 @@ for number in 001 002; do
     [ -s "$dir/llantern-attention-$number.png" ] || bad 'it is not there'
 done
 
+# A caption under a figure, or none.
+run export -m "$model" -p 'The cat sat' -o "$dir/caption.png"
+is 0
+run export -m "$model" -p 'The cat sat' -o "$dir/plain.png" --plain
+is 0
+cmp -s "$dir/caption.png" "$dir/plain.png" && bad 'both pictures are the same'
+
 run export -m "$model" -o "$dir/e.png" --state 'view=nonsense'
 fails 2 'view: found "nonsense"'
 run export -m "$model" -o "$dir/e.png" --state 'layer=99'

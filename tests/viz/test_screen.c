@@ -286,7 +286,7 @@ static uint64_t play_session(bool no_threads, char *text, size_t size) {
         app_rig_frame(&r);
     }
     if (no_threads) ck_assert_int_eq(count_threads(), before);
-    ck_assert(screen_draw_stage(r.screen, r.canvas));
+    ck_assert(screen_draw_stage(r.screen, r.canvas, false));
     uint64_t h = hash(r.canvas);
     app_state_text(r.app, text, size);
     app_rig_close(&r);
@@ -302,7 +302,35 @@ START_TEST(a_session_needs_no_thread) {
 }
 END_TEST
 
-TEST_MAIN("screen", a_session_needs_no_thread, each_draws_what_it_would_alone,
+/* Pixels of the lowest 50 rows that are not the ground. */
+static int foot_pixels(const Canvas *c) {
+    const Pixmap *p = canvas_pixels(c);
+    const uint32_t ground = p->px[(p->h - 2) * p->stride + 2];
+    int n = 0;
+    for (int y = p->h - 50; y < p->h; y++)
+        for (int x = 0; x < p->w; x++)
+            n += p->px[y * p->stride + x] != ground;
+    return n;
+}
+
+START_TEST(a_figure_says_what_it_is_of_unless_it_is_plain) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat",
+                                  .state = "view=heads edit=1.2"});
+    app_rig_frame(&r);
+    ck_assert(screen_draw_stage(r.screen, r.canvas, true));
+    const int plain = foot_pixels(r.canvas);
+    const uint64_t h = hash(r.canvas);
+    ck_assert(screen_draw_stage(r.screen, r.canvas, false));
+    ck_assert_int_gt(foot_pixels(r.canvas), plain + 300);
+    ck_assert_uint_ne(hash(r.canvas), h);
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("screen", a_figure_says_what_it_is_of_unless_it_is_plain,
+          a_session_needs_no_thread, each_draws_what_it_would_alone,
           a_click_on_one_changes_both, the_mouse_is_over_one_of_them,
           scrolls_and_panels_are_a_screens_own,
           a_scroll_ends_where_its_rows_end, panels_yield_in_their_order,

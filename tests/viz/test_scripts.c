@@ -122,9 +122,9 @@ static void export_to(Player *p, const char *name) {
     char path[FOLDER_PATH_MAX], out[FOLDER_PATH_MAX];
     Err err = {0};
     folder_path(path, p->rig.dir, name);
-    ck_assert_msg(
-        screen_export(p->rig.screen, path, 640, 400, 1, out, sizeof out, &err),
-        "%s", err.msg);
+    ck_assert_msg(screen_export(p->rig.screen, path, 640, 400, 1, false, out,
+                                sizeof out, &err),
+                  "%s", err.msg);
     struct stat st;
     ck_assert_int_eq(stat(path, &st), 0);
     ck_assert_int_gt(st.st_size, 1000);

@@ -10,7 +10,7 @@ typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *output, *theme, *colormap;
     int width, height;
     float scale;
-    bool window, all_heads;
+    bool window, all_heads, plain;
 } Args;
 
 static const CliOption options[] = {
@@ -32,6 +32,8 @@ static const CliOption options[] = {
      "colours of weights and probabilities", 0, 0},
     {0, "all-heads", CLI_FLAG, offsetof(Args, all_heads), NULL,
      "the grid of all heads: --state view=heads", 0, 0},
+    {0, "plain", CLI_FLAG, offsetof(Args, plain), NULL,
+     "no caption under the figure", 0, 0},
     {0, "window", CLI_FLAG, offsetof(Args, window), NULL,
      "the whole window with its panels, not the figure alone", 0, 0},
     {0}};
@@ -62,8 +64,8 @@ static bool save_window(App *app, Screen *screen, const Args *a, float scale,
 
 static bool save_figure(Screen *screen, const Args *a, float scale, Err *err) {
     char path[4096];
-    if (!screen_export(screen, a->output, a->width, a->height, scale, path,
-                       sizeof path, err))
+    if (!screen_export(screen, a->output, a->width, a->height, scale, a->plain,
+                       path, sizeof path, err))
         return false;
     if (!a->output) puts(path);
     return true;

@@ -361,8 +361,8 @@ static void export_here(Screen *s, int unused) {
     (void)unused;
     Err err = {0};
     char path[1200];
-    if (screen_export(s, NULL, 1920, 1080, app_state(s->app)->scale, path,
-                      sizeof path, &err))
+    if (screen_export(s, NULL, 1920, 1080, app_state(s->app)->scale, false,
+                      path, sizeof path, &err))
         app_say(s->app, false, "saved %s", path);
     else
         app_say(s->app, true, "%s", err.msg);

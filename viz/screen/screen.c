@@ -78,13 +78,14 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
     return stage_fill(out);
 }
 
-static void draw_view(const Scene *scene, Canvas *c, Rect r,
-                      const Stage *stage) {
+static void draw_view(const Scene *scene, Canvas *c, Rect r, const Stage *stage,
+                      bool captioned) {
     int m = canvas_u(c, STAGE_MARGIN);
     Rect inner = rect_inset(r, m, m);
     TextStyle soft = text_style(FACE_SANS, TYPE_BODY, scene->theme->soft);
     canvas_push_clip(c, r);
     canvas_clear(c, scene->theme->window);
+    if (captioned && stage) inner = screen_draw_caption(scene, stage, inner);
     if (inner.w < 1 || inner.h < 1)
         ; /* no room for anything */
     else if (scene_hides_stage(scene))
@@ -136,7 +137,7 @@ static void draw_rules(const Scene *scene, const Screen *s) {
 
 static void draw_frame(const Scene *scene, Screen *s) {
     Rect stage = screen_layout(s, scene, s->canvas);
-    draw_view(scene, s->canvas, stage, s->stage);
+    draw_view(scene, s->canvas, stage, s->stage, false);
     draw_panels(scene, s, BESIDE);
     draw_panels(scene, s, HANGING);
     draw_rules(scene, s);
@@ -187,7 +188,7 @@ void screen_draw(Screen *s, Canvas *c) {
     app_look_away(s->app);
 }
 
-static bool draw_figure(Screen *s, Canvas *c) {
+static bool draw_figure(Screen *s, Canvas *c, bool plain) {
     Scene scene;
     Stage stage;
     app_look(s->app, &scene);
@@ -195,16 +196,17 @@ static bool draw_figure(Screen *s, Canvas *c) {
     hits_clear(&s->hits);
     bool have = screen_stage(s, &scene, c, &stage);
     stage.mouse_x = stage.mouse_y = -1; /* a figure has no mouse */
+    stage.is_figure = true;
     draw_view(&scene, c, (Rect){0, 0, canvas_width(c), canvas_height(c)},
-              have ? &stage : NULL);
+              have ? &stage : NULL, !plain);
     app_look_away(s->app);
     return have;
 }
 
-bool screen_draw_stage(Screen *s, Canvas *c) {
+bool screen_draw_stage(Screen *s, Canvas *c, bool plain) {
     bool have;
     do {
-        have = draw_figure(s, c);
+        have = draw_figure(s, c, plain);
     } while (app_await_all(s->app));
     hits_clear(&s->hits); /* they belong to the window, */
     s->dirty = true;      /* which registers them anew */

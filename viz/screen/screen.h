@@ -39,15 +39,16 @@ bool screen_dirty(const Screen *s); /* the picture is out of date */
 /* Draws the whole window. */
 void screen_draw(Screen *s, Canvas *c);
 /* Draws only the stage (the view and its heading), as a figure without a
- * mouse, and waits for the numbers that belong on it; false while nothing is
- * computed that could be shown. */
-bool screen_draw_stage(Screen *s, Canvas *c);
+ * mouse or buttons and, unless it is plain, with a caption that says what it is
+ * of; waits for the numbers that belong on it.  False while nothing is computed
+ * that could be shown. */
+bool screen_draw_stage(Screen *s, Canvas *c, bool plain);
 
 /* Saves the current view as PNG, w x h pixels, at a scale in pixels per design
  * unit, its state in the metadata.  path NULL: the next free
  * llantern-VIEW-NNN.png in the app's export_dir; the name is written to out. */
 bool screen_export(Screen *s, const char *path, int w, int h, float scale,
-                   char *out, size_t out_size, Err *err);
+                   bool plain, char *out, size_t out_size, Err *err);
 
 /* Pixels per design unit that fit a window of this size at the state's scale:
  * 1 at 1920x1080. */

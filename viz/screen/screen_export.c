@@ -32,12 +32,12 @@ static bool encode(Screen *s, const Canvas *c, uint8_t **bytes, size_t *size,
 }
 
 bool screen_export(Screen *s, const char *path, int w, int h, float scale,
-                   char *out, size_t out_size, Err *err) {
+                   bool plain, char *out, size_t out_size, Err *err) {
     Fonts *fonts = fonts_open(err);
     Canvas *c = fonts ? canvas_open(w, h, scale, fonts, err) : NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    bool ok = c && screen_draw_stage(s, c);
+    bool ok = c && screen_draw_stage(s, c, plain);
     if (c && !ok)
         err_set(err, ERR_USAGE, 0, "nothing is computed yet that can be saved");
     ok = ok && encode(s, c, &bytes, &size, err) &&

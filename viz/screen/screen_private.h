@@ -49,6 +49,13 @@ struct Screen {
  * drawn.  False while nothing is published. */
 bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out);
 
+/* ---- screen_caption.c ---------------------------------------------------- */
+
+/* One line at the foot of r: model, view, place, what is switched off, and as
+ * much of the text as there is room for.  Returns what is left of r; all of it
+ * where r is too low. */
+Rect screen_draw_caption(const Scene *scene, const Stage *s, Rect r);
+
 /* ---- screen_mouse.c ------------------------------------------------------ */
 
 /* Does what a click on it would. */

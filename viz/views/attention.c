@@ -189,16 +189,22 @@ static void draw_cells(const Map *m) {
 
 /* The size of type at which a cell holds its number; 0: none does. */
 static float number_size(const Map *m) {
-    static const float sizes[] = {TYPE_SMALL, TYPE_TINY, TYPE_TINY - 1};
+    /* The larger a size, the more air it wants around it. */
+    static const struct {
+        float size, air;
+    } sizes[] = {{TYPE_DISPLAY, 3.2f},
+                 {TYPE_LEAD, 2.4f},
+                 {TYPE_SMALL, 1.5f},
+                 {TYPE_TINY, 1.5f},
+                 {TYPE_TINY - 1, 1}};
     const char *widest = is_weights(m) ? ".00" : "-00.0";
     int room = m->grid.w / m->n - stage_u(m->s, 5);
-    for (int i = 0; i < 3; i++) {
-        TextStyle style = {.face = FACE_MONO, .size = sizes[i]};
-        /* The larger sizes only with air around them. */
-        float air = i < 2 ? 1.5f : 1;
-        if ((float)canvas_text_width(m->s->canvas, style, widest) * air <=
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        TextStyle style = {.face = FACE_MONO, .size = sizes[i].size};
+        if ((float)canvas_text_width(m->s->canvas, style, widest) *
+                sizes[i].air <=
             (float)room)
-            return sizes[i];
+            return sizes[i].size;
     }
     return 0;
 }
@@ -338,11 +344,12 @@ static int widest_label(const Stage *s, int first, int n, int max) {
 
 /* Space beside the grid for the colour bar, and beside that for the three
  * steps as small maps, in design units. */
-#define BAR_W     120
-#define BAR_H     62 /* below the grid instead */
-#define KEY_W     52 /* what "key" and a sloping label need */
-#define STEPS_W   190
-#define STEPS_GAP 50
+#define CELL_MAX_U 240 /* of a cell: a few tokens fill the stage, too */
+#define BAR_W      120
+#define BAR_H      62 /* below the grid instead */
+#define KEY_W      52 /* what "key" and a sloping label need */
+#define STEPS_W    190
+#define STEPS_GAP  50
 
 static int min_int(int a, int b) {
     return a < b ? a : b;
@@ -369,8 +376,8 @@ static Map lay_out(const Stage *s, Rect r, int *label_w) {
         side = below;
         right = stage_u(s, KEY_W);
     }
-    if (side > m.n * stage_u(s, 64))
-        side = m.n * stage_u(s, 64); /* a few tokens need no wall of colour */
+    if (side > m.n * stage_u(s, CELL_MAX_U))
+        side = m.n * stage_u(s, CELL_MAX_U);
     if (side > m.n) side -= side % m.n; /* whole pixels: all cells alike */
     int spare = r.w - left - right - side;
     if (spare > stage_u(s, STEPS_W + STEPS_GAP))

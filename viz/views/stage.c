@@ -148,7 +148,7 @@ static int draw_tab(const Stage *s, int right, int y, const char *title,
 void stage_tabs(const Stage *s, int right, int y, StateKey key,
                 const char *const *words, const char *const *titles, int n,
                 int current) {
-    for (int i = n - 1; i >= 0; i--)
+    for (int i = n - 1; i >= 0 && !s->is_figure; i--)
         right = draw_tab(s, right, y, titles[i], i == current,
                          pick_word(key, words[i])) -
                 stage_u(s, 4);
@@ -157,7 +157,7 @@ void stage_tabs(const Stage *s, int right, int y, StateKey key,
 int stage_tabs_width(const Stage *s, const char *const *titles, int n) {
     TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     int w = 0;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n && !s->is_figure; i++)
         w += canvas_text_width(s->canvas, style, titles[i]) +
              2 * stage_u(s, 12) + stage_u(s, 4);
     return w;

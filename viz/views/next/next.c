@@ -78,7 +78,8 @@ static void draw_seed(const Stage *s, Rect r) {
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->state->seed);
     draw_control_text(s, r, "seed", seed);
-    if (s->state->sampler.temperature == 0) return; /* there is no die */
+    /* There is no die, or nobody to throw it. */
+    if (s->state->sampler.temperature == 0 || s->is_figure) return;
     int h = stage_u(s, 26);
     Rect button = {r.x, r.y + r.h - h, r.w, h};
     canvas_round(s->canvas, button, (float)stage_u(s, 7), t->well);
@@ -253,7 +254,9 @@ static void describe(const Stage *s, const StudyNext *next, Sentence *t) {
             number);
         say(t, FACE_BOLD, theme->accent, "%s", token);
         say(t, FACE_SANS, theme->soft,
-            "  ·  Enter draws again  ·  a click on a token takes it");
+            s->is_figure ? ""
+                         : "  ·  Enter draws again  ·  a click on a token "
+                           "takes it");
     }
     int following = next_following(s, next);
     if (following < 0) return;
