@@ -175,7 +175,7 @@ bool deck_state_at(const Deck *d, int slide, int beat, const State *base,
     for (int i = 0; ok && i < slide; i++)
         ok = apply_slide(d, i, d->slides[i].n_beats - 1, &s, err);
     ok = ok && apply_slide(d, slide, beat, &s, err);
-    s.slide = slide;
+    s.slide = slide + 1;
     s.beat = beat;
     ok = ok && state_copy(out, &s, err);
     state_free(&s);

@@ -159,6 +159,59 @@ bool state_copy(State *dst, const State *src, Err *err) {
     return true;
 }
 
+static size_t size_of(StateKind kind) {
+    switch (kind) {
+    case KIND_SWITCH:
+        return sizeof(bool);
+    case KIND_INT:
+        return sizeof(int);
+    case KIND_REAL:
+        return sizeof(float);
+    case KIND_SEED:
+        return sizeof(uint64_t);
+    default:
+        return 0;
+    }
+}
+
+static bool same_then(const State *a, const State *b) {
+    return a->n_then == b->n_then &&
+           (a->n_then == 0 ||
+            memcmp(a->then, b->then, (size_t)a->n_then * sizeof *a->then) == 0);
+}
+
+static bool same_prompt(const State *a, const State *b) {
+    return a->prompt_len == b->prompt_len &&
+           (a->prompt_len == 0 ||
+            memcmp(a->prompt, b->prompt, a->prompt_len) == 0);
+}
+
+static bool same_field(const State *a, const State *b,
+                       const StateKeyInfo *info) {
+    const void *x = state_field_const(a, info);
+    const void *y = state_field_const(b, info);
+    switch (info->kind) {
+    case KIND_WORD:
+    case KIND_CHOICE:
+    case KIND_AGAINST:
+        return strcmp(x, y) == 0;
+    case KIND_EDITS:
+        return edits_equal(&a->edits, &b->edits);
+    case KIND_PROMPT:
+        return same_prompt(a, b);
+    case KIND_THEN:
+        return same_then(a, b);
+    default:
+        return memcmp(x, y, size_of(info->kind)) == 0;
+    }
+}
+
+bool state_equal(const State *a, const State *b) {
+    for (int k = 0; k < STATE_KEYS; k++)
+        if (!same_field(a, b, &keys_info[k])) return false;
+    return true;
+}
+
 bool state_apply(State *dst, const State *src, Err *err) {
     if (!copy_keys(dst, src, src->set, err)) return false;
     dst->set |= src->set;

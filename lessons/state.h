@@ -6,7 +6,8 @@
  * Ctrl+C copies and in the metadata of an exported PNG.  A State knows which
  * of its keys were given (`set`), so a stage comment changes only what it
  * names.  Words are separated by blanks; a value with blanks stands in double
- * quotes, with \" \\ \n \t \xNN escapes.  Everything counts from 0.
+ * quotes, with \" \\ \n \t \xNN escapes.  Slides and answers
+ * count from 1, everything else from 0.
  *
  * Does NOT know which views, layers or tokens exist: names are words here and
  * numbers are only checked against the widest range (viz resolves them).
@@ -83,10 +84,14 @@
       "viridis, cividis or magma", "viridis|cividis|magma")                    \
     X(SCALE, "scale", REAL, scale, 0.5, 4, "1", "factor on text and spacing",  \
       NULL)                                                                    \
-    X(SLIDE, "slide", INT, slide, 0, STATE_NUMBER_MAX, "0",                    \
-      "slide of the lesson open", NULL)                                        \
+    X(SLIDE, "slide", INT, slide, 1, STATE_NUMBER_MAX, "1",                    \
+      "slide of the lesson open, from 1", NULL)                                \
     X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0", "beat of that slide", \
-      NULL)
+      NULL)                                                                    \
+    X(ANSWER, "answer", INT, answer, 0, 9, "0",                                \
+      "answer given to that slide's question, from 1; 0: none", NULL)          \
+    X(ROW, "row", INT, row, 0, STATE_NUMBER_MAX, "0",                          \
+      "first row shown of a list; 0: the best", NULL)
 
 typedef enum StateKey {
 #define STATE_ENUM(KEY, ...) STATE_##KEY,
@@ -132,6 +137,8 @@ void state_free(State *s); /* leaves it as after state_init */
 /* Deep copy, `set` too; dst must be initialised.  False when out of memory
  * (dst kept). */
 bool state_copy(State *dst, const State *src, Err *err);
+/* The same value for every key; `set` does not count. */
+bool state_equal(const State *a, const State *b);
 
 /* Overwrites in dst the keys that src has set; dst->set grows by them.  A
  * prompt without `then` is a new sequence: nothing follows it.  A view without

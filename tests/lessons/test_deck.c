@@ -312,7 +312,7 @@ START_TEST(state_at_a_beat_is_all_stages_up_to_it) {
     ck_assert_str_eq(s.view, "block");
     ck_assert_str_eq(s.theme, "dark");
     ck_assert_str_eq(s.prompt, "a b");
-    ck_assert_int_eq(s.slide, 2);
+    ck_assert_int_eq(s.slide, 3);
     /* Going back gives what was there. */
     ck_assert(deck_state_at(d, 1, 0, &base, &s, NULL));
     ck_assert_int_eq(s.layer, 1);
@@ -370,7 +370,7 @@ START_TEST(bad_comments_are_refused_with_their_line) {
                "layer head token key elem op sort sink prompt length then edit "
                "against "
                "temperature top_k top_p min_p seed theme colormap scale slide "
-               "beat");
+               "beat answer row");
     ck_refused("---\ntitle: x\n---\n\n- a\n\n  <!-- .stage: layer=x -->",
                "t.md:7: state: layer: found \"x\", need a whole number from 0 "
                "to 1023");

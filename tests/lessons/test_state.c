@@ -61,7 +61,7 @@ START_TEST(every_key_is_read_and_written) {
         "sort=induction sink=off prompt=\"The cat\" length=20 then=5,12 "
         "edit=2.6 temperature=0.5 top_k=3 top_p=0.9 min_p=0.1 "
         "seed=18446744073709551615 theme=dark colormap=magma scale=1.5 "
-        "slide=4 beat=2";
+        "slide=4 beat=2 answer=3 row=7";
     State s;
     Err err = {0};
     state_init(&s);

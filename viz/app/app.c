@@ -88,7 +88,6 @@ App *app_open(const AppOptions *opt, Err *err) {
     state_init(&app->goal);
     state_init(&app->against);
     state_init(&app->before_edit);
-    app->answer = -1;
     app->speed = 1;
     app->calm = opt->no_animation;
     app->steps = opt->no_threads;
@@ -114,6 +113,7 @@ void app_close(App *app) {
     state_free(&app->goal);
     state_free(&app->against);
     state_free(&app->before_edit);
+    app_forget(app);
     encoding_free(&app->encoding);
     encoding_free(&app->other);
     free(app->other_ids);
@@ -211,10 +211,8 @@ bool app_await_all(App *app) {
 
 static bool take_answer(App *app, const char *key) {
     const DeckAsk *ask = app_question(app);
-    int option = key[0] - 'A';
-    if (!ask || key[0] < 'A' || key[0] > 'F' || key[1] ||
-        option >= ask->n_options)
-        return false;
+    int option = key[0] - '1';
+    if (!ask || option < 0 || option >= ask->n_options || key[1]) return false;
     app_answer(app, option);
     return true;
 }
@@ -226,6 +224,9 @@ bool app_take_key(App *app, const char *key) {
         return true;
     case APP_GOING:
         app_going_key(app, key);
+        return true;
+    case APP_FINDING:
+        app_find_key(app, key);
         return true;
     case APP_HELPING: /* any key closes the help */
         app->mode = APP_STEPPING;
@@ -259,7 +260,13 @@ void app_change_speed(App *app, int dir) {
     app_touch(app);
 }
 
+static bool has_something_open(const App *app) {
+    return app->black || app->playing || app->mode != APP_STEPPING ||
+           app->message[0] || app->state.key >= 0 || app->state.elem >= 0;
+}
+
 void app_leave(App *app) {
+    if (!has_something_open(app)) app_request(app, APP_NO_FULLSCREEN);
     app->black = app->playing = false;
     app->mode = APP_STEPPING;
     app->message[0] = '\0';
@@ -323,8 +330,8 @@ void app_look(App *app, Scene *out) {
         .deck_error = app->deck_error,
         .slide = app->slide,
         .beat = app->beat,
-        .answer = app->answer,
-        .is_guessing = app_is_guessing(app),
+        .answer = app->state.answer - 1,
+        .is_guessing = app_question(app) != NULL,
         .mode = app->mode,
         .draft = app->draft,
         .draft_len = app->draft_len,
@@ -375,8 +382,8 @@ bool app_deck_is_file(const App *app) {
 AppMode app_mode(const App *app) {
     return app->mode;
 }
-bool app_is_editing(const App *app) {
-    return app->mode == APP_EDITING;
+bool app_is_writing(const App *app) {
+    return app->mode == APP_EDITING || app->mode == APP_FINDING;
 }
 bool app_is_black(const App *app) {
     return app->black;

@@ -59,7 +59,7 @@ void app_paste(App *app, const char *utf8);
 /* A dropped file: an exported PNG restores its state; a .md opens as lesson. */
 void app_drop(App *app, const char *path);
 /* A key by name while something else than commands takes keys: the prompt, a
- * slide's number, the help, a question's letters.  False: it is a command's. */
+ * slide's number, the help, a question's digits.  False: it is a command's. */
 bool app_take_key(App *app, const char *key_name);
 /* Time, in ms of any steady clock.  Returns ms until it wants to be called
  * again, -1: only after input or wake. */
@@ -111,6 +111,7 @@ typedef enum AppRequest {
     APP_QUIT,
     APP_FULLSCREEN,
     APP_OPEN_MODEL, /* app_other_model */
+    APP_NO_FULLSCREEN,
     APP_COPY,
     APP_PASTE
 } AppRequest;
@@ -120,7 +121,7 @@ const char *app_clipboard(const App *app);
 /* The line shown at the bottom: errors, "saved x.png"; "" when none. */
 const char *app_message(const App *app);
 AppMode app_mode(const App *app);
-bool app_is_editing(const App *app); /* text input wanted */
+bool app_is_writing(const App *app); /* text goes to app_text */
 bool app_is_black(const App *app);
 const char *app_export_dir(const App *app);
 
@@ -166,7 +167,8 @@ void app_play(App *app); /* or pause */
 void app_change_speed(App *app, int dir);
 
 void app_step_beat(App *app, int dir);
-/* Answers the question on screen, if there is one. */
+/* Answers the question on this beat, if there is one; again: another vote.
+ * option from 0. */
 void app_answer(App *app, int option);
 /* The next keys are a slide's number, then Enter. */
 void app_begin_going(App *app);
@@ -178,8 +180,15 @@ void app_reset(App *app);
 void app_begin_editing(App *app); /* the prompt */
 void app_help(App *app, bool show);
 void app_toggle_black(App *app);
-/* Ends whatever is going on: modes, playing, the message, what is open. */
+/* Ends whatever is going on: modes, playing, the message, what is open; with
+ * nothing of it, fullscreen. */
 void app_leave(App *app);
+/* Before input that may change the state: what was is kept for app_undo. */
+void app_remember(App *app);
+/* To the state before the last input that changed it; dir +1: on again. */
+void app_undo(App *app, int dir);
+/* The next text is looked for among the vocabulary. */
+void app_begin_finding(App *app);
 void app_copy(App *app);
 void app_request(App *app, AppRequest request);
 /* Shows a line at the bottom for a while. */

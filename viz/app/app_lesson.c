@@ -6,7 +6,6 @@
 void app_enter_beat(App *app, int slide, int beat) {
     app->slide = slide;
     app->beat = beat;
-    app->answer = -1;
     app->playing = false;
     app_new_place(app);
 }
@@ -17,7 +16,7 @@ bool app_beat_state(const App *app, int slide, int beat, State *out, Err *err) {
     if (!app_is_astray(app))
         return deck_state_at(app->deck, slide, beat, &app->base, out, err);
     if (!state_copy(out, &app->base, err)) return false;
-    out->slide = slide;
+    out->slide = slide + 1;
     out->beat = beat;
     return true;
 }
@@ -27,10 +26,12 @@ bool app_try_beat(App *app, int slide, int beat, Err *err) {
     if (slide >= n) slide = n - 1;
     n = deck_slide(app->deck, slide)->n_beats;
     if (beat >= n) beat = n - 1;
+    const int answer = slide == app->slide ? app->state.answer : 0;
     app_enter_beat(app, slide, beat);
     /* It replaces the state whole, or leaves it alone. */
-    return app_beat_state(app, slide, beat, &app->state, err) &&
-           app_try(app, err);
+    if (!app_beat_state(app, slide, beat, &app->state, err)) return false;
+    app->state.answer = answer; /* it stays given on its slide */
+    return app_try(app, err);
 }
 
 void app_go(App *app, int slide, int beat) {
@@ -68,29 +69,19 @@ void app_reset(App *app) {
 
 /* ---- questions ----------------------------------------------------------- */
 
-static const DeckBlock *open_question(const App *app) {
-    if (!app->deck || app->answer >= 0) return NULL;
+const DeckAsk *app_question(const App *app) {
+    if (!app->deck || app_is_astray(app)) return NULL;
     const DeckSlide *s = deck_slide(app->deck, app->slide);
     for (int i = 0; i < s->n_blocks; i++)
-        if (s->blocks[i].kind == BLOCK_ASK && s->blocks[i].beat <= app->beat)
-            return &s->blocks[i];
+        if (s->blocks[i].kind == BLOCK_ASK && s->blocks[i].beat == app->beat)
+            return s->blocks[i].ask;
     return NULL;
-}
-
-const DeckAsk *app_question(const App *app) {
-    const DeckBlock *b = open_question(app);
-    return b ? b->ask : NULL;
-}
-
-bool app_is_guessing(const App *app) {
-    const DeckBlock *b = open_question(app);
-    return b && b->beat == app->beat && !app_is_astray(app);
 }
 
 void app_answer(App *app, int option) {
     const DeckAsk *ask = app_question(app);
     if (!ask || option >= ask->n_options) return;
-    app->answer = option;
+    app->state.answer = option + 1;
     app_touch(app);
 }
 

@@ -8,6 +8,8 @@
  *   app_lesson.c    beats, questions, going to a slide
  *   app_deck.c      the deck: opened, about which model, read again
  *   app_prompt.c    editing the prompt, clipboard, dropped files
+ *   app_undo.c      what was before, and back
+ *   app_find.c      looking for a token
  */
 #ifndef VIZ_APP_APP_PRIVATE_H
 #define VIZ_APP_APP_PRIVATE_H
@@ -25,6 +27,8 @@ typedef struct DeckStamp {
     uint64_t inode;
     int64_t size, changed_s, changed_ns;
 } DeckStamp;
+#define APP_HISTORY_MAX 100 /* states that can be undone */
+#define APP_NEEDLE_MAX  64  /* bytes looked for */
 
 struct App {
     Model *model;
@@ -42,7 +46,6 @@ struct App {
     State base;  /* what the lesson's stages are applied to */
     State state; /* where we are */
     int slide, beat;
-    int answer; /* option chosen for the question on screen, -1 none */
 
     /* The sequence: prompt tokens, then tokens drawn or forced. */
     Encoding encoding;
@@ -66,7 +69,12 @@ struct App {
     size_t draft_len, caret;
     bool draft_all; /* all of it is marked: what is typed replaces it */
     State before_edit;
-    int going; /* digits typed so far */
+    int going;                   /* digits typed so far */
+    char needle[APP_NEEDLE_MAX]; /* what is looked for */
+
+    /* What was, oldest first; history[now] is where we are. */
+    State history[APP_HISTORY_MAX];
+    int n_history, now;
 
     bool black;
     bool playing;
@@ -110,10 +118,8 @@ bool app_try_beat(App *app, int slide, int beat, Err *err);
 void app_go(App *app, int slide, int beat);
 /* The same without its stage. */
 void app_enter_beat(App *app, int slide, int beat);
-/* The question on the current beat's slide that is not answered, or NULL. */
+/* The question asked on this very beat, or NULL: the class guesses. */
 const DeckAsk *app_question(const App *app);
-/* True while the class guesses: that question was asked on this very beat. */
-bool app_is_guessing(const App *app);
 /* A key of a slide's number. */
 void app_going_key(App *app, const char *key);
 
@@ -133,5 +139,15 @@ int app_look_at_deck(App *app);
 /* ---- app_prompt.c -------------------------------------------------------- */
 
 void app_edit_key(App *app, const char *key);
+
+/* ---- app_undo.c ---------------------------------------------------------- */
+
+/* Another lesson: what was cannot be shown any more. */
+void app_forget(App *app);
+
+/* ---- app_find.c ---------------------------------------------------------- */
+
+void app_find_key(App *app, const char *key);
+void app_find_text(App *app, const char *text);
 
 #endif

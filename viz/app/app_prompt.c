@@ -17,7 +17,7 @@ void app_begin_editing(App *app) {
     app->draft_len = app->state.prompt_len;
     if (app->draft_len) memcpy(app->draft, app->state.prompt, app->draft_len);
     app->caret = app->draft_len;
-    app->draft_all = false;
+    app->draft_all = app->draft_len > 0; /* what is typed replaces it */
     app_touch(app);
 }
 
@@ -114,6 +114,7 @@ void app_edit_key(App *app, const char *key) {
 
 void app_text(App *app, const char *utf8) {
     if (app->mode == APP_EDITING) edit_insert(app, utf8, strlen(utf8));
+    if (app->mode == APP_FINDING) app_find_text(app, utf8);
 }
 
 /* True when the text reads as a state: "a = b" in a sentence does not. */
@@ -127,6 +128,7 @@ static bool is_state(const char *text) {
 
 void app_paste(App *app, const char *utf8) {
     Err err = {0};
+    app_remember(app);
     /* What begins as a copied state is no prompt even when it has a mistake. */
     bool state = strncmp(utf8, "view=", 5) == 0 || is_state(utf8);
     if (app->mode == APP_EDITING)
@@ -139,6 +141,7 @@ void app_paste(App *app, const char *utf8) {
 
 static void drop_picture(App *app, const char *path) {
     Err err = {0};
+    app_remember(app);
     char *state = png_read_state(path, &err);
     if (state && app_set_state(app, state, &err))
         app_say(app, false, "restored from %s", path);
@@ -149,14 +152,20 @@ static void drop_picture(App *app, const char *path) {
 
 static void drop_deck(App *app, const char *path) {
     Err err = {0};
-    if (app_open_deck(app, path, &err))
-        app_go(app, 0, 0);
-    else
+    if (!app_open_deck(app, path, &err)) {
         app_say(app, true, "%s", err.msg);
+        return;
+    }
+    app_forget(app);
+    app->state.answer = 0;
+    app_go(app, 0, 0);
 }
 
 void app_drop(App *app, const char *path) {
     size_t n = strlen(path);
+    /* The edited prompt stays: Esc would bring another place back. */
+    if (app->mode == APP_EDITING) edit_end(app, true);
+    app->mode = APP_STEPPING;
     if (n > 3 && strcmp(path + n - 3, ".md") == 0)
         drop_deck(app, path);
     else

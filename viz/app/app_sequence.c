@@ -197,12 +197,49 @@ void app_take_prompt(App *app, const char *text, size_t n) {
     if (!app_try_prompt(app, text, n, &err)) app_say(app, true, "%s", err.msg);
 }
 
+/* Text of a piece as it stands at a place of the prompt: the blank before the
+ * first word is the tokenizer's own. */
+static const char *text_at(const App *app, const Token *old, const Piece *p,
+                           size_t *n) {
+    const char *prompt = app->state.prompt;
+    const bool own = old->begin == 0 && p->len > 0 && p->bytes[0] == ' ' &&
+                     app->state.prompt_len > 0 && prompt[0] != ' ';
+    *n = (size_t)(p->len - own);
+    return p->bytes + own;
+}
+
+/* The token there becomes another; what follows it in the prompt stays. */
+static void replace_in_prompt(App *app, int pos, int id) {
+    const Token old = app->encoding.tokens[pos];
+    const Piece piece = tokenizer_piece(app->tokenizer, id);
+    const char *prompt = app->state.prompt;
+    if (piece.is_control) {
+        app_say(app, true, "token %d: a control token is no text", id);
+        return;
+    }
+    size_t n;
+    const char *with = text_at(app, &old, &piece, &n);
+    const size_t rest = app->state.prompt_len - old.end;
+    const size_t size = old.begin + n + rest;
+    if (size > TOKENIZER_PROMPT_MAX) {
+        app_say(app, true, "a prompt holds %d bytes", TOKENIZER_PROMPT_MAX);
+        return;
+    }
+    /* The draft is free: the prompt is not being edited. */
+    memcpy(app->draft, prompt, old.begin);
+    memcpy(app->draft + old.begin, with, n);
+    memcpy(app->draft + old.begin + n, prompt + old.end, rest);
+    app_take_prompt(app, app->draft, size);
+    if (pos >= app->n_ids) return;
+    app->state.token = pos;
+    app_update(app);
+}
+
 void app_force(App *app, int id) {
     Err err = {0};
     int pos = app_pos(app) + 1;
     if (pos < app->n_prompt) {
-        app_say(app, true, "token %d belongs to the prompt: press / to edit it",
-                pos);
+        replace_in_prompt(app, pos, id);
         return;
     }
     if (pos >= app->seq_len) {

@@ -106,6 +106,7 @@ void app_new_place(App *app) {
 
 void app_close_cell(App *app) {
     app->state.key = app->state.elem = -1;
+    app->state.row = 0;
     app_new_place(app);
 }
 
@@ -119,6 +120,7 @@ void app_show_view(App *app, const View *v) {
     app_set_word(app->state.view, v->name);
     app->state.op[0] = '\0';
     app->state.elem = -1;
+    app->state.row = 0;
     app_new_place(app);
     app_update(app);
 }
@@ -143,16 +145,21 @@ void app_prefer(App *app, StateKey key) {
 
 /* ---- state strings ------------------------------------------------------- */
 
-/* True when a state string names a beat of the lesson that is open; brings
- * the beat into range. */
-static bool names_beat(const App *app, State *given) {
-    if (!app->deck || !(given->set & (1u << STATE_SLIDE | 1u << STATE_BEAT)))
-        return false;
+/* True when a state string names a beat of the lesson that is open. */
+static bool names_beat(const App *app, const State *given) {
+    return app->deck && given->set & (1u << STATE_SLIDE | 1u << STATE_BEAT);
+}
+
+static bool check_beat(const App *app, const State *given, Err *err) {
     int n = deck_n_slides(app->deck);
-    if (given->slide >= n) given->slide = n - 1;
-    n = deck_slide(app->deck, given->slide)->n_beats;
-    if (given->beat >= n) given->beat = n - 1;
-    return true;
+    if (given->slide > n)
+        return err_set(err, ERR_USAGE, 0,
+                       "slide: found %d, this lesson has 1 to %d", given->slide,
+                       n);
+    n = deck_slide(app->deck, given->slide - 1)->n_beats;
+    return given->beat < n ||
+           err_set(err, ERR_USAGE, 0, "beat: found %d, slide %d has 0 to %d",
+                   given->beat, given->slide, n - 1);
 }
 
 static bool keep_preferences(App *app, State *given, Err *err) {
@@ -163,12 +170,14 @@ static bool keep_preferences(App *app, State *given, Err *err) {
 /* A state string goes on top of where we are, or of the beat it names. */
 static bool set_state(App *app, State *given, State *next, Err *err) {
     bool beat = names_beat(app, given);
-    bool ok = beat ? app_beat_state(app, given->slide, given->beat, next, err)
+    bool ok = beat ? check_beat(app, given, err) &&
+                         app_beat_state(app, given->slide - 1, given->beat,
+                                        next, err)
                    : state_copy(next, &app->state, err);
     if (!ok || !state_apply(next, given, err) || !check_names(app, next, err) ||
         !check_ranges(app, next, err) || !app_adopt(app, next, err))
         return false;
-    if (beat) app_enter_beat(app, given->slide, given->beat);
+    if (beat) app_enter_beat(app, given->slide - 1, given->beat);
     return keep_preferences(app, given, err);
 }
 

@@ -20,6 +20,7 @@ typedef enum AppMode {
     APP_EDITING,  /* keys go to the prompt */
     APP_HELPING,  /* the help screen covers everything */
     APP_GOING,    /* digits of a slide number */
+    APP_FINDING,  /* text that is looked for */
 } AppMode;
 
 typedef struct Scene {

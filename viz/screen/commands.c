@@ -382,6 +382,20 @@ static void toggle_black(Screen *s, int unused) {
     app_toggle_black(s->app);
 }
 
+static void undo(Screen *s, int dir) {
+    app_undo(s->app, dir);
+}
+
+static void find_token(Screen *s, int unused) {
+    (void)unused;
+    app_begin_finding(s->app);
+}
+
+/* By what is shown. */
+static void scroll_rows(Screen *s, int dir) {
+    screen_scroll_list(s, dir * screen_list_rows(s));
+}
+
 static void help(Screen *s, int unused) {
     (void)unused;
     app_help(s->app, true);
@@ -420,8 +434,7 @@ typedef struct Action {
 } Action;
 
 /* Panels are shown and hidden by their rows.  What answers a question comes by
- * the letter (app_take_key) or the mouse. */
-/* What answers a question comes by the letter or the mouse, see app_key. */
+ * the digit (app_take_key) or the mouse. */
 static const Action actions[CMD_COUNT] = {
     [CMD_OPEN_MARKED] = {open_marked, 0},
     [CMD_TERM_NEXT] = {step_term, +1},
@@ -477,6 +490,11 @@ static const Action actions[CMD_COUNT] = {
     [CMD_GOTO] = {begin_going, 0},
     [CMD_OPEN_MODEL] = {open_other_model, 0},
     [CMD_HELP] = {help, 0},
+    [CMD_UNDO] = {undo, -1},
+    [CMD_REDO] = {undo, +1},
+    [CMD_FIND] = {find_token, 0},
+    [CMD_ROWS_DOWN] = {scroll_rows, +1},
+    [CMD_ROWS_UP] = {scroll_rows, -1},
     [CMD_LEAVE] = {leave, 0},
     [CMD_QUIT] = {ask_window, APP_QUIT},
 };

@@ -50,6 +50,9 @@ static const KeyRow table[] = {
      "open the number marked ▸ in the arithmetic", see},
     {CMD_TERMS_DOWN, 0, "Ctrl+Down", "later rows of a long sum", see},
     {CMD_TERMS_UP, 0, "Ctrl+Up", "earlier rows of a long sum", see},
+    {CMD_FIND, 0, "Ctrl+F", "find a token among all that could follow", see},
+    {CMD_ROWS_DOWN, 0, "Ctrl+PageDown", "later rows of a list", see},
+    {CMD_ROWS_UP, 0, "Ctrl+PageUp", "earlier rows of a list", see},
     {CMD_SORT, 0, "V", "order of the heads", see},
     {CMD_SINK, 0, "N", "colour scale with / without the first token's column",
      see},
@@ -61,8 +64,8 @@ static const KeyRow table[] = {
     {CMD_SCALE_DOWN, 0, "-", "smaller text", see},
     {CMD_SCALE_RESET, 0, "0", "text at normal size", see},
 
-    {CMD_EDIT_PROMPT, 0, "/", "edit the prompt; Enter keeps, Esc restores",
-     change},
+    {CMD_EDIT_PROMPT, 0, "/",
+     "edit the prompt: typing replaces it; Enter keeps, Esc restores", change},
     {CMD_TOGGLE_PART, 0, "X", "switch the selected part off / on", change},
     {CMD_TOGGLE_MASK, 0, "U", "causal mask off / on", change},
     {CMD_RESTORE, 0, "Z", "switch everything back on", change},
@@ -75,6 +78,8 @@ static const KeyRow table[] = {
     {CMD_MIN_P_MORE, 0, "J", "min-p up", change},
     {CMD_MIN_P_LESS, 0, "Shift+J", "min-p down", change},
     {CMD_TAKE, 0, "W", "continue the text with the opened token", change},
+    {CMD_UNDO, 0, "Ctrl+Z", "undo", change},
+    {CMD_REDO, 0, "Ctrl+Shift+Z", "redo", change},
     {CMD_RESET, 0, "R", "back to the start of this beat", change},
 
     {CMD_BEAT_NEXT, 0, "Space PageDown", "next beat", lesson},
@@ -84,8 +89,8 @@ static const KeyRow table[] = {
      lesson},
     {CMD_SLIDE_PANEL, 0, "Tab", "show / hide the slide", lesson},
     {CMD_BLACK, 0, "B .", "black screen / back", lesson},
-    /* B answers too while a question is open: app_key looks there first. */
-    {CMD_ANSWER, 0, "A B C D", "answer the question on the slide", lesson},
+    /* They choose views where no question waits: app_take_key comes first. */
+    {CMD_ANSWER, 0, "1 2 3 4 5 6", "answer the question that waits", lesson},
 
     {CMD_INSPECTOR, 0, "I", "show / hide the arithmetic", program},
     {CMD_EXPORT, 0, "E", "save the view as PNG", program},
@@ -93,7 +98,7 @@ static const KeyRow table[] = {
     {CMD_PASTE, 0, "Ctrl+V", "paste a prompt or a place", program},
     {CMD_FULLSCREEN, 0, "F F11 F5", "fullscreen", program},
     {CMD_HELP, 0, "? F1", "this help", program},
-    {CMD_LEAVE, 0, "Esc", "leave a mode", program},
+    {CMD_LEAVE, 0, "Esc", "leave what is going on; fullscreen last", program},
     {CMD_QUIT, 0, "Ctrl+Q", "quit", program},
     {CMD_NONE, 0, NULL, NULL, NULL},
 };

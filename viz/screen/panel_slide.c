@@ -210,19 +210,22 @@ static void draw_box(Page *p, const DeckBlock *b) {
 
 /* ---- questions ---------------------------------------------------------- */
 
-/* One option as a pill; after the answer the right one says so. */
-static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
+/* One option as a pill, with the digit that chooses it; after the reveal, the
+ * question's next beat, the right one says so. */
+static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
                         int right) {
     Canvas *c = p->c;
-    bool answered = p->answer >= 0;
-    bool right_one = answered && i == ask->answer;
-    bool wrong_one = answered && i == p->answer && !right_one;
+    const DeckAsk *ask = b->ask;
+    bool revealed = p->beat > b->beat, chosen = i == p->answer;
+    bool right_one = revealed && i == ask->answer;
+    bool wrong_one = revealed && chosen && !right_one;
     char text[160];
-    snprintf(text, sizeof text, "%c  %s%s", 'a' + i, ask->options[i],
+    snprintf(text, sizeof text, "%d  %s%s", i + 1, ask->options[i],
              right_one   ? "  ✓"
              : wrong_one ? "  ✗"
                          : "");
     Color color = right_one ? p->t->good : wrong_one ? p->t->bad : p->t->text;
+    bool framed = right_one || chosen;
     TextStyle style =
         text_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
     int pad = canvas_u(c, 12), h = canvas_u(c, 38);
@@ -235,8 +238,8 @@ static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
     Rect r = {*x, p->y, w, h};
     canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
     canvas_frame(c, r, (float)canvas_u(c, 8),
-                 (float)canvas_u(c, right_one || wrong_one ? 2 : 1),
-                 right_one || wrong_one ? color : p->t->rule);
+                 (float)canvas_u(c, framed ? 2 : 1),
+                 framed ? color : p->t->rule);
     canvas_text_fit(c, style, r.x + pad,
                     r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
                     text);
@@ -244,21 +247,21 @@ static void draw_option(Page *p, const DeckAsk *ask, int i, int *x, int left,
     *x += w + canvas_u(c, 8);
 }
 
-static void draw_question(Page *p, const DeckAsk *ask, bool measure) {
+static void draw_question(Page *p, const DeckBlock *b, bool measure) {
     Canvas *c = p->c;
     int pad = canvas_u(c, 20), left = p->x + pad + canvas_u(c, 4);
     int right = p->x + p->w - pad, top = p->y;
     TextSpan spans[] = {
         panel_span(FACE_BOLD, p->t->text, "Before you look: "),
-        panel_span(FACE_SANS, p->t->text, ask->question),
+        panel_span(FACE_SANS, p->t->text, b->ask->question),
     };
     p->y += canvas_u(c, 16);
     p->y += paragraph_text(c, left, p->y, right - left, TYPE_LEAD - 2, 1.4f,
                            spans, 2, !measure) +
             canvas_u(c, 12);
     int x = left;
-    for (int i = 0; i < ask->n_options; i++)
-        draw_option(p, ask, i, &x, left, right);
+    for (int i = 0; i < b->ask->n_options; i++)
+        draw_option(p, b, i, &x, left, right);
     p->y += canvas_u(c, 38 + 18);
     if (measure) p->y -= top;
 }
@@ -267,13 +270,13 @@ static void draw_ask(Page *p, const DeckBlock *b) {
     Page trial = *p;
     int n_hits = p->hits->n;
     canvas_push_clip(p->c, (Rect){0, 0, 0, 0}); /* the trial leaves no mark */
-    draw_question(&trial, b->ask, true);
+    draw_question(&trial, b, true);
     canvas_pop_clip(p->c);
     p->hits->n = n_hits;
     canvas_fill(p->c, (Rect){p->x, p->y, p->w, trial.y}, p->t->window);
     canvas_fill(p->c, (Rect){p->x, p->y, canvas_u(p->c, 4), trial.y},
                 p->t->accent);
-    draw_question(p, b->ask, false);
+    draw_question(p, b, false);
     p->y += canvas_u(p->c, 14);
 }
 

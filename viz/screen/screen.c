@@ -39,6 +39,7 @@ void screen_close(Screen *s) {
 }
 
 void screen_key(Screen *s, const char *key_name) {
+    app_remember(s->app);
     if (app_take_key(s->app, key_name)) return;
     const KeyRow *row = keys_find(key_name);
     if (row) commands_run(s, row->command, row->arg);

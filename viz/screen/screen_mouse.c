@@ -3,7 +3,11 @@
 
 #include "viz/screen/commands.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
+
+#define WHEEL_ROWS 3 /* a wheel's step scrolls a list so far */
 
 static void drag(Screen *s, int x) {
     const Hit *h = &s->drag_hit;
@@ -82,6 +86,7 @@ void screen_mouse_down(Screen *s, int x, int y) {
         app_help(s->app, false);
     const Hit *hit = hits_at(&s->hits, x, y, &row, &col);
     if (!hit) return;
+    app_remember(s->app);
     Hit h = *hit; /* the list is remade by any redraw */
     Pick picked = resolve(hit, row, col);
     switch (h.kind) {
@@ -125,24 +130,50 @@ void screen_mouse_move(Screen *s, int x, int y) {
     s->term = -1;
 }
 
-/* The side panel in whose column x lies, if the wheel scrolls it. */
-static const Panel *wheel_panel(const Screen *s, int x) {
-    for (int i = 0; s->panels[i]; i++) {
-        Rect r = s->places[i].rect;
-        if (s->panels[i]->wheel_rows && x >= r.x && x < r.x + r.w)
+/* ---- the wheel: it never writes, nor moves the token ---------------------- */
+
+/* The panel at a point, if the wheel scrolls it. */
+static const Panel *wheel_panel(const Screen *s, int x, int y) {
+    for (int i = 0; s->panels[i]; i++)
+        if (s->panels[i]->wheel_rows && rect_contains(s->places[i].rect, x, y))
             return s->panels[i];
-    }
     return NULL;
 }
 
+static void turn_slider(Screen *s, StateKey key, int steps) {
+    const SamplerParam i = (SamplerParam)(key - state_sampler_key(0));
+    const float now = sampler_get(&app_state(s->app)->sampler, i);
+    app_set_number(s->app, key, now + sampler_param(i)->step * (float)steps);
+}
+
+void screen_scroll_list(Screen *s, int rows) {
+    const Hit *list = hits_list(&s->hits);
+    if (!list) return;
+    const int most = num_max(list->rows - list->arg, 0);
+    const int row = num_min(app_state(s->app)->row, most) + rows;
+    app_change(s->app)->row = row < 0 ? 0 : row > most ? most : row;
+    app_touch(s->app);
+}
+
+int screen_list_rows(const Screen *s) {
+    const Hit *list = hits_list(&s->hits);
+    return list ? list->arg : 0;
+}
+
 void screen_wheel(Screen *s, int x, int y, int steps) {
-    (void)y;
     /* A sideways turn is 0 steps; what is covered does not move. */
     if (steps == 0 || app_is_black(s->app) || app_mode(s->app) == APP_HELPING)
         return;
-    const Panel *p = wheel_panel(s, x);
-    if (p)
+    const Panel *p = wheel_panel(s, x, y);
+    if (p) {
         screen_scroll(s, p, -steps * p->wheel_rows);
+        return;
+    }
+    const Hit *hit = hits_wheel_at(&s->hits, x, y);
+    if (!hit) return;
+    app_remember(s->app);
+    if (hit->kind == HIT_SLIDER)
+        turn_slider(s, hit->slider_key, steps);
     else
-        app_step_token(s->app, steps > 0 ? -1 : +1);
+        screen_scroll_list(s, -steps * WHEEL_ROWS);
 }

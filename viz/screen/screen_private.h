@@ -77,6 +77,10 @@ PanelPlace *screen_place(Screen *s, const Panel *p);
 void screen_toggle(Screen *s, const Panel *p);
 /* As far as the last frame had rows. */
 void screen_scroll(Screen *s, const Panel *p, int rows);
+/* The list that the last frame showed: by so many rows, and how many it
+ * shows. */
+void screen_scroll_list(Screen *s, int rows);
+int screen_list_rows(const Screen *s);
 /* What is opened now begins at its first row. */
 void screen_fit_scrolls(Screen *s);
 

@@ -65,6 +65,11 @@ typedef enum Command {
     CMD_TERM_PREV,
     CMD_OPEN_MODEL,
     CMD_HELP,
+    CMD_UNDO,
+    CMD_REDO,
+    CMD_FIND,
+    CMD_ROWS_DOWN,
+    CMD_ROWS_UP,
     CMD_LEAVE,
     CMD_QUIT,
     CMD_COUNT

@@ -31,6 +31,22 @@ void hits_command(Hits *h, Rect r, Command command, int arg) {
         (Hit){.rect = r, .kind = HIT_COMMAND, .command = command, .arg = arg});
 }
 
+const Hit *hits_wheel_at(const Hits *h, int x, int y) {
+    for (int i = h->n - 1; i >= 0; i--) {
+        const Hit *hit = &h->list[i];
+        if (!rect_contains(hit->rect, x, y)) continue;
+        if (hit->kind == HIT_SLIDER || hit->kind == HIT_LIST) return hit;
+        if (hit->kind == HIT_BLOCKER) return NULL;
+    }
+    return NULL;
+}
+
+const Hit *hits_list(const Hits *h) {
+    for (int i = 0; i < h->n; i++)
+        if (h->list[i].kind == HIT_LIST) return &h->list[i];
+    return NULL;
+}
+
 /* The cell of a grid at a point inside its rectangle, by the same rounding as
  * raster_cells: cell i starts at round(i * w / cols). */
 static int cell_at(int offset, int extent, int n) {
@@ -46,7 +62,7 @@ const Hit *hits_at(const Hits *h, int x, int y, int *row, int *col) {
     *row = *col = -1;
     for (int i = h->n - 1; i >= 0; i--) {
         const Hit *hit = &h->list[i];
-        if (!rect_contains(hit->rect, x, y)) continue;
+        if (hit->kind == HIT_LIST || !rect_contains(hit->rect, x, y)) continue;
         if (hit->kind != HIT_GRID) return hit;
         int r = hit->row0 + cell_at(y - hit->rect.y, hit->rect.h, hit->rows);
         int c = hit->col0 + cell_at(x - hit->rect.x, hit->rect.w, hit->cols);

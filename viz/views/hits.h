@@ -21,6 +21,7 @@ typedef enum HitKind {
     HIT_SLIDER,  /* x within the rectangle sets one number */
     HIT_COMMAND, /* as if the command's key was pressed */
     HIT_ANSWER,  /* option `arg` of the question on the slide */
+    HIT_LIST,    /* no click's: rows of which the wheel moves the first */
     HIT_BLOCKER, /* nothing, and nothing below either */
 } HitKind;
 
@@ -39,6 +40,7 @@ typedef struct Hit {
     /* SLIDER: from lo at the left to hi at the right. */
     StateKey slider_key;
     float lo, hi;
+    /* LIST: STATE_ROW from 0 to `rows` less the `arg` rows that are shown. */
 } Hit;
 
 /* A word that the glossary explains: no click's, so it hides no hit. */
@@ -64,6 +66,11 @@ void hits_command(Hits *h, Rect r, Command command, int arg);
 void hits_term(Hits *h, Rect r, int term);
 /* Index in terms of the one at a point, the last drawn if several; -1: none. */
 int hits_term_at(const Hits *h, int x, int y);
+
+/* The slider or list at a point, whatever lies on it; NULL: none. */
+const Hit *hits_wheel_at(const Hits *h, int x, int y);
+/* The list of the picture, NULL: there is none. */
+const Hit *hits_list(const Hits *h);
 
 /* What lies at a point: the hit (NULL: none) and, for a GRID, the cell in
  * *row and *col (row0/col0 added). */

@@ -68,7 +68,7 @@ static void on_key(Screen *s, const SDL_Keysym *key) {
 static void on_text(App *app, Screen *s, const char *text) {
     bool letter = (text[0] >= 'a' && text[0] <= 'z') ||
                   (text[0] >= 'A' && text[0] <= 'Z') || text[0] == ' ';
-    if (app_is_editing(app))
+    if (app_is_writing(app))
         app_text(app, text);
     else if (!letter) /* letters and Space came as keys already */
         screen_key(s, text);
@@ -116,9 +116,14 @@ static void open_other(Window *w, const char *path) {
         app_say(w->app, true, "%s", err.msg);
 }
 
-static void toggle_fullscreen(const Pane *p) {
-    bool is = SDL_GetWindowFlags(p->sdl) & SDL_WINDOW_FULLSCREEN_DESKTOP;
-    SDL_SetWindowFullscreen(p->sdl, is ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+static void set_fullscreen(const Window *w, const Pane *p, bool on) {
+    if (SDL_SetWindowFullscreen(p->sdl,
+                                on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
+        app_say(w->app, true, "fullscreen: %s", SDL_GetError());
+}
+
+static bool is_fullscreen(const Pane *p) {
+    return SDL_GetWindowFlags(p->sdl) & SDL_WINDOW_FULLSCREEN_DESKTOP;
 }
 
 static void on_request(Window *w, const Pane *p) {
@@ -128,17 +133,24 @@ static void on_request(Window *w, const Pane *p) {
         w->quit = true;
         break;
     case APP_FULLSCREEN:
-        toggle_fullscreen(p);
+        set_fullscreen(w, p, !is_fullscreen(p));
+        break;
+    case APP_NO_FULLSCREEN:
+        if (is_fullscreen(p)) set_fullscreen(w, p, false);
         break;
     case APP_OPEN_MODEL:
         open_other(w, app_other_model(w->app));
         break;
     case APP_COPY:
-        SDL_SetClipboardText(app_clipboard(w->app));
+        if (SDL_SetClipboardText(app_clipboard(w->app)) != 0)
+            app_say(w->app, true, "clipboard: %s", SDL_GetError());
         break;
     case APP_PASTE:
         text = SDL_GetClipboardText();
-        if (text && text[0]) app_paste(w->app, text);
+        if (text && text[0])
+            app_paste(w->app, text);
+        else
+            app_say(w->app, false, "the clipboard holds no text");
         SDL_free(text);
         break;
     case APP_NOTHING:

@@ -93,16 +93,26 @@ static const char *cut_word(SamplerCut cut) {
 
 /* ---- which rows ---------------------------------------------------------- */
 
-/* The last rows go to the drawn one and the one in the text where they are not
- * among the best. */
-static void list_also(Table *t, int a, int b) {
-    int low = a < b ? a : b, high = a < b ? b : a;
-    int best = t->n_rows;
-    if (high >= best && best > 1) t->rows[--best] = high;
-    if (low >= best && best > 1 && low != high) t->rows[--best] = low;
+/* The last rows go to what else is to be seen: rank `also`, kept in order.  The
+ * first *n_best rows are still the best ones. */
+static void list_also(Table *t, int *n_best, int also) {
+    if (also < *n_best || *n_best < 2) return;
+    for (int i = *n_best; i < t->n_rows; i++)
+        if (t->rows[i] == also) return;
+    int at = --*n_best;
+    for (; at + 1 < t->n_rows && t->rows[at + 1] < also; at++)
+        t->rows[at] = t->rows[at + 1];
+    t->rows[at] = also;
 }
 
-/* The best of all, but always with the drawn one and the one in the text. */
+static int rank_of(const StudyNext *next, int id) {
+    for (int i = 0; i < next->n; i++)
+        if (next->candidates[i].id == id) return i;
+    return -1;
+}
+
+/* From the row scrolled to; unscrolled the best of all, with the drawn one, the
+ * one in the text and the opened one. */
 static void choose_rows(Table *t, const Stage *s, int height) {
     int n = t->next->n;
     int roomy = stage_u(s, 46), tight = stage_u(s, 23);
@@ -112,10 +122,16 @@ static void choose_rows(Table *t, const Stage *s, int height) {
     int fit = (height - t->head_h) / t->row_h;
     if (fit > ROWS_MAX) fit = ROWS_MAX;
     t->n_rows = fit >= n ? n : fit > 1 ? fit - 1 : fit; /* 1 for the others */
+    const int first = num_min(s->state->row, n - t->n_rows);
     for (int i = 0; i < t->n_rows; i++)
-        t->rows[i] = i;
+        t->rows[i] = first + i;
     t->following = next_following(s, t->next);
-    list_also(t, t->next->drawn, t->following);
+    if (first == 0) {
+        int n_best = t->n_rows;
+        list_also(t, &n_best, t->next->drawn);
+        list_also(t, &n_best, t->following);
+        list_also(t, &n_best, rank_of(t->next, s->elem));
+    }
     t->n_others = fit > 1 ? n - t->n_rows : 0;
 }
 
@@ -444,6 +460,15 @@ static void draw_others(const Stage *s, const Table *t, Rect r) {
             color_mix(s->theme->window, s->theme->soft, .2f));
 }
 
+/* What the wheel scrolls. */
+static void add_list(const Stage *s, const Table *t, Rect r) {
+    r.h = t->head_h + (t->n_rows + (t->n_others > 0)) * t->row_h;
+    hits_add(s->hits, (Hit){.rect = r,
+                            .kind = HIT_LIST,
+                            .rows = t->next->n,
+                            .arg = t->n_rows});
+}
+
 int next_table_draw(const Stage *s, const StudyNext *next, Rect r) {
     Table t = {.next = next,
                .before = before_next(s, s->pos),
@@ -456,6 +481,7 @@ int next_table_draw(const Stage *s, const StudyNext *next, Rect r) {
                    s->theme->text);
     place_columns(&t, s, r);
     draw_head(s, &t, r);
+    add_list(s, &t, r);
     for (int i = 0; i < t.n_rows; i++)
         draw_row(s, &t, r, i);
     if (t.n_others) draw_others(s, &t, r);
