@@ -38,7 +38,8 @@ export DISPLAY
 binary=$(cd "$(dirname "$LLANTERN")" && pwd)/$(basename "$LLANTERN")
 model=$(cd "$(dirname "$model")" && pwd)/$(basename "$model")
 (cd "$dir" && exec "$binary" view -m "$model" --fullscreen \
-    -p "The cat sat" --state "view=attention layer=0 head=0") 2>"$dir/err" &
+    --state 'slide=1 beat=1 view=attention layer=0 head=0 token=-1
+        prompt="The cat sat"') 2>"$dir/err" &
 app=$!
 xdotool search --sync --onlyvisible --name llantern >"$dir/window" ||
     fail "no window: $(cat "$dir/err")"
@@ -70,7 +71,7 @@ has llantern-attention-002.png 'head=1'
 has llantern-attention-002.png 'token=2'
 has llantern-attention-002.png 'theme=dark'
 
-xdotool key slash
+xdotool key slash End
 xdotool type ' on the mat'
 xdotool key Return 3 e
 saved llantern-block-001.png

@@ -130,7 +130,7 @@ void screen_mouse_move(Screen *s, int x, int y) {
     s->term = -1;
 }
 
-/* ---- the wheel: it never writes, nor moves the token ---------------------- */
+/* ---- the wheel: it never writes nor moves the token ------------------ */
 
 /* The panel at a point, if the wheel scrolls it. */
 static const Panel *wheel_panel(const Screen *s, int x, int y) {
