@@ -133,10 +133,10 @@ START_TEST(a_slides_words_are_explained_once_they_are_there) {
     folder_write(r.dir, "deck.md", text, sizeof text - 1);
     folder_path(path, r.dir, "deck.md");
     app_drop(r.app, path);
-    set(&r, "view=attention slide=0 beat=0 op=weights");
+    set(&r, "view=attention slide=1 beat=0 op=weights");
     ck_assert(hover_finds(&r, "logit"));
     ck_assert(!hover_finds(&r, "grouped-query attention"));
-    set(&r, "slide=0 beat=1");
+    set(&r, "slide=1 beat=1");
     ck_assert(hover_finds(&r, "grouped-query attention"));
     app_rig_close(&r);
 }
@@ -163,14 +163,14 @@ START_TEST(the_answer_comes_after_the_question) {
     folder_write(r.dir, "deck.md", text, sizeof text - 1);
     folder_path(path, r.dir, "deck.md");
     app_drop(r.app, path);
-    set(&r, "slide=0 beat=0");
+    set(&r, "slide=1 beat=0");
     ck_assert(!offers_tokens(&r));
-    set(&r, "slide=0 beat=1");
+    set(&r, "slide=1 beat=1");
     ck_assert(offers_tokens(&r));
-    set(&r, "slide=0 beat=0");
-    app_answer(r.app, 0);
+    set(&r, "slide=1 beat=0");
+    app_answer(r.app, 0); /* a vote gives nothing away */
     app_rig_frame(&r);
-    ck_assert(offers_tokens(&r));
+    ck_assert(!offers_tokens(&r));
     app_rig_close(&r);
 }
 END_TEST

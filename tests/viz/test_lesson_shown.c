@@ -56,7 +56,7 @@ START_TEST(stages_run_for_the_models_a_deck_names_alone) {
                       decks[i].front);
         ck_assert(offers(&r, CMD_OPEN_MODEL) == !decks[i].layer);
         screen_key(r.screen, "Space");
-        ck_assert_int_eq(app_state(r.app)->slide, 1);
+        ck_assert_int_eq(app_state(r.app)->slide, 2);
         ck_assert_int_eq(app_state(r.app)->layer, decks[i].layer);
         app_rig_close(&r);
     }
@@ -148,12 +148,12 @@ START_TEST(a_changed_deck_is_read_again_in_its_place) {
     uint64_t now_ms = 0;
     open_deck(&r, ONE TWO "<!-- .stage: head=1 -->\n\nb\n");
     wait_for_file(&r, &now_ms);
-    ck_assert(app_set_state(r.app, "slide=1 beat=1 token=2", NULL));
+    ck_assert(app_set_state(r.app, "slide=2 beat=1 token=2", NULL));
     write_deck(&r, ONE TWO "<!-- .stage: head=1 -->\n\nbetter\n");
     wait_for_file(&r, &now_ms);
     const DeckSlide *s = deck_slide(app_deck(r.app), 1);
     ck_assert_str_eq(s->blocks[s->n_blocks - 1].spans[0].text, "better");
-    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    ck_assert_int_eq(app_state(r.app)->slide, 2);
     ck_assert_int_eq(app_state(r.app)->beat, 1);
     ck_assert_int_eq(app_state(r.app)->token, 2); /* the stage is the same */
 
@@ -164,7 +164,7 @@ START_TEST(a_changed_deck_is_read_again_in_its_place) {
 
     write_deck(&r, "# One\n");
     wait_for_file(&r, &now_ms);
-    ck_assert_int_eq(app_state(r.app)->slide, 0); /* the last there is */
+    ck_assert_int_eq(app_state(r.app)->slide, 1); /* the last there is */
     app_rig_close(&r);
 }
 END_TEST
