@@ -10,6 +10,7 @@ skip() {
 }
 command -v Xvfb >/dev/null || skip "no Xvfb"
 command -v xdotool >/dev/null || skip "no xdotool"
+[ -x /usr/bin/python3 ] || skip "no python3"
 
 dir=$(mktemp -d)
 xvfb='' app=''
@@ -101,6 +102,19 @@ before=$(ticks)
 sleep 2
 used=$(($(ticks) - before))
 [ "$used" -le 1 ] || fail "idle for 2 s used $used ticks of CPU"
+
+# Closed by its title bar, the second goes alone, and the first goes on.
+/usr/bin/python3 tests/viz/close_window.py "$second"
+one() {
+    xdotool search --onlyvisible --name llantern >"$dir/windows" || true
+    [ "$(cat "$dir/windows")" = "$first" ]
+}
+until_true "closing one window does not leave the other" one
+xdotool windowfocus --sync "$first" mousemove 1279 799
+sleep 0.5
+seen=$(frame)
+xdotool key Right
+until_true "with one window closed, keys do nothing" other_than "$seen"
 
 ended() { ! kill -0 "$app" 2>/dev/null; }
 xdotool key ctrl+q
