@@ -5,7 +5,8 @@
 # NO_SKIP=1 also if anything was skipped.
 #
 # A test that cannot run here says "skip: WHAT: WHY" on a line of its own; a
-# script that skips all that it tests exits 77, too.
+# script that skips all that it tests exits 77, too.  What takes ten seconds or
+# more is told.
 set -u
 failed=0
 passed=0
@@ -14,6 +15,7 @@ what=
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 one() {
+    start=$(date +%s)
     {
         "$@"
         echo $? > "$dir/code"
@@ -26,6 +28,8 @@ one() {
         echo "FAILED: $*"
         ;;
     esac
+    took=$(($(date +%s) - start))
+    [ "$took" -lt 10 ] || echo "    ($took s: $*)"
     sed -n 's/^skip: //p' "$dir/out" > "$dir/skips"
     while read -r line; do
         skipped=$((skipped + 1))
