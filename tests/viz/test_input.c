@@ -274,6 +274,28 @@ START_TEST(slides_count_from_1) {
 }
 END_TEST
 
+/* ---- a short context ----------------------------------------------------- */
+
+/* The tiny model's context holds 64 tokens. */
+START_TEST(a_lesson_that_does_not_fit_is_not_opened) {
+    AppRig r;
+    char deck[2048] = "# A\n\n<!-- .stage: prompt=\"", path[FOLDER_PATH_MAX];
+    for (int i = 0; i < 100; i++)
+        strcat(deck, "the cat ");
+    strcat(deck, "\" -->\n\nx\n");
+    char dir[FOLDER_PATH_MAX];
+    folder_make(dir);
+    folder_write(dir, "long.md", deck, strlen(deck));
+    folder_path(path, dir, "long.md");
+    app_rig_open(&r, (AppOptions){.deck_path = path, .prompt = "the cat"});
+    ck_assert_ptr_null(app_deck(r.app));
+    ck_assert_str_eq(app_state(r.app)->prompt, "the cat");
+    ck_assert_ptr_nonnull(strstr(app_message(r.app), "lesson is not opened"));
+    app_rig_close(&r);
+    folder_remove(dir);
+}
+END_TEST
+
 /* ---- leaving and undoing ------------------------------------------------- */
 
 START_TEST(esc_leaves_fullscreen_last) {
@@ -360,6 +382,7 @@ TEST_MAIN("input", the_wheel_never_moves_the_token, the_wheel_sets_a_slider,
           a_token_is_found_by_its_text, typing_replaces_the_old_prompt,
           a_token_inside_the_prompt_can_be_replaced,
           digits_answer_while_a_question_waits,
+          a_lesson_that_does_not_fit_is_not_opened,
           the_right_answer_is_marked_for_everybody, slides_count_from_1,
           esc_leaves_fullscreen_last, what_keys_do_is_undone_and_redone,
           an_edited_prompt_is_one_change,

@@ -56,6 +56,40 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
     return allocate(app, err);
 }
 
+/* A lesson whose text the model's context does not hold is not opened. */
+static bool first_beat(App *app, const AppOptions *opt, Err *err) {
+    Err own = {0};
+    if (!app->deck || app_try_beat(app, opt->slide, opt->beat, &own))
+        return true;
+    if (own.code != ERR_LIMIT)
+        return err_set(err, own.code, own.pos, "%s", own.msg);
+    app_say(app, true, "the lesson is not opened: %s", own.msg);
+    app->deck_is_file = false;
+    deck_close(app->deck);
+    app->deck = NULL;
+    app->slide = app->beat = 0;
+    return state_copy(&app->state, &app->base, err);
+}
+
+/* The default prompt, which nobody asked for, as far as it fits with one token
+ * to come. */
+static bool cut_prompt(App *app, Err *err) {
+    Encoding e = {0};
+    const State *s = &app->base;
+    bool ok = tokenizer_encode(app->tokenizer, s->prompt, s->prompt_len,
+                               TOKENIZER_BOS, &e, err);
+    if (ok && e.n > app->seq_len) {
+        const int n = app->seq_len > 1 ? app->seq_len - 1 : 1;
+        app_say(app, true,
+                "the prompt is cut to %d of its %d tokens: this model's "
+                "context holds %d",
+                n, e.n, app->seq_len);
+        ok = state_set_prompt(&app->base, s->prompt, e.tokens[n].begin, err);
+    }
+    encoding_free(&e);
+    return ok;
+}
+
 /* The first state: defaults, then the command line, then the lesson's first
  * beat, then -p and --state, which win.  What cannot be shown at all is an
  * error here, not a message. */
@@ -64,10 +98,10 @@ static bool first_state(App *app, const AppOptions *opt, Err *err) {
     if (opt->theme) app_set_word(app->base.theme, opt->theme);
     if (opt->scale > 0) app->base.scale = opt->scale;
     if (!state_set_prompt(&app->base, prompt, strlen(prompt), err) ||
+        (!opt->prompt && !cut_prompt(app, err)) ||
         !state_copy(&app->state, &app->base, err))
         return false;
-    if (app->deck && !app_try_beat(app, opt->slide, opt->beat, err))
-        return false;
+    if (!first_beat(app, opt, err)) return false;
     if (opt->prompt && !app_try_prompt(app, prompt, strlen(prompt), err))
         return false;
     if (opt->state && !app_set_state(app, opt->state, err)) return false;

@@ -172,7 +172,6 @@ static bool has_display(void) {
 }
 
 static bool open_display(Err *err) {
-    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
     const char *problem = SDL_Init(SDL_INIT_VIDEO) != 0 ? SDL_GetError()
                           : has_display()               ? NULL
@@ -182,6 +181,10 @@ static bool open_display(Err *err) {
                        "cannot open a display: %s (export makes pictures "
                        "without one)",
                        problem);
+    /* Wayland has no pictures of SDL's own: there a texture is what is shown. */
+    const char *driver = SDL_GetCurrentVideoDriver();
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
+                strcmp(driver, "wayland") == 0 ? "1" : "0");
     SDL_EventState(SDL_DROPFILE, SDL_ENABLE);
     return true;
 }
@@ -198,8 +201,12 @@ static bool open_pane(Window *w, Pane *p, const WindowOptions *win, Err *err) {
     if (!p->canvas) return false;
     p->sdl = SDL_CreateWindow("llantern", SDL_WINDOWPOS_CENTERED,
                               SDL_WINDOWPOS_CENTERED, width, height, flags);
-    return p->sdl ||
-           err_set(err, ERR_IO, 0, "cannot open a window: %s", SDL_GetError());
+    if (!p->sdl)
+        return err_set(err, ERR_IO, 0, "cannot open a window: %s",
+                       SDL_GetError());
+    return SDL_GetWindowSurface(p->sdl) ||
+           err_set(err, ERR_IO, 0, "cannot draw in the window: %s",
+                   SDL_GetError());
 }
 
 static void end_pane(Pane *p) {

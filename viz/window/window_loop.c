@@ -34,18 +34,38 @@ static const KeyName key_names[] = {
     {SDLK_F11, "F11"},
 };
 
-/* "Ctrl+C", "Shift+Left", "P"; "" for keys that are read as text instead:
- * digits and punctuation lie elsewhere on every keyboard. */
-static void key_name(const SDL_Keysym *key, char *out, size_t size) {
-    const char *name = NULL;
-    char letter[2] = "";
+/* The keypad without NumLock: it has no key codes of its own for that. */
+static const KeyName keypad_names[] = {
+    {SDLK_KP_6, "Right"},    {SDLK_KP_4, "Left"},   {SDLK_KP_8, "Up"},
+    {SDLK_KP_2, "Down"},     {SDLK_KP_7, "Home"},   {SDLK_KP_1, "End"},
+    {SDLK_KP_3, "PageDown"}, {SDLK_KP_9, "PageUp"},
+};
+
+static const char *name_in(const KeyName *list, size_t n, SDL_Keycode code) {
+    for (size_t i = 0; i < n; i++)
+        if (list[i].code == code) return list[i].name;
+    return NULL;
+}
+
+/* The letter of a key, 0: none.  A layout without Latin letters writes others
+ * (beyond Latin's block): there the key's place tells. */
+static char letter_of(const SDL_Keysym *key) {
+    if (key->sym >= SDLK_a && key->sym <= SDLK_z)
+        return (char)('A' + (key->sym - SDLK_a));
+    bool other = key->sym > 0xff && !(key->sym & SDLK_SCANCODE_MASK);
+    if (other && key->scancode >= SDL_SCANCODE_A &&
+        key->scancode <= SDL_SCANCODE_Z)
+        return (char)('A' + (key->scancode - SDL_SCANCODE_A));
+    return 0;
+}
+
+void window_key_name(const SDL_Keysym *key, char *out, size_t size) {
+    char letter[2] = {letter_of(key), 0};
+    const char *name = name_in(key_names, SDL_arraysize(key_names), key->sym);
     out[0] = '\0';
-    for (size_t i = 0; i < SDL_arraysize(key_names); i++)
-        if (key_names[i].code == key->sym) name = key_names[i].name;
-    if (key->sym >= SDLK_a && key->sym <= SDLK_z) {
-        letter[0] = (char)('A' + (key->sym - SDLK_a));
-        name = letter;
-    }
+    if (!name && !(key->mod & KMOD_NUM))
+        name = name_in(keypad_names, SDL_arraysize(keypad_names), key->sym);
+    if (letter[0]) name = letter;
     if (key->mod & KMOD_SHIFT && key->sym >= SDLK_1 && key->sym <= SDLK_9) {
         letter[0] = (char)key->sym;
         name = letter;
@@ -57,7 +77,7 @@ static void key_name(const SDL_Keysym *key, char *out, size_t size) {
 
 static void on_key(Screen *s, const SDL_Keysym *key) {
     char name[32];
-    key_name(key, name, sizeof name);
+    window_key_name(key, name, sizeof name);
     /* A digit with Shift is a view's key where there is that view; elsewhere it
      * is what the keyboard writes. */
     const KeyRow *row = keys_find(name);
@@ -204,7 +224,7 @@ static void on_opening_event(Window *w, Pane *p, const SDL_Event *e) {
         break;
     case SDL_KEYDOWN:
         p->hidden = false;
-        key_name(&e->key.keysym, name, sizeof name);
+        window_key_name(&e->key.keysym, name, sizeof name);
         break;
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);

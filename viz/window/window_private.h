@@ -44,6 +44,10 @@ void window_close_pane(Window *w, Pane *p);
 
 /* ---- window_loop.c ------------------------------------------------------- */
 
+/* "Ctrl+C", "Shift+Left", "P"; "" for keys that are read as text instead:
+ * digits and punctuation lie elsewhere on every keyboard.  On a layout whose
+ * keys write no Latin letters a letter is named by the key's place. */
+void window_key_name(const SDL_Keysym *key, char *out, size_t size);
 void window_on_event(Window *w, const SDL_Event *e);
 
 #endif
