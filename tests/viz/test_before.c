@@ -109,7 +109,33 @@ START_TEST(what_is_not_all_is_not_100) {
 }
 END_TEST
 
-TEST_MAIN("before", nothing_is_compared_until_something_changes,
+/* Of a colour, below the line on top. */
+static int pixels_of(const Canvas *c, Color color) {
+    const Pixmap *p = canvas_pixels(c);
+    const uint32_t want =
+        (uint32_t)color.r << 16 | (uint32_t)color.g << 8 | color.b;
+    int n = 0;
+    for (int y = 60; y < p->h; y++)
+        for (int x = 0; x < p->w; x++)
+            n += (p->px[y * p->stride + x] & 0xFFFFFF) == want;
+    return n;
+}
+
+START_TEST(heads_after_a_change_say_how_far_they_moved) {
+    AppRig r;
+    open_rig(&r, "view=heads layer=1 edit=0.0 against=off");
+    const Color bad = theme_find("light")->bad;
+    ck_assert(screen_draw_stage(r.screen, r.canvas, true));
+    ck_assert_int_eq(pixels_of(r.canvas, bad), 0);
+    set_state(&r, "against=");
+    ck_assert(screen_draw_stage(r.screen, r.canvas, true));
+    ck_assert_int_gt(pixels_of(r.canvas, bad), 100);
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("before", heads_after_a_change_say_how_far_they_moved,
+          nothing_is_compared_until_something_changes,
           a_change_shows_in_the_same_frame,
           texts_of_other_lengths_face_each_other_from_their_ends,
           what_is_not_all_is_not_100)

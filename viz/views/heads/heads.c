@@ -105,8 +105,10 @@ static bool is_low(const Stage *s, Rect r) {
 
 static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
                          size_t size) {
-    int n = snprintf(out, size, "%d layers × %d heads, ", s->config->n_layers,
-                     s->config->n_heads);
+    int n = snprintf(out, size, "%s%d layers × %d heads, ",
+                     s->against ? "Δ: share of this row's weight that moved · "
+                                : "",
+                     s->config->n_layers, s->config->n_heads);
     if (sheet->n_tokens == s->n_pos)
         snprintf(out + n, size - n, "%d token%s", s->n_pos,
                  s->n_pos == 1 ? "" : "s");
@@ -128,7 +130,7 @@ static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
         "sorted by: place", "previous token", "induction", "first token"};
     static const char *const short_titles[HEADS_ORDERS] = {
         "place", "previous", "induction", "first"};
-    char details[96];
+    char details[160];
     details_text(s, sheet, details, sizeof details);
     const char *const *names = titles;
     int tabs = stage_tabs_width(s, names, HEADS_ORDERS);

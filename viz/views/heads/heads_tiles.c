@@ -1,3 +1,4 @@
+#include "viz/views/before.h"
 #include "viz/views/heads/heads.h"
 
 #include <math.h>
@@ -116,6 +117,44 @@ static void draw_edit(const Stage *s, float scale, Rect tile) {
     canvas_text_row(s->canvas, style, tile.x + tile.w / 2, plate.y, h, text);
 }
 
+/* Half of what the weights of the current row have moved by: 0 where nothing
+ * has changed, 1 where all of the weight lies elsewhere.  -1: not known. */
+static float row_change(const Stage *s, const HeadsItem *item) {
+    const int n = trace_n_keys(s->trace, s->pos);
+    if (!s->against || !before_same_keys(s, s->pos)) return -1;
+    const float *now = stage_row(s, SITE_PATTERN, item->layer, s->pos);
+    const float *was = before_row(s, SITE_PATTERN, item->layer, s->pos);
+    if (!now || !was) return -1;
+    double sum = 0;
+    for (size_t i = (size_t)item->head * n; i < (size_t)(item->head + 1) * n;
+         i++)
+        sum += fabs((double)now[i] - (double)was[i]);
+    return (float)(sum / 2);
+}
+
+/* A bar along the foot of the tile, as long as the row has changed, and by how
+ * much where there is room. */
+static void draw_change(const Stage *s, const HeadsItem *item, Rect tile) {
+    const float change = row_change(s, item);
+    if (change < .005f) return;
+    const int h = stage_u(s, 6);
+    const Rect bar = {tile.x, tile.y + tile.h - h,
+                      (int)lroundf(change * (float)tile.w), h};
+    canvas_fill(s->canvas, bar, s->theme->bad);
+    char weight[8], text[16];
+    stage_weight_text(change, weight);
+    snprintf(text, sizeof text, "Δ %s", weight);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->bad);
+    style.align = ALIGN_RIGHT;
+    const int w = canvas_text_width(s->canvas, style, text) + stage_u(s, 8);
+    if (w * 2 > tile.w || tile.h < stage_u(s, 70)) return;
+    const int y = tile.y + tile.h - h - stage_u(s, 20);
+    const Rect plate = {tile.x + tile.w - w, y, w, stage_u(s, 18)};
+    canvas_fill(s->canvas, plate, s->theme->window);
+    canvas_text_row(s->canvas, style, plate.x + plate.w - stage_u(s, 4), y,
+                    plate.h, text);
+}
+
 static void draw_caption(const Stage *s, const HeadsSheet *sheet, int i,
                          Rect tile) {
     const HeadsItem *item = &sheet->items[i];
@@ -172,6 +211,7 @@ void heads_tiles_draw(const Stage *s, const HeadsSheet *sheet) {
         float scale = scale_of(s, &sheet->items[i]);
         draw_kind(s, sheet, &sheet->items[i], tile);
         if (scale != 1) draw_edit(s, scale, tile);
+        if (s->against) draw_change(s, &sheet->items[i], tile);
         if (sheet->caption_h) draw_caption(s, sheet, i, tile);
         draw_marks(s, sheet, i, tile);
         add_hit(s, sheet, i, tile);
