@@ -4,6 +4,7 @@
 #include "lessons/state.h"
 #include "tests/support/test.h"
 #include "viz/screen/keys.h"
+#include "viz/views/glossary.h"
 #include "viz/views/view.h"
 
 #include <stdio.h>
@@ -64,6 +65,16 @@ START_TEST(readme_lists_every_state_key) {
 }
 END_TEST
 
+START_TEST(readme_explains_every_term) {
+    for (int i = 0; i < glossary_count(); i++) {
+        char line[512];
+        const Term *t = glossary_at(i);
+        snprintf(line, sizeof line, "| %s | %s |", t->name, t->text);
+        want(line);
+    }
+}
+END_TEST
+
 START_TEST(readme_names_every_view) {
     for (int i = 0; view_at(i); i++) {
         char name[64];
@@ -75,9 +86,9 @@ START_TEST(readme_names_every_view) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {readme_lists_every_key,
-                                  readme_lists_every_state_key,
-                                  readme_names_every_view};
+    const TTest *const tests[] = {
+        readme_lists_every_key, readme_lists_every_state_key,
+        readme_explains_every_term, readme_names_every_view};
     Err err = {0};
     File f;
     if (!file_open(&f, "README.md", 1 << 20, &err)) {
