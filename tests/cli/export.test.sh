@@ -63,6 +63,13 @@ fails 2 '--theme: found "blue", need light|dark'
 run export -m "$model" --window
 fails 2 '--window: needs -o FILE.png'
 [ -e "$dir/e.png" ] && bad 'a file was written all the same'
+
+# One state is one picture: nothing of the moment, such as a speed, is on it.
+run export -m "$model" --window -o "$dir/w1.png" -p 'The cat'
+run export -m "$model" --window -o "$dir/w2.png" -p 'The cat'
+cmp -s "$dir/w1.png" "$dir/w2.png" || bad 'the same window is another picture'
+run export -m "$model" --window -o "$dir/w1.png" --state 'slide=999'
+fails 2 'slide: found 999'
 cannot_save png export -m "$model" --width 640 --height 480
 cannot_save png export -m "$model" --width 640 --height 480 --window
 finish

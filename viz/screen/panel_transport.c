@@ -54,27 +54,25 @@ static int draw_message(const Scene *scene, Canvas *c, Rect r) {
     return right - w;
 }
 
-/* Where we are, which token that is and how fast the engine was: as much of it
- * as the buttons leave room for. */
+/* Where we are and which token that is: as much of it as the buttons leave room
+ * for.  Nothing of the moment, such as a speed: one state is one picture. */
 static void draw_status(const Scene *scene, Canvas *c, Rect r, int left,
                         const Stage *s) {
-    char text[256], speed[24];
+    char text[256] = "";
     const WorkerStatus *status = &scene->engine;
-    panel_grouped((uint64_t)(status->tokens_per_s + .5), speed, sizeof speed);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, scene->theme->soft);
-    for (int parts = 3; parts > 0; parts--) {
+    for (int parts = 2; parts > 0; parts--) {
         int n = 0;
         if (status->busy)
             snprintf(text, sizeof text, "computing, %d tokens", status->n_pos);
         else {
-            if (parts > 2)
+            if (parts > 1)
                 n = snprintf(text, sizeof text, "view=%s layer=%d head=%d   ",
                              scene->state->view, scene->state->layer,
                              scene->state->head);
-            if (parts > 1 && s)
-                n += snprintf(text + n, sizeof text - (size_t)n, "id %d   ",
-                              trace_token(s->trace, s->pos));
-            snprintf(text + n, sizeof text - (size_t)n, "%s tok/s", speed);
+            if (s)
+                snprintf(text + n, sizeof text - (size_t)n, "id %d",
+                         trace_token(s->trace, s->pos));
         }
         int x = r.x + r.w - canvas_u(c, 24) - canvas_text_width(c, mono, text);
         if (x < left) continue;

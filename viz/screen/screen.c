@@ -90,10 +90,11 @@ static void draw_view(const Scene *scene, Canvas *c, Rect r, const Stage *stage,
     if (inner.w < 1 || inner.h < 1)
         ; /* no room for anything */
     else if (scene_hides_stage(scene))
-        paragraph_plain(c, inner.x, inner.y, inner.w, soft, 1.45f,
-                        "Answer the question on the slide, or go on with "
-                        "Space: then the model's answer is shown here.",
-                        true);
+        paragraph_plain(
+            c, inner.x, inner.y, inner.w, soft, 1.45f,
+            "Answer the question on the slide with its digits; with "
+            "Space the model's answer is shown here.",
+            true);
     else if (stage)
         scene->view->draw(stage, before_draw_line(stage, inner));
     else
