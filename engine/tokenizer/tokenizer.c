@@ -29,18 +29,43 @@ int tokenizer_compare(const Piece *a, const Piece *b) {
     return order ? order : a->len - b->len;
 }
 
-int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len) {
-    const Piece want = {.bytes = bytes, .len = len};
+/* Where the first piece of these bytes stands in `sorted`, or -1. */
+static int find_slot(const Tokenizer *t, const Piece *want) {
     int n = t->n_sorted, low = 0, high = n;
     while (low < high) { /* the first piece not below the wanted one */
         int mid = low + (high - low) / 2;
-        if (tokenizer_compare(t->sorted[mid], &want) < 0)
+        if (tokenizer_compare(t->sorted[mid], want) < 0)
             low = mid + 1;
         else
             high = mid;
     }
-    if (low == n || tokenizer_compare(t->sorted[low], &want) != 0) return -1;
-    return (int)(t->sorted[low] - t->pieces);
+    if (low == n || tokenizer_compare(t->sorted[low], want) != 0) return -1;
+    return low;
+}
+
+/* The first of the pieces with these bytes that is neither unused nor added, as
+ * far as that counts. */
+static int find(const Tokenizer *t, const char *bytes, int len, bool unused,
+                bool added) {
+    const Piece want = {.bytes = bytes, .len = len};
+    int slot = find_slot(t, &want);
+    if (slot < 0) return -1;
+    for (const Piece *p;;) {
+        p = t->sorted[slot];
+        if ((unused || !p->is_unused) && (added || !p->is_added))
+            return (int)(p - t->pieces);
+        if (++slot == t->n_sorted ||
+            tokenizer_compare(t->sorted[slot], &want) != 0)
+            return -1;
+    }
+}
+
+int tokenizer_find_any(const Tokenizer *t, const char *bytes, int len) {
+    return find(t, bytes, len, true, false);
+}
+
+int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len) {
+    return find(t, bytes, len, false, true);
 }
 
 int tokenizer_bos(const Tokenizer *t) {

@@ -7,14 +7,20 @@
  *         for (int i = 0; i < e.n; i++) printf("%d\n", e.tokens[i].id);
  *     encoding_free(&e);
  *
- * Ids are those of llama2.c's run.c and of SentencePiece (identity normaliser,
- * one space put before a non-empty text), or those of the byte-level tokenizers
- * of Hugging Face.  Ill-formed UTF-8 and characters outside the vocabulary
- * become byte tokens, so nothing is lost: decode(encode(x)) == x.  A literal
- * U+2581 is taken as that character (as run.c), not as a space.  Constant after
- * open.
+ * Ids are those that the file's own program gives: llama2.c's run.c for
+ * tokenizer.bin, SentencePiece for tokenizer.model (identity normaliser), the
+ * tokenizers of Hugging Face for tokenizer.json, llama.cpp for GGUF.  So a
+ * literal U+2581 in a text is a space, but for tokenizer.bin.  Ill-formed UTF-8
+ * and characters outside the vocabulary become byte tokens; where a byte of one
+ * has no piece, the character becomes the unknown token, or in a tokenizer.bin
+ * what run.c takes (id 3 + byte, if there is one), or nothing where there is no
+ * unknown token.  Unless such a thing happened (Encoding.altered),
+ * decode(encode(x)) == x.  Constant after open.
  *
- * Does NOT merge into control tokens: "<s>" in a text is four characters.
+ * User-defined pieces and added tokens are found in a text before it is cut in
+ * any other way.  Control tokens are not, but with TOKENIZER_SPECIAL: "<s>" in
+ * a text is three characters.  No end token is put after a text, whatever the
+ * file says: texts go on.
  *
  * Source: Kudo & Richardson 2018 (SentencePiece), arXiv:1808.06226; Sennrich
  * et al. 2016 (BPE), arXiv:1508.07909; Radford et al. 2019 (GPT-2: bytes and
@@ -31,7 +37,7 @@
 #define TOKENIZER_PIECE_MAX  1024        /* bytes of one piece */
 #define TOKENIZER_FILE_MAX   (64u << 20) /* bytes of a tokenizer file */
 
-#define TOKENIZER_END_MAX    8 /* tokens that end a text */
+#define TOKENIZER_END_MAX    16 /* tokens that end a text */
 #define TOKENIZER_PIECES_MAX 1048576
 #define TOKENIZER_MERGES_MAX 4194304
 
@@ -50,6 +56,11 @@ Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err);
 Tokenizer *tokenizer_open_memory(const char *name, const void *data,
                                  size_t size, int vocab_size, Err *err);
 void tokenizer_close(Tokenizer *t); /* NULL is fine */
+
+/* The same for a model: where it is one of Hugging Face, what ends a text is
+ * read from config.json, generation_config.json or tokenizer_config.json beside
+ * it. */
+Tokenizer *tokenizer_open_for(const Model *m, const char *path, Err *err);
 
 /* The tokenizer inside the model's file, where model_has_tokenizer. */
 Tokenizer *tokenizer_of_model(const Model *m, Err *err);
@@ -72,7 +83,7 @@ int tokenizer_bos(const Tokenizer *t);
 /* Whether a text is over at this token: EOS and its like, and BOS. */
 bool tokenizer_is_end(const Tokenizer *t, int id);
 
-/* The token of a single byte; every tokenizer has all 256. */
+/* The token of a single byte; -1: there is none. */
 int tokenizer_byte(const Tokenizer *t, uint8_t byte);
 
 /* Piece of a token: bytes (space is ' ', not NUL-terminated but followed by a
@@ -83,11 +94,13 @@ typedef struct Piece {
     float score;     /* of the merge that makes it: minus its rank, if listed */
     bool is_byte;    /* <0xNN>: bytes holds that one byte, len is 1 */
     bool is_control; /* no text: unk, bos, eos and their like; bytes: a name */
+    bool is_unused;  /* text that is never made of a text */
+    bool is_added;   /* text that is found whole; no merge makes it */
 } Piece;
 Piece tokenizer_piece(const Tokenizer *t, int id);
 
-/* Id of a piece by its exact bytes, or -1.  Byte and control pieces are not
- * found this way. */
+/* Id of a piece by its exact bytes, or -1.  Byte, control and unused pieces are
+ * not found this way. */
 int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len);
 
 typedef struct Token {
@@ -113,12 +126,17 @@ typedef struct Encoding {
     Token *symbols; /* the list before any merge; with TOKENIZER_MERGES.  id is
                        -1 where a character is no piece (bytes later). */
     int n_symbols;
+    int n_unknown; /* characters that no token writes ... */
+    Token unknown; /* ... and the first of them */
+    bool altered;  /* the tokens may decode to another text */
 } Encoding;
 
 enum {
-    TOKENIZER_BOS = 1,    /* put BOS first, where texts of this tokenizer have
+    TOKENIZER_BOS = 1,     /* put BOS first, where texts of this tokenizer have
                              it; and always when there would be no token */
-    TOKENIZER_MERGES = 2, /* record symbols and merges */
+    TOKENIZER_MERGES = 2,  /* record symbols and merges.  A word that becomes an
+                             unused piece is cut again after them. */
+    TOKENIZER_SPECIAL = 4, /* the names of control tokens are these tokens */
 };
 
 /* O(n log n).  Texts over TOKENIZER_PROMPT_MAX are refused with ERR_LIMIT.
@@ -126,6 +144,10 @@ enum {
 bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
                       Encoding *e, Err *err);
 void encoding_free(Encoding *e);
+
+/* One line about the characters of the text that no token writes, into out;
+ * false: there are none. */
+bool encoding_lost(const Encoding *e, const char *text, char *out, size_t size);
 
 /* Decoding, a token at a time: multi-byte characters that arrive as byte
  * tokens are held until they are whole.  Start with a zeroed Decoder. */
@@ -157,8 +179,8 @@ typedef enum TokenType {
     TOKEN_NORMAL = 1,
     TOKEN_UNKNOWN = 2,
     TOKEN_CONTROL = 3, /* no text: never made of text, decodes to "" */
-    TOKEN_USER = 4,    /* text of its own; not looked for in texts */
-    TOKEN_UNUSED = 5,  /* never made of text */
+    TOKEN_USER = 4,    /* found in texts before they are cut */
+    TOKEN_UNUSED = 5,  /* merged like any, then cut again */
     TOKEN_BYTE = 6,    /* "<0x0A>" */
 } TokenType;
 
@@ -171,7 +193,27 @@ typedef struct PieceSpec {
     int len;
     float score; /* of the merge that makes it; only without merges */
     int type;    /* a TokenType; other numbers are refused */
+    bool added;  /* a user piece that no merge makes */
 } PieceSpec;
+
+/* How a piece is found in texts. */
+enum {
+    ADDED_CONTROL = 1,    /* only with TOKENIZER_SPECIAL */
+    ADDED_WORD = 2,       /* not inside a word (single_word) */
+    ADDED_LSTRIP = 4,     /* with the white space before it */
+    ADDED_RSTRIP = 8,     /* ... after it */
+    ADDED_NORMALIZED = 16 /* what else is so goes first; then in what the
+                             normalizer makes of texts, and of this one */
+};
+
+/* A piece that is found in texts; of several that begin at one place the
+ * longest. */
+typedef struct AddedSpec {
+    const char *bytes; /* borrowed; need not end in a NUL */
+    int len;
+    int id;
+    int flags; /* of ADDED_... */
+} AddedSpec;
 
 /* Two pieces that merge, written like pieces. */
 typedef struct MergeSpec {
@@ -201,18 +243,37 @@ typedef struct TokenizerSpec {
     int bos;                     /* -1: none; then the first end token */
     int ends[TOKENIZER_END_MAX]; /* eos and what else ends a text */
     int n_ends;
+    /* The file does not say it: what is beside it may; then bos and n_ends may
+     * both be missing, which opening looks at when all is read. */
+    bool guessed_bos, guessed_ends;
     const char *tolerated; /* what the file's reader let pass, or NULL; for
                               tokenizer_warning */
-    bool no_bos;           /* a text does not begin with bos */
-    bool no_space_prefix;  /* TOKENIZER_SENTENCEPIECE: no space put first */
-    bool spaces_plain;     /* pieces hold ' ', and U+2581 is that character */
-    bool ignore_merges;    /* a word that is a piece is not merged (Llama 3) */
+    /* What is found in texts.  NULL: user pieces and, as ADDED_CONTROL, control
+     * pieces, by their bytes. */
+    const AddedSpec *added;
+    int n_added;
+    int unknown;          /* for what cannot be written; -1: it is left out */
+    bool no_bos;          /* a text does not begin with bos */
+    bool no_space_prefix; /* TOKENIZER_SENTENCEPIECE: no space put first */
+    /* Otherwise before each stretch between found pieces, unless ... */
+    bool prefix_once;         /* ... it is not the first of the text */
+    bool prefix_unless_space; /* ... it begins with one */
+    bool normalizes;          /* spaces are marked, and one is put first, before
+                             what is ADDED_NORMALIZED is found, not after */
+    bool user_normalized;     /* with added NULL: user pieces are so */
+    bool spaces_plain;  /* pieces hold ' ', and U+2581 is that character */
+    bool spaces_cut;    /* TOKENIZER_SENTENCEPIECE: each space begins a
+                             word, and words are merged each on its own */
+    bool bytes_placed;  /* byte b without a piece is id 3 + b (run.c) */
+    bool fuse_unknown;  /* unknown tokens in a row are one */
+    bool ranked;        /* only what `merges` lists merges, even if empty */
+    bool ignore_merges; /* a word that is a piece is not merged (Llama 3) */
 } TokenizerSpec;
 
 /* A tokenizer of these pieces; copies all it keeps.  Checks everything: types,
- * lengths 1..TOKENIZER_PIECE_MAX, finite scores, a piece for each of the 256
- * bytes, ids below n_pieces, merges of known pieces.  Duplicate pieces (the
- * first wins) and the like are counted in tokenizer_warning.  NULL and err,
+ * lengths 1..TOKENIZER_PIECE_MAX, finite scores, ids below n_pieces, merges of
+ * known pieces.  Duplicate pieces (the first wins), bytes without a piece and
+ * the like are counted in tokenizer_warning.  NULL and err,
  * "name: field: ...", on failure. */
 Tokenizer *tokenizer_from_pieces(const TokenizerSpec *spec, Err *err);
 

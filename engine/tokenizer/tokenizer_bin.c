@@ -1,7 +1,8 @@
 /* tokenizer.bin: u32 longest piece; then per piece f32 score, u32 length and
  * the bytes.  There is no count: the entries go on to the end of the file.
- * Ids 0..2 are unk, bos, eos, then come <0x00>..<0xFF>, then text.
- * Source: llama2.c tokenizer.py. */
+ * Ids 0..2 are unk, bos, eos; then come <0x00>..<0xFF>, in most files, and
+ * text.  Byte pieces are told by what they say, as run.c prints them.
+ * Source: llama2.c tokenizer.py, run.c. */
 #include "engine/base/reader.h"
 #include "engine/tokenizer/tokenizer_private.h"
 
@@ -11,22 +12,30 @@
 
 #define ENTRY_BYTES_MIN 9 /* score, length, one byte */
 
-/* The first piece of text. */
-enum { TOKEN_TEXT0 = TOKEN_BYTE0 + 256 };
+/* As they are written everywhere but here, where bos is "\n<s>\n". */
+static const char *const names[] = {"<unk>", "<s>", "</s>"};
 
-/* Byte tokens are told by their place; the file must agree, or it is shifted
- * and every id would be wrong. */
-static bool check_byte_piece(Reader *r, int id, const PieceSpec *p) {
-    char want[8];
-    snprintf(want, sizeof want, "<0x%02X>", (unsigned)(id - TOKEN_BYTE0));
-    if (p->len == 6 && memcmp(p->bytes, want, 6) == 0) return true;
-    return reader_fail(r, "byte piece", "found \"%.*s\" for piece %d, need %s",
-                       p->len < 16 ? p->len : 16, p->bytes, id, want);
+static bool is_name(const PieceSpec *p, int id) {
+    const char *at = p->bytes;
+    size_t n = (size_t)p->len, want = strlen(names[id]);
+    if (n == want + 2 && at[0] == '\n' && at[n - 1] == '\n') {
+        at++;
+        n -= 2;
+    }
+    return n == want && memcmp(at, names[id], n) == 0;
+}
+
+/* The first three are told by their place: where one of them has another, the
+ * table is shifted and every id would be wrong. */
+static bool check_place(Reader *r, int id, const PieceSpec *p) {
+    for (int want = 0; want < TOKEN_BYTE0; want++)
+        if (id != want && id <= TOKEN_BYTE0 && is_name(p, want))
+            return reader_fail(r, "piece", "found %s for piece %d, need %d",
+                               names[want], id, want);
+    return true;
 }
 
 static bool read_piece(Reader *r, int id, int n_pieces, PieceSpec *p) {
-    /* As they are written everywhere but here, where bos is "\n<s>\n". */
-    static const char *const names[] = {"<unk>", "<s>", "</s>"};
     if (reader_left(r) == 0)
         return reader_fail(r, "entries", "found %d, need %d", id, n_pieces);
     p->score = reader_f32(r, "score");
@@ -36,11 +45,11 @@ static bool read_piece(Reader *r, int id, int n_pieces, PieceSpec *p) {
                            p->len, id, TOKENIZER_PIECE_MAX);
     p->bytes = (const char *)reader_take(r, (size_t)p->len, "piece");
     if (!r->ok) return false;
-    p->type = id == TOKEN_UNK    ? TOKEN_UNKNOWN
-              : id < TOKEN_BYTE0 ? TOKEN_CONTROL
-              : id < TOKEN_TEXT0 ? TOKEN_BYTE
-                                 : TOKEN_NORMAL;
-    if (p->type == TOKEN_BYTE) return check_byte_piece(r, id, p);
+    p->type = id == TOKEN_UNK                               ? TOKEN_UNKNOWN
+              : id < TOKEN_BYTE0                            ? TOKEN_CONTROL
+              : tokenizer_byte_value(p->bytes, p->len) >= 0 ? TOKEN_BYTE
+                                                            : TOKEN_NORMAL;
+    if (!check_place(r, id, p)) return false;
     if (id < TOKEN_BYTE0) {
         p->bytes = names[id];
         p->len = (int)strlen(names[id]);
@@ -72,7 +81,7 @@ static bool read_pieces(Reader *r, PieceSpec *pieces, int n, char *tolerated,
 
 static bool check_size(const char *name, size_t size, int vocab_size,
                        Err *err) {
-    const int n_min = TOKEN_TEXT0 + 1; /* a space, at least */
+    const int n_min = TOKEN_BYTE0 + 1; /* a space, at least */
     uint64_t need = 4 + (uint64_t)ENTRY_BYTES_MIN * (uint64_t)vocab_size;
     if (vocab_size < n_min)
         return err_set(err, ERR_FORMAT, 0,
@@ -106,6 +115,8 @@ Tokenizer *tokenizer_read_bin(const char *name, const void *data, size_t size,
                                     .bos = TOKEN_BOS,
                                     .ends = {TOKEN_EOS},
                                     .n_ends = 1,
+                                    .unknown = TOKEN_UNK,
+                                    .bytes_placed = true,
                                     .spaces_plain = true,
                                     .tolerated = *tolerated ? tolerated : NULL};
         t = tokenizer_from_pieces(&spec, err);

@@ -6,6 +6,7 @@
 
 #include "engine/base/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,15 +28,23 @@ typedef struct Pair {
 
 typedef struct Bpe {
     const Tokenizer *t;
-    char *padded; /* one space, where the tokenizer has it, then the text */
+    const char *text;
+    bool special; /* control tokens are found in it */
+    /* The text with spaces put before its sections, and U+2581 as spaces; where
+     * in the text each byte is from. */
+    char *padded;
+    uint32_t *origin; /* [padded_len + 1] */
     int padded_len;
-    int pad; /* bytes before the text */
     Symbol *symbols;
     int n_symbols;
     Pair *queue; /* a heap, the best first */
     int n_queue;
     int *removed; /* Fenwick tree: how many symbols up to i are gone.  Only
                      when merges are recorded, else NULL. */
+    int *
+        left_of; /* of each unused piece: bytes of the left of the two that were
+                     last queued to make it.  NULL: none is unused. */
+    bool is_after_unknown; /* the last token of the word is unknown */
     Encoding *out;
 } Bpe;
 
@@ -48,7 +57,7 @@ static void *alloc_array(size_t count, size_t item_size, Err *err) {
 /* ---- symbols ------------------------------------------------------------- */
 
 static int find_span(const Bpe *b, int begin, int end) {
-    return tokenizer_find_piece(b->t, b->padded + begin, end - begin);
+    return tokenizer_find_any(b->t, b->padded + begin, end - begin);
 }
 
 /* One more symbol of the word that begins at symbol `first`. */
@@ -73,21 +82,58 @@ static int unit_at(const Bpe *b, int at, int *id) {
     return end;
 }
 
-/* Where the word that begins at `at` ends. */
-static int word_end(const Bpe *b, int at) {
+/* The bytes that a character without a piece is written by: a space as what
+ * stands for it in pieces. */
+static const char *bytes_of(const Bpe *b, int begin, int end, int *n) {
+    const bool mark = b->t->marks_spaces && b->padded[begin] == ' ';
+    *n = mark ? SPACE_MARK_LEN : end - begin;
+    return mark ? SPACE_MARK : b->padded + begin;
+}
+
+/* Whether each of them has an id. */
+static bool is_known(const Bpe *b, int begin, int end, const int ids[256]) {
+    int n;
+    const char *bytes = bytes_of(b, begin, end, &n);
+    for (int i = 0; i < n; i++)
+        if (ids[(uint8_t)bytes[i]] < 0) return false;
+    return true;
+}
+
+/* Counts a character that no token writes. */
+static void lose(Bpe *b, int begin, int end) {
+    Encoding *e = b->out;
+    if (e->n_unknown++ == 0)
+        e->unknown =
+            (Token){b->t->unknown, b->origin[begin], b->origin[end - 1] + 1};
+    e->altered = true;
+}
+
+/* What can be written by nothing at all is left out before anything merges. */
+static bool is_left_out(Bpe *b, int begin, int end, int id) {
+    if (id >= 0 || b->t->unknown >= 0 ||
+        is_known(b, begin, end, b->t->write_ids))
+        return false;
+    lose(b, begin, end);
+    return true;
+}
+
+/* Where the word that begins at `at`, before `end`, ends. */
+static int word_end(const Bpe *b, int at, int end) {
     const WordRules *words = b->t->scheme->words;
-    if (!words) return b->padded_len;
-    return at + (int)tokenizer_word(words, b->padded + at,
-                                    (size_t)(b->padded_len - at));
+    if (words)
+        return at +
+               (int)tokenizer_word(words, b->padded + at, (size_t)(end - at));
+    if (!b->t->spaces_cut) return end;
+    const char *space = memchr(b->padded + at + 1, ' ', (size_t)(end - at - 1));
+    return space ? (int)(space - b->padded) : end;
 }
 
 /* One symbol a unit; words are lists of their own, so that none merges with
  * the next. */
-static void split(Bpe *b) {
-    const bool keeps_words = b->t->scheme->words && b->t->ignore_merges;
-    for (int at = 0; at < b->padded_len;) {
-        const int end = word_end(b, at), first = b->n_symbols;
-        int id = keeps_words ? find_span(b, at, end) : -1;
+static void take_words(Bpe *b, int at, int last) {
+    while (at < last) {
+        const int end = word_end(b, at, last), first = b->n_symbols;
+        int id = b->t->ignore_merges ? find_span(b, at, end) : -1;
         if (id >= 0) {
             add_symbol(b, first, at, end, id);
             at = end;
@@ -95,18 +141,98 @@ static void split(Bpe *b) {
         for (int begin; at < end;) {
             begin = at;
             at = unit_at(b, begin, &id);
-            add_symbol(b, first, begin, at, id);
+            if (!is_left_out(b, begin, at, id))
+                add_symbol(b, first, begin, at, id);
         }
     }
 }
 
-/* The padding belongs to no byte of the text. */
-static uint32_t text_pos(const Bpe *b, int padded_pos) {
-    return padded_pos > b->pad ? (uint32_t)(padded_pos - b->pad) : 0;
+/* A piece that was found is a word of its own. */
+static void take_found(Bpe *b, int begin, int end, int id) {
+    add_symbol(b, b->n_symbols, begin, end, id);
+    b->out->altered = true;
+}
+
+/* ---- sections ------------------------------------------------------------ */
+
+static void put_byte(Bpe *b, char byte, size_t origin) {
+    b->origin[b->padded_len] = (uint32_t)origin;
+    b->padded[b->padded_len++] = byte;
+}
+
+/* The text's bytes as they are, or with U+2581 as spaces. */
+static void put_text(Bpe *b, size_t begin, size_t end, bool marks) {
+    for (size_t at = begin; at < end;) {
+        const bool mark = marks && tokenizer_is_mark(b->text + at, end - at);
+        put_byte(b, mark ? ' ' : b->text[at], at);
+        at += mark ? SPACE_MARK_LEN : 1;
+        b->out->altered |= mark;
+    }
+}
+
+/* Whether a space is put before the section. */
+static bool has_prefix(Bpe *b, size_t begin, size_t end) {
+    const Tokenizer *t = b->t;
+    if (!t->space_prefix || (t->prefix_once && begin > 0)) return false;
+    const bool spaced = t->prefix_unless_space &&
+                        (b->text[begin] == ' ' ||
+                         tokenizer_is_mark(b->text + begin, end - begin));
+    b->out->altered |= spaced; /* decoding takes it for the one put first */
+    return !spaced;
+}
+
+/* What is between the pieces found in the text itself. */
+static void take_text(Bpe *b, size_t begin, size_t end) {
+    const Tokenizer *t = b->t;
+    const int from = b->padded_len;
+    Section s;
+    if (has_prefix(b, begin, end)) put_byte(b, ' ', begin);
+    put_text(b, begin, end, t->marks_spaces);
+    if (!t->normalizes) {
+        take_words(b, from, b->padded_len);
+        return;
+    }
+    Cutter c = {.list = &t->normalized,
+                .text = b->padded + from,
+                .n = (size_t)(b->padded_len - from),
+                .special = b->special,
+                .marked = t->marks_spaces};
+    while (tokenizer_cut(&c, &s)) {
+        const int first = from + (int)s.begin, last = from + (int)s.end;
+        if (s.id >= 0)
+            take_found(b, first, last, s.id);
+        else
+            take_words(b, first, last);
+    }
+}
+
+/* Cuts text[begin..end) at the pieces of a list, and then by `rest`. */
+static void take_cut(Bpe *b, size_t begin, size_t end, const AddedList *list,
+                     void (*rest)(Bpe *b, size_t begin, size_t end)) {
+    Cutter c = {.list = list,
+                .text = b->text + begin,
+                .n = end - begin,
+                .special = b->special};
+    for (Section s; tokenizer_cut(&c, &s);) {
+        if (s.id < 0) {
+            rest(b, begin + s.begin, begin + s.end);
+            continue;
+        }
+        const int from = b->padded_len;
+        put_text(b, begin + s.begin, begin + s.end, false);
+        take_found(b, from, b->padded_len, s.id);
+    }
+}
+
+static void take_second(Bpe *b, size_t begin, size_t end) {
+    if (b->t->normalizes)
+        take_text(b, begin, end);
+    else
+        take_cut(b, begin, end, &b->t->normalized, take_text);
 }
 
 static Token symbol_token(const Bpe *b, const Symbol *s) {
-    return (Token){s->id, text_pos(b, s->begin), text_pos(b, s->end)};
+    return (Token){s->id, b->origin[s->begin], b->origin[s->end]};
 }
 
 /* ---- the queue ----------------------------------------------------------- */
@@ -128,10 +254,13 @@ static bool find_merge(const Bpe *b, Pair *pair) {
     const Symbol *left = &b->symbols[pair->left];
     const Symbol *right = &b->symbols[pair->right];
     pair->len = right->end - left->begin;
-    if (b->t->n_rules == 0) {
+    if (!b->t->ranked) {
         pair->id = find_span(b, left->begin, right->end);
-        if (pair->id >= 0) pair->score = b->t->pieces[pair->id].score;
-        return pair->id >= 0;
+        if (pair->id < 0) return false;
+        pair->score = b->t->pieces[pair->id].score;
+        if (b->t->pieces[pair->id].is_unused)
+            b->left_of[pair->id] = left->end - left->begin;
+        return true;
     }
     const MergeRule *rule = tokenizer_rule(b->t, left->id, right->id);
     if (!rule) return false;
@@ -215,18 +344,26 @@ static void merge_all(Bpe *b) {
 
 /* ---- in and out ---------------------------------------------------------- */
 
-static bool bpe_open(Bpe *b, const char *text, size_t n, Err *err) {
-    b->pad = b->t->space_prefix;
-    size_t len = n + (size_t)b->pad; /* symbols at most: one a byte */
+/* Of a space put before each section of at least one byte, and the text. */
+static size_t padded_max(size_t n) {
+    return 2 * n + 1;
+}
+
+static bool bpe_open(Bpe *b, size_t n, Err *err) {
+    const size_t len = padded_max(n); /* symbols at most: one a byte */
     b->padded = alloc_array(len, 1, err);
+    b->origin = alloc_array(len + 1, sizeof *b->origin, err);
     b->symbols = alloc_array(len, sizeof *b->symbols, err);
     /* A merge takes one pair out and queues two at most. */
     b->queue = alloc_array(2 * len, sizeof *b->queue, err);
-    if (!b->padded || !b->symbols || !b->queue) return false;
-    b->padded[0] = ' '; /* the text itself, where nothing is put first */
-    memcpy(b->padded + b->pad, text, n);
-    b->padded_len = (int)len;
-    split(b);
+    if (b->t->has_unused)
+        b->left_of =
+            alloc_array((size_t)b->t->n_pieces, sizeof *b->left_of, err);
+    if (!b->padded || !b->origin || !b->symbols || !b->queue ||
+        (b->t->has_unused && !b->left_of))
+        return false;
+    take_cut(b, 0, n, &b->t->raw, take_second);
+    b->origin[b->padded_len] = (uint32_t)n;
     return true;
 }
 
@@ -246,33 +383,93 @@ static bool bpe_record(Bpe *b, Err *err) {
 
 static void bpe_close(Bpe *b) {
     free(b->padded);
+    free(b->origin);
+    free(b->left_of);
     free(b->symbols);
     free(b->queue);
     free(b->removed);
 }
 
-/* Appends the remaining symbols; those that are no piece byte by byte. */
-static void emit(const Bpe *b) {
+static void emit_token(Bpe *b, int id, int begin, int end) {
     Encoding *e = b->out;
+    e->tokens[e->n++] = (Token){id, b->origin[begin], b->origin[end]};
+}
+
+/* A character that cannot be written. */
+static void emit_unknown(Bpe *b, int begin, int end) {
+    const Tokenizer *t = b->t;
+    if (t->fuse_unknown && b->is_after_unknown)
+        b->out->tokens[b->out->n - 1].end = b->origin[end];
+    else
+        emit_token(b, t->unknown, begin, end);
+    b->is_after_unknown = true;
+}
+
+/* What is no piece: byte by byte, if each can be written. */
+static void emit_bytes(Bpe *b, int begin, int end) {
+    const Tokenizer *t = b->t;
+    int n;
+    const char *bytes = bytes_of(b, begin, end, &n);
+    if (!is_known(b, begin, end, t->byte_ids)) lose(b, begin, end);
+    if (!is_known(b, begin, end, t->write_ids)) {
+        emit_unknown(b, begin, end);
+        return;
+    }
+    b->out->altered |= bytes != b->padded + begin;
+    b->is_after_unknown = false;
+    for (int i = 0; i < n; i++) {
+        const int at = begin + i < end ? begin + i : end;
+        emit_token(b, t->write_ids[(uint8_t)bytes[i]], at,
+                   at < end ? at + 1 : end);
+    }
+}
+
+static void emit_piece(Bpe *b, int id, int begin, int end) {
+    if (id < 0) {
+        emit_bytes(b, begin, end);
+        return;
+    }
+    b->is_after_unknown = false;
+    emit_token(b, id, begin, end);
+}
+
+/* An unused piece as the two it was made of, and so on. */
+static void emit_parts(Bpe *b, int begin, int end) {
+    int ends[TOKENIZER_PIECE_MAX + 1], n = 0;
+    for (ends[n++] = end; n > 0;) {
+        end = ends[n - 1];
+        const int id = find_span(b, begin, end);
+        const bool unused = id >= 0 && b->t->pieces[id].is_unused;
+        if (unused && b->left_of[id] > 0) {
+            ends[n++] = begin + b->left_of[id];
+            continue;
+        }
+        emit_piece(b, id, begin, end);
+        begin = end;
+        n--;
+    }
+}
+
+/* Appends the remaining symbols. */
+static void emit(Bpe *b) {
     for (int i = 0; i < b->n_symbols; i++) {
         const Symbol *s = &b->symbols[i];
         if (s->begin == s->end) continue;
-        if (s->id >= 0) {
-            e->tokens[e->n++] = symbol_token(b, s);
-            continue;
-        }
-        for (int at = s->begin; at < s->end; at++)
-            e->tokens[e->n++] =
-                (Token){tokenizer_byte(b->t, (uint8_t)b->padded[at]),
-                        text_pos(b, at), text_pos(b, at + 1)};
+        if (s->prev < 0) b->is_after_unknown = false;
+        if (s->id >= 0 && b->t->pieces[s->id].is_unused && b->left_of[s->id])
+            emit_parts(b, s->begin, s->end);
+        else
+            emit_piece(b, s->id, s->begin, s->end);
     }
 }
 
 /* Appends the tokens of a text of n > 0 bytes. */
 static bool encode_text(const Tokenizer *t, const char *text, size_t n,
-                        bool record, Encoding *e, Err *err) {
-    Bpe b = {.t = t, .out = e};
-    bool ok = bpe_open(&b, text, n, err) && (!record || bpe_record(&b, err));
+                        int flags, Encoding *e, Err *err) {
+    Bpe b = {
+        .t = t, .text = text, .special = flags & TOKENIZER_SPECIAL, .out = e};
+    bool ok = bpe_open(&b, n, err) &&
+              (!(flags & TOKENIZER_MERGES) || bpe_record(&b, err));
     if (ok) {
         merge_all(&b);
         emit(&b);
@@ -288,17 +485,32 @@ bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
         return err_set(err, ERR_LIMIT, TOKENIZER_PROMPT_MAX,
                        "prompt: length: found %zu bytes, allowed %d", n,
                        TOKENIZER_PROMPT_MAX);
-    /* BOS, the space put first, and at most a token a byte. */
-    Encoding made = {.tokens = alloc_array(n + 2, sizeof *e->tokens, err)};
+    /* BOS, and at most a token a byte; a space may be three. */
+    const size_t max = (t->marks_spaces ? SPACE_MARK_LEN : 1) * padded_max(n);
+    Encoding made = {.tokens = alloc_array(max + 1, sizeof *e->tokens, err)};
     if (!made.tokens) return false;
     if ((flags & TOKENIZER_BOS) && (!t->no_bos || n == 0))
         made.tokens[made.n++] = (Token){t->bos, 0, 0};
-    if (n > 0 &&
-        !encode_text(t, text, n, flags & TOKENIZER_MERGES, &made, err)) {
+    if (n > 0 && !encode_text(t, text, n, flags, &made, err)) {
         encoding_free(&made);
         return false;
     }
     *e = made;
+    return true;
+}
+
+bool encoding_lost(const Encoding *e, const char *text, char *out,
+                   size_t size) {
+    if (e->n_unknown == 0) return false;
+    char more[32] = "";
+    if (e->n_unknown > 1)
+        snprintf(more, sizeof more, " and %d more", e->n_unknown - 1);
+    Err line = {0}; /* one plain line, whatever the text holds */
+    err_set(&line, ERR_FORMAT, 0,
+            "prompt: \"%.*s\" at byte %u%s: not in the vocabulary, and lost",
+            (int)(e->unknown.end - e->unknown.begin), text + e->unknown.begin,
+            (unsigned)e->unknown.begin, more);
+    snprintf(out, size, "%s", line.msg);
     return true;
 }
 

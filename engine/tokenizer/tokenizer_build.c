@@ -12,14 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPACE_MARK     "\u2581" /* how SentencePiece writes a space */
-#define SPACE_MARK_LEN 3
-
 typedef struct Build {
     const TokenizerSpec *spec;
     Tokenizer *t;
     Err *err;
-    int n_duplicates, n_with_nul, n_ill_formed; /* tolerated */
+    int n_duplicates, n_with_nul, n_ill_formed, n_no_byte; /* tolerated */
 } Build;
 
 static bool __attribute__((format(printf, 3, 4)))
@@ -55,22 +52,33 @@ static bool check_piece(const Build *b, int id) {
     return true;
 }
 
+static bool check_added(const Build *b, int i) {
+    const AddedSpec *a = &b->spec->added[i];
+    if (a->len <= TOKENIZER_PIECE_MAX && a->len >= 0)
+        return check_count(b, "added token", a->id, 0, b->spec->n_pieces - 1);
+    return fail(b, "added token", "found %d bytes for piece %d, need 1..%d",
+                a->len, a->id, TOKENIZER_PIECE_MAX);
+}
+
 static bool check_spec(const Build *b) {
     const TokenizerSpec *s = b->spec;
     const int last = s->n_pieces - 1;
     if (!check_count(b, "pieces", s->n_pieces, 1, TOKENIZER_PIECES_MAX) ||
         !check_count(b, "merges", s->n_merges, 0, TOKENIZER_MERGES_MAX) ||
         !check_count(b, "bos", s->bos, -1, last) ||
+        !check_count(b, "unk", s->unknown, -1, last) ||
         !check_count(b, "eos tokens", s->n_ends, 0, TOKENIZER_END_MAX))
         return false;
     for (int i = 0; i < s->n_ends; i++)
         if (!check_count(b, "eos", s->ends[i], 0, last)) return false;
-    if (s->bos < 0 && s->n_ends == 0)
+    if (s->bos < 0 && s->n_ends == 0 && !s->guessed_ends)
         return fail(b, "bos", "found neither bos nor eos, need one");
-    if (tokenizer_scheme(s->kind)->merge == MERGE_RANK && s->n_merges == 0)
+    if (tokenizer_scheme(s->kind)->merge == MERGE_RANK && !s->ranked)
         return fail(b, "merges", "found none, need some");
     for (int id = 0; id < s->n_pieces; id++)
         if (!check_piece(b, id)) return false;
+    for (int i = 0; s->added && i < s->n_added; i++)
+        if (!check_added(b, i)) return false;
     return true;
 }
 
@@ -92,17 +100,6 @@ static int byte_of(uint32_t cp) {
 /* Each writes the bytes of a text of n bytes to out, which has room for them,
  * and returns how many; 0: ill-formed. */
 
-static int copy_spaces(const char *text, int n, char *out) {
-    int at = 0;
-    for (int i = 0; i < n;) {
-        bool mark = n - i >= SPACE_MARK_LEN &&
-                    memcmp(text + i, SPACE_MARK, SPACE_MARK_LEN) == 0;
-        out[at++] = mark ? ' ' : text[i];
-        i += mark ? SPACE_MARK_LEN : 1;
-    }
-    return at;
-}
-
 static int copy_byte_chars(const char *text, int n, char *out) {
     int at = 0;
     for (int i = 0; i < n;) {
@@ -120,8 +117,7 @@ static int copy_plain(const char *text, int n, char *out) {
     return n;
 }
 
-/* "<0x0A>", exactly; -1 for anything else. */
-static int byte_value(const char *text, int n) {
+int tokenizer_byte_value(const char *text, int n) {
     static const char digits[] = "0123456789ABCDEF";
     if (n != 6 || memcmp(text, "<0x", 3) != 0 || text[5] != '>') return -1;
     int value = 0;
@@ -134,18 +130,22 @@ static int byte_value(const char *text, int n) {
 }
 
 static int copy_byte(const char *text, int n, char *out) {
-    int value = byte_value(text, n);
+    int value = tokenizer_byte_value(text, n);
     out[0] = (char)value;
     return value >= 0;
+}
+
+static bool is_text(int type) {
+    return type == TOKEN_NORMAL || type == TOKEN_USER || type == TOKEN_UNUSED;
 }
 
 /* How the bytes of a piece of this type are read. */
 typedef int (*Copy)(const char *text, int n, char *out);
 static Copy copy_of(const TokenizerSpec *s, int type) {
-    bool is_text = type == TOKEN_NORMAL || type == TOKEN_USER;
     if (type == TOKEN_BYTE) return copy_byte;
     if (tokenizer_scheme(s->kind)->unit == UNIT_CHARACTER)
-        return is_text && !s->spaces_plain ? copy_spaces : copy_plain;
+        return is_text(type) && !s->spaces_plain ? tokenizer_copy_spaces
+                                                 : copy_plain;
     return type == TOKEN_NORMAL ? copy_byte_chars : copy_plain;
 }
 
@@ -156,22 +156,25 @@ static bool fill_pieces(Build *b) {
     for (int id = 0; id < s->n_pieces; id++) {
         const PieceSpec *from = &s->pieces[id];
         Piece *p = &t->pieces[id];
-        bool is_text = from->type == TOKEN_NORMAL || from->type == TOKEN_USER;
         p->is_byte = from->type == TOKEN_BYTE;
-        p->is_control = !is_text && !p->is_byte;
+        p->is_unused = from->type == TOKEN_UNUSED;
+        p->is_control = !is_text(from->type) && !p->is_byte;
+        p->is_added = from->added;
+        t->has_unused |= p->is_unused;
         p->bytes = text;
         p->len = copy_of(s, from->type)(from->bytes, from->len, text);
         /* Where merges are listed their ranks score; see fill_rules. */
-        p->score = s->n_merges ? -(float)s->n_merges : from->score;
+        p->score = s->ranked ? -(float)s->n_merges : from->score;
         if (p->len == 0)
             return fail(b, p->is_byte ? "byte piece" : "piece",
                         "found \"%.*s\" for piece %d, need %s",
                         from->len < 16 ? from->len : 16, from->bytes, id,
                         p->is_byte ? "<0x00>..<0xFF>"
                                    : "characters that stand for bytes");
-        if (is_text) t->sorted[t->n_sorted++] = p;
+        if (is_text(from->type)) t->sorted[t->n_sorted++] = p;
         text += p->len + 1;
     }
+    tokenizer_fill_added(t, s, text);
     return true;
 }
 
@@ -197,23 +200,32 @@ static void sort_pieces(Build *b) {
     }
 }
 
+/* What a byte is written as: its piece, or where run.c takes it to be. */
+static int write_id(const Build *b, int byte) {
+    const int id = b->t->byte_ids[byte], placed = TOKEN_BYTE0 + byte;
+    return id < 0 && b->spec->bytes_placed && placed < b->t->n_pieces ? placed
+                                                                      : id;
+}
+
 /* Schemes of characters have byte pieces beside those of text; in those of
  * bytes the pieces of one byte are text. */
-static bool fill_bytes(const Build *b) {
+static bool fill_bytes(Build *b) {
     Tokenizer *t = b->t;
     for (int byte = 0; byte < 256; byte++) {
         const char c = (char)byte;
         t->byte_ids[byte] =
-            t->scheme->unit == UNIT_BYTE ? tokenizer_find_piece(t, &c, 1) : -1;
+            t->scheme->unit == UNIT_BYTE ? tokenizer_find_any(t, &c, 1) : -1;
     }
     for (int id = t->n_pieces - 1; id >= 0; id--)
         if (t->pieces[id].is_byte)
             t->byte_ids[(uint8_t)t->pieces[id].bytes[0]] = id;
-    for (int byte = 0; byte < 256; byte++)
-        if (t->byte_ids[byte] < 0)
-            return fail(b, "byte piece", "found none for byte %02X, need one",
-                        (unsigned)byte);
-    if (t->scheme->space_prefix && tokenizer_find_piece(t, " ", 1) < 0)
+    for (int byte = 0; byte < 256; byte++) {
+        t->write_ids[byte] = write_id(b, byte);
+        b->n_no_byte += t->byte_ids[byte] < 0;
+    }
+    /* run.c has no other way to write the space that it puts first. */
+    if (b->spec->spaces_plain && t->space_prefix &&
+        tokenizer_find_piece(t, " ", 1) < 0)
         return fail(b, "pieces", "found no \" \", need one");
     return true;
 }
@@ -235,7 +247,7 @@ static int merge_side(const Build *b, const char *text, int n, char *both,
     if (n < 1 || n > TOKENIZER_PIECE_MAX) return -1;
     int len = copy_of(b->spec, TOKEN_NORMAL)(text, n, both + *at);
     *at += len;
-    return len ? tokenizer_find_piece(b->t, both + *at - len, len) : -1;
+    return len ? tokenizer_find_any(b->t, both + *at - len, len) : -1;
 }
 
 static bool fill_rules(const Build *b) {
@@ -247,7 +259,7 @@ static bool fill_rules(const Build *b) {
         MergeRule r = {.rank = rank};
         r.left = merge_side(b, m->left, m->left_len, both, &at);
         r.right = merge_side(b, m->right, m->right_len, both, &at);
-        r.id = tokenizer_find_piece(t, both, at);
+        r.id = tokenizer_find_any(t, both, at);
         if (r.left < 0 || r.right < 0 || r.id < 0)
             return fail(b, "merges",
                         "found \"%.*s\" and \"%.*s\" for merge %d, need two "
@@ -280,7 +292,7 @@ const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right) {
 /* ---- in and out ---------------------------------------------------------- */
 
 static void describe(const Build *b) {
-    char duplicates[60] = "", nul[40] = "", ill[40] = "";
+    char duplicates[60] = "", nul[40] = "", ill[40] = "", no_byte[48] = "";
     if (b->n_duplicates)
         snprintf(duplicates, sizeof duplicates,
                  " pieces: %d duplicates, the first is used;", b->n_duplicates);
@@ -288,15 +300,38 @@ static void describe(const Build *b) {
         snprintf(nul, sizeof nul, " pieces: %d with a NUL;", b->n_with_nul);
     if (b->n_ill_formed)
         snprintf(ill, sizeof ill, " pieces: %d not UTF-8;", b->n_ill_formed);
+    if (b->n_no_byte)
+        snprintf(no_byte, sizeof no_byte, " bytes: %d of 256 have no piece;",
+                 b->n_no_byte);
     const char *odd = b->spec->tolerated;
     Err line = {0}; /* one plain line, whatever the name holds */
-    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s", file_name(b->spec->name),
+    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s%s", file_name(b->spec->name),
             odd ? " " : "", odd ? odd : "", odd ? ";" : "", duplicates, nul,
-            ill);
+            ill, no_byte);
     size_t n = strlen(line.msg);
     if (line.msg[n - 1] != ';') return; /* nothing after the name */
     line.msg[n - 1] = 0;
     memcpy(b->t->warning, line.msg, n);
+}
+
+static void fill_settings(Tokenizer *t, const TokenizerSpec *s) {
+    t->scheme = tokenizer_scheme(s->kind);
+    t->unknown = s->unknown;
+    t->bos = s->bos >= 0 ? s->bos : s->n_ends > 0 ? s->ends[0] : -1;
+    t->guessed_bos = s->guessed_bos;
+    t->guessed_ends = s->guessed_ends;
+    memcpy(t->ends, s->ends, sizeof t->ends);
+    t->n_ends = s->n_ends;
+    t->no_bos = s->no_bos;
+    t->space_prefix = t->scheme->space_prefix && !s->no_space_prefix;
+    t->prefix_once = s->prefix_once;
+    t->prefix_unless_space = s->prefix_unless_space;
+    t->normalizes = s->normalizes;
+    t->marks_spaces = t->scheme->unit == UNIT_CHARACTER && !s->spaces_plain;
+    t->spaces_cut = s->spaces_cut;
+    t->fuse_unknown = s->fuse_unknown;
+    t->ranked = s->ranked;
+    t->ignore_merges = s->ignore_merges;
 }
 
 /* A zeroed Tokenizer with room for the pieces, their bytes and the merges. */
@@ -306,6 +341,9 @@ static bool allocate(Build *b) {
     const size_t n = (size_t)s->n_pieces, n_rules = (size_t)s->n_merges;
     size_t size = sizeof *t0 + n * (sizeof *t0->pieces + sizeof *t0->sorted) +
                   n_rules * sizeof *t0->rules;
+    int n_added;
+    size += tokenizer_added_room(s, &n_added);
+    size += (size_t)n_added * sizeof *t0->added;
     for (size_t id = 0; id < n; id++)
         size += (size_t)s->pieces[id].len + 1;
     Tokenizer *t = calloc(1, size);
@@ -313,15 +351,10 @@ static bool allocate(Build *b) {
     t->pieces = (Piece *)(t + 1);
     t->sorted = (const Piece **)(t->pieces + n);
     t->rules = (MergeRule *)(t->sorted + n);
-    t->text = (char *)(t->rules + n_rules);
+    t->added = (Added *)(t->rules + n_rules);
+    t->text = (char *)(t->added + n_added);
     t->n_pieces = s->n_pieces;
-    t->scheme = tokenizer_scheme(s->kind);
-    t->bos = s->bos >= 0 ? s->bos : s->ends[0];
-    memcpy(t->ends, s->ends, sizeof t->ends);
-    t->n_ends = s->n_ends;
-    t->no_bos = s->no_bos;
-    t->space_prefix = t->scheme->space_prefix && !s->no_space_prefix;
-    t->ignore_merges = s->ignore_merges;
+    fill_settings(t, s);
     b->t = t;
     return true;
 }

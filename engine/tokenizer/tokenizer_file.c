@@ -76,8 +76,8 @@ static const TokenizerFormat *format_of(const char *name, const void *data,
     }
 }
 
-Tokenizer *tokenizer_open_memory(const char *name, const void *data,
-                                 size_t size, int vocab_size, Err *err) {
+static Tokenizer *read_any(const char *name, const void *data, size_t size,
+                           int vocab_size, Err *err) {
     if (size > TOKENIZER_FILE_MAX) {
         err_set(err, ERR_LIMIT, 0, "%s: size: found %zu bytes, allowed %u",
                 name, size, TOKENIZER_FILE_MAX);
@@ -100,12 +100,40 @@ Tokenizer *tokenizer_open_memory(const char *name, const void *data,
     return NULL;
 }
 
-Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err) {
+/* t, if it is known by now where its texts begin; else it is closed. */
+static Tokenizer *settled(Tokenizer *t, const char *name, Err *err) {
+    if (!t || t->bos >= 0) return t;
+    err_set(err, ERR_FORMAT, 0, "%s: bos: found neither bos nor eos, need one",
+            name);
+    tokenizer_close(t);
+    return NULL;
+}
+
+Tokenizer *tokenizer_open_memory(const char *name, const void *data,
+                                 size_t size, int vocab_size, Err *err) {
+    return settled(read_any(name, data, size, vocab_size, err), name, err);
+}
+
+static Tokenizer *read_file(const char *path, int vocab_size, Err *err) {
     File f;
     if (!file_open(&f, path, TOKENIZER_FILE_MAX, err)) return NULL;
-    Tokenizer *t = tokenizer_open_memory(path, f.data, f.size, vocab_size, err);
+    Tokenizer *t = read_any(path, f.data, f.size, vocab_size, err);
     file_close(&f);
     return t;
+}
+
+Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err) {
+    return settled(read_file(path, vocab_size, err), path, err);
+}
+
+Tokenizer *tokenizer_open_for(const Model *m, const char *path, Err *err) {
+    Tokenizer *t = read_file(path, model_config(m)->vocab_size, err);
+    const bool is_hf = strcmp(model_format(m), "safetensors") == 0;
+    if (t && is_hf && !tokenizer_read_ends(t, model_path(m), err)) {
+        tokenizer_close(t);
+        return NULL;
+    }
+    return settled(t, path, err);
 }
 
 Tokenizer *tokenizer_of_model(const Model *m, Err *err) {

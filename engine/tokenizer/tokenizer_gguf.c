@@ -5,34 +5,116 @@
 #include "engine/format/gguf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define KEY(name) "tokenizer.ggml." name
 
+/* An array of n whole numbers of any type. */
+static const GgufKey *whole_array(const GgufFile *g, const char *name, int n,
+                                  Err *err) {
+    const GgufKey *key = gguf_key(g, name);
+    const GgufType type = key ? key->type : GGUF_I32;
+    const bool whole = type <= GGUF_I32 || type == GGUF_U64 || type == GGUF_I64;
+    return gguf_array(g, name, whole ? type : GGUF_I32, (size_t)n, err);
+}
+
+/* The next whole number; an unsigned one of 64 bits as if it had a sign. */
+static int64_t take_whole(Reader *r, GgufType type, const char *field) {
+    switch (type) {
+    case GGUF_U8:
+        return reader_u8(r, field);
+    case GGUF_I8:
+        return (int8_t)reader_u8(r, field);
+    case GGUF_U16:
+        return reader_u16(r, field);
+    case GGUF_I16:
+        return (int16_t)reader_u16(r, field);
+    case GGUF_U32:
+        return reader_u32(r, field);
+    case GGUF_I32:
+        return reader_i32(r, field);
+    default:
+        return (int64_t)reader_u64(r, field);
+    }
+}
+
+/* Whether an array's numbers are whole, whatever their width. */
+static bool is_float(GgufType type) {
+    return type == GGUF_F32 || type == GGUF_F64;
+}
+
+static double take_real(Reader *r, GgufType type, const char *field) {
+    if (type == GGUF_F32) return (double)reader_f32(r, field);
+    if (type != GGUF_F64) return (double)take_whole(r, type, field);
+    const uint64_t bits = reader_u64(r, field);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static bool read_scores(const GgufFile *g, PieceSpec *pieces, int n, Err *err) {
+    const GgufKey *key = gguf_key(g, KEY("scores"));
+    key = key && is_float(key->type)
+              ? gguf_array(g, KEY("scores"), key->type, (size_t)n, err)
+              : whole_array(g, KEY("scores"), n, err);
+    if (!key) return false;
+    Reader r = gguf_reader(g, key, err);
+    for (int i = 0; i < n; i++)
+        pieces[i].score = (float)take_real(&r, key->type, KEY("scores"));
+    return r.ok;
+}
+
+/* Where there are none, all pieces are normal. */
+static bool read_types(const GgufFile *g, PieceSpec *pieces, int n, Err *err) {
+    if (!gguf_key(g, KEY("token_type"))) return true;
+    const GgufKey *key = whole_array(g, KEY("token_type"), n, err);
+    if (!key) return false;
+    Reader r = gguf_reader(g, key, err);
+    for (int i = 0; i < n; i++) {
+        const int64_t type = take_whole(&r, key->type, KEY("token_type"));
+        if (type < 0 || type > TOKEN_BYTE)
+            return reader_fail(&r, KEY("token_type"),
+                               "type: found %lld for piece %d, need 0..%d",
+                               (long long)type, i, TOKEN_BYTE);
+        pieces[i].type = type ? (int)type : TOKEN_NORMAL;
+    }
+    return r.ok;
+}
+
+/* An empty piece is none of a text; what reads as a byte is one, whatever its
+ * type. */
+static void settle_type(PieceSpec *p, TokenizerKind kind) {
+    const bool is_text = p->type == TOKEN_NORMAL || p->type == TOKEN_USER;
+    if (p->len == 0) {
+        p->bytes = TOKENIZER_EMPTY;
+        p->len = (int)strlen(TOKENIZER_EMPTY);
+        p->type = TOKEN_CONTROL;
+    } else if (is_text && kind == TOKENIZER_SENTENCEPIECE &&
+               tokenizer_byte_value(p->bytes, p->len) >= 0) {
+        p->type = TOKEN_BYTE;
+    }
+}
+
 /* Reads strings of an array into pieces, scores and types. */
 static bool read_pieces(const GgufFile *g, PieceSpec *pieces, int n,
-                        bool scored, Err *err) {
+                        TokenizerKind kind, Err *err) {
+    const bool scored = tokenizer_scheme(kind)->merge == MERGE_SCORE;
     const GgufKey *tokens =
         gguf_array(g, KEY("tokens"), GGUF_STRING, (size_t)n, err);
-    const GgufKey *types =
-        tokens ? gguf_array(g, KEY("token_type"), GGUF_I32, (size_t)n, err)
-               : NULL;
-    const GgufKey *scores =
-        types && scored ? gguf_array(g, KEY("scores"), GGUF_F32, (size_t)n, err)
-                        : NULL;
-    if (!types || (scored && !scores)) return false;
+    if (!tokens) return false;
     Reader text = gguf_reader(g, tokens, err);
-    Reader type = gguf_reader(g, types, err);
-    Reader score = gguf_reader(g, scored ? scores : types, err);
     for (int i = 0; i < n; i++) {
         const GgufText t = gguf_take_text(&text, KEY("tokens"));
         /* A piece is far shorter; the constructor refuses what is not. */
         pieces[i] = (PieceSpec){
-            .bytes = t.bytes,
-            .len = (int)t.len,
-            .type = reader_i32(&type, KEY("token_type")),
-            .score = scored ? reader_f32(&score, KEY("scores")) : 0};
+            .bytes = t.bytes, .len = (int)t.len, .type = TOKEN_NORMAL};
     }
-    return text.ok && type.ok && score.ok;
+    if (!text.ok || !read_types(g, pieces, n, err) ||
+        (scored && !read_scores(g, pieces, n, err)))
+        return false;
+    for (int i = 0; i < n; i++)
+        settle_type(&pieces[i], kind);
+    return true;
 }
 
 /* NULL with no error where the kind has no merges. */
@@ -89,25 +171,87 @@ static bool read_kind(const GgufFile *g, TokenizerSpec *s, Err *err) {
                    model.bytes, (int)(pre.len < 32 ? pre.len : 32), pre.bytes);
 }
 
+/* An id of the vocabulary; -1 where there is no such key. */
+static bool read_id(const GgufFile *g, const char *name, int last, int *id,
+                    Err *err) {
+    *id = -1;
+    return !gguf_key(g, name) || gguf_count(g, name, 0, last, 0, id, err);
+}
+
+/* What ends a text: eos, and the ends of turns and of messages. */
+static bool read_ends(const GgufFile *g, TokenizerSpec *s, Err *err) {
+    static const char *const more[] = {KEY("eot_token_id"),
+                                       KEY("eom_token_id")};
+    const TokenizerScheme *scheme = tokenizer_scheme(s->kind);
+    const int last = s->n_pieces - 1;
+    if (!gguf_count(g, KEY("eos_token_id"), 0, last,
+                    scheme->eos < 0 ? GGUF_REQUIRED : scheme->eos, &s->ends[0],
+                    err))
+        return false;
+    s->n_ends = 1;
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        int id;
+        if (!read_id(g, more[i], last, &id, err)) return false;
+        if (id >= 0) s->ends[s->n_ends++] = id;
+    }
+    return true;
+}
+
+/* What changes ids and is not done. */
+static bool check_unsupported(const GgufFile *g, Err *err) {
+    static const char *const names[] = {KEY("remove_extra_whitespaces"),
+                                        KEY("treat_whitespace_as_suffix")};
+    const GgufKey *map = gguf_key(g, KEY("precompiled_charsmap"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bool on;
+        if (!gguf_flag(g, names[i], false, &on, err)) return false;
+        if (on)
+            return err_set(err, ERR_UNSUPPORTED, 0,
+                           "%s: %s: found true, which is not supported",
+                           g->file->path, names[i]);
+    }
+    if (!map || map->n == 0) return true;
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: tokenizer.ggml.precompiled_charsmap: found one, need "
+                   "none: texts are not normalised",
+                   g->file->path);
+}
+
+/* Gives a type to a piece that is named like one: <s>. */
+static void settle_special(const TokenizerSpec *s, PieceSpec *pieces, int id,
+                           int type) {
+    if (id < 0 || id >= s->n_pieces) return;
+    PieceSpec *p = &pieces[id];
+    if (p->len > 2 && p->bytes[0] == '<' && p->bytes[p->len - 1] == '>')
+        p->type = type;
+}
+
+/* Where the file has no types, what the special ids name are control tokens. */
+static void settle_specials(const GgufFile *g, PieceSpec *pieces,
+                            const TokenizerSpec *s) {
+    if (gguf_key(g, KEY("token_type"))) return;
+    for (int i = 0; i < s->n_ends; i++)
+        settle_special(s, pieces, s->ends[i], TOKEN_CONTROL);
+    settle_special(s, pieces, s->bos, TOKEN_CONTROL);
+    settle_special(s, pieces, s->unknown, TOKEN_UNKNOWN);
+}
+
 /* Special ids and flags. */
 static bool read_specials(const GgufFile *g, TokenizerSpec *s, Err *err) {
     const TokenizerScheme *scheme = tokenizer_scheme(s->kind);
     const int last = s->n_pieces - 1;
     bool bos = scheme->begins_with_bos, prefix = scheme->space_prefix;
-    int turn_end = -1;
-    if (!gguf_count(g, KEY("bos_token_id"), 0, last,
+    if (!check_unsupported(g, err) || !read_ends(g, s, err) ||
+        !gguf_count(g, KEY("bos_token_id"), 0, last,
                     scheme->bos < 0 ? GGUF_REQUIRED : scheme->bos, &s->bos,
                     err) ||
-        !gguf_count(g, KEY("eos_token_id"), 0, last,
-                    scheme->eos < 0 ? GGUF_REQUIRED : scheme->eos, &s->ends[0],
-                    err) ||
+        !read_id(g, KEY("unknown_token_id"), last, &s->unknown, err) ||
         !gguf_flag(g, KEY("add_bos_token"), bos, &bos, err) ||
-        (gguf_key(g, KEY("eot_token_id")) &&
-         !gguf_count(g, KEY("eot_token_id"), 0, last, 0, &turn_end, err)) ||
         !gguf_flag(g, KEY("add_space_prefix"), prefix, &prefix, err))
         return false;
-    s->n_ends = 1;
-    if (turn_end >= 0) s->ends[s->n_ends++] = turn_end;
+    if (s->unknown < 0 && s->kind == TOKENIZER_SENTENCEPIECE)
+        s->unknown = TOKEN_UNK;
+    s->fuse_unknown = true; /* as SentencePiece does */
     s->no_bos = !bos;
     s->no_space_prefix = !prefix;
     return true;
@@ -118,12 +262,14 @@ static Tokenizer *build(const GgufFile *g, int n, PieceSpec *pieces, Err *err) {
     MergeSpec *merges = NULL;
     if (!read_kind(g, &s, err)) return NULL;
     const bool scored = tokenizer_scheme(s.kind)->merge == MERGE_SCORE;
-    if (!read_pieces(g, pieces, n, scored, err) || !read_specials(g, &s, err))
+    if (!read_pieces(g, pieces, n, s.kind, err) || !read_specials(g, &s, err))
         return NULL;
+    settle_specials(g, pieces, &s);
     if (!scored) {
         merges = read_merges(g, &s.n_merges, err);
         if (!merges) return NULL;
         s.merges = merges;
+        s.ranked = s.n_merges > 0;
     }
     Tokenizer *t = tokenizer_from_pieces(&s, err);
     free(merges);

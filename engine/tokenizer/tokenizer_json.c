@@ -2,11 +2,11 @@
  * (spaces as U+2581, byte fallback) or on bytes after a cut into words.  What
  * comes before the model (normalizer, pre_tokenizer) must be one of the few
  * that these two have; anything else is refused by name, since the ids would
- * be wrong.  Its Metaspace with prepend_scheme "first" leaves a text that
- * begins with a space without the one put first; here it has both, as with
- * SentencePiece.
+ * be wrong.  Older files say the same in other words: no model.type, and a
+ * Metaspace with add_prefix_space.
  * Source: huggingface/tokenizers, the serialised form. */
 #include "engine/base/jsonfile.h"
+#include "engine/base/utf8.h"
 #include "engine/tokenizer/tokenizer_private.h"
 
 #include <limits.h>
@@ -17,13 +17,13 @@
 #define VALUES_PER_PIECE 32
 #define VALUES_MIN       10000
 
-#define SPACE_MARK "\u2581"
-
 typedef struct JsonTokenizer {
     JsonFile file;
     TokenizerSpec spec;
     PieceSpec *pieces; /* [spec.n_pieces]; type 0: no such id yet */
     MergeSpec *merges;
+    AddedSpec *added; /* what is found in texts */
+    bool byte_fallback;
     const json_t *model;
 } JsonTokenizer;
 
@@ -56,7 +56,7 @@ static bool read_normalizer(JsonTokenizer *t, const json_t *normalizer) {
     const json_t *s;
     for (size_t i = 0; (s = step(normalizer, "normalizers", i)); i++) {
         const json_t *pattern = json_object_get(s, "pattern");
-        bool prepends = is_type(s, "Prepend") && !has_spaces &&
+        bool prepends = is_type(s, "Prepend") && !has_prefix &&
                         is_string(s, "prepend", SPACE_MARK);
         bool replaces = is_type(s, "Replace") &&
                         is_string(pattern, "String", " ") &&
@@ -70,19 +70,30 @@ static bool read_normalizer(JsonTokenizer *t, const json_t *normalizer) {
         return jsonfile_fail(&t->file, ERR_UNSUPPORTED, "normalizer",
                              "found none for spaces, need U+2581");
     t->spec.no_space_prefix = !has_prefix;
+    t->spec.normalizes = true;
     return true;
 }
 
+/* Spaces become U+2581 and may each begin a word; one is put first where there
+ * is none.  Older files say add_prefix_space for "always" and "never", and do
+ * not say that they split. */
 static bool read_metaspace(JsonTokenizer *t, const json_t *s) {
-    const char *scheme = "always";
-    bool split = true;
+    bool prefix = true;
+    t->spec.spaces_cut = true;
+    if (!jsonfile_bool(&t->file, s, "add_prefix_space", &prefix)) return false;
+    const char *scheme = prefix ? "always" : "never";
     if (!jsonfile_string(&t->file, s, "prepend_scheme", &scheme) ||
-        !jsonfile_bool(&t->file, s, "split", &split))
+        !jsonfile_bool(&t->file, s, "split", &t->spec.spaces_cut))
         return false;
     if (!is_string(s, "replacement", SPACE_MARK))
         return unsupported(t, "replacement", "another than U+2581");
-    if (split) return unsupported(t, "split", "true");
-    t->spec.no_space_prefix = strcmp(scheme, "never") == 0;
+    const bool never = strcmp(scheme, "never") == 0;
+    const bool first = strcmp(scheme, "first") == 0;
+    if (!never && !first && strcmp(scheme, "always") != 0)
+        return unsupported(t, "prepend_scheme", "an unknown one");
+    t->spec.no_space_prefix = never;
+    t->spec.prefix_once = first;
+    t->spec.prefix_unless_space = true;
     return true;
 }
 
@@ -123,13 +134,15 @@ static bool read_before(JsonTokenizer *t) {
     const json_t *first = step(pre, "pretokenizers", 0);
     const json_t *second = step(pre, "pretokenizers", 1);
     if (json_is_null(pre)) pre = NULL;
-    if (json_is_null(normalizer)) normalizer = NULL;
+    if (json_is_null(normalizer) || !step(normalizer, "normalizers", 0))
+        normalizer = NULL;
     if (!pre) return read_normalizer(t, normalizer);
     if (normalizer)
         return unsupported(t, "normalizer", "one beside a pre_tokenizer");
     if (step(pre, "pretokenizers", 2))
         return unsupported(t, "pre_tokenizer", "a sequence of more than two");
-    if (!second && is_type(first, "Metaspace")) return read_metaspace(t, first);
+    if (!second && first && is_type(first, "Metaspace"))
+        return read_metaspace(t, first);
     if (!second && is_type(first, "ByteLevel"))
         return read_words(t, NULL, first);
     if (second && is_type(second, "ByteLevel"))
@@ -159,17 +172,24 @@ static bool add_piece(JsonTokenizer *t, const char *field, const char *text,
     return true;
 }
 
+/* A piece of no bytes is none of a text; until here it told equal ids apart. */
+static void settle_empty(PieceSpec *p) {
+    if (p->len > 0) return;
+    *p = (PieceSpec){.bytes = TOKENIZER_EMPTY,
+                     .len = (int)strlen(TOKENIZER_EMPTY),
+                     .type = TOKEN_CONTROL};
+}
+
 static bool read_vocab(JsonTokenizer *t) {
     json_t *vocab = json_object_get(t->model, "vocab");
     if (!json_is_object(vocab))
         return jsonfile_fail(&t->file, ERR_FORMAT, "vocab", "need an object");
-    const bool has_bytes =
-        tokenizer_scheme(t->spec.kind)->unit == UNIT_CHARACTER;
     const char *text;
     json_t *id;
     json_object_foreach(vocab, text, id) {
-        bool is_byte = has_bytes && strlen(text) == 6 &&
-                       strncmp(text, "<0x", 3) == 0 && text[5] == '>';
+        const bool is_byte =
+            t->byte_fallback &&
+            tokenizer_byte_value(text, (int)strnlen(text, 7)) >= 0;
         if (!json_is_integer(id))
             return jsonfile_fail(&t->file, ERR_FORMAT, "vocab",
                                  "found no id for \"%.16s\"", text);
@@ -180,32 +200,77 @@ static bool read_vocab(JsonTokenizer *t) {
     return true;
 }
 
+/* How an added token is found in texts. */
+static bool read_added_flags(JsonTokenizer *t, const json_t *a, bool special,
+                             int *flags) {
+    const struct {
+        const char *name;
+        int flag;
+        bool fallback;
+    } rows[] = {{"single_word", ADDED_WORD, false},
+                {"lstrip", ADDED_LSTRIP, false},
+                {"rstrip", ADDED_RSTRIP, false},
+                {"normalized", ADDED_NORMALIZED, !special}};
+    *flags = special ? ADDED_CONTROL : 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool on = rows[i].fallback;
+        if (!jsonfile_bool(&t->file, a, rows[i].name, &on)) return false;
+        if (on) *flags |= rows[i].flag;
+    }
+    return true;
+}
+
+static bool read_added_token(JsonTokenizer *t, size_t i, const json_t *a,
+                             const char *unknown) {
+    const char *text = json_string_value(json_object_get(a, "content"));
+    const json_t *id = json_object_get(a, "id");
+    bool special = false;
+    int flags;
+    if (!text || !json_is_integer(id))
+        return jsonfile_fail(&t->file, ERR_FORMAT, "added_tokens",
+                             "found no content or no id in number %zu", i);
+    if (!jsonfile_bool(&t->file, a, "special", &special) ||
+        !read_added_flags(t, a, special, &flags))
+        return false;
+    int type = strcmp(text, unknown) == 0 ? TOKEN_UNKNOWN
+               : special                  ? TOKEN_CONTROL
+                                          : TOKEN_USER;
+    const json_t *vocab = json_object_get(t->model, "vocab");
+    if (!add_piece(t, "added_tokens", text, json_integer_value(id), type))
+        return false;
+    PieceSpec *p = &t->pieces[json_integer_value(id)];
+    p->added = !json_object_get(vocab, text);
+    t->added[t->spec.n_added++] =
+        (AddedSpec){p->bytes, p->len, (int)json_integer_value(id), flags};
+    return true;
+}
+
 static bool read_added(JsonTokenizer *t) {
     const json_t *added = json_object_get(t->file.root, "added_tokens");
+    const size_t n = json_array_size(added);
     const char *unknown = "";
     if (!jsonfile_string(&t->file, t->model, "unk_token", &unknown))
         return false;
-    for (size_t i = 0; i < json_array_size(added); i++) {
-        const json_t *a = json_array_get(added, i);
-        const char *text = json_string_value(json_object_get(a, "content"));
-        const json_t *id = json_object_get(a, "id");
-        bool special = false;
-        if (!text || !json_is_integer(id))
-            return jsonfile_fail(&t->file, ERR_FORMAT, "added_tokens",
-                                 "found no content or no id in number %zu", i);
-        if (!jsonfile_bool(&t->file, a, "special", &special)) return false;
-        int type = strcmp(text, unknown) == 0 ? TOKEN_UNKNOWN
-                   : special                  ? TOKEN_CONTROL
-                                              : TOKEN_USER;
-        if (!add_piece(t, "added_tokens", text, json_integer_value(id), type))
+    t->spec.added = t->added = calloc(n + 1, sizeof *t->added);
+    if (!t->added)
+        return err_memory(t->file.err, t->file.name, n * sizeof *t->added);
+    for (size_t i = 0; i < n; i++)
+        if (!read_added_token(t, i, json_array_get(added, i), unknown))
             return false;
-    }
-    for (int id = 0; id < t->spec.n_pieces; id++)
-        if (!t->pieces[id].type)
+    t->spec.unknown = -1;
+    for (int id = 0; id < t->spec.n_pieces; id++) {
+        PieceSpec *p = &t->pieces[id];
+        if (!p->type)
             return jsonfile_fail(&t->file, ERR_FORMAT, "vocab",
                                  "found no piece with id %d, need one for each "
                                  "of the model's %d",
                                  id, t->spec.n_pieces);
+        if (*unknown && strcmp(p->bytes, unknown) == 0) {
+            p->type = TOKEN_UNKNOWN;
+            t->spec.unknown = id;
+        }
+        settle_empty(p);
+    }
     return true;
 }
 
@@ -229,9 +294,23 @@ static bool read_merge(const json_t *merge, MergeSpec *out) {
     return true;
 }
 
+/* Whether every piece of text is one character: nothing has to merge. */
+static bool is_of_characters(const JsonTokenizer *t) {
+    for (int id = 0; id < t->spec.n_pieces; id++) {
+        const PieceSpec *p = &t->pieces[id];
+        uint32_t cp;
+        if (p->type == TOKEN_NORMAL &&
+            utf8_decode(p->bytes, (size_t)p->len, &cp) < p->len)
+            return false;
+    }
+    return true;
+}
+
 static bool read_merges(JsonTokenizer *t) {
     const json_t *merges = json_object_get(t->model, "merges");
     size_t n = json_array_size(merges);
+    t->spec.ranked = true;
+    if (json_is_array(merges) && n == 0 && is_of_characters(t)) return true;
     if (n == 0 || n > TOKENIZER_MERGES_MAX)
         return jsonfile_fail(&t->file, ERR_FORMAT, "merges",
                              "found %zu, need 1..%d", n, TOKENIZER_MERGES_MAX);
@@ -251,13 +330,18 @@ static bool read_merges(JsonTokenizer *t) {
 
 /* ---- the model and the ends ---------------------------------------------- */
 
+/* The first files did not say: merges are BPE's alone. */
+static bool is_bpe(const json_t *model) {
+    return is_type(model, "BPE") || (!json_object_get(model, "type") &&
+                                     json_object_get(model, "merges"));
+}
+
 static bool read_model(JsonTokenizer *t) {
     t->model = json_object_get(t->file.root, "model");
     const char *const empty[] = {"continuing_subword_prefix",
                                  "end_of_word_suffix"};
-    bool byte_fallback = false;
     float dropout = 0;
-    if (!is_type(t->model, "BPE"))
+    if (!is_bpe(t->model))
         return jsonfile_fail(&t->file, ERR_UNSUPPORTED, "model.type",
                              "found \"%.32s\", need BPE",
                              jsonfile_type(t->model));
@@ -266,15 +350,17 @@ static bool read_model(JsonTokenizer *t) {
         if (!jsonfile_string(&t->file, t->model, empty[i], &text)) return false;
         if (*text) return unsupported(t, empty[i], "one");
     }
-    if (!jsonfile_bool(&t->file, t->model, "byte_fallback", &byte_fallback) ||
+    if (!jsonfile_bool(&t->file, t->model, "byte_fallback",
+                       &t->byte_fallback) ||
+        !jsonfile_bool(&t->file, t->model, "fuse_unk", &t->spec.fuse_unknown) ||
         !jsonfile_bool(&t->file, t->model, "ignore_merges",
                        &t->spec.ignore_merges) ||
         !jsonfile_real(&t->file, t->model, "dropout", &dropout))
         return false;
     if (dropout != 0) return unsupported(t, "dropout", "one");
-    if (tokenizer_scheme(t->spec.kind)->unit == UNIT_CHARACTER &&
-        !byte_fallback)
-        return unsupported(t, "byte_fallback", "false");
+    /* Bytes have pieces of their own already. */
+    if (tokenizer_scheme(t->spec.kind)->unit == UNIT_BYTE)
+        t->byte_fallback = false;
     return read_vocab(t) && read_added(t) && read_merges(t);
 }
 
@@ -290,32 +376,52 @@ static int find_control(const JsonTokenizer *t, const char *name) {
 }
 
 /* The name of what the template puts before a text, or NULL. */
-static const char *template_begin(const JsonTokenizer *t) {
+static const char *template_begin(const json_t *template) {
+    const json_t *first =
+        json_array_get(json_object_get(template, "single"), 0);
+    const json_t *token = json_object_get(first, "SpecialToken");
+    return json_string_value(json_object_get(token, "id"));
+}
+
+/* What is put around a text: one token before it at most.  What is put after
+ * it is left out, since texts go on. */
+static bool read_post(JsonTokenizer *t, const char **begin) {
     const json_t *post = json_object_get(t->file.root, "post_processor"), *s;
+    if (json_is_null(post)) post = NULL;
     for (size_t i = 0; (s = step(post, "processors", i)); i++) {
-        if (!is_type(s, "TemplateProcessing")) continue;
-        const json_t *first = json_array_get(json_object_get(s, "single"), 0);
-        const json_t *token = json_object_get(first, "SpecialToken");
-        return json_string_value(json_object_get(token, "id"));
+        if (is_type(s, "ByteLevel")) continue; /* about offsets */
+        if (!is_type(s, "TemplateProcessing"))
+            return unsupported(t, "post_processor", jsonfile_type(s));
+        *begin = template_begin(s);
+        const json_t *second = json_array_get(json_object_get(s, "single"), 1);
+        if (*begin && json_object_get(second, "SpecialToken"))
+            return unsupported(t, "post_processor", "two tokens before a text");
     }
-    return NULL;
+    return true;
 }
 
 /* The file does not say what ends a text: the models that llantern runs have
  * these. */
-static void read_ends(JsonTokenizer *t) {
+static bool read_ends(JsonTokenizer *t) {
     static const char *const ends[] = {"</s>", "<|end_of_text|>", "<|eot_id|>",
                                        "<|endoftext|>", "<|im_end|>"};
     static const char *const begins[] = {"<s>", "<|begin_of_text|>"};
     TokenizerSpec *s = &t->spec;
-    s->bos = find_control(t, template_begin(t));
-    s->no_bos = s->bos < 0;
+    const char *begin = NULL;
+    if (!read_post(t, &begin)) return false;
+    s->bos = find_control(t, begin);
+    if (begin && s->bos < 0)
+        return jsonfile_fail(&t->file, ERR_FORMAT, "post_processor",
+                             "found \"%.32s\", need an added token", begin);
+    s->no_bos = s->guessed_bos = s->bos < 0;
+    s->guessed_ends = true;
     for (size_t i = 0; s->bos < 0 && i < sizeof begins / sizeof *begins; i++)
         s->bos = find_control(t, begins[i]);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         int id = find_control(t, ends[i]);
         if (id >= 0) s->ends[s->n_ends++] = id;
     }
+    return true;
 }
 
 Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
@@ -328,10 +434,9 @@ Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
         return NULL;
     t.spec.pieces = t.pieces = calloc(n, sizeof *t.pieces);
     if (!t.pieces) err_memory(err, name, n * sizeof *t.pieces);
-    if (t.pieces && read_before(&t) && read_model(&t)) {
-        read_ends(&t);
+    if (t.pieces && read_before(&t) && read_model(&t) && read_ends(&t))
         out = tokenizer_from_pieces(&t.spec, err);
-    }
+    free(t.added);
     free(t.merges);
     free(t.pieces);
     jsonfile_close(&t.file);

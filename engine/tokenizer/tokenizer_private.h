@@ -56,6 +56,18 @@ typedef struct TokenizerScheme {
 
 const TokenizerScheme *tokenizer_scheme(TokenizerKind kind);
 
+/* A piece that is found in texts: its pattern. */
+typedef struct Added {
+    const char *bytes;
+    int len, id, flags;
+} Added;
+
+/* Patterns of one pass, by bytes, then by id. */
+typedef struct AddedList {
+    const Added *items;
+    int n;
+} AddedList;
+
 /* One block; everything points into it. */
 struct Tokenizer {
     const TokenizerScheme *scheme;
@@ -63,19 +75,75 @@ struct Tokenizer {
     Piece *pieces; /* [n_pieces] */
     int n_sorted;
     const Piece **sorted; /* the text pieces by bytes, then by id */
+    bool has_unused;      /* some of them are */
+    bool ranked;          /* only rules merge; else any two, by score */
     int n_rules;
-    MergeRule *rules; /* by left, right, rank; none: merging goes by score */
-    char *text;       /* the pieces' bytes, each followed by a NUL */
-    int byte_ids[256];
+    MergeRule *rules;          /* by left, right, rank */
+    Added *added;              /* all patterns, in the order of the passes */
+    AddedList raw, normalized; /* the first and the second pass */
+    char *text;        /* the pieces' bytes, each followed by a NUL; patterns */
+    int byte_ids[256]; /* of byte pieces; -1: none */
+    int write_ids[256]; /* what a byte is written as; -1: it is unknown */
+    int unknown;        /* -1: none */
     int bos;
     int ends[TOKENIZER_END_MAX];
     int n_ends;
-    bool no_bos, space_prefix, ignore_merges;
+    bool guessed_bos, guessed_ends;
+    /* As in TokenizerSpec. */
+    bool no_bos, space_prefix, prefix_once, prefix_unless_space;
+    bool normalizes, marks_spaces, spaces_cut, fuse_unknown, ignore_merges;
     char warning[320]; /* "" when nothing was tolerated */
 };
 
 /* Orders pieces by bytes, shorter first: <0, 0, >0. */
 int tokenizer_compare(const Piece *a, const Piece *b);
+
+/* What merging finds: tokenizer_find_piece with unused pieces, without added
+ * ones. */
+int tokenizer_find_any(const Tokenizer *t, const char *bytes, int len);
+
+/* How U+2581 is written, which stands for a space in files. */
+#define SPACE_MARK     "\u2581"
+#define SPACE_MARK_LEN 3
+#define SPACE_MARK_CP  0x2581u
+/* Whether n > 0 bytes begin with it. */
+bool tokenizer_is_mark(const char *text, size_t n);
+
+/* Copies with U+2581 as spaces; returns the length. */
+int tokenizer_copy_spaces(const char *text, int n, char *out);
+
+/* The name of a piece of no bytes, which is never made of a text. */
+#define TOKENIZER_EMPTY "<empty>"
+
+/* "<0x0A>", exactly: 10; -1 for anything else. */
+int tokenizer_byte_value(const char *text, int n);
+
+/* How many patterns there are at most and how many bytes they take; makes them
+ * of what is checked, text having that room. */
+size_t tokenizer_added_room(const TokenizerSpec *s, int *n);
+void tokenizer_fill_added(Tokenizer *t, const TokenizerSpec *s, char *text);
+
+/* Cuts a text at the pieces found in it, one section a call; id -1: between
+ * them.  Begin with list, text, n and special; false at the end. */
+typedef struct Section {
+    size_t begin, end;
+    int id;
+} Section;
+typedef struct Cutter {
+    const AddedList *list;
+    const char *text;
+    size_t n;
+    bool special;    /* control tokens are found, too */
+    bool marked;     /* spaces stand for U+2581, which is no white space */
+    size_t at, scan; /* what is cut, and what was looked at */
+    Section found;   /* what comes next, if its end is not 0 */
+} Cutter;
+bool tokenizer_cut(Cutter *c, Section *out);
+
+/* Characters of words and white space, as the tokenizers of Hugging Face have
+ * them (\w and \s). */
+bool tokenizer_is_word_char(uint32_t cp);
+bool tokenizer_is_white(uint32_t cp);
 
 /* The best rule for two pieces, or NULL. */
 const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right);
@@ -90,6 +158,12 @@ Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
                                int vocab_size, Err *err);
 Tokenizer *tokenizer_read_spm(const char *name, const void *data, size_t size,
                               int vocab_size, Err *err);
+
+/* Takes what ends a text from the files in the folder of a model of Hugging
+ * Face: eos_token_id of config.json and generation_config.json; and where these
+ * and the tokenizer's file leave it open, eos_token of tokenizer_config.json.
+ * Likewise where a text begins.  Ids outside the vocabulary do not count. */
+bool tokenizer_read_ends(Tokenizer *t, const char *model_path, Err *err);
 
 /* The tokenizer in the file, of vocab_size pieces.  NULL and err on failure;
  * a file without one is a failure.  Source: the GGUF specification (ggml,

@@ -2,7 +2,8 @@
  *
  *     ModelProto      1 piece (repeated), 2 trainer, 3 normalizer
  *     piece           1 text, 2 score (float), 3 type
- *     TrainerSpec     3 model_type, 40 unk, 41 bos, 42 eos
+ *     TrainerSpec     3 model_type, 24 treat_whitespace_as_suffix,
+ *                     35 byte_fallback, 40 unk, 41 bos, 42 eos
  *     NormalizerSpec  2 charsmap, 3 add_dummy_prefix,
  *                     4 remove_extra_whitespaces, 5 escape_whitespaces
  *
@@ -100,7 +101,7 @@ static bool get_int(Reader *r, const Field *f, const char *field, int *out) {
 
 /* What counts of the trainer's and the normalizer's settings. */
 typedef struct Settings {
-    int model_type, unk, bos, eos;
+    int model_type, suffix, byte_fallback, unk, bos, eos;
     int add_dummy_prefix, remove_extra, escape;
 } Settings;
 
@@ -124,37 +125,48 @@ static bool read_piece(Reader *r, PieceSpec *p) {
     return r->ok;
 }
 
+/* A field that holds a setting, and where it goes. */
+typedef struct Setting {
+    uint64_t number;
+    const char *name;
+    int *out;
+} Setting;
+
+/* The field as one of the settings up to the one without a name; others do
+ * not count. */
+static bool get_setting(Reader *r, const Field *f, const Setting *settings) {
+    for (; settings->name; settings++)
+        if (f->number == settings->number)
+            return get_int(r, f, settings->name, settings->out);
+    return true;
+}
+
 static bool read_trainer(Reader *r, Settings *s) {
-    for (Field f; next_field(r, &f);) {
-        bool ok = true;
-        if (f.number == 3)
-            ok = get_int(r, &f, "model_type", &s->model_type);
-        else if (f.number == 40)
-            ok = get_int(r, &f, "unk_id", &s->unk);
-        else if (f.number == 41)
-            ok = get_int(r, &f, "bos_id", &s->bos);
-        else if (f.number == 42)
-            ok = get_int(r, &f, "eos_id", &s->eos);
-        if (!ok) return false;
-    }
+    const Setting settings[] = {{3, "model_type", &s->model_type},
+                                {24, "treat_whitespace_as_suffix", &s->suffix},
+                                {35, "byte_fallback", &s->byte_fallback},
+                                {40, "unk_id", &s->unk},
+                                {41, "bos_id", &s->bos},
+                                {42, "eos_id", &s->eos},
+                                {0, NULL, NULL}};
+    for (Field f; next_field(r, &f);)
+        if (!get_setting(r, &f, settings)) return false;
     return r->ok;
 }
 
 static bool read_normalizer(Reader *r, Settings *s) {
+    const Setting settings[] = {
+        {3, "add_dummy_prefix", &s->add_dummy_prefix},
+        {4, "remove_extra_whitespaces", &s->remove_extra},
+        {5, "escape_whitespaces", &s->escape},
+        {0, NULL, NULL}};
     for (Field f; next_field(r, &f);) {
-        bool ok = true;
         if (f.number == 2 && reader_left(&f.body) > 0)
             return err_set(r->err, ERR_UNSUPPORTED, 0,
                            "%s: charsmap: found %zu bytes, need none: texts "
                            "are not normalised",
                            r->name, reader_left(&f.body));
-        if (f.number == 3)
-            ok = get_int(r, &f, "add_dummy_prefix", &s->add_dummy_prefix);
-        else if (f.number == 4)
-            ok = get_int(r, &f, "remove_extra_whitespaces", &s->remove_extra);
-        else if (f.number == 5)
-            ok = get_int(r, &f, "escape_whitespaces", &s->escape);
-        if (!ok) return false;
+        if (!get_setting(r, &f, settings)) return false;
     }
     return r->ok;
 }
@@ -189,6 +201,7 @@ static bool check_settings(const char *name, const Settings *s, int n_pieces,
         int value, need;
     } rows[] = {
         {"model_type", s->model_type, MODEL_BPE},
+        {"treat_whitespace_as_suffix", s->suffix, 0},
         {"remove_extra_whitespaces", s->remove_extra, 0},
         {"escape_whitespaces", s->escape, 1},
     };
@@ -196,17 +209,38 @@ static bool check_settings(const char *name, const Settings *s, int n_pieces,
         if (rows[i].value != rows[i].need)
             return err_set(err, ERR_UNSUPPORTED, 0, "%s: %s: found %d, need %d",
                            name, rows[i].field, rows[i].value, rows[i].need);
-    if (s->unk >= n_pieces)
-        return err_set(err, ERR_FORMAT, 0,
-                       "%s: unk_id: found %d, need less "
-                       "than %d",
-                       name, s->unk, n_pieces);
+    if (s->unk < 0 || s->unk >= n_pieces)
+        return err_set(err, ERR_FORMAT, 0, "%s: unk_id: found %d, need 0..%d",
+                       name, s->unk, n_pieces - 1);
     return true;
 }
 
-static Tokenizer *build(const char *name, const PieceSpec *pieces, int n_pieces,
-                        const Settings *s, Err *err) {
-    if (!check_settings(name, s, n_pieces, err)) return NULL;
+/* With byte fallback what reads as a byte is one, whatever its type; without
+ * it such a piece is text, and SentencePiece has none of that type.  The piece
+ * of the type is the unknown one, wherever the trainer wanted it. */
+static bool settle_types(const char *name, PieceSpec *pieces, int n_pieces,
+                         Settings *s, Err *err) {
+    for (int id = n_pieces - 1; id >= 0; id--) {
+        PieceSpec *p = &pieces[id];
+        const bool is_text = p->type == TOKEN_NORMAL || p->type == TOKEN_USER;
+        if (p->type == TOKEN_BYTE && !s->byte_fallback)
+            return err_set(err, ERR_UNSUPPORTED, 0,
+                           "%s: byte_fallback: found 0, need 1 where piece %d "
+                           "is a byte",
+                           name, id);
+        if (is_text && s->byte_fallback &&
+            tokenizer_byte_value(p->bytes, p->len) >= 0)
+            p->type = TOKEN_BYTE;
+        if (p->type == TOKEN_UNKNOWN) s->unk = id;
+    }
+    return true;
+}
+
+static Tokenizer *build(const char *name, PieceSpec *pieces, int n_pieces,
+                        Settings *s, Err *err) {
+    if (!check_settings(name, s, n_pieces, err) ||
+        !settle_types(name, pieces, n_pieces, s, err))
+        return NULL;
     const TokenizerSpec spec = {.name = name,
                                 .kind = TOKENIZER_SENTENCEPIECE,
                                 .pieces = pieces,
@@ -214,6 +248,10 @@ static Tokenizer *build(const char *name, const PieceSpec *pieces, int n_pieces,
                                 .bos = s->bos < 0 ? -1 : s->bos,
                                 .ends = {s->eos},
                                 .n_ends = s->eos >= 0,
+                                .unknown = s->unk,
+                                .normalizes = true,
+                                .user_normalized = true,
+                                .fuse_unknown = true,
                                 .no_bos = s->bos < 0,
                                 .no_space_prefix = !s->add_dummy_prefix};
     return tokenizer_from_pieces(&spec, err);

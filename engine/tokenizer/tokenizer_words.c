@@ -56,6 +56,32 @@ static CharClass classify(uint32_t cp) {
     }
 }
 
+bool tokenizer_is_white(uint32_t cp) {
+    const CharClass c = classify(cp);
+    return c == CHAR_SPACE || c == CHAR_NEWLINE;
+}
+
+/* Letters and digits, marks, what joins, and letters in rings and boxes, which
+ * are symbols by their category. */
+bool tokenizer_is_word_char(uint32_t cp) {
+    if (cp == UTF8_BAD) return false;
+    if (cp == 0x200C || cp == 0x200D || (cp >= 0x24B6 && cp <= 0x24E9) ||
+        (cp >= 0x1F130 && cp <= 0x1F149) || (cp >= 0x1F150 && cp <= 0x1F169) ||
+        (cp >= 0x1F170 && cp <= 0x1F189))
+        return true;
+    switch (utf8proc_category((utf8proc_int32_t)cp)) {
+    case UTF8PROC_CATEGORY_NO:
+        return false;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_PC:
+        return true;
+    default:
+        return classify(cp) == CHAR_LETTER || classify(cp) == CHAR_NUMBER;
+    }
+}
+
 /* The class of the character at `at`; its end in *next. */
 static CharClass look(const Scanner *s, size_t at, size_t *next) {
     *next = at;

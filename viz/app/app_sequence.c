@@ -26,6 +26,9 @@ static bool encode_prompt(App *app, Err *err) {
     int n;
     if (!encode(app, &app->state, &app->encoding, app->ids, &n, err))
         return false;
+    char lost[256];
+    if (encoding_lost(&app->encoding, app->state.prompt, lost, sizeof lost))
+        app_say(app, false, "%s", lost);
     app->n_prompt = app->encoding.n;
     app->n_ids = n;
     return true;

@@ -129,7 +129,7 @@ bool source_find_tokenizer(const Model *model, const char *model_path,
 Tokenizer *source_tokenizer(const Model *model, const char *model_path,
                             const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;
-    if (tokenizer_path) return tokenizer_open(tokenizer_path, vocab_size, err);
+    if (tokenizer_path) return tokenizer_open_for(model, tokenizer_path, err);
     if (is_embedded(model_path)) {
         const Embed *e = embedded_tokenizer(embedded_model());
         return tokenizer_open_memory(e->name, e->begin, embed_size(e),
@@ -139,7 +139,7 @@ Tokenizer *source_tokenizer(const Model *model, const char *model_path,
     char found[PATH_MAX];
     if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err))
         return NULL;
-    return tokenizer_open(found, vocab_size, err);
+    return tokenizer_open_for(model, found, err);
 }
 
 static Model *open_watched(const Source *o, Err *err) {

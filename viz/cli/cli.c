@@ -211,6 +211,15 @@ bool cli_flush(Err *err) {
                    "standard output: write: %s", strerror(errno));
 }
 
+bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,
+                int flags, Encoding *e, Err *err) {
+    char lost[256];
+    if (!tokenizer_encode(t, text, n, flags, e, err)) return false;
+    if (encoding_lost(e, text, lost, sizeof lost))
+        fprintf(stderr, "llantern %s: warning: %s\n", cli->command->name, lost);
+    return true;
+}
+
 FILE *cli_notes(const char *out) {
     return out && file_is_stdout(out) ? stderr : stdout;
 }

@@ -64,6 +64,11 @@ typedef struct CliOption {
             0, 0                                                               \
     }
 
+#define CLI_SPECIAL(Args)                                                      \
+    {                                                                          \
+        0, "special", CLI_FLAG, offsetof(Args, special), NULL,                 \
+            "control tokens may be written in the text: <s>", 0, 0             \
+    }
 #define CLI_STATE(Args)                                                        \
     {                                                                          \
         0, "state", CLI_TEXT, offsetof(Args, state), "STATE",                  \
@@ -112,6 +117,11 @@ bool cli_parse(Cli *cli, void *args, Err *err);
 /* Writes out what stands in stdout's buffer.  A command's last call, and the
  * way it notices a full disk or a closed pipe (ERR_CLOSED) early. */
 bool cli_flush(Err *err);
+
+/* Encodes a prompt of n bytes, as tokenizer_encode.  What cannot be written is
+ * told on standard error, in one line. */
+bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,
+                int flags, Encoding *e, Err *err);
 
 /* Where a command that saves to `out` prints: stdout, unless out leads there.
  * out NULL: nothing is saved. */

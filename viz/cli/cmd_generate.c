@@ -12,12 +12,14 @@ typedef struct Args {
     int steps;
     SamplerParams sampler;
     uint64_t seed;
+    bool special;
 } Args;
 
 static const CliOption options[] = {
     CLI_MODEL(Args),
     CLI_TOKENIZER(Args),
     CLI_PROMPT(Args),
+    CLI_SPECIAL(Args),
     {'n', "steps", CLI_INT, offsetof(Args, steps), "N",
      "tokens in all, those of the prompt included\n"
      "(default 256; 0: as many as the model can)",
@@ -46,13 +48,14 @@ typedef struct Generator {
     bool is_progress; /* progress is shown */
 } Generator;
 
-static bool generator_open(Generator *g, Err *err) {
+static bool generator_open(Generator *g, const Cli *cli, Err *err) {
     const Args *a = g->args;
+    const int flags = TOKENIZER_BOS | (a->special ? TOKENIZER_SPECIAL : 0);
     const char *text = a->prompt ? a->prompt : "";
     g->open = (Source){.path = a->model, .tokenizer_path = a->tokenizer};
     if (!source_open(&g->open, err) ||
-        !tokenizer_encode(g->open.tokenizer, text, strlen(text), TOKENIZER_BOS,
-                          &g->prompt, err))
+        !cli_encode(cli, g->open.tokenizer, text, strlen(text), flags,
+                    &g->prompt, err))
         return false;
     g->session = session_open(g->open.model, &(SessionOptions){0}, err);
     if (!g->session) return false;
@@ -103,7 +106,7 @@ static bool run(Cli *cli, Err *err) {
     Args a = {.steps = 256, .sampler = {.temperature = 1, .top_p = 0.9f}};
     if (!cli_parse(cli, &a, err)) return false;
     Generator g = {.args = &a};
-    bool ok = generator_open(&g, err);
+    bool ok = generator_open(&g, cli, err);
     double start = clock_seconds();
     ok = ok && print_text(&g, err);
     double seconds = clock_seconds() - start;

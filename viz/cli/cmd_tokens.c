@@ -9,7 +9,7 @@
 
 typedef struct Args {
     const char *model, *tokenizer, *prompt;
-    bool merges;
+    bool merges, special;
 } Args;
 
 static const CliOption options[] = {
@@ -18,6 +18,7 @@ static const CliOption options[] = {
     CLI_PROMPT(Args),
     {0, "merges", CLI_FLAG, offsetof(Args, merges), NULL,
      "every step of byte pair encoding, too", 0, 0},
+    CLI_SPECIAL(Args),
     {0}};
 
 typedef struct Text {
@@ -109,12 +110,13 @@ static void print_merges(const Tokenizer *tok, Encoding *e, const Text *text) {
     putchar('\n');
 }
 
-static bool show(const Tokenizer *tok, const Args *a, const char *source,
-                 Text *text, Err *err) {
+static bool show(const Cli *cli, const Tokenizer *tok, const Args *a,
+                 const char *source, Text *text, Err *err) {
     Encoding e = {0};
-    int flags = TOKENIZER_BOS | (a->merges ? TOKENIZER_MERGES : 0);
+    int flags = TOKENIZER_BOS | (a->merges ? TOKENIZER_MERGES : 0) |
+                (a->special ? TOKENIZER_SPECIAL : 0);
     bool ok = read_text(text, source, err) &&
-              tokenizer_encode(tok, text->bytes, text->size, flags, &e, err);
+              cli_encode(cli, tok, text->bytes, text->size, flags, &e, err);
     if (ok && a->merges) print_merges(tok, &e, text);
     if (ok) print_tokens(tok, &e);
     encoding_free(&e);
@@ -135,7 +137,7 @@ static bool run(Cli *cli, Err *err) {
         return false;
     }
     Text *text = malloc(sizeof *text);
-    bool ok = text ? show(tokenizer, &a, source, text, err)
+    bool ok = text ? show(cli, tokenizer, &a, source, text, err)
                    : err_memory(err, "text", sizeof *text);
     free(text);
     tokenizer_close(tokenizer);

@@ -10,12 +10,14 @@ typedef struct Args {
     const char *model, *tokenizer, *prompt, *output, *sites;
     int n_more;
     uint64_t budget;
+    bool special;
 } Args;
 
 static const CliOption options[] = {
     CLI_MODEL(Args),
     CLI_TOKENIZER(Args),
     CLI_PROMPT(Args),
+    CLI_SPECIAL(Args),
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.npz",
      "the file to write; numpy.load opens it\n(-: standard output)", 0, 0},
     {0, "sites", CLI_TEXT, offsetof(Args, sites), "LIST",
@@ -63,6 +65,7 @@ static bool run(Cli *cli, Err *err) {
     if (!a.output)
         return err_set(err, ERR_USAGE, 0, "--output: needs -o FILE.npz");
     if (!npz_parse_sites(a.sites, &mask, err)) return false;
+    const int flags = TOKENIZER_BOS | (a.special ? TOKENIZER_SPECIAL : 0);
     Source o = {.path = a.model, .tokenizer_path = a.tokenizer};
     if (!source_open(&o, err)) return false;
     Encoding prompt = {0};
@@ -71,8 +74,8 @@ static bool run(Cli *cli, Err *err) {
                                    trace_token_bytes(model_config(o.model))};
     bool ok = source_spare(a.output, o.model, a.model, a.tokenizer, err) &&
               (session = session_open(o.model, &so, err)) != NULL &&
-              tokenizer_encode(o.tokenizer, a.prompt, strlen(a.prompt),
-                               TOKENIZER_BOS, &prompt, err) &&
+              cli_encode(cli, o.tokenizer, a.prompt, strlen(a.prompt), flags,
+                         &prompt, err) &&
               save(session, &a, &prompt, mask, err);
     encoding_free(&prompt);
     session_close(session);
