@@ -96,7 +96,7 @@ static const struct {
     /* not in the vocabulary: bytes */
     {"\xF0\x9F\xA6\x99", "_|<F0>|<9F>|<A6>|<99>"},
     {"\xFF", "_|<FF>"},
-    {"\xE2\x96\x81", "_|<E2>|<96>|<81>"}, /* as llama2.c, and without loss */
+    {"\xE2\x96\x81", "__"}, /* as SentencePiece: a space */
     /* names of control tokens and bytes are text */
     {"<s>", "_|<3C>|<73>|<3E>"},
     {"<0x41>", "_|<3C>|<30>|<78>|<34>|<31>|<3E>"},

@@ -8,6 +8,7 @@
 #include "tests/support/hf_folder.h"
 #include "tests/support/malformed.h"
 #include "tests/support/tiny_hf.h"
+#include "tests/support/tok_files.h"
 #include "tests/support/worlds.h"
 
 #include <errno.h>
@@ -118,6 +119,31 @@ static void put_folder(const char *root) {
     tiny_close(&t);
 }
 
+/* Small vocabularies, with what is found in texts and what is cut again. */
+static void put_small(const char *root) {
+    const TokPiece *p = tok_small;
+    const int n = TOK_SMALL;
+    put(root, "tokenizer", "small", tok_bin(p, n));
+    put(root, "spm", "small", tok_spm(p, n, false, (Bytes){0}));
+    put(root, "spm", "no-bytes", tok_spm(p, n, true, (Bytes){0}));
+    put(root, "json", "metaspace",
+        tok_json(p, n - 1,
+                 "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":"
+                 "\"\u2581\",\"add_prefix_space\":true}",
+                 "{\"id\":8,\"content\":\"<|x|>\",\"lstrip\":true,\"rstrip\":"
+                 "true,\"single_word\":true,\"normalized\":true}",
+                 "\"unk_token\":\"<unk>\",\"fuse_unk\":true",
+                 "\"a b\",\"ab b\""));
+    put(root, "json", "normalized",
+        tok_json(p, n - 1,
+                 "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":["
+                 "{\"type\":\"Prepend\",\"prepend\":\"\u2581\"},{\"type\":"
+                 "\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":"
+                 "\"\u2581\"}]}",
+                 "{\"id\":8,\"content\":\"<|x|>\"}",
+                 "\"type\":\"BPE\",\"unk_token\":null", "\"a b\",\"ab b\""));
+}
+
 /* ---- lessons ------------------------------------------------------------- */
 
 static const char deck[] =
@@ -211,6 +237,7 @@ int main(int argc, char **argv) {
     put_malformed(argv[1]);
     put_gguf(argv[1]);
     put_folder(argv[1]);
+    put_small(argv[1]);
     put_lessons(argv[1]);
     put_ckpt(argv[1]);
     put_worlds(argv[1]);

@@ -85,6 +85,8 @@ static void end_with(Bytes *b, size_t at, uint64_t v) {
 
 #define J(name, find, put, says)                                               \
     CASE(MALFORMED_TOKENIZER_JSON, name, NULL, 0, 0, find, put, says)
+#define ODD(kind, name, find, put, says)                                       \
+    { kind, name, NULL, 0, 0, find, put, says, true }
 #define L(name, find, put, says)                                               \
     CASE(MALFORMED_BYTE_LEVEL, name, NULL, 0, 0, find, put, says)
 #define C(name, find, put, says)                                               \
@@ -125,16 +127,30 @@ static const Malformed cases[] = {
       "normalizer: found none for spaces"),
     J("unknown pre_tokenizer", "\"pre_tokenizer\":null",
       "\"pre_tokenizer\":{\"type\":\"Whitespace\"}", "normalizer: found one"),
-    J("no byte fallback", "\"byte_fallback\":true", "\"byte_fallback\":false",
-      "byte_fallback: found false"),
-    J("a byte missing", "<0x41>", "<0xZZ>", "byte piece: found \"<0xZZ>\""),
+    ODD(MALFORMED_TOKENIZER_JSON, "no byte fallback", "\"byte_fallback\":true",
+        "\"byte_fallback\":false", "bytes: 256 of 256 have no piece"),
+    ODD(MALFORMED_TOKENIZER_JSON, "a byte missing", "<0x41>", "<0xZZ>",
+        "bytes: 1 of 256 have no piece"),
+    J("two tokens first", "{\"Sequence\"",
+      "{\"SpecialToken\":{}},{\"Sequence\"",
+      "post_processor: found two tokens before a text"),
+    J("another post-processor", "\"TemplateProcessing\"", "\"BertProcessing\"",
+      "post_processor: found BertProcessing"),
+    J("metaspace of another kind",
+      NORMAL "{\"type\":\"Prepend\",\"prepend\":\"\u2581\"},{\"type\":"
+             "\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":"
+             "\"\u2581\"}]},\"pre_tokenizer\":null",
+      "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"\u2581\","
+      "\"prepend_scheme\":\"often\"}",
+      "prepend_scheme: found an unknown one"),
     J("dropout", "\"byte_fallback\"", "\"dropout\":0.1,\"byte_fallback\"",
       "dropout: found one"),
     L("unknown words", "\"behavior\":\"Isolated\"", "\"behavior\":\"Removed\"",
       "pre_tokenizer: found unknown words"),
     L("a space put first", "\"add_prefix_space\":false",
       "\"add_prefix_space\":true", "add_prefix_space: found true"),
-    L("a byte missing", "\"!\":33", "\"a!\":33", "byte piece: found none"),
+    ODD(MALFORMED_BYTE_LEVEL, "a byte missing", "\"!\":33", "\"a!\":33",
+        "bytes: 1 of 256 have no piece"),
     L("a piece of no bytes", "\"he\":256", "\"\u65E5\":256",
       "piece: found \"\u65E5\" for piece 256"),
 

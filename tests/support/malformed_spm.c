@@ -72,14 +72,6 @@ static void many_pieces(Bytes *b, size_t n, uint64_t v) {
         bytes_put(b, "\n\3\n\1a", 5);
 }
 
-/* Every byte piece a plain one. */
-static void no_bytes(Bytes *b, size_t at, uint64_t v) {
-    (void)at;
-    for (size_t i = 0; i + 2 < b->size; i++)
-        if (b->data[i] == 0x18 && b->data[i + 1] == 6 && b->data[i + 2] == '\n')
-            b->data[i + 1] = (uint8_t)v;
-}
-
 static void charsmap(Bytes *b, size_t at, uint64_t v) {
     (void)at, (void)v;
     bytes_put(b, "\x1A\3\x12\1A", 5);
@@ -117,7 +109,10 @@ static const Malformed cases[] = {
     M("299 pieces", remove_piece, PIECE1, 0, "pieces: found 299, need 300"),
     M("301 pieces", put, 5, 0x610A0A030A, "pieces: found more than 300"),
     M("UNIGRAM", end_u8, MODEL_TYPE, 1, "model_type: found 1, need 2"),
-    M("no byte pieces", no_bytes, 0, 1, "byte piece: found none for byte 00"),
+    M("no byte fallback", end_u8, MODEL_TYPE - 3, 0,
+      "byte_fallback: found 0, need 1 where piece 258 is a byte"),
+    M("space as a suffix", put, 5, 0x0101C00312,
+      "treat_whitespace_as_suffix: found 1, need 0"),
     M("unk past the end", put, 6, TRAINER(0xC0), "unk_id: found 300"),
     M("bos past the end", put, 6, TRAINER(0xC8), "bos: found 300"),
     M("eos past the end", put, 6, TRAINER(0xD0), "eos: found 300"),
