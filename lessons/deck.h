@@ -116,6 +116,7 @@ typedef struct DeckBlock {
     int size;          /* of its type, from -2 (x-small) to 2 (x-large) */
     bool fragment;     /* wants to appear by itself */
     int width, height; /* of web content, pixels; 0: not stated */
+    int line;          /* where it begins, 1-based */
 } DeckBlock;
 
 typedef struct DeckBeat {
@@ -141,7 +142,8 @@ typedef struct DeckSlide {
     const char *notes; /* Markdown as written, or "" */
     bool centred;
     const char *background; /* path of a picture, as written, or NULL */
-    int line;               /* where the slide starts, 1-based */
+    int background_line;
+    int line; /* where the slide starts, 1-based */
 } DeckSlide;
 
 typedef struct DeckWarning {

@@ -291,6 +291,7 @@ static DeckBlock *push_block(DeckBuild *b, BlockKind kind) {
     if (!block) return NULL;
     block->kind = kind;
     block->beat = current_beat(b);
+    block->line = b->line;
     return block;
 }
 
@@ -413,5 +414,6 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
     s->notes = notes;
     s->centred = b->centred;
     s->background = b->background;
+    s->background_line = b->background_line;
     s->line = b->slide_line;
 }

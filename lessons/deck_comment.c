@@ -149,7 +149,7 @@ static void read_slide(DeckBuild *b, const char *text, size_t n) {
             read_slide_class(b, &a);
         } else if (deck_attr_is(&a, "data-background-image") && a.value) {
             b->background = deck_build_copy(b, a.value, (size_t)a.n_value);
-            deck_build_warn(b, ".slide: the background picture is not shown");
+            b->background_line = b->line;
         } else {
             warn_of_attr(b, ".slide", &a);
         }

@@ -42,14 +42,20 @@ static bool find_line(Md *md, const char *text) {
     return true;
 }
 
-/* A warning at the line of p, which may stand further on than b->line. */
+/* The line of p, which may stand further on than b->line. */
+static int line_of(const Md *md, const char *p) {
+    uintptr_t at = (uintptr_t)as_written(md, p), end = at;
+    int line = md->b->line;
+    if (end > (uintptr_t)(md->text + md->n)) end = 0;
+    for (const char *c = md->at; (uintptr_t)c < end; c++)
+        line += *c == '\n';
+    return line;
+}
+
 static void warn_at(const Md *md, const char *p, const char *what) {
     DeckBuild *b = md->b;
     int line = b->line;
-    uintptr_t at = (uintptr_t)as_written(md, p), end = at;
-    if (end > (uintptr_t)(md->text + md->n)) end = 0;
-    for (const char *c = md->at; (uintptr_t)c < end; c++)
-        b->line += *c == '\n';
+    b->line = line_of(md, p);
     deck_build_warn(b, "%s", what);
     b->line = line;
 }
@@ -298,6 +304,8 @@ static void enter_image(Md *md, const MD_SPAN_IMG_DETAIL *img) {
     }
     deck_build_block(b, BLOCK_IMAGE, deck_build_lists(b), 0,
                      attribute(md, &img->src));
+    DeckBlock *block = deck_build_last(b);
+    if (block && img->src.size > 0) block->line = line_of(md, img->src.text);
 }
 
 static void enter_link(Md *md, const MD_SPAN_A_DETAIL *link) {

@@ -57,6 +57,7 @@ typedef struct DeckBuild {
     int slide_line;
     bool centred;
     const char *background;
+    int background_line;
     DeckVec blocks, spans, beats, claims;
 
     /* The block under way. */

@@ -94,6 +94,30 @@ out '0 claims checked, 1 skipped'
 grep -q 'claims skipped: .* another, loaded is tales' "$dir/err" ||
     bad 'skipping is not said'
 
+# Pictures that are not there are told with their line.
+cat > "$dir/pictures.md" <<'MD'
+# A
+
+![a](nope.png)
+
+text ![b](../b.png)
+
+<img src="/etc/passwd">
+
+<!-- .slide: data-background-image="bg.gif" -->
+
+<div class="pdf"><!-- { "pdf": "paper.pdf" } --></div>
+MD
+run lesson check "$dir/pictures.md"
+[ "$code" -eq 0 ] || bad "found exit code $code, need 0"
+for want in '3: warning: picture: nope.png: no such file' \
+    "5: warning: picture: ../b.png: leads out of the deck's folder" \
+    "7: warning: picture: /etc/passwd: leads out of the deck's folder" \
+    '9: warning: picture: bg.gif: no such file' \
+    '11: warning: document: paper.pdf: no such file'; do
+    grep -qF "pictures.md:$want" "$dir/err" || bad "does not say: $want"
+done
+
 # One bad deck does not hide the next.
 run lesson check -m "$model" "$dir/none.md" "$dir/good.md"
 [ "$code" -eq 1 ] || bad "found exit code $code, need 1"

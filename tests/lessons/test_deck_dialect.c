@@ -288,7 +288,6 @@ START_TEST(attributes_that_do_nothing_are_told) {
         "data-transition=\"zoom\" data-background-image=\"b.gif\" x -->\n",
         (Warned[]){{3, ".slide: class \"dark\" is left out"},
                    {3, ".slide: data-transition is left out"},
-                   {3, ".slide: the background picture is not shown"},
                    {3, ".slide: x is left out"},
                    {0}});
     ck_warned("<!-- .element: class=\"fragment\" -->\n\na <!-- .element: "

@@ -69,6 +69,7 @@ only() {
 }
 check 'SDL is known to the window alone' only 'SDL\.h' viz/window/window.c \
     viz/window/window_loop.c viz/window/window_private.h
+check 'SDL_image is known to picture.c alone' only SDL_image viz/paint/picture.c
 check 'SDL_ttf is known to the fonts alone' only SDL_ttf viz/paint/fonts.c
 check 'fontconfig is known to fontfind.c alone' only fontconfig viz/paint/fontfind.c
 check 'libpng is known to png.c alone' only 'png\.h' viz/paint/png.c
@@ -154,7 +155,7 @@ check 'a line has at most 80 columns' too_wide \
 
 # ---- headers ---------------------------------------------------------------
 
-cflags=$(pkg-config --cflags sdl2 SDL2_ttf libpng fontconfig md4c md4c-html libzip jansson \
+cflags=$(pkg-config --cflags sdl2 SDL2_ttf SDL2_image libpng fontconfig md4c md4c-html libzip jansson \
     check)
 alone() {
     sources engine lessons viz assets tests | grep '\.h$' |

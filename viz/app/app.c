@@ -139,6 +139,7 @@ App *app_open(const AppOptions *opt, Err *err) {
 void app_close(App *app) {
     if (!app) return;
     worker_close(app->worker);
+    pictures_free(&app->pictures);
     deck_close(app->deck);
     tokenizer_close(app->tokenizer);
     model_close(app->model);
@@ -336,6 +337,7 @@ static const Theme *theme_of(const State *s) {
 }
 
 void app_look(App *app, Scene *out) {
+    app_load_pictures(app);
     worker_begin_frame(app->worker);
     study_frame(worker_study(app->worker));
     if (worker_against_study(app->worker))
@@ -362,6 +364,7 @@ void app_look(App *app, Scene *out) {
         .deck_is_astray = app_is_astray(app),
         .other_model = app->other_model,
         .deck_error = app->deck_error,
+        .pictures = &app->pictures,
         .slide = app->slide,
         .beat = app->beat,
         .answer = app->state.answer - 1,

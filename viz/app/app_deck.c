@@ -94,6 +94,8 @@ static bool same_stamp(const DeckStamp *a, const DeckStamp *b) {
 
 /* In place of the one that was open. */
 static void take_deck(App *app, Deck *deck, bool is_file) {
+    pictures_free(&app->pictures);
+    app->pictures_slide = -1;
     deck_close(app->deck);
     app->deck = deck;
     app->deck_is_file = is_file;
@@ -118,6 +120,12 @@ bool app_open_lesson(App *app, Err *err) {
         return err_set(err, own.code, own.pos, "%s", own.msg);
     take_deck(app, deck, false);
     return true;
+}
+
+void app_load_pictures(App *app) {
+    if (!app->deck || app->pictures_slide == app->slide) return;
+    pictures_load(&app->pictures, app->deck, app->deck_is_file, app->slide);
+    app->pictures_slide = app->slide;
 }
 
 /* ---- read again ---------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #define VIZ_APP_APP_PRIVATE_H
 
 #include "viz/app/app.h"
+#include "viz/app/pictures.h"
 
 #define APP_SAME_FRAME_MS                                                      \
     12 /* a change waits this long for the engine, so that small models show   \
@@ -38,6 +39,8 @@ struct App {
     bool deck_is_file;               /* deck_path is one; else embedded */
     DeckStamp deck_stamp, deck_seen; /* as it was read; at the last look */
     uint64_t deck_look_ms;           /* when to look next */
+    Pictures pictures;               /* of the slide that was looked at last: */
+    int pictures_slide;              /* -1: none */
     char deck_error[sizeof(Err)];    /* of its newest text; "": none */
     char other_model[APP_PATH_MAX];  /* for -m, which an astray deck is
                                          about; "": not found */
@@ -135,6 +138,8 @@ bool app_is_astray(const App *app);
 /* Reads the deck's file again when it has changed.  Returns ms until it wants
  * to be called again, -1: never. */
 int app_look_at_deck(App *app);
+/* Reads the pictures of the slide that is shown, unless they are there. */
+void app_load_pictures(App *app);
 
 /* ---- app_prompt.c -------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #define VIZ_APP_SCENE_H
 
 #include "lessons/deck.h"
+#include "viz/app/pictures.h"
 #include "viz/app/worker.h"
 #include "viz/views/view.h"
 
@@ -43,13 +44,14 @@ typedef struct Scene {
     const char (*labels)[STAGE_LABEL_MAX]; /* of the published tokens */
 
     /* The lesson. */
-    const Deck *deck;        /* NULL: none; then the rest is zero */
-    int slide, beat;         /* from 0 */
-    bool deck_is_astray;     /* it is about other models: no stage is run */
-    const char *other_model; /* then: one of these, for -m; "": not found */
-    const char *deck_error;  /* why its file's newest text is not shown; "" */
-    int answer;              /* option chosen for the question, -1: none */
-    bool is_guessing;        /* the class is: its question is this very beat */
+    const Deck *deck;         /* NULL: none; then the rest is zero */
+    int slide, beat;          /* from 0 */
+    bool deck_is_astray;      /* it is about other models: no stage is run */
+    const char *other_model;  /* then: one of these, for -m; "": not found */
+    const Pictures *pictures; /* of the slide */
+    const char *deck_error;   /* why its file's newest text is not shown; "" */
+    int answer;               /* option chosen for the question, -1: none */
+    bool is_guessing;         /* the class is: its question is this very beat */
 
     /* What is going on. */
     AppMode mode;

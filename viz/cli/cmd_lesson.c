@@ -1,6 +1,7 @@
 /* lesson check: a lesson parses, every stage exists, every claim holds. */
 #include "viz/app/app.h"
 #include "viz/app/claim_eval.h"
+#include "viz/app/pictures.h"
 #include "viz/cli/cli.h"
 
 #include <stdlib.h>
@@ -113,6 +114,10 @@ static void print_warnings(const Deck *d) {
                 list[i].text);
 }
 
+static void print_picture(const Deck *d, int line, const char *what) {
+    fprintf(stderr, "%s:%d: warning: %s\n", deck_path(d), line, what);
+}
+
 /* Claims are about certain models; the front matter may say which. */
 static bool is_about(const Deck *d, const Model *m) {
     int n = deck_n_models(d);
@@ -127,6 +132,7 @@ static bool is_about(const Deck *d, const Model *m) {
 
 static bool check_deck(Check *c, const Args *a, Err *err) {
     print_warnings(c->deck);
+    pictures_check(c->deck, print_picture);
     c->app = app_open(&(AppOptions){.model_path = a->model,
                                     .tokenizer_path = a->tokenizer,
                                     .no_deck = true,

@@ -143,6 +143,11 @@ void canvas_cells(Canvas *c, Rect r, const Color *cells, int rows, int cols,
     raster_cells(&c->picture, canvas_clip(c), r, cells, rows, cols, gap);
 }
 
+void canvas_picture(Canvas *c, Rect r, const Pixmap *from, float alpha) {
+    raster_picture(&c->picture, canvas_clip(c), r, from,
+                   (uint8_t)lroundf(alpha * 255));
+}
+
 /* One square of the pattern, whose lines continue in the next square. */
 static void hatch_tile(uint8_t *tile, int period, float thickness) {
     float half_width = thickness * sqrtf(2) / 2; /* along a row of pixels */

@@ -54,6 +54,8 @@ void canvas_ribbon(Canvas *c, float x0, float top0, float bottom0, float x1,
                    float top1, float bottom1, Color color);
 void canvas_cells(Canvas *c, Rect r, const Color *cells, int rows, int cols,
                   int gap);
+/* A picture scaled to fill r; alpha from 0, nothing of it, to 1. */
+void canvas_picture(Canvas *c, Rect r, const Pixmap *from, float alpha);
 /* Diagonal hatching: "no value here" (NaN), never a colour of a map. */
 void canvas_hatch(Canvas *c, Rect r, Color color);
 

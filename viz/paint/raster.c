@@ -479,3 +479,38 @@ void raster_cells(Pixmap *p, Rect clip, Rect r, const Color *cells, int rows,
         }
     }
 }
+
+uint32_t raster_sample(const Pixmap *from, int x, int y, int w, int h) {
+    const int x0 = (int)((int64_t)x * from->w / w);
+    const int y0 = (int)((int64_t)y * from->h / h);
+    const int x1 = (int)((int64_t)(x + 1) * from->w / w);
+    const int y1 = (int)((int64_t)(y + 1) * from->h / h);
+    uint64_t sum[4] = {0}; /* blue, green, red, each times alpha; alpha */
+    uint64_t n = 0;
+    for (int j = y0; j < (y1 > y0 ? y1 : y0 + 1); j++)
+        for (int i = x0; i < (x1 > x0 ? x1 : x0 + 1); i++, n++) {
+            const uint32_t px = from->px[(size_t)j * from->stride + i];
+            const uint32_t alpha = px >> 24;
+            for (int k = 0; k < 3; k++)
+                sum[k] += (px >> 8 * k & 0xFF) * alpha;
+            sum[3] += alpha;
+        }
+    uint32_t out = (uint32_t)((sum[3] + n / 2) / n) << 24;
+    for (int k = 0; k < 3 && sum[3]; k++)
+        out |= (uint32_t)((sum[k] + sum[3] / 2) / sum[3]) << 8 * k;
+    return out;
+}
+
+void raster_picture(Pixmap *p, Rect clip, Rect r, const Pixmap *from,
+                    uint8_t alpha) {
+    check_clip(p, clip);
+    clip = rect_intersect(clip, r);
+    for (int y = clip.y; y < clip.y + clip.h; y++) {
+        uint32_t *row = p->px + (size_t)y * p->stride;
+        for (int x = clip.x; x < clip.x + clip.w; x++) {
+            uint32_t px = raster_sample(from, x - r.x, y - r.y, r.w, r.h);
+            row[x] =
+                blend(row[x], px | 0xFF000000u, div255((px >> 24) * alpha));
+        }
+    }
+}

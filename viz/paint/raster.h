@@ -64,6 +64,14 @@ void raster_ribbon(Pixmap *p, Rect clip, float x0, float top0, float bottom0,
 void raster_mask(Pixmap *p, Rect clip, int x, int y, const uint8_t *mask, int w,
                  int h, int stride, Color c);
 
+/* The mean of from's pixels that lie in pixel (x, y) of the same picture at
+ * w x h; straight alpha.  0 <= x < w, 0 <= y < h. */
+uint32_t raster_sample(const Pixmap *from, int x, int y, int w, int h);
+
+/* A picture with straight alpha, scaled to fill r; alpha 255: as it is. */
+void raster_picture(Pixmap *p, Rect clip, Rect r, const Pixmap *from,
+                    uint8_t alpha);
+
 /* rows x cols opaque colours spread over r, each cell a whole rectangle whose
  * edges are r.x + round(i * r.w / cols) (so cells touch and fill r).  gap > 0
  * leaves that many pixels of what was there at each cell's right and bottom.

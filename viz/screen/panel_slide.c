@@ -191,23 +191,6 @@ static void draw_rule(Page *p) {
     p->y += canvas_u(p->c, 16);
 }
 
-/* A labelled box for what is not fetched: web content, pictures for now. */
-static void draw_box(Page *p, const DeckBlock *b) {
-    char text[512];
-    snprintf(text, sizeof text, "%s: %s",
-             b->kind == BLOCK_WEB ? "web content" : "picture",
-             b->info ? b->info : "");
-    int pad = canvas_u(p->c, 12);
-    TextStyle style = text_style(FACE_MONO, TYPE_SMALL, p->t->soft);
-    int h = paragraph_plain(p->c, p->x + pad, 0, p->w - 2 * pad, style, 1.4f,
-                            text, false);
-    Rect r = {p->x, p->y, p->w, h + 2 * pad};
-    canvas_frame(p->c, r, (float)canvas_u(p->c, 6), 1, p->t->rule);
-    paragraph_plain(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, style, 1.4f,
-                    text, true);
-    p->y += r.h + canvas_u(p->c, 14);
-}
-
 /* ---- questions ---------------------------------------------------------- */
 
 /* One option as a pill, with the digit that chooses it; after the reveal, the
@@ -304,7 +287,7 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
         break;
     case BLOCK_IMAGE:
     case BLOCK_WEB:
-        draw_box(p, b);
+        slide_picture_draw(p, b);
         break;
     case BLOCK_ASK:
         draw_ask(p, b);
@@ -390,14 +373,18 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .t = scene->theme,
               .hits = &screen->hits,
               .slide = s,
+              .pictures = scene->pictures,
               .beat = scene->beat,
               .answer = scene->answer,
               .x = r.x + m,
               .y = r.y + canvas_u(c, 28),
-              .w = r.w - 2 * m};
+              .w = r.w - 2 * m,
+              .h = r.h};
     if (p.w < canvas_u(c, 60)) return;
+    slide_background_draw(&p, r);
     draw_title(&p, scene);
     slide_notice_draw(&p, scene);
+    slide_background_missing(&p);
     int foot = r.y + r.h - canvas_u(c, 40);
     Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
     if (body.h > 0) {

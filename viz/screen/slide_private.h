@@ -1,6 +1,6 @@
-/* The slide panel's parts: the page and its blocks (panel_slide.c),
- * tables (slide_table.c), what is amiss with the deck (slide_notice.c).  Not for
- * anyone else. */
+/* The slide panel's parts: the page and its blocks (panel_slide.c), tables
+ * (slide_table.c), pictures and boxes (slide_pictures.c), what is amiss with the
+ * deck (slide_notice.c).  Not for anyone else. */
 #ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
 #define VIZ_SCREEN_SLIDE_PRIVATE_H
 
@@ -15,7 +15,9 @@ typedef struct Page {
     Hits *hits;
     const DeckSlide *slide;
     int beat, answer; /* as in Scene */
+    const Pictures *pictures;
     int x, y, w;
+    int h;         /* of the whole page */
     int top;       /* of what can be seen: what lies above is scrolled away */
     uint64_t seen; /* bit i: row i of the glossary was met on this slide */
     Rect where[PAGE_SPANS_MAX]; /* of the spans that are terms */
@@ -37,6 +39,13 @@ void panel_note_terms(Page *p, int n);
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */
 int slide_table_draw(Page *p, const DeckBlock *blocks, int n);
+
+/* A picture, or a box for what is not shown; moves the page down. */
+void slide_picture_draw(Page *p, const DeckBlock *b);
+/* The slide's picture behind its text, dim enough to read that. */
+void slide_background_draw(const Page *p, Rect r);
+/* Says that it is missing, if it is. */
+void slide_background_missing(Page *p);
 
 /* What is amiss with the deck, if anything is; moves the page down. */
 void slide_notice_draw(Page *p, const Scene *scene);

@@ -1,0 +1,193 @@
+/* Pictures of a slide: found within the deck's folder, and read. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
+#include "viz/app/pictures.h"
+
+#include "engine/base/file.h"
+#include "viz/paint/picture.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- where --------------------------------------------------------------- */
+
+bool pictures_is_address(const char *name) {
+    size_t n = 0;
+    if (strncmp(name, "//", 2) == 0) return true;
+    while (isalnum((unsigned char)name[n]) || (n > 0 && strchr("+-.", name[n])))
+        if (name[n++] == '\0') return false;
+    return n > 1 && name[n] == ':';
+}
+
+static int hex(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* "%20" is a blank, as in every address. */
+static void unescape(const char *name, char *out, size_t size) {
+    size_t n = 0;
+    for (; *name && n + 1 < size; n++) {
+        int value = *name == '%' && hex(name[1]) >= 0 && hex(name[2]) >= 0
+                        ? hex(name[1]) * 16 + hex(name[2])
+                        : 0;
+        out[n] = value ? (char)value : *name;
+        name += value ? 3 : 1;
+    }
+    out[n] = '\0';
+}
+
+static bool has_dots(const char *name) {
+    for (const char *at = name; *at; at += strcspn(at, "/"), at += *at == '/')
+        if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || !at[2])) return true;
+    return false;
+}
+
+static bool refuse(const char *name, const char *why, Err *err) {
+    return err_set(err, ERR_FORMAT, 0, "%.200s: %s", name, why);
+}
+
+/* Both paths real; true when the file lies in the folder or below. */
+static bool is_below(const char *file, const char *folder) {
+    size_t n = strlen(folder);
+    if (strcmp(folder, "/") == 0) return true;
+    return strncmp(file, folder, n) == 0 && file[n] == '/';
+}
+
+bool pictures_path(const char *deck_path, const char *name,
+                   char out[PICTURES_PATH_MAX], Err *err) {
+    char local[PICTURES_PATH_MAX], path[2 * PICTURES_PATH_MAX];
+    if (pictures_is_address(name))
+        return refuse(name, "an address, which is not fetched", err);
+    unescape(name, local, sizeof local);
+    if (local[0] == '/' || has_dots(local))
+        return refuse(name, "leads out of the deck's folder", err);
+    int n = (int)(file_name(deck_path) - deck_path);
+    snprintf(path, sizeof path, "%.*s.", n, deck_path);
+    char *folder = realpath(path, NULL);
+    snprintf(path, sizeof path, "%.*s%s", n, deck_path, local);
+    char *file = folder ? realpath(path, NULL) : NULL;
+    bool ok = file && strlen(file) < PICTURES_PATH_MAX;
+    if (!ok)
+        refuse(name, "no such file beside the deck", err);
+    else if (!(ok = is_below(file, folder)))
+        refuse(name, "leads out of the deck's folder", err);
+    else
+        memcpy(out, file, strlen(file) + 1);
+    free(folder);
+    free(file);
+    return ok;
+}
+
+void pictures_still(const char *name, char *out, size_t size) {
+    const char *dot = strrchr(file_name(name), '.');
+    int n = dot ? (int)(dot - name) : (int)strlen(name);
+    snprintf(out, size, "%.*s.png", n, name);
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static void find_extremes(Picture *p) {
+    uint8_t least[3] = {255, 255, 255}, most[3] = {0, 0, 0};
+    for (int i = 0; i < p->pixels.w * p->pixels.h; i++)
+        for (int k = 0; k < 3; k++) {
+            uint8_t v = (uint8_t)(p->pixels.px[i] >> (16 - 8 * k));
+            if (v < least[k]) least[k] = v;
+            if (v > most[k]) most[k] = v;
+        }
+    p->least = (Color){least[0], least[1], least[2], 255};
+    p->most = (Color){most[0], most[1], most[2], 255};
+}
+
+/* `file` is what is read for `name`. */
+static void load(Pictures *p, const Deck *d, bool is_file, const char *name,
+                 const char *file) {
+    char path[PICTURES_PATH_MAX];
+    Err err = {0};
+    if (p->n == PICTURES_MAX || pictures_find(p, name)) return;
+    Picture *pic = &p->list[p->n++];
+    *pic = (Picture){.name = name};
+    if (is_file ? pictures_path(deck_path(d), file, path, &err) &&
+                      picture_open(&pic->pixels, path, &err)
+                : refuse(name, "this lesson has no folder", &err))
+        find_extremes(pic);
+    else
+        snprintf(pic->why, sizeof pic->why, "%s", err.msg);
+}
+
+/* A document's picture; without one, why tells what is wrong with the document
+ * itself, if anything is. */
+static void load_still(Pictures *p, const Deck *d, bool is_file,
+                       const char *name) {
+    char still[PICTURES_PATH_MAX], path[PICTURES_PATH_MAX];
+    Err err = {0};
+    int n = p->n;
+    pictures_still(name, still, sizeof still);
+    load(p, d, is_file, name, still);
+    if (p->n == n || p->list[n].pixels.w > 0) return;
+    p->list[n].why[0] = '\0';
+    if (is_file && !pictures_path(deck_path(d), name, path, &err))
+        snprintf(p->list[n].why, sizeof p->list[n].why, "%s", err.msg);
+}
+
+static void load_block(Pictures *p, const Deck *d, bool is_file,
+                       const DeckBlock *b) {
+    if (!b->info || !*b->info) return;
+    if (b->kind == BLOCK_IMAGE)
+        load(p, d, is_file, b->info, b->info);
+    else if (b->kind == BLOCK_WEB && !pictures_is_address(b->info))
+        load_still(p, d, is_file, b->info);
+}
+
+void pictures_load(Pictures *p, const Deck *d, bool is_file, int slide) {
+    const DeckSlide *s = deck_slide(d, slide);
+    pictures_free(p);
+    if (s->background) load(p, d, is_file, s->background, s->background);
+    for (int i = 0; i < s->n_blocks; i++)
+        load_block(p, d, is_file, &s->blocks[i]);
+}
+
+void pictures_free(Pictures *p) {
+    for (int i = 0; i < p->n; i++)
+        picture_close(&p->list[i].pixels);
+    p->n = 0;
+}
+
+const Picture *pictures_find(const Pictures *p, const char *name) {
+    for (int i = 0; i < p->n; i++)
+        if (strcmp(p->list[i].name, name) == 0) return &p->list[i];
+    return NULL;
+}
+
+/* ---- checking ------------------------------------------------------------ */
+
+static void check(const Deck *d, const char *name, bool is_picture, int line,
+                  PicturesTell *tell) {
+    char path[PICTURES_PATH_MAX], what[sizeof(((Err *)0)->msg) + 32];
+    Err err = {0};
+    if (pictures_path(deck_path(d), name, path, &err) &&
+        (!is_picture || picture_check(path, &err)))
+        return;
+    snprintf(what, sizeof what, "%s: %s", is_picture ? "picture" : "document",
+             err.msg);
+    tell(d, line, what);
+}
+
+void pictures_check(const Deck *d, PicturesTell *tell) {
+    for (int i = 0; i < deck_n_slides(d); i++) {
+        const DeckSlide *s = deck_slide(d, i);
+        if (s->background)
+            check(d, s->background, true, s->background_line, tell);
+        for (int k = 0; k < s->n_blocks; k++) {
+            const DeckBlock *b = &s->blocks[k];
+            if (b->kind == BLOCK_IMAGE && b->info)
+                check(d, b->info, true, b->line, tell);
+            else if (b->kind == BLOCK_WEB && !pictures_is_address(b->info))
+                check(d, b->info, false, b->line, tell);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/* Pictures: those of the slide that is shown, read from beside its deck.
+ *
+ * A picture lies in the deck's folder or below it: a path that leads out, by
+ * "..", from the root or through a link, is refused, and so is an address:
+ * nothing is fetched.  Reads files, so it is called between frames; what it has
+ * read is drawn without any.
+ */
+#ifndef VIZ_APP_PICTURES_H
+#define VIZ_APP_PICTURES_H
+
+#include "engine/base/err.h"
+#include "lessons/deck.h"
+#include "viz/paint/raster.h"
+
+#define PICTURES_MAX      12 /* of one slide; further ones are named boxes */
+#define PICTURES_PATH_MAX 4096
+
+typedef struct Picture {
+    const char *name;  /* as the deck has it; borrowed from the deck */
+    Pixmap pixels;     /* w 0: there are none, see why */
+    Color least, most; /* each channel's extremes: what text on it may meet */
+    /* Of a document whose picture is not there: what is wrong with itself. */
+    char why[sizeof(((Err *)0)->msg)];
+} Picture;
+
+typedef struct Pictures {
+    Picture list[PICTURES_MAX];
+    int n;
+} Pictures;
+
+/* Those of a slide, in place of what was there.  is_file: deck_path is one;
+ * else there is no folder to look in. */
+void pictures_load(Pictures *p, const Deck *d, bool is_file, int slide);
+void pictures_free(Pictures *p);
+/* By the name that the deck has; NULL: not loaded. */
+const Picture *pictures_find(const Pictures *p, const char *name);
+
+/* True for what is no path: "https://...", "data:..." */
+bool pictures_is_address(const char *name);
+/* Where a file that a deck names is, links followed: within the deck's folder.
+ * False: why not. */
+bool pictures_path(const char *deck_path, const char *name,
+                   char out[PICTURES_PATH_MAX], Err *err);
+/* The picture beside a document ("paper.pdf": "paper.png"), as a name. */
+void pictures_still(const char *name, char *out, size_t size);
+
+/* What a deck's slides name and do not have: told with its line. */
+typedef void PicturesTell(const Deck *d, int line, const char *what);
+void pictures_check(const Deck *d, PicturesTell *tell);
+
+#endif

@@ -1,0 +1,179 @@
+/* Pictures on a slide, boxes for what is not shown, and the picture behind. */
+#include "viz/screen/slide_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GAP_U       14
+#define PAD_U       12
+#define HIGHEST     0.75f /* of the page, that one picture takes */
+#define TEXT_LEAST  7.0f  /* contrast of text with a picture behind it */
+#define SOFT_LEAST  4.5f  /* of soft text */
+#define DIM_STEPS   64
+#define ASPECT_MAX  3.0f /* of a box: wider or higher ones are cut to it */
+#define BOX_TEXT    512
+#define BOX_LEAST_U 110
+
+/* ---- pictures ------------------------------------------------------------ */
+
+/* The largest of its shape within w x h pixels, and within its own size. */
+static Rect fit(const Page *p, const Pixmap *px, int w, int h) {
+    float scale = canvas_scale(p->c);
+    scale = fminf(scale, (float)w / (float)px->w);
+    scale = fminf(scale, (float)h / (float)px->h);
+    int fw = (int)lroundf((float)px->w * scale);
+    int fh = (int)lroundf((float)px->h * scale);
+    return (Rect){p->x, p->y, fw > 0 ? fw : 1, fh > 0 ? fh : 1};
+}
+
+static void draw_picture(Page *p, const Pixmap *px) {
+    Rect r = fit(p, px, p->w, (int)((float)p->h * HIGHEST));
+    if (p->slide->centred) r.x += (p->w - r.w) / 2;
+    canvas_picture(p->c, r, px, 1);
+    p->y += r.h + canvas_u(p->c, GAP_U);
+}
+
+/* ---- boxes --------------------------------------------------------------- */
+
+/* The host of "https://host/..."; its length, 0: there is none. */
+static int host_of(const char *address, const char **host) {
+    const char *at = strstr(address, "//");
+    if (!at) return 0;
+    *host = at + 2;
+    return (int)strcspn(*host, "/?#");
+}
+
+/* As high as what it stands for would be, where the deck says that. */
+static int box_height(const Page *p, const DeckBlock *b, int text_h) {
+    int h = text_h, least = canvas_u(p->c, BOX_LEAST_U);
+    if (b->kind == BLOCK_WEB && h < least) h = least;
+    if (b->width > 0 && b->height > 0) {
+        float aspect = (float)b->height / (float)b->width;
+        aspect = fminf(fmaxf(aspect, 1 / ASPECT_MAX), ASPECT_MAX);
+        int stated = (int)((float)p->w * aspect);
+        int most = (int)((float)p->h * HIGHEST);
+        if (stated > most) stated = most;
+        if (h < stated) h = stated;
+    }
+    return h;
+}
+
+static void draw_box(Page *p, const DeckBlock *b, const TextSpan *spans,
+                     int n) {
+    int pad = canvas_u(p->c, PAD_U), w = p->w - 2 * pad;
+    int text_h =
+        paragraph_text(p->c, 0, 0, w, TYPE_BODY, 1.4f, spans, n, false);
+    int h = box_height(p, b, text_h + 2 * pad);
+    Rect r = {p->x, p->y, p->w, h};
+    canvas_round(p->c, r, (float)canvas_u(p->c, 6), p->t->well);
+    canvas_frame(p->c, r, (float)canvas_u(p->c, 6), (float)canvas_u(p->c, 1),
+                 p->t->rule);
+    paragraph_text(p->c, p->x + pad, p->y + (h - text_h) / 2, w, TYPE_BODY,
+                   1.4f, spans, n, true);
+    p->y += h + canvas_u(p->c, GAP_U);
+}
+
+/* What the block's words say: a title, what the picture shows. */
+static TextSpan words_of(const Page *p, const DeckBlock *b, char *out,
+                         size_t size) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < b->n_spans && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%.*s",
+                                 b->spans[i].len, b->spans[i].text);
+    return panel_span(FACE_BOLD, p->t->text, out);
+}
+
+static void draw_missing(Page *p, const DeckBlock *b, const Picture *pic) {
+    char words[BOX_TEXT];
+    TextSpan spans[] = {words_of(p, b, words, sizeof words),
+                        panel_span(FACE_SANS, p->t->soft,
+                                   words[0] ? "\nA picture is missing: "
+                                            : "A picture is "
+                                              "missing: "),
+                        panel_span(FACE_MONO, p->t->soft,
+                                   pic       ? pic->why
+                                   : b->info ? b->info
+                                             : "")};
+    spans[2].scale = 0.8f;
+    draw_box(p, b, spans, 3);
+}
+
+static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
+    char title[BOX_TEXT], text[BOX_TEXT];
+    const char *host = "";
+    int n_host = host_of(b->info, &host);
+    bool missing = n_host == 0 && pic && pic->why[0];
+    TextSpan spans[3] = {words_of(p, b, title, sizeof title)};
+    const char *line = title[0] ? "\n" : "";
+    if (n_host > 0)
+        snprintf(text, sizeof text, "%s%.*s, not fetched\n", line,
+                 n_host < 200 ? n_host : 200, host);
+    else
+        snprintf(text, sizeof text, "%s%s\n", line,
+                 missing ? "A document that is missing:"
+                         : "A document; a PNG of the same name beside it would "
+                           "be shown here.");
+    spans[1] = panel_span(FACE_SANS, p->t->soft, text);
+    spans[2] = panel_span(FACE_MONO, p->t->soft, missing ? pic->why : b->info);
+    spans[2].scale = 0.8f;
+    draw_box(p, b, spans, 3);
+}
+
+void slide_picture_draw(Page *p, const DeckBlock *b) {
+    const Picture *pic = b->info ? pictures_find(p->pictures, b->info) : NULL;
+    if (b->kind == BLOCK_IMAGE && pic && pic->pixels.w > 0)
+        draw_picture(p, &pic->pixels);
+    else if (b->kind == BLOCK_IMAGE)
+        draw_missing(p, b, pic);
+    else if (pic && pic->pixels.w > 0)
+        draw_picture(p, &pic->pixels);
+    else
+        draw_web(p, b, pic);
+}
+
+/* ---- the picture behind -------------------------------------------------- */
+
+/* How much of a picture may shine through the ground so that text on it can be
+ * read wherever it stands: against the worst that any pixel could be. */
+static float dim(const Theme *t, const Picture *pic) {
+    Color worst = t->dark ? pic->most : pic->least;
+    int step = DIM_STEPS;
+    for (; step > 0; step--) {
+        Color ground = color_mix(t->panel, worst, (float)step / DIM_STEPS);
+        if (theme_contrast(t->text, ground) >= TEXT_LEAST &&
+            theme_contrast(t->soft, ground) >= SOFT_LEAST)
+            break;
+    }
+    return (float)step / DIM_STEPS;
+}
+
+void slide_background_draw(const Page *p, Rect r) {
+    const Picture *pic = p->slide->background
+                             ? pictures_find(p->pictures, p->slide->background)
+                             : NULL;
+    if (!pic || pic->pixels.w == 0) return;
+    /* It covers the whole page; what is too long is cut on both sides. */
+    float scale = fmaxf((float)r.w / (float)pic->pixels.w,
+                        (float)r.h / (float)pic->pixels.h);
+    int w = (int)ceilf((float)pic->pixels.w * scale);
+    int h = (int)ceilf((float)pic->pixels.h * scale);
+    canvas_push_clip(p->c, r);
+    canvas_picture(p->c, (Rect){r.x + (r.w - w) / 2, r.y + (r.h - h) / 2, w, h},
+                   &pic->pixels, dim(p->t, pic));
+    canvas_pop_clip(p->c);
+}
+
+void slide_background_missing(Page *p) {
+    const Picture *pic = p->slide->background
+                             ? pictures_find(p->pictures, p->slide->background)
+                             : NULL;
+    if (!p->slide->background || (pic && pic->pixels.w > 0)) return;
+    TextSpan spans[] = {
+        panel_span(FACE_SANS, p->t->soft, "The picture behind is missing: "),
+        panel_span(FACE_MONO, p->t->soft,
+                   pic ? pic->why : p->slide->background)};
+    spans[1].scale = 0.8f;
+    draw_box(p, &(DeckBlock){.kind = BLOCK_IMAGE}, spans, 2);
+}
