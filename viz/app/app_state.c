@@ -170,10 +170,10 @@ static bool keep_preferences(App *app, State *given, Err *err) {
 /* A state string goes on top of where we are, or of the beat it names. */
 static bool set_state(App *app, State *given, State *next, Err *err) {
     bool beat = names_beat(app, given);
-    bool ok = beat ? check_beat(app, given, err) &&
-                         app_beat_state(app, given->slide - 1, given->beat,
-                                        next, err)
-                   : state_copy(next, &app->state, err);
+    bool ok =
+        beat ? check_beat(app, given, err) &&
+                   app_beat_state(app, given->slide - 1, given->beat, next, err)
+             : state_copy(next, &app->state, err);
     if (!ok || !state_apply(next, given, err) || !check_names(app, next, err) ||
         !check_ranges(app, next, err) || !app_adopt(app, next, err))
         return false;

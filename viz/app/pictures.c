@@ -60,7 +60,7 @@ static bool is_below(const char *file, const char *folder) {
 
 bool pictures_path(const char *deck_path, const char *name,
                    char out[PICTURES_PATH_MAX], Err *err) {
-    char local[PICTURES_PATH_MAX], path[2 * PICTURES_PATH_MAX];
+    char local[PICTURES_PATH_MAX] = "", path[2 * PICTURES_PATH_MAX];
     if (pictures_is_address(name))
         return refuse(name, "an address, which is not fetched", err);
     unescape(name, local, sizeof local);

@@ -122,13 +122,12 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
 }
 
 void slide_picture_draw(Page *p, const DeckBlock *b) {
-    const Picture *pic = b->info ? pictures_find(p->pictures, b->info) : NULL;
-    if (b->kind == BLOCK_IMAGE && pic && pic->pixels.w > 0)
+    if (!b->info) return;
+    const Picture *pic = pictures_find(p->pictures, b->info);
+    if (pic && pic->pixels.w > 0)
         draw_picture(p, &pic->pixels);
     else if (b->kind == BLOCK_IMAGE)
         draw_missing(p, b, pic);
-    else if (pic && pic->pixels.w > 0)
-        draw_picture(p, &pic->pixels);
     else
         draw_web(p, b, pic);
 }
