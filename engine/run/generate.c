@@ -67,8 +67,9 @@ static bool draw_next(Generate *g, Err *err) {
         g->logits = session_feed(g->session, &g->id, 1, err);
         if (!g->logits) return stop(g, GENERATE_FAILED);
     }
-    g->id = generate_draw(&g->opt, g->logits, vocab_size(g), ++g->pos,
-                          g->candidates);
+    const int n =
+        g->tokenizer ? tokenizer_n_drawn(g->tokenizer) : vocab_size(g);
+    g->id = generate_draw(&g->opt, g->logits, n, ++g->pos, g->candidates);
     return true;
 }
 

@@ -14,6 +14,10 @@ int tokenizer_n_pieces(const Tokenizer *t) {
     return t->n_pieces;
 }
 
+int tokenizer_n_drawn(const Tokenizer *t) {
+    return t->n_pieces - t->n_padding;
+}
+
 const char *tokenizer_warning(const Tokenizer *t) {
     return t->warning[0] ? t->warning : NULL;
 }

@@ -73,6 +73,9 @@ bool tokenizer_find(const char *model_path, int vocab_size, char *out,
                     size_t out_size, Err *err);
 
 int tokenizer_n_pieces(const Tokenizer *t);
+/* Ids below this may be drawn: a model may have more rows than the tokenizer
+ * has pieces, to make their number a round one. */
+int tokenizer_n_drawn(const Tokenizer *t);
 
 /* One line about what was tolerated in the file, or NULL. */
 const char *tokenizer_warning(const Tokenizer *t);
@@ -236,6 +239,7 @@ typedef struct TokenizerSpec {
     TokenizerKind kind;
     const PieceSpec *pieces; /* [n_pieces], by id */
     int n_pieces;
+    int n_padding; /* the last of them: rows of the model without a piece */
     /* The only pairs that merge, best first.  None: any two pieces merge whose
      * bytes together are a piece, the highest score first. */
     const MergeSpec *merges;

@@ -354,6 +354,7 @@ static bool allocate(Build *b) {
     t->added = (Added *)(t->rules + n_rules);
     t->text = (char *)(t->added + n_added);
     t->n_pieces = s->n_pieces;
+    t->n_padding = s->n_padding;
     fill_settings(t, s);
     b->t = t;
     return true;

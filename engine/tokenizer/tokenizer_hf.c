@@ -80,7 +80,8 @@ static bool read_file(Ends *e, const char *model_path, const char *name,
     const int n = snprintf(path, sizeof path, "%.*s%s", dir, model_path, name);
     if (n < 0 || (size_t)n >= sizeof path || stat(path, &st) != 0) return true;
     if (!file_open(&f, path, FILE_BYTES_MAX, e->err)) return false;
-    bool ok = jsonfile_open(&j, path, f.data, f.size, VALUES_MAX, e->err);
+    bool ok =
+        jsonfile_open_config(&j, path, f.data, f.size, VALUES_MAX, e->err);
     if (ok) {
         ok = read(e, &j);
         jsonfile_close(&j);

@@ -245,6 +245,25 @@ static bool read_added_token(JsonTokenizer *t, size_t i, const json_t *a,
     return true;
 }
 
+/* Rows of the model past the last piece are there to make their number a round
+ * one: they stand for no text.  More than that would be another model's
+ * tokenizer. */
+#define PADDING_MAX 1024
+
+static void set_padding(JsonTokenizer *t) {
+    int first = t->spec.n_pieces;
+    while (first > 0 && !t->pieces[first - 1].type)
+        first--;
+    const int n = t->spec.n_pieces - first;
+    if (n == 0 || n > PADDING_MAX || n >= first) return;
+    for (int id = first; id < t->spec.n_pieces; id++)
+        settle_empty(&t->pieces[id]);
+    t->spec.n_padding = n;
+    if (!t->spec.tolerated)
+        t->spec.tolerated =
+            "the model's last ids have no piece: they are never drawn";
+}
+
 static bool read_added(JsonTokenizer *t) {
     const json_t *added = json_object_get(t->file.root, "added_tokens");
     const size_t n = json_array_size(added);
@@ -258,6 +277,7 @@ static bool read_added(JsonTokenizer *t) {
         if (!read_added_token(t, i, json_array_get(added, i), unknown))
             return false;
     t->spec.unknown = -1;
+    set_padding(t);
     for (int id = 0; id < t->spec.n_pieces; id++) {
         PieceSpec *p = &t->pieces[id];
         if (!p->type)

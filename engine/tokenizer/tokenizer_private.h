@@ -72,6 +72,7 @@ typedef struct AddedList {
 struct Tokenizer {
     const TokenizerScheme *scheme;
     int n_pieces;
+    int n_padding; /* see TokenizerSpec */
     Piece *pieces; /* [n_pieces] */
     int n_sorted;
     const Piece **sorted; /* the text pieces by bytes, then by id */

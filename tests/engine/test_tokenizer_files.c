@@ -319,8 +319,44 @@ START_TEST(ends_are_told_by_name) {
 }
 END_TEST
 
-TEST_MAIN("tokenizer_files", every_container_gives_the_same_ids,
-          a_folder_has_its_tokenizer_in_it, words_of_gpt2_and_llama3,
-          digits_on_their_own, every_kind_has_a_row_of_its_own,
+/* A model may have more rows than there are pieces, but not another's. */
+START_TEST(rows_past_the_last_piece_are_never_drawn) {
+    static const struct {
+        int rows;
+        bool opens;
+    } cases[] = {{300, true},  {301, true},  {320, true},
+                 {299, false}, {600, false}, {5000, false}};
+    size_t size;
+    Err err = {0};
+    void *bytes = tiny_tokenizer_bytes(300, &size);
+    Tokenizer *bin = tokenizer_open_memory("t.bin", bytes, size, 300, &err);
+    ck_assert_msg(bin != NULL, "%s", err.msg);
+    Bytes json = tiny_tokenizer_json(bin, false);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        err_clear(&err);
+        Tokenizer *t = tokenizer_open_memory("tokenizer.json", json.data,
+                                             json.size, cases[i].rows, &err);
+        ck_assert_msg((t != NULL) == cases[i].opens, "%d: %s", cases[i].rows,
+                      err.msg);
+        if (!t) continue;
+        ck_assert_int_eq(tokenizer_n_pieces(t), cases[i].rows);
+        ck_assert_int_eq(tokenizer_n_drawn(t), 300);
+        for (int id = 300; id < cases[i].rows; id++)
+            ck_assert(tokenizer_piece(t, id).is_control);
+        ck_assert((tokenizer_warning(t) != NULL &&
+                   strstr(tokenizer_warning(t), "never drawn")) ==
+                  (cases[i].rows > 300));
+        tokenizer_close(t);
+    }
+    bytes_free(&json);
+    tokenizer_close(bin);
+    free(bytes);
+}
+END_TEST
+
+TEST_MAIN("tokenizer_files", rows_past_the_last_piece_are_never_drawn,
+          every_container_gives_the_same_ids, a_folder_has_its_tokenizer_in_it,
+          words_of_gpt2_and_llama3, digits_on_their_own,
+          every_kind_has_a_row_of_its_own,
           byte_level_merges_by_rank_within_words,
           words_that_are_pieces_are_not_merged, ends_are_told_by_name)

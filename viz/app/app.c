@@ -42,6 +42,7 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
     app->model = o.model;
     app->tokenizer = o.tokenizer;
     WorkerOptions wo = {.model = app->model,
+                        .n_drawn = tokenizer_n_drawn(app->tokenizer),
                         .n_threads = opt->no_threads ? 1 : opt->n_threads,
                         .no_thread = opt->no_threads,
                         .trace_budget = opt->trace_budget,

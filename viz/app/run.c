@@ -17,6 +17,7 @@ struct Run {
     Err err;   /* why it was not reached */
     int n_fed; /* positions for it, in so many seconds */
     double feed_s;
+    int n_drawn;           /* ids below it may be drawn */
     int *tokens;           /* [seq_len] */
     Candidate *candidates; /* [V], for drawing */
 };
@@ -41,6 +42,7 @@ static bool open_parts(Run *r, const RunOptions *opt, Err *err) {
         return err_memory(err, "a run of the engine",
                           n * sizeof *r->tokens + v * sizeof *r->candidates);
     r->goal.tokens = r->tokens;
+    r->n_drawn = opt->n_drawn ? opt->n_drawn : c->vocab_size;
     return true;
 }
 
@@ -107,7 +109,7 @@ void run_draw(Run *r) {
     const GenerateOptions opt = {.sampler = g->sampler, .seed = g->seed};
     r->tokens[r->goal.n_tokens++] =
         generate_draw(&opt, trace_row(r->trace, SITE_LOGITS, 0, pos - 1),
-                      trace_config(r->trace)->vocab_size, pos, r->candidates);
+                      r->n_drawn, pos, r->candidates);
 }
 
 void run_extend(Run *r, const int *tokens, int n) {

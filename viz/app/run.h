@@ -39,6 +39,7 @@ typedef struct RunOptions {
     int seq_len;           /* 0: default */
     int n_threads;         /* 0: all cores */
     uint64_t trace_budget; /* bytes */
+    int n_drawn;           /* ids below it may be drawn; 0: all */
 } RunOptions;
 
 typedef struct Run Run;

@@ -200,6 +200,7 @@ static bool open_parts(Worker *w, const WorkerOptions *opt, Err *err) {
     w->options = (RunOptions){.model = opt->model,
                               .seq_len = opt->seq_len,
                               .n_threads = opt->n_threads,
+                              .n_drawn = opt->n_drawn,
                               .trace_budget = budget / RUNS};
     w->runs[SHOWN] = run_open(&w->options, err);
     if (!w->runs[SHOWN]) return false;
