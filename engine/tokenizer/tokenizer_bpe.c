@@ -49,7 +49,7 @@ typedef struct Bpe {
 } Bpe;
 
 static void *alloc_array(size_t count, size_t item_size, Err *err) {
-    void *p = calloc(count, item_size);
+    void *p = calloc(count > 0 ? count : 1, item_size);
     if (!p) err_memory(err, "encoding", count * item_size);
     return p;
 }

@@ -149,6 +149,11 @@ static Copy copy_of(const TokenizerSpec *s, int type) {
     return type == TOKEN_NORMAL ? copy_byte_chars : copy_plain;
 }
 
+/* Spaces of texts are marked, so that no merge makes a plain one. */
+static bool is_never_merged(const Tokenizer *t, const PieceSpec *p) {
+    return t->marks_spaces && memchr(p->bytes, ' ', (size_t)p->len);
+}
+
 static bool fill_pieces(Build *b) {
     const TokenizerSpec *s = b->spec;
     Tokenizer *t = b->t;
@@ -159,7 +164,7 @@ static bool fill_pieces(Build *b) {
         p->is_byte = from->type == TOKEN_BYTE;
         p->is_unused = from->type == TOKEN_UNUSED;
         p->is_control = !is_text(from->type) && !p->is_byte;
-        p->is_added = from->added;
+        p->is_added = from->added || is_never_merged(t, from);
         t->has_unused |= p->is_unused;
         p->bytes = text;
         p->len = copy_of(s, from->type)(from->bytes, from->len, text);

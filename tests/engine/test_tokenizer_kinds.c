@@ -208,6 +208,18 @@ START_TEST(a_space_mark_in_a_text_is_a_space) {
 }
 END_TEST
 
+/* A plain space in a piece is not U+2581: SentencePiece never finds it. */
+START_TEST(a_plain_space_in_a_piece_is_no_mark) {
+    TokPiece pieces[N_SMALL];
+    memcpy(pieces, small, sizeof small);
+    pieces[SP_A] = (TokPiece){"a\u2581", 0, 1};
+    pieces[USER] = (TokPiece){"a b", 9, 4};
+    Tokenizer *t = open_spm(pieces, N_SMALL, false);
+    IDS(t, "a b", SPACE, SP_A, B);
+    tokenizer_close(t);
+}
+END_TEST
+
 #define ADDED(id, content, more)                                               \
     "{\"id\":" id ",\"content\":\"" content "\"" more "}"
 #define PLAIN ",\"normalized\":false"
@@ -455,6 +467,7 @@ TEST_MAIN("tokenizer_kinds", without_bytes_a_character_is_unknown,
           bytes_of_any_type_at_any_id, user_pieces_are_found_first,
           control_tokens_are_text_unless_special,
           a_space_mark_in_a_text_is_a_space,
+          a_plain_space_in_a_piece_is_no_mark,
           added_tokens_strip_and_keep_to_words, added_tokens_may_be_normalized,
           unused_pieces_are_cut_again, a_metaspace_of_any_age,
           words_of_a_metaspace_do_not_merge, the_first_files_have_no_type,
