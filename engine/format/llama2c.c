@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BOND            "LLNTOKEN" /* 8 bytes */
 #define V0_HEADER_BYTES 28
 #define V1_HEADER_BYTES 256         /* and of v2 */
 #define V2_GROUP_AT     37          /* byte of the group size */
@@ -233,6 +234,16 @@ static bool read_header_v1(Reader *r, Config *c, int *group) {
     return r->ok;
 }
 
+/* The sum behind the weights, which end at byte `at`; 0: none stands there. */
+static uint64_t read_bond(const File *f, uint64_t at) {
+    if (f->size < LLAMA2C_BOND_BYTES || f->size - LLAMA2C_BOND_BYTES != at ||
+        memcmp(f->data + at, BOND, strlen(BOND)) != 0)
+        return 0;
+    Reader r = reader_init(f->data, f->size, f->path, NULL);
+    r.pos = (size_t)at + strlen(BOND);
+    return reader_u64(&r, "tokenizer");
+}
+
 bool llama2c_read(const File *f, ModelFile *out, Err *err) {
     *out = (ModelFile){0};
     Kind kind = file_kind(f);
@@ -253,7 +264,8 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err) {
     if (!layout_size(l, &c, group, &size))
         return err_set(err, ERR_LIMIT, 0, "%s: header: sizes overflow",
                        f->path);
-    if (size != f->size)
+    const uint64_t bond = read_bond(f, size);
+    if (size != f->size && bond == 0)
         return err_set(err, ERR_FORMAT, 0,
                        "%s: size: found %zu bytes, need %llu by the header",
                        f->path, f->size, (unsigned long long)size);
@@ -263,7 +275,8 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err) {
     layout_place(l, &c, group, f, tensors);
     *out = (ModelFile){.format = group ? "llama2.c v2" : l->format,
                        .config = c,
-                       .tensors = tensors};
+                       .tensors = tensors,
+                       .tokenizer_sum = bond};
     return true;
 }
 
@@ -344,11 +357,15 @@ static void write_header(Writer *w, const Config *c, int group) {
 }
 
 void *llama2c_write(const Config *c, const float *const *tensors, int group,
-                    size_t *size, Err *err) {
+                    uint64_t tokenizer_sum, size_t *size, Err *err) {
     const Layout *l = group > 0 ? &layout_v1 : &layout_v0;
     Writer w = {0};
     write_header(&w, c, group);
     for (int i = 0; i < l->n_parts; i++)
         write_part(&w, c, l->parts[i], group, tensors);
+    if (tokenizer_sum) {
+        writer_bytes(&w, BOND, strlen(BOND));
+        writer_u64(&w, tokenizer_sum);
+    }
     return writer_take(&w, size, l->format, err);
 }

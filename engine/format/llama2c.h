@@ -21,8 +21,13 @@ bool llama2c_read(const File *f, ModelFile *out, Err *err);
  * with group > 0, of version 2, whose matrices are 8-bit values in groups of so
  * many, each with its scale.  c has passed config_check; group divides the
  * size of every matrix.  tensors: [arch_tensor_count], packed f32; that
- * of a tied classifier is not looked at.  NULL and err when out of memory. */
+ * of a tied classifier is not looked at.  NULL and err when out of memory.
+ *
+ * Behind them stand, unless tokenizer_sum is 0, LLAMA2C_BOND_BYTES of our own,
+ * "LLNTOKEN" and ModelFile.tokenizer_sum as a u64, where llama2.c's programs do
+ * not look. */
+#define LLAMA2C_BOND_BYTES 16
 void *llama2c_write(const Config *c, const float *const *tensors, int group,
-                    size_t *size, Err *err);
+                    uint64_t tokenizer_sum, size_t *size, Err *err);
 
 #endif

@@ -19,7 +19,9 @@ typedef struct ModelFile {
     void *copies;      /* malloc'ed; see model_place */
     char warning[320]; /* what was tolerated; "": nothing */
 
-    bool has_tokenizer; /* inside the file: tokenizer_of_model */
+    bool has_tokenizer;     /* inside the file: tokenizer_of_model */
+    uint64_t tokenizer_sum; /* sum_fnv1a of the tokenizer's file that the
+                               model was trained with; 0: it is not said */
 } ModelFile;
 
 void model_file_free(ModelFile *parts); /* leaves it zeroed */

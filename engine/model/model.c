@@ -138,6 +138,10 @@ bool model_has_tokenizer(const Model *m) {
     return m->parts.has_tokenizer;
 }
 
+uint64_t model_tokenizer_sum(const Model *m) {
+    return m->parts.tokenizer_sum;
+}
+
 const File *model_file(const Model *m) {
     return &m->file;
 }

@@ -92,6 +92,10 @@ bool model_check(const Model *m, Err *err);
 /* Bytes of all weights, as they are held. */
 uint64_t model_weight_bytes(const Model *m);
 
+/* sum_fnv1a of the bytes of the tokenizer's file that the model was trained
+ * with, where its own file says so; 0: it does not. */
+uint64_t model_tokenizer_sum(const Model *m);
+
 /* 64-bit FNV-1a of the weights' bytes: shows that running changes nothing. */
 uint64_t model_checksum(const Model *m);
 

@@ -3,6 +3,7 @@
 #include "engine/train/ckpt.h"
 
 #include "engine/base/reader.h"
+#include "engine/base/sum.h"
 #include "engine/base/writer.h"
 #include "engine/spec/arch.h"
 
@@ -14,13 +15,6 @@
 #define MAGIC     "LLNTRAIN"
 #define VERSION   2
 #define SUM_BYTES 8 /* the checksum at the end */
-
-static uint64_t fnv1a(const uint8_t *bytes, size_t n) {
-    uint64_t sum = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < n; i++)
-        sum = (sum ^ bytes[i]) * 0x100000001B3u;
-    return sum;
-}
 
 /* ---- writing ------------------------------------------------------------- */
 
@@ -54,7 +48,7 @@ bool ckpt_save(const char *path, Trainer *t, const CkptText *text, Err *err) {
     writer_floats(&w, state.w, p->n);
     writer_floats(&w, state.m, p->n);
     writer_floats(&w, state.v, p->n);
-    if (!w.failed) writer_u64(&w, fnv1a(w.data, w.size));
+    if (!w.failed) writer_u64(&w, sum_fnv1a(w.data, w.size));
     size_t size;
     void *bytes = writer_take(&w, &size, path, err);
     if (!bytes) return false;
@@ -147,7 +141,7 @@ static bool read_all(Reader *r, Ckpt *c) {
     const size_t end = r->size - SUM_BYTES;
     Reader sum = reader_init(r->base, r->size, r->name, r->err);
     reader_take(&sum, end, "checksum");
-    if (reader_u64(&sum, "checksum") != fnv1a(r->base, end))
+    if (reader_u64(&sum, "checksum") != sum_fnv1a(r->base, end))
         return reader_fail(r, "checksum",
                            "found another sum than that of the bytes: the "
                            "file is damaged or cut");

@@ -122,7 +122,7 @@ static int export_group(const Config *c) {
 }
 
 void *params_export(const Params *p, const float *w, bool is_compact,
-                    size_t *size, Err *err) {
+                    uint64_t tokenizer_sum, size_t *size, Err *err) {
     const size_t n = arch_tensor_count(&p->config) * sizeof(float *);
     const float **tensors = calloc(1, n);
     if (!tensors) {
@@ -134,9 +134,9 @@ void *params_export(const Params *p, const float *w, bool is_compact,
              layer++)
             tensors[arch_tensor_index(&p->config, (TensorRole)role, layer)] =
                 w + params_at(p, (TensorRole)role, layer);
-    void *bytes =
-        llama2c_write(&p->config, tensors,
-                      is_compact ? export_group(&p->config) : 0, size, err);
+    void *bytes = llama2c_write(&p->config, tensors,
+                                is_compact ? export_group(&p->config) : 0,
+                                tokenizer_sum, size, err);
     free(tensors);
     return bytes;
 }

@@ -127,8 +127,10 @@ TrainState train_state(Trainer *t) {
     return (TrainState){t->w, t->m, t->v, &t->steps};
 }
 
-void *train_export(const Trainer *t, bool is_compact, size_t *size, Err *err) {
-    return params_export(&t->params, t->w, is_compact, size, err);
+void *train_export(const Trainer *t, bool is_compact, uint64_t tokenizer_sum,
+                   size_t *size, Err *err) {
+    return params_export(&t->params, t->w, is_compact, tokenizer_sum, size,
+                         err);
 }
 
 /* ---- rows over threads --------------------------------------------------- */

@@ -32,7 +32,8 @@ grep -q "$(printf '\r')" "$dir/out" && bad 'a bar in a plain log'
 for step in 000000 000001 000060; do
     [ -s "$dir/series/step-$step.bin" ] || bad "no step $step"
 done
-train -o "$dir/whole.bin" --checkpoints "$dir/compact" --at 0,60 --compact
+train -o "$dir/whole.bin" --force --checkpoints "$dir/compact" --at 0,60 \
+    --compact
 is 0
 run info -m "$dir/compact/step-000060.bin" -z "$dir/whole.tok.bin"
 is 0
@@ -124,11 +125,110 @@ sed 's/Tom/Tim/' "$tales" > "$dir/other.txt"
 run train "$dir/other.txt" -o "$dir/cut.bin" --resume "$dir/cut.ckpt"
 fails 2 'text: found another than'
 
+# What is there is not written over by another training: nothing is harmed
+# until --force says so, and what --resume goes on with is its own.
+sums() { (cd "$dir" && cat whole.* series/* | cksum); }
+kept() { # WHAT THE ERROR SAYS, after a run
+    fails 1 "$1"
+    [ "$(sums)" = "$before" ] || bad 'something was written'
+}
+before=$(sums)
+train -o "$dir/whole.bin"
+kept "$dir/whole.bin: output: found a training there; --resume goes on"
+run train "$tales" -o "$dir/whole.bin" --from "$dir/tuned.bin" -n 1
+kept "$dir/whole.bin: output: found a training there; --resume goes on"
+run train "$tales" -o "$dir/tuned.bin" --from "$dir/tuned.bin"
+kept 'output: found the model that is read'
+train -o "$dir/x.bin" --checkpoints "$dir/series"
+kept "$dir/series: output: found the series of a training there"
+cp "$dir/b.bin" "$dir/x.tok.bin"
+train -o "$dir/x.bin" --checkpoints "$dir/none/series"
+kept "$dir/none/series: open: No such file"
+train -o "$dir/x.bin" --checkpoints "$tales"
+fails 2 "$tales: --checkpoints: found a file, need a folder"
+run tokenizer "$dir/other.txt" --size 300 -o "$dir/x.tok.bin"
+train -o "$dir/x.bin"
+kept "$dir/x.tok.bin: output: found another tokenizer there"
+run train "$tales" -o "$dir/series/step-000001.bin" --resume "$dir/cut.ckpt"
+kept "$dir/series/step-000001.bin: output: found a file there; --force"
+cp "$dir/cut.ckpt" "$dir/x.ckpt"
+run train "$tales" --resume "$dir/x.ckpt"
+kept "$dir/x.tok.bin: output: found another tokenizer there"
+echo 'no model' > "$dir/x.bin"
+rm "$dir/x.tok.bin"
+run train "$tales" --resume "$dir/x.ckpt"
+kept "$dir/x.bin: output: found something else there than this training"
+for out in - /dev/null "$dir" "$dir/"; do
+    train -o "$out"
+    fails 2 "$out: output: need the name of a file"
+done
+cp "$tales" "$dir/named.bin"
+run train "$dir/named.bin" -o "$dir/named"
+kept "$dir/named.bin: output: found the text that is read"
+rm -f "$dir"/x.*
+[ -e "$dir/model.bin" ] && bad 'the name of the checkpoint is not the default'
+
+# With --force the old model goes before another tokenizer comes.
+cp "$dir/whole.bin" "$dir/x.bin"
+cp "$dir/whole.tok.bin" "$dir/x.tok.bin"
+run train "$dir/other.txt" -o "$dir/x.bin" --dim 32 --hidden 48 --layers 2 \
+    --heads 4 --kv-heads 2 --context 32 --vocab 300 --batch 4 -n 1 --force
+is 0
+run generate -m "$dir/x.bin" -n 5
+is 0
+
+# A model knows its tokenizer, and another one is noticed.
+cp "$dir/x.tok.bin" "$dir/whole.tok.bin"
+run generate -m "$dir/whole.bin" -n 5
+fails 1 "$dir/whole.tok.bin: found another tokenizer than $dir/whole.bin was"
+run generate -m "$dir/whole.bin" -z "$dir/whole.tok.bin" -n 5
+is 0
+cp "$dir/a.bin" "$dir/whole.tok.bin"
+
+# Killed, wherever that is, and gone on with, again and again: each step of the
+# series stands once in its table, and the model is the one of a whole training.
+steps=0,5,10,20,30,40,50,60
+killed() { # SECONDS OPTIONS...
+    seconds=$1
+    shift
+    "$LLANTERN" train "$tales" "$@" --checkpoints "$dir/killed" --at $steps \
+        > /dev/null 2>&1 &
+    pid=$!
+    sleep "$seconds"
+    kill -KILL "$pid" 2> /dev/null
+    wait "$pid" 2> /dev/null
+}
+for i in 1 2 3 4 5 6; do
+    rm -rf "$dir"/k.* "$dir/killed"
+    killed 0.0$i -o "$dir/k.bin" --dim 32 --hidden 48 --layers 2 --heads 4 \
+        --kv-heads 2 --context 32 --vocab 300 --batch 4 -n 60
+    [ -e "$dir/k.ckpt" ] || continue
+    killed 0.0$i --resume "$dir/k.ckpt"
+    run train "$tales" --resume "$dir/k.ckpt" --checkpoints "$dir/killed" \
+        --at $steps
+    is 0
+    [ "$(cut -f1 "$dir/killed/steps.tsv" | tr '\n' ,)" = "$steps," ] ||
+        bad "steps.tsv has $(cut -f1 "$dir/killed/steps.tsv" | tr '\n' ,)"
+    cmp -s "$dir/k.bin" "$dir/whole.bin" || bad 'killed to another model'
+done
+
+# A reader who left ends it, silently, with what was learnt.
+words='train | true'
+{
+    "$LLANTERN" train "$tales" -o "$dir/piped.bin" --dim 32 --hidden 48 \
+        --layers 2 --heads 4 --kv-heads 2 --context 32 --vocab 300 --batch 4 \
+        -n 100000 --report 1 2> "$dir/err"
+    echo $? > "$dir/code"
+} | head -1 > /dev/null
+code=$(cat "$dir/code")
+is 1
+[ -s "$dir/piped.ckpt" ] || bad 'what was learnt is lost'
+
 # A full disk: what was there stays whole.
 before=$(cksum < "$dir/whole.ckpt")
 (
     ulimit -f 100 # of 512 bytes
-    train -o "$dir/whole.bin"
+    train -o "$dir/whole.bin" --force
     fails 1 ': write: '
     exit "$failures"
 ) || failures=$((failures + 1))

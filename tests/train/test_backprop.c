@@ -61,7 +61,7 @@ static void case_open(Case *c, const Config *config) {
         c->tokens[i] = (int)(chance_bits(5, i) % config->vocab_size);
     c->tokens[TEXT_AT] = TOKEN_BOS;
     size_t size;
-    c->file = params_export(&c->params, c->w, false, &size, &err);
+    c->file = params_export(&c->params, c->w, false, 0, &size, &err);
     ck_assert_msg(c->file != NULL, "%s", err.msg);
     c->model = model_open_memory("test", c->file, size, &err);
     ck_assert_msg(c->model != NULL, "%s", err.msg);

@@ -247,9 +247,9 @@ START_TEST(the_export_is_the_model) {
     run(t, &w.data, 10);
     Err err = {0};
     size_t size, compact_size;
-    void *bytes = train_export(t, false, &size, &err);
+    void *bytes = train_export(t, false, 0, &size, &err);
     ck_assert_msg(bytes != NULL, "%s", err.msg);
-    void *compact = train_export(t, true, &compact_size, &err);
+    void *compact = train_export(t, true, 0, &compact_size, &err);
     ck_assert_msg(compact != NULL, "%s", err.msg);
     ck_assert_uint_lt(compact_size, size / 2);
     const int *row = data_held_out(&w.data, 0);

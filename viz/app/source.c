@@ -1,6 +1,7 @@
 #include "viz/app/source.h"
 
 #include "assets/embed.h"
+#include "engine/base/sum.h"
 #include "lessons/deck.h"
 
 #include <dirent.h>
@@ -126,6 +127,21 @@ bool source_find_tokenizer(const Model *model, const char *model_path,
                           SOURCE_PATH_MAX, err);
 }
 
+/* Another tokenizer than the model's own would give nonsense without a word. */
+static bool check_bond(const Model *m, const char *tokenizer_path, Err *err) {
+    const uint64_t sum = model_tokenizer_sum(m);
+    File f;
+    if (sum == 0) return true;
+    if (!file_open(&f, tokenizer_path, TOKENIZER_FILE_MAX, err)) return false;
+    const bool is_own = sum_fnv1a(f.data, f.size) == sum;
+    file_close(&f);
+    return is_own ||
+           err_set(err, ERR_FORMAT, 0,
+                   "%s: found another tokenizer than %s was trained with; -z "
+                   "takes it all the same",
+                   tokenizer_path, model_path(m));
+}
+
 Tokenizer *source_tokenizer(const Model *model, const char *model_path,
                             const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;
@@ -137,7 +153,8 @@ Tokenizer *source_tokenizer(const Model *model, const char *model_path,
     }
     if (model_has_tokenizer(model)) return tokenizer_of_model(model, err);
     char found[PATH_MAX];
-    if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err))
+    if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err) ||
+        !check_bond(model, found, err))
         return NULL;
     return tokenizer_open_for(model, found, err);
 }

@@ -45,7 +45,9 @@ Model *source_peek(const char *model_path, Err *err);
  * nowhere.  dir NULL: embedded alone. */
 bool source_find(const char *name, const char *dir, char *out, size_t size);
 
-/* The two halves, for who needs only one.  source_tokenizer takes the same
+/* The two halves, for who needs only one.  A tokenizer that was found, not
+ * given, is refused when the model was trained with another
+ * (model_tokenizer_sum).  source_tokenizer takes the same
  * model_path that the model was opened with.  NULL and err on failure. */
 Model *source_weights(const char *model_path, Err *err);
 Tokenizer *source_tokenizer(const Model *model, const char *model_path,

@@ -3,6 +3,7 @@
  * What shapes the result (Plan) is in the checkpoint, so that a resumed
  * training cannot differ by mistake; where things go and how much is shown is
  * each run's own. */
+#include "engine/base/sum.h"
 #include "engine/spec/arch.h"
 #include "engine/train/bpe.h"
 #include "viz/app/source.h"
@@ -11,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define REPORTS 20 /* over a whole training, unless told otherwise */
 
@@ -43,15 +43,16 @@ typedef struct Args {
     Plan plan;
     const char *out, *tokenizer, *from, *resume, *folder, *at, *prompt;
     int report, threads;
-    bool compact;
+    bool compact, force;
 } Args;
 
 #define PLAN(field) offsetof(Args, plan.field)
 
 static const CliOption options[] = {
     {'o', "output", CLI_TEXT, offsetof(Args, out), "FILE.bin",
-     "the model (default model.bin); its tokenizer,\n"
-     "FILE.tok.bin, and its checkpoint, FILE.ckpt,\nstand beside it",
+     "the model (default model.bin, or beside the\n"
+     "checkpoint); its tokenizer, FILE.tok.bin, and its\n"
+     "checkpoint, FILE.ckpt, stand beside it",
      0, 0},
     {'z', "tokenizer", CLI_TEXT, offsetof(Args, tokenizer), "FILE",
      "its tokenizer (default: learnt from the text)", 0, 0},
@@ -110,6 +111,8 @@ static const CliOption options[] = {
      0, 0},
     {0, "compact", CLI_FLAG, offsetof(Args, compact), NULL,
      "keep them with 8-bit weights (llama2.c version 2)", 0, 0},
+    {0, "force", CLI_FLAG, offsetof(Args, force), NULL,
+     "write over the files of another training", 0, 0},
     {'p', "prompt", CLI_TEXT, offsetof(Args, prompt), "TEXT",
      "what the samples begin with", 0, 0},
     {0, "report", CLI_INT, offsetof(Args, report), "N",
@@ -133,6 +136,7 @@ typedef struct Setup {
     Ckpt ckpt;   /* with --resume */
     Model *from; /* with --from */
     Trainer *trainer;
+    Outputs outputs;
     Training run;
 } Setup;
 
@@ -243,33 +247,6 @@ static bool from_text(Setup *s, Err *err) {
 
 /* ---- opening ------------------------------------------------------------- */
 
-/* "out" with its ".bin" replaced. */
-static bool path_beside(char to[PATH_MAX], const char *out, const char *end,
-                        Err *err) {
-    const size_t n = strlen(out);
-    const bool has_bin = n > 4 && strcmp(out + n - 4, ".bin") == 0;
-    const int length =
-        snprintf(to, PATH_MAX, "%.*s%s", (int)(has_bin ? n - 4 : n), out, end);
-    return length < PATH_MAX ||
-           err_set(err, ERR_USAGE, 0, "--output: the name is too long");
-}
-
-/* The tokenizer beside the model, and, for a series, in its folder. */
-static bool save_tokenizer(Setup *s, Err *err) {
-    const char *folder = s->args->folder;
-    char path[PATH_MAX];
-    if (!path_beside(path, s->args->out, ".tok.bin", err) ||
-        !file_save(path, s->tokenizer_bytes, s->tokenizer_size, err))
-        return false;
-    if (!folder) return true;
-    mkdir(folder, 0777); /* saving into it will say what is wrong */
-    const int n = snprintf(path, sizeof path, "%s/tokenizer.bin", folder);
-    if (n >= (int)sizeof path)
-        return err_set(err, ERR_USAGE, 0,
-                       "--checkpoints: the name is too long");
-    return file_save(path, s->tokenizer_bytes, s->tokenizer_size, err);
-}
-
 static bool open_data(Setup *s, Err *err) {
     s->tokenizer = tokenizer_open_memory(
         s->args->tokenizer ? s->args->tokenizer : "tokenizer",
@@ -311,6 +288,18 @@ static bool open_trainer(Setup *s, Err *err) {
     return true;
 }
 
+/* The names, before anything takes long. */
+static bool name_outputs(Setup *s, Err *err) {
+    const Args *a = s->args;
+    Outputs *o = &s->outputs;
+    return outputs_name(o, a->out, a->folder, a->resume, err) &&
+           outputs_differ(o, s->text_path, "text", err) &&
+           outputs_differ(o, a->from, "model", err) &&
+           cli_spare(o->model, a->tokenizer, "tokenizer", err) &&
+           cli_spare(o->ckpt, a->tokenizer, "tokenizer", err) &&
+           outputs_spare(o, a->force, err);
+}
+
 static bool setup_open(Setup *s, Err *err) {
     if (!file_open(&s->text, s->text_path, BPE_TEXT_MAX, err)) return false;
     const bool ok = s->args->resume ? from_ckpt(s, err)
@@ -344,6 +333,19 @@ static void print_plan(const Setup *s) {
            kern_get(NULL)->name, team_cores(s->args->threads));
 }
 
+/* What will be written, or a little more. */
+static OutputsNeed need_of(const Setup *s) {
+    const Config *c = &s->config;
+    const uint64_t n = train_params(s->trainer)->n, other = 65536;
+    const uint64_t turns = (uint64_t)c->seq_len_max * (uint64_t)c->head_dim;
+    return (OutputsNeed){.tokenizer = s->tokenizer_bytes,
+                         .tokenizer_size = s->tokenizer_size,
+                         .model_size = (n + turns) * sizeof(float) + other,
+                         .ckpt_size =
+                             3 * n * sizeof(float) + s->tokenizer_size + other,
+                         .n_series = s->run.series.n};
+}
+
 static bool train(Setup *s, Err *err) {
     const Args *a = s->args;
     const int steps = s->options.optim.steps;
@@ -353,29 +355,30 @@ static bool train(Setup *s, Err *err) {
     t->tokenizer = s->tokenizer;
     t->text = (CkptText){s->data.checksum, s->held_out, s->tokenizer_bytes,
                          s->tokenizer_size};
-    t->series.folder = a->folder;
     t->series.is_compact = a->compact;
     t->prompt = a->prompt;
     t->report_every = a->report ? a->report : (steps + REPORTS - 1) / REPORTS;
-    if (!training_series(&t->series, a->at, steps, err) ||
-        !path_beside(t->model_path, a->out, ".bin", err) ||
-        !path_beside(t->ckpt_path, a->out, ".ckpt", err) ||
-        !save_tokenizer(s, err))
+    t->outputs = &s->outputs;
+    t->tokenizer_sum = sum_fnv1a(s->tokenizer_bytes, s->tokenizer_size);
+    if (!training_series(&t->series, a->at, steps, err)) return false;
+    const OutputsNeed need = need_of(s);
+    if (!outputs_check(&s->outputs, &need, a->force, err) ||
+        !outputs_begin(&s->outputs, need.tokenizer, need.tokenizer_size, err))
         return false;
     print_plan(s);
-    const bool ok = training_run(t, err);
-    if (ok) printf("%s: trained for %d steps\n", t->model_path, steps);
+    const bool ok = cli_flush(err) && training_run(t, err);
+    if (ok) printf("%s: trained for %d steps\n", s->outputs.model, steps);
     return ok;
 }
 
 static bool run(Cli *cli, Err *err) {
-    Args a = {.plan = plan_default, .out = "model.bin", .prompt = ""};
+    Args a = {.plan = plan_default, .prompt = ""};
     if (!cli_parse(cli, &a, err)) return false;
     Setup *s = calloc(1, sizeof *s);
     if (!s) return err_memory(err, "train", sizeof *s);
     s->args = &a;
     s->text_path = cli->operands[0];
-    const bool ok = setup_open(s, err) && train(s, err);
+    const bool ok = name_outputs(s, err) && setup_open(s, err) && train(s, err);
     setup_close(s);
     free(s);
     return ok;

@@ -9,7 +9,6 @@
 #include "viz/cli/cli.h"
 #include "viz/cli/train/progress.h"
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -103,15 +102,16 @@ static double held_out(const Run *r) {
 static bool save_model(const Training *t, const char *path, bool is_compact,
                        Err *err) {
     size_t size;
-    void *bytes = train_export(t->trainer, is_compact, &size, err);
+    void *bytes =
+        train_export(t->trainer, is_compact, t->tokenizer_sum, &size, err);
     const bool ok = bytes && file_save(path, bytes, size, err);
     free(bytes);
     return ok;
 }
 
 static bool save_all(const Training *t, Err *err) {
-    return ckpt_save(t->ckpt_path, t->trainer, &t->text, err) &&
-           save_model(t, t->model_path, false, err);
+    return ckpt_save(t->outputs->ckpt, t->trainer, &t->text, err) &&
+           save_model(t, t->outputs->model, false, err);
 }
 
 /* A full disk now need not be full later: training goes on. */
@@ -120,35 +120,33 @@ static void save_on_the_way(Run *r) {
     if (now - r->saved_s < SAVE_S) return;
     Err err = {0};
     r->saved_s = now;
-    if (!ckpt_save(r->t->ckpt_path, r->t->trainer, &r->t->text, &err))
+    if (!ckpt_save(r->t->outputs->ckpt, r->t->trainer, &r->t->text, &err))
         progress_note(&r->progress,
                       "warning: %s; training goes on, the next try is in %d s",
                       err.msg, SAVE_S);
 }
 
-static bool add_line(const Run *r, const char *path, Err *err) {
-    FILE *f = fopen(path, "a");
+static bool add_line(const Run *r, Err *err) {
     const double loss = held_out(r);
-    bool ok = f && fprintf(f, "%d\t%.5f\t%.5f\n", train_steps(r->t->trainer),
-                           isnan(r->loss) ? loss : r->loss, loss) > 0;
-    if (f && fclose(f) != 0) ok = false;
-    return ok ||
-           err_set(err, ERR_IO, 0, "%s: write: %s", path, strerror(errno));
+    char text[64];
+    snprintf(text, sizeof text, "%.5f\t%.5f", isnan(r->loss) ? loss : r->loss,
+             loss);
+    return outputs_add_step(r->t->outputs->folder_steps,
+                            train_steps(r->t->trainer), text, err);
 }
 
 /* Keeps the model if this step is one of the series. */
 static bool keep_step(const Run *r, Err *err) {
     const TrainingSeries *s = &r->t->series;
+    const char *folder = r->t->outputs->folder;
     const int step = train_steps(r->t->trainer);
     bool is_kept = false;
-    for (int i = 0; i < s->n && s->folder; i++)
+    for (int i = 0; i < s->n && folder; i++)
         is_kept = is_kept || s->steps[i] == step;
     if (!is_kept) return true;
     char path[PATH_MAX + 32];
-    snprintf(path, sizeof path, "%s/step-%06d.bin", s->folder, step);
-    if (!save_model(r->t, path, s->is_compact, err)) return false;
-    snprintf(path, sizeof path, "%s/steps.tsv", s->folder);
-    return add_line(r, path, err);
+    snprintf(path, sizeof path, "%s/step-%06d.bin", folder, step);
+    return save_model(r->t, path, s->is_compact, err) && add_line(r, err);
 }
 
 /* ---- showing ------------------------------------------------------------- */
@@ -178,7 +176,7 @@ static int say(const Training *t, Session *s, char out[SAMPLE_BYTES]) {
 /* A line of text from the model as it is; "" when it is not to be had. */
 static void sample(const Training *t, char out[SAMPLE_BYTES]) {
     size_t size;
-    void *bytes = train_export(t->trainer, false, &size, NULL);
+    void *bytes = train_export(t->trainer, false, 0, &size, NULL);
     Model *m = bytes ? model_open_memory("sample", bytes, size, NULL) : NULL;
     Session *s = m ? session_open(m, &(SessionOptions){0}, NULL) : NULL;
     const int n = s ? say(t, s, out) : 0;
@@ -240,9 +238,12 @@ static bool take_step(Run *r, Err *err) {
     follow(&r->drill, s.drill);
     show(r);
     if (step % r->t->report_every == 0 || step == last) report(r);
-    save_on_the_way(r);
-    if (keep_step(r, err)) return true;
-    save_all(r->t, NULL); /* the series failed; what was learnt is kept */
+    /* The series first: what a checkpoint has passed is not done again. */
+    if (keep_step(r, err) && cli_flush(err)) {
+        save_on_the_way(r);
+        return true;
+    }
+    save_all(r->t, NULL); /* what was learnt is kept */
     return false;
 }
 
@@ -271,6 +272,6 @@ bool training_run(Training *t, Err *err) {
     if (ok && step < last)
         return err_set(err, ERR_CANCELLED, 0,
                        "stopped at step %d of %d; --resume %s goes on", step,
-                       last, t->ckpt_path);
+                       last, t->outputs->ckpt);
     return ok;
 }

@@ -8,15 +8,13 @@
 #define VIZ_CLI_TRAIN_TRAINING_H
 
 #include "engine/train/ckpt.h"
-
-#include <limits.h>
+#include "viz/cli/train/outputs.h"
 
 #define TRAINING_SERIES_MAX 64
 
-/* Steps at which the model is kept, in a folder of its own: step-NNNNNN.bin,
- * and steps.tsv, a line each: step, loss, held-out loss. */
+/* Steps at which the model is kept, where there is a folder for them:
+ * step-NNNNNN.bin, and steps.tsv, a line each: step, loss, held-out loss. */
 typedef struct TrainingSeries {
-    const char *folder; /* NULL: none are kept */
     int steps[TRAINING_SERIES_MAX];
     int n;
     bool is_compact; /* 8-bit weights: see params_export */
@@ -31,8 +29,9 @@ typedef struct Training {
     const Data *data;
     const Tokenizer *tokenizer;
     CkptText text;
-    char model_path[PATH_MAX]; /* the model so far, at the end of a run */
-    char ckpt_path[PATH_MAX];  /* the checkpoint, now and then */
+    uint64_t tokenizer_sum; /* of its file; each model says it */
+    /* The model so far, at the end of a run; the checkpoint, now and then. */
+    const Outputs *outputs;
     TrainingSeries series;
     const char *prompt; /* of the samples */
     int report_every;   /* steps between samples and held-out losses */
