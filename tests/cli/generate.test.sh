@@ -33,6 +33,14 @@ run generate -m "$model" -t 0 -n 40 -p 'héllo 日本 '
 is 0
 grep -q '^héllo 日本 ' "$dir/out" || bad 'bytes were lost'
 
+# Wherever the steps end, that is not inside a character.
+for n in 1 2 3 4 5 6 7 8; do
+    run generate -m "$model" -t 0 -n $n -p '日本é'
+    is 0
+    iconv -f UTF-8 -t UTF-8 "$dir/out" > /dev/null 2>&1 ||
+        bad 'the text ends inside a character'
+done
+
 # The same seed gives the same text, another seed another one.
 run generate -m "$model" --seed 5 -n 60
 is 0

@@ -93,11 +93,9 @@ static bool print_tokens(Generator *g, Err *err) {
     return now->stop != GENERATE_FAILED;
 }
 
+/* Of a character that the last token leaves unfinished nothing is printed. */
 static bool print_text(Generator *g, Err *err) {
-    char rest[TOKENIZER_PIECE_MAX + 8];
     if (!print_tokens(g, err)) return false;
-    int n = tokenizer_decode_end(&g->generate.decoder, rest);
-    fwrite(rest, 1, (size_t)n, stdout);
     putchar('\n');
     return cli_flush(err);
 }
