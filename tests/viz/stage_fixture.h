@@ -215,6 +215,7 @@ static inline void fixture_draw(Fixture *f, const View *v) {
     do {
         study_frame(f->study);
         hits_clear(f->hits);
+        canvas_begin(f->canvas);
         canvas_clear(f->canvas, f->stage.theme->window);
         v->draw(&f->stage, all);
     } while (fixture_make(f));

@@ -587,6 +587,65 @@ START_TEST(what_is_switched_off_says_so) {
 }
 END_TEST
 
+/* ---- the callout --------------------------------------------------------- */
+
+#define CALLOUT_PAD 6 /* of its box around its text */
+
+static const TextMark *find_callout(const Fixture *f) {
+    int n, index;
+    float v;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (sscanf(mark[i].text, "%d: %f", &index, &v) == 2) return &mark[i];
+    return NULL;
+}
+
+/* No text lies under it, nor the colour bar, whose name stands 10 above. */
+static void check_callout(const Fixture *f, const char *where) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    const TextMark *callout = find_callout(f);
+    ck_assert_msg(callout != NULL, "%s: no callout", where);
+    ck_assert_int_lt(n, CANVAS_TEXTS_MAX);
+    for (int i = 0; i < n; i++) {
+        const TextMark *m = &mark[i];
+        if (m == callout) continue;
+        ck_assert_msg(!textmark_meets(m, callout, 4), "%s: \"%s\" on \"%s\"",
+                      where, callout->text, m->text);
+        Rect bar = {(int)m->x, (int)m->y + 10, 14, 150};
+        if (strcmp(m->text, "this vector") == 0)
+            ck_assert_msg(!textmark_meets_rect(callout, bar, CALLOUT_PAD),
+                          "%s: \"%s\" on the colour bar", where, callout->text);
+    }
+}
+
+START_TEST(the_callout_covers_neither_labels_nor_the_colour_bar) {
+    static const int sizes[][2] = {
+        {1366, 620}, {1100, 700}, {1400, 800}, {1870, 900}};
+    static const char *const prompts[] = {"a", "the cat sat on the hat"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int j = 0; j < 2; j++) {
+            Fixture f;
+            ck_assert(fixture_open(&f, NULL, prompts[j], sizes[i][0],
+                                   sizes[i][1], 1, "light"));
+            for (int op = 0; op < N_OPS; op++) {
+                if (site_info(expected[op].site)->per_key) continue;
+                int last = site_count(&f, expected[op].site) - 1;
+                const int elems[] = {0, 1, last / 2, last};
+                for (int e = 0; e < 4; e++) {
+                    char state[64];
+                    snprintf(state, sizeof state, "op=%s elem=%d",
+                             expected[op].op, elems[e]);
+                    fixture_stage(&f, state);
+                    fixture_draw(&f, &view_block);
+                    check_callout(&f, state);
+                }
+            }
+            fixture_close(&f);
+        }
+}
+END_TEST
+
 TEST_MAIN("view_block", operations_are_in_the_order_of_the_computation,
           another_architecture_has_what_its_table_says,
           every_size_and_scale_draws, every_shape_of_model_draws,
@@ -600,4 +659,5 @@ TEST_MAIN("view_block", operations_are_in_the_order_of_the_computation,
           without_an_element_the_strongest_of_the_head_is_opened,
           rope_counts_keys_after_queries, scores_open_the_current_head_and_key,
           x_switches_off_the_part_that_the_operation_belongs_to,
-          what_is_switched_off_says_so)
+          what_is_switched_off_says_so,
+          the_callout_covers_neither_labels_nor_the_colour_bar)

@@ -15,6 +15,8 @@ struct Canvas {
     Fonts *fonts;
     int n_clips;
     Rect clips[CANVAS_CLIPS_MAX + 1]; /* the first is the whole picture */
+    int n_texts;
+    TextMark texts[CANVAS_TEXTS_MAX];
 };
 
 Canvas *canvas_open(int w, int h, float scale, Fonts *fonts, Err *err) {
@@ -180,6 +182,38 @@ static float size_px(const Canvas *c, TextStyle style) {
     return style.size * c->scale;
 }
 
+void canvas_begin(Canvas *c) {
+    c->n_texts = 0;
+}
+
+const TextMark *canvas_texts(const Canvas *c, int *n) {
+    *n = c->n_texts;
+    return c->texts;
+}
+
+static bool is_blank(const char *text, int len) {
+    int i = 0;
+    while (i < len && text[i] == ' ')
+        i++;
+    return i == len;
+}
+
+static void note_text(Canvas *c, TextStyle style, int x, int y, int width,
+                      const char *text, int len) {
+    if (c->n_texts == CANVAS_TEXTS_MAX || is_blank(text, len)) return;
+    TextMark *m = &c->texts[c->n_texts];
+    *m = (TextMark){.x = (float)x,
+                    .y = (float)y,
+                    .w = (float)width,
+                    .cap = (float)canvas_metrics(c, style).cap,
+                    .angle = style.angle,
+                    .size_px = size_px(c, style),
+                    .clip = canvas_clip(c)};
+    snprintf(m->text, sizeof m->text, "%.*s", len, text);
+    Rect seen = rect_intersect(textmark_bounds(m), m->clip);
+    if (seen.w > 0 && seen.h > 0) c->n_texts++;
+}
+
 static int draw_text(Canvas *c, TextStyle style, int x, int y, const char *text,
                      int len) {
     float size = size_px(c, style);
@@ -190,6 +224,7 @@ static int draw_text(Canvas *c, TextStyle style, int x, int y, const char *text,
     double turn = style.angle * acos(-1) / 180;
     x -= (int)lround(back * cos(turn));
     y += (int)lround(back * sin(turn));
+    note_text(c, style, x, y, width, text, len);
     TextMask m;
     if (fonts_mask(c->fonts, style.face, size, style.angle, text, len, &m) &&
         m.w > 0)

@@ -14,7 +14,9 @@
 
 #include "viz/paint/fonts.h"
 #include "viz/paint/raster.h"
+#include "viz/paint/textmark.h"
 
+#define CANVAS_TEXTS_MAX 4096  /* remembered of a frame; see canvas_texts */
 #define CANVAS_SIZE_MAX  16384 /* pixels a side */
 #define CANVAS_CLIPS_MAX 16    /* nested clips */
 
@@ -88,6 +90,13 @@ int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
 
 int canvas_text_width(Canvas *c, TextStyle style, const char *text);
 FontMetrics canvas_metrics(Canvas *c, TextStyle style);
+
+/* A frame begins: what was written before is forgotten. */
+void canvas_begin(Canvas *c);
+/* The texts of this frame so far that were not wholly clipped away, in the
+ * order of drawing; *n of them, CANVAS_TEXTS_MAX at most.  Borrowed until the
+ * next canvas_begin. */
+const TextMark *canvas_texts(const Canvas *c, int *n);
 
 /* printf straight to the canvas: numbers in labels. */
 int canvas_textf(Canvas *c, TextStyle style, int x, int y, const char *fmt, ...)

@@ -151,6 +151,7 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     Stage stage;
     screen_fit_scrolls(s);
     hits_clear(&s->hits);
+    canvas_begin(c);
     s->has_marked = false;
     s->canvas = c;
     s->stage = NULL;
@@ -196,6 +197,7 @@ static bool draw_figure(Screen *s, Canvas *c, bool plain) {
     app_look(s->app, &scene);
     scene.is_guessing = false; /* a figure is for whoever made it */
     hits_clear(&s->hits);
+    canvas_begin(c);
     bool have = screen_stage(s, &scene, c, &stage);
     stage.mouse_x = stage.mouse_y = -1; /* a figure has no mouse */
     stage.is_figure = true;

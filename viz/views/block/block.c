@@ -286,8 +286,9 @@ static void block_draw(const Stage *s, Rect r) {
     block_draw_labels(s, &b);
     block_draw_matrix_labels(s, &b);
     draw_edits(s, &b);
-    if (is_elem) draw_element(s, &b, opened, index, s->theme->accent);
     draw_bar(s, &b, bar_hi);
+    /* After all that it must not cover. */
+    if (is_elem) draw_element(s, &b, opened, index, s->theme->accent);
     draw_hover(s, &b);
     canvas_pop_clip(s->canvas);
 }

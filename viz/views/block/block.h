@@ -215,7 +215,8 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b);
 void block_draw_labels(const Stage *s, const BlockLayout *b);
 /* Head numbers, key names and which keys are shown. */
 void block_draw_matrix_labels(const Stage *s, const BlockLayout *b);
-/* A small box beside `at` that says `text`; stays within the area. */
+/* A small box beside `at` that says `text`; stays within the area and covers
+ * neither the colour bar nor, where there is room, a text drawn before. */
 void block_draw_callout(const Stage *s, const BlockLayout *b, Rect at,
                         Color edge, const char *text);
 /* The word "off", or the factor, on what the edits scale. */

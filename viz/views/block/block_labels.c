@@ -9,6 +9,8 @@
 
 #define LABELS_MAX (BLOCK_STRIPS_MAX + 1)
 #define KEY_ANGLE  (-55.0f)
+/* Places tried on each side for a callout, half its height apart. */
+#define CALLOUT_TRIES 25
 
 /* ---- over the strips ----------------------------------------------------- */
 
@@ -338,17 +340,44 @@ void block_draw_matrix_labels(const Stage *s, const BlockLayout *b) {
 
 /* ---- boxes --------------------------------------------------------------- */
 
+/* How much of what names things a box would cover: texts, and more than all
+ * of them the colour bar. */
+static int covered(const Stage *s, const BlockLayout *b, Rect box) {
+    Rect bar = rect_intersect(box, b->bar);
+    int n, count = bar.w > 0 && bar.h > 0 ? CANVAS_TEXTS_MAX : 0;
+    const TextMark *mark = canvas_texts(s->canvas, &n);
+    for (int i = 0; i < n; i++)
+        count += textmark_meets_rect(&mark[i], box, 1);
+    return count;
+}
+
+/* Right or left of `at`, a little higher or lower where that covers less. */
+static bool place_callout(const Stage *s, const BlockLayout *b, Rect at, int w,
+                          int h, int gap, Rect *best) {
+    const Rect area = b->area;
+    int least = -1, middle = at.y + at.h / 2 - h / 2;
+    for (int i = 0; i < 2 * CALLOUT_TRIES && least != 0; i++) {
+        int step = (i / 2 + 1) / 2 * (i / 2 % 2 ? 1 : -1); /* 0 1 -1 2 -2 */
+        Rect box = {i % 2 ? at.x - gap - w : at.x + at.w + gap,
+                    middle + step * (h / 2), w, h};
+        if (box.y > area.y + area.h - h) box.y = area.y + area.h - h;
+        if (box.y < area.y) box.y = area.y;
+        if (box.x < area.x || box.x + w > area.x + area.w) continue;
+        int count = covered(s, b, box);
+        if (least >= 0 && count >= least) continue;
+        least = count;
+        *best = box;
+    }
+    return least >= 0;
+}
+
 void block_draw_callout(const Stage *s, const BlockLayout *b, Rect at,
                         Color edge, const char *text) {
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
     int w = canvas_text_width(s->canvas, style, text) + 2 * stage_u(s, 6);
     int h = stage_u(s, 20), gap = stage_u(s, 6);
-    Rect box = {at.x + at.w + gap, at.y + at.h / 2 - h / 2, w, h};
-    if (box.x + w > b->area.x + b->area.w) box.x = at.x - gap - w;
-    if (box.x < b->area.x) return;
-    int low = b->area.y + b->area.h - h;
-    if (box.y > low) box.y = low;
-    if (box.y < b->area.y) box.y = b->area.y;
+    Rect box;
+    if (!place_callout(s, b, at, w, h, gap, &box)) return;
     canvas_round(s->canvas, box, (float)stage_u(s, 4), s->theme->panel);
     canvas_frame(s->canvas, box, (float)stage_u(s, 4), (float)stage_u(s, 1),
                  edge);
