@@ -116,18 +116,25 @@ static bool open_index(Hf *h) {
     return ok;
 }
 
+/* Five digits; -1: they are not. */
+static int five_digits(const char *text) {
+    int n = 0;
+    for (int i = 0; i < 5; i++) {
+        if (text[i] < '0' || text[i] > '9') return -1;
+        n = 10 * n + (text[i] - '0');
+    }
+    return n;
+}
+
 /* "model-00001-of-00003.safetensors": how many there are, and the length of
  * "model-"; 0: it is no such name. */
 static int numbered(const char *name, int *stem) {
-    int number = 0, n = 0, end = 0;
-    const char *digits = strstr(name, "-of-");
-    if (!digits || digits - name < 6) return 0;
-    *stem = (int)(digits - name) - 5;
-    if (sscanf(name + *stem, "%5d-of-%5d.safetensors%n", &number, &n, &end) !=
-            2 ||
-        name[*stem + end] || end == 0 || number < 1 || number > n)
-        return 0;
-    return n <= HF_SHARDS_MAX ? n : 0;
+    const char *of = strstr(name, "-of-");
+    if (!of || of - name < 6) return 0;
+    *stem = (int)(of - name) - 5;
+    const int number = five_digits(name + *stem), n = five_digits(of + 4);
+    if (n < 0 || strcmp(of + 9, ".safetensors") != 0) return 0;
+    return number >= 1 && number <= n && n <= HF_SHARDS_MAX ? n : 0;
 }
 
 /* Without an index the names say how many files there are. */
