@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <math.h>
 
-#define STAGE_MIN_U 620 /* narrower, a view cannot be read */
+#define STAGE_MIN_U 555 /* narrower, a view cannot be read */
 
 /* ---- places -------------------------------------------------------------- */
 
