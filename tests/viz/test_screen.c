@@ -202,8 +202,8 @@ static bool has_slide(Pair *p) {
 }
 
 /* At a scale of 1 a unit is a pixel.  1920: all; 1285: both at their least;
- * below: the inspector goes; below 955, half of 1920: the slide too.  Asked for, both come
- * back. */
+ * below: the inspector goes; below 955, half of 1920: the slide too.  Asked
+ * for, both come back. */
 START_TEST(panels_yield_in_their_order) {
     static const struct {
         int w;

@@ -181,7 +181,7 @@ static bool open_display(Err *err) {
                        "cannot open a display: %s (export makes pictures "
                        "without one)",
                        problem);
-    /* Wayland has no pictures of SDL's own: there a texture is what is shown. */
+    /* On Wayland SDL has no pictures of its own: a texture is shown. */
     const char *driver = SDL_GetCurrentVideoDriver();
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
                 strcmp(driver, "wayland") == 0 ? "1" : "0");
