@@ -279,10 +279,11 @@ END_TEST
 /* The tiny model's context holds 64 tokens. */
 START_TEST(a_lesson_that_does_not_fit_is_not_opened) {
     AppRig r;
-    char deck[2048] = "# A\n\n<!-- .stage: prompt=\"", path[FOLDER_PATH_MAX];
+    char deck[2048], path[FOLDER_PATH_MAX];
+    int n = snprintf(deck, sizeof deck, "# A\n\n<!-- .stage: prompt=\"");
     for (int i = 0; i < 100; i++)
-        strcat(deck, "the cat ");
-    strcat(deck, "\" -->\n\nx\n");
+        n += snprintf(deck + n, sizeof deck - (size_t)n, "the cat ");
+    snprintf(deck + n, sizeof deck - (size_t)n, "\" -->\n\nx\n");
     char dir[FOLDER_PATH_MAX];
     folder_make(dir);
     folder_write(dir, "long.md", deck, strlen(deck));
