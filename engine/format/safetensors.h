@@ -5,8 +5,8 @@
  * Knows bytes, not models: names mean nothing here.  Every tensor that opens
  * lies inside the file, has the size that its type and shape ask for, and all
  * together cover the data without holes or overlaps.  Rows may start at any
- * byte.  A tensor that was stored once under one of several names is found under
- * each that __metadata__ maps to it.
+ * byte.  A tensor that was stored once under one of several names is found
+ * under each that __metadata__ maps to it.
  *
  * Source: huggingface/safetensors, README, "Format".
  */

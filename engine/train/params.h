@@ -56,7 +56,8 @@ void params_copy(const Params *p, float *w, const Model *m);
 
 /* A llama2.c file of the weights, malloc'ed; NULL and err when out of memory.
  * Compact: version 2, 8-bit weights in groups of PARAMS_GROUP or the largest
- * power of 2 below that fits, about a quarter of version 0.  tokenizer_sum: see llama2c.h. */
+ * power of 2 below that fits, about a quarter of version 0.  tokenizer_sum: see
+ * llama2c.h. */
 void *params_export(const Params *p, const float *w, bool is_compact,
                     uint64_t tokenizer_sum, size_t *size, Err *err);
 

@@ -275,7 +275,7 @@ START_TEST(folders_without_a_model_are_refused) {
 }
 END_TEST
 
-/* ---- what people have ------------------------------------------------------ */
+/* ---- what people have ---------------------------------------------------- */
 
 /* The folder of s with `config` in place of its own: opens as s, or is refused
  * with a message that holds `says`. */

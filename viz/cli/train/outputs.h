@@ -62,9 +62,9 @@ bool outputs_check(const Outputs *o, const OutputsNeed *need, bool is_forced,
 bool outputs_begin(const Outputs *o, const void *tokenizer, size_t size,
                    Err *err);
 
-/* Writes a line "step<TAB>text" into steps.tsv.  Lines of this step and of later
- * ones are those of a training that was killed since its last checkpoint, and
- * go. */
+/* Writes a line "step<TAB>text" into steps.tsv.  Lines of this step and of
+ * later ones are those of a training that was killed since its last checkpoint,
+ * and go. */
 bool outputs_add_step(const char *path, int step, const char *text, Err *err);
 
 #endif
