@@ -264,7 +264,7 @@ int team_cores(int n_threads) {
 }
 
 static void loop(void (*fn)(void *ud, int i), void *ud, int n, int threads) {
-    Share shares[PLAIN_MAX];
+    Share shares[PLAIN_MAX] = {0};
     threads = num_min(threads, PLAIN_MAX);
     for (int i = 0; i < threads; i++) {
         Share *s = &shares[i];

@@ -171,6 +171,7 @@ static bool read_entries(Safetensors *s, const JsonFile *j, const File *f,
  * cover the file, so called after that was checked; the names lie behind the
  * others'. */
 static void add_aliases(Safetensors *s, const JsonFile *j, char *names) {
+    char *at = names;
     const int n = s->n;
     const char *name;
     json_t *target;
@@ -187,9 +188,9 @@ static void add_aliases(Safetensors *s, const JsonFile *j, char *names) {
         const size_t size = strlen(name) + 1;
         SafetensorsEntry *e = &s->entries[s->n++];
         *e = *of;
-        e->name = memcpy(names, name, size);
+        e->name = memcpy(at, name, size);
         e->is_alias = true;
-        names += size;
+        at += size;
     }
 }
 

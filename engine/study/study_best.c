@@ -17,7 +17,7 @@ static double log_sum_of(const float *logits, int n, float most) {
     double sum = 0;
     for (int i = 0; i < n; i++)
         if (!isnan(logits[i])) sum += exp((double)logits[i] - (double)most);
-    return log(sum) + (double)most;
+    return sum > 0 ? log(sum) + (double)most : (double)most;
 }
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {

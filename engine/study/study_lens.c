@@ -21,7 +21,7 @@ static double log_sum_of(const float *logits, int n, float most) {
     double sum = 0;
     for (int i = 0; i < n; i++)
         sum += exp((double)logits[i] - (double)most);
-    return log(sum) + (double)most;
+    return sum > 0 ? log(sum) + (double)most : (double)most;
 }
 
 /* Puts id into its place among the best so far. */
@@ -63,8 +63,8 @@ static void *make_rank(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         out->rank = 1;
         for (int i = 0; i < n_vocab; i++) {
             most = fmaxf(most, logits[i]);
-            out->rank +=
-                logits[i] > logits[id] || (logits[i] == logits[id] && i < id);
+            out->rank += logits[i] > logits[id];
+            if (i < id) out->rank += logits[i] == logits[id];
         }
         out->logit = logits[id];
         out->prob =

@@ -161,7 +161,8 @@ static void on_lens(void *ud, const Tap *tap) {
 
 void trace_evicted_lens(TraceEvicted *e, int pos, const float *x,
                         float *logits) {
-    LensTap to = {logits, (size_t)e->config->vocab_size * sizeof *logits};
+    LensTap to = {.bytes = (size_t)e->config->vocab_size * sizeof *logits};
+    to.logits = logits;
     rerun_final(
         e->again, pos, x,
         (SiteHook){.mask = SITE_BIT(SITE_LOGITS), .fn = on_lens, .ud = &to});

@@ -3,6 +3,8 @@
 
 #include "viz/views/glossary.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -351,10 +353,6 @@ static int widest_label(const Stage *s, int first, int n, int max) {
 #define STEPS_W    190
 #define STEPS_GAP  50
 
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
-
 /* The square grid with room for labels to the left and above and for what is
  * to the right; the whole stands in the middle of r. */
 static Map lay_out(const Stage *s, Rect r, int *label_w) {
@@ -367,10 +365,10 @@ static Map lay_out(const Stage *s, Rect r, int *label_w) {
     /* Sloping labels: their height is the sine of 55 degrees. */
     int top = widest_label(s, m.first, m.n, stage_u(s, 130)) * 82 / 100 +
               stage_u(s, 26);
-    int side = min_int(r.w - left - right, r.h - top);
+    int side = num_min(r.w - left - right, r.h - top);
     /* In a high stage the bar costs less below, beside "key" alone. */
     int below =
-        min_int(r.w - left - stage_u(s, KEY_W), r.h - top - stage_u(s, BAR_H));
+        num_min(r.w - left - stage_u(s, KEY_W), r.h - top - stage_u(s, BAR_H));
     m.bar_below = below > side;
     if (m.bar_below) {
         side = below;

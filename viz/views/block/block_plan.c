@@ -117,9 +117,9 @@ int block_strip_of(const BlockPlan *p, Site site) {
 }
 
 int block_above(const BlockPlan *p, int strip) {
-    const bool below =
-        strip > 0 && p->strip[strip - 1].column == p->strip[strip].column;
-    return below ? strip - 1 : -1;
+    if (strip < 1 || strip >= p->n_strips) return -1;
+    const int column = p->strip[strip].column;
+    return p->strip[strip - 1].column == column ? strip - 1 : -1;
 }
 
 int block_last_strip(const BlockPlan *p, int op) {

@@ -1,5 +1,7 @@
 #include "viz/views/heads/heads.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -84,13 +86,6 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
 
 /* ---- where it is --------------------------------------------------------- */
 
-static int min_int(int a, int b) {
-    return a < b ? a : b;
-}
-static int max_int(int a, int b) {
-    return a > b ? a : b;
-}
-
 /* From tile to tile when n, with no gap after the last, fill `extent`. */
 static int pitch_for(int extent, int n, int gap) {
     return (extent + gap) / n;
@@ -98,15 +93,15 @@ static int pitch_for(int extent, int n, int gap) {
 
 static int gap_for(const HeadsSheet *sheet, const Stage *s, int cols,
                    int rows) {
-    int pitch = min_int(sheet->area.w / cols, sheet->area.h / rows);
-    return min_int(max_int(pitch / 8, 1), stage_u(s, 18));
+    int pitch = num_min(sheet->area.w / cols, sheet->area.h / rows);
+    return num_min(num_max(pitch / 8, 1), stage_u(s, 18));
 }
 
 /* The tile's side when cols x rows of them fill the area. */
 static int tile_for(const HeadsSheet *sheet, const Stage *s, int cols,
                     int rows) {
     int gap = gap_for(sheet, s, cols, rows);
-    return min_int(pitch_for(sheet->area.w, cols, gap),
+    return num_min(pitch_for(sheet->area.w, cols, gap),
                    pitch_for(sheet->area.h, rows, gap) - sheet->caption_h) -
            gap;
 }
@@ -136,19 +131,19 @@ static void trim_tile(HeadsSheet *sheet, const Stage *s) {
 /* Spare room goes between the tiles, up to what still looks like one table. */
 static void place_tiles(HeadsSheet *sheet, const Stage *s) {
     Rect area = sheet->area;
-    sheet->tile = max_int(sheet->tile, HEADS_TILE_MIN);
+    sheet->tile = num_max(sheet->tile, HEADS_TILE_MIN);
     trim_tile(sheet, s);
     int tile = sheet->tile, tall = tile + sheet->caption_h;
     int gap_x =
         sheet->cols > 1 ? (area.w - sheet->cols * tile) / (sheet->cols - 1) : 0;
     int gap_y =
         sheet->rows > 1 ? (area.h - sheet->rows * tall) / (sheet->rows - 1) : 0;
-    gap_x = max_int(min_int(gap_x, stage_u(s, 36)), 1);
-    gap_y = max_int(min_int(gap_y, stage_u(s, 36)), 1);
+    gap_x = num_max(num_min(gap_x, stage_u(s, 36)), 1);
+    gap_y = num_max(num_min(gap_y, stage_u(s, 36)), 1);
     sheet->pitch_x = tile + gap_x;
     sheet->pitch_y = tall + gap_y;
-    sheet->cols_shown = min_int(sheet->cols, (area.w + gap_x) / sheet->pitch_x);
-    sheet->rows_shown = min_int(sheet->rows, (area.h + gap_y) / sheet->pitch_y);
+    sheet->cols_shown = num_min(sheet->cols, (area.w + gap_x) / sheet->pitch_x);
+    sheet->rows_shown = num_min(sheet->rows, (area.h + gap_y) / sheet->pitch_y);
 }
 
 void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,

@@ -31,7 +31,7 @@ typedef struct Table {
 /* All points or, where there are too many, whole layers; then of these as many
  * as have room, the last ones. */
 static void choose_columns(Table *t, int room, int least) {
-    const int n = t->depth.n_points, step = t->depth.n_sums;
+    const int n = t->depth.n_points, step = num_max(t->depth.n_sums, 1);
     const int most = num_clamp(room / least, 1, POINTS_MAX);
     const int by = n <= most ? 1 : step;
     const int fit = (n - 1) / by + 1;
@@ -48,7 +48,7 @@ static void lay_out(const Stage *s, Table *t, Rect r) {
     t->head_h = stage_u(s, 40);
     const int room = num_max(r.w - t->label_w - t->goes_on_w, 1);
     choose_columns(t, room, stage_u(s, COLUMN_U));
-    t->column_w = room / t->n_columns;
+    t->column_w = room / num_max(t->n_columns, 1);
     const int height = num_max(r.h - t->head_h, 1);
     t->n_rows = num_clamp(height / stage_u(s, ROW_U), 1, s->n_pos);
     t->row_h = num_min(height / t->n_rows, stage_u(s, ROW_MAX_U));
