@@ -50,7 +50,7 @@ static void weights(const Rig *r, TensorRole role, int layer, int row,
 /* logits = W · (gain · x / rms(x)). */
 static void lens(const Rig *r, const float *x, double *logits) {
     const int d = r->config->dim;
-    double gain[64], row[64], square = 0;
+    double gain[64] = {0}, row[64] = {0}, square = 0;
     for (int i = 0; i < d; i++)
         square += (double)x[i] * x[i];
     const double rms = sqrt(square / d + (double)r->config->norm_eps);
@@ -65,7 +65,7 @@ static void lens(const Rig *r, const float *x, double *logits) {
 
 static void check_lens(Rig *r, Site site, int layer, int pos) {
     const int n = r->config->vocab_size;
-    double logits[512], most = -INFINITY, sum = 0;
+    double logits[512] = {0}, most = -INFINITY, sum = 0;
     ck_assert_int_le(n, 512);
     lens(r, trace_row(r->c.trace, site, layer, pos), logits);
     for (int i = 0; i < n; i++)
@@ -126,7 +126,7 @@ static double head_adds(const Rig *r, const double *toward, int layer, int head,
     const Config *c = r->config;
     const int k = c->head_dim;
     const float *z = trace_row(r->c.trace, SITE_Z, layer, pos);
-    double row[64], sum = 0;
+    double row[64] = {0}, sum = 0;
     for (int i = 0; i < c->dim; i++) {
         weights(r, TENSOR_WO, layer, i, row, c->n_heads * k);
         for (int j = head * k; j < (head + 1) * k; j++)
@@ -146,7 +146,7 @@ static double vector_adds(const Rig *r, const double *toward, Site site,
 
 static void check_why(Rig *r, int pos, int a, int b, double attention) {
     const Config *c = r->config;
-    double toward[64], other[64], gain[64];
+    double toward[64] = {0}, other[64] = {0}, gain[64] = {0};
     study_why(r->study, pos, a, b);
     make_all(r);
     const StudyWhy *why = study_why(r->study, pos, a, b);

@@ -492,9 +492,10 @@ uint32_t raster_sample(const Pixmap *from, int x, int y, int w, int h) {
             const uint32_t px = from->px[(size_t)j * from->stride + i];
             const uint32_t alpha = px >> 24;
             for (int k = 0; k < 3; k++)
-                sum[k] += (px >> 8 * k & 0xFF) * alpha;
+                sum[k] += (uint64_t)(px >> 8 * k & 0xFF) * alpha;
             sum[3] += alpha;
         }
+    if (n == 0) return 0; /* never: a pixel at least */
     uint32_t out = (uint32_t)((sum[3] + n / 2) / n) << 24;
     for (int k = 0; k < 3 && sum[3]; k++)
         out |= (uint32_t)((sum[k] + sum[3] / 2) / sum[3]) << 8 * k;
