@@ -13,13 +13,6 @@ static int best_of(const float *logits, int n) {
     return best;
 }
 
-static double log_sum_of(const float *logits, int n, float most) {
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        if (!isnan(logits[i])) sum += exp((double)logits[i] - (double)most);
-    return sum > 0 ? log(sum) + (double)most : (double)most;
-}
-
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const int n = trace_config(w->trace)->vocab_size;
     *bytes = sizeof(StudyBest);
@@ -28,7 +21,7 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const float *logits = w->row(w, SITE_LOGITS, 0, key.pos);
     out->id = best_of(logits, n);
     out->logit = logits[out->id];
-    out->log_sum = log_sum_of(logits, n, out->logit);
+    out->log_sum = study_log_sum(logits, n, out->logit);
     return out;
 }
 

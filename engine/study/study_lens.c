@@ -17,13 +17,6 @@ static float *lens_logits(const StudyWork *w, StudyKey key) {
     return logits;
 }
 
-static double log_sum_of(const float *logits, int n, float most) {
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += exp((double)logits[i] - (double)most);
-    return sum > 0 ? log(sum) + (double)most : (double)most;
-}
-
 /* Puts id into its place among the best so far. */
 static void offer(StudyLens *out, int *n, const float *logits, int id) {
     int at = *n;
@@ -44,7 +37,8 @@ static void *make_lens(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         int n = 0;
         for (int id = 0; id < n_vocab; id++)
             offer(out, &n, logits, id);
-        const double log_sum = log_sum_of(logits, n_vocab, logits[out->id[0]]);
+        const double log_sum =
+            study_log_sum(logits, n_vocab, logits[out->id[0]]);
         for (int i = 0; i < n; i++)
             out->prob[i] = (float)exp((double)logits[out->id[i]] - log_sum);
         *bytes = sizeof *out;
@@ -67,8 +61,8 @@ static void *make_rank(const StudyWork *w, StudyKey key, uint64_t *bytes) {
             if (i < id) out->rank += logits[i] == logits[id];
         }
         out->logit = logits[id];
-        out->prob =
-            (float)exp((double)logits[id] - log_sum_of(logits, n_vocab, most));
+        out->prob = (float)exp((double)logits[id] -
+                               study_log_sum(logits, n_vocab, most));
         *bytes = sizeof *out;
     }
     free(logits);

@@ -4,6 +4,8 @@
 
 #include "engine/study/study.h"
 
+#include <math.h>
+
 /* What a number is made from. */
 typedef struct StudyWork {
     const Trace *trace;
@@ -37,6 +39,14 @@ STUDY_KINDS_LIST(STUDY_KIND_DECLARE)
 Explain *study_explain_open(int n_terms);
 uint64_t study_explain_bytes(const Explain *ex);
 void study_explain_close(void *ex);
+
+/* log sum exp of n logits, `most` being the largest; NaN counts as -inf. */
+static inline double study_log_sum(const float *logits, int n, float most) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        if (!isnan(logits[i])) sum += exp((double)logits[i] - (double)most);
+    return sum > 0 ? log(sum) + (double)most : (double)most;
+}
 
 /* First of the tokens that HEADS and MAPS look at. */
 static inline int study_first_token(int pos) {

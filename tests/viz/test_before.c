@@ -103,7 +103,7 @@ START_TEST(what_is_not_all_is_not_100) {
                  {.99999, ">99.99 %"}, {1, "100.0 %"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[16];
-        before_percent_text(cases[i].p, text);
+        stage_percent_text(cases[i].p, text);
         ck_assert_str_eq(text, cases[i].text);
     }
 }

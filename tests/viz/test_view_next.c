@@ -196,13 +196,13 @@ END_TEST
 
 START_TEST(numbers_as_text) {
     char out[16];
-    next_percent_text(.4099, out);
+    stage_percent_text(.4099, out);
     ck_assert_str_eq(out, "41.0 %");
-    next_percent_text(1, out);
+    stage_percent_text(1, out);
     ck_assert_str_eq(out, "100.0 %");
-    next_percent_text(.0004, out);
+    stage_percent_text(.0004, out);
     ck_assert_str_eq(out, "<0.1 %");
-    next_percent_text(0, out);
+    stage_percent_text(0, out);
     ck_assert_str_eq(out, "0.0 %");
     next_coin_text(.53124f, out);
     ck_assert_str_eq(out, "0.5312");

@@ -78,7 +78,7 @@ static void best_text(const Strip *k, const StudyBest *best, char *out,
                       size_t size) {
     char token[STAGE_LABEL_MAX], percent[16];
     tokenizer_show(k->s->tokenizer, best->id, token, sizeof token);
-    before_percent_text(exp((double)best->logit - best->log_sum), percent);
+    stage_percent_text(exp((double)best->logit - best->log_sum), percent);
     snprintf(out, size, "%s %s", token, percent);
 }
 

@@ -92,23 +92,17 @@ static double probability(const StudyBest *b, const float *logits, int id) {
     return exp((double)logits[id] - b->log_sum);
 }
 
-void before_percent_text(double p, char out[16]) {
-    if (p > 0 && p < (double)BEFORE_LEAST)
-        snprintf(out, 16, "<0.1 %%");
-    else if (p < 1 && p > 1 - (double)BEFORE_LEAST)
-        snprintf(out, 16, p < .99995 ? "%.2f %%" : ">99.99 %%", 100 * p);
-    else
-        snprintf(out, 16, "%.1f %%", 100 * p);
-}
-
 /* "␣Mia 99.98 % → 5.1 %" */
 static void say_move(const Stage *s, int id, double was, double is, char *out,
                      size_t size) {
     char token[STAGE_LABEL_MAX], from[16], to[16];
     tokenizer_show(s->tokenizer, id, token, sizeof token);
-    before_percent_text(was, from);
-    before_percent_text(is, to);
-    snprintf(out, size, "%s %s → %s", token, from, to);
+    stage_percent_text(was, from);
+    stage_percent_text(is, to);
+    if (strcmp(from, to) == 0)
+        snprintf(out, size, "%s %s, as before", token, to);
+    else
+        snprintf(out, size, "%s %s → %s", token, from, to);
 }
 
 /* The token that was likeliest and the one that is, with their probabilities

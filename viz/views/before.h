@@ -30,9 +30,6 @@ const StudyBest *before_best(const Stage *s, int pos);
 /* Probabilities that differ by less are shown as the same. */
 #define BEFORE_LEAST 0.0005f
 
-/* "97.5 %", "99.98 %", "<0.1 %": what is not all is never shown as 100.0. */
-void before_percent_text(double p, char out[16]);
-
 /* The candidate of a token; NULL: next is, or there is none. */
 const Candidate *before_candidate(const StudyNext *next, int id);
 

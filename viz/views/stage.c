@@ -283,6 +283,15 @@ void stage_value_text(float v, char out[16]) {
         snprintf(out, 16, "%+.2e", v);
 }
 
+void stage_percent_text(double p, char out[16]) {
+    if (p > 0 && p < .0005)
+        snprintf(out, 16, "<0.1 %%");
+    else if (p < 1 && p > .9995)
+        snprintf(out, 16, p < .99995 ? "%.2f %%" : ">99.99 %%", 100 * p);
+    else
+        snprintf(out, 16, "%.1f %%", 100 * p);
+}
+
 float stage_max_abs(const float *v, int n) {
     float hi = 0;
     for (int i = 0; i < n; i++)

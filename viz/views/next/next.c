@@ -262,7 +262,7 @@ static void describe(const Stage *s, const StudyNext *next, Sentence *t) {
     if (following < 0) return;
     const Candidate *c = &next->candidates[following];
     tokenizer_show(s->tokenizer, c->id, token, sizeof token);
-    next_percent_text(c->prob, number);
+    stage_percent_text(c->prob, number);
     say(t, FACE_SANS, theme->soft, "\nthe text goes on with ");
     say(t, FACE_BOLD, theme->text, "%s", token);
     char count[16];

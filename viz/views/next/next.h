@@ -31,9 +31,6 @@ int next_opened_id(const Stage *s, const StudyNext *next);
 /* "512", "32,000". */
 void next_count_text(int n, char out[16]);
 
-/* "41.0 %", "<0.1 %". */
-void next_percent_text(double p, char out[16]);
-
 /* "0.5312"; never rounded up to 1. */
 void next_coin_text(float coin, char out[16]);
 

@@ -29,13 +29,6 @@ typedef struct Table {
 
 /* ---- numbers ------------------------------------------------------------- */
 
-void next_percent_text(double p, char out[16]) {
-    if (p > 0 && p < .0005)
-        snprintf(out, 16, "<0.1 %%");
-    else
-        snprintf(out, 16, "%.1f %%", 100 * p);
-}
-
 void next_count_text(int n, char out[16]) {
     if (n >= 1000000)
         snprintf(out, 16, "%d,%03d,%03d", n / 1000000, n / 1000 % 1000,
@@ -196,7 +189,7 @@ static void place_columns(Table *t, const Stage *s, Rect r) {
     t->token = t->rank + stage_u(s, 16);
     t->token_w = widest_token(s, t);
     t->number_w = widest_number(s, t);
-    int percent_w = text_width(s, t->number, "100.0 %");
+    int percent_w = text_width(s, t->number, ">99.99 %");
     int label_w = text_width(s, small, "probability");
     if (percent_w < label_w) percent_w = label_w;
     int right = t->end = r.x + r.w;
@@ -343,7 +336,7 @@ static void draw_before(const Stage *s, const Table *t, int y,
     Rect bar = {t->bar, y + (t->row_h - h) / 2, bar_length(t, was->prob), h};
     if (bar.w > stage_u(s, 2)) stage_dashed(s, bar, s->theme->text);
     char text[16], label[32];
-    before_percent_text(was->prob, text);
+    stage_percent_text(was->prob, text);
     snprintf(label, sizeof label, "was %s", text);
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     style.align = ALIGN_RIGHT;
@@ -357,7 +350,7 @@ static void draw_before(const Stage *s, const Table *t, int y,
 static void draw_percent(const Stage *s, TextStyle style, int right, int y,
                          int row_h, double p) {
     char text[16];
-    next_percent_text(p, text);
+    stage_percent_text(p, text);
     canvas_text_row(s->canvas, style, right, y, row_h, text);
 }
 
@@ -372,7 +365,7 @@ static void draw_final(const Stage *s, const Table *t, int y,
                        const Candidate *c) {
     char text[24];
     if (c->cut == SAMPLER_KEPT) {
-        next_percent_text((double)c->final, text);
+        stage_percent_text((double)c->final, text);
         draw_openable(s, t, NEXT_OP_SHARE, t->final, y, c, text);
         return;
     }
@@ -416,7 +409,7 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
         canvas_text_row(s->canvas, style, t->scaled, y, t->row_h, text);
     }
     char percent[16];
-    next_percent_text((double)c->prob, percent);
+    stage_percent_text((double)c->prob, percent);
     draw_openable(s, t, NEXT_OP_PROB, t->prob, y, c, percent);
     draw_bar(s, t, y, candidate);
     draw_before(s, t, y, c);

@@ -109,7 +109,7 @@ static void draw_cell(const Stage *s, Rect r, const StudyLens *lens,
     const int pad = stage_u(s, 6);
     int number_w = canvas_text_width(s->canvas, mono, number) + pad;
     /* The bar says it, too, so the number yields to the token. */
-    if (r.w < number_w + pad + canvas_text_width(s->canvas, style, token)) {
+    if (r.w < number_w + 2 * pad + canvas_text_width(s->canvas, style, token)) {
         number_w = 0;
     } else {
         canvas_text_row(s->canvas, mono, r.x + r.w - pad / 2, r.y, r.h, number);
@@ -221,7 +221,9 @@ static void draw_head(const Stage *s, const Table *t) {
         const bool is_layer = arch_op(s->config->arch, p.site)->kind == OP_ADD;
         char text[24];
         snprintf(text, sizeof text,
-                 t->column_w >= stage_u(s, CELL_U) ? "layer %d" : "%d",
+                 t->column_w * t->depth.n_sums >= stage_u(s, CELL_U)
+                     ? "layer %d"
+                     : "%d",
                  p.layer);
         if (is_layer && p.layer != layer)
             canvas_text_fit(s->canvas, bold, x + stage_u(s, 4),
@@ -260,36 +262,67 @@ static void draw_axis(const Stage *s, const Table *t, Rect r) {
                  "rank after %s", s->labels[s->pos]);
 }
 
-/* One token's rank at each column; drawn below or above its point. */
-static void draw_ranks(const Stage *s, const Table *t, Rect r, int id,
-                       Color color, bool above) {
+static const StudyRank *rank_at(const Stage *s, const Table *t, int column,
+                                int id) {
+    const ResidualPoint p = residual_point(&t->depth, t->points[column]);
+    return study_rank(s->study, p.site, p.layer, s->pos, id);
+}
+
+/* One of the two tokens in the chart: the one in question thick and filled. */
+typedef struct Curve {
+    int id, other; /* -1: there is none */
+    Color color;
+    bool is_thick;
+} Curve;
+
+static void draw_curve(const Stage *s, const Table *t, Rect r, Curve k) {
     float last_x = -1, last_y = 0;
-    TextStyle style = text_style(FACE_MONO, TYPE_TINY, color);
-    style.align = ALIGN_CENTER;
     for (int i = 0; i < t->n_columns; i++) {
-        const ResidualPoint p = residual_point(&t->depth, t->points[i]);
-        const StudyRank *rank =
-            study_rank(s->study, p.site, p.layer, s->pos, id);
-        if (!rank) {
-            last_x = -1;
-            continue;
-        }
+        const StudyRank *rank = rank_at(s, t, i, k.id);
         const float x = (float)middle_of(t, i);
-        const float y = (float)rank_y(s, r, rank->rank);
-        if (last_x >= 0)
+        const float y = rank ? (float)rank_y(s, r, rank->rank) : 0;
+        if (rank && last_x >= 0)
             canvas_line(s->canvas, last_x, last_y, x, y,
-                        (float)stage_u(s, above ? 3 : 2), color);
-        canvas_circle(s->canvas, x, y, (float)stage_u(s, 5), color);
-        if (!above)
-            canvas_circle(s->canvas, x, y, (float)stage_u(s, 3),
-                          s->theme->window);
-        if (t->column_w >= stage_u(s, COLUMN_U))
-            canvas_textf(s->canvas, style, (int)x,
-                         (int)y + stage_u(s, above ? -9 : 18), "%d",
-                         rank->rank);
-        last_x = x;
+                        (float)stage_u(s, k.is_thick ? 3 : 2), k.color);
+        last_x = rank ? x : -1;
         last_y = y;
     }
+}
+
+/* The number stands away from the other token's point, on a ground of its own
+ * where lines pass. */
+static void draw_rank(const Stage *s, const Table *t, Rect r, Curve k,
+                      int column) {
+    const StudyRank *rank = rank_at(s, t, column, k.id);
+    const StudyRank *other =
+        k.other < 0 ? NULL : rank_at(s, t, column, k.other);
+    if (!rank) return;
+    const int x = middle_of(t, column), y = rank_y(s, r, rank->rank);
+    canvas_circle(s->canvas, (float)x, (float)y, (float)stage_u(s, 5), k.color);
+    if (!k.is_thick)
+        canvas_circle(s->canvas, (float)x, (float)y, (float)stage_u(s, 3),
+                      s->theme->window);
+    if (t->column_w < stage_u(s, COLUMN_U)) return;
+    char text[12];
+    snprintf(text, sizeof text, "%d", rank->rank);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, k.color);
+    style.align = ALIGN_CENTER;
+    const bool above = other ? rank->rank < other->rank : k.is_thick;
+    const int w = canvas_text_width(s->canvas, style, text) + stage_u(s, 2);
+    const int h = stage_u(s, 14);
+    const Rect plate = {x - w / 2, y + stage_u(s, above ? -22 : 8), w, h};
+    canvas_fill(s->canvas, plate, s->theme->window);
+    canvas_text_row(s->canvas, style, x, plate.y, h, text);
+}
+
+static void draw_curves(const Stage *s, const Table *t, Rect r, int a, int b) {
+    const Curve curves[] = {{b, a, s->theme->query, false},
+                            {a, b, s->theme->accent, true}};
+    for (int i = 0; i < 2; i++)
+        if (curves[i].id >= 0) draw_curve(s, t, r, curves[i]);
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; curves[i].id >= 0 && k < t->n_columns; k++)
+            draw_rank(s, t, r, curves[i], k);
 }
 
 /* Which line is whose, and what each has at the end. */
@@ -310,7 +343,7 @@ static void draw_legend(const Stage *s, const Table *t, Rect r, int id,
     canvas_text_fit(s->canvas, style, x + stage_u(s, 26), y,
                     t->goes_on_w - stage_u(s, 100), token);
     if (!rank) return;
-    before_percent_text((double)rank->prob, percent);
+    stage_percent_text((double)rank->prob, percent);
     style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
     style.align = ALIGN_RIGHT;
     canvas_text(s->canvas, style, x + t->goes_on_w - stage_u(s, 16), y,
@@ -324,8 +357,7 @@ static void draw_chart(const Stage *s, const Table *t, Rect r) {
         return;
     }
     draw_axis(s, t, r);
-    if (b >= 0) draw_ranks(s, t, r, b, s->theme->query, false);
-    draw_ranks(s, t, r, a, s->theme->accent, true);
+    draw_curves(s, t, r, a, b);
     if (!t->goes_on_w) return;
     draw_legend(s, t, r, a, s->theme->accent, 0);
     if (b >= 0) draw_legend(s, t, r, b, s->theme->query, 1);
@@ -347,10 +379,12 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     snprintf(place, sizeof place, "the %s of layer %d", name + 2, p.layer);
     if (arch_op(s->config->arch, p.site)->kind != OP_ADD)
         snprintf(place, sizeof place, "the %s", name);
-    snprintf(text, sizeof text,
-             "%s leads from %s on. Orange: from here on the guess stays.",
-             token, place);
+    const int n =
+        snprintf(text, sizeof text, "%s leads from %s on.", token, place);
+    snprintf(text + n, sizeof text - (size_t)n,
+             " Orange: from here on the guess stays.");
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
+    if (canvas_text_width(s->canvas, style, text) > r.w) text[n] = '\0';
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
                     text);
 }
