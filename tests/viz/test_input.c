@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void open_plain(AppRig *r) {
@@ -218,6 +219,33 @@ START_TEST(digits_answer_while_a_question_waits) {
 }
 END_TEST
 
+static bool is_guessing(AppRig *r) {
+    Scene scene;
+    app_look(r->app, &scene);
+    const bool is = scene.is_guessing;
+    app_look_away(r->app);
+    return is;
+}
+
+/* What the class guesses is held back, but not what somebody's own text makes
+ * of the model; a copied state is the same here. */
+START_TEST(only_the_questions_own_text_is_held_back) {
+    AppRig r;
+    open_plain(&r);
+    drop(&r, "ask.md", ask);
+    ck_assert(is_guessing(&r));
+    char *copy = strdup(state_text(&r));
+    set_state(&r, "prompt=\"the mat\"");
+    ck_assert(!is_guessing(&r));
+    press(&r, "1"); /* it can still be answered */
+    ck_assert_int_eq(app_state(r.app)->answer, 1);
+    set_state(&r, copy);
+    ck_assert(is_guessing(&r));
+    free(copy);
+    app_rig_close(&r);
+}
+END_TEST
+
 /* Whether something of the theme's colour for what is right is on the slide. */
 static bool marks_right(AppRig *r) {
     const Pixmap *p = canvas_pixels(r->canvas);
@@ -383,6 +411,7 @@ TEST_MAIN("input", the_wheel_never_moves_the_token, the_wheel_sets_a_slider,
           a_token_is_found_by_its_text, typing_replaces_the_old_prompt,
           a_token_inside_the_prompt_can_be_replaced,
           digits_answer_while_a_question_waits,
+          only_the_questions_own_text_is_held_back,
           a_lesson_that_does_not_fit_is_not_opened,
           the_right_answer_is_marked_for_everybody, slides_count_from_1,
           esc_leaves_fullscreen_last, what_keys_do_is_undone_and_redone,

@@ -369,7 +369,7 @@ void app_look(App *app, Scene *out) {
         .slide = app->slide,
         .beat = app->beat,
         .answer = app->state.answer - 1,
-        .is_guessing = app_question(app) != NULL,
+        .is_guessing = app_question(app) && app_is_beats_text(app),
         .mode = app->mode,
         .draft = app->draft,
         .draft_len = app->draft_len,

@@ -3,9 +3,34 @@
 
 #include <string.h>
 
+/* FNV-1a. */
+static uint64_t text_sum(const State *s) {
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < s->prompt_len; i++)
+        h = (h ^ (unsigned char)s->prompt[i]) * 1099511628211u;
+    return h;
+}
+
+/* Without memory for it no text is the beat's: nothing is held back then. */
+static uint64_t beat_text_sum(const App *app) {
+    State s;
+    Err ignored = {0};
+    state_init(&s);
+    const bool ok =
+        app->deck && app_beat_state(app, app->slide, app->beat, &s, &ignored);
+    const uint64_t sum = ok ? text_sum(&s) : 0;
+    state_free(&s);
+    return sum;
+}
+
+bool app_is_beats_text(const App *app) {
+    return text_sum(&app->state) == app->beat_text;
+}
+
 void app_enter_beat(App *app, int slide, int beat) {
     app->slide = slide;
     app->beat = beat;
+    app->beat_text = beat_text_sum(app);
     app->playing = false;
     app_new_place(app);
 }

@@ -49,6 +49,7 @@ struct App {
     State base;  /* what the lesson's stages are applied to */
     State state; /* where we are */
     int slide, beat;
+    uint64_t beat_text; /* a sum of this beat's own text */
 
     /* The sequence: prompt tokens, then tokens drawn or forced. */
     Encoding encoding;
@@ -121,6 +122,8 @@ bool app_try_beat(App *app, int slide, int beat, Err *err);
 void app_go(App *app, int slide, int beat);
 /* The same without its stage. */
 void app_enter_beat(App *app, int slide, int beat);
+/* Whether the text is the one that this beat has, not somebody's own. */
+bool app_is_beats_text(const App *app);
 /* The question asked on this very beat, or NULL: the class guesses. */
 const DeckAsk *app_question(const App *app);
 /* A key of a slide's number. */

@@ -51,7 +51,8 @@ typedef struct Scene {
     const Pictures *pictures; /* of the slide */
     const char *deck_error;   /* why its file's newest text is not shown; "" */
     int answer;               /* option chosen for the question, -1: none */
-    bool is_guessing;         /* the class is: its question is this very beat */
+    bool is_guessing;         /* the class is: its question is this very beat,
+                                 and about the text that is shown */
 
     /* What is going on. */
     AppMode mode;
