@@ -48,6 +48,14 @@ code() {
         }' "$@"
 }
 
+# ---- what lies in the repository -------------------------------------------
+
+# A checkout of git says what is kept; without one there is nothing to hold.
+check 'the top level is this, and dot files' sh -c \
+    'git ls-files 2> /dev/null | sed "s|/.*||" | sort -u |
+     grep -vxE "viz|engine|assets|lessons|tests|Makefile|README.md|LICENSE" |
+     grep -v "^[.][^.]"'
+
 # ---- who may include whom --------------------------------------------------
 
 check 'rooms' sh tests/lint/rooms.sh "$out"
