@@ -38,6 +38,7 @@ typedef struct List {
 struct Study {
     const Trace *trace;
     uint64_t budget_bytes;
+    int n_vocab; /* ids that may come next */
 
     pthread_mutex_t lock; /* guards all below */
     SamplerParams sampler;
@@ -151,6 +152,7 @@ Study *study_open(const Trace *t, uint64_t budget_bytes, Err *err) {
     pthread_mutex_init(&s->lock, NULL);
     s->trace = t;
     s->budget_bytes = budget_bytes;
+    s->n_vocab = trace_config(t)->vocab_size;
     s->entries = calloc(1, size);
     s->buckets = calloc(BUCKETS, sizeof *s->buckets);
     if (!s->entries || !s->buckets) {
@@ -195,6 +197,11 @@ static void forget_sampled(Study *s) {
         newer = s->entries[at].newer;
         if (kinds[s->entries[at].key.kind]->of_sampler) drop(s, at);
     }
+}
+
+void study_set_vocabulary(Study *s, int n) {
+    assert(n > 0 && n <= trace_config(s->trace)->vocab_size);
+    s->n_vocab = n;
 }
 
 void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed) {
@@ -365,6 +372,7 @@ bool study_step(Study *s) {
     StudyWork work = {.trace = s->trace,
                       .sampler = s->sampler,
                       .seed = s->seed,
+                      .n_vocab = s->n_vocab,
                       .row = work_row,
                       .study = s};
     StudyKey key = s->entries[at].key;

@@ -89,6 +89,10 @@ void study_frame(Study *s);
 /* True when the frame has found all it asked for so far. */
 bool study_is_whole(Study *s);
 
+/* How many ids may come next: those from there on have no piece, and count for
+ * nothing.  The whole vocabulary until it is set; before the first question. */
+void study_set_vocabulary(Study *s, int n);
+
 /* What STUDY_NEXT is made with; another setting forgets those made. */
 void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed);
 

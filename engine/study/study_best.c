@@ -14,7 +14,7 @@ static int best_of(const float *logits, int n) {
 }
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    const int n = trace_config(w->trace)->vocab_size;
+    const int n = w->n_vocab;
     *bytes = sizeof(StudyBest);
     StudyBest *out = malloc(sizeof *out);
     if (!out) return NULL;

@@ -68,7 +68,7 @@ typedef struct Field {
 } Field;
 
 static bool field_open(Field *f, const StudyWork *w, StudyKey key) {
-    *f = (Field){.n = trace_config(w->trace)->vocab_size};
+    *f = (Field){.n = w->n_vocab};
     f->c = malloc((size_t)f->n * sizeof *f->c);
     f->ex = f->c ? study_explain_open(f->n) : NULL;
     if (!f->ex || key.index < 0 || key.index >= f->n) {

@@ -30,7 +30,7 @@ static void offer(StudyLens *out, int *n, const float *logits, int id) {
 }
 
 static void *make_lens(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    const int n_vocab = trace_config(w->trace)->vocab_size;
+    const int n_vocab = w->n_vocab;
     float *logits = lens_logits(w, key);
     StudyLens *out = logits ? calloc(1, sizeof *out) : NULL;
     if (out) {
@@ -48,7 +48,7 @@ static void *make_lens(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 }
 
 static void *make_rank(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    const int n_vocab = trace_config(w->trace)->vocab_size, id = key.index;
+    const int n_vocab = w->n_vocab, id = key.index;
     if (id < 0 || id >= n_vocab) return NULL;
     float *logits = lens_logits(w, key);
     StudyRank *out = logits ? calloc(1, sizeof *out) : NULL;

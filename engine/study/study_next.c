@@ -12,7 +12,7 @@ static float entropy_of(const Candidate *c, int n) {
 }
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    int n = trace_config(w->trace)->vocab_size;
+    int n = w->n_vocab;
     *bytes = sizeof(StudyNext) + (uint64_t)n * sizeof(Candidate);
     StudyNext *next = malloc(*bytes);
     if (!next) return NULL;

@@ -11,6 +11,7 @@ typedef struct StudyWork {
     const Trace *trace;
     SamplerParams sampler;
     uint64_t seed;
+    int n_vocab; /* ids that may come next */
     /* A row, kept for the next that needs it where there is room.  Borrowed
      * until the next call, like trace_row. */
     const float *(*row)(const struct StudyWork *w, Site site, int layer,

@@ -57,13 +57,23 @@ static bool read_piece(Reader *r, int id, int n_pieces, PieceSpec *p) {
     return true;
 }
 
+/* A file that ends early is a cut one, since it says no count; but where the
+ * rows are the next multiple of 8, 16, ..., they were made a round number. */
+static int count_padding(PieceSpec *pieces, int n_found, int n_rows) {
+    const int step = n_rows & -n_rows;
+    if (step < 8 || n_rows - n_found >= step) return 0;
+    return tokenizer_pad(pieces, n_found, n_rows);
+}
+
 /* What is tolerable is described, else `tolerated` stays as it is. */
-static bool read_pieces(Reader *r, PieceSpec *pieces, int n, char *tolerated,
-                        size_t tolerated_size) {
+static bool read_pieces(Reader *r, PieceSpec *pieces, int n, int *n_padding,
+                        char *tolerated, size_t tolerated_size) {
     uint32_t said = reader_u32(r, "max_token_length");
     size_t longest = 0;
     for (int id = 0; id < n; id++) {
         size_t begin = r->pos;
+        if (reader_left(r) == 0) *n_padding = count_padding(pieces, id, n);
+        if (*n_padding > 0) break;
         if (!read_piece(r, id, n, &pieces[id])) return false;
         size_t len = r->pos - begin - 2 * sizeof(uint32_t);
         if (len > longest) longest = len;
@@ -82,7 +92,10 @@ static bool read_pieces(Reader *r, PieceSpec *pieces, int n, char *tolerated,
 static bool check_size(const char *name, size_t size, int vocab_size,
                        Err *err) {
     const int n_min = TOKEN_BYTE0 + 1; /* a space, at least */
-    uint64_t need = 4 + (uint64_t)ENTRY_BYTES_MIN * (uint64_t)vocab_size;
+    const int n_least = vocab_size > TOKENIZER_PADDING_MAX
+                            ? vocab_size - TOKENIZER_PADDING_MAX
+                            : 1;
+    const uint64_t need = 4 + (uint64_t)ENTRY_BYTES_MIN * (uint64_t)n_least;
     if (vocab_size < n_min)
         return err_set(err, ERR_FORMAT, 0,
                        "%s: vocab_size: found %d, need at least %d", name,
@@ -91,7 +104,7 @@ static bool check_size(const char *name, size_t size, int vocab_size,
         return err_set(err, ERR_FORMAT, 0,
                        "%s: entries: found %zu bytes, need at least %llu for "
                        "%d pieces",
-                       name, size, (unsigned long long)need, vocab_size);
+                       name, size, (unsigned long long)need, n_least);
     return true;
 }
 
@@ -107,11 +120,14 @@ Tokenizer *tokenizer_read_bin(const char *name, const void *data, size_t size,
     Reader r = reader_init(data, size, name, err);
     char tolerated[80] = "";
     Tokenizer *t = NULL;
-    if (read_pieces(&r, pieces, vocab_size, tolerated, sizeof tolerated)) {
+    int n_padding = 0;
+    if (read_pieces(&r, pieces, vocab_size, &n_padding, tolerated,
+                    sizeof tolerated)) {
         const TokenizerSpec spec = {.name = name,
                                     .kind = TOKENIZER_SENTENCEPIECE,
                                     .pieces = pieces,
                                     .n_pieces = vocab_size,
+                                    .n_padding = n_padding,
                                     .bos = TOKEN_BOS,
                                     .ends = {TOKEN_EOS},
                                     .n_ends = 1,

@@ -60,6 +60,16 @@ static bool check_added(const Build *b, int i) {
                 a->len, a->id, TOKENIZER_PIECE_MAX);
 }
 
+int tokenizer_pad(PieceSpec *pieces, int n_found, int n_pieces) {
+    const int n = n_pieces - n_found;
+    if (n > TOKENIZER_PADDING_MAX || n > n_found) return n == 0 ? 0 : -1;
+    for (int id = n_found; id < n_pieces; id++)
+        pieces[id] = (PieceSpec){.bytes = TOKENIZER_EMPTY,
+                                 .len = (int)strlen(TOKENIZER_EMPTY),
+                                 .type = TOKEN_CONTROL};
+    return n;
+}
+
 static bool check_spec(const Build *b) {
     const TokenizerSpec *s = b->spec;
     const int last = s->n_pieces - 1;
@@ -298,6 +308,11 @@ const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right) {
 
 static void describe(const Build *b) {
     char duplicates[60] = "", nul[40] = "", ill[40] = "", no_byte[48] = "";
+    char padding[72] = "";
+    if (b->spec->n_padding)
+        snprintf(padding, sizeof padding,
+                 " ids: the last %d have no piece and are never drawn;",
+                 b->spec->n_padding);
     if (b->n_duplicates)
         snprintf(duplicates, sizeof duplicates,
                  " pieces: %d duplicates, the first is used;", b->n_duplicates);
@@ -310,9 +325,9 @@ static void describe(const Build *b) {
                  b->n_no_byte);
     const char *odd = b->spec->tolerated;
     Err line = {0}; /* one plain line, whatever the name holds */
-    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s%s", file_name(b->spec->name),
-            odd ? " " : "", odd ? odd : "", odd ? ";" : "", duplicates, nul,
-            ill, no_byte);
+    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s%s%s",
+            file_name(b->spec->name), odd ? " " : "", odd ? odd : "",
+            odd ? ";" : "", padding, duplicates, nul, ill, no_byte);
     size_t n = strlen(line.msg);
     if (line.msg[n - 1] != ';') return; /* nothing after the name */
     line.msg[n - 1] = 0;

@@ -257,12 +257,25 @@ static bool read_specials(const GgufFile *g, TokenizerSpec *s, Err *err) {
     return true;
 }
 
+/* How many pieces there are, the rest of n rows being padding; all n where
+ * that cannot be, which is found out when they are read. */
+static int count_pieces(const GgufFile *g, PieceSpec *pieces, int n,
+                        int *n_padding) {
+    const GgufKey *tokens = gguf_key(g, KEY("tokens"));
+    const int n_found = tokens && tokens->n < (size_t)n ? (int)tokens->n : n;
+    const int padding = tokenizer_pad(pieces, n_found, n);
+    *n_padding = padding > 0 ? padding : 0;
+    return n - *n_padding;
+}
+
 static Tokenizer *build(const GgufFile *g, int n, PieceSpec *pieces, Err *err) {
     TokenizerSpec s = {.name = g->file->path, .pieces = pieces, .n_pieces = n};
+    const int n_found = count_pieces(g, pieces, n, &s.n_padding);
     MergeSpec *merges = NULL;
     if (!read_kind(g, &s, err)) return NULL;
     const bool scored = tokenizer_scheme(s.kind)->merge == MERGE_SCORE;
-    if (!read_pieces(g, pieces, n, s.kind, err) || !read_specials(g, &s, err))
+    if (!read_pieces(g, pieces, n_found, s.kind, err) ||
+        !read_specials(g, &s, err))
         return NULL;
     settle_specials(g, pieces, &s);
     if (!scored) {

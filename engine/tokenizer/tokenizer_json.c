@@ -236,6 +236,12 @@ static bool read_added_token(JsonTokenizer *t, size_t i, const json_t *a,
                : special                  ? TOKEN_CONTROL
                                           : TOKEN_USER;
     const json_t *vocab = json_object_get(t->model, "vocab");
+    if (json_integer_value(id) >= t->spec.n_pieces &&
+        json_integer_value(id) < TOKENIZER_PIECES_MAX) {
+        t->spec.tolerated = "added_tokens: found ids past the model's rows: "
+                            "they are left out";
+        return true;
+    }
     if (!add_piece(t, "added_tokens", text, json_integer_value(id), type))
         return false;
     PieceSpec *p = &t->pieces[json_integer_value(id)];
@@ -245,23 +251,14 @@ static bool read_added_token(JsonTokenizer *t, size_t i, const json_t *a,
     return true;
 }
 
-/* Rows of the model past the last piece are there to make their number a round
- * one: they stand for no text.  More than that would be another model's
- * tokenizer. */
-#define PADDING_MAX 1024
-
+/* Those at the end that neither the vocabulary nor an added token names.  Too
+ * many are found missing, one by one, below. */
 static void set_padding(JsonTokenizer *t) {
-    int first = t->spec.n_pieces;
-    while (first > 0 && !t->pieces[first - 1].type)
-        first--;
-    const int n = t->spec.n_pieces - first;
-    if (n == 0 || n > PADDING_MAX || n >= first) return;
-    for (int id = first; id < t->spec.n_pieces; id++)
-        settle_empty(&t->pieces[id]);
-    t->spec.n_padding = n;
-    if (!t->spec.tolerated)
-        t->spec.tolerated =
-            "the model's last ids have no piece: they are never drawn";
+    int n = t->spec.n_pieces;
+    while (n > 0 && !t->pieces[n - 1].type)
+        n--;
+    const int n_padding = tokenizer_pad(t->pieces, n, t->spec.n_pieces);
+    if (n_padding > 0) t->spec.n_padding = n_padding;
 }
 
 static bool read_added(JsonTokenizer *t) {

@@ -116,6 +116,14 @@ int tokenizer_copy_spaces(const char *text, int n, char *out);
 /* The name of a piece of no bytes, which is never made of a text. */
 #define TOKENIZER_EMPTY "<empty>"
 
+/* Rows of the model past the last piece are there to make their number a round
+ * one.  More of them would be another model's tokenizer. */
+#define TOKENIZER_PADDING_MAX 1024
+
+/* Fills pieces[n_found .. n_pieces-1], which stand for no text and are never
+ * drawn; how many: TokenizerSpec.n_padding.  -1: too many. */
+int tokenizer_pad(PieceSpec *pieces, int n_found, int n_pieces);
+
 /* "<0x0A>", exactly: 10; -1 for anything else. */
 int tokenizer_byte_value(const char *text, int n);
 

@@ -171,8 +171,8 @@ static bool read_normalizer(Reader *r, Settings *s) {
     return r->ok;
 }
 
-static bool read_model(Reader *r, PieceSpec *pieces, int n_pieces,
-                       Settings *s) {
+static bool read_model(Reader *r, PieceSpec *pieces, int n_pieces, Settings *s,
+                       int *n_padding) {
     int n = 0;
     for (Field f; next_field(r, &f);) {
         if (f.number < 1 || f.number > 3) continue;
@@ -187,7 +187,8 @@ static bool read_model(Reader *r, PieceSpec *pieces, int n_pieces,
                               : read_normalizer(&f.body, s)))
             return false;
     }
-    if (r->ok && n != n_pieces)
+    *n_padding = tokenizer_pad(pieces, n, n_pieces);
+    if (r->ok && *n_padding < 0)
         return reader_fail(r, "pieces", "found %d, need %d", n, n_pieces);
     return r->ok;
 }
@@ -237,7 +238,7 @@ static bool settle_types(const char *name, PieceSpec *pieces, int n_pieces,
 }
 
 static Tokenizer *build(const char *name, PieceSpec *pieces, int n_pieces,
-                        Settings *s, Err *err) {
+                        int n_padding, Settings *s, Err *err) {
     if (!check_settings(name, s, n_pieces, err) ||
         !settle_types(name, pieces, n_pieces, s, err))
         return NULL;
@@ -245,6 +246,7 @@ static Tokenizer *build(const char *name, PieceSpec *pieces, int n_pieces,
                                 .kind = TOKENIZER_SENTENCEPIECE,
                                 .pieces = pieces,
                                 .n_pieces = n_pieces,
+                                .n_padding = n_padding,
                                 .bos = s->bos < 0 ? -1 : s->bos,
                                 .ends = {s->eos},
                                 .n_ends = s->eos >= 0,
@@ -259,7 +261,8 @@ static Tokenizer *build(const char *name, PieceSpec *pieces, int n_pieces,
 
 Tokenizer *tokenizer_read_spm(const char *name, const void *data, size_t size,
                               int vocab_size, Err *err) {
-    if (vocab_size < 1 || size / PIECE_BYTES_MIN < (size_t)vocab_size) {
+    const size_t most = size / PIECE_BYTES_MIN + TOKENIZER_PADDING_MAX;
+    if (vocab_size < 1 || most < (size_t)vocab_size) {
         err_set(err, ERR_FORMAT, 0,
                 "%s: pieces: found %zu bytes, need at least %d for each of %d",
                 name, size, PIECE_BYTES_MIN, vocab_size);
@@ -278,8 +281,9 @@ Tokenizer *tokenizer_read_spm(const char *name, const void *data, size_t size,
                   .add_dummy_prefix = 1,
                   .remove_extra = 1,
                   .escape = 1};
-    Tokenizer *t = read_model(&r, pieces, vocab_size, &s)
-                       ? build(name, pieces, vocab_size, &s, err)
+    int n_padding = 0;
+    Tokenizer *t = read_model(&r, pieces, vocab_size, &s, &n_padding)
+                       ? build(name, pieces, vocab_size, n_padding, &s, err)
                        : NULL;
     free(pieces);
     return t;

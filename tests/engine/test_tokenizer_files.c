@@ -320,24 +320,18 @@ START_TEST(ends_are_told_by_name) {
 END_TEST
 
 /* A model may have more rows than there are pieces, but not another's. */
-START_TEST(rows_past_the_last_piece_are_never_drawn) {
+static void check_rows(const char *name, const Bytes *file) {
     static const struct {
         int rows;
         bool opens;
     } cases[] = {{300, true},  {301, true},  {320, true},
-                 {299, false}, {600, false}, {5000, false}};
-    size_t size;
-    Err err = {0};
-    void *bytes = tiny_tokenizer_bytes(300, &size);
-    Tokenizer *bin = tokenizer_open_memory("t.bin", bytes, size, 300, &err);
-    ck_assert_msg(bin != NULL, "%s", err.msg);
-    Bytes json = tiny_tokenizer_json(bin, false);
+                 {299, false}, {601, false}, {5000, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        err_clear(&err);
-        Tokenizer *t = tokenizer_open_memory("tokenizer.json", json.data,
-                                             json.size, cases[i].rows, &err);
-        ck_assert_msg((t != NULL) == cases[i].opens, "%d: %s", cases[i].rows,
-                      err.msg);
+        Err err = {0};
+        Tokenizer *t = tokenizer_open_memory(name, file->data, file->size,
+                                             cases[i].rows, &err);
+        ck_assert_msg((t != NULL) == cases[i].opens, "%s: %d: %s", name,
+                      cases[i].rows, err.msg);
         if (!t) continue;
         ck_assert_int_eq(tokenizer_n_pieces(t), cases[i].rows);
         ck_assert_int_eq(tokenizer_n_drawn(t), 300);
@@ -348,6 +342,74 @@ START_TEST(rows_past_the_last_piece_are_never_drawn) {
                   (cases[i].rows > 300));
         tokenizer_close(t);
     }
+}
+
+START_TEST(rows_past_the_last_piece_are_never_drawn) {
+    size_t size;
+    Err err = {0};
+    void *bytes = tiny_tokenizer_bytes(300, &size);
+    Tokenizer *bin = tokenizer_open_memory("t.bin", bytes, size, 300, &err);
+    ck_assert_msg(bin != NULL, "%s", err.msg);
+    Bytes json = tiny_tokenizer_json(bin, false);
+    Bytes spm = tiny_tokenizer_model(bin);
+    check_rows("tokenizer.json", &json);
+    check_rows("tokenizer.model", &spm);
+    bytes_free(&json);
+    bytes_free(&spm);
+    tokenizer_close(bin);
+    free(bytes);
+}
+END_TEST
+
+/* tokenizer.bin has no count: rows are padding where they round it up. */
+START_TEST(rounded_rows_of_a_tokenizer_bin_are_never_drawn) {
+    static const int rows[] = {301, 304, 312, 320, 384, 512};
+    size_t size;
+    void *bytes = tiny_tokenizer_bytes(300, &size);
+    for (int i = 0; i < 6; i++) {
+        Err err = {0};
+        Tokenizer *t =
+            tokenizer_open_memory("t.bin", bytes, size, rows[i], &err);
+        const bool opens = rows[i] % 8 == 0 && rows[i] != 312;
+        ck_assert_msg((t != NULL) == opens, "%d: %s", rows[i], err.msg);
+        if (!t) continue;
+        ck_assert_int_eq(tokenizer_n_drawn(t), 300);
+        ck_assert_ptr_nonnull(strstr(tokenizer_warning(t), "never drawn"));
+        tokenizer_close(t);
+    }
+    free(bytes);
+}
+END_TEST
+
+/* An added token that the model has no row for cannot be read: it is left
+ * out, aloud. */
+START_TEST(added_tokens_past_the_rows_are_left_out) {
+    static const char entry[] = "\"added_tokens\":[{\"id\":300,\"content\":\"["
+                                "PAD]\",\"special\":true},";
+    size_t size;
+    Err err = {0};
+    void *bytes = tiny_tokenizer_bytes(300, &size);
+    Tokenizer *bin = tokenizer_open_memory("t.bin", bytes, size, 300, &err);
+    Bytes json = tiny_tokenizer_json(bin, false);
+    bytes_u8(&json, 0);
+    const char *at = strstr((const char *)json.data, "\"added_tokens\":[");
+    ck_assert_ptr_nonnull(at);
+    const size_t where = (size_t)(at - (const char *)json.data);
+    json.size--; /* the NUL */
+    bytes_cut(&json, where, 16);
+    bytes_insert(&json, where, strlen(entry));
+    memcpy(json.data + where, entry, strlen(entry));
+    Tokenizer *t = tokenizer_open_memory("tokenizer.json", json.data, json.size,
+                                         300, &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    ck_assert_ptr_nonnull(strstr(tokenizer_warning(t), "left out"));
+    tokenizer_close(t);
+    t = tokenizer_open_memory("tokenizer.json", json.data, json.size, 310,
+                              &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    ck_assert_int_eq(tokenizer_n_drawn(t), 301);
+    ck_assert_str_eq(tokenizer_piece(t, 300).bytes, "[PAD]");
+    tokenizer_close(t);
     bytes_free(&json);
     tokenizer_close(bin);
     free(bytes);
@@ -355,6 +417,8 @@ START_TEST(rows_past_the_last_piece_are_never_drawn) {
 END_TEST
 
 TEST_MAIN("tokenizer_files", rows_past_the_last_piece_are_never_drawn,
+          added_tokens_past_the_rows_are_left_out,
+          rounded_rows_of_a_tokenizer_bin_are_never_drawn,
           every_container_gives_the_same_ids, a_folder_has_its_tokenizer_in_it,
           words_of_gpt2_and_llama3, digits_on_their_own,
           every_kind_has_a_row_of_its_own,

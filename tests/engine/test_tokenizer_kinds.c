@@ -358,6 +358,27 @@ START_TEST(arrays_of_gguf_may_be_of_any_whole_type) {
 }
 END_TEST
 
+START_TEST(rows_of_gguf_past_the_last_piece_are_never_drawn) {
+    static const GgufType types[] = {GGUF_I32, GGUF_STRING /* none */};
+    for (size_t i = 0; i < 2; i++) {
+        Tokenizer *t = opened(
+            "gguf", tok_gguf(small, N_SMALL, types[i], GGUF_F32, NULL, 0),
+            N_SMALL + 3);
+        IDS(t, "ab", SP_A, B);
+        ck_assert_int_eq(tokenizer_n_pieces(t), N_SMALL + 3);
+        ck_assert_int_eq(tokenizer_n_drawn(t), N_SMALL);
+        ck_assert_ptr_nonnull(strstr(tokenizer_warning(t), "last 3"));
+        tokenizer_close(t);
+    }
+    Bytes b = tok_gguf(small, N_SMALL, GGUF_I32, GGUF_F32, NULL, 0);
+    File f = {.data = b.data, .size = b.size, .path = "t.gguf"};
+    Err err = {0};
+    ck_assert_ptr_null(tokenizer_read_gguf(&f, 3 * N_SMALL, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "tokens: found"));
+    bytes_free(&b);
+}
+END_TEST
+
 START_TEST(empty_and_untyped_pieces) {
     TokPiece pieces[N_SMALL];
     memcpy(pieces, small, sizeof small);
@@ -471,6 +492,7 @@ TEST_MAIN("tokenizer_kinds", without_bytes_a_character_is_unknown,
           added_tokens_strip_and_keep_to_words, added_tokens_may_be_normalized,
           unused_pieces_are_cut_again, a_metaspace_of_any_age,
           words_of_a_metaspace_do_not_merge, the_first_files_have_no_type,
+          rows_of_gguf_past_the_last_piece_are_never_drawn,
           characters_need_no_merges, arrays_of_gguf_may_be_of_any_whole_type,
           empty_and_untyped_pieces, ends_of_turns_and_messages,
           a_folder_says_what_ends_a_text)

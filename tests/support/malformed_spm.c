@@ -105,8 +105,9 @@ static const Malformed cases[] = {
     M("score NaN", malformed_u32, SCORE + 1, 0x7FC00000, "score: found nan"),
     M("type 0", malformed_u8, TYPE + 1, 0, "type: found 0 for piece 1"),
     M("type 7", malformed_u8, TYPE + 1, 7, "type: found 7 for piece 1"),
-    M("no pieces", no_pieces, 0, 0, "pieces: found 35 bytes"),
-    M("299 pieces", remove_piece, PIECE1, 0, "pieces: found 299, need 300"),
+    M("no pieces", no_pieces, 0, 0, "pieces: found 0, need 300"),
+    {MALFORMED_SPM, "299 pieces", remove_piece, PIECE1, 0, NULL, NULL,
+     "ids: the last 1 have no piece", true},
     M("301 pieces", put, 5, 0x610A0A030A, "pieces: found more than 300"),
     M("UNIGRAM", end_u8, MODEL_TYPE, 1, "model_type: found 1, need 2"),
     M("no byte fallback", end_u8, MODEL_TYPE - 3, 0,
@@ -120,7 +121,7 @@ static const Malformed cases[] = {
       "length: found 127, 10 bytes are left"),
     M("charsmap", charsmap, 0, 0, "charsmap: found 1 bytes"),
     M("a million pieces", many_pieces, 1000001, 0, "pieces: found more than"),
-    M("empty", malformed_keep, 0, 0, "pieces: found 0 bytes"),
+    M("empty", malformed_keep, 0, 0, "pieces: found 0, need 300"),
     M("HTML", malformed_html, 0, 0, "tag: found wire type 4"),
 };
 

@@ -365,7 +365,29 @@ START_TEST(the_best_is_the_samplers_first_candidate) {
 }
 END_TEST
 
-TEST_MAIN("study", the_best_is_the_samplers_first_candidate,
+/* Ids without a piece count for nothing, as for who draws. */
+START_TEST(what_has_no_piece_is_no_candidate) {
+    Rig r;
+    rig_open(&r, 0, 1 << 20);
+    const SamplerParams p = {.temperature = 1};
+    const int n = 120, pos = N_TOKENS - 1;
+    study_set_vocabulary(r.study, n);
+    study_set_sampler(r.study, &p, 3);
+    study_next(r.study, pos);
+    study_best(r.study, pos);
+    make_all(&r);
+    const StudyNext *next = study_next(r.study, pos);
+    Candidate want[300];
+    sampler_stages(&p, trace_row(r.c.trace, SITE_LOGITS, 0, pos), n, want);
+    ck_assert_int_eq(next->n, n);
+    ck_assert_mem_eq(next->candidates, want, sizeof *want * (size_t)n);
+    ck_assert_int_eq(study_best(r.study, pos)->id, want[0].id);
+    rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("study", what_has_no_piece_is_no_candidate,
+          the_best_is_the_samplers_first_candidate,
           stored_rows_are_there_at_once, an_end_is_made_once_and_then_stored,
           evicted_rows_come_from_the_one_that_makes,
           a_site_of_the_model_is_made_once_whatever_the_layer,

@@ -43,6 +43,7 @@ static bool open_parts(Run *r, const RunOptions *opt, Err *err) {
                           n * sizeof *r->tokens + v * sizeof *r->candidates);
     r->goal.tokens = r->tokens;
     r->n_drawn = opt->n_drawn ? opt->n_drawn : c->vocab_size;
+    study_set_vocabulary(r->study, r->n_drawn);
     return true;
 }
 
