@@ -14,7 +14,7 @@
  *     WorldStream s = world_stream(w, WORLD_STORY, WORLD_TRAINING, 42);
  *     WorldStory story;
  *     while (world_draw(&s, &story, &err)) puts(story.text);
- *     world_prefix_logprob(w, WORLD_STORY, "Once there was", 14);
+ *     world_next(w, WORLD_STORY, "Once there was", 14, &next, &err);
  *
  * A text is one line: its last byte is '\n', and no other byte is.  So the
  * probability of a whole text is that of a prefix which ends in '\n'.
@@ -156,12 +156,6 @@ bool world_parse_next(WorldParse *p, WorldNext *out, Err *err);
 /* The same for a prefix at once. */
 bool world_next(const World *w, WorldKind kind, const char *prefix, size_t n,
                 WorldNext *out, Err *err);
-
-/* log2 of the probability that a text begins with exactly text[0..n); 0 for
- * n = 0, -INFINITY when none does, NAN when memory runs out or the grammar has
- * a fault on the way. */
-double world_prefix_logprob(const World *w, WorldKind kind, const char *text,
-                            size_t n);
 
 typedef struct WorldScore {
     bool accepted;    /* a whole text of the world */

@@ -310,15 +310,6 @@ bool world_next(const World *w, WorldKind kind, const char *prefix, size_t n,
     return ok;
 }
 
-double world_prefix_logprob(const World *w, WorldKind kind, const char *text,
-                            size_t n) {
-    WorldParse *p = world_parse_open(w, kind, NULL);
-    double log2_p = NAN;
-    if (p && world_parse_feed(p, text, n, NULL)) log2_p = world_parse_log2(p);
-    world_parse_close(p);
-    return log2_p;
-}
-
 bool world_score(const World *w, WorldKind kind, const char *text, size_t n,
                  double *log2_prefix, WorldScore *out, Err *err) {
     WorldParse *p = world_parse_open(w, kind, err);

@@ -2,6 +2,7 @@
 
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,6 +49,15 @@ void worlds_error(const char *text, char out[320]) {
     snprintf(out, 320, "%s", err.msg);
 }
 
+double worlds_log2_of(const World *w, WorldKind kind, const char *text,
+                      size_t n) {
+    WorldParse *p = world_parse_open(w, kind, NULL);
+    double log2_p = NAN;
+    if (p && world_parse_feed(p, text, n, NULL)) log2_p = world_parse_log2(p);
+    world_parse_close(p);
+    return log2_p;
+}
+
 double worlds_log2(const World *w, const char *prefix) {
-    return world_prefix_logprob(w, WORLD_STORY, prefix, strlen(prefix));
+    return worlds_log2_of(w, WORLD_STORY, prefix, strlen(prefix));
 }

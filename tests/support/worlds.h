@@ -17,7 +17,12 @@ World *worlds_shipped(void);
 /* A grammar that must be refused: the message, in out. */
 void worlds_error(const char *text, char out[320]);
 
-/* log2 of the prefix's probability. */
+/* log2 of the probability that a text begins with exactly text[0..n); NAN when
+ * the grammar has a fault on the way. */
+double worlds_log2_of(const World *w, WorldKind kind, const char *text,
+                      size_t n);
+
+/* The same of a story. */
 double worlds_log2(const World *w, const char *prefix);
 
 #endif

@@ -240,7 +240,7 @@ static inline const StudyNext *fixture_next(const Fixture *f) {
 static inline bool fixture_png(Fixture *f, const char *path) {
     uint8_t *png = NULL;
     size_t size = 0;
-    bool ok = png_encode(canvas_pixels(f->canvas), NULL, NULL, &png, &size,
+    bool ok = png_encode(canvas_pixels(f->canvas), (PngTexts){0}, &png, &size,
                          &f->err) &&
               file_save(path, png, size, &f->err);
     free(png);

@@ -61,9 +61,9 @@ static void update(const char *path, const Canvas *c, const char *state) {
     uint8_t *bytes;
     size_t size;
     Err err = {0};
-    ck_assert_msg(
-        png_encode(canvas_pixels(c), state, "tiny", &bytes, &size, &err), "%s",
-        err.msg);
+    ck_assert_msg(png_encode(canvas_pixels(c), (PngTexts){state, "tiny", NULL},
+                             &bytes, &size, &err),
+                  "%s", err.msg);
     ck_assert_msg(file_save(path, bytes, size, &err), "%s", err.msg);
     free(bytes);
 }

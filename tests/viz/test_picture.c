@@ -24,7 +24,7 @@ static void write_png(const char *dir, const char *name, int w, int h,
     ck_assert_ptr_nonnull(p.px);
     for (int i = 0; i < w * h; i++)
         p.px[i] = (i % w / 4 + i / w / 4) % 2 ? b : a;
-    ck_assert(png_encode(&p, NULL, NULL, &png, &size, NULL));
+    ck_assert(png_encode(&p, (PngTexts){0}, &png, &size, NULL));
     folder_path(path, dir, name);
     ck_assert(file_save(path, png, size, NULL));
     free(png);

@@ -24,7 +24,9 @@ static uint8_t *encode(const char *text, const char *model, size_t *size) {
     Pixmap p = {px, W, H, W};
     uint8_t *out = NULL;
     Err err = {0};
-    ck_assert_msg(png_encode(&p, text, model, &out, size, &err), "%s", err.msg);
+    ck_assert_msg(png_encode(&p, (PngTexts){text, model, "Sans of a test"},
+                             &out, size, &err),
+                  "%s", err.msg);
     return out;
 }
 
@@ -81,7 +83,7 @@ START_TEST(rows_follow_the_stride) {
     Pixmap p = {px, 2, 2, 5};
     uint8_t *bytes;
     size_t size;
-    ck_assert(png_encode(&p, NULL, NULL, &bytes, &size, NULL));
+    ck_assert(png_encode(&p, (PngTexts){0}, &bytes, &size, NULL));
     png_image image = {.version = PNG_IMAGE_VERSION};
     ck_assert(png_image_begin_read_from_memory(&image, bytes, size));
     uint8_t rgb[12];
@@ -105,6 +107,23 @@ START_TEST(the_state_comes_back) {
     found = read_back(bytes, size, &err);
     ck_assert_str_eq(found, "");
     free(found);
+    free(bytes);
+}
+END_TEST
+
+static bool contains(const uint8_t *bytes, size_t size, const char *text) {
+    const size_t n = strlen(text);
+    for (size_t i = 0; i + n <= size; i++)
+        if (memcmp(bytes + i, text, n) == 0) return true;
+    return false;
+}
+
+START_TEST(the_model_and_the_font_are_named) {
+    size_t size;
+    uint8_t *bytes = encode(state, "stories260K", &size);
+    ck_assert(contains(bytes, size, "stories260K"));
+    ck_assert(contains(bytes, size, "llantern font"));
+    ck_assert(contains(bytes, size, "Sans of a test"));
     free(bytes);
 }
 END_TEST
@@ -339,8 +358,8 @@ END_TEST
 
 TEST_MAIN("png", libpng_reads_the_same_pixels, rows_follow_the_stride,
           the_state_comes_back, a_long_state_comes_back,
-          same_picture_same_bytes, a_picture_of_others_is_told_apart,
-          every_truncation_is_refused, flipped_bytes_never_give_another_state,
-          hand_made_texts, huge_and_empty_dimensions_are_refused,
-          a_packed_bomb_is_refused, a_long_text_is_refused,
-          no_file_and_no_png_are_refused)
+          the_model_and_the_font_are_named, same_picture_same_bytes,
+          a_picture_of_others_is_told_apart, every_truncation_is_refused,
+          flipped_bytes_never_give_another_state, hand_made_texts,
+          huge_and_empty_dimensions_are_refused, a_packed_bomb_is_refused,
+          a_long_text_is_refused, no_file_and_no_png_are_refused)

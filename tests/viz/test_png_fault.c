@@ -14,7 +14,7 @@ static bool encode(uint8_t **out, size_t *size, Err *err) {
     static const uint32_t pixels[64] = {0xFF0000, 0x00FF00, 0x0000FF};
     const Pixmap p = {
         .px = (uint32_t *)(uintptr_t)pixels, .w = 8, .h = 8, .stride = 8};
-    return png_encode(&p, text, "tiny", out, size, err);
+    return png_encode(&p, (PngTexts){text, "tiny", NULL}, out, size, err);
 }
 
 static bool encode_step(void *ud, Err *err) {

@@ -204,11 +204,10 @@ START_TEST(distributions_sum_to_one) {
             for (int k = 0; k < next.n; k++)
                 words += next.words[k].prob;
             ck_assert_double_eq_tol(words, 1, 1e-9);
-            const double before = world_prefix_logprob(w, kind, x.text, n);
+            const double before = worlds_log2_of(w, kind, x.text, n);
             for (int c = 1; c < 256; c++) {
                 x.text[n] = (char)c;
-                bytes +=
-                    exp2(world_prefix_logprob(w, kind, x.text, n + 1) - before);
+                bytes += exp2(worlds_log2_of(w, kind, x.text, n + 1) - before);
             }
             ck_assert_double_eq_tol(bytes, 1, 1e-9);
         }

@@ -51,8 +51,9 @@ static bool save_window(App *app, Screen *screen, const Args *a, float scale,
     if (state) {
         screen_draw(screen, c);
         app_state_text(app, state, STATE_TEXT_MAX);
-        ok = png_encode(canvas_pixels(c), state, app_name(app), &png, &size,
-                        err) &&
+        const PngTexts texts = {state, app_name(app),
+                                fonts_family(fonts, FACE_SANS)};
+        ok = png_encode(canvas_pixels(c), texts, &png, &size, err) &&
              file_save(a->output, png, size, err);
     }
     free(png);

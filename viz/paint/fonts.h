@@ -37,7 +37,7 @@ typedef struct Fonts Fonts;
 Fonts *fonts_open(Err *err);
 void fonts_close(Fonts *f); /* NULL is fine */
 
-/* The family name in use for a face, for `llantern info` and bug reports. */
+/* The family name in use for a face, which exported pictures name. */
 const char *fonts_family(const Fonts *f, Face face);
 
 typedef struct TextMask {

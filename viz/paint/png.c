@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MODEL_KEYWORD  "llantern model"
+#define FONT_KEYWORD   "llantern font"
 #define TEXT_COUNT_MAX 64
 
 typedef struct Writer {
@@ -67,34 +68,34 @@ static void flush_nothing(png_struct *png) {
     (void)png;
 }
 
-static void set_texts(Writer *w, const char *state, const char *model) {
+static void set_texts(Writer *w, PngTexts t) {
     const struct {
         int compression;
         const char *keyword, *text;
     } texts[] = {
         {PNG_TEXT_COMPRESSION_NONE, "Software", "llantern " LLANTERN_VERSION},
-        {PNG_ITXT_COMPRESSION_NONE, PNG_STATE_KEYWORD, state},
-        {PNG_ITXT_COMPRESSION_NONE, MODEL_KEYWORD, model},
+        {PNG_ITXT_COMPRESSION_NONE, PNG_STATE_KEYWORD, t.state},
+        {PNG_ITXT_COMPRESSION_NONE, MODEL_KEYWORD, t.model},
+        {PNG_ITXT_COMPRESSION_NONE, FONT_KEYWORD, t.font},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!texts[i].text) continue;
         /* libpng's struct is not const, but it only copies from it. */
-        png_text t = {.compression = texts[i].compression,
-                      .key = (char *)(uintptr_t)texts[i].keyword,
-                      .text = (char *)(uintptr_t)texts[i].text,
-                      .text_length = strlen(texts[i].text)};
-        png_set_text(w->png, w->info, &t, 1);
+        png_text text = {.compression = texts[i].compression,
+                         .key = (char *)(uintptr_t)texts[i].keyword,
+                         .text = (char *)(uintptr_t)texts[i].text,
+                         .text_length = strlen(texts[i].text)};
+        png_set_text(w->png, w->info, &text, 1);
     }
 }
 
-static bool write_picture(Writer *w, const Pixmap *p, const char *state,
-                          const char *model) {
+static bool write_picture(Writer *w, const Pixmap *p, PngTexts texts) {
     if (setjmp(png_jmpbuf(w->png))) return false;
     png_set_write_fn(w->png, w, write_bytes, flush_nothing);
     png_set_IHDR(w->png, w->info, p->w, p->h, 8, PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
-    set_texts(w, state, model);
+    set_texts(w, texts);
     png_write_info(w->png, w->info);
     for (int y = 0; y < p->h; y++) {
         const uint32_t *px = p->px + (size_t)y * p->stride;
@@ -110,8 +111,8 @@ static bool write_picture(Writer *w, const Pixmap *p, const char *state,
     return true;
 }
 
-bool png_encode(const Pixmap *p, const char *state, const char *model,
-                uint8_t **out, size_t *size, Err *err) {
+bool png_encode(const Pixmap *p, PngTexts texts, uint8_t **out, size_t *size,
+                Err *err) {
     Err problem = {0};
     Writer w = {.err = &problem};
     size_t row_bytes = (size_t)p->w * 3;
@@ -122,7 +123,7 @@ bool png_encode(const Pixmap *p, const char *state, const char *model,
                                       give_memory);
     if (w.png) w.info = png_create_info_struct(w.png);
     if (w.row && w.info)
-        ok = write_picture(&w, p, state, model);
+        ok = write_picture(&w, p, texts);
     else
         err_memory(&problem, "png", row_bytes);
     png_destroy_write_struct(&w.png, &w.info);

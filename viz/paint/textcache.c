@@ -127,7 +127,3 @@ const TextEntry *textcache_add(TextCache *c, TextKey key, TextEntry entry) {
     list_push(c, n);
     return &n->entry;
 }
-
-size_t textcache_bytes(const TextCache *c) {
-    return c->bytes;
-}

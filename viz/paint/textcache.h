@@ -40,6 +40,4 @@ const TextEntry *textcache_find(TextCache *c, TextKey key);
  * when out of memory.  Borrowed until the next textcache_add. */
 const TextEntry *textcache_add(TextCache *c, TextKey key, TextEntry entry);
 
-size_t textcache_bytes(const TextCache *c);
-
 #endif

@@ -20,13 +20,14 @@ static bool save(Screen *s, const char *path, const uint8_t *bytes, size_t size,
 }
 
 /* The picture, with the way back to it in its metadata. */
-static bool encode(Screen *s, const Canvas *c, uint8_t **bytes, size_t *size,
+static bool encode(Screen *s, Canvas *c, uint8_t **bytes, size_t *size,
                    Err *err) {
     char *state = malloc(STATE_TEXT_MAX);
     if (!state) return err_memory(err, "state", STATE_TEXT_MAX);
     app_state_text(s->app, state, STATE_TEXT_MAX);
-    bool ok =
-        png_encode(canvas_pixels(c), state, app_name(s->app), bytes, size, err);
+    const PngTexts texts = {state, app_name(s->app),
+                            fonts_family(canvas_fonts(c), FACE_SANS)};
+    const bool ok = png_encode(canvas_pixels(c), texts, bytes, size, err);
     free(state);
     return ok;
 }
