@@ -25,7 +25,7 @@ static bool allocate(App *app, Err *err) {
     app->other_ids = calloc(n, sizeof *app->other_ids);
     app->labels = calloc(n, sizeof *app->labels);
     app->label_ids = calloc(n, sizeof *app->label_ids);
-    app->draft = calloc(TOKENIZER_PROMPT_MAX + 1, 1);
+    app->draft = calloc(APP_DRAFT_MAX + 1, 1);
     app->clipboard = calloc(STATE_TEXT_MAX, 1);
     if (!app->ids || !app->other_ids || !app->labels || !app->label_ids ||
         !app->draft || !app->clipboard)
@@ -254,6 +254,8 @@ static bool take_answer(App *app, const char *key) {
 }
 
 bool app_take_key(App *app, const char *key) {
+    /* The input method's: it says itself what its keys have come to. */
+    if (app->composed > 0 && app_is_writing(app)) return true;
     switch (app->mode) {
     case APP_EDITING:
         app_edit_key(app, key);
@@ -374,6 +376,8 @@ void app_look(App *app, Scene *out) {
         .draft = app->draft,
         .draft_len = app->draft_len,
         .caret = app->caret,
+        .composed = app->composed,
+        .composed_at = app->composed_at,
         .draft_all = app->draft_all,
         .is_black = app->black,
         .is_playing = app->playing,

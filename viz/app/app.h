@@ -53,6 +53,11 @@ void app_close(App *app); /* NULL is fine */
 
 /* Typed text, UTF-8; used while the prompt is edited. */
 void app_text(App *app, const char *utf8);
+/* What an input method is composing, which the next app_text takes the place
+ * of: shown at the caret, no part of the prompt; "": nothing any more.  at: the
+ * character of it where it writes, from 0.  Keys are the input method's
+ * meanwhile. */
+void app_compose(App *app, const char *utf8, int at);
 /* Pasted text: into the prompt when it is edited, as a state when it parses or
  * begins (view=) as one, as a new prompt otherwise. */
 void app_paste(App *app, const char *utf8);
@@ -178,6 +183,10 @@ void app_open_other_model(App *app);
 void app_reset(App *app);
 
 void app_begin_editing(App *app); /* the prompt */
+/* The caret of the prompt that is edited, to this byte of Scene.draft; not while
+ * an input method composes. */
+void app_set_caret(App *app, size_t at);
+size_t app_caret(const App *app);
 void app_help(App *app, bool show);
 void app_toggle_black(App *app);
 /* Ends whatever is going on: modes, playing, the message, what is open; with

@@ -9,6 +9,7 @@
 
 void app_begin_finding(App *app) {
     app->mode = APP_FINDING;
+    app->composed = 0;
     app->needle[0] = '\0';
     app_show_view(app, view_find("next"));
     app_say(app, false, "find a token: type its text");
@@ -74,6 +75,10 @@ void app_find_text(App *app, const char *text) {
     if (n + strlen(text) < sizeof app->needle)
         memcpy(app->needle + n, text, strlen(text) + 1);
     show(app, find(app, 0));
+}
+
+void app_find_composed(App *app, const char *text) {
+    app_say(app, false, "find \"%s%s\"", app->needle, text);
 }
 
 void app_find_key(App *app, const char *key) {

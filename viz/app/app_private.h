@@ -28,8 +28,10 @@ typedef struct DeckStamp {
     uint64_t inode;
     int64_t size, changed_s, changed_ns;
 } DeckStamp;
-#define APP_HISTORY_MAX 100 /* states that can be undone */
-#define APP_NEEDLE_MAX  64  /* bytes looked for */
+#define APP_COMPOSED_MAX 1024 /* bytes that an input method composes */
+#define APP_DRAFT_MAX    (TOKENIZER_PROMPT_MAX + APP_COMPOSED_MAX)
+#define APP_HISTORY_MAX  100 /* states that can be undone */
+#define APP_NEEDLE_MAX   64  /* bytes looked for */
 
 struct App {
     Model *model;
@@ -69,8 +71,12 @@ struct App {
     int n_labels;
 
     AppMode mode;
-    char *draft; /* the prompt being edited, [TOKENIZER_PROMPT_MAX + 1] */
+    char *draft; /* the prompt being edited, [APP_DRAFT_MAX + 1] */
     size_t draft_len, caret;
+    /* What an input method is composing: it stands in the draft from the caret
+     * on and is no part of the prompt yet.  While a token is looked for only
+     * its length is kept. */
+    size_t composed, composed_at; /* its bytes; its own caret among them */
     bool draft_all; /* all of it is marked: what is typed replaces it */
     State before_edit;
     int going;                   /* digits typed so far */
@@ -157,5 +163,7 @@ void app_forget(App *app);
 
 void app_find_key(App *app, const char *key);
 void app_find_text(App *app, const char *text);
+/* Shows what an input method is composing after what was typed. */
+void app_find_composed(App *app, const char *text);
 
 #endif

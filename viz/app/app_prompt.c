@@ -17,11 +17,24 @@ void app_begin_editing(App *app) {
     app->draft_len = app->state.prompt_len;
     if (app->draft_len) memcpy(app->draft, app->state.prompt, app->draft_len);
     app->caret = app->draft_len;
+    app->composed = 0;
     app->draft_all = app->draft_len > 0; /* what is typed replaces it */
     app_touch(app);
 }
 
+/* Takes it out of the draft again. */
+static void drop_composed(App *app) {
+    if (app->mode == APP_EDITING) {
+        const size_t end = app->caret + app->composed;
+        memmove(app->draft + app->caret, app->draft + end,
+                app->draft_len - end);
+        app->draft_len -= app->composed;
+    }
+    app->composed = app->composed_at = 0;
+}
+
 static void edit_end(App *app, bool keep) {
+    drop_composed(app);
     app->mode = APP_STEPPING;
     app_touch(app);
     if (keep) return;
@@ -38,6 +51,7 @@ static void edit_changed(App *app) {
 
 /* In the place of what is marked, else at the caret. */
 static void edit_insert(App *app, const char *text, size_t n) {
+    drop_composed(app);
     if (n > TOKENIZER_PROMPT_MAX - (app->draft_all ? 0 : app->draft_len)) {
         app_say(app, true, "a prompt holds %d bytes: %zu do not fit",
                 TOKENIZER_PROMPT_MAX, n);
@@ -71,8 +85,8 @@ static bool is_one_of(const char *key, const char *const *names) {
 static bool marked_key(App *app, const char *key) {
     static const char *const erasing[] = {"Backspace", "Delete", "Ctrl+U",
                                           NULL};
-    static const char *const moving[] = {"Left",  "Right", "Home", "End",
-                                         "Enter", "Esc",   NULL};
+    static const char *const moving[] = {"Left", "Right", "Home", "End", "Up",
+                                         "Down", "Enter", "Esc",  NULL};
     bool erases = app->draft_all && is_one_of(key, erasing);
     if (erases || is_one_of(key, moving)) app->draft_all = false;
     if (erases) edit_delete(app, 0, app->draft_len);
@@ -88,15 +102,17 @@ void app_edit_key(App *app, const char *key) {
     app_touch(app);
     if (strcmp(key, "Enter") == 0)
         edit_end(app, true);
+    else if (strcmp(key, "Shift+Enter") == 0)
+        edit_insert(app, "\n", 1);
     else if (strcmp(key, "Esc") == 0)
         edit_end(app, false);
     else if (strcmp(key, "Left") == 0)
         app->caret = prev;
     else if (strcmp(key, "Right") == 0)
         app->caret = next;
-    else if (strcmp(key, "Home") == 0)
+    else if (strcmp(key, "Home") == 0 || strcmp(key, "Up") == 0)
         app->caret = 0;
-    else if (strcmp(key, "End") == 0)
+    else if (strcmp(key, "End") == 0 || strcmp(key, "Down") == 0)
         app->caret = n;
     else if (strcmp(key, "Backspace") == 0 && at > 0)
         edit_delete(app, prev, at);
@@ -112,7 +128,49 @@ void app_edit_key(App *app, const char *key) {
 
 /* ---- text from elsewhere ------------------------------------------------ */
 
+/* In the place of what was composed before. */
+static void compose_in_draft(App *app, const char *utf8, size_t n) {
+    if (n == 0) return;
+    if (app->draft_all) { /* as typing would */
+        app->draft_len = app->caret = 0;
+        app->draft_all = false;
+        edit_changed(app);
+    }
+    memmove(app->draft + app->caret + n, app->draft + app->caret,
+            app->draft_len - app->caret);
+    memcpy(app->draft + app->caret, utf8, n);
+    app->draft_len += n;
+}
+
+void app_compose(App *app, const char *utf8, int at) {
+    if (!app_is_writing(app)) return;
+    size_t n = strlen(utf8);
+    while (n > APP_COMPOSED_MAX) /* no word is that long */
+        n = utf8_prev(utf8, n, n);
+    drop_composed(app);
+    if (app->mode == APP_EDITING)
+        compose_in_draft(app, utf8, n);
+    else
+        app_find_composed(app, utf8);
+    app->composed = n;
+    for (; at > 0 && app->composed_at < n; at--)
+        app->composed_at = utf8_next(utf8, n, app->composed_at);
+    app_touch(app);
+}
+
+void app_set_caret(App *app, size_t at) {
+    if (app->mode != APP_EDITING || app->composed > 0) return;
+    app->caret = at < app->draft_len ? at : app->draft_len;
+    app->draft_all = false;
+    app_touch(app);
+}
+
+size_t app_caret(const App *app) {
+    return app->caret;
+}
+
 void app_text(App *app, const char *utf8) {
+    drop_composed(app);
     if (app->mode == APP_EDITING) edit_insert(app, utf8, strlen(utf8));
     if (app->mode == APP_FINDING) app_find_text(app, utf8);
 }

@@ -58,6 +58,9 @@ typedef struct Scene {
     AppMode mode;
     const char *draft; /* APP_EDITING: the prompt, [draft_len] */
     size_t draft_len, caret;
+    /* Bytes of it, from the caret on, that an input method is composing, and
+     * the place among them where it writes. */
+    size_t composed, composed_at;
     bool draft_all; /* all of it is marked */
     bool is_black, is_playing;
     float speed;         /* of playing; 1: normal */

@@ -1,95 +1,155 @@
-/* The prompt as a text field, in the strip's place while it is edited. */
+/* The prompt as a text field, in the strip's place while it is edited.  It
+ * grows with its text; from ROWS_MAX rows on it shows those around the caret. */
 #include "viz/screen/screen_private.h"
 
-#include "engine/base/utf8.h"
+#include "viz/paint/textfield.h"
+
+#include "engine/base/num.h"
 
 #include <stdio.h>
 
-/* Newlines and tabs as marks, so that the field stays one line. */
-static void show_text(const char *text, size_t n, char *out, size_t size) {
-    size_t o = 0;
-    for (size_t i = 0; i < n && o + 8 < size; i++) {
-        const char *mark = text[i] == '\n'   ? "⏎"
-                           : text[i] == '\t' ? "⇥"
-                           : text[i] == '\r' ? "␍"
-                                             : NULL;
-        if (mark)
-            o += (size_t)snprintf(out + o, size - o, "%s", mark);
-        else
-            out[o++] = text[i];
-    }
-    out[o] = '\0';
+#define ROWS_MAX 6
+#define ROW_U    27
+/* From the panel's edges to the field, and from that to its text. */
+#define MARGIN_U 7
+#define SIDE_U   18
+#define PAD_U    7
+#define INSET_U  12
+#define NOTE_U   19 /* the line below the field */
+
+static TextField field_of(const Scene *scene, Canvas *c, int width) {
+    return (TextField){
+        .canvas = c,
+        .style = text_style(FACE_SANS, TYPE_BODY, scene->theme->text),
+        .text = scene->draft,
+        .len = scene->draft_len,
+        .width = width - 2 * canvas_u(c, SIDE_U + INSET_U),
+    };
 }
 
-/* Where the visible part starts: the caret stays in sight. */
-static size_t visible_from(const Scene *scene, Canvas *c, TextStyle style,
-                           int room) {
-    char shown[FONTS_TEXT_MAX];
-    size_t from = 0;
-    for (;;) {
-        show_text(scene->draft + from, scene->caret - from, shown,
-                  sizeof shown);
-        bool whole = (scene->caret - from) * 3 + 8 < sizeof shown;
-        if (whole && canvas_text_width(c, style, shown) < room) return from;
-        size_t step = (scene->caret - from) / 4;
-        size_t to = from + (step > 1 ? step : 1);
-        from = utf8_next(scene->draft, scene->draft_len, to - 1);
-        if (from >= scene->caret) return scene->caret;
-    }
+/* The caret stands where the input method writes, if one does. */
+static size_t caret_of(const Scene *scene) {
+    return scene->caret + scene->composed_at;
+}
+
+/* A third of the window at most is the prompt's. */
+static int rows_shown(const Canvas *c, int n_rows) {
+    int room = canvas_height(c) / 3 / canvas_u(c, ROW_U);
+    return num_max(num_min(n_rows, num_min(room, ROWS_MAX)), 1);
+}
+
+static int height(const Scene *scene, Canvas *c, int width) {
+    TextField f = field_of(scene, c, width);
+    int unused = 0, n = textfield_rows(&f, 0, &unused);
+    return rows_shown(c, n) * canvas_u(c, ROW_U) +
+           2 * canvas_u(c, MARGIN_U + PAD_U) + canvas_u(c, NOTE_U);
 }
 
 static PanelNeed need(const Scene *scene) {
     return scene->mode == APP_EDITING ? PANEL_WANTED : PANEL_ABSENT;
 }
 
+/* As much of it as there is room for. */
+static void draw_note(const Scene *scene, Canvas *c, Rect r, int n_rows,
+                      int n_shown) {
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, scene->theme->soft);
+    char note[160], more[32] = "";
+    if (n_shown < n_rows) snprintf(more, sizeof more, "%d lines · ", n_rows);
+    snprintf(note, sizeof note,
+             "%s%d of %d tokens · Enter keeps · Esc restores · Ctrl+A marks "
+             "all · Shift+Enter: new line",
+             more, scene->n_prompt, scene->seq_len);
+    int y = r.y + (r.h + canvas_metrics(c, style).cap) / 2;
+    canvas_text_fit(c, style, r.x, y, r.w, note);
+}
+
+/* The part of a row between two bytes, as a rectangle of its own. */
+static Rect part_of_row(const TextField *f, const TextRow *row, size_t from,
+                        size_t to, int x, int y) {
+    if (from < row->from) from = row->from;
+    if (to > row->to) to = row->to;
+    if (from >= to) return (Rect){0};
+    int left = textfield_x(f, row, from), right = textfield_x(f, row, to);
+    return (Rect){x + left, y, right - left, canvas_u(f->canvas, ROW_U)};
+}
+
+static void draw_row(const Scene *scene, const TextField *f, const TextRow *row,
+                     int x, int y) {
+    Canvas *c = f->canvas;
+    const Theme *t = scene->theme;
+    const size_t end = scene->caret + scene->composed;
+    if (scene->draft_all)
+        canvas_fill(
+            c,
+            rect_inset(part_of_row(f, row, 0, f->len, x, y), 0, canvas_u(c, 2)),
+            color_mix(t->panel, t->select, .25f));
+    textfield_draw(f, row, x, y, canvas_u(c, ROW_U));
+    Rect line = part_of_row(f, row, scene->caret, end, x, y);
+    line.y += line.h - canvas_u(c, 4);
+    line.h = line.w > 0 ? canvas_u(c, 2) : 0;
+    canvas_fill(c, line, t->accent);
+}
+
+/* Where the caret is, and where a row up and down lead. */
+static void note_caret(Screen *s, const TextField *f, const Scene *scene,
+                       Rect caret, int row, int n_rows) {
+    const size_t at = caret_of(scene);
+    TextRow here = textfield_row(f, row);
+    int x = textfield_x(f, &here, at);
+    TextRow above = textfield_row(f, row > 0 ? row - 1 : 0);
+    TextRow below = textfield_row(f, row + 1);
+    s->caret = caret;
+    s->caret_of = scene->caret;
+    s->caret_above = row > 0 ? textfield_at(f, &above, x) : 0;
+    s->caret_below = row + 1 < n_rows ? textfield_at(f, &below, x) : f->len;
+}
+
+static void draw_rows(const Scene *scene, Screen *s, const TextField *f, Rect r,
+                      int n_rows, int caret_row) {
+    Canvas *c = s->canvas;
+    const int n = rows_shown(c, n_rows), h = canvas_u(c, ROW_U);
+    const int first =
+        num_max(num_min(caret_row - n / 2, n_rows - n), 0); /* around it */
+    TextRow row = textfield_row(f, first);
+    bool more = true;
+    for (int i = 0; i < n && more; i++, more = textfield_next(f, &row)) {
+        int y = r.y + i * h;
+        draw_row(scene, f, &row, r.x, y);
+        if (first + i != caret_row) continue;
+        int x = r.x + textfield_x(f, &row, caret_of(scene));
+        Rect caret = {num_min(x, r.x + r.w), y + canvas_u(c, 3), canvas_u(c, 2),
+                      h - canvas_u(c, 6)};
+        canvas_fill(c, caret, scene->theme->accent);
+        note_caret(s, f, scene, caret, caret_row, n_rows);
+    }
+}
+
 static void draw(const Scene *scene, Screen *s, Rect r) {
     Canvas *c = s->canvas;
     const Theme *t = scene->theme;
+    TextField f = field_of(scene, c, r.w);
+    int caret_row = 0, n_rows = textfield_rows(&f, caret_of(scene), &caret_row);
+    canvas_push_clip(c, r);
     canvas_fill(c, r, t->window);
-    Rect field = rect_inset(r, canvas_u(c, 18), canvas_u(c, 12));
+    Rect field = rect_inset(r, canvas_u(c, SIDE_U), canvas_u(c, MARGIN_U));
+    field.h -= canvas_u(c, NOTE_U);
     canvas_round(c, field, (float)canvas_u(c, 7), t->panel);
     canvas_frame(c, field, (float)canvas_u(c, 7), (float)canvas_u(c, 2),
                  t->select);
-    TextStyle style = text_style(FACE_SANS, TYPE_BODY, t->text);
-    TextStyle hint = text_style(FACE_SANS, TYPE_SMALL, t->soft);
-    char note[112];
-    snprintf(note, sizeof note,
-             "%d of %d tokens · Ctrl+A marks all · Enter keeps · Esc restores",
-             scene->n_prompt, scene->seq_len);
-    int note_w = canvas_text_width(c, hint, note) + canvas_u(c, 24);
-    if (note_w > field.w / 2)
-        note_w = 0;
-    else
-        canvas_text_row(c, hint, field.x + field.w - note_w + canvas_u(c, 12),
-                        field.y, field.h, note);
-    int x = field.x + canvas_u(c, 12);
-    int room = field.w - note_w - canvas_u(c, 28);
-    size_t from = visible_from(scene, c, style, room);
-    char shown[FONTS_TEXT_MAX];
-    show_text(scene->draft + from, scene->caret - from, shown, sizeof shown);
-    int caret_x = x + canvas_text_width(c, style, shown);
-    show_text(scene->draft + from, scene->draft_len - from, shown,
-              sizeof shown);
-    canvas_push_clip(c, (Rect){x, field.y, room, field.h});
-    if (scene->draft_all) {
-        int w = canvas_text_width(c, style, shown);
-        canvas_fill(
-            c, rect_inset((Rect){x, field.y, w, field.h}, 0, canvas_u(c, 9)),
-            color_mix(t->panel, t->select, .25f));
-    }
-    canvas_text_row(c, style, x, field.y, field.h, shown);
+    Rect text = rect_inset(field, canvas_u(c, INSET_U), canvas_u(c, PAD_U));
+    Rect note = {text.x, field.y + field.h, text.w,
+                 r.y + r.h - field.y - field.h};
+    draw_note(scene, c, note, n_rows, rows_shown(c, n_rows));
+    canvas_push_clip(c, rect_inset(field, canvas_u(c, 2), canvas_u(c, 2)));
+    draw_rows(scene, s, &f, text, n_rows, caret_row);
     canvas_pop_clip(c);
-    canvas_fill(c,
-                (Rect){caret_x, field.y + canvas_u(c, 9), canvas_u(c, 2),
-                       field.h - canvas_u(c, 18)},
-                t->accent);
+    canvas_pop_clip(c);
 }
 
 const Panel panel_prompt = {
     .name = "prompt",
     .side = PANEL_TOP,
-    .wish_u = 74,
-    .hangs_over = true,
+    .height = height,
     .need = need,
     .draw = draw,
 };

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STAGE_MARGIN 25
 #define FIT_MIN      0.72f /* below it, text would be too small */
@@ -38,8 +39,25 @@ void screen_close(Screen *s) {
     free(s);
 }
 
+/* Up and down among the rows of the prompt, as the last frame had them. */
+static bool step_row(Screen *s, const char *key_name) {
+    const bool up = strcmp(key_name, "Up") == 0;
+    if (s->caret.w == 0 || app_mode(s->app) != APP_EDITING ||
+        app_caret(s->app) != s->caret_of ||
+        (!up && strcmp(key_name, "Down") != 0))
+        return false;
+    app_set_caret(s->app, up ? s->caret_above : s->caret_below);
+    return true;
+}
+
+bool screen_caret(const Screen *s, Rect *out) {
+    *out = s->caret;
+    return s->caret.w > 0;
+}
+
 void screen_key(Screen *s, const char *key_name) {
     app_remember(s->app);
+    if (step_row(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;
     const KeyRow *row = keys_find(key_name);
     if (row) commands_run(s, row->command, row->arg);
@@ -153,6 +171,7 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     hits_clear(&s->hits);
     canvas_begin(c);
     s->has_marked = false;
+    s->caret = (Rect){0};
     s->canvas = c;
     s->stage = NULL;
     if (scene->is_black) {

@@ -56,6 +56,10 @@ float screen_scale(const Screen *s, int w, int h);
 /* The same before there is an app; scale 0: 1. */
 float screen_scale_before(float scale, int w, int h);
 
+/* Where the last frame shows the caret of the prompt, in pixels; false: it does
+ * not.  An input method's candidates belong there. */
+bool screen_caret(const Screen *s, Rect *out);
+
 /* What a click at a point of the last frame would set; false: nothing of that
  * kind.  For tests. */
 bool screen_pick_at(const Screen *s, int x, int y, Pick *out);

@@ -138,17 +138,18 @@ static Rect dock(PanelSide side, int size, Rect *left) {
 }
 
 /* Height of a bar in pixels.  In a low window bars yield. */
-static int bar_height(const Panel *p, const Scene *scene, const Canvas *c,
-                      int left) {
+static int bar_height(const Panel *p, const Scene *scene, Canvas *c,
+                      Rect left) {
     PanelNeed need = p->need(scene);
     float window = (float)canvas_height(c) / canvas_scale(c);
-    int h = canvas_u(c, p->wish_u);
+    if (need == PANEL_ABSENT) return 0;
+    int h = p->height ? p->height(scene, c, left.w) : canvas_u(c, p->wish_u);
     if (need == PANEL_NEEDED) return h;
-    if (need == PANEL_ABSENT || window < p->window_u) return 0;
-    return h < left ? h : left > 0 ? left : 0;
+    if (window < p->window_u) return 0;
+    return h < left.h ? h : left.h > 0 ? left.h : 0;
 }
 
-Rect screen_layout(Screen *s, const Scene *scene, const Canvas *c) {
+Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
     const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
     Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};
     choose_widths(&sides, scene);
@@ -161,7 +162,7 @@ Rect screen_layout(Screen *s, const Scene *scene, const Canvas *c) {
             continue;
         }
         int size = is_side(p) ? canvas_u(c, sides.width[i])
-                              : bar_height(p, scene, c, left.h);
+                              : bar_height(p, scene, c, left);
         s->places[i].rect = dock(p->side, size, &left);
     }
     if (left.w < 0) left.w = 0;

@@ -36,6 +36,11 @@ struct Screen {
     uint64_t turn;   /* Scene.turn that numbers were waited for */
     bool dirty;      /* for a reason of its own */
 
+    /* Of the prompt being edited, in the last frame. */
+    Rect caret;                      /* of width 0: there is none */
+    size_t caret_of;                 /* its byte of the draft */
+    size_t caret_above, caret_below; /* the bytes a row up and down from it */
+
     /* Of the frame being drawn. */
     Canvas *canvas;
     const Stage *stage; /* NULL: nothing is published */
@@ -71,7 +76,7 @@ void screen_step_term(Screen *s, int dir);
 /* ---- screen_layout.c ----------------------------------------------------- */
 
 /* Gives every panel its rectangle on c; returns what is left for the stage. */
-Rect screen_layout(Screen *s, const Scene *scene, const Canvas *c);
+Rect screen_layout(Screen *s, const Scene *scene, Canvas *c);
 PanelPlace *screen_place(Screen *s, const Panel *p);
 /* Shows a panel that is not shown, and hides one that is. */
 void screen_toggle(Screen *s, const Panel *p);
