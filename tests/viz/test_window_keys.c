@@ -37,4 +37,74 @@ START_TEST(keys_have_names_on_every_layout) {
 }
 END_TEST
 
-TEST_MAIN("window_keys", keys_have_names_on_every_layout)
+static SDL_Keycode american(SDL_Scancode place) {
+    static const char digits[] = "1234567890";
+    static const struct {
+        SDL_Scancode place;
+        char c;
+    } others[] = {
+        {SDL_SCANCODE_SPACE, ' '},        {SDL_SCANCODE_MINUS, '-'},
+        {SDL_SCANCODE_EQUALS, '='},       {SDL_SCANCODE_LEFTBRACKET, '['},
+        {SDL_SCANCODE_RIGHTBRACKET, ']'}, {SDL_SCANCODE_BACKSLASH, '\\'},
+        {SDL_SCANCODE_SEMICOLON, ';'},    {SDL_SCANCODE_APOSTROPHE, '\''},
+        {SDL_SCANCODE_GRAVE, '`'},        {SDL_SCANCODE_COMMA, ','},
+        {SDL_SCANCODE_PERIOD, '.'},       {SDL_SCANCODE_SLASH, '/'},
+    };
+    if (place >= SDL_SCANCODE_A && place <= SDL_SCANCODE_Z)
+        return SDLK_a + (place - SDL_SCANCODE_A);
+    if (place >= SDL_SCANCODE_1 && place <= SDL_SCANCODE_0)
+        return digits[place - SDL_SCANCODE_1];
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].place == place) return others[i].c;
+    return 0;
+}
+
+static SDL_Keycode french(SDL_Scancode place) {
+    if (place == SDL_SCANCODE_Q) return SDLK_a;
+    return place == SDL_SCANCODE_1 ? '&' : american(place);
+}
+
+static SDL_Keycode german(SDL_Scancode place) {
+    return place == SDL_SCANCODE_SLASH ? '-' : american(place);
+}
+
+START_TEST(an_american_layout_says_what_it_writes) {
+    ck_assert(window_layout_is_plain(american));
+    ck_assert(!window_layout_is_plain(french));
+    ck_assert(!window_layout_is_plain(german));
+    static const struct {
+        SDL_Scancode place;
+        int mod;
+        char written;
+    } keys[] = {
+        {SDL_SCANCODE_A, 0, 'a'},
+        {SDL_SCANCODE_A, KMOD_LSHIFT, 'A'},
+        {SDL_SCANCODE_A, KMOD_CAPS, 'A'},
+        {SDL_SCANCODE_A, KMOD_CAPS | KMOD_RSHIFT, 'a'},
+        {SDL_SCANCODE_SLASH, 0, '/'},
+        {SDL_SCANCODE_SLASH, KMOD_SHIFT, '?'},
+        {SDL_SCANCODE_SLASH, KMOD_CAPS, '/'},
+        {SDL_SCANCODE_EQUALS, KMOD_SHIFT, '+'},
+        {SDL_SCANCODE_COMMA, KMOD_SHIFT, '<'},
+        {SDL_SCANCODE_LEFTBRACKET, 0, '['},
+        {SDL_SCANCODE_2, KMOD_SHIFT, '@'},
+        {SDL_SCANCODE_SPACE, 0, ' '},
+        {SDL_SCANCODE_C, KMOD_LCTRL, 0},
+        {SDL_SCANCODE_SLASH, KMOD_RALT, 0},
+        {SDL_SCANCODE_RETURN, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        SDL_Keysym key = {.scancode = keys[i].place,
+                          .sym = american(keys[i].place),
+                          .mod = (Uint16)keys[i].mod};
+        ck_assert_int_eq(window_key_written(&key), keys[i].written);
+    }
+    SDL_Keysym six = {SDL_SCANCODE_KP_6, SDLK_KP_6, KMOD_NUM, 0};
+    ck_assert_int_eq(window_key_written(&six), '6');
+    six.mod = 0; /* an arrow */
+    ck_assert_int_eq(window_key_written(&six), 0);
+}
+END_TEST
+
+TEST_MAIN("window_keys", keys_have_names_on_every_layout,
+          an_american_layout_says_what_it_writes)

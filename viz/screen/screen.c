@@ -25,6 +25,7 @@ Screen *screen_open(App *app, Err *err) {
     }
     s->app = app;
     s->panels = main_panels;
+    s->density = 1;
     s->mouse_x = s->mouse_y = s->term = -1;
     s->cells = calloc(n_cells, sizeof *s->cells);
     if (s->cells) return s;
@@ -65,13 +66,17 @@ void screen_key(Screen *s, const char *key_name) {
 
 /* ---- how large ----------------------------------------------------------- */
 
-float screen_scale_before(float scale, int w, int h) {
+float screen_scale_before(float scale, float density, int w, int h) {
     float fit = fminf((float)w / 1920, (float)h / 1080);
-    return fmaxf(fit, FIT_MIN) * (scale > 0 ? scale : 1);
+    return fmaxf(fit, FIT_MIN * density) * (scale > 0 ? scale : 1);
+}
+
+void screen_set_density(Screen *s, float density) {
+    s->density = density;
 }
 
 float screen_scale(const Screen *s, int w, int h) {
-    return screen_scale_before(app_state(s->app)->scale, w, h);
+    return screen_scale_before(app_state(s->app)->scale, s->density, w, h);
 }
 
 /* ---- the frame ----------------------------------------------------------- */

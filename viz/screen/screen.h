@@ -51,10 +51,13 @@ bool screen_export(Screen *s, const char *path, int w, int h, float scale,
                    bool plain, char *out, size_t out_size, Err *err);
 
 /* Pixels per design unit that fit a window of this size at the state's scale:
- * 1 at 1920x1080. */
+ * 1 at 1920x1080.  In small windows text keeps a size that can be read, for
+ * which the display's density counts. */
 float screen_scale(const Screen *s, int w, int h);
-/* The same before there is an app; scale 0: 1. */
-float screen_scale_before(float scale, int w, int h);
+/* Pixels where an ordinary display has one; 1 until it is set. */
+void screen_set_density(Screen *s, float density);
+/* The scale before there is an app; scale 0: 1. */
+float screen_scale_before(float scale, float density, int w, int h);
 
 /* Where the last frame shows the caret of the prompt, in pixels; false: it does
  * not.  An input method's candidates belong there. */

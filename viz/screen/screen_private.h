@@ -23,6 +23,7 @@ struct Screen {
     const Panel *const *panels; /* docked in this order; NULL ends it */
     PanelPlace places[SCREEN_PANELS_MAX];
 
+    float density;        /* of the display; 1: ordinary */
     Hits hits;            /* of the last frame */
     int mouse_x, mouse_y; /* -1: not here */
     int term;    /* index in hits.terms of the one explained by key; -1: none */

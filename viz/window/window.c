@@ -8,13 +8,17 @@
 
 #define AT_ONCE_MS 100 /* a model that opens within this opens at once */
 #define STEP_MS    10 /* of the engine's work between events, without threads */
+#define FAILED_MAX 10 /* frames in a row that cannot be shown, */
+#define AGAIN_MS   50 /* each tried again after so long */
 
 /* ---- the model being opened ---------------------------------------------- */
 
 /* Called on the worker's thread; SDL's event queue is thread-safe. */
 static void wake(void *ud) {
-    const Window *w = ud;
-    SDL_PushEvent(&(SDL_Event){.type = w->news_event});
+    Window *w = ud;
+    /* With a queue that is full nobody waits: the next step looks. */
+    if (SDL_PushEvent(&(SDL_Event){.type = w->news_event}) < 0)
+        SDL_AtomicSet(&w->news_missed, 1);
 }
 
 void window_stale(Window *w) {
@@ -101,47 +105,95 @@ static bool step_opening(Window *w, Err *err) {
 
 /* ---- drawing ------------------------------------------------------------ */
 
-/* The canvas gets the window's size; false while there is nothing to show. */
-static bool fit_canvas(const Window *w, Pane *p, SDL_Surface *target) {
-    Err err = {0};
-    float scale = p->screen
-                      ? screen_scale(p->screen, target->w, target->h)
-                      : screen_scale_before(w->opt.scale, target->w, target->h);
+static bool sdl_failed(Err *err, const char *what) {
+    return err_set(err, ERR_IO, 0, "%s: %s", what, SDL_GetError());
+}
+
+WindowScale window_scale_of(const Pane *p) {
+    WindowScale s = {0};
+    SDL_GetWindowSize(p->sdl, &s.units_w, &s.units_h);
+    s.pixels_w = p->picture ? canvas_width(p->canvas) : s.units_w;
+    s.pixels_h = p->picture ? canvas_height(p->canvas) : s.units_h;
+    return s;
+}
+
+/* Of the display that shows most of the window; 1 where nothing is known. */
+static float density_at(const Pane *p, const SDL_Surface *target) {
+    WindowScale s = {.pixels_w = target->w, .pixels_h = target->h};
+    SDL_DisplayMode mode;
+    const int display = SDL_GetWindowDisplayIndex(p->sdl);
+    SDL_GetWindowSize(p->sdl, &s.units_w, &s.units_h);
+    if (display >= 0 && SDL_GetDesktopDisplayMode(display, &mode) == 0 &&
+        SDL_GetDisplayDPI(display, NULL, &s.dpi_x, &s.dpi_y) == 0) {
+        s.display_w = mode.w;
+        s.display_h = mode.h;
+    }
+    return window_scale_density(&s);
+}
+
+static float scale_at(const Window *w, const Pane *p,
+                      const SDL_Surface *target) {
+    const float density = density_at(p, target);
+    if (!p->screen)
+        return screen_scale_before(w->opt.scale, density, target->w, target->h);
+    screen_set_density(p->screen, density);
+    return screen_scale(p->screen, target->w, target->h);
+}
+
+/* The canvas gets the size in pixels of what is shown. */
+static bool fit_canvas(const Window *w, Pane *p, const SDL_Surface *target,
+                       Err *err) {
+    const float scale = scale_at(w, p, target);
     if (p->picture && canvas_width(p->canvas) == target->w &&
         canvas_height(p->canvas) == target->h &&
         canvas_scale(p->canvas) == scale)
         return true;
     SDL_FreeSurface(p->picture);
     p->picture = NULL;
-    if (!canvas_resize(p->canvas, target->w, target->h, scale, &err))
+    if (!canvas_resize(p->canvas, target->w, target->h, scale, err))
         return false;
     const Pixmap *px = canvas_pixels(p->canvas);
     p->picture = SDL_CreateRGBSurfaceWithFormatFrom(
         px->px, px->w, px->h, 32, px->stride * 4, SDL_PIXELFORMAT_ARGB8888);
-    if (p->picture) SDL_SetSurfaceBlendMode(p->picture, SDL_BLENDMODE_NONE);
-    return p->picture != NULL;
+    if (!p->picture) return sdl_failed(err, "a picture for the window");
+    return SDL_SetSurfaceBlendMode(p->picture, SDL_BLENDMODE_NONE) == 0 ||
+           sdl_failed(err, "a picture for the window");
 }
 
-static void show(Window *w, Pane *p) {
-    if (p->hidden) return;
+static bool show(Window *w, Pane *p, Err *err) {
+    if (p->hidden) return true;
     /* Asked for anew each time: it is replaced whenever the window changes. */
     SDL_Surface *target = SDL_GetWindowSurface(p->sdl);
-    if (!target || target->w < 1 || target->h < 1 || !fit_canvas(w, p, target))
-        return;
+    if (!target) return sdl_failed(err, "cannot draw in the window");
+    if (target->w < 1 || target->h < 1) return true;
+    if (!fit_canvas(w, p, target, err)) return false;
     if (w->opening)
         loading_draw(w->opening, p->canvas);
     else
         screen_draw(p->screen, p->canvas);
-    SDL_BlitSurface(p->picture, NULL, target, NULL);
-    SDL_UpdateWindowSurface(p->sdl);
+    if (SDL_BlitSurface(p->picture, NULL, target, NULL) != 0 ||
+        SDL_UpdateWindowSurface(p->sdl) != 0)
+        return sdl_failed(err, "cannot draw in the window");
     p->stale = false;
+    return true;
 }
 
-static void show_all(Window *w) {
+/* A frame may fail while a window is changed: then it is tried again.  False
+ * when that does not help. */
+static bool show_all(Window *w, Err *err) {
     for (int i = 0; i < w->n_panes; i++) {
         Pane *p = &w->panes[i];
-        if (p->stale || (!w->opening && screen_dirty(p->screen))) show(w, p);
+        Err why = {0};
+        if (!p->stale && (w->opening || !screen_dirty(p->screen))) continue;
+        if (show(w, p, &why)) {
+            w->n_failed = 0;
+            continue;
+        }
+        p->stale = true;
+        if (++w->n_failed == FAILED_MAX)
+            return err_set(err, why.code, why.pos, "%s", why.msg);
     }
+    return true;
 }
 
 static void set_titles(Window *w) {
@@ -173,6 +225,7 @@ static bool has_display(void) {
 
 static bool open_display(Err *err) {
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
+    SDL_SetHint(SDL_HINT_IME_SUPPORT_EXTENDED_TEXT, "1");
     const char *problem = SDL_Init(SDL_INIT_VIDEO) != 0 ? SDL_GetError()
                           : has_display()               ? NULL
                                           : "found none; is DISPLAY set?";
@@ -191,22 +244,20 @@ static bool open_display(Err *err) {
 
 static bool open_pane(Window *w, Pane *p, const WindowOptions *win, Err *err) {
     SDL_Rect screen = {0, 0, 1280, 800};
-    SDL_GetDisplayUsableBounds(0, &screen);
+    SDL_Rect usable;
+    if (SDL_GetDisplayUsableBounds(0, &usable) == 0) screen = usable;
     int width = win->width > 0 ? win->width : screen.w * 3 / 4;
     int height = win->height > 0 ? win->height : screen.h * 3 / 4;
-    Uint32 flags = SDL_WINDOW_RESIZABLE |
+    Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI |
                    (win->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
     p->stale = true;
     p->canvas = canvas_open(16, 16, 1, w->fonts, err);
     if (!p->canvas) return false;
     p->sdl = SDL_CreateWindow("llantern", SDL_WINDOWPOS_CENTERED,
                               SDL_WINDOWPOS_CENTERED, width, height, flags);
-    if (!p->sdl)
-        return err_set(err, ERR_IO, 0, "cannot open a window: %s",
-                       SDL_GetError());
+    if (!p->sdl) return sdl_failed(err, "cannot open a window");
     return SDL_GetWindowSurface(p->sdl) ||
-           err_set(err, ERR_IO, 0, "cannot draw in the window: %s",
-                   SDL_GetError());
+           sdl_failed(err, "cannot draw in the window");
 }
 
 static void end_pane(Pane *p) {
@@ -235,7 +286,6 @@ static bool open_panes(Window *w, const WindowOptions *win, Err *err) {
         if (!open_pane(w, p, &o, err)) return false;
         if (w->app && !(p->screen = screen_open(w->app, err))) return false;
     }
-    SDL_StartTextInput();
     return true;
 }
 
@@ -272,13 +322,18 @@ static bool work(Window *w) {
 bool window_step(Window *w, bool may_wait, Err *err) {
     if (w->opening && !step_opening(w, err)) return false;
     set_titles(w);
+    if (SDL_AtomicSet(&w->news_missed, 0) && !w->opening) app_news(w->app);
     int wait = w->opening ? -1 : app_tick(w->app, SDL_GetTicks64());
-    show_all(w);
+    if (!show_all(w, err)) return false;
+    if (w->n_failed > 0 && (wait < 0 || wait > AGAIN_MS)) wait = AGAIN_MS;
+    window_fit_text_input(w);
     SDL_Event e;
     bool busy = work(w);
     int got = !may_wait || busy ? SDL_PollEvent(&e)
               : wait < 0        ? SDL_WaitEvent(&e)
                                 : SDL_WaitEventTimeout(&e, wait);
+    if (may_wait && !busy && wait < 0 && !got)
+        return sdl_failed(err, "waiting for input");
     /* Everything that came is taken in before the next frame. */
     for (; got && !w->quit; got = SDL_PollEvent(&e))
         window_on_event(w, &e);

@@ -6,76 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- keys --------------------------------------------------------------- */
-
-typedef struct KeyName {
-    SDL_Keycode code;
-    const char *name;
-} KeyName;
-
-static const KeyName key_names[] = {
-    {SDLK_RIGHT, "Right"},
-    {SDLK_LEFT, "Left"},
-    {SDLK_UP, "Up"},
-    {SDLK_DOWN, "Down"},
-    {SDLK_HOME, "Home"},
-    {SDLK_END, "End"},
-    {SDLK_RETURN, "Enter"},
-    {SDLK_KP_ENTER, "Enter"},
-    {SDLK_BACKSPACE, "Backspace"},
-    {SDLK_DELETE, "Delete"},
-    {SDLK_ESCAPE, "Esc"},
-    {SDLK_SPACE, "Space"},
-    {SDLK_PAGEDOWN, "PageDown"},
-    {SDLK_PAGEUP, "PageUp"},
-    {SDLK_TAB, "Tab"},
-    {SDLK_F1, "F1"},
-    {SDLK_F5, "F5"},
-    {SDLK_F11, "F11"},
-};
-
-/* The keypad without NumLock: it has no key codes of its own for that. */
-static const KeyName keypad_names[] = {
-    {SDLK_KP_6, "Right"},    {SDLK_KP_4, "Left"},   {SDLK_KP_8, "Up"},
-    {SDLK_KP_2, "Down"},     {SDLK_KP_7, "Home"},   {SDLK_KP_1, "End"},
-    {SDLK_KP_3, "PageDown"}, {SDLK_KP_9, "PageUp"},
-};
-
-static const char *name_in(const KeyName *list, size_t n, SDL_Keycode code) {
-    for (size_t i = 0; i < n; i++)
-        if (list[i].code == code) return list[i].name;
-    return NULL;
-}
-
-/* The letter of a key, 0: none.  A layout without Latin letters writes others
- * (beyond Latin's block): there the key's place tells. */
-static char letter_of(const SDL_Keysym *key) {
-    if (key->sym >= SDLK_a && key->sym <= SDLK_z)
-        return (char)('A' + (key->sym - SDLK_a));
-    bool other = key->sym > 0xff && !(key->sym & SDLK_SCANCODE_MASK);
-    if (other && key->scancode >= SDL_SCANCODE_A &&
-        key->scancode <= SDL_SCANCODE_Z)
-        return (char)('A' + (key->scancode - SDL_SCANCODE_A));
-    return 0;
-}
-
-void window_key_name(const SDL_Keysym *key, char *out, size_t size) {
-    char letter[2] = {letter_of(key), 0};
-    const char *name = name_in(key_names, SDL_arraysize(key_names), key->sym);
-    out[0] = '\0';
-    if (!name && !(key->mod & KMOD_NUM))
-        name = name_in(keypad_names, SDL_arraysize(keypad_names), key->sym);
-    if (letter[0]) name = letter;
-    if (key->mod & KMOD_SHIFT && key->sym >= SDLK_1 && key->sym <= SDLK_9) {
-        letter[0] = (char)key->sym;
-        name = letter;
-    }
-    if (!name || key->mod & (KMOD_ALT | KMOD_GUI)) return;
-    snprintf(out, size, "%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
-             key->mod & KMOD_SHIFT ? "Shift+" : "", name);
-}
-
-static void on_key(Screen *s, const SDL_Keysym *key) {
+static void on_key(App *app, Screen *s, const SDL_Keysym *key) {
     char name[32];
     window_key_name(key, name, sizeof name);
     /* A digit with Shift is a view's key where there is that view; elsewhere it
@@ -83,15 +14,9 @@ static void on_key(Screen *s, const SDL_Keysym *key) {
     const KeyRow *row = keys_find(name);
     bool is_written = row && row->command == CMD_VIEW && !keys_help(row);
     if (name[0] && !is_written) screen_key(s, name);
-}
-
-static void on_text(App *app, Screen *s, const char *text) {
-    bool letter = (text[0] >= 'a' && text[0] <= 'z') ||
-                  (text[0] >= 'A' && text[0] <= 'Z') || text[0] == ' ';
-    if (app_is_writing(app))
-        app_text(app, text);
-    else if (!letter) /* letters and Space came as keys already */
-        screen_key(s, text);
+    /* Else SDL sends the text after the key. */
+    const char text[2] = {window_key_written(key), 0};
+    if (!SDL_IsTextInputActive() && text[0]) window_on_text(app, s, text);
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -102,6 +27,10 @@ static Uint32 window_id(const SDL_Event *e) {
         return e->key.windowID;
     case SDL_TEXTINPUT:
         return e->text.windowID;
+    case SDL_TEXTEDITING:
+        return e->edit.windowID;
+    case SDL_TEXTEDITING_EXT:
+        return e->editExt.windowID;
     case SDL_MOUSEMOTION:
         return e->motion.windowID;
     case SDL_MOUSEBUTTONDOWN:
@@ -146,8 +75,20 @@ static bool is_fullscreen(const Pane *p) {
     return SDL_GetWindowFlags(p->sdl) & SDL_WINDOW_FULLSCREEN_DESKTOP;
 }
 
+static void paste(App *app) {
+    SDL_ClearError(); /* an empty text says nothing about errors */
+    char *text = SDL_GetClipboardText();
+    const char *problem = SDL_GetError();
+    if (text && text[0])
+        app_paste(app, text);
+    else if (problem[0])
+        app_say(app, true, "clipboard: %s", problem);
+    else
+        app_say(app, false, "the clipboard holds no text");
+    SDL_free(text);
+}
+
 static void on_request(Window *w, const Pane *p) {
-    char *text;
     switch (app_take_request(w->app)) {
     case APP_QUIT:
         w->quit = true;
@@ -166,12 +107,7 @@ static void on_request(Window *w, const Pane *p) {
             app_say(w->app, true, "clipboard: %s", SDL_GetError());
         break;
     case APP_PASTE:
-        text = SDL_GetClipboardText();
-        if (text && text[0])
-            app_paste(w->app, text);
-        else
-            app_say(w->app, false, "the clipboard holds no text");
-        SDL_free(text);
+        paste(w->app);
         break;
     case APP_NOTHING:
         break;
@@ -207,6 +143,9 @@ static void on_window(Window *w, Pane *p, Uint8 event) {
     case SDL_WINDOWEVENT_LEAVE:
         if (p->screen) screen_mouse_move(p->screen, -1, -1);
         break;
+    case SDL_WINDOWEVENT_FOCUS_LOST: /* whatever was composed is gone */
+        if (w->app && !w->opening) app_compose(w->app, "", 0);
+        break;
     case SDL_WINDOWEVENT_CLOSE: /* of the last one SDL_QUIT follows */
         window_close_pane(w, p);
         break;
@@ -229,6 +168,9 @@ static void on_opening_event(Window *w, Pane *p, const SDL_Event *e) {
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);
         return;
+    case SDL_TEXTEDITING_EXT: /* of the app before */
+        SDL_free(e->editExt.text);
+        return;
     case SDL_WINDOWEVENT:
         on_window(w, p, e->window.event);
         break;
@@ -245,30 +187,48 @@ static void on_opening_event(Window *w, Pane *p, const SDL_Event *e) {
     w->opening = NULL;
 }
 
+/* SDL counts in the window's units. */
+static void on_mouse(const Pane *p, const SDL_Event *e) {
+    const WindowScale s = window_scale_of(p);
+    Screen *to = p->screen;
+    switch (e->type) {
+    case SDL_MOUSEMOTION:
+        screen_mouse_move(to, window_scale_x(&s, e->motion.x),
+                          window_scale_y(&s, e->motion.y));
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+        if (e->button.button == SDL_BUTTON_LEFT)
+            screen_mouse_down(to, window_scale_x(&s, e->button.x),
+                              window_scale_y(&s, e->button.y));
+        break;
+    case SDL_MOUSEBUTTONUP:
+        screen_mouse_up(to);
+        break;
+    case SDL_MOUSEWHEEL:
+        screen_wheel(to, window_scale_x(&s, e->wheel.mouseX),
+                     window_scale_y(&s, e->wheel.mouseY), e->wheel.y);
+        break;
+    default:
+        break;
+    }
+}
+
 static void on_app_event(Window *w, Pane *p, const SDL_Event *e) {
+    on_mouse(p, e);
     switch (e->type) {
     case SDL_QUIT:
         w->quit = true;
         break;
     case SDL_KEYDOWN:
         p->hidden = false; /* what has the keyboard can be seen */
-        on_key(p->screen, &e->key.keysym);
+        on_key(w->app, p->screen, &e->key.keysym);
         break;
     case SDL_TEXTINPUT:
-        on_text(w->app, p->screen, e->text.text);
+        window_on_text(w->app, p->screen, e->text.text);
         break;
-    case SDL_MOUSEMOTION:
-        screen_mouse_move(p->screen, e->motion.x, e->motion.y);
-        break;
-    case SDL_MOUSEBUTTONDOWN:
-        if (e->button.button == SDL_BUTTON_LEFT)
-            screen_mouse_down(p->screen, e->button.x, e->button.y);
-        break;
-    case SDL_MOUSEBUTTONUP:
-        screen_mouse_up(p->screen);
-        break;
-    case SDL_MOUSEWHEEL:
-        screen_wheel(p->screen, e->wheel.mouseX, e->wheel.mouseY, e->wheel.y);
+    case SDL_TEXTEDITING:
+    case SDL_TEXTEDITING_EXT:
+        window_on_composing(w->app, e);
         break;
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);

@@ -5,6 +5,7 @@
 #include "viz/app/loading.h"
 #include "viz/screen/screen.h"
 #include "viz/window/window.h"
+#include "viz/window/window_scale.h"
 
 #include <SDL.h>
 #include <limits.h>
@@ -19,6 +20,7 @@ typedef struct Pane {
     Screen *screen; /* NULL while there is no app */
     bool stale;     /* shown picture is lost (resized, uncovered) */
     bool hidden;    /* minimised or unmapped: nobody sees a frame */
+    Rect text_rect; /* where SDL was told that text is written */
 } Pane;
 
 struct Window {
@@ -31,6 +33,8 @@ struct Window {
     char model_path[PATH_MAX]; /* another one since; "": none */
     char deck_path[PATH_MAX];  /* of the deck that was open then; "": none */
     Uint32 news_event;         /* the worker has news */
+    SDL_atomic_t news_missed;  /* and the queue was full */
+    int n_failed; /* frames one after another that were not shown */
     bool quit;
 };
 
@@ -42,12 +46,34 @@ bool window_open_model(Window *w, const char *path, Err *err);
 void window_stale(Window *w);
 void window_close_pane(Window *w, Pane *p);
 
-/* ---- window_loop.c ------------------------------------------------------- */
+/* The pane's window as it is now: its pixels are its canvas's. */
+WindowScale window_scale_of(const Pane *p);
+
+/* ---- window_text.c ------------------------------------------------------- */
+
+/* Text input is on while text is written, so that an input method takes no keys
+ * that are commands; and always on layouts where SDL's keys do not say what they
+ * write (window_layout_is_plain). */
+void window_fit_text_input(Window *w);
+/* What is written comes through this one. */
+void window_on_text(App *app, Screen *s, const char *text);
+/* SDL_TEXTEDITING and SDL_TEXTEDITING_EXT. */
+void window_on_composing(App *app, const SDL_Event *e);
+
+/* ---- window_keys.c ------------------------------------------------------- */
 
 /* "Ctrl+C", "Shift+Left", "P"; "" for keys that are read as text instead:
  * digits and punctuation lie elsewhere on every keyboard.  On a layout whose
  * keys write no Latin letters a letter is named by the key's place. */
 void window_key_name(const SDL_Keysym *key, char *out, size_t size);
+/* Whether all keys write what they do on an American keyboard; code_at is
+ * SDL_GetKeyFromScancode. */
+bool window_layout_is_plain(SDL_Keycode (*code_at)(SDL_Scancode place));
+/* What a key writes on such a layout; 0: nothing. */
+char window_key_written(const SDL_Keysym *key);
+
+/* ---- window_loop.c ------------------------------------------------------- */
+
 void window_on_event(Window *w, const SDL_Event *e);
 
 #endif
