@@ -92,7 +92,7 @@ START_TEST(twice_the_pixels_are_the_same_picture) {
         screen_set_density(r.screen, 2);
         app_rig_frame(&r);
         ck_assert_float_eq_tol(canvas_scale(r.canvas), 2 * scale, 1e-5f);
-        /* More pixels round less: some labels move, a few find room or lose it. */
+        /* More pixels round less: some labels move, find room or lose it. */
         const int m = texts_of(&r, two);
         ck_assert_int_le(abs(m - n), n / 20);
         int n_same = 0;

@@ -183,8 +183,8 @@ void app_open_other_model(App *app);
 void app_reset(App *app);
 
 void app_begin_editing(App *app); /* the prompt */
-/* The caret of the prompt that is edited, to this byte of Scene.draft; not while
- * an input method composes. */
+/* The caret of the prompt that is edited, to this byte of Scene.draft; not
+ * while an input method composes. */
 void app_set_caret(App *app, size_t at);
 size_t app_caret(const App *app);
 void app_help(App *app, bool show);

@@ -40,8 +40,8 @@ int textfield_rows(const TextField *f, size_t at, int *row_of);
 TextRow textfield_row(const TextField *f, int i);
 /* Pixels from a row's left end to byte `at` of it. */
 int textfield_x(const TextField *f, const TextRow *row, size_t at);
-/* The byte of a row that is nearest to x pixels from its left end; a caret there
- * stands in this row. */
+/* The byte of a row that is nearest to x pixels from its left end; a caret
+ * there stands in this row. */
 size_t textfield_at(const TextField *f, const TextRow *row, int x);
 /* Draws a row, centred vertically in h pixels at y. */
 void textfield_draw(const TextField *f, const TextRow *row, int x, int y,

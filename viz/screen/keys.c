@@ -65,7 +65,9 @@ static const KeyRow table[] = {
     {CMD_SCALE_RESET, 0, "0", "text at normal size", see},
 
     {CMD_EDIT_PROMPT, 0, "/",
-     "edit the prompt: typing replaces it; Enter keeps, Esc restores", change},
+     "edit the prompt: typing replaces it; Enter keeps, Shift+Enter: a new "
+     "line, Esc restores",
+     change},
     {CMD_TOGGLE_PART, 0, "X", "switch the selected part off / on", change},
     {CMD_TOGGLE_MASK, 0, "U", "causal mask off / on", change},
     {CMD_RESTORE, 0, "Z", "switch everything back on", change},

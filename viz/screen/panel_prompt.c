@@ -1,5 +1,5 @@
 /* The prompt as a text field, in the strip's place while it is edited.  It
- * grows with its text; from ROWS_MAX rows on it shows those around the caret. */
+ * grows with its text; beyond ROWS_MAX rows it shows those around the caret. */
 #include "viz/screen/screen_private.h"
 
 #include "viz/paint/textfield.h"

@@ -72,7 +72,7 @@ void window_key_name(const SDL_Keysym *key, char *out, size_t size) {
              key->mod & KMOD_SHIFT ? "Shift+" : "", name);
 }
 
-/* ---- what keys write ------------------------------------------------------ */
+/* ---- what keys write ---------------------------------------------------- */
 
 typedef struct WrittenKey {
     SDL_Scancode place;

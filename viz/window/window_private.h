@@ -51,9 +51,9 @@ WindowScale window_scale_of(const Pane *p);
 
 /* ---- window_text.c ------------------------------------------------------- */
 
-/* Text input is on while text is written, so that an input method takes no keys
- * that are commands; and always on layouts where SDL's keys do not say what they
- * write (window_layout_is_plain). */
+/* Text input is on while text is written, so that an input method takes no
+ * keys that are commands; and always on layouts where SDL's keys do not say
+ * what they write (window_layout_is_plain). */
 void window_fit_text_input(Window *w);
 /* What is written comes through this one. */
 void window_on_text(App *app, Screen *s, const char *text);
