@@ -178,8 +178,12 @@ void canvas_hatch(Canvas *c, Rect r, Color color) {
 
 /* ---- text ---------------------------------------------------------------- */
 
+float canvas_text_px(const Canvas *c, float size) {
+    return fmaxf(size * c->scale, CANVAS_TEXT_MIN_PX);
+}
+
 static float size_px(const Canvas *c, TextStyle style) {
-    return style.size * c->scale;
+    return canvas_text_px(c, style.size);
 }
 
 void canvas_begin(Canvas *c) {

@@ -16,9 +16,10 @@
 #include "viz/paint/raster.h"
 #include "viz/paint/textmark.h"
 
-#define CANVAS_TEXTS_MAX 4096  /* remembered of a frame; see canvas_texts */
-#define CANVAS_SIZE_MAX  16384 /* pixels a side */
-#define CANVAS_CLIPS_MAX 16    /* nested clips */
+#define CANVAS_TEXTS_MAX   4096  /* remembered of a frame; see canvas_texts */
+#define CANVAS_TEXT_MIN_PX 11    /* no text is smaller, whatever the scale */
+#define CANVAS_SIZE_MAX    16384 /* pixels a side */
+#define CANVAS_CLIPS_MAX   16    /* nested clips */
 
 typedef struct Canvas Canvas;
 
@@ -75,6 +76,9 @@ typedef struct TextStyle {
 static inline TextStyle text_style(Face face, float size, Color color) {
     return (TextStyle){.face = face, .size = size, .color = color};
 }
+
+/* Type of a size in design units, in pixels: CANVAS_TEXT_MIN_PX at least. */
+float canvas_text_px(const Canvas *c, float size);
 
 /* Draws text with its baseline at y; x is the left, middle or right end.
  * Returns the advance width in pixels. */

@@ -42,7 +42,8 @@ typedef struct Break {
 } Break;
 
 static float span_size_px(const Flow *f, const TextSpan *s) {
-    return s->scale > 0 ? f->size_px * s->scale : f->size_px;
+    return s->scale > 0 ? fmaxf(f->size_px * s->scale, CANVAS_TEXT_MIN_PX)
+                        : f->size_px;
 }
 
 /* Space left and right of a span's text, within its background. */
@@ -204,7 +205,7 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
 int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
                    const TextSpan *spans, int n, bool draw) {
     Align align = n > 0 ? spans[0].align : ALIGN_LEFT;
-    Flow f = {c, spans, n, size * canvas_scale(c), w, align};
+    Flow f = {c, spans, n, canvas_text_px(c, size), w, align};
     return flow(&f, x, y, leading, draw);
 }
 
@@ -214,6 +215,6 @@ int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                      .len = (int)strlen(text),
                      .face = style.face,
                      .color = style.color};
-    Flow f = {c, &span, 1, style.size * canvas_scale(c), w, style.align};
+    Flow f = {c, &span, 1, canvas_text_px(c, style.size), w, style.align};
     return flow(&f, x, y, leading, draw);
 }

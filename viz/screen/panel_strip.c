@@ -133,7 +133,6 @@ static void draw_edit_hint(const Strip *k, int x, int end) {
 }
 
 static void draw_details(const Strip *k, int pos, Rect chip) {
-    const Theme *t = k->s->theme;
     int id = trace_token(k->s->trace, pos);
     char text[128];
     int n = snprintf(text, sizeof text, "id %d", id);
@@ -146,13 +145,7 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     else if (pos > 0)
         snprintf(text + n, sizeof text - (size_t)n,
                  " · its probability is being computed");
-    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, t->panel);
-    int w = canvas_text_width(k->c, style, text) + 2 * k->pad;
-    int h = canvas_u(k->c, 28), x = chip.x;
-    if (x + w > k->r.x + k->r.w) x = k->r.x + k->r.w - w;
-    Rect r = {x, chip.y + chip.h + canvas_u(k->c, 3), w, h};
-    canvas_round(k->c, r, (float)canvas_u(k->c, 6), t->text);
-    canvas_text_row(k->c, style, x + k->pad, r.y, h, text);
+    tip_set(k->s->tip, chip, text);
 }
 
 static PanelNeed need(const Scene *scene) {
@@ -202,7 +195,6 @@ const Panel panel_strip = {
     .name = "strip",
     .side = PANEL_TOP,
     .wish_u = 74,
-    .hangs_over = true, /* a token's details */
     .need = need,
     .draw = draw,
 };

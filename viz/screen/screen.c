@@ -98,6 +98,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .mouse_x = s->mouse_x,
         .mouse_y = s->mouse_y,
         .cells = s->cells,
+        .tip = &s->tip,
     };
     return stage_fill(out);
 }
@@ -167,13 +168,17 @@ static void draw_frame(const Scene *scene, Screen *s) {
     draw_panels(scene, s, HANGING);
     draw_rules(scene, s);
     draw_panels(scene, s, COVERING);
-    if (scene->mode != APP_HELPING) screen_draw_term(scene, s);
+    if (scene->mode == APP_HELPING) return; /* what they are about is hidden */
+    const Rect all = {0, 0, canvas_width(s->canvas), canvas_height(s->canvas)};
+    tip_draw(&s->tip, s->canvas, scene->theme, all);
+    screen_draw_term(scene, s);
 }
 
 static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     Stage stage;
     screen_fit_scrolls(s);
     hits_clear(&s->hits);
+    tip_clear(&s->tip);
     canvas_begin(c);
     s->has_marked = false;
     s->caret = (Rect){0};

@@ -46,6 +46,7 @@ struct Screen {
     Canvas *canvas;
     const Stage *stage; /* NULL: nothing is published */
 
+    Tip tip;      /* of the frame being drawn: it lies above all of it */
     Color *cells; /* scratch of the views, [STAGE_TOKENS_MAX^2] */
 };
 

@@ -321,15 +321,7 @@ static void draw_hover(const Map *m) {
              !masked                ? ""
              : m->op == SHOW_SCORES ? ", to be masked"
                                     : ", masked: −∞");
-    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->window);
-    int pad = stage_u(s, 9), h = stage_u(s, 28);
-    int w = canvas_text_width(s->canvas, style, text) + 2 * pad;
-    int x = s->mouse_x + stage_u(s, 14), y = s->mouse_y - h;
-    if (x + w > m->grid.x + m->grid.w + stage_u(s, 80))
-        x = s->mouse_x - stage_u(s, 14) - w;
-    canvas_round(s->canvas, (Rect){x, y, w, h}, (float)stage_u(s, 6),
-                 s->theme->text);
-    canvas_text_row(s->canvas, style, x + pad, y, h, text);
+    tip_set(s->tip, cell_rect(m, i, j), text);
 }
 
 /* ---- layout ------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "viz/paint/paragraph.h"
 #include "viz/paint/theme.h"
 #include "viz/views/hits.h"
+#include "viz/views/tip.h"
 
 #define STAGE_TOKENS_MAX STUDY_TOKENS_MAX /* of a heatmap drawn at once */
 #define STAGE_LABEL_MAX  32 /* bytes of a token's label, NUL included */
@@ -52,6 +53,7 @@ typedef struct Stage {
     int op;           /* index into the view's ops */
     const char (*labels)[STAGE_LABEL_MAX]; /* [n_pos] as shown: "␣Lily" */
     int mouse_x, mouse_y;                  /* -1: no mouse */
+    Tip *tip;       /* where to note what the mouse is on; NULL: nowhere */
     bool is_figure; /* nobody can press anything: buttons stay away */
     Color *cells;   /* scratch [STAGE_TOKENS_MAX^2] */
 } Stage;

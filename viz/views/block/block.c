@@ -159,17 +159,37 @@ static void draw_spot(const Stage *s, const BlockLayout *b) {
     canvas_round(s->canvas, r, (float)stage_u(s, 8), s->theme->panel);
 }
 
+static void frame_cell(const Stage *s, Rect cell, Color edge) {
+    int out = stage_u(s, 2);
+    canvas_frame(s->canvas, rect_inset(cell, -out - out / 2, -out), (float)out,
+                 (float)out, edge);
+}
+
+static void element_text(const BlockLayout *b, int strip, int index, char *out,
+                         size_t size) {
+    char value[16];
+    stage_value_text(b->v[strip][index], value);
+    snprintf(out, size, "%d: %s", index, value);
+}
+
 static void draw_element(const Stage *s, const BlockLayout *b, int strip,
                          int index, Color edge) {
     Rect cell = block_cell(s, b, strip, index);
-    int out = stage_u(s, 2);
-    char value[16], text[48];
+    char text[48];
     if (!b->v[strip]) return;
-    stage_value_text(b->v[strip][index], value);
-    snprintf(text, sizeof text, "%d: %s", index, value);
-    canvas_frame(s->canvas, rect_inset(cell, -out - out / 2, -out), (float)out,
-                 (float)out, edge);
+    element_text(b, strip, index, text, sizeof text);
+    frame_cell(s, cell, edge);
     block_draw_callout(s, b, cell, edge, text);
+}
+
+static void hover_element(const Stage *s, const BlockLayout *b, int strip,
+                          int index) {
+    Rect cell = block_cell(s, b, strip, index);
+    char text[48];
+    if (!b->v[strip]) return;
+    element_text(b, strip, index, text, sizeof text);
+    frame_cell(s, cell, s->theme->soft);
+    tip_set(s->tip, cell, text);
 }
 
 /* What the mouse is on: its number. */
@@ -182,7 +202,7 @@ static void draw_hover(const Stage *s, const BlockLayout *b) {
         for (int op = 0; op < p->n_ops; op++)
             if (p->op[op].words->name == pick_get_word(&hit->pick, STATE_OP) &&
                 block_find(s, p, op, row, &strip, &index))
-                draw_element(s, b, strip, index, s->theme->soft);
+                hover_element(s, b, strip, index);
     } else if (hit->row_key == STATE_HEAD && b->rows) {
         float v = b->rows[row * trace_n_keys(s->trace, s->pos) + col];
         Rect cell = block_column(b, col - b->first_key);
@@ -190,8 +210,7 @@ static void draw_hover(const Stage *s, const BlockLayout *b) {
         char text[96];
         snprintf(text, sizeof text, "head %d, key %d %s: %.4f", row, col,
                  s->labels[col], (double)v);
-        block_draw_callout(s, b, (Rect){cell.x, line.y, cell.w, line.h},
-                           s->theme->soft, text);
+        tip_set(s->tip, (Rect){cell.x, line.y, cell.w, line.h}, text);
     }
 }
 

@@ -1,0 +1,161 @@
+/* What can be read: on a small projector's picture no text is smaller than 11
+ * pixels, in any view or panel; and what the mouse is on is told above all else
+ * and wholly within the window. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LEAST_PX 11
+
+/* Every panel has something to show. */
+static const char deck[] =
+    "---\nmodel: tiny\n---\n"
+    "# One^2^ and H~2~O\n\n<!-- .stage: view=attention token=3 -->\n\n"
+    "Text with `code`, <small>small print</small> and a <sup>note</sup>.\n\n"
+    "| a | b |\n|---|---|\n| <sub>1</sub> | 2 |\n\n"
+    "<!-- .ask: Which one? -->\n\n- this\n- that\n\n---\n\n# Two\n\nx\n";
+
+static void open_at(AppRig *r, int w, int h) {
+    char path[FOLDER_PATH_MAX];
+    *r = (AppRig){0};
+    app_rig_open(r, (AppOptions){0});
+    folder_write(r->dir, "deck.md", deck, sizeof deck - 1);
+    folder_path(path, r->dir, "deck.md");
+    app_drop(r->app, path);
+    r->w = w;
+    r->h = h;
+    app_rig_frame(r);
+}
+
+static void set_state(AppRig *r, const char *text) {
+    Err err = {0};
+    ck_assert_msg(app_set_state(r->app, text, &err), "%s", err.msg);
+    app_rig_frame(r);
+}
+
+static void check_texts(const AppRig *r, const char *what) {
+    int n;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    ck_assert_int_gt(n, 5);
+    ck_assert_int_lt(n, CANVAS_TEXTS_MAX); /* none was forgotten */
+    for (int i = 0; i < n; i++)
+        ck_assert_msg(mark[i].size_px >= LEAST_PX, "%s: \"%s\" is %.1f px",
+                      what, mark[i].text, (double)mark[i].size_px);
+}
+
+/* All of a view's operations, alone and compared, beside a slide and without
+ * it, with what can be typed and helped. */
+static void check_view(AppRig *r, const View *v, const char *rest) {
+    const Arch *arch = model_config(app_model(r->app))->arch;
+    ViewOp op;
+    char text[128];
+    for (int i = 0; i == 0 || (v->op && v->op(arch, i, &op)); i++) {
+        const char *word = v->op && v->op(arch, i, &op) ? op.name : "";
+        snprintf(text, sizeof text, "view=%s%s%s layer=1 %s %s", v->name,
+                 word[0] ? " op=" : "", word, i % 2 ? "edit=0.1" : "edit=\"\"",
+                 rest);
+        set_state(r, text);
+        check_texts(r, text);
+    }
+}
+
+START_TEST(every_text_can_be_read) {
+    AppRig r;
+    open_at(&r, 1366, 768);
+    for (int i = 0; i < view_count(); i++) {
+        check_view(&r, view_at(i), "scale=1");
+        check_view(&r, view_at(i), "scale=0.5");
+    }
+    screen_key(r.screen, "Tab");
+    app_rig_frame(&r);
+    check_texts(&r, "without the slide");
+    screen_key(r.screen, "/");
+    app_rig_frame(&r);
+    check_texts(&r, "while the prompt is edited");
+    screen_key(r.screen, "Esc");
+    screen_key(r.screen, "F1");
+    app_rig_frame(&r);
+    check_texts(&r, "help");
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- tips ---------------------------------------------------------------- */
+
+static bool inside(Rect r, int w, int h) {
+    return r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h;
+}
+
+/* What is told comes last; of `before` texts without it. */
+static bool is_told(const AppRig *r, int before) {
+    int n;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    for (int i = before; i < n; i++) {
+        ck_assert_msg(inside(textmark_bounds(&mark[i]), r->w, r->h),
+                      "\"%s\" is not within the window", mark[i].text);
+        ck_assert_int_eq(mark[i].clip.w, r->w); /* no panel cuts it off */
+        ck_assert_int_eq(mark[i].clip.h, r->h);
+    }
+    return n > before;
+}
+
+/* On how many points of the window something is told. */
+static int told_everywhere(AppRig *r) {
+    int before, told = 0;
+    screen_mouse_move(r->screen, -1, -1);
+    app_rig_frame(r);
+    canvas_texts(r->canvas, &before);
+    for (int y = 2; y < r->h; y += 26)
+        for (int x = 2; x < r->w; x += 26) {
+            screen_mouse_move(r->screen, x, y);
+            if (!screen_dirty(r->screen)) continue;
+            app_rig_frame(r);
+            told += is_told(r, before);
+        }
+    return told;
+}
+
+START_TEST(what_the_mouse_is_on_is_told_within_the_window) {
+    AppRig r;
+    char text[64];
+    open_at(&r, 800, 520);
+    for (int i = 0; i < view_count(); i++) {
+        snprintf(text, sizeof text, "view=%s layer=1", view_at(i)->name);
+        set_state(&r, text);
+        ck_assert_int_gt(told_everywhere(&r), 0);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_tip_stays_within_any_window) {
+    static const char words[] = "the probability that it had before it came";
+    AppRig r;
+    Err err = {0};
+    Tip tip = {0};
+    const Theme *t = theme_find("light");
+    app_rig_open(&r, (AppOptions){.no_deck = true});
+    for (int w = 60; w <= 900; w += 140)
+        for (int h = 60; h <= 400; h += 85)
+            for (int k = 0; k < 9; k++) {
+                const Rect all = {0, 0, w, h};
+                ck_assert(canvas_resize(r.canvas, w, h, 1, &err));
+                tip_set(&tip,
+                        (Rect){k % 3 * w / 2 - 5, k / 3 * h / 2 - 5, 9, 9},
+                        words);
+                const Rect box = tip_draw(&tip, r.canvas, t, all);
+                ck_assert_int_gt(box.w, 0);
+                ck_assert(box.x >= 0 && box.x + box.w <= w);
+                ck_assert(box.y >= 0 && (box.y + box.h <= h || h < 150));
+            }
+    tip_clear(&tip);
+    ck_assert_int_eq(tip_draw(&tip, r.canvas, t, (Rect){0, 0, 99, 99}).w, 0);
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("sizes", every_text_can_be_read,
+          what_the_mouse_is_on_is_told_within_the_window,
+          a_tip_stays_within_any_window)
