@@ -1,10 +1,14 @@
-/* The help screen: the key table, in columns, over everything. */
+/* The help screen: the key table, in columns, over everything.  Where not all
+ * of them fit at a size that can be read, it is scrolled by columns. */
 #include "viz/screen/screen_private.h"
 
+#include "engine/base/num.h"
+
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LARGEST     TYPE_TITLE
-#define SMALLEST    3 /* of type, u: complete before readable */
 #define LINE        1.75f
 #define HEADING     2.6f /* lines of a group's name, in sizes of type */
 #define GROUP_GAP   1.6f
@@ -17,7 +21,13 @@ typedef struct Sheet {
     Rect r;
     float size;
     int key_w, column_w, n_columns;
+    int first; /* column shown at the left */
 } Sheet;
+
+/* So many sizes of type in pixels. */
+static int sizes(const Sheet *k, float n) {
+    return (int)lroundf(canvas_text_px(k->c, k->size) * n);
+}
 
 /* "Space PageDown" -> "Space, PageDown" */
 static void key_names(const char *keys, char *out, size_t size) {
@@ -51,7 +61,7 @@ static void measure(Sheet *k) {
         if (key > k->key_w) k->key_w = key;
         if (help > help_w) help_w = help;
     }
-    int gap = canvas_u(k->c, k->size * 1.5f);
+    int gap = sizes(k, 1.5f);
     k->key_w += gap;
     k->column_w = k->key_w + help_w + gap;
     k->n_columns = (k->r.w + gap) / k->column_w;
@@ -63,7 +73,7 @@ static void measure(Sheet *k) {
 static void draw_row(const Sheet *k, const KeyRow *row, int x, int y) {
     char keys[64];
     key_names(row->keys, keys, sizeof keys);
-    Rect r = {x, y, k->column_w, canvas_u(k->c, k->size * LINE)};
+    Rect r = {x, y, k->column_w, sizes(k, LINE)};
     canvas_text_row(k->c, key_style(k), x, y, r.h, keys);
     canvas_text_row(k->c, help_style(k), x + k->key_w, y, r.h, keys_help(row));
     hits_command(k->hits, r, row->command, row->arg);
@@ -76,36 +86,79 @@ static int group_rows(const char *group) {
     return n;
 }
 
+/* The left end of a column; false where it is scrolled away. */
+static bool column_at(const Sheet *k, int column, int *x) {
+    *x = k->r.x + (column - k->first) * k->column_w;
+    return column >= k->first && column < k->first + k->n_columns;
+}
+
+static void draw_group(const Sheet *k, int column, int y, const char *group) {
+    int x;
+    if (column_at(k, column, &x))
+        canvas_text(k->c, text_style(FACE_BOLD, k->size + 3, k->t->text), x,
+                    y + sizes(k, 1.3f), group);
+}
+
 /* Lays all lines into columns, a group broken only when `may_break`; draws
- * when `draw`.  True when they fit. */
-static bool lay_out(const Sheet *k, bool may_break, bool draw) {
-    int line = canvas_u(k->c, k->size * LINE);
-    int heading = canvas_u(k->c, k->size * HEADING);
-    int x = k->r.x, y = k->r.y, bottom = k->r.y + k->r.h, column = 0;
+ * those that are shown when `draw`.  Returns how many columns there are. */
+static int lay_out(const Sheet *k, bool may_break, bool draw) {
+    int line = sizes(k, LINE), heading = sizes(k, HEADING);
+    int x, y = k->r.y, bottom = k->r.y + k->r.h, column = 0;
     const char *group = "";
     for (const KeyRow *row = keys_table(); row->keys; row++) {
         if (!keys_help(row)) continue;
         bool begins = strcmp(row->group, group) != 0;
         group = row->group;
         int rows = !begins ? 1 : may_break ? 2 : group_rows(group);
-        if (begins && y > k->r.y) y += canvas_u(k->c, k->size * GROUP_GAP);
-        if (y + (begins ? heading : 0) + rows * line > bottom) {
-            if (++column == k->n_columns) return false;
-            x += k->column_w;
+        if (begins && y > k->r.y) y += sizes(k, GROUP_GAP);
+        if (y > k->r.y && y + (begins ? heading : 0) + rows * line > bottom) {
+            column++;
             y = k->r.y;
         }
-        if (begins && draw)
-            canvas_text(k->c, text_style(FACE_BOLD, k->size + 3, k->t->text), x,
-                        y + canvas_u(k->c, k->size * 1.3f), group);
+        if (begins && draw) draw_group(k, column, y, group);
         if (begins) y += heading;
-        if (draw) draw_row(k, row, x, y);
+        if (draw && column_at(k, column, &x)) draw_row(k, row, x, y);
         y += line;
     }
-    return true;
+    return column + 1;
+}
+
+/* The largest type at which all of it fits, groups whole if they can be; the
+ * smallest that can be read where none does.  Returns how many columns there
+ * are. */
+static int choose_size(Sheet *k, bool *may_break) {
+    int n = 0;
+    for (int breaks = 0; breaks < 2; breaks++) {
+        *may_break = breaks;
+        const float least =
+            breaks ? CANVAS_TEXT_MIN_PX / canvas_scale(k->c) : TYPE_TINY;
+        for (k->size = LARGEST;; k->size = fmaxf(k->size - 1, least)) {
+            measure(k);
+            n = lay_out(k, breaks, false);
+            if (n <= k->n_columns) return n;
+            if (k->size <= least) break;
+        }
+    }
+    return n;
 }
 
 static PanelNeed need(const Scene *scene) {
     return scene->mode == APP_HELPING ? PANEL_NEEDED : PANEL_ABSENT;
+}
+
+/* What the mouse and the keys do; n columns in all. */
+static void draw_hint(const Sheet *k, int n, Rect at) {
+    char text[128];
+    const TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, k->t->soft);
+    if (n > k->n_columns)
+        snprintf(text, sizeof text,
+                 "column %d–%d of %d: Space or the wheel shows more; a click "
+                 "does what a line says; Esc closes",
+                 k->first + 1, num_min(k->first + k->n_columns, n), n);
+    else
+        snprintf(text, sizeof text,
+                 "a click does what a line says; any key closes this");
+    canvas_text_fit(k->c, soft, at.x, at.y, at.w, text);
 }
 
 static void draw(const Scene *scene, Screen *s, Rect r) {
@@ -117,25 +170,19 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     int baseline = body.y + canvas_u(c, TYPE_TITLE);
     int w = canvas_text(c, text_style(FACE_BOLD, TYPE_TITLE, t->text), body.x,
                         baseline, "Keys");
-    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
-    canvas_text_fit(c, soft, body.x + w + canvas_u(c, 24), baseline,
-                    body.w - w - canvas_u(c, 24),
-                    "a click does what a line says; any key closes this");
     int top = canvas_u(c, TYPE_TITLE * 2);
     body.y += top;
     body.h -= top;
-    /* The largest type at which all of it fits, groups whole if they can be. */
-    Sheet k = {.hits = &s->hits, .c = c, .t = t, .r = body, .size = LARGEST};
-    for (int may_break = 0; may_break < 2; may_break++)
-        for (k.size = LARGEST; k.size > (may_break ? SMALLEST : TYPE_TINY);
-             k.size -= 1) {
-            measure(&k);
-            if (!lay_out(&k, may_break, false)) continue;
-            lay_out(&k, may_break, true);
-            return;
-        }
-    measure(&k);
-    lay_out(&k, true, true); /* cut below */
+    Sheet k = {.hits = &s->hits, .c = c, .t = t, .r = body};
+    bool may_break;
+    const int n = choose_size(&k, &may_break);
+    PanelPlace *place = screen_place(s, &panel_help);
+    place->scroll_most = num_max(n - k.n_columns, 0);
+    k.first = num_min(place->scroll, place->scroll_most);
+    lay_out(&k, may_break, true);
+    draw_hint(&k, n,
+              (Rect){body.x + w + canvas_u(c, 24), baseline,
+                     body.w - w - canvas_u(c, 24), 0});
 }
 
 const Panel panel_help = {

@@ -56,7 +56,25 @@ bool screen_caret(const Screen *s, Rect *out) {
     return s->caret.w > 0;
 }
 
+/* Help that does not fit is scrolled before a key closes it. */
+static bool help_takes(Screen *s, const char *key_name) {
+    PanelPlace *place = screen_place(s, &panel_help);
+    const bool on =
+        strcmp(key_name, "Space") == 0 || strcmp(key_name, "PageDown") == 0;
+    const bool back =
+        strcmp(key_name, "Shift+Space") == 0 || strcmp(key_name, "PageUp") == 0;
+    if (app_mode(s->app) != APP_HELPING)
+        place->scroll = 0; /* it begins at its first column */
+    else if ((on && place->scroll < place->scroll_most) ||
+             (back && place->scroll > 0)) {
+        screen_scroll(s, &panel_help, on ? 1 : -1);
+        return true;
+    }
+    return false;
+}
+
 void screen_key(Screen *s, const char *key_name) {
+    if (help_takes(s, key_name)) return;
     app_remember(s->app);
     if (step_row(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;

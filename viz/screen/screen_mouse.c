@@ -162,8 +162,11 @@ int screen_list_rows(const Screen *s) {
 
 void screen_wheel(Screen *s, int x, int y, int steps) {
     /* A sideways turn is 0 steps; what is covered does not move. */
-    if (steps == 0 || app_is_black(s->app) || app_mode(s->app) == APP_HELPING)
+    if (steps == 0 || app_is_black(s->app)) return;
+    if (app_mode(s->app) == APP_HELPING) {
+        screen_scroll(s, &panel_help, -steps);
         return;
+    }
     const Panel *p = wheel_panel(s, x, y);
     if (p) {
         screen_scroll(s, p, -steps * p->wheel_rows);
