@@ -35,14 +35,18 @@ static void set_state(AppRig *r, const char *text) {
     app_rig_frame(r);
 }
 
-static void check_texts(const AppRig *r, const char *what) {
+static void check_size(const AppRig *r, const char *what, float least) {
     int n;
     const TextMark *mark = canvas_texts(r->canvas, &n);
     ck_assert_int_gt(n, 5);
     ck_assert_int_lt(n, CANVAS_TEXTS_MAX); /* none was forgotten */
     for (int i = 0; i < n; i++)
-        ck_assert_msg(mark[i].size_px >= LEAST_PX, "%s: \"%s\" is %.1f px",
-                      what, mark[i].text, (double)mark[i].size_px);
+        ck_assert_msg(mark[i].size_px >= least, "%s: \"%s\" is %.1f px", what,
+                      mark[i].text, (double)mark[i].size_px);
+}
+
+static void check_texts(const AppRig *r, const char *what) {
+    check_size(r, what, LEAST_PX);
 }
 
 /* All of a view's operations, alone and compared, beside a slide and without
@@ -78,6 +82,17 @@ START_TEST(every_text_can_be_read) {
     screen_key(r.screen, "F1");
     app_rig_frame(&r);
     check_texts(&r, "help");
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Twice the pixels an inch: letters have twice as many. */
+START_TEST(a_dense_display_has_larger_type) {
+    AppRig r;
+    open_at(&r, 2732, 1536);
+    screen_set_density(r.screen, 2);
+    set_state(&r, "view=attention layer=1 scale=0.5");
+    check_size(&r, "twice the density", 2 * LEAST_PX);
     app_rig_close(&r);
 }
 END_TEST
@@ -156,6 +171,6 @@ START_TEST(a_tip_stays_within_any_window) {
 }
 END_TEST
 
-TEST_MAIN("sizes", every_text_can_be_read,
+TEST_MAIN("sizes", every_text_can_be_read, a_dense_display_has_larger_type,
           what_the_mouse_is_on_is_told_within_the_window,
           a_tip_stays_within_any_window)

@@ -11,7 +11,7 @@
 
 struct Canvas {
     Pixmap picture;
-    float scale;
+    float scale, text_min_px;
     Fonts *fonts;
     int n_clips;
     Rect clips[CANVAS_CLIPS_MAX + 1]; /* the first is the whole picture */
@@ -26,6 +26,7 @@ Canvas *canvas_open(int w, int h, float scale, Fonts *fonts, Err *err) {
         return NULL;
     }
     c->fonts = fonts;
+    c->text_min_px = CANVAS_TEXT_MIN_PX;
     if (!canvas_resize(c, w, h, scale, err)) {
         canvas_close(c);
         return NULL;
@@ -179,7 +180,11 @@ void canvas_hatch(Canvas *c, Rect r, Color color) {
 /* ---- text ---------------------------------------------------------------- */
 
 float canvas_text_px(const Canvas *c, float size) {
-    return fmaxf(size * c->scale, CANVAS_TEXT_MIN_PX);
+    return fmaxf(size * c->scale, c->text_min_px);
+}
+
+void canvas_set_density(Canvas *c, float density) {
+    c->text_min_px = CANVAS_TEXT_MIN_PX * density;
 }
 
 static float size_px(const Canvas *c, TextStyle style) {

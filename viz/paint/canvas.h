@@ -77,7 +77,11 @@ static inline TextStyle text_style(Face face, float size, Color color) {
     return (TextStyle){.face = face, .size = size, .color = color};
 }
 
-/* Type of a size in design units, in pixels: CANVAS_TEXT_MIN_PX at least. */
+/* On a dense display, more pixels are needed to be read: from now on no text
+ * has fewer than CANVAS_TEXT_MIN_PX times its density. */
+void canvas_set_density(Canvas *c, float density);
+/* Type of a size in design units, in pixels: the least that can be read, or
+ * more. */
 float canvas_text_px(const Canvas *c, float size);
 
 /* Draws text with its baseline at y; x is the left, middle or right end.

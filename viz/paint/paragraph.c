@@ -42,8 +42,9 @@ typedef struct Break {
 } Break;
 
 static float span_size_px(const Flow *f, const TextSpan *s) {
-    return s->scale > 0 ? fmaxf(f->size_px * s->scale, CANVAS_TEXT_MIN_PX)
-                        : f->size_px;
+    if (s->scale <= 0) return f->size_px;
+    return canvas_text_px(f->canvas,
+                          f->size_px * s->scale / canvas_scale(f->canvas));
 }
 
 /* Space left and right of a span's text, within its background. */

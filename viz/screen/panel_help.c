@@ -131,7 +131,7 @@ static int choose_size(Sheet *k, bool *may_break) {
     for (int breaks = 0; breaks < 2; breaks++) {
         *may_break = breaks;
         const float least =
-            breaks ? CANVAS_TEXT_MIN_PX / canvas_scale(k->c) : TYPE_TINY;
+            breaks ? canvas_text_px(k->c, 0) / canvas_scale(k->c) : TYPE_TINY;
         for (k->size = LARGEST;; k->size = fmaxf(k->size - 1, least)) {
             measure(k);
             n = lay_out(k, breaks, false);

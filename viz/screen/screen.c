@@ -198,6 +198,7 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     hits_clear(&s->hits);
     tip_clear(&s->tip);
     canvas_begin(c);
+    canvas_set_density(c, s->density);
     s->has_marked = false;
     s->caret = (Rect){0};
     s->canvas = c;

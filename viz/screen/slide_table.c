@@ -39,13 +39,12 @@ static int spans_width(const Table *t, const TextSpan *spans, int n) {
     float size_px = canvas_text_px(c, SIZE);
     int w = 0;
     for (int i = 0; i < n; i++)
-        w +=
-            fonts_width(canvas_fonts(c), spans[i].face,
-                        spans[i].scale > 0
-                            ? canvas_text_px(c, SIZE * spans[i].scale)
-                            : size_px,
-                        spans[i].text, spans[i].len) +
-            (spans[i].background.a ? canvas_u(c, SIZE * .5f) : 0);
+        w += fonts_width(canvas_fonts(c), spans[i].face,
+                         spans[i].scale > 0
+                             ? canvas_text_px(c, SIZE * spans[i].scale)
+                             : size_px,
+                         spans[i].text, spans[i].len) +
+             (spans[i].background.a ? canvas_u(c, SIZE * .5f) : 0);
     return w + 1; /* each width was rounded */
 }
 
