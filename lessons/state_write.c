@@ -1,4 +1,5 @@
 /* States to text. */
+#include "engine/base/escape.h"
 #include "engine/base/utf8.h"
 #include "lessons/state_private.h"
 
@@ -45,8 +46,9 @@ static void out_escaped(Out *o, const char *c, size_t n, uint32_t cp) {
         out_bytes(o, "\\n", 2);
     else if (cp == '\t')
         out_bytes(o, "\\t", 2);
-    else if (cp == UTF8_BAD || cp < 0x20 || cp == 0x7F)
-        out_format(o, "\\x%02x", (unsigned)(unsigned char)*c);
+    else if (escape_is_needed(cp)) /* it is pasted elsewhere, too */
+        for (size_t i = 0; i < n; i++)
+            out_format(o, "\\x%02x", (unsigned)(unsigned char)c[i]);
     else
         out_bytes(o, c, n);
 }

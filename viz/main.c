@@ -1,4 +1,5 @@
 /* llantern: chooses the command, prints its error, gives the exit code. */
+#include "engine/base/escape.h"
 #include "viz/cli/cli.h"
 #include "viz/window/mapfault.h"
 
@@ -17,13 +18,15 @@ static const CliCommand *const commands[] = {COMMAND_LIST(COMMAND_ADDRESS)
                                                  NULL};
 
 static void print_help(void) {
-    printf("usage: llantern [COMMAND] [options]\n\n"
-           "Shows what happens inside a LLaMA-2 language model while it "
-           "runs.\n\ncommands:\n");
+    fputs("usage: llantern [COMMAND] [options]\n\n"
+          "Shows what happens inside a LLaMA-2 language model while it "
+          "runs.\n\ncommands:\n",
+          stdout);
     for (const CliCommand *const *c = commands; *c; c++)
-        printf("  %-10s %s\n", (*c)->name, (*c)->help);
-    printf("\nWithout a command: view.  Each command explains itself with "
-           "--help.\n");
+        escape_line(stdout, "  %-10s %s", (*c)->name, (*c)->help);
+    fputs("\nWithout a command: view.  Each command explains itself with "
+          "--help.\n",
+          stdout);
 }
 
 static const CliCommand *find_command(const char *name) {
@@ -77,11 +80,11 @@ static void ignore_signals(void) {
 static int report(const char *command, const Err *err) {
     if (err->code == ERR_NONE) return 0;
     if (err->code == ERR_CLOSED) return 1; /* there is nobody to tell */
-    fprintf(stderr, "llantern%s%s: %s", command ? " " : "",
-            command ? command : "", err->msg);
+    escape_print(stderr, "llantern%s%s: %s", command ? " " : "",
+                 command ? command : "", err->msg);
     if (err->code == ERR_USAGE)
-        fprintf(stderr, "; see llantern%s%s --help", command ? " " : "",
-                command ? command : "");
+        escape_print(stderr, "; see llantern%s%s --help", command ? " " : "",
+                     command ? command : "");
     fputc('\n', stderr);
     return err->code == ERR_USAGE ? 2 : 1;
 }
@@ -103,7 +106,7 @@ int main(int argc, char **argv) {
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
         print_help();
     } else if (strcmp(first, "--version") == 0) {
-        printf("llantern " LLANTERN_VERSION "\n");
+        escape_line(stdout, "llantern " LLANTERN_VERSION);
     } else if (argc == 1 || first[0] == '-') {
         return run_command(&cmd_view, argc > 1 ? argc - 1 : 0, argv + 1);
     } else {

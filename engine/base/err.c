@@ -2,18 +2,14 @@
  * the field and the numbers stand at the end. */
 #include "engine/base/err.h"
 
+#include "engine/base/escape.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Longer than any path, so that a long path cannot push the field out. */
 #define ERR_TEXT_MAX 8192
-
-/* File names may hold anything; a terminal and a log want one plain line. */
-static void replace_controls(char *text) {
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F) *text = '?';
-}
 
 /* Copies text; what is too long loses its beginning, as the field and the
  * numbers stand at the end. */
@@ -29,6 +25,18 @@ static void copy_end(char *out, size_t out_size, const char *text) {
     snprintf(out, out_size, "...%s", tail);
 }
 
+/* The same, escaped.  What cannot be seen of the end is left out before, for
+ * there may be a lot of it. */
+static void copy_escaped(char *out, size_t out_size, const char *text) {
+    char shown[8 * ERR_MSG_MAX + 1];
+    const size_t n = strlen(text), most = 2 * ERR_MSG_MAX;
+    if (n > most) text += n - most;
+    while (n > most && ((unsigned char)*text & 0xC0) == 0x80)
+        text++;
+    escape_text(text, strlen(text), shown, sizeof shown);
+    copy_end(out, out_size, shown);
+}
+
 bool err_set(Err *err, ErrCode code, size_t pos, const char *fmt, ...) {
     if (!err || err->code != ERR_NONE) return false;
     char text[ERR_TEXT_MAX];
@@ -36,8 +44,7 @@ bool err_set(Err *err, ErrCode code, size_t pos, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    replace_controls(text);
-    copy_end(err->msg, sizeof err->msg, text);
+    copy_escaped(err->msg, sizeof err->msg, text);
     err->code = code;
     err->pos = pos;
     return false;

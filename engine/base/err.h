@@ -30,15 +30,17 @@ typedef enum ErrCode {
     ERR_CLOSED,      /* who read our output went away: nothing to tell */
 } ErrCode;
 
+#define ERR_MSG_MAX 320 /* bytes */
+
 typedef struct Err {
     ErrCode code;
-    size_t pos;    /* byte or line in the input, 0 where it means nothing */
-    char msg[320]; /* one line, no newline: "file: field: found X, need Y" */
+    size_t pos; /* byte or line in the input, 0 where it means nothing */
+    char msg[ERR_MSG_MAX]; /* one line: "file: field: found X, need Y" */
 } Err;
 
 /* Records an error unless one is recorded already.  err may be NULL (the
  * caller does not want to know).  Control characters that file names or file
- * contents bring into the message are replaced by '?', so it stays one line.
+ * contents bring into the message are escaped (escape.h): it stays one line.
  * Always returns false, to be returned. */
 bool err_set(Err *err, ErrCode code, size_t pos, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,6 +1,7 @@
 /* What an open tokenizer answers: pieces, decoding, showing. */
 #include "engine/tokenizer/tokenizer_private.h"
 
+#include "engine/base/escape.h"
 #include "engine/base/utf8.h"
 
 #include <assert.h>
@@ -126,20 +127,13 @@ int tokenizer_decode_end(Decoder *d, char *out) {
 /* ---- showing ------------------------------------------------------------- */
 
 /* How the character of n bytes at s is shown; returns the length. */
-static int show_char(const char *s, int n, uint32_t cp, char out[16]) {
+static int show_char(const char *s, int n, uint32_t cp, char out[32]) {
     const char *mark = cp == ' '    ? "\u2423"
                        : cp == '\n' ? "\u23CE"
                        : cp == '\t' ? "\u21E5"
                                     : NULL;
-    if (mark) return snprintf(out, 16, "%s", mark);
-    if (cp >= 0x20 && cp != UTF8_BAD && (cp < 0x7F || cp > 0x9F)) {
-        memcpy(out, s, (size_t)n);
-        return n;
-    }
-    int at = 0;
-    for (int i = 0; i < n; i++)
-        at += snprintf(out + at, 16 - (size_t)at, "<%02X>", (uint8_t)s[i]);
-    return at;
+    if (mark) return snprintf(out, 32, "%s", mark);
+    return (int)escape_text(s, (size_t)n, out, 32);
 }
 
 void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size) {
@@ -147,7 +141,7 @@ void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size) {
     size_t at = 0;
     for (int i = 0; i < p.len;) {
         uint32_t cp;
-        char shown[16];
+        char shown[32];
         int n = utf8_decode(p.bytes + i, (size_t)(p.len - i), &cp);
         size_t length = (size_t)show_char(p.bytes + i, n, cp, shown);
         if (length >= size - at) break;

@@ -170,9 +170,9 @@ int tokenizer_decode_end(Decoder *d, char *out);
 
 /* A token as people should see it: spaces as U+2423 (open box), newline as
  * U+23CE, tab as U+21E5, the bytes of other control characters and bytes that
- * are no character as <XX>, control tokens as their names.  A byte token below
- * 80 is a character.  NUL-terminated, cut at a character boundary to fit
- * size > 0. */
+ * are no character as <XX> (escape.h), control tokens as their names.  A byte
+ * token below 80 is a character.  NUL-terminated, cut at a character boundary
+ * to fit size > 0. */
 void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size);
 
 /* ---- for readers of tokenizers (tokenizer_gguf.c and its kind) ----------- */

@@ -36,7 +36,16 @@ END_TEST
 START_TEST(control_characters_stay_out_of_the_line) {
     Err err = {0};
     err_set(&err, ERR_IO, 0, "%s: open", "a\nb\033[2Jc\x7F");
-    ck_assert_str_eq(err.msg, "a?b?[2Jc?: open");
+    ck_assert_str_eq(err.msg, "a<0A>b<1B>[2Jc<7F>: open");
+    /* A name of nothing else leaves room for what was wrong with it. */
+    char name[256];
+    memset(name, '\033', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    err_clear(&err);
+    err_set(&err, ERR_FORMAT, 0, "%s: dim: found %d", name, 0);
+    ck_assert_int_eq(strncmp(err.msg, "...", 3), 0);
+    ck_assert_ptr_nonnull(strstr(err.msg, "<1B>: dim: found 0"));
+    ck_assert_ptr_null(strchr(err.msg, '\033'));
 }
 END_TEST
 

@@ -93,6 +93,25 @@ START_TEST(only_the_keys_asked_for_are_written) {
 }
 END_TEST
 
+/* A copied state is pasted anywhere. */
+START_TEST(control_characters_are_copied_as_escapes) {
+    static const char prompt[] = "\033\x9B \xC2\x9B \u202E\u00E9\n";
+    State s, back;
+    state_init(&s);
+    state_init(&back);
+    ck_assert(state_set_prompt(&s, prompt, sizeof prompt - 1, NULL));
+    char *out = format(&s, 1u << STATE_PROMPT);
+    ck_assert_str_eq(out, "prompt=\"\\x1b\\x9b \\xc2\\x9b "
+                          "\\xe2\\x80\\xae\u00E9\\n\"");
+    ck_assert(state_parse(&back, out, NULL));
+    ck_assert_uint_eq(back.prompt_len, sizeof prompt - 1);
+    ck_assert_mem_eq(back.prompt, prompt, sizeof prompt);
+    free(out);
+    state_free(&s);
+    state_free(&back);
+}
+END_TEST
+
 START_TEST(format_cuts_as_snprintf_does) {
     State s;
     char out[8];
@@ -496,9 +515,10 @@ END_TEST
 TEST_MAIN("state", a_run_is_compared_once_something_is_switched_off,
           against_names_what_differs, against_takes_no_other_keys,
           defaults_are_those_documented, every_key_is_read_and_written,
-          only_the_keys_asked_for_are_written, format_cuts_as_snprintf_does,
-          bad_text_is_refused_with_its_place, limits_are_refused,
-          longest_state_reads_back, format_then_parse_is_identity,
-          apply_changes_only_what_is_set,
+          only_the_keys_asked_for_are_written,
+          control_characters_are_copied_as_escapes,
+          format_cuts_as_snprintf_does, bad_text_is_refused_with_its_place,
+          limits_are_refused, longest_state_reads_back,
+          format_then_parse_is_identity, apply_changes_only_what_is_set,
           new_prompt_drops_what_followed_the_old_one, copy_shares_nothing,
           every_row_reads_and_writes_its_default, keys_are_documented)

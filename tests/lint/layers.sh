@@ -117,8 +117,18 @@ calls() {
 check 'banned call' calls "$banned" $(sources engine lessons viz)
 check 'exit belongs to main, and to a signal that nothing can follow' calls \
     'exit|_exit|abort' $(sources engine lessons viz | grep -v '^viz/window/mapfault.c$')
+# What may print is escape.c, and whatever prints a text of its own; cli_text
+# passes text on, file_save.c and mapfault.c write to descriptors.
+unescaped() {
+    code "$@" |
+        grep -E '(^|[^a-z_A-Z0-9])(v?d?f?printf|perror|fwrite|write|fputs|puts|f?putc|putchar)\(' |
+        grep -vE "(puts|putc|putchar) ?\\(('|\")" |
+        grep -vE '^(engine/base/(escape|file_save)|viz/window/mapfault)\.c:' |
+        grep -vE '^viz/cli/cli\.c:.* fwrite\(text, 1, n, stdout\)'
+}
 check 'setjmp is for libpng alone' calls setjmp \
     $(sources engine lessons viz | grep -v '^viz/paint/png.c$')
+check 'what is printed is escaped' unescaped $(sources engine lessons viz)
 check 'views and kernels are handed time, chance and files' calls \
     'fopen|open|getenv|time|clock_gettime|SDL_GetTicks' \
     $(sources viz/views viz/screen engine/kernel)

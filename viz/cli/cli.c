@@ -1,6 +1,7 @@
 /* One table of options drives both parsing and --help. */
 #include "viz/cli/cli.h"
 
+#include "engine/base/escape.h"
 #include "engine/base/file.h"
 #include "lessons/scan.h"
 
@@ -8,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- help ---------------------------------------------------------------- */
 
@@ -21,22 +23,27 @@ static void print_option(const CliOption *o) {
     n += snprintf(left + n, sizeof left - (size_t)n, "--%s %s", o->name,
                   o->value ? o->value : "");
     bool is_wide = n >= HELP_COLUMN;
-    printf("%-*s%s", HELP_COLUMN, left, is_wide ? "\n" : "");
-    if (is_wide) printf("%*s", HELP_COLUMN, "");
+    escape_print(stdout, "%-*s", HELP_COLUMN, left);
+    if (is_wide) putchar('\n');
+    if (is_wide) escape_print(stdout, "%*s", HELP_COLUMN, "");
     for (const char *line = o->help; line;) {
         const char *end = strchr(line, '\n');
-        printf("%.*s\n", (int)(end ? end - line : (long)strlen(line)), line);
+        escape_line(stdout, "%.*s",
+                    (int)(end ? end - line : (long)strlen(line)), line);
         line = end ? end + 1 : NULL;
-        if (line) printf("%*s", HELP_COLUMN, "");
+        if (line) escape_print(stdout, "%*s", HELP_COLUMN, "");
     }
 }
 
 static void print_help(const CliCommand *c) {
-    printf("usage: llantern %s [options]%s%s\n\n%s\n\noptions:\n", c->name,
-           c->operands ? " " : "", c->operands ? c->operands : "", c->help);
+    escape_line(stdout, "usage: llantern %s [options]%s%s", c->name,
+                c->operands ? " " : "", c->operands ? c->operands : "");
+    putchar('\n');
+    escape_lines(stdout, c->help, strlen(c->help));
+    fputs("\n\noptions:\n", stdout);
     for (const CliOption *o = c->options; o->name; o++)
         if (o->help) print_option(o);
-    printf("  -h, --help              this help\n");
+    escape_line(stdout, "  -h, --help              this help");
 }
 
 /* ---- values -------------------------------------------------------------- */
@@ -216,8 +223,16 @@ bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,
     char lost[256];
     if (!tokenizer_encode(t, text, n, flags, e, err)) return false;
     if (encoding_lost(e, text, lost, sizeof lost))
-        fprintf(stderr, "llantern %s: warning: %s\n", cli->command->name, lost);
+        escape_line(stderr, "llantern %s: warning: %s", cli->command->name,
+                    lost);
     return true;
+}
+
+void cli_text(const char *text, size_t n) {
+    if (isatty(STDOUT_FILENO))
+        escape_lines(stdout, text, n);
+    else
+        fwrite(text, 1, n, stdout);
 }
 
 FILE *cli_notes(const char *out) {

@@ -123,6 +123,10 @@ bool cli_flush(Err *err);
 bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,
                 int flags, Encoding *e, Err *err);
 
+/* Prints text of several lines to standard output: its bytes as they are, but
+ * control characters escaped where that is a terminal. */
+void cli_text(const char *text, size_t n);
+
 /* Where a command that saves to `out` prints: stdout, unless out leads there.
  * out NULL: nothing is saved. */
 FILE *cli_notes(const char *out);

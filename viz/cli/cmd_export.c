@@ -1,4 +1,5 @@
 /* export: a picture of any view, without a display. */
+#include "engine/base/escape.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
 #include "viz/paint/png.h"
@@ -68,7 +69,7 @@ static bool save_figure(Screen *screen, const Args *a, float scale, Err *err) {
     if (!screen_export(screen, a->output, a->width, a->height, scale, a->plain,
                        path, sizeof path, err))
         return false;
-    if (!a->output) puts(path);
+    if (!a->output) escape_line(stdout, "%s", path);
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* generate: text to standard output, as llama2.c's run writes it. */
 #include "engine/base/clock.h"
+#include "engine/base/escape.h"
 #include "engine/run/generate.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
@@ -85,9 +86,11 @@ static bool print_tokens(Generator *g, Err *err) {
         .sampler = g->args->sampler, .seed = g->args->seed, .length = g->steps};
     if (!generate_begin(now, &g->prompt, &opt, err)) return false;
     while (generate_next(now, err)) {
-        fwrite(now->text, 1, (size_t)now->n_text, stdout);
-        if (g->is_progress)
-            fprintf(stderr, "\r%d/%d tokens ", now->pos, g->steps);
+        cli_text(now->text, (size_t)now->n_text);
+        if (g->is_progress) {
+            fputc('\r', stderr);
+            escape_print(stderr, "%d/%d tokens ", now->pos, g->steps);
+        }
         if (!cli_flush(err)) return false;
     }
     return now->stop != GENERATE_FAILED;
@@ -110,9 +113,9 @@ static bool run(Cli *cli, Err *err) {
     double seconds = clock_seconds() - start;
     if (ok && isatty(STDERR_FILENO)) {
         int n = session_pos(g.session);
-        fprintf(stderr, "%s%d tokens, %.0f tokens/s, %s kernels\n",
-                g.is_progress ? "\r" : "", n, n / seconds,
-                kern_get(NULL)->name);
+        if (g.is_progress) fputc('\r', stderr);
+        escape_line(stderr, "%d tokens, %.0f tokens/s, %s kernels", n,
+                    n / seconds, kern_get(NULL)->name);
     }
     generator_close(&g);
     return ok;

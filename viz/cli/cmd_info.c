@@ -1,4 +1,5 @@
 /* info: what is in a model file, and what running it will need. */
+#include "engine/base/escape.h"
 #include "engine/base/memory.h"
 #include "engine/kernel/kern.h"
 #include "engine/spec/arch.h"
@@ -19,36 +20,39 @@ static const CliOption options[] = {CLI_MODEL(Args), CLI_TOKENIZER(Args), {0}};
 
 static void print_shape(const Model *m) {
     const Config *c = model_config(m);
-    printf(LABEL "%s\n", "model", model_name(m));
-    printf(LABEL "%s\n", "file", model_path(m));
-    printf(LABEL "%s\n", "format", model_format(m));
-    if (model_warning(m)) printf(LABEL "%s\n", "warning", model_warning(m));
-    printf(LABEL "%s\n", "architecture", c->arch->title);
-    printf(LABEL "%" PRIu64 "\n", "parameters", model_n_params(m));
-    printf(LABEL "%d\n", "layers", c->n_layers);
-    printf(LABEL "%d\n", "model dim", c->dim);
-    printf(LABEL "%d of dim %d\n", "query heads", c->n_heads, c->head_dim);
-    printf(LABEL "%d of dim %d\n", "key-value heads", c->n_kv_heads,
-           c->head_dim);
-    printf(LABEL "%d\n", "feed-forward dim", c->hidden_dim);
-    printf(LABEL "%d pieces\n", "vocabulary", c->vocab_size);
-    printf(LABEL "%d tokens\n", "context", c->seq_len_max);
-    printf(LABEL "%g\n", "norm epsilon", (double)c->norm_eps);
-    printf(LABEL "%g\n", "RoPE theta", (double)c->rope_theta);
-    printf(LABEL "%s\n", "classifier",
-           c->tied ? "the token embedding" : "its own");
+    escape_line(stdout, LABEL "%s", "model", model_name(m));
+    escape_line(stdout, LABEL "%s", "file", model_path(m));
+    escape_line(stdout, LABEL "%s", "format", model_format(m));
+    if (model_warning(m))
+        escape_line(stdout, LABEL "%s", "warning", model_warning(m));
+    escape_line(stdout, LABEL "%s", "architecture", c->arch->title);
+    escape_line(stdout, LABEL "%" PRIu64, "parameters", model_n_params(m));
+    escape_line(stdout, LABEL "%d", "layers", c->n_layers);
+    escape_line(stdout, LABEL "%d", "model dim", c->dim);
+    escape_line(stdout, LABEL "%d of dim %d", "query heads", c->n_heads,
+                c->head_dim);
+    escape_line(stdout, LABEL "%d of dim %d", "key-value heads", c->n_kv_heads,
+                c->head_dim);
+    escape_line(stdout, LABEL "%d", "feed-forward dim", c->hidden_dim);
+    escape_line(stdout, LABEL "%d pieces", "vocabulary", c->vocab_size);
+    escape_line(stdout, LABEL "%d tokens", "context", c->seq_len_max);
+    escape_line(stdout, LABEL "%g", "norm epsilon", (double)c->norm_eps);
+    escape_line(stdout, LABEL "%g", "RoPE theta", (double)c->rope_theta);
+    escape_line(stdout, LABEL "%s", "classifier",
+                c->tied ? "the token embedding" : "its own");
     if (!model_is_peek(m))
-        printf(LABEL "%016" PRIx64 " (FNV-1a of the weights)\n", "checksum",
-               model_checksum(m));
+        escape_line(stdout, LABEL "%016" PRIx64 " (FNV-1a of the weights)",
+                    "checksum", model_checksum(m));
 }
 
 static void print_kernels(void) {
     const Kern *list[KERN_TABLES_MAX];
     int n = kern_list(list, KERN_TABLES_MAX);
-    printf(LABEL "%s; this CPU runs", "kernels", kern_get(NULL)->name);
+    escape_print(stdout, LABEL "%s; this CPU runs", "kernels",
+                 kern_get(NULL)->name);
     for (int i = 0; i < n; i++)
-        printf("%s %s", i ? "," : "", list[i]->name);
-    printf("; %d threads\n", team_cores(0));
+        escape_print(stdout, "%s %s", i ? "," : "", list[i]->name);
+    escape_line(stdout, "; %d threads", team_cores(0));
 }
 
 /* A model without its tokenizer still has something to tell, and so has one
@@ -60,16 +64,17 @@ static bool print_tokenizer(const Model *m, const Args *a, Err *err) {
     Err none = {0};
     if (!source_find_tokenizer(m, a->model, a->tokenizer, found, &place,
                                &none)) {
-        printf(LABEL "%s\n", "tokenizer", none.msg);
+        escape_line(stdout, LABEL "%s", "tokenizer", none.msg);
         return true;
     }
     /* One of a hundred thousand pieces takes longer than all the rest. */
     const bool is_read = model_config(m)->vocab_size <= TOKENIZER_READ;
     Tokenizer *t =
         is_read ? source_tokenizer(m, a->model, a->tokenizer, err) : NULL;
-    printf(LABEL "%s", "tokenizer", place);
-    if (is_read && !t) printf(" (cannot be read)");
-    if (t && tokenizer_warning(t)) printf(" (%s)", tokenizer_warning(t));
+    escape_print(stdout, LABEL "%s", "tokenizer", place);
+    if (is_read && !t) escape_print(stdout, " (cannot be read)");
+    if (t && tokenizer_warning(t))
+        escape_print(stdout, " (%s)", tokenizer_warning(t));
     putchar('\n');
     tokenizer_close(t);
     return !is_read || t;
@@ -78,7 +83,7 @@ static bool print_tokenizer(const Model *m, const Args *a, Err *err) {
 static void print_bytes(const char *name, uint64_t bytes) {
     char size[16];
     cli_size_text(bytes, size);
-    printf("  %-16s%s\n", name, size);
+    escape_line(stdout, "  %-16s%s", name, size);
 }
 
 /* What running takes at most: the KV cache and the trace grow with the text,
@@ -92,14 +97,16 @@ static void print_memory(const Model *m) {
     const uint64_t left = run < limit ? limit - run : 0;
     const uint64_t wanted = trace_memory(c, n, TRACE_BUDGET_DEFAULT);
     const uint64_t trace = wanted < left ? wanted : left;
-    printf("\nmemory for %d tokens\n", n);
+    putchar('\n');
+    escape_line(stdout, "memory for %d tokens", n);
     print_bytes("weights", memory.weights);
     print_bytes("KV cache", memory.kv_cache);
     print_bytes("activations", memory.activations);
     print_bytes("trace, at most", trace);
     print_bytes("in all", run + trace);
     if (run > limit)
-        printf("  more than this machine can give: it will not run here\n");
+        escape_line(stdout,
+                    "  more than this machine can give: it will not run here");
     print_bytes("this machine", memory_limit());
     print_bytes("full trace", trace_bytes(c, n));
 }
@@ -108,8 +115,8 @@ static void print_tensor(const Model *m, TensorRole role, int layer) {
     const Tensor *t = model_tensor(m, role, layer);
     char shape[32];
     snprintf(shape, sizeof shape, "[%d, %d]", t->rows, t->cols);
-    printf("  %-28s %-5s %-16s %12" PRIu64 " %12" PRIu64 "\n", t->name,
-           dtype_info(t->type)->name, shape, t->offset, t->size_bytes);
+    escape_line(stdout, "  %-28s %-5s %-16s %12" PRIu64 " %12" PRIu64, t->name,
+                dtype_info(t->type)->name, shape, t->offset, t->size_bytes);
 }
 
 /* The row of the table after row i or, where that is a layer's, after all of
@@ -124,8 +131,9 @@ static int next_group(const Arch *a, int i) {
 static void print_tensors(const Model *m) {
     const Config *c = model_config(m);
     const Arch *a = c->arch;
-    printf("\n  %-28s %-5s %-16s %12s %12s\n", "tensor", "type", "shape",
-           "offset", "bytes");
+    putchar('\n');
+    escape_line(stdout, "  %-28s %-5s %-16s %12s %12s", "tensor", "type",
+                "shape", "offset", "bytes");
     for (int i = 0; i < a->n_tensors; i = next_group(a, i))
         for (int layer = 0; layer < arch_copies(c, a->tensors[i].role); layer++)
             for (int k = i; k < next_group(a, i); k++)

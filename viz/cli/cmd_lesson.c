@@ -1,4 +1,5 @@
 /* lesson check: a lesson parses, every stage exists, every claim holds. */
+#include "engine/base/escape.h"
 #include "viz/app/app.h"
 #include "viz/app/claim_eval.h"
 #include "viz/app/pictures.h"
@@ -23,7 +24,7 @@ typedef struct Check {
 
 /* Every failure is told where it is, and the check goes on. */
 static void fail(Check *c, int line, const char *msg) {
-    fprintf(stderr, "%s:%d: %s\n", deck_path(c->deck), line, msg);
+    escape_line(stderr, "%s:%d: %s", deck_path(c->deck), line, msg);
     c->n_failed++;
 }
 
@@ -110,23 +111,23 @@ static void print_warnings(const Deck *d) {
     const DeckWarning *list;
     int n = deck_warnings(d, &list);
     for (int i = 0; i < n; i++)
-        fprintf(stderr, "%s:%d: warning: %s\n", deck_path(d), list[i].line,
-                list[i].text);
+        escape_line(stderr, "%s:%d: warning: %s", deck_path(d), list[i].line,
+                    list[i].text);
 }
 
 static void print_picture(const Deck *d, int line, const char *what) {
-    fprintf(stderr, "%s:%d: warning: %s\n", deck_path(d), line, what);
+    escape_line(stderr, "%s:%d: warning: %s", deck_path(d), line, what);
 }
 
 /* Claims are about certain models; the front matter may say which. */
 static bool is_about(const Deck *d, const Model *m) {
     int n = deck_n_models(d);
     if (n == 0 || deck_is_about(d, model_name(m))) return true;
-    fprintf(stderr, "%s: claims skipped: they are about the model",
-            deck_path(d));
+    escape_print(stderr, "%s: claims skipped: they are about the model",
+                 deck_path(d));
     for (int i = 0; i < n; i++)
-        fprintf(stderr, "%s %s", i ? " or" : "", deck_model(d, i));
-    fprintf(stderr, ", loaded is %s\n", model_name(m));
+        escape_print(stderr, "%s %s", i ? " or" : "", deck_model(d, i));
+    escape_line(stderr, ", loaded is %s", model_name(m));
     return false;
 }
 
@@ -144,10 +145,11 @@ static bool check_deck(Check *c, const Args *a, Err *err) {
     for (int slide = 0; slide < n_slides; slide++)
         for (int i = 0; i < deck_slide(c->deck, slide)->n_beats; i++)
             check_beat(c, slide, i, claims_hold);
-    printf("%s: %d slides, %d beats, %d claims checked, %d skipped, %d "
-           "failures\n",
-           deck_path(c->deck), n_slides, c->n_beats, c->n_claims, c->n_skipped,
-           c->n_failed);
+    escape_line(stdout,
+                "%s: %d slides, %d beats, %d claims checked, %d skipped, %d "
+                "failures",
+                deck_path(c->deck), n_slides, c->n_beats, c->n_claims,
+                c->n_skipped, c->n_failed);
     return true;
 }
 
@@ -157,7 +159,7 @@ static bool check_path(const char *path, const Args *a, int *n_failed,
     Err parse = {0};
     Deck *deck = deck_open(path, &parse);
     if (!deck) { /* the other decks are still worth checking */
-        fprintf(stderr, "%s\n", parse.msg);
+        escape_line(stderr, "%s", parse.msg);
         *n_failed += 1;
         return true;
     }

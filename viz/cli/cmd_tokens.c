@@ -1,4 +1,5 @@
 /* tokens: how a text becomes tokens, and by which merges. */
+#include "engine/base/escape.h"
 #include "engine/base/utf8.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
@@ -46,13 +47,14 @@ static bool read_text(Text *t, const char *text, Err *err) {
 
 static void print_tokens(const Tokenizer *tok, const Encoding *e) {
     char piece[TOKENIZER_PIECE_MAX];
-    printf("%6s %7s %13s  %s\n", "token", "id", "bytes", "piece");
+    escape_line(stdout, "%6s %7s %13s  %s", "token", "id", "bytes", "piece");
     for (int i = 0; i < e->n; i++) {
         char span[32];
         snprintf(span, sizeof span, "%u..%u", e->tokens[i].begin,
                  e->tokens[i].end);
         tokenizer_show(tok, e->tokens[i].id, piece, sizeof piece);
-        printf("%6d %7d %13s  %s\n", i, e->tokens[i].id, span, piece);
+        escape_line(stdout, "%6d %7d %13s  %s", i, e->tokens[i].id, span,
+                    piece);
     }
 }
 
@@ -68,12 +70,12 @@ static void print_symbol(const Tokenizer *tok, const Token *s,
     const char *bytes = text->bytes + s->begin;
     if (s->id >= 0) {
         tokenizer_show(tok, s->id, piece, sizeof piece);
-        fputs(piece, stdout);
+        escape_print(stdout, "%s", piece);
     } else if (n > 1 && utf8_valid(bytes, n)) {
-        fwrite(bytes, 1, n, stdout);
+        escape_print(stdout, "%.*s", (int)n, bytes);
     } else {
         for (size_t i = 0; i < n; i++)
-            printf("<%02X>", (unsigned char)bytes[i]);
+            escape_print(stdout, "<%02X>", (unsigned char)bytes[i]);
     }
 }
 
@@ -82,20 +84,20 @@ static void print_symbols(const Tokenizer *tok, const Token *list, int n,
                           int at, const Text *text) {
     int first = at > MERGE_CONTEXT ? at - MERGE_CONTEXT : 0;
     int last = (at < 0 ? 2 : 1) * MERGE_CONTEXT + (at < 0 ? 0 : at);
-    if (first > 0) printf(" …");
+    if (first > 0) escape_print(stdout, " …");
     for (int i = first; i < n && i <= last; i++) {
-        fputs(i == at ? " [" : " ", stdout);
+        escape_print(stdout, i == at ? " [" : " ");
         print_symbol(tok, &list[i], text);
         if (i == at) putchar(']');
     }
-    puts(last + 1 < n ? " …" : "");
+    escape_line(stdout, "%s", last + 1 < n ? " …" : "");
 }
 
 /* Replays the merges on the list of symbols, which is used up. */
 static void print_merges(const Tokenizer *tok, Encoding *e, const Text *text) {
     Token *list = e->symbols;
     int n = e->n_symbols;
-    printf("%6s %7s %13s ", "step", "id", "score");
+    escape_print(stdout, "%6s %7s %13s ", "step", "id", "score");
     print_symbols(tok, list, n, -1, text);
     for (int i = 0; i < e->n_merges; i++) {
         const Merge *m = &e->merges[i];
@@ -104,7 +106,7 @@ static void print_merges(const Tokenizer *tok, Encoding *e, const Text *text) {
         n--;
         memmove(&list[m->left + 1], &list[m->left + 2],
                 (size_t)(n - m->left - 1) * sizeof *list);
-        printf("%6d %7d %13g ", i + 1, m->id, (double)m->score);
+        escape_print(stdout, "%6d %7d %13g ", i + 1, m->id, (double)m->score);
         print_symbols(tok, list, n, m->left, text);
     }
     putchar('\n');

@@ -2,6 +2,8 @@
  * its own stack, nothing else. */
 #include "viz/window/mapfault.h"
 
+#include "engine/base/escape.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -48,8 +50,7 @@ static void take_char(MapLine *l, char c) {
     }
     l->in_gap = false;
     if (l->n_fields < PATH_FIELD || l->path_len >= sizeof l->path) return;
-    const bool plain = (unsigned char)c >= 0x20 && c != 0x7F;
-    l->path[l->path_len++] = plain ? c : '?'; /* it goes to a terminal */
+    l->path[l->path_len++] = c;
 }
 
 static bool is_hit(const MapLine *l, uintptr_t address) {
@@ -83,6 +84,12 @@ static void put(const char *text, size_t n) {
     if (write(STDERR_FILENO, text, n) < 0) return;
 }
 
+/* It goes to a terminal, perhaps. */
+static void put_path(const MapLine *l) {
+    char shown[4 * sizeof l->path + 1];
+    put(shown, escape_text(l->path, l->path_len, shown, sizeof shown));
+}
+
 /* Threads that come too late wait for the end. */
 static void on_bus_error_again(int number, siginfo_t *info, void *context) {
     (void)number;
@@ -113,7 +120,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
     if (info->si_code == BUS_ADRERR &&
         find_map((uintptr_t)info->si_addr, &line)) {
         put(before, sizeof before - 1);
-        put(line.path, line.path_len);
+        put_path(&line);
         put(after, sizeof after - 1);
         _exit(1);
     }

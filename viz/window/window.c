@@ -2,6 +2,8 @@
  * draws them and lets events in. */
 #include "viz/window/window_private.h"
 
+#include "engine/base/escape.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,7 +199,7 @@ static bool show_all(Window *w, Err *err) {
 }
 
 static void set_titles(Window *w) {
-    char title[256];
+    char name[256], title[sizeof name + 32];
     const char *note = "";
     if (w->opening && loading_state(w->opening) == LOADING_STOPPED)
         note = " (cancelled)";
@@ -205,8 +207,9 @@ static void set_titles(Window *w) {
         note = " (failed)";
     else if (w->opening)
         note = " (opening)";
-    snprintf(title, sizeof title, "llantern: %s%s",
-             w->opening ? loading_name(w->opening) : app_name(w->app), note);
+    const char *of = w->opening ? loading_name(w->opening) : app_name(w->app);
+    escape_text(of, strlen(of), name, sizeof name);
+    snprintf(title, sizeof title, "llantern: %s%s", name, note);
     for (int i = 0; i < w->n_panes; i++)
         if (strcmp(SDL_GetWindowTitle(w->panes[i].sdl), title) != 0)
             SDL_SetWindowTitle(w->panes[i].sdl, title);

@@ -1,5 +1,6 @@
 /* bench: how fast this machine runs a model, and how fast it could; see
  * speed.h. */
+#include "engine/base/escape.h"
 #include "engine/kernel/kern.h"
 #include "viz/app/source.h"
 #include "viz/cli/bench/made_model.h"
@@ -58,13 +59,13 @@ static void machine_name(char *out, size_t size) {
 }
 
 static void print_head(const Out *o) {
-    fprintf(o->text,
-            "%s, %d cores%s%s\n"
-            "best of each; decode against the bytes of weights that this "
-            "machine reads in\nthat time, prompts against its f32 arithmetic; "
-            "\"first time\": stores all, too,\nbut in memory that no prompt "
-            "has used\n",
-            o->machine, team_cores(0), *o->note ? ", " : "", o->note);
+    escape_line(o->text, "%s, %d cores%s%s", o->machine, team_cores(0),
+                *o->note ? ", " : "", o->note);
+    fputs("best of each; decode against the bytes of weights that this "
+          "machine reads in\nthat time, prompts against its f32 arithmetic; "
+          "\"first time\": stores all, too,\nbut in memory that no prompt "
+          "has used\n",
+          o->text);
     if (o->csv)
         fputs("machine,note,kernels,model,type,threads,what,trace,value,unit,"
               "of_untraced,of_f32_decode,rate,limit,rate_unit,of_limit\n",
@@ -113,9 +114,9 @@ static const char *type_name(const Subject *u) {
 
 static void csv_start(const Out *o, const Subject *u, int n_threads,
                       const char *what) {
-    fprintf(o->csv, "%s,%s,%s,%s,%s,%d,%s,", o->machine, o->note,
-            kern_get(NULL)->name, model_name(u->model), type_name(u), n_threads,
-            what);
+    escape_print(o->csv, "%s,%s,%s,%s,%s,%d,%s,", o->machine, o->note,
+                 kern_get(NULL)->name, model_name(u->model), type_name(u),
+                 n_threads, what);
 }
 
 static void print_row(const Out *o, const Subject *u, const SpeedRow *r) {
@@ -125,44 +126,48 @@ static void print_row(const Out *o, const Subject *u, const SpeedRow *r) {
     const double of_f32 = of_f32_decode(u, r);
     const Reached a = row_reached(u->speed, r);
     const double of_limit = a.limit > 0 ? a.rate / a.limit : 0;
-    fprintf(o->text, "%7d  %-8s %-11s %9.1f %8.2f ", r->n_threads, what,
-            trace_names[r->trace], r->tokens_per_s, of_untraced);
+    escape_print(o->text, "%7d  %-8s %-11s %9.1f %8.2f ", r->n_threads, what,
+                 trace_names[r->trace], r->tokens_per_s, of_untraced);
     if (of_f32 > 0)
-        fprintf(o->text, "%7.2f", of_f32);
+        escape_print(o->text, "%7.2f", of_f32);
     else
-        fprintf(o->text, "%7s", "");
-    fprintf(o->text, " %7.1f of %6.1f %-7s %5.2f\n", a.rate / 1e9,
-            a.limit / 1e9, a.unit, of_limit);
+        escape_print(o->text, "%7s", "");
+    escape_line(o->text, " %7.1f of %6.1f %-7s %5.2f", a.rate / 1e9,
+                a.limit / 1e9, a.unit, of_limit);
     if (!o->csv) return;
     csv_start(o, u, r->n_threads, what);
-    fprintf(o->csv, "%s,%.2f,tokens/s,%.3f,%.3f,%.3f,%.3f,%s,%.3f\n",
-            trace_names[r->trace], r->tokens_per_s, of_untraced, of_f32,
-            a.rate / 1e9, a.limit / 1e9, a.unit, of_limit);
+    escape_line(o->csv, "%s,%.2f,tokens/s,%.3f,%.3f,%.3f,%.3f,%s,%.3f",
+                trace_names[r->trace], r->tokens_per_s, of_untraced, of_f32,
+                a.rate / 1e9, a.limit / 1e9, a.unit, of_limit);
 }
 
 static void print_again(const Out *o, const Subject *u, const char *what,
                         double seconds) {
     if (!o->csv) return;
     csv_start(o, u, team_cores(0), what);
-    fprintf(o->csv, "budget 0,%.3f,ms,,,,,,\n", seconds * 1e3);
+    escape_line(o->csv, "budget 0,%.3f,ms,,,,,,", seconds * 1e3);
 }
 
 static void print_model(const Out *o, const Subject *u) {
     const Speed *s = u->speed;
     char bytes[16];
     cli_size_text((uint64_t)s->token_bytes, bytes);
-    fprintf(o->text,
-            "\n%s: %s of %s for a token, prompts of %d, kernels %s, %d "
-            "rounds\n%7s  %-8s %-11s %9s %8s %7s %25s %5s\n",
-            model_name(u->model), bytes, type_name(u), s->n_prompt,
-            kern_get(NULL)->name, s->n_rounds, "threads", "feed", "trace",
-            "tokens/s", "untraced", "x f32", "reached", "ratio");
+    fputc('\n', o->text);
+    escape_line(o->text,
+                "%s: %s of %s for a token, prompts of %d, kernels %s, %d "
+                "rounds",
+                model_name(u->model), bytes, type_name(u), s->n_prompt,
+                kern_get(NULL)->name, s->n_rounds);
+    escape_line(o->text, "%7s  %-8s %-11s %9s %8s %7s %25s %5s", "threads",
+                "feed", "trace", "tokens/s", "untraced", "x f32", "reached",
+                "ratio");
     for (int i = 0; i < s->n_rows; i++)
         print_row(o, u, &s->rows[i]);
-    fprintf(o->text,
-            "recomputed after %d tokens: slowest site %.2f ms, a head's whole "
-            "pattern %.1f ms\n",
-            s->n_again, s->site_s * 1e3, s->pattern_s * 1e3);
+    escape_line(
+        o->text,
+        "recomputed after %d tokens: slowest site %.2f ms, a head's whole "
+        "pattern %.1f ms",
+        s->n_again, s->site_s * 1e3, s->pattern_s * 1e3);
     print_again(o, u, "site", s->site_s);
     print_again(o, u, "pattern", s->pattern_s);
     fflush(o->text); /* a large model takes minutes */

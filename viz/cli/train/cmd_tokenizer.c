@@ -1,4 +1,5 @@
 /* tokenizer: learns a vocabulary from a text. */
+#include "engine/base/escape.h"
 #include "engine/train/bpe.h"
 #include "viz/cli/cli.h"
 
@@ -31,8 +32,8 @@ static bool run(Cli *cli, Err *err) {
     file_close(&text);
     bool ok = bytes && file_save(a.out, bytes, size, err);
     if (ok)
-        fprintf(cli_notes(a.out), "%s: %d entries, %zu bytes\n", a.out, a.size,
-                size);
+        escape_line(cli_notes(a.out), "%s: %d entries, %zu bytes", a.out,
+                    a.size, size);
     free(bytes);
     return ok;
 }

@@ -3,6 +3,7 @@
  * What shapes the result (Plan) is in the checkpoint, so that a resumed
  * training cannot differ by mistake; where things go and how much is shown is
  * each run's own. */
+#include "engine/base/escape.h"
 #include "engine/base/sum.h"
 #include "engine/spec/arch.h"
 #include "engine/train/bpe.h"
@@ -324,13 +325,14 @@ static void print_plan(const Setup *s) {
     const Config *c = &s->config;
     char memory[16];
     cli_size_text(train_bytes(s->trainer), memory);
-    printf("%s: %zu tokens to learn, %zu held out\n"
-           "D %d, L %d, H %d, G %d, F %d, V %d, T %d: %zu weights; %s of "
-           "memory, %s kernels, %d threads\n",
-           s->text_path, s->data.held_out, s->data.n_tokens - s->data.held_out,
-           c->dim, c->n_layers, c->n_heads, c->n_kv_heads, c->hidden_dim,
-           c->vocab_size, c->seq_len_max, train_params(s->trainer)->n, memory,
-           kern_get(NULL)->name, team_cores(s->args->threads));
+    escape_line(stdout, "%s: %zu tokens to learn, %zu held out", s->text_path,
+                s->data.held_out, s->data.n_tokens - s->data.held_out);
+    escape_line(stdout,
+                "D %d, L %d, H %d, G %d, F %d, V %d, T %d: %zu weights; %s of "
+                "memory, %s kernels, %d threads",
+                c->dim, c->n_layers, c->n_heads, c->n_kv_heads, c->hidden_dim,
+                c->vocab_size, c->seq_len_max, train_params(s->trainer)->n,
+                memory, kern_get(NULL)->name, team_cores(s->args->threads));
 }
 
 /* What will be written, or a little more. */
@@ -367,7 +369,9 @@ static bool train(Setup *s, Err *err) {
         return false;
     print_plan(s);
     const bool ok = cli_flush(err) && training_run(t, err);
-    if (ok) printf("%s: trained for %d steps\n", s->outputs.model, steps);
+    if (ok)
+        escape_line(stdout, "%s: trained for %d steps", s->outputs.model,
+                    steps);
     return ok;
 }
 

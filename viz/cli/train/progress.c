@@ -2,6 +2,7 @@
 #include "viz/cli/train/progress.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/escape.h"
 #include "viz/cli/cli.h"
 
 #include <stdarg.h>
@@ -38,8 +39,10 @@ static void draw(Progress *p, int done, const char *text, const char *left) {
         bar[i] = i < filled ? '#' : '.';
     bar[BAR_WIDTH] = '\0';
     /* The rest of the line is cleared: the last one may have been longer. */
-    fprintf(p->out, "\r[%s] %d/%d  %s  %s left\033[K", bar, done, p->n, text,
-            left);
+    fputc('\r', p->out);
+    escape_print(p->out, "[%s] %d/%d  %s  %s left", bar, done, p->n, text,
+                 left);
+    fputs("\033[K", p->out);
     p->is_drawn = true;
 }
 
@@ -56,7 +59,7 @@ void progress_show(Progress *p, int done, const char *text) {
     if (p->is_terminal)
         draw(p, done, text, left);
     else
-        fprintf(p->out, "step %d/%d  %s  %s left\n", done, p->n, text, left);
+        escape_line(p->out, "step %d/%d  %s  %s left", done, p->n, text, left);
     fflush(p->out);
 }
 
@@ -65,9 +68,8 @@ void progress_note(Progress *p, const char *fmt, ...) {
     p->is_drawn = false;
     va_list args;
     va_start(args, fmt);
-    vfprintf(p->out, fmt, args);
+    escape_vline(p->out, fmt, args);
     va_end(args);
-    fputc('\n', p->out);
     fflush(p->out);
 }
 

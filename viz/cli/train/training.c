@@ -182,7 +182,7 @@ static void sample(const Training *t, char out[SAMPLE_BYTES]) {
     const int n = s ? say(t, s, out) : 0;
     out[n] = '\0';
     for (int i = 0; i < n; i++) /* one line, whatever it learnt to say */
-        if ((unsigned char)out[i] < ' ' || out[i] == 0x7F) out[i] = ' ';
+        if (out[i] == '\n') out[i] = ' ';
     session_close(s);
     model_close(m);
     free(bytes);

@@ -1,4 +1,5 @@
 /* corpus: stories of the world, and what is true of a text. */
+#include "engine/base/escape.h"
 #include "engine/base/file.h"
 #include "viz/app/source_world.h"
 #include "viz/cli/cli.h"
@@ -85,8 +86,9 @@ static bool write_stories(const Args *a, const World *w, Err *err) {
         ok = world_draw(&stream, &story, err);
         if (ok && a->out)
             ok = text_add(&text, story.text, story.n, err);
-        else if (ok && fwrite(story.text, 1, story.n, stdout) != story.n)
-            ok = cli_flush(err);
+        else if (ok)
+            cli_text(story.text, story.n);
+        ok = ok && (!ferror(stdout) || cli_flush(err));
     }
     if (ok && a->out) ok = file_save(a->out, text.bytes, text.n, err);
     free(text.bytes);
@@ -97,13 +99,8 @@ static bool write_stories(const Args *a, const World *w, Err *err) {
 
 /* Blanks and the end of a story, made visible. */
 static void print_word(FILE *f, const char *word) {
-    fputc('"', f);
-    for (; *word; word++)
-        if (*word == '\n')
-            fputs("\\n", f);
-        else
-            fputc(*word, f);
-    fputc('"', f);
+    const size_t n = strcspn(word, "\n");
+    escape_print(f, "\"%.*s%s\"", (int)n, word, word[n] ? "\\n" : "");
 }
 
 static bool print_next(const Args *a, const World *w, Err *err) {
@@ -118,7 +115,7 @@ static bool print_next(const Args *a, const World *w, Err *err) {
                        "next: no story begins so from byte %zu on: \"%.20s\"",
                        score.fail_at, a->next + score.fail_at);
     for (int i = 0; i < next.n; i++) {
-        printf("%.6f  ", next.words[i].prob);
+        escape_print(stdout, "%.6f  ", next.words[i].prob);
         print_word(stdout, next.words[i].text);
         putchar('\n');
     }
@@ -140,14 +137,14 @@ static bool print_failure(const Check *c, const char *line, size_t n, size_t at,
     WorldNext next;
     if (!world_next(c->w, c->kind, line, at, &next, err)) return false;
     const size_t from = at < 30 ? 0 : at - 30;
-    fprintf(stderr, "%s:%d:%zu: after \"%.*s\" found \"%.*s\", need", c->path,
-            c->n_lines, at + 1, (int)(at - from), line + from,
-            (int)(n - at < 12 ? n - at : 12), line + at);
+    escape_print(stderr, "%s:%d:%zu: after \"%.*s\" found \"%.*s\", need",
+                 c->path, c->n_lines, at + 1, (int)(at - from), line + from,
+                 (int)(n - at < 12 ? n - at : 12), line + at);
     for (int i = 0; i < next.n && i < WORDS_EXPECTED; i++) {
-        fputs(i ? ", " : " ", stderr);
+        escape_print(stderr, i ? ", " : " ");
         print_word(stderr, next.words[i].text);
     }
-    fputs(next.n > WORDS_EXPECTED ? " ...\n" : "\n", stderr);
+    escape_line(stderr, "%s", next.n > WORDS_EXPECTED ? " ..." : "");
     return true;
 }
 
@@ -182,10 +179,10 @@ static bool check_file(const Args *a, const World *w, Err *err) {
     }
     file_close(&file);
     if (!ok) return false;
-    printf("%d of %d lines accepted (%.1f %%)", c.n_accepted, c.n_lines,
-           100.0 * c.n_accepted / c.n_lines);
+    escape_print(stdout, "%d of %d lines accepted (%.1f %%)", c.n_accepted,
+                 c.n_lines, 100.0 * c.n_accepted / c.n_lines);
     if (c.n_accepted > 0)
-        printf(", %.2f bits each", -c.log2_sum / c.n_accepted);
+        escape_print(stdout, ", %.2f bits each", -c.log2_sum / c.n_accepted);
     putchar('\n');
     return true;
 }

@@ -3,6 +3,7 @@
  * Without a text it is measured on held-out stories of the world, where the
  * truth is known: what a perfect model would lose on them, and whether what
  * the model tells is a story. */
+#include "engine/base/escape.h"
 #include "engine/spec/sampler.h"
 #include "engine/train/documents.h"
 #include "viz/app/source.h"
@@ -129,10 +130,12 @@ static bool measure_world(Evaluation *e, Err *err) {
 static void print_loss(const Evaluation *e) {
     long n;
     const double loss = head_table_loss(e->heads, &n);
-    printf("loss: %.4f nats a token over %ld tokens\n", loss / (double)n, n);
+    escape_line(stdout, "loss: %.4f nats a token over %ld tokens",
+                loss / (double)n, n);
     if (e->true_nats > 0)
-        printf("entropy: %.4f nats a token; the loss is %.2f %% above it\n",
-               e->true_nats / (double)n, 100 * (loss / e->true_nats - 1));
+        escape_line(stdout,
+                    "entropy: %.4f nats a token; the loss is %.2f %% above it",
+                    e->true_nats / (double)n, 100 * (loss / e->true_nats - 1));
 }
 
 static bool evaluate(Evaluation *e, const char *path, Err *err) {

@@ -2,6 +2,7 @@
 #include "viz/cli/world/head_table.h"
 
 #include "engine/base/chance.h"
+#include "engine/base/escape.h"
 #include "engine/run/session.h"
 #include "engine/study/head_scores.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -229,14 +230,15 @@ static float score(const Head *h, Column c) {
 
 void head_table_print(const HeadTable *t) {
     const int n = t->n_layers * t->n_heads;
-    printf("head ");
+    escape_print(stdout, "head ");
     for (int c = 0; c < COLUMNS; c++)
-        printf(" %9s", titles[c]);
+        escape_print(stdout, " %9s", titles[c]);
     putchar('\n');
     for (int i = 0; i < n; i++) {
-        printf("%2d.%-2d", i / t->n_heads, i % t->n_heads);
+        escape_print(stdout, "%2d.%-2d", i / t->n_heads, i % t->n_heads);
         for (int c = 0; c < COLUMNS; c++)
-            printf(" %9.3f", (double)score(&t->heads[i], (Column)c));
+            escape_print(stdout, " %9.3f",
+                         (double)score(&t->heads[i], (Column)c));
         putchar('\n');
     }
     for (int c = 0; c < COLUMNS; c++) {
@@ -245,7 +247,8 @@ void head_table_print(const HeadTable *t) {
             if (score(&t->heads[i], (Column)c) >
                 score(&t->heads[best], (Column)c))
                 best = i;
-        printf("most %s: head %d.%d, %.3f\n", titles[c], best / t->n_heads,
-               best % t->n_heads, (double)score(&t->heads[best], (Column)c));
+        escape_line(stdout, "most %s: head %d.%d, %.3f", titles[c],
+                    best / t->n_heads, best % t->n_heads,
+                    (double)score(&t->heads[best], (Column)c));
     }
 }

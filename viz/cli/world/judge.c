@@ -2,10 +2,10 @@
  * has settled which it is. */
 #include "viz/cli/world/judge.h"
 
+#include "engine/base/escape.h"
 #include "engine/run/session.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,8 +189,8 @@ const int *judge_recall(const Judge *j) {
 
 static void print_line(const char *title, int n_right, int n) {
     if (n > 0)
-        printf("%s: %d of %d right, %.1f %%\n", title, n_right, n,
-               100.0 * n_right / n);
+        escape_line(stdout, "%s: %d of %d right, %.1f %%", title, n_right, n,
+                    100.0 * n_right / n);
 }
 
 void judge_print(const Judge *j) {

@@ -1,6 +1,8 @@
 /* Figures of drawn texts, added up, with the error of their means. */
 #include "viz/cli/world/stats.h"
 
+#include "engine/base/escape.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -132,25 +134,26 @@ static int count_different(uint64_t *hashes, int n) {
 /* ---- printing ------------------------------------------------------------ */
 
 static void print_figure(const char *name, const Figure *f) {
-    printf("%-22s %8.1f  (%.0f to %.0f)\n", name, figure_mean(f), f->min,
-           f->max);
+    escape_line(stdout, "%-22s %8.1f  (%.0f to %.0f)", name, figure_mean(f),
+                f->min, f->max);
 }
 
 static void print_stats(Stats *s, int n) {
     const double bits = figure_mean(&s->entropy);
-    printf("%-22s %8d\n", "texts drawn", n);
-    printf("%-22s %8d\n", "different texts", count_different(s->texts, n));
-    printf("%-22s %8d\n", "different words", s->n_words);
+    escape_line(stdout, "%-22s %8d", "texts drawn", n);
+    escape_line(stdout, "%-22s %8d", "different texts",
+                count_different(s->texts, n));
+    escape_line(stdout, "%-22s %8d", "different words", s->n_words);
     print_figure("words per text", &s->words);
     print_figure("sentences per text", &s->sentences);
     print_figure("bytes per text", &s->bytes);
     print_figure("references per text", &s->references);
-    printf("%-22s %8.2f  bits, +- %.2f\n", "entropy per text", bits,
-           figure_error(&s->entropy));
-    printf("%-22s %8.3f  bits\n", "entropy per word",
-           bits / figure_mean(&s->words));
-    printf("%-22s %8.3f  bits\n", "entropy per byte",
-           bits / figure_mean(&s->bytes));
+    escape_line(stdout, "%-22s %8.2f  bits, +- %.2f", "entropy per text", bits,
+                figure_error(&s->entropy));
+    escape_line(stdout, "%-22s %8.3f  bits", "entropy per word",
+                bits / figure_mean(&s->words));
+    escape_line(stdout, "%-22s %8.3f  bits", "entropy per byte",
+                bits / figure_mean(&s->bytes));
 }
 
 bool stats_print(WorldStream stream, int n, Err *err) {

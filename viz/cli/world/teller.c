@@ -1,9 +1,9 @@
 /* What a model says is held against the grammar, or against the true answer. */
 #include "viz/cli/world/teller.h"
 
+#include "engine/base/escape.h"
 #include "engine/run/generate.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,9 +76,10 @@ bool teller_stories(Teller *t, int n, float temperature, uint64_t seed,
             return false;
         n_right += score.accepted;
     }
-    printf("told: %d of %d stories are the world's, %.1f %%, at "
-           "temperature %g\n",
-           n_right, n, 100.0 * n_right / n, (double)temperature);
+    escape_line(stdout,
+                "told: %d of %d stories are the world's, %.1f %%, at "
+                "temperature %g",
+                n_right, n, 100.0 * n_right / n, (double)temperature);
     return true;
 }
 
@@ -101,7 +102,7 @@ bool teller_questions(Teller *t, int n, uint64_t seed, Err *err) {
             return false;
         n_right += t->n == strlen(answer) && memcmp(t->text, answer, t->n) == 0;
     }
-    printf("answered: %d of %d questions right, %.1f %%\n", n_right, n,
-           100.0 * n_right / n);
+    escape_line(stdout, "answered: %d of %d questions right, %.1f %%", n_right,
+                n, 100.0 * n_right / n);
     return true;
 }
