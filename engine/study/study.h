@@ -34,6 +34,7 @@
 #ifndef ENGINE_STUDY_STUDY_H
 #define ENGINE_STUDY_STUDY_H
 
+#include "engine/spec/arch.h"
 #include "engine/spec/sampler.h"
 #include "engine/study/head_scores.h"
 #include "engine/trace/explain.h"
@@ -54,6 +55,14 @@
     X(LENS, lens)       /* site layer pos: StudyLens */                        \
     X(RANK, rank)       /* site layer pos index: StudyRank of token index */   \
     X(WHY, why)         /* pos index layer: see study_why */                   \
+    X(NEURONS, neurons) /* layer pos: StudyNeurons */                          \
+    X(NEURON_SAYS, neuron_says) /* layer index: StudySays of neuron index */   \
+    X(NEURON_PAST, neuron_past) /* layer pos index: see study_neuron_past */   \
+    X(NEURON_WITHOUT, neuron_without) /* layer pos index: StudyWithout */      \
+    X(NEURON_ADDS,                                                             \
+      neuron_adds)      /* layer pos index: Explain of a neuron's      \
+                                   `adds` */       \
+    X(SILU, silu)       /* layer pos index: Explain of SiLU of a gate */       \
     X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
     X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
     X(RAW, raw)         /* layer pos index: see study_raw_key */               \
@@ -219,6 +228,74 @@ typedef struct StudyWhy {
 static inline const StudyWhy *study_why(Study *s, int pos, int a, int b) {
     bool missing;
     StudyKey key = {.kind = STUDY_WHY, .layer = b, .pos = pos, .index = a};
+    return study_get(s, key, &missing);
+}
+
+/* The neurons of a layer at a position.  What one adds is its vector, as it
+ * enters the residual stream, aimed at the likeliest token to come and away
+ * from the second, with the final norm's scale held (see StudyWhy). */
+typedef struct StudyNeuron {
+    float gate, act, up; /* act: SiLU(gate); up 1 where there is none */
+    float product;       /* after interventions */
+    float adds;
+} StudyNeuron;
+typedef struct StudyNeurons {
+    int n;              /* F */
+    int a, b;           /* the two tokens; b -1: there is one alone */
+    int n_open;         /* gates above 0 */
+    double squares;     /* the sum of all squared products */
+    double adds;        /* the sum of all */
+    const int *order;   /* [n] by |product|, the largest first */
+    StudyNeuron list[]; /* [n] */
+} StudyNeurons;
+static inline const StudyNeurons *study_neurons(Study *s, int layer, int pos) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_NEURONS, .layer = layer, .pos = pos};
+    return study_get(s, key, &missing);
+}
+
+/* The curve that gates go through. */
+double study_activate(const Arch *a, double x);
+
+/* The tokens whose logits a neuron's vector raises and lowers most, through the
+ * final norm's gain and the output matrix; for a negative product it is the
+ * other way round.  Where the vocabulary is smaller, -1. */
+#define STUDY_SAYS 5
+typedef struct StudySays {
+    int up[STUDY_SAYS], down[STUDY_SAYS];         /* the strongest first */
+    float raises[STUDY_SAYS], lowers[STUDY_SAYS]; /* by so much, unscaled */
+} StudySays;
+static inline const StudySays *study_neuron_says(Study *s, int layer,
+                                                 int neuron) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_NEURON_SAYS, .layer = layer, .index = neuron};
+    return study_get(s, key, &missing);
+}
+
+/* A neuron's product at each of the last STUDY_TOKENS_MAX positions up to pos:
+ * [min(pos + 1, STUDY_TOKENS_MAX)]. */
+static inline const float *study_neuron_past(Study *s, int layer, int pos,
+                                             int neuron) {
+    bool missing;
+    StudyKey key = {
+        .kind = STUDY_NEURON_PAST, .layer = layer, .pos = pos, .index = neuron};
+    return study_get(s, key, &missing);
+}
+
+/* What the model says at pos once that which a neuron adds there is taken out
+ * of the last vector, norm and all anew.  In the last layer that is what
+ * switching it off does; in others later layers would have answered to it. */
+typedef struct StudyWithout {
+    float prob;       /* of StudyNeurons.a */
+    float difference; /* of the logits of a and b */
+} StudyWithout;
+static inline const StudyWithout *study_neuron_without(Study *s, int layer,
+                                                       int pos, int neuron) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_NEURON_WITHOUT,
+                    .layer = layer,
+                    .pos = pos,
+                    .index = neuron};
     return study_get(s, key, &missing);
 }
 

@@ -3,6 +3,8 @@
 
 #include "engine/spec/arch.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 Explain *study_explain_open(int n_terms) {
@@ -26,6 +28,39 @@ uint64_t study_explain_bytes(const Explain *ex) {
 void study_explain_close(void *ex) {
     explain_free(ex);
     free(ex);
+}
+
+double study_explain_sum(const Explain *ex) {
+    return ex->n_terms ? ex->terms[ex->n_terms - 1].sum : 0;
+}
+
+void study_explain_term(Explain *ex, int index, float a, float b,
+                        double product) {
+    const double before = study_explain_sum(ex);
+    ex->terms[ex->n_terms++] =
+        (ExplainTerm){index, a, b, product, before + product};
+}
+
+void study_explain_step(Explain *ex, double value, const char *fmt, ...) {
+    ExplainStep *step = &ex->steps[ex->n_steps++];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(step->label, sizeof step->label, fmt, args);
+    va_end(args);
+    step->value = ex->total = value;
+    step->site = SITE_NONE;
+}
+
+void *study_explain_finish(Explain *ex, StudyKey key, float shown,
+                           double relative, uint64_t *bytes) {
+    ex->layer = key.layer;
+    ex->pos = key.pos;
+    ex->is_stored = true;
+    ex->stored = shown;
+    ex->bound = ex->total == 0 ? 1e-35 : fabs(ex->total) * relative;
+    ex->matches = fabs(ex->total - shown) <= ex->bound;
+    *bytes = study_explain_bytes(ex);
+    return ex;
 }
 
 static bool explain_key(const Trace *t, StudyKey key, Explain *ex, Err *err) {

@@ -6,55 +6,14 @@
 #include "engine/spec/arch.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Half the distance from 1 to the next f32, and what exp and log may add. */
-#define UNIT      5.9604644775390625e-8
-#define ROUNDINGS 16
-
-static void add_term(Explain *ex, int index, float a, float b, double product) {
-    double before = ex->n_terms ? ex->terms[ex->n_terms - 1].sum : 0;
-    ex->terms[ex->n_terms++] =
-        (ExplainTerm){index, a, b, product, before + product};
-}
-
-static double sum_of(const Explain *ex) {
-    return ex->n_terms ? ex->terms[ex->n_terms - 1].sum : 0;
-}
-
-static void add_step(Explain *ex, double value, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void add_step(Explain *ex, double value, const char *fmt, ...) {
-    ExplainStep *step = &ex->steps[ex->n_steps++];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(step->label, sizeof step->label, fmt, args);
-    va_end(args);
-    step->value = ex->total = value;
-    step->site = SITE_NONE;
-}
 
 static void add_before(Explain *ex, double value, const char *label) {
     ExplainStep *step = &ex->before[ex->n_before++];
     snprintf(step->label, sizeof step->label, "%s", label);
     step->value = value;
     step->site = SITE_NONE;
-}
-
-/* Holds the total against what is shown. */
-static void *finish(Explain *ex, StudyKey key, float shown, double relative,
-                    uint64_t *bytes) {
-    ex->layer = key.layer;
-    ex->pos = key.pos;
-    ex->is_stored = true;
-    ex->stored = shown;
-    ex->bound = ex->total == 0 ? 1e-35 : fabs(ex->total) * relative;
-    ex->matches = fabs(ex->total - shown) <= ex->bound;
-    *bytes = study_explain_bytes(ex);
-    return ex;
 }
 
 /* ---- what could come next ------------------------------------------------ */
@@ -104,20 +63,21 @@ static void *make_prob(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     name_softmax(ex, T > 0 ? T : 1);
     for (int i = 0; i < f.n; i++) {
         double e = exp((double)f.c[i].scaled - max);
-        add_term(ex, f.c[i].id, f.c[i].scaled, (float)e, e);
+        study_explain_term(ex, f.c[i].id, f.c[i].scaled, (float)e, e);
     }
-    double sum = sum_of(ex);
+    double sum = study_explain_sum(ex);
     add_before(ex, (double)own->logit, "its logit");
     if (T > 0 && T != 1)
         add_before(ex, (double)own->scaled, "logit ÷ temperature");
     add_before(ex, max, "max: the largest of all");
-    add_step(ex, exp(at), "its exp(… − max)");
-    add_step(ex, sum, "Σ over %d tokens", f.n);
-    add_step(ex, exp(at) / sum, "its exp ÷ Σ");
+    study_explain_step(ex, exp(at), "its exp(… − max)");
+    study_explain_step(ex, sum, "Σ over %d tokens", f.n);
+    study_explain_step(ex, exp(at) / sum, "its exp ÷ Σ");
     float shown = own->prob;
     free(f.c);
     double rounded = fabs(max) + 2 * fabs(at); /* each logit/T is an f32 */
-    return finish(ex, key, shown, (rounded + f.n + ROUNDINGS) * UNIT, bytes);
+    return study_explain_finish(
+        ex, key, shown, (rounded + f.n + STUDY_ROUNDINGS) * STUDY_UNIT, bytes);
 }
 
 static const char *cut_name(SamplerCut cut) {
@@ -136,17 +96,19 @@ static void *make_share(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     snprintf(ex->formula, sizeof ex->formula, "probability / Σ of those kept");
     for (int i = 0; i < f.n; i++)
         if (f.c[i].cut == SAMPLER_KEPT)
-            add_term(ex, f.c[i].id, f.c[i].prob, 0, (double)f.c[i].prob);
-    double sum = sum_of(ex);
+            study_explain_term(ex, f.c[i].id, f.c[i].prob, 0,
+                               (double)f.c[i].prob);
+    double sum = study_explain_sum(ex);
     add_before(ex, (double)own->prob, "its probability");
-    add_step(ex, sum, "Σ of the %d kept", ex->n_terms);
+    study_explain_step(ex, sum, "Σ of the %d kept", ex->n_terms);
     if (own->cut == SAMPLER_KEPT)
-        add_step(ex, (double)own->prob / sum, "its probability ÷ Σ");
+        study_explain_step(ex, (double)own->prob / sum, "its probability ÷ Σ");
     else
-        add_step(ex, 0, "cut by %s: never drawn", cut_name(own->cut));
+        study_explain_step(ex, 0, "cut by %s: never drawn", cut_name(own->cut));
     float shown = own->final;
     free(f.c);
-    return finish(ex, key, shown, (f.n + ROUNDINGS) * UNIT, bytes);
+    return study_explain_finish(ex, key, shown,
+                                (f.n + STUDY_ROUNDINGS) * STUDY_UNIT, bytes);
 }
 
 static void *make_entropy(const StudyWork *w, StudyKey key, uint64_t *bytes) {
@@ -162,12 +124,13 @@ static void *make_entropy(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     double shown = 0;
     for (int i = 0; i < f.n; i++) {
         double p = (double)f.c[i].prob, bits = p > 0 ? -log2(p) : 0;
-        add_term(ex, f.c[i].id, f.c[i].prob, (float)bits, p * bits);
+        study_explain_term(ex, f.c[i].id, f.c[i].prob, (float)bits, p * bits);
         shown += p * bits;
     }
-    add_step(ex, sum_of(ex), "Σ, in bits");
+    study_explain_step(ex, study_explain_sum(ex), "Σ, in bits");
     free(f.c);
-    return finish(ex, key, (float)shown, (f.n + ROUNDINGS) * UNIT, bytes);
+    return study_explain_finish(ex, key, (float)shown,
+                                (f.n + STUDY_ROUNDINGS) * STUDY_UNIT, bytes);
 }
 
 /* ---- a head's mean weight ------------------------------------------------ */
@@ -192,7 +155,8 @@ static void add_weights(const StudyWork *w, StudyKey key, int head,
         const float *row = w->row(w, SITE_PATTERN, key.layer, pos) +
                            (size_t)head * (size_t)trace_n_keys(w->trace, pos);
         head_scores_add(scores, row, pos, induction);
-        if (to >= 0) add_term(ex, pos, row[to], (float)to, (double)row[to]);
+        if (to >= 0)
+            study_explain_term(ex, pos, row[to], (float)to, (double)row[to]);
     }
 }
 
@@ -214,10 +178,11 @@ static void *make_mean(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         study_explain_close(ex);
         return NULL;
     }
-    add_step(ex, sum_of(ex), "Σ over %d token%s", n, n == 1 ? "" : "s");
-    add_step(ex, sum_of(ex) / n, "÷ %d", n);
-    return finish(ex, key, head_scores_mean(&scores, kind),
-                  (n + ROUNDINGS) * UNIT, bytes);
+    study_explain_step(ex, study_explain_sum(ex), "Σ over %d token%s", n,
+                       n == 1 ? "" : "s");
+    study_explain_step(ex, study_explain_sum(ex) / n, "÷ %d", n);
+    return study_explain_finish(ex, key, head_scores_mean(&scores, kind),
+                                (n + STUDY_ROUNDINGS) * STUDY_UNIT, bytes);
 }
 
 const StudyKindInfo study_kind_prob = {.name = "prob",

@@ -41,6 +41,29 @@ Explain *study_explain_open(int n_terms);
 uint64_t study_explain_bytes(const Explain *ex);
 void study_explain_close(void *ex);
 
+/* One more term; and one more step, whose value is the total so far. */
+void study_explain_term(Explain *ex, int index, float a, float b,
+                        double product);
+void study_explain_step(Explain *ex, double value, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+double study_explain_sum(const Explain *ex); /* of the terms */
+/* Holds the total against what is shown, within this part of it, and says the
+ * bytes; returns ex. */
+void *study_explain_finish(Explain *ex, StudyKey key, float shown,
+                           double relative, uint64_t *bytes);
+
+/* Half the distance from 1 to the next f32, and what exp and log may add. */
+#define STUDY_UNIT      5.9604644775390625e-8
+#define STUDY_ROUNDINGS 16
+
+/* ---- study_aim.c --------------------------------------------------------- */
+
+/* What each element of the residual stream counts for in the logit of token a,
+ * less that of b (b < 0: alone), with the final norm's scale held at what it is
+ * at pos: toward [D].  row: [D], scratch. */
+void study_aim(const StudyWork *w, int pos, int a, int b, float *row,
+               double *toward);
+
 /* log sum exp of n logits, `most` being the largest; NaN counts as -inf. */
 static inline double study_log_sum(const float *logits, int n, float most) {
     double sum = 0;

@@ -26,21 +26,6 @@ static const float *site(const Why *y, Site s, int layer) {
     return y->w->row(y->w, s, layer, y->pos);
 }
 
-/* toward = (u_a - u_b) * gain / scale. */
-static void aim(Why *y, int a, int b) {
-    const Tensor *unembed = model_tensor(y->model, TENSOR_CLASSIFIER, 0);
-    kern_row(y->row, unembed, a);
-    for (int i = 0; i < y->c->dim; i++)
-        y->toward[i] = y->row[i];
-    if (b >= 0) kern_row(y->row, unembed, b);
-    for (int i = 0; b >= 0 && i < y->c->dim; i++)
-        y->toward[i] -= y->row[i];
-    const double scale = site(y, SITE_LN_FINAL_SCALE, 0)[0];
-    kern_row(y->row, model_tensor(y->model, TENSOR_FINAL_NORM, 0), 0);
-    for (int i = 0; i < y->c->dim; i++)
-        y->toward[i] *= y->row[i] / scale;
-}
-
 static double of_vector(const Why *y, const float *v) {
     double sum = 0;
     for (int i = 0; i < y->c->dim; i++)
@@ -113,7 +98,7 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     Why y = {.w = w, .c = c, .model = trace_model(w->trace), .pos = key.pos};
     StudyWhy *out = allocate(&y) ? malloc(*bytes) : NULL;
     if (out) {
-        aim(&y, a, b);
+        study_aim(w, key.pos, a, b, y.row, y.toward);
         add_parts(&y, out);
         const float *logits = site(&y, SITE_LOGITS, 0);
         out->total = (double)logits[a] - (b < 0 ? 0 : (double)logits[b]);

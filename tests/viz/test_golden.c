@@ -35,6 +35,7 @@ static const Golden goldens[] = {
     {"next", "view=next token=8 temperature=0.8 top_p=0.9 seed=5", 1024, 640},
     {"residual", "view=residual op=lens token=6", 1280, 720},
     {"why", "view=residual op=why edit=1.1", 1280, 720},
+    {"mlp", "view=mlp op=down layer=1 edit=0.1", 1280, 720},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };

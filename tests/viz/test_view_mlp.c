@@ -1,0 +1,187 @@
+/* The mlp view: draws at every size and shape, its neurons can be clicked, what
+ * is opened is the number shown, and X means the neuron in sight. */
+#include "tests/support/test.h"
+#include "tests/viz/stage_fixture.h"
+#include "viz/views/mlp/mlp.h"
+
+#define STORY "the cat sat on the mat. the cat sat on the"
+
+static const char *const states[] = {"op=gate", "op=silu", "op=up",
+                                     "op=product", "op=down"};
+enum { N_STATES = sizeof states / sizeof *states };
+
+static void check_hits_inside(const Fixture *f) {
+    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
+    for (int i = 0; i < f->hits->n; i++) {
+        const Rect r = f->hits->list[i].rect;
+        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
+                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
+                      r.h);
+    }
+}
+
+START_TEST(every_size_and_scale_draws) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
+                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
+                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
+                 {2600, 1500, 2}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, STORY, 1, 1, 1, "dark"));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int mode = 0; mode < N_STATES; mode++) {
+            ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
+                                    sizes[i].scale, &f.err));
+            fixture_stage(&f, states[mode]);
+            fixture_draw(&f, &view_mlp);
+            if (sizes[i].w >= 480 && sizes[i].h >= 450) check_hits_inside(&f);
+        }
+    fixture_close(&f);
+}
+END_TEST
+
+/* As many neurons as Llama 2 7B has in a layer, and fewer than columns. */
+START_TEST(every_number_of_neurons_draws) {
+    static const int hidden[] = {1, 5, 11008};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        Fixture f;
+        TinySpec spec = tiny_spec();
+        spec.hidden_dim = hidden[i];
+        ck_assert(fixture_open_spec(&f, &spec, STORY, 1400, 900, 1, "light"));
+        fixture_stage(&f, "op=product");
+        fixture_draw(&f, &view_mlp);
+        check_hits_inside(&f);
+        ck_assert_int_gt(f.hits->n, hidden[i] > 5 ? 60 : 5);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+/* The strongest have a column each, with a hit for each lane. */
+START_TEST(the_strongest_can_be_clicked) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1600, 900, 1, "light"));
+    fixture_stage(&f, "layer=1 op=product");
+    fixture_draw(&f, &view_mlp);
+    const StudyNeurons *n = study_neurons(f.study, 1, f.stage.pos);
+    int lanes[24] = {0};
+    for (int i = 0; i < f.hits->n; i++) {
+        const Pick *p = &f.hits->list[i].pick;
+        if (f.hits->list[i].kind == HIT_PICK && pick_find(p, STATE_ELEM) &&
+            pick_find(p, STATE_OP))
+            lanes[pick_get(p, STATE_ELEM)]++;
+    }
+    for (int i = 0; i < MLP_WIDE_MAX; i++)
+        ck_assert_int_eq(lanes[n->order[i]], MLP_LANES);
+    ck_assert_int_eq(lanes[n->order[MLP_WIDE_MAX]], 0);
+    fixture_close(&f);
+}
+END_TEST
+
+static const Explain *explained(Fixture *f, StudyKey key) {
+    bool missing;
+    study_get(f->study, key, &missing);
+    fixture_make(f);
+    return study_get(f->study, key, &missing);
+}
+
+START_TEST(what_is_opened_is_the_number_of_the_lane) {
+    Fixture f;
+    Opened o;
+    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    fixture_stage(&f, "layer=1 elem=7 op=gate");
+    fixture_opened(&f, &view_mlp, &o);
+    ck_assert_int_eq(o.kind, OPENED_CELL);
+    ck_assert_int_eq(o.site, SITE_MLP_PRE);
+    ck_assert_int_eq(o.index, 7);
+    fixture_stage(&f, "op=up");
+    fixture_opened(&f, &view_mlp, &o);
+    ck_assert_int_eq(o.site, SITE_MLP_PRE_LINEAR);
+    fixture_stage(&f, "op=product");
+    fixture_opened(&f, &view_mlp, &o);
+    ck_assert_int_eq(o.site, SITE_MLP_POST);
+    const StudyNeuron v = study_neurons(f.study, 1, f.stage.pos)->list[7];
+    fixture_stage(&f, "op=silu");
+    fixture_opened(&f, &view_mlp, &o);
+    ck_assert_int_eq(o.kind, OPENED_MADE);
+    ck_assert_float_eq_tol(explained(&f, o.made)->stored, v.act, 1e-6f);
+    fixture_stage(&f, "op=down");
+    fixture_opened(&f, &view_mlp, &o);
+    ck_assert_float_eq_tol(explained(&f, o.made)->stored, v.adds, 1e-6f);
+    fixture_close(&f);
+}
+END_TEST
+
+/* The strongest is the one in question; once it is off it stays so, in
+ * sight. */
+START_TEST(x_is_about_the_neuron_in_sight) {
+    Fixture f;
+    EditKind kind = EDIT_HEAD;
+    int layer = -1, index = -1;
+    char edit[32];
+    ck_assert(fixture_open(&f, NULL, STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "layer=1 op=product");
+    fixture_draw(&f, &view_mlp);
+    const int strongest = study_neurons(f.study, 1, f.stage.pos)->order[0];
+    ck_assert(view_mlp.part(&f.stage, &kind, &layer, &index));
+    ck_assert_int_eq(kind, EDIT_NEURON);
+    ck_assert_int_eq(layer, 1);
+    ck_assert_int_eq(index, strongest);
+    snprintf(edit, sizeof edit, "edit=n1.%d", strongest);
+    fixture_stage(&f, edit);
+    fixture_draw(&f, &view_mlp);
+    ck_assert(view_mlp.part(&f.stage, &kind, &layer, &index));
+    ck_assert_int_eq(index, strongest);
+    MlpLayout l;
+    ck_assert(mlp_layout(&f.stage, (Rect){0, 0, 1600, 800}, &l));
+    ck_assert(mlp_is_wide(&l, strongest));
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(shift_and_arrows_go_by_strength) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    fixture_stage(&f, "layer=0 op=product");
+    fixture_draw(&f, &view_mlp);
+    const StudyNeurons *n = study_neurons(f.study, 0, f.stage.pos);
+    ck_assert_int_eq(view_mlp.beside(&f.stage, 1), n->order[1]);
+    ck_assert_int_eq(view_mlp.beside(&f.stage, -1), -1);
+    f.stage.elem = n->order[n->n - 1];
+    ck_assert_int_eq(view_mlp.beside(&f.stage, 1), -1);
+    ck_assert_int_eq(view_mlp.beside(&f.stage, -1), n->order[n->n - 2]);
+    fixture_close(&f);
+}
+END_TEST
+
+/* With the run that it is compared with a column has a second number. */
+START_TEST(what_was_before_is_drawn) {
+    Fixture f, g;
+    ck_assert(fixture_open(&f, NULL, STORY, 1600, 900, 1, "light"));
+    ck_assert(fixture_open(&g, NULL, STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "layer=1 op=product edit=0.0");
+    fixture_draw(&f, &view_mlp);
+    int alone, both;
+    canvas_texts(f.canvas, &alone);
+    f.stage.against = g.trace;
+    f.stage.against_study = g.study;
+    f.stage.before_suffix = f.stage.n_pos;
+    f.stage.before_prefix = f.stage.n_pos;
+    do {
+        study_frame(g.study);
+        fixture_draw(&f, &view_mlp);
+    } while (fixture_make(&g));
+    canvas_texts(f.canvas, &both);
+    ck_assert_int_gt(both, alone + 20);
+    fixture_close(&f);
+    fixture_close(&g);
+}
+END_TEST
+
+TEST_MAIN("view_mlp", every_size_and_scale_draws, every_number_of_neurons_draws,
+          the_strongest_can_be_clicked,
+          what_is_opened_is_the_number_of_the_lane,
+          x_is_about_the_neuron_in_sight, shift_and_arrows_go_by_strength,
+          what_was_before_is_drawn)

@@ -1,0 +1,303 @@
+/* The lanes: a column a neuron for the strongest, the others as bars on the
+ * same axes. */
+#include "viz/views/mlp/mlp.h"
+
+#include "engine/base/num.h"
+#include "viz/views/glossary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct LaneWords {
+    const char *name, *formula;
+} LaneWords;
+
+static const LaneWords words[MLP_LANES] = {
+    [MLP_GATE] = {"gate", "W_gate · x"},
+    [MLP_ACT] = {"SiLU", "gate × σ(gate)"},
+    [MLP_UP] = {"up", "W_up · x"},
+    [MLP_PRODUCT] = {"product", "SiLU × up"},
+    [MLP_DOWN] = {"down", "W_down · product"},
+};
+
+float mlp_value(const StudyNeuron *n, MlpLane lane) {
+    return lane == MLP_GATE      ? n->gate
+           : lane == MLP_ACT     ? n->act
+           : lane == MLP_UP      ? n->up
+           : lane == MLP_PRODUCT ? n->product
+                                 : n->adds;
+}
+
+void mlp_text(const Stage *s, TextStyle style, int x, int y, int w,
+              const char *text) {
+    if (w <= 0) return;
+    canvas_text_fit(s->canvas, style, x, y, w, text);
+    if (canvas_text_width(s->canvas, style, text) <= w)
+        glossary_note(s->hits, s->canvas, style, x, y, text);
+}
+
+static Rect lane_rect(const MlpLayout *l, Rect of, int lane) {
+    return (Rect){of.x, of.y + lane * l->lane_h, of.w, l->lane_h};
+}
+
+/* How far v reaches from the middle of a lane. */
+static int height_of(const MlpLayout *l, MlpLane lane, float v) {
+    if (isnan(v)) return 0;
+    const float part = fmaxf(-1, fminf(1, v / l->hi[lane]));
+    return (int)lroundf(part * (float)(l->lane_h / 2 - 2));
+}
+
+static Color color_of(const Stage *s, float v) {
+    return v >= 0 ? s->theme->positive : s->theme->negative;
+}
+
+/* The bar from the middle line to v; at least a pixel for what is not 0. */
+static Rect bar_rect(const MlpLayout *l, Rect lane, MlpLane which, float v,
+                     int x, int w) {
+    const int middle = lane.y + lane.h / 2;
+    int h = height_of(l, which, v);
+    if (h == 0 && v != 0 && !isnan(v)) h = v > 0 ? 1 : -1;
+    return (Rect){x, h > 0 ? middle - h : middle, w, abs(h)};
+}
+
+/* ---- one column ---------------------------------------------------------- */
+
+/* What it was, where that is another number: a hollow bar. */
+static bool was_value(const MlpLayout *l, MlpLane lane, int neuron,
+                      float *was) {
+    if (!l->before) return false;
+    const bool same = l->before->a == l->now->a && l->before->b == l->now->b;
+    const bool turned = l->before->a == l->now->b && l->before->b == l->now->a;
+    if (lane == MLP_DOWN && !same && !turned) return false;
+    *was = mlp_value(&l->before->list[neuron], lane);
+    if (lane == MLP_DOWN && turned) *was = -*was;
+    const float now = mlp_value(&l->now->list[neuron], lane);
+    return fabsf(*was - now) >= BEFORE_LEAST;
+}
+
+static void number_text(float v, char out[16]) {
+    const float size = fabsf(v);
+    if (v == 0)
+        snprintf(out, 16, "0");
+    else if (isfinite(v) && size < 1e4f && size >= .0005f)
+        snprintf(out, 16, size < .1f ? "%+.3f" : "%+.2f", (double)v);
+    else if (size < .0005f)
+        snprintf(out, 16, "%+.0e", (double)v);
+    else
+        stage_value_text(v, out);
+}
+
+static void draw_number(const Stage *s, Rect cell, float v, bool above,
+                        bool is_was) {
+    char text[16];
+    TextStyle style = text_style(FACE_MONO, is_was ? TYPE_TINY : TYPE_SMALL,
+                                 is_was ? s->theme->soft : s->theme->text);
+    style.align = ALIGN_RIGHT;
+    number_text(v, text);
+    const bool halves = cell.h >= stage_u(s, 38);
+    const int y = halves && !above ? cell.y + cell.h / 2 : cell.y;
+    const int h = halves ? cell.h / 2 : cell.h;
+    canvas_text_row(s->canvas, style, cell.x + cell.w - stage_u(s, 5), y, h,
+                    text);
+}
+
+static void draw_cell(const Stage *s, const MlpLayout *l, Rect cell,
+                      MlpLane lane, int neuron) {
+    const float v = mlp_value(&l->now->list[neuron], lane);
+    const int x = cell.x + stage_u(s, 7), w = stage_u(s, 14);
+    float was = 0;
+    const bool changed = was_value(l, lane, neuron, &was);
+    if (isnan(v))
+        canvas_hatch(s->canvas, (Rect){x, cell.y, w, cell.h}, s->theme->soft);
+    else
+        canvas_fill(s->canvas, bar_rect(l, cell, lane, v, x, w),
+                    color_of(s, v));
+    draw_number(s, cell, v, v >= 0, false);
+    if (!changed) return;
+    const Rect ghost =
+        bar_rect(l, cell, lane, was, x + w + stage_u(s, 2), stage_u(s, 7));
+    stage_dashed(s, ghost, s->theme->soft);
+    if (cell.h >= stage_u(s, 38)) draw_number(s, cell, was, v < 0, true);
+}
+
+/* "off", "×0.5": what is done to it. */
+static void draw_edit(const Stage *s, const MlpLayout *l, int x, int neuron) {
+    const float scale =
+        edits_get(trace_edits(s->trace), EDIT_NEURON, s->layer, neuron);
+    if (scale == 1) return;
+    char text[24];
+    TextStyle style = text_style(FACE_BOLD, TYPE_TINY, s->theme->bad);
+    snprintf(text, sizeof text, scale == 0 ? "off" : "× %.3g", (double)scale);
+    style.align = ALIGN_CENTER;
+    canvas_text(s->canvas, style, x + l->column_w / 2,
+                l->columns.y - stage_u(s, 5), text);
+}
+
+static void draw_column(const Stage *s, const MlpLayout *l, int i) {
+    const int neuron = l->wide[i], x = l->columns.x + i * l->column_w;
+    const int gap = stage_u(s, 4);
+    const Rect card = {x, l->columns.y, l->column_w - gap, l->columns.h};
+    canvas_fill(s->canvas, card, s->theme->panel);
+    char text[16];
+    TextStyle style = text_style(FACE_BOLD, TYPE_BODY, s->theme->mlp);
+    style.align = ALIGN_CENTER;
+    snprintf(text, sizeof text, "%d", neuron);
+    canvas_text(s->canvas, style, x + l->column_w / 2,
+                l->columns.y - stage_u(s, 20), text);
+    draw_edit(s, l, x, neuron);
+    for (int k = 0; k < l->n_lanes; k++) {
+        Rect cell = lane_rect(l, card, k);
+        draw_cell(s, l, cell, l->lane[k], neuron);
+        ViewOp op;
+        if (view_mlp.op(s->config->arch, k, &op))
+            hits_pick(s->hits, cell,
+                      pick_and(pick_number(STATE_ELEM, neuron),
+                               pick_word(STATE_OP, op.name)));
+    }
+}
+
+/* ---- the others ---------------------------------------------------------- */
+
+typedef struct Span {
+    float low[MLP_LANES], high[MLP_LANES];
+    int neuron; /* the first, which is the strongest */
+} Span;
+
+static void draw_span(const Stage *s, const MlpLayout *l, const Span *span,
+                      int x, int w) {
+    for (int k = 0; k < l->n_lanes; k++) {
+        const Rect lane = lane_rect(l, l->bars, k);
+        const MlpLane which = l->lane[k];
+        const float ends[] = {span->high[k], span->low[k]};
+        for (int i = 0; i < 2; i++)
+            if (ends[i] != 0)
+                canvas_fill(s->canvas, bar_rect(l, lane, which, ends[i], x, w),
+                            color_of(s, ends[i]));
+    }
+    hits_pick(s->hits, (Rect){x, l->bars.y, w, l->bars.h},
+              pick_number(STATE_ELEM, span->neuron));
+}
+
+static void span_add(Span *span, const MlpLayout *l, int neuron) {
+    for (int k = 0; k < l->n_lanes; k++) {
+        const float v = mlp_value(&l->now->list[neuron], l->lane[k]);
+        span->low[k] = fminf(span->low[k], v);
+        span->high[k] = fmaxf(span->high[k], v);
+    }
+}
+
+/* Each has a bar or, where there are more of them than pixels, a pixel shows
+ * how far the ones that fall on it reach. */
+static void draw_others(const Stage *s, const MlpLayout *l) {
+    const int n = l->now->n - l->n_wide, w = l->bars.w;
+    const int n_spans = num_min(n, w);
+    int at = 0;
+    for (int i = 0; i < n_spans; i++) {
+        const int end = (int)((int64_t)(i + 1) * n / n_spans);
+        const int x0 = (int)((int64_t)i * w / n_spans);
+        const int x1 = (int)((int64_t)(i + 1) * w / n_spans);
+        Span span = {.neuron = -1};
+        for (int rest = end - (int)((int64_t)i * n / n_spans); rest > 0;) {
+            const int neuron = l->now->order[at++];
+            if (mlp_is_wide(l, neuron)) continue;
+            if (span.neuron < 0) span.neuron = neuron;
+            span_add(&span, l, neuron);
+            rest--;
+        }
+        const int air = x1 - x0 > 2 ? 1 : 0;
+        draw_span(s, l, &span, l->bars.x + x0, x1 - x0 - air);
+    }
+}
+
+static void draw_others_head(const Stage *s, const MlpLayout *l) {
+    const int n = l->now->n - l->n_wide;
+    char text[96];
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    const int used = snprintf(text, sizeof text, "the other %d", n);
+    snprintf(text + used, sizeof text - (size_t)used, ", in the same order%s",
+             n > l->bars.w ? ", several a pixel" : "");
+    if (canvas_text_width(s->canvas, style, text) > l->bars.w)
+        text[used] = '\0';
+    canvas_text_fit(s->canvas, style, l->bars.x, l->columns.y - stage_u(s, 14),
+                    l->bars.w, text);
+    for (int k = 0; k < l->n_lanes; k++) {
+        const Rect lane = lane_rect(l, l->bars, k);
+        TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+        mono.align = ALIGN_RIGHT;
+        snprintf(text, sizeof text, "±%.3g", (double)l->hi[l->lane[k]]);
+        canvas_text(s->canvas, mono, lane.x + lane.w, lane.y + stage_u(s, 12),
+                    text);
+    }
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+static void draw_label(const Stage *s, const MlpLayout *l, int k) {
+    const MlpLane lane = l->lane[k];
+    const bool current = k == s->op;
+    const Rect r = {l->label_x, l->columns.y + k * l->lane_h, l->label_w,
+                    l->lane_h};
+    char adds[2 * STAGE_LABEL_MAX + 32], question[2 * STAGE_LABEL_MAX + 16];
+    const char *formula = words[lane].formula;
+    if (lane == MLP_DOWN) {
+        mlp_question(s, l->now, question, sizeof question);
+        snprintf(adds, sizeof adds, "to %s", question);
+        formula = adds;
+    }
+    TextStyle style = text_style(current ? FACE_BOLD : FACE_MEDIUM, TYPE_BODY,
+                                 current ? s->theme->mlp : s->theme->text);
+    TextStyle small = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const int w = l->label_w - stage_u(s, 8), middle = r.y + r.h / 2;
+    const bool two = r.h >= stage_u(s, 34);
+    mlp_text(s, style, r.x + stage_u(s, 6), middle + stage_u(s, two ? -1 : 5),
+             w, words[lane].name);
+    if (two)
+        mlp_text(s, small, r.x + stage_u(s, 6), middle + stage_u(s, 15), w,
+                 formula);
+    ViewOp op;
+    if (view_mlp.op(s->config->arch, k, &op))
+        hits_pick(s->hits, r, pick_word(STATE_OP, op.name));
+}
+
+static void draw_axes(const Stage *s, const MlpLayout *l) {
+    const int right =
+        l->bars.w ? l->bars.x + l->bars.w : l->columns.x + l->columns.w;
+    for (int k = 0; k < l->n_lanes; k++) {
+        const int y = l->columns.y + k * l->lane_h;
+        if (k == s->op)
+            canvas_round(s->canvas,
+                         (Rect){l->label_x, y, right - l->label_x, l->lane_h},
+                         (float)stage_u(s, 4), s->theme->well);
+    }
+}
+
+static void draw_zero_lines(const Stage *s, const MlpLayout *l) {
+    const int thin = stage_u(s, 1);
+    for (int k = 0; k < l->n_lanes; k++) {
+        const int y = l->columns.y + k * l->lane_h + l->lane_h / 2;
+        canvas_fill(s->canvas, (Rect){l->columns.x, y, l->columns.w, thin},
+                    s->theme->rule);
+        if (l->bars.w)
+            canvas_fill(s->canvas, (Rect){l->bars.x, y, l->bars.w, thin},
+                        s->theme->rule);
+    }
+}
+
+void mlp_draw_lanes(const Stage *s, const MlpLayout *l) {
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    mlp_text(s, style, l->label_x + stage_u(s, 6),
+             l->columns.y - stage_u(s, 20), l->label_w - stage_u(s, 8),
+             "neuron");
+    mlp_text(s, style, l->label_x + stage_u(s, 6), l->columns.y - stage_u(s, 6),
+             l->label_w - stage_u(s, 8), "by |product|");
+    draw_axes(s, l);
+    for (int k = 0; k < l->n_lanes; k++)
+        draw_label(s, l, k);
+    for (int i = 0; i < l->n_wide; i++)
+        draw_column(s, l, i);
+    draw_zero_lines(s, l);
+    if (!l->bars.w) return;
+    draw_others(s, l);
+    draw_others_head(s, l);
+}
