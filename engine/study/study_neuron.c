@@ -172,7 +172,7 @@ static bool has_neuron(const StudyWork *w, StudyKey key, Mlp *m) {
 /* Its vector [D] on the heap; NULL: no memory. */
 static float *column_of(const StudyWork *w, const Mlp *m, StudyKey key) {
     const Config *c = trace_config(w->trace);
-    float *column = malloc((size_t)c->dim * sizeof *column);
+    float *column = calloc((size_t)c->dim, sizeof *column);
     float *row = malloc((size_t)c->hidden_dim * sizeof *row);
     for (int i = 0; column && row && i < c->dim; i++) {
         kern_row(row, down_of(w, m, key.layer), i);
@@ -338,7 +338,7 @@ static void *make_adds(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     if (!has_neuron(w, key, &m)) return NULL;
     Explain *ex = study_explain_open((int)dim);
     float *column = column_of(w, &m, key);
-    double *toward = malloc(dim * sizeof *toward);
+    double *toward = calloc(dim, sizeof *toward);
     float *row = malloc(dim * sizeof *row);
     void *out = NULL;
     if (ex && column && toward && row) {

@@ -105,9 +105,12 @@ static void draw_number(const Stage *s, Rect cell, float v, bool above,
 static void draw_cell(const Stage *s, const MlpLayout *l, Rect cell,
                       MlpLane lane, int neuron) {
     const float v = mlp_value(&l->now->list[neuron], lane);
-    const int x = cell.x + stage_u(s, 7), w = stage_u(s, 14);
     float was = 0;
     const bool changed = was_value(l, lane, neuron, &was);
+    /* Where two numbers and two bars stand side by side there is less room. */
+    const bool narrow = changed && cell.w < stage_u(s, 90);
+    const int x = cell.x + stage_u(s, narrow ? 3 : 7);
+    const int w = stage_u(s, narrow ? 9 : 14);
     if (isnan(v))
         canvas_hatch(s->canvas, (Rect){x, cell.y, w, cell.h}, s->theme->soft);
     else
@@ -115,8 +118,8 @@ static void draw_cell(const Stage *s, const MlpLayout *l, Rect cell,
                     color_of(s, v));
     draw_number(s, cell, v, v >= 0, false);
     if (!changed) return;
-    const Rect ghost =
-        bar_rect(l, cell, lane, was, x + w + stage_u(s, 2), stage_u(s, 7));
+    const Rect ghost = bar_rect(l, cell, lane, was, x + w + stage_u(s, 2),
+                                stage_u(s, narrow ? 4 : 7));
     stage_dashed(s, ghost, s->theme->soft);
     if (cell.h >= stage_u(s, 38)) draw_number(s, cell, was, v < 0, true);
 }
