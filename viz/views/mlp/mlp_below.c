@@ -79,7 +79,7 @@ static void draw_past_bars(const Stage *s, Rect r, const float *v, int n,
         const int x0 = (int)((int64_t)i * r.w / cells);
         const int x1 = (int)((int64_t)(i + 1) * r.w / cells);
         const float x = v[i0 + peak_of(v + i0, i1 - i0)];
-        int h = isnan(x) ? 0 : (int)lroundf(x / hi * (float)(r.h / 2));
+        int h = isnan(x) ? 0 : (int)lroundf(x / hi * (float)r.h / 2);
         if (h == 0 && x != 0 && !isnan(x)) h = x > 0 ? 1 : -1;
         const bool here = i1 > s->pos - first && i0 <= s->pos - first;
         const int w = num_max(num_min(x1 - x0 - 1, stage_u(s, 14)), 1);

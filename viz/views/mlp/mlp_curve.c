@@ -26,7 +26,9 @@ static void draw_grid(const Stage *s, const Plot *p) {
     const double step = p->hi > 40 ? 20 : p->hi > 16 ? 8 : p->hi > 6 ? 4 : 2;
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_CENTER;
-    for (double v = ceil(p->lo / step) * step; v <= p->hi; v += step) {
+    const int last = (int)floor(p->hi / step);
+    for (int i = -last; i <= last; i++) {
+        const double v = i * step;
         const int x = plot_x(p, v);
         canvas_fill(s->canvas, (Rect){x, p->r.y, 1, p->r.h}, s->theme->rule);
         canvas_textf(s->canvas, style, x, p->r.y + p->r.h + stage_u(s, 15),

@@ -45,7 +45,7 @@ static Rect lane_rect(const MlpLayout *l, Rect of, int lane) {
 static int height_of(const MlpLayout *l, MlpLane lane, float v) {
     if (isnan(v)) return 0;
     const float part = fmaxf(-1, fminf(1, v / l->hi[lane]));
-    return (int)lroundf(part * (float)(l->lane_h / 2 - 2));
+    return (int)lroundf(part * ((float)l->lane_h / 2 - 2));
 }
 
 static Color color_of(const Stage *s, float v) {

@@ -114,7 +114,6 @@ static void place_parts(const Stage *s, Rect r, MlpLayout *l) {
     if (l->n_up) y += l->n_down ? 2 * gap : gap;
     l->past_y = y;
     l->without_y = y + l->past_h;
-    y = l->without_y + l->without_h;
     l->out.x = l->columns.x;
     l->out.w = num_max(r.x + r.w - l->out.x, 0);
     l->out.y = r.y + r.h - l->out.h;
