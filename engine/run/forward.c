@@ -183,6 +183,24 @@ static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
     }
 }
 
+/* Adds the directions that the layer is steered along to every row. */
+static void apply_steering(Forward *f, int layer, float *rows) {
+    const int dim = model_config(f->model)->dim;
+    const Tensor *table = model_tensor(f->model, TENSOR_TOKEN_EMBED, 0);
+    /* This layer's norm has been read. */
+    float *toward = f->own.norm, *away = f->own.ln;
+    for (int i = 0; i < f->edits->n; i++) {
+        const Edit *e = &f->edits->list[i];
+        if (e->kind != EDIT_STEER || e->layer != layer) continue;
+        kern_row(toward, table, e->index);
+        memset(away, 0, (size_t)dim * sizeof *away);
+        if (e->other >= 0) kern_row(away, table, e->other);
+        for (int t = 0; t < f->n; t++)
+            for (int j = 0; j < dim; j++)
+                rows[(size_t)t * dim + j] += e->scale * (toward[j] - away[j]);
+    }
+}
+
 typedef struct NormSites {
     Site scale, normalized, out;
 } NormSites;
@@ -218,6 +236,7 @@ static void add_block(Forward *f, EditKind kind, TensorRole role,
     float *sum = place(f, resid_site, layer, f->own.x);
     multiply(f, out, rows, role, layer);
     apply_edits(f, kind, layer, out, dim, dim);
+    if (kind == EDIT_MLP) apply_steering(f, layer, out);
     announce(f, out_site, layer, out, dim);
     for (size_t i = 0; i < (size_t)f->n * dim; i++)
         sum[i] = f->at.x[i] + out[i];
@@ -236,6 +255,16 @@ static void step_norm1(Forward *f, const ForwardKv *kv) {
               f->layer, 0, f->n);
 }
 
+/* Turns n_heads vectors by the angles of row t, or leaves them as they are. */
+static void turn(const Forward *f, float *to, const float *from, int n_heads,
+                 int t) {
+    const int head_dim = model_config(f->model)->head_dim;
+    if (!edits_left_out(f->edits, EDIT_ROPE, f->layer, 0))
+        kern_rope(to, from, n_heads, head_dim, f->turns + (size_t)t * head_dim);
+    else if (to != from)
+        memcpy(to, from, (size_t)n_heads * head_dim * sizeof *to);
+}
+
 /* The rotation of queries and keys. */
 static void rotate(Forward *f, const ForwardKv *kv) {
     const Config *c = model_config(f->model);
@@ -243,13 +272,10 @@ static void rotate(Forward *f, const ForwardKv *kv) {
     const int kv_width = c->n_kv_heads * c->head_dim;
     float *rotated = place(f, SITE_ROT_Q, f->layer, f->own.q);
     for (int t = 0; t < f->n; t++) {
-        const float *turns = f->turns + (size_t)t * c->head_dim;
         const size_t q_at = (size_t)t * q_width, kv_at = (size_t)t * kv_width;
-        kern_rope(rotated + q_at, f->at.q + q_at, c->n_heads, c->head_dim,
-                  turns);
+        turn(f, rotated + q_at, f->at.q + q_at, c->n_heads, t);
         if (kv->new_keys)
-            kern_rope(kv->new_keys + kv_at, f->at.k + kv_at, c->n_kv_heads,
-                      c->head_dim, turns);
+            turn(f, kv->new_keys + kv_at, f->at.k + kv_at, c->n_kv_heads, t);
     }
     f->at.q = rotated;
     announce(f, SITE_ROT_Q, f->layer, rotated, q_width);
@@ -369,7 +395,8 @@ void forward_embed(Forward *f, const int *tokens) {
     const Tensor *table = model_tensor(f->model, TENSOR_TOKEN_EMBED, 0);
     f->at.x = place(f, SITE_EMBED, 0, f->own.x);
     for (int t = 0; t < f->n; t++)
-        kern_row(f->at.x + (size_t)t * dim, table, tokens[t]);
+        kern_row(f->at.x + (size_t)t * dim, table,
+                 edits_token(f->edits, f->pos + t, tokens[t]));
     announce(f, SITE_EMBED, 0, f->at.x, dim);
 }
 

@@ -80,10 +80,44 @@ static Block block_of(const Attend *a, int g, int n_groups, int row,
     };
 }
 
+/* The query head of row h of the block's scores, and its row of the batch. */
+static int head_of(const Block *b, int h) {
+    const int group = h / (b->n_rows * b->n_shared);
+    return (b->first_group + group) * b->n_shared + h % b->n_shared;
+}
+
+static int row_of(const Block *b, int h) {
+    return h / b->n_shared % b->n_rows;
+}
+
+/* What the scores are multiplied by: 1/sqrt(K), unless an edit says not. */
+static float score_scale(const Block *b, int h) {
+    const Forward *f = b->a->f;
+    return edits_left_out(f->edits, EDIT_RAW, f->layer, head_of(b, h))
+               ? 1.0f
+               : 1.0f / sqrtf((float)b->head_dim);
+}
+
+/* Softmax over the keys that are not cut: a cut one's score stays as it is, and
+ * exp(-infinity) is 0. */
+static void attend_softmax(const Block *b, int h, const float *scores,
+                           int n_keys) {
+    const Forward *f = b->a->f;
+    const int query = f->pos + b->first_row + row_of(b, h);
+    float *pattern = b->pattern + (size_t)h * b->n_last;
+    if (!edits_any(f->edits, EDIT_CUT)) {
+        f->kern->softmax(pattern, scores, n_keys);
+        return;
+    }
+    for (int key = 0; key < n_keys; key++)
+        pattern[key] =
+            edits_cut(f->edits, query, key) ? -INFINITY : scores[key];
+    f->kern->softmax(pattern, pattern, n_keys);
+}
+
 /* scores and pattern of every row's own keys. */
 static void attend_scores(const Block *b) {
     const Kern *k = b->a->f->kern;
-    const float scale = 1.0f / sqrtf((float)b->head_dim);
     const int n_heads = b->n_rows * b->n_shared; /* of a group */
     const int step = b->n_groups > 1 ? KEYS : b->n_last;
     for (int key = 0; key < b->n_last; key += step)
@@ -96,12 +130,12 @@ static void attend_scores(const Block *b) {
                       b->width, b->head_dim, num_min(b->n_last - key, step));
         }
     for (int h = 0; h < b->n_groups * n_heads; h++) {
-        const int row = h / b->n_shared % b->n_rows;
-        const int n_keys = b->n_keys + row * b->a->kv->growth;
+        const float scale = score_scale(b, h);
+        const int n_keys = b->n_keys + row_of(b, h) * b->a->kv->growth;
         float *scores = b->scores + (size_t)h * b->n_last;
         for (int i = 0; i < n_keys; i++)
             scores[i] *= scale;
-        k->softmax(b->pattern + (size_t)h * b->n_last, scores, n_keys);
+        attend_softmax(b, h, scores, n_keys);
     }
 }
 

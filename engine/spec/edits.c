@@ -9,11 +9,14 @@
 
 /* ---- the list ------------------------------------------------------------ */
 
-/* The order of the list: by kind, then layer, then index. */
+/* The order of the list: by kind, then layer, then index.  A layer may be
+ * steered along several directions. */
 static int part_compare(const Edit *a, const Edit *b) {
     if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
     if (a->layer != b->layer) return a->layer < b->layer ? -1 : 1;
-    return (a->index > b->index) - (a->index < b->index);
+    if (a->index != b->index) return a->index < b->index ? -1 : 1;
+    if (a->kind != EDIT_STEER) return 0;
+    return (a->other > b->other) - (a->other < b->other);
 }
 
 /* Where the part is, or would be. */
@@ -28,12 +31,21 @@ static bool part_is_at(const Edits *e, const Edit *part, int at) {
     return at < e->n && part_compare(&e->list[at], part) == 0;
 }
 
+/* An entry that changes nothing. */
+static bool part_is_idle(const Edit *part) {
+    if (part->kind == EDIT_TOKEN) return false;
+    return part->scale == (part->kind == EDIT_STEER ? 0.0f : 1.0f);
+}
+
 bool edits_set(Edits *e, EditKind kind, int layer, int index, float scale) {
-    const Edit part = {kind, layer, index, scale};
+    return edits_put(e, (Edit){kind, layer, index, scale, 0});
+}
+
+bool edits_put(Edits *e, Edit part) {
     const int at = part_find(e, &part);
     Edit *slot = e->list + at; /* may be one past the end */
     const bool found = part_is_at(e, &part, at);
-    if (scale == 1.0f) {
+    if (part_is_idle(&part)) {
         if (!found) return true;
         e->n--;
         memmove(slot, slot + 1, (e->n - at) * sizeof *slot);
@@ -49,37 +61,99 @@ bool edits_set(Edits *e, EditKind kind, int layer, int index, float scale) {
 }
 
 float edits_get(const Edits *e, EditKind kind, int layer, int index) {
-    const Edit part = {kind, layer, index, 1.0f};
+    const Edit part = {kind, layer, index, 1.0f, 0};
     const int at = part_find(e, &part);
     return part_is_at(e, &part, at) ? e->list[at].scale : 1.0f;
+}
+
+bool edits_left_out(const Edits *e, EditKind kind, int layer, int index) {
+    return edits_get(e, kind, layer, index) == 0.0f ||
+           (kind == EDIT_ROPE &&
+            edits_get(e, kind, EDITS_EVERY_LAYER, index) == 0.0f);
+}
+
+bool edits_cut(const Edits *e, int query, int key) {
+    return query != key && edits_left_out(e, EDIT_CUT, 0, key);
+}
+
+int edits_token(const Edits *e, int pos, int token) {
+    const Edit part = {.kind = EDIT_TOKEN, .index = pos};
+    const int at = part_find(e, &part);
+    return part_is_at(e, &part, at) ? e->list[at].other : token;
+}
+
+bool edits_any(const Edits *e, EditKind kind) {
+    for (int i = 0; i < e->n; i++)
+        if (e->list[i].kind == kind) return true;
+    return false;
 }
 
 bool edits_equal(const Edits *a, const Edits *b) {
     if (a->n != b->n || a->no_mask != b->no_mask) return false;
     for (int i = 0; i < a->n; i++)
         if (part_compare(&a->list[i], &b->list[i]) != 0 ||
-            a->list[i].scale != b->list[i].scale)
+            a->list[i].scale != b->list[i].scale ||
+            a->list[i].other != b->list[i].other)
             return false;
     return true;
 }
 
+/* ---- the kinds ----------------------------------------------------------- */
+
+/* What the index of a kind counts. */
+typedef enum Counts {
+    COUNTS_NOTHING,
+    COUNTS_HEADS,
+    COUNTS_NEURONS,
+    COUNTS_POSITIONS,
+    COUNTS_TOKENS
+} Counts;
+
+static const struct {
+    const char *word; /* that its text begins with */
+    const char *what; /* the index is called */
+    bool per_layer;
+    Counts index;
+    bool scales;    /* may end in *SCALE */
+    bool has_other; /* ... and before it in =ID */
+} kinds[EDIT_NONE] = {
+    [EDIT_HEAD] = {"", "head", true, COUNTS_HEADS, true, false},
+    [EDIT_ATTN] = {"attn", "", true, COUNTS_NOTHING, true, false},
+    [EDIT_MLP] = {"mlp", "", true, COUNTS_NOTHING, true, false},
+    [EDIT_NEURON] = {"n", "neuron", true, COUNTS_NEURONS, true, false},
+    [EDIT_RAW] = {"raw", "head", true, COUNTS_HEADS, false, false},
+    [EDIT_ROPE] = {"rope", "", true, COUNTS_NOTHING, false, false},
+    [EDIT_CUT] = {"cut", "position", false, COUNTS_POSITIONS, false, false},
+    [EDIT_TOKEN] = {"token", "position", false, COUNTS_POSITIONS, false, true},
+    [EDIT_STEER] = {"steer", "token", true, COUNTS_TOKENS, true, true},
+};
+
 /* ---- against a model ----------------------------------------------------- */
+
+static bool check_range(const char *what, int found, int n, size_t pos,
+                        Err *err) {
+    if (0 <= found && found < n) return true;
+    return err_set(err, ERR_USAGE, pos, "edits: %s: found %d, need 0 to %d",
+                   what, found, n - 1);
+}
 
 /* Refuses a part that a model of shape c does not have. */
 static bool part_check(const Edit *part, const Config *c, size_t pos,
                        Err *err) {
-    if (part->layer < 0 || part->layer >= c->n_layers)
-        return err_set(err, ERR_USAGE, pos,
-                       "edits: layer: found %d, need 0 to %d", part->layer,
-                       c->n_layers - 1);
-    const int n = part->kind == EDIT_HEAD     ? c->n_heads
-                  : part->kind == EDIT_NEURON ? c->hidden_dim
-                                              : 1;
-    if (part->index < 0 || part->index >= n)
-        return err_set(err, ERR_USAGE, pos, "edits: %s: found %d, need 0 to %d",
-                       part->kind == EDIT_HEAD ? "head" : "neuron", part->index,
-                       n - 1);
-    return true;
+    const int counts[] = {[COUNTS_NOTHING] = 1,
+                          [COUNTS_HEADS] = c->n_heads,
+                          [COUNTS_NEURONS] = c->hidden_dim,
+                          [COUNTS_POSITIONS] = c->seq_len_max,
+                          [COUNTS_TOKENS] = c->vocab_size};
+    const bool every = part->kind == EDIT_ROPE && //
+                       part->layer == EDITS_EVERY_LAYER;
+    const bool has_token = kinds[part->kind].has_other && part->other >= 0;
+    return (every ||
+            check_range("layer", part->layer, c->n_layers, pos, err)) &&
+           check_range(kinds[part->kind].what, part->index,
+                       counts[kinds[part->kind].index], pos, err) &&
+           (!has_token ||
+            check_range("token", part->other, c->vocab_size, pos, err));
 }
 
 bool edits_check(const Edits *e, const Config *c, Err *err) {
@@ -117,22 +191,53 @@ static bool read_scale(const char **p, float *out) {
     return ok;
 }
 
+/* The kind whose word stands at *p, the longest: "n" is none of "no". */
+static EditKind read_kind(const char **p) {
+    EditKind found = EDIT_HEAD;
+    for (int k = 0; k < EDIT_NONE; k++) {
+        const char *word = kinds[k].word;
+        if (strncmp(*p, word, strlen(word)) == 0 &&
+            strlen(word) > strlen(kinds[found].word))
+            found = (EditKind)k;
+    }
+    *p += strlen(kinds[found].word);
+    return found;
+}
+
+/* The layer and the index: "2.6", "3", "5"; of a direction "2=812". */
+static bool read_place(const char **p, Edit *part) {
+    const bool ends = **p == ',' || **p == '\0';
+    if (part->kind == EDIT_ROPE && ends) {
+        part->layer = EDITS_EVERY_LAYER;
+        return true;
+    }
+    if (kinds[part->kind].per_layer && !read_index(p, &part->layer))
+        return false;
+    if (kinds[part->kind].index == COUNTS_NOTHING) return true;
+    if (part->kind == EDIT_STEER)
+        return skip_word(p, "=") && //
+               read_index(p, &part->index);
+    return (!kinds[part->kind].per_layer || skip_word(p, ".")) &&
+           read_index(p, &part->index);
+}
+
+/* What a token is replaced by: "=812"; what a direction leads away from:
+ * "-790", if anything. */
+static bool read_other(const char **p, Edit *part) {
+    if (part->kind == EDIT_TOKEN)
+        return skip_word(p, "=") && read_index(p, &part->other);
+    part->other = -1;
+    return !skip_word(p, "-") || read_index(p, &part->other);
+}
+
 /* One part at *p, up to a comma or the end. */
 static bool read_part(const char **p, Edit *part) {
-    *part = (Edit){.scale = 0.0f};
-    bool ok;
-    if (skip_word(p, "attn")) {
-        part->kind = EDIT_ATTN;
-        ok = read_index(p, &part->layer);
-    } else if (skip_word(p, "mlp")) {
-        part->kind = EDIT_MLP;
-        ok = read_index(p, &part->layer);
-    } else {
-        part->kind = skip_word(p, "n") ? EDIT_NEURON : EDIT_HEAD;
-        ok = read_index(p, &part->layer) && skip_word(p, ".") &&
-             read_index(p, &part->index);
-    }
-    if (ok && skip_word(p, "*")) ok = read_scale(p, &part->scale);
+    *part = (Edit){.kind = read_kind(p)};
+    if (part->kind == EDIT_STEER) part->scale = 1.0f;
+    bool ok = read_place(p, part);
+    if (ok && kinds[part->kind].has_other) ok = read_other(p, part);
+    if (ok && kinds[part->kind].scales && skip_word(p, "*"))
+        ok = read_scale(p, &part->scale);
     return ok && (**p == ',' || **p == '\0');
 }
 
@@ -150,12 +255,12 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
             if (!read_part(&p, &part))
                 return err_set(err, ERR_USAGE, at,
                                "edits: found \"%.*s\", need 2.6, attn3, mlp1, "
-                               "n2.17 (each may end in *SCALE) or mask, "
-                               "joined by commas",
+                               "n2.17 (each may end in *SCALE), raw2.6, rope, "
+                               "rope2, cut5, mask, token5=ID or "
+                               "steer2=ID-ID*SCALE, joined by commas",
                                (int)strcspn(start, ","), start);
             if (c && !part_check(&part, c, at, err)) return false;
-            if (!edits_set(&parsed, part.kind, part.layer, part.index,
-                           part.scale))
+            if (!edits_put(&parsed, part))
                 return err_set(err, ERR_LIMIT, at,
                                "edits: found more than %d parts", EDITS_MAX);
         }
@@ -168,15 +273,23 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
 }
 
 static void format_part(const Edit *part, char *out, size_t size) {
-    static const char *const words[] = {[EDIT_HEAD] = "",
-                                        [EDIT_ATTN] = "attn",
-                                        [EDIT_MLP] = "mlp",
-                                        [EDIT_NEURON] = "n"};
-    const bool indexed = part->kind == EDIT_HEAD || part->kind == EDIT_NEURON;
-    int n = snprintf(out, size, "%s%d", words[part->kind], part->layer);
-    if (indexed) n += snprintf(out + n, size - n, ".%d", part->index);
+    const Counts index = kinds[part->kind].index;
+    const bool per_layer = kinds[part->kind].per_layer;
+    int n = snprintf(out, size, "%s", kinds[part->kind].word);
+    if (per_layer && part->layer != EDITS_EVERY_LAYER)
+        n += snprintf(out + n, size - n, "%d", part->layer);
+    if (index != COUNTS_NOTHING)
+        n += snprintf(out + n, size - n, "%s%d",
+                      !per_layer                 ? ""
+                      : part->kind == EDIT_STEER ? "="
+                                                 : ".",
+                      part->index);
+    if (kinds[part->kind].has_other && part->other >= 0)
+        n += snprintf(out + n, size - n, "%s%d",
+                      part->kind == EDIT_STEER ? "-" : "=", part->other);
     /* Nine digits bring every float back. */
-    if (part->scale != 0.0f)
+    const float unsaid = part->kind == EDIT_STEER ? 1.0f : 0.0f;
+    if (kinds[part->kind].scales && part->scale != unsaid)
         snprintf(out + n, size - n, "*%.9g", (double)part->scale);
 }
 

@@ -2,17 +2,32 @@
  *
  * An empty list is the model as trained.  A part's output is multiplied by
  * `scale` (0 switches it off) where it would enter the residual stream:
- *     head      its slice of z, before W_O
- *     attn      the attention block's output, hook_attn_out
- *     mlp       the MLP's output, hook_mlp_out
- *     neuron    one element of hook_post
- * `no_mask` lets every position attend to every other (BERT's way); the whole
- * sequence is then computed again for each new token.
+ *     2.6       head 6 of layer 2: its slice of z, before W_O
+ *     attn3     layer 3's attention block: hook_attn_out
+ *     mlp1      layer 1's MLP: hook_mlp_out
+ *     n2.17     neuron 17 of layer 2: one element of hook_post
+ *     2.6*0.5   any of these halved
+ * Of attention something is left out:
+ *     raw2.6    head 6 of layer 2 does not divide its scores by sqrt(K)
+ *     rope      queries and keys are not rotated, so no layer knows positions
+ *     rope2     nor does layer 2
+ *     cut5      nobody but position 5 itself attends to position 5: its score
+ *               stays, its weight is 0 (attention knockout: Geva et al. 2023,
+ *               arXiv:2304.14767)
+ *     mask      every position attends to every other (BERT's way); the whole
+ *               sequence is then computed again for each new token
+ * Or something is put in:
+ *     token5=812         position 5 reads the embedding of token 812; what the
+ *                        sequence says stays
+ *     steer2=812-790*4   the embedding of token 812, less that of 790, times 4,
+ *                        is added to layer 2's MLP output at every position,
+ *                        after its scale; without -790: that of 812 alone
+ *                        (activation addition: Turner et al. 2023,
+ *                        arXiv:2308.10248)
  * Forcing a token is not an edit of the computation but of the sequence: feed
  * another token to the session.
  *
- * Text form (used in state strings), parts joined by commas:
- *     2.6  attn3  mlp1  n2.17  2.6*0.5  mask
+ * The text form (used in state strings) is these words, joined by commas.
  */
 #ifndef ENGINE_SPEC_EDITS_H
 #define ENGINE_SPEC_EDITS_H
@@ -20,21 +35,31 @@
 #include "engine/spec/tensor.h"
 
 #define EDITS_MAX      64
-#define EDITS_TEXT_MAX 2304 /* bytes that edits_format needs at most */
+#define EDITS_TEXT_MAX 3072 /* bytes that edits_format needs at most */
 
 typedef enum EditKind {
     EDIT_HEAD,
     EDIT_ATTN,
     EDIT_MLP,
     EDIT_NEURON,
-    EDIT_NONE /* of no part; never in a list */
+    EDIT_RAW,   /* of a head: scores are not divided; scale 0 */
+    EDIT_ROPE,  /* of a layer: no rotation; scale 0 */
+    EDIT_CUT,   /* of a position: not attended to; scale 0 */
+    EDIT_TOKEN, /* of a position: another token's embedding */
+    EDIT_STEER, /* of a layer: a direction is added */
+    EDIT_NONE   /* of no part; never in a list */
 } EditKind;
+
+#define EDITS_EVERY_LAYER (-1) /* for Edit.layer of EDIT_ROPE */
 
 typedef struct Edit {
     EditKind kind;
-    int layer;
-    int index; /* head or neuron; 0 for attn and mlp */
-    float scale;
+    int layer;   /* 0 for those of a position */
+    int index;   /* head or neuron; of CUT and TOKEN the position; of STEER the
+                    token towards which; else 0 */
+    float scale; /* of STEER how much of the direction */
+    int other;   /* of TOKEN the token read; of STEER the one away from, -1:
+                    none; else 0 */
 } Edit;
 
 typedef struct Edits {
@@ -43,13 +68,30 @@ typedef struct Edits {
     bool no_mask;
 } Edits;
 
-/* Sets the scale of a part, a finite number; 1 removes the entry.  False when
- * full. */
+/* Sets the scale of a part, a finite number; 1 removes the entry.  What can
+ * only be left out (RAW, ROPE, CUT) is so at 0.  False when full. */
 bool edits_set(Edits *e, EditKind kind, int layer, int index, float scale);
 
 /* Current scale of a part, 1 if untouched.  A head's scale does not include
  * that of its attention block. */
 float edits_get(const Edits *e, EditKind kind, int layer, int index);
+
+/* Puts an entry in, TOKEN and STEER too, in the place of one of the same part;
+ * a STEER of scale 0 is taken out.  False when full. */
+bool edits_put(Edits *e, Edit part);
+
+/* Is it left out?  Of EDIT_ROPE also where it is so in every layer. */
+bool edits_left_out(const Edits *e, EditKind kind, int layer, int index);
+
+/* Is the key at position `key` cut from the query at `query`? */
+bool edits_cut(const Edits *e, int query, int key);
+
+/* The token whose embedding position pos reads, where the sequence says
+ * `token`. */
+int edits_token(const Edits *e, int pos, int token);
+
+/* Has the list an entry of this kind? */
+bool edits_any(const Edits *e, EditKind kind);
 
 bool edits_equal(const Edits *a, const Edits *b);
 

@@ -13,11 +13,14 @@
 static void explain_lookup(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const Tensor *table = model_tensor(trace_model(w->t), op->weight, 0);
-    int token = trace_token(w->t, ex->pos);
+    const int said = trace_token(w->t, ex->pos);
+    const int token = edits_token(trace_edits(w->t), ex->pos, said);
     work_source_weight(ex->a_source, table, token);
     ex->kind = EXPLAIN_LOOKUP;
     kern_row(w->row, table, token);
     w->value = w->row[ex->col];
+    if (token != said)
+        work_step(w, "token %d is read in the place of %d", token, said);
 }
 
 /* Says what a normed vector was divided by. */
@@ -45,6 +48,7 @@ static void explain_linear(Work *w, const ArchOp *op) {
     work_sum(w);
     w->bound = kern_dot_bound(weight, w->index, x);
     work_edit(w, op->edit, 0);
+    if (op->edit == EDIT_MLP) work_steering(w);
 }
 
 /* The element of each operand that this one is made from. */
@@ -323,7 +327,7 @@ bool explain_raw_score(const Trace *t, int layer, int head, int pos, int key,
     const ArchOp *op = arch_op(c->arch, SITE_ATTN_SCORES);
     name_operands(ex, &raw_words, op);
     explain_product(&w, op);
-    ex->divisor = sqrt(c->head_dim);
+    ex->divisor = explain_divisor(&w);
     int n_keys = trace_n_keys(t, pos);
     const float *row = trace_row(t, SITE_ATTN_SCORES, layer, pos);
     compare(&w, key < n_keys ? &row[(size_t)head * n_keys + key] : NULL);

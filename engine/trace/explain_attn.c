@@ -19,25 +19,40 @@ static void note_sharing(const Work *w, int head, char out[96]) {
               (g + 1) * group - 1);
 }
 
+static bool is_left_out(const Work *w, EditKind kind, int index) {
+    return edits_left_out(trace_edits(w->t), kind, w->layer, index);
+}
+
+/* Where the angle comes from. */
+static void source_angle(Work *w, int even, double angle) {
+    Explain *ex = w->ex;
+    work_text(ex->b_source, sizeof ex->b_source,
+              "φ = position %d × %g^(-%d/%d)", ex->pos,
+              (double)w->c->rope_theta, even, w->c->head_dim);
+    if (w->c->rope_scaled)
+        work_text(ex->b_source, sizeof ex->b_source, " ÷ %.6g",
+                  (double)w->c->rope_divisors[even / 2]);
+    work_text(ex->b_source, sizeof ex->b_source, " = %.6g rad", angle);
+}
+
 /* Pairs of elements (2i, 2i+1) turn together by the angle φ.
  * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 34. */
 void explain_rotate(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int K = w->c->head_dim, even = ex->col & ~1;
-    double theta = (double)w->c->rope_theta;
-    double angle = ex->pos * rope_freq(w->c, even / 2);
+    const bool still = is_left_out(w, EDIT_ROPE, 0);
+    double angle = still ? 0 : ex->pos * rope_freq(w->c, even / 2);
     float cosine = (float)cos(angle), sine = (float)sin(angle);
     bool first = ex->col == even;
     const float *x = trace_row(w->t, op->in[0], w->layer, ex->pos) +
                      (size_t)ex->row * K + even;
 
     work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->row);
-    work_text(ex->b_source, sizeof ex->b_source,
-              "φ = position %d × %g^(-%d/%d)", ex->pos, theta, even, K);
-    if (w->c->rope_scaled)
-        work_text(ex->b_source, sizeof ex->b_source, " ÷ %.6g",
-                  (double)w->c->rope_divisors[even / 2]);
-    work_text(ex->b_source, sizeof ex->b_source, " = %.6g rad", angle);
+    if (still)
+        work_text(ex->b_source, sizeof ex->b_source,
+                  "RoPE is switched off: φ = 0");
+    else
+        source_angle(w, even, angle);
     work_text(ex->formula, sizeof ex->formula, "%s",
               first ? "x₀ cos φ − x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
     work_text(ex->b_name, sizeof ex->b_name, "%s",
@@ -67,12 +82,19 @@ void explain_product(Work *w, const ArchOp *op) {
     work_step(w, "raw score q·k");
 }
 
+double explain_divisor(const Work *w) {
+    return is_left_out(w, EDIT_RAW, w->ex->row) ? 1 : sqrt(w->c->head_dim);
+}
+
 void explain_score(Work *w, const ArchOp *op) {
-    int K = w->c->head_dim;
+    const double divisor = explain_divisor(w);
     explain_product(w, op);
-    w->value /= sqrt(K);
-    w->bound /= sqrt(K);
-    work_step(w, "score: ÷ √%d", K);
+    w->value /= divisor;
+    w->bound /= divisor;
+    if (divisor == 1)
+        work_step(w, "score: ÷ √%d is left out", w->c->head_dim);
+    else
+        work_step(w, "score: ÷ √%d", w->c->head_dim);
 }
 
 static const float *stored_scores(const Work *w, Site scores, int n_keys) {
@@ -81,11 +103,21 @@ static const float *stored_scores(const Work *w, Site scores, int n_keys) {
            (size_t)ex->row * n_keys;
 }
 
-static double largest(const float *scores, int n_keys) {
-    double max = scores[0];
-    for (int i = 1; i < n_keys; i++)
-        max = scores[i] > max ? scores[i] : max;
+static bool is_cut(const Work *w, int key) {
+    return edits_cut(trace_edits(w->t), w->ex->pos, key);
+}
+
+/* Of those that are not cut: the query's own never is. */
+static double largest(const Work *w, const float *scores, int n_keys) {
+    double max = -INFINITY;
+    for (int i = 0; i < n_keys; i++)
+        if (!is_cut(w, i) && scores[i] > max) max = scores[i];
     return max;
+}
+
+/* What a key brings into the sum of a softmax. */
+static double share(const Work *w, int key, double score, double max) {
+    return is_cut(w, key) ? 0 : exp(score - max);
 }
 
 /* Rounding of a softmax weight relative to its size: an error in the exponent
@@ -102,35 +134,40 @@ void explain_pattern(Work *w, const ArchOp *op) {
     explain_score(w, arch_op(w->c->arch, op->in[0]));
     int n_keys = trace_n_keys(w->t, ex->pos);
     const float *scores = stored_scores(w, op->in[0], n_keys);
-    double max = largest(scores, n_keys);
-    double exponent = w->value - max, own = exp(exponent), sum = own;
+    double max = largest(w, scores, n_keys);
+    double exponent = w->value - max;
+    double own = share(w, ex->col, w->value, max), sum = own;
     for (int i = 0; i < n_keys; i++)
-        sum += i == ex->col ? 0 : exp(scores[i] - max);
+        sum += i == ex->col ? 0 : share(w, i, scores[i], max);
     w->value = own / sum;
     w->bound = w->value * expm1(softmax_error(exponent, w->bound, n_keys));
-    work_step(w, "softmax over %d key%s", n_keys, n_keys == 1 ? "" : "s");
+    if (is_cut(w, ex->col))
+        work_step(w, "key %d is cut: exp(−∞) = 0", ex->col);
+    else
+        work_step(w, "softmax over %d key%s", n_keys, n_keys == 1 ? "" : "s");
 }
 
 void explain_softmax(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int n_keys = trace_n_keys(w->t, ex->pos);
     const float *scores = stored_scores(w, op->in[0], n_keys);
-    double max = largest(scores, n_keys);
+    double max = largest(w, scores, n_keys);
 
     work_source_site(ex->a_source, op->in[0], w->layer, ex->row, ex->pos);
     work_text(ex->b_source, sizeof ex->b_source, "max = %.9g", max);
     ex->kind = EXPLAIN_SOFTMAX;
     ex->index = EXPLAIN_BY_POSITION;
     for (int i = 0; i < n_keys; i++) {
-        double e = exp(scores[i] - max);
+        double e = share(w, i, scores[i], max);
         work_term_value(w, i, scores[i], (float)e, e);
     }
     work_sum(w);
     work_step(w, "Σ over %d key%s", n_keys, n_keys == 1 ? "" : "s");
     double exponent = scores[ex->col] - max;
-    w->value = exp(exponent) / w->value;
+    w->value = share(w, ex->col, scores[ex->col], max) / w->value;
     w->bound = w->value * softmax_error(exponent, 0, n_keys);
-    work_step(w, "key %d ÷ Σ", ex->col);
+    work_step(w, is_cut(w, ex->col) ? "key %d is cut: 0 ÷ Σ" : "key %d ÷ Σ",
+              ex->col);
 }
 
 /* Row is the query head; the sum runs over the keys. */

@@ -43,6 +43,9 @@ void work_before(Work *w, Site site, double value, const char *label);
 /* Multiplies by the part's current scale, as a step, if it is not 1. */
 void work_edit(Work *w, EditKind kind, int index);
 
+/* Adds what the layer is steered by, as steps; needs w->row. */
+void work_steering(Work *w);
+
 /* Appends to a NUL-terminated text, cut to fit. */
 void work_text(char *out, size_t size, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -55,6 +58,9 @@ void work_source_site(char out[96], Site site, int layer, int first,
 /* "wq.2 row 52, byte 81,948 of the file": where a row of a weight matrix
  * starts.  Vectors, which are one row, are named without it. */
 void work_source_weight(char out[96], const Tensor *w, int row);
+
+/* What this head's scores are divided by: sqrt(K), or 1. */
+double explain_divisor(const Work *w);
 
 /* Kinds of explain_attn.c. */
 void explain_rotate(Work *w, const ArchOp *op);

@@ -65,6 +65,31 @@ void work_edit(Work *w, EditKind kind, int index) {
               scale == 0 ? "switched off" : "scaled");
 }
 
+void work_steering(Work *w) {
+    const Edits *e = trace_edits(w->t);
+    const Tensor *table =
+        model_tensor(trace_model(w->t), TENSOR_TOKEN_EMBED, 0);
+    for (int i = 0; i < e->n; i++) {
+        const Edit *steer = &e->list[i];
+        if (steer->kind != EDIT_STEER || steer->layer != w->layer) continue;
+        char away[24] = "";
+        kern_row(w->row, table, steer->index);
+        double direction = w->row[w->ex->col];
+        if (steer->other >= 0) {
+            kern_row(w->row, table, steer->other);
+            direction -= w->row[w->ex->col];
+            work_text(away, sizeof away, " − token %d", steer->other);
+        }
+        const double added = (double)steer->scale * direction;
+        w->value += added;
+        w->bound +=
+            EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * (fabs(added) + fabs(w->value));
+        if (w->ex->n_steps < EXPLAIN_STEPS_MAX)
+            work_step(w, "+ %g × (token %d%s)", (double)steer->scale,
+                      steer->index, away);
+    }
+}
+
 void work_text(char *out, size_t size, const char *fmt, ...) {
     size_t n = strlen(out);
     va_list args;

@@ -5,8 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const Config config = {
-    .dim = 16, .hidden_dim = 24, .n_layers = 3, .n_heads = 4};
+static const Config config = {.dim = 16,
+                              .hidden_dim = 24,
+                              .n_layers = 3,
+                              .n_heads = 4,
+                              .seq_len_max = 9,
+                              .vocab_size = 43};
 
 static void check_format(const Edits *e, const char *want) {
     char text[EDITS_TEXT_MAX];
@@ -32,11 +36,11 @@ END_TEST
 
 START_TEST(the_order_of_setting_does_not_matter) {
     Edits a = {0}, b = {0};
-    static const Edit parts[] = {{EDIT_NEURON, 2, 17, 0},
-                                 {EDIT_MLP, 1, 0, 0},
-                                 {EDIT_HEAD, 2, 3, 0.5f},
-                                 {EDIT_ATTN, 3, 0, 0},
-                                 {EDIT_HEAD, 1, 9, 0}};
+    static const Edit parts[] = {{EDIT_NEURON, 2, 17, 0, 0},
+                                 {EDIT_MLP, 1, 0, 0, 0},
+                                 {EDIT_HEAD, 2, 3, 0.5f, 0},
+                                 {EDIT_ATTN, 3, 0, 0, 0},
+                                 {EDIT_HEAD, 1, 9, 0, 0}};
     for (int i = 0; i < 5; i++) {
         const Edit *p = &parts[i], *q = &parts[4 - i];
         ck_assert(!edits_equal(&a, &b) || a.n == 0);
@@ -103,6 +107,13 @@ START_TEST(text_is_parsed) {
         {"2.3*1", ""},
         {"2.3,2.3*2", "2.3*2"},
         {"mlp1*.5", "mlp1*0.5"},
+        {"raw2.3,rope1,rope,cut7", "raw2.3,rope,rope1,cut7"},
+        {"token5=41,token5=42,token0=0", "token0=0,token5=42"},
+        {"steer2=42-7*4,steer0=1,steer2=42",
+         "steer0=1,steer2=42,steer2=42-7*4"},
+        {"steer2=42-7*-0.5", "steer2=42-7*-0.5"},
+        {"steer2=42*1", "steer2=42"},
+        {"steer2=42*0", ""},
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         Err err = {0};
@@ -119,20 +130,30 @@ START_TEST(bad_text_is_refused_at_its_byte) {
         const char *text;
         size_t pos;
     } bad[] = {
-        {"2", 0},         {"2.", 0},         {".3", 0},
-        {"x", 0},         {"attn", 0},       {"attn1.2", 0},
-        {"n1", 0},        {"-1.0", 0},       {"2.3,", 4},
-        {",2.3", 0},      {"2.3,,2.2", 4},   {"2.3 ", 0},
-        {" 2.3", 0},      {"2.3*", 0},       {"2.3*x", 0},
-        {"2.3*0x1", 0},   {"2.3*inf", 0},    {"2.3*nan", 0},
-        {"2.3*1e99", 0},  {"2.3* 1", 0},     {"2.3*1*1", 0},
-        {"2.3*1.2.3", 0}, {"masks", 0},      {"mask.1", 0},
-        {"2.3,3.0", 4},   {"2.4", 0},        {"mlp3", 0},
-        {"n0.24", 0},     {"mlp2,n2.99", 5}, {"2.99999999999999999999", 0},
+        {"2", 0},         {"2.", 0},          {".3", 0},
+        {"x", 0},         {"attn", 0},        {"attn1.2", 0},
+        {"n1", 0},        {"-1.0", 0},        {"2.3,", 4},
+        {",2.3", 0},      {"2.3,,2.2", 4},    {"2.3 ", 0},
+        {" 2.3", 0},      {"2.3*", 0},        {"2.3*x", 0},
+        {"2.3*0x1", 0},   {"2.3*inf", 0},     {"2.3*nan", 0},
+        {"2.3*1e99", 0},  {"2.3* 1", 0},      {"2.3*1*1", 0},
+        {"2.3*1.2.3", 0}, {"masks", 0},       {"mask.1", 0},
+        {"2.3,3.0", 4},   {"2.4", 0},         {"mlp3", 0},
+        {"raw", 0},       {"raw2", 0},        {"raw2.3*2", 0},
+        {"raw2.4", 0},    {"raw3.0", 0},      {"rope3", 0},
+        {"ropes", 0},     {"rope*2", 0},      {"rope.1", 0},
+        {"cut", 0},       {"cut9", 0},        {"cut5.1", 0},
+        {"cut5*2", 0},    {"token5", 0},      {"token5=", 0},
+        {"token5=43", 0}, {"token9=1", 0},    {"token5=1*2", 0},
+        {"token=1", 0},   {"steer2", 0},      {"steer2=", 0},
+        {"steer2=43", 0}, {"steer2=1-", 0},   {"steer2=1-43", 0},
+        {"steer3=1", 0},  {"steer2=1-2*", 0}, {"steer=1", 0},
+        {"steer2.1", 0},  {"steer2=-1", 0},   {"2.3=4", 0},
+        {"n0.24", 0},     {"mlp2,n2.99", 5},  {"2.99999999999999999999", 0},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         Err err = {0};
-        Edits e = {.n = 1, .list = {{EDIT_MLP, 7, 0, 0}}};
+        Edits e = {.n = 1, .list = {{EDIT_MLP, 7, 0, 0, 0}}};
         const Edits before = e;
         ck_assert_msg(!edits_parse(&e, bad[i].text, &config, &err),
                       "\"%s\" was taken", bad[i].text);

@@ -122,14 +122,30 @@ END_TEST
 
 START_TEST(interventions) {
     static const char *const some[] = {
-        "0.1",           "1.3*-2",
-        "attn0",         "mlp1*0.5",
-        "n0.17",         "n1.23*3",
-        "mask",          "0.1,0.2,1.0*0.5,attn1",
-        "mask,0.0,mlp0", "attn0,attn1,mlp0,mlp1"};
+        "0.1",
+        "1.3*-2",
+        "attn0",
+        "mlp1*0.5",
+        "n0.17",
+        "n1.23*3",
+        "mask",
+        "0.1,0.2,1.0*0.5,attn1",
+        "mask,0.0,mlp0",
+        "attn0,attn1,mlp0,mlp1",
+        "raw0.1",
+        "raw0.0,raw1.3,1.3*2",
+        "rope",
+        "rope1",
+        "cut0",
+        "cut3,cut4",
+        "mask,cut5",
+        "token2=17",
+        "steer0=3-9*2",
+        "steer1=5*-0.5,steer1=6-5*3,mlp1",
+        "raw0.1,rope0,cut1,token0=4,token11=0,steer0=1-2"};
     const TinySpec spec = tiny_spec();
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
-        check_spec(&spec, some[i], 12);
+        check_spec(&spec, some[i], 20);
 }
 END_TEST
 

@@ -386,7 +386,8 @@ static void check_ablation(const Case *plain, const Ablation *a) {
     } streams[] = {{EDIT_HEAD, SITE_RESID_MID},
                    {EDIT_ATTN, SITE_RESID_MID},
                    {EDIT_MLP, SITE_RESID_POST},
-                   {EDIT_NEURON, SITE_RESID_POST}};
+                   {EDIT_NEURON, SITE_RESID_POST},
+                   [EDIT_STEER] = {EDIT_STEER, SITE_RESID_POST}};
     Case c = case_open(a->edits);
     feed(c.s, c.tokens, N);
     for (int s = 0; s < SITE_COUNT; s++)
@@ -404,6 +405,58 @@ static void check_ablation(const Case *plain, const Ablation *a) {
     case_close(&c);
 }
 
+/* What is done to position `at` changes nothing before `first`, and from there
+ * on the logits of every position. */
+static void check_positions(const char *edits, int first) {
+    Case plain = case_open(""), c = case_open(edits);
+    feed(plain.s, plain.tokens, N);
+    feed(c.s, c.tokens, N);
+    for (int s = 0; s < SITE_COUNT; s++)
+        for (int layer = 0; layer < (site_info(s)->per_layer ? 3 : 1); layer++)
+            for (int pos = 0; pos < first; pos++)
+                ck_assert_msg(recording_same(c.rec, plain.rec, s, layer, pos),
+                              "%s: site %d, position %d", edits, s, pos);
+    for (int pos = first; pos < N; pos++)
+        ck_assert_msg(!recording_same(c.rec, plain.rec, SITE_LOGITS, 0, pos),
+                      "%s: logits of position %d", edits, pos);
+    case_close(&plain);
+    case_close(&c);
+}
+
+START_TEST(what_is_done_to_a_position_changes_none_before) {
+    check_positions("token4=7", 4);
+    check_positions("cut4", 5); /* it sees itself */
+    check_positions("rope", 1); /* position 0 is turned by no angle */
+}
+END_TEST
+
+/* The weight of a key that is cut is 0, those of the others sum to 1, and in
+ * the first layer the scores are as they were. */
+START_TEST(a_cut_key_keeps_its_score_and_has_no_weight) {
+    Case plain = case_open(""), c = case_open("cut4");
+    feed(plain.s, plain.tokens, N);
+    feed(c.s, c.tokens, N);
+    for (int layer = 0; layer < 3; layer++)
+        for (int pos = 4; pos < N; pos++) {
+            int len;
+            const float *p =
+                recording_row(c.rec, SITE_PATTERN, layer, pos, &len);
+            const int n_keys = pos + 1;
+            for (int h = 0; h < len / n_keys; h++) {
+                double sum = 0;
+                for (int key = 0; key < n_keys; key++)
+                    sum += (double)p[h * n_keys + key];
+                ck_assert_double_eq_tol(sum, 1, 1e-5);
+                ck_assert((p[h * n_keys + 4] == 0) == (pos != 4));
+            }
+            ck_assert(layer > 0 || recording_same(c.rec, plain.rec,
+                                                  SITE_ATTN_SCORES, 0, pos));
+        }
+    case_close(&plain);
+    case_close(&c);
+}
+END_TEST
+
 START_TEST(an_edit_changes_nothing_before_it) {
     static const Ablation some[] = {
         {"0.0", 0, SITE_Z},
@@ -415,6 +468,7 @@ START_TEST(an_edit_changes_nothing_before_it) {
         {"mlp2*-1", 2, SITE_MLP_OUT},
         {"n1.5", 1, SITE_MLP_POST},
         {"n2.23*0.1", 2, SITE_MLP_POST},
+        {"steer1=3-9", 1, SITE_MLP_OUT},
     };
     Case plain = case_open("");
     feed(plain.s, plain.tokens, N);
@@ -550,6 +604,7 @@ START_TEST(recomputing_changes_no_bit) {
     check_recompute("");
     check_recompute("0.1,1.2*0.5,attn2*2,mlp0,n1.3,n2.20*-1");
     check_recompute("mask");
+    check_recompute("raw0.1,rope2,cut3,token4=7,steer0=3-9*2");
 }
 END_TEST
 
@@ -695,6 +750,8 @@ TEST_MAIN("session", splits_change_no_bit,
           a_refused_feed_changes_nothing, the_context_is_clamped,
           the_context_is_what_fits_into_memory,
           the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,
+          what_is_done_to_a_position_changes_none_before,
+          a_cut_key_keeps_its_score_and_has_no_weight,
           an_edit_changes_nothing_before_it, an_edit_scales_its_part_alone,
           switched_off_blocks_leave_the_stream_alone,
           without_the_mask_the_upper_triangle_is_filled,

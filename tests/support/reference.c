@@ -100,13 +100,26 @@ static void norm(const Reference *r, TensorRole role, Site scale, int layer,
     free(gain);
 }
 
+/* Whether the list has exactly this entry: what may be left out, is. */
+static bool listed(const Reference *r, EditKind kind, int layer, int index) {
+    for (int i = 0; i < r->edits.n; i++) {
+        const Edit *e = &r->edits.list[i];
+        if (e->kind == kind && e->layer == layer && e->index == index)
+            return true;
+    }
+    return false;
+}
+
 /* Multiplies pairs, as complex numbers, by e^(i * pos * theta^(-2j/K)). */
 static void rotate(const Reference *r, double *out, const double *x,
-                   int n_heads, int pos) {
+                   int n_heads, int layer, int pos) {
     const int k = r->c.head_dim;
     for (int h = 0; h < n_heads; h++)
         for (int j = 0; j < k / 2; j++) {
-            double angle = pos * pow((double)r->c.rope_theta, -2.0 * j / k);
+            double angle = pos;
+            if (listed(r, EDIT_ROPE, layer, 0) || listed(r, EDIT_ROPE, -1, 0))
+                angle = 0;
+            angle *= pow((double)r->c.rope_theta, -2.0 * j / k);
             if (r->c.rope_scaled) angle /= (double)r->c.rope_divisors[j];
             const double re = x[h * k + 2 * j], im = x[h * k + 2 * j + 1];
             out[h * k + 2 * j] = re * cos(angle) - im * sin(angle);
@@ -122,8 +135,8 @@ static void project(const Reference *r, int layer, int pos) {
     apply(r, TENSOR_WQ, layer, q, ln);
     apply(r, TENSOR_WK, layer, k, ln);
     apply(r, TENSOR_WV, layer, at(r, SITE_V, layer, pos), ln);
-    rotate(r, at(r, SITE_ROT_Q, layer, pos), q, r->c.n_heads, pos);
-    rotate(r, at(r, SITE_ROT_K, layer, pos), k, r->c.n_kv_heads, pos);
+    rotate(r, at(r, SITE_ROT_Q, layer, pos), q, r->c.n_heads, layer, pos);
+    rotate(r, at(r, SITE_ROT_K, layer, pos), k, r->c.n_kv_heads, layer, pos);
 }
 
 static void attend_head(const Reference *r, int layer, int pos, int head) {
@@ -138,13 +151,15 @@ static void attend_head(const Reference *r, int layer, int pos, int head) {
         const double *k = at(r, SITE_ROT_K, layer, j) + kv_head * width;
         for (int i = 0; i < width; i++)
             scores[j] += q[i] * k[i];
-        scores[j] /= sqrt(width);
+        if (!listed(r, EDIT_RAW, layer, head)) scores[j] /= sqrt(width);
         max = fmax(max, scores[j]);
     }
     for (int j = 0; j < n_keys; j++)
-        total += exp(scores[j] - max);
+        if (j == pos || !listed(r, EDIT_CUT, 0, j))
+            total += exp(scores[j] - max);
     for (int j = 0; j < n_keys; j++) {
         const double *v = at(r, SITE_V, layer, j) + kv_head * width;
+        if (j != pos && listed(r, EDIT_CUT, 0, j)) continue;
         pattern[j] = exp(scores[j] - max) / total;
         for (int i = 0; i < width; i++)
             z[i] += pattern[j] * v[i];
@@ -153,13 +168,33 @@ static void attend_head(const Reference *r, int layer, int pos, int head) {
         z[i] *= (double)edits_get(&r->edits, EDIT_HEAD, layer, head);
 }
 
+/* Adds the embedding of a token, times scale, to out. */
+static void add_embedding(const Reference *r, int token, double scale,
+                          double *out) {
+    double *row = weights(r, TENSOR_TOKEN_EMBED, 0, token);
+    for (int i = 0; i < r->c.dim; i++)
+        out[i] += scale * row[i];
+    free(row);
+}
+
+static void steer(const Reference *r, int layer, double *out) {
+    for (int i = 0; i < r->edits.n; i++) {
+        const Edit *e = &r->edits.list[i];
+        const double scale = (double)e->scale;
+        if (e->kind != EDIT_STEER || e->layer != layer) continue;
+        add_embedding(r, e->index, scale, out);
+        if (e->other >= 0) add_embedding(r, e->other, -scale, out);
+    }
+}
+
 /* sum = x + out, out being scaled by the edit of its block. */
 static void add(const Reference *r, EditKind kind, int layer, double *sum,
                 const double *x, double *out) {
-    for (int i = 0; i < r->c.dim; i++) {
+    for (int i = 0; i < r->c.dim; i++)
         out[i] *= (double)edits_get(&r->edits, kind, layer, 0);
+    if (kind == EDIT_MLP) steer(r, layer, out);
+    for (int i = 0; i < r->c.dim; i++)
         sum[i] = x[i] + out[i];
-    }
 }
 
 static void attention(const Reference *r, int layer, int pos) {
@@ -196,7 +231,11 @@ Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
     if (!r->rows) abort();
     const int n_layers = r->c.n_layers, dim = r->c.dim;
     for (int pos = 0; pos < n; pos++) {
-        double *row = weights(r, TENSOR_TOKEN_EMBED, 0, tokens[pos]);
+        int token = tokens[pos];
+        for (int i = 0; i < e->n; i++)
+            if (e->list[i].kind == EDIT_TOKEN && e->list[i].index == pos)
+                token = e->list[i].other;
+        double *row = weights(r, TENSOR_TOKEN_EMBED, 0, token);
         memcpy(at(r, SITE_EMBED, 0, pos), row, dim * sizeof *row);
         free(row);
     }

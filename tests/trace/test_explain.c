@@ -81,6 +81,9 @@ END_TEST
 START_TEST(every_number_is_explained_under_edits) {
     check_every_cell(tiny_spec(), "0.1,1.2*0.5,attn0*0.25,mlp1*-1,n0.3,n1.5*2");
     check_every_cell(plain, "attn0,mlp0");
+    check_every_cell(tiny_spec(), "raw0.1,rope1,cut3,token4=7,steer0=3-9*2");
+    check_every_cell(tiny_spec(),
+                     "rope,cut0,steer1=5,steer1=6*-3,mlp1,token0=1");
 }
 END_TEST
 

@@ -125,6 +125,7 @@ END_TEST
 
 START_TEST(edits_hold_for_what_is_recomputed) {
     check_budgets(EDITS);
+    check_budgets("raw0.1,rope,cut2,token3=7,steer0=3-9*2");
 }
 END_TEST
 
