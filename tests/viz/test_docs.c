@@ -85,10 +85,35 @@ START_TEST(readme_names_every_view) {
 }
 END_TEST
 
+/* One of every kind, as the state writes it. */
+START_TEST(readme_names_every_intervention) {
+    static const Edit each[EDIT_NONE] = {
+        [EDIT_HEAD] = {EDIT_HEAD, 2, 6, 0, 0},
+        [EDIT_ATTN] = {EDIT_ATTN, 3, 0, 0, 0},
+        [EDIT_MLP] = {EDIT_MLP, 1, 0, 0, 0},
+        [EDIT_NEURON] = {EDIT_NEURON, 2, 17, 0, 0},
+        [EDIT_RAW] = {EDIT_RAW, 2, 6, 0, 0},
+        [EDIT_ROPE] = {EDIT_ROPE, 2, 0, 0, 0},
+        [EDIT_CUT] = {EDIT_CUT, 0, 5, 0, 0},
+        [EDIT_TOKEN] = {EDIT_TOKEN, 0, 5, 0, 812},
+        [EDIT_STEER] = {EDIT_STEER, 2, 812, 4, 790},
+    };
+    for (int i = 0; i < EDIT_NONE; i++) {
+        char text[EDITS_TEXT_MAX], line[EDITS_TEXT_MAX + 8];
+        Edits e = {0};
+        ck_assert(edits_put(&e, each[i]));
+        edits_format(&e, text, sizeof text);
+        snprintf(line, sizeof line, "| `%s` |", text);
+        ck_assert_msg(strstr(readme, line), "README.md lacks %s", line);
+    }
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
         readme_lists_every_key, readme_lists_every_state_key,
-        readme_explains_every_term, readme_names_every_view};
+        readme_explains_every_term, readme_names_every_view,
+        readme_names_every_intervention};
     Err err = {0};
     File f;
     if (!file_open(&f, "README.md", 1 << 20, &err)) {

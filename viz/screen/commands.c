@@ -224,23 +224,103 @@ static void take_opened(Screen *s, int unused) {
 
 /* ---- interventions ------------------------------------------------------ */
 
+static void set_edit(App *app, EditKind kind, int layer, int index,
+                     float scale) {
+    if (!edits_set(&app_change(app)->edits, kind, layer, index, scale))
+        app_say(app, true, "no more than %d parts can be changed", EDITS_MAX);
+}
+
+static void toggle_edit(App *app, EditKind kind, int layer, int index) {
+    const Edits *e = &app_state(app)->edits;
+    const bool touched = edits_get(e, kind, layer, index) != 1;
+    set_edit(app, kind, layer, index, touched ? 1 : 0);
+}
+
+/* The part that is selected: what the view says, else the head. */
+static bool find_part(const Stage *s, App *app, EditKind *kind, int *layer,
+                      int *index) {
+    const View *v = app_view(app);
+    *kind = EDIT_HEAD;
+    *layer = s->layer;
+    *index = s->head;
+    return !v->part || v->part(s, kind, layer, index);
+}
+
 static bool toggle_part(const Stage *s, int arg, App *app) {
     (void)arg;
-    EditKind kind = EDIT_HEAD;
-    int layer = s->layer, index = s->head;
-    const View *v = app_view(app);
-    if (v->part && !v->part(s, &kind, &layer, &index)) return false;
-    Edits *e = &app_change(app)->edits;
-    float now = edits_get(e, kind, layer, index);
-    if (!edits_set(e, kind, layer, index, now == 1 ? 0 : 1))
-        app_say(app, true, "no more than %d parts can be switched off",
-                EDITS_MAX);
+    EditKind kind;
+    int layer, index;
+    if (!find_part(s, app, &kind, &layer, &index)) return false;
+    toggle_edit(app, kind, layer, index);
     return true;
 }
 
 static void toggle_selected(Screen *s, int unused) {
     (void)unused;
     if (with_stage(s, toggle_part, 0)) app_update(s->app);
+}
+
+/* The next of these factors up or down, from any. */
+static float step_factor(float now, int dir) {
+    static const float factors[] = {-1,    0,    0.25f, 0.5f, 0.75f, 1,
+                                    1.25f, 1.5f, 2,     3,    4};
+    enum { N = sizeof factors / sizeof *factors };
+    if (dir > 0)
+        for (int i = 0; i < N; i++)
+            if (factors[i] > now) return factors[i];
+    if (dir < 0)
+        for (int i = N - 1; i >= 0; i--)
+            if (factors[i] < now) return factors[i];
+    return now;
+}
+
+static bool scale_part(const Stage *s, int dir, App *app) {
+    EditKind kind;
+    int layer, index;
+    if (!find_part(s, app, &kind, &layer, &index)) return false;
+    const float now = edits_get(&s->state->edits, kind, layer, index);
+    set_edit(app, kind, layer, index, step_factor(now, dir));
+    return true;
+}
+
+static void scale_selected(Screen *s, int dir) {
+    if (with_stage(s, scale_part, dir)) app_update(s->app);
+}
+
+static bool toggle_division(const Stage *s, int arg, App *app) {
+    (void)arg;
+    toggle_edit(app, EDIT_RAW, s->layer, s->head);
+    return true;
+}
+
+static void toggle_raw(Screen *s, int unused) {
+    (void)unused;
+    if (with_stage(s, toggle_division, 0)) app_update(s->app);
+}
+
+static bool toggle_rotation(const Stage *s, int everywhere, App *app) {
+    toggle_edit(app, EDIT_ROPE, everywhere ? EDITS_EVERY_LAYER : s->layer, 0);
+    return true;
+}
+
+static void toggle_rope(Screen *s, int everywhere) {
+    if (with_stage(s, toggle_rotation, everywhere)) app_update(s->app);
+}
+
+static bool toggle_key(const Stage *s, int arg, App *app) {
+    (void)arg;
+    if (s->key < 0) return false;
+    toggle_edit(app, EDIT_CUT, 0, s->key);
+    return true;
+}
+
+/* The token whose weight is open, for all later ones. */
+static void toggle_cut(Screen *s, int unused) {
+    (void)unused;
+    if (with_stage(s, toggle_key, 0))
+        app_update(s->app);
+    else
+        app_say(s->app, false, "open the weight of a token first");
 }
 
 static void toggle_mask(Screen *s, int unused) {
@@ -464,6 +544,12 @@ static const Action actions[CMD_COUNT] = {
     [CMD_FASTER] = {change_speed, +1},
     [CMD_SLOWER] = {change_speed, -1},
     [CMD_TOGGLE_PART] = {toggle_selected, 0},
+    [CMD_FACTOR_UP] = {scale_selected, +1},
+    [CMD_FACTOR_DOWN] = {scale_selected, -1},
+    [CMD_TOGGLE_RAW] = {toggle_raw, 0},
+    [CMD_TOGGLE_ROPE] = {toggle_rope, 0},
+    [CMD_TOGGLE_EVERY_ROPE] = {toggle_rope, 1},
+    [CMD_TOGGLE_CUT] = {toggle_cut, 0},
     [CMD_TOGGLE_MASK] = {toggle_mask, 0},
     [CMD_RESTORE] = {restore, 0},
     [CMD_RESET] = {reset, 0},

@@ -49,21 +49,78 @@ const Candidate *before_candidate(const StudyNext *next, int id) {
 
 /* ---- in words ------------------------------------------------------------ */
 
-static size_t part_name(const Edit *e, char *out, size_t size) {
+/* "Mia (5)": the token at a position. */
+static void token_at(const Stage *s, int pos, char *out, size_t size) {
+    char token[STAGE_LABEL_MAX];
+    const bool known = pos < trace_n_pos(s->trace);
+    if (known)
+        tokenizer_show(s->tokenizer, trace_token(s->trace, pos), token,
+                       sizeof token);
+    snprintf(out, size, "%s (%d)", known ? token : "position", pos);
+}
+
+/* "4 × (␣Mia − ␣Tom)" */
+static void direction_name(const Stage *s, const Edit *e, char *out,
+                           size_t size) {
+    char toward[STAGE_LABEL_MAX], away[STAGE_LABEL_MAX];
+    tokenizer_show(s->tokenizer, e->index, toward, sizeof toward);
+    if (e->other < 0) {
+        snprintf(out, size, "%.3g × %s", (double)e->scale, toward);
+        return;
+    }
+    tokenizer_show(s->tokenizer, e->other, away, sizeof away);
+    snprintf(out, size, "%.3g × (%s − %s)", (double)e->scale, toward, away);
+}
+
+/* What is scaled: "head 3.0". */
+static void part_name(const Edit *e, char *out, size_t size) {
     static const char *const names[] = {[EDIT_HEAD] = "head ",
                                         [EDIT_ATTN] = "attention ",
                                         [EDIT_MLP] = "MLP ",
                                         [EDIT_NEURON] = "neuron "};
     const bool has_index = e->kind == EDIT_HEAD || e->kind == EDIT_NEURON;
-    int n = snprintf(out, size, "%s%d", names[e->kind], e->layer);
-    if (has_index) n += snprintf(out + n, size - (size_t)n, ".%d", e->index);
-    if (e->scale != 0)
-        n += snprintf(out + n, size - (size_t)n, " × %.3g", (double)e->scale);
-    return (size_t)n;
+    const int n = snprintf(out, size, "%s%d", names[e->kind], e->layer);
+    if (has_index) snprintf(out + n, size - (size_t)n, ".%d", e->index);
 }
 
-/* "without head 3.0 and MLP 1"; of many how many. */
-static void say_edits(const Edits *e, char *out, size_t size) {
+/* "without head 3.0", "with MLP 1 × 0.5", "without a look at Mia (5)" */
+static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
+    char name[2 * STAGE_LABEL_MAX + 32], said[STAGE_LABEL_MAX + 16];
+    switch (e->kind) {
+    case EDIT_RAW:
+        snprintf(out, size, "without ÷ √K in head %d.%d", e->layer, e->index);
+        return;
+    case EDIT_ROPE:
+        if (e->layer == EDITS_EVERY_LAYER)
+            snprintf(out, size, "without RoPE");
+        else
+            snprintf(out, size, "without RoPE in layer %d", e->layer);
+        return;
+    case EDIT_CUT:
+        token_at(s, e->index, name, sizeof name);
+        snprintf(out, size, "without a look at %s", name);
+        return;
+    case EDIT_TOKEN:
+        token_at(s, e->index, said, sizeof said);
+        tokenizer_show(s->tokenizer, e->other, name, sizeof name);
+        snprintf(out, size, "with %s read for %s", name, said);
+        return;
+    case EDIT_STEER:
+        direction_name(s, e, name, sizeof name);
+        snprintf(out, size, "with %s added in layer %d", name, e->layer);
+        return;
+    default:
+        part_name(e, name, sizeof name);
+        if (e->scale == 0)
+            snprintf(out, size, "without %s", name);
+        else
+            snprintf(out, size, "with %s × %.3g", name, (double)e->scale);
+    }
+}
+
+/* "without head 3.0, with MLP 1 × 0.5"; of many how many. */
+static void say_edits(const Stage *s, char *out, size_t size) {
+    const Edits *e = &s->state->edits;
     if (e->n > 3) {
         snprintf(out, size, "with %d interventions%s", e->n,
                  e->no_mask ? ", without the mask" : "");
@@ -71,19 +128,18 @@ static void say_edits(const Edits *e, char *out, size_t size) {
     }
     size_t n = 0;
     out[0] = '\0';
-    for (int i = 0; i < e->n; i++) {
-        const bool off = e->list[i].scale == 0;
-        n += (size_t)snprintf(out + n, size - n, "%s%s", i ? ", " : "",
-                              off ? "without " : "with ");
-        n += part_name(&e->list[i], out + n, size - n);
+    for (int i = 0; i < e->n && n + 3 < size; i++) {
+        n += (size_t)snprintf(out + n, size - n, "%s", i ? ", " : "");
+        say_edit(s, &e->list[i], out + n, size - n);
+        n += strlen(out + n);
     }
-    if (e->no_mask)
+    if (e->no_mask && n < size)
         snprintf(out + n, size - n, "%swithout the mask", n ? ", " : "");
 }
 
 static void say_change(const Stage *s, char *out, size_t size) {
     if (!s->state->against[0])
-        say_edits(&s->state->edits, out, size);
+        say_edits(s, out, size);
     else
         snprintf(out, size, "compared with %s", s->state->against);
 }

@@ -220,8 +220,8 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
     int last_y = b->area.y - b->area.h; /* of the neurons' badges */
     for (int i = 0; i < e->n; i++) {
         const Edit *edit = &e->list[i];
-        if (edit->layer != s->layer) continue;
         const int strip = block_edited(&b->plan, edit->kind);
+        if (edit->layer != s->layer || strip < 0) continue;
         Rect r = edit->kind == EDIT_HEAD ? block_row(s, b, edit->index)
                                          : b->strip[strip];
         if (edit->kind == EDIT_NEURON) {
