@@ -107,6 +107,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .state = scene->state,
         .trace = scene->trace,
         .study = scene->study,
+        .is_guessing = scene->is_guessing,
         .against = scene->against,
         .against_study = scene->against_study,
         .against_state = scene->against_state,

@@ -83,7 +83,7 @@ static void part_name(const Edit *e, char *out, size_t size) {
     if (has_index) snprintf(out + n, size - (size_t)n, ".%d", e->index);
 }
 
-/* "without head 3.0", "with MLP 1 × 0.5", "without a look at Mia (5)" */
+/* "without head 3.0", "with MLP 1 × 0.5", "nobody looks at Mia (5)" */
 static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
     char name[2 * STAGE_LABEL_MAX + 32], said[STAGE_LABEL_MAX + 16];
     switch (e->kind) {
@@ -98,7 +98,7 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
         return;
     case EDIT_CUT:
         token_at(s, e->index, name, sizeof name);
-        snprintf(out, size, "without a look at %s", name);
+        snprintf(out, size, "nobody looks at %s", name);
         return;
     case EDIT_TOKEN:
         token_at(s, e->index, said, sizeof said);
@@ -169,7 +169,7 @@ static void say_effect(const Stage *s, char *out, size_t size) {
     const float *l = stage_row(s, SITE_LOGITS, 0, s->pos);
     const float *k = before_row(s, SITE_LOGITS, 0, s->pos);
     out[0] = '\0';
-    if (!now || !was || !l || !k) return;
+    if (s->is_guessing || !now || !was || !l || !k) return;
     char first[96], second[96] = "";
     say_move(s, was->id, probability(was, k, was->id),
              probability(now, l, was->id), first, sizeof first);

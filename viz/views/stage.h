@@ -53,9 +53,10 @@ typedef struct Stage {
     int op;           /* index into the view's ops */
     const char (*labels)[STAGE_LABEL_MAX]; /* [n_pos] as shown: "␣Lily" */
     int mouse_x, mouse_y;                  /* -1: no mouse */
-    Tip *tip;       /* where to note what the mouse is on; NULL: nowhere */
-    bool is_figure; /* nobody can press anything: buttons stay away */
-    Color *cells;   /* scratch [STAGE_TOKENS_MAX^2] */
+    Tip *tip;         /* where to note what the mouse is on; NULL: nowhere */
+    bool is_guessing; /* the class is: nothing says what comes next */
+    bool is_figure;   /* nobody can press anything: buttons stay away */
+    Color *cells;     /* scratch [STAGE_TOKENS_MAX^2] */
 } Stage;
 
 /* Fills in what follows from the rest: the caller has set canvas, hits, theme,

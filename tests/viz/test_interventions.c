@@ -1,0 +1,108 @@
+/* Interventions by key: what each changes, and how the line on top says it. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+
+#include <string.h>
+
+static void open_rig(AppRig *r, const char *state) {
+    app_rig_open(
+        r, (AppOptions){.no_deck = true, .prompt = "the cat", .state = state});
+    app_rig_frame(r);
+}
+
+static void press(AppRig *r, const char *key) {
+    screen_key(r->screen, key);
+    app_rig_frame(r);
+}
+
+static bool shows(const AppRig *r, const char *text) {
+    int n;
+    const TextMark *marks = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(marks[i].text, text)) return true;
+    return false;
+}
+
+/* Presses keys, and expects the edits and, where said is not NULL, a text. */
+static void check(AppRig *r, const char *key, const char *edits,
+                  const char *said) {
+    char text[EDITS_TEXT_MAX];
+    press(r, key);
+    edits_format(&app_state(r->app)->edits, text, sizeof text);
+    ck_assert_msg(strcmp(text, edits) == 0, "%s: found \"%s\", need \"%s\"",
+                  key, text, edits);
+    ck_assert_msg(!said || shows(r, said), "%s: \"%s\" is not said", key, said);
+}
+
+START_TEST(a_part_is_scaled_step_by_step) {
+    AppRig r;
+    open_rig(&r, "view=heads layer=1 head=2");
+    check(&r, "A", "1.2*1.25", "with head 1.2 × 1.25");
+    check(&r, "A", "1.2*1.5", "with head 1.2 × 1.5");
+    check(&r, "Shift+A", "1.2*1.25", NULL);
+    check(&r, "Shift+A", "", NULL);
+    check(&r, "Shift+A", "1.2*0.75", NULL);
+    check(&r, "X", "", NULL); /* touched: X takes it back */
+    check(&r, "X", "1.2", "without head 1.2");
+    check(&r, "Shift+A", "1.2*-1", "with head 1.2 × -1");
+    check(&r, "Shift+A", "1.2*-1", NULL); /* there is no lower one */
+    check(&r, "Z", "", NULL);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(attention_is_taken_apart) {
+    AppRig r;
+    open_rig(&r, "view=attention layer=1 head=2");
+    check(&r, "D", "raw1.2", "without ÷ √K in head 1.2");
+    check(&r, "D", "", NULL);
+    check(&r, "O", "rope1", "without RoPE in layer 1");
+    check(&r, "Shift+O", "rope,rope1", NULL);
+    check(&r, "O", "rope", "without RoPE");
+    check(&r, "Ctrl+Z", "rope,rope1", NULL);
+    check(&r, "Z", "", NULL);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* The one whose weight is open, the strongest where none was opened. */
+START_TEST(a_token_is_cut) {
+    AppRig r;
+    Err err = {0};
+    open_rig(&r, "view=attention layer=1 head=2 key=1");
+    check(&r, "C", "cut1", "nobody looks at ");
+    ck_assert(shows(&r, "(1)"));
+    check(&r, "C", "", NULL);
+    ck_assert(app_set_state(r.app, "edit=token1=7", &err));
+    app_rig_frame(&r);
+    ck_assert(shows(&r, " read for "));
+    ck_assert(app_set_state(r.app, "edit=steer0=7-8*3", &err));
+    app_rig_frame(&r);
+    ck_assert(shows(&r, "with 3 × ("));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* The effect would tell the answer. */
+START_TEST(a_change_tells_nothing_while_the_class_guesses) {
+    static const char lesson[] =
+        "<!-- .stage: view=attention -->\n\n# Q\n\n"
+        "<!-- .ask: Q | a) x | b*) y -->\n\n---\n\nB\n";
+    AppRig r;
+    char path[FOLDER_PATH_MAX];
+    open_rig(&r, NULL);
+    folder_write(r.dir, "ask.md", lesson, strlen(lesson));
+    folder_path(path, r.dir, "ask.md");
+    app_drop(r.app, path);
+    app_rig_frame(&r);
+    check(&r, "X", "0.0", "without head 0.0");
+    ck_assert(!shows(&r, "next "));
+    check(&r, "Space", "", NULL); /* the answer is told */
+    check(&r, "X", "0.0", "next ");
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("interventions", a_part_is_scaled_step_by_step,
+          attention_is_taken_apart, a_token_is_cut,
+          a_change_tells_nothing_while_the_class_guesses)
