@@ -112,20 +112,20 @@ typedef enum Counts {
 static const struct {
     const char *word; /* that its text begins with */
     const char *what; /* the index is called */
-    bool per_layer;
     Counts index;
+    bool per_layer;
     bool scales;    /* may end in *SCALE */
     bool has_other; /* ... and before it in =ID */
 } kinds[EDIT_NONE] = {
-    [EDIT_HEAD] = {"", "head", true, COUNTS_HEADS, true, false},
-    [EDIT_ATTN] = {"attn", "", true, COUNTS_NOTHING, true, false},
-    [EDIT_MLP] = {"mlp", "", true, COUNTS_NOTHING, true, false},
-    [EDIT_NEURON] = {"n", "neuron", true, COUNTS_NEURONS, true, false},
-    [EDIT_RAW] = {"raw", "head", true, COUNTS_HEADS, false, false},
-    [EDIT_ROPE] = {"rope", "", true, COUNTS_NOTHING, false, false},
-    [EDIT_CUT] = {"cut", "position", false, COUNTS_POSITIONS, false, false},
-    [EDIT_TOKEN] = {"token", "position", false, COUNTS_POSITIONS, false, true},
-    [EDIT_STEER] = {"steer", "token", true, COUNTS_TOKENS, true, true},
+    [EDIT_HEAD] = {"", "head", COUNTS_HEADS, true, true, false},
+    [EDIT_ATTN] = {"attn", "", COUNTS_NOTHING, true, true, false},
+    [EDIT_MLP] = {"mlp", "", COUNTS_NOTHING, true, true, false},
+    [EDIT_NEURON] = {"n", "neuron", COUNTS_NEURONS, true, true, false},
+    [EDIT_RAW] = {"raw", "head", COUNTS_HEADS, true, false, false},
+    [EDIT_ROPE] = {"rope", "", COUNTS_NOTHING, true, false, false},
+    [EDIT_CUT] = {"cut", "position", COUNTS_POSITIONS, false, false, false},
+    [EDIT_TOKEN] = {"token", "position", COUNTS_POSITIONS, false, false, true},
+    [EDIT_STEER] = {"steer", "token", COUNTS_TOKENS, true, true, true},
 };
 
 /* ---- against a model ----------------------------------------------------- */
