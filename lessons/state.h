@@ -91,7 +91,15 @@
     X(ANSWER, "answer", INT, answer, 0, 9, "0",                                \
       "answer given to that slide's question, from 1; 0: none", NULL)          \
     X(ROW, "row", INT, row, 0, STATE_NUMBER_MAX, "0",                          \
-      "first row shown of a list; 0: the best", NULL)
+      "first row shown of a list; 0: the best", NULL)                          \
+    X(LESSON, "lesson", CHOICE, lesson, 1, 0, "auto",                          \
+      "the slide: on, off, or auto: where there is room", "auto|on|off")       \
+    X(INSPECTOR, "inspector", CHOICE, inspector, 1, 0, "auto",                 \
+      "the arithmetic: on, off, or auto: where there is room", "auto|on|off")  \
+    X(TERMS, "terms", INT, terms, 0, STATE_NUMBER_MAX, "0",                    \
+      "first row shown of a long sum", NULL)                                   \
+    X(COVER, "cover", CHOICE, cover, 1, 0, "none",                             \
+      "what lies over everything: none, help or black", "none|help|black")
 
 typedef enum StateKey {
 #define STATE_ENUM(KEY, ...) STATE_##KEY,

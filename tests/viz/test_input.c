@@ -228,11 +228,19 @@ static bool is_guessing(AppRig *r) {
 }
 
 /* What the class guesses is held back, but not what somebody's own text makes
- * of the model; a copied state is the same here. */
+ * of the model, where the question is about a text of the lesson's; a copied
+ * state is the same here. */
 START_TEST(only_the_questions_own_text_is_held_back) {
+    static const char about[] = "# A\n\n<!-- .stage: prompt=\"the cat\" -->\n\n"
+                                "<!-- .ask: Q | a) x | b*) y -->\n\n"
+                                "<!-- .stage: head=1 -->\n\nB\n";
     AppRig r;
     open_plain(&r);
     drop(&r, "ask.md", ask);
+    ck_assert(is_guessing(&r));
+    set_state(&r, "prompt=\"the mat\""); /* it is about any text */
+    ck_assert(is_guessing(&r));
+    drop(&r, "about.md", about);
     ck_assert(is_guessing(&r));
     char *copy = strdup(state_text(&r));
     set_state(&r, "prompt=\"the mat\"");

@@ -123,6 +123,7 @@ App *app_open(const AppOptions *opt, Err *err) {
     state_init(&app->goal);
     state_init(&app->against);
     state_init(&app->before_edit);
+    app_place_panels(app);
     app->speed = 1;
     app->calm = opt->no_animation;
     app->steps = opt->no_threads;
@@ -295,7 +296,7 @@ void app_play(App *app) {
 void app_change_speed(App *app, int dir) {
     float speed = dir > 0 ? app->speed * 2 : app->speed / 2;
     app->speed = fminf(fmaxf(speed, .25f), 8);
-    app_touch(app);
+    app_say(app, false, "plays at ×%g", (double)app->speed);
 }
 
 static bool has_something_open(const App *app) {
@@ -387,6 +388,7 @@ void app_look(App *app, Scene *out) {
         .changes = app->changes,
         .turn = app->turn,
         .opened = app->opened,
+        .placed = app->placed,
     };
 }
 
@@ -402,6 +404,9 @@ uint64_t app_turn(const App *app) {
 }
 uint64_t app_opened(const App *app) {
     return app->opened;
+}
+uint64_t app_placed(const App *app) {
+    return app->placed;
 }
 const Trace *app_trace(App *app) {
     return worker_trace(app->worker);

@@ -96,6 +96,8 @@ uint64_t app_changes(const App *app);
 uint64_t app_turn(const App *app);
 /* Scene.opened at this moment. */
 uint64_t app_opened(const App *app);
+/* Scene.placed at this moment. */
+uint64_t app_placed(const App *app);
 /* Waits for the engine to reach what the state asks for and lets the next frame
  * of each screen wait as long for its numbers; false on timeout. */
 bool app_settle(App *app, int timeout_ms);
@@ -107,7 +109,8 @@ bool app_await(App *app);
 bool app_await_all(App *app);
 
 const State *app_state(const App *app); /* layer and head in range */
-/* The state string that brings one back here: what Ctrl+C copies. */
+/* The state string that brings one back here: what Ctrl+C copies.  Of panels it
+ * says what the screen last did to them (app_set_panel). */
 size_t app_state_text(const App *app, char *out, size_t size);
 
 /* What the app wants of the window; cleared by the call. */
@@ -159,6 +162,11 @@ void app_set_word(char field[STATE_WORD_MAX], const char *word);
 void app_set_number(App *app, StateKey key, float v);
 /* A beat of the lesson that comes keeps this word or scale of the state. */
 void app_prefer(App *app, StateKey key);
+/* A screen shows or hides a panel of its own, which is no news to the others:
+ * STATE_LESSON or STATE_INSPECTOR becomes this word. */
+void app_set_panel(App *app, StateKey key, const char *word);
+/* A screen scrolls the arithmetic. */
+void app_set_terms(App *app, int first);
 
 const View *app_view(const App *app);
 void app_show_view(App *app, const View *v); /* NULL: nothing */
@@ -198,7 +206,7 @@ void app_remember(App *app);
 void app_undo(App *app, int dir);
 /* The next text is looked for among the vocabulary. */
 void app_begin_finding(App *app);
-void app_copy(App *app);
+void app_copy(App *app); /* playing stops here */
 void app_request(App *app, AppRequest request);
 /* Shows a line at the bottom for a while. */
 void app_say(App *app, bool bad, const char *fmt, ...)

@@ -11,20 +11,23 @@ static uint64_t text_sum(const State *s) {
     return h;
 }
 
-/* Without memory for it no text is the beat's: nothing is held back then. */
+/* 0: the lesson names none; without memory for it neither. */
 static uint64_t beat_text_sum(const App *app) {
-    State s;
+    State plain, s;
     Err ignored = {0};
+    state_init(&plain);
     state_init(&s);
-    const bool ok =
-        app->deck && app_beat_state(app, app->slide, app->beat, &s, &ignored);
-    const uint64_t sum = ok ? text_sum(&s) : 0;
+    const bool names_it =
+        app->deck && !app_is_astray(app) &&
+        deck_state_at(app->deck, app->slide, app->beat, &plain, &s, &ignored) &&
+        s.set & 1u << STATE_PROMPT;
+    const uint64_t sum = names_it ? text_sum(&s) : 0;
     state_free(&s);
     return sum;
 }
 
 bool app_is_beats_text(const App *app) {
-    return text_sum(&app->state) == app->beat_text;
+    return !app->beat_text || text_sum(&app->state) == app->beat_text;
 }
 
 void app_enter_beat(App *app, int slide, int beat) {
@@ -32,7 +35,7 @@ void app_enter_beat(App *app, int slide, int beat) {
     app->beat = beat;
     app->beat_text = beat_text_sum(app);
     app->playing = false;
-    app_new_place(app);
+    app->opened++;
 }
 
 /* The state at a beat; that of a deck about another model says nothing but

@@ -51,7 +51,7 @@ struct App {
     State base;  /* what the lesson's stages are applied to */
     State state; /* where we are */
     int slide, beat;
-    uint64_t beat_text; /* a sum of this beat's own text */
+    uint64_t beat_text; /* a sum of this beat's own text; 0: it has none */
 
     /* The sequence: prompt tokens, then tokens drawn or forced. */
     Encoding encoding;
@@ -96,7 +96,10 @@ struct App {
     bool message_bad;
     AppRequest request;
     char *clipboard;                /* [STATE_TEXT_MAX] */
-    uint64_t changes, opened, turn; /* see scene.h */
+    uint64_t changes, opened, placed, turn; /* see scene.h */
+    struct {
+        char lesson[STATE_WORD_MAX], inspector[STATE_WORD_MAX];
+    } panels; /* of the state, as `placed` counts them */
     int patience_ms; /* that frames have for their numbers; -1: no limit */
 };
 
@@ -118,6 +121,9 @@ void app_take_prompt(App *app, const char *text, size_t n);
 
 /* Brings the state into the range of what there is, and says what was not. */
 void app_fit(App *app);
+/* What the state says of panels and covers is put into effect, if it is new. */
+void app_place_panels(App *app);
+void app_place_cover(App *app);
 
 /* ---- app_lesson.c -------------------------------------------------------- */
 
@@ -128,7 +134,8 @@ bool app_try_beat(App *app, int slide, int beat, Err *err);
 void app_go(App *app, int slide, int beat);
 /* The same without its stage. */
 void app_enter_beat(App *app, int slide, int beat);
-/* Whether the text is the one that this beat has, not somebody's own. */
+/* Whether the text is the one that this beat is about: not somebody's own where
+ * the lesson names one. */
 bool app_is_beats_text(const App *app);
 /* The question asked on this very beat, or NULL: the class guesses. */
 const DeckAsk *app_question(const App *app);

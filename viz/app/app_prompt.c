@@ -231,6 +231,7 @@ void app_drop(App *app, const char *path) {
 }
 
 void app_copy(App *app) {
+    app->playing = false; /* where you are is what you see */
     app_state_text(app, app->clipboard, STATE_TEXT_MAX);
     app->request = APP_COPY;
     app_say(app, false, "copied: where you are");

@@ -1,6 +1,8 @@
 /* The sequence of tokens that the state names, and the worker's goal. */
 #include "viz/app/app_private.h"
 
+#include "engine/base/num.h"
+
 #include <string.h>
 
 /* Encodes a state's prompt and appends the tokens that followed it: n ids. */
@@ -43,9 +45,20 @@ static bool same_text(const State *a, const State *b) {
             memcmp(a->then, b->then, (size_t)a->n_then * sizeof(int)) == 0);
 }
 
+static bool same_sampling(const State *a, const State *b) {
+    return a->seed == b->seed &&
+           memcmp(&a->sampler, &b->sampler, sizeof a->sampler) == 0;
+}
+
+/* Tokens that are there stay whatever the sampler's settings become; those to
+ * come are drawn as the state says now, and no more of them. */
 static bool same_goal(const App *app, int length) {
     const State *a = &app->state, *b = &app->goal;
-    return app->goal_set && length <= app->goal_length && same_text(a, b) &&
+    const bool same_tokens =
+        app->goal_length <= app->n_ids
+            ? length <= app->n_ids
+            : length == app->goal_length && same_sampling(a, b);
+    return app->goal_set && same_tokens && same_text(a, b) &&
            edits_equal(&a->edits, &b->edits) &&
            strcmp(a->against, b->against) == 0;
 }
@@ -114,6 +127,8 @@ static void restore_text(App *app) {
 bool app_try(App *app, Err *err) {
     app_touch(app);
     app_fit(app);
+    app_place_panels(app);
+    app_place_cover(app);
     bool same = app->goal_set && same_text(&app->state, &app->goal);
     if ((!same && !encode_prompt(app, err)) || !set_goal(app, err)) {
         restore_text(app);
@@ -155,7 +170,7 @@ void app_sync(App *app) {
     if (!state_set_then(&app->state, then, n_then, &err) ||
         !state_set_then(&app->goal, then, n_then, &err))
         app_say(app, true, "%s", err.msg);
-    app->goal_length = app->n_ids;
+    app->goal_length = num_max(app->goal_length, app->n_ids);
 }
 
 /* ---- stepping and writing ------------------------------------------------ */

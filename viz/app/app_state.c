@@ -7,7 +7,9 @@
 
 /* What belongs to the room, not to the place: a new beat keeps it. */
 static const uint32_t preference_keys =
-    1u << STATE_THEME | 1u << STATE_COLORMAP | 1u << STATE_SCALE;
+    1u << STATE_THEME | 1u << STATE_COLORMAP | 1u << STATE_SCALE |
+    1u << STATE_LESSON | 1u << STATE_INSPECTOR;
+static const uint32_t panel_keys = 1u << STATE_LESSON | 1u << STATE_INSPECTOR;
 
 /* ---- what there is ------------------------------------------------------- */
 
@@ -49,6 +51,21 @@ static bool check_against(const App *app, const State *s, Err *err) {
     return ok || err_set(err, inner.code, 0, "against: %s", inner.msg);
 }
 
+static bool check_token(const App *app, const State *s, Err *err) {
+    return s->token < app->seq_len ||
+           err_set(err, ERR_USAGE, 0, "token: found %d, need 0 to %d", s->token,
+                   app->seq_len - 1);
+}
+
+static bool check_then(const App *app, const State *s, Err *err) {
+    const int n = model_config(app->model)->vocab_size;
+    for (int i = 0; i < s->n_then; i++)
+        if (s->then[i] >= n)
+            return err_set(err, ERR_USAGE, 0, "then: found %d, need 0 to %d",
+                           s->then[i], n - 1);
+    return true;
+}
+
 static bool check_ranges(const App *app, const State *s, Err *err) {
     const Config *c = model_config(app->model);
     if (s->layer >= c->n_layers)
@@ -57,14 +74,8 @@ static bool check_ranges(const App *app, const State *s, Err *err) {
     if (s->head >= c->n_heads)
         return err_set(err, ERR_USAGE, 0, "head: found %d, need 0 to %d",
                        s->head, c->n_heads - 1);
-    if (s->token >= app->seq_len)
-        return err_set(err, ERR_USAGE, 0, "token: found %d, need 0 to %d",
-                       s->token, app->seq_len - 1);
-    for (int i = 0; i < s->n_then; i++)
-        if (s->then[i] >= c->vocab_size)
-            return err_set(err, ERR_USAGE, 0, "then: found %d, need 0 to %d",
-                           s->then[i], c->vocab_size - 1);
-    return edits_check(&s->edits, c, err) && check_against(app, s, err);
+    return check_token(app, s, err) && check_then(app, s, err) &&
+           edits_check(&s->edits, c, err) && check_against(app, s, err);
 }
 
 /* A lesson may point past what this model or program has: what is not there is
@@ -85,6 +96,8 @@ void app_fit(App *app) {
         s->layer = s->layer < c->n_layers ? s->layer : c->n_layers - 1;
         s->head = s->head < c->n_heads ? s->head : c->n_heads - 1;
     }
+    if (!check_token(app, s, &err)) s->token = app->seq_len - 1;
+    if (!check_then(app, s, &err)) state_set_then(s, NULL, 0, NULL);
     if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
     if (!check_against(app, s, &err)) s->against[0] = '\0';
     if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
@@ -101,6 +114,7 @@ void app_set_word(char field[STATE_WORD_MAX], const char *word) {
 }
 
 void app_new_place(App *app) {
+    app->state.terms = 0;
     app->opened++;
 }
 
@@ -141,6 +155,58 @@ void app_prefer(App *app, StateKey key) {
         app_set_word(app->base.colormap, s->colormap);
     else if (key == STATE_SCALE)
         app->base.scale = s->scale;
+    else if (key == STATE_LESSON)
+        app_set_word(app->base.lesson, s->lesson);
+    else if (key == STATE_INSPECTOR)
+        app_set_word(app->base.inspector, s->inspector);
+}
+
+/* ---- what screens do of their own ---------------------------------------- */
+
+static bool same_panels(const App *app) {
+    return strcmp(app->panels.lesson, app->state.lesson) == 0 &&
+           strcmp(app->panels.inspector, app->state.inspector) == 0;
+}
+
+static void know_panels(App *app) {
+    app_set_word(app->panels.lesson, app->state.lesson);
+    app_set_word(app->panels.inspector, app->state.inspector);
+}
+
+void app_place_panels(App *app) {
+    if (!same_panels(app)) app->placed++;
+    know_panels(app);
+}
+
+void app_set_panel(App *app, StateKey key, const char *word) {
+    app_set_word(key == STATE_LESSON ? app->state.lesson : app->state.inspector,
+                 word);
+    app_prefer(app, key);
+    know_panels(app);
+}
+
+void app_set_terms(App *app, int first) {
+    app->state.terms = first < STATE_NUMBER_MAX ? first : STATE_NUMBER_MAX;
+}
+
+/* What covers all is no part of the place: a beat keeps it, undo leaves it. */
+static const char *cover_of(const App *app) {
+    return app->black ? "black" : app->mode == APP_HELPING ? "help" : "none";
+}
+
+static void set_cover(App *app, const char *word) {
+    app->black = strcmp(word, "black") == 0;
+    if (strcmp(word, "help") == 0)
+        app->mode = APP_HELPING;
+    else if (app->mode == APP_HELPING)
+        app->mode = APP_STEPPING;
+}
+
+void app_place_cover(App *app) {
+    const char *none = state_key_default(STATE_COVER);
+    if (strcmp(app->state.cover, none) == 0) return;
+    set_cover(app, app->state.cover);
+    app_set_word(app->state.cover, none);
 }
 
 /* ---- state strings ------------------------------------------------------- */
@@ -178,6 +244,9 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
         !check_ranges(app, next, err) || !app_adopt(app, next, err))
         return false;
     if (beat) app_enter_beat(app, given->slide - 1, given->beat);
+    app->opened++;
+    if (given->set & panel_keys) app->placed++;
+    if (given->set & 1u << STATE_COVER) set_cover(app, given->cover);
     return keep_preferences(app, given, err);
 }
 
@@ -196,19 +265,32 @@ const State *app_state(const App *app) {
     return &app->state;
 }
 
-/* Keys that a lesson's stages set are written even at their default: applied
- * on top of the beat they must win over the stage. */
+/* The keys that the stages up to this beat name: applied on top of the beat,
+ * they must win over it even at their default. */
+static uint32_t staged_keys(const App *app) {
+    State plain, staged;
+    Err ignored = {0};
+    if (app_is_astray(app)) return 0;
+    state_init(&plain);
+    state_init(&staged);
+    const bool ok = deck_state_at(app->deck, app->slide, app->beat, &plain,
+                                  &staged, &ignored);
+    const uint32_t keys = ok ? staged.set : app->state.set;
+    state_free(&staged);
+    return keys | 1u << STATE_SLIDE | 1u << STATE_BEAT;
+}
+
+/* A fresh viewer has a text of its own, so the prompt is always said. */
 size_t app_state_text(const App *app, char *out, size_t size) {
-    State differing;
+    State differing, shown = app->state; /* whose memory it borrows */
     Err err = {0};
+    app_set_word(shown.cover, cover_of(app));
     state_init(&differing);
-    size_t n = state_format(&app->state, ~0u, out, size);
+    size_t n = state_format(&shown, ~0u, out, size);
     if (n < size && state_parse(&differing, out, &err)) {
-        uint32_t keys = differing.set | 1u << STATE_VIEW;
-        if (app->deck)
-            keys |= 1u << STATE_SLIDE | 1u << STATE_BEAT |
-                    (app->state.set & ~preference_keys);
-        n = state_format(&app->state, keys, out, size);
+        uint32_t keys = differing.set | 1u << STATE_VIEW | 1u << STATE_PROMPT;
+        if (app->deck) keys |= staged_keys(app);
+        n = state_format(&shown, keys, out, size);
     }
     state_free(&differing);
     return n;

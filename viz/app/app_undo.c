@@ -54,6 +54,7 @@ static void take_back(App *app, const State *was) {
         app_say(app, true, "%s", err.msg);
     else if (has_beat(app, &app->state))
         app_enter_beat(app, app->state.slide - 1, app->state.beat);
+    app->opened++;
     state_free(&next);
 }
 

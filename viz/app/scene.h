@@ -70,7 +70,9 @@ typedef struct Scene {
     /* What a screen compares with what it has drawn. */
     uint64_t changes; /* other number, other picture */
     uint64_t turn;    /* other number: a change that numbers are awaited for */
-    uint64_t opened;  /* other number, other thing opened: scrolls begin anew */
+    uint64_t opened;  /* other number, other thing opened: scrolls are as the
+                         state says */
+    uint64_t placed;  /* other number: panels are as the state says */
 } Scene;
 
 /* The stage would give the answer away. */

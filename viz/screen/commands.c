@@ -450,6 +450,7 @@ static void export_here(Screen *s, int unused) {
 
 static void copy_state(Screen *s, int unused) {
     (void)unused;
+    screen_say_places(s);
     app_copy(s->app);
 }
 

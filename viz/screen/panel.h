@@ -43,6 +43,7 @@ typedef struct Panel {
     bool hangs_over; /* drawn after the others: it reaches beyond its place */
     int wheel_rows;  /* a wheel's step scrolls it so far; 0: not */
     Command toggle;  /* shows and hides it; CMD_NONE: nothing does */
+    StateKey wish;   /* then: what the state says of it */
     /* Its height in pixels at this width, where wish_u does not say it. */
     int (*height)(const Scene *scene, Canvas *c, int width);
     PanelNeed (*need)(const Scene *scene);

@@ -498,6 +498,7 @@ const Panel panel_inspector = {
     .yields = 1,
     .wheel_rows = 3,
     .toggle = CMD_INSPECTOR,
+    .wish = STATE_INSPECTOR,
     .need = need,
     .draw = draw,
 };

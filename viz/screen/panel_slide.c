@@ -406,6 +406,7 @@ const Panel panel_slide = {
     .least_u = 400,
     .yields = 2,
     .toggle = CMD_SLIDE_PANEL,
+    .wish = STATE_LESSON,
     .need = need,
     .draw = draw,
 };

@@ -30,7 +30,7 @@ static void draw_steppers(PanelBar *k, const Scene *scene, const Stage *s) {
     stepper(k, "[", text, "]", CMD_HEAD_PREV, CMD_HEAD_NEXT);
     int n =
         snprintf(text, sizeof text, scene->is_playing ? "❚❚ pause" : "▶ play");
-    if (scene->speed != 1)
+    if (scene->is_playing && scene->speed != 1)
         snprintf(text + n, sizeof text - (size_t)n, " ×%g",
                  (double)scene->speed);
     panel_button(k, FACE_MEDIUM, text, CMD_PLAY, 0);

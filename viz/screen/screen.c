@@ -195,7 +195,7 @@ static void draw_frame(const Scene *scene, Screen *s) {
 
 static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     Stage stage;
-    screen_fit_scrolls(s);
+    screen_take_places(s);
     hits_clear(&s->hits);
     tip_clear(&s->tip);
     canvas_begin(c);

@@ -24,6 +24,7 @@ static bool encode(Screen *s, Canvas *c, uint8_t **bytes, size_t *size,
                    Err *err) {
     char *state = malloc(STATE_TEXT_MAX);
     if (!state) return err_memory(err, "state", STATE_TEXT_MAX);
+    screen_say_places(s);
     app_state_text(s->app, state, STATE_TEXT_MAX);
     const PngTexts texts = {state, app_name(s->app),
                             fonts_family(canvas_fonts(c), FACE_SANS)};

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <string.h>
 
 #define STAGE_MIN_U 555 /* narrower, a view cannot be read */
 
@@ -19,28 +20,68 @@ static bool is_shown(const PanelPlace *place) {
     return place->rect.w > 0 && place->rect.h > 0;
 }
 
-void screen_toggle(Screen *s, const Panel *p) {
-    PanelPlace *place = screen_place(s, p);
-    place->wish = is_shown(place) ? PANEL_HIDE : PANEL_SHOW;
-    s->dirty = true;
+/* ---- what the state says of them ----------------------------------------- */
+
+static const char *const wish_words[] = {
+    [PANEL_AUTO] = "auto", [PANEL_SHOW] = "on", [PANEL_HIDE] = "off"};
+
+static PanelWish wish_of(const State *state, StateKey key) {
+    const char *word = key == STATE_LESSON ? state->lesson : state->inspector;
+    int wish = PANEL_HIDE;
+    while (wish > PANEL_AUTO && strcmp(wish_words[wish], word) != 0)
+        wish--;
+    return (PanelWish)wish;
 }
 
-void screen_fit_scrolls(Screen *s) {
+static void take_wishes(Screen *s) {
+    if (s->placed == app_placed(s->app)) return;
+    s->placed = app_placed(s->app);
+    for (int i = 0; s->panels[i]; i++)
+        if (s->panels[i]->toggle != CMD_NONE)
+            s->places[i].wish = wish_of(app_state(s->app), s->panels[i]->wish);
+}
+
+static void take_scrolls(Screen *s) {
     if (s->opened == app_opened(s->app)) return;
     s->opened = app_opened(s->app);
     for (int i = 0; s->panels[i]; i++) {
-        s->places[i].scroll = 0;
+        s->places[i].scroll =
+            s->panels[i]->wheel_rows ? app_state(s->app)->terms : 0;
         s->places[i].scroll_most = INT_MAX; /* not measured yet */
     }
 }
 
+void screen_take_places(Screen *s) {
+    take_wishes(s);
+    take_scrolls(s);
+}
+
+void screen_say_places(Screen *s) {
+    screen_take_places(s);
+    for (int i = 0; s->panels[i]; i++) {
+        const Panel *p = s->panels[i];
+        if (p->toggle != CMD_NONE)
+            app_set_panel(s->app, p->wish, wish_words[s->places[i].wish]);
+        if (p->wheel_rows) app_set_terms(s->app, s->places[i].scroll);
+    }
+}
+
+void screen_toggle(Screen *s, const Panel *p) {
+    screen_take_places(s);
+    PanelPlace *place = screen_place(s, p);
+    place->wish = is_shown(place) ? PANEL_HIDE : PANEL_SHOW;
+    screen_say_places(s);
+    s->dirty = true;
+}
+
 void screen_scroll(Screen *s, const Panel *p, int rows) {
-    screen_fit_scrolls(s);
+    screen_take_places(s);
     PanelPlace *place = screen_place(s, p);
     int most = place->scroll_most;
     int from = place->scroll < most ? place->scroll : most;
     place->scroll = rows > most - from ? most : from + rows;
     if (place->scroll < 0) place->scroll = 0;
+    screen_say_places(s);
     s->dirty = true;
 }
 

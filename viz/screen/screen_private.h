@@ -34,6 +34,7 @@ struct Screen {
 
     uint64_t drawn;  /* Scene.changes of the last frame */
     uint64_t opened; /* Scene.opened that the scrolls belong to */
+    uint64_t placed; /* Scene.placed that the panels belong to */
     uint64_t turn;   /* Scene.turn that numbers were waited for */
     bool dirty;      /* for a reason of its own */
 
@@ -88,7 +89,9 @@ void screen_scroll(Screen *s, const Panel *p, int rows);
  * shows. */
 void screen_scroll_list(Screen *s, int rows);
 int screen_list_rows(const Screen *s);
-/* What is opened now begins at its first row. */
-void screen_fit_scrolls(Screen *s);
+/* Panels and scrolls are as the state says, where that is news. */
+void screen_take_places(Screen *s);
+/* The state says of panels and scrolls what they are on this screen. */
+void screen_say_places(Screen *s);
 
 #endif

@@ -61,7 +61,7 @@ static void keep_lesson(Window *w) {
     snprintf(w->deck_path, sizeof w->deck_path, "%s",
              deck_path(app_deck(w->app)));
     w->opt.deck_path = w->deck_path;
-    w->opt.slide = app_state(w->app)->slide;
+    w->opt.slide = app_state(w->app)->slide - 1;
     w->opt.beat = app_state(w->app)->beat;
 }
 
