@@ -95,11 +95,11 @@ struct App {
     char message[512];
     bool message_bad;
     AppRequest request;
-    char *clipboard;                /* [STATE_TEXT_MAX] */
+    char *clipboard;                        /* [STATE_TEXT_MAX] */
     uint64_t changes, opened, placed, turn; /* see scene.h */
     struct {
         char lesson[STATE_WORD_MAX], inspector[STATE_WORD_MAX];
-    } panels; /* of the state, as `placed` counts them */
+    } panels;        /* of the state, as `placed` counts them */
     int patience_ms; /* that frames have for their numbers; -1: no limit */
 };
 
