@@ -357,6 +357,89 @@ START_TEST(spans_join_into_words) {
 }
 END_TEST
 
+/* The first of the lines that a text is broken into. */
+static void first_line(Bench b, int w, const TextSpan *spans, int n, char *out,
+                       size_t size) {
+    int n_marks;
+    canvas_begin(b.c);
+    paragraph_text(b.c, 0, 0, w, 20, 1.5f, spans, n, true);
+    const TextMark *m = canvas_texts(b.c, &n_marks);
+    out[0] = '\0';
+    for (int i = 0; i < n_marks && m[i].y == m[0].y; i++)
+        strncat(out, m[i].text, size - strlen(out) - 1);
+    for (size_t len = strlen(out); len > 0 && out[len - 1] == ' ';)
+        out[--len] = '\0';
+}
+
+START_TEST(numbers_stay_with_what_they_count) {
+    /* A column just wide enough for "fits"; what then is its line. */
+    static const struct {
+        const char *text, *fits, *line;
+    } cases[] = {{"so it is 65 % here", "so it is 65", "so it is"},
+                 {"so it is 65 % here", "so it is 65 %", "so it is 65 %"},
+                 {"it has 787,584 numbers", "it has 787,584", "it has"},
+                 {"a file of 3.15 MB", "a file of 3.15", "a file of"},
+                 {"look at layer 3 now", "look at layer", "look at"},
+                 {"look at head 2, then", "look at head", "look at"},
+                 {"go to slide 4.", "go to slide", "go to"},
+                 {"go on (layer 3)", "go on (layer", "go on"},
+                 {"we see Fig. 3 here", "we see Fig.", "we see"},
+                 {"only layer 3 head 2", "only layer 3 head", "only layer 3"},
+                 {"some 3 of 12 heads", "some 3", "some"},
+                 {"some 3 of 12 heads", "some 3 of 12", "some 3 of"},
+                 {"now 5 x 3 = 15 is", "now 5 x 3 =", "now"},
+                 {"by \u22480.28 bits of", "by \u22480.28", "by"},
+                 {"was 0.28 bits, of", "was 0.28 bits,", "was 0.28 bits,"},
+                 /* Where a sentence ends its number does, too. */
+                 {"there are 3. All of it", "there are 3.", "there are 3."},
+                 {"as 1, 2, 3, then", "as 1, 2, 3,", "as 1, 2, 3,"},
+                 {"ids 1 2 3 4 5 6", "ids 1 2 3", "ids 1 2 3"},
+                 {"of BPE2 and more", "of BPE2", "of BPE2"},
+                 /* There is no other place. */
+                 {"layer 3", "layer", "layer"},
+                 {"65 %", "65", "65"},
+                 {"three words here", "three words", "three words"}};
+    Bench b = bench_open(1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[64];
+        TextStyle style = {.size = 20};
+        TextSpan span = {.text = cases[i].text,
+                         .len = (int)strlen(cases[i].text),
+                         .color = white};
+        int w = canvas_text_width(b.c, style, cases[i].fits) + 1;
+        first_line(b, w, &span, 1, line, sizeof line);
+        ck_assert_msg(strcmp(line, cases[i].line) == 0, "%s | %s: %s",
+                      cases[i].text, cases[i].fits, line);
+    }
+    bench_close(b);
+}
+END_TEST
+
+/* "in layer **3**", where "**16**,000 *steps*" is one number, too. */
+START_TEST(numbers_stay_across_spans) {
+    Bench b = bench_open(1);
+    char line[64];
+    TextStyle style = {.size = 20};
+    TextSpan layer[] = {
+        {.text = "in layer ", .len = 9, .color = white},
+        {.text = "3", .len = 1, .face = FACE_BOLD, .color = red}};
+    int w = canvas_text_width(b.c, style, "in layer") + 1;
+    first_line(b, w, layer, 2, line, sizeof line);
+    ck_assert_str_eq(line, "in");
+    TextSpan steps[] = {
+        {.text = "in ", .len = 3, .color = white},
+        {.text = "all ", .len = 4, .color = white},
+        {.text = "16", .len = 2, .face = FACE_BOLD, .color = red},
+        {.text = ",000", .len = 4, .color = white},
+        {.text = " ", .len = 1, .color = white},
+        {.text = " steps", .len = 6, .face = FACE_ITALIC, .color = white}};
+    w = canvas_text_width(b.c, style, "in all 16,000  ") + 8;
+    first_line(b, w, steps, 6, line, sizeof line);
+    ck_assert_str_eq(line, "in all");
+    bench_close(b);
+}
+END_TEST
+
 START_TEST(code_has_a_ground) {
     Bench b = bench_open(1);
     TextSpan span = {.text = "i",
@@ -411,4 +494,5 @@ TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
           hatching_covers_half_and_goes_on, same_calls_give_same_pixels,
           lines_break_at_blanks, indentation_stays, text_stays_in_its_column,
           columns_too_narrow_still_end, spans_join_into_words,
+          numbers_stay_with_what_they_count, numbers_stay_across_spans,
           code_has_a_ground, grounds_touch_no_neighbour)

@@ -1,12 +1,14 @@
 #include "viz/paint/paragraph.h"
 
 #include "engine/base/utf8.h"
+#include "viz/paint/textbind.h"
 
 #include <math.h>
 #include <string.h>
 
 #define SEGMENTS_MAX 128 /* changes of span in one line; then it breaks */
 #define TOKEN_MAX    256 /* bytes measured at a time */
+#define WORD_MAX     32  /* bytes of a word that its bonds are judged by */
 
 /* The column that is being filled. */
 typedef struct Flow {
@@ -106,6 +108,53 @@ static Cursor line_cut(Line *l, Break b) {
     return b.next;
 }
 
+/* ---- words that stay together -------------------------------------------- */
+
+/* The character at c or after it, "" at the end; c moves to it. */
+static char char_at(const Flow *f, Cursor *c) {
+    while (c->span < f->n_spans && c->at >= f->spans[c->span].len)
+        *c = (Cursor){c->span + 1, 0};
+    return c->span < f->n_spans ? f->spans[c->span].text[c->at] : '\0';
+}
+
+/* The word at c or behind the blanks there, through all spans that it is of;
+ * none before the line is over. */
+static TextWord word_after(const Flow *f, Cursor *c, char out[WORD_MAX]) {
+    TextWord w = {out, 0};
+    while (char_at(f, c) == ' ')
+        c->at++;
+    for (char ch; (ch = char_at(f, c)) && ch != ' ' && ch != '\n'; c->at++)
+        if (w.n < WORD_MAX) out[w.n++] = ch;
+    return w;
+}
+
+/* The word that ends at c: its last bytes. */
+static TextWord word_before(const Flow *f, Cursor c, char out[WORD_MAX]) {
+    int from = WORD_MAX;
+    for (bool inside = false; from > 0;) {
+        if (c.at == 0) {
+            if (c.span == 0) break;
+            c.at = f->spans[--c.span].len;
+            continue;
+        }
+        char ch = f->spans[c.span].text[--c.at];
+        if (ch == '\n' || (ch == ' ' && inside)) break;
+        if (ch == ' ') continue;
+        inside = true;
+        out[--from] = ch;
+    }
+    return (TextWord){out + from, WORD_MAX - from};
+}
+
+/* What holds the words around the blanks at c together. */
+static TextBond bond_at(const Flow *f, Cursor c) {
+    char a[WORD_MAX], b[WORD_MAX], third[WORD_MAX];
+    TextWord before = word_before(f, c, a), after = word_after(f, &c, b);
+    return textbind_between(before, after, word_after(f, &c, third));
+}
+
+/* ---- lines --------------------------------------------------------------- */
+
 /* Appends what fits of a word wider than the column; one character at
  * least, so that there is always progress. */
 static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
@@ -120,7 +169,7 @@ static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
 
 /* Fills an empty line from the cursor on; returns where the next one starts. */
 static Cursor take_line(const Flow *f, Cursor c, Line *l) {
-    Break cut = {0};
+    Break cuts[TEXTBIND_BONDS] = {0}; /* the last of each kind */
     while (c.span < f->n_spans) {
         const TextSpan *s = &f->spans[c.span];
         if (c.at >= s->len) {
@@ -133,10 +182,12 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
         Cursor next = {c.span, c.at + len};
         Segment g = next_segment(f, l, c, len);
         if (s->text[c.at] == ' ') {
-            if (l->n) cut = line_break(l, next);
-        } else if (width_with(l, g) > f->w)
-            return cut.possible ? line_cut(l, cut)
-                                : line_append_part(f, l, c, len);
+            if (l->n) cuts[bond_at(f, c)] = line_break(l, next);
+        } else if (width_with(l, g) > f->w) {
+            for (int i = 0; i < TEXTBIND_BONDS; i++)
+                if (cuts[i].possible) return line_cut(l, cuts[i]);
+            return line_append_part(f, l, c, len);
+        }
         line_put(l, g);
         c = next;
     }
