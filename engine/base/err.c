@@ -29,7 +29,7 @@ static void copy_end(char *out, size_t out_size, const char *text) {
  * there may be a lot of it. */
 static void copy_escaped(char *out, size_t out_size, const char *text) {
     char shown[8 * ERR_MSG_MAX + 1];
-    const size_t n = strlen(text), most = 2 * ERR_MSG_MAX;
+    const size_t n = strlen(text), most = sizeof shown / 4;
     if (n > most) text += n - most;
     while (n > most && ((unsigned char)*text & 0xC0) == 0x80)
         text++;

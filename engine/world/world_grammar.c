@@ -408,6 +408,20 @@ static bool open_file(File *f, const char *dir, const char *name, Err *err) {
     return file_open(f, path, WORLD_SOURCE_MAX, err);
 }
 
+bool world_reads(const char *dir, const char *path) {
+    struct dirent **entries = NULL;
+    char own[4096];
+    bool is_own = false;
+    const int n = scandir(dir, &entries, is_grammar_file, NULL);
+    for (int i = 0; i < n; i++) {
+        snprintf(own, sizeof own, "%s/%s", dir, entries[i]->d_name);
+        is_own = is_own || file_is_same(path, own);
+        free(entries[i]);
+    }
+    free(entries);
+    return is_own;
+}
+
 World *world_open_folder(const char *dir, Err *err) {
     File files[WORLD_FILES_MAX] = {{0}};
     WorldSource sources[WORLD_FILES_MAX];

@@ -133,6 +133,58 @@ tokenizer_to "$dir/text.txt"
 spared text "$dir/text.txt"
 [ "$(cat "$dir"/m.bin "$dir"/m.tok.bin "$dir"/deck.md "$dir"/text.txt |
     cksum)" = "$before" ] || bad 'a file that is read was written'
+# Nor is a world: its stories go anywhere else.
+mkdir "$dir/world"
+cp assets/world/*.txt "$dir/world"
+ln -s world "$dir/world-link"
+ln -s world/people.txt "$dir/people"
+ln "$dir/world/things.txt" "$dir/things"
+before=$(cat "$dir"/world/* | cksum)
+for same in world/people.txt world/../world/stories.txt world-link/magic.txt \
+    people things; do
+    corpus_to "$dir/$same" --world "$dir/world"
+    spared world "$dir/$same"
+done
+corpus_to "$dir/people" --world "$dir/world-link"
+spared world "$dir/people"
+[ "$(cat "$dir"/world/* | cksum)" = "$before" ] || bad 'the world was written'
+corpus_to "$dir/stories" --world "$dir/world"
+is 0
+corpus_to "$dir/plain"
+is 0
+same_as "$dir/stories"
+rm -r "$dir/world" "$dir/world-link" "$dir/people" "$dir/things"
+
+# ---- options that would do nothing -------------------------------------------
+
+# unused OPTION WHY COMMAND...: told, and nothing is written.
+unused() {
+    option=$1 why=$2
+    shift 2
+    rm -f "$dir/new"
+    run "$@"
+    fails 2 "--$option: $why"
+    [ -e "$dir/new" ] && bad 'something was written'
+}
+for task in '--next Tom' "--check $dir/text.txt" --stats; do
+    # shellcheck disable=SC2086
+    unused output "not used with ${task%% *}" corpus $task -o "$dir/new"
+done
+unused stories 'not used with --next' corpus --next Tom -n 3
+unused seed 'not used with --check' corpus --check "$dir/text.txt" --seed 0
+unused held-out 'not used with --next' corpus --held-out --next Tom
+unused type 'needs --shape' bench --type q4_0 --csv "$dir/new"
+unused plain 'not used with --window' export --window --plain -o "$dir/new"
+unused samples 'not used with a text' evaluate "$dir/text.txt" --samples 3
+unused world 'not used with a text' evaluate "$dir/text.txt" --world assets/world
+unused temperature 'not used with --questions' evaluate --questions -t 1
+unused at 'needs --checkpoints' train "$dir/text.txt" -o "$dir/new" --at 1
+unused compact 'needs --checkpoints' train "$dir/text.txt" -o "$dir/new" \
+    --compact
+unused drill-steps 'needs --drill' train "$dir/text.txt" -o "$dir/new" \
+    --drill-steps 5
+unused dim 'with --from it is the model' train "$dir/text.txt" \
+    --from "$dir/m.bin" -o "$dir/new" --dim 128 # as it is by itself
 
 # ---- what is printed --------------------------------------------------------
 

@@ -112,7 +112,7 @@ run train "$dir/same.txt" -z "$dir/a.bin" --vocab 300 --context 8 --drill 1 \
 fails 1 'different pieces that are not bytes, --drill needs 2'
 train -o "$dir/none/x.bin"
 fails 1 "$dir/none"
-train -o "$dir/x.bin" --at 5,x
+train -o "$dir/x.bin" --checkpoints "$dir/at" --at 5,x
 fails 2 '--at: found "x", need steps from 0 to 60'
 run train "$tales" -o "$dir/x.bin" --resume "$tales"
 fails 1 'magic: found other bytes'

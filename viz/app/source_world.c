@@ -6,6 +6,14 @@
 
 #define WORLD_FOLDER "assets/world/"
 
+bool source_world_spare(const char *out, const char *dir, Err *err) {
+    if (!out || !dir || !world_reads(dir, out)) return true;
+    return err_set(err, ERR_IO, 0,
+                   "%s: output: found the world that is read, need another "
+                   "file",
+                   out);
+}
+
 World *source_world(const char *dir, Err *err) {
     WorldSource sources[WORLD_FILES_MAX];
     int n = 0;

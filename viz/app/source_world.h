@@ -11,4 +11,8 @@
  * assets/world.  Yours, for world_close; NULL and err on failure. */
 World *source_world(const char *dir, Err *err);
 
+/* Refuses to save to `out` when that is one of those files of dir.  Either may
+ * be NULL. */
+bool source_world_spare(const char *out, const char *dir, Err *err);
+
 #endif

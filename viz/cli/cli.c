@@ -5,6 +5,7 @@
 #include "engine/base/file.h"
 #include "lessons/scan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -155,10 +156,12 @@ static const CliOption *find_option(const CliCommand *c, const char *word,
 }
 
 /* Reads the option at argv[*at]; *at is left at its last word. */
-static bool read_option(const Cli *cli, int *at, void *args, Err *err) {
+static bool read_option(Cli *cli, int *at, void *args, Err *err) {
     const char *word = cli->argv[*at], *value = NULL;
     const CliOption *o = find_option(cli->command, word, &value);
     if (!o) return err_set(err, ERR_USAGE, 0, "%s: unknown option", word);
+    assert(o - cli->command->options < CLI_OPTIONS_MAX);
+    cli->given |= UINT64_C(1) << (o - cli->command->options);
     if (o->kind == CLI_FLAG) {
         if (value)
             return err_set(err, ERR_USAGE, 0, "%s: --%s takes no value", word,
@@ -187,6 +190,7 @@ static bool check_operands(const Cli *cli, Err *err) {
 bool cli_parse(Cli *cli, void *args, Err *err) {
     cli->operands = cli->argv; /* collected in place: they are never ahead */
     cli->n_operands = 0;
+    cli->given = 0;
     bool options_ended = false;
     for (int i = 0; i < cli->argc; i++) {
         char *word = cli->argv[i];
@@ -202,6 +206,24 @@ bool cli_parse(Cli *cli, void *args, Err *err) {
         }
     }
     return check_operands(cli, err);
+}
+
+/* True when `name` is one of `names`, with commas between. */
+static bool is_among(const char *names, const char *name) {
+    const size_t n = strlen(name);
+    for (const char *at = names; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, n) == 0 && strchr(",", at[n])) return true;
+    }
+    return false;
+}
+
+bool cli_unused(const Cli *cli, const char *names, const char *why, Err *err) {
+    const CliOption *o = cli->command->options;
+    for (int i = 0; o[i].name; i++)
+        if (cli->given >> i & 1 && is_among(names, o[i].name))
+            return err_set(err, ERR_USAGE, 0, "--%s: %s", o[i].name, why);
+    return true;
 }
 
 /* ---- output -------------------------------------------------------------- */

@@ -100,9 +100,13 @@ struct Cli {
     const CliCommand *command;
     int argc; /* the words after the command's name */
     char **argv;
-    int n_operands; /* set by cli_parse */
+    uint64_t given; /* by cli_parse: bit i is set when option i was given */
+    int n_operands; /* likewise */
     char **operands;
 };
+
+/* No table has more. */
+#define CLI_OPTIONS_MAX 64
 
 /* Any number of operands, for operands_max. */
 #define CLI_MANY 100000
@@ -113,6 +117,11 @@ struct Cli {
  * them.  The last of repeated ones counts.  False with err->code ERR_NONE:
  * --help was printed and there is nothing left to do. */
 bool cli_parse(Cli *cli, void *args, Err *err);
+
+/* Refuses options that do nothing here: false with a message when any of
+ * `names`, long names with commas between, was given.  `why` ends the line: "not
+ * used with --next". */
+bool cli_unused(const Cli *cli, const char *names, const char *why, Err *err);
 
 /* Writes out what stands in stdout's buffer.  A command's last call, and the
  * way it notices a full disk or a closed pipe (ERR_CLOSED) early. */

@@ -95,6 +95,8 @@ static bool draw(App *app, Screen *screen, const Args *a, Err *err) {
 static bool run(Cli *cli, Err *err) {
     Args a = {.width = 1920, .height = 1080};
     if (!cli_parse(cli, &a, err)) return false;
+    if (a.window && !cli_unused(cli, "plain", "not used with --window", err))
+        return false;
     if (a.window && !a.output)
         return err_set(err, ERR_USAGE, 0, "--window: needs -o FILE.png");
     const char *deck = cli->n_operands ? cli->operands[0] : NULL;

@@ -263,6 +263,8 @@ static bool run(Cli *cli, Err *err) {
     char *csv = NULL;
     size_t size = 0;
     if (!cli_parse(cli, &a, err)) return false;
+    if (!a.shape && !cli_unused(cli, "type", "needs --shape", err))
+        return false;
     if (a.shape && a.model)
         return err_set(err, ERR_USAGE, 0,
                        "--shape: found a model too, need "

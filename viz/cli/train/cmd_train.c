@@ -124,6 +124,7 @@ static const CliOption options[] = {
 
 /* Everything that is open while training. */
 typedef struct Setup {
+    const Cli *cli;
     const Args *args;
     const char *text_path;
     File text;
@@ -187,29 +188,17 @@ static bool read_tokenizer(Setup *s, const char *path, Err *err) {
     return ok;
 }
 
-static bool has_default_shape(const Plan *p) {
-    const Plan *d = &plan_default;
-    return p->vocab == d->vocab && p->dim == d->dim && p->hidden == d->hidden &&
-           p->layers == d->layers && p->heads == d->heads &&
-           p->kv_heads == d->kv_heads && p->context == d->context;
-}
-
-static bool is_default(const Plan *p) {
-    const Plan *d = &plan_default;
-    return has_default_shape(p) && p->seed == d->seed && p->batch == d->batch &&
-           p->drill == d->drill && p->drill_steps == d->drill_steps &&
-           p->steps == d->steps && p->warmup == d->warmup &&
-           p->rate == d->rate && p->rate_end == d->rate_end &&
-           p->decay == d->decay && p->clip == d->clip &&
-           p->held_out == d->held_out;
-}
+#define SHAPE "vocab,dim,layers,heads,kv-heads,hidden,context"
+#define SCHEDULE                                                               \
+    "batch,steps,warmup,drill,drill-steps,rate,rate-end,decay,clip,held-out,"  \
+    "seed"
 
 static bool from_ckpt(Setup *s, Err *err) {
     const char *path = s->args->resume;
-    if (!is_default(&s->args->plan) || s->args->tokenizer || s->args->from)
-        return err_set(err, ERR_USAGE, 0,
-                       "--resume: shape, schedule, seed and tokenizer are the "
-                       "checkpoint's and cannot be given");
+    if (!cli_unused(s->cli, SHAPE "," SCHEDULE ",tokenizer,from",
+                    "with --resume it is the checkpoint's and cannot be given",
+                    err))
+        return false;
     if (!ckpt_open(&s->ckpt, path, err)) return false;
     s->config = s->ckpt.config;
     s->options = s->ckpt.options;
@@ -222,9 +211,9 @@ static bool from_model(Setup *s, Err *err) {
     const char *path = s->args->from;
     char found[PATH_MAX];
     read_plan(s);
-    if (!has_default_shape(&s->args->plan))
-        return err_set(err, ERR_USAGE, 0,
-                       "--from: the shape is the model's and cannot be given");
+    if (!cli_unused(s->cli, SHAPE,
+                    "with --from it is the model's and cannot be given", err))
+        return false;
     s->from = model_open(path, err);
     if (!s->from) return false;
     s->config = *model_config(s->from);
@@ -287,6 +276,14 @@ static bool open_trainer(Setup *s, Err *err) {
     else
         train_randomize(s->trainer);
     return true;
+}
+
+static bool check_unused(const Setup *s, Err *err) {
+    const Args *a = s->args;
+    return (a->folder ||
+            cli_unused(s->cli, "at,compact", "needs --checkpoints", err)) &&
+           (a->plan.drill > 0 || a->resume ||
+            cli_unused(s->cli, "drill-steps", "needs --drill", err));
 }
 
 /* The names, before anything takes long. */
@@ -380,9 +377,11 @@ static bool run(Cli *cli, Err *err) {
     if (!cli_parse(cli, &a, err)) return false;
     Setup *s = calloc(1, sizeof *s);
     if (!s) return err_memory(err, "train", sizeof *s);
+    s->cli = cli;
     s->args = &a;
     s->text_path = cli->operands[0];
-    const bool ok = name_outputs(s, err) && setup_open(s, err) && train(s, err);
+    const bool ok = check_unused(s, err) && name_outputs(s, err) &&
+                    setup_open(s, err) && train(s, err);
     setup_close(s);
     free(s);
     return ok;

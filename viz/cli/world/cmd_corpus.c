@@ -187,6 +187,16 @@ static bool check_file(const Args *a, const World *w, Err *err) {
     return true;
 }
 
+static bool check_unused(const Cli *cli, const Args *a, Err *err) {
+    if (a->next)
+        return cli_unused(cli, "output,stories,seed,held-out",
+                          "not used with --next", err);
+    if (a->check)
+        return cli_unused(cli, "output,stories,seed,held-out",
+                          "not used with --check", err);
+    return !a->stats || cli_unused(cli, "output", "not used with --stats", err);
+}
+
 /* ---- the command --------------------------------------------------------- */
 
 static bool run(Cli *cli, Err *err) {
@@ -195,6 +205,8 @@ static bool run(Cli *cli, Err *err) {
     if ((a.next != NULL) + (a.check != NULL) + a.stats > 1)
         return err_set(err, ERR_USAGE, 0,
                        "--next, --check and --stats exclude each other");
+    if (!check_unused(cli, &a, err) || !source_world_spare(a.out, a.world, err))
+        return false;
     World *w = source_world(a.world, err);
     if (!w) return false;
     bool ok;

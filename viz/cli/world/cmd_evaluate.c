@@ -162,6 +162,12 @@ static bool run(Cli *cli, Err *err) {
         return err_set(err, ERR_USAGE, 0,
                        "--questions are about the world, not about %s",
                        cli->operands[0]);
+    if (cli->n_operands && !cli_unused(cli, "samples,temperature,world",
+                                       "not used with a text", err))
+        return false;
+    if (a.questions && !cli_unused(cli, "samples,temperature",
+                                   "not used with --questions", err))
+        return false;
     Evaluation e = {.args = &a};
     const bool ok =
         evaluate(&e, cli->n_operands ? cli->operands[0] : NULL, err);
