@@ -59,7 +59,7 @@ World *world_open(const WorldSource *sources, int n, Err *err);
 /* As world_open, with every *.txt file of a folder. */
 World *world_open_folder(const char *dir, Err *err);
 
-/* True when path leads to one of the files that this reads, by whatever name. */
+/* True when path leads to one of those files, by whatever name. */
 bool world_reads(const char *dir, const char *path);
 
 /* Accepts NULL. */

@@ -119,8 +119,8 @@ struct Cli {
 bool cli_parse(Cli *cli, void *args, Err *err);
 
 /* Refuses options that do nothing here: false with a message when any of
- * `names`, long names with commas between, was given.  `why` ends the line: "not
- * used with --next". */
+ * `names`, long names with commas between, was given.  `why` ends the line:
+ * "not used with --next". */
 bool cli_unused(const Cli *cli, const char *names, const char *why, Err *err);
 
 /* Writes out what stands in stdout's buffer.  A command's last call, and the
