@@ -60,13 +60,15 @@
     X(NEURON_PAST, neuron_past) /* layer pos index: see study_neuron_past */   \
     X(NEURON_WITHOUT, neuron_without) /* layer pos index: StudyWithout */      \
     X(NEURON_ADDS,                                                             \
-      neuron_adds)      /* layer pos index: Explain of a neuron's      \
-                                   `adds` */       \
-    X(SILU, silu)       /* layer pos index: Explain of SiLU of a gate */       \
-    X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
-    X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
-    X(RAW, raw)         /* layer pos index: see study_raw_key */               \
-    X(MASKED, masked)   /* layer pos index: see study_masked */                \
+      neuron_adds)        /* layer pos index: Explain of a neuron's      \
+                                   `adds` */     \
+    X(SILU, silu)         /* layer pos index: Explain of SiLU of a gate */     \
+    X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet */     \
+    X(DISTANCE, distance) /* layer pos index: see study_distance */            \
+    X(CELL, cell)         /* site layer pos index: Explain, as explain() */    \
+    X(SOFTMAX, softmax)   /* layer pos index: Explain; index: [H, n_keys] */   \
+    X(RAW, raw)           /* layer pos index: see study_raw_key */             \
+    X(MASKED, masked)     /* layer pos index: see study_masked */              \
     X(PROB, prob)       /* pos index: Explain of token index's probability */  \
     X(SHARE, share)     /* pos index: Explain of what the cuts make of it */   \
     X(ENTROPY, entropy) /* pos: Explain of the entropy of what could follow */ \
@@ -178,6 +180,40 @@ static inline const float *study_masked(Study *s, int layer, int head,
                     .layer = layer,
                     .pos = last,
                     .index = query * n_heads + head};
+    return study_get(s, key, &missing);
+}
+
+/* A query and a key of one head, before and after they are turned (RoPE), pair
+ * by pair.  A pair is two neighbouring elements, which turn together. */
+typedef struct StudyMeet {
+    int size, n_pairs;                        /* K and K / 2 */
+    const float *q, *k, *turned_q, *turned_k; /* [K] */
+    const float *products;                    /* [K] of the turned ones */
+    const double *adds;                       /* [K/2] a pair's two products */
+    const double *turn;  /* [K/2] rad a position; 0: none */
+    const int *order;    /* [K/2] by |adds| */
+    double raw;          /* the sum of all products */
+    double moved;        /* the same with both STUDY_MOVED positions later */
+    float score, weight; /* as stored */
+} StudyMeet;
+#define STUDY_MOVED 100
+StudyKey study_meet_key(const Trace *t, int layer, int head, int query,
+                        int key);
+static inline const StudyMeet *study_meet(Study *s, StudyKey key) {
+    bool missing;
+    return study_get(s, key, &missing);
+}
+
+/* The score, divided as the stored ones are, that these two would have at every
+ * distance, their contents held: [study_n_distances], from 0 on.  key: of study_meet. */
+#define STUDY_DISTANCES_MAX 4096
+static inline int study_n_distances(const Config *c) {
+    return c->seq_len_max < STUDY_DISTANCES_MAX ? c->seq_len_max
+                                                : STUDY_DISTANCES_MAX;
+}
+static inline const float *study_distance(Study *s, StudyKey key) {
+    bool missing;
+    key.kind = STUDY_DISTANCE;
     return study_get(s, key, &missing);
 }
 

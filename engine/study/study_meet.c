@@ -1,0 +1,192 @@
+/* STUDY_MEET and STUDY_DISTANCE: a query and a key of one head, pair by pair.
+ *
+ * With a pair as a complex number, turned by the angle m t at position m,
+ *
+ *     Re(q e^(i m t) conj(k e^(i n t))) = Re(q conj(k) e^(i (m - n) t))
+ *
+ * so that a score depends on the two positions by their distance alone.
+ * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 16. */
+#include "engine/spec/arch.h"
+#include "engine/spec/rope.h"
+#include "engine/study/study_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Pairing {
+    int layer, head, query, key;
+    Site turned_q, turned_k, q, k; /* q, k: before they are turned */
+    Site scores, pattern;
+    bool turns;
+} Pairing;
+
+StudyKey study_meet_key(const Trace *t, int layer, int head, int query,
+                        int key) {
+    StudyKey at = study_raw_key(t, layer, head, query, key);
+    at.kind = STUDY_MEET;
+    return at;
+}
+
+static void find_sites(const Arch *a, Pairing *p) {
+    for (int i = 0; i < a->n_ops; i++) {
+        const ArchOp *op = &a->ops[i];
+        if (op->kind == OP_SOFTMAX) p->pattern = op->out;
+        if (op->kind != OP_SCORES) continue;
+        p->scores = op->out;
+        p->turned_q = p->q = op->in[0];
+        p->turned_k = p->k = op->in[1];
+    }
+    const ArchOp *q = arch_op(a, p->turned_q), *k = arch_op(a, p->turned_k);
+    if (q->kind == OP_ROTATE) p->q = q->in[0];
+    if (k->kind == OP_ROTATE) p->k = k->in[0];
+    p->turns = q->kind == OP_ROTATE;
+}
+
+/* The reverse of study_raw_key. */
+static Pairing pairing_of(const StudyWork *w, StudyKey key) {
+    const Config *c = trace_config(w->trace);
+    const int both = key.index / 2, other = both / c->n_heads;
+    const bool ahead = key.index % 2;
+    Pairing p = {.layer = key.layer,
+                 .head = both % c->n_heads,
+                 .query = ahead ? other : key.pos,
+                 .key = ahead ? key.pos : other};
+    find_sites(c->arch, &p);
+    return p;
+}
+
+/* One head's K numbers of a row of queries, or of the keys it shares. */
+static void read_head(const StudyWork *w, const Pairing *p, Site site,
+                      bool is_query, float *out) {
+    const Config *c = trace_config(w->trace);
+    const int head =
+        is_query ? p->head : p->head / (c->n_heads / c->n_kv_heads);
+    const float *row = w->row(w, site, p->layer, is_query ? p->query : p->key);
+    memcpy(out, row + (size_t)head * (size_t)c->head_dim,
+           (size_t)c->head_dim * sizeof *out);
+}
+
+/* What one pair adds at this distance. */
+static double pair_at(const float *q, const float *k, double angle) {
+    const double same = (double)q[0] * k[0] + (double)q[1] * k[1];
+    const double across = (double)q[1] * k[0] - (double)q[0] * k[1];
+    return same * cos(angle) - across * sin(angle);
+}
+
+/* Both turned, each by its own angle, then multiplied. */
+static double pair_turned(const float *q, double q_angle, const float *k,
+                          double k_angle) {
+    const double q0 = q[0] * cos(q_angle) - q[1] * sin(q_angle);
+    const double q1 = q[0] * sin(q_angle) + q[1] * cos(q_angle);
+    const double k0 = k[0] * cos(k_angle) - k[1] * sin(k_angle);
+    const double k1 = k[0] * sin(k_angle) + k[1] * cos(k_angle);
+    return q0 * k0 + q1 * k1;
+}
+
+/* ---- how they meet ------------------------------------------------------- */
+
+typedef struct Block {
+    StudyMeet m;
+    float *floats;
+    double *doubles;
+    int *order;
+} Block;
+
+static StudyMeet *allocate(int K, Block *b, uint64_t *bytes) {
+    const size_t k = (size_t)K, pairs = k / 2;
+    *bytes = sizeof(StudyMeet) + 2 * pairs * sizeof(double) +
+             5 * k * sizeof(float) + pairs * sizeof(int);
+    StudyMeet *out = calloc(1, *bytes);
+    if (!out) return NULL;
+    b->doubles = (double *)(void *)(out + 1);
+    b->floats = (float *)(void *)(b->doubles + 2 * pairs);
+    b->order = (int *)(void *)(b->floats + 5 * k);
+    *out = (StudyMeet){.size = K,
+                       .n_pairs = K / 2,
+                       .q = b->floats,
+                       .k = b->floats + k,
+                       .turned_q = b->floats + 2 * k,
+                       .turned_k = b->floats + 3 * k,
+                       .products = b->floats + 4 * k,
+                       .adds = b->doubles,
+                       .turn = b->doubles + pairs,
+                       .order = b->order};
+    return out;
+}
+
+static void fill_pairs(const Config *c, const Pairing *p, Block *b,
+                       StudyMeet *out) {
+    for (int i = 0; i < out->n_pairs; i++) {
+        const int at = 2 * i;
+        double sum = 0;
+        for (int j = at; j < at + 2; j++) {
+            const double x = (double)out->turned_q[j] * out->turned_k[j];
+            b->floats[4 * out->size + j] = (float)x;
+            sum += x;
+        }
+        b->doubles[i] = sum;
+        b->doubles[out->n_pairs + i] = p->turns ? rope_freq(c, i) : 0;
+        out->raw += sum;
+        out->moved += pair_turned(
+            out->q + at,
+            (p->query + STUDY_MOVED) * b->doubles[out->n_pairs + i],
+            out->k + at, (p->key + STUDY_MOVED) * b->doubles[out->n_pairs + i]);
+    }
+}
+
+static void sort_pairs(const double *adds, int *order, int n) {
+    for (int i = 0; i < n; i++) {
+        int at = i;
+        while (at > 0 && fabs(adds[order[at - 1]]) < fabs(adds[i])) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = i;
+    }
+}
+
+static void *make_meet(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    const Config *c = trace_config(w->trace);
+    const Pairing p = pairing_of(w, key);
+    const int n_keys = trace_n_keys(w->trace, p.query);
+    Block b;
+    if (p.key >= n_keys) return NULL; /* masked */
+    StudyMeet *out = allocate(c->head_dim, &b, bytes);
+    if (!out) return NULL;
+    const size_t k = (size_t)c->head_dim;
+    read_head(w, &p, p.q, true, b.floats);
+    read_head(w, &p, p.k, false, b.floats + k);
+    read_head(w, &p, p.turned_q, true, b.floats + 2 * k);
+    read_head(w, &p, p.turned_k, false, b.floats + 3 * k);
+    fill_pairs(c, &p, &b, out);
+    sort_pairs(b.doubles, b.order, out->n_pairs);
+    const size_t at = (size_t)p.head * (size_t)n_keys + (size_t)p.key;
+    out->score = w->row(w, p.scores, p.layer, p.query)[at];
+    out->weight = w->row(w, p.pattern, p.layer, p.query)[at];
+    return out;
+}
+
+/* ---- at any distance ----------------------------------------------------- */
+
+static void *make_distance(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    const Config *c = trace_config(w->trace);
+    const Pairing p = pairing_of(w, key);
+    float q[CONFIG_HEAD_DIM_MAX], k[CONFIG_HEAD_DIM_MAX];
+    const int n = study_n_distances(c);
+    *bytes = (uint64_t)n * sizeof(float);
+    float *out = p.turns ? malloc(*bytes) : NULL;
+    if (!out) return NULL;
+    read_head(w, &p, p.q, true, q);
+    read_head(w, &p, p.k, false, k);
+    for (int apart = 0; apart < n; apart++) {
+        double sum = 0;
+        for (int i = 0; i < c->head_dim; i += 2)
+            sum += pair_at(q + i, k + i, apart * rope_freq(c, i / 2));
+        out[apart] = (float)(sum / sqrt(c->head_dim));
+    }
+    return out;
+}
+
+const StudyKindInfo study_kind_meet = {.name = "meet", .make = make_meet};
+const StudyKindInfo study_kind_distance = {.name = "distance",
+                                           .make = make_distance};

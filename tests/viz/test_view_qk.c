@@ -1,0 +1,120 @@
+/* The qk view: draws at every size and shape, keys and numbers can be clicked,
+ * and what is opened is the number that the operation is about. */
+#include "tests/support/test.h"
+#include "tests/viz/stage_fixture.h"
+#include "viz/views/qk/qk.h"
+
+#define STORY "the cat sat on the mat. the cat sat on the"
+
+static const char *const states[] = {"op=before", "op=turned",  "op=product",
+                                     "op=scaled", "op=softmax", "op=distance"};
+enum { N_STATES = sizeof states / sizeof *states };
+
+static void check_hits_inside(const Fixture *f) {
+    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
+    for (int i = 0; i < f->hits->n; i++) {
+        const Rect r = f->hits->list[i].rect;
+        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
+                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
+                      r.h);
+    }
+}
+
+START_TEST(every_size_and_scale_draws) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
+                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
+                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
+                 {2600, 1500, 2}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, STORY, 1, 1, 1, "dark"));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int mode = 0; mode < N_STATES; mode++) {
+            ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
+                                    sizes[i].scale, &f.err));
+            f.stage.mouse_x = sizes[i].w / 2;
+            f.stage.mouse_y = sizes[i].h / 2;
+            fixture_stage(&f, states[mode]);
+            fixture_draw(&f, &view_qk);
+            if (sizes[i].w >= 480 && sizes[i].h >= 450) check_hits_inside(&f);
+        }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Heads of one pair, and as wide as those of Llama 2 7B. */
+START_TEST(every_size_of_head_draws) {
+    static const int dims[] = {8, 512};
+    for (size_t i = 0; i < sizeof dims / sizeof *dims; i++) {
+        Fixture f;
+        TinySpec spec = tiny_spec();
+        spec.dim = dims[i];
+        ck_assert(fixture_open_spec(&f, &spec, STORY, 1400, 900, 1, "light"));
+        for (int mode = 0; mode < N_STATES; mode++) {
+            fixture_stage(&f, states[mode]);
+            fixture_draw(&f, &view_qk);
+            check_hits_inside(&f);
+        }
+        QkLayout l;
+        ck_assert(qk_layout(&f.stage, (Rect){0, 0, 1400, 800}, &l));
+        const int shown = l.n_columns - (l.n_others > 0);
+        ck_assert_int_eq(shown + l.n_others, l.m->n_pairs);
+        double sum = l.others;
+        for (int c = 0; c < l.n_columns; c++)
+            if (l.pair[c] >= 0) sum += l.m->adds[l.pair[c]];
+        ck_assert_double_eq_tol(sum, l.m->raw, 1e-6);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+START_TEST(every_key_can_be_clicked) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=softmax");
+    fixture_draw(&f, &view_qk);
+    bool key[64] = {false};
+    for (int i = 0; i < f.hits->n; i++)
+        if (pick_find(&f.hits->list[i].pick, STATE_KEY))
+            key[pick_get(&f.hits->list[i].pick, STATE_KEY)] = true;
+    for (int pos = 0; pos <= f.stage.pos; pos++)
+        ck_assert(key[pos]);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(what_is_opened_is_what_the_operation_is_about) {
+    Fixture f;
+    Opened o;
+    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    const int K = f.stage.config->head_dim;
+    fixture_stage(&f, "layer=1 head=2 key=3 elem=1 op=before");
+    fixture_opened(&f, &view_qk, &o);
+    ck_assert_int_eq(o.kind, OPENED_CELL);
+    ck_assert_int_eq(o.site, SITE_Q);
+    ck_assert_int_eq(o.index, 2 * K + 1);
+    fixture_stage(&f, "op=turned");
+    fixture_opened(&f, &view_qk, &o);
+    ck_assert_int_eq(o.site, SITE_ROT_Q);
+    fixture_stage(&f, "op=product");
+    fixture_opened(&f, &view_qk, &o);
+    ck_assert_int_eq(o.kind, OPENED_MADE);
+    ck_assert_int_eq(o.made.kind, STUDY_RAW);
+    fixture_stage(&f, "op=scaled");
+    fixture_opened(&f, &view_qk, &o);
+    ck_assert_int_eq(o.site, SITE_ATTN_SCORES);
+    ck_assert_int_eq(o.index, 2 * (f.stage.pos + 1) + 3);
+    fixture_stage(&f, "op=softmax");
+    fixture_opened(&f, &view_qk, &o);
+    ck_assert_int_eq(o.kind, OPENED_SOFTMAX);
+    ck_assert_int_eq(o.head, 2);
+    ck_assert_int_eq(o.key, 3);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_qk", every_size_and_scale_draws, every_size_of_head_draws,
+          every_key_can_be_clicked,
+          what_is_opened_is_what_the_operation_is_about)

@@ -1,0 +1,317 @@
+/* Query meets key: why one token looks at another, pair by pair. */
+#include "viz/views/qk/qk.h"
+
+#include "engine/base/num.h"
+#include "viz/views/glossary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    ViewOp op;
+    const char *text;
+} modes[QK_OPS] = {
+    [QK_BEFORE] = {{"before", "query, key"},
+                   "The token's normed vector times the head's query matrix: "
+                   "what it looks for. The key, below, is what the other token "
+                   "can be found by."},
+    [QK_TURNED] = {{"turned", "RoPE"},
+                   "Each pair of numbers is the hand of a clock, turned by the "
+                   "position times the pair's speed. Query and key are turned "
+                   "alike, so that only the distance counts."},
+    [QK_PRODUCT] = {{"product", "q·k"},
+                    "Query times key, number by number, added up. Two long "
+                    "hands that point one way give a large product."},
+    [QK_SCALED] = {{"scaled", "score"},
+                   "The sum, divided by the root of the number of elements, "
+                   "so that long vectors give no larger scores than short "
+                   "ones."},
+    [QK_SOFTMAX] = {{"softmax", "softmax"},
+                    "The score's share among the scores of all keys: e is "
+                    "raised to each, and divided by their sum."},
+    [QK_DISTANCE] = {{"distance", "RoPE: distance"},
+                     "What the score would be if the two stood further apart "
+                     "or closer, both contents held. In layer 0 a vector does "
+                     "not know its place, so it is exact there."},
+};
+
+QkSites qk_sites(const Arch *a) {
+    QkSites q = {.scores = SITE_NONE};
+    for (int i = 0; i < a->n_ops; i++) {
+        const ArchOp *op = &a->ops[i];
+        if (op->kind == OP_SOFTMAX) q.pattern = op->out;
+        if (op->kind != OP_SCORES) continue;
+        q.scores = op->out;
+        q.turned_q = q.q = op->in[0];
+        q.turned_k = q.k = op->in[1];
+        if (arch_op(a, q.q)->kind == OP_ROTATE) q.q = arch_op(a, q.q)->in[0];
+        if (arch_op(a, q.k)->kind == OP_ROTATE) q.k = arch_op(a, q.k)->in[0];
+    }
+    q.turns = q.q != q.turned_q;
+    return q;
+}
+
+/* Those that an architecture has; returns how many. */
+static int shown_ops(const Arch *a, QkOp out[QK_OPS]) {
+    const bool turns = qk_sites(a).turns;
+    int n = 0;
+    for (int i = 0; i < QK_OPS; i++)
+        if (turns || (i != QK_TURNED && i != QK_DISTANCE)) out[n++] = (QkOp)i;
+    return n;
+}
+
+static bool op_at(const Arch *a, int i, ViewOp *out) {
+    QkOp ops[QK_OPS];
+    if (i >= shown_ops(a, ops)) return false;
+    *out = modes[ops[i]].op;
+    return true;
+}
+
+QkOp qk_op(const Stage *s) {
+    QkOp ops[QK_OPS];
+    const int n = shown_ops(s->config->arch, ops);
+    return s->op < n ? ops[s->op] : QK_SOFTMAX;
+}
+
+/* ---- in words ------------------------------------------------------------ */
+
+/* What pairs add that take more than the whole text for a turn. */
+static double slow_pairs(const Stage *s, const StudyMeet *m, int *n) {
+    double sum = 0;
+    *n = 0;
+    for (int i = 0; i < m->n_pairs; i++)
+        if (m->turn[i] * s->n_pos < 6.283185307179586) {
+            sum += m->adds[i];
+            (*n)++;
+        }
+    return sum;
+}
+
+static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
+    char all[384], text[160];
+    const StudyMeet *m = l->m;
+    int n = 0;
+    const double slow = slow_pairs(s, m, &n);
+    snprintf(text, sizeof text,
+             "Head %d.%d: q·k = %+.2f, ÷ √%d = %+.2f, weight %.4f.", s->layer,
+             s->head, m->raw, m->size, (double)m->score, (double)m->weight);
+    snprintf(all, sizeof all,
+             "%s %d of %d pairs take more than the whole text for a turn; "
+             "they give %+.1f: there content counts, not distance.",
+             text, n, m->n_pairs, slow);
+    TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
+    const bool fits = canvas_text_width(s->canvas, style, all) <= r.w;
+    const bool turns = qk_sites(s->config->arch).turns;
+    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
+                    fits && turns && n > 0 ? all : text);
+}
+
+/* ---- numbers ------------------------------------------------------------- */
+
+static double length_of(const float *v, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (double)v[i] * (double)v[i];
+    return sqrt(sum);
+}
+
+typedef struct Notes {
+    Rect r;
+    int y;
+} Notes;
+
+/* A name at the left and a number at the right; lit: the operation shown. */
+static void note_number(const Stage *s, Notes *n, const char *op,
+                        const char *name, bool lit, const char *number,
+                        const char *was) {
+    TextStyle style = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                                 lit ? s->theme->accent : s->theme->text);
+    TextStyle mono = text_style(lit ? FACE_MONO_BOLD : FACE_MONO, TYPE_SMALL,
+                                s->theme->text);
+    mono.align = ALIGN_RIGHT;
+    const int h = stage_u(s, was ? 40 : 24);
+    if (n->y + h > n->r.y + n->r.h) return;
+    canvas_text(s->canvas, style, n->r.x, n->y + stage_u(s, 16), name);
+    glossary_note(s->hits, s->canvas, style, n->r.x, n->y + stage_u(s, 16),
+                  name);
+    canvas_text(s->canvas, mono, n->r.x + n->r.w, n->y + stage_u(s, 16),
+                number);
+    if (was) {
+        mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+        mono.align = ALIGN_RIGHT;
+        canvas_textf(s->canvas, mono, n->r.x + n->r.w, n->y + stage_u(s, 32),
+                     "was %s", was);
+    }
+    if (op)
+        hits_pick(s->hits, (Rect){n->r.x, n->y, n->r.w, h},
+                  pick_word(STATE_OP, op));
+    n->y += h;
+}
+
+static void note_text(const Stage *s, Notes *n, Face face, Color color,
+                      const char *text) {
+    TextStyle style = text_style(face, TYPE_SMALL, color);
+    const int h = paragraph_plain(s->canvas, n->r.x, n->y, n->r.w, style, 1.35f,
+                                  text, false);
+    if (n->y + h > n->r.y + n->r.h) return;
+    paragraph_plain(s->canvas, n->r.x, n->y, n->r.w, style, 1.35f, text, true);
+    n->y += h;
+}
+
+/* What it was, where that shows. */
+static const char *was_text(char *out, size_t size, const char *format,
+                            const double *was, double now) {
+    if (!was || fabs(*was - now) < .00005) return NULL;
+    snprintf(out, size, format, *was);
+    return out;
+}
+
+static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
+    const StudyMeet *m = l->m, *b = qk_meet_before(s);
+    const QkOp op = qk_op(s);
+    char name[48], number[24], was[24];
+    const double before[] = {b ? b->raw : 0, b ? (double)b->score : 0,
+                             b ? (double)b->weight : 0};
+    snprintf(name, sizeof name, "q·k, %d products", m->size);
+    snprintf(number, sizeof number, "%+.4f", m->raw);
+    note_number(s, n, "product", name, op == QK_PRODUCT, number,
+                was_text(was, sizeof was, "%+.4f", b ? before : NULL, m->raw));
+    snprintf(name, sizeof name, "÷ √%d = %.4f", m->size, sqrt(m->size));
+    snprintf(number, sizeof number, "%+.4f", (double)m->score);
+    note_number(s, n, "scaled", name, op == QK_SCALED, number,
+                was_text(was, sizeof was, "%+.4f", b ? before + 1 : NULL,
+                         (double)m->score));
+    snprintf(name, sizeof name, "softmax over %d keys", l->n_keys);
+    snprintf(number, sizeof number, "%.5f", (double)m->weight);
+    note_number(s, n, "softmax", name, op == QK_SOFTMAX, number,
+                was_text(was, sizeof was, "%.5f", b ? before + 2 : NULL,
+                         (double)m->weight));
+}
+
+static void draw_notes(const Stage *s, const QkLayout *l) {
+    const StudyMeet *m = l->m;
+    const Theme *t = s->theme;
+    char text[160];
+    Notes n = {l->notes, l->notes.y};
+    if (l->notes.w <= 0 || !l->sum_h) return;
+    draw_steps(s, l, &n);
+    n.y += stage_u(s, 8);
+    if (!qk_sites(s->config->arch).turns) return;
+    note_text(s, &n, FACE_MEDIUM, t->text, "A turn keeps the length");
+    snprintf(text, sizeof text,
+             "query %.3f, turned %.3f\nkey %.3f, turned %.3f",
+             length_of(m->q, m->size), length_of(m->turned_q, m->size),
+             length_of(m->k, m->size), length_of(m->turned_k, m->size));
+    note_text(s, &n, FACE_SANS, t->soft, text);
+    n.y += stage_u(s, 8);
+    note_text(s, &n, FACE_MEDIUM, t->text, "Only the gap counts");
+    snprintf(text, sizeof text,
+             "%d − %d = %d apart.\nBoth moved by %d: q·k %+.4f", s->pos, s->key,
+             s->pos - s->key, STUDY_MOVED, m->moved);
+    note_text(s, &n, FACE_SANS, t->soft, text);
+    n.y += stage_u(s, 8);
+    note_text(s, &n, FACE_MEDIUM, t->text, "Each pair is a hand");
+    snprintf(text, sizeof text, "pair c turns θ = %g^(−2c/%d) a token%s",
+             (double)s->config->rope_theta, m->size,
+             s->config->rope_scaled ? ", scaled" : "");
+    note_text(s, &n, FACE_SANS, t->soft, text);
+}
+
+/* ---- the view ------------------------------------------------------------ */
+
+static void draw(const Stage *s, Rect r) {
+    const char *words[QK_OPS], *titles[QK_OPS];
+    QkOp ops[QK_OPS];
+    char question[2 * STAGE_LABEL_MAX + 32];
+    const int n = shown_ops(s->config->arch, ops);
+    for (int i = 0; i < n; i++) {
+        words[i] = modes[ops[i]].op.name;
+        titles[i] = modes[ops[i]].op.title;
+    }
+    snprintf(question, sizeof question, "Why does %s look at %s?",
+             s->labels[s->pos], s->key_known ? s->labels[s->key] : "…");
+    const Rect all = r;
+    r = stage_heading_beside(s, r, stage_tabs_width(s, titles, n),
+                             view_qk.title, question);
+    stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, n, s->op);
+    const int sentence = stage_u(s, 30);
+    const Rect below = {r.x, r.y + sentence, r.w, num_max(r.h - sentence, 1)};
+    QkLayout l;
+    if (!qk_layout(s, below, &l)) {
+        stage_draw_missing(s, r);
+        return;
+    }
+    canvas_push_clip(s->canvas, r);
+    draw_sentence(s, &l, r);
+    qk_draw_pairs(s, &l);
+    draw_notes(s, &l);
+    qk_draw_row(s, &l);
+    qk_draw_curve(s, &l);
+    canvas_pop_clip(s->canvas);
+}
+
+/* ---- what is opened ------------------------------------------------------ */
+
+static void open_op(const Stage *s, QkOp op, int elem, Opened *out) {
+    const QkSites sites = qk_sites(s->config->arch);
+    const int n_keys = trace_n_keys(s->trace, s->pos);
+    switch (op) {
+    case QK_BEFORE:
+    case QK_TURNED:
+        out->kind = OPENED_CELL;
+        out->site = op == QK_BEFORE ? sites.q : sites.turned_q;
+        out->index = s->head * s->config->head_dim + elem;
+        return;
+    case QK_PRODUCT:
+        out->kind = OPENED_MADE;
+        out->made = study_raw_key(s->trace, s->layer, s->head, s->pos, s->key);
+        return;
+    case QK_SOFTMAX:
+        out->kind = OPENED_SOFTMAX;
+        out->head = s->head;
+        out->key = s->key;
+        return;
+    default:
+        out->kind = OPENED_CELL;
+        out->site = sites.scores;
+        out->index = s->head * n_keys + s->key;
+    }
+}
+
+static void opened(const Stage *s, Opened *out) {
+    const QkOp op = qk_op(s);
+    const int elem = qk_selected(s, qk_meet(s));
+    *out = (Opened){.kind = OPENED_LATER,
+                    .site = SITE_NONE,
+                    .layer = s->layer,
+                    .pos = s->pos,
+                    .text = modes[op].text};
+    snprintf(out->kicker, sizeof out->kicker, "Head %d.%d", s->layer, s->head);
+    if (!s->key_known || elem < 0) return;
+    const char *const words[] = {s->labels[s->pos], " looks at ",
+                                 s->labels[s->key]};
+    const Color colors[] = {s->theme->query, s->theme->text, s->theme->key};
+    for (int i = 0; i < 3; i++)
+        out->title[out->n_title++] = (TextSpan){.text = words[i],
+                                                .len = (int)strlen(words[i]),
+                                                .face = FACE_BOLD,
+                                                .color = colors[i]};
+    open_op(s, op, elem, out);
+}
+
+/* Its neighbour in the head's vector. */
+static int beside(const Stage *s, int dir) {
+    const int elem = qk_selected(s, qk_meet(s)) + dir;
+    return elem >= 0 && elem < s->config->head_dim ? elem : -1;
+}
+
+const View view_qk = {
+    .name = "qk",
+    .title = "Query · key",
+    .op = op_at,
+    .default_op = "softmax",
+    .draw = draw,
+    .opened = opened,
+    .beside = beside,
+};

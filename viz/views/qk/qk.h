@@ -1,0 +1,70 @@
+/* Qk: what the files of the `qk` view share: how one query meets one key.
+ *
+ *     qk_layout.c  which pairs and keys are shown, and where everything lies
+ *     qk_pairs.c   a column a pair: both vectors, dials, products, running sum
+ *     qk_row.c     the row of scores it lands in; the score at every distance
+ *     qk.c         modes, words, numbers, and the view's table row
+ *
+ * A *pair* is two neighbouring elements of a head, which RoPE turns together
+ * like the hand of a clock.
+ *
+ * Does NOT know other views, but that `block` opens the key's numbers.
+ */
+#ifndef VIZ_VIEWS_QK_QK_H
+#define VIZ_VIEWS_QK_QK_H
+
+#include "viz/views/before.h"
+#include "viz/views/view.h"
+
+#define QK_COLUMNS_MAX 64
+
+typedef enum QkOp {
+    QK_BEFORE,
+    QK_TURNED,
+    QK_PRODUCT,
+    QK_SCALED,
+    QK_SOFTMAX,
+    QK_DISTANCE,
+    QK_OPS
+} QkOp;
+
+typedef struct QkSites {
+    Site q, k, turned_q, turned_k, scores, pattern;
+    bool turns;
+} QkSites;
+QkSites qk_sites(const Arch *a);
+QkOp qk_op(const Stage *s);
+
+typedef struct QkLayout {
+    const StudyMeet *m;
+    const float *curve;            /* NULL: none, or not there yet */
+    const float *scores, *weights; /* [n_keys]; NULL: not there yet */
+    const float *was;              /* scores before the change, or NULL */
+    int n_keys;
+    int selected;             /* the element that is opened */
+    int pair[QK_COLUMNS_MAX]; /* -1: the others together, the first */
+    int n_columns, column_w, n_others;
+    double others; /* what those add */
+    bool numerals;
+    int label_x, label_w, x; /* x: of the first column */
+    int head_y, q_y, turned_q_y, dial_y, turned_k_y, k_y, product_y, sum_y;
+    int cell_h, dial_h, sum_h; /* 0: no room for the upper half */
+    Rect notes;                /* w 0: no room, as below */
+    Rect row, curve_r;         /* the plots, axis texts around them */
+    int first_key, keys_shown;
+    double low, high; /* of the scores' axis */
+} QkLayout;
+
+/* False while the numbers are missing. */
+bool qk_layout(const Stage *s, Rect r, QkLayout *l);
+
+/* The element that is opened: the strongest product's where none is. */
+int qk_selected(const Stage *s, const StudyMeet *m);
+const StudyMeet *qk_meet(const Stage *s);
+const StudyMeet *qk_meet_before(const Stage *s);
+
+void qk_draw_pairs(const Stage *s, const QkLayout *l);
+void qk_draw_row(const Stage *s, const QkLayout *l);
+void qk_draw_curve(const Stage *s, const QkLayout *l);
+
+#endif
