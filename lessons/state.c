@@ -99,6 +99,9 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
     case KIND_INT:
         memcpy(to, from, sizeof(int));
         break;
+    case KIND_PAIR:
+        memcpy(to, from, 2 * sizeof(int));
+        break;
     case KIND_REAL:
         memcpy(to, from, sizeof(float));
         break;
@@ -165,6 +168,8 @@ static size_t size_of(StateKind kind) {
         return sizeof(bool);
     case KIND_INT:
         return sizeof(int);
+    case KIND_PAIR:
+        return 2 * sizeof(int);
     case KIND_REAL:
         return sizeof(float);
     case KIND_SEED:

@@ -20,6 +20,7 @@
 
 #define STATE_PROMPT_MAX  65536 /* bytes */
 #define STATE_THEN_MAX    65536 /* tokens after the prompt */
+#define STATE_ZOOM_MAX    1024
 #define STATE_WORD_MAX    24
 #define STATE_AGAINST_MAX 2048                 /* bytes, NUL included */
 #define STATE_NUMBER_MAX  (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
@@ -50,6 +51,11 @@
       "attended position opened; -1: none", NULL)                              \
     X(ELEM, "elem", INT, elem, -1, STATE_NUMBER_MAX, "-1",                     \
       "vector element opened; -1: none", NULL)                                 \
+    X(ZOOM, "zoom", REAL, zoom, 1, STATE_ZOOM_MAX, "1",                        \
+      "a heatmap's cells are so many times larger", NULL)                      \
+    X(AT, "at", PAIR, at, -1, STATE_NUMBER_MAX, "-1,-1",                       \
+      "ROW,COLUMN first shown of a zoomed heatmap; -1: follows the token",     \
+      NULL)                                                                    \
     X(OP, "op", WORD, op, 0, 0, "", "operation within the view", NULL)         \
     X(SORT, "sort", WORD, sort, 1, 0, "place", "order of the heads view",      \
       NULL)                                                                    \
@@ -118,6 +124,7 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 #define STATE_FIELD_CHOICE(f) char f[STATE_WORD_MAX];
 #define STATE_FIELD_SWITCH(f) bool f;
 #define STATE_FIELD_INT(f)    int f;
+#define STATE_FIELD_PAIR(f)   int f[2];
 #define STATE_FIELD_REAL(f)   float f;
 #define STATE_FIELD_SEED(f)   uint64_t f;
 #define STATE_FIELD_EDITS(f)  Edits f;

@@ -18,6 +18,7 @@ typedef enum StateKind {
     KIND_CHOICE, /* the same, one of `choices` */
     KIND_SWITCH, /* bool: on or off */
     KIND_INT,    /* int, min..max */
+    KIND_PAIR,   /* int[2], each min..max */
     KIND_REAL,   /* float, min..max */
     KIND_SEED,   /* uint64_t */
     KIND_PROMPT,

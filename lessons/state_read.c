@@ -78,20 +78,42 @@ static bool read_whole(const char *text, size_t n, uint64_t *out) {
     return n > 0;
 }
 
+/* A number of n digits, with its sign, within the key's limits. */
+static bool read_number(const StateKeyInfo *info, const char *text, size_t n,
+                        int *out) {
+    bool negative = n > 0 && text[0] == '-';
+    uint64_t v = 0;
+    if (!read_whole(text + negative, n - negative, &v) || v > INT32_MAX)
+        return false;
+    *out = negative ? -(int)v : (int)v;
+    return *out >= info->min && *out <= info->max;
+}
+
 static bool read_int(State *s, const StateKeyInfo *info, const char *text,
                      size_t at, Err *err) {
-    bool negative = text[0] == '-';
-    uint64_t v = 0;
+    int number;
     char need[64];
-    bool ok = read_whole(text + negative, strlen(text + negative), &v) &&
-              v <= INT32_MAX;
-    int number = negative ? -(int)v : (int)v;
-    if (!ok || number < info->min || number > info->max) {
+    if (!read_number(info, text, strlen(text), &number)) {
         snprintf(need, sizeof need, "a whole number from %.0f to %.0f",
                  info->min, info->max);
         return bad_value(info, text, at, err, need);
     }
     *(int *)state_field(s, info) = number;
+    return true;
+}
+
+static bool read_pair(State *s, const StateKeyInfo *info, const char *text,
+                      size_t at, Err *err) {
+    const size_t n = strcspn(text, ",");
+    int pair[2];
+    char need[64];
+    if (text[n] != ',' || !read_number(info, text, n, &pair[0]) ||
+        !read_number(info, text + n + 1, strlen(text + n + 1), &pair[1])) {
+        snprintf(need, sizeof need, "two whole numbers from %.0f to %.0f: A,B",
+                 info->min, info->max);
+        return bad_value(info, text, at, err, need);
+    }
+    memcpy(state_field(s, info), pair, sizeof pair);
     return true;
 }
 
@@ -174,6 +196,8 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
         return read_switch(s, info, text, at, err);
     case KIND_INT:
         return read_int(s, info, text, at, err);
+    case KIND_PAIR:
+        return read_pair(s, info, text, at, err);
     case KIND_REAL:
         return read_real(s, info, text, at, err);
     case KIND_SEED:

@@ -102,6 +102,9 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
     case KIND_INT:
         out_format(o, "%d", *(const int *)from);
         break;
+    case KIND_PAIR:
+        out_format(o, "%d,%d", ((const int *)from)[0], ((const int *)from)[1]);
+        break;
     case KIND_REAL:
         out_real(o, *(const float *)from);
         break;

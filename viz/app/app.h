@@ -157,6 +157,8 @@ void app_touch(App *app);
 void app_new_place(App *app);
 /* The same, and no cell is open. */
 void app_close_cell(App *app);
+/* A zoomed map shows the current token again, wherever it was moved to. */
+void app_follow(App *app);
 void app_set_word(char field[STATE_WORD_MAX], const char *word);
 /* A sampling setting, brought into range and rounded to a readable step. */
 void app_set_number(App *app, StateKey key, float v);

@@ -193,6 +193,7 @@ void app_step_token(App *app, int dir) {
         return;
     }
     app->state.token = pos;
+    app_follow(app);
     app_close_cell(app);
     app_update(app);
 }
@@ -204,7 +205,7 @@ bool app_try_prompt(App *app, const char *text, size_t n, Err *err) {
               state_set_prompt(&next, text, n, err) &&
               state_set_then(&next, NULL, 0, err);
     next.length = 0;
-    next.token = next.key = -1;
+    next.token = next.key = next.at[0] = next.at[1] = -1;
     ok = ok && app_adopt(app, &next, err);
     state_free(&next);
     return ok;

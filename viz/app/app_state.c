@@ -118,6 +118,10 @@ void app_new_place(App *app) {
     app->opened++;
 }
 
+void app_follow(App *app) {
+    app->state.at[0] = app->state.at[1] = -1;
+}
+
 void app_close_cell(App *app) {
     app->state.key = app->state.elem = -1;
     app->state.row = 0;

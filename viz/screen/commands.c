@@ -20,6 +20,7 @@ static void step_token(Screen *s, int dir) {
 static void go_to_token(Screen *s, int token) {
     App *app = s->app;
     app_change(app)->token = token;
+    app_follow(app);
     app_close_cell(app);
     app_update(app);
 }
@@ -182,7 +183,9 @@ static bool step_number(const Stage *s, int dir, App *app) {
 static void open_across(Screen *s, int dir) {
     const View *v = app_view(s->app);
     bool row = v->op && v->step;
-    if (with_stage(s, row ? step_number : move_opened, dir)) app_update(s->app);
+    if (!with_stage(s, row ? step_number : move_opened, dir)) return;
+    screen_keep_in_sight(s);
+    app_update(s->app);
 }
 
 /* From the first term on; the panel knows where the last one is. */
@@ -202,6 +205,7 @@ static void open_row(Screen *s, int dir) {
     if (pos < 0 || pos >= app_n_tokens(app)) return;
     state->token = pos;
     state->key = key > pos && !state->edits.no_mask ? pos : key;
+    screen_keep_in_sight(s);
     app_update(app);
 }
 
@@ -421,6 +425,23 @@ static void change_scale(Screen *s, int dir) {
     app_prefer(app, STATE_SCALE);
 }
 
+static void zoom(Screen *s, int steps) {
+    screen_zoom(s, steps);
+}
+
+static void zoom_off(Screen *s, int unused) {
+    (void)unused;
+    screen_zoom_off(s);
+}
+
+static void pan_aside(Screen *s, int dir) {
+    screen_pan(s, 0, dir);
+}
+
+static void pan_down(Screen *s, int dir) {
+    screen_pan(s, dir, 0);
+}
+
 static void toggle_sink(Screen *s, int unused) {
     (void)unused;
     State *state = app_change(s->app);
@@ -564,6 +585,13 @@ static const Action actions[CMD_COUNT] = {
     [CMD_SCALE_UP] = {change_scale, +1},
     [CMD_SCALE_DOWN] = {change_scale, -1},
     [CMD_SCALE_RESET] = {change_scale, 0},
+    [CMD_ZOOM_IN] = {zoom, +1},
+    [CMD_ZOOM_OUT] = {zoom, -1},
+    [CMD_ZOOM_OFF] = {zoom_off, 0},
+    [CMD_PAN_LEFT] = {pan_aside, -1},
+    [CMD_PAN_RIGHT] = {pan_aside, +1},
+    [CMD_PAN_UP] = {pan_down, -1},
+    [CMD_PAN_DOWN] = {pan_down, +1},
     [CMD_HOTTER] = {change_temperature, +1},
     [CMD_COLDER] = {change_temperature, -1},
     [CMD_TOP_K_MORE] = {change_top_k, +1},

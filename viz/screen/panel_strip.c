@@ -112,12 +112,12 @@ static void draw_next(const Strip *k, const NextChip *chip) {
     if (chip->missing) stage_draw_missing(k->s, r);
     stage_dashed(k->s, r, k->s->theme->soft);
     const int middle = r.x + r.w / 2;
-    canvas_text(k->c, small, middle,
-                r.y + (*chip->before ? r.h : 0) +
-                    (*chip->before ? -canvas_u(k->c, 7) : canvas_u(k->c, 15)),
-                *chip->before ? chip->before : next_caption);
-    canvas_text(k->c, style, middle,
-                r.y + canvas_u(k->c, *chip->before ? 22 : 38), chip->now);
+    const int cap = canvas_metrics(k->c, small).cap, air = canvas_u(k->c, 6);
+    const bool was = chip->before[0];
+    canvas_text(k->c, small, middle, was ? r.y + r.h - air : r.y + air + cap,
+                was ? chip->before : next_caption);
+    canvas_text(k->c, style, middle, r.y + canvas_u(k->c, was ? 22 : 38),
+                chip->now);
     /* Clicking it is stepping beyond the end: one token is generated. */
     hits_pick(k->s->hits, r, pick_number(STATE_TOKEN, k->s->n_pos));
 }

@@ -32,6 +32,8 @@ void screen_mouse_move(Screen *s, int x, int y); /* -1, -1: left the window */
 void screen_mouse_down(Screen *s, int x, int y);
 void screen_mouse_up(Screen *s);
 void screen_wheel(Screen *s, int x, int y, int steps);
+/* Sideways, or with Shift: moves a map; > 0: to the right. */
+void screen_wheel_aside(Screen *s, int x, int y, int steps);
 
 /* ---- output -------------------------------------------------------------- */
 

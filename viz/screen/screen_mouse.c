@@ -9,8 +9,16 @@
 
 #define WHEEL_ROWS 3 /* a wheel's step scrolls a list so far */
 
-static void drag(Screen *s, int x) {
+static void drag(Screen *s, int x, int y) {
     const Hit *h = &s->drag_hit;
+    if (h->kind == HIT_GRID) {
+        screen_drag_map(s, x, y);
+        return;
+    }
+    if (h->kind == HIT_STRIP) {
+        screen_drag_strip(s, x, y);
+        return;
+    }
     float f = (float)(x - h->rect.x) / (float)(h->rect.w > 1 ? h->rect.w : 1);
     f = fminf(fmaxf(f, 0), 1);
     app_set_number(s->app, h->slider_key, h->lo + f * (h->hi - h->lo));
@@ -36,6 +44,9 @@ static int *number_of(State *s, StateKey key) {
 
 static void set_part(State *s, const PickPart *part) {
     int *number = number_of(s, part->key);
+    /* It is shown, wherever a map was moved to. */
+    if (part->key == STATE_TOKEN) s->at[0] = -1;
+    if (part->key == STATE_KEY) s->at[1] = -1;
     if (number)
         *number = part->number;
     else if (part->key == STATE_OP)
@@ -80,10 +91,40 @@ Command screen_command_at(const Screen *s, int x, int y, int *arg) {
     return hit && hit->kind == HIT_COMMAND ? hit->command : CMD_NONE;
 }
 
+/* A map of which a part is shown can be moved: it is opened on release. */
+static bool can_move(const Hit *h) {
+    return h->kind == HIT_GRID && h->n_all > h->cols;
+}
+
+static void hold(Screen *s, const Hit *h, int x, int y) {
+    s->dragging = true;
+    s->dragged = false;
+    s->drag_hit = *h;
+    s->drag_x = x;
+    s->drag_y = y;
+}
+
+/* Opens a cell of a map, which stays where it is. */
+static void pick_in_map(Screen *s) {
+    int row, col;
+    const Hit map = s->drag_hit;
+    const Hit *hit = hits_at(&s->hits, s->drag_x, s->drag_y, &row, &col);
+    if (!hit || hit->kind != HIT_GRID) return;
+    const Pick picked = resolve(hit, row, col);
+    screen_pick(s, &picked);
+    screen_pan_on(s, &map, 0, 0);
+}
+
 void screen_mouse_down(Screen *s, int x, int y) {
     int row, col;
     if (app_mode(s->app) == APP_HELPING) /* as any key; a line does more */
         app_help(s->app, false);
+    const Hit *map = hits_wheel_at(&s->hits, x, y);
+    if (map && can_move(map)) {
+        app_remember(s->app);
+        hold(s, map, x, y);
+        return;
+    }
     const Hit *hit = hits_at(&s->hits, x, y, &row, &col);
     if (!hit) return;
     app_remember(s->app);
@@ -95,9 +136,9 @@ void screen_mouse_down(Screen *s, int x, int y) {
         screen_pick(s, &picked);
         break;
     case HIT_SLIDER:
-        s->dragging = true;
-        s->drag_hit = h;
-        drag(s, x);
+    case HIT_STRIP:
+        hold(s, &h, x, y);
+        drag(s, x, y);
         break;
     case HIT_COMMAND:
         commands_run(s, h.command, h.arg);
@@ -111,7 +152,10 @@ void screen_mouse_down(Screen *s, int x, int y) {
 }
 
 void screen_mouse_up(Screen *s) {
+    const bool is_click =
+        s->dragging && s->drag_hit.kind == HIT_GRID && !s->dragged;
     s->dragging = false;
+    if (is_click) pick_in_map(s);
 }
 
 void screen_mouse_move(Screen *s, int x, int y) {
@@ -121,7 +165,7 @@ void screen_mouse_move(Screen *s, int x, int y) {
         hits_at(&s->hits, s->mouse_x, s->mouse_y, &old_row, &old_col);
     s->mouse_x = x;
     s->mouse_y = y;
-    if (s->dragging) drag(s, x);
+    if (s->dragging) drag(s, x, y);
     const Hit *is = hits_at(&s->hits, x, y, &row, &col);
     /* Only a move onto something else changes the picture. */
     if (is != was || row != old_row || col != old_col) s->dirty = true;
@@ -160,6 +204,11 @@ int screen_list_rows(const Screen *s) {
     return list ? list->arg : 0;
 }
 
+/* Tokens that a wheel's step moves a map by. */
+static int pan_by(const Hit *map) {
+    return num_max(map->cols / 8, 1);
+}
+
 void screen_wheel(Screen *s, int x, int y, int steps) {
     /* A sideways turn is 0 steps; what is covered does not move. */
     if (steps == 0 || app_is_black(s->app)) return;
@@ -177,6 +226,20 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
     app_remember(s->app);
     if (hit->kind == HIT_SLIDER)
         turn_slider(s, hit->slider_key, steps);
+    else if (hit->kind == HIT_GRID)
+        screen_zoom_on(s, hit, x, y, steps);
+    else if (hit->kind == HIT_STRIP)
+        screen_pan_on(s, hit, hit->arg ? 0 : -steps * pan_by(hit),
+                      hit->arg ? -steps * pan_by(hit) : 0);
     else
         screen_scroll_list(s, -steps * WHEEL_ROWS);
+}
+
+void screen_wheel_aside(Screen *s, int x, int y, int steps) {
+    const Hit *hit = hits_wheel_at(&s->hits, x, y);
+    if (steps == 0 || app_is_black(s->app) || app_mode(s->app) == APP_HELPING ||
+        !hit || hit->n_all == 0)
+        return;
+    app_remember(s->app);
+    screen_pan_on(s, hit, 0, steps * pan_by(hit));
 }

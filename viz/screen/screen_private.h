@@ -29,8 +29,10 @@ struct Screen {
     int term;    /* index in hits.terms of the one explained by key; -1: none */
     Pick marked; /* what opens the number marked in the arithmetic */
     bool has_marked;
-    bool dragging; /* a slider is held: */
+    bool dragging; /* a slider, a strip or a map is held: */
     Hit drag_hit;
+    int drag_x, drag_y; /* where it was taken */
+    bool dragged;       /* it has moved, so it is no click */
 
     uint64_t drawn;  /* Scene.changes of the last frame */
     uint64_t opened; /* Scene.opened that the scrolls belong to */
@@ -68,6 +70,22 @@ Rect screen_draw_caption(const Scene *scene, const Stage *s, Rect r);
 
 /* Does what a click on it would. */
 void screen_pick(Screen *s, const Pick *p);
+
+/* ---- screen_zoom.c ------------------------------------------------------- */
+
+/* Makes a map larger by steps (< 0: smaller), what is at the point staying
+ * there; moves its part by tokens. */
+void screen_zoom_on(Screen *s, const Hit *map, int x, int y, int steps);
+void screen_pan_on(Screen *s, const Hit *map, int rows, int cols);
+/* The same by key: about the current token; by a quarter of what is shown. */
+void screen_zoom(Screen *s, int steps);
+void screen_zoom_off(Screen *s);
+void screen_pan(Screen *s, int down, int right);
+/* Moves a map no farther than what was opened just now needs. */
+void screen_keep_in_sight(Screen *s);
+/* What is held moves with the mouse.  A map: false while it may be a click. */
+bool screen_drag_map(Screen *s, int x, int y);
+void screen_drag_strip(Screen *s, int x, int y);
 
 /* ---- screen_terms.c ------------------------------------------------------ */
 

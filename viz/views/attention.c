@@ -2,6 +2,7 @@
 #include "viz/views/view.h"
 
 #include "viz/views/glossary.h"
+#include "viz/views/span.h"
 
 #include "engine/base/num.h"
 
@@ -39,7 +40,8 @@ typedef struct Map {
     const Rows *rows;
     Rect grid;      /* the cells */
     int op;         /* SHOW_*: which numbers */
-    int first, n;   /* positions first .. first+n-1, rows and columns alike */
+    Span span;      /* what of it is shown */
+    int n;          /* span.n: rows and columns shown */
     bool bar_below; /* the colour bar lies below the grid, not beside it */
     float hi;       /* top of the scale: 1 for weights, max |score| else */
     int size_px;    /* of one cell, rounded down */
@@ -49,20 +51,29 @@ static bool is_weights(const Map *m) {
     return m->op == SHOW_WEIGHTS;
 }
 
-static void ask_rows(const Map *m, Site site, const float **out) {
-    for (int i = 0; i < m->n; i++)
-        out[i] = stage_row(m->s, site, m->s->layer, m->first + i);
+static int last_row(const Map *m) {
+    return m->span.row0 + m->n - 1;
 }
 
-/* What the mask takes away, up to the last position shown. */
+static int last_col(const Map *m) {
+    return m->span.col0 + m->n - 1;
+}
+
+static void ask_rows(const Map *m, Site site, const float **out) {
+    for (int i = 0; i < m->n; i++)
+        out[i] = stage_row(m->s, site, m->s->layer, m->span.row0 + i);
+}
+
+/* What the mask takes away, up to the last key shown. */
 static void ask_masked(const Map *m, const float **out) {
     const Stage *s = m->s;
-    int last = m->first + m->n - 1;
+    int last = last_col(m);
     for (int i = 0; i < m->n; i++) {
-        bool none = trace_n_keys(s->trace, m->first + i) > last;
+        const int pos = m->span.row0 + i;
+        bool none = trace_n_keys(s->trace, pos) > last;
         out[i] = none ? NULL
                       : study_masked(s->study, s->layer, s->head,
-                                     s->config->n_heads, m->first + i, last);
+                                     s->config->n_heads, pos, last);
     }
 }
 
@@ -78,7 +89,7 @@ typedef struct Row {
 
 static Row map_row(const Map *m, int pos) {
     const Stage *s = m->s;
-    int n_keys = trace_n_keys(s->trace, pos), i = pos - m->first;
+    int n_keys = trace_n_keys(s->trace, pos), i = pos - m->span.row0;
     const float *site =
         is_weights(m) ? m->rows->weights[i] : m->rows->scores[i];
     float k = (float)s->config->head_dim;
@@ -104,9 +115,9 @@ static bool set_apart(const Map *m, int row, int col) {
 static float scale_top(const Map *m) {
     if (is_weights(m) && m->s->state->sink) return 1;
     float hi = 0;
-    for (int i = m->first; i < m->first + m->n; i++) {
+    for (int i = m->span.row0; i <= last_row(m); i++) {
         Row row = map_row(m, i);
-        for (int j = m->first; row.v && j < m->first + m->n && j < row.n_keys;
+        for (int j = m->span.col0; row.v && j <= last_col(m) && j < row.n_keys;
              j++) {
             float v = fabsf(row_value(row, j));
             if (!set_apart(m, i, j) && v > hi && isfinite(v)) hi = v;
@@ -133,7 +144,7 @@ static int edge(const Map *m, int i) {
 }
 
 static Rect cell_rect(const Map *m, int row, int col) {
-    int i = row - m->first, j = col - m->first;
+    int i = row - m->span.row0, j = col - m->span.col0;
     return (Rect){m->grid.x + edge(m, j), m->grid.y + edge(m, i),
                   edge(m, j + 1) - edge(m, j), edge(m, i + 1) - edge(m, i)};
 }
@@ -141,7 +152,7 @@ static Rect cell_rect(const Map *m, int row, int col) {
 static void draw_grid(const Map *m) {
     const Stage *s = m->s;
     for (int i = 1; i < m->n; i++) {
-        int at = i * m->grid.w / m->n - 1; /* cells are whole pixels here */
+        int at = edge(m, i) - 1;
         canvas_fill(s->canvas, (Rect){m->grid.x + at, m->grid.y, 1, m->grid.h},
                     s->theme->grid);
         canvas_fill(s->canvas, (Rect){m->grid.x, m->grid.y + at, m->grid.w, 1},
@@ -152,10 +163,10 @@ static void draw_grid(const Map *m) {
 /* What the mask hides is struck out: it never gets a weight. */
 static void draw_mask(const Map *m) {
     const Stage *s = m->s;
-    int right = m->grid.x + m->grid.w, last = m->first + m->n - 1;
-    for (int i = m->first; i < last; i++) {
-        int n_keys = trace_n_keys(s->trace, i);
-        if (n_keys > last) continue;
+    int right = m->grid.x + m->grid.w;
+    for (int i = m->span.row0; i <= last_row(m); i++) {
+        int n_keys = num_max(trace_n_keys(s->trace, i), m->span.col0);
+        if (n_keys > last_col(m)) continue;
         Rect r = cell_rect(m, i, n_keys);
         r.w = right - r.x;
         canvas_hatch(s->canvas, r, s->theme->soft);
@@ -163,12 +174,11 @@ static void draw_mask(const Map *m) {
 }
 
 static void draw_missing(const Map *m) {
-    int last = m->first + m->n - 1;
-    for (int i = m->first; i <= last; i++) {
+    for (int i = m->span.row0; i <= last_row(m); i++) {
         Row row = map_row(m, i);
-        if (row.v || row.n_keys <= m->first) continue;
-        int end = row.n_keys - 1 < last ? row.n_keys - 1 : last;
-        Rect a = cell_rect(m, i, m->first), b = cell_rect(m, i, end);
+        if (row.v || row.n_keys <= m->span.col0) continue;
+        int end = num_min(row.n_keys - 1, last_col(m));
+        Rect a = cell_rect(m, i, m->span.col0), b = cell_rect(m, i, end);
         stage_draw_missing(m->s, (Rect){a.x, a.y, b.x + b.w - a.x, a.h});
     }
 }
@@ -177,10 +187,13 @@ static void draw_cells(const Map *m) {
     const Stage *s = m->s;
     int gap = m->grid.w / m->n >= stage_u(s, 10) ? 1 : 0;
     for (int i = 0; i < m->n; i++) {
-        Row row = map_row(m, m->first + i);
-        for (int j = 0; j < m->n; j++)
-            s->cells[i * m->n + j] = cell_color(m, m->first + i, m->first + j,
-                                                row_value(row, m->first + j));
+        const int pos = m->span.row0 + i;
+        Row row = map_row(m, pos);
+        for (int j = 0; j < m->n; j++) {
+            const int key = m->span.col0 + j;
+            s->cells[i * m->n + j] =
+                cell_color(m, pos, key, row_value(row, key));
+        }
     }
     canvas_fill(s->canvas, m->grid, s->theme->well);
     if (gap) draw_grid(m);
@@ -216,9 +229,9 @@ static void draw_numbers(const Map *m) {
     TextStyle style = {
         .face = FACE_MONO, .size = number_size(m), .align = ALIGN_CENTER};
     if (style.size == 0) return;
-    for (int i = m->first; i < m->first + m->n; i++) {
+    for (int i = m->span.row0; i <= last_row(m); i++) {
         Row row = map_row(m, i);
-        for (int j = m->first; j < m->first + m->n; j++) {
+        for (int j = m->span.col0; j <= last_col(m); j++) {
             char text[16];
             float v = row_value(row, j);
             bool struck = m->op == SHOW_SCALED && j >= row.n_keys;
@@ -244,22 +257,21 @@ static int label_step(const Map *m) {
 
 /* The marked label always shows; where not all fit, every step-th of the
  * others does unless it would touch the marked one. */
-static bool shows_label(const Map *m, int i, int step, int marked) {
+static bool shows_label(int i, int first, int step, int marked) {
     int away = abs(i - marked);
-    return away == 0 || step == 1 ||
-           ((i - m->first) % step == 0 && away >= step);
+    return away == 0 || step == 1 || ((i - first) % step == 0 && away >= step);
 }
 
 static void draw_row_labels(const Map *m, int room) {
     const Stage *s = m->s;
     int step = label_step(m);
-    for (int i = m->first; i < m->first + m->n; i++) {
+    for (int i = m->span.row0; i <= last_row(m); i++) {
         bool current = i == s->pos;
-        if (!shows_label(m, i, step, s->pos)) continue;
+        if (!shows_label(i, m->span.row0, step, s->pos)) continue;
         TextStyle style =
             text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                        current ? s->theme->query : s->theme->soft);
-        Rect r = cell_rect(m, i, m->first);
+        Rect r = cell_rect(m, i, m->span.col0);
         int w = canvas_text_width(s->canvas, style, s->labels[i]);
         int cap = canvas_metrics(s->canvas, style).cap;
         int x = m->grid.x - stage_u(s, 9) - (w < room ? w : room);
@@ -271,14 +283,14 @@ static void draw_row_labels(const Map *m, int room) {
 static void draw_column_labels(const Map *m) {
     const Stage *s = m->s;
     int step = label_step(m);
-    for (int i = m->first; i < m->first + m->n; i++) {
+    for (int i = m->span.col0; i <= last_col(m); i++) {
         bool current = s->key_known && i == s->key;
-        if (!shows_label(m, i, step, s->key)) continue;
+        if (!shows_label(i, m->span.col0, step, s->key)) continue;
         TextStyle style =
             text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                        current ? s->theme->key : s->theme->soft);
         style.angle = 55;
-        Rect r = cell_rect(m, m->first, i);
+        Rect r = cell_rect(m, m->span.row0, i);
         canvas_text(s->canvas, style, r.x + r.w / 2 + stage_u(s, 4),
                     m->grid.y - stage_u(s, 9), s->labels[i]);
     }
@@ -290,28 +302,34 @@ static void draw_crosshair(const Map *m) {
     const Stage *s = m->s;
     int side = m->grid.w / m->n;
     float thick = fminf((float)stage_u(s, 2), fmaxf(1, (float)side / 6));
-    int last = m->first + m->n - 1;
-    int n_keys = trace_n_keys(s->trace, s->pos);
-    if (s->pos < m->first || s->pos > last) return;
-    int end = n_keys - 1 < last ? n_keys - 1 : last;
-    Rect a = cell_rect(m, s->pos, m->first), b = cell_rect(m, s->pos, end);
-    canvas_frame(s->canvas, (Rect){a.x, a.y, b.x + b.w - a.x, a.h}, 0, thick,
-                 s->theme->query);
-    if (!s->key_known || s->key < m->first || s->key > last) return;
-    int from = s->state->edits.no_mask || s->key < m->first ? m->first : s->key;
-    Rect top = cell_rect(m, from, s->key), foot = cell_rect(m, last, s->key);
-    canvas_frame(s->canvas,
-                 (Rect){top.x, top.y, top.w, foot.y + foot.h - top.y}, 0, thick,
-                 s->theme->key);
-    Rect cell = cell_rect(m, s->pos, s->key);
-    canvas_frame(s->canvas, cell, 0, thick * 1.25f, s->theme->text);
+    int n_keys = trace_n_keys(s->trace, s->pos), col0 = m->span.col0;
+    bool row = s->pos >= m->span.row0 && s->pos <= last_row(m);
+    bool col = s->key_known && s->key >= col0 && s->key <= last_col(m);
+    if (row && n_keys > col0) {
+        int end = num_min(n_keys - 1, last_col(m));
+        Rect a = cell_rect(m, s->pos, col0), b = cell_rect(m, s->pos, end);
+        canvas_frame(s->canvas, (Rect){a.x, a.y, b.x + b.w - a.x, a.h}, 0,
+                     thick, s->theme->query);
+    }
+    int from = m->span.row0;
+    if (!s->state->edits.no_mask) from = num_max(from, s->key);
+    if (col && from <= last_row(m)) {
+        Rect top = cell_rect(m, from, s->key);
+        Rect foot = cell_rect(m, last_row(m), s->key);
+        canvas_frame(s->canvas,
+                     (Rect){top.x, top.y, top.w, foot.y + foot.h - top.y}, 0,
+                     thick, s->theme->key);
+    }
+    if (row && col)
+        canvas_frame(s->canvas, cell_rect(m, s->pos, s->key), 0, thick * 1.25f,
+                     s->theme->text);
 }
 
 static void draw_hover(const Map *m) {
     const Stage *s = m->s;
     if (!rect_contains(m->grid, s->mouse_x, s->mouse_y)) return;
-    int i = m->first + (s->mouse_y - m->grid.y) * m->n / m->grid.h;
-    int j = m->first + (s->mouse_x - m->grid.x) * m->n / m->grid.w;
+    int i = m->span.row0 + (s->mouse_y - m->grid.y) * m->n / m->grid.h;
+    int j = m->span.col0 + (s->mouse_x - m->grid.x) * m->n / m->grid.w;
     float v = row_value(map_row(m, i), j);
     if (isnan(v)) return;
     bool masked = j >= trace_n_keys(s->trace, i);
@@ -348,27 +366,34 @@ static int widest_label(const Stage *s, int first, int n, int max) {
 /* The square grid with room for labels to the left and above and for what is
  * to the right; the whole stands in the middle of r. */
 static Map lay_out(const Stage *s, Rect r, int *label_w) {
-    int n_max = r.h < STAGE_TOKENS_MAX ? r.h : STAGE_TOKENS_MAX;
-    Map m = {.s = s, .op = s->op, .n = s->n_pos < n_max ? s->n_pos : n_max};
-    if (m.n < 1) m.n = 1;
-    m.first = stage_window(s->n_pos, m.n, s->pos);
-    *label_w = widest_label(s, m.first, m.n, stage_u(s, 130));
-    int left = *label_w + stage_u(s, 16), right = stage_u(s, BAR_W);
+    const int n_max = num_clamp(r.h, 1, STAGE_TOKENS_MAX);
+    Map m = {.s = s, .op = s->op, .span = span_of(s, s->n_pos, n_max)};
+    m.n = m.span.n;
+    /* That of all tokens, so that the map does not move while it is zoomed. */
+    const bool few = s->n_pos <= STAGE_TOKENS_MAX;
+    const int name_w = widest_label(s, few ? 0 : m.span.row0,
+                                    few ? s->n_pos : m.n, stage_u(s, 130));
+    *label_w = name_w;
+    /* The strips that say which part this is. */
+    const bool part = span_is_part(m.span);
+    const int strip_w = part ? stage_u(s, SPAN_W) : 0;
+    if (part) r.h -= stage_u(s, SPAN_H);
+    int left = *label_w + stage_u(s, 16), right = stage_u(s, BAR_W) + strip_w;
     /* Sloping labels: their height is the sine of 55 degrees. */
-    int top = widest_label(s, m.first, m.n, stage_u(s, 130)) * 82 / 100 +
-              stage_u(s, 26);
+    int top = name_w * 82 / 100 + stage_u(s, 26);
     int side = num_min(r.w - left - right, r.h - top);
     /* In a high stage the bar costs less below, beside "key" alone. */
-    int below =
-        num_min(r.w - left - stage_u(s, KEY_W), r.h - top - stage_u(s, BAR_H));
+    int below = num_min(r.w - left - stage_u(s, KEY_W) - strip_w,
+                        r.h - top - stage_u(s, BAR_H));
     m.bar_below = below > side;
     if (m.bar_below) {
         side = below;
-        right = stage_u(s, KEY_W);
+        right = stage_u(s, KEY_W) + strip_w;
     }
     if (side > m.n * stage_u(s, CELL_MAX_U))
         side = m.n * stage_u(s, CELL_MAX_U);
-    if (side > m.n) side -= side % m.n; /* whole pixels: all cells alike */
+    /* Whole pixels make all cells alike; but what is zoomed keeps its size. */
+    if (side > m.n && !part) side -= side % m.n;
     int spare = r.w - left - right - side;
     if (spare > stage_u(s, STEPS_W + STEPS_GAP))
         spare -= stage_u(s, STEPS_W + STEPS_GAP);
@@ -377,10 +402,21 @@ static Map lay_out(const Stage *s, Rect r, int *label_w) {
     return m;
 }
 
+/* Where the map and its strip end on the right, and below. */
+static int beside(const Map *m) {
+    const int strip = span_is_part(m->span) ? stage_u(m->s, SPAN_W) : 0;
+    return m->grid.x + m->grid.w + strip;
+}
+
+static int below(const Map *m) {
+    const int strip = span_is_part(m->span) ? stage_u(m->s, SPAN_H) : 0;
+    return m->grid.y + m->grid.h + strip;
+}
+
 /* The left end of the three small maps, and the side of each; 0: no room. */
 static int steps_side(const Map *m, Rect r, int *x) {
     const Stage *s = m->s;
-    *x = m->grid.x + m->grid.w + stage_u(s, BAR_W + STEPS_GAP);
+    *x = beside(m) + stage_u(s, BAR_W + STEPS_GAP);
     int side = m->grid.h / N_SHOWN - stage_u(s, 44);
     if (side > stage_u(s, STEPS_W)) side = stage_u(s, STEPS_W);
     bool fits = *x + stage_u(s, STEPS_W) <= r.x + r.w && side >= stage_u(s, 60);
@@ -443,14 +479,13 @@ static void draw_bar(const Map *m) {
                         : m->bar_below       ? "weight"
                                              : "weight (√ scale)";
     if (m->bar_below) {
-        Rect flat = {m->grid.x, m->grid.y + m->grid.h + stage_u(s, 22),
-                     m->grid.w, stage_u(s, 14)};
+        Rect flat = {m->grid.x, below(m) + stage_u(s, 22), m->grid.w,
+                     stage_u(s, 14)};
         stage_colorbar_flat(s, flat, label, m->hi, !weights, weights);
         return;
     }
     if (h < stage_u(s, 80)) return;
-    Rect bar = {m->grid.x + m->grid.w + stage_u(s, 34), m->grid.y + top,
-                stage_u(s, 16), h};
+    Rect bar = {beside(m) + stage_u(s, 34), m->grid.y + top, stage_u(s, 16), h};
     stage_colorbar(s, bar, label, m->hi, !weights, weights);
 }
 
@@ -466,7 +501,7 @@ static void edit_text(const Stage *s, char *out, size_t size) {
         snprintf(out, size, ", ×%.3g", (double)scale);
 }
 
-static void heading(const Stage *s, const Map *m, char *out, size_t size) {
+static void heading(const Stage *s, char *out, size_t size) {
     static const char *const formula[] = {"raw score q·k", "score q·k / √%d%s",
                                           "softmax( q·k / √%d%s )"};
     const char *mask = trace_edits(s->trace)->no_mask ? "" : " + mask";
@@ -477,10 +512,7 @@ static void heading(const Stage *s, const Map *m, char *out, size_t size) {
                      s->layer, s->config->n_layers - 1, s->head,
                      s->config->n_heads - 1, edit, text);
     if (!s->state->sink && n > 0 && (size_t)n < size)
-        n += snprintf(out + n, size - (size_t)n, "   first token set apart");
-    if (m->n < s->n_pos && n > 0 && (size_t)n < size)
-        snprintf(out + n, size - (size_t)n, "   tokens %d–%d of %d", m->first,
-                 m->first + m->n - 1, s->n_pos);
+        snprintf(out + n, size - (size_t)n, "   first token set apart");
 }
 
 /* Takes the last part off: details are parts three blanks apart. */
@@ -500,6 +532,27 @@ static void shorten(const Stage *s, Rect r, int reserved, char *details) {
         drop_part(details);
 }
 
+/* Where in all tokens the part lies, in the current row's weights. */
+static void draw_span(const Map *m) {
+    const Stage *s = m->s;
+    if (!span_is_part(m->span)) return;
+    const float *row = stage_row(s, SITE_PATTERN, s->layer, s->pos);
+    const int n_keys = trace_n_keys(s->trace, s->pos);
+    span_draw(s, m->grid, m->span,
+              row ? row + (size_t)s->head * (size_t)n_keys : NULL, n_keys);
+}
+
+static void add_hit(const Map *m) {
+    const Stage *s = m->s;
+    Hit hit = {.rect = m->grid,
+               .kind = HIT_GRID,
+               .row_key = STATE_TOKEN,
+               .col_key = STATE_KEY,
+               .causal = !s->state->edits.no_mask && is_weights(m)};
+    span_hit(&hit, m->span);
+    hits_add(s->hits, hit);
+}
+
 /* What the large map shows, and what the small ones do. */
 static void ask_all(Map *m, Rect r, Rows *rows) {
     int x;
@@ -517,8 +570,7 @@ static void draw(const Stage *s, Rect r) {
                                          "weights"};
     int label_w, tabs_w = stage_tabs_width(s, titles, N_SHOWN);
     char details[192];
-    Map m = lay_out(s, r, &label_w); /* for the heading's token range */
-    heading(s, &m, details, sizeof details);
+    heading(s, details, sizeof details);
     bool tabs = tabs_w < r.w / 2;
     int reserved = tabs ? tabs_w + stage_u(s, 12) : 0;
     shorten(s, r, reserved, details);
@@ -526,7 +578,7 @@ static void draw(const Stage *s, Rect r) {
     if (tabs)
         stage_tabs(s, r.x + r.w, r.y - stage_u(s, 2), STATE_OP, words, titles,
                    N_SHOWN, s->op);
-    m = lay_out(s, body, &label_w);
+    Map m = lay_out(s, body, &label_w);
     if (m.grid.w < 1) return;
     Rows rows;
     ask_all(&m, body, &rows);
@@ -538,16 +590,8 @@ static void draw(const Stage *s, Rect r) {
     draw_crosshair(&m);
     draw_bar(&m);
     draw_steps(&m, body);
-    hits_add(s->hits,
-             (Hit){.rect = m.grid,
-                   .kind = HIT_GRID,
-                   .rows = m.n,
-                   .cols = m.n,
-                   .row0 = m.first,
-                   .col0 = m.first,
-                   .row_key = STATE_TOKEN,
-                   .col_key = STATE_KEY,
-                   .causal = !s->state->edits.no_mask && is_weights(&m)});
+    draw_span(&m);
+    add_hit(&m);
     draw_hover(&m);
 }
 

@@ -31,11 +31,26 @@ void hits_command(Hits *h, Rect r, Command command, int arg) {
         (Hit){.rect = r, .kind = HIT_COMMAND, .command = command, .arg = arg});
 }
 
+static bool is_map(const Hit *h) {
+    return h->kind == HIT_GRID && h->n_all > 0;
+}
+
+static bool takes_wheel(const Hit *h) {
+    return h->kind == HIT_SLIDER || h->kind == HIT_LIST ||
+           h->kind == HIT_STRIP || is_map(h);
+}
+
+const Hit *hits_map(const Hits *h) {
+    for (int i = 0; i < h->n; i++)
+        if (is_map(&h->list[i])) return &h->list[i];
+    return NULL;
+}
+
 const Hit *hits_wheel_at(const Hits *h, int x, int y) {
     for (int i = h->n - 1; i >= 0; i--) {
         const Hit *hit = &h->list[i];
         if (!rect_contains(hit->rect, x, y)) continue;
-        if (hit->kind == HIT_SLIDER || hit->kind == HIT_LIST) return hit;
+        if (takes_wheel(hit)) return hit;
         if (hit->kind == HIT_BLOCKER) return NULL;
     }
     return NULL;

@@ -22,6 +22,7 @@ typedef enum HitKind {
     HIT_COMMAND, /* as if the command's key was pressed */
     HIT_ANSWER,  /* option `arg` of the question on the slide */
     HIT_LIST,    /* no click's: rows of which the wheel moves the first */
+    HIT_STRIP,   /* a drag moves the part of a map that is shown: span.h */
     HIT_BLOCKER, /* nothing, and nothing below either */
 } HitKind;
 
@@ -37,6 +38,10 @@ typedef struct Hit {
     StateKey row_key, col_key;
     int rows, cols, row0, col0;
     bool causal;
+    /* GRID that is zoomed and moved, and STRIP: of n_all tokens, of which n_fit
+     * fit at zoom 1; 0: it is shown whole.  STRIP: arg is 0 for its rows, 1
+     * for its columns. */
+    int n_all, n_fit;
     /* SLIDER: from lo at the left to hi at the right. */
     StateKey slider_key;
     float lo, hi;
@@ -67,8 +72,11 @@ void hits_term(Hits *h, Rect r, int term);
 /* Index in terms of the one at a point, the last drawn if several; -1: none. */
 int hits_term_at(const Hits *h, int x, int y);
 
-/* The slider or list at a point, whatever lies on it; NULL: none. */
+/* The slider, list, map or strip at a point, whatever lies on it; NULL:
+ * none. */
 const Hit *hits_wheel_at(const Hits *h, int x, int y);
+/* The map of the picture that can be zoomed, NULL: there is none. */
+const Hit *hits_map(const Hits *h);
 /* The list of the picture, NULL: there is none. */
 const Hit *hits_list(const Hits *h);
 

@@ -233,8 +233,10 @@ void stage_colorbar(const Stage *s, Rect r, const char *label, float hi,
         cells[i] = bar_color(s, 1 - (float)i / (STEPS - 1), signed_map);
     canvas_cells(s->canvas, r, cells, STEPS, 1, 0);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    canvas_text(s->canvas, style, r.x, r.y - stage_u(s, 10), label);
-    glossary_note(s->hits, s->canvas, style, r.x, r.y - stage_u(s, 10), label);
+    /* Clear of the number at the bar's end. */
+    const int y = r.y - canvas_metrics(s->canvas, style).cap - stage_u(s, 4);
+    canvas_text(s->canvas, style, r.x, y, label);
+    glossary_note(s->hits, s->canvas, style, r.x, y, label);
     Tick tick[TICKS_MAX] = {0};
     draw_ticks(s, r, tick, ticks(hi, signed_map, sqrt_scale, tick));
 }

@@ -187,6 +187,13 @@ static void on_opening_event(Window *w, Pane *p, const SDL_Event *e) {
     w->opening = NULL;
 }
 
+/* With Shift the wheel goes sideways: up is left. */
+static void on_wheel(Screen *s, int x, int y, const SDL_MouseWheelEvent *e) {
+    const bool shift = SDL_GetModState() & KMOD_SHIFT;
+    screen_wheel(s, x, y, shift ? 0 : e->y);
+    screen_wheel_aside(s, x, y, shift && e->x == 0 ? -e->y : e->x);
+}
+
 /* SDL counts in the window's units. */
 static void on_mouse(const Pane *p, const SDL_Event *e) {
     const WindowScale s = window_scale_of(p);
@@ -205,8 +212,8 @@ static void on_mouse(const Pane *p, const SDL_Event *e) {
         screen_mouse_up(to);
         break;
     case SDL_MOUSEWHEEL:
-        screen_wheel(to, window_scale_x(&s, e->wheel.mouseX),
-                     window_scale_y(&s, e->wheel.mouseY), e->wheel.y);
+        on_wheel(to, window_scale_x(&s, e->wheel.mouseX),
+                 window_scale_y(&s, e->wheel.mouseY), &e->wheel);
         break;
     default:
         break;
