@@ -190,6 +190,13 @@ WRAP_ALLOC = $(foreach f,malloc calloc realloc aligned_alloc free, \
 	-Wl$(comma)--wrap=$(f))
 $(OUT)/tests/%_fault $(OUT)/tests/engine/test_malformed: \
 	TEST_LDFLAGS = $(WRAP_ALLOC)
+# The test of the window makes SDL's calls fail.
+WRAP_SDL = $(foreach f,Init CreateWindow GetWindowSurface \
+	CreateRGBSurfaceWithFormatFrom SetSurfaceBlendMode UpperBlit \
+	UpdateWindowSurface GetDisplayUsableBounds GetDisplayDPI \
+	SetWindowFullscreen SetClipboardText GetClipboardText PushEvent WaitEvent, \
+	-Wl$(comma)--wrap=SDL_$(f))
+$(OUT)/tests/viz/test_window_sdl: TEST_LDFLAGS = $(WRAP_SDL)
 
 # Large model files, for measuring and for the tests of the commands.
 MAKE_GGUF := $(OUT)/tests/bench/make_gguf

@@ -134,6 +134,54 @@ check 'views and kernels are handed time, chance and files' calls \
     $(sources viz/views viz/screen engine/kernel)
 }
 
+# Calls of SDL's that can fail and whose result nobody looks at: a statement
+# that is such a call and nothing else.  What cannot fail, and hints, which the
+# environment may overrule:
+never_fails='SDL_(Free|free|FreeSurface|Quit|DestroyWindow|SetWindowTitle|SetHint'
+never_fails="$never_fails|EventState|AtomicSet|GetWindowSize|ClearError"
+never_fails="$never_fails|StartTextInput|StopTextInput|SetTextInputRect"
+never_fails="$never_fails|ClearComposition)|TTF_(Quit|CloseFont|SetFontHinting)"
+unchecked() {
+    code "$@" | awk -v fine="^($never_fails)[(]" '
+        {
+            text = $0
+            sub(/^[^:]*:[^:]*: */, "", text)
+            call = ""
+            if (before ~ /[;{}:)]$/ || before == "") call = text
+            if (match(text, /^(if|for|while) .*[)] (SDL|TTF|IMG)_/))
+                call = substr(text, RLENGTH - 3)
+            sub(/^(else|\(void\)) */, "", call)
+            if (call ~ /^(SDL|TTF|IMG)_[A-Za-z0-9]+[(]/ && call !~ fine)
+                print $0
+            sub(/ *$/, "", text)
+            before = text
+        }'
+}
+# shellcheck disable=SC2046
+check "what SDL says of its calls is looked at" unchecked $(sources viz)
+# The rule itself: it finds each of these, and nothing else.
+seeded=$(mktemp)
+cat > "$seeded" << 'EOC'
+void f(void) {
+    SDL_UpdateWindowSurface(w);
+    if (x) SDL_BlitSurface(a, NULL, b, NULL);
+    (void)TTF_SizeUTF8(font, text, &w, &h);
+    if (x)
+        IMG_Init(0);
+    else SDL_PushEvent(&e);
+    if (SDL_Init(0) != 0) SDL_Quit();
+    TTF_Font *font =
+        TTF_OpenFont(path, 12);
+    return SDL_SetClipboardText(text) == 0;
+}
+EOC
+n_seeded=$(unchecked "$seeded" | wc -l)
+rm -f "$seeded"
+[ "$n_seeded" -eq 5 ] || {
+    echo "layers: the rule on SDL's calls finds $n_seeded of 5"
+    broken=$((broken + 1))
+}
+
 # ---- names, sizes, columns -------------------------------------------------
 
 # A public function begins with the first word of its file's name.  The others

@@ -43,6 +43,7 @@ struct Fonts {
     Sized sized[SIZED_MAX];
     uint64_t clock;
     TextPlane level, turned;
+    char problem[160]; /* the first of drawing; "": none */
 };
 
 /* Some of the libraries crash when memory runs out, so it may not run out where
@@ -119,6 +120,13 @@ static const File *font_bytes(Fonts *f, const char *path) {
     return &f->files[f->n_files++];
 }
 
+/* Drawing goes on without: what failed first is kept for who can tell it. */
+static void note_problem(Fonts *f, const char *what) {
+    if (!f->problem[0])
+        snprintf(f->problem, sizeof f->problem, "fonts: %s: %s", what,
+                 TTF_GetError());
+}
+
 /* The open font for a file at a size, opened in the place of the one unused
  * for longest.  NULL when it cannot be opened. */
 static TTF_Font *sized_font(Fonts *f, FontFile file, int size_px) {
@@ -139,7 +147,10 @@ static TTF_Font *sized_font(Fonts *f, FontFile file, int size_px) {
     if (!bytes) return NULL;
     SDL_RWops *stream = SDL_RWFromConstMem(bytes->data, (int)bytes->size);
     TTF_Font *font = TTF_OpenFontIndexRW(stream, 1, size_px, file.index);
-    if (!font) return NULL;
+    if (!font) {
+        note_problem(f, file.path);
+        return NULL;
+    }
     /* Crisp horizontals, and letters at fractions of pixels, so that spacing
      * is even at small sizes. */
     TTF_SetFontHinting(font, TTF_HINTING_LIGHT_SUBPIXEL);
@@ -158,9 +169,11 @@ static TTF_Font *run_font(Fonts *f, const TextRun *run, int size_px) {
     if (!run->file.path) return NULL;
     TTF_Font *font = sized_font(f, run->file, size_px);
     if (!font) return NULL;
-    TTF_SetFontScriptName(font, run->script);
-    TTF_SetFontDirection(font, run->right_to_left ? TTF_DIRECTION_RTL
-                                                  : TTF_DIRECTION_LTR);
+    const TTF_Direction direction =
+        run->right_to_left ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR;
+    if (TTF_SetFontScriptName(font, run->script) != 0 ||
+        TTF_SetFontDirection(font, direction) != 0)
+        note_problem(f, "shaping");
     return font;
 }
 
@@ -192,8 +205,9 @@ static MissingBox missing_box(Fonts *f, uint32_t cp, int size_px) {
     memcpy(b.digits[1], hex + cols, cols);
     b.digits_px = size_px * 2 / 5 > 6 ? size_px * 2 / 5 : 6;
     TTF_Font *font = face_font(f, FACE_MONO, b.digits_px);
-    if (font)
-        TTF_GlyphMetrics32(font, '0', NULL, NULL, NULL, &b.digit_h, &b.digit_w);
+    if (font && TTF_GlyphMetrics32(font, '0', NULL, NULL, NULL, &b.digit_h,
+                                   &b.digit_w) != 0)
+        note_problem(f, "a digit");
     b.line = size_px / 20 > 1 ? size_px / 20 : 1;
     b.w = cols * b.digit_w + 4 * b.line;
     b.h = 2 * b.digit_h + 5 * b.line;
@@ -201,16 +215,19 @@ static MissingBox missing_box(Fonts *f, uint32_t cp, int size_px) {
 }
 
 /* How far a glyph's ink reaches beyond its advance box: SDL_ttf's widths
- * include it, an advance must not. */
+ * include it, an advance must not.  What the font has no glyph for has none:
+ * then it fails. */
 static int ink_before(TTF_Font *font, uint32_t cp) {
     int min_x = 0;
-    TTF_GlyphMetrics32(font, cp, &min_x, NULL, NULL, NULL, NULL);
+    if (TTF_GlyphMetrics32(font, cp, &min_x, NULL, NULL, NULL, NULL) != 0)
+        return 0;
     return min_x < 0 ? -min_x : 0;
 }
 
 static int ink_after(TTF_Font *font, uint32_t cp) {
     int max_x = 0, advance = 0;
-    TTF_GlyphMetrics32(font, cp, NULL, &max_x, NULL, NULL, &advance);
+    if (TTF_GlyphMetrics32(font, cp, NULL, &max_x, NULL, NULL, &advance) != 0)
+        return 0;
     return max_x > advance ? max_x - advance : 0;
 }
 
@@ -222,7 +239,8 @@ static Extent run_extent(Fonts *f, const TextRun *run, int size_px) {
         return (Extent){0, advance, advance, b.h, b.line};
     }
     int w = 0, h = 0;
-    TTF_SizeUTF8(font, run->text, &w, &h);
+    if (TTF_SizeUTF8(font, run->text, &w, &h) != 0)
+        note_problem(f, "the width of a text");
     uint32_t leftmost = run->right_to_left ? run->last : run->first;
     uint32_t rightmost = run->right_to_left ? run->first : run->last;
     Extent e = {.before = ink_before(font, leftmost), .width = w};
@@ -269,12 +287,15 @@ static int baseline(const SDL_Surface *s, TTF_Font *font) {
 }
 
 /* Draws text with its picture's left at x and its baseline at y.  SDL_ttf
- * gives no picture for text without ink, which is fine: there is nothing to
+ * gives no picture for text without width, which is fine: there is nothing to
  * draw. */
-static void plane_text(TextPlane *p, TTF_Font *font, const char *text, int x,
-                       int baseline_y) {
+static void plane_text(Fonts *f, TextPlane *p, TTF_Font *font, const char *text,
+                       int x, int baseline_y) {
     const SDL_Color white = {255, 255, 255, 255};
     SDL_Surface *s = TTF_RenderUTF8_Blended(font, text, white);
+    int w = 0;
+    if (!s && TTF_SizeUTF8(font, text, &w, NULL) == 0 && w > 0)
+        note_problem(f, "drawing a text");
     if (!s) return;
     int top = baseline_y - baseline(s, font);
     for (int j = 0; j < s->h; j++)
@@ -296,14 +317,15 @@ static void plane_missing(Fonts *f, TextPlane *p, uint32_t cp, int size_px,
     TTF_Font *font = face_font(f, FACE_MONO, b.digits_px);
     if (!font) return;
     for (int row = 0; row < 2; row++)
-        plane_text(p, font, b.digits[row], x + 2 * b.line,
+        plane_text(f, p, font, b.digits[row], x + 2 * b.line,
                    top + (2 + row) * b.line + (row + 1) * b.digit_h);
 }
 
 /* Cuts a run so that its picture is at most max_px wide. */
-static void run_cut(TextRun *run, TTF_Font *font, int max_px) {
+static void run_cut(Fonts *f, TextRun *run, TTF_Font *font, int max_px) {
     int count = 0;
-    TTF_MeasureUTF8(font, run->text, max_px, NULL, &count);
+    if (TTF_MeasureUTF8(font, run->text, max_px, NULL, &count) != 0)
+        note_problem(f, "the width of a text");
     int at = 0;
     for (; count > 0 && at < run->len; count--)
         do
@@ -339,8 +361,9 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
         if (!font)
             plane_missing(f, &f->level, run.first, size_px, pen - left, above);
         else {
-            if (pen + e.width > max_px) run_cut(&run, font, max_px - pen);
-            plane_text(&f->level, font, run.text, pen - e.before - left, above);
+            if (pen + e.width > max_px) run_cut(f, &run, font, max_px - pen);
+            plane_text(f, &f->level, font, run.text, pen - e.before - left,
+                       above);
         }
         pen += e.advance;
     }
@@ -348,6 +371,10 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
 }
 
 /* ---- the public functions ------------------------------------------------ */
+
+const char *fonts_problem(const Fonts *f) {
+    return f->problem;
+}
 
 /* Angles are told apart to a tenth of a degree. */
 static int whole_angle(float degrees) {
@@ -400,7 +427,8 @@ FontMetrics fonts_metrics(Fonts *f, Face face, float size_px) {
     FontMetrics m = {.ascent = TTF_FontAscent(font),
                      .descent = -TTF_FontDescent(font),
                      .line = TTF_FontLineSkip(font)};
-    TTF_GlyphMetrics32(font, 'H', NULL, NULL, NULL, &m.cap, NULL);
+    if (TTF_GlyphMetrics32(font, 'H', NULL, NULL, NULL, &m.cap, NULL) != 0)
+        note_problem(f, "the height of capitals");
     return m;
 }
 

@@ -40,6 +40,10 @@ void fonts_close(Fonts *f); /* NULL is fine */
 /* The family name in use for a face, which exported pictures name. */
 const char *fonts_family(const Fonts *f, Face face);
 
+/* The first thing that has failed while text was measured or drawn, which goes
+ * on without it; one line, "" when nothing has. */
+const char *fonts_problem(const Fonts *f);
+
 typedef struct TextMask {
     const uint8_t *coverage; /* [h, w], borrowed: until the next fonts call */
     int w, h;

@@ -152,9 +152,11 @@ static SDL_Surface *decode(const File *f, Kind kind, const uint8_t *data,
     SDL_Surface *s =
         raw ? SDL_ConvertSurfaceFormat(raw, SDL_PIXELFORMAT_ARGB8888, 0) : NULL;
     if (!s) err_set(err, ERR_FORMAT, 0, "%s: %s", f->path, SDL_GetError());
-    if (io) SDL_RWclose(io);
     SDL_FreeSurface(raw);
-    return s;
+    if (!io || SDL_RWclose(io) == 0) return s;
+    err_set(err, ERR_IO, 0, "%s: %s", f->path, SDL_GetError());
+    SDL_FreeSurface(s);
+    return NULL;
 }
 
 /* A copy, no side of which is too long. */

@@ -157,9 +157,13 @@ static bool fit_canvas(const Window *w, Pane *p, const SDL_Surface *target,
     const Pixmap *px = canvas_pixels(p->canvas);
     p->picture = SDL_CreateRGBSurfaceWithFormatFrom(
         px->px, px->w, px->h, 32, px->stride * 4, SDL_PIXELFORMAT_ARGB8888);
-    if (!p->picture) return sdl_failed(err, "a picture for the window");
-    return SDL_SetSurfaceBlendMode(p->picture, SDL_BLENDMODE_NONE) == 0 ||
-           sdl_failed(err, "a picture for the window");
+    if (p->picture &&
+        SDL_SetSurfaceBlendMode(p->picture, SDL_BLENDMODE_NONE) == 0)
+        return true;
+    sdl_failed(err, "a picture for the window");
+    SDL_FreeSurface(p->picture);
+    p->picture = NULL;
+    return false;
 }
 
 static bool show(Window *w, Pane *p, Err *err) {
@@ -180,6 +184,14 @@ static bool show(Window *w, Pane *p, Err *err) {
     return true;
 }
 
+/* Text that could not be drawn, once. */
+static void tell_fonts(Window *w) {
+    if (!w->app || w->opening || w->fonts_told || !fonts_problem(w->fonts)[0])
+        return;
+    w->fonts_told = true;
+    app_say(w->app, true, "%s", fonts_problem(w->fonts));
+}
+
 /* A frame may fail while a window is changed: then it is tried again.  False
  * when that does not help. */
 static bool show_all(Window *w, Err *err) {
@@ -189,6 +201,7 @@ static bool show_all(Window *w, Err *err) {
         if (!p->stale && (w->opening || !screen_dirty(p->screen))) continue;
         if (show(w, p, &why)) {
             w->n_failed = 0;
+            tell_fonts(w);
             continue;
         }
         p->stale = true;

@@ -35,6 +35,7 @@ struct Window {
     Uint32 news_event;         /* the worker has news */
     SDL_atomic_t news_missed;  /* and the queue was full */
     int n_failed; /* frames one after another that were not shown */
+    bool fonts_told;           /* that text could not be drawn */
     bool quit;
 };
 
