@@ -138,7 +138,7 @@ check 'views and kernels are handed time, chance and files' calls \
 # that is such a call and nothing else.  What cannot fail, and hints, which the
 # environment may overrule:
 never_fails='SDL_(Free|free|FreeSurface|Quit|DestroyWindow|SetWindowTitle|SetHint'
-never_fails="$never_fails|EventState|AtomicSet|GetWindowSize|ClearError"
+never_fails="$never_fails|DestroyTexture|DestroyRenderer|RenderPresent|EventState|AtomicSet|GetWindowSize|ClearError"
 never_fails="$never_fails|StartTextInput|StopTextInput|SetTextInputRect"
 never_fails="$never_fails|ClearComposition)|TTF_(Quit|CloseFont|SetFontHinting)"
 unchecked() {

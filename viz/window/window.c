@@ -111,17 +111,21 @@ static bool sdl_failed(Err *err, const char *what) {
     return err_set(err, ERR_IO, 0, "%s: %s", what, SDL_GetError());
 }
 
+static bool has_picture(const Pane *p) {
+    return p->picture || p->texture;
+}
+
 WindowScale window_scale_of(const Pane *p) {
     WindowScale s = {0};
     SDL_GetWindowSize(p->sdl, &s.units_w, &s.units_h);
-    s.pixels_w = p->picture ? canvas_width(p->canvas) : s.units_w;
-    s.pixels_h = p->picture ? canvas_height(p->canvas) : s.units_h;
+    s.pixels_w = has_picture(p) ? canvas_width(p->canvas) : s.units_w;
+    s.pixels_h = has_picture(p) ? canvas_height(p->canvas) : s.units_h;
     return s;
 }
 
 /* Of the display that shows most of the window; 1 where nothing is known. */
-static float density_at(const Pane *p, const SDL_Surface *target) {
-    WindowScale s = {.pixels_w = target->w, .pixels_h = target->h};
+static float density_at(const Pane *p, int w, int h) {
+    WindowScale s = {.pixels_w = w, .pixels_h = h};
     SDL_DisplayMode mode;
     const int display = SDL_GetWindowDisplayIndex(p->sdl);
     SDL_GetWindowSize(p->sdl, &s.units_w, &s.units_h);
@@ -133,53 +137,36 @@ static float density_at(const Pane *p, const SDL_Surface *target) {
     return window_scale_density(&s);
 }
 
-static float scale_at(const Window *w, const Pane *p,
-                      const SDL_Surface *target) {
-    const float density = density_at(p, target);
+static float scale_at(const Window *w, const Pane *p, int width, int height) {
+    const float density = density_at(p, width, height);
     if (!p->screen)
-        return screen_scale_before(w->opt.scale, density, target->w, target->h);
+        return screen_scale_before(w->opt.scale, density, width, height);
     screen_set_density(p->screen, density);
-    return screen_scale(p->screen, target->w, target->h);
+    return screen_scale(p->screen, width, height);
 }
 
 /* The canvas gets the size in pixels of what is shown. */
-static bool fit_canvas(const Window *w, Pane *p, const SDL_Surface *target,
+static bool fit_canvas(const Window *w, Pane *p, int width, int height,
                        Err *err) {
-    const float scale = scale_at(w, p, target);
-    if (p->picture && canvas_width(p->canvas) == target->w &&
-        canvas_height(p->canvas) == target->h &&
-        canvas_scale(p->canvas) == scale)
+    const float scale = scale_at(w, p, width, height);
+    if (has_picture(p) && canvas_width(p->canvas) == width &&
+        canvas_height(p->canvas) == height && canvas_scale(p->canvas) == scale)
         return true;
-    SDL_FreeSurface(p->picture);
-    p->picture = NULL;
-    if (!canvas_resize(p->canvas, target->w, target->h, scale, err))
-        return false;
-    const Pixmap *px = canvas_pixels(p->canvas);
-    p->picture = SDL_CreateRGBSurfaceWithFormatFrom(
-        px->px, px->w, px->h, 32, px->stride * 4, SDL_PIXELFORMAT_ARGB8888);
-    if (p->picture &&
-        SDL_SetSurfaceBlendMode(p->picture, SDL_BLENDMODE_NONE) == 0)
-        return true;
-    sdl_failed(err, "a picture for the window");
-    SDL_FreeSurface(p->picture);
-    p->picture = NULL;
-    return false;
+    return canvas_resize(p->canvas, width, height, scale, err) &&
+           window_fit_picture(p, err);
 }
 
-static bool show(Window *w, Pane *p, Err *err) {
+static bool show(const Window *w, Pane *p, Err *err) {
+    int width, height;
     if (p->hidden) return true;
-    /* Asked for anew each time: it is replaced whenever the window changes. */
-    SDL_Surface *target = SDL_GetWindowSurface(p->sdl);
-    if (!target) return sdl_failed(err, "cannot draw in the window");
-    if (target->w < 1 || target->h < 1) return true;
-    if (!fit_canvas(w, p, target, err)) return false;
+    if (!window_output_size(p, &width, &height, err)) return false;
+    if (width < 1 || height < 1) return true;
+    if (!fit_canvas(w, p, width, height, err)) return false;
     if (w->opening)
         loading_draw(w->opening, p->canvas);
     else
         screen_draw(p->screen, p->canvas);
-    if (SDL_BlitSurface(p->picture, NULL, target, NULL) != 0 ||
-        SDL_UpdateWindowSurface(p->sdl) != 0)
-        return sdl_failed(err, "cannot draw in the window");
+    if (!window_present(p, err)) return false;
     p->stale = false;
     return true;
 }
@@ -250,10 +237,7 @@ static bool open_display(Err *err) {
                        "cannot open a display: %s (export makes pictures "
                        "without one)",
                        problem);
-    /* On Wayland SDL has no pictures of its own: a texture is shown. */
-    const char *driver = SDL_GetCurrentVideoDriver();
-    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
-                strcmp(driver, "wayland") == 0 ? "1" : "0");
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     SDL_EventState(SDL_DROPFILE, SDL_ENABLE);
     return true;
 }
@@ -272,13 +256,12 @@ static bool open_pane(Window *w, Pane *p, const WindowOptions *win, Err *err) {
     p->sdl = SDL_CreateWindow("llantern", SDL_WINDOWPOS_CENTERED,
                               SDL_WINDOWPOS_CENTERED, width, height, flags);
     if (!p->sdl) return sdl_failed(err, "cannot open a window");
-    return SDL_GetWindowSurface(p->sdl) ||
-           sdl_failed(err, "cannot draw in the window");
+    return window_open_output(p, err);
 }
 
 static void end_pane(Pane *p) {
     screen_close(p->screen);
-    SDL_FreeSurface(p->picture);
+    window_close_output(p);
     if (p->sdl) SDL_DestroyWindow(p->sdl);
     canvas_close(p->canvas);
     *p = (Pane){0};

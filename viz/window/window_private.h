@@ -15,7 +15,10 @@
 /* One SDL window. */
 typedef struct Pane {
     SDL_Window *sdl;
+    SDL_Renderer *renderer; /* NULL: the window's surface is drawn on */
+    /* Of the canvas's size; NULL before the first frame. */
     SDL_Surface *picture; /* the canvas's pixels, borrowed */
+    SDL_Texture *texture; /* instead of it, for the renderer */
     Canvas *canvas;
     Screen *screen; /* NULL while there is no app */
     bool stale;     /* shown picture is lost (resized, uncovered) */
@@ -34,8 +37,8 @@ struct Window {
     char deck_path[PATH_MAX];  /* of the deck that was open then; "": none */
     Uint32 news_event;         /* the worker has news */
     SDL_atomic_t news_missed;  /* and the queue was full */
-    int n_failed; /* frames one after another that were not shown */
-    bool fonts_told;           /* that text could not be drawn */
+    int n_failed;    /* frames one after another that were not shown */
+    bool fonts_told; /* that text could not be drawn */
     bool quit;
 };
 
@@ -49,6 +52,18 @@ void window_close_pane(Window *w, Pane *p);
 
 /* The pane's window as it is now: its pixels are its canvas's. */
 WindowScale window_scale_of(const Pane *p);
+
+/* ---- window_show.c ------------------------------------------------------- */
+
+/* Once the window is there. */
+bool window_open_output(Pane *p, Err *err);
+/* The pixels that there are to fill. */
+bool window_output_size(const Pane *p, int *w, int *h, Err *err);
+/* The canvas has another size: its picture is made anew. */
+bool window_fit_picture(Pane *p, Err *err);
+/* Shows what is on the canvas. */
+bool window_present(const Pane *p, Err *err);
+void window_close_output(Pane *p);
 
 /* ---- window_text.c ------------------------------------------------------- */
 
