@@ -20,6 +20,7 @@ struct Session {
     int *tokens; /* [S], those from pos on forgotten */
     int pos;
     uint64_t memory_left;
+    SessionWatch watch;
 };
 
 /* With the mask removed the whole sequence is one batch; memory for more than
@@ -140,6 +141,10 @@ void session_set_hook(Session *s, SiteHook hook) {
     s->forward.hook = hook;
 }
 
+void session_set_watch(Session *s, SessionWatch watch) {
+    s->watch = watch;
+}
+
 /* ---- feeding ------------------------------------------------------------- */
 
 /* Refuses tokens that the model does not know or that do not fit. */
@@ -162,8 +167,12 @@ static bool feed_check(const Session *s, const int *tokens, int n, Err *err) {
     return true;
 }
 
-/* Takes the positions pos .. pos+n-1 through all layers. */
-static void feed_batch(Session *s, int pos, int n) {
+static bool is_stopped(const Session *s) {
+    return s->watch.go_on && !s->watch.go_on(s->watch.ud);
+}
+
+/* Takes the positions pos .. pos+n-1 through all layers; false: stopped. */
+static bool feed_batch(Session *s, int pos, int n) {
     Forward *f = &s->forward;
     const bool no_mask = s->edits.no_mask;
     const Config *c = model_config(s->model);
@@ -171,6 +180,7 @@ static void feed_batch(Session *s, int pos, int n) {
     forward_begin(f, pos, n);
     forward_embed(f, s->tokens + pos);
     for (int layer = 0; layer < c->n_layers; layer++) {
+        if (is_stopped(s)) return false;
         const ForwardKv kv = {
             .keys = kv_key(&s->kv, layer, 0),
             .values = kv_value(&s->kv, layer, 0),
@@ -181,6 +191,7 @@ static void feed_batch(Session *s, int pos, int n) {
         };
         forward_layer(f, layer, wanted, &kv);
     }
+    return true;
 }
 
 /* A store takes them of those positions of which they are computed anyway. */
@@ -211,6 +222,13 @@ static int batch_begin(Session *s, int pos, int n) {
     return taken;
 }
 
+/* With the mask removed keys and values of two feeds are mixed. */
+static const float *batch_stop(Session *s, Err *err) {
+    if (s->edits.no_mask) s->pos = 0;
+    err_set(err, ERR_CANCELLED, s->pos, "feeding: stopped on request");
+    return NULL;
+}
+
 static void batch_end(Session *s, int pos, int n) {
     const SiteHook *hook = &s->forward.hook;
     if (hook->store) hook->store->end(hook->ud, pos, n);
@@ -226,7 +244,7 @@ const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
     const float *logits = NULL;
     for (int pos = s->edits.no_mask ? 0 : s->pos; pos < end; pos = s->pos) {
         const int batch = batch_begin(s, pos, end - pos);
-        feed_batch(s, pos, batch);
+        if (!feed_batch(s, pos, batch)) return batch_stop(s, err);
         if (pos + batch == end || finals_watched(s)) logits = feed_final(s);
         batch_end(s, pos, batch);
     }

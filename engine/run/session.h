@@ -87,11 +87,20 @@ bool session_set_edits(Session *s, const Edits *e, Err *err);
  * runs, session_tokens already holds the tokens of the announced positions. */
 void session_set_hook(Session *s, SiteHook hook);
 
+/* Somebody who may want no more of a feed: asked before each layer, on the
+ * thread that feeds.  Zeroed: nobody. */
+typedef struct SessionWatch {
+    bool (*go_on)(void *ud);
+    void *ud;
+} SessionWatch;
+void session_set_watch(Session *s, SessionWatch watch);
+
 /* Appends n tokens.  Returns the logits [V] after the last, borrowed until the
  * next call, or NULL: token out of range, context full (ERR_LIMIT), or the
  * model's file was changed on disk; nothing is changed then.  With the mask
  * removed all positions are computed anew and the hooks fire for all of them.
- * n > 0. */
+ * Stopped by the watch it is NULL, too (ERR_CANCELLED), and holds the positions
+ * that were complete: with the mask removed none.  n > 0. */
 const float *session_feed(Session *s, const int *tokens, int n, Err *err);
 
 #endif

@@ -267,6 +267,45 @@ START_TEST(a_refused_feed_changes_nothing) {
 }
 END_TEST
 
+/* Lets so many layers pass. */
+typedef struct Stopper {
+    int n_asked, n_allowed;
+} Stopper;
+
+static bool go_on(void *ud) {
+    Stopper *s = ud;
+    return s->n_asked++ < s->n_allowed;
+}
+
+START_TEST(a_feed_stops_between_layers_and_goes_on_as_if_it_had_not) {
+    static const char *const edits[] = {"", "mask"};
+    enum { FIRST = 10, LAYERS = 3 };
+    for (int e = 0; e < 2; e++) {
+        Case whole = case_open(edits[e]);
+        feed(whole.s, whole.tokens, N);
+        for (int allowed = 0; allowed < LAYERS; allowed++) {
+            Case c = case_open(edits[e]);
+            Err err = {0};
+            Stopper stopper = {.n_allowed = LAYERS + allowed};
+            session_set_watch(c.s, (SessionWatch){go_on, &stopper});
+            feed(c.s, c.tokens, FIRST);
+            ck_assert_int_eq(stopper.n_asked, LAYERS);
+            ck_assert_ptr_null(
+                session_feed(c.s, c.tokens + FIRST, N - FIRST, &err));
+            ck_assert_int_eq(err.code, ERR_CANCELLED);
+            ck_assert_int_eq(stopper.n_asked, LAYERS + allowed + 1);
+            const int pos = session_pos(c.s);
+            ck_assert_int_eq(pos, e == 0 ? FIRST : 0);
+            session_set_watch(c.s, (SessionWatch){0});
+            feed(c.s, c.tokens + pos, N - pos);
+            ck_assert(recording_equal(whole.rec, c.rec));
+            case_close(&c);
+        }
+        case_close(&whole);
+    }
+}
+END_TEST
+
 START_TEST(the_context_is_clamped) {
     static const int wanted[][2] = {{0, 64}, {20, 20}, {64, 64}, {9999, 64}};
     Case c = case_open("");
@@ -747,8 +786,9 @@ TEST_MAIN("session", splits_change_no_bit,
           a_hook_changes_nothing_and_sees_only_its_sites,
           the_embedding_is_the_first_residual, sites_are_announced_in_order,
           rows_are_computed_where_a_store_keeps_them,
-          a_refused_feed_changes_nothing, the_context_is_clamped,
-          the_context_is_what_fits_into_memory,
+          a_refused_feed_changes_nothing,
+          a_feed_stops_between_layers_and_goes_on_as_if_it_had_not,
+          the_context_is_clamped, the_context_is_what_fits_into_memory,
           the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,
           what_is_done_to_a_position_changes_none_before,
           a_cut_key_keeps_its_score_and_has_no_weight,

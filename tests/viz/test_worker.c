@@ -6,6 +6,8 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 typedef struct Rig {
     TinyModel tiny;
@@ -259,7 +261,7 @@ START_TEST(a_feed_without_the_mask_holds_no_frame) {
     Err err = {0};
     TinySpec spec = tiny_spec();
     spec.dim = spec.hidden_dim = 256;
-    spec.n_layers = 8;
+    spec.n_layers = 32;
     spec.seq_len = 512;
     int tokens[400], n_empty = 0;
     for (int i = 0; i < 400; i++)
@@ -418,7 +420,78 @@ START_TEST(a_second_run_is_there_only_while_it_is_wanted) {
 }
 END_TEST
 
-TEST_MAIN("worker", a_second_run_follows_the_first_with_other_edits,
+/* ---- what is wanted no more ---------------------------------------------- */
+
+/* A worker that computes MANY positions at once, for a good while. */
+#define MANY 1000
+
+typedef struct Slow {
+    TinyModel tiny;
+    Worker *worker;
+    int tokens[MANY];
+    atomic_int n_pos; /* the most that a step has left */
+} Slow;
+
+static void note_positions(void *ud) {
+    Slow *s = ud;
+    const int n = worker_status(s->worker).n_pos;
+    if (n > s->n_pos) s->n_pos = n;
+}
+
+/* Returns while it is computing, or is about to. */
+static void slow_start(Slow *s) {
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    spec.n_layers = 32;
+    spec.seq_len = MANY;
+    ck_assert(tiny_open(&s->tiny, &spec));
+    s->n_pos = 0;
+    for (int i = 0; i < MANY; i++)
+        s->tokens[i] = i % 300;
+    s->worker = worker_open(&(WorkerOptions){.model = s->tiny.model,
+                                             .seq_len = MANY,
+                                             .n_threads = 1,
+                                             .trace_budget = 1 << 20,
+                                             .wake = note_positions,
+                                             .wake_ud = s},
+                            &err);
+    ck_assert_msg(s->worker != NULL, "%s", err.msg);
+    Goal goal = {.tokens = s->tokens, .n_tokens = MANY, .length = MANY};
+    goal.edits.no_mask = true;
+    ck_assert(worker_set_goal(s->worker, &goal, NULL, &err));
+    while (!worker_status(s->worker).aligned)
+        sched_yield();
+}
+
+/* How many positions were ever there when another goal came meanwhile, or the
+ * end. */
+static int slow_positions(bool closes) {
+    Slow s;
+    slow_start(&s);
+    if (!closes) {
+        Goal goal = {.tokens = s.tokens, .n_tokens = 5, .length = 5};
+        ck_assert(worker_set_goal(s.worker, &goal, NULL, NULL));
+        ck_assert(worker_wait(s.worker, -1));
+        ck_assert_int_eq(worker_status(s.worker).n_pos, 5);
+    }
+    worker_close(s.worker);
+    tiny_close(&s.tiny);
+    return s.n_pos;
+}
+
+/* A few times, as this thread may be asleep while all is computed. */
+START_TEST(without_the_mask_it_stops_between_layers) {
+    for (int closes = 0; closes < 2; closes++) {
+        int n = MANY;
+        for (int i = 0; i < 5 && n == MANY; i++)
+            n = slow_positions(closes);
+        ck_assert_msg(n < MANY, "%s", closes ? "closing" : "another goal");
+    }
+}
+END_TEST
+
+TEST_MAIN("worker", without_the_mask_it_stops_between_layers,
+          a_second_run_follows_the_first_with_other_edits,
           a_second_run_may_have_its_own_text_and_no_mask,
           a_second_run_is_there_only_while_it_is_wanted,
           reaches_its_goal_and_draws_the_rest,

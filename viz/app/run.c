@@ -31,6 +31,7 @@ static bool open_parts(Run *r, const RunOptions *opt, Err *err) {
                                .token_bytes = trace_token_bytes(c)};
     r->session = session_open(opt->model, &so, err);
     if (!r->session) return false;
+    session_set_watch(r->session, opt->watch);
     r->trace = trace_open(r->session, opt->trace_budget, err);
     if (!r->trace) return false;
     r->study = study_open(r->trace, STUDY_BUDGET_DEFAULT, err);
@@ -125,8 +126,11 @@ void run_advance(Run *r) {
     const int pos = session_pos(r->session);
     int n = g->n_tokens - pos;
     if (!g->edits.no_mask) n = num_min(n, RUN_CHUNK);
-    session_feed(r->session, g->tokens + pos, n, &r->err);
-    r->n_fed += session_pos(r->session) - pos;
+    Err err = {0};
+    if (!session_feed(r->session, g->tokens + pos, n, &err) &&
+        err.code != ERR_CANCELLED) /* it is wanted no more: no failure */
+        r->err = err;
+    r->n_fed += num_max(session_pos(r->session) - pos, 0);
     r->feed_s += clock_seconds() - start;
 }
 

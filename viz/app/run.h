@@ -40,6 +40,7 @@ typedef struct RunOptions {
     int n_threads;         /* 0: all cores */
     uint64_t trace_budget; /* bytes */
     int n_drawn;           /* ids below it may be drawn; 0: all */
+    SessionWatch watch;    /* asked in run_advance; zeroed: nobody */
 } RunOptions;
 
 typedef struct Run Run;
@@ -64,7 +65,8 @@ void run_draw(Run *r);
  * for it is refused by run_advance, and leaves what there is. */
 bool run_begins_anew(const Run *r);
 
-/* Computes the next few positions whose tokens are there. */
+/* Computes the next few positions whose tokens are there.  Stopped by the
+ * watch it has computed fewer, which is no error. */
 void run_advance(Run *r);
 
 /* The goal's tokens, with those drawn for it since; [run_n_tokens]. */

@@ -44,6 +44,7 @@ struct Worker {
 
     /* The one's own that steps. */
     uint64_t number; /* of the pair of goals */
+    bool anew;       /* every position is being computed */
     bool compares;   /* there is a second one */
     bool follows;    /* with the first one's tokens */
     Err open_err;    /* why the second run was not opened */
@@ -89,10 +90,22 @@ static void take_goals(Worker *w) {
     pthread_mutex_unlock(&w->lock);
 }
 
+/* Asked before each layer.  The few positions of a chunk are soon there; all of
+ * them at once, with the mask removed, take long, and for nothing once another
+ * goal is wanted. */
+static bool is_wanted(void *ud) {
+    Worker *w = ud;
+    pthread_mutex_lock(&w->lock);
+    const bool wanted = !w->quit && (!w->anew || w->number == w->wanted);
+    pthread_mutex_unlock(&w->lock);
+    return wanted;
+}
+
 /* A few positions of one run towards its goal. */
 static void advance(Worker *w, Run *run) {
     run_draw(run);
-    if (run_begins_anew(run)) {
+    w->anew = run_begins_anew(run);
+    if (w->anew) {
         pthread_mutex_lock(&w->lock);
         wait_for_frames(w);
         run_rewind(run, 0);
@@ -201,7 +214,8 @@ static bool open_parts(Worker *w, const WorkerOptions *opt, Err *err) {
                               .seq_len = opt->seq_len,
                               .n_threads = opt->n_threads,
                               .n_drawn = opt->n_drawn,
-                              .trace_budget = budget / RUNS};
+                              .trace_budget = budget / RUNS,
+                              .watch = {is_wanted, w}};
     w->runs[SHOWN] = run_open(&w->options, err);
     if (!w->runs[SHOWN]) return false;
     w->seq_len = w->options.seq_len = run_seq_len(w->runs[SHOWN]);

@@ -8,7 +8,8 @@
  *
  * A goal says what the sequence should be; the worker keeps what already
  * agrees with it, rewinds the rest and computes what is missing, a few
- * positions at a time, so a newer goal interrupts an older one soon.  In
+ * positions at a time, so a newer goal interrupts an older one soon; where all
+ * have to be computed at once, between two layers, as closing does.  In
  * between, and once the goal is reached, it makes the numbers that frames asked
  * the study for.
  *
@@ -49,7 +50,7 @@ typedef struct WorkerOptions {
 typedef struct Worker Worker;
 
 Worker *worker_open(const WorkerOptions *opt, Err *err);
-void worker_close(Worker *w); /* stops within a chunk; NULL is fine */
+void worker_close(Worker *w); /* stops within a layer; NULL is fine */
 
 /* What to compare with: another goal or, with the run's own tokens, those that
  * are drawn for it included, other edits. */
