@@ -37,6 +37,7 @@ static const Golden goldens[] = {
     {"why", "view=residual op=why edit=1.1", 1280, 720},
     {"mlp", "view=mlp op=down layer=1 edit=0.1", 1280, 720},
     {"qk", "view=qk op=softmax layer=1 head=2 key=3", 1280, 720},
+    {"cache", "view=cache op=keys layer=1 head=2 token=7 edit=0.1", 1280, 720},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };

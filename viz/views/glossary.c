@@ -48,6 +48,9 @@
     X("RoPE", "",                                                              \
       "Rotary position embedding: queries and keys are turned by an angle "    \
       "that grows with the position, so that distance counts.")                \
+    X("cache", "kv cache",                                                     \
+      "The keys and values of earlier tokens, kept so that they need not be "  \
+      "computed again.")                                                       \
     X("raw score", "raw scores|q·k",                                           \
       "Query times key, element by element, added up: how well the two fit, "  \
       "before it is divided.")                                                 \

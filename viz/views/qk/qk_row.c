@@ -205,13 +205,13 @@ static void draw_curve_words(const Stage *s, const QkLayout *l, int n) {
     }
     snprintf(text, sizeof text, "tokens between query and key%s",
              n > 1024 ? ", log axis" : "");
-    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 18), r.w, text);
+    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 19), r.w, text);
     style.color = s->theme->text;
     snprintf(text, sizeof text, "least %.1f at %d, most %.1f at %d",
              (double)l->curve[low], low, (double)l->curve[high], high);
-    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 36), r.w, text);
+    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 38), r.w, text);
     style.color = s->theme->soft;
-    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 52), r.w,
+    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 57), r.w,
                     s->layer == 0
                         ? "Both contents are held: exact in layer 0."
                         : "Both contents are held: a thought experiment.");

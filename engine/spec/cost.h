@@ -1,0 +1,35 @@
+/* Cost: how much a model computes and keeps for a token, from its sizes alone.
+ *
+ *     const Cost c = cost_of(config);
+ *     uint64_t n = cost_cached(&c, pos);     // multiply-adds of one more token
+ *
+ * Multiply-adds are those of the matrices and of queries, keys and values; what
+ * goes by element (norms, RoPE, softmax, activations) is left out, being less
+ * than a hundredth of it.
+ *
+ * Does NOT measure anything.
+ */
+#ifndef ENGINE_SPEC_COST_H
+#define ENGINE_SPEC_COST_H
+
+#include "engine/spec/arch.h"
+
+typedef struct Cost {
+    uint64_t weights; /* multiply-adds of a position: all layers' matrices */
+    uint64_t output;  /* of the logits after a position: V * D */
+    uint64_t pair;    /* of a query and a key, all layers: 2 L H K */
+    uint64_t kept;    /* numbers that the cache keeps of a position: 2 L G K */
+} Cost;
+Cost cost_of(const Config *c);
+
+/* Multiply-adds for the logits after position pos, with the keys and values of
+ * earlier positions kept, and computed anew; masked: no position looks at later
+ * ones. */
+uint64_t cost_cached(const Cost *c, int pos);
+uint64_t cost_anew(const Cost *c, int pos, bool masked);
+
+/* All of them together from position 0 to pos. */
+uint64_t cost_cached_sum(const Cost *c, int pos);
+uint64_t cost_anew_sum(const Cost *c, int pos, bool masked);
+
+#endif

@@ -1,0 +1,88 @@
+/* What a token costs, against counting it loop by loop, and against the sizes
+ * of known models. */
+#include "engine/spec/cost.h"
+#include "tests/support/test.h"
+
+static const Config tales = {.arch = &arch_llama,
+                             .dim = 128,
+                             .hidden_dim = 320,
+                             .n_layers = 4,
+                             .n_heads = 4,
+                             .n_kv_heads = 2,
+                             .head_dim = 32,
+                             .vocab_size = 768,
+                             .seq_len_max = 256};
+
+/* The forward pass as loops that only count. */
+static uint64_t count_matrix(int rows, int cols) {
+    uint64_t n = 0;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < cols; j++)
+            n++;
+    return n;
+}
+
+static uint64_t count_position(const Config *c, int n_keys) {
+    const int K = c->head_dim;
+    uint64_t n = 0;
+    for (int layer = 0; layer < c->n_layers; layer++) {
+        n += count_matrix(c->n_heads * K, c->dim);        /* W_Q */
+        n += 2 * count_matrix(c->n_kv_heads * K, c->dim); /* W_K, W_V */
+        for (int head = 0; head < c->n_heads; head++)
+            for (int key = 0; key < n_keys; key++)
+                n += (uint64_t)K + (uint64_t)K;       /* q·k, weight × v */
+        n += count_matrix(c->dim, c->n_heads * K);    /* W_O */
+        n += 3 * count_matrix(c->hidden_dim, c->dim); /* the MLP's */
+    }
+    return n;
+}
+
+START_TEST(costs_are_what_loops_count) {
+    const Cost cost = cost_of(&tales);
+    const uint64_t output = count_matrix(tales.vocab_size, tales.dim);
+    uint64_t cached_sum = 0, anew_sum = 0, open_sum = 0;
+    for (int pos = 0; pos < 40; pos++) {
+        const uint64_t cached = count_position(&tales, pos + 1) + output;
+        uint64_t anew = output, open = output;
+        for (int at = 0; at <= pos; at++)
+            anew += count_position(&tales, at + 1);
+        for (int at = 0; at <= pos; at++)
+            open += count_position(&tales, pos + 1);
+        cached_sum += cached;
+        anew_sum += anew;
+        open_sum += open;
+        ck_assert_uint_eq(cost_cached(&cost, pos), cached);
+        ck_assert_uint_eq(cost_anew(&cost, pos, true), anew);
+        ck_assert_uint_eq(cost_anew(&cost, pos, false), open);
+        ck_assert_uint_eq(cost_anew_sum(&cost, pos, false), open_sum);
+        ck_assert_uint_eq(cost_cached_sum(&cost, pos), cached_sum);
+        ck_assert_uint_eq(cost_anew_sum(&cost, pos, true), anew_sum);
+    }
+    ck_assert_uint_eq(cost_cached(&cost, 31), 819200);
+    ck_assert_uint_eq(cost_anew(&cost, 31, true), 22659072);
+}
+END_TEST
+
+/* Its 6,738,415,616 parameters are those of the layers' matrices, two tables of
+ * 32,000 x 4,096 and 65 gains. */
+START_TEST(llama_2_7b_has_its_known_size) {
+    Config c = {.arch = &arch_llama,
+                .dim = 4096,
+                .hidden_dim = 11008,
+                .n_layers = 32,
+                .n_heads = 32,
+                .n_kv_heads = 32,
+                .head_dim = 128,
+                .vocab_size = 32000,
+                .seq_len_max = 4096};
+    const Cost cost = cost_of(&c);
+    ck_assert_uint_eq(cost.weights + 2 * cost.output + 65 * 4096ull,
+                      6738415616ull);
+    ck_assert_uint_eq(cost.kept, 262144); /* 0.5 MiB a token in f16 */
+    /* In 70B's way 8 heads share: an eighth. */
+    c.n_kv_heads = 4;
+    ck_assert_uint_eq(cost_of(&c).kept, 262144 / 8);
+}
+END_TEST
+
+TEST_MAIN("cost", costs_are_what_loops_count, llama_2_7b_has_its_known_size)

@@ -1,0 +1,362 @@
+/* The keys and values that are kept: a column a token, a block a layer and
+ * key-value head, and beside it the queries that read it. */
+#include "viz/views/cache/cache.h"
+
+#include "engine/base/num.h"
+#include "viz/views/glossary.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define BLOCK_U     44.0f /* the least height of a block */
+#define BLOCK_MAX_U 150.0f
+#define COLUMN_U    3.0f /* the least width of a token */
+#define COLUMN_MAX  96.0f
+#define SIDE_U      112.0f /* layer and queries */
+#define QUERIES_MAX 8      /* strips drawn of a key-value head */
+
+typedef struct Fill {
+    Rect keys, values; /* values.w 0: below the keys there is no room */
+    int n_columns, column_w, first; /* tokens shown, from `first` on */
+    int first_layer, n_layers;
+    int first_kv, n_kv; /* key-value heads of each */
+    int block_h, gap, layer_gap;
+    Site query;
+} Fill;
+
+static Site query_site(const Arch *a) {
+    for (int i = 0; i < a->n_ops; i++)
+        if (a->ops[i].kind == OP_SCORES) return a->ops[i].in[0];
+    return SITE_NONE;
+}
+
+/* ---- where --------------------------------------------------------------- */
+
+/* Whole layers or, where one has too many heads, some of those, about the
+ * current ones. */
+static void choose_blocks(const Stage *s, Fill *f, int h) {
+    const Config *c = s->config;
+    const int kv = s->head / (c->n_heads / c->n_kv_heads);
+    const int fit = num_max(h / (stage_u(s, BLOCK_U) + f->gap), 1);
+    f->n_kv = num_min(c->n_kv_heads, fit);
+    f->n_layers =
+        num_clamp(h / (f->n_kv * (stage_u(s, BLOCK_U) + f->gap) + f->layer_gap),
+                  1, c->n_layers);
+    f->first_kv = stage_window(c->n_kv_heads, f->n_kv, kv);
+    f->first_layer = stage_window(c->n_layers, f->n_layers, s->layer);
+    const int blocks = f->n_layers * f->n_kv;
+    const int air = f->gap * blocks + f->layer_gap * f->n_layers;
+    f->block_h = num_clamp((h - air) / blocks, 1, stage_u(s, BLOCK_MAX_U));
+}
+
+/* Keys beside values; where that is too narrow the operation's alone. */
+static void lay_out(const Stage *s, Rect r, Fill *f) {
+    const int side = stage_u(s, SIDE_U), head = stage_u(s, 40);
+    const int foot = stage_u(s, 34), air = stage_u(s, 26);
+    f->gap = stage_u(s, 5);
+    f->layer_gap = stage_u(s, 12);
+    f->query = query_site(s->config->arch);
+    const Rect area = {r.x + side, r.y + head, num_max(r.w - side, 1),
+                       num_max(r.h - head - foot, 1)};
+    const bool both = area.w >= stage_u(s, 420);
+    const int w = both ? (area.w - air) / 2 : area.w;
+    choose_blocks(s, f, area.h);
+    f->n_columns = num_clamp(w / num_max(stage_u(s, COLUMN_U), 1), 1, s->n_pos);
+    f->column_w = num_clamp(w / f->n_columns, 1, stage_u(s, COLUMN_MAX));
+    f->first = stage_window(s->n_pos, f->n_columns, s->pos);
+    f->keys = (Rect){area.x, area.y, f->n_columns * f->column_w, area.h};
+    f->values = f->keys;
+    f->values.x += both ? w + air : 0;
+    if (both) return;
+    if (s->op == CACHE_VALUES)
+        f->keys.w = 0;
+    else
+        f->values.w = 0;
+}
+
+static int block_y(const Fill *f, int y, int layer, int kv) {
+    const int at = layer - f->first_layer, head = kv - f->first_kv;
+    return y + at * (f->n_kv * (f->block_h + f->gap) + f->layer_gap) +
+           head * (f->block_h + f->gap);
+}
+
+/* ---- one block ----------------------------------------------------------- */
+
+static const float *row_at(const Stage *s, Site site, int layer, int pos,
+                           int kv) {
+    const float *row = stage_row(s, site, layer, pos);
+    return row ? row + (size_t)kv * (size_t)s->config->head_dim : NULL;
+}
+
+/* The strongest of the elements that fall on one row of pixels. */
+static float strongest(const float *v, int from, int to) {
+    float best = v[from];
+    for (int i = from; i < to; i++)
+        if (fabsf(v[i]) > fabsf(best) || isnan(v[i])) best = v[i];
+    return best;
+}
+
+/* True: some are not numbers. */
+static bool color_column(const Stage *s, const float *v, int rows, float hi,
+                         int n_cols, int col) {
+    bool any_nan = false;
+    const int K = s->config->head_dim;
+    for (int i = 0; i < rows; i++) {
+        const float x = strongest(v, (int)((int64_t)i * K / rows),
+                                  (int)((int64_t)(i + 1) * K / rows));
+        Color c = stage_value_color(s, isnan(x) ? 0 : x, hi);
+        if (isnan(x)) c.a = 0;
+        any_nan |= isnan(x);
+        s->cells[(size_t)i * (size_t)n_cols + (size_t)col] = c;
+    }
+    return any_nan;
+}
+
+static void draw_cells(const Stage *s, const Fill *f, Site site, int layer,
+                       int kv, Rect r) {
+    const float *rows[STAGE_TOKENS_MAX];
+    const int K = s->config->head_dim, n_rows = num_min(K, num_max(r.h, 1));
+    const int n =
+        num_min(num_min(s->pos + 1 - f->first, f->n_columns), STAGE_TOKENS_MAX);
+    float hi = 0;
+    bool missing = false;
+    for (int i = 0; i < n; i++) {
+        rows[i] = row_at(s, site, layer, f->first + i, kv);
+        missing |= !rows[i];
+        if (rows[i]) hi = fmaxf(hi, stage_max_abs(rows[i], K));
+    }
+    if (missing || n_rows > STAGE_TOKENS_MAX || n < 1) {
+        stage_draw_missing(s, r);
+        return;
+    }
+    const Rect filled = {r.x, r.y, n * f->column_w, r.h};
+    bool any_nan = false;
+    for (int i = 0; i < n; i++)
+        any_nan |= color_column(s, rows[i], n_rows, hi, n, i);
+    if (any_nan) canvas_hatch(s->canvas, filled, s->theme->soft);
+    canvas_cells(s->canvas, filled, s->cells, n_rows, n, 0);
+}
+
+/* Whether a vector is not as it was before. */
+static bool has_changed(const Stage *s, Site site, int layer, int pos, int kv) {
+    const float *was = before_row(s, site, layer, pos);
+    const float *v = row_at(s, site, layer, pos, kv);
+    if (!was || !v) return false;
+    was += (size_t)kv * (size_t)s->config->head_dim;
+    for (int i = 0; i < s->config->head_dim; i++)
+        if (fabsf(was[i] - v[i]) >= BEFORE_LEAST) return true;
+    return false;
+}
+
+/* A mark under each vector that a change has altered. */
+static void mark_changes(const Stage *s, const Fill *f, Site site, int layer,
+                         int kv, Rect r) {
+    if (!s->against) return;
+    for (int i = 0; i < f->n_columns && f->first + i <= s->pos; i++)
+        if (has_changed(s, site, layer, f->first + i, kv))
+            canvas_fill(s->canvas,
+                        (Rect){r.x + i * f->column_w, r.y + r.h,
+                               num_max(f->column_w - 1, 1), stage_u(s, 3)},
+                        s->theme->bad);
+}
+
+static void draw_block(const Stage *s, const Fill *f, Rect all, Site site,
+                       int layer, int kv) {
+    const int K = s->config->head_dim;
+    const int group = s->config->n_heads / s->config->n_kv_heads;
+    const CacheOp op =
+        site == s->config->arch->cached_key ? CACHE_KEYS : CACHE_VALUES;
+    const Rect r = {all.x, block_y(f, all.y, layer, kv), all.w, f->block_h};
+    canvas_fill(s->canvas, r, s->theme->well);
+    draw_cells(s, f, site, layer, kv, r);
+    mark_changes(s, f, site, layer, kv, r);
+    ViewOp word;
+    if (!view_cache.op(s->config->arch, (int)op, &word)) return;
+    const int head = s->head / group == kv ? s->head : kv * group;
+    hits_add(s->hits,
+             (Hit){.rect = r,
+                   .kind = HIT_GRID,
+                   .row_key = STATE_ELEM,
+                   .rows = K,
+                   .col_key = STATE_TOKEN,
+                   .cols = f->n_columns,
+                   .col0 = f->first,
+                   .pick = pick_and(pick_and(pick_number(STATE_LAYER, layer),
+                                             pick_number(STATE_HEAD, head)),
+                                    pick_word(STATE_OP, word.name))});
+}
+
+/* ---- queries ------------------------------------------------------------- */
+
+static void draw_strip(const Stage *s, const Fill *f, int layer, int head,
+                       Rect r) {
+    const int K = s->config->head_dim, n = num_min(K, num_max(r.h, 1));
+    const float *row = stage_row(s, f->query, layer, s->pos);
+    if (!row) {
+        stage_draw_missing(s, r);
+        return;
+    }
+    const float *v = row + (size_t)head * (size_t)K;
+    color_column(s, v, n, stage_max_abs(v, K), 1, 0);
+    canvas_fill(s->canvas, r, s->theme->window);
+    canvas_cells(s->canvas, r, s->cells, n, 1, 0);
+    const bool current = head == s->head && layer == s->layer;
+    canvas_frame(s->canvas, rect_inset(r, -stage_u(s, 1), -stage_u(s, 1)),
+                 (float)stage_u(s, 2), (float)stage_u(s, current ? 2 : 1),
+                 current ? s->theme->accent : s->theme->query);
+    hits_pick(s->hits, r,
+              pick_and(pick_number(STATE_LAYER, layer),
+                       pick_number(STATE_HEAD, head)));
+}
+
+/* The query heads that share this key-value head, wired to it. */
+static void draw_queries(const Stage *s, const Fill *f, int layer, int kv,
+                         int right, int y) {
+    const int group = s->config->n_heads / s->config->n_kv_heads;
+    const int n = num_min(group, QUERIES_MAX), wire = stage_u(s, 16);
+    const int room = stage_u(s, SIDE_U) - stage_u(s, 34) - wire;
+    const int pitch = num_min(room / n, stage_u(s, 22));
+    const int w = num_max(pitch - stage_u(s, 7), 2), thin = stage_u(s, 1);
+    const int middle = y + f->block_h / 2;
+    for (int i = 0; i < n; i++) {
+        const int x = right - wire - (n - i) * pitch;
+        const Rect r = {x, y, w, f->block_h};
+        draw_strip(s, f, layer, kv * group + i, r);
+    }
+    canvas_fill(
+        s->canvas,
+        (Rect){right - wire - pitch + w, middle, wire + pitch - w - thin, thin},
+        s->theme->key);
+    canvas_fill(s->canvas,
+                (Rect){right - stage_u(s, 3), y, stage_u(s, 2), f->block_h},
+                s->theme->key);
+}
+
+static void draw_layer_label(const Stage *s, const Fill *f, Rect r, int layer) {
+    const int y = block_y(f, f->keys.y, layer, f->first_kv);
+    const bool current = layer == s->layer;
+    TextStyle style = text_style(current ? FACE_BOLD : FACE_SANS, TYPE_BODY,
+                                 current ? s->theme->text : s->theme->soft);
+    TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const int h = f->n_kv * (f->block_h + f->gap);
+    canvas_textf(s->canvas, style, r.x, y + h / 2 + stage_u(s, 8), "%d", layer);
+    canvas_text(s->canvas, soft, r.x, y + h / 2 - stage_u(s, 8), "layer");
+    hits_pick(s->hits, (Rect){r.x, y, stage_u(s, 30), h},
+              pick_number(STATE_LAYER, layer));
+}
+
+/* ---- around the blocks --------------------------------------------------- */
+
+static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
+                      Color color, bool lit) {
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, color);
+    TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    const int y = r.y - stage_u(s, 24);
+    canvas_text(s->canvas, bold, r.x, y, name);
+    glossary_note(s->hits, s->canvas, bold, r.x, y, name);
+    const int x = r.x + canvas_text_width(s->canvas, bold, name);
+    if (lit)
+        canvas_fill(s->canvas,
+                    (Rect){r.x, y + stage_u(s, 4), x - r.x, stage_u(s, 2)},
+                    color);
+    char text[96];
+    snprintf(text, sizeof text, "%sa column a token, %d numbers%s",
+             s->against ? "red: changed; " : "", s->config->head_dim,
+             name[0] == 'k' && s->config->arch->rotates ? ", after RoPE" : "");
+    canvas_text_fit(s->canvas, soft, x + stage_u(s, 10), y,
+                    num_max(r.x + r.w - x - stage_u(s, 10), 0), text);
+    /* As many positions as have room. */
+    const int step =
+        num_max((stage_u(s, 44) + f->column_w - 1) / f->column_w, 1);
+    mono.align = ALIGN_CENTER;
+    for (int i = 0; i < f->n_columns; i += step) {
+        /* The current one's stands there, in bold. */
+        const int apart = f->first + i - s->pos;
+        if (apart > -step && apart < step) continue;
+        canvas_textf(s->canvas, mono, r.x + i * f->column_w + f->column_w / 2,
+                     r.y - stage_u(s, 8), "%d", f->first + i);
+    }
+}
+
+/* The new column stands in a frame: all before it is only read. */
+static void draw_new(const Stage *s, const Fill *f, Rect r) {
+    const int bottom = block_y(f, r.y, f->first_layer + f->n_layers - 1,
+                               f->first_kv + f->n_kv - 1) +
+                       f->block_h;
+    const int x = r.x + (s->pos - f->first) * f->column_w, t = stage_u(s, 2);
+    canvas_frame(
+        s->canvas,
+        (Rect){x - t, r.y - t, f->column_w + 2 * t, bottom - r.y + 2 * t},
+        (float)t, (float)t, s->theme->text);
+    TextStyle bold = text_style(FACE_MONO_BOLD, TYPE_TINY, s->theme->text);
+    bold.align = ALIGN_CENTER;
+    canvas_textf(s->canvas, bold, x + f->column_w / 2, r.y - stage_u(s, 8),
+                 "%d", s->pos);
+}
+
+static void draw_foot(const Stage *s, Rect r) {
+    const Config *c = s->config;
+    char text[128], read[32], fresh[32];
+    const uint64_t one = cost_of(c).kept / 2;
+    cache_count_text(one * (uint64_t)s->pos, read);
+    cache_count_text(one, fresh);
+    if (cache_holds(s))
+        snprintf(text, sizeof text, "%s numbers read, %s new", read, fresh);
+    else
+        snprintf(text, sizeof text, "all computed anew");
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->text);
+    canvas_text_fit(s->canvas, style, r.x, r.y + r.h + stage_u(s, 22),
+                    num_max(r.w, stage_u(s, 120)), text);
+}
+
+static void draw_range(const Stage *s, const Fill *f, Rect r) {
+    const Config *c = s->config;
+    char text[128];
+    int n = 0;
+    text[0] = '\0';
+    if (f->n_layers < c->n_layers)
+        n += snprintf(text, sizeof text, "layers %d–%d of %d", f->first_layer,
+                      f->first_layer + f->n_layers - 1, c->n_layers);
+    if (f->n_kv < c->n_kv_heads)
+        snprintf(text + n, sizeof text - (size_t)n, "%skv heads %d–%d of %d",
+                 n ? ", " : "", f->first_kv, f->first_kv + f->n_kv - 1,
+                 c->n_kv_heads);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, 12),
+                    stage_u(s, SIDE_U) * 2, text);
+    style.color = s->theme->query;
+    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, 32),
+                    stage_u(s, SIDE_U) - stage_u(s, 6), "queries");
+}
+
+void cache_draw_fill(const Stage *s, Rect r) {
+    Fill f = {0};
+    lay_out(s, r, &f);
+    const Arch *a = s->config->arch;
+    draw_range(s, &f, r);
+    if (f.keys.w)
+        draw_head(s, &f, f.keys, "keys", s->theme->key, s->op == CACHE_KEYS);
+    if (f.values.w)
+        draw_head(s, &f, f.values, "values", s->theme->value,
+                  s->op == CACHE_VALUES);
+    for (int layer = f.first_layer; layer < f.first_layer + f.n_layers;
+         layer++) {
+        draw_layer_label(s, &f, r, layer);
+        for (int kv = f.first_kv; kv < f.first_kv + f.n_kv; kv++) {
+            const int y = block_y(&f, f.keys.y, layer, kv);
+            draw_queries(s, &f, layer, kv, r.x + stage_u(s, SIDE_U), y);
+            if (f.keys.w) draw_block(s, &f, f.keys, a->cached_key, layer, kv);
+            if (f.values.w)
+                draw_block(s, &f, f.values, a->cached_value, layer, kv);
+        }
+    }
+    if (f.keys.w) {
+        draw_new(s, &f, f.keys);
+        draw_foot(s, f.keys);
+    }
+    if (f.values.w) {
+        draw_new(s, &f, f.values);
+        draw_foot(s, f.values);
+    }
+}
