@@ -207,7 +207,8 @@ static inline const StudyMeet *study_meet(Study *s, StudyKey key) {
 }
 
 /* The score, divided as the stored ones are, that these two would have at every
- * distance, their contents held: [study_n_distances], from 0 on.  key: of study_meet. */
+ * distance, their contents held: [study_n_distances], from 0 on.  key: of
+ * study_meet. */
 #define STUDY_DISTANCES_MAX 4096
 static inline int study_n_distances(const Config *c) {
     return c->seq_len_max < STUDY_DISTANCES_MAX ? c->seq_len_max
