@@ -79,8 +79,9 @@ void app_news(App *app);
  * app_look_away. */
 bool app_step(App *app, int budget_ms);
 
-/* Puts a state string into effect, on top of what is.  False, and nothing
- * changed, when it names what this model or program does not have. */
+/* Puts a state string into effect, on top of what is; one that names a beat on
+ * top of that, and one with a view and a prompt is a whole place.  False, and
+ * nothing changed, when it names what this model or program does not have. */
 bool app_set_state(App *app, const char *text, Err *err);
 
 /* ---- output ------------------------------------------------------------ */

@@ -165,6 +165,8 @@ void app_edit_key(App *app, const char *key);
 
 /* Another lesson: what was cannot be shown any more. */
 void app_forget(App *app);
+/* To a state that was, and to its beat. */
+void app_take_back(App *app, const State *was);
 
 /* ---- app_find.c ---------------------------------------------------------- */
 

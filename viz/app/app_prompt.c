@@ -37,11 +37,7 @@ static void edit_end(App *app, bool keep) {
     drop_composed(app);
     app->mode = APP_STEPPING;
     app_touch(app);
-    if (keep) return;
-    Err err = {0};
-    if (!state_copy(&app->state, &app->before_edit, &err))
-        app_say(app, true, "%s", err.msg);
-    app_update(app);
+    if (!keep) app_take_back(app, &app->before_edit);
 }
 
 /* The draft is the prompt at once: the picture follows the typing. */

@@ -237,13 +237,24 @@ static bool keep_preferences(App *app, State *given, Err *err) {
     return state_apply(&app->base, given, err);
 }
 
+/* A view and a text are a whole place, as copied ones are: what it does not
+ * name is as at the start. */
+static bool whole_place(const App *app, State *next, Err *err) {
+    if (!state_copy(next, &app->base, err)) return false;
+    next->slide = app->state.slide;
+    next->beat = app->state.beat;
+    return true;
+}
+
 /* A state string goes on top of where we are, or of the beat it names. */
 static bool set_state(App *app, State *given, State *next, Err *err) {
+    const uint32_t whole = 1u << STATE_VIEW | 1u << STATE_PROMPT;
     bool beat = names_beat(app, given);
     bool ok =
         beat ? check_beat(app, given, err) &&
                    app_beat_state(app, given->slide - 1, given->beat, next, err)
-             : state_copy(next, &app->state, err);
+        : (given->set & whole) == whole ? whole_place(app, next, err)
+                                        : state_copy(next, &app->state, err);
     if (!ok || !state_apply(next, given, err) || !check_names(app, next, err) ||
         !check_ranges(app, next, err) || !app_adopt(app, next, err))
         return false;

@@ -45,14 +45,19 @@ static bool has_beat(const App *app, const State *s) {
            s->beat < deck_slide(app->deck, s->slide - 1)->n_beats;
 }
 
-/* A beat is where it was, too. */
-static void take_back(App *app, const State *was) {
+/* A beat is where it was, too; one that is gone stays gone. */
+void app_take_back(App *app, const State *was) {
     Err err = {0};
     State next;
     state_init(&next);
-    if (!state_copy(&next, was, &err) || !app_adopt(app, &next, &err))
+    bool ok = state_copy(&next, was, &err);
+    if (app->deck && !has_beat(app, &next)) {
+        next.slide = app->slide + 1;
+        next.beat = app->beat;
+    }
+    if (!ok || !app_adopt(app, &next, &err))
         app_say(app, true, "%s", err.msg);
-    else if (has_beat(app, &app->state))
+    else if (app->deck)
         app_enter_beat(app, app->state.slide - 1, app->state.beat);
     app->opened++;
     state_free(&next);
@@ -66,5 +71,5 @@ void app_undo(App *app, int dir) {
         return;
     }
     app->now = to;
-    take_back(app, &app->history[to]);
+    app_take_back(app, &app->history[to]);
 }
