@@ -46,8 +46,11 @@ static bool same_text(const State *a, const State *b) {
 }
 
 static bool same_sampling(const State *a, const State *b) {
-    return a->seed == b->seed &&
-           memcmp(&a->sampler, &b->sampler, sizeof a->sampler) == 0;
+    bool same = a->seed == b->seed;
+    for (int i = 0; i < SAMPLER_PARAMS; i++)
+        same = same && sampler_get(&a->sampler, (SamplerParam)i) ==
+                           sampler_get(&b->sampler, (SamplerParam)i);
+    return same;
 }
 
 /* Tokens that are there stay whatever the sampler's settings become; those to
