@@ -81,11 +81,11 @@ static void set_texts(Writer *w, PngTexts t) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!texts[i].text) continue;
         /* libpng's struct is not const, but it only copies from it. */
-        png_text text = {.compression = texts[i].compression,
-                         .key = (char *)(uintptr_t)texts[i].keyword,
-                         .text = (char *)(uintptr_t)texts[i].text,
-                         .text_length = strlen(texts[i].text)};
-        png_set_text(w->png, w->info, &text, 1);
+        png_text entry = {.compression = texts[i].compression,
+                          .key = (char *)(uintptr_t)texts[i].keyword,
+                          .text = (char *)(uintptr_t)texts[i].text,
+                          .text_length = strlen(texts[i].text)};
+        png_set_text(w->png, w->info, &entry, 1);
     }
 }
 
