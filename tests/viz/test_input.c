@@ -414,7 +414,47 @@ START_TEST(a_deck_dropped_on_an_edited_prompt_stays) {
 }
 END_TEST
 
-TEST_MAIN("input", the_wheel_never_moves_the_token, the_wheel_sets_a_slider,
+/* ---- labels -------------------------------------------------------------- */
+
+/* In a view every slanted label of a token and, in attention, every label left
+ * of the map goes to a token of that text. */
+START_TEST(a_click_on_a_tokens_label_goes_there) {
+    static const char *const states[] = {"view=attention", "view=block"};
+    AppRig r;
+    open_plain(&r);
+    for (int i = 0; i < 2; i++) {
+        Scene scene;
+        int n, n_slanted = 0, n_level = 0, rows[2] = {0};
+        set_state(&r, states[i]);
+        const TextMark *marks = canvas_texts(r.canvas, &n);
+        app_look(r.app, &scene);
+        for (int k = 0; k < n; k++) {
+            const TextMark *m = &marks[k];
+            Pick p;
+            const float up = m->angle == 0 ? m->cap / 2 : 3;
+            const int x = (int)(m->x + 3), y = (int)(m->y - up);
+            if (y < 140 || /* the strip of tokens */
+                !screen_pick_at(r.screen, x, y, &p) ||
+                !pick_find(&p, STATE_TOKEN) || !pick_find(&p, STATE_KEY) ||
+                pick_get(&p, STATE_KEY) != -1)
+                continue;
+            const int token = pick_get(&p, STATE_TOKEN);
+            ck_assert_str_eq(scene.labels[token], m->text);
+            n_slanted += m->angle != 0;
+            n_level += m->angle == 0;
+            rows[i] = token;
+        }
+        app_look_away(r.app);
+        ck_assert_int_ge(n_slanted, 5);
+        if (i == 0) ck_assert_int_ge(n_level, 5);
+        ck_assert_int_gt(rows[i], 0);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("input", a_click_on_a_tokens_label_goes_there,
+          the_wheel_never_moves_the_token, the_wheel_sets_a_slider,
           the_whole_vocabulary_can_be_scrolled_to, an_opened_row_is_shown,
           a_token_is_found_by_its_text, typing_replaces_the_old_prompt,
           a_token_inside_the_prompt_can_be_replaced,

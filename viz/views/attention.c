@@ -277,6 +277,8 @@ static void draw_row_labels(const Map *m, int room) {
         int x = m->grid.x - stage_u(s, 9) - (w < room ? w : room);
         canvas_text_fit(s->canvas, style, x, r.y + r.h / 2 + cap / 2, room,
                         s->labels[i]);
+        int h = num_max(r.h, 2 * cap);
+        stage_token_hit(s, (Rect){x, r.y + (r.h - h) / 2, m->grid.x - x, h}, i);
     }
 }
 
@@ -293,6 +295,8 @@ static void draw_column_labels(const Map *m) {
         Rect r = cell_rect(m, m->span.row0, i);
         canvas_text(s->canvas, style, r.x + r.w / 2 + stage_u(s, 4),
                     m->grid.y - stage_u(s, 9), s->labels[i]);
+        int w = num_max(r.w, stage_u(s, TYPE_SMALL)), h = stage_u(s, 40);
+        stage_token_hit(s, (Rect){r.x, m->grid.y - h, w, h}, i);
     }
 }
 

@@ -84,6 +84,12 @@ void stage_dashed(const Stage *s, Rect r, Color color) {
     }
 }
 
+void stage_token_hit(const Stage *s, Rect r, int pos) {
+    hits_pick(
+        s->hits, r,
+        pick_and(pick_number(STATE_TOKEN, pos), pick_number(STATE_KEY, -1)));
+}
+
 void stage_draw_missing(const Stage *s, Rect r) {
     canvas_hatch(s->canvas, r, color_alpha(s->theme->soft, .6f));
 }

@@ -78,6 +78,9 @@ void stage_dashed(const Stage *s, Rect r, Color color);
 /* Marks what is not there yet. */
 void stage_draw_missing(const Stage *s, Rect r);
 
+/* A label that is a token's: a click on it goes to that token. */
+void stage_token_hit(const Stage *s, Rect r, int pos);
+
 /* Design units to pixels. */
 static inline int stage_u(const Stage *s, float u) {
     return canvas_u(s->canvas, u);

@@ -304,6 +304,9 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
         Rect col = block_column(b, i);
         canvas_text_fit(s->canvas, style, col.x + col.w / 2 - stage_u(s, 4), y,
                         b->key_label_h, s->labels[key]);
+        stage_token_hit(
+            s, (Rect){col.x, b->matrix.y + b->matrix.h, col.w, b->key_label_h},
+            key);
     }
 }
 

@@ -117,6 +117,7 @@ static void draw_key(const Stage *s, const QkLayout *l, int i) {
         canvas_text_fit(s->canvas, style, r.x + r.w / 4, y, stage_u(s, 62),
                         s->labels[key]);
     }
+    stage_token_hit(s, (Rect){r.x, cell.y + h, r.w, stage_u(s, 20)}, key);
     hits_pick(
         s->hits, (Rect){r.x, l->row.y, r.w, cell.y + h - l->row.y},
         pick_and(pick_number(STATE_KEY, key), pick_word(STATE_OP, "softmax")));
