@@ -201,6 +201,38 @@ static bool has_slide(Pair *p) {
     return offers(p->rig.screen, p->rig.canvas, CMD_BEAT_NEXT);
 }
 
+/* Where a lesson is shown: full HD and twice that, with text twice as large. */
+START_TEST(the_lesson_stays_at_twice_the_scale) {
+    static const int sizes[][2] = {{1920, 1080}, {3840, 2160}};
+    static const char *const scales[] = {"scale=1", "scale=2"};
+    Pair p;
+    open_pair(&p, 800, 600);
+    for (int i = 0; i < 4; i++) {
+        p.rig.w = sizes[i / 2][0];
+        p.rig.h = sizes[i / 2][1];
+        set_state(&p, scales[i % 2]);
+        ck_assert_msg(has_slide(&p), "%d x %d, %s", p.rig.w, p.rig.h,
+                      scales[i % 2]);
+    }
+    close_pair(&p);
+}
+END_TEST
+
+START_TEST(the_scale_is_one_number_that_is_shown) {
+    Pair p;
+    open_pair(&p, 800, 600);
+    p.rig.w = 3840;
+    p.rig.h = 2160;
+    set_state(&p, "scale=1");
+    screen_key(p.rig.screen, "+");
+    ck_assert_str_eq(app_message(p.rig.app),
+                     "text scale 2.20: 2.00 for this window × 1.10");
+    app_rig_frame(&p.rig);
+    ck_assert_float_eq_tol(canvas_scale(p.rig.canvas), 2.2f, 1e-4f);
+    close_pair(&p);
+}
+END_TEST
+
 /* At a scale of 1 a unit is a pixel.  1920: all; 1285: both at their least;
  * below: the inspector goes; below 955, half of 1920: the slide too.  Asked
  * for, both come back. */
@@ -328,7 +360,9 @@ START_TEST(a_figure_says_what_it_is_of_unless_it_is_plain) {
 }
 END_TEST
 
-TEST_MAIN("screen", a_figure_says_what_it_is_of_unless_it_is_plain,
+TEST_MAIN("screen", the_lesson_stays_at_twice_the_scale,
+          the_scale_is_one_number_that_is_shown,
+          a_figure_says_what_it_is_of_unless_it_is_plain,
           a_session_needs_no_thread, each_draws_what_it_would_alone,
           a_click_on_one_changes_both, the_mouse_is_over_one_of_them,
           scrolls_and_panels_are_a_screens_own,

@@ -423,6 +423,10 @@ static void change_scale(Screen *s, int dir) {
     float scale = dir > 0 ? now * 1.1f : dir < 0 ? now / 1.1f : 1;
     state->scale = fminf(fmaxf(scale, .5f), 4);
     app_prefer(app, STATE_SCALE);
+    char text[96];
+    if (s->width == 0) return; /* nothing was drawn yet */
+    screen_scale_text(s, s->width, s->height, text, sizeof text);
+    app_say(app, false, "%s", text);
 }
 
 static void zoom(Screen *s, int steps) {

@@ -72,8 +72,7 @@ static const KeyRow table[] = {
     {CMD_SCALE_RESET, 0, "0", "text at normal size", see},
 
     {CMD_EDIT_PROMPT, 0, "/",
-     "edit the prompt: typing replaces it; Enter keeps, Shift+Enter: a new "
-     "line, Esc restores",
+     "edit the prompt; Enter keeps, Shift+Enter: new line, Esc restores",
      change},
     {CMD_TOGGLE_PART, 0, "X", "switch the selected part off / on", change},
     {CMD_FACTOR_UP, 0, "A", "the selected part counts more", change},

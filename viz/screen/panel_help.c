@@ -161,6 +161,20 @@ static void draw_hint(const Sheet *k, int n, Rect at) {
     canvas_text_fit(k->c, soft, at.x, at.y, at.w, text);
 }
 
+/* How large text is, at the right end, where it leaves the hint its room; what
+ * it takes. */
+static int draw_scale(const Sheet *k, const Screen *s, Rect at) {
+    char text[96];
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, k->t->soft);
+    screen_scale_text(s, canvas_width(k->c), canvas_height(k->c), text,
+                      sizeof text);
+    const int w = canvas_text_width(k->c, soft, text);
+    if (w > at.w / 2) return 0;
+    soft.align = ALIGN_RIGHT;
+    canvas_text(k->c, soft, at.x + at.w, at.y, text);
+    return w + canvas_u(k->c, 24);
+}
+
 static void draw(const Scene *scene, Screen *s, Rect r) {
     Canvas *c = s->canvas;
     const Theme *t = scene->theme;
@@ -180,9 +194,10 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     place->scroll_most = num_max(n - k.n_columns, 0);
     k.first = num_min(place->scroll, place->scroll_most);
     lay_out(&k, may_break, true);
-    draw_hint(&k, n,
-              (Rect){body.x + w + canvas_u(c, 24), baseline,
-                     body.w - w - canvas_u(c, 24), 0});
+    Rect at = {body.x + w + canvas_u(c, 24), baseline,
+               body.w - w - canvas_u(c, 24), 0};
+    at.w -= draw_scale(&k, s, at);
+    draw_hint(&k, n, at);
 }
 
 const Panel panel_help = {

@@ -5,6 +5,7 @@
 #include "viz/views/before.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,12 @@ void screen_set_density(Screen *s, float density) {
 
 float screen_scale(const Screen *s, int w, int h) {
     return screen_scale_before(app_state(s->app)->scale, s->density, w, h);
+}
+
+void screen_scale_text(const Screen *s, int w, int h, char *out, size_t size) {
+    const float all = screen_scale(s, w, h), own = app_state(s->app)->scale;
+    snprintf(out, size, "text scale %.2f: %.2f for this window × %.2f",
+             (double)all, (double)(all / own), (double)own);
 }
 
 /* ---- the frame ----------------------------------------------------------- */
@@ -202,6 +209,8 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     canvas_set_density(c, s->density);
     s->has_marked = false;
     s->caret = (Rect){0};
+    s->width = canvas_width(c);
+    s->height = canvas_height(c);
     s->canvas = c;
     s->stage = NULL;
     if (scene->is_black) {

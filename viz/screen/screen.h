@@ -58,6 +58,9 @@ bool screen_export(Screen *s, const char *path, int w, int h, float scale,
 float screen_scale(const Screen *s, int w, int h);
 /* Pixels where an ordinary display has one; 1 until it is set. */
 void screen_set_density(Screen *s, float density);
+/* One line that says how large text is: the scale at this size, and what of it
+ * is the window's and what the state's. */
+void screen_scale_text(const Screen *s, int w, int h, char *out, size_t size);
 /* The scale before there is an app; scale 0: 1. */
 float screen_scale_before(float scale, float density, int w, int h);
 

@@ -23,6 +23,7 @@ struct Screen {
     const Panel *const *panels; /* docked in this order; NULL ends it */
     PanelPlace places[SCREEN_PANELS_MAX];
 
+    int width, height;    /* of the last frame; 0: nothing was drawn yet */
     float density;        /* of the display; 1: ordinary */
     Hits hits;            /* of the last frame */
     int mouse_x, mouse_y; /* -1: not here */
