@@ -11,6 +11,7 @@
  * the stage and are ignored by reveal-md:
  *     <!-- .stage: STATE -->   starts a beat; text after it belongs to it
  *     <!-- .ask: QUESTION | a) X | b*) Y | c) Z -->   * marks the answer
+ *        (on the beat after it; a slide that ends so has one more)
  *     <!-- .claim: EXPRESSION -->   see claim.h; holds at its beat
  * A slide's first stage belongs to beat 0 when nothing but headings stands
  * before it, so that a slide need not begin with an empty beat.
@@ -87,9 +88,9 @@ typedef enum BlockKind {
     BLOCK_WEB,       /* info = address of an iframe, video or pdf; spans =
                         its title */
     BLOCK_ASK,       /* ask */
-    BLOCK_ROW,       /* of a table: number = its columns, level 1 in the head
-                        that each table begins with, else 0; info = a letter
-                        per column: l, c or r.  Its cells are runs of spans,
+    BLOCK_ROW,       /* of a table: number = its columns, level 1 in its head,
+                        else 0; info = a letter per column: l, c or r, one
+                        text for all rows of a table.  Its cells are runs of spans,
                         each up to one with SPAN_CELL */
     BLOCK_RULE,      /* a line across the slide */
 } BlockKind;
@@ -131,6 +132,16 @@ typedef struct DeckClaim {
     int beat, line;
 } DeckClaim;
 
+#define DECK_COLORS_MAX 8
+
+/* Colours behind a slide: none, one, or a gradient in equal steps. */
+typedef struct DeckGround {
+    uint32_t colors[DECK_COLORS_MAX]; /* [n], 0xRRGGBB */
+    int n;
+    bool radial; /* from the middle outwards */
+    float angle; /* else: degrees; 0: upwards, 90: to the right */
+} DeckGround;
+
 typedef struct DeckSlide {
     const char *title; /* text of its first heading, or "" */
     const DeckBlock *blocks;
@@ -141,6 +152,7 @@ typedef struct DeckSlide {
     int n_claims;
     const char *notes; /* Markdown as written, or "" */
     bool centred;
+    DeckGround ground;
     const char *background; /* path of a picture, as written, or NULL */
     int background_line;
     int line; /* where the slide starts, 1-based */

@@ -212,8 +212,9 @@ static void open_block(DeckBuild *b) {
     if (b->heading)
         deck_build_block(b, BLOCK_HEADING, b->heading, 0, NULL);
     else
-        deck_build_block(b, b->n_quotes ? BLOCK_QUOTE : BLOCK_PARAGRAPH,
-                         deck_build_lists(b), 0, NULL);
+        deck_build_block(
+            b, b->n_quotes + b->n_html_quotes ? BLOCK_QUOTE : BLOCK_PARAGRAPH,
+            deck_build_lists(b), 0, NULL);
 }
 
 int deck_build_lists(const DeckBuild *b) {
@@ -276,6 +277,7 @@ void deck_build_block_end(DeckBuild *b) {
         push_span(b);
     }
     if (b->text.n > 0) push_span(b);
+    b->in_pre = false;
     block->n_spans = (int)b->spans.n;
     block->spans = keep(b, &b->spans, sizeof(DeckSpan));
     b->open = false;
@@ -372,8 +374,10 @@ void deck_build_slide(DeckBuild *b, int line) {
     b->slide_line = line;
     b->centred = false;
     b->background = NULL;
+    b->ground = (DeckGround){0};
     b->html_style = 0;
-    b->heading = b->n_html_lists = 0;
+    b->heading = b->n_html_lists = b->n_html_quotes = 0;
+    b->table = (HtmlTable){0};
     b->href = NULL;
     push_beat(b);
 }
@@ -400,8 +404,19 @@ static const char *slide_title(DeckBuild *b) {
     return title;
 }
 
+/* A question's answer is a step of its own, also where nothing follows. */
+static bool ends_in_question(const DeckBuild *b) {
+    const DeckBlock *blocks = b->blocks.items;
+    for (size_t i = b->blocks.n; i > 0; i--)
+        if (blocks[i - 1].kind == BLOCK_ASK)
+            return blocks[i - 1].beat == current_beat(b);
+    return false;
+}
+
 void deck_build_slide_end(DeckBuild *b, const char *notes) {
+    deck_table_tag(b, "table", true, 0); /* it may lack its end */
     deck_build_block_end(b);
+    if (deck_build_ok(b) && ends_in_question(b)) push_beat(b);
     DeckSlide *s = deck_build_push(b, &b->slides, sizeof *s);
     if (!s) return;
     s->title = slide_title(b);
@@ -414,6 +429,7 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
     s->notes = notes;
     s->centred = b->centred;
     s->background = b->background;
+    s->ground = b->ground;
     s->background_line = b->background_line;
     s->line = b->slide_line;
 }

@@ -20,7 +20,7 @@ static const char *copy_trimmed(DeckBuild *b, const char *text, size_t n) {
 }
 
 static void read_stage(DeckBuild *b, const char *text, size_t n) {
-    const uint32_t place = 1u << STATE_SLIDE | 1u << STATE_BEAT;
+    const StateKeys place = STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT);
     const char *copy = copy_trimmed(b, text, n);
     if (!copy) return;
     State stage;
@@ -141,6 +141,23 @@ static void read_slide_class(DeckBuild *b, const DeckAttr *a) {
             warn_of_class(b, ".slide", class, n);
 }
 
+static void read_picture(DeckBuild *b, const DeckAttr *a) {
+    b->background = deck_build_copy(b, a->value, (size_t)a->n_value);
+    b->background_line = b->line;
+}
+
+/* "data-background" is a colour, a gradient or a picture. */
+static void read_ground(DeckBuild *b, const DeckAttr *a) {
+    const bool any = deck_attr_is(a, "data-background");
+    if (deck_ground_read(a->value, (size_t)a->n_value, &b->ground)) return;
+    if (any && memchr(a->value, '.', (size_t)a->n_value))
+        read_picture(b, a);
+    else
+        deck_build_warn(b, ".slide: %.*s: \"%.*s\" is no colour that is known",
+                        a->n_name, a->name, a->n_value < 60 ? a->n_value : 60,
+                        a->value);
+}
+
 static void read_slide(DeckBuild *b, const char *text, size_t n) {
     Scan sc = scan_init(text, n, "slide");
     DeckAttr a;
@@ -148,8 +165,11 @@ static void read_slide(DeckBuild *b, const char *text, size_t n) {
         if (deck_attr_is(&a, "class") && a.value) {
             read_slide_class(b, &a);
         } else if (deck_attr_is(&a, "data-background-image") && a.value) {
-            b->background = deck_build_copy(b, a.value, (size_t)a.n_value);
-            b->background_line = b->line;
+            read_picture(b, &a);
+        } else if (a.value && (deck_attr_is(&a, "data-background-color") ||
+                               deck_attr_is(&a, "data-background-gradient") ||
+                               deck_attr_is(&a, "data-background"))) {
+            read_ground(b, &a);
         } else {
             warn_of_attr(b, ".slide", &a);
         }

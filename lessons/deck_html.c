@@ -199,11 +199,69 @@ static void show_style(DeckBuild *b, const Tag *t) {
         {"b", SPAN_BOLD},      {"strong", SPAN_BOLD},   {"i", SPAN_ITALIC},
         {"em", SPAN_ITALIC},   {"code", SPAN_CODE},     {"kbd", SPAN_CODE},
         {"s", SPAN_STRIKE},    {"strike", SPAN_STRIKE}, {"del", SPAN_STRIKE},
-        {"small", SPAN_SMALL}, {"sub", SPAN_SUB},       {"sup", SPAN_SUP}};
+        {"small", SPAN_SMALL}, {"sub", SPAN_SUB},       {"sup", SPAN_SUP},
+        {"cite", SPAN_ITALIC}, {"var", SPAN_ITALIC},    {"dfn", SPAN_ITALIC},
+        {"samp", SPAN_CODE},   {"tt", SPAN_CODE},       {"dt", SPAN_BOLD}};
     unsigned style = 0;
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
         if (tag_is(t, styles[i].name)) style = styles[i].style;
     b->html_style = t->closing ? b->html_style & ~style : b->html_style | style;
+}
+
+/* ---- quotations, code and tables ------------------------------------------ */
+
+static void show_quote(DeckBuild *b, const Tag *t) {
+    deck_build_block_end(b);
+    if (t->closing)
+        b->n_html_quotes -= b->n_html_quotes > 0;
+    else if (deck_build_lists(b) + b->n_quotes + b->n_html_quotes <
+             DECK_DEPTH_MAX)
+        b->n_html_quotes++;
+    else
+        deck_build_fail(b, ERR_LIMIT, "lists and quotes nested deeper than %d",
+                        DECK_DEPTH_MAX);
+}
+
+/* Words quoted in a line. */
+static void show_quoted(DeckBuild *b, const Tag *t) {
+    const char *mark = t->closing ? "”" : "“";
+    deck_build_text(b, mark, strlen(mark));
+}
+
+/* Up to its end tag text is code as it stands, but for its tags. */
+static void show_pre(DeckBuild *b, const Tag *t) {
+    if (t->closing) {
+        if (!b->in_pre) return;
+        const char *text = b->text.items;
+        /* A code block ends with the end of its last line. */
+        if (b->text.n == 0 || text[b->text.n - 1] != '\n')
+            deck_build_text(b, "\n", 1);
+        deck_build_block_end(b);
+        return;
+    }
+    deck_build_block(b, BLOCK_CODE, deck_build_lists(b), 0, "");
+    b->in_pre = deck_build_ok(b);
+}
+
+/* "right" of align="right" or style="text-align: right": its letter. */
+static char cell_align(DeckBuild *b, const Tag *t) {
+    static const char *const names[] = {"left", "center", "right"};
+    const char *value = attr(b, t, "align");
+    const char *style = attr(b, t, "style");
+    if (!value && style) style = strstr(style, "text-align");
+    if (!value && style) style = strchr(style, ':');
+    if (!value && style) value = style + 1 + strspn(style + 1, " ");
+    for (int i = 0; value && i < 3; i++)
+        if (strncasecmp(value, names[i], strlen(names[i])) == 0)
+            return names[i][0];
+    return 0;
+}
+
+static void show_table(DeckBuild *b, const Tag *t) {
+    char name[8] = "";
+    for (size_t i = 0; i < t->n_name && i + 1 < sizeof name; i++)
+        name[i] = (char)(t->name[i] | 0x20); /* small letters */
+    deck_table_tag(b, name, t->closing, t->closing ? 0 : cell_align(b, t));
 }
 
 /* <small> is as small as it gets. */
@@ -220,6 +278,13 @@ static void show_small(DeckBuild *b, const Tag *t) {
 
 static void show_link(DeckBuild *b, const Tag *t) {
     b->href = t->closing ? NULL : attr(b, t, "href");
+}
+
+/* A term and what it means, each a paragraph. */
+static void show_meaning(DeckBuild *b, const Tag *t) {
+    deck_build_block_end(b);
+    b->html_style &= ~(unsigned)SPAN_BOLD; /* <dt> may lack its end */
+    if (tag_is(t, "dt")) show_style(b, t);
 }
 
 /* The pdf plugin's way: the path stands in a comment, see read_pdf. */
@@ -250,6 +315,22 @@ static const TagInfo tags[] = {
     {"img", show_image, " src data-src alt "},
     {"br", show_break, ""},
     {"hr", show_rule, ""},
+    {"blockquote", show_quote, " cite "},
+    {"q", show_quoted, " cite "},
+    {"pre", show_pre, ""},
+    {"table", show_table, ""},
+    {"thead", show_table, ""},
+    {"tbody", show_table, ""},
+    {"tfoot", show_table, ""},
+    {"tr", show_table, ""},
+    {"th", show_table, " align style scope "},
+    {"td", show_table, " align style "},
+    {"caption", end_block, ""},
+    {"figure", end_block, ""},
+    {"figcaption", end_block, ""},
+    {"dl", end_block, ""},
+    {"dt", show_meaning, ""},
+    {"dd", show_meaning, ""},
     {"span", show_role, " class "},
     {"a", show_link, " href target rel "},
     {"small", show_small, " style "},
@@ -259,6 +340,11 @@ static const TagInfo tags[] = {
     {"em", show_style, ""},
     {"code", show_style, ""},
     {"kbd", show_style, ""},
+    {"samp", show_style, ""},
+    {"tt", show_style, ""},
+    {"cite", show_style, ""},
+    {"var", show_style, ""},
+    {"dfn", show_style, ""},
     {"s", show_style, ""},
     {"strike", show_style, ""},
     {"del", show_style, ""},
@@ -303,7 +389,35 @@ static void warn_of_attrs(DeckBuild *b, const Tag *t, const TagInfo *info) {
                             a.n_name < 40 ? a.n_name : 40, a.name);
 }
 
+/* What no code or cell holds: what is left of it are its words. */
+static bool shows_in(const DeckBuild *b, const Tag *t) {
+    static const char *const lines[] = {
+        "b",   "strong", "i",   "em",   "s",   "strike", "del",  "code",
+        "kbd", "small",  "sub", "sup",  "a",   "br",     "span", "q",
+        "var", "samp",   "tt",  "cite", "dfn", NULL};
+    static const char *const rows[] = {"table", "thead", "tbody", "tfoot",
+                                       "tr",    "th",    "td",    NULL};
+    if (b->in_pre) return tag_is(t, "pre");
+    if (!b->table.in_cell) return true;
+    for (int k = 0; k < 2; k++)
+        for (const char *const *name = k ? rows : lines; *name; name++)
+            if (tag_is(t, *name)) return true;
+    return false;
+}
+
 static void show_tag(DeckBuild *b, const Tag *t) {
+    if (!shows_in(b, t)) {
+        const bool code = b->in_pre && tag_is(t, "code");
+        if (b->in_pre && tag_is(t, "br"))
+            deck_build_text(b, "\n", 1);
+        else if (b->table.in_cell)
+            deck_build_text(b, " ", 1); /* words stay apart */
+        if (!t->closing && !code)
+            deck_build_warn(b, "<%.*s> within a %s is left out",
+                            t->n_name < 24 ? (int)t->n_name : 24, t->name,
+                            b->in_pre ? "<pre>" : "table");
+        return;
+    }
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (tag_is(t, tags[i].name)) {
             tags[i].show(b, t);
@@ -364,6 +478,12 @@ static size_t read_text(DeckBuild *b, const char *text, size_t n) {
     if (*text == '&') len = deck_entity_read(text, n, decoded);
     if (len > 0) {
         deck_build_text(b, decoded, strlen(decoded));
+    } else if (b->in_pre) {
+        /* The line that <pre> stands on is none of the code. */
+        const char *from = text + (b->text.n == 0 && *text == '\n');
+        for (len = 1; len < n && text[len] != '<' && text[len] != '&';)
+            len++;
+        deck_build_text(b, from, len - (size_t)(from - text));
     } else if (scan_is_blank(*text)) {
         while (len < n && scan_is_blank(text[len]))
             len++;

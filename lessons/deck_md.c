@@ -218,7 +218,7 @@ static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *ud) {
         enter_cell(md, detail);
         break;
     case MD_BLOCK_HTML:
-        deck_build_block_end(b);
+        if (!b->table.in_row) deck_build_block_end(b);
         break;
     default:
         break;
@@ -259,7 +259,8 @@ static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *ud) {
     default:
         break;
     }
-    deck_build_block_end(b);
+    /* A row of HTML's goes on behind a blank line. */
+    if (!b->table.in_row) deck_build_block_end(b);
     b->role = ROLE_NONE; /* a <span> ends with its block at the latest */
     return status(md);
 }

@@ -5,8 +5,10 @@
  *     deck_split.c    front matter, slides and notes
  *     deck_md.c       md4c's callbacks: headings, lists, bold, code ...
  *     deck_html.c     raw HTML within Markdown
+ *     deck_table.c    tables written as HTML
  *     deck_entity.c   character entities
  *     deck_attr.c     name="value", as tags and comments have them
+ *     deck_ground.c   colours and gradients
  *     deck_comment.c  what comments say: .stage, .ask, .claim, .slide ...
  *     deck_build.c    memory, and the blocks, spans and beats of a slide
  *
@@ -45,6 +47,14 @@ typedef struct DeckVec {
     size_t n, cap; /* items */
 } DeckVec;
 
+/* A <table> under way. */
+typedef struct HtmlTable {
+    bool open, in_head, in_row, in_cell;
+    size_t first_block; /* of its rows */
+    int column, n_columns;
+    char aligns[DECK_COLUMNS_MAX + 1]; /* of the columns, as far as stated */
+} HtmlTable;
+
 typedef struct DeckBuild {
     Deck *deck;
     Err err;  /* the first failure */
@@ -57,6 +67,7 @@ typedef struct DeckBuild {
     int slide_line;
     bool centred;
     const char *background;
+    DeckGround ground;
     int background_line;
     DeckVec blocks, spans, beats, claims;
 
@@ -78,6 +89,9 @@ typedef struct DeckBuild {
     /* HTML's lists, inside of Markdown's: the next item's number, 0: bullets.
      * What HTML opens lasts to its closing tag or the end of the slide. */
     int n_html_lists, html_numbers[DECK_DEPTH_MAX + 1];
+    int n_html_quotes;
+    bool in_pre; /* the open block is a <pre>: blanks count */
+    HtmlTable table;
 } DeckBuild;
 
 /* deck is NULL when there is no memory even for that. */
@@ -156,6 +170,11 @@ bool deck_word_is(const char *text, int n, const char *word);
 bool deck_attr_size(DeckBuild *b, const DeckAttr *a, const char *who, int least,
                     int *size);
 
+/* A colour or a gradient as style sheets write them: "#f80", "rgb(1, 2, 3)",
+ * "navy", "linear-gradient(to right, red, blue)".  False: it is none that is
+ * known; *ground is kept. */
+bool deck_ground_read(const char *text, size_t n, DeckGround *ground);
+
 /* A whole deck, line ends \n; notes are overwritten with blanks on the way. */
 void deck_split(DeckBuild *b, char *text, size_t n);
 
@@ -168,6 +187,10 @@ void deck_md_parse(DeckBuild *b, const char *text, const char *shape, size_t n,
  * kept; of the tags only what a slide can show (see the table in
  * deck_html.c). */
 void deck_html_parse(DeckBuild *b, const char *text, size_t n, int line);
+
+/* One tag of a table: "table", "thead", "tr", "td" ...; align is a letter of
+ * l, c, r, or 0. */
+void deck_table_tag(DeckBuild *b, const char *name, bool closing, char align);
 
 #define DECK_ENTITY_BYTES 16 /* UTF-8 of one entity, with its NUL */
 

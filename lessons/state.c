@@ -13,7 +13,7 @@
 static const StateKeyInfo keys_info[STATE_KEYS] = {STATE_LIST(INFO, INFO)};
 #undef INFO
 
-static_assert(STATE_KEYS <= 32, "State.set has a bit for each key");
+static_assert(STATE_KEYS <= 64, "State.set has a bit for each key");
 static_assert(STATE_MIN_P == STATE_TEMPERATURE + (int)SAMPLER_MIN_P &&
                   SAMPLER_PARAMS == 4,
               "the sampler's keys stand in the order of its parameters");
@@ -64,7 +64,7 @@ bool state_set_prompt(State *s, const char *text, size_t n, Err *err) {
     free(s->prompt);
     s->prompt = copy;
     s->prompt_len = n;
-    s->set |= state_key_bit(STATE_PROMPT);
+    s->set |= STATE_BIT(STATE_PROMPT);
     return true;
 }
 
@@ -81,7 +81,7 @@ bool state_set_then(State *s, const int *ids, int n, Err *err) {
     free(s->then);
     s->then = copy;
     s->n_then = n;
-    s->set |= state_key_bit(STATE_THEN);
+    s->set |= STATE_BIT(STATE_THEN);
     return true;
 }
 
@@ -121,21 +121,21 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
 }
 
 /* The fields that own memory: both are copied or none is. */
-static bool copy_owned(State *dst, const State *src, uint32_t keys, Err *err) {
+static bool copy_owned(State *dst, const State *src, StateKeys keys, Err *err) {
     State copy = {0};
-    if ((keys & state_key_bit(STATE_PROMPT) &&
+    if ((keys & STATE_BIT(STATE_PROMPT) &&
          !state_set_prompt(&copy, src->prompt, src->prompt_len, err)) ||
-        (keys & state_key_bit(STATE_THEN) &&
+        (keys & STATE_BIT(STATE_THEN) &&
          !state_set_then(&copy, src->then, src->n_then, err))) {
         free(copy.prompt);
         return false;
     }
-    if (keys & state_key_bit(STATE_PROMPT)) {
+    if (keys & STATE_BIT(STATE_PROMPT)) {
         free(dst->prompt);
         dst->prompt = copy.prompt;
         dst->prompt_len = copy.prompt_len;
     }
-    if (keys & state_key_bit(STATE_THEN)) {
+    if (keys & STATE_BIT(STATE_THEN)) {
         free(dst->then);
         dst->then = copy.then;
         dst->n_then = copy.n_then;
@@ -145,19 +145,18 @@ static bool copy_owned(State *dst, const State *src, uint32_t keys, Err *err) {
 
 /* A new prompt is a new sequence, so what follows it comes along: `then` of
  * src, or nothing.  Another view has other operations: likewise. */
-static bool copy_keys(State *dst, const State *src, uint32_t keys, Err *err) {
-    if (keys & state_key_bit(STATE_PROMPT)) keys |= state_key_bit(STATE_THEN);
-    if (keys & state_key_bit(STATE_VIEW)) keys |= state_key_bit(STATE_OP);
+static bool copy_keys(State *dst, const State *src, StateKeys keys, Err *err) {
+    if (keys & STATE_BIT(STATE_PROMPT)) keys |= STATE_BIT(STATE_THEN);
+    if (keys & STATE_BIT(STATE_VIEW)) keys |= STATE_BIT(STATE_OP);
     if (!copy_owned(dst, src, keys, err)) return false;
     for (int k = 0; k < STATE_KEYS; k++)
-        if (keys & state_key_bit((StateKey)k))
-            copy_field(dst, src, &keys_info[k]);
+        if (keys & STATE_BIT((StateKey)k)) copy_field(dst, src, &keys_info[k]);
     return true;
 }
 
 bool state_copy(State *dst, const State *src, Err *err) {
     if (dst == src) return true;
-    if (!copy_keys(dst, src, ~0u, err)) return false;
+    if (!copy_keys(dst, src, STATE_ALL, err)) return false;
     dst->set = src->set;
     return true;
 }

@@ -105,7 +105,10 @@
     X(TERMS, "terms", INT, terms, 0, STATE_NUMBER_MAX, "0",                    \
       "first row shown of a long sum", NULL)                                   \
     X(COVER, "cover", CHOICE, cover, 1, 0, "none",                             \
-      "what lies over everything: none, help or black", "none|help|black")
+      "what lies over everything: none, help or black", "none|help|black")     \
+    X(STAGE, "stage", CHOICE, stage, 1, 0, "auto",                             \
+      "the model beside the slide: on, off, or auto: where the slide says so", \
+      "auto|on|off")
 
 typedef enum StateKey {
 #define STATE_ENUM(KEY, ...) STATE_##KEY,
@@ -134,8 +137,13 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 /* [n_then] token ids, owned; NULL when none. */
 #define STATE_FIELD_THEN(f)   int *f; int n_##f;
 
+/* A set of keys. */
+typedef uint64_t StateKeys;
+#define STATE_BIT(k) ((StateKeys)1 << (k))
+#define STATE_ALL    (~(StateKeys)0)
+
 typedef struct State {
-    uint32_t set; /* bit k: key k was given */
+    StateKeys set; /* bit k: key k was given */
     SamplerParams sampler;
 #define STATE_MEMBER(KEY, name, kind, field, ...) STATE_FIELD_##kind(field)
 #define STATE_NO_MEMBER(...)
@@ -181,12 +189,12 @@ bool state_against(const State *s, State *out, bool *same_tokens, Err *err);
  * unknown keys, the list of valid ones.  On error *s is as it was. */
 bool state_parse(State *s, const char *text, Err *err);
 
-/* Writes the keys in `keys` (bits; ~0u: all that differ from the defaults) as
+/* Writes the keys in `keys` (bits; STATE_ALL: all that differ from the defaults) as
  * one line that state_parse reads back.  It is UTF-8 whatever the prompt holds
  * and never contains "-->", so it can stand in a lesson's comment.  Returns
  * the length needed; out is NUL-terminated and cut when size is too small (as
  * snprintf). */
-size_t state_format(const State *s, uint32_t keys, char *out, size_t size);
+size_t state_format(const State *s, StateKeys keys, char *out, size_t size);
 
 /* For documents and completion: name, default as text, and one-line help. */
 const char *state_key_name(StateKey k);

@@ -12,11 +12,11 @@ enum { N_MAY_DIFFER = sizeof may_differ / sizeof *may_differ };
 
 bool state_read_against(State *s, const char *text, Err *err) {
     if (!state_parse(s, text, err)) return false;
-    uint32_t others = s->set;
+    StateKeys others = s->set;
     for (int i = 0; i < N_MAY_DIFFER; i++)
-        others &= ~state_key_bit(may_differ[i]);
+        others &= ~STATE_BIT(may_differ[i]);
     for (int k = 0; k < STATE_KEYS; k++)
-        if (others & state_key_bit((StateKey)k))
+        if (others & STATE_BIT((StateKey)k))
             return err_set(err, ERR_USAGE, 0,
                            "found \"%s\", need prompt, then, edit, "
                            "temperature, top_k, top_p, min_p or seed",
@@ -40,8 +40,8 @@ bool state_against(const State *s, State *out, bool *same_tokens, Err *err) {
     state_init(&given);
     const bool ok = state_read_against(&given, s->against, err) &&
                     state_apply(out, &given, err);
-    *same_tokens = !(given.set &
-                     (state_key_bit(STATE_PROMPT) | state_key_bit(STATE_THEN)));
+    *same_tokens =
+        !(given.set & (STATE_BIT(STATE_PROMPT) | STATE_BIT(STATE_THEN)));
     state_free(&given);
     return ok;
 }

@@ -39,10 +39,6 @@ typedef struct StateKeyInfo {
 
 const StateKeyInfo *state_key_info(StateKey k);
 
-static inline uint32_t state_key_bit(StateKey k) {
-    return (uint32_t)1 << k;
-}
-
 /* A key's field. */
 static inline void *state_field(State *s, const StateKeyInfo *info) {
     return (char *)s + info->offset;

@@ -269,7 +269,7 @@ static bool read_all(State *s, Scan *sc, char *value, Err *err) {
         StateKey key = STATE_KEYS;
         size_t at = sc->pos;
         if (!read_key(sc, &key, err)) return false;
-        if (s->set & state_key_bit(key))
+        if (s->set & STATE_BIT(key))
             return err_set(err, ERR_USAGE, at,
                            "state: key \"%s\" at byte %zu is given twice",
                            state_key_name(key), at);
@@ -277,7 +277,7 @@ static bool read_all(State *s, Scan *sc, char *value, Err *err) {
         if (!read_text(sc, value, sc->n + 1, err) ||
             !state_read_value(s, key, value, at, err))
             return false;
-        s->set |= state_key_bit(key);
+        s->set |= STATE_BIT(key);
     }
     return true;
 }

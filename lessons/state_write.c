@@ -136,13 +136,13 @@ static bool is_default(const State *s, const StateKeyInfo *info) {
     return strcmp(text, info->initial) == 0;
 }
 
-size_t state_format(const State *s, uint32_t keys, char *out, size_t size) {
+size_t state_format(const State *s, StateKeys keys, char *out, size_t size) {
     Out o = {.text = out, .size = size};
     if (size > 0) out[0] = '\0';
     for (int k = 0; k < STATE_KEYS; k++) {
         const StateKeyInfo *info = state_key_info((StateKey)k);
-        if (!(keys & state_key_bit((StateKey)k))) continue;
-        if (keys == ~0u && is_default(s, info)) continue;
+        if (!(keys & STATE_BIT((StateKey)k))) continue;
+        if (keys == STATE_ALL && is_default(s, info)) continue;
         out_format(&o, "%s%s=", o.len ? " " : "", info->name);
         out_value(&o, s, info);
     }

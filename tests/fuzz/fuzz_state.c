@@ -13,10 +13,11 @@ static void refused(const Err *err, size_t n) {
 }
 
 static char *written(const State *s) {
-    const size_t n = state_format(s, ~0u, NULL, 0);
+    const size_t n = state_format(s, STATE_ALL, NULL, 0);
     char *text = malloc(n + 1);
     FUZZ_TRUE(text != NULL);
-    FUZZ_TRUE(state_format(s, ~0u, text, n + 1) == n && strlen(text) == n);
+    FUZZ_TRUE(state_format(s, STATE_ALL, text, n + 1) == n &&
+              strlen(text) == n);
     FUZZ_TRUE(n <= STATE_TEXT_MAX && !strstr(text, "-->"));
     return text;
 }

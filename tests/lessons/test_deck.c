@@ -274,7 +274,7 @@ START_TEST(stages_make_beats) {
     Deck *d = open_text(text);
     const DeckSlide *s = deck_slide(d, 0);
     ck_assert_int_eq(s->n_beats, 3);
-    ck_assert_uint_eq(s->beats[0].stage.set, 1u << STATE_LAYER);
+    ck_assert_uint_eq(s->beats[0].stage.set, STATE_BIT(STATE_LAYER));
     ck_assert_int_eq(s->beats[0].stage.layer, 1);
     ck_assert_int_eq(s->beats[0].line, 3);
     ck_assert_int_eq(s->beats[1].line, 6);
@@ -366,10 +366,12 @@ END_TEST
 START_TEST(bad_comments_are_refused_with_their_line) {
     ck_refused("a\n\n<!-- .stage: layr=1 -->",
                "t.md:3: state: unknown key \"layr\" at byte 0; keys are view "
-               "layer head token key elem op sort sink prompt length then edit "
+               "layer head token key elem zoom at op sort sink prompt length "
+               "then edit "
                "against "
                "temperature top_k top_p min_p seed theme colormap scale slide "
-               "beat answer row lesson inspector terms cover");
+               "beat answer row lesson inspector terms cover "
+               "stage");
     ck_refused("---\ntitle: x\n---\n\n- a\n\n  <!-- .stage: layer=x -->",
                "t.md:7: state: layer: found \"x\", need a whole number from 0 "
                "to 1023");

@@ -240,7 +240,7 @@ START_TEST(what_is_dropped_is_told_with_its_line) {
     ck_warned("a <u>b</u>\n\n<blockquote class=\"x\">\nc\n</blockquote>\n\n"
               "<script>d\n</script>\n",
               (Warned[]){{1, "<u> is left out"},
-                         {3, "<blockquote> is left out"},
+                         {3, "<blockquote>: class is left out"},
                          {7, "<script> is left out"},
                          {0}});
     ck_warned("<p style=\"x\" id=\"y\">\n<b\nclass=z>a</b>\n",
@@ -279,6 +279,119 @@ START_TEST(wide_tables_are_told) {
     ck_warns(text, 3, "a table has 17 columns; 16 are shown");
     free(head);
     free(rule);
+}
+END_TEST
+
+/* ---- HTML's forms of what Markdown has ------------------------------------ */
+
+START_TEST(quotations_of_html_are_quotations) {
+    ck_blocks("<blockquote>a <b>b</b><p>c</blockquote>\nd",
+              "0 quote.0.0 :[a ]*[b]\n0 quote.0.0 :[c]\n0 para.0.0 :[d]\n");
+    ck_blocks("<blockquote>\n\na *b*\n\n- c\n\n</blockquote>\n\nd",
+              "0 quote.0.0 :[a ]/[b]\n0 item.0.0 :[c]\n0 para.0.0 :[d]\n");
+    ck_blocks("a <q>b</q> <cite>c</cite>\n", "0 para.0.0 :[a “b” ]/[c]\n");
+    ck_blocks("<dl><dt>a<dd>b</dd><dt>c</dt></dl>\n",
+              "0 para.0.0 :*[a]\n0 para.0.0 :[b]\n0 para.0.0 :*[c]\n");
+    /* It ends with its slide. */
+    Deck *d = open_text("<blockquote>a\n\n---\n\nb\n");
+    ck_assert_int_eq(deck_slide(d, 1)->blocks[0].kind, BLOCK_PARAGRAPH);
+    deck_close(d);
+    char *deep = repeat("<blockquote>", 33, "a\n");
+    ck_refused(deep, "t.md:1: lists and quotes nested deeper than 32");
+    free(deep);
+}
+END_TEST
+
+START_TEST(code_of_html_is_code) {
+    ck_blocks("<pre>a  b\n  c &lt;d&gt;\n\n\ne</pre>\nf\n",
+              "0 code.0.0 :[a  b\n  c <d>\n\n\ne]\n0 para.0.0 :[f]\n");
+    ck_blocks("<pre><code>\nint a;\n</code></pre>\n", "0 code.0.0 :[int a;]\n");
+    ck_blocks("<pre></pre>\na", "0 code.0.0 :[]\n0 para.0.0 :[a]\n");
+    ck_blocks("<pre>a<br>b</pre>\n", "0 code.0.0 :[a\nb]\n");
+    ck_warned("<pre>a <i>b</i></pre>\n",
+              (Warned[]){{1, "<i> within a <pre> is left out"}, {0}});
+    ck_dump("<pre>a <i>b</i> c", "0 code.0.0 :[a b ]\n");
+}
+END_TEST
+
+START_TEST(tables_of_html_are_tables) {
+    const char *want = "0 row.1.2 lr:*[a]|*[b]|\n0 row.0.2 lr:[c ]/[d]|[1]|\n"
+                       "0 para.0.0 :[e]\n";
+    ck_blocks("<table>\n<thead>\n<tr><th>a</th><th align=\"right\">b</th></tr>"
+              "\n</thead>\n<tbody>\n<tr>\n<td>c <em>d</em></td>\n<td>1</td>\n"
+              "</tr>\n</tbody>\n</table>\n\ne",
+              want);
+    /* End tags may be missing, and blank lines stand within. */
+    ck_blocks(
+        "<TABLE><tr><th>a<th style=\"text-align: right\">b\n\n<tr><td>\n\n"
+        "c *d*\n\n</td>\n\n<td>1</table>\n\ne",
+        want);
+    ck_blocks("<table><tr><td>a<tr><td>b<td>c<tr><td></td><td>d</table>\n"
+              "<table><tr><td>e</table>\n",
+              "0 row.0.2 ll:[a]|\n0 row.0.2 ll:[b]|[c]|\n"
+              "0 row.0.2 ll:[]|[d]|\n0 row.0.1 l:[e]|\n");
+    /* The slide's end ends it. */
+    ck_blocks("<table><tr><th>a<td>b", "0 row.0.2 ll:*[a]|[b]|\n");
+    ck_blocks("<td>a</td>\n", "0 para.0.0 :[a]\n");
+    ck_warned("<table><tr><td><ul><li>a</ul><td rowspan=2>b</table>\n",
+              (Warned[]){{1, "<ul> within a table is left out"},
+                         {1, "<li> within a table is left out"},
+                         {1, "<td>: rowspan is left out"},
+                         {0}});
+    ck_warned(
+        "<table><tr><td>a<table><tr><td>b</table>\n",
+        (Warned[]){{1, "a table within a table is shown behind it"}, {0}});
+}
+END_TEST
+
+/* ---- colours behind a slide ------------------------------------------------ */
+
+static DeckGround ground_of(const char *attribute) {
+    char text[256];
+    snprintf(text, sizeof text, "<!-- .slide: %s -->\na\n", attribute);
+    Deck *d = open_text(text);
+    ck_silent(d);
+    DeckGround g = deck_slide(d, 0)->ground;
+    deck_close(d);
+    return g;
+}
+
+START_TEST(grounds_have_colours) {
+    static const struct {
+        const char *attribute;
+        uint32_t rgb;
+    } plain[] = {{"data-background-color=\"#17365D\"", 0x17365D},
+                 {"data-background-color=#f80", 0xFF8800},
+                 {"data-background-color=\"rgb(1, 2,255)\"", 0x0102FF},
+                 {"data-background-color=\"rgba(1,2,3,1)\"", 0x010203},
+                 {"data-background=' Navy '", 0x000080}};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        DeckGround g = ground_of(plain[i].attribute);
+        ck_assert_int_eq(g.n, 1);
+        ck_assert_uint_eq(g.colors[0], plain[i].rgb);
+    }
+    DeckGround g = ground_of("data-background-gradient=\"linear-gradient(to "
+                             "right, rgb(0,0,0), #fff, red)\"");
+    ck_assert_int_eq(g.n, 3);
+    ck_assert(!g.radial);
+    ck_assert_float_eq_tol(g.angle, 90, 1e-3f);
+    ck_assert_uint_eq(g.colors[2], 0xFF0000);
+    g = ground_of("data-background-gradient=\"linear-gradient(red,blue)\"");
+    ck_assert_float_eq_tol(g.angle, 180, 1e-3f);
+    g = ground_of("data-background=\"radial-gradient(circle, red, blue)\"");
+    ck_assert(g.radial && g.n == 2);
+    ck_warned("<!-- .slide: data-background-color=\"mauvish\" -->\na\n\n---\n\n"
+              "<!-- .slide: data-background-gradient=\"linear-gradient(red 5%, "
+              "blue)\" -->\n",
+              (Warned[]){{1, ".slide: data-background-color: \"mauvish\" is no "
+                             "colour that is known"},
+                         {6, ".slide: data-background-gradient: "
+                             "\"linear-gradient(red 5%, blue)\" is no colour "
+                             "that is known"},
+                         {0}});
+    Deck *d = open_text("<!-- .slide: data-background=\"a.png\" -->\n");
+    ck_assert_str_eq(deck_slide(d, 0)->background, "a.png");
+    deck_close(d);
 }
 END_TEST
 
@@ -412,7 +525,9 @@ TEST_MAIN("deck_dialect", comments_hold_anything,
           rules_are_blocks, frames_keep_their_title_and_size,
           code_keeps_its_steps, slides_say_how_they_look,
           elements_say_how_they_look, what_is_dropped_is_told_with_its_line,
-          wide_tables_are_told, attributes_that_do_nothing_are_told,
+          quotations_of_html_are_quotations, code_of_html_is_code,
+          tables_of_html_are_tables, grounds_have_colours, wide_tables_are_told,
+          attributes_that_do_nothing_are_told,
           warnings_of_no_front_matter_are_none, decks_name_their_models,
           empty_file_is_one_empty_slide, costly_decks_are_refused,
           long_notes_are_no_long_slide)

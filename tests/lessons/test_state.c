@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Formats into a buffer that the caller frees. */
-static char *format(const State *s, uint32_t keys) {
+static char *format(const State *s, StateKeys keys) {
     size_t n = state_format(s, keys, NULL, 0);
     char *text = malloc(n + 1);
     ck_assert_ptr_nonnull(text);
@@ -16,7 +16,7 @@ static char *format(const State *s, uint32_t keys) {
 }
 
 static void ck_same(const State *a, const State *b) {
-    char *x = format(a, ~0u), *y = format(b, ~0u);
+    char *x = format(a, STATE_ALL), *y = format(b, STATE_ALL);
     ck_assert_str_eq(x, y);
     ck_assert_uint_eq(a->prompt_len, b->prompt_len);
     if (a->prompt_len) ck_assert_mem_eq(a->prompt, b->prompt, a->prompt_len);
@@ -48,7 +48,7 @@ START_TEST(defaults_are_those_documented) {
     ck_assert_uint_eq(s.seed, 7);
     ck_assert_float_eq(s.scale, 1.0f);
     /* Nothing differs from the defaults, so there is nothing to say. */
-    char *text = format(&s, ~0u);
+    char *text = format(&s, STATE_ALL);
     ck_assert_str_eq(text, "");
     free(text);
     state_free(&s);
@@ -71,7 +71,7 @@ START_TEST(every_key_is_read_and_written) {
     ck_assert_int_eq(s.then[1], 12);
     ck_assert_int_eq(s.edits.n, 1);
     ck_assert_uint_eq(s.seed, UINT64_MAX);
-    char *out = format(&s, ~0u);
+    char *out = format(&s, STATE_ALL);
     ck_assert_str_eq(out, text);
     free(out);
     state_free(&s);
@@ -82,7 +82,7 @@ END_TEST
 START_TEST(only_the_keys_asked_for_are_written) {
     State s;
     state_init(&s);
-    char *out = format(&s, 1u << STATE_LAYER | 1u << STATE_PROMPT);
+    char *out = format(&s, STATE_BIT(STATE_LAYER) | STATE_BIT(STATE_PROMPT));
     ck_assert_str_eq(out, "layer=0 prompt=\"\"");
     free(out);
     ck_assert(state_parse(&s, "layer=3", NULL));
@@ -100,7 +100,7 @@ START_TEST(control_characters_are_copied_as_escapes) {
     state_init(&s);
     state_init(&back);
     ck_assert(state_set_prompt(&s, prompt, sizeof prompt - 1, NULL));
-    char *out = format(&s, 1u << STATE_PROMPT);
+    char *out = format(&s, STATE_BIT(STATE_PROMPT));
     ck_assert_str_eq(out, "prompt=\"\\x1b\\x9b \\xc2\\x9b "
                           "\\xe2\\x80\\xae\u00E9\\n\"");
     ck_assert(state_parse(&back, out, NULL));
@@ -118,7 +118,7 @@ START_TEST(format_cuts_as_snprintf_does) {
     state_init(&s);
     ck_assert(state_parse(&s, "layer=123", NULL));
     memset(out, 'x', sizeof out);
-    ck_assert_uint_eq(state_format(&s, ~0u, out, sizeof out), 9);
+    ck_assert_uint_eq(state_format(&s, STATE_ALL, out, sizeof out), 9);
     ck_assert_str_eq(out, "layer=1");
     state_free(&s);
 }
@@ -181,7 +181,7 @@ START_TEST(bad_text_is_refused_with_its_place) {
         Err err = {0};
         state_init(&s);
         ck_assert(state_parse(&s, "layer=7 prompt=\"old\" then=1", NULL));
-        char *before = format(&s, ~0u);
+        char *before = format(&s, STATE_ALL);
         /* What is right before the mistake must not stay either. */
         char text[128];
         int shift = snprintf(text, sizeof text, "head=3 ");
@@ -193,10 +193,11 @@ START_TEST(bad_text_is_refused_with_its_place) {
                       bad[i].pos + (size_t)shift, err.msg);
         ck_assert_msg(strstr(err.msg, bad[i].says) != NULL, "%s: %s", text,
                       err.msg);
-        char *after = format(&s, ~0u);
+        char *after = format(&s, STATE_ALL);
         ck_assert_str_eq(before, after);
-        ck_assert_uint_eq(s.set, 1u << STATE_LAYER | 1u << STATE_PROMPT |
-                                     1u << STATE_THEN);
+        ck_assert_uint_eq(s.set, STATE_BIT(STATE_LAYER) |
+                                     STATE_BIT(STATE_PROMPT) |
+                                     STATE_BIT(STATE_THEN));
         free(before);
         free(after);
         state_free(&s);
@@ -247,7 +248,7 @@ START_TEST(longest_state_reads_back) {
     for (int i = 0; i < EDITS_MAX; i++)
         ck_assert(
             edits_set(&s.edits, EDIT_NEURON, 1023, 1048000 + i, -0.123456789f));
-    char *text = format(&s, ~0u);
+    char *text = format(&s, STATE_ALL);
     ck_assert_uint_le(strlen(text), STATE_TEXT_MAX);
     Err err = {0};
     ck_assert_msg(state_parse(&back, text, &err), "%s", err.msg);
@@ -337,7 +338,7 @@ START_TEST(format_then_parse_is_identity) {
         state_init(&s);
         state_init(&back);
         random_state(&s, &seed);
-        char *text = format(&s, ~0u);
+        char *text = format(&s, STATE_ALL);
         ck_assert_ptr_null(strchr(text, '\n'));
         ck_assert_ptr_null(strstr(text, "-->"));
         ck_assert_msg(state_parse(&back, text, &err), "%s: %s", text, err.msg);
@@ -363,8 +364,9 @@ START_TEST(apply_changes_only_what_is_set) {
     ck_assert_int_eq(base.head, 2);
     ck_assert_str_eq(base.prompt, "a b");
     ck_assert_int_eq(base.n_then, 2);
-    ck_assert_uint_eq(base.set, 1u << STATE_LAYER | 1u << STATE_HEAD |
-                                    1u << STATE_PROMPT | 1u << STATE_THEN);
+    ck_assert_uint_eq(base.set, STATE_BIT(STATE_LAYER) | STATE_BIT(STATE_HEAD) |
+                                    STATE_BIT(STATE_PROMPT) |
+                                    STATE_BIT(STATE_THEN));
     state_free(&base);
     state_free(&stage);
 }
@@ -415,7 +417,7 @@ START_TEST(every_row_reads_and_writes_its_default) {
         State s;
         state_init(&s);
         ck_assert_msg(state_parse(&s, text, NULL), "%s", text);
-        ck_assert_uint_eq(s.set, 1u << k);
+        ck_assert_uint_eq(s.set, STATE_BIT(k));
         char *out = format(&s, s.set);
         ck_assert_str_eq(out, want);
         free(out);
@@ -473,8 +475,8 @@ START_TEST(against_names_what_differs) {
                   "prompt=\"c\" edit=1.0", false},
                  {"prompt=a then=5 against=\"then=6,7 temperature=0\"",
                   "prompt=\"a\" then=6,7 temperature=0", false}};
-    const uint32_t keys = 1u << STATE_PROMPT | 1u << STATE_THEN |
-                          1u << STATE_EDIT | 1u << STATE_TEMPERATURE;
+    const StateKeys keys = STATE_BIT(STATE_PROMPT) | STATE_BIT(STATE_THEN) |
+                           STATE_BIT(STATE_EDIT) | STATE_BIT(STATE_TEMPERATURE);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         State s = parsed(cases[i].text), want = parsed(cases[i].other), other;
         bool same_tokens;

@@ -109,7 +109,7 @@ static inline void fixture_stage(Fixture *f, const char *state) {
         fprintf(stderr, "fixture: %s: %s\n", state, f->err.msg);
         abort();
     }
-    bool feed = st->set & (1u << STATE_PROMPT | 1u << STATE_EDIT);
+    bool feed = st->set & (STATE_BIT(STATE_PROMPT) | STATE_BIT(STATE_EDIT));
     if (feed && !fixture_feed(f)) {
         fprintf(stderr, "fixture: %s: %s\n", state, f->err.msg);
         abort();
@@ -118,7 +118,7 @@ static inline void fixture_stage(Fixture *f, const char *state) {
     s->state = st;
     st->layer = fixture_clamp(st->layer, s->config->n_layers);
     st->head = fixture_clamp(st->head, s->config->n_heads);
-    if (st->set & 1u << STATE_THEME && theme_find(st->theme))
+    if (st->set & STATE_BIT(STATE_THEME) && theme_find(st->theme))
         s->theme = theme_find(st->theme);
     for (int i = 0; i < trace_n_pos(f->trace); i++)
         tokenizer_show(f->tokenizer, trace_token(f->trace, i), f->labels[i],

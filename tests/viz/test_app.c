@@ -356,11 +356,11 @@ START_TEST(what_comes_next_is_hidden_while_the_class_guesses) {
     AppRig r;
     size_t size;
     open_plain(&r);
-    drop(&r, "plain.md", "# A\n\nQ\n");
+    drop(&r, "plain.md", "# A\n\n<!-- .stage: head=0 -->\n\nQ\n");
     app_rig_frame(&r);
     uint32_t *shown = strip_pixels(&r, &size);
     drop(&r, "ask.md",
-         "# A\n\n<!-- .ask: Q | a) x | b*) y -->\n\n"
+         "# A\n\n<!-- .stage: head=0 -->\n\n<!-- .ask: Q | a) x | b*) y -->\n\n"
          "<!-- .stage: head=0 -->\n\nB\n");
     app_rig_frame(&r);
     uint32_t *guessing = strip_pixels(&r, &size);

@@ -440,6 +440,22 @@ START_TEST(numbers_stay_across_spans) {
 }
 END_TEST
 
+START_TEST(addresses_break_behind_a_sign) {
+    Bench b = bench_open(1);
+    char line[64];
+    TextStyle style = {.size = 20};
+    TextSpan span = {.text = "https://a.org/some-models", .len = 25};
+    int w = canvas_text_width(b.c, style, "https://a.org/some-mod") + 1;
+    first_line(b, w, &span, 1, line, sizeof line);
+    ck_assert_str_eq(line, "https://a.org/some-");
+    span = (TextSpan){.text = "-abcdefghijklmnop", .len = 17};
+    w = canvas_text_width(b.c, style, "-abcdefgh") + 1;
+    first_line(b, w, &span, 1, line, sizeof line);
+    ck_assert_str_eq(line, "-abcdefgh");
+    bench_close(b);
+}
+END_TEST
+
 START_TEST(code_has_a_ground) {
     Bench b = bench_open(1);
     TextSpan span = {.text = "i",
@@ -495,4 +511,5 @@ TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
           lines_break_at_blanks, indentation_stays, text_stays_in_its_column,
           columns_too_narrow_still_end, spans_join_into_words,
           numbers_stay_with_what_they_count, numbers_stay_across_spans,
-          code_has_a_ground, grounds_touch_no_neighbour)
+          addresses_break_behind_a_sign, code_has_a_ground,
+          grounds_touch_no_neighbour)

@@ -129,6 +129,120 @@ START_TEST(without_a_lesson_the_prompt_is_a_story_of_the_world) {
 }
 END_TEST
 
+/* ---- with and without the stage ------------------------------------------ */
+
+/* The text that begins so in the last frame; NULL: there is none. */
+static const TextMark *shown(const AppRig *r, const char *text) {
+    int n;
+    const TextMark *m = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strncmp(m[i].text, text, strlen(text)) == 0) return &m[i];
+    return NULL;
+}
+
+static bool is_alone(const AppRig *r) {
+    Scene scene;
+    app_look(r->app, &scene);
+    bool alone = scene.slide_is_alone;
+    app_look_away(r->app);
+    return alone;
+}
+
+START_TEST(a_slide_without_a_stage_has_the_window) {
+    AppRig r;
+    open_deck(&r, "# Title\n\nwords\n\n---\n\n# Live\n\nfirst\n\n"
+                  "<!-- .stage: layer=1 -->\n\nx\n\n---\n\n# Last\n\nend\n");
+    ck_assert(is_alone(&r));
+    ck_assert_ptr_nonnull(shown(&r, "words"));
+    ck_assert_ptr_null(shown(&r, "Attention"));
+    const float large = shown(&r, "words")->size_px;
+    screen_key(r.screen, "Space"); /* its stage comes with the next beat */
+    ck_assert(is_alone(&r));
+    screen_key(r.screen, "Space");
+    app_rig_frame(&r);
+    ck_assert(!is_alone(&r));
+    ck_assert_ptr_nonnull(shown(&r, "Attention"));
+    ck_assert_float_lt(shown(&r, "first")->size_px * 1.5f, large);
+    screen_key(r.screen, "Space"); /* nothing of it goes on */
+    app_rig_frame(&r);
+    ck_assert(is_alone(&r));
+    ck_assert_ptr_null(shown(&r, "Attention"));
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(what_is_about_the_model_shows_it) {
+    static const char *const keys[] = {"1", "3", "Right", "/", "X", "P", "]"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        AppRig r;
+        open_deck(&r, "# Title\n\nwords\n\n---\n\n# Two\n");
+        screen_key(r.screen, "T"); /* a slide has a theme, too */
+        ck_assert(is_alone(&r));
+        screen_key(r.screen, keys[i]);
+        ck_assert_msg(!is_alone(&r), "%s", keys[i]);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+START_TEST(the_state_says_whether_the_stage_is_there) {
+    AppRig r;
+    open_deck(&r, "# A\n\n---\n\n# B\n\n<!-- .stage: layer=1 -->\n\nx\n");
+    ck_assert(app_set_state(r.app, "slide=1", NULL) && is_alone(&r));
+    ck_assert(app_set_state(r.app, "slide=1 view=heads", NULL));
+    ck_assert(!is_alone(&r));
+    ck_assert(app_set_state(r.app, "slide=2", NULL) && !is_alone(&r));
+    ck_assert(app_set_state(r.app, "slide=2 stage=off", NULL) && is_alone(&r));
+    char text[2048];
+    ck_assert(app_set_state(r.app, "slide=1", NULL));
+    app_state_text(r.app, text, sizeof text); /* copied and given back */
+    ck_assert(app_set_state(r.app, text, NULL) && is_alone(&r));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* The click that leads to the model, and a slide too long to be enlarged. */
+START_TEST(a_long_slide_keeps_its_size_and_its_end) {
+    AppRig r;
+    char text[4096] = "# Long\n\n";
+    for (int i = 0; i < 12; i++)
+        strncat(text, "Words that fill a line of the slide, and another.\n\n",
+                sizeof text - strlen(text) - 1);
+    strncat(text, "theend\n", sizeof text - strlen(text) - 1);
+    open_deck(&r, text);
+    const TextMark *end = shown(&r, "theend"), *way = shown(&r, "show the");
+    ck_assert_ptr_nonnull(end);
+    ck_assert_ptr_nonnull(way);
+    ck_assert_float_lt(end->y, way->y - way->cap);
+    app_rig_click(&r, (int)(way->x + way->w / 2), (int)(way->y - 2));
+    ck_assert(!is_alone(&r));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* A question on a slide's last beat: its answer comes before the next slide. */
+START_TEST(the_last_question_of_a_slide_is_answered_on_it) {
+    static const char *const decks[] = {
+        "# A\n\n<!-- .stage: layer=1 -->\n\nx\n\n"
+        "<!-- .ask: Which? | a) one | b*) two -->\n\n---\n\n# B\n",
+        "# A\n\n<!-- .ask: Which? | a) one | b*) two -->\n\nx\n"};
+    for (int i = 0; i < 2; i++) {
+        AppRig r;
+        open_deck(&r, decks[i]);
+        ck_assert_ptr_null(shown(&r, "2  two  ✓"));
+        screen_key(r.screen, "1");
+        screen_key(r.screen, "Space");
+        app_rig_frame(&r);
+        ck_assert_int_eq(app_state(r.app)->slide, 1);
+        ck_assert_ptr_nonnull(shown(&r, "2  two  ✓"));
+        ck_assert_ptr_nonnull(shown(&r, "1  one  ✗"));
+        screen_key(r.screen, "Space");
+        ck_assert_int_eq(app_state(r.app)->slide, i == 0 ? 2 : 1);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 /* ---- its file changes ---------------------------------------------------- */
 
 /* Time passes until a changed file has been seen, and seen to stand still. */
@@ -221,6 +335,11 @@ TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           the_right_model_is_asked_for_by_key, a_model_beside_the_deck_is_found,
           no_embedded_lesson_is_opened_that_is_not_about_the_model,
           without_a_lesson_the_prompt_is_a_story_of_the_world,
+          a_slide_without_a_stage_has_the_window,
+          what_is_about_the_model_shows_it,
+          the_state_says_whether_the_stage_is_there,
+          a_long_slide_keeps_its_size_and_its_end,
+          the_last_question_of_a_slide_is_answered_on_it,
           a_changed_deck_is_read_again_in_its_place,
           a_deck_changed_into_a_broken_one_stays_and_says_so,
           a_deck_that_is_still_being_written_is_left_alone)

@@ -79,7 +79,7 @@ static bool sets(const Pick *pick, const State *want) {
         if (want->set & 1u << numbers[i].key &&
             pick_get(pick, numbers[i].key) != numbers[i].number)
             return false;
-    return !(want->set & 1u << STATE_OP) ||
+    return !(want->set & STATE_BIT(STATE_OP)) ||
            strcmp(pick_get_word(pick, STATE_OP), want->op) == 0;
 }
 

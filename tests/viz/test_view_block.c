@@ -331,7 +331,7 @@ START_TEST(what_comes_later_is_faded_but_there) {
 END_TEST
 
 /* Their scores are there, faint and whole, until the mask strikes them out. */
-START_TEST(later_positions_are_struck_by_the_mask_and_not_clickable) {
+START_TEST(later_positions_are_struck_by_the_mask) {
     Fixture f;
     open_tiny(&f, 1500, 900, "light");
     ck_assert_int_gt(f.stage.n_pos, 3);
@@ -340,8 +340,8 @@ START_TEST(later_positions_are_struck_by_the_mask_and_not_clickable) {
         fixture_stage(&f, i == 0 ? "token=1 op=scores" : "token=1 op=mask");
         fixture_draw(&f, &view_block);
         const Hit *h = matrix_hit(&f);
-        ck_assert_int_eq(h->col0 + h->cols, 2);
-        int cell = h->rect.w / h->cols, x0 = h->rect.x + h->rect.w;
+        ck_assert_int_eq(h->col0 + h->cols, 4);
+        int cell = h->rect.w / h->cols, x0 = h->rect.x + 2 * cell;
         uint32_t faint = fixture_pixel(&f, x0 + 2, h->rect.y + 4);
         if (i == 0) ck_assert_uint_ne(faint, rgb(f.stage.theme->well));
         for (int y = h->rect.y + 4; y < h->rect.y + 24; y++)
@@ -350,6 +350,31 @@ START_TEST(later_positions_are_struck_by_the_mask_and_not_clickable) {
     }
     ck_assert_uint_eq(soft_pixels[0], 0);
     ck_assert_uint_gt(soft_pixels[1], 20);
+    fixture_close(&f);
+}
+END_TEST
+
+/* They can be opened all the same, and say why they have no weight. */
+START_TEST(a_masked_cell_says_why_its_weight_is_nothing) {
+    static const char *const ops[] = {"scores", "mask", "softmax"};
+    Fixture f;
+    open_tiny(&f, 1500, 900, "light");
+    for (int i = 0; i < 3; i++)
+        for (int key = 0; key < 4; key++) {
+            char state[64];
+            Opened o = {0};
+            snprintf(state, sizeof state, "token=1 head=1 op=%s key=%d", ops[i],
+                     key);
+            fixture_stage(&f, state);
+            view_block.opened(&f.stage, &o);
+            ck_assert_int_eq(f.stage.key, key);
+            ck_assert_int_eq(o.kind == OPENED_MADE, key > 1);
+            if (key < 2) continue;
+            ck_assert_int_eq(o.made.kind, STUDY_RAW);
+            if (i > 0) ck_assert_ptr_nonnull(strstr(o.text, "−∞"));
+        }
+    fixture_stage(&f, "token=1 op=q key=3"); /* elsewhere there are none */
+    ck_assert_int_lt(f.stage.key, 2);
     fixture_close(&f);
 }
 END_TEST
@@ -652,7 +677,8 @@ TEST_MAIN("view_block", operations_are_in_the_order_of_the_computation,
           strips_have_the_colours_of_the_traces_values,
           rows_have_the_colours_of_scores_then_weights,
           what_comes_later_is_faded_but_there,
-          later_positions_are_struck_by_the_mask_and_not_clickable,
+          a_masked_cell_says_why_its_weight_is_nothing,
+          later_positions_are_struck_by_the_mask,
           many_keys_show_a_window_around_the_opened_one,
           every_element_of_every_strip_can_be_clicked,
           what_is_opened_can_be_explained,

@@ -171,7 +171,7 @@ START_TEST(enter_opens_the_current_head) {
     ck_assert(!view_heads.step(&f.stage, -1, &next));
     ck_assert(view_heads.step(&f.stage, 1, &next));
     ck_assert_str_eq(next.view, "attention");
-    ck_assert(next.set & 1u << STATE_VIEW);
+    ck_assert(next.set & STATE_BIT(STATE_VIEW));
     state_free(&next);
     fixture_close(&f);
 }

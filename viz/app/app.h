@@ -183,6 +183,11 @@ void app_play(App *app); /* or pause */
 void app_change_speed(App *app, int dir);
 
 void app_step_beat(App *app, int dir);
+/* The slide is shown without the model: its beats so far have no stage, or the
+ * state says so. */
+bool app_slide_is_alone(const App *app);
+/* The model beside it in any case, until the next beat. */
+void app_show_stage(App *app);
 /* Answers the question on this beat, if there is one; again: another vote.
  * option from 0. */
 void app_answer(App *app, int option);

@@ -139,12 +139,12 @@ static bool same_state(const App *app, const Deck *a, const Deck *b, int slide,
     char *ta = malloc(STATE_TEXT_MAX), *tb = malloc(STATE_TEXT_MAX);
     state_init(&sa);
     state_init(&sb);
-    bool same = ta && tb &&
-                deck_state_at(a, slide, beat, &app->base, &sa, &err) &&
-                deck_state_at(b, slide, beat, &app->base, &sb, &err) &&
-                state_format(&sa, ~0u, ta, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
-                state_format(&sb, ~0u, tb, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
-                strcmp(ta, tb) == 0;
+    bool same =
+        ta && tb && deck_state_at(a, slide, beat, &app->base, &sa, &err) &&
+        deck_state_at(b, slide, beat, &app->base, &sb, &err) &&
+        state_format(&sa, STATE_ALL, ta, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
+        state_format(&sb, STATE_ALL, tb, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
+        strcmp(ta, tb) == 0;
     state_free(&sa);
     state_free(&sb);
     free(ta);

@@ -20,7 +20,7 @@ static uint64_t beat_text_sum(const App *app) {
     const bool names_it =
         app->deck && !app_is_astray(app) &&
         deck_state_at(app->deck, app->slide, app->beat, &plain, &s, &ignored) &&
-        s.set & 1u << STATE_PROMPT;
+        s.set & STATE_BIT(STATE_PROMPT);
     const uint64_t sum = names_it ? text_sum(&s) : 0;
     state_free(&s);
     return sum;
@@ -82,6 +82,26 @@ void app_step_beat(App *app, int dir) {
         beat = deck_slide(app->deck, slide)->n_beats - 1;
     }
     app_go(app, slide, beat);
+}
+
+/* A stage on this slide, up to this beat. */
+static bool has_stage(const App *app) {
+    const DeckSlide *s = deck_slide(app->deck, app->slide);
+    for (int i = 0; i <= app->beat && i < s->n_beats; i++)
+        if (s->beats[i].line > 0) return true;
+    return false;
+}
+
+bool app_slide_is_alone(const App *app) {
+    const State *s = &app->state;
+    if (!app->deck || strcmp(s->lesson, "off") == 0) return false;
+    return strcmp(s->stage, "auto") == 0 ? !has_stage(app)
+                                         : strcmp(s->stage, "off") == 0;
+}
+
+void app_show_stage(App *app) {
+    app_set_word(app->state.stage, "on");
+    app_touch(app);
 }
 
 void app_reset(App *app) {

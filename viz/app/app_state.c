@@ -6,10 +6,12 @@
 #include <string.h>
 
 /* What belongs to the room, not to the place: a new beat keeps it. */
-static const uint32_t preference_keys =
-    1u << STATE_THEME | 1u << STATE_COLORMAP | 1u << STATE_SCALE |
-    1u << STATE_LESSON | 1u << STATE_INSPECTOR;
-static const uint32_t panel_keys = 1u << STATE_LESSON | 1u << STATE_INSPECTOR;
+static const StateKeys preference_keys =
+    STATE_BIT(STATE_THEME) | STATE_BIT(STATE_COLORMAP) |
+    STATE_BIT(STATE_SCALE) | STATE_BIT(STATE_LESSON) |
+    STATE_BIT(STATE_INSPECTOR);
+static const StateKeys panel_keys =
+    STATE_BIT(STATE_LESSON) | STATE_BIT(STATE_INSPECTOR);
 
 /* ---- what there is ------------------------------------------------------- */
 
@@ -217,7 +219,8 @@ void app_place_cover(App *app) {
 
 /* True when a state string names a beat of the lesson that is open. */
 static bool names_beat(const App *app, const State *given) {
-    return app->deck && given->set & (1u << STATE_SLIDE | 1u << STATE_BEAT);
+    return app->deck &&
+           given->set & (STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT));
 }
 
 static bool check_beat(const App *app, const State *given, Err *err) {
@@ -246,22 +249,35 @@ static bool whole_place(const App *app, State *next, Err *err) {
     return true;
 }
 
+/* Who names something of the model wants to see it. */
+static void show_what_is_named(const App *app, const State *given,
+                               State *next) {
+    const StateKeys elsewhere =
+        preference_keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
+        STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_COVER);
+    if (app->deck && given->set & ~elsewhere &&
+        !(given->set & STATE_BIT(STATE_STAGE)))
+        app_set_word(next->stage, "on");
+}
+
 /* A state string goes on top of where we are, or of the beat it names. */
 static bool set_state(App *app, State *given, State *next, Err *err) {
-    const uint32_t whole = 1u << STATE_VIEW | 1u << STATE_PROMPT;
+    const StateKeys whole = STATE_BIT(STATE_VIEW) | STATE_BIT(STATE_PROMPT);
     bool beat = names_beat(app, given);
     bool ok =
         beat ? check_beat(app, given, err) &&
                    app_beat_state(app, given->slide - 1, given->beat, next, err)
         : (given->set & whole) == whole ? whole_place(app, next, err)
                                         : state_copy(next, &app->state, err);
-    if (!ok || !state_apply(next, given, err) || !check_names(app, next, err) ||
-        !check_ranges(app, next, err) || !app_adopt(app, next, err))
+    ok = ok && state_apply(next, given, err);
+    show_what_is_named(app, given, next);
+    if (!ok || !check_names(app, next, err) || !check_ranges(app, next, err) ||
+        !app_adopt(app, next, err))
         return false;
     if (beat) app_enter_beat(app, given->slide - 1, given->beat);
     app->opened++;
     if (given->set & panel_keys) app->placed++;
-    if (given->set & 1u << STATE_COVER) set_cover(app, given->cover);
+    if (given->set & STATE_BIT(STATE_COVER)) set_cover(app, given->cover);
     return keep_preferences(app, given, err);
 }
 
@@ -282,7 +298,7 @@ const State *app_state(const App *app) {
 
 /* The keys that the stages up to this beat name: applied on top of the beat,
  * they must win over it even at their default. */
-static uint32_t staged_keys(const App *app) {
+static StateKeys staged_keys(const App *app) {
     State plain, staged;
     Err ignored = {0};
     if (app_is_astray(app)) return 0;
@@ -290,9 +306,9 @@ static uint32_t staged_keys(const App *app) {
     state_init(&staged);
     const bool ok = deck_state_at(app->deck, app->slide, app->beat, &plain,
                                   &staged, &ignored);
-    const uint32_t keys = ok ? staged.set : app->state.set;
+    const StateKeys keys = ok ? staged.set : app->state.set;
     state_free(&staged);
-    return keys | 1u << STATE_SLIDE | 1u << STATE_BEAT;
+    return keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT);
 }
 
 /* A fresh viewer has a text of its own, so the prompt is always said. */
@@ -301,10 +317,11 @@ size_t app_state_text(const App *app, char *out, size_t size) {
     Err err = {0};
     app_set_word(shown.cover, cover_of(app));
     state_init(&differing);
-    size_t n = state_format(&shown, ~0u, out, size);
+    size_t n = state_format(&shown, STATE_ALL, out, size);
     if (n < size && state_parse(&differing, out, &err)) {
-        uint32_t keys = differing.set | 1u << STATE_VIEW | 1u << STATE_PROMPT;
-        if (app->deck) keys |= staged_keys(app);
+        StateKeys keys =
+            differing.set | STATE_BIT(STATE_VIEW) | STATE_BIT(STATE_PROMPT);
+        if (app->deck) keys |= staged_keys(app) | STATE_BIT(STATE_STAGE);
         n = state_format(&shown, keys, out, size);
     }
     state_free(&differing);

@@ -46,6 +46,7 @@ typedef struct Scene {
     /* The lesson. */
     const Deck *deck;         /* NULL: none; then the rest is zero */
     int slide, beat;          /* from 0 */
+    bool slide_is_alone;      /* no stage is beside it */
     bool deck_is_astray;      /* it is about other models: no stage is run */
     const char *other_model;  /* then: one of these, for -m; "": not found */
     const Pictures *pictures; /* of the slide */

@@ -73,6 +73,9 @@ int canvas_height(const Canvas *c) {
 float canvas_scale(const Canvas *c) {
     return c->scale;
 }
+void canvas_rescale(Canvas *c, float scale) {
+    c->scale = scale;
+}
 const Pixmap *canvas_pixels(const Canvas *c) {
     return &c->picture;
 }
@@ -160,6 +163,10 @@ static void hatch_tile(uint8_t *tile, int period, float thickness) {
             float cover = fminf(fmaxf(half_width + 0.5f - off, 0), 1);
             tile[y * period + x] = (uint8_t)lroundf(255 * cover);
         }
+}
+
+void canvas_gradient(Canvas *c, Rect r, const Gradient *g) {
+    gradient_fill(&c->picture, canvas_clip(c), r, g);
 }
 
 void canvas_hatch(Canvas *c, Rect r, Color color) {

@@ -13,6 +13,7 @@
 #define VIZ_PAINT_CANVAS_H
 
 #include "viz/paint/fonts.h"
+#include "viz/paint/gradient.h"
 #include "viz/paint/raster.h"
 #include "viz/paint/textmark.h"
 
@@ -34,6 +35,8 @@ bool canvas_resize(Canvas *c, int w, int h, float scale, Err *err);
 int canvas_width(const Canvas *c);
 int canvas_height(const Canvas *c);
 float canvas_scale(const Canvas *c); /* pixels per design unit */
+/* Another scale for what is drawn from here on; the picture stays. */
+void canvas_rescale(Canvas *c, float scale);
 /* Design units to whole pixels; what is not nothing is at least one. */
 int canvas_u(const Canvas *c, float u);
 const Pixmap *canvas_pixels(const Canvas *c);
@@ -59,6 +62,8 @@ void canvas_cells(Canvas *c, Rect r, const Color *cells, int rows, int cols,
                   int gap);
 /* A picture scaled to fill r; alpha from 0, nothing of it, to 1. */
 void canvas_picture(Canvas *c, Rect r, const Pixmap *from, float alpha);
+/* Colours that pass into each other over r. */
+void canvas_gradient(Canvas *c, Rect r, const Gradient *g);
 /* Diagonal hatching: "no value here" (NaN), never a colour of a map. */
 void canvas_hatch(Canvas *c, Rect r, Color color);
 

@@ -155,6 +155,14 @@ static TextBond bond_at(const Flow *f, Cursor c) {
 
 /* ---- lines --------------------------------------------------------------- */
 
+/* Addresses and paths are rather broken behind a sign than within a name. */
+static int after_sign(const char *text, int fits) {
+    int n = fits;
+    while (n > 0 && !strchr("/-._?&=#,;:", text[n - 1]))
+        n--;
+    return n > fits / 2 ? n : fits;
+}
+
 /* Appends what fits of a word wider than the column; one character at
  * least, so that there is always progress. */
 static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
@@ -162,6 +170,7 @@ static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
     int fits =
         fonts_fit(canvas_fonts(f->canvas), s->face, span_size_px(f, s),
                   s->text + c.at, len, f->w - l->width - 2 * span_pad(f, s));
+    if (fits < len) fits = after_sign(s->text + c.at, fits);
     if (fits == 0 && l->n == 0) fits = (int)utf8_next(s->text + c.at, len, 0);
     if (fits > 0) line_put(l, next_segment(f, l, c, fits));
     return (Cursor){c.span, c.at + fits};

@@ -627,9 +627,27 @@ static bool toggle(Screen *s, Command c) {
     return false;
 }
 
+/* Commands about the lesson, the window or what a slide shows; all others are
+ * about the model. */
+static bool leaves_slide_alone(Command c) {
+    static const Command commands[] = {
+        CMD_NONE,       CMD_BEAT_NEXT,  CMD_BEAT_PREV,   CMD_SLIDE_PANEL,
+        CMD_ANSWER,     CMD_GOTO,       CMD_OPEN_MODEL,  CMD_RESET,
+        CMD_FULLSCREEN, CMD_BLACK,      CMD_HELP,        CMD_UNDO,
+        CMD_REDO,       CMD_THEME,      CMD_COLORMAP,    CMD_SCALE_UP,
+        CMD_SCALE_DOWN, CMD_TERM_NEXT,  CMD_SCALE_RESET, CMD_TERM_PREV,
+        CMD_EXPORT,     CMD_COPY_STATE, CMD_PASTE,       CMD_LEAVE,
+        CMD_QUIT};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i] == c) return true;
+    return false;
+}
+
 void commands_run(Screen *s, Command c, int arg) {
     app_touch(s->app);
     if (put_term_away(s, c)) return;
+    if (app_slide_is_alone(s->app) && !leaves_slide_alone(c))
+        app_show_stage(s->app);
     if (c != CMD_NONE && !toggle(s, c) && actions[c].run)
         actions[c].run(s, actions[c].arg + arg);
 }

@@ -23,10 +23,12 @@ static Face span_face(const DeckSpan *s) {
 }
 
 /* Where a link leads, behind it: it is shown, never opened. */
-static int address_spans(const char *href, Color color, TextSpan out[2]) {
+static int address_spans(const char *href, float scale, Color color,
+                         TextSpan out[2]) {
     out[0] = panel_span(FACE_SANS, color, " ");
     out[1] = panel_span(FACE_MONO, color, href);
-    out[1].scale = 0.7f;
+    out[0].scale = scale;
+    out[1].scale = 0.7f * scale;
     return 2;
 }
 
@@ -62,6 +64,11 @@ static int put_span(Page *p, TextSpan span, bool plain,
     return n;
 }
 
+static void clear_terms(Page *p) {
+    for (int i = 0; i < PAGE_SPANS_MAX; i++)
+        p->terms[i] = -1;
+}
+
 void panel_note_terms(Page *p, int n) {
     for (int i = 0; i < n; i++)
         if (p->terms[i] >= 0 && p->where[i].y >= p->top)
@@ -71,8 +78,7 @@ void panel_note_terms(Page *p, int n) {
 int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
                 TextSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
-    for (int i = 0; i < PAGE_SPANS_MAX; i++)
-        p->terms[i] = -1;
+    clear_terms(p);
     for (int i = from; i < to && n + 3 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
         TextSpan span = {
@@ -90,7 +96,7 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
         n = put_span(p, span, s->style & SPAN_CODE, out, n);
         bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
         if (link_ends && strcmp(s->text, s->href) != 0)
-            n += address_spans(s->href, p->t->soft, out + n);
+            n += address_spans(s->href, span_scale(s), p->t->soft, out + n);
         if (s->style & SPAN_BREAK)
             out[n++] = panel_span(FACE_SANS, color, "\n");
     }
@@ -234,14 +240,16 @@ static void draw_question(Page *p, const DeckBlock *b, bool measure) {
     Canvas *c = p->c;
     int pad = canvas_u(c, 20), left = p->x + pad + canvas_u(c, 4);
     int right = p->x + p->w - pad, top = p->y;
-    TextSpan spans[] = {
-        panel_span(FACE_BOLD, p->t->text, "Before you look: "),
-        panel_span(FACE_SANS, p->t->text, b->ask->question),
-    };
+    TextSpan spans[PAGE_SPANS_MAX];
+    clear_terms(p);
+    spans[0] = panel_span(FACE_BOLD, p->t->text, "Before you look: ");
+    int n = put_span(p, panel_span(FACE_SANS, p->t->text, b->ask->question),
+                     false, spans, 1);
     p->y += canvas_u(c, 16);
     p->y += paragraph_text(c, left, p->y, right - left, TYPE_LEAD - 2, 1.4f,
-                           spans, 2, !measure) +
+                           spans, n, !measure) +
             canvas_u(c, 12);
+    if (!measure) panel_note_terms(p, n);
     int x = left;
     for (int i = 0; i < b->ask->n_options; i++)
         draw_option(p, b, i, &x, left, right);
@@ -301,13 +309,24 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
     return 1;
 }
 
+static int dot_width(const Page *p, int i) {
+    return canvas_u(p->c, i == p->beat ? 24 : 9);
+}
+
+int slide_dots_width(const Page *p) {
+    int w = 0;
+    for (int i = 0; i < p->slide->n_beats; i++)
+        w += dot_width(p, i) + canvas_u(p->c, 7);
+    return w;
+}
+
 /* A dot per beat at the foot; the current one long. */
 static void draw_dots(Page *p, int y) {
     const DeckSlide *s = p->slide;
     int x = p->x, h = canvas_u(p->c, 9);
     for (int i = 0; i < s->n_beats && x < p->x + p->w; i++) {
         bool now = i == p->beat;
-        int w = now ? canvas_u(p->c, 24) : h;
+        int w = dot_width(p, i);
         canvas_round(p->c, (Rect){x, y, w, h}, (float)h / 2,
                      now           ? p->t->accent
                      : i < p->beat ? p->t->soft
@@ -333,11 +352,9 @@ static void draw_arrows(Page *p, int y) {
     }
 }
 
-/* How far to shift a slide that is longer than the panel, so that the current
- * beat ends above the foot.  Found by drawing into an empty clip first. */
-static int overflow(Page p, int bottom) {
+int slide_blocks_end(Page p) {
     const DeckSlide *s = p.slide;
-    int n_hits = p.hits->n, n_terms = p.hits->n_terms, end = 0;
+    int n_hits = p.hits->n, n_terms = p.hits->n_terms, end = p.y;
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     for (int i = 0; i < s->n_blocks;) {
         const DeckBlock *b = &s->blocks[i];
@@ -347,7 +364,28 @@ static int overflow(Page p, int bottom) {
     canvas_pop_clip(p.c);
     p.hits->n = n_hits;
     p.hits->n_terms = n_terms;
-    return end > bottom ? end - bottom : 0;
+    return end;
+}
+
+void slide_blocks_draw(Page *p, Rect body) {
+    const DeckSlide *s = p->slide;
+    const int end = slide_blocks_end(*p), bottom = body.y + body.h;
+    p->top = body.y;
+    if (end > bottom) p->y -= end - bottom;
+    canvas_push_clip(p->c, body);
+    for (int i = 0; i < s->n_blocks;)
+        i += draw_block(p, &s->blocks[i], s->n_blocks - i);
+    canvas_pop_clip(p->c);
+}
+
+void slide_foot_draw(Page *p, int y) {
+    draw_dots(p, y);
+    draw_arrows(p, y);
+}
+
+void slide_title_text(const Scene *scene, char *out, size_t size) {
+    snprintf(out, size, "%s · slide %d of %d", deck_title(scene->deck),
+             scene->slide + 1, deck_n_slides(scene->deck));
 }
 
 static PanelNeed need(const Scene *scene) {
@@ -356,8 +394,7 @@ static PanelNeed need(const Scene *scene) {
 
 static void draw_title(Page *p, const Scene *scene) {
     char text[200];
-    snprintf(text, sizeof text, "%s · slide %d of %d", deck_title(scene->deck),
-             scene->slide + 1, deck_n_slides(scene->deck));
+    slide_title_text(scene, text, sizeof text);
     canvas_text_fit(p->c, text_style(FACE_SANS, TYPE_SMALL, p->t->soft), p->x,
                     p->y + canvas_u(p->c, TYPE_SMALL), p->w, text);
     p->y += canvas_u(p->c, TYPE_SMALL * 2.2f);
@@ -366,11 +403,17 @@ static void draw_title(Page *p, const Scene *scene) {
 static void draw(const Scene *scene, Screen *screen, Rect r) {
     Canvas *c = screen->canvas;
     const DeckSlide *s = deck_slide(scene->deck, scene->slide);
-    canvas_fill(c, r, scene->theme->panel);
+    Theme theme;
+    Gradient ground;
+    if (slide_ground_take(s, scene->theme, &theme, &ground) &&
+        !slide_background_there(scene->pictures, s))
+        canvas_gradient(c, r, &ground);
+    else
+        canvas_fill(c, r, theme.panel);
     hits_add(&screen->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     int m = canvas_u(c, 36);
     Page p = {.c = c,
-              .t = scene->theme,
+              .t = &theme,
               .hits = &screen->hits,
               .slide = s,
               .pictures = scene->pictures,
@@ -380,23 +423,20 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .y = r.y + canvas_u(c, 28),
               .w = r.w - 2 * m,
               .h = r.h};
+    if (scene->slide_is_alone) slide_alone_place(&p, r);
     if (p.w < canvas_u(c, 60)) return;
     slide_background_draw(&p, r);
+    if (scene->slide_is_alone) {
+        slide_alone_draw(&p, scene, r);
+        return;
+    }
     draw_title(&p, scene);
     slide_notice_draw(&p, scene);
     slide_background_missing(&p);
     int foot = r.y + r.h - canvas_u(c, 40);
     Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
-    if (body.h > 0) {
-        p.top = body.y;
-        p.y -= overflow(p, body.y + body.h);
-        canvas_push_clip(c, body);
-        for (int i = 0; i < s->n_blocks;)
-            i += draw_block(&p, &s->blocks[i], s->n_blocks - i);
-        canvas_pop_clip(c);
-    }
-    draw_dots(&p, foot);
-    draw_arrows(&p, foot);
+    if (body.h > 0) slide_blocks_draw(&p, body);
+    slide_foot_draw(&p, foot);
 }
 
 const Panel panel_slide = {

@@ -70,6 +70,7 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
 typedef struct NextChip {
     char now[STAGE_LABEL_MAX + 16], before[STAGE_LABEL_MAX + 32];
     Rect r;
+    int id;       /* of the likeliest; -1: not told */
     bool missing; /* the numbers are still to come */
 } NextChip;
 
@@ -84,12 +85,14 @@ static void best_text(const Strip *k, const StudyBest *best, char *out,
 
 /* Nothing is given away while the class guesses. */
 static NextChip next_chip(const Strip *k) {
-    NextChip chip = {.now = "?"};
+    NextChip chip = {.now = "?", .id = -1};
     const StudyBest *now = study_best(k->s->study, k->s->n_pos - 1);
     const StudyBest *was = before_best(k->s, k->s->n_pos - 1);
     chip.missing = !now;
-    if (now && !k->scene->is_guessing)
+    if (now && !k->scene->is_guessing) {
         best_text(k, now, chip.now, sizeof chip.now);
+        chip.id = now->id;
+    }
     if (was && !k->scene->is_guessing) {
         snprintf(chip.before, sizeof chip.before, "was ");
         best_text(k, was, chip.before + 4, sizeof chip.before - 4);
@@ -105,6 +108,24 @@ static NextChip next_chip(const Strip *k) {
     return chip;
 }
 
+/* The percentage at the end of the chip's text opens to its arithmetic. */
+static void note_percent(const Strip *k, const NextChip *chip, int baseline) {
+    const TextStyle style = chip_style(k->s->theme->text);
+    const char *at = strchr(chip->now, '%');
+    if (chip->id < 0 || !at) return;
+    at -= 2; /* the digits before " %" */
+    while (at > chip->now && at[-1] != ' ')
+        at--;
+    const int all = canvas_text_width(k->c, style, chip->now);
+    const int w = canvas_text_width(k->c, style, at);
+    const int cap = canvas_metrics(k->c, style).cap;
+    const Rect r = {chip->r.x + (chip->r.w + all) / 2 - w, baseline - 2 * cap,
+                    w, 3 * cap};
+    stage_hit_probability(k->s, r, k->s->n_pos - 1, chip->id);
+    if (rect_contains(r, k->s->mouse_x, k->s->mouse_y))
+        tip_set(k->s->tip, r, "click: how this probability is computed");
+}
+
 static void draw_next(const Strip *k, const NextChip *chip) {
     const Rect r = chip->r;
     TextStyle style = chip_style(k->s->theme->text), small = caption_style(k);
@@ -116,10 +137,11 @@ static void draw_next(const Strip *k, const NextChip *chip) {
     const bool was = chip->before[0];
     canvas_text(k->c, small, middle, was ? r.y + r.h - air : r.y + air + cap,
                 was ? chip->before : next_caption);
-    canvas_text(k->c, style, middle, r.y + canvas_u(k->c, was ? 22 : 38),
-                chip->now);
+    const int baseline = r.y + canvas_u(k->c, was ? 22 : 38);
+    canvas_text(k->c, style, middle, baseline, chip->now);
     /* Clicking it is stepping beyond the end: one token is generated. */
     hits_pick(k->s->hits, r, pick_number(STATE_TOKEN, k->s->n_pos));
+    note_percent(k, chip, baseline);
 }
 
 /* How to edit the text, where the chips leave room. */
@@ -138,10 +160,12 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     int n = snprintf(text, sizeof text, "id %d", id);
     const float *l = pos > 0 ? stage_row(k->s, SITE_LOGITS, 0, pos - 1) : NULL;
     const StudyBest *best = pos > 0 ? study_best(k->s->study, pos - 1) : NULL;
+    char percent[16];
+    if (l && best)
+        stage_percent_text(exp((double)l[id] - best->log_sum), percent);
     if (l && best)
         snprintf(text + n, sizeof text - (size_t)n,
-                 " · probability %.1f %% before it came",
-                 100 * exp((double)l[id] - best->log_sum));
+                 " · probability %s before it came", percent);
     else if (pos > 0)
         snprintf(text + n, sizeof text - (size_t)n,
                  " · its probability is being computed");

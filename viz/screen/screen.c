@@ -182,14 +182,16 @@ static void draw_rules(const Scene *scene, const Screen *s) {
     for (int i = 0; s->panels[i]; i++) {
         const Panel *p = s->panels[i];
         Rect r = s->places[i].rect;
-        if (p->side != PANEL_COVER && r.w > 0 && r.h > 0)
+        if (p->side != PANEL_COVER && r.w > 0 && r.h > 0 &&
+            !scene->slide_is_alone)
             draw_rule(s->canvas, p->side, r, scene->theme->rule);
     }
 }
 
 static void draw_frame(const Scene *scene, Screen *s) {
     Rect stage = screen_layout(s, scene, s->canvas);
-    draw_view(scene, s->canvas, stage, s->stage, false);
+    if (!scene->slide_is_alone)
+        draw_view(scene, s->canvas, stage, s->stage, false);
     draw_panels(scene, s, BESIDE);
     draw_panels(scene, s, HANGING);
     draw_rules(scene, s);

@@ -190,8 +190,21 @@ static int bar_height(const Panel *p, const Scene *scene, Canvas *c,
     return h < left.h ? h : left.h > 0 ? left.h : 0;
 }
 
+/* The slide has the whole window; only what covers all may lie over it. */
+static Rect layout_alone(Screen *s, const Scene *scene, Rect all) {
+    for (int i = 0; s->panels[i]; i++) {
+        const Panel *p = s->panels[i];
+        const bool shown =
+            p == &panel_slide ||
+            (p->side == PANEL_COVER && p->need(scene) == PANEL_NEEDED);
+        s->places[i].rect = shown ? all : (Rect){0};
+    }
+    return (Rect){0};
+}
+
 Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
     const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
+    if (scene->slide_is_alone) return layout_alone(s, scene, all);
     Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};
     choose_widths(&sides, scene);
     Rect left = all;

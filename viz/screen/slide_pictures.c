@@ -59,9 +59,9 @@ static int box_height(const Page *p, const DeckBlock *b, int text_h) {
     return h;
 }
 
-static void draw_box(Page *p, const DeckBlock *b, const TextSpan *spans,
-                     int n) {
+static void draw_box(Page *p, const DeckBlock *b, TextSpan *spans, int n) {
     int pad = canvas_u(p->c, PAD_U), w = p->w - 2 * pad;
+    if (p->slide->centred) spans[0].align = ALIGN_CENTER;
     int text_h =
         paragraph_text(p->c, 0, 0, w, TYPE_BODY, 1.4f, spans, n, false);
     int h = box_height(p, b, text_h + 2 * pad);
@@ -148,11 +148,19 @@ static float dim(const Theme *t, const Picture *pic) {
     return (float)step / DIM_STEPS;
 }
 
+static const Picture *background_of(const Pictures *pictures,
+                                    const DeckSlide *s) {
+    return s->background ? pictures_find(pictures, s->background) : NULL;
+}
+
+bool slide_background_there(const Pictures *pictures, const DeckSlide *s) {
+    const Picture *pic = background_of(pictures, s);
+    return pic && pic->pixels.w > 0;
+}
+
 void slide_background_draw(const Page *p, Rect r) {
-    const Picture *pic = p->slide->background
-                             ? pictures_find(p->pictures, p->slide->background)
-                             : NULL;
-    if (!pic || pic->pixels.w == 0) return;
+    const Picture *pic = background_of(p->pictures, p->slide);
+    if (!slide_background_there(p->pictures, p->slide)) return;
     /* It covers the whole page; what is too long is cut on both sides. */
     float scale = fmaxf((float)r.w / (float)pic->pixels.w,
                         (float)r.h / (float)pic->pixels.h);
@@ -165,10 +173,9 @@ void slide_background_draw(const Page *p, Rect r) {
 }
 
 void slide_background_missing(Page *p) {
-    const Picture *pic = p->slide->background
-                             ? pictures_find(p->pictures, p->slide->background)
-                             : NULL;
-    if (!p->slide->background || (pic && pic->pixels.w > 0)) return;
+    const Picture *pic = background_of(p->pictures, p->slide);
+    if (!p->slide->background || slide_background_there(p->pictures, p->slide))
+        return;
     TextSpan spans[] = {
         panel_span(FACE_SANS, p->t->soft, "The picture behind is missing: "),
         panel_span(FACE_MONO, p->t->soft,

@@ -1,6 +1,6 @@
 /* The slide panel's parts: the page and its blocks (panel_slide.c), tables
  * (slide_table.c), pictures and boxes (slide_pictures.c), what is amiss with
- * the deck (slide_notice.c).  Not for anyone else. */
+ * the deck (slide_notice.c), a slide that has the window (slide_alone.c), its colours (slide_ground.c).  Not for anyone else. */
 #ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
 #define VIZ_SCREEN_SLIDE_PRIVATE_H
 
@@ -36,14 +36,35 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
 /* Notes where terms came to lie, once the spans of panel_spans are drawn. */
 void panel_note_terms(Page *p, int n);
 
+/* Where the blocks up to the current beat end, found by drawing nothing. */
+int slide_blocks_end(Page p);
+/* Draws them into body; what is too long is shifted so far that the current
+ * beat is seen. */
+void slide_blocks_draw(Page *p, Rect body);
+/* A dot a beat, and arrows; y is their middle. */
+void slide_foot_draw(Page *p, int y);
+int slide_dots_width(const Page *p); /* in pixels */
+/* "TITLE · slide 3 of 10" */
+void slide_title_text(const Scene *scene, char *out, size_t size);
+
+/* A slide without the model beside it: its column in r, and the page, as large
+ * as its text leaves room for. */
+void slide_alone_place(Page *p, Rect r);
+void slide_alone_draw(Page *p, const Scene *scene, Rect r);
+
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */
 int slide_table_draw(Page *p, const DeckBlock *blocks, int n);
 
 /* A picture, or a box for what is not shown; moves the page down. */
 void slide_picture_draw(Page *p, const DeckBlock *b);
+/* The ground that a slide asks for and the theme in which it is read there;
+ * false: none, and the theme is the base. */
+bool slide_ground_take(const DeckSlide *s, const Theme *base, Theme *out,
+                       Gradient *g);
 /* The slide's picture behind its text, dim enough to read that. */
 void slide_background_draw(const Page *p, Rect r);
+bool slide_background_there(const Pictures *pictures, const DeckSlide *s);
 /* Says that it is missing, if it is. */
 void slide_background_missing(Page *p);
 

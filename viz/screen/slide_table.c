@@ -123,9 +123,9 @@ static void draw_row(const Table *t, const DeckBlock *row, bool last) {
 
 int slide_table_draw(Page *p, const DeckBlock *blocks, int n) {
     Table t = {.page = p, .rows = blocks, .n_rows = 1};
-    /* A head begins the next one. */
+    /* The rows of one table share their description. */
     while (t.n_rows < n && blocks[t.n_rows].kind == BLOCK_ROW &&
-           blocks[t.n_rows].level == 0)
+           blocks[t.n_rows].info == blocks[0].info)
         t.n_rows++;
     t.n_cols = blocks[0].number < COLUMNS_MAX ? blocks[0].number : COLUMNS_MAX;
     measure(&t);

@@ -599,6 +599,10 @@ static void draw(const Stage *s, Rect r) {
     draw_hover(&m);
 }
 
+static int n_keys_shown(const Stage *s) {
+    return s->op == SHOW_WEIGHTS ? trace_n_keys(s->trace, s->pos) : s->n_pos;
+}
+
 static void opened(const Stage *s, Opened *out) {
     const Theme *t = s->theme;
     int n_keys = trace_n_keys(s->trace, s->pos);
@@ -634,7 +638,7 @@ const View view_attention = {
     .title = "Attention",
     .op = op_at,
     .default_op = "weights",
-    .n_masked_ops = SHOW_SCALED + 1,
+    .n_keys = n_keys_shown,
     .draw = draw,
     .opened = opened,
 };

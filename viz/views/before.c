@@ -148,52 +148,81 @@ static double probability(const StudyBest *b, const float *logits, int id) {
     return exp((double)logits[id] - b->log_sum);
 }
 
+/* What the line says comes next, and where in it the probabilities of now
+ * stand: they can be opened. */
+typedef struct Effect {
+    char text[224];
+    int n;
+    int id[2], at[2], len[2]; /* the token; bytes of text */
+} Effect;
+
 /* "␣Mia 99.98 % → 5.1 %" */
-static void say_move(const Stage *s, int id, double was, double is, char *out,
-                     size_t size) {
+static void say_move(const Stage *s, int id, double was, double is,
+                     Effect *out) {
+    const size_t n = strlen(out->text), size = sizeof out->text - n;
     char token[STAGE_LABEL_MAX], from[16], to[16];
     tokenizer_show(s->tokenizer, id, token, sizeof token);
     stage_percent_text(was, from);
     stage_percent_text(is, to);
-    if (strcmp(from, to) == 0)
-        snprintf(out, size, "%s %s, as before", token, to);
-    else
-        snprintf(out, size, "%s %s → %s", token, from, to);
+    const bool same = strcmp(from, to) == 0;
+    char *at = out->text + n;
+    at += snprintf(at, size, same ? "%s " : "%s %s → ", token, from);
+    out->id[out->n] = id;
+    out->at[out->n] = (int)(at - out->text);
+    out->len[out->n++] = (int)strlen(to);
+    snprintf(at, sizeof out->text - (size_t)(at - out->text), "%s%s", to,
+             same ? ", as before" : "");
 }
 
 /* The token that was likeliest and the one that is, with their probabilities
  * before and now; "" while numbers are missing. */
-static void say_effect(const Stage *s, char *out, size_t size) {
+static void say_effect(const Stage *s, Effect *out) {
     const StudyBest *now = study_best(s->study, s->pos);
     const StudyBest *was = before_best(s, s->pos);
     const float *l = stage_row(s, SITE_LOGITS, 0, s->pos);
     const float *k = before_row(s, SITE_LOGITS, 0, s->pos);
-    out[0] = '\0';
+    *out = (Effect){0};
     if (s->is_guessing || !now || !was || !l || !k) return;
-    char first[96], second[96] = "";
+    snprintf(out->text, sizeof out->text, "next ");
     say_move(s, was->id, probability(was, k, was->id),
-             probability(now, l, was->id), first, sizeof first);
-    if (now->id != was->id)
-        say_move(s, now->id, probability(was, k, now->id),
-                 probability(now, l, now->id), second, sizeof second);
-    snprintf(out, size, "next %s%s%s", first, *second ? ", " : "", second);
+             probability(now, l, was->id), out);
+    if (now->id == was->id) return;
+    strncat(out->text, ", ", sizeof out->text - strlen(out->text) - 1);
+    say_move(s, now->id, probability(was, k, now->id),
+             probability(now, l, now->id), out);
+}
+
+/* The line from x on, with room for w pixels. */
+static void draw_effect(const Stage *s, const Effect *e, int x, int baseline,
+                        int w) {
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_BODY, s->theme->text);
+    canvas_text_fit(s->canvas, style, x, baseline, w, e->text);
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    for (int i = 0; i < e->n; i++) {
+        char part[sizeof e->text];
+        snprintf(part, sizeof part, "%.*s", e->at[i], e->text);
+        const int from = canvas_text_width(s->canvas, style, part);
+        snprintf(part, sizeof part, "%.*s", e->at[i] + e->len[i], e->text);
+        const int to = canvas_text_width(s->canvas, style, part);
+        Rect r = {x + from, baseline - 2 * cap, to - from, 3 * cap};
+        if (to <= w) stage_hit_probability(s, r, s->pos, e->id[i]);
+    }
 }
 
 Rect before_draw_line(const Stage *s, Rect r) {
     const int h = stage_u(s, 30);
     if (!s->against || r.h < 6 * h) return r;
-    char change[STATE_AGAINST_MAX + 64], effect[224];
+    Effect effect;
+    char change[STATE_AGAINST_MAX + 64];
     say_change(s, change, sizeof change);
-    say_effect(s, effect, sizeof effect);
+    say_effect(s, &effect);
     TextStyle style = text_style(FACE_BOLD, TYPE_BODY, s->theme->bad);
     const int gap = stage_u(s, 18);
     int used = canvas_text_width(s->canvas, style, change);
-    used = num_min(used, *effect ? r.w / 2 : r.w);
+    used = num_min(used, effect.n ? r.w / 2 : r.w);
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), used,
                     change);
-    style = text_style(FACE_MEDIUM, TYPE_BODY, s->theme->text);
-    canvas_text_fit(s->canvas, style, r.x + used + gap,
-                    r.y + stage_u(s, TYPE_BODY), num_max(r.w - used - gap, 0),
-                    effect);
+    draw_effect(s, &effect, r.x + used + gap, r.y + stage_u(s, TYPE_BODY),
+                num_max(r.w - used - gap, 0));
     return (Rect){r.x, r.y + h, r.w, r.h - h};
 }

@@ -19,7 +19,7 @@ static int strongest_key(const float *row, int n) {
 static void choose_key(Stage *s) {
     const View *v = view_find(s->state->view);
     int n_keys = trace_n_keys(s->trace, s->pos);
-    s->n_keys_shown = v && s->op < v->n_masked_ops ? s->n_pos : n_keys;
+    s->n_keys_shown = v && v->n_keys ? v->n_keys(s) : n_keys;
     s->key_opened = s->state->key >= 0 && s->state->key < s->n_keys_shown;
     s->key = s->key_opened ? s->state->key : 0;
     s->key_known = s->key_opened;
@@ -289,6 +289,14 @@ void stage_value_text(float v, char out[16]) {
         snprintf(out, 16, "%+.*f", digits, v);
     else
         snprintf(out, 16, "%+.2e", v);
+}
+
+void stage_hit_probability(const Stage *s, Rect r, int pos, int id) {
+    hits_pick(s->hits, r,
+              pick_and(pick_and(pick_word(STATE_VIEW, "next"),
+                                pick_word(STATE_OP, "prob")),
+                       pick_and(pick_number(STATE_TOKEN, pos),
+                                pick_number(STATE_ELEM, id))));
 }
 
 void stage_percent_text(double p, char out[16]) {

@@ -143,6 +143,8 @@ void stage_value_text(float v, char out[16]);
 /* "97.5 %", "99.98 %", "<0.1 %": a probability.  What is not all is never shown
  * as 100.0, nor what is not nothing as 0.0. */
 void stage_percent_text(double p, char out[16]);
+/* A click on the probability of a token after a position: its arithmetic. */
+void stage_hit_probability(const Stage *s, Rect r, int pos, int id);
 
 /* Largest |v| of n values; 0 gives 1, so that it can divide. */
 float stage_max_abs(const float *v, int n);

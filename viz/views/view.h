@@ -48,7 +48,9 @@ typedef struct View {
      * computation; false past the last.  NULL: the view has none. */
     bool (*op)(const Arch *a, int i, ViewOp *out);
     const char *default_op; /* the word of one that all have */
-    int n_masked_ops; /* the first so many show keys behind the mask, too */
+    /* How many keys the current operation shows, some of them behind the mask.
+     * NULL: those that the token sees. */
+    int (*n_keys)(const Stage *s);
     const char *const *orders; /* [n_orders] words of STATE_SORT, or NULL */
     int n_orders;
     bool opens_nothing; /* at the default operation: the inspector yields its

@@ -326,6 +326,7 @@ const View view_block = {
     .op = block_op_at,
     .default_op = "softmax",
     .draw = block_draw,
+    .n_keys = block_n_keys,
     .opened = block_opened,
     .place = block_place,
     .part = block_part,

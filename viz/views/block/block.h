@@ -24,6 +24,8 @@
 #include "viz/views/before.h"
 #include "viz/views/view.h"
 
+#define BLOCK_LATER_MAX 4 /* later, masked positions shown */
+
 /* The narrowest cell of the matrix whose key is named below it, u. */
 #define BLOCK_NAMED_U 16.0f
 
@@ -132,6 +134,8 @@ void block_shape_text(int rows, int cols, char *out, size_t size);
 /* Of the current operation: "[64, 64] · [64] → [8, 8]" */
 void block_op_shape(const Stage *s, const BlockPlan *p, char *out, size_t size);
 
+/* Keys of the matrix that can be opened, the masked ones among them. */
+int block_n_keys(const Stage *s);
 void block_opened(const Stage *s, Opened *out);
 /* Where a norm's RMS is opened; see View.place.  And whether it is. */
 bool block_place(const Stage *s, Site site, Pick *out);

@@ -12,7 +12,6 @@
 #define PITCH_ROW_U  96.0f /* of the matrix, at most */
 #define STRIP_MAX_U  30.0f
 #define BAR_SPACE_U  92.0f
-#define N_LATER_MAX  4 /* later, masked positions shown */
 
 #define RIGHT_STEP 0.60f /* from the last column to the edge, in pitches */
 
@@ -76,7 +75,7 @@ static void lay_strips(const Stage *s, BlockLayout *b, const int *x, int top,
 /* Which keys: all, or a window around the opened one. */
 static void lay_keys(const Stage *s, BlockLayout *b) {
     int n_keys = trace_n_keys(s->trace, s->pos);
-    b->n_later = at_most(s->n_pos - n_keys, N_LATER_MAX);
+    b->n_later = at_most(s->n_pos - n_keys, BLOCK_LATER_MAX);
     int room = b->matrix_max_w / at_least(stage_u(s, CELL_MIN_U), 1);
     room = at_most(at_least(room, 1), STAGE_TOKENS_MAX);
     /* What is later yields to cells wide enough for names. */

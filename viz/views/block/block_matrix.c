@@ -83,13 +83,15 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
     if (!v) stage_draw_missing(s, b->matrix);
     const BlockPlan *p = &b->plan;
     int op = block_is_matrix_op(p, s->op) ? s->op : p->softmax;
+    Rect all = b->matrix;
+    all.w += b->n_later * b->cell_w;
     hits_add(s->hits,
-             (Hit){.rect = b->matrix,
+             (Hit){.rect = all,
                    .kind = HIT_GRID,
                    .row_key = STATE_HEAD,
                    .rows = n_heads,
                    .col_key = STATE_KEY,
-                   .cols = b->n_keys,
+                   .cols = b->n_keys + b->n_later,
                    .col0 = b->first_key,
                    .pick = pick_word(STATE_OP, p->op[op].words->name)});
     /* The current head's row, and the opened key in it. */
@@ -101,7 +103,8 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
     Rect cell = block_column(b, s->key - b->first_key);
     cell.y = row.y;
     cell.h = row.h;
-    if (s->key_known && (s->key_opened || block_is_matrix_op(p, s->op)))
+    const bool seen = s->key < b->first_key + b->n_keys + b->n_later;
+    if (s->key_known && seen && (s->key_opened || block_is_matrix_op(p, s->op)))
         canvas_frame(s->canvas, rect_inset(cell, -w, -w), 0, (float)w,
                      block_lit(s, p->scores, s->theme->text));
     return hi;

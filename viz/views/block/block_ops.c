@@ -360,6 +360,30 @@ static void open_cell(const Stage *s, const BlockPlan *p, Opened *out) {
     }
 }
 
+int block_n_keys(const Stage *s) {
+    BlockPlan p;
+    int n = trace_n_keys(s->trace, s->pos), later = s->n_pos - n;
+    block_plan(s->config->arch, &p);
+    if (!block_is_matrix_op(&p, s->op)) return n;
+    return n + (later < BLOCK_LATER_MAX ? later : BLOCK_LATER_MAX);
+}
+
+/* A key that stands after the token: its score is stored nowhere. */
+static void open_masked(const Stage *s, const BlockPlan *p, Opened *out) {
+    static const char why[] =
+        "This token comes later, so the mask takes its score away: −∞ stands "
+        "in its place before the softmax. e to the power of −∞ is 0, so its "
+        "weight is 0 and nothing of its value is fetched. Below is the score "
+        "that it would have had.";
+    out->kind = OPENED_MADE;
+    out->site = p->op[p->scores].made->out;
+    out->made = study_raw_key(s->trace, s->layer, s->head, s->pos, s->key);
+    if (s->op != p->scores) out->text = why;
+    static const char masked[] = "a masked key: weight 0";
+    out->title[0].text = masked;
+    out->title[0].len = (int)sizeof masked - 1;
+}
+
 void block_opened(const Stage *s, Opened *out) {
     BlockPlan p;
     block_plan(s->config->arch, &p);
@@ -376,6 +400,11 @@ void block_opened(const Stage *s, Opened *out) {
         out->text = no_mask_text;
     out->layer = s->layer;
     out->pos = s->pos;
+    if (s->key_known && block_is_matrix_op(&p, s->op) &&
+        s->key >= trace_n_keys(s->trace, s->pos)) {
+        open_masked(s, &p, out);
+        return;
+    }
     if (s->op == p.softmax) {
         out->kind = s->key_known ? OPENED_SOFTMAX : OPENED_LATER;
         out->site = p.op[p.softmax].made->out;

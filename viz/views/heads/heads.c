@@ -306,7 +306,7 @@ static bool step(const Stage *s, int dir, State *next) {
     (void)s;
     if (dir < 0) return false;
     snprintf(next->view, sizeof next->view, "%s", view_attention.name);
-    next->set |= 1u << STATE_VIEW;
+    next->set |= STATE_BIT(STATE_VIEW);
     return true;
 }
 

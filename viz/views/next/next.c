@@ -454,7 +454,7 @@ static int beside(const Stage *s, int dir) {
 static bool step(const Stage *s, int dir, State *next) {
     if (dir < 0 && s->state->seed == 0) return false;
     next->seed = s->state->seed + (uint64_t)dir;
-    next->set |= 1u << STATE_SEED;
+    next->set |= STATE_BIT(STATE_SEED);
     return true;
 }
 

@@ -1,0 +1,245 @@
+/* What a slide draws: words as they are marked, HTML's forms as Markdown's, and
+ * colours that leave its text readable. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+#include "viz/paint/theme.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Opens a deck beside the tiny model, and draws it. */
+static void open_deck(AppRig *r, const char *text) {
+    char path[FOLDER_PATH_MAX];
+    app_rig_open(r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    folder_write(r->dir, "deck.md", text, strlen(text));
+    folder_path(path, r->dir, "deck.md");
+    app_drop(r->app, path);
+    app_rig_frame(r);
+}
+
+static const TextMark *shown(const AppRig *r, const char *text) {
+    int n;
+    const TextMark *m = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strcmp(m[i].text, text) == 0) return &m[i];
+    ck_abort_msg("not drawn: %s", text);
+    return NULL;
+}
+
+static uint32_t pixel(const AppRig *r, int x, int y) {
+    const Pixmap *p = canvas_pixels(r->canvas);
+    return p->px[y * p->stride + x] & 0xFFFFFF;
+}
+
+/* Rows from y0 up to y1 in which all pixels under a text have its ink, or any
+ * colour but the ground's: lines drawn through or under it. */
+static int full_rows(const AppRig *r, const TextMark *m, int y0, int y1) {
+    const uint32_t ground = pixel(r, 1, 1);
+    int n = 0;
+    for (int y = y0; y < y1; y++) {
+        bool full = true;
+        for (int x = (int)m->x + 1; x < (int)(m->x + m->w) - 1; x++)
+            full = full && pixel(r, x, y) != ground;
+        n += full;
+    }
+    return n;
+}
+
+static int struck(const AppRig *r, const TextMark *m) {
+    return full_rows(r, m, (int)(m->y - m->cap), (int)m->y);
+}
+
+static int underlined(const AppRig *r, const TextMark *m) {
+    return full_rows(r, m, (int)m->y + 1, (int)(m->y + m->cap));
+}
+
+START_TEST(words_are_drawn_as_marked) {
+    AppRig r;
+    open_deck(&r, "plain ~~struck out~~ H<sub>low</sub> x<sup>high</sup> "
+                  "<small>little</small> <s>gone</s>\n");
+    const TextMark *plain = shown(&r, "plain ");
+    ck_assert_int_eq(struck(&r, plain), 0);
+    ck_assert_int_gt(struck(&r, shown(&r, "struck out")), 0);
+    ck_assert_int_gt(struck(&r, shown(&r, "gone")), 0);
+    const TextMark *low = shown(&r, "low"), *high = shown(&r, "high");
+    ck_assert_float_gt(low->y, plain->y);
+    ck_assert_float_lt(high->y, plain->y);
+    ck_assert_float_eq_tol(low->size_px, 0.7f * plain->size_px, 0.1f);
+    ck_assert_float_eq_tol(high->size_px, 0.7f * plain->size_px, 0.1f);
+    ck_assert_float_eq_tol(shown(&r, "little")->size_px, 0.75f * plain->size_px,
+                           0.1);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(links_are_underlined_and_say_where_they_lead) {
+    AppRig r;
+    open_deck(&r, "see [the page](https://a.org/b) now\n\n<https://c.org>\n");
+    const TextMark *link = shown(&r, "the page");
+    const TextMark *address = shown(&r, "https://a.org/b");
+    ck_assert_int_gt(underlined(&r, link), 0);
+    ck_assert_int_eq(underlined(&r, address), 0);
+    ck_assert_float_eq(address->y, link->y);
+    ck_assert_float_lt(address->size_px, link->size_px);
+    ck_assert_int_gt(underlined(&r, shown(&r, "https://c.org")), 0);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Ink left of an item's text, from its capitals down to the baseline. */
+static int ink_before(const AppRig *r, const TextMark *m) {
+    const uint32_t ground = pixel(r, 1, 1);
+    int n = 0;
+    for (int y = (int)(m->y - m->cap); y < (int)m->y; y++)
+        for (int x = (int)(m->x - 2 * m->cap); x < (int)m->x; x++)
+            n += pixel(r, x, y) != ground;
+    return n;
+}
+
+START_TEST(task_boxes_are_open_or_filled) {
+    AppRig r;
+    open_deck(&r, "- bullet\n- [ ] todo\n- [x] done\n");
+    const int bullet = ink_before(&r, shown(&r, "bullet"));
+    const int todo = ink_before(&r, shown(&r, "todo"));
+    const int done = ink_before(&r, shown(&r, "done"));
+    ck_assert_int_gt(bullet, 0);
+    ck_assert_int_gt(todo, bullet);
+    ck_assert_int_gt(done, todo + bullet);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* "What is a *Large* model": the emphasis has another face, so another width
+ * than the same word has in the heading's own. */
+START_TEST(emphasis_of_headings_is_drawn) {
+    AppRig r;
+    open_deck(&r, "## What *Large* is\n");
+    const float slanted = shown(&r, "Large")->w;
+    ck_assert_float_eq(shown(&r, "What ")->size_px,
+                       shown(&r, "Large")->size_px);
+    app_rig_close(&r);
+    open_deck(&r, "## What ~~Large~~ is\n");
+    ck_assert_float_gt(fabsf(shown(&r, "Large")->w - slanted), 0.5f);
+    app_rig_close(&r);
+}
+END_TEST
+
+static bool same_picture(const char *a, const char *b) {
+    AppRig ra, rb;
+    open_deck(&ra, a);
+    open_deck(&rb, b);
+    const Pixmap *pa = canvas_pixels(ra.canvas), *pb = canvas_pixels(rb.canvas);
+    bool same = true;
+    for (int y = 0; y < pa->h; y++)
+        same = same && memcmp(pa->px + (size_t)y * pa->stride,
+                              pb->px + (size_t)y * pb->stride,
+                              (size_t)pa->w * sizeof *pa->px) == 0;
+    app_rig_close(&ra);
+    app_rig_close(&rb);
+    return same;
+}
+
+START_TEST(html_is_drawn_as_markdown) {
+    static const char *const pairs[][2] = {
+        {"# A\n\n> b **c**\n\nd\n",
+         "# A\n\n<blockquote>b <b>c</b></blockquote>\n\nd\n"},
+        {"```\na  <b>\n  c\n```\n", "<pre>\na  &lt;b&gt;\n  c\n</pre>\n"},
+        {"|a|b|\n|---|--:|\n|c *d*|1|\n",
+         "<table><tr><th>a<th align=right>b<tr><td>c <i>d</i><td>1</table>\n"},
+        {"a ~~b~~ `c`\n", "a <s>b</s> <code>c</code>\n"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        ck_assert_msg(same_picture(pairs[i][0], pairs[i][1]), "%s",
+                      pairs[i][1]);
+    ck_assert(!same_picture("> a\n", "a\n"));
+}
+END_TEST
+
+static Color color_of(uint32_t px) {
+    return (Color){(uint8_t)(px >> 16), (uint8_t)(px >> 8), (uint8_t)px, 255};
+}
+
+/* The best contrast that a pixel of a text has with the ground beside it. */
+static float contrast_of(const AppRig *r, const TextMark *m) {
+    float best = 1;
+    for (int y = (int)(m->y - m->cap); y < (int)m->y; y++)
+        for (int x = (int)m->x; x < (int)(m->x + m->w); x++) {
+            Color ground = color_of(pixel(r, (int)m->x - 3, y));
+            best =
+                fmaxf(best, theme_contrast(color_of(pixel(r, x, y)), ground));
+        }
+    return best;
+}
+
+START_TEST(text_is_read_on_any_ground) {
+    static const char *const grounds[] = {
+        "color=\"#000\"",
+        "color=white",
+        "color=#777777",
+        "color=red",
+        "color=#17365D",
+        "color=lime",
+        "color=#8a8a8a",
+        "color=orange",
+        "color=navy",
+        "gradient=\"linear-gradient(black, white)\"",
+        "gradient=\"linear-gradient(to right, #283b95, #17b2c3)\"",
+        "gradient=\"radial-gradient(yellow, blue, #444)\""};
+    for (size_t i = 0; i < sizeof grounds / sizeof *grounds; i++)
+        for (int dark = 0; dark < 2; dark++) {
+            AppRig r;
+            char text[512];
+            snprintf(text, sizeof text,
+                     "<!-- .slide: data-background-%s -->\n\n# Heading\n\n"
+                     "words <span class=\"query\">asks</span> "
+                     "<span class=\"key\">answers</span> [l](addr)\n",
+                     grounds[i]);
+            open_deck(&r, text);
+            if (dark) screen_key(r.screen, "T");
+            app_rig_frame(&r);
+            static const char *const words[] = {"Heading", "words ", "asks",
+                                                "answers", "addr"};
+            for (int k = 0; k < 5; k++) {
+                const float c = contrast_of(&r, shown(&r, words[k]));
+                ck_assert_msg(c >= 4.4f, "%s: %s %.2f", grounds[i], words[k],
+                              (double)c);
+            }
+            app_rig_close(&r);
+        }
+}
+END_TEST
+
+START_TEST(grounds_are_drawn) {
+    AppRig r;
+    open_deck(&r, "<!-- .slide: data-background-color=#17365D -->\n# A\n");
+    ck_assert_uint_eq(pixel(&r, 3, 3), 0x17365D);
+    ck_assert_uint_eq(pixel(&r, r.w - 3, r.h - 3), 0x17365D);
+    app_rig_close(&r);
+    open_deck(&r, "<!-- .slide: data-background-gradient=\"linear-gradient(to "
+                  "right, #000080, #000000)\" -->\n# A\n");
+    ck_assert_uint_gt(pixel(&r, 1, 3), pixel(&r, r.w / 2, 3));
+    ck_assert_uint_gt(pixel(&r, r.w / 2, 3), pixel(&r, r.w - 2, 3));
+    ck_assert_uint_eq(pixel(&r, 9, 3), pixel(&r, 9, r.h - 3));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* A term in a question is explained as elsewhere. */
+START_TEST(terms_of_questions_are_explained) {
+    AppRig r;
+    open_deck(&r, "# A\n\n<!-- .ask: Which head looks at the logit? | a) x | "
+                  "b*) y -->\n");
+    const TextMark *term = shown(&r, "logit");
+    screen_mouse_move(r.screen, (int)(term->x + term->w / 2),
+                      (int)(term->y - term->cap / 2));
+    app_rig_frame(&r);
+    ck_assert_ptr_nonnull(screen_term(r.screen));
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("slide", words_are_drawn_as_marked,
+          links_are_underlined_and_say_where_they_lead,
+          task_boxes_are_open_or_filled, emphasis_of_headings_is_drawn,
+          html_is_drawn_as_markdown, text_is_read_on_any_ground,
+          grounds_are_drawn, terms_of_questions_are_explained)

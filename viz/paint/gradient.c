@@ -1,0 +1,29 @@
+/* A colour a pixel, by how far it lies along the gradient. */
+#include "viz/paint/gradient.h"
+
+#include <math.h>
+
+static Color color_at(const Gradient *g, float t) {
+    if (g->n == 1) return g->colors[0];
+    t = fminf(fmaxf(t, 0), 1) * (float)(g->n - 1);
+    int i = (int)t;
+    if (i > g->n - 2) i = g->n - 2;
+    return color_mix(g->colors[i], g->colors[i + 1], t - (float)i);
+}
+
+void gradient_fill(Pixmap *p, Rect clip, Rect r, const Gradient *g) {
+    const float turn = g->angle * 0.017453293f;
+    const float dx = sinf(turn), dy = -cosf(turn);
+    const float w = (float)r.w / 2, h = (float)r.h / 2;
+    const float reach =
+        g->radial ? hypotf(w, h) : 2 * (fabsf(w * dx) + fabsf(h * dy));
+    clip = rect_intersect(clip, r);
+    for (int y = clip.y; y < clip.y + clip.h; y++)
+        for (int x = clip.x; x < clip.x + clip.w; x++) {
+            const float fx = (float)(x - r.x) + 0.5f - w;
+            const float fy = (float)(y - r.y) + 0.5f - h;
+            const float t = g->radial ? hypotf(fx, fy) / reach
+                                      : (fx * dx + fy * dy) / reach + 0.5f;
+            raster_fill(p, clip, (Rect){x, y, 1, 1}, color_at(g, t));
+        }
+}

@@ -1,0 +1,19 @@
+/* Gradient: colours that pass into each other over a rectangle. */
+#ifndef VIZ_PAINT_GRADIENT_H
+#define VIZ_PAINT_GRADIENT_H
+
+#include "viz/paint/raster.h"
+
+#define GRADIENT_COLORS_MAX 8
+
+typedef struct Gradient {
+    Color colors[GRADIENT_COLORS_MAX]; /* [n], in equal steps */
+    int n;                             /* >= 1 */
+    bool radial;                       /* from the middle to the corners */
+    float angle; /* else: degrees; 0: upwards, 90: to the right */
+} Gradient;
+
+/* Fills what of r lies in clip. */
+void gradient_fill(Pixmap *p, Rect clip, Rect r, const Gradient *g);
+
+#endif

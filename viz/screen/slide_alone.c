@@ -1,0 +1,99 @@
+/* A slide that has the window to itself: in the middle, as large as it fits. */
+#include "viz/screen/slide_private.h"
+
+#define WIDEST   0.76f /* of the window */
+#define ASPECT   1.4f  /* of its height: longer lines are hard to follow */
+#define ZOOM_MAX 2.0f
+#define STEP     0.125f
+#define TOP_U    48
+#define FOOT_U   56
+
+void slide_alone_place(Page *p, Rect r) {
+    int w = (int)((float)r.w * WIDEST), most = (int)((float)r.h * ASPECT);
+    int least = canvas_u(p->c, 519); /* as beside the stage, if it can be */
+    if (w > most) w = most;
+    if (w < least) w = least < r.w * 9 / 10 ? least : r.w * 9 / 10;
+    p->x = r.x + (r.w - w) / 2;
+    p->w = w;
+}
+
+/* Everything of the page but its foot. */
+static void draw_body(Page *p, const Scene *scene, Rect body) {
+    slide_notice_draw(p, scene);
+    slide_background_missing(p);
+    const int spare = body.y + body.h - slide_blocks_end(*p);
+    if (spare > 0) p->y += spare * 9 / 20;
+    slide_blocks_draw(p, body);
+}
+
+/* Where it would end at this scale. */
+static int end_at(Page p, const Scene *scene, float scale) {
+    const int n_hits = p.hits->n, n_terms = p.hits->n_terms;
+    canvas_rescale(p.c, scale);
+    canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
+    slide_notice_draw(&p, scene);
+    slide_background_missing(&p);
+    canvas_pop_clip(p.c);
+    p.hits->n = n_hits;
+    p.hits->n_terms = n_terms;
+    return slide_blocks_end(p);
+}
+
+static float fitting_scale(const Page *p, const Scene *scene, Rect body) {
+    const float scale = canvas_scale(p->c);
+    float zoom = ZOOM_MAX;
+    while (zoom > 1 && end_at(*p, scene, scale * zoom) > body.y + body.h)
+        zoom -= STEP;
+    canvas_rescale(p->c, scale);
+    return scale * (zoom > 1 ? zoom : 1);
+}
+
+static int index_of(const View *v) {
+    int i = 0;
+    while (view_at(i) && view_at(i) != v)
+        i++;
+    return i;
+}
+
+/* The way to the model, by mouse; its right end. */
+static int draw_way(Page *p, int right, int y, const Scene *scene) {
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, p->t->accent);
+    const char *text = "show the model";
+    int w = canvas_text_width(p->c, style, text), h = canvas_u(p->c, 28);
+    Rect r = {right - w, y + canvas_u(p->c, 4) - h / 2, w, h};
+    canvas_text_row(p->c, style, r.x, r.y, r.h, text);
+    hits_command(p->hits, r, CMD_VIEW, index_of(scene->view));
+    return r.x;
+}
+
+/* What has just been said stands where the title does. */
+static void draw_foot(Page *p, const Scene *scene, int y) {
+    char title[200];
+    const bool says = scene->message[0];
+    slide_title_text(scene, title, sizeof title);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, p->t->soft);
+    if (says) style.color = scene->message_is_bad ? p->t->bad : p->t->good;
+    const int gap = canvas_u(p->c, 28);
+    slide_foot_draw(p, y);
+    int x = p->x + slide_dots_width(p) + gap;
+    int end = draw_way(p, p->x + p->w - canvas_u(p->c, 80), y, scene) - gap;
+    if (end > x)
+        canvas_text_fit(p->c, style, x,
+                        y + canvas_u(p->c, 4) +
+                            canvas_metrics(p->c, style).cap / 2,
+                        end - x, says ? scene->message : title);
+}
+
+void slide_alone_draw(Page *p, const Scene *scene, Rect r) {
+    const float scale = canvas_scale(p->c);
+    const int top = canvas_u(p->c, TOP_U), foot = canvas_u(p->c, FOOT_U);
+    Rect body = {r.x, r.y + top, r.w, r.h - top - foot - canvas_u(p->c, 12)};
+    p->y = body.y;
+    p->h = body.h;
+    if (body.h > 0) {
+        canvas_rescale(p->c, fitting_scale(p, scene, body));
+        draw_body(p, scene, body);
+        canvas_rescale(p->c, scale);
+    }
+    draw_foot(p, scene, r.y + r.h - foot);
+}
