@@ -407,8 +407,9 @@ static bool shows_in(const DeckBuild *b, const Tag *t) {
 
 static void show_tag(DeckBuild *b, const Tag *t) {
     if (!shows_in(b, t)) {
-        const bool code = b->in_pre && tag_is(t, "code");
-        if (b->in_pre && tag_is(t, "br"))
+        const bool line = b->in_pre && tag_is(t, "br");
+        const bool code = line || (b->in_pre && tag_is(t, "code"));
+        if (line)
             deck_build_text(b, "\n", 1);
         else if (b->table.in_cell)
             deck_build_text(b, " ", 1); /* words stay apart */

@@ -310,7 +310,7 @@ START_TEST(code_of_html_is_code) {
     ck_blocks("<pre>a<br>b</pre>\n", "0 code.0.0 :[a\nb]\n");
     ck_warned("<pre>a <i>b</i></pre>\n",
               (Warned[]){{1, "<i> within a <pre> is left out"}, {0}});
-    ck_dump("<pre>a <i>b</i> c", "0 code.0.0 :[a b ]\n");
+    ck_dump("<pre>a <i>b</i> c", "0 code.0.0 :[a b c]\n");
 }
 END_TEST
 

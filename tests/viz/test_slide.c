@@ -68,7 +68,7 @@ START_TEST(words_are_drawn_as_marked) {
     ck_assert_float_eq_tol(low->size_px, 0.7f * plain->size_px, 0.1f);
     ck_assert_float_eq_tol(high->size_px, 0.7f * plain->size_px, 0.1f);
     ck_assert_float_eq_tol(shown(&r, "little")->size_px, 0.75f * plain->size_px,
-                           0.1);
+                           0.1f);
     app_rig_close(&r);
 }
 END_TEST

@@ -363,8 +363,8 @@ START_TEST(a_masked_cell_says_why_its_weight_is_nothing) {
         for (int key = 0; key < 4; key++) {
             char state[64];
             Opened o = {0};
-            snprintf(state, sizeof state, "token=1 head=1 op=%s key=%d", ops[i],
-                     key);
+            snprintf(state, sizeof state,
+                     "view=block token=1 head=1 op=%s key=%d", ops[i], key);
             fixture_stage(&f, state);
             view_block.opened(&f.stage, &o);
             ck_assert_int_eq(f.stage.key, key);
@@ -373,7 +373,8 @@ START_TEST(a_masked_cell_says_why_its_weight_is_nothing) {
             ck_assert_int_eq(o.made.kind, STUDY_RAW);
             if (i > 0) ck_assert_ptr_nonnull(strstr(o.text, "−∞"));
         }
-    fixture_stage(&f, "token=1 op=q key=3"); /* elsewhere there are none */
+    fixture_stage(
+        &f, "view=block token=1 op=q key=3"); /* elsewhere there are none */
     ck_assert_int_lt(f.stage.key, 2);
     fixture_close(&f);
 }

@@ -10,7 +10,7 @@
 
 #include "lessons/state.h"
 
-#define PICK_MAX 4 /* keys that one click sets */
+#define PICK_MAX 6 /* keys that one click sets */
 
 typedef struct PickPart {
     StateKey key;
