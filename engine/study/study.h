@@ -65,9 +65,10 @@
     X(SILU, silu)         /* layer pos index: Explain of SiLU of a gate */     \
     X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet */     \
     X(DISTANCE, distance) /* layer pos index: see study_distance */            \
-    X(COST, cost) /* pos index: Explain of a token's multiply-adds: 0    \
-                           with the cache, 1 without, 2 without the mask */     \
-    X(CELL, cell) /* site layer pos index: Explain, as explain() */            \
+    X(COST,                                                                    \
+      cost) /* pos index: Explain of a token's multiply-adds, 0 with     \
+                     the cache, 1 without it, 2 without the mask */     \
+    X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
     X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
     X(RAW, raw)         /* layer pos index: see study_raw_key */               \
     X(MASKED, masked)   /* layer pos index: see study_masked */                \

@@ -135,9 +135,12 @@ static void draw_history(const Stage *s, Rect r, const Cost *c) {
     char text[128], a[32], b[32];
     canvas_text(s->canvas, bold, r.x, r.y + stage_u(s, 14),
                 "Every step so far");
-    cache_count_text((anew - with + 500000) / 1000000, a);
-    cache_count_text((anew + 500000) / 1000000, b);
-    snprintf(text, sizeof text, "saved: %s of %s million", a, b);
+    const bool many = anew >= 10000000;
+    const uint64_t unit = many ? 1000000 : 1;
+    cache_count_text((anew - with + unit / 2) / unit, a);
+    cache_count_text((anew + unit / 2) / unit, b);
+    snprintf(text, sizeof text, "saved: %s of %s%s", a, b,
+             many ? " million" : "");
     const int x = r.x + canvas_text_width(s->canvas, bold, "Every step so far");
     canvas_text_fit(s->canvas, soft, x + stage_u(s, 12), r.y + stage_u(s, 14),
                     num_max(r.x + r.w - x - stage_u(s, 12), 0), text);
@@ -193,7 +196,7 @@ static void draw_table(const Stage *s, Rect r) {
     static const char *const names[ROWS] = {
         "What it keeps",   "layers",         "query heads",
         "key-value heads", "numbers each",   "bytes each",
-        "one token",       "a full context", "... one kv head a query head"};
+        "one token",       "a full context", "... if each head had its own"};
     const Config *c = s->config;
     const Known own = {"this model",  c->n_layers, c->n_heads,
                        c->n_kv_heads, c->head_dim, (int)sizeof(float),
