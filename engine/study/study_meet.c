@@ -17,7 +17,8 @@ typedef struct Pairing {
     int layer, head, query, key;
     Site turned_q, turned_k, q, k; /* q, k: before they are turned */
     Site scores, pattern;
-    bool turns;
+    bool turns, rotates; /* the architecture; and this run */
+    double divisor;      /* of the stored scores */
 } Pairing;
 
 StudyKey study_meet_key(const Trace *t, int layer, int head, int query,
@@ -51,7 +52,11 @@ static Pairing pairing_of(const StudyWork *w, StudyKey key) {
                  .head = both % c->n_heads,
                  .query = ahead ? other : key.pos,
                  .key = ahead ? key.pos : other};
+    const Edits *e = trace_edits(w->trace);
     find_sites(c->arch, &p);
+    p.rotates = p.turns && !edits_left_out(e, EDIT_ROPE, p.layer, 0);
+    p.divisor =
+        edits_left_out(e, EDIT_RAW, p.layer, p.head) ? 1 : sqrt(c->head_dim);
     return p;
 }
 
@@ -125,7 +130,7 @@ static void fill_pairs(const Config *c, const Pairing *p, Block *b,
             sum += x;
         }
         b->doubles[i] = sum;
-        b->doubles[out->n_pairs + i] = p->turns ? rope_freq(c, i) : 0;
+        b->doubles[out->n_pairs + i] = p->rotates ? rope_freq(c, i) : 0;
         out->raw += sum;
         out->moved += pair_turned(
             out->q + at,
@@ -181,8 +186,9 @@ static void *make_distance(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     for (int apart = 0; apart < n; apart++) {
         double sum = 0;
         for (int i = 0; i < c->head_dim; i += 2)
-            sum += pair_at(q + i, k + i, apart * rope_freq(c, i / 2));
-        out[apart] = (float)(sum / sqrt(c->head_dim));
+            sum += pair_at(q + i, k + i,
+                           p.rotates ? apart * rope_freq(c, i / 2) : 0);
+        out[apart] = (float)(sum / p.divisor);
     }
     return out;
 }

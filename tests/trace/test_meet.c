@@ -143,6 +143,21 @@ START_TEST(without_the_mask_later_keys_are_met) {
 }
 END_TEST
 
+/* Nothing turns, and nothing is divided: any distance is the same. */
+START_TEST(what_is_left_out_is_left_out_here) {
+    Rig r;
+    rig_open(&r, "raw1.2,rope");
+    const StudyKey at = study_meet_key(r.c.trace, 1, 2, 7, 3);
+    const StudyMeet *m = meet(&r, at);
+    ck_assert_double_eq_tol(m->raw, (double)m->score, 1e-4);
+    ck_assert_double_eq_tol(m->moved, m->raw, 1e-5);
+    const float *curve = study_distance(r.study, at);
+    for (int apart = 0; apart < study_n_distances(r.config); apart++)
+        ck_assert_double_eq_tol((double)curve[apart], m->raw, 1e-5);
+    rig_close(&r);
+}
+END_TEST
+
 START_TEST(behind_the_mask_there_is_none) {
     Rig r;
     rig_open(&r, "");
@@ -152,4 +167,5 @@ START_TEST(behind_the_mask_there_is_none) {
 END_TEST
 
 TEST_MAIN("meet", a_query_meets_a_key_pair_by_pair,
-          without_the_mask_later_keys_are_met, behind_the_mask_there_is_none)
+          without_the_mask_later_keys_are_met,
+          what_is_left_out_is_left_out_here, behind_the_mask_there_is_none)

@@ -94,8 +94,8 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
     int n = 0;
     const double slow = slow_pairs(s, m, &n);
     snprintf(text, sizeof text,
-             "Head %d.%d: q·k = %+.2f, ÷ √%d = %+.2f, weight %.4f.", s->layer,
-             s->head, m->raw, m->size, (double)m->score, (double)m->weight);
+             "Head %d.%d: q·k = %+.2f, score %+.2f, weight %.4f.", s->layer,
+             s->head, m->raw, (double)m->score, (double)m->weight);
     snprintf(all, sizeof all,
              "%s %d of %d pairs take more than the whole text for a turn; "
              "they give %+.1f: there content counts, not distance.",
@@ -178,6 +178,8 @@ static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
     note_number(s, n, "product", name, op == QK_PRODUCT, number,
                 was_text(was, sizeof was, "%+.4f", b ? before : NULL, m->raw));
     snprintf(name, sizeof name, "÷ √%d = %.4f", m->size, sqrt(m->size));
+    if (edits_left_out(trace_edits(s->trace), EDIT_RAW, s->layer, s->head))
+        snprintf(name, sizeof name, "not divided");
     snprintf(number, sizeof number, "%+.4f", (double)m->score);
     note_number(s, n, "scaled", name, op == QK_SCALED, number,
                 was_text(was, sizeof was, "%+.4f", b ? before + 1 : NULL,
