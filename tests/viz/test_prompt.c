@@ -29,7 +29,7 @@ static const char *prompt(const AppRig *r) {
     const State *s = app_state(r->app);
     static char out[4096];
     ck_assert_uint_lt(s->prompt_len, sizeof out);
-    memcpy(out, s->prompt, s->prompt_len);
+    if (s->prompt_len) memcpy(out, s->prompt, s->prompt_len);
     out[s->prompt_len] = '\0';
     return out;
 }
