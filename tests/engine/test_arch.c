@@ -155,7 +155,8 @@ static const char *inconsistency(const Arch *a) {
         if ((wrong = bad_op(a, i))) return wrong;
     for (int i = 0; i < a->n_tensors; i++)
         if ((wrong = bad_tensor(a, i))) return wrong;
-    for (int edit = 0; edit < EDIT_NONE; edit++)
+    /* The first kinds scale what an operation makes; the others do not. */
+    for (int edit = 0; edit <= EDIT_NEURON; edit++)
         NEED(n_edited(a, (EditKind)edit) == 1, "one place for every edit");
     NEED(arch_op(a, layer_end(a))->part == ARCH_LAYER &&
              layer_end(a) == arch_stream_next(a),
