@@ -1,4 +1,4 @@
-/* Colours and gradients of style sheets, as far as a slide's ground has them. */
+/* Colours and gradients as style sheets write them, for a slide's ground. */
 #include "lessons/deck_private.h"
 
 #include <math.h>

@@ -208,7 +208,7 @@ static void show_style(DeckBuild *b, const Tag *t) {
     b->html_style = t->closing ? b->html_style & ~style : b->html_style | style;
 }
 
-/* ---- quotations, code and tables ------------------------------------------ */
+/* ---- quotations, code and tables ----------------------------------------- */
 
 static void show_quote(DeckBuild *b, const Tag *t) {
     deck_build_block_end(b);

@@ -189,7 +189,7 @@ bool state_against(const State *s, State *out, bool *same_tokens, Err *err);
  * unknown keys, the list of valid ones.  On error *s is as it was. */
 bool state_parse(State *s, const char *text, Err *err);
 
-/* Writes the keys in `keys` (bits; STATE_ALL: all that differ from the defaults) as
+/* Writes the keys in `keys` (STATE_ALL: all that differ from the defaults) as
  * one line that state_parse reads back.  It is UTF-8 whatever the prompt holds
  * and never contains "-->", so it can stand in a lesson's comment.  Returns
  * the length needed; out is NUL-terminated and cut when size is too small (as

@@ -282,7 +282,7 @@ START_TEST(wide_tables_are_told) {
 }
 END_TEST
 
-/* ---- HTML's forms of what Markdown has ------------------------------------ */
+/* ---- HTML's forms of what Markdown has ----------------------------------- */
 
 START_TEST(quotations_of_html_are_quotations) {
     ck_blocks("<blockquote>a <b>b</b><p>c</blockquote>\nd",
@@ -344,7 +344,7 @@ START_TEST(tables_of_html_are_tables) {
 }
 END_TEST
 
-/* ---- colours behind a slide ------------------------------------------------ */
+/* ---- colours behind a slide ---------------------------------------------- */
 
 static DeckGround ground_of(const char *attribute) {
     char text[256];

@@ -238,7 +238,48 @@ START_TEST(terms_of_questions_are_explained) {
 }
 END_TEST
 
-TEST_MAIN("slide", words_are_drawn_as_marked,
+/* The first text with a percentage that stands between these rows. */
+static const TextMark *percentage(const AppRig *r, int y0, int y1) {
+    int n;
+    const TextMark *m = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strchr(m[i].text, '%') && (int)m[i].y > y0 && (int)m[i].y < y1)
+            return &m[i];
+    ck_abort_msg("no percentage");
+    return NULL;
+}
+
+/* In the strip and in the line that says what changed. */
+START_TEST(percentages_open_to_their_arithmetic) {
+    for (int i = 0; i < 2; i++) {
+        AppRig r;
+        app_rig_open(&r,
+                     (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+        if (i == 1) screen_key(r.screen, "X");
+        app_rig_frame(&r);
+        const TextMark *m =
+            i == 0 ? percentage(&r, 0, 75) : percentage(&r, 76, 200);
+        int end = (int)(m->x + m->w) - 4;
+        if (i == 1) { /* "next a 3 % -> 2 %, ..." is opened at what is now */
+            Pick p;
+            while (end > (int)m->x &&
+                   !(screen_pick_at(r.screen, end, (int)m->y - 3, &p) &&
+                     pick_find(&p, STATE_VIEW)))
+                end--;
+        }
+        app_rig_click(&r, end, (int)m->y - 3);
+        const State *s = app_state(r.app);
+        ck_assert_str_eq(s->view, "next");
+        ck_assert_str_eq(s->op, "prob");
+        ck_assert_int_ge(s->elem, 0);
+        ck_assert_int_eq(app_pos(r.app), app_n_tokens(r.app) - 1);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+TEST_MAIN("slide", percentages_open_to_their_arithmetic,
+          words_are_drawn_as_marked,
           links_are_underlined_and_say_where_they_lead,
           task_boxes_are_open_or_filled, emphasis_of_headings_is_drawn,
           html_is_drawn_as_markdown, text_is_read_on_any_ground,

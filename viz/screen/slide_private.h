@@ -1,6 +1,7 @@
 /* The slide panel's parts: the page and its blocks (panel_slide.c), tables
  * (slide_table.c), pictures and boxes (slide_pictures.c), what is amiss with
- * the deck (slide_notice.c), a slide that has the window (slide_alone.c), its colours (slide_ground.c).  Not for anyone else. */
+ * the deck (slide_notice.c), a slide that has the window (slide_alone.c), its
+ * colours (slide_ground.c).  Not for anyone else. */
 #ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
 #define VIZ_SCREEN_SLIDE_PRIVATE_H
 
