@@ -90,7 +90,7 @@ typedef enum BlockKind {
     BLOCK_ASK,       /* ask */
     BLOCK_ROW,       /* of a table: number = its columns, level 1 in its head,
                         else 0; info = a letter per column: l, c or r, one
-                        text for all rows of a table.  Its cells are runs of spans,
+                        text for all rows of a table.  Cells are runs of spans,
                         each up to one with SPAN_CELL */
     BLOCK_RULE,      /* a line across the slide */
 } BlockKind;

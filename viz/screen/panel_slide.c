@@ -313,7 +313,7 @@ static int dot_width(const Page *p, int i) {
     return canvas_u(p->c, i == p->beat ? 24 : 9);
 }
 
-int slide_dots_width(const Page *p) {
+int panel_dots_width(const Page *p) {
     int w = 0;
     for (int i = 0; i < p->slide->n_beats; i++)
         w += dot_width(p, i) + canvas_u(p->c, 7);
@@ -352,7 +352,7 @@ static void draw_arrows(Page *p, int y) {
     }
 }
 
-int slide_blocks_end(Page p) {
+int panel_blocks_end(Page p) {
     const DeckSlide *s = p.slide;
     int n_hits = p.hits->n, n_terms = p.hits->n_terms, end = p.y;
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
@@ -367,9 +367,9 @@ int slide_blocks_end(Page p) {
     return end;
 }
 
-void slide_blocks_draw(Page *p, Rect body) {
+void panel_blocks_draw(Page *p, Rect body) {
     const DeckSlide *s = p->slide;
-    const int end = slide_blocks_end(*p), bottom = body.y + body.h;
+    const int end = panel_blocks_end(*p), bottom = body.y + body.h;
     p->top = body.y;
     if (end > bottom) p->y -= end - bottom;
     canvas_push_clip(p->c, body);
@@ -378,12 +378,12 @@ void slide_blocks_draw(Page *p, Rect body) {
     canvas_pop_clip(p->c);
 }
 
-void slide_foot_draw(Page *p, int y) {
+void panel_foot_draw(Page *p, int y) {
     draw_dots(p, y);
     draw_arrows(p, y);
 }
 
-void slide_title_text(const Scene *scene, char *out, size_t size) {
+void panel_title_text(const Scene *scene, char *out, size_t size) {
     snprintf(out, size, "%s · slide %d of %d", deck_title(scene->deck),
              scene->slide + 1, deck_n_slides(scene->deck));
 }
@@ -394,7 +394,7 @@ static PanelNeed need(const Scene *scene) {
 
 static void draw_title(Page *p, const Scene *scene) {
     char text[200];
-    slide_title_text(scene, text, sizeof text);
+    panel_title_text(scene, text, sizeof text);
     canvas_text_fit(p->c, text_style(FACE_SANS, TYPE_SMALL, p->t->soft), p->x,
                     p->y + canvas_u(p->c, TYPE_SMALL), p->w, text);
     p->y += canvas_u(p->c, TYPE_SMALL * 2.2f);
@@ -435,8 +435,8 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     slide_background_missing(&p);
     int foot = r.y + r.h - canvas_u(c, 40);
     Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
-    if (body.h > 0) slide_blocks_draw(&p, body);
-    slide_foot_draw(&p, foot);
+    if (body.h > 0) panel_blocks_draw(&p, body);
+    panel_foot_draw(&p, foot);
 }
 
 const Panel panel_slide = {

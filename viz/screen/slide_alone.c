@@ -21,9 +21,9 @@ void slide_alone_place(Page *p, Rect r) {
 static void draw_body(Page *p, const Scene *scene, Rect body) {
     slide_notice_draw(p, scene);
     slide_background_missing(p);
-    const int spare = body.y + body.h - slide_blocks_end(*p);
+    const int spare = body.y + body.h - panel_blocks_end(*p);
     if (spare > 0) p->y += spare * 9 / 20;
-    slide_blocks_draw(p, body);
+    panel_blocks_draw(p, body);
 }
 
 /* Where it would end at this scale. */
@@ -36,7 +36,7 @@ static int end_at(Page p, const Scene *scene, float scale) {
     canvas_pop_clip(p.c);
     p.hits->n = n_hits;
     p.hits->n_terms = n_terms;
-    return slide_blocks_end(p);
+    return panel_blocks_end(p);
 }
 
 static float fitting_scale(const Page *p, const Scene *scene, Rect body) {
@@ -70,12 +70,12 @@ static int draw_way(Page *p, int right, int y, const Scene *scene) {
 static void draw_foot(Page *p, const Scene *scene, int y) {
     char title[200];
     const bool says = scene->message[0];
-    slide_title_text(scene, title, sizeof title);
+    panel_title_text(scene, title, sizeof title);
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, p->t->soft);
     if (says) style.color = scene->message_is_bad ? p->t->bad : p->t->good;
     const int gap = canvas_u(p->c, 28);
-    slide_foot_draw(p, y);
-    int x = p->x + slide_dots_width(p) + gap;
+    panel_foot_draw(p, y);
+    int x = p->x + panel_dots_width(p) + gap;
     int end = draw_way(p, p->x + p->w - canvas_u(p->c, 80), y, scene) - gap;
     if (end > x)
         canvas_text_fit(p->c, style, x,

@@ -38,15 +38,15 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
 void panel_note_terms(Page *p, int n);
 
 /* Where the blocks up to the current beat end, found by drawing nothing. */
-int slide_blocks_end(Page p);
+int panel_blocks_end(Page p);
 /* Draws them into body; what is too long is shifted so far that the current
  * beat is seen. */
-void slide_blocks_draw(Page *p, Rect body);
+void panel_blocks_draw(Page *p, Rect body);
 /* A dot a beat, and arrows; y is their middle. */
-void slide_foot_draw(Page *p, int y);
-int slide_dots_width(const Page *p); /* in pixels */
+void panel_foot_draw(Page *p, int y);
+int panel_dots_width(const Page *p); /* in pixels */
 /* "TITLE · slide 3 of 10" */
-void slide_title_text(const Scene *scene, char *out, size_t size);
+void panel_title_text(const Scene *scene, char *out, size_t size);
 
 /* A slide without the model beside it: its column in r, and the page, as large
  * as its text leaves room for. */
