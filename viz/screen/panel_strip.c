@@ -160,15 +160,15 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     int n = snprintf(text, sizeof text, "id %d", id);
     const float *l = pos > 0 ? stage_row(k->s, SITE_LOGITS, 0, pos - 1) : NULL;
     const StudyBest *best = pos > 0 ? study_best(k->s->study, pos - 1) : NULL;
-    char percent[16];
-    if (l && best)
+    if (l && best) {
+        char percent[16];
         stage_percent_text(exp((double)l[id] - best->log_sum), percent);
-    if (l && best)
         snprintf(text + n, sizeof text - (size_t)n,
                  " · probability %s before it came", percent);
-    else if (pos > 0)
+    } else if (pos > 0) {
         snprintf(text + n, sizeof text - (size_t)n,
                  " · its probability is being computed");
+    }
     tip_set(k->s->tip, chip, text);
 }
 
