@@ -244,8 +244,9 @@ static bool keep_preferences(App *app, State *given, Err *err) {
  * name is as at the start. */
 static bool whole_place(const App *app, State *next, Err *err) {
     if (!state_copy(next, &app->base, err)) return false;
-    next->slide = app->state.slide;
-    next->beat = app->state.beat;
+    if (!app->deck) return true;
+    next->slide = app->slide + 1;
+    next->beat = app->beat;
     return true;
 }
 
@@ -308,7 +309,7 @@ static StateKeys staged_keys(const App *app) {
                                   &staged, &ignored);
     const StateKeys keys = ok ? staged.set : app->state.set;
     state_free(&staged);
-    return keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT);
+    return keys;
 }
 
 /* A fresh viewer has a text of its own, so the prompt is always said. */
@@ -321,7 +322,9 @@ size_t app_state_text(const App *app, char *out, size_t size) {
     if (n < size && state_parse(&differing, out, &err)) {
         StateKeys keys =
             differing.set | STATE_BIT(STATE_VIEW) | STATE_BIT(STATE_PROMPT);
-        if (app->deck) keys |= staged_keys(app) | STATE_BIT(STATE_STAGE);
+        if (app->deck)
+            keys |= staged_keys(app) | STATE_BIT(STATE_SLIDE) |
+                    STATE_BIT(STATE_BEAT) | STATE_BIT(STATE_STAGE);
         n = state_format(&shown, keys, out, size);
     }
     state_free(&differing);
