@@ -111,6 +111,9 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
     case KIND_EDITS:
         memcpy(to, from, sizeof(Edits));
         break;
+    case KIND_LINE:
+        memcpy(to, from, STATE_LINE_MAX);
+        break;
     case KIND_AGAINST:
         memcpy(to, from, STATE_AGAINST_MAX);
         break;
@@ -197,6 +200,7 @@ static bool same_field(const State *a, const State *b,
     switch (info->kind) {
     case KIND_WORD:
     case KIND_CHOICE:
+    case KIND_LINE:
     case KIND_AGAINST:
         return strcmp(x, y) == 0;
     case KIND_EDITS:

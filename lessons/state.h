@@ -22,7 +22,8 @@
 #define STATE_THEN_MAX    65536 /* tokens after the prompt */
 #define STATE_ZOOM_MAX    1024
 #define STATE_WORD_MAX    24
-#define STATE_AGAINST_MAX 2048                 /* bytes, NUL included */
+#define STATE_LINE_MAX    64                   /* bytes, NUL included */
+#define STATE_AGAINST_MAX 2048                 /* the same */
 #define STATE_NUMBER_MAX  (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 /* Bytes of one state string: a prompt whose every byte is escaped, token ids
  * of seven digits, and the other keys at their longest. */
@@ -108,7 +109,9 @@
       "what lies over everything: none, help or black", "none|help|black")     \
     X(STAGE, "stage", CHOICE, stage, 1, 0, "auto",                             \
       "the model beside the slide: on, off, or auto: where the slide says so", \
-      "auto|on|off")
+      "auto|on|off")                                                           \
+    X(WORD, "word", LINE, word, 0, 0, "",                                      \
+      "the word whose tokens are made; empty: the one of the token", NULL)
 
 typedef enum StateKey {
 #define STATE_ENUM(KEY, ...) STATE_##KEY,
@@ -131,6 +134,7 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 #define STATE_FIELD_REAL(f)   float f;
 #define STATE_FIELD_SEED(f)   uint64_t f;
 #define STATE_FIELD_EDITS(f)  Edits f;
+#define STATE_FIELD_LINE(f)   char f[STATE_LINE_MAX];
 #define STATE_FIELD_AGAINST(f) char f[STATE_AGAINST_MAX];
 /* Owned, NUL-terminated; NULL: "". */
 #define STATE_FIELD_PROMPT(f) char *f; size_t f##_len;

@@ -164,6 +164,17 @@ static bool read_edits(State *s, const StateKeyInfo *info, const char *text,
     return true;
 }
 
+static bool read_line(State *s, const StateKeyInfo *info, const char *text,
+                      size_t at, Err *err) {
+    const size_t n = strlen(text);
+    if (n >= STATE_LINE_MAX)
+        return err_set(err, ERR_LIMIT, at,
+                       "state: %s: found %zu bytes, allowed %d", info->name, n,
+                       STATE_LINE_MAX - 1);
+    memcpy(state_field(s, info), text, n + 1);
+    return true;
+}
+
 static bool read_against(State *s, const StateKeyInfo *info, const char *text,
                          size_t at, Err *err) {
     const size_t n = strlen(text);
@@ -208,6 +219,8 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
         return read_then(s, info, text, at, err);
     case KIND_EDITS:
         return read_edits(s, info, text, at, err);
+    case KIND_LINE:
+        return read_line(s, info, text, at, err);
     case KIND_AGAINST:
         return read_against(s, info, text, at, err);
     }

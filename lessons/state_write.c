@@ -120,6 +120,7 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
     case KIND_EDITS:
         out_edits(o, from);
         break;
+    case KIND_LINE:
     case KIND_AGAINST:
         out_quoted(o, from, strlen(from));
         break;
@@ -129,7 +130,8 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
 static bool is_default(const State *s, const StateKeyInfo *info) {
     if (info->kind == KIND_PROMPT) return s->prompt_len == 0;
     if (info->kind == KIND_THEN) return s->n_then == 0;
-    if (info->kind == KIND_AGAINST) return s->against[0] == '\0';
+    if (info->kind == KIND_AGAINST || info->kind == KIND_LINE)
+        return *(const char *)state_field_const(s, info) == '\0';
     char text[STATE_VALUE_MAX] = "";
     Out o = {.text = text, .size = sizeof text};
     out_value(&o, s, info);

@@ -43,6 +43,8 @@ struct Study {
     pthread_mutex_t lock; /* guards all below */
     SamplerParams sampler;
     uint64_t seed;
+    const Tokenizer *tokenizer;
+    char word[STUDY_WORD_MAX];
     uint64_t frame;
     bool is_whole;  /* the frame, so far */
     Entry *entries; /* [STUDY_KEYS_MAX + 1] */
@@ -189,19 +191,43 @@ bool study_is_whole(Study *s) {
     return whole;
 }
 
+static bool is_of_sampler(const StudyKindInfo *kind) {
+    return kind->of_sampler;
+}
+
+static bool is_of_word(const StudyKindInfo *kind) {
+    return kind->of_word;
+}
+
 /* What was made with the former setting is made again when asked for. */
-static void forget_sampled(Study *s) {
-    if (s->making && kinds[s->entries[s->making].key.kind]->of_sampler)
+static void forget_made_of(Study *s, bool (*is_of)(const StudyKindInfo *)) {
+    if (s->making && is_of(kinds[s->entries[s->making].key.kind]))
         s->entries[s->making].outdated = true;
     for (int at = s->kept.oldest, newer; at; at = newer) {
         newer = s->entries[at].newer;
-        if (kinds[s->entries[at].key.kind]->of_sampler) drop(s, at);
+        if (is_of(kinds[s->entries[at].key.kind])) drop(s, at);
     }
 }
 
 void study_set_vocabulary(Study *s, int n) {
     assert(n > 0 && n <= trace_config(s->trace)->vocab_size);
     s->n_vocab = n;
+}
+
+void study_set_tokenizer(Study *s, const Tokenizer *t) {
+    pthread_mutex_lock(&s->lock);
+    s->tokenizer = t;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void study_set_word(Study *s, const char *word) {
+    assert(strlen(word) < STUDY_WORD_MAX);
+    pthread_mutex_lock(&s->lock);
+    if (strcmp(word, s->word) != 0) {
+        memcpy(s->word, word, strlen(word) + 1);
+        forget_made_of(s, is_of_word);
+    }
+    pthread_mutex_unlock(&s->lock);
 }
 
 void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed) {
@@ -212,7 +238,7 @@ void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed) {
     if (!same) {
         s->sampler = *p;
         s->seed = seed;
-        forget_sampled(s);
+        forget_made_of(s, is_of_sampler);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -373,8 +399,10 @@ bool study_step(Study *s) {
                       .sampler = s->sampler,
                       .seed = s->seed,
                       .n_vocab = s->n_vocab,
+                      .tokenizer = s->tokenizer,
                       .row = work_row,
                       .study = s};
+    memcpy(work.word, s->word, sizeof work.word);
     StudyKey key = s->entries[at].key;
     pthread_mutex_unlock(&s->lock);
     if (!at) return false;

@@ -20,7 +20,7 @@
  * that is beyond the budget goes, least recently asked for first.  What was
  * wanted STUDY_FRAMES ago and by no frame since is not made any more.
  *
- * Threads.  One thread asks (study_frame, the questions, study_set_sampler),
+ * Threads.  One thread asks (study_frame, the questions, study_set_...),
  * one makes (study_step, study_forget); they may be the same.  The one that
  * makes feeds the trace as well, as making reads trace_row.
  *
@@ -37,6 +37,7 @@
 #include "engine/spec/arch.h"
 #include "engine/spec/sampler.h"
 #include "engine/study/head_scores.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "engine/trace/explain.h"
 #include "engine/trace/trace.h"
 
@@ -63,6 +64,9 @@
       neuron_adds)        /* layer pos index: Explain of a neuron's      \
                                    `adds` */     \
     X(SILU, silu)         /* layer pos index: Explain of SiLU of a gate */     \
+    X(LADDER, ladder)     /* pos index: see study_ladder */                    \
+    X(CHOICE, choice)     /* pos index layer: Explain of its merge `layer` */  \
+    X(NEAR, near)         /* index: StudyNear of token index */                \
     X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet */     \
     X(DISTANCE, distance) /* layer pos index: see study_distance */            \
     X(COST,                                                                    \
@@ -106,6 +110,14 @@ bool study_is_whole(Study *s);
 /* How many ids may come next: those from there on have no piece, and count for
  * nothing.  The whole vocabulary until it is set; before the first question. */
 void study_set_vocabulary(Study *s, int n);
+
+/* Whose ladders are asked for, borrowed; before the first question. */
+void study_set_tokenizer(Study *s, const Tokenizer *t);
+
+/* The word that STUDY_LADDER_WORD stands for, of less than STUDY_WORD_MAX
+ * bytes; another one forgets the ladders made. */
+#define STUDY_WORD_MAX 64
+void study_set_word(Study *s, const char *word);
 
 /* What STUDY_NEXT is made with; another setting forgets those made. */
 void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed);
@@ -337,6 +349,58 @@ static inline const StudyWithout *study_neuron_without(Study *s, int layer,
                     .pos = pos,
                     .index = neuron};
     return study_get(s, key, &missing);
+}
+
+/* How a text became tokens: a row of symbols, then a row after each merge.  The
+ * symbols are Encoding's; a rung is a stretch of them that is one piece by
+ * now. */
+#define STUDY_LADDER_MAX 128 /* symbols; there is none of a longer text */
+typedef struct StudyRung {
+    int first, n;  /* symbols */
+    int id;        /* -1: no piece, bytes in the end */
+    int with_next; /* what it and the next would make; -1: they do not merge */
+    float score;   /* of that */
+} StudyRung;
+typedef struct StudyLadder {
+    int n_symbols, n_merges, n_tokens;
+    Token *symbols;   /* [n_symbols] */
+    Merge *merges;    /* [n_merges] */
+    Token *tokens;    /* [n_tokens]: what encoding gives */
+    StudyRung *rungs; /* [n_merges + 1, n_symbols] */
+    char text[];      /* ends in a NUL */
+} StudyLadder;
+
+/* `first` 0 and more: tokens first..last of the run.  Or the word set, last
+ * being 0; or a piece: study_piece(id).  Control and byte pieces have none. */
+#define STUDY_LADDER_WORD (-1)
+static inline int study_piece(int id) {
+    return STUDY_LADDER_WORD - 1 - id;
+}
+static inline const StudyLadder *study_ladder(Study *s, int first, int last,
+                                              bool *missing) {
+    const StudyKey key = {.kind = STUDY_LADDER, .pos = last, .index = first};
+    return study_get(s, key, missing);
+}
+/* After k merges: [n_symbols - k]. */
+static inline const StudyRung *study_ladder_row(const StudyLadder *l, int k) {
+    return l->rungs + (size_t)k * (size_t)l->n_symbols;
+}
+
+/* The rows of the embedding nearest to a token's by the cosine of the angle
+ * between them, the nearest first, itself left out. */
+#define STUDY_NEAR_MAX 24
+typedef struct StudyNearRow {
+    int id;
+    double cosine, length;
+} StudyNearRow;
+typedef struct StudyNear {
+    double length; /* of the token's own row */
+    int n;
+    StudyNearRow rows[STUDY_NEAR_MAX];
+} StudyNear;
+static inline const StudyNear *study_near(Study *s, int id) {
+    bool missing;
+    return study_get(s, (StudyKey){.kind = STUDY_NEAR, .index = id}, &missing);
 }
 
 /* ---- making -------------------------------------------------------------- */

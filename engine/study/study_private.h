@@ -11,7 +11,9 @@ typedef struct StudyWork {
     const Trace *trace;
     SamplerParams sampler;
     uint64_t seed;
-    int n_vocab; /* ids that may come next */
+    int n_vocab;                /* ids that may come next */
+    const Tokenizer *tokenizer; /* NULL: none was set */
+    char word[STUDY_WORD_MAX];
     /* A row, kept for the next that needs it where there is room.  Borrowed
      * until the next call, like trace_row. */
     const float *(*row)(const struct StudyWork *w, Site site, int layer,
@@ -26,6 +28,7 @@ typedef struct StudyKindInfo {
     void *(*make)(const StudyWork *w, StudyKey key, uint64_t *bytes);
     void (*close)(void *value); /* NULL: free() does */
     bool of_sampler;            /* made with sampler and seed */
+    bool of_word;               /* made with the word set */
     bool sorts;                 /* the vocabulary */
 } StudyKindInfo;
 
@@ -70,6 +73,13 @@ static inline double study_log_sum(const float *logits, int n, float most) {
     for (int i = 0; i < n; i++)
         if (!isnan(logits[i])) sum += exp((double)logits[i] - (double)most);
     return sum > 0 ? log(sum) + (double)most : (double)most;
+}
+
+static inline double study_dot(const float *a, const float *b, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
 }
 
 /* First of the tokens that HEADS and MAPS look at. */

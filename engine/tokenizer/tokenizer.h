@@ -140,6 +140,7 @@ enum {
     TOKENIZER_MERGES = 2,  /* record symbols and merges.  A word that becomes an
                              unused piece is cut again after them. */
     TOKENIZER_SPECIAL = 4, /* the names of control tokens are these tokens */
+    TOKENIZER_BARE = 8,    /* no space is put first: a part of a text */
 };
 
 /* O(n log n).  Texts over TOKENIZER_PROMPT_MAX are refused with ERR_LIMIT.
@@ -147,6 +148,12 @@ enum {
 bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
                       Encoding *e, Err *err);
 void encoding_free(Encoding *e);
+
+/* Whether two neighbours merge whose bytes together are these; left and right
+ * are their pieces, -1: none.  What merging itself asks; then out has the piece
+ * they make and its score, `left` stays. */
+bool tokenizer_merges(const Tokenizer *t, const char *bytes, int len, int left,
+                      int right, Merge *out);
 
 /* One line about the characters of the text that no token writes, into out;
  * false: there are none. */

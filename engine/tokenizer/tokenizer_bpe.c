@@ -30,6 +30,7 @@ typedef struct Bpe {
     const Tokenizer *t;
     const char *text;
     bool special; /* control tokens are found in it */
+    bool bare;    /* no space is put first */
     /* The text with spaces put before its sections, and U+2581 as spaces; where
      * in the text each byte is from. */
     char *padded;
@@ -173,7 +174,8 @@ static void put_text(Bpe *b, size_t begin, size_t end, bool marks) {
 /* Whether a space is put before the section. */
 static bool has_prefix(Bpe *b, size_t begin, size_t end) {
     const Tokenizer *t = b->t;
-    if (!t->space_prefix || (t->prefix_once && begin > 0)) return false;
+    if (b->bare || !t->space_prefix || (t->prefix_once && begin > 0))
+        return false;
     const bool spaced = t->prefix_unless_space &&
                         (b->text[begin] == ' ' ||
                          tokenizer_is_mark(b->text + begin, end - begin));
@@ -249,23 +251,35 @@ static void pair_swap(Pair *a, Pair *b) {
     *b = old;
 }
 
+bool tokenizer_merges(const Tokenizer *t, const char *bytes, int len, int left,
+                      int right, Merge *out) {
+    if (t->ranked) {
+        const MergeRule *rule = tokenizer_rule(t, left, right);
+        if (!rule) return false;
+        out->id = rule->id;
+        out->score = (float)-rule->rank;
+        return true;
+    }
+    const int id = tokenizer_find_any(t, bytes, len);
+    if (id < 0) return false;
+    out->id = id;
+    out->score = t->pieces[id].score;
+    return true;
+}
+
 /* Whether pair->left and ->right merge; fills in the rest. */
 static bool find_merge(const Bpe *b, Pair *pair) {
     const Symbol *left = &b->symbols[pair->left];
     const Symbol *right = &b->symbols[pair->right];
+    Merge made;
     pair->len = right->end - left->begin;
-    if (!b->t->ranked) {
-        pair->id = find_span(b, left->begin, right->end);
-        if (pair->id < 0) return false;
-        pair->score = b->t->pieces[pair->id].score;
-        if (b->t->pieces[pair->id].is_unused)
-            b->left_of[pair->id] = left->end - left->begin;
-        return true;
-    }
-    const MergeRule *rule = tokenizer_rule(b->t, left->id, right->id);
-    if (!rule) return false;
-    pair->id = rule->id;
-    pair->score = (float)-rule->rank;
+    if (!tokenizer_merges(b->t, b->padded + left->begin, pair->len, left->id,
+                          right->id, &made))
+        return false;
+    pair->id = made.id;
+    pair->score = made.score;
+    if (!b->t->ranked && b->t->pieces[pair->id].is_unused)
+        b->left_of[pair->id] = left->end - left->begin;
     return true;
 }
 
@@ -466,8 +480,11 @@ static void emit(Bpe *b) {
 /* Appends the tokens of a text of n > 0 bytes. */
 static bool encode_text(const Tokenizer *t, const char *text, size_t n,
                         int flags, Encoding *e, Err *err) {
-    Bpe b = {
-        .t = t, .text = text, .special = flags & TOKENIZER_SPECIAL, .out = e};
+    Bpe b = {.t = t,
+             .text = text,
+             .special = flags & TOKENIZER_SPECIAL,
+             .bare = flags & TOKENIZER_BARE,
+             .out = e};
     bool ok = bpe_open(&b, n, err) &&
               (!(flags & TOKENIZER_MERGES) || bpe_record(&b, err));
     if (ok) {

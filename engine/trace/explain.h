@@ -38,6 +38,7 @@ typedef enum ExplainKind {
     EXPLAIN_SILU,     /* a * b: a = silu(gate), b = up                   */
     EXPLAIN_SHARE,    /* per token: a = probability; its share of the sum */
     EXPLAIN_ENTROPY,  /* per token: a = p, b = -log2 p, sum of a*b       */
+    EXPLAIN_BEST,     /* per token: a = score; the largest of them       */
     EXPLAIN_MEAN,     /* per position: a = weight, b = the key's
                          position; the sum, then /n                      */
 } ExplainKind;

@@ -411,8 +411,9 @@ START_TEST(every_row_reads_and_writes_its_default) {
         const char *value = state_key_default((StateKey)k);
         snprintf(text, sizeof text, "%s=\"%s\"", name, value);
         snprintf(want, sizeof want,
-                 k == STATE_PROMPT || k == STATE_AGAINST ? "%s=\"%s\""
-                                                         : "%s=%s",
+                 k == STATE_PROMPT || k == STATE_AGAINST || k == STATE_WORD
+                     ? "%s=\"%s\""
+                     : "%s=%s",
                  name, value);
         State s;
         state_init(&s);

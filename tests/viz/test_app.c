@@ -295,7 +295,7 @@ END_TEST
 START_TEST(a_lesson_past_the_models_end_opens_and_says_so) {
     static const char *const stages[][2] = {
         {"layer=50 head=3", "head 50.3"},
-        {"view=tokens", "views are attention"},
+        {"view=nonsense", "views are attention"},
         {"view=block op=foo", "no such operation"},
         {"view=heads sort=size", "no such order"},
         {"edit=77.1", "77"},

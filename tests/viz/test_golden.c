@@ -38,6 +38,10 @@ static const Golden goldens[] = {
     {"mlp", "view=mlp op=down layer=1 edit=0.1", 1280, 720},
     {"qk", "view=qk op=softmax layer=1 head=2 key=3", 1280, 720},
     {"cache", "view=cache op=keys layer=1 head=2 token=7 edit=0.1", 1280, 720},
+    {"tokens", "view=tokens op=pieces token=3", 1024, 640},
+    {"ladder", "view=tokens op=ladder word=thethat elem=2", 1280, 720},
+    {"vocabulary", "view=tokens op=vocabulary elem=290 row=280 theme=dark",
+     1280, 720},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };

@@ -41,6 +41,8 @@ static const char *const texts[] = {
     "view=heads layer=1 sort=induction",
     "view=block op=rope elem=3",
     "view=attention token=40",
+    "view=tokens op=ladder word=thethat",
+    "view=tokens op=vocabulary elem=299",
     "view=nonsense",
     "view=block edit=mask,0.1,n1.3*0.5,attn0",
     "view=next then=5,6,7,8",

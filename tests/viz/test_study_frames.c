@@ -106,6 +106,9 @@ static const char *const states[] = {
     "view=block op=down elem=-1",
     "view=next token=5 elem=7 temperature=0.8",
     "view=next token=5 elem=-1 temperature=0",
+    "view=tokens op=ladder token=5 elem=-1",
+    "view=tokens op=ladder word=thethat elem=1",
+    "view=tokens op=vocabulary elem=290",
     "view=attention token=-1 key=-1", /* the strip shows what comes next */
 };
 #define N_STATES ((int)(sizeof states / sizeof *states))

@@ -1,18 +1,44 @@
 /* Looking for a token by its text, while it is typed: the view of the next
- * token shows the one found. */
+ * token shows the one found, or that of the vocabulary.  Where a word's tokens
+ * are shown, what is typed is the word. */
 #include "viz/app/app_private.h"
 
 #include "engine/base/utf8.h"
+#include "viz/views/tokens/tokens.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static bool in_tokens(const App *app) {
+    return app_view(app) == view_find("tokens");
+}
+
+/* A word is typed, not looked for. */
+static bool takes_word(const App *app) {
+    return in_tokens(app) && strcmp(app->state.op, "vocabulary") != 0;
+}
 
 void app_begin_finding(App *app) {
     app->mode = APP_FINDING;
     app->composed = 0;
     app->needle[0] = '\0';
-    app_show_view(app, view_find("next"));
-    app_say(app, false, "find a token: type its text");
+    if (takes_word(app)) {
+        app_set_word(app_change(app)->op, "ladder");
+        app_update(app);
+        app_say(app, false, "type a word · Enter: done · Esc: the text's own");
+        return;
+    }
+    if (!in_tokens(app)) app_show_view(app, view_find("next"));
+    app_say(app, false, "find a token: type its text, or # and its id");
+}
+
+static void take_word(App *app) {
+    State *s = app_change(app);
+    snprintf(s->word, sizeof s->word, "%s", app->needle);
+    s->elem = -1;
+    app_new_place(app);
+    app_update(app);
 }
 
 /* How well a piece fits: 3 the very text, 2 begins with it, 1 holds it. */
@@ -28,6 +54,8 @@ static int fit_of(const char *text, size_t n, const char *needle) {
  * looked for. */
 static int fit(const App *app, int id) {
     const Piece p = tokenizer_piece(app->tokenizer, id);
+    if (app->needle[0] == '#' && app->needle[1])
+        return 3 * (strtol(app->needle + 1, NULL, 10) == id);
     const bool skip = p.len > 1 && p.bytes[0] == ' ' && app->needle[0] != ' ';
     return fit_of(p.bytes + skip, (size_t)p.len - skip, app->needle);
 }
@@ -61,9 +89,10 @@ static void show(App *app, int id) {
         return;
     }
     tokenizer_show(app->tokenizer, id, label, sizeof label);
-    app_set_word(app->state.op, "");
+    if (!in_tokens(app)) app_set_word(app->state.op, "");
     app->state.elem = id;
-    app->state.row = 0;
+    app->state.row =
+        in_tokens(app) && id > TOKENS_ABOVE ? id - TOKENS_ABOVE : 0;
     app_new_place(app);
     app_update(app);
     app_say(app, false, "find \"%s\": %s · Enter: the next · Esc: done",
@@ -74,7 +103,10 @@ void app_find_text(App *app, const char *text) {
     const size_t n = strlen(app->needle);
     if (n + strlen(text) < sizeof app->needle)
         memcpy(app->needle + n, text, strlen(text) + 1);
-    show(app, find(app, 0));
+    if (takes_word(app))
+        take_word(app);
+    else
+        show(app, find(app, 0));
 }
 
 void app_find_composed(App *app, const char *text) {
@@ -83,12 +115,16 @@ void app_find_composed(App *app, const char *text) {
 
 void app_find_key(App *app, const char *key) {
     const size_t n = strlen(app->needle);
-    if (strcmp(key, "Esc") == 0) {
+    const bool word = takes_word(app), enter = strcmp(key, "Enter") == 0;
+    if (strcmp(key, "Esc") == 0 || (word && enter)) {
         app->mode = APP_STEPPING;
         app->message[0] = '\0';
+        if (word && !enter) app->needle[0] = '\0';
+        if (word) take_word(app);
     } else if (strcmp(key, "Backspace") == 0 && n > 0) {
         app->needle[utf8_prev(app->needle, n, n)] = '\0';
-    } else if ((strcmp(key, "Enter") == 0 || strcmp(key, "Ctrl+F") == 0) && n) {
+        if (word) take_word(app);
+    } else if (!word && (enter || strcmp(key, "Ctrl+F") == 0) && n) {
         show(app, find_next(app, app->state.elem < 0 ? 0 : app->state.elem));
     }
     app_touch(app);

@@ -189,7 +189,8 @@ static void draw_addends(Ledger *k, const Explain *ex) {
 /* Terms that are tokens: a name, and up to three numbers. */
 static bool is_named(const Explain *ex) {
     return ex->kind == EXPLAIN_SOFTMAX || ex->kind == EXPLAIN_SHARE ||
-           ex->kind == EXPLAIN_ENTROPY || ex->kind == EXPLAIN_MEAN;
+           ex->kind == EXPLAIN_ENTROPY || ex->kind == EXPLAIN_BEST ||
+           ex->kind == EXPLAIN_MEAN;
 }
 
 /* Right edges of the numbers, in hundredths of the width. */
@@ -205,6 +206,7 @@ static void draw_named_captions(Ledger *k, const Explain *ex) {
                        : ex->kind == EXPLAIN_SOFTMAX ? "probability"
                        : ex->kind == EXPLAIN_SHARE   ? "after cuts"
                        : ex->kind == EXPLAIN_ENTROPY ? "product"
+                       : ex->kind == EXPLAIN_BEST    ? "best so far"
                                                      : "sum";
     const char *second = ex->kind == EXPLAIN_SOFTMAX ? "e^(…−max)" : ex->b_name;
     canvas_text(
@@ -265,6 +267,10 @@ static void draw_named_term(Ledger *k, const Explain *ex, int i) {
     case EXPLAIN_SHARE:
         fraction(k, first, (double)term->a);
         share_cell(k, term->product / total);
+        break;
+    case EXPLAIN_BEST:
+        number(k, first, (double)term->a, k->t->text);
+        number(k, k->r.x + k->r.w, term->sum, k->t->soft);
         break;
     case EXPLAIN_ENTROPY:
         fraction(k, first, (double)term->a);

@@ -14,6 +14,11 @@
     X("vocabulary", "",                                                        \
       "The list of all tokens that a model knows, each with a number, its "    \
       "id.")                                                                   \
+    X("piece", "pieces",                                                       \
+      "An entry of the vocabulary: a stretch of bytes that is one token.")     \
+    X("merge", "merges|ladder",                                                \
+      "Two neighbouring pieces of a text become one: how a tokenizer makes "   \
+      "tokens of characters.")                                                 \
     X("parameters", "parameter",                                               \
       "The numbers that training has set and that stay as they are while the " \
       "model reads.")                                                          \

@@ -60,6 +60,8 @@ bool stage_fill(Stage *s) {
         view_op_or_default(view_find(state->view), s->config->arch, state->op);
     if (!colormap_find(state->colormap, &s->map)) s->map = COLORMAP_VIRIDIS;
     study_set_sampler(s->study, &state->sampler, state->seed);
+    study_set_tokenizer(s->study, s->tokenizer);
+    study_set_word(s->study, state->word);
     if (s->against) {
         const State *other = s->against_state;
         study_set_sampler(s->against_study, &other->sampler, other->seed);

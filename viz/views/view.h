@@ -90,7 +90,8 @@ int view_op_or_default(const View *v, const Arch *a, const char *name);
 
 /* The views, each in its file: X(NAME) stands for view_NAME. */
 #define VIEW_LIST(X)                                                           \
-    X(attention) X(heads) X(block) X(next) X(residual) X(mlp) X(qk) X(cache)
+    X(attention)                                                               \
+    X(heads) X(block) X(next) X(residual) X(mlp) X(qk) X(cache) X(tokens)
 
 #define VIEW_DECLARE(NAME) extern const View view_##NAME;
 VIEW_LIST(VIEW_DECLARE)
