@@ -371,7 +371,7 @@ START_TEST(bad_comments_are_refused_with_their_line) {
                "against "
                "temperature top_k top_p min_p seed theme colormap scale slide "
                "beat answer row lesson inspector terms cover "
-               "stage");
+               "stage word");
     ck_refused("---\ntitle: x\n---\n\n- a\n\n  <!-- .stage: layer=x -->",
                "t.md:7: state: layer: found \"x\", need a whole number from 0 "
                "to 1023");

@@ -74,9 +74,10 @@ static bool sets(const Pick *pick, const State *want) {
                    {STATE_KEY, want->key},
                    {STATE_ELEM, want->elem}};
     for (int i = 0; i < STATE_KEYS; i++)
-        if (want->set & 1u << i && !pick_find(pick, (StateKey)i)) return false;
+        if (want->set & STATE_BIT(i) && !pick_find(pick, (StateKey)i))
+            return false;
     for (int i = 0; i < 5; i++)
-        if (want->set & 1u << numbers[i].key &&
+        if (want->set & STATE_BIT(numbers[i].key) &&
             pick_get(pick, numbers[i].key) != numbers[i].number)
             return false;
     return !(want->set & STATE_BIT(STATE_OP)) ||
