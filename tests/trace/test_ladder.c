@@ -75,7 +75,7 @@ static void naive_merge(Naive *m, int at) {
     const size_t n = strlen(m->parts[at]);
     memmove(m->parts[at] + n, m->parts[at + 1], 64 - n);
     for (int i = at + 1; i + 1 < m->n; i++)
-        strcpy(m->parts[i], m->parts[i + 1]);
+        memcpy(m->parts[i], m->parts[i + 1], sizeof m->parts[i]);
     m->n--;
 }
 

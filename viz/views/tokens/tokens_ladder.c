@@ -284,17 +284,18 @@ static Rect draw_word(const Stage *s, Rect r, const StudyLadder *l) {
                  t->soft);
     const int cap = canvas_metrics(s->canvas, style).cap, pad = stage_u(s, 12);
     const char *word = l ? l->text + (l->text[0] == ' ') : s->state->word;
+    const char *tells = s->is_figure ? "" : "any word: Ctrl+F";
+    const int tells_w = canvas_text_width(s->canvas, hint, tells) + pad;
     canvas_text_fit(s->canvas, style, box.x + pad, box.y + (h + cap) / 2,
-                    box.w - stage_u(s, 120), word);
+                    num_max(box.w - 2 * pad - tells_w, 0), word);
     hint.align = ALIGN_RIGHT;
-    if (!s->is_figure)
-        canvas_text_row(s->canvas, hint, box.x + box.w - pad, box.y, h,
-                        "any word: Ctrl+F");
+    canvas_text_row(s->canvas, hint, box.x + box.w - pad, box.y, h, tells);
     hits_command(s->hits, box, CMD_FIND, 0);
     if (l) {
         char text[160];
-        snprintf(text, sizeof text, "%d symbols, %d merges, %d tokens%s",
-                 l->n_symbols, l->n_merges, l->n_tokens,
+        snprintf(text, sizeof text, "%d symbols, %d merge%s, %d token%s%s",
+                 l->n_symbols, l->n_merges, l->n_merges == 1 ? "" : "s",
+                 l->n_tokens, l->n_tokens == 1 ? "" : "s",
                  is_as_run(s, l) ? ""
                                  : " · the run was told other tokens of this "
                                    "text");

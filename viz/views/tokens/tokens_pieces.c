@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define GUTTER_U    58.0f
-#define CELL_U      19.0f /* the narrowest byte */
-#define CELL_MAX_U  109.0f
+#define CELL_U      22 /* the narrowest byte */
+#define CELL_MAX_U  109
 #define LEGEND_U    24.0f
 #define CELLS_MAX   512 /* of a line */
 #define CONTROL_LEN 3   /* cells of a special token, which has no bytes */
@@ -78,8 +78,8 @@ static void lay_out(const Stage *s, Pieces *p, Rect r) {
     int current = 0;
     p->r = r;
     p->r.h = num_max(r.h - stage_u(s, LEGEND_U), 0);
-    for (float u = CELL_MAX_U; u >= CELL_U; u -= 3) {
-        set_cell(s, p, stage_u(s, u));
+    for (int u = CELL_MAX_U; u >= CELL_U; u -= 3) {
+        set_cell(s, p, stage_u(s, (float)u));
         p->n_lines = count_lines(s, p, &current);
         if (p->n_lines * p->line_h <= p->r.h) break;
     }
