@@ -267,6 +267,9 @@ bool app_take_key(App *app, const char *key) {
     case APP_FINDING:
         app_find_key(app, key);
         return true;
+    case APP_CHOOSING:
+        app_choose_key(app, key);
+        return true;
     case APP_HELPING: /* any key closes the help */
         app->mode = APP_STEPPING;
         app_touch(app);
@@ -375,6 +378,8 @@ void app_look(App *app, Scene *out) {
         .answer = app->state.answer - 1,
         .is_guessing = app_question(app) && app_is_beats_text(app),
         .mode = app->mode,
+        .needle = app->needle,
+        .chosen = app->chosen,
         .draft = app->draft,
         .draft_len = app->draft_len,
         .caret = app->caret,
@@ -431,7 +436,8 @@ AppMode app_mode(const App *app) {
     return app->mode;
 }
 bool app_is_writing(const App *app) {
-    return app->mode == APP_EDITING || app->mode == APP_FINDING;
+    return app->mode == APP_EDITING || app->mode == APP_FINDING ||
+           app->mode == APP_CHOOSING;
 }
 bool app_is_black(const App *app) {
     return app->black;

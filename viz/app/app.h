@@ -191,6 +191,7 @@ void app_show_stage(App *app);
 /* Answers the question on this beat, if there is one; again: another vote.
  * option from 0. */
 void app_answer(App *app, int option);
+void app_go_to_slide(App *app, int slide); /* from 0; it exists */
 /* The next keys are a slide's number, then Enter. */
 void app_begin_going(App *app);
 /* Asks the window for the model that the deck is about. */
@@ -212,6 +213,10 @@ void app_leave(App *app);
 void app_remember(App *app);
 /* To the state before the last input that changed it; dir +1: on again. */
 void app_undo(App *app, int dir);
+/* The palette: the next text names what is to be done. */
+void app_begin_choosing(App *app);
+void app_choose(App *app, int line); /* from 0; past the last: the last */
+void app_end_choosing(App *app);
 /* The next text is looked for among the vocabulary. */
 void app_begin_finding(App *app);
 void app_copy(App *app); /* playing stops here */

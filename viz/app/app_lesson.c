@@ -135,6 +135,10 @@ void app_answer(App *app, int option) {
 
 /* ---- a slide by its number ----------------------------------------------- */
 
+void app_go_to_slide(App *app, int slide) {
+    app_go(app, slide, 0);
+}
+
 void app_begin_going(App *app) {
     app->mode = APP_GOING;
     app->going = 0;

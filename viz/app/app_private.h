@@ -10,6 +10,7 @@
  *   app_prompt.c    editing the prompt, clipboard, dropped files
  *   app_undo.c      what was before, and back
  *   app_find.c      looking for a token
+ *   app_choose.c    the palette: what is typed
  */
 #ifndef VIZ_APP_APP_PRIVATE_H
 #define VIZ_APP_APP_PRIVATE_H
@@ -81,6 +82,7 @@ struct App {
     State before_edit;
     int going;                   /* digits typed so far */
     char needle[APP_NEEDLE_MAX]; /* what is looked for */
+    int chosen;                  /* line of the palette */
 
     /* What was, oldest first; history[now] is where we are. */
     State history[APP_HISTORY_MAX];
@@ -167,6 +169,11 @@ void app_edit_key(App *app, const char *key);
 void app_forget(App *app);
 /* To a state that was, and to its beat. */
 void app_take_back(App *app, const State *was);
+
+/* ---- app_choose.c -------------------------------------------------------- */
+
+void app_choose_key(App *app, const char *key);
+void app_choose_text(App *app, const char *text);
 
 /* ---- app_find.c ---------------------------------------------------------- */
 

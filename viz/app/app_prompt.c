@@ -146,7 +146,7 @@ void app_compose(App *app, const char *utf8, int at) {
     drop_composed(app);
     if (app->mode == APP_EDITING)
         compose_in_draft(app, utf8, n);
-    else
+    else if (app->mode == APP_FINDING)
         app_find_composed(app, utf8);
     app->composed = n;
     for (; at > 0 && app->composed_at < n; at--)
@@ -169,6 +169,7 @@ void app_text(App *app, const char *utf8) {
     drop_composed(app);
     if (app->mode == APP_EDITING) edit_insert(app, utf8, strlen(utf8));
     if (app->mode == APP_FINDING) app_find_text(app, utf8);
+    if (app->mode == APP_CHOOSING) app_choose_text(app, utf8);
 }
 
 /* True when the text reads as a state: "a = b" in a sentence does not. */

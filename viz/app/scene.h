@@ -22,6 +22,7 @@ typedef enum AppMode {
     APP_HELPING,  /* the help screen covers everything */
     APP_GOING,    /* digits of a slide number */
     APP_FINDING,  /* text that is looked for */
+    APP_CHOOSING, /* the palette: a name that is typed */
 } AppMode;
 
 typedef struct Scene {
@@ -62,7 +63,9 @@ typedef struct Scene {
     /* Bytes of it, from the caret on, that an input method is composing, and
      * the place among them where it writes. */
     size_t composed, composed_at;
-    bool draft_all; /* all of it is marked */
+    bool draft_all;     /* all of it is marked */
+    const char *needle; /* APP_FINDING, APP_CHOOSING: what is typed */
+    int chosen;         /* APP_CHOOSING: which line, may be past the last */
     bool is_black, is_playing;
     float speed;         /* of playing; 1: normal */
     const char *message; /* "": none */

@@ -532,6 +532,13 @@ static bool put_term_away(Screen *s, Command c) {
     return c == CMD_LEAVE;
 }
 
+/* ---- the palette --------------------------------------------------------- */
+
+static void open_palette(Screen *s, int unused) {
+    (void)unused;
+    app_begin_choosing(s->app);
+}
+
 /* ---- all commands -------------------------------------------------------- */
 
 typedef struct Action {
@@ -614,6 +621,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_FIND] = {find_token, 0},
     [CMD_ROWS_DOWN] = {scroll_rows, +1},
     [CMD_ROWS_UP] = {scroll_rows, -1},
+    [CMD_PALETTE] = {open_palette, 0},
     [CMD_LEAVE] = {leave, 0},
     [CMD_QUIT] = {ask_window, APP_QUIT},
 };

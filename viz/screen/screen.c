@@ -1,6 +1,7 @@
 /* The screen as a whole: its panels, a frame, and how large a unit is. */
 #include "viz/screen/screen_private.h"
 
+#include "engine/base/num.h"
 #include "viz/screen/commands.h"
 #include "viz/views/before.h"
 
@@ -78,6 +79,7 @@ void screen_key(Screen *s, const char *key_name) {
     if (help_takes(s, key_name)) return;
     app_remember(s->app);
     if (step_row(s, key_name)) return;
+    if (screen_palette_key(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;
     const KeyRow *row = keys_find(key_name);
     if (row) commands_run(s, row->command, row->arg);

@@ -88,6 +88,13 @@ void screen_keep_in_sight(Screen *s);
 bool screen_drag_map(Screen *s, int x, int y);
 void screen_drag_strip(Screen *s, int x, int y);
 
+/* ---- screen_palette.c ---------------------------------------------------- */
+
+/* True when the palette is open and the key moves or takes a line of it. */
+bool screen_palette_key(Screen *s, const char *key_name);
+/* Does what a line of the open palette says, the last where there are fewer. */
+void screen_take_line(Screen *s, int line);
+
 /* ---- screen_terms.c ------------------------------------------------------ */
 
 /* Draws the glossary's sentence for the term under the mouse or stepped to. */

@@ -83,6 +83,7 @@ typedef enum Command {
     CMD_FIND,
     CMD_ROWS_DOWN,
     CMD_ROWS_UP,
+    CMD_PALETTE,
     CMD_LEAVE,
     CMD_QUIT,
     CMD_COUNT

@@ -1,0 +1,45 @@
+/* What is typed into the palette, and which of its lines is chosen.  The lines
+ * are the screen's. */
+#include "viz/app/app_private.h"
+
+#include "engine/base/utf8.h"
+
+#include <string.h>
+
+void app_begin_choosing(App *app) {
+    app->mode = APP_CHOOSING;
+    app->composed = 0;
+    app->needle[0] = '\0';
+    app->chosen = 0;
+    app_touch(app);
+}
+
+void app_end_choosing(App *app) {
+    if (app->mode == APP_CHOOSING) app->mode = APP_STEPPING;
+    app_touch(app);
+}
+
+void app_choose(App *app, int line) {
+    app->chosen = line < 0 ? 0 : line;
+    app_touch(app);
+}
+
+void app_choose_text(App *app, const char *text) {
+    const size_t n = strlen(app->needle);
+    if (n + strlen(text) < sizeof app->needle)
+        memcpy(app->needle + n, text, strlen(text) + 1);
+    app_choose(app, 0);
+}
+
+void app_choose_key(App *app, const char *key) {
+    const size_t n = strlen(app->needle);
+    if (strcmp(key, "Esc") == 0) {
+        app_end_choosing(app);
+    } else if (strcmp(key, "Backspace") == 0 && n > 0) {
+        app->needle[utf8_prev(app->needle, n, n)] = '\0';
+        app_choose(app, 0);
+    } else if (strcmp(key, "Ctrl+U") == 0) {
+        app->needle[0] = '\0';
+        app_choose(app, 0);
+    }
+}

@@ -1,0 +1,153 @@
+/* Which lines the palette has, and how well each fits what is typed. */
+#include "viz/screen/palette.h"
+
+#include "viz/screen/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- how well a text fits ------------------------------------------------ */
+
+enum { FITS_NOT, FITS_INSIDE, FITS_WORD, FITS_BEGINNING };
+
+static int lower(char c) {
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;
+}
+
+static bool same_at(const char *text, const char *word, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!text[i] || lower(text[i]) != lower(word[i])) return false;
+    return true;
+}
+
+static bool is_letter(char c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+static int fit_word(const char *text, const char *word, size_t n) {
+    int best = FITS_NOT;
+    for (size_t at = 0; text[at] && best < FITS_WORD; at++) {
+        if (!same_at(text + at, word, n)) continue;
+        if (at == 0) return FITS_BEGINNING;
+        best = is_letter(text[at - 1]) ? FITS_INSIDE : FITS_WORD;
+    }
+    return best;
+}
+
+/* The sum over the words that are typed; 0 where one is not there.  All fit
+ * while nothing is typed. */
+static int fit(const char *text, const char *typed) {
+    int sum = 1;
+    for (const char *p = typed; *p;) {
+        const size_t n = strcspn(p, " ");
+        const int word = n ? fit_word(text, p, n) : FITS_INSIDE;
+        if (word == FITS_NOT) return 0;
+        sum += word;
+        p += n + (p[n] == ' ');
+    }
+    return sum;
+}
+
+/* ---- the lines ----------------------------------------------------------- */
+
+typedef struct Search {
+    const Scene *scene;
+    const char *typed;
+    PaletteLine *lines;
+    int fits[PALETTE_LINES];
+    int n;
+} Search;
+
+/* Behind those that fit as well, which came before. */
+static void offer(Search *s, const PaletteLine *line, int fits) {
+    int at = s->n;
+    while (at > 0 && s->fits[at - 1] < fits)
+        at--;
+    if (fits == 0 || at == PALETTE_LINES) return;
+    const int last = s->n < PALETTE_LINES ? s->n++ : PALETTE_LINES - 1;
+    for (int i = last; i > at; i--) {
+        s->lines[i] = s->lines[i - 1];
+        s->fits[i] = s->fits[i - 1];
+    }
+    s->lines[at] = *line;
+    s->fits[at] = fits;
+}
+
+static bool is_for_keys_alone(Command c) {
+    return c == CMD_PALETTE || c == CMD_ANSWER || c == CMD_LEAVE;
+}
+
+static void offer_commands(Search *s) {
+    for (const KeyRow *row = keys_table(); row->keys; row++) {
+        PaletteLine line = {
+            .kind = PALETTE_COMMAND, .command = row->command, .arg = row->arg};
+        if (!keys_help(row) || is_for_keys_alone(row->command)) continue;
+        snprintf(line.text, sizeof line.text, "%s%s",
+                 row->command == CMD_VIEW ? "View: " : "", keys_help(row));
+        snprintf(line.detail, sizeof line.detail, "%s", row->keys);
+        /* A view is called by its name: it comes before what names it. */
+        const bool is_view = row->command == CMD_VIEW;
+        const int fits = fit(is_view ? keys_help(row) : line.text, s->typed);
+        offer(s, &line, fits && is_view ? fits + 1 : fits);
+    }
+}
+
+static void offer_slides(Search *s) {
+    const Deck *d = s->scene->deck;
+    for (int i = 0; d && i < deck_n_slides(d); i++) {
+        PaletteLine line = {.kind = PALETTE_SLIDE, .arg = i};
+        snprintf(line.text, sizeof line.text, "Slide %d: %s", i + 1,
+                 deck_slide(d, i)->title);
+        snprintf(line.detail, sizeof line.detail, "slide");
+        if (s->typed[0]) offer(s, &line, fit(line.text, s->typed));
+    }
+}
+
+static void offer_tokens(Search *s) {
+    const Trace *t = s->scene->trace;
+    for (int i = 0; s->typed[0] && i < trace_n_pos(t); i++) {
+        PaletteLine line = {.kind = PALETTE_TOKEN, .arg = i};
+        char label[STAGE_LABEL_MAX];
+        tokenizer_show(s->scene->tokenizer, trace_token(t, i), label,
+                       sizeof label);
+        snprintf(line.text, sizeof line.text, "Token %d: %s", i, label);
+        snprintf(line.detail, sizeof line.detail, "token");
+        offer(s, &line, fit(line.text, s->typed));
+    }
+}
+
+/* "3.2" */
+static void offer_head(Search *s) {
+    const Config *c = model_config(s->scene->model);
+    PaletteLine line = {.kind = PALETTE_HEAD};
+    int n = 0;
+    if (sscanf(s->typed, "%4d.%4d%n", &line.layer, &line.arg, &n) != 2 ||
+        s->typed[n] || line.layer < 0 || line.layer >= c->n_layers ||
+        line.arg < 0 || line.arg >= c->n_heads)
+        return;
+    snprintf(line.text, sizeof line.text, "Head %d of layer %d", line.arg,
+             line.layer);
+    snprintf(line.detail, sizeof line.detail, "head");
+    offer(s, &line, 2 * FITS_BEGINNING);
+}
+
+static void offer_edit(Search *s) {
+    PaletteLine line = {.kind = PALETTE_EDIT};
+    if (!s->typed[0] || !edits_parse(&line.edits, s->typed,
+                                     model_config(s->scene->model), NULL))
+        return;
+    snprintf(line.text, sizeof line.text, "Change: %s", s->typed);
+    snprintf(line.detail, sizeof line.detail, "edit=");
+    offer(s, &line, FITS_BEGINNING);
+}
+
+int palette_find(const Scene *scene, const char *typed,
+                 PaletteLine out[PALETTE_LINES]) {
+    Search s = {.scene = scene, .typed = typed, .lines = out};
+    offer_commands(&s);
+    offer_head(&s);
+    offer_edit(&s);
+    offer_slides(&s);
+    offer_tokens(&s);
+    return s.n;
+}
