@@ -37,7 +37,10 @@ static void draw_line(const Scene *scene, Screen *s, Rect r,
     const Theme *t = scene->theme;
     const int pad = canvas_u(c, MARGIN);
     const TextStyle soft = text_style(FACE_MONO, TYPE_SMALL, t->soft);
+    const int edge = num_max(canvas_u(c, 1), 1);
     if (chosen) {
+        r.x += edge;
+        r.w -= 2 * edge;
         canvas_fill(c, r, t->well);
         canvas_fill(c, (Rect){r.x, r.y, canvas_u(c, 4), r.h}, t->accent);
     }
