@@ -116,15 +116,15 @@ static void offer_tokens(Search *s) {
     }
 }
 
-/* "3.2" */
+/* "3.2": as edit= calls a head. */
 static void offer_head(Search *s) {
-    const Config *c = model_config(s->scene->model);
     PaletteLine line = {.kind = PALETTE_HEAD};
-    int n = 0;
-    if (sscanf(s->typed, "%4d.%4d%n", &line.layer, &line.arg, &n) != 2 ||
-        s->typed[n] || line.layer < 0 || line.layer >= c->n_layers ||
-        line.arg < 0 || line.arg >= c->n_heads)
+    Edits e;
+    if (!edits_parse(&e, s->typed, model_config(s->scene->model), NULL) ||
+        e.n != 1 || e.list[0].kind != EDIT_HEAD || strchr(s->typed, '*'))
         return;
+    line.layer = e.list[0].layer;
+    line.arg = e.list[0].index;
     snprintf(line.text, sizeof line.text, "Head %d of layer %d", line.arg,
              line.layer);
     snprintf(line.detail, sizeof line.detail, "head");

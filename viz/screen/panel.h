@@ -53,7 +53,8 @@ typedef struct Panel {
 /* The panels, each in its file, docked in this order: X(NAME) stands for
  * panel_NAME. */
 #define PANEL_LIST(X)                                                          \
-    X(header) X(transport) X(slide) X(strip) X(prompt) X(inspector) X(palette) X(help)
+    X(header)                                                                  \
+    X(transport) X(slide) X(strip) X(prompt) X(inspector) X(palette) X(help)
 
 #define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;
 PANEL_LIST(PANEL_DECLARE)
