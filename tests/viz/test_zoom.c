@@ -288,11 +288,11 @@ START_TEST(labels_never_touch) {
         for (int t = 0; t < 3; t++) {
             Fixture f;
             open_fixture(&f, tokens[t], sizes[s][0], sizes[s][1]);
-            for (float zoom = 1; zoom < (float)tokens[t] / 4; zoom *= 1.7f) {
+            for (int zoom = 1; zoom <= tokens[t] / 4; zoom += zoom / 2 + 1) {
                 char state[96];
                 snprintf(state, sizeof state,
-                         "layer=1 head=2 token=%d key=%d zoom=%g",
-                         tokens[t] * 2 / 3, tokens[t] / 2, (double)zoom);
+                         "layer=1 head=2 token=%d key=%d zoom=%d.5",
+                         tokens[t] * 2 / 3, tokens[t] / 2, zoom);
                 fixture_stage(&f, state);
                 fixture_draw(&f, &view_attention);
                 check_apart(&f, state);

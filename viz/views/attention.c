@@ -584,7 +584,7 @@ static void draw(const Stage *s, Rect r) {
                    N_SHOWN, s->op);
     Map m = lay_out(s, body, &label_w);
     if (m.grid.w < 1) return;
-    Rows rows;
+    Rows rows = {0};
     ask_all(&m, body, &rows);
     draw_cells(&m);
     draw_numbers(&m);
