@@ -43,8 +43,8 @@ void screen_pan_on(Screen *s, const Hit *map, int rows, int cols) {
 /* The middle of a shown cell, or that of the map. */
 static int middle(int from, int extent, int i, int first, int n) {
     if (i < first || i >= first + n) return from + extent / 2;
-    return from +
-           (int)((int64_t)extent * ((int64_t)2 * (i - first) + 1) / (2 * n));
+    const float at = ((float)(i - first) + .5f) / (float)n;
+    return from + (int)(at * (float)extent);
 }
 
 void screen_zoom(Screen *s, int steps) {
