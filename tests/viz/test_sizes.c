@@ -97,6 +97,68 @@ START_TEST(a_dense_display_has_larger_type) {
 }
 END_TEST
 
+/* ---- what colours mean --------------------------------------------------- */
+
+static bool has_text(const AppRig *r, const char *begins) {
+    int n;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strncmp(mark[i].text, begins, strlen(begins)) == 0) return true;
+    return false;
+}
+
+/* Beside a slide and the arithmetic on a small projector, and alone. */
+START_TEST(colours_are_explained_where_they_are) {
+    static const struct {
+        const char *state, *words;
+    } legends[] = {
+        {"view=attention op=scores", "raw score"},
+        {"view=attention op=scaled", "score"},
+        {"view=attention op=weights", "weight"},
+        {"view=heads", "weight"},
+        {"view=block op=q", "this vector"},
+        {"view=block op=softmax", "weight (√)"},
+        {"view=block op=resid_post edit=0.1", "left half: now"},
+        {"view=residual op=why", "orange adds to, blue takes"},
+    };
+    static const int sizes[][2] = {{1024, 768}, {1366, 768}, {1920, 1080}};
+    AppRig r;
+    open_at(&r, 1366, 768);
+    for (int s = 0; s < 3; s++)
+        for (size_t i = 0; i < sizeof legends / sizeof *legends; i++) {
+            r.w = sizes[s][0];
+            r.h = sizes[s][1];
+            set_state(&r, "edit=\"\"");
+            set_state(&r, legends[i].state);
+            ck_assert_msg(has_text(&r, legends[i].words),
+                          "%d x %d, %s: no \"%s\"", r.w, r.h, legends[i].state,
+                          legends[i].words);
+        }
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_part_switched_off_says_so_where_it_is) {
+    static const char *const views[] = {"view=attention", "view=heads",
+                                        "view=block op=softmax"};
+    AppRig r;
+    open_at(&r, 1366, 768);
+    for (int i = 0; i < 3; i++) {
+        set_state(&r, "edit=\"\" layer=1 head=2");
+        set_state(&r, views[i]);
+        ck_assert_msg(!has_text(&r, "off"), "%s", views[i]);
+        screen_key(r.screen, "X");
+        app_rig_frame(&r);
+        ck_assert_msg(has_text(&r, "off"), "%s", views[i]);
+        ck_assert_msg(has_text(&r, "without head"), "%s", views[i]);
+        screen_key(r.screen, "X");
+        app_rig_frame(&r);
+        ck_assert_msg(!has_text(&r, "off"), "%s", views[i]);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
 /* ---- tips ---------------------------------------------------------------- */
 
 static bool inside(Rect r, int w, int h) {
@@ -171,6 +233,8 @@ START_TEST(a_tip_stays_within_any_window) {
 }
 END_TEST
 
-TEST_MAIN("sizes", every_text_can_be_read, a_dense_display_has_larger_type,
+TEST_MAIN("sizes", colours_are_explained_where_they_are,
+          a_part_switched_off_says_so_where_it_is, every_text_can_be_read,
+          a_dense_display_has_larger_type,
           what_the_mouse_is_on_is_told_within_the_window,
           a_tip_stays_within_any_window)

@@ -346,6 +346,47 @@ static void draw_hover(const Map *m) {
     tip_set(s->tip, cell_rect(m, i, j), text);
 }
 
+/* What is left of what the head hands on: 0 is off. */
+static float kept(const Stage *s) {
+    const Edits *e = trace_edits(s->trace);
+    return edits_get(e, EDIT_HEAD, s->layer, s->head) *
+           edits_get(e, EDIT_ATTN, s->layer, 0);
+}
+
+/* ", switched off" when the head or its layer's attention is. */
+static void edit_text(const Stage *s, char *out, size_t size) {
+    const float scale = kept(s);
+    out[0] = '\0';
+    if (scale == 0)
+        snprintf(out, size, ", switched off");
+    else if (scale != 1)
+        snprintf(out, size, ", ×%.3g", (double)scale);
+}
+
+/* A head that is off still looks, but nothing of it is handed on: its map is
+ * veiled and says so. */
+static void draw_edit(const Map *m) {
+    const Stage *s = m->s;
+    const float scale = kept(s);
+    char text[48] = "off: nothing is handed on";
+    if (scale == 1) return;
+    if (scale == 0)
+        canvas_fill(s->canvas, m->grid, color_alpha(s->theme->window, .5f));
+    else
+        snprintf(text, sizeof text, "handed on ×%.3g", (double)scale);
+    TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, s->theme->bad);
+    const int pad = stage_u(s, 8), h = stage_u(s, 26), out = stage_u(s, 6);
+    if (canvas_text_width(s->canvas, style, text) + 2 * (pad + out) > m->grid.w)
+        snprintf(text, sizeof text, scale == 0 ? "off" : "×%.3g",
+                 (double)scale);
+    const int w = canvas_text_width(s->canvas, style, text) + 2 * pad;
+    const Rect plate = {m->grid.x + m->grid.w - w - out, m->grid.y + out, w, h};
+    canvas_round(s->canvas, plate, (float)h / 2, s->theme->panel);
+    canvas_frame(s->canvas, plate, (float)h / 2, (float)stage_u(s, 1),
+                 s->theme->bad);
+    canvas_text_row(s->canvas, style, plate.x + pad, plate.y, h, text);
+}
+
 /* ---- layout ------------------------------------------------------------- */
 
 static int widest_label(const Stage *s, int first, int n, int max) {
@@ -396,8 +437,9 @@ static Map lay_out(const Stage *s, Rect r, int *label_w) {
     }
     if (side > m.n * stage_u(s, CELL_MAX_U))
         side = m.n * stage_u(s, CELL_MAX_U);
-    /* Whole pixels make all cells alike; but what is zoomed keeps its size. */
-    if (side > m.n && !part) side -= side % m.n;
+    /* Whole pixels make all cells alike, where that costs little; but what is
+     * zoomed keeps its size. */
+    if (!part && side % m.n * 8 <= side) side -= side % m.n;
     int spare = r.w - left - right - side;
     if (spare > stage_u(s, STEPS_W + STEPS_GAP))
         spare -= stage_u(s, STEPS_W + STEPS_GAP);
@@ -493,18 +535,6 @@ static void draw_bar(const Map *m) {
     stage_colorbar(s, bar, label, m->hi, !weights, weights);
 }
 
-/* ", switched off" when the head or its layer's attention is. */
-static void edit_text(const Stage *s, char *out, size_t size) {
-    const Edits *e = trace_edits(s->trace);
-    float scale = edits_get(e, EDIT_HEAD, s->layer, s->head) *
-                  edits_get(e, EDIT_ATTN, s->layer, 0);
-    out[0] = '\0';
-    if (scale == 0)
-        snprintf(out, size, ", switched off");
-    else if (scale != 1)
-        snprintf(out, size, ", ×%.3g", (double)scale);
-}
-
 static void heading(const Stage *s, char *out, size_t size) {
     static const char *const formula[] = {"raw score q·k", "score q·k / √%d%s",
                                           "softmax( q·k / √%d%s )"};
@@ -588,6 +618,7 @@ static void draw(const Stage *s, Rect r) {
     ask_all(&m, body, &rows);
     draw_cells(&m);
     draw_numbers(&m);
+    draw_edit(&m);
     draw_row_labels(&m, label_w);
     draw_column_labels(&m);
     draw_axis_names(&m);

@@ -234,13 +234,28 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
     }
 }
 
+/* What the halves of a strip are that has other values than before. */
+static void draw_halves(const Stage *s, const BlockLayout *b) {
+    static const char words[] = "left half: now; right: what has changed";
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const int gap = stage_u(s, 24), end = b->area.x + b->area.w;
+    int x = b->bar.x + b->bar.w + 2 * gap, y = b->bar.y - stage_u(s, 4);
+    if (!b->bar_is_flat) {
+        x = b->bar.x - stage_u(s, 12);
+        y = b->bar.y + b->bar.h + gap;
+    }
+    paragraph_plain(s->canvas, x, y, end - x, style, 1.3f, words, true);
+}
+
 static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
     if (b->bar.w == 0) return;
     bool weights = s->op == b->plan.softmax;
     const char *label = weights                               ? "weight (√)"
                         : block_is_matrix_op(&b->plan, s->op) ? "score"
                                                               : "this vector";
-    stage_colorbar(s, b->bar, label, weights ? 1 : hi, !weights, weights);
+    (b->bar_is_flat ? stage_colorbar_flat : stage_colorbar)(
+        s, b->bar, label, weights ? 1 : hi, !weights, weights);
+    if (s->against) draw_halves(s, b);
 }
 
 /* ---- the view ------------------------------------------------------------ */

@@ -167,6 +167,7 @@ typedef struct BlockLayout {
     Rect values; /* the band in which values pass below the matrix; h 0: none */
     int residual_y; /* the line that passes by; 0: none */
     Rect bar;       /* colour bar; w 0: none */
+    bool bar_is_flat;
     /* The numbers, asked for once by block_ask; NULL: not there yet. */
     const float *v[BLOCK_STRIPS_MAX];
     const float *before[BLOCK_STRIPS_MAX]; /* in the run compared with */

@@ -12,6 +12,8 @@
 #define PITCH_ROW_U  96.0f /* of the matrix, at most */
 #define STRIP_MAX_U  30.0f
 #define BAR_SPACE_U  92.0f
+#define FLAT_BAR_U   44  /* below, with its numbers */
+#define BAR_BELOW_U  420 /* in lower pictures there is none */
 
 #define RIGHT_STEP 0.60f /* from the last column to the edge, in pitches */
 
@@ -130,6 +132,17 @@ static void lay_matrix(const Stage *s, BlockLayout *b, int left, int right,
 
 /* ---- across -------------------------------------------------------------- */
 
+/* In a narrow picture the colour bar lies below everything. */
+static void lay_flat_bar(const Stage *s, BlockLayout *b, Rect *area) {
+    area->h -= stage_u(s, FLAT_BAR_U);
+    b->area = *area;
+    b->height_u -= FLAT_BAR_U;
+    b->bar_is_flat = true;
+    b->bar =
+        (Rect){area->x + stage_u(s, 100), area->y + area->h + stage_u(s, 8),
+               at_most(area->w / 2, stage_u(s, 320)), stage_u(s, 12)};
+}
+
 void block_layout(const Stage *s, Rect area, BlockLayout *b) {
     *b = (BlockLayout){.area = area};
     block_plan(s->config->arch, &b->plan);
@@ -138,6 +151,7 @@ void block_layout(const Stage *s, Rect area, BlockLayout *b) {
     float width_u = (float)area.w / canvas_scale(s->canvas);
     b->shapes = b->height_u > 380;
     int bar = width_u > 1000 && b->height_u > 300 ? stage_u(s, BAR_SPACE_U) : 0;
+    if (!bar && b->height_u > BAR_BELOW_U) lay_flat_bar(s, b, &area);
     int w = area.w - bar;
     float steps = 0;
     for (int i = 0; i < p->n_columns; i++)

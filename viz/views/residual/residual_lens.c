@@ -381,10 +381,17 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
         snprintf(place, sizeof place, "the %s", name);
     const int n =
         snprintf(text, sizeof text, "%s leads from %s on.", token, place);
-    snprintf(text + n, sizeof text - (size_t)n,
-             " Orange: from here on the guess stays.");
+    static const char *const legends[] = {
+        " In a cell: the best guess, its bar the probability. Orange: from "
+        "here "
+        "on it stays.",
+        " Bar: probability. Orange: from here on the guess stays.",
+        " Orange: from here on the guess stays.", ""};
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
-    if (canvas_text_width(s->canvas, style, text) > r.w) text[n] = '\0';
+    for (int i = 0; i < 4; i++) {
+        snprintf(text + n, sizeof text - (size_t)n, "%s", legends[i]);
+        if (canvas_text_width(s->canvas, style, text) <= r.w) break;
+    }
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
                     text);
 }

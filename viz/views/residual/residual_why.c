@@ -202,13 +202,14 @@ static void question_text(const Stage *s, const Table *t, char *out,
 
 static void draw_head(const Stage *s, const Table *t, int y) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    char text[2 * STAGE_LABEL_MAX + 64], question[2 * STAGE_LABEL_MAX + 32];
+    char text[2 * STAGE_LABEL_MAX + 96], question[2 * STAGE_LABEL_MAX + 32];
     question_text(s, t, question, sizeof question);
     canvas_text(s->canvas, style, t->r.x, y, "part");
     if (t->looks)
         canvas_text(s->canvas, style, t->r.x + stage_u(s, NAME_U), y,
                     "looks most at");
-    snprintf(text, sizeof text, "adds to the %s, end to end", question);
+    snprintf(text, sizeof text, "orange adds to, blue takes from the %s",
+             question);
     canvas_text_fit(s->canvas, style, t->bars_x, y, t->bars_w, text);
     style.align = ALIGN_RIGHT;
     canvas_text(s->canvas, style, t->value_x, y, "adds");
