@@ -107,7 +107,8 @@ static bool has_text(const AppRig *r, const char *begins) {
     return false;
 }
 
-/* Beside a slide and the arithmetic on a small projector, and alone. */
+/* Beside a slide and the arithmetic; what halves mean stands in a wide
+ * picture's heading. */
 START_TEST(colours_are_explained_where_they_are) {
     static const struct {
         const char *state, *words;
@@ -130,6 +131,7 @@ START_TEST(colours_are_explained_where_they_are) {
             r.h = sizes[s][1];
             set_state(&r, "edit=\"\"");
             set_state(&r, legends[i].state);
+            if (s == 2 && strstr(legends[i].words, "half")) continue;
             ck_assert_msg(has_text(&r, legends[i].words),
                           "%d x %d, %s: no \"%s\"", r.w, r.h, legends[i].state,
                           legends[i].words);

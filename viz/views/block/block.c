@@ -234,17 +234,14 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
     }
 }
 
-/* What the halves of a strip are that has other values than before. */
+/* What the halves of a strip are that has other values than before; a narrow
+ * picture's heading has no room for that. */
 static void draw_halves(const Stage *s, const BlockLayout *b) {
-    static const char words[] = "left half: now; right: what has changed";
     const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    const int gap = stage_u(s, 24), end = b->area.x + b->area.w;
-    int x = b->bar.x + b->bar.w + 2 * gap, y = b->bar.y - stage_u(s, 4);
-    if (!b->bar_is_flat) {
-        x = b->bar.x - stage_u(s, 12);
-        y = b->bar.y + b->bar.h + gap;
-    }
-    paragraph_plain(s->canvas, x, y, end - x, style, 1.3f, words, true);
+    const int x = b->bar.x + b->bar.w + stage_u(s, 48);
+    paragraph_plain(s->canvas, x, b->bar.y - stage_u(s, 4),
+                    b->area.x + b->area.w - x, style, 1.3f,
+                    "left half: now; right: what has changed", true);
 }
 
 static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
@@ -255,7 +252,7 @@ static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
                                                               : "this vector";
     (b->bar_is_flat ? stage_colorbar_flat : stage_colorbar)(
         s, b->bar, label, weights ? 1 : hi, !weights, weights);
-    if (s->against) draw_halves(s, b);
+    if (s->against && b->bar_is_flat) draw_halves(s, b);
 }
 
 /* ---- the view ------------------------------------------------------------ */

@@ -11,7 +11,7 @@
 #define CELL_MIN_U   4.0f
 #define PITCH_ROW_U  96.0f /* of the matrix, at most */
 #define STRIP_MAX_U  30.0f
-#define BAR_SPACE_U  92.0f
+#define BAR_SPACE_U  104.0f
 #define FLAT_BAR_U   44  /* below, with its numbers */
 #define BAR_BELOW_U  420 /* in lower pictures there is none */
 
