@@ -76,9 +76,13 @@ START_TEST(every_key_can_be_clicked) {
     fixture_stage(&f, "op=softmax");
     fixture_draw(&f, &view_qk);
     bool key[64] = {false};
-    for (int i = 0; i < f.hits->n; i++)
-        if (pick_find(&f.hits->list[i].pick, STATE_KEY))
-            key[pick_get(&f.hits->list[i].pick, STATE_KEY)] = true;
+    for (int i = 0; i < f.hits->n; i++) {
+        const Pick *pick = &f.hits->list[i].pick;
+        if (!pick_find(pick, STATE_KEY)) continue;
+        const int at = pick_get(pick, STATE_KEY); /* -1: a label opens none */
+        ck_assert_int_lt(at, 64);
+        if (at >= 0) key[at] = true;
+    }
     for (int pos = 0; pos <= f.stage.pos; pos++)
         ck_assert(key[pos]);
     fixture_close(&f);
