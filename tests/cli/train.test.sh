@@ -212,6 +212,9 @@ for i in 1 2 3 4 5 6; do
     cmp -s "$dir/k.bin" "$dir/whole.bin" || bad 'killed to another model'
 done
 
+# Who is killed while a file is written cannot take its temporary one away.
+find "$dir" -name '.*.tmp' -exec rm -f {} +
+
 # A reader who left ends it, silently, with what was learnt.
 words='train | true'
 {
