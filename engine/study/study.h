@@ -60,18 +60,15 @@
     X(NEURON_SAYS, neuron_says) /* layer index: StudySays of neuron index */   \
     X(NEURON_PAST, neuron_past) /* layer pos index: see study_neuron_past */   \
     X(NEURON_WITHOUT, neuron_without) /* layer pos index: StudyWithout */      \
-    X(NEURON_ADDS,                                                             \
-      neuron_adds)        /* layer pos index: Explain of a neuron's      \
-                                   `adds` */     \
+    X(NEURON_ADDS, neuron_adds) /* layer pos index: Explain of its `adds` */   \
     X(SILU, silu)         /* layer pos index: Explain of SiLU of a gate */     \
     X(LADDER, ladder)     /* pos index: see study_ladder */                    \
     X(CHOICE, choice)     /* pos index layer: Explain of its merge `layer` */  \
     X(NEAR, near)         /* index: StudyNear of token index */                \
     X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet */     \
     X(DISTANCE, distance) /* layer pos index: see study_distance */            \
-    X(COST,                                                                    \
-      cost) /* pos index: Explain of a token's multiply-adds, 0 with     \
-                     the cache, 1 without it, 2 without the mask */     \
+    X(COST, cost)       /* pos index: Explain of its multiply-adds, 0 with */  \
+                        /* the cache, 1 without it, 2 without the mask */      \
     X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
     X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
     X(RAW, raw)         /* layer pos index: see study_raw_key */               \

@@ -49,7 +49,7 @@ static const Tensor *down_of(const StudyWork *w, const Mlp *m, int layer) {
 
 /* The two likeliest tokens to come. */
 static void find_two(const StudyWork *w, int pos, int *a, int *b) {
-    const int n = trace_config(w->trace)->vocab_size;
+    const int n = w->n_vocab;
     const float *l = w->row(w, SITE_LOGITS, 0, pos);
     *a = 0;
     *b = -1;
@@ -220,7 +220,7 @@ static void *make_says(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         for (int i = 0; i < c->dim; i++)
             column[i] *= row[i];
     }
-    for (int id = 0; out && id < c->vocab_size; id++) {
+    for (int id = 0; out && id < w->n_vocab; id++) {
         double sum = 0;
         kern_row(row, unembed, id);
         for (int i = 0; i < c->dim; i++)
@@ -273,9 +273,9 @@ static void *make_without(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         take_out(w, &m, key, column, x);
         trace_lens(w->trace, key.pos, x, logits);
         float most = logits[0];
-        for (size_t i = 1; i < n; i++)
+        for (int i = 1; i < w->n_vocab; i++)
             most = fmaxf(most, logits[i]);
-        const double sum = study_log_sum(logits, c->vocab_size, most);
+        const double sum = study_log_sum(logits, w->n_vocab, most);
         out->prob = (float)exp((double)logits[a] - sum);
         out->difference = logits[a] - (b < 0 ? 0 : logits[b]);
     } else {

@@ -265,6 +265,27 @@ START_TEST(what_is_shown_opens_to_its_arithmetic) {
 }
 END_TEST
 
+START_TEST(rows_without_a_piece_are_no_tokens) {
+    Rig r;
+    rig_open(&r, 1 << 20, "");
+    const int n = 40, pos = N_TOKENS - 1;
+    study_set_vocabulary(r.study, n);
+    for (int i = 0; i < 8; i++) {
+        study_neuron_says(r.study, 1, i);
+        make_all(&r);
+        const StudySays *says = study_neuron_says(r.study, 1, i);
+        for (int k = 0; k < STUDY_SAYS; k++)
+            ck_assert(says->up[k] < n && says->down[k] < n);
+    }
+    const StudyNeurons *got = neurons(&r, 1, pos);
+    const float *l = trace_row(r.c.trace, SITE_LOGITS, 0, pos);
+    for (int i = 0; i < n; i++)
+        ck_assert(i == got->a || (l[i] <= l[got->a] && l[i] <= l[got->b]));
+    ck_assert(got->a < n && got->b < n);
+    rig_close(&r);
+}
+END_TEST
+
 START_TEST(neurons_that_do_not_exist_have_nothing) {
     Rig r;
     rig_open(&r, 0, "");
@@ -287,4 +308,5 @@ TEST_MAIN("neuron", neurons_are_gate_up_product_and_what_they_add,
           the_past_is_the_product_at_every_token,
           taken_out_of_the_last_layer_is_switched_off,
           what_is_shown_opens_to_its_arithmetic,
-          neurons_that_do_not_exist_have_nothing)
+          neurons_that_do_not_exist_have_nothing,
+          rows_without_a_piece_are_no_tokens)
