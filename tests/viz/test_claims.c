@@ -1,10 +1,12 @@
 #include "lessons/deck.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_hf.h"
 #include "tests/support/trace_case.h"
 #include "viz/app/claim_eval.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,6 +85,38 @@ START_TEST(next_token_is_looked_up) {
     ck_near(value_of(&c, "logit(token=\"\\n\") > 0"),
             logits[TOKEN_BYTE0 + '\n']);
     ck_near(value_of(&c, "tokens() > 0"), 6);
+    trace_case_close(&c);
+}
+END_TEST
+
+/* Rows of the model past the tokenizer's last piece count for nothing. */
+START_TEST(rows_without_a_piece_count_for_nothing) {
+    TinySpec spec = tiny_spec();
+    spec.vocab_size = 310;
+    TraceCase c = trace_case_open(spec, TRACE_BUDGET_DEFAULT, "");
+    trace_case_feed(&c, 6, 4);
+    size_t size;
+    Err err = {0};
+    void *bytes = tiny_tokenizer_bytes(300, &size);
+    Tokenizer *few = tokenizer_open_memory("t.bin", bytes, size, 300, &err);
+    Bytes spm = tiny_tokenizer_model(few);
+    Tokenizer *whole = c.tiny.tok;
+    c.tiny.tok =
+        tokenizer_open_memory("t.model", spm.data, spm.size, 310, &err);
+    ck_assert_msg(c.tiny.tok != NULL, "%s", err.msg);
+    const float *logits = trace_row(c.trace, SITE_LOGITS, 0, 5);
+    double sum = 0, bits = 0;
+    for (int i = 0; i < 300; i++)
+        sum += exp(logits[i]);
+    for (int i = 0; i < 300; i++)
+        bits -= exp(logits[i]) / sum * log2(exp(logits[i]) / sum);
+    ck_near(value_of(&c, "prob(token=7) > 0"), exp(logits[7]) / sum);
+    ck_near(value_of(&c, "entropy() > 0"), bits);
+    tokenizer_close(c.tiny.tok);
+    c.tiny.tok = whole;
+    tokenizer_close(few);
+    bytes_free(&spm);
+    free(bytes);
     trace_case_close(&c);
 }
 END_TEST
@@ -210,5 +244,5 @@ START_TEST(the_lesson_tells_the_truth) {
 END_TEST
 
 TEST_MAIN("claims", attention_weights_are_looked_up, next_token_is_looked_up,
-          sites_are_looked_up, what_is_not_there_is_said,
-          the_lesson_tells_the_truth)
+          rows_without_a_piece_count_for_nothing, sites_are_looked_up,
+          what_is_not_there_is_said, the_lesson_tells_the_truth)

@@ -139,7 +139,8 @@ static bool attn(const Case *k, double *value) {
 }
 
 static bool next_token(const Case *k, double *value) {
-    int pos, id, n = trace_config(k->trace)->vocab_size;
+    int pos, id;
+    const int n = tokenizer_n_drawn(k->tok);
     if (!position(k, "at", &pos) || !token(k, &id)) return false;
     const float *logits = trace_row(k->trace, SITE_LOGITS, 0, pos);
     switch (k->claim->fn) {
@@ -205,7 +206,7 @@ static bool entropy(const Case *k, double *value) {
         *value = entropy_of_weights(row, trace_n_keys(k->trace, pos));
     } else {
         row = trace_row(k->trace, SITE_LOGITS, 0, pos);
-        *value = entropy_of_logits(row, trace_config(k->trace)->vocab_size);
+        *value = entropy_of_logits(row, tokenizer_n_drawn(k->tok));
     }
     return true;
 }
