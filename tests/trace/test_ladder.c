@@ -1,50 +1,29 @@
 /* Ladders and nearest rows, against merging and cosines written down here once
  * more: every pair is looked at every time, in doubles. */
 #include "engine/spec/arch.h"
-#include "engine/study/study.h"
+#include "tests/support/study_rig.h"
 #include "tests/support/test.h"
-#include "tests/support/trace_case.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Rig {
-    TraceCase c;
-    Study *study;
-    const Tokenizer *tok;
-} Rig;
-
-static void rig_open(Rig *r) {
-    Err err = {0};
-    r->c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
-    r->tok = r->c.tiny.tok;
-    r->study = study_open(r->c.trace, 1 << 22, &err);
-    ck_assert(r->study != NULL);
-    study_set_tokenizer(r->study, r->tok);
-    study_frame(r->study);
+static void rig_open(StudyRig *r) {
+    study_rig_open(r, tiny_spec(), TRACE_BUDGET_DEFAULT, "", 0,
+                   STUDY_RIG_BUDGET);
+    study_set_tokenizer(r->study, r->c.tiny.tok);
 }
 
-static void rig_close(Rig *r) {
-    study_close(r->study);
-    trace_case_close(&r->c);
-}
-
-static void make_all(Rig *r) {
-    while (study_step(r->study)) {
-    }
-}
-
-static const StudyLadder *ladder(Rig *r, int first, int last) {
+static const StudyLadder *ladder(StudyRig *r, int first, int last) {
     bool missing;
     study_ladder(r->study, first, last, &missing);
-    make_all(r);
+    study_rig_make(r);
     const StudyLadder *l = study_ladder(r->study, first, last, &missing);
     ck_assert(!missing);
     return l;
 }
 
-static const StudyLadder *ladder_of_word(Rig *r, const char *word) {
+static const StudyLadder *ladder_of_word(StudyRig *r, const char *word) {
     study_set_word(r->study, word);
     return ladder(r, STUDY_LADDER_WORD, 0);
 }
@@ -56,14 +35,15 @@ typedef struct Naive {
     int n;
 } Naive;
 
-static int naive_best(const Rig *r, const Naive *m, double *score) {
+static int naive_best(const StudyRig *r, const Naive *m, double *score) {
     int best = -1;
     for (int i = 0; i + 1 < m->n; i++) {
         char both[128];
         snprintf(both, sizeof both, "%s%s", m->parts[i], m->parts[i + 1]);
-        const int id = tokenizer_find_piece(r->tok, both, (int)strlen(both));
+        const int id =
+            tokenizer_find_piece(r->c.tiny.tok, both, (int)strlen(both));
         if (id < 0) continue;
-        const double s = (double)tokenizer_piece(r->tok, id).score;
+        const double s = (double)tokenizer_piece(r->c.tiny.tok, id).score;
         if (best >= 0 && s <= *score) continue;
         best = i;
         *score = s;
@@ -79,7 +59,7 @@ static void naive_merge(Naive *m, int at) {
     m->n--;
 }
 
-static void check_row(const Rig *r, const StudyLadder *l, int k,
+static void check_row(const StudyRig *r, const StudyLadder *l, int k,
                       const Naive *m) {
     const StudyRung *g = study_ladder_row(l, k);
     ck_assert_int_eq(l->n_symbols - k, m->n);
@@ -88,21 +68,22 @@ static void check_row(const Rig *r, const StudyLadder *l, int k,
         const int bytes = (int)strlen(m->parts[i]);
         ck_assert_int_eq(g[i].first, at);
         at += g[i].n;
-        ck_assert_int_eq(g[i].id,
-                         tokenizer_find_piece(r->tok, m->parts[i], bytes));
+        ck_assert_int_eq(
+            g[i].id, tokenizer_find_piece(r->c.tiny.tok, m->parts[i], bytes));
         char both[128];
         if (i + 1 == m->n) {
             ck_assert_int_eq(g[i].with_next, -1);
             continue;
         }
         snprintf(both, sizeof both, "%s%s", m->parts[i], m->parts[i + 1]);
-        ck_assert_int_eq(g[i].with_next,
-                         tokenizer_find_piece(r->tok, both, (int)strlen(both)));
+        ck_assert_int_eq(
+            g[i].with_next,
+            tokenizer_find_piece(r->c.tiny.tok, both, (int)strlen(both)));
     }
     ck_assert_int_eq(at, l->n_symbols);
 }
 
-static void check_word(Rig *r, const char *word) {
+static void check_word(StudyRig *r, const char *word) {
     const StudyLadder *l = ladder_of_word(r, word);
     Naive m = {.parts = {" "}, .n = 1};
     for (const char *c = word; *c; c++)
@@ -124,22 +105,22 @@ START_TEST(a_ladder_is_what_merging_one_by_one_gives) {
     static const char *const words[] = {
         "the",  "cat",           "that",     "thethethe", "a",
         "sat.", "thatthecatsat", "hehehehe", "t t t",     "zzzz"};
-    Rig r;
+    StudyRig r;
     rig_open(&r);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         check_word(&r, words[i]);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* The word in the run: the text its tokens stand for. */
 START_TEST(tokens_of_a_run_climb_to_themselves) {
-    Rig r;
+    StudyRig r;
     Err err = {0};
     Encoding e = {0};
     rig_open(&r);
-    ck_assert(
-        tokenizer_encode(r.tok, "the cat sat", 11, TOKENIZER_BOS, &e, &err));
+    ck_assert(tokenizer_encode(r.c.tiny.tok, "the cat sat", 11, TOKENIZER_BOS,
+                               &e, &err));
     int ids[32] = {0};
     for (int i = 0; i < e.n; i++)
         ids[i] = e.tokens[i].id;
@@ -152,15 +133,15 @@ START_TEST(tokens_of_a_run_climb_to_themselves) {
     ck_assert_ptr_null(ladder(&r, 0, 0)); /* BOS is no text */
     ck_assert_ptr_null(ladder(&r, 2, e.n));
     encoding_free(&e);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* A piece on its own gets no space before it, and is made of its letters. */
 START_TEST(a_piece_is_made_of_its_characters) {
-    Rig r;
+    StudyRig r;
     rig_open(&r);
-    const int he = tokenizer_find_piece(r.tok, "he", 2);
+    const int he = tokenizer_find_piece(r.c.tiny.tok, "he", 2);
     const StudyLadder *l = ladder(&r, study_piece(he), 0);
     ck_assert_int_eq(l->n_symbols, 2);
     ck_assert_int_eq(l->n_merges, 1);
@@ -168,24 +149,24 @@ START_TEST(a_piece_is_made_of_its_characters) {
     ck_assert_ptr_null(ladder(&r, study_piece(TOKEN_BOS), 0));
     ck_assert_ptr_null(ladder(&r, study_piece(TOKEN_BYTE0 + 65), 0));
     ck_assert_ptr_null(ladder(&r, study_piece(300), 0));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(a_character_without_a_piece_is_its_bytes) {
-    Rig r;
+    StudyRig r;
     rig_open(&r);
     const StudyLadder *l = ladder_of_word(&r, "a\xE2\x82\xAC"); /* euro */
     ck_assert_int_eq(l->n_symbols, 3);
     ck_assert_int_eq(l->symbols[2].id, -1);
     ck_assert_int_eq(l->tokens[l->n_tokens - 3].id, TOKEN_BYTE0 + 0xE2);
     ck_assert_int_eq(l->tokens[l->n_tokens - 1].id, TOKEN_BYTE0 + 0xAC);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(too_long_and_empty_have_none) {
-    Rig r;
+    StudyRig r;
     bool missing;
     rig_open(&r);
     ck_assert_ptr_null(ladder_of_word(&r, ""));
@@ -193,12 +174,12 @@ START_TEST(too_long_and_empty_have_none) {
     study_set_word(r.study, "the"); /* that of the former word is gone */
     ck_assert_ptr_null(study_ladder(r.study, STUDY_LADDER_WORD, 0, &missing));
     ck_assert(missing);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(a_choice_is_the_best_of_its_row) {
-    Rig r;
+    StudyRig r;
     bool missing;
     rig_open(&r);
     const StudyLadder *l = ladder_of_word(&r, "thatthecat");
@@ -206,7 +187,7 @@ START_TEST(a_choice_is_the_best_of_its_row) {
         const StudyKey key = {
             .kind = STUDY_CHOICE, .index = STUDY_LADDER_WORD, .layer = k};
         study_get(r.study, key, &missing);
-        make_all(&r);
+        study_rig_make(&r);
         const Explain *ex = study_get(r.study, key, &missing);
         const StudyRung *g = study_ladder_row(l, k);
         int n = 0;
@@ -224,9 +205,9 @@ START_TEST(a_choice_is_the_best_of_its_row) {
     const StudyKey past = {
         .kind = STUDY_CHOICE, .index = STUDY_LADDER_WORD, .layer = l->n_merges};
     study_get(r.study, past, &missing);
-    make_all(&r);
+    study_rig_make(&r);
     ck_assert_ptr_null(study_get(r.study, past, &missing));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
@@ -243,7 +224,7 @@ static double cosine(const float *x, const float *y, int n) {
 }
 
 START_TEST(nearest_are_the_largest_cosines) {
-    Rig r;
+    StudyRig r;
     int n;
     const TinySpec spec = tiny_spec();
     rig_open(&r);
@@ -252,7 +233,7 @@ START_TEST(nearest_are_the_largest_cosines) {
     for (int k = 0; k < 3; k++) {
         const float *own = w + ids[k] * dim;
         study_near(r.study, ids[k]);
-        make_all(&r);
+        study_rig_make(&r);
         const StudyNear *near = study_near(r.study, ids[k]);
         ck_assert_int_eq(near->n, STUDY_NEAR_MAX);
         for (int i = 0; i < near->n; i++) {
@@ -266,10 +247,10 @@ START_TEST(nearest_are_the_largest_cosines) {
         }
     }
     study_near(r.study, spec.vocab_size);
-    make_all(&r);
+    study_rig_make(&r);
     ck_assert_ptr_null(study_near(r.study, spec.vocab_size));
     free(w);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 

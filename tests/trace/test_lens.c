@@ -1,69 +1,35 @@
 /* The logit lens and direct attribution, against the arithmetic written down
  * here once more, in doubles. */
-#include "engine/kernel/kern.h"
-#include "engine/study/study.h"
+#include "tests/support/study_rig.h"
 #include "tests/support/test.h"
-#include "tests/support/trace_case.h"
 
 #include <math.h>
 
 #define N_TOKENS 12
 
-typedef struct Rig {
-    TraceCase c;
-    Study *study;
-    const Config *config;
-} Rig;
-
-static void rig_open(Rig *r, uint64_t budget, const char *edits) {
-    Err err = {0};
+static void rig_open(StudyRig *r, uint64_t budget, const char *edits) {
     TinySpec spec = tiny_spec();
     spec.shared_classifier = false;
-    r->c = trace_case_open(spec, budget, edits);
-    trace_case_feed(&r->c, N_TOKENS, 7);
-    r->config = trace_config(r->c.trace);
-    r->study = study_open(r->c.trace, 1 << 22, &err);
-    ck_assert(r->study != NULL);
-    study_frame(r->study);
-}
-
-static void rig_close(Rig *r) {
-    study_close(r->study);
-    trace_case_close(&r->c);
-}
-
-static void make_all(Rig *r) {
-    while (study_step(r->study)) {
-    }
-}
-
-/* A row of a tensor as doubles. */
-static void weights(const Rig *r, TensorRole role, int layer, int row,
-                    double *out, int n) {
-    float v[64];
-    ck_assert_int_le(n, 64);
-    kern_row(v, model_tensor(r->c.tiny.model, role, layer), row);
-    for (int i = 0; i < n; i++)
-        out[i] = v[i];
+    study_rig_open(r, spec, budget, edits, N_TOKENS, STUDY_RIG_BUDGET);
 }
 
 /* logits = W · (gain · x / rms(x)). */
-static void lens(const Rig *r, const float *x, double *logits) {
+static void lens(const StudyRig *r, const float *x, double *logits) {
     const int d = r->config->dim;
     double gain[64] = {0}, row[64] = {0}, square = 0;
     for (int i = 0; i < d; i++)
         square += (double)x[i] * x[i];
     const double rms = sqrt(square / d + (double)r->config->norm_eps);
-    weights(r, TENSOR_FINAL_NORM, 0, 0, gain, d);
+    study_rig_row(r, TENSOR_FINAL_NORM, 0, 0, gain, d);
     for (int id = 0; id < r->config->vocab_size; id++) {
-        weights(r, TENSOR_CLASSIFIER, 0, id, row, d);
+        study_rig_row(r, TENSOR_CLASSIFIER, 0, id, row, d);
         logits[id] = 0;
         for (int i = 0; i < d; i++)
             logits[id] += row[i] * gain[i] * x[i] / rms;
     }
 }
 
-static void check_lens(Rig *r, Site site, int layer, int pos) {
+static void check_lens(StudyRig *r, Site site, int layer, int pos) {
     const int n = r->config->vocab_size;
     double logits[512] = {0}, most = -INFINITY, sum = 0;
     ck_assert_int_le(n, 512);
@@ -73,7 +39,7 @@ static void check_lens(Rig *r, Site site, int layer, int pos) {
     for (int i = 0; i < n; i++)
         sum += exp(logits[i] - most);
     study_lens(r->study, site, layer, pos);
-    make_all(r);
+    study_rig_make(r);
     const StudyLens *got = study_lens(r->study, site, layer, pos);
     for (int k = 0; k < STUDY_GUESSES; k++) {
         const int id = got->id[k];
@@ -84,7 +50,7 @@ static void check_lens(Rig *r, Site site, int layer, int pos) {
         ck_assert_double_eq_tol(got->prob[k], exp(logits[id] - most) / sum,
                                 1e-5);
         study_rank(r->study, site, layer, pos, id);
-        make_all(r);
+        study_rig_make(r);
         const StudyRank *rank = study_rank(r->study, site, layer, pos, id);
         ck_assert_int_eq(rank->rank, k + 1);
         ck_assert_double_eq_tol(rank->logit, logits[id],
@@ -94,7 +60,7 @@ static void check_lens(Rig *r, Site site, int layer, int pos) {
 }
 
 START_TEST(the_lens_is_norm_and_classifier_of_the_stream) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     for (int pos = 0; pos < N_TOKENS; pos += 5)
         for (int layer = 0; layer < r.config->n_layers; layer++) {
@@ -102,13 +68,13 @@ START_TEST(the_lens_is_norm_and_classifier_of_the_stream) {
             check_lens(&r, SITE_RESID_MID, layer, pos);
             check_lens(&r, SITE_RESID_POST, layer, pos);
         }
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* At the end it is what the model says, to the bit. */
 START_TEST(the_lens_at_the_end_is_the_model) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, TRACE_BUDGET_DEFAULT, "");
     const int pos = N_TOKENS - 1, last = r.config->n_layers - 1;
     float logits[512];
@@ -116,26 +82,26 @@ START_TEST(the_lens_at_the_end_is_the_model) {
                logits);
     ck_assert_mem_eq(logits, trace_row(r.c.trace, SITE_LOGITS, 0, pos),
                      (size_t)r.config->vocab_size * sizeof(float));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* What a head adds: its columns of W_O times its z, aimed at a token. */
-static double head_adds(const Rig *r, const double *toward, int layer, int head,
-                        int pos) {
+static double head_adds(const StudyRig *r, const double *toward, int layer,
+                        int head, int pos) {
     const Config *c = r->config;
     const int k = c->head_dim;
     const float *z = trace_row(r->c.trace, SITE_Z, layer, pos);
     double row[64] = {0}, sum = 0;
     for (int i = 0; i < c->dim; i++) {
-        weights(r, TENSOR_WO, layer, i, row, c->n_heads * k);
+        study_rig_row(r, TENSOR_WO, layer, i, row, c->n_heads * k);
         for (int j = head * k; j < (head + 1) * k; j++)
             sum += toward[i] * row[j] * z[j];
     }
     return sum;
 }
 
-static double vector_adds(const Rig *r, const double *toward, Site site,
+static double vector_adds(const StudyRig *r, const double *toward, Site site,
                           int layer, int pos) {
     const float *v = trace_row(r->c.trace, site, layer, pos);
     double sum = 0;
@@ -144,16 +110,16 @@ static double vector_adds(const Rig *r, const double *toward, Site site,
     return sum;
 }
 
-static void check_why(Rig *r, int pos, int a, int b, double attention) {
+static void check_why(StudyRig *r, int pos, int a, int b, double attention) {
     const Config *c = r->config;
     double toward[64] = {0}, other[64] = {0}, gain[64] = {0};
     study_why(r->study, pos, a, b);
-    make_all(r);
+    study_rig_make(r);
     const StudyWhy *why = study_why(r->study, pos, a, b);
     ck_assert_int_eq(why->n_parts, 1 + c->n_layers * (c->n_heads + 1));
-    weights(r, TENSOR_CLASSIFIER, 0, a, toward, c->dim);
-    if (b >= 0) weights(r, TENSOR_CLASSIFIER, 0, b, other, c->dim);
-    weights(r, TENSOR_FINAL_NORM, 0, 0, gain, c->dim);
+    study_rig_row(r, TENSOR_CLASSIFIER, 0, a, toward, c->dim);
+    if (b >= 0) study_rig_row(r, TENSOR_CLASSIFIER, 0, b, other, c->dim);
+    study_rig_row(r, TENSOR_FINAL_NORM, 0, 0, gain, c->dim);
     const double scale = trace_row(r->c.trace, SITE_LN_FINAL_SCALE, 0, pos)[0];
     for (int i = 0; i < c->dim; i++)
         toward[i] = (toward[i] - (b < 0 ? 0 : other[i])) * gain[i] / scale;
@@ -179,25 +145,25 @@ static void check_why(Rig *r, int pos, int a, int b, double attention) {
 }
 
 START_TEST(what_parts_add_is_the_logit) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     check_why(&r, N_TOKENS - 1, 40, 41, 1);
     check_why(&r, N_TOKENS - 1, 299, -1, 1);
     check_why(&r, 3, 7, 260, 1);
-    rig_close(&r);
+    study_rig_close(&r);
     rig_open(&r, TRACE_BUDGET_DEFAULT, "attn0*0.5,1.2,mlp1*2");
     check_why(&r, N_TOKENS - 1, 40, 41, .5);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(tokens_that_do_not_exist_have_none) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     study_why(r.study, 3, 300, -1);
     study_why(r.study, 3, 0, 300);
     study_rank(r.study, SITE_EMBED, 0, 3, 300);
-    make_all(&r);
+    study_rig_make(&r);
     bool missing;
     const StudyKey key = {
         .kind = STUDY_WHY, .layer = -1, .pos = 3, .index = 300};
@@ -205,7 +171,7 @@ START_TEST(tokens_that_do_not_exist_have_none) {
     ck_assert(!missing);
     ck_assert_ptr_null(study_why(r.study, 3, 0, 300));
     ck_assert_ptr_null(study_rank(r.study, SITE_EMBED, 0, 3, 300));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 

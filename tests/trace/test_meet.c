@@ -1,51 +1,32 @@
 /* A query and a key pair by pair, and at any distance, against the rotation
  * written down here once more, in doubles. */
-#include "engine/study/study.h"
+#include "tests/support/study_rig.h"
 #include "tests/support/test.h"
-#include "tests/support/trace_case.h"
 
 #include <math.h>
 
 #define N_TOKENS 12
 
-typedef struct Rig {
-    TraceCase c;
-    Study *study;
-    const Config *config;
-} Rig;
-
-static void rig_open(Rig *r, const char *edits) {
-    Err err = {0};
+static void rig_open(StudyRig *r, const char *edits) {
     TinySpec spec = tiny_spec();
     spec.dim = 32;
-    r->c = trace_case_open(spec, 0, edits);
-    trace_case_feed(&r->c, N_TOKENS, 7);
-    r->config = trace_config(r->c.trace);
-    r->study = study_open(r->c.trace, 1 << 22, &err);
-    ck_assert(r->study != NULL);
-    study_frame(r->study);
+    study_rig_open(r, spec, 0, edits, N_TOKENS, STUDY_RIG_BUDGET);
 }
 
-static void rig_close(Rig *r) {
-    study_close(r->study);
-    trace_case_close(&r->c);
-}
-
-static const StudyMeet *meet(Rig *r, StudyKey key) {
+static const StudyMeet *meet(StudyRig *r, StudyKey key) {
     study_meet(r->study, key);
     study_distance(r->study, key);
-    while (study_step(r->study)) {
-    }
+    study_rig_make(r);
     return study_meet(r->study, key);
 }
 
 /* theta^(-2i/K), as the paper has it. */
-static double turn(const Rig *r, int pair) {
+static double turn(const StudyRig *r, int pair) {
     return pow((double)r->config->rope_theta,
                -2.0 * pair / r->config->head_dim);
 }
 
-static void rotate(const Rig *r, const float *x, int pos, double *out) {
+static void rotate(const StudyRig *r, const float *x, int pos, double *out) {
     for (int i = 0; i < r->config->head_dim; i += 2) {
         const double a = pos * turn(r, i / 2);
         out[i] = (double)x[i] * cos(a) - (double)x[i + 1] * sin(a);
@@ -53,8 +34,8 @@ static void rotate(const Rig *r, const float *x, int pos, double *out) {
     }
 }
 
-static double product(const Rig *r, const float *q, int q_pos, const float *k,
-                      int k_pos) {
+static double product(const StudyRig *r, const float *q, int q_pos,
+                      const float *k, int k_pos) {
     double a[64] = {0}, b[64] = {0}, sum = 0;
     ck_assert_int_le(r->config->head_dim, 64);
     rotate(r, q, q_pos, a);
@@ -64,7 +45,7 @@ static double product(const Rig *r, const float *q, int q_pos, const float *k,
     return sum;
 }
 
-static void check_pairs(const Rig *r, const StudyMeet *m, const float *q,
+static void check_pairs(const StudyRig *r, const StudyMeet *m, const float *q,
                         int pos, const float *k, int key) {
     double a[64] = {0}, b[64] = {0}, sum = 0;
     bool seen[64] = {false};
@@ -93,7 +74,7 @@ static void check_pairs(const Rig *r, const StudyMeet *m, const float *q,
     ck_assert_double_eq_tol(m->raw, sum, 1e-4);
 }
 
-static void check(Rig *r, int layer, int head, int pos, int key) {
+static void check(StudyRig *r, int layer, int head, int pos, int key) {
     const Config *c = r->config;
     const int K = c->head_dim, kv = head / (c->n_heads / c->n_kv_heads);
     const StudyKey at = study_meet_key(r->c.trace, layer, head, pos, key);
@@ -124,28 +105,28 @@ static void check(Rig *r, int layer, int head, int pos, int key) {
 }
 
 START_TEST(a_query_meets_a_key_pair_by_pair) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, "");
     for (int head = 0; head < r.config->n_heads; head++) {
         check(&r, 0, head, N_TOKENS - 1, 3);
         check(&r, 1, head, 7, 7);
         check(&r, 1, head, 5, 0);
     }
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(without_the_mask_later_keys_are_met) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, "mask");
     check(&r, 1, 2, 3, 9);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* Nothing turns, and nothing is divided: any distance is the same. */
 START_TEST(what_is_left_out_is_left_out_here) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, "raw1.2,rope");
     const StudyKey at = study_meet_key(r.c.trace, 1, 2, 7, 3);
     const StudyMeet *m = meet(&r, at);
@@ -154,15 +135,15 @@ START_TEST(what_is_left_out_is_left_out_here) {
     const float *curve = study_distance(r.study, at);
     for (int apart = 0; apart < study_n_distances(r.config); apart++)
         ck_assert_double_eq_tol((double)curve[apart], m->raw, 1e-5);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(behind_the_mask_there_is_none) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, "");
     ck_assert_ptr_null(meet(&r, study_meet_key(r.c.trace, 1, 2, 3, 9)));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 

@@ -1,95 +1,62 @@
 /* The MLP neuron by neuron, against the arithmetic written down here once more,
  * in doubles, and against runs with the neuron switched off. */
-#include "engine/kernel/kern.h"
-#include "engine/study/study.h"
+#include "tests/support/study_rig.h"
 #include "tests/support/test.h"
-#include "tests/support/trace_case.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #define N_TOKENS 12
-#define WIDE     64
+#define WIDE     STUDY_RIG_ROW
 
-typedef struct Rig {
-    TraceCase c;
-    Study *study;
-    const Config *config;
-} Rig;
-
-static void rig_open(Rig *r, uint64_t budget, const char *edits) {
-    Err err = {0};
+static void rig_open(StudyRig *r, uint64_t budget, const char *edits) {
     TinySpec spec = tiny_spec();
     spec.shared_classifier = false;
-    r->c = trace_case_open(spec, budget, edits);
-    trace_case_feed(&r->c, N_TOKENS, 7);
-    r->config = trace_config(r->c.trace);
-    r->study = study_open(r->c.trace, 1 << 22, &err);
-    ck_assert(r->study != NULL);
-    study_frame(r->study);
+    study_rig_open(r, spec, budget, edits, N_TOKENS, STUDY_RIG_BUDGET);
 }
 
-static void rig_close(Rig *r) {
-    study_close(r->study);
-    trace_case_close(&r->c);
-}
-
-static void make_all(Rig *r) {
-    while (study_step(r->study)) {
-    }
-}
-
-static void weights(const Rig *r, TensorRole role, int layer, int row,
-                    double *out, int n) {
-    float v[WIDE];
-    ck_assert_int_le(n, WIDE);
-    kern_row(v, model_tensor(r->c.tiny.model, role, layer), row);
-    for (int i = 0; i < n; i++)
-        out[i] = (double)v[i];
-}
-
-static const StudyNeurons *neurons(Rig *r, int layer, int pos) {
+static const StudyNeurons *neurons(StudyRig *r, int layer, int pos) {
     study_neurons(r->study, layer, pos);
-    make_all(r);
+    study_rig_make(r);
     const StudyNeurons *got = study_neurons(r->study, layer, pos);
     ck_assert(got != NULL);
     return got;
 }
 
 /* What an element of the stream counts for, a's logit less b's. */
-static void aim(const Rig *r, int pos, int a, int b, double *toward) {
+static void aim(const StudyRig *r, int pos, int a, int b, double *toward) {
     const int d = r->config->dim;
     double other[WIDE] = {0}, gain[WIDE] = {0};
     const double scale =
         (double)trace_row(r->c.trace, SITE_LN_FINAL_SCALE, 0, pos)[0];
-    weights(r, TENSOR_CLASSIFIER, 0, a, toward, d);
-    weights(r, TENSOR_CLASSIFIER, 0, b, other, d);
-    weights(r, TENSOR_FINAL_NORM, 0, 0, gain, d);
+    study_rig_row(r, TENSOR_CLASSIFIER, 0, a, toward, d);
+    study_rig_row(r, TENSOR_CLASSIFIER, 0, b, other, d);
+    study_rig_row(r, TENSOR_FINAL_NORM, 0, 0, gain, d);
     for (int i = 0; i < d; i++)
         toward[i] = (toward[i] - other[i]) * gain[i] / scale;
 }
 
 /* A neuron's vector: its column of W_down. */
-static void column(const Rig *r, int layer, int neuron, double *out) {
+static void column(const StudyRig *r, int layer, int neuron, double *out) {
     double row[WIDE] = {0};
     for (int i = 0; i < r->config->dim; i++) {
-        weights(r, TENSOR_W_DOWN, layer, i, row, r->config->hidden_dim);
+        study_rig_row(r, TENSOR_W_DOWN, layer, i, row, r->config->hidden_dim);
         out[i] = row[neuron];
     }
 }
 
-static double row_dot(const Rig *r, TensorRole role, int layer, int row,
+static double row_dot(const StudyRig *r, TensorRole role, int layer, int row,
                       const float *x) {
     double w[WIDE] = {0}, sum = 0;
-    weights(r, role, layer, row, w, r->config->dim);
+    study_rig_row(r, role, layer, row, w, r->config->dim);
     for (int i = 0; i < r->config->dim; i++)
         sum += w[i] * (double)x[i];
     return sum;
 }
 
 /* All lanes of one neuron from what the MLP reads. */
-static void check_lanes(Rig *r, const StudyNeurons *got, int layer, int pos,
-                        int neuron, double off, double mlp) {
+static void check_lanes(StudyRig *r, const StudyNeurons *got, int layer,
+                        int pos, int neuron, double off, double mlp) {
     const StudyNeuron *v = &got->list[neuron];
     const float *x = trace_row(r->c.trace, SITE_LN2_OUT, layer, pos);
     const double gate = row_dot(r, TENSOR_W_GATE, layer, neuron, x);
@@ -107,7 +74,7 @@ static void check_lanes(Rig *r, const StudyNeurons *got, int layer, int pos,
     ck_assert_double_eq_tol((double)v->adds, adds, 1e-5);
 }
 
-static void check_layer(Rig *r, int layer, int pos, int off, double mlp) {
+static void check_layer(StudyRig *r, int layer, int pos, int off, double mlp) {
     const StudyNeurons *got = neurons(r, layer, pos);
     const float *l = trace_row(r->c.trace, SITE_LOGITS, 0, pos);
     for (int i = 0; i < r->config->vocab_size; i++) {
@@ -141,31 +108,31 @@ static void check_layer(Rig *r, int layer, int pos, int off, double mlp) {
 }
 
 START_TEST(neurons_are_gate_up_product_and_what_they_add) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     for (int pos = 0; pos < N_TOKENS; pos += 5)
         for (int layer = 0; layer < r.config->n_layers; layer++)
             check_layer(&r, layer, pos, -1, 1);
-    rig_close(&r);
+    study_rig_close(&r);
     rig_open(&r, TRACE_BUDGET_DEFAULT, "n1.3,mlp1*0.5,0.2");
     check_layer(&r, 0, N_TOKENS - 1, -1, 1);
     check_layer(&r, 1, N_TOKENS - 1, 3, .5);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
-static void check_says(Rig *r, int layer, int neuron) {
+static void check_says(StudyRig *r, int layer, int neuron) {
     const int n = r->config->vocab_size;
     double col[WIDE] = {0}, gain[WIDE] = {0}, row[WIDE] = {0}, says[512] = {0};
     column(r, layer, neuron, col);
-    weights(r, TENSOR_FINAL_NORM, 0, 0, gain, r->config->dim);
+    study_rig_row(r, TENSOR_FINAL_NORM, 0, 0, gain, r->config->dim);
     for (int id = 0; id < n; id++) {
-        weights(r, TENSOR_CLASSIFIER, 0, id, row, r->config->dim);
+        study_rig_row(r, TENSOR_CLASSIFIER, 0, id, row, r->config->dim);
         for (int i = 0; i < r->config->dim; i++)
             says[id] += row[i] * gain[i] * col[i];
     }
     study_neuron_says(r->study, layer, neuron);
-    make_all(r);
+    study_rig_make(r);
     const StudySays *got = study_neuron_says(r->study, layer, neuron);
     for (int k = 0; k < STUDY_SAYS; k++) {
         int above = 0, below = 0;
@@ -182,41 +149,41 @@ static void check_says(Rig *r, int layer, int neuron) {
 }
 
 START_TEST(a_neuron_speaks_through_gain_and_output_matrix) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     check_says(&r, 0, 0);
     check_says(&r, 1, 23);
     check_says(&r, 1, 7);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(the_past_is_the_product_at_every_token) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     study_neuron_past(r.study, 1, 9, 5);
-    make_all(&r);
+    study_rig_make(&r);
     const float *got = study_neuron_past(r.study, 1, 9, 5);
     for (int pos = 0; pos <= 9; pos++)
         ck_assert_float_eq(got[pos],
                            trace_row(r.c.trace, SITE_MLP_POST, 1, pos)[5]);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* In the last layer nothing answers to it, so a run without it says the
  * same. */
-static void check_without(Rig *r, int neuron) {
+static void check_without(StudyRig *r, int neuron) {
     const int layer = r->config->n_layers - 1, pos = N_TOKENS - 1;
     const StudyNeurons *all = neurons(r, layer, pos);
     const int a = all->a, b = all->b;
     study_neuron_without(r->study, layer, pos, neuron);
-    make_all(r);
+    study_rig_make(r);
     const StudyWithout *got =
         study_neuron_without(r->study, layer, pos, neuron);
     char edit[24];
     snprintf(edit, sizeof edit, "n%d.%d", layer, neuron);
-    Rig off;
+    StudyRig off;
     rig_open(&off, TRACE_BUDGET_DEFAULT, edit);
     const float *l = trace_row(off.c.trace, SITE_LOGITS, 0, pos);
     double sum = 0;
@@ -225,27 +192,27 @@ static void check_without(Rig *r, int neuron) {
     ck_assert_double_eq_tol((double)got->prob, 1 / sum, 1e-5);
     ck_assert_double_eq_tol((double)got->difference, (double)(l[a] - l[b]),
                             1e-4);
-    rig_close(&off);
+    study_rig_close(&off);
 }
 
 START_TEST(taken_out_of_the_last_layer_is_switched_off) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     for (int neuron = 0; neuron < r.config->hidden_dim; neuron += 5)
         check_without(&r, neuron);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
-static const Explain *made(Rig *r, StudyKey key) {
+static const Explain *made(StudyRig *r, StudyKey key) {
     bool missing;
     study_get(r->study, key, &missing);
-    make_all(r);
+    study_rig_make(r);
     return study_get(r->study, key, &missing);
 }
 
 START_TEST(what_is_shown_opens_to_its_arithmetic) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     for (int neuron = 0; neuron < r.config->hidden_dim; neuron++) {
         const StudyNeuron v = neurons(&r, 0, 4)->list[neuron];
@@ -261,18 +228,18 @@ START_TEST(what_is_shown_opens_to_its_arithmetic) {
         ck_assert_float_eq(ex->terms[0].a, v.gate);
         ck_assert_double_eq_tol(ex->total, (double)v.act, 1e-6);
     }
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(rows_without_a_piece_are_no_tokens) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 1 << 20, "");
     const int n = 40, pos = N_TOKENS - 1;
     study_set_vocabulary(r.study, n);
     for (int i = 0; i < 8; i++) {
         study_neuron_says(r.study, 1, i);
-        make_all(&r);
+        study_rig_make(&r);
         const StudySays *says = study_neuron_says(r.study, 1, i);
         for (int k = 0; k < STUDY_SAYS; k++)
             ck_assert(says->up[k] < n && says->down[k] < n);
@@ -282,12 +249,12 @@ START_TEST(rows_without_a_piece_are_no_tokens) {
     for (int i = 0; i < n; i++)
         ck_assert(i == got->a || (l[i] <= l[got->a] && l[i] <= l[got->b]));
     ck_assert(got->a < n && got->b < n);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(neurons_that_do_not_exist_have_nothing) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, "");
     static const StudyKind kinds[] = {STUDY_NEURON_SAYS, STUDY_NEURON_PAST,
                                       STUDY_NEURON_WITHOUT, STUDY_NEURON_ADDS,
@@ -299,7 +266,7 @@ START_TEST(neurons_that_do_not_exist_have_nothing) {
         study_get(r.study, key, &missing);
         ck_assert(!missing);
     }
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 

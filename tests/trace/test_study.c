@@ -1,46 +1,24 @@
 /* Study: nothing is made by asking; what is made is what the trace gives;
  * what a frame asks for stays, the rest goes by budget. */
-#include "engine/study/study.h"
+#include "tests/support/study_rig.h"
 #include "tests/support/test.h"
-#include "tests/support/trace_case.h"
 
 #include <math.h>
 #include <string.h>
 
 #define N_TOKENS 20
 
-typedef struct Rig {
-    TraceCase c;
-    Study *study;
-} Rig;
-
-static void rig_open(Rig *r, uint64_t trace_budget, uint64_t study_budget) {
-    Err err = {0};
-    r->c = trace_case_open(tiny_spec(), trace_budget, "");
-    trace_case_feed(&r->c, N_TOKENS, 7);
-    r->study = study_open(r->c.trace, study_budget, &err);
-    ck_assert_msg(r->study != NULL, "%s", err.msg);
-    study_frame(r->study);
+static void rig_open(StudyRig *r, uint64_t trace_budget,
+                     uint64_t study_budget) {
+    study_rig_open(r, tiny_spec(), trace_budget, "", N_TOKENS, study_budget);
 }
 
-static void rig_close(Rig *r) {
-    study_close(r->study);
-    trace_case_close(&r->c);
-}
-
-static int make_all(Rig *r) {
-    int n = 0;
-    while (study_step(r->study))
-        n++;
-    return n;
-}
-
-static uint64_t layers_run(const Rig *r) {
+static uint64_t layers_run(const StudyRig *r) {
     return trace_stats(r->c.trace).n_recomputed;
 }
 
 START_TEST(stored_rows_are_there_at_once) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, TRACE_BUDGET_DEFAULT, 1000);
     for (int s = 0; s < SITE_COUNT; s++)
         for (int pos = 0; pos < N_TOKENS; pos++) {
@@ -48,29 +26,29 @@ START_TEST(stored_rows_are_there_at_once) {
             ck_assert_ptr_eq(study_row(r.study, (Site)s, 1, pos), row);
         }
     ck_assert(study_is_settled(r.study));
-    ck_assert_int_eq(make_all(&r), 0);
-    rig_close(&r);
+    ck_assert_int_eq(study_rig_make(&r), 0);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* A prompt computes the end of the model at its last position alone. */
 START_TEST(an_end_is_made_once_and_then_stored) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, TRACE_BUDGET_DEFAULT, 1 << 20);
     ck_assert_ptr_nonnull(study_row(r.study, SITE_LOGITS, 0, N_TOKENS - 1));
     ck_assert_ptr_null(study_row(r.study, SITE_LOGITS, 0, 9));
     ck_assert_ptr_null(trace_find(r.c.trace, SITE_LN_FINAL_OUT, 0, 9));
-    ck_assert_int_eq(make_all(&r), 1);
+    ck_assert_int_eq(study_rig_make(&r), 1);
     ck_assert_ptr_nonnull(study_row(r.study, SITE_LOGITS, 0, 9));
     ck_assert_ptr_nonnull(trace_find(r.c.trace, SITE_LN_FINAL_OUT, 0, 9));
     ck_assert_uint_eq(trace_stats(r.c.trace).n_ends, 1);
     ck_assert_uint_eq(layers_run(&r), 0);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(evicted_rows_come_from_the_one_that_makes) {
-    Rig r;
+    StudyRig r;
     int rows, cols;
     rig_open(&r, 0, 1 << 20);
     ck_assert_ptr_null(study_row(r.study, SITE_PATTERN, 1, 9));
@@ -78,7 +56,7 @@ START_TEST(evicted_rows_come_from_the_one_that_makes) {
     ck_assert_ptr_null(study_row(r.study, SITE_LOGITS, 0, 9));
     ck_assert_int_eq(layers_run(&r), 0);
     ck_assert(!study_is_settled(r.study));
-    ck_assert_int_eq(make_all(&r), 2);
+    ck_assert_int_eq(study_rig_make(&r), 2);
     ck_assert(study_is_settled(r.study));
     ck_assert_int_ne(layers_run(&r), 0);
     uint64_t run = layers_run(&r);
@@ -88,24 +66,24 @@ START_TEST(evicted_rows_come_from_the_one_that_makes) {
     site_shape(SITE_PATTERN, trace_config(r.c.trace), 10, &rows, &cols);
     ck_assert_mem_eq(row, trace_row(r.c.trace, SITE_PATTERN, 1, 9),
                      (size_t)(rows * cols) * sizeof(float));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(a_site_of_the_model_is_made_once_whatever_the_layer) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     study_row(r.study, SITE_LOGITS, 0, 9);
     study_row(r.study, SITE_LOGITS, 1, 9);
-    ck_assert_int_eq(make_all(&r), 1);
-    rig_close(&r);
+    ck_assert_int_eq(study_rig_make(&r), 1);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* A budget for nothing at all: the frame's own rows stay nevertheless, for as
  * long as it asks for them again. */
 START_TEST(what_a_frame_asks_for_stays_beyond_the_budget) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1);
     for (int frame = 0; frame < 20; frame++) {
         study_frame(r.study);
@@ -113,35 +91,35 @@ START_TEST(what_a_frame_asks_for_stays_beyond_the_budget) {
             const float *row = study_row(r.study, SITE_PATTERN, 0, pos);
             ck_assert_int_eq(row != NULL, frame > 0);
         }
-        ck_assert_int_eq(make_all(&r), frame ? 0 : N_TOKENS);
+        ck_assert_int_eq(study_rig_make(&r), frame ? 0 : N_TOKENS);
     }
     ck_assert_int_gt(study_stats(r.study).bytes, 1);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(what_no_frame_asks_for_any_more_goes) {
-    Rig r;
+    StudyRig r;
     bool missing;
     rig_open(&r, 0, 1);
     study_row(r.study, SITE_PATTERN, 0, 3);
-    make_all(&r);
+    study_rig_make(&r);
     ck_assert_int_eq(study_stats(r.study).n_kept, 1);
     for (int i = 0; i < STUDY_FRAMES; i++)
         study_frame(r.study);
     study_row(r.study, SITE_PATTERN, 0, 4);
-    make_all(&r);
+    study_rig_make(&r);
     ck_assert_int_eq(study_stats(r.study).n_kept, 1);
     StudyKey gone = {
         .kind = STUDY_ROW, .site = SITE_PATTERN, .layer = 0, .pos = 3};
     ck_assert_ptr_null(study_get(r.study, gone, &missing));
     ck_assert(missing);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(the_least_recently_asked_for_goes_first) {
-    Rig r;
+    StudyRig r;
     /* Room for two rows of z: 4 heads by 4 numbers. */
     rig_open(&r, 0, 2 * 16 * sizeof(float));
     const int asked[] = {1, 2, 1, 3};
@@ -149,49 +127,49 @@ START_TEST(the_least_recently_asked_for_goes_first) {
         for (int f = 0; f < STUDY_FRAMES; f++)
             study_frame(r.study);
         study_row(r.study, SITE_Z, 0, asked[i]);
-        make_all(&r);
+        study_rig_make(&r);
     }
     ck_assert_ptr_nonnull(study_row(r.study, SITE_Z, 0, 1));
     ck_assert_ptr_nonnull(study_row(r.study, SITE_Z, 0, 3));
     ck_assert_ptr_null(study_row(r.study, SITE_Z, 0, 2));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(what_was_wanted_long_ago_is_not_made) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     study_row(r.study, SITE_Z, 0, 1);
     for (int f = 0; f < STUDY_FRAMES; f++)
         study_frame(r.study);
     study_row(r.study, SITE_Z, 0, 2);
-    ck_assert_int_eq(make_all(&r), 1);
+    ck_assert_int_eq(study_rig_make(&r), 1);
     ck_assert(study_is_settled(r.study));
     ck_assert_ptr_null(study_row(r.study, SITE_Z, 0, 1));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(a_rewind_forgets_what_came_after) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     study_row(r.study, SITE_Z, 0, 4);
     study_row(r.study, SITE_Z, 0, 5);
-    make_all(&r);
+    study_rig_make(&r);
     study_row(r.study, SITE_Z, 1, 5); /* wanted */
     study_forget(r.study, 5);
     ck_assert(study_is_settled(r.study));
     ck_assert_int_eq(study_stats(r.study).n_kept, 1);
     ck_assert_ptr_nonnull(study_row(r.study, SITE_Z, 0, 4));
     ck_assert_ptr_null(study_row(r.study, SITE_Z, 0, 5));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* As many as are asked for at a time; the others are told apart from what is
  * still to come. */
 START_TEST(more_keys_than_there_is_room_for_are_none) {
-    Rig r;
+    StudyRig r;
     bool missing = true;
     rig_open(&r, 0, 1);
     for (int i = 0; i < STUDY_KEYS_MAX; i++) {
@@ -202,21 +180,21 @@ START_TEST(more_keys_than_there_is_room_for_are_none) {
     StudyKey more = {.kind = STUDY_NEXT, .pos = 1};
     ck_assert_ptr_null(study_get(r.study, more, &missing));
     ck_assert(!missing);
-    ck_assert_int_eq(make_all(&r), STUDY_KEYS_MAX);
+    ck_assert_int_eq(study_rig_make(&r), STUDY_KEYS_MAX);
     study_get(r.study, more, &missing);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(next_is_sorted_drawn_and_follows_the_sampler) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     SamplerParams p = {.temperature = 1, .top_k = 5};
     Candidate expected[300];
     for (uint64_t seed = 3; seed < 6; seed++) {
         study_set_sampler(r.study, &p, seed);
         ck_assert_ptr_null(study_next(r.study, 6));
-        ck_assert_int_eq(make_all(&r) > 0, 1);
+        ck_assert_int_eq(study_rig_make(&r) > 0, 1);
         const StudyNext *next = study_next(r.study, 6);
         ck_assert_ptr_nonnull(next);
         sampler_stages(&p, trace_row(r.c.trace, SITE_LOGITS, 0, 6), 300,
@@ -231,12 +209,12 @@ START_TEST(next_is_sorted_drawn_and_follows_the_sampler) {
         ck_assert_ptr_eq(study_next(r.study, 6), next);
     }
     ck_assert_int_eq(study_stats(r.study).n_sorts, 3);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(a_cell_is_what_explain_says) {
-    Rig r;
+    StudyRig r;
     Err err = {0};
     Explain ex = {0};
     bool missing;
@@ -251,7 +229,7 @@ START_TEST(a_cell_is_what_explain_says) {
     ck_assert_ptr_null(study_get(r.study, key, &missing));
     ck_assert(missing);
     ck_assert_ptr_null(study_get(r.study, none, &missing));
-    ck_assert_int_eq(make_all(&r), 2);
+    ck_assert_int_eq(study_rig_make(&r), 2);
     const Explain *made = study_get(r.study, key, &missing);
     ck_assert(!missing);
     ck_assert(explain(r.c.trace, SITE_MLP_OUT, 1, 5, 3, &ex, &err));
@@ -261,25 +239,25 @@ START_TEST(a_cell_is_what_explain_says) {
     ck_assert_ptr_null(study_get(r.study, none, &missing));
     ck_assert(!missing);
     explain_free(&ex);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 START_TEST(a_softmax_row_is_what_explain_says) {
-    Rig r;
+    StudyRig r;
     bool missing;
     rig_open(&r, 0, 1 << 20);
     StudyKey key = {
         .kind = STUDY_SOFTMAX, .layer = 1, .pos = 5, .index = 2 * 6 + 3};
     study_get(r.study, key, &missing);
-    make_all(&r);
+    study_rig_make(&r);
     const Explain *made = study_get(r.study, key, &missing);
     ck_assert_ptr_nonnull(made);
     ck_assert_int_eq(made->kind, EXPLAIN_SOFTMAX);
     ck_assert_int_eq(made->row, 2);
     ck_assert_int_eq(made->col, 3);
     ck_assert_int_eq(made->n_terms, 6);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
@@ -302,30 +280,30 @@ static float strongest(const Trace *t, int head, int cells, int y, int x) {
 }
 
 START_TEST(maps_hold_the_strongest_weights) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     const int sides[] = {1, 7, N_TOKENS};
     for (int i = 0; i < 3; i++) {
         int cells = sides[i];
         ck_assert_ptr_null(study_maps(r.study, 1, N_TOKENS - 1, cells));
-        make_all(&r);
+        study_rig_make(&r);
         const float *m = study_maps(r.study, 1, N_TOKENS - 1, cells);
         for (int at = 0; at < 4 * cells * cells; at++)
             ck_assert_float_eq(m[at],
                                strongest(r.c.trace, at / cells / cells, cells,
                                          at / cells % cells, at % cells));
     }
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* The rows made for one number are there for the next. */
 START_TEST(scores_and_maps_run_the_layer_once) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     ck_assert_ptr_null(study_heads(r.study, 1, N_TOKENS - 1));
     study_maps(r.study, 1, N_TOKENS - 1, 5);
-    make_all(&r);
+    study_rig_make(&r);
     ck_assert_int_eq(layers_run(&r), N_TOKENS);
     const StudyHead *heads = study_heads(r.study, 1, N_TOKENS - 1);
     HeadScores scores = {0};
@@ -335,20 +313,20 @@ START_TEST(scores_and_maps_run_the_layer_once) {
             pos, -1);
     ck_assert_float_eq(heads[2].mean[HEAD_FIRST],
                        head_scores_mean(&scores, HEAD_FIRST));
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* Against the sampler's own stages at temperature 1. */
 START_TEST(the_best_is_the_samplers_first_candidate) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     study_set_sampler(r.study, &(SamplerParams){.temperature = 1}, 3);
     for (int pos = 0; pos < N_TOKENS; pos++) {
         study_best(r.study, pos);
         study_next(r.study, pos);
         study_row(r.study, SITE_LOGITS, 0, pos);
-        make_all(&r);
+        study_rig_make(&r);
         const StudyBest *best = study_best(r.study, pos);
         const StudyNext *next = study_next(r.study, pos);
         const float *logits = study_row(r.study, SITE_LOGITS, 0, pos);
@@ -361,13 +339,13 @@ START_TEST(the_best_is_the_samplers_first_candidate) {
         }
         study_frame(r.study);
     }
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 
 /* Ids without a piece count for nothing, as for who draws. */
 START_TEST(what_has_no_piece_is_no_candidate) {
-    Rig r;
+    StudyRig r;
     rig_open(&r, 0, 1 << 20);
     const SamplerParams p = {.temperature = 1};
     const int n = 120, pos = N_TOKENS - 1;
@@ -375,14 +353,14 @@ START_TEST(what_has_no_piece_is_no_candidate) {
     study_set_sampler(r.study, &p, 3);
     study_next(r.study, pos);
     study_best(r.study, pos);
-    make_all(&r);
+    study_rig_make(&r);
     const StudyNext *next = study_next(r.study, pos);
     Candidate want[300];
     sampler_stages(&p, trace_row(r.c.trace, SITE_LOGITS, 0, pos), n, want);
     ck_assert_int_eq(next->n, n);
     ck_assert_mem_eq(next->candidates, want, sizeof *want * (size_t)n);
     ck_assert_int_eq(study_best(r.study, pos)->id, want[0].id);
-    rig_close(&r);
+    study_rig_close(&r);
 }
 END_TEST
 

@@ -15,6 +15,7 @@
 #define TESTS_VIZ_STAGE_FIXTURE_H
 
 #include "engine/base/file.h"
+#include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
 #include "viz/paint/png.h"
 #include "viz/views/view.h"
@@ -251,6 +252,46 @@ static inline bool fixture_png(Fixture *f, const char *path) {
 static inline uint32_t fixture_pixel(const Fixture *f, int x, int y) {
     const Pixmap *p = canvas_pixels(f->canvas);
     return p->px[(size_t)y * (size_t)p->stride + (size_t)x] & 0xFFFFFFu;
+}
+
+/* Words that the tiny model has pieces for. */
+#define FIXTURE_STORY "the cat sat on the mat. the cat sat on the"
+
+/* No hit reaches out of the picture. */
+static inline void fixture_check_hits(const Fixture *f) {
+    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
+    for (int i = 0; i < f->hits->n; i++) {
+        const Rect r = f->hits->list[i].rect;
+        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
+                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
+                      r.h);
+    }
+}
+
+/* Draws n states of a view at every size and scale, the mouse in the middle.
+ * From 480 x least_h on all hits must be inside. */
+static inline void fixture_draw_sizes(const View *v, const char *const *states,
+                                      int n, int least_h) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
+                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
+                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
+                 {2600, 1500, 2}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1, 1, 1, "dark"));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int k = 0; k < n; k++) {
+            const int w = sizes[i].w, h = sizes[i].h;
+            ck_assert(canvas_resize(f.canvas, w, h, sizes[i].scale, &f.err));
+            f.stage.mouse_x = w / 2;
+            f.stage.mouse_y = h / 2;
+            fixture_stage(&f, states[k]);
+            fixture_draw(&f, v);
+            if (w >= 480 && h >= least_h) fixture_check_hits(&f);
+        }
+    fixture_close(&f);
 }
 
 #endif

@@ -102,16 +102,6 @@ static const Hit *matrix_hit(const Fixture *f) {
     return NULL;
 }
 
-static void check_hits_inside(const Fixture *f) {
-    int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
-    for (int i = 0; i < f->hits->n; i++) {
-        Rect r = f->hits->list[i].rect;
-        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
-                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
-                      r.h);
-    }
-}
-
 static ViewOp op_at(int i) {
     ViewOp op;
     ck_assert(view_block.op(&arch_llama, i, &op));
@@ -197,7 +187,7 @@ START_TEST(every_size_and_scale_draws) {
         f.stage.mouse_x = sizes[i].w / 2;
         f.stage.mouse_y = sizes[i].h / 2;
         draw_all_ops(&f);
-        if (sizes[i].w >= 480 && sizes[i].h >= 300) check_hits_inside(&f);
+        if (sizes[i].w >= 480 && sizes[i].h >= 300) fixture_check_hits(&f);
     }
     fixture_close(&f);
 }
@@ -220,7 +210,7 @@ START_TEST(every_shape_of_model_draws) {
             ck_assert(fixture_open_spec(&f, &specs[i], prompts[p], 800, 500, 1,
                                         "light"));
             draw_all_ops(&f);
-            check_hits_inside(&f);
+            fixture_check_hits(&f);
             fixture_close(&f);
         }
 }

@@ -4,40 +4,11 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/cache/cache.h"
 
-#define STORY "the cat sat on the mat. the cat sat on the"
-
 static const char *const states[] = {"op=keys", "op=values", "op=cost"};
 enum { N_STATES = sizeof states / sizeof *states };
 
-static void check_hits_inside(const Fixture *f) {
-    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
-    for (int i = 0; i < f->hits->n; i++) {
-        const Rect r = f->hits->list[i].rect;
-        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
-                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
-                      r.h);
-    }
-}
-
 START_TEST(every_size_and_scale_draws) {
-    static const struct {
-        int w, h;
-        float scale;
-    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
-                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
-                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
-                 {2600, 1500, 2}};
-    Fixture f;
-    ck_assert(fixture_open(&f, NULL, STORY, 1, 1, 1, "dark"));
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int mode = 0; mode < N_STATES; mode++) {
-            ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
-                                    sizes[i].scale, &f.err));
-            fixture_stage(&f, states[mode]);
-            fixture_draw(&f, &view_cache);
-            if (sizes[i].w >= 480 && sizes[i].h >= 450) check_hits_inside(&f);
-        }
-    fixture_close(&f);
+    fixture_draw_sizes(&view_cache, states, N_STATES, 450);
 }
 END_TEST
 
@@ -48,12 +19,13 @@ START_TEST(every_shape_of_model_draws) {
     spec.n_layers = 40;
     spec.n_heads = spec.n_kv_heads = 32;
     spec.dim = 128;
-    ck_assert(fixture_open_spec(&f, &spec, STORY, 1400, 900, 1, "light"));
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1400, 900, 1, "light"));
     for (int mode = 0; mode < N_STATES; mode++) {
         fixture_stage(&f, states[mode]);
         fixture_stage(&f, "layer=35 head=30");
         fixture_draw(&f, &view_cache);
-        check_hits_inside(&f);
+        fixture_check_hits(&f);
         bool current = false;
         for (int i = 0; i < f.hits->n; i++) {
             const Pick *p = &f.hits->list[i].pick;
@@ -69,7 +41,7 @@ END_TEST
 
 START_TEST(every_block_can_be_clicked) {
     Fixture f;
-    ck_assert(fixture_open(&f, NULL, STORY, 1600, 900, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
     fixture_stage(&f, "op=keys");
     fixture_draw(&f, &view_cache);
     const Config *c = f.stage.config;
@@ -89,7 +61,7 @@ END_TEST
 START_TEST(what_is_opened_is_of_the_new_column) {
     Fixture f;
     Opened o;
-    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 900, 700, 1, "light"));
     const int K = f.stage.config->head_dim;
     fixture_stage(&f, "layer=1 head=3 token=5 elem=2 op=keys");
     fixture_opened(&f, &view_cache, &o);
@@ -118,7 +90,7 @@ END_TEST
 START_TEST(without_the_mask_nothing_is_kept) {
     Fixture f;
     Opened o;
-    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 900, 700, 1, "light"));
     ck_assert(cache_holds(&f.stage));
     fixture_stage(&f, "op=cost token=5 edit=mask");
     ck_assert(!cache_holds(&f.stage));

@@ -4,41 +4,12 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/mlp/mlp.h"
 
-#define STORY "the cat sat on the mat. the cat sat on the"
-
 static const char *const states[] = {"op=gate", "op=silu", "op=up",
                                      "op=product", "op=down"};
 enum { N_STATES = sizeof states / sizeof *states };
 
-static void check_hits_inside(const Fixture *f) {
-    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
-    for (int i = 0; i < f->hits->n; i++) {
-        const Rect r = f->hits->list[i].rect;
-        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
-                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
-                      r.h);
-    }
-}
-
 START_TEST(every_size_and_scale_draws) {
-    static const struct {
-        int w, h;
-        float scale;
-    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
-                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
-                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
-                 {2600, 1500, 2}};
-    Fixture f;
-    ck_assert(fixture_open(&f, NULL, STORY, 1, 1, 1, "dark"));
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int mode = 0; mode < N_STATES; mode++) {
-            ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
-                                    sizes[i].scale, &f.err));
-            fixture_stage(&f, states[mode]);
-            fixture_draw(&f, &view_mlp);
-            if (sizes[i].w >= 480 && sizes[i].h >= 450) check_hits_inside(&f);
-        }
-    fixture_close(&f);
+    fixture_draw_sizes(&view_mlp, states, N_STATES, 450);
 }
 END_TEST
 
@@ -49,10 +20,11 @@ START_TEST(every_number_of_neurons_draws) {
         Fixture f;
         TinySpec spec = tiny_spec();
         spec.hidden_dim = hidden[i];
-        ck_assert(fixture_open_spec(&f, &spec, STORY, 1400, 900, 1, "light"));
+        ck_assert(
+            fixture_open_spec(&f, &spec, FIXTURE_STORY, 1400, 900, 1, "light"));
         fixture_stage(&f, "op=product");
         fixture_draw(&f, &view_mlp);
-        check_hits_inside(&f);
+        fixture_check_hits(&f);
         ck_assert_int_gt(f.hits->n, hidden[i] > 5 ? 60 : 5);
         fixture_close(&f);
     }
@@ -90,7 +62,7 @@ static const Explain *explained(Fixture *f, StudyKey key) {
 START_TEST(what_is_opened_is_the_number_of_the_lane) {
     Fixture f;
     Opened o;
-    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 900, 700, 1, "light"));
     fixture_stage(&f, "layer=1 elem=7 op=gate");
     fixture_opened(&f, &view_mlp, &o);
     ck_assert_int_eq(o.kind, OPENED_CELL);
@@ -121,7 +93,7 @@ START_TEST(x_is_about_the_neuron_in_sight) {
     EditKind kind = EDIT_HEAD;
     int layer = -1, index = -1;
     char edit[32];
-    ck_assert(fixture_open(&f, NULL, STORY, 1600, 900, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
     fixture_stage(&f, "layer=1 op=product");
     fixture_draw(&f, &view_mlp);
     const int strongest = study_neurons(f.study, 1, f.stage.pos)->order[0];
@@ -143,7 +115,7 @@ END_TEST
 
 START_TEST(shift_and_arrows_go_by_strength) {
     Fixture f;
-    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 900, 700, 1, "light"));
     fixture_stage(&f, "layer=0 op=product");
     fixture_draw(&f, &view_mlp);
     const StudyNeurons *n = study_neurons(f.study, 0, f.stage.pos);
@@ -159,8 +131,8 @@ END_TEST
 /* With the run that it is compared with a column has a second number. */
 START_TEST(what_was_before_is_drawn) {
     Fixture f, g;
-    ck_assert(fixture_open(&f, NULL, STORY, 1600, 900, 1, "light"));
-    ck_assert(fixture_open(&g, NULL, STORY, 1600, 900, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    ck_assert(fixture_open(&g, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
     fixture_stage(&f, "layer=1 op=product edit=0.0");
     fixture_draw(&f, &view_mlp);
     int alone, both;

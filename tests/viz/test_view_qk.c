@@ -4,43 +4,12 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/qk/qk.h"
 
-#define STORY "the cat sat on the mat. the cat sat on the"
-
 static const char *const states[] = {"op=before", "op=turned",  "op=product",
                                      "op=scaled", "op=softmax", "op=distance"};
 enum { N_STATES = sizeof states / sizeof *states };
 
-static void check_hits_inside(const Fixture *f) {
-    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
-    for (int i = 0; i < f->hits->n; i++) {
-        const Rect r = f->hits->list[i].rect;
-        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
-                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
-                      r.h);
-    }
-}
-
 START_TEST(every_size_and_scale_draws) {
-    static const struct {
-        int w, h;
-        float scale;
-    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
-                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
-                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
-                 {2600, 1500, 2}};
-    Fixture f;
-    ck_assert(fixture_open(&f, NULL, STORY, 1, 1, 1, "dark"));
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int mode = 0; mode < N_STATES; mode++) {
-            ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
-                                    sizes[i].scale, &f.err));
-            f.stage.mouse_x = sizes[i].w / 2;
-            f.stage.mouse_y = sizes[i].h / 2;
-            fixture_stage(&f, states[mode]);
-            fixture_draw(&f, &view_qk);
-            if (sizes[i].w >= 480 && sizes[i].h >= 450) check_hits_inside(&f);
-        }
-    fixture_close(&f);
+    fixture_draw_sizes(&view_qk, states, N_STATES, 450);
 }
 END_TEST
 
@@ -51,11 +20,12 @@ START_TEST(every_size_of_head_draws) {
         Fixture f;
         TinySpec spec = tiny_spec();
         spec.dim = dims[i];
-        ck_assert(fixture_open_spec(&f, &spec, STORY, 1400, 900, 1, "light"));
+        ck_assert(
+            fixture_open_spec(&f, &spec, FIXTURE_STORY, 1400, 900, 1, "light"));
         for (int mode = 0; mode < N_STATES; mode++) {
             fixture_stage(&f, states[mode]);
             fixture_draw(&f, &view_qk);
-            check_hits_inside(&f);
+            fixture_check_hits(&f);
         }
         QkLayout l;
         ck_assert(qk_layout(&f.stage, (Rect){0, 0, 1400, 800}, &l));
@@ -72,7 +42,7 @@ END_TEST
 
 START_TEST(every_key_can_be_clicked) {
     Fixture f;
-    ck_assert(fixture_open(&f, NULL, STORY, 1600, 900, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
     fixture_stage(&f, "op=softmax");
     fixture_draw(&f, &view_qk);
     bool key[64] = {false};
@@ -92,7 +62,7 @@ END_TEST
 START_TEST(what_is_opened_is_what_the_operation_is_about) {
     Fixture f;
     Opened o;
-    ck_assert(fixture_open(&f, NULL, STORY, 900, 700, 1, "light"));
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 900, 700, 1, "light"));
     const int K = f.stage.config->head_dim;
     fixture_stage(&f, "layer=1 head=2 key=3 elem=1 op=before");
     fixture_opened(&f, &view_qk, &o);

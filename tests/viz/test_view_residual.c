@@ -4,41 +4,10 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/residual/residual.h"
 
-#define STORY "the cat sat on the mat. the cat sat on the"
-
 static const char *const states[] = {"op=lens", "op=why"};
 
-static void check_hits_inside(const Fixture *f) {
-    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
-    for (int i = 0; i < f->hits->n; i++) {
-        const Rect r = f->hits->list[i].rect;
-        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
-                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
-                      r.h);
-    }
-}
-
 START_TEST(every_size_and_scale_draws) {
-    static const struct {
-        int w, h;
-        float scale;
-    } sizes[] = {{1, 1, 1},         {3, 700, 1},    {700, 3, 1},
-                 {40, 40, 0.8f},    {480, 300, 1},  {480, 560, 0.7f},
-                 {1024, 600, 1.5f}, {1520, 900, 1}, {901, 577, 1.3f},
-                 {2600, 1500, 2}};
-    Fixture f;
-    ck_assert(fixture_open(&f, NULL, STORY, 1, 1, 1, "dark"));
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int mode = 0; mode < 2; mode++) {
-            ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
-                                    sizes[i].scale, &f.err));
-            f.stage.mouse_x = sizes[i].w / 2;
-            f.stage.mouse_y = sizes[i].h / 2;
-            fixture_stage(&f, states[mode]);
-            fixture_draw(&f, &view_residual);
-            if (sizes[i].w >= 480 && sizes[i].h >= 300) check_hits_inside(&f);
-        }
-    fixture_close(&f);
+    fixture_draw_sizes(&view_residual, states, 2, 300);
 }
 END_TEST
 
@@ -47,11 +16,12 @@ START_TEST(every_shape_of_model_draws) {
     Fixture f;
     TinySpec spec = tiny_spec();
     spec.n_layers = 40;
-    ck_assert(fixture_open_spec(&f, &spec, STORY, 900, 600, 1, "light"));
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 900, 600, 1, "light"));
     for (int mode = 0; mode < 2; mode++) {
         fixture_stage(&f, states[mode]);
         fixture_draw(&f, &view_residual);
-        check_hits_inside(&f);
+        fixture_check_hits(&f);
         ck_assert_int_gt(f.hits->n, 5);
     }
     fixture_close(&f);

@@ -10,16 +10,6 @@ static const char *const states[] = {"op=pieces", "op=ladder",
                                      "op=ladder elem=1", "op=vocabulary"};
 enum { N_STATES = sizeof states / sizeof *states };
 
-static void check_hits_inside(const Fixture *f) {
-    const int w = canvas_width(f->canvas), h = canvas_height(f->canvas);
-    for (int i = 0; i < f->hits->n; i++) {
-        const Rect r = f->hits->list[i].rect;
-        ck_assert_msg(r.x >= 0 && r.y >= 0 && r.x + r.w <= w && r.y + r.h <= h,
-                      "hit %d of %dx%d: %d,%d %dx%d", i, w, h, r.x, r.y, r.w,
-                      r.h);
-    }
-}
-
 START_TEST(every_size_and_scale_draws) {
     static const struct {
         int w, h;
@@ -37,7 +27,7 @@ START_TEST(every_size_and_scale_draws) {
             fixture_stage(&f, "elem=-1 word=\"\"");
             fixture_stage(&f, states[k]);
             fixture_draw(&f, &view_tokens);
-            if (sizes[i].w >= 480 && sizes[i].h >= 400) check_hits_inside(&f);
+            if (sizes[i].w >= 480 && sizes[i].h >= 400) fixture_check_hits(&f);
             fixture_stage(&f, "word=\"thethethethethethethethethe catcatcat\"");
             fixture_draw(&f, &view_tokens);
         }
