@@ -61,3 +61,11 @@ void app_rig_click(AppRig *r, int x, int y) {
     screen_mouse_down(r->screen, x, y);
     screen_mouse_up(r->screen);
 }
+
+bool app_rig_shows(const AppRig *r, const char *text) {
+    int n;
+    const TextMark *marks = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(marks[i].text, text)) return true;
+    return false;
+}

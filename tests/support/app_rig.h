@@ -31,6 +31,9 @@ void app_rig_close(AppRig *r);
 /* Waits for the engine and draws a frame at the rig's size. */
 void app_rig_frame(AppRig *r);
 
+/* Whether the last frame holds a text that contains this one. */
+bool app_rig_shows(const AppRig *r, const char *text);
+
 /* Clicks. */
 void app_rig_click(AppRig *r, int x, int y);
 

@@ -15,14 +15,6 @@ static void press(AppRig *r, const char *key) {
     app_rig_frame(r);
 }
 
-static bool shows(const AppRig *r, const char *text) {
-    int n;
-    const TextMark *marks = canvas_texts(r->canvas, &n);
-    for (int i = 0; i < n; i++)
-        if (strstr(marks[i].text, text)) return true;
-    return false;
-}
-
 /* Presses keys, and expects the edits and, where said is not NULL, a text. */
 static void check(AppRig *r, const char *key, const char *edits,
                   const char *said) {
@@ -31,7 +23,8 @@ static void check(AppRig *r, const char *key, const char *edits,
     edits_format(&app_state(r->app)->edits, text, sizeof text);
     ck_assert_msg(strcmp(text, edits) == 0, "%s: found \"%s\", need \"%s\"",
                   key, text, edits);
-    ck_assert_msg(!said || shows(r, said), "%s: \"%s\" is not said", key, said);
+    ck_assert_msg(!said || app_rig_shows(r, said), "%s: \"%s\" is not said",
+                  key, said);
 }
 
 START_TEST(a_part_is_scaled_step_by_step) {
@@ -71,14 +64,14 @@ START_TEST(a_token_is_cut) {
     Err err = {0};
     open_rig(&r, "view=attention layer=1 head=2 key=1");
     check(&r, "C", "cut1", "nobody looks at ");
-    ck_assert(shows(&r, "(1)"));
+    ck_assert(app_rig_shows(&r, "(1)"));
     check(&r, "C", "", NULL);
     ck_assert(app_set_state(r.app, "edit=token1=7", &err));
     app_rig_frame(&r);
-    ck_assert(shows(&r, " read for "));
+    ck_assert(app_rig_shows(&r, " read for "));
     ck_assert(app_set_state(r.app, "edit=steer0=7-8*3", &err));
     app_rig_frame(&r);
-    ck_assert(shows(&r, "with 3 × ("));
+    ck_assert(app_rig_shows(&r, "with 3 × ("));
     app_rig_close(&r);
 }
 END_TEST
@@ -96,7 +89,7 @@ START_TEST(a_change_tells_nothing_while_the_class_guesses) {
     app_drop(r.app, path);
     app_rig_frame(&r);
     check(&r, "X", "0.0", "without head 0.0");
-    ck_assert(!shows(&r, "next "));
+    ck_assert(!app_rig_shows(&r, "next "));
     check(&r, "Space", "", NULL); /* the answer is told */
     check(&r, "X", "0.0", "next ");
     app_rig_close(&r);

@@ -34,15 +34,6 @@ static const char *prompt(const AppRig *r) {
     return out;
 }
 
-/* Whether the frame holds a text that contains this one. */
-static bool shows(const AppRig *r, const char *text) {
-    int n;
-    const TextMark *marks = canvas_texts(r->canvas, &n);
-    for (int i = 0; i < n; i++)
-        if (strstr(marks[i].text, text)) return true;
-    return false;
-}
-
 /* ---- rows ---------------------------------------------------------------- */
 
 /* Pseudo-random text of what rows are about. */
@@ -112,19 +103,19 @@ START_TEST(the_box_grows_and_then_scrolls) {
     app_rig_frame(&r);
     ck_assert_str_eq(prompt(&r), "one\ntwo");
     ck_assert_int_eq(app_mode(r.app), APP_EDITING);
-    ck_assert(shows(&r, "one") && shows(&r, "two"));
+    ck_assert(app_rig_shows(&r, "one") && app_rig_shows(&r, "two"));
     const int row = caret(&r).y - one;
     ck_assert_int_gt(row, 10);
     for (int i = 3; i <= 20; i++)
         press(&r, "Shift+Enter");
     /* It stops growing; the caret stays in sight, and the first line not. */
     ck_assert_int_eq(caret(&r).y - one, 5 * row);
-    ck_assert(!shows(&r, "one"));
-    ck_assert(shows(&r, "20 lines"));
+    ck_assert(!app_rig_shows(&r, "one"));
+    ck_assert(app_rig_shows(&r, "20 lines"));
     for (int i = 0; i < 19; i++)
         press(&r, "Up");
     ck_assert_int_eq(caret(&r).y, one);
-    ck_assert(shows(&r, "one"));
+    ck_assert(app_rig_shows(&r, "one"));
     press(&r, "Enter");
     ck_assert_int_eq(app_mode(r.app), APP_STEPPING);
     ck_assert_int_eq((int)strlen(prompt(&r)), 25);
@@ -167,7 +158,7 @@ START_TEST(what_is_composed_is_shown_and_is_no_prompt) {
     const int before = caret(&r).x;
     app_compose(r.app, "にほ", 2);
     app_rig_frame(&r);
-    ck_assert(shows(&r, "a catにほ"));
+    ck_assert(app_rig_shows(&r, "a catにほ"));
     ck_assert_str_eq(prompt(&r), "a cat");
     const int after = caret(&r).x;
     ck_assert_int_gt(after, before);
@@ -181,11 +172,11 @@ START_TEST(what_is_composed_is_shown_and_is_no_prompt) {
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         press(&r, keys[i]);
     ck_assert_int_eq(app_mode(r.app), APP_EDITING);
-    ck_assert(shows(&r, "a catにほ"));
+    ck_assert(app_rig_shows(&r, "a catにほ"));
     app_text(r.app, "日本");
     app_rig_frame(&r);
     ck_assert_str_eq(prompt(&r), "a cat日本");
-    ck_assert(!shows(&r, "にほ"));
+    ck_assert(!app_rig_shows(&r, "にほ"));
     press(&r, "Backspace");
     ck_assert_str_eq(prompt(&r), "a cat日");
     app_rig_close(&r);
@@ -200,7 +191,7 @@ START_TEST(a_composition_can_be_given_up) {
     app_compose(r.app, "nih", 3);
     app_compose(r.app, "", 0);
     app_rig_frame(&r);
-    ck_assert(shows(&r, "a cat") && !shows(&r, "nih"));
+    ck_assert(app_rig_shows(&r, "a cat") && !app_rig_shows(&r, "nih"));
     app_text(r.app, "x");
     ck_assert_str_eq(prompt(&r), "xa cat");
     app_compose(r.app, "ni", 2); /* what is pasted or dropped ends it */

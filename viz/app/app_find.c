@@ -62,7 +62,7 @@ static int fit(const App *app, int id) {
 
 /* The best fit from id `from` on, round to it again; -1: none. */
 static int find(const App *app, int from) {
-    const int n = model_config(app->model)->vocab_size;
+    const int n = tokenizer_n_drawn(app->tokenizer);
     int best = -1, best_fit = 0;
     for (int i = 0; i < n; i++) {
         const int id = (from + i) % n, f = fit(app, id);
@@ -76,7 +76,7 @@ static int find(const App *app, int from) {
 
 /* The next one that holds the text at all; -1: none. */
 static int find_next(const App *app, int from) {
-    const int n = model_config(app->model)->vocab_size;
+    const int n = tokenizer_n_drawn(app->tokenizer);
     for (int i = 1; i <= n; i++)
         if (fit(app, (from + i) % n)) return (from + i) % n;
     return -1;

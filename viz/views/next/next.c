@@ -28,7 +28,8 @@ static Control control_of(const Stage *s, SamplerParam i) {
                  .lo = info->hand_least,
                  .hi = info->slider_most,
                  .value = sampler_get(&s->state->sampler, i)};
-    if (i == SAMPLER_TOP_K) c.hi = fminf(c.hi, (float)s->config->vocab_size);
+    if (i == SAMPLER_TOP_K)
+        c.hi = fminf(c.hi, (float)tokenizer_n_drawn(s->tokenizer));
     if (i == SAMPLER_TOP_P && c.value == 0) c.value = 1; /* both are off */
     snprintf(c.text, sizeof c.text, info->notches == 1 ? "%.0f" : "%.2f",
              (double)c.value);
@@ -333,7 +334,7 @@ static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
     const char *title = view_next.title;
     char details[STAGE_LABEL_MAX + 64], count[16];
     int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
-    next_count_text(s->config->vocab_size, count);
+    next_count_text(tokenizer_n_drawn(s->tokenizer), count);
     int n = snprintf(details, sizeof details, "after %s · %s candidates",
                      s->labels[s->pos], count);
     if (!stage_heading_fits(s, r.w - totals, title, details)) totals = 0;
