@@ -268,8 +268,19 @@ static inline void fixture_check_hits(const Fixture *f) {
     }
 }
 
+/* No two texts of the last frame lie on each other. */
+static inline void fixture_check_texts(const Fixture *f) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            ck_assert_msg(!textmark_meets(&mark[i], &mark[j], -1),
+                          "\"%s\" lies on \"%s\"", mark[i].text, mark[j].text);
+}
+
 /* Draws n states of a view at every size and scale, the mouse in the middle.
- * From 480 x least_h on all hits must be inside. */
+ * From 480 x least_h on all hits must be inside, from
+ * 901 x 577 on no text may lie on another. */
 static inline void fixture_draw_sizes(const View *v, const char *const *states,
                                       int n, int least_h) {
     static const struct {
@@ -290,6 +301,7 @@ static inline void fixture_draw_sizes(const View *v, const char *const *states,
             fixture_stage(&f, states[k]);
             fixture_draw(&f, v);
             if (w >= 480 && h >= least_h) fixture_check_hits(&f);
+            if (w >= 901 && h >= 577) fixture_check_texts(&f);
         }
     fixture_close(&f);
 }

@@ -26,6 +26,7 @@ START_TEST(every_shape_of_model_draws) {
         fixture_stage(&f, "layer=35 head=30");
         fixture_draw(&f, &view_cache);
         fixture_check_hits(&f);
+        fixture_check_texts(&f);
         bool current = false;
         for (int i = 0; i < f.hits->n; i++) {
             const Pick *p = &f.hits->list[i].pick;

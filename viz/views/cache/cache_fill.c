@@ -295,7 +295,32 @@ static void draw_new(const Stage *s, const Fill *f, Rect r) {
                  "%d", s->pos);
 }
 
-static void draw_foot(const Stage *s, Rect r) {
+/* "layers 3–7 of 32", "kv head 2 of 8": which are shown; "" for all. */
+static void name_range(const char *what, int first, int n, int all, char *out,
+                       size_t size) {
+    out[0] = '\0';
+    if (n == all) return;
+    if (n == 1)
+        snprintf(out, size, "%s %d of %d", what, first, all);
+    else
+        snprintf(out, size, "%ss %d–%d of %d", what, first, first + n - 1, all);
+}
+
+/* What is shown of the layers and heads; false: all of them. */
+static bool range_text(const Stage *s, const Fill *f, char *out, size_t size) {
+    const Config *c = s->config;
+    char layers[40], heads[40];
+    name_range("layer", f->first_layer, f->n_layers, c->n_layers, layers,
+               sizeof layers);
+    name_range("kv head", f->first_kv, f->n_kv, c->n_kv_heads, heads,
+               sizeof heads);
+    snprintf(out, size, "shown: %s%s%s", layers,
+             layers[0] && heads[0] ? ", " : "", heads);
+    return layers[0] || heads[0];
+}
+
+/* The last says what is shown, where that is not all. */
+static void draw_foot(const Stage *s, const Fill *f, Rect r, bool last) {
     const Config *c = s->config;
     char text[128], read[32], fresh[32];
     const uint64_t one = cost_of(c).kept / 2;
@@ -305,36 +330,27 @@ static void draw_foot(const Stage *s, Rect r) {
         snprintf(text, sizeof text, "%s numbers read, %s new", read, fresh);
     else
         snprintf(text, sizeof text, "all computed anew");
+    if (last) {
+        char range[sizeof text];
+        if (range_text(s, f, range, sizeof range))
+            snprintf(text, sizeof text, "%s", range);
+    }
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->text);
     canvas_text_fit(s->canvas, style, r.x, r.y + r.h + stage_u(s, 22),
                     num_max(r.w, stage_u(s, 120)), text);
 }
 
-static void draw_range(const Stage *s, const Fill *f, Rect r) {
-    const Config *c = s->config;
-    char text[128];
-    int n = 0;
-    text[0] = '\0';
-    if (f->n_layers < c->n_layers)
-        n += snprintf(text, sizeof text, "layers %d–%d of %d", f->first_layer,
-                      f->first_layer + f->n_layers - 1, c->n_layers);
-    if (f->n_kv < c->n_kv_heads)
-        snprintf(text + n, sizeof text - (size_t)n, "%skv heads %d–%d of %d",
-                 n ? ", " : "", f->first_kv, f->first_kv + f->n_kv - 1,
-                 c->n_kv_heads);
-    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, 12),
-                    stage_u(s, SIDE_U) * 2, text);
-    style.color = s->theme->query;
-    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, 32),
-                    stage_u(s, SIDE_U) - stage_u(s, 6), "queries");
+static void draw_queries_label(const Stage *s, Rect r) {
+    canvas_text_fit(
+        s->canvas, text_style(FACE_SANS, TYPE_TINY, s->theme->query), r.x,
+        r.y + stage_u(s, 32), stage_u(s, SIDE_U) - stage_u(s, 6), "queries");
 }
 
 void cache_draw_fill(const Stage *s, Rect r) {
     Fill f = {0};
     lay_out(s, r, &f);
     const Arch *a = s->config->arch;
-    draw_range(s, &f, r);
+    draw_queries_label(s, r);
     if (f.keys.w)
         draw_head(s, &f, f.keys, "keys", s->theme->key, s->op == CACHE_KEYS);
     if (f.values.w)
@@ -353,10 +369,10 @@ void cache_draw_fill(const Stage *s, Rect r) {
     }
     if (f.keys.w) {
         draw_new(s, &f, f.keys);
-        draw_foot(s, f.keys);
+        draw_foot(s, &f, f.keys, f.values.w == 0);
     }
     if (f.values.w) {
         draw_new(s, &f, f.values);
-        draw_foot(s, f.values);
+        draw_foot(s, &f, f.values, true);
     }
 }

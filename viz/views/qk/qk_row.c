@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static int y_of(const QkLayout *l, Rect r, double v) {
     return r.y + (int)lround((l->high - v) / (l->high - l->low) * (double)r.h);
@@ -59,6 +60,17 @@ static int strongest_other(const Stage *s, const QkLayout *l) {
     return best;
 }
 
+/* Whether the number at bar i would run into that of the opened key, which
+ * stands out anyway: the dashed line says the rival's score, too. */
+static bool meets_opened(const Stage *s, const QkLayout *l, int i) {
+    const int opened = s->key - l->first_key;
+    const int apart = abs(key_rect(l, i).x - key_rect(l, opened).x);
+    const int w = canvas_text_width(
+        s->canvas, text_style(FACE_MONO_BOLD, TYPE_TINY, s->theme->text),
+        "-000.00");
+    return apart < w;
+}
+
 static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
     const int key = l->first_key + i, zero = y_of(l, l->row, 0);
     const Rect r = key_rect(l, i);
@@ -81,7 +93,7 @@ static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
                    num_max(num_max(was, zero) - num_min(was, zero), 1)},
             s->theme->soft);
     }
-    if (key != s->key && key != rival) return;
+    if (key != s->key && (key != rival || meets_opened(s, l, i))) return;
     TextStyle style = text_style(key == s->key ? FACE_MONO_BOLD : FACE_MONO,
                                  TYPE_TINY, s->theme->text);
     style.align = ALIGN_CENTER;
