@@ -5,6 +5,7 @@
 #include "engine/base/num.h"
 #include "engine/base/utf8.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,7 +116,7 @@ static void draw_bytes(const Stage *s, const Pieces *p, int x, int y,
                        const char *bytes, int n) {
     const Theme *t = s->theme;
     TextStyle letter = text_style(FACE_SANS, size_of(s, p, .62f), t->text);
-    TextStyle hex = text_style(FACE_MONO, TYPE_TINY, t->soft);
+    TextStyle hex = text_style(FACE_MONO, size_of(s, p, .36f), t->soft);
     letter.align = hex.align = ALIGN_CENTER;
     for (int i = 0; i < n;) {
         uint32_t cp;
@@ -130,10 +131,11 @@ static void draw_bytes(const Stage *s, const Pieces *p, int x, int y,
                         (Rect){roof.x + 3, y + p->row_h - 1, roof.w - 6,
                                num_max(stage_u(s, 2), 1)},
                         t->accent);
-        for (int j = i; j < i + m; j++)
-            canvas_textf(s->canvas, hex, x + j * p->cell_w + p->cell_w / 2,
-                         y + 2 * p->row_h - p->row_h / 3, "%02X",
-                         (uint8_t)bytes[j]);
+        for (int j = i; j < i + m; j++) {
+            snprintf(text, sizeof text, "%02X", (uint8_t)bytes[j]);
+            canvas_text_row(s->canvas, hex, x + j * p->cell_w + p->cell_w / 2,
+                            y + p->row_h, p->row_h, text);
+        }
         i += m;
     }
 }
@@ -189,7 +191,8 @@ static void draw_line(const Stage *s, const Pieces *p, int y, int from,
         }
     }
     static const char *const names[] = {"text", "bytes", "pieces", "ids"};
-    TextStyle name = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const float size = fminf(size_of(s, p, .25f), TYPE_SMALL + 2);
+    TextStyle name = text_style(FACE_SANS, size, s->theme->soft);
     for (int i = 0; i < 4; i++)
         canvas_text_row(s->canvas, name, p->r.x, y + i * p->row_h, p->row_h,
                         names[i]);
@@ -220,12 +223,14 @@ void tokens_draw_pieces(const Stage *s, Rect r) {
     Pieces p = {0};
     lay_out(s, &p, r);
     canvas_push_clip(s->canvas, r);
+    /* A short text stands in the middle. */
+    const int top = p.r.y + num_max(p.r.h - p.lines * p.line_h, 0) / 2;
     int line = 0;
     for (int at = 0; at < s->n_pos; line++) {
         const int end = line_end(s, &p, at);
         const int shown = line - p.first_line;
         if (shown >= p.lines) break;
-        if (shown >= 0) draw_line(s, &p, p.r.y + shown * p.line_h, at, end);
+        if (shown >= 0) draw_line(s, &p, top + shown * p.line_h, at, end);
         at = end;
     }
     draw_legend(s, &p, r);
