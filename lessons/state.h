@@ -64,6 +64,8 @@
       "off: the first token's column stays out of the colour scale", NULL)     \
     X(PROMPT, "prompt", PROMPT, prompt, 0, 0, "", "the text the model reads",  \
       NULL)                                                                    \
+    X(SPECIAL, "special", SWITCH, special, 0, 0, "off",                        \
+      "on: control tokens may be written in the prompt: <s>", NULL)            \
     X(LENGTH, "length", INT, length, 0, STATE_NUMBER_MAX, "0",                 \
       "tokens in all; 0: the prompt's", NULL)                                  \
     X(THEN, "then", THEN, then, 0, 0, "",                                      \

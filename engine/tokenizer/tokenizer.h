@@ -247,6 +247,7 @@ typedef struct TokenizerSpec {
     const PieceSpec *pieces; /* [n_pieces], by id */
     int n_pieces;
     int n_padding; /* the last of them: rows of the model without a piece */
+    int n_gaps;    /* others without one, between added tokens */
     /* The only pairs that merge, best first.  None: any two pieces merge whose
      * bytes together are a piece, the highest score first. */
     const MergeSpec *merges;

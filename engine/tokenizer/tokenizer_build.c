@@ -12,11 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each is looked up among all pieces. */
+#define CONTROL_MERGES_MAX 64
+
 typedef struct Build {
     const TokenizerSpec *spec;
     Tokenizer *t;
     Err *err;
     int n_duplicates, n_with_nul, n_ill_formed, n_no_byte; /* tolerated */
+    int n_control_merges;                                  /* tolerated */
 } Build;
 
 static bool __attribute__((format(printf, 3, 4)))
@@ -60,13 +64,17 @@ static bool check_added(const Build *b, int i) {
                 a->len, a->id, TOKENIZER_PIECE_MAX);
 }
 
+PieceSpec tokenizer_blank(void) {
+    return (PieceSpec){.bytes = TOKENIZER_EMPTY,
+                       .len = (int)strlen(TOKENIZER_EMPTY),
+                       .type = TOKEN_CONTROL};
+}
+
 int tokenizer_pad(PieceSpec *pieces, int n_found, int n_pieces) {
     const int n = n_pieces - n_found;
     if (n > TOKENIZER_PADDING_MAX || n > n_found) return n == 0 ? 0 : -1;
     for (int id = n_found; id < n_pieces; id++)
-        pieces[id] = (PieceSpec){.bytes = TOKENIZER_EMPTY,
-                                 .len = (int)strlen(TOKENIZER_EMPTY),
-                                 .type = TOKEN_CONTROL};
+        pieces[id] = tokenizer_blank();
     return n;
 }
 
@@ -265,7 +273,31 @@ static int merge_side(const Build *b, const char *text, int n, char *both,
     return len ? tokenizer_find_any(b->t, both + *at - len, len) : -1;
 }
 
-static bool fill_rules(const Build *b) {
+/* Whether a control token has these bytes.  A text must not become one by
+ * merges, so that they are left out. */
+static bool is_control(const Build *b, const char *bytes, int len) {
+    for (int id = 0; id < b->spec->n_pieces; id++) {
+        const PieceSpec *p = &b->spec->pieces[id];
+        if (!is_text(p->type) && p->type != TOKEN_BYTE && p->len == len &&
+            memcmp(p->bytes, bytes, (size_t)len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a merge makes a control token or is of one. */
+static bool is_of_control(const Build *b, const MergeSpec *m) {
+    char both[2 * TOKENIZER_PIECE_MAX];
+    if (m->left_len > TOKENIZER_PIECE_MAX || m->right_len > TOKENIZER_PIECE_MAX)
+        return false;
+    memcpy(both, m->left, (size_t)m->left_len);
+    memcpy(both + m->left_len, m->right, (size_t)m->right_len);
+    return is_control(b, both, m->left_len + m->right_len) ||
+           is_control(b, m->left, m->left_len) ||
+           is_control(b, m->right, m->right_len);
+}
+
+static bool fill_rules(Build *b) {
     Tokenizer *t = b->t;
     for (int rank = 0; rank < b->spec->n_merges; rank++) {
         const MergeSpec *m = &b->spec->merges[rank];
@@ -275,12 +307,18 @@ static bool fill_rules(const Build *b) {
         r.left = merge_side(b, m->left, m->left_len, both, &at);
         r.right = merge_side(b, m->right, m->right_len, both, &at);
         r.id = tokenizer_find_any(t, both, at);
-        if (r.left < 0 || r.right < 0 || r.id < 0)
+        if (r.left < 0 || r.right < 0 || r.id < 0) {
+            if (b->n_control_merges < CONTROL_MERGES_MAX &&
+                is_of_control(b, m)) {
+                b->n_control_merges++;
+                continue;
+            }
             return fail(b, "merges",
                         "found \"%.*s\" and \"%.*s\" for merge %d, need two "
                         "pieces that together are a piece",
                         m->left_len < 16 ? m->left_len : 16, m->left,
                         m->right_len < 16 ? m->right_len : 16, m->right, rank);
+        }
         t->rules[t->n_rules++] = r;
         Piece *made = &t->pieces[r.id];
         if (made->score < (float)-rank) made->score = (float)-rank;
@@ -308,11 +346,19 @@ const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right) {
 
 static void describe(const Build *b) {
     char duplicates[60] = "", nul[40] = "", ill[40] = "", no_byte[48] = "";
-    char padding[72] = "";
+    char padding[72] = "", gaps[72] = "", control[72] = "";
     if (b->spec->n_padding)
         snprintf(padding, sizeof padding,
                  " ids: the last %d have no piece and are never drawn;",
                  b->spec->n_padding);
+    if (b->spec->n_gaps)
+        snprintf(gaps, sizeof gaps,
+                 " ids: %d between added tokens have no piece;",
+                 b->spec->n_gaps);
+    if (b->n_control_merges)
+        snprintf(control, sizeof control,
+                 " merges: %d with control tokens are left out;",
+                 b->n_control_merges);
     if (b->n_duplicates)
         snprintf(duplicates, sizeof duplicates,
                  " pieces: %d duplicates, the first is used;", b->n_duplicates);
@@ -325,9 +371,10 @@ static void describe(const Build *b) {
                  b->n_no_byte);
     const char *odd = b->spec->tolerated;
     Err line = {0}; /* one plain line, whatever the name holds */
-    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s%s%s",
+    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s%s%s%s%s",
             file_name(b->spec->name), odd ? " " : "", odd ? odd : "",
-            odd ? ";" : "", padding, duplicates, nul, ill, no_byte);
+            odd ? ";" : "", padding, gaps, control, duplicates, nul, ill,
+            no_byte);
     size_t n = strlen(line.msg);
     if (line.msg[n - 1] != ';') return; /* nothing after the name */
     line.msg[n - 1] = 0;

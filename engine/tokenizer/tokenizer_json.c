@@ -23,6 +23,7 @@ typedef struct JsonTokenizer {
     PieceSpec *pieces; /* [spec.n_pieces]; type 0: no such id yet */
     MergeSpec *merges;
     AddedSpec *added; /* what is found in texts */
+    int n_vocab;      /* 1 + the last id of the vocabulary itself */
     bool byte_fallback;
     const json_t *model;
 } JsonTokenizer;
@@ -196,6 +197,8 @@ static bool read_vocab(JsonTokenizer *t) {
         if (!add_piece(t, "vocab", text, json_integer_value(id),
                        is_byte ? TOKEN_BYTE : TOKEN_NORMAL))
             return false;
+        if (json_integer_value(id) >= t->n_vocab)
+            t->n_vocab = (int)json_integer_value(id) + 1;
     }
     return true;
 }
@@ -251,14 +254,19 @@ static bool read_added_token(JsonTokenizer *t, size_t i, const json_t *a,
     return true;
 }
 
-/* Those at the end that neither the vocabulary nor an added token names.  Too
- * many are found missing, one by one, below. */
+/* Past the vocabulary, those that no added token names: at the end, and between
+ * added tokens, whose ids may be anywhere.  Too many are found missing, one by
+ * one, below. */
 static void set_padding(JsonTokenizer *t) {
-    int n = t->spec.n_pieces;
+    int n = t->spec.n_pieces, n_gaps = 0;
     while (n > 0 && !t->pieces[n - 1].type)
         n--;
     const int n_padding = tokenizer_pad(t->pieces, n, t->spec.n_pieces);
     if (n_padding > 0) t->spec.n_padding = n_padding;
+    for (int id = t->n_vocab; id < n; id++)
+        if (!t->pieces[id].type && n_gaps++ < TOKENIZER_PADDING_MAX)
+            t->pieces[id] = tokenizer_blank();
+    t->spec.n_gaps = n_gaps;
 }
 
 static bool read_added(JsonTokenizer *t) {

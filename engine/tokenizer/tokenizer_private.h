@@ -120,6 +120,9 @@ int tokenizer_copy_spaces(const char *text, int n, char *out);
  * one.  More of them would be another model's tokenizer. */
 #define TOKENIZER_PADDING_MAX 1024
 
+/* What stands for no text and is never made of one. */
+PieceSpec tokenizer_blank(void);
+
 /* Fills pieces[n_found .. n_pieces-1], which stand for no text and are never
  * drawn; how many: TokenizerSpec.n_padding.  -1: too many. */
 int tokenizer_pad(PieceSpec *pieces, int n_found, int n_pieces);

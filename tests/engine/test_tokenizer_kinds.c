@@ -315,6 +315,35 @@ START_TEST(words_of_a_metaspace_do_not_merge) {
 }
 END_TEST
 
+/* What is typed stays text, also where merges would make a control token. */
+START_TEST(no_merge_makes_a_control_token) {
+    Tokenizer *t =
+        open_json(N_SMALL, N_SMALL, LLAMA,
+                  "{\"id\":7,\"content\":\"ab\",\"special\":true}", FALLBACK);
+    IDS(t, "bab", SPACE, B, A, B);
+    SPECIAL(t, "bab", SPACE, B, AB);
+    ck_assert_ptr_nonnull(
+        strstr(tokenizer_warning(t), "merges: 1 with control tokens"));
+    tokenizer_close(t);
+}
+END_TEST
+
+/* Ids of added tokens may leave some out. */
+START_TEST(ids_between_added_tokens_may_have_no_piece) {
+    Tokenizer *t = open_json(N_SMALL, N_SMALL + 8, LLAMA,
+                             "{\"id\":14,\"content\":\"[X]\",\"special\":false,"
+                             "\"normalized\":false}",
+                             FALLBACK);
+    ck_assert_int_eq(tokenizer_n_drawn(t), 15);
+    ck_assert_ptr_nonnull(strstr(tokenizer_warning(t),
+                                 "ids: 5 between added tokens have no piece"));
+    for (int id = N_SMALL; id < 14; id++)
+        ck_assert(tokenizer_piece(t, id).is_control);
+    IDS(t, "ab[X]", SP_A, B, 14);
+    tokenizer_close(t);
+}
+END_TEST
+
 START_TEST(the_first_files_have_no_type) {
     Tokenizer *t = open_json(N_SMALL, N_SMALL, LLAMA, "",
                              "\"unk_token\":\"<unk>\",\"byte_fallback\":true");
@@ -493,6 +522,7 @@ TEST_MAIN("tokenizer_kinds", without_bytes_a_character_is_unknown,
           unused_pieces_are_cut_again, a_metaspace_of_any_age,
           words_of_a_metaspace_do_not_merge, the_first_files_have_no_type,
           rows_of_gguf_past_the_last_piece_are_never_drawn,
-          characters_need_no_merges, arrays_of_gguf_may_be_of_any_whole_type,
-          empty_and_untyped_pieces, ends_of_turns_and_messages,
-          a_folder_says_what_ends_a_text)
+          characters_need_no_merges, no_merge_makes_a_control_token,
+          ids_between_added_tokens_may_have_no_piece,
+          arrays_of_gguf_may_be_of_any_whole_type, empty_and_untyped_pieces,
+          ends_of_turns_and_messages, a_folder_says_what_ends_a_text)

@@ -43,6 +43,42 @@ static bool find_command(const AppRig *r, Command c, int *x, int *y) {
     return find_with(r, c, 0, x, y);
 }
 
+/* ---- control tokens ------------------------------------------------------ */
+
+static int count_ends(const AppRig *r) {
+    const Trace *t = app_trace(r->app);
+    int n = 0;
+    for (int pos = 0; pos < trace_n_pos(t); pos++)
+        n += trace_token(t, pos) == TOKEN_EOS;
+    return n;
+}
+
+/* Typed, they are text, unless special says otherwise; that is part of where
+ * one is, so a copy leads to the same tokens. */
+START_TEST(control_tokens_are_written_where_special_says_so) {
+    static const char prompt[] = "the</s> cat</s>";
+    char copied[4096];
+    AppRig r;
+    for (int special = 0; special < 2; special++) {
+        app_rig_open(&r, (AppOptions){.no_deck = true,
+                                      .prompt = prompt,
+                                      .special = special});
+        app_settle(r.app, -1);
+        ck_assert_int_eq(count_ends(&r), 2 * special);
+        ck_assert(app_state(r.app)->special == special);
+        app_state_text(r.app, copied, sizeof copied);
+        app_rig_close(&r);
+        app_rig_open(&r, (AppOptions){.no_deck = true, .state = copied});
+        app_settle(r.app, -1);
+        ck_assert_int_eq(count_ends(&r), 2 * special);
+        set_state(&r, special ? "special=off" : "special=on");
+        app_settle(r.app, -1);
+        ck_assert_int_eq(count_ends(&r), 2 - 2 * special);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 /* ---- mouse --------------------------------------------------------------- */
 
 #define KEYS_MAX 128
@@ -507,7 +543,8 @@ START_TEST(without_animation_playing_is_calm) {
 }
 END_TEST
 
-TEST_MAIN("app", the_inspector_yields_where_nothing_is_opened,
+TEST_MAIN("app", control_tokens_are_written_where_special_says_so,
+          the_inspector_yields_where_nothing_is_opened,
           chips_are_whole_or_absent, without_animation_playing_is_calm,
           the_help_sheet_offers_every_command,
           a_line_of_the_help_sheet_does_what_it_says,

@@ -78,7 +78,7 @@ static bool cut_prompt(App *app, Err *err) {
     Encoding e = {0};
     const State *s = &app->base;
     bool ok = tokenizer_encode(app->tokenizer, s->prompt, s->prompt_len,
-                               TOKENIZER_BOS, &e, err);
+                               app_encode_flags(s), &e, err);
     if (ok && e.n > app->seq_len) {
         const int n = app->seq_len > 1 ? app->seq_len - 1 : 1;
         app_say(app, true,
@@ -96,6 +96,7 @@ static bool cut_prompt(App *app, Err *err) {
  * error here, not a message. */
 static bool first_state(App *app, const AppOptions *opt, Err *err) {
     const char *prompt = opt->prompt ? opt->prompt : default_prompt;
+    if (opt->special) app->base.special = true;
     if (opt->theme) app_set_word(app->base.theme, opt->theme);
     if (opt->scale > 0) app->base.scale = opt->scale;
     if (!state_set_prompt(&app->base, prompt, strlen(prompt), err) ||

@@ -30,6 +30,7 @@ typedef struct AppOptions {
                                    not set */
     bool no_deck;
     int slide, beat;    /* where it begins; beyond its end: at the end */
+    bool special;       /* control tokens may be written in the prompt */
     const char *prompt; /* NULL: from the state, the lesson or a default */
     const char *state;  /* a state string applied on top, or NULL */
     const char *theme;  /* "light", "dark" or NULL */
@@ -110,6 +111,8 @@ bool app_await(App *app);
 bool app_await_all(App *app);
 
 const State *app_state(const App *app); /* layer and head in range */
+/* How a state's prompt is encoded: TOKENIZER_BOS, and as `special` says. */
+int app_encode_flags(const State *s);
 /* The state string that brings one back here: what Ctrl+C copies.  Of panels it
  * says what the screen last did to them (app_set_panel). */
 size_t app_state_text(const App *app, char *out, size_t size);

@@ -5,12 +5,16 @@
 
 #include <string.h>
 
+int app_encode_flags(const State *s) {
+    return TOKENIZER_BOS | (s->special ? TOKENIZER_SPECIAL : 0);
+}
+
 /* Encodes a state's prompt and appends the tokens that followed it: n ids. */
 static bool encode(const App *app, const State *s, Encoding *encoding, int *ids,
                    int *n, Err *err) {
     const char *text = s->prompt ? s->prompt : "";
-    if (!tokenizer_encode(app->tokenizer, text, s->prompt_len, TOKENIZER_BOS,
-                          encoding, err))
+    if (!tokenizer_encode(app->tokenizer, text, s->prompt_len,
+                          app_encode_flags(s), encoding, err))
         return false;
     *n = encoding->n + s->n_then;
     if (*n > app->seq_len)
@@ -37,7 +41,7 @@ static bool encode_prompt(App *app, Err *err) {
 }
 
 static bool same_text(const State *a, const State *b) {
-    return a->prompt_len == b->prompt_len &&
+    return a->special == b->special && a->prompt_len == b->prompt_len &&
            memcmp(a->prompt ? a->prompt : "", b->prompt ? b->prompt : "",
                   a->prompt_len) == 0 &&
            a->n_then == b->n_then &&

@@ -11,13 +11,14 @@ typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *output, *theme, *colormap;
     int width, height;
     float scale;
-    bool window, all_heads, plain;
+    bool special, window, all_heads, plain;
 } Args;
 
 static const CliOption options[] = {
     CLI_MODEL(Args),
     CLI_TOKENIZER(Args),
     CLI_PROMPT(Args),
+    CLI_SPECIAL(Args),
     CLI_STATE(Args),
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.png",
      "the file to write (-: standard output; default:\n"
@@ -105,6 +106,7 @@ static bool run(Cli *cli, Err *err) {
                                       .deck_path = deck,
                                       .no_deck = !deck && !a.window,
                                       .prompt = a.prompt,
+                                      .special = a.special,
                                       .state = a.state,
                                       .theme = a.theme,
                                       .scale = a.scale,

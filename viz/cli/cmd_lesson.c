@@ -42,7 +42,7 @@ static bool check_positions(Check *c, const State *s, Err *err) {
     Encoding e = {0};
     const State *now = app_state(c->app); /* with the default prompt, if any */
     bool ok = tokenizer_encode(app_tokenizer(c->app), now->prompt,
-                               now->prompt_len, TOKENIZER_BOS, &e, err);
+                               now->prompt_len, app_encode_flags(now), &e, err);
     int n = e.n + now->n_then;
     if (now->length > n) n = now->length;
     encoding_free(&e);

@@ -6,13 +6,14 @@ typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *theme;
     float scale;
     int width, height;
-    bool fullscreen, no_animation, mirror, no_threads;
+    bool special, fullscreen, no_animation, mirror, no_threads;
 } Args;
 
 static const CliOption options[] = {
     CLI_MODEL(Args),
     CLI_TOKENIZER(Args),
     CLI_PROMPT(Args),
+    CLI_SPECIAL(Args),
     CLI_STATE(Args),
     CLI_SCALE(Args),
     CLI_THEME(Args),
@@ -39,6 +40,7 @@ static bool run(Cli *cli, Err *err) {
                       .tokenizer_path = a.tokenizer,
                       .deck_path = deck,
                       .prompt = a.prompt,
+                      .special = a.special,
                       .state = a.state,
                       .theme = a.theme,
                       .scale = a.scale,
