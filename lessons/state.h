@@ -112,6 +112,9 @@
     X(STAGE, "stage", CHOICE, stage, 1, 0, "auto",                             \
       "the model beside the slide: on, off, or auto: where the slide says so", \
       "auto|on|off")                                                           \
+    X(OPENED, "opened", CHOICE, opened, 1, 0, "now",                           \
+      "the run that the opened number is of: now, or before the change",       \
+      "now|before")                                                            \
     X(WORD, "word", LINE, word, 0, 0, "",                                      \
       "the word whose tokens are made; empty: the one of the token", NULL)
 

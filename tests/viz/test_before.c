@@ -5,6 +5,8 @@
 #include "viz/screen/screen_private.h"
 #include "viz/views/before.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void open_rig(AppRig *r, const char *state) {
@@ -134,7 +136,78 @@ START_TEST(heads_after_a_change_say_how_far_they_moved) {
 }
 END_TEST
 
-TEST_MAIN("before", heads_after_a_change_say_how_far_they_moved,
+/* Clicks a hit that opens a number of the run `opened`, above row 200. */
+static void click_opened(AppRig *r, const char *opened) {
+    for (int y = 0; y < 200; y += 2)
+        for (int x = 0; x < canvas_pixels(r->canvas)->w; x += 3) {
+            Pick p;
+            if (!screen_pick_at(r->screen, x, y, &p)) continue;
+            const PickPart *part = pick_find(&p, STATE_OPENED);
+            if (!part || strcmp(part->word, opened) != 0) continue;
+            app_rig_click(r, x, y);
+            app_rig_frame(r);
+            return;
+        }
+    ck_abort_msg("no number of %s", opened);
+}
+
+/* The probability of a token after the text, by the whole row. */
+static double probability_of(const float *logits, int n, int id) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += exp((double)logits[i] - (double)logits[id]);
+    return 1 / sum;
+}
+
+/* What the inspector says that its arithmetic equals. */
+static double number_shown(const AppRig *r) {
+    static const char says[] = "equals the number shown ";
+    int n;
+    const TextMark *m = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++) {
+        const char *at = strstr(m[i].text, says);
+        if (at) return strtod(at + strlen(says), NULL);
+    }
+    ck_abort_msg("no number");
+    return 0;
+}
+
+/* Both numbers of "a 3 % -> 2 %" open, each in its own run; Ctrl+I changes
+ * between them, and another number is the shown run's again. */
+START_TEST(what_was_opens_as_what_is) {
+    static const char *const runs[] = {"before", "now"};
+    for (int i = 0; i < 2; i++) {
+        AppRig r;
+        Scene scene;
+        Stage s;
+        open_rig(&r, "view=next edit=0.0,1.1 against=");
+        click_opened(&r, runs[i]);
+        for (int again = 0; again < 2; again++) {
+            look(&r, &scene, &s);
+            ck_assert_str_eq(s.state->op, "prob");
+            ck_assert_int_eq(before_is_opened(&s), (i == 0) != again);
+            const float *l = before_is_opened(&s)
+                                 ? before_row(&s, SITE_LOGITS, 0, s.pos)
+                                 : stage_row(&s, SITE_LOGITS, 0, s.pos);
+            const double p = probability_of(l, s.config->vocab_size, s.elem);
+            app_look_away(r.app);
+            /* As many digits as a mark keeps: 0.5 of 0.530, 0.3 of 0.299. */
+            ck_assert_double_eq_tol(number_shown(&r), p, .06);
+
+            screen_key(r.screen, "Ctrl+I");
+            app_rig_frame(&r);
+        }
+        set_state(&r, "opened=before");
+        screen_key(r.screen, "Ctrl+I");
+        app_rig_frame(&r);
+        ck_assert_str_eq(app_state(r.app)->opened, "now");
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+TEST_MAIN("before", what_was_opens_as_what_is,
+          heads_after_a_change_say_how_far_they_moved,
           nothing_is_compared_until_something_changes,
           a_change_has_the_numbers_of_both_runs,
           texts_of_other_lengths_face_each_other_from_their_ends,

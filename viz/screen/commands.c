@@ -452,6 +452,13 @@ static void toggle_sink(Screen *s, int unused) {
     state->sink = !state->sink;
 }
 
+static void toggle_opened_run(Screen *s, int unused) {
+    (void)unused;
+    State *state = app_change(s->app);
+    const bool before = strcmp(state->opened, "before") == 0;
+    app_set_word(state->opened, before ? "now" : "before");
+}
+
 static void next_order(Screen *s, int unused) {
     (void)unused;
     App *app = s->app;
@@ -593,6 +600,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_THEME] = {toggle_theme, 0},
     [CMD_SORT] = {next_order, 0},
     [CMD_SINK] = {toggle_sink, 0},
+    [CMD_OPENED_RUN] = {toggle_opened_run, 0},
     [CMD_SCALE_UP] = {change_scale, +1},
     [CMD_SCALE_DOWN] = {change_scale, -1},
     [CMD_SCALE_RESET] = {change_scale, 0},

@@ -48,6 +48,8 @@ static const KeyRow table[] = {
     {CMD_OPEN_DOWN, 0, "Shift+Down", "open the number below", see},
     {CMD_OPEN_MARKED, 0, "Shift+I",
      "open the number marked ▸ in the arithmetic", see},
+    {CMD_OPENED_RUN, 0, "Ctrl+I", "the opened number before / after the change",
+     see},
     {CMD_TERMS_DOWN, 0, "Ctrl+Down", "later rows of a long sum", see},
     {CMD_TERMS_UP, 0, "Ctrl+Up", "earlier rows of a long sum", see},
     {CMD_FIND, 0, "Ctrl+F", "find a token by its text or #id, or type a word",

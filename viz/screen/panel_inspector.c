@@ -4,6 +4,7 @@
 #include "viz/screen/screen_private.h"
 
 #include "engine/spec/arch.h"
+#include "viz/views/before.h"
 #include "viz/views/glossary.h"
 
 #include <math.h>
@@ -393,6 +394,8 @@ static void draw_before(Ledger *k, const ExplainStep *step, const View *v) {
     glossary_note(&k->screen->hits, k->c, style, k->r.x, baseline, label);
     number(k, k->r.x + k->r.w, step->value, k->t->text);
     if (opens) {
+        if (before_is_opened(k->s))
+            pick = pick_and(pick, pick_word(STATE_OPENED, "before"));
         hits_pick(&k->screen->hits, (Rect){k->r.x, k->y, k->r.w, h}, pick);
         k->screen->marked = pick;
         k->screen->has_marked = true;
@@ -426,23 +429,48 @@ static void draw_explain(Ledger *k, const Explain *ex, const View *v) {
     draw_source(k, ex->b_source);
 }
 
+/* What is asked for: an Explain.  Its positions are the shown run's, or, where
+ * `before`, those that face them in the other; false: it has none there. */
+static bool explain_key(const Stage *s, const Opened *o, bool before,
+                        StudyKey *key) {
+    int pos = o->kind == OPENED_MADE ? o->made.pos : o->pos, seen = o->key;
+    const Trace *t = before ? s->against : s->trace;
+    if (before) pos = before_pos(s, pos);
+    if (before && o->kind == OPENED_SOFTMAX) seen = before_pos(s, o->key);
+    if (pos < 0 || seen < 0) return false;
+    *key = (StudyKey){.kind = STUDY_CELL,
+                      .site = o->site,
+                      .layer = o->layer,
+                      .pos = pos,
+                      .index = o->index};
+    if (o->kind == OPENED_SOFTMAX)
+        *key = (StudyKey){.kind = STUDY_SOFTMAX,
+                          .layer = o->layer,
+                          .pos = pos,
+                          .index = o->head * trace_n_keys(t, pos) + seen};
+    if (o->kind == OPENED_MADE) {
+        *key = o->made;
+        key->pos = pos;
+    }
+    return true;
+}
+
 /* The arithmetic of what is opened, or the place where it will be. */
 static void draw_number(Ledger *k, const Opened *o, const View *v) {
-    StudyKey key = {.kind = STUDY_CELL,
-                    .site = o->site,
-                    .layer = o->layer,
-                    .pos = o->pos,
-                    .index = o->index};
+    const bool before = before_is_opened(k->s);
     bool missing = true;
     const Explain *ex = NULL;
-    if (o->kind == OPENED_SOFTMAX) {
-        int n_keys = trace_n_keys(k->s->trace, o->pos);
-        key.kind = STUDY_SOFTMAX;
-        key.site = 0;
-        key.index = o->head * n_keys + o->key;
+    StudyKey key;
+    if (!explain_key(k->s, o, before, &key)) {
+        k->y += paragraph_plain(
+            k->c, k->r.x, k->y, k->r.w,
+            text_style(FACE_SANS, TYPE_BODY, k->t->text), 1.4f,
+            "The run that this one is compared with has no such number.", true);
+        return;
     }
-    if (o->kind == OPENED_MADE) key = o->made;
-    if (o->kind != OPENED_LATER) ex = study_get(k->s->study, key, &missing);
+    if (o->kind != OPENED_LATER)
+        ex = study_get(before ? k->s->against_study : k->s->study, key,
+                       &missing);
     if (ex)
         draw_explain(k, ex, v);
     else if (missing && k->bottom > k->y)
@@ -450,9 +478,21 @@ static void draw_number(Ledger *k, const Opened *o, const View *v) {
                            (Rect){k->r.x, k->y, k->r.w, k->bottom - k->y});
 }
 
+/* Which run the number is of, where there are two. */
+static void draw_runs(Ledger *k) {
+    static const char *const runs[] = {"now", "before"};
+    if (k->s->against)
+        stage_tabs(k->s, k->r.x + k->r.w, k->y - canvas_u(k->c, 8),
+                   STATE_OPENED, runs, runs, 2, before_is_opened(k->s));
+}
+
 static void draw_opened(Ledger *k, const Opened *o, const View *v) {
+    char kicker[sizeof o->kicker + 24];
+    snprintf(kicker, sizeof kicker, "%s%s", o->kicker,
+             before_is_opened(k->s) ? " before the change" : "");
     canvas_text(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
-                k->y + canvas_u(k->c, TYPE_SMALL), o->kicker);
+                k->y + canvas_u(k->c, TYPE_SMALL), kicker);
+    if (o->kind != OPENED_NOTHING) draw_runs(k);
     k->y += canvas_u(k->c, TYPE_SMALL * 1.9f);
     k->y += paragraph_text(k->c, k->r.x, k->y, k->r.w, TYPE_LEAD - 1, 1.3f,
                            o->title, o->n_title, true) +

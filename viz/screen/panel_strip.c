@@ -70,8 +70,8 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
 typedef struct NextChip {
     char now[STAGE_LABEL_MAX + 16], before[STAGE_LABEL_MAX + 32];
     Rect r;
-    int id;       /* of the likeliest; -1: not told */
-    bool missing; /* the numbers are still to come */
+    int id, was_id; /* of the likeliest; -1: not told */
+    bool missing;   /* the numbers are still to come */
 } NextChip;
 
 /* "␣Mia 97.5 %" */
@@ -85,7 +85,7 @@ static void best_text(const Strip *k, const StudyBest *best, char *out,
 
 /* Nothing is given away while the class guesses. */
 static NextChip next_chip(const Strip *k) {
-    NextChip chip = {.now = "?", .id = -1};
+    NextChip chip = {.now = "?", .id = -1, .was_id = -1};
     const StudyBest *now = study_best(k->s->study, k->s->n_pos - 1);
     const StudyBest *was = before_best(k->s, k->s->n_pos - 1);
     chip.missing = !now;
@@ -94,6 +94,7 @@ static NextChip next_chip(const Strip *k) {
         chip.id = now->id;
     }
     if (was && !k->scene->is_guessing) {
+        chip.was_id = was->id;
         snprintf(chip.before, sizeof chip.before, "was ");
         best_text(k, was, chip.before + 4, sizeof chip.before - 4);
     }
@@ -108,20 +109,22 @@ static NextChip next_chip(const Strip *k) {
     return chip;
 }
 
-/* The percentage at the end of the chip's text opens to its arithmetic. */
-static void note_percent(const Strip *k, const NextChip *chip, int baseline) {
-    const TextStyle style = chip_style(k->s->theme->text);
-    const char *at = strchr(chip->now, '%');
-    if (chip->id < 0 || !at) return;
+/* The percentage at the end of a text in the chip's middle opens to its
+ * arithmetic, in the run that it is of. */
+static void note_percent(const Strip *k, Rect chip, TextStyle style,
+                         const char *text, int baseline, int id,
+                         const char *opened) {
+    const char *at = strrchr(text, '%');
+    if (id < 0 || !at) return;
     at -= 2; /* the digits before " %" */
-    while (at > chip->now && at[-1] != ' ')
+    while (at > text && at[-1] != ' ')
         at--;
-    const int all = canvas_text_width(k->c, style, chip->now);
+    const int all = canvas_text_width(k->c, style, text);
     const int w = canvas_text_width(k->c, style, at);
     const int cap = canvas_metrics(k->c, style).cap;
-    const Rect r = {chip->r.x + (chip->r.w + all) / 2 - w, baseline - 2 * cap,
-                    w, 3 * cap};
-    stage_hit_probability(k->s, r, k->s->n_pos - 1, chip->id);
+    const Rect r = {chip.x + (chip.w + all) / 2 - w, baseline - 2 * cap, w,
+                    3 * cap};
+    stage_hit_probability(k->s, r, k->s->n_pos - 1, id, opened);
     if (rect_contains(r, k->s->mouse_x, k->s->mouse_y))
         tip_set(k->s->tip, r, "click: how this probability is computed");
 }
@@ -135,13 +138,14 @@ static void draw_next(const Strip *k, const NextChip *chip) {
     const int middle = r.x + r.w / 2;
     const int cap = canvas_metrics(k->c, small).cap, air = canvas_u(k->c, 6);
     const bool was = chip->before[0];
-    canvas_text(k->c, small, middle, was ? r.y + r.h - air : r.y + air + cap,
-                was ? chip->before : next_caption);
+    const int second = was ? r.y + r.h - air : r.y + air + cap;
+    canvas_text(k->c, small, middle, second, was ? chip->before : next_caption);
     const int baseline = r.y + canvas_u(k->c, was ? 22 : 38);
     canvas_text(k->c, style, middle, baseline, chip->now);
     /* Clicking it is stepping beyond the end: one token is generated. */
     hits_pick(k->s->hits, r, pick_number(STATE_TOKEN, k->s->n_pos));
-    note_percent(k, chip, baseline);
+    note_percent(k, r, style, chip->now, baseline, chip->id, "now");
+    note_percent(k, r, small, chip->before, second, chip->was_id, "before");
 }
 
 /* How to edit the text, where the chips leave room. */

@@ -53,6 +53,14 @@ static void set_part(State *s, const PickPart *part) {
         app_set_word(s->op, part->word);
     else if (part->key == STATE_SORT)
         app_set_word(s->sort, part->word);
+    else if (part->key == STATE_OPENED)
+        app_set_word(s->opened, part->word);
+}
+
+/* What opens a number without a word on the run means the one shown. */
+static bool opens_now(const Pick *p) {
+    return (pick_find(p, STATE_ELEM) || pick_find(p, STATE_KEY)) &&
+           !pick_find(p, STATE_OPENED);
 }
 
 void screen_pick(Screen *s, const Pick *p) {
@@ -60,6 +68,7 @@ void screen_pick(Screen *s, const Pick *p) {
     /* First, as it puts away what was open. */
     if (pick_find(p, STATE_VIEW))
         app_show_view(app, view_find(pick_get_word(p, STATE_VIEW)));
+    if (opens_now(p)) app_set_word(app_change(app)->opened, "now");
     for (int i = 0; i < p->n; i++)
         set_part(app_change(app), &p->parts[i]);
     app_new_place(app);

@@ -31,6 +31,10 @@ bool before_same_keys(const Stage *s, int pos) {
            trace_n_keys(s->against, at) == trace_n_keys(s->trace, pos);
 }
 
+bool before_is_opened(const Stage *s) {
+    return s->against && strcmp(s->state->opened, "before") == 0;
+}
+
 const StudyNext *before_next(const Stage *s, int pos) {
     const int at = before_pos(s, pos);
     return at < 0 ? NULL : study_next(s->against_study, at);
@@ -148,30 +152,49 @@ static double probability(const StudyBest *b, const float *logits, int id) {
     return exp((double)logits[id] - b->log_sum);
 }
 
-/* What the line says comes next, and where in it the probabilities of now
- * stand: they can be opened. */
+/* What the line says comes next, and where in it the probabilities stand: they
+ * can be opened. */
 typedef struct Effect {
     char text[224];
     int n;
-    int id[2], at[2], len[2]; /* the token; bytes of text */
+    struct {
+        int id, at, len;    /* the token; bytes of text */
+        const char *opened; /* the run that it is of */
+    } part[4];
 } Effect;
+
+/* Appends a probability. */
+static void say_percent(Effect *out, const char *percent, int id,
+                        const char *opened) {
+    const size_t n = strlen(out->text);
+    out->part[out->n].id = id;
+    out->part[out->n].at = (int)n;
+    out->part[out->n].len = (int)strlen(percent);
+    out->part[out->n++].opened = opened;
+    snprintf(out->text + n, sizeof out->text - n, "%s", percent);
+}
+
+static void say_text(Effect *out, const char *text) {
+    const size_t n = strlen(out->text);
+    snprintf(out->text + n, sizeof out->text - n, "%s", text);
+}
 
 /* "␣Mia 99.98 % → 5.1 %" */
 static void say_move(const Stage *s, int id, double was, double is,
                      Effect *out) {
-    const size_t n = strlen(out->text), size = sizeof out->text - n;
     char token[STAGE_LABEL_MAX], from[16], to[16];
     tokenizer_show(s->tokenizer, id, token, sizeof token);
     stage_percent_text(was, from);
     stage_percent_text(is, to);
     const bool same = strcmp(from, to) == 0;
-    char *at = out->text + n;
-    at += snprintf(at, size, same ? "%s " : "%s %s → ", token, from);
-    out->id[out->n] = id;
-    out->at[out->n] = (int)(at - out->text);
-    out->len[out->n++] = (int)strlen(to);
-    snprintf(at, sizeof out->text - (size_t)(at - out->text), "%s%s", to,
-             same ? ", as before" : "");
+    say_text(out, token);
+    say_text(out, " ");
+    if (!same) {
+        say_percent(out, from, id, "before");
+        say_text(out, " → ");
+    }
+    say_percent(out, to, id, "now");
+    if (same) say_text(out, ", as before");
 }
 
 /* The token that was likeliest and the one that is, with their probabilities
@@ -187,7 +210,7 @@ static void say_effect(const Stage *s, Effect *out) {
     say_move(s, was->id, probability(was, k, was->id),
              probability(now, l, was->id), out);
     if (now->id == was->id) return;
-    strncat(out->text, ", ", sizeof out->text - strlen(out->text) - 1);
+    say_text(out, ", ");
     say_move(s, now->id, probability(was, k, now->id),
              probability(now, l, now->id), out);
 }
@@ -200,12 +223,15 @@ static void draw_effect(const Stage *s, const Effect *e, int x, int baseline,
     const int cap = canvas_metrics(s->canvas, style).cap;
     for (int i = 0; i < e->n; i++) {
         char part[sizeof e->text];
-        snprintf(part, sizeof part, "%.*s", e->at[i], e->text);
+        const int at = e->part[i].at;
+        snprintf(part, sizeof part, "%.*s", at, e->text);
         const int from = canvas_text_width(s->canvas, style, part);
-        snprintf(part, sizeof part, "%.*s", e->at[i] + e->len[i], e->text);
+        snprintf(part, sizeof part, "%.*s", at + e->part[i].len, e->text);
         const int to = canvas_text_width(s->canvas, style, part);
         Rect r = {x + from, baseline - 2 * cap, to - from, 3 * cap};
-        if (to <= w) stage_hit_probability(s, r, s->pos, e->id[i]);
+        if (to <= w)
+            stage_hit_probability(s, r, s->pos, e->part[i].id,
+                                  e->part[i].opened);
     }
 }
 

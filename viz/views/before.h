@@ -27,6 +27,9 @@ bool before_same_keys(const Stage *s, int pos);
 const StudyNext *before_next(const Stage *s, int pos);
 const StudyBest *before_best(const Stage *s, int pos);
 
+/* Whether the opened number is one of the other run's. */
+bool before_is_opened(const Stage *s);
+
 /* Probabilities that differ by less are shown as the same. */
 #define BEFORE_LEAST 0.0005f
 

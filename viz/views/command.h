@@ -71,6 +71,7 @@ typedef enum Command {
     CMD_BLACK,
     CMD_SLIDE_PANEL,
     CMD_INSPECTOR,
+    CMD_OPENED_RUN,
     CMD_ANSWER,
     CMD_GOTO,
     CMD_OPEN_MARKED,

@@ -10,13 +10,13 @@
 
 #include "lessons/state.h"
 
-#define PICK_MAX 6 /* keys that one click sets */
+#define PICK_MAX 7 /* keys that one click sets */
 
 typedef struct PickPart {
     StateKey key;
     union {
         int number;
-        const char *word; /* VIEW, OP, SORT; borrowed, static */
+        const char *word; /* VIEW, OP, SORT, OPENED; borrowed, static */
     };
 } PickPart;
 

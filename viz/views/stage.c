@@ -293,12 +293,15 @@ void stage_value_text(float v, char out[16]) {
         snprintf(out, 16, "%+.2e", v);
 }
 
-void stage_hit_probability(const Stage *s, Rect r, int pos, int id) {
-    hits_pick(s->hits, r,
-              pick_and(pick_and(pick_word(STATE_VIEW, "next"),
-                                pick_word(STATE_OP, "prob")),
-                       pick_and(pick_number(STATE_TOKEN, pos),
-                                pick_number(STATE_ELEM, id))));
+void stage_hit_probability(const Stage *s, Rect r, int pos, int id,
+                           const char *opened) {
+    const Pick where =
+        pick_and(pick_word(STATE_VIEW, "next"), pick_word(STATE_OP, "prob"));
+    const Pick which =
+        pick_and(pick_number(STATE_TOKEN, pos), pick_number(STATE_ELEM, id));
+    hits_pick(
+        s->hits, r,
+        pick_and(pick_and(where, which), pick_word(STATE_OPENED, opened)));
 }
 
 void stage_percent_text(double p, char out[16]) {

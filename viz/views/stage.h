@@ -109,7 +109,7 @@ bool stage_heading_fits(const Stage *s, int w, const char *title,
                         const char *details);
 
 /* A row of small buttons, right-aligned at (right, y): each sets `key` to the
- * word words[i] (STATE_OP or STATE_SORT); `current` is lit. */
+ * word words[i] (STATE_OP, STATE_SORT or STATE_OPENED); `current` is lit. */
 void stage_tabs(const Stage *s, int right, int y, StateKey key,
                 const char *const *words, const char *const *titles, int n,
                 int current);
@@ -143,8 +143,10 @@ void stage_value_text(float v, char out[16]);
 /* "97.5 %", "99.98 %", "<0.1 %": a probability.  What is not all is never shown
  * as 100.0, nor what is not nothing as 0.0. */
 void stage_percent_text(double p, char out[16]);
-/* A click on the probability of a token after a position: its arithmetic. */
-void stage_hit_probability(const Stage *s, Rect r, int pos, int id);
+/* A click on the probability of a token after a position: its arithmetic, in
+ * the run `opened` ("now" or "before"). */
+void stage_hit_probability(const Stage *s, Rect r, int pos, int id,
+                           const char *opened);
 
 /* Largest |v| of n values; 0 gives 1, so that it can divide. */
 float stage_max_abs(const float *v, int n);
