@@ -99,6 +99,8 @@
       NULL)                                                                    \
     X(ANSWER, "answer", INT, answer, 0, 9, "0",                                \
       "answer given to that slide's question, from 1; 0: none", NULL)          \
+    X(PAGE, "page", INT, page, 0, STATE_NUMBER_MAX, "0",                       \
+      "page of the slide's text, where its panel is too small for all", NULL)  \
     X(ROW, "row", INT, row, 0, STATE_NUMBER_MAX, "0",                          \
       "first row shown of a list; 0: the best", NULL)                          \
     X(LESSON, "lesson", CHOICE, lesson, 1, 0, "auto",                          \

@@ -278,8 +278,93 @@ START_TEST(percentages_open_to_their_arithmetic) {
 }
 END_TEST
 
-TEST_MAIN("slide", percentages_open_to_their_arithmetic,
-          words_are_drawn_as_marked,
+/* ---- what is too large for its panel ------------------------------------- */
+
+enum { LONG = 30 };
+
+/* Two slides, the first of LONG numbered words in as many paragraphs. */
+static void open_long(AppRig *r) {
+    char text[4096];
+    size_t n = 0;
+    for (int i = 0; i < LONG; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "word%02d\n\n", i);
+    snprintf(text + n, sizeof text - n, "---\n\nlast\n");
+    open_deck(r, text);
+    r->w = 800;
+    r->h = 500;
+    app_rig_frame(r);
+}
+
+/* Notes which words are wholly seen. */
+static void note_words(const AppRig *r, bool seen[LONG]) {
+    int n;
+    const TextMark *m = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++) {
+        int word;
+        const int y0 = (int)(m[i].y - m[i].cap), y1 = (int)m[i].y;
+        if (sscanf(m[i].text, "word%d", &word) == 1 && y0 >= m[i].clip.y &&
+            y1 <= m[i].clip.y + m[i].clip.h)
+            seen[word] = true;
+    }
+}
+
+/* Space turns the pages of a text before the slide, Shift+Space back; the
+ * wheel, too. */
+START_TEST(long_slides_have_pages) {
+    AppRig r;
+    bool seen[LONG] = {false};
+    int pages = 0;
+    open_long(&r);
+    note_words(&r, seen);
+    ck_assert(seen[0] && !seen[LONG - 1]);
+    ck_assert(app_rig_shows(&r, "more ▾") && !app_rig_shows(&r, "▴ back"));
+    for (; app_state(r.app)->slide == 1 && pages < LONG; pages++) {
+        note_words(&r, seen);
+        screen_key(r.screen, "Space");
+        app_rig_frame(&r);
+    }
+    ck_assert_int_ge(pages, 3);
+    ck_assert_int_eq(app_state(r.app)->slide, 2);
+    ck_assert_int_eq(app_state(r.app)->page, 0);
+    for (int i = 0; i < LONG; i++)
+        ck_assert_msg(seen[i], "word%02d is never seen", i);
+    screen_key(r.screen, "Shift+Space");
+    app_rig_frame(&r);
+    screen_wheel(r.screen, 100, 200, -1);
+    ck_assert_int_eq(app_state(r.app)->page, 1);
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "▴ back"));
+    screen_key(r.screen, "Shift+Space");
+    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    ck_assert_int_eq(app_state(r.app)->page, 0);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Of the arithmetic, too, the end is reached. */
+START_TEST(the_whole_arithmetic_is_reached) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat",
+                                  .state = "view=block inspector=on scale=2"});
+    r.w = 1024;
+    r.h = 560;
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "▾ more"));
+    ck_assert(!app_rig_shows(&r, "equals the stored"));
+    int steps = 0;
+    while (app_rig_shows(&r, "▾ more") && steps++ < 100) {
+        screen_key(r.screen, "Ctrl+Down");
+        app_rig_frame(&r);
+    }
+    ck_assert_int_lt(steps, 100);
+    ck_assert(app_rig_shows(&r, "equals the stored value"));
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("slide", long_slides_have_pages, the_whole_arithmetic_is_reached,
+          percentages_open_to_their_arithmetic, words_are_drawn_as_marked,
           links_are_underlined_and_say_where_they_lead,
           task_boxes_are_open_or_filled, emphasis_of_headings_is_drawn,
           html_is_drawn_as_markdown, text_is_read_on_any_ground,

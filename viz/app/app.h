@@ -173,6 +173,7 @@ void app_prefer(App *app, StateKey key);
 void app_set_panel(App *app, StateKey key, const char *word);
 /* A screen scrolls the arithmetic. */
 void app_set_terms(App *app, int first);
+void app_set_page(App *app, int page);
 
 const View *app_view(const App *app);
 void app_show_view(App *app, const View *v); /* NULL: nothing */

@@ -191,6 +191,10 @@ void app_set_panel(App *app, StateKey key, const char *word) {
     know_panels(app);
 }
 
+void app_set_page(App *app, int page) {
+    app->state.page = page;
+}
+
 void app_set_terms(App *app, int first) {
     app->state.terms = first < STATE_NUMBER_MAX ? first : STATE_NUMBER_MAX;
 }
@@ -255,7 +259,8 @@ static void show_what_is_named(const App *app, const State *given,
                                State *next) {
     const StateKeys elsewhere =
         preference_keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
-        STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_COVER);
+        STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_PAGE) |
+        STATE_BIT(STATE_COVER);
     if (app->deck && given->set & ~elsewhere &&
         !(given->set & STATE_BIT(STATE_STAGE)))
         app_set_word(next->stage, "on");

@@ -4,6 +4,7 @@
 
 #include "viz/screen/screen_private.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -373,8 +374,19 @@ static void change_min_p(Screen *s, int dir) {
 
 /* ---- the lesson --------------------------------------------------------- */
 
+/* Whether there is another page of a long slide's text. */
+static bool has_page(Screen *s, int dir) {
+    const PanelPlace *p = screen_place(s, &panel_slide);
+    const bool shown = p->rect.w > 0 && p->scroll_most < INT_MAX;
+    return shown && (dir > 0 ? p->scroll < p->scroll_most : p->scroll > 0);
+}
+
+/* What is too long is read to its end first. */
 static void step_beat(Screen *s, int dir) {
-    app_step_beat(s->app, dir);
+    if (has_page(s, dir))
+        screen_scroll(s, &panel_slide, dir);
+    else
+        app_step_beat(s->app, dir);
 }
 
 static void open_other_model(Screen *s, int unused) {

@@ -3,6 +3,7 @@
  * stored. */
 #include "viz/screen/screen_private.h"
 
+#include "engine/base/num.h"
 #include "engine/spec/arch.h"
 #include "viz/views/before.h"
 #include "viz/views/glossary.h"
@@ -514,6 +515,50 @@ static PanelNeed need(const Scene *scene) {
     return v->opens_nothing && by_default ? PANEL_ASKED : PANEL_WANTED;
 }
 
+/* Draws it moved up by so many rows, which leaves as many terms where they
+ * were; returns the rows that it is too long by. */
+static int draw_moved(const Ledger *ledger, const Opened *o, const View *v,
+                      Rect r, int rows) {
+    Ledger k = *ledger;
+    const int row = canvas_u(k.c, ROW_U);
+    canvas_fill(k.c, r, k.t->panel);
+    hits_add(&k.screen->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
+    k.y -= rows * row;
+    k.bottom -= rows * row;
+    canvas_push_clip(k.c, r);
+    draw_opened(&k, o, v);
+    canvas_pop_clip(k.c);
+    return k.y > k.bottom ? (k.y - k.bottom + row - 1) / row : 0;
+}
+
+/* Says that there is more below, over the end of what is cut. */
+static void draw_more(const Ledger *k, Rect r) {
+    const int h = canvas_u(k->c, ROW_U);
+    const Rect foot = {r.x, r.y + r.h - h, r.w, h};
+    canvas_fill(k->c, foot, k->t->panel);
+    canvas_text_row(k->c, text_style(FACE_SANS, TYPE_TINY, k->t->soft), k->r.x,
+                    foot.y, h, "▾ more: wheel, Ctrl+↓");
+}
+
+/* What is too long is scrolled: the terms first, then all of it. */
+static void draw_ledger(const Ledger *k, const Opened *o, const View *v,
+                        Rect r) {
+    Screen *screen = k->screen;
+    PanelPlace *place = screen_place(screen, &panel_inspector);
+    const int n_hits = screen->hits.n, n_terms = screen->hits.n_terms;
+    place->scroll_most = 0;
+    const int over = draw_moved(k, o, v, r, 0);
+    const int terms = place->scroll_most, most = terms + over;
+    const int at = num_min(place->scroll, most);
+    if (at > terms) {
+        screen->hits.n = n_hits;
+        screen->hits.n_terms = n_terms;
+        draw_moved(k, o, v, r, at - terms);
+    }
+    place->scroll_most = most;
+    if (at < most && over > 0) draw_more(k, r);
+}
+
 static void draw(const Scene *scene, Screen *screen, Rect r) {
     Canvas *c = screen->canvas;
     const Stage *stage = screen->stage;
@@ -530,10 +575,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     if (!stage || k.r.w < canvas_u(c, 120)) return;
     Opened opened = {0};
     if (scene->view->opened) scene->view->opened(stage, &opened);
-    screen_place(screen, &panel_inspector)->scroll_most = 0;
-    canvas_push_clip(c, r);
-    draw_opened(&k, &opened, scene->view);
-    canvas_pop_clip(c);
+    draw_ledger(&k, &opened, scene->view, r);
 }
 
 const Panel panel_inspector = {

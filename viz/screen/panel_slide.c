@@ -3,6 +3,7 @@
  * left out, as they would give it away. */
 #include "viz/screen/slide_private.h"
 
+#include "engine/base/num.h"
 #include "viz/views/glossary.h"
 
 #include <stdio.h>
@@ -352,30 +353,76 @@ static void draw_arrows(Page *p, int y) {
     }
 }
 
-int panel_blocks_end(Page p) {
+/* *current: where the current beat begins. */
+static int measure_blocks(Page p, int *current) {
     const DeckSlide *s = p.slide;
     int n_hits = p.hits->n, n_terms = p.hits->n_terms, end = p.y;
+    *current = -1;
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     for (int i = 0; i < s->n_blocks;) {
         const DeckBlock *b = &s->blocks[i];
+        if (b->beat == p.beat && *current < 0) *current = p.y;
         i += draw_block(&p, b, s->n_blocks - i);
         if (b->beat <= p.beat) end = p.y;
     }
+    if (*current < 0) *current = end;
     canvas_pop_clip(p.c);
     p.hits->n = n_hits;
     p.hits->n_terms = n_terms;
     return end;
 }
 
+int panel_blocks_end(Page p) {
+    int ignored;
+    return measure_blocks(p, &ignored);
+}
+
+/* How far the page is moved up, so that the current beat's beginning is seen,
+ * and farther by pages that have two lines in common. */
+static int turn_pages(const Page *p, Rect body) {
+    int current;
+    const int over = measure_blocks(*p, &current) - body.y - body.h;
+    const int line = canvas_u(p->c, TYPE_LEAD * 1.45f);
+    const int first = num_max(num_min(over, current - p->y), 0);
+    const int step = num_max(body.h - 2 * line, line);
+    PanelPlace *place = p->place;
+    place->scroll_most = over > first ? (over - first + step - 1) / step : 0;
+    const int pages = num_min(place->scroll, place->scroll_most);
+    return num_max(num_min(first + pages * step, over), 0);
+}
+
+/* A word that turns a page, its right end at x; its left end. */
+static int draw_turn(Page *p, int x, int y, int h, bool on) {
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, p->t->accent);
+    const char *text = on ? "more ▾" : "▴ back";
+    const int w = canvas_text_width(p->c, style, text);
+    canvas_text_row(p->c, style, x - w, y, h, text);
+    hits_command(p->hits, (Rect){x - w, y, w, h},
+                 on ? CMD_BEAT_NEXT : CMD_BEAT_PREV, 0);
+    return x - w - canvas_u(p->c, 18);
+}
+
+/* The row below a text that has pages. */
+static void draw_turns(Page *p, int y, int h) {
+    const PanelPlace *place = p->place;
+    int x = p->x + p->w;
+    if (place->scroll < place->scroll_most) x = draw_turn(p, x, y, h, true);
+    if (place->scroll > 0) draw_turn(p, x, y, h, false);
+}
+
 void panel_blocks_draw(Page *p, Rect body) {
     const DeckSlide *s = p->slide;
-    const int end = panel_blocks_end(*p), bottom = body.y + body.h;
+    const int row = canvas_u(p->c, 28);
+    const bool turns = panel_blocks_end(*p) > body.y + body.h;
+    if (turns) body.h = num_max(body.h - row, 1);
+    const int up = turn_pages(p, body);
     p->top = body.y;
-    if (end > bottom) p->y -= end - bottom;
+    p->y -= up;
     canvas_push_clip(p->c, body);
     for (int i = 0; i < s->n_blocks;)
         i += draw_block(p, &s->blocks[i], s->n_blocks - i);
     canvas_pop_clip(p->c);
+    if (turns) draw_turns(p, body.y + body.h, row);
 }
 
 void panel_foot_draw(Page *p, int y) {
@@ -417,6 +464,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .hits = &screen->hits,
               .slide = s,
               .pictures = scene->pictures,
+              .place = screen_place(screen, &panel_slide),
               .beat = scene->beat,
               .answer = scene->answer,
               .x = r.x + m,
@@ -445,6 +493,7 @@ const Panel panel_slide = {
     .wish_u = 519,
     .least_u = 400,
     .yields = 2,
+    .wheel_rows = 1,
     .toggle = CMD_SLIDE_PANEL,
     .wish = STATE_LESSON,
     .need = need,

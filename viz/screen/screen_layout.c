@@ -49,6 +49,7 @@ static void take_scrolls(Screen *s) {
         s->places[i].scroll_most = INT_MAX; /* not measured yet */
     }
     screen_place(s, &panel_inspector)->scroll = app_state(s->app)->terms;
+    screen_place(s, &panel_slide)->scroll = app_state(s->app)->page;
 }
 
 void screen_take_places(Screen *s) {
@@ -64,6 +65,7 @@ void screen_say_places(Screen *s) {
             app_set_panel(s->app, p->wish, wish_words[s->places[i].wish]);
     }
     app_set_terms(s->app, screen_place(s, &panel_inspector)->scroll);
+    app_set_page(s->app, screen_place(s, &panel_slide)->scroll);
 }
 
 void screen_toggle(Screen *s, const Panel *p) {
