@@ -101,6 +101,8 @@
       "answer given to that slide's question, from 1; 0: none", NULL)          \
     X(PAGE, "page", INT, page, 0, STATE_NUMBER_MAX, "0",                       \
       "page of the slide's text, where its panel is too small for all", NULL)  \
+    X(COLUMN, "column", INT, column, 0, STATE_NUMBER_MAX, "0",                 \
+      "first column shown of the help, where not all fit", NULL)               \
     X(ROW, "row", INT, row, 0, STATE_NUMBER_MAX, "0",                          \
       "first row shown of a list; 0: the best", NULL)                          \
     X(LESSON, "lesson", CHOICE, lesson, 1, 0, "auto",                          \

@@ -323,8 +323,6 @@ static bool is_playing(const Round *r) {
 /* The state of a help sheet that is open is asked for: any key closes it. */
 static void copy_help(const Round *r, char text[STATE_TEXT_MAX]) {
     if (is_playing(r)) app_play(r->v.app); /* as copying does */
-    for (int i = 0; i < 20; i++) /* the sheet is begun anew when opened */
-        screen_wheel(r->v.screen, 0, 0, 1);
     app_state_text(r->v.app, text, STATE_TEXT_MAX);
     ck_assert_ptr_nonnull(strstr(text, " cover="));
 }

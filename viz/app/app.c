@@ -283,6 +283,8 @@ bool app_take_key(App *app, const char *key) {
 
 void app_help(App *app, bool show) {
     app->mode = show ? APP_HELPING : APP_STEPPING;
+    app->state.column = 0; /* it begins at its first column */
+    app->opened++;
     app_touch(app);
 }
 

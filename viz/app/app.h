@@ -171,9 +171,9 @@ void app_prefer(App *app, StateKey key);
 /* A screen shows or hides a panel of its own, which is no news to the others:
  * STATE_LESSON or STATE_INSPECTOR becomes this word. */
 void app_set_panel(App *app, StateKey key, const char *word);
-/* A screen scrolls the arithmetic. */
-void app_set_terms(App *app, int first);
-void app_set_page(App *app, int page);
+/* What a screen's panel shows first: STATE_TERMS, _PAGE or _COLUMN. */
+int app_scroll(const App *app, StateKey key);
+void app_set_scroll(App *app, StateKey key, int first);
 
 const View *app_view(const App *app);
 void app_show_view(App *app, const View *v); /* NULL: nothing */

@@ -191,12 +191,20 @@ void app_set_panel(App *app, StateKey key, const char *word) {
     know_panels(app);
 }
 
-void app_set_page(App *app, int page) {
-    app->state.page = page;
+static int *scroll_of(State *s, StateKey key) {
+    return key == STATE_PAGE     ? &s->page
+           : key == STATE_COLUMN ? &s->column
+                                 : &s->terms;
 }
 
-void app_set_terms(App *app, int first) {
-    app->state.terms = first < STATE_NUMBER_MAX ? first : STATE_NUMBER_MAX;
+int app_scroll(const App *app, StateKey key) {
+    State s = app->state; /* whose memory it borrows */
+    return *scroll_of(&s, key);
+}
+
+void app_set_scroll(App *app, StateKey key, int first) {
+    *scroll_of(&app->state, key) =
+        first < STATE_NUMBER_MAX ? first : STATE_NUMBER_MAX;
 }
 
 /* What covers all is no part of the place: a beat keeps it, undo leaves it. */
@@ -260,7 +268,7 @@ static void show_what_is_named(const App *app, const State *given,
     const StateKeys elsewhere =
         preference_keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
         STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_PAGE) |
-        STATE_BIT(STATE_COVER);
+        STATE_BIT(STATE_COLUMN) | STATE_BIT(STATE_COVER);
     if (app->deck && given->set & ~elsewhere &&
         !(given->set & STATE_BIT(STATE_STAGE)))
         app_set_word(next->stage, "on");

@@ -42,6 +42,7 @@ typedef struct Panel {
     int yields;      /* left, right: who gives up its place first, from 1 */
     bool hangs_over; /* drawn after the others: it reaches beyond its place */
     int wheel_rows;  /* a wheel's step scrolls it so far; 0: not */
+    StateKey scrolled; /* what the state says of its scroll; 0: nothing */
     Command toggle;  /* shows and hides it; CMD_NONE: nothing does */
     StateKey wish;   /* then: what the state says of it */
     /* Its height in pixels at this width, where wish_u does not say it. */

@@ -203,6 +203,7 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
 const Panel panel_help = {
     .name = "help",
     .side = PANEL_COVER,
+    .scrolled = STATE_COLUMN,
     .need = need,
     .draw = draw,
 };

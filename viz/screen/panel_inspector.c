@@ -585,6 +585,7 @@ const Panel panel_inspector = {
     .least_u = 375,
     .yields = 1,
     .wheel_rows = 3,
+    .scrolled = STATE_TERMS,
     .toggle = CMD_INSPECTOR,
     .wish = STATE_INSPECTOR,
     .need = need,

@@ -494,6 +494,7 @@ const Panel panel_slide = {
     .least_u = 400,
     .yields = 2,
     .wheel_rows = 1,
+    .scrolled = STATE_PAGE,
     .toggle = CMD_SLIDE_PANEL,
     .wish = STATE_LESSON,
     .need = need,

@@ -65,14 +65,12 @@ static bool help_takes(Screen *s, const char *key_name) {
         strcmp(key_name, "Space") == 0 || strcmp(key_name, "PageDown") == 0;
     const bool back =
         strcmp(key_name, "Shift+Space") == 0 || strcmp(key_name, "PageUp") == 0;
-    if (app_mode(s->app) != APP_HELPING)
-        place->scroll = 0; /* it begins at its first column */
-    else if ((on && place->scroll < place->scroll_most) ||
-             (back && place->scroll > 0)) {
-        screen_scroll(s, &panel_help, on ? 1 : -1);
-        return true;
-    }
-    return false;
+    if (app_mode(s->app) != APP_HELPING ||
+        !((on && place->scroll < place->scroll_most) ||
+          (back && place->scroll > 0)))
+        return false;
+    screen_scroll(s, &panel_help, on ? 1 : -1);
+    return true;
 }
 
 void screen_key(Screen *s, const char *key_name) {

@@ -45,11 +45,10 @@ static void take_scrolls(Screen *s) {
     if (s->opened == app_opened(s->app)) return;
     s->opened = app_opened(s->app);
     for (int i = 0; s->panels[i]; i++) {
-        s->places[i].scroll = 0;
+        const StateKey key = s->panels[i]->scrolled;
+        s->places[i].scroll = key ? app_scroll(s->app, key) : 0;
         s->places[i].scroll_most = INT_MAX; /* not measured yet */
     }
-    screen_place(s, &panel_inspector)->scroll = app_state(s->app)->terms;
-    screen_place(s, &panel_slide)->scroll = app_state(s->app)->page;
 }
 
 void screen_take_places(Screen *s) {
@@ -63,9 +62,9 @@ void screen_say_places(Screen *s) {
         const Panel *p = s->panels[i];
         if (p->toggle != CMD_NONE)
             app_set_panel(s->app, p->wish, wish_words[s->places[i].wish]);
+        if (p->scrolled)
+            app_set_scroll(s->app, p->scrolled, s->places[i].scroll);
     }
-    app_set_terms(s->app, screen_place(s, &panel_inspector)->scroll);
-    app_set_page(s->app, screen_place(s, &panel_slide)->scroll);
 }
 
 void screen_toggle(Screen *s, const Panel *p) {
