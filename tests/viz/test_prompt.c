@@ -236,7 +236,35 @@ START_TEST(a_token_that_is_looked_for_can_be_composed) {
 }
 END_TEST
 
-TEST_MAIN("prompt", rows_hold_every_byte_once, the_box_grows_and_then_scrolls,
-          long_lines_wrap_at_blanks, what_is_composed_is_shown_and_is_no_prompt,
+/* Wherever the caret can stand, a click there puts it. */
+START_TEST(a_click_puts_the_caret) {
+    static const char text[] = "h\u00e9llo w\u00f6rld\nand a second row, ended";
+    AppRig r;
+    open_editing(&r, text);
+    int n = 0;
+    for (size_t at = 0; at <= strlen(text);
+         at = utf8_next(text, strlen(text), at)) {
+        app_set_caret(r.app, at);
+        app_rig_frame(&r);
+        const Rect there = caret(&r);
+        app_set_caret(r.app, at ? 0 : 5);
+        app_rig_frame(&r);
+        app_rig_click(&r, there.x, there.y + there.h / 2);
+        ck_assert_uint_eq(app_caret(r.app), at);
+        if (at == strlen(text)) break;
+        n++;
+    }
+    ck_assert_int_eq(n, 35);
+    app_rig_frame(&r);
+    app_rig_click(&r, r.w - 60, caret(&r).y - 20); /* right of the first row */
+    ck_assert_uint_eq(app_caret(r.app), strlen("h\u00e9llo w\u00f6rld"));
+    ck_assert_int_eq(app_mode(r.app), APP_EDITING);
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("prompt", a_click_puts_the_caret, rows_hold_every_byte_once,
+          the_box_grows_and_then_scrolls, long_lines_wrap_at_blanks,
+          what_is_composed_is_shown_and_is_no_prompt,
           a_composition_can_be_given_up, composing_replaces_what_is_marked,
           a_token_that_is_looked_for_can_be_composed)

@@ -5,7 +5,9 @@
 #include "viz/paint/textfield.h"
 
 #include "engine/base/num.h"
+#include "engine/base/utf8.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #define ROWS_MAX 6
@@ -90,6 +92,27 @@ static void draw_row(const Scene *scene, const TextField *f, const TextRow *row,
     canvas_fill(c, line, t->accent);
 }
 
+/* A click puts the caret where it is nearest: between two characters from the
+ * middle of the one to the middle of the other, and beyond a row's ends. */
+static void note_places(Screen *s, const TextField *f, const TextRow *row,
+                        Rect r) {
+    size_t at = row->from, last = textfield_at(f, row, INT_MAX);
+    int here = 0, left = 0;
+    while (true) {
+        const bool ends = at >= last;
+        const size_t next = ends ? at : utf8_next(f->text, f->len, at);
+        const int after = ends ? here : textfield_x(f, row, next);
+        const int right = ends ? num_max(r.w, left + 1) : (here + after) / 2;
+        hits_add(&s->hits, (Hit){.rect = {r.x + left, r.y, right - left, r.h},
+                                 .kind = HIT_CARET,
+                                 .arg = (int)at});
+        if (ends) return;
+        at = next;
+        here = after;
+        left = right;
+    }
+}
+
 /* Where the caret is, and where a row up and down lead. */
 static void note_caret(Screen *s, const TextField *f, const Scene *scene,
                        Rect caret, int row, int n_rows) {
@@ -115,6 +138,7 @@ static void draw_rows(const Scene *scene, Screen *s, const TextField *f, Rect r,
     for (int i = 0; i < n && more; i++, more = textfield_next(f, &row)) {
         int y = r.y + i * h;
         draw_row(scene, f, &row, r.x, y);
+        if (!scene->composed) note_places(s, f, &row, (Rect){r.x, y, r.w, h});
         if (first + i != caret_row) continue;
         int x = r.x + textfield_x(f, &row, caret_of(scene));
         Rect caret = {num_min(x, r.x + r.w), y + canvas_u(c, 3), canvas_u(c, 2),

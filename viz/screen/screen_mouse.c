@@ -152,6 +152,9 @@ void screen_mouse_down(Screen *s, int x, int y) {
     case HIT_COMMAND:
         commands_run(s, h.command, h.arg);
         break;
+    case HIT_CARET:
+        app_set_caret(s->app, (size_t)h.arg);
+        break;
     case HIT_LINE:
         screen_take_line(s, h.arg);
         break;
