@@ -1,6 +1,7 @@
 /* Keys and the mouse: what they never do, and that all of it can be undone. */
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,6 +288,38 @@ END_TEST
 
 /* ---- slides by number ---------------------------------------------------- */
 
+/* A model of 320 rows whose tokenizer has 300 pieces: a row without a piece is
+ * none that can be opened. */
+START_TEST(rows_without_a_piece_are_not_opened) {
+    static const char *const views[] = {"view=next", "view=residual",
+                                        "view=tokens op=vocabulary"};
+    char path[FOLDER_PATH_MAX], dir[FOLDER_PATH_MAX];
+    TinySpec spec = tiny_spec();
+    size_t size;
+    void *pieces = tiny_tokenizer_bytes(300, &size);
+    spec.vocab_size = 320;
+    folder_make(dir);
+    tiny_write(&spec, dir, "tokenizer.bin");
+    folder_write(dir, "tokenizer.bin", pieces, size);
+    folder_path(path, dir, "tiny.bin");
+    for (int i = 0; i < 3; i++) {
+        AppRig r;
+        app_rig_open(&r, (AppOptions){.no_deck = true,
+                                      .model_path = path,
+                                      .prompt = "the cat",
+                                      .state = "elem=310"});
+        set_state(&r, views[i]);
+        app_rig_frame(&r);
+        screen_key(r.screen, "Shift+Down");
+        app_rig_frame(&r);
+        ck_assert_int_lt(app_state(r.app)->elem, 300);
+        app_rig_close(&r);
+    }
+    folder_remove(dir);
+    free(pieces);
+}
+END_TEST
+
 START_TEST(slides_count_from_1) {
     AppRig r;
     Err err = {0};
@@ -453,10 +486,11 @@ START_TEST(a_click_on_a_tokens_label_goes_there) {
 }
 END_TEST
 
-TEST_MAIN("input", a_click_on_a_tokens_label_goes_there,
-          the_wheel_never_moves_the_token, the_wheel_sets_a_slider,
-          the_whole_vocabulary_can_be_scrolled_to, an_opened_row_is_shown,
-          a_token_is_found_by_its_text, typing_replaces_the_old_prompt,
+TEST_MAIN("input", rows_without_a_piece_are_not_opened,
+          a_click_on_a_tokens_label_goes_there, the_wheel_never_moves_the_token,
+          the_wheel_sets_a_slider, the_whole_vocabulary_can_be_scrolled_to,
+          an_opened_row_is_shown, a_token_is_found_by_its_text,
+          typing_replaces_the_old_prompt,
           a_token_inside_the_prompt_can_be_replaced,
           digits_answer_while_a_question_waits,
           only_the_questions_own_text_is_held_back,

@@ -72,6 +72,12 @@ static inline const float *stage_row(const Stage *s, Site site, int layer,
     return study_row(s->study, site, layer, pos);
 }
 
+/* The opened element where it is a token's id, -1: none, or a row of the model
+ * that no piece belongs to. */
+static inline int stage_opened_token(const Stage *s) {
+    return s->elem < tokenizer_n_drawn(s->tokenizer) ? s->elem : -1;
+}
+
 /* Short strokes around a rectangle: what is not there yet, or is no longer. */
 void stage_dashed(const Stage *s, Rect r, Color color);
 

@@ -422,7 +422,7 @@ static void open_token(const Stage *s, int id, Opened *out) {
 
 static void opened(const Stage *s, Opened *out) {
     bool total = s->op == NEXT_OP_ENTROPY || s->op == NEXT_OP_NORM;
-    bool asks = s->elem < 0 || s->elem >= s->config->vocab_size;
+    bool asks = stage_opened_token(s) < 0;
     *out = (Opened){.kind = OPENED_LATER,
                     .kicker = "Opened number",
                     .pos = s->pos,

@@ -60,7 +60,8 @@ int next_following(const Stage *s, const StudyNext *next) {
 }
 
 int next_opened_id(const Stage *s, const StudyNext *next) {
-    if (s->elem >= 0 && s->elem < s->config->vocab_size) return s->elem;
+    const int opened = stage_opened_token(s);
+    if (opened >= 0) return opened;
     return next ? next->candidates[0].id : -1;
 }
 

@@ -51,8 +51,8 @@ bool residual_tokens(const Stage *s, int *a, int *b) {
     const StudyLens *last = study_lens(s->study, end.site, end.layer, s->pos);
     const StudyBest *was = before_best(s, s->pos);
     if (!last) return false;
-    const bool is_opened = s->elem >= 0 && s->elem < s->config->vocab_size;
-    *a = is_opened ? s->elem : last->id[0];
+    const int opened = stage_opened_token(s);
+    *a = opened >= 0 ? opened : last->id[0];
     *b = was && was->id != *a        ? was->id
          : last->id[0] != *a         ? last->id[0]
          : s->config->vocab_size > 1 ? last->id[1]

@@ -58,8 +58,8 @@ int tokens_merge(const Stage *s, const StudyLadder *l) {
 }
 
 int tokens_opened_piece(const Stage *s) {
-    const bool asked = s->elem >= 0 && s->elem < s->config->vocab_size;
-    return asked ? s->elem : trace_token(s->trace, s->pos);
+    const int opened = stage_opened_token(s);
+    return opened >= 0 ? opened : trace_token(s->trace, s->pos);
 }
 
 void tokens_box(const Stage *s, const TokensBox *b, const char *text) {
@@ -188,7 +188,7 @@ static int beside(const Stage *s, int dir) {
     bool missing;
     if (s->op == TOKENS_VOCABULARY) {
         const int id = tokens_opened_piece(s) + dir;
-        return id >= 0 && id < s->config->vocab_size ? id : -1;
+        return id < tokenizer_n_drawn(s->tokenizer) ? id : -1;
     }
     const StudyLadder *l = tokens_ladder(s, &missing);
     if (s->op != TOKENS_LADDER || !l) return -1;
