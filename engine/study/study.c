@@ -333,22 +333,19 @@ static void keep(Study *s, int at, void *value, uint64_t bytes) {
     list_append(s, &s->kept, at);
 }
 
-/* Puts a row that something else is made from beside those asked for, to save
- * the next one from making it again. */
-static const float *work_row(const StudyWork *w, Site site, int layer,
-                             int pos) {
+/* Puts a number that something else is made from beside those asked for, to
+ * save the next one from making it again. */
+static const void *work_made(const StudyWork *w, StudyKey key) {
     Study *s = w->study;
-    const float *stored = trace_find(w->trace, site, layer, pos);
-    if (stored) return stored;
-    StudyKey key = row_key(w->trace, site, layer, pos);
     pthread_mutex_lock(&s->lock);
     int at = find(s, key);
-    const float *kept = at ? s->entries[at].value : NULL;
+    const bool is_kept = at && s->entries[at].state == KEPT;
+    const void *kept = at ? s->entries[at].value : NULL;
     pthread_mutex_unlock(&s->lock);
-    if (kept) return kept;
+    if (is_kept) return kept;
 
     uint64_t bytes = 0;
-    float *made = study_kind_row.make(w, key, &bytes);
+    void *made = kinds[key.kind]->make(w, key, &bytes);
     pthread_mutex_lock(&s->lock);
     at = find(s, key); /* it may have been asked for meanwhile */
     if (made && at) list_remove(s, &s->wanted, at);
@@ -361,8 +358,16 @@ static const float *work_row(const StudyWork *w, Site site, int layer,
     /* What is made is no pointer to bytes, whatever cppcheck 2.10 thinks. */
     /* cppcheck-suppress returnDanglingLifetime */
     if (made && at) return made;
-    free(made);
-    return trace_row(w->trace, site, layer, pos);
+    void (*close)(void *) = kinds[key.kind]->close;
+    if (made) (close ? close : free)(made);
+    return NULL;
+}
+
+static const float *work_row(const StudyWork *w, Site site, int layer,
+                             int pos) {
+    const float *row = trace_find(w->trace, site, layer, pos);
+    if (!row) row = work_made(w, row_key(w->trace, site, layer, pos));
+    return row ? row : trace_row(w->trace, site, layer, pos);
 }
 
 /* Takes the number wanted longest that somebody still wants; 0: none. */
@@ -401,6 +406,7 @@ bool study_step(Study *s) {
                       .n_vocab = s->n_vocab,
                       .tokenizer = s->tokenizer,
                       .row = work_row,
+                      .made = work_made,
                       .study = s};
     memcpy(work.word, s->word, sizeof work.word);
     StudyKey key = s->entries[at].key;

@@ -37,6 +37,7 @@
 #include "engine/spec/arch.h"
 #include "engine/spec/sampler.h"
 #include "engine/study/head_scores.h"
+#include "engine/study/principal.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/trace/explain.h"
 #include "engine/trace/trace.h"
@@ -65,6 +66,11 @@
     X(LADDER, ladder)     /* pos index: see study_ladder */                    \
     X(CHOICE, choice)     /* pos index layer: Explain of its merge `layer` */  \
     X(NEAR, near)         /* index: StudyNear of token index */                \
+    X(COSINE, cosine)     /* layer index: Explain of two tokens' cosine */     \
+    X(TABLE, table)       /* StudyTable */                                     \
+    X(MAP, map)           /* index: StudyMap of those rows, StudyMapped */     \
+    X(VARIANCE, variance) /* layer index: Explain of a map's axis `layer` */   \
+    X(PLACE, place)       /* site layer pos index: StudyPlace on that map */   \
     X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet */     \
     X(DISTANCE, distance) /* layer pos index: see study_distance */            \
     X(COST, cost)       /* pos index: Explain of its multiply-adds, 0 with */  \
@@ -89,6 +95,9 @@ typedef struct StudyKey {
     Site site;
     int layer, pos, index;
 } StudyKey;
+
+/* For pos of what is made of the weights alone: it is never forgotten. */
+#define STUDY_NO_POS (-1)
 
 typedef struct Study Study;
 
@@ -397,7 +406,95 @@ typedef struct StudyNear {
 } StudyNear;
 static inline const StudyNear *study_near(Study *s, int id) {
     bool missing;
-    return study_get(s, (StudyKey){.kind = STUDY_NEAR, .index = id}, &missing);
+    const StudyKey key = {.kind = STUDY_NEAR, .pos = STUDY_NO_POS, .index = id};
+    return study_get(s, key, &missing);
+}
+
+/* The cosine of the rows of two tokens, opened. */
+static inline StudyKey study_cosine_key(int a, int b) {
+    return (StudyKey){
+        .kind = STUDY_COSINE, .layer = b, .pos = STUDY_NO_POS, .index = a};
+}
+
+/* The whole table of token embeddings as a picture: where it has more rows or
+ * columns than these, each cell is the number of those it stands for that is
+ * the furthest from 0. */
+#define STUDY_TABLE_ROWS 768
+#define STUDY_TABLE_COLS 128
+typedef struct StudyTable {
+    int rows,
+        cols;      /* of the picture; row i begins with token study_table_row */
+    int n, dim;    /* of the table */
+    float most;    /* |.|, of all */
+    float cells[]; /* [rows, cols] */
+} StudyTable;
+static inline const StudyTable *study_table(Study *s) {
+    bool missing;
+    const StudyKey key = {.kind = STUDY_TABLE, .pos = STUDY_NO_POS};
+    return study_get(s, key, &missing);
+}
+/* The picture's row that holds a token's. */
+static inline int study_table_row(const StudyTable *t, int id) {
+    return (int)((((int64_t)id + 1) * t->rows - 1) / t->n);
+}
+
+/* The two directions in which rows of the table differ most, and where the rows
+ * lie along them.  Of more than STUDY_MAP_MAX rows the first, which a
+ * tokenizer's training made first, or of all rows some, evenly.
+ *
+ * Rows that training never read have all been pushed one way, so the first
+ * direction of all words may say no more than which these are.  Words that lie
+ * apart, behind a gap along it that is wider than the larger part is long, are
+ * left out, and the directions are those of the others. */
+#define STUDY_MAP_MAX 2048
+typedef enum StudyMapped {
+    STUDY_MAP_WORDS, /* pieces of two letters or more after a blank; of all
+                        pieces where there are fewer than STUDY_MAP_LEAST */
+    STUDY_MAP_ALL
+} StudyMapped;
+#define STUDY_MAP_LEAST 16
+typedef struct StudyMapPoint {
+    int id;
+    double at[2];
+} StudyMapPoint;
+typedef struct StudyMap {
+    int n, n_all; /* points, and rows that they are the first of */
+    int n_apart;  /* words left out, as they lie apart */
+    bool are_words;
+    double share[2]; /* of the variance of these rows */
+    double largest;  /* |at|, of all */
+    Principal axes;
+    StudyMapPoint points[]; /* [n], by id */
+} StudyMap;
+static inline const StudyMap *study_map(Study *s, StudyMapped rows) {
+    bool missing;
+    const StudyKey key = {
+        .kind = STUDY_MAP, .pos = STUDY_NO_POS, .index = (int)rows};
+    return study_get(s, key, &missing);
+}
+/* How the share of one of its axes comes about, opened. */
+static inline StudyKey study_variance_key(StudyMapped rows, int axis) {
+    return (StudyKey){.kind = STUDY_VARIANCE,
+                      .layer = axis,
+                      .pos = STUDY_NO_POS,
+                      .index = (int)rows};
+}
+
+/* Where a vector of the residual stream lies on a map, once it is as long as
+ * the embedding that it began as: so what is seen is where it points. */
+typedef struct StudyPlace {
+    double at[2];
+    double length; /* its own */
+} StudyPlace;
+static inline const StudyPlace *study_place(Study *s, StudyMapped rows,
+                                            Site site, int layer, int pos) {
+    bool missing;
+    const StudyKey key = {.kind = STUDY_PLACE,
+                          .site = site,
+                          .layer = layer,
+                          .pos = pos,
+                          .index = (int)rows};
+    return study_get(s, key, &missing);
 }
 
 /* ---- making -------------------------------------------------------------- */

@@ -51,6 +51,13 @@ void study_explain_step(Explain *ex, double value, const char *fmt, ...) {
     step->site = SITE_NONE;
 }
 
+void study_explain_before(Explain *ex, double value, const char *label) {
+    ExplainStep *step = &ex->before[ex->n_before++];
+    snprintf(step->label, sizeof step->label, "%s", label);
+    step->value = value;
+    step->site = SITE_NONE;
+}
+
 void *study_explain_finish(Explain *ex, StudyKey key, float shown,
                            double relative, uint64_t *bytes) {
     ex->layer = key.layer;

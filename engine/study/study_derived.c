@@ -9,13 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void add_before(Explain *ex, double value, const char *label) {
-    ExplainStep *step = &ex->before[ex->n_before++];
-    snprintf(step->label, sizeof step->label, "%s", label);
-    step->value = value;
-    step->site = SITE_NONE;
-}
-
 /* ---- what could come next ------------------------------------------------ */
 
 /* All candidates, best first, and an explanation with a term for each;
@@ -66,10 +59,10 @@ static void *make_prob(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         study_explain_term(ex, f.c[i].id, f.c[i].scaled, (float)e, e);
     }
     double sum = study_explain_sum(ex);
-    add_before(ex, (double)own->logit, "its logit");
+    study_explain_before(ex, (double)own->logit, "its logit");
     if (T > 0 && T != 1)
-        add_before(ex, (double)own->scaled, "logit ÷ temperature");
-    add_before(ex, max, "max: the largest of all");
+        study_explain_before(ex, (double)own->scaled, "logit ÷ temperature");
+    study_explain_before(ex, max, "max: the largest of all");
     study_explain_step(ex, exp(at), "its exp(… − max)");
     study_explain_step(ex, sum, "Σ over %d tokens", f.n);
     study_explain_step(ex, exp(at) / sum, "its exp ÷ Σ");
@@ -99,7 +92,7 @@ static void *make_share(const StudyWork *w, StudyKey key, uint64_t *bytes) {
             study_explain_term(ex, f.c[i].id, f.c[i].prob, 0,
                                (double)f.c[i].prob);
     double sum = study_explain_sum(ex);
-    add_before(ex, (double)own->prob, "its probability");
+    study_explain_before(ex, (double)own->prob, "its probability");
     study_explain_step(ex, sum, "Σ of the %d kept", ex->n_terms);
     if (own->cut == SAMPLER_KEPT)
         study_explain_step(ex, (double)own->prob / sum, "its probability ÷ Σ");

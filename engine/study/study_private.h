@@ -18,6 +18,9 @@ typedef struct StudyWork {
      * until the next call, like trace_row. */
     const float *(*row)(const struct StudyWork *w, Site site, int layer,
                         int pos);
+    /* Another kind's number, which is kept; NULL: there is none.  Borrowed in
+     * the same way. */
+    const void *(*made)(const struct StudyWork *w, StudyKey key);
     Study *study;
 } StudyWork;
 
@@ -50,6 +53,8 @@ void study_explain_term(Explain *ex, int index, float a, float b,
 void study_explain_step(Explain *ex, double value, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 double study_explain_sum(const Explain *ex); /* of the terms */
+/* One more of what comes before the terms. */
+void study_explain_before(Explain *ex, double value, const char *label);
 /* Holds the total against what is shown, within this part of it, and says the
  * bytes; returns ex. */
 void *study_explain_finish(Explain *ex, StudyKey key, float shown,

@@ -42,6 +42,9 @@ static const Golden goldens[] = {
     {"ladder", "view=tokens op=ladder word=thethat elem=2", 1280, 720},
     {"vocabulary", "view=tokens op=vocabulary elem=290 row=280 theme=dark",
      1280, 720},
+    {"embedding", "view=embedding op=all token=3", 1440, 810},
+    {"embedding-moved", "view=embedding op=moved layer=1 edit=0.1 theme=dark",
+     1280, 720},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };

@@ -194,10 +194,20 @@ static void scroll_terms(Screen *s, int dir) {
     screen_scroll(s, &panel_inspector, 3 * dir);
 }
 
+static bool move_below(const Stage *s, int dir, App *app) {
+    const int elem = app_view(app)->below(s, dir);
+    if (elem >= 0) app_change(app)->elem = elem;
+    return elem >= 0;
+}
+
 /* Up and down keep the opened column while the row moves. */
 static void open_row(Screen *s, int dir) {
     App *app = s->app;
     State *state = app_change(app);
+    if (app_view(app)->below) {
+        if (with_stage(s, move_below, dir)) app_update(app);
+        return;
+    }
     if (with_stage(s, opens_vector, 0)) {
         open_beside(s, dir);
         return;

@@ -436,6 +436,10 @@ static bool explain_key(const Stage *s, const Opened *o, bool before,
                         StudyKey *key) {
     int pos = o->kind == OPENED_MADE ? o->made.pos : o->pos, seen = o->key;
     const Trace *t = before ? s->against : s->trace;
+    if (o->kind == OPENED_MADE && pos == STUDY_NO_POS) {
+        *key = o->made; /* of the weights alone */
+        return true;
+    }
     if (before) pos = before_pos(s, pos);
     if (before && o->kind == OPENED_SOFTMAX) seen = before_pos(s, o->key);
     if (pos < 0 || seen < 0) return false;

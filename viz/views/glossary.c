@@ -22,8 +22,17 @@
     X("parameters", "parameter",                                               \
       "The numbers that training has set and that stay as they are while the " \
       "model reads.")                                                          \
-    X("embedding", "embeddings",                                               \
+    X("embedding", "embeddings|row",                                           \
       "The vector that a token begins with: its row of a learned table.")      \
+    X("cosine", "cosines|nearest",                                             \
+      "How far two vectors point the same way: their product, added up and "   \
+      "divided by both lengths; 1 is the same direction, 0 at right angles.")  \
+    X("variance", "",                                                          \
+      "How much numbers differ: the mean of their squared distances from "     \
+      "their mean.")                                                           \
+    X("direction", "directions|map",                                           \
+      "A vector of length 1; where others lie along it is their product with " \
+      "it.")                                                                   \
     X("residual stream", "residual in|residual out|in|out|residual",           \
       "The vector that each token carries through all layers; every part of "  \
       "a layer reads from it and adds to it.")                                 \

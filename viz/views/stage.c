@@ -65,6 +65,7 @@ bool stage_fill(Stage *s) {
     if (s->against) {
         const State *other = s->against_state;
         study_set_sampler(s->against_study, &other->sampler, other->seed);
+        study_set_tokenizer(s->against_study, s->tokenizer);
         face_before(s);
     }
     choose_key(s);

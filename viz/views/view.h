@@ -62,6 +62,8 @@ typedef struct View {
     /* Element opened next when Shift and an arrow go on from the opened one;
      * -1: none.  NULL: its neighbour in the vector. */
     int (*beside)(const Stage *s, int dir);
+    /* The same for Shift with Up and Down alone; NULL: as to the sides. */
+    int (*below)(const Stage *s, int dir);
     /* Where the only number of a site is opened, as a click sets it.  False:
      * nowhere here.  NULL: never. */
     bool (*place)(const Stage *s, Site site, Pick *out);
@@ -91,7 +93,8 @@ int view_op_or_default(const View *v, const Arch *a, const char *name);
 /* The views, each in its file: X(NAME) stands for view_NAME. */
 #define VIEW_LIST(X)                                                           \
     X(attention)                                                               \
-    X(heads) X(block) X(next) X(residual) X(mlp) X(qk) X(cache) X(tokens)
+    X(heads)                                                                   \
+    X(block) X(next) X(residual) X(mlp) X(qk) X(cache) X(tokens) X(embedding)
 
 #define VIEW_DECLARE(NAME) extern const View view_##NAME;
 VIEW_LIST(VIEW_DECLARE)

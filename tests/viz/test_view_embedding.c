@@ -1,0 +1,196 @@
+/* The embedding view: draws at every size and vocabulary, what it shows can be
+ * clicked and stepped through, and what is opened is what is shown. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+#include "tests/viz/stage_fixture.h"
+#include "viz/views/embedding/embedding.h"
+
+#include <math.h>
+
+static const char *const states[] = {"op=all elem=-1", "op=row elem=3",
+                                     "op=near elem=-1", "op=map",
+                                     "op=moved layer=1"};
+enum { N_STATES = sizeof states / sizeof *states };
+
+START_TEST(every_size_and_scale_draws) {
+    fixture_draw_sizes(&view_embedding, states, N_STATES, 300);
+}
+END_TEST
+
+/* Long rows, many words, deep models; one token; many. */
+START_TEST(every_shape_of_model_draws) {
+    static const struct {
+        int dim, vocab, layers, tokens, w, h;
+    } shapes[] = {{16, 300, 2, 1, 1366, 768},
+                  {2048, 2900, 1, 4, 1920, 1080},
+                  {16, 900, 40, 30, 900, 600},
+                  {64, 900, 2, 400, 3840, 2160}};
+    for (int k = 0; k < 4; k++) {
+        Fixture f;
+        TinySpec spec = tiny_spec();
+        char prompt[512] = "";
+        spec.dim = shapes[k].dim;
+        spec.vocab_size = shapes[k].vocab;
+        spec.n_layers = shapes[k].layers;
+        spec.seq_len = 512;
+        for (int i = 0; i < shapes[k].tokens - 1; i++)
+            prompt[i] = (char)('a' + i * 7 % 26);
+        ck_assert(fixture_open_spec(&f, &spec, prompt, shapes[k].w, shapes[k].h,
+                                    1, "dark"));
+        for (int i = 0; i < N_STATES; i++) {
+            fixture_stage(&f, states[i]);
+            fixture_draw(&f, &view_embedding);
+            fixture_check_hits(&f);
+            fixture_check_texts(&f);
+            ck_assert_int_gt(f.hits->n, 5);
+        }
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+static bool has_hit(const Fixture *f, StateKey key, int value) {
+    for (int i = 0; i < f->hits->n; i++) {
+        const Hit *h = &f->hits->list[i];
+        if (h->kind == HIT_PICK && pick_find(&h->pick, key) &&
+            pick_get(&h->pick, key) == value)
+            return true;
+    }
+    return false;
+}
+
+START_TEST(what_is_shown_can_be_clicked) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1400, 900, 1, "light"));
+    fixture_stage(&f, "op=row elem=-1");
+    fixture_draw(&f, &view_embedding);
+    for (int i = 0; i < f.stage.config->dim; i++)
+        ck_assert(has_hit(&f, STATE_ELEM, i));
+    fixture_stage(&f, "op=near");
+    fixture_draw(&f, &view_embedding);
+    const int id = trace_token(f.trace, f.stage.pos);
+    const StudyNear *near = study_near(f.study, id);
+    for (int i = 0; i < 5; i++)
+        ck_assert(has_hit(&f, STATE_ELEM, near->rows[i].id));
+    fixture_stage(&f, "op=moved layer=0");
+    fixture_draw(&f, &view_embedding);
+    for (int pos = 0; pos < f.stage.n_pos; pos++)
+        ck_assert(has_hit(&f, STATE_TOKEN, pos));
+    ck_assert(has_hit(&f, STATE_LAYER, 1));
+    fixture_close(&f);
+}
+END_TEST
+
+static const Explain *explained(Fixture *f, const Opened *o) {
+    bool missing;
+    study_get(f->study, o->made, &missing);
+    fixture_make(f);
+    return study_get(f->study, o->made, &missing);
+}
+
+START_TEST(what_is_opened_is_what_is_shown) {
+    Fixture f;
+    Opened o;
+    ck_assert(fixture_open(&f, NULL, "the cat sat", 1400, 900, 1, "light"));
+    fixture_stage(&f, "op=row elem=5 token=1");
+    fixture_opened(&f, &view_embedding, &o);
+    ck_assert_int_eq(o.kind, OPENED_CELL);
+    ck_assert_int_eq(o.site, SITE_EMBED);
+    ck_assert_int_eq(o.pos, 1);
+    ck_assert_int_eq(o.index, 5);
+
+    fixture_stage(&f, "op=near elem=-1 token=2 key=1");
+    fixture_opened(&f, &view_embedding, &o);
+    ck_assert_int_eq(o.made.kind, STUDY_COSINE);
+    ck_assert_int_eq(o.made.index, trace_token(f.trace, 2));
+    ck_assert_int_eq(o.made.layer, trace_token(f.trace, 1));
+
+    /* The second list's are those of the other token. */
+    const int n_vocab = f.stage.config->vocab_size;
+    char state[48];
+    snprintf(state, sizeof state, "op=near elem=%d", n_vocab + 17);
+    fixture_stage(&f, state);
+    fixture_opened(&f, &view_embedding, &o);
+    ck_assert_int_eq(o.made.index, trace_token(f.trace, 1));
+    ck_assert_int_eq(o.made.layer, 17);
+    ck_assert(explained(&f, &o)->matches);
+
+    fixture_stage(&f, "op=map elem=1");
+    fixture_opened(&f, &view_embedding, &o);
+    const StudyMap *m = study_map(f.study, STUDY_MAP_WORDS);
+    const Explain *ex = explained(&f, &o);
+    m = study_map(f.study, STUDY_MAP_WORDS);
+    ck_assert(ex->matches && m);
+    ck_assert_double_eq_tol(ex->total, m->share[1], 1e-6);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Down from the two tokens' cosine through the first list to the second. */
+START_TEST(neighbours_are_stepped_through) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat sat", 1400, 900, 1, "light"));
+    fixture_stage(&f, "op=near elem=-1 token=2 key=1");
+    fixture_draw(&f, &view_embedding);
+    const StudyNear *near[2];
+    for (int k = 0; k < 2; k++)
+        near[k] = study_near(f.study, trace_token(f.trace, 2 - k));
+    const int n_vocab = f.stage.config->vocab_size;
+    for (int i = 0; i < near[0]->n + near[1]->n; i++) {
+        const int k = i >= near[0]->n, at = i - k * near[0]->n;
+        const int want = near[k]->rows[at].id + k * n_vocab;
+        ck_assert_int_eq(view_embedding.below(&f.stage, 1), want);
+        const int before = f.stage.elem;
+        f.stage.elem = want;
+        ck_assert_int_eq(view_embedding.below(&f.stage, -1), before);
+    }
+    ck_assert_int_eq(view_embedding.below(&f.stage, 1), -1);
+    fixture_close(&f);
+}
+END_TEST
+
+/* An edit that lets a position read another token shows that token's row. */
+START_TEST(the_row_read_is_the_row_shown) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat sat", 1400, 900, 1, "light"));
+    fixture_stage(&f, "edit=token1=17 token=1 op=row");
+    ck_assert_int_eq(embedding_id(&f.stage, 1), 17);
+    ck_assert_int_eq(embedding_id(&f.stage, 2), trace_token(f.trace, 2));
+    fixture_draw(&f, &view_embedding);
+    int n;
+    bool found = false;
+    const TextMark *mark = canvas_texts(f.canvas, &n);
+    for (int i = 0; i < n; i++)
+        found = found || strstr(mark[i].text, "row 17 ");
+    ck_assert(found);
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- the compared run ---------------------------------------------------- */
+
+START_TEST(another_text_is_held_against) {
+    AppRig r;
+    Err err = {0};
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat on"});
+    ck_assert(app_set_state(r.app,
+                            "view=embedding op=near token=2 lesson=off "
+                            "against=\"prompt=\\\"the sat sat on\\\"\"",
+                            &err));
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "before · row"));
+    ck_assert(app_set_state(r.app, "op=row", &err));
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "hollow: before"));
+    /* The rows are the same: nothing is drawn. */
+    ck_assert(app_set_state(r.app, "token=4", &err));
+    app_rig_frame(&r);
+    ck_assert(!app_rig_shows(&r, "hollow: before"));
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("view_embedding", every_size_and_scale_draws,
+          every_shape_of_model_draws, what_is_shown_can_be_clicked,
+          what_is_opened_is_what_is_shown, neighbours_are_stepped_through,
+          the_row_read_is_the_row_shown, another_text_is_held_against)

@@ -1,0 +1,40 @@
+/* Names beside points: each right, left, above or below its point, where it
+ * meets no other and stays within the picture. */
+#include "viz/views/embedding/embedding.h"
+
+void embedding_take(EmbeddingLabels *l, Rect r) {
+    if (l->n < EMBEDDING_LABELS_MAX) l->taken[l->n++] = r;
+}
+
+static bool is_free(const EmbeddingLabels *l, Rect r) {
+    const Rect a = l->area;
+    if (r.x < a.x || r.y < a.y || r.x + r.w > a.x + a.w ||
+        r.y + r.h > a.y + a.h)
+        return false;
+    for (int i = 0; i < l->n; i++) {
+        const Rect both = rect_intersect(r, l->taken[i]);
+        if (both.w > 0 && both.h > 0) return false;
+    }
+    return true;
+}
+
+bool embedding_label(const Stage *s, EmbeddingLabels *l, TextStyle style, int x,
+                     int y, int radius, const char *text) {
+    const FontMetrics m = canvas_metrics(s->canvas, style);
+    const int w = canvas_text_width(s->canvas, style, text);
+    const int h = m.ascent + m.descent, gap = radius + stage_u(s, 3);
+    const Rect places[] = {{x + gap, y - h / 2, w, h},
+                           {x - gap - w, y - h / 2, w, h},
+                           {x - w / 2, y - gap - h, w, h},
+                           {x - w / 2, y + gap, w, h}};
+    if (l->n >= EMBEDDING_LABELS_MAX) return false;
+    for (int i = 0; i < 4; i++) {
+        if (!is_free(l, places[i])) continue;
+        canvas_text(s->canvas, style, places[i].x, places[i].y + m.ascent,
+                    text);
+        l->taken[l->n++] = places[i];
+        l->n_drawn++;
+        return true;
+    }
+    return false;
+}
