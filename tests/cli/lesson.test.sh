@@ -80,6 +80,54 @@ broken 2 'layr' <<'MD'
 <!-- .stage: layr=1 -->
 MD
 
+# Every claim can be listed with what it found; a right side that is worked out
+# is told as well.
+cat > "$dir/values.md" <<'MD'
+# A
+<!-- .stage: prompt="Once there was a" -->
+<!-- .claim: tokens() == 2 + 3 -->
+<!-- .claim: tokens() / 2 < 3 -->
+MD
+run lesson check -m "$model" --values "$dir/values.md"
+is 0
+out 'values.md:3: claim tokens() == 2 + 3: found 5, right side 5'
+out 'values.md:4: claim tokens() / 2 < 3: found 2.5'
+broken 3 'claim tokens() < before(tokens()): found 5, right side 5' <<'MD'
+# A
+<!-- .stage: prompt="Once there was a" edit=attn0 -->
+<!-- .claim: tokens() < before(tokens()) -->
+MD
+broken 3 'before: there is no run to compare with' <<'MD'
+# A
+<!-- .stage: prompt="Once there was a" -->
+<!-- .claim: before(tokens()) > 1 -->
+MD
+broken 2 'unknown function "probability"' <<'MD'
+# A
+<!-- .claim: probability(token=1) > 0 -->
+MD
+
+# What is true is what `corpus --next` tells, word for word where a word is one
+# token.
+for prefix in 'Once there was a kind girl named' 'Once there was' \
+    'Once there was a kind girl named Mia. One day,'; do
+    run corpus --next "$prefix"
+    is 0
+    printf '# A\n\n<!-- .stage: prompt="%s" -->\n\n' "$prefix" \
+        > "$dir/truth.md"
+    sed -n 's|^\([0-9.]*\)  "\( [A-Za-z]*\)"$|\1 \2|p' "$dir/out" \
+        > "$dir/words"
+    while read -r prob word; do
+        printf '<!-- .claim: truth(token=" %s") == %s within 6e-7 -->\n' \
+            "$word" "$prob" >> "$dir/truth.md"
+    done < "$dir/words"
+    n=$(wc -l < "$dir/words")
+    [ "$n" -ge 1 ] || bad "no next words of $prefix"
+    run lesson check "$dir/truth.md"
+    is 0
+    out "$n claims checked, 0 skipped, 0 failures"
+done
+
 # Claims are about one model; on another they are skipped, out loud.
 cat > "$dir/other.md" <<'MD'
 ---

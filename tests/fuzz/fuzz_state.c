@@ -57,19 +57,42 @@ static void try_edits(const char *text, size_t n) {
     FUZZ_TRUE(edits_equal(&a, &b));
 }
 
+/* Everything it refers to comes before it, and is there. */
+static void try_node(const Claim *c, int at) {
+    const ClaimNode *n = &c->nodes[at];
+    if (n->kind == CLAIM_NUMBER) return;
+    FUZZ_TRUE(n->kind < CLAIM_KINDS && n->a >= 0);
+    if (n->kind != CLAIM_CALL) {
+        FUZZ_TRUE(n->a < at);
+        FUZZ_TRUE(n->kind == CLAIM_NEGATIVE || (n->b >= 0 && n->b < at));
+        return;
+    }
+    FUZZ_TRUE(n->fn < CLAIM_FNS && n->b >= 0 && n->a + n->b <= c->n_args);
+    for (int i = n->a; i < n->a + n->b; i++) {
+        const ClaimArg *arg = &c->args[i];
+        FUZZ_TRUE(claim_arg(c, n, arg->name) == arg);
+        FUZZ_TRUE(arg->kind != CLAIM_ARG_EXPRESSION || arg->at < at);
+        FUZZ_TRUE(arg->kind != CLAIM_ARG_TEXT ||
+                  memchr(claim_text(c, arg), 0, CLAIM_TEXT_MAX) != NULL);
+    }
+}
+
 static void try_claim(const char *text, size_t n) {
     Err err = {0};
-    Claim c;
+    Claim c, d;
     if (!claim_parse(&c, text, n, &err)) {
         refused(&err, n);
         return;
     }
-    FUZZ_TRUE(c.fn < CLAIM_FNS && c.op < CLAIM_OPS);
-    FUZZ_TRUE(c.n_args >= 0 && c.n_args <= CLAIM_ARGS_MAX);
-    for (int i = 0; i < c.n_args; i++) {
-        FUZZ_TRUE(memchr(c.args[i].text, 0, CLAIM_TEXT_MAX) != NULL);
-        FUZZ_TRUE(claim_arg(&c, c.args[i].name) == &c.args[i]);
-    }
+    FUZZ_TRUE(c.left < c.n_nodes && c.right < c.n_nodes &&
+              c.within < c.n_nodes && c.op < CLAIM_OPS);
+    for (int i = 0; i < c.n_nodes; i++)
+        try_node(&c, i);
+    char out[CLAIM_FORMAT_MAX], again[CLAIM_FORMAT_MAX];
+    FUZZ_TRUE(claim_format(&c, out, sizeof out) < sizeof out);
+    FUZZ_TRUE(claim_parse(&d, out, strlen(out), NULL) && claim_equal(&c, &d));
+    claim_format(&d, again, sizeof again);
+    FUZZ_TRUE(strcmp(out, again) == 0 && !strstr(out, "-->"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

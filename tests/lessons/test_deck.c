@@ -347,7 +347,8 @@ START_TEST(claims_are_read) {
     ck_assert_int_eq(s->claims[0].line, 1);
     ck_assert_int_eq(s->claims[0].beat, 0);
     ck_assert_str_eq(s->claims[1].text, "rank(token=3) <= 3");
-    ck_assert_int_eq(s->claims[1].claim.fn, CLAIM_RANK);
+    const Claim *claim = &s->claims[1].claim;
+    ck_assert_int_eq(claim->nodes[claim->left].fn, CLAIM_RANK);
     ck_assert_int_eq(s->claims[1].line, 4);
     ck_assert_int_eq(s->claims[1].beat, 1);
     deck_close(d);

@@ -1,3 +1,4 @@
+#include "engine/kernel/kern.h"
 #include "lessons/deck.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_hf.h"
@@ -13,20 +14,39 @@
 static const char tales_bin[] = "assets/models/tales.bin";
 static const char tales_tok[] = "assets/models/tales.tok.bin";
 
+/* With nothing to compare with, and the state's defaults. */
+static bool evaluate(const TraceCase *c, const Claim *claim, ClaimFound *found,
+                     Err *err) {
+    State state;
+    state_init(&state);
+    ClaimEval *e = claim_eval_open(err);
+    const ClaimCase at = {
+        .trace = c->trace, .tokenizer = c->tiny.tok, .state = &state};
+    const bool ok = e && claim_eval(e, claim, &at, found, err);
+    claim_eval_close(e);
+    state_free(&state);
+    return ok;
+}
+
 /* The value of a claim's left side; fails the test when it has none. */
 static double value_of(const TraceCase *c, const char *text) {
     Claim claim;
     Err err = {0};
-    double v = NAN;
+    ClaimFound found;
     ck_assert_msg(claim_parse(&claim, text, strlen(text), &err), "%s: %s", text,
                   err.msg);
-    ck_assert_msg(claim_eval(&claim, c->trace, c->tiny.tok, &v, &err), "%s: %s",
-                  text, err.msg);
-    return v;
+    ck_assert_msg(evaluate(c, &claim, &found, &err), "%s: %s", text, err.msg);
+    return found.left;
 }
 
 static void ck_near(double got, double want) {
     ck_assert_msg(fabs(got - want) <= 1e-9 * (1 + fabs(want)),
+                  "found %.12g, need %.12g", got, want);
+}
+
+/* Of numbers that views show as f32. */
+static void ck_close(double got, double want) {
+    ck_assert_msg(fabs(got - want) <= 1e-6 * (1 + fabs(want)),
                   "found %.12g, need %.12g", got, want);
 }
 
@@ -78,7 +98,7 @@ START_TEST(next_token_is_looked_up) {
     ck_near(value_of(&c, "logit(token=\" cat\") > 0"), logits[cat]);
     ck_near(value_of(&c, "prob(token=\" cat\") > 0"), exp(logits[cat]) / sum);
     ck_near(value_of(&c, "rank(token=\" cat\") > 0"), n_better + 1);
-    ck_near(value_of(&c, "entropy() > 0"), bits);
+    ck_close(value_of(&c, "entropy() > 0"), bits);
     ck_near(value_of(&c, "logit(token=7, at=\"sat\") > 0"),
             trace_row(c.trace, SITE_LOGITS, 0, 3)[7]);
     /* A newline is no piece but has its byte. */
@@ -111,7 +131,7 @@ START_TEST(rows_without_a_piece_count_for_nothing) {
     for (int i = 0; i < 300; i++)
         bits -= exp(logits[i]) / sum * log2(exp(logits[i]) / sum);
     ck_near(value_of(&c, "prob(token=7) > 0"), exp(logits[7]) / sum);
-    ck_near(value_of(&c, "entropy() > 0"), bits);
+    ck_close(value_of(&c, "entropy() > 0"), bits);
     tokenizer_close(c.tiny.tok);
     c.tiny.tok = whole;
     tokenizer_close(few);
@@ -142,6 +162,241 @@ START_TEST(sites_are_looked_up) {
 }
 END_TEST
 
+START_TEST(scores_are_looked_up) {
+    TraceCase c = cat_case();
+    const float *row = trace_row(c.trace, SITE_ATTN_SCORES, 1, 5);
+    ck_near(value_of(&c, "score(layer=1,head=3,from=5,to=2) > 0"),
+            row[3 * 6 + 2]);
+    /* Behind the mask: q.k / sqrt(K), of the turned ones; K 4, 2 heads a kv. */
+    const float *q = trace_row(c.trace, SITE_ROT_Q, 1, 2) + 3 * 4;
+    const float *k = trace_row(c.trace, SITE_ROT_K, 1, 4) + 1 * 4;
+    double dot = 0;
+    for (int i = 0; i < 4; i++)
+        dot += (double)q[i] * k[i];
+    ck_close(value_of(&c, "score(layer=1,head=3,from=2,to=4) > 0"), dot / 2);
+    trace_case_close(&c);
+}
+END_TEST
+
+/* The lens by hand: the final norm and the output matrix on a layer's vector. */
+static void lens_by_hand(const TraceCase *c, int layer, int pos,
+                         double logits[300]) {
+    const float *x = trace_row(c->trace, SITE_RESID_POST, layer, pos);
+    const Tensor *gain = model_tensor(c->tiny.model, TENSOR_FINAL_NORM, 0);
+    const Tensor *out = model_tensor(c->tiny.model, TENSOR_CLASSIFIER, 0);
+    float g[16], row[16];
+    double squares = 0;
+    for (int i = 0; i < 16; i++)
+        squares += (double)x[i] * x[i];
+    const double rms = sqrt(squares / 16 + 1e-5);
+    kern_row(g, gain, 0);
+    for (int id = 0; id < 300; id++) {
+        kern_row(row, out, id);
+        logits[id] = 0;
+        for (int i = 0; i < 16; i++)
+            logits[id] += (double)row[i] * g[i] * x[i] / rms;
+    }
+}
+
+START_TEST(the_lens_is_the_end_on_a_layers_vector) {
+    TraceCase c = cat_case();
+    double logits[300], sum = 0;
+    int rank = 1;
+    lens_by_hand(&c, 0, 3, logits);
+    for (int i = 0; i < 300; i++) {
+        sum += exp(logits[i]);
+        rank += logits[i] > logits[42];
+    }
+    ck_close(value_of(&c, "lens(layer=0, token=42, at=3, as=\"logit\") > 0"),
+             logits[42]);
+    ck_close(value_of(&c, "lens(layer=0, token=42, at=3) > 0"),
+             exp(logits[42]) / sum);
+    ck_near(value_of(&c, "lens(layer=0, token=42, at=3, as=\"rank\") > 0"),
+            rank);
+    ck_close(value_of(&c, "lens(layer=1, token=42, as=\"prob\") > 0"),
+             value_of(&c, "prob(token=42) > 0"));
+    ck_near(value_of(&c, "lens(layer=1, token=42, site=\"resid_pre\") > 0"),
+            value_of(&c, "lens(layer=0, token=42) > 0"));
+    trace_case_close(&c);
+}
+END_TEST
+
+/* What an MLP adds, by hand: its vector, with the final norm's scale held. */
+START_TEST(attribution_is_by_parts) {
+    TraceCase c = cat_case();
+    const float *added = trace_row(c.trace, SITE_MLP_OUT, 1, 5);
+    const float rms = *trace_row(c.trace, SITE_LN_FINAL_SCALE, 0, 5);
+    float g[16], a[16], b[16];
+    kern_row(g, model_tensor(c.tiny.model, TENSOR_FINAL_NORM, 0), 0);
+    kern_row(a, model_tensor(c.tiny.model, TENSOR_CLASSIFIER, 0), 42);
+    kern_row(b, model_tensor(c.tiny.model, TENSOR_CLASSIFIER, 0), 43);
+    double one = 0, two = 0;
+    for (int i = 0; i < 16; i++) {
+        one += (double)a[i] * g[i] * added[i] / rms;
+        two += (double)(a[i] - b[i]) * g[i] * added[i] / rms;
+    }
+    ck_close(value_of(&c, "why(token=42, part=\"mlp1\") > 0"), one);
+    ck_close(value_of(&c, "why(token=42, than=43, part=\"mlp1\") > 0"), two);
+    ck_close(value_of(&c, "why(token=42, part=\"all\") > 0"),
+             value_of(&c, "logit(token=42) > 0"));
+    ck_near(value_of(&c, "why(token=42, part=\"attn1\") > 0"),
+            value_of(&c, "why(token=42, part=\"1.0\") + "
+                         "why(token=42, part=\"1.1\") + "
+                         "why(token=42, part=\"1.2\") + "
+                         "why(token=42, part=\"1.3\") > 0"));
+    ck_close(value_of(&c, "why(token=42, part=\"embedding\") + "
+                          "why(token=42, part=\"attn0\") + "
+                          "why(token=42, part=\"mlp0\") + "
+                          "why(token=42, part=\"attn1\") + "
+                          "why(token=42, part=\"mlp1\") > 0"),
+             value_of(&c, "why(token=42, part=\"all\") > 0"));
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(drawing_is_the_samplers) {
+    TraceCase c = cat_case();
+    const float *logits = trace_row(c.trace, SITE_LOGITS, 0, 5);
+    double first = -INFINITY, second = -INFINITY;
+    int best = 0;
+    for (int i = 0; i < 300; i++) {
+        if ((double)logits[i] > first) {
+            second = first;
+            first = (double)logits[i];
+            best = i;
+        } else if ((double)logits[i] > second) {
+            second = (double)logits[i];
+        }
+    }
+    char text[128];
+    snprintf(text, sizeof text,
+             "drawn(token=%d, top_k=2, top_p=1, "
+             "temperature=0.5) > 0",
+             best);
+    ck_close(value_of(&c, text), 1 / (1 + exp((second - first) / 0.5)));
+    ck_near(value_of(&c, "drawn(top_k=2, top_p=1, temperature=1) > 0"), 2);
+    ck_near(value_of(&c, "drawn(top_k=1, seed=3) > 0"), best);
+    snprintf(text, sizeof text, "drawn(top_k=1, seed=3, token=%d) > 0", best);
+    ck_near(value_of(&c, text), 1);
+    snprintf(text, sizeof text, "drawn(top_k=1, token=%d) > 0", best ? 0 : 1);
+    ck_near(value_of(&c, text), 0);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(texts_have_pieces) {
+    TraceCase c = cat_case();
+    ck_near(value_of(&c, "pieces(text=\"the cat\") > 0"), 2);
+    ck_near(value_of(&c, "pieces(text=\"the cat\", index=1) > 0"),
+            tokenizer_find_piece(c.tiny.tok, " cat", 4));
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(the_checksum_is_the_weights) {
+    TraceCase c = cat_case();
+    const uint64_t sum = model_checksum(c.tiny.model);
+    char text[64];
+    ck_near(value_of(&c, "checksum() > 0"), (double)(sum >> 12));
+    snprintf(text, sizeof text, "checksum(is=\"%016llx\") > 0",
+             (unsigned long long)sum);
+    ck_near(value_of(&c, text), 1);
+    ck_near(value_of(&c, "checksum(is=\"0123456789abcdef\") > 0"), 0);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(sums_are_worked_out_as_written) {
+    static const struct {
+        const char *text;
+        double want;
+    } sums[] = {
+        {"1 + 2 * 3 > 0", 7}, {"(1 + 2) * 3 > 0", 9},
+        {"8 - 4 - 2 > 0", 2}, {"8 - (4 - 2) > 0", 6},
+        {"8 / 4 / 2 > 0", 1}, {"8 / (4 / 2) > 0", 4},
+        {"-2 * -3 > 0", 6},   {"-(1 - 3) > 0", 2},
+        {"2-1 > 0", 1},       {"1e-1 + .5 > 0", 0.6},
+        {"- -3 > 0", 3},      {"tokens() * 2 - 1 > 0", 11},
+    };
+    TraceCase c = cat_case();
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+        ck_near(value_of(&c, sums[i].text), sums[i].want);
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(both_sides_are_compared) {
+    static const struct {
+        const char *text;
+        bool want;
+    } claims[] = {
+        {"tokens() == 3 + 3", true},
+        {"2 * tokens() < tokens() + tokens()", false},
+        {"prob(token=7) <= prob(token=7)", true},
+        {"tokens() == 6.5 within 0.5", true},
+        {"tokens() == 6.5 within 0.25 * 2", true},
+        {"tokens() == 6.5 within 0.4", false},
+        {"tokens() != 6.5 within 0.4", true},
+        {"tokens() != 6.5 within 0.5", false},
+        {"tokens() == 5 within 20 %", true},
+        {"tokens() == 5 within 19 %", false},
+        {"-tokens() == -5 within 20 %", true},
+        {"0.1 + 0.2 == 0.3", false},
+        {"0.1 + 0.2 == 0.3 within 1e-9", true},
+    };
+    TraceCase c = cat_case();
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        Claim claim;
+        ClaimFound found;
+        Err err = {0};
+        const char *text = claims[i].text;
+        ck_assert_msg(claim_parse(&claim, text, strlen(text), &err), "%s",
+                      err.msg);
+        ck_assert_msg(evaluate(&c, &claim, &found, &err), "%s", err.msg);
+        ck_assert_msg(found.holds == claims[i].want, "%s", text);
+    }
+    trace_case_close(&c);
+}
+END_TEST
+
+/* before() is asked of the other run: a trace of the same model that has read
+ * less. */
+START_TEST(before_is_the_run_compared_with) {
+    TraceCase c = cat_case(), other = cat_case();
+    session_rewind(other.session, 4);
+    trace_sync(other.trace);
+    State state;
+    Err err = {0};
+    Claim claim;
+    ClaimFound found;
+    state_init(&state);
+    ClaimEval *e = claim_eval_open(&err);
+    ClaimCase at = {.trace = c.trace,
+                    .tokenizer = c.tiny.tok,
+                    .state = &state,
+                    .against = other.trace,
+                    .against_state = &state};
+    const char *text = "before(prob(token=7)) + 0 * tokens() == "
+                       "before(2 * tokens()) - tokens()";
+    ck_assert(claim_parse(&claim, text, strlen(text), &err));
+    ck_assert_msg(claim_eval(e, &claim, &at, &found, &err), "%s", err.msg);
+    ck_near(found.left, value_of(&other, "prob(token=7) > 0"));
+    ck_near(found.right, 2 * 4 - 6);
+    at.against = NULL;
+    ck_assert(!claim_eval(e, &claim, &at, &found, &err));
+    ck_assert(strstr(err.msg, "before: there is no run to compare with"));
+    err = (Err){0};
+    at.against = other.trace;
+    text = "before(before(tokens())) > 0";
+    ck_assert(claim_parse(&claim, text, strlen(text), &err));
+    ck_assert(!claim_eval(e, &claim, &at, &found, &err));
+    claim_eval_close(e);
+    state_free(&state);
+    trace_case_close(&c);
+    trace_case_close(&other);
+}
+END_TEST
+
 typedef struct Wrong {
     const char *claim, *says;
 } Wrong;
@@ -164,6 +419,19 @@ static const Wrong wrong[] = {
     {"norm(site=\"blocks.1.hook_resid_mid\",layer=0) > 0",
      "layer: found 0, but \"blocks.1.hook_resid_mid\""},
     {"act(site=\"q\",layer=0,index=16) > 0", "index: found 16, need 0 to 15"},
+    {"lens(layer=0,token=1,site=\"q\") > 0",
+     "site: \"q\" is not the residual stream"},
+    {"why(token=1,part=\"2.0\") > 0",
+     "part: found \"2.0\", need \"3.0\", \"attn3\", \"mlp3\", "
+     "\"embedding\" or \"all\"; this model has 2 layers of 4 heads"},
+    {"why(token=1,part=\"1.0*0.5\") > 0",
+     "part: found \"1.0*0.5\", need \"3.0\", \"attn3\", \"mlp3\", "
+     "\"embedding\" or \"all\"; this model has 2 layers of 4 heads"},
+    {"pieces(text=\"the cat\",index=2) > 0", "index: found 2, need 0 to 1"},
+    {"truth(token=7) > 0",
+     "truth: no story of the world begins like this text"},
+    {"1 / (tokens() - 6) > 0", "claim: 1 is divided by 0"},
+    {"1e300 * 1e300 > 0", "claim: the value is no finite number"},
 };
 
 START_TEST(what_is_not_there_is_said) {
@@ -171,10 +439,10 @@ START_TEST(what_is_not_there_is_said) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         Claim claim;
         Err err = {0};
-        double v;
+        ClaimFound found;
         const char *text = wrong[i].claim;
         ck_assert(claim_parse(&claim, text, strlen(text), NULL));
-        ck_assert(!claim_eval(&claim, c.trace, c.tiny.tok, &v, &err));
+        ck_assert(!evaluate(&c, &claim, &found, &err));
         ck_assert_str_eq(err.msg, wrong[i].says);
     }
     trace_case_close(&c);
@@ -205,16 +473,20 @@ static void check_beat(const Deck *d, int slide, int beat, const Model *m,
         ids[i] = e.tokens[i].id;
     ck_assert_ptr_nonnull(session_feed(session, ids, e.n, &err));
     const DeckSlide *ds = deck_slide(d, slide);
+    ClaimEval *eval = claim_eval_open(&err);
+    ck_assert_ptr_nonnull(eval);
     for (int i = 0; i < ds->n_claims; i++) {
         const DeckClaim *dc = &ds->claims[i];
-        double v = NAN;
+        ClaimFound found = {0};
+        const ClaimCase at = {.trace = trace, .tokenizer = tok, .state = &s};
         if (dc->beat != beat) continue;
-        ck_assert_msg(claim_eval(&dc->claim, trace, tok, &v, &err),
+        ck_assert_msg(claim_eval(eval, &dc->claim, &at, &found, &err),
                       "line %d: %s", dc->line, err.msg);
-        ck_assert_msg(claim_compare(dc->claim.op, v, dc->claim.value),
-                      "line %d: %s: found %g", dc->line, dc->text, v);
+        ck_assert_msg(found.holds, "line %d: %s: found %g", dc->line, dc->text,
+                      found.left);
         ++*n_checked;
     }
+    claim_eval_close(eval);
     encoding_free(&e);
     trace_close(trace);
     session_close(session);
@@ -243,6 +515,11 @@ START_TEST(the_lesson_tells_the_truth) {
 }
 END_TEST
 
-TEST_MAIN("claims", attention_weights_are_looked_up, next_token_is_looked_up,
+TEST_MAIN("claims", scores_are_looked_up,
+          the_lens_is_the_end_on_a_layers_vector, attribution_is_by_parts,
+          drawing_is_the_samplers, texts_have_pieces,
+          the_checksum_is_the_weights, sums_are_worked_out_as_written,
+          both_sides_are_compared, before_is_the_run_compared_with,
+          attention_weights_are_looked_up, next_token_is_looked_up,
           rows_without_a_piece_count_for_nothing, sites_are_looked_up,
           what_is_not_there_is_said, the_lesson_tells_the_truth)

@@ -1,8 +1,10 @@
 /* README.md's tables say what the program does: they are compared with the
  * tables in the code.  With DOCS_UPDATE=1 the right rows are printed. */
 #include "engine/base/file.h"
+#include "lessons/claim.h"
 #include "lessons/state.h"
 #include "tests/support/test.h"
+#include "viz/app/claim_eval.h"
 #include "viz/screen/keys.h"
 #include "viz/views/glossary.h"
 #include "viz/views/view.h"
@@ -10,10 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *readme; /* NUL-terminated */
+/* NUL-terminated */
+static char *readme, *lessons;
 
-static bool has_line(const char *line) {
-    const char *text = readme, *at = text;
+static bool has_line(const char *text, const char *line) {
+    const char *at = text;
     size_t n = strlen(line);
     while ((at = strstr(at, line)) != NULL) {
         bool starts = at == text || at[-1] == '\n';
@@ -27,7 +30,8 @@ static void want(const char *line) {
     if (getenv("DOCS_UPDATE"))
         printf("%s\n", line);
     else
-        ck_assert_msg(has_line(line), "README.md lacks the line: %s", line);
+        ck_assert_msg(has_line(readme, line), "README.md lacks the line: %s",
+                      line);
 }
 
 /* "Space PageDown" -> "`Space` `PageDown`"; a bar must be escaped in tables. */
@@ -109,22 +113,62 @@ START_TEST(readme_names_every_intervention) {
 }
 END_TEST
 
-int main(void) {
-    const TTest *const tests[] = {
-        readme_lists_every_key, readme_lists_every_state_key,
-        readme_explains_every_term, readme_names_every_view,
-        readme_names_every_intervention};
+/* Every function with its arguments, in this order and no others. */
+START_TEST(lessons_list_every_claim_function) {
+    char table[16384] = "| function | value |\n|---|---|\n", takes[256];
+    for (int f = 0; f < CLAIM_FNS; f++) {
+        const size_t n = strlen(table);
+        claim_fn_takes((ClaimFn)f, takes, sizeof takes);
+        snprintf(table + n, sizeof table - n, "| `%s(%s)` | %s |\n",
+                 claim_fn((ClaimFn)f)->name, takes, claim_fn((ClaimFn)f)->help);
+    }
+    if (getenv("DOCS_UPDATE")) printf("%s", table);
+    const char *at = strstr(lessons, table);
+    ck_assert_msg(at || getenv("DOCS_UPDATE"),
+                  "lessons/README.md: the table of functions is not\n%s",
+                  table);
+    ck_assert(!at || at[strlen(table)] == '\n');
+}
+END_TEST
+
+START_TEST(lessons_tell_the_limits_of_claims) {
+    char text[256];
+    snprintf(text, sizeof text,
+             "A claim holds at most %d numbers, functions and operators, %d "
+             "arguments, %d\nbytes of texts, and %d parentheses",
+             CLAIM_NODES_MAX, CLAIM_ARGS_MAX, CLAIM_TEXTS_MAX, CLAIM_DEPTH_MAX);
+    ck_assert_msg(strstr(lessons, text) != NULL, "no: %s", text);
+    snprintf(text, sizeof text, "takes at most\n%d seconds", CLAIM_SECONDS_MAX);
+    ck_assert_msg(strstr(lessons, text) != NULL, "no: %s", text);
+}
+END_TEST
+
+/* The whole file; NULL, and said, when it cannot be read. */
+static char *read_whole(const char *path) {
     Err err = {0};
     File f;
-    if (!file_open(&f, "README.md", 1 << 20, &err)) {
+    if (!file_open(&f, path, 1 << 20, &err)) {
         fprintf(stderr, "%s\n", err.msg);
-        return 1;
+        return NULL;
     }
-    readme = calloc(f.size + 1, 1);
-    if (!readme) abort();
-    memcpy(readme, f.data, f.size);
+    char *text = calloc(f.size + 1, 1);
+    if (!text) abort();
+    memcpy(text, f.data, f.size);
     file_close(&f);
+    return text;
+}
+
+int main(void) {
+    const TTest *const tests[] = {
+        readme_lists_every_key,           readme_lists_every_state_key,
+        readme_explains_every_term,       readme_names_every_view,
+        readme_names_every_intervention,  lessons_list_every_claim_function,
+        lessons_tell_the_limits_of_claims};
+    readme = read_whole("README.md");
+    lessons = read_whole("lessons/README.md");
+    if (!readme || !lessons) return 1;
     int rc = test_run("docs", tests, sizeof tests / sizeof *tests);
     free(readme);
+    free(lessons);
     return rc;
 }

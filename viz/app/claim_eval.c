@@ -1,229 +1,112 @@
-/* Each claim function: its arguments resolved, then a sum over a trace row. */
-#include "viz/app/claim_eval.h"
+/* Both sides of a claim worked out: the tree's arithmetic, and which run a
+ * function is asked of. */
+#include "viz/app/claim_private.h"
+
+#include "engine/base/clock.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
-/* What every function below works on. */
-typedef struct Case {
-    const Claim *claim;
-    const Trace *trace;
-    const Tokenizer *tok;
-    Err *err;
-} Case;
-
-/* ---- arguments ---------------------------------------------------------- */
-
-/* Refuses an index that is not below n; claim_parse made it whole. */
-static bool below(const Case *k, const char *name, double v, int n) {
-    if (v < n) return true;
-    return err_set(k->err, ERR_USAGE, 0, "%s: found %.0f, need 0 to %d", name,
-                   v, n - 1);
+ClaimEval *claim_eval_open(Err *err) {
+    ClaimEval *e = calloc(1, sizeof *e);
+    if (!e) err_memory(err, "claims", sizeof *e);
+    return e;
 }
 
-/* The number `name`, below n. */
-static bool index_of(const Case *k, const char *name, int n, int *out) {
-    double v = claim_arg(k->claim, name)->number;
-    if (!below(k, name, v, n)) return false;
-    *out = (int)v;
-    return true;
+void claim_eval_close(ClaimEval *e) {
+    if (!e) return;
+    world_close(e->world);
+    free(e);
 }
 
-/* True when token id reads as text, a leading space aside. */
-static bool reads_as(const Tokenizer *tok, int id, const char *text) {
-    char shown[TOKENIZER_PIECE_MAX];
-    size_t n = strlen(text);
-    Piece piece = tokenizer_piece(tok, id);
-    if (piece.is_control) {
-        tokenizer_show(tok, id, shown, sizeof shown);
-        return strcmp(shown, text) == 0;
-    }
-    const char *bytes = piece.bytes;
-    size_t len = (size_t)piece.len;
-    if (len == n && memcmp(bytes, text, n) == 0) return true;
-    return len == n + 1 && bytes[0] == ' ' && memcmp(bytes + 1, text, n) == 0;
+bool claim_in_time(const ClaimWork *k) {
+    if (clock_seconds() <= k->deadline) return true;
+    return err_set(k->err, ERR_LIMIT, 0, "claim: not done after %d seconds",
+                   CLAIM_SECONDS_MAX);
 }
 
-/* A position: a number, or the last token that reads as the text.  Without
- * the argument it is the last one. */
-static bool position(const Case *k, const char *name, int *out) {
-    const ClaimArg *arg = claim_arg(k->claim, name);
-    int n = trace_n_pos(k->trace);
-    *out = n - 1;
-    if (!arg) return true;
-    if (!arg->is_text) return index_of(k, name, n, out);
-    for (; *out >= 0; --*out)
-        if (reads_as(k->tok, trace_token(k->trace, *out), arg->text))
-            return true;
-    return err_set(k->err, ERR_USAGE, 0,
-                   "%s: token \"%s\" is not in the sequence", name, arg->text);
-}
+/* ---- functions ----------------------------------------------------------- */
 
-/* A token of the vocabulary: an id, or a piece's exact bytes. */
-static bool token(const Case *k, int *out) {
-    const ClaimArg *arg = claim_arg(k->claim, "token");
-    if (!arg->is_text)
-        return index_of(k, "token", tokenizer_n_pieces(k->tok), out);
-    size_t n = strlen(arg->text);
-    *out = tokenizer_find_piece(k->tok, arg->text, (int)n);
-    if (*out < 0 && n == 1) /* a newline, say: no piece but a byte */
-        *out = tokenizer_byte(k->tok, (uint8_t)arg->text[0]);
-    if (*out >= 0) return true;
-    return err_set(k->err, ERR_USAGE, 0,
-                   "token: \"%s\" is not one piece of the vocabulary",
-                   arg->text);
-}
-
-/* ---- distributions ------------------------------------------------------ */
-
-static double log_sum_exp(const float *x, int n) {
-    double max = x[0], sum = 0;
-    for (int i = 1; i < n; i++)
-        if (x[i] > max) max = x[i];
-    for (int i = 0; i < n; i++)
-        sum += exp(x[i] - max);
-    return max + log(sum);
-}
-
-static double entropy_of_logits(const float *logits, int n) {
-    double log_z = log_sum_exp(logits, n), bits = 0;
-    for (int i = 0; i < n; i++) {
-        double log_p = logits[i] - log_z;
-        bits -= exp(log_p) * log_p / log(2);
-    }
-    return bits;
-}
-
-static double entropy_of_weights(const float *w, int n) {
-    double bits = 0;
-    for (int i = 0; i < n; i++)
-        if (w[i] > 0) bits -= w[i] * log2(w[i]);
-    return bits;
-}
-
-/* 1 for the highest; the lower id wins a tie, as in the sampler. */
-static int rank_of(const float *logits, int n, int id) {
-    int rank = 1;
-    for (int i = 0; i < n; i++)
-        rank += logits[i] > logits[id] || (i < id && logits[i] == logits[id]);
-    return rank;
-}
-
-/* ---- functions ---------------------------------------------------------- */
-
-/* A head's weights over the keys of a position. */
-static bool head_row(const Case *k, int pos, const float **weights) {
-    const Config *c = trace_config(k->trace);
-    int layer, head;
-    if (!index_of(k, "layer", c->n_layers, &layer) ||
-        !index_of(k, "head", c->n_heads, &head))
-        return false;
-    *weights = trace_row(k->trace, SITE_PATTERN, layer, pos) +
-               (size_t)head * (size_t)trace_n_keys(k->trace, pos);
-    return true;
-}
-
-static bool attn(const Case *k, double *value) {
-    int from, to;
-    const float *weights;
-    if (!position(k, "from", &from) || !position(k, "to", &to) ||
-        !head_row(k, from, &weights))
-        return false;
-    if (to >= trace_n_keys(k->trace, from))
+/* The expression within, in the run that this one is compared with. */
+static bool before(ClaimWork *k, double *value) {
+    ClaimWork there = *k;
+    if (!k->before || !k->before->trace)
         return err_set(k->err, ERR_USAGE, 0,
-                       "to: position %d comes after position %d, which cannot "
-                       "attend to it",
-                       to, from);
-    *value = weights[to];
-    return true;
+                       "before: there is no run to compare with: nothing is "
+                       "changed, and the stage names no against=");
+    there.run = k->before;
+    there.before = NULL;
+    return claim_value(&there, claim_given(k, "EXPRESSION")->at, value);
 }
 
-static bool next_token(const Case *k, double *value) {
-    int pos, id;
-    const int n = tokenizer_n_drawn(k->tok);
-    if (!position(k, "at", &pos) || !token(k, &id)) return false;
-    const float *logits = trace_row(k->trace, SITE_LOGITS, 0, pos);
-    switch (k->claim->fn) {
-    case CLAIM_PROB:
-        *value = exp(logits[id] - log_sum_exp(logits, n));
-        break;
-    case CLAIM_RANK:
-        *value = rank_of(logits, n, id);
-        break;
-    default:
-        *value = logits[id];
-        break;
-    }
-    return true;
+static bool (*const fns[CLAIM_FNS])(ClaimWork *, double *) = {
+    [CLAIM_ATTN] = claim_attn,         [CLAIM_PROB] = claim_prob,
+    [CLAIM_RANK] = claim_rank,         [CLAIM_LOGIT] = claim_logit,
+    [CLAIM_NORM] = claim_norm,         [CLAIM_ACT] = claim_act,
+    [CLAIM_ENTROPY] = claim_entropy,   [CLAIM_TOKENS] = claim_tokens,
+    [CLAIM_SCORE] = claim_score,       [CLAIM_LENS] = claim_lens,
+    [CLAIM_WHY] = claim_why,           [CLAIM_DRAWN] = claim_drawn,
+    [CLAIM_PIECES] = claim_pieces,     [CLAIM_TRUTH] = claim_truth,
+    [CLAIM_CHECKSUM] = claim_checksum, [CLAIM_BEFORE] = before,
+};
+
+static bool call(ClaimWork *k, const ClaimNode *node, double *value) {
+    const ClaimNode *outer = k->call;
+    k->call = node;
+    const bool ok = claim_in_time(k) && fns[node->fn](k, value);
+    k->call = outer;
+    return ok;
 }
 
-/* The vector that site, layer and at name; *n is its length. */
-static bool site_row(const Case *k, const float **row, int *n) {
-    const char *name = claim_arg(k->claim, "site")->text;
-    int layer, named_layer, pos, rows, cols;
-    Site site;
-    if (!site_find(name, &site, &named_layer))
-        return err_set(k->err, ERR_USAGE, 0, "site: there is no \"%s\"", name);
-    if (!index_of(k, "layer", trace_config(k->trace)->n_layers, &layer) ||
-        !position(k, "at", &pos))
+/* ---- arithmetic ---------------------------------------------------------- */
+
+static bool operate(ClaimWork *k, const ClaimNode *node, double *value) {
+    double a, b = 0;
+    if (!claim_value(k, node->a, &a) ||
+        (node->kind != CLAIM_NEGATIVE && !claim_value(k, node->b, &b)))
         return false;
-    if (site_info(site)->per_layer && named_layer >= 0 && named_layer != layer)
-        return err_set(k->err, ERR_USAGE, 0, "layer: found %d, but \"%s\"",
-                       layer, name);
-    site_shape(site, trace_config(k->trace), trace_n_keys(k->trace, pos), &rows,
-               &cols);
-    *row = trace_row(k->trace, site, layer, pos);
-    *n = rows * cols;
+    if (node->kind == CLAIM_OVER && b == 0)
+        return err_set(k->err, ERR_USAGE, 0, "claim: %g is divided by 0", a);
+    *value = node->kind == CLAIM_NEGATIVE ? -a
+             : node->kind == CLAIM_PLUS   ? a + b
+             : node->kind == CLAIM_MINUS  ? a - b
+             : node->kind == CLAIM_TIMES  ? a * b
+                                          : a / b;
     return true;
 }
 
-static bool norm(const Case *k, double *value) {
-    const float *row;
-    double sum = 0;
-    int n = 0;
-    if (!site_row(k, &row, &n)) return false;
-    for (int i = 0; i < n; i++)
-        sum += (double)row[i] * row[i];
-    *value = sqrt(sum);
-    return true;
-}
-
-static bool act(const Case *k, double *value) {
-    const float *row;
-    int n = 0, index = 0;
-    if (!site_row(k, &row, &n) || !index_of(k, "index", n, &index))
-        return false;
-    *value = row[index];
-    return true;
-}
-
-static bool entropy(const Case *k, double *value) {
-    const float *row;
-    int pos;
-    if (!position(k, "at", &pos)) return false;
-    if (claim_arg(k->claim, "head")) {
-        if (!head_row(k, pos, &row)) return false;
-        *value = entropy_of_weights(row, trace_n_keys(k->trace, pos));
-    } else {
-        row = trace_row(k->trace, SITE_LOGITS, 0, pos);
-        *value = entropy_of_logits(row, tokenizer_n_drawn(k->tok));
+bool claim_value(ClaimWork *k, int at, double *value) {
+    const ClaimNode *node = &k->claim->nodes[at];
+    if (node->kind == CLAIM_NUMBER) {
+        *value = node->number;
+        return true;
     }
-    return true;
+    if (node->kind == CLAIM_CALL ? !call(k, node, value)
+                                 : !operate(k, node, value))
+        return false;
+    if (isfinite(*value)) return true;
+    return err_set(k->err, ERR_USAGE, 0, "%s: the value is no finite number",
+                   node->kind == CLAIM_CALL ? claim_fn(node->fn)->name
+                                            : "claim");
 }
 
-static bool tokens(const Case *k, double *value) {
-    *value = trace_n_pos(k->trace);
-    return true;
-}
-
-bool claim_eval(const Claim *c, const Trace *t, const Tokenizer *tok,
-                double *value, Err *err) {
-    static bool (*const fns[CLAIM_FNS])(const Case *, double *) = {
-        [CLAIM_ATTN] = attn,       [CLAIM_PROB] = next_token,
-        [CLAIM_RANK] = next_token, [CLAIM_LOGIT] = next_token,
-        [CLAIM_NORM] = norm,       [CLAIM_ACT] = act,
-        [CLAIM_ENTROPY] = entropy, [CLAIM_TOKENS] = tokens,
-    };
-    const Case k = {.claim = c, .trace = t, .tok = tok, .err = err};
-    return fns[c->fn](&k, value);
+bool claim_eval(ClaimEval *e, const Claim *c, const ClaimCase *at,
+                ClaimFound *out, Err *err) {
+    ClaimRun runs[2] = {{.trace = at->trace, .state = at->state},
+                        {.trace = at->against, .state = at->against_state}};
+    ClaimWork k = {.kept = e,
+                   .claim = c,
+                   .run = &runs[0],
+                   .before = &runs[1],
+                   .tok = at->tokenizer,
+                   .deadline = clock_seconds() + CLAIM_SECONDS_MAX,
+                   .err = err};
+    double within = 0;
+    const bool ok = claim_value(&k, c->left, &out->left) &&
+                    claim_value(&k, c->right, &out->right) &&
+                    (c->within < 0 || claim_value(&k, c->within, &within));
+    if (ok) out->holds = claim_holds(c, out->left, out->right, within);
+    study_close(runs[0].study);
+    study_close(runs[1].study);
+    return ok;
 }

@@ -1,14 +1,20 @@
-/* Claims on a trace: what a lesson says about the model, looked up.
+/* Claims on a run: what a lesson says about the model, looked up.
  *
- *     double found;
- *     if (claim_eval(&claim, trace, tokenizer, &found, &err) &&
- *         claim_compare(claim.op, found, claim.value)) ... it holds
+ *     ClaimEval *e = claim_eval_open(&err);
+ *     ClaimCase at = {.trace = t, .tokenizer = tok, .state = s};
+ *     ClaimFound found;
+ *     if (claim_eval(e, &claim, &at, &found, &err) && found.holds) ...
+ *     claim_eval_close(e);
  *
  * Positions given as text are the last token whose piece is that text, with or
  * without its leading space; control tokens are called <s> and </s>.  A token
  * of the vocabulary given as text must be exactly one piece.
  *
- * Does NOT compare, and runs nothing: the trace holds the sequence already.
+ * Every number is the one that views show: it is asked of a study
+ * (engine/study), or read from the trace.
+ *
+ * Does NOT draw.  It works on the caller's thread, while nobody else reads or
+ * feeds the traces.
  */
 #ifndef VIZ_APP_CLAIM_EVAL_H
 #define VIZ_APP_CLAIM_EVAL_H
@@ -16,11 +22,35 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/trace/trace.h"
 #include "lessons/claim.h"
+#include "lessons/state.h"
 
-/* The left side's value.  The trace holds at least one position.  Errors say
- * what the model or the sequence does not have:
- * 'token "cat" is not in the sequence'. */
-bool claim_eval(const Claim *c, const Trace *t, const Tokenizer *tok,
-                double *value, Err *err);
+#define CLAIM_SECONDS_MAX 120 /* that one claim may take */
+
+/* What a claim is about.  All borrowed. */
+typedef struct ClaimCase {
+    const Trace *trace; /* at least one position */
+    const Tokenizer *tokenizer;
+    const State *state; /* its prompt, and how tokens are drawn */
+    /* The run that it is compared with; NULL: before() is an error. */
+    const Trace *against;
+    const State *against_state;
+} ClaimCase;
+
+/* What is worth keeping from claim to claim: the world, heads measured. */
+typedef struct ClaimEval ClaimEval;
+
+ClaimEval *claim_eval_open(Err *err);
+void claim_eval_close(ClaimEval *e); /* NULL is fine */
+
+typedef struct ClaimFound {
+    bool holds;
+    double left, right;
+} ClaimFound;
+
+/* Errors say what the model or the sequence does not have, 'token "cat" is not
+ * in the sequence'; that a value is no number (a division by 0); or that it
+ * took too long (ERR_LIMIT). */
+bool claim_eval(ClaimEval *e, const Claim *c, const ClaimCase *at,
+                ClaimFound *out, Err *err);
 
 #endif

@@ -5,20 +5,29 @@
 #include "viz/app/pictures.h"
 #include "viz/cli/cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct Args {
     const char *model, *tokenizer;
+    bool values;
 } Args;
 
-static const CliOption options[] = {CLI_MODEL(Args), CLI_TOKENIZER(Args), {0}};
+static const CliOption options[] = {
+    CLI_MODEL(Args),
+    CLI_TOKENIZER(Args),
+    {0, "values", CLI_FLAG, offsetof(Args, values), NULL,
+     "what every claim found, not only those that fail", 0, 0},
+    {0}};
 
 /* One deck being checked. */
 typedef struct Check {
     const Deck *deck;
     App *app;
     char *text; /* scratch [STATE_TEXT_MAX] */
+    ClaimEval *claims;
+    bool shows_values; /* of claims that hold, too */
     int n_beats, n_claims, n_skipped, n_failed;
 } Check;
 
@@ -79,17 +88,39 @@ static bool check_stage(Check *c, int slide, int beat) {
 
 /* ---- claims -------------------------------------------------------------- */
 
+/* "found 0.05", with the right side's value where the claim does not say it. */
+static void print_found(const Claim *claim, const ClaimFound *found, char *out,
+                        size_t size) {
+    const bool said = claim->nodes[claim->right].kind == CLAIM_NUMBER;
+    if (said)
+        snprintf(out, size, "found %.9g", found->left);
+    else
+        snprintf(out, size, "found %.9g, right side %.9g", found->left,
+                 found->right);
+}
+
 static void check_claim(Check *c, const DeckClaim *claim) {
     Err err = {0};
-    double found;
+    Scene scene;
+    ClaimFound found;
+    char values[80];
     c->n_claims++;
-    if (!claim_eval(&claim->claim, app_trace(c->app), app_tokenizer(c->app),
-                    &found, &err)) {
+    app_look(c->app, &scene);
+    const ClaimCase at = {.trace = scene.trace,
+                          .tokenizer = scene.tokenizer,
+                          .state = scene.state,
+                          .against = scene.against,
+                          .against_state = scene.against_state};
+    const bool ok = claim_eval(c->claims, &claim->claim, &at, &found, &err);
+    app_look_away(c->app);
+    if (ok) print_found(&claim->claim, &found, values, sizeof values);
+    if (ok && !found.holds)
+        err_set(&err, ERR_FORMAT, 0, "claim %s: %s", claim->text, values);
+    if (!ok || !found.holds)
         fail(c, claim->line, err.msg);
-    } else if (!claim_compare(claim->claim.op, found, claim->claim.value)) {
-        err_set(&err, ERR_FORMAT, 0, "claim %s: found %g", claim->text, found);
-        fail(c, claim->line, err.msg);
-    }
+    else if (c->shows_values)
+        escape_line(stdout, "%s:%d: claim %s: %s", deck_path(c->deck),
+                    claim->line, claim->text, values);
 }
 
 static void check_beat(Check *c, int slide, int beat, bool claims_hold) {
@@ -139,7 +170,8 @@ static bool check_deck(Check *c, const Args *a, Err *err) {
                                     .no_deck = true,
                                     .no_animation = true},
                       err);
-    if (!c->app) return false;
+    c->claims = c->app ? claim_eval_open(err) : NULL;
+    if (!c->claims) return false;
     bool claims_hold = is_about(c->deck, app_model(c->app));
     int n_slides = deck_n_slides(c->deck);
     for (int slide = 0; slide < n_slides; slide++)
@@ -163,10 +195,13 @@ static bool check_path(const char *path, const Args *a, int *n_failed,
         *n_failed += 1;
         return true;
     }
-    Check c = {.deck = deck, .text = malloc(STATE_TEXT_MAX)};
+    Check c = {.deck = deck,
+               .text = malloc(STATE_TEXT_MAX),
+               .shows_values = a->values};
     bool ok = c.text ? check_deck(&c, a, err)
                      : err_memory(err, "lesson", STATE_TEXT_MAX);
     *n_failed += c.n_failed;
+    claim_eval_close(c.claims);
     app_close(c.app);
     free(c.text);
     deck_close(deck);

@@ -1,0 +1,98 @@
+/* The functions that a claim may call, and their arguments. */
+#include "lessons/claim.h"
+
+#include "engine/spec/sampler.h"
+
+#include <stdio.h>
+
+/* clang-format off */
+#define LAYER       {"layer", CLAIM_PARAM_COUNT, .most = CONFIG_LAYERS_MAX - 1}
+#define HEAD        {"head", CLAIM_PARAM_COUNT, .most = CONFIG_HEADS_MAX - 1}
+#define MAYBE_LAYER                                                            \
+    {"layer", CLAIM_PARAM_COUNT, true, .most = CONFIG_LAYERS_MAX - 1}
+#define MAYBE_HEAD                                                             \
+    {"head", CLAIM_PARAM_COUNT, true, .most = CONFIG_HEADS_MAX - 1}
+#define TOKEN       {"token", CLAIM_PARAM_TOKEN}
+#define SITE        {"site", CLAIM_PARAM_TEXT}
+#define AT          {"at", CLAIM_PARAM_PLACE, true}
+#define FROM        {"from", CLAIM_PARAM_PLACE}
+#define TO          {"to", CLAIM_PARAM_PLACE}
+#define AS          "prob|rank|logit"
+#define EXPRESSION  {"EXPRESSION", CLAIM_PARAM_EXPRESSION}
+
+static const ClaimFnInfo fns[CLAIM_FNS] = {
+    [CLAIM_ATTN] = {"attn", "a head's attention weight, from 0 to 1",
+                    {LAYER, HEAD, FROM, TO}},
+    [CLAIM_PROB] = {"prob",
+                    "probability of the next token: at temperature 1, uncut",
+                    {TOKEN, AT}},
+    [CLAIM_RANK] = {"rank", "the next token's rank; 1 is the likeliest",
+                    {TOKEN, AT}},
+    [CLAIM_LOGIT] = {"logit", "the next token's logit", {TOKEN, AT}},
+    [CLAIM_NORM] = {"norm", "length of a site's vector", {SITE, LAYER, AT}},
+    [CLAIM_ACT] = {"act", "one element of a site's vector",
+                   {SITE, LAYER, {"index", CLAIM_PARAM_COUNT}, AT}},
+    [CLAIM_ENTROPY] = {"entropy",
+                       "bits: of the next token, or of a head's weights",
+                       {MAYBE_LAYER, MAYBE_HEAD, AT}, {"layer head"}},
+    [CLAIM_TOKENS] = {"tokens", "how many tokens the sequence has",
+                      {{NULL}}},
+    [CLAIM_SCORE] = {"score",
+                     "a head's score, divided by √K; of a key that comes later "
+                     "the one that the mask hides",
+                     {LAYER, HEAD, FROM, TO}},
+    [CLAIM_LENS] = {"lens",
+                    "what the model would say after a layer: probability, or "
+                    "as=\"rank\" or \"logit\"; of site=\"resid_post\"",
+                    {LAYER, TOKEN, AT, {"site", CLAIM_PARAM_TEXT, true},
+                     {"as", CLAIM_PARAM_WORD, true, .words = AS}}},
+    [CLAIM_WHY] = {"why",
+                   "what a part adds to a token's logit, or to how far it is "
+                   "above than=\"...\": \"3.0\", \"attn3\", \"mlp3\", "
+                   "\"embedding\" or \"all\"",
+                   {TOKEN, {"part", CLAIM_PARAM_TEXT},
+                    {"than", CLAIM_PARAM_TOKEN, true}, AT}},
+    [CLAIM_DRAWN] = {"drawn",
+                     "a token's chance to be drawn, after temperature and "
+                     "cuts; with a seed, 1 where it is; without a token how "
+                     "many can be, or the id drawn",
+                     {{"token", CLAIM_PARAM_TOKEN, true},
+                      {"seed", CLAIM_PARAM_COUNT, true}, AT,
+                      {"temperature", CLAIM_PARAM_REAL, true,
+                       .most = SAMPLER_TEMPERATURE_MAX},
+                      {"top_k", CLAIM_PARAM_COUNT, true,
+                       .most = SAMPLER_TOP_K_MAX},
+                      {"top_p", CLAIM_PARAM_REAL, true,
+                       .most = SAMPLER_TOP_P_MAX},
+                      {"min_p", CLAIM_PARAM_REAL, true,
+                       .most = SAMPLER_MIN_P_MAX}}},
+    [CLAIM_PIECES] = {"pieces",
+                      "how many tokens a text has, the start token left out; "
+                      "or the id of one",
+                      {{"text", CLAIM_PARAM_TEXT},
+                       {"index", CLAIM_PARAM_COUNT, true}}},
+    [CLAIM_TRUTH] = {"truth",
+                     "the token's probability in the world of the embedded "
+                     "stories, as `corpus --next` tells it",
+                     {TOKEN, AT}},
+    [CLAIM_CHECKSUM] = {"checksum",
+                        "the first 13 hexadecimal digits of the weights' "
+                        "checksum; 1 where it is the one given, else 0",
+                        {{"is", CLAIM_PARAM_TEXT, true}}},
+    [CLAIM_BEFORE] = {"before", "the same in the run that `against` names",
+                      {EXPRESSION}},
+};
+/* clang-format on */
+
+const ClaimFnInfo *claim_fn(ClaimFn fn) {
+    return &fns[fn];
+}
+
+void claim_fn_takes(ClaimFn fn, char *out, size_t size) {
+    size_t n = 0;
+    out[0] = '\0';
+    for (const ClaimParam *p = fns[fn].params; p->name && n < size; p++)
+        n +=
+            (size_t)snprintf(out + n, size - n, p->optional ? "%s[%s]" : "%s%s",
+                             p == fns[fn].params ? "" : ", ", p->name);
+}

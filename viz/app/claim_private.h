@@ -1,0 +1,90 @@
+/* What the parts of claim_eval share. */
+#ifndef VIZ_APP_CLAIM_PRIVATE_H
+#define VIZ_APP_CLAIM_PRIVATE_H
+
+#include "engine/study/study.h"
+#include "engine/world/world.h"
+#include "viz/app/claim_eval.h"
+
+struct ClaimEval {
+    World *world; /* NULL: not opened yet */
+};
+
+/* A run that values are looked up in. */
+typedef struct ClaimRun {
+    const Trace *trace; /* NULL: there is none */
+    const State *state;
+    Study *study; /* of that trace, opened when it is first asked */
+} ClaimRun;
+
+/* What every function works on. */
+typedef struct ClaimWork {
+    ClaimEval *kept;
+    const Claim *claim;
+    const ClaimNode *call; /* the function */
+    ClaimRun *run;         /* that it is asked of */
+    ClaimRun *before;      /* what that is compared with */
+    const Tokenizer *tok;
+    double deadline; /* by clock_seconds */
+    Err *err;
+} ClaimWork;
+
+/* ---- claim_eval.c -------------------------------------------------------- */
+
+/* The value of a node; and of the argument called `name`. */
+bool claim_value(ClaimWork *k, int node, double *value);
+
+/* False, with an error, when the claim has taken too long. */
+bool claim_in_time(const ClaimWork *k);
+
+/* ---- claim_args.c -------------------------------------------------------- */
+
+const ClaimArg *claim_given(const ClaimWork *k, const char *name);
+const char *claim_given_text(const ClaimWork *k, const char *name);
+
+/* A number below n. */
+bool claim_index(const ClaimWork *k, const char *name, int n, int *out);
+
+/* A position: a number, or the last token that reads as the text; the last one
+ * without the argument. */
+bool claim_position(const ClaimWork *k, const char *name, int *out);
+
+/* A token of the vocabulary: an id, or a piece's exact bytes. */
+bool claim_token(const ClaimWork *k, const char *name, int *out);
+
+/* The site of a layer that the arguments site and layer name. */
+bool claim_site(const ClaimWork *k, Site *site, int *layer);
+
+/* ---- claim_study.c ------------------------------------------------------- */
+
+/* The run's study, with the sampler's settings of p (NULL: temperature 1 and
+ * nothing cut); NULL and an error: no memory. */
+Study *claim_study(ClaimWork *k, const SamplerParams *p, uint64_t seed);
+
+/* A number made; NULL and an error: there is none. */
+const void *claim_made(ClaimWork *k, Study *s, StudyKey key);
+
+/* ---- the functions ------------------------------------------------------- */
+
+/* claim_trace.c: what the trace and studies of it hold. */
+bool claim_attn(ClaimWork *k, double *value);
+bool claim_score(ClaimWork *k, double *value);
+bool claim_prob(ClaimWork *k, double *value);
+bool claim_rank(ClaimWork *k, double *value);
+bool claim_logit(ClaimWork *k, double *value);
+bool claim_entropy(ClaimWork *k, double *value);
+bool claim_norm(ClaimWork *k, double *value);
+bool claim_act(ClaimWork *k, double *value);
+bool claim_tokens(ClaimWork *k, double *value);
+bool claim_lens(ClaimWork *k, double *value);
+bool claim_why(ClaimWork *k, double *value);
+
+/* claim_text.c: what is drawn, what texts are made of, what is true. */
+bool claim_drawn(ClaimWork *k, double *value);
+bool claim_pieces(ClaimWork *k, double *value);
+bool claim_truth(ClaimWork *k, double *value);
+
+/* claim_model.c: the model, whatever it reads. */
+bool claim_checksum(ClaimWork *k, double *value);
+
+#endif

@@ -1,0 +1,263 @@
+/* Claims about one run: what its trace holds, and what studies make of it. */
+#include "viz/app/claim_private.h"
+
+#include "engine/spec/arch.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- attention ----------------------------------------------------------- */
+
+static bool layer_and_head(const ClaimWork *k, int *layer, int *head) {
+    const Config *c = trace_config(k->run->trace);
+    return claim_index(k, "layer", c->n_layers, layer) &&
+           claim_index(k, "head", c->n_heads, head);
+}
+
+/* A head's numbers over the keys of a position. */
+static bool head_row(const ClaimWork *k, Site site, int pos,
+                     const float **row) {
+    const Trace *t = k->run->trace;
+    int layer, head;
+    if (!layer_and_head(k, &layer, &head)) return false;
+    *row = trace_row(t, site, layer, pos) +
+           (size_t)head * (size_t)trace_n_keys(t, pos);
+    return true;
+}
+
+bool claim_attn(ClaimWork *k, double *value) {
+    int from, to;
+    const float *weights;
+    if (!claim_position(k, "from", &from) || !claim_position(k, "to", &to) ||
+        !head_row(k, SITE_PATTERN, from, &weights))
+        return false;
+    if (to >= trace_n_keys(k->run->trace, from))
+        return err_set(k->err, ERR_USAGE, 0,
+                       "to: position %d comes after position %d, which cannot "
+                       "attend to it",
+                       to, from);
+    *value = (double)weights[to];
+    return true;
+}
+
+/* Of a key that the mask hides: as the attention view shows it. */
+static bool masked_score(ClaimWork *k, int from, int to, double *value) {
+    int layer, head;
+    const int n_heads = trace_config(k->run->trace)->n_heads;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !layer_and_head(k, &layer, &head)) return false;
+    const float *scores =
+        claim_made(k, s,
+                   (StudyKey){.kind = STUDY_MASKED,
+                              .layer = layer,
+                              .pos = to,
+                              .index = from * n_heads + head});
+    if (scores) *value = (double)scores[to - from - 1];
+    return scores != NULL;
+}
+
+bool claim_score(ClaimWork *k, double *value) {
+    int from, to;
+    const float *scores;
+    if (!claim_position(k, "from", &from) || !claim_position(k, "to", &to))
+        return false;
+    if (to >= trace_n_keys(k->run->trace, from))
+        return masked_score(k, from, to, value);
+    if (!head_row(k, SITE_ATTN_SCORES, from, &scores)) return false;
+    *value = (double)scores[to];
+    return true;
+}
+
+static double entropy_of_weights(const float *w, int n) {
+    double bits = 0;
+    for (int i = 0; i < n; i++)
+        if (w[i] > 0) bits -= (double)w[i] * log2((double)w[i]);
+    return bits;
+}
+
+/* ---- the next token ------------------------------------------------------ */
+
+static bool place_and_token(const ClaimWork *k, int *pos, int *id) {
+    return claim_position(k, "at", pos) && claim_token(k, "token", id);
+}
+
+bool claim_logit(ClaimWork *k, double *value) {
+    int pos, id;
+    if (!place_and_token(k, &pos, &id)) return false;
+    *value = (double)trace_row(k->run->trace, SITE_LOGITS, 0, pos)[id];
+    return true;
+}
+
+bool claim_prob(ClaimWork *k, double *value) {
+    int pos, id;
+    double logit;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !place_and_token(k, &pos, &id) || !claim_logit(k, &logit))
+        return false;
+    const StudyBest *best =
+        claim_made(k, s, (StudyKey){.kind = STUDY_BEST, .pos = pos});
+    if (best) *value = exp(logit - best->log_sum);
+    return best != NULL;
+}
+
+bool claim_rank(ClaimWork *k, double *value) {
+    int pos, id, i = 0;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !place_and_token(k, &pos, &id)) return false;
+    const StudyNext *next =
+        claim_made(k, s, (StudyKey){.kind = STUDY_NEXT, .pos = pos});
+    if (!next) return false;
+    while (i < next->n && next->candidates[i].id != id)
+        i++;
+    *value = i + 1;
+    return true;
+}
+
+bool claim_entropy(ClaimWork *k, double *value) {
+    const float *row;
+    int pos;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !claim_position(k, "at", &pos)) return false;
+    if (claim_given(k, "head")) {
+        if (!head_row(k, SITE_PATTERN, pos, &row)) return false;
+        *value = entropy_of_weights(row, trace_n_keys(k->run->trace, pos));
+        return true;
+    }
+    const Explain *bits =
+        claim_made(k, s, (StudyKey){.kind = STUDY_ENTROPY, .pos = pos});
+    if (bits) *value = bits->total;
+    return bits != NULL;
+}
+
+/* ---- vectors ------------------------------------------------------------- */
+
+/* The vector that site, layer and at name; *n is its length. */
+static bool site_row(const ClaimWork *k, const float **row, int *n) {
+    const Trace *t = k->run->trace;
+    int layer, pos, rows, cols;
+    Site site;
+    if (!claim_site(k, &site, &layer) || !claim_position(k, "at", &pos))
+        return false;
+    site_shape(site, trace_config(t), trace_n_keys(t, pos), &rows, &cols);
+    *row = trace_row(t, site, layer, pos);
+    *n = rows * cols;
+    return true;
+}
+
+bool claim_norm(ClaimWork *k, double *value) {
+    const float *row;
+    double sum = 0;
+    int n = 0;
+    if (!site_row(k, &row, &n)) return false;
+    for (int i = 0; i < n; i++)
+        sum += (double)row[i] * (double)row[i];
+    *value = sqrt(sum);
+    return true;
+}
+
+bool claim_act(ClaimWork *k, double *value) {
+    const float *row;
+    int n = 0, index = 0;
+    if (!site_row(k, &row, &n) || !claim_index(k, "index", n, &index))
+        return false;
+    *value = (double)row[index];
+    return true;
+}
+
+bool claim_tokens(ClaimWork *k, double *value) {
+    *value = trace_n_pos(k->run->trace);
+    return true;
+}
+
+/* ---- through depth ------------------------------------------------------- */
+
+/* The residual stream's site; what leaves the layer where none is named. */
+static bool stream_site(const ClaimWork *k, Site *site, int *layer) {
+    const Config *c = trace_config(k->run->trace);
+    if (claim_given(k, "site")) {
+        if (!claim_site(k, site, layer)) return false;
+    } else {
+        *site = arch_stream_next(c->arch);
+        if (!claim_index(k, "layer", c->n_layers, layer)) return false;
+    }
+    int rows, cols;
+    site_shape(*site, c, 1, &rows, &cols);
+    if (arch_stream_sites(c->arch) & SITE_BIT(*site)) return true;
+    return err_set(k->err, ERR_USAGE, 0,
+                   "site: \"%s\" is not the residual stream",
+                   claim_given_text(k, "site"));
+}
+
+bool claim_lens(ClaimWork *k, double *value) {
+    int layer, pos, id;
+    Site site;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !stream_site(k, &site, &layer) || !place_and_token(k, &pos, &id))
+        return false;
+    const StudyRank *rank = claim_made(k, s,
+                                       (StudyKey){.kind = STUDY_RANK,
+                                                  .site = site,
+                                                  .layer = layer,
+                                                  .pos = pos,
+                                                  .index = id});
+    if (!rank) return false;
+    const char *as = claim_given_text(k, "as");
+    *value = as && strcmp(as, "rank") == 0    ? rank->rank
+             : as && strcmp(as, "logit") == 0 ? (double)rank->logit
+                                              : (double)rank->prob;
+    return true;
+}
+
+/* ---- direct attribution -------------------------------------------------- */
+
+/* A head, an attention block or an MLP, as edit= has it: parts first.. of
+ * StudyWhy, n of them. */
+static bool named_part(const ClaimWork *k, const char *text, int *first,
+                       int *n) {
+    const Config *c = trace_config(k->run->trace);
+    Edits e = {0};
+    Err err = {0};
+    const bool read = edits_parse(&e, text, c, &err);
+    const Edit *p = &e.list[0];
+    const bool one = read && e.n == 1 && !e.no_mask && p->scale == 0;
+    const int from = 1 + (c->n_heads + 1) * (one ? p->layer : 0);
+    if (one && p->kind == EDIT_HEAD) {
+        *first = from + p->index;
+        *n = 1;
+    } else if (one && p->kind == EDIT_ATTN) {
+        *first = from;
+        *n = c->n_heads;
+    } else if (one && p->kind == EDIT_MLP) {
+        *first = from + c->n_heads;
+        *n = 1;
+    } else {
+        return err_set(k->err, ERR_USAGE, 0,
+                       "part: found \"%s\", need \"3.0\", \"attn3\", \"mlp3\", "
+                       "\"embedding\" or \"all\"; this model has %d layers of "
+                       "%d heads",
+                       text, c->n_layers, c->n_heads);
+    }
+    return true;
+}
+
+bool claim_why(ClaimWork *k, double *value) {
+    const char *part = claim_given_text(k, "part");
+    int pos, id, than = -1, first = 0, n = 1;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !place_and_token(k, &pos, &id) ||
+        (claim_given(k, "than") && !claim_token(k, "than", &than)))
+        return false;
+    const bool all = strcmp(part, "all") == 0;
+    if (!all && strcmp(part, "embedding") != 0 &&
+        !named_part(k, part, &first, &n))
+        return false;
+    const StudyWhy *why = claim_made(
+        k, s,
+        (StudyKey){.kind = STUDY_WHY, .layer = than, .pos = pos, .index = id});
+    if (!why) return false;
+    *value = 0;
+    if (all) n = why->n_parts;
+    for (int i = first; i < first + n; i++)
+        *value += why->parts[i];
+    return true;
+}
