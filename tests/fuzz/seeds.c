@@ -176,18 +176,24 @@ static void put_lessons(const char *root) {
         "sort=place sink=off prompt=\"a \\\"b\\\" \\x41\\n--\\x3e\" length=9",
         "then=1,2,3 edit=2.6,attn3,mlp1,n2.17,2.7*0.5,mask temperature=0.5 "
         "top-k=40 top-p=0.9 min-p=0.05 seed=7 theme=dark colormap=magma",
-        "scale=1.5 slide=3 beat=1",
-        "2.6,attn3,mlp1,n2.17,2.7*0.5,mask",
+        "scale=1.5 slide=3 beat=1", "2.6,attn3,mlp1,n2.17,2.7*0.5,mask"};
+    static const char *const claims[] = {
         "attn(layer=1, head=3, from=\"it\", to=\"cat\") > 0.5",
         "rank(token=\" Lily\", at=2) <= 3",
         "act(site=\"hook_post\", layer=0, index=3) != -1e-3",
-        "entropy(at=1) == 2"};
+        "entropy(at=1) == 2",
+        "prob(token=\" a\\n\") < before(prob(token=5)) / (2 - -.5) * 1e3",
+        "lens(layer=1, token=2, as=\"rank\") == (1 + 2) within 5 %"};
     char name[64];
     put_text(root, "deck", "deck", deck);
     put_text(root, "deck", "dialect", dialect);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         snprintf(name, sizeof name, "state-%zu", i);
         put_text(root, "state", name, states[i]);
+    }
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        snprintf(name, sizeof name, "claim-%zu", i);
+        put_text(root, "claim", name, claims[i]);
     }
 }
 

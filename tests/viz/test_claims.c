@@ -178,7 +178,7 @@ START_TEST(scores_are_looked_up) {
 }
 END_TEST
 
-/* The lens by hand: the final norm and the output matrix on a layer's vector. */
+/* The lens by hand: final norm and output matrix on a layer's vector. */
 static void lens_by_hand(const TraceCase *c, int layer, int pos,
                          double logits[300]) {
     const float *x = trace_row(c->trace, SITE_RESID_POST, layer, pos);
