@@ -282,10 +282,12 @@ COMMIT        = commit $(shell git describe --always --dirty 2>/dev/null)
 .PHONY: bench bench-engine
 bench: deps                ## speed: engine, viewer, training
 	@$(MAKE) $(JOBS) --no-print-directory $(BIN) \
-		$(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_train
+		$(OUT)/tests/bench/bench_viewer $(OUT)/tests/bench/bench_views \
+		$(OUT)/tests/bench/bench_train
 	@$(MAKE) --no-print-directory bench-engine
 	$(OUT)/tests/bench/bench_viewer \
 		-m $(or $(MODEL),assets/models/tales.bin)
+	$(OUT)/tests/bench/bench_views $(BIN)
 	$(OUT)/tests/bench/bench_train
 bench-engine: $(BIN)       ## speed of the engine alone, also as build/bench*.csv
 	$(if $(MODEL),$(BIN) bench -m $(MODEL) --note "$(COMMIT)" \

@@ -1,0 +1,260 @@
+/* How fast every view and mode is, 1920x1080, all panels, 256 tokens: from a
+ * key to the finished picture, with nothing compared and with a head off; then
+ * a large shape, where a view must appear at once and fill as values come; the
+ * heads of 40 layers x 40 heads x 512 tokens while they scroll; and a whole
+ * process that exports a picture.  Ratios are against what the project
+ * promises.  Not a test: machines differ. */
+#include "tests/support/tiny_model.h"
+#include "viz/cli/bench/made_model.h"
+#include "viz/screen/screen.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define WIDTH    1920
+#define HEIGHT   1080
+#define N_TOKENS 256
+#define TIMES    200
+
+extern char **environ;
+
+static double clock_ms(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+typedef struct Bench {
+    App *app;
+    Screen *screen;
+    Fonts *fonts;
+    Canvas *canvas;
+    void *weights; /* of a made model */
+    double ms[TIMES];
+    int n;
+} Bench;
+
+static void note(Bench *b, double start) {
+    b->ms[b->n++] = clock_ms(CLOCK_MONOTONIC) - start;
+}
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void head(const char *title) {
+    printf("\n%-44s %8s %8s %8s %7s\n", title, "median", "p99", "promise",
+           "ratio");
+}
+
+static void report(Bench *b, const char *what, double promise) {
+    qsort(b->ms, (size_t)b->n, sizeof *b->ms, compare);
+    const double p99 = b->ms[(b->n * 99 - 1) / 100];
+    printf("%-44s %8.2f %8.2f %8.0f %7.2f\n", what, b->ms[b->n / 2], p99,
+           promise, p99 / promise);
+    b->n = 0;
+}
+
+static void fail(const char *what, const Err *err) {
+    fprintf(stderr, "bench_views: %s: %s\n", what, err->msg);
+    exit(1);
+}
+
+static void show(Bench *b, const char *state) {
+    Err err = {0};
+    if (!app_set_state(b->app, state, &err)) fail(state, &err);
+    app_settle(b->app, -1);
+    screen_draw(b->screen, b->canvas);
+}
+
+static void open_all(Bench *b, const AppOptions *opt) {
+    Err err = {0};
+    b->n = 0;
+    b->app = app_open(opt, &err);
+    b->screen = b->app ? screen_open(b->app, &err) : NULL;
+    b->fonts = b->screen ? fonts_open(&err) : NULL;
+    b->canvas = b->fonts ? canvas_open(WIDTH, HEIGHT, 1, b->fonts, &err) : NULL;
+    if (!b->canvas) fail("open", &err);
+}
+
+static void close_all(Bench *b) {
+    screen_close(b->screen);
+    app_close(b->app);
+    canvas_close(b->canvas);
+    fonts_close(b->fonts);
+    free(b->weights);
+    b->weights = NULL;
+}
+
+/* ---- every view and mode ------------------------------------------------- */
+
+/* Each key, what it sets off, and the frame that shows it. */
+static void steps(Bench *b, const char *forth, const char *back) {
+    for (int i = 0; i < TIMES; i++) {
+        const double start = clock_ms(CLOCK_MONOTONIC);
+        screen_key(b->screen, i / 4 % 2 ? back : forth);
+        app_settle(b->app, -1);
+        screen_draw(b->screen, b->canvas);
+        note(b, start);
+    }
+}
+
+static void bench_mode(Bench *b, const View *v, const char *op) {
+    static const struct {
+        const char *label, *forth, *back, *more;
+    } rows[] = {{"token", "Right", "Left", "edit=\"\""},
+                {"layer", "Up", "Down", "edit=\"\""},
+                {"token, head 3.0 off", "Right", "Left", "edit=3.0 against="}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char state[160], label[96];
+        snprintf(state, sizeof state,
+                 "view=%s op=\"%s\" layer=0 head=0 token=100 elem=-1 key=-1 %s",
+                 v->name, op, rows[i].more);
+        show(b, state);
+        steps(b, rows[i].forth, rows[i].back);
+        snprintf(label, sizeof label, "%s%s%s: %s", v->name, *op ? " " : "", op,
+                 rows[i].label);
+        report(b, label, 8);
+    }
+}
+
+/* only: the one view, NULL: all. */
+static void bench_views(Bench *b, const char *only) {
+    const Arch *arch = model_config(app_model(b->app))->arch;
+    const View *v;
+    for (int i = 0; (v = view_at(i)); i++) {
+        ViewOp op;
+        if (only && strcmp(v->name, only) != 0) continue;
+        if (!v->op) bench_mode(b, v, "");
+        for (int k = 0; v->op && v->op(arch, k, &op); k++)
+            bench_mode(b, v, op.name);
+    }
+}
+
+/* ---- large shapes -------------------------------------------------------- */
+
+/* n letters, each a token. */
+static void letters(char *out, int n) {
+    for (int i = 0; i < n; i++)
+        out[i] = (char)('a' + i * 7 % 26);
+    out[n] = '\0';
+}
+
+static void open_made(Bench *b, const MadeShape *shape, DType type,
+                      int n_tokens) {
+    char prompt[1024];
+    size_t size;
+    Err err = {0};
+    const int n_vocab = shape->config.vocab_size;
+    letters(prompt, n_tokens - 2);
+    void *tok = tiny_tokenizer_bytes(n_vocab, &size);
+    AppOptions opt = {.no_deck = true, .prompt = prompt};
+    opt.model = made_model_open(shape, type, &b->weights, &err);
+    opt.tokenizer = tokenizer_open_memory("made", tok, size, n_vocab, &err);
+    free(tok);
+    if (!opt.model || !opt.tokenizer) fail(shape->name, &err);
+    open_all(b, &opt);
+    app_settle(b->app, -1);
+}
+
+/* The first frame after a view is chosen, numbers there or not; then how long
+ * until none is missing. */
+static void bench_appearing(Bench *b, const char *shape) {
+    const View *v;
+    for (int i = 0; (v = view_at(i)); i++) {
+        Err err = {0};
+        char state[96], label[96];
+        snprintf(state, sizeof state,
+                 "view=%s op=\"\" layer=16 head=3 token=10", v->name);
+        const double start = clock_ms(CLOCK_MONOTONIC);
+        if (!app_set_state(b->app, state, &err)) fail(state, &err);
+        screen_draw(b->screen, b->canvas);
+        note(b, start);
+        app_settle(b->app, -1);
+        screen_draw(b->screen, b->canvas);
+        snprintf(label, sizeof label, "%s %s (whole after %.0f ms)", shape,
+                 v->name, clock_ms(CLOCK_MONOTONIC) - start);
+        report(b, label, 100);
+    }
+}
+
+/* 60 frames a second. */
+static void bench_many_heads(Bench *b) {
+    static const MadeShape many = {"40x40",
+                                   {.arch = &arch_llama,
+                                    .dim = 640,
+                                    .hidden_dim = 640,
+                                    .n_layers = 40,
+                                    .n_heads = 40,
+                                    .n_kv_heads = 40,
+                                    .head_dim = 16,
+                                    .vocab_size = 512,
+                                    .seq_len_max = 512,
+                                    .norm_eps = 1e-5f,
+                                    .rope_theta = 10000}};
+    open_made(b, &many, DTYPE_F32, 512);
+    show(b, "view=heads layer=0 head=0");
+    for (int i = 0; i < TIMES; i++) {
+        const double start = clock_ms(CLOCK_MONOTONIC);
+        screen_key(b->screen, i / 39 % 2 ? "Down" : "Up");
+        screen_draw(b->screen, b->canvas);
+        note(b, start);
+    }
+    report(b, "heads: 40 x 40 x 512, a layer up or down", 1000.0 / 60);
+    close_all(b);
+}
+
+/* ---- a whole process ----------------------------------------------------- */
+
+static void bench_export(Bench *b, char *bin, const char *view) {
+    char state[64], label[96];
+    snprintf(state, sizeof state, "view=%s", view);
+    char *const args[] = {bin,        "export",    "--state", state,
+                          "-o",       "/dev/null", "--width", "1920",
+                          "--height", "1080",      NULL};
+    for (int i = 0; i < 20; i++) {
+        pid_t child;
+        int status = 1;
+        const double start = clock_ms(CLOCK_MONOTONIC);
+        if (posix_spawn(&child, bin, NULL, NULL, args, environ) != 0 ||
+            waitpid(child, &status, 0) < 0 || status != 0) {
+            fprintf(stderr, "bench_views: %s export failed\n", bin);
+            exit(1);
+        }
+        note(b, start);
+    }
+    snprintf(label, sizeof label, "export %s", view);
+    report(b, label, 100);
+}
+
+int main(int argc, char **argv) {
+    static Bench b;
+    const View *v;
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: bench_views LLANTERN [VIEW]\n"
+                        "       VIEW: its steps alone\n");
+        return 2;
+    }
+    open_all(&b, &(AppOptions){.no_deck = true});
+    char state[32];
+    snprintf(state, sizeof state, "length=%d", N_TOKENS);
+    show(&b, state);
+    head("ms from a key to the picture, 256 tokens");
+    bench_views(&b, argv[2]);
+    close_all(&b);
+    if (argv[2]) return 0;
+    head("ms to a frame");
+    bench_many_heads(&b);
+    open_made(&b, made_shape("7B"), DTYPE_Q4_0, 16);
+    bench_appearing(&b, "7B");
+    close_all(&b);
+    head("ms of a whole process, 1920x1080");
+    for (int i = 0; (v = view_at(i)); i++)
+        bench_export(&b, argv[1], v->name);
+    return 0;
+}
