@@ -64,7 +64,7 @@ VIZ_SRC   := $(wildcard viz/*.c viz/paint/*.c viz/views/*.c viz/views/*/*.c \
 	viz/app/*.c viz/screen/*.c viz/window/*.c)
 CLI_SRC   := $(wildcard viz/cli/*.c viz/cli/*/*.c)
 EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
-	assets/models/steps/* assets/world/*.txt))
+	assets/models/steps/* assets/world/*.txt assets/known/*.tsv))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
 
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))

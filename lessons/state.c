@@ -111,6 +111,9 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
     case KIND_EDITS:
         memcpy(to, from, sizeof(Edits));
         break;
+    case KIND_SHAPE:
+        memcpy(to, from, sizeof(Shape));
+        break;
     case KIND_LINE:
         memcpy(to, from, STATE_LINE_MAX);
         break;
@@ -203,6 +206,8 @@ static bool same_field(const State *a, const State *b,
     case KIND_LINE:
     case KIND_AGAINST:
         return strcmp(x, y) == 0;
+    case KIND_SHAPE:
+        return memcmp(x, y, sizeof(Shape)) == 0;
     case KIND_EDITS:
         return edits_equal(&a->edits, &b->edits);
     case KIND_PROMPT:

@@ -17,6 +17,7 @@
 
 #include "engine/spec/edits.h"
 #include "engine/spec/sampler.h"
+#include "engine/spec/shape.h"
 
 #define STATE_PROMPT_MAX  65536 /* bytes */
 #define STATE_THEN_MAX    65536 /* tokens after the prompt */
@@ -120,7 +121,9 @@
       "the run that the opened number is of: now, or before the change",       \
       "now|before")                                                            \
     X(WORD, "word", LINE, word, 0, 0, "",                                      \
-      "the word whose tokens are made; empty: the one of the token", NULL)
+      "the word whose tokens are made; empty: the one of the token", NULL)     \
+    X(SHAPE, "shape", SHAPE, shape, 0, 0, "",                                  \
+      "sizes the model would have, by letter: D=256,L=8", NULL)
 
 typedef enum StateKey {
 #define STATE_ENUM(KEY, ...) STATE_##KEY,
@@ -143,6 +146,7 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 #define STATE_FIELD_REAL(f)   float f;
 #define STATE_FIELD_SEED(f)   uint64_t f;
 #define STATE_FIELD_EDITS(f)  Edits f;
+#define STATE_FIELD_SHAPE(f)  Shape f;
 #define STATE_FIELD_LINE(f)   char f[STATE_LINE_MAX];
 #define STATE_FIELD_AGAINST(f) char f[STATE_AGAINST_MAX];
 /* Owned, NUL-terminated; NULL: "". */

@@ -24,6 +24,7 @@ typedef enum StateKind {
     KIND_PROMPT,
     KIND_THEN,
     KIND_EDITS,
+    KIND_SHAPE,   /* Shape */
     KIND_LINE,    /* char[STATE_LINE_MAX]: any text */
     KIND_AGAINST, /* char[STATE_AGAINST_MAX]: see state_against */
 } StateKind;

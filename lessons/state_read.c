@@ -164,6 +164,14 @@ static bool read_edits(State *s, const StateKeyInfo *info, const char *text,
     return true;
 }
 
+static bool read_shape(State *s, const StateKeyInfo *info, const char *text,
+                       size_t at, Err *err) {
+    Err inner = {0};
+    if (shape_parse(state_field(s, info), text, &inner)) return true;
+    return err_set(err, ERR_USAGE, at + inner.pos, "state: %s: %s", info->name,
+                   inner.msg);
+}
+
 static bool read_line(State *s, const StateKeyInfo *info, const char *text,
                       size_t at, Err *err) {
     const size_t n = strlen(text);
@@ -219,6 +227,8 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
         return read_then(s, info, text, at, err);
     case KIND_EDITS:
         return read_edits(s, info, text, at, err);
+    case KIND_SHAPE:
+        return read_shape(s, info, text, at, err);
     case KIND_LINE:
         return read_line(s, info, text, at, err);
     case KIND_AGAINST:

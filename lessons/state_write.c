@@ -89,6 +89,12 @@ static void out_edits(Out *o, const Edits *e) {
     out_bytes(o, text, strlen(text));
 }
 
+static void out_shape(Out *o, const Shape *s) {
+    char text[SHAPE_TEXT_MAX];
+    shape_format(s, text);
+    out_bytes(o, text, strlen(text));
+}
+
 static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
     const void *from = state_field_const(s, info);
     switch (info->kind) {
@@ -119,6 +125,9 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
         break;
     case KIND_EDITS:
         out_edits(o, from);
+        break;
+    case KIND_SHAPE:
+        out_shape(o, from);
         break;
     case KIND_LINE:
     case KIND_AGAINST:

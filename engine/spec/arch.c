@@ -132,7 +132,7 @@ int arch_copies(const Config *c, TensorRole role) {
     return t->per_layer ? c->n_layers : 1;
 }
 
-static int dim_size(const Config *c, ArchDim dim) {
+int arch_dim_size(const Config *c, ArchDim dim) {
     switch (dim) {
     case ARCH_ONE:
         return 1;
@@ -156,8 +156,8 @@ static int dim_size(const Config *c, ArchDim dim) {
 
 void arch_shape(const Config *c, TensorRole role, int *rows, int *cols) {
     const ArchTensor *t = arch_tensor(c->arch, role);
-    *rows = dim_size(c, t->rows);
-    *cols = dim_size(c, t->cols);
+    *rows = arch_dim_size(c, t->rows);
+    *cols = arch_dim_size(c, t->cols);
 }
 
 /* How many of the first `n` rows of the table come once a layer. */

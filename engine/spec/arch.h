@@ -182,6 +182,9 @@ const ArchTensor *arch_tensor(const Arch *a, TensorRole role);
  * architecture has none, or a tied one is left out). */
 int arch_copies(const Config *c, TensorRole role);
 
+/* How long an axis is. */
+int arch_dim_size(const Config *c, ArchDim dim);
+
 /* Expected shape of a role that exists. */
 void arch_shape(const Config *c, TensorRole role, int *rows, int *cols);
 

@@ -45,6 +45,7 @@ struct Study {
     uint64_t seed;
     const Tokenizer *tokenizer;
     char word[STUDY_WORD_MAX];
+    Shape shape;
     uint64_t frame;
     bool is_whole;  /* the frame, so far */
     Entry *entries; /* [STUDY_KEYS_MAX + 1] */
@@ -199,6 +200,10 @@ static bool is_of_word(const StudyKindInfo *kind) {
     return kind->of_word;
 }
 
+static bool is_of_shape(const StudyKindInfo *kind) {
+    return kind->of_shape;
+}
+
 /* What was made with the former setting is made again when asked for. */
 static void forget_made_of(Study *s, bool (*is_of)(const StudyKindInfo *)) {
     if (s->making && is_of(kinds[s->entries[s->making].key.kind]))
@@ -226,6 +231,15 @@ void study_set_word(Study *s, const char *word) {
     if (strcmp(word, s->word) != 0) {
         memcpy(s->word, word, strlen(word) + 1);
         forget_made_of(s, is_of_word);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void study_set_shape(Study *s, const Shape *shape) {
+    pthread_mutex_lock(&s->lock);
+    if (memcmp(shape, &s->shape, sizeof *shape) != 0) {
+        s->shape = *shape;
+        forget_made_of(s, is_of_shape);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -409,6 +423,7 @@ bool study_step(Study *s) {
                       .made = work_made,
                       .study = s};
     memcpy(work.word, s->word, sizeof work.word);
+    work.shape = s->shape;
     StudyKey key = s->entries[at].key;
     pthread_mutex_unlock(&s->lock);
     if (!at) return false;

@@ -36,6 +36,7 @@
 
 #include "engine/spec/arch.h"
 #include "engine/spec/sampler.h"
+#include "engine/spec/shape.h"
 #include "engine/study/head_scores.h"
 #include "engine/study/principal.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -75,6 +76,8 @@
     X(DISTANCE, distance) /* layer pos index: see study_distance */            \
     X(COST, cost)       /* pos index: Explain of its multiply-adds, 0 with */  \
                         /* the cache, 1 without it, 2 without the mask */      \
+    X(PARAMS, params)   /* index: Explain of a count of parameters, see */     \
+                        /* study_set_shape */                                  \
     X(CELL, cell)       /* site layer pos index: Explain, as explain() */      \
     X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
     X(RAW, raw)         /* layer pos index: see study_raw_key */               \
@@ -124,6 +127,11 @@ void study_set_tokenizer(Study *s, const Tokenizer *t);
  * bytes; another one forgets the ladders made. */
 #define STUDY_WORD_MAX 64
 void study_set_word(Study *s, const char *word);
+
+/* The sizes that STUDY_PARAMS counts with; others forget those made.  What it
+ * counts: the tensors of row `index` of the architecture's table; or, from
+ * the table's length on, all of them, then those of each ParamsPart. */
+void study_set_shape(Study *s, const Shape *shape);
 
 /* What STUDY_NEXT is made with; another setting forgets those made. */
 void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed);

@@ -14,6 +14,7 @@ typedef struct StudyWork {
     int n_vocab;                /* ids that may come next */
     const Tokenizer *tokenizer; /* NULL: none was set */
     char word[STUDY_WORD_MAX];
+    Shape shape;
     /* A row, kept for the next that needs it where there is room.  Borrowed
      * until the next call, like trace_row. */
     const float *(*row)(const struct StudyWork *w, Site site, int layer,
@@ -32,6 +33,7 @@ typedef struct StudyKindInfo {
     void (*close)(void *value); /* NULL: free() does */
     bool of_sampler;            /* made with sampler and seed */
     bool of_word;               /* made with the word set */
+    bool of_shape;              /* made with the sizes set */
     bool sorts;                 /* the vocabulary */
 } StudyKindInfo;
 

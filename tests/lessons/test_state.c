@@ -146,6 +146,8 @@ static const Bad bad[] = {
     {"layer=", 6, "whole number"},
     {"token=-2", 6, "from -1"},
     {"view=", 5, "a word"},
+    {"shape=K=3", 6, "letters D F H G V L"},
+    {"shape=D=4,D=8", 10, "each once"},
     {"view=\"a b\"", 5, "a word"},
     {"view=aaaaaaaaaaaaaaaaaaaaaaaa", 5, "a word"},
     {"theme=blue", 6, "light|dark"},
@@ -312,6 +314,7 @@ static void random_state(State *s, uint64_t *seed) {
     snprintf(s->theme, sizeof s->theme, "%s",
              random_next(seed) % 2 ? "dark" : "light");
     s->layer = (int)(random_next(seed) % 1024);
+    s->shape.n[random_next(seed) % SHAPE_DIMS] = (int)(random_next(seed) % 9);
     s->token = (int)(random_next(seed) % 600) - 1;
     s->key = (int)(random_next(seed) % 3) - 1;
     s->sink = random_next(seed) % 2;

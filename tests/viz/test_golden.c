@@ -45,6 +45,7 @@ static const Golden goldens[] = {
     {"embedding", "view=embedding op=all token=3", 1440, 810},
     {"embedding-moved", "view=embedding op=moved layer=1 edit=0.1 theme=dark",
      1280, 720},
+    {"params", "view=model op=params shape=D=32 layer=1 elem=8", 1280, 720},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };
@@ -58,7 +59,8 @@ static void open_rig(AppRig *r) {
  * default. */
 static void draw(AppRig *r, const Golden *g) {
     static const char neutral[] =
-        "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 token=-1";
+        "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 token=-1 "
+        "shape=";
     Err err = {0};
     ck_assert_msg(app_set_state(r->app, neutral, &err), "%s", err.msg);
     ck_assert_msg(app_set_state(r->app, g->state, &err), "%s", err.msg);

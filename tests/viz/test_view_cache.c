@@ -109,13 +109,13 @@ END_TEST
 
 START_TEST(counts_have_commas) {
     char text[32];
-    cache_count_text(0, text);
+    stage_count_text(0, text);
     ck_assert_str_eq(text, "0");
-    cache_count_text(999, text);
+    stage_count_text(999, text);
     ck_assert_str_eq(text, "999");
-    cache_count_text(22659072, text);
+    stage_count_text(22659072, text);
     ck_assert_str_eq(text, "22,659,072");
-    cache_count_text(UINT64_MAX, text);
+    stage_count_text(UINT64_MAX, text);
     ck_assert_str_eq(text, "18,446,744,073,709,551,615");
 }
 END_TEST

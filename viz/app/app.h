@@ -166,6 +166,8 @@ void app_follow(App *app);
 void app_set_word(char field[STATE_WORD_MAX], const char *word);
 /* A sampling setting, brought into range and rounded to a readable step. */
 void app_set_number(App *app, StateKey key, float v);
+/* The size of a letter of `shape` that is nearest and that a model can have. */
+void app_set_size(App *app, ShapeDim d, double size);
 /* A beat of the lesson that comes keeps this word or scale of the state. */
 void app_prefer(App *app, StateKey key);
 /* A screen shows or hides a panel of its own, which is no news to the others:

@@ -153,6 +153,15 @@ void app_set_number(App *app, StateKey key, float v) {
     app_update(app);
 }
 
+void app_set_size(App *app, ShapeDim d, double size) {
+    Shape *shape = &app->state.shape;
+    const Config *c = model_config(app->model);
+    const int nearest = shape_nearest(shape, c, d, size);
+    if (nearest == 0) return;
+    shape->n[d] = nearest == shape_of(c).n[d] ? 0 : nearest;
+    app_update(app);
+}
+
 void app_prefer(App *app, StateKey key) {
     const State *s = &app->state;
     if (key == STATE_THEME)

@@ -90,16 +90,21 @@ static bool with_stage(Screen *s,
     return ok;
 }
 
-static bool step_view(const Stage *s, int dir, App *app) {
+/* What a view makes of the state. */
+static bool change_by(const Stage *s, int dir, App *app,
+                      bool (*change)(const Stage *s, int dir, State *next)) {
     State next;
     Err err = {0};
     state_init(&next);
-    bool ok = state_copy(&next, app_state(app), &err) &&
-              app_view(app)->step(s, dir, &next);
+    bool ok = state_copy(&next, app_state(app), &err) && change(s, dir, &next);
     if (strcmp(next.view, app_state(app)->view) != 0) next.op[0] = '\0';
     ok = ok && state_copy(app_change(app), &next, &err);
     state_free(&next);
     return ok;
+}
+
+static bool step_view(const Stage *s, int dir, App *app) {
+    return change_by(s, dir, app, app_view(app)->step);
 }
 
 static bool step_op(const Stage *s, int dir, App *app) {
@@ -290,6 +295,7 @@ static float step_factor(float now, int dir) {
 }
 
 static bool scale_part(const Stage *s, int dir, App *app) {
+    if (app_view(app)->turn) return change_by(s, dir, app, app_view(app)->turn);
     EditKind kind;
     int layer, index;
     if (!find_part(s, app, &kind, &layer, &index)) return false;

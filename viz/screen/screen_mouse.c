@@ -21,7 +21,11 @@ static void drag(Screen *s, int x, int y) {
     }
     float f = (float)(x - h->rect.x) / (float)(h->rect.w > 1 ? h->rect.w : 1);
     f = fminf(fmaxf(f, 0), 1);
-    app_set_number(s->app, h->slider_key, h->lo + f * (h->hi - h->lo));
+    f = h->lo + f * (h->hi - h->lo);
+    if (h->slider_key == STATE_SHAPE)
+        app_set_size(s->app, (ShapeDim)h->arg, exp2((double)f));
+    else
+        app_set_number(s->app, h->slider_key, f);
 }
 
 /* Where a number that a click sets stands in the state; NULL: nowhere. */
@@ -199,6 +203,14 @@ static const Panel *wheel_panel(const Screen *s, int x, int y) {
     return NULL;
 }
 
+/* Sizes double, from the one shown on. */
+static void turn_size(Screen *s, ShapeDim d, int steps) {
+    const App *app = s->app;
+    const int given = app_state(app)->shape.n[d];
+    const int own = shape_of(model_config(app_model(app))).n[d];
+    app_set_size(s->app, d, ldexp(given ? given : own, steps));
+}
+
 static void turn_slider(Screen *s, StateKey key, int steps) {
     const SamplerParam i = (SamplerParam)(key - state_sampler_key(0));
     const float now = sampler_get(&app_state(s->app)->sampler, i);
@@ -239,7 +251,9 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
     const Hit *hit = hits_wheel_at(&s->hits, x, y);
     if (!hit) return;
     app_remember(s->app);
-    if (hit->kind == HIT_SLIDER)
+    if (hit->kind == HIT_SLIDER && hit->slider_key == STATE_SHAPE)
+        turn_size(s, (ShapeDim)hit->arg, steps);
+    else if (hit->kind == HIT_SLIDER)
         turn_slider(s, hit->slider_key, steps);
     else if (hit->kind == HIT_GRID)
         screen_zoom_on(s, hit, x, y, steps);

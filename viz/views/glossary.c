@@ -19,7 +19,10 @@
     X("merge", "merges|ladder",                                                \
       "Two neighbouring pieces of a text become one: how a tokenizer makes "   \
       "tokens of characters.")                                                 \
-    X("parameters", "parameter",                                               \
+    X("model", "=",                                                            \
+      "All parameters together, and the order of operations that uses them: "  \
+      "what turns tokens into the chances of the next one.")                   \
+    X("parameters", "parameter|params",                                        \
       "The numbers that training has set and that stay as they are while the " \
       "model reads.")                                                          \
     X("embedding", "embeddings|row",                                           \
@@ -136,7 +139,7 @@
       "A head that rests on the first token, often because nothing else in "   \
       "the text is of use to it.")                                             \
     X("gain", "", "A learned factor for each element, part of RMSNorm.")       \
-    X("grouped-query attention", "kv head|key-value head",                     \
+    X("grouped-query attention", "kv head|kv heads|key-value head",            \
       "Several query heads share the keys and values of one key-value head, "  \
       "which saves memory.")
 

@@ -44,7 +44,8 @@ typedef struct Hit {
      * fit at zoom 1; 0: it is shown whole.  STRIP: arg is 0 for its rows, 1
      * for its columns. */
     int n_all, n_fit;
-    /* SLIDER: from lo at the left to hi at the right. */
+    /* SLIDER: from lo at the left to hi at the right; STATE_SHAPE: of the
+     * letter `arg`, its logarithm to base 2. */
     StateKey slider_key;
     float lo, hi;
     /* LIST: STATE_ROW from 0 to `rows` less the `arg` rows that are shown. */

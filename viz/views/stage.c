@@ -62,6 +62,7 @@ bool stage_fill(Stage *s) {
     study_set_sampler(s->study, &state->sampler, state->seed);
     study_set_tokenizer(s->study, s->tokenizer);
     study_set_word(s->study, state->word);
+    study_set_shape(s->study, &state->shape);
     if (s->against) {
         const State *other = s->against_state;
         study_set_sampler(s->against_study, &other->sampler, other->seed);
@@ -292,6 +293,31 @@ void stage_value_text(float v, char out[16]) {
         snprintf(out, 16, "%+.*f", digits, v);
     else
         snprintf(out, 16, "%+.2e", v);
+}
+
+void stage_count_text(uint64_t n, char out[32]) {
+    char digits[24];
+    const int len =
+        snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    int at = 0;
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0) out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+}
+
+void stage_bytes_text(double bytes, char out[16]) {
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    int i = 0;
+    while (bytes >= 999.5 && i < 4) {
+        bytes /= 1000;
+        i++;
+    }
+    snprintf(out, 16, bytes < 9.995 && i ? "%.2f %s" : "%.0f %s", bytes,
+             units[i]);
+    if (i && bytes >= 9.995 && bytes < 999.5)
+        snprintf(out, 16, "%.1f %s", bytes, units[i]);
 }
 
 void stage_hit_probability(const Stage *s, Rect r, int pos, int id,

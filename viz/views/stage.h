@@ -149,6 +149,11 @@ void stage_value_text(float v, char out[16]);
 /* "97.5 %", "99.98 %", "<0.1 %": a probability.  What is not all is never shown
  * as 100.0, nor what is not nothing as 0.0. */
 void stage_percent_text(double p, char out[16]);
+/* "1,234,567" */
+void stage_count_text(uint64_t n, char out[32]);
+/* "2.15 GB": of a thousand, as disks are sold. */
+void stage_bytes_text(double bytes, char out[16]);
+
 /* A click on the probability of a token after a position: its arithmetic, in
  * the run `opened` ("now" or "before"). */
 void stage_hit_probability(const Stage *s, Rect r, int pos, int id,

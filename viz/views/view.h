@@ -72,6 +72,10 @@ typedef struct View {
      * the arrows: changes *next, a copy of the state.  False: nothing to do.
      * NULL: they step. */
     bool (*step)(const Stage *s, int dir, State *next);
+    /* What A (dir +1) and Shift+A (-1) do in place of changing how much a part
+     * counts: changes *next, a copy of the state.  False: nothing to do.  NULL:
+     * they change a part. */
+    bool (*turn)(const Stage *s, int dir, State *next);
     /* The part X switches off here; false: none.  NULL: the current head. */
     bool (*part)(const Stage *s, EditKind *kind, int *layer, int *index);
 } View;
@@ -94,7 +98,8 @@ int view_op_or_default(const View *v, const Arch *a, const char *name);
 #define VIEW_LIST(X)                                                           \
     X(attention)                                                               \
     X(heads)                                                                   \
-    X(block) X(next) X(residual) X(mlp) X(qk) X(cache) X(tokens) X(embedding)
+    X(block)                                                                   \
+    X(next) X(residual) X(mlp) X(qk) X(cache) X(tokens) X(embedding) X(model)
 
 #define VIEW_DECLARE(NAME) extern const View view_##NAME;
 VIEW_LIST(VIEW_DECLARE)

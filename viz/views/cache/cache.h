@@ -27,9 +27,6 @@ bool cache_holds(const Stage *s);
 /* The element that is opened, within the current head's key-value head. */
 int cache_selected(const Stage *s, Site site);
 
-/* "1,234,567" */
-void cache_count_text(uint64_t n, char out[32]);
-
 void cache_draw_fill(const Stage *s, Rect r);
 void cache_draw_cost(const Stage *s, Rect r);
 

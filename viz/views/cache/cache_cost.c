@@ -8,32 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void cache_count_text(uint64_t n, char out[32]) {
-    char digits[24];
-    const int len =
-        snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-    int at = 0;
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0) out[at++] = ',';
-        out[at++] = digits[i];
-    }
-    out[at] = '\0';
-}
-
-/* "2.15 GB": of a thousand, as disks are sold. */
-static void size_text(double bytes, char out[16]) {
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-    int i = 0;
-    while (bytes >= 999.5 && i < 4) {
-        bytes /= 1000;
-        i++;
-    }
-    snprintf(out, 16, bytes < 9.995 && i ? "%.2f %s" : "%.0f %s", bytes,
-             units[i]);
-    if (i && bytes >= 9.995 && bytes < 999.5)
-        snprintf(out, 16, "%.1f %s", bytes, units[i]);
-}
-
 /* ---- this step ----------------------------------------------------------- */
 
 static int draw_counter(const Stage *s, Rect r, const char *name, uint64_t n,
@@ -43,7 +17,7 @@ static int draw_counter(const Stage *s, Rect r, const char *name, uint64_t n,
     TextStyle mono = text_style(FACE_MONO, TYPE_BODY, s->theme->text);
     mono.align = ALIGN_RIGHT;
     char text[32];
-    cache_count_text(n, text);
+    stage_count_text(n, text);
     canvas_text(s->canvas, style, r.x, r.y + stage_u(s, 16), name);
     canvas_text(s->canvas, mono, r.x + r.w, r.y + stage_u(s, 16), text);
     Rect bar = {r.x, r.y + stage_u(s, 23), r.w, stage_u(s, 12)};
@@ -58,9 +32,9 @@ static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     char text[192], weights[32], output[32], pair[32];
     const int n = s->pos + 1;
-    cache_count_text(c->weights, weights);
-    cache_count_text(c->output, output);
-    cache_count_text(c->pair, pair);
+    stage_count_text(c->weights, weights);
+    stage_count_text(c->output, output);
+    stage_count_text(c->pair, pair);
     snprintf(text, sizeof text,
              "with: %s weights + %s of the output + %s × %d keys", weights,
              output, pair, n);
@@ -137,8 +111,8 @@ static void draw_history(const Stage *s, Rect r, const Cost *c) {
                 "Every step so far");
     const bool many = anew >= 10000000;
     const uint64_t unit = many ? 1000000 : 1;
-    cache_count_text((anew - with + unit / 2) / unit, a);
-    cache_count_text((anew + unit / 2) / unit, b);
+    stage_count_text((anew - with + unit / 2) / unit, a);
+    stage_count_text((anew + unit / 2) / unit, b);
     snprintf(text, sizeof text, "saved: %s of %s%s", a, b,
              many ? " million" : "");
     const int x = r.x + canvas_text_width(s->canvas, bold, "Every step so far");
@@ -186,7 +160,7 @@ static void cell_text(const Known *k, int row, char out[32]) {
         snprintf(out, 32, "%d", numbers[row - 1]);
     } else {
         const double one = token_bytes(k, row == 8 ? k->heads : k->kv_heads);
-        size_text(row == 6 ? one : one * k->context, size);
+        stage_bytes_text(row == 6 ? one : one * k->context, size);
         snprintf(out, 32, "%s",
                  row == 8 && k->heads == k->kv_heads ? "the same" : size);
     }

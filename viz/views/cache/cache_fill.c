@@ -324,8 +324,8 @@ static void draw_foot(const Stage *s, const Fill *f, Rect r, bool last) {
     const Config *c = s->config;
     char text[128], read[32], fresh[32];
     const uint64_t one = cost_of(c).kept / 2;
-    cache_count_text(one * (uint64_t)s->pos, read);
-    cache_count_text(one, fresh);
+    stage_count_text(one * (uint64_t)s->pos, read);
+    stage_count_text(one, fresh);
     if (cache_holds(s))
         snprintf(text, sizeof text, "%s numbers read, %s new", read, fresh);
     else

@@ -1,0 +1,100 @@
+/* The model: what is in it, how large that is, and what it costs. */
+#include "viz/views/model/model_view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    ViewOp op;
+    void (*draw)(const Stage *s, Rect r);
+    const char *question;
+} modes[MODEL_OPS] = {
+    [MODEL_PARAMS] = {{"params", "params"},
+                      model_draw_params,
+                      "Where do the parameters sit?"},
+};
+
+static bool op_at(const Arch *a, int i, ViewOp *out) {
+    (void)a; /* the tables of any say what there is */
+    if (i >= MODEL_OPS) return false;
+    *out = modes[i].op;
+    return true;
+}
+
+static void draw(const Stage *s, Rect r) {
+    const char *words[MODEL_OPS], *titles[MODEL_OPS];
+    for (int i = 0; i < MODEL_OPS; i++) {
+        words[i] = modes[i].op.name;
+        titles[i] = modes[i].op.title;
+    }
+    const int tabs = stage_tabs_width(s, titles, MODEL_OPS);
+    const Rect all = r;
+    r = stage_heading_beside(s, r, tabs, view_model.title,
+                             modes[s->op].question);
+    stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, MODEL_OPS,
+               s->op);
+    modes[s->op].draw(s, r);
+}
+
+static void say(const Stage *s, Opened *out, const char *text) {
+    out->title[out->n_title++] = (TextSpan){.text = text,
+                                            .len = (int)strlen(text),
+                                            .face = FACE_BOLD,
+                                            .color = s->theme->text};
+}
+
+static void open_count(const Stage *s, Opened *out) {
+    const Arch *a = s->config->arch;
+    const int elem = model_elem(s), all = a->n_tensors;
+    const int count = elem < MODEL_FIRST_COUNT ? all : elem - MODEL_FIRST_COUNT;
+    Config c;
+    Err err = {0};
+    if (!model_sizes(s, &c, &err)) return;
+    out->kind = OPENED_MADE;
+    out->site = SITE_NONE;
+    out->made = (StudyKey){.kind = STUDY_PARAMS, .index = count};
+    snprintf(out->kicker, sizeof out->kicker, "Parameters");
+    say(s, out,
+        count < all    ? model_tensor_name(&a->tensors[count])
+        : count == all ? "all of them"
+                       : params_part_name((ParamsPart)(count - all - 1)));
+    out->text = "Counted from the table of tensors that a file of this "
+                "architecture holds. D F H G V L are its sizes; A doubles the "
+                "marked letter, Shift+A halves it.";
+}
+
+static void opened(const Stage *s, Opened *out) {
+    *out = (Opened){.kind = OPENED_NOTHING};
+    open_count(s, out);
+}
+
+static int beside(const Stage *s, int dir) {
+    const int elem = s->elem < 0 ? (dir > 0 ? 0 : -1) : s->elem + dir;
+    return elem >= 0 && elem < model_n_elems(s) ? elem : -1;
+}
+
+static bool turn(const Stage *s, int dir, State *next) {
+    return model_turn_letter(s, dir, next);
+}
+
+/* Nothing of a run is selected where only sizes are shown. */
+static bool part(const Stage *s, EditKind *kind, int *layer, int *index) {
+    (void)s;
+    (void)kind;
+    (void)layer;
+    (void)index;
+    return false;
+}
+
+const View view_model = {
+    .name = "model",
+    .title = "Model",
+    .op = op_at,
+    .default_op = "params",
+    .opens_nothing = true,
+    .draw = draw,
+    .opened = opened,
+    .beside = beside,
+    .turn = turn,
+    .part = part,
+};

@@ -1,0 +1,368 @@
+/* Sizes by letters, and the parameters that they make. */
+#include "viz/views/model/model_view.h"
+
+#include "engine/base/num.h"
+#include "viz/views/glossary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OCTAVES_DOWN 3 /* a slider goes from an eighth of the model's own ... */
+#define OCTAVES_UP   6 /* ... to 64 times that */
+
+static const char *const letter_names[SHAPE_DIMS] = {
+    [SHAPE_D] = "vector",   [SHAPE_F] = "MLP",    [SHAPE_H] = "heads",
+    [SHAPE_G] = "kv heads", [SHAPE_V] = "pieces", [SHAPE_L] = "layers"};
+
+/* ---- what is shown ------------------------------------------------------- */
+
+int model_n_elems(const Stage *s) {
+    return MODEL_FIRST_COUNT + s->config->arch->n_tensors + 1 + PARAMS_PARTS;
+}
+
+int model_elem(const Stage *s) {
+    const bool asked = s->elem >= 0 && s->elem < model_n_elems(s);
+    return asked ? s->elem : MODEL_FIRST_COUNT + s->config->arch->n_tensors;
+}
+
+ShapeDim model_letter(const Stage *s) {
+    const bool asked = s->elem >= 0 && s->elem < SHAPE_DIMS;
+    return asked ? (ShapeDim)s->elem : SHAPE_D;
+}
+
+bool model_sizes(const Stage *s, Config *out, Err *err) {
+    if (shape_apply(&s->state->shape, s->config, out, err)) return true;
+    *out = *s->config;
+    return false;
+}
+
+bool model_turn_letter(const Stage *s, int dir, State *next) {
+    const ShapeDim d = model_letter(s);
+    const int own = shape_of(s->config).n[d];
+    Shape *shape = &next->shape;
+    const double now = shape->n[d] ? shape->n[d] : own;
+    const int size =
+        shape_nearest(shape, s->config, d, dir > 0 ? now * 2 : now / 2);
+    if (size == 0) return false;
+    shape->n[d] = size == own ? 0 : size;
+    next->set |= STATE_BIT(STATE_SHAPE);
+    return true;
+}
+
+const char *model_tensor_name(const ArchTensor *t) {
+    static const char *const names[TENSOR_ROLES] = {
+        [TENSOR_TOKEN_EMBED] = "token embedding",
+        [TENSOR_ATTN_NORM] = "norm before attention",
+        [TENSOR_WQ] = "W_Q",
+        [TENSOR_WK] = "W_K",
+        [TENSOR_WV] = "W_V",
+        [TENSOR_WO] = "W_O",
+        [TENSOR_FFN_NORM] = "norm before MLP",
+        [TENSOR_W_GATE] = "gate",
+        [TENSOR_W_UP] = "up",
+        [TENSOR_W_DOWN] = "down",
+        [TENSOR_FINAL_NORM] = "last norm",
+        [TENSOR_CLASSIFIER] = "output matrix"};
+    return t->role < TENSOR_ROLES ? names[t->role] : "";
+}
+
+/* More of a role's colour than its tint has, and still a ground for text. */
+static Color fill_of(Color tint, Color role) {
+    return color_mix(tint, role, .15f);
+}
+
+Color model_part_color(const Stage *s, ParamsPart part) {
+    const Theme *t = s->theme;
+    switch (part) {
+    case PARAMS_ATTENTION:
+        return fill_of(t->query_tint, t->query);
+    case PARAMS_MLP:
+        return fill_of(t->mlp_tint, t->mlp);
+    case PARAMS_NORMS:
+        return t->soft;
+    default:
+        return fill_of(t->residual_tint, t->residual);
+    }
+}
+
+Color model_tensor_color(const Stage *s, TensorRole role) {
+    const Arch *a = s->config->arch;
+    for (int i = 0; i < a->n_ops; i++) {
+        if (a->ops[i].weight != role || a->ops[i].kind != OP_LINEAR) continue;
+        if (site_role(a->ops[i].out) == SITE_ROLE_KEY)
+            return fill_of(s->theme->key_tint, s->theme->key);
+        if (site_role(a->ops[i].out) == SITE_ROLE_VALUE)
+            return fill_of(s->theme->value_tint, s->theme->value);
+    }
+    return model_part_color(s, params_part(a, role));
+}
+
+/* ---- sliders ------------------------------------------------------------- */
+
+static void draw_track(const Stage *s, Rect r, int own, int now) {
+    const Theme *t = s->theme;
+    const float low = log2f((float)own) - OCTAVES_DOWN;
+    const float f = (log2f((float)now) - low) / (OCTAVES_DOWN + OCTAVES_UP);
+    const int h = num_max(stage_u(s, 4), 2), y = r.y + r.h / 2;
+    const int x = r.x + (int)lroundf(num_clamp_float(f, 0, 1) * (float)r.w);
+    const int at_own = r.x + r.w * OCTAVES_DOWN / (OCTAVES_DOWN + OCTAVES_UP);
+    canvas_fill(s->canvas, (Rect){r.x, y - h / 2, r.w, h}, t->well);
+    canvas_fill(s->canvas, (Rect){r.x, y - h / 2, x - r.x, h}, t->accent);
+    canvas_fill(s->canvas, (Rect){at_own, y - 2 * h, 1, 4 * h}, t->soft);
+    canvas_circle(s->canvas, (float)x, (float)y, (float)stage_u(s, 7),
+                  t->accent);
+    canvas_circle(s->canvas, (float)x, (float)y, (float)stage_u(s, 5),
+                  t->window);
+}
+
+static void draw_slider(const Stage *s, Rect r, ShapeDim d, int now) {
+    const Theme *t = s->theme;
+    const int own = shape_of(s->config).n[d], line = stage_u(s, 20);
+    const bool lit = d == model_letter(s);
+    TextStyle bold =
+        text_style(FACE_BOLD, TYPE_BODY, lit ? t->accent : t->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_TINY, t->soft);
+    TextStyle mono =
+        text_style(FACE_MONO, TYPE_SMALL, now == own ? t->text : t->accent);
+    const char letter[] = {shape_letter(d), '\0'};
+    const int y = r.y + stage_u(s, 15);
+    const int x = r.x + canvas_text(s->canvas, bold, r.x, y, letter);
+    canvas_text_fit(s->canvas, soft, x + stage_u(s, 5), y,
+                    num_max(r.x + r.w - x - stage_u(s, 5), 0), letter_names[d]);
+    hits_pick(s->hits, (Rect){r.x, r.y, r.w, line},
+              pick_number(STATE_ELEM, (int)d));
+    const Rect track = {r.x, r.y + line, r.w, line};
+    draw_track(s, track, own, now);
+    const float low = log2f((float)own) - OCTAVES_DOWN;
+    hits_add(s->hits, (Hit){.rect = track,
+                            .kind = HIT_SLIDER,
+                            .slider_key = STATE_SHAPE,
+                            .arg = (int)d,
+                            .lo = low,
+                            .hi = low + OCTAVES_DOWN + OCTAVES_UP});
+    char text[32];
+    stage_count_text((uint64_t)now, text);
+    canvas_text_fit(s->canvas, mono, r.x, r.y + 2 * line + stage_u(s, 13), r.w,
+                    text);
+}
+
+/* All six, in one row or in two; returns the height used. */
+static int draw_sliders(const Stage *s, Rect r, const Config *c) {
+    const Shape now = shape_of(c);
+    const int gap = stage_u(s, 16), h = stage_u(s, 64);
+    const int rows = r.w < stage_u(s, 480) ? 2 : 1, cols = SHAPE_DIMS / rows;
+    const int w = num_max((r.w - (cols - 1) * gap) / cols, 1);
+    for (int i = 0; i < SHAPE_DIMS; i++)
+        draw_slider(
+            s, (Rect){r.x + i % cols * (w + gap), r.y + i / cols * h, w, h},
+            (ShapeDim)i, now.n[i]);
+    return rows * h;
+}
+
+/* ---- counts -------------------------------------------------------------- */
+
+/* Right edges of the table's columns. */
+typedef struct Columns {
+    int name, formula, sizes, count, share;
+    int line;
+    float size, big; /* of type: a tensor's, a part's */
+} Columns;
+
+/* For n rows of r: larger type where all of them fit so. */
+static Columns columns_of(const Stage *s, Rect r, int n) {
+    const bool wide = r.w >= stage_u(s, 520);
+    const bool tall = wide && n * stage_u(s, 27) <= r.h;
+    const int share = stage_u(s, tall ? 70 : 62);
+    const int count = stage_u(s, tall ? 148 : wide ? 128 : 112);
+    const int right = r.x + r.w;
+    Columns c = {.share = right,
+                 .count = right - share,
+                 .line = stage_u(s, tall ? 27 : 21),
+                 .size = tall ? TYPE_SMALL : TYPE_TINY,
+                 .big = tall ? TYPE_BODY : TYPE_SMALL};
+    c.sizes = c.count - count;
+    c.name = r.x + num_min(stage_u(s, 168), num_max(c.sizes - r.x, 0) / 2);
+    c.formula = wide ? c.name + (c.sizes - c.name) * 45 / 100 : c.sizes;
+    return c;
+}
+
+static void draw_count(const Stage *s, const Columns *x, int y, uint64_t n,
+                       uint64_t total, bool bold) {
+    TextStyle mono =
+        text_style(FACE_MONO, bold ? x->big : x->size, s->theme->text);
+    char count[32], share[16];
+    mono.align = ALIGN_RIGHT;
+    stage_count_text(n, count);
+    stage_percent_text((double)n / (double)total, share);
+    canvas_text(s->canvas, mono, x->count, y, count);
+    mono.color = bold ? s->theme->text : s->theme->soft;
+    canvas_text(s->canvas, mono, x->share, y, share);
+}
+
+static void open_on_click(const Stage *s, Rect r, int count) {
+    const int elem = MODEL_FIRST_COUNT + count;
+    if (model_elem(s) == elem && s->elem >= 0)
+        canvas_fill(s->canvas, (Rect){r.x, r.y + r.h - 1, r.w, 1},
+                    s->theme->accent);
+    hits_pick(s->hits, r, pick_number(STATE_ELEM, elem));
+}
+
+/* "L · H·K · D" and "4 × 128 × 128". */
+static void draw_formula(const Stage *s, const Columns *x, int y,
+                         const Config *c, const ArchTensor *t) {
+    TextStyle mono = text_style(FACE_MONO, x->size, s->theme->soft);
+    char text[64];
+    const int gap = stage_u(s, 8), L = params_copies(c, t);
+    const int rows = arch_dim_size(c, t->rows),
+              cols = arch_dim_size(c, t->cols);
+    const bool vector = t->rows == ARCH_ONE;
+    snprintf(text, sizeof text, "%s%s%s%s", t->per_layer ? "L · " : "",
+             vector ? "" : params_dim_text(t->rows), vector ? "" : " · ",
+             params_dim_text(t->cols));
+    canvas_text_fit(s->canvas, mono, x->name + gap, y,
+                    num_max(x->formula - x->name - gap, 0), text);
+    if (x->formula == x->sizes) return;
+    char copies[16] = "";
+    if (t->per_layer) snprintf(copies, sizeof copies, "%d × ", L);
+    if (vector)
+        snprintf(text, sizeof text, "%s%d", copies, cols);
+    else
+        snprintf(text, sizeof text, "%s%d × %d", copies, rows, cols);
+    canvas_text_fit(s->canvas, mono, x->formula + gap, y,
+                    num_max(x->sizes - x->formula - gap, 0), text);
+}
+
+static void draw_tensor(const Stage *s, Rect r, const Columns *x, int row,
+                        const Config *c, uint64_t total) {
+    const ArchTensor *t = &c->arch->tensors[row];
+    TextStyle style = text_style(FACE_SANS, x->size, s->theme->text);
+    const int y = r.y + r.h * 2 / 3, left = r.x + stage_u(s, 20);
+    canvas_fill(s->canvas,
+                (Rect){r.x + stage_u(s, 6), y - stage_u(s, 8), stage_u(s, 8),
+                       stage_u(s, 8)},
+                model_tensor_color(s, t->role));
+    canvas_text_fit(s->canvas, style, left, y, num_max(x->name - left, 0),
+                    model_tensor_name(t));
+    glossary_note(s->hits, s->canvas, style, left, y, model_tensor_name(t));
+    draw_formula(s, x, y, c, t);
+    draw_count(s, x, y, params_of(c, t), total, false);
+    open_on_click(s, r, row);
+}
+
+static void draw_part(const Stage *s, Rect r, const Columns *x, ParamsPart part,
+                      const Config *c, uint64_t total) {
+    TextStyle bold = text_style(FACE_BOLD, x->big, s->theme->text);
+    const int y = r.y + r.h * 2 / 3, box = stage_u(s, 11);
+    const int left = r.x + stage_u(s, 20);
+    canvas_fill(s->canvas, (Rect){r.x, y - box, box, box},
+                model_part_color(s, part));
+    canvas_text_fit(s->canvas, bold, left, y, num_max(x->name - left, 0),
+                    params_part_name(part));
+    glossary_note(s->hits, s->canvas, bold, left, y, params_part_name(part));
+    draw_count(s, x, y, params_of_part(c, part), total, true);
+    open_on_click(s, r, c->arch->n_tensors + 1 + (int)part);
+}
+
+static int n_rows_of(const Config *c, ParamsPart part) {
+    int n = 0;
+    for (int i = 0; i < c->arch->n_tensors; i++)
+        n += params_copies(c, &c->arch->tensors[i]) > 0 &&
+             params_part(c->arch, c->arch->tensors[i].role) == part;
+    return n;
+}
+
+/* The parts and, where all of them fit, their tensors; returns the height. */
+static int draw_table(const Stage *s, Rect r, const Config *c, uint64_t total) {
+    int n = 0, y = r.y;
+    for (int part = 0; part < PARAMS_PARTS; part++) {
+        const int rows = n_rows_of(c, (ParamsPart)part);
+        n += rows ? rows + 1 : 0;
+    }
+    const Columns x = columns_of(s, r, n);
+    const bool all = n * x.line <= r.h;
+    for (int part = 0; part < PARAMS_PARTS; part++) {
+        if (!n_rows_of(c, (ParamsPart)part)) continue;
+        if (y + x.line > r.y + r.h) break;
+        draw_part(s, (Rect){r.x, y, r.w, x.line}, &x, (ParamsPart)part, c,
+                  total);
+        y += x.line;
+        for (int i = 0; all && i < c->arch->n_tensors; i++) {
+            const ArchTensor *t = &c->arch->tensors[i];
+            if (!params_copies(c, t) ||
+                params_part(c->arch, t->role) != (ParamsPart)part)
+                continue;
+            draw_tensor(s, (Rect){r.x, y, r.w, x.line}, &x, i, c, total);
+            y += x.line;
+        }
+    }
+    return y - r.y;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+/* What was asked for, and how many times the model's own that is. */
+static int draw_total(const Stage *s, Rect r, const Config *c, uint64_t total,
+                      const char *wrong) {
+    const Theme *t = s->theme;
+    const uint64_t own = params_total(s->config);
+    TextStyle bold = text_style(FACE_BOLD, TYPE_LEAD, t->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
+    TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, t->accent);
+    char count[32], text[160];
+    const int y = r.y + stage_u(s, 24);
+    stage_count_text(total, count);
+    const int w = canvas_text_width(s->canvas, big, count);
+    big.align = ALIGN_RIGHT;
+    canvas_text(s->canvas, big, r.x + r.w, y, count);
+    hits_pick(
+        s->hits,
+        (Rect){r.x + num_max(r.w - w, 0), r.y, num_min(w, r.w), stage_u(s, 32)},
+        pick_number(STATE_ELEM, MODEL_FIRST_COUNT + c->arch->n_tensors));
+    canvas_text_fit(s->canvas, bold, r.x, y,
+                    num_max(r.w - w - stage_u(s, 12), 0),
+                    total == own ? "This model" : "What if");
+    snprintf(text, sizeof text, "K = D / H = %d%s", c->head_dim,
+             c->tied ? " · the embedding is the output matrix, too" : "");
+    if (total != own)
+        snprintf(text, sizeof text, "%.3g times this model · K = D / H = %d",
+                 (double)total / (double)own, c->head_dim);
+    if (wrong[0]) {
+        soft.color = t->bad;
+        snprintf(text, sizeof text, "✗ no model can have that: %s", wrong);
+    }
+    canvas_text_fit(s->canvas, soft, r.x, y + stage_u(s, 22), r.w, text);
+    return stage_u(s, 58);
+}
+
+/* Letters, the total and the table, one below the other. */
+static int draw_column(const Stage *s, Rect r, const Config *c,
+                       const char *wrong) {
+    const uint64_t total = params_total(c);
+    const int gap = stage_u(s, 14);
+    int y = draw_sliders(s, r, c) + gap;
+    y += draw_total(s, (Rect){r.x, r.y + y, r.w, 0}, c, total, wrong);
+    return y + draw_table(s, (Rect){r.x, r.y + y, r.w, num_max(r.h - y, 0)}, c,
+                          total);
+}
+
+void model_draw_params(const Stage *s, Rect r) {
+    Config c;
+    Err err = {0};
+    const int air = stage_u(s, 32);
+    model_sizes(s, &c, &err);
+    canvas_push_clip(s->canvas, r);
+    if (r.w >= stage_u(s, 860)) {
+        const int w = num_min(r.w * 46 / 100, stage_u(s, 640));
+        draw_column(s, (Rect){r.x, r.y, w, r.h}, &c, err.msg);
+        model_draw_tree(s, &c, s->config,
+                        (Rect){r.x + w + air, r.y, r.w - w - air, r.h});
+    } else {
+        const int y =
+            draw_column(s, (Rect){r.x, r.y, r.w, r.h * 55 / 100}, &c, err.msg) +
+            stage_u(s, 12);
+        model_draw_tree(s, &c, s->config,
+                        (Rect){r.x, r.y + y, r.w, num_max(r.h - y, 0)});
+    }
+    canvas_pop_clip(s->canvas);
+}

@@ -1,0 +1,62 @@
+/* The model view's parts, for its files alone:
+ *
+ *     model.c         modes, words, and the view's table row
+ *     model_params.c  sizes, formulas, counts
+ *     model_tree.c    where the treemap's boxes lie, and drawing them
+ *
+ * Nothing here knows an architecture: its tables of tensors and operations say
+ * what there is.
+ */
+#ifndef VIZ_VIEWS_MODEL_MODEL_VIEW_H
+#define VIZ_VIEWS_MODEL_MODEL_VIEW_H
+
+#include "engine/spec/params.h"
+#include "viz/views/before.h"
+#include "viz/views/view.h"
+
+typedef enum ModelOp { MODEL_PARAMS, MODEL_OPS } ModelOp;
+
+/* ---- params -------------------------------------------------------------- */
+
+/* What an `elem` of params is: a letter, then what STUDY_PARAMS counts. */
+#define MODEL_FIRST_COUNT SHAPE_DIMS
+int model_n_elems(const Stage *s);
+int model_elem(const Stage *s);        /* the opened one; that of all tensors */
+ShapeDim model_letter(const Stage *s); /* that A and Shift+A change */
+
+/* The sizes asked for; the model's own where no model can have them: false. */
+bool model_sizes(const Stage *s, Config *out, Err *err);
+
+/* A tensor as it is called on screen, "W_Q". */
+const char *model_tensor_name(const ArchTensor *t);
+/* What parts and tensors are filled with; the ink on it is the theme's text. */
+Color model_part_color(const Stage *s, ParamsPart part);
+Color model_tensor_color(const Stage *s, TensorRole role);
+
+/* Doubles a letter, or halves it: dir -1. */
+bool model_turn_letter(const Stage *s, int dir, State *next);
+
+void model_draw_params(const Stage *s, Rect r);
+
+/* ---- the treemap --------------------------------------------------------- */
+
+/* Boxes whose areas are as the counts, to the rounding of their edges to
+ * pixels: layers as rows from bottom to top, a layer's tensors side by side in
+ * the order of the computation, what comes once as bands below and above. */
+typedef struct ModelTree {
+    const Config *config;
+    Rect area;
+    uint64_t total;
+} ModelTree;
+
+ModelTree model_tree(const Config *c, Rect area);
+/* Where tensor `row` of the architecture's table lies; layer counts where there
+ * is one a layer.  Nothing where it has no copies. */
+Rect model_tree_box(const ModelTree *t, int row, int layer);
+
+/* within: where it may lie; `other`, if its total is another, is outlined in
+ * the same scale. */
+void model_draw_tree(const Stage *s, const Config *c, const Config *other,
+                     Rect within);
+
+#endif
