@@ -2,12 +2,14 @@
 #include "engine/study/principal.h"
 
 #include "engine/base/chance.h"
+#include "engine/base/team.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define N       PRINCIPAL_STEPS
+#define PIECES  16    /* of the rows, for threads */
 #define SWEEPS  30    /* of Jacobi's; it takes about ten */
 #define NOTHING 1e-24 /* of the total: rounding */
 
@@ -50,16 +52,41 @@ typedef struct Rows {
     const double *mean;
 } Rows;
 
-/* out = covariance * v, with no covariance. */
-static void multiply(const Rows *r, const double *v, double *out) {
-    const double at_mean = dot(r->mean, v, r->dim);
+typedef struct Product {
+    const Rows *r;
+    const double *v;
+    double at_mean;
+    double *parts; /* [PIECES, dim + 1]: of the product; of what lies along */
+} Product;
+
+static void multiply_piece(void *ud, int piece) {
+    const Product *p = ud;
+    const Rows *r = p->r;
+    const size_t dim = (size_t)r->dim;
+    double *part = p->parts + (size_t)piece * (dim + 1);
+    memset(part, 0, (dim + 1) * sizeof *part);
+    const int end = (int)((int64_t)(piece + 1) * r->n / PIECES);
+    for (int i = (int)((int64_t)piece * r->n / PIECES); i < end; i++) {
+        const float *row = r->rows + (size_t)i * dim;
+        const double along = dot_row(row, p->v, r->dim) - p->at_mean;
+        add_row(part, row, along / r->n, r->dim);
+        part[dim] += along / r->n;
+    }
+}
+
+/* out = covariance * v, with no covariance; in pieces that are the same
+ * whatever the number of threads. */
+static void multiply(const Rows *r, const double *v, double *parts,
+                     double *out) {
+    const size_t dim = (size_t)r->dim;
+    Product p = {r, v, dot(r->mean, v, r->dim), parts};
+    const bool small = (int64_t)r->n * r->dim < 1 << 18;
+    team_parallel(multiply_piece, &p, PIECES, small ? 1 : 0);
+    memset(out, 0, dim * sizeof *out);
     double sum = 0;
-    memset(out, 0, (size_t)r->dim * sizeof *out);
-    for (int i = 0; i < r->n; i++) {
-        const float *row = r->rows + (size_t)i * (size_t)r->dim;
-        const double along = dot_row(row, v, r->dim) - at_mean;
-        add_row(out, row, along / r->n, r->dim);
-        sum += along / r->n;
+    for (int i = 0; i < PIECES; i++) {
+        add(out, parts + (size_t)i * (dim + 1), 1, r->dim);
+        sum += parts[(size_t)i * (dim + 1) + dim];
     }
     add(out, r->mean, -sum, r->dim);
 }
@@ -156,12 +183,13 @@ static void draw(double *w, int dim, int step) {
         w[i] = chance_normal((uint64_t)step, (uint64_t)i);
 }
 
-/* w: scratch [dim]. */
-static void build(Lanczos *l, const Rows *r, double *w, double total) {
+/* w: scratch [dim] and [PIECES, dim + 1]. */
+static void build(Lanczos *l, const Rows *r, double *w, double *parts,
+                  double total) {
     const int most = r->dim < N ? r->dim : N;
     draw(w, r->dim, 0);
     for (int step = 0; step < most && extend(l, w, r->dim, 0); step++) {
-        multiply(r, l->basis + (size_t)step * (size_t)r->dim, w);
+        multiply(r, l->basis + (size_t)step * (size_t)r->dim, parts, w);
         for (int j = 0; j <= step; j++)
             l->m[j * N + step] = l->m[step * N + j] =
                 dot(l->basis + (size_t)j * (size_t)r->dim, w, r->dim);
@@ -211,7 +239,7 @@ bool principal_find(const float *rows, int n, int dim, Principal *out) {
     *out = (Principal){.dim = dim};
     out->mean = calloc((1 + PRINCIPAL_AXES) * d, sizeof *out->mean);
     Lanczos *l = calloc(1, sizeof *l);
-    double *w = calloc((1 + N) * d, sizeof *w);
+    double *w = calloc((1 + N) * d + PIECES * (d + 1), sizeof *w);
     const bool ok = out->mean && l && w;
     if (ok) {
         const Rows r = {rows, n, dim, out->mean};
@@ -219,7 +247,7 @@ bool principal_find(const float *rows, int n, int dim, Principal *out) {
         l->basis = w + d;
         find_mean(&r, out->mean);
         out->total = total_variance(&r);
-        build(l, &r, w, out->total);
+        build(l, &r, w, w + (1 + N) * d, out->total);
         diagonalise(l->m, l->v, l->n);
         take_axes(l, out);
     } else {

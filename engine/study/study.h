@@ -443,7 +443,7 @@ static inline const StudyTable *study_table(Study *s) {
 }
 /* The picture's row that holds a token's. */
 static inline int study_table_row(const StudyTable *t, int id) {
-    return (int)((((int64_t)id + 1) * t->rows - 1) / t->n);
+    return (int)((int64_t)id * t->rows / t->n);
 }
 
 /* The two directions in which rows of the table differ most, and where the rows
@@ -454,7 +454,7 @@ static inline int study_table_row(const StudyTable *t, int id) {
  * direction of all words may say no more than which these are.  Words that lie
  * apart, behind a gap along it that is wider than the larger part is long, are
  * left out, and the directions are those of the others. */
-#define STUDY_MAP_MAX 2048
+#define STUDY_MAP_MAX 1024
 typedef enum StudyMapped {
     STUDY_MAP_WORDS, /* pieces of two letters or more after a blank; of all
                         pieces where there are fewer than STUDY_MAP_LEAST */

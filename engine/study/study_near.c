@@ -2,6 +2,7 @@
  * where one of them does; and how nearly two of them do. */
 #include "engine/study/study_private.h"
 
+#include "engine/base/team.h"
 #include "engine/kernel/kern.h"
 
 #include <stdio.h>
@@ -19,34 +20,56 @@ static void offer(StudyNear *out, int id, double cosine, double length) {
     out->rows[at] = (StudyNearRow){id, cosine, length};
 }
 
-static void compare(const Tensor *table, int id, int n, StudyNear *out,
-                    float *own, float *other) {
-    const int dim = table->cols;
-    kern_row(own, table, id);
-    out->length = sqrt(study_dot(own, own, dim));
-    for (int i = 0; i < n; i++) {
-        if (i == id) continue;
-        kern_row(other, table, i);
-        const double length = sqrt(study_dot(other, other, dim));
-        const double both = length * out->length;
-        offer(out, i, both > 0 ? study_dot(own, other, dim) / both : 0, length);
+/* All rows against one. */
+typedef struct Compare {
+    const Tensor *table;
+    int n;                  /* rows */
+    float *own, *others;    /* [D] and [STUDY_PIECES, D] */
+    double *dots, *lengths; /* [n] */
+} Compare;
+
+static void compare_piece(void *ud, int piece) {
+    const Compare *c = ud;
+    const int dim = c->table->cols, end = study_piece_row(piece + 1, c->n);
+    float *other = c->others + (size_t)piece * (size_t)dim;
+    for (int i = study_piece_row(piece, c->n); i < end; i++) {
+        kern_row(other, c->table, i);
+        c->dots[i] = study_dot(c->own, other, dim);
+        c->lengths[i] = sqrt(study_dot(other, other, dim));
+    }
+}
+
+static void compare(Compare *c, int id, StudyNear *out) {
+    kern_row(c->own, c->table, id);
+    team_parallel(compare_piece, c, STUDY_PIECES, study_threads(c->table));
+    out->length = c->lengths[id];
+    for (int i = 0; i < c->n; i++) {
+        const double both = c->lengths[i] * out->length;
+        if (i != id)
+            offer(out, i, both > 0 ? c->dots[i] / both : 0, c->lengths[i]);
     }
 }
 
 static void *make_near(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    const Tensor *table =
-        model_tensor(trace_model(w->trace), TENSOR_TOKEN_EMBED, 0);
-    if (key.index < 0 || key.index >= w->n_vocab) return NULL;
+    Compare c = {.table =
+                     model_tensor(trace_model(w->trace), TENSOR_TOKEN_EMBED, 0),
+                 .n = w->n_vocab};
+    const size_t dim = (size_t)c.table->cols, n = (size_t)c.n;
+    if (key.index < 0 || key.index >= c.n) return NULL;
     StudyNear *out = calloc(1, sizeof *out);
-    float *rows = malloc(2 * (size_t)table->cols * sizeof *rows);
-    if (out && rows) {
-        compare(table, key.index, w->n_vocab, out, rows, rows + table->cols);
+    c.own = malloc((STUDY_PIECES + 1) * dim * sizeof *c.own);
+    c.dots = malloc(2 * n * sizeof *c.dots);
+    if (out && c.own && c.dots) {
+        c.others = c.own + dim;
+        c.lengths = c.dots + n;
+        compare(&c, key.index, out);
         *bytes = sizeof *out;
     } else {
         free(out);
         out = NULL;
     }
-    free(rows);
+    free(c.own);
+    free(c.dots);
     return out;
 }
 
