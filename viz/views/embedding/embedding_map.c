@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MARKED_MAX  128  /* tokens of the prompt that are marked, the last */
+#define WAYS_MAX    40   /* tokens of which the way from their row is shown */
 #define NEAR_MARKED 8    /* of the current token's nearest */
 #define NAMED_MAX   1500 /* words of which a name is tried */
 #define DEPTH_U     44.0f
@@ -170,7 +171,8 @@ static void draw_token(const Stage *s, const Map *map, int pos) {
     int x, y;
     if (!p || is_repeated(s, map, pos)) return;
     to_pixels(map, p->at, &x, &y);
-    if (map->moved) draw_way(s, map, pos, x, y);
+    if (map->moved && (current || s->n_pos <= WAYS_MAX))
+        draw_way(s, map, pos, x, y);
     const StudyPlace *was = place_before(s, pos, p, map->moved);
     if (was) draw_before(s, map, was, x, y);
     const Rect r = dot(s, x, y, current ? 7 : 4.5f,
