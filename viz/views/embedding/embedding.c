@@ -95,8 +95,11 @@ bool embedding_pair(const Stage *s, int *a, int *b) {
     const EmbeddingHeld h = embedding_held(s);
     const int n_vocab = s->config->vocab_size;
     const int held = s->elem < 0 ? 0 : s->elem / n_vocab;
-    *a = h.id[held < h.n ? held : 0];
-    *b = s->elem >= 0 ? s->elem % n_vocab : h.n > 1 ? h.id[1] : -1;
+    const int id = s->elem < 0 ? -1 : s->elem % n_vocab;
+    const bool is_opened = id >= 0 && held < h.n && id != h.id[held] &&
+                           id < tokenizer_n_drawn(s->tokenizer);
+    *a = h.id[is_opened ? held : 0];
+    *b = is_opened ? id : h.n > 1 ? h.id[1] : -1;
     return *b >= 0;
 }
 

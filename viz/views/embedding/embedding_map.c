@@ -464,7 +464,9 @@ static void draw_legend(const Stage *s, Rect r, const Map *map) {
         snprintf(text, sizeof text, "tokens %d to %d of %d", first,
                  s->n_pos - 1, s->n_pos);
     else if (map->m->n + map->m->n_apart < map->m->n_all)
-        snprintf(text, sizeof text, "the first %d of %d words · hover names",
+        snprintf(text, sizeof text,
+                 map->m->are_words ? "the first %d of %d words · hover names"
+                                   : "%d of %d rows · hover names",
                  map->m->n, map->m->n_all);
     else
         snprintf(text, sizeof text, "%d names · hover names the rest",

@@ -78,13 +78,14 @@ static void draw_list_head(const Stage *s, Rect r, const EmbeddingHeld *h,
 static void draw_list(const Stage *s, Rect r, const EmbeddingHeld *h,
                       int held) {
     const StudyNear *near = study_near(s->study, h->id[held]);
+    const bool has_piece = h->id[held] < tokenizer_n_drawn(s->tokenizer);
     const int head = stage_u(s, 38);
     draw_list_head(s, (Rect){r.x, r.y, r.w, head}, h, held);
     r.y += head;
     r.h -= head;
     if (r.h <= 0) return;
     if (!near) {
-        stage_draw_missing(s, r);
+        if (has_piece) stage_draw_missing(s, r);
         return;
     }
     const int fit = num_clamp(r.h / stage_u(s, ROW_U), 0, near->n);

@@ -47,7 +47,8 @@ static void tip_row(const Stage *s, Rect r, const StudyTable *t) {
 static void draw_outflow(const Stage *s, Rect r, Rect row,
                          const StudyTable *t) {
     const Theme *theme = s->theme;
-    const int at = study_table_row(t, embedding_id(s, s->pos));
+    const int id = num_min(embedding_id(s, s->pos), t->n - 1);
+    const int at = study_table_row(t, id);
     const int y = r.y + (int)((int64_t)at * r.h / t->rows);
     const int h = num_max(r.h / t->rows, stage_u(s, 3));
     const Color tint = color_mix(theme->window, theme->query, .25f);
@@ -81,6 +82,14 @@ void embedding_draw_table(const Stage *s, Rect r, Rect row) {
 }
 
 /* ---- the row ------------------------------------------------------------- */
+
+/* With a digit more where all numbers are small. */
+static void weight_text(float v, float hi, char out[16]) {
+    if (hi < .1f)
+        snprintf(out, 16, "%+.4f", (double)v);
+    else
+        stage_value_text(v, out);
+}
 
 /* Of the few that cell i of n stands for, the number furthest from 0. */
 static int strongest(const float *v, int n_all, int n, int i) {
@@ -158,14 +167,17 @@ static void draw_extremes(const Stage *s, const Bars *b) {
         char text[16];
         const float v = b->v[strongest(b->v, b->n_all, b->n, at[k])];
         const Rect bar = bar_rect(b, at[k], v);
-        stage_value_text(v, text);
+        weight_text(v, b->hi, text);
         const int w = canvas_text_width(s->canvas, style, text);
         const int gap = stage_u(s, 4);
         const int right = bar.x + bar.w + gap;
         const int x = right + w <= b->r.x + b->r.w ? right : bar.x - gap - w;
         const int cap = canvas_metrics(s->canvas, style).cap;
         const int y = v > 0 ? bar.y + cap : bar.y + bar.h;
-        if (x >= b->r.x) canvas_text(s->canvas, style, x, y, text);
+        if (x < b->r.x) continue;
+        canvas_fill(s->canvas, (Rect){x - 1, y - cap - 1, w + 2, cap + 2},
+                    s->theme->window);
+        canvas_text(s->canvas, style, x, y, text);
     }
 }
 
@@ -292,7 +304,7 @@ static void draw_number(const Stage *s, Rect r, float v, float hi, int elem) {
     const Color ground = stage_value_color(s, v, hi);
     TextStyle style = text_style(FACE_MONO, TYPE_SMALL, theme_ink(ground));
     style.align = ALIGN_RIGHT;
-    stage_value_text(v, text);
+    weight_text(v, hi, text);
     canvas_fill(s->canvas, rect_inset(r, 1, 1), ground);
     canvas_text_row(s->canvas, style, r.x + r.w - stage_u(s, 7), r.y, r.h,
                     text);
