@@ -75,12 +75,29 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                      "the token's probability in the world of the embedded "
                      "stories, as `corpus --next` tells it",
                      {TOKEN, AT}},
+    [CLAIM_COS] = {"cos",
+                   "cosine of two tokens' embeddings; or of a site's vector at "
+                   "two positions",
+                   {{"token", CLAIM_PARAM_TOKEN, true},
+                    {"and", CLAIM_PARAM_TOKEN, true},
+                    {"site", CLAIM_PARAM_TEXT, true}, MAYBE_LAYER, AT,
+                    {"to", CLAIM_PARAM_PLACE, true}},
+                   {"token and", "site layer to"}, true},
     [CLAIM_CHECKSUM] = {"checksum",
                         "the first 13 hexadecimal digits of the weights' "
                         "checksum; 1 where it is the one given, else 0",
                         {{"is", CLAIM_PARAM_TEXT, true}}},
     [CLAIM_BEFORE] = {"before", "the same in the run that `against` names",
                       {EXPRESSION}},
+    [CLAIM_WITH] = {"with",
+                    "the same once more is changed, in words of `edit`: "
+                    "edit=\"3.0,mlp1\"",
+                    {EXPRESSION, {"edit", CLAIM_PARAM_TEXT}}},
+    [CLAIM_MEAN] = {"mean",
+                    "its mean over prompts that tell of others of these kinds: "
+                    "over=\"girl,boy\"; of them all, or of n drawn by chance",
+                    {EXPRESSION, {"over", CLAIM_PARAM_TEXT},
+                     {"n", CLAIM_PARAM_COUNT, true, 1, CLAIM_PROMPTS_MAX}}},
 };
 /* clang-format on */
 

@@ -202,4 +202,32 @@ bool world_references(const World *w, WorldKind kind, const char *text,
  * with the same capital; NULL past the last. */
 const char *world_rival(const World *w, const WorldRef *ref, int i);
 
+/* ---- the same text about others ------------------------------------------ */
+
+#define WORLD_KIND_MAX 64 /* rows of one table */
+
+/* The rows that a word stands for: those of the table of this name, or those of
+ * a table that have it in a column behind the name: "girl".  How many; 0: the
+ * word is neither. */
+int world_kind(const World *w, const char *word, int rows[WORLD_KIND_MAX]);
+/* The name of the i-th table; NULL past the last. */
+const char *world_table(const World *w, int i);
+
+/* The first of the rows that a text tells of, after `skip` others of them; -1:
+ * there is none.  A row is told by a word that no other of its table has in the
+ * same column. */
+int world_told(const World *w, const int *rows, int n_rows, const char *text,
+               size_t n, int skip);
+
+/* Wherever the text tells of `from` it tells of `to`, a row of the same table:
+ * by the word of the same column, with the same capital. */
+typedef struct WorldSwap {
+    int from, to;
+} WorldSwap;
+
+/* The text after all of these at once; the length needed, out is NUL-terminated
+ * if that is less than size. */
+size_t world_swap(const World *w, const WorldSwap *swaps, int n_swaps,
+                  const char *text, size_t n, char *out, size_t size);
+
 #endif

@@ -397,6 +397,54 @@ START_TEST(before_is_the_run_compared_with) {
 }
 END_TEST
 
+/* Two rows of the table by hand; and two vectors of a site. */
+START_TEST(cosines_are_of_two_vectors) {
+    TraceCase c = cat_case();
+    float a[16], b[16];
+    double ab = 0, aa = 0, bb = 0;
+    kern_row(a, model_tensor(c.tiny.model, TENSOR_TOKEN_EMBED, 0), 42);
+    kern_row(b, model_tensor(c.tiny.model, TENSOR_TOKEN_EMBED, 0), 43);
+    for (int i = 0; i < 16; i++) {
+        ab += (double)a[i] * b[i];
+        aa += (double)a[i] * a[i];
+        bb += (double)b[i] * b[i];
+    }
+    ck_close(value_of(&c, "cos(token=42, and=43) > 0"), ab / sqrt(aa * bb));
+    const float *x = trace_row(c.trace, SITE_RESID_POST, 0, 5);
+    const float *y = trace_row(c.trace, SITE_RESID_POST, 0, 3);
+    ab = aa = bb = 0;
+    for (int i = 0; i < 16; i++) {
+        ab += (double)x[i] * y[i];
+        aa += (double)x[i] * x[i];
+        bb += (double)y[i] * y[i];
+    }
+    ck_close(value_of(&c, "cos(site=\"resid_post\", layer=0, to=\"sat\") > 0"),
+             ab / sqrt(aa * bb));
+    trace_case_close(&c);
+}
+END_TEST
+
+/* with() against a run that was opened with that change. */
+START_TEST(with_is_a_run_with_that_change) {
+    TraceCase c = cat_case();
+    TraceCase changed =
+        trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "1.2,mlp0*0.5");
+    int ids[6];
+    for (int i = 0; i < 6; i++)
+        ids[i] = trace_token(c.trace, i);
+    ck_assert_ptr_nonnull(session_feed(changed.session, ids, 6, NULL));
+    ck_near(value_of(&c, "with(logit(token=7), edit=\"1.2,mlp0*0.5\") > 0"),
+            trace_row(changed.trace, SITE_LOGITS, 0, 5)[7]);
+    ck_near(value_of(&c, "with(with(logit(token=7), edit=\"mlp0*0.5\"), "
+                         "edit=\"1.2\") > 0"),
+            trace_row(changed.trace, SITE_LOGITS, 0, 5)[7]);
+    ck_near(value_of(&c, "logit(token=7) > 0"),
+            trace_row(c.trace, SITE_LOGITS, 0, 5)[7]);
+    trace_case_close(&changed);
+    trace_case_close(&c);
+}
+END_TEST
+
 typedef struct Wrong {
     const char *claim, *says;
 } Wrong;
@@ -432,6 +480,13 @@ static const Wrong wrong[] = {
      "truth: no story of the world begins like this text"},
     {"1 / (tokens() - 6) > 0", "claim: 1 is divided by 0"},
     {"1e300 * 1e300 > 0", "claim: the value is no finite number"},
+    {"cos(token=300,and=1) > 0", "token: found 300, need 0 to 299"},
+    {"cos(site=\"pattern\",layer=0,to=1) > 0",
+     "site: \"pattern\" is as long as the text before it"},
+    {"with(tokens(),edit=\"5.0\") > 0",
+     "edit: edits: layer: found 5, need 0 to 1"},
+    {"mean(tokens(),over=\"toy\") > 0",
+     "mean: over: the prompt tells of no \"toy\""},
 };
 
 START_TEST(what_is_not_there_is_said) {
@@ -494,6 +549,133 @@ static void check_beat(const Deck *d, int slide, int beat, const Model *m,
     state_free(&s);
 }
 
+/* ---- means --------------------------------------------------------------- */
+
+static const char *const girls[] = {"Mia",  "Zoe",  "Lily", "Anna",
+                                    "Ruby", "Nora", "Kate", "Ella"};
+static const char *const boys[] = {"Tom", "Ben",  "Max",  "Sam",
+                                   "Leo", "Jack", "Finn", "Hugo"};
+
+/* The tales model, and a text before it. */
+typedef struct Tales {
+    Model *model;
+    Tokenizer *tok;
+    Session *session;
+    Trace *trace;
+    State state;
+} Tales;
+
+static void tales_read(Tales *t, const char *text) {
+    Encoding e = {0};
+    Err err = {0};
+    int ids[64];
+    ck_assert(state_set_prompt(&t->state, text, strlen(text), &err));
+    ck_assert(
+        tokenizer_encode(t->tok, text, strlen(text), TOKENIZER_BOS, &e, &err));
+    ck_assert_int_le(e.n, 64);
+    for (int i = 0; i < e.n; i++)
+        ids[i] = e.tokens[i].id;
+    session_rewind(t->session, 0);
+    trace_sync(t->trace);
+    ck_assert_ptr_nonnull(session_feed(t->session, ids, e.n, &err));
+    encoding_free(&e);
+}
+
+static Tales tales_open(const char *edits) {
+    Tales t = {0};
+    Edits e;
+    state_init(&t.state);
+    t.model = model_open(tales_bin, NULL);
+    t.tok = tokenizer_open(tales_tok, 768, NULL);
+    t.session = session_open(t.model, &(SessionOptions){.n_threads = 1}, NULL);
+    ck_assert(edits_parse(&e, edits, NULL, NULL));
+    ck_assert(session_set_edits(t.session, &e, NULL));
+    t.trace = trace_open(t.session, TRACE_BUDGET_DEFAULT, NULL);
+    ck_assert_ptr_nonnull(t.trace);
+    return t;
+}
+
+static void tales_close(Tales *t) {
+    state_free(&t->state);
+    trace_close(t->trace);
+    session_close(t->session);
+    tokenizer_close(t->tok);
+    model_close(t->model);
+}
+
+static double tales_prob(const Tales *t, const char *token) {
+    const float *logits =
+        trace_row(t->trace, SITE_LOGITS, 0, trace_n_pos(t->trace) - 1);
+    const int id = tokenizer_find_piece(t->tok, token, (int)strlen(token));
+    double sum = 0;
+    ck_assert_int_ge(id, 0);
+    for (int i = 0; i < 768; i++)
+        sum += exp((double)logits[i] - (double)logits[id]);
+    return 1 / sum;
+}
+
+static void tales_about(Tales *t, const char *girl, const char *boy) {
+    char text[160];
+    snprintf(text, sizeof text,
+             "Once there was a kind girl named %s. One day, she went to the "
+             "park. There she met %s. \"Hello, %s!\" said",
+             girl, boy, boy);
+    tales_read(t, text);
+}
+
+static double tales_value(const Tales *t, const Tales *against,
+                          const char *text) {
+    Claim claim;
+    Err err = {0};
+    ClaimFound found;
+    ClaimEval *e = claim_eval_open(&err);
+    const ClaimCase at = {.trace = t->trace,
+                          .tokenizer = t->tok,
+                          .state = &t->state,
+                          .against = against ? against->trace : NULL,
+                          .against_state = against ? &against->state : NULL};
+    ck_assert_msg(claim_parse(&claim, text, strlen(text), &err), "%s", err.msg);
+    ck_assert_msg(claim_eval(e, &claim, &at, &found, &err), "%s", err.msg);
+    claim_eval_close(e);
+    return found.left;
+}
+
+/* All 64 told one by one. */
+START_TEST(a_mean_is_over_all_who_could_be_told_of) {
+    Tales off = tales_open("3.0"), on = tales_open("");
+    double sum_off = 0, sum_on = 0, named = 0;
+    for (int g = 0; g < 8; g++)
+        for (int b = 0; b < 8; b++) {
+            char token[8];
+            snprintf(token, sizeof token, " %s", girls[g]);
+            tales_about(&off, girls[g], boys[b]);
+            tales_about(&on, girls[g], boys[b]);
+            sum_off += tales_prob(&off, token);
+            sum_on += tales_prob(&on, token);
+        }
+    tales_about(&off, "Zoe", "Sam");
+    tales_about(&on, "Zoe", "Sam");
+    const char *mean = "mean(prob(token=\" Zoe\"), over=\"girl,boy\") > 0";
+    ck_close(tales_value(&off, &on, mean), sum_off / 64);
+    ck_close(tales_value(&on, NULL, mean), sum_on / 64);
+    ck_close(tales_value(&off, &on,
+                         "mean(before(prob(token=\" Zoe\")) - "
+                         "prob(token=\" Zoe\"), over=\"boy,girl\") > 0"),
+             (sum_on - sum_off) / 64);
+    ck_close(tales_value(&off, &on,
+                         "before(mean(prob(token=\" Zoe\"), "
+                         "over=\"girl,boy\")) > 0"),
+             sum_on / 64);
+    /* Some of them: between the least and the most. */
+    named = tales_value(&off, &on,
+                        "mean(prob(token=\" Zoe\"), over=\"girl,boy\", n=5) "
+                        "> 0");
+    ck_assert(named > 0.04 && named < 0.77);
+    tales_close(&off);
+    tales_close(&on);
+}
+END_TEST
+
 START_TEST(the_lesson_tells_the_truth) {
     Err err = {0};
     Model *m = model_open(tales_bin, &err);
@@ -515,7 +697,8 @@ START_TEST(the_lesson_tells_the_truth) {
 }
 END_TEST
 
-TEST_MAIN("claims", scores_are_looked_up,
+TEST_MAIN("claims", cosines_are_of_two_vectors, with_is_a_run_with_that_change,
+          a_mean_is_over_all_who_could_be_told_of, scores_are_looked_up,
           the_lens_is_the_end_on_a_layers_vector, attribution_is_by_parts,
           drawing_is_the_samplers, texts_have_pieces,
           the_checksum_is_the_weights, sums_are_worked_out_as_written,

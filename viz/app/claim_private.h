@@ -64,6 +64,22 @@ Study *claim_study(ClaimWork *k, const SamplerParams *p, uint64_t seed);
 /* A number made; NULL and an error: there is none. */
 const void *claim_made(ClaimWork *k, Study *s, StudyKey key);
 
+/* ---- claim_rerun.c ------------------------------------------------------- */
+
+/* A run of one's own, zeroed at first. */
+typedef struct ClaimRerun {
+    Session *session;
+    Trace *trace;
+    ClaimRun run;
+} ClaimRerun;
+
+/* With the model and state of another, and these edits; closed in any case. */
+bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
+                      ClaimRerun *out);
+void claim_rerun_close(ClaimRerun *r);
+/* These tokens in the place of those before. */
+bool claim_rerun_feed(ClaimWork *k, ClaimRerun *r, const int *tokens, int n);
+
 /* ---- the functions ------------------------------------------------------- */
 
 /* claim_trace.c: what the trace and studies of it hold. */
@@ -79,12 +95,17 @@ bool claim_tokens(ClaimWork *k, double *value);
 bool claim_lens(ClaimWork *k, double *value);
 bool claim_why(ClaimWork *k, double *value);
 
+/* claim_rerun.c, claim_mean.c: an expression in other runs. */
+bool claim_with(ClaimWork *k, double *value);
+bool claim_mean(ClaimWork *k, double *value);
+
 /* claim_text.c: what is drawn, what texts are made of, what is true. */
 bool claim_drawn(ClaimWork *k, double *value);
 bool claim_pieces(ClaimWork *k, double *value);
 bool claim_truth(ClaimWork *k, double *value);
 
 /* claim_model.c: the model, whatever it reads. */
+bool claim_cos(ClaimWork *k, double *value);
 bool claim_checksum(ClaimWork *k, double *value);
 
 #endif

@@ -1,0 +1,232 @@
+/* mean(EXPRESSION, over="girl,boy"): the prompt told of every girl and every
+ * boy of the world in the place of those that it tells of.  The expression's
+ * own texts go with it: token=" Mia" is " Zoe" where the prompt says Zoe. */
+#include "viz/app/claim_private.h"
+
+#include "engine/base/chance.h"
+#include "viz/app/app.h"
+#include "viz/app/source_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KINDS_MAX 4 /* words of over */
+
+/* One of those words: the row that the prompt tells of, and the others. */
+typedef struct Kind {
+    int told, n;
+    int rows[WORLD_KIND_MAX];
+} Kind;
+
+typedef struct Mean {
+    ClaimWork *k;
+    const World *world;
+    Kind kinds[KINDS_MAX];
+    WorldSwap swaps[KINDS_MAX]; /* of the prompt at hand */
+    int n_kinds;
+    ClaimRerun now, before;
+    Claim claim; /* with its texts swapped */
+    Encoding encoding;
+    double sum;
+    int n_done;
+} Mean;
+
+/* ---- what varies --------------------------------------------------------- */
+
+static bool refuse_kind(const Mean *m, const char *word) {
+    char list[160] = "";
+    for (int i = 0; world_table(m->world, i); i++) {
+        const size_t n = strlen(list);
+        snprintf(list + n, sizeof list - n, " %s", world_table(m->world, i));
+    }
+    return err_set(m->k->err, ERR_USAGE, 0,
+                   "mean: over: the world has no \"%s\"; it has%s, and what "
+                   "their rows say, such as girl",
+                   word, list);
+}
+
+/* The prompt tells of it; of several of one kind, of one after the other. */
+static bool add_kind(Mean *m, const char *word) {
+    const State *s = m->k->run->state;
+    if (m->n_kinds == KINDS_MAX)
+        return err_set(m->k->err, ERR_LIMIT, 0, "mean: over: more than %d",
+                       KINDS_MAX);
+    Kind *kind = &m->kinds[m->n_kinds++];
+    kind->n = world_kind(m->world, word, kind->rows);
+    if (kind->n == 0) return refuse_kind(m, word);
+    int skip = 0;
+    for (int i = 0; i + 1 < m->n_kinds; i++)
+        for (int row = 0; row < kind->n; row++)
+            skip += kind->rows[row] == m->kinds[i].told;
+    kind->told = world_told(m->world, kind->rows, kind->n,
+                            s->prompt ? s->prompt : "", s->prompt_len, skip);
+    if (kind->told >= 0) return true;
+    return err_set(m->k->err, ERR_USAGE, 0,
+                   "mean: over: the prompt tells of no %s\"%s\"",
+                   skip ? "other " : "", word);
+}
+
+static bool read_kinds(Mean *m) {
+    const char *over = claim_given_text(m->k, "over");
+    for (const char *at = over;; at++) {
+        char word[CLAIM_TEXT_MAX];
+        const size_t n = strcspn(at, ",");
+        memcpy(word, at, n);
+        word[n] = '\0';
+        if (!add_kind(m, word)) return false;
+        at += n;
+        if (!*at) return true;
+    }
+}
+
+/* Combination i: no row of a table twice, as the world tells its stories. */
+static bool choose(Mean *m, uint64_t i) {
+    for (int k = 0; k < m->n_kinds; k++) {
+        const Kind *kind = &m->kinds[k];
+        m->swaps[k] = (WorldSwap){kind->told, kind->rows[i % kind->n]};
+        for (int other = 0; other < k; other++)
+            if (m->swaps[other].to == m->swaps[k].to) return false;
+        i /= (uint64_t)kind->n;
+    }
+    return true;
+}
+
+/* ---- one prompt ---------------------------------------------------------- */
+
+/* The claim's texts, swapped. */
+static bool swap_claim(Mean *m) {
+    const Claim *from = m->k->claim;
+    m->claim = *from;
+    m->claim.n_text_bytes = 0;
+    for (int i = 0; i < from->n_args; i++) {
+        ClaimArg *arg = &m->claim.args[i];
+        if (arg->kind != CLAIM_ARG_TEXT) continue;
+        const char *text = claim_text(from, &from->args[i]);
+        arg->at = m->claim.n_text_bytes;
+        const size_t room = (size_t)(CLAIM_TEXTS_MAX - arg->at);
+        const size_t n =
+            world_swap(m->world, m->swaps, m->n_kinds, text, strlen(text),
+                       m->claim.texts + arg->at, room);
+        if (n >= room)
+            return err_set(m->k->err, ERR_LIMIT, 0,
+                           "mean: more than %d bytes of texts",
+                           CLAIM_TEXTS_MAX);
+        m->claim.n_text_bytes += (int)n + 1;
+    }
+    return true;
+}
+
+/* Feeds a state's prompt, swapped. */
+static bool feed(Mean *m, ClaimRerun *r) {
+    const State *s = r->run.state;
+    const char *prompt = s->prompt ? s->prompt : "";
+    const size_t n = world_swap(m->world, m->swaps, m->n_kinds, prompt,
+                                s->prompt_len, NULL, 0);
+    char *text = malloc(n + 1);
+    int *ids = NULL;
+    if (!text) return err_memory(m->k->err, "a prompt", n + 1);
+    world_swap(m->world, m->swaps, m->n_kinds, prompt, s->prompt_len, text,
+               n + 1);
+    bool ok = tokenizer_encode(m->k->tok, text, n, app_encode_flags(s),
+                               &m->encoding, m->k->err);
+    if (ok) {
+        ids = malloc((size_t)m->encoding.n * sizeof *ids);
+        if (!ids)
+            ok = err_memory(m->k->err, "tokens",
+                            (size_t)m->encoding.n * sizeof *ids);
+    }
+    for (int i = 0; ok && i < m->encoding.n; i++)
+        ids[i] = m->encoding.tokens[i].id;
+    ok = ok && claim_rerun_feed(m->k, r, ids, m->encoding.n);
+    free(ids);
+    free(text);
+    return ok;
+}
+
+static bool add_prompt(Mean *m, int node) {
+    const bool compares = m->before.session != NULL;
+    ClaimWork there = *m->k;
+    double value;
+    if (!swap_claim(m) || !feed(m, &m->now) ||
+        (compares && !feed(m, &m->before)))
+        return false;
+    there.claim = &m->claim;
+    there.run = &m->now.run;
+    there.before = compares ? &m->before.run : NULL;
+    if (!claim_value(&there, node, &value)) return false;
+    m->sum += value;
+    m->n_done++;
+    return true;
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+/* The prompts tell all that is read: nothing was put behind them. */
+static bool check_run(const Mean *m, const ClaimRun *r) {
+    const State *s = r->state;
+    Encoding e = {0};
+    if (!tokenizer_encode(m->k->tok, s->prompt ? s->prompt : "", s->prompt_len,
+                          app_encode_flags(s), &e, m->k->err))
+        return false;
+    const int n = e.n;
+    encoding_free(&e);
+    return n == trace_n_pos(r->trace) ||
+           err_set(m->k->err, ERR_USAGE, 0,
+                   "mean: the text goes on after the prompt, by then= or "
+                   "length=: write all of it into the prompt");
+}
+
+static bool open_runs(Mean *m) {
+    ClaimWork *k = m->k;
+    const ClaimRun *b = k->before;
+    if (!check_run(m, k->run) ||
+        !claim_rerun_open(k, k->run, trace_edits(k->run->trace), &m->now))
+        return false;
+    return !b || !b->trace ||
+           (check_run(m, b) &&
+            claim_rerun_open(k, b, trace_edits(b->trace), &m->before));
+}
+
+/* How many prompts; *n_all: of how many combinations. */
+static bool count(const Mean *m, uint64_t *n_all, int *n) {
+    const ClaimArg *given = claim_given(m->k, "n");
+    *n_all = 1;
+    for (int i = 0; i < m->n_kinds; i++)
+        *n_all *= (uint64_t)m->kinds[i].n;
+    if (!given && *n_all > CLAIM_PROMPTS_MAX)
+        return err_set(m->k->err, ERR_LIMIT, 0,
+                       "mean: over: these are %llu prompts, allowed %d: n=%d "
+                       "takes some",
+                       (unsigned long long)*n_all, CLAIM_PROMPTS_MAX,
+                       CLAIM_PROMPTS_MAX);
+    *n = given ? (int)given->number : CLAIM_PROMPTS_MAX;
+    return true;
+}
+
+static bool add_all(Mean *m) {
+    const int node = claim_given(m->k, "EXPRESSION")->at;
+    uint64_t n_all;
+    int n;
+    if (!count(m, &n_all, &n)) return false;
+    for (uint64_t i = 0; i < n_all && m->n_done < n; i++)
+        if (choose(m, chance_order(1, i, n_all)) && !add_prompt(m, node))
+            return false;
+    return m->n_done > 0 ||
+           err_set(m->k->err, ERR_USAGE, 0, "mean: over: there is no prompt");
+}
+
+bool claim_mean(ClaimWork *k, double *value) {
+    if (!k->kept->world) k->kept->world = source_world(NULL, k->err);
+    Mean *m = k->kept->world ? calloc(1, sizeof *m) : NULL;
+    if (!m) return k->kept->world && err_memory(k->err, "a mean", sizeof *m);
+    m->k = k;
+    m->world = k->kept->world;
+    const bool ok = read_kinds(m) && open_runs(m) && add_all(m);
+    if (ok) *value = m->sum / m->n_done;
+    claim_rerun_close(&m->now);
+    claim_rerun_close(&m->before);
+    encoding_free(&m->encoding);
+    free(m);
+    return ok;
+}

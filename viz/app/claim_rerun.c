@@ -1,0 +1,91 @@
+/* Runs of a claim's own: the same model with other changes, or on other
+ * texts. */
+#include "viz/app/claim_private.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/num.h"
+
+#include <stdlib.h>
+
+#define TRACE_BUDGET (64ull << 20) /* bytes; the rest is computed again */
+#define ROOM         64            /* a prompt about others may be longer */
+
+static bool is_in_time(void *ud) {
+    const ClaimWork *k = ud;
+    return clock_seconds() <= k->deadline;
+}
+
+bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
+                      ClaimRerun *out) {
+    const int longest = trace_config(like->trace)->seq_len_max;
+    const int room = 2 * trace_n_pos(like->trace) + ROOM;
+    const SessionOptions opt = {.seq_len = num_min(room, longest)};
+    *out = (ClaimRerun){.run.state = like->state};
+    out->session = session_open(trace_model(like->trace), &opt, k->err);
+    if (!out->session || !session_set_edits(out->session, edits, k->err))
+        return false;
+    session_set_watch(out->session,
+                      (SessionWatch){.go_on = is_in_time, .ud = k});
+    out->trace = trace_open(out->session, TRACE_BUDGET, k->err);
+    out->run.trace = out->trace;
+    return out->trace != NULL;
+}
+
+void claim_rerun_close(ClaimRerun *r) {
+    study_close(r->run.study);
+    trace_close(r->trace);
+    session_close(r->session);
+    *r = (ClaimRerun){0};
+}
+
+bool claim_rerun_feed(ClaimWork *k, ClaimRerun *r, const int *tokens, int n) {
+    session_rewind(r->session, 0);
+    trace_sync(r->trace);
+    if (r->run.study) study_forget(r->run.study, 0);
+    return claim_in_time(k) &&
+           (session_feed(r->session, tokens, n, k->err) != NULL ||
+            claim_in_time(k));
+}
+
+/* The same tokens again. */
+static bool feed_again(ClaimWork *k, ClaimRerun *r, const Trace *of) {
+    const int n = trace_n_pos(of);
+    int *tokens = malloc((size_t)n * sizeof *tokens);
+    if (!tokens)
+        return err_memory(k->err, "tokens", (size_t)n * sizeof *tokens);
+    for (int i = 0; i < n; i++)
+        tokens[i] = trace_token(of, i);
+    const bool ok = claim_rerun_feed(k, r, tokens, n);
+    free(tokens);
+    return ok;
+}
+
+/* Those of the run and more of them. */
+static bool more_edits(const ClaimWork *k, const char *text, Edits *out) {
+    const Trace *t = k->run->trace;
+    Edits more = {0};
+    Err err = {0};
+    *out = *trace_edits(t);
+    if (!edits_parse(&more, text, trace_config(t), &err))
+        return err_set(k->err, ERR_USAGE, 0, "edit: %s", err.msg);
+    out->no_mask = out->no_mask || more.no_mask;
+    for (int i = 0; i < more.n; i++)
+        if (!edits_put(out, more.list[i]))
+            return err_set(k->err, ERR_LIMIT, 0, "edit: more than %d parts",
+                           EDITS_MAX);
+    return true;
+}
+
+bool claim_with(ClaimWork *k, double *value) {
+    ClaimRerun r = {0};
+    ClaimWork there = *k;
+    Edits edits;
+    const bool ok = more_edits(k, claim_given_text(k, "edit"), &edits) &&
+                    claim_rerun_open(k, k->run, &edits, &r) &&
+                    feed_again(k, &r, k->run->trace);
+    there.run = &r.run;
+    const bool found =
+        ok && claim_value(&there, claim_given(k, "EXPRESSION")->at, value);
+    claim_rerun_close(&r);
+    return found;
+}
