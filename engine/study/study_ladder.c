@@ -207,9 +207,9 @@ static void *make_choice(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         compare_pairs(ex, study_ladder_row(l, k), n);
         snprintf(
             ex->formula, sizeof ex->formula,
-            "%d neighbouring pairs, %d of them a piece: the highest score, "
+            "%d neighbouring pair%s, %d of them a piece: the highest score, "
             "leftmost of equal ones",
-            n - 1, ex->n_terms);
+            n - 1, n == 2 ? "" : "s", ex->n_terms);
         ex->steps[ex->n_steps++] = (ExplainStep){
             .label = "highest score", .value = ex->total, .site = SITE_NONE};
         ex->is_stored = true;

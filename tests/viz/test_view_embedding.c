@@ -126,6 +126,15 @@ START_TEST(what_is_opened_is_what_is_shown) {
 }
 END_TEST
 
+/* The element opened below; -1: none. */
+static int below(const Fixture *f, int dir) {
+    State next;
+    state_init(&next);
+    next.elem = -1;
+    const bool any = view_embedding.below(&f->stage, dir, &next);
+    return any ? next.elem : -1;
+}
+
 /* Down from the two tokens' cosine through the first list to the second. */
 START_TEST(neighbours_are_stepped_through) {
     Fixture f;
@@ -139,12 +148,12 @@ START_TEST(neighbours_are_stepped_through) {
     for (int i = 0; i < near[0]->n + near[1]->n; i++) {
         const int k = i >= near[0]->n, at = i - k * near[0]->n;
         const int want = near[k]->rows[at].id + k * n_vocab;
-        ck_assert_int_eq(view_embedding.below(&f.stage, 1), want);
+        ck_assert_int_eq(below(&f, 1), want);
         const int before = f.stage.elem;
         f.stage.elem = want;
-        ck_assert_int_eq(view_embedding.below(&f.stage, -1), before);
+        ck_assert_int_eq(below(&f, -1), before);
     }
-    ck_assert_int_eq(view_embedding.below(&f.stage, 1), -1);
+    ck_assert_int_eq(below(&f, 1), -1);
     fixture_close(&f);
 }
 END_TEST

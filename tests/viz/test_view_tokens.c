@@ -1,5 +1,6 @@
 /* The tokens view: draws at every size, its parts can be clicked, Enter goes
  * through pieces, merges and vocabulary. */
+#include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/tokens/tokens.h"
@@ -131,7 +132,112 @@ START_TEST(the_merge_in_question_opens) {
 }
 END_TEST
 
-TEST_MAIN("view_tokens", every_size_and_scale_draws,
-          tokens_rungs_and_pieces_can_be_clicked,
+/* ---- the vocabulary's piece ---------------------------------------------- */
+
+/* Down through the merges that make it, then through its nearest; each opens
+ * to an arithmetic that comes out. */
+START_TEST(merges_and_cosines_of_a_piece_open) {
+    Fixture f;
+    bool missing;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1200, 900, 1, "light"));
+    const int cat = tokenizer_find_piece(f.tokenizer, " cat", 4);
+    char state[64];
+    snprintf(state, sizeof state, "op=vocabulary elem=%d key=-1", cat);
+    fixture_stage(&f, state);
+    fixture_draw(&f, &view_tokens);
+    const StudyLadder *l = study_ladder(f.study, study_piece(cat), 0, &missing);
+    const int n = l->n_merges + study_near(f.study, cat)->n;
+    ck_assert_int_gt(l->n_merges, 1);
+    for (int i = 0; i <= n; i++) {
+        State next;
+        Opened o;
+        state_init(&next);
+        ck_assert(view_tokens.below(&f.stage, 1, &next) == (i < n));
+        if (i == n) break;
+        f.state.key = next.key;
+        ck_assert_int_eq(next.elem, cat);
+        ck_assert_int_gt(n_hits(&f, STATE_KEY), n);
+        fixture_opened(&f, &view_tokens, &o);
+        ck_assert_int_eq(o.made.kind,
+                         i < l->n_merges ? STUDY_CHOICE : STUDY_COSINE);
+        study_get(f.study, o.made, &missing);
+        fixture_make(&f);
+        const Explain *ex = study_get(f.study, o.made, &missing);
+        ck_assert(ex->matches);
+        if (i < l->n_merges)
+            ck_assert_double_eq(ex->total, (double)l->merges[i].score);
+        else
+            ck_assert_double_eq_tol(
+                ex->total,
+                study_near(f.study, cat)->rows[i - l->n_merges].cosine, 1e-9);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Ctrl+F: by how many bytes a piece has; =x is a text. */
+START_TEST(a_piece_is_found_by_its_length) {
+    AppRig r;
+    Err err = {0};
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});
+    ck_assert(app_set_state(r.app, "view=tokens op=vocabulary", &err));
+    screen_key(r.screen, "Ctrl+F");
+    app_text(r.app, "=4");
+    int before = -1;
+    for (int i = 0; i < 3; i++) {
+        const int id = app_state(r.app)->elem;
+        ck_assert_int_gt(id, before);
+        ck_assert_int_eq(tokenizer_piece(app_tokenizer(r.app), id).len, 4);
+        for (int j = before + 1; j < id; j++) {
+            const Piece p = tokenizer_piece(app_tokenizer(r.app), j);
+            ck_assert(p.is_control || p.len != 4);
+        }
+        before = id;
+        screen_key(r.screen, "Enter");
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- the compared run ---------------------------------------------------- */
+
+static void compare(AppRig *r, const char *against) {
+    char state[256];
+    Err err = {0};
+    snprintf(state, sizeof state,
+             "view=tokens op=pieces lesson=off against=\"prompt=\\\"%s\\\"\"",
+             against);
+    ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
+    app_rig_frame(r);
+}
+
+/* Texts of the frame that are this one: the inspector has one of them. */
+static int n_texts(const AppRig *r, const char *text) {
+    int n, found = 0;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        found += strcmp(mark[i].text, text) == 0;
+    return found;
+}
+
+START_TEST(pieces_that_differ_are_shown) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat on"});
+    app_rig_frame(&r);
+    compare(&r, "the cat sat on");
+    const int alike = n_texts(&r, "before"), the = n_texts(&r, "␣the");
+    compare(&r, "the the sat on");
+    ck_assert_int_eq(n_texts(&r, "before"), alike + 1);
+    ck_assert_int_eq(n_texts(&r, "␣the"), the + 1);
+    /* Longer: what nothing stands beside is named. */
+    compare(&r, "the cat cat cat sat on");
+    ck_assert(app_rig_shows(&r, "before also ␣cat ␣cat"));
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("view_tokens", merges_and_cosines_of_a_piece_open,
+          a_piece_is_found_by_its_length, pieces_that_differ_are_shown,
+          every_size_and_scale_draws, tokens_rungs_and_pieces_can_be_clicked,
           a_word_is_what_stands_between_blanks, enter_goes_through_all_of_it,
           the_merge_in_question_opens)

@@ -30,7 +30,8 @@ void app_begin_finding(App *app) {
         return;
     }
     if (!in_tokens(app)) app_show_view(app, view_find("next"));
-    app_say(app, false, "find a token: type its text, or # and its id");
+    app_say(app, false,
+            "find a token: type its text, # and its id, or = and its bytes");
 }
 
 static void take_word(App *app) {
@@ -50,12 +51,22 @@ static int fit_of(const char *text, size_t n, const char *needle) {
     return 0;
 }
 
-/* A piece's text without the blank that most words begin with, unless it is
- * looked for. */
+/* A number after a sign: "#387"; -1: something else. */
+static long number_after(const char *needle, char sign) {
+    char *end;
+    if (needle[0] != sign || needle[1] < '0' || needle[1] > '9') return -1;
+    const long n = strtol(needle + 1, &end, 10);
+    return *end ? -1 : n;
+}
+
+/* By its id, by how many bytes it has, or by its text without the blank that
+ * most words begin with, unless that is looked for. */
 static int fit(const App *app, int id) {
     const Piece p = tokenizer_piece(app->tokenizer, id);
-    if (app->needle[0] == '#' && app->needle[1])
-        return 3 * (strtol(app->needle + 1, NULL, 10) == id);
+    const long wanted = number_after(app->needle, '#');
+    const long length = number_after(app->needle, '=');
+    if (wanted >= 0) return 3 * (wanted == id);
+    if (length >= 0) return 3 * (!p.is_control && p.len == length);
     const bool skip = p.len > 1 && p.bytes[0] == ' ' && app->needle[0] != ' ';
     return fit_of(p.bytes + skip, (size_t)p.len - skip, app->needle);
 }

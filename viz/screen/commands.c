@@ -200,9 +200,7 @@ static void scroll_terms(Screen *s, int dir) {
 }
 
 static bool move_below(const Stage *s, int dir, App *app) {
-    const int elem = app_view(app)->below(s, dir);
-    if (elem >= 0) app_change(app)->elem = elem;
-    return elem >= 0;
+    return change_by(s, dir, app, app_view(app)->below);
 }
 
 /* Up and down keep the opened column while the row moves. */

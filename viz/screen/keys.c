@@ -52,7 +52,7 @@ static const KeyRow table[] = {
      see},
     {CMD_TERMS_DOWN, 0, "Ctrl+Down", "later rows of a long sum", see},
     {CMD_TERMS_UP, 0, "Ctrl+Up", "earlier rows of a long sum", see},
-    {CMD_FIND, 0, "Ctrl+F", "find a token by its text or #id, or type a word",
+    {CMD_FIND, 0, "Ctrl+F", "find a token by its text, #id or =bytes, or type a word",
      see},
     {CMD_ROWS_DOWN, 0, "Ctrl+PageDown", "later rows of a list", see},
     {CMD_ROWS_UP, 0, "Ctrl+PageUp", "earlier rows of a list", see},

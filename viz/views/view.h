@@ -62,8 +62,9 @@ typedef struct View {
     /* Element opened next when Shift and an arrow go on from the opened one;
      * -1: none.  NULL: its neighbour in the vector. */
     int (*beside)(const Stage *s, int dir);
-    /* The same for Shift with Up and Down alone; NULL: as to the sides. */
-    int (*below)(const Stage *s, int dir);
+    /* What Shift with Down (dir +1) and Up (-1) do in place of that: as step.
+     * NULL: the same as to the sides. */
+    bool (*below)(const Stage *s, int dir, State *next);
     /* Where the only number of a site is opened, as a click sets it.  False:
      * nowhere here.  NULL: never. */
     bool (*place)(const Stage *s, Site site, Pick *out);

@@ -264,14 +264,16 @@ static int next_neighbour(const Stage *s, int dir) {
     return -1;
 }
 
-static int below(const Stage *s, int dir) {
+static bool below(const Stage *s, int dir, State *next) {
+    int elem = dir > 0 ? 1 : 0;
     if (s->op == EMBEDDING_ALL || s->op == EMBEDDING_NEAR)
-        return next_neighbour(s, dir);
-    if (s->op == EMBEDDING_ROW) {
-        const int elem = num_max(s->elem, 0) + dir;
-        return elem >= 0 && elem < s->config->dim ? elem : -1;
-    }
-    return dir > 0 ? 1 : 0;
+        elem = next_neighbour(s, dir);
+    if (s->op == EMBEDDING_ROW) elem = num_max(s->elem, 0) + dir;
+    if (elem < 0 || (s->op == EMBEDDING_ROW && elem >= s->config->dim))
+        return false;
+    next->elem = elem;
+    next->set |= STATE_BIT(STATE_ELEM);
+    return true;
 }
 
 /* Any position can be held against the current one. */

@@ -113,20 +113,12 @@ static void say(const Stage *s, Opened *out, const char *text) {
                                             .color = s->theme->text};
 }
 
-/* Why this pair and no other. */
-static void open_merge(const Stage *s, Opened *out) {
-    bool missing;
-    const StudyLadder *l = tokens_ladder(s, &missing);
-    const int k = l ? tokens_merge(s, l) : -1;
-    if (k < 0) {
-        out->kind = missing ? OPENED_LATER : OPENED_NOTHING;
-        snprintf(out->kicker, sizeof out->kicker, "Tokens");
-        say(s, out, missing ? "" : "nothing was merged");
-        return;
-    }
+/* Why this pair and no other: merge k of a ladder. */
+static void open_choice(const Stage *s, StudyKey ladder, const StudyLadder *l,
+                        int k, Opened *out) {
     out->kind = OPENED_MADE;
     out->site = SITE_NONE;
-    out->made = tokens_ladder_key(s);
+    out->made = ladder;
     out->made.kind = STUDY_CHOICE;
     out->made.layer = k;
     snprintf(out->kicker, sizeof out->kicker, "Merge %d of %d", k + 1,
@@ -138,12 +130,66 @@ static void open_merge(const Stage *s, Opened *out) {
                 "came first. Sense was never asked.";
 }
 
+static void open_merge(const Stage *s, Opened *out) {
+    bool missing;
+    const StudyLadder *l = tokens_ladder(s, &missing);
+    const int k = l ? tokens_merge(s, l) : -1;
+    if (k >= 0) {
+        open_choice(s, tokens_ladder_key(s), l, k, out);
+        return;
+    }
+    out->kind = missing ? OPENED_LATER : OPENED_NOTHING;
+    snprintf(out->kicker, sizeof out->kicker, "Tokens");
+    say(s, out, missing ? "" : "nothing was merged");
+}
+
+/* The ladder of the vocabulary's piece. */
+static StudyKey made_key(const Stage *s) {
+    return (StudyKey){.kind = STUDY_LADDER,
+                      .index = study_piece(tokens_opened_piece(s))};
+}
+
+/* How many merges make it, and how many are near it; 0 while not known. */
+static int n_made(const Stage *s) {
+    bool missing;
+    const StudyLadder *l = study_get(s->study, made_key(s), &missing);
+    return l ? l->n_merges : 0;
+}
+
+static int n_near(const Stage *s) {
+    const StudyNear *near = study_near(s->study, tokens_opened_piece(s));
+    return near ? near->n : 0;
+}
+
+/* What `key` says of the piece: a merge or a cosine; false: neither. */
+static bool open_of_piece(const Stage *s, Opened *out) {
+    const int key = s->state->key, id = tokens_opened_piece(s);
+    bool missing;
+    if (key >= 0 && key < n_made(s)) {
+        open_choice(s, made_key(s), study_get(s->study, made_key(s), &missing),
+                    key, out);
+        return true;
+    }
+    const int at = key - TOKENS_KEY_NEAR;
+    if (at < 0 || at >= n_near(s)) return false;
+    out->kind = OPENED_MADE;
+    out->site = SITE_NONE;
+    out->made = study_cosine_key(id, study_near(s->study, id)->rows[at].id);
+    snprintf(out->kicker, sizeof out->kicker, "Two rows of the embedding");
+    say(s, out, "their cosine");
+    out->text = "The product of the rows, element by element, added up and "
+                "divided by both lengths: 1 is the same direction, 0 at right "
+                "angles.";
+    return true;
+}
+
 static void opened(const Stage *s, Opened *out) {
     *out = (Opened){.kind = OPENED_NOTHING};
     if (s->op == TOKENS_LADDER) {
         open_merge(s, out);
         return;
     }
+    if (s->op == TOKENS_VOCABULARY && open_of_piece(s, out)) return;
     snprintf(out->kicker, sizeof out->kicker, "Tokens");
     if (s->op == TOKENS_PIECES) {
         say(s, out, "Text, bytes, pieces, ids");
@@ -154,9 +200,11 @@ static void opened(const Stage *s, Opened *out) {
         return;
     }
     say(s, out, "The vocabulary");
-    out->text = "All pieces, by their ids. Ctrl+F finds one by its text, or by "
-                "its id after a #. Nearest are the pieces whose rows of the "
-                "embedding point the same way: 1 is the same direction.";
+    out->text =
+        "All pieces, by their ids. Ctrl+F finds one by its text, by its "
+        "id after a #, or by its bytes after a =. Nearest are the "
+        "pieces whose rows of the embedding point the same way: 1 is "
+        "the same direction.";
 }
 
 static bool go_to(State *next, int mode, int elem) {
@@ -179,7 +227,8 @@ static bool step(const Stage *s, int dir, State *next) {
     if (n > 0 && k >= 0 && k < n) return go_to(next, TOKENS_LADDER, k);
     if (dir < 0) return go_to(next, TOKENS_PIECES, -1);
     next->row = num_max(trace_token(s->trace, s->pos) - TOKENS_ABOVE, 0);
-    next->set |= STATE_BIT(STATE_ROW);
+    next->key = -1;
+    next->set |= STATE_BIT(STATE_ROW) | STATE_BIT(STATE_KEY);
     return go_to(next, TOKENS_VOCABULARY, -1);
 }
 
@@ -196,6 +245,28 @@ static int beside(const Stage *s, int dir) {
     return k >= 0 && k < l->n_merges ? k : -1;
 }
 
+/* The next merge that makes the vocabulary's piece, and after these the next
+ * of its nearest; elsewhere as to the side. */
+static bool below(const Stage *s, int dir, State *next) {
+    if (s->op != TOKENS_VOCABULARY) {
+        const int elem = beside(s, dir);
+        if (elem < 0) return false;
+        next->elem = elem;
+        next->set |= STATE_BIT(STATE_ELEM);
+        return true;
+    }
+    const int merges = n_made(s), n = merges + n_near(s), key = s->state->key;
+    int at = key < 0                  ? -1
+             : key >= TOKENS_KEY_NEAR ? key - TOKENS_KEY_NEAR + merges
+                                      : key;
+    at += dir;
+    if (at < -1 || at >= n) return false;
+    next->elem = tokens_opened_piece(s);
+    next->key = at < merges ? at : TOKENS_KEY_NEAR + at - merges;
+    next->set |= STATE_BIT(STATE_ELEM) | STATE_BIT(STATE_KEY);
+    return true;
+}
+
 const View view_tokens = {
     .name = "tokens",
     .title = "Tokens",
@@ -204,5 +275,6 @@ const View view_tokens = {
     .draw = draw,
     .opened = opened,
     .beside = beside,
+    .below = below,
     .step = step,
 };

@@ -43,6 +43,10 @@ typedef struct TokensBox {
 } TokensBox;
 void tokens_box(const Stage *s, const TokensBox *b, const char *text);
 
+/* What `key` opens of the vocabulary's piece: from 0 on the merges that make
+ * it, from here on the cosines of its nearest. */
+#define TOKENS_KEY_NEAR STUDY_LADDER_MAX
+
 void tokens_draw_pieces(const Stage *s, Rect r);
 void tokens_draw_ladder(const Stage *s, Rect r);
 void tokens_draw_vocabulary(const Stage *s, Rect r);

@@ -22,7 +22,41 @@ typedef struct Pieces {
     int per_line;          /* cells */
     int first_line, lines; /* shown */
     int n_lines;
+    int rows; /* of a line: 5 where the other run's pieces are shown, too */
 } Pieces;
+
+/* ---- the compared run ---------------------------------------------------- */
+
+/* What of the other run stands where a token does: its position; -1: none.
+ * Where the texts differ in length they are aligned at both ends, and between
+ * them from the left. */
+static int pos_before(const Stage *s, int pos) {
+    if (!s->against) return -1;
+    const int end = s->before_suffix + s->before_shift;
+    if (pos >= s->before_suffix)
+        pos += s->before_shift;
+    else if (pos >= s->before_prefix && pos >= end)
+        return -1;
+    return pos < trace_n_pos(s->against) ? pos : -1;
+}
+
+static bool is_other(const Stage *s, int pos) {
+    const int at = pos_before(s, pos);
+    return s->against && (at < 0 || trace_token(s->against, at) !=
+                                        trace_token(s->trace, pos));
+}
+
+/* Pieces of the other run that nothing stands beside. */
+static int n_gone(const Stage *s) {
+    return s->against ? num_max(s->before_shift, 0) : 0;
+}
+
+static bool differs_before(const Stage *s) {
+    bool any = n_gone(s) > 0;
+    for (int pos = 0; s->against && pos < s->n_pos && !any; pos++)
+        any = is_other(s, pos);
+    return any;
+}
 
 /* ---- lines --------------------------------------------------------------- */
 
@@ -71,7 +105,7 @@ static void set_cell(const Stage *s, Pieces *p, int w) {
     p->per_line = num_clamp((p->r.w - stage_u(s, GUTTER_U)) / p->cell_w,
                             CONTROL_LEN, CELLS_MAX);
     p->row_h = num_clamp(w, stage_u(s, 21), stage_u(s, 84));
-    p->line_h = 4 * p->row_h + stage_u(s, 16);
+    p->line_h = p->rows * p->row_h + stage_u(s, 16);
 }
 
 /* The largest cells with which all of the text is seen. */
@@ -79,6 +113,7 @@ static void lay_out(const Stage *s, Pieces *p, Rect r) {
     int current = 0;
     p->r = r;
     p->r.h = num_max(r.h - stage_u(s, LEGEND_U), 0);
+    p->rows = differs_before(s) ? 5 : 4;
     for (int u = CELL_MAX_U; u >= CELL_U; u -= 3) {
         set_cell(s, p, stage_u(s, (float)u));
         p->n_lines = count_lines(s, p, &current);
@@ -169,15 +204,38 @@ static void draw_token(const Stage *s, const Pieces *p, Rect r, int pos) {
     hits_pick(s->hits, hit, pick_number(STATE_TOKEN, pos));
 }
 
+/* Under a token what stood there before, where that is another. */
+static void draw_before(const Stage *s, const Pieces *p, Rect r, int pos) {
+    const int at = pos_before(s, pos);
+    char text[STAGE_LABEL_MAX] = "–";
+    if (at >= 0)
+        tokenizer_show(s->tokenizer, trace_token(s->against, at), text,
+                       sizeof text);
+    const TokensBox b = {.r = {r.x + 1, r.y, r.w - 2, r.h - stage_u(s, 2)},
+                         .fill = s->theme->window,
+                         .frame = s->theme->window,
+                         .ink = s->theme->bad,
+                         .line_u = 1,
+                         .size_u = size_of(s, p, .5f),
+                         .face = FACE_MEDIUM};
+    tokens_box(s, &b, text);
+    stage_dashed(s, b.r, s->theme->bad);
+}
+
 /* Tokens from..end of the text, y being the top of their line. */
 static void draw_line(const Stage *s, const Pieces *p, int y, int from,
                       int end) {
     char bytes[CELLS_MAX];
     int n = 0, start = p->r.x + stage_u(s, GUTTER_U), x = start;
+    int n_names = 4;
     for (int pos = from; pos < end; pos++) {
         const Piece piece = piece_at(s, pos);
         const int cells = cells_of(p, piece), w = cells * p->cell_w;
         draw_token(s, p, (Rect){x, y + 2 * p->row_h, w, p->row_h}, pos);
+        if (p->rows > 4 && is_other(s, pos)) {
+            draw_before(s, p, (Rect){x, y + 4 * p->row_h, w, p->row_h}, pos);
+            n_names = 5;
+        }
         x += w;
         if (!piece.is_control && n + cells <= CELLS_MAX && piece.len > 0) {
             memcpy(bytes + n, piece.bytes, (size_t)cells);
@@ -190,16 +248,34 @@ static void draw_line(const Stage *s, const Pieces *p, int y, int from,
             n = 0;
         }
     }
-    static const char *const names[] = {"text", "bytes", "pieces", "ids"};
+    static const char *const names[] = {"text", "bytes", "pieces", "ids",
+                                        "before"};
     const float size = fminf(size_of(s, p, .25f), TYPE_SMALL + 2);
     TextStyle name = text_style(FACE_SANS, size, s->theme->soft);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < n_names; i++)
         canvas_text_row(s->canvas, name, p->r.x, y + i * p->row_h, p->row_h,
                         names[i]);
 }
 
+/* "before also ␣brave ␣kind · ": what nothing stands beside; "": nothing. */
+static void gone_text(const Stage *s, char *out, size_t size) {
+    const int n = n_gone(s), end = s->before_suffix + s->before_shift;
+    size_t at = 0;
+    out[0] = '\0';
+    if (n > 0) at = (size_t)snprintf(out, size, "before also");
+    for (int i = 0; i < n && at + STAGE_LABEL_MAX + 16 < size; i++) {
+        char token[STAGE_LABEL_MAX];
+        tokenizer_show(s->tokenizer, trace_token(s->against, end - n + i),
+                       token, sizeof token);
+        at += (size_t)snprintf(out + at, size - at, " %s", token);
+    }
+    if (n > 0)
+        snprintf(out + at, size - at,
+                 at + STAGE_LABEL_MAX + 16 < size ? " · " : " … · ");
+}
+
 static void draw_legend(const Stage *s, const Pieces *p, Rect r) {
-    char text[200];
+    char text[360];
     int first = 0, last = s->n_pos - 1;
     if (p->lines < p->n_lines) {
         int line = 0;
@@ -210,10 +286,12 @@ static void draw_legend(const Stage *s, const Pieces *p, Rect r) {
             at = end;
         }
     }
+    char gone[128];
+    gone_text(s, gone, sizeof gone);
     snprintf(text, sizeof text,
-             "tokens %d to %d of %d · ␣ a blank · orange: a byte of a "
+             "%stokens %d to %d of %d · ␣ a blank · orange: a byte of a "
              "character that is no piece · grey: a special token, no text",
-             first, last, s->n_pos);
+             gone, first, last, s->n_pos);
     canvas_text_fit(s->canvas,
                     text_style(FACE_SANS, TYPE_SMALL, s->theme->soft), r.x,
                     r.y + r.h - stage_u(s, 6), r.w, text);

@@ -90,7 +90,9 @@ static void draw_row(const Stage *s, Rect r, Columns c, int id) {
     snprintf(number, sizeof number, "%.6g", (double)p.score);
     canvas_text_row(s->canvas, mono, c.score, r.y, r.h,
                     kind[0] ? kind : number);
-    hits_pick(s->hits, r, pick_number(STATE_ELEM, id));
+    hits_pick(
+        s->hits, r,
+        pick_and(pick_number(STATE_ELEM, id), pick_number(STATE_KEY, -1)));
 }
 
 static void draw_list(const Stage *s, Rect r) {
@@ -109,10 +111,14 @@ static void draw_list(const Stage *s, Rect r) {
                  first + i);
     char text[96];
     snprintf(text, sizeof text, "pieces %d to %d of %d%s", first,
-             first + fit - 1, n, s->is_figure ? "" : " · Ctrl+F finds one");
+             first + fit - 1, n,
+             s->is_figure ? "" : " · Ctrl+F: text, #id, =bytes");
     canvas_text_fit(s->canvas,
                     text_style(FACE_SANS, TYPE_SMALL, s->theme->soft), r.x,
                     r.y + r.h - stage_u(s, 6), r.w, text);
+    const Rect find = {r.x, r.y + r.h - foot, r.w, foot};
+    if (!s->is_figure && r.h > head + foot + row_h)
+        hits_command(s->hits, find, CMD_FIND, 0);
 }
 
 /* ---- the opened piece ---------------------------------------------------- */
@@ -142,8 +148,17 @@ static int draw_made(const Stage *s, Rect r, int y, const StudyLadder *l,
     tokenizer_show(s->tokenizer, l->merges[k].id, made, sizeof made);
     snprintf(text, sizeof text, "%s + %s → %s   %.6g", a, b, made,
              (double)l->merges[k].score);
-    return line(s, r, y, text_style(FACE_MONO, TYPE_SMALL, s->theme->text),
-                text);
+    const bool lit = s->state->key == k;
+    const int next =
+        line(s, r, y,
+             text_style(lit ? FACE_MONO_BOLD : FACE_MONO, TYPE_SMALL,
+                        lit ? s->theme->accent : s->theme->text),
+             text);
+    if (next <= r.y + r.h)
+        hits_pick(s->hits, (Rect){r.x, y, r.w, next - y},
+                  pick_and(pick_number(STATE_ELEM, tokens_opened_piece(s)),
+                           pick_number(STATE_KEY, k)));
+    return next;
 }
 
 static int draw_making(const Stage *s, Rect r, int y, int id) {
@@ -160,7 +175,9 @@ static int draw_making(const Stage *s, Rect r, int y, int id) {
     return y;
 }
 
-static void draw_near_row(const Stage *s, Rect r, const StudyNearRow *near) {
+/* Its number opens; the rest of it goes to that piece. */
+static void draw_near_row(const Stage *s, Rect r, const StudyNearRow *near,
+                          int at) {
     const Theme *t = s->theme;
     char text[STAGE_LABEL_MAX], number[16];
     Rect bar = r;
@@ -179,7 +196,17 @@ static void draw_near_row(const Stage *s, Rect r, const StudyNearRow *near) {
                     num_max(r.w - stage_u(s, 70), 0), text);
     canvas_text_row(s->canvas, mono, r.x + r.w - stage_u(s, 4), r.y, r.h,
                     number);
-    hits_pick(s->hits, r, pick_number(STATE_ELEM, near->id));
+    hits_pick(s->hits, r,
+              pick_and(pick_number(STATE_ELEM, near->id),
+                       pick_number(STATE_KEY, -1)));
+    const int w = num_min(stage_u(s, 60), r.w);
+    const Rect opens = {r.x + r.w - w, r.y, w, r.h};
+    hits_pick(s->hits, opens,
+              pick_and(pick_number(STATE_ELEM, tokens_opened_piece(s)),
+                       pick_number(STATE_KEY, TOKENS_KEY_NEAR + at)));
+    if (s->state->key == TOKENS_KEY_NEAR + at)
+        canvas_frame(s->canvas, r, 0, (float)num_max(stage_u(s, 2), 1),
+                     t->accent);
 }
 
 static void draw_near(const Stage *s, Rect r, int y, int id) {
@@ -192,7 +219,7 @@ static void draw_near(const Stage *s, Rect r, int y, int id) {
         return;
     }
     for (int i = 0; i < near->n && y + h <= r.y + r.h; i++, y += h)
-        draw_near_row(s, (Rect){r.x, y, r.w, h}, &near->rows[i]);
+        draw_near_row(s, (Rect){r.x, y, r.w, h}, &near->rows[i], i);
 }
 
 static void draw_opened(const Stage *s, Rect r) {
