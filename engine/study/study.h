@@ -82,6 +82,13 @@
     X(SOFTMAX, softmax) /* layer pos index: Explain; index: [H, n_keys] */     \
     X(RAW, raw)         /* layer pos index: see study_raw_key */               \
     X(MASKED, masked)   /* layer pos index: see study_masked */                \
+    X(SUMS, sums)       /* layer pos index: see study_sums */                  \
+    X(SUM, sum)         /* layer pos index: Explain of one of them */          \
+    X(LENGTHS, lengths) /* layer pos: |v| of each kv head, [G] */              \
+    X(VALUED, valued)   /* layer pos index: see study_valued */                \
+    X(VALUED_CELL, valued_cell) /* layer pos index: Explain of one of those */ \
+    X(ROLLOUT, rollout) /* layer pos: see study_rollout */                     \
+    X(ROLLED, rolled)   /* layer pos index: Explain of one of those */         \
     X(PROB, prob)       /* pos index: Explain of token index's probability */  \
     X(SHARE, share)     /* pos index: Explain of what the cuts make of it */   \
     X(ENTROPY, entropy) /* pos: Explain of the entropy of what could follow */ \
@@ -211,6 +218,50 @@ static inline const float *study_masked(Study *s, int layer, int head,
                     .index = query * n_heads + head};
     return study_get(s, key, &missing);
 }
+
+/* A head's weights added up: [2, last + 1].  First what each token receives
+ * from those of the last STUDY_TOKENS_MAX up to `last`, then what each of these
+ * sends, which is 1 but for rounding; NaN for those before them. */
+static inline const float *study_sums(Study *s, int layer, int head, int last) {
+    bool missing;
+    const StudyKey key = {
+        .kind = STUDY_SUMS, .layer = layer, .pos = last, .index = head};
+    return study_get(s, key, &missing);
+}
+/* What token `key` receives, opened; key -1: what token `last` sends. */
+StudyKey study_sum_key(int n_heads, int layer, int head, int last, int key);
+
+/* One head's weights of a query (of n_heads), each times the length of the
+ * value that it fetches: [n_keys].  `last`: the last key that it sees.  Weights
+ * alone overstate a token whose value is short.
+ * Source: Kobayashi et al. 2020, "Attention is not only a weight: analyzing
+ * transformers with vector norms", arXiv:2004.10102; there the value has gone
+ * through W_O, too. */
+static inline const float *study_valued(Study *s, int layer, int head,
+                                        int n_heads, int query, int last) {
+    bool missing;
+    const StudyKey key = {.kind = STUDY_VALUED,
+                          .layer = layer,
+                          .pos = last > query ? last : query,
+                          .index = query * n_heads + head};
+    return study_get(s, key, &missing);
+}
+StudyKey study_valued_key(const Trace *t, int layer, int head, int query,
+                          int key);
+
+/* Attention rollout over layers 0..layer and the tokens 0..last, fewer than
+ * STUDY_TOKENS_MAX: [last + 1, last + 1], how much of each token (column) is in
+ * each (row) when a layer mixes them by half the mean of its heads' weights and
+ * half the token itself.  It is an approximation: it knows neither values nor
+ * MLPs.  None where a token looks at one after `last`.
+ * Source: Abnar & Zuidema 2020, "Quantifying attention flow in transformers",
+ * arXiv:2005.00928. */
+static inline const float *study_rollout(Study *s, int layer, int last) {
+    bool missing;
+    const StudyKey key = {.kind = STUDY_ROLLOUT, .layer = layer, .pos = last};
+    return study_get(s, key, &missing);
+}
+StudyKey study_rolled_key(int layer, int last, int query, int key);
 
 /* A query and a key of one head, before and after they are turned (RoPE), pair
  * by pair.  A pair is two neighbouring elements, which turn together. */
