@@ -63,8 +63,11 @@ DECK_SRC  := $(wildcard lessons/*.c)
 VIZ_SRC   := $(wildcard viz/*.c viz/paint/*.c viz/views/*.c viz/views/*/*.c \
 	viz/app/*.c viz/screen/*.c viz/window/*.c)
 CLI_SRC   := $(wildcard viz/cli/*.c viz/cli/*/*.c)
+# What viz/app/code.c shows of the program's own source.
+EMBED_C   := engine/run/forward.c engine/run/forward_attend.c \
+	$(addprefix engine/kernel/,kern.c kern_row.c kern_body.h kern_body_quant.h)
 EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
-	assets/models/steps/* assets/world/*.txt assets/known/*.tsv))
+	assets/models/steps/* assets/world/*.txt assets/known/*.tsv) $(EMBED_C))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
 
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))

@@ -110,6 +110,9 @@
       "the slide: on, off, or auto: where there is room", "auto|on|off")       \
     X(INSPECTOR, "inspector", CHOICE, inspector, 1, 0, "auto",                 \
       "the arithmetic: on, off, or auto: where there is room", "auto|on|off")  \
+    X(SOURCE, "source", CHOICE, source, 1, 0, "auto",                          \
+      "the C that computed the opened number: on, or off, as with auto",       \
+      "auto|on|off")                                                           \
     X(TERMS, "terms", INT, terms, 0, STATE_NUMBER_MAX, "0",                    \
       "first row shown of a long sum", NULL)                                   \
     X(COVER, "cover", CHOICE, cover, 1, 0, "none",                             \

@@ -409,7 +409,8 @@ static void check(Round *r) {
  * the room's looks, which are put back first, comes back with it. */
 static void come_back(Round *r) {
     static const char looks[] = "theme=light colormap=viridis scale=1 "
-                                "lesson=auto inspector=auto cover=none";
+                                "lesson=auto inspector=auto source=auto "
+                                "cover=none";
     static char now[STATE_TEXT_MAX];
     Err err = {0};
     size_t size;

@@ -171,8 +171,10 @@ void app_set_size(App *app, ShapeDim d, double size);
 /* A beat of the lesson that comes keeps this word or scale of the state. */
 void app_prefer(App *app, StateKey key);
 /* A screen shows or hides a panel of its own, which is no news to the others:
- * STATE_LESSON or STATE_INSPECTOR becomes this word. */
+ * STATE_LESSON, _INSPECTOR or _SOURCE becomes this word. */
 void app_set_panel(App *app, StateKey key, const char *word);
+/* "auto", "on" or "off". */
+const char *app_panel(const App *app, StateKey key);
 /* What a screen's panel shows first: STATE_TERMS, _PAGE or _COLUMN. */
 int app_scroll(const App *app, StateKey key);
 void app_set_scroll(App *app, StateKey key, int first);

@@ -101,6 +101,7 @@ struct App {
     uint64_t changes, opened, placed, turn; /* see scene.h */
     struct {
         char lesson[STATE_WORD_MAX], inspector[STATE_WORD_MAX];
+        char source[STATE_WORD_MAX];
     } panels;        /* of the state, as `placed` counts them */
     int patience_ms; /* that frames have for their numbers; -1: no limit */
 };

@@ -2,6 +2,7 @@
  * model and program have, and written as a string. */
 #include "viz/app/app_private.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,9 +10,10 @@
 static const StateKeys preference_keys =
     STATE_BIT(STATE_THEME) | STATE_BIT(STATE_COLORMAP) |
     STATE_BIT(STATE_SCALE) | STATE_BIT(STATE_LESSON) |
-    STATE_BIT(STATE_INSPECTOR);
-static const StateKeys panel_keys =
-    STATE_BIT(STATE_LESSON) | STATE_BIT(STATE_INSPECTOR);
+    STATE_BIT(STATE_INSPECTOR) | STATE_BIT(STATE_SOURCE);
+static const StateKeys panel_keys = STATE_BIT(STATE_LESSON) |
+                                    STATE_BIT(STATE_INSPECTOR) |
+                                    STATE_BIT(STATE_SOURCE);
 
 /* ---- what there is ------------------------------------------------------- */
 
@@ -162,6 +164,17 @@ void app_set_size(App *app, ShapeDim d, double size) {
     app_update(app);
 }
 
+/* Where a panel's word stands in State. */
+static size_t panel_at(StateKey key) {
+    return key == STATE_LESSON   ? offsetof(State, lesson)
+           : key == STATE_SOURCE ? offsetof(State, source)
+                                 : offsetof(State, inspector);
+}
+
+const char *app_panel(const App *app, StateKey key) {
+    return (const char *)&app->state + panel_at(key);
+}
+
 void app_prefer(App *app, StateKey key) {
     const State *s = &app->state;
     if (key == STATE_THEME)
@@ -170,22 +183,22 @@ void app_prefer(App *app, StateKey key) {
         app_set_word(app->base.colormap, s->colormap);
     else if (key == STATE_SCALE)
         app->base.scale = s->scale;
-    else if (key == STATE_LESSON)
-        app_set_word(app->base.lesson, s->lesson);
-    else if (key == STATE_INSPECTOR)
-        app_set_word(app->base.inspector, s->inspector);
+    else
+        app_set_word((char *)&app->base + panel_at(key), app_panel(app, key));
 }
 
 /* ---- what screens do of their own ---------------------------------------- */
 
 static bool same_panels(const App *app) {
     return strcmp(app->panels.lesson, app->state.lesson) == 0 &&
+           strcmp(app->panels.source, app->state.source) == 0 &&
            strcmp(app->panels.inspector, app->state.inspector) == 0;
 }
 
 static void know_panels(App *app) {
     app_set_word(app->panels.lesson, app->state.lesson);
     app_set_word(app->panels.inspector, app->state.inspector);
+    app_set_word(app->panels.source, app->state.source);
 }
 
 void app_place_panels(App *app) {
@@ -194,8 +207,7 @@ void app_place_panels(App *app) {
 }
 
 void app_set_panel(App *app, StateKey key, const char *word) {
-    app_set_word(key == STATE_LESSON ? app->state.lesson : app->state.inspector,
-                 word);
+    app_set_word((char *)&app->state + panel_at(key), word);
     app_prefer(app, key);
     know_panels(app);
 }

@@ -112,6 +112,8 @@ static const KeyRow table[] = {
     {CMD_ANSWER, 0, "1 2 3 4 5 6", "answer the question that waits", lesson},
 
     {CMD_INSPECTOR, 0, "I", "show / hide the arithmetic", program},
+    {CMD_SOURCE, 0, "Shift+C",
+     "show / hide the C that computed the opened number", program},
     {CMD_EXPORT, 0, "E", "save the view as PNG", program},
     {CMD_COPY_STATE, 0, "Ctrl+C", "copy where you are", program},
     {CMD_PASTE, 0, "Ctrl+V", "paste a prompt or a place", program},

@@ -38,13 +38,13 @@ typedef struct Panel {
     /* In design units: its width at a left or right side, which shrinks to
      * least_u to leave the stage a readable width; else its height. */
     float wish_u, least_u;
-    float window_u;  /* in windows lower than this only if NEEDED */
-    int yields;      /* left, right: who gives up its place first, from 1 */
-    bool hangs_over; /* drawn after the others: it reaches beyond its place */
-    int wheel_rows;  /* a wheel's step scrolls it so far; 0: not */
+    float window_u;    /* in windows lower than this only if NEEDED */
+    int yields;        /* left, right: who gives up its place first, from 1 */
+    bool hangs_over;   /* drawn after the others: it reaches beyond its place */
+    int wheel_rows;    /* a wheel's step scrolls it so far; 0: not */
     StateKey scrolled; /* what the state says of its scroll; 0: nothing */
-    Command toggle;  /* shows and hides it; CMD_NONE: nothing does */
-    StateKey wish;   /* then: what the state says of it */
+    Command toggle;    /* shows and hides it; CMD_NONE: nothing does */
+    StateKey wish;     /* then: what the state says of it */
     /* Its height in pixels at this width, where wish_u does not say it. */
     int (*height)(const Scene *scene, Canvas *c, int width);
     PanelNeed (*need)(const Scene *scene);
@@ -55,7 +55,8 @@ typedef struct Panel {
  * panel_NAME. */
 #define PANEL_LIST(X)                                                          \
     X(header)                                                                  \
-    X(transport) X(slide) X(strip) X(prompt) X(inspector) X(palette) X(help)
+    X(transport)                                                               \
+    X(source) X(slide) X(strip) X(prompt) X(inspector) X(palette) X(help)
 
 #define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;
 PANEL_LIST(PANEL_DECLARE)

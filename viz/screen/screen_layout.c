@@ -25,8 +25,7 @@ static bool is_shown(const PanelPlace *place) {
 static const char *const wish_words[] = {
     [PANEL_AUTO] = "auto", [PANEL_SHOW] = "on", [PANEL_HIDE] = "off"};
 
-static PanelWish wish_of(const State *state, StateKey key) {
-    const char *word = key == STATE_LESSON ? state->lesson : state->inspector;
+static PanelWish wish_of(const char *word) {
     int wish = PANEL_HIDE;
     while (wish > PANEL_AUTO && strcmp(wish_words[wish], word) != 0)
         wish--;
@@ -38,7 +37,7 @@ static void take_wishes(Screen *s) {
     s->placed = app_placed(s->app);
     for (int i = 0; s->panels[i]; i++)
         if (s->panels[i]->toggle != CMD_NONE)
-            s->places[i].wish = wish_of(app_state(s->app), s->panels[i]->wish);
+            s->places[i].wish = wish_of(app_panel(s->app, s->panels[i]->wish));
 }
 
 static void take_scrolls(Screen *s) {

@@ -18,10 +18,10 @@ typedef struct Page {
     int beat, answer; /* as in Scene */
     const Pictures *pictures;
     int x, y, w;
-    int h;         /* of the whole page */
-    int top;       /* of what can be seen: what lies above is scrolled away */
+    int h;   /* of the whole page */
+    int top; /* of what can be seen: what lies above is scrolled away */
     PanelPlace *place; /* whose scroll counts pages */
-    uint64_t seen; /* bit i: row i of the glossary was met on this slide */
+    uint64_t seen;     /* bit i: row i of the glossary was met on this slide */
     Rect where[PAGE_SPANS_MAX]; /* of the spans that are terms */
     int terms[PAGE_SPANS_MAX];  /* which; -1: none */
 } Page;
@@ -40,8 +40,8 @@ void panel_note_terms(Page *p, int n);
 
 /* Where the blocks up to the current beat end, found by drawing nothing. */
 int panel_blocks_end(Page p);
-/* Draws them into body.  Of what is too long a page is shown, the first of which
- * is where the current beat begins, and marks say where there is more. */
+/* Draws them into body.  Of what is too long a page is shown, the first of
+ * which is where the current beat begins, and marks say where there is more. */
 void panel_blocks_draw(Page *p, Rect body);
 /* A dot a beat, and arrows; y is their middle. */
 void panel_foot_draw(Page *p, int y);

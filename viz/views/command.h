@@ -72,6 +72,7 @@ typedef enum Command {
     CMD_SLIDE_PANEL,
     CMD_INSPECTOR,
     CMD_OPENED_RUN,
+    CMD_SOURCE,
     CMD_ANSWER,
     CMD_GOTO,
     CMD_OPEN_MARKED,

@@ -1,0 +1,117 @@
+/* Every operation has its lines of C, and they stand where it is said. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+#include "viz/app/code.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Line `number` of a file of the repository, newline included. */
+static void read_line(const char *file, int number, char out[256]) {
+    FILE *f = fopen(file, "r");
+    ck_assert_msg(f != NULL, "%s", file);
+    for (int i = 0; i < number; i++)
+        ck_assert_msg(fgets(out, 256, f) != NULL, "%s:%d", file, number);
+    fclose(f);
+}
+
+static void check_part(const CodePart *p) {
+    char line[256], name[64];
+    read_line(p->file, p->line, line);
+    ck_assert_msg(strncmp(p->text, line, strlen(line)) == 0, "%s:%d", p->file,
+                  p->line);
+    ck_assert_int_ge(p->lit, p->line);
+    ck_assert_int_le(p->lit + p->n_lit, p->line + p->n_lines);
+    snprintf(name, sizeof name, "%s(", p->function);
+    ck_assert_ptr_nonnull(strstr(p->text, name));
+    ck_assert_int_eq(strncmp(p->text + p->len - 3, "\n}\n", 3), 0);
+    read_line(p->file, p->line + p->n_lines - 1, line);
+    ck_assert_str_eq(line, "}\n");
+}
+
+static bool lit_holds(const CodePart *p, const char *text) {
+    char line[256];
+    bool holds = false;
+    for (int i = 0; i < p->n_lit; i++) {
+        read_line(p->file, p->lit + i, line);
+        holds = holds || strstr(line, text);
+    }
+    return holds;
+}
+
+/* A step, and arithmetic of its own but where the step is it. */
+START_TEST(every_operation_has_its_lines) {
+    const Arch *a = &arch_llama;
+    for (int i = 0; i < a->n_ops; i++) {
+        CodePart parts[CODE_PARTS_MAX];
+        const bool alone =
+            a->ops[i].kind == OP_ADD || a->ops[i].kind == OP_ENTER;
+        for (int type = 0; type < 2; type++) {
+            const int n =
+                code_find(&a->ops[i], type ? DTYPE_Q4_0 : DTYPE_F32, parts);
+            ck_assert_msg(n == (alone ? 1 : 2), "%s: %d parts",
+                          site_info(a->ops[i].out)->name, n);
+            for (int k = 0; k < n; k++)
+                check_part(&parts[k]);
+        }
+    }
+    ck_assert_int_eq(code_find(NULL, DTYPE_F32, NULL), 0);
+}
+END_TEST
+
+START_TEST(the_statement_is_the_one_that_computes) {
+    static const struct {
+        Site site;
+        DType type;
+        const char *step, *how;
+    } cases[] = {
+        {SITE_LN1_SCALE, DTYPE_F32, "rmsnorm", "sqrtf"},
+        {SITE_Q, DTYPE_F32, "TENSOR_WQ", "vec_fma(weights"},
+        {SITE_Q, DTYPE_Q4_0, "TENSOR_WQ", "scale[half] * d"},
+        {SITE_ROT_K, DTYPE_F32, "kv->new_keys", "a * c - b * s"},
+        {SITE_ATTN_SCORES, DTYPE_F32, "*= scale", "vec_fma(weights"},
+        {SITE_PATTERN, DTYPE_F32, "softmax(", "vec_exp("},
+        {SITE_MLP_POST, DTYPE_F32, "silu_mul(", "vec_exp(-g)"},
+        {SITE_RESID_POST, DTYPE_F32, "out[i]", NULL},
+        {SITE_LOGITS, DTYPE_BF16, "f->logits", "vec_fma(weights"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CodePart parts[CODE_PARTS_MAX];
+        const ArchOp *op = arch_op(&arch_llama, cases[i].site);
+        const int n = code_find(op, cases[i].type, parts);
+        ck_assert_msg(lit_holds(&parts[0], cases[i].step), "%zu", i);
+        ck_assert_int_eq(n, cases[i].how ? 2 : 1);
+        if (cases[i].how)
+            ck_assert_msg(lit_holds(&parts[1], cases[i].how), "%zu", i);
+    }
+}
+END_TEST
+
+/* Enter steps through the operations, and the code goes along. */
+START_TEST(the_panel_follows_the_operation) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat",
+                                  .state = "view=block op=gate elem=1"});
+    r.w = 1920;
+    r.h = 1080;
+    screen_key(r.screen, "Shift+C");
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "static void step_neurons("));
+    ck_assert(app_rig_shows(&r, "engine/kernel/kern_body.h:"));
+    ck_assert_str_eq(app_state(r.app)->source, "on");
+    while (strcmp(app_state(r.app)->op, "down") != 0)
+        screen_key(r.screen, "Enter");
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "static void add_block("));
+    ck_assert(!app_rig_shows(&r, "static void step_neurons("));
+    screen_key(r.screen, "Shift+C");
+    app_rig_frame(&r);
+    ck_assert(!app_rig_shows(&r, "static void add_block("));
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("code", every_operation_has_its_lines,
+          the_statement_is_the_one_that_computes,
+          the_panel_follows_the_operation)
