@@ -37,9 +37,10 @@
     X(ATTN)                                                                    \
     X(PROB)                                                                    \
     X(RANK)                                                                    \
-    X(LOGIT) X(NORM) X(ACT) X(ENTROPY) X(TOKENS) X(SCORE) X(LENS) X(WHY)       \
-        X(DRAWN) X(PIECES) X(TRUTH) X(COS) X(CHECKSUM) X(BEFORE) X(WITH)       \
-            X(MEAN)
+    X(LOGIT)                                                                   \
+    X(NORM) X(ACT) X(ENTROPY) X(TOKENS) X(SCORE) X(LENS) X(WHY) X(DRAWN)       \
+        X(PIECES) X(TRUTH) X(COS) X(PARAMS) X(BYTES) X(COST) X(CHECKSUM)       \
+            X(BEFORE) X(WITH) X(MEAN)
 
 #define CLAIM_ENUM(NAME) CLAIM_##NAME,
 typedef enum ClaimFn { CLAIM_LIST(CLAIM_ENUM) CLAIM_FNS } ClaimFn;

@@ -18,6 +18,7 @@
 #define FROM        {"from", CLAIM_PARAM_PLACE}
 #define TO          {"to", CLAIM_PARAM_PLACE}
 #define AS          "prob|rank|logit"
+#define PARTS       "embedding|attention|mlp|norms|output"
 #define EXPRESSION  {"EXPRESSION", CLAIM_PARAM_EXPRESSION}
 
 static const ClaimFnInfo fns[CLAIM_FNS] = {
@@ -83,6 +84,23 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                     {"site", CLAIM_PARAM_TEXT, true}, MAYBE_LAYER, AT,
                     {"to", CLAIM_PARAM_PLACE, true}},
                    {"token and", "site layer to"}, true},
+    [CLAIM_PARAMS] = {"params",
+                      "how many parameters the model has, or a part of it; "
+                      "with other sizes, shape=\"D=256,L=8\"; or another "
+                      "model, of=\"Llama 2 7B\"",
+                      {{"part", CLAIM_PARAM_WORD, true, .words = PARTS},
+                       {"shape", CLAIM_PARAM_TEXT, true},
+                       {"of", CLAIM_PARAM_TEXT, true}}},
+    [CLAIM_BYTES] = {"bytes",
+                     "of all weights as they are held; what=\"cache\": of the "
+                     "keys and values of the text up to a token",
+                     {{"what", CLAIM_PARAM_WORD, true,
+                       .words = "weights|cache"}, AT}},
+    [CLAIM_COST] = {"cost",
+                    "multiply-adds of a token; as=\"anew\": without the "
+                    "cache, as=\"unmasked\": without the mask as well",
+                    {AT, {"as", CLAIM_PARAM_WORD, true,
+                          .words = "cached|anew|unmasked"}}},
     [CLAIM_CHECKSUM] = {"checksum",
                         "the first 13 hexadecimal digits of the weights' "
                         "checksum; 1 where it is the one given, else 0",

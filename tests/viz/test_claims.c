@@ -424,6 +424,43 @@ START_TEST(cosines_are_of_two_vectors) {
 }
 END_TEST
 
+/* By hand from the tiny model's sizes: L 2, H 4, G 2, K 4.  The output
+ * matrix counts where it is not tied. */
+START_TEST(sizes_are_counted) {
+    TraceCase c = cat_case();
+    const Config *s = model_config(c.tiny.model);
+    const double D = s->dim, F = s->hidden_dim, V = s->vocab_size;
+    const double attention = 2 * (2 * D * D + 2 * D * 8), mlp = 2 * 3 * D * F;
+    const double norms = (2 * 2 + 1) * D, output = s->tied ? 0 : V * D;
+    const double all = V * D + attention + mlp + norms + output;
+    ck_near(value_of(&c, "params() > 0"), all);
+    ck_near(value_of(&c, "params() > 0"), (double)model_n_params(c.tiny.model));
+    ck_near(value_of(&c, "params(part=\"embedding\") > 0"), V * D);
+    ck_near(value_of(&c, "params(part=\"attention\") > 0"), attention);
+    ck_near(value_of(&c, "params(part=\"mlp\") > 0"), mlp);
+    ck_near(value_of(&c, "params(part=\"norms\") > 0"), norms);
+    ck_near(value_of(&c, "params(part=\"output\") > 0"), output);
+    ck_near(value_of(&c, "params(shape=\"L=4\") > 0"),
+            all + attention + mlp + 2 * 2 * D);
+    ck_near(value_of(&c, "params(of=\"Llama 2 7B\") > 0"), 6738415616.0);
+    ck_near(value_of(&c, "params(of=\"GPT-2 124M\") > 0"), 124439808.0);
+    ck_near(value_of(&c, "params(of=\"Llama 2 7B\", part=\"mlp\") > 0"),
+            32.0 * 3 * 4096 * 11008);
+    ck_near(value_of(&c, "bytes() > 0"), 4 * all);
+    ck_near(value_of(&c, "bytes(what=\"cache\", at=3) > 0"),
+            4.0 * 2 * 2 * 2 * 4 * 4);
+    /* Query and key, and weight and value, of K numbers, H heads, L layers. */
+    const double matrices = attention + mlp, pair = 2 * 2 * 4 * 4;
+    ck_near(value_of(&c, "cost() > 0"), matrices + V * D + 6 * pair);
+    ck_near(value_of(&c, "cost(at=0) > 0"), matrices + V * D + pair);
+    ck_near(value_of(&c, "cost(as=\"anew\", at=2) > 0"),
+            3 * matrices + V * D + 6 * pair);
+    ck_near(value_of(&c, "cost(as=\"unmasked\", at=2) > 0"),
+            3 * matrices + V * D + 9 * pair);
+    trace_case_close(&c);
+}
+END_TEST
+
 /* with() against a run that was opened with that change. */
 START_TEST(with_is_a_run_with_that_change) {
     TraceCase c = cat_case();
@@ -483,6 +520,10 @@ static const Wrong wrong[] = {
     {"cos(token=300,and=1) > 0", "token: found 300, need 0 to 299"},
     {"cos(site=\"pattern\",layer=0,to=1) > 0",
      "site: \"pattern\" is as long as the text before it"},
+    {"params(of=\"GPT-9\") > 0",
+     "of: found \"GPT-9\", need one of GPT, BERT base, BERT large, GPT-2 124M, "
+     "GPT-2 1.5B, GPT-3 175B, LLaMA 7B, LLaMA 13B, LLaMA 33B, LLaMA 65B, "
+     "Llama 2 7B, Llama 2 13B, Llama 2 70B"},
     {"with(tokens(),edit=\"5.0\") > 0",
      "edit: edits: layer: found 5, need 0 to 1"},
     {"mean(tokens(),over=\"toy\") > 0",
@@ -697,7 +738,8 @@ START_TEST(the_lesson_tells_the_truth) {
 }
 END_TEST
 
-TEST_MAIN("claims", cosines_are_of_two_vectors, with_is_a_run_with_that_change,
+TEST_MAIN("claims", sizes_are_counted, cosines_are_of_two_vectors,
+          with_is_a_run_with_that_change,
           a_mean_is_over_all_who_could_be_told_of, scores_are_looked_up,
           the_lens_is_the_end_on_a_layers_vector, attribution_is_by_parts,
           drawing_is_the_samplers, texts_have_pieces,

@@ -1,10 +1,16 @@
 /* Claims about the model itself, whatever it reads. */
 #include "viz/app/claim_private.h"
 
+#include "assets/embed.h"
+#include "engine/spec/cost.h"
+#include "engine/spec/known.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The digits that a double holds exactly, as a number; or whether all are. */
 bool claim_checksum(ClaimWork *k, double *value) {
@@ -13,6 +19,84 @@ bool claim_checksum(ClaimWork *k, double *value) {
     char digits[17];
     snprintf(digits, sizeof digits, "%016" PRIx64, sum);
     *value = is ? strcmp(is, digits) == 0 : (double)(sum >> 12);
+    return true;
+}
+
+/* ---- sizes --------------------------------------------------------------- */
+
+#define KNOWN_TABLE "assets/known/models.tsv"
+
+/* The one of that name. */
+static bool find_known(const Known *list, int n, const char *name, Config *out,
+                       Err *err) {
+    char names[240] = "";
+    for (int i = 0; i < n; i++) {
+        const size_t used = strlen(names);
+        *out = known_config(&list[i]);
+        if (strcmp(list[i].name, name) == 0) return true;
+        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "",
+                 list[i].name);
+    }
+    return err_set(err, ERR_USAGE, 0, "of: found \"%s\", need one of %s", name,
+                   names);
+}
+
+static bool config_of_known(const char *name, Config *out, Err *err) {
+    const Embed *e = embed_table;
+    Known *list = calloc(KNOWN_MAX, sizeof *list);
+    if (!list) return err_memory(err, "known models", sizeof *list);
+    while (e->name && strcmp(e->name, KNOWN_TABLE) != 0)
+        e++;
+    const int n = e->name ? known_parse((const char *)e->begin,
+                                        (size_t)(e->end - e->begin), list, err)
+                          : 0;
+    const bool ok = n >= 0 && find_known(list, n, name, out, err);
+    free(list);
+    return ok;
+}
+
+/* The sizes that are asked about. */
+static bool sizes(const ClaimWork *k, Config *out) {
+    const char *of = claim_given_text(k, "of");
+    const char *text = claim_given_text(k, "shape");
+    Shape shape = {0};
+    Config own = *trace_config(k->run->trace);
+    return (!of || config_of_known(of, &own, k->err)) &&
+           (!text || shape_parse(&shape, text, k->err)) &&
+           shape_apply(&shape, &own, out, k->err);
+}
+
+bool claim_params(ClaimWork *k, double *value) {
+    const char *part = claim_given_text(k, "part");
+    Config c;
+    if (!sizes(k, &c)) return false;
+    *value = part ? 0 : (double)params_total(&c);
+    for (int i = 0; part && i < PARAMS_PARTS; i++)
+        if (strcasecmp(params_part_name((ParamsPart)i), part) == 0)
+            *value = (double)params_of_part(&c, (ParamsPart)i);
+    return true;
+}
+
+bool claim_bytes(ClaimWork *k, double *value) {
+    const Trace *t = k->run->trace;
+    const char *what = claim_given_text(k, "what");
+    int pos;
+    if (!claim_position(k, "at", &pos)) return false;
+    const uint64_t kept = cost_of(trace_config(t)).kept * sizeof(float);
+    *value = what && strcmp(what, "cache") == 0
+                 ? (double)kept * (pos + 1)
+                 : (double)model_weight_bytes(trace_model(t));
+    return true;
+}
+
+bool claim_cost(ClaimWork *k, double *value) {
+    const Cost cost = cost_of(trace_config(k->run->trace));
+    const char *as = claim_given_text(k, "as");
+    int pos;
+    if (!claim_position(k, "at", &pos)) return false;
+    const bool anew = as && strcmp(as, "cached") != 0;
+    *value = anew ? (double)cost_anew(&cost, pos, strcmp(as, "anew") == 0)
+                  : (double)cost_cached(&cost, pos);
     return true;
 }
 

@@ -105,6 +105,9 @@ bool claim_pieces(ClaimWork *k, double *value);
 bool claim_truth(ClaimWork *k, double *value);
 
 /* claim_model.c: the model, whatever it reads. */
+bool claim_params(ClaimWork *k, double *value);
+bool claim_bytes(ClaimWork *k, double *value);
+bool claim_cost(ClaimWork *k, double *value);
 bool claim_cos(ClaimWork *k, double *value);
 bool claim_checksum(ClaimWork *k, double *value);
 
