@@ -38,8 +38,9 @@
     X(PROB)                                                                    \
     X(RANK)                                                                    \
     X(LOGIT)                                                                   \
-    X(NORM) X(ACT) X(ENTROPY) X(TOKENS) X(SCORE) X(LENS) X(WHY) X(DRAWN)       \
-        X(PIECES) X(TRUTH) X(COS) X(PARAMS) X(BYTES) X(COST) X(CHECKSUM)       \
+    X(NORM)                                                                    \
+    X(ACT) X(ENTROPY) X(TOKENS) X(SCORE) X(LENS) X(WHY) X(DRAWN) X(PIECES)     \
+        X(TRUTH) X(COS) X(PARAMS) X(BYTES) X(COST) X(CHECKSUM) X(ROLE)         \
             X(BEFORE) X(WITH) X(MEAN)
 
 #define CLAIM_ENUM(NAME) CLAIM_##NAME,

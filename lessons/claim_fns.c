@@ -19,6 +19,7 @@
 #define TO          {"to", CLAIM_PARAM_PLACE}
 #define AS          "prob|rank|logit"
 #define PARTS       "embedding|attention|mlp|norms|output"
+#define ROLES       "previous|first|same|induction|recall"
 #define EXPRESSION  {"EXPRESSION", CLAIM_PARAM_EXPRESSION}
 
 static const ClaimFnInfo fns[CLAIM_FNS] = {
@@ -105,6 +106,13 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                         "the first 13 hexadecimal digits of the weights' "
                         "checksum; 1 where it is the one given, else 0",
                         {{"is", CLAIM_PARAM_TEXT, true}}},
+    [CLAIM_ROLE] = {"role",
+                    "what `evaluate` measures of a head: a mean weight over n "
+                    "held-out stories (200), of the model as trained; kind: "
+                    "\"previous\", \"first\", \"same\", \"induction\", "
+                    "\"recall\"",
+                    {{"kind", CLAIM_PARAM_WORD, .words = ROLES}, LAYER, HEAD,
+                     {"n", CLAIM_PARAM_COUNT, true, 1, CLAIM_STORIES_MAX}}},
     [CLAIM_BEFORE] = {"before", "the same in the run that `against` names",
                       {EXPRESSION}},
     [CLAIM_WITH] = {"with",

@@ -32,6 +32,21 @@ told=$(sed -n 's/^told: \([0-9]*\) of 30 .*/\1/p' "$dir/out")
 above=$(sed -n 's/^entropy: .* is \(-*[0-9.]*\) % above it/\1/p' "$dir/out")
 awk "BEGIN {exit !(${above:-99} < 5)}" || bad "loss: $above % above entropy"
 
+# What lessons claim of a head is what this table says of it.
+run evaluate -n 4 --samples 0
+is 0
+printf '# A\n<!-- .stage: prompt="Once" -->\n' > "$dir/roles.md"
+awk '/^head /  { for (i = 2; i <= NF; i++) kind[i] = $i }
+    /^ *[0-9]+\.[0-9]+ / {
+        split($1, place, ".")
+        for (i = 2; i <= NF; i++)
+            printf "<!-- .claim: role(kind=\"%s\", layer=%d, head=%d, n=4) " \
+                "== %s within 5.1e-4 -->\n", kind[i], place[1], place[2], $i
+    }' "$dir/out" >> "$dir/roles.md"
+run lesson check "$dir/roles.md"
+is 0
+out '80 claims checked, 0 skipped, 0 failures'
+
 # Untrained, it is right by chance alone.
 run evaluate -m embedded:step-000000 -n 5 --samples 0
 is 0

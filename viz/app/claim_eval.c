@@ -15,6 +15,7 @@ ClaimEval *claim_eval_open(Err *err) {
 
 void claim_eval_close(ClaimEval *e) {
     if (!e) return;
+    free(e->roles);
     world_close(e->world);
     free(e);
 }
@@ -47,10 +48,11 @@ static bool (*const fns[CLAIM_FNS])(ClaimWork *, double *) = {
     [CLAIM_SCORE] = claim_score,       [CLAIM_LENS] = claim_lens,
     [CLAIM_WHY] = claim_why,           [CLAIM_DRAWN] = claim_drawn,
     [CLAIM_PIECES] = claim_pieces,     [CLAIM_TRUTH] = claim_truth,
-    [CLAIM_CHECKSUM] = claim_checksum, [CLAIM_BEFORE] = before,
-    [CLAIM_COS] = claim_cos,           [CLAIM_PARAMS] = claim_params,
-    [CLAIM_BYTES] = claim_bytes,       [CLAIM_COST] = claim_cost,
-    [CLAIM_WITH] = claim_with,         [CLAIM_MEAN] = claim_mean,
+    [CLAIM_CHECKSUM] = claim_checksum, [CLAIM_ROLE] = claim_role,
+    [CLAIM_BEFORE] = before,           [CLAIM_COS] = claim_cos,
+    [CLAIM_PARAMS] = claim_params,     [CLAIM_BYTES] = claim_bytes,
+    [CLAIM_COST] = claim_cost,         [CLAIM_WITH] = claim_with,
+    [CLAIM_MEAN] = claim_mean,
 };
 
 static bool call(ClaimWork *k, const ClaimNode *node, double *value) {

@@ -5,9 +5,15 @@
 #include "engine/study/study.h"
 #include "engine/world/world.h"
 #include "viz/app/claim_eval.h"
+#include "viz/app/head_table.h"
 
 struct ClaimEval {
     World *world; /* NULL: not opened yet */
+    /* What role() has measured, [L, H, HEAD_ROLES], NULL: nothing; of the model
+     * with this checksum, on so many stories. */
+    float *roles;
+    uint64_t roles_sum;
+    int roles_n;
 };
 
 /* A run that values are looked up in. */
@@ -103,6 +109,9 @@ bool claim_mean(ClaimWork *k, double *value);
 bool claim_drawn(ClaimWork *k, double *value);
 bool claim_pieces(ClaimWork *k, double *value);
 bool claim_truth(ClaimWork *k, double *value);
+
+/* claim_role.c: what `evaluate` measures. */
+bool claim_role(ClaimWork *k, double *value);
 
 /* claim_model.c: the model, whatever it reads. */
 bool claim_params(ClaimWork *k, double *value);

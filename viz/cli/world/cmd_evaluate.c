@@ -6,10 +6,10 @@
 #include "engine/base/escape.h"
 #include "engine/spec/sampler.h"
 #include "engine/train/documents.h"
+#include "viz/app/head_table.h"
 #include "viz/app/source.h"
 #include "viz/app/source_world.h"
 #include "viz/cli/cli.h"
-#include "viz/cli/world/head_table.h"
 #include "viz/cli/world/judge.h"
 #include "viz/cli/world/teller.h"
 
@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define TEXT_MAX (1u << 30) /* bytes */
-#define REPEATS  50         /* random sequences for induction */
 
 typedef struct Args {
     const char *model, *tokenizer, *world;
@@ -50,27 +49,8 @@ typedef struct Evaluation {
     Model *model;
     Tokenizer *tokenizer;
     HeadTable *heads;
-    Encoding encoding;
-    int *tokens; /* scratch: one text between two BOS */
     double true_nats;
 } Evaluation;
-
-/* Feeds one text: BOS, its tokens, and BOS, which ends it.  recall: as of
- * head_table_text. */
-static bool take_text(Evaluation *e, const char *text, size_t n,
-                      const int *recall, Err *err) {
-    if (!tokenizer_encode(e->tokenizer, text, n, TOKENIZER_BOS, &e->encoding,
-                          err))
-        return false;
-    const int n_tokens = e->encoding.n + 1;
-    int *tokens = realloc(e->tokens, (size_t)n_tokens * sizeof *tokens);
-    if (!tokens) return err_memory(err, "tokens", (size_t)n_tokens);
-    e->tokens = tokens;
-    for (int i = 0; i < e->encoding.n; i++)
-        tokens[i] = e->encoding.tokens[i].id;
-    tokens[n_tokens - 1] = TOKEN_BOS;
-    return head_table_text(e->heads, tokens, n_tokens, recall, err);
-}
 
 /* ---- a text -------------------------------------------------------------- */
 
@@ -81,7 +61,7 @@ static bool measure_file(Evaluation *e, const char *path, Err *err) {
     bool ok = true;
     Document doc;
     for (int i = 0; ok && i < e->args->n && documents_next(&docs, &doc); i++)
-        ok = take_text(e, doc.text, doc.n, NULL, err);
+        ok = head_table_text(e->heads, doc.text, doc.n, NULL, err);
     file_close(&f);
     return ok;
 }
@@ -99,7 +79,8 @@ static bool measure_stories(Evaluation *e, const World *w, Judge *judge,
             !world_score(w, WORLD_STORY, story.text, story.n, NULL, &score,
                          err) ||
             !judge_story(judge, story.text, story.n, err) ||
-            !take_text(e, story.text, story.n - 1, judge_recall(judge), err))
+            !head_table_text(e->heads, story.text, story.n - 1,
+                             judge_recall(judge), err))
             return false;
         e->true_nats -= score.log2_prob * log(2);
     }
@@ -138,6 +119,36 @@ static void print_loss(const Evaluation *e) {
                     e->true_nats / (double)n, 100 * (loss / e->true_nats - 1));
 }
 
+/* The best head of a kind. */
+static void print_most(const HeadTable *t, const Config *c, HeadRole r) {
+    const int H = c->n_heads;
+    int best = 0;
+    for (int i = 1; i < c->n_layers * H; i++)
+        if (head_table_score(t, i / H, i % H, r) >
+            head_table_score(t, best / H, best % H, r))
+            best = i;
+    escape_line(stdout, "most %s: head %d.%d, %.3f", head_role_name(r),
+                best / H, best % H,
+                (double)head_table_score(t, best / H, best % H, r));
+}
+
+static void print_heads(const HeadTable *t, const Config *c) {
+    escape_print(stdout, "head ");
+    for (int r = 0; r < HEAD_ROLES; r++)
+        escape_print(stdout, " %9s", head_role_name((HeadRole)r));
+    putchar('\n');
+    for (int i = 0; i < c->n_layers * c->n_heads; i++) {
+        const int layer = i / c->n_heads, head = i % c->n_heads;
+        escape_print(stdout, "%2d.%-2d", layer, head);
+        for (int r = 0; r < HEAD_ROLES; r++)
+            escape_print(stdout, " %9.3f",
+                         (double)head_table_score(t, layer, head, (HeadRole)r));
+        putchar('\n');
+    }
+    for (int r = 0; r < HEAD_ROLES; r++)
+        print_most(t, c, (HeadRole)r);
+}
+
 static bool evaluate(Evaluation *e, const char *path, Err *err) {
     const Args *a = e->args;
     Source o = {.path = a->model, .tokenizer_path = a->tokenizer};
@@ -145,18 +156,18 @@ static bool evaluate(Evaluation *e, const char *path, Err *err) {
     e->model = o.model;
     e->tokenizer = o.tokenizer;
     if (a->questions) return measure_world(e, err) && cli_flush(err);
-    e->heads = head_table_open(e->model, err);
+    e->heads = head_table_open(e->model, e->tokenizer, err);
     if (!e->heads ||
         !(path ? measure_file(e, path, err) : measure_world(e, err)) ||
-        !head_table_repeats(e->heads, a->seed, REPEATS, err))
+        !head_table_repeats(e->heads, a->seed, HEAD_TABLE_REPEATS, err))
         return false;
     print_loss(e);
-    head_table_print(e->heads);
+    print_heads(e->heads, model_config(e->model));
     return cli_flush(err);
 }
 
 static bool run(Cli *cli, Err *err) {
-    Args a = {.n = 200, .samples = 200, .temperature = 0.8f, .seed = 1};
+    Args a = {.n = HEAD_TABLE_STORIES, .samples = 200, .temperature = 0.8f, .seed = 1};
     if (!cli_parse(cli, &a, err)) return false;
     if (a.questions && cli->n_operands)
         return err_set(err, ERR_USAGE, 0,
@@ -172,8 +183,6 @@ static bool run(Cli *cli, Err *err) {
     const bool ok =
         evaluate(&e, cli->n_operands ? cli->operands[0] : NULL, err);
     head_table_close(e.heads);
-    free(e.tokens);
-    encoding_free(&e.encoding);
     tokenizer_close(e.tokenizer);
     model_close(e.model);
     return ok;

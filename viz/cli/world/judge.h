@@ -17,8 +17,6 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/world/world.h"
 
-#define JUDGE_TOKENS_MAX (WORLD_TEXT_MAX + 2) /* of one story, BOS included */
-
 typedef struct Judge Judge;
 
 /* NULL and err on failure; what is passed in is borrowed. */
@@ -29,9 +27,7 @@ void judge_close(Judge *j); /* NULL is fine */
  * model's context. */
 bool judge_story(Judge *j, const char *text, size_t n, Err *err);
 
-/* Of the story judged last, [JUDGE_TOKENS_MAX]: at position i the token that
- * must come next because it names a person named before; -1 elsewhere.
- * Borrowed until the next story. */
+/* references_recall of the story judged last. */
 const int *judge_recall(const Judge *j);
 
 /* A line for each kind of reference and one for all, to standard output. */

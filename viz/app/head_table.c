@@ -1,14 +1,10 @@
-/* What heads do is added up over texts and printed as a table. */
-#include "viz/cli/world/head_table.h"
+/* What heads do is added up over texts. */
+#include "viz/app/head_table.h"
 
 #include "engine/base/chance.h"
-#include "engine/base/escape.h"
-#include "engine/run/session.h"
 #include "engine/study/head_scores.h"
-#include "engine/tokenizer/tokenizer.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define REPEAT_MAX 64 /* pieces that are said twice */
@@ -24,7 +20,10 @@ typedef struct Head {
 
 struct HeadTable {
     const Model *model;
+    const Tokenizer *tokenizer;
     Session *session;
+    Encoding encoding;
+    int *tokens; /* scratch: one text between two BOS */
     int n_layers, n_heads;
     Head *heads;       /* [L, H] */
     bool is_repeats;   /* what is being fed */
@@ -100,13 +99,15 @@ static void watch(void *ud, const Tap *tap) {
 
 /* ---- feeding ------------------------------------------------------------- */
 
-HeadTable *head_table_open(const Model *m, Err *err) {
+HeadTable *head_table_open(const Model *m, const Tokenizer *tok, Err *err) {
     const Config *c = model_config(m);
     HeadTable *t = calloc(1, sizeof *t);
     const size_t n = (size_t)c->n_layers * (size_t)c->n_heads;
     if (t) {
-        *t = (HeadTable){
-            .model = m, .n_layers = c->n_layers, .n_heads = c->n_heads};
+        *t = (HeadTable){.model = m,
+                         .tokenizer = tok,
+                         .n_layers = c->n_layers,
+                         .n_heads = c->n_heads};
         t->heads = calloc(n, sizeof *t->heads);
         t->is_seen = calloc((size_t)c->vocab_size, sizeof *t->is_seen);
     }
@@ -130,6 +131,8 @@ HeadTable *head_table_open(const Model *m, Err *err) {
 void head_table_close(HeadTable *t) {
     if (!t) return;
     session_close(t->session);
+    encoding_free(&t->encoding);
+    free(t->tokens);
     free(t->heads);
     free(t->is_seen);
     free(t);
@@ -142,13 +145,31 @@ static bool feed(HeadTable *t, const int *tokens, int n, Err *err) {
     return session_feed(t->session, tokens, t->n_text, err) != NULL;
 }
 
-bool head_table_text(HeadTable *t, const int *tokens, int n, const int *recall,
-                     Err *err) {
+int head_table_seq_len(const HeadTable *t) {
+    return session_seq_len(t->session);
+}
+
+void head_table_watch(HeadTable *t, SessionWatch watch) {
+    session_set_watch(t->session, watch);
+}
+
+bool head_table_text(HeadTable *t, const char *text, size_t n,
+                     const int *recall, Err *err) {
+    if (!tokenizer_encode(t->tokenizer, text, n, TOKENIZER_BOS, &t->encoding,
+                          err))
+        return false;
+    const int n_tokens = t->encoding.n + 1;
+    int *tokens = realloc(t->tokens, (size_t)n_tokens * sizeof *tokens);
+    if (!tokens) return err_memory(err, "tokens", (size_t)n_tokens);
+    t->tokens = tokens;
+    for (int i = 0; i < t->encoding.n; i++)
+        tokens[i] = t->encoding.tokens[i].id;
+    tokens[n_tokens - 1] = TOKEN_BOS;
     t->is_repeats = false;
     t->recall = recall;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n_tokens; i++)
         t->is_seen[tokens[i]] = true;
-    return feed(t, tokens, n, err);
+    return feed(t, tokens, n_tokens, err);
 }
 
 /* The pieces that the texts have, ids rising, into [V]; their number. */
@@ -196,59 +217,30 @@ double head_table_loss(const HeadTable *t, long *n_tokens) {
     return t->loss;
 }
 
-/* ---- the table ----------------------------------------------------------- */
+/* ---- the scores ---------------------------------------------------------- */
 
-typedef enum Column {
-    PREVIOUS,
-    FIRST,
-    SAME,
-    INDUCTION,
-    RECALL,
-    COLUMNS
-} Column;
+const char *head_role_name(HeadRole r) {
+    static const char *const names[HEAD_ROLES] = {
+        [HEAD_ROLE_PREVIOUS] = "previous",
+        [HEAD_ROLE_FIRST] = "first",
+        [HEAD_ROLE_SAME] = "same",
+        [HEAD_ROLE_INDUCTION] = "induction",
+        [HEAD_ROLE_RECALL] = "recall"};
+    return names[r];
+}
 
-static const char *const titles[COLUMNS] = {[PREVIOUS] = "previous",
-                                            [FIRST] = "first",
-                                            [SAME] = "same",
-                                            [INDUCTION] = "induction",
-                                            [RECALL] = "recall"};
-
-static float score(const Head *h, Column c) {
-    switch (c) {
-    case PREVIOUS:
+float head_table_score(const HeadTable *t, int layer, int head, HeadRole r) {
+    const Head *h = &t->heads[layer * t->n_heads + head];
+    switch (r) {
+    case HEAD_ROLE_PREVIOUS:
         return head_scores_mean(&h->text, HEAD_PREVIOUS);
-    case FIRST:
+    case HEAD_ROLE_FIRST:
         return head_scores_mean(&h->text, HEAD_FIRST);
-    case SAME:
+    case HEAD_ROLE_SAME:
         return h->same_n ? (float)(h->same_sum / h->same_n) : NAN;
-    case RECALL:
+    case HEAD_ROLE_RECALL:
         return h->recall_n ? (float)(h->recall_sum / h->recall_n) : NAN;
     default:
         return head_scores_mean(&h->repeats, HEAD_INDUCTION);
-    }
-}
-
-void head_table_print(const HeadTable *t) {
-    const int n = t->n_layers * t->n_heads;
-    escape_print(stdout, "head ");
-    for (int c = 0; c < COLUMNS; c++)
-        escape_print(stdout, " %9s", titles[c]);
-    putchar('\n');
-    for (int i = 0; i < n; i++) {
-        escape_print(stdout, "%2d.%-2d", i / t->n_heads, i % t->n_heads);
-        for (int c = 0; c < COLUMNS; c++)
-            escape_print(stdout, " %9.3f",
-                         (double)score(&t->heads[i], (Column)c));
-        putchar('\n');
-    }
-    for (int c = 0; c < COLUMNS; c++) {
-        int best = 0;
-        for (int i = 1; i < n; i++)
-            if (score(&t->heads[i], (Column)c) >
-                score(&t->heads[best], (Column)c))
-                best = i;
-        escape_line(stdout, "most %s: head %d.%d, %.3f", titles[c],
-                    best / t->n_heads, best % t->n_heads,
-                    (double)score(&t->heads[best], (Column)c));
     }
 }

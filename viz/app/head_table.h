@@ -1,0 +1,64 @@
+/* Head_table: what every attention head does, measured over many texts.
+ *
+ *     HeadTable *h = head_table_open(model, tokenizer, &err);
+ *     head_table_text(h, text, n, NULL, &err);      // ... any number
+ *     head_table_repeats(h, seed, HEAD_TABLE_REPEATS, &err);
+ *     float score = head_table_score(h, layer, head, HEAD_ROLE_RECALL);
+ *     head_table_close(h);
+ *
+ * Previous token, first token and same token are mean weights over the texts;
+ * recall is the weight on the earlier places of a name, from the place where
+ * that name must come next.  Induction is measured on random pieces said
+ * twice, where nothing but looking up what came last time can help, over the
+ * second time only; the pieces are those that the texts have, since a model
+ * knows nothing about others.
+ * Source: see engine/study/head_scores.h; recall: Wang et al. 2022 (name mover
+ * heads), arXiv:2211.00593.
+ */
+#ifndef VIZ_APP_HEAD_TABLE_H
+#define VIZ_APP_HEAD_TABLE_H
+
+#include "engine/run/session.h"
+#include "engine/tokenizer/tokenizer.h"
+
+#define HEAD_TABLE_REPEATS 50  /* random sequences, as evaluate takes */
+#define HEAD_TABLE_STORIES 200 /* the same of stories */
+
+typedef enum HeadRole {
+    HEAD_ROLE_PREVIOUS,
+    HEAD_ROLE_FIRST,
+    HEAD_ROLE_SAME,
+    HEAD_ROLE_INDUCTION,
+    HEAD_ROLE_RECALL,
+    HEAD_ROLES
+} HeadRole;
+const char *head_role_name(HeadRole r); /* "previous" */
+
+typedef struct HeadTable HeadTable;
+
+/* NULL and err on failure; model and tokenizer are borrowed. */
+HeadTable *head_table_open(const Model *m, const Tokenizer *t, Err *err);
+void head_table_close(HeadTable *h); /* NULL is fine */
+
+int head_table_seq_len(const HeadTable *h); /* tokens that it takes of a text */
+
+/* Who may stop a text half way (ERR_CANCELLED); zeroed: nobody. */
+void head_table_watch(HeadTable *h, SessionWatch watch);
+
+/* Takes in a text between two BOS; what goes beyond the model's context is left
+ * out.  recall: for each of its tokens the name that must come next, -1 for
+ * none; NULL: not known. */
+bool head_table_text(HeadTable *h, const char *text, size_t n,
+                     const int *recall, Err *err);
+
+/* Takes in n random sequences, each twice in a row. */
+bool head_table_repeats(HeadTable *h, uint64_t seed, int n, Err *err);
+
+/* NaN: nothing to measure it on. */
+float head_table_score(const HeadTable *h, int layer, int head, HeadRole r);
+
+/* Where the text spent its surprise: the sum of -log p in nats over the texts
+ * so far, of tokens 1, 2, ..., and how many those were. */
+double head_table_loss(const HeadTable *h, long *n_tokens);
+
+#endif
