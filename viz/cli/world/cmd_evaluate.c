@@ -167,7 +167,10 @@ static bool evaluate(Evaluation *e, const char *path, Err *err) {
 }
 
 static bool run(Cli *cli, Err *err) {
-    Args a = {.n = HEAD_TABLE_STORIES, .samples = 200, .temperature = 0.8f, .seed = 1};
+    Args a = {.n = HEAD_TABLE_STORIES,
+              .samples = 200,
+              .temperature = 0.8f,
+              .seed = 1};
     if (!cli_parse(cli, &a, err)) return false;
     if (a.questions && cli->n_operands)
         return err_set(err, ERR_USAGE, 0,
