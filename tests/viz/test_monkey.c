@@ -44,6 +44,7 @@ static const char *const texts[] = {
     "view=tokens op=ladder word=thethat",
     "view=tokens op=vocabulary elem=299",
     "view=nonsense",
+    "view=model op=map zoom=40 at=1000,2000",
     "view=model op=params shape=D=32 elem=1",
     "view=block edit=mask,0.1,n1.3*0.5,attn0",
     "view=next then=5,6,7,8",

@@ -109,6 +109,7 @@ static const char *const states[] = {
     "view=tokens op=ladder token=5 elem=-1",
     "view=tokens op=ladder word=thethat elem=1",
     "view=tokens op=vocabulary elem=290",
+    "view=model op=map layer=1 elem=-1",
     "view=model op=params elem=8",
     "view=attention token=-1 key=-1", /* the strip shows what comes next */
 };

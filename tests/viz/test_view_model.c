@@ -4,13 +4,19 @@
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
 #include "viz/screen/screen_private.h"
+#include "viz/views/model/map.h"
 #include "viz/views/model/model_view.h"
 
 #include <math.h>
 
-static const char *const states[] = {
-    "op=params shape= elem=-1", "op=params shape=D=32 elem=0",
-    "op=params shape=L=1 elem=7", "op=params shape=H=3"};
+static const char *const states[] = {"op=map layer=0 head=1",
+                                     "op=map zoom=4",
+                                     "op=map zoom=60 at=900,1500",
+                                     "op=map zoom=1000 at=1800,2000",
+                                     "op=params zoom=1 at=-1,-1 shape= elem=-1",
+                                     "op=params shape=D=32 elem=0",
+                                     "op=params shape=L=1 elem=7",
+                                     "op=params shape=H=3"};
 enum { N_STATES = sizeof states / sizeof *states };
 
 START_TEST(every_size_and_scale_draws) {
@@ -172,6 +178,180 @@ START_TEST(a_letter_turns_by_key_and_by_mouse) {
 }
 END_TEST
 
+/* ---- the map ------------------------------------------------------------- */
+
+/* Every result of a layer has its place, and leads to where it is made. */
+START_TEST(the_map_holds_what_a_layer_computes) {
+    MapPlan p;
+    map_plan(&p, &arch_llama, MAP_OPEN);
+    SiteMask drawn = SITE_BIT(p.enters);
+    for (int i = 0; i < p.n_items; i++) {
+        const Site site = p.item[i].op->out;
+        drawn |= SITE_BIT(site);
+        ck_assert_int_ge(view_op(&view_block, &arch_llama, map_site_op(site)),
+                         0);
+    }
+    for (int i = 0; i < p.n_branches; i++)
+        drawn |= SITE_BIT(p.branch[i].sum);
+    ck_assert(drawn == arch_part_sites(&arch_llama, ARCH_LAYER));
+    ck_assert_int_eq(p.n_branches, 2);
+    ck_assert(p.branch[0].above && !p.branch[1].above);
+    ck_assert_int_lt(p.n_items, MAP_ITEMS_MAX);
+}
+END_TEST
+
+static const MapItem *item_of(const MapPlan *p, Site site) {
+    for (int i = 0; i < p->n_items; i++)
+        if (p->item[i].op->out == site) return &p->item[i];
+    return NULL;
+}
+
+/* Longer vectors are longer, all in one scale. */
+START_TEST(lengths_are_true) {
+    static const Site sites[] = {SITE_LN1_OUT, SITE_K, SITE_Z, SITE_MLP_POST,
+                                 SITE_MLP_OUT};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=map layer=1");
+    const Map m = map_place(&f.stage, (Rect){0, 0, 1600, 800});
+    const Rect layer = map_layer(&m, &f.stage, 1);
+    MapPlan p;
+    map_plan(&p, &arch_llama, MAP_OPEN);
+    for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
+        int rows, cols;
+        site_shape(sites[i], f.stage.config, 1, &rows, &cols);
+        const Rect r = map_strip(&m, &f.stage, layer, &p, item_of(&p, sites[i]),
+                                 rows * cols);
+        ck_assert_double_eq_tol(r.h, (double)m.element * rows * cols, 1);
+        ck_assert(r.y >= 0 && r.y + r.h <= 800);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+static bool shows(const Fixture *f, const char *text) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strcmp(mark[i].text, text) == 0) return true;
+    return false;
+}
+
+/* Far in, the numbers of the vectors stand in their cells. */
+START_TEST(cells_show_the_numbers_of_the_trace) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=map layer=1 token=5 zoom=8");
+    fixture_draw(&f, &view_model);
+    const Map m = map_place(&f.stage, hits_map(f.hits)->rect);
+    MapPlan p;
+    const Rect layer = map_layer(&m, &f.stage, 1);
+    map_plan(&p, &arch_llama, MAP_OPEN);
+    const int n = f.stage.config->hidden_dim;
+    const Rect r =
+        map_strip(&m, &f.stage, layer, &p, item_of(&p, SITE_MLP_PRE), n);
+    char state[64], text[16];
+    snprintf(state, sizeof state, "at=%d,%d",
+             (int)((int64_t)r.y * MAP_UNITS / m.world.h),
+             (int)((int64_t)(r.x - 20) * MAP_UNITS / m.world.w));
+    fixture_stage(&f, state);
+    fixture_draw(&f, &view_model);
+    const float *v = stage_row(&f.stage, SITE_MLP_PRE, 1, 5);
+    int found = 0;
+    for (int i = 1; i < 8; i++) {
+        stage_value_text(v[i], text);
+        found += shows(&f, text);
+    }
+    ck_assert_int_ge(found, 4);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Of a large model it asks for what can be seen: of a layer in a slot its
+ * stream and its weights. */
+START_TEST(the_map_asks_for_little) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 40;
+    spec.n_heads = spec.n_kv_heads = 32;
+    spec.dim = 128;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1400, 900, 1, "light"));
+    fixture_stage(&f, "op=map layer=35 head=30");
+    study_close(f.study);
+    trace_close(f.trace);
+    session_rewind(f.session, 0);
+    f.trace = trace_open(f.session, 1, &f.err);
+    ck_assert(f.trace);
+    f.study = study_open(f.trace, STUDY_BUDGET_DEFAULT, &f.err);
+    f.stage.trace = f.trace;
+    f.stage.study = f.study;
+    ck_assert(fixture_feed(&f));
+    fixture_stage(&f, "");
+    fixture_draw(&f, &view_model);
+    fixture_check_hits(&f);
+    fixture_check_texts(&f);
+    const StudyStats stats = study_stats(f.study);
+    ck_assert_uint_le(stats.n_made[STUDY_ROW], 5 * 40 + 40);
+    ck_assert_uint_le(stats.n_made[STUDY_MAPS], 3);
+    ck_assert_uint_le(stats.n_made[STUDY_LENS], 6);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(the_map_zooms_about_the_place_and_lets_go_of_it) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});
+    Err err = {0};
+    r.w = 1400;
+    r.h = 900;
+    ck_assert(app_set_state(r.app, "view=model layer=1 head=1", &err));
+    app_rig_frame(&r);
+    const State *s = app_state(r.app);
+    for (int i = 0; i < 6; i++) {
+        screen_key(r.screen, "L");
+        app_rig_frame(&r);
+    }
+    ck_assert(s->zoom > 2);
+    const Hit *map = hits_map(&r.screen->hits);
+    ck_assert(map && map->here_col >= map->col0 &&
+              map->here_col < map->col0 + map->cols);
+    ck_assert(map->here_row >= map->row0 &&
+              map->here_row < map->row0 + map->rows);
+    /* A click on the head opens it, and its picture is whole. */
+    const Rect at = map->rect;
+    const int x = at.x + at.w * (map->here_col - map->col0) / map->cols;
+    const int y = at.y + at.h * (map->here_row - map->row0) / map->rows;
+    screen_mouse_down(r.screen, x, y);
+    screen_mouse_up(r.screen);
+    ck_assert_str_eq(s->view, "attention");
+    ck_assert_float_eq(s->zoom, 1);
+    ck_assert_int_eq(s->at[0], -1);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(what_differs_is_said_only_where_something_is_compared) {
+    static const char mark[] = "differs from before";
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});
+    Err err = {0};
+    r.w = 1400;
+    r.h = 900;
+    ck_assert(app_set_state(r.app, "view=model layer=1 head=1", &err));
+    app_rig_frame(&r);
+    ck_assert(!app_rig_shows(&r, mark));
+    screen_key(r.screen, "X");
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, mark));
+    app_rig_close(&r);
+}
+END_TEST
+
 TEST_MAIN("view_model", every_size_and_scale_draws, areas_are_as_the_counts,
           what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
-          a_letter_turns_by_key_and_by_mouse)
+          a_letter_turns_by_key_and_by_mouse,
+          the_map_holds_what_a_layer_computes, lengths_are_true,
+          cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
+          the_map_zooms_about_the_place_and_lets_go_of_it,
+          what_differs_is_said_only_where_something_is_compared)

@@ -139,6 +139,11 @@ const View *app_view(const App *app) {
 
 void app_show_view(App *app, const View *v) {
     if (!v) return;
+    const View *old = view_find(app->state.view);
+    if (v != old && (v->own_zoom || (old && old->own_zoom))) {
+        app->state.zoom = 1;
+        app->state.at[0] = app->state.at[1] = -1;
+    }
     app_set_word(app->state.view, v->name);
     app->state.op[0] = '\0';
     app->state.elem = -1;

@@ -122,9 +122,10 @@ static void pick_in_map(Screen *s) {
     int row, col;
     const Hit map = s->drag_hit;
     const Hit *hit = hits_at(&s->hits, s->drag_x, s->drag_y, &row, &col);
-    if (!hit || hit->kind != HIT_GRID) return;
+    if (!hit || (hit->kind != HIT_GRID && hit->kind != HIT_PICK)) return;
     const Pick picked = resolve(hit, row, col);
     screen_pick(s, &picked);
+    if (pick_find(&picked, STATE_VIEW)) return;
     screen_pan_on(s, &map, 0, 0);
 }
 

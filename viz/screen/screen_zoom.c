@@ -54,7 +54,10 @@ void screen_zoom(Screen *s, int steps) {
         app_say(s->app, false, "nothing here can be made larger");
         return;
     }
-    const int pos = app_pos(s->app), key = state->key < 0 ? pos : state->key;
+    const int pos = map->has_here ? map->here_row : app_pos(s->app);
+    const int key = map->has_here    ? map->here_col
+                    : state->key < 0 ? pos
+                                     : state->key;
     screen_zoom_on(
         s, map, middle(map->rect.x, map->rect.w, key, map->col0, map->cols),
         middle(map->rect.y, map->rect.h, pos, map->row0, map->rows), steps);
@@ -75,7 +78,7 @@ void screen_keep_in_sight(Screen *s) {
     const Hit *map = hits_map(&s->hits);
     State *state = app_change(s->app);
     const int pos = app_pos(s->app);
-    if (!map) return;
+    if (!map || map->has_here) return;
     if (state->at[0] >= 0)
         state->at[0] = num_clamp(map->row0, pos - map->rows + 1, pos);
     if (state->at[1] >= 0 && state->key >= 0)

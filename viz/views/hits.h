@@ -44,6 +44,10 @@ typedef struct Hit {
      * fit at zoom 1; 0: it is shown whole.  STRIP: arg is 0 for its rows, 1
      * for its columns. */
     int n_all, n_fit;
+    /* GRID: what a zoom by key keeps in its place; else the current token and
+     * the opened key. */
+    bool has_here;
+    int here_row, here_col;
     /* SLIDER: from lo at the left to hi at the right; STATE_SHAPE: of the
      * letter `arg`, its logarithm to base 2. */
     StateKey slider_key;

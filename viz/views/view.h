@@ -73,6 +73,8 @@ typedef struct View {
      * the arrows: changes *next, a copy of the state.  False: nothing to do.
      * NULL: they step. */
     bool (*step)(const Stage *s, int dir, State *next);
+    /* `zoom` and `at` are of a picture of its own: they end with the view. */
+    bool own_zoom;
     /* What A (dir +1) and Shift+A (-1) do in place of changing how much a part
      * counts: changes *next, a copy of the state.  False: nothing to do.  NULL:
      * they change a part. */

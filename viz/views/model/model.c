@@ -9,6 +9,9 @@ static const struct {
     void (*draw)(const Stage *s, Rect r);
     const char *question;
 } modes[MODEL_OPS] = {
+    [MODEL_MAP] = {{"map", "map"},
+                   map_draw,
+                   "What is in here, and where am I?"},
     [MODEL_PARAMS] = {{"params", "params"},
                       model_draw_params,
                       "Where do the parameters sit?"},
@@ -65,36 +68,46 @@ static void open_count(const Stage *s, Opened *out) {
 
 static void opened(const Stage *s, Opened *out) {
     *out = (Opened){.kind = OPENED_NOTHING};
-    open_count(s, out);
+    if (s->op == MODEL_PARAMS) {
+        open_count(s, out);
+        return;
+    }
+    snprintf(out->kicker, sizeof out->kicker, "This view");
+    say(s, out, "The whole pass of one token");
+    out->text = "From its row of the table at the left to what comes next at "
+                "the right. Vectors, heads and the stream are those of the "
+                "current token: a click opens the view where each is made. "
+                "Zoomed in far enough, every number stands in its cell.";
 }
 
 static int beside(const Stage *s, int dir) {
+    if (s->op != MODEL_PARAMS) return -1;
     const int elem = s->elem < 0 ? (dir > 0 ? 0 : -1) : s->elem + dir;
     return elem >= 0 && elem < model_n_elems(s) ? elem : -1;
 }
 
 static bool turn(const Stage *s, int dir, State *next) {
-    return model_turn_letter(s, dir, next);
+    return s->op == MODEL_PARAMS && model_turn_letter(s, dir, next);
 }
 
-/* Nothing of a run is selected where only sizes are shown. */
+/* The current head; nothing of a run where only sizes are shown. */
 static bool part(const Stage *s, EditKind *kind, int *layer, int *index) {
-    (void)s;
-    (void)kind;
-    (void)layer;
-    (void)index;
-    return false;
+    *kind = EDIT_HEAD;
+    *layer = s->layer;
+    *index = s->head;
+    return s->op == MODEL_MAP;
 }
 
 const View view_model = {
     .name = "model",
     .title = "Model",
     .op = op_at,
-    .default_op = "params",
+    .default_op = "map",
     .opens_nothing = true,
     .draw = draw,
     .opened = opened,
     .beside = beside,
     .turn = turn,
+    .own_zoom = true,
     .part = part,
 };

@@ -1,6 +1,7 @@
 /* The model view's parts, for its files alone:
  *
  *     model.c         modes, words, and the view's table row
+ *     map*.c          the whole pass as one picture
  *     model_params.c  sizes, formulas, counts
  *     model_tree.c    where the treemap's boxes lie, and drawing them
  *
@@ -14,7 +15,9 @@
 #include "viz/views/before.h"
 #include "viz/views/view.h"
 
-typedef enum ModelOp { MODEL_PARAMS, MODEL_OPS } ModelOp;
+typedef enum ModelOp { MODEL_MAP, MODEL_PARAMS, MODEL_OPS } ModelOp;
+
+void map_draw(const Stage *s, Rect r);
 
 /* ---- params -------------------------------------------------------------- */
 
