@@ -117,6 +117,9 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
     case KIND_LINE:
         memcpy(to, from, STATE_LINE_MAX);
         break;
+    case KIND_PATH:
+        memcpy(to, from, STATE_PATH_MAX);
+        break;
     case KIND_AGAINST:
         memcpy(to, from, STATE_AGAINST_MAX);
         break;
@@ -204,6 +207,7 @@ static bool same_field(const State *a, const State *b,
     case KIND_WORD:
     case KIND_CHOICE:
     case KIND_LINE:
+    case KIND_PATH:
     case KIND_AGAINST:
         return strcmp(x, y) == 0;
     case KIND_SHAPE:

@@ -24,11 +24,12 @@
 #define STATE_ZOOM_MAX    1024
 #define STATE_WORD_MAX    24
 #define STATE_LINE_MAX    64                   /* bytes, NUL included */
+#define STATE_PATH_MAX    256                  /* the same */
 #define STATE_AGAINST_MAX 2048                 /* the same */
 #define STATE_NUMBER_MAX  (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 /* Bytes of one state string: a prompt whose every byte is escaped, token ids
  * of seven digits, and the other keys at their longest. */
-#define STATE_TEXT_MAX (4 * STATE_PROMPT_MAX + 8 * STATE_THEN_MAX + 8192)
+#define STATE_TEXT_MAX (4 * STATE_PROMPT_MAX + 8 * STATE_THEN_MAX + 16384)
 
 /* The keys, a row each, from which StateKey, State's fields, what is read and
  * written and README's table come:
@@ -63,6 +64,10 @@
       NULL)                                                                    \
     X(SINK, "sink", SWITCH, sink, 0, 0, "on",                                  \
       "off: the first token's column stays out of the colour scale", NULL)     \
+    X(MODEL, "model", PATH, model, 0, 0, "",                                   \
+      "which weights: embedded, embedded:NAME, or a path beside the lesson; "  \
+      "empty: those opened first",                                             \
+      NULL)                                                                    \
     X(PROMPT, "prompt", PROMPT, prompt, 0, 0, "", "the text the model reads",  \
       NULL)                                                                    \
     X(SPECIAL, "special", SWITCH, special, 0, 0, "off",                        \
@@ -76,7 +81,7 @@
       "2.6*0.5, attn3, mlp1, n2.17, raw2.6, rope, cut5, token5=ID, "           \
       "steer2=ID-ID*4, mask", NULL)                                            \
     X(AGAINST, "against", AGAINST, against, 0, 0, "",                          \
-      "what it is compared with: prompt, then, edit, ...; off", NULL)          \
+      "what it is compared with: model, prompt, then, edit, ...; off", NULL)   \
     P(TEMPERATURE, "temperature", REAL, sampler.temperature, 0,                \
       SAMPLER_TEMPERATURE_MAX, "0.8",                                          \
       "divides the logits; 0: always the best", NULL)                          \
@@ -151,6 +156,7 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 #define STATE_FIELD_EDITS(f)  Edits f;
 #define STATE_FIELD_SHAPE(f)  Shape f;
 #define STATE_FIELD_LINE(f)   char f[STATE_LINE_MAX];
+#define STATE_FIELD_PATH(f)   char f[STATE_PATH_MAX];
 #define STATE_FIELD_AGAINST(f) char f[STATE_AGAINST_MAX];
 /* Owned, NUL-terminated; NULL: "". */
 #define STATE_FIELD_PROMPT(f) char *f; size_t f##_len;
@@ -197,8 +203,8 @@ bool state_set_prompt(State *s, const char *text, size_t n, Err *err);
 bool state_set_then(State *s, const int *ids, int n, Err *err);
 
 /* What the run is compared with: `against` names what differs, as a state
- * string of prompt, then, edit and the sampler's keys alone.  Empty is the run
- * with nothing switched off, once something is; "off" is no comparison. */
+ * string of model, prompt, then, edit and the sampler's keys alone.  Empty is
+ * the run with nothing switched off, once something is; "off" is none. */
 bool state_compares(const State *s);
 /* That run as a state, from one that compares; out is initialised.
  * *same_tokens: `against` names neither prompt nor then. */

@@ -6,8 +6,8 @@
 /* What may differ between two runs that are compared: all else is the same
  * model seen in the same way. */
 static const StateKey may_differ[] = {
-    STATE_PROMPT, STATE_THEN,  STATE_EDIT,  STATE_TEMPERATURE,
-    STATE_TOP_K,  STATE_TOP_P, STATE_MIN_P, STATE_SEED};
+    STATE_MODEL, STATE_PROMPT, STATE_THEN,  STATE_EDIT, STATE_TEMPERATURE,
+    STATE_TOP_K, STATE_TOP_P,  STATE_MIN_P, STATE_SEED};
 enum { N_MAY_DIFFER = sizeof may_differ / sizeof *may_differ };
 
 bool state_read_against(State *s, const char *text, Err *err) {
@@ -18,7 +18,7 @@ bool state_read_against(State *s, const char *text, Err *err) {
     for (int k = 0; k < STATE_KEYS; k++)
         if (others & STATE_BIT((StateKey)k))
             return err_set(err, ERR_USAGE, 0,
-                           "found \"%s\", need prompt, then, edit, "
+                           "found \"%s\", need model, prompt, then, edit, "
                            "temperature, top_k, top_p, min_p or seed",
                            state_key_name((StateKey)k));
     return true;

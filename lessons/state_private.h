@@ -26,6 +26,7 @@ typedef enum StateKind {
     KIND_EDITS,
     KIND_SHAPE,   /* Shape */
     KIND_LINE,    /* char[STATE_LINE_MAX]: any text */
+    KIND_PATH,    /* char[STATE_PATH_MAX]: the same, longer */
     KIND_AGAINST, /* char[STATE_AGAINST_MAX]: see state_against */
 } StateKind;
 

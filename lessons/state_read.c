@@ -175,10 +175,11 @@ static bool read_shape(State *s, const StateKeyInfo *info, const char *text,
 static bool read_line(State *s, const StateKeyInfo *info, const char *text,
                       size_t at, Err *err) {
     const size_t n = strlen(text);
-    if (n >= STATE_LINE_MAX)
+    const int most = info->kind == KIND_PATH ? STATE_PATH_MAX : STATE_LINE_MAX;
+    if (n >= (size_t)most)
         return err_set(err, ERR_LIMIT, at,
                        "state: %s: found %zu bytes, allowed %d", info->name, n,
-                       STATE_LINE_MAX - 1);
+                       most - 1);
     memcpy(state_field(s, info), text, n + 1);
     return true;
 }
@@ -230,6 +231,7 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
     case KIND_SHAPE:
         return read_shape(s, info, text, at, err);
     case KIND_LINE:
+    case KIND_PATH:
         return read_line(s, info, text, at, err);
     case KIND_AGAINST:
         return read_against(s, info, text, at, err);

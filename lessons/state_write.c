@@ -130,6 +130,7 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
         out_shape(o, from);
         break;
     case KIND_LINE:
+    case KIND_PATH:
     case KIND_AGAINST:
         out_quoted(o, from, strlen(from));
         break;
@@ -139,7 +140,8 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
 static bool is_default(const State *s, const StateKeyInfo *info) {
     if (info->kind == KIND_PROMPT) return s->prompt_len == 0;
     if (info->kind == KIND_THEN) return s->n_then == 0;
-    if (info->kind == KIND_AGAINST || info->kind == KIND_LINE)
+    if (info->kind == KIND_AGAINST || info->kind == KIND_LINE ||
+        info->kind == KIND_PATH)
         return *(const char *)state_field_const(s, info) == '\0';
     char text[STATE_VALUE_MAX] = "";
     Out o = {.text = text, .size = sizeof text};

@@ -30,6 +30,15 @@ for view in attention heads next block; do
     [ "$(size "$dir/$view.png")" = '640 480' ] || bad 'not 640 x 480'
 done
 
+# Another model, named by the state.
+run export -p 'The cat sat' -o "$dir/d.png" --state 'model=embedded:step-000400'
+is 0
+grep -aqF 'model="embedded:step-000400"' "$dir/d.png" || bad 'no model= in it'
+"$LLANTERN" export -p 'The cat sat' -o "$dir/f.png"
+cmp -s "$dir/d.png" "$dir/f.png" && bad 'model= changes nothing'
+run export --state 'model=none.bin' -o "$dir/d.png"
+fails 2 'model: found "none.bin"'
+
 # Without -o: the next free name, which is printed.
 binary=$(cd "$(dirname "$LLANTERN")" && pwd)/$(basename "$LLANTERN")
 from=$(cd "$(dirname "$model")" && pwd)/$(basename "$model")

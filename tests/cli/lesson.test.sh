@@ -31,6 +31,28 @@ run lesson check -m "$model" "$dir/good.md"
 is 0
 out '1 slides, 2 beats, 2 claims checked, 0 skipped, 0 failures'
 
+# A beat may be about another model, and compare with one.
+cp "$model" "$dir/beside.bin"
+cp assets/models/tales.tok.bin "$dir/beside.tok.bin"
+cat > "$dir/models.md" <<'MD'
+---
+model: tales
+---
+# One
+<!-- .stage: view=next prompt="Once there was a" -->
+<!-- .claim: prob(token=" kind") > 0.05 -->
+Trained.
+<!-- .stage: model=embedded:step-000000 -->
+<!-- .claim: prob(token=" kind") < 0.01 -->
+At the start.
+<!-- .stage: model=beside.bin against="model=embedded:step-000000" -->
+<!-- .claim: prob(token=" kind") > 0.05 -->
+From a file.
+MD
+run lesson check "$dir/models.md"
+is 0
+out '3 beats, 3 claims checked, 0 skipped, 0 failures'
+
 # broken LINE MESSAGE: the deck on standard input fails there, with that.
 broken() {
     cat > "$dir/bad.md"
@@ -43,6 +65,10 @@ broken() {
 broken 2 'view: found "nonsense"' <<'MD'
 # A
 <!-- .stage: view=nonsense -->
+MD
+broken 2 'model: ../a.bin: leads out of' <<'MD'
+# A
+<!-- .stage: model=../a.bin -->
 MD
 broken 3 'layer: found 9, need 0 to 3' <<'MD'
 # A

@@ -414,7 +414,8 @@ START_TEST(every_row_reads_and_writes_its_default) {
         const char *value = state_key_default((StateKey)k);
         snprintf(text, sizeof text, "%s=\"%s\"", name, value);
         snprintf(want, sizeof want,
-                 k == STATE_PROMPT || k == STATE_AGAINST || k == STATE_WORD
+                 k == STATE_PROMPT || k == STATE_AGAINST || k == STATE_WORD ||
+                         k == STATE_MODEL
                      ? "%s=\"%s\""
                      : "%s=%s",
                  name, value);
@@ -502,7 +503,7 @@ START_TEST(against_takes_no_other_keys) {
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"against=\"view=heads\"", "found \"view\", need prompt, then"},
+        {"against=\"view=heads\"", "found \"view\", need model, prompt"},
         {"against=\"against=off\"", "found \"against\""},
         {"against=\"edit=9.9.9\"", "against: state: edit"},
         {"against=\"on\"", "against: state: found \"on\""}};

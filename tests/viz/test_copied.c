@@ -218,6 +218,9 @@ static const char *const texts[] = {
     "view=block edit=mask,0.1,n1.3*0.3333333,attn0",
     "edit=0.1 against=\"edit=1.3\"",
     "edit=0.1 against=off",
+    "model=embedded:answers",
+    "against=\"model=embedded:step-000400\"",
+    "model=embedded against=\"model=embedded:step-000100\"",
     "view=next then=5,6,7,8",
     "length=30 seed=99",
     "the cat sat on the mat and the dog sat on the cat"};

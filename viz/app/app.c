@@ -20,41 +20,36 @@ static const char default_prompt[] =
 /* ---- opening and closing ------------------------------------------------ */
 
 static bool allocate(App *app, Err *err) {
-    size_t n = (size_t)app->seq_len;
-    app->ids = calloc(n, sizeof *app->ids);
-    app->other_ids = calloc(n, sizeof *app->other_ids);
-    app->labels = calloc(n, sizeof *app->labels);
-    app->label_ids = calloc(n, sizeof *app->label_ids);
     app->draft = calloc(APP_DRAFT_MAX + 1, 1);
     app->clipboard = calloc(STATE_TEXT_MAX, 1);
-    if (!app->ids || !app->other_ids || !app->labels || !app->label_ids ||
-        !app->draft || !app->clipboard)
-        return err_memory(err, "the viewer", n * 40);
-    return true;
+    return (app->draft && app->clipboard) ||
+           err_memory(err, "the viewer", STATE_TEXT_MAX);
 }
 
-static bool open_parts(App *app, const AppOptions *opt, Err *err) {
+/* The model that it begins with, on the shelf. */
+static bool open_first_model(App *app, const AppOptions *opt, Err *err) {
     Source o = {.path = opt->model_path,
                 .tokenizer_path = opt->tokenizer_path,
                 .model = opt->model,
                 .tokenizer = opt->tokenizer};
-    if (!o.model && !source_open(&o, err)) return false;
-    app->model = o.model;
-    app->tokenizer = o.tokenizer;
-    WorkerOptions wo = {.model = app->model,
-                        .n_drawn = tokenizer_n_drawn(app->tokenizer),
-                        .n_threads = opt->no_threads ? 1 : opt->n_threads,
+    return (o.model || source_open(&o, err)) &&
+           shelf_init(&app->shelf, o.model, o.tokenizer, o.path, err);
+}
+
+static bool open_parts(App *app, const AppOptions *opt, Err *err) {
+    app->worker_options =
+        (WorkerOptions){.n_threads = opt->no_threads ? 1 : opt->n_threads,
                         .no_thread = opt->no_threads,
                         .trace_budget = opt->trace_budget,
                         .wake = opt->wake,
                         .wake_ud = opt->wake_ud};
-    app->worker = worker_open(&wo, err);
-    if (!app->worker) return false;
-    app->seq_len = worker_seq_len(app->worker);
-    if (opt->deck_path ? !app_open_deck(app, opt->deck_path, err)
-                       : !opt->no_deck && !app_open_lesson(app, err))
-        return false;
-    return allocate(app, err);
+    if (opt->beside)
+        snprintf(app->beside, sizeof app->beside, "%s", opt->beside);
+    return open_first_model(app, opt, err) &&
+           app_open_engine(app, app->shelf.items[0], err) &&
+           (opt->deck_path ? app_open_deck(app, opt->deck_path, err)
+                           : opt->no_deck || app_open_lesson(app, err)) &&
+           allocate(app, err);
 }
 
 /* A lesson whose text the model's context does not hold is not opened. */
@@ -144,8 +139,7 @@ void app_close(App *app) {
     worker_close(app->worker);
     pictures_free(&app->pictures);
     deck_close(app->deck);
-    tokenizer_close(app->tokenizer);
-    model_close(app->model);
+    shelf_free(&app->shelf);
     state_free(&app->base);
     state_free(&app->state);
     state_free(&app->goal);
@@ -356,13 +350,15 @@ void app_look(App *app, Scene *out) {
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
     *out = (Scene){
-        .model = app->model,
-        .tokenizer = app->tokenizer,
+        /* Those of what is shown: another may be on its way. */
+        .model = trace_model(t),
+        .tokenizer = shelf_of(&app->shelf, trace_model(t))->tokenizer,
         .trace = t,
         .study = worker_study(app->worker),
         .against = worker_against(app->worker),
         .against_study = worker_against_study(app->worker),
         .against_state = &app->against,
+        .unlike = app->unlike,
         .engine = worker_status(app->worker),
         .state = &app->state,
         .view = app_view(app),

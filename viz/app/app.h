@@ -29,6 +29,8 @@ typedef struct AppOptions {
     const char *deck_path; /* NULL: the embedded lesson, if no_deck is
                                    not set */
     bool no_deck;
+    const char *beside; /* without a deck: a file that the model of a state may
+                           lie beside; or NULL */
     int slide, beat;    /* where it begins; beyond its end: at the end */
     bool special;       /* control tokens may be written in the prompt */
     const char *prompt; /* NULL: from the state, the lesson or a default */
@@ -137,8 +139,11 @@ bool app_is_writing(const App *app); /* text goes to app_text */
 bool app_is_black(const App *app);
 const char *app_export_dir(const App *app);
 
-const char *app_name(const App *app); /* of the model */
-const Model *app_model(const App *app);
+const char *app_name(const App *app);   /* of the model */
+const Model *app_model(const App *app); /* the state's */
+/* Refuses `out`, where something is to be saved, when a model that a state
+ * named is read from it. */
+bool app_spare(const App *app, const char *out, Err *err);
 const Tokenizer *app_tokenizer(const App *app);
 const Deck *app_deck(const App *app); /* NULL: none */
 /* The deck is read from deck_path, and read again when that changes. */

@@ -34,7 +34,7 @@ static Deck *embedded_lesson(const Model *m, Err *err) {
 
 bool app_is_astray(const App *app) {
     return app->deck && deck_n_models(app->deck) > 0 &&
-           !deck_is_about(app->deck, model_name(app->model));
+           !deck_is_about(app->deck, model_name(app->shelf.items[0]->model));
 }
 
 /* The folder that a path's file stands in. */
@@ -52,7 +52,8 @@ static void find_other_model(App *app) {
     app->other_model[0] = '\0';
     if (!app_is_astray(app)) return;
     folder_of(deck_path(app->deck), beside_deck, sizeof beside_deck);
-    folder_of(model_path(app->model), beside_model, sizeof beside_model);
+    folder_of(model_path(app->shelf.items[0]->model), beside_model,
+              sizeof beside_model);
     for (int i = 0; i < deck_n_models(app->deck); i++)
         for (int k = 0; k < 2; k++)
             if (source_find(deck_model(app->deck, i), dirs[k], app->other_model,
@@ -100,6 +101,7 @@ static void take_deck(App *app, Deck *deck, bool is_file) {
     app->deck = deck;
     app->deck_is_file = is_file;
     app->deck_error[0] = '\0';
+    app_forget_names(app);
     find_other_model(app);
 }
 
@@ -115,7 +117,7 @@ bool app_open_deck(App *app, const char *path, Err *err) {
 
 bool app_open_lesson(App *app, Err *err) {
     Err own = {0};
-    Deck *deck = embedded_lesson(app->model, &own);
+    Deck *deck = embedded_lesson(app->shelf.items[0]->model, &own);
     if (own.code != ERR_NONE)
         return err_set(err, own.code, own.pos, "%s", own.msg);
     take_deck(app, deck, false);

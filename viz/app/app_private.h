@@ -3,6 +3,7 @@
  * Who does what:
  *   app.c           opening, messages, time, what can be seen of it
  *   app_sequence.c  the sequence of tokens, goals for the worker
+ *   app_model.c     which model is run, and what is as long as its context
  *   app_state.c     state strings; the one place where a state is checked and
  *                   fitted to what there is
  *   app_lesson.c    beats, questions, going to a slide
@@ -17,6 +18,7 @@
 
 #include "viz/app/app.h"
 #include "viz/app/pictures.h"
+#include "viz/app/shelf.h"
 
 #define APP_SAME_FRAME_MS                                                      \
     12 /* a change waits this long for the engine, so that small models show   \
@@ -35,8 +37,16 @@ typedef struct DeckStamp {
 #define APP_NEEDLE_MAX   64  /* bytes looked for */
 
 struct App {
-    Model *model;
-    Tokenizer *tokenizer;
+    Shelf shelf;           /* of models; the first is the one that was opened */
+    const ShelfItem *item; /* the state's, */
+    char model_name[STATE_PATH_MAX];  /* which calls it so */
+    bool names_stale;                 /* it may mean another by now */
+    const ShelfItem *other_item;      /* what that is compared with, */
+    char unlike[STATE_PATH_MAX + 96]; /* or why it is not; "" */
+    char beside[APP_PATH_MAX];        /* see AppOptions */
+    const Model *model;               /* the item's */
+    const Tokenizer *tokenizer;
+    WorkerOptions worker_options;
     Worker *worker;
     Deck *deck;
     bool deck_is_file;               /* deck_path is one; else embedded */
@@ -105,6 +115,19 @@ struct App {
     } panels;        /* of the state, as `placed` counts them */
     int patience_ms; /* that frames have for their numbers; -1: no limit */
 };
+
+/* ---- app_model.c --------------------------------------------------------- */
+
+/* Opens the worker for a model and makes room for texts of its context.  On
+ * failure all is as it was. */
+bool app_open_engine(App *app, const ShelfItem *item, Err *err);
+/* The model that a state names, opened if it is not yet. */
+const ShelfItem *app_item_for(App *app, const State *s, Err *err);
+/* The state's model is the one that goals are for from now on.  On failure the
+ * state names the one before again. */
+bool app_take_model(App *app, Err *err);
+/* Names of models may mean others: another lesson is open. */
+void app_forget_names(App *app);
 
 /* ---- app_sequence.c ------------------------------------------------------ */
 

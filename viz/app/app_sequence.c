@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int app_encode_flags(const State *s) {
@@ -78,16 +79,39 @@ static int wanted_length(const App *app) {
     return length < app->seq_len ? length : app->seq_len;
 }
 
-/* The goal of the run that the state's is compared with. */
-static bool make_against(App *app, GoalAgainst *out, Err *err) {
+/* The model of the run that it is compared with.  One of another shape, or of
+ * other tokens, is not: `unlike` says so. */
+static bool take_other_model(App *app, Err *err) {
+    const ShelfItem *item = app_item_for(app, &app->against, err);
+    char why[STATE_PATH_MAX] = "";
+    app->other_item = item;
+    if (!item) return false;
+    if (shelf_alike(item, app->item)) return true;
+    shelf_unlike(item, app->item, why, sizeof why);
+    snprintf(app->unlike, sizeof app->unlike,
+             "%s cannot be compared with %s: it has %s",
+             model_name(app->item->model), model_name(item->model), why);
+    return true;
+}
+
+/* The goal of the run that the state's is compared with; *is: there is one. */
+static bool make_against(App *app, GoalAgainst *out, bool *is, Err *err) {
     const State *s = &app->against;
     int n = 0;
     *out = (GoalAgainst){0};
+    app->unlike[0] = '\0';
+    *is = state_compares(&app->state);
+    if (!*is) return true;
     if (!state_against(&app->state, &app->against, &out->same_tokens, err) ||
-        (!out->same_tokens &&
-         !encode(app, s, &app->other, app->other_ids, &n, err)))
+        !take_other_model(app, err))
         return false;
-    out->goal = (Goal){.tokens = app->other_ids,
+    *is = !app->unlike[0];
+    if (*is && !out->same_tokens &&
+        !encode(app, s, &app->other, app->other_ids, &n, err))
+        return false;
+    out->goal = (Goal){.model = app->other_item->model,
+                       .n_drawn = tokenizer_n_drawn(app->other_item->tokenizer),
+                       .tokens = app->other_ids,
                        .n_tokens = n,
                        .length = n,
                        .edits = s->edits,
@@ -106,16 +130,18 @@ static bool refresh_against(App *app, Err *err) {
 static bool set_goal(App *app, Err *err) {
     int length = wanted_length(app);
     if (same_goal(app, length)) return refresh_against(app, err);
-    Goal goal = {.tokens = app->ids,
+    Goal goal = {.model = app->model,
+                 .n_drawn = tokenizer_n_drawn(app->tokenizer),
+                 .tokens = app->ids,
                  .n_tokens = app->n_ids,
                  .length = length,
                  .edits = app->state.edits,
                  .sampler = app->state.sampler,
                  .seed = app->state.seed};
     GoalAgainst against;
-    const bool compares = state_compares(&app->state);
+    bool compares;
     app->goal_set =
-        (!compares || make_against(app, &against, err)) &&
+        make_against(app, &against, &compares, err) &&
         worker_set_goal(app->worker, &goal, compares ? &against : NULL, err) &&
         state_copy(&app->goal, &app->state, err);
     if (!app->goal_set) return false; /* the next one begins anew */
@@ -123,22 +149,31 @@ static bool set_goal(App *app, Err *err) {
     return true;
 }
 
-/* Back to the last text that fitted: the picture stays true. */
-static void restore_text(App *app) {
+/* Back to the last text that fitted, and its model: the picture stays true. */
+static void restore(App *app) {
     Err ignored = {0};
     state_set_prompt(&app->state, app->goal.prompt, app->goal.prompt_len,
                      &ignored);
     state_set_then(&app->state, app->goal.then, app->goal.n_then, &ignored);
+    if (strcmp(app->state.model, app->goal.model) == 0) return;
+    memcpy(app->state.model, app->goal.model, sizeof app->state.model);
+    if (!app_take_model(app, &ignored)) return;
+    app_fit(app);
+    if (encode_prompt(app, &ignored)) set_goal(app, &ignored);
 }
 
 bool app_try(App *app, Err *err) {
     app_touch(app);
+    if (!app_take_model(app, err)) {
+        restore(app);
+        return false;
+    }
     app_fit(app);
     app_place_panels(app);
     app_place_cover(app);
     bool same = app->goal_set && same_text(&app->state, &app->goal);
     if ((!same && !encode_prompt(app, err)) || !set_goal(app, err)) {
-        restore_text(app);
+        restore(app);
         return false;
     }
     worker_wait(app->worker, APP_SAME_FRAME_MS);

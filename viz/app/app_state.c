@@ -27,10 +27,9 @@ static bool no_such_view(const char *name, Err *err) {
                    list);
 }
 
-static bool check_names(const App *app, const State *s, Err *err) {
+static bool check_names(const Arch *a, const State *s, Err *err) {
     const View *v = view_find(s->view);
     if (!v) return no_such_view(s->view, err);
-    const Arch *a = model_config(app->model)->arch;
     if (s->op[0] && v->op && view_op(v, a, s->op) < 0)
         return err_set(err, ERR_USAGE, 0,
                        "op: found \"%s\", the %s view has no such operation",
@@ -42,44 +41,61 @@ static bool check_names(const App *app, const State *s, Err *err) {
     return true;
 }
 
-/* The run that it is compared with is one that the model can make. */
-static bool check_against(const App *app, const State *s, Err *err) {
+/* The run that it is compared with is one that a model can make. */
+static bool check_against(App *app, const State *s, Err *err) {
     bool same_tokens;
     State other;
     Err inner = {0};
+    const ShelfItem *item = NULL;
     if (!state_compares(s)) return true;
     state_init(&other);
-    const bool ok = state_against(s, &other, &same_tokens, &inner) &&
-                    edits_check(&other.edits, model_config(app->model), &inner);
+    const bool ok =
+        state_against(s, &other, &same_tokens, &inner) &&
+        (item = app_item_for(app, &other, &inner)) != NULL &&
+        edits_check(&other.edits, model_config(item->model), &inner);
     state_free(&other);
     return ok || err_set(err, inner.code, 0, "against: %s", inner.msg);
 }
 
-static bool check_token(const App *app, const State *s, Err *err) {
-    return s->token < app->seq_len ||
+static bool check_token(int seq_len, const State *s, Err *err) {
+    return s->token < seq_len ||
            err_set(err, ERR_USAGE, 0, "token: found %d, need 0 to %d", s->token,
-                   app->seq_len - 1);
+                   seq_len - 1);
 }
 
-static bool check_then(const App *app, const State *s, Err *err) {
-    const int n = model_config(app->model)->vocab_size;
+static bool check_then(int vocab, const State *s, Err *err) {
     for (int i = 0; i < s->n_then; i++)
-        if (s->then[i] >= n)
+        if (s->then[i] >= vocab)
             return err_set(err, ERR_USAGE, 0, "then: found %d, need 0 to %d",
-                           s->then[i], n - 1);
+                           s->then[i], vocab - 1);
     return true;
 }
 
-static bool check_ranges(const App *app, const State *s, Err *err) {
-    const Config *c = model_config(app->model);
+/* A model that is not open in a worker yet may get a shorter context there. */
+static int context_of(const App *app, const ShelfItem *item) {
+    return item == app->item ? app->seq_len
+                             : model_config(item->model)->seq_len_max;
+}
+
+static bool check_ranges(App *app, const ShelfItem *item, const State *s,
+                         Err *err) {
+    const Config *c = model_config(item->model);
     if (s->layer >= c->n_layers)
         return err_set(err, ERR_USAGE, 0, "layer: found %d, need 0 to %d",
                        s->layer, c->n_layers - 1);
     if (s->head >= c->n_heads)
         return err_set(err, ERR_USAGE, 0, "head: found %d, need 0 to %d",
                        s->head, c->n_heads - 1);
-    return check_token(app, s, err) && check_then(app, s, err) &&
+    return check_token(context_of(app, item), s, err) &&
+           check_then(c->vocab_size, s, err) &&
            edits_check(&s->edits, c, err) && check_against(app, s, err);
+}
+
+/* The model that a state names has what it names. */
+static bool check(App *app, const State *s, Err *err) {
+    const ShelfItem *item = app_item_for(app, s, err);
+    return item && check_names(model_config(item->model)->arch, s, err) &&
+           check_ranges(app, item, s, err);
 }
 
 /* A lesson may point past what this model or program has: what is not there is
@@ -88,7 +104,7 @@ void app_fit(App *app) {
     const Config *c = model_config(app->model);
     State *s = &app->state;
     Err err = {0};
-    if (!check_names(app, s, &err)) {
+    if (!check_names(c->arch, s, &err)) {
         if (!view_find(s->view)) app_set_word(s->view, view_at(0)->name);
         s->op[0] = '\0';
         app_set_word(s->sort, state_key_default(STATE_SORT));
@@ -100,8 +116,8 @@ void app_fit(App *app) {
         s->layer = s->layer < c->n_layers ? s->layer : c->n_layers - 1;
         s->head = s->head < c->n_heads ? s->head : c->n_heads - 1;
     }
-    if (!check_token(app, s, &err)) s->token = app->seq_len - 1;
-    if (!check_then(app, s, &err)) state_set_then(s, NULL, 0, NULL);
+    if (!check_token(app->seq_len, s, &err)) s->token = app->seq_len - 1;
+    if (!check_then(c->vocab_size, s, &err)) state_set_then(s, NULL, 0, NULL);
     if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
     if (!check_against(app, s, &err)) s->against[0] = '\0';
     if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
@@ -311,8 +327,7 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
                                         : state_copy(next, &app->state, err);
     ok = ok && state_apply(next, given, err);
     show_what_is_named(app, given, next);
-    if (!ok || !check_names(app, next, err) || !check_ranges(app, next, err) ||
-        !app_adopt(app, next, err))
+    if (!ok || !check(app, next, err) || !app_adopt(app, next, err))
         return false;
     if (beat) app_enter_beat(app, given->slide - 1, given->beat);
     app->opened++;

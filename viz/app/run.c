@@ -13,9 +13,10 @@ struct Run {
     Session *session;
     Trace *trace;
     Study *study;
-    Goal goal; /* its tokens are those below */
-    Err err;   /* why it was not reached */
-    int n_fed; /* positions for it, in so many seconds */
+    Goal goal;   /* its tokens are those below */
+    int n_given; /* its tokens when it was taken */
+    Err err;     /* why it was not reached */
+    int n_fed;   /* positions for it, in so many seconds */
     double feed_s;
     int n_drawn;           /* ids below it may be drawn */
     int *tokens;           /* [seq_len] */
@@ -83,6 +84,7 @@ void run_take(Run *r, const Goal *goal) {
             (size_t)goal->n_tokens * sizeof *r->tokens);
     r->goal = *goal;
     r->goal.tokens = r->tokens;
+    r->n_given = goal->n_tokens;
     r->err = (Err){0};
     r->n_fed = 0;
     r->feed_s = 0;
@@ -150,6 +152,12 @@ double run_tokens_per_s(const Run *r) {
 }
 int run_seq_len(const Run *r) {
     return session_seq_len(r->session);
+}
+const Model *run_model(const Run *r) {
+    return session_model(r->session);
+}
+bool run_holds_text(const Run *r) {
+    return session_pos(r->session) >= r->n_given;
 }
 const Trace *run_trace(const Run *r) {
     return r->trace;

@@ -26,9 +26,11 @@
 #define RUN_CHUNK 16 /* positions that run_advance computes at most */
 
 typedef struct Goal {
-    const int *tokens; /* [n_tokens] fixed: prompt and tokens drawn before */
-    int n_tokens;      /* >= 1 */
-    int length;        /* positions wanted; more than n_tokens: draw them */
+    const Model *model; /* NULL: as before; else the run's own */
+    int n_drawn;        /* with a model: as in RunOptions */
+    const int *tokens;  /* [n_tokens] fixed: prompt and tokens drawn before */
+    int n_tokens;       /* >= 1 */
+    int length;         /* positions wanted; more than n_tokens: draw them */
     Edits edits;
     SamplerParams sampler; /* for the drawn ones */
     uint64_t seed;         /* position p is drawn with sampler_coin(seed, p) */
@@ -79,6 +81,9 @@ void run_extend(Run *r, const int *tokens, int n);
 const Err *run_err(const Run *r);      /* code ERR_NONE: none */
 double run_tokens_per_s(const Run *r); /* since the goal was taken; 0: none */
 int run_seq_len(const Run *r);
+const Model *run_model(const Run *r);
+/* All tokens that the goal named have been computed. */
+bool run_holds_text(const Run *r);
 const Trace *run_trace(const Run *r);
 Study *run_study(const Run *r);
 

@@ -35,6 +35,7 @@ typedef struct Scene {
     const Trace *against;
     Study *against_study;       /* as study, where there is an against */
     const State *against_state; /* where there is */
+    const char *unlike;         /* why there cannot be one; "": there can */
     WorkerStatus engine;
 
     /* Where we are. */

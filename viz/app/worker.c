@@ -41,12 +41,15 @@ struct Worker {
     WorkerStatus status;
     Run *runs[RUNS]; /* the second NULL until it is wanted; set by the one that
                         steps */
+    Run *coming;     /* takes the place of the first, which is of another
+                        model; NULL: none */
 
     /* The one's own that steps. */
     uint64_t number; /* of the pair of goals */
     bool anew;       /* every position is being computed */
     bool compares;   /* there is a second one */
     bool follows;    /* with the first one's tokens */
+    bool failed;     /* there is no run for the first goal */
     Err open_err;    /* why the second run was not opened */
 };
 
@@ -58,36 +61,94 @@ static void wait_for_frames(Worker *w) {
         pthread_cond_wait(&w->frames_ended, &w->lock);
 }
 
-/* The second run is opened when it is first wanted, with no lock: it may take
- * much memory. */
-static void open_second(Worker *w) {
+/* Locked.  What a run for a goal is opened with. */
+static RunOptions options_for(const Worker *w, const Goal *goal) {
+    RunOptions o = w->options;
+    if (!goal->model) return o;
+    o.model = goal->model;
+    o.n_drawn = goal->n_drawn;
+    return o;
+}
+
+/* Puts a run in the place of another, which goes. */
+static void put_run(Worker *w, Run **place, Run *run) {
     pthread_mutex_lock(&w->lock);
-    const bool wanted = w->goals[AGAINST].is && !w->runs[AGAINST];
+    wait_for_frames(w);
+    Run *old = *place;
+    *place = run;
     pthread_mutex_unlock(&w->lock);
-    if (!wanted) return;
+    run_close(old);
+}
+
+/* Opened with no lock: it may take much memory. */
+static void open_in(Worker *w, Run **place, const RunOptions *o) {
+    Run *run = *place;
+    if (run && run_model(run) == o->model) return;
+    if (run) put_run(w, place, NULL);
+    put_run(w, place, run_open(o, &w->open_err));
+}
+
+/* The runs that the goals want, where they are of another model, or where it is
+ * the second for the first time. */
+static void open_runs(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    const bool two = w->goals[AGAINST].is;
+    const RunOptions shown = options_for(w, &w->goals[SHOWN].goal);
+    const RunOptions against = options_for(w, &w->goals[AGAINST].goal);
+    pthread_mutex_unlock(&w->lock);
     w->open_err = (Err){0};
-    Run *run = run_open(&w->options, &w->open_err);
-    pthread_mutex_lock(&w->lock);
-    w->runs[AGAINST] = run;
-    pthread_mutex_unlock(&w->lock);
+    if (run_model(w->runs[SHOWN]) != shown.model)
+        open_in(w, &w->coming, &shown);
+    else if (w->coming)
+        put_run(w, &w->coming, NULL);
+    if (two) open_in(w, &w->runs[AGAINST], &against);
+}
+
+/* The run that the first goal is pursued with. */
+static Run *first_run(const Worker *w) {
+    return w->coming ? w->coming : w->runs[SHOWN];
+}
+
+/* Locked.  False: there is no run for the first goal. */
+static bool take(Worker *w) {
+    const Wanted *first = &w->goals[SHOWN], *second = &w->goals[AGAINST];
+    w->number = w->wanted;
+    w->compares = second->is && w->runs[AGAINST];
+    w->follows = second->same_tokens;
+    if (options_for(w, &first->goal).model != run_model(first_run(w)))
+        return false;
+    run_take(first_run(w), &first->goal);
+    if (w->compares) run_take(w->runs[AGAINST], &second->goal);
+    if (!w->coming) w->aligned = w->number;
+    return true;
 }
 
 /* Turns to newer goals if there are any. */
 static void take_goals(Worker *w) {
-    open_second(w);
-    pthread_mutex_lock(&w->lock);
-    if (w->number != w->wanted) {
-        const Wanted *second = &w->goals[AGAINST];
-        w->number = w->wanted;
+    for (bool taken = false; !taken;) {
+        pthread_mutex_lock(&w->lock);
+        const uint64_t number = w->wanted;
+        pthread_mutex_unlock(&w->lock);
+        if (number == w->number) return;
+        open_runs(w);
+        pthread_mutex_lock(&w->lock);
         wait_for_frames(w);
-        run_take(w->runs[SHOWN], &w->goals[SHOWN].goal);
-        if (!second->is) w->open_err = (Err){0};
-        w->compares = second->is && w->runs[AGAINST];
-        w->follows = second->same_tokens;
-        if (w->compares) run_take(w->runs[AGAINST], &second->goal);
-        w->aligned = w->number;
+        taken = w->wanted == number; /* else those runs are for older ones */
+        if (taken) w->failed = !take(w);
+        pthread_mutex_unlock(&w->lock);
     }
+}
+
+/* The run of another model is shown from now on. */
+static void show_coming(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    wait_for_frames(w);
+    Run *old = w->runs[SHOWN];
+    w->runs[SHOWN] = w->coming;
+    w->coming = NULL;
+    w->aligned = w->number;
     pthread_mutex_unlock(&w->lock);
+    run_close(old);
 }
 
 /* Asked before each layer.  The few positions of a chunk are soon there; all of
@@ -116,7 +177,8 @@ static void advance(Worker *w, Run *run) {
 
 /* The run that has positions to compute; NULL: none. */
 static Run *run_behind(const Worker *w) {
-    Run *shown = w->runs[SHOWN], *against = w->runs[AGAINST];
+    Run *shown = first_run(w), *against = w->runs[AGAINST];
+    if (w->failed) return NULL;
     if (!run_is_reached(shown)) return shown;
     if (!w->compares || run_is_reached(against)) return NULL;
     if (w->follows) run_extend(against, run_tokens(shown), run_n_tokens(shown));
@@ -126,9 +188,9 @@ static Run *run_behind(const Worker *w) {
 /* What ended the goals. */
 static Err end_of(const Worker *w) {
     const Err *shown = run_err(w->runs[SHOWN]);
-    if (shown->code != ERR_NONE) return *shown;
-    if (w->open_err.code != ERR_NONE) return w->open_err;
-    return w->compares ? *run_err(w->runs[AGAINST]) : *shown;
+    if (w->failed || shown->code == ERR_NONE) shown = &w->open_err;
+    if (shown->code != ERR_NONE || !w->compares) return *shown;
+    return *run_err(w->runs[AGAINST]);
 }
 
 static void note_reached(Worker *w) {
@@ -145,6 +207,9 @@ static bool pursue(Worker *w) {
     if (w->number == w->reached) return false;
     Run *run = run_behind(w);
     if (run) advance(w, run);
+    if (w->coming && !w->failed &&
+        (run_holds_text(w->coming) || run_is_reached(w->coming)))
+        show_coming(w);
     if (!run_behind(w)) note_reached(w);
     return true;
 }
@@ -265,6 +330,7 @@ void worker_close(Worker *w) {
         pthread_mutex_unlock(&w->lock);
         pthread_join(w->thread, NULL);
     }
+    run_close(w->coming);
     for (int i = 0; i < RUNS; i++) {
         run_close(w->runs[i]);
         free(w->goals[i].tokens);
@@ -301,6 +367,8 @@ bool worker_set_goal(Worker *w, const Goal *goal, const GoalAgainst *against,
     if (same) {
         second = *goal;
         second.edits = against->goal.edits;
+        second.model = against->goal.model;
+        second.n_drawn = against->goal.n_drawn;
     }
     if (!goal_fits(w, goal, err) || (against && !goal_fits(w, &second, err)))
         return false;
@@ -362,8 +430,8 @@ WorkerStatus worker_status(Worker *w) {
     WorkerStatus status = w->status;
     status.busy = w->wanted != w->reached;
     status.aligned = w->wanted == w->aligned;
-    pthread_mutex_unlock(&w->lock);
     status.n_pos = trace_n_pos(worker_trace(w));
+    pthread_mutex_unlock(&w->lock);
     return status;
 }
 
@@ -388,6 +456,16 @@ Study *worker_study(const Worker *w) {
 }
 int worker_seq_len(const Worker *w) {
     return w->seq_len;
+}
+
+bool worker_uses(Worker *w, const Model *m) {
+    pthread_mutex_lock(&w->lock);
+    bool uses = w->coming && run_model(w->coming) == m;
+    for (int i = 0; i < RUNS; i++)
+        uses = uses || (w->runs[i] && run_model(w->runs[i]) == m) ||
+               (w->goals[i].is && options_for(w, &w->goals[i].goal).model == m);
+    pthread_mutex_unlock(&w->lock);
+    return uses;
 }
 
 const Trace *worker_against(Worker *w) {

@@ -17,6 +17,10 @@
  * with, which is opened when it is first wanted and computed once the other is
  * there.  They take half of the trace's budget each.
  *
+ * A goal may name another model, of the same shape: then a run of it is opened,
+ * and takes the place of the one that is shown once it holds the goal's tokens.
+ * Until then that one stays as it is, and the status is not `aligned`.
+ *
  * Between worker_begin_frame and worker_end_frame published positions do not
  * change, are not rewound, and nothing that the studies gave goes; new
  * positions may still be published.  A rewind waits for the frame; a frame
@@ -36,7 +40,8 @@
 #define WORKER_SLICE_MS 25 /* making numbers between looks at the goal */
 
 typedef struct WorkerOptions {
-    const Model *model;     /* must outlive the worker */
+    const Model *model;     /* of goals that name none; like those named, it
+                               must live as long as worker_uses it */
     int seq_len;            /* 0: default */
     int n_threads;          /* 0: all cores */
     uint64_t trace_budget;  /* bytes; 0: TRACE_BUDGET_DEFAULT */
@@ -98,5 +103,8 @@ Study *worker_against_study(Worker *w); /* NULL: was never wanted */
 bool worker_is_whole(Worker *w);
 
 int worker_seq_len(const Worker *w);
+
+/* A run or a goal is of this model. */
+bool worker_uses(Worker *w, const Model *m);
 
 #endif

@@ -85,6 +85,7 @@ static bool apply_options(App *app, const Args *a, Err *err) {
 
 static bool draw(App *app, Screen *screen, const Args *a, Err *err) {
     if (!apply_options(app, a, err)) return false;
+    if (!app_spare(app, a->output, err)) return false;
     app_settle(app, -1);
     if (app_message(app)[0]) /* the engine could not get there */
         return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));

@@ -168,6 +168,7 @@ static bool check_deck(Check *c, const Args *a, Err *err) {
     c->app = app_open(&(AppOptions){.model_path = a->model,
                                     .tokenizer_path = a->tokenizer,
                                     .no_deck = true,
+                                    .beside = deck_path(c->deck),
                                     .no_animation = true},
                       err);
     c->claims = c->app ? claim_eval_open(err) : NULL;

@@ -118,6 +118,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .against = scene->against,
         .against_study = scene->against_study,
         .against_state = scene->against_state,
+        .unlike = scene->unlike,
         .model = scene->model,
         .tokenizer = scene->tokenizer,
         .labels = scene->labels,

@@ -237,11 +237,15 @@ static void draw_effect(const Stage *s, const Effect *e, int x, int baseline,
 
 Rect before_draw_line(const Stage *s, Rect r) {
     const int h = stage_u(s, 30);
-    if (!s->against || r.h < 6 * h) return r;
-    Effect effect;
+    const bool unlike = s->unlike && s->unlike[0];
+    if ((!s->against && !unlike) || r.h < 6 * h) return r;
+    Effect effect = {0};
     char change[STATE_AGAINST_MAX + 64];
-    say_change(s, change, sizeof change);
-    say_effect(s, &effect);
+    if (unlike)
+        snprintf(change, sizeof change, "%s", s->unlike);
+    else
+        say_change(s, change, sizeof change);
+    if (!unlike) say_effect(s, &effect);
     TextStyle style = text_style(FACE_BOLD, TYPE_BODY, s->theme->bad);
     const int gap = stage_u(s, 18);
     int used = canvas_text_width(s->canvas, style, change);

@@ -34,6 +34,7 @@ typedef struct Stage {
     const Trace *against;
     Study *against_study;
     const State *against_state;
+    const char *unlike; /* why nothing can be compared; NULL or "" */
     int before_prefix; /* positions up to here face the same ones, */
     int before_suffix; /* and from here on those before_shift later */
     int before_shift;

@@ -1,0 +1,297 @@
+/* Models that a state names: opened beside the lesson, run in place of one
+ * another, compared, and closed again. */
+#include "engine/run/session.h"
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
+#include "viz/app/shelf.h"
+#include "viz/app/worker.h"
+#include "viz/screen/screen_private.h"
+#include "viz/views/before.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char deck[] = "# One\n\n<!-- .stage: model=b.bin -->\n\nx\n";
+
+/* A viewer on a tiny model, with another of its shape (b.bin), one of another
+ * shape (c.bin) and a lesson beside it. */
+typedef struct Rig {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX];
+} Rig;
+
+static void write_model(const char *dir, const char *name, uint64_t seed,
+                        int n_layers) {
+    TinySpec spec = tiny_spec();
+    size_t size;
+    spec.seed = seed;
+    spec.n_layers = n_layers;
+    void *bytes = tiny_model_bytes(&spec, &size);
+    folder_write(dir, name, bytes, size);
+    free(bytes);
+}
+
+static void write_tokenizer(const char *dir) {
+    size_t size;
+    void *bytes = tiny_tokenizer_bytes(tiny_spec().vocab_size, &size);
+    folder_write(dir, "tokenizer.bin", bytes, size);
+    free(bytes);
+}
+
+static void open_rig(Rig *g, const char *state) {
+    char path[FOLDER_PATH_MAX];
+    folder_make(g->dir);
+    write_model(g->dir, "b.bin", 2, tiny_spec().n_layers);
+    write_model(g->dir, "c.bin", 3, tiny_spec().n_layers + 1);
+    write_tokenizer(g->dir);
+    folder_write(g->dir, "deck.md", deck, sizeof deck - 1);
+    folder_path(path, g->dir, "deck.md");
+    app_rig_open(&g->r, (AppOptions){.deck_path = path, .state = state});
+    app_rig_frame(&g->r);
+}
+
+static void close_rig(Rig *g) {
+    app_rig_close(&g->r);
+    folder_remove(g->dir);
+}
+
+static void set_state(Rig *g, const char *state) {
+    Err err = {0};
+    ck_assert_msg(app_set_state(g->r.app, state, &err), "%s: %s", state,
+                  err.msg);
+    app_rig_frame(&g->r);
+}
+
+/* The logits after the last token are those of a run of the model of this
+ * seed. */
+static void check_logits(const Trace *t, uint64_t seed, int n_layers) {
+    TinyModel tiny;
+    TinySpec spec = tiny_spec();
+    int ids[64];
+    const int n = trace_n_pos(t);
+    Err err = {0};
+    spec.seed = seed;
+    spec.n_layers = n_layers;
+    ck_assert(tiny_open(&tiny, &spec));
+    Session *s = session_open(tiny.model, &(SessionOptions){0}, &err);
+    ck_assert_msg(s != NULL, "%s", err.msg);
+    for (int i = 0; i < n; i++)
+        ids[i] = trace_token(t, i);
+    const float *logits = session_feed(s, ids, n, &err);
+    ck_assert_ptr_nonnull(logits);
+    ck_assert_mem_eq(trace_row(t, SITE_LOGITS, 0, n - 1), logits,
+                     (size_t)spec.vocab_size * sizeof *logits);
+    session_close(s);
+    tiny_close(&tiny);
+}
+
+START_TEST(a_state_names_the_model_that_is_run) {
+    Rig g;
+    char text[512];
+    open_rig(&g, NULL); /* the beat names b */
+    check_logits(app_trace(g.r.app), 2, 2);
+    app_state_text(g.r.app, text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "model=\"b.bin\""));
+    set_state(&g, "model=\"\"");
+    check_logits(app_trace(g.r.app), 1, 2);
+    set_state(&g, "model=c.bin layer=2");
+    check_logits(app_trace(g.r.app), 3, 3);
+    app_undo(g.r.app, -1);
+    app_rig_frame(&g.r);
+    close_rig(&g);
+}
+END_TEST
+
+/* To a model with fewer layers: what was shown of the other is fitted. */
+START_TEST(another_shape_fits_the_state) {
+    Rig g;
+    open_rig(&g, "model=c.bin layer=2 prompt=\"the cat sat\"");
+    check_logits(app_trace(g.r.app), 3, 3);
+    Err err = {0};
+    ck_assert(!app_set_state(g.r.app, "model=b.bin", &err));
+    ck_assert_str_eq(err.msg, "layer: found 2, need 0 to 1");
+    app_rig_frame(&g.r);
+    check_logits(app_trace(g.r.app), 3, 3);
+    app_go_to_slide(g.r.app, 0);
+    app_rig_frame(&g.r);
+    ck_assert_int_lt(app_state(g.r.app)->layer, 2);
+    check_logits(app_trace(g.r.app), 2, 2);
+    close_rig(&g);
+}
+END_TEST
+
+START_TEST(another_model_is_compared_with) {
+    Rig g;
+    Scene scene;
+    Stage s;
+    open_rig(&g, "model=\"\" against=\"model=b.bin\" view=next");
+    ck_assert(app_rig_shows(&g.r, "compared with model=b.bin"));
+    app_look(g.r.app, &scene);
+    ck_assert(screen_stage(g.r.screen, &scene, g.r.canvas, &s));
+    check_logits(s.trace, 1, 2);
+    check_logits(s.against, 2, 2);
+    app_look_away(g.r.app);
+    close_rig(&g);
+}
+END_TEST
+
+START_TEST(another_shape_is_not_compared_with) {
+    Rig g;
+    Scene scene;
+    for (int i = 0; i < view_count(); i++) {
+        char state[256];
+        snprintf(state, sizeof state,
+                 "model=\"\" against=\"model=c.bin\" view=%s",
+                 view_at(i)->name);
+        if (i == 0) open_rig(&g, state);
+        set_state(&g, state);
+        ck_assert_msg(app_rig_shows(&g.r, "cannot be compared with c"), "%s",
+                      state);
+        app_look(g.r.app, &scene);
+        ck_assert_ptr_null(scene.against);
+        app_look_away(g.r.app);
+    }
+    set_state(&g, "against=off");
+    ck_assert(!app_rig_shows(&g.r, "cannot be compared"));
+    close_rig(&g);
+}
+END_TEST
+
+static void refused(Rig *g, const char *state, const char *why) {
+    Err err = {0};
+    ck_assert(!app_set_state(g->r.app, state, &err));
+    ck_assert_msg(strstr(err.msg, why) != NULL, "%s: %s", state, err.msg);
+    ck_assert_ptr_null(strchr(err.msg, '\n'));
+    app_rig_frame(&g->r);
+    check_logits(app_trace(g->r.app), 2, 2);
+}
+
+START_TEST(what_is_not_beside_the_lesson_is_refused) {
+    Rig g;
+    char path[2 * FOLDER_PATH_MAX], link[FOLDER_PATH_MAX];
+    open_rig(&g, NULL);
+    folder_path(link, g.dir, "out.bin");
+    snprintf(path, sizeof path, "%s/tiny.bin", g.r.dir);
+    ck_assert_int_eq(symlink(path, link), 0);
+    refused(&g, "model=none.bin", "none.bin: no such file beside the deck");
+    refused(&g, "model=../tiny.bin", "leads out of the deck's folder");
+    refused(&g, "model=out.bin", "leads out of the deck's folder");
+    refused(&g, "model=deck.md", "model: ");
+    refused(&g, "model=embedded:none", "no such model is embedded");
+    refused(&g, "against=\"model=none.bin\"", "against: model: ");
+    snprintf(path, sizeof path, "model=\"%s/b.bin\"", g.dir);
+    refused(&g, path, "leads out of the deck's folder");
+    close_rig(&g);
+}
+END_TEST
+
+START_TEST(without_a_lesson_there_are_the_embedded_ones) {
+    AppRig r;
+    Err err = {0};
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});
+    ck_assert(!app_set_state(r.app, "model=tiny.bin", &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "need embedded"));
+    ck_assert_msg(app_set_state(r.app, "model=embedded:step-000400", &err),
+                  "%s", err.msg);
+    app_rig_frame(&r);
+    ck_assert_str_eq(app_name(r.app), "step-000400");
+    ck_assert_int_eq(trace_config(app_trace(r.app))->vocab_size, 768);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- the old picture until there is a new one ---------------------------- */
+
+static void goal_of(Worker *w, const Model *m) {
+    static const int tokens[] = {1,  40, 41, 42, 43, 44, 45, 46, 47, 48,
+                                 49, 50, 51, 52, 53, 54, 55, 56, 57, 58};
+    Err err = {0};
+    const Goal goal = {.model = m,
+                       .n_drawn = model_config(m)->vocab_size,
+                       .tokens = tokens,
+                       .n_tokens = 20,
+                       .length = 20};
+    ck_assert_msg(worker_set_goal(w, &goal, NULL, &err), "%s", err.msg);
+}
+
+START_TEST(a_picture_stays_until_the_other_model_has_one) {
+    TinyModel a, b;
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    int steps = 0;
+    ck_assert(tiny_open(&a, &spec));
+    spec.seed = 2;
+    ck_assert(tiny_open(&b, &spec));
+    Worker *w = worker_open(
+        &(WorkerOptions){.model = a.model, .no_thread = true}, &err);
+    ck_assert_msg(w != NULL, "%s", err.msg);
+    goal_of(w, a.model);
+    ck_assert(worker_wait(w, -1));
+    check_logits(worker_trace(w), 1, 2);
+    goal_of(w, b.model);
+    ck_assert(!worker_status(w).aligned);
+    do {
+        ck_assert_int_eq(worker_status(w).n_pos, 20);
+        ck_assert_ptr_eq(trace_model(worker_trace(w)),
+                         worker_status(w).aligned ? b.model : a.model);
+        steps++;
+    } while (worker_step(w, 0));
+    ck_assert_int_gt(steps, 1); /* RUN_CHUNK is less than the text */
+    check_logits(worker_trace(w), 2, 2);
+    ck_assert(worker_uses(w, b.model));
+    ck_assert(!worker_uses(w, a.model));
+    worker_close(w);
+    tiny_close(&a);
+    tiny_close(&b);
+}
+END_TEST
+
+/* ---- how many are open --------------------------------------------------- */
+
+static bool is_second(void *ud, const Model *m) {
+    const Shelf *s = ud;
+    return s->n > 1 && m == s->items[1]->model;
+}
+
+START_TEST(idle_models_are_closed_beyond_the_limit) {
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], name[32];
+    TinyModel first;
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    Shelf s = {0};
+    folder_make(dir);
+    write_tokenizer(dir);
+    folder_path(path, dir, "deck.md");
+    ck_assert(tiny_open(&first, &spec));
+    ck_assert(shelf_init(&s, first.model, first.tok, NULL, &err));
+    const ShelfAsk ask = {path, is_second, &s};
+    const Model *kept = NULL;
+    for (int i = 0; i < 3 * SHELF_MAX; i++) {
+        snprintf(name, sizeof name, "m%d.bin", i);
+        write_model(dir, name, (uint64_t)i + 2, 2);
+        const ShelfItem *item = shelf_take(&s, name, &ask, &err);
+        ck_assert_msg(item != NULL, "%s", err.msg);
+        ck_assert_ptr_eq(shelf_take(&s, name, &ask, &err), item);
+        ck_assert_int_le(s.n, SHELF_MAX);
+        if (i == 0) kept = item->model;
+    }
+    ck_assert_int_eq(s.n, SHELF_MAX);
+    ck_assert_ptr_eq(s.items[0]->model, first.model);
+    ck_assert_ptr_eq(s.items[1]->model, kept);
+    shelf_free(&s);
+    free(first.bytes);
+    free(first.tok_bytes);
+    folder_remove(dir);
+}
+END_TEST
+
+TEST_MAIN("models", a_state_names_the_model_that_is_run,
+          another_shape_fits_the_state, another_model_is_compared_with,
+          another_shape_is_not_compared_with,
+          what_is_not_beside_the_lesson_is_refused,
+          without_a_lesson_there_are_the_embedded_ones,
+          a_picture_stays_until_the_other_model_has_one,
+          idle_models_are_closed_beyond_the_limit)
