@@ -190,11 +190,11 @@ START_TEST(another_text_is_held_against) {
     ck_assert(app_rig_shows(&r, "before · row"));
     ck_assert(app_set_state(r.app, "op=row", &err));
     app_rig_frame(&r);
-    ck_assert(app_rig_shows(&r, "hollow: before"));
+    ck_assert(app_rig_shows(&r, "red: before"));
     /* The rows are the same: nothing is drawn. */
     ck_assert(app_set_state(r.app, "token=4", &err));
     app_rig_frame(&r);
-    ck_assert(!app_rig_shows(&r, "hollow: before"));
+    ck_assert(!app_rig_shows(&r, "red: before"));
     app_rig_close(&r);
 }
 END_TEST

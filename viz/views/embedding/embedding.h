@@ -74,7 +74,7 @@ void embedding_draw_map(const Stage *s, Rect r, bool moved);
 
 /* ---- names beside points ------------------------------------------------- */
 
-#define EMBEDDING_LABELS_MAX 240
+#define EMBEDDING_LABELS_MAX 400
 typedef struct EmbeddingLabels {
     Rect area;
     Rect taken[EMBEDDING_LABELS_MAX];

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MARKED_MAX  128  /* tokens of the prompt that are marked, the last */
+#define MARKED_MAX  128  /* tokens of the prompt that are marked */
 #define WAYS_MAX    40   /* tokens of which the way from their row is shown */
 #define NEAR_MARKED 8    /* of the current token's nearest */
 #define NAMED_MAX   1500 /* words of which a name is tried */
@@ -22,7 +22,7 @@ typedef struct Map {
     double low[2], high[2]; /* what the area shows */
     bool moved;
     EmbeddingLabels labels;
-    int first_pos;
+    int first_pos, end_pos;            /* of the tokens marked */
     int marked[NEAR_MARKED], n_marked; /* ids of nearest ones */
 } Map;
 
@@ -62,7 +62,7 @@ static void take_in(Map *map, const double at[2]) {
 static void bound(const Stage *s, Map *map) {
     for (int i = 0; i < map->m->n; i++)
         take_in(map, map->m->points[i].at);
-    for (int pos = map->first_pos; pos < s->n_pos; pos++) {
+    for (int pos = map->first_pos; pos < map->end_pos; pos++) {
         const StudyPlace *p = place_at(s, pos, map->moved);
         if (p) take_in(map, p->at);
         p = place_before(s, pos, p, map->moved);
@@ -183,19 +183,19 @@ static void draw_token(const Stage *s, const Map *map, int pos) {
 
 /* ---- names --------------------------------------------------------------- */
 
-static void name_token(const Stage *s, Map *map, int pos) {
+static bool name_token(const Stage *s, Map *map, int pos) {
     const StudyPlace *p = place_at(s, pos, map->moved);
     const bool current = pos == s->pos;
     char text[STAGE_LABEL_MAX + 16];
     int x, y;
-    if (!p || is_repeated(s, map, pos)) return;
+    if (!p || is_repeated(s, map, pos)) return true;
     to_pixels(map, p->at, &x, &y);
     token_label(s, map, pos, text, sizeof text);
     TextStyle style = current
                           ? text_style(FACE_BOLD, TYPE_LEAD, s->theme->query)
                           : text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
-    embedding_label(s, &map->labels, style, x, y, stage_u(s, current ? 7 : 4),
-                    text);
+    return embedding_label(s, &map->labels, style, x, y,
+                           stage_u(s, current ? 7 : 4), text);
 }
 
 /* No name hides a token. */
@@ -207,6 +207,11 @@ static void keep_clear(const Stage *s, Map *map, int pos) {
     to_pixels(map, p->at, &x, &y);
     embedding_take(&map->labels,
                    (Rect){x - radius, y - radius, 2 * radius, 2 * radius});
+}
+
+static void keep_all_clear(const Stage *s, Map *map) {
+    for (int pos = map->first_pos; pos < map->end_pos; pos++)
+        keep_clear(s, map, pos);
 }
 
 static int point_of(const StudyMap *m, int id) {
@@ -251,7 +256,7 @@ static void mark_near(const Stage *s, Map *map) {
 static bool is_marked(const Stage *s, const Map *map, int id) {
     for (int k = 0; k < map->n_marked; k++)
         if (map->marked[k] == id) return true;
-    for (int pos = map->first_pos; pos < s->n_pos && !map->moved; pos++)
+    for (int pos = map->first_pos; pos < map->end_pos && !map->moved; pos++)
         if (embedding_id(s, pos) == id) return true;
     return false;
 }
@@ -460,9 +465,9 @@ static void draw_legend(const Stage *s, Rect r, const Map *map) {
         x += 3 * radius + w + stage_u(s, 18);
     }
     char text[96];
-    if (map->moved && first > 0)
+    if (map->moved && map->end_pos - first < s->n_pos)
         snprintf(text, sizeof text, "tokens %d to %d of %d", first,
-                 s->n_pos - 1, s->n_pos);
+                 map->end_pos - 1, s->n_pos);
     else if (map->m->n + map->m->n_apart < map->m->n_all)
         snprintf(text, sizeof text,
                  map->m->are_words ? "the first %d of %d words · hover names"
@@ -479,15 +484,19 @@ static void draw_legend(const Stage *s, Rect r, const Map *map) {
 static void draw_points(const Stage *s, Map *map) {
     canvas_push_clip(s->canvas, map->area);
     draw_words(s, map);
-    for (int pos = map->first_pos; pos < s->n_pos; pos++)
+    for (int pos = map->first_pos; pos < map->end_pos; pos++)
         if (pos != s->pos) draw_token(s, map, pos);
-    if (s->pos >= map->first_pos) draw_token(s, map, s->pos);
+    draw_token(s, map, s->pos);
     draw_inset(s, map);
-    name_token(s, map, s->pos); /* wherever it stands */
-    for (int pos = map->first_pos; pos < s->n_pos; pos++)
-        keep_clear(s, map, pos);
+    const int n_taken = map->labels.n;
+    keep_all_clear(s, map);
+    if (!name_token(s, map, s->pos)) { /* it has a name in any case */
+        map->labels.n = n_taken;
+        name_token(s, map, s->pos);
+        keep_all_clear(s, map);
+    }
     mark_near(s, map);
-    for (int pos = s->n_pos - 1; pos >= map->first_pos; pos--)
+    for (int pos = map->end_pos - 1; pos >= map->first_pos; pos--)
         if (pos != s->pos) name_token(s, map, pos);
     name_words(s, map);
     canvas_pop_clip(s->canvas);
@@ -499,8 +508,8 @@ void embedding_draw_map(const Stage *s, Rect r, bool moved) {
                .moved = moved,
                .low = {INFINITY, INFINITY},
                .high = {-INFINITY, -INFINITY},
-               .first_pos = num_max(s->n_pos - MARKED_MAX, 0)};
-    if (s->pos < map.first_pos) map.first_pos = s->pos;
+               .first_pos = stage_window(s->n_pos, MARKED_MAX, s->pos)};
+    map.end_pos = num_min(map.first_pos + MARKED_MAX, s->n_pos);
     if (!map.m) {
         if (r.w > 0 && r.h > 0) stage_draw_missing(s, r);
         return;

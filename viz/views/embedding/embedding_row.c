@@ -139,6 +139,17 @@ static Rect bar_rect(const Bars *b, int i, float v) {
     return (Rect){x, v > 0 ? middle - h : middle, w, num_max(h, 1)};
 }
 
+/* What it was: hollow, or where that is too narrow its end alone. */
+static void draw_was(const Stage *s, Rect bar, float was) {
+    const int line = num_max(stage_u(s, 1), 1);
+    if (bar.w >= 5 * line) {
+        canvas_frame(s->canvas, bar, 0, (float)line, s->theme->bad);
+        return;
+    }
+    const int y = was > 0 ? bar.y : bar.y + bar.h - 2 * line;
+    canvas_fill(s->canvas, (Rect){bar.x, y, bar.w, 2 * line}, s->theme->bad);
+}
+
 static void draw_bars(const Stage *s, const Bars *b) {
     const Theme *t = s->theme;
     canvas_fill(s->canvas, (Rect){b->r.x, b->r.y + b->r.h / 2, b->r.w, 1},
@@ -149,7 +160,7 @@ static void draw_bars(const Stage *s, const Bars *b) {
                     v > 0 ? t->positive : t->negative);
         if (!b->before) continue;
         const float was = b->before[strongest(b->before, b->n_all, b->n, i)];
-        canvas_frame(s->canvas, bar_rect(b, i, was), 0, 1, t->soft);
+        draw_was(s, bar_rect(b, i, was), was);
     }
 }
 
@@ -233,8 +244,8 @@ static void draw_row_title(const Stage *s, Rect r) {
         r.x + gap + canvas_text_fit(s->canvas, bold, r.x, y, r.w / 3, token);
     if (before >= 0) {
         tokenizer_show(s->tokenizer, before, was, sizeof was);
-        snprintf(text, sizeof text, "row %d · hollow: before, %s, row %d", id,
-                 was, before);
+        snprintf(text, sizeof text, "row %d · red: before, %s, row %d", id, was,
+                 before);
     } else {
         snprintf(text, sizeof text,
                  "row %d slides out: %d numbers, the same wherever %s stands "
