@@ -56,26 +56,27 @@ typedef struct Product {
     const Rows *r;
     const double *v;
     double at_mean;
-    double *parts; /* [PIECES, dim + 1]: of the product; of what lies along */
+    double *parts; /* [PIECES, dim] */
 } Product;
 
 static void multiply_piece(void *ud, int piece) {
     const Product *p = ud;
     const Rows *r = p->r;
     const size_t dim = (size_t)r->dim;
-    double *part = p->parts + (size_t)piece * (dim + 1);
-    memset(part, 0, (dim + 1) * sizeof *part);
+    double *part = p->parts + (size_t)piece * dim;
+    memset(part, 0, dim * sizeof *part);
     const int end = (int)((int64_t)(piece + 1) * r->n / PIECES);
     for (int i = (int)((int64_t)piece * r->n / PIECES); i < end; i++) {
         const float *row = r->rows + (size_t)i * dim;
-        const double along = dot_row(row, p->v, r->dim) - p->at_mean;
-        add_row(part, row, along / r->n, r->dim);
-        part[dim] += along / r->n;
+        add_row(part, row, (dot_row(row, p->v, r->dim) - p->at_mean) / r->n,
+                r->dim);
     }
 }
 
-/* out = covariance * v, with no covariance; in pieces that are the same
- * whatever the number of threads. */
+/* out = covariance * v, with no covariance: the rows, each by how far it lies
+ * along v from the mean.  These distances add up to 0, so the mean need not be
+ * taken from the rows.  In pieces that are the same whatever the number of
+ * threads. */
 static void multiply(const Rows *r, const double *v, double *parts,
                      double *out) {
     const size_t dim = (size_t)r->dim;
@@ -83,12 +84,8 @@ static void multiply(const Rows *r, const double *v, double *parts,
     const bool small = (int64_t)r->n * r->dim < 1 << 18;
     team_parallel(multiply_piece, &p, PIECES, small ? 1 : 0);
     memset(out, 0, dim * sizeof *out);
-    double sum = 0;
-    for (int i = 0; i < PIECES; i++) {
-        add(out, parts + (size_t)i * (dim + 1), 1, r->dim);
-        sum += parts[(size_t)i * (dim + 1) + dim];
-    }
-    add(out, r->mean, -sum, r->dim);
+    for (int i = 0; i < PIECES; i++)
+        add(out, parts + (size_t)i * dim, 1, r->dim);
 }
 
 static void find_mean(const Rows *r, double *mean) {
@@ -183,7 +180,7 @@ static void draw(double *w, int dim, int step) {
         w[i] = chance_normal((uint64_t)step, (uint64_t)i);
 }
 
-/* w: scratch [dim] and [PIECES, dim + 1]. */
+/* w: scratch [dim] and [PIECES, dim]. */
 static void build(Lanczos *l, const Rows *r, double *w, double *parts,
                   double total) {
     const int most = r->dim < N ? r->dim : N;
@@ -239,7 +236,7 @@ bool principal_find(const float *rows, int n, int dim, Principal *out) {
     *out = (Principal){.dim = dim};
     out->mean = calloc((1 + PRINCIPAL_AXES) * d, sizeof *out->mean);
     Lanczos *l = calloc(1, sizeof *l);
-    double *w = calloc((1 + N) * d + PIECES * (d + 1), sizeof *w);
+    double *w = calloc((1 + N) * d + PIECES * d, sizeof *w);
     const bool ok = out->mean && l && w;
     if (ok) {
         const Rows r = {rows, n, dim, out->mean};

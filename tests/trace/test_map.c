@@ -226,6 +226,43 @@ START_TEST(a_map_is_the_components_of_its_rows) {
 }
 END_TEST
 
+#define TALES "assets/models/tales"
+
+/* The embedded model was trained on stories that use 414 of its pieces: words
+ * that none of them uses lie apart, in one lump, and would be all that the
+ * first direction tells.  Figures of the file in this repository. */
+START_TEST(words_never_read_are_left_out) {
+    Err err = {0};
+    StudyRig r = {0};
+    Model *m = model_open(TALES ".bin", &err);
+    ck_assert_msg(m != NULL, "%s", err.msg);
+    Tokenizer *tok =
+        tokenizer_open(TALES ".tok.bin", model_config(m)->vocab_size, &err);
+    Session *session = session_open(m, &(SessionOptions){.n_threads = 1}, &err);
+    Trace *trace = trace_open(session, TRACE_BUDGET_DEFAULT, &err);
+    r.study = study_open(trace, STUDY_RIG_BUDGET, &err);
+    ck_assert_msg(r.study && tok, "%s", err.msg);
+    study_set_tokenizer(r.study, tok);
+    study_frame(r.study);
+    const StudyMap *words = map(&r, STUDY_MAP_WORDS);
+    ck_assert_int_eq(words->n, 232);
+    ck_assert_int_eq(words->n_apart, 35);
+    ck_assert_int_eq(words->n_all, 267);
+    const Tensor *table = model_tensor(m, TENSOR_TOKEN_EMBED, 0);
+    check_map(words, table->data, table->cols);
+    ck_assert_double_eq_tol(words->share[0], .0453, 1e-4);
+    ck_assert_double_eq_tol(words->share[1], .0376, 1e-4);
+    const StudyMap *all = map(&r, STUDY_MAP_ALL);
+    check_map(all, table->data, table->cols);
+    ck_assert_double_eq_tol(all->share[0], .695, 1e-3);
+    study_close(r.study);
+    trace_close(trace);
+    session_close(session);
+    tokenizer_close(tok);
+    model_close(m);
+}
+END_TEST
+
 /* What is made of the weights alone outlives the run. */
 START_TEST(a_map_is_not_forgotten) {
     StudyRig r;
@@ -368,7 +405,8 @@ END_TEST
 TEST_MAIN("map", axes_are_those_of_the_covariance,
           variance_is_that_of_the_axes_given,
           rows_that_do_not_differ_have_no_axes,
-          a_map_is_the_components_of_its_rows, a_map_is_not_forgotten,
-          a_share_opens_to_the_places, a_place_is_the_vector_as_long_as_its_row,
+          a_map_is_the_components_of_its_rows, words_never_read_are_left_out,
+          a_map_is_not_forgotten, a_share_opens_to_the_places,
+          a_place_is_the_vector_as_long_as_its_row,
           a_table_cell_is_the_number_furthest_from_0,
           a_cosine_opens_to_products_and_lengths)
