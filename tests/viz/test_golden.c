@@ -48,6 +48,8 @@ static const Golden goldens[] = {
     {"map", "view=model op=map layer=1 head=2 token=5", 1440, 810},
     {"map-edit", "view=model op=map layer=0 head=1 edit=0.1 theme=dark", 1280,
      720},
+    {"scale", "view=model op=scale elem=5", 1280, 720},
+    {"history", "view=model op=history elem=3 theme=dark", 1280, 720},
     {"params", "view=model op=params shape=D=32 layer=1 elem=8", 1280, 720},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };

@@ -111,6 +111,8 @@ static const char *const states[] = {
     "view=tokens op=vocabulary elem=290",
     "view=model op=map layer=1 elem=-1",
     "view=model op=params elem=8",
+    "view=model op=scale elem=3",
+    "view=model op=history elem=3",
     "view=attention token=-1 key=-1", /* the strip shows what comes next */
 };
 #define N_STATES ((int)(sizeof states / sizeof *states))

@@ -16,7 +16,12 @@ static const char *const states[] = {"op=map layer=0 head=1",
                                      "op=params zoom=1 at=-1,-1 shape= elem=-1",
                                      "op=params shape=D=32 elem=0",
                                      "op=params shape=L=1 elem=7",
-                                     "op=params shape=H=3"};
+                                     "op=params shape=H=3",
+                                     "op=scale shape= elem=-1",
+                                     "op=scale zoom=20 elem=3",
+                                     "op=scale zoom=1000",
+                                     "op=history zoom=1 elem=-1",
+                                     "op=history elem=9"};
 enum { N_STATES = sizeof states / sizeof *states };
 
 START_TEST(every_size_and_scale_draws) {
@@ -175,6 +180,63 @@ START_TEST(a_letter_turns_by_key_and_by_mouse) {
     screen_key(r.screen, "Ctrl+Z");
     ck_assert_int_eq(n[SHAPE_L], 2 * own.n[SHAPE_L]);
     app_rig_close(&r);
+}
+END_TEST
+
+/* ---- known models -------------------------------------------------------- */
+
+START_TEST(squares_are_as_the_counts) {
+    static Known known[KNOWN_MAX];
+    const int n = model_known(known);
+    ck_assert_int_ge(n, 13);
+    for (int i = 0; i < n; i++)
+        for (float zoom = 1; zoom < 400; zoom *= 3) {
+            const uint64_t most = 174604259328ull;
+            const int side = model_side(known[i].parameters, most, 800, zoom);
+            const double want = 800 * 800.0 * (double)zoom * (double)zoom *
+                                (double)known[i].parameters / (double)most;
+            ck_assert_double_le(fabs((double)side * side - want), side + 1);
+        }
+    ck_assert_int_eq(model_side(787584, 174604259328ull, 471, 1), 1);
+}
+END_TEST
+
+/* Each row can be opened, by mouse and by key, and says where it is from. */
+START_TEST(known_models_open_to_their_source) {
+    static Known known[KNOWN_MAX];
+    const int n = model_known(known);
+    for (int mode = 0; mode < 2; mode++) {
+        Fixture f;
+        bool hit[KNOWN_MAX] = {false};
+        ck_assert(
+            fixture_open(&f, NULL, FIXTURE_STORY, 1900, 1000, 1, "light"));
+        fixture_stage(&f, mode ? "op=history" : "op=scale");
+        fixture_draw(&f, &view_model);
+        for (int i = 0; i < f.hits->n; i++) {
+            const Pick *p = &f.hits->list[i].pick;
+            if (f.hits->list[i].kind == HIT_PICK && pick_find(p, STATE_ELEM) &&
+                pick_get(p, STATE_ELEM) >= 0)
+                hit[pick_get(p, STATE_ELEM)] = true;
+        }
+        for (int i = 0; i < n; i++) {
+            char state[32], source[32];
+            ck_assert_msg(hit[i], "%s", known[i].name);
+            snprintf(state, sizeof state, "elem=%d", i);
+            fixture_stage(&f, state);
+            fixture_draw(&f, &view_model);
+            snprintf(source, sizeof source, "Source: %.12s", known[i].source);
+            bool said = false;
+            int n_texts;
+            const TextMark *mark = canvas_texts(f.canvas, &n_texts);
+            for (int k = 0; k < n_texts; k++)
+                said |= strncmp(mark[k].text, source, strlen(source)) == 0;
+            ck_assert_msg(said, "%s", known[i].name);
+            fixture_op(&f, &view_model);
+            ck_assert_int_eq(view_model.beside(&f.stage, 1),
+                             i + 1 < n ? i + 1 : -1);
+        }
+        fixture_close(&f);
+    }
 }
 END_TEST
 
@@ -350,7 +412,8 @@ END_TEST
 
 TEST_MAIN("view_model", every_size_and_scale_draws, areas_are_as_the_counts,
           what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
-          a_letter_turns_by_key_and_by_mouse,
+          a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
+          known_models_open_to_their_source,
           the_map_holds_what_a_layer_computes, lengths_are_true,
           cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
           the_map_zooms_about_the_place_and_lets_go_of_it,

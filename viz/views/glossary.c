@@ -19,6 +19,15 @@
     X("merge", "merges|ladder",                                                \
       "Two neighbouring pieces of a text become one: how a tokenizer makes "   \
       "tokens of characters.")                                                 \
+    X("scale", "=",                                                            \
+      "Models as squares in one scale: their areas are as their "              \
+      "numbers of parameters.")                                                \
+    X("history", "=",                                                          \
+      "Models by the month in which they were published; each step "           \
+      "up is ten times as many parameters.")                                   \
+    X("multiply-add", "multiply-adds|cost",                                    \
+      "One multiplication and one addition: the step that nearly "             \
+      "all work of a model is made of.")                                       \
     X("model", "=",                                                            \
       "All parameters together, and the order of operations that uses them: "  \
       "what turns tokens into the chances of the next one.")                   \

@@ -15,6 +15,12 @@ static const struct {
     [MODEL_PARAMS] = {{"params", "params"},
                       model_draw_params,
                       "Where do the parameters sit?"},
+    [MODEL_SCALE] = {{"scale", "scale"},
+                     model_draw_scale,
+                     "How large is large?"},
+    [MODEL_HISTORY] = {{"history", "history"},
+                       model_draw_history,
+                       "How did they grow?"},
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
@@ -73,6 +79,13 @@ static void opened(const Stage *s, Opened *out) {
         return;
     }
     snprintf(out->kicker, sizeof out->kicker, "This view");
+    if (s->op != MODEL_MAP) {
+        say(s, out, "Known models");
+        out->text = "Their parameters are counted from the sizes that their "
+                    "authors published; a row of one table file each. Names "
+                    "in papers are rounded.";
+        return;
+    }
     say(s, out, "The whole pass of one token");
     out->text = "From its row of the table at the left to what comes next at "
                 "the right. Vectors, heads and the stream are those of the "
@@ -81,7 +94,12 @@ static void opened(const Stage *s, Opened *out) {
 }
 
 static int beside(const Stage *s, int dir) {
-    if (s->op != MODEL_PARAMS) return -1;
+    if (s->op == MODEL_MAP) return -1;
+    if (s->op != MODEL_PARAMS) {
+        Known known[KNOWN_MAX];
+        const int n = model_known(known), at = model_known_elem(s, n) + dir;
+        return at >= 0 && at < n ? at : -1;
+    }
     const int elem = s->elem < 0 ? (dir > 0 ? 0 : -1) : s->elem + dir;
     return elem >= 0 && elem < model_n_elems(s) ? elem : -1;
 }

@@ -3,6 +3,7 @@
  *     model.c         modes, words, and the view's table row
  *     map*.c          the whole pass as one picture
  *     model_params.c  sizes, formulas, counts
+ *     model_known.c   models that others made: their sizes, and over time
  *     model_tree.c    where the treemap's boxes lie, and drawing them
  *
  * Nothing here knows an architecture: its tables of tensors and operations say
@@ -11,11 +12,17 @@
 #ifndef VIZ_VIEWS_MODEL_MODEL_VIEW_H
 #define VIZ_VIEWS_MODEL_MODEL_VIEW_H
 
-#include "engine/spec/params.h"
+#include "engine/spec/known.h"
 #include "viz/views/before.h"
 #include "viz/views/view.h"
 
-typedef enum ModelOp { MODEL_MAP, MODEL_PARAMS, MODEL_OPS } ModelOp;
+typedef enum ModelOp {
+    MODEL_MAP,
+    MODEL_PARAMS,
+    MODEL_SCALE,
+    MODEL_HISTORY,
+    MODEL_OPS
+} ModelOp;
 
 void map_draw(const Stage *s, Rect r);
 
@@ -40,6 +47,20 @@ Color model_tensor_color(const Stage *s, TensorRole role);
 bool model_turn_letter(const Stage *s, int dir, State *next);
 
 void model_draw_params(const Stage *s, Rect r);
+
+/* ---- scale and history --------------------------------------------------- */
+
+/* The table of known models; returns how many there are.  An `elem` is a row,
+ * else -1: the opened model itself. */
+int model_known(Known out[KNOWN_MAX]);
+int model_known_elem(const Stage *s, int n);
+
+/* The side of a square of n parameters where one of `most` has `side` pixels at
+ * zoom 1. */
+int model_side(uint64_t n, uint64_t most, int side, float zoom);
+
+void model_draw_scale(const Stage *s, Rect r);
+void model_draw_history(const Stage *s, Rect r);
 
 /* ---- the treemap --------------------------------------------------------- */
 
