@@ -113,6 +113,13 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                     "\"recall\"",
                     {{"kind", CLAIM_PARAM_WORD, .words = ROLES}, LAYER, HEAD,
                      {"n", CLAIM_PARAM_COUNT, true, 1, CLAIM_STORIES_MAX}}},
+    [CLAIM_CUT] = {"cut",
+                   "how a token's probability (or as=\"logit\", \"rank\") "
+                   "changes when a head may not look at position `to`; without "
+                   "layer and head, when nothing may",
+                   {TOKEN, TO, MAYBE_LAYER, MAYBE_HEAD, AT,
+                    {"as", CLAIM_PARAM_WORD, true, .words = AS}},
+                   {"layer head"}},
     [CLAIM_BEFORE] = {"before", "the same in the run that `against` names",
                       {EXPRESSION}},
     [CLAIM_WITH] = {"with",

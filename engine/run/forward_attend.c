@@ -105,13 +105,14 @@ static void attend_softmax(const Block *b, int h, const float *scores,
     const Forward *f = b->a->f;
     const int query = f->pos + b->first_row + row_of(b, h);
     float *pattern = b->pattern + (size_t)h * b->n_last;
-    if (!edits_any(f->edits, EDIT_CUT)) {
+    if (!edits_any(f->edits, EDIT_CUT) && !edits_any(f->edits, EDIT_BLIND)) {
         f->kern->softmax(pattern, scores, n_keys);
         return;
     }
     for (int key = 0; key < n_keys; key++)
-        pattern[key] =
-            edits_cut(f->edits, query, key) ? -INFINITY : scores[key];
+        pattern[key] = edits_cut(f->edits, f->layer, head_of(b, h), query, key)
+                           ? -INFINITY
+                           : scores[key];
     f->kern->softmax(pattern, pattern, n_keys);
 }
 

@@ -10,12 +10,13 @@
 /* ---- the list ------------------------------------------------------------ */
 
 /* The order of the list: by kind, then layer, then index.  A layer may be
- * steered along several directions. */
+ * steered along several directions, and a head not look at several
+ * positions. */
 static int part_compare(const Edit *a, const Edit *b) {
     if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
     if (a->layer != b->layer) return a->layer < b->layer ? -1 : 1;
     if (a->index != b->index) return a->index < b->index ? -1 : 1;
-    if (a->kind != EDIT_STEER) return 0;
+    if (a->kind != EDIT_STEER && a->kind != EDIT_BLIND) return 0;
     return (a->other > b->other) - (a->other < b->other);
 }
 
@@ -72,8 +73,10 @@ bool edits_left_out(const Edits *e, EditKind kind, int layer, int index) {
             edits_get(e, kind, EDITS_EVERY_LAYER, index) == 0.0f);
 }
 
-bool edits_cut(const Edits *e, int query, int key) {
-    return query != key && edits_left_out(e, EDIT_CUT, 0, key);
+bool edits_cut(const Edits *e, int layer, int head, int query, int key) {
+    const Edit blind = {EDIT_BLIND, layer, head, 0, key};
+    return query != key && (edits_left_out(e, EDIT_CUT, 0, key) ||
+                            part_is_at(e, &blind, part_find(e, &blind)));
 }
 
 int edits_token(const Edits *e, int pos, int token) {
@@ -115,7 +118,7 @@ static const struct {
     Counts index;
     bool per_layer;
     bool scales;    /* may end in *SCALE */
-    bool has_other; /* ... and before it in =ID */
+    bool has_other; /* ... and before it in =ID, or =POSITION */
 } kinds[EDIT_NONE] = {
     [EDIT_HEAD] = {"", "head", COUNTS_HEADS, true, true, false},
     [EDIT_ATTN] = {"attn", "", COUNTS_NOTHING, true, true, false},
@@ -124,6 +127,7 @@ static const struct {
     [EDIT_RAW] = {"raw", "head", COUNTS_HEADS, true, false, false},
     [EDIT_ROPE] = {"rope", "", COUNTS_NOTHING, true, false, false},
     [EDIT_CUT] = {"cut", "position", COUNTS_POSITIONS, false, false, false},
+    [EDIT_BLIND] = {"cut", "head", COUNTS_HEADS, true, false, true},
     [EDIT_TOKEN] = {"token", "position", COUNTS_POSITIONS, false, false, true},
     [EDIT_STEER] = {"steer", "token", COUNTS_TOKENS, true, true, true},
 };
@@ -152,8 +156,10 @@ static bool part_check(const Edit *part, const Config *c, size_t pos,
             check_range("layer", part->layer, c->n_layers, pos, err)) &&
            check_range(kinds[part->kind].what, part->index,
                        counts[kinds[part->kind].index], pos, err) &&
-           (!has_token ||
-            check_range("token", part->other, c->vocab_size, pos, err));
+           (part->kind == EDIT_BLIND
+                ? check_range("position", part->other, c->seq_len_max, pos, err)
+                : !has_token || check_range("token", part->other, c->vocab_size,
+                                            pos, err));
 }
 
 bool edits_check(const Edits *e, const Config *c, Err *err) {
@@ -204,6 +210,15 @@ static EditKind read_kind(const char **p) {
     return found;
 }
 
+/* "cut5"; of one head alone "cut2.6=5". */
+static bool read_cut(const char **p, Edit *part) {
+    if (!read_index(p, &part->index)) return false;
+    if (!skip_word(p, ".")) return true;
+    part->kind = EDIT_BLIND;
+    part->layer = part->index;
+    return read_index(p, &part->index);
+}
+
 /* The layer and the index: "2.6", "3", "5"; of a direction "2=812". */
 static bool read_place(const char **p, Edit *part) {
     const bool ends = **p == ',' || **p == '\0';
@@ -211,6 +226,7 @@ static bool read_place(const char **p, Edit *part) {
         part->layer = EDITS_EVERY_LAYER;
         return true;
     }
+    if (part->kind == EDIT_CUT) return read_cut(p, part);
     if (kinds[part->kind].per_layer && !read_index(p, &part->layer))
         return false;
     if (kinds[part->kind].index == COUNTS_NOTHING) return true;
@@ -221,10 +237,10 @@ static bool read_place(const char **p, Edit *part) {
            read_index(p, &part->index);
 }
 
-/* What a token is replaced by: "=812"; what a direction leads away from:
+/* What a token is replaced by: "=812"; where a head does not look; what a direction leads away from:
  * "-790", if anything. */
 static bool read_other(const char **p, Edit *part) {
-    if (part->kind == EDIT_TOKEN)
+    if (part->kind == EDIT_TOKEN || part->kind == EDIT_BLIND)
         return skip_word(p, "=") && read_index(p, &part->other);
     part->other = -1;
     return !skip_word(p, "-") || read_index(p, &part->other);
@@ -256,7 +272,7 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
                 return err_set(err, ERR_USAGE, at,
                                "edits: found \"%.*s\", need 2.6, attn3, mlp1, "
                                "n2.17 (each may end in *SCALE), raw2.6, rope, "
-                               "rope2, cut5, mask, token5=ID or "
+                               "rope2, cut5, cut2.6=5, mask, token5=ID or "
                                "steer2=ID-ID*SCALE, joined by commas",
                                (int)strcspn(start, ","), start);
             if (c && !part_check(&part, c, at, err)) return false;

@@ -14,6 +14,7 @@
  *     cut5      nobody but position 5 itself attends to position 5: its score
  *               stays, its weight is 0 (attention knockout: Geva et al. 2023,
  *               arXiv:2304.14767)
+ *     cut2.6=5  nor does head 6 of layer 2, alone
  *     mask      every position attends to every other (BERT's way); the whole
  *               sequence is then computed again for each new token
  * Or something is put in:
@@ -45,6 +46,7 @@ typedef enum EditKind {
     EDIT_RAW,   /* of a head: scores are not divided; scale 0 */
     EDIT_ROPE,  /* of a layer: no rotation; scale 0 */
     EDIT_CUT,   /* of a position: not attended to; scale 0 */
+    EDIT_BLIND, /* of a head: it does not attend to a position; scale 0 */
     EDIT_TOKEN, /* of a position: another token's embedding */
     EDIT_STEER, /* of a layer: a direction is added */
     EDIT_NONE   /* of no part; never in a list */
@@ -59,7 +61,7 @@ typedef struct Edit {
                     token towards which; else 0 */
     float scale; /* of STEER how much of the direction */
     int other;   /* of TOKEN the token read; of STEER the one away from, -1:
-                    none; else 0 */
+                    none; of BLIND the position; else 0 */
 } Edit;
 
 typedef struct Edits {
@@ -83,8 +85,9 @@ bool edits_put(Edits *e, Edit part);
 /* Is it left out?  Of EDIT_ROPE also where it is so in every layer. */
 bool edits_left_out(const Edits *e, EditKind kind, int layer, int index);
 
-/* Is the key at position `key` cut from the query at `query`? */
-bool edits_cut(const Edits *e, int query, int key);
+/* Is the key at position `key` cut from the query at `query`, for this head of
+ * this layer? */
+bool edits_cut(const Edits *e, int layer, int head, int query, int key);
 
 /* The token whose embedding position pos reads, where the sequence says
  * `token`. */

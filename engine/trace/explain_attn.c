@@ -104,7 +104,7 @@ static const float *stored_scores(const Work *w, Site scores, int n_keys) {
 }
 
 static bool is_cut(const Work *w, int key) {
-    return edits_cut(trace_edits(w->t), w->ex->pos, key);
+    return edits_cut(trace_edits(w->t), w->layer, w->ex->row, w->ex->pos, key);
 }
 
 /* Of those that are not cut: the query's own never is. */

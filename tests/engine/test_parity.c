@@ -139,6 +139,7 @@ START_TEST(interventions) {
         "cut0",
         "cut3,cut4",
         "mask,cut5",
+        "cut1.2=3,cut1.2=1,cut0.0=4",
         "token2=17",
         "steer0=3-9*2",
         "steer1=5*-0.5,steer1=6-5*3,mlp1",

@@ -110,6 +110,17 @@ static bool listed(const Reference *r, EditKind kind, int layer, int index) {
     return false;
 }
 
+/* Nobody looks at j, or this head does not. */
+static bool is_cut(const Reference *r, int layer, int head, int pos, int j) {
+    bool cut = listed(r, EDIT_CUT, 0, j);
+    for (int i = 0; i < r->edits.n; i++) {
+        const Edit *e = &r->edits.list[i];
+        cut = cut || (e->kind == EDIT_BLIND && e->layer == layer &&
+                      e->index == head && e->other == j);
+    }
+    return cut && j != pos;
+}
+
 /* Multiplies pairs, as complex numbers, by e^(i * pos * theta^(-2j/K)). */
 static void rotate(const Reference *r, double *out, const double *x,
                    int n_heads, int layer, int pos) {
@@ -155,11 +166,10 @@ static void attend_head(const Reference *r, int layer, int pos, int head) {
         max = fmax(max, scores[j]);
     }
     for (int j = 0; j < n_keys; j++)
-        if (j == pos || !listed(r, EDIT_CUT, 0, j))
-            total += exp(scores[j] - max);
+        if (!is_cut(r, layer, head, pos, j)) total += exp(scores[j] - max);
     for (int j = 0; j < n_keys; j++) {
         const double *v = at(r, SITE_V, layer, j) + kv_head * width;
-        if (j != pos && listed(r, EDIT_CUT, 0, j)) continue;
+        if (is_cut(r, layer, head, pos, j)) continue;
         pattern[j] = exp(scores[j] - max) / total;
         for (int i = 0; i < width; i++)
             z[i] += pattern[j] * v[i];

@@ -482,6 +482,43 @@ START_TEST(with_is_a_run_with_that_change) {
 }
 END_TEST
 
+/* cut() against runs that were opened so; and by hand of one head in the last
+ * layer, whose other weights then share what was there. */
+START_TEST(cut_is_what_a_head_would_have_missed) {
+    static const struct {
+        const char *edit, *claim;
+    } cuts[] = {
+        {"cut2", "cut(token=7, to=2, as=\"logit\") > 0"},
+        {"cut1.3=2", "cut(token=7, to=2, layer=1, head=3, as=\"logit\") > 0"},
+        {"cut0.1=3", "cut(token=7, to=\"sat\", layer=0, head=1, "
+                     "as=\"logit\") > 0"}};
+    TraceCase c = cat_case();
+    int ids[6];
+    for (int i = 0; i < 6; i++)
+        ids[i] = trace_token(c.trace, i);
+    const double logit = trace_row(c.trace, SITE_LOGITS, 0, 5)[7];
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        TraceCase changed =
+            trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, cuts[i].edit);
+        ck_assert_ptr_nonnull(session_feed(changed.session, ids, 6, NULL));
+        ck_near(value_of(&c, cuts[i].claim),
+                trace_row(changed.trace, SITE_LOGITS, 0, 5)[7] - logit);
+        trace_case_close(&changed);
+    }
+    const float *was = trace_row(c.trace, SITE_PATTERN, 1, 5) + 3 * 6;
+    ck_close(value_of(&c, "with(attn(layer=1, head=3, from=5, to=4), "
+                          "edit=\"cut1.3=2\") > 0"),
+             was[4] / (1 - was[2]));
+    ck_near(value_of(&c, "with(attn(layer=1, head=3, from=5, to=2), "
+                         "edit=\"cut1.3=2\") > 0"),
+            0);
+    ck_near(value_of(&c, "with(attn(layer=1, head=2, from=5, to=2), "
+                         "edit=\"cut1.3=2\") > 0"),
+            trace_row(c.trace, SITE_PATTERN, 1, 5)[2 * 6 + 2]);
+    trace_case_close(&c);
+}
+END_TEST
+
 typedef struct Wrong {
     const char *claim, *says;
 } Wrong;
@@ -738,8 +775,8 @@ START_TEST(the_lesson_tells_the_truth) {
 }
 END_TEST
 
-TEST_MAIN("claims", sizes_are_counted, cosines_are_of_two_vectors,
-          with_is_a_run_with_that_change,
+TEST_MAIN("claims", cut_is_what_a_head_would_have_missed, sizes_are_counted,
+          cosines_are_of_two_vectors, with_is_a_run_with_that_change,
           a_mean_is_over_all_who_could_be_told_of, scores_are_looked_up,
           the_lens_is_the_end_on_a_layers_vector, attribution_is_by_parts,
           drawing_is_the_samplers, texts_have_pieces,

@@ -99,6 +99,7 @@ START_TEST(readme_names_every_intervention) {
         [EDIT_RAW] = {EDIT_RAW, 2, 6, 0, 0},
         [EDIT_ROPE] = {EDIT_ROPE, 2, 0, 0, 0},
         [EDIT_CUT] = {EDIT_CUT, 0, 5, 0, 0},
+        [EDIT_BLIND] = {EDIT_BLIND, 2, 6, 0, 5},
         [EDIT_TOKEN] = {EDIT_TOKEN, 0, 5, 0, 812},
         [EDIT_STEER] = {EDIT_STEER, 2, 812, 4, 790},
     };

@@ -103,6 +103,7 @@ bool claim_why(ClaimWork *k, double *value);
 
 /* claim_rerun.c, claim_mean.c: an expression in other runs. */
 bool claim_with(ClaimWork *k, double *value);
+bool claim_cut(ClaimWork *k, double *value);
 bool claim_mean(ClaimWork *k, double *value);
 
 /* claim_text.c: what is drawn, what texts are made of, what is true. */

@@ -5,7 +5,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/num.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TRACE_BUDGET (64ull << 20) /* bytes; the rest is computed again */
 #define ROOM         64            /* a prompt about others may be longer */
@@ -76,16 +78,53 @@ static bool more_edits(const ClaimWork *k, const char *text, Edits *out) {
     return true;
 }
 
-bool claim_with(ClaimWork *k, double *value) {
+/* A value with these words of edit= on top. */
+static bool value_with(ClaimWork *k, const char *text,
+                       bool (*what)(ClaimWork *, double *), double *value) {
     ClaimRerun r = {0};
     ClaimWork there = *k;
     Edits edits;
-    const bool ok = more_edits(k, claim_given_text(k, "edit"), &edits) &&
-                    claim_rerun_open(k, k->run, &edits, &r) &&
-                    feed_again(k, &r, k->run->trace);
+    bool ok = more_edits(k, text, &edits) &&
+              claim_rerun_open(k, k->run, &edits, &r) &&
+              feed_again(k, &r, k->run->trace);
     there.run = &r.run;
-    const bool found =
-        ok && claim_value(&there, claim_given(k, "EXPRESSION")->at, value);
+    ok = ok && what(&there, value);
     claim_rerun_close(&r);
-    return found;
+    return ok;
+}
+
+static bool expression(ClaimWork *k, double *value) {
+    return claim_value(k, claim_given(k, "EXPRESSION")->at, value);
+}
+
+bool claim_with(ClaimWork *k, double *value) {
+    return value_with(k, claim_given_text(k, "edit"), expression, value);
+}
+
+/* ---- attention cut ------------------------------------------------------- */
+
+static bool token_value(ClaimWork *k, double *value) {
+    const char *as = claim_given_text(k, "as");
+    return as && strcmp(as, "logit") == 0  ? claim_logit(k, value)
+           : as && strcmp(as, "rank") == 0 ? claim_rank(k, value)
+                                           : claim_prob(k, value);
+}
+
+bool claim_cut(ClaimWork *k, double *value) {
+    const Config *c = trace_config(k->run->trace);
+    char edit[48];
+    int to, layer, head;
+    double before, after;
+    if (!claim_position(k, "to", &to)) return false;
+    snprintf(edit, sizeof edit, "cut%d", to);
+    if (claim_given(k, "head")) {
+        if (!claim_index(k, "layer", c->n_layers, &layer) ||
+            !claim_index(k, "head", c->n_heads, &head))
+            return false;
+        snprintf(edit, sizeof edit, "cut%d.%d=%d", layer, head, to);
+    }
+    if (!token_value(k, &before) || !value_with(k, edit, token_value, &after))
+        return false;
+    *value = after - before;
+    return true;
 }

@@ -104,6 +104,11 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
         token_at(s, e->index, name, sizeof name);
         snprintf(out, size, "nobody looks at %s", name);
         return;
+    case EDIT_BLIND:
+        token_at(s, e->other, name, sizeof name);
+        snprintf(out, size, "head %d.%d does not look at %s", e->layer,
+                 e->index, name);
+        return;
     case EDIT_TOKEN:
         token_at(s, e->index, said, sizeof said);
         tokenizer_show(s->tokenizer, e->other, name, sizeof name);
