@@ -108,8 +108,7 @@ static bool refuse_name(const Parser *p, const char *name, size_t n) {
         used += (size_t)snprintf(list + used, sizeof list - used, " %s",
                                  claim_fn((ClaimFn)f)->name);
     return err_set(p->err, ERR_USAGE, p->sc.pos - n,
-                   "claim: unknown function \"%.*s\"; need a number, ( or a "
-                   "function; functions are%s",
+                   "claim: unknown function \"%.*s\"; functions are%s",
                    n < 24 ? (int)n : 24, name, list);
 }
 

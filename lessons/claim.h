@@ -40,9 +40,10 @@
     X(LOGIT)                                                                   \
     X(NORM)                                                                    \
     X(ACT)                                                                     \
-    X(ENTROPY) X(TOKENS) X(SCORE) X(LENS) X(WHY) X(DRAWN) X(PIECES) X(TRUTH)   \
-        X(COS) X(PARAMS) X(BYTES) X(COST) X(CHECKSUM) X(ROLE) X(CUT) X(BEFORE) \
-            X(WITH) X(MEAN)
+    X(ENTROPY)                                                                 \
+    X(TOKENS) X(SCORE) X(RECEIVED) X(VALUED) X(ROLLOUT) X(LENS) X(WHY)         \
+        X(DRAWN) X(PIECES) X(TRUTH) X(COS) X(PARAMS) X(BYTES) X(COST)          \
+            X(CHECKSUM) X(ROLE) X(CUT) X(BEFORE) X(WITH) X(MEAN)
 
 #define CLAIM_ENUM(NAME) CLAIM_##NAME,
 typedef enum ClaimFn { CLAIM_LIST(CLAIM_ENUM) CLAIM_FNS } ClaimFn;

@@ -43,6 +43,18 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                      "a head's score, divided by √K; of a key that comes later "
                      "the one that the mask hides",
                      {LAYER, HEAD, FROM, TO}},
+    [CLAIM_RECEIVED] = {"received",
+                        "a head's weights on a token, of all tokens up to the "
+                        "one `at`, added up",
+                        {LAYER, HEAD, TO, AT}},
+    [CLAIM_VALUED] = {"valued",
+                      "a head's weight times the length of the value that it "
+                      "fetches",
+                      {LAYER, HEAD, FROM, TO}},
+    [CLAIM_ROLLOUT] = {"rollout",
+                       "how much of token `to` is in token `from` after a "
+                       "layer, by attention rollout: an approximation",
+                       {LAYER, FROM, TO}},
     [CLAIM_LENS] = {"lens",
                     "what the model would say after a layer: probability, or "
                     "as=\"rank\" or \"logit\"; of site=\"resid_post\"",

@@ -87,8 +87,8 @@ static const Bad bad[] = {
     {"tokens()", 8, "comparison"},
     {"tokens() =< 3", 9, "comparison"},
     {"tokens() >", 10, "need a number"},
-    {"tokens() > x", 11, "need a number"},
-    {"tokens() > nan", 11, "need a number"},
+    {"tokens() > x", 11, "unknown function \"x\""},
+    {"tokens() > nan", 11, "unknown function \"nan\""},
     {"tokens() > 3 and more", 13, "more text"},
     {"tokens() > 3 4", 13, "more text"},
 };

@@ -482,6 +482,39 @@ START_TEST(with_is_a_run_with_that_change) {
 }
 END_TEST
 
+/* By hand from the weights: sums of a column, a value's length, and layers
+ * mixed half by their heads' mean and half by the token itself. */
+START_TEST(attention_is_added_up) {
+    TraceCase c = cat_case();
+    double received = 0, squares = 0, mix[2][6][6] = {{{0}}}, both = 0;
+    for (int pos = 2; pos <= 4; pos++)
+        received +=
+            (double)trace_row(c.trace, SITE_PATTERN, 1, pos)[3 * (pos + 1) + 2];
+    ck_close(value_of(&c, "received(layer=1, head=3, to=2, at=4) > 0"),
+             received);
+    const float *v = trace_row(c.trace, SITE_V, 1, 2) + 1 * 4;
+    for (int i = 0; i < 4; i++)
+        squares += (double)v[i] * v[i];
+    ck_close(value_of(&c, "valued(layer=1, head=3, from=5, to=2) > 0"),
+             value_of(&c, "attn(layer=1, head=3, from=5, to=2) > 0") *
+                 sqrt(squares));
+    for (int layer = 0; layer < 2; layer++)
+        for (int pos = 0; pos < 6; pos++) {
+            const float *row = trace_row(c.trace, SITE_PATTERN, layer, pos);
+            for (int h = 0; h < 4; h++)
+                for (int key = 0; key <= pos; key++)
+                    mix[layer][pos][key] +=
+                        (double)row[h * (pos + 1) + key] / 8;
+            mix[layer][pos][pos] += 0.5;
+        }
+    for (int i = 0; i < 6; i++)
+        both += mix[1][5][i] * mix[0][i][2];
+    ck_close(value_of(&c, "rollout(layer=1, from=5, to=2) > 0"), both);
+    ck_close(value_of(&c, "rollout(layer=0, from=5, to=2) > 0"), mix[0][5][2]);
+    trace_case_close(&c);
+}
+END_TEST
+
 /* cut() against runs that were opened so; and by hand of one head in the last
  * layer, whose other weights then share what was there. */
 START_TEST(cut_is_what_a_head_would_have_missed) {
@@ -557,6 +590,10 @@ static const Wrong wrong[] = {
     {"cos(token=300,and=1) > 0", "token: found 300, need 0 to 299"},
     {"cos(site=\"pattern\",layer=0,to=1) > 0",
      "site: \"pattern\" is as long as the text before it"},
+    {"rollout(layer=1,from=2,to=3) > 0",
+     "to: position 3 comes after position 2, which cannot attend to it"},
+    {"received(layer=1,head=0,to=3,at=2) > 0",
+     "to: position 3 comes after position 2"},
     {"params(of=\"GPT-9\") > 0",
      "of: found \"GPT-9\", need one of GPT, BERT base, BERT large, GPT-2 124M, "
      "GPT-2 1.5B, GPT-3 175B, LLaMA 7B, LLaMA 13B, LLaMA 33B, LLaMA 65B, "
@@ -775,8 +812,9 @@ START_TEST(the_lesson_tells_the_truth) {
 }
 END_TEST
 
-TEST_MAIN("claims", cut_is_what_a_head_would_have_missed, sizes_are_counted,
-          cosines_are_of_two_vectors, with_is_a_run_with_that_change,
+TEST_MAIN("claims", attention_is_added_up, cut_is_what_a_head_would_have_missed,
+          sizes_are_counted, cosines_are_of_two_vectors,
+          with_is_a_run_with_that_change,
           a_mean_is_over_all_who_could_be_told_of, scores_are_looked_up,
           the_lens_is_the_end_on_a_layers_vector, attribution_is_by_parts,
           drawing_is_the_samplers, texts_have_pieces,

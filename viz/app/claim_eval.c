@@ -49,10 +49,12 @@ static bool (*const fns[CLAIM_FNS])(ClaimWork *, double *) = {
     [CLAIM_WHY] = claim_why,           [CLAIM_DRAWN] = claim_drawn,
     [CLAIM_PIECES] = claim_pieces,     [CLAIM_TRUTH] = claim_truth,
     [CLAIM_CHECKSUM] = claim_checksum, [CLAIM_ROLE] = claim_role,
-    [CLAIM_CUT] = claim_cut,           [CLAIM_BEFORE] = before,
-    [CLAIM_COS] = claim_cos,           [CLAIM_PARAMS] = claim_params,
-    [CLAIM_BYTES] = claim_bytes,       [CLAIM_COST] = claim_cost,
-    [CLAIM_WITH] = claim_with,         [CLAIM_MEAN] = claim_mean,
+    [CLAIM_CUT] = claim_cut,           [CLAIM_RECEIVED] = claim_received,
+    [CLAIM_VALUED] = claim_valued,     [CLAIM_ROLLOUT] = claim_rollout,
+    [CLAIM_BEFORE] = before,           [CLAIM_COS] = claim_cos,
+    [CLAIM_PARAMS] = claim_params,     [CLAIM_BYTES] = claim_bytes,
+    [CLAIM_COST] = claim_cost,         [CLAIM_WITH] = claim_with,
+    [CLAIM_MEAN] = claim_mean,
 };
 
 static bool call(ClaimWork *k, const ClaimNode *node, double *value) {

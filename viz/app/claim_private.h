@@ -91,6 +91,9 @@ bool claim_rerun_feed(ClaimWork *k, ClaimRerun *r, const int *tokens, int n);
 /* claim_trace.c: what the trace and studies of it hold. */
 bool claim_attn(ClaimWork *k, double *value);
 bool claim_score(ClaimWork *k, double *value);
+bool claim_received(ClaimWork *k, double *value);
+bool claim_valued(ClaimWork *k, double *value);
+bool claim_rollout(ClaimWork *k, double *value);
 bool claim_prob(ClaimWork *k, double *value);
 bool claim_rank(ClaimWork *k, double *value);
 bool claim_logit(ClaimWork *k, double *value);

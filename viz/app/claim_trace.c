@@ -25,17 +25,22 @@ static bool head_row(const ClaimWork *k, Site site, int pos,
     return true;
 }
 
+/* Refuses a key that the query does not see. */
+static bool sees(const ClaimWork *k, int from, int to) {
+    return to < trace_n_keys(k->run->trace, from) ||
+           err_set(k->err, ERR_USAGE, 0,
+                   "to: position %d comes after position %d, which cannot "
+                   "attend to it",
+                   to, from);
+}
+
 bool claim_attn(ClaimWork *k, double *value) {
     int from, to;
     const float *weights;
     if (!claim_position(k, "from", &from) || !claim_position(k, "to", &to) ||
         !head_row(k, SITE_PATTERN, from, &weights))
         return false;
-    if (to >= trace_n_keys(k->run->trace, from))
-        return err_set(k->err, ERR_USAGE, 0,
-                       "to: position %d comes after position %d, which cannot "
-                       "attend to it",
-                       to, from);
+    if (!sees(k, from, to)) return false;
     *value = (double)weights[to];
     return true;
 }
@@ -66,6 +71,58 @@ bool claim_score(ClaimWork *k, double *value) {
     if (!head_row(k, SITE_ATTN_SCORES, from, &scores)) return false;
     *value = (double)scores[to];
     return true;
+}
+
+/* A number out of a list that a study makes. */
+static bool made_at(ClaimWork *k, StudyKey key, int i, double *value) {
+    Study *s = claim_study(k, NULL, 0);
+    const float *list = s ? claim_made(k, s, key) : NULL;
+    if (list) *value = (double)list[i];
+    return list != NULL;
+}
+
+bool claim_received(ClaimWork *k, double *value) {
+    int layer, head, to, at;
+    if (!layer_and_head(k, &layer, &head) || !claim_position(k, "to", &to) ||
+        !claim_position(k, "at", &at))
+        return false;
+    if (to > at)
+        return err_set(k->err, ERR_USAGE, 0,
+                       "to: position %d comes after position %d", to, at);
+    const StudyKey key = {
+        .kind = STUDY_SUMS, .layer = layer, .pos = at, .index = head};
+    return made_at(k, key, to, value);
+}
+
+bool claim_valued(ClaimWork *k, double *value) {
+    const Trace *t = k->run->trace;
+    const int n_heads = trace_config(t)->n_heads;
+    int layer, head, from, to;
+    if (!layer_and_head(k, &layer, &head) ||
+        !claim_position(k, "from", &from) || !claim_position(k, "to", &to) ||
+        !sees(k, from, to))
+        return false;
+    const StudyKey key = {.kind = STUDY_VALUED,
+                          .layer = layer,
+                          .pos = trace_n_keys(t, from) - 1,
+                          .index = from * n_heads + head};
+    return made_at(k, key, to, value);
+}
+
+bool claim_rollout(ClaimWork *k, double *value) {
+    const Trace *t = k->run->trace;
+    int layer, from, to;
+    if (!claim_index(k, "layer", trace_config(t)->n_layers, &layer) ||
+        !claim_position(k, "from", &from) || !claim_position(k, "to", &to) ||
+        !sees(k, from, to))
+        return false;
+    const int last = trace_n_keys(t, from) - 1;
+    if (last >= STUDY_TOKENS_MAX)
+        return err_set(k->err, ERR_LIMIT, 0,
+                       "rollout: found %d tokens, allowed %d", last + 1,
+                       STUDY_TOKENS_MAX);
+    const StudyKey key = {.kind = STUDY_ROLLOUT, .layer = layer, .pos = last};
+    return made_at(k, key, from * (last + 1) + to, value);
 }
 
 static double entropy_of_weights(const float *w, int n) {
