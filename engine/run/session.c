@@ -129,6 +129,20 @@ void session_rewind(Session *s, int pos) {
     s->pos = pos;
 }
 
+void session_share(Session *s, const Session *from, int n) {
+    assert(s->model == from->model && n <= from->pos && n <= s->kv.seq_len);
+    const int pos = s->pos;
+    const size_t rows = (size_t)(n - pos);
+    const size_t bytes = rows * (size_t)s->kv.width * sizeof(float);
+    for (int i = 0; i < model_config(s->model)->n_layers; i++) {
+        memcpy(kv_new_key(&s->kv, i, pos), kv_key(&from->kv, i, pos), bytes);
+        memcpy(kv_new_value(&s->kv, i, pos), kv_value(&from->kv, i, pos),
+               bytes);
+    }
+    memcpy(s->tokens + pos, from->tokens + pos, rows * sizeof *s->tokens);
+    s->pos = n;
+}
+
 bool session_set_edits(Session *s, const Edits *e, Err *err) {
     if (!edits_check(e, model_config(s->model), err)) return false;
     if (edits_equal(e, &s->edits)) return true;

@@ -78,6 +78,11 @@ const Edits *session_edits(const Session *s);
  * what is left has seen the forgotten positions until the next feed. */
 void session_rewind(Session *s, int pos);
 
+/* Takes positions session_pos..n-1 from another session instead of computing
+ * them: it has the same model, holds them, with the same tokens up to n, and
+ * its edits are the same for them (edits_shared).  No hook fires. */
+void session_share(Session *s, const Session *from, int n);
+
 /* Sets the interventions; if they differ from those in force, rewinds to 0.
  * Refuses what the model does not have. */
 bool session_set_edits(Session *s, const Edits *e, Err *err);

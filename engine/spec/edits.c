@@ -101,6 +101,32 @@ bool edits_equal(const Edits *a, const Edits *b) {
     return true;
 }
 
+static bool has_entry(const Edits *e, const Edit *part) {
+    const int at = part_find(e, part);
+    return part_is_at(e, part, at) && e->list[at].scale == part->scale &&
+           e->list[at].other == part->other;
+}
+
+/* Positions before the first that an entry of a alone changes. */
+static int before_change(const Edits *a, const Edits *b) {
+    int n = CONFIG_DIM_MAX;
+    for (int i = 0; i < a->n; i++) {
+        const Edit *e = &a->list[i];
+        if (has_entry(b, e)) continue;
+        const int first = e->kind == EDIT_CUT     ? e->index + 1
+                          : e->kind == EDIT_TOKEN ? e->index
+                                                  : 0;
+        if (first < n) n = first;
+    }
+    return n;
+}
+
+int edits_shared(const Edits *a, const Edits *b) {
+    if (a->no_mask || b->no_mask) return 0;
+    const int n = before_change(a, b), m = before_change(b, a);
+    return n < m ? n : m;
+}
+
 /* ---- the kinds ----------------------------------------------------------- */
 
 /* What the index of a kind counts. */

@@ -98,6 +98,11 @@ bool edits_any(const Edits *e, EditKind kind);
 
 bool edits_equal(const Edits *a, const Edits *b);
 
+/* How many of the first positions two lists compute alike, where these hold the
+ * same tokens: all (CONFIG_DIM_MAX) where the lists are equal, those up to what
+ * is changed of later ones (CUT, TOKEN), else 0; with the mask removed 0. */
+int edits_shared(const Edits *a, const Edits *b);
+
 /* Refuses parts that a model of shape c does not have. */
 bool edits_check(const Edits *e, const Config *c, Err *err);
 

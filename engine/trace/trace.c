@@ -370,6 +370,45 @@ void trace_lens(const Trace *t, int pos, const float *x, float *logits) {
     trace_evicted_lens(t->evicted, pos, x, logits);
 }
 
+/* ---- taken from another trace -------------------------------------------- */
+
+static void share_row(Trace *t, const Trace *from, Site site, int layer,
+                      int pos) {
+    int rows, cols;
+    site_shape(site, t->config, trace_n_keys(t, pos), &rows, &cols);
+    memcpy(stored_row(t, site, layer, pos), stored_row(from, site, layer, pos),
+           (size_t)rows * cols * sizeof(float));
+}
+
+static void share_stored(Trace *t, const Trace *from, int pos) {
+    const bool end = has_end(from, pos);
+    for (int site = 0; site < SITE_COUNT; site++) {
+        const bool is_end = in_mask((Site)site, t->layout.ends);
+        const int n =
+            site_info((Site)site)->per_layer ? t->config->n_layers : 1;
+        if (!in_mask((Site)site, t->layout.recorded) || (is_end && !end))
+            continue;
+        for (int layer = 0; layer < n; layer++)
+            share_row(t, from, (Site)site, layer, pos);
+    }
+    atomic_store_explicit(&t->ends[pos], end, memory_order_release);
+}
+
+int trace_share(Trace *t, const Trace *from, int n) {
+    const size_t bytes = (size_t)t->config->dim * sizeof(float);
+    int pos = session_pos(t->session);
+    truncate_to(t, pos);
+    for (; pos < n && (is_stored(from, pos) || !is_stored(t, pos)); pos++) {
+        for (int depth = 0; depth <= t->config->n_layers; depth++)
+            memcpy(resid_row(t, depth, pos), resid_row(from, depth, pos),
+                   bytes);
+        if (is_stored(t, pos)) share_stored(t, from, pos);
+    }
+    session_share(t->session, from->session, pos);
+    atomic_store_explicit(&t->n_pos, pos, memory_order_release);
+    return pos;
+}
+
 TraceStats trace_stats(const Trace *t) {
     const int n = num_min(trace_n_pos(t), stored_max(t));
     return (TraceStats){

@@ -50,6 +50,13 @@ void trace_close(Trace *t); /* detaches; NULL is fine */
  * positions left had looked at those gone. */
 void trace_sync(Trace *t);
 
+/* Takes the positions up to n that it does not hold yet from another trace, and
+ * its session from that one's: see session_share, whose demands are these.  As
+ * if they had been fed, bit for bit; both are this thread's.  Returns how many
+ * there are then: fewer than n where the other has not stored what this one
+ * would. */
+int trace_share(Trace *t, const Trace *from, int n);
+
 const Model *trace_model(const Trace *t);
 const Config *trace_config(const Trace *t);
 const Edits *trace_edits(const Trace *t);

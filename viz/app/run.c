@@ -122,6 +122,18 @@ void run_extend(Run *r, const int *tokens, int n) {
         r->tokens[r->goal.n_tokens] = tokens[r->goal.n_tokens];
 }
 
+void run_share(Run *r, const Run *from) {
+    const Goal *g = &r->goal;
+    const int *have = session_tokens(from->session);
+    int n = edits_shared(&g->edits, session_edits(from->session)), same = 0;
+    if (run_model(r) != run_model(from)) return;
+    n = num_min(n, num_min(session_pos(from->session), g->n_tokens));
+    while (same < n && have[same] == r->tokens[same])
+        same++;
+    if (same > session_pos(r->session))
+        trace_share(r->trace, from->trace, same);
+}
+
 void run_advance(Run *r) {
     const Goal *g = &r->goal;
     const double start = clock_seconds();
@@ -143,6 +155,9 @@ const int *run_tokens(const Run *r) {
 }
 int run_n_tokens(const Run *r) {
     return r->goal.n_tokens;
+}
+int run_n_fed(const Run *r) {
+    return r->n_fed;
 }
 const Err *run_err(const Run *r) {
     return &r->err;

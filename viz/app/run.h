@@ -78,6 +78,12 @@ int run_n_tokens(const Run *r);
  * they fit. */
 void run_extend(Run *r, const int *tokens, int n);
 
+/* Takes from another run what both have in common and this one's goal still
+ * needs: the first positions of the same tokens and edits.  Both are this
+ * thread's. */
+void run_share(Run *r, const Run *from);
+
+int run_n_fed(const Run *r); /* positions computed since the goal was taken */
 const Err *run_err(const Run *r);      /* code ERR_NONE: none */
 double run_tokens_per_s(const Run *r); /* since the goal was taken; 0: none */
 int run_seq_len(const Run *r);

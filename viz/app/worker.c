@@ -198,6 +198,8 @@ static void note_reached(Worker *w) {
     pthread_mutex_lock(&w->lock);
     if (rate > 0) w->status.tokens_per_s = rate;
     w->status.err = end_of(w);
+    w->status.n_fed = run_n_fed(w->runs[SHOWN]);
+    w->status.n_fed_against = w->compares ? run_n_fed(w->runs[AGAINST]) : 0;
     w->reached = w->number;
     pthread_mutex_unlock(&w->lock);
 }
@@ -206,7 +208,8 @@ static void note_reached(Worker *w) {
 static bool pursue(Worker *w) {
     if (w->number == w->reached) return false;
     Run *run = run_behind(w);
-    if (run) advance(w, run);
+    if (run && run == w->runs[AGAINST]) run_share(run, first_run(w));
+    if (run && !run_is_reached(run)) advance(w, run);
     if (w->coming && !w->failed &&
         (run_holds_text(w->coming) || run_is_reached(w->coming)))
         show_coming(w);

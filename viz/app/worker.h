@@ -15,7 +15,8 @@
  *
  * Two runs (run.h): the one that is shown, and the one that it is compared
  * with, which is opened when it is first wanted and computed once the other is
- * there.  They take half of the trace's budget each.
+ * there.  They take half of the trace's budget each.  What both have in common,
+ * the first positions of the same tokens and edits, is computed once.
  *
  * A goal may name another model, of the same shape: then a run of it is opened,
  * and takes the place of the one that is shown once it holds the goal's tokens.
@@ -81,11 +82,12 @@ bool worker_wait_study(Worker *w, int timeout_ms);
 bool worker_step(Worker *w, int budget_ms);
 
 typedef struct WorkerStatus {
-    bool busy;           /* the newest goals are not reached yet */
-    bool aligned;        /* the trace holds nothing that disagrees with it */
-    int n_pos;           /* published positions */
-    double tokens_per_s; /* of the last run of at least one position */
-    Err err;             /* what ended the newest goal, of the first of the two
+    bool busy;    /* the newest goals are not reached yet */
+    bool aligned; /* the trace holds nothing that disagrees with it */
+    int n_pos;    /* published positions */
+    int n_fed, n_fed_against; /* positions computed for the newest goals */
+    double tokens_per_s;      /* of the last run of at least one position */
+    Err err; /* what ended the newest goal, of the first of the two
                             that failed; code ERR_NONE if fine */
 } WorkerStatus;
 WorkerStatus worker_status(Worker *w);
