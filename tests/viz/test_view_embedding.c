@@ -199,7 +199,32 @@ START_TEST(another_text_is_held_against) {
 }
 END_TEST
 
+/* Other weights: the row of the same token is another, and so is what is near
+ * it. */
+START_TEST(another_model_is_held_against) {
+    AppRig r;
+    Err err = {0};
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .model_path = FIXTURE_TALES,
+                                  .prompt = "Mia met Tom"});
+    ck_assert_msg(app_set_state(r.app,
+                                "view=embedding op=row token=1 lesson=off "
+                                "model=embedded:step-000400 "
+                                "against=\"model=embedded\"",
+                                &err),
+                  "%s", err.msg);
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "red: before, other"));
+    ck_assert(app_set_state(r.app, "op=near", &err));
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "before · row"));
+    ck_assert(app_rig_shows(&r, "0.652")); /* of the trained one's Nora */
+    app_rig_close(&r);
+}
+END_TEST
+
 TEST_MAIN("view_embedding", every_size_and_scale_draws,
           every_shape_of_model_draws, what_is_shown_can_be_clicked,
           what_is_opened_is_what_is_shown, neighbours_are_stepped_through,
-          the_row_read_is_the_row_shown, another_text_is_held_against)
+          the_row_read_is_the_row_shown, another_text_is_held_against,
+          another_model_is_held_against)

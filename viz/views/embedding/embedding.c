@@ -53,12 +53,19 @@ int embedding_id(const Stage *s, int pos) {
     return edits_token(trace_edits(s->trace), pos, trace_token(s->trace, pos));
 }
 
+bool embedding_other_table(const Stage *s) {
+    if (!s->against || trace_model(s->against) == s->model) return false;
+    const Config *c = trace_config(s->against);
+    return c->dim == s->config->dim && c->vocab_size == s->config->vocab_size;
+}
+
 int embedding_id_before(const Stage *s, int pos) {
     const int at = before_pos(s, pos);
     if (at < 0) return -1;
     const int id =
         edits_token(trace_edits(s->against), at, trace_token(s->against, at));
-    return id == embedding_id(s, pos) ? -1 : id;
+    const bool same = id == embedding_id(s, pos) && !embedding_other_table(s);
+    return same ? -1 : id;
 }
 
 static bool is_word(const Stage *s, int pos) {
@@ -89,6 +96,12 @@ EmbeddingHeld embedding_held(const Stage *s) {
     if (other >= 0 && other != s->pos) hold(&h, embedding_id(s, other), other);
     if (before >= 0) hold(&h, before, -1);
     return h;
+}
+
+const StudyNear *embedding_near(const Stage *s, const EmbeddingHeld *h,
+                                int held) {
+    const bool other = h->pos[held] < 0 && embedding_other_table(s);
+    return study_near(other ? s->against_study : s->study, h->id[held]);
 }
 
 bool embedding_pair(const Stage *s, int *a, int *b) {
@@ -252,7 +265,8 @@ static int next_neighbour(const Stage *s, int dir) {
     const int n_vocab = s->config->vocab_size;
     int before = -1;
     for (int k = 0; k < h.n; k++) {
-        const StudyNear *near = study_near(s->study, h.id[k]);
+        const StudyNear *near = embedding_near(s, &h, k);
+        if (h.pos[k] < 0 && embedding_other_table(s)) break;
         for (int i = 0; near && i < near->n; i++) {
             const int elem = near->rows[i].id + k * n_vocab;
             if (s->elem < 0 && dir > 0) return elem;

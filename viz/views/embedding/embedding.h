@@ -34,8 +34,11 @@ const char *embedding_mode(int mode);
 
 /* The token whose row a position reads. */
 int embedding_id(const Stage *s, int pos);
-/* What the other run reads there, where that is another; -1. */
+/* What the other run reads there, where that is another token or another
+ * table's row of it; -1. */
 int embedding_id_before(const Stage *s, int pos);
+/* Whether that run has other weights, of the same shape. */
+bool embedding_other_table(const Stage *s);
 
 /* The tokens held against each other, the current one first: their ids and
  * positions (-1: of the other run).  The second is the one at `key` or, as long
@@ -47,6 +50,9 @@ typedef struct EmbeddingHeld {
     int n;
 } EmbeddingHeld;
 EmbeddingHeld embedding_held(const Stage *s);
+/* The nearest of one of them, in the table of its run; NULL: not there yet. */
+const StudyNear *embedding_near(const Stage *s, const EmbeddingHeld *h,
+                                int held);
 /* The two whose cosine is opened; false: there is one token alone. */
 bool embedding_pair(const Stage *s, int *a, int *b);
 

@@ -18,10 +18,9 @@
 /* Length from the left is the cosine; the colour says whose list, and strong
  * which side of EMBEDDING_CLOSE. */
 static void draw_neighbour(const Stage *s, Rect r, const StudyNearRow *near,
-                           int held) {
+                           int held, int elem) {
     const Theme *t = s->theme;
     const bool close = near->cosine >= EMBEDDING_CLOSE;
-    const int elem = near->id + held * s->config->vocab_size;
     char text[STAGE_LABEL_MAX], number[16];
     Rect bar = rect_inset(r, 0, 1);
     bar.w = (int)lround(fmin(fmax(near->cosine, 0), 1) * r.w);
@@ -77,9 +76,11 @@ static void draw_list_head(const Stage *s, Rect r, const EmbeddingHeld *h,
 
 static void draw_list(const Stage *s, Rect r, const EmbeddingHeld *h,
                       int held) {
-    const StudyNear *near = study_near(s->study, h->id[held]);
+    const StudyNear *near = embedding_near(s, h, held);
     const bool has_piece = h->id[held] < tokenizer_n_drawn(s->tokenizer);
     const int head = stage_u(s, 38);
+    /* Another table's cosine is what the one of this table was. */
+    const int list = h->pos[held] < 0 && embedding_other_table(s) ? 0 : held;
     draw_list_head(s, (Rect){r.x, r.y, r.w, head}, h, held);
     r.y += head;
     r.h -= head;
@@ -92,7 +93,8 @@ static void draw_list(const Stage *s, Rect r, const EmbeddingHeld *h,
     const int row_h = fit > 0 ? num_min(r.h / fit, stage_u(s, ROW_MAX_U)) : 0;
     for (int i = 0; i < fit; i++)
         draw_neighbour(s, (Rect){r.x, r.y + i * row_h, r.w, row_h},
-                       &near->rows[i], held);
+                       &near->rows[i], held,
+                       near->rows[i].id + list * s->config->vocab_size);
 }
 
 /* ---- one cosine ---------------------------------------------------------- */

@@ -242,7 +242,9 @@ static void draw_row_title(const Stage *s, Rect r) {
     const int y = r.y + stage_u(s, TYPE_LEAD), gap = stage_u(s, 10);
     const int x =
         r.x + gap + canvas_text_fit(s->canvas, bold, r.x, y, r.w / 3, token);
-    if (before >= 0) {
+    if (before == id) {
+        snprintf(text, sizeof text, "row %d · red: before, other weights", id);
+    } else if (before >= 0) {
         tokenizer_show(s->tokenizer, before, was, sizeof was);
         snprintf(text, sizeof text, "row %d · red: before, %s, row %d", id, was,
                  before);
