@@ -147,8 +147,13 @@ START_TEST(the_window_offers_views_beats_and_editing) {
     int x, y;
     app_rig_open(&r, (AppOptions){.prompt = "the cat sat"});
     app_rig_frame(&r);
+    ck_assert(find_command(&r, CMD_VIEWS, &x, &y));
+    app_rig_click(&r, x, y);
+    app_rig_frame(&r);
     for (int i = 0; i < view_count(); i++)
         ck_assert(find_with(&r, CMD_VIEW, i, &x, &y));
+    press(&r, "F10");
+    app_rig_frame(&r);
     ck_assert(find_command(&r, CMD_BEAT_PREV, &x, &y));
     ck_assert(find_command(&r, CMD_BEAT_NEXT, &x, &y));
     app_rig_click(&r, x, y);
@@ -331,7 +336,7 @@ END_TEST
 START_TEST(a_lesson_past_the_models_end_opens_and_says_so) {
     static const char *const stages[][2] = {
         {"layer=50 head=3", "head 50.3"},
-        {"view=nonsense", "views are attention"},
+        {"view=nonsense", "views are tokens"},
         {"view=block op=foo", "no such operation"},
         {"view=heads sort=size", "no such order"},
         {"edit=77.1", "77"},
@@ -422,7 +427,7 @@ START_TEST(operations_and_orders_belong_to_their_view) {
     set_state(&r, "view=heads");
     ck_assert_str_eq(app_state(r.app)->op, "");
     set_state(&r, "view=block op=z");
-    press(&r, "2");
+    press(&r, "7");
     press(&r, "V");
     ck_assert_str_eq(app_state(r.app)->sort, "previous");
     press(&r, "Enter");

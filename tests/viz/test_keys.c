@@ -27,18 +27,39 @@ START_TEST(names_find_their_command) {
 }
 END_TEST
 
-/* Nine digits, then nine with Shift; a view's title is its key's help. */
-START_TEST(every_view_has_a_key) {
-    char key[16];
-    for (int i = 0; i < 18; i++) {
-        snprintf(key, sizeof key, "%s%d", i < 9 ? "" : "Shift+", i % 9 + 1);
-        const KeyRow *row = keys_find(key);
+/* In the order of the data, 1 to 9 and 0; what has no view does nothing. */
+static const struct {
+    const char *key, *view;
+} views[] = {{"1", "model"}, {"2", "tokens"},      {"3", "embedding"},
+             {"4", "block"}, {"5", "qk"},          {"6", "attention"},
+             {"7", "heads"}, {"8", "mlp"},         {"9", "residual"},
+             {"0", "next"},  {"Shift+1", "cache"}, {"Shift+2", "learn"}};
+enum { N_VIEW_KEYS = sizeof views / sizeof *views };
+
+START_TEST(view_keys_follow_the_data) {
+    for (int i = 0; i < N_VIEW_KEYS; i++) {
+        const KeyRow *row = keys_find(views[i].key);
         ck_assert_ptr_nonnull(row);
         ck_assert_int_eq(row->command, CMD_VIEW);
-        ck_assert_int_eq(row->arg, i);
-        ck_assert(!keys_help(row) == !view_at(i));
+        const View *v = view_find(views[i].view);
+        ck_assert_ptr_eq(view_at(keys_arg(row)), v);
+        ck_assert(!keys_help(row) == !v);
+        if (v) ck_assert_str_eq(v->key, views[i].key);
     }
-    ck_assert_int_le(view_count(), 18);
+}
+END_TEST
+
+START_TEST(every_view_has_a_key_and_stands_with_its_family) {
+    for (int i = 0; view_at(i); i++) {
+        ck_assert_ptr_nonnull(keys_find(view_at(i)->key));
+        ck_assert_int_eq(view_on_key(view_at(i)->key), i);
+        ck_assert_int_ge((int)view_at(i)->family,
+                         i ? (int)view_at(i - 1)->family : 0);
+    }
+    ck_assert_int_eq(view_on_key("Shift+9"), -1);
+    for (Family f = 0; f < FAMILY_COUNT; f++)
+        for (int i = 0; (i = view_of_family(f, i)) >= 0; i++)
+            ck_assert_int_eq((int)view_at(i)->family, (int)f);
 }
 END_TEST
 
@@ -123,6 +144,7 @@ END_TEST
 
 TEST_MAIN("keys", a_pick_is_a_list_of_keys,
           every_command_has_a_row_and_every_row_text, names_find_their_command,
-          every_view_has_a_key, no_key_is_bound_twice,
-          grid_cells_follow_the_drawn_edges,
+          view_keys_follow_the_data,
+          every_view_has_a_key_and_stands_with_its_family,
+          no_key_is_bound_twice, grid_cells_follow_the_drawn_edges,
           cells_above_the_diagonal_do_not_count, what_lies_on_top_wins)

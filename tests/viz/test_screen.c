@@ -302,8 +302,8 @@ static int count_threads(void) {
 /* The figure at the end of a session; *text is where it ended. */
 static uint64_t play_session(bool no_threads, char *text, size_t size) {
     static const char *const keys[] = {"Right", "Right", "Up",    "]",
-                                       "2",     "V",     "Enter", "3",
-                                       "Enter", "U",     "U",     "4"};
+                                       "7",     "V",     "Enter", "4",
+                                       "Enter", "U",     "U",     "0"};
     AppRig r;
     const int before = count_threads();
     app_rig_open(&r, (AppOptions){.no_deck = true,

@@ -25,6 +25,10 @@ START_TEST(keys_have_names_on_every_layout) {
         {SDL_SCANCODE_KP_3, SDLK_KP_3, 0, "PageDown"},
         {SDL_SCANCODE_KP_6, SDLK_KP_6, KMOD_NUM, ""}, /* written: a 6 */
         {SDL_SCANCODE_RIGHT, SDLK_RIGHT, KMOD_NUM, "Right"},
+        {SDL_SCANCODE_1, SDLK_1, KMOD_SHIFT, "Shift+1"}, /* a view's */
+        {SDL_SCANCODE_0, SDLK_0, KMOD_CTRL, "Ctrl+0"},
+        {SDL_SCANCODE_0, SDLK_0, 0, ""}, /* written */
+        {SDL_SCANCODE_F10, SDLK_F10, 0, "F10"},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         char name[32];

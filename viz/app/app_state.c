@@ -105,7 +105,7 @@ void app_fit(App *app) {
     State *s = &app->state;
     Err err = {0};
     if (!check_names(c->arch, s, &err)) {
-        if (!view_find(s->view)) app_set_word(s->view, view_at(0)->name);
+        if (!view_find(s->view)) app_set_word(s->view, view_default()->name);
         s->op[0] = '\0';
         app_set_word(s->sort, state_key_default(STATE_SORT));
     }
@@ -150,7 +150,7 @@ void app_close_cell(App *app) {
 
 const View *app_view(const App *app) {
     const View *v = view_find(app->state.view);
-    return v ? v : view_at(0);
+    return v ? v : view_default();
 }
 
 void app_show_view(App *app, const View *v) {

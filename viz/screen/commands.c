@@ -53,6 +53,15 @@ static void show_view(Screen *s, int i) {
     app_show_view(s->app, view_at(i));
 }
 
+/* The menu of views at the current one; at view `from_1` - 1. */
+static void show_views(Screen *s, int from_1) {
+    int i = from_1 - 1;
+    if (i < 0)
+        for (i = 0; view_at(i) && view_at(i) != app_view(s->app);)
+            i++;
+    screen_open_menu(s, MENU_VIEWS, i);
+}
+
 static void play(Screen *s, int unused) {
     (void)unused;
     app_play(s->app);
@@ -596,6 +605,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_OP_NEXT] = {step_operation, +1},
     [CMD_OP_PREV] = {step_operation, -1},
     [CMD_VIEW] = {show_view, 0}, /* and the key's own */
+    [CMD_VIEWS] = {show_views, 0},
     [CMD_BEAT_NEXT] = {step_beat, +1},
     [CMD_BEAT_PREV] = {step_beat, -1},
     [CMD_OPEN_LEFT] = {open_across, -1},
@@ -673,13 +683,13 @@ static bool toggle(Screen *s, Command c) {
  * about the model. */
 static bool leaves_slide_alone(Command c) {
     static const Command commands[] = {
-        CMD_NONE,       CMD_BEAT_NEXT,  CMD_BEAT_PREV,   CMD_SLIDE_PANEL,
-        CMD_ANSWER,     CMD_GOTO,       CMD_OPEN_MODEL,  CMD_RESET,
-        CMD_FULLSCREEN, CMD_BLACK,      CMD_HELP,        CMD_UNDO,
-        CMD_REDO,       CMD_THEME,      CMD_COLORMAP,    CMD_SCALE_UP,
-        CMD_SCALE_DOWN, CMD_TERM_NEXT,  CMD_SCALE_RESET, CMD_TERM_PREV,
-        CMD_EXPORT,     CMD_COPY_STATE, CMD_PASTE,       CMD_LEAVE,
-        CMD_QUIT};
+        CMD_NONE,        CMD_VIEWS,      CMD_BEAT_NEXT,  CMD_BEAT_PREV,
+        CMD_SLIDE_PANEL, CMD_ANSWER,     CMD_GOTO,       CMD_OPEN_MODEL,
+        CMD_RESET,       CMD_FULLSCREEN, CMD_BLACK,      CMD_HELP,
+        CMD_UNDO,        CMD_REDO,       CMD_THEME,      CMD_COLORMAP,
+        CMD_SCALE_UP,    CMD_SCALE_DOWN, CMD_TERM_NEXT,  CMD_SCALE_RESET,
+        CMD_TERM_PREV,   CMD_EXPORT,     CMD_COPY_STATE, CMD_PASTE,
+        CMD_LEAVE,       CMD_QUIT};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (commands[i] == c) return true;
     return false;
@@ -688,6 +698,7 @@ static bool leaves_slide_alone(Command c) {
 void commands_run(Screen *s, Command c, int arg) {
     app_touch(s->app);
     if (put_term_away(s, c)) return;
+    if (screen_close_menu(s) && c == CMD_LEAVE) return;
     if (app_slide_is_alone(s->app) && !leaves_slide_alone(c))
         app_show_stage(s->app);
     if (c != CMD_NONE && !toggle(s, c) && actions[c].run)

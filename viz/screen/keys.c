@@ -25,23 +25,18 @@ static const KeyRow table[] = {
     {CMD_SLOWER, 0, "Ctrl+P", "play slower", step},
 
     {CMD_VIEW, 0, "1", NULL, see},
-    {CMD_VIEW, 1, "2", NULL, see},
-    {CMD_VIEW, 2, "3", NULL, see},
-    {CMD_VIEW, 3, "4", NULL, see},
-    {CMD_VIEW, 4, "5", NULL, see},
-    {CMD_VIEW, 5, "6", NULL, see},
-    {CMD_VIEW, 6, "7", NULL, see},
-    {CMD_VIEW, 7, "8", NULL, see},
-    {CMD_VIEW, 8, "9", NULL, see},
-    {CMD_VIEW, 9, "Shift+1", NULL, see},
-    {CMD_VIEW, 10, "Shift+2", NULL, see},
-    {CMD_VIEW, 11, "Shift+3", NULL, see},
-    {CMD_VIEW, 12, "Shift+4", NULL, see},
-    {CMD_VIEW, 13, "Shift+5", NULL, see},
-    {CMD_VIEW, 14, "Shift+6", NULL, see},
-    {CMD_VIEW, 15, "Shift+7", NULL, see},
-    {CMD_VIEW, 16, "Shift+8", NULL, see},
-    {CMD_VIEW, 17, "Shift+9", NULL, see},
+    {CMD_VIEW, 0, "2", NULL, see},
+    {CMD_VIEW, 0, "3", NULL, see},
+    {CMD_VIEW, 0, "4", NULL, see},
+    {CMD_VIEW, 0, "5", NULL, see},
+    {CMD_VIEW, 0, "6", NULL, see},
+    {CMD_VIEW, 0, "7", NULL, see},
+    {CMD_VIEW, 0, "8", NULL, see},
+    {CMD_VIEW, 0, "9", NULL, see},
+    {CMD_VIEW, 0, "0", NULL, see},
+    {CMD_VIEW, 0, "Shift+1", NULL, see},
+    {CMD_VIEW, 0, "Shift+2", NULL, see},
+    {CMD_VIEWS, 0, "F10", "all views, by what they are about", see},
     {CMD_OPEN_LEFT, 0, "Shift+Left", "open the number to the left", see},
     {CMD_OPEN_RIGHT, 0, "Shift+Right", "open the number to the right", see},
     {CMD_OPEN_UP, 0, "Shift+Up", "open the number above", see},
@@ -72,7 +67,7 @@ static const KeyRow table[] = {
     {CMD_THEME, 0, "T", "light / dark theme", see},
     {CMD_SCALE_UP, 0, "+ =", "larger text", see},
     {CMD_SCALE_DOWN, 0, "-", "smaller text", see},
-    {CMD_SCALE_RESET, 0, "0", "text at normal size", see},
+    {CMD_SCALE_RESET, 0, "Ctrl+0", "text at normal size", see},
 
     {CMD_EDIT_PROMPT, 0, "/",
      "edit the prompt; Enter keeps, Shift+Enter: new line, Esc restores",
@@ -141,9 +136,13 @@ const KeyRow *keys_find(const char *key_name) {
     return NULL;
 }
 
+int keys_arg(const KeyRow *row) {
+    return row->command == CMD_VIEW ? view_on_key(row->keys) : row->arg;
+}
+
 const char *keys_help(const KeyRow *row) {
     if (row->command != CMD_VIEW) return row->help;
-    const View *v = view_at(row->arg);
+    const View *v = view_at(keys_arg(row));
     return v ? v->title : NULL;
 }
 

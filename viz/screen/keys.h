@@ -12,7 +12,7 @@
 
 typedef struct KeyRow {
     Command command;
-    int arg;           /* which view; else 0 */
+    int arg;           /* see keys_arg */
     const char *keys;  /* names separated by blanks: "Space PageDown" */
     const char *help;  /* what it does, a few words; NULL: see keys_help */
     const char *group; /* heading in the help screen */
@@ -23,6 +23,10 @@ const KeyRow *keys_table(void);
 
 /* The row that a key name is bound in, NULL if there is none. */
 const KeyRow *keys_find(const char *key_name);
+
+/* The argument of a row's command: of CMD_VIEW the view that says this key is
+ * its own, -1: none does. */
+int keys_arg(const KeyRow *row);
 
 /* What a row's keys do, for people; a view's key gives its title.  NULL: not
  * listed, as there is no such view. */

@@ -79,8 +79,9 @@ static bool is_for_keys_alone(Command c) {
 
 static void offer_commands(Search *s) {
     for (const KeyRow *row = keys_table(); row->keys; row++) {
-        PaletteLine line = {
-            .kind = PALETTE_COMMAND, .command = row->command, .arg = row->arg};
+        PaletteLine line = {.kind = PALETTE_COMMAND,
+                            .command = row->command,
+                            .arg = keys_arg(row)};
         if (!keys_help(row) || is_for_keys_alone(row->command)) continue;
         snprintf(line.text, sizeof line.text, "%s%s",
                  row->command == CMD_VIEW ? "View: " : "", keys_help(row));

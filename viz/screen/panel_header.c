@@ -2,43 +2,101 @@
 #include "viz/screen/panel_bar.h"
 #include "viz/screen/screen_private.h"
 
+#include "engine/base/num.h"
+
 #include <stdio.h>
 
-/* A pill that says what is switched off; a click switches all on again. */
-static int draw_badge(const Scene *scene, Screen *s, int right, Rect bar) {
-    Canvas *c = s->canvas;
-    const Theme *t = scene->theme;
-    char edits[EDITS_TEXT_MAX], text[EDITS_TEXT_MAX + 64];
+/* What is switched off; "": nothing. */
+static void badge_text(const Scene *scene, char *out, size_t size) {
+    char edits[EDITS_TEXT_MAX];
     edits_format(&scene->state->edits, edits, sizeof edits);
-    if (!edits[0]) return right;
-    snprintf(text, sizeof text, "changed: %s · Z restores", edits);
-    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, t->accent_ink);
-    int pad = canvas_u(c, 12), h = canvas_u(c, 28);
-    int w = canvas_text_width(c, style, text) + 2 * pad;
-    if (w > bar.w / 2) w = bar.w / 2;
-    Rect r = {right - w, bar.y + (bar.h - h) / 2, w, h};
-    canvas_round(c, r, (float)h / 2, t->accent);
-    canvas_push_clip(c, r);
-    canvas_text_row(c, style, r.x + pad, r.y, r.h, text);
-    canvas_pop_clip(c);
-    hits_command(&s->hits, r, CMD_RESTORE, 0);
-    return r.x - canvas_u(c, 20);
+    out[0] = '\0';
+    if (edits[0]) snprintf(out, size, "changed: %s · Z restores", edits);
 }
 
-/* The views by name, the current one lit, where there is room for all of them
- * between `left` and `right`.  Returns their left end. */
+static TextStyle badge_style(const Scene *scene) {
+    return text_style(FACE_MEDIUM, TYPE_SMALL, scene->theme->accent_ink);
+}
+
+/* With the space beside it. */
+static int badge_width(const Scene *scene, Canvas *c, Rect bar) {
+    char text[EDITS_TEXT_MAX + 64];
+    badge_text(scene, text, sizeof text);
+    if (!text[0]) return 0;
+    const int w = canvas_text_width(c, badge_style(scene), text);
+    return num_min(w + canvas_u(c, 48), bar.w / 2);
+}
+
+/* A pill that says what is switched off; a click switches all on again.
+ * Returns where what stands left of it ends. */
+static int draw_badge(const Scene *scene, Screen *s, int left, int right,
+                      Rect bar) {
+    Canvas *c = s->canvas;
+    char text[EDITS_TEXT_MAX + 64];
+    badge_text(scene, text, sizeof text);
+    const int pad = canvas_u(c, 12), h = canvas_u(c, 28);
+    const int room = right - left;
+    const int w = num_min(badge_width(scene, c, bar) - 2 * pad, room);
+    if (!text[0] || w < 2 * pad) return right;
+    Rect r = {right - w, bar.y + (bar.h - h) / 2, w, h};
+    canvas_round(c, r, (float)h / 2, scene->theme->accent);
+    canvas_push_clip(c, r);
+    canvas_text_row(c, badge_style(scene), r.x + pad, r.y, r.h, text);
+    canvas_pop_clip(c);
+    hits_command(&s->hits, r, CMD_RESTORE, 0);
+    return r.x - 2 * pad;
+}
+
+/* The current view's name and key, which open the menu of views. */
+static void current_text(const Scene *scene, bool with_family, char out[96]) {
+    const View *v = scene->view;
+    snprintf(out, 96, "%s%s%s  %s ▾",
+             with_family ? family_title(v->family) : "",
+             with_family ? ": " : "", v->title, v->key);
+}
+
+/* What stands for a family: where there is but one view of it, that. */
+static void family_button(PanelBar *k, const Scene *scene, Family f) {
+    const int first = view_of_family(f, 0);
+    const bool alone = view_of_family(f, first + 1) < 0;
+    char text[96];
+    if (scene->view->family == f) {
+        current_text(scene, true, text);
+        panel_button(k, FACE_MEDIUM, text, CMD_VIEWS, 0);
+    } else {
+        panel_button(k, FACE_SANS, family_title(f),
+                     alone ? CMD_VIEW : CMD_VIEWS, alone ? first : first + 1);
+    }
+}
+
+static int family_width(const PanelBar *k, const Scene *scene, Family f) {
+    char text[96];
+    current_text(scene, true, text);
+    return scene->view->family == f
+               ? panel_width(k, FACE_MEDIUM, text)
+               : panel_width(k, FACE_SANS, family_title(f));
+}
+
+/* The families of views by name, the current one with its view; where there is
+ * no room for them right of `left`, the current view alone.  Returns their left
+ * end. */
 static int draw_views(const Scene *scene, Screen *s, int left, int right,
                       Rect bar) {
     PanelBar k = {s->canvas, scene->theme, &s->hits, bar, 0, right};
-    int all = 0, space = canvas_u(s->canvas, 20);
-    for (int i = 0; i < view_count(); i++)
-        all += panel_width(&k, FACE_MEDIUM, view_at(i)->title) + space;
+    const int space = canvas_u(s->canvas, 24);
+    int all = -space;
+    char text[96];
+    for (Family f = 0; f < FAMILY_COUNT; f++)
+        if (view_of_family(f, 0) >= 0)
+            all += family_width(&k, scene, f) + space;
+    const bool fits = right - all >= left;
+    current_text(scene, false, text);
+    if (!fits) all = panel_width(&k, FACE_MEDIUM, text);
     k.x = right - all;
-    if (k.x < left) return right;
-    for (int i = 0; i < view_count(); i++) {
-        bool lit = view_at(i) == scene->view;
-        panel_button(&k, lit ? FACE_MEDIUM : FACE_SANS, view_at(i)->title,
-                     CMD_VIEW, i);
+    if (!fits) panel_button(&k, FACE_MEDIUM, text, CMD_VIEWS, 0);
+    for (Family f = 0; fits && f < FAMILY_COUNT; f++) {
+        if (view_of_family(f, 0) < 0) continue;
+        family_button(&k, scene, f);
         k.x += space;
     }
     return right - all;
@@ -59,15 +117,15 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     PanelBar k = {c, t, &s->hits, r, 0, right};
     k.x = right -= panel_width(&k, FACE_SANS, "? keys");
     panel_button(&k, FACE_SANS, "? keys", CMD_HELP, 0);
-    right = draw_badge(scene, s, right - canvas_u(c, 24), r);
-
+    right -= canvas_u(c, 24);
     canvas_circle(c, (float)(x + canvas_u(c, 6)), (float)r.y + (float)r.h / 2,
                   (float)canvas_u(c, 6), t->accent);
     x += canvas_u(c, 22);
     x += canvas_text_row(c, text_style(FACE_BOLD, TYPE_LEAD - 1, t->text), x,
                          r.y, r.h, "llantern");
     x += canvas_u(c, 24);
-    right = draw_views(scene, s, x, right, r) - canvas_u(c, 24);
+    right = draw_views(scene, s, x + badge_width(scene, c, r), right, r);
+    right = draw_badge(scene, s, x, right - canvas_u(c, 24), r);
     char params[32], text[256];
     panel_grouped(model_n_params(scene->model), params, sizeof params);
     snprintf(text, sizeof text, "%s · %d layers × %d heads · %s parameters",

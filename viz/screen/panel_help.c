@@ -76,7 +76,7 @@ static void draw_row(const Sheet *k, const KeyRow *row, int x, int y) {
     Rect r = {x, y, k->column_w, sizes(k, LINE)};
     canvas_text_row(k->c, key_style(k), x, y, r.h, keys);
     canvas_text_row(k->c, help_style(k), x + k->key_w, y, r.h, keys_help(row));
-    hits_command(k->hits, r, row->command, row->arg);
+    hits_command(k->hits, r, row->command, keys_arg(row));
 }
 
 static int group_rows(const char *group) {

@@ -74,13 +74,14 @@ static bool help_takes(Screen *s, const char *key_name) {
 }
 
 void screen_key(Screen *s, const char *key_name) {
+    if (screen_menu_key(s, key_name)) return;
     if (help_takes(s, key_name)) return;
     app_remember(s->app);
     if (step_row(s, key_name)) return;
     if (screen_palette_key(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;
     const KeyRow *row = keys_find(key_name);
-    if (row) commands_run(s, row->command, row->arg);
+    if (row && keys_help(row)) commands_run(s, row->command, keys_arg(row));
 }
 
 /* ---- how large ----------------------------------------------------------- */
@@ -201,6 +202,7 @@ static void draw_frame(const Scene *scene, Screen *s) {
     const Rect all = {0, 0, canvas_width(s->canvas), canvas_height(s->canvas)};
     tip_draw(&s->tip, s->canvas, scene->theme, all);
     screen_draw_term(scene, s);
+    screen_draw_menu(scene, s);
 }
 
 static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {

@@ -18,6 +18,9 @@ typedef struct PanelPlace {
     int scroll_most; /* in the last frame, measured by drawing */
 } PanelPlace;
 
+/* What hangs over a screen until something is chosen of it. */
+typedef enum Menu { MENU_NONE, MENU_VIEWS } Menu;
+
 struct Screen {
     App *app;
     const Panel *const *panels; /* docked in this order; NULL ends it */
@@ -30,6 +33,8 @@ struct Screen {
     int term;    /* index in hits.terms of the one explained by key; -1: none */
     Pick marked; /* what opens the number marked in the arithmetic */
     bool has_marked;
+    Menu menu;
+    int menu_line; /* the one chosen of it */
     bool dragging; /* a slider, a strip or a map is held: */
     Hit drag_hit;
     int drag_x, drag_y; /* where it was taken */
@@ -94,6 +99,15 @@ void screen_drag_strip(Screen *s, int x, int y);
 bool screen_palette_key(Screen *s, const char *key_name);
 /* Does what a line of the open palette says, the last where there are fewer. */
 void screen_take_line(Screen *s, int line);
+
+/* ---- screen_menu.c ------------------------------------------------------- */
+
+/* With this line chosen, from 0. */
+void screen_open_menu(Screen *s, Menu menu, int line);
+bool screen_close_menu(Screen *s); /* true: there was one */
+/* True when a menu is open and the key is its own; another closes it. */
+bool screen_menu_key(Screen *s, const char *key_name);
+void screen_draw_menu(const Scene *scene, Screen *s);
 
 /* ---- screen_terms.c ------------------------------------------------------ */
 

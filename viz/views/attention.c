@@ -667,6 +667,8 @@ static void opened(const Stage *s, Opened *out) {
 const View view_attention = {
     .name = "attention",
     .title = "Attention",
+    .key = "6",
+    .family = FAMILY_ATTENTION,
     .op = op_at,
     .default_op = "weights",
     .n_keys = n_keys_shown,

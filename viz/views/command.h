@@ -18,7 +18,8 @@ typedef enum Command {
     CMD_HEAD_NEXT,
     CMD_OP_NEXT,
     CMD_OP_PREV,
-    CMD_VIEW, /* its argument: which, from 0 */
+    CMD_VIEW,  /* its argument: which, as view_at counts */
+    CMD_VIEWS, /* the menu of views */
     CMD_BEAT_NEXT,
     CMD_BEAT_PREV,
     CMD_OPEN_LEFT,

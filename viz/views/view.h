@@ -1,5 +1,6 @@
 /* View: one way to look at a trace.  To add one, write views/NAME.c and add
- * its name to VIEW_LIST below; nothing else.
+ * its name to VIEW_LIST below; nothing else: its row says its key and its
+ * family.
  *
  * A view draws what the Stage says onto any canvas: the window, an export and
  * a test run the same code.  It reads the state, asks for numbers, marks those
@@ -41,9 +42,25 @@ typedef struct Opened {
     const char *text; /* what the operation does, plain words; or NULL */
 } Opened;
 
+/* What views are about: X(ID, TITLE), in the order of the computation but for
+ * the last, which is about the model as a whole. */
+#define FAMILY_LIST(X)                                                         \
+    X(TEXT, "Text")                                                            \
+    X(ATTENTION, "Attention")                                                  \
+    X(LAYER, "Layer")                                                          \
+    X(DEPTH, "Depth")                                                          \
+    X(OUTPUT, "Output")                                                        \
+    X(MODEL, "Model")
+
+#define FAMILY_ID(ID, TITLE) FAMILY_##ID,
+typedef enum Family { FAMILY_LIST(FAMILY_ID) FAMILY_COUNT } Family;
+#undef FAMILY_ID
+
 typedef struct View {
     const char *name;  /* word in state strings */
     const char *title; /* on screen */
+    const char *key;   /* that shows it: a digit, or "Shift+" and a digit */
+    Family family;
     /* Operation i of a model of this architecture, in the order of the
      * computation; false past the last.  NULL: the view has none. */
     bool (*op)(const Arch *a, int i, ViewOp *out);
@@ -83,10 +100,17 @@ typedef struct View {
     bool (*part)(const Stage *s, EditKind *kind, int *layer, int *index);
 } View;
 
-/* The views in key order: view 0 is on key 1. */
+/* The views in the order of menus. */
 int view_count(void);
-const View *view_at(int i);                      /* NULL past the end */
-const View *view_find(const char *name);         /* NULL: no such view */
+const View *view_at(int i);              /* NULL past the end */
+const View *view_find(const char *name); /* NULL: no such view */
+/* The index of the one on this key; -1: there is none. */
+int view_on_key(const char *key);
+/* The one that is shown where nothing says which. */
+const View *view_default(void);
+const char *family_title(Family f);
+/* The first view of a family from view_at(i) on; -1: none. */
+int view_of_family(Family f, int i);
 int view_order(const View *v, const char *name); /* index, or -1 */
 
 /* The index of an operation by its word in a model of this architecture; -1:
@@ -97,12 +121,19 @@ int view_n_ops(const View *v, const Arch *a);
  * or v itself, has none at all. */
 int view_op_or_default(const View *v, const Arch *a, const char *name);
 
-/* The views, each in its file: X(NAME) stands for view_NAME. */
+/* The views, each in its file, by families: X(NAME) stands for view_NAME. */
 #define VIEW_LIST(X)                                                           \
+    X(tokens)                                                                  \
+    X(embedding)                                                               \
+    X(qk)                                                                      \
     X(attention)                                                               \
     X(heads)                                                                   \
+    X(cache)                                                                   \
     X(block)                                                                   \
-    X(next) X(residual) X(mlp) X(qk) X(cache) X(tokens) X(embedding) X(model)
+    X(mlp)                                                                     \
+    X(residual)                                                                \
+    X(next)                                                                    \
+    X(model)
 
 #define VIEW_DECLARE(NAME) extern const View view_##NAME;
 VIEW_LIST(VIEW_DECLARE)

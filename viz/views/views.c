@@ -1,4 +1,4 @@
-/* The table of views, in the order of their keys. */
+/* The table of views, and of their families. */
 #include "viz/views/view.h"
 
 #include <string.h>
@@ -19,6 +19,29 @@ const View *view_find(const char *name) {
     for (int i = 0; i < N_VIEWS; i++)
         if (strcmp(views[i]->name, name) == 0) return views[i];
     return NULL;
+}
+
+int view_on_key(const char *key) {
+    for (int i = 0; i < N_VIEWS; i++)
+        if (strcmp(views[i]->key, key) == 0) return i;
+    return -1;
+}
+
+const View *view_default(void) {
+    return &view_attention;
+}
+
+const char *family_title(Family f) {
+#define FAMILY_TITLE(ID, TITLE) TITLE,
+    static const char *const titles[] = {FAMILY_LIST(FAMILY_TITLE)};
+#undef FAMILY_TITLE
+    return titles[f];
+}
+
+int view_of_family(Family f, int i) {
+    for (; i < N_VIEWS; i++)
+        if (views[i]->family == f) return i;
+    return -1;
 }
 
 int view_op(const View *v, const Arch *a, const char *name) {

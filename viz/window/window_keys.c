@@ -28,6 +28,7 @@ static const KeyName key_names[] = {
     {SDLK_TAB, "Tab"},
     {SDLK_F1, "F1"},
     {SDLK_F5, "F5"},
+    {SDLK_F10, "F10"},
     {SDLK_F11, "F11"},
 };
 
@@ -63,7 +64,8 @@ void window_key_name(const SDL_Keysym *key, char *out, size_t size) {
     if (!name && !(key->mod & KMOD_NUM))
         name = name_in(keypad_names, SDL_arraysize(keypad_names), key->sym);
     if (letter[0]) name = letter;
-    if (key->mod & KMOD_SHIFT && key->sym >= SDLK_1 && key->sym <= SDLK_9) {
+    if (key->mod & (KMOD_SHIFT | KMOD_CTRL) && key->sym >= SDLK_0 &&
+        key->sym <= SDLK_9) {
         letter[0] = (char)key->sym;
         name = letter;
     }

@@ -335,6 +335,8 @@ static bool block_op_at(const Arch *a, int i, ViewOp *out) {
 const View view_block = {
     .name = "block",
     .title = "One layer",
+    .key = "4",
+    .family = FAMILY_LAYER,
     .op = block_op_at,
     .default_op = "softmax",
     .draw = block_draw,

@@ -145,6 +145,8 @@ static int beside(const Stage *s, int dir) {
 const View view_cache = {
     .name = "cache",
     .title = "Cache",
+    .key = "Shift+1",
+    .family = FAMILY_ATTENTION,
     .op = op_at,
     .default_op = "keys",
     .draw = draw,

@@ -298,6 +298,8 @@ static int n_keys(const Stage *s) {
 const View view_embedding = {
     .name = "embedding",
     .title = "Embedding",
+    .key = "3",
+    .family = FAMILY_TEXT,
     .op = op_at,
     .default_op = "all",
     .n_keys = n_keys,

@@ -313,6 +313,8 @@ static bool step(const Stage *s, int dir, State *next) {
 const View view_heads = {
     .name = "heads",
     .title = "All heads",
+    .key = "7",
+    .family = FAMILY_ATTENTION,
     .orders = heads_order_words,
     .n_orders = HEADS_ORDERS,
     .op = op_at,

@@ -189,6 +189,8 @@ static bool part(const Stage *s, EditKind *kind, int *layer, int *index) {
 const View view_mlp = {
     .name = "mlp",
     .title = "MLP",
+    .key = "8",
+    .family = FAMILY_LAYER,
     .op = op_at,
     .default_op = "product",
     .tells_next = true,

@@ -119,6 +119,8 @@ static bool part(const Stage *s, EditKind *kind, int *layer, int *index) {
 const View view_model = {
     .name = "model",
     .title = "Model",
+    .key = "1",
+    .family = FAMILY_MODEL,
     .op = op_at,
     .default_op = "map",
     .opens_nothing = true,

@@ -462,6 +462,8 @@ static bool step(const Stage *s, int dir, State *next) {
 const View view_next = {
     .name = "next",
     .title = "Next token",
+    .key = "0",
+    .family = FAMILY_OUTPUT,
     .op = op_at,
     .default_op = "logit",
     .place = place,

@@ -311,6 +311,8 @@ static int beside(const Stage *s, int dir) {
 const View view_qk = {
     .name = "qk",
     .title = "Query · key",
+    .key = "5",
+    .family = FAMILY_ATTENTION,
     .op = op_at,
     .default_op = "softmax",
     .draw = draw,

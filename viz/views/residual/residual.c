@@ -102,6 +102,8 @@ static void opened(const Stage *s, Opened *out) {
 const View view_residual = {
     .name = "residual",
     .title = "Residual stream",
+    .key = "9",
+    .family = FAMILY_DEPTH,
     .op = op_at,
     .default_op = "lens",
     .tells_next = true,

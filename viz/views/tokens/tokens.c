@@ -270,6 +270,8 @@ static bool below(const Stage *s, int dir, State *next) {
 const View view_tokens = {
     .name = "tokens",
     .title = "Tokens",
+    .key = "2",
+    .family = FAMILY_TEXT,
     .op = op_at,
     .default_op = "pieces",
     .draw = draw,

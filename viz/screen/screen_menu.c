@@ -1,0 +1,159 @@
+/* The menu that hangs over a screen: opened, stepped through, drawn.  It is the
+ * screen's own, no part of the state: any key but its own puts it away and does
+ * what it always does. */
+#include "viz/screen/commands.h"
+#include "viz/screen/menu.h"
+#include "viz/screen/screen_private.h"
+
+#include "engine/base/num.h"
+
+#include <string.h>
+
+#define ROW    32
+#define PAD    14
+#define MARGIN 8
+
+static int lines_of(const Screen *s, MenuLine out[MENU_LINES]) {
+    return s->menu == MENU_VIEWS ? menu_views(out) : 0;
+}
+
+void screen_open_menu(Screen *s, Menu menu, int line) {
+    s->menu = menu;
+    s->menu_line = line;
+    s->dirty = true;
+}
+
+bool screen_close_menu(Screen *s) {
+    const bool was = s->menu != MENU_NONE;
+    s->menu = MENU_NONE;
+    s->dirty |= was;
+    return was;
+}
+
+static void take(Screen *s, const MenuLine *line) {
+    const MenuLine taken = *line;
+    screen_close_menu(s);
+    commands_run(s, taken.command, taken.arg);
+}
+
+/* The first line of the group before or after that of line i; i itself where
+ * there is none. */
+static int other_group(const MenuLine *lines, int n, int i, int dir) {
+    int own = i;
+    while (own > 0 && !lines[own].group)
+        own--;
+    for (int to = own + dir; to >= 0 && to < n; to += dir)
+        if (lines[to].group) return to;
+    return i;
+}
+
+bool screen_menu_key(Screen *s, const char *key_name) {
+    MenuLine lines[MENU_LINES];
+    const int n = lines_of(s, lines), i = s->menu_line;
+    if (n == 0) return false;
+    int to = -1;
+    if (strcmp(key_name, "Up") == 0) to = num_max(i - 1, 0);
+    if (strcmp(key_name, "Down") == 0) to = num_min(i + 1, n - 1);
+    if (strcmp(key_name, "Left") == 0) to = other_group(lines, n, i, -1);
+    if (strcmp(key_name, "Right") == 0) to = other_group(lines, n, i, +1);
+    if (strcmp(key_name, "Home") == 0) to = 0;
+    if (strcmp(key_name, "End") == 0) to = n - 1;
+    if (to >= 0) {
+        screen_open_menu(s, s->menu, to);
+        return true;
+    }
+    if (strcmp(key_name, "Enter") == 0) {
+        take(s, &lines[num_min(i, n - 1)]);
+        return true;
+    }
+    screen_close_menu(s);
+    return strcmp(key_name, "Esc") == 0 || strcmp(key_name, "F10") == 0;
+}
+
+/* ---- drawn ---------------------------------------------------------------- */
+
+/* How wide its columns are: groups, keys, texts; 0: there is none such. */
+typedef struct Columns {
+    int group, key, text;
+} Columns;
+
+static TextStyle style_of(const Scene *scene, Face face) {
+    const bool soft = face == FACE_SANS || face == FACE_MONO;
+    return text_style(face, TYPE_SMALL,
+                      soft ? scene->theme->soft : scene->theme->text);
+}
+
+static Columns measure(const Scene *scene, Canvas *c, const MenuLine *lines,
+                       int n) {
+    const TextStyle group = style_of(scene, FACE_SANS),
+                    key = style_of(scene, FACE_MONO),
+                    text = style_of(scene, FACE_BOLD);
+    const int gap = canvas_u(c, PAD);
+    Columns w = {0};
+    for (int i = 0; i < n; i++) {
+        const MenuLine *l = &lines[i];
+        if (l->group)
+            w.group =
+                num_max(w.group, canvas_text_width(c, group, l->group) + gap);
+        if (l->key)
+            w.key = num_max(w.key, canvas_text_width(c, key, l->key) + gap);
+        w.text = num_max(w.text, canvas_text_width(c, text, l->text) + gap);
+    }
+    return w;
+}
+
+static void draw_line(const Scene *scene, Screen *s, Rect r, Columns w,
+                      const MenuLine *l, bool chosen) {
+    Canvas *c = s->canvas;
+    const Theme *t = scene->theme;
+    const bool under = rect_contains(r, s->mouse_x, s->mouse_y);
+    if (chosen || under) canvas_fill(c, r, t->well);
+    if (chosen)
+        canvas_fill(c, (Rect){r.x, r.y, canvas_u(c, 4), r.h}, t->accent);
+    int x = r.x + canvas_u(c, PAD);
+    if (l->group)
+        canvas_text_row(c, style_of(scene, FACE_SANS), x, r.y, r.h, l->group);
+    x += w.group;
+    canvas_text_row(c, style_of(scene, chosen ? FACE_BOLD : FACE_MEDIUM), x,
+                    r.y, r.h, l->text);
+    x += w.text;
+    if (l->key)
+        canvas_text_row(c, style_of(scene, FACE_MONO), x, r.y, r.h, l->key);
+    hits_command(&s->hits, r, l->command, l->arg);
+}
+
+/* A rule above each group but the first. */
+static void draw_lines(const Scene *scene, Screen *s, Rect r, Columns w,
+                       const MenuLine *lines, int n) {
+    const int h = r.h / n;
+    for (int i = 0; i < n; i++) {
+        const Rect row = {r.x, r.y + i * h, r.w, h};
+        draw_line(scene, s, row, w, &lines[i], i == s->menu_line);
+        if (i > 0 && lines[i].group)
+            canvas_fill(s->canvas, (Rect){row.x, row.y, row.w, 1},
+                        scene->theme->rule);
+    }
+}
+
+void screen_draw_menu(const Scene *scene, Screen *s) {
+    Canvas *c = s->canvas;
+    const Theme *t = scene->theme;
+    const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
+    const int margin = canvas_u(c, MARGIN), edge = num_max(canvas_u(c, 1), 1);
+    MenuLine lines[MENU_LINES];
+    const int n = lines_of(s, lines);
+    if (n == 0) return;
+    const Columns w = measure(scene, c, lines, n);
+    const int room = (all.h - 2 * margin) / n;
+    Rect r = {.w = num_min(w.group + w.text + w.key + canvas_u(c, PAD),
+                           all.w - 2 * margin),
+              .h = n * num_min(canvas_u(c, ROW), room)};
+    if (room < 1 || r.w < 1) return;
+    r.x = all.w - margin - r.w;
+    r.y = num_min(canvas_u(c, 48) + margin, all.h - margin - r.h);
+    hits_add(&s->hits, (Hit){.rect = all, .kind = HIT_BLOCKER});
+    hits_command(&s->hits, all, CMD_LEAVE, 0); /* beside it */
+    canvas_fill(c, r, t->panel);
+    draw_lines(scene, s, r, w, lines, n);
+    canvas_frame(c, rect_inset(r, -edge, -edge), 0, (float)edge, t->soft);
+}
