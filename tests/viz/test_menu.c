@@ -103,7 +103,7 @@ START_TEST(the_header_shows_families_and_the_current_view) {
     set_state(&r, "view=heads");
     for (Family f = 0; f < FAMILY_COUNT; f++)
         if (f != FAMILY_ATTENTION && view_of_family(f, 0) >= 0)
-            ck_assert(app_rig_shows(&r, family_title(f)));
+            ck_assert(app_rig_shows(&r, view_family_title(f)));
     ck_assert(app_rig_shows(&r, "Attention: All heads  7 ▾"));
     /* The only view of its family comes at once. */
     ck_assert(find(&r, CMD_VIEW, view_index("next"), &x, &y));

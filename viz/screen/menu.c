@@ -9,7 +9,7 @@ int menu_views(MenuLine out[MENU_LINES]) {
     for (; n < MENU_LINES && (v = view_at(n)); n++, before = v) {
         out[n] = (MenuLine){.key = v->key, .command = CMD_VIEW, .arg = n};
         if (!before || before->family != v->family)
-            out[n].group = family_title(v->family);
+            out[n].group = view_family_title(v->family);
         snprintf(out[n].text, sizeof out[n].text, "%s", v->title);
     }
     return n;

@@ -51,7 +51,7 @@ static int draw_badge(const Scene *scene, Screen *s, int left, int right,
 static void current_text(const Scene *scene, bool with_family, char out[96]) {
     const View *v = scene->view;
     snprintf(out, 96, "%s%s%s  %s ▾",
-             with_family ? family_title(v->family) : "",
+             with_family ? view_family_title(v->family) : "",
              with_family ? ": " : "", v->title, v->key);
 }
 
@@ -64,7 +64,7 @@ static void family_button(PanelBar *k, const Scene *scene, Family f) {
         current_text(scene, true, text);
         panel_button(k, FACE_MEDIUM, text, CMD_VIEWS, 0);
     } else {
-        panel_button(k, FACE_SANS, family_title(f),
+        panel_button(k, FACE_SANS, view_family_title(f),
                      alone ? CMD_VIEW : CMD_VIEWS, alone ? first : first + 1);
     }
 }
@@ -74,7 +74,7 @@ static int family_width(const PanelBar *k, const Scene *scene, Family f) {
     current_text(scene, true, text);
     return scene->view->family == f
                ? panel_width(k, FACE_MEDIUM, text)
-               : panel_width(k, FACE_SANS, family_title(f));
+               : panel_width(k, FACE_SANS, view_family_title(f));
 }
 
 /* The families of views by name, the current one with its view; where there is

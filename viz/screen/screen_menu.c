@@ -70,7 +70,7 @@ bool screen_menu_key(Screen *s, const char *key_name) {
     return strcmp(key_name, "Esc") == 0 || strcmp(key_name, "F10") == 0;
 }
 
-/* ---- drawn ---------------------------------------------------------------- */
+/* ---- drawn -------------------------------------------------------------- */
 
 /* How wide its columns are: groups, keys, texts; 0: there is none such. */
 typedef struct Columns {

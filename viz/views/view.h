@@ -108,7 +108,7 @@ const View *view_find(const char *name); /* NULL: no such view */
 int view_on_key(const char *key);
 /* The one that is shown where nothing says which. */
 const View *view_default(void);
-const char *family_title(Family f);
+const char *view_family_title(Family f);
 /* The first view of a family from view_at(i) on; -1: none. */
 int view_of_family(Family f, int i);
 int view_order(const View *v, const char *name); /* index, or -1 */

@@ -31,7 +31,7 @@ const View *view_default(void) {
     return &view_attention;
 }
 
-const char *family_title(Family f) {
+const char *view_family_title(Family f) {
 #define FAMILY_TITLE(ID, TITLE) TITLE,
     static const char *const titles[] = {FAMILY_LIST(FAMILY_TITLE)};
 #undef FAMILY_TITLE
