@@ -44,6 +44,7 @@ struct Study {
     SamplerParams sampler;
     uint64_t seed;
     const Tokenizer *tokenizer;
+    StudyTeller teller;
     char word[STUDY_WORD_MAX];
     Shape shape;
     uint64_t frame;
@@ -222,6 +223,12 @@ void study_set_vocabulary(Study *s, int n) {
 void study_set_tokenizer(Study *s, const Tokenizer *t) {
     pthread_mutex_lock(&s->lock);
     s->tokenizer = t;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void study_set_teller(Study *s, StudyTeller teller) {
+    pthread_mutex_lock(&s->lock);
+    s->teller = teller;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -419,6 +426,7 @@ bool study_step(Study *s) {
                       .seed = s->seed,
                       .n_vocab = s->n_vocab,
                       .tokenizer = s->tokenizer,
+                      .teller = s->teller,
                       .row = work_row,
                       .made = work_made,
                       .study = s};

@@ -54,6 +54,7 @@
     X(HEADS, heads)     /* layer pos: StudyHead [H], text up to pos */         \
     X(MAPS, maps)       /* layer pos index: see study_maps */                  \
     X(NEXT, next)       /* pos: StudyNext */                                   \
+    X(TRUTH, truth)     /* pos: StudyTruth */                                  \
     X(BEST, best)       /* pos: StudyBest */                                   \
     X(LENS, lens)       /* site layer pos: StudyLens */                        \
     X(RANK, rank)       /* site layer pos index: StudyRank of token index */   \
@@ -87,8 +88,8 @@
     X(LENGTHS, lengths) /* layer pos: |v| of each kv head, [G] */              \
     X(VALUED, valued)   /* layer pos index: see study_valued */                \
     X(VALUED_CELL, valued_cell) /* layer pos index: Explain of one of those */ \
-    X(ROLLOUT, rollout) /* layer pos: see study_rollout */                     \
-    X(ROLLED, rolled)   /* layer pos index: Explain of one of those */         \
+    X(ROLLOUT, rollout)         /* layer pos: see study_rollout */             \
+    X(ROLLED, rolled)           /* layer pos index: Explain of one of those */ \
     X(PROB, prob)       /* pos index: Explain of token index's probability */  \
     X(SHARE, share)     /* pos index: Explain of what the cuts make of it */   \
     X(ENTROPY, entropy) /* pos: Explain of the entropy of what could follow */ \
@@ -129,6 +130,18 @@ void study_set_vocabulary(Study *s, int n);
 
 /* Whose ladders are asked for, borrowed; before the first question. */
 void study_set_tokenizer(Study *s, const Tokenizer *t);
+
+/* Who knows what may truly follow the tokens up to pos: STUDY_TRUTH is asked of
+ * it, on the thread that makes.  Leaves n at 0 where the text is not one of
+ * those it knows. */
+struct StudyTruth;
+typedef struct StudyTeller {
+    void (*tell)(void *ud, const Tokenizer *tokenizer, const Trace *t, int pos,
+                 struct StudyTruth *out);
+    void *ud;
+} StudyTeller;
+/* Before the first question; tell NULL: nobody does. */
+void study_set_teller(Study *s, StudyTeller teller);
 
 /* The word that STUDY_LADDER_WORD stands for, of less than STUDY_WORD_MAX
  * bytes; another one forgets the ladders made. */
@@ -192,6 +205,19 @@ static inline const StudyNext *study_next(Study *s, int pos) {
 
 /* The likeliest token after a position, at temperature 1, and the logarithm of
  * the sum of all exp(logit): a token's probability is exp(logit - log_sum). */
+/* What may truly come next: tokens, each once, with their probabilities.  n is
+ * 0 where nobody knows. */
+#define STUDY_TRUTH_MAX 512
+typedef struct StudyTruth {
+    int n;
+    int id[STUDY_TRUTH_MAX];
+    double prob[STUDY_TRUTH_MAX];
+} StudyTruth;
+static inline const StudyTruth *study_truth(Study *s, int pos) {
+    bool missing;
+    return study_get(s, (StudyKey){.kind = STUDY_TRUTH, .pos = pos}, &missing);
+}
+
 typedef struct StudyBest {
     int id;
     float logit;

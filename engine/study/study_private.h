@@ -13,6 +13,7 @@ typedef struct StudyWork {
     uint64_t seed;
     int n_vocab;                /* ids that may come next */
     const Tokenizer *tokenizer; /* NULL: none was set */
+    StudyTeller teller;
     char word[STUDY_WORD_MAX];
     Shape shape;
     /* A row, kept for the next that needs it where there is room.  Borrowed

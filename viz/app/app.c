@@ -137,6 +137,7 @@ App *app_open(const AppOptions *opt, Err *err) {
 void app_close(App *app) {
     if (!app) return;
     worker_close(app->worker);
+    truth_close(&app->truth);
     pictures_free(&app->pictures);
     deck_close(app->deck);
     shelf_free(&app->shelf);
@@ -340,6 +341,13 @@ static const Theme *theme_of(const State *s) {
     return t ? t : theme_find("light");
 }
 
+/* The world is that of the embedded models alone. */
+static StudyTeller teller_of(App *app, const Model *m) {
+    if (!source_is_embedded(shelf_of(&app->shelf, m)->name))
+        return (StudyTeller){0};
+    return (StudyTeller){truth_tell, &app->truth};
+}
+
 void app_look(App *app, Scene *out) {
     app_load_pictures(app);
     worker_begin_frame(app->worker);
@@ -353,6 +361,7 @@ void app_look(App *app, Scene *out) {
         /* Those of what is shown: another may be on its way. */
         .model = trace_model(t),
         .tokenizer = shelf_of(&app->shelf, trace_model(t))->tokenizer,
+        .teller = teller_of(app, trace_model(t)),
         .trace = t,
         .study = worker_study(app->worker),
         .against = worker_against(app->worker),

@@ -19,6 +19,7 @@
 #include "viz/app/app.h"
 #include "viz/app/pictures.h"
 #include "viz/app/shelf.h"
+#include "viz/app/truth.h"
 
 #define APP_SAME_FRAME_MS                                                      \
     12 /* a change waits this long for the engine, so that small models show   \
@@ -47,6 +48,7 @@ struct App {
     const Model *model;               /* the item's */
     const Tokenizer *tokenizer;
     WorkerOptions worker_options;
+    TruthTeller truth;
     Worker *worker;
     Deck *deck;
     bool deck_is_file;               /* deck_path is one; else embedded */

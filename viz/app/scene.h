@@ -29,6 +29,7 @@ typedef struct Scene {
     /* The model, and what it has computed. */
     const Model *model;
     const Tokenizer *tokenizer;
+    StudyTeller teller; /* who knows what may truly come next */
     const Trace *trace; /* may have no position yet */
     Study *study; /* a frame of it has begun; asking is all that is done */
     /* What that is compared with; NULL: nothing, or none of it is there yet. */

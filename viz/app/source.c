@@ -43,7 +43,7 @@ static const Embed *embedded_model(void) {
     return NULL;
 }
 
-static bool is_embedded(const char *model_path) {
+bool source_is_embedded(const char *model_path) {
     return !model_path ||
            strncmp(model_path, SOURCE_EMBEDDED, strlen(SOURCE_EMBEDDED)) == 0;
 }
@@ -95,7 +95,7 @@ bool source_find(const char *name, const char *dir, char *out, size_t size) {
 }
 
 Model *source_weights(const char *model_path, Err *err) {
-    if (!is_embedded(model_path)) return model_open(model_path, err);
+    if (!source_is_embedded(model_path)) return model_open(model_path, err);
     const char *name = model_path ? model_path + strlen(SOURCE_EMBEDDED) : NULL;
     const Embed *e = embedded_model();
     if (e && name) e = embedded_by_name(name);
@@ -110,18 +110,18 @@ Model *source_weights(const char *model_path, Err *err) {
 }
 
 Model *source_peek(const char *model_path, Err *err) {
-    return is_embedded(model_path) ? source_weights(model_path, err)
-                                   : model_peek(model_path, err);
+    return source_is_embedded(model_path) ? source_weights(model_path, err)
+                                          : model_peek(model_path, err);
 }
 
 bool source_find_tokenizer(const Model *model, const char *model_path,
                            const char *tokenizer_path,
                            char found[SOURCE_PATH_MAX], const char **place,
                            Err *err) {
-    *place = tokenizer_path               ? tokenizer_path
-             : is_embedded(model_path)    ? "embedded"
-             : model_has_tokenizer(model) ? "inside the model's file"
-                                          : found;
+    *place = tokenizer_path                   ? tokenizer_path
+             : source_is_embedded(model_path) ? "embedded"
+             : model_has_tokenizer(model)     ? "inside the model's file"
+                                              : found;
     return *place != found ||
            tokenizer_find(model_path, model_config(model)->vocab_size, found,
                           SOURCE_PATH_MAX, err);
@@ -146,7 +146,7 @@ Tokenizer *source_tokenizer(const Model *model, const char *model_path,
                             const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;
     if (tokenizer_path) return tokenizer_open_for(model, tokenizer_path, err);
-    if (is_embedded(model_path)) {
+    if (source_is_embedded(model_path)) {
         const Embed *e = embedded_tokenizer(embedded_model());
         return tokenizer_open_memory(e->name, e->begin, embed_size(e),
                                      vocab_size, err);
@@ -160,8 +160,9 @@ Tokenizer *source_tokenizer(const Model *model, const char *model_path,
 }
 
 static Model *open_watched(const Source *o, Err *err) {
-    return is_embedded(o->path) ? source_weights(o->path, err)
-                                : model_open_watched(o->path, o->watch, err);
+    return source_is_embedded(o->path)
+               ? source_weights(o->path, err)
+               : model_open_watched(o->path, o->watch, err);
 }
 
 static bool give_up(Source *o) {
@@ -243,7 +244,7 @@ bool source_spare(const char *out, const Model *model, const char *model_path,
     if (!out) return true;
     if (tokenizer_path && file_is_same(out, tokenizer_path))
         return refuse(out, "tokenizer", err);
-    if (is_embedded(model_path)) return true;
+    if (source_is_embedded(model_path)) return true;
     const int folder = (int)(file_name(model_path) - model_path);
     const int whole = (int)strlen(model_path);
     if (file_is_same(out, model_path) || is_part(out, model_path, whole) ||

@@ -28,6 +28,9 @@ typedef struct Source {
     ModelPrefetch reading; /* how far it is; zeroed at first */
 } Source;
 
+/* Whether that path is of one in the binary. */
+bool source_is_embedded(const char *model_path);
+
 /* Opens both to run them: the weights are read into memory.  On success the
  * caller closes both, the model last; on failure both are NULL.  A build
  * without a model says so in one plain line. */

@@ -1,6 +1,8 @@
 /* From words of the world to tokens. */
 #include "viz/app/truth.h"
 
+#include "viz/app/source_world.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,16 +39,15 @@ static bool next_words(const World *w, const char *text, size_t n,
                    "truth: no story of the world begins like this text");
 }
 
-/* Whether a word is written beginning with token id. */
-static bool begins_with(const Tokenizer *tok, const char *word, bool is_first,
-                        int id, Encoding *e, bool *begins, Err *err) {
-    if (strcmp(word, "\n") == 0) {
-        *begins = id == tokenizer_bos(tok) || id == tokenizer_byte(tok, '\n');
-        return true;
-    }
+/* The token that a word is written beginning with; the end of a story is the
+ * one that begins a text.  -1: none. */
+static bool first_token(const Tokenizer *tok, const char *word, bool is_first,
+                        Encoding *e, int *id, Err *err) {
+    *id = tokenizer_bos(tok);
+    if (strcmp(word, "\n") == 0) return true;
     const int flags = is_first ? 0 : TOKENIZER_BARE;
     if (!tokenizer_encode(tok, word, strlen(word), flags, e, err)) return false;
-    *begins = e->n > 0 && e->tokens[0].id == id;
+    *id = e->n > 0 ? e->tokens[0].id : -1;
     return true;
 }
 
@@ -57,15 +58,56 @@ bool truth_of(const World *w, const Tokenizer *tok, const Trace *t, int pos,
     Encoding e = {0};
     WorldNext *next = malloc(sizeof *next);
     if (!next) return err_memory(err, "the next words", sizeof *next);
-    bool begins, ok = text_until(tok, t, pos, text, &n, err) &&
-                      next_words(w, text, n, next, err);
+    int first;
+    bool ok = text_until(tok, t, pos, text, &n, err) &&
+              next_words(w, text, n, next, err);
     *prob = 0;
     for (int i = 0; ok && i < next->n; i++) {
-        ok =
-            begins_with(tok, next->words[i].text, n == 0, id, &e, &begins, err);
-        if (ok && begins) *prob += next->words[i].prob;
+        const char *word = next->words[i].text;
+        ok = first_token(tok, word, n == 0, &e, &first, err);
+        const bool ends = ok && strcmp(word, "\n") == 0;
+        if (ok && (id == first || (ends && id == tokenizer_byte(tok, '\n'))))
+            *prob += next->words[i].prob;
     }
     encoding_free(&e);
     free(next);
     return ok;
+}
+
+/* ---- for a study --------------------------------------------------------- */
+
+static void add(StudyTruth *out, int id, double prob) {
+    int i = 0;
+    while (i < out->n && out->id[i] != id)
+        i++;
+    if (id < 0 || i == STUDY_TRUTH_MAX) return;
+    if (i == out->n) out->n++;
+    out->id[i] = id;
+    out->prob[i] += prob;
+}
+
+void truth_tell(void *teller, const Tokenizer *tok, const Trace *t, int pos,
+                StudyTruth *out) {
+    TruthTeller *who = teller;
+    char text[PREFIX_MAX];
+    size_t n;
+    int id;
+    Err ignored = {0};
+    Encoding e = {0};
+    if (!who->is_opened) who->world = source_world(NULL, &ignored);
+    who->is_opened = true;
+    WorldNext *next = malloc(sizeof *next);
+    const bool known = next && who->world &&
+                       text_until(tok, t, pos, text, &n, &ignored) &&
+                       next_words(who->world, text, n, next, &ignored);
+    for (int i = 0; known && i < next->n; i++)
+        if (first_token(tok, next->words[i].text, n == 0, &e, &id, &ignored))
+            add(out, id, next->words[i].prob);
+    encoding_free(&e);
+    free(next);
+}
+
+void truth_close(TruthTeller *teller) {
+    world_close(teller->world);
+    *teller = (TruthTeller){0};
 }

@@ -13,6 +13,7 @@
 #ifndef VIZ_APP_TRUTH_H
 #define VIZ_APP_TRUTH_H
 
+#include "engine/study/study.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/trace/trace.h"
 #include "engine/world/world.h"
@@ -20,5 +21,15 @@
 /* Of token id after the tokens up to pos. */
 bool truth_of(const World *w, const Tokenizer *tok, const Trace *t, int pos,
               int id, double *prob, Err *err);
+
+/* All that may follow, for a study: a StudyTeller's ud.  The world is opened
+ * when it is asked for first, on the thread that asks. */
+typedef struct TruthTeller {
+    World *world;   /* NULL: not opened yet, or it could not be */
+    bool is_opened; /* it was tried */
+} TruthTeller;
+void truth_tell(void *teller, const Tokenizer *tok, const Trace *t, int pos,
+                StudyTruth *out);
+void truth_close(TruthTeller *teller);
 
 #endif

@@ -122,6 +122,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .unlike = scene->unlike,
         .model = scene->model,
         .tokenizer = scene->tokenizer,
+        .teller = scene->teller,
         .labels = scene->labels,
         .mouse_x = s->mouse_x,
         .mouse_y = s->mouse_y,

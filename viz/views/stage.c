@@ -61,6 +61,7 @@ bool stage_fill(Stage *s) {
     if (!colormap_find(state->colormap, &s->map)) s->map = COLORMAP_VIRIDIS;
     study_set_sampler(s->study, &state->sampler, state->seed);
     study_set_tokenizer(s->study, s->tokenizer);
+    study_set_teller(s->study, s->teller);
     study_set_word(s->study, state->word);
     study_set_shape(s->study, &state->shape);
     if (s->against) {

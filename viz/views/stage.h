@@ -41,6 +41,7 @@ typedef struct Stage {
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;
+    StudyTeller teller; /* of what may truly come next; zeroed: nobody */
     int n_pos;       /* positions to show: all published ones */
     int pos;         /* current token, 0 <= pos < n_pos */
     int layer, head; /* current ones, in range */

@@ -332,16 +332,22 @@ static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
  * than it is worth.  The totals go first. */
 static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
     const char *title = view_next.title;
-    char details[STAGE_LABEL_MAX + 64], count[16];
+    const StudyTruth *truth = study_truth(s->study, s->pos);
+    const char *legend = truth && truth->n > 0 ? " · " NEXT_TRUTH_MARK
+                                                 " the true probability"
+                                               : "";
+    char details[STAGE_LABEL_MAX + 96], all[sizeof details], count[16];
     int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
     next_count_text(tokenizer_n_drawn(s->tokenizer), count);
-    int n = snprintf(details, sizeof details, "after %s · %s candidates",
-                     s->labels[s->pos], count);
+    snprintf(details, sizeof details, "after %s · %s candidates%s",
+             s->labels[s->pos], count, legend);
+    snprintf(all, sizeof all,
+             "after %s · %s candidates: the whole vocabulary%s",
+             s->labels[s->pos], count, legend);
     if (!stage_heading_fits(s, r.w - totals, title, details)) totals = 0;
-    snprintf(details + n, sizeof details - (size_t)n, ": the whole vocabulary");
-    if (!stage_heading_fits(s, r.w - totals, title, details)) details[n] = '\0';
+    const bool fits = stage_heading_fits(s, r.w - totals, title, all);
     if (totals) draw_totals(s, next, r, true);
-    return stage_heading_beside(s, r, totals, title, details);
+    return stage_heading_beside(s, r, totals, title, fits ? all : details);
 }
 
 static void draw(const Stage *s, Rect r) {

@@ -24,6 +24,9 @@ int next_table_draw(const Stage *s, const StudyNext *next, Rect r);
 /* Index in candidates of the token that follows in the text; -1 at its end. */
 int next_following(const Stage *s, const StudyNext *next);
 
+/* Marks a true probability. */
+#define NEXT_TRUTH_MARK "◆"
+
 /* The token whose logit the inspector shows: the opened one, else the best of
  * next; -1: none was opened and next is NULL. */
 int next_opened_id(const Stage *s, const StudyNext *next);

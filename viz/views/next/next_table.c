@@ -13,6 +13,7 @@
 typedef struct Table {
     const StudyNext *next;   /* what could follow */
     const StudyNext *before; /* and could before the change; NULL */
+    const StudyTruth *truth; /* what truly may; NULL or n 0: nobody knows */
     int rows[ROWS_MAX];      /* indices of the candidates listed, best first */
     int n_rows, n_others;
     int following; /* as next_following */
@@ -169,6 +170,8 @@ static float axis_for(const Table *t, const Stage *s) {
     float most =
         best->final > best->prob && !is_greedy(s) ? best->final : best->prob;
     if (t->before) most = fmaxf(most, t->before->candidates[0].prob);
+    for (int i = 0; t->truth && i < t->truth->n; i++)
+        most = fmaxf(most, (float)t->truth->prob[i]);
     float axis = 1;
     for (int i = 0; i < 12; i++) {
         float next = i % 3 == 1 ? axis * .4f : axis * .5f;
@@ -348,6 +351,26 @@ static void draw_before(const Stage *s, const Table *t, int y,
                         label);
 }
 
+/* How likely the token truly is: a mark on the bars' scale. */
+static void draw_truth(const Stage *s, const Table *t, int y, int id) {
+    for (int i = 0; t->truth && i < t->truth->n; i++) {
+        if (t->truth->id[i] != id) continue;
+        TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->text);
+        style.align = ALIGN_CENTER;
+        const int x = t->bar + bar_length(t, t->truth->prob[i]);
+        const int half = stage_u(s, 9);
+        const Rect at = {x - half, y, 2 * half, t->row_h};
+        canvas_text_row(s->canvas, style, x, y, t->row_h, NEXT_TRUTH_MARK);
+        if (!rect_contains(at, s->mouse_x, s->mouse_y)) return;
+        char text[80], percent[16];
+        stage_percent_text(t->truth->prob[i], percent);
+        snprintf(text, sizeof text, "in the world of its stories truly %s",
+                 percent);
+        tip_set(s->tip, at, text);
+        return;
+    }
+}
+
 static void draw_percent(const Stage *s, TextStyle style, int right, int y,
                          int row_h, double p) {
     char text[16];
@@ -414,6 +437,7 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     draw_openable(s, t, NEXT_OP_PROB, t->prob, y, c, percent);
     draw_bar(s, t, y, candidate);
     draw_before(s, t, y, c);
+    draw_truth(s, t, y, c->id);
     if (t->final) draw_final(s, t, y, c);
 }
 
@@ -466,6 +490,7 @@ static void add_list(const Stage *s, const Table *t, Rect r) {
 int next_table_draw(const Stage *s, const StudyNext *next, Rect r) {
     Table t = {.next = next,
                .before = before_next(s, s->pos),
+               .truth = study_truth(s->study, s->pos),
                .number = text_style(FACE_MONO, TYPE_BODY, s->theme->text)};
     t.number.align = ALIGN_RIGHT;
     choose_rows(&t, s, r.h);
