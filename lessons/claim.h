@@ -33,17 +33,13 @@
 #define CLAIM_STORIES_MAX 1000 /* stories that a head's role is measured on */
 
 /* The functions: a row of claim_fns.c for each. */
+/* clang-format off */
 #define CLAIM_LIST(X)                                                          \
-    X(ATTN)                                                                    \
-    X(PROB)                                                                    \
-    X(RANK)                                                                    \
-    X(LOGIT)                                                                   \
-    X(NORM)                                                                    \
-    X(ACT)                                                                     \
-    X(ENTROPY)                                                                 \
-    X(TOKENS) X(SCORE) X(RECEIVED) X(VALUED) X(ROLLOUT) X(LENS) X(WHY)         \
-        X(DRAWN) X(PIECES) X(TRUTH) X(COS) X(PARAMS) X(BYTES) X(COST)          \
-            X(CHECKSUM) X(ROLE) X(CUT) X(BEFORE) X(WITH) X(MEAN)
+    X(ATTN) X(PROB) X(RANK) X(LOGIT) X(NORM) X(ACT) X(ENTROPY) X(TOKENS)       \
+    X(SCORE) X(RECEIVED) X(VALUED) X(ROLLOUT) X(LENS) X(WHY) X(DRAWN)          \
+    X(PIECES) X(TRUTH) X(COS) X(PARAMS) X(BYTES) X(COST) X(CHECKSUM) X(ROLE)   \
+    X(CUT) X(BEFORE) X(WITH) X(MEAN)
+/* clang-format on */
 
 #define CLAIM_ENUM(NAME) CLAIM_##NAME,
 typedef enum ClaimFn { CLAIM_LIST(CLAIM_ENUM) CLAIM_FNS } ClaimFn;

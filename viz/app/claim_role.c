@@ -29,13 +29,14 @@ static bool read_stories(ClaimWork *k, HeadTable *t, References *refs, int n) {
 }
 
 /* Keeps the scores alone: the model may be closed before the next claim. */
-static bool keep(ClaimWork *k, const HeadTable *t, const Model *m, int n) {
+static void keep(ClaimWork *k, const HeadTable *t, const Model *m, int n) {
     const Config *c = model_config(m);
     const size_t n_heads = (size_t)c->n_layers * (size_t)c->n_heads;
     float *roles = malloc(n_heads * HEAD_ROLES * sizeof *roles);
-    if (!roles)
-        return err_memory(k->err, "heads",
-                          n_heads * HEAD_ROLES * sizeof *roles);
+    if (!roles) {
+        err_memory(k->err, "heads", n_heads * HEAD_ROLES * sizeof *roles);
+        return;
+    }
     for (size_t i = 0; i < n_heads * HEAD_ROLES; i++) {
         const int head = (int)(i / HEAD_ROLES);
         roles[i] = head_table_score(t, head / c->n_heads, head % c->n_heads,
@@ -44,10 +45,10 @@ static bool keep(ClaimWork *k, const HeadTable *t, const Model *m, int n) {
     k->kept->roles = roles;
     k->kept->roles_n = n;
     k->kept->roles_sum = model_checksum(m);
-    return true;
 }
 
-static bool measure(ClaimWork *k, const Model *m, int n) {
+/* [L, H, HEAD_ROLES]; NULL and an error: they could not be measured. */
+static const float *measure(ClaimWork *k, const Model *m, int n) {
     ClaimEval *e = k->kept;
     free(e->roles);
     e->roles = NULL;
@@ -56,14 +57,13 @@ static bool measure(ClaimWork *k, const Model *m, int n) {
     References *refs =
         t ? references_open(k->tok, e->world, head_table_seq_len(t), k->err)
           : NULL;
-    bool ok = refs != NULL;
-    if (ok) {
+    if (refs) {
         head_table_watch(t, (SessionWatch){.go_on = go_on, .ud = k});
-        ok = read_stories(k, t, refs, n) && keep(k, t, m, n);
+        if (read_stories(k, t, refs, n)) keep(k, t, m, n);
     }
     references_close(refs);
     head_table_close(t);
-    return ok;
+    return e->roles;
 }
 
 bool claim_role(ClaimWork *k, double *value) {
@@ -79,10 +79,11 @@ bool claim_role(ClaimWork *k, double *value) {
         return false;
     const bool is_known =
         e->roles && e->roles_n == n && e->roles_sum == model_checksum(m);
-    if (!is_known && !measure(k, m, n)) return false;
+    const float *roles = is_known ? e->roles : measure(k, m, n);
+    if (!roles) return false;
     while (strcmp(head_role_name((HeadRole)r), kind) != 0)
         r++;
-    *value = (double)e->roles[(layer * c->n_heads + head) * HEAD_ROLES + r];
+    *value = (double)roles[(layer * c->n_heads + head) * HEAD_ROLES + r];
     return !isnan(*value) ||
            err_set(k->err, ERR_USAGE, 0,
                    "role: %d stories have nothing to measure \"%s\" on", n,
