@@ -162,6 +162,13 @@ run: deps                  ## install what is missing, build, open the viewer
 model: $(BIN)              ## train the embedded model anew (an hour)
 	sh assets/model.sh $(BIN)
 
+STEPS := $(patsubst assets/models/steps/step-%.bin,%,$(sort \
+	$(wildcard assets/models/steps/step-*.bin)))
+.PHONY: training
+training: $(BIN)           ## measure the steps of its training anew
+	sh assets/training.sh $(BIN) $(STEPS) > build/training.tsv
+	cp build/training.tsv assets/models/steps/
+
 # ---- tests ---------------------------------------------------------------
 
 TEST_SRC := $(wildcard tests/engine/test_*.c tests/trace/test_*.c \

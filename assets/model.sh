@@ -78,4 +78,4 @@ mkdir -p $to/steps
 cp $work/tales.bin $work/tales.tok.bin $work/answers.bin $work/figures.txt $to/
 rm -f $to/steps/*
 cp $work/steps/step-*.bin $work/steps/steps.tsv $to/steps/
-say "$to is new; make links it in"
+say "$to is new; make links it in, then make training measures its steps"

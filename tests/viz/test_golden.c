@@ -51,6 +51,8 @@ static const Golden goldens[] = {
     {"scale", "view=model op=scale elem=5", 1280, 720},
     {"history", "view=model op=history elem=3 theme=dark", 1280, 720},
     {"params", "view=model op=params shape=D=32 layer=1 elem=8", 1280, 720},
+    {"learn", "view=learn elem=6", 1280, 720},
+    {"learn-dark", "view=learn op=stories elem=2 theme=dark", 800, 640},
     {"large-text", "view=attention scale=1.8", 1024, 768},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };

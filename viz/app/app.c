@@ -138,6 +138,7 @@ void app_close(App *app) {
     if (!app) return;
     worker_close(app->worker);
     truth_close(&app->truth);
+    checkpoints_close(app->checkpoints);
     pictures_free(&app->pictures);
     deck_close(app->deck);
     shelf_free(&app->shelf);
@@ -348,6 +349,23 @@ static StudyTeller teller_of(App *app, const Model *m) {
     return (StudyTeller){truth_tell, &app->truth};
 }
 
+/* The steps of training read what is shown, where a view shows them. */
+static const Training *look_at_training(App *app, const Trace *t) {
+    const bool shown = app_view(app)->walks;
+    const int n = trace_n_pos(t), pos = app_pos(app);
+    if (shown && !app->checkpoints_sought) {
+        Err err = {0};
+        app->checkpoints_sought = true;
+        app->checkpoints = checkpoints_open(app->tokenizer, &err);
+        if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
+    }
+    if (!app->checkpoints) return NULL;
+    const bool there = shown && pos >= 0 && pos < n;
+    worker_read_steps(app->worker, app->checkpoints, app->ids,
+                      there ? pos + 1 : 0);
+    return shown ? checkpoints_training(app->checkpoints) : NULL;
+}
+
 void app_look(App *app, Scene *out) {
     app_load_pictures(app);
     worker_begin_frame(app->worker);
@@ -357,12 +375,14 @@ void app_look(App *app, Scene *out) {
     app_sync(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
+    const Training *training = look_at_training(app, t);
     *out = (Scene){
         /* Those of what is shown: another may be on its way. */
         .model = trace_model(t),
         .tokenizer = shelf_of(&app->shelf, trace_model(t))->tokenizer,
         .teller = teller_of(app, trace_model(t)),
         .trace = t,
+        .training = training,
         .study = worker_study(app->worker),
         .against = worker_against(app->worker),
         .against_study = worker_against_study(app->worker),

@@ -50,6 +50,8 @@ struct App {
     WorkerOptions worker_options;
     TruthTeller truth;
     Worker *worker;
+    Checkpoints *checkpoints; /* NULL: none, or no view has shown them */
+    bool checkpoints_sought;
     Deck *deck;
     bool deck_is_file;               /* deck_path is one; else embedded */
     DeckStamp deck_stamp, deck_seen; /* as it was read; at the last look */

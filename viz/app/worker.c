@@ -39,6 +39,7 @@ struct Worker {
     bool quit;
     int n_frames; /* under way */
     WorkerStatus status;
+    Checkpoints *steps; /* of training; NULL: nobody asked */
     Run *runs[RUNS]; /* the second NULL until it is wanted; set by the one that
                         steps */
     Run *coming;     /* takes the place of the first, which is of another
@@ -228,9 +229,25 @@ static bool make_numbers(Worker *w) {
     return any;
 }
 
+/* What one step of training makes of the text; false when nobody wants it. */
+static bool read_step(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    Checkpoints *c = w->steps;
+    const bool any = c && checkpoints_begin(c);
+    pthread_mutex_unlock(&w->lock);
+    if (!any) return false;
+    checkpoints_compute(c);
+    pthread_mutex_lock(&w->lock);
+    wait_for_frames(w);
+    checkpoints_publish(c);
+    pthread_mutex_unlock(&w->lock);
+    return true;
+}
+
 /* Locked. */
 static bool studies_are(const Worker *w, bool (*what)(Study *s)) {
-    return what(run_study(w->runs[SHOWN])) &&
+    return checkpoints_are_settled(w->steps) &&
+           what(run_study(w->runs[SHOWN])) &&
            (!w->runs[AGAINST] || what(run_study(w->runs[AGAINST])));
 }
 
@@ -243,6 +260,7 @@ static bool is_idle(const Worker *w) {
 static bool step(Worker *w) {
     take_goals(w);
     bool fed = pursue(w), made = make_numbers(w);
+    if (!fed && !made) made = read_step(w);
     pthread_mutex_lock(&w->lock);
     bool more = !is_idle(w);
     pthread_cond_broadcast(&w->settled);
@@ -457,6 +475,13 @@ const Trace *worker_trace(const Worker *w) {
 Study *worker_study(const Worker *w) {
     return run_study(w->runs[SHOWN]);
 }
+void worker_read_steps(Worker *w, Checkpoints *c, const int *tokens, int n) {
+    pthread_mutex_lock(&w->lock);
+    w->steps = c;
+    checkpoints_want(c, tokens, n);
+    pthread_mutex_unlock(&w->lock);
+}
+
 int worker_seq_len(const Worker *w) {
     return w->seq_len;
 }

@@ -36,6 +36,7 @@
 #ifndef VIZ_APP_WORKER_H
 #define VIZ_APP_WORKER_H
 
+#include "viz/app/checkpoints.h"
 #include "viz/app/run.h"
 
 #define WORKER_SLICE_MS 25 /* making numbers between looks at the goal */
@@ -101,7 +102,11 @@ Study *worker_study(const Worker *w); /* begin its frames: study_frame */
  * there yet. */
 const Trace *worker_against(Worker *w);
 Study *worker_against_study(Worker *w); /* NULL: was never wanted */
-/* All that this frame asked the studies for is there. */
+/* From now on the steps of training read these tokens, after all else there is
+ * to do; n 0: they read nothing.  c is borrowed and must outlive the worker. */
+void worker_read_steps(Worker *w, Checkpoints *c, const int *tokens, int n);
+/* All that this frame asked the studies for is there, and what the steps of
+ * training make of the text. */
 bool worker_is_whole(Worker *w);
 
 int worker_seq_len(const Worker *w);

@@ -14,10 +14,6 @@ static const Config *config_of(const App *app) {
     return model_config(app_model(app));
 }
 
-static void step_token(Screen *s, int dir) {
-    app_step_token(s->app, dir);
-}
-
 static void go_to_token(Screen *s, int token) {
     App *app = s->app;
     app_change(app)->token = token;
@@ -122,7 +118,7 @@ static bool step_op(const Stage *s, int dir, App *app) {
     if (s->op + dir < 0 || !v->op(s->config->arch, s->op + dir, &op))
         return false;
     app_set_word(app_change(app)->op, op.name);
-    app_change(app)->elem = -1;
+    if (!v->walks) app_change(app)->elem = -1;
     app_new_place(app);
     return true;
 }
@@ -201,6 +197,13 @@ static void open_across(Screen *s, int dir) {
     if (!with_stage(s, row ? step_number : move_opened, dir)) return;
     screen_keep_in_sight(s);
     app_update(s->app);
+}
+
+static void step_token(Screen *s, int dir) {
+    if (app_view(s->app)->walks)
+        open_across(s, dir);
+    else
+        app_step_token(s->app, dir);
 }
 
 /* From the first term on; the panel knows where the last one is. */

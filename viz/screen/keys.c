@@ -9,8 +9,10 @@ static const char step[] = "Step", see[] = "Look", change[] = "Change",
                   lesson[] = "Lesson", program[] = "Window";
 
 static const KeyRow table[] = {
-    {CMD_TOKEN_NEXT, 0, "Right", "next token; at the end, generate one", step},
-    {CMD_TOKEN_PREV, 0, "Left", "previous token", step},
+    {CMD_TOKEN_NEXT, 0, "Right",
+     "next token; at the end, generate one (Training: next step)", step},
+    {CMD_TOKEN_PREV, 0, "Left", "previous token (Training: previous step)",
+     step},
     {CMD_TOKEN_FIRST, 0, "Home", "first token", step},
     {CMD_TOKEN_LAST, 0, "End", "last token", step},
     {CMD_LAYER_UP, 0, "Up", "layer up: closer to the output", step},

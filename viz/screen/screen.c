@@ -120,6 +120,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .against_study = scene->against_study,
         .against_state = scene->against_state,
         .unlike = scene->unlike,
+        .training = scene->training,
         .model = scene->model,
         .tokenizer = scene->tokenizer,
         .teller = scene->teller,

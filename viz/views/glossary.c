@@ -34,6 +34,12 @@
     X("parameters", "parameter|params",                                        \
       "The numbers that training has set and that stay as they are while the " \
       "model reads.")                                                          \
+    X("training", "trained",                                                   \
+      "Setting the parameters, step by step, so that what comes next in many " \
+      "texts is given more probability.")                                      \
+    X("loss", "",                                                              \
+      "How much a model is surprised by a text: minus the natural logarithm "  \
+      "of the probability it gave each token, on average; less is better.")    \
     X("embedding", "embeddings|row",                                           \
       "The vector that a token begins with: its row of a learned table.")      \
     X("cosine", "cosines|nearest",                                             \
@@ -144,6 +150,9 @@
     X("induction", "induction head|induction heads",                           \
       "A head that looks for where the token stood before, and at what came "  \
       "after it there.")                                                       \
+    X("recall", "",                                                            \
+      "A head that looks at where a name stood before, when that name must "   \
+      "come next.")                                                            \
     X("first token", "attention sink",                                         \
       "A head that rests on the first token, often because nothing else in "   \
       "the text is of use to it.")                                             \

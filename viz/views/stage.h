@@ -17,6 +17,7 @@
 #include "viz/paint/theme.h"
 #include "viz/views/hits.h"
 #include "viz/views/tip.h"
+#include "viz/views/training.h"
 
 #define STAGE_TOKENS_MAX STUDY_TOKENS_MAX /* of a heatmap drawn at once */
 #define STAGE_LABEL_MAX  32 /* bytes of a token's label, NUL included */
@@ -38,6 +39,7 @@ typedef struct Stage {
     int before_prefix; /* positions up to here face the same ones, */
     int before_suffix; /* and from here on those before_shift later */
     int before_shift;
+    const Training *training; /* for views with `walks`; NULL: none is known */
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;

@@ -72,7 +72,9 @@ typedef struct View {
     int n_orders;
     bool opens_nothing; /* at the default operation: the inspector yields its
                            place until I asks for it */
-    bool tells_next;    /* what comes next is seen: not while a class guesses */
+    bool walks; /* over the steps of training: Left and Right go to the element
+                   beside, not to another token */
+    bool tells_next; /* what comes next is seen: not while a class guesses */
     void (*draw)(const Stage *s, Rect r);
     /* Fills *out with what is opened; leaves OPENED_NOTHING when nothing is. */
     void (*opened)(const Stage *s, Opened *out);
@@ -133,7 +135,8 @@ int view_op_or_default(const View *v, const Arch *a, const char *name);
     X(mlp)                                                                     \
     X(residual)                                                                \
     X(next)                                                                    \
-    X(model)
+    X(model)                                                                   \
+    X(learn)
 
 #define VIEW_DECLARE(NAME) extern const View view_##NAME;
 VIEW_LIST(VIEW_DECLARE)

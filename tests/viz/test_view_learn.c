@@ -1,0 +1,190 @@
+/* The view of training: draws at every size, a click or an arrow goes to a
+ * step, and what it says in words is what the numbers say. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+#include "tests/viz/stage_fixture.h"
+#include "viz/views/learn/learn.h"
+
+static const char *const states[] = {"op=curves", "op=stories",
+                                     "op=curves elem=0", "op=stories elem=1"};
+enum { N_STATES = sizeof states / sizeof *states };
+
+enum { N_VOCAB = 300, STEPS = 4 };
+static const char story[] = "Once upon a time there was a red doll. The end.";
+
+/* Steps 0, 10, 700 and 16,000: of the last one `known` says nothing yet. */
+static void fill(Training *t, float after[STEPS][N_VOCAB], int known) {
+    static const int steps[STEPS] = {0, 10, 700, 16000};
+    static const float loss[STEPS] = {7.1f, 6, .47f, .2846f};
+    static const float induction[STEPS] = {.03f, .02f, .91f, .96f};
+    *t = (Training){.n = STEPS, .reads = true, .n_vocab = N_VOCAB};
+    for (int i = 0; i < STEPS; i++) {
+        t->steps[i] = (TrainingStep){.step = steps[i],
+                                     .texts = 100,
+                                     .told = i * 30,
+                                     .loss = loss[i],
+                                     .entropy = .2825f,
+                                     .slip = i == 3 ? -1 : 12,
+                                     .story = story,
+                                     .story_len = (int)strlen(story)};
+        t->steps[i].heads[TRAINING_INDUCTION] =
+            (TrainingHead){1, 1, induction[i]};
+        for (int k = 0; k < N_VOCAB; k++)
+            after[i][k] = .1f / N_VOCAB;
+        after[i][40 + (i < 3)] = .6f;
+        after[i][40 + (i == 3)] = .3f;
+        if (i < known) t->steps[i].after = after[i];
+    }
+}
+
+/* As fixture_draw_sizes, which knows no training. */
+static void draw_sizes(const Training *t) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1, 1, 1},       {3, 700, 1},    {700, 3, 1},
+                 {40, 40, 0.8f},  {480, 300, 1},  {480, 560, 0.7f},
+                 {640, 480, 1},   {800, 600, 1},  {1024, 600, 1.5f},
+                 {1366, 768, 1},  {1520, 900, 1}, {901, 577, 1.3f},
+                 {2600, 1500, 2}, {3840, 2160, 2}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1, 1, 1, "dark"));
+    f.stage.training = t;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int k = 0; k < N_STATES; k++) {
+            const int w = sizes[i].w, h = sizes[i].h;
+            ck_assert(canvas_resize(f.canvas, w, h, sizes[i].scale, &f.err));
+            fixture_stage(&f, "elem=-1");
+            fixture_stage(&f, states[k]);
+            fixture_draw(&f, &view_learn);
+            if (w >= 480 && h >= 450) fixture_check_hits(&f);
+            if (w >= 901 && h >= 577) fixture_check_texts(&f);
+        }
+    fixture_close(&f);
+}
+
+START_TEST(every_size_and_scale_draws) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    draw_sizes(NULL);
+    for (int known = 0; known <= STEPS; known += STEPS / 2) {
+        fill(&t, after, known);
+        draw_sizes(&t);
+    }
+    t.reads = false;
+    draw_sizes(&t);
+}
+END_TEST
+
+/* On each step's strip lies a hit that goes there, and they cover the width. */
+START_TEST(every_step_can_be_clicked) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 700, 600, 1, "light"));
+    f.stage.training = &t;
+    fixture_draw(&f, &view_learn);
+    int end = -1, n = 0;
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *hit = &f.hits->list[i];
+        if (!pick_find(&hit->pick, STATE_ELEM)) continue;
+        ck_assert_int_eq(pick_get(&hit->pick, STATE_ELEM), n++);
+        ck_assert(end < 0 || hit->rect.x == end);
+        ck_assert_int_gt(hit->rect.w, 0);
+        end = hit->rect.x + hit->rect.w;
+    }
+    ck_assert_int_eq(n, STEPS);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(the_arrows_stop_at_both_ends) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 700, 600, 1, "light"));
+    ck_assert_int_eq(view_learn.beside(&f.stage, 1), -1); /* no training */
+    f.stage.training = &t;
+    ck_assert_int_eq(learn_at(&f.stage), 3); /* none opened: the last */
+    ck_assert_int_eq(view_learn.beside(&f.stage, 1), -1);
+    ck_assert_int_eq(view_learn.beside(&f.stage, -1), 2);
+    fixture_stage(&f, "elem=0");
+    ck_assert_int_eq(view_learn.beside(&f.stage, -1), -1);
+    ck_assert_int_eq(view_learn.beside(&f.stage, 1), 1);
+    fixture_stage(&f, "elem=99"); /* of another view */
+    ck_assert_int_eq(learn_at(&f.stage), 3);
+    fixture_close(&f);
+}
+END_TEST
+
+/* What comes next in the text is followed, or what the last step thinks, and
+ * what was ever likelier than anything else. */
+START_TEST(two_tokens_are_followed) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    int two[2];
+    fill(&t, after, 3);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 700, 600, 1, "light"));
+    f.stage.training = &t;
+    learn_rivals(&f.stage, two);
+    ck_assert_int_eq(two[0], -1); /* the last step is not there yet */
+    fill(&t, after, STEPS);
+    learn_rivals(&f.stage, two);
+    ck_assert_int_eq(two[0], 40);
+    ck_assert_int_eq(two[1], 41);
+    fixture_stage(&f, "token=2");
+    learn_rivals(&f.stage, two);
+    ck_assert_int_eq(two[0], trace_token(f.trace, 3));
+    ck_assert_int_eq(two[1], 41); /* of two that are as likely the first met */
+    fixture_close(&f);
+}
+END_TEST
+
+static void shows(const char *state, const char *text) {
+    AppRig r;
+    Err err = {0};
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = FIXTURE_TALE,
+                                  .model_path = FIXTURE_TALES});
+    r.w = 1600;
+    r.h = 900;
+    ck_assert_msg(app_set_state(r.app, state, &err), "%s", err.msg);
+    app_rig_frame(&r);
+    ck_assert_msg(app_rig_shows(&r, text), "%s: %s", state, text);
+    app_rig_close(&r);
+}
+
+/* Numbers that the lessons and this program's commands say, too. */
+START_TEST(it_says_what_was_measured) {
+    shows("view=learn elem=6", "Between steps 400 and 700 the b");
+    shows("view=learn elem=6", "induction 0.91 (head 1.1)");
+    shows("view=learn elem=6", "0.4706");
+    shows("view=learn elem=6", "entropy 0.2825");
+    shows("view=learn elem=6", "step 700, 7 of 13");
+    shows("view=learn elem=6", "3 of 100 told whole");
+    shows("view=learn elem=0", "Before training it knows nothin");
+    shows("view=learn", "94 of 100 told whole");
+    /* Computed for this text, after "said": who speaks. */
+    shows("view=learn elem=6 token=31", "\u2423Mia 16.9 % · \u2423Tom 82.3 %");
+    shows("view=learn elem=12 token=31",
+          "\u2423Mia 99.98 % · \u2423Tom <0.1 %");
+}
+END_TEST
+
+START_TEST(counts_have_commas) {
+    char text[16];
+    learn_count_text(0, text);
+    ck_assert_str_eq(text, "0");
+    learn_count_text(1000, text);
+    ck_assert_str_eq(text, "1,000");
+    learn_count_text(16000, text);
+    ck_assert_str_eq(text, "16,000");
+}
+END_TEST
+
+TEST_MAIN("view_learn", every_size_and_scale_draws, every_step_can_be_clicked,
+          the_arrows_stop_at_both_ends, two_tokens_are_followed,
+          it_says_what_was_measured, counts_have_commas)

@@ -1,0 +1,272 @@
+/* Steps of training: read from their table, and run over a text. */
+#include "viz/app/checkpoints.h"
+
+#include "assets/embed.h"
+#include "engine/run/session.h"
+#include "viz/app/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLE "assets/models/steps/training.tsv"
+
+struct Checkpoints {
+    Training training;
+    int *wanted;     /* [n_wanted] tokens, room for seq_len */
+    uint64_t number; /* of what is wanted */
+    int n_wanted, seq_len;
+    bool tried[TRAINING_STEPS_MAX]; /* of what is wanted */
+    float *after;                   /* [n][n_vocab] */
+
+    /* The one's own that computes. */
+    int *tokens; /* [n_tokens] */
+    int n_tokens, step;
+    uint64_t reading;
+    float *made; /* [n_vocab] */
+    bool is_made;
+};
+
+/* ---- the table ----------------------------------------------------------- */
+
+typedef struct Cursor {
+    const char *at, *end; /* of one line */
+    int line, column;
+    Err *err;
+} Cursor;
+
+static bool bad(const Cursor *c, const char *need) {
+    return err_set(c->err, ERR_FORMAT, 0, TABLE ":%d: column %d: need %s",
+                   c->line, c->column, need);
+}
+
+/* The next column into out[size]. */
+static bool column(Cursor *c, char *out, size_t size) {
+    c->column++;
+    const char *tab = memchr(c->at, '\t', (size_t)(c->end - c->at));
+    const size_t n = (size_t)((tab ? tab : c->end) - c->at);
+    if (n == 0 || n >= size) return bad(c, "a number");
+    memcpy(out, c->at, n);
+    out[n] = '\0';
+    c->at = tab ? tab + 1 : c->end;
+    return true;
+}
+
+static bool whole(Cursor *c, int least, int *out) {
+    char text[24], *end;
+    if (!column(c, text, sizeof text)) return false;
+    errno = 0;
+    const long v = strtol(text, &end, 10);
+    *out = (int)v;
+    return (errno == 0 && *end == '\0' && v >= least && v <= 1000000000) ||
+           bad(c, "a whole number");
+}
+
+static bool real(Cursor *c, float most, float *out) {
+    char text[24], *end;
+    if (!column(c, text, sizeof text)) return false;
+    *out = strtof(text, &end);
+    return (*end == '\0' && *out >= 0 && *out <= most) ||
+           bad(c, "a number in range");
+}
+
+static bool sum(Cursor *c, uint64_t *out) {
+    char text[24], *end;
+    if (!column(c, text, sizeof text)) return false;
+    *out = strtoull(text, &end, 16);
+    return (*end == '\0' && end - text == 16) || bad(c, "a checksum");
+}
+
+static bool head(Cursor *c, TrainingHead *out) {
+    char text[24], *dot, *end;
+    if (!column(c, text, sizeof text)) return false;
+    out->layer = (int)strtol(text, &dot, 10);
+    if (*dot != '.') return bad(c, "a head");
+    out->head = (int)strtol(dot + 1, &end, 10);
+    return *end == '\0' ? real(c, 1, &out->score) : bad(c, "a head");
+}
+
+static bool story(Cursor *c, TrainingStep *out) {
+    c->column++;
+    out->story = c->at;
+    out->story_len = (int)(c->end - c->at);
+    for (const char *p = c->at; p < c->end; p++)
+        if (*p < ' ' || *p > '~') return bad(c, "printable ASCII");
+    return (out->story_len > 0 && out->slip < out->story_len) ||
+           bad(c, "a story, longer than to its slip");
+}
+
+static bool row(Cursor *c, TrainingStep *out) {
+    bool ok = whole(c, 0, &out->step) && sum(c, &out->checksum) &&
+              whole(c, 1, &out->texts) && whole(c, 0, &out->told) &&
+              real(c, 1000, &out->loss) && real(c, 1000, &out->entropy) &&
+              real(c, 100, &out->names) && real(c, 100, &out->pronouns) &&
+              real(c, 100, &out->things);
+    for (int i = 0; ok && i < TRAINING_ROLES; i++)
+        ok = head(c, &out->heads[i]);
+    return ok && whole(c, -1, &out->slip) && story(c, out);
+}
+
+bool checkpoints_read(const char *text, size_t n, Training *out, Err *err) {
+    Cursor c = {.at = text, .err = err};
+    const char *end = text + n;
+    out->n = 0;
+    while (c.at < end) {
+        const char *stop = memchr(c.at, '\n', (size_t)(end - c.at));
+        c.end = stop ? stop : end;
+        c.line++;
+        c.column = 0;
+        if (out->n == TRAINING_STEPS_MAX) return bad(&c, "fewer lines");
+        TrainingStep *s = &out->steps[out->n];
+        *s = (TrainingStep){0};
+        if (!row(&c, s)) return false;
+        if (out->n > 0 && s->step <= s[-1].step)
+            return bad(&c, "later steps on later lines");
+        out->n++;
+        c.at = stop ? stop + 1 : end;
+    }
+    return out->n >= 2 || bad(&c, "two lines or more");
+}
+
+/* ---- opening and closing ------------------------------------------------- */
+
+/* Whether the two make the same tokens: piece by piece. */
+static bool same_pieces(const Tokenizer *a, const Tokenizer *b, int n) {
+    if (tokenizer_n_drawn(a) != n || tokenizer_n_drawn(b) != n) return false;
+    for (int i = 0; i < n; i++) {
+        const Piece p = tokenizer_piece(a, i), q = tokenizer_piece(b, i);
+        if (p.len != q.len || memcmp(p.bytes, q.bytes, (size_t)p.len) != 0)
+            return false;
+    }
+    return true;
+}
+
+static Model *open_step(const TrainingStep *s, Err *err) {
+    char path[64];
+    snprintf(path, sizeof path, SOURCE_EMBEDDED "step-%06d", s->step);
+    return source_weights(path, err);
+}
+
+/* Whether the steps are there and can read what this tokenizer makes. */
+static bool can_read(Checkpoints *c, const Tokenizer *tokenizer) {
+    Err ignored = {0};
+    Model *m = open_step(&c->training.steps[0], &ignored);
+    if (!m) return false;
+    Tokenizer *own = source_tokenizer(m, NULL, NULL, &ignored);
+    const int n = model_config(m)->vocab_size;
+    const bool same = own && same_pieces(own, tokenizer, n);
+    c->training.n_vocab = n;
+    c->seq_len = model_config(m)->seq_len_max;
+    tokenizer_close(own);
+    model_close(m);
+    return same;
+}
+
+static bool allocate(Checkpoints *c, Err *err) {
+    const size_t n = (size_t)c->seq_len, v = (size_t)c->training.n_vocab;
+    c->wanted = calloc(n, sizeof *c->wanted);
+    c->tokens = calloc(n, sizeof *c->tokens);
+    c->made = calloc(v, sizeof *c->made);
+    c->after = calloc(v * (size_t)c->training.n, sizeof *c->after);
+    return (c->wanted && c->tokens && c->made && c->after) ||
+           err_memory(err, "the steps of training", v * sizeof(float));
+}
+
+static bool open_parts(Checkpoints *c, const Embed *table,
+                       const Tokenizer *tokenizer, Err *err) {
+    if (!checkpoints_read((const char *)table->begin,
+                          (size_t)(table->end - table->begin), &c->training,
+                          err))
+        return false;
+    c->training.reads = can_read(c, tokenizer);
+    return !c->training.reads || allocate(c, err);
+}
+
+Checkpoints *checkpoints_open(const Tokenizer *tokenizer, Err *err) {
+    const Embed *table = embed_table;
+    while (table->name && strcmp(table->name, TABLE) != 0)
+        table++;
+    if (!table->name) return NULL;
+    Checkpoints *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_memory(err, "the steps of training", sizeof *c);
+        return NULL;
+    }
+    if (open_parts(c, table, tokenizer, err)) return c;
+    checkpoints_close(c);
+    return NULL;
+}
+
+void checkpoints_close(Checkpoints *c) {
+    if (!c) return;
+    free(c->wanted);
+    free(c->tokens);
+    free(c->made);
+    free(c->after);
+    free(c);
+}
+
+const Training *checkpoints_training(const Checkpoints *c) {
+    return &c->training;
+}
+
+/* ---- reading a text ------------------------------------------------------ */
+
+void checkpoints_want(Checkpoints *c, const int *tokens, int n) {
+    if (!c->training.reads || n > c->seq_len) n = 0;
+    const size_t bytes = (size_t)n * sizeof *tokens;
+    if (n == c->n_wanted && (n == 0 || memcmp(tokens, c->wanted, bytes) == 0))
+        return;
+    if (n > 0) memcpy(c->wanted, tokens, bytes);
+    c->n_wanted = n;
+    c->number++;
+    for (int i = 0; i < c->training.n; i++) {
+        c->tried[i] = false;
+        c->training.steps[i].after = NULL;
+    }
+}
+
+/* The first that was not tried; n: all were. */
+static int next_step(const Checkpoints *c) {
+    int i = 0;
+    while (i < c->training.n && c->tried[i])
+        i++;
+    return i;
+}
+
+bool checkpoints_are_settled(const Checkpoints *c) {
+    return !c || c->n_wanted == 0 || next_step(c) == c->training.n;
+}
+
+bool checkpoints_begin(Checkpoints *c) {
+    if (checkpoints_are_settled(c)) return false;
+    c->step = next_step(c);
+    c->n_tokens = c->n_wanted;
+    c->reading = c->number;
+    memcpy(c->tokens, c->wanted, (size_t)c->n_tokens * sizeof *c->tokens);
+    return true;
+}
+
+void checkpoints_compute(Checkpoints *c) {
+    Err ignored = {0};
+    const SessionOptions opt = {.seq_len = c->n_tokens, .n_threads = 1};
+    Model *m = open_step(&c->training.steps[c->step], &ignored);
+    Session *s = m ? session_open(m, &opt, &ignored) : NULL;
+    const float *logits =
+        s ? session_feed(s, c->tokens, c->n_tokens, &ignored) : NULL;
+    c->is_made = logits != NULL;
+    if (logits) session_kern(s)->softmax(c->made, logits, c->training.n_vocab);
+    session_close(s);
+    model_close(m);
+}
+
+void checkpoints_publish(Checkpoints *c) {
+    if (c->reading != c->number) return;
+    const size_t v = (size_t)c->training.n_vocab;
+    c->tried[c->step] = true;
+    if (!c->is_made) return;
+    float *after = c->after + (size_t)c->step * v;
+    memcpy(after, c->made, v * sizeof *after);
+    c->training.steps[c->step].after = after;
+}

@@ -1,0 +1,199 @@
+/* Learn: where the numbers of the model came from, step by step of its
+ * training. */
+#include "viz/views/learn/learn.h"
+
+#include "engine/base/num.h"
+#include "viz/views/glossary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BOTH_U 900.0f /* the narrowest with curves and stories side by side */
+#define NEXT_U 190.0f
+
+enum { LEARN_CURVES, LEARN_STORIES, LEARN_OPS };
+static const ViewOp ops[LEARN_OPS] = {{"curves", "loss curves"},
+                                      {"stories", "stories in training"}};
+
+static bool op_at(const Arch *a, int i, ViewOp *out) {
+    (void)a; /* whatever was trained has steps */
+    if (i >= LEARN_OPS) return false;
+    *out = ops[i];
+    return true;
+}
+
+int learn_at(const Stage *s) {
+    const int n = s->training->n;
+    return s->elem >= 0 && s->elem < n ? s->elem : n - 1;
+}
+
+void learn_count_text(int n, char out[16]) {
+    if (n < 1000)
+        snprintf(out, 16, "%d", n);
+    else
+        snprintf(out, 16, "%d,%03d", n / 1000, n % 1000);
+}
+
+/* ---- the two followed ---------------------------------------------------- */
+
+static int best_of(const float *p, int n, int but) {
+    int best = but == 0;
+    for (int i = 0; i < n; i++)
+        if (i != but && p[i] > p[best]) best = i;
+    return best;
+}
+
+void learn_rivals(const Stage *s, int out[2]) {
+    const Training *t = s->training;
+    const float *last = t->steps[t->n - 1].after;
+    out[0] = out[1] = -1;
+    if (!last) return;
+    out[0] = s->pos + 1 < s->n_pos ? trace_token(s->trace, s->pos + 1)
+                                   : best_of(last, t->n_vocab, -1);
+    float most = -1;
+    for (int i = 0; i < t->n; i++) {
+        const float *p = t->steps[i].after;
+        if (!p) continue;
+        const int rival = best_of(p, t->n_vocab, out[0]);
+        if (p[rival] <= most) continue;
+        most = p[rival];
+        out[1] = rival;
+    }
+}
+
+/* ---- in words ------------------------------------------------------------ */
+
+static const char *role_name(TrainingRole role) {
+    return role == TRAINING_INDUCTION ? "induction"
+           : role == TRAINING_RECALL  ? "recall"
+                                      : "previous-token";
+}
+
+/* The role that changed most on the way to step i. */
+static TrainingRole most_changed(const Training *t, int i) {
+    static const TrainingRole roles[] = {TRAINING_RECALL, TRAINING_PREVIOUS};
+    const TrainingHead *now = t->steps[i].heads, *was = t->steps[i - 1].heads;
+    TrainingRole best = TRAINING_INDUCTION;
+    for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
+        if (fabsf(now[roles[k]].score - was[roles[k]].score) >
+            fabsf(now[best].score - was[best].score))
+            best = roles[k];
+    return best;
+}
+
+/* The largest news of a step. */
+static void sentence(const Training *t, int i, char *out, size_t size) {
+    const TrainingStep *now = &t->steps[i];
+    char step[16], before[16];
+    learn_count_text(now->step, step);
+    if (i == 0) {
+        snprintf(out, size, "Before training it knows nothing: loss %.2f.",
+                 (double)now->loss);
+        return;
+    }
+    const TrainingStep *was = now - 1;
+    const TrainingRole role = most_changed(t, i);
+    learn_count_text(was->step, before);
+    const float a = was->heads[role].score, b = now->heads[role].score;
+    if (fabsf(b - a) >= .15f)
+        snprintf(out, size,
+                 "Between steps %s and %s the best %s head goes from %.2f to "
+                 "%.2f.",
+                 before, step, role_name(role), (double)a, (double)b);
+    else if (now->told > was->told)
+        snprintf(out, size,
+                 "Between steps %s and %s the stories told whole go from %d "
+                 "to %d of %d.",
+                 before, step, was->told, now->told, now->texts);
+    else
+        snprintf(out, size,
+                 "Between steps %s and %s the loss goes from %.2f to %.2f.",
+                 before, step, (double)was->loss, (double)now->loss);
+}
+
+static Rect draw_sentence(const Stage *s, Rect r) {
+    char text[160];
+    sentence(s->training, learn_at(s), text, sizeof text);
+    TextStyle style = text_style(FACE_SANS, TYPE_TITLE, s->theme->text);
+    if (canvas_text_width(s->canvas, style, text) > r.w) style.size = TYPE_BODY;
+    const int h = stage_u(s, style.size * 1.5f + 12);
+    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, style.size), r.w,
+                    text);
+    glossary_note(s->hits, s->canvas, style, r.x, r.y + stage_u(s, style.size),
+                  text);
+    return (Rect){r.x, r.y + h, r.w, num_max(r.h - h, 0)};
+}
+
+/* ---- the view ------------------------------------------------------------ */
+
+static void draw_texts(const Stage *s, Rect r) {
+    const int next = s->training->reads ? stage_u(s, NEXT_U) : 0;
+    const bool fits = next > 0 && r.h >= next + stage_u(s, 150);
+    if (fits) learn_draw_next(s, (Rect){r.x, r.y, r.w, next});
+    const int used = fits ? next + stage_u(s, 14) : 0;
+    learn_draw_stories(s, (Rect){r.x, r.y + used, r.w, num_max(r.h - used, 0)});
+}
+
+static void draw_parts(const Stage *s, Rect r) {
+    const bool both = r.w >= stage_u(s, BOTH_U);
+    const int texts = both ? r.w * 36 / 100 : r.w, air = stage_u(s, 24);
+    if (both || s->op == LEARN_CURVES)
+        learn_draw_curves(
+            s, (Rect){r.x, r.y, both ? r.w - texts - air : r.w, r.h});
+    if (both || s->op == LEARN_STORIES)
+        draw_texts(s, (Rect){r.x + r.w - texts, r.y, texts, r.h});
+}
+
+static void draw(const Stage *s, Rect r) {
+    static const char *const titles[] = {"curves", "stories"};
+    const char *words[LEARN_OPS] = {ops[0].name, ops[1].name};
+    const Rect all = r;
+    const bool both = r.w >= stage_u(s, BOTH_U);
+    const int tabs = both ? 0 : stage_tabs_width(s, titles, LEARN_OPS);
+    r = stage_heading_beside(s, r, tabs, view_learn.title,
+                             "Where did this come from?");
+    if (!both)
+        stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, LEARN_OPS,
+                   s->op);
+    canvas_push_clip(s->canvas, r);
+    if (s->training)
+        draw_parts(s, draw_sentence(s, r));
+    else
+        canvas_text_fit(s->canvas,
+                        text_style(FACE_SANS, TYPE_BODY, s->theme->text), r.x,
+                        r.y + stage_u(s, 30), r.w,
+                        "No steps of a training are embedded in this build.");
+    canvas_pop_clip(s->canvas);
+}
+
+/* Measured figures have no arithmetic here: only words. */
+static void opened(const Stage *s, Opened *out) {
+    (void)s;
+    *out = (Opened){
+        .kind = OPENED_NOTHING,
+        .text = "The steps are those of the embedded model's training. Loss, "
+                "heads and stories were measured once, by evaluate; what "
+                "each step says after this text is computed now."};
+}
+
+static int beside(const Stage *s, int dir) {
+    if (!s->training) return -1;
+    const int next = learn_at(s) + dir;
+    return next < s->training->n ? next : -1;
+}
+
+const View view_learn = {
+    .name = "learn",
+    .title = "Training",
+    .key = "Shift+2",
+    .family = FAMILY_MODEL,
+    .op = op_at,
+    .default_op = "curves",
+    .opens_nothing = true,
+    .tells_next = true,
+    .walks = true,
+    .draw = draw,
+    .opened = opened,
+    .beside = beside,
+};
