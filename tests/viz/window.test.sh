@@ -73,12 +73,12 @@ has llantern-attention-002.png 'theme=dark'
 
 xdotool key slash End
 xdotool type ' on the mat'
-xdotool key Return 3 e
+xdotool key Return 4 e
 saved llantern-block-001.png
 has llantern-block-001.png 'prompt="The cat sat on the mat"'
 
 # The mouse picks the middle thumbnail of the heads view.
-xdotool key 2
+xdotool key 7
 xdotool mousemove 400 420 click 1
 xdotool key e
 saved llantern-heads-001.png
