@@ -1,5 +1,7 @@
 #include "engine/spec/cost.h"
 
+#include "engine/spec/params.h"
+
 static uint64_t of_tensor(const Config *c, TensorRole role) {
     int rows, cols;
     arch_shape(c, role, &rows, &cols);
@@ -23,6 +25,39 @@ Cost cost_of(const Config *c) {
 
 uint64_t cost_cached(const Cost *c, int pos) {
     return c->weights + c->output + c->pair * ((uint64_t)pos + 1);
+}
+
+CostPart cost_part_of(const Arch *a, TensorRole weight) {
+    static const CostPart parts[PARAMS_PARTS] = {
+        [PARAMS_EMBEDDING] = COST_EMBEDDING,
+        [PARAMS_ATTENTION] = COST_PROJECTIONS,
+        [PARAMS_MLP] = COST_MLP,
+        [PARAMS_NORMS] = COST_PARTS, /* by element: not counted */
+        [PARAMS_OUTPUT] = COST_OUTPUT};
+    return parts[params_part(a, weight)];
+}
+
+uint64_t cost_part(const Config *c, CostPart part, int pos) {
+    uint64_t n = 0;
+    if (part == COST_ATTENTION) return cost_of(c).pair * ((uint64_t)pos + 1);
+    for (int i = 0; i < c->arch->n_ops; i++) {
+        const ArchOp *op = &c->arch->ops[i];
+        if (op->kind != OP_LINEAR || cost_part_of(c->arch, op->weight) != part)
+            continue;
+        n += of_tensor(c, op->weight) *
+             (uint64_t)(op->part == ARCH_LAYER ? c->n_layers : 1);
+    }
+    return n;
+}
+
+const char *cost_part_name(CostPart part) {
+    static const char *const names[COST_PARTS] = {
+        [COST_EMBEDDING] = "embedding",
+        [COST_PROJECTIONS] = "q k v o",
+        [COST_ATTENTION] = "attention",
+        [COST_MLP] = "MLP",
+        [COST_OUTPUT] = "output"};
+    return names[part];
 }
 
 /* Pairs of a query and a key among the first n positions. */

@@ -28,6 +28,20 @@ Cost cost_of(const Config *c);
 uint64_t cost_cached(const Cost *c, int pos);
 uint64_t cost_anew(const Cost *c, int pos, bool masked);
 
+/* The same as cost_cached, part by part.  The embedding is looked up: it costs
+ * none. */
+typedef enum CostPart {
+    COST_EMBEDDING,
+    COST_PROJECTIONS, /* the matrices of the attention */
+    COST_ATTENTION,   /* queries with keys, weights with values */
+    COST_MLP,
+    COST_OUTPUT,
+    COST_PARTS
+} CostPart;
+uint64_t cost_part(const Config *c, CostPart part, int pos);
+CostPart cost_part_of(const Arch *a, TensorRole weight);
+const char *cost_part_name(CostPart part);
+
 /* All of them together from position 0 to pos. */
 uint64_t cost_cached_sum(const Cost *c, int pos);
 uint64_t cost_anew_sum(const Cost *c, int pos, bool masked);

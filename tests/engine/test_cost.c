@@ -1,7 +1,10 @@
 /* What a token costs, against counting it loop by loop, and against the sizes
  * of known models. */
+#include "engine/kernel/kern.h"
+#include "engine/run/session.h"
 #include "engine/spec/cost.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
 
 static const Config tales = {.arch = &arch_llama,
                              .dim = 128,
@@ -85,4 +88,61 @@ START_TEST(llama_2_7b_has_its_known_size) {
 }
 END_TEST
 
-TEST_MAIN("cost", costs_are_what_loops_count, llama_2_7b_has_its_known_size)
+START_TEST(parts_are_the_whole) {
+    const Cost cost = cost_of(&tales);
+    for (int pos = 0; pos < 300; pos += 31) {
+        uint64_t n = 0;
+        for (int part = 0; part < COST_PARTS; part++)
+            n += cost_part(&tales, (CostPart)part, pos);
+        ck_assert_uint_eq(n, cost_cached(&cost, pos));
+    }
+    ck_assert_uint_eq(cost_part(&tales, COST_EMBEDDING, 31), 0);
+    ck_assert_uint_eq(cost_part(&tales, COST_MLP, 31), 4 * 3 * 320 * 128);
+    ck_assert_uint_eq(cost_part(&tales, COST_OUTPUT, 31), 768 * 128);
+}
+END_TEST
+
+/* ---- against what a run really computes ---------------------------------- */
+
+static const Kern *real;
+static uint64_t counted; /* by the two kernels that multiply and add */
+
+static void count_matmul(float *y, int ldy, const float *x, int n_tok,
+                         const float *w, int ldw, int n_in, int n_out) {
+    counted += (uint64_t)n_tok * (uint64_t)n_in * (uint64_t)n_out;
+    real->matmul(y, ldy, x, n_tok, w, ldw, n_in, n_out);
+}
+
+static void count_mix(float *y, const float *p, int ldp, int n_tok,
+                      const float *v, int ldv, int n_rows, int n) {
+    counted += (uint64_t)n_tok * (uint64_t)n_rows * (uint64_t)n;
+    real->mix(y, p, ldp, n_tok, v, ldv, n_rows, n);
+}
+
+/* A session whose kernels count, token by token. */
+START_TEST(a_run_does_what_is_counted) {
+    TinyModel t;
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    ck_assert(tiny_open(&t, &spec));
+    real = kern_get("generic");
+    Kern kern = *real;
+    kern.matmul = count_matmul;
+    kern.mix = count_mix;
+    const SessionOptions opt = {.n_threads = 1, .kern = &kern};
+    Session *s = session_open(t.model, &opt, &err);
+    ck_assert_msg(s, "%s", err.msg);
+    const Cost cost = cost_of(model_config(t.model));
+    for (int pos = 0; pos < 20; pos++) {
+        const int id = 3 + pos;
+        counted = 0;
+        ck_assert_ptr_nonnull(session_feed(s, &id, 1, &err));
+        ck_assert_uint_eq(counted, cost_cached(&cost, pos));
+    }
+    session_close(s);
+    tiny_close(&t);
+}
+END_TEST
+
+TEST_MAIN("cost", costs_are_what_loops_count, llama_2_7b_has_its_known_size,
+          parts_are_the_whole, a_run_does_what_is_counted)

@@ -50,6 +50,7 @@ static const Golden goldens[] = {
      720},
     {"scale", "view=model op=scale elem=5", 1280, 720},
     {"history", "view=model op=history elem=3 theme=dark", 1280, 720},
+    {"cost", "view=model op=cost token=7", 1280, 720},
     {"params", "view=model op=params shape=D=32 layer=1 elem=8", 1280, 720},
     {"learn", "view=learn elem=6", 1280, 720},
     {"learn-dark", "view=learn op=stories elem=2 theme=dark", 800, 640},

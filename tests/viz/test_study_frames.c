@@ -113,6 +113,7 @@ static const char *const states[] = {
     "view=model op=params elem=8",
     "view=model op=scale elem=3",
     "view=model op=history elem=3",
+    "view=model op=cost elem=-1",
     "view=attention token=-1 key=-1", /* the strip shows what comes next */
 };
 #define N_STATES ((int)(sizeof states / sizeof *states))

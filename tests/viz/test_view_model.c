@@ -21,7 +21,8 @@ static const char *const states[] = {"op=map layer=0 head=1",
                                      "op=scale zoom=20 elem=3",
                                      "op=scale zoom=1000",
                                      "op=history zoom=1 elem=-1",
-                                     "op=history elem=9"};
+                                     "op=history elem=9",
+                                     "op=cost elem=-1"};
 enum { N_STATES = sizeof states / sizeof *states };
 
 START_TEST(every_size_and_scale_draws) {
@@ -240,6 +241,38 @@ START_TEST(known_models_open_to_their_source) {
 }
 END_TEST
 
+/* ---- cost ---------------------------------------------------------------- */
+
+START_TEST(cost_opens_to_what_was_counted) {
+    Fixture f;
+    Opened o;
+    bool missing;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1500, 900, 1, "light"));
+    fixture_stage(&f, "op=cost token=7");
+    fixture_opened(&f, &view_model, &o);
+    ck_assert_int_eq(o.kind, OPENED_MADE);
+    study_get(f.study, o.made, &missing);
+    fixture_make(&f);
+    const Explain *ex = study_get(f.study, o.made, &missing);
+    const Cost cost = cost_of(f.stage.config);
+    ck_assert(ex && ex->matches);
+    ck_assert_double_eq_tol(ex->total, (double)cost_cached(&cost, 7), .5);
+    /* The file's own bytes, but for norms; the output is the embedding. */
+    const Config *c = f.stage.config;
+    uint64_t bytes = 0;
+    for (int part = 0; part < COST_PARTS; part++)
+        if (part != COST_ATTENTION && part != COST_EMBEDDING)
+            bytes += model_part_bytes(&f.stage, (CostPart)part, 7);
+    ck_assert_uint_eq(bytes,
+                      4 * (params_total(c) - params_of_part(c, PARAMS_NORMS)));
+    ck_assert_uint_eq(model_part_bytes(&f.stage, COST_EMBEDDING, 7),
+                      4 * c->dim);
+    ck_assert_uint_eq(model_part_bytes(&f.stage, COST_ATTENTION, 7),
+                      4 * 8 * cost.kept);
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- the map ------------------------------------------------------------- */
 
 /* Every result of a layer has its place, and leads to where it is made. */
@@ -413,7 +446,7 @@ END_TEST
 TEST_MAIN("view_model", every_size_and_scale_draws, areas_are_as_the_counts,
           what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
           a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
-          known_models_open_to_their_source,
+          known_models_open_to_their_source, cost_opens_to_what_was_counted,
           the_map_holds_what_a_layer_computes, lengths_are_true,
           cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
           the_map_zooms_about_the_place_and_lets_go_of_it,

@@ -21,6 +21,9 @@ static const struct {
     [MODEL_HISTORY] = {{"history", "history"},
                        model_draw_history,
                        "How did they grow?"},
+    [MODEL_COST] = {{"cost", "cost"},
+                    model_draw_cost,
+                    "What does one more token cost?"},
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
@@ -72,10 +75,27 @@ static void open_count(const Stage *s, Opened *out) {
                 "marked letter, Shift+A halves it.";
 }
 
+static void open_cost(const Stage *s, Opened *out) {
+    out->kind = OPENED_MADE;
+    out->site = SITE_NONE;
+    out->made = (StudyKey){.kind = STUDY_COST,
+                           .pos = s->pos,
+                           .index = trace_edits(s->trace)->no_mask ? 2 : 0};
+    snprintf(out->kicker, sizeof out->kicker, "Token %d", s->pos);
+    say(s, out, "multiply-adds for this token");
+    out->text = "Each number of a matrix is multiplied with one number of a "
+                "vector and added, once a token. Only the attention grows "
+                "with the text.";
+}
+
 static void opened(const Stage *s, Opened *out) {
     *out = (Opened){.kind = OPENED_NOTHING};
     if (s->op == MODEL_PARAMS) {
         open_count(s, out);
+        return;
+    }
+    if (s->op == MODEL_COST) {
+        open_cost(s, out);
         return;
     }
     snprintf(out->kicker, sizeof out->kicker, "This view");
@@ -94,7 +114,7 @@ static void opened(const Stage *s, Opened *out) {
 }
 
 static int beside(const Stage *s, int dir) {
-    if (s->op == MODEL_MAP) return -1;
+    if (s->op == MODEL_MAP || s->op == MODEL_COST) return -1;
     if (s->op != MODEL_PARAMS) {
         Known known[KNOWN_MAX];
         const int n = model_known(known), at = model_known_elem(s, n) + dir;

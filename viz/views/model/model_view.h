@@ -4,6 +4,7 @@
  *     map*.c          the whole pass as one picture
  *     model_params.c  sizes, formulas, counts
  *     model_known.c   models that others made: their sizes, and over time
+ *     model_cost.c    multiply-adds and bytes of one more token
  *     model_tree.c    where the treemap's boxes lie, and drawing them
  *
  * Nothing here knows an architecture: its tables of tensors and operations say
@@ -12,6 +13,7 @@
 #ifndef VIZ_VIEWS_MODEL_MODEL_VIEW_H
 #define VIZ_VIEWS_MODEL_MODEL_VIEW_H
 
+#include "engine/spec/cost.h"
 #include "engine/spec/known.h"
 #include "viz/views/before.h"
 #include "viz/views/view.h"
@@ -21,6 +23,7 @@ typedef enum ModelOp {
     MODEL_PARAMS,
     MODEL_SCALE,
     MODEL_HISTORY,
+    MODEL_COST,
     MODEL_OPS
 } ModelOp;
 
@@ -61,6 +64,14 @@ int model_side(uint64_t n, uint64_t most, int side, float zoom);
 
 void model_draw_scale(const Stage *s, Rect r);
 void model_draw_history(const Stage *s, Rect r);
+
+/* ---- cost ---------------------------------------------------------------- */
+
+/* Bytes that a part reads for the token at pos: weights as they are stored, one
+ * row of the embedding, the keys and values kept. */
+uint64_t model_part_bytes(const Stage *s, CostPart part, int pos);
+
+void model_draw_cost(const Stage *s, Rect r);
 
 /* ---- the treemap --------------------------------------------------------- */
 
