@@ -4,6 +4,7 @@
 #include "engine/spec/known.h"
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,7 +165,8 @@ START_TEST(a_shape_is_one_that_a_model_can_have) {
     ck_assert_msg(strstr(err.msg, "n_heads"), "%s", err.msg);
     s = (Shape){0};
     for (int d = 0; d < SHAPE_DIMS; d++)
-        for (double wanted = 1; wanted < 1e5; wanted *= 1.37) {
+        for (int k = 0; k < 37; k++) {
+            const double wanted = pow(1.37, k);
             Shape next = s;
             next.n[d] = shape_nearest(&s, &c, (ShapeDim)d, wanted);
             ck_assert_int_gt(next.n[d], 0);

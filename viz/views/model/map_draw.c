@@ -349,8 +349,9 @@ static void draw_wire(const Stage *s, const Map *m, Rect layer,
                 c);
     canvas_line(s->canvas, (float)(last.x + last.w), (float)y1, (float)x1,
                 (float)y1, line, c);
-    canvas_line(s->canvas, (float)x1, (float)y1, (float)x1,
-                (float)(m->world.y + m->stream_y + m->stream_h / 2), line, c);
+    const int middle = m->world.y + m->stream_y + m->stream_h / 2;
+    canvas_line(s->canvas, (float)x1, (float)y1, (float)x1, (float)middle, line,
+                c);
 }
 
 static int n_numbers(const Stage *s, Site site) {

@@ -151,7 +151,9 @@ static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
 
 /* Returns the height used. */
 static int draw_rows(const Stage *s, Rect r, const Known *known, int n) {
-    const int line = num_clamp(r.h / (n + 1), stage_u(s, 19), stage_u(s, 26));
+    const int least = num_max(stage_u(s, 19), 1);
+    const int line =
+        num_clamp(r.h / (n + 1), least, num_max(stage_u(s, 26), least));
     const uint64_t own = params_total(s->config);
     const int elem = model_known_elem(s, n), fit = num_max(r.h / line - 1, 0);
     const int first = stage_window(n, num_min(fit, n), num_max(elem, 0));
@@ -253,7 +255,7 @@ static int by_size(const Known *known, int n, int i) {
         int above = 0;
         for (int j = 0; j < n; j++)
             above += known[j].parameters > known[k].parameters ||
-                     (known[j].parameters == known[k].parameters && j < k);
+                     (j < k && known[j].parameters == known[k].parameters);
         if (above == i) return k;
     }
     return 0;
