@@ -60,7 +60,7 @@ static void add_column(const StudyWork *w, StudyKey key, int head, int to,
     for (int pos = study_first_token(key.pos); pos <= key.pos; pos++) {
         if (to >= trace_n_keys(w->trace, pos)) continue;
         const float v = weights(w, key.layer, head, pos)[to];
-        study_explain_term(ex, pos, v, 1, (double)v);
+        study_explain_term(ex, pos, v, (float)to, (double)v);
     }
 }
 
@@ -75,6 +75,7 @@ static void *make_sum(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     ex->row = head;
     ex->col = to;
     snprintf(ex->a_name, sizeof ex->a_name, "weight");
+    snprintf(ex->b_name, sizeof ex->b_name, "looks at");
     snprintf(ex->formula, sizeof ex->formula,
              to < 0 ? "sent = Σ of the row" : "received = Σ of the column");
     if (to >= 0) {
@@ -82,7 +83,7 @@ static void *make_sum(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     } else {
         const float *row = weights(w, key.layer, head, key.pos);
         for (int i = 0; i < n; i++)
-            study_explain_term(ex, i, row[i], 1, (double)row[i]);
+            study_explain_term(ex, key.pos, row[i], (float)i, (double)row[i]);
     }
     study_explain_step(ex, study_explain_sum(ex), "Σ over %d token%s",
                        ex->n_terms, ex->n_terms == 1 ? "" : "s");

@@ -28,6 +28,13 @@ static const Golden goldens[] = {
      "view=attention op=scaled layer=1 head=1 theme=dark "
      "colormap=magma",
      800, 600},
+    {"sums", "view=attention op=sums layer=1 head=2 token=6 key=3", 1280, 720},
+    {"change", "view=attention op=change layer=1 head=2 edit=0.1,mlp0", 1280,
+     720},
+    {"change-dark",
+     "view=attention op=change layer=1 head=2 edit=0.1,mlp0 theme=dark", 1280,
+     720},
+    {"rollout-dark", "view=attention op=rollout layer=1 theme=dark", 1280, 720},
     {"heads", "view=heads layer=1 head=1", 1024, 640},
     {"block", "view=block op=softmax layer=1 head=3 token=5", 1280, 720},
     {"block-off", "view=block op=resid_post layer=0 edit=0.1,mlp0 theme=dark",

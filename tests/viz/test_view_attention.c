@@ -245,9 +245,234 @@ START_TEST(draws_at_every_size) {
 }
 END_TEST
 
+/* ---- what comes of the weights ------------------------------------------- */
+
+static float valued(const Fixture *f, int row, int col) {
+    const Config *c = f->stage.config;
+    const int g = f->stage.head / (c->n_heads / c->n_kv_heads);
+    const float *v = trace_row(f->trace, SITE_V, f->stage.layer, col) +
+                     (size_t)g * (size_t)c->head_dim;
+    double sum = 0;
+    for (int i = 0; i < c->head_dim; i++)
+        sum += (double)v[i] * (double)v[i];
+    return weight(f, row, col) * (float)sqrt(sum);
+}
+
+static void ck_near(uint32_t got, Color want) {
+    ck_assert_int_le(abs((int)(got >> 16 & 255) - want.r), 1);
+    ck_assert_int_le(abs((int)(got >> 8 & 255) - want.g), 1);
+    ck_assert_int_le(abs((int)(got & 255) - want.b), 1);
+}
+
+START_TEST(weights_count_by_the_length_of_the_value) {
+    Fixture f;
+    open_tiny(&f, "layer=1 head=2 op=valued");
+    const Hit *grid = find_grid(&f);
+    float hi = 0;
+    for (int i = 0; i < f.stage.n_pos; i++)
+        for (int j = 0; j <= i; j++)
+            hi = fmaxf(hi, valued(&f, i, j));
+    for (int i = 0; i < f.stage.n_pos; i++)
+        for (int j = 0; j <= i; j++)
+            ck_near(
+                cell_pixel(&f, grid, i, j),
+                colormap_at(COLORMAP_VIRIDIS, sqrtf(valued(&f, i, j) / hi)));
+    fixture_close(&f);
+}
+END_TEST
+
+/* Layer 0 of rollout: half the mean of its heads and half the token. */
+START_TEST(rollout_begins_with_half_the_mean_and_half_the_token) {
+    Fixture f;
+    open_tiny(&f, "layer=0 head=1 op=rollout");
+    const Hit *grid = find_grid(&f);
+    for (int i = 0; i < f.stage.n_pos; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = 0;
+            for (int h = 0; h < 4; h++) {
+                f.stage.head = h;
+                sum += (double)weight(&f, i, j);
+            }
+            f.stage.head = 1;
+            const double want = sum / 8 + (i == j ? .5 : 0);
+            ck_near(cell_pixel(&f, grid, i, j),
+                    colormap_at(COLORMAP_VIRIDIS, sqrtf((float)want)));
+        }
+    fixture_close(&f);
+}
+END_TEST
+
+/* The hit that opens what a key receives, or what a token sends. */
+static const Hit *find_sum(const Fixture *f, StateKey key, int value) {
+    for (int i = 0; i < f->hits->n; i++) {
+        const Hit *h = &f->hits->list[i];
+        const PickPart *p = pick_find(&h->pick, key);
+        const bool row = pick_find(&h->pick, STATE_TOKEN) != NULL;
+        if (h->kind == HIT_PICK && p && p->number == value &&
+            row == (key == STATE_TOKEN) && h->pick.n == 1 + row)
+            return h;
+    }
+    return NULL;
+}
+
+static const Explain *explained(Fixture *f, const Opened *o) {
+    bool missing;
+    ck_assert_int_eq(o->kind, OPENED_MADE);
+    study_frame(f->study);
+    study_get(f->study, o->made, &missing);
+    fixture_make(f);
+    const Explain *ex = study_get(f->study, o->made, &missing);
+    ck_assert_ptr_nonnull(ex);
+    ck_assert(ex->matches);
+    return ex;
+}
+
+START_TEST(sums_open_by_row_and_by_column) {
+    Fixture f;
+    Opened o = {0};
+    open_tiny(&f, "layer=1 head=2 op=sums");
+    ck_assert_ptr_nonnull(find_sum(&f, STATE_KEY, 2));
+    ck_assert_ptr_nonnull(find_sum(&f, STATE_TOKEN, 3));
+    double column = 0;
+    for (int i = 2; i < f.stage.n_pos; i++)
+        column += (double)weight(&f, i, 2);
+    fixture_stage(&f, "token=4 key=2");
+    fixture_opened(&f, &view_attention, &o);
+    ck_assert_double_eq_tol(explained(&f, &o)->total, column, 1e-6);
+    fixture_stage(&f, "token=4 key=-1");
+    fixture_opened(&f, &view_attention, &o);
+    ck_assert_double_eq_tol(explained(&f, &o)->total, 1, 1e-6);
+    fixture_close(&f);
+}
+END_TEST
+
+static bool says(const Fixture *f, const char *part) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(mark[i].text, part)) return true;
+    return false;
+}
+
+START_TEST(every_mode_asks_its_question_and_opens) {
+    Fixture f;
+    open_tiny(&f, "layer=1 head=2 token=4 key=1");
+    for (int i = 0;; i++) {
+        ViewOp op;
+        char state[64];
+        Opened o = {0};
+        if (!view_attention.op(f.stage.config->arch, i, &op)) break;
+        snprintf(state, sizeof state, "op=%s", op.name);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_attention);
+        ck_assert_msg(says(&f, "?"), "%s asks nothing", op.name);
+        fixture_opened(&f, &view_attention, &o);
+        if (strcmp(op.name, "change") != 0)
+            ck_assert_msg(o.kind >= OPENED_CELL, "%s opens nothing", op.name);
+    }
+    fixture_stage(&f, "op=rollout");
+    fixture_draw(&f, &view_attention);
+    ck_assert(says(&f, "Roughly"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- now less before ----------------------------------------------------- */
+
+/* The same model under an edit, as the run shown; a is what it was. */
+static void face(Fixture *now, Fixture *was) {
+    Stage *s = &now->stage;
+    s->against = was->trace;
+    s->against_study = was->study;
+    s->against_state = &was->state;
+    do {
+        study_frame(now->study);
+        study_frame(was->study);
+        hits_clear(now->hits);
+        canvas_begin(now->canvas);
+        canvas_clear(now->canvas, s->theme->window);
+        stage_fill(s);
+        fixture_op(now, &view_attention);
+        view_attention.draw(s, (Rect){0, 0, canvas_width(now->canvas),
+                                      canvas_height(now->canvas)});
+    } while (fixture_make(now) | fixture_make(was));
+}
+
+START_TEST(a_change_is_the_difference_of_both_runs_with_its_sign) {
+    Fixture now, was;
+    open_tiny(&was, "layer=1 head=2");
+    open_tiny(&now, "layer=1 head=2 op=change edit=0.1,mlp0");
+    face(&now, &was);
+    const Hit *grid = find_grid(&now);
+    const Theme *t = now.stage.theme;
+    int up = 0, down = 0;
+    for (int i = 0; i < now.stage.n_pos; i++)
+        for (int j = 0; j <= i; j++) {
+            const float v = weight(&now, i, j) - weight(&was, i, j);
+            const float root = v < 0 ? -sqrtf(-v) : sqrtf(v);
+            ck_near(cell_pixel(&now, grid, i, j), colormap_signed(t, root));
+            up += v > .02f;
+            down += v < -.02f;
+        }
+    ck_assert_int_gt(up, 0);
+    ck_assert_int_gt(down, 0);
+    ck_assert(says(&now, "+100") && says(&now, "-100"));
+    ck_assert(says(&now, "points"));
+    fixture_close(&now);
+    fixture_close(&was);
+}
+END_TEST
+
+START_TEST(a_change_opens_to_both_numbers) {
+    Fixture now, was;
+    Opened o = {0};
+    open_tiny(&was, "layer=1 head=2");
+    open_tiny(&now, "layer=1 head=2 op=change edit=0.1,mlp0 token=4 key=1");
+    face(&now, &was);
+    view_attention.opened(&now.stage, &o);
+    ck_assert_int_eq(o.kind, OPENED_CELL);
+    ck_assert(o.compares);
+    bool missing;
+    study_frame(was.study);
+    study_get(was.study, o.was, &missing);
+    fixture_make(&was);
+    const Explain *ex = study_get(was.study, o.was, &missing);
+    ck_assert_float_eq(ex->stored, weight(&was, 4, 1));
+    ck_assert_int_eq(o.index, 2 * 5 + 1);
+    fixture_close(&now);
+    fixture_close(&was);
+}
+END_TEST
+
+START_TEST(without_another_run_the_change_says_how_to_get_one) {
+    Fixture f;
+    open_tiny(&f, "layer=1 head=2 op=change");
+    ck_assert_ptr_null(find_grid(&f));
+    ck_assert(says(&f, "no other run"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* From the smallest picture to a large one, no text on another. */
+START_TEST(modes_draw_at_every_size) {
+    static const char *const states[] = {"op=sums layer=1", "op=valued head=1",
+                                         "op=rollout", "op=change",
+                                         "op=sums token=12 zoom=3 at=4,3"};
+    fixture_draw_sizes(&view_attention, states, 5, 300);
+}
+END_TEST
+
 TEST_MAIN("view_attention", weights_have_the_colours_of_their_numbers,
           scores_are_signed_and_share_one_scale,
           the_first_column_can_be_set_apart,
           what_is_opened_explains_to_the_stored_number,
           the_mask_takes_away_what_was_visible,
-          without_the_mask_the_upper_triangle_counts, draws_at_every_size)
+          without_the_mask_the_upper_triangle_counts, draws_at_every_size,
+          weights_count_by_the_length_of_the_value,
+          rollout_begins_with_half_the_mean_and_half_the_token,
+          sums_open_by_row_and_by_column,
+          every_mode_asks_its_question_and_opens,
+          a_change_is_the_difference_of_both_runs_with_its_sign,
+          a_change_opens_to_both_numbers,
+          without_another_run_the_change_says_how_to_get_one,
+          modes_draw_at_every_size)

@@ -460,6 +460,17 @@ static bool explain_key(const Stage *s, const Opened *o, bool before,
     return true;
 }
 
+/* Both runs' numbers and what lies between them, in points of a share. */
+static void draw_difference(Ledger *k, const Explain *now, StudyKey was) {
+    bool missing;
+    const Explain *before = study_get(k->s->against_study, was, &missing);
+    if (!before) return;
+    const double from = (double)before->stored, to = (double)now->stored;
+    draw_step(k, "now", to, false);
+    draw_step(k, "before", from, false);
+    draw_step(k, "now − before, in points", 100 * (to - from), true);
+}
+
 /* The arithmetic of what is opened, or the place where it will be. */
 static void draw_number(Ledger *k, const Opened *o, const View *v) {
     const bool before = before_is_opened(k->s);
@@ -476,6 +487,7 @@ static void draw_number(Ledger *k, const Opened *o, const View *v) {
     if (o->kind != OPENED_LATER)
         ex = study_get(before ? k->s->against_study : k->s->study, key,
                        &missing);
+    if (ex && o->compares && !before) draw_difference(k, ex, o->was);
     if (ex)
         draw_explain(k, ex, v);
     else if (missing && k->bottom > k->y)

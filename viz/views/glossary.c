@@ -97,6 +97,19 @@
     X("weight", "weights",                                                     \
       "A token's share of one head's attention, from 0 to 1; the weights of "  \
       "one reading token add up to 1.")                                        \
+    X("received", "sums|sent",                                                 \
+      "What a token gets of the attention of all: the sum of its column of "   \
+      "the map, while each row sends 1 in all.")                               \
+    X("value-weighted", "value-weighted attention",                            \
+      "Each weight times the length of the value that it takes from: a large " \
+      "weight on a short value fetches little.")                               \
+    X("rollout", "attention rollout",                                          \
+      "Attention multiplied up through the layers, half of each token taken "  \
+      "to stay where it is: an approximation of where a token's content "      \
+      "comes from.")                                                           \
+    X("change", "=",                                                           \
+      "What a number is now less what it was in the run that is compared "     \
+      "with.")                                                                 \
     X("weighted values", "weighted v|z",                                       \
       "The values of all tokens that a head sees, each times its weight, "     \
       "added up: what the head has fetched.")                                  \

@@ -36,6 +36,8 @@ typedef struct Opened {
     int head, key;         /* SOFTMAX: as explain_softmax_row() takes them */
     StudyKey made;         /* MADE: of an Explain; site LOGITS: about token
                               `index` */
+    bool compares;         /* CELL: what is shown is its difference from */
+    StudyKey was;          /* this one, of the other run: an Explain */
     char kicker[48];       /* small line above: "Opened cell" */
     TextSpan title[4];     /* face and colours filled; text borrowed */
     int n_title;

@@ -1,0 +1,160 @@
+/* Sums beside the map, and the largest number of it in words. */
+#include "viz/views/attention/attention.h"
+
+#include "engine/base/num.h"
+#include "viz/views/glossary.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* ---- bars ---------------------------------------------------------------- */
+
+static TextStyle number_style(const Stage *s, const char *widest, int room) {
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    if (canvas_text_width(s->canvas, style, widest) + 2 > room) style.size = 0;
+    return style;
+}
+
+/* A click opens a sum: that of a column is of a key, that of a row has none
+ * opened. */
+static void received(const Map *m, int key, float v, float most) {
+    const Stage *s = m->s;
+    const Rect c = attention_cell(m, m->span.row0, key);
+    const int top = m->grid.y + m->grid.h + stage_u(s, 4);
+    const int long_u = stage_u(s, ATTENTION_SUMS_U - 40);
+    const int h = (int)lroundf(v / most * (float)long_u);
+    const int gap = c.w > stage_u(s, 8) ? c.w / 8 : 0;
+    const bool lit = s->key_opened && key == s->key;
+    canvas_fill(s->canvas, (Rect){c.x + gap, top, c.w - 2 * gap, h},
+                lit ? s->theme->key : color_alpha(s->theme->key, .55f));
+    hits_pick(s->hits, (Rect){c.x, top, c.w, stage_u(s, 40)},
+              pick_number(STATE_KEY, key));
+    char text[16];
+    snprintf(text, sizeof text, "%.1f", (double)v);
+    TextStyle style = number_style(s, "10.0", c.w);
+    style.align = ALIGN_CENTER;
+    if (style.size > 0)
+        canvas_text_row(s->canvas, style, c.x + c.w / 2, top + h,
+                        stage_u(s, 16), text);
+}
+
+static void sent(const Map *m, int pos, float v) {
+    const Stage *s = m->s;
+    const Rect c = attention_cell(m, pos, m->span.col0);
+    const int left = m->grid.x + m->grid.w + stage_u(s, 4);
+    const int long_u = stage_u(s, ATTENTION_SUMS_U - 40);
+    const int gap = c.h > stage_u(s, 8) ? c.h / 4 : 0;
+    const bool lit = !s->key_opened && pos == s->pos;
+    canvas_fill(
+        s->canvas,
+        (Rect){left, c.y + gap, (int)lroundf(v * (float)long_u), c.h - 2 * gap},
+        lit ? s->theme->query : color_alpha(s->theme->query, .55f));
+    hits_pick(
+        s->hits, (Rect){left, c.y, stage_u(s, ATTENTION_SUMS_U - 4), c.h},
+        pick_and(pick_number(STATE_TOKEN, pos), pick_number(STATE_KEY, -1)));
+    const TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    char text[16];
+    if (c.h < stage_u(s, 14)) return;
+    snprintf(text, sizeof text, "%.2f", (double)v);
+    canvas_text_row(s->canvas, style, left + long_u + stage_u(s, 3), c.y, c.h,
+                    text);
+}
+
+static void name_bars(const Map *m) {
+    const Stage *s = m->s;
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->key);
+    style.align = ALIGN_RIGHT;
+    const int x = m->grid.x - stage_u(s, 9);
+    const int y = m->grid.y + m->grid.h + stage_u(s, 18);
+    canvas_text(s->canvas, style, x, y, "received");
+    glossary_note(s->hits, s->canvas, style, x, y, "received");
+    style = text_style(FACE_SANS, TYPE_TINY, s->theme->query);
+    canvas_text(s->canvas, style, m->grid.x + m->grid.w + stage_u(s, 4), y,
+                "sent: 1 each");
+}
+
+void attention_draw_sums(const Map *m) {
+    const Stage *s = m->s;
+    const float *sums = m->rows->sums;
+    if (m->op != SHOW_SUMS) return;
+    name_bars(m);
+    if (!sums) {
+        stage_draw_missing(
+            s, (Rect){m->grid.x, m->grid.y + m->grid.h + stage_u(s, 4),
+                      m->grid.w, stage_u(s, ATTENTION_SUMS_U - 40)});
+        return;
+    }
+    float most = 1;
+    for (int i = 0; i < s->n_pos; i++)
+        if (isfinite(sums[i])) most = fmaxf(most, sums[i]);
+    for (int i = 0; i < m->n; i++) {
+        const int key = m->span.col0 + i, pos = m->span.row0 + i;
+        if (isfinite(sums[key])) received(m, key, sums[key], most);
+        if (isfinite(sums[s->n_pos + pos])) sent(m, pos, sums[s->n_pos + pos]);
+    }
+}
+
+/* ---- the answer ---------------------------------------------------------- */
+
+/* The most that a key receives; false: not known, or the op has no such
+ * answer. */
+static bool most_received(const Map *m, char *line, size_t size) {
+    const Stage *s = m->s;
+    const float *sums = m->rows->sums;
+    int best = 0;
+    if (m->op != SHOW_SUMS || !sums) return false;
+    for (int i = 1; i < s->n_pos; i++)
+        if (sums[i] > sums[best]) best = i;
+    snprintf(line, size, "%s (%d) receives %.1f of %d", s->labels[best], best,
+             (double)sums[best], s->n_pos);
+    return true;
+}
+
+static bool most_changed(const Map *m, char *line, size_t size) {
+    const Stage *s = m->s;
+    int row = 0, col = 0, known = 0;
+    float most = 0;
+    if (m->op != SHOW_CHANGE) return false;
+    for (int i = m->span.row0; i <= map_last_row(m); i++) {
+        const Row r = attention_row(m, i);
+        for (int j = m->span.col0; j <= map_last_col(m) && j < r.n_keys; j++) {
+            const float v = attention_value(m, &r, j);
+            known += !isnan(v);
+            if (isnan(v) || fabsf(v) <= fabsf(most)) continue;
+            most = v;
+            row = i;
+            col = j;
+        }
+    }
+    if (fabsf(most) < .005f)
+        snprintf(line, size,
+                 known ? "No weight of this head moved."
+                       : "No weight is comparable here.");
+    else
+        snprintf(line, size, "%s → %s: %+.0f points", s->labels[row],
+                 s->labels[col], (double)most * 100);
+    return true;
+}
+
+void attention_draw_answer(const Map *m) {
+    const Stage *s = m->s;
+    char line[2 * STAGE_LABEL_MAX + 48];
+    const bool is_cut = trace_edits(s->trace)->no_mask || span_is_part(m->span);
+    if (is_cut || (!most_received(m, line, sizeof line) &&
+                   !most_changed(m, line, sizeof line)))
+        return;
+    const float sizes[] = {TYPE_TITLE, TYPE_LEAD, TYPE_BODY, TYPE_SMALL};
+    /* Below the plate that says a head is off. */
+    const int y = m->grid.y + stage_u(s, attention_kept(s) != 1 ? 40 : 10);
+    for (int i = 0; i < 4; i++) {
+        TextStyle style = text_style(FACE_MEDIUM, sizes[i], s->theme->text);
+        const int h = canvas_metrics(s->canvas, style).line;
+        const int bottom = y + h - m->grid.y + m->grid.w / m->n;
+        const int room = m->grid.w - bottom - stage_u(s, 20);
+        if (canvas_text_width(s->canvas, style, line) > room) continue;
+        style.align = ALIGN_RIGHT;
+        canvas_text_row(s->canvas, style,
+                        m->grid.x + m->grid.w - stage_u(s, 10), y, h, line);
+        return;
+    }
+}
