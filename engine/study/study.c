@@ -39,6 +39,7 @@ struct Study {
     const Trace *trace;
     uint64_t budget_bytes;
     int n_vocab; /* ids that may come next */
+    SessionWatch watch;
 
     pthread_mutex_t lock; /* guards all below */
     SamplerParams sampler;
@@ -232,6 +233,10 @@ void study_set_teller(Study *s, StudyTeller teller) {
     pthread_mutex_unlock(&s->lock);
 }
 
+void study_set_watch(Study *s, SessionWatch watch) {
+    s->watch = watch;
+}
+
 void study_set_word(Study *s, const char *word) {
     assert(strlen(word) < STUDY_WORD_MAX);
     pthread_mutex_lock(&s->lock);
@@ -391,11 +396,23 @@ static const float *work_row(const StudyWork *w, Site site, int layer,
     return row ? row : trace_row(w->trace, site, layer, pos);
 }
 
-/* Takes the number wanted longest that somebody still wants; 0: none. */
+/* Locked.  The first of the wanted ones that is quickly made; 0: none. */
+static int find_quick(const Study *s) {
+    int at = s->wanted.oldest;
+    while (at && (kinds[s->entries[at].key.kind]->runs ||
+                  !is_in_use(s, &s->entries[at])))
+        at = s->entries[at].newer;
+    return at;
+}
+
+/* Takes the number wanted longest that somebody still wants, those that need a
+ * run last; 0: none. */
 static int take(Study *s) {
     int at;
     while ((at = s->wanted.oldest) && !is_in_use(s, &s->entries[at]))
         drop(s, at);
+    const int quick = find_quick(s);
+    if (quick) at = quick;
     if (!at) return 0;
     list_remove(s, &s->wanted, at);
     s->entries[at].state = MAKING;
@@ -418,15 +435,27 @@ static void finish(Study *s, int at, void *value, uint64_t bytes) {
     make_room(s);
 }
 
+/* A run goes on while nothing is wanted that is made at once. */
+static bool go_on(void *ud) {
+    Study *s = ud;
+    pthread_mutex_lock(&s->lock);
+    const bool waits = find_quick(s) != 0;
+    pthread_mutex_unlock(&s->lock);
+    return !waits && (!s->watch.go_on || s->watch.go_on(s->watch.ud));
+}
+
 bool study_step(Study *s) {
     pthread_mutex_lock(&s->lock);
     int at = take(s);
+    bool stopped = false;
     StudyWork work = {.trace = s->trace,
                       .sampler = s->sampler,
                       .seed = s->seed,
                       .n_vocab = s->n_vocab,
                       .tokenizer = s->tokenizer,
                       .teller = s->teller,
+                      .watch = {go_on, s},
+                      .stopped = &stopped,
                       .row = work_row,
                       .made = work_made,
                       .study = s};
@@ -438,6 +467,7 @@ bool study_step(Study *s) {
     uint64_t bytes = 0;
     void *value = kinds[key.kind]->make(&work, key, &bytes);
     pthread_mutex_lock(&s->lock);
+    if (stopped) s->entries[at].outdated = true;
     finish(s, at, value, bytes);
     pthread_mutex_unlock(&s->lock);
     return true;

@@ -34,6 +34,7 @@
 #ifndef ENGINE_STUDY_STUDY_H
 #define ENGINE_STUDY_STUDY_H
 
+#include "engine/run/session.h"
 #include "engine/spec/arch.h"
 #include "engine/spec/sampler.h"
 #include "engine/spec/shape.h"
@@ -59,10 +60,10 @@
     X(LENS, lens)       /* site layer pos: StudyLens */                        \
     X(RANK, rank)       /* site layer pos index: StudyRank of token index */   \
     X(WHY, why)         /* pos index layer: see study_why */                   \
+    X(OFF, off)         /* layer pos index: see study_off */                   \
     X(NEURONS, neurons) /* layer pos: StudyNeurons */                          \
     X(NEURON_SAYS, neuron_says) /* layer index: StudySays of neuron index */   \
     X(NEURON_PAST, neuron_past) /* layer pos index: see study_neuron_past */   \
-    X(NEURON_WITHOUT, neuron_without) /* layer pos index: StudyWithout */      \
     X(NEURON_ADDS, neuron_adds) /* layer pos index: Explain of its `adds` */   \
     X(SILU, silu)         /* layer pos index: Explain of SiLU of a gate */     \
     X(LADDER, ladder)     /* pos index: see study_ladder */                    \
@@ -152,6 +153,10 @@ void study_set_word(Study *s, const char *word);
  * counts: the tensors of row `index` of the architecture's table; or, from
  * the table's length on, all of them, then those of each ParamsPart. */
 void study_set_shape(Study *s, const Shape *shape);
+
+/* Who is asked, while a text is run again, whether to go on; what is stopped so
+ * stays wanted.  Zeroed: nobody.  Before the first question. */
+void study_set_watch(Study *s, SessionWatch watch);
 
 /* What STUDY_NEXT is made with; another setting forgets those made. */
 void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed);
@@ -374,6 +379,21 @@ static inline const StudyWhy *study_why(Study *s, int pos, int a, int b) {
     return study_get(s, key, &missing);
 }
 
+/* What the model says at pos when one part more is really switched off (its
+ * scale 0; a position is cut): a run of its own with the run's edits and that
+ * one, to the last bit.  It is as dear as running the text once more: a view
+ * asks for few, and they are made when all else is.  NULL without *missing: the
+ * model has no such part, or there was too little memory. */
+typedef struct StudyOff {
+    int best;       /* the likeliest token to come */
+    double log_sum; /* of all exp(logit) */
+    float logits[]; /* of the ids that may come next */
+} StudyOff;
+StudyKey study_off_key(int pos, EditKind kind, int layer, int index);
+static inline const StudyOff *study_off(Study *s, StudyKey key, bool *missing) {
+    return study_get(s, key, missing);
+}
+
 /* The neurons of a layer at a position.  What one adds is its vector, as it
  * enters the residual stream, aimed at the likeliest token to come and away
  * from the second, with the final norm's scale held (see StudyWhy). */
@@ -422,23 +442,6 @@ static inline const float *study_neuron_past(Study *s, int layer, int pos,
     bool missing;
     StudyKey key = {
         .kind = STUDY_NEURON_PAST, .layer = layer, .pos = pos, .index = neuron};
-    return study_get(s, key, &missing);
-}
-
-/* What the model says at pos once that which a neuron adds there is taken out
- * of the last vector, norm and all anew.  In the last layer that is what
- * switching it off does; in others later layers would have answered to it. */
-typedef struct StudyWithout {
-    float prob;       /* of StudyNeurons.a */
-    float difference; /* of the logits of a and b */
-} StudyWithout;
-static inline const StudyWithout *study_neuron_without(Study *s, int layer,
-                                                       int pos, int neuron) {
-    bool missing;
-    StudyKey key = {.kind = STUDY_NEURON_WITHOUT,
-                    .layer = layer,
-                    .pos = pos,
-                    .index = neuron};
     return study_get(s, key, &missing);
 }
 
@@ -584,7 +587,8 @@ static inline const StudyPlace *study_place(Study *s, StudyMapped rows,
 
 /* ---- making -------------------------------------------------------------- */
 
-/* Makes the number that is wanted longest; false: nothing is wanted. */
+/* Makes the number that is wanted longest, those that need a run of the text
+ * last; false: nothing is wanted. */
 bool study_step(Study *s);
 
 /* Forgets what was made from position pos and later ones, and what of them is

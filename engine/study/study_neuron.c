@@ -244,49 +244,6 @@ static void *make_past(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     return out;
 }
 
-/* x less what the neuron has added to it. */
-static void take_out(const StudyWork *w, const Mlp *m, StudyKey key,
-                     const float *column, float *x) {
-    const Config *c = trace_config(w->trace);
-    const double product =
-        (double)w->row(w, m->product->out, key.layer, key.pos)[key.index];
-    const double by = product * factor_of(w, m, key.layer);
-    const float *end =
-        w->row(w, arch_stream_next(c->arch), c->n_layers - 1, key.pos);
-    for (int i = 0; i < c->dim; i++)
-        x[i] = (float)(end[i] - by * column[i]);
-}
-
-static void *make_without(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    const Config *c = trace_config(w->trace);
-    const size_t n = (size_t)c->vocab_size;
-    Mlp m;
-    int a, b;
-    if (!has_neuron(w, key, &m)) return NULL;
-    *bytes = sizeof(StudyWithout);
-    StudyWithout *out = malloc(sizeof *out);
-    float *column = column_of(w, &m, key);
-    float *x = malloc((n + (size_t)c->dim) * sizeof *x);
-    if (out && column && x) {
-        float *logits = x + c->dim;
-        find_two(w, key.pos, &a, &b);
-        take_out(w, &m, key, column, x);
-        trace_lens(w->trace, key.pos, x, logits);
-        float most = logits[0];
-        for (int i = 1; i < w->n_vocab; i++)
-            most = fmaxf(most, logits[i]);
-        const double sum = study_log_sum(logits, w->n_vocab, most);
-        out->prob = (float)exp((double)logits[a] - sum);
-        out->difference = logits[a] - (b < 0 ? 0 : logits[b]);
-    } else {
-        free(out);
-        out = NULL;
-    }
-    free(column);
-    free(x);
-    return out;
-}
-
 /* ---- arithmetic ---------------------------------------------------------- */
 
 static void name(Explain *ex, const char *a, const char *b,
@@ -389,8 +346,6 @@ const StudyKindInfo study_kind_neuron_says = {.name = "neuron says",
                                               .make = make_says};
 const StudyKindInfo study_kind_neuron_past = {.name = "neuron past",
                                               .make = make_past};
-const StudyKindInfo study_kind_neuron_without = {.name = "neuron without",
-                                                 .make = make_without};
 const StudyKindInfo study_kind_neuron_adds = {
     .name = "neuron adds", .make = make_adds, .close = study_explain_close};
 const StudyKindInfo study_kind_silu = {

@@ -16,6 +16,8 @@ typedef struct StudyWork {
     StudyTeller teller;
     char word[STUDY_WORD_MAX];
     Shape shape;
+    SessionWatch watch; /* for what runs the text again; */
+    bool *stopped;      /* set true when it was stopped: make it later */
     /* A row, kept for the next that needs it where there is room.  Borrowed
      * until the next call, like trace_row. */
     const float *(*row)(const struct StudyWork *w, Site site, int layer,
@@ -36,6 +38,7 @@ typedef struct StudyKindInfo {
     bool of_word;               /* made with the word set */
     bool of_shape;              /* made with the sizes set */
     bool sorts;                 /* the vocabulary */
+    bool runs;                  /* the text again: made when all else is */
 } StudyKindInfo;
 
 #define STUDY_KIND_DECLARE(NAME, name)                                         \

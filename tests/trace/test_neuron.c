@@ -171,39 +171,6 @@ START_TEST(the_past_is_the_product_at_every_token) {
 }
 END_TEST
 
-/* In the last layer nothing answers to it, so a run without it says the
- * same. */
-static void check_without(StudyRig *r, int neuron) {
-    const int layer = r->config->n_layers - 1, pos = N_TOKENS - 1;
-    const StudyNeurons *all = neurons(r, layer, pos);
-    const int a = all->a, b = all->b;
-    study_neuron_without(r->study, layer, pos, neuron);
-    study_rig_make(r);
-    const StudyWithout *got =
-        study_neuron_without(r->study, layer, pos, neuron);
-    char edit[24];
-    snprintf(edit, sizeof edit, "n%d.%d", layer, neuron);
-    StudyRig off;
-    rig_open(&off, TRACE_BUDGET_DEFAULT, edit);
-    const float *l = trace_row(off.c.trace, SITE_LOGITS, 0, pos);
-    double sum = 0;
-    for (int i = 0; i < r->config->vocab_size; i++)
-        sum += exp((double)l[i] - (double)l[a]);
-    ck_assert_double_eq_tol((double)got->prob, 1 / sum, 1e-5);
-    ck_assert_double_eq_tol((double)got->difference, (double)(l[a] - l[b]),
-                            1e-4);
-    study_rig_close(&off);
-}
-
-START_TEST(taken_out_of_the_last_layer_is_switched_off) {
-    StudyRig r;
-    rig_open(&r, 0, "");
-    for (int neuron = 0; neuron < r.config->hidden_dim; neuron += 5)
-        check_without(&r, neuron);
-    study_rig_close(&r);
-}
-END_TEST
-
 static const Explain *made(StudyRig *r, StudyKey key) {
     bool missing;
     study_get(r->study, key, &missing);
@@ -257,8 +224,7 @@ START_TEST(neurons_that_do_not_exist_have_nothing) {
     StudyRig r;
     rig_open(&r, 0, "");
     static const StudyKind kinds[] = {STUDY_NEURON_SAYS, STUDY_NEURON_PAST,
-                                      STUDY_NEURON_WITHOUT, STUDY_NEURON_ADDS,
-                                      STUDY_SILU};
+                                      STUDY_NEURON_ADDS, STUDY_SILU};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         bool missing = true;
         const StudyKey key = {.kind = kinds[i], .index = 24};
@@ -273,7 +239,6 @@ END_TEST
 TEST_MAIN("neuron", neurons_are_gate_up_product_and_what_they_add,
           a_neuron_speaks_through_gain_and_output_matrix,
           the_past_is_the_product_at_every_token,
-          taken_out_of_the_last_layer_is_switched_off,
           what_is_shown_opens_to_its_arithmetic,
           neurons_that_do_not_exist_have_nothing,
           rows_without_a_piece_are_no_tokens)

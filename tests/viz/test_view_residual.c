@@ -4,6 +4,9 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/residual/residual.h"
 
+#include <math.h>
+#include <stdio.h>
+
 static const char *const states[] = {"op=lens", "op=why"};
 
 START_TEST(every_size_and_scale_draws) {
@@ -86,6 +89,60 @@ START_TEST(the_answers_logit_is_opened) {
 }
 END_TEST
 
-TEST_MAIN("view_residual", every_size_and_scale_draws,
-          every_shape_of_model_draws, points_are_the_embedding_and_every_sum,
-          rows_and_heads_can_be_clicked, the_answers_logit_is_opened)
+/* What a part or a token is worth is what a run with that edit says, to the
+ * last bit. */
+static void check_worth(EditKind kind, int layer, int index, const char *word) {
+    Fixture f, off;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1200, 900, 1, "light"));
+    fixture_stage(&f, "op=why");
+    residual_worth(&f.stage, 5, 9, kind, layer, index);
+    while (study_step(f.stage.study)) {
+    }
+    const ResidualWorth w = residual_worth(&f.stage, 5, 9, kind, layer, index);
+    ck_assert(w.known && !w.missing);
+    ck_assert(fixture_open(&off, NULL, FIXTURE_STORY, 1200, 900, 1, "light"));
+    char edit[24];
+    snprintf(edit, sizeof edit, "edit=%s", word);
+    fixture_stage(&off, edit);
+    const float *with = trace_row(f.trace, SITE_LOGITS, 0, f.stage.pos);
+    const float *without = trace_row(off.trace, SITE_LOGITS, 0, f.stage.pos);
+    ck_assert_double_eq(w.value, (double)with[5] - (double)with[9] -
+                                     ((double)without[5] - (double)without[9]));
+    ck_assert(w.value != 0);
+    double sum = 0;
+    for (int i = 0; i < f.stage.config->vocab_size; i++)
+        sum += exp((double)without[i] - (double)without[5]);
+    ck_assert_double_eq_tol(w.prob, 1 / sum, 1e-9);
+    fixture_close(&off);
+    fixture_close(&f);
+}
+
+START_TEST(worth_is_measured_by_a_run) {
+    check_worth(EDIT_HEAD, 0, 1, "0.1");
+    check_worth(EDIT_MLP, 1, 0, "mlp1");
+    check_worth(EDIT_CUT, 0, 3, "cut3");
+}
+END_TEST
+
+/* Dear runs are few: a long text of a small model has them all, a large model
+ * some. */
+START_TEST(runs_are_bounded) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 700, 500, 1, "light"));
+    Config c = *f.stage.config;
+    Stage s = f.stage;
+    s.config = &c;
+    ck_assert_int_gt(residual_runs_max(&s), 1000);
+    c.dim = 4096;
+    c.n_layers = c.n_heads = c.n_kv_heads = 32;
+    c.head_dim = 128;
+    c.hidden_dim = 11008;
+    ck_assert_int_eq(residual_runs_max(&s), 6);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_residual", worth_is_measured_by_a_run, runs_are_bounded,
+          every_size_and_scale_draws, every_shape_of_model_draws,
+          points_are_the_embedding_and_every_sum, rows_and_heads_can_be_clicked,
+          the_answers_logit_is_opened)

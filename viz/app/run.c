@@ -37,6 +37,7 @@ static bool open_parts(Run *r, const RunOptions *opt, Err *err) {
     if (!r->trace) return false;
     r->study = study_open(r->trace, STUDY_BUDGET_DEFAULT, err);
     if (!r->study) return false;
+    study_set_watch(r->study, opt->watch);
     const size_t n = (size_t)run_seq_len(r), v = (size_t)c->vocab_size;
     r->tokens = calloc(n, sizeof *r->tokens);
     r->candidates = calloc(v, sizeof *r->candidates);

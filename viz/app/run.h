@@ -42,7 +42,8 @@ typedef struct RunOptions {
     int n_threads;         /* 0: all cores */
     uint64_t trace_budget; /* bytes */
     int n_drawn;           /* ids below it may be drawn; 0: all */
-    SessionWatch watch;    /* asked in run_advance; zeroed: nobody */
+    SessionWatch watch;    /* asked in run_advance, and while the
+                            study runs a text again; zeroed: nobody */
 } RunOptions;
 
 typedef struct Run Run;

@@ -47,7 +47,7 @@ struct Worker {
 
     /* The one's own that steps. */
     uint64_t number; /* of the pair of goals */
-    bool anew;       /* every position is being computed */
+    bool anew;       /* every position is being computed, or a text again */
     bool compares;   /* there is a second one */
     bool follows;    /* with the first one's tokens */
     bool failed;     /* there is no run for the first goal */
@@ -154,7 +154,7 @@ static void show_coming(Worker *w) {
 
 /* Asked before each layer.  The few positions of a chunk are soon there; all of
  * them at once, with the mask removed, take long, and for nothing once another
- * goal is wanted. */
+ * goal is wanted; nor does a study that runs a text again. */
 static bool is_wanted(void *ud) {
     Worker *w = ud;
     pthread_mutex_lock(&w->lock);
@@ -222,6 +222,7 @@ static bool pursue(Worker *w) {
 static bool make_numbers(Worker *w) {
     double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
     bool any = false;
+    w->anew = true;
     for (int i = 0; i < RUNS; i++)
         while (w->runs[i] && clock_seconds() < end &&
                study_step(run_study(w->runs[i])))

@@ -130,8 +130,11 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
 
 static void draw_without(const Stage *s, const MlpLayout *l, int i) {
     const Rect r = column(s, l, i, l->without_y, l->without_h - stage_u(s, 8));
-    const StudyWithout *v =
-        study_neuron_without(s->study, s->layer, s->pos, l->wide[i]);
+    bool missing;
+    const int a = l->now->a, b = l->now->b;
+    const StudyOff *v = study_off(
+        s->study, study_off_key(s->pos, EDIT_NEURON, s->layer, l->wide[i]),
+        &missing);
     if (!v) {
         stage_draw_missing(s, r);
         return;
@@ -139,12 +142,13 @@ static void draw_without(const Stage *s, const MlpLayout *l, int i) {
     char text[24];
     TextStyle style = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     style.align = ALIGN_RIGHT;
-    stage_percent_text((double)v->prob, text);
+    stage_percent_text(exp((double)v->logits[a] - v->log_sum), text);
     canvas_text(s->canvas, style, r.x + r.w - stage_u(s, 5),
                 r.y + stage_u(s, 16), text);
     style.size = TYPE_TINY;
     style.color = s->theme->soft;
-    snprintf(text, sizeof text, "%+.2f", (double)v->difference);
+    snprintf(text, sizeof text, "%+.2f",
+             (double)v->logits[a] - (b < 0 ? 0 : (double)v->logits[b]));
     canvas_text(s->canvas, style, r.x + r.w - stage_u(s, 5),
                 r.y + stage_u(s, 34), text);
 }
@@ -170,9 +174,7 @@ static void draw_labels(const Stage *s, const MlpLayout *l) {
         tokenizer_show(s->tokenizer, l->now->b, token, sizeof token);
         snprintf(lead, sizeof lead, "its lead on %s", token);
     }
-    const bool last = s->layer == s->config->n_layers - 1;
-    label(s, l, l->without_y, last ? "without it" : "less its vector", line,
-          lead);
+    label(s, l, l->without_y, "without it", line, lead);
 }
 
 void mlp_draw_below(const Stage *s, const MlpLayout *l) {

@@ -24,7 +24,8 @@ static const struct {
      "The last vector is the sum of the token's embedding and of what every "
      "head and every MLP has added. With the final norm's scale held, the "
      "logit is the sum of what each adds to it. To add and to be needed are "
-     "two things: switch a part off with X to see what happens without it."},
+     "two things: outlined is what a part is worth, measured by running the "
+     "text again without it. X keeps a head switched off."},
 };
 enum { N_MODES = sizeof modes / sizeof *modes };
 

@@ -1,4 +1,5 @@
-/* Direct attribution: what every part adds to the answer, end to end. */
+/* Direct attribution: what every part adds to the answer, end to end; beside it
+ * what it is worth. */
 #include "viz/views/residual/residual.h"
 
 #include "engine/base/num.h"
@@ -12,12 +13,16 @@
 #define NAME_U    96.0f
 #define LOOKS_U   150.0f
 #define VALUE_U   96.0f
+#define WORTH_U   170.0f /* the narrowest bars of it */
+#define WINS_U    150.0f
+#define BAND_U    150.0f
 #define ROWS_MAX  96
 
 /* One line of the table: a part, or all that is not listed. */
 typedef struct Line {
     int part;                 /* -1: the others */
     double value, was, start; /* start: where its bar begins */
+    ResidualWorth worth;      /* not asked for: neither known nor missing */
 } Line;
 
 typedef struct Table {
@@ -27,6 +32,10 @@ typedef struct Table {
     int n_lines, n_others;
     double low, high;                          /* of the axis */
     int row_h, bars_x, bars_w, value_x, was_x; /* was_x 0: no such column */
+    int worth_x, worth_w; /* bars of what it is worth; worth_w 0: none */
+    int wins_w;           /* the likeliest token without it; 0: none */
+    double worth_most;
+    int runs; /* that may be asked for */
     bool looks;
     Rect r;
 } Table;
@@ -102,6 +111,32 @@ static void choose_lines(Table *t, int room) {
     if (t->high - t->low < 1e-9) t->high = t->low + 1;
 }
 
+/* ---- what parts are worth ------------------------------------------------ */
+
+/* How many parts are stronger. */
+static int rank_of(const StudyWhy *why, int part) {
+    int rank = 0;
+    for (int i = 0; i < why->n_parts; i++)
+        rank += fabs(why->parts[i]) > fabs(why->parts[part]);
+    return rank;
+}
+
+/* The embedding is the question itself; it cannot be switched off. */
+static void measure(const Stage *s, Table *t) {
+    t->worth_most = 1e-9;
+    for (int i = 0; i < t->n_lines; i++) {
+        Line *l = &t->lines[i];
+        int layer, head;
+        if (l->part <= 0 || rank_of(t->now, l->part) >= t->runs) continue;
+        part_place(s, l->part, &layer, &head);
+        l->worth =
+            residual_worth(s, t->a, t->b, head < 0 ? EDIT_MLP : EDIT_HEAD,
+                           layer, num_max(head, 0));
+        if (l->worth.known)
+            t->worth_most = fmax(t->worth_most, fabs(l->worth.value));
+    }
+}
+
 /* ---- drawing ------------------------------------------------------------- */
 
 static int bar_x(const Table *t, double value) {
@@ -158,6 +193,56 @@ static void draw_bar(const Stage *s, const Table *t, const Line *l, int y) {
                 theme->soft);
 }
 
+static void draw_worth(const Stage *s, const Table *t, const ResidualWorth *w,
+                       int y) {
+    const int h = num_max(t->row_h * 3 / 5, 3);
+    const Rect all = {t->worth_x, y + (t->row_h - h) / 2, t->worth_w, h};
+    if (!w->known) {
+        if (w->missing) stage_draw_missing(s, all);
+        return;
+    }
+    const int middle = all.x + all.w / 2;
+    const int len = num_max(
+        (int)lround(fabs(w->value) / t->worth_most * ((double)all.w / 2)),
+        stage_u(s, 2));
+    residual_draw_outlined(
+        s, (Rect){w->value >= 0 ? middle : middle - len, all.y, len, h},
+        w->value >= 0);
+    const int right = t->worth_x + t->worth_w + stage_u(s, 70);
+    number_at(s, right, y, t->row_h, FACE_MONO, s->theme->text, w->value);
+    if (!t->wins_w) return;
+    char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 8];
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->query);
+    TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
+    mono.align = ALIGN_RIGHT;
+    stage_percent_text(w->prob, text);
+    canvas_text_row(s->canvas, mono, right + t->wins_w, y, t->row_h, text);
+    if (w->best == t->a) return;
+    tokenizer_show(s->tokenizer, w->best, token, sizeof token);
+    snprintf(text, sizeof text, "%s wins", token);
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    canvas_text_fit(s->canvas, style, right + stage_u(s, 12),
+                    y + (t->row_h + cap) / 2, t->wins_w - stage_u(s, 80), text);
+}
+
+static void draw_worth_head(const Stage *s, const Table *t, int y) {
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 48];
+    canvas_fill(s->canvas,
+                (Rect){t->worth_x + t->worth_w / 2, t->r.y, stage_u(s, 1),
+                       t->n_lines * t->row_h},
+                s->theme->rule);
+    canvas_text_fit(s->canvas, style, t->worth_x, y, t->worth_w,
+                    "outlined: what it is worth, measured without it");
+    style.align = ALIGN_RIGHT;
+    const int right = t->worth_x + t->worth_w + stage_u(s, 70);
+    canvas_text(s->canvas, style, right, y, "worth");
+    if (!t->wins_w) return;
+    tokenizer_show(s->tokenizer, t->a, token, sizeof token);
+    snprintf(text, sizeof text, "without it, %s", token);
+    canvas_text(s->canvas, style, right + t->wins_w, y, text);
+}
+
 static void draw_line(const Stage *s, const Table *t, int i) {
     const Line *l = &t->lines[i];
     const int y = line_y(t, i);
@@ -182,6 +267,7 @@ static void draw_line(const Stage *s, const Table *t, int i) {
     number_at(s, t->value_x, y, t->row_h, FACE_MONO, s->theme->text, l->value);
     if (t->was_x && fabs(l->was - l->value) >= .0005)
         number_at(s, t->was_x, y, t->row_h, FACE_MONO, s->theme->soft, l->was);
+    if (t->worth_w) draw_worth(s, t, &l->worth, y);
     if (head >= 0)
         hits_pick(s->hits, row,
                   pick_and(pick_number(STATE_LAYER, layer),
@@ -214,6 +300,7 @@ static void draw_head(const Stage *s, const Table *t, int y) {
     style.align = ALIGN_RIGHT;
     canvas_text(s->canvas, style, t->value_x, y, "adds");
     if (t->was_x) canvas_text(s->canvas, style, t->was_x, y, "before");
+    if (t->worth_w) draw_worth_head(s, t, y);
     const int x = bar_x(t, 0);
     canvas_fill(s->canvas,
                 (Rect){x, t->r.y, stage_u(s, 1), t->n_lines * t->row_h},
@@ -247,6 +334,18 @@ static void draw_sum(const Stage *s, const Table *t) {
         number_at(s, t->was_x, y, t->row_h, FACE_MONO, s->theme->soft, was);
 }
 
+/* The right part, for what parts are worth; how wide. */
+static int lay_out_worth(const Stage *s, Table *t, Rect r, int right) {
+    const int number = stage_u(s, 70), air = stage_u(s, 24);
+    t->wins_w = r.w > stage_u(s, 1000) ? stage_u(s, WINS_U) : 0;
+    if (r.w < stage_u(s, 700)) return 0;
+    t->worth_w = num_max((r.w - stage_u(s, 460)) / 2 - t->wins_w / 2,
+                         stage_u(s, WORTH_U));
+    const int all = t->worth_w + number + t->wins_w + air;
+    t->worth_x = right - all + air;
+    return all;
+}
+
 /* Names and bars stay; then the number, what was before, where heads look. */
 static void lay_out(const Stage *s, Table *t, Rect r) {
     const int head = stage_u(s, 30), foot = stage_u(s, 40);
@@ -255,8 +354,9 @@ static void lay_out(const Stage *s, Table *t, Rect r) {
     choose_lines(t, room);
     t->row_h = num_clamp(height / t->n_lines, 1, stage_u(s, ROW_MAX_U));
     t->r = (Rect){r.x, r.y + head, r.w, t->row_h * t->n_lines};
-    t->looks = r.w > stage_u(s, 620);
+    t->looks = r.w > stage_u(s, 860);
     int right = r.x + r.w - stage_u(s, 8);
+    right -= lay_out_worth(s, t, r, right);
     if (t->before && r.w > stage_u(s, 520)) {
         t->was_x = right;
         right -= stage_u(s, VALUE_U);
@@ -277,9 +377,20 @@ void residual_draw_why(const Stage *s, Rect r) {
         stage_draw_missing(s, r);
         return;
     }
+    t.runs = residual_runs_max(s);
+    const bool band =
+        r.h > stage_u(s, 480) && r.w > stage_u(s, 520) && s->pos > 0;
+    const int below =
+        band ? num_clamp(r.h / 5, stage_u(s, BAND_U), stage_u(s, 2 * BAND_U))
+             : 0;
+    r.h -= below;
     lay_out(s, &t, r);
+    if (t.worth_w) measure(s, &t);
     draw_head(s, &t, r.y + stage_u(s, 16));
     for (int i = 0; i < t.n_lines; i++)
         draw_line(s, &t, i);
     draw_sum(s, &t);
+    if (band)
+        residual_draw_tokens(s, (Rect){r.x, r.y + r.h, r.w, below}, t.a, t.b,
+                             t.runs);
 }
