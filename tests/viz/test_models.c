@@ -141,12 +141,12 @@ END_TEST
 START_TEST(another_shape_is_not_compared_with) {
     Rig g;
     Scene scene;
+    open_rig(&g, NULL);
     for (int i = 0; i < view_count(); i++) {
         char state[256];
         snprintf(state, sizeof state,
                  "model=\"\" against=\"model=c.bin\" view=%s",
                  view_at(i)->name);
-        if (i == 0) open_rig(&g, state);
         set_state(&g, state);
         ck_assert_msg(app_rig_shows(&g.r, "cannot be compared with c"), "%s",
                       state);
