@@ -263,8 +263,8 @@ static bool read_place(const char **p, Edit *part) {
            read_index(p, &part->index);
 }
 
-/* What a token is replaced by: "=812"; where a head does not look; what a direction leads away from:
- * "-790", if anything. */
+/* What a token is replaced by, "=812"; where a head does not look; what a
+ * direction leads away from, "-790", if anything. */
 static bool read_other(const char **p, Edit *part) {
     if (part->kind == EDIT_TOKEN || part->kind == EDIT_BLIND)
         return skip_word(p, "=") && read_index(p, &part->other);

@@ -37,7 +37,7 @@ typedef struct Scene {
     Study *against_study;       /* as study, where there is an against */
     const State *against_state; /* where there is */
     const char *unlike;         /* why there cannot be one; "": there can */
-    const Training *training; /* NULL: none is known, or no view shows it */
+    const Training *training;   /* NULL: none is known, or no view shows it */
     WorkerStatus engine;
 
     /* Where we are. */

@@ -36,17 +36,17 @@ typedef struct Stage {
     Study *against_study;
     const State *against_state;
     const char *unlike; /* why nothing can be compared; NULL or "" */
-    int before_prefix; /* positions up to here face the same ones, */
-    int before_suffix; /* and from here on those before_shift later */
+    int before_prefix;  /* positions up to here face the same ones, */
+    int before_suffix;  /* and from here on those before_shift later */
     int before_shift;
     const Training *training; /* for views with `walks`; NULL: none is known */
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;
     StudyTeller teller; /* of what may truly come next; zeroed: nobody */
-    int n_pos;       /* positions to show: all published ones */
-    int pos;         /* current token, 0 <= pos < n_pos */
-    int layer, head; /* current ones, in range */
+    int n_pos;          /* positions to show: all published ones */
+    int pos;            /* current token, 0 <= pos < n_pos */
+    int layer, head;    /* current ones, in range */
     int key; /* opened key position, 0 <= key < n_keys(pos); the strongest
                     one of the current head when none was opened */
     int n_keys_shown; /* that can be opened: those the mask lets through, or

@@ -172,7 +172,7 @@ static void draw_loss(Chart *c, Rect title) {
     static const float ticks[] = {.5f, 1, 2, 4, 8};
     static const char *const texts[] = {"0.5", "1", "2", "4", "8"};
     const float floor = t->steps[t->n - 1].entropy;
-    float v[TRAINING_STEPS_MAX], most = 0;
+    float v[TRAINING_STEPS_MAX] = {0}, most = 0;
     for (int i = 0; i < t->n; i++)
         most = fmaxf(most, v[i] = t->steps[i].loss);
     c->is_log = true;
@@ -215,7 +215,7 @@ static void draw_roles(Chart *c, Rect title) {
     draw_tick(c, .5f, "0.5");
     draw_tick(c, 1, "1");
     for (int k = 0; k < 3; k++) {
-        float v[TRAINING_STEPS_MAX];
+        float v[TRAINING_STEPS_MAX] = {0};
         for (int i = 0; i < t->n; i++)
             v[i] = t->steps[i].heads[roles[k]].score;
         draw_line(c, v, colors[k], roles[k] == TRAINING_RECALL);
@@ -241,7 +241,7 @@ static int draw_word_lines(Chart *c, const int ids[2], Name names[2],
     int n = 0;
     for (int k = 1; k >= 0; k--) {
         if (ids[k] < 0) continue;
-        float v[TRAINING_STEPS_MAX];
+        float v[TRAINING_STEPS_MAX] = {0};
         char label[STAGE_LABEL_MAX], percent[16];
         for (int i = 0; i < t->n; i++)
             v[i] = t->steps[i].after ? t->steps[i].after[ids[k]] : NAN;
