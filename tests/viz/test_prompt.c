@@ -230,7 +230,7 @@ START_TEST(a_token_that_is_looked_for_can_be_composed) {
     press(&r, "Esc");
     ck_assert_int_eq(app_mode(r.app), APP_STEPPING);
     app_compose(r.app, "c", 1); /* nothing is written: nothing happens */
-    press(&r, "1");
+    press(&r, "6");
     ck_assert_str_eq(app_state(r.app)->view, "attention");
     app_rig_close(&r);
 }

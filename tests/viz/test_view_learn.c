@@ -121,6 +121,24 @@ END_TEST
 
 /* What comes next in the text is followed, or what the last step thinks, and
  * what was ever likelier than anything else. */
+/* Where none is opened, the step is that of the weights that are run. */
+START_TEST(the_step_is_the_models) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 700, 600, 1, "light"));
+    f.stage.training = &t;
+    fixture_stage(&f, "model=embedded:step-000700");
+    ck_assert_int_eq(learn_at(&f.stage), 2);
+    fixture_stage(&f, "model=embedded:step-000701");
+    ck_assert_int_eq(learn_at(&f.stage), 3);
+    fixture_stage(&f, "model=embedded:step-000700 elem=1");
+    ck_assert_int_eq(learn_at(&f.stage), 1);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(two_tokens_are_followed) {
     float after[STEPS][N_VOCAB];
     Training t;
@@ -185,6 +203,7 @@ START_TEST(counts_have_commas) {
 }
 END_TEST
 
-TEST_MAIN("view_learn", every_size_and_scale_draws, every_step_can_be_clicked,
-          the_arrows_stop_at_both_ends, two_tokens_are_followed,
-          it_says_what_was_measured, counts_have_commas)
+TEST_MAIN("view_learn", the_step_is_the_models, every_size_and_scale_draws,
+          every_step_can_be_clicked, the_arrows_stop_at_both_ends,
+          two_tokens_are_followed, it_says_what_was_measured,
+          counts_have_commas)

@@ -23,9 +23,19 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
     return true;
 }
 
-int learn_at(const Stage *s) {
+/* The step whose weights are run, the last one where it is none of them. */
+static int step_run(const Stage *s) {
     const int n = s->training->n;
-    return s->elem >= 0 && s->elem < n ? s->elem : n - 1;
+    int step;
+    if (sscanf(s->state->model, "embedded:step-%d", &step) != 1) return n - 1;
+    for (int i = 0; i < n; i++)
+        if (s->training->steps[i].step == step) return i;
+    return n - 1;
+}
+
+int learn_at(const Stage *s) {
+    const bool asked = s->elem >= 0 && s->elem < s->training->n;
+    return asked ? s->elem : step_run(s);
 }
 
 void learn_count_text(int n, char out[16]) {

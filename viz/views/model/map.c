@@ -74,8 +74,8 @@ static void draw_candidates(const Stage *s, const Map *m, Rect r) {
         const int w = canvas_text_width(s->canvas, mono, percent);
         map_text(s, m, mono, row.x + row.w, row.y + line * 2 / 3, row.w,
                  percent);
-        map_text(s, m, style, row.x, row.y + line * 2 / 3,
-                 row.w - w - stage_u(s, 8), name);
+        map_name(s, m, style, row.x, row.y + line * 2 / 3,
+                 row.w - w - stage_u(s, 4), name);
         stage_hit_probability(s, rect_intersect(row, m->view), s->pos, c->id,
                               "now");
     }

@@ -93,5 +93,8 @@ void map_draw_ends(const Stage *s, const Map *m);
 /* One line of text, all of it or none. */
 bool map_text(const Stage *s, const Map *m, TextStyle style, int x, int y,
               int w, const char *text);
+/* A token's name, as large as it fits. */
+void map_name(const Stage *s, const Map *m, TextStyle style, int x, int y,
+              int w, const char *name);
 
 #endif

@@ -28,6 +28,15 @@ bool map_text(const Stage *s, const Map *m, TextStyle style, int x, int y,
     return true;
 }
 
+void map_name(const Stage *s, const Map *m, TextStyle style, int x, int y,
+              int w, const char *name) {
+    while (canvas_text_width(s->canvas, style, name) > w &&
+           style.size > TYPE_TINY)
+        style.size -= 1;
+    if (canvas_text_width(s->canvas, style, name) > w) style.face = FACE_SANS;
+    map_text(s, m, style, x, y, w, name);
+}
+
 /* ---- vectors ------------------------------------------------------------- */
 
 /* Small numbers show by their root. */
@@ -419,7 +428,7 @@ static void draw_guess(const Stage *s, const Map *m, Rect r, int id, float p,
     mono.align = ALIGN_RIGHT;
     const int w = canvas_text_width(s->canvas, mono, percent);
     map_text(s, m, mono, r.x + r.w, y, r.w, percent);
-    map_text(s, m, style, r.x + stage_u(s, 4), y, r.w - w - stage_u(s, 12),
+    map_name(s, m, style, r.x + stage_u(s, 4), y, r.w - w - stage_u(s, 8),
              name);
 }
 

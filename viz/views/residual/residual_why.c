@@ -14,7 +14,7 @@
 #define LOOKS_U   150.0f
 #define VALUE_U   96.0f
 #define WORTH_U   170.0f /* the narrowest bars of it */
-#define WINS_U    150.0f
+#define WINS_U    176.0f
 #define BAND_U    150.0f
 #define ROWS_MAX  96
 
