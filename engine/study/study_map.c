@@ -58,8 +58,9 @@ static int by_place(const void *a, const void *b) {
 /* The larger part of the words, where the first direction has a gap that is
  * wider than this part is long; in `ids`, still by id.  How many there are. */
 static int without_apart(const StudyMap *m, int ids[STUDY_MAP_MAX]) {
-    Along along[STUDY_MAP_MAX];
+    Along along[STUDY_MAP_MAX] = {{0}};
     int cut = 0, n = 0;
+    if (m->n < 1) return 0;
     for (int i = 0; i < m->n; i++)
         along[i] = (Along){m->points[i].at[0], i};
     qsort(along, (size_t)m->n, sizeof *along, by_place);

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BOTH_U 900.0f /* the narrowest with curves and stories side by side */
@@ -25,9 +26,11 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
 
 /* The step whose weights are run, the last one where it is none of them. */
 static int step_run(const Stage *s) {
+    static const char named[] = "embedded:step-";
+    const char *model = s->state->model;
     const int n = s->training->n;
-    int step;
-    if (sscanf(s->state->model, "embedded:step-%d", &step) != 1) return n - 1;
+    if (strncmp(model, named, strlen(named)) != 0) return n - 1;
+    const long step = strtol(model + strlen(named), NULL, 10);
     for (int i = 0; i < n; i++)
         if (s->training->steps[i].step == step) return i;
     return n - 1;
