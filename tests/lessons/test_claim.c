@@ -160,16 +160,22 @@ START_TEST(the_list_of_functions_is_whole) {
 }
 END_TEST
 
+/* Appends what there is room for. */
+static void append(char *text, size_t size, const char *more) {
+    const size_t n = strlen(text);
+    snprintf(text + n, size - n, "%s", more);
+}
+
 /* n times `what` before a number, and as many `close` behind. */
 static bool repeated(const char *what, const char *close, int n, Err *err) {
     char text[4096] = "";
     Claim c;
     for (int i = 0; i < n; i++)
-        strcat(text, what);
-    strcat(text, "1");
+        append(text, sizeof text, what);
+    append(text, sizeof text, "1");
     for (int i = 0; i < n; i++)
-        strcat(text, close);
-    strcat(text, " > 0");
+        append(text, sizeof text, close);
+    append(text, sizeof text, " > 0");
     *err = (Err){0};
     return parse(&c, text, err);
 }
@@ -260,17 +266,17 @@ static void random_sum(uint64_t *state, char *out, size_t size, int depth) {
     const int kind = depth == 0 ? 0 : draw(state, 5);
     if (n + 64 > size) return;
     if (kind == 0) {
-        strcat(out, leaves[draw(state, 10)]);
+        append(out, size, leaves[draw(state, 10)]);
     } else if (kind == 1) {
-        strcat(out, "-");
+        append(out, size, "-");
         random_sum(state, out, size, depth - 1);
     } else if (kind == 2) {
-        strcat(out, draw(state, 2) ? "before(" : "(");
+        append(out, size, draw(state, 2) ? "before(" : "(");
         random_sum(state, out, size, depth - 1);
-        strcat(out, ")");
+        append(out, size, ")");
     } else {
         random_sum(state, out, size, depth - 1);
-        strcat(out, signs[draw(state, 4)]);
+        append(out, size, signs[draw(state, 4)]);
         random_sum(state, out, size, depth - 1);
     }
 }
@@ -283,10 +289,11 @@ START_TEST(printing_and_reading_are_inverse) {
         char text[2048] = "", out[CLAIM_FORMAT_MAX], again[CLAIM_FORMAT_MAX];
         Claim a, b, other;
         random_sum(&state, text, 900, 4);
-        strcat(text, claim_op_text((ClaimOp)draw(&state, CLAIM_OPS)));
+        append(text, sizeof text,
+               claim_op_text((ClaimOp)draw(&state, CLAIM_OPS)));
         random_sum(&state, text, 1900, 3);
-        if (draw(&state, 3) == 0) strcat(text, " within 0.5");
-        if (draw(&state, 3) == 0) strcat(text, "%");
+        if (draw(&state, 3) == 0) append(text, sizeof text, " within 0.5");
+        if (draw(&state, 3) == 0) append(text, sizeof text, "%");
         if (!parse(&a, text, NULL)) continue; /* too large, or no == */
         n_read++;
         ck_assert_uint_lt(claim_format(&a, out, sizeof out), sizeof out);

@@ -367,8 +367,8 @@ END_TEST
 START_TEST(bad_comments_are_refused_with_their_line) {
     char keys[1024] = "t.md:3: state: unknown key \"layr\" at byte 0; keys are";
     for (StateKey k = 0; k < STATE_KEYS; k++) {
-        strcat(keys, " ");
-        strcat(keys, state_key_name(k));
+        const size_t n = strlen(keys);
+        snprintf(keys + n, sizeof keys - n, " %s", state_key_name(k));
     }
     ck_assert_uint_lt(strlen(keys), ERR_MSG_MAX); /* the list is whole */
     ck_refused("a\n\n<!-- .stage: layr=1 -->", keys);

@@ -117,9 +117,8 @@ START_TEST(what_is_opened_is_what_is_shown) {
 
     fixture_stage(&f, "op=map elem=1");
     fixture_opened(&f, &view_embedding, &o);
-    const StudyMap *m = study_map(f.study, STUDY_MAP_WORDS);
     const Explain *ex = explained(&f, &o);
-    m = study_map(f.study, STUDY_MAP_WORDS);
+    const StudyMap *m = study_map(f.study, STUDY_MAP_WORDS);
     ck_assert(ex->matches && m);
     ck_assert_double_eq_tol(ex->total, m->share[1], 1e-6);
     fixture_close(&f);
