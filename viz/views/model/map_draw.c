@@ -128,7 +128,10 @@ static void draw_site(const Stage *s, const Map *m, Rect r, Site site,
                       int layer, int n) {
     if (!map_is_seen(m, r)) return;
     const float *v = stage_row(s, site, layer, s->pos);
-    const float *was = s->against ? before_row(s, site, layer, s->pos) : NULL;
+    const bool as_long = !site_info(site)->per_key ||
+                         (s->against && before_same_keys(s, s->pos));
+    const float *was =
+        s->against && as_long ? before_row(s, site, layer, s->pos) : NULL;
     map_draw_vector(s, m, r, v, was, n);
     hit_vector(s, m, r, site, layer, n);
 }
