@@ -76,6 +76,9 @@ int tokenizer_n_pieces(const Tokenizer *t);
 /* Ids below this may be drawn: a model may have more rows than the tokenizer
  * has pieces, to make their number a round one. */
 int tokenizer_n_drawn(const Tokenizer *t);
+/* The same pieces under the same ids: what one makes of a text the other's
+ * model can read. */
+bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b);
 
 /* One line about what was tolerated in the file, or NULL. */
 const char *tokenizer_warning(const Tokenizer *t);

@@ -131,17 +131,6 @@ bool checkpoints_read(const char *text, size_t n, Training *out, Err *err) {
 
 /* ---- opening and closing ------------------------------------------------- */
 
-/* Whether the two make the same tokens: piece by piece. */
-static bool same_pieces(const Tokenizer *a, const Tokenizer *b, int n) {
-    if (tokenizer_n_drawn(a) != n || tokenizer_n_drawn(b) != n) return false;
-    for (int i = 0; i < n; i++) {
-        const Piece p = tokenizer_piece(a, i), q = tokenizer_piece(b, i);
-        if (p.len != q.len || memcmp(p.bytes, q.bytes, (size_t)p.len) != 0)
-            return false;
-    }
-    return true;
-}
-
 static Model *open_step(const TrainingStep *s, Err *err) {
     char path[64];
     snprintf(path, sizeof path, SOURCE_EMBEDDED "step-%06d", s->step);
@@ -155,7 +144,7 @@ static bool can_read(Checkpoints *c, const Tokenizer *tokenizer) {
     if (!m) return false;
     Tokenizer *own = source_tokenizer(m, NULL, NULL, &ignored);
     const int n = model_config(m)->vocab_size;
-    const bool same = own && same_pieces(own, tokenizer, n);
+    const bool same = own && tokenizer_same_pieces(own, tokenizer);
     c->training.n_vocab = n;
     c->seq_len = model_config(m)->seq_len_max;
     tokenizer_close(own);

@@ -53,13 +53,10 @@ void shelf_free(Shelf *s) {
 
 /* ---- names --------------------------------------------------------------- */
 
-static bool is_embedded(const char *name) {
-    return strncmp(name, SOURCE_EMBEDDED, strlen(SOURCE_EMBEDDED)) == 0;
-}
-
 static bool same_name(const char *a, const char *b) {
     if (!a || !b) return a == b;
-    if (is_embedded(a) || is_embedded(b)) return strcmp(a, b) == 0;
+    if (source_is_embedded(a) || source_is_embedded(b))
+        return strcmp(a, b) == 0;
     return file_is_same(a, b);
 }
 
@@ -68,7 +65,7 @@ static bool same_name(const char *a, const char *b) {
 static bool resolve(const char *name, const ShelfAsk *ask, char *path,
                     const char **out, Err *err) {
     Err own = {0};
-    *out = is_embedded(name) ? name : NULL;
+    *out = source_is_embedded(name) ? name : NULL;
     if (*out || strcmp(name, "embedded") == 0) return true;
     if (!ask->beside)
         return err_set(err, ERR_USAGE, 0,
@@ -149,25 +146,10 @@ static bool same_shape(const Config *a, const Config *b) {
            a->vocab_size == b->vocab_size && a->seq_len_max == b->seq_len_max;
 }
 
-static bool same_piece(const Piece *a, const Piece *b) {
-    return a->len == b->len && a->is_control == b->is_control &&
-           memcmp(a->bytes, b->bytes, (size_t)a->len) == 0;
-}
-
-static bool same_pieces(const Tokenizer *a, const Tokenizer *b) {
-    const int n = tokenizer_n_pieces(a);
-    if (n != tokenizer_n_pieces(b)) return false;
-    for (int id = 0; id < n; id++) {
-        const Piece p = tokenizer_piece(a, id), q = tokenizer_piece(b, id);
-        if (!same_piece(&p, &q)) return false;
-    }
-    return true;
-}
-
 bool shelf_alike(const ShelfItem *a, const ShelfItem *b) {
     return a == b ||
            (same_shape(model_config(a->model), model_config(b->model)) &&
-            same_pieces(a->tokenizer, b->tokenizer));
+            tokenizer_same_pieces(a->tokenizer, b->tokenizer));
 }
 
 void shelf_unlike(const ShelfItem *a, const ShelfItem *b, char *out,

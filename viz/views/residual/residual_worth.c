@@ -2,6 +2,7 @@
 #include "viz/views/residual/residual.h"
 
 #include "engine/base/num.h"
+#include "engine/spec/params.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,10 +17,7 @@
 #define BAND_CELL_MAX 76.0f
 
 int residual_runs_max(const Stage *s) {
-    const Config *c = s->config;
-    const double heads = 2.0 * c->head_dim * (c->n_heads + c->n_kv_heads);
-    const double layer = c->dim * (heads + 3.0 * c->hidden_dim);
-    const double weights = layer * c->n_layers + (double)c->dim * c->vocab_size;
+    const double weights = (double)params_total(s->config);
     const double runs = WORK_MAX / (weights * (s->pos + 1));
     return runs > 1e6 ? 1000000 : num_max((int)runs, RUNS_LEAST);
 }
