@@ -91,7 +91,8 @@
     X(VALUED_CELL, valued_cell) /* layer pos index: Explain of one of those */ \
     X(ROLLOUT, rollout)         /* layer pos: see study_rollout */             \
     X(ROLLED, rolled)           /* layer pos index: Explain of one of those */ \
-    X(PROB, prob)       /* pos index: Explain of token index's probability */  \
+    X(PROB, prob)       /* layer pos index: Explain of token index's */        \
+                        /* probability; layer 1: at temperature 1 */           \
     X(SHARE, share)     /* pos index: Explain of what the cuts make of it */   \
     X(ENTROPY, entropy) /* pos: Explain of the entropy of what could follow */ \
     X(MEAN, mean)       /* layer pos index: Explain of a StudyHead's mean;     \

@@ -48,8 +48,10 @@ static void name_softmax(Explain *ex, double temperature) {
 
 static void *make_prob(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     Field f;
-    double T = (double)w->sampler.temperature;
-    if (!field_open(&f, w, key)) return NULL;
+    StudyWork plain = *w;
+    if (key.layer) plain.sampler.temperature = 1;
+    double T = (double)plain.sampler.temperature;
+    if (!field_open(&f, &plain, key)) return NULL;
     Explain *ex = f.ex;
     const Candidate *own = &f.c[f.own];
     double max = (double)f.c[0].scaled, at = (double)own->scaled - max;

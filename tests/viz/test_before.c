@@ -184,15 +184,23 @@ START_TEST(what_was_opens_as_what_is) {
         click_opened(&r, runs[i]);
         for (int again = 0; again < 2; again++) {
             look(&r, &scene, &s);
-            ck_assert_str_eq(s.state->op, "prob");
+            ck_assert_str_eq(s.state->op, "plain");
             ck_assert_int_eq(before_is_opened(&s), (i == 0) != again);
             const float *l = before_is_opened(&s)
                                  ? before_row(&s, SITE_LOGITS, 0, s.pos)
                                  : stage_row(&s, SITE_LOGITS, 0, s.pos);
             const double p = probability_of(l, s.config->vocab_size, s.elem);
+            const StudyKey key = {
+                .kind = STUDY_PROB, .layer = 1, .pos = s.pos, .index = s.elem};
+            bool missing;
+            const Explain *ex =
+                study_get(before_is_opened(&s) ? s.against_study : s.study, key,
+                          &missing);
+            ck_assert(ex && ex->matches);
+            ck_assert_double_eq_tol(ex->total, p, 1e-6);
             app_look_away(r.app);
-            /* As many digits as a mark keeps: 0.5 of 0.530, 0.3 of 0.299. */
-            ck_assert_double_eq_tol(number_shown(&r), p, .06);
+            /* As many digits as a mark keeps: 0.5 of 0.530, 0.2 of 0.299. */
+            ck_assert_double_eq_tol(number_shown(&r), p, .1);
 
             screen_key(r.screen, "Ctrl+I");
             app_rig_frame(&r);

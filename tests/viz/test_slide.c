@@ -270,7 +270,7 @@ START_TEST(percentages_open_to_their_arithmetic) {
         app_rig_click(&r, end, (int)m->y - 3);
         const State *s = app_state(r.app);
         ck_assert_str_eq(s->view, "next");
-        ck_assert_str_eq(s->op, "prob");
+        ck_assert_str_eq(s->op, "plain");
         ck_assert_int_ge(s->elem, 0);
         ck_assert_int_eq(app_pos(r.app), app_n_tokens(r.app) - 1);
         app_rig_close(&r);

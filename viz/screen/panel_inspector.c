@@ -335,7 +335,12 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
     glossary_note(&k->screen->hits, k->c, name, k->r.x, k->y + (h + cap) / 2,
                   label);
     char text[24];
-    snprintf(text, sizeof text, fabs(v) < 1e6 ? "%+.4f" : "%+.4e", v);
+    const bool counts = fabs(v) >= 1000 && fabs(v) < 1e15 && v == floor(v);
+    snprintf(text, sizeof text,
+             counts          ? "%.0f"
+             : fabs(v) < 1e6 ? "%+.4f"
+                             : "%+.4e",
+             v);
     TextStyle style = {.face = FACE_MONO_BOLD,
                        .size = TYPE_BODY - 2,
                        .color = k->t->text,

@@ -324,7 +324,7 @@ void stage_bytes_text(double bytes, char out[16]) {
 void stage_hit_probability(const Stage *s, Rect r, int pos, int id,
                            const char *opened) {
     const Pick where =
-        pick_and(pick_word(STATE_VIEW, "next"), pick_word(STATE_OP, "prob"));
+        pick_and(pick_word(STATE_VIEW, "next"), pick_word(STATE_OP, "plain"));
     const Pick which =
         pick_and(pick_number(STATE_TOKEN, pos), pick_number(STATE_ELEM, id));
     hits_pick(

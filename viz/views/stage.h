@@ -158,8 +158,8 @@ void stage_count_text(uint64_t n, char out[32]);
 /* "2.15 GB": of a thousand, as disks are sold. */
 void stage_bytes_text(double bytes, char out[16]);
 
-/* A click on the probability of a token after a position: its arithmetic, in
- * the run `opened` ("now" or "before"). */
+/* A click on the probability of a token after a position, at temperature 1: its
+ * arithmetic, in the run `opened` ("now" or "before"). */
 void stage_hit_probability(const Stage *s, Rect r, int pos, int id,
                            const char *opened);
 

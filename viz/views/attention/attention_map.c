@@ -278,7 +278,8 @@ static void draw_edit(const Map *m) {
     const Stage *s = m->s;
     const float scale = attention_kept(s);
     char text[48] = "off: nothing is handed on";
-    if (scale == 1) return;
+    /* Rolled out are all heads, as they look. */
+    if (scale == 1 || m->op == SHOW_ROLLOUT) return;
     if (scale == 0)
         canvas_fill(s->canvas, m->grid, color_alpha(s->theme->window, .5f));
     else

@@ -58,10 +58,11 @@ static const ArchOp *last_op(const Stage *s) {
 static void draw_candidates(const Stage *s, const Map *m, Rect r) {
     const StudyNext *next =
         s->is_guessing ? NULL : study_next(s->study, s->pos);
+    const StudyBest *best = next ? study_best(s->study, s->pos) : NULL;
     const int line = stage_u(s, 26);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     mono.align = ALIGN_RIGHT;
-    for (int i = 0; next && i < 5 && i < next->n; i++) {
+    for (int i = 0; best && i < 5 && i < next->n; i++) {
         const Candidate *c = &next->candidates[i];
         const Rect row = {r.x, r.y + i * line, r.w, line};
         char name[STAGE_LABEL_MAX], percent[16];
@@ -70,7 +71,7 @@ static void draw_candidates(const Stage *s, const Map *m, Rect r) {
                        i ? s->theme->text : s->theme->accent);
         if (!map_is_seen(m, row)) continue;
         tokenizer_show(s->tokenizer, c->id, name, sizeof name);
-        stage_percent_text((double)c->prob, percent);
+        stage_percent_text(exp((double)c->logit - best->log_sum), percent);
         const int w = canvas_text_width(s->canvas, mono, percent);
         map_text(s, m, mono, row.x + row.w, row.y + line * 2 / 3, row.w,
                  percent);

@@ -301,6 +301,7 @@ const ViewOp next_ops[NEXT_OPS] = {
     [NEXT_OP_SHARE] = {"share", "after cuts"},
     [NEXT_OP_ENTROPY] = {"entropy", "entropy"},
     [NEXT_OP_NORM] = {"norm", "RMS"},
+    [NEXT_OP_PLAIN] = {"plain", "at temperature 1"},
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
@@ -383,6 +384,10 @@ static const char *const op_texts[NEXT_OPS] = {
     [NEXT_OP_NORM] =
         "The root mean square of the vector that left the last layer. The "
         "final RMSNorm divides by it before the logits are made.",
+    [NEXT_OP_PLAIN] =
+        "Softmax over the whole vocabulary, with no temperature: what the "
+        "model itself says, as in the line on top and where the text ends. The "
+        "temperature changes what is drawn, not this.",
 };
 
 static void title_add(Opened *out, const char *text, Color color) {
@@ -409,14 +414,17 @@ static void open_total(const Stage *s, Opened *out) {
 static void open_token(const Stage *s, int id, Opened *out) {
     static const char *const of[NEXT_OPS] = {[NEXT_OP_LOGIT] = "logit of ",
                                              [NEXT_OP_PROB] = "probability of ",
-                                             [NEXT_OP_SHARE] = "after cuts: "};
+                                             [NEXT_OP_SHARE] = "after cuts: ",
+                                             [NEXT_OP_PLAIN] =
+                                                 "at temperature 1: "};
     Piece piece = tokenizer_piece(s->tokenizer, id);
     bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
     out->kind = s->op == NEXT_OP_LOGIT ? OPENED_CELL : OPENED_MADE;
     out->site = SITE_LOGITS;
     out->index = id;
     out->made =
-        (StudyKey){.kind = s->op == NEXT_OP_PROB ? STUDY_PROB : STUDY_SHARE,
+        (StudyKey){.kind = s->op == NEXT_OP_SHARE ? STUDY_SHARE : STUDY_PROB,
+                   .layer = s->op == NEXT_OP_PLAIN,
                    .pos = s->pos,
                    .index = id};
     snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);

@@ -13,6 +13,7 @@ enum {
     NEXT_OP_SHARE,
     NEXT_OP_ENTROPY,
     NEXT_OP_NORM,
+    NEXT_OP_PLAIN, /* the probability that no setting changes */
     NEXT_OPS
 };
 extern const ViewOp next_ops[NEXT_OPS];
