@@ -282,7 +282,12 @@ static void draw_words(Chart *c, Rect title) {
     learn_rivals(s, ids);
     here_text(s, ids, here, sizeof here);
     snprintf(what, sizeof what, "What comes after %s?", s->labels[s->pos]);
-    draw_title(s, title, what, "your text, read by every step", here);
+    const Edits *e = &s->state->edits;
+    draw_title(s, title, what,
+               e->n > 0 || e->no_mask
+                   ? "your text, read by every step with nothing changed"
+                   : "your text, read by every step",
+               here);
     if (!s->training->reads) {
         canvas_text_fit(
             s->canvas, text_style(FACE_SANS, TYPE_SMALL, s->theme->text),
