@@ -92,6 +92,9 @@ static void set_texts(Writer *w, PngTexts t) {
 static bool write_picture(Writer *w, const Pixmap *p, PngTexts texts) {
     if (setjmp(png_jmpbuf(w->png))) return false;
     png_set_write_fn(w->png, w, write_bytes, flush_nothing);
+    /* Flat colours repeat along a row as they are: filtering such a picture, or
+     * trying which filter is best, takes longer and makes it no smaller. */
+    png_set_filter(w->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
     png_set_IHDR(w->png, w->info, p->w, p->h, 8, PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
