@@ -29,6 +29,11 @@ START_TEST(keys_have_names_on_every_layout) {
         {SDL_SCANCODE_0, SDLK_0, KMOD_CTRL, "Ctrl+0"},
         {SDL_SCANCODE_0, SDLK_0, 0, ""}, /* written */
         {SDL_SCANCODE_F10, SDLK_F10, 0, "F10"},
+        {SDL_SCANCODE_LEFT, SDLK_LEFT, KMOD_LALT, "Alt+Left"},
+        {SDL_SCANCODE_RIGHT, SDLK_RIGHT, KMOD_RALT | KMOD_NUM, "Alt+Right"},
+        {SDL_SCANCODE_UP, SDLK_UP, KMOD_LALT, ""}, /* the desktop's */
+        {SDL_SCANCODE_TAB, SDLK_TAB, KMOD_LALT, ""},
+        {SDL_SCANCODE_Q, SDLK_q, KMOD_RALT, ""}, /* may write @ */
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         char name[32];

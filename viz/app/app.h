@@ -222,10 +222,14 @@ void app_toggle_black(App *app);
 /* Ends whatever is going on: modes, playing, the message, what is open; with
  * nothing of it, fullscreen. */
 void app_leave(App *app);
-/* Before input that may change the state: what was is kept for app_undo. */
+/* Before input that may change the state: what was is kept for app_undo and
+ * app_go_back. */
 void app_remember(App *app);
 /* To the state before the last input that changed it; dir +1: on again. */
 void app_undo(App *app, int dir);
+/* To the place before the last input that left it: its view, operation, token,
+ * layer, head and opened number; dir +1: on again. */
+void app_go_back(App *app, int dir);
 /* The palette: the next text names what is to be done. */
 void app_begin_choosing(App *app);
 void app_choose(App *app, int line); /* from 0; past the last: the last */

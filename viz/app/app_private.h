@@ -10,6 +10,7 @@
  *   app_deck.c      the deck: opened, about which model, read again
  *   app_prompt.c    editing the prompt, clipboard, dropped files
  *   app_undo.c      what was before, and back
+ *   app_places.c    places, back and forward among them
  *   app_find.c      looking for a token
  *   app_choose.c    the palette: what is typed
  */
@@ -36,6 +37,13 @@ typedef struct DeckStamp {
 #define APP_DRAFT_MAX    (TOKENIZER_PROMPT_MAX + APP_COMPOSED_MAX)
 #define APP_HISTORY_MAX  100 /* states that can be undone */
 #define APP_NEEDLE_MAX   64  /* bytes looked for */
+#define APP_PLACES_MAX   100 /* to go back to */
+
+/* Where one is: what is shown, and the number opened there. */
+typedef struct AppPlace {
+    char view[STATE_WORD_MAX], op[STATE_WORD_MAX], opened[STATE_WORD_MAX];
+    int token, layer, head, key, elem;
+} AppPlace;
 
 struct App {
     Shelf shelf;           /* of models; the first is the one that was opened */
@@ -101,6 +109,10 @@ struct App {
     /* What was, oldest first; history[now] is where we are. */
     State history[APP_HISTORY_MAX];
     int n_history, now;
+
+    /* Where one was, oldest first; places[place] is where we are. */
+    AppPlace places[APP_PLACES_MAX];
+    int n_places, place;
 
     bool black;
     bool playing;
@@ -197,6 +209,10 @@ void app_edit_key(App *app, const char *key);
 void app_forget(App *app);
 /* To a state that was, and to its beat. */
 void app_take_back(App *app, const State *was);
+
+/* ---- app_places.c -------------------------------------------------------- */
+
+void app_remember_place(App *app);
 
 /* ---- app_choose.c -------------------------------------------------------- */
 

@@ -7,6 +7,7 @@ void app_forget(App *app) {
     for (int i = 0; i < app->n_history; i++)
         state_free(&app->history[i]);
     app->n_history = app->now = 0;
+    app->n_places = app->place = 0;
 }
 
 static void drop_oldest(App *app) {
@@ -26,6 +27,7 @@ static void drop_later(App *app) {
 void app_remember(App *app) {
     Err err = {0};
     if (app->mode == APP_EDITING) return; /* it ends as one change */
+    app_remember_place(app);
     if (app->n_history && state_equal(&app->history[app->now], &app->state))
         return;
     if (app->n_history) drop_later(app);

@@ -537,6 +537,10 @@ static void undo(Screen *s, int dir) {
     app_undo(s->app, dir);
 }
 
+static void go_back(Screen *s, int dir) {
+    app_go_back(s->app, dir);
+}
+
 static void find_token(Screen *s, int unused) {
     (void)unused;
     app_begin_finding(s->app);
@@ -665,6 +669,8 @@ static const Action actions[CMD_COUNT] = {
     [CMD_HELP] = {help, 0},
     [CMD_UNDO] = {undo, -1},
     [CMD_REDO] = {undo, +1},
+    [CMD_BACK] = {go_back, -1},
+    [CMD_FORWARD] = {go_back, +1},
     [CMD_FIND] = {find_token, 0},
     [CMD_ROWS_DOWN] = {scroll_rows, +1},
     [CMD_ROWS_UP] = {scroll_rows, -1},

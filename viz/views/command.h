@@ -83,6 +83,8 @@ typedef enum Command {
     CMD_HELP,
     CMD_UNDO,
     CMD_REDO,
+    CMD_BACK,
+    CMD_FORWARD,
     CMD_FIND,
     CMD_ROWS_DOWN,
     CMD_ROWS_UP,

@@ -2,6 +2,7 @@
 #include "viz/window/window_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -57,7 +58,13 @@ static char letter_of(const SDL_Keysym *key) {
     return 0;
 }
 
+/* All else with Alt is the desktop's, or writes a letter. */
+static bool goes_with_alt(const char *name) {
+    return strcmp(name, "Left") == 0 || strcmp(name, "Right") == 0;
+}
+
 void window_key_name(const SDL_Keysym *key, char *out, size_t size) {
+    const bool alt = key->mod & KMOD_ALT;
     char letter[2] = {letter_of(key), 0};
     const char *name = name_in(key_names, SDL_arraysize(key_names), key->sym);
     out[0] = '\0';
@@ -69,9 +76,9 @@ void window_key_name(const SDL_Keysym *key, char *out, size_t size) {
         letter[0] = (char)key->sym;
         name = letter;
     }
-    if (!name || key->mod & (KMOD_ALT | KMOD_GUI)) return;
-    snprintf(out, size, "%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
-             key->mod & KMOD_SHIFT ? "Shift+" : "", name);
+    if (!name || key->mod & KMOD_GUI || (alt && !goes_with_alt(name))) return;
+    snprintf(out, size, "%s%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
+             alt ? "Alt+" : "", key->mod & KMOD_SHIFT ? "Shift+" : "", name);
 }
 
 /* ---- what keys write ---------------------------------------------------- */

@@ -194,6 +194,13 @@ static void on_wheel(Screen *s, int x, int y, const SDL_MouseWheelEvent *e) {
     screen_wheel_aside(s, x, y, shift && e->x == 0 ? -e->y : e->x);
 }
 
+/* The two at a mouse's side mean what they mean in a browser. */
+static void on_button(Screen *s, int x, int y, Uint8 button) {
+    if (button == SDL_BUTTON_LEFT) screen_mouse_down(s, x, y);
+    if (button == SDL_BUTTON_X1) screen_key(s, "Alt+Left");
+    if (button == SDL_BUTTON_X2) screen_key(s, "Alt+Right");
+}
+
 /* SDL counts in the window's units. */
 static void on_mouse(const Pane *p, const SDL_Event *e) {
     const WindowScale s = window_scale_of(p);
@@ -204,12 +211,11 @@ static void on_mouse(const Pane *p, const SDL_Event *e) {
                           window_scale_y(&s, e->motion.y));
         break;
     case SDL_MOUSEBUTTONDOWN:
-        if (e->button.button == SDL_BUTTON_LEFT)
-            screen_mouse_down(to, window_scale_x(&s, e->button.x),
-                              window_scale_y(&s, e->button.y));
+        on_button(to, window_scale_x(&s, e->button.x),
+                  window_scale_y(&s, e->button.y), e->button.button);
         break;
     case SDL_MOUSEBUTTONUP:
-        screen_mouse_up(to);
+        if (e->button.button == SDL_BUTTON_LEFT) screen_mouse_up(to);
         break;
     case SDL_MOUSEWHEEL:
         on_wheel(to, window_scale_x(&s, e->wheel.mouseX),
