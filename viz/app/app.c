@@ -47,8 +47,9 @@ static bool open_parts(App *app, const AppOptions *opt, Err *err) {
         snprintf(app->beside, sizeof app->beside, "%s", opt->beside);
     return open_first_model(app, opt, err) &&
            app_open_engine(app, app->shelf.items[0], err) &&
-           (opt->deck_path ? app_open_deck(app, opt->deck_path, err)
-                           : opt->no_deck || app_open_lesson(app, err)) &&
+           (opt->deck_path
+                ? app_open_deck(app, opt->deck_path, err)
+                : opt->no_deck || app_open_lesson(app, opt->lesson, err)) &&
            allocate(app, err);
 }
 

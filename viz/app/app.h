@@ -26,8 +26,9 @@ typedef struct AppOptions {
      * it opens or not.  NULL: it opens them itself. */
     Model *model;
     Tokenizer *tokenizer;
-    const char *deck_path; /* NULL: the embedded lesson, if no_deck is
+    const char *deck_path; /* NULL: an embedded lesson, if no_deck is
                                    not set */
+    const char *lesson;    /* which, by name; NULL: one about the model */
     bool no_deck;
     const char *beside; /* without a deck: a file that the model of a state may
                            lie beside; or NULL */

@@ -2,7 +2,7 @@
  * read again when it has changed. */
 #include "viz/app/app_private.h"
 
-#include "assets/embed.h"
+#include "viz/app/lessons.h"
 #include "viz/app/source.h"
 
 #include <stdio.h>
@@ -11,24 +11,6 @@
 #include <sys/stat.h>
 
 #define LOOK_MS 300 /* from one look at the deck's file to the next */
-
-/* ---- the embedded lessons ------------------------------------------------ */
-
-static Deck *open_embedded_deck(const Embed *e, Err *err) {
-    return deck_open_memory(e->name, (const char *)e->begin,
-                            (size_t)(e->end - e->begin), err);
-}
-
-/* The lesson about this model; NULL without an error: there is none. */
-static Deck *embedded_lesson(const Model *m, Err *err) {
-    for (const Embed *e = embed_table; e->name; e++) {
-        if (strncmp(e->name, "lessons/", strlen("lessons/")) != 0) continue;
-        Deck *d = open_embedded_deck(e, err);
-        if (!d || deck_is_about(d, model_name(m))) return d;
-        deck_close(d);
-    }
-    return NULL;
-}
 
 /* ---- about which model --------------------------------------------------- */
 
@@ -115,9 +97,10 @@ bool app_open_deck(App *app, const char *path, Err *err) {
     return true;
 }
 
-bool app_open_lesson(App *app, Err *err) {
+bool app_open_lesson(App *app, const char *name, Err *err) {
     Err own = {0};
-    Deck *deck = embedded_lesson(app->shelf.items[0]->model, &own);
+    const char *model = model_name(app->shelf.items[0]->model);
+    Deck *deck = name ? lessons_open(name, &own) : lessons_about(model, &own);
     if (own.code != ERR_NONE)
         return err_set(err, own.code, own.pos, "%s", own.msg);
     take_deck(app, deck, false);

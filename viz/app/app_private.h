@@ -189,8 +189,9 @@ void app_going_key(App *app, const char *key);
 /* Opens a deck in place of the one before, without going to a beat.  On failure
  * that one stays. */
 bool app_open_deck(App *app, const char *path, Err *err);
-/* The embedded lesson about the model; without one no deck is open. */
-bool app_open_lesson(App *app, Err *err);
+/* The embedded lesson of that name; NULL: one about the model, and without one
+ * no deck is open. */
+bool app_open_lesson(App *app, const char *name, Err *err);
 /* The deck is about other models only: then its stages are not run. */
 bool app_is_astray(const App *app);
 /* Reads the deck's file again when it has changed.  Returns ms until it wants

@@ -4,6 +4,7 @@
 #include "engine/base/escape.h"
 #include "engine/base/file.h"
 #include "lessons/scan.h"
+#include "viz/app/lessons.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -266,6 +267,15 @@ bool cli_spare(const char *out, const char *input, const char *what, Err *err) {
     return err_set(err, ERR_IO, 0,
                    "%s: output: found the %s that is read, need another file",
                    out, what);
+}
+
+bool cli_lesson(const Cli *cli, const char *name, Err *err) {
+    if (!name) return true;
+    if (cli->n_operands > 0)
+        return err_set(err, ERR_USAGE, 0, "--lesson: not used with a deck");
+    Deck *d = lessons_open(name, err);
+    deck_close(d);
+    return d != NULL;
 }
 
 void cli_size_text(uint64_t bytes, char out[16]) {

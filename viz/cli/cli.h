@@ -74,6 +74,11 @@ typedef struct CliOption {
         0, "state", CLI_TEXT, offsetof(Args, state), "STATE",                  \
             "where to be: \"view=attention layer=2 head=1\"", 0, 0             \
     }
+#define CLI_LESSON(Args)                                                       \
+    {                                                                          \
+        0, "lesson", CLI_TEXT, offsetof(Args, lesson), "NAME",                 \
+            "one that is inside: llantern lesson list", 0, 0                   \
+    }
 #define CLI_THEME(Args)                                                        \
     {                                                                          \
         0, "theme", CLI_WORD, offsetof(Args, theme), "light|dark",             \
@@ -143,6 +148,10 @@ FILE *cli_notes(const char *out);
 /* Refuses to save to `out` when that is `input`, the "model", "text" ... that
  * the command reads, by whatever name.  Either may be NULL. */
 bool cli_spare(const char *out, const char *input, const char *what, Err *err);
+
+/* Refuses a lesson that there is none of, and one beside an operand, before
+ * anything is opened.  name NULL: none was asked for. */
+bool cli_lesson(const Cli *cli, const char *name, Err *err);
 
 /* Bytes as people read them: "988 B", "1.04 MB" (powers of 1000). */
 void cli_size_text(uint64_t bytes, char out[16]);

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 typedef struct Args {
-    const char *model, *tokenizer, *prompt, *state, *output, *theme, *colormap;
+    const char *model, *tokenizer, *prompt, *state, *output, *theme, *colormap,
+        *lesson;
     int width, height;
     float scale;
     bool special, window, all_heads, plain;
@@ -20,6 +21,7 @@ static const CliOption options[] = {
     CLI_PROMPT(Args),
     CLI_SPECIAL(Args),
     CLI_STATE(Args),
+    CLI_LESSON(Args),
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.png",
      "the file to write (-: standard output; default:\n"
      "the next free llantern-VIEW-NNN.png; its name is\nprinted)",
@@ -102,17 +104,20 @@ static bool run(Cli *cli, Err *err) {
     if (a.window && !a.output)
         return err_set(err, ERR_USAGE, 0, "--window: needs -o FILE.png");
     const char *deck = cli->n_operands ? cli->operands[0] : NULL;
-    App *app = app_open(&(AppOptions){.model_path = a.model,
-                                      .tokenizer_path = a.tokenizer,
-                                      .deck_path = deck,
-                                      .no_deck = !deck && !a.window,
-                                      .prompt = a.prompt,
-                                      .special = a.special,
-                                      .state = a.state,
-                                      .theme = a.theme,
-                                      .scale = a.scale,
-                                      .no_animation = true},
-                        err);
+    if (!cli_lesson(cli, a.lesson, err)) return false;
+    App *app =
+        app_open(&(AppOptions){.model_path = a.model,
+                               .tokenizer_path = a.tokenizer,
+                               .deck_path = deck,
+                               .lesson = a.lesson,
+                               .no_deck = !deck && !a.lesson && !a.window,
+                               .prompt = a.prompt,
+                               .special = a.special,
+                               .state = a.state,
+                               .theme = a.theme,
+                               .scale = a.scale,
+                               .no_animation = true},
+                 err);
     bool ok = app && cli_spare(a.output, deck, "deck", err) &&
               source_spare(a.output, app_model(app), a.model, a.tokenizer, err);
     Screen *screen = ok ? screen_open(app, err) : NULL;

@@ -1,7 +1,9 @@
-/* lesson check: a lesson parses, every stage exists, every claim holds. */
+/* lesson check: a lesson parses, every stage exists, every claim holds.
+ * lesson list: those that are inside. */
 #include "engine/base/escape.h"
 #include "viz/app/app.h"
 #include "viz/app/claim_eval.h"
+#include "viz/app/lessons.h"
 #include "viz/app/pictures.h"
 #include "viz/cli/cli.h"
 
@@ -209,13 +211,53 @@ static bool check_path(const char *path, const Args *a, int *n_failed,
     return ok;
 }
 
+/* ---- list ---------------------------------------------------------------- */
+
+static int count_beats(const Deck *d) {
+    int n = 0;
+    for (int i = 0; i < deck_n_slides(d); i++)
+        n += deck_slide(d, i)->n_beats;
+    return n;
+}
+
+/* "tales" or "tales, step-*"; "any" where the deck names none. */
+static void models_text(const Deck *d, char *out, size_t size) {
+    size_t o = (size_t)snprintf(out, size, "%s", deck_n_models(d) ? "" : "any");
+    for (int i = 0; i < deck_n_models(d) && o < size; i++)
+        o += (size_t)snprintf(out + o, size - o, "%s%s", i ? ", " : "",
+                              deck_model(d, i));
+}
+
+static bool list_lessons(const Cli *cli, Err *err) {
+    char name[LESSONS_NAME_MAX], models[80];
+    if (cli->n_operands > 1)
+        return err_set(err, ERR_USAGE, 0, "list: found \"%s\", need no more",
+                       cli->operands[1]);
+    if (!cli_unused(cli, "model,tokenizer,values", "not used with list", err))
+        return false;
+    escape_line(stdout, "%-24s %-12s %6s %5s  %s", "name", "model", "slides",
+                "beats", "title");
+    for (int i = 0; lessons_name(i, name); i++) {
+        Deck *d = lessons_open(name, err);
+        if (!d) return false;
+        models_text(d, models, sizeof models);
+        escape_line(stdout, "%-24s %-12s %6d %5d  %s", name, models,
+                    deck_n_slides(d), count_beats(d), deck_title(d));
+        deck_close(d);
+    }
+    return cli_flush(err);
+}
+
 static bool run(Cli *cli, Err *err) {
     Args a = {0};
     int n_failed = 0;
     if (!cli_parse(cli, &a, err)) return false;
+    if (strcmp(cli->operands[0], "list") == 0) return list_lessons(cli, err);
     if (strcmp(cli->operands[0], "check") != 0)
-        return err_set(err, ERR_USAGE, 0, "found \"%s\", need check",
+        return err_set(err, ERR_USAGE, 0, "found \"%s\", need check or list",
                        cli->operands[0]);
+    if (cli->n_operands < 2)
+        return err_set(err, ERR_USAGE, 0, "check: found no deck, need DECK.md");
     for (int i = 1; i < cli->n_operands; i++)
         if (!check_path(cli->operands[i], &a, &n_failed, err)) return false;
     if (n_failed == 0) return true;
@@ -224,10 +266,11 @@ static bool run(Cli *cli, Err *err) {
 
 const CliCommand cmd_lesson = {
     .name = "lesson",
-    .operands = "check DECK.md...",
-    .help = "Checks lessons: they parse, stages exist, claims hold.",
+    .operands = "check DECK.md... | list",
+    .help = "check: lessons parse, their stages exist, their claims hold.\n"
+            "list: the lessons that are inside, for view --lesson NAME.",
     .options = options,
-    .operands_min = 2,
+    .operands_min = 1,
     .operands_max = CLI_MANY,
     .run = run,
 };

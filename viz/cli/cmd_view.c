@@ -3,7 +3,7 @@
 #include "viz/window/window.h"
 
 typedef struct Args {
-    const char *model, *tokenizer, *prompt, *state, *theme;
+    const char *model, *tokenizer, *prompt, *state, *theme, *lesson;
     float scale;
     int width, height;
     bool special, fullscreen, no_animation, mirror, no_threads;
@@ -15,6 +15,7 @@ static const CliOption options[] = {
     CLI_PROMPT(Args),
     CLI_SPECIAL(Args),
     CLI_STATE(Args),
+    CLI_LESSON(Args),
     CLI_SCALE(Args),
     CLI_THEME(Args),
     {0, "width", CLI_INT, offsetof(Args, width), "PIXELS",
@@ -36,9 +37,11 @@ static bool run(Cli *cli, Err *err) {
     Args a = {0};
     if (!cli_parse(cli, &a, err)) return false;
     const char *deck = cli->n_operands ? cli->operands[0] : NULL;
+    if (!cli_lesson(cli, a.lesson, err)) return false;
     AppOptions app = {.model_path = a.model,
                       .tokenizer_path = a.tokenizer,
                       .deck_path = deck,
+                      .lesson = a.lesson,
                       .prompt = a.prompt,
                       .special = a.special,
                       .state = a.state,

@@ -55,12 +55,17 @@ static void close_screens(Screen *screens[WINDOW_PANES_MAX]) {
         screen_close(screens[i]);
 }
 
-/* A deck from a file stays open with another model, and where it was. */
+/* A deck from a file stays open with another model, and where it was; so does
+ * a lesson that was asked for. */
 static void keep_lesson(Window *w) {
-    if (!w->app || !app_deck_is_file(w->app)) return;
-    snprintf(w->deck_path, sizeof w->deck_path, "%s",
-             deck_path(app_deck(w->app)));
-    w->opt.deck_path = w->deck_path;
+    if (!w->app || !app_deck(w->app)) return;
+    if (app_deck_is_file(w->app)) {
+        snprintf(w->deck_path, sizeof w->deck_path, "%s",
+                 deck_path(app_deck(w->app)));
+        w->opt.deck_path = w->deck_path;
+    } else if (!w->opt.lesson) {
+        return;
+    }
     w->opt.slide = app_state(w->app)->slide - 1;
     w->opt.beat = app_state(w->app)->beat;
 }
