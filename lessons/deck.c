@@ -158,12 +158,18 @@ int deck_warnings(const Deck *d, const DeckWarning **out) {
     return d->n_warnings;
 }
 
-/* Applies the stages of slide `slide` up to beat `last`. */
-static bool apply_slide(const Deck *d, int slide, int last, State *s,
-                        Err *err) {
+/* How a slide divides the window is no other slide's business. */
+#define SLIDE_KEYS (STATE_BIT(STATE_PANEL) | STATE_BIT(STATE_STAGE))
+
+/* Applies the stages of slide `slide` up to beat `last`, but for some keys. */
+static bool apply_slide(const Deck *d, int slide, int last, StateKeys without,
+                        State *s, Err *err) {
     const DeckSlide *ds = &d->slides[slide];
-    for (int i = 0; i <= last; i++)
-        if (!state_apply(s, &ds->beats[i].stage, err)) return false;
+    for (int i = 0; i <= last; i++) {
+        State stage = ds->beats[i].stage; /* whose memory it borrows */
+        stage.set &= ~without;
+        if (!state_apply(s, &stage, err)) return false;
+    }
     return true;
 }
 
@@ -173,8 +179,8 @@ bool deck_state_at(const Deck *d, int slide, int beat, const State *base,
     state_init(&s);
     bool ok = state_copy(&s, base, err);
     for (int i = 0; ok && i < slide; i++)
-        ok = apply_slide(d, i, d->slides[i].n_beats - 1, &s, err);
-    ok = ok && apply_slide(d, slide, beat, &s, err);
+        ok = apply_slide(d, i, d->slides[i].n_beats - 1, SLIDE_KEYS, &s, err);
+    ok = ok && apply_slide(d, slide, beat, 0, &s, err);
     s.slide = slide + 1;
     s.beat = beat;
     ok = ok && state_copy(out, &s, err);

@@ -13,6 +13,8 @@
  *     <!-- .ask: QUESTION | a) X | b*) Y | c) Z -->   * marks the answer
  *        (on the beat after it; a slide that ends so has one more)
  *     <!-- .claim: EXPRESSION -->   see claim.h; holds at its beat
+ * What a stage says of panel= and stage= holds to the end of its slide, all
+ * else until another says otherwise.
  * A slide's first stage belongs to beat 0 when nothing but headings stands
  * before it, so that a slide need not begin with an empty beat.
  * Everything after a line starting with "Note:" or "Notes:" is the notes, and
@@ -192,7 +194,8 @@ bool deck_is_about(const Deck *d, const char *model); /* it names it */
 bool deck_name_fits(const char *pattern, const char *name);
 
 /* The state at a beat: base, then every stage from the first slide to this
- * beat, in order; slide and beat say where that is.  So it does not matter how
+ * beat, in order, but for panel and stage, which hold on their own slide alone;
+ * slide and beat say where that is.  So it does not matter how
  * one got there.  out must be initialised. */
 bool deck_state_at(const Deck *d, int slide, int beat, const State *base,
                    State *out, Err *err);

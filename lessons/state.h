@@ -111,8 +111,10 @@
       "first column shown of the help, where not all fit", NULL)               \
     X(ROW, "row", INT, row, 0, STATE_NUMBER_MAX, "0",                          \
       "first row shown of a list; 0: the best", NULL)                          \
-    X(LESSON, "lesson", CHOICE, lesson, 1, 0, "auto",                          \
-      "the slide: on, off, or auto: where there is room", "auto|on|off")       \
+    X(PANEL, "panel", CHOICE, panel, 1, 0, "auto",                             \
+      "who has the window: the slide, the stage, both, or auto: both where "   \
+      "the slide has a stage",                                                 \
+      "auto|slide|both|stage")                                                 \
     X(INSPECTOR, "inspector", CHOICE, inspector, 1, 0, "auto",                 \
       "the arithmetic: on, off, or auto: where there is room", "auto|on|off")  \
     X(SOURCE, "source", CHOICE, source, 1, 0, "auto",                          \
@@ -123,8 +125,8 @@
     X(COVER, "cover", CHOICE, cover, 1, 0, "none",                             \
       "what lies over everything: none, help or black", "none|help|black")     \
     X(STAGE, "stage", CHOICE, stage, 1, 0, "auto",                             \
-      "the model beside the slide: on, off, or auto: where the slide says so", \
-      "auto|on|off")                                                           \
+      "none: the slide has no stage here, whatever it had before",             \
+      "auto|none")                                                             \
     X(OPENED, "opened", CHOICE, opened, 1, 0, "now",                           \
       "the run that the opened number is of: now, or before the change",       \
       "now|before")                                                            \

@@ -427,7 +427,7 @@ static void check(Round *r) {
  * the room's looks, which are put back first, comes back with it. */
 static void come_back(Round *r) {
     static const char looks[] = "theme=light colormap=viridis scale=1 "
-                                "lesson=auto inspector=auto source=auto "
+                                "panel=auto inspector=auto source=auto "
                                 "cover=none";
     static char now[STATE_TEXT_MAX];
     Err err = {0};
@@ -501,8 +501,9 @@ static const struct {
     const char *says; /* part of the copied state */
 } ways[] = {
     {-1, {"I"}, " inspector=off"},
-    {0, {"Tab"}, " lesson=off"},
-    {0, {"Tab", "Space", "Space"}, " lesson=off"}, /* kept by beats */
+    {0, {"Tab"}, " panel=stage"},
+    {0, {"Tab", "Tab"}, " panel=slide"},
+    {0, {"F8", "Space"}, " panel=auto"}, /* a beat is as it says */
     {0, {"Tab", "Ctrl+Z"}, " slide=1 beat=0"},
     {-1, {"view=block op=down elem=3", "Ctrl+Down"}, " terms=3"},
     {-1, {"B"}, " cover=black"},

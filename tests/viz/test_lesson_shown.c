@@ -143,7 +143,7 @@ static const TextMark *shown(const AppRig *r, const char *text) {
 static bool is_alone(const AppRig *r) {
     Scene scene;
     app_look(r->app, &scene);
-    bool alone = scene.slide_is_alone;
+    bool alone = scene.shown == SHOWN_SLIDE;
     app_look_away(r->app);
     return alone;
 }
@@ -192,11 +192,120 @@ START_TEST(the_state_says_whether_the_stage_is_there) {
     ck_assert(app_set_state(r.app, "slide=1 view=heads", NULL));
     ck_assert(!is_alone(&r));
     ck_assert(app_set_state(r.app, "slide=2", NULL) && !is_alone(&r));
-    ck_assert(app_set_state(r.app, "slide=2 stage=off", NULL) && is_alone(&r));
+    ck_assert(app_set_state(r.app, "slide=2 stage=none", NULL) && is_alone(&r));
     char text[2048];
     ck_assert(app_set_state(r.app, "slide=1", NULL));
     app_state_text(r.app, text, sizeof text); /* copied and given back */
     ck_assert(app_set_state(r.app, text, NULL) && is_alone(&r));
+    app_rig_close(&r);
+}
+END_TEST
+
+/* ---- who has the window -------------------------------------------------- */
+
+static Shown shown_now(AppRig *r) {
+    Scene scene;
+    app_look(r->app, &scene);
+    const Shown now = scene.shown;
+    app_look_away(r->app);
+    app_rig_frame(r);
+    return now;
+}
+
+static bool has_stage(const AppRig *r) {
+    return shown(r, "Attention") != NULL;
+}
+
+/* How a beat divides the window holds to the end of its slide. */
+START_TEST(a_beat_says_who_has_the_window) {
+    static const struct {
+        Shown shown;
+        bool words, stage; /* the slide's text, the model */
+    } beats[] = {
+        {SHOWN_SLIDE, true, false}, {SHOWN_STAGE, false, true},
+        {SHOWN_BOTH, true, true},   {SHOWN_SLIDE, true, false},
+        {SHOWN_BOTH, true, true},
+    };
+    AppRig r;
+    open_deck(&r, "# One\n\n<!-- .stage: panel=slide layer=1 -->\n\nwords\n\n"
+                  "<!-- .stage: panel=stage -->\n\n"
+                  "<!-- .stage: panel=both -->\n\n"
+                  "<!-- .stage: panel=auto stage=none -->\n\n---\n\n"
+                  "# Two\n\n<!-- .stage: layer=0 -->\n\nwords\n");
+    for (int turn = 0; turn < 2; turn++) {
+        for (int i = 0; i < 5; i++) {
+            const int at = turn ? 4 - i : i; /* and back again */
+            ck_assert_int_eq(shown_now(&r), beats[at].shown);
+            ck_assert_int_eq(shown(&r, "words") != NULL, beats[at].words);
+            ck_assert_int_eq(has_stage(&r), beats[at].stage);
+            if (i < 4) screen_key(r.screen, turn ? "Shift+Space" : "Space");
+        }
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(keys_say_who_has_the_window) {
+    static const struct {
+        const char *key;
+        Shown shown;
+    } keys[] = {
+        {"Tab", SHOWN_STAGE}, {"Tab", SHOWN_SLIDE},   {"Tab", SHOWN_BOTH},
+        {"F6", SHOWN_SLIDE},  {"F8", SHOWN_STAGE},    {"F7", SHOWN_BOTH},
+        {"F8", SHOWN_STAGE},  {"Ctrl+Z", SHOWN_BOTH}, {"F6", SHOWN_SLIDE},
+        {"X", SHOWN_BOTH},    {"F6", SHOWN_SLIDE},    {"R", SHOWN_BOTH}};
+    AppRig r;
+    open_deck(&r, "# One\n\n<!-- .stage: layer=1 -->\n\nwords\n");
+    ck_assert_int_eq(shown_now(&r), SHOWN_BOTH);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        screen_key(r.screen, keys[i].key);
+        ck_assert_msg(shown_now(&r) == keys[i].shown, "%zu: %s", i,
+                      keys[i].key);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+/* It says where one is and what is asked; its end brings the slide back. */
+START_TEST(a_folded_slide_is_one_line) {
+    AppRig r;
+    open_deck(&r, "# One\n\n<!-- .stage: panel=stage -->\n\nwords\n\n"
+                  "<!-- .stage: layer=1 -->\n\n"
+                  "<!-- .ask: Which? | a) this | b*) that -->\n");
+    ck_assert_ptr_nonnull(shown(&r, "One"));
+    ck_assert_ptr_nonnull(shown(&r, "1 of 1"));
+    ck_assert_ptr_null(shown(&r, "words"));
+    screen_key(r.screen, "Space");
+    app_rig_frame(&r);
+    ck_assert_ptr_nonnull(shown(&r, "Which?   1 this   2 that"));
+    screen_key(r.screen, "2");
+    ck_assert_int_eq(app_state(r.app)->answer, 2);
+    app_rig_frame(&r);
+    const TextMark *way = shown(&r, "Tab  slide");
+    ck_assert_ptr_nonnull(way);
+    app_rig_click(&r, (int)(way->x + way->w / 2), (int)(way->y - 2));
+    ck_assert_int_eq(shown_now(&r), SHOWN_SLIDE);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Where both do not fit, slide and stage take turns. */
+START_TEST(a_narrow_window_folds_the_slide) {
+    AppRig r;
+    open_deck(&r, "# One\n\n<!-- .stage: layer=1 -->\n\nwords\n");
+    r.w = 640;
+    r.h = 480;
+    app_rig_frame(&r);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_ptr_nonnull(shown(&r, "1 of 1"));
+        ck_assert_ptr_null(shown(&r, "words"));
+        screen_key(r.screen, "Tab");
+        app_rig_frame(&r);
+        ck_assert_ptr_nonnull(shown(&r, "words"));
+        ck_assert(!has_stage(&r));
+        screen_key(r.screen, "Tab");
+        app_rig_frame(&r);
+    }
     app_rig_close(&r);
 }
 END_TEST
@@ -338,6 +447,8 @@ TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           a_slide_without_a_stage_has_the_window,
           what_is_about_the_model_shows_it,
           the_state_says_whether_the_stage_is_there,
+          a_beat_says_who_has_the_window, keys_say_who_has_the_window,
+          a_folded_slide_is_one_line, a_narrow_window_folds_the_slide,
           a_long_slide_keeps_its_size_and_its_end,
           the_last_question_of_a_slide_is_answered_on_it,
           a_changed_deck_is_read_again_in_its_place,

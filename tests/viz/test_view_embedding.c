@@ -182,7 +182,7 @@ START_TEST(another_text_is_held_against) {
     Err err = {0};
     app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat on"});
     ck_assert(app_set_state(r.app,
-                            "view=embedding op=near token=2 lesson=off "
+                            "view=embedding op=near token=2 panel=stage "
                             "against=\"prompt=\\\"the sat sat on\\\"\"",
                             &err));
     app_rig_frame(&r);
@@ -207,7 +207,7 @@ START_TEST(another_model_is_held_against) {
                                   .model_path = FIXTURE_TALES,
                                   .prompt = "Mia met Tom"});
     ck_assert_msg(app_set_state(r.app,
-                                "view=embedding op=row token=1 lesson=off "
+                                "view=embedding op=row token=1 panel=stage "
                                 "model=embedded:step-000400 "
                                 "against=\"model=embedded\"",
                                 &err),

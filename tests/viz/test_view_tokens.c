@@ -202,7 +202,7 @@ static void compare(AppRig *r, const char *against) {
     char state[256];
     Err err = {0};
     snprintf(state, sizeof state,
-             "view=tokens op=pieces lesson=off against=\"prompt=\\\"%s\\\"\"",
+             "view=tokens op=pieces panel=stage against=\"prompt=\\\"%s\\\"\"",
              against);
     ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
     app_rig_frame(r);

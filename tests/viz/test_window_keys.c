@@ -28,6 +28,9 @@ START_TEST(keys_have_names_on_every_layout) {
         {SDL_SCANCODE_1, SDLK_1, KMOD_SHIFT, "Shift+1"}, /* a view's */
         {SDL_SCANCODE_0, SDLK_0, KMOD_CTRL, "Ctrl+0"},
         {SDL_SCANCODE_0, SDLK_0, 0, ""}, /* written */
+        {SDL_SCANCODE_F6, SDLK_F6, 0, "F6"},
+        {SDL_SCANCODE_F7, SDLK_F7, 0, "F7"},
+        {SDL_SCANCODE_F8, SDLK_F8, 0, "F8"},
         {SDL_SCANCODE_F10, SDLK_F10, 0, "F10"},
         {SDL_SCANCODE_LEFT, SDLK_LEFT, KMOD_LALT, "Alt+Left"},
         {SDL_SCANCODE_RIGHT, SDLK_RIGHT, KMOD_RALT | KMOD_NUM, "Alt+Right"},

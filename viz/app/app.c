@@ -397,7 +397,7 @@ void app_look(App *app, Scene *out) {
         .seq_len = app->seq_len,
         .labels = (const char(*)[STAGE_LABEL_MAX])app->labels,
         .deck = app->deck,
-        .slide_is_alone = app_slide_is_alone(app),
+        .shown = app_shown(app),
         .deck_is_astray = app_is_astray(app),
         .other_model = app->other_model,
         .deck_error = app->deck_error,

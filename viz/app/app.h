@@ -177,7 +177,7 @@ void app_set_size(App *app, ShapeDim d, double size);
 /* A beat of the lesson that comes keeps this word or scale of the state. */
 void app_prefer(App *app, StateKey key);
 /* A screen shows or hides a panel of its own, which is no news to the others:
- * STATE_LESSON, _INSPECTOR or _SOURCE becomes this word. */
+ * STATE_INSPECTOR or _SOURCE becomes this word. */
 void app_set_panel(App *app, StateKey key, const char *word);
 /* "auto", "on" or "off". */
 const char *app_panel(const App *app, StateKey key);
@@ -197,11 +197,11 @@ void app_play(App *app); /* or pause */
 void app_change_speed(App *app, int dir);
 
 void app_step_beat(App *app, int dir);
-/* The slide is shown without the model: its beats so far have no stage, or the
- * state says so. */
-bool app_slide_is_alone(const App *app);
-/* The model beside it in any case, until the next beat. */
-void app_show_stage(App *app);
+/* Who has the window: what the state says, else both where the slide has had a
+ * stage by this beat. */
+Shown app_shown(const App *app);
+/* The state says so, until the next beat. */
+void app_show(App *app, Shown shown);
 /* Answers the question on this beat, if there is one; again: another vote.
  * option from 0. */
 void app_answer(App *app, int option);

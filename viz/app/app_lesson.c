@@ -84,23 +84,34 @@ void app_step_beat(App *app, int dir) {
     app_go(app, slide, beat);
 }
 
-/* A stage on this slide, up to this beat. */
-static bool has_stage(const App *app) {
-    const DeckSlide *s = deck_slide(app->deck, app->slide);
-    for (int i = 0; i <= app->beat && i < s->n_beats; i++)
+/* A stage on its slide, up to its beat. */
+static bool has_stage(const Deck *deck, const State *at) {
+    const DeckSlide *s = deck_slide(deck, at->slide - 1);
+    for (int i = 0; i <= at->beat && i < s->n_beats; i++)
         if (s->beats[i].line > 0) return true;
     return false;
 }
 
-bool app_slide_is_alone(const App *app) {
-    const State *s = &app->state;
-    if (!app->deck || strcmp(s->lesson, "off") == 0) return false;
-    return strcmp(s->stage, "auto") == 0 ? !has_stage(app)
-                                         : strcmp(s->stage, "off") == 0;
+Shown app_shown_in(const App *app, const State *s) {
+    if (!app->deck || strcmp(s->panel, "stage") == 0) return SHOWN_STAGE;
+    if (strcmp(s->panel, "slide") == 0) return SHOWN_SLIDE;
+    if (strcmp(s->panel, "both") == 0) return SHOWN_BOTH;
+    const bool none = strcmp(s->stage, "none") == 0;
+    return !none && has_stage(app->deck, s) ? SHOWN_BOTH : SHOWN_SLIDE;
 }
 
-void app_show_stage(App *app) {
-    app_set_word(app->state.stage, "on");
+Shown app_shown(const App *app) {
+    return app_shown_in(app, &app->state);
+}
+
+void app_show(App *app, Shown shown) {
+    static const char *const words[] = {[SHOWN_SLIDE] = "slide",
+                                        [SHOWN_BOTH] = "both",
+                                        [SHOWN_STAGE] = "stage"};
+    if (app->deck)
+        app_set_word(app->state.panel, words[shown]);
+    else
+        app_say(app, false, "no lesson is open");
     app_touch(app);
 }
 

@@ -126,8 +126,7 @@ struct App {
     char *clipboard;                        /* [STATE_TEXT_MAX] */
     uint64_t changes, opened, placed, turn; /* see scene.h */
     struct {
-        char lesson[STATE_WORD_MAX], inspector[STATE_WORD_MAX];
-        char source[STATE_WORD_MAX];
+        char inspector[STATE_WORD_MAX], source[STATE_WORD_MAX];
     } panels;        /* of the state, as `placed` counts them */
     int patience_ms; /* that frames have for their numbers; -1: no limit */
 };
@@ -169,6 +168,8 @@ void app_place_cover(App *app);
 
 /* ---- app_lesson.c -------------------------------------------------------- */
 
+/* Who has the window in a state of this app. */
+Shown app_shown_in(const App *app, const State *s);
 /* The state at a beat of the lesson that is open. */
 bool app_beat_state(const App *app, int slide, int beat, State *out, Err *err);
 /* To it, its stage put into effect; beyond the end: to the last. */

@@ -9,11 +9,10 @@
 /* What belongs to the room, not to the place: a new beat keeps it. */
 static const StateKeys preference_keys =
     STATE_BIT(STATE_THEME) | STATE_BIT(STATE_COLORMAP) |
-    STATE_BIT(STATE_SCALE) | STATE_BIT(STATE_LESSON) |
+    STATE_BIT(STATE_SCALE) | STATE_BIT(STATE_INSPECTOR) |
+    STATE_BIT(STATE_SOURCE);
+static const StateKeys panel_keys =
     STATE_BIT(STATE_INSPECTOR) | STATE_BIT(STATE_SOURCE);
-static const StateKeys panel_keys = STATE_BIT(STATE_LESSON) |
-                                    STATE_BIT(STATE_INSPECTOR) |
-                                    STATE_BIT(STATE_SOURCE);
 
 /* ---- what there is ------------------------------------------------------- */
 
@@ -187,9 +186,8 @@ void app_set_size(App *app, ShapeDim d, double size) {
 
 /* Where a panel's word stands in State. */
 static size_t panel_at(StateKey key) {
-    return key == STATE_LESSON   ? offsetof(State, lesson)
-           : key == STATE_SOURCE ? offsetof(State, source)
-                                 : offsetof(State, inspector);
+    return key == STATE_SOURCE ? offsetof(State, source)
+                               : offsetof(State, inspector);
 }
 
 const char *app_panel(const App *app, StateKey key) {
@@ -211,13 +209,11 @@ void app_prefer(App *app, StateKey key) {
 /* ---- what screens do of their own ---------------------------------------- */
 
 static bool same_panels(const App *app) {
-    return strcmp(app->panels.lesson, app->state.lesson) == 0 &&
-           strcmp(app->panels.source, app->state.source) == 0 &&
+    return strcmp(app->panels.source, app->state.source) == 0 &&
            strcmp(app->panels.inspector, app->state.inspector) == 0;
 }
 
 static void know_panels(App *app) {
-    app_set_word(app->panels.lesson, app->state.lesson);
     app_set_word(app->panels.inspector, app->state.inspector);
     app_set_word(app->panels.source, app->state.source);
 }
@@ -307,13 +303,14 @@ static bool whole_place(const App *app, State *next, Err *err) {
 /* Who names something of the model wants to see it. */
 static void show_what_is_named(const App *app, const State *given,
                                State *next) {
+    const StateKeys layout = STATE_BIT(STATE_PANEL) | STATE_BIT(STATE_STAGE);
     const StateKeys elsewhere =
         preference_keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
         STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_PAGE) |
         STATE_BIT(STATE_COLUMN) | STATE_BIT(STATE_COVER);
-    if (app->deck && given->set & ~elsewhere &&
-        !(given->set & STATE_BIT(STATE_STAGE)))
-        app_set_word(next->stage, "on");
+    if (given->set & ~elsewhere && !(given->set & layout) &&
+        app_shown_in(app, next) == SHOWN_SLIDE)
+        app_set_word(next->panel, "both");
 }
 
 /* A state string goes on top of where we are, or of the beat it names. */
@@ -378,7 +375,7 @@ size_t app_state_text(const App *app, char *out, size_t size) {
             differing.set | STATE_BIT(STATE_VIEW) | STATE_BIT(STATE_PROMPT);
         if (app->deck)
             keys |= staged_keys(app) | STATE_BIT(STATE_SLIDE) |
-                    STATE_BIT(STATE_BEAT) | STATE_BIT(STATE_STAGE);
+                    STATE_BIT(STATE_BEAT) | STATE_BIT(STATE_PANEL);
         n = state_format(&shown, keys, out, size);
     }
     state_free(&differing);

@@ -25,6 +25,13 @@ typedef enum AppMode {
     APP_CHOOSING, /* the palette: a name that is typed */
 } AppMode;
 
+/* Who has the window.  Without a lesson the stage. */
+typedef enum Shown {
+    SHOWN_SLIDE,
+    SHOWN_BOTH,
+    SHOWN_STAGE, /* the slide is one line */
+} Shown;
+
 typedef struct Scene {
     /* The model, and what it has computed. */
     const Model *model;
@@ -50,7 +57,7 @@ typedef struct Scene {
     /* The lesson. */
     const Deck *deck;         /* NULL: none; then the rest is zero */
     int slide, beat;          /* from 0 */
-    bool slide_is_alone;      /* no stage is beside it */
+    Shown shown;
     bool deck_is_astray;      /* it is about other models: no stage is run */
     const char *other_model;  /* then: one of these, for -m; "": not found */
     const Pictures *pictures; /* of the slide */

@@ -581,6 +581,20 @@ static bool put_term_away(Screen *s, Command c) {
     return c == CMD_LEAVE;
 }
 
+static void show(Screen *s, int shown) {
+    app_show(s->app, (Shown)shown);
+}
+
+/* Where both do not fit, slide and stage take turns. */
+static void show_next(Screen *s, int unused) {
+    (void)unused;
+    const Shown now = app_shown(s->app);
+    const bool stage = now == SHOWN_STAGE || screen_folds_slide(s);
+    app_show(s->app, now == SHOWN_SLIDE ? SHOWN_BOTH
+                     : stage            ? SHOWN_SLIDE
+                                        : SHOWN_STAGE);
+}
+
 /* ---- the palette --------------------------------------------------------- */
 
 static void open_palette(Screen *s, int unused) {
@@ -664,6 +678,8 @@ static const Action actions[CMD_COUNT] = {
     [CMD_MIN_P_LESS] = {change_min_p, -1},
     [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
     [CMD_BLACK] = {toggle_black, 0},
+    [CMD_SHOW] = {show, 0}, /* and the key's own */
+    [CMD_SHOW_NEXT] = {show_next, 0},
     [CMD_GOTO] = {begin_going, 0},
     [CMD_OPEN_MODEL] = {open_other_model, 0},
     [CMD_HELP] = {help, 0},
@@ -692,13 +708,13 @@ static bool toggle(Screen *s, Command c) {
  * about the model. */
 static bool leaves_slide_alone(Command c) {
     static const Command commands[] = {
-        CMD_NONE,        CMD_VIEWS,      CMD_BEAT_NEXT,  CMD_BEAT_PREV,
-        CMD_SLIDE_PANEL, CMD_ANSWER,     CMD_GOTO,       CMD_OPEN_MODEL,
-        CMD_RESET,       CMD_FULLSCREEN, CMD_BLACK,      CMD_HELP,
-        CMD_UNDO,        CMD_REDO,       CMD_THEME,      CMD_COLORMAP,
-        CMD_SCALE_UP,    CMD_SCALE_DOWN, CMD_TERM_NEXT,  CMD_SCALE_RESET,
-        CMD_TERM_PREV,   CMD_EXPORT,     CMD_COPY_STATE, CMD_PASTE,
-        CMD_LEAVE,       CMD_QUIT};
+        CMD_NONE,        CMD_VIEWS,     CMD_BEAT_NEXT,  CMD_BEAT_PREV,
+        CMD_SHOW,        CMD_SHOW_NEXT, CMD_ANSWER,     CMD_GOTO,
+        CMD_OPEN_MODEL,  CMD_RESET,     CMD_FULLSCREEN, CMD_BLACK,
+        CMD_HELP,        CMD_UNDO,      CMD_REDO,       CMD_THEME,
+        CMD_COLORMAP,    CMD_SCALE_UP,  CMD_SCALE_DOWN, CMD_TERM_NEXT,
+        CMD_SCALE_RESET, CMD_TERM_PREV, CMD_EXPORT,     CMD_COPY_STATE,
+        CMD_PASTE,       CMD_LEAVE,     CMD_QUIT};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (commands[i] == c) return true;
     return false;
@@ -708,8 +724,8 @@ void commands_run(Screen *s, Command c, int arg) {
     app_touch(s->app);
     if (put_term_away(s, c)) return;
     if (screen_close_menu(s) && c == CMD_LEAVE) return;
-    if (app_slide_is_alone(s->app) && !leaves_slide_alone(c))
-        app_show_stage(s->app);
+    if (app_shown(s->app) == SHOWN_SLIDE && !leaves_slide_alone(c))
+        app_show(s->app, SHOWN_BOTH);
     if (c != CMD_NONE && !toggle(s, c) && actions[c].run)
         actions[c].run(s, actions[c].arg + arg);
 }

@@ -1,7 +1,7 @@
 /* The table of keys.  A view has no help of its own: its title says it. */
 #include "viz/screen/keys.h"
 
-#include "viz/views/view.h"
+#include "viz/app/scene.h"
 
 #include <string.h>
 
@@ -105,7 +105,10 @@ static const KeyRow table[] = {
     {CMD_GOTO, 0, "G", "go to a slide: its number, then Enter", lesson},
     {CMD_OPEN_MODEL, 0, "Ctrl+O", "open the model that the lesson is about",
      lesson},
-    {CMD_SLIDE_PANEL, 0, "Tab", "show / hide the slide", lesson},
+    {CMD_SHOW_NEXT, 0, "Tab", "the slide, both, or the stage", lesson},
+    {CMD_SHOW, SHOWN_SLIDE, "F6", "the slide has the window", lesson},
+    {CMD_SHOW, SHOWN_BOTH, "F7", "the slide beside the stage", lesson},
+    {CMD_SHOW, SHOWN_STAGE, "F8", "the stage has the window", lesson},
     {CMD_BLACK, 0, "B .", "black screen / back", lesson},
     /* They choose views where no question waits: app_take_key comes first. */
     {CMD_ANSWER, 0, "1 2 3 4 5 6", "answer the question that waits", lesson},

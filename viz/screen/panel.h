@@ -56,6 +56,7 @@ typedef struct Panel {
 #define PANEL_LIST(X)                                                          \
     X(header)                                                                  \
     X(transport)                                                               \
+    X(line)                                                                    \
     X(source) X(slide) X(strip) X(prompt) X(inspector) X(palette) X(help)
 
 #define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;

@@ -321,10 +321,10 @@ int panel_dots_width(const Page *p) {
     return w;
 }
 
-/* A dot per beat at the foot; the current one long. */
-static void draw_dots(Page *p, int y) {
+/* The current one is long. */
+void panel_dots_draw(const Page *p, int middle) {
     const DeckSlide *s = p->slide;
-    int x = p->x, h = canvas_u(p->c, 9);
+    int x = p->x, h = canvas_u(p->c, 9), y = middle - h / 2;
     for (int i = 0; i < s->n_beats && x < p->x + p->w; i++) {
         bool now = i == p->beat;
         int w = dot_width(p, i);
@@ -426,7 +426,7 @@ void panel_blocks_draw(Page *p, Rect body) {
 }
 
 void panel_foot_draw(Page *p, int y) {
-    draw_dots(p, y);
+    panel_dots_draw(p, y + canvas_u(p->c, 9) / 2);
     draw_arrows(p, y);
 }
 
@@ -436,7 +436,7 @@ void panel_title_text(const Scene *scene, char *out, size_t size) {
 }
 
 static PanelNeed need(const Scene *scene) {
-    return scene->deck ? PANEL_WANTED : PANEL_ABSENT;
+    return scene->shown == SHOWN_BOTH ? PANEL_WANTED : PANEL_ABSENT;
 }
 
 static void draw_title(Page *p, const Scene *scene) {
@@ -471,10 +471,10 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .y = r.y + canvas_u(c, 28),
               .w = r.w - 2 * m,
               .h = r.h};
-    if (scene->slide_is_alone) slide_alone_place(&p, r);
+    if (scene->shown == SHOWN_SLIDE) slide_alone_place(&p, r);
     if (p.w < canvas_u(c, 60)) return;
     slide_background_draw(&p, r);
-    if (scene->slide_is_alone) {
+    if (scene->shown == SHOWN_SLIDE) {
         slide_alone_draw(&p, scene, r);
         return;
     }
@@ -495,8 +495,6 @@ const Panel panel_slide = {
     .yields = 2,
     .wheel_rows = 1,
     .scrolled = STATE_PAGE,
-    .toggle = CMD_SLIDE_PANEL,
-    .wish = STATE_LESSON,
     .need = need,
     .draw = draw,
 };

@@ -187,14 +187,14 @@ static void draw_rules(const Scene *scene, const Screen *s) {
         const Panel *p = s->panels[i];
         Rect r = s->places[i].rect;
         if (p->side != PANEL_COVER && r.w > 0 && r.h > 0 &&
-            !scene->slide_is_alone)
+            scene->shown != SHOWN_SLIDE)
             draw_rule(s->canvas, p->side, r, scene->theme->rule);
     }
 }
 
 static void draw_frame(const Scene *scene, Screen *s) {
     Rect stage = screen_layout(s, scene, s->canvas);
-    if (!scene->slide_is_alone)
+    if (scene->shown != SHOWN_SLIDE)
         draw_view(scene, s->canvas, stage, s->stage, false);
     draw_panels(scene, s, BESIDE);
     draw_panels(scene, s, HANGING);

@@ -202,11 +202,9 @@ static Rect layout_alone(Screen *s, const Scene *scene, Rect all) {
     return (Rect){0};
 }
 
-Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
-    const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
-    if (scene->slide_is_alone) return layout_alone(s, scene, all);
-    Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};
-    choose_widths(&sides, scene);
+/* Docks all panels; returns what they leave. */
+static Rect dock_all(Screen *s, const Sides *sides, const Scene *scene,
+                     Canvas *c, Rect all) {
     Rect left = all;
     for (int i = 0; s->panels[i]; i++) {
         const Panel *p = s->panels[i];
@@ -215,10 +213,35 @@ Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
                 p->need(scene) == PANEL_NEEDED ? all : (Rect){0};
             continue;
         }
-        int size = is_side(p) ? canvas_u(c, sides.width[i])
+        int size = is_side(p) ? canvas_u(c, sides->width[i])
                               : bar_height(p, scene, c, left);
         s->places[i].rect = dock(p->side, size, &left);
     }
     if (left.w < 0) left.w = 0;
     return left;
+}
+
+/* The slide is wanted beside the stage, but had to yield. */
+static bool yields_slide(const Screen *s, const Sides *sides,
+                         const Scene *scene) {
+    for (int i = 0; s->panels[i]; i++)
+        if (s->panels[i] == &panel_slide)
+            return scene->shown == SHOWN_BOTH && sides->width[i] <= 0;
+    return false;
+}
+
+bool screen_folds_slide(const Screen *s) {
+    return s->folded;
+}
+
+Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
+    const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
+    s->folded = false;
+    if (scene->shown == SHOWN_SLIDE) return layout_alone(s, scene, all);
+    Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};
+    choose_widths(&sides, scene);
+    Scene here = *scene;
+    s->folded = yields_slide(s, &sides, scene);
+    if (s->folded) here.shown = SHOWN_STAGE;
+    return dock_all(s, &sides, &here, c, all);
 }

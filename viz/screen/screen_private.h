@@ -40,6 +40,7 @@ struct Screen {
     int drag_x, drag_y; /* where it was taken */
     bool dragged;       /* it has moved, so it is no click */
 
+    bool folded;     /* in the last frame the slide was a line */
     uint64_t drawn;  /* Scene.changes of the last frame */
     uint64_t opened; /* Scene.opened that the scrolls belong to */
     uint64_t placed; /* Scene.placed that the panels belong to */
@@ -120,6 +121,8 @@ void screen_step_term(Screen *s, int dir);
 
 /* Gives every panel its rectangle on c; returns what is left for the stage. */
 Rect screen_layout(Screen *s, const Scene *scene, Canvas *c);
+/* The last frame had the slide as one line: there was no room for it. */
+bool screen_folds_slide(const Screen *s);
 PanelPlace *screen_place(Screen *s, const Panel *p);
 /* Shows a panel that is not shown, and hides one that is. */
 void screen_toggle(Screen *s, const Panel *p);

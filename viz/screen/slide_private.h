@@ -43,7 +43,9 @@ int panel_blocks_end(Page p);
 /* Draws them into body.  Of what is too long a page is shown, the first of
  * which is where the current beat begins, and marks say where there is more. */
 void panel_blocks_draw(Page *p, Rect body);
-/* A dot a beat, and arrows; y is their middle. */
+/* A dot a beat, y their middle; of as many as the page is wide. */
+void panel_dots_draw(const Page *p, int y);
+/* The same, y their top, and arrows. */
 void panel_foot_draw(Page *p, int y);
 int panel_dots_width(const Page *p); /* in pixels */
 /* "TITLE · slide 3 of 10" */

@@ -70,7 +70,8 @@ typedef enum Command {
     CMD_MIN_P_LESS,
     CMD_FULLSCREEN,
     CMD_BLACK,
-    CMD_SLIDE_PANEL,
+    CMD_SHOW,      /* its argument: a Shown, who has the window */
+    CMD_SHOW_NEXT, /* the next of them that there is room for */
     CMD_INSPECTOR,
     CMD_OPENED_RUN,
     CMD_SOURCE,

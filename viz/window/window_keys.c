@@ -29,6 +29,9 @@ static const KeyName key_names[] = {
     {SDLK_TAB, "Tab"},
     {SDLK_F1, "F1"},
     {SDLK_F5, "F5"},
+    {SDLK_F6, "F6"},
+    {SDLK_F7, "F7"},
+    {SDLK_F8, "F8"},
     {SDLK_F10, "F10"},
     {SDLK_F11, "F11"},
 };
