@@ -105,6 +105,11 @@ Rect canvas_clip(const Canvas *c) {
     return c->clips[c->n_clips - 1];
 }
 
+bool canvas_shows(const Canvas *c, Rect r) {
+    const Rect seen = rect_intersect(r, canvas_clip(c));
+    return seen.w > 0 && seen.h > 0;
+}
+
 /* ---- shapes -------------------------------------------------------------- */
 
 void canvas_clear(Canvas *c, Color color) {

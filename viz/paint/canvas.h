@@ -46,6 +46,8 @@ Fonts *canvas_fonts(Canvas *c);
 void canvas_push_clip(Canvas *c, Rect r);
 void canvas_pop_clip(Canvas *c);
 Rect canvas_clip(const Canvas *c);
+/* Whether any of r can be seen: colours of what cannot need not be mixed. */
+bool canvas_shows(const Canvas *c, Rect r);
 
 void canvas_clear(Canvas *c, Color color);
 void canvas_fill(Canvas *c, Rect r, Color color);

@@ -23,6 +23,15 @@
 /* Columns whose edges raster_cells works out at a time. */
 #define CELL_COLUMNS 512
 
+/* Of numbers that are none of them NaN: the library's look for it. */
+static inline double lesser(double a, double b) {
+    return a < b ? a : b;
+}
+
+static inline double greater(double a, double b) {
+    return a > b ? a : b;
+}
+
 static int clamp_int(int64_t v, int lo, int hi) {
     return (int)(v < lo ? lo : v > hi ? hi : v);
 }
@@ -122,21 +131,29 @@ void raster_fill(Pixmap *p, Rect clip, Rect r, Color c) {
     }
 }
 
+/* Without a branch for what is empty, so that the compiler does several at
+ * once: blended with nothing, a pixel stays as it is. */
+static inline void mask_pixels(uint32_t *row, const uint8_t *mask, int n,
+                               Color c) {
+    const uint32_t src = pack(c);
+    for (int i = 0; i < n; i++)
+        row[i] = blend(row[i], src, div255(mask[i] * c.a));
+}
+
 void raster_mask(Pixmap *p, Rect clip, int x, int y, const uint8_t *mask, int w,
                  int h, int stride, Color c) {
     check_clip(p, clip);
     Rect r = rect_intersect((Rect){x, y, w, h}, clip);
-    uint32_t src = pack(c);
     for (int j = 0; j < r.h; j++) {
         const uint8_t *m = mask + (ptrdiff_t)(r.y - y + j) * stride + (r.x - x);
         uint32_t *row = pixel_at(p, r.x, r.y + j);
-        for (int i = 0; i < r.w; i++) {
-            uint64_t eight; /* most of a text's mask is empty */
-            while (i + 8 <= r.w && (memcpy(&eight, m + i, 8), eight == 0))
-                i += 8;
-            if (i < r.w && m[i])
-                row[i] = blend(row[i], src, div255(m[i] * c.a));
+        int i = 0;
+        for (uint64_t eight; i + 8 <= r.w; i += 8) {
+            memcpy(&eight, m + i, 8);
+            if (eight != 0) /* most of a text's mask is empty */
+                mask_pixels(row + i, m + i, 8, c);
         }
+        mask_pixels(row + i, m + i, r.w - i, c);
     }
 }
 
@@ -165,7 +182,7 @@ static void band_add_row(float *sum, double left, double right, double dy) {
     double scale = 0.5 / (right - left);
     double covered = 0, ramp = 0;
     for (int i = first; i < last; i++) {
-        double from = i + 1 - left, past = fmax(i + 1 - right, 0);
+        double from = i + 1 - left, past = greater(i + 1 - right, 0);
         double next_ramp = (from * from - past * past) * scale;
         double now = next_ramp - ramp;
         sum[i] += (float)(dy * (now - covered));
@@ -181,12 +198,12 @@ static void band_add_inside(Band *b, double x0, double y0, double x1, double y1,
     double slope = (x1 - x0) / (y1 - y0);
     int last = (int)ceil(y1);
     for (int row = (int)y0; row < last; row++) {
-        double top = fmax(y0, row), bottom = fmin(y1, row + 1);
+        double top = greater(y0, row), bottom = lesser(y1, row + 1);
         double xa = x0 + (top - y0) * slope, xb = x0 + (bottom - y0) * slope;
-        xa = fmin(fmax(xa, 0), b->box.w);
-        xb = fmin(fmax(xb, 0), b->box.w);
-        band_add_row(b->sum + (size_t)row * (b->box.w + 1), fmin(xa, xb),
-                     fmax(xa, xb), (bottom - top) * sign);
+        xa = lesser(greater(xa, 0), b->box.w);
+        xb = lesser(greater(xb, 0), b->box.w);
+        band_add_row(b->sum + (size_t)row * (b->box.w + 1), lesser(xa, xb),
+                     greater(xa, xb), (bottom - top) * sign);
     }
 }
 
@@ -203,19 +220,19 @@ static void band_add_edge(Band *b, Point p0, Point p1) {
     /* The heights at which it crosses the borders, in order, between the
      * heights at which it enters and leaves the band. */
     double w = b->box.w, slope = (x1 - x0) / (y1 - y0);
-    double top = fmax(y0, 0), bottom = fmin(y1, b->box.h);
+    double top = greater(y0, 0), bottom = lesser(y1, b->box.h);
     double cut[4] = {top, top, bottom, bottom};
     if (slope != 0) {
         double at0 = y0 - x0 / slope, at1 = y0 + (w - x0) / slope;
-        cut[1] = fmin(fmax(fmin(at0, at1), top), bottom);
-        cut[2] = fmin(fmax(fmax(at0, at1), top), bottom);
+        cut[1] = lesser(greater(lesser(at0, at1), top), bottom);
+        cut[2] = lesser(greater(greater(at0, at1), top), bottom);
     }
     for (int i = 0; i < 3; i++) {
         double xa = x0 + (cut[i] - y0) * slope;
         double xb = x0 + (cut[i + 1] - y0) * slope;
         if (cut[i] >= cut[i + 1] || (xa >= w && xb >= w)) continue;
-        band_add_inside(b, fmin(fmax(xa, 0), w), cut[i], fmin(fmax(xb, 0), w),
-                        cut[i + 1], sign);
+        band_add_inside(b, lesser(greater(xa, 0), w), cut[i],
+                        lesser(greater(xb, 0), w), cut[i + 1], sign);
     }
 }
 
@@ -229,7 +246,8 @@ static void band_paint(const Band *b, Pixmap *p, Color c) {
         for (int x = 0; x < b->box.w; x++) {
             if (sum[x] != 0) {
                 inside += sum[x];
-                alpha = (unsigned)(fminf(fabsf(inside), 1) * c.a + 0.5f);
+                const float share = fabsf(inside) < 1 ? fabsf(inside) : 1;
+                alpha = (unsigned)(share * c.a + 0.5f);
             }
             if (alpha == 255)
                 row[x] = src;
@@ -399,11 +417,20 @@ void raster_line(Pixmap *p, Rect clip, Point a, Point b, float thickness,
 
 void raster_circle(Pixmap *p, Rect clip, Point center, float radius, Color c) {
     if (!(radius > 0) || !isfinite(radius)) return;
-    Point pts[4 * (QUARTER_MAX + 1)], *end = pts;
-    int steps = quarter_steps(radius);
-    for (int quarter = 0; quarter < 4; quarter++)
-        end = arc(end, center.x, center.y, radius, quarter, steps);
-    raster_poly(p, clip, pts, (int)(end - pts), c);
+    Point pts[4 * (QUARTER_MAX + 1)],
+        corners[2] = {{center.x - radius, center.y - radius},
+                      {center.x + radius, center.y + radius}};
+    if (points_bounds(corners, 2, clip).w <= 0) return;
+    const int steps = quarter_steps(radius), n = steps + 1;
+    arc(pts, 0, 0, radius, 0, steps);
+    for (int i = 0; i < n; i++) { /* each quarter is the one before, turned */
+        const Point a = pts[i];
+        pts[i] = (Point){center.x + a.x, center.y + a.y};
+        pts[n + i] = (Point){center.x - a.y, center.y + a.x};
+        pts[2 * n + i] = (Point){center.x - a.x, center.y - a.y};
+        pts[3 * n + i] = (Point){center.x + a.y, center.y - a.x};
+    }
+    raster_poly(p, clip, pts, 4 * n, c);
 }
 
 void raster_ribbon(Pixmap *p, Rect clip, float x0, float top0, float bottom0,

@@ -131,6 +131,7 @@ static void draw_cells(const Stage *s, const Fill *f, Site site, int layer,
     }
     const Rect filled = {r.x, r.y, n * f->column_w, r.h};
     bool any_nan = false;
+    if (!canvas_shows(s->canvas, filled)) return;
     for (int i = 0; i < n; i++)
         any_nan |= color_column(s, rows[i], n_rows, hi, n, i);
     if (any_nan) canvas_hatch(s->canvas, filled, s->theme->soft);

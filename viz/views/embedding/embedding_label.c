@@ -12,8 +12,10 @@ static bool is_free(const EmbeddingLabels *l, Rect r) {
         r.y + r.h > a.y + a.h)
         return false;
     for (int i = 0; i < l->n; i++) {
-        const Rect both = rect_intersect(r, l->taken[i]);
-        if (both.w > 0 && both.h > 0) return false;
+        const Rect b = l->taken[i];
+        if (r.x < b.x + b.w && b.x < r.x + r.w && r.y < b.y + b.h &&
+            b.y < r.y + r.h)
+            return false;
     }
     return true;
 }

@@ -26,6 +26,7 @@ static float spread(float v) {
 
 static void draw_cells(const Stage *s, Rect r, const StudyTable *t) {
     const int n = t->rows * t->cols;
+    if (!canvas_shows(s->canvas, r)) return;
     for (int i = 0; i < n; i++)
         s->cells[i] = colormap_signed(
             s->theme, t->most > 0 ? spread(t->cells[i] / t->most) : 0);

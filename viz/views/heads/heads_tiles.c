@@ -37,6 +37,7 @@ static void draw_map(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
         stage_draw_missing(s, cells);
         return;
     }
+    if (!canvas_shows(s->canvas, cells)) return;
     for (int i = 0; i < side * side; i++)
         s->cells[i] = weight_color(ink, map[i]);
     canvas_cells(s->canvas, cells, s->cells, side, side, 0);

@@ -183,6 +183,7 @@ static int cells_for(const Stage *s, int side) {
 }
 
 static void draw_map_of(const Stage *s, Rect r, const float *map, int cells) {
+    if (!canvas_shows(s->canvas, r)) return;
     for (int i = 0; i < cells * cells; i++)
         s->cells[i] =
             map[i] < 0 ? s->theme->well : stage_weight_color(s, map[i]);
