@@ -13,6 +13,8 @@
  *     <!-- .ask: QUESTION | a) X | b*) Y | c) Z -->   * marks the answer
  *        (on the beat after it; a slide that ends so has one more)
  *     <!-- .claim: EXPRESSION -->   see claim.h; holds at its beat
+ *     <!-- .say:                   and lines of Markdown up to a line with -->:
+ *                                  text of the slide that reveal-md leaves out
  * What a stage says of panel= and stage= holds to the end of its slide, all
  * else until another says otherwise.
  * A slide's first stage belongs to beat 0 when nothing but headings stands

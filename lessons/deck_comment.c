@@ -227,6 +227,15 @@ static void read_element(DeckBuild *b, const char *text, size_t n) {
     }
 }
 
+/* Those that stand right are text by now (deck_split.c). */
+static void read_say(DeckBuild *b, const char *text, size_t n) {
+    (void)text;
+    (void)n;
+    deck_build_fail(b, ERR_FORMAT,
+                    "say: need <!-- .say: on a line, the text on others, and "
+                    "--> on the last");
+}
+
 /* ---- all ---------------------------------------------------------------- */
 
 typedef struct Directive {
@@ -236,7 +245,7 @@ typedef struct Directive {
 
 static const Directive directives[] = {
     {"stage", read_stage}, {"ask", read_ask},         {"claim", read_claim},
-    {"slide", read_slide}, {"element", read_element},
+    {"slide", read_slide}, {"element", read_element}, {"say", read_say},
 };
 
 void deck_comment_parse(DeckBuild *b, const char *text, size_t n) {

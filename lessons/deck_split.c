@@ -162,6 +162,44 @@ static void mask_comments(Splitter *s, Line *l) {
     }
 }
 
+/* Whether nothing but blanks stands in the shape's line around from..to. */
+static bool is_alone(const Splitter *s, size_t from, size_t to) {
+    while (from > 0 && s->shape[from - 1] == ' ')
+        from--;
+    while (to < s->n && s->shape[to] == ' ')
+        to++;
+    return (from == 0 || s->shape[from - 1] == '\n') &&
+           (to == s->n || s->shape[to] == '\n');
+}
+
+/* "<!-- .say:" alone on its line: what follows up to --> is the slide's text
+ * here and a remark to reveal-md.  Both its ends become blanks. */
+static bool open_say(Splitter *s, const Line *l) {
+    size_t at = (size_t)(l->text - s->shape), to = at + l->n;
+    trim(s->shape, &at, &to);
+    Scan sc = scan_init(s->shape + at, to - at, "comment");
+    const char *name;
+    if (!begins(s, at, "<!--")) return false;
+    sc.pos = strlen("<!--");
+    scan_blanks(&sc);
+    if (!scan_take(&sc, '.') || scan_name(&sc, &name) != strlen("say") ||
+        memcmp(name, "say", strlen("say")) != 0)
+        return false;
+    scan_blanks(&sc);
+    const bool is_named = scan_take(&sc, ':') && sc.pos == to - at;
+    const size_t end = is_named ? comment_end(s, at) : 0;
+    s->b->line = s->line;
+    if (end == 0 || !is_alone(s, end - strlen("-->"), end)) {
+        deck_build_fail(s->b, ERR_FORMAT,
+                        "say: need <!-- .say: on a line, the text on others, "
+                        "and --> on the last");
+        return true;
+    }
+    blank(s, at, to - at);
+    blank(s, end - strlen("-->"), strlen("-->"));
+    return true;
+}
+
 /* ---- kinds of lines ----------------------------------------------------- */
 
 /* Opens and closes fenced code.  Only fences that stand in no list matter: a
@@ -399,7 +437,7 @@ static void begin_slide(Splitter *s) {
 /* What stands in notes drives nothing: say so rather than drop it unseen. */
 static void warn_of_directives(Splitter *s, const char *notes) {
     static const char *const ours[] = {"<!-- .stage", "<!-- .ask",
-                                       "<!-- .claim"};
+                                       "<!-- .claim", "<!-- .say"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (strstr(notes, ours[i]))
             deck_build_warn(s->b, "the notes hold a \"%s\", which is left out",
@@ -488,6 +526,7 @@ static void split_line(Splitter *s, Line *l) {
         begin_slide(s);
         return;
     }
+    if (s->notes_from > s->n && open_say(s, l)) return;
     mask_comments(s, l);
     if (s->notes_from > s->n) read_line(s, l);
 }

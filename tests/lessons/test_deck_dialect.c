@@ -60,6 +60,41 @@ START_TEST(comments_hold_anything) {
 }
 END_TEST
 
+/* ---- .say --------------------------------------------------------------- */
+
+START_TEST(what_is_said_in_a_comment_is_text) {
+    ck_blocks("# A\n\n<!-- .say:\nb *c*\n\n- d\n-->\ne\n",
+              "0 head.1.0 :[A]\n0 para.0.0 :[b ]/[c]\n0 item.0.0 :[d]\n"
+              "0 para.0.0 :[e]\n");
+    ck_blocks("a\n<!--.say:  \nb\n  --> \n", "0 para.0.0 :[a]\n"
+                                             "0 para.0.0 :[b]\n");
+    ck_blocks("a\n\n<!-- .stage: layer=1 -->\n\n<!-- .say:\nb\n-->\n",
+              "0 para.0.0 :[a]\n1 para.0.0 :[b]\n");
+    ck_blocks("`<!-- .say:`\n", "0 para.0.0 :`[<!-- .say:]\n");
+    ck_blocks("```\n<!-- .say:\n```\n", "0 code.0.0 :[<!-- .say:]\n");
+}
+END_TEST
+
+START_TEST(saying_needs_lines_of_its_own) {
+    static const char *const bad[] = {
+        "a\n<!-- .say: b -->\n",
+        "a\n<!-- .say:\nb -->\n",
+        "a\n<!-- .say:\nb\n--> c\n",
+        "a\n<!-- .say\nb\n-->\n",
+        "a\n<!-- .say:\nb\n",
+        "a\n<!-- .say:-->\n",
+        "a\n<!-- .say:\n<!-- b -->\n-->\n",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_refused(bad[i], "t.md:2: say: need <!-- .say: on a line, the text "
+                           "on others, and --> on the last");
+    ck_refused("a <!-- .say:\nb\n-->\n",
+               "t.md:1: say: need <!-- .say: on a line, the text on others, "
+               "and --> on the last");
+    ck_warns("a\nNotes:\n<!-- .say:\nb\n-->\n", 1, "<!-- .say");
+}
+END_TEST
+
 /* Lines after a long comment keep their numbers, and so do the lines in it. */
 START_TEST(comments_keep_the_lines_of_what_follows) {
     Deck *d = open_text("a <!--\n\n---\n--> b\n<!--\n\n--> <!-- .claim: "
@@ -518,6 +553,7 @@ START_TEST(long_notes_are_no_long_slide) {
 END_TEST
 
 TEST_MAIN("deck_dialect", comments_hold_anything,
+          what_is_said_in_a_comment_is_text, saying_needs_lines_of_its_own,
           comments_keep_the_lines_of_what_follows,
           comment_within_a_comment_is_told, all_names_of_html_are_known,
           words_keep_their_looks, links_carry_their_address,
