@@ -39,7 +39,7 @@ static const char *place(AppRig *r) {
 START_TEST(places_come_back_in_order) {
     static const char *const states[] = {
         "view=attention op=scores layer=0 head=1 token=3 key=2",
-        "view=block op=rope layer=1 token=3 elem=4",
+        "view=block op=rope layer=1 head=0 token=3 elem=4",
         "view=heads layer=1 head=1 token=4",
         "view=block op=down token=2 elem=5 opened=before edit=0.1"};
     enum { N = sizeof states / sizeof *states };
