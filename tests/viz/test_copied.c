@@ -187,6 +187,11 @@ static void click_any(Round *r) {
     int x, y, arg;
     any_point(r, &x, &y);
     if (screen_command_at(r->v.screen, x, y, &arg) == CMD_EXPORT) return;
+    if (dice(r, 5) == 0) {
+        note(r, "menu", "", x, y);
+        screen_mouse_menu(r->v.screen, x, y);
+        return;
+    }
     note(r, "click", "", x, y);
     screen_mouse_move(r->v.screen, x, y);
     screen_mouse_down(r->v.screen, x, y);

@@ -1,6 +1,7 @@
 /* The header's families of views, and the menus that hang over a screen. */
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
+#include "viz/screen/screen_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -147,7 +148,170 @@ START_TEST(there_is_room_for_the_current_view) {
 }
 END_TEST
 
-TEST_MAIN("menu", views_are_chosen_by_key,
-          another_key_puts_the_menu_away_and_acts,
+/* ---- what can be done here ----------------------------------------------- */
+
+/* The lowest point where a click would set this key to this number. */
+static void find_pick(const AppRig *r, StateKey key, int want, int *x, int *y) {
+    Pick p;
+    for (*y = r->h - 1; *y > 0; *y -= 2)
+        for (*x = 0; *x < r->w; *x += 2)
+            if (screen_pick_at(r->screen, *x, *y, &p) && pick_find(&p, key) &&
+                pick_get(&p, key) == want)
+                return;
+    ck_abort_msg("no such pick");
+}
+
+static int line_of(const AppRig *r, const char *text) {
+    const Screen *s = r->screen;
+    for (int i = 0; s->menu == MENU_HERE && i < s->n_here; i++)
+        if (strcmp(s->here[i].text, text) == 0) return i;
+    return -1;
+}
+
+/* Takes the line of the open menu by key. */
+static void take(AppRig *r, const char *text) {
+    const int line = line_of(r, text);
+    ck_assert_msg(line >= 0, "no line \"%s\"", text);
+    char begins[24]; /* as much as is kept of a text that was drawn */
+    snprintf(begins, sizeof begins, "%s", text);
+    ck_assert_msg(app_rig_shows(r, begins), "%s", begins);
+    press(r, "Home");
+    for (int i = 0; i < line; i++)
+        press(r, "Down");
+    press(r, "Enter");
+    ck_assert_int_eq(r->screen->menu, MENU_NONE);
+}
+
+static void menu_at(AppRig *r, int x, int y) {
+    screen_mouse_menu(r->screen, x, y);
+    app_rig_frame(r);
+}
+
+START_TEST(a_head_is_switched_off_where_it_is_seen) {
+    AppRig r;
+    int x, y;
+    open_rig(&r);
+    set_state(&r, "view=heads layer=0 head=0");
+    find_pick(&r, STATE_HEAD, 1, &x, &y);
+    Pick p;
+    ck_assert(screen_pick_at(r.screen, x, y, &p));
+    const int layer = pick_get(&p, STATE_LAYER);
+    char off[64], half[64];
+    snprintf(off, sizeof off, "Switch head %d.1 off", layer);
+    snprintf(half, sizeof half, "Let head %d.1 count half", layer);
+    menu_at(&r, x, y);
+    take(&r, off);
+    const Edits *e = &app_state(r.app)->edits;
+    ck_assert_int_eq(e->n, 1);
+    ck_assert_float_eq(edits_get(e, EDIT_HEAD, layer, 1), 0);
+    ck_assert_str_eq(app_view(r.app)->name, "heads"); /* the place stays */
+    ck_assert_int_eq(app_state(r.app)->head, 0);
+    menu_at(&r, x, y);
+    ck_assert_int_eq(line_of(&r, off), -1); /* it is off */
+    take(&r, half);
+    ck_assert_float_eq(edits_get(e, EDIT_HEAD, layer, 1), 0.5f);
+    menu_at(&r, x, y);
+    take(&r, "Switch everything back on");
+    ck_assert_int_eq(e->n, 0);
+    press(&r, "Ctrl+Z");
+    ck_assert_int_eq(e->n, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_cell_is_opened_cut_and_gone_to) {
+    AppRig r;
+    int x, y;
+    open_rig(&r);
+    set_state(&r, "view=attention layer=1 head=1 token=3");
+    find_pick(&r, STATE_KEY, 2, &x, &y);
+    menu_at(&r, x, y);
+    take(&r, "Open this number");
+    const State *s = app_state(r.app);
+    ck_assert_int_eq(s->key, 2);
+    const int pos = s->token;
+    set_state(&r, "key=-1 token=1");
+    menu_at(&r, x, y);
+    char line[96];
+    Scene scene;
+    app_look(r.app, &scene);
+    snprintf(line, sizeof line, "Let nobody look at token 2 %s",
+             scene.labels[2]);
+    app_look_away(r.app);
+    take(&r, line);
+    ck_assert(edits_left_out(&s->edits, EDIT_CUT, 0, 2));
+    ck_assert_int_eq(s->token, 1);
+    find_pick(&r, STATE_KEY, 2, &x, &y); /* a line on top has moved it */
+    menu_at(&r, x, y);
+    take(&r, "Head 1.1 in Query · key");
+    ck_assert_str_eq(s->view, "qk");
+    ck_assert_int_eq(s->token, pos);
+    ck_assert_int_eq(s->layer, 1);
+    ck_assert_int_eq(s->head, 1);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(the_menu_key_is_about_the_opened_number) {
+    AppRig r;
+    open_rig(&r);
+    set_state(&r, "view=next token=2 elem=40");
+    press(&r, "Menu");
+    char label[STAGE_LABEL_MAX], line[96];
+    tokenizer_show(app_tokenizer(r.app), 40, label, sizeof label);
+    snprintf(line, sizeof line, "Continue the text with %s", label);
+    take(&r, line);
+    ck_assert_int_eq(trace_token(app_trace(r.app), 3), 40);
+    press(&r, "Shift+F10");
+    ck_assert_int_eq(r.screen->menu, MENU_HERE);
+    press(&r, "Shift+F10");
+    ck_assert_int_eq(r.screen->menu, MENU_NONE);
+    press(&r, "Menu");
+    press(&r, "Esc");
+    ck_assert_int_eq(r.screen->menu, MENU_NONE);
+    press(&r, "Menu");
+    take(&r, "Copy where you are");
+    ck_assert_int_eq(app_take_request(r.app), APP_COPY);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(lines_are_taken_by_mouse_and_fit_small_windows) {
+    AppRig r;
+    int x, y, row, col;
+    open_rig(&r);
+    r.w = 640;
+    r.h = 480;
+    set_state(&r, "view=attention scale=1.6 layer=1 edit=0.1 lesson=off "
+                  "inspector=off");
+    find_pick(&r, STATE_KEY, 1, &x, &y);
+    menu_at(&r, x, y);
+    const int line = line_of(&r, "Switch head 1.0 off");
+    ck_assert_int_ge(line, 0);
+    for (y = 0; y < r.h; y++)
+        for (x = 0; x < r.w; x += 4) {
+            const Hit *hit = hits_at(&r.screen->hits, x, y, &row, &col);
+            if (hit && hit->kind == HIT_MENU && hit->arg == line) goto found;
+        }
+    ck_abort_msg("the line cannot be clicked");
+found:
+    app_rig_click(&r, x, y);
+    app_rig_frame(&r);
+    ck_assert_int_eq(app_state(r.app)->edits.n, 2);
+    menu_at(&r, x, y);
+    menu_at(&r, x, y); /* the other button again */
+    ck_assert_int_eq(r.screen->menu, MENU_NONE);
+    press(&r, ":"); /* the palette takes the keys */
+    menu_at(&r, x, y);
+    ck_assert_int_eq(r.screen->menu, MENU_NONE);
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("menu", a_head_is_switched_off_where_it_is_seen,
+          a_cell_is_opened_cut_and_gone_to,
+          the_menu_key_is_about_the_opened_number,
+          lines_are_taken_by_mouse_and_fit_small_windows,
+          views_are_chosen_by_key, another_key_puts_the_menu_away_and_acts,
           the_header_shows_families_and_the_current_view,
           there_is_room_for_the_current_view)

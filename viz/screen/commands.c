@@ -58,6 +58,11 @@ static void show_views(Screen *s, int from_1) {
     screen_open_menu(s, MENU_VIEWS, i);
 }
 
+static void show_here(Screen *s, int unused) {
+    (void)unused;
+    screen_open_here(s);
+}
+
 static void play(Screen *s, int unused) {
     (void)unused;
     app_play(s->app);
@@ -627,6 +632,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_OP_PREV] = {step_operation, -1},
     [CMD_VIEW] = {show_view, 0}, /* and the key's own */
     [CMD_VIEWS] = {show_views, 0},
+    [CMD_HERE] = {show_here, 0},
     [CMD_BEAT_NEXT] = {step_beat, +1},
     [CMD_BEAT_PREV] = {step_beat, -1},
     [CMD_OPEN_LEFT] = {open_across, -1},
@@ -714,7 +720,7 @@ static bool leaves_slide_alone(Command c) {
         CMD_HELP,        CMD_UNDO,      CMD_REDO,       CMD_THEME,
         CMD_COLORMAP,    CMD_SCALE_UP,  CMD_SCALE_DOWN, CMD_TERM_NEXT,
         CMD_SCALE_RESET, CMD_TERM_PREV, CMD_EXPORT,     CMD_COPY_STATE,
-        CMD_PASTE,       CMD_LEAVE,     CMD_QUIT};
+        CMD_PASTE,       CMD_LEAVE,     CMD_QUIT,       CMD_HERE};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (commands[i] == c) return true;
     return false;

@@ -39,6 +39,8 @@ static const KeyRow table[] = {
     {CMD_VIEW, 0, "Shift+1", NULL, see},
     {CMD_VIEW, 0, "Shift+2", NULL, see},
     {CMD_VIEWS, 0, "F10", "all views, by what they are about", see},
+    {CMD_HERE, 0, "Menu Shift+F10",
+     "what can be done here (right click: at the mouse)", see},
     {CMD_BACK, 0, "Alt+Left", "back to the place before", see},
     {CMD_FORWARD, 0, "Alt+Right", "forward again", see},
     {CMD_OPEN_LEFT, 0, "Shift+Left", "open the number to the left", see},

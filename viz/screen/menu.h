@@ -1,4 +1,4 @@
-/* Menu: lines to choose from, each a command, as one menu of a screen.
+/* Menu: lines to choose from, as one menu of a screen.
  *
  *     MenuLine lines[MENU_LINES];
  *     int n = menu_views(lines);
@@ -15,12 +15,32 @@
 typedef struct MenuLine {
     const char *group; /* what it belongs to; NULL: as the line before */
     char text[96];     /* what it is or does, UTF-8 */
-    const char *key;   /* that does the same */
+    const char *key;   /* that does the same; NULL: none does */
+    /* What it does, in this order: sets keys of the state, makes an edit, runs
+     * a command; n 0, false and CMD_NONE: none of it. */
+    Pick pick;
+    bool has_edit;
+    Edit edit;
     Command command;
     int arg; /* of the command */
 } MenuLine;
 
+/* A spot of the picture, or the place that is shown. */
+typedef struct MenuSpot {
+    Pick pick;       /* what a click there sets; n 0: nothing */
+    Command command; /* what it runs, or CMD_NONE */
+    int arg;
+    /* The stage as it is, and as it would be at the spot; NULL: nothing is
+     * published. */
+    const Stage *now, *at;
+    Opened opened; /* which number would be open there */
+} MenuSpot;
+
 /* All views, by what they are about: line i is view_at(i); how many. */
 int menu_views(MenuLine out[MENU_LINES]);
+
+/* What can be done at a spot; how many.  In a frame. */
+int menu_here(const Scene *scene, const MenuSpot *spot,
+              MenuLine out[MENU_LINES]);
 
 #endif

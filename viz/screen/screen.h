@@ -31,6 +31,9 @@ void screen_key(Screen *s, const char *key_name);
 void screen_mouse_move(Screen *s, int x, int y); /* -1, -1: left the window */
 void screen_mouse_down(Screen *s, int x, int y);
 void screen_mouse_up(Screen *s);
+/* The other button: a menu of what can be done there; closes one that is
+ * open. */
+void screen_mouse_menu(Screen *s, int x, int y);
 void screen_wheel(Screen *s, int x, int y, int steps);
 /* Sideways, or with Shift: moves a map; > 0: to the right. */
 void screen_wheel_aside(Screen *s, int x, int y, int steps);

@@ -1,6 +1,6 @@
 /* The menu that hangs over a screen: opened, stepped through, drawn.  It is the
- * screen's own, no part of the state: any key but its own puts it away and does
- * what it always does. */
+ * screen's own, no part of the state: any key but its own, copying's too, puts it away and
+ * does what it always does. */
 #include "viz/screen/commands.h"
 #include "viz/screen/menu.h"
 #include "viz/screen/screen_private.h"
@@ -14,7 +14,10 @@
 #define MARGIN 8
 
 static int lines_of(const Screen *s, MenuLine out[MENU_LINES]) {
-    return s->menu == MENU_VIEWS ? menu_views(out) : 0;
+    if (s->menu == MENU_VIEWS) return menu_views(out);
+    if (s->menu != MENU_HERE) return 0;
+    memcpy(out, s->here, (size_t)s->n_here * sizeof *out);
+    return s->n_here;
 }
 
 void screen_open_menu(Screen *s, Menu menu, int line) {
@@ -30,11 +33,71 @@ bool screen_close_menu(Screen *s) {
     return was;
 }
 
-static void take(Screen *s, const MenuLine *line) {
-    const MenuLine taken = *line;
-    screen_close_menu(s);
-    commands_run(s, taken.command, taken.arg);
+static void make_edit(App *app, Edit edit) {
+    if (!edits_put(&app_change(app)->edits, edit))
+        app_say(app, true, "no more than %d parts can be changed", EDITS_MAX);
+    app_update(app);
 }
+
+void screen_take_menu(Screen *s, int line) {
+    MenuLine lines[MENU_LINES];
+    const int n = lines_of(s, lines);
+    if (n == 0) return;
+    const MenuLine *l = &lines[num_min(line, n - 1)];
+    screen_close_menu(s);
+    app_touch(s->app);
+    if (l->pick.n > 0) screen_pick(s, &l->pick);
+    if (l->has_edit) make_edit(s->app, l->edit);
+    if (l->command != CMD_NONE) commands_run(s, l->command, l->arg);
+}
+
+/* ---- what can be done here ----------------------------------------------- */
+
+/* What a click at the spot would lead to. */
+static void look_at_spot(Screen *s, const Scene *scene, MenuSpot *spot) {
+    State state = *scene->state; /* whose memory it borrows */
+    Scene there = *scene;
+    Stage now, at;
+    screen_pick_into(&state, &spot->pick);
+    there.state = &state;
+    const View *v = there.view = view_find(state.view);
+    if (screen_stage(s, scene, NULL, &now) &&
+        screen_stage(s, &there, NULL, &at)) {
+        spot->now = &now;
+        spot->at = &at;
+        if (v->opened) v->opened(&at, &spot->opened);
+    }
+    s->n_here = menu_here(scene, spot, s->here);
+    spot->now = spot->at = NULL;
+}
+
+static void open_at(Screen *s, MenuSpot spot, int x, int y) {
+    Scene scene;
+    if (app_mode(s->app) != APP_STEPPING || app_is_black(s->app) ||
+        app_slide_is_alone(s->app))
+        return;
+    app_look(s->app, &scene);
+    look_at_spot(s, &scene, &spot);
+    app_look_away(s->app);
+    s->here_x = x;
+    s->here_y = y;
+    screen_open_menu(s, MENU_HERE, 0);
+}
+
+void screen_open_here(Screen *s) {
+    open_at(s, (MenuSpot){0}, s->width / 3, s->height / 4);
+}
+
+void screen_mouse_menu(Screen *s, int x, int y) {
+    MenuSpot spot = {0};
+    if (screen_close_menu(s)) return;
+    if (!screen_pick_at(s, x, y, &spot.pick)) spot.pick.n = 0;
+    spot.command = screen_command_at(s, x, y, &spot.arg);
+    app_remember(s->app);
+    open_at(s, spot, x, y);
+}
+
+/* ---- keys ---------------------------------------------------------------- */
 
 /* The first line of the group before or after that of line i; i itself where
  * there is none. */
@@ -63,11 +126,13 @@ bool screen_menu_key(Screen *s, const char *key_name) {
         return true;
     }
     if (strcmp(key_name, "Enter") == 0) {
-        take(s, &lines[num_min(i, n - 1)]);
+        screen_take_menu(s, i);
         return true;
     }
+    const KeyRow *row = keys_find(key_name);
+    const Command opens = s->menu == MENU_VIEWS ? CMD_VIEWS : CMD_HERE;
     screen_close_menu(s);
-    return strcmp(key_name, "Esc") == 0 || strcmp(key_name, "F10") == 0;
+    return strcmp(key_name, "Esc") == 0 || (row && row->command == opens);
 }
 
 /* ---- drawn -------------------------------------------------------------- */
@@ -103,10 +168,11 @@ static Columns measure(const Scene *scene, Canvas *c, const MenuLine *lines,
 }
 
 static void draw_line(const Scene *scene, Screen *s, Rect r, Columns w,
-                      const MenuLine *l, bool chosen) {
+                      const MenuLine *l, int i) {
     Canvas *c = s->canvas;
     const Theme *t = scene->theme;
     const bool under = rect_contains(r, s->mouse_x, s->mouse_y);
+    const bool chosen = i == s->menu_line;
     if (chosen || under) canvas_fill(c, r, t->well);
     if (chosen)
         canvas_fill(c, (Rect){r.x, r.y, canvas_u(c, 4), r.h}, t->accent);
@@ -119,7 +185,10 @@ static void draw_line(const Scene *scene, Screen *s, Rect r, Columns w,
     x += w.text;
     if (l->key)
         canvas_text_row(c, style_of(scene, FACE_MONO), x, r.y, r.h, l->key);
-    hits_command(&s->hits, r, l->command, l->arg);
+    if (l->pick.n > 0 || l->has_edit)
+        hits_add(&s->hits, (Hit){.rect = r, .kind = HIT_MENU, .arg = i});
+    else
+        hits_command(&s->hits, r, l->command, l->arg);
 }
 
 /* A rule above each group but the first. */
@@ -128,7 +197,7 @@ static void draw_lines(const Scene *scene, Screen *s, Rect r, Columns w,
     const int h = r.h / n;
     for (int i = 0; i < n; i++) {
         const Rect row = {r.x, r.y + i * h, r.w, h};
-        draw_line(scene, s, row, w, &lines[i], i == s->menu_line);
+        draw_line(scene, s, row, w, &lines[i], i);
         if (i > 0 && lines[i].group)
             canvas_fill(s->canvas, (Rect){row.x, row.y, row.w, 1},
                         scene->theme->rule);
@@ -149,8 +218,10 @@ void screen_draw_menu(const Scene *scene, Screen *s) {
                            all.w - 2 * margin),
               .h = n * num_min(canvas_u(c, ROW), room)};
     if (room < 1 || r.w < 1) return;
-    r.x = all.w - margin - r.w;
-    r.y = num_min(canvas_u(c, 48) + margin, all.h - margin - r.h);
+    const bool here = s->menu == MENU_HERE;
+    r.x = num_min(here ? s->here_x : all.w, all.w - margin - r.w);
+    r.y = num_min(here ? s->here_y : canvas_u(c, 48) + margin,
+                  all.h - margin - r.h);
     hits_add(&s->hits, (Hit){.rect = all, .kind = HIT_BLOCKER});
     hits_command(&s->hits, all, CMD_LEAVE, 0); /* beside it */
     canvas_fill(c, r, t->panel);

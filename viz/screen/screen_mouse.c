@@ -67,6 +67,17 @@ static bool opens_now(const Pick *p) {
            !pick_find(p, STATE_OPENED);
 }
 
+void screen_pick_into(State *state, const Pick *p) {
+    const PickPart *view = pick_find(p, STATE_VIEW);
+    if (view) {
+        app_set_word(state->view, view->word);
+        state->op[0] = '\0';
+        state->elem = -1;
+    }
+    for (int i = 0; i < p->n; i++)
+        set_part(state, &p->parts[i]);
+}
+
 void screen_pick(Screen *s, const Pick *p) {
     App *app = s->app;
     /* First, as it puts away what was open. */
@@ -162,6 +173,9 @@ void screen_mouse_down(Screen *s, int x, int y) {
         break;
     case HIT_LINE:
         screen_take_line(s, h.arg);
+        break;
+    case HIT_MENU:
+        screen_take_menu(s, h.arg);
         break;
     case HIT_ANSWER:
         app_answer(s->app, h.arg);

@@ -3,6 +3,7 @@
 #ifndef VIZ_SCREEN_SCREEN_PRIVATE_H
 #define VIZ_SCREEN_SCREEN_PRIVATE_H
 
+#include "viz/screen/menu.h"
 #include "viz/screen/panel.h"
 #include "viz/screen/screen.h"
 
@@ -19,7 +20,7 @@ typedef struct PanelPlace {
 } PanelPlace;
 
 /* What hangs over a screen until something is chosen of it. */
-typedef enum Menu { MENU_NONE, MENU_VIEWS } Menu;
+typedef enum Menu { MENU_NONE, MENU_VIEWS, MENU_HERE } Menu;
 
 struct Screen {
     App *app;
@@ -34,8 +35,10 @@ struct Screen {
     Pick marked; /* what opens the number marked in the arithmetic */
     bool has_marked;
     Menu menu;
-    int menu_line; /* the one chosen of it */
-    bool dragging; /* a slider, a strip or a map is held: */
+    int menu_line;              /* the one chosen of it */
+    MenuLine here[MENU_LINES];  /* MENU_HERE: [n_here], made when it opened, */
+    int n_here, here_x, here_y; /* at this point */
+    bool dragging;              /* a slider, a strip or a map is held: */
     Hit drag_hit;
     int drag_x, drag_y; /* where it was taken */
     bool dragged;       /* it has moved, so it is no click */
@@ -77,6 +80,8 @@ Rect screen_draw_caption(const Scene *scene, const Stage *s, Rect r);
 
 /* Does what a click on it would. */
 void screen_pick(Screen *s, const Pick *p);
+/* The same to a state, but for what it writes. */
+void screen_pick_into(State *state, const Pick *p);
 
 /* ---- screen_zoom.c ------------------------------------------------------- */
 
@@ -106,6 +111,9 @@ void screen_take_line(Screen *s, int line);
 /* With this line chosen, from 0. */
 void screen_open_menu(Screen *s, Menu menu, int line);
 bool screen_close_menu(Screen *s); /* true: there was one */
+/* What can be done where one is; in the middle of the stage. */
+void screen_open_here(Screen *s);
+void screen_take_menu(Screen *s, int line);
 /* True when a menu is open and the key is its own; another closes it. */
 bool screen_menu_key(Screen *s, const char *key_name);
 void screen_draw_menu(const Scene *scene, Screen *s);

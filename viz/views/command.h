@@ -20,6 +20,7 @@ typedef enum Command {
     CMD_OP_PREV,
     CMD_VIEW,  /* its argument: which, as view_at counts */
     CMD_VIEWS, /* the menu of views */
+    CMD_HERE,  /* the menu of what can be done here */
     CMD_BEAT_NEXT,
     CMD_BEAT_PREV,
     CMD_OPEN_LEFT,

@@ -23,6 +23,7 @@ typedef enum HitKind {
     HIT_ANSWER,  /* option `arg` of the question on the slide */
     HIT_CARET,   /* the caret goes to byte `arg` of the edited prompt */
     HIT_LINE,    /* line `arg` of the palette */
+    HIT_MENU,    /* line `arg` of the open menu */
     HIT_LIST,    /* no click's: rows of which the wheel moves the first */
     HIT_STRIP,   /* a drag moves the part of a map that is shown: span.h */
     HIT_BLOCKER, /* nothing, and nothing below either */

@@ -33,6 +33,8 @@ static const KeyName key_names[] = {
     {SDLK_F7, "F7"},
     {SDLK_F8, "F8"},
     {SDLK_F10, "F10"},
+    {SDLK_APPLICATION, "Menu"},
+    {SDLK_MENU, "Menu"},
     {SDLK_F11, "F11"},
 };
 

@@ -197,6 +197,7 @@ static void on_wheel(Screen *s, int x, int y, const SDL_MouseWheelEvent *e) {
 /* The two at a mouse's side mean what they mean in a browser. */
 static void on_button(Screen *s, int x, int y, Uint8 button) {
     if (button == SDL_BUTTON_LEFT) screen_mouse_down(s, x, y);
+    if (button == SDL_BUTTON_RIGHT) screen_mouse_menu(s, x, y);
     if (button == SDL_BUTTON_X1) screen_key(s, "Alt+Left");
     if (button == SDL_BUTTON_X2) screen_key(s, "Alt+Right");
 }

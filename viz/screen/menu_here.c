@@ -1,0 +1,209 @@
+/* What can be done at a spot: its number opened, the places that it names, what
+ * can be changed of it, and what is kept. */
+#include "viz/screen/menu.h"
+
+#include "viz/screen/keys.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Here {
+    const Scene *scene;
+    const MenuSpot *spot;
+    MenuLine *lines;
+    int n;
+    const char *group; /* of the next line; NULL: that of the one before */
+} Here;
+
+static void add(Here *h, MenuLine line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add(Here *h, MenuLine line, const char *fmt, ...) {
+    va_list args;
+    if (h->n == MENU_LINES) return;
+    va_start(args, fmt);
+    vsnprintf(line.text, sizeof line.text, fmt, args);
+    va_end(args);
+    line.group = h->group;
+    h->group = NULL;
+    h->lines[h->n++] = line;
+}
+
+/* A command with the words and the key of its row. */
+static void add_command(Here *h, Command c, Pick first) {
+    const KeyRow *row = keys_row(c);
+    if (!row || !row->help) return;
+    const char initial = row->help[0];
+    const bool small = initial >= 'a' && initial <= 'z';
+    add(h, (MenuLine){.command = c, .key = row->keys, .pick = first}, "%c%s",
+        small ? initial - 'a' + 'A' : initial, row->help + 1);
+}
+
+static bool changes_something(const State *s) {
+    return s->edits.n > 0 || s->edits.no_mask;
+}
+
+/* ---- here ---------------------------------------------------------------- */
+
+static void add_click(Here *h) {
+    const Pick *p = &h->spot->pick;
+    const MenuLine line = {.key = "click", .pick = *p};
+    const PickPart *view = pick_find(p, STATE_VIEW);
+    if (p->n == 0 || pick_find(p, STATE_THEN)) return;
+    if (view)
+        add(h, line, "Go there: %s", view_find(view->word)->title);
+    else if (pick_find(p, STATE_ELEM) || pick_find(p, STATE_KEY))
+        add(h, line, "Open this number");
+    else
+        add(h, line, "Go there");
+}
+
+static void add_here(Here *h) {
+    const MenuSpot *spot = h->spot;
+    h->group = "Here";
+    add_click(h);
+    if (spot->command == CMD_VIEW && view_at(spot->arg))
+        add(h,
+            (MenuLine){.command = CMD_VIEW,
+                       .arg = spot->arg,
+                       .key = view_at(spot->arg)->key},
+            "View: %s", view_at(spot->arg)->title);
+    else if (spot->command != CMD_NONE && spot->command != CMD_LEAVE)
+        add_command(h, spot->command, (Pick){0});
+    if (spot->pick.n == 0 && spot->opened.kind != OPENED_NOTHING)
+        add_command(h, CMD_INSPECTOR, (Pick){0});
+    if (spot->opened.kind != OPENED_CELL) return;
+    add_command(h, CMD_SOURCE, spot->pick);
+    if (h->scene->against) add_command(h, CMD_OPENED_RUN, spot->pick);
+}
+
+/* ---- the places ---------------------------------------------------------- */
+
+static void add_token(Here *h, const Stage *at, int pos, const char *what) {
+    const Pick to = pick_and(
+        pick_number(STATE_TOKEN, pos),
+        pick_and(pick_number(STATE_KEY, -1), pick_number(STATE_ELEM, -1)));
+    if (pos != h->spot->now->pos)
+        add(h, (MenuLine){.pick = to}, "Token %d %s%s", pos, at->labels[pos],
+            what);
+}
+
+/* A view that is about one head, layer or token. */
+static void add_view(Here *h, const Stage *at, const char *name,
+                     const char *place) {
+    const View *v = view_find(name);
+    const bool is_here = strcmp(name, h->spot->now->state->view) == 0;
+    const Pick to = pick_and(pick_and(pick_word(STATE_VIEW, name),
+                                      pick_number(STATE_TOKEN, at->pos)),
+                             pick_and(pick_number(STATE_LAYER, at->layer),
+                                      pick_number(STATE_HEAD, at->head)));
+    if (!is_here)
+        add(h, (MenuLine){.pick = to, .key = v->key}, "%s in %s", place,
+            v->title);
+}
+
+static void add_places(Here *h, const Stage *at) {
+    char head[32], layer[32], token[64];
+    h->group = "Go to";
+    add_token(h, at, at->pos, "");
+    if (at->key_opened && at->key != at->pos)
+        add_token(h, at, at->key, ", looked at");
+    snprintf(head, sizeof head, "Head %d.%d", at->layer, at->head);
+    snprintf(layer, sizeof layer, "Layer %d", at->layer);
+    snprintf(token, sizeof token, "Token %d %s", at->pos, at->labels[at->pos]);
+    add_view(h, at, "attention", head);
+    add_view(h, at, "qk", head);
+    add_view(h, at, "block", layer);
+    add_view(h, at, "mlp", layer);
+    add_view(h, at, "residual", token);
+    add_view(h, at, "next", token);
+}
+
+/* ---- what can be changed of it ------------------------------------------- */
+
+static void name_part(EditKind kind, int layer, int index, char *out,
+                      size_t size) {
+    if (kind == EDIT_HEAD)
+        snprintf(out, size, "head %d.%d", layer, index);
+    else if (kind == EDIT_NEURON)
+        snprintf(out, size, "neuron %d of layer %d", index, layer);
+    else
+        snprintf(out, size, "the %s of layer %d",
+                 kind == EDIT_MLP ? "MLP" : "attention", layer);
+}
+
+static MenuLine scaled(EditKind kind, int layer, int index, float scale) {
+    return (MenuLine){
+        .has_edit = true,
+        .edit = {.kind = kind, .layer = layer, .index = index, .scale = scale}};
+}
+
+static void add_part(Here *h, const Stage *at) {
+    const View *v = view_find(at->state->view);
+    EditKind kind = EDIT_HEAD;
+    int layer = at->layer, index = at->head;
+    char name[64];
+    if (v->part && !v->part(at, &kind, &layer, &index)) return;
+    name_part(kind, layer, index, name, sizeof name);
+    const float now = edits_get(&at->state->edits, kind, layer, index);
+    if (now != 0.0f)
+        add(h, scaled(kind, layer, index, 0), "Switch %s off", name);
+    if (now != 0.5f)
+        add(h, scaled(kind, layer, index, 0.5f), "Let %s count half", name);
+    if (now != 2.0f)
+        add(h, scaled(kind, layer, index, 2), "Let %s count twice", name);
+    if (now != 1.0f)
+        add(h, scaled(kind, layer, index, 1), "Let %s be as trained", name);
+}
+
+static void add_cut(Here *h, const Stage *at) {
+    if (!at->key_opened || at->key == at->pos) return;
+    const bool is_cut = edits_left_out(&at->state->edits, EDIT_CUT, 0, at->key);
+    add(h, scaled(EDIT_CUT, 0, at->key, is_cut ? 1 : 0),
+        is_cut ? "Let all look at token %d %s again"
+               : "Let nobody look at token %d %s",
+        at->key, at->labels[at->key]);
+}
+
+/* What may be written is what a logit or a chance to come next is about. */
+static void add_taking(Here *h, const Stage *at) {
+    const Opened *o = &h->spot->opened;
+    const PickPart *then = pick_find(&h->spot->pick, STATE_THEN);
+    const bool is_token = (o->kind == OPENED_CELL || o->kind == OPENED_MADE) &&
+                          o->site == SITE_LOGITS &&
+                          o->index < tokenizer_n_drawn(at->tokenizer);
+    char label[STAGE_LABEL_MAX];
+    if (scene_hides_stage(h->scene) || (!then && !is_token)) return;
+    const int id = then ? then->number : o->index;
+    tokenizer_show(at->tokenizer, id, label, sizeof label);
+    add(h,
+        (MenuLine){.pick = pick_and(pick_number(STATE_TOKEN, at->pos),
+                                    pick_number(STATE_THEN, id))},
+        "Continue the text with %s", label);
+}
+
+static void add_changes(Here *h, const Stage *at) {
+    h->group = "Change";
+    add_part(h, at);
+    add_cut(h, at);
+    add_taking(h, at);
+    if (changes_something(at->state)) add_command(h, CMD_RESTORE, (Pick){0});
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+int menu_here(const Scene *scene, const MenuSpot *spot,
+              MenuLine out[MENU_LINES]) {
+    Here h = {.scene = scene, .spot = spot, .lines = out};
+    add_here(&h);
+    if (spot->at) {
+        add_places(&h, spot->at);
+        add_changes(&h, spot->at);
+    }
+    h.group = "Keep";
+    add_command(&h, CMD_COPY_STATE, (Pick){0});
+    add_command(&h, CMD_EXPORT, (Pick){0});
+    add_command(&h, CMD_UNDO, (Pick){0});
+    return h.n;
+}
