@@ -282,7 +282,7 @@ START_TEST(lines_are_taken_by_mouse_and_fit_small_windows) {
     open_rig(&r);
     r.w = 640;
     r.h = 480;
-    set_state(&r, "view=attention scale=1.6 layer=1 edit=0.1 lesson=off "
+    set_state(&r, "view=attention scale=1.6 layer=1 edit=0.1 "
                   "inspector=off");
     find_pick(&r, STATE_KEY, 1, &x, &y);
     menu_at(&r, x, y);
