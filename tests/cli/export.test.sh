@@ -81,4 +81,45 @@ run export -m "$model" --window -o "$dir/w1.png" --state 'slide=999'
 fails 2 'slide: found 999'
 cannot_save png export -m "$model" --width 640 --height 480
 cannot_save png export -m "$model" --width 640 --height 480 --window
+# Every beat of a deck, each with its place in it.
+cat > "$dir/deck.md" <<'MD'
+# A
+
+<!-- .stage: view=next prompt="Once there was" -->
+
+a
+
+<!-- .stage: layer=2 -->
+
+b
+
+---
+
+# B
+MD
+run export --deck "$dir/deck.md" -o "$dir/beats" --width 640 --height 480
+is 0
+[ "$(cd "$dir/beats" && echo *)" = 'slide-01-beat-0.png slide-01-beat-1.png slide-02-beat-0.png' ] ||
+    bad 'not the 3 beats'
+[ "$(size "$dir/beats/slide-01-beat-1.png")" = '640 480' ] || bad 'not 640 x 480'
+grep -aqF 'slide=1 beat=1' "$dir/beats/slide-01-beat-1.png" ||
+    bad 'the picture has not its place'
+grep -aqF 'layer=2' "$dir/beats/slide-01-beat-1.png" || bad 'not its stage'
+run export --deck tales -o "$dir/beats" --width 320 --height 240
+is 0
+[ "$(find "$dir/beats" -name 'slide-*.png' | wc -l)" -eq 23 ] ||
+    bad 'not the 23 beats of tales'
+run export --deck "$dir/none.md" -o "$dir/none"
+fails 1 "$dir/none.md: open"
+[ -e "$dir/none" ] && bad 'a folder for no deck'
+run export --deck tales
+fails 2 '--deck: needs -o FOLDER'
+run export --deck tales more.md -o "$dir/x"
+fails 2 '--deck: found a second deck, "more.md"'
+for option in --window --plain --all-heads --lesson=tales -px --state=layer=1; do
+    run export --deck tales -o "$dir/x" "$option"
+    fails 2 'not used with --deck'
+done
+run export --deck tales -o "$dir/deck.md"
+fails 1 "$dir/deck.md/slide-01-beat-0.png"
 finish

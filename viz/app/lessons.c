@@ -41,6 +41,10 @@ static const Embed *find(const char *wanted) {
     return NULL;
 }
 
+bool lessons_has(const char *name) {
+    return find(name) != NULL;
+}
+
 static Deck *open_embedded(const Embed *e, Err *err) {
     return deck_open_memory(e->name, (const char *)e->begin,
                             (size_t)(e->end - e->begin), err);

@@ -18,6 +18,8 @@
  * False past the last: out is not written. */
 bool lessons_name(int i, char out[LESSONS_NAME_MAX]);
 
+bool lessons_has(const char *name);
+
 /* The caller's to close.  NULL and err: none is called so, and err lists those
  * there are (ERR_USAGE); or it does not parse. */
 Deck *lessons_open(const char *name, Err *err);

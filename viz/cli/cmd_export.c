@@ -1,15 +1,20 @@
-/* export: a picture of any view, without a display. */
+/* export: a picture of any view, or of every beat of a deck, without a display.
+ */
 #include "engine/base/escape.h"
+#include "viz/app/lessons.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
 #include "viz/paint/png.h"
 #include "viz/screen/screen.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *output, *theme, *colormap,
-        *lesson;
+        *lesson, *deck;
     int width, height;
     float scale;
     bool special, window, all_heads, plain;
@@ -22,6 +27,11 @@ static const CliOption options[] = {
     CLI_SPECIAL(Args),
     CLI_STATE(Args),
     CLI_LESSON(Args),
+    {0, "deck", CLI_TEXT, offsetof(Args, deck), "DECK",
+     "every beat of this deck, a file or a lesson\n"
+     "that is inside, the whole window each, into the\n"
+     "folder of -o",
+     0, 0},
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.png",
      "the file to write (-: standard output; default:\n"
      "the next free llantern-VIEW-NNN.png; its name is\nprinted)",
@@ -42,32 +52,90 @@ static const CliOption options[] = {
      "the whole window with its panels, not the figure alone", 0, 0},
     {0}};
 
-static bool save_window(App *app, Screen *screen, const Args *a, float scale,
-                        Err *err) {
-    Fonts *fonts = fonts_open(err);
-    Canvas *c =
-        fonts ? canvas_open(a->width, a->height, scale, fonts, err) : NULL;
-    char *state = c ? malloc(STATE_TEXT_MAX) : NULL;
+/* What pictures of the whole window are made with. */
+typedef struct Sheet {
+    Fonts *fonts;
+    Canvas *canvas;
+    char *state; /* scratch [STATE_TEXT_MAX] */
+} Sheet;
+
+static void close_sheet(Sheet *s) {
+    free(s->state);
+    canvas_close(s->canvas);
+    fonts_close(s->fonts);
+}
+
+static bool open_sheet(Sheet *s, Screen *screen, const Args *a, Err *err) {
+    const float scale = screen_scale(screen, a->width, a->height);
+    *s = (Sheet){.fonts = fonts_open(err)};
+    if (s->fonts)
+        s->canvas = canvas_open(a->width, a->height, scale, s->fonts, err);
+    if (s->canvas) s->state = malloc(STATE_TEXT_MAX);
+    if (s->canvas && !s->state) err_memory(err, "state", STATE_TEXT_MAX);
+    if (s->state) return true;
+    close_sheet(s);
+    return false;
+}
+
+static bool save_sheet(const Sheet *s, App *app, Screen *screen,
+                       const char *path, Err *err) {
     uint8_t *png = NULL;
     size_t size = 0;
-    bool ok = false;
-    if (c && !state) err_memory(err, "state", STATE_TEXT_MAX);
-    if (state) {
-        screen_draw(screen, c);
-        app_state_text(app, state, STATE_TEXT_MAX);
-        const PngTexts texts = {state, app_name(app),
-                                fonts_family(fonts, FACE_SANS)};
-        ok = png_encode(canvas_pixels(c), texts, &png, &size, err) &&
-             file_save(a->output, png, size, err);
-    }
+    screen_draw(screen, s->canvas);
+    app_state_text(app, s->state, STATE_TEXT_MAX);
+    const PngTexts texts = {s->state, app_name(app),
+                            fonts_family(s->fonts, FACE_SANS)};
+    const bool ok =
+        png_encode(canvas_pixels(s->canvas), texts, &png, &size, err) &&
+        file_save(path, png, size, err);
     free(png);
-    free(state);
-    canvas_close(c);
-    fonts_close(fonts);
     return ok;
 }
 
-static bool save_figure(Screen *screen, const Args *a, float scale, Err *err) {
+static bool save_window(App *app, Screen *screen, const Args *a, Err *err) {
+    Sheet s;
+    if (!open_sheet(&s, screen, a, err)) return false;
+    const bool ok = save_sheet(&s, app, screen, a->output, err);
+    close_sheet(&s);
+    return ok;
+}
+
+/* FOLDER/slide-03-beat-1.png: the slide from 1, the beat from 0, as states have
+ * them. */
+static bool save_beat(const Sheet *s, App *app, Screen *screen, const Args *a,
+                      int slide, int beat, Err *err) {
+    char path[4096], place[64];
+    const int n = snprintf(path, sizeof path, "%s/slide-%02d-beat-%d.png",
+                           a->output, slide + 1, beat);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return err_set(err, ERR_LIMIT, 0, "%s: a path that long", a->output);
+    snprintf(place, sizeof place, "slide=%d beat=%d", slide + 1, beat);
+    if (!app_set_state(app, place, err)) return false;
+    app_settle(app, -1);
+    if (app_message(app)[0])
+        return err_set(err, ERR_LIMIT, 0, "slide %d, beat %d: %s", slide + 1,
+                       beat, app_message(app));
+    return app_spare(app, path, err) && save_sheet(s, app, screen, path, err);
+}
+
+static bool save_beats(App *app, Screen *screen, const Args *a, Err *err) {
+    Sheet s;
+    const Deck *d = app_deck(app);
+    bool ok = true;
+    if (!d) return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));
+    if (mkdir(a->output, 0777) != 0 && errno != EEXIST)
+        return err_set(err, ERR_IO, 0, "%s: mkdir: %s", a->output,
+                       strerror(errno));
+    if (!open_sheet(&s, screen, a, err)) return false;
+    for (int slide = 0; ok && slide < deck_n_slides(d); slide++)
+        for (int i = 0; ok && i < deck_slide(d, slide)->n_beats; i++)
+            ok = save_beat(&s, app, screen, a, slide, i, err);
+    close_sheet(&s);
+    return ok;
+}
+
+static bool save_figure(Screen *screen, const Args *a, Err *err) {
+    const float scale = screen_scale(screen, a->width, a->height);
     char path[4096];
     if (!screen_export(screen, a->output, a->width, a->height, scale, a->plain,
                        path, sizeof path, err))
@@ -87,23 +155,40 @@ static bool apply_options(App *app, const Args *a, Err *err) {
 
 static bool draw(App *app, Screen *screen, const Args *a, Err *err) {
     if (!apply_options(app, a, err)) return false;
+    if (a->deck) return save_beats(app, screen, a, err);
     if (!app_spare(app, a->output, err)) return false;
     app_settle(app, -1);
     if (app_message(app)[0]) /* the engine could not get there */
         return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));
-    float scale = screen_scale(screen, a->width, a->height);
-    return a->window ? save_window(app, screen, a, scale, err)
-                     : save_figure(screen, a, scale, err);
+    return a->window ? save_window(app, screen, a, err)
+                     : save_figure(screen, a, err);
+}
+
+/* What goes with --deck, and what -o is then. */
+static bool check_deck(const Cli *cli, const Args *a, Err *err) {
+    if (!a->deck) return true;
+    if (cli->n_operands > 0)
+        return err_set(err, ERR_USAGE, 0, "--deck: found a second deck, \"%s\"",
+                       cli->operands[0]);
+    if (!a->output)
+        return err_set(err, ERR_USAGE, 0, "--deck: needs -o FOLDER");
+    return cli_unused(cli, "lesson,state,prompt,all-heads,plain,window",
+                      "not used with --deck", err);
 }
 
 static bool run(Cli *cli, Err *err) {
     Args a = {.width = 1920, .height = 1080};
     if (!cli_parse(cli, &a, err)) return false;
+    if (!check_deck(cli, &a, err)) return false;
     if (a.window && !cli_unused(cli, "plain", "not used with --window", err))
         return false;
     if (a.window && !a.output)
         return err_set(err, ERR_USAGE, 0, "--window: needs -o FILE.png");
     const char *deck = cli->n_operands ? cli->operands[0] : NULL;
+    if (a.deck && lessons_has(a.deck))
+        a.lesson = a.deck;
+    else if (a.deck)
+        deck = a.deck;
     if (!cli_lesson(cli, a.lesson, err)) return false;
     App *app =
         app_open(&(AppOptions){.model_path = a.model,
@@ -130,7 +215,9 @@ static bool run(Cli *cli, Err *err) {
 const CliCommand cmd_export = {
     .name = "export",
     .operands = "[DECK.md]",
-    .help = "A picture of any view as PNG; needs no display.",
+    .help =
+        "A picture of any view, or of each beat of a deck, as PNG; needs no "
+        "display.",
     .options = options,
     .operands_max = 1,
     .run = run,
