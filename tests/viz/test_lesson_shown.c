@@ -162,7 +162,7 @@ START_TEST(a_slide_without_a_stage_has_the_window) {
     app_rig_frame(&r);
     ck_assert(!is_alone(&r));
     ck_assert_ptr_nonnull(shown(&r, "Attention"));
-    ck_assert_float_lt(shown(&r, "first")->size_px * 1.5f, large);
+    ck_assert_float_lt(shown(&r, "first")->size_px * 1.1f, large);
     screen_key(r.screen, "Space"); /* nothing of it goes on */
     app_rig_frame(&r);
     ck_assert(is_alone(&r));
@@ -310,6 +310,26 @@ START_TEST(a_narrow_window_folds_the_slide) {
 }
 END_TEST
 
+/* Text grows into the panel it has, as far as it fits. */
+START_TEST(text_fills_its_panel) {
+    static const int widths[] = {1280, 1366, 1920},
+                     heights[] = {800, 768, 1080};
+    for (int i = 0; i < 3; i++) {
+        AppRig r;
+        open_deck(&r, "# One\n\n<!-- .stage: layer=1 -->\n\nwords\n");
+        r.w = widths[i];
+        r.h = heights[i];
+        app_rig_frame(&r);
+        const float unit = (float)r.h / 1080;
+        ck_assert_float_gt(shown(&r, "words")->size_px, 30 * unit);
+        screen_key(r.screen, "F6");
+        app_rig_frame(&r);
+        ck_assert_float_gt(shown(&r, "words")->size_px, 36 * unit);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 /* The click that leads to the model, and a slide too long to be enlarged. */
 START_TEST(a_long_slide_keeps_its_size_and_its_end) {
     AppRig r;
@@ -449,7 +469,7 @@ TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           the_state_says_whether_the_stage_is_there,
           a_beat_says_who_has_the_window, keys_say_who_has_the_window,
           a_folded_slide_is_one_line, a_narrow_window_folds_the_slide,
-          a_long_slide_keeps_its_size_and_its_end,
+          text_fills_its_panel, a_long_slide_keeps_its_size_and_its_end,
           the_last_question_of_a_slide_is_answered_on_it,
           a_changed_deck_is_read_again_in_its_place,
           a_deck_changed_into_a_broken_one_stays_and_says_so,

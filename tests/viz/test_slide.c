@@ -213,13 +213,13 @@ START_TEST(grounds_are_drawn) {
     AppRig r;
     open_deck(&r, "<!-- .slide: data-background-color=#17365D -->\n# A\n");
     ck_assert_uint_eq(pixel(&r, 3, 3), 0x17365D);
-    ck_assert_uint_eq(pixel(&r, r.w - 3, r.h - 3), 0x17365D);
+    ck_assert_uint_eq(pixel(&r, r.w - 3, r.h - 9), 0x17365D);
     app_rig_close(&r);
     open_deck(&r, "<!-- .slide: data-background-gradient=\"linear-gradient(to "
                   "right, #000080, #000000)\" -->\n# A\n");
     ck_assert_uint_gt(pixel(&r, 1, 3), pixel(&r, r.w / 2, 3));
     ck_assert_uint_gt(pixel(&r, r.w / 2, 3), pixel(&r, r.w - 2, 3));
-    ck_assert_uint_eq(pixel(&r, 9, 3), pixel(&r, 9, r.h - 3));
+    ck_assert_uint_eq(pixel(&r, 9, 3), pixel(&r, 9, r.h - 9));
     app_rig_close(&r);
 }
 END_TEST

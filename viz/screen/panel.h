@@ -38,6 +38,7 @@ typedef struct Panel {
     /* In design units: its width at a left or right side, which shrinks to
      * least_u to leave the stage a readable width; else its height. */
     float wish_u, least_u;
+    float share;       /* of the window, where that is more than wish_u */
     float window_u;    /* in windows lower than this only if NEEDED */
     int yields;        /* left, right: who gives up its place first, from 1 */
     bool hangs_over;   /* drawn after the others: it reaches beyond its place */

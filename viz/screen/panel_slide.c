@@ -6,8 +6,15 @@
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#define ZOOM_MAX     1.8f
+#define ZOOM_STEP    0.125f
+#define HEADING_LESS 0.35f /* large text needs less of a heading: an exponent */
+#define TITLE_MORE   1.4f  /* for a first heading where nothing follows */
+#define LINE_EMS     15    /* the column's width at the least, in ems */
 
 _Static_assert((int)ROLE_MLP == (int)THEME_MLP &&
                    (int)ROLE_KEY == (int)THEME_KEY,
@@ -120,14 +127,25 @@ static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
     panel_note_terms(p, n);
 }
 
+bool panel_is_title(const DeckSlide *s) {
+    int n = 0;
+    while (n < s->n_blocks && s->blocks[n].kind == BLOCK_HEADING)
+        n++;
+    return n == s->n_blocks;
+}
+
 static void draw_heading(Page *p, const DeckBlock *b) {
     TextSpan spans[PAGE_SPANS_MAX];
-    int n = panel_spans(p, b, 0, b->n_spans, panel_ink(p, b->beat), spans);
+    int n = panel_spans(p, b, 0, b->n_spans, p->t->text, spans);
     for (int i = 0; i < n; i++) /* an italic stands out among bold ones */
         if (spans[i].face != FACE_ITALIC) spans[i].face = FACE_BOLD;
     if (p->slide->centred) spans[0].align = ALIGN_CENTER;
     float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
     size *= block_scale(b);
+    if (!panel_is_title(p->slide))
+        size /= powf(p->zoom, HEADING_LESS);
+    else if (b->level == 1)
+        size *= TITLE_MORE;
     p->y += paragraph_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true) +
             canvas_u(p->c, 14);
     panel_note_terms(p, n);
@@ -425,6 +443,11 @@ void panel_blocks_draw(Page *p, Rect body) {
     if (turns) draw_turns(p, body.y + body.h, row);
 }
 
+void panel_zoom(Page *p, float scale, float zoom) {
+    canvas_rescale(p->c, scale * zoom);
+    p->zoom = zoom;
+}
+
 void panel_foot_draw(Page *p, int y) {
     panel_dots_draw(p, y + canvas_u(p->c, 9) / 2);
     draw_arrows(p, y);
@@ -445,6 +468,20 @@ static void draw_title(Page *p, const Scene *scene) {
     canvas_text_fit(p->c, text_style(FACE_SANS, TYPE_SMALL, p->t->soft), p->x,
                     p->y + canvas_u(p->c, TYPE_SMALL), p->w, text);
     p->y += canvas_u(p->c, TYPE_SMALL * 2.2f);
+}
+
+/* The text is as large as it fits, and lines of some words still stand. */
+static void draw_grown(Page *p, Rect body) {
+    const float scale = canvas_scale(p->c);
+    const float column = (float)p->w / scale / TYPE_LEAD;
+    float zoom = fminf(ZOOM_MAX, column / LINE_EMS);
+    for (; zoom > 1; zoom -= ZOOM_STEP) {
+        panel_zoom(p, scale, zoom);
+        if (panel_blocks_end(*p) <= body.y + body.h) break;
+    }
+    if (zoom <= 1) panel_zoom(p, scale, 1);
+    panel_blocks_draw(p, body);
+    panel_zoom(p, scale, 1);
 }
 
 static void draw(const Scene *scene, Screen *screen, Rect r) {
@@ -470,6 +507,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .x = r.x + m,
               .y = r.y + canvas_u(c, 28),
               .w = r.w - 2 * m,
+              .zoom = 1,
               .h = r.h};
     if (scene->shown == SHOWN_SLIDE) slide_alone_place(&p, r);
     if (p.w < canvas_u(c, 60)) return;
@@ -483,7 +521,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     slide_background_missing(&p);
     int foot = r.y + r.h - canvas_u(c, 40);
     Rect body = {r.x, p.y, r.w, foot - p.y - canvas_u(c, 12)};
-    if (body.h > 0) panel_blocks_draw(&p, body);
+    if (body.h > 0) draw_grown(&p, body);
     panel_foot_draw(&p, foot);
 }
 
@@ -492,6 +530,7 @@ const Panel panel_slide = {
     .side = PANEL_LEFT,
     .wish_u = 519,
     .least_u = 400,
+    .share = 0.39f,
     .yields = 2,
     .wheel_rows = 1,
     .scrolled = STATE_PAGE,

@@ -112,11 +112,16 @@ static bool fits(const Sides *k) {
     return left >= STAGE_MIN_U;
 }
 
-static bool try_widths(Sides *k, bool wish) {
-    for (int i = 0; k->screen->panels[i]; i++) {
-        const Panel *p = k->screen->panels[i];
-        k->width[i] = !k->wanted[i] ? 0 : wish ? p->wish_u : p->least_u;
-    }
+typedef enum Measure { SHARES, WISHES, LEASTS } Measure;
+
+static float width_by(const Sides *k, const Panel *p, Measure m) {
+    const float wish = m == LEASTS ? p->least_u : p->wish_u;
+    return m == SHARES ? fmaxf(wish, p->share * k->window) : wish;
+}
+
+static bool try_widths(Sides *k, Measure m) {
+    for (int i = 0; k->screen->panels[i]; i++)
+        k->width[i] = k->wanted[i] ? width_by(k, k->screen->panels[i], m) : 0;
     return fits(k);
 }
 
@@ -137,7 +142,9 @@ static void choose_widths(Sides *k, const Scene *scene) {
         k->wanted[i] =
             is_side(p) && is_wanted(p, k->screen->places[i].wish, scene);
     }
-    if (try_widths(k, true) || try_widths(k, false) || try_without(k)) return;
+    for (Measure m = SHARES; m <= LEASTS; m++)
+        if (try_widths(k, m)) return;
+    if (try_without(k)) return;
     /* Asked for by name: then the stage gets what is left, or nothing. */
     float left = k->window;
     for (int i = 0; k->screen->panels[i]; i++) {

@@ -1,12 +1,15 @@
 /* A slide that has the window to itself: in the middle, as large as it fits. */
 #include "viz/screen/slide_private.h"
 
-#define WIDEST   0.76f /* of the window */
-#define ASPECT   1.4f  /* of its height: longer lines are hard to follow */
-#define ZOOM_MAX 2.0f
-#define STEP     0.125f
-#define TOP_U    48
-#define FOOT_U   56
+#include <math.h>
+
+#define WIDEST     0.76f /* of the window */
+#define ASPECT     1.4f  /* of its height: longer lines are hard to follow */
+#define ZOOM_MAX   2.2f
+#define ZOOM_TITLE 3.0f
+#define STEP       0.125f
+#define TOP_U      48
+#define FOOT_U     56
 
 void slide_alone_place(Page *p, Rect r) {
     int w = (int)((float)r.w * WIDEST), most = (int)((float)r.h * ASPECT);
@@ -27,9 +30,9 @@ static void draw_body(Page *p, const Scene *scene, Rect body) {
 }
 
 /* Where it would end at this scale. */
-static int end_at(Page p, const Scene *scene, float scale) {
+static int end_at(Page p, const Scene *scene, float scale, float zoom) {
     const int n_hits = p.hits->n, n_terms = p.hits->n_terms;
-    canvas_rescale(p.c, scale);
+    panel_zoom(&p, scale, zoom);
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     slide_notice_draw(&p, scene);
     slide_background_missing(&p);
@@ -39,13 +42,13 @@ static int end_at(Page p, const Scene *scene, float scale) {
     return panel_blocks_end(p);
 }
 
-static float fitting_scale(const Page *p, const Scene *scene, Rect body) {
+static float fitting_zoom(const Page *p, const Scene *scene, Rect body) {
     const float scale = canvas_scale(p->c);
-    float zoom = ZOOM_MAX;
-    while (zoom > 1 && end_at(*p, scene, scale * zoom) > body.y + body.h)
+    float zoom = panel_is_title(p->slide) ? ZOOM_TITLE : ZOOM_MAX;
+    while (zoom > 1 && end_at(*p, scene, scale, zoom) > body.y + body.h)
         zoom -= STEP;
     canvas_rescale(p->c, scale);
-    return scale * (zoom > 1 ? zoom : 1);
+    return fmaxf(zoom, 1);
 }
 
 static int index_of(const View *v) {
@@ -84,6 +87,22 @@ static void draw_foot(Page *p, const Scene *scene, int y) {
                         end - x, says ? scene->message : title);
 }
 
+/* A segment a slide along the window's foot. */
+static void draw_progress(const Page *p, const Scene *scene, Rect r) {
+    const int n = deck_n_slides(scene->deck), h = canvas_u(p->c, 4);
+    const int gap = r.w / n > 8 * h ? h / 2 : 0;
+    for (int i = 0; i < n; i++) {
+        const int x = (int)((int64_t)r.w * i / n);
+        const int end = (int)((int64_t)r.w * (i + 1) / n);
+        const Color color = i == scene->slide  ? p->t->accent
+                            : i < scene->slide ? p->t->faint
+                                               : p->t->rule;
+        if (end - x > gap)
+            canvas_fill(p->c, (Rect){r.x + x, r.y + r.h - h, end - x - gap, h},
+                        color);
+    }
+}
+
 void slide_alone_draw(Page *p, const Scene *scene, Rect r) {
     const float scale = canvas_scale(p->c);
     const int top = canvas_u(p->c, TOP_U), foot = canvas_u(p->c, FOOT_U);
@@ -91,9 +110,10 @@ void slide_alone_draw(Page *p, const Scene *scene, Rect r) {
     p->y = body.y;
     p->h = body.h;
     if (body.h > 0) {
-        canvas_rescale(p->c, fitting_scale(p, scene, body));
+        panel_zoom(p, scale, fitting_zoom(p, scene, body));
         draw_body(p, scene, body);
-        canvas_rescale(p->c, scale);
+        panel_zoom(p, scale, 1);
     }
     draw_foot(p, scene, r.y + r.h - foot);
+    draw_progress(p, scene, r);
 }

@@ -18,8 +18,9 @@ typedef struct Page {
     int beat, answer; /* as in Scene */
     const Pictures *pictures;
     int x, y, w;
-    int h;   /* of the whole page */
-    int top; /* of what can be seen: what lies above is scrolled away */
+    float zoom; /* of its text, from 1 */
+    int h;      /* of the whole page */
+    int top;    /* of what can be seen: what lies above is scrolled away */
     PanelPlace *place; /* whose scroll counts pages */
     uint64_t seen;     /* bit i: row i of the glossary was met on this slide */
     Rect where[PAGE_SPANS_MAX]; /* of the spans that are terms */
@@ -38,6 +39,10 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
 /* Notes where terms came to lie, once the spans of panel_spans are drawn. */
 void panel_note_terms(Page *p, int n);
 
+/* Nothing but headings. */
+bool panel_is_title(const DeckSlide *s);
+/* Text is so much larger than on a canvas of that scale. */
+void panel_zoom(Page *p, float scale, float zoom);
 /* Where the blocks up to the current beat end, found by drawing nothing. */
 int panel_blocks_end(Page p);
 /* Draws them into body.  Of what is too long a page is shown, the first of
