@@ -114,6 +114,9 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
     case KIND_SHAPE:
         memcpy(to, from, sizeof(Shape));
         break;
+    case KIND_HEADS:
+        memcpy(to, from, sizeof(StateHeads));
+        break;
     case KIND_LINE:
         memcpy(to, from, STATE_LINE_MAX);
         break;
@@ -180,6 +183,8 @@ static size_t size_of(StateKind kind) {
         return 2 * sizeof(int);
     case KIND_REAL:
         return sizeof(float);
+    case KIND_HEADS:
+        return sizeof(StateHeads);
     case KIND_SEED:
         return sizeof(uint64_t);
     default:

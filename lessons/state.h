@@ -26,6 +26,7 @@
 #define STATE_LINE_MAX    64                   /* bytes, NUL included */
 #define STATE_PATH_MAX    256                  /* the same */
 #define STATE_AGAINST_MAX 2048                 /* the same */
+#define STATE_HEADS_MAX   8                    /* in `heads` */
 #define STATE_NUMBER_MAX  (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 /* Bytes of one state string: a prompt whose every byte is escaped, token ids
  * of seven digits, and the other keys at their longest. */
@@ -64,6 +65,10 @@
       NULL)                                                                    \
     X(SINK, "sink", SWITCH, sink, 0, 0, "on",                                  \
       "off: the first token's column stays out of the colour scale", NULL)     \
+    X(HEADS, "heads", HEADS, heads, 0, CONFIG_HEADS_MAX - 1, "",               \
+      "heads whose lines are drawn beside the current one's: 1,3", NULL)       \
+    X(LEAST, "least", REAL, least, 0, 1, "0.05",                               \
+      "lines: the least weight that has one", NULL)                            \
     X(MODEL, "model", PATH, model, 0, 0, "",                                   \
       "which weights: embedded, embedded:NAME, or a path beside the lesson; "  \
       "empty: those opened first",                                             \
@@ -135,6 +140,12 @@
     X(SHAPE, "shape", SHAPE, shape, 0, 0, "",                                  \
       "sizes the model would have, by letter: D=256,L=8", NULL)
 
+/* Heads of a layer, each once, in the order in which they were added. */
+typedef struct StateHeads {
+    int n;
+    int at[STATE_HEADS_MAX]; /* [n], 0 beyond */
+} StateHeads;
+
 typedef enum StateKey {
 #define STATE_ENUM(KEY, ...) STATE_##KEY,
     STATE_LIST(STATE_ENUM, STATE_ENUM)
@@ -157,6 +168,7 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 #define STATE_FIELD_SEED(f)   uint64_t f;
 #define STATE_FIELD_EDITS(f)  Edits f;
 #define STATE_FIELD_SHAPE(f)  Shape f;
+#define STATE_FIELD_HEADS(f)  StateHeads f;
 #define STATE_FIELD_LINE(f)   char f[STATE_LINE_MAX];
 #define STATE_FIELD_PATH(f)   char f[STATE_PATH_MAX];
 #define STATE_FIELD_AGAINST(f) char f[STATE_AGAINST_MAX];

@@ -25,6 +25,7 @@ typedef enum StateKind {
     KIND_THEN,
     KIND_EDITS,
     KIND_SHAPE,   /* Shape */
+    KIND_HEADS,   /* StateHeads, each min..max */
     KIND_LINE,    /* char[STATE_LINE_MAX]: any text */
     KIND_PATH,    /* char[STATE_PATH_MAX]: the same, longer */
     KIND_AGAINST, /* char[STATE_AGAINST_MAX]: see state_against */

@@ -117,6 +117,37 @@ static bool read_pair(State *s, const StateKeyInfo *info, const char *text,
     return true;
 }
 
+/* Adds the number text[0..n) to a list that has room and has it not. */
+static bool add_head(StateHeads *h, const StateKeyInfo *info, const char *text,
+                     size_t n) {
+    int head;
+    if (h->n == STATE_HEADS_MAX || !read_number(info, text, n, &head))
+        return false;
+    for (int i = 0; i < h->n; i++)
+        if (h->at[i] == head) return false;
+    h->at[h->n++] = head;
+    return true;
+}
+
+static bool read_heads(State *s, const StateKeyInfo *info, const char *text,
+                       size_t at, Err *err) {
+    StateHeads heads = {0};
+    char need[80];
+    for (const char *c = text; *c;) {
+        const size_t n = strcspn(c, ",");
+        const bool more = c[n] == ',';
+        if (!add_head(&heads, info, c, n) || (more && c[n + 1] == '\0')) {
+            snprintf(need, sizeof need,
+                     "at most %d heads, each once, from %.0f to %.0f: A,B",
+                     STATE_HEADS_MAX, info->min, info->max);
+            return bad_value(info, text, at, err, need);
+        }
+        c += n + more;
+    }
+    memcpy(state_field(s, info), &heads, sizeof heads);
+    return true;
+}
+
 static bool read_seed(State *s, const StateKeyInfo *info, const char *text,
                       size_t at, Err *err) {
     if (read_whole(text, strlen(text), (uint64_t *)state_field(s, info)))
@@ -230,6 +261,8 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
         return read_edits(s, info, text, at, err);
     case KIND_SHAPE:
         return read_shape(s, info, text, at, err);
+    case KIND_HEADS:
+        return read_heads(s, info, text, at, err);
     case KIND_LINE:
     case KIND_PATH:
         return read_line(s, info, text, at, err);

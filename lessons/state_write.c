@@ -83,6 +83,11 @@ static void out_then(Out *o, const State *s) {
         out_format(o, "%s%d", i ? "," : "", s->then[i]);
 }
 
+static void out_heads(Out *o, const StateHeads *h) {
+    for (int i = 0; i < h->n; i++)
+        out_format(o, "%s%d", i ? "," : "", h->at[i]);
+}
+
 static void out_edits(Out *o, const Edits *e) {
     char text[STATE_VALUE_MAX];
     edits_format(e, text, sizeof text);
@@ -128,6 +133,9 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
         break;
     case KIND_SHAPE:
         out_shape(o, from);
+        break;
+    case KIND_HEADS:
+        out_heads(o, from);
         break;
     case KIND_LINE:
     case KIND_PATH:

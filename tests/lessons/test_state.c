@@ -58,7 +58,8 @@ END_TEST
 START_TEST(every_key_is_read_and_written) {
     const char *text =
         "view=heads layer=2 head=6 token=16 key=14 elem=3 op=softmax "
-        "sort=induction sink=off prompt=\"The cat\" length=20 then=5,12 "
+        "sort=induction sink=off heads=3,1 least=0.2 prompt=\"The cat\" "
+        "length=20 then=5,12 "
         "edit=2.6 temperature=0.5 top_k=3 top_p=0.9 min_p=0.1 "
         "seed=18446744073709551615 theme=dark colormap=magma scale=1.5 "
         "slide=4 beat=2 answer=3 row=7";
@@ -153,6 +154,12 @@ static const Bad bad[] = {
     {"theme=blue", 6, "light|dark"},
     {"theme=lig", 6, "light|dark"},
     {"sink=yes", 5, "on or off"},
+    {"heads=1,", 6, "at most 8 heads"},
+    {"heads=1,1", 6, "each once"},
+    {"heads=,1", 6, "A,B"},
+    {"heads=1024", 6, "from 0 to 1023"},
+    {"heads=0,1,2,3,4,5,6,7,8", 6, "at most 8"},
+    {"least=1.01", 6, "from 0 to 1"},
     {"temperature=-1", 12, "number from 0"},
     {"temperature=nan", 12, "number from 0"},
     {"temperature=1e99", 12, "number from 0"},
@@ -318,6 +325,10 @@ static void random_state(State *s, uint64_t *seed) {
     s->token = (int)(random_next(seed) % 600) - 1;
     s->key = (int)(random_next(seed) % 3) - 1;
     s->sink = random_next(seed) % 2;
+    s->heads.n = (int)(random_next(seed) % (STATE_HEADS_MAX + 1));
+    for (int i = 0; i < s->heads.n; i++)
+        s->heads.at[i] = (int)(random_next(seed) % 100) * 8 + i;
+    s->least = random_real(seed);
     s->sampler.temperature = random_real(seed) * 100;
     s->sampler.top_p = random_real(seed);
     s->sampler.min_p = random_real(seed) * 0.5f;

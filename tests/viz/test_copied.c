@@ -225,6 +225,7 @@ static const char *const texts[] = {
     "view=attention op=rollout",
     "view=attention op=valued key=0",
     "view=attention op=sums",
+    "view=attention op=lines heads=1,0 least=0.1",
     "view=model op=map zoom=3",
     "view=model op=params shape=\"D=64,L=3\"",
     "view=model op=cost",

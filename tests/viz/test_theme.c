@@ -62,6 +62,8 @@ START_TEST(every_text_can_be_read) {
         check_contrast(t, "soft on well", t->soft, t->well, 4.5f);
         check_contrast(t, "on accent", t->accent_ink, t->accent, 4.5f);
         check_contrast(t, "on select", t->select_ink, t->select, 4.5f);
+        for (int k = 0; k < THEME_MANY; k++)
+            check_contrast(t, "many on window", t->many[k], t->window, 4.5f);
         check_contrast(t, "map's ends", t->negative, t->zero, 3);
         check_contrast(t, "map's ends", t->positive, t->zero, 3);
     }

@@ -171,6 +171,11 @@ void app_close_cell(App *app);
 void app_follow(App *app);
 void app_set_word(char field[STATE_WORD_MAX], const char *word);
 /* A sampling setting, brought into range and rounded to a readable step. */
+/* Keeps the lines of a head, and of the current one, beside others', or lets
+ * them go; false: there is no room for one more. */
+bool app_keep_head(App *app, int head);
+/* The next larger (dir +1) or smaller least weight of a line. */
+void app_step_least(App *app, int dir);
 void app_set_number(App *app, StateKey key, float v);
 /* The size of a letter of `shape` that is nearest and that a model can have. */
 void app_set_size(App *app, ShapeDim d, double size);

@@ -2,6 +2,7 @@
  * model and program have, and written as a string. */
 #include "viz/app/app_private.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,10 @@ static bool check_ranges(App *app, const ShelfItem *item, const State *s,
     if (s->head >= c->n_heads)
         return err_set(err, ERR_USAGE, 0, "head: found %d, need 0 to %d",
                        s->head, c->n_heads - 1);
+    for (int i = 0; i < s->heads.n; i++)
+        if (s->heads.at[i] >= c->n_heads)
+            return err_set(err, ERR_USAGE, 0, "heads: found %d, need 0 to %d",
+                           s->heads.at[i], c->n_heads - 1);
     return check_token(context_of(app, item), s, err) &&
            check_then(c->vocab_size, s, err) &&
            edits_check(&s->edits, c, err) && check_against(app, s, err);
@@ -95,6 +100,15 @@ static bool check(App *app, const State *s, Err *err) {
     const ShelfItem *item = app_item_for(app, s, err);
     return item && check_names(model_config(item->model)->arch, s, err) &&
            check_ranges(app, item, s, err);
+}
+
+/* Those that another model has more of go without a word: they are a choice
+ * of what to see. */
+static void drop_heads(StateHeads *h, int n_heads) {
+    StateHeads kept = {0};
+    for (int i = 0; i < h->n; i++)
+        if (h->at[i] < n_heads) kept.at[kept.n++] = h->at[i];
+    *h = kept;
 }
 
 /* A lesson may point past what this model or program has: what is not there is
@@ -115,6 +129,7 @@ void app_fit(App *app) {
         s->layer = s->layer < c->n_layers ? s->layer : c->n_layers - 1;
         s->head = s->head < c->n_heads ? s->head : c->n_heads - 1;
     }
+    drop_heads(&s->heads, c->n_heads);
     if (!check_token(app->seq_len, s, &err)) s->token = app->seq_len - 1;
     if (!check_then(c->vocab_size, s, &err)) state_set_then(s, NULL, 0, NULL);
     if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
@@ -167,7 +182,54 @@ void app_show_view(App *app, const View *v) {
     app_update(app);
 }
 
+static int find_head(const StateHeads *h, int head) {
+    for (int i = 0; i < h->n; i++)
+        if (h->at[i] == head) return i;
+    return -1;
+}
+
+static bool add_head(StateHeads *h, int head) {
+    if (find_head(h, head) >= 0) return true;
+    if (h->n == STATE_HEADS_MAX) return false;
+    h->at[h->n++] = head;
+    return true;
+}
+
+bool app_keep_head(App *app, int head) {
+    StateHeads *h = &app->state.heads;
+    const int i = find_head(h, head);
+    if (i < 0) return add_head(h, app->state.head) && add_head(h, head);
+    for (int k = i; k + 1 < h->n; k++)
+        h->at[k] = h->at[k + 1];
+    h->at[--h->n] = 0;
+    return true;
+}
+
+void app_step_least(App *app, int dir) {
+    static const float steps[] = {0,   .01f, .02f, .05f, .1f, .15f,
+                                  .2f, .3f,  .4f,  .5f,  .7f, .9f};
+    enum { N = sizeof steps / sizeof *steps };
+    float *least = &app->state.least;
+    int i = dir > 0 ? 0 : N - 1;
+    while (i >= 0 && i < N &&
+           (dir > 0 ? steps[i] <= *least : steps[i] >= *least))
+        i += dir;
+    if (i >= 0 && i < N) *least = steps[i];
+    app_update(app);
+}
+
+/* A slider of the least weight gives its root, as colours are spread by. */
+static void set_least(App *app, float root) {
+    const float least = roundf(root * root * 100) / 100;
+    app->state.least = fminf(fmaxf(least, 0), 1);
+    app_update(app);
+}
+
 void app_set_number(App *app, StateKey key, float v) {
+    if (key == STATE_LEAST) {
+        set_least(app, v);
+        return;
+    }
     const int i = (int)key - (int)state_sampler_key(0);
     if (i < 0 || i >= SAMPLER_PARAMS) return;
     sampler_set(&app->state.sampler, (SamplerParam)i, v,

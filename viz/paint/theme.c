@@ -38,6 +38,9 @@ static const Theme themes[] = {
         .zero = RGB(0xF3F3F1),
         .positive = RGB(0xB25C0E),
         .grid = RGB(0xF7F6F2),
+        .many = {RGB(0x0B6E8A), RGB(0xB3246F), RGB(0x5E6A00), RGB(0x6A45C4),
+                 RGB(0x9A4A12), RGB(0x1F57C0), RGB(0x1E7A3C), RGB(0xC02A2A),
+                 RGB(0x4A4F57)},
         .dark = false,
     },
     {
@@ -69,6 +72,9 @@ static const Theme themes[] = {
         .zero = RGB(0x2A2E36),
         .positive = RGB(0xF0A65A),
         .grid = RGB(0x14161A),
+        .many = {RGB(0x5CCBE4), RGB(0xFF8CC2), RGB(0xCBD35C), RGB(0xBFA8FF),
+                 RGB(0xEDB07C), RGB(0x86AEFF), RGB(0x74D694), RGB(0xFF938A),
+                 RGB(0xC4C9D1)},
         .dark = true,
     },
 };

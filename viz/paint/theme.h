@@ -10,6 +10,8 @@
 
 #include "viz/paint/raster.h"
 
+#define THEME_MANY 9
+
 typedef struct Theme {
     const char *name;
     Color window;     /* behind everything, the stage's ground */
@@ -28,6 +30,9 @@ typedef struct Theme {
     Color good, bad; /* check mark, error; always with a word or sign */
     Color negative, zero, positive; /* the diverging map's ends and middle */
     Color grid;                     /* lines between cells */
+    /* Things of one kind drawn over each other, with another sign besides; as
+     * text, too: 4.5:1 on window. */
+    Color many[THEME_MANY];
     bool dark;
 } Theme;
 

@@ -512,6 +512,17 @@ static void next_order(Screen *s, int unused) {
         app_set_word(state->sort, v->orders[(i + 1) % v->n_orders]);
 }
 
+static void keep_head(Screen *s, int head_and_1) {
+    const int head = head_and_1 > 0 ? head_and_1 - 1 : app_state(s->app)->head;
+    if (!app_keep_head(s->app, head))
+        app_say(s->app, false, "lines of %d heads are kept; let one go first",
+                STATE_HEADS_MAX);
+}
+
+static void change_least(Screen *s, int dir) {
+    app_step_least(s->app, dir);
+}
+
 static void export_here(Screen *s, int unused) {
     (void)unused;
     Err err = {0};
@@ -663,6 +674,9 @@ static const Action actions[CMD_COUNT] = {
     [CMD_THEME] = {toggle_theme, 0},
     [CMD_SORT] = {next_order, 0},
     [CMD_SINK] = {toggle_sink, 0},
+    [CMD_KEEP_HEAD] = {keep_head, 0},
+    [CMD_LEAST_UP] = {change_least, +1},
+    [CMD_LEAST_DOWN] = {change_least, -1},
     [CMD_OPENED_RUN] = {toggle_opened_run, 0},
     [CMD_SCALE_UP] = {change_scale, +1},
     [CMD_SCALE_DOWN] = {change_scale, -1},

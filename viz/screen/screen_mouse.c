@@ -227,6 +227,10 @@ static void turn_size(Screen *s, ShapeDim d, int steps) {
 }
 
 static void turn_slider(Screen *s, StateKey key, int steps) {
+    if (key == STATE_LEAST) {
+        app_step_least(s->app, steps > 0 ? 1 : -1);
+        return;
+    }
     const SamplerParam i = (SamplerParam)(key - state_sampler_key(0));
     const float now = sampler_get(&app_state(s->app)->sampler, i);
     app_set_number(s->app, key, now + sampler_param(i)->step * (float)steps);

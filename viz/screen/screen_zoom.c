@@ -26,9 +26,10 @@ static float share(int offset, int extent) {
 void screen_zoom_on(Screen *s, const Hit *map, int x, int y, int steps) {
     float zoom;
     int at[2];
+    const float down = share(y - map->rect.y, map->rect.h);
     span_zoomed(map, powf(STEP, (float)steps),
-                share(x - map->rect.x, map->rect.w),
-                share(y - map->rect.y, map->rect.h), &zoom, at);
+                map->is_lists ? down : share(x - map->rect.x, map->rect.w),
+                down, &zoom, at);
     set_part(s, zoom, at);
 }
 
@@ -94,18 +95,20 @@ bool screen_drag_map(Screen *s, int x, int y) {
     const int slack = (int)lroundf(SLACK_U * s->density);
     if (!s->dragged && abs(dx) <= slack && abs(dy) <= slack) return false;
     s->dragged = true;
-    screen_pan_on(
-        s, map,
-        -(int)lroundf((float)dy * (float)map->rows / (float)map->rect.h),
-        -(int)lroundf((float)dx * (float)map->cols / (float)map->rect.w));
+    const int down =
+        -(int)lroundf((float)dy * (float)map->rows / (float)map->rect.h);
+    const int right =
+        -(int)lroundf((float)dx * (float)map->cols / (float)map->rect.w);
+    screen_pan_on(s, map, down, map->is_lists ? down : right);
     return true;
 }
 
 void screen_drag_strip(Screen *s, int x, int y) {
     const Hit *strip = &s->drag_hit;
     int at[2];
-    const float f = strip->arg ? share(x - strip->rect.x, strip->rect.w)
-                               : share(y - strip->rect.y, strip->rect.h);
+    const float f = strip->rect.w > strip->rect.h
+                        ? share(x - strip->rect.x, strip->rect.w)
+                        : share(y - strip->rect.y, strip->rect.h);
     span_dragged(strip, f, at);
     set_part(s, app_state(s->app)->zoom, at);
 }

@@ -51,6 +51,9 @@ typedef enum Command {
     CMD_THEME,
     CMD_SORT,
     CMD_SINK,
+    CMD_KEEP_HEAD, /* its argument: the head + 1, 0: the current one */
+    CMD_LEAST_UP,
+    CMD_LEAST_DOWN,
     CMD_SCALE_UP,
     CMD_SCALE_DOWN,
     CMD_SCALE_RESET,

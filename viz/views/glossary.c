@@ -97,6 +97,9 @@
     X("weight", "weights",                                                     \
       "A token's share of one head's attention, from 0 to 1; the weights of "  \
       "one reading token add up to 1.")                                        \
+    X("lines", "=",                                                            \
+      "Each weight as a line from the token that looks to the one looked "     \
+      "at, the thicker the larger; heads differ in colour and dashes.")        \
     X("received", "sums|sent",                                                 \
       "What a token gets of the attention of all: the sum of its column of "   \
       "the map, while each row sends 1 in all.")                               \

@@ -1,6 +1,8 @@
 /* The list of hits, and which of them lies at a point. */
 #include "viz/views/hits.h"
 
+#include <math.h>
+
 void hits_clear(Hits *h) {
     h->n = h->n_terms = 0;
 }
@@ -73,11 +75,23 @@ static int cell_at(int offset, int extent, int n) {
     return i < n ? i : n - 1;
 }
 
+bool hits_on(const Hit *h, int x, int y) {
+    if (!rect_contains(h->rect, x, y)) return false;
+    if (h->stroke == 0) return true;
+    const int w = h->rect.w, t = h->stroke;
+    const float rise = (float)(h->rect.h - 2 * t) / (float)(w > 1 ? w - 1 : 1);
+    const float from_left = rise * (float)(x - h->rect.x);
+    const float at =
+        h->rises ? (float)(h->rect.h - t) - from_left : (float)t + from_left;
+    const float away = fabsf((float)(y - h->rect.y) - at);
+    return away <= (float)t * sqrtf(1 + rise * rise);
+}
+
 const Hit *hits_at(const Hits *h, int x, int y, int *row, int *col) {
     *row = *col = -1;
     for (int i = h->n - 1; i >= 0; i--) {
         const Hit *hit = &h->list[i];
-        if (hit->kind == HIT_LIST || !rect_contains(hit->rect, x, y)) continue;
+        if (hit->kind == HIT_LIST || !hits_on(hit, x, y)) continue;
         if (hit->kind != HIT_GRID) return hit;
         int r = hit->row0 + cell_at(y - hit->rect.y, hit->rect.h, hit->rows);
         int c = hit->col0 + cell_at(x - hit->rect.x, hit->rect.w, hit->cols);

@@ -45,6 +45,14 @@ typedef struct Hit {
      * fit at zoom 1; 0: it is shown whole.  STRIP: arg is 0 for its rows, 1
      * for its columns. */
     int n_all, n_fit;
+    /* GRID: its columns are a second list beside that of its rows, so that both
+     * go down. */
+    bool is_lists;
+    /* PICK: a line from the left side of rect to the right one, down or up; it
+     * is this many pixels thick to either side, and that far from rect's ends;
+     * 0: the whole of rect. */
+    int stroke;
+    bool rises;
     /* GRID: what a zoom by key keeps in its place; else the current token and
      * the opened key. */
     bool has_here;
@@ -87,6 +95,9 @@ const Hit *hits_wheel_at(const Hits *h, int x, int y);
 const Hit *hits_map(const Hits *h);
 /* The list of the picture, NULL: there is none. */
 const Hit *hits_list(const Hits *h);
+
+/* Whether a point is on a hit: in its rectangle, on its line where it is one. */
+bool hits_on(const Hit *h, int x, int y);
 
 /* What lies at a point: the hit (NULL: none) and, for a GRID, the cell in
  * *row and *col (row0/col0 added). */

@@ -126,7 +126,7 @@ static void draw_mark(const Stage *s, Rect strip, bool down, int i, int n_all,
                     color);
 }
 
-static void draw_words(const Stage *s, Rect strip, Span k) {
+void span_draw_words(const Stage *s, int x, int baseline, int w, Span k) {
     char text[128];
     const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     const int len =
@@ -134,10 +134,20 @@ static void draw_words(const Stage *s, Rect strip, Span k) {
                  k.row0 + k.n - 1, k.col0, k.col0 + k.n - 1, k.n_all);
     snprintf(text + len, sizeof text - (size_t)len,
              " · wheel, L: zoom · drag: move");
-    if (s->is_figure || canvas_text_width(s->canvas, style, text) > strip.w)
+    if (s->is_figure || canvas_text_width(s->canvas, style, text) > w)
         text[len] = '\0';
-    canvas_text_fit(s->canvas, style, strip.x,
-                    strip.y + strip.h + stage_u(s, 18), strip.w, text);
+    canvas_text_fit(s->canvas, style, x, baseline, w, text);
+}
+
+void span_draw_strip(const Stage *s, Rect strip, int axis, Span k) {
+    const bool down = strip.h > strip.w;
+    canvas_fill(s->canvas, strip, s->theme->well);
+    if (axis == 0)
+        draw_mark(s, strip, down, s->pos, k.n_all, s->theme->query);
+    else if (s->key_known)
+        draw_mark(s, strip, down, s->key, k.n_all, s->theme->key);
+    draw_part(s, strip, down, axis ? k.col0 : k.row0, k);
+    add_hit(s, strip, axis, k);
 }
 
 void span_draw(const Stage *s, Rect grid, Span k, const float *row,
@@ -153,7 +163,7 @@ void span_draw(const Stage *s, Rect grid, Span k, const float *row,
         draw_mark(s, below, false, s->key, k.n_all, s->theme->key);
     draw_part(s, below, false, k.col0, k);
     draw_part(s, right, true, k.row0, k);
-    draw_words(s, below, k);
+    span_draw_words(s, below.x, below.y + thick + stage_u(s, 18), below.w, k);
     add_hit(s, below, 1, k);
     add_hit(s, right, 0, k);
 }

@@ -34,6 +34,13 @@ static inline bool span_is_part(Span k) {
  * current token, or NULL.  A drag on a strip moves the part. */
 void span_draw(const Stage *s, Rect grid, Span k, const float *row, int n_keys);
 
+/* One such strip, standing where it is higher than wide: of the queries (axis
+ * 0) or the keys (1). */
+void span_draw_strip(const Stage *s, Rect strip, int axis, Span k);
+
+/* Which tokens are shown, in at most w pixels. */
+void span_draw_words(const Stage *s, int x, int baseline, int w, Span k);
+
 /* What a hit on the map needs to be zoomed. */
 void span_hit(Hit *hit, Span k);
 

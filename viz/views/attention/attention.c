@@ -8,16 +8,17 @@
 #include <string.h>
 
 const ViewOp attention_ops[N_SHOWN] = {
-    {"scores", "raw scores"},     {"scaled", "scores + mask"},
-    {"weights", "weights"},       {"sums", "sums"},
-    {"valued", "value-weighted"}, {"rollout", "rollout"},
-    {"change", "change"},
+    {"scores", "raw scores"}, {"scaled", "scores + mask"},
+    {"weights", "weights"},   {"lines", "lines"},
+    {"sums", "sums"},         {"valued", "value-weighted"},
+    {"rollout", "rollout"},   {"change", "change"},
 };
 
 static const char *const questions[N_SHOWN] = {
     [SHOW_SCORES] = "How well does each key fit?",
     [SHOW_SCALED] = "What may each token look at?",
     [SHOW_WEIGHTS] = "Where does each token look?",
+    [SHOW_LINES] = "Who looks at whom?",
     [SHOW_SUMS] = "Which token is looked at most?",
     [SHOW_VALUED] = "How much comes from each token?",
     [SHOW_ROLLOUT] = "Roughly, what has met in each?",
@@ -26,6 +27,9 @@ static const char *const questions[N_SHOWN] = {
 
 /* Of the operations that the formula alone does not explain. */
 static const char *const texts[N_SHOWN] = {
+    [SHOW_LINES] = "A line is a weight, the thicker the larger, from the token "
+                   "that looks to the one looked at. The mouse on a token "
+                   "leaves its own lines; a click on a line opens it.",
     [SHOW_SUMS] = "What a token sends is always 1: it shares its attention out "
                   "and makes none. What it receives is up to the others.",
     [SHOW_VALUED] =
@@ -211,6 +215,10 @@ static void draw(const Stage *s, Rect r) {
     const char *none = why_not(s);
     if (none) {
         draw_why_not(s, body, none);
+        return;
+    }
+    if (s->op == SHOW_LINES) {
+        attention_draw_lines(s, body);
         return;
     }
     Map m = attention_lay_out(s, body);

@@ -13,6 +13,7 @@ enum {
     SHOW_SCORES,
     SHOW_SCALED,
     SHOW_WEIGHTS,
+    SHOW_LINES,
     SHOW_SUMS,
     SHOW_VALUED,
     SHOW_ROLLOUT,
@@ -114,6 +115,11 @@ void attention_draw_map(const Map *m); /* all that stands on and around it */
 void attention_draw_bar(const Map *m);
 /* What is left of what the head hands on: 0 is off. */
 float attention_kept(const Stage *s);
+
+/* ---- attention_lines.c --------------------------------------------------- */
+
+/* SHOW_LINES, in place of the map. */
+void attention_draw_lines(const Stage *s, Rect r);
 
 /* ---- attention_sums.c ---------------------------------------------------- */
 

@@ -170,6 +170,7 @@ const char *attention_scale_name(int op, bool is_short) {
         [SHOW_SCORES] = {"raw score", "raw score"},
         [SHOW_SCALED] = {"score", "score"},
         [SHOW_WEIGHTS] = {"weight (√ scale)", "weight"},
+        [SHOW_LINES] = {"weight", "weight"},
         [SHOW_SUMS] = {"weight (√ scale)", "weight"},
         [SHOW_VALUED] = {"weight × |v| (√)", "weight × |v|"},
         [SHOW_ROLLOUT] = {"share (√ scale)", "share"},
