@@ -114,8 +114,9 @@
       "page of the slide's text, where its panel is too small for all", NULL)  \
     X(COLUMN, "column", INT, column, 0, STATE_NUMBER_MAX, "0",                 \
       "first column shown of the help, where not all fit", NULL)               \
-    X(ROW, "row", INT, row, 0, STATE_NUMBER_MAX, "0",                          \
-      "first row shown of a list; 0: the best", NULL)                          \
+    X(ROW, "row", INT, row, -1, STATE_NUMBER_MAX, "-1",                        \
+      "first row shown of a list; -1: the best, or those about what is opened", \
+      NULL)                                                                    \
     X(PANEL, "panel", CHOICE, panel, 1, 0, "auto",                             \
       "who has the window: the slide, the stage, both, or auto: both where "   \
       "the slide has a stage",                                                 \

@@ -63,6 +63,29 @@ START_TEST(tokens_rungs_and_pieces_can_be_clicked) {
 }
 END_TEST
 
+/* Unscrolled, the list is about what is opened; a click leaves it in place. */
+START_TEST(the_list_shows_what_is_opened) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1200, 500, 1, "light"));
+    for (int id = 0; id < 300; id += 23) {
+        char state[64];
+        snprintf(state, sizeof state, "op=vocabulary elem=%d row=-1", id);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_tokens);
+        const Hit *list = hits_list(f.hits);
+        ck_assert_int_le(list->row0, id);
+        ck_assert_int_gt(list->row0 + list->arg, id);
+        const int row0 = list->row0;
+        for (int i = 0; i < f.hits->n; i++)
+            if (pick_find(&f.hits->list[i].pick, STATE_KEY) &&
+                pick_find(&f.hits->list[i].pick, STATE_ROW))
+                ck_assert_int_eq(pick_get(&f.hits->list[i].pick, STATE_ROW),
+                                 row0);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* A word goes from one blank to the next. */
 START_TEST(a_word_is_what_stands_between_blanks) {
     Fixture f;
@@ -237,4 +260,4 @@ TEST_MAIN("view_tokens", merges_and_cosines_of_a_piece_open,
           a_piece_is_found_by_its_length, pieces_that_differ_are_shown,
           every_size_and_scale_draws, tokens_rungs_and_pieces_can_be_clicked,
           a_word_is_what_stands_between_blanks, enter_goes_through_all_of_it,
-          the_merge_in_question_opens)
+          the_merge_in_question_opens, the_list_shows_what_is_opened)

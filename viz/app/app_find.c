@@ -102,8 +102,7 @@ static void show(App *app, int id) {
     tokenizer_show(app->tokenizer, id, label, sizeof label);
     if (!in_tokens(app)) app_set_word(app->state.op, "");
     app->state.elem = id;
-    app->state.row =
-        in_tokens(app) && id > TOKENS_ABOVE ? id - TOKENS_ABOVE : 0;
+    app->state.row = -1;
     app_new_place(app);
     app_update(app);
     app_say(app, false, "find \"%s\": %s · Enter: the next · Esc: done",

@@ -158,7 +158,7 @@ void app_follow(App *app) {
 
 void app_close_cell(App *app) {
     app->state.key = app->state.elem = -1;
-    app->state.row = 0;
+    app->state.row = -1;
     app_new_place(app);
 }
 
@@ -177,7 +177,7 @@ void app_show_view(App *app, const View *v) {
     app_set_word(app->state.view, v->name);
     app->state.op[0] = '\0';
     app->state.elem = -1;
-    app->state.row = 0;
+    app->state.row = -1;
     app_new_place(app);
     app_update(app);
 }

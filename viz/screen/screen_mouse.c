@@ -240,7 +240,7 @@ void screen_scroll_list(Screen *s, int rows) {
     const Hit *list = hits_list(&s->hits);
     if (!list) return;
     const int most = num_max(list->rows - list->arg, 0);
-    const int row = num_min(app_state(s->app)->row, most) + rows;
+    const int row = num_min(list->row0, most) + rows;
     app_change(s->app)->row = row < 0 ? 0 : row > most ? most : row;
     app_touch(s->app);
 }

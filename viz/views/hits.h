@@ -61,7 +61,8 @@ typedef struct Hit {
      * letter `arg`, its logarithm to base 2. */
     StateKey slider_key;
     float lo, hi;
-    /* LIST: STATE_ROW from 0 to `rows` less the `arg` rows that are shown. */
+    /* LIST: STATE_ROW from 0 to `rows` less the `arg` rows that are shown, now
+     * from row0 on. */
 } Hit;
 
 /* A word that the glossary explains: no click's, so it hides no hit. */

@@ -84,13 +84,14 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
         adds += (double)n->adds;
     }
     mlp_question(s, l->now, question, sizeof question);
-    const double share =
-        l->now->squares > 0 ? 100 * squares / l->now->squares : 0;
+    char share[16];
+    stage_percent_text(l->now->squares > 0 ? squares / l->now->squares : 0,
+                       share);
     snprintf(text[2], sizeof text[2], "Layer %d, %s: %d of %d gates are open.",
              s->layer, s->labels[s->pos], l->now->n_open, l->now->n);
     snprintf(text[1], sizeof text[1],
-             "%.200s The %d shown hold %.0f %% of the squared product.",
-             text[2], l->n_wide, share);
+             "%.200s The %d shown hold %s of the squared product.", text[2],
+             l->n_wide, share);
     snprintf(text[0], sizeof text[0],
              "%.300s They add %+.2f of the MLP's %+.2f to %s.", text[1], adds,
              l->now->adds, question);

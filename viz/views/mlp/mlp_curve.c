@@ -97,12 +97,12 @@ static int draw_note(const Stage *s, const MlpLayout *l, Rect r, bool draw) {
         if (!(l->now->list[i].gate > 0))
             shut += (double)l->now->list[i].product *
                     (double)l->now->list[i].product;
-    char text[160];
+    char text[160], share[16];
+    stage_percent_text(l->now->squares > 0 ? shut / l->now->squares : 0, share);
     snprintf(text, sizeof text,
              "%d gates are not above 0: almost shut. Those neurons hold "
-             "%.1f %% of the squared product.",
-             l->now->n - l->now->n_open,
-             l->now->squares > 0 ? 100 * shut / l->now->squares : 0.0);
+             "%s of the squared product.",
+             l->now->n - l->now->n_open, share);
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     return paragraph_plain(s->canvas, r.x, r.y, r.w, style, 1.35f, text, draw);
 }

@@ -54,9 +54,17 @@ static void choose_wide(const Stage *s, MlpLayout *l, int room) {
 
 /* ---- where --------------------------------------------------------------- */
 
+/* Small windows have larger type for their size, so it is measured. */
+static int label_width(const Stage *s) {
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    return num_max(stage_u(s, LABEL_U),
+                   stage_u(s, 12) + canvas_text_width(s->canvas, style,
+                                                      "its lead on ␣played"));
+}
+
 static void lay_out_width(const Stage *s, Rect r, MlpLayout *l) {
     l->label_x = r.x;
-    l->label_w = num_min(stage_u(s, LABEL_U), r.w / 3);
+    l->label_w = num_min(label_width(s), r.w / 3);
     const int room = num_max(r.w - l->label_w, 1), gap = stage_u(s, 20);
     int bars = room * 3 / 10;
     if (bars < stage_u(s, 150)) bars = 0;

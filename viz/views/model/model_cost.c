@@ -48,7 +48,7 @@ static void draw_row(const Stage *s, Rect r, const char *name, uint64_t n,
     TextStyle style =
         text_style(color ? FACE_SANS : FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
-    const int y = r.y + r.h * 2 / 3, box = stage_u(s, 11);
+    const int y = r.y + r.h / 2, box = stage_u(s, 11);
     const int left = r.x + stage_u(s, 20), right = r.x + r.w;
     const int bytes_w = stage_u(s, 90), count = right - bytes_w;
     char text[32];
@@ -66,9 +66,9 @@ static void draw_row(const Stage *s, Rect r, const char *name, uint64_t n,
     if (!color || r.h < stage_u(s, 30)) return;
     const double part = all > 0 ? (double)n / (double)all : 0;
     canvas_fill(s->canvas,
-                (Rect){left, r.y + r.h - stage_u(s, 6),
+                (Rect){left, y + stage_u(s, 6),
                        (int)lround((double)(count - left) * part),
-                       stage_u(s, 4)},
+                       num_max(r.h / 6, stage_u(s, 4))},
                 *color);
 }
 
@@ -77,7 +77,7 @@ static int draw_token(const Stage *s, Rect r) {
     const Cost cost = cost_of(s->config);
     const uint64_t all = cost_cached(&cost, s->pos);
     const int line =
-        num_clamp(r.h / (COST_PARTS + 3), stage_u(s, 22), stage_u(s, 44));
+        num_clamp(r.h / (COST_PARTS + 3), stage_u(s, 22), stage_u(s, 84));
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     double bytes = 0;
@@ -134,7 +134,7 @@ static void draw_bar(const Stage *s, Rect r, int pos, uint64_t most) {
 
 static void draw_lengths(const Stage *s, Rect r) {
     const Cost cost = cost_of(s->config);
-    const int line = num_min(r.h / (LENGTHS + 1), stage_u(s, 104));
+    const int line = num_min((r.h - stage_u(s, 24)) / LENGTHS, stage_u(s, 180));
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);

@@ -117,7 +117,7 @@ static void choose_rows(Table *t, const Stage *s, int height) {
     int fit = (height - t->head_h) / t->row_h;
     if (fit > ROWS_MAX) fit = ROWS_MAX;
     t->n_rows = fit >= n ? n : fit > 1 ? fit - 1 : fit; /* 1 for the others */
-    const int first = num_min(s->state->row, n - t->n_rows);
+    const int first = num_clamp(s->state->row, 0, n - t->n_rows);
     for (int i = 0; i < t->n_rows; i++)
         t->rows[i] = first + i;
     t->following = next_following(s, t->next);
@@ -484,6 +484,7 @@ static void add_list(const Stage *s, const Table *t, Rect r) {
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_LIST,
                             .rows = t->next->n,
+                            .row0 = num_max(s->state->row, 0),
                             .arg = t->n_rows});
 }
 

@@ -226,7 +226,7 @@ static bool step(const Stage *s, int dir, State *next) {
     const int k = l ? tokens_merge(s, l) + dir : 0;
     if (n > 0 && k >= 0 && k < n) return go_to(next, TOKENS_LADDER, k);
     if (dir < 0) return go_to(next, TOKENS_PIECES, -1);
-    next->row = num_max(trace_token(s->trace, s->pos) - TOKENS_ABOVE, 0);
+    next->row = -1;
     next->key = -1;
     next->set |= STATE_BIT(STATE_ROW) | STATE_BIT(STATE_KEY);
     return go_to(next, TOKENS_VOCABULARY, -1);

@@ -219,8 +219,7 @@ static void draw_token(const Stage *s, const Ladder *k, Rect r, int id) {
     canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y + r.h, stage_u(s, 24),
                     number);
     const Pick piece =
-        pick_and(pick_number(STATE_ELEM, id),
-                 pick_number(STATE_ROW, num_max(id - TOKENS_ABOVE, 0)));
+        pick_and(pick_number(STATE_ELEM, id), pick_number(STATE_ROW, -1));
     hits_pick(s->hits, r, pick_and(pick_word(STATE_OP, "vocabulary"), piece));
 }
 

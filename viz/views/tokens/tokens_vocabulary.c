@@ -66,7 +66,8 @@ static void draw_head(const Stage *s, Rect r, Columns c) {
     }
 }
 
-static void draw_row(const Stage *s, Rect r, Columns c, int id) {
+/* A click opens it and leaves the list where it is, from `first` on. */
+static void draw_row(const Stage *s, Rect r, Columns c, int id, int first) {
     const Theme *t = s->theme;
     const Piece p = tokenizer_piece(s->tokenizer, id);
     const bool lit = id == tokens_opened_piece(s);
@@ -90,25 +91,28 @@ static void draw_row(const Stage *s, Rect r, Columns c, int id) {
     snprintf(number, sizeof number, "%.6g", (double)p.score);
     canvas_text_row(s->canvas, mono, c.score, r.y, r.h,
                     kind[0] ? kind : number);
-    hits_pick(
-        s->hits, r,
-        pick_and(pick_number(STATE_ELEM, id), pick_number(STATE_KEY, -1)));
+    const Pick piece =
+        pick_and(pick_number(STATE_ELEM, id), pick_number(STATE_KEY, -1));
+    hits_pick(s->hits, r, pick_and(piece, pick_number(STATE_ROW, first)));
 }
 
 static void draw_list(const Stage *s, Rect r) {
     const int row_h = stage_u(s, ROW_U), head = stage_u(s, HEAD_U);
     const int foot = stage_u(s, 24), n = n_pieces(s);
     const int fit = num_clamp((r.h - head - foot) / num_max(row_h, 1), 1, n);
-    const int first = num_clamp(s->state->row, 0, n - fit);
+    const int row = s->state->row, opened = tokens_opened_piece(s);
+    const int first =
+        num_clamp(row < 0 ? opened - TOKENS_ABOVE : row, 0, n - fit);
     const Columns c = columns_of(s, r);
     hits_add(s->hits, (Hit){.rect = {r.x, r.y + head, r.w, fit * row_h},
                             .kind = HIT_LIST,
                             .rows = n,
+                            .row0 = first,
                             .arg = fit});
     draw_head(s, r, c);
     for (int i = 0; i < fit; i++)
         draw_row(s, (Rect){r.x, r.y + head + i * row_h, r.w, row_h}, c,
-                 first + i);
+                 first + i, first);
     char text[96];
     snprintf(text, sizeof text, "pieces %d to %d of %d%s", first,
              first + fit - 1, n,
