@@ -379,7 +379,7 @@ START_TEST(a_part_of_many_tokens_is_moved_by_wheel_and_strip) {
         snprintf(text + strlen(text), sizeof text - strlen(text), " the");
     app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = text});
     r.h = 560;
-    set_state(&r, "view=attention op=lines token=40 lesson=off inspector=off");
+    set_state(&r, "view=attention op=lines token=40 inspector=off");
     ck_assert(app_rig_shows(&r, "queries "));
     const State *s = app_state(r.app);
     const int x = r.w / 2, y = r.h / 2;
