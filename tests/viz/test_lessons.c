@@ -8,8 +8,10 @@
 enum { BEATS_MIN = 5, BEATS_MAX = 9, WORDS_MAX = 40 };
 
 /* In the order in which they are taught. */
-static const char *const names[] = {"predict", "tokens",     "embedding",
-                                    "weights", "who-speaks", "said-again"};
+static const char *const names[] = {
+    "predict",    "tokens",   "embedding", "weights", "who-speaks",
+    "said-again", "learning", "large",     "qkv",     "rope",
+    "rmsnorm",    "swiglu",   "lens"};
 
 static int words_in(const char *text, int n, bool *in_word) {
     int words = 0;
