@@ -139,7 +139,13 @@
     X(WORD, "word", LINE, word, 0, 0, "",                                      \
       "the word whose tokens are made; empty: the one of the token", NULL)     \
     X(SHAPE, "shape", SHAPE, shape, 0, 0, "",                                  \
-      "sizes the model would have, by letter: D=256,L=8", NULL)
+      "sizes the model would have, by letter: D=256,L=8", NULL)                \
+    X(PART, "part", CHOICE, part, 1, 0, "none",                                \
+      "the part of layer and head that a number opened in residual is of",     \
+      "none|embedding|head|attn|mid|mlp|post|token")                           \
+    X(NUMBER, "number", CHOICE, number, 1, 0, "none",                          \
+      "which of its numbers",                                                  \
+      "none|length|along|end|asks|adds|worth")
 
 /* Heads of a layer, each once, in the order in which they were added. */
 typedef struct StateHeads {

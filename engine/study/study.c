@@ -88,16 +88,17 @@ static void list_remove(Study *s, List *list, int at) {
 
 /* FNV-1a over the fields. */
 static unsigned bucket_of(StudyKey k) {
-    const int fields[] = {(int)k.kind, (int)k.site, k.layer, k.pos, k.index};
+    const int fields[] = {(int)k.kind, (int)k.site, k.layer, k.pos,
+                          k.index,     k.a,         k.b};
     uint64_t h = 14695981039346656037u;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 7; i++)
         h = (h ^ (unsigned)fields[i]) * 1099511628211u;
     return (unsigned)((h ^ h >> 32) % BUCKETS);
 }
 
 static bool same_key(StudyKey a, StudyKey b) {
     return a.kind == b.kind && a.site == b.site && a.layer == b.layer &&
-           a.pos == b.pos && a.index == b.index;
+           a.pos == b.pos && a.index == b.index && a.a == b.a && a.b == b.b;
 }
 
 static int find(const Study *s, StudyKey key) {

@@ -51,17 +51,20 @@
 
 /* What is made, and of which fields of the key; the others are 0. */
 #define STUDY_KINDS_LIST(X)                                                    \
-    X(ROW, row)         /* site layer pos: as trace_row */                     \
-    X(HEADS, heads)     /* layer pos: StudyHead [H], text up to pos */         \
-    X(MAPS, maps)       /* layer pos index: see study_maps */                  \
-    X(NEXT, next)       /* pos: StudyNext */                                   \
-    X(TRUTH, truth)     /* pos: StudyTruth */                                  \
-    X(BEST, best)       /* pos: StudyBest */                                   \
-    X(LENS, lens)       /* site layer pos: StudyLens */                        \
-    X(RANK, rank)       /* site layer pos index: StudyRank of token index */   \
-    X(WHY, why)         /* pos index layer: see study_why */                   \
-    X(OFF, off)         /* layer pos index: see study_off */                   \
-    X(NEURONS, neurons) /* layer pos: StudyNeurons */                          \
+    X(ROW, row)       /* site layer pos: as trace_row */                       \
+    X(HEADS, heads)   /* layer pos: StudyHead [H], text up to pos */           \
+    X(MAPS, maps)     /* layer pos index: see study_maps */                    \
+    X(NEXT, next)     /* pos: StudyNext */                                     \
+    X(TRUTH, truth)   /* pos: StudyTruth */                                    \
+    X(BEST, best)     /* pos: StudyBest */                                     \
+    X(LENS, lens)     /* site layer pos: StudyLens */                          \
+    X(RANK, rank)     /* site layer pos index: StudyRank of token index */     \
+    X(WHY, why)       /* pos index layer: see study_why */                     \
+    X(OFF, off)       /* layer pos index: see study_off */                     \
+    X(WROTE, wrote)   /* layer pos: see study_wrote */                         \
+    X(STREAM, stream) /* layer pos index a: see study_added */                 \
+    X(STREAM_CELL, stream_cell) /* the same, and b: Explain of a measure */    \
+    X(NEURONS, neurons)         /* layer pos: StudyNeurons */                  \
     X(NEURON_SAYS, neuron_says) /* layer index: StudySays of neuron index */   \
     X(NEURON_PAST, neuron_past) /* layer pos index: see study_neuron_past */   \
     X(NEURON_ADDS, neuron_adds) /* layer pos index: Explain of its `adds` */   \
@@ -107,6 +110,7 @@ typedef struct StudyKey {
     StudyKind kind;
     Site site;
     int layer, pos, index;
+    int a, b; /* two numbers more, for what needs them */
 } StudyKey;
 
 /* For pos of what is made of the weights alone: it is never forgotten. */
@@ -378,6 +382,64 @@ static inline const StudyWhy *study_why(Study *s, int pos, int a, int b) {
     bool missing;
     StudyKey key = {.kind = STUDY_WHY, .layer = b, .pos = pos, .index = a};
     return study_get(s, key, &missing);
+}
+
+/* What each head of a layer adds to the residual stream: [H, D].  NULL, too,
+ * where what they add is not a sum over heads. */
+static inline const float *study_wrote(Study *s, int layer, int pos) {
+    bool missing;
+    StudyKey key = {.kind = STUDY_WROTE, .layer = layer, .pos = pos};
+    return study_get(s, key, &missing);
+}
+
+/* The vectors of the residual stream at a position and in a layer: what its sum
+ * `number` adds, the stream after that sum, what head `number` adds; and the
+ * embedding that the stream begins as. */
+typedef enum StudyVectorKind {
+    STUDY_VECTOR_ADDED,
+    STUDY_VECTOR_STREAM,
+    STUDY_VECTOR_HEAD,
+    STUDY_VECTOR_EMBED,
+    STUDY_VECTORS
+} StudyVectorKind;
+
+/* One of them measured: its length; and its cosine with the stream before the
+ * sum, with the stream at the end, and with what a token asks for: its row of
+ * the output matrix times the final norm's gain.  NaN: there is no such stream.
+ * A vector of length 0 has the cosine 0. */
+typedef enum StudyMeasure {
+    STUDY_LENGTH,
+    STUDY_ALONG,
+    STUDY_END,
+    STUDY_ASKS,
+    STUDY_MEASURES
+} StudyMeasure;
+typedef struct StudyAdded {
+    double length, along, end, asks;
+} StudyAdded;
+static inline double study_added_value(const StudyAdded *a, StudyMeasure m) {
+    return m == STUDY_LENGTH  ? a->length
+           : m == STUDY_ALONG ? a->along
+           : m == STUDY_END   ? a->end
+                              : a->asks;
+}
+static inline StudyKey study_added_key(StudyVectorKind kind, int number,
+                                       int layer, int pos, int token) {
+    return (StudyKey){.kind = STUDY_STREAM,
+                      .layer = layer,
+                      .pos = pos,
+                      .index = number * STUDY_VECTORS + (int)kind,
+                      .a = token};
+}
+static inline const StudyAdded *study_added(Study *s, StudyKey key) {
+    bool missing;
+    return study_get(s, key, &missing);
+}
+/* One of its measures, opened. */
+static inline StudyKey study_measure_key(StudyKey added, StudyMeasure m) {
+    added.kind = STUDY_STREAM_CELL;
+    added.b = (int)m;
+    return added;
 }
 
 /* What the model says at pos when one part more is really switched off (its

@@ -221,6 +221,8 @@ static const char *const texts[] = {
     "view=attention token=20",
     "view=residual elem=3",
     "view=residual op=why",
+    "view=residual op=stream part=mlp number=asks",
+    "part=head number=length",
     "view=attention op=change edit=0.1 key=1",
     "view=attention op=rollout",
     "view=attention op=valued key=0",

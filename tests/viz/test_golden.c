@@ -46,6 +46,9 @@ static const Golden goldens[] = {
      1280, 720},
     {"next", "view=next token=8 temperature=0.8 top_p=0.9 seed=5", 1024, 640},
     {"residual", "view=residual op=lens token=6", 1280, 720},
+    {"stream", "view=residual op=stream layer=1 part=head head=2 number=end",
+     1280, 720},
+    {"stream-dark", "view=residual op=stream edit=0.1 theme=dark", 1280, 720},
     {"why", "view=residual op=why edit=1.1", 1280, 720},
     {"mlp", "view=mlp op=down layer=1 edit=0.1", 1280, 720},
     {"qk", "view=qk op=softmax layer=1 head=2 key=3", 1280, 720},
@@ -80,7 +83,7 @@ static void open_rig(AppRig *r) {
 static void draw(AppRig *r, const Golden *g) {
     static const char neutral[] =
         "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 token=-1 "
-        "shape=";
+        "shape= part=none number=none";
     Err err = {0};
     ck_assert_msg(app_set_state(r->app, neutral, &err), "%s", err.msg);
     ck_assert_msg(app_set_state(r->app, g->state, &err), "%s", err.msg);

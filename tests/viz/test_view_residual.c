@@ -7,10 +7,13 @@
 #include <math.h>
 #include <stdio.h>
 
-static const char *const states[] = {"op=lens", "op=why"};
+static const char *const states[] = {"op=lens", "op=why", "op=stream",
+                                     "op=stream part=head head=2 number=asks",
+                                     "op=stream edit=0.1,mlp1"};
+enum { N_STATES = sizeof states / sizeof *states };
 
 START_TEST(every_size_and_scale_draws) {
-    fixture_draw_sizes(&view_residual, states, 2, 300);
+    fixture_draw_sizes(&view_residual, states, N_STATES, 300);
 }
 END_TEST
 
@@ -21,7 +24,7 @@ START_TEST(every_shape_of_model_draws) {
     spec.n_layers = 40;
     ck_assert(
         fixture_open_spec(&f, &spec, FIXTURE_STORY, 900, 600, 1, "light"));
-    for (int mode = 0; mode < 2; mode++) {
+    for (int mode = 0; mode < N_STATES - 1; mode++) {
         fixture_stage(&f, states[mode]);
         fixture_draw(&f, &view_residual);
         fixture_check_hits(&f);
@@ -68,6 +71,102 @@ START_TEST(rows_and_heads_can_be_clicked) {
         heads += pick_find(&f.hits->list[i].pick, STATE_HEAD) != NULL;
     ck_assert_int_eq(heads, f.stage.config->n_layers * f.stage.config->n_heads);
     fixture_close(&f);
+}
+END_TEST
+
+/* ---- the stream ---------------------------------------------------------- */
+
+/* Every number of every vector can be clicked, and opens to arithmetic. */
+START_TEST(every_number_of_the_stream_opens) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1500, 900, 1, "light"));
+    const Config *c = f.stage.config;
+    fixture_stage(&f, "op=stream");
+    fixture_draw(&f, &view_residual);
+    const int n_hits = f.hits->n;
+    Pick picks[256];
+    int n = 0;
+    for (int i = 0; i < n_hits && n < 256; i++)
+        if (pick_find(&f.hits->list[i].pick, STATE_NUMBER))
+            picks[n++] = f.hits->list[i].pick;
+    /* A row each: the name, and its numbers; the embedding's has one less. */
+    const int rows = 1 + c->n_layers * (c->n_heads + 3);
+    ck_assert_int_eq(n, rows * (1 + STUDY_MEASURES) - 1);
+    for (int i = 0; i < n; i++) {
+        char state[96];
+        const PickPart *layer = pick_find(&picks[i], STATE_LAYER);
+        const PickPart *head = pick_find(&picks[i], STATE_HEAD);
+        snprintf(state, sizeof state, "part=%s number=%s layer=%d head=%d",
+                 pick_get_word(&picks[i], STATE_PART),
+                 pick_get_word(&picks[i], STATE_NUMBER),
+                 layer ? layer->number : 0, head ? head->number : 0);
+        fixture_stage(&f, state);
+        Opened o;
+        fixture_opened(&f, &view_residual, &o);
+        ck_assert_int_eq(o.kind, OPENED_MADE);
+        bool missing;
+        study_get(f.study, o.made, &missing);
+        fixture_make(&f);
+        const Explain *ex = study_get(f.study, o.made, &missing);
+        ck_assert_msg(ex && ex->matches, "%s", state);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* The longest text of the picture that holds a word; NULL: none. */
+static bool shows(const Fixture *f, const char *word) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(mark[i].text, word)) return true;
+    return false;
+}
+
+/* What stands there is the length of the row that the trace holds. */
+START_TEST(lengths_are_those_of_the_trace) {
+    Fixture f;
+    char text[32];
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1500, 900, 1, "light"));
+    fixture_stage(&f, "op=stream");
+    fixture_draw(&f, &view_residual);
+    const Site sites[] = {SITE_ATTN_OUT, SITE_MLP_OUT, SITE_RESID_MID,
+                          SITE_RESID_POST};
+    for (int i = 1; i < 4; i++) { /* attention stands as its heads */
+        const float *v = trace_row(f.trace, sites[i], 1, f.stage.pos);
+        double sum = 0;
+        for (int k = 0; k < f.stage.config->dim; k++)
+            sum += (double)v[k] * (double)v[k];
+        snprintf(text, sizeof text, "%.2f", sqrt(sum));
+        ck_assert_msg(shows(&f, text), "%s is not shown", text);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* A large model asks for what it shows: no head's vector unless one is opened,
+ * then those of one layer. */
+static void check_asked(const char *state, int w, int h, uint64_t layers) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 32;
+    spec.dim = 64;
+    spec.n_heads = spec.n_kv_heads = 32;
+    ck_assert(fixture_open_spec(&f, &spec, FIXTURE_STORY, w, h, 1, "light"));
+    fixture_stage(&f, state);
+    fixture_draw(&f, &view_residual);
+    const StudyStats stats = study_stats(f.study);
+    ck_assert_uint_eq(stats.n_made[STUDY_WROTE], layers);
+    ck_assert_uint_le(stats.n_made[STUDY_STREAM], 200);
+    fixture_check_hits(&f);
+    fixture_close(&f);
+}
+
+START_TEST(a_large_model_asks_for_what_is_shown) {
+    check_asked("op=stream layer=20", 1500, 800, 0);
+    check_asked("op=stream layer=20 part=head head=7 number=end", 1500, 800, 1);
+    check_asked("op=stream layer=31 part=head head=31 number=end", 700, 400, 1);
+    check_asked("op=stream layer=2", 640, 480, 0);
 }
 END_TEST
 
@@ -145,4 +244,5 @@ END_TEST
 TEST_MAIN("view_residual", worth_is_measured_by_a_run, runs_are_bounded,
           every_size_and_scale_draws, every_shape_of_model_draws,
           points_are_the_embedding_and_every_sum, rows_and_heads_can_be_clicked,
-          the_answers_logit_is_opened)
+          the_answers_logit_is_opened, every_number_of_the_stream_opens,
+          lengths_are_those_of_the_trace, a_large_model_asks_for_what_is_shown)

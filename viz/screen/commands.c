@@ -196,10 +196,19 @@ static bool step_number(const Stage *s, int dir, App *app) {
     return true;
 }
 
+static bool move_across(const Stage *s, int dir, App *app) {
+    return change_by(s, dir, app, app_view(app)->across);
+}
+
 static void open_across(Screen *s, int dir) {
     const View *v = app_view(s->app);
     bool row = v->op && v->step;
-    if (!with_stage(s, row ? step_number : move_opened, dir)) return;
+    if (!with_stage(s,
+                    v->across ? move_across
+                    : row     ? step_number
+                              : move_opened,
+                    dir))
+        return;
     screen_keep_in_sight(s);
     app_update(s->app);
 }

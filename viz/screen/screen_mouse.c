@@ -59,11 +59,16 @@ static void set_part(State *s, const PickPart *part) {
         app_set_word(s->sort, part->word);
     else if (part->key == STATE_OPENED)
         app_set_word(s->opened, part->word);
+    else if (part->key == STATE_PART)
+        app_set_word(s->part, part->word);
+    else if (part->key == STATE_NUMBER)
+        app_set_word(s->number, part->word);
 }
 
 /* What opens a number without a word on the run means the one shown. */
 static bool opens_now(const Pick *p) {
-    return (pick_find(p, STATE_ELEM) || pick_find(p, STATE_KEY)) &&
+    return (pick_find(p, STATE_ELEM) || pick_find(p, STATE_KEY) ||
+            pick_find(p, STATE_NUMBER)) &&
            !pick_find(p, STATE_OPENED);
 }
 

@@ -51,7 +51,9 @@
     X("direction", "directions|map",                                           \
       "A vector of length 1; where others lie along it is their product with " \
       "it.")                                                                   \
-    X("residual stream", "residual in|residual out|in|out|residual",           \
+    X("length", "lengths",                                                     \
+      "Of a vector: the root of the sum of its squared elements.")             \
+    X("residual stream", "residual in|residual out|in|out|residual|stream",    \
       "The vector that each token carries through all layers; every part of "  \
       "a layer reads from it and adds to it.")                                 \
     X("layer", "layers|one layer",                                             \

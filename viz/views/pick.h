@@ -16,7 +16,7 @@ typedef struct PickPart {
     StateKey key;
     union {
         int number;
-        const char *word; /* VIEW, OP, SORT, OPENED; borrowed, static */
+        const char *word; /* VIEW, OP, SORT, OPENED, PART, NUMBER; static */
     };
 } PickPart;
 

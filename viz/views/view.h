@@ -86,6 +86,9 @@ typedef struct View {
     /* What Shift with Down (dir +1) and Up (-1) do in place of that: as step.
      * NULL: the same as to the sides. */
     bool (*below)(const Stage *s, int dir, State *next);
+    /* What Shift with Right (dir +1) and Left (-1) do in place of that: as
+     * below. */
+    bool (*across)(const Stage *s, int dir, State *next);
     /* Where the only number of a site is opened, as a click sets it.  False:
      * nowhere here.  NULL: never. */
     bool (*place)(const Stage *s, Site site, Pick *out);

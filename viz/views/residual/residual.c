@@ -10,6 +10,13 @@ static const struct {
     void (*draw)(const Stage *s, Rect r);
     const char *question, *text;
 } modes[] = {
+    {{"stream", "stream"},
+     residual_draw_stream,
+     "What does each part add to the vector?",
+     "Each token carries one vector through all layers. A head or an MLP reads "
+     "it and adds a vector of its own; nothing is ever taken out or replaced. "
+     "Length says how much is added; the cosine, which way: 1 is the same "
+     "direction, 0 at right angles, −1 the opposite one."},
     {{"lens", "logit lens"},
      residual_draw_lens,
      "How does the answer come about, layer by layer?",
@@ -83,21 +90,85 @@ static void draw(const Stage *s, Rect r) {
     modes[s->op].draw(s, r);
 }
 
-/* The logit of the token in question, where the stream ends. */
-static void opened(const Stage *s, Opened *out) {
-    int a, b;
-    *out = (Opened){.kind = OPENED_LATER, .text = modes[s->op].text};
-    snprintf(out->kicker, sizeof out->kicker, "Where the stream ends");
-    if (!residual_tokens(s, &a, &b)) return;
-    const char *title = "the answer's logit";
-    out->title[out->n_title++] = (TextSpan){.text = title,
-                                            .len = (int)strlen(title),
+/* ---- what is opened ------------------------------------------------------ */
+
+static void title(const Stage *s, Opened *out, const char *text) {
+    out->title[out->n_title++] = (TextSpan){.text = text,
+                                            .len = (int)strlen(text),
                                             .face = FACE_BOLD,
                                             .color = s->theme->text};
+}
+
+/* A length or a cosine of one vector. */
+static void open_measure(const Stage *s, int token, Opened *out) {
+    static const char *const titles[STUDY_MEASURES] = {
+        [STUDY_LENGTH] = "the vector's length",
+        [STUDY_ALONG] = "its cosine with the stream before",
+        [STUDY_END] = "its cosine with the stream at the end",
+        [STUDY_ASKS] = "its cosine with what is asked for"};
+    ResidualVector v;
+    StudyMeasure m;
+    residual_opened_vector(s, &v, &m);
+    residual_vector_name(s, v, out->kicker, sizeof out->kicker);
+    title(s, out, titles[m]);
+    out->kind = OPENED_MADE;
+    out->made = study_measure_key(residual_vector_key(s, v, s->pos, token), m);
+}
+
+/* The logit of the token in question, where the stream ends. */
+static void open_logit(const Stage *s, int token, Opened *out) {
+    title(s, out, "the answer's logit");
     out->kind = OPENED_CELL;
     out->site = SITE_LOGITS;
     out->pos = s->pos;
-    out->index = a;
+    out->index = token;
+}
+
+static void opened(const Stage *s, Opened *out) {
+    int a, b;
+    *out = (Opened){
+        .kind = OPENED_LATER, .site = SITE_NONE, .text = modes[s->op].text};
+    snprintf(out->kicker, sizeof out->kicker, "Where the stream ends");
+    if (!residual_tokens(s, &a, &b)) return;
+    if (modes[s->op].draw == residual_draw_stream)
+        open_measure(s, a, out);
+    else
+        open_logit(s, a, out);
+}
+
+/* ---- keys ---------------------------------------------------------------- */
+
+static bool is_stream(const Stage *s) {
+    return modes[s->op].draw == residual_draw_stream;
+}
+
+/* Where a logit is opened: that of the token beside. */
+static bool step_token(const Stage *s, int dir, State *next) {
+    int a, b;
+    if (!residual_tokens(s, &a, &b)) return false;
+    next->elem = a + dir;
+    return next->elem >= 0 && next->elem < tokenizer_n_drawn(s->tokenizer);
+}
+
+static bool across(const Stage *s, int dir, State *next) {
+    return is_stream(s) ? residual_stream_across(s, dir, next)
+                        : step_token(s, dir, next);
+}
+
+static bool below(const Stage *s, int dir, State *next) {
+    return is_stream(s) ? residual_stream_below(s, dir, next)
+                        : step_token(s, dir, next);
+}
+
+/* X switches off the part that is opened; else the current head. */
+static bool part(const Stage *s, EditKind *kind, int *layer, int *index) {
+    const char *word = s->state->part;
+    *kind = strcmp(word, "mlp") == 0    ? EDIT_MLP
+            : strcmp(word, "attn") == 0 ? EDIT_ATTN
+                                        : EDIT_HEAD;
+    *layer = s->layer;
+    *index = *kind == EDIT_HEAD ? s->head : 0;
+    return true;
 }
 
 const View view_residual = {
@@ -110,4 +181,7 @@ const View view_residual = {
     .tells_next = true,
     .draw = draw,
     .opened = opened,
+    .across = across,
+    .below = below,
+    .part = part,
 };

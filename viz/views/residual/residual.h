@@ -1,5 +1,7 @@
 /* Residual: what the files of the `residual` view share.
  *
+ *     residual_stream.c  the vector, and what each part adds to it
+ *     residual_part.c  parts by their words in the state, and numbers of theirs
  *     residual_lens.c  what the model would say after each half layer
  *     residual_why.c   what every part adds to the answer
  *     residual_worth.c what parts and tokens are worth, measured without them
@@ -34,6 +36,26 @@ typedef struct ResidualDepth {
 ResidualDepth residual_depth(const Config *c);
 ResidualPoint residual_point(const ResidualDepth *d, int i);
 
+/* Whether what the sum that makes a site adds is the heads' attention. */
+bool residual_is_attention(const Arch *a, Site sum);
+
+/* A vector of the stream, as study_added_key has it, in a layer. */
+typedef struct ResidualVector {
+    StudyVectorKind kind;
+    int number, layer;
+} ResidualVector;
+
+/* "+ head 3.0", "+ MLP 3", "after attention 3", "embedding" */
+void residual_vector_name(const Stage *s, ResidualVector v, char *out,
+                          size_t size);
+StudyKey residual_vector_key(const Stage *s, ResidualVector v, int pos,
+                             int token);
+/* What a click on one of its numbers sets. */
+Pick residual_pick_number(const Stage *s, ResidualVector v, StudyMeasure m);
+/* Which number is opened in `stream`, and of which vector: the length of the
+ * stream after the current layer where none is. */
+void residual_opened_vector(const Stage *s, ResidualVector *v, StudyMeasure *m);
+
 /* The two tokens in question: the one whose logit is opened, else the likeliest
  * at the end; and its best rival, the likeliest before the change where that is
  * another.  False: not known yet. */
@@ -60,6 +82,12 @@ void residual_draw_outlined(const Stage *s, Rect bar, bool for_a);
 
 /* What each earlier token is worth, the last ones where there are too many. */
 void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs);
+
+void residual_draw_stream(const Stage *s, Rect r);
+/* Shift and the arrows: the next number of a row, or the next row of those that
+ * are shown. */
+bool residual_stream_across(const Stage *s, int dir, State *next);
+bool residual_stream_below(const Stage *s, int dir, State *next);
 
 void residual_draw_lens(const Stage *s, Rect r);
 void residual_draw_why(const Stage *s, Rect r);

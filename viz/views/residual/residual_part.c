@@ -1,0 +1,180 @@
+/* Parts of the residual stream by their words in the state, and which number of
+ * theirs is opened. */
+#include "viz/views/residual/residual.h"
+
+#include "engine/base/num.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const measures[STUDY_MEASURES] = {
+    [STUDY_LENGTH] = "length",
+    [STUDY_ALONG] = "along",
+    [STUDY_END] = "end",
+    [STUDY_ASKS] = "asks",
+};
+
+bool residual_is_attention(const Arch *a, Site sum) {
+    const ArchOp *op = arch_op(a, sum);
+    if (op->kind != OP_ADD) return false;
+    const ArchOp *added = arch_op(a, op->in[1]);
+    return added->kind == OP_LINEAR && arch_op(a, added->in[0])->kind == OP_MIX;
+}
+
+static bool adds_attention(const Stage *s, int sum) {
+    const ResidualDepth d = residual_depth(s->config);
+    return sum < d.n_sums && residual_is_attention(d.arch, d.sums[sum]);
+}
+
+void residual_vector_name(const Stage *s, ResidualVector v, char *out,
+                          size_t size) {
+    const char *of = v.kind == STUDY_VECTOR_HEAD   ? "head"
+                     : adds_attention(s, v.number) ? "attention"
+                                                   : "MLP";
+    if (v.kind == STUDY_VECTOR_EMBED)
+        snprintf(out, size, "embedding");
+    else if (v.kind == STUDY_VECTOR_HEAD)
+        snprintf(out, size, "+ head %d.%d", v.layer, v.number);
+    else
+        snprintf(out, size,
+                 v.kind == STUDY_VECTOR_ADDED ? "+ %s %d" : "after %s %d", of,
+                 v.layer);
+}
+
+StudyKey residual_vector_key(const Stage *s, ResidualVector v, int pos,
+                             int token) {
+    (void)s;
+    return study_added_key(v.kind, v.number, v.layer, pos, token);
+}
+
+static const char *word_of(const Stage *s, ResidualVector v) {
+    const bool attention = adds_attention(s, v.number);
+    return v.kind == STUDY_VECTOR_EMBED   ? "embedding"
+           : v.kind == STUDY_VECTOR_HEAD  ? "head"
+           : v.kind == STUDY_VECTOR_ADDED ? (attention ? "attn" : "mlp")
+                                          : (attention ? "mid" : "post");
+}
+
+Pick residual_pick_number(const Stage *s, ResidualVector v, StudyMeasure m) {
+    Pick p = pick_and(pick_word(STATE_PART, word_of(s, v)),
+                      pick_word(STATE_NUMBER, measures[m]));
+    if (v.kind != STUDY_VECTOR_EMBED)
+        p = pick_and(p, pick_number(STATE_LAYER, v.layer));
+    if (v.kind == STUDY_VECTOR_HEAD)
+        p = pick_and(p, pick_number(STATE_HEAD, v.number));
+    return p;
+}
+
+/* The sum of a layer that adds attention, or another. */
+static int sum_that_adds(const Stage *s, bool attention) {
+    const ResidualDepth d = residual_depth(s->config);
+    for (int i = 0; i < d.n_sums; i++)
+        if (residual_is_attention(d.arch, d.sums[i]) == attention) return i;
+    return -1;
+}
+
+void residual_opened_vector(const Stage *s, ResidualVector *v,
+                            StudyMeasure *m) {
+    const char *part = s->state->part;
+    int measure = 0;
+    while (measure < STUDY_MEASURES &&
+           strcmp(s->state->number, measures[measure]) != 0)
+        measure++;
+    const bool opened = measure < STUDY_MEASURES && strcmp(part, "none") != 0 &&
+                        strcmp(part, "token") != 0;
+    *m = opened ? (StudyMeasure)measure : STUDY_LENGTH;
+    *v = (ResidualVector){.layer = s->layer};
+    if (!opened) part = "post";
+    const bool attention =
+        strcmp(part, "attn") == 0 || strcmp(part, "mid") == 0;
+    if (strcmp(part, "embedding") == 0) {
+        *v = (ResidualVector){STUDY_VECTOR_EMBED, 0, 0};
+    } else if (strcmp(part, "head") == 0) {
+        v->kind = STUDY_VECTOR_HEAD;
+        v->number = s->head;
+    } else {
+        v->kind = strcmp(part, "mid") == 0 || strcmp(part, "post") == 0
+                      ? STUDY_VECTOR_STREAM
+                      : STUDY_VECTOR_ADDED;
+        v->number = sum_that_adds(s, attention);
+    }
+    if (v->number < 0) v->number = 0; /* there is but one kind of sum */
+}
+
+/* ---- by key -------------------------------------------------------------- */
+
+/* All vectors of a model in the order of the computation, heads and all. */
+static int n_of_layer(const Stage *s, const ResidualDepth *d) {
+    int n = 0;
+    for (int i = 0; i < d->n_sums; i++)
+        n += 1 + (adds_attention(s, i) ? s->config->n_heads : 1);
+    return num_max(n, 1);
+}
+
+static ResidualVector vector_at(const Stage *s, int at) {
+    const ResidualDepth d = residual_depth(s->config);
+    const int per_layer = n_of_layer(s, &d);
+    if (at == 0) return (ResidualVector){STUDY_VECTOR_EMBED, 0, 0};
+    const int layer = (at - 1) / per_layer;
+    int left = (at - 1) % per_layer;
+    for (int i = 0; i < d.n_sums; i++) {
+        const bool attention = adds_attention(s, i);
+        const int parts = attention ? s->config->n_heads : 1;
+        if (left < parts && attention)
+            return (ResidualVector){STUDY_VECTOR_HEAD, left, layer};
+        if (left < parts) return (ResidualVector){STUDY_VECTOR_ADDED, i, layer};
+        if (left == parts)
+            return (ResidualVector){STUDY_VECTOR_STREAM, i, layer};
+        left -= parts + 1;
+    }
+    return (ResidualVector){STUDY_VECTOR_STREAM, d.n_sums - 1, layer};
+}
+
+/* The reverse; what all heads add together stands where the first does. */
+static int place_of(const Stage *s, ResidualVector v) {
+    const ResidualDepth d = residual_depth(s->config);
+    if (v.kind == STUDY_VECTOR_EMBED) return 0;
+    int at = 1 + v.layer * n_of_layer(s, &d);
+    for (int i = 0; i < d.n_sums; i++) {
+        const bool attention = adds_attention(s, i);
+        const int parts = attention ? s->config->n_heads : 1;
+        if (v.kind == STUDY_VECTOR_HEAD && attention) return at + v.number;
+        if (v.kind != STUDY_VECTOR_HEAD && v.number == i)
+            return at + (v.kind == STUDY_VECTOR_STREAM ? parts : 0);
+        at += parts + 1;
+    }
+    return at;
+}
+
+static void open_number(const Stage *s, ResidualVector v, StudyMeasure m,
+                        State *next) {
+    snprintf(next->part, sizeof next->part, "%s", word_of(s, v));
+    snprintf(next->number, sizeof next->number, "%s", measures[m]);
+    if (v.kind != STUDY_VECTOR_EMBED) next->layer = v.layer;
+    if (v.kind == STUDY_VECTOR_HEAD) next->head = v.number;
+}
+
+bool residual_stream_across(const Stage *s, int dir, State *next) {
+    ResidualVector v;
+    StudyMeasure m;
+    residual_opened_vector(s, &v, &m);
+    int to = (int)m + dir;
+    /* Nothing was there before the embedding. */
+    if (v.kind == STUDY_VECTOR_EMBED && to == STUDY_ALONG) to += dir;
+    if (to < 0 || to >= STUDY_MEASURES) return false;
+    open_number(s, v, (StudyMeasure)to, next);
+    return true;
+}
+
+bool residual_stream_below(const Stage *s, int dir, State *next) {
+    const ResidualDepth d = residual_depth(s->config);
+    ResidualVector v;
+    StudyMeasure m;
+    residual_opened_vector(s, &v, &m);
+    const int to = place_of(s, v) + dir;
+    if (to < 0 || to > s->config->n_layers * n_of_layer(s, &d)) return false;
+    const ResidualVector there = vector_at(s, to);
+    if (there.kind == STUDY_VECTOR_EMBED && m == STUDY_ALONG) m = STUDY_LENGTH;
+    open_number(s, there, m, next);
+    return true;
+}
