@@ -37,10 +37,11 @@ typedef struct Round {
     Viewer v;
     int w, h;
     uint64_t now_ms;
-    int n_files;               /* decks and models opened so far */
-    char kept[STATE_TEXT_MAX]; /* a state copied before, "": none, */
-    int kept_files;            /* of these files */
-    char log[LOG_LINES][128];  /* what was done */
+    int n_files;                     /* decks and models opened so far */
+    char kept[STATE_TEXT_MAX];       /* a state copied before, "": none, */
+    int kept_files;                  /* of these files, */
+    char kept_deck[FOLDER_PATH_MAX]; /* with this deck open */
+    char log[LOG_LINES][128];        /* what was done */
     int n_log;
 } Round;
 
@@ -111,6 +112,26 @@ static void open_viewer(Viewer *v, const AppOptions *opt) {
     ck_assert_msg(v->app != NULL, "%s: %s", o.state ? o.state : "", err.msg);
     v->screen = screen_open(v->app, &err);
     ck_assert_msg(v->screen != NULL, "%s", err.msg);
+}
+
+/* The open deck's; "": none is open. */
+static const char *deck_of(const Viewer *v) {
+    const Deck *d = app_deck(v->app);
+    return d ? deck_path(d) : "";
+}
+
+/* The same deck is opened: a file, or by name one in the program. */
+static void say_deck(const Viewer *v, AppOptions *opt, char name[64]) {
+    const char *path = deck_of(v);
+    opt->no_deck = !path[0];
+    if (!path[0]) return;
+    if (app_deck_is_file(v->app)) {
+        opt->deck_path = path;
+        return;
+    }
+    path += strlen("lessons/");
+    snprintf(name, 64, "%.*s", (int)(strlen(path) - strlen(".md")), path);
+    opt->lesson = name;
 }
 
 static void close_viewer(Viewer *v) {
@@ -246,7 +267,9 @@ static const char *const texts[] = {
     "model=embedded against=\"model=embedded:step-000100\"",
     "view=next then=5,6,7,8",
     "length=30 seed=99",
-    "the cat sat on the mat and the dog sat on the cat"};
+    "the cat sat on the mat and the dog sat on the cat",
+    "lesson weights", /* as a line of the palette */
+    "embedded:answers"};
 
 static const char *any_text(Round *r) {
     return texts[dice(r, sizeof texts / sizeof *texts)];
@@ -406,11 +429,9 @@ static void compare(Round *r, const char *given, const uint32_t *px,
 static void check_fresh(Round *r, const char *text, const char *again,
                         const uint32_t *px, size_t size) {
     Viewer fresh;
-    AppOptions opt = {.model_path = r->model, .state = text, .no_deck = true};
-    if (app_deck_is_file(r->v.app)) {
-        opt.deck_path = deck_path(app_deck(r->v.app));
-        opt.no_deck = false;
-    }
+    AppOptions opt = {.model_path = r->model, .state = text};
+    char lesson[64];
+    say_deck(&r->v, &opt, lesson);
     open_viewer(&fresh, &opt);
     compare(r, text, px, size, &fresh, again);
     close_viewer(&fresh);
@@ -429,6 +450,7 @@ static void check(Round *r) {
     free(px);
     snprintf(r->kept, sizeof r->kept, "%s", at_rest);
     r->kept_files = r->n_files;
+    snprintf(r->kept_deck, sizeof r->kept_deck, "%s", deck_of(&r->v));
 }
 
 /* The state kept last, pasted into the viewer that has gone on since: all but
@@ -440,7 +462,9 @@ static void come_back(Round *r) {
     static char now[STATE_TEXT_MAX];
     Err err = {0};
     size_t size;
-    if (!r->kept[0] || r->kept_files != r->n_files) return;
+    if (!r->kept[0] || r->kept_files != r->n_files ||
+        strcmp(r->kept_deck, deck_of(&r->v)) != 0)
+        return;
     copy(r, now); /* ends what else takes the paste */
     ck_assert_msg(app_set_state(r->v.app, looks, &err), "%s", err.msg);
     note(r, "came back", "", 0, 0);

@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 #include "viz/screen/palette.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static void open_rig(AppRig *r) {
@@ -98,6 +99,129 @@ START_TEST(heads_tokens_slides_and_changes_are_there) {
 }
 END_TEST
 
+/* Whether there is such a line, anywhere, for what is typed; *out is it. */
+static bool finds(AppRig *r, const char *typed, const char *text,
+                  PaletteLine *out) {
+    PaletteLine lines[PALETTE_LINES];
+    Scene scene;
+    bool found = false;
+    app_look(r->app, &scene);
+    const int n = palette_find(&scene, typed, lines);
+    app_look_away(r->app);
+    for (int i = 0; i < n && !found; i++) {
+        *out = lines[i];
+        found = strcmp(lines[i].text, text) == 0;
+    }
+    return found;
+}
+
+/* Takes a line by key. */
+static void take(AppRig *r, const char *typed, const char *text) {
+    PaletteLine lines[PALETTE_LINES];
+    Scene scene;
+    type(r, typed);
+    app_look(r->app, &scene);
+    const int n = palette_find(&scene, typed, lines);
+    app_look_away(r->app);
+    int i = 0;
+    while (i < n && strcmp(lines[i].text, text) != 0)
+        i++;
+    ck_assert_msg(i < n, "no line \"%s\" for \"%s\"", text, typed);
+    while (i-- > 0)
+        press(r, "Down");
+    press(r, "Enter");
+}
+
+static const char *edits(const AppRig *r, char out[EDITS_TEXT_MAX]) {
+    edits_format(&app_state(r->app)->edits, out, EDITS_TEXT_MAX);
+    return out;
+}
+
+START_TEST(words_of_edit_are_completed_with_the_place) {
+    AppRig r;
+    PaletteLine line;
+    Err err = {0};
+    char text[EDITS_TEXT_MAX];
+    open_rig(&r);
+    ck_assert(app_set_state(
+        r.app, "view=attention layer=1 head=2 token=2 key=1", &err));
+    ck_assert(finds(&r, "rop", "Change: rope", &line));
+    ck_assert(finds(&r, "rop", "Change: rope1", &line));
+    ck_assert_str_eq(line.detail, "RoPE off in this layer");
+    ck_assert(!finds(&r, "ropy", "Change: rope", &line));
+    take(&r, "rop", "Change: rope1");
+    ck_assert_str_eq(edits(&r, text), "rope1");
+    take(&r, "mlp1,ra", "Change: raw1.2"); /* after another */
+    ck_assert_str_eq(edits(&r, text), "mlp1,raw1.2,rope1");
+    ck_assert(finds(&r, "cut", "Change: cut1", &line));
+    ck_assert(finds(&r, "cut", "Change: cut1.2=1", &line));
+    /* With other numbers it shows the form, to be changed. */
+    take(&r, "cut0.", "As in: cut1.2=1");
+    ck_assert_int_eq(app_mode(r.app), APP_CHOOSING);
+    press(&r, "Backspace");
+    app_text(r.app, "0");
+    press(&r, "Enter");
+    ck_assert_str_eq(edits(&r, text), "mlp1,raw1.2,rope1,cut1.2=0");
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Every form is one that is parsed, and no kind of change lacks a form. */
+START_TEST(every_kind_of_change_has_a_form) {
+    const EditPlace place = {2, 6, 17, 5, 812};
+    bool has[EDIT_NONE] = {false};
+    char word[EDIT_TERM_MAX];
+    for (int i = 0; edit_term(i); i++) {
+        Edits e;
+        Err err = {0};
+        edit_term_fill(edit_term(i), &place, word);
+        ck_assert_msg(edits_parse(&e, word, NULL, &err), "%s", err.msg);
+        ck_assert_int_eq(e.n + e.no_mask, 1);
+        if (e.n > 0) has[e.list[0].kind] = true;
+        ck_assert_uint_lt(strlen(edit_term(i)->help),
+                          sizeof(PaletteLine) - offsetof(PaletteLine, detail));
+    }
+    for (int k = 0; k < EDIT_NONE; k++)
+        ck_assert_msg(has[k], "no form in edit_terms.c for kind %d", k);
+}
+END_TEST
+
+START_TEST(lessons_and_models_are_opened_by_name) {
+    AppRig r;
+    PaletteLine line;
+    char path[FOLDER_PATH_MAX];
+    open_rig(&r);
+    type(&r, "x"); /* it is opened, and looks around */
+    press(&r, "Esc");
+    ck_assert(finds(&r, "who speaks", "Lesson: who-speaks", &line));
+    ck_assert(finds(&r, "answers", "Model: embedded:answers", &line));
+    ck_assert(!finds(&r, "beside", "Lesson file: beside.md", &line));
+    take(&r, "answers", "Model: embedded:answers");
+    ck_assert_str_eq(app_state(r.app)->model, "embedded:answers");
+    take(&r, "embedded", "Model: embedded");
+    ck_assert_str_eq(app_state(r.app)->model, "embedded");
+    take(&r, "weights", "Lesson: weights");
+    ck_assert_str_eq(deck_path(app_deck(r.app)), "lessons/weights.md");
+    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    folder_write(r.dir, "mine.md", "# A\n\nx\n", 7);
+    folder_write(r.dir, "beside.md", "# B\n\nx\n", 7);
+    folder_write(r.dir, "tok512.bin", "x", 1);
+    folder_write(r.dir, "big.gguf", "x", 1);
+    folder_path(path, r.dir, "mine.md");
+    app_drop(r.app, path);
+    type(&r, "x"); /* and again */
+    press(&r, "Esc");
+    ck_assert(!finds(&r, "tok512", "Model: tok512.bin", &line));
+    ck_assert(finds(&r, "big", "Model: big.gguf", &line));
+    take(&r, "beside", "Lesson file: beside.md");
+    folder_path(path, r.dir, "beside.md");
+    ck_assert_str_eq(deck_path(app_deck(r.app)), path);
+    take(&r, "big", "Model: big.gguf"); /* no model: it is said */
+    ck_assert_ptr_nonnull(strstr(app_message(r.app), "big.gguf"));
+    app_rig_close(&r);
+}
+END_TEST
+
 /* The height at which a text stands in the frame. */
 static int text_y(const AppRig *r, const char *text) {
     int n;
@@ -133,6 +257,9 @@ START_TEST(lines_are_chosen_by_key_and_mouse) {
 }
 END_TEST
 
-TEST_MAIN("palette", every_view_is_a_few_letters_away, words_fit_in_any_order,
+TEST_MAIN("palette", words_of_edit_are_completed_with_the_place,
+          every_kind_of_change_has_a_form,
+          lessons_and_models_are_opened_by_name,
+          every_view_is_a_few_letters_away, words_fit_in_any_order,
           heads_tokens_slides_and_changes_are_there,
           lines_are_chosen_by_key_and_mouse)

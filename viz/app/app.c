@@ -409,6 +409,7 @@ void app_look(App *app, Scene *out) {
         .mode = app->mode,
         .needle = app->needle,
         .chosen = app->chosen,
+        .offers = &app->offers,
         .draft = app->draft,
         .draft_len = app->draft_len,
         .caret = app->caret,

@@ -240,6 +240,10 @@ void app_go_back(App *app, int dir);
 void app_begin_choosing(App *app);
 void app_choose(App *app, int line); /* from 0; past the last: the last */
 void app_end_choosing(App *app);
+/* What is typed becomes this: a word that is to be completed. */
+void app_choose_again(App *app, const char *text);
+/* Opens Scene.offers' i-th lesson, deck or model. */
+void app_take_offer(App *app, int i);
 /* The next text is looked for among the vocabulary. */
 void app_begin_finding(App *app);
 void app_copy(App *app); /* playing stops here */

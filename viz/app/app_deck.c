@@ -87,6 +87,16 @@ static void take_deck(App *app, Deck *deck, bool is_file) {
     find_other_model(app);
 }
 
+const char *app_beside(const App *app) {
+    return app_deck_is_file(app) ? deck_path(app->deck) : app->beside;
+}
+
+void app_begin_deck(App *app) {
+    app_forget(app);
+    app->state.answer = 0;
+    app_go(app, 0, 0);
+}
+
 bool app_open_deck(App *app, const char *path, Err *err) {
     /* Looked at first: a change while it is read is seen later. */
     DeckStamp stamp = stamp_of(path);

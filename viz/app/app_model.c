@@ -79,7 +79,7 @@ static bool in_use(void *ud, const Model *m) {
 }
 
 const ShelfItem *app_item_for(App *app, const State *s, Err *err) {
-    const char *file = app->deck_is_file ? deck_path(app->deck) : app->beside;
+    const char *file = app_beside(app);
     const ShelfAsk ask = {file[0] ? file : NULL, in_use, app};
     return shelf_take(&app->shelf, s->model, &ask, err);
 }

@@ -18,6 +18,7 @@
 #define VIZ_APP_APP_PRIVATE_H
 
 #include "viz/app/app.h"
+#include "viz/app/offers.h"
 #include "viz/app/pictures.h"
 #include "viz/app/shelf.h"
 #include "viz/app/truth.h"
@@ -105,6 +106,7 @@ struct App {
     int going;                   /* digits typed so far */
     char needle[APP_NEEDLE_MAX]; /* what is looked for */
     int chosen;                  /* line of the palette */
+    Offers offers;               /* as the palette was opened */
 
     /* What was, oldest first; history[now] is where we are. */
     State history[APP_HISTORY_MAX];
@@ -187,6 +189,10 @@ void app_going_key(App *app, const char *key);
 
 /* ---- app_deck.c ---------------------------------------------------------- */
 
+/* A file that models and decks may lie beside; "": none. */
+const char *app_beside(const App *app);
+/* At the first beat of a deck that was opened in place of another. */
+void app_begin_deck(App *app);
 /* Opens a deck in place of the one before, without going to a beat.  On failure
  * that one stays. */
 bool app_open_deck(App *app, const char *path, Err *err);

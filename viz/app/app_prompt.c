@@ -211,9 +211,7 @@ static void drop_deck(App *app, const char *path) {
         app_say(app, true, "%s", err.msg);
         return;
     }
-    app_forget(app);
-    app->state.answer = 0;
-    app_go(app, 0, 0);
+    app_begin_deck(app);
 }
 
 void app_drop(App *app, const char *path) {

@@ -12,6 +12,7 @@
 #define VIZ_APP_SCENE_H
 
 #include "lessons/deck.h"
+#include "viz/app/offers.h"
 #include "viz/app/pictures.h"
 #include "viz/app/worker.h"
 #include "viz/views/view.h"
@@ -55,8 +56,8 @@ typedef struct Scene {
     const char (*labels)[STAGE_LABEL_MAX]; /* of the published tokens */
 
     /* The lesson. */
-    const Deck *deck;         /* NULL: none; then the rest is zero */
-    int slide, beat;          /* from 0 */
+    const Deck *deck; /* NULL: none; then the rest is zero */
+    int slide, beat;  /* from 0 */
     Shown shown;
     bool deck_is_astray;      /* it is about other models: no stage is run */
     const char *other_model;  /* then: one of these, for -m; "": not found */
@@ -73,9 +74,10 @@ typedef struct Scene {
     /* Bytes of it, from the caret on, that an input method is composing, and
      * the place among them where it writes. */
     size_t composed, composed_at;
-    bool draft_all;     /* all of it is marked */
-    const char *needle; /* APP_FINDING, APP_CHOOSING: what is typed */
-    int chosen;         /* APP_CHOOSING: which line, may be past the last */
+    bool draft_all;       /* all of it is marked */
+    const char *needle;   /* APP_FINDING, APP_CHOOSING: what is typed */
+    int chosen;           /* APP_CHOOSING: which line, may be past the last */
+    const Offers *offers; /* APP_CHOOSING: what can be opened by its name */
     bool is_black, is_playing;
     float speed;         /* of playing; 1: normal */
     const char *message; /* "": none */

@@ -34,12 +34,14 @@ static const Embed *embedded_tokenizer(const Embed *model) {
     return NULL;
 }
 
+static bool is_model_file(const Embed *e) {
+    return strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
+           ends_with(e->name, MODEL_END) && !ends_with(e->name, TOK_END);
+}
+
 static const Embed *embedded_model(void) {
     for (const Embed *e = embed_table; e->name; e++)
-        if (strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
-            ends_with(e->name, MODEL_END) && !ends_with(e->name, TOK_END) &&
-            embedded_tokenizer(e))
-            return e;
+        if (is_model_file(e) && embedded_tokenizer(e)) return e;
     return NULL;
 }
 
@@ -61,15 +63,26 @@ static const Embed *embedded_by_name(const char *name) {
     return NULL;
 }
 
+bool source_embedded(int i, char *out, size_t size) {
+    const Embed *first = embedded_model(), *e = first;
+    if (!first) return false;
+    int n = snprintf(out, size, "%.*s", (int)strlen(SOURCE_EMBEDDED) - 1,
+                     SOURCE_EMBEDDED);
+    for (e = embed_table; i > 0 && e->name; e++)
+        if (is_model_file(e) && e != first && --i == 0) {
+            const char *base = strrchr(e->name, '/') + 1;
+            n = snprintf(out, size, SOURCE_EMBEDDED "%.*s",
+                         (int)(strlen(base) - strlen(MODEL_END)), base);
+        }
+    return i == 0 && n > 0 && (size_t)n < size;
+}
+
 /* As above; the name may have a deck's stars. */
 static bool find_embedded(const char *name, char *out, size_t size) {
     for (const Embed *e = embed_table; e->name; e++) {
         const char *base = strrchr(e->name, '/');
         char stem[STEM_MAX];
-        if (!base ||
-            strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) != 0 ||
-            !ends_with(base, MODEL_END) || ends_with(base, TOK_END))
-            continue;
+        if (!base || !is_model_file(e)) continue;
         snprintf(stem, sizeof stem, "%.*s",
                  (int)(strlen(base + 1) - strlen(MODEL_END)), base + 1);
         if (!deck_name_fits(name, stem)) continue;

@@ -17,6 +17,10 @@
 
 #define SOURCE_EMBEDDED "embedded:"
 
+/* The i-th embedded model's name for `path` and `model=`: the first is
+ * "embedded".  False past the last, or where it does not fit. */
+bool source_embedded(int i, char *out, size_t size);
+
 /* What is to be opened, and where it goes.  path NULL: the embedded model;
  * "embedded:NAME": another embedded one.  tokenizer_path NULL: the one inside
  * the model's file, beside it (tokenizer_find), or embedded with it. */

@@ -1,6 +1,7 @@
 /* Which lines the palette has, and how well each fits what is typed. */
 #include "viz/screen/palette.h"
 
+#include "engine/base/num.h"
 #include "viz/screen/keys.h"
 
 #include <stdio.h>
@@ -139,7 +140,81 @@ static void offer_edit(Search *s) {
         return;
     snprintf(line.text, sizeof line.text, "Change: %s", s->typed);
     snprintf(line.detail, sizeof line.detail, "edit=");
-    offer(s, &line, FITS_BEGINNING);
+    offer(s, &line, FITS_BEGINNING + 2); /* more than what it begins */
+}
+
+/* The numbers that a word of edit= is completed with: those that are shown. */
+static EditPlace place_of(const Scene *scene) {
+    const State *s = scene->state;
+    const Trace *t = scene->trace;
+    const int n = trace_n_pos(t), last = num_max(n - 1, 0);
+    const int pos = s->token >= 0 && s->token < n ? s->token : last;
+    const int elem = num_max(s->elem, 0);
+    return (EditPlace){
+        .layer = s->layer,
+        .head = s->head,
+        .neuron = num_min(elem, model_config(scene->model)->hidden_dim - 1),
+        .pos = s->key >= 0 && s->key < n ? s->key : pos,
+        .token = n > 0 ? trace_token(t, pos) : 0};
+}
+
+/* The letters that a form begins with. */
+static size_t word_length(const char *form) {
+    size_t n = 0;
+    while (form[n] >= 'a' && form[n] <= 'z')
+        n++;
+    return n;
+}
+
+/* One form for the last of the words typed, `before` bytes into them. */
+static void offer_term(Search *s, const EditTerm *term, size_t before) {
+    const char *typed = s->typed + before;
+    const EditPlace place = place_of(s->scene);
+    const size_t n_word = word_length(term->form), n = strlen(typed);
+    PaletteLine line = {.kind = PALETTE_EDIT};
+    char word[EDIT_TERM_MAX];
+    edit_term_fill(term, &place, word);
+    const bool begins = strncmp(word, typed, n) == 0;
+    const bool goes_on = n_word > 0 && n > n_word && !begins &&
+                         typed[n_word] >= '0' && typed[n_word] <= '9' &&
+                         strncmp(typed, term->form, n_word) == 0;
+    if (n == 0 || strcmp(word, typed) == 0 || (!begins && !goes_on)) return;
+    snprintf(line.word, sizeof line.word, "%.*s%s", (int)before, s->typed,
+             word);
+    if (!edits_parse(&line.edits, line.word, model_config(s->scene->model),
+                     NULL))
+        return;
+    if (goes_on) line.kind = PALETTE_FORM;
+    snprintf(line.text, sizeof line.text, "%s: %s",
+             goes_on ? "As in" : "Change", word);
+    snprintf(line.detail, sizeof line.detail, "%s", term->help);
+    offer(s, &line, begins ? FITS_BEGINNING + 1 : FITS_WORD);
+}
+
+static void offer_terms(Search *s) {
+    const char *comma = strrchr(s->typed, ',');
+    const size_t before = comma ? (size_t)(comma + 1 - s->typed) : 0;
+    for (int i = 0; edit_term(i); i++)
+        offer_term(s, edit_term(i), before);
+}
+
+/* ---- what can be opened -------------------------------------------------- */
+
+static void offer_files(Search *s) {
+    static const char *const kinds[] = {[OFFER_LESSON] = "Lesson",
+                                        [OFFER_DECK] = "Lesson file",
+                                        [OFFER_MODEL] = "Model"};
+    const Offers *o = s->scene->offers;
+    for (int i = 0; s->typed[0] && i < o->n; i++) {
+        PaletteLine line = {.kind = PALETTE_OFFER, .arg = i};
+        snprintf(line.text, sizeof line.text, "%s: %s", kinds[o->list[i].kind],
+                 o->list[i].name);
+        snprintf(line.detail, sizeof line.detail, "%s",
+                 o->list[i].kind == OFFER_MODEL ? "model" : "lesson");
+        /* As a view, it is called by its name. */
+        const int own = fit(o->list[i].name, s->typed);
+        offer(s, &line, own ? own : fit(line.text, s->typed));
+    }
 }
 
 int palette_find(const Scene *scene, const char *typed,
@@ -148,6 +223,8 @@ int palette_find(const Scene *scene, const char *typed,
     offer_commands(&s);
     offer_head(&s);
     offer_edit(&s);
+    offer_terms(&s);
+    offer_files(&s);
     offer_slides(&s);
     offer_tokens(&s);
     return s.n;

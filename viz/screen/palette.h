@@ -5,13 +5,16 @@
  *
  * Words of what is typed, blanks between, must all stand in a line's text, in
  * any order, in either case; beginnings of the text and of words come first.
- * Besides, "3.2" is a head, and words of edit= ("rope", "cut5") are changes.
+ * Besides, "3.2" is a head, and words of edit= ("rope", "cut5") are changes;
+ * the beginning of one ("rop") offers those that begin so, with the numbers of
+ * the place that is shown.
  *
  * Does NOT draw, and does nothing: see panel_palette.c, screen_palette.c.
  */
 #ifndef VIZ_SCREEN_PALETTE_H
 #define VIZ_SCREEN_PALETTE_H
 
+#include "engine/spec/edit_terms.h"
 #include "viz/app/scene.h"
 
 #define PALETTE_LINES 12 /* shown at once */
@@ -21,16 +24,19 @@ typedef enum PaletteKind {
     PALETTE_SLIDE,   /* arg: which, from 0 */
     PALETTE_TOKEN,   /* arg: its position */
     PALETTE_HEAD,    /* layer, arg: head */
-    PALETTE_EDIT     /* the words of edit= that were typed */
+    PALETTE_EDIT,    /* words of edit= */
+    PALETTE_FORM,    /* `word`: as such words are, to be changed further */
+    PALETTE_OFFER    /* arg: which of Scene.offers */
 } PaletteKind;
 
 typedef struct PaletteLine {
     PaletteKind kind;
     Command command; /* PALETTE_COMMAND */
     int layer, arg;
-    Edits edits;     /* PALETTE_EDIT */
-    char text[96];   /* what it is, UTF-8 */
-    char detail[48]; /* its keys, or what kind of thing it is */
+    Edits edits;                  /* PALETTE_EDIT */
+    char text[96];                /* what it is, UTF-8 */
+    char word[2 * EDIT_TERM_MAX]; /* FORM: what is typed then */
+    char detail[64];              /* its keys, or what kind of thing it is */
 } PaletteLine;
 
 /* The best lines for what is typed; how many.  In a frame. */

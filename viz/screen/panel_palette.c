@@ -27,8 +27,8 @@ static void draw_typed(const Scene *scene, const Screen *s, Rect r) {
     if (!typed[0])
         canvas_text_row(c, text_style(FACE_SANS, TYPE_LEAD, t->soft),
                         r.x + canvas_u(c, 8), r.y, r.h,
-                        "a view, a key, a slide, a token, a head (3.2), "
-                        "a change (rope)");
+                        "a view, a key, a lesson, a slide, a model, a token, "
+                        "a head (3.2), a change (rope)");
 }
 
 static void draw_line(const Scene *scene, Screen *s, Rect r,

@@ -22,6 +22,10 @@ static void add_edits(App *app, const Edits *more) {
 
 static void do_line(Screen *s, const PaletteLine *line) {
     App *app = s->app;
+    if (line->kind == PALETTE_FORM) {
+        app_choose_again(app, line->word);
+        return;
+    }
     app_end_choosing(app);
     switch (line->kind) {
     case PALETTE_COMMAND:
@@ -42,6 +46,11 @@ static void do_line(Screen *s, const PaletteLine *line) {
         break;
     case PALETTE_EDIT:
         add_edits(app, &line->edits);
+        break;
+    case PALETTE_OFFER:
+        app_take_offer(app, line->arg);
+        break;
+    case PALETTE_FORM:
         break;
     }
 }
