@@ -54,7 +54,7 @@ pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs   = $(shell pkg-config --libs $(1))
 
 # The layers, lowest first: each archive links without the next.
-CORE_SRC  := $(wildcard $(foreach room,base spec kernel format model tokenizer \
+CORE_SRC  := $(wildcard $(foreach room,base formula spec kernel format model tokenizer \
 	run,engine/$(room)/*.c))
 TRACE_SRC := $(wildcard engine/trace/*.c engine/study/*.c)
 TRAIN_SRC := $(wildcard engine/train/*.c)

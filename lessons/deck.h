@@ -25,6 +25,7 @@
  *     <!-- .slide: class="align-center" -->      of the slide it stands on
  *     <!-- .element: style="font-size:large" -->   of the block before it
  * are reveal-md's; of their attributes those are kept that a slide can show.
+ * $FORMULA$ and $$FORMULA$$ are formulas; "$5 and $6" is money.
  * A comment holds anything.  Whatever is dropped is a warning.
  * A deck may begin with front matter between two --- lines: flat KEY: VALUE
  * lines; separator and verticalSeparator (literals only) replace --- and ----.
@@ -62,6 +63,8 @@ enum {
     SPAN_SMALL = 64,
     SPAN_SUB = 128,
     SPAN_SUP = 256,
+    SPAN_FORMULA = 512,  /* text is TeX's, see engine/formula/formula.h */
+    SPAN_DISPLAY = 1024, /* a formula on a line of its own */
 };
 
 /* The meaning of a coloured word. */

@@ -242,6 +242,15 @@ void deck_build_text(DeckBuild *b, const char *text, size_t n) {
     b->text_href = b->href;
 }
 
+void deck_build_formula(DeckBuild *b, const char *text, size_t n,
+                        bool display) {
+    const unsigned style = b->md_style;
+    b->md_style |= display ? SPAN_FORMULA | SPAN_DISPLAY : SPAN_FORMULA;
+    deck_build_text(b, text, n);
+    if (b->open && b->text.n > 0) push_span(b);
+    b->md_style = style;
+}
+
 void deck_build_break(DeckBuild *b) {
     if (!b->open) return;
     trim_end(&b->text);

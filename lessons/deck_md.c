@@ -4,6 +4,8 @@
  * or a comment over line by line; deck_html.c then reads it whole. */
 #include "lessons/deck_private.h"
 
+#include "engine/formula/formula.h"
+
 #include <md4c.h>
 #include <stdint.h>
 #include <string.h>
@@ -20,6 +22,13 @@ typedef struct Md {
     int n_columns, column; /* of the table under way */
     char *aligns;          /* [n_columns], in the deck's memory */
     bool in_table, in_head;
+    /* A code span under way, which may be a formula: see deck_formula.c. */
+    bool in_code, code_found;
+    size_t n_code;
+    int code_line, dollars; /* of the $ before it */
+    const char *code_from;  /* where code[code_lead] stands in the text */
+    size_t code_lead;
+    char code[FORMULA_SOURCE_MAX];
 } Md;
 
 /* Where in the text md4c means, which reads the shape; its own strings are
@@ -315,11 +324,91 @@ static void enter_link(Md *md, const MD_SPAN_A_DETAIL *link) {
         warn_at(md, link->title.text, "the title of a link is left out");
 }
 
+/* What was collected of a code span is code. */
+static void words(DeckBuild *b, const char *text, size_t n);
+
+static void flush_code(Md *md) {
+    words(md->b, md->code, md->n_code);
+    md->n_code = 0;
+    md->dollars = 0;
+}
+
+/* md4c may begin with a line end of its own, or behind a blank. */
+static int dollars_before(const Md *md, const char *text) {
+    int n = 0;
+    while (text > md->text && strchr(" \t\n>", text[-1]))
+        text--;
+    while (n < 2 && text - n > md->text && text[-1 - n] == '$')
+        n++;
+    return n;
+}
+
+static void collect_code(Md *md, const char *text, size_t n, bool found) {
+    if (found && !md->code_found) {
+        md->code_found = true;
+        md->code_line = md->b->line;
+        md->code_from = text;
+        md->code_lead = md->n_code;
+        md->dollars = dollars_before(md, text);
+    }
+    if (md->n_code + n > sizeof md->code) {
+        flush_code(md);
+        words(md->b, text, n);
+        return;
+    }
+    memcpy(md->code + md->n_code, text, n);
+    md->n_code += n;
+}
+
+/* A warning of what is not known stands at its line. */
+static void check_formula(Md *md, const char *text, size_t n) {
+    FormulaTree t;
+    FormulaError e;
+    if (formula_parse(&t, text, n, &e)) return;
+    const size_t at = (size_t)e.at + (size_t)(text - md->code);
+    for (size_t i = md->code_lead; i < at; i++)
+        md->b->line += md->code_from[i - md->code_lead] == '\n';
+    deck_build_warn(md->b,
+                    "formula, character %d: %s; it is shown as its source",
+                    e.at + 1, e.what);
+}
+
+/* reveal.js has formulas in backticks, too: `$$a_b$$`. */
+static void leave_code(Md *md) {
+    const char *text = md->code;
+    size_t n = md->n_code;
+    int dollars = md->dollars;
+    if (!dollars && n > 4 && !memcmp(text, "$$", 2) &&
+        !memcmp(text + n - 2, "$$", 2)) {
+        dollars = 2;
+        text += 2;
+        n -= 4;
+    }
+    if (!dollars) {
+        flush_code(md);
+        return;
+    }
+    const unsigned style = md->b->md_style;
+    const int line = md->b->line;
+    md->b->md_style &= ~(unsigned)SPAN_CODE;
+    md->b->line = md->code_line;
+    check_formula(md, text, n);
+    deck_build_formula(md->b, text, n, dollars == 2);
+    md->b->line = line;
+    md->b->md_style = style;
+}
+
 static int on_enter_span(MD_SPANTYPE type, void *detail, void *ud) {
     Md *md = ud;
     flush_html(md);
     unsigned style = span_style(type);
     if (style) nest_style(md, style, 1);
+    if (type == MD_SPAN_CODE) {
+        md->in_code = true;
+        md->code_found = false;
+        md->n_code = 0;
+        md->dollars = 0;
+    }
     if (type == MD_SPAN_A) enter_link(md, detail);
     if (type == MD_SPAN_IMG) enter_image(md, detail);
     return status(md);
@@ -330,6 +419,10 @@ static int on_leave_span(MD_SPANTYPE type, void *detail, void *ud) {
     (void)detail;
     flush_html(md);
     unsigned style = span_style(type);
+    if (type == MD_SPAN_CODE) {
+        leave_code(md);
+        md->in_code = false;
+    }
     if (style) nest_style(md, style, -1);
     if (type == MD_SPAN_A) md->b->href = NULL;
     if (type == MD_SPAN_IMG && !md->in_table) deck_build_block_end(md->b);
@@ -378,6 +471,10 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size,
         return status(md);
     }
     flush_html(md);
+    if (md->in_code) {
+        collect_code(md, text, size, found);
+        return status(md);
+    }
     switch (type) {
     case MD_TEXT_BR:
         deck_build_break(b);
@@ -389,10 +486,7 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size,
         entity(b, text, size);
         break;
     case MD_TEXT_CODE:
-        if (b->md_style & SPAN_CODE)
-            words(b, text, size);
-        else
-            deck_build_text(b, text, size);
+        deck_build_text(b, text, size);
         break;
     default:
         plain(md, text, size);

@@ -9,6 +9,7 @@
  *     deck_entity.c   character entities
  *     deck_attr.c     name="value", as tags and comments have them
  *     deck_ground.c   colours and gradients
+ *     deck_formula.c  formulas: where they are, and whether they are known
  *     deck_comment.c  what comments say: .stage, .ask, .claim, .slide ...
  *     deck_build.c    memory, and the blocks, spans and beats of a slide
  *
@@ -133,6 +134,8 @@ void deck_build_block_end(DeckBuild *b);
 /* Text for the open block.  Outside of one it begins a paragraph, quotation or
  * heading, except that blanks do not. */
 void deck_build_text(DeckBuild *b, const char *text, size_t n);
+/* A span of its own. */
+void deck_build_formula(DeckBuild *b, const char *text, size_t n, bool display);
 void deck_build_break(DeckBuild *b);
 /* Ends a cell of the open row, which may be empty. */
 void deck_build_cell(DeckBuild *b);
@@ -182,6 +185,9 @@ void deck_split(DeckBuild *b, char *text, size_t n);
  * [n] with the inside of its comments masked, by which it is parsed. */
 void deck_md_parse(DeckBuild *b, const char *text, const char *shape, size_t n,
                    int line);
+
+/* Makes what stands between $ signs, and is no money, a code span for md4c. */
+void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line);
 
 /* Raw HTML as it stands in Markdown, starting on line `line`.  Text in it is
  * kept; of the tags only what a slide can show (see the table in

@@ -470,6 +470,8 @@ static void end_slide(Splitter *s, size_t to) {
                         body_end - s->slide_from, DECK_SLIDE_MAX);
     if (!deck_build_ok(b)) return;
     deck_build_slide(b, s->slide_line);
+    deck_formula_mask(b, s->shape + s->slide_from, body_end - s->slide_from,
+                      s->slide_line);
     deck_md_parse(b, s->text + s->slide_from, s->shape + s->slide_from,
                   body_end - s->slide_from, s->slide_line);
     b->line = s->slide_line;

@@ -88,6 +88,8 @@ static inline void dump_span(const DeckSpan *s, char *out, size_t size) {
     if (s->style & SPAN_SMALL) put(out, size, "s");
     if (s->style & SPAN_SUB) put(out, size, "_");
     if (s->style & SPAN_SUP) put(out, size, "'");
+    if (s->style & SPAN_FORMULA) put(out, size, "$");
+    if (s->style & SPAN_DISPLAY) put(out, size, "$");
     put(out, size, "[");
     put(out, size, s->text);
     put(out, size, "]");

@@ -254,6 +254,20 @@ static int draw_text(Canvas *c, TextStyle style, int x, int y, const char *text,
     return width;
 }
 
+void canvas_letters(Canvas *c, Face face, float size_px, Color color, int x,
+                    int y, const char *text, int len) {
+    TextMask m;
+    if (fonts_mask(c->fonts, face, size_px, 0, text, len, &m) && m.w > 0)
+        raster_mask(&c->picture, canvas_clip(c), x - m.origin_x, y - m.origin_y,
+                    m.coverage, m.w, m.h, m.w, color);
+}
+
+void canvas_note(Canvas *c, int x, int y, int w, float size_px,
+                 const char *text, int len) {
+    const TextStyle style = {.face = FACE_SANS, .size = size_px / c->scale};
+    note_text(c, style, x, y, w, text, len);
+}
+
 int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text) {
     return draw_text(c, style, x, y, text, (int)strlen(text));
 }

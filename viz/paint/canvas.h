@@ -106,6 +106,14 @@ int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
 int canvas_text_width(Canvas *c, TextStyle style, const char *text);
 FontMetrics canvas_metrics(Canvas *c, TextStyle style);
 
+/* Letters of a larger whole, such as a formula, which are not noted one by
+ * one; size in pixels, their origin at (x, y). */
+void canvas_letters(Canvas *c, Face face, float size_px, Color color, int x,
+                    int y, const char *text, int len);
+/* Notes the whole: w wide, its smallest type, what it says. */
+void canvas_note(Canvas *c, int x, int y, int w, float size_px,
+                 const char *text, int len);
+
 /* A frame begins: what was written before is forgotten. */
 void canvas_begin(Canvas *c);
 /* The texts of this frame so far that were not wholly clipped away, in the

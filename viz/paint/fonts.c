@@ -421,6 +421,21 @@ int fonts_width(Fonts *f, Face face, float size_px, const char *text, int len) {
     return width;
 }
 
+bool fonts_has(Fonts *f, Face face, const char *text, int len) {
+    if (len <= 0) return true;
+    TextKey key = {TEXT_HAS, face, 0, 0, text, drawn_len(text, len)};
+    const TextEntry *e = textcache_find(f->cache, key);
+    if (e) return e->value;
+    bool has = true;
+    for (int at = 0; at < key.len && has;) {
+        TextRun run;
+        at += textsplit_next(f->find, face, text + at, key.len - at, &run);
+        has = run.file.path != NULL;
+    }
+    textcache_add(f->cache, key, (TextEntry){.value = has});
+    return has;
+}
+
 FontMetrics fonts_metrics(Fonts *f, Face face, float size_px) {
     TTF_Font *font = face_font(f, face, whole_size(size_px));
     if (!font) return (FontMetrics){0};

@@ -59,6 +59,9 @@ bool fonts_mask(Fonts *f, Face face, float size_px, float angle,
 /* Advance width in pixels of text[0..len). */
 int fonts_width(Fonts *f, Face face, float size_px, const char *text, int len);
 
+/* True when some font has every character of text[0..len). */
+bool fonts_has(Fonts *f, Face face, const char *text, int len);
+
 /* Distance baseline to top of capitals, to ascender, to descender (positive),
  * and recommended line height, in pixels. */
 typedef struct FontMetrics {

@@ -1,6 +1,7 @@
 #include "viz/paint/paragraph.h"
 
 #include "engine/base/utf8.h"
+#include "viz/paint/formula_draw.h"
 #include "viz/paint/textbind.h"
 
 #include <math.h>
@@ -10,6 +11,13 @@
 #define TOKEN_MAX    256 /* bytes measured at a time */
 #define WORD_MAX     32  /* bytes of a word that its bonds are judged by */
 
+/* The formula that was asked for last. */
+typedef struct Memo {
+    int span; /* -1: none */
+    bool fits;
+    FormulaPlace place;
+} Memo;
+
 /* The column that is being filled. */
 typedef struct Flow {
     Canvas *canvas;
@@ -18,6 +26,7 @@ typedef struct Flow {
     float size_px;
     int w;
     Align align;
+    Memo *memo;
 } Flow;
 
 typedef struct Cursor {
@@ -49,13 +58,38 @@ static float span_size_px(const Flow *f, const TextSpan *s) {
                           f->size_px * s->scale / canvas_scale(f->canvas));
 }
 
+/* How large the span's formula is; NULL: it is text, or shown as such. */
+static const FormulaPlace *formula_of(const Flow *f, int span) {
+    const TextSpan *s = &f->spans[span];
+    if (!s->formula) return NULL;
+    if (f->memo->span != span) {
+        f->memo->span = span;
+        f->memo->fits =
+            formula_place(f->canvas, s->text, s->len, span_size_px(f, s),
+                          s->display, f->w, &f->memo->place);
+    }
+    return f->memo->fits ? &f->memo->place : NULL;
+}
+
+static bool is_display(const Flow *f, int span) {
+    return f->spans[span].display && formula_of(f, span);
+}
+
+/* A formula that is not shown as one is what somebody typed. */
+static Face span_face(const TextSpan *s) {
+    return s->formula ? FACE_MONO : s->face;
+}
+
 /* Space left and right of a span's text, within its background. */
 static int span_pad(const Flow *f, const TextSpan *s) {
     return s->background.a ? (int)lroundf(f->size_px * 0.2f) : 0;
 }
 
-/* Bytes of the word or the blanks that span->text has at `at`. */
-static int token_len(const TextSpan *s, int at) {
+/* Bytes of the word or the blanks at the cursor; all of a formula. */
+static int token_len(const Flow *f, Cursor c) {
+    const TextSpan *s = &f->spans[c.span];
+    const int at = c.at;
+    if (formula_of(f, c.span)) return s->len - at;
     bool blank = s->text[at] == ' ';
     int end = at;
     while (end < s->len && s->text[end] != '\n' &&
@@ -75,9 +109,12 @@ static Segment next_segment(const Flow *f, const Line *l, Cursor c, int len) {
         g.len += last->len;
     }
     const TextSpan *s = &f->spans[g.span];
-    g.width = fonts_width(canvas_fonts(f->canvas), s->face, span_size_px(f, s),
-                          s->text + g.start, g.len) +
-              2 * span_pad(f, s);
+    const FormulaPlace *formula = formula_of(f, g.span);
+    g.width = formula
+                  ? formula->w
+                  : fonts_width(canvas_fonts(f->canvas), span_face(s),
+                                span_size_px(f, s), s->text + g.start, g.len) +
+                        2 * span_pad(f, s);
     return g;
 }
 
@@ -168,12 +205,19 @@ static int after_sign(const char *text, int fits) {
 static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
     const TextSpan *s = &f->spans[c.span];
     int fits =
-        fonts_fit(canvas_fonts(f->canvas), s->face, span_size_px(f, s),
+        fonts_fit(canvas_fonts(f->canvas), span_face(s), span_size_px(f, s),
                   s->text + c.at, len, f->w - l->width - 2 * span_pad(f, s));
     if (fits < len) fits = after_sign(s->text + c.at, fits);
     if (fits == 0 && l->n == 0) fits = (int)utf8_next(s->text + c.at, len, 0);
     if (fits > 0) line_put(l, next_segment(f, l, c, fits));
     return (Cursor){c.span, c.at + fits};
+}
+
+/* What follows a formula with a line of its own begins a line. */
+static Cursor after_blanks(const Flow *f, Cursor c) {
+    while (char_at(f, &c) == ' ')
+        c.at++;
+    return c;
 }
 
 /* Fills an empty line from the cursor on; returns where the next one starts. */
@@ -185,12 +229,18 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
             c = (Cursor){c.span + 1, 0};
             continue;
         }
-        if (s->text[c.at] == '\n') return (Cursor){c.span, c.at + 1};
+        if (s->text[c.at] == '\n' && !formula_of(f, c.span))
+            return (Cursor){c.span, c.at + 1};
         if (l->n == SEGMENTS_MAX) return c;
-        int len = token_len(s, c.at);
+        if (l->n > 0 && is_display(f, c.span)) return c;
+        int len = token_len(f, c);
         Cursor next = {c.span, c.at + len};
         Segment g = next_segment(f, l, c, len);
-        if (s->text[c.at] == ' ') {
+        if (is_display(f, c.span)) {
+            line_put(l, g);
+            return after_blanks(f, next);
+        }
+        if (s->text[c.at] == ' ' && !formula_of(f, c.span)) {
             if (l->n) cuts[bond_at(f, c)] = line_break(l, next);
         } else if (width_with(l, g) > f->w) {
             for (int i = 0; i < TEXTBIND_BONDS; i++)
@@ -205,11 +255,17 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
 
 static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
     const TextSpan *s = &f->spans[g.span];
+    const FormulaPlace *formula = formula_of(f, g.span);
+    if (formula) {
+        baseline_y -= (int)lroundf(s->lift * f->size_px);
+        formula_draw(f->canvas, formula, x, baseline_y, s->color);
+        return;
+    }
     char text[FONTS_TEXT_MAX + 1];
     memcpy(text, s->text + g.start, g.len);
     text[g.len] = '\0';
     int pad = span_pad(f, s);
-    TextStyle style = {.face = s->face,
+    TextStyle style = {.face = span_face(s),
                        .size = span_size_px(f, s) / canvas_scale(f->canvas),
                        .color = s->color};
     baseline_y -= (int)lroundf(s->lift * f->size_px);
@@ -241,11 +297,27 @@ static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
 }
 
 static void draw_line(const Flow *f, const Line *l, int x, int baseline_y) {
-    if (f->align == ALIGN_CENTER) x += (f->w - l->width) / 2;
-    if (f->align == ALIGN_RIGHT) x += f->w - l->width;
+    const bool display = l->n == 1 && is_display(f, l->segments[0].span);
+    if (f->align == ALIGN_CENTER || display)
+        x += (f->w - l->width) / 2;
+    else if (f->align == ALIGN_RIGHT)
+        x += f->w - l->width;
     for (int i = 0; i < l->n; i++) {
         draw_segment(f, l->segments[i], x, baseline_y);
         x += l->segments[i].width;
+    }
+}
+
+/* Makes room above and below the baseline for the formulas of a line. */
+static void make_room(const Flow *f, const Line *l, int *above, int *below) {
+    for (int i = 0; i < l->n; i++) {
+        const int span = l->segments[i].span;
+        const FormulaPlace *p = formula_of(f, span);
+        if (!p) continue;
+        const float pad = f->size_px * (p->display ? 0.4f : 0.15f);
+        const int h = p->h + (int)lroundf(pad), d = p->d + (int)lroundf(pad);
+        if (h > *above) *above = h;
+        if (d > *below) *below = d;
     }
 }
 
@@ -253,12 +325,15 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
     int line_h = (int)lroundf(f->size_px * leading);
     int cap = fonts_metrics(canvas_fonts(f->canvas), FACE_SANS, f->size_px).cap;
     int used = 0;
-    for (Cursor c = {0, 0}; c.span < f->n_spans; used += line_h) {
+    for (Cursor c = {0, 0}; c.span < f->n_spans;) {
         Line line = {0};
         c = take_line(f, c, &line);
         /* What comes after the last line break need not be a line. */
         if (c.span == f->n_spans && line.n == 0) break;
-        if (draw) draw_line(f, &line, x, y + used + (line_h + cap) / 2);
+        int above = (line_h + cap) / 2, below = line_h - above;
+        make_room(f, &line, &above, &below);
+        if (draw) draw_line(f, &line, x, y + used + above);
+        used += above + below;
     }
     return used;
 }
@@ -266,7 +341,8 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
 int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
                    const TextSpan *spans, int n, bool draw) {
     Align align = n > 0 ? spans[0].align : ALIGN_LEFT;
-    Flow f = {c, spans, n, canvas_text_px(c, size), w, align};
+    Memo memo = {.span = -1};
+    Flow f = {c, spans, n, canvas_text_px(c, size), w, align, &memo};
     return flow(&f, x, y, leading, draw);
 }
 
@@ -276,6 +352,8 @@ int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                      .len = (int)strlen(text),
                      .face = style.face,
                      .color = style.color};
-    Flow f = {c, &span, 1, canvas_text_px(c, style.size), w, style.align};
+    Memo memo = {.span = -1};
+    Flow f = {c, &span,       1,    canvas_text_px(c, style.size),
+              w, style.align, &memo};
     return flow(&f, x, y, leading, draw);
 }

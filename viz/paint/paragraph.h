@@ -1,5 +1,9 @@
 /* Paragraph: paragraphs of mixed spans set into a column, with line breaking.
  *
+ * A formula is one piece; a tall one makes its line taller.  One that does not
+ * fit into the column is set smaller, and one that is not known, or does not
+ * fit even so, as its source.
+ *
  * Words break at blanks; a word wider than the column breaks anywhere.  Used
  * for slides, the inspector's explanations and the help screen.
  */
@@ -17,9 +21,11 @@ typedef struct TextSpan {
     float scale;      /* of the paragraph's size; 0: 1 */
     float lift; /* of its baseline, in sizes of the paragraph; < 0: down */
     bool strike, underline;
-    bool dotted; /* underlined with dots */
-    Rect *where; /* gets the place of its last piece drawn; NULL: none does */
-    Align align; /* of the whole paragraph; the first span's counts */
+    bool dotted;  /* underlined with dots */
+    bool formula; /* text is TeX's: see formula_draw.h */
+    bool display; /* a formula in the middle of a line of its own */
+    Rect *where;  /* gets the place of its last piece drawn; NULL: none does */
+    Align align;  /* of the whole paragraph; the first span's counts */
 } TextSpan;
 
 /* Sets spans into a column of width w with its top left at (x, y).  size in

@@ -11,6 +11,7 @@
 typedef enum TextKind {
     TEXT_MASK,  /* variant: the angle; the answer is mask */
     TEXT_WIDTH, /* the answer is value */
+    TEXT_HAS,   /* of any size; the answer is value */
     TEXT_FIT,   /* variant: the width to fit; the answer is value */
 } TextKind;
 

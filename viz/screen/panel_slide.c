@@ -100,8 +100,10 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
                     : s->style & SPAN_SUB ? -0.15f
                                           : 0,
             .strike = s->style & SPAN_STRIKE,
-            .underline = s->href != NULL};
-        n = put_span(p, span, s->style & SPAN_CODE, out, n);
+            .underline = s->href != NULL,
+            .formula = s->style & SPAN_FORMULA,
+            .display = s->style & SPAN_DISPLAY};
+        n = put_span(p, span, s->style & (SPAN_CODE | SPAN_FORMULA), out, n);
         bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
         if (link_ends && strcmp(s->text, s->href) != 0)
             n += address_spans(s->href, span_scale(s), p->t->soft, out + n);

@@ -1,0 +1,141 @@
+/* The commands and environments that formula_parse.c knows, by name. */
+#include "engine/formula/formula_private.h"
+
+#include <string.h>
+
+static const FormulaCommand commands[] = {
+    {"frac", DO_FRACTION, STYLE_ANY, 0},
+    {"dfrac", DO_FRACTION, STYLE_DISPLAY, 0},
+    {"tfrac", DO_FRACTION, STYLE_TEXT, 0},
+    {"cfrac", DO_FRACTION, STYLE_DISPLAY, 0},
+    {"binom", DO_BINOMIAL, STYLE_ANY, 0},
+    {"dbinom", DO_BINOMIAL, STYLE_DISPLAY, 0},
+    {"tbinom", DO_BINOMIAL, STYLE_TEXT, 0},
+    {"sqrt", DO_ROOT, 0, 0},
+    {"left", DO_LEFT, 0, 0},
+    {"right", DO_RIGHT, 0, 0},
+    {"middle", DO_MIDDLE, 0, 0},
+    {"big", DO_FENCE, 1, ATOM_ORD},
+    {"bigl", DO_FENCE, 1, ATOM_OPEN},
+    {"bigr", DO_FENCE, 1, ATOM_CLOSE},
+    {"bigm", DO_FENCE, 1, ATOM_REL},
+    {"Big", DO_FENCE, 2, ATOM_ORD},
+    {"Bigl", DO_FENCE, 2, ATOM_OPEN},
+    {"Bigr", DO_FENCE, 2, ATOM_CLOSE},
+    {"Bigm", DO_FENCE, 2, ATOM_REL},
+    {"bigg", DO_FENCE, 3, ATOM_ORD},
+    {"biggl", DO_FENCE, 3, ATOM_OPEN},
+    {"biggr", DO_FENCE, 3, ATOM_CLOSE},
+    {"Bigg", DO_FENCE, 4, ATOM_ORD},
+    {"Biggl", DO_FENCE, 4, ATOM_OPEN},
+    {"Biggr", DO_FENCE, 4, ATOM_CLOSE},
+    {"hat", DO_MARK, MARK_HAT, LIMITS_NEVER},
+    {"tilde", DO_MARK, MARK_TILDE, LIMITS_NEVER},
+    {"bar", DO_MARK, MARK_BAR, LIMITS_NEVER},
+    {"vec", DO_MARK, MARK_VEC, LIMITS_NEVER},
+    {"dot", DO_MARK, MARK_DOT, LIMITS_NEVER},
+    {"ddot", DO_MARK, MARK_DDOT, LIMITS_NEVER},
+    {"check", DO_MARK, MARK_CHECK, LIMITS_NEVER},
+    {"widehat", DO_MARK, MARK_WIDEHAT, LIMITS_NEVER},
+    {"widetilde", DO_MARK, MARK_WIDETILDE, LIMITS_NEVER},
+    {"overline", DO_MARK, MARK_OVERLINE, LIMITS_NEVER},
+    {"underline", DO_MARK, MARK_UNDERLINE, LIMITS_NEVER},
+    {"overbrace", DO_MARK, MARK_OVERBRACE, LIMITS_ALWAYS},
+    {"underbrace", DO_MARK, MARK_UNDERBRACE, LIMITS_ALWAYS},
+    {"overrightarrow", DO_MARK, MARK_OVERARROW, LIMITS_NEVER},
+    {"boxed", DO_MARK, MARK_BOX, LIMITS_NEVER},
+    {"overset", DO_OVERSET, 0, 0},
+    {"stackrel", DO_OVERSET, 1, 0},
+    {"underset", DO_UNDERSET, 0, 0},
+    {"substack", DO_SUBSTACK, 0, 0},
+    {"text", DO_TEXT, FORMULA_UPRIGHT, 0},
+    {"textrm", DO_TEXT, FORMULA_UPRIGHT, 0},
+    {"textnormal", DO_TEXT, FORMULA_UPRIGHT, 0},
+    {"textsf", DO_TEXT, FORMULA_UPRIGHT, 0},
+    {"mbox", DO_TEXT, FORMULA_UPRIGHT, 0},
+    {"textbf", DO_TEXT, FORMULA_BOLD, 0},
+    {"textit", DO_TEXT, FORMULA_ITALIC, 0},
+    {"emph", DO_TEXT, FORMULA_ITALIC, 0},
+    {"texttt", DO_TEXT, FORMULA_MONO, 0},
+    {"mathrm", DO_FACE, FORMULA_UPRIGHT, 0},
+    {"mathsf", DO_FACE, FORMULA_UPRIGHT, 0},
+    {"mathnormal", DO_FACE, FORMULA_AUTO, 0},
+    {"mathbf", DO_FACE, FORMULA_BOLD, 0},
+    {"boldsymbol", DO_FACE, FORMULA_BOLD, 0},
+    {"bm", DO_FACE, FORMULA_BOLD, 0},
+    {"mathit", DO_FACE, FORMULA_ITALIC, 0},
+    {"mathtt", DO_FACE, FORMULA_MONO, 0},
+    {"mathbb", DO_FACE, FORMULA_DOUBLE, 0},
+    {"mathcal", DO_FACE, FORMULA_SCRIPT, 0},
+    {"mathscr", DO_FACE, FORMULA_SCRIPT, 0},
+    {"operatorname", DO_OPERATOR, FORMULA_UPRIGHT, LIMITS_NEVER},
+    {"mathop", DO_OPERATOR, FORMULA_AUTO, LIMITS_DISPLAY},
+    {"displaystyle", DO_STYLE, STYLE_DISPLAY, 0},
+    {"textstyle", DO_STYLE, STYLE_TEXT, 0},
+    {"scriptstyle", DO_STYLE, STYLE_SCRIPT, 0},
+    {"scriptscriptstyle", DO_STYLE, STYLE_SMALLEST, 0},
+    {",", DO_SPACE, 3, 0},
+    {"thinspace", DO_SPACE, 3, 0},
+    {":", DO_SPACE, 4, 0},
+    {">", DO_SPACE, 4, 0},
+    {"medspace", DO_SPACE, 4, 0},
+    {";", DO_SPACE, 5, 0},
+    {"thickspace", DO_SPACE, 5, 0},
+    {"!", DO_SPACE, -3, 0},
+    {"negthinspace", DO_SPACE, -3, 0},
+    {" ", DO_SPACE, 6, 0},
+    {"\n", DO_SPACE, 6, 0},
+    {"space", DO_SPACE, 6, 0},
+    {"enspace", DO_SPACE, 9, 0},
+    {"quad", DO_SPACE, 18, 0},
+    {"qquad", DO_SPACE, 36, 0},
+    {"limits", DO_LIMITS, LIMITS_ALWAYS, 0},
+    {"nolimits", DO_LIMITS, LIMITS_NEVER, 0},
+    {"displaylimits", DO_LIMITS, LIMITS_DISPLAY, 0},
+    {"nonumber", DO_NOTHING, 0, 0},
+    {"notag", DO_NOTHING, 0, 0},
+    {"not", DO_NOT, 0, 0},
+    {"bmod", DO_MOD, 0, 0},
+    {"pmod", DO_MOD, 1, 0},
+    {"begin", DO_BEGIN, 0, 0},
+    {"end", DO_END, 0, 0},
+};
+
+static const FormulaEnvironment environments[] = {
+    {"matrix", "", 0, 0, STYLE_TEXT},
+    {"smallmatrix", "", 0, 0, STYLE_SCRIPT},
+    {"pmatrix", "", '(', ')', STYLE_TEXT},
+    {"bmatrix", "", '[', ']', STYLE_TEXT},
+    {"Bmatrix", "", '{', '}', STYLE_TEXT},
+    {"vmatrix", "", '|', '|', STYLE_TEXT},
+    {"Vmatrix", "", 0x2016, 0x2016, STYLE_TEXT},
+    {"cases", "ll", '{', 0, STYLE_TEXT},
+    {"rcases", "ll", 0, '}', STYLE_TEXT},
+    {"array", "", 0, 0, STYLE_TEXT}, /* its columns stand behind it */
+    {"aligned", "rlrlrlrlrlrl", 0, 0, STYLE_DISPLAY},
+    {"align", "rlrlrlrlrlrl", 0, 0, STYLE_DISPLAY},
+    {"align*", "rlrlrlrlrlrl", 0, 0, STYLE_DISPLAY},
+    {"split", "rlrlrlrlrlrl", 0, 0, STYLE_DISPLAY},
+    {"eqnarray", "rcl", 0, 0, STYLE_DISPLAY},
+    {"gathered", "", 0, 0, STYLE_DISPLAY},
+    {"gather", "", 0, 0, STYLE_DISPLAY},
+    {"gather*", "", 0, 0, STYLE_DISPLAY},
+    {"equation", "", 0, 0, STYLE_DISPLAY},
+    {"equation*", "", 0, 0, STYLE_DISPLAY},
+};
+
+static bool is_name(const char *row, const char *name, int n) {
+    return strncmp(row, name, (size_t)n) == 0 && row[n] == '\0';
+}
+
+const FormulaCommand *formula_command(const char *name, int n) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (is_name(commands[i].name, name, n)) return &commands[i];
+    return NULL;
+}
+
+const FormulaEnvironment *formula_environment(const char *name, int n) {
+    for (size_t i = 0; i < sizeof environments / sizeof *environments; i++)
+        if (is_name(environments[i].name, name, n)) return &environments[i];
+    return NULL;
+}

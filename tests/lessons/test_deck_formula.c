@@ -1,0 +1,95 @@
+/* Formulas in decks: told from money and code, read as they were written. */
+#include "tests/lessons/deck_text.h"
+
+#include "engine/formula/formula.h"
+
+typedef struct Shown {
+    const char *text, *want;
+} Shown;
+
+static const Shown formulas[] = {
+    {"a $x$ b", "0 para.0.0 :[a ]$[x][ b]\n"},
+    {"$x_1 * y_2 * z$", "0 para.0.0 :$[x_1 * y_2 * z]\n"},
+    {"($x$), **$y$**", "0 para.0.0 :[(]$[x][), ]*$[y]\n"},
+    {"$$x$$", "0 para.0.0 :$$[x]\n"},
+    {"a\n$$x$$\nb", "0 para.0.0 :[a ]$$[x][ b]\n"},
+    {"$$\nx \\\\\n\n$$", NULL}, /* an empty line: none */
+    {"$$\na &= b \\\\\n- c\n$$", "0 para.0.0 :$$[a &= b \\\\ - c]\n"},
+    {"# On $x$", "0 head.1.0 :[On ]$[x]\n"},
+    {"- a $x$\n- b $y$", "0 item.0.0 :[a ]$[x]\n0 item.0.0 :[b ]$[y]\n"},
+    {"> $$\n> a\n> $$", "0 quote.0.0 :$$[a]\n"},
+    {"- a\n  $$\n  b\n  $$", "0 item.0.0 :[a ]$$[  b   ]\n"},
+    {"|a|\n|---|\n|$p(a|b)$|\n", "0 row.1.1 l:[a]|\n0 row.0.1 l:$[p(a|b)]|\n"},
+    {"$a\nb$", "0 para.0.0 :$[a b]\n"},
+    {"`$$a_b$$`", "0 para.0.0 :$$[a_b]\n"},
+    {"$a<b$ and $c>d$", "0 para.0.0 :$[a<b][ and ]$[c>d]\n"},
+    {"$\\$5$", "0 para.0.0 :$[\\$5]\n"},
+    {"$&lt;$", "0 para.0.0 :$[&lt;]\n"},
+};
+
+/* What is none stays as it was written. */
+static const Shown others[] = {
+    {"It costs $5 and $6.", "0 para.0.0 :[It costs $5 and $6.]\n"},
+    {"$5-$6", "0 para.0.0 :[$5-$6]\n"},
+    {"$10,$20", "0 para.0.0 :[$10,$20]\n"},
+    {"US$5 to US$6", "0 para.0.0 :[US$5 to US$6]\n"},
+    {"**$5** or **$6**", "0 para.0.0 :*[$5][ or ]*[$6]\n"},
+    {"$HOME:$PATH", "0 para.0.0 :[$HOME:$PATH]\n"},
+    {"$ x $", "0 para.0.0 :[$ x $]\n"},
+    {"\\$x\\$", "0 para.0.0 :[$x$]\n"},
+    {"`$x$`", "0 para.0.0 :`[$x$]\n"},
+    {"``a` $x$``", "0 para.0.0 :`[a` $x$]\n"},
+    {"```\n$x$\n```", "0 code.0.0 :[$x$]\n"},
+    {"    $x$\n", "0 code.0.0 :[$x$]\n"},
+    {"a $5\n\nb $6 c$", "0 para.0.0 :[a $5]\n0 para.0.0 :[b ]$[6 c]\n"},
+    {"- a $5\n- b 6$", "0 item.0.0 :[a $5]\n0 item.0.0 :[b 6$]\n"},
+    {"|a|\n|---|\n|$5|\n|6$|\n",
+     "0 row.1.1 l:[a]|\n0 row.0.1 l:[$5]|\n0 row.0.1 l:[6$]|\n"},
+    {"$$$x$$$", "0 para.0.0 :[$$$x$$$]\n"},
+    {"<b title=\"$x$\">a</b> $y$", "0 para.0.0 :*[a][ ]$[y]\n"},
+    {"a <!-- $x --> $y$", "0 para.0.0 :[a  ]$[y]\n"},
+};
+
+START_TEST(formulas_are_read_as_written) {
+    for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++)
+        if (formulas[i].want) ck_dump(formulas[i].text, formulas[i].want);
+}
+END_TEST
+
+START_TEST(money_and_code_are_no_formulas) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ck_dump(others[i].text, others[i].want);
+}
+END_TEST
+
+START_TEST(what_is_not_shown_as_one_is_warned_of) {
+    ck_warned("# A\n\n$x$ and $\\foo{x}$\n",
+              (Warned[]){{3, "formula, character 1: \\foo is not known; it is "
+                             "shown as its source"},
+                         {0, NULL}});
+    ck_warned("a\n\n$$\na + {b\n$$\n",
+              (Warned[]){{4, "formula, character 5: { is never closed; it is "
+                             "shown as its source"},
+                         {0, NULL}});
+    ck_warned("a $$x\n\nb",
+              (Warned[]){{1, "$$ without the $$ that closes it"}, {0, NULL}});
+}
+END_TEST
+
+START_TEST(a_slide_of_dollars_takes_no_time) {
+    static const char *const parts[] = {"$",  "$a",  "$$", "$$ ",  "$`",
+                                        "`$", "$\\", "$<", "`` $", "$\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *text = repeat(parts[i], 700000 / strlen(parts[i]), "");
+        Err err = {0};
+        Deck *d = deck_open_memory("t.md", text, strlen(text), &err);
+        ck_assert_msg(d || err.msg[0], "%s", parts[i]);
+        deck_close(d);
+        free(text);
+    }
+}
+END_TEST
+
+TEST_MAIN("deck_formula", formulas_are_read_as_written,
+          money_and_code_are_no_formulas, what_is_not_shown_as_one_is_warned_of,
+          a_slide_of_dollars_takes_no_time)
