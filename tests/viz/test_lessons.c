@@ -9,9 +9,9 @@ enum { BEATS_MIN = 5, BEATS_MAX = 9, WORDS_MAX = 40 };
 
 /* In the order in which they are taught. */
 static const char *const names[] = {
-    "predict",    "tokens",   "embedding", "weights", "who-speaks",
-    "said-again", "learning", "large",     "qkv",     "rope",
-    "rmsnorm",    "swiglu",   "lens"};
+    "predict", "large",    "learning", "tokens",     "embedding",  "rmsnorm",
+    "rope",    "qkv",      "weights",  "who-speaks", "said-again", "swiglu",
+    "lens",    "sampling", "cache",    "fine-tune"};
 
 static int words_in(const char *text, int n, bool *in_word) {
     int words = 0;
