@@ -168,6 +168,7 @@ static bool apply_slide(const Deck *d, int slide, int last, StateKeys without,
     for (int i = 0; i <= last; i++) {
         State stage = ds->beats[i].stage; /* whose memory it borrows */
         stage.set &= ~without;
+        if (i < last || without) stage.set &= ~STATE_BIT(STATE_PLAY);
         if (!state_apply(s, &stage, err)) return false;
     }
     return true;

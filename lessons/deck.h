@@ -15,8 +15,8 @@
  *     <!-- .claim: EXPRESSION -->   see claim.h; holds at its beat
  *     <!-- .say:                   and lines of Markdown up to a line with -->:
  *                                  text of the slide that reveal-md leaves out
- * What a stage says of panel= and stage= holds to the end of its slide, all
- * else until another says otherwise.
+ * What a stage says of panel= and stage= holds to the end of its slide, what it
+ * says of play= at its beat alone, all else until another says otherwise.
  * A slide's first stage belongs to beat 0 when nothing but headings stands
  * before it, so that a slide need not begin with an empty beat.
  * Everything after a line starting with "Note:" or "Notes:" is the notes, and

@@ -145,7 +145,11 @@
       "none|embedding|head|attn|mid|mlp|post|token")                           \
     X(NUMBER, "number", CHOICE, number, 1, 0, "none",                          \
       "which of its numbers",                                                  \
-      "none|length|along|end|asks|adds|worth")
+      "none|length|along|end|asks|adds|worth")                                 \
+    X(PLAY, "play", CHOICE, play, 1, 0, "off",                                 \
+      "what begins to play, until a key: token after token, or op: the view's "\
+      "operations, one a second",                                              \
+      "off|token|op")
 
 /* Heads of a layer, each once, in the order in which they were added. */
 typedef struct StateHeads {

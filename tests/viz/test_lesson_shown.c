@@ -460,6 +460,83 @@ START_TEST(a_deck_that_is_still_being_written_is_left_alone) {
 }
 END_TEST
 
+/* ---- playing ------------------------------------------------------------- */
+
+#define PLAYED                                                                 \
+    "# A\n\n<!-- .stage: view=block op=ln1 token=0 play=op -->\n\na\n\n"       \
+    "<!-- .stage: layer=1 -->\n\nb\n\n"                                        \
+    "<!-- .stage: token=0 play=token -->\n\nc\n"
+
+static bool plays(AppRig *r) {
+    Scene scene;
+    app_look(r->app, &scene);
+    const bool is = scene.is_playing;
+    app_look_away(r->app);
+    return is;
+}
+
+/* Its next step, at a second after the one before. */
+static void tick(AppRig *r, uint64_t *now) {
+    *now += 1000;
+    app_settle(r->app, -1);
+    app_tick(r->app, *now);
+}
+
+START_TEST(a_beat_plays_operations_or_tokens_until_a_key) {
+    AppRig r;
+    uint64_t now = 0;
+    open_deck(&r, PLAYED);
+    ck_assert(plays(&r));
+    ck_assert_str_eq(app_state(r.app)->op, "ln1");
+    tick(&r, &now);
+    ck_assert_str_eq(app_state(r.app)->op, "q");
+    tick(&r, &now);
+    ck_assert_str_eq(app_state(r.app)->op, "k");
+    ck_assert_int_eq(app_state(r.app)->token, 0);
+    screen_key(r.screen, "Shift+P"); /* faster, and on */
+    ck_assert(plays(&r));
+    screen_key(r.screen, "M");
+    ck_assert(!plays(&r));
+    screen_key(r.screen, "Space"); /* play= is of its beat alone */
+    ck_assert(!plays(&r));
+    screen_key(r.screen, "Space");
+    ck_assert(plays(&r));
+    tick(&r, &now);
+    ck_assert_int_eq(app_state(r.app)->token, 1);
+    ck_assert_str_eq(app_state(r.app)->op, "ln1");
+    screen_key(r.screen, "Right");
+    ck_assert(!plays(&r));
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(playing_ends_with_the_last_operation) {
+    AppRig r;
+    uint64_t now = 0;
+    open_deck(&r, PLAYED);
+    for (int i = 0; i < 40 && plays(&r); i++)
+        tick(&r, &now);
+    ck_assert(!plays(&r));
+    ck_assert_str_eq(app_state(r.app)->op, "resid_post");
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_copied_place_does_not_play) {
+    AppRig r;
+    char text[1024];
+    Err err = {0};
+    open_deck(&r, PLAYED);
+    app_state_text(r.app, text, sizeof text);
+    app_play(r.app);
+    ck_assert(app_set_state(r.app, text, &err));
+    ck_assert(!plays(&r));
+    ck_assert(app_set_state(r.app, "play=op", &err));
+    ck_assert(plays(&r));
+    app_rig_close(&r);
+}
+END_TEST
+
 TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           the_right_model_is_asked_for_by_key, a_model_beside_the_deck_is_found,
           no_embedded_lesson_is_opened_that_is_not_about_the_model,
@@ -471,6 +548,8 @@ TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           a_folded_slide_is_one_line, a_narrow_window_folds_the_slide,
           text_fills_its_panel, a_long_slide_keeps_its_size_and_its_end,
           the_last_question_of_a_slide_is_answered_on_it,
+          a_beat_plays_operations_or_tokens_until_a_key,
+          playing_ends_with_the_last_operation, a_copied_place_does_not_play,
           a_changed_deck_is_read_again_in_its_place,
           a_deck_changed_into_a_broken_one_stays_and_says_so,
           a_deck_that_is_still_being_written_is_left_alone)

@@ -12,6 +12,7 @@
 
 #define MESSAGE_MS 6000 /* a message stays this long */
 #define PLAY_MS    700  /* per token at speed 1 */
+#define OP_MS      1000 /* per operation at speed 1 */
 #define CALM_MS    334  /* per token at least, without animation */
 
 static const char default_prompt[] =
@@ -181,6 +182,40 @@ static int sooner(int wait, uint64_t left_ms) {
     return wait < 0 || left_ms < (uint64_t)wait ? (int)left_ms : wait;
 }
 
+/* The view's next operation; behind the last one playing ends. */
+static void step_op(App *app) {
+    const Arch *arch = model_config(app_model(app))->arch;
+    const View *v = app_view(app);
+    ViewOp op;
+    int i = 0;
+    while (v->op && v->op(arch, i, &op) && strcmp(op.name, app->state.op) != 0)
+        i++;
+    if (!v->op || !v->op(arch, i + 1, &op)) {
+        app->playing = false;
+        app_touch(app);
+        return;
+    }
+    app_set_word(app->state.op, op.name);
+    if (!v->walks) app->state.elem = -1;
+    app_new_place(app);
+    app_update(app);
+}
+
+/* Once its time has come.  Returns ms until it comes again. */
+static int play_on(App *app) {
+    if (app->now_ms >= app->play_next_ms) {
+        const bool is_busy = worker_status(app->worker).busy;
+        if (!is_busy && app->plays_ops)
+            step_op(app);
+        else if (!is_busy)
+            app_step_token(app, +1);
+        float step_ms = (float)(app->plays_ops ? OP_MS : PLAY_MS) / app->speed;
+        if (app->calm) step_ms = fmaxf(step_ms, CALM_MS);
+        app->play_next_ms = app->now_ms + (uint64_t)step_ms;
+    }
+    return (int)(app->play_next_ms - app->now_ms);
+}
+
 int app_tick(App *app, uint64_t now_ms) {
     app->now_ms = now_ms;
     int wait = app_look_at_deck(app);
@@ -192,15 +227,7 @@ int app_tick(App *app, uint64_t now_ms) {
             wait = sooner(wait, app->message_until_ms - now_ms);
         }
     }
-    if (app->playing) {
-        if (now_ms >= app->play_next_ms) {
-            if (!worker_status(app->worker).busy) app_step_token(app, +1);
-            float step_ms = (float)PLAY_MS / app->speed;
-            if (app->calm) step_ms = fmaxf(step_ms, CALM_MS);
-            app->play_next_ms = now_ms + (uint64_t)step_ms;
-        }
-        wait = sooner(wait, app->play_next_ms - now_ms);
-    }
+    if (app->playing) wait = sooner(wait, (uint64_t)play_on(app));
     return wait;
 }
 
@@ -292,7 +319,22 @@ void app_toggle_black(App *app) {
 
 void app_play(App *app) {
     app->playing = !app->playing;
+    app->plays_ops = app->plays_until_key = false;
     app->play_next_ms = app->now_ms + PLAY_MS;
+    app_touch(app);
+}
+
+void app_take_play(App *app) {
+    if (strcmp(app->state.play, "off") == 0) return;
+    app->playing = app->plays_until_key = true;
+    app->plays_ops = strcmp(app->state.play, "op") == 0;
+    app->play_next_ms = app->now_ms + OP_MS;
+    app_set_word(app->state.play, "off");
+}
+
+void app_end_play(App *app) {
+    if (!app->playing || !app->plays_until_key) return;
+    app->playing = false;
     app_touch(app);
 }
 

@@ -199,6 +199,8 @@ void app_step_token(App *app, int dir);
 /* Puts token id after the current one and drops what followed. */
 void app_force(App *app, int id);
 void app_play(App *app); /* or pause */
+/* A key that is not about playing: what began to play by itself ends. */
+void app_end_play(App *app);
 void app_change_speed(App *app, int dir);
 
 void app_step_beat(App *app, int dir);

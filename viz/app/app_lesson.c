@@ -59,7 +59,9 @@ bool app_try_beat(App *app, int slide, int beat, Err *err) {
     /* It replaces the state whole, or leaves it alone. */
     if (!app_beat_state(app, slide, beat, &app->state, err)) return false;
     app->state.answer = answer; /* it stays given on its slide */
-    return app_try(app, err);
+    if (!app_try(app, err)) return false;
+    app_take_play(app);
+    return true;
 }
 
 void app_go(App *app, int slide, int beat) {

@@ -118,8 +118,10 @@ struct App {
 
     bool black;
     bool playing;
-    bool steps; /* no threads: app_step does the work */
-    bool calm;  /* plays no faster than CALM_MS a token */
+    bool plays_ops;       /* of the view; else tokens */
+    bool plays_until_key; /* it began by itself: any key ends it */
+    bool steps;           /* no threads: app_step does the work */
+    bool calm;            /* plays no faster than CALM_MS a token */
     float speed;
     uint64_t now_ms, play_next_ms, message_until_ms;
     char message[512];
@@ -221,6 +223,11 @@ void app_take_back(App *app, const State *was);
 /* ---- app_places.c -------------------------------------------------------- */
 
 void app_remember_place(App *app);
+
+/* ---- app.c --------------------------------------------------------------- */
+
+/* What the state says of play begins; the state says it no longer. */
+void app_take_play(App *app);
 
 /* ---- app_choose.c -------------------------------------------------------- */
 

@@ -389,6 +389,7 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
     if (!ok || !check(app, next, err) || !app_adopt(app, next, err))
         return false;
     if (beat) app_enter_beat(app, given->slide - 1, given->beat);
+    app_take_play(app);
     app->opened++;
     if (given->set & panel_keys) app->placed++;
     if (given->set & STATE_BIT(STATE_COVER)) set_cover(app, given->cover);

@@ -73,14 +73,19 @@ static bool help_takes(Screen *s, const char *key_name) {
     return true;
 }
 
+static bool is_of_playing(Command c) {
+    return c == CMD_PLAY || c == CMD_FASTER || c == CMD_SLOWER;
+}
+
 void screen_key(Screen *s, const char *key_name) {
     if (screen_menu_key(s, key_name)) return;
     if (help_takes(s, key_name)) return;
+    const KeyRow *row = keys_find(key_name);
     app_remember(s->app);
+    if (!row || !is_of_playing(row->command)) app_end_play(s->app);
     if (step_row(s, key_name)) return;
     if (screen_palette_key(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;
-    const KeyRow *row = keys_find(key_name);
     if (row && keys_help(row)) commands_run(s, row->command, keys_arg(row));
 }
 
