@@ -136,6 +136,19 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                    {TOKEN, TO, MAYBE_LAYER, MAYBE_HEAD, AT,
                     {"as", CLAIM_PARAM_WORD, true, .words = AS}},
                    {"layer head"}},
+    [CLAIM_ADDED] = {"added",
+                     "of what a part (as for `why`) adds to the residual "
+                     "stream the length; or its cosine, as=\"along\": with the "
+                     "stream before, as=\"end\": with that at the end, "
+                     "as=\"asks\": with what a token asks for",
+                     {{"part", CLAIM_PARAM_TEXT},
+                      {"as", CLAIM_PARAM_WORD, true,
+                       .words = "length|along|end|asks"},
+                      {"token", CLAIM_PARAM_TOKEN, true}, AT}},
+    [CLAIM_SURPRISE] = {"surprise",
+                        "of a token of the text, in bits: −log₂ of the "
+                        "probability that it had after those before it",
+                        {AT}},
     [CLAIM_BEFORE] = {"before", "the same in the run that `against` names",
                       {EXPRESSION}},
     [CLAIM_WITH] = {"with",

@@ -94,8 +94,10 @@
     X(VALUED_CELL, valued_cell) /* layer pos index: Explain of one of those */ \
     X(ROLLOUT, rollout)         /* layer pos: see study_rollout */             \
     X(ROLLED, rolled)           /* layer pos index: Explain of one of those */ \
-    X(PROB, prob)       /* layer pos index: Explain of token index's */        \
-                        /* probability; layer 1: at temperature 1 */           \
+    X(PROB, prob)         /* layer pos index: Explain of token index's */      \
+                          /* probability; layer 1: at temperature 1 */         \
+    X(SURPRISE, surprise) /* pos index: float, see study_surprise */           \
+    X(SURPRISE_CELL, surprise_cell) /* the same, Explain of it */              \
     X(SHARE, share)     /* pos index: Explain of what the cuts make of it */   \
     X(ENTROPY, entropy) /* pos: Explain of the entropy of what could follow */ \
     X(MEAN, mean)       /* layer pos index: Explain of a StudyHead's mean;     \
@@ -236,6 +238,16 @@ typedef struct StudyBest {
 static inline const StudyBest *study_best(Study *s, int pos) {
     bool missing;
     return study_get(s, (StudyKey){.kind = STUDY_BEST, .pos = pos}, &missing);
+}
+
+/* How much a token is a surprise after a position: -log2 of the probability
+ * that it had at temperature 1, in bits. */
+static inline StudyKey study_surprise_key(int pos, int token) {
+    return (StudyKey){.kind = STUDY_SURPRISE, .pos = pos, .index = token};
+}
+static inline const float *study_surprise(Study *s, int pos, int token) {
+    bool missing;
+    return study_get(s, study_surprise_key(pos, token), &missing);
 }
 
 /* The raw score q.k of a query and a key, opened: an Explain.  The key may be
@@ -435,6 +447,8 @@ static inline const StudyAdded *study_added(Study *s, StudyKey key) {
     bool missing;
     return study_get(s, key, &missing);
 }
+/* The first sum of a layer that adds what heads write, or another; -1: none. */
+int study_sum_that_adds(const Arch *a, bool heads);
 /* One of its measures, opened. */
 static inline StudyKey study_measure_key(StudyKey added, StudyMeasure m) {
     added.kind = STUDY_STREAM_CELL;

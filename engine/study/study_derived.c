@@ -1,4 +1,4 @@
-/* STUDY_PROB, SHARE, ENTROPY and MEAN: the arithmetic behind numbers that are
+/* STUDY_PROB, SURPRISE, SHARE, ENTROPY and MEAN: the arithmetic behind numbers that are
  * made of several.  They are shown, not stored: what a view shows is what the
  * arithmetic is held against. */
 #include "engine/study/study_private.h"
@@ -73,6 +73,42 @@ static void *make_prob(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     double rounded = fabs(max) + 2 * fabs(at); /* each logit/T is an f32 */
     return study_explain_finish(
         ex, key, shown, (rounded + f.n + STUDY_ROUNDINGS) * STUDY_UNIT, bytes);
+}
+
+static double surprise_of(const StudyWork *w, StudyKey key) {
+    const StudyKey at = {.kind = STUDY_BEST, .pos = key.pos};
+    const float *logits = w->row(w, SITE_LOGITS, 0, key.pos);
+    const double own = (double)logits[key.index];
+    const StudyBest *best = w->made(w, at);
+    return best ? (best->log_sum - own) / log(2) : NAN;
+}
+
+static void *make_surprise(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    if (key.index < 0 || key.index >= w->n_vocab) return NULL;
+    float *out = malloc(sizeof *out);
+    if (out) *out = (float)surprise_of(w, key);
+    *bytes = sizeof *out;
+    return out;
+}
+
+/* One step after its probability. */
+static void *make_surprise_cell(const StudyWork *w, StudyKey key,
+                                uint64_t *bytes) {
+    StudyWork plain = *w;
+    plain.sampler = (SamplerParams){.temperature = 1};
+    key.layer = 0;
+    Explain *ex = make_prob(&plain, key, bytes);
+    if (!ex) return NULL;
+    const double at = ex->before[0].value - ex->before[1].value;
+    snprintf(ex->formula, sizeof ex->formula,
+             "surprise = −log₂ p, p = exp(logit − max) / Σ");
+    study_explain_step(ex, (log(study_explain_sum(ex)) - at) / log(2),
+                       "−log₂ of it: bits");
+    study_explain_finish(ex, key, (float)surprise_of(w, key), 2 * STUDY_UNIT,
+                         bytes);
+    ex->bound += 1e-9; /* of logarithms of what is close to 1 */
+    ex->matches = fabs(ex->total - (double)ex->stored) <= ex->bound;
+    return ex;
 }
 
 static const char *cut_name(SamplerCut cut) {
@@ -185,6 +221,12 @@ const StudyKindInfo study_kind_prob = {.name = "prob",
                                        .close = study_explain_close,
                                        .of_sampler = true,
                                        .sorts = true};
+const StudyKindInfo study_kind_surprise = {.name = "surprise",
+                                           .make = make_surprise};
+const StudyKindInfo study_kind_surprise_cell = {.name = "surprise cell",
+                                                .make = make_surprise_cell,
+                                                .close = study_explain_close,
+                                                .sorts = true};
 const StudyKindInfo study_kind_share = {.name = "share",
                                         .make = make_share,
                                         .close = study_explain_close,

@@ -34,6 +34,13 @@ static const ArchOp *sum_of_heads(const Arch *a) {
     return NULL;
 }
 
+int study_sum_that_adds(const Arch *a, bool heads) {
+    const ArchOp *sum;
+    for (int i = 0; (sum = sum_at(a, i)) != NULL; i++)
+        if ((mixer_of(a, sum) != NULL) == heads) return i;
+    return -1;
+}
+
 static Site end_of(const Arch *a) {
     Site last = arch_stream_first(a);
     const ArchOp *sum;

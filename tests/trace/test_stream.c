@@ -211,5 +211,62 @@ START_TEST(there_is_no_other_vector) {
 }
 END_TEST
 
-TEST_MAIN("stream", additions_are_the_stream, measures_are_lengths_and_cosines,
-          there_is_no_other_vector)
+/* ---- surprise ------------------------------------------------------------ */
+
+/* -log2 of softmax's probability, and it opens to that. */
+START_TEST(surprise_is_minus_log2_of_the_probability) {
+    StudyRig r;
+    rig_open(&r, 0);
+    const int n = r.config->vocab_size;
+    for (int pos = 0; pos + 1 < N_TOKENS; pos++) {
+        const float *logits = trace_row(r.c.trace, SITE_LOGITS, 0, pos);
+        const int token = trace_token(r.c.trace, pos + 1);
+        double sum = 0;
+        for (int i = 0; i < n; i++)
+            sum += exp((double)logits[i] - (double)logits[token]);
+        StudyKey cell = study_surprise_key(pos, token);
+        cell.kind = STUDY_SURPRISE_CELL;
+        bool missing;
+        study_surprise(r.study, pos, token);
+        study_get(r.study, cell, &missing);
+        study_rig_make(&r);
+        const float *bits = study_surprise(r.study, pos, token);
+        const Explain *ex = study_get(r.study, cell, &missing);
+        ck_assert_double_eq_tol((double)*bits, log2(sum), 1e-5);
+        ck_assert(ex->matches);
+        ck_assert_double_eq_tol(ex->total, log2(sum), 1e-9);
+        ck_assert_int_eq(ex->n_terms, n);
+    }
+    bool missing;
+    study_surprise(r.study, 3, n);
+    study_rig_make(&r);
+    ck_assert_ptr_null(study_get(r.study, study_surprise_key(3, n), &missing));
+    study_rig_close(&r);
+}
+END_TEST
+
+/* A temperature does not change it, nor what is cut. */
+START_TEST(surprise_is_at_temperature_1) {
+    StudyRig r;
+    rig_open(&r, 0);
+    const SamplerParams hot = {.temperature = 2, .top_k = 1};
+    const int token = trace_token(r.c.trace, 4);
+    StudyKey cell = study_surprise_key(3, token);
+    cell.kind = STUDY_SURPRISE_CELL;
+    for (int round = 0; round < 2; round++) {
+        bool missing;
+        if (round) study_set_sampler(r.study, &hot, 1);
+        study_surprise(r.study, 3, token);
+        study_get(r.study, cell, &missing);
+        study_rig_make(&r);
+        const Explain *ex = study_get(r.study, cell, &missing);
+        ck_assert(ex->matches);
+        ck_assert_float_eq(ex->stored, *study_surprise(r.study, 3, token));
+    }
+    study_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("stream", surprise_is_minus_log2_of_the_probability,
+          surprise_is_at_temperature_1, additions_are_the_stream,
+          measures_are_lengths_and_cosines, there_is_no_other_vector)

@@ -63,6 +63,64 @@ static TraceCase cat_case(void) {
     return c;
 }
 
+/* Lengths and cosines of what parts add, worked out here once more. */
+START_TEST(additions_are_measured) {
+    TraceCase c = cat_case();
+    const Config *config = trace_config(c.trace);
+    const float *mlp = trace_row(c.trace, SITE_MLP_OUT, 1, 5);
+    const float *attn = trace_row(c.trace, SITE_ATTN_OUT, 0, 3);
+    const float *mid = trace_row(c.trace, SITE_RESID_MID, 1, 5);
+    const float *end = trace_row(c.trace, SITE_RESID_POST, 1, 5);
+    double v = 0, a = 0, m = 0, e = 0, vm = 0, ve = 0;
+    for (int i = 0; i < config->dim; i++) {
+        v += (double)mlp[i] * (double)mlp[i];
+        a += (double)attn[i] * (double)attn[i];
+        m += (double)mid[i] * (double)mid[i];
+        e += (double)end[i] * (double)end[i];
+        vm += (double)mlp[i] * (double)mid[i];
+        ve += (double)mlp[i] * (double)end[i];
+    }
+    ck_near(value_of(&c, "added(part=\"mlp1\") > 0"), sqrt(v));
+    ck_near(value_of(&c, "added(part=\"attn0\", at=3, as=\"length\") > 0"),
+            sqrt(a));
+    ck_near(value_of(&c, "added(part=\"mlp1\", as=\"along\") > 0"),
+            vm / sqrt(v * m));
+    ck_near(value_of(&c, "added(part=\"mlp1\", as=\"end\") > 0"),
+            ve / sqrt(v * e));
+    /* Aimed at what is asked, and as far as the final norm lets it, it is what
+     * the part adds to the logit. */
+    const double scale = trace_row(c.trace, SITE_LN_FINAL_SCALE, 0, 5)[0];
+    float row[64], gain[64];
+    const Model *model = trace_model(c.trace);
+    double asked = 0;
+    ck_assert_int_le(config->dim, 64);
+    kern_row(row, model_tensor(model, TENSOR_CLASSIFIER, 0), 40);
+    kern_row(gain, model_tensor(model, TENSOR_FINAL_NORM, 0), 0);
+    for (int i = 0; i < config->dim; i++)
+        asked += (double)(row[i] * gain[i]) * (double)(row[i] * gain[i]);
+    ck_close(value_of(&c, "added(part=\"1.2\", as=\"asks\", token=40) * "
+                          "added(part=\"1.2\") > 0") *
+                 sqrt(asked) / scale,
+             value_of(&c, "why(token=40, part=\"1.2\") > 0"));
+    trace_case_close(&c);
+}
+END_TEST
+
+START_TEST(surprise_is_minus_log2_of_the_probability) {
+    TraceCase c = cat_case();
+    char text[64];
+    for (int pos = 1; pos < 6; pos++) {
+        snprintf(text, sizeof text, "prob(token=%d, at=%d) > 0",
+                 trace_token(c.trace, pos), pos - 1);
+        const double p = value_of(&c, text);
+        snprintf(text, sizeof text, "surprise(at=%d) > 0", pos);
+        ck_close(value_of(&c, text), -log2(p));
+    }
+    ck_near(value_of(&c, "surprise() > 0"), value_of(&c, "surprise(at=5) > 0"));
+    trace_case_close(&c);
+}
+END_TEST
+
 START_TEST(attention_weights_are_looked_up) {
     TraceCase c = cat_case();
     const float *row = trace_row(c.trace, SITE_PATTERN, 1, 5);
@@ -616,11 +674,12 @@ START_TEST(what_is_not_there_is_said) {
 }
 END_TEST
 
-TEST_MAIN("claims", attention_is_added_up, cut_is_what_a_head_would_have_missed,
-          sizes_are_counted, cosines_are_of_two_vectors,
-          with_is_a_run_with_that_change, scores_are_looked_up,
-          the_lens_is_the_end_on_a_layers_vector, attribution_is_by_parts,
-          drawing_is_the_samplers, texts_have_pieces,
+TEST_MAIN("claims", additions_are_measured,
+          surprise_is_minus_log2_of_the_probability, attention_is_added_up,
+          cut_is_what_a_head_would_have_missed, sizes_are_counted,
+          cosines_are_of_two_vectors, with_is_a_run_with_that_change,
+          scores_are_looked_up, the_lens_is_the_end_on_a_layers_vector,
+          attribution_is_by_parts, drawing_is_the_samplers, texts_have_pieces,
           the_checksum_is_the_weights, sums_are_worked_out_as_written,
           both_sides_are_compared, before_is_the_run_compared_with,
           attention_weights_are_looked_up, next_token_is_looked_up,

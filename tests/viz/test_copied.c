@@ -236,6 +236,7 @@ static const char *const texts[] = {
     "<s>",
     "view=next temperature=0",
     "view=next row=40 sink=off",
+    "view=next op=surprise token=2",
     "view=heads layer=1 sort=induction",
     "view=block op=rope elem=3",
     "view=block op=down elem=3",

@@ -57,6 +57,72 @@ static uint32_t rgb(Color c) {
     return (uint32_t)c.r << 16 | (uint32_t)c.g << 8 | c.b;
 }
 
+/* ---- surprise ------------------------------------------------------------ */
+
+/* Each token but the first has a cell, which opens how much it surprised; at
+ * the text's end nothing is opened. */
+START_TEST(each_tokens_surprise_opens) {
+    Fixture f;
+    open_tiny(&f, "temperature=0.5");
+    int at[64], n = 0;
+    for (int i = 0; i < f.hits->n; i++) {
+        const Pick *p = &f.hits->list[i].pick;
+        if (pick_find(p, STATE_OP) &&
+            strcmp(pick_get_word(p, STATE_OP), "surprise") == 0)
+            at[n++] = pick_get(p, STATE_TOKEN);
+    }
+    ck_assert_int_eq(n, f.stage.n_pos - 1);
+    for (int i = 0; i < n; i++) {
+        char state[48];
+        Opened o;
+        bool missing;
+        ck_assert_int_eq(at[i], i);
+        snprintf(state, sizeof state, "op=surprise token=%d", i);
+        fixture_stage(&f, state);
+        fixture_opened(&f, &view_next, &o);
+        ck_assert_int_eq(o.kind, OPENED_MADE);
+        study_get(f.study, o.made, &missing);
+        fixture_make(&f);
+        const Explain *ex = study_get(f.study, o.made, &missing);
+        const float *l = trace_row(f.trace, SITE_LOGITS, 0, i);
+        const int id = trace_token(f.trace, i + 1);
+        double sum = 0;
+        for (int k = 0; k < f.stage.config->vocab_size; k++)
+            sum += exp((double)l[k] - (double)l[id]);
+        ck_assert(ex && ex->matches);
+        ck_assert_double_eq_tol((double)ex->stored, log2(sum), 1e-5);
+    }
+    Opened o;
+    fixture_stage(&f, "op=surprise token=-1");
+    fixture_opened(&f, &view_next, &o);
+    ck_assert_int_eq(o.kind, OPENED_NOTHING);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Beside bars that the temperature has changed, the truth is changed alike. */
+START_TEST(the_truth_stands_as_the_bars_do) {
+    Fixture f;
+    static const StudyTruth truth = {
+        .n = 3, .id = {4, 5, 6}, .prob = {.5, .3, .2}};
+    open_tiny(&f, "temperature=0.5");
+    const double squares = .25 + .09 + .04;
+    ck_assert(next_is_tempered(&f.stage));
+    ck_assert_double_eq_tol(next_truth_shown(&f.stage, &truth, 0),
+                            .25 / squares, 1e-12);
+    ck_assert_double_eq_tol(next_truth_shown(&f.stage, &truth, 2),
+                            .04 / squares, 1e-12);
+    /* At 0 the bars are those of temperature 1. */
+    static const char *const plain[] = {"temperature=1", "temperature=0"};
+    for (int i = 0; i < 2; i++) {
+        fixture_stage(&f, plain[i]);
+        ck_assert(!next_is_tempered(&f.stage));
+        ck_assert_double_eq(next_truth_shown(&f.stage, &truth, 1), .3);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- the table ----------------------------------------------------------- */
 
 START_TEST(rows_are_the_best_candidates_in_order) {
@@ -518,7 +584,9 @@ START_TEST(a_large_vocabulary_is_listed_from_its_best) {
 }
 END_TEST
 
-TEST_MAIN("view_next", rows_are_the_best_candidates_in_order,
+TEST_MAIN("view_next", each_tokens_surprise_opens,
+          the_truth_stands_as_the_bars_do,
+          rows_are_the_best_candidates_in_order,
           the_drawn_one_and_the_one_in_the_text_are_always_listed,
           bars_are_as_long_as_the_probabilities,
           only_the_drawn_row_has_the_accent, numbers_as_text,

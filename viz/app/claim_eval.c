@@ -51,6 +51,7 @@ static bool (*const fns[CLAIM_FNS])(ClaimWork *, double *) = {
     [CLAIM_CHECKSUM] = claim_checksum, [CLAIM_ROLE] = claim_role,
     [CLAIM_CUT] = claim_cut,           [CLAIM_RECEIVED] = claim_received,
     [CLAIM_VALUED] = claim_valued,     [CLAIM_ROLLOUT] = claim_rollout,
+    [CLAIM_ADDED] = claim_added,       [CLAIM_SURPRISE] = claim_surprise,
     [CLAIM_BEFORE] = before,           [CLAIM_COS] = claim_cos,
     [CLAIM_PARAMS] = claim_params,     [CLAIM_BYTES] = claim_bytes,
     [CLAIM_COST] = claim_cost,         [CLAIM_WITH] = claim_with,

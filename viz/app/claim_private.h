@@ -103,6 +103,8 @@ bool claim_act(ClaimWork *k, double *value);
 bool claim_tokens(ClaimWork *k, double *value);
 bool claim_lens(ClaimWork *k, double *value);
 bool claim_why(ClaimWork *k, double *value);
+bool claim_added(ClaimWork *k, double *value);
+bool claim_surprise(ClaimWork *k, double *value);
 
 /* claim_rerun.c, claim_mean.c: an expression in other runs. */
 bool claim_with(ClaimWork *k, double *value);

@@ -318,3 +318,66 @@ bool claim_why(ClaimWork *k, double *value) {
         *value += why->parts[i];
     return true;
 }
+
+/* ---- what is added ------------------------------------------------------- */
+
+/* The part's vector, as study_added_key has it. */
+static bool named_vector(const ClaimWork *k, const char *part,
+                         StudyVectorKind *kind, int *number, int *layer) {
+    const Config *c = trace_config(k->run->trace);
+    int first = 0, n = 1;
+    *layer = *number = 0;
+    *kind = STUDY_VECTOR_EMBED;
+    if (strcmp(part, "embedding") == 0) return true;
+    if (!named_part(k, part, &first, &n)) return false;
+    const int at = (first - 1) % (c->n_heads + 1);
+    const bool heads = at < c->n_heads;
+    *layer = (first - 1) / (c->n_heads + 1);
+    *kind = heads && n == 1 ? STUDY_VECTOR_HEAD : STUDY_VECTOR_ADDED;
+    *number =
+        *kind == STUDY_VECTOR_HEAD ? at : study_sum_that_adds(c->arch, heads);
+    return *number >= 0;
+}
+
+static StudyMeasure named_measure(const char *as) {
+    static const char *const words[STUDY_MEASURES] = {[STUDY_LENGTH] = "length",
+                                                      [STUDY_ALONG] = "along",
+                                                      [STUDY_END] = "end",
+                                                      [STUDY_ASKS] = "asks"};
+    int m = 0;
+    while (as && m + 1 < STUDY_MEASURES && strcmp(as, words[m]) != 0)
+        m++;
+    return (StudyMeasure)m;
+}
+
+bool claim_added(ClaimWork *k, double *value) {
+    const StudyMeasure m = named_measure(claim_given_text(k, "as"));
+    StudyVectorKind kind;
+    int number, layer, pos, token = 0;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !claim_position(k, "at", &pos) ||
+        !named_vector(k, claim_given_text(k, "part"), &kind, &number, &layer))
+        return false;
+    if ((m == STUDY_ASKS) != (claim_given(k, "token") != NULL))
+        return err_set(k->err, ERR_USAGE, 0,
+                       "added: as=\"asks\" needs token=, and nothing else "
+                       "takes it");
+    if (m == STUDY_ASKS && !claim_token(k, "token", &token)) return false;
+    const StudyAdded *added =
+        claim_made(k, s, study_added_key(kind, number, layer, pos, token));
+    if (added) *value = study_added_value(added, m);
+    return added != NULL;
+}
+
+bool claim_surprise(ClaimWork *k, double *value) {
+    int pos;
+    Study *s = claim_study(k, NULL, 0);
+    if (!s || !claim_position(k, "at", &pos)) return false;
+    if (pos == 0)
+        return err_set(k->err, ERR_USAGE, 0,
+                       "surprise: nothing stands before position 0");
+    const float *bits = claim_made(
+        k, s, study_surprise_key(pos - 1, trace_token(k->run->trace, pos)));
+    if (bits) *value = (double)*bits;
+    return bits != NULL;
+}

@@ -144,6 +144,9 @@
     X("probability", "probabilities|next token",                               \
       "A token's chance to come next, as the model has it: from 0 to 100 %, "  \
       "and 100 % for all tokens together.")                                    \
+    X("surprise", "",                                                          \
+      "Of a token: -log2 of the probability that it had, in bits: 0 when it "  \
+      "was certain, 3 when it had one chance in 8.")                           \
     X("entropy", "",                                                           \
       "How open the choice is, in bits: 0 when one token is certain, 3 when "  \
       "8 are equally likely.")                                                 \

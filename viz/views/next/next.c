@@ -283,6 +283,9 @@ static int draw_words(const Stage *s, const StudyNext *next, Rect r,
 /* ---- the view ------------------------------------------------------------ */
 
 static void draw_numbers(const Stage *s, const StudyNext *next, Rect r) {
+    const int surprise = next_surprise_height(s, r);
+    r.h -= surprise;
+    if (surprise) next_surprise_draw(s, (Rect){r.x, r.y + r.h, r.w, surprise});
     int words = draw_words(s, next, r, false);
     int die = s->state->sampler.temperature > 0 ? die_height(s) : 0;
     int gap = stage_u(s, 14);
@@ -302,6 +305,7 @@ const ViewOp next_ops[NEXT_OPS] = {
     [NEXT_OP_ENTROPY] = {"entropy", "entropy"},
     [NEXT_OP_NORM] = {"norm", "RMS"},
     [NEXT_OP_PLAIN] = {"plain", "at temperature 1"},
+    [NEXT_OP_SURPRISE] = {"surprise", "surprise"},
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
@@ -334,10 +338,12 @@ static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
 static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
     const char *title = view_next.title;
     const StudyTruth *truth = study_truth(s->study, s->pos);
-    const char *legend = truth && truth->n > 0 ? " · " NEXT_TRUTH_MARK
-                                                 " the true probability"
-                                               : "";
-    char details[STAGE_LABEL_MAX + 96], all[sizeof details], count[16];
+    char legend[64] = "";
+    if (truth && truth->n > 0)
+        snprintf(legend, sizeof legend, " · " NEXT_TRUTH_MARK " %s",
+                 next_is_tempered(s) ? "the truth, at this temperature too"
+                                     : "the true probability");
+    char details[STAGE_LABEL_MAX + 128], all[sizeof details], count[16];
     int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
     next_count_text(tokenizer_n_drawn(s->tokenizer), count);
     snprintf(details, sizeof details, "after %s · %s candidates%s",
@@ -388,6 +394,11 @@ static const char *const op_texts[NEXT_OPS] = {
         "Softmax over the whole vocabulary, with no temperature: what the "
         "model itself says, as in the line on top and where the text ends. The "
         "temperature changes what is drawn, not this.",
+    [NEXT_OP_SURPRISE] =
+        "How much the token that follows in the text surprised the model: "
+        "−log₂ of the probability it had, at temperature 1. A certain token "
+        "is 0 bits, one of probability 1/2 is 1 bit, of 1/8 is 3. Their mean "
+        "over much text is the loss of training, there in base e.",
 };
 
 static void title_add(Opened *out, const char *text, Color color) {
@@ -408,6 +419,22 @@ static void open_total(const Stage *s, Opened *out) {
               norm ? "RMS of the last vector"
                    : "entropy of what could come next",
               s->theme->text);
+}
+
+/* That of the token that follows in the text; at its end there is none. */
+static void open_surprise(const Stage *s, Opened *out) {
+    if (s->pos + 1 >= s->n_pos) {
+        out->kind = OPENED_NOTHING;
+        title_add(out, "nothing follows yet", s->theme->text);
+        return;
+    }
+    out->kind = OPENED_MADE;
+    out->site = SITE_LOGITS;
+    out->index = trace_token(s->trace, s->pos + 1);
+    out->made = study_surprise_key(s->pos, out->index);
+    out->made.kind = STUDY_SURPRISE_CELL;
+    title_add(out, "surprise of ", s->theme->text);
+    title_add(out, s->labels[s->pos + 1], s->theme->accent);
 }
 
 /* A number of one token's row. */
@@ -443,6 +470,10 @@ static void opened(const Stage *s, Opened *out) {
                     .text = op_texts[s->op]};
     if (total) {
         open_total(s, out);
+        return;
+    }
+    if (s->op == NEXT_OP_SURPRISE) {
+        open_surprise(s, out);
         return;
     }
     int id = next_opened_id(s, asks ? study_next(s->study, s->pos) : NULL);

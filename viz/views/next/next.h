@@ -1,5 +1,6 @@
-/* The next view's parts: the table of candidates (next_table.c) and what
- * stands around it (next.c).  Not for anyone else. */
+/* The next view's parts: the table of candidates (next_table.c), how much the
+ * text's tokens surprised (next_surprise.c), and what stands around them
+ * (next.c).  Not for anyone else. */
 #ifndef VIZ_VIEWS_NEXT_NEXT_H
 #define VIZ_VIEWS_NEXT_NEXT_H
 
@@ -13,7 +14,8 @@ enum {
     NEXT_OP_SHARE,
     NEXT_OP_ENTROPY,
     NEXT_OP_NORM,
-    NEXT_OP_PLAIN, /* the probability that no setting changes */
+    NEXT_OP_PLAIN,    /* the probability that no setting changes */
+    NEXT_OP_SURPRISE, /* of the token that follows in the text */
     NEXT_OPS
 };
 extern const ViewOp next_ops[NEXT_OPS];
@@ -24,6 +26,18 @@ int next_table_draw(const Stage *s, const StudyNext *next, Rect r);
 
 /* Index in candidates of the token that follows in the text; -1 at its end. */
 int next_following(const Stage *s, const StudyNext *next);
+
+/* How much each token of the text surprised, those around the current one where
+ * they have no room, over the whole of r; next_surprise_height: how high that
+ * should be, 0: not at all in a view of this size. */
+void next_surprise_draw(const Stage *s, Rect r);
+int next_surprise_height(const Stage *s, Rect view);
+
+/* The probability of a true continuation as the bars beside it are: with the
+ * temperature. */
+double next_truth_shown(const Stage *s, const StudyTruth *truth, int i);
+/* Whether that differs from the true one. */
+bool next_is_tempered(const Stage *s);
 
 /* Marks a true probability. */
 #define NEXT_TRUTH_MARK "◆"

@@ -86,6 +86,22 @@ static const char *cut_word(SamplerCut cut) {
     return words[cut];
 }
 
+bool next_is_tempered(const Stage *s) {
+    return !is_greedy(s) && s->state->sampler.temperature != 1;
+}
+
+/* p^(1/T) of each, as dividing logits by T does, to a sum of 1. */
+double next_truth_shown(const Stage *s, const StudyTruth *truth, int i) {
+    if (!next_is_tempered(s)) return truth->prob[i];
+    const double power = 1 / (double)s->state->sampler.temperature;
+    double most = 0, sum = 0;
+    for (int k = 0; k < truth->n; k++)
+        most = fmax(most, truth->prob[k]);
+    for (int k = 0; k < truth->n; k++)
+        sum += pow(truth->prob[k] / most, power);
+    return most > 0 ? pow(truth->prob[i] / most, power) / sum : 0;
+}
+
 /* ---- which rows ---------------------------------------------------------- */
 
 /* The last rows go to what else is to be seen: rank `also`, kept in order.  The
@@ -171,7 +187,7 @@ static float axis_for(const Table *t, const Stage *s) {
         best->final > best->prob && !is_greedy(s) ? best->final : best->prob;
     if (t->before) most = fmaxf(most, t->before->candidates[0].prob);
     for (int i = 0; t->truth && i < t->truth->n; i++)
-        most = fmaxf(most, (float)t->truth->prob[i]);
+        most = fmaxf(most, (float)next_truth_shown(s, t->truth, i));
     float axis = 1;
     for (int i = 0; i < 12; i++) {
         float next = i % 3 == 1 ? axis * .4f : axis * .5f;
@@ -324,6 +340,10 @@ static void draw_bar(const Stage *s, const Table *t, int y, int candidate) {
         canvas_frame(s->canvas, after, radius, (float)stage_u(s, 1.5f), fill);
     }
     canvas_round(s->canvas, bar, radius, fill);
+    for (int i = 0; t->truth && i < t->truth->n; i++) /* not on its mark */
+        if (t->truth->id[i] == c->id)
+            reach =
+                num_max(reach, bar_length(t, next_truth_shown(s, t->truth, i)));
     if (drawn || follows)
         draw_tag(s, t, bar, reach, fill,
                  !follows ? "drawn"
@@ -357,15 +377,20 @@ static void draw_truth(const Stage *s, const Table *t, int y, int id) {
         if (t->truth->id[i] != id) continue;
         TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->text);
         style.align = ALIGN_CENTER;
-        const int x = t->bar + bar_length(t, t->truth->prob[i]);
+        const int x = t->bar + bar_length(t, next_truth_shown(s, t->truth, i));
         const int half = stage_u(s, 9);
         const Rect at = {x - half, y, 2 * half, t->row_h};
         canvas_text_row(s->canvas, style, x, y, t->row_h, NEXT_TRUTH_MARK);
         if (!rect_contains(at, s->mouse_x, s->mouse_y)) return;
-        char text[80], percent[16];
+        char text[112], percent[16], shown[16];
         stage_percent_text(t->truth->prob[i], percent);
-        snprintf(text, sizeof text, "in the world of its stories truly %s",
-                 percent);
+        stage_percent_text(next_truth_shown(s, t->truth, i), shown);
+        const int n = snprintf(text, sizeof text,
+                               "in the world of its stories truly %s", percent);
+        if (next_is_tempered(s))
+            snprintf(text + n, sizeof text - (size_t)n,
+                     "; at temperature %.4g that is %s",
+                     (double)s->state->sampler.temperature, shown);
         tip_set(s->tip, at, text);
         return;
     }

@@ -65,14 +65,6 @@ Pick residual_pick_number(const Stage *s, ResidualVector v, StudyMeasure m) {
     return p;
 }
 
-/* The sum of a layer that adds attention, or another. */
-static int sum_that_adds(const Stage *s, bool attention) {
-    const ResidualDepth d = residual_depth(s->config);
-    for (int i = 0; i < d.n_sums; i++)
-        if (residual_is_attention(d.arch, d.sums[i]) == attention) return i;
-    return -1;
-}
-
 void residual_opened_vector(const Stage *s, ResidualVector *v,
                             StudyMeasure *m) {
     const char *part = s->state->part;
@@ -96,7 +88,7 @@ void residual_opened_vector(const Stage *s, ResidualVector *v,
         v->kind = strcmp(part, "mid") == 0 || strcmp(part, "post") == 0
                       ? STUDY_VECTOR_STREAM
                       : STUDY_VECTOR_ADDED;
-        v->number = sum_that_adds(s, attention);
+        v->number = study_sum_that_adds(s->config->arch, attention);
     }
     if (v->number < 0) v->number = 0; /* there is but one kind of sum */
 }

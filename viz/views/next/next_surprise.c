@@ -1,0 +1,133 @@
+/* How much each token of the text surprised the model that read those before
+ * it. */
+#include "engine/base/num.h"
+#include "viz/views/before.h"
+#include "viz/views/glossary.h"
+#include "viz/views/next/next.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define HEIGHT_U   120.0f
+#define CELL_U     38.0f
+#define CELL_MAX_U 76.0f
+#define TOKENS_MAX 128
+
+/* A cell for each token but the first, which follows nothing. */
+typedef struct Band {
+    Rect plot;
+    int first, n, cell_w; /* first: a position */
+    double most;          /* bits, of those shown */
+} Band;
+
+int next_surprise_height(const Stage *s, Rect view) {
+    const bool fits = view.h >= stage_u(s, 420) && view.w >= stage_u(s, 420);
+    return fits && s->n_pos > 1 ? stage_u(s, HEIGHT_U) : 0;
+}
+
+static const float *surprise(const Stage *s, int pos) {
+    return study_surprise(s->study, pos - 1, trace_token(s->trace, pos));
+}
+
+/* The same token in the other run, where that has it at the same place. */
+static const float *surprise_before(const Stage *s, int pos) {
+    const int at = before_pos(s, pos), from = before_pos(s, pos - 1);
+    if (at < 1 || from != at - 1 ||
+        trace_token(s->against, at) != trace_token(s->trace, pos))
+        return NULL;
+    return study_surprise(s->against_study, from, trace_token(s->trace, pos));
+}
+
+static void find_most(Band *band, const float *v) {
+    if (v && isfinite(*v)) band->most = fmax(band->most, (double)*v);
+}
+
+static void lay_out(const Stage *s, Rect r, Band *band) {
+    const int head = stage_u(s, 34), labels = stage_u(s, 18);
+    const int fit =
+        num_clamp(r.w / num_max(stage_u(s, CELL_U), 1), 1, TOKENS_MAX);
+    const int all = s->n_pos - 1;
+    band->n = num_min(fit, all);
+    /* The one that the table is about is that after the current token. */
+    band->first = 1 + stage_window(all, band->n, num_min(s->pos, all - 1));
+    band->cell_w = num_min(r.w / num_max(band->n, 1), stage_u(s, CELL_MAX_U));
+    band->plot = (Rect){r.x, r.y + head, band->cell_w * band->n,
+                        num_max(r.h - head - labels, 1)};
+    band->most = 1; /* bit, at least: small ones are small */
+    for (int i = 0; i < band->n; i++) {
+        find_most(band, surprise(s, band->first + i));
+        find_most(band, surprise_before(s, band->first + i));
+    }
+}
+
+static Rect bar_of(const Stage *s, const Band *band, Rect cell, double bits) {
+    const int room = num_max(cell.h - stage_u(s, 16), 1);
+    const int h = num_clamp((int)lround(bits / band->most * room), 1, room);
+    return (Rect){cell.x + stage_u(s, 4), cell.y + cell.h - h,
+                  num_max(cell.w - stage_u(s, 8), 1), h};
+}
+
+static void draw_bits(const Stage *s, const Band *band, Rect cell, bool lit,
+                      float bits) {
+    const Rect bar = bar_of(s, band, cell, (double)bits);
+    char text[16];
+    canvas_fill(s->canvas, bar,
+                lit ? s->theme->accent
+                    : color_mix(s->theme->window, s->theme->query, .55f));
+    snprintf(text, sizeof text, bits < 9.95f ? "%.1f" : "%.0f", (double)bits);
+    TextStyle style =
+        text_style(lit ? FACE_MONO_BOLD : FACE_MONO, TYPE_TINY, s->theme->text);
+    style.align = ALIGN_CENTER;
+    canvas_text(s->canvas, style, cell.x + cell.w / 2, bar.y - stage_u(s, 3),
+                text);
+}
+
+static void draw_token(const Stage *s, const Band *band, int i) {
+    const int pos = band->first + i;
+    const Rect p = band->plot;
+    const Rect cell = {p.x + i * band->cell_w, p.y, band->cell_w - 1, p.h};
+    const Rect all = {cell.x, cell.y, cell.w, cell.h + stage_u(s, 18)};
+    const bool lit = pos == s->pos + 1;
+    const float *bits = surprise(s, pos), *was = surprise_before(s, pos);
+    if (lit && s->op == NEXT_OP_SURPRISE)
+        canvas_round(s->canvas, all, (float)stage_u(s, 4), s->theme->well);
+    if (!bits)
+        stage_draw_missing(s, rect_inset(cell, stage_u(s, 4), cell.h / 4));
+    else if (isfinite(*bits))
+        draw_bits(s, band, cell, lit, *bits);
+    if (bits && was && isfinite(*was) && fabsf(*was - *bits) >= .05f)
+        stage_dashed(s, bar_of(s, band, cell, (double)*was), s->theme->text);
+    TextStyle label = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_TINY,
+                                 lit ? s->theme->accent : s->theme->text);
+    canvas_text_fit(s->canvas, label, cell.x + stage_u(s, 2),
+                    p.y + p.h + stage_u(s, 14), cell.w - stage_u(s, 2),
+                    s->labels[pos]);
+    hits_pick(s->hits, all,
+              pick_and(pick_number(STATE_TOKEN, pos - 1),
+                       pick_word(STATE_OP, next_ops[NEXT_OP_SURPRISE].name)));
+}
+
+static void draw_head(const Stage *s, const Band *band, Rect r) {
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const char *title = "How much did each token surprise?";
+    const int y = r.y + stage_u(s, 23), air = stage_u(s, 12);
+    char text[160];
+    snprintf(text, sizeof text,
+             "surprise, −log₂ of its probability after those before it, in "
+             "bits%s",
+             band->n < s->n_pos - 1 ? "; those around the current token" : "");
+    canvas_text_fit(s->canvas, bold, r.x, y, r.w, title);
+    const int x = r.x + canvas_text_width(s->canvas, bold, title) + air;
+    if (x + stage_u(s, 60) > r.x + r.w) return;
+    canvas_text_fit(s->canvas, soft, x, y, r.x + r.w - x, text);
+    glossary_note(s->hits, s->canvas, soft, x, y, text);
+}
+
+void next_surprise_draw(const Stage *s, Rect r) {
+    Band band;
+    lay_out(s, r, &band);
+    draw_head(s, &band, r);
+    for (int i = 0; i < band.n; i++)
+        draw_token(s, &band, i);
+}
