@@ -62,30 +62,37 @@ bool formula_place(Canvas *c, const char *source, int n, float size_px,
 typedef struct Pen {
     Canvas *c;
     float x, y, w, h; /* its box */
+    float size_px;    /* of the type around it */
     float line;
     Color color;
 } Pen;
 
-/* A stroke from a to b through two points that bend it, whose thickness goes
- * from `thin` at its ends to `thick` in its middle. */
-static void curve(const Pen *p, Point a, Point b, Point c, Point d, float thin,
-                  float thick) {
+/* How thick a stroke is at its ends, and how much more in its middle. */
+typedef struct Nib {
+    float from, to, more;
+} Nib;
+
+/* A stroke along the cubic curve q[4]. */
+static void curve(const Pen *p, const Point q[4], Nib nib) {
     Point edge[CURVE_MAX];
     const int n = CURVE_MAX / 2;
     for (int i = 0; i < n; i++) {
         const float t = (float)i / (float)(n - 1), u = 1 - t;
         const float k[4] = {u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t};
-        const Point at = {k[0] * a.x + k[1] * b.x + k[2] * c.x + k[3] * d.x,
-                          k[0] * a.y + k[1] * b.y + k[2] * c.y + k[3] * d.y};
-        const Point way = {u * u * (b.x - a.x) + 2 * u * t * (c.x - b.x) +
-                               t * t * (d.x - c.x),
-                           u * u * (b.y - a.y) + 2 * u * t * (c.y - b.y) +
-                               t * t * (d.y - c.y)};
-        const float len = fmaxf(hypotf(way.x, way.y), 1e-6f);
-        const float half = (thin + (thick - thin) * 4 * t * u) / 2;
-        const Point off = {-way.y / len * half, way.x / len * half};
-        edge[i] = (Point){at.x + off.x, at.y + off.y};
-        edge[CURVE_MAX - 1 - i] = (Point){at.x - off.x, at.y - off.y};
+        Point at = {0, 0};
+        for (int j = 0; j < 4; j++) {
+            at.x += k[j] * q[j].x;
+            at.y += k[j] * q[j].y;
+        }
+        const float a = u * u, b = 2 * u * t, c = t * t;
+        const float dx = a * (q[1].x - q[0].x) + b * (q[2].x - q[1].x) +
+                         c * (q[3].x - q[2].x);
+        const float dy = a * (q[1].y - q[0].y) + b * (q[2].y - q[1].y) +
+                         c * (q[3].y - q[2].y);
+        const float half = (u * nib.from + t * nib.to + 4 * t * u * nib.more) /
+                           2 / fmaxf(hypotf(dx, dy), 1e-6f);
+        edge[i] = (Point){at.x - dy * half, at.y + dx * half};
+        edge[CURVE_MAX - 1 - i] = (Point){at.x + dy * half, at.y - dx * half};
     }
     canvas_poly(p->c, edge, CURVE_MAX, p->color);
 }
@@ -110,9 +117,11 @@ static void draw_paren(const Pen *p, bool opens) {
     const float inner = opens ? p->x + p->w * 0.86f : p->x + p->w * 0.14f;
     const float outer = opens ? p->x - p->w * 0.08f : p->x + p->w * 1.08f;
     const float top = p->y, bottom = p->y + p->h;
-    curve(p, (Point){inner, top}, (Point){outer, top + p->h * 0.3f},
-          (Point){outer, bottom - p->h * 0.3f}, (Point){inner, bottom},
-          p->line * 0.8f, p->line * 1.7f);
+    const Point q[4] = {{inner, top},
+                        {outer, top + p->h * 0.3f},
+                        {outer, bottom - p->h * 0.3f},
+                        {inner, bottom}};
+    curve(p, q, (Nib){p->line * 0.8f, p->line * 0.8f, p->line * 0.8f});
 }
 
 /* Brackets, and their kin that lack a foot or a head. */
@@ -125,23 +134,29 @@ static void draw_bracket(const Pen *p, bool opens, bool head, bool foot) {
     if (foot) bar(p, x, p->y + p->h - line, reach, line);
 }
 
-/* Half of a brace, from its point to one end: (x, y) is the point, (dx, dy)
- * the way to the end. */
+/* Half of a brace, from its point to one end, which is `along` and `across`
+ * away; level: along is to the right.  Only its bends are bent, so that long
+ * ones keep their shape. */
 static void half_brace(const Pen *p, Point at, float along, float across,
                        bool level) {
-    const float a = along, c = across;
-    const Point path[4] = {
-        {0, 0}, {c * 0.75f, 0}, {c * 0.4f, a * 0.12f}, {c * 0.5f, a * 0.3f}};
-    const Point rest[4] = {
-        {c * 0.5f, a * 0.3f}, {c * 0.5f, a * 0.6f}, {c * 0.35f, a}, {c, a}};
-    Point q[8];
-    for (int i = 0; i < 8; i++) {
-        const Point from = i < 4 ? path[i] : rest[i - 4];
-        q[i] = level ? (Point){at.x + from.y, at.y + from.x}
-                     : (Point){at.x + from.x, at.y + from.y};
+    const float bend = fminf(fabsf(across) * 0.9f, fabsf(along) * 0.45f);
+    const float r = copysignf(bend, along), a = along, m = across / 2;
+    const Point parts[3][4] = {
+        {{0, 0}, {m * 0.7f, 0}, {m, r * 0.4f}, {m, r}},
+        {{m, r}, {m, r}, {m, a - r}, {m, a - r}},
+        {{m, a - r}, {m, a - r * 0.4f}, {m * 1.3f, a}, {m * 2, a}},
+    };
+    const float thin = p->line * 0.7f, thick = p->line * 1.3f;
+    const Nib nibs[3] = {{thin, thick, 0}, {thick, thick, 0}, {thick, thin, 0}};
+    for (int i = 0; i < 3; i++) {
+        Point q[4];
+        for (int j = 0; j < 4; j++) {
+            const Point from = parts[i][j];
+            q[j] = level ? (Point){at.x + from.y, at.y + from.x}
+                         : (Point){at.x + from.x, at.y + from.y};
+        }
+        curve(p, q, nibs[i]);
     }
-    curve(p, q[0], q[1], q[2], q[3], p->line * 0.8f, p->line * 1.3f);
-    curve(p, q[4], q[5], q[6], q[7], p->line * 1.2f, p->line * 1.2f);
 }
 
 static void draw_brace(const Pen *p, bool opens) {
@@ -207,17 +222,35 @@ static void draw_fence(const Pen *p, uint32_t cp) {
 
 /* ---- roots and marks ----------------------------------------------------- */
 
+/* Where the line through a towards b meets that through c towards d. */
+static Point meet(Point a, Point b, Point c, Point d) {
+    const float x = b.x - a.x, y = b.y - a.y, u = d.x - c.x, v = d.y - c.y;
+    const float t = ((c.x - a.x) * v - (c.y - a.y) * u) / (x * v - y * u);
+    return (Point){a.x + t * x, a.y + t * y};
+}
+
 /* Its upper end meets the line over what it is the root of. */
 static void draw_surd(const Pen *p) {
-    const float line = fmaxf(roundf(p->line), 1), half = line / 2;
-    const float bottom = p->y + p->h, em = p->w / 0.62f;
-    const Point tick = {p->x + p->w * 0.06f, bottom - em * 0.36f};
-    const Point knee = {p->x + p->w * 0.24f, bottom - em * 0.44f};
-    const Point foot = {p->x + p->w * 0.5f, bottom - half};
-    const Point top = {p->x + p->w, p->y + half};
-    stroke(p, tick.x, tick.y, knee.x, knee.y, line * 0.8f);
-    stroke(p, knee.x, knee.y, foot.x, foot.y, line * 1.7f);
-    stroke(p, foot.x - line * 0.3f, foot.y + half, top.x, top.y - half, line);
+    const float line = fmaxf(roundf(p->line), 1), em = p->size_px;
+    const float bottom = p->y + p->h, thick = line * 1.9f, rise = line * 1.15f;
+    const Point knee = {p->x + em * 0.16f, bottom - em * 0.42f};
+    const Point foot = {p->x + em * 0.33f, bottom};
+    const Point right = {knee.x + thick / 2, knee.y};
+    const Point left = {right.x - thick, right.y + em * 0.04f};
+    const Point along = {right.x + foot.x - left.x, right.y + foot.y - left.y};
+    const Point top = {p->x + p->w, p->y};
+    const Point outline[] = {
+        {p->x + em * 0.03f, bottom - em * 0.37f},
+        right,
+        meet(right, along, foot, top),
+        top,
+        {top.x + rise, p->y + line},
+        {foot.x + rise, bottom},
+        foot,
+        {left.x + thick * 0.2f, left.y},
+        {p->x + em * 0.05f, bottom - em * 0.37f + line * 0.8f},
+    };
+    canvas_poly(p->c, outline, sizeof outline / sizeof *outline, p->color);
 }
 
 static void draw_arrow(const Pen *p) {
@@ -237,9 +270,11 @@ static void draw_hat(const Pen *p, bool down) {
 static void draw_tilde(const Pen *p) {
     const float low = p->y + p->h * 0.85f, high = p->y + p->h * 0.15f;
     const float up = p->y - p->h, down = p->y + p->h * 2;
-    curve(p, (Point){p->x, low}, (Point){p->x + p->w * 0.35f, up},
-          (Point){p->x + p->w * 0.65f, down}, (Point){p->x + p->w, high},
-          p->line, p->line * 1.3f);
+    const Point q[4] = {{p->x, low},
+                        {p->x + p->w * 0.35f, up},
+                        {p->x + p->w * 0.65f, down},
+                        {p->x + p->w, high}};
+    curve(p, q, (Nib){p->line, p->line, p->line * 0.3f});
 }
 
 static void draw_dots(const Pen *p, int n) {
@@ -300,6 +335,7 @@ static void draw_part(Canvas *c, const FormulaPart *part, int x, int y,
                    .y = (float)y + roundf(part->y),
                    .w = part->w,
                    .h = part->h,
+                   .size_px = part->size_px,
                    .line = part->size_px * 0.06f,
                    .color = color};
     switch ((FormulaPartKind)part->kind) {

@@ -187,7 +187,7 @@ static float fence_width(uint32_t cp, float size, float h) {
         return size * 0.46f + larger(h - 2 * size, 0) * 0.03f;
     case '(':
     case ')':
-        return size * 0.34f + larger(h - size, 0) * 0.08f;
+        return size * 0.36f + larger(h - size, 0) * 0.08f;
     case '/':
         return h * 0.4f;
     default:
@@ -220,6 +220,14 @@ static float fence_height(Layout *l, float h, float d, Style s) {
     return larger(2 * half * 0.95f, 2 * half - 0.25f * px(l, s));
 }
 
+/* What a list of one has in it; else the list. */
+static int first_in(const Layout *l, int i) {
+    const FormulaNode *n = &l->t->nodes[i];
+    const bool one =
+        n->kind == FORMULA_LIST && n->a >= 0 && l->t->nodes[n->a].next < 0;
+    return one ? n->a : i;
+}
+
 static Extent fenced(Layout *l, const FormulaNode *n, Style s) {
     const int from = l->out->n;
     Extent body = set(l, n->a, s), left = nothing(l), right;
@@ -236,9 +244,12 @@ static Extent fenced(Layout *l, const FormulaNode *n, Style s) {
     const int left_to = l->out->n;
     right = nothing(l);
     if (n->right) right = fence(l, n->right, h, s);
-    move(l, from, body_to, left.w, 0);
-    move(l, left_to, l->out->n, left.w + body.w, 0);
-    return (Extent){left.w + body.w + right.w,
+    /* Shapes stand off what letters are drawn to stand off by themselves. */
+    const bool table = l->t->nodes[first_in(l, n->a)].kind == FORMULA_TABLE;
+    const float pad = roundf(table ? px(l, s) * 0.14f : 0);
+    move(l, from, body_to, left.w + pad, 0);
+    move(l, left_to, l->out->n, left.w + body.w + 2 * pad, 0);
+    return (Extent){left.w + body.w + right.w + 2 * pad,
                     larger(body.h, larger(left.h, right.h)),
                     larger(body.d, larger(left.d, right.d)), 0, from};
 }
@@ -283,7 +294,7 @@ static void script_places(Layout *l, const FormulaNode *n, Style s,
     const bool is_letter =
         (kind == FORMULA_SYMBOL && !(n->a >= 0 && l->t->nodes[n->a].big)) ||
         kind == FORMULA_WORDS;
-    const float raised = s.cramped ? 0.3f : s.display ? 0.42f : 0.38f;
+    const float raised = s.cramped ? 0.3f : s.display ? 0.39f : 0.36f;
     *up = is_letter ? 0 : base->h - 0.4f * small;
     *up = larger(*up, larger(raised * size, over->d + xh / 4));
     *down = is_letter ? 0 : base->d + 0.08f * small;

@@ -314,7 +314,7 @@ static void make_room(const Flow *f, const Line *l, int *above, int *below) {
         const int span = l->segments[i].span;
         const FormulaPlace *p = formula_of(f, span);
         if (!p) continue;
-        const float pad = f->size_px * (p->display ? 0.4f : 0.15f);
+        const float pad = f->size_px * (p->display ? 0.4f : 0.05f);
         const int h = p->h + (int)lroundf(pad), d = p->d + (int)lroundf(pad);
         if (h > *above) *above = h;
         if (d > *below) *below = d;
