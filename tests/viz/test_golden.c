@@ -73,6 +73,13 @@ static const Golden goldens[] = {
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };
 
+/* A slide that has the window: of formulas, in both themes. */
+static const Golden slides[] = {
+    {"formulas", "slide=1", 1920, 1080},
+    {"formulas-dark", "slide=1 theme=dark", 1024, 768},
+};
+enum { N_SLIDES = sizeof slides / sizeof *slides };
+
 static void open_rig(AppRig *r) {
     app_rig_open(
         r, (AppOptions){.no_deck = true, .prompt = "the cat sat on the hat"});
@@ -130,18 +137,31 @@ static double difference(const char *path, const Canvas *c) {
     return (double)different / (p->w * p->h);
 }
 
-START_TEST(windows_look_as_they_did) {
-    AppRig r;
-    open_rig(&r);
-    for (int i = 0; i < N_GOLDENS; i++) {
+static void compare(AppRig *r, const Golden *all, int n) {
+    for (int i = 0; i < n; i++) {
         char path[128];
-        snprintf(path, sizeof path, "tests/golden/%s.png", goldens[i].name);
-        draw(&r, &goldens[i]);
-        if (getenv("GOLDEN_UPDATE")) update(path, r.canvas, goldens[i].state);
-        double share = difference(path, r.canvas);
+        snprintf(path, sizeof path, "tests/golden/%s.png", all[i].name);
+        draw(r, &all[i]);
+        if (getenv("GOLDEN_UPDATE")) update(path, r->canvas, all[i].state);
+        double share = difference(path, r->canvas);
         ck_assert_msg(share <= PIXEL_SHARE, "%s: %.2f %% of pixels differ",
                       path, 100 * share);
     }
+}
+
+START_TEST(windows_look_as_they_did) {
+    AppRig r;
+    open_rig(&r);
+    compare(&r, goldens, N_GOLDENS);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(formulas_look_as_they_did) {
+    AppRig r;
+    open_rig(&r);
+    app_drop(r.app, "tests/viz/formulas.md");
+    compare(&r, slides, N_SLIDES);
     app_rig_close(&r);
 }
 END_TEST
@@ -159,4 +179,5 @@ START_TEST(a_different_picture_is_seen) {
 }
 END_TEST
 
-TEST_MAIN("golden", windows_look_as_they_did, a_different_picture_is_seen)
+TEST_MAIN("golden", windows_look_as_they_did, formulas_look_as_they_did,
+          a_different_picture_is_seen)

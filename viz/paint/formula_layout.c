@@ -284,6 +284,15 @@ static Extent limits(Layout *l, const FormulaNode *n, Style s) {
     return e;
 }
 
+/* Primes are drawn where they belong: as they are, and not raised. */
+static bool is_primes(const Layout *l, int i) {
+    if (i < 0 || l->t->nodes[i].kind != FORMULA_LIST) return false;
+    int at = l->t->nodes[i].a;
+    while (at >= 0 && strcmp(l->t->nodes[at].glyph, "′") == 0)
+        at = l->t->nodes[at].next;
+    return at < 0 && l->t->nodes[i].a >= 0;
+}
+
 /* How far the upper script is raised, and the lower one lowered. */
 static void script_places(Layout *l, const FormulaNode *n, Style s,
                           const Extent *base, const Extent *over,
@@ -300,7 +309,7 @@ static void script_places(Layout *l, const FormulaNode *n, Style s,
     *down = is_letter ? 0 : base->d + 0.08f * small;
     *down = larger(*down, larger((n->c >= 0 ? 0.25f : 0.17f) * size,
                                  under->h - 0.8f * xh));
-    const float gap = 4 * formula_line(size) * 0.8f;
+    const float gap = 0.12f * size;
     if (n->b >= 0 && n->c >= 0 && (*up - over->d) - (under->h - *down) < gap)
         *down = gap - (*up - over->d) + under->h;
     *up = roundf(*up);
@@ -316,10 +325,12 @@ static Extent scripts(Layout *l, const FormulaNode *n, Style s) {
     Extent over = nothing(l), under = nothing(l);
     const int base_to = l->out->n;
     float up, down;
-    if (n->c >= 0) over = set(l, n->c, smaller(s, false));
+    const bool primes = is_primes(l, n->c);
+    if (n->c >= 0) over = set(l, n->c, primes ? s : smaller(s, false));
     const int over_to = l->out->n;
     if (n->b >= 0) under = set(l, n->b, smaller(s, true));
     script_places(l, n, s, &base, &over, &under, &up, &down);
+    if (primes) up = roundf(larger(base.h - over.h + 0.07f * px(l, s), 0));
     move(l, base_to, over_to, base.w + base.lean, up);
     move(l, over_to, l->out->n, base.w, -down);
     Extent e = base;
