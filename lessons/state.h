@@ -122,7 +122,8 @@
       "the slide has a stage",                                                 \
       "auto|slide|both|stage")                                                 \
     X(INSPECTOR, "inspector", CHOICE, inspector, 1, 0, "auto",                 \
-      "the arithmetic: on, off, or auto: where there is room", "auto|on|off")  \
+      "the arithmetic: on, off, or auto: once a number is opened",             \
+      "auto|on|off")                                                           \
     X(SOURCE, "source", CHOICE, source, 1, 0, "auto",                          \
       "the C that computed the opened number: on, or off, as with auto",       \
       "auto|on|off")                                                           \

@@ -497,9 +497,20 @@ static bool wheel_scrolls(AppRig *r, int x, int y) {
 START_TEST(the_inspector_yields_where_nothing_is_opened) {
     AppRig r;
     open_plain(&r);
-    set_state(&r, "view=attention token=3");
+    set_state(&r, "view=attention token=3"); /* folded to a line's width */
+    ck_assert(!wheel_scrolls(&r, r.w - 20, 400));
+    ck_assert(app_rig_shows(&r, "the arithmetic"));
+    set_state(&r, "key=1"); /* a number is opened */
     ck_assert(wheel_scrolls(&r, r.w - 20, 400));
-    set_state(&r, "view=heads");
+    app_rig_frame(&r);
+    ck_assert(!app_rig_shows(&r, "the arithmetic"));
+    press(&r, "I"); /* out of the way, to the stage's gain */
+    ck_assert(!wheel_scrolls(&r, r.w - 20, 400));
+    app_rig_frame(&r);
+    ck_assert(!app_rig_shows(&r, "the arithmetic"));
+    press(&r, "I");
+    ck_assert(wheel_scrolls(&r, r.w - 20, 400));
+    set_state(&r, "view=heads inspector=auto");
     ck_assert(!wheel_scrolls(&r, r.w - 20, 400));
     press(&r, "I");
     ck_assert(wheel_scrolls(&r, r.w - 20, 400));

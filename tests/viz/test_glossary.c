@@ -105,7 +105,7 @@ START_TEST(labels_are_explained_under_the_mouse) {
         {"view=attention op=scores", {"raw score", "query", "key", "layer"}},
         {"view=attention op=weights", {"weight", "head", "attention", "mask"}},
         {"view=next", {"logit", "temperature", "entropy", "probability"}},
-        {"view=block op=ln1", {"query", "gate", "RMSNorm", "RMS"}},
+        {"view=block op=ln1 inspector=on", {"query", "gate", "RMSNorm", "RMS"}},
         {"view=heads", {"previous token", "induction", "head", "weight"}},
     };
     AppRig r;
@@ -180,7 +180,7 @@ START_TEST(the_rms_opens_from_what_it_divides) {
     AppRig r;
     app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
     static const char *const places[][2] = {
-        {"view=block op=ln1 elem=3", "ln1"},
+        {"view=block op=ln1 elem=3 inspector=on", "ln1"},
         {"view=block op=gate elem=3", "ln2"},
         {"view=next op=logit elem=-1", "norm"}};
     for (int i = 0; i < 3; i++) {

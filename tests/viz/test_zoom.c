@@ -110,7 +110,8 @@ START_TEST(a_drag_moves_it_and_a_click_opens) {
     AppRig r;
     int x, y, x2, y2, row, col;
     open_long(&r);
-    set_state(&r, "view=attention op=weights token=5 zoom=4 at=20,10");
+    set_state(&r, "view=attention op=weights token=5 zoom=4 at=20,10 "
+                  "inspector=on");
     ck_assert(find_cell(&r, 25, 13, &x, &y));
     ck_assert(find_cell(&r, 22, 16, &x2, &y2));
     screen_mouse_move(r.screen, x, y);

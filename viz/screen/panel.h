@@ -58,7 +58,8 @@ typedef struct Panel {
     X(header)                                                                  \
     X(transport)                                                               \
     X(line)                                                                    \
-    X(source) X(slide) X(strip) X(prompt) X(inspector) X(palette) X(help)
+    X(source)                                                                  \
+    X(slide) X(strip) X(prompt) X(rail) X(inspector) X(palette) X(help)
 
 #define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;
 PANEL_LIST(PANEL_DECLARE)

@@ -527,13 +527,17 @@ static void draw_opened(Ledger *k, const Opened *o, const View *v) {
     if (o->kind != OPENED_NOTHING) draw_number(k, o, v);
 }
 
+/* It is folded until a number is opened. */
 static PanelNeed need(const Scene *scene) {
     const View *v = scene->view;
+    const State *s = scene->state;
     if (scene_hides_stage(scene)) return PANEL_ABSENT;
     const Arch *a = model_config(scene->model)->arch;
-    bool by_default = view_op_or_default(v, a, scene->state->op) ==
-                      view_op_or_default(v, a, "");
-    return v->opens_nothing && by_default ? PANEL_ASKED : PANEL_WANTED;
+    const bool by_default =
+        view_op_or_default(v, a, s->op) == view_op_or_default(v, a, "");
+    const bool nothing = v->opens_nothing && by_default;
+    return !nothing && (s->elem >= 0 || s->key >= 0) ? PANEL_WANTED
+                                                     : PANEL_ASKED;
 }
 
 /* Draws it moved up by so many rows, which leaves as many terms where they

@@ -69,7 +69,13 @@ void screen_say_places(Screen *s) {
 void screen_toggle(Screen *s, const Panel *p) {
     screen_take_places(s);
     PanelPlace *place = screen_place(s, p);
-    place->wish = is_shown(place) ? PANEL_HIDE : PANEL_SHOW;
+    Scene scene;
+    app_look(s->app, &scene);
+    const bool by_itself = p->need(&scene) >= PANEL_WANTED;
+    app_look_away(s->app);
+    place->wish = !is_shown(place) ? PANEL_SHOW
+                  : by_itself      ? PANEL_HIDE
+                                   : PANEL_AUTO;
     screen_say_places(s);
     s->dirty = true;
 }

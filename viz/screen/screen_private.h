@@ -132,7 +132,8 @@ Rect screen_layout(Screen *s, const Scene *scene, Canvas *c);
 /* The last frame had the slide as one line: there was no room for it. */
 bool screen_folds_slide(const Screen *s);
 PanelPlace *screen_place(Screen *s, const Panel *p);
-/* Shows a panel that is not shown, and hides one that is. */
+/* Shows a panel that is not shown, and hides one that is: by its need, if that
+ * is enough. */
 void screen_toggle(Screen *s, const Panel *p);
 /* As far as the last frame had rows. */
 void screen_scroll(Screen *s, const Panel *p, int rows);
