@@ -533,7 +533,8 @@ static const struct {
     const char *keys[6];
     const char *says; /* part of the copied state */
 } ways[] = {
-    {-1, {"I"}, " inspector=off"},
+    {-1, {"I"}, " inspector=on"},
+    {-1, {"I", "I"}, "view="},
     {0, {"Tab"}, " panel=stage"},
     {0, {"Tab", "Tab"}, " panel=slide"},
     {0, {"F8", "Space"}, " panel=auto"}, /* a beat is as it says */
