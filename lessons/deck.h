@@ -50,6 +50,7 @@
 #define DECK_OPTIONS_MAX  6            /* of a question */
 #define DECK_COLUMNS_MAX  16           /* of a table that are shown */
 #define DECK_SLIDE_MAX    (2u << 20)   /* bytes of one slide, but its notes */
+#define DECK_TIMING_MAX   86400        /* seconds of a slide */
 #define DECK_MARKS_MAX    1000000      /* characters that md4c keeps track of */
 
 /* DeckSpan.style */
@@ -157,7 +158,10 @@ typedef struct DeckSlide {
     int n_beats;
     const DeckClaim *claims;
     int n_claims;
-    const char *notes; /* Markdown as written, or "" */
+    const char *notes;            /* Markdown as written, or "" */
+    const DeckBlock *note_blocks; /* and as blocks, all of beat 0 */
+    int n_note_blocks;
+    int timing; /* seconds that it is planned for (data-timing); 0: not stated */
     bool centred;
     DeckGround ground;
     const char *background; /* path of a picture, as written, or NULL */

@@ -377,11 +377,10 @@ void deck_build_stage(DeckBuild *b, const State *stage) {
     if (beat->stage.then) memcpy(beat->stage.then, stage->then, then_bytes);
 }
 
-void deck_build_slide(DeckBuild *b, int line) {
-    if (b->slides.n >= DECK_SLIDES_MAX)
-        deck_build_fail(b, ERR_LIMIT, "more than %d slides", DECK_SLIDES_MAX);
-    b->slide_line = line;
+/* Nothing is open, as where a slide or its notes begin. */
+static void begin_page(DeckBuild *b) {
     b->centred = false;
+    b->timing = 0;
     b->background = NULL;
     b->ground = (DeckGround){0};
     b->html_style = 0;
@@ -389,6 +388,18 @@ void deck_build_slide(DeckBuild *b, int line) {
     b->table = (HtmlTable){0};
     b->href = NULL;
     push_beat(b);
+}
+
+void deck_build_slide(DeckBuild *b, int line) {
+    if (b->slides.n >= DECK_SLIDES_MAX)
+        deck_build_fail(b, ERR_LIMIT, "more than %d slides", DECK_SLIDES_MAX);
+    b->slide_line = line;
+    begin_page(b);
+}
+
+static void end_page(DeckBuild *b) {
+    deck_table_tag(b, "table", true, 0); /* it may lack its end */
+    deck_build_block_end(b);
 }
 
 /* The text of the first heading, its spans joined. */
@@ -423,8 +434,7 @@ static bool ends_in_question(const DeckBuild *b) {
 }
 
 void deck_build_slide_end(DeckBuild *b, const char *notes) {
-    deck_table_tag(b, "table", true, 0); /* it may lack its end */
-    deck_build_block_end(b);
+    end_page(b);
     if (deck_build_ok(b) && ends_in_question(b)) push_beat(b);
     DeckSlide *s = deck_build_push(b, &b->slides, sizeof *s);
     if (!s) return;
@@ -437,8 +447,24 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
     s->claims = keep(b, &b->claims, sizeof(DeckClaim));
     s->notes = notes;
     s->centred = b->centred;
+    s->timing = b->timing;
     s->background = b->background;
     s->ground = b->ground;
     s->background_line = b->background_line;
     s->line = b->slide_line;
+}
+
+void deck_build_notes(DeckBuild *b, int line) {
+    b->line = line;
+    begin_page(b);
+    b->n_beats_all--; /* the notes' beat is none of the deck's */
+}
+
+void deck_build_notes_end(DeckBuild *b) {
+    end_page(b);
+    if (!deck_build_ok(b)) return;
+    DeckSlide *slides = b->slides.items, *s = &slides[b->slides.n - 1];
+    s->n_note_blocks = (int)b->blocks.n;
+    s->note_blocks = keep(b, &b->blocks, sizeof(DeckBlock));
+    b->beats.n = b->claims.n = 0;
 }

@@ -158,6 +158,19 @@ static void read_ground(DeckBuild *b, const DeckAttr *a) {
                         a->value);
 }
 
+/* Seconds, as reveal-md's speaker view has them. */
+static void read_timing(DeckBuild *b, const DeckAttr *a) {
+    double s;
+    if (scan_number(a->value, (size_t)a->n_value, &s) && s >= 0 &&
+        s <= DECK_TIMING_MAX)
+        b->timing = (int)s;
+    else
+        deck_build_warn(b,
+                        ".slide: data-timing is a number of seconds from 0 "
+                        "to %d",
+                        DECK_TIMING_MAX);
+}
+
 static void read_slide(DeckBuild *b, const char *text, size_t n) {
     Scan sc = scan_init(text, n, "slide");
     DeckAttr a;
@@ -170,6 +183,8 @@ static void read_slide(DeckBuild *b, const char *text, size_t n) {
                                deck_attr_is(&a, "data-background-gradient") ||
                                deck_attr_is(&a, "data-background"))) {
             read_ground(b, &a);
+        } else if (deck_attr_is(&a, "data-timing") && a.value) {
+            read_timing(b, &a);
         } else {
             warn_of_attr(b, ".slide", &a);
         }

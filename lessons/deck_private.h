@@ -67,6 +67,7 @@ typedef struct DeckBuild {
     /* The slide under way. */
     int slide_line;
     bool centred;
+    int timing;
     const char *background;
     DeckGround ground;
     int background_line;
@@ -125,6 +126,10 @@ void deck_build_append(DeckBuild *b, DeckVec *v, const char *text, size_t n);
 
 void deck_build_slide(DeckBuild *b, int line);
 void deck_build_slide_end(DeckBuild *b, const char *notes);
+/* Blocks from here to its end are the notes' of the slide that has ended; line:
+ * where they begin. */
+void deck_build_notes(DeckBuild *b, int line);
+void deck_build_notes_end(DeckBuild *b);
 
 /* Begins a block; the one before it ends.  info is borrowed or NULL. */
 void deck_build_block(DeckBuild *b, BlockKind kind, int level, int number,

@@ -460,6 +460,29 @@ static const char *slide_notes(Splitter *s, size_t to) {
     return copy;
 }
 
+/* Notes drive nothing and hold remarks of their own: without its comments, line
+ * for line, their text is Markdown as a slide's is. */
+static void parse_notes(Splitter *s, const char *notes) {
+    DeckBuild *b = s->b;
+    const size_t n = strlen(notes);
+    char *text = deck_build_copy(b, notes, n), *at = text;
+    if (!text || n == 0) return;
+    if (n > DECK_SLIDE_MAX) {
+        deck_build_warn(b, "notes of %zu bytes are not shown, only up to %u", n,
+                        DECK_SLIDE_MAX);
+        return;
+    }
+    while ((at = strstr(at, "<!--")) != NULL) {
+        const char *end = strstr(at + 4, "-->");
+        char *past = end ? text + (end - text) + 3 : text + n;
+        for (; at < past; at++)
+            if (*at != '\n') *at = ' ';
+    }
+    deck_build_notes(b, s->slide_line);
+    deck_md_parse(b, text, text, n, s->slide_line);
+    deck_build_notes_end(b);
+}
+
 /* `to` is where the slide's text ends, its notes included. */
 static void end_slide(Splitter *s, size_t to) {
     DeckBuild *b = s->b;
@@ -475,7 +498,9 @@ static void end_slide(Splitter *s, size_t to) {
     deck_md_parse(b, s->text + s->slide_from, s->shape + s->slide_from,
                   body_end - s->slide_from, s->slide_line);
     b->line = s->slide_line;
-    deck_build_slide_end(b, slide_notes(s, to));
+    const char *notes = slide_notes(s, to);
+    deck_build_slide_end(b, notes);
+    if (deck_build_ok(b) && notes) parse_notes(s, notes);
 }
 
 /* Moves a line of <aside class="notes"> to the notes, leaving blanks, so that

@@ -275,7 +275,7 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
 /* ---- reading ------------------------------------------------------------ */
 
 static bool unknown_key(const char *name, size_t n, size_t at, Err *err) {
-    char list[256] = "";
+    char list[ERR_MSG_MAX] = "";
     size_t used = 0;
     for (int k = 0; k < STATE_KEYS && used < sizeof list; k++)
         used += (size_t)snprintf(list + used, sizeof list - used, " %s",

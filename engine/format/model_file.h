@@ -17,7 +17,7 @@ typedef struct ModelFile {
     File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
     int n_shards;
     void *copies;      /* malloc'ed; see model_place */
-    char warning[320]; /* what was tolerated; "": nothing */
+    char warning[ERR_MSG_MAX]; /* what was tolerated; "": nothing */
 
     bool has_tokenizer;     /* inside the file: tokenizer_of_model */
     uint64_t tokenizer_sum; /* sum_fnv1a of the tokenizer's file that the

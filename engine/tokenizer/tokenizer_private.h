@@ -93,7 +93,7 @@ struct Tokenizer {
     /* As in TokenizerSpec. */
     bool no_bos, space_prefix, prefix_once, prefix_unless_space;
     bool normalizes, marks_spaces, spaces_cut, fuse_unknown, ignore_merges;
-    char warning[320]; /* "" when nothing was tolerated */
+    char warning[ERR_MSG_MAX]; /* "" when nothing was tolerated */
 };
 
 /* Orders pieces by bytes, shorter first: <0, 0, >0. */

@@ -167,6 +167,33 @@ START_TEST(notes_are_kept_apart) {
 }
 END_TEST
 
+/* As a slide's text is, but what drives a stage or is a remark is nothing. */
+START_TEST(notes_are_blocks_too) {
+    Deck *d = open_text("# A\n\nNotes: say\n- one <!-- x\n\n- y --> **two**\n\n"
+                        "> q\n---\n<!-- .slide: data-timing=\"90\" -->\nb\n");
+    const DeckSlide *s = deck_slide(d, 0);
+    ck_silent(d);
+    ck_assert_int_eq(s->n_blocks, 1);
+    ck_assert_int_eq(s->n_beats, 1);
+    ck_assert_int_eq(s->n_note_blocks, 4);
+    ck_assert_int_eq(s->note_blocks[1].kind, BLOCK_ITEM);
+    ck_assert_int_eq(s->note_blocks[3].kind, BLOCK_QUOTE);
+    ck_assert_int_eq(s->timing, 0);
+    s = deck_slide(d, 1);
+    ck_assert_int_eq(s->timing, 90);
+    ck_assert_int_eq(s->n_note_blocks, 0);
+    ck_assert_int_eq(s->n_beats, 1);
+    deck_close(d);
+    ck_warns("<!-- .slide: data-timing=\"x\" -->\nb", 1, "seconds");
+    ck_warns("<!-- .slide: data-timing=\"-1\" -->\nb", 1, "seconds");
+    d = open_text("a\n\nNotes:\n<!-- .stage: layer=1 -->\nb");
+    ck_assert_int_eq(deck_slide(d, 0)->n_beats, 1);
+    ck_assert_int_eq(deck_slide(d, 0)->beats[0].line, 0);
+    ck_assert_int_eq(deck_slide(d, 0)->n_note_blocks, 1);
+    deck_close(d);
+}
+END_TEST
+
 START_TEST(aside_is_notes) {
     Deck *d = open_text("a\n\n<aside class=\"notes\">one\n\ntwo</aside>\n\n"
                         "<!-- .claim: tokens() > 1 -->\nb\n\nNotes: three\n"
@@ -566,7 +593,7 @@ END_TEST
 
 TEST_MAIN("deck", a_lecture_is_read_whole, slides_are_split_as_reveal_md_does,
           separator_makes_no_heading_of_the_line_above, front_matter_is_kept,
-          notes_are_kept_apart, aside_is_notes,
+          notes_are_kept_apart, notes_are_blocks_too, aside_is_notes,
           markdown_becomes_blocks_and_spans, lists_nest,
           html_is_kept_as_far_as_it_can_be_shown, entities_are_decoded,
           tables_keep_their_cells, stages_make_beats,

@@ -42,11 +42,11 @@ World *worlds_shipped(void) {
     return w;
 }
 
-void worlds_error(const char *text, char out[320]) {
+void worlds_error(const char *text, char out[ERR_MSG_MAX]) {
     Err err = {0};
     World *w = open_text(text, &err);
     ck_assert_msg(!w, "accepted: %s", text);
-    snprintf(out, 320, "%s", err.msg);
+    snprintf(out, ERR_MSG_MAX, "%s", err.msg);
 }
 
 double worlds_log2_of(const World *w, WorldKind kind, const char *text,

@@ -15,7 +15,7 @@ World *worlds_open(const char *text);
 World *worlds_shipped(void);
 
 /* A grammar that must be refused: the message, in out. */
-void worlds_error(const char *text, char out[320]);
+void worlds_error(const char *text, char out[ERR_MSG_MAX]);
 
 /* log2 of the probability that a text begins with exactly text[0..n); NAN when
  * the grammar has a fault on the way. */

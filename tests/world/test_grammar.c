@@ -171,7 +171,7 @@ static const struct {
 };
 
 START_TEST(errors_name_the_line) {
-    char msg[320];
+    char msg[ERR_MSG_MAX];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         worlds_error(bad[i].text, msg);
         ck_assert_msg(strstr(msg, bad[i].says),
@@ -183,7 +183,7 @@ END_TEST
 /* Rules that double each other run out of steps, not of time. */
 START_TEST(doubling_ends) {
     enum { DEPTH = 13 };
-    char text[4000], msg[320];
+    char text[4000], msg[ERR_MSG_MAX];
     int n = snprintf(text, sizeof text,
                      QUESTION "rule a%d\n -\nrule story\n - <a0>\n", DEPTH);
     for (int i = 0; i < DEPTH; i++)
@@ -196,7 +196,7 @@ END_TEST
 
 START_TEST(a_text_has_a_longest) {
     static char text[WORLD_TEXT_MAX + 100];
-    char msg[320];
+    char msg[ERR_MSG_MAX];
     const int n = snprintf(text, sizeof text, QUESTION "rule story\n - ");
     memset(text + n, 'x', WORLD_TEXT_MAX);
     worlds_error(text, msg);
