@@ -1,6 +1,6 @@
 /* Deck: a lesson, which is an ordinary reveal-md Markdown file.
  *
- *     Deck *d = deck_open("lessons/tales.md", &err);
+ *     Deck *d = deck_open("lessons/predict.md", &err);
  *     for (int i = 0; i < deck_n_slides(d); i++) {
  *         const DeckSlide *s = deck_slide(d, i); ...
  *     }

@@ -91,7 +91,7 @@ numbers() {
     models traces
     models texts
     models infos
-    both '' lesson check "$PWD"/lessons/tales.md
+    both '' lesson check "$PWD"/lessons/who-speaks.md
     both '' corpus -n 3
 }
 

@@ -105,21 +105,21 @@ is 0
 grep -aqF 'slide=1 beat=1' "$dir/beats/slide-01-beat-1.png" ||
     bad 'the picture has not its place'
 grep -aqF 'layer=2' "$dir/beats/slide-01-beat-1.png" || bad 'not its stage'
-run export --deck tales -o "$dir/beats" --width 320 --height 240
+run export --deck predict -o "$dir/beats" --width 320 --height 240
 is 0
-[ "$(find "$dir/beats" -name 'slide-*.png' | wc -l)" -eq 23 ] ||
-    bad 'not the 23 beats of tales'
+[ "$(find "$dir/beats" -name 'slide-*.png' | wc -l)" -eq 8 ] ||
+    bad 'not the 8 beats of predict'
 run export --deck "$dir/none.md" -o "$dir/none"
 fails 1 "$dir/none.md: open"
 [ -e "$dir/none" ] && bad 'a folder for no deck'
-run export --deck tales
+run export --deck predict
 fails 2 '--deck: needs -o FOLDER'
-run export --deck tales more.md -o "$dir/x"
+run export --deck predict more.md -o "$dir/x"
 fails 2 '--deck: found a second deck, "more.md"'
-for option in --window --plain --all-heads --lesson=tales -px --state=layer=1; do
-    run export --deck tales -o "$dir/x" "$option"
+for option in --window --plain --all-heads --lesson=predict -px --state=layer=1; do
+    run export --deck predict -o "$dir/x" "$option"
     fails 2 'not used with --deck'
 done
-run export --deck tales -o "$dir/deck.md"
+run export --deck predict -o "$dir/deck.md"
 fails 1 "$dir/deck.md/slide-01-beat-0.png"
 finish

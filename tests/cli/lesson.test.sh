@@ -224,9 +224,9 @@ for deck in lessons/*.md; do
         bad "does not list $lesson"
 done
 [ "$n" -eq "$n_files" ] || bad "found $n lessons, need $n_files"
-out 'Who speaks?'
-[ "$(sed -n 's/^tales  *\(.*[^ ]\)  *Who.*/\1/p' "$dir/out" | tr -s ' ')" = \
-    'tales 8 23' ] || bad 'tales has not its 8 slides and 23 beats'
+out 'Predict'
+[ "$(sed -n 's/^predict  *\(.*[^ ]\)  *Pre.*/\1/p' "$dir/out" | tr -s ' ')" = \
+    'tales 3 8' ] || bad 'predict has not its 3 slides and 8 beats'
 run lesson list more
 fails 2 'list: found "more", need no more'
 run lesson list --values
@@ -240,17 +240,17 @@ for c in view export; do
     fails 2 'lesson: found "nonsense", need '
     grep -qE 'need .*large-language-models.* or [a-z-]*' "$dir/err" ||
         bad 'the error does not list the lessons'
-    run $c --lesson tales "$dir/good.md"
+    run $c --lesson predict "$dir/good.md"
     fails 2 '--lesson: not used with a deck'
 done
-for lesson in tales large-language-models; do
+for lesson in predict large-language-models; do
     run export --window --lesson $lesson -o "$dir/$lesson.png" \
         --width 640 --height 480
     is 0
 done
-cmp -s "$dir/tales.png" "$dir/large-language-models.png" &&
+cmp -s "$dir/predict.png" "$dir/large-language-models.png" &&
     bad 'both lessons show the same slide'
 run export --window -o "$dir/first.png" --width 640 --height 480
 is 0
-cmp -s "$dir/tales.png" "$dir/first.png" || bad 'tales is not the first lesson'
+cmp -s "$dir/predict.png" "$dir/first.png" || bad 'predict is not the first lesson'
 finish

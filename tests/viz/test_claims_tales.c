@@ -195,7 +195,7 @@ START_TEST(the_lesson_tells_the_truth) {
     ck_assert_msg(m != NULL, "%s", err.msg);
     Tokenizer *tok = tokenizer_open(tales_tok, 768, &err);
     ck_assert_msg(tok != NULL, "%s", err.msg);
-    Deck *d = deck_open("lessons/tales.md", &err);
+    Deck *d = deck_open("lessons/who-speaks.md", &err);
     ck_assert_msg(d != NULL, "%s", err.msg);
     ck_assert_str_eq(deck_meta(d, "model"), model_name(m));
     int n_beats = 0, n_checked = 0;

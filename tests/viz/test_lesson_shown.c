@@ -98,7 +98,7 @@ END_TEST
 START_TEST(no_embedded_lesson_is_opened_that_is_not_about_the_model) {
     static const struct {
         const char *model, *title; /* NULL: none is open */
-    } opened[] = {{"embedded:tales", "Who speaks?"},
+    } opened[] = {{"embedded:tales", "Predict"},
                   {"embedded:answers", NULL},
                   {"embedded:step-000400", NULL},
                   {"embedded:step-016000", NULL}};

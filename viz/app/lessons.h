@@ -2,7 +2,7 @@
  *
  *     char name[LESSONS_NAME_MAX];
  *     for (int i = 0; lessons_name(i, name); i++) puts(name);
- *     Deck *d = lessons_open("tales", &err);
+ *     Deck *d = lessons_open("predict", &err);
  *
  * Each lessons/NAME.md is one, but its README.md: the Makefile embeds them.
  * Does NOT read files.
@@ -26,7 +26,7 @@ Deck *lessons_open(const char *name, Err *err);
 
 /* The one to begin with, about this model: LESSONS_FIRST if it is, else the
  * first that is.  NULL without an error: there is none. */
-#define LESSONS_FIRST "tales"
+#define LESSONS_FIRST "predict"
 Deck *lessons_about(const char *model, Err *err);
 
 #endif

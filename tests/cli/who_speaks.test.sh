@@ -1,5 +1,5 @@
 #!/bin/sh
-# What lessons/tales.md says of many texts, measured on all of them: over each
+# What who-speaks.md and said-again.md say of many texts, measured on all: over each
 # set the least, the mean and the largest probability, and how many are below
 # half.
 . tests/cli/lib.sh
@@ -29,7 +29,7 @@ holds() {
                          name, n, least, most, mean, below
                   exit !(n == want && ('"$3"')) }' > "$dir/said" && return
     failures=$((failures + 1))
-    echo "tales: not so: $3" >&2
+    echo "who_speaks: not so: $3" >&2
     cat "$dir/said" >&2
 }
 
