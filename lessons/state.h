@@ -104,6 +104,8 @@
       "viridis, cividis or magma", "viridis|cividis|magma")                    \
     X(SCALE, "scale", REAL, scale, 0.5, 4, "1", "factor on text and spacing",  \
       NULL)                                                                    \
+    X(MOTION, "motion", SWITCH, motion, 0, 0, "on",                            \
+      "off: values do not move, they become others at once", NULL)             \
     X(SLIDE, "slide", INT, slide, 1, STATE_NUMBER_MAX, "1",                    \
       "slide of the lesson open, from 1", NULL)                                \
     X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0", "beat of that slide", \

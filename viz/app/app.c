@@ -409,6 +409,14 @@ static const Training *look_at_training(App *app, const Trace *t) {
     return shown ? checkpoints_training(app->checkpoints) : NULL;
 }
 
+/* FNV-1a of the tokens. */
+static uint64_t text_sum(const App *app) {
+    uint64_t sum = 14695981039346656037u;
+    for (int i = 0; i < app->n_ids; i++)
+        sum = (sum ^ (uint64_t)app->ids[i]) * 1099511628211u;
+    return sum;
+}
+
 void app_look(App *app, Scene *out) {
     app_load_pictures(app);
     worker_begin_frame(app->worker);
@@ -467,11 +475,20 @@ void app_look(App *app, Scene *out) {
         .turn = app->turn,
         .opened = app->opened,
         .placed = app->placed,
+        .text = text_sum(app),
     };
 }
 
 void app_look_away(App *app) {
     worker_end_frame(app->worker);
+}
+
+bool app_is_whole(App *app) {
+    return !worker_status(app->worker).busy && worker_is_whole(app->worker);
+}
+
+bool app_moves(const App *app) {
+    return app->state.motion && !app->calm;
 }
 
 uint64_t app_changes(const App *app) {

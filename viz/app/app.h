@@ -95,6 +95,10 @@ bool app_set_state(App *app, const char *text, Err *err);
  * app_change and app_say. */
 void app_look(App *app, Scene *out);
 void app_look_away(App *app);
+/* Nothing is being computed, and all is there that the last frame asked for. */
+bool app_is_whole(App *app);
+/* Values go from old to new, as the state's `motion` has it. */
+bool app_moves(const App *app);
 /* Scene.changes at this moment. */
 uint64_t app_changes(const App *app);
 /* Scene.turn at this moment. */

@@ -11,7 +11,7 @@
 static const StateKeys preference_keys =
     STATE_BIT(STATE_THEME) | STATE_BIT(STATE_COLORMAP) |
     STATE_BIT(STATE_SCALE) | STATE_BIT(STATE_INSPECTOR) |
-    STATE_BIT(STATE_SOURCE);
+    STATE_BIT(STATE_SOURCE) | STATE_BIT(STATE_MOTION);
 static const StateKeys panel_keys =
     STATE_BIT(STATE_INSPECTOR) | STATE_BIT(STATE_SOURCE);
 
@@ -264,6 +264,8 @@ void app_prefer(App *app, StateKey key) {
         app_set_word(app->base.colormap, s->colormap);
     else if (key == STATE_SCALE)
         app->base.scale = s->scale;
+    else if (key == STATE_MOTION)
+        app->base.motion = s->motion;
     else
         app_set_word((char *)&app->base + panel_at(key), app_panel(app, key));
 }

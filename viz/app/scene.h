@@ -89,6 +89,7 @@ typedef struct Scene {
     uint64_t opened;  /* other number, other thing opened: scrolls are as the
                          state says */
     uint64_t placed;  /* other number: panels are as the state says */
+    uint64_t text;    /* other number: other tokens */
 } Scene;
 
 /* The stage would give the answer away. */

@@ -467,6 +467,14 @@ static void toggle_theme(Screen *s, int unused) {
     app_prefer(app, STATE_THEME);
 }
 
+static void toggle_motion(Screen *s, int unused) {
+    (void)unused;
+    State *state = app_change(s->app);
+    state->motion = !state->motion;
+    app_prefer(s->app, STATE_MOTION);
+    app_say(s->app, false, "motion %s", state->motion ? "on" : "off");
+}
+
 /* By a tenth up or down; dir 0: back to 1. */
 static void change_scale(Screen *s, int dir) {
     App *app = s->app;
@@ -680,6 +688,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_COPY_STATE] = {copy_state, 0},
     [CMD_PASTE] = {ask_window, APP_PASTE},
     [CMD_COLORMAP] = {next_colormap, 0},
+    [CMD_MOTION] = {toggle_motion, 0},
     [CMD_THEME] = {toggle_theme, 0},
     [CMD_SORT] = {next_order, 0},
     [CMD_SINK] = {toggle_sink, 0},
@@ -743,7 +752,8 @@ static bool leaves_slide_alone(Command c) {
         CMD_HELP,        CMD_UNDO,      CMD_REDO,       CMD_THEME,
         CMD_COLORMAP,    CMD_SCALE_UP,  CMD_SCALE_DOWN, CMD_TERM_NEXT,
         CMD_SCALE_RESET, CMD_TERM_PREV, CMD_EXPORT,     CMD_COPY_STATE,
-        CMD_PASTE,       CMD_LEAVE,     CMD_QUIT,       CMD_HERE};
+        CMD_PASTE,       CMD_LEAVE,     CMD_QUIT,       CMD_HERE,
+        CMD_MOTION};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (commands[i] == c) return true;
     return false;

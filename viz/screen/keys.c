@@ -75,6 +75,8 @@ static const KeyRow table[] = {
     {CMD_TERM_PREV, 0, "Shift+H", "explain the term before", see},
     {CMD_COLORMAP, 0, "M", "colour map", see},
     {CMD_THEME, 0, "T", "light / dark theme", see},
+    {CMD_MOTION, 0, "Shift+M", "values move from old to new / change at once",
+     see},
     {CMD_SCALE_UP, 0, "+ =", "larger text", see},
     {CMD_SCALE_DOWN, 0, "-", "smaller text", see},
     {CMD_SCALE_RESET, 0, "Ctrl+0", "text at normal size", see},

@@ -38,6 +38,7 @@ Screen *screen_open(App *app, Err *err) {
 
 void screen_close(Screen *s) {
     if (!s) return;
+    fade_free(&s->fade);
     free(s->cells);
     free(s);
 }
@@ -197,8 +198,22 @@ static void draw_rules(const Scene *scene, const Screen *s) {
     }
 }
 
+static void note_frame(const Scene *scene, Screen *s, Rect stage) {
+    s->frame =
+        (Frame){.view = scene->view,
+                .stage = stage,
+                .turn = scene->turn,
+                .text = scene->text,
+                .is_covered = scene->mode == APP_HELPING ||
+                              scene->mode == APP_CHOOSING ||
+                              scene->shown == SHOWN_SLIDE ||
+                              scene_hides_stage(scene) || s->menu != MENU_NONE,
+                .is_busy = scene->engine.busy};
+}
+
 static void draw_frame(const Scene *scene, Screen *s) {
     Rect stage = screen_layout(s, scene, s->canvas);
+    note_frame(scene, s, stage);
     if (scene->shown != SHOWN_SLIDE)
         draw_view(scene, s->canvas, stage, s->stage, false);
     draw_panels(scene, s, BESIDE);
@@ -225,6 +240,7 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     s->height = canvas_height(c);
     s->canvas = c;
     s->stage = NULL;
+    s->frame = (Frame){0};
     if (scene->is_black) {
         canvas_clear(c, (Color){0, 0, 0, 255});
     } else {
@@ -259,6 +275,7 @@ void screen_draw(Screen *s, Canvas *c) {
     s->drawn = scene.changes;
     draw_scene(s, &scene, c);
     app_look_away(s->app);
+    s->frame.is_whole = app_is_whole(s->app);
 }
 
 static bool draw_figure(Screen *s, Canvas *c, bool plain) {

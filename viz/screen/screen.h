@@ -41,8 +41,13 @@ void screen_wheel_aside(Screen *s, int x, int y, int steps);
 /* ---- output -------------------------------------------------------------- */
 
 bool screen_dirty(const Screen *s); /* the picture is out of date */
-/* Draws the whole window. */
+/* Draws the whole window, at rest. */
 void screen_draw(Screen *s, Canvas *c);
+/* The same at a moment, in ms of any steady clock, on the canvas of the calls
+ * before: once the state has changed, what the stage shows goes from old to new
+ * within 250 ms; and what is not there yet leaves the old picture, marked so.
+ * Returns ms until it wants to be called again, -1: only when dirty. */
+int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms);
 /* Draws only the stage (the view and its heading), as a figure without a
  * mouse or buttons and, unless it is plain, with a caption that says what it is
  * of; waits for the numbers that belong on it.  False while nothing is computed

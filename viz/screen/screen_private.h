@@ -3,6 +3,7 @@
 #ifndef VIZ_SCREEN_SCREEN_PRIVATE_H
 #define VIZ_SCREEN_SCREEN_PRIVATE_H
 
+#include "viz/paint/fade.h"
 #include "viz/screen/menu.h"
 #include "viz/screen/panel.h"
 #include "viz/screen/screen.h"
@@ -21,6 +22,16 @@ typedef struct PanelPlace {
 
 /* What hangs over a screen until something is chosen of it. */
 typedef enum Menu { MENU_NONE, MENU_VIEWS, MENU_HERE } Menu;
+
+/* What the last frame was of. */
+typedef struct Frame {
+    const View *view; /* NULL: nothing was drawn yet */
+    Rect stage;
+    uint64_t turn, text; /* see scene.h */
+    bool is_covered;     /* something lies over the stage, or it is hidden */
+    bool is_busy;        /* the engine had not reached the state */
+    bool is_whole;       /* nor lacked a number */
+} Frame;
 
 struct Screen {
     App *app;
@@ -49,6 +60,12 @@ struct Screen {
     uint64_t placed; /* Scene.placed that the panels belong to */
     uint64_t turn;   /* Scene.turn that numbers were waited for */
     bool dirty;      /* for a reason of its own */
+
+    Frame frame;      /* the last one */
+    Fade fade;        /* of the stage, begun at */
+    uint64_t fade_ms; /* this time */
+    bool held;        /* an older picture of the stage is shown, */
+    uint64_t held_ms; /* since */
 
     /* Of the prompt being edited, in the last frame. */
     Rect caret;                      /* of width 0: there is none */

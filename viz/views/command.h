@@ -49,6 +49,7 @@ typedef enum Command {
     CMD_PASTE,
     CMD_COLORMAP,
     CMD_THEME,
+    CMD_MOTION,
     CMD_SORT,
     CMD_SINK,
     CMD_KEEP_HEAD, /* its argument: the head + 1, 0: the current one */

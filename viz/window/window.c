@@ -163,6 +163,7 @@ static bool fit_canvas(const Window *w, Pane *p, int width, int height,
 
 static bool show(const Window *w, Pane *p, Err *err) {
     int width, height;
+    p->again_ms = -1;
     if (p->hidden) return true;
     if (!window_output_size(p, &width, &height, err)) return false;
     if (width < 1 || height < 1) return true;
@@ -170,7 +171,7 @@ static bool show(const Window *w, Pane *p, Err *err) {
     if (w->opening)
         loading_draw(w->opening, p->canvas);
     else
-        screen_draw(p->screen, p->canvas);
+        p->again_ms = screen_draw_at(p->screen, p->canvas, SDL_GetTicks64());
     if (!window_present(p, err)) return false;
     p->stale = false;
     return true;
@@ -190,7 +191,9 @@ static bool show_all(Window *w, Err *err) {
     for (int i = 0; i < w->n_panes; i++) {
         Pane *p = &w->panes[i];
         Err why = {0};
-        if (!p->stale && (w->opening || !screen_dirty(p->screen))) continue;
+        if (!p->stale &&
+            (w->opening || (!screen_dirty(p->screen) && p->again_ms < 0)))
+            continue;
         if (show(w, p, &why)) {
             w->n_failed = 0;
             tell_fonts(w);
@@ -256,6 +259,7 @@ static bool open_pane(Window *w, Pane *p, const WindowOptions *win, Err *err) {
     Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI |
                    (win->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
     p->stale = true;
+    p->again_ms = -1;
     p->canvas = canvas_open(16, 16, 1, w->fonts, err);
     if (!p->canvas) return false;
     p->sdl = SDL_CreateWindow("llantern", SDL_WINDOWPOS_CENTERED,
@@ -323,13 +327,20 @@ static bool work(Window *w) {
                       : app_step(w->app, STEP_MS);
 }
 
+/* Of two waits; -1: for ever. */
+static int sooner(int a, int b) {
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 bool window_step(Window *w, bool may_wait, Err *err) {
     if (w->opening && !step_opening(w, err)) return false;
     set_titles(w);
     if (SDL_AtomicSet(&w->news_missed, 0) && !w->opening) app_news(w->app);
     int wait = w->opening ? -1 : app_tick(w->app, SDL_GetTicks64());
     if (!show_all(w, err)) return false;
-    if (w->n_failed > 0 && (wait < 0 || wait > AGAIN_MS)) wait = AGAIN_MS;
+    if (w->n_failed > 0) wait = sooner(wait, AGAIN_MS);
+    for (int i = 0; i < w->n_panes; i++)
+        wait = sooner(wait, w->panes[i].again_ms);
     window_fit_text_input(w);
     SDL_Event e;
     bool busy = work(w);

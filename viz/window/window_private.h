@@ -21,6 +21,7 @@ typedef struct Pane {
     SDL_Texture *texture; /* instead of it, for the renderer */
     Canvas *canvas;
     Screen *screen; /* NULL while there is no app */
+    int again_ms;   /* when it wants to be drawn again; -1: only if changed */
     bool stale;     /* shown picture is lost (resized, uncovered) */
     bool hidden;    /* minimised or unmapped: nobody sees a frame */
     Rect text_rect; /* where SDL was told that text is written */
