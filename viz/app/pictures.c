@@ -89,6 +89,30 @@ void pictures_still(const char *name, char *out, size_t size) {
     snprintf(out, size, "%.*s.png", n, name);
 }
 
+/* "1706.03762" or "1706.03762v5" before ".pdf": its length, 0: it is none. */
+static size_t arxiv_number(const char *file) {
+    size_t n = strspn(file, "0123456789");
+    if (n != 4 || file[n] != '.') return 0;
+    const size_t digits = strspn(file + 5, "0123456789");
+    n += 1 + digits;
+    if (digits < 4 || digits > 5) return 0;
+    if (file[n] == 'v') n += 1 + strspn(file + n + 1, "0123456789");
+    return strcmp(file + n, ".pdf") == 0 ? n : 0;
+}
+
+void pictures_web(const char *name, char *out, size_t size) {
+    const char *file = file_name(name);
+    const size_t n = arxiv_number(file);
+    if (strncmp(name, "//", 2) == 0)
+        snprintf(out, size, "https:%s", name);
+    else if (pictures_is_address(name))
+        snprintf(out, size, "%s", name);
+    else if (n > 0)
+        snprintf(out, size, "https://arxiv.org/abs/%.*s", (int)n, file);
+    else if (size > 0)
+        out[0] = '\0';
+}
+
 /* ---- reading ------------------------------------------------------------- */
 
 static void find_extremes(Picture *p) {
@@ -134,6 +158,24 @@ static void load_still(Pictures *p, const Deck *d, bool is_file,
         snprintf(p->list[n].why, sizeof p->list[n].why, "%s", err.msg);
 }
 
+/* The entry that a code goes with, made where there is none. */
+static Picture *entry_of(Pictures *p, const char *name) {
+    for (int i = 0; i < p->n; i++)
+        if (strcmp(p->list[i].name, name) == 0) return &p->list[i];
+    if (p->n == PICTURES_MAX) return NULL;
+    p->list[p->n] = (Picture){.name = name};
+    return &p->list[p->n++];
+}
+
+/* What is not here can be scanned.  Without a code the address stands there. */
+static void load_code(Pictures *p, const char *name) {
+    char address[QR_TEXT_MAX + 2];
+    Picture *pic = entry_of(p, name);
+    if (!pic || pic->pixels.w > 0 || pic->code.side > 0) return;
+    pictures_web(name, address, sizeof address);
+    if (strncmp(address, "http", 4) == 0) qr_make(&pic->code, address, NULL);
+}
+
 static void load_block(Pictures *p, const Deck *d, bool is_file,
                        const DeckBlock *b) {
     if (!b->info || !*b->info) return;
@@ -141,6 +183,7 @@ static void load_block(Pictures *p, const Deck *d, bool is_file,
         load(p, d, is_file, b->info, b->info);
     else if (b->kind == BLOCK_WEB && !pictures_is_address(b->info))
         load_still(p, d, is_file, b->info);
+    if (b->kind == BLOCK_WEB) load_code(p, b->info);
 }
 
 void pictures_load(Pictures *p, const Deck *d, bool is_file, int slide) {
@@ -152,8 +195,10 @@ void pictures_load(Pictures *p, const Deck *d, bool is_file, int slide) {
 }
 
 void pictures_free(Pictures *p) {
-    for (int i = 0; i < p->n; i++)
+    for (int i = 0; i < p->n; i++) {
         picture_close(&p->list[i].pixels);
+        qr_free(&p->list[i].code);
+    }
     p->n = 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/base/err.h"
 #include "lessons/deck.h"
+#include "viz/paint/qr.h"
 #include "viz/paint/raster.h"
 
 #define PICTURES_MAX      12 /* of one slide; further ones are named boxes */
@@ -18,6 +19,7 @@
 typedef struct Picture {
     const char *name;  /* as the deck has it; borrowed from the deck */
     Pixmap pixels;     /* w 0: there are none, see why */
+    Qr code;           /* of an address, to scan; side 0: none */
     Color least, most; /* each channel's extremes: what text on it may meet */
     /* Of a document whose picture is not there: what is wrong with itself. */
     char why[sizeof(((Err *)0)->msg)];
@@ -41,6 +43,9 @@ bool pictures_is_address(const char *name);
  * False: why not. */
 bool pictures_path(const char *deck_path, const char *name,
                    char out[PICTURES_PATH_MAX], Err *err);
+/* Where web content, or a document, is to be had: its own address; of a file
+ * named as arXiv names them, "1706.03762.pdf", the one there.  "": nowhere. */
+void pictures_web(const char *name, char *out, size_t size);
 /* The picture beside a document ("paper.pdf": "paper.png"), as a name. */
 void pictures_still(const char *name, char *out, size_t size);
 

@@ -14,6 +14,9 @@
 #define ASPECT_MAX  3.0f /* of a box: wider or higher ones are cut to it */
 #define BOX_TEXT    512
 #define BOX_LEAST_U 110
+#define CODE_U      300 /* of a QR code, at most, and of the page, in % */
+#define CODE_PART   30
+#define CODE_LEAST  2 /* pixels of a module */
 
 /* ---- pictures ------------------------------------------------------------ */
 
@@ -59,18 +62,48 @@ static int box_height(const Page *p, const DeckBlock *b, int text_h) {
     return h;
 }
 
-static void draw_box(Page *p, const DeckBlock *b, TextSpan *spans, int n) {
-    int pad = canvas_u(p->c, PAD_U), w = p->w - 2 * pad;
-    if (p->slide->centred) spans[0].align = ALIGN_CENTER;
+/* Pixels of a module: whole ones, which stay sharp; 0: the page is too narrow
+ * for a code that can be scanned. */
+static int module_size(const Page *p, const Qr *code) {
+    const int side = code->side + 2 * QR_QUIET;
+    const int room = p->w * CODE_PART / 100, most = canvas_u(p->c, CODE_U);
+    const int px = (room < most ? room : most) / side;
+    return px < CODE_LEAST ? 0 : px;
+}
+
+/* Dark on light in both themes: what scans is the light ground. */
+static void draw_code(const Page *p, const Qr *code, int px, int x, int y) {
+    const int side = (code->side + 2 * QR_QUIET) * px;
+    const Color light = {255, 255, 255, 255}, dark = {0, 0, 0, 255};
+    canvas_fill(p->c, (Rect){x, y, side, side}, light);
+    for (int row = 0; row < code->side; row++)
+        for (int col = 0; col < code->side; col++)
+            if (qr_dark(code, col, row))
+                canvas_fill(p->c,
+                            (Rect){x + (QR_QUIET + col) * px,
+                                   y + (QR_QUIET + row) * px, px, px},
+                            dark);
+}
+
+/* code NULL: the text alone. */
+static void draw_box(Page *p, const DeckBlock *b, const Qr *code,
+                     TextSpan *spans, int n) {
+    const int pad = canvas_u(p->c, PAD_U);
+    const int px = code && code->side > 0 ? module_size(p, code) : 0;
+    const int side = px ? (code->side + 2 * QR_QUIET) * px : 0;
+    const int x = p->x + pad + (px ? side + canvas_u(p->c, GAP_U) : 0);
+    const int w = p->x + p->w - pad - x;
+    if (p->slide->centred && !px) spans[0].align = ALIGN_CENTER;
     int text_h =
         paragraph_text(p->c, 0, 0, w, TYPE_BODY, 1.4f, spans, n, false);
-    int h = box_height(p, b, text_h + 2 * pad);
+    int h = box_height(p, b, (text_h > side ? text_h : side) + 2 * pad);
     Rect r = {p->x, p->y, p->w, h};
     canvas_round(p->c, r, (float)canvas_u(p->c, 6), p->t->well);
     canvas_frame(p->c, r, (float)canvas_u(p->c, 6), (float)canvas_u(p->c, 1),
                  p->t->rule);
-    paragraph_text(p->c, p->x + pad, p->y + (h - text_h) / 2, w, TYPE_BODY,
-                   1.4f, spans, n, true);
+    if (px) draw_code(p, code, px, p->x + pad, p->y + (h - side) / 2);
+    paragraph_text(p->c, x, p->y + (h - text_h) / 2, w, TYPE_BODY, 1.4f, spans,
+                   n, true);
     p->y += h + canvas_u(p->c, GAP_U);
 }
 
@@ -97,15 +130,16 @@ static void draw_missing(Page *p, const DeckBlock *b, const Picture *pic) {
                                    : b->info ? b->info
                                              : "")};
     spans[2].scale = 0.8f;
-    draw_box(p, b, spans, 3);
+    draw_box(p, b, NULL, spans, 3);
 }
 
 static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
-    char title[BOX_TEXT], text[BOX_TEXT];
+    char title[BOX_TEXT], text[BOX_TEXT], address[BOX_TEXT];
+    char elsewhere[BOX_TEXT] = "";
     const char *host = "";
     int n_host = host_of(b->info, &host);
     bool missing = n_host == 0 && pic && pic->why[0];
-    TextSpan spans[3] = {words_of(p, b, title, sizeof title)};
+    TextSpan spans[4] = {words_of(p, b, title, sizeof title)};
     const char *line = title[0] ? "\n" : "";
     if (n_host > 0)
         snprintf(text, sizeof text, "%s%.*s, not fetched\n", line,
@@ -118,7 +152,12 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
     spans[1] = panel_span(FACE_SANS, p->t->soft, text);
     spans[2] = panel_span(FACE_MONO, p->t->soft, missing ? pic->why : b->info);
     spans[2].scale = 0.8f;
-    draw_box(p, b, spans, 3);
+    pictures_web(b->info, address, sizeof address);
+    if (n_host == 0 && address[0])
+        snprintf(elsewhere, sizeof elsewhere, "\n%.200s", address);
+    spans[3] = panel_span(FACE_MONO, p->t->text, elsewhere);
+    spans[3].scale = 0.8f;
+    draw_box(p, b, pic ? &pic->code : NULL, spans, elsewhere[0] ? 4 : 3);
 }
 
 void slide_picture_draw(Page *p, const DeckBlock *b) {
@@ -181,5 +220,5 @@ void slide_background_missing(Page *p) {
         panel_span(FACE_MONO, p->t->soft,
                    pic ? pic->why : p->slide->background)};
     spans[1].scale = 0.8f;
-    draw_box(p, &(DeckBlock){.kind = BLOCK_IMAGE}, spans, 2);
+    draw_box(p, &(DeckBlock){.kind = BLOCK_IMAGE}, NULL, spans, 2);
 }
