@@ -89,7 +89,7 @@ under "$second" "$first"
 xdotool key Escape
 sleep 0.5
 plain=$(frame)
-xdotool mousemove 430 160 # on the first token of the upper one
+xdotool mousemove 508 160 # on the first token of the upper one
 until_true "the mouse is not seen" other_than "$plain"
 xdotool windowraise "$second" mousemove 1279 799
 xdotool key Right Left Escape

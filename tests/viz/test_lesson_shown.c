@@ -289,6 +289,46 @@ START_TEST(a_folded_slide_is_one_line) {
 }
 END_TEST
 
+/* Where a click opens this key of the attended ones. */
+static bool find_key(const AppRig *r, int key, int *x, int *y) {
+    Pick p;
+    for (*y = 1; *y < r->h; *y += 4)
+        for (*x = r->w / 3; *x < r->w; *x += 4)
+            if (screen_pick_at(r->screen, *x, *y, &p) &&
+                pick_find(&p, STATE_KEY) && pick_get(&p, STATE_KEY) == key)
+                return true;
+    return false;
+}
+
+/* What a lesson folds, a number opened by hand shows, until the next beat; what
+ * the reader folds stays so. */
+START_TEST(a_number_opened_by_hand_shows_its_arithmetic) {
+    AppRig r;
+    int x, y;
+    open_deck(&r, "# One\n\n<!-- .stage: view=attention key=1 token=2 "
+                  "inspector=off -->\n\na\n\n"
+                  "<!-- .stage: inspector=off -->\n\nb\n");
+    ck_assert_ptr_null(shown(&r, "Opened cell"));
+    screen_key(r.screen, "Shift+Left");
+    app_rig_frame(&r);
+    ck_assert_int_eq(app_state(r.app)->key, 0);
+    ck_assert_ptr_nonnull(shown(&r, "Opened cell"));
+    screen_key(r.screen, "Space");
+    app_rig_frame(&r);
+    ck_assert_ptr_null(shown(&r, "Opened cell"));
+    ck_assert(find_key(&r, 1, &x, &y));
+    app_rig_click(&r, x, y);
+    app_rig_frame(&r);
+    ck_assert_ptr_nonnull(shown(&r, "Opened cell"));
+    screen_key(r.screen, "I");
+    app_rig_frame(&r);
+    screen_key(r.screen, "Shift+Left");
+    app_rig_frame(&r);
+    ck_assert_ptr_null(shown(&r, "Opened cell"));
+    app_rig_close(&r);
+}
+END_TEST
+
 /* Where both do not fit, slide and stage take turns. */
 START_TEST(a_narrow_window_folds_the_slide) {
     AppRig r;
@@ -545,6 +585,7 @@ TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           what_is_about_the_model_shows_it,
           the_state_says_whether_the_stage_is_there,
           a_beat_says_who_has_the_window, keys_say_who_has_the_window,
+          a_number_opened_by_hand_shows_its_arithmetic,
           a_folded_slide_is_one_line, a_narrow_window_folds_the_slide,
           text_fills_its_panel, a_long_slide_keeps_its_size_and_its_end,
           the_last_question_of_a_slide_is_answered_on_it,

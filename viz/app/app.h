@@ -188,6 +188,9 @@ void app_prefer(App *app, StateKey key);
 /* A screen shows or hides a panel of its own, which is no news to the others:
  * STATE_INSPECTOR or _SOURCE becomes this word. */
 void app_set_panel(App *app, StateKey key, const char *word);
+/* A number has been opened by hand: the arithmetic shows as it would without
+ * the lesson, which may have folded it. */
+void app_unfold(App *app);
 /* "auto", "on" or "off". */
 const char *app_panel(const App *app, StateKey key);
 /* What a screen's panel shows first: STATE_TERMS, _PAGE or _COLUMN. */

@@ -293,6 +293,11 @@ void app_set_panel(App *app, StateKey key, const char *word) {
     know_panels(app);
 }
 
+void app_unfold(App *app) {
+    if (strcmp(app->state.inspector, "off") == 0)
+        app_set_word(app_change(app)->inspector, app->base.inspector);
+}
+
 static int *scroll_of(State *s, StateKey key) {
     return key == STATE_PAGE     ? &s->page
            : key == STATE_COLUMN ? &s->column

@@ -183,7 +183,9 @@ static bool opens_vector(const Stage *s, int unused, App *app) {
 }
 
 static void open_beside(Screen *s, int dir) {
-    if (with_stage(s, move_opened, dir)) app_update(s->app);
+    if (!with_stage(s, move_opened, dir)) return;
+    app_unfold(s->app);
+    app_update(s->app);
 }
 
 /* Another number of the same row, where a view has them. */
@@ -210,6 +212,7 @@ static void open_across(Screen *s, int dir) {
                     dir))
         return;
     screen_keep_in_sight(s);
+    app_unfold(s->app);
     app_update(s->app);
 }
 
@@ -234,7 +237,9 @@ static void open_row(Screen *s, int dir) {
     App *app = s->app;
     State *state = app_change(app);
     if (app_view(app)->below) {
-        if (with_stage(s, move_below, dir)) app_update(app);
+        if (!with_stage(s, move_below, dir)) return;
+        app_unfold(app);
+        app_update(app);
         return;
     }
     if (with_stage(s, opens_vector, 0)) {

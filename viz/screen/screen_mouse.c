@@ -88,7 +88,10 @@ void screen_pick(Screen *s, const Pick *p) {
     /* First, as it puts away what was open. */
     if (pick_find(p, STATE_VIEW))
         app_show_view(app, view_find(pick_get_word(p, STATE_VIEW)));
-    if (opens_now(p)) app_set_word(app_change(app)->opened, "now");
+    if (opens_now(p)) {
+        app_set_word(app_change(app)->opened, "now");
+        app_unfold(app);
+    }
     for (int i = 0; i < p->n; i++)
         set_part(app_change(app), &p->parts[i]);
     app_new_place(app);
