@@ -153,7 +153,9 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                       {EXPRESSION}},
     [CLAIM_WITH] = {"with",
                     "the same once more is changed, in words of `edit`: "
-                    "edit=\"3.0,mlp1\"",
+                    "edit=\"3.0,mlp1\"; freeze, patch and steer@ take from "
+                    "before()'s run or, without one, from the run without "
+                    "these words",
                     {EXPRESSION, {"edit", CLAIM_PARAM_TEXT}}},
     [CLAIM_MEAN] = {"mean",
                     "its mean over prompts that tell of others of these kinds: "

@@ -201,9 +201,61 @@ static void apply_steering(Forward *f, int layer, float *rows) {
     }
 }
 
+/* Adds how far the runs are apart, from the position on where that is found
+ * out: x is the stream before these rows are added to it. */
+static void apply_apart(Forward *f, int layer, const float *x, float *rows) {
+    const int dim = model_config(f->model)->dim;
+    for (int i = 0; i < f->edits->n; i++) {
+        const int first = f->edits->list[i].index - f->pos;
+        const size_t at = (size_t)num_max(first, 0) * dim;
+        if (f->parts && first >= 0 && first < f->n &&
+            taken_apart(f->taken, i, layer, f->pos + first))
+            taken_part(f->parts, i, x + at, rows + at);
+        for (int t = 0; t < f->n; t++) {
+            const float *way = taken_apart(f->taken, i, layer, f->pos + t);
+            for (int j = 0; way && j < dim; j++)
+                rows[(size_t)t * dim + j] += f->edits->list[i].scale * way[j];
+        }
+    }
+}
+
+/* Puts the vectors of another run in the place of rows. */
+static void apply_patches(const Forward *f, Site site, int layer, float *rows) {
+    const int dim = model_config(f->model)->dim;
+    if (!edits_any(f->edits, EDIT_PATCH)) return;
+    for (int t = 0; t < f->n; t++) {
+        const float *row = taken_patch(f->taken, site, layer, 0, f->pos + t);
+        if (row) memcpy(rows + (size_t)t * dim, row, dim * sizeof *row);
+    }
+}
+
+/* The same of the outputs of heads. */
+static void apply_head_patches(const Forward *f, float *z) {
+    const Config *c = model_config(f->model);
+    if (!edits_any(f->edits, EDIT_PATCH)) return;
+    for (int t = 0; t < f->n; t++)
+        for (int h = 0; h < c->n_heads; h++) {
+            const float *row =
+                taken_patch(f->taken, SITE_Z, f->layer, h, f->pos + t);
+            if (row)
+                memcpy(z + (size_t)t * c->dim + (size_t)h * c->head_dim, row,
+                       c->head_dim * sizeof *row);
+        }
+}
+
 typedef struct NormSites {
     Site scale, normalized, out;
 } NormSites;
+
+/* The norm of one row, by a scale that it does not make: in the same steps as
+ * the kernel's, so that its own scale gives the same bits. */
+static void normalize_by(float scale, float *norm, float *ln, const float *x,
+                         const float *gain, int dim) {
+    for (int i = 0; i < dim; i++) {
+        norm[i] = x[i] / scale;
+        ln[i] = norm[i] * gain[i];
+    }
+}
 
 /* The norm of rows first .. first+n-1 of x into the same number of rows of
  * scale, norm and ln. */
@@ -219,9 +271,15 @@ static void normalize(Forward *f, TensorRole role, NormSites at_sites,
     if (gain == f->gain) kern_row(f->gain, w, 0);
     for (int t = 0; t < n; t++) {
         const size_t at = (size_t)t * c->dim;
-        to->scale[t] = f->kern->rmsnorm(to->norm + at, to->ln + at,
-                                        to->x + (size_t)first * c->dim + at,
-                                        gain, c->dim, c->norm_eps);
+        const float *x = to->x + (size_t)first * c->dim + at;
+        to->scale[t] =
+            taken_scale(f->taken, at_sites.scale, layer, f->pos + first + t);
+        if (to->scale[t] > 0)
+            normalize_by(to->scale[t], to->norm + at, to->ln + at, x, gain,
+                         c->dim);
+        else
+            to->scale[t] = f->kern->rmsnorm(to->norm + at, to->ln + at, x, gain,
+                                            c->dim, c->norm_eps);
     }
     announce_rows(f, at_sites.scale, layer, to->scale, 1, first, n);
     announce_rows(f, at_sites.normalized, layer, to->norm, c->dim, first, n);
@@ -236,10 +294,15 @@ static void add_block(Forward *f, EditKind kind, TensorRole role,
     float *sum = place(f, resid_site, layer, f->own.x);
     multiply(f, out, rows, role, layer);
     apply_edits(f, kind, layer, out, dim, dim);
-    if (kind == EDIT_MLP) apply_steering(f, layer, out);
+    if (kind == EDIT_MLP) {
+        apply_steering(f, layer, out);
+        apply_apart(f, layer, f->at.x, out);
+    }
+    apply_patches(f, out_site, layer, out);
     announce(f, out_site, layer, out, dim);
     for (size_t i = 0; i < (size_t)f->n * dim; i++)
         sum[i] = f->at.x[i] + out[i];
+    apply_patches(f, resid_site, layer, sum);
     f->at.out = out;
     f->at.x = sum;
     announce(f, resid_site, layer, sum, dim);
@@ -320,6 +383,7 @@ static void step_attend(Forward *f, const ForwardKv *kv) {
     else
         forward_attend(f, kv, 0, f->n);
     apply_edits(f, EDIT_HEAD, f->layer, f->at.z, c->dim, c->head_dim);
+    apply_head_patches(f, f->at.z);
     announce(f, SITE_Z, f->layer, f->at.z, c->dim);
 }
 
@@ -397,6 +461,7 @@ void forward_embed(Forward *f, const int *tokens) {
     for (int t = 0; t < f->n; t++)
         kern_row(f->at.x + (size_t)t * dim, table,
                  edits_token(f->edits, f->pos + t, tokens[t]));
+    apply_patches(f, SITE_RESID_PRE, 0, f->at.x);
     announce(f, SITE_EMBED, 0, f->at.x, dim);
 }
 

@@ -16,6 +16,7 @@
 
 #include "engine/kernel/kern.h"
 #include "engine/model/model.h"
+#include "engine/run/taken.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 
@@ -37,6 +38,9 @@ typedef struct Forward {
     const Model *model;
     const Kern *kern;
     const Edits *edits;
+    const Taken *taken; /* by the same edits */
+    Taken *parts;       /* the same, where EDIT_APART's directions are to be
+                           found out; NULL: they are there */
     SiteHook hook;
     Team *team;
     int pos, n;      /* positions pos .. pos+n-1 are being computed */

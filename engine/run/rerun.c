@@ -54,7 +54,8 @@ void rerun_layer(Rerun *r, const RerunAsk *ask) {
         io.new_keys = r->new_kv;
         io.new_values = r->new_kv + ask->kv->width;
     }
-    f->edits = ask->edits;
+    f->edits = ask->taken->edits;
+    f->taken = ask->taken;
     f->hook = ask->hook;
     forward_begin(f, ask->pos, 1);
     memcpy(f->at.x, ask->x, dim * sizeof *f->at.x);
@@ -63,8 +64,11 @@ void rerun_layer(Rerun *r, const RerunAsk *ask) {
     if (ask->out) memcpy(ask->out, f->at.x, dim * sizeof *f->at.x);
 }
 
-void rerun_final(Rerun *r, int pos, const float *x, SiteHook hook) {
+void rerun_final(Rerun *r, const Taken *taken, int pos, const float *x,
+                 SiteHook hook) {
     Forward *f = &r->forward;
+    f->edits = taken->edits;
+    f->taken = taken;
     f->hook = hook;
     forward_begin(f, pos, 1);
     memcpy(f->at.x, x, model_config(f->model)->dim * sizeof *x);

@@ -1,7 +1,7 @@
 /* Rerun: one layer at one position computed again, from what entered it.
  *
  *     Rerun *r = rerun_open(model, seq_len, &err);
- *     rerun_layer(r, &(RerunAsk){.edits = session_edits(s), .layer = 2, ...});
+ *     rerun_layer(r, &(RerunAsk){.taken = session_taken(s), .layer = 2, ...});
  *     rerun_close(r);
  *
  * Bit for bit what session_feed computed.  Reads the session's keys and values
@@ -14,6 +14,7 @@
 
 #include "engine/model/model.h"
 #include "engine/run/kv.h"
+#include "engine/run/taken.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 
@@ -24,7 +25,7 @@ Rerun *rerun_open(const Model *m, int seq_len, Err *err);
 void rerun_close(Rerun *r); /* NULL is fine */
 
 typedef struct RerunAsk {
-    const Edits *edits;
+    const Taken *taken; /* the edits, and what they took */
     int layer, pos;
     int n_keys;        /* that pos attends to: rows 0..n_keys-1 of kv */
     const float *x;    /* [D] that entered the layer: its resid_pre */
@@ -37,6 +38,7 @@ typedef struct RerunAsk {
 void rerun_layer(Rerun *r, const RerunAsk *ask);
 
 /* The end of the model at one position: final norm and logits from x [D]. */
-void rerun_final(Rerun *r, int pos, const float *x, SiteHook hook);
+void rerun_final(Rerun *r, const Taken *taken, int pos, const float *x,
+                 SiteHook hook);
 
 #endif

@@ -17,6 +17,8 @@ struct Session {
     Forward forward;
     KvCache kv;
     Edits edits;
+    Donor donor;
+    Taken taken; /* by edits from donor, of the positions fed */
     int *tokens; /* [S], those from pos on forgotten */
     int pos;
     uint64_t memory_left;
@@ -80,11 +82,13 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
         goto fail;
     }
     if (!kv_init(&s->kv, model_config(m), seq_len, err) ||
+        !taken_init(&s->taken, model_config(m), seq_len, &s->edits, err) ||
         !forward_init(&s->forward, m, opt->kern ? opt->kern : kern_get(NULL),
                       opt->n_threads, num_min(seq_len, SESSION_NO_MASK_MAX),
                       seq_len, err))
         goto fail;
     s->forward.edits = &s->edits;
+    s->forward.taken = s->forward.parts = &s->taken;
     return s;
 fail:
     session_close(s);
@@ -95,6 +99,7 @@ void session_close(Session *s) {
     if (!s) return;
     forward_free(&s->forward);
     kv_free(&s->kv);
+    taken_free(&s->taken);
     free(s->tokens);
     free(s);
 }
@@ -143,8 +148,31 @@ void session_share(Session *s, const Session *from, int n) {
     s->pos = n;
 }
 
+void session_set_donor(Session *s, Donor donor) {
+    s->donor = donor;
+}
+
+const Taken *session_taken(const Session *s) {
+    return &s->taken;
+}
+
+/* Edits that take from another run need one. */
+static bool donor_check(const Session *s, const Edits *e, Err *err) {
+    char part[EDITS_PART_MAX];
+    if (s->donor.row || !edits_take(e)) return true;
+    int i = 0;
+    while (!edits_takes(&e->list[i]))
+        i++;
+    edits_format_part(&e->list[i], part);
+    return err_set(err, ERR_USAGE, 0,
+                   "edits: %s takes from the run that is compared with, and "
+                   "there is none",
+                   part);
+}
+
 bool session_set_edits(Session *s, const Edits *e, Err *err) {
-    if (!edits_check(e, model_config(s->model), err)) return false;
+    if (!edits_check(e, model_config(s->model), err) || !donor_check(s, e, err))
+        return false;
     if (edits_equal(e, &s->edits)) return true;
     s->edits = *e;
     session_rewind(s, 0);
@@ -191,6 +219,7 @@ static bool feed_batch(Session *s, int pos, int n) {
     const bool no_mask = s->edits.no_mask;
     const Config *c = model_config(s->model);
     const SiteMask wanted = arch_part_sites(c->arch, ARCH_LAYER);
+    taken_fill(&s->taken, &s->donor, pos, n);
     forward_begin(f, pos, n);
     forward_embed(f, s->tokens + pos);
     for (int layer = 0; layer < c->n_layers; layer++) {

@@ -20,6 +20,7 @@
 #include "engine/kernel/kern.h"
 #include "engine/model/model.h"
 #include "engine/run/kv.h"
+#include "engine/run/taken.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 
@@ -83,8 +84,15 @@ void session_rewind(Session *s, int pos);
  * its edits are the same for them (edits_shared).  No hook fires. */
 void session_share(Session *s, const Session *from, int n);
 
+/* The run that edits take from, until another is set; a zeroed donor: none.
+ * Where what it holds of fed positions becomes another, rewind to these. */
+void session_set_donor(Session *s, Donor donor);
+/* What is taken from it; taken_donor gives it to others. */
+const Taken *session_taken(const Session *s);
+
 /* Sets the interventions; if they differ from those in force, rewinds to 0.
- * Refuses what the model does not have. */
+ * Refuses what the model does not have, and what takes from another run where
+ * there is no donor. */
 bool session_set_edits(Session *s, const Edits *e, Err *err);
 
 /* Watches sites from now on; a zeroed hook ends it.  The final sites are

@@ -7,16 +7,80 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- the kinds ----------------------------------------------------------- */
+
+/* What the index of a kind counts. */
+typedef enum Counts {
+    COUNTS_NOTHING,
+    COUNTS_HEADS,
+    COUNTS_NEURONS,
+    COUNTS_POSITIONS,
+    COUNTS_TOKENS
+} Counts;
+
+static const struct {
+    const char *word; /* that its text begins with */
+    const char *what; /* the index is called */
+    Counts index;
+    bool per_layer;
+    bool scales;    /* may end in *SCALE */
+    bool has_other; /* ... and before it in =ID, or =POSITION */
+    bool from_zero; /* at scale 0 it changes nothing, not at 1 */
+} kinds[EDIT_NONE] = {
+    [EDIT_HEAD] = {"", "head", COUNTS_HEADS, true, true, false, false},
+    [EDIT_ATTN] = {"attn", "", COUNTS_NOTHING, true, true, false, false},
+    [EDIT_MLP] = {"mlp", "", COUNTS_NOTHING, true, true, false, false},
+    [EDIT_NEURON] = {"n", "neuron", COUNTS_NEURONS, true, true, false, false},
+    [EDIT_RAW] = {"raw", "head", COUNTS_HEADS, true, false, false, false},
+    [EDIT_ROPE] = {"rope", "", COUNTS_NOTHING, true, false, false, false},
+    [EDIT_CUT] = {"cut", "position", COUNTS_POSITIONS, false, false, false,
+                  false},
+    [EDIT_BLIND] = {"cut", "head", COUNTS_HEADS, true, false, true, false},
+    [EDIT_TOKEN] = {"token", "position", COUNTS_POSITIONS, false, false, true,
+                    false},
+    [EDIT_STEER] = {"steer", "token", COUNTS_TOKENS, true, true, true, true},
+    [EDIT_FREEZE] = {"freeze", "", COUNTS_NOTHING, true, false, false, false},
+    [EDIT_PATCH] = {"patch", "position", COUNTS_POSITIONS, true, false, false,
+                    false},
+    [EDIT_APART] = {"steer", "position", COUNTS_POSITIONS, true, true, false,
+                    true},
+};
+
+/* What may be taken of a position, the word that is written first. */
+static const struct {
+    const char *word;
+    Site site;
+} patches[] = {
+    {"resid_post", SITE_RESID_POST}, {"resid_mid", SITE_RESID_MID},
+    {"resid_pre", SITE_RESID_PRE},   {"attn_out", SITE_ATTN_OUT},
+    {"mlp_out", SITE_MLP_OUT},       {"resid", SITE_RESID_POST},
+    {"attn", SITE_ATTN_OUT},         {"mlp", SITE_MLP_OUT},
+};
+enum { N_PATCHES = sizeof patches / sizeof *patches };
+
+/* The norms that may be frozen. */
+static const struct {
+    const char *word;
+    Site scale;
+} norms[] = {
+    {"ln1", SITE_LN1_SCALE},
+    {"ln2", SITE_LN2_SCALE},
+    {"final", SITE_LN_FINAL_SCALE},
+};
+enum { N_NORMS = sizeof norms / sizeof *norms };
+
 /* ---- the list ------------------------------------------------------------ */
 
 /* The order of the list: by kind, then layer, then index.  A layer may be
- * steered along several directions, and a head not look at several
- * positions. */
+ * steered along several directions, a head not look at several positions, and
+ * several vectors of a position, or norms of a layer, be another run's. */
 static int part_compare(const Edit *a, const Edit *b) {
     if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
     if (a->layer != b->layer) return a->layer < b->layer ? -1 : 1;
     if (a->index != b->index) return a->index < b->index ? -1 : 1;
-    if (a->kind != EDIT_STEER && a->kind != EDIT_BLIND) return 0;
+    if (a->kind != EDIT_STEER && a->kind != EDIT_BLIND &&
+        a->kind != EDIT_PATCH && a->kind != EDIT_FREEZE)
+        return 0;
     return (a->other > b->other) - (a->other < b->other);
 }
 
@@ -35,7 +99,7 @@ static bool part_is_at(const Edits *e, const Edit *part, int at) {
 /* An entry that changes nothing. */
 static bool part_is_idle(const Edit *part) {
     if (part->kind == EDIT_TOKEN) return false;
-    return part->scale == (part->kind == EDIT_STEER ? 0.0f : 1.0f);
+    return part->scale == (kinds[part->kind].from_zero ? 0.0f : 1.0f);
 }
 
 bool edits_set(Edits *e, EditKind kind, int layer, int index, float scale) {
@@ -91,6 +155,57 @@ bool edits_any(const Edits *e, EditKind kind) {
     return false;
 }
 
+/* ---- taken from another run ---------------------------------------------- */
+
+int edits_other(Site site, int head) {
+    return head * SITE_COUNT + (int)site;
+}
+
+Site edits_site(const Edit *patch) {
+    return (Site)(patch->other % SITE_COUNT);
+}
+
+int edits_head(const Edit *patch) {
+    return patch->other / SITE_COUNT;
+}
+
+int edits_patch(const Edits *e, Site site, int layer, int head, int pos) {
+    const Edit part = {EDIT_PATCH, layer, pos, 0, edits_other(site, head)};
+    const int at = part_find(e, &part);
+    return part_is_at(e, &part, at) ? at : -1;
+}
+
+static bool has_part(const Edits *e, EditKind kind, int layer, int other) {
+    const Edit part = {kind, layer, 0, 0, other};
+    return part_is_at(e, &part, part_find(e, &part));
+}
+
+bool edits_frozen(const Edits *e, Site scale, int layer) {
+    if (scale == SITE_LN_FINAL_SCALE) layer = 0;
+    return has_part(e, EDIT_FREEZE, EDITS_EVERY_LAYER, 0) ||
+           has_part(e, EDIT_FREEZE, layer, (int)scale);
+}
+
+bool edits_takes(const Edit *part) {
+    return part->kind == EDIT_FREEZE || part->kind == EDIT_PATCH ||
+           part->kind == EDIT_APART;
+}
+
+bool edits_take(const Edits *e) {
+    for (int i = 0; i < e->n; i++)
+        if (edits_takes(&e->list[i])) return true;
+    return false;
+}
+
+Edits edits_without_taken(const Edits *e) {
+    Edits out = {.no_mask = e->no_mask};
+    for (int i = 0; i < e->n; i++)
+        if (!edits_takes(&e->list[i])) out.list[out.n++] = e->list[i];
+    return out;
+}
+
+/* ---- two lists ----------------------------------------------------------- */
+
 bool edits_equal(const Edits *a, const Edits *b) {
     if (a->n != b->n || a->no_mask != b->no_mask) return false;
     for (int i = 0; i < a->n; i++)
@@ -112,10 +227,12 @@ static int before_change(const Edits *a, const Edits *b) {
     int n = CONFIG_DIM_MAX;
     for (int i = 0; i < a->n; i++) {
         const Edit *e = &a->list[i];
-        if (has_entry(b, e)) continue;
-        const int first = e->kind == EDIT_CUT     ? e->index + 1
-                          : e->kind == EDIT_TOKEN ? e->index
-                                                  : 0;
+        if (has_entry(b, e) && !edits_takes(e)) continue;
+        const bool of_position = e->kind == EDIT_TOKEN ||
+                                 e->kind == EDIT_PATCH || e->kind == EDIT_APART;
+        const int first = e->kind == EDIT_CUT ? e->index + 1
+                          : of_position       ? e->index
+                                              : 0;
         if (first < n) n = first;
     }
     return n;
@@ -126,37 +243,6 @@ int edits_shared(const Edits *a, const Edits *b) {
     const int n = before_change(a, b), m = before_change(b, a);
     return n < m ? n : m;
 }
-
-/* ---- the kinds ----------------------------------------------------------- */
-
-/* What the index of a kind counts. */
-typedef enum Counts {
-    COUNTS_NOTHING,
-    COUNTS_HEADS,
-    COUNTS_NEURONS,
-    COUNTS_POSITIONS,
-    COUNTS_TOKENS
-} Counts;
-
-static const struct {
-    const char *word; /* that its text begins with */
-    const char *what; /* the index is called */
-    Counts index;
-    bool per_layer;
-    bool scales;    /* may end in *SCALE */
-    bool has_other; /* ... and before it in =ID, or =POSITION */
-} kinds[EDIT_NONE] = {
-    [EDIT_HEAD] = {"", "head", COUNTS_HEADS, true, true, false},
-    [EDIT_ATTN] = {"attn", "", COUNTS_NOTHING, true, true, false},
-    [EDIT_MLP] = {"mlp", "", COUNTS_NOTHING, true, true, false},
-    [EDIT_NEURON] = {"n", "neuron", COUNTS_NEURONS, true, true, false},
-    [EDIT_RAW] = {"raw", "head", COUNTS_HEADS, true, false, false},
-    [EDIT_ROPE] = {"rope", "", COUNTS_NOTHING, true, false, false},
-    [EDIT_CUT] = {"cut", "position", COUNTS_POSITIONS, false, false, false},
-    [EDIT_BLIND] = {"cut", "head", COUNTS_HEADS, true, false, true},
-    [EDIT_TOKEN] = {"token", "position", COUNTS_POSITIONS, false, false, true},
-    [EDIT_STEER] = {"steer", "token", COUNTS_TOKENS, true, true, true},
-};
 
 /* ---- against a model ----------------------------------------------------- */
 
@@ -175,13 +261,15 @@ static bool part_check(const Edit *part, const Config *c, size_t pos,
                           [COUNTS_NEURONS] = c->hidden_dim,
                           [COUNTS_POSITIONS] = c->seq_len_max,
                           [COUNTS_TOKENS] = c->vocab_size};
-    const bool every = part->kind == EDIT_ROPE && //
+    const bool every = (part->kind == EDIT_ROPE || part->kind == EDIT_FREEZE) &&
                        part->layer == EDITS_EVERY_LAYER;
     const bool has_token = kinds[part->kind].has_other && part->other >= 0;
     return (every ||
             check_range("layer", part->layer, c->n_layers, pos, err)) &&
            check_range(kinds[part->kind].what, part->index,
                        counts[kinds[part->kind].index], pos, err) &&
+           (part->kind != EDIT_PATCH ||
+            check_range("head", edits_head(part), c->n_heads, pos, err)) &&
            (part->kind == EDIT_BLIND
                 ? check_range("position", part->other, c->seq_len_max, pos, err)
                 : !has_token || check_range("token", part->other, c->vocab_size,
@@ -245,22 +333,101 @@ static bool read_cut(const char **p, Edit *part) {
     return read_index(p, &part->index);
 }
 
-/* The layer and the index: "2.6", "3", "5"; of a direction "2=812". */
-static bool read_place(const char **p, Edit *part) {
-    const bool ends = **p == ',' || **p == '\0';
-    if (part->kind == EDIT_ROPE && ends) {
-        part->layer = EDITS_EVERY_LAYER;
-        return true;
+/* One of the words at *p, the longest: "mlp" is none of "mlp_out".  -1: none.
+ */
+static int read_word(const char **p, const char *(*word_at)(int), int n) {
+    int found = -1;
+    size_t longest = 0;
+    for (int i = 0; i < n; i++) {
+        const size_t len = strlen(word_at(i));
+        if (len <= longest || strncmp(*p, word_at(i), len) != 0) continue;
+        found = i;
+        longest = len;
     }
-    if (part->kind == EDIT_CUT) return read_cut(p, part);
+    *p += longest;
+    return found;
+}
+
+static const char *norm_word(int i) {
+    return norms[i].word;
+}
+
+static const char *patch_word(int i) {
+    return patches[i].word;
+}
+
+/* "freeze", "freeze3.ln1", "freeze.final". */
+static bool read_freeze(const char **p, Edit *part) {
+    const bool in_layer = **p >= '0' && **p <= '9';
+    part->layer = EDITS_EVERY_LAYER;
+    if (**p == ',' || **p == '\0') return true;
+    if (in_layer && !read_index(p, &part->layer)) return false;
+    if (!skip_word(p, ".")) return false;
+    const int norm = read_word(p, norm_word, N_NORMS);
+    if (norm < 0) return false;
+    part->other = (int)norms[norm].scale;
+    if (!in_layer) part->layer = 0;
+    return in_layer == (norms[norm].scale != SITE_LN_FINAL_SCALE);
+}
+
+/* "patch3.6@5", "patch3.resid_post@5".  What enters a layer is what left the
+ * one before. */
+static bool read_patch(const char **p, Edit *part) {
+    int head = 0;
+    Site site = SITE_Z;
+    if (!read_index(p, &part->layer) || !skip_word(p, ".")) return false;
+    if (**p < '0' || **p > '9') {
+        const int i = read_word(p, patch_word, N_PATCHES);
+        if (i < 0) return false;
+        site = patches[i].site;
+    } else if (!read_index(p, &head) || head >= CONFIG_HEADS_MAX) {
+        return false;
+    }
+    if (site == SITE_RESID_PRE && part->layer > 0) {
+        site = SITE_RESID_POST;
+        part->layer--;
+    }
+    part->other = edits_other(site, head);
+    return skip_word(p, "@") && read_index(p, &part->index);
+}
+
+/* "2.6", "3", "5" */
+static bool read_of_layer(const char **p, Edit *part) {
     if (kinds[part->kind].per_layer && !read_index(p, &part->layer))
         return false;
     if (kinds[part->kind].index == COUNTS_NOTHING) return true;
-    if (part->kind == EDIT_STEER)
-        return skip_word(p, "=") && //
-               read_index(p, &part->index);
     return (!kinds[part->kind].per_layer || skip_word(p, ".")) &&
            read_index(p, &part->index);
+}
+
+/* "2=812"; "2@5", which is of two runs. */
+static bool read_steer(const char **p, Edit *part) {
+    if (!read_index(p, &part->layer)) return false;
+    if (skip_word(p, "@"))
+        part->kind = EDIT_APART;
+    else if (!skip_word(p, "="))
+        return false;
+    return read_index(p, &part->index);
+}
+
+/* The layer and the index. */
+static bool read_place(const char **p, Edit *part) {
+    const bool ends = **p == ',' || **p == '\0';
+    switch (part->kind) {
+    case EDIT_ROPE:
+        if (ends) part->layer = EDITS_EVERY_LAYER;
+        return ends || read_of_layer(p, part);
+    case EDIT_CUT:
+        return read_cut(p, part);
+    case EDIT_FREEZE:
+        return read_freeze(p, part);
+    case EDIT_PATCH:
+        return read_patch(p, part);
+    case EDIT_STEER:
+        return read_steer(p, part);
+    default:
+        return read_of_layer(p, part);
+    }
 }
 
 /* What a token is replaced by, "=812"; where a head does not look; what a
@@ -275,7 +442,7 @@ static bool read_other(const char **p, Edit *part) {
 /* One part at *p, up to a comma or the end. */
 static bool read_part(const char **p, Edit *part) {
     *part = (Edit){.kind = read_kind(p)};
-    if (part->kind == EDIT_STEER) part->scale = 1.0f;
+    part->scale = kinds[part->kind].from_zero ? 1.0f : 0.0f;
     bool ok = read_place(p, part);
     if (ok && kinds[part->kind].has_other) ok = read_other(p, part);
     if (ok && kinds[part->kind].scales && skip_word(p, "*"))
@@ -297,9 +464,11 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
             if (!read_part(&p, &part))
                 return err_set(err, ERR_USAGE, at,
                                "edits: found \"%.*s\", need 2.6, attn3, mlp1, "
-                               "n2.17 (each may end in *SCALE), raw2.6, rope, "
-                               "rope2, cut5, cut2.6=5, mask, token5=ID or "
-                               "steer2=ID-ID*SCALE, joined by commas",
+                               "n2.17 (or *SCALE), raw2.6, rope, cut5, "
+                               "cut2.6=5, mask, token5=ID, "
+                               "steer2=ID-ID*SCALE, steer2@5*SCALE, "
+                               "freeze3.ln1, patch3.6@5, patch3.resid_post@5, "
+                               "..., joined by commas",
                                (int)strcspn(start, ","), start);
             if (c && !part_check(&part, c, at, err)) return false;
             if (!edits_put(&parsed, part))
@@ -314,23 +483,57 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
     return true;
 }
 
-static void format_part(const Edit *part, char *out, size_t size) {
-    const Counts index = kinds[part->kind].index;
-    const bool per_layer = kinds[part->kind].per_layer;
-    int n = snprintf(out, size, "%s", kinds[part->kind].word);
-    if (per_layer && part->layer != EDITS_EVERY_LAYER)
-        n += snprintf(out + n, size - n, "%d", part->layer);
-    if (index != COUNTS_NOTHING)
-        n += snprintf(out + n, size - n, "%s%d",
-                      !per_layer                 ? ""
-                      : part->kind == EDIT_STEER ? "="
-                                                 : ".",
+/* ".ln1"; ".final", which is of no layer. */
+static int format_norm(const Edit *part, char *out, size_t size) {
+    int i = 0;
+    if (part->layer == EDITS_EVERY_LAYER) return 0;
+    while (i + 1 < N_NORMS && (int)norms[i].scale != part->other)
+        i++;
+    return norms[i].scale == SITE_LN_FINAL_SCALE
+               ? snprintf(out, size, ".%s", norms[i].word)
+               : snprintf(out, size, "%d.%s", part->layer, norms[i].word);
+}
+
+/* "3.resid_post@5" */
+static int format_patch(const Edit *part, char *out, size_t size) {
+    int i = 0;
+    if (edits_site(part) == SITE_Z)
+        return snprintf(out, size, "%d.%d@%d", part->layer, edits_head(part),
+                        part->index);
+    while (i + 1 < N_PATCHES && patches[i].site != edits_site(part))
+        i++;
+    return snprintf(out, size, "%d.%s@%d", part->layer, patches[i].word,
+                    part->index);
+}
+
+/* What stands before the index. */
+static const char *index_mark(EditKind kind) {
+    if (kind == EDIT_STEER) return "=";
+    if (kind == EDIT_APART) return "@";
+    return kinds[kind].per_layer ? "." : "";
+}
+
+static int format_place(const Edit *part, char *out, size_t size) {
+    int n = 0;
+    if (part->kind == EDIT_FREEZE) return format_norm(part, out, size);
+    if (part->kind == EDIT_PATCH) return format_patch(part, out, size);
+    if (kinds[part->kind].per_layer && part->layer != EDITS_EVERY_LAYER)
+        n += snprintf(out, size, "%d", part->layer);
+    if (kinds[part->kind].index != COUNTS_NOTHING)
+        n += snprintf(out + n, size - n, "%s%d", index_mark(part->kind),
                       part->index);
+    return n;
+}
+
+void edits_format_part(const Edit *part, char out[EDITS_PART_MAX]) {
+    const size_t size = EDITS_PART_MAX;
+    int n = snprintf(out, size, "%s", kinds[part->kind].word);
+    n += format_place(part, out + n, size - n);
     if (kinds[part->kind].has_other && part->other >= 0)
         n += snprintf(out + n, size - n, "%s%d",
                       part->kind == EDIT_STEER ? "-" : "=", part->other);
     /* Nine digits bring every float back. */
-    const float unsaid = part->kind == EDIT_STEER ? 1.0f : 0.0f;
+    const float unsaid = kinds[part->kind].from_zero ? 1.0f : 0.0f;
     if (kinds[part->kind].scales && part->scale != unsaid)
         snprintf(out + n, size - n, "*%.9g", (double)part->scale);
 }
@@ -340,8 +543,8 @@ void edits_format(const Edits *e, char *out, size_t size) {
     if (size == 0) return;
     out[0] = '\0';
     for (int i = 0; i < e->n + e->no_mask; i++) {
-        char part[64] = "mask";
-        if (i < e->n) format_part(&e->list[i], part, sizeof part);
+        char part[EDITS_PART_MAX] = "mask";
+        if (i < e->n) edits_format_part(&e->list[i], part);
         const char *comma = i ? "," : "";
         if (n + strlen(comma) + strlen(part) >= size) return;
         n += snprintf(out + n, size - n, "%s%s", comma, part);

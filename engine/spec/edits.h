@@ -25,6 +25,24 @@
  *                        after its scale; without -790: that of 812 alone
  *                        (activation addition: Turner et al. 2023,
  *                        arXiv:2308.10248)
+ * Or something is taken from another run, the one that this is compared with;
+ * what that run does not hold stays as it is:
+ *     freeze3.ln1        layer 3's norm before its attention divides by what
+ *                        the other run divides by at the same position; .ln2
+ *                        the one before the MLP
+ *     freeze.final       so does the final norm
+ *     freeze             so do all norms
+ *     patch3.resid_post@5  the stream after layer 3 at position 5 is the other
+ *                        run's, from there on (activation patching: Meng et al.
+ *                        2022, arXiv:2202.05262); .resid_mid is that after its
+ *                        attention, .attn_out and .mlp_out are what the two
+ *                        add, and of layer 0 .resid_pre is the embedding
+ *     patch3.6@5         so is the output z of head 6 of layer 3
+ *     steer2@5*4         the stream after layer 2 at position 5, less the other
+ *                        run's there, times 4, is added to layer 2's MLP output
+ *                        at position 5 and all later ones (contrastive
+ *                        activation addition: Rimsky et al. 2023,
+ *                        arXiv:2312.06681)
  * Forcing a token is not an edit of the computation but of the sequence: feed
  * another token to the session.
  *
@@ -33,6 +51,7 @@
 #ifndef ENGINE_SPEC_EDITS_H
 #define ENGINE_SPEC_EDITS_H
 
+#include "engine/spec/site.h"
 #include "engine/spec/tensor.h"
 
 #define EDITS_MAX      64
@@ -43,25 +62,30 @@ typedef enum EditKind {
     EDIT_ATTN,
     EDIT_MLP,
     EDIT_NEURON,
-    EDIT_RAW,   /* of a head: scores are not divided; scale 0 */
-    EDIT_ROPE,  /* of a layer: no rotation; scale 0 */
-    EDIT_CUT,   /* of a position: not attended to; scale 0 */
-    EDIT_BLIND, /* of a head: it does not attend to a position; scale 0 */
-    EDIT_TOKEN, /* of a position: another token's embedding */
-    EDIT_STEER, /* of a layer: a direction is added */
-    EDIT_NONE   /* of no part; never in a list */
+    EDIT_RAW,    /* of a head: scores are not divided; scale 0 */
+    EDIT_ROPE,   /* of a layer: no rotation; scale 0 */
+    EDIT_CUT,    /* of a position: not attended to; scale 0 */
+    EDIT_BLIND,  /* of a head: it does not attend to a position; scale 0 */
+    EDIT_TOKEN,  /* of a position: another token's embedding */
+    EDIT_STEER,  /* of a layer: a direction is added */
+    EDIT_FREEZE, /* of a norm: it divides as the other run's; scale 0 */
+    EDIT_PATCH,  /* of a position: a vector of the other run; scale 0 */
+    EDIT_APART,  /* of a layer: how far the runs are apart is added */
+    EDIT_NONE    /* of no part; never in a list */
 } EditKind;
 
-#define EDITS_EVERY_LAYER (-1) /* for Edit.layer of EDIT_ROPE */
+#define EDITS_EVERY_LAYER (-1) /* for Edit.layer of EDIT_ROPE and EDIT_FREEZE */
 
 typedef struct Edit {
     EditKind kind;
     int layer;   /* 0 for those of a position */
-    int index;   /* head or neuron; of CUT and TOKEN the position; of STEER the
-                    token towards which; else 0 */
-    float scale; /* of STEER how much of the direction */
+    int index;   /* head or neuron; of CUT, TOKEN, PATCH and APART the position;
+                    of STEER the token towards which; else 0 */
+    float scale; /* of STEER and APART how much of the direction */
     int other;   /* of TOKEN the token read; of STEER the one away from, -1:
-                    none; of BLIND the position; else 0 */
+                    none; of BLIND the position; of PATCH what is taken, see
+                    edits_other; of FREEZE the norm's Site of its scale, of all
+                    norms 0; else 0 */
 } Edit;
 
 typedef struct Edits {
@@ -93,6 +117,25 @@ bool edits_cut(const Edits *e, int layer, int head, int query, int key);
  * `token`. */
 int edits_token(const Edits *e, int pos, int token);
 
+/* Edit.other of a PATCH: the site, and of SITE_Z the head; and back. */
+int edits_other(Site site, int head);
+Site edits_site(const Edit *patch);
+int edits_head(const Edit *patch);
+
+/* Which entry of the list patches the site of a layer at a position; of SITE_Z
+ * that of the head, else head is 0.  -1: none. */
+int edits_patch(const Edits *e, Site site, int layer, int head, int pos);
+
+/* Is the norm with this scale frozen?  The final one's layer is not looked
+ * at. */
+bool edits_frozen(const Edits *e, Site scale, int layer);
+
+/* Is it one that takes from another run?  Has the list one? */
+bool edits_takes(const Edit *part);
+bool edits_take(const Edits *e);
+/* The same without those. */
+Edits edits_without_taken(const Edits *e);
+
 /* Has the list an entry of this kind? */
 bool edits_any(const Edits *e, EditKind kind);
 
@@ -100,7 +143,8 @@ bool edits_equal(const Edits *a, const Edits *b);
 
 /* How many of the first positions two lists compute alike, where these hold the
  * same tokens: all (CONFIG_DIM_MAX) where the lists are equal, those up to what
- * is changed of later ones (CUT, TOKEN), else 0; with the mask removed 0. */
+ * is changed of later ones (CUT, TOKEN, PATCH, APART), else 0; with the mask
+ * removed 0.  Two lists take from different runs, for all it knows. */
 int edits_shared(const Edits *a, const Edits *b);
 
 /* Refuses parts that a model of shape c does not have. */
@@ -114,5 +158,9 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err);
 /* Prints the text form, sorted; parts that do not fit in size are left out.
  * Parsing it gives the same edits. */
 void edits_format(const Edits *e, char *out, size_t size);
+
+/* The same of one entry. */
+#define EDITS_PART_MAX 64
+void edits_format_part(const Edit *part, char out[EDITS_PART_MAX]);
 
 #endif

@@ -24,6 +24,7 @@ static const float *run_again(const StudyWork *w, StudyKey key, Session *s) {
     for (int i = 0; tokens && i <= key.pos; i++)
         tokens[i] = trace_token(w->trace, i);
     session_set_watch(s, w->watch);
+    session_set_donor(s, taken_donor(trace_taken(w->trace)));
     if (tokens &&
         edits_set(&edits, kind, key.layer, key.index / EDIT_NONE, 0) &&
         session_set_edits(s, &edits, &err))

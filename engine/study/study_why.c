@@ -55,17 +55,38 @@ static void of_heads(const Why *y, const ArchOp *mixed, int layer,
     }
 }
 
-/* What a sum of a layer adds to the stream, in as many parts as it has. */
-static int of_added(const Why *y, Site added, int layer, double *out) {
+/* Do heads make it? */
+static bool is_attention(const Why *y, Site added) {
     const Arch *a = y->c->arch;
     const ArchOp *op = arch_op(a, added);
-    const bool is_attention =
-        op->kind == OP_LINEAR && arch_op(a, op->in[0])->kind == OP_MIX;
-    if (is_attention)
-        of_heads(y, op, layer, out);
-    else
-        out[0] = of_vector(y, site(y, added, layer));
-    return is_attention ? y->c->n_heads : 1;
+    return op->kind == OP_LINEAR && arch_op(a, op->in[0])->kind == OP_MIX;
+}
+
+/* Takes back what wrote before a vector that another run's was put for: that
+ * one counts as what the stream began with. */
+static void of_patched(const Why *y, const ArchOp *op, int layer,
+                       StudyWhy *out) {
+    const Taken *t = trace_taken(y->w->trace);
+    const float *stream = taken_patch(t, op->out, layer, 0, y->pos);
+    const float *added = taken_patch(t, op->in[1], layer, 0, y->pos);
+    if (stream) {
+        memset(out->parts, 0, (size_t)out->n_parts * sizeof *out->parts);
+        out->parts[0] = of_vector(y, stream);
+    } else if (added && is_attention(y, op->in[1])) {
+        const int n = y->c->n_heads;
+        memset(out->parts + out->n_parts - n, 0, (size_t)n * sizeof(double));
+        out->parts[0] += of_vector(y, added);
+    }
+}
+
+/* What a sum of a layer adds to the stream, in as many parts as it has. */
+static int of_added(const Why *y, Site added, int layer, double *out) {
+    if (is_attention(y, added)) {
+        of_heads(y, arch_op(y->c->arch, added), layer, out);
+        return y->c->n_heads;
+    }
+    out[0] = of_vector(y, site(y, added, layer));
+    return 1;
 }
 
 static void add_parts(const Why *y, StudyWhy *out) {
@@ -74,9 +95,11 @@ static void add_parts(const Why *y, StudyWhy *out) {
     out->n_parts = 1;
     for (int layer = 0; layer < y->c->n_layers; layer++)
         for (int i = 0; i < a->n_ops; i++)
-            if (a->ops[i].part == ARCH_LAYER && a->ops[i].kind == OP_ADD)
+            if (a->ops[i].part == ARCH_LAYER && a->ops[i].kind == OP_ADD) {
                 out->n_parts += of_added(y, a->ops[i].in[1], layer,
                                          out->parts + out->n_parts);
+                of_patched(y, &a->ops[i], layer, out);
+            }
 }
 
 static bool allocate(Why *y) {

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- the kinds --------------------------------------------------------- */
 
@@ -65,6 +66,41 @@ static void explain_sum(Work *w, const ArchOp *op) {
     work_term(w, 0, trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col], 1);
     work_term(w, 1, trace_row(w->t, op->in[1], w->layer, ex->pos)[ex->col], 1);
     work_sum(w);
+}
+
+/* A number that is another run's: there is nothing to compute. */
+static void explain_taken(Work *w, Site site, float value) {
+    Explain *ex = w->ex;
+    const bool is_scale = site_role(site) == SITE_ROLE_NONE;
+    ex->kind = EXPLAIN_LOOKUP;
+    ex->n_terms = 0;
+    ex->b_name[0] = '\0';
+    snprintf(ex->a_name, sizeof ex->a_name, "the other run's");
+    snprintf(ex->formula, sizeof ex->formula,
+             is_scale ? "frozen: the RMS of the run that is compared with"
+                      : "patched: the number of the run that is compared with");
+    work_text(ex->a_source, sizeof ex->a_source, "the other run's ");
+    const size_t n = strlen(ex->a_source);
+    site_name(site, w->layer, ex->a_source + n, sizeof ex->a_source - n);
+    work_text(ex->a_source, sizeof ex->a_source, "[%d, %d]", ex->pos,
+              is_scale ? 0 : w->index);
+    w->value = value;
+    w->bound = 0;
+}
+
+/* The number, where it was taken from another run. */
+static bool is_taken(const Work *w, Site site, float *value) {
+    const Taken *t = trace_taken(w->t);
+    const Explain *ex = w->ex;
+    if (arch_op(w->c->arch, site)->kind == OP_SCALE) {
+        *value = taken_scale(t, site, w->layer, ex->pos);
+        return *value > 0;
+    }
+    if (site == SITE_EMBED) site = SITE_RESID_PRE;
+    const int head = site == SITE_Z ? ex->row : 0;
+    const float *row = taken_patch(t, site, w->layer, head, ex->pos);
+    if (row) *value = row[ex->col];
+    return row != NULL;
 }
 
 /* Source of the norm: Zhang & Sennrich 2019 (RMSNorm), arXiv:1910.07467. */
@@ -287,8 +323,11 @@ static bool open_cell(const Trace *t, Site site, int layer, int pos, bool row,
     const bool by_score = !row && op->kind == OP_SOFTMAX;
     name_operands(ex, row ? &softmax_words : words_of(op),
                   by_score ? arch_op(c->arch, op->in[0]) : op);
+    float taken;
     if (row)
         explain_softmax(&w, op);
+    else if (is_taken(&w, op->out, &taken))
+        explain_taken(&w, op->out, taken);
     else
         kinds[op->kind](&w, op);
     compare(&w, &trace_row(t, site, layer, pos)[index]);

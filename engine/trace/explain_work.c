@@ -65,6 +65,28 @@ void work_edit(Work *w, EditKind kind, int index) {
               scale == 0 ? "switched off" : "scaled");
 }
 
+/* Adds a direction's element, scaled. */
+static void add_direction(Work *w, float scale, double direction) {
+    const double added = (double)scale * direction;
+    w->value += added;
+    w->bound +=
+        EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * (fabs(added) + fabs(w->value));
+}
+
+/* How far the runs are apart. */
+static void work_apart(Work *w) {
+    const Edits *e = trace_edits(w->t);
+    for (int i = 0; i < e->n; i++) {
+        const float *way =
+            taken_apart(trace_taken(w->t), i, w->layer, w->ex->pos);
+        if (!way) continue;
+        add_direction(w, e->list[i].scale, way[w->ex->col]);
+        if (w->ex->n_steps < EXPLAIN_STEPS_MAX)
+            work_step(w, "+ %g × (this run − the other, position %d)",
+                      (double)e->list[i].scale, e->list[i].index);
+    }
+}
+
 void work_steering(Work *w) {
     const Edits *e = trace_edits(w->t);
     const Tensor *table =
@@ -80,14 +102,12 @@ void work_steering(Work *w) {
             direction -= w->row[w->ex->col];
             work_text(away, sizeof away, " − token %d", steer->other);
         }
-        const double added = (double)steer->scale * direction;
-        w->value += added;
-        w->bound +=
-            EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * (fabs(added) + fabs(w->value));
+        add_direction(w, steer->scale, direction);
         if (w->ex->n_steps < EXPLAIN_STEPS_MAX)
             work_step(w, "+ %g × (token %d%s)", (double)steer->scale,
                       steer->index, away);
     }
+    work_apart(w);
 }
 
 void work_text(char *out, size_t size, const char *fmt, ...) {

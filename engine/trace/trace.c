@@ -295,6 +295,21 @@ const Config *trace_config(const Trace *t) {
 const Edits *trace_edits(const Trace *t) {
     return session_edits(t->session);
 }
+const Taken *trace_taken(const Trace *t) {
+    return session_taken(t->session);
+}
+
+static const float *donated(const void *ud, Site site, int layer, int head,
+                            int pos) {
+    const Trace *t = ud;
+    if (pos >= trace_n_pos(t)) return NULL;
+    return trace_row(t, site, layer, pos) +
+           (site == SITE_Z ? (size_t)head * t->config->head_dim : 0);
+}
+
+Donor trace_donor(const Trace *t) {
+    return (Donor){donated, t};
+}
 
 int trace_n_pos(const Trace *t) {
     return atomic_load_explicit(&t->n_pos, memory_order_acquire);
@@ -310,7 +325,7 @@ int trace_n_keys(const Trace *t, int pos) {
 }
 
 static const float *evicted_row(const Trace *t, Site site, int layer, int pos) {
-    const RerunAsk ask = {.edits = trace_edits(t),
+    const RerunAsk ask = {.taken = trace_taken(t),
                           .layer = record_layer(t, site, layer),
                           .pos = pos,
                           .n_keys = trace_n_keys(t, pos),
@@ -338,8 +353,8 @@ static const float *run_end(const Trace *t, Site site, int pos) {
     EndTap to = {t};
     const SiteHook hook = {
         .mask = t->layout.recorded, .fn = on_stored_end, .ud = &to};
-    trace_evicted_end(t->evicted, pos, resid_row(t, t->config->n_layers, pos),
-                      hook);
+    trace_evicted_end(t->evicted, trace_taken(t), pos,
+                      resid_row(t, t->config->n_layers, pos), hook);
     atomic_store_explicit(&t->ends[pos], true, memory_order_release);
     return stored_row(t, site, 0, pos);
 }
@@ -367,7 +382,7 @@ const float *trace_row(const Trace *t, Site site, int layer, int pos) {
 }
 
 void trace_lens(const Trace *t, int pos, const float *x, float *logits) {
-    trace_evicted_lens(t->evicted, pos, x, logits);
+    trace_evicted_lens(t->evicted, trace_taken(t), pos, x, logits);
 }
 
 /* ---- taken from another trace -------------------------------------------- */

@@ -60,6 +60,12 @@ int trace_share(Trace *t, const Trace *from, int n);
 const Model *trace_model(const Trace *t);
 const Config *trace_config(const Trace *t);
 const Edits *trace_edits(const Trace *t);
+/* What they took from another run. */
+const Taken *trace_taken(const Trace *t);
+
+/* This run, for the edits of another to take from: read as by trace_row, while
+ * that one is fed. */
+Donor trace_donor(const Trace *t);
 
 /* Positions published so far.  Atomic. */
 int trace_n_pos(const Trace *t);

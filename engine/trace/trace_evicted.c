@@ -112,7 +112,7 @@ static void run_again(TraceEvicted *e, Record *r, Site site,
         .mask = e->layout.recorded & r->there, .fn = on_run, .ud = &to};
     full.out = NULL;
     if (ask->layer == e->config->n_layers)
-        rerun_final(e->again, ask->pos, ask->x, full.hook);
+        rerun_final(e->again, ask->taken, ask->pos, ask->x, full.hook);
     else
         rerun_layer(e->again, &full);
     e->n_run++;
@@ -143,9 +143,9 @@ const float *trace_evicted_row(TraceEvicted *e, Site site,
 
 /* ---- the end of the model ------------------------------------------------ */
 
-void trace_evicted_end(TraceEvicted *e, int pos, const float *x,
-                       SiteHook hook) {
-    rerun_final(e->again, pos, x, hook);
+void trace_evicted_end(TraceEvicted *e, const Taken *taken, int pos,
+                       const float *x, SiteHook hook) {
+    rerun_final(e->again, taken, pos, x, hook);
     e->n_ends++;
 }
 
@@ -159,12 +159,12 @@ static void on_lens(void *ud, const Tap *tap) {
     memcpy(to->logits, tap->data, to->bytes);
 }
 
-void trace_evicted_lens(TraceEvicted *e, int pos, const float *x,
-                        float *logits) {
+void trace_evicted_lens(TraceEvicted *e, const Taken *taken, int pos,
+                        const float *x, float *logits) {
     LensTap to = {.bytes = (size_t)e->config->vocab_size * sizeof *logits};
     to.logits = logits;
     rerun_final(
-        e->again, pos, x,
+        e->again, taken, pos, x,
         (SiteHook){.mask = SITE_BIT(SITE_LOGITS), .fn = on_lens, .ud = &to});
 }
 

@@ -28,11 +28,12 @@ void trace_evicted_forget(TraceEvicted *e);
 const float *trace_evicted_row(TraceEvicted *e, Site site, const RerunAsk *ask);
 
 /* The end of the model from x [D], told to the hook and not kept. */
-void trace_evicted_end(TraceEvicted *e, int pos, const float *x, SiteHook hook);
+void trace_evicted_end(TraceEvicted *e, const Taken *taken, int pos,
+                       const float *x, SiteHook hook);
 
 /* The same, of which only the logits [V] are wanted: see trace_lens. */
-void trace_evicted_lens(TraceEvicted *e, int pos, const float *x,
-                        float *logits);
+void trace_evicted_lens(TraceEvicted *e, const Taken *taken, int pos,
+                        const float *x, float *logits);
 
 uint64_t trace_evicted_n_run(const TraceEvicted *e);  /* records, since open */
 uint64_t trace_evicted_n_ends(const TraceEvicted *e); /* by trace_evicted_end */

@@ -590,7 +590,7 @@ END_TEST
 static void run_layer(const Case *c, Rerun *r, int layer, int pos,
                       const float *x, SiteHook hook, float *out) {
     const Edits *edits = session_edits(c->s);
-    rerun_layer(r, &(RerunAsk){.edits = edits,
+    rerun_layer(r, &(RerunAsk){.taken = session_taken(c->s),
                                .layer = layer,
                                .pos = pos,
                                .n_keys = edits->no_mask ? N : pos + 1,
@@ -623,7 +623,7 @@ static void check_recompute(const char *edits_text) {
                 out, recording_row(c.rec, SITE_RESID_POST, layer, pos, &len),
                 sizeof out);
         }
-        rerun_final(again_from, pos,
+        rerun_final(again_from, session_taken(c.s), pos,
                     recording_row(c.rec, SITE_RESID_POST, 2, pos, &len),
                     recording_hook(again, SITE_ALL));
         n_runs += 4;

@@ -489,6 +489,10 @@ START_TEST(against_names_what_differs) {
                   "prompt=\"a b\" then=5 edit=1.0,mask", true},
                  {"prompt=\"a b\" then=5 edit=1.0 against=\"prompt=\\\"c\\\"\"",
                   "prompt=\"c\" edit=1.0", false},
+                 /* The other run takes from none. */
+                 {"prompt=a edit=1.0,freeze,patch0.1@2,steer1@3*2 "
+                  "against=\"prompt=b\"",
+                  "prompt=b edit=1.0", false},
                  {"prompt=a then=5 against=\"then=6,7 temperature=0\"",
                   "prompt=\"a\" then=6,7 temperature=0", false}};
     const StateKeys keys = STATE_BIT(STATE_PROMPT) | STATE_BIT(STATE_THEN) |
@@ -517,6 +521,8 @@ START_TEST(against_takes_no_other_keys) {
         {"against=\"view=heads\"", "found \"view\", need model, prompt"},
         {"against=\"against=off\"", "found \"against\""},
         {"against=\"edit=9.9.9\"", "against: state: edit"},
+        {"against=\"edit=1.0,freeze1.ln1\"", "edit: found freeze1.ln1"},
+        {"against=\"edit=patch0.1@2\"", "edit: found patch0.1@2"},
         {"against=\"on\"", "against: state: found \"on\""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         State s;

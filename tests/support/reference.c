@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DIM_MAX 4096
+
 struct Reference {
     const Model *model;
     Config c;
     Edits edits;
+    const Reference *donor;   /* NULL: none */
+    double (*apart)[DIM_MAX]; /* [EDITS_MAX] directions found out so far */
     int n;
     double **rows; /* [SITE_COUNT, L, n] */
 };
@@ -82,6 +86,40 @@ static void apply(const Reference *r, TensorRole role, int layer, double *y,
     }
 }
 
+/* Does the donor hold the position? */
+static bool donated(const Reference *r, int pos) {
+    return r->donor && pos < r->donor->n;
+}
+
+/* Puts the donor's vector where the list says so; head -1: no site of heads. */
+static void patch(const Reference *r, Site site, int layer, int pos, int head,
+                  double *out) {
+    for (int i = 0; i < r->edits.n; i++) {
+        const Edit *e = &r->edits.list[i];
+        const int width = head < 0 ? r->c.dim : r->c.head_dim;
+        if (e->kind != EDIT_PATCH || e->layer != layer || e->index != pos ||
+            e->other % SITE_COUNT != (int)site || !donated(r, pos) ||
+            (head >= 0 && e->other / SITE_COUNT != head))
+            continue;
+        const double *row = reference_row(r->donor, site, layer, pos);
+        memcpy(out, row + (head < 0 ? 0 : head * width),
+               (size_t)width * sizeof *out);
+    }
+}
+
+/* Is the norm with this scale another run's? */
+static bool is_frozen(const Reference *r, Site scale, int layer, int pos) {
+    bool frozen = false;
+    for (int i = 0; i < r->edits.n; i++) {
+        const Edit *e = &r->edits.list[i];
+        frozen =
+            frozen ||
+            (e->kind == EDIT_FREEZE &&
+             (e->layer < 0 || (e->layer == layer && e->other == (int)scale)));
+    }
+    return frozen && donated(r, pos);
+}
+
 /* The three sites of a norm, from `scale` on. */
 static void norm(const Reference *r, TensorRole role, Site scale, int layer,
                  int pos, const double *x) {
@@ -92,6 +130,8 @@ static void norm(const Reference *r, TensorRole role, Site scale, int layer,
     for (int i = 0; i < r->c.dim; i++)
         squares += x[i] * x[i];
     *s = sqrt(squares / r->c.dim + (double)r->c.norm_eps);
+    if (is_frozen(r, scale, layer, pos))
+        *s = *reference_row(r->donor, scale, layer, pos);
     double *gain = weights(r, role, layer, 0);
     for (int i = 0; i < r->c.dim; i++) {
         normalized[i] = x[i] / *s;
@@ -176,6 +216,7 @@ static void attend_head(const Reference *r, int layer, int pos, int head) {
     }
     for (int i = 0; i < width; i++)
         z[i] *= (double)edits_get(&r->edits, EDIT_HEAD, layer, head);
+    patch(r, SITE_Z, layer, pos, head, z);
 }
 
 /* Adds the embedding of a token, times scale, to out. */
@@ -197,14 +238,38 @@ static void steer(const Reference *r, int layer, double *out) {
     }
 }
 
+/* Adds how far the runs were apart; x is the stream before out. */
+static void steer_apart(const Reference *r, int layer, int pos, const double *x,
+                        double *out) {
+    for (int i = 0; i < r->edits.n; i++) {
+        const Edit *e = &r->edits.list[i];
+        double *way = r->apart[i];
+        if (e->kind != EDIT_APART || e->layer != layer || pos < e->index ||
+            !donated(r, e->index))
+            continue;
+        if (pos == e->index) {
+            const double *theirs =
+                reference_row(r->donor, SITE_RESID_POST, layer, pos);
+            for (int j = 0; j < r->c.dim; j++)
+                way[j] = x[j] + out[j] - theirs[j];
+        }
+        for (int j = 0; j < r->c.dim; j++)
+            out[j] += (double)e->scale * way[j];
+    }
+}
+
 /* sum = x + out, out being scaled by the edit of its block. */
-static void add(const Reference *r, EditKind kind, int layer, double *sum,
-                const double *x, double *out) {
+static void add(const Reference *r, EditKind kind, int layer, int pos,
+                double *sum, const double *x, double *out) {
+    const bool is_mlp = kind == EDIT_MLP;
     for (int i = 0; i < r->c.dim; i++)
         out[i] *= (double)edits_get(&r->edits, kind, layer, 0);
-    if (kind == EDIT_MLP) steer(r, layer, out);
+    if (is_mlp) steer(r, layer, out);
+    if (is_mlp) steer_apart(r, layer, pos, x, out);
+    patch(r, is_mlp ? SITE_MLP_OUT : SITE_ATTN_OUT, layer, pos, -1, out);
     for (int i = 0; i < r->c.dim; i++)
         sum[i] = x[i] + out[i];
+    patch(r, is_mlp ? SITE_RESID_POST : SITE_RESID_MID, layer, pos, -1, sum);
 }
 
 static void attention(const Reference *r, int layer, int pos) {
@@ -212,7 +277,7 @@ static void attention(const Reference *r, int layer, int pos) {
     for (int h = 0; h < r->c.n_heads; h++)
         attend_head(r, layer, pos, h);
     apply(r, TENSOR_WO, layer, out, at(r, SITE_Z, layer, pos));
-    add(r, EDIT_ATTN, layer, at(r, SITE_RESID_MID, layer, pos),
+    add(r, EDIT_ATTN, layer, pos, at(r, SITE_RESID_MID, layer, pos),
         at(r, SITE_RESID_PRE, layer, pos), out);
 }
 
@@ -229,14 +294,24 @@ static void mlp(const Reference *r, int layer, int pos) {
         post[i] = gate[i] / (1 + exp(-gate[i])) * up[i] *
                   (double)edits_get(&r->edits, EDIT_NEURON, layer, i);
     apply(r, TENSOR_W_DOWN, layer, out, post);
-    add(r, EDIT_MLP, layer, at(r, SITE_RESID_POST, layer, pos), x, out);
+    add(r, EDIT_MLP, layer, pos, at(r, SITE_RESID_POST, layer, pos), x, out);
 }
 
 Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
                          int n) {
+    return reference_run_from(m, e, NULL, tokens, n);
+}
+
+Reference *reference_run_from(const Model *m, const Edits *e,
+                              const Reference *donor, const int *tokens,
+                              int n) {
     Reference *r = calloc(1, sizeof *r);
     if (!r) abort();
-    *r = (Reference){.model = m, .c = *model_config(m), .edits = *e, .n = n};
+    *r = (Reference){
+        .model = m, .c = *model_config(m), .edits = *e, .donor = donor, .n = n};
+    if (r->c.dim > DIM_MAX) abort();
+    r->apart = calloc(EDITS_MAX, sizeof *r->apart);
+    if (!r->apart) abort();
     r->rows = calloc((size_t)SITE_COUNT * r->c.n_layers * n, sizeof *r->rows);
     if (!r->rows) abort();
     const int n_layers = r->c.n_layers, dim = r->c.dim;
@@ -247,6 +322,7 @@ Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
                 token = e->list[i].other;
         double *row = weights(r, TENSOR_TOKEN_EMBED, 0, token);
         memcpy(at(r, SITE_EMBED, 0, pos), row, dim * sizeof *row);
+        patch(r, SITE_RESID_PRE, 0, pos, -1, at(r, SITE_EMBED, 0, pos));
         free(row);
     }
     for (int layer = 0; layer < n_layers; layer++) {
@@ -276,5 +352,6 @@ void reference_free(Reference *r) {
     for (int i = 0; i < SITE_COUNT * r->c.n_layers * r->n; i++)
         free(r->rows[i]);
     free(r->rows);
+    free(r->apart);
     free(r);
 }

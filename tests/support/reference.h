@@ -19,6 +19,9 @@ typedef struct Reference Reference;
 /* Every site of every layer at all n positions.  Aborts when out of memory. */
 Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
                          int n);
+/* The same, where edits take from another run, of the same model's shape. */
+Reference *reference_run_from(const Model *m, const Edits *e,
+                              const Reference *donor, const int *tokens, int n);
 void reference_free(Reference *r);
 
 const Model *reference_model(const Reference *r);

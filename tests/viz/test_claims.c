@@ -516,6 +516,43 @@ START_TEST(sizes_are_counted) {
 }
 END_TEST
 
+/* What with() takes is the run's that is compared with, else that of the run
+ * without its words. */
+START_TEST(with_takes_from_the_run_compared_with) {
+    TraceCase c = cat_case();
+    TraceCase other =
+        trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "1.2,mlp0*0.5");
+    int ids[6];
+    State state;
+    Err err = {0};
+    Claim claim;
+    ClaimFound found;
+    state_init(&state);
+    for (int i = 0; i < 6; i++)
+        ids[i] = trace_token(c.trace, i);
+    ck_assert_ptr_nonnull(session_feed(other.session, ids, 6, NULL));
+    ClaimEval *e = claim_eval_open(&err);
+    const ClaimCase at = {.trace = c.trace,
+                          .tokenizer = c.tiny.tok,
+                          .state = &state,
+                          .against = other.trace,
+                          .against_state = &state};
+    const char *text = "with(logit(token=7), edit=\"patch1.resid_post@5\") == "
+                       "before(logit(token=7))";
+    ck_assert(claim_parse(&claim, text, strlen(text), &err));
+    ck_assert_msg(claim_eval(e, &claim, &at, &found, &err), "%s", err.msg);
+    ck_assert(found.left == found.right);
+    ck_assert(found.left != value_of(&c, "logit(token=7) > 0"));
+    ck_assert(value_of(&c, "with(logit(token=7), edit=\"1.2,freeze,"
+                           "patch1.resid_post@5\") > 0") ==
+              value_of(&c, "logit(token=7) > 0"));
+    claim_eval_close(e);
+    state_free(&state);
+    trace_case_close(&other);
+    trace_case_close(&c);
+}
+END_TEST
+
 /* with() against a run that was opened with that change. */
 START_TEST(with_is_a_run_with_that_change) {
     TraceCase c = cat_case();
@@ -678,8 +715,9 @@ TEST_MAIN("claims", additions_are_measured,
           surprise_is_minus_log2_of_the_probability, attention_is_added_up,
           cut_is_what_a_head_would_have_missed, sizes_are_counted,
           cosines_are_of_two_vectors, with_is_a_run_with_that_change,
-          scores_are_looked_up, the_lens_is_the_end_on_a_layers_vector,
-          attribution_is_by_parts, drawing_is_the_samplers, texts_have_pieces,
+          with_takes_from_the_run_compared_with, scores_are_looked_up,
+          the_lens_is_the_end_on_a_layers_vector, attribution_is_by_parts,
+          drawing_is_the_samplers, texts_have_pieces,
           the_checksum_is_the_weights, sums_are_worked_out_as_written,
           both_sides_are_compared, before_is_the_run_compared_with,
           attention_weights_are_looked_up, next_token_is_looked_up,

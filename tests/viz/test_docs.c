@@ -102,6 +102,9 @@ START_TEST(readme_names_every_intervention) {
         [EDIT_BLIND] = {EDIT_BLIND, 2, 6, 0, 5},
         [EDIT_TOKEN] = {EDIT_TOKEN, 0, 5, 0, 812},
         [EDIT_STEER] = {EDIT_STEER, 2, 812, 4, 790},
+        [EDIT_FREEZE] = {EDIT_FREEZE, 3, 0, 0, SITE_LN1_SCALE},
+        [EDIT_PATCH] = {EDIT_PATCH, 3, 5, 0, SITE_RESID_POST},
+        [EDIT_APART] = {EDIT_APART, 2, 5, 4, 0},
     };
     for (int i = 0; i < EDIT_NONE; i++) {
         char text[EDITS_TEXT_MAX], line[EDITS_TEXT_MAX + 8];

@@ -76,6 +76,32 @@ START_TEST(a_token_is_cut) {
 }
 END_TEST
 
+/* Sets a state, and expects the line on top to begin so. */
+static void says(AppRig *r, const char *state, const char *said) {
+    Err err = {0};
+    ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
+    app_rig_frame(r);
+    ck_assert_msg(app_rig_shows(r, said), "%s: \"%s\" is not said", state,
+                  said);
+}
+
+START_TEST(what_is_taken_from_the_other_run_is_said) {
+    AppRig r;
+    open_rig(&r, "view=attention layer=1");
+    says(&r, "edit=freeze1.ln2", "norm before MLP 1 with the ");
+    says(&r, "edit=freeze.final", "final norm with the other run's");
+    says(&r, "edit=freeze", "all norms with the other run's ");
+    says(&r, "edit=patch1.resid_post@1", "stream after layer 1 at ");
+    says(&r, "edit=patch1.3@0", "head 1.3 at <s> (0) as in the ");
+    says(&r, "edit=steer0@1*3", "with 3 × (this − the other ");
+    says(&r, "edit=patch0.attn_out@2 against=\"prompt=the\"",
+         "output of attention 0 at ");
+    check(&r, "Z", "", "compared with prompt=the");
+    check(&r, "Ctrl+Z", "patch0.attn_out@2", "output of attention 0 at ");
+    app_rig_close(&r);
+}
+END_TEST
+
 /* The effect would tell the answer. */
 START_TEST(a_change_tells_nothing_while_the_class_guesses) {
     static const char lesson[] =
@@ -98,4 +124,5 @@ END_TEST
 
 TEST_MAIN("interventions", a_part_is_scaled_step_by_step,
           attention_is_taken_apart, a_token_is_cut,
+          what_is_taken_from_the_other_run_is_said,
           a_change_tells_nothing_while_the_class_guesses)

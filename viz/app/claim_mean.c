@@ -148,8 +148,8 @@ static bool add_prompt(Mean *m, int node) {
     const bool compares = m->before.session != NULL;
     ClaimWork there = *m->k;
     double value;
-    if (!swap_claim(m) || !feed(m, &m->now) ||
-        (compares && !feed(m, &m->before)))
+    if (!swap_claim(m) || (compares && !feed(m, &m->before)) ||
+        !feed(m, &m->now))
         return false;
     there.claim = &m->claim;
     there.run = &m->now.run;
@@ -180,12 +180,13 @@ static bool check_run(const Mean *m, const ClaimRun *r) {
 static bool open_runs(Mean *m) {
     ClaimWork *k = m->k;
     const ClaimRun *b = k->before;
-    if (!check_run(m, k->run) ||
-        !claim_rerun_open(k, k->run, trace_edits(k->run->trace), &m->now))
+    if (b && b->trace &&
+        (!check_run(m, b) ||
+         !claim_rerun_open(k, b, trace_edits(b->trace), NULL, &m->before)))
         return false;
-    return !b || !b->trace ||
-           (check_run(m, b) &&
-            claim_rerun_open(k, b, trace_edits(b->trace), &m->before));
+    return check_run(m, k->run) &&
+           claim_rerun_open(k, k->run, trace_edits(k->run->trace),
+                            m->before.trace, &m->now);
 }
 
 /* How many prompts; *n_all: of how many combinations. */

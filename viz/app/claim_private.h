@@ -79,9 +79,10 @@ typedef struct ClaimRerun {
     ClaimRun run;
 } ClaimRerun;
 
-/* With the model and state of another, and these edits; closed in any case. */
+/* With the model and state of another, and these edits, which take from donor;
+ * closed in any case. */
 bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
-                      ClaimRerun *out);
+                      const Trace *donor, ClaimRerun *out);
 void claim_rerun_close(ClaimRerun *r);
 /* These tokens in the place of those before. */
 bool claim_rerun_feed(ClaimWork *k, ClaimRerun *r, const int *tokens, int n);

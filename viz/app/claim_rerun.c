@@ -18,14 +18,15 @@ static bool is_in_time(void *ud) {
 }
 
 bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
-                      ClaimRerun *out) {
+                      const Trace *donor, ClaimRerun *out) {
     const int longest = trace_config(like->trace)->seq_len_max;
     const int room = 2 * trace_n_pos(like->trace) + ROOM;
     const SessionOptions opt = {.seq_len = num_min(room, longest)};
     *out = (ClaimRerun){.run.state = like->state};
     out->session = session_open(trace_model(like->trace), &opt, k->err);
-    if (!out->session || !session_set_edits(out->session, edits, k->err))
-        return false;
+    if (!out->session) return false;
+    if (donor) session_set_donor(out->session, trace_donor(donor));
+    if (!session_set_edits(out->session, edits, k->err)) return false;
     session_set_watch(out->session,
                       (SessionWatch){.go_on = is_in_time, .ud = k});
     out->trace = trace_open(out->session, TRACE_BUDGET, k->err);
@@ -78,6 +79,13 @@ static bool more_edits(const ClaimWork *k, const char *text, Edits *out) {
     return true;
 }
 
+/* What these words take from: the run that is compared with or, where there is
+ * none, the one without them. */
+static const Trace *donor_of(const ClaimWork *k) {
+    const ClaimRun *b = k->before;
+    return b && b->trace ? b->trace : k->run->trace;
+}
+
 /* A value with these words of edit= on top. */
 static bool value_with(ClaimWork *k, const char *text,
                        bool (*what)(ClaimWork *, double *), double *value) {
@@ -85,7 +93,7 @@ static bool value_with(ClaimWork *k, const char *text,
     ClaimWork there = *k;
     Edits edits;
     bool ok = more_edits(k, text, &edits) &&
-              claim_rerun_open(k, k->run, &edits, &r) &&
+              claim_rerun_open(k, k->run, &edits, donor_of(k), &r) &&
               feed_again(k, &r, k->run->trace);
     there.run = &r.run;
     ok = ok && what(&there, value);

@@ -79,7 +79,16 @@ void run_rewind(Run *r, int pos) {
     study_forget(r->study, session_pos(r->session));
 }
 
-void run_take(Run *r, const Goal *goal) {
+/* Edits that take from a run whose numbers all change with every token would
+ * mean something else for each. */
+static bool donor_check(const Goal *goal, const Run *donor, Err *err) {
+    return !donor || !donor->goal.edits.no_mask || !edits_take(&goal->edits) ||
+           err_set(err, ERR_UNSUPPORTED, 0,
+                   "edits: freeze, patch and steer@ take from the run that is "
+                   "compared with, and in that one the mask is removed");
+}
+
+void run_take(Run *r, const Goal *goal, const Run *donor) {
     assert(goal->n_tokens <= goal->length && goal->length <= run_seq_len(r));
     memmove(r->tokens, goal->tokens,
             (size_t)goal->n_tokens * sizeof *r->tokens);
@@ -89,7 +98,10 @@ void run_take(Run *r, const Goal *goal) {
     r->err = (Err){0};
     r->n_fed = 0;
     r->feed_s = 0;
-    const bool ok = session_set_edits(r->session, &goal->edits, &r->err);
+    session_set_donor(r->session,
+                      donor ? trace_donor(donor->trace) : (Donor){0});
+    const bool ok = donor_check(goal, donor, &r->err) &&
+                    session_set_edits(r->session, &goal->edits, &r->err);
     const int *have = session_tokens(r->session);
     int pos = session_pos(r->session), same = 0;
     while (same < pos && same < goal->n_tokens && have[same] == r->tokens[same])
@@ -97,6 +109,15 @@ void run_take(Run *r, const Goal *goal) {
     /* With the mask removed what is left had looked at what goes. */
     if (ok && same < pos && goal->edits.no_mask) same = 0;
     run_rewind(r, ok ? same : pos);
+}
+
+bool run_takes(const Run *r) {
+    return edits_take(&r->goal.edits);
+}
+
+bool run_is_behind(const Run *r) {
+    return r->err.code == ERR_NONE &&
+           session_pos(r->session) < r->goal.n_tokens;
 }
 
 bool run_is_reached(const Run *r) {

@@ -52,8 +52,14 @@ Run *run_open(const RunOptions *opt, Err *err);
 void run_close(Run *r); /* NULL is fine */
 
 /* Copies the goal, which fits (n_tokens <= length <= run_seq_len), and goes
- * back to what agrees with it. */
-void run_take(Run *r, const Goal *goal);
+ * back to what agrees with it.  donor: that its edits take from, which has
+ * taken its own goal and holds all that it will ever hold of the positions that
+ * this one feeds; NULL: nobody. */
+void run_take(Run *r, const Goal *goal, const Run *donor);
+/* Its edits take from another run. */
+bool run_takes(const Run *r);
+/* There are tokens named that it has not computed, and could. */
+bool run_is_behind(const Run *r);
 
 /* Goes back to the first pos positions. */
 void run_rewind(Run *r, int pos);

@@ -8,6 +8,7 @@
 #include "engine/base/num.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,17 @@ static Run *first_run(const Worker *w) {
     return w->coming ? w->coming : w->runs[SHOWN];
 }
 
+/* The run with which the first goal is compared takes its own, before the one
+ * that may take from it.  Returns how far that one may rely on it. */
+static int take_against(Worker *w, const Wanted *second) {
+    if (!w->compares) return INT_MAX;
+    Run *run = w->runs[AGAINST];
+    const int was = trace_n_pos(run_trace(run));
+    run_take(run, &second->goal, NULL);
+    const int is = trace_n_pos(run_trace(run));
+    return is == was && is >= second->goal.length ? INT_MAX : is;
+}
+
 /* Locked.  False: there is no run for the first goal. */
 static bool take(Worker *w) {
     const Wanted *first = &w->goals[SHOWN], *second = &w->goals[AGAINST];
@@ -118,8 +130,9 @@ static bool take(Worker *w) {
     w->follows = second->same_tokens;
     if (options_for(w, &first->goal).model != run_model(first_run(w)))
         return false;
-    run_take(first_run(w), &first->goal);
-    if (w->compares) run_take(w->runs[AGAINST], &second->goal);
+    const int same = take_against(w, second);
+    run_take(first_run(w), &first->goal, w->compares ? w->runs[AGAINST] : NULL);
+    if (run_takes(first_run(w))) run_rewind(first_run(w), same);
     if (!w->coming) w->aligned = w->number;
     return true;
 }
@@ -152,6 +165,13 @@ static void show_coming(Worker *w) {
     run_close(old);
 }
 
+static bool is_stopping(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    const bool quit = w->quit;
+    pthread_mutex_unlock(&w->lock);
+    return quit;
+}
+
 /* Asked before each layer.  The few positions of a chunk are soon there; all of
  * them at once, with the mask removed, take long, and for nothing once another
  * goal is wanted; nor does a study that runs a text again. */
@@ -163,9 +183,25 @@ static bool is_wanted(void *ud) {
     return wanted;
 }
 
+/* The first run takes from the second. */
+static bool is_led(const Worker *w) {
+    return w->compares && run_takes(first_run(w));
+}
+
+/* The second run reads a token that was drawn for the first, before that one
+ * does. */
+static void lead(Worker *w, const Run *run) {
+    Run *against = w->runs[AGAINST];
+    if (!is_led(w) || !w->follows || run == against) return;
+    run_extend(against, run_tokens(run), run_n_tokens(run));
+    while (run_is_behind(against) && !is_stopping(w))
+        run_advance(against);
+}
+
 /* A few positions of one run towards its goal. */
 static void advance(Worker *w, Run *run) {
     run_draw(run);
+    lead(w, run);
     w->anew = run_begins_anew(run);
     if (w->anew) {
         pthread_mutex_lock(&w->lock);
@@ -176,10 +212,12 @@ static void advance(Worker *w, Run *run) {
     run_advance(run);
 }
 
-/* The run that has positions to compute; NULL: none. */
+/* The run that has positions to compute; NULL: none.  One that another takes
+ * from comes first. */
 static Run *run_behind(const Worker *w) {
     Run *shown = first_run(w), *against = w->runs[AGAINST];
     if (w->failed) return NULL;
+    if (is_led(w) && run_is_behind(against)) return against;
     if (!run_is_reached(shown)) return shown;
     if (!w->compares || run_is_reached(against)) return NULL;
     if (w->follows) run_extend(against, run_tokens(shown), run_n_tokens(shown));
@@ -205,11 +243,18 @@ static void note_reached(Worker *w) {
     pthread_mutex_unlock(&w->lock);
 }
 
+/* The one that a run may have its first positions from; NULL: none. */
+static const Run *other_run(const Worker *w, const Run *run) {
+    if (run == w->runs[AGAINST]) return first_run(w);
+    return is_led(w) ? w->runs[AGAINST] : NULL;
+}
+
 /* A few positions towards the goals; false when they were reached before. */
 static bool pursue(Worker *w) {
     if (w->number == w->reached) return false;
     Run *run = run_behind(w);
-    if (run && run == w->runs[AGAINST]) run_share(run, first_run(w));
+    const Run *other = run ? other_run(w, run) : NULL;
+    if (other) run_share(run, other);
     if (run && !run_is_reached(run)) advance(w, run);
     if (w->coming && !w->failed &&
         (run_holds_text(w->coming) || run_is_reached(w->coming)))

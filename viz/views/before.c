@@ -76,6 +76,63 @@ static void direction_name(const Stage *s, const Edit *e, char *out,
     snprintf(out, size, "%.3g × (%s − %s)", (double)e->scale, toward, away);
 }
 
+/* "layer 3", of what a patch puts in its place. */
+static void patch_name(const Edit *e, char *out, size_t size) {
+    static const struct {
+        Site site;
+        const char *name;
+    } names[] = {{SITE_RESID_PRE, "embedding"},
+                 {SITE_ATTN_OUT, "output of attention %d"},
+                 {SITE_RESID_MID, "stream after attention %d"},
+                 {SITE_MLP_OUT, "output of MLP %d"},
+                 {SITE_RESID_POST, "stream after layer %d"}};
+    if (edits_site(e) == SITE_Z) {
+        snprintf(out, size, "head %d.%d", e->layer, edits_head(e));
+        return;
+    }
+    size_t i = 0;
+    while (i + 1 < sizeof names / sizeof *names &&
+           names[i].site != edits_site(e))
+        i++;
+    snprintf(out, size, names[i].name, e->layer);
+}
+
+/* Whose RMS is another run's. */
+static void norm_name(const Edit *e, char *out, size_t size) {
+    if (e->layer == EDITS_EVERY_LAYER)
+        snprintf(out, size, "all norms");
+    else if (e->other == SITE_LN_FINAL_SCALE)
+        snprintf(out, size, "final norm");
+    else
+        snprintf(out, size, "norm before %s %d",
+                 e->other == SITE_LN1_SCALE ? "attention" : "MLP", e->layer);
+}
+
+/* What is taken from the other run, and where there is nothing to take. */
+static void say_taken(const Stage *s, const Edit *e, char *out, size_t size) {
+    char name[64], token[2 * STAGE_LABEL_MAX];
+    if (e->kind == EDIT_FREEZE) {
+        norm_name(e, name, sizeof name);
+        snprintf(out, size, "%s with the other run's RMS", name);
+        return;
+    }
+    token_at(s, e->index, token, sizeof token);
+    if (e->kind == EDIT_PATCH) {
+        patch_name(e, name, sizeof name);
+        snprintf(out, size, "%s at %s as in the other run", name, token);
+    } else {
+        snprintf(out, size,
+                 "with %.3g × (this − the other run at %s) added in layer "
+                 "%d",
+                 (double)e->scale, token, e->layer);
+    }
+    const bool other_ends = s->against && e->index >= trace_n_pos(s->against);
+    const size_t n = strlen(out);
+    if (other_ends || e->index >= trace_n_pos(s->trace))
+        snprintf(out + n, size - n, " (does nothing: %s has no such token)",
+                 other_ends ? "the other run" : "this run");
+}
+
 /* What is scaled: "head 3.0". */
 static void part_name(const Edit *e, char *out, size_t size) {
     static const char *const names[] = {[EDIT_HEAD] = "head ",
@@ -118,6 +175,11 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
         direction_name(s, e, name, sizeof name);
         snprintf(out, size, "with %s added in layer %d", name, e->layer);
         return;
+    case EDIT_FREEZE:
+    case EDIT_PATCH:
+    case EDIT_APART:
+        say_taken(s, e, out, size);
+        return;
     default:
         part_name(e, name, sizeof name);
         if (e->scale == 0)
@@ -128,8 +190,7 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
 }
 
 /* "without head 3.0, with MLP 1 × 0.5"; of many how many. */
-static void say_edits(const Stage *s, char *out, size_t size) {
-    const Edits *e = &s->state->edits;
+static void say_edits(const Stage *s, const Edits *e, char *out, size_t size) {
     if (e->n > 3) {
         snprintf(out, size, "with %d interventions%s", e->n,
                  e->no_mask ? ", without the mask" : "");
@@ -146,11 +207,24 @@ static void say_edits(const Stage *s, char *out, size_t size) {
         snprintf(out + n, size - n, "%swithout the mask", n ? ", " : "");
 }
 
+/* What is taken from the other run, of all that is changed. */
+static Edits taken_edits(const Edits *e) {
+    Edits out = {0};
+    for (int i = 0; i < e->n; i++)
+        if (edits_takes(&e->list[i])) out.list[out.n++] = e->list[i];
+    return out;
+}
+
 static void say_change(const Stage *s, char *out, size_t size) {
-    if (!s->state->against[0])
-        say_edits(s, out, size);
-    else
-        snprintf(out, size, "compared with %s", s->state->against);
+    if (!s->state->against[0]) {
+        say_edits(s, &s->state->edits, out, size);
+        return;
+    }
+    const Edits taken = taken_edits(&s->state->edits);
+    say_edits(s, &taken, out, size);
+    const size_t n = strlen(out);
+    snprintf(out + n, size - n, "%scompared with %s", n ? ", " : "",
+             s->state->against);
 }
 
 static double probability(const StudyBest *b, const float *logits, int id) {

@@ -34,12 +34,12 @@ int model_known_elem(const Stage *s, int n) {
 /* ---- labels -------------------------------------------------------------- */
 
 /* Places taken by words. */
-typedef struct Taken {
+typedef struct Used {
     Rect at[LABELS];
     int n;
-} Taken;
+} Used;
 
-static bool is_free(const Taken *t, Rect r) {
+static bool is_free(const Used *t, Rect r) {
     for (int i = 0; i < t->n; i++) {
         const Rect both = rect_intersect(t->at[i], r);
         if (both.w > 0 && both.h > 0) return false;
@@ -48,7 +48,7 @@ static bool is_free(const Taken *t, Rect r) {
 }
 
 /* Writes where nothing else stands and all of it is within; false: nothing. */
-static bool place_label(const Stage *s, Taken *t, TextStyle style, Rect within,
+static bool place_label(const Stage *s, Used *t, TextStyle style, Rect within,
                         int x, int y, const char *text) {
     const FontMetrics m = canvas_metrics(s->canvas, style);
     const int pad = stage_u(s, 2);
@@ -194,7 +194,7 @@ static void draw_square(const Stage *s, Rect area, int side, Color fill,
 }
 
 /* A name in the upper right corner of its square. */
-static void label_square(const Stage *s, Taken *taken, Rect area, int side,
+static void label_square(const Stage *s, Used *taken, Rect area, int side,
                          const char *name, bool lit) {
     TextStyle style = text_style(lit ? FACE_BOLD : FACE_MEDIUM, TYPE_SMALL,
                                  lit ? s->theme->accent : s->theme->text);
@@ -205,7 +205,7 @@ static void label_square(const Stage *s, Taken *taken, Rect area, int side,
     place_label(s, taken, style, area, x, r.y + stage_u(s, 18), name);
 }
 
-static void draw_own(const Stage *s, Rect area, int side, Taken *taken) {
+static void draw_own(const Stage *s, Rect area, int side, Used *taken) {
     TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, s->theme->accent);
     draw_square(s, area, num_max(side, 1), s->theme->key_tint, true);
     if (side >= stage_u(s, 90)) {
@@ -265,7 +265,7 @@ static void draw_squares(const Stage *s, Rect area, const Known *known, int n) {
     const float zoom = fmaxf(s->state->zoom, 1);
     const uint64_t most = largest(s, known, n), own = params_total(s->config);
     const int elem = model_known_elem(s, n);
-    Taken taken = {0};
+    Used taken = {0};
     char text[96], each[32];
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     canvas_fill(s->canvas, area, s->theme->well);
@@ -356,8 +356,7 @@ static Axes axes_of(const Stage *s, Rect r, const Known *known, int n) {
                   .decade1 = (int)ceil(log10((double)most)) + (most == least)};
 }
 
-static void draw_axes(const Stage *s, const Axes *a, Taken *taken,
-                      Rect within) {
+static void draw_axes(const Stage *s, const Axes *a, Used *taken, Rect within) {
     static const char *const unit[] = {"", " thousand", " million", " billion",
                                        " trillion"};
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
@@ -388,7 +387,7 @@ static void draw_axes(const Stage *s, const Axes *a, Taken *taken,
 }
 
 /* Beside its point: right, left, above or below, where there is room. */
-static void label_point(const Stage *s, Taken *taken, Rect within, int x, int y,
+static void label_point(const Stage *s, Used *taken, Rect within, int x, int y,
                         const char *name, bool lit) {
     TextStyle style = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                                  lit ? s->theme->accent : s->theme->text);
@@ -405,8 +404,8 @@ static void label_point(const Stage *s, Taken *taken, Rect within, int x, int y,
             return;
 }
 
-static void draw_points(const Stage *s, const Axes *a, Taken *taken,
-                        Rect within, const Known *known, int n) {
+static void draw_points(const Stage *s, const Axes *a, Used *taken, Rect within,
+                        const Known *known, int n) {
     const int radius = stage_u(s, 6), elem = model_known_elem(s, n);
     /* Points first: no word may lie on one. */
     for (int i = 0; i < n; i++) {
@@ -432,7 +431,7 @@ static void draw_points(const Stage *s, const Axes *a, Taken *taken,
                         y_of(a, known[i].parameters), known[i].name, false);
 }
 
-static void draw_own_line(const Stage *s, const Axes *a, Taken *taken,
+static void draw_own_line(const Stage *s, const Axes *a, Used *taken,
                           Rect within) {
     const uint64_t own = params_total(s->config);
     const int y = y_of(a, own), dash = stage_u(s, 6);
@@ -461,7 +460,7 @@ void model_draw_history(const Stage *s, Rect r) {
     if (plot.w < stage_u(s, 60) || plot.h < stage_u(s, 60)) return;
     const Rect within = {r.x, r.y, r.w, plot.y + plot.h + foot - r.y};
     const Axes a = axes_of(s, plot, known, n);
-    Taken taken = {0};
+    Used taken = {0};
     draw_axes(s, &a, &taken, within);
     draw_points(s, &a, &taken, within, known, n);
     draw_own_line(s, &a, &taken, within);
