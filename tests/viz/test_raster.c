@@ -341,6 +341,41 @@ START_TEST(lines_have_their_thickness) {
 }
 END_TEST
 
+/* Painted in strips, a long line is what it is as one shape. */
+START_TEST(long_lines_are_painted_whole) {
+    enum { SIDE = 700 };
+    const Rect sheet = {7, 3, SIDE - 9, SIDE - 11};
+    const size_t n = (size_t)SIDE * SIDE;
+    uint32_t *px[2] = {calloc(n, sizeof *px[0]), calloc(n, sizeof *px[1])};
+    ck_assert(px[0] && px[1]);
+    for (int k = 0; k < 60; k++) {
+        Pixmap p[2];
+        for (int i = 0; i < 2; i++) {
+            memset(px[i], 0, n * sizeof *px[i]);
+            p[i] = (Pixmap){px[i], SIDE, SIDE, SIDE};
+        }
+        const float angle = (float)k * .4321f, far = 150 + 11 * (float)k;
+        const float thick = .5f + (float)(k % 7) * 2;
+        const Point a = {350 - far * cosf(angle), 340 - far * sinf(angle)};
+        const Point b = {350 + far * cosf(angle), 340 + far * sinf(angle)};
+        const float nx = -sinf(angle) * thick / 2;
+        const float ny = cosf(angle) * thick / 2;
+        const Point pts[] = {{a.x + nx, a.y + ny},
+                             {b.x + nx, b.y + ny},
+                             {b.x - nx, b.y - ny},
+                             {a.x - nx, a.y - ny}};
+        const Color pale = {255, 255, 255, 90};
+        raster_line(&p[0], sheet, a, b, thick, pale);
+        raster_poly(&p[1], sheet, pts, 4, pale);
+        for (size_t i = 0; i < n; i++)
+            ck_assert_int_le(abs((int)(px[0][i] & 255) - (int)(px[1][i] & 255)),
+                             1);
+    }
+    free(px[0]);
+    free(px[1]);
+}
+END_TEST
+
 START_TEST(ribbons_meet_their_ends) {
     Sheet s;
     sheet_init(&s);
@@ -454,6 +489,6 @@ TEST_MAIN("raster", rects_intersect_without_overflow, colors_mix_and_fade,
           senseless_shapes_draw_nothing, wide_pictures_work_in_bands,
           whole_rectangles_are_crisp, corners_are_round,
           round_shapes_blend_once, lines_have_their_thickness,
-          ribbons_meet_their_ends, masks_are_clipped, mask_times_alpha,
-          cells_fill_their_rectangle, cells_leave_gaps_and_holes,
-          more_cells_than_columns_at_a_time)
+          long_lines_are_painted_whole, ribbons_meet_their_ends,
+          masks_are_clipped, mask_times_alpha, cells_fill_their_rectangle,
+          cells_leave_gaps_and_holes, more_cells_than_columns_at_a_time)

@@ -92,6 +92,70 @@ START_TEST(scores_are_signed_and_share_one_scale) {
 }
 END_TEST
 
+static int off_by(uint32_t got, Color want) {
+    const int r = abs((int)(got >> 16 & 255) - want.r);
+    const int g = abs((int)(got >> 8 & 255) - want.g);
+    const int b = abs((int)(got & 255) - want.b);
+    return r > g ? (r > b ? r : b) : g > b ? g : b;
+}
+
+/* What a cell of `op` shows of head 1.2, behind the mask among raw scores
+ * alone; NaN: not looked at here. */
+static float shown(const Fixture *f, const char *op, int i, int j) {
+    if (strcmp(op, "valued") == 0)
+        return j > i ? NAN : study_valued(f->study, 1, 2, 4, i, i)[j];
+    if (strcmp(op, "weights") == 0) return j > i ? NAN : weight(f, i, j);
+    if (j <= i) return score(f, i, j);
+    if (strcmp(op, "scores") != 0) return NAN;
+    return study_masked(f->study, 1, 2, 4, i, f->stage.n_pos - 1)[j - i - 1];
+}
+
+static Color wanted(const Fixture *f, const char *op, float v, bool masked) {
+    if (op[0] != 's') return colormap_at(COLORMAP_VIRIDIS, sqrtf(v));
+    const Color c = colormap_signed(f->stage.theme, v);
+    return masked ? color_mix(f->stage.theme->window, c, STAGE_FAINT) : c;
+}
+
+static void check_colors(const Fixture *f, const char *op) {
+    const Hit *grid = find_grid(f);
+    const int n = f->stage.n_pos, w = grid->rect.w, off = w / n / 3;
+    float hi = strcmp(op, "weights") == 0 ? 1 : 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            hi = fmaxf(hi, fabsf(shown(f, op, i, j)));
+    for (int i = 0; i < n - 1; i++) /* the last is the current row, framed */
+        for (int j = 0; j < n; j++) {
+            const float v = shown(f, op, i, j);
+            if (isnan(v) || j == f->stage.key) continue;
+            const int x = grid->rect.x + j * w / n + off;
+            const int y = grid->rect.y + i * w / n + off;
+            const int by =
+                off_by(fixture_pixel(f, x, y), wanted(f, op, v / hi, j > i));
+            ck_assert_msg(by <= 1, "%s %d,%d: off by %d", op, i, j, by);
+        }
+}
+
+/* Of many cells colours are looked up: within one step of the exact ones. */
+START_TEST(many_cells_have_the_colours_of_their_numbers) {
+    static const char *const ops[] = {"weights", "scores", "scaled", "valued"};
+    char text[4 * 60 + 1] = "";
+    for (int i = 1; i < 60; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), " %s",
+                 i % 3 ? "the" : "cat");
+    for (int op = 0; op < 4; op++) {
+        Fixture f;
+        char state[64];
+        ck_assert(fixture_open(&f, NULL, text, 900, 900, 1, "light"));
+        snprintf(state, sizeof state, "layer=1 head=2 token=59 op=%s", ops[op]);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_attention);
+        ck_assert_int_ge(f.stage.n_pos, 60);
+        check_colors(&f, ops[op]);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 START_TEST(the_first_column_can_be_set_apart) {
     Fixture f;
     open_tiny(&f, "layer=1 head=0 op=weights sink=off");
@@ -463,6 +527,7 @@ START_TEST(modes_draw_at_every_size) {
 END_TEST
 
 TEST_MAIN("view_attention", weights_have_the_colours_of_their_numbers,
+          many_cells_have_the_colours_of_their_numbers,
           scores_are_signed_and_share_one_scale,
           the_first_column_can_be_set_apart,
           what_is_opened_explains_to_the_stored_number,

@@ -402,6 +402,43 @@ void raster_round(Pixmap *p, Rect clip, Rect r, float radius, float thickness,
     corners(p, clip, r, path, n, s, c);
 }
 
+#define STRIP   64   /* pixels of a line painted at a time */
+#define LONGEST 1e5f /* so painted: of longer ones a float knows too little */
+
+/* Where a line from a to b is between from and from + STRIP of its longer axis:
+ * the least and the most of the other, `reach` to either side. */
+static void line_range(float a0, float a1, float b0, float b1, int from,
+                       float reach, int *first, int *end) {
+    const float slope = (b1 - b0) / (a1 - a0);
+    const float at0 = b0 + ((float)from - reach - a0) * slope;
+    const float at1 = b0 + ((float)(from + STRIP) + reach - a0) * slope;
+    *first = (int)floorf(fminf(at0, at1) - reach);
+    *end = (int)ceilf(fmaxf(at0, at1) + reach);
+}
+
+/* A long slanting line fills little of the box around it: it is painted in
+ * strips, each as narrow as the line is there. */
+static void line_strips(Pixmap *p, Rect clip, Point a, Point b,
+                        const Point pts[4], float thickness, Color c) {
+    const bool across = fabsf(b.x - a.x) >= fabsf(b.y - a.y);
+    const Rect box = points_bounds(pts, 4, clip);
+    const int begin = across ? box.x : box.y;
+    const int stop = begin + (across ? box.w : box.h);
+    for (int at = begin; at < stop; at += STRIP) {
+        const int n = stop - at < STRIP ? stop - at : STRIP;
+        int first, end;
+        Rect strip;
+        if (across) {
+            line_range(a.x, b.x, a.y, b.y, at, thickness + 1, &first, &end);
+            strip = (Rect){at, first, n, end - first};
+        } else {
+            line_range(a.y, b.y, a.x, b.x, at, thickness + 1, &first, &end);
+            strip = (Rect){first, at, end - first, n};
+        }
+        raster_poly(p, rect_intersect(box, strip), pts, 4, c);
+    }
+}
+
 void raster_line(Pixmap *p, Rect clip, Point a, Point b, float thickness,
                  Color c) {
     float dx = b.x - a.x, dy = b.y - a.y;
@@ -412,7 +449,10 @@ void raster_line(Pixmap *p, Rect clip, Point a, Point b, float thickness,
                           {b.x + nx, b.y + ny},
                           {b.x - nx, b.y - ny},
                           {a.x - nx, a.y - ny}};
-    raster_poly(p, clip, pts, 4, c);
+    if (length > 2 * STRIP && length < LONGEST)
+        line_strips(p, clip, a, b, pts, thickness, c);
+    else
+        raster_poly(p, clip, pts, 4, c);
 }
 
 void raster_circle(Pixmap *p, Rect clip, Point center, float radius, Color c) {

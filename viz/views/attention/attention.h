@@ -1,5 +1,6 @@
 /* The attention view's parts: which numbers its cells show (attention_rows.c),
- * where the map stands (attention_layout.c), the map itself (attention_map.c),
+ * where the map stands (attention_layout.c), its cells (attention_cells.c)
+ * and what is on and around them (attention_map.c),
  * sums beside it (attention_sums.c), and the whole (attention.c).  Not for
  * anyone else. */
 #ifndef VIZ_VIEWS_ATTENTION_ATTENTION_H
@@ -74,6 +75,8 @@ typedef struct Row {
 Row attention_row(const Map *m, int pos);
 /* Value of a cell; NaN where there is none or it is still to come. */
 float attention_value(const Map *m, const Row *row, int key);
+/* Those of all keys shown: [n]. */
+void attention_values(const Map *m, const Row *row, float *out);
 
 /* Largest coloured value. */
 float attention_scale_top(const Map *m);
@@ -107,10 +110,15 @@ int attention_steps_side(const Map *m, Rect r, int *x);
 #define ATTENTION_BAR_W   120
 #define ATTENTION_STEPS_W 190
 
-/* ---- attention_map.c ----------------------------------------------------- */
+/* ---- attention_cells.c --------------------------------------------------- */
 
 Rect attention_cell(const Map *m, int row, int col);
+/* Of a value of that cell; nothing for NaN. */
+Color attention_color(const Map *m, int row, int col, float v);
 void attention_draw_cells(const Map *m);
+
+/* ---- attention_map.c ----------------------------------------------------- */
+
 void attention_draw_map(const Map *m); /* all that stands on and around it */
 void attention_draw_bar(const Map *m);
 /* What is left of what the head hands on: 0 is off. */

@@ -1,5 +1,5 @@
-/* The map: cells, their numbers and labels, the opened one, what the mouse is
- * on. */
+/* What stands on and around the cells: their numbers and labels, the opened
+ * one, what the mouse is on. */
 #include "viz/views/attention/attention.h"
 
 #include "engine/base/num.h"
@@ -9,90 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* The sign stands apart from the root. */
-static float spread(float share) {
-    return share < 0 ? -sqrtf(-share) : sqrtf(share);
-}
-
-static Color cell_color(const Map *m, int row, int col, float v) {
-    const Theme *t = m->s->theme;
-    if (isnan(v)) return (Color){0};
-    if (attention_set_apart(m, row, col)) return t->well;
-    if (m->op == SHOW_CHANGE) return colormap_signed(t, spread(v));
-    if (!attention_is_signed(m->op)) return stage_weight_color(m->s, v / m->hi);
-    Color c = colormap_signed(t, v / m->hi);
-    bool masked = col >= trace_n_keys(m->s->trace, row);
-    return masked ? color_mix(t->window, c, STAGE_FAINT) : c;
-}
-
-/* ---- parts -------------------------------------------------------------- */
-
-/* Edge i of the n cells spread over w pixels, as raster_cells rounds it. */
-static int edge(const Map *m, int i) {
-    return (int)(((int64_t)i * m->grid.w + m->n / 2) / m->n);
-}
-
-Rect attention_cell(const Map *m, int row, int col) {
-    int i = row - m->span.row0, j = col - m->span.col0;
-    return (Rect){m->grid.x + edge(m, j), m->grid.y + edge(m, i),
-                  edge(m, j + 1) - edge(m, j), edge(m, i + 1) - edge(m, i)};
-}
-
-static void draw_grid(const Map *m) {
-    const Stage *s = m->s;
-    for (int i = 1; i < m->n; i++) {
-        int at = edge(m, i) - 1;
-        canvas_fill(s->canvas, (Rect){m->grid.x + at, m->grid.y, 1, m->grid.h},
-                    s->theme->grid);
-        canvas_fill(s->canvas, (Rect){m->grid.x, m->grid.y + at, m->grid.w, 1},
-                    s->theme->grid);
-    }
-}
-
-/* What the mask hides is struck out: it never gets a weight. */
-static void draw_mask(const Map *m) {
-    const Stage *s = m->s;
-    int right = m->grid.x + m->grid.w;
-    for (int i = m->span.row0; i <= map_last_row(m); i++) {
-        int n_keys = num_max(trace_n_keys(s->trace, i), m->span.col0);
-        if (n_keys > map_last_col(m)) continue;
-        Rect r = attention_cell(m, i, n_keys);
-        r.w = right - r.x;
-        canvas_hatch(s->canvas, r, s->theme->soft);
-    }
-}
-
-static void draw_missing(const Map *m) {
-    for (int i = m->span.row0; i <= map_last_row(m); i++) {
-        Row row = attention_row(m, i);
-        const bool never = m->op == SHOW_CHANGE && before_pos(m->s, i) < 0;
-        if (row.v || never || row.n_keys <= m->span.col0) continue;
-        int end = num_min(row.n_keys - 1, map_last_col(m));
-        Rect a = attention_cell(m, i, m->span.col0),
-             b = attention_cell(m, i, end);
-        stage_draw_missing(m->s, (Rect){a.x, a.y, b.x + b.w - a.x, a.h});
-    }
-}
-
-void attention_draw_cells(const Map *m) {
-    const Stage *s = m->s;
-    int gap = m->grid.w / m->n >= stage_u(s, 10) ? 1 : 0;
-    for (int i = 0; i < m->n; i++) {
-        const int pos = m->span.row0 + i;
-        Row row = attention_row(m, pos);
-        for (int j = 0; j < m->n; j++) {
-            const int key = m->span.col0 + j;
-            s->cells[i * m->n + j] =
-                cell_color(m, pos, key, attention_value(m, &row, key));
-        }
-    }
-    canvas_fill(s->canvas, m->grid, s->theme->well);
-    if (gap) draw_grid(m);
-    canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);
-    if (m->op == SHOW_SCALED) draw_mask(m);
-    draw_missing(m);
-}
 
 /* The size of type at which a cell holds its number; 0: none does. */
 static float number_size(const Map *m) {
@@ -116,12 +32,14 @@ static float number_size(const Map *m) {
     return 0;
 }
 
+#define SIGN_LEAST 7 /* pixels of a cell */
+
 /* Where no number fits, the sign of a change: never by colour alone. */
 static void draw_sign(const Map *m, Rect cell, float v, Color ink) {
     const int side = num_min(cell.w, cell.h), arm = side / 4;
     const int thick = num_max(side / 12, 1);
     const int x = cell.x + cell.w / 2, y = cell.y + cell.h / 2;
-    if (side < 7 || fabsf(v) < .02f) return;
+    if (side < SIGN_LEAST || fabsf(v) < .02f) return;
     canvas_fill(m->s->canvas,
                 (Rect){x - arm, y - thick / 2, 2 * arm + 1, thick}, ink);
     if (v > 0)
@@ -130,13 +48,14 @@ static void draw_sign(const Map *m, Rect cell, float v, Color ink) {
 }
 
 static void draw_signs(const Map *m) {
+    if (m->grid.w / m->n + 1 < SIGN_LEAST) return;
     for (int i = m->span.row0; i <= map_last_row(m); i++) {
         const Row row = attention_row(m, i);
         for (int j = m->span.col0; j <= map_last_col(m); j++) {
             const float v = attention_value(m, &row, j);
             if (isnan(v)) continue;
             draw_sign(m, attention_cell(m, i, j), v,
-                      theme_ink(cell_color(m, i, j, v)));
+                      theme_ink(attention_color(m, i, j, v)));
         }
     }
 }
@@ -158,7 +77,7 @@ static void draw_numbers(const Map *m) {
             if (isnan(v) || struck) continue;
             attention_number(m->op, v, text);
             Rect r = attention_cell(m, i, j);
-            style.color = theme_ink(cell_color(m, i, j, v));
+            style.color = theme_ink(attention_color(m, i, j, v));
             canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y, r.h, text);
         }
     }

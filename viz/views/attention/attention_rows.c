@@ -1,5 +1,7 @@
 /* Which numbers the cells show, for each operation. */
 #include "viz/views/attention/attention.h"
+
+#include "engine/base/num.h"
 #include "viz/views/before.h"
 
 #include <math.h>
@@ -113,6 +115,17 @@ float attention_value(const Map *m, const Row *row, int key) {
     return was < 0 || was >= row->n_was ? NAN : row->v[key] - row->was[was];
 }
 
+void attention_values(const Map *m, const Row *row, float *out) {
+    const int col0 = m->span.col0;
+    const int n_seen = num_clamp(row->n_keys - col0, 0, m->n);
+    const bool plain = row->v && m->op != SHOW_CHANGE;
+    for (int j = 0; j < n_seen; j++)
+        out[j] = plain ? row->v[col0 + j] * row->factor
+                       : attention_value(m, row, col0 + j);
+    for (int j = n_seen; j < m->n; j++)
+        out[j] = attention_value(m, row, col0 + j);
+}
+
 bool attention_is_share(int op) {
     return op == SHOW_WEIGHTS || op == SHOW_SUMS || op == SHOW_ROLLOUT;
 }
@@ -134,13 +147,17 @@ bool attention_set_apart(const Map *m, int row, int col) {
 float attention_scale_top(const Map *m) {
     if (m->op == SHOW_CHANGE) return 1;
     if (attention_is_share(m->op) && m->s->state->sink) return 1;
-    float hi = 0;
+    float hi = 0, values[STAGE_TOKENS_MAX];
     for (int i = m->span.row0; i <= map_last_row(m); i++) {
         const Row row = attention_row(m, i);
-        for (int j = m->span.col0;
-             row.v && j <= map_last_col(m) && j < row.n_keys; j++) {
-            float v = fabsf(attention_value(m, &row, j));
-            if (!attention_set_apart(m, i, j) && v > hi && isfinite(v)) hi = v;
+        const int n_seen = num_clamp(row.n_keys - m->span.col0, 0, m->n);
+        if (!row.v) continue;
+        attention_values(m, &row, values);
+        for (int j = 0; j < n_seen; j++) {
+            const float v = fabsf(values[j]);
+            if (v > hi && isfinite(v) &&
+                !attention_set_apart(m, i, m->span.col0 + j))
+                hi = v;
         }
     }
     return hi > 0 ? hi : 1;
