@@ -61,6 +61,8 @@
     X(RANK, rank)     /* site layer pos index: StudyRank of token index */     \
     X(WHY, why)       /* pos index layer: see study_why */                     \
     X(OFF, off)       /* layer pos index: see study_off */                     \
+    X(WORTH, worth)   /* the same, a and b: see study_worth_key */             \
+    X(ADDS, adds)     /* layer pos index a b: see study_adds_key */            \
     X(WROTE, wrote)   /* layer pos: see study_wrote */                         \
     X(STREAM, stream) /* layer pos index a: see study_added */                 \
     X(STREAM_CELL, stream_cell) /* the same, and b: Explain of a measure */    \
@@ -451,6 +453,21 @@ static inline const StudyAdded *study_added(Study *s, StudyKey key) {
 }
 /* The first sum of a layer that adds what heads write, or another; -1: none. */
 int study_sum_that_adds(const Arch *a, bool heads);
+/* What a vector adds to the logit of a, or to how far it is above that of b
+ * (b < 0: alone), as StudyWhy has it, opened. */
+static inline StudyKey study_adds_key(StudyKey added, int a, int b) {
+    added.kind = STUDY_ADDS;
+    added.a = a;
+    added.b = b;
+    return added;
+}
+/* What that loses without a part: the numbers of study_off, opened. */
+static inline StudyKey study_worth_key(StudyKey off, int a, int b) {
+    off.kind = STUDY_WORTH;
+    off.a = a;
+    off.b = b;
+    return off;
+}
 /* One of its measures, opened. */
 static inline StudyKey study_measure_key(StudyKey added, StudyMeasure m) {
     added.kind = STUDY_STREAM_CELL;

@@ -70,6 +70,11 @@ void *study_explain_finish(Explain *ex, StudyKey key, float shown,
 #define STUDY_UNIT      5.9604644775390625e-8
 #define STUDY_ROUNDINGS 16
 
+/* ---- study_stream.c ------------------------------------------------------ */
+
+/* The vector of study_added_key, copied to out [D]; false: there is none. */
+bool study_vector(const StudyWork *w, StudyKey key, float *out);
+
 /* ---- study_aim.c --------------------------------------------------------- */
 
 /* What each element of the residual stream counts for in the logit of token a,

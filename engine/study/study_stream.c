@@ -103,26 +103,42 @@ static const float *head_row(const StudyWork *w, StudyKey key, int head) {
     return all ? all + (size_t)head * (size_t)c->dim : NULL;
 }
 
-/* The vector that the key is of, and what was there before it. */
-static void find_vector(const StudyWork *w, StudyKey key, Vectors *y) {
+/* Its sum; NULL: it has none. */
+static const ArchOp *sum_of(const Arch *a, StudyVectorKind kind, int number) {
+    return kind == STUDY_VECTOR_HEAD    ? sum_of_heads(a)
+           : kind == STUDY_VECTOR_EMBED ? NULL
+                                        : sum_at(a, number);
+}
+
+/* The vector that the key is of, borrowed; NULL: there is none. */
+static const float *vector_of(const StudyWork *w, StudyKey key) {
     const Arch *a = trace_config(w->trace)->arch;
     const StudyVectorKind kind = (StudyVectorKind)(key.index % STUDY_VECTORS);
     const int number = key.index / STUDY_VECTORS;
-    const ArchOp *sum = kind == STUDY_VECTOR_HEAD    ? sum_of_heads(a)
-                        : kind == STUDY_VECTOR_EMBED ? NULL
-                                                     : sum_at(a, number);
-    const int layer = key.layer;
-    if (kind == STUDY_VECTOR_EMBED) {
-        y->v = keep(y, 0, w->row(w, arch_stream_first(a), 0, key.pos));
-        return;
-    }
-    if (!sum) return;
-    y->v = keep(y, 0,
-                kind == STUDY_VECTOR_HEAD ? head_row(w, key, number)
-                : kind == STUDY_VECTOR_ADDED
-                    ? w->row(w, sum->in[1], layer, key.pos)
-                    : w->row(w, sum->out, layer, key.pos));
-    y->before = keep(y, 1, w->row(w, sum->in[0], layer, key.pos));
+    const ArchOp *sum = sum_of(a, kind, number);
+    if (kind == STUDY_VECTOR_EMBED)
+        return w->row(w, arch_stream_first(a), 0, key.pos);
+    if (!sum) return NULL;
+    return kind == STUDY_VECTOR_HEAD ? head_row(w, key, number)
+           : kind == STUDY_VECTOR_ADDED
+               ? w->row(w, sum->in[1], key.layer, key.pos)
+               : w->row(w, sum->out, key.layer, key.pos);
+}
+
+bool study_vector(const StudyWork *w, StudyKey key, float *out) {
+    const float *v = vector_of(w, key);
+    for (int i = 0; v && i < trace_config(w->trace)->dim; i++)
+        out[i] = v[i];
+    return v != NULL;
+}
+
+/* That vector, and what was there before it. */
+static void find_vector(const StudyWork *w, StudyKey key, Vectors *y) {
+    const ArchOp *sum = sum_of(trace_config(w->trace)->arch,
+                               (StudyVectorKind)(key.index % STUDY_VECTORS),
+                               key.index / STUDY_VECTORS);
+    y->v = keep(y, 0, vector_of(w, key));
+    if (sum) y->before = keep(y, 1, w->row(w, sum->in[0], key.layer, key.pos));
 }
 
 /* What the token asks: its row of the output matrix, times the final norm's

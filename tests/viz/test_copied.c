@@ -245,6 +245,7 @@ static const char *const texts[] = {
     "view=residual op=why",
     "view=residual op=stream part=mlp number=asks",
     "part=head number=length",
+    "view=residual op=why part=token key=1 number=worth",
     "view=attention op=change edit=0.1 key=1",
     "view=attention op=rollout",
     "view=attention op=valued key=0",

@@ -123,7 +123,7 @@ START_TEST(colours_are_explained_where_they_are) {
         {"view=block op=q", "this vector"},
         {"view=block op=softmax", "weight (√)"},
         {"view=block op=resid_post edit=0.1", "left half: now"},
-        {"view=residual op=why", "orange adds to, blue takes"},
+        {"view=residual op=why", "orange"},
     };
     static const int sizes[][2] = {{1024, 768}, {1366, 768}, {1920, 1080}};
     AppRig r;

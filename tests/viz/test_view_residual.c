@@ -66,10 +66,23 @@ START_TEST(rows_and_heads_can_be_clicked) {
         ck_assert(token[pos]);
     fixture_stage(&f, "op=why");
     fixture_draw(&f, &view_residual);
-    int heads = 0;
-    for (int i = 0; i < f.hits->n; i++)
-        heads += pick_find(&f.hits->list[i].pick, STATE_HEAD) != NULL;
-    ck_assert_int_eq(heads, f.stage.config->n_layers * f.stage.config->n_heads);
+    /* What each adds, and what each is worth. */
+    int adds = 0, worth = 0, tokens = 0;
+    for (int i = 0; i < f.hits->n; i++) {
+        const Pick *p = &f.hits->list[i].pick;
+        if (!pick_find(p, STATE_NUMBER)) continue;
+        const bool is_worth =
+            strcmp(pick_get_word(p, STATE_NUMBER), "worth") == 0;
+        const bool is_token =
+            strcmp(pick_get_word(p, STATE_PART), "token") == 0;
+        tokens += is_token;
+        worth += is_worth && !is_token;
+        adds += !is_worth;
+    }
+    const int parts = f.stage.config->n_layers * (f.stage.config->n_heads + 1);
+    ck_assert_int_eq(adds, 1 + parts); /* and the embedding */
+    ck_assert_int_eq(worth, parts);
+    ck_assert_int_eq(tokens, f.stage.pos);
     fixture_close(&f);
 }
 END_TEST
@@ -223,6 +236,92 @@ START_TEST(worth_is_measured_by_a_run) {
 }
 END_TEST
 
+/* The numbers of `why` open to arithmetic that gives what is shown. */
+static void check_opens(const char *state, EditKind kind, int layer,
+                        int index) {
+    Fixture f;
+    Opened o;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1200, 900, 1, "light"));
+    fixture_stage(&f, state);
+    fixture_opened(&f, &view_residual, &o);
+    ck_assert_int_eq(o.kind, OPENED_MADE);
+    ck_assert_int_eq(o.made.kind, STUDY_WORTH);
+    bool missing;
+    study_get(f.study, o.made, &missing);
+    int a, b;
+    ck_assert(residual_tokens(&f.stage, &a, &b));
+    residual_worth(&f.stage, a, b, kind, layer, index);
+    fixture_make(&f);
+    const Explain *ex = study_get(f.study, o.made, &missing);
+    const ResidualWorth w = residual_worth(&f.stage, a, b, kind, layer, index);
+    ck_assert(w.known && ex && ex->matches);
+    ck_assert_double_eq(ex->total, w.value);
+    ck_assert_double_eq(ex->steps[0].value, w.prob);
+    ck_assert_int_eq(ex->n_before, 5);
+    ck_assert_double_eq(ex->total,
+                        ex->before[0].value - ex->before[1].value -
+                            (ex->before[2].value - ex->before[3].value));
+    fixture_close(&f);
+}
+
+START_TEST(what_parts_are_worth_opens) {
+    check_opens("op=why part=head layer=1 head=2 number=worth", EDIT_HEAD, 1,
+                2);
+    check_opens("op=why part=mlp layer=0 number=worth", EDIT_MLP, 0, 0);
+    check_opens("op=why part=token key=3 number=worth", EDIT_CUT, 0, 3);
+}
+END_TEST
+
+START_TEST(what_parts_add_opens) {
+    static const char *const of[] = {"part=embedding", "part=head head=3",
+                                     "part=mlp"};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1200, 900, 1, "light"));
+    fixture_stage(&f, "op=why layer=1 number=adds");
+    const int first = 1 + (f.stage.config->n_heads + 1);
+    const int parts[] = {0, first + 3, first + f.stage.config->n_heads};
+    for (int i = 0; i < 3; i++) {
+        Opened o;
+        bool missing;
+        int a, b;
+        fixture_stage(&f, of[i]);
+        fixture_opened(&f, &view_residual, &o);
+        ck_assert_int_eq(o.made.kind, STUDY_ADDS);
+        study_get(f.study, o.made, &missing);
+        ck_assert(residual_tokens(&f.stage, &a, &b));
+        study_why(f.study, f.stage.pos, a, b);
+        fixture_make(&f);
+        const Explain *ex = study_get(f.study, o.made, &missing);
+        const StudyWhy *why = study_why(f.study, f.stage.pos, a, b);
+        ck_assert(ex && ex->matches);
+        ck_assert_double_eq_tol(ex->total, why->parts[parts[i]], 1e-5);
+        ck_assert_float_eq(ex->stored, (float)why->parts[parts[i]]);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* A heading that has no room says less; it is not cut. */
+START_TEST(headings_are_whole) {
+    static const int widths[] = {480, 640, 720, 800, 900, 1024, 1366, 1920};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1, 1, 1, "light"));
+    for (int i = 0; i < 8; i++) {
+        int n;
+        ck_assert(canvas_resize(f.canvas, widths[i], 700, 1, &f.err));
+        fixture_stage(&f, "op=why");
+        fixture_draw(&f, &view_residual);
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        for (int k = 0; k < n; k++)
+            if (strncmp(mark[k].text, "orange", 6) == 0 ||
+                strncmp(mark[k].text, "outlined", 8) == 0)
+                ck_assert_msg(!strstr(mark[k].text, "…"), "%d: %s", widths[i],
+                              mark[k].text);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* Dear runs are few: a long text of a small model has them all, a large model
  * some. */
 START_TEST(runs_are_bounded) {
@@ -241,7 +340,8 @@ START_TEST(runs_are_bounded) {
 }
 END_TEST
 
-TEST_MAIN("view_residual", worth_is_measured_by_a_run, runs_are_bounded,
+TEST_MAIN("view_residual", what_parts_are_worth_opens, what_parts_add_opens,
+          headings_are_whole, worth_is_measured_by_a_run, runs_are_bounded,
           every_size_and_scale_draws, every_shape_of_model_draws,
           points_are_the_embedding_and_every_sum, rows_and_heads_can_be_clicked,
           the_answers_logit_is_opened, every_number_of_the_stream_opens,

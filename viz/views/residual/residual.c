@@ -90,6 +90,14 @@ static void draw(const Stage *s, Rect r) {
     modes[s->op].draw(s, r);
 }
 
+static bool is_stream(const Stage *s) {
+    return modes[s->op].draw == residual_draw_stream;
+}
+
+static bool is_why(const Stage *s) {
+    return modes[s->op].draw == residual_draw_why;
+}
+
 /* ---- what is opened ------------------------------------------------------ */
 
 static void title(const Stage *s, Opened *out, const char *text) {
@@ -124,23 +132,51 @@ static void open_logit(const Stage *s, int token, Opened *out) {
     out->index = token;
 }
 
+/* What a part adds, or a part or a token is worth. */
+static void open_why(const Stage *s, int a, int b, Opened *out) {
+    ResidualOpened o = residual_opened_why(s);
+    EditKind kind;
+    int layer, index;
+    out->kind = OPENED_MADE;
+    char name[32];
+    residual_vector_name(s, o.of, name, sizeof name);
+    snprintf(out->kicker, sizeof out->kicker, "%s",
+             name[0] == '+' ? name + 2 : name);
+    if (o.is_token)
+        snprintf(out->kicker, sizeof out->kicker, "%s at %d",
+                 s->labels[o.token], o.token);
+    if (o.number == RESIDUAL_ADDS) {
+        title(s, out, "what it adds");
+        out->made =
+            study_adds_key(residual_vector_key(s, o.of, s->pos, a), a, b);
+        return;
+    }
+    title(s, out,
+          o.is_token ? "worth: with it, less with nobody looking at it"
+                     : "worth: with it, less without it");
+    /* A token stands elsewhere in the other run. */
+    if (o.is_token && before_is_opened(s)) o.token = before_pos(s, o.token);
+    if (o.token < 0) out->kind = OPENED_NOTHING;
+    residual_edit_of(&o, &kind, &layer, &index);
+    out->made =
+        study_worth_key(study_off_key(s->pos, kind, layer, index), a, b);
+}
+
 static void opened(const Stage *s, Opened *out) {
     int a, b;
     *out = (Opened){
         .kind = OPENED_LATER, .site = SITE_NONE, .text = modes[s->op].text};
     snprintf(out->kicker, sizeof out->kicker, "Where the stream ends");
     if (!residual_tokens(s, &a, &b)) return;
-    if (modes[s->op].draw == residual_draw_stream)
+    if (is_stream(s))
         open_measure(s, a, out);
+    else if (is_why(s) && residual_opened_why(s).number != RESIDUAL_LOGIT)
+        open_why(s, a, b, out);
     else
         open_logit(s, a, out);
 }
 
 /* ---- keys ---------------------------------------------------------------- */
-
-static bool is_stream(const Stage *s) {
-    return modes[s->op].draw == residual_draw_stream;
-}
 
 /* Where a logit is opened: that of the token beside. */
 static bool step_token(const Stage *s, int dir, State *next) {
@@ -152,11 +188,13 @@ static bool step_token(const Stage *s, int dir, State *next) {
 
 static bool across(const Stage *s, int dir, State *next) {
     return is_stream(s) ? residual_stream_across(s, dir, next)
+           : is_why(s)  ? residual_why_across(s, dir, next)
                         : step_token(s, dir, next);
 }
 
 static bool below(const Stage *s, int dir, State *next) {
     return is_stream(s) ? residual_stream_below(s, dir, next)
+           : is_why(s)  ? residual_why_below(s, dir, next)
                         : step_token(s, dir, next);
 }
 

@@ -50,8 +50,28 @@ void residual_vector_name(const Stage *s, ResidualVector v, char *out,
                           size_t size);
 StudyKey residual_vector_key(const Stage *s, ResidualVector v, int pos,
                              int token);
-/* What a click on one of its numbers sets. */
+/* What a click on one of its numbers sets; and on one that `why` shows, of the
+ * word "adds" or "worth". */
 Pick residual_pick_number(const Stage *s, ResidualVector v, StudyMeasure m);
+Pick residual_pick_part(const Stage *s, ResidualVector v, const char *number);
+
+/* What is opened in `why`. */
+typedef struct ResidualOpened {
+    enum {
+        RESIDUAL_LOGIT, /* of the answer */
+        RESIDUAL_ADDS,
+        RESIDUAL_WORTH
+    } number;
+    bool is_token; /* of an earlier token, else of a vector */
+    int token;     /* its position */
+    ResidualVector of;
+} ResidualOpened;
+ResidualOpened residual_opened_why(const Stage *s);
+/* What is taken away to measure it. */
+void residual_edit_of(const ResidualOpened *o, EditKind *kind, int *layer,
+                      int *index);
+bool residual_why_across(const Stage *s, int dir, State *next);
+bool residual_why_below(const Stage *s, int dir, State *next);
 /* Which number is opened in `stream`, and of which vector: the length of the
  * stream after the current layer where none is. */
 void residual_opened_vector(const Stage *s, ResidualVector *v, StudyMeasure *m);

@@ -56,13 +56,31 @@ static const char *word_of(const Stage *s, ResidualVector v) {
 }
 
 Pick residual_pick_number(const Stage *s, ResidualVector v, StudyMeasure m) {
+    return residual_pick_part(s, v, measures[m]);
+}
+
+Pick residual_pick_part(const Stage *s, ResidualVector v, const char *number) {
     Pick p = pick_and(pick_word(STATE_PART, word_of(s, v)),
-                      pick_word(STATE_NUMBER, measures[m]));
+                      pick_word(STATE_NUMBER, number));
     if (v.kind != STUDY_VECTOR_EMBED)
         p = pick_and(p, pick_number(STATE_LAYER, v.layer));
     if (v.kind == STUDY_VECTOR_HEAD)
         p = pick_and(p, pick_number(STATE_HEAD, v.number));
     return p;
+}
+
+/* The vector of the current layer and head that a word of `part` names. */
+static ResidualVector named_vector(const Stage *s, const char *part) {
+    const bool attention =
+        strcmp(part, "attn") == 0 || strcmp(part, "mid") == 0;
+    const bool stream = strcmp(part, "mid") == 0 || strcmp(part, "post") == 0;
+    const int sum = study_sum_that_adds(s->config->arch, attention);
+    if (strcmp(part, "embedding") == 0)
+        return (ResidualVector){STUDY_VECTOR_EMBED, 0, 0};
+    if (strcmp(part, "head") == 0)
+        return (ResidualVector){STUDY_VECTOR_HEAD, s->head, s->layer};
+    return (ResidualVector){stream ? STUDY_VECTOR_STREAM : STUDY_VECTOR_ADDED,
+                            sum < 0 ? 0 : sum, s->layer};
 }
 
 void residual_opened_vector(const Stage *s, ResidualVector *v,
@@ -75,22 +93,40 @@ void residual_opened_vector(const Stage *s, ResidualVector *v,
     const bool opened = measure < STUDY_MEASURES && strcmp(part, "none") != 0 &&
                         strcmp(part, "token") != 0;
     *m = opened ? (StudyMeasure)measure : STUDY_LENGTH;
-    *v = (ResidualVector){.layer = s->layer};
-    if (!opened) part = "post";
-    const bool attention =
-        strcmp(part, "attn") == 0 || strcmp(part, "mid") == 0;
-    if (strcmp(part, "embedding") == 0) {
-        *v = (ResidualVector){STUDY_VECTOR_EMBED, 0, 0};
-    } else if (strcmp(part, "head") == 0) {
-        v->kind = STUDY_VECTOR_HEAD;
-        v->number = s->head;
-    } else {
-        v->kind = strcmp(part, "mid") == 0 || strcmp(part, "post") == 0
-                      ? STUDY_VECTOR_STREAM
-                      : STUDY_VECTOR_ADDED;
-        v->number = study_sum_that_adds(s->config->arch, attention);
+    *v = named_vector(s, opened ? part : "post");
+}
+
+/* ---- why ----------------------------------------------------------------- */
+
+/* Whether StudyWhy has a word of `part` among its parts. */
+static bool is_part_of_why(const char *part) {
+    return strcmp(part, "embedding") == 0 || strcmp(part, "head") == 0 ||
+           strcmp(part, "mlp") == 0;
+}
+
+ResidualOpened residual_opened_why(const Stage *s) {
+    const char *part = s->state->part, *number = s->state->number;
+    const bool worth = strcmp(number, "worth") == 0;
+    ResidualOpened o = {.of = named_vector(s, part), .token = s->key};
+    if (strcmp(part, "token") == 0 && worth && s->key < s->pos) {
+        o.is_token = true;
+        o.number = RESIDUAL_WORTH;
+    } else if (is_part_of_why(part) && worth &&
+               strcmp(part, "embedding") != 0) {
+        o.number = RESIDUAL_WORTH;
+    } else if (is_part_of_why(part) && strcmp(number, "adds") == 0) {
+        o.number = RESIDUAL_ADDS;
     }
-    if (v->number < 0) v->number = 0; /* there is but one kind of sum */
+    return o;
+}
+
+void residual_edit_of(const ResidualOpened *o, EditKind *kind, int *layer,
+                      int *index) {
+    *kind = o->is_token                       ? EDIT_CUT
+            : o->of.kind == STUDY_VECTOR_HEAD ? EDIT_HEAD
+                                              : EDIT_MLP;
+    *layer = o->is_token ? 0 : o->of.layer;
+    *index = o->is_token ? o->token : *kind == EDIT_HEAD ? o->of.number : 0;
 }
 
 /* ---- by key -------------------------------------------------------------- */
@@ -138,10 +174,10 @@ static int place_of(const Stage *s, ResidualVector v) {
     return at;
 }
 
-static void open_number(const Stage *s, ResidualVector v, StudyMeasure m,
-                        State *next) {
+static void open_part(const Stage *s, ResidualVector v, const char *number,
+                      State *next) {
     snprintf(next->part, sizeof next->part, "%s", word_of(s, v));
-    snprintf(next->number, sizeof next->number, "%s", measures[m]);
+    snprintf(next->number, sizeof next->number, "%s", number);
     if (v.kind != STUDY_VECTOR_EMBED) next->layer = v.layer;
     if (v.kind == STUDY_VECTOR_HEAD) next->head = v.number;
 }
@@ -154,7 +190,7 @@ bool residual_stream_across(const Stage *s, int dir, State *next) {
     /* Nothing was there before the embedding. */
     if (v.kind == STUDY_VECTOR_EMBED && to == STUDY_ALONG) to += dir;
     if (to < 0 || to >= STUDY_MEASURES) return false;
-    open_number(s, v, (StudyMeasure)to, next);
+    open_part(s, v, measures[to], next);
     return true;
 }
 
@@ -167,6 +203,42 @@ bool residual_stream_below(const Stage *s, int dir, State *next) {
     if (to < 0 || to > s->config->n_layers * n_of_layer(s, &d)) return false;
     const ResidualVector there = vector_at(s, to);
     if (there.kind == STUDY_VECTOR_EMBED && m == STUDY_ALONG) m = STUDY_LENGTH;
-    open_number(s, there, m, next);
+    open_part(s, there, measures[m], next);
+    return true;
+}
+
+/* What a part adds, then what it is worth. */
+bool residual_why_across(const Stage *s, int dir, State *next) {
+    const ResidualOpened o = residual_opened_why(s);
+    if (o.number == RESIDUAL_LOGIT || o.is_token) return false;
+    if (o.of.kind == STUDY_VECTOR_EMBED) return false;
+    snprintf(next->number, sizeof next->number, "%s",
+             dir > 0 ? "worth" : "adds");
+    return (o.number == RESIDUAL_WORTH) != (dir > 0);
+}
+
+/* The parts in their order, the vectors of the stream left out, then the
+ * earlier tokens. */
+bool residual_why_below(const Stage *s, int dir, State *next) {
+    const ResidualDepth d = residual_depth(s->config);
+    const ResidualOpened o = residual_opened_why(s);
+    const int n_vectors = 1 + s->config->n_layers * n_of_layer(s, &d);
+    int to = o.number == RESIDUAL_LOGIT ? (dir > 0 ? 0 : -1)
+             : o.is_token               ? n_vectors + o.token + dir
+                                        : place_of(s, o.of) + dir;
+    while (to >= 0 && to < n_vectors &&
+           vector_at(s, to).kind == STUDY_VECTOR_STREAM)
+        to += dir;
+    if (to < 0 || to >= n_vectors + s->pos) return false;
+    if (to >= n_vectors) {
+        next->key = to - n_vectors;
+        snprintf(next->part, sizeof next->part, "token");
+        snprintf(next->number, sizeof next->number, "worth");
+        return true;
+    }
+    const ResidualVector v = vector_at(s, to);
+    const bool worth =
+        o.number == RESIDUAL_WORTH && v.kind != STUDY_VECTOR_EMBED;
+    open_part(s, v, worth ? "worth" : "adds", next);
     return true;
 }

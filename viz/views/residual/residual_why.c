@@ -225,6 +225,16 @@ static void draw_worth(const Stage *s, const Table *t, const ResidualWorth *w,
                     y + (t->row_h + cap) / 2, t->wins_w - stage_u(s, 80), text);
 }
 
+/* The first of n texts that fits, nothing where none does. */
+static void text_that_fits(const Stage *s, TextStyle style, int x, int y, int w,
+                           const char *const *texts, int n) {
+    for (int i = 0; i < n; i++) {
+        if (canvas_text_width(s->canvas, style, texts[i]) > w) continue;
+        canvas_text(s->canvas, style, x, y, texts[i]);
+        return;
+    }
+}
+
 static void draw_worth_head(const Stage *s, const Table *t, int y) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 48];
@@ -232,8 +242,10 @@ static void draw_worth_head(const Stage *s, const Table *t, int y) {
                 (Rect){t->worth_x + t->worth_w / 2, t->r.y, stage_u(s, 1),
                        t->n_lines * t->row_h},
                 s->theme->rule);
-    canvas_text_fit(s->canvas, style, t->worth_x, y, t->worth_w,
-                    "outlined: what it is worth, measured without it");
+    static const char *const says[] = {
+        "outlined: what it is worth, measured without it",
+        "outlined: measured without it", "outlined: measured"};
+    text_that_fits(s, style, t->worth_x, y, t->worth_w, says, 3);
     style.align = ALIGN_RIGHT;
     const int right = t->worth_x + t->worth_w + stage_u(s, 70);
     canvas_text(s->canvas, style, right, y, "worth");
@@ -241,6 +253,48 @@ static void draw_worth_head(const Stage *s, const Table *t, int y) {
     tokenizer_show(s->tokenizer, t->a, token, sizeof token);
     snprintf(text, sizeof text, "without it, %s", token);
     canvas_text(s->canvas, style, right + t->wins_w, y, text);
+}
+
+/* A part's vector, as it is opened by. */
+static ResidualVector vector_of(const Stage *s, int part) {
+    int layer, head;
+    part_place(s, part, &layer, &head);
+    if (layer < 0) return (ResidualVector){STUDY_VECTOR_EMBED, 0, 0};
+    if (head >= 0) return (ResidualVector){STUDY_VECTOR_HEAD, head, layer};
+    return (ResidualVector){STUDY_VECTOR_ADDED,
+                            study_sum_that_adds(s->config->arch, false), layer};
+}
+
+/* A ground under the number that is opened. */
+static void mark(const Stage *s, Rect r) {
+    canvas_round(s->canvas, r, (float)stage_u(s, 4), s->theme->well);
+    canvas_frame(s->canvas, r, (float)stage_u(s, 4), (float)stage_u(s, 1),
+                 s->theme->soft);
+}
+
+/* Its row opens what it adds; the right part what it is worth. */
+static void add_hits(const Stage *s, const Table *t, const Line *l, Rect row) {
+    const ResidualVector v = vector_of(s, l->part);
+    const ResidualOpened o = residual_opened_why(s);
+    const bool opened = !o.is_token && o.of.kind == v.kind &&
+                        o.of.number == v.number && o.of.layer == v.layer;
+    const int number = stage_u(s, 76);
+    hits_pick(s->hits, row, residual_pick_part(s, v, "adds"));
+    if (opened && o.number == RESIDUAL_ADDS)
+        mark(s, (Rect){t->value_x - number, row.y, number + stage_u(s, 4),
+                       row.h - 1});
+    if (t->was_x)
+        hits_pick(s->hits, (Rect){t->was_x - number, row.y, number, row.h},
+                  pick_and(residual_pick_part(s, v, "adds"),
+                           pick_word(STATE_OPENED, "before")));
+    if (!t->worth_w || v.kind == STUDY_VECTOR_EMBED) return;
+    const int right = t->worth_x + t->worth_w + stage_u(s, 70);
+    if (opened && o.number == RESIDUAL_WORTH)
+        mark(s,
+             (Rect){right - number, row.y, number + stage_u(s, 4), row.h - 1});
+    hits_pick(s->hits,
+              (Rect){t->worth_x, row.y, row.x + row.w - t->worth_x, row.h},
+              residual_pick_part(s, v, "worth"));
 }
 
 static void draw_line(const Stage *s, const Table *t, int i) {
@@ -258,6 +312,7 @@ static void draw_line(const Stage *s, const Table *t, int i) {
     const bool current = head >= 0 && head == s->head && layer == s->layer;
     if (current)
         canvas_round(s->canvas, row, (float)stage_u(s, 4), s->theme->well);
+    if (l->part >= 0) add_hits(s, t, l, row);
     TextStyle style =
         text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                    layer >= 0 && head < 0 ? s->theme->mlp : s->theme->text);
@@ -268,10 +323,6 @@ static void draw_line(const Stage *s, const Table *t, int i) {
     if (t->was_x && fabs(l->was - l->value) >= .0005)
         number_at(s, t->was_x, y, t->row_h, FACE_MONO, s->theme->soft, l->was);
     if (t->worth_w) draw_worth(s, t, &l->worth, y);
-    if (head >= 0)
-        hits_pick(s->hits, row,
-                  pick_and(pick_number(STATE_LAYER, layer),
-                           pick_number(STATE_HEAD, head)));
 }
 
 /* "logit ␣Mia − logit ␣Tom" */
@@ -286,17 +337,30 @@ static void question_text(const Stage *s, const Table *t, char *out,
         snprintf(out, size, "logit of %s", a);
 }
 
+/* What the two colours of the bars mean, in as many words as fit. */
+static void draw_legend(const Stage *s, const Table *t, TextStyle style,
+                        int y) {
+    char a[STAGE_LABEL_MAX], b[STAGE_LABEL_MAX] = "others";
+    char full[2 * STAGE_LABEL_MAX + 96], middle[2 * STAGE_LABEL_MAX + 32];
+    char question[2 * STAGE_LABEL_MAX + 32], least[STAGE_LABEL_MAX + 16];
+    question_text(s, t, question, sizeof question);
+    tokenizer_show(s->tokenizer, t->a, a, sizeof a);
+    if (t->b >= 0) tokenizer_show(s->tokenizer, t->b, b, sizeof b);
+    snprintf(full, sizeof full, "orange adds to, blue takes from the %s",
+             question);
+    snprintf(middle, sizeof middle, "orange: for %s, blue: for %s", a, b);
+    snprintf(least, sizeof least, "orange: for %s", a);
+    const char *const texts[] = {full, middle, least};
+    text_that_fits(s, style, t->bars_x, y, t->bars_w, texts, 3);
+}
+
 static void draw_head(const Stage *s, const Table *t, int y) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    char text[2 * STAGE_LABEL_MAX + 96], question[2 * STAGE_LABEL_MAX + 32];
-    question_text(s, t, question, sizeof question);
     canvas_text(s->canvas, style, t->r.x, y, "part");
     if (t->looks)
         canvas_text(s->canvas, style, t->r.x + stage_u(s, NAME_U), y,
                     "looks most at");
-    snprintf(text, sizeof text, "orange adds to, blue takes from the %s",
-             question);
-    canvas_text_fit(s->canvas, style, t->bars_x, y, t->bars_w, text);
+    draw_legend(s, t, style, y);
     style.align = ALIGN_RIGHT;
     canvas_text(s->canvas, style, t->value_x, y, "adds");
     if (t->was_x) canvas_text(s->canvas, style, t->was_x, y, "before");

@@ -83,6 +83,8 @@ static void draw_token(const Stage *s, const Band *band, int i,
         TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
         mono.align = ALIGN_CENTER;
         snprintf(text, sizeof text, "%+.1f", w->value);
+        if (canvas_text_width(s->canvas, mono, text) > cell.w)
+            snprintf(text, sizeof text, "%+.0f", w->value);
         if (h > stage_u(s, 5))
             canvas_text(s->canvas, mono, cell.x + cell.w / 2,
                         w->value >= 0 ? middle - h - stage_u(s, 3)
@@ -98,7 +100,15 @@ static void draw_token(const Stage *s, const Band *band, int i,
     TextStyle number = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     canvas_textf(s->canvas, number, cell.x + stage_u(s, 2),
                  p.y + p.h + stage_u(s, 29), "%d", pos);
-    stage_token_hit(s, cell, pos);
+    const ResidualOpened o = residual_opened_why(s);
+    if (o.is_token && o.token == pos)
+        canvas_frame(s->canvas, rect_inset(cell, 1, 0), (float)stage_u(s, 4),
+                     (float)stage_u(s, 1), s->theme->soft);
+    hits_pick(s->hits, cell,
+              pick_and(pick_number(STATE_KEY, pos),
+                       pick_and(pick_word(STATE_PART, "token"),
+                                pick_word(STATE_NUMBER, "worth"))));
+    stage_token_hit(s, (Rect){cell.x, p.y + p.h, cell.w, stage_u(s, 32)}, pos);
 }
 
 void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs) {
