@@ -33,6 +33,22 @@
 #define FORMULA_ROWS_MAX    24
 #define FORMULA_WORD_MAX    24 /* letters of a name behind a backslash */
 
+/* A formula within a text of the program: FORMULA("x^2") " is a square".  The
+ * marks are characters that no text shows, so that a $ in a token is none. */
+#define FORMULA(source) "\x02" source "\x03"
+#define FORMULA_BEGIN   '\x02'
+#define FORMULA_END     '\x03'
+
+/* A text's next piece: all of a formula, or all up to one. */
+typedef struct FormulaPiece {
+    const char *text;
+    int len; /* without the marks */
+    bool formula;
+} FormulaPiece;
+
+/* False at the end; *text moves on. */
+bool formula_next(const char **text, FormulaPiece *out);
+
 typedef enum FormulaKind {
     FORMULA_LIST,     /* a: the first of those in a row, linked by next */
     FORMULA_SYMBOL,   /* a sign: glyph */

@@ -678,3 +678,15 @@ bool formula_parse(FormulaTree *t, const char *source, size_t n,
     t->root = whole(&p);
     return !p.failed;
 }
+
+bool formula_next(const char **text, FormulaPiece *out) {
+    const char *at = *text;
+    const bool formula = *at == FORMULA_BEGIN;
+    if (!*at) return false;
+    at += formula;
+    const char *end = strchr(at, formula ? FORMULA_END : FORMULA_BEGIN);
+    if (!end) end = at + strlen(at);
+    *out = (FormulaPiece){at, (int)(end - at), formula};
+    *text = end + (formula && *end);
+    return true;
+}

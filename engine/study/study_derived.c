@@ -3,6 +3,8 @@
  * arithmetic is held against. */
 #include "engine/study/study_private.h"
 
+#include "engine/formula/formula.h"
+
 #include "engine/spec/arch.h"
 
 #include <math.h>
@@ -40,10 +42,13 @@ static void name_softmax(Explain *ex, double temperature) {
     bool divided = temperature != 1;
     ex->kind = EXPLAIN_SOFTMAX;
     snprintf(ex->a_name, sizeof ex->a_name, divided ? "logit/T" : "logit");
-    snprintf(ex->formula, sizeof ex->formula,
-             divided ? "exp(logit/T − max) / Σ, T = %.4g"
-                     : "exp(logit − max) / Σ",
-             temperature);
+    snprintf(
+        ex->formula, sizeof ex->formula,
+        divided
+            ? FORMULA("e^{\\text{logit}/T-\\max}/\\sum "
+                      "e^{\\text{logit}/T-\\max},\\quad T=%.4g")
+            : FORMULA("e^{\\text{logit}-\\max}/\\sum e^{\\text{logit}-\\max}"),
+        temperature);
 }
 
 static void *make_prob(const StudyWork *w, StudyKey key, uint64_t *bytes) {
@@ -124,7 +129,8 @@ static void *make_share(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const Candidate *own = &f.c[f.own];
     ex->kind = EXPLAIN_SHARE;
     snprintf(ex->a_name, sizeof ex->a_name, "probability");
-    snprintf(ex->formula, sizeof ex->formula, "probability / Σ of those kept");
+    snprintf(ex->formula, sizeof ex->formula,
+             "probability / " FORMULA("\\sum") " of those kept");
     for (int i = 0; i < f.n; i++)
         if (f.c[i].cut == SAMPLER_KEPT)
             study_explain_term(ex, f.c[i].id, f.c[i].prob, 0,
@@ -151,7 +157,8 @@ static void *make_entropy(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     ex->col = -1;
     snprintf(ex->a_name, sizeof ex->a_name, "p");
     snprintf(ex->b_name, sizeof ex->b_name, "−log₂ p");
-    snprintf(ex->formula, sizeof ex->formula, "entropy = Σ p · −log₂ p");
+    snprintf(ex->formula, sizeof ex->formula,
+             FORMULA("\\text{entropy}=-\\sum p\\log_2 p"));
     double shown = 0;
     for (int i = 0; i < f.n; i++) {
         double p = (double)f.c[i].prob, bits = p > 0 ? -log2(p) : 0;

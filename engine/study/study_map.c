@@ -3,6 +3,7 @@
 #include "engine/study/study_private.h"
 
 #include "engine/base/num.h"
+#include "engine/formula/formula.h"
 #include "engine/kernel/kern.h"
 
 #include <stdio.h>
@@ -166,8 +167,11 @@ static void *make_variance(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     ex->index = EXPLAIN_BY_TOKEN;
     ex->col = -1;
     snprintf(ex->a_name, sizeof ex->a_name, "place");
-    snprintf(ex->formula, sizeof ex->formula,
-             "Σ place² / n / the variance in all %d directions", m->axes.dim);
+    snprintf(
+        ex->formula, sizeof ex->formula,
+        FORMULA(
+            "\\sum\\text{place}^2/n") " / the variance in all %d directions",
+        m->axes.dim);
     for (int i = 0; i < m->n; i++) {
         const double at = m->points[i].at[axis];
         study_explain_term(ex, m->points[i].id, (float)at, 0, at * at);

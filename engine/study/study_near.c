@@ -3,6 +3,7 @@
 #include "engine/study/study_private.h"
 
 #include "engine/base/team.h"
+#include "engine/formula/formula.h"
 #include "engine/kernel/kern.h"
 
 #include <stdio.h>
@@ -83,7 +84,7 @@ static Explain *open_cosine(const float *a, const float *b, int dim) {
     ex->kind = EXPLAIN_DOT;
     ex->index = EXPLAIN_BY_ELEMENT;
     snprintf(ex->formula, sizeof ex->formula,
-             "cosine = Σ a·b / (length of a × length of b)");
+             FORMULA("\\text{cosine}=\\dfrac{\\sum a_ib_i}{|a|\\,|b|}"));
     for (int i = 0; i < dim; i++)
         study_explain_term(ex, i, a[i], b[i], (double)a[i] * (double)b[i]);
     study_explain_before(ex, own, "length of a: √ Σ a²");

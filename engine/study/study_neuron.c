@@ -3,6 +3,8 @@
  * A neuron is an element of what the MLP's last matrix is multiplied with; its
  * vector is that matrix's column. */
 #include "engine/kernel/kern.h"
+
+#include "engine/formula/formula.h"
 #include "engine/spec/arch.h"
 #include "engine/study/study_private.h"
 
@@ -303,7 +305,8 @@ static void *make_adds(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         study_aim(w, key.pos, a, b, row, toward);
         ex->kind = EXPLAIN_DOT;
         ex->col = key.index;
-        name(ex, "product × W_down", "counts for", "what it adds · its worth");
+        name(ex, "product × W_down", "counts for",
+             FORMULA("\\text{what it adds}\\cdot\\text{its worth}"));
         add_terms(w, &m, key, column, toward, ex);
         out = study_explain_finish(
             ex, key, shown_adds(w, &m, key, column, toward), STUDY_UNIT, bytes);
@@ -334,7 +337,9 @@ static void *make_silu(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     step->site = SITE_NONE;
     ex->kind = EXPLAIN_MULTIPLY;
     ex->col = key.index;
-    name(ex, "gate", "sigmoid(gate)", "SiLU = gate × sigmoid(gate)");
+    name(
+        ex, "gate", "sigmoid(gate)",
+        FORMULA("\\mathrm{SiLU}=\\mathrm{gate}\\times\\sigma(\\mathrm{gate})"));
     study_explain_term(ex, key.index, gate, (float)s, silu);
     study_explain_step(ex, silu, "product");
     return study_explain_finish(ex, key, (float)silu, 4 * STUDY_UNIT, bytes);

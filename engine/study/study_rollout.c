@@ -2,6 +2,8 @@
  * of its numbers opened. */
 #include "engine/study/study_private.h"
 
+#include "engine/formula/formula.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +134,9 @@ static void *make_rolled(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     snprintf(ex->a_name, sizeof ex->a_name, "½ mean + ½ self");
     snprintf(ex->b_name, sizeof ex->b_name, "below");
     snprintf(ex->formula, sizeof ex->formula,
-             "rollout: Σ (½ mean of all heads + ½ self) × below");
+             "rollout: " FORMULA(
+                 "\\sum(\\tfrac12\\,\\text{mean of all "
+                 "heads}+\\tfrac12\\,\\text{self})\\times\\text{below}"));
     add_terms(w, key, mix, ex);
     const StudyKey whole = {
         .kind = STUDY_ROLLOUT, .layer = key.layer, .pos = key.pos};

@@ -1,6 +1,8 @@
 /* STUDY_WROTE, STREAM and STREAM_CELL: what each part adds to the residual
  * stream: the vectors of heads, and lengths and cosines of them all. */
 #include "engine/kernel/kern.h"
+
+#include "engine/formula/formula.h"
 #include "engine/spec/arch.h"
 #include "engine/study/study_private.h"
 
@@ -194,7 +196,8 @@ static Explain *open_length(const Vectors *y) {
     Explain *ex = study_explain_open(y->dim);
     if (!ex) return NULL;
     ex->kind = EXPLAIN_SQUARES;
-    snprintf(ex->formula, sizeof ex->formula, "length = √ Σ v²");
+    snprintf(ex->formula, sizeof ex->formula,
+             FORMULA("\\text{length}=\\sqrt{\\sum v_i^2}"));
     snprintf(ex->a_name, sizeof ex->a_name, "v");
     for (int i = 0; i < y->dim; i++)
         study_explain_term(ex, i, y->v[i], y->v[i],
@@ -211,7 +214,8 @@ static Explain *open_cosine(const Vectors *y, const float *with,
     const double own = sqrt(study_dot(y->v, y->v, y->dim));
     const double other = sqrt(study_dot(with, with, y->dim));
     ex->kind = EXPLAIN_DOT;
-    snprintf(ex->formula, sizeof ex->formula, "cosine = Σ v·w / (|v| · |w|)");
+    snprintf(ex->formula, sizeof ex->formula,
+             FORMULA("\\text{cosine}=\\dfrac{\\sum v_iw_i}{|v|\\,|w|}"));
     snprintf(ex->a_name, sizeof ex->a_name, "v");
     snprintf(ex->b_name, sizeof ex->b_name, "w: %s", name);
     for (int i = 0; i < y->dim; i++)

@@ -1,6 +1,8 @@
 /* STUDY_SUMS and SUM: what a head's weights add up to, by row and by column. */
 #include "engine/study/study_private.h"
 
+#include "engine/formula/formula.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -77,7 +79,8 @@ static void *make_sum(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     snprintf(ex->a_name, sizeof ex->a_name, "weight");
     snprintf(ex->b_name, sizeof ex->b_name, "looks at");
     snprintf(ex->formula, sizeof ex->formula,
-             to < 0 ? "sent = Σ of the row" : "received = Σ of the column");
+             to < 0 ? "sent = " FORMULA("\\sum") " of the row"
+                    : "received = " FORMULA("\\sum") " of the column");
     if (to >= 0) {
         add_column(w, key, head, to, ex);
     } else {

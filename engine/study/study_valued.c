@@ -2,6 +2,8 @@
  * values that they fetch. */
 #include "engine/study/study_private.h"
 
+#include "engine/formula/formula.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -79,7 +81,8 @@ static void *make_cell(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     ex->col = to;
     snprintf(ex->a_name, sizeof ex->a_name, "value");
     snprintf(ex->b_name, sizeof ex->b_name, "value");
-    snprintf(ex->formula, sizeof ex->formula, "weight × |v|, |v| = √ Σ v²");
+    snprintf(ex->formula, sizeof ex->formula,
+             FORMULA("\\text{weight}\\times|v|,\\quad|v|=\\sqrt{\\sum v_i^2}"));
     const double length = sqrt(study_explain_sum(ex));
     study_explain_before(ex, weight, "weight");
     study_explain_step(ex, study_explain_sum(ex), "Σ v²");

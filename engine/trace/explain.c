@@ -3,6 +3,7 @@
 #include "engine/trace/explain_private.h"
 
 #include "engine/base/num.h"
+#include "engine/formula/formula.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -201,34 +202,50 @@ typedef struct Words {
 
 static const Words kind_words[OP_KINDS] = {
     [OP_LOOKUP] = {"embedding", "", "embedding of the token"},
-    [OP_SCALE] = {"x", "x", "RMS = √(mean(x²) + ε)"},
-    [OP_NORMALIZE] = {"x", "RMS", "x ÷ RMS"},
-    [OP_GAIN] = {"x ÷ RMS", "gain", "x ÷ RMS · gain"},
-    [OP_SCORES] = {"query", "key", "q·k / √K"},
-    [OP_SOFTMAX] = {"query", "key", "softmax(q·k / √K)"},
-    [OP_MIX] = {"weight", "value", "Σ weight · v"},
-    [OP_GATE] = {"silu(gate)", "up", "silu(gate) · up"},
+    [OP_SCALE] =
+        {"x", "x",
+         FORMULA("\\mathrm{RMS}=\\sqrt{\\mathrm{mean}(x^2)+\\varepsilon}")},
+    [OP_NORMALIZE] = {"x", "RMS", FORMULA("\\dfrac{x}{\\mathrm{RMS}}")},
+    [OP_GAIN] = {"x ÷ RMS", "gain",
+                 FORMULA("\\dfrac{x}{\\mathrm{RMS}}\\cdot\\mathrm{gain}")},
+    [OP_SCORES] = {"query", "key", FORMULA("\\dfrac{q\\cdot k}{\\sqrt{K}}")},
+    [OP_SOFTMAX] =
+        {"query", "key",
+         FORMULA(
+             "\\mathrm{softmax}\\left(\\dfrac{q\\cdot k}{\\sqrt{K}}\\right)")},
+    [OP_MIX] = {"weight", "value", FORMULA("\\sum\\mathrm{weight}\\cdot v")},
+    [OP_GATE] = {"silu(gate)", "up",
+                 FORMULA("\\mathrm{silu}(\\mathrm{gate})\\cdot\\mathrm{up}")},
 };
 
 /* Where a site has words of its own. */
 static const Words site_words[SITE_COUNT] = {
-    [SITE_Q] = {"normed x", "W_Q", "q = W_Q x"},
-    [SITE_K] = {"normed x", "W_K", "k = W_K x"},
-    [SITE_V] = {"normed x", "W_V", "v = W_V x"},
+    [SITE_Q] = {"normed x", "W_Q", FORMULA("q=W_Q\\,x")},
+    [SITE_K] = {"normed x", "W_K", FORMULA("k=W_K\\,x")},
+    [SITE_V] = {"normed x", "W_V", FORMULA("v=W_V\\,x")},
     [SITE_ROT_Q] = {"query", "", ""}, /* what it is turned by: see */
     [SITE_ROT_K] = {"key", "", ""},   /* explain_rotate */
-    [SITE_ATTN_OUT] = {"z of all heads", "W_O", "W_O z"},
-    [SITE_RESID_MID] = {"residual stream", "attention's output", "x + attn"},
-    [SITE_MLP_PRE] = {"normed x", "W_gate", "gate = W_gate x"},
-    [SITE_MLP_PRE_LINEAR] = {"normed x", "W_up", "up = W_up x"},
-    [SITE_MLP_OUT] = {"neurons", "W_down", "W_down · neurons"},
-    [SITE_RESID_POST] = {"residual stream", "the MLP's output", "x + mlp"},
-    [SITE_LOGITS] = {"normed x", "unembedding", "logit = unembedding · x"},
+    [SITE_ATTN_OUT] = {"z of all heads", "W_O", FORMULA("W_O\\,z")},
+    [SITE_RESID_MID] = {"residual stream", "attention's output",
+                        FORMULA("x+\\mathrm{attn}")},
+    [SITE_MLP_PRE] = {"normed x", "W_gate",
+                      FORMULA("\\mathrm{gate}=W_{\\mathrm{gate}}\\,x")},
+    [SITE_MLP_PRE_LINEAR] = {"normed x", "W_up",
+                             FORMULA("\\mathrm{up}=W_{\\mathrm{up}}\\,x")},
+    [SITE_MLP_OUT] = {"neurons", "W_down",
+                      FORMULA("W_{\\mathrm{down}}\\cdot\\mathrm{neurons}")},
+    [SITE_RESID_POST] = {"residual stream", "the MLP's output",
+                         FORMULA("x+\\mathrm{mlp}")},
+    [SITE_LOGITS] = {"normed x", "unembedding",
+                     FORMULA("\\mathrm{logit}=\\mathrm{unembedding}\\cdot x")},
 };
 
-static const Words softmax_words = {"score", "exp(score-max)",
-                                    "exp(score - max) / Σ"};
-static const Words raw_words = {"query", "key", "raw score = q·k"};
+static const Words softmax_words = {
+    "score", "exp(score-max)",
+    FORMULA(
+        "\\dfrac{e^{\\mathrm{score}-\\max}}{\\sum e^{\\mathrm{score}-\\max}}")};
+static const Words raw_words = {"query", "key",
+                                FORMULA("\\mathrm{raw\\ score}=q\\cdot k")};
 
 static const Words *words_of(const ArchOp *op) {
     return site_words[op->out].a ? &site_words[op->out] : &kind_words[op->kind];

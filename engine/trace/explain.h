@@ -77,7 +77,7 @@ typedef struct Explain {
     char a_source[96], b_source[96]; /* "blocks.2.attn.hook_rot_q[16, 6]",
                                         "wq.2 row 52, byte 81,948 of the
                                         file" */
-    char formula[96];                /* "softmax(q.k / sqrt(8))", UTF-8 */
+    char formula[192]; /* a text with formulas, see formula_next */
     ExplainIndex index;
     ExplainStep before[EXPLAIN_STEPS_MAX]; /* how operands came about */
     int n_before;

@@ -1,5 +1,7 @@
 /* The attention head: rotation, scores, softmax, weighted values. */
 #include "engine/spec/rope.h"
+
+#include "engine/formula/formula.h"
 #include "engine/trace/explain_private.h"
 
 #include <math.h>
@@ -54,7 +56,8 @@ void explain_rotate(Work *w, const ArchOp *op) {
     else
         source_angle(w, even, angle);
     work_text(ex->formula, sizeof ex->formula, "%s",
-              first ? "x₀ cos φ − x₁ sin φ" : "x₀ sin φ + x₁ cos φ");
+              first ? FORMULA("x_0\\cos\\varphi-x_1\\sin\\varphi")
+                    : FORMULA("x_0\\sin\\varphi+x_1\\cos\\varphi"));
     work_text(ex->b_name, sizeof ex->b_name, "%s",
               first ? "cos φ, −sin φ" : "sin φ, cos φ");
     ex->kind = EXPLAIN_ROTATE;

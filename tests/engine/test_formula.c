@@ -3,6 +3,7 @@
 #include "engine/formula/formula.h"
 #include "tests/support/test.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,7 +242,85 @@ START_TEST(the_limits_themselves_are_allowed) {
 }
 END_TEST
 
-TEST_MAIN("formula", sources_become_trees,
+/* ---- the program's own --------------------------------------------------- */
+
+/* The string literals up to the parenthesis that closes them, as they are;
+ * what printf fills in is 1. */
+static int literals(const char *at, char *out, size_t size) {
+    size_t n = 0;
+    for (bool inside = false; *at && (inside || *at != ')'); at++) {
+        if (*at == '"') {
+            inside = !inside;
+            continue;
+        }
+        if (!inside || n + 1 >= size) continue;
+        if (*at == '\\') at++;
+        if (*at == '%') {
+            at += strcspn(at, "dgs");
+            out[n++] = '1';
+        } else {
+            out[n++] = *at;
+        }
+    }
+    out[n] = '\0';
+    return (int)n;
+}
+
+/* All formulas of a file of the source; how many. */
+static int check_file(const char *path) {
+    static char text[200000];
+    static FormulaTree t;
+    FILE *f = fopen(path, "r");
+    int n = 0;
+    ck_assert_msg(f != NULL, "%s", path);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    for (const char *at = text; (at = strstr(at, "FORMULA(")); n++) {
+        char source[256];
+        FormulaError e = {0};
+        at += strlen("FORMULA(");
+        const int len = literals(at, source, sizeof source);
+        ck_assert_msg(formula_parse(&t, source, (size_t)len, &e), "%s: %s: %s",
+                      path, source, e.what);
+    }
+    return n;
+}
+
+START_TEST(the_programs_own_formulas_are_known) {
+    static const char *const where[] = {"engine/trace/*.c", "engine/study/*.c",
+                                        "viz/views/*.c", "viz/views/*/*.c"};
+    int n = 0;
+    for (size_t i = 0; i < sizeof where / sizeof *where; i++) {
+        glob_t g;
+        ck_assert_int_eq(glob(where[i], 0, NULL, &g), 0);
+        for (size_t k = 0; k < g.gl_pathc; k++)
+            n += check_file(g.gl_pathv[k]);
+        globfree(&g);
+    }
+    ck_assert_int_ge(n, 40);
+}
+END_TEST
+
+START_TEST(a_text_falls_into_words_and_formulas) {
+    const char *text = "a " FORMULA("x^2") " b" FORMULA("c");
+    static const char *const want[] = {"a ", "x^2", " b", "c"};
+    FormulaPiece p;
+    for (int i = 0; i < 4; i++) {
+        ck_assert(formula_next(&text, &p));
+        ck_assert_int_eq(p.formula, i % 2);
+        ck_assert_int_eq(p.len, (int)strlen(want[i]));
+        ck_assert_int_eq(memcmp(p.text, want[i], (size_t)p.len), 0);
+    }
+    ck_assert(!formula_next(&text, &p));
+    text = "\x02"
+           "open";
+    ck_assert(formula_next(&text, &p) && p.formula && p.len == 4);
+    ck_assert(!formula_next(&text, &p));
+}
+END_TEST
+
+TEST_MAIN("formula", the_programs_own_formulas_are_known,
+          a_text_falls_into_words_and_formulas, sources_become_trees,
           what_is_not_known_is_refused_with_its_place,
           nothing_is_too_large_or_too_deep_to_be_refused,
           the_limits_themselves_are_allowed)

@@ -4,6 +4,7 @@
 
 #include "viz/paint/formula_layout.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -54,6 +55,20 @@ bool formula_place(Canvas *c, const char *source, int n, float size_px,
         size_px = fminf(size_px * (float)max_w / (float)out->w, size_px - 0.5f);
     }
     return false;
+}
+
+int formula_text_width(Canvas *c, TextStyle style, const char *text) {
+    FormulaPiece piece;
+    FormulaPlace place;
+    const float size = canvas_text_px(c, style.size);
+    int w = 0;
+    while (formula_next(&text, &piece))
+        w += piece.formula && formula_place(c, piece.text, piece.len, size,
+                                            false, INT_MAX, &place)
+                 ? place.w
+                 : fonts_width(canvas_fonts(c), style.face, size, piece.text,
+                               piece.len);
+    return w;
 }
 
 /* ---- shapes -------------------------------------------------------------- */

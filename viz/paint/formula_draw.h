@@ -15,6 +15,7 @@
 #ifndef VIZ_PAINT_FORMULA_DRAW_H
 #define VIZ_PAINT_FORMULA_DRAW_H
 
+#include "engine/formula/formula.h"
 #include "viz/paint/canvas.h"
 
 typedef struct FormulaPlace {
@@ -30,6 +31,10 @@ typedef struct FormulaPlace {
  * the smallest letters. */
 bool formula_place(Canvas *c, const char *source, int n, float size_px,
                    bool display, int max_w, FormulaPlace *out);
+
+/* The width of a text in which there are formulas (formula_next), on one
+ * line. */
+int formula_text_width(Canvas *c, TextStyle style, const char *text);
 
 /* Draws it with its baseline at y. */
 void formula_draw(Canvas *c, const FormulaPlace *p, int x, int y, Color color);

@@ -346,14 +346,19 @@ int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
     return flow(&f, x, y, leading, draw);
 }
 
+#define PIECES_MAX 16 /* of one string; further ones are left out */
+
 int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                     float leading, const char *text, bool draw) {
-    TextSpan span = {.text = text,
-                     .len = (int)strlen(text),
-                     .face = style.face,
-                     .color = style.color};
-    Memo memo = {.span = -1};
-    Flow f = {c, &span,       1,    canvas_text_px(c, style.size),
-              w, style.align, &memo};
-    return flow(&f, x, y, leading, draw);
+    TextSpan spans[PIECES_MAX];
+    FormulaPiece piece;
+    int n = 0;
+    while (n < PIECES_MAX && formula_next(&text, &piece))
+        spans[n++] = (TextSpan){.text = piece.text,
+                                .len = piece.len,
+                                .face = style.face,
+                                .color = style.color,
+                                .formula = piece.formula,
+                                .align = style.align};
+    return paragraph_text(c, x, y, w, style.size, leading, spans, n, draw);
 }

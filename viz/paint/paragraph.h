@@ -34,7 +34,7 @@ typedef struct TextSpan {
 int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
                    const TextSpan *spans, int n, bool draw);
 
-/* One plain string. */
+/* One string, in which there may be formulas (formula_next). */
 int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                     float leading, const char *text, bool draw);
 

@@ -411,8 +411,8 @@ static void draw_before(Ledger *k, const ExplainStep *step, const View *v) {
 
 static void draw_explain(Ledger *k, const Explain *ex, const View *v) {
     k->y += paragraph_plain(k->c, k->r.x, k->y, k->r.w,
-                            text_style(FACE_MONO, TYPE_SMALL - 1, k->t->soft),
-                            1.4f, ex->formula, true) +
+                            text_style(FACE_SANS, TYPE_BODY, k->t->text), 1.4f,
+                            ex->formula, true) +
             canvas_u(k->c, 8);
     for (int i = 0; i < ex->n_before; i++)
         draw_before(k, &ex->before[i], v);

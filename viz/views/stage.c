@@ -1,8 +1,10 @@
 /* What a stage is filled with, and the parts that views share. */
 #include "viz/views/view.h"
 
+#include "viz/paint/formula_draw.h"
 #include "viz/views/glossary.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,8 +110,36 @@ bool stage_heading_fits(const Stage *s, int w, const char *title,
     TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, s->theme->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
     return canvas_text_width(s->canvas, big, title) + stage_u(s, TITLE_GAP) +
-               canvas_text_width(s->canvas, soft, details) <=
+               formula_text_width(s->canvas, soft, details) <=
            w;
+}
+
+/* Words of a text, up to where no room is left; the width. */
+static int words_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
+                     FormulaPiece piece) {
+    char text[FONTS_TEXT_MAX];
+    snprintf(text, sizeof text, "%.*s", piece.len, piece.text);
+    if (canvas_text_width(s->canvas, style, text) <= max_w)
+        glossary_note(s->hits, s->canvas, style, x, y, text);
+    return canvas_text_fit(s->canvas, style, x, y, max_w, text);
+}
+
+void stage_text_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
+                    const char *text) {
+    const int end = x + max_w;
+    FormulaPiece piece;
+    FormulaPlace place;
+    while (x < end && formula_next(&text, &piece)) {
+        const float size = canvas_text_px(s->canvas, style.size);
+        if (piece.formula && formula_place(s->canvas, piece.text, piece.len,
+                                           size, false, INT_MAX, &place)) {
+            if (place.w > end - x) return;
+            formula_draw(s->canvas, &place, x, y, style.color);
+            x += place.w;
+        } else {
+            x += words_fit(s, style, x, y, end - x, piece);
+        }
+    }
 }
 
 Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
@@ -129,8 +159,7 @@ Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
         baseline += line;
         height += line;
     }
-    canvas_text_fit(s->canvas, soft, x, baseline, end - x, details);
-    glossary_note(s->hits, s->canvas, soft, x, baseline, details);
+    stage_text_fit(s, soft, x, baseline, end - x, details);
     return (Rect){r.x, r.y + height, r.w, r.h > height ? r.h - height : 0};
 }
 

@@ -106,6 +106,10 @@ static inline int stage_u(const Stage *s, float u) {
 
 /* Draws the line on top of a view: title, then details in soft type.  Returns
  * the rectangle left below it. */
+/* A text with formulas in it (formula_next), its terms noted, left of
+ * x + max_w; words that do not fit are cut, and formulas left out. */
+void stage_text_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
+                    const char *text);
 Rect stage_heading(const Stage *s, Rect r, const char *title,
                    const char *details);
 

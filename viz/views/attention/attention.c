@@ -1,6 +1,7 @@
 /* One head's attention: rows ask, columns answer. */
 #include "viz/views/attention/attention.h"
 
+#include "viz/paint/formula_draw.h"
 #include "viz/views/before.h"
 
 #include <math.h>
@@ -61,29 +62,33 @@ static void edit_text(const Stage *s, char *out, size_t size) {
 /* ---- heading ------------------------------------------------------------- */
 
 static void formula(const Stage *s, char *out, size_t size) {
-    const char *mask = trace_edits(s->trace)->no_mask ? "" : " + mask";
+    const char *mask = trace_edits(s->trace)->no_mask ? "" : "+\\mathrm{mask}";
     const int K = s->config->head_dim;
     switch (s->op) {
     case SHOW_SCORES:
-        snprintf(out, size, "raw score q·k");
+        snprintf(out, size, "raw score " FORMULA("q\\cdot k"));
         return;
     case SHOW_SCALED:
-        snprintf(out, size, "score q·k / √%d%s", K, mask);
+        snprintf(out, size, "score " FORMULA("q\\cdot k/\\sqrt{%d}%s"), K,
+                 mask);
         return;
     case SHOW_SUMS:
         snprintf(out, size, "weights added up");
         return;
     case SHOW_VALUED:
-        snprintf(out, size, "weight × |v|");
+        snprintf(out, size, FORMULA("\\text{weight}\\times|v|"));
         return;
     case SHOW_ROLLOUT:
-        snprintf(out, size, "∏ (½ mean of heads + ½ self)");
+        snprintf(out, size,
+                 FORMULA("\\prod(\\tfrac12\\,\\text{mean of "
+                         "heads}+\\tfrac12\\,\\text{self})"));
         return;
     case SHOW_CHANGE:
         snprintf(out, size, "weight now − before");
         return;
     default:
-        snprintf(out, size, "softmax( q·k / √%d%s )", K, mask);
+        snprintf(out, size,
+                 FORMULA("\\mathrm{softmax}(q\\cdot k/\\sqrt{%d}%s)"), K, mask);
     }
 }
 
@@ -102,7 +107,7 @@ static int place_text(const Stage *s, char *out, size_t size) {
 }
 
 static void heading(const Stage *s, char *out, size_t size) {
-    char text[64], place[96];
+    char text[128], place[96];
     formula(s, text, sizeof text);
     place_text(s, place, sizeof place);
     snprintf(out, size, "%s   %s   %s%s", questions[s->op], place, text,
@@ -125,7 +130,7 @@ static void shorten(const Stage *s, Rect r, int reserved, char *details) {
     const bool low = r.h < stage_u(s, 300);
     while (details[0] &&
            !stage_heading_fits(s, r.w - reserved, "Attention", details) &&
-           (low || canvas_text_width(s->canvas, style, details) > r.w))
+           (low || formula_text_width(s->canvas, style, details) > r.w))
         drop_part(details);
 }
 

@@ -1,6 +1,8 @@
 /* One layer at one token as a flow of its vectors, from left to right. */
 #include "viz/views/block/block.h"
 
+#include "viz/paint/formula_draw.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -259,7 +261,7 @@ static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
 
 /* As much as fits into a line: shapes go first, then the formula. */
 static Rect draw_heading(const Stage *s, Rect r) {
-    char formula[96], shape[64], text[3][320];
+    char formula[192], shape[64], text[3][480];
     BlockPlan p;
     block_plan(s->config->arch, &p);
     const char *title = p.op[s->op].words->title, *token = s->labels[s->pos];
@@ -279,7 +281,7 @@ static Rect draw_heading(const Stage *s, Rect r) {
         snprintf(text[0] + used, sizeof text[0] - used,
                  " · strips: left now, right what changed");
     int i = 0;
-    while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)
+    while (i < 2 && formula_text_width(s->canvas, style, text[i]) > r.w)
         i++;
     return stage_heading(s, r, "One layer", text[i]);
 }

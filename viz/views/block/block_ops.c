@@ -3,6 +3,8 @@
  * the architecture's to say; see block_plan.c. */
 #include "viz/views/block/block.h"
 
+#include "engine/formula/formula.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +27,8 @@ static const BlockWords words[] = {
      .label = "RMSNorm",
      .brief = "norm",
      .step = 1.12f,
-     .formula = "x / √(mean(x²) + ε) · gain",
+     .formula = FORMULA(
+         "x/\\sqrt{\\mathrm{mean}(x^2)+\\varepsilon}\\cdot\\mathrm{gain}"),
      .text =
          "RMSNorm divides every element by their root mean square (RMS): "
          "doubling the whole vector would change nothing. Then each element "
@@ -37,7 +40,7 @@ static const BlockWords words[] = {
      .label = "query",
      .brief = "q",
      .step = 1.30f,
-     .formula = "q = W_Q · norm(x)",
+     .formula = FORMULA("q=W_Q\\cdot\\mathrm{norm}(x)"),
      .text =
          "The query says what this token is looking for. Every element is one "
          "row of the learned matrix W_Q times the normalised vector; each "
@@ -47,7 +50,7 @@ static const BlockWords words[] = {
      .site = SITE_K,
      .label = "key",
      .brief = "k",
-     .formula = "k = W_K · norm(x)",
+     .formula = FORMULA("k=W_K\\cdot\\mathrm{norm}(x)"),
      .text =
          "The key says what this token can be found by. Several query heads "
          "may share one key-value head (grouped-query attention), which saves "
@@ -57,7 +60,7 @@ static const BlockWords words[] = {
      .site = SITE_V,
      .label = "value",
      .brief = "v",
-     .formula = "v = W_V · norm(x)",
+     .formula = FORMULA("v=W_V\\cdot\\mathrm{norm}(x)"),
      .text =
          "The value is what this token hands over when another one attends to "
          "it. Like the keys, values are kept in the cache for all later "
@@ -68,7 +71,8 @@ static const BlockWords words[] = {
      .label = "RoPE",
      .brief = "RoPE",
      .step = 0.85f,
-     .formula = "(a, b) → (a cos φ − b sin φ, a sin φ + b cos φ)",
+     .formula = FORMULA("(a,b)\\to(a\\cos\\varphi-b\\sin\\varphi,\\;"
+                        "a\\sin\\varphi+b\\cos\\varphi)"),
      .text =
          "Rotary position embedding turns every pair of elements by an angle "
          "φ that grows with the token's position, each pair at its own speed. "
@@ -79,7 +83,7 @@ static const BlockWords words[] = {
      .title = "scores",
      .site = SITE_ATTN_SCORES,
      .step = 1.35f,
-     .formula = "score = q · k / √{K}",
+     .formula = FORMULA("\\mathrm{score}=q\\cdot k/\\sqrt{{K}}"),
      .text =
          "Each head compares its query with the key of every token: multiply "
          "element by element and add up. That is the raw score. Divided by "
@@ -89,7 +93,7 @@ static const BlockWords words[] = {
     {.name = "softmax",
      .title = "softmax",
      .site = SITE_PATTERN,
-     .formula = "weight = exp(s − max) / Σ",
+     .formula = FORMULA("\\mathrm{weight}=e^{s-\\max}/\\sum e^{s-\\max}"),
      .text =
          "Scores become weights: e is raised to each score and the results are "
          "divided by their sum, so the weights of a head lie between 0 and 1 "
@@ -101,7 +105,7 @@ static const BlockWords words[] = {
      .label = "weighted V",
      .brief = "z",
      .step = 1.15f,
-     .formula = "z = Σ weight · v",
+     .formula = FORMULA("z=\\sum\\mathrm{weight}\\cdot v"),
      .text =
          "Each head mixes the values of all the tokens it sees, each times its "
          "weight. Heads that share a key-value head mix the same values in "
@@ -112,7 +116,7 @@ static const BlockWords words[] = {
      .label = "W_O",
      .brief = "W_O",
      .step = 1.00f,
-     .formula = "W_O · z",
+     .formula = FORMULA("W_O\\cdot z"),
      .text =
          "The matrix W_O mixes the results of all heads into one vector of the "
          "model's width: all that attention adds for this token."},
@@ -123,7 +127,7 @@ static const BlockWords words[] = {
      .brief = "+",
      .step = 0.95f,
      .passes = "the residual stream passes by; attention's result is added",
-     .formula = "x + attention",
+     .formula = FORMULA("x+\\mathrm{attention}"),
      .text =
          "Attention's result is added to the vector that came in. Adding, "
          "rather than replacing, lets earlier information pass through every "
@@ -134,7 +138,8 @@ static const BlockWords words[] = {
      .label = "RMSNorm",
      .brief = "norm",
      .step = 0.95f,
-     .formula = "x / √(mean(x²) + ε) · gain",
+     .formula = FORMULA(
+         "x/\\sqrt{\\mathrm{mean}(x^2)+\\varepsilon}\\cdot\\mathrm{gain}"),
      .text = "RMSNorm again, with gains of its own, for the second half of the "
              "layer: the MLP. From here on each token is worked on alone."},
     {.name = "gate",
@@ -143,7 +148,8 @@ static const BlockWords words[] = {
      .label = "gate",
      .brief = "gate",
      .step = 1.05f,
-     .formula = "gate = W_gate · norm(x)",
+     .formula =
+         FORMULA("\\mathrm{gate}=W_{\\mathrm{gate}}\\cdot\\mathrm{norm}(x)"),
      .text =
          "One number per neuron: how far its gate opens. There are more "
          "neurons than the model has dimensions; few of them have a meaning "
@@ -154,7 +160,7 @@ static const BlockWords words[] = {
      .label = "up",
      .brief = "up",
      .step = 0.80f,
-     .formula = "up = W_up · norm(x)",
+     .formula = FORMULA("\\mathrm{up}=W_{\\mathrm{up}}\\cdot\\mathrm{norm}(x)"),
      .text =
          "A second matrix gives each neuron the number that its gate will let "
          "through."},
@@ -164,7 +170,7 @@ static const BlockWords words[] = {
      .label = "SiLU·up",
      .brief = "SiLU",
      .step = 0.85f,
-     .formula = "g / (1 + exp(−g)) · up",
+     .formula = FORMULA("g/(1+e^{-g})\\cdot\\mathrm{up}"),
      .text =
          "SiLU takes a very negative gate to almost 0, a slightly negative one "
          "to a little below 0, and leaves a large one nearly as it is. "
@@ -176,7 +182,7 @@ static const BlockWords words[] = {
      .label = "down",
      .brief = "down",
      .step = 0.95f,
-     .formula = "W_down · neurons",
+     .formula = FORMULA("W_{\\mathrm{down}}\\cdot\\mathrm{neurons}"),
      .text = "Each neuron owns a column of W_down, a direction in the residual "
              "stream. The columns, each times its neuron, add up to the MLP's "
              "output."},
@@ -187,7 +193,7 @@ static const BlockWords words[] = {
      .brief = "out",
      .step = 1.05f,
      .passes = "it passes by again; the MLP's is added",
-     .formula = "x + MLP",
+     .formula = FORMULA("x+\\mathrm{MLP}"),
      .text = "The MLP's output is added as well. This vector enters the next "
              "layer; after the last one a final RMSNorm and the output matrix "
              "turn it into the logits of the next token."},
@@ -197,7 +203,7 @@ const BlockWords block_mask_words = {
     .site = SITE_NONE,
     .name = "mask",
     .title = "causal mask",
-    .formula = "key after query → −∞",
+    .formula = "key after query " FORMULA("\\to-\\infty"),
     .text =
         "A token may not look ahead: the scores of later tokens, struck out "
         "here, count as −∞, so their weight becomes exactly 0. So one text can "
