@@ -55,7 +55,6 @@ START_TEST(weights_have_the_colours_of_their_numbers) {
     open_tiny(&f, "layer=1 head=2 op=weights");
     const Hit *grid = find_grid(&f);
     ck_assert_ptr_nonnull(grid);
-    ck_assert(grid->causal);
     ck_assert_int_eq(grid->rows, f.stage.n_pos);
     for (int i = 0; i < f.stage.n_pos; i++)
         for (int j = 0; j <= i; j++) {
@@ -242,6 +241,45 @@ START_TEST(the_mask_takes_away_what_was_visible) {
 }
 END_TEST
 
+static bool says(const Fixture *f, const char *words) {
+    int n;
+    const TextMark *texts = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(texts[i].text, words)) return true;
+    return false;
+}
+
+/* Behind the mask a weight opens to why it is 0, and the legend names what is
+ * behind it, until there is none. */
+START_TEST(a_masked_weight_opens_to_why_it_is_0) {
+    static const char *const words[] = {"to be masked", "masked: −∞",
+                                        "masked: 0"};
+    static const char *const ops[] = {"op=scores", "op=scaled", "op=weights"};
+    for (int op = 0; op < 3; op++)
+        for (int high = 0; high < 2; high++) { /* the bar beside, and below */
+            Fixture f;
+            Opened o;
+            ck_assert(fixture_open(&f, NULL, "the cat sat on the",
+                                   high ? 800 : 900, high ? 1100 : 700, 1,
+                                   "light"));
+            fixture_stage(&f, ops[op]);
+            fixture_stage(&f, "layer=1 head=2 token=1 key=3");
+            fixture_draw(&f, &view_attention);
+            ck_assert(says(&f, words[op]));
+            ck_assert(!find_grid(&f)->causal);
+            fixture_opened(&f, &view_attention, &o);
+            ck_assert_int_eq(o.kind, OPENED_MADE);
+            ck_assert_int_eq(o.made.kind, STUDY_RAW);
+            if (op == 2) ck_assert_str_eq(o.title[0].text, STAGE_MASKED_TITLE);
+            if (op > 0) ck_assert_ptr_nonnull(strstr(o.text, "−∞ is 0"));
+            fixture_stage(&f, "edit=mask");
+            fixture_draw(&f, &view_attention);
+            ck_assert(!says(&f, words[op]));
+            fixture_close(&f);
+        }
+}
+END_TEST
+
 START_TEST(what_is_opened_explains_to_the_stored_number) {
     static const char *const ops[] = {"weights", "scaled", "scores"};
     for (int op = 0; op < 3; op++)
@@ -410,14 +448,6 @@ START_TEST(sums_open_by_row_and_by_column) {
 }
 END_TEST
 
-static bool says(const Fixture *f, const char *part) {
-    int n;
-    const TextMark *mark = canvas_texts(f->canvas, &n);
-    for (int i = 0; i < n; i++)
-        if (strstr(mark[i].text, part)) return true;
-    return false;
-}
-
 START_TEST(every_mode_asks_its_question_and_opens) {
     Fixture f;
     open_tiny(&f, "layer=1 head=2 token=4 key=1");
@@ -530,6 +560,7 @@ TEST_MAIN("view_attention", weights_have_the_colours_of_their_numbers,
           many_cells_have_the_colours_of_their_numbers,
           scores_are_signed_and_share_one_scale,
           the_first_column_can_be_set_apart,
+          a_masked_weight_opens_to_why_it_is_0,
           what_is_opened_explains_to_the_stored_number,
           the_mask_takes_away_what_was_visible,
           without_the_mask_the_upper_triangle_counts, draws_at_every_size,

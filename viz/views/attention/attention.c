@@ -241,7 +241,7 @@ static void draw(const Stage *s, Rect r) {
 }
 
 static int n_keys_shown(const Stage *s) {
-    return s->op < SHOW_WEIGHTS ? s->n_pos : trace_n_keys(s->trace, s->pos);
+    return s->op < N_STEPS ? s->n_pos : trace_n_keys(s->trace, s->pos);
 }
 
 /* ---- opened -------------------------------------------------------------- */
@@ -279,6 +279,7 @@ static void open_number(const Stage *s, Opened *out) {
     out->pos = s->pos;
     out->index = s->head * n_keys + s->key;
     const bool masked = s->key >= n_keys; /* stored nowhere */
+    if (masked && s->op != SHOW_SCORES) out->text = STAGE_MASKED_TEXT;
     if (s->op == SHOW_SCORES || masked)
         open_made(out,
                   study_raw_key(s->trace, s->layer, s->head, s->pos, s->key));
@@ -315,6 +316,9 @@ static void name_opened(const Stage *s, Opened *out) {
     else if (s->op == SHOW_ROLLOUT)
         open_title(out, 3, (const char *const[]){"What of ", whom, " is here"},
                    (const Color[]){t->text, t->key, t->text});
+    else if (s->op == SHOW_WEIGHTS && s->key >= trace_n_keys(s->trace, s->pos))
+        open_title(out, 1, (const char *const[]){STAGE_MASKED_TITLE},
+                   (const Color[]){t->text});
     else
         open_title(out, 4,
                    (const char *const[]){who, " asks · ", whom, " answers"},

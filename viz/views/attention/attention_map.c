@@ -173,9 +173,15 @@ static void draw_hover(const Map *m) {
     int j = m->span.col0 + (s->mouse_x - m->grid.x) * m->n / m->grid.w;
     const Row row = attention_row(m, i);
     float v = attention_value(m, &row, j);
-    if (isnan(v)) return;
     bool masked = j >= trace_n_keys(s->trace, i);
     char text[2 * STAGE_LABEL_MAX + 64];
+    if (masked && m->op == SHOW_WEIGHTS) {
+        snprintf(text, sizeof text, "%s (%d) → %s (%d): masked, weight 0",
+                 s->labels[i], i, s->labels[j], j);
+        tip_set(s->tip, attention_cell(m, i, j), text);
+        return;
+    }
+    if (isnan(v)) return;
     snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f%s", s->labels[i], i,
              s->labels[j], j, v,
              !masked                ? ""
@@ -235,6 +241,36 @@ static void draw_axis_names(const Map *m) {
               glossary_find("key", 3));
 }
 
+/* How cells behind the mask look, where there are some. */
+static const char *mask_words(const Map *m) {
+    static const char *const words[N_STEPS] = {"to be masked", "masked: −∞",
+                                               "masked: 0"};
+    return m->op < N_STEPS && m->s->n_pos > 1 &&
+                   !trace_edits(m->s->trace)->no_mask
+               ? words[m->op]
+               : NULL;
+}
+
+static void draw_mask_legend(const Map *m, int x, int y, int room) {
+    const Stage *s = m->s;
+    const Theme *t = s->theme;
+    const Rect box = {x, y, stage_u(s, 22), stage_u(s, 14)};
+    const char *words = mask_words(m);
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, t->soft);
+    const int left = x + box.w + stage_u(s, 6);
+    if (!words || left + canvas_text_width(s->canvas, style, words) > x + room)
+        return;
+    canvas_fill(s->canvas, box,
+                m->op == SHOW_WEIGHTS
+                    ? t->well
+                    : color_mix(t->window, t->positive, STAGE_FAINT));
+    if (m->op == SHOW_SCALED) canvas_hatch(s->canvas, box, t->soft);
+    canvas_frame(s->canvas, box, 0, 1, t->soft);
+    canvas_text_row(s->canvas, style, left, box.y, box.h, words);
+}
+
+#define MASK_LEGEND_W 124 /* u */
+
 /* Left out where it would be too small to read. */
 void attention_draw_bar(const Map *m) {
     const Stage *s = m->s;
@@ -247,13 +283,22 @@ void attention_draw_bar(const Map *m) {
     if (m->bar_below) {
         Rect flat = {m->grid.x, attention_below(m) + stage_u(s, 22), m->grid.w,
                      stage_u(s, 14)};
+        const int mask = stage_u(s, MASK_LEGEND_W);
+        const bool beside = mask_words(m) && flat.w > 3 * mask;
+        if (beside) flat.w -= mask;
         stage_colorbar_flat(s, flat, label, hi, is_signed, root);
+        if (beside)
+            draw_mask_legend(m, flat.x + flat.w + stage_u(s, 16), flat.y,
+                             mask - stage_u(s, 16));
         return;
     }
     if (h < stage_u(s, 80)) return;
     Rect bar = {attention_beside(m) + stage_u(s, 34), m->grid.y + top,
                 stage_u(s, 16), h};
     stage_colorbar(s, bar, label, hi, is_signed, root);
+    if (bar.y + bar.h + stage_u(s, 36) <= m->grid.y + m->grid.h)
+        draw_mask_legend(m, bar.x, bar.y + bar.h + stage_u(s, 20),
+                         stage_u(s, MASK_LEGEND_W));
 }
 
 /* Where in all tokens the part lies, in the current row's weights. */
@@ -275,7 +320,7 @@ static void add_hit(const Map *m) {
                .kind = HIT_GRID,
                .row_key = STATE_TOKEN,
                .col_key = STATE_KEY,
-               .causal = !s->state->edits.no_mask && m->op >= SHOW_WEIGHTS};
+               .causal = !s->state->edits.no_mask && m->op >= N_STEPS};
     span_hit(&hit, m->span);
     hits_add(s->hits, hit);
 }

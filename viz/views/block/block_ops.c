@@ -376,16 +376,11 @@ int block_n_keys(const Stage *s) {
 
 /* A key that stands after the token: its score is stored nowhere. */
 static void open_masked(const Stage *s, const BlockPlan *p, Opened *out) {
-    static const char why[] =
-        "This token comes later, so the mask takes its score away: −∞ stands "
-        "in its place before the softmax. e to the power of −∞ is 0, so its "
-        "weight is 0 and nothing of its value is fetched. Below is the score "
-        "that it would have had.";
     out->kind = OPENED_MADE;
     out->site = p->op[p->scores].made->out;
     out->made = study_raw_key(s->trace, s->layer, s->head, s->pos, s->key);
-    if (s->op != p->scores) out->text = why;
-    static const char masked[] = "a masked key: weight 0";
+    if (s->op != p->scores) out->text = STAGE_MASKED_TEXT;
+    static const char masked[] = STAGE_MASKED_TITLE;
     out->title[0].text = masked;
     out->title[0].len = (int)sizeof masked - 1;
 }
