@@ -4,6 +4,7 @@
 #include "engine/base/num.h"
 #include "viz/screen/commands.h"
 #include "viz/views/before.h"
+#include "viz/views/factor.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -87,6 +88,7 @@ void screen_key(Screen *s, const char *key_name) {
     if (step_row(s, key_name)) return;
     if (screen_palette_key(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;
+    if (screen_factor_key(s, key_name)) return;
     if (row && keys_help(row)) commands_run(s, row->command, keys_arg(row));
 }
 
@@ -136,7 +138,10 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .cells = s->cells,
         .tip = &s->tip,
     };
-    return stage_fill(out);
+    if (!stage_fill(out)) return false;
+    out->has_factor = factor_find(
+        out, scene->view, s->holds_factor ? &s->factor : NULL, &out->factor);
+    return true;
 }
 
 static void draw_view(const Scene *scene, Canvas *c, Rect r, const Stage *stage,
@@ -230,6 +235,7 @@ static void draw_frame(const Scene *scene, Screen *s) {
 static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     Stage stage;
     screen_take_places(s);
+    screen_note_factor(s);
     hits_clear(&s->hits);
     tip_clear(&s->tip);
     canvas_begin(c);

@@ -2,12 +2,62 @@
 #include "viz/screen/screen_private.h"
 
 #include "viz/screen/commands.h"
+#include "viz/views/factor.h"
 
 #include "engine/base/num.h"
 
 #include <math.h>
+#include <string.h>
 
 #define WHEEL_ROWS 3 /* a wheel's step scrolls a list so far */
+
+/* ---- how much a part counts ---------------------------------------------- */
+
+static void set_factor(Screen *s, const Edit *part, float v) {
+    Edit set = *part;
+    set.scale = v;
+    if (!edits_put(&app_change(s->app)->edits, set))
+        app_say(s->app, true, "no more than %d parts can be changed",
+                EDITS_MAX);
+    app_update(s->app);
+}
+
+/* The slider at the mouse; NULL: it is elsewhere. */
+static const Hit *factor_hit(const Screen *s) {
+    int row, col;
+    if (s->dragging) /* wherever the mouse has gone since */
+        return s->drag_hit.slider_key == STATE_EDIT &&
+                       s->drag_hit.kind == HIT_SLIDER
+                   ? &s->drag_hit
+                   : NULL;
+    const Hit *hit = hits_at(&s->hits, s->mouse_x, s->mouse_y, &row, &col);
+    return hit && hit->kind == HIT_SLIDER && hit->slider_key == STATE_EDIT
+               ? hit
+               : NULL;
+}
+
+void screen_note_factor(Screen *s) {
+    const Hit *hit = factor_hit(s);
+    s->holds_factor = hit != NULL;
+    if (hit) s->factor = hit->part;
+}
+
+/* By steps of a tenth. */
+static void step_factor(Screen *s, const Hit *hit, int steps) {
+    const Edit part = hit->part; /* with its factor in the last frame */
+    set_factor(s, &part, factor_step(&part, part.scale, steps));
+}
+
+bool screen_factor_key(Screen *s, const char *key_name) {
+    const bool on = strcmp(key_name, "Right") == 0;
+    const Hit *hit = factor_hit(s);
+    if (!hit || s->dragging || (!on && strcmp(key_name, "Left") != 0))
+        return false;
+    step_factor(s, hit, on ? 1 : -1);
+    return true;
+}
+
+/* ---- clicks and drags ---------------------------------------------------- */
 
 static void drag(Screen *s, int x, int y) {
     const Hit *h = &s->drag_hit;
@@ -24,6 +74,8 @@ static void drag(Screen *s, int x, int y) {
     f = h->lo + f * (h->hi - h->lo);
     if (h->slider_key == STATE_SHAPE)
         app_set_size(s->app, (ShapeDim)h->arg, exp2((double)f));
+    else if (h->slider_key == STATE_EDIT)
+        set_factor(s, &h->part, factor_near(&h->part, f));
     else
         app_set_number(s->app, h->slider_key, f);
 }
@@ -280,6 +332,8 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
     app_remember(s->app);
     if (hit->kind == HIT_SLIDER && hit->slider_key == STATE_SHAPE)
         turn_size(s, (ShapeDim)hit->arg, steps);
+    else if (hit->kind == HIT_SLIDER && hit->slider_key == STATE_EDIT)
+        step_factor(s, hit, steps);
     else if (hit->kind == HIT_SLIDER)
         turn_slider(s, hit->slider_key, steps);
     else if (hit->kind == HIT_GRID)

@@ -52,6 +52,9 @@ struct Screen {
     bool dragging;              /* a slider, a strip or a map is held: */
     Hit drag_hit;
     int drag_x, drag_y; /* where it was taken */
+    bool holds_factor;  /* the mouse holds the slider of factor.h, or is on it:
+                           it stays */
+    Edit factor;        /* of this part */
     bool dragged;       /* it has moved, so it is no click */
 
     bool folded;     /* in the last frame the slide was a line */
@@ -94,6 +97,11 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out);
 Rect screen_draw_caption(const Scene *scene, const Stage *s, Rect r);
 
 /* ---- screen_mouse.c ------------------------------------------------------ */
+
+/* Notes whether the mouse is on the slider of factor.h. */
+void screen_note_factor(Screen *s);
+/* Left and Right move that slider while it is; false: another key. */
+bool screen_factor_key(Screen *s, const char *key_name);
 
 /* Does what a click on it would. */
 void screen_pick(Screen *s, const Pick *p);

@@ -2,6 +2,7 @@
 #include "viz/views/before.h"
 
 #include "engine/base/num.h"
+#include "viz/views/factor.h"
 #include "viz/views/view.h"
 
 #include <math.h>
@@ -314,10 +315,8 @@ static void draw_effect(const Stage *s, const Effect *e, int x, int baseline,
     }
 }
 
-Rect before_draw_line(const Stage *s, Rect r) {
-    const int h = stage_u(s, 30);
-    const bool unlike = s->unlike && s->unlike[0];
-    if ((!s->against && !unlike) || r.h < 6 * h) return r;
+/* The words of the line, in r. */
+static void draw_words(const Stage *s, Rect r, bool unlike) {
     Effect effect = {0};
     char change[STATE_AGAINST_MAX + 64];
     if (unlike)
@@ -333,5 +332,17 @@ Rect before_draw_line(const Stage *s, Rect r) {
                     change);
     draw_effect(s, &effect, r.x + used + gap, r.y + stage_u(s, TYPE_BODY),
                 num_max(r.w - used - gap, 0));
+}
+
+Rect before_draw_line(const Stage *s, Rect r) {
+    const int h = stage_u(s, 30);
+    const bool unlike = s->unlike && s->unlike[0], says = s->against || unlike;
+    const int slider = factor_width(s, r.w);
+    if ((!says && slider == 0) || r.h < 6 * h) return r;
+    const int words = slider ? r.w - slider - stage_u(s, 24) : r.w;
+    if (says) draw_words(s, (Rect){r.x, r.y, words, h}, unlike);
+    if (slider)
+        factor_draw(s, (Rect){r.x + r.w - slider, r.y, slider,
+                              stage_u(s, TYPE_BODY + 6)});
     return (Rect){r.x, r.y + h, r.w, r.h - h};
 }

@@ -37,7 +37,8 @@ bool before_is_opened(const Stage *s);
 const Candidate *before_candidate(const StudyNext *next, int id);
 
 /* One line on top of r that says what was changed and what that did to the next
- * token; nothing where nothing is compared.  Returns what is left of r. */
+ * token, with the slider of factor.h where there is one; nothing where nothing
+ * is compared.  Returns what is left of r. */
 Rect before_draw_line(const Stage *s, Rect r);
 
 #endif

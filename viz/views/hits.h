@@ -58,7 +58,9 @@ typedef struct Hit {
     bool has_here;
     int here_row, here_col;
     /* SLIDER: from lo at the left to hi at the right; STATE_SHAPE: of the
-     * letter `arg`, its logarithm to base 2. */
+     * letter `arg`, its logarithm to base 2; STATE_EDIT: how much `part`
+     * counts. */
+    Edit part;
     StateKey slider_key;
     float lo, hi;
     /* LIST: STATE_ROW from 0 to `rows` less the `arg` rows that are shown, now

@@ -60,6 +60,8 @@ typedef struct Stage {
     Tip *tip;         /* where to note what the mouse is on; NULL: nowhere */
     bool is_guessing; /* the class is: nothing says what comes next */
     bool is_figure;   /* nobody can press anything: buttons stay away */
+    bool has_factor;  /* a slider is shown: factor.h, */
+    Edit factor;      /* of this part, and where it is now */
     Color *cells;     /* scratch [STAGE_TOKENS_MAX^2] */
 } Stage;
 
