@@ -1,11 +1,12 @@
 /* The sixteen lessons inside: each has the form that a lesson has. */
+#include "engine/base/utf8.h"
 #include "lessons/deck.h"
 #include "tests/support/test.h"
 #include "viz/app/lessons.h"
 
 #include <string.h>
 
-enum { BEATS_MIN = 5, BEATS_MAX = 9, WORDS_MAX = 40 };
+enum { BEATS_MIN = 5, BEATS_MAX = 9, WORDS_MAX = 40, OPTION_MAX = 26 };
 
 /* In the order in which they are taught. */
 static const char *const names[] = {
@@ -50,13 +51,25 @@ static bool asks(const DeckSlide *s, int beat) {
     return false;
 }
 
+static int letters(const char *text) {
+    int n = 0;
+    for (size_t i = 0; text[i]; i = utf8_next(text, strlen(text), i))
+        n++;
+    return n;
+}
+
 /* No question reveals itself on a beat of its own, with nothing new on stage. */
 static void check_questions(const char *name, const DeckSlide *s) {
-    for (int i = 0; i < s->n_blocks; i++)
-        if (s->blocks[i].kind == BLOCK_ASK)
-            ck_assert_msg(asks(s, s->blocks[i].beat),
-                          "%s.md:%d: no beat of this slide answers", name,
-                          s->blocks[i].line);
+    for (int i = 0; i < s->n_blocks; i++) {
+        const DeckBlock *b = &s->blocks[i];
+        if (b->kind != BLOCK_ASK) continue;
+        ck_assert_msg(asks(s, b->beat),
+                      "%s.md:%d: no beat of this slide answers", name, b->line);
+        for (int k = 0; k < b->ask->n_options; k++)
+            ck_assert_msg(letters(b->ask->options[k]) <= OPTION_MAX,
+                          "%s.md:%d: \"%s\" is cut beside a stage", name,
+                          b->line, b->ask->options[k]);
+    }
 }
 
 static void check_words(const char *name, const DeckSlide *s) {
