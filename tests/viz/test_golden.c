@@ -80,6 +80,31 @@ static const Golden slides[] = {
 };
 enum { N_SLIDES = sizeof slides / sizeof *slides };
 
+/* The ten slides of the lecture as they open, in the sizes of two projectors. */
+static const Golden lecture[] = {
+    {"lecture-01", "slide=1", 1920, 1080},
+    {"lecture-02", "slide=2", 1920, 1080},
+    {"lecture-03", "slide=3", 1920, 1080},
+    {"lecture-04", "slide=4", 1920, 1080},
+    {"lecture-05", "slide=5", 1920, 1080},
+    {"lecture-06", "slide=6", 1920, 1080},
+    {"lecture-07", "slide=7", 1920, 1080},
+    {"lecture-08", "slide=8", 1920, 1080},
+    {"lecture-09", "slide=9", 1920, 1080},
+    {"lecture-10", "slide=10", 1920, 1080},
+    {"lecture-01-small", "slide=1", 1024, 768},
+    {"lecture-02-small", "slide=2", 1024, 768},
+    {"lecture-03-small", "slide=3", 1024, 768},
+    {"lecture-04-small", "slide=4", 1024, 768},
+    {"lecture-05-small", "slide=5", 1024, 768},
+    {"lecture-06-small", "slide=6", 1024, 768},
+    {"lecture-07-small", "slide=7", 1024, 768},
+    {"lecture-08-small", "slide=8", 1024, 768},
+    {"lecture-09-small", "slide=9", 1024, 768},
+    {"lecture-10-small", "slide=10", 1024, 768},
+};
+enum { N_LECTURE = sizeof lecture / sizeof *lecture };
+
 static void open_rig(AppRig *r) {
     app_rig_open(
         r, (AppOptions){.no_deck = true, .prompt = "the cat sat on the hat"});
@@ -166,6 +191,15 @@ START_TEST(formulas_look_as_they_did) {
 }
 END_TEST
 
+START_TEST(the_lecture_looks_as_it_did) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.model_path = "embedded:tales",
+                                  .lesson = "large-language-models"});
+    compare(&r, lecture, N_LECTURE);
+    app_rig_close(&r);
+}
+END_TEST
+
 /* The comparison bites: another head's picture is refused. */
 START_TEST(a_different_picture_is_seen) {
     AppRig r;
@@ -180,4 +214,4 @@ START_TEST(a_different_picture_is_seen) {
 END_TEST
 
 TEST_MAIN("golden", windows_look_as_they_did, formulas_look_as_they_did,
-          a_different_picture_is_seen)
+          the_lecture_looks_as_it_did, a_different_picture_is_seen)
