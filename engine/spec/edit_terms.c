@@ -17,6 +17,15 @@ static const EditTerm terms[] = {
     {"mask", "every token looks at every other"},
     {"tokenP=T", "this position reads the embedding of another token"},
     {"steerL=T*4", "the embedding of a token, times 4, is added in this layer"},
+    {"steerL@P*4", "how far the runs are apart there is added from there on"},
+    {"freeze", "every norm divides as in the run compared with"},
+    {"freezeL.ln1", "so does the norm before this attention"},
+    {"freezeL.ln2", "so does the norm before this MLP"},
+    {"freeze.final", "so does the last norm"},
+    {"patchL.H@P", "this head there is that of the run compared with"},
+    {"patchL.resid_post@P", "this layer's stream there is that run's"},
+    {"patchL.attn_out@P", "this layer's attention there is that run's"},
+    {"patchL.mlp_out@P", "this layer's MLP there is that run's"},
 };
 
 const EditTerm *edit_term(int i) {

@@ -155,6 +155,9 @@ START_TEST(words_of_edit_are_completed_with_the_place) {
     ck_assert_str_eq(edits(&r, text), "mlp1,raw1.2,rope1");
     ck_assert(finds(&r, "cut", "Change: cut1", &line));
     ck_assert(finds(&r, "cut", "Change: cut1.2=1", &line));
+    ck_assert(finds(&r, "patch", "Change: patch1.2@1", &line));
+    ck_assert(finds(&r, "patch", "Change: patch1.resid_post@1", &line));
+    ck_assert(finds(&r, "fr", "Change: freeze1.ln1", &line));
     /* With other numbers it shows the form, to be changed. */
     take(&r, "cut0.", "As in: cut1.2=1");
     ck_assert_int_eq(app_mode(r.app), APP_CHOOSING);
