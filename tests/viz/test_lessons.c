@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { BEATS_MIN = 5, BEATS_MAX = 9, WORDS_MAX = 40, OPTION_MAX = 26 };
+enum {
+    BEATS_MIN = 5,
+    BEATS_MAX = 9,
+    WORDS_MAX = 40,
+    OPTION_MAX = 26,
+    SECONDS_MIN = 480,
+    SECONDS_MAX = 720
+};
 
 /* In the order in which they are taught. */
 static const char *const names[] = {
@@ -101,19 +108,23 @@ static void check_lesson(const char *name) {
     const DeckWarning *w = NULL;
     Deck *d = lessons_open(name, &err);
     ck_assert_msg(d != NULL, "%s", err.msg);
-    int n_beats = 0, n_claims = 0;
+    int n_beats = 0, n_claims = 0, seconds = 0;
     for (int i = 0; i < deck_n_slides(d); i++) {
         const DeckSlide *s = deck_slide(d, i);
         check_words(name, s);
         check_questions(name, s);
         n_beats += s->n_beats;
         n_claims += s->n_claims;
+        seconds += s->timing;
     }
     ck_assert_msg(n_beats >= BEATS_MIN && n_beats <= BEATS_MAX,
                   "%s: found %d beats, need %d to %d", name, n_beats, BEATS_MIN,
                   BEATS_MAX);
     ck_assert_msg(asks(deck_slide(d, 0), 0), "%s: opens without a question",
                   name);
+    ck_assert_msg(seconds >= SECONDS_MIN && seconds <= SECONDS_MAX,
+                  "%s: found %d seconds, need %d to %d", name, seconds,
+                  SECONDS_MIN, SECONDS_MAX);
     ck_assert_msg(n_claims >= n_beats, "%s: found %d claims in %d beats", name,
                   n_claims, n_beats);
     ck_assert_msg(deck_warnings(d, &w) == 0, "%s:%d: %s", name, w ? w->line : 0,
