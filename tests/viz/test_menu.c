@@ -276,6 +276,49 @@ START_TEST(the_menu_key_is_about_the_opened_number) {
 }
 END_TEST
 
+/* The opened number's vector, or norm, is taken from the other run, and given
+ * back; without another run there is nothing to take. */
+static void check_taken(const char *state, const char *line, const char *edit) {
+    AppRig r;
+    char all[256], text[EDITS_TEXT_MAX], back[96];
+    open_rig(&r);
+    snprintf(all, sizeof all, "view=block layer=1 token=2 elem=3 %s", state);
+    set_state(&r, all);
+    press(&r, "Menu");
+    ck_assert_int_eq(line_of(&r, line), -1);
+    press(&r, "Esc");
+    set_state(&r, "against=\"prompt=\\\"the mat sat\\\"\"");
+    press(&r, "Menu");
+    take(&r, line);
+    edits_format(&app_state(r.app)->edits, text, sizeof text);
+    ck_assert_str_eq(text, edit);
+    press(&r, "Menu");
+    snprintf(back, sizeof back, "Take nothing from the other run here: %s",
+             edit);
+    take(&r, back);
+    ck_assert_int_eq(app_state(r.app)->edits.n, 0);
+    press(&r, "Ctrl+Z");
+    ck_assert_int_eq(app_state(r.app)->edits.n, 1);
+    app_rig_close(&r);
+}
+
+START_TEST(what_is_opened_is_taken_from_the_other_run) {
+    check_taken("op=resid_post",
+                "Take this vector from the other run: patch1.resid_post@2",
+                "patch1.resid_post@2");
+    check_taken("op=resid_pre",
+                "Take this vector from the other run: patch0.resid_post@2",
+                "patch0.resid_post@2");
+    check_taken("op=down",
+                "Take this vector from the other run: "
+                "patch1.mlp_out@2",
+                "patch1.mlp_out@2");
+    check_taken("op=ln1",
+                "Let this norm divide as in the other run: freeze1.ln1",
+                "freeze1.ln1");
+}
+END_TEST
+
 START_TEST(lines_are_taken_by_mouse_and_fit_small_windows) {
     AppRig r;
     int x, y, row, col;
@@ -311,6 +354,7 @@ END_TEST
 TEST_MAIN("menu", a_head_is_switched_off_where_it_is_seen,
           a_cell_is_opened_cut_and_gone_to,
           the_menu_key_is_about_the_opened_number,
+          what_is_opened_is_taken_from_the_other_run,
           lines_are_taken_by_mouse_and_fit_small_windows,
           views_are_chosen_by_key, another_key_puts_the_menu_away_and_acts,
           the_header_shows_families_and_the_current_view,

@@ -166,6 +166,60 @@ static void add_cut(Here *h, const Stage *at) {
         at->key, at->labels[at->key]);
 }
 
+/* The vector that a number belongs to, as one that can be taken from the other
+ * run; false: it cannot. */
+static bool patch_of(const Opened *o, const Stage *at, Edit *out) {
+    const bool enters = o->site == SITE_RESID_PRE && o->layer > 0;
+    const Site site = o->site == SITE_EMBED ? SITE_RESID_PRE
+                      : enters              ? SITE_RESID_POST
+                                            : o->site;
+    const int head = site == SITE_Z ? o->index / at->config->head_dim : 0;
+    *out = (Edit){.kind = EDIT_PATCH,
+                  .layer = enters ? o->layer - 1 : o->layer,
+                  .index = o->pos,
+                  .other = edits_other(site, head)};
+    return site == SITE_RESID_PRE || site == SITE_ATTN_OUT ||
+           site == SITE_RESID_MID || site == SITE_MLP_OUT ||
+           site == SITE_RESID_POST || site == SITE_Z;
+}
+
+/* The norm that a number belongs to. */
+static bool norm_of(const Opened *o, Edit *out) {
+    static const Site scales[] = {SITE_LN1_SCALE, SITE_LN2_SCALE,
+                                  SITE_LN_FINAL_SCALE};
+    for (int i = 0; i < 3; i++) {
+        const bool is_final = scales[i] == SITE_LN_FINAL_SCALE;
+        *out = (Edit){.kind = EDIT_FREEZE,
+                      .layer = is_final ? 0 : o->layer,
+                      .other = (int)scales[i]};
+        if (o->site >= scales[i] && o->site <= scales[i] + 2) return true;
+    }
+    return false;
+}
+
+/* What can be taken from the other run, or was. */
+static void add_other_run(Here *h, const Stage *at) {
+    const Opened *o = &h->spot->opened;
+    MenuLine line = {.has_edit = true};
+    char name[EDITS_PART_MAX];
+    if (!h->scene->against || o->kind != OPENED_CELL) return;
+    const bool is_norm = norm_of(o, &line.edit);
+    if (!is_norm && !patch_of(o, at, &line.edit)) return;
+    edits_format_part(&line.edit, name);
+    const bool taken =
+        is_norm ? edits_frozen(&at->state->edits, (Site)line.edit.other,
+                               line.edit.layer)
+                : edits_patch(&at->state->edits, edits_site(&line.edit),
+                              line.edit.layer, edits_head(&line.edit),
+                              line.edit.index) >= 0;
+    line.edit.scale = taken ? 1 : 0;
+    add(h, line,
+        taken     ? "Take nothing from the other run here: %s"
+        : is_norm ? "Let this norm divide as in the other run: %s"
+                  : "Take this vector from the other run: %s",
+        name);
+}
+
 /* What may be written is what a logit or a chance to come next is about. */
 static void add_taking(Here *h, const Stage *at) {
     const Opened *o = &h->spot->opened;
@@ -187,6 +241,7 @@ static void add_changes(Here *h, const Stage *at) {
     h->group = "Change";
     add_part(h, at);
     add_cut(h, at);
+    add_other_run(h, at);
     add_taking(h, at);
     if (changes_something(at->state)) add_command(h, CMD_RESTORE, (Pick){0});
 }

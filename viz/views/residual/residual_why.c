@@ -51,11 +51,26 @@ static void part_place(const Stage *s, int part, int *layer, int *head) {
     if (*head == s->config->n_heads) *head = -1;
 }
 
+/* What a part counts that was taken from another run, see StudyWhy. */
+static const char *first_name(const Stage *s) {
+    const Edits *e = trace_edits(s->trace);
+    bool added = false;
+    for (int i = 0; i < e->n; i++) {
+        if (e->list[i].kind != EDIT_PATCH || e->list[i].index != s->pos)
+            continue;
+        const Site site = edits_site(&e->list[i]);
+        if (site == SITE_RESID_MID || site == SITE_RESID_POST)
+            return "patched in";
+        added = added || site == SITE_ATTN_OUT;
+    }
+    return added ? "emb. + patch" : "embedding";
+}
+
 static void part_name(const Stage *s, int part, char *out, size_t size) {
     int layer, head;
     part_place(s, part, &layer, &head);
     if (layer < 0)
-        snprintf(out, size, "embedding");
+        snprintf(out, size, "%s", first_name(s));
     else if (head < 0)
         snprintf(out, size, "MLP %d", layer);
     else
