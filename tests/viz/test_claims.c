@@ -543,6 +543,11 @@ START_TEST(with_takes_from_the_run_compared_with) {
     ck_assert_msg(claim_eval(e, &claim, &at, &found, &err), "%s", err.msg);
     ck_assert(found.left == found.right);
     ck_assert(found.left != value_of(&c, "logit(token=7) > 0"));
+    text = "with(logit(token=7), edit=\"patch1.resid_post@6\") > 0";
+    ck_assert(claim_parse(&claim, text, strlen(text), &err));
+    ck_assert(!claim_eval(e, &claim, &at, &found, &err));
+    ck_assert(strstr(err.msg, "edit: patch1.resid_post@6: found 6 tokens in "
+                              "the run that is changed, need 7"));
     ck_assert(value_of(&c, "with(logit(token=7), edit=\"1.2,freeze,"
                            "patch1.resid_post@5\") > 0") ==
               value_of(&c, "logit(token=7) > 0"));

@@ -86,13 +86,33 @@ static const Trace *donor_of(const ClaimWork *k) {
     return b && b->trace ? b->trace : k->run->trace;
 }
 
+/* What would do nothing, for want of a position in either run, is refused. */
+static bool check_taken(const ClaimWork *k, const Edits *e) {
+    const Trace *donor = donor_of(k);
+    const int own = trace_n_pos(k->run->trace), other = trace_n_pos(donor);
+    for (int i = 0; i < e->n; i++) {
+        const Edit *part = &e->list[i];
+        char name[EDITS_PART_MAX];
+        if ((part->kind != EDIT_PATCH && part->kind != EDIT_APART) ||
+            (part->index < own && part->index < other))
+            continue;
+        edits_format_part(part, name);
+        return err_set(k->err, ERR_USAGE, 0,
+                       "edit: %s: found %d tokens in the run %s, need %d", name,
+                       part->index < own ? other : own,
+                       part->index < own ? "compared with" : "that is changed",
+                       part->index + 1);
+    }
+    return true;
+}
+
 /* A value with these words of edit= on top. */
 static bool value_with(ClaimWork *k, const char *text,
                        bool (*what)(ClaimWork *, double *), double *value) {
     ClaimRerun r = {0};
     ClaimWork there = *k;
     Edits edits;
-    bool ok = more_edits(k, text, &edits) &&
+    bool ok = more_edits(k, text, &edits) && check_taken(k, &edits) &&
               claim_rerun_open(k, k->run, &edits, donor_of(k), &r) &&
               feed_again(k, &r, k->run->trace);
     there.run = &r.run;
