@@ -21,6 +21,7 @@
 
 #define STATE_PROMPT_MAX  65536 /* bytes */
 #define STATE_THEN_MAX    65536 /* tokens after the prompt */
+#define STATE_SHIFT_MAX 100000 /* positions, either way */
 #define STATE_ZOOM_MAX    1024
 #define STATE_WORD_MAX    24
 #define STATE_LINE_MAX    64                   /* bytes, NUL included */
@@ -151,6 +152,10 @@
     X(NUMBER, "number", CHOICE, number, 1, 0, "none",                          \
       "which of its numbers",                                                  \
       "none|length|along|end|asks|adds|worth")                                 \
+    X(SHIFT, "shift", INT, shift, -STATE_SHIFT_MAX, STATE_SHIFT_MAX, "0",      \
+      "positions by which qk moves both its tokens on", NULL)                  \
+    X(APART, "apart", INT, apart, -STATE_SHIFT_MAX, STATE_SHIFT_MAX, "0",      \
+      "and by which it moves the one that reads further", NULL)                \
     X(PLAY, "play", CHOICE, play, 1, 0, "off",                                 \
       "what begins to play, until a key: token after token, or op: the view's "\
       "operations, one a second",                                              \

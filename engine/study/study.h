@@ -80,6 +80,10 @@
     X(VARIANCE, variance) /* layer index: Explain of a map's axis `layer` */   \
     X(PLACE, place)       /* site layer pos index: StudyPlace on that map */   \
     X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet */     \
+    X(SHIFTED, shifted)   /* layer pos index a b: see study_shifted */         \
+    X(SHIFTED_CELL, shifted_cell)     /* the same: Explain of its score */     \
+    X(SHIFTED_WEIGHT, shifted_weight) /* the same: Explain of its weight */    \
+    X(TURNED, turned)     /* site layer pos index a: see study_turned_key */   \
     X(DISTANCE, distance) /* layer pos index: see study_distance */            \
     X(COST, cost)       /* pos index: Explain of its multiply-adds, 0 with */  \
                         /* the cache, 1 without it, 2 without the mask */      \
@@ -332,6 +336,35 @@ StudyKey study_meet_key(const Trace *t, int layer, int head, int query,
 static inline const StudyMeet *study_meet(Study *s, StudyKey key) {
     bool missing;
     return study_get(s, key, &missing);
+}
+
+/* How they would meet if they stood elsewhere, their contents held: the key at
+ * position key + shift, the query at query + shift + apart.  The unturned
+ * vectors are turned to those positions, in double; the score is divided as the
+ * stored ones are, and the weight is its share with the other keys' scores as
+ * they are.  None where a position is below 0, or moved by more than
+ * STUDY_SHIFT_MAX.  key: of study_meet. */
+#define STUDY_SHIFT_MAX 100000
+static inline StudyKey study_shifted_key(StudyKey key, int shift, int apart) {
+    key.kind = STUDY_SHIFTED;
+    key.a = shift;
+    key.b = apart;
+    return key;
+}
+static inline const StudyMeet *study_shifted(Study *s, StudyKey key) {
+    bool missing;
+    return study_get(s, key, &missing);
+}
+/* Element `index` of a row of queries or keys (site: as they are before they
+ * are turned) if it stood at position `to`, opened. */
+static inline StudyKey study_turned_key(Site site, int layer, int pos,
+                                        int index, int to) {
+    return (StudyKey){.kind = STUDY_TURNED,
+                      .site = site,
+                      .layer = layer,
+                      .pos = pos,
+                      .index = index,
+                      .a = to};
 }
 
 /* The score, divided as the stored ones are, that these two would have at every

@@ -1,4 +1,4 @@
-/* STUDY_MEET and STUDY_DISTANCE: a query and a key of one head, pair by pair.
+/* STUDY_MEET, SHIFTED, TURNED and DISTANCE: a query and a key of one head, pair by pair.
  *
  * With a pair as a complex number, turned by the angle m t at position m,
  *
@@ -10,6 +10,7 @@
 #include "engine/spec/rope.h"
 #include "engine/study/study_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,173 @@ static void *make_meet(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     return out;
 }
 
+/* ---- how they would meet elsewhere --------------------------------------- */
+
+/* One pair turned to the angle of a position. */
+static void turn_pair(const float *x, double angle, float *out) {
+    out[0] = (float)(x[0] * cos(angle) - x[1] * sin(angle));
+    out[1] = (float)(x[0] * sin(angle) + x[1] * cos(angle));
+}
+
+/* Both vectors turned to these positions; pairs and the sum in double. */
+static void fill_shifted(const Config *c, const Pairing *p, int query, int key,
+                         Block *b, StudyMeet *out) {
+    for (int i = 0; i < out->n_pairs; i++) {
+        const int at = 2 * i;
+        const double turn = p->rotates ? rope_freq(c, i) : 0;
+        turn_pair(out->q + at, query * turn, b->floats + 2 * out->size + at);
+        turn_pair(out->k + at, key * turn, b->floats + 3 * out->size + at);
+        for (int j = at; j < at + 2; j++)
+            b->floats[4 * out->size + j] = out->turned_q[j] * out->turned_k[j];
+        b->doubles[i] =
+            pair_turned(out->q + at, query * turn, out->k + at, key * turn);
+        b->doubles[out->n_pairs + i] = turn;
+        out->raw += b->doubles[i];
+    }
+    out->moved = out->raw;
+}
+
+/* A score's share with the other keys' scores of the row as they are. */
+static double share_of(const float *scores, int n, int key, double score) {
+    double most = score, sum = 0;
+    for (int i = 0; i < n; i++)
+        if (i != key) most = fmax(most, (double)scores[i]);
+    for (int i = 0; i < n; i++)
+        sum += exp((i == key ? score : (double)scores[i]) - most);
+    return exp(score - most) / sum;
+}
+
+/* Where both stand; false: nowhere. */
+static bool places_of(const Pairing *p, StudyKey key, int *query, int *to) {
+    const bool allowed =
+        abs(key.a) <= STUDY_SHIFT_MAX && abs(key.b) <= STUDY_SHIFT_MAX;
+    if (!allowed) return false;
+    *to = p->key + key.a;
+    *query = p->query + key.a + key.b;
+    return *to >= 0 && *query >= 0;
+}
+
+static void *make_shifted(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    const Config *c = trace_config(w->trace);
+    const Pairing p = pairing_of(w, key);
+    const int n_keys = trace_n_keys(w->trace, p.query);
+    int query, to;
+    Block b;
+    if (p.key >= n_keys || !places_of(&p, key, &query, &to)) return NULL;
+    StudyMeet *out = allocate(c->head_dim, &b, bytes);
+    if (!out) return NULL;
+    read_head(w, &p, p.q, true, b.floats);
+    read_head(w, &p, p.k, false, b.floats + c->head_dim);
+    fill_shifted(c, &p, query, to, &b, out);
+    sort_pairs(b.doubles, b.order, out->n_pairs);
+    const float *scores =
+        w->row(w, p.scores, p.layer, p.query) + (size_t)p.head * (size_t)n_keys;
+    out->score = (float)(out->raw / p.divisor);
+    out->weight = (float)share_of(scores, n_keys, p.key, out->raw / p.divisor);
+    return out;
+}
+
+/* Its score, or the weight that follows, opened: the products of what has been
+ * turned. */
+static Explain *open_shifted(const StudyWork *w, StudyKey key,
+                             const StudyMeet *m, const Pairing *p) {
+    int query = 0, to = 0;
+    Explain *ex = study_explain_open(m->size);
+    if (!ex) return NULL;
+    places_of(p, key, &query, &to);
+    ex->kind = EXPLAIN_DOT;
+    ex->index = EXPLAIN_BY_ELEMENT;
+    ex->row = p->head;
+    ex->col = p->key;
+    ex->a_role = SITE_ROLE_QUERY;
+    ex->b_role = SITE_ROLE_KEY;
+    snprintf(ex->a_name, sizeof ex->a_name, "query at %d", query);
+    snprintf(ex->b_name, sizeof ex->b_name, "key at %d", to);
+    snprintf(ex->formula, sizeof ex->formula,
+             "q · k / %s, q turned by %d × θ, k by %d × θ",
+             p->divisor != 1 ? "√K" : "1", query, to);
+    for (int i = 0; i < m->size; i++)
+        study_explain_term(ex, i, m->turned_q[i], m->turned_k[i],
+                           (double)m->turned_q[i] * (double)m->turned_k[i]);
+    study_explain_before(
+        ex,
+        w->row(w, p->scores, p->layer,
+               p->query)[(size_t)p->head *
+                             (size_t)trace_n_keys(w->trace, p->query) +
+                         (size_t)p->key],
+        "the score where they stand");
+    study_explain_step(ex, study_explain_sum(ex), "Σ of %d products", m->size);
+    study_explain_step(ex, study_explain_sum(ex) / p->divisor,
+                       p->divisor != 1 ? "÷ √%d: the score" : "the score",
+                       m->size);
+    return ex;
+}
+
+/* What f32 loses of the turned numbers, in the sum. */
+static double lost_of(const StudyMeet *m) {
+    double sum = 0;
+    for (int i = 0; i < m->size; i++)
+        sum += fabs((double)m->products[i]);
+    return sum * (m->size + STUDY_ROUNDINGS) * STUDY_UNIT + 1e-30;
+}
+
+static void *make_shifted_cell(const StudyWork *w, StudyKey key,
+                               uint64_t *bytes) {
+    const bool of_weight = key.kind == STUDY_SHIFTED_WEIGHT;
+    const Pairing p = pairing_of(w, key);
+    StudyKey at = key;
+    at.kind = STUDY_SHIFTED;
+    const StudyMeet *m = w->made(w, at);
+    if (!m) return NULL;
+    const float shown = of_weight ? m->weight : m->score;
+    const double lost = lost_of(m) / p.divisor;
+    Explain *ex = open_shifted(w, key, m, &p);
+    if (!ex) return NULL;
+    if (of_weight) {
+        const int n = trace_n_keys(w->trace, p.query);
+        const float *scores =
+            w->row(w, p.scores, p.layer, p.query) + (size_t)p.head * (size_t)n;
+        study_explain_step(ex, share_of(scores, n, p.key, ex->total),
+                           "softmax, %d other scores as they are", n - 1);
+    }
+    study_explain_finish(ex, key, shown, STUDY_UNIT, bytes);
+    ex->bound = of_weight ? ex->total * (2 * lost + STUDY_UNIT) : lost;
+    ex->matches = fabs(ex->total - (double)shown) <= ex->bound;
+    return ex;
+}
+
+/* ---- one element, turned ------------------------------------------------- */
+
+/* What stands for it in the picture is rounded to f32. */
+static void *make_turned(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    const Config *c = trace_config(w->trace);
+    int rows, cols;
+    site_shape(key.site, c, 1, &rows, &cols);
+    if (key.index < 0 || key.index >= rows * cols || key.a < 0) return NULL;
+    const int pair = key.index / 2 * 2, odd = key.index % 2;
+    const float *row = w->row(w, key.site, key.layer, key.pos);
+    const bool rotates =
+        !edits_left_out(trace_edits(w->trace), EDIT_ROPE, key.layer, 0);
+    const double theta = rotates ? rope_freq(c, pair % c->head_dim / 2) : 0;
+    const double angle = key.a * theta;
+    const double a = odd ? sin(angle) : cos(angle);
+    const double b = odd ? cos(angle) : -sin(angle);
+    Explain *ex = row ? study_explain_open(2) : NULL;
+    if (!ex) return NULL;
+    ex->kind = EXPLAIN_ROTATE;
+    snprintf(ex->a_name, sizeof ex->a_name, "before");
+    snprintf(ex->b_name, sizeof ex->b_name, "turn");
+    snprintf(ex->formula, sizeof ex->formula,
+             odd ? "x0·sin(mθ) + x1·cos(mθ)" : "x0·cos(mθ) − x1·sin(mθ)");
+    study_explain_before(ex, key.a, "m: the position");
+    study_explain_before(ex, theta, "θ: rad a position");
+    study_explain_term(ex, pair, row[pair], (float)a, (double)row[pair] * a);
+    study_explain_term(ex, pair + 1, row[pair + 1], (float)b,
+                       (double)row[pair + 1] * b);
+    study_explain_step(ex, study_explain_sum(ex), "Σ");
+    return study_explain_finish(ex, key, (float)ex->total, STUDY_UNIT, bytes);
+}
+
 /* ---- at any distance ----------------------------------------------------- */
 
 static void *make_distance(const StudyWork *w, StudyKey key, uint64_t *bytes) {
@@ -194,5 +362,15 @@ static void *make_distance(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 }
 
 const StudyKindInfo study_kind_meet = {.name = "meet", .make = make_meet};
+const StudyKindInfo study_kind_shifted = {.name = "shifted",
+                                          .make = make_shifted};
+const StudyKindInfo study_kind_shifted_cell = {.name = "shifted cell",
+                                               .make = make_shifted_cell,
+                                               .close = study_explain_close};
+const StudyKindInfo study_kind_shifted_weight = {.name = "shifted weight",
+                                                 .make = make_shifted_cell,
+                                                 .close = study_explain_close};
+const StudyKindInfo study_kind_turned = {
+    .name = "turned", .make = make_turned, .close = study_explain_close};
 const StudyKindInfo study_kind_distance = {.name = "distance",
                                            .make = make_distance};

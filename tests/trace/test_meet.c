@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <string.h>
 
 #define N_TOKENS 12
 
@@ -147,6 +148,133 @@ START_TEST(behind_the_mask_there_is_none) {
 }
 END_TEST
 
-TEST_MAIN("meet", a_query_meets_a_key_pair_by_pair,
+/* ---- moved --------------------------------------------------------------- */
+
+static void check_shifted(StudyRig *r, StudyKey key, const float *q, int q_pos,
+                          const float *k, int k_pos, int shift, int apart) {
+    const StudyKey at = study_shifted_key(key, shift, apart);
+    const int K = r->config->head_dim;
+    bool missing;
+    double a[64] = {0}, b[64] = {0};
+    StudyKey cell = at, weight = at;
+    cell.kind = STUDY_SHIFTED_CELL;
+    weight.kind = STUDY_SHIFTED_WEIGHT;
+    study_shifted(r->study, at);
+    study_get(r->study, cell, &missing);
+    study_get(r->study, weight, &missing);
+    study_rig_make(r);
+    const StudyMeet *m = study_shifted(r->study, at);
+    const Explain *ex = study_get(r->study, cell, &missing);
+    const Explain *share = study_get(r->study, weight, &missing);
+    ck_assert(m && ex && share);
+    rotate(r, q, q_pos + shift + apart, a);
+    rotate(r, k, k_pos + shift, b);
+    const double raw = product(r, q, q_pos + shift + apart, k, k_pos + shift);
+    for (int i = 0; i < K; i++) {
+        ck_assert_double_eq_tol((double)m->turned_q[i], a[i], 1e-6);
+        ck_assert_double_eq_tol((double)m->turned_k[i], b[i], 1e-6);
+    }
+    ck_assert_double_eq_tol(m->raw, raw, 1e-6);
+    ck_assert_double_eq_tol((double)m->score, raw / sqrt(K), 1e-6);
+    ck_assert(ex->matches && share->matches);
+    ck_assert_double_eq_tol(ex->total, raw / sqrt(K), 1e-5);
+    ck_assert_double_eq_tol(share->total, (double)m->weight, 1e-5);
+}
+
+/* Moved together the score stays, whatever the layer: it depends on the
+ * distance alone.  Moved apart it is that of the distance they have then. */
+START_TEST(moved_together_the_score_stays) {
+    static const int shifts[] = {0, 1, 7, 100, 1000, 50000, -2};
+    StudyRig r;
+    rig_open(&r, "");
+    const int pos = 10, key = 3;
+    for (int layer = 0; layer < r.config->n_layers; layer++)
+        for (int head = 0; head < r.config->n_heads; head++) {
+            const Trace *t = r.c.trace;
+            const int K = r.config->head_dim;
+            const int kv = head / (r.config->n_heads / r.config->n_kv_heads);
+            float q[64], k[64];
+            memcpy(q, trace_row(t, SITE_Q, layer, pos) + head * K,
+                   (size_t)K * sizeof *q);
+            memcpy(k, trace_row(t, SITE_K, layer, key) + kv * K,
+                   (size_t)K * sizeof *k);
+            const StudyKey at = study_meet_key(t, layer, head, pos, key);
+            const float stored = meet(&r, at)->score;
+            for (int i = 0; i < 7; i++) {
+                check_shifted(&r, at, q, pos, k, key, shifts[i], 0);
+                const StudyKey moved = study_shifted_key(at, shifts[i], 0);
+                ck_assert_double_eq_tol(
+                    (double)study_shifted(r.study, moved)->score,
+                    (double)stored, 2e-6);
+            }
+            for (int apart = -7; apart <= 20; apart += 3) {
+                check_shifted(&r, at, q, pos, k, key, 5, apart);
+                meet(&r, at);
+                const float *curve = study_distance(r.study, at);
+                const StudyKey moved = study_shifted_key(at, 5, apart);
+                ck_assert_double_eq_tol(
+                    (double)study_shifted(r.study, moved)->score,
+                    (double)curve[pos - key + apart], 1e-6);
+            }
+        }
+    study_rig_close(&r);
+}
+END_TEST
+
+/* Without RoPE nothing turns, wherever they stand. */
+START_TEST(without_rope_places_do_not_count) {
+    StudyRig r;
+    rig_open(&r, "rope");
+    const StudyKey at = study_meet_key(r.c.trace, 1, 2, 9, 4);
+    const StudyKey moved = study_shifted_key(at, 11, 30);
+    const float stored = meet(&r, at)->score;
+    study_shifted(r.study, moved);
+    study_rig_make(&r);
+    ck_assert_double_eq_tol((double)study_shifted(r.study, moved)->score,
+                            (double)stored, 1e-6);
+    study_rig_close(&r);
+}
+END_TEST
+
+/* Where no position is, none is made. */
+START_TEST(nothing_is_moved_below_0_or_too_far) {
+    static const int none[][2] = {
+        {-5, 0}, {0, -10}, {STUDY_SHIFT_MAX + 1, 0}, {0, STUDY_SHIFT_MAX + 1}};
+    StudyRig r;
+    rig_open(&r, "");
+    for (int i = 0; i < 4; i++) {
+        bool missing;
+        const StudyKey at = study_shifted_key(
+            study_meet_key(r.c.trace, 0, 1, 9, 4), none[i][0], none[i][1]);
+        study_shifted(r.study, at);
+        study_rig_make(&r);
+        ck_assert_ptr_null(study_get(r.study, at, &missing));
+        ck_assert(!missing);
+    }
+    study_rig_close(&r);
+}
+END_TEST
+
+/* One element at its own place is the stored one. */
+START_TEST(an_element_turned_opens) {
+    StudyRig r;
+    rig_open(&r, "");
+    for (int i = 0; i < r.config->n_heads * r.config->head_dim; i++) {
+        bool missing;
+        const StudyKey at = study_turned_key(SITE_Q, 1, 8, i, 8);
+        study_get(r.study, at, &missing);
+        study_rig_make(&r);
+        const Explain *ex = study_get(r.study, at, &missing);
+        ck_assert(ex && ex->matches);
+        ck_assert_double_eq_tol(
+            ex->total, (double)trace_row(r.c.trace, SITE_ROT_Q, 1, 8)[i], 1e-5);
+    }
+    study_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("meet", moved_together_the_score_stays,
+          without_rope_places_do_not_count, nothing_is_moved_below_0_or_too_far,
+          an_element_turned_opens, a_query_meets_a_key_pair_by_pair,
           without_the_mask_later_keys_are_met,
           what_is_left_out_is_left_out_here, behind_the_mask_there_is_none)

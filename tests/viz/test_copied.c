@@ -258,6 +258,8 @@ static const char *const texts[] = {
     "view=embedding op=map",
     "view=learn elem=2",
     "view=qk op=distance",
+    "view=qk shift=40 apart=3",
+    "view=qk op=turned shift=-1",
     "view=cache op=cost",
     "against=\"prompt=\\\"the big cat sat\\\"\"",
     "source=on opened=before",

@@ -52,6 +52,9 @@ static const Golden goldens[] = {
     {"why", "view=residual op=why edit=1.1", 1280, 720},
     {"mlp", "view=mlp op=down layer=1 edit=0.1", 1280, 720},
     {"qk", "view=qk op=softmax layer=1 head=2 key=3", 1280, 720},
+    {"shift",
+     "view=qk op=distance layer=1 head=2 key=3 shift=20 apart=5 theme=dark",
+     1280, 720},
     {"cache", "view=cache op=keys layer=1 head=2 token=7 edit=0.1", 1280, 720},
     {"tokens", "view=tokens op=pieces token=3", 1024, 640},
     {"ladder", "view=tokens op=ladder word=thethat elem=2", 1280, 720},
@@ -115,7 +118,7 @@ static void open_rig(AppRig *r) {
 static void draw(AppRig *r, const Golden *g) {
     static const char neutral[] =
         "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 token=-1 "
-        "shape= part=none number=none";
+        "shape= part=none number=none shift=0 apart=0";
     Err err = {0};
     ck_assert_msg(app_set_state(r->app, neutral, &err), "%s", err.msg);
     ck_assert_msg(app_set_state(r->app, g->state, &err), "%s", err.msg);

@@ -4,8 +4,17 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/qk/qk.h"
 
-static const char *const states[] = {"op=before", "op=turned",  "op=product",
-                                     "op=scaled", "op=softmax", "op=distance"};
+#include <math.h>
+
+static const char *const states[] = {"op=before",
+                                     "op=turned",
+                                     "op=product",
+                                     "op=scaled",
+                                     "op=softmax",
+                                     "op=distance",
+                                     "op=turned shift=40 apart=3",
+                                     "op=distance shift=-1 apart=90",
+                                     "op=softmax shift=0 apart=0"};
 enum { N_STATES = sizeof states / sizeof *states };
 
 START_TEST(every_size_and_scale_draws) {
@@ -89,6 +98,149 @@ START_TEST(what_is_opened_is_what_the_operation_is_about) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", every_size_and_scale_draws, every_size_of_head_draws,
-          every_key_can_be_clicked,
+/* ---- moved --------------------------------------------------------------- */
+
+/* The strips, the numbers and what is opened are those of the new places; in
+ * layer 0, as in any other, both moved on alike leave the score as it is. */
+START_TEST(moved_tokens_keep_their_score) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=distance layer=0 head=1 key=3");
+    fixture_draw(&f, &view_qk);
+    const float stored = qk_meet(&f.stage)->score;
+    const int pos = f.stage.pos;
+    fixture_stage(&f, "shift=100");
+    fixture_draw(&f, &view_qk);
+    QkPlaces p = qk_places(&f.stage);
+    ck_assert(p.moved);
+    ck_assert_int_eq(p.query, pos + 100);
+    ck_assert_int_eq(p.key, 103);
+    const StudyMeet *m = qk_meet(&f.stage);
+    ck_assert_double_eq_tol((double)m->score, (double)stored, 2e-6);
+    ck_assert(memcmp(m->turned_q, qk_meet_unmoved(&f.stage)->turned_q,
+                     (size_t)m->size * sizeof *m->turned_q) != 0);
+    fixture_stage(&f, "shift=0 apart=6");
+    fixture_draw(&f, &view_qk);
+    const StudyKey at = study_meet_key(f.trace, 0, 1, pos, 3);
+    const float *curve = study_distance(f.study, at);
+    ck_assert_double_eq_tol((double)qk_meet(&f.stage)->score,
+                            (double)curve[pos - 3 + 6], 1e-6);
+    ck_assert(fabsf(curve[pos - 3 + 6] - stored) > 1e-4f);
+    fixture_close(&f);
+}
+END_TEST
+
+/* A state that moves them where no position is moves them as far as there is
+ * one. */
+START_TEST(places_are_never_below_0) {
+    static const struct {
+        const char *state;
+        int query, key;
+    } of[] = {{"shift=-100 apart=0", 6, 0},
+              {"shift=0 apart=-100", 4, 4},
+              {"shift=-2 apart=-100", 2, 2},
+              {"shift=100000 apart=100000", 200010, 100004}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 900, 700, 1, "light"));
+    fixture_stage(&f, "token=10 key=4");
+    for (int i = 0; i < 4; i++) {
+        fixture_stage(&f, of[i].state);
+        const QkPlaces p = qk_places(&f.stage);
+        ck_assert_int_eq(p.query, of[i].query);
+        ck_assert_int_eq(p.key, of[i].key);
+        fixture_draw(&f, &view_qk);
+        ck_assert_ptr_nonnull(qk_meet(&f.stage));
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Each number that is shown of moved tokens opens to its arithmetic. */
+START_TEST(numbers_of_moved_tokens_open) {
+    static const char *const ops[] = {"turned", "product", "scaled", "softmax",
+                                      "distance"};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "layer=1 head=2 key=3 shift=9 apart=4 elem=3");
+    for (int i = 0; i < 5; i++) {
+        char state[32];
+        Opened o;
+        bool missing;
+        snprintf(state, sizeof state, "op=%s", ops[i]);
+        fixture_stage(&f, state);
+        fixture_opened(&f, &view_qk, &o);
+        ck_assert_int_eq(o.kind, OPENED_MADE);
+        study_get(f.study, o.made, &missing);
+        fixture_make(&f);
+        const Explain *ex = study_get(f.study, o.made, &missing);
+        ck_assert(ex && ex->matches);
+        const StudyMeet *m = qk_meet(&f.stage);
+        const double want = i == 0   ? (double)m->turned_q[3]
+                            : i == 3 ? (double)m->weight
+                                     : (double)m->score;
+        ck_assert_double_eq_tol(ex->total, want, 1e-5);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Two sliders, within what can be; and a way back. */
+START_TEST(sliders_move_them) {
+    Fixture f;
+    int sliders = 0, back = 0;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=distance key=3 shift=9");
+    fixture_draw(&f, &view_qk);
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *h = &f.hits->list[i];
+        back += pick_find(&h->pick, STATE_SHIFT) != NULL;
+        if (h->kind != HIT_SLIDER) continue;
+        sliders++;
+        ck_assert_float_eq(h->lo, h->slider_key == STATE_SHIFT
+                                      ? -3
+                                      : (float)(3 - f.stage.pos));
+        ck_assert_float_ge(h->hi, 1);
+    }
+    ck_assert_int_eq(sliders, 2);
+    ck_assert_int_eq(back, 1);
+    fixture_close(&f);
+}
+END_TEST
+
+/* A number under the mouse is lit in all strips, and said. */
+START_TEST(a_dimension_is_lit_in_all_strips) {
+    Fixture f;
+    Tip tip = {0};
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=turned key=3");
+    fixture_draw(&f, &view_qk);
+    /* Of the hits of the first column, those of one number. */
+    int ys[16], n = 0, x = -1;
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *h = &f.hits->list[i];
+        if (h->kind != HIT_PICK || !pick_find(&h->pick, STATE_ELEM) ||
+            pick_get(&h->pick, STATE_ELEM) != 0 || n == 16)
+            continue;
+        x = h->rect.x;
+        ys[n++] = h->rect.y;
+    }
+    ck_assert_int_ge(n, 4);
+    uint32_t was[16];
+    for (int i = 0; i < n; i++)
+        was[i] = fixture_pixel(&f, x, ys[i] + 3);
+    f.stage.mouse_x = x + 3;
+    f.stage.mouse_y = ys[0] + 3;
+    f.stage.tip = &tip;
+    fixture_draw(&f, &view_qk);
+    for (int i = 0; i < n; i++)
+        ck_assert(fixture_pixel(&f, x, ys[i] + 3) != was[i]);
+    ck_assert(strstr(tip.text, "element 0: query") == tip.text);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_qk", moved_tokens_keep_their_score, places_are_never_below_0,
+          numbers_of_moved_tokens_open, sliders_move_them,
+          a_dimension_is_lit_in_all_strips, every_size_and_scale_draws,
+          every_size_of_head_draws, every_key_can_be_clicked,
           what_is_opened_is_what_the_operation_is_about)

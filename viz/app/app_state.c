@@ -2,6 +2,8 @@
  * model and program have, and written as a string. */
 #include "viz/app/app_private.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -228,6 +230,13 @@ static void set_least(App *app, float root) {
 void app_set_number(App *app, StateKey key, float v) {
     if (key == STATE_LEAST) {
         set_least(app, v);
+        return;
+    }
+    if (key == STATE_SHIFT || key == STATE_APART) {
+        int *places =
+            key == STATE_SHIFT ? &app->state.shift : &app->state.apart;
+        *places = num_clamp((int)lroundf(v), -STATE_SHIFT_MAX, STATE_SHIFT_MAX);
+        app_update(app);
         return;
     }
     const int i = (int)key - (int)state_sampler_key(0);

@@ -93,6 +93,10 @@ static int *number_of(State *s, StateKey key) {
         return &s->key;
     case STATE_ELEM:
         return &s->elem;
+    case STATE_SHIFT:
+        return &s->shift;
+    case STATE_APART:
+        return &s->apart;
     default:
         return NULL;
     }
@@ -286,6 +290,14 @@ static void turn_size(Screen *s, ShapeDim d, int steps) {
     app_set_size(s->app, d, ldexp(given ? given : own, steps));
 }
 
+/* A step a position, within what the slider shows. */
+static void turn_places(Screen *s, const Hit *h, int steps) {
+    const State *state = app_state(s->app);
+    const int now = h->slider_key == STATE_SHIFT ? state->shift : state->apart;
+    app_set_number(s->app, h->slider_key,
+                   fminf(fmaxf((float)(now + steps), h->lo), h->hi));
+}
+
 static void turn_slider(Screen *s, StateKey key, int steps) {
     if (key == STATE_LEAST) {
         app_step_least(s->app, steps > 0 ? 1 : -1);
@@ -334,6 +346,9 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
         turn_size(s, (ShapeDim)hit->arg, steps);
     else if (hit->kind == HIT_SLIDER && hit->slider_key == STATE_EDIT)
         step_factor(s, hit, steps);
+    else if (hit->kind == HIT_SLIDER &&
+             (hit->slider_key == STATE_SHIFT || hit->slider_key == STATE_APART))
+        turn_places(s, hit, steps);
     else if (hit->kind == HIT_SLIDER)
         turn_slider(s, hit->slider_key, steps);
     else if (hit->kind == HIT_GRID)

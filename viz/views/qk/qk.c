@@ -93,9 +93,14 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
     const StudyMeet *m = l->m;
     int n = 0;
     const double slow = slow_pairs(s, m, &n);
-    snprintf(text, sizeof text,
-             "Head %d.%d: q·k = %+.2f, score %+.2f, weight %.4f.", s->layer,
-             s->head, m->raw, (double)m->score, (double)m->weight);
+    const int said =
+        l->places.moved
+            ? snprintf(text, sizeof text,
+                       "Moved to %d and %d: ", l->places.query, l->places.key)
+            : snprintf(text, sizeof text, "Head %d.%d: ", s->layer, s->head);
+    snprintf(text + said, sizeof text - (size_t)said,
+             "q·k = %+.2f, score %+.2f, weight %.4f.", m->raw, (double)m->score,
+             (double)m->weight);
     snprintf(all, sizeof all,
              "%s %d of %d pairs take more than the whole text for a turn; "
              "they give %+.1f: there content counts, not distance.",
@@ -140,8 +145,9 @@ static void note_number(const Stage *s, Notes *n, const char *op,
     if (was) {
         mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
         mono.align = ALIGN_RIGHT;
-        canvas_textf(s->canvas, mono, n->r.x + n->r.w, n->y + stage_u(s, 32),
-                     "was %s", was);
+        canvas_textf(
+            s->canvas, mono, n->r.x + n->r.w, n->y + stage_u(s, 32), "%s %s",
+            s->state->shift || s->state->apart ? "unmoved" : "was", was);
     }
     if (op)
         hits_pick(s->hits, (Rect){n->r.x, n->y, n->r.w, h},
@@ -168,7 +174,8 @@ static const char *was_text(char *out, size_t size, const char *format,
 }
 
 static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
-    const StudyMeet *m = l->m, *b = qk_meet_before(s);
+    const StudyMeet *m = l->m;
+    const StudyMeet *b = l->places.moved ? l->unmoved : qk_meet_before(s);
     const QkOp op = qk_op(s);
     char name[48], number[24], was[24];
     const double before[] = {b ? b->raw : 0, b ? (double)b->score : 0,
@@ -191,6 +198,22 @@ static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
                          (double)m->weight));
 }
 
+/* What moving them did or, where they are not moved, would do. */
+static void gap_text(const Stage *s, const QkLayout *l, char *out,
+                     size_t size) {
+    const StudyMeet *m = l->m;
+    if (l->places.moved)
+        snprintf(out, size,
+                 "moved to %d and %d:\n%d apart, %d before; q·k changes by "
+                 "%+.4f",
+                 l->places.query, l->places.key,
+                 l->places.query - l->places.key, s->pos - s->key,
+                 m->raw - l->unmoved->raw);
+    else
+        snprintf(out, size, "%d − %d = %d apart.\nBoth moved by %d: q·k %+.4f",
+                 s->pos, s->key, s->pos - s->key, STUDY_MOVED, m->moved);
+}
+
 static void draw_notes(const Stage *s, const QkLayout *l) {
     const StudyMeet *m = l->m;
     const Theme *t = s->theme;
@@ -208,9 +231,7 @@ static void draw_notes(const Stage *s, const QkLayout *l) {
     note_text(s, &n, FACE_SANS, t->soft, text);
     n.y += stage_u(s, 8);
     note_text(s, &n, FACE_MEDIUM, t->text, "Only the gap counts");
-    snprintf(text, sizeof text,
-             "%d − %d = %d apart.\nBoth moved by %d: q·k %+.4f", s->pos, s->key,
-             s->pos - s->key, STUDY_MOVED, m->moved);
+    gap_text(s, l, text, sizeof text);
     note_text(s, &n, FACE_SANS, t->soft, text);
     n.y += stage_u(s, 8);
     note_text(s, &n, FACE_MEDIUM, t->text, "Each pair is a hand");
@@ -250,14 +271,34 @@ static void draw(const Stage *s, Rect r) {
     draw_notes(s, &l);
     qk_draw_row(s, &l);
     qk_draw_curve(s, &l);
+    qk_draw_sliders(s, &l);
     canvas_pop_clip(s->canvas);
 }
 
 /* ---- what is opened ------------------------------------------------------ */
 
+/* Where they are taken to stand elsewhere: the same numbers there. */
+static void open_moved(const Stage *s, QkOp op, int elem, Opened *out) {
+    const QkPlaces p = qk_places(s);
+    const StudyKey at =
+        study_meet_key(s->trace, s->layer, s->head, s->pos, s->key);
+    out->kind = OPENED_MADE;
+    out->made = study_shifted_key(at, p.shift, p.apart);
+    out->made.kind =
+        op == QK_SOFTMAX ? STUDY_SHIFTED_WEIGHT : STUDY_SHIFTED_CELL;
+    if (op == QK_TURNED)
+        out->made =
+            study_turned_key(qk_sites(s->config->arch).q, s->layer, s->pos,
+                             s->head * s->config->head_dim + elem, p.query);
+}
+
 static void open_op(const Stage *s, QkOp op, int elem, Opened *out) {
     const QkSites sites = qk_sites(s->config->arch);
     const int n_keys = trace_n_keys(s->trace, s->pos);
+    if (qk_places(s).moved && op != QK_BEFORE) {
+        open_moved(s, op, elem, out);
+        return;
+    }
     switch (op) {
     case QK_BEFORE:
     case QK_TURNED:
@@ -308,6 +349,20 @@ static int beside(const Stage *s, int dir) {
     return elem >= 0 && elem < s->config->head_dim ? elem : -1;
 }
 
+/* At `distance` Shift and the arrows move the two; elsewhere they go on from
+ * the opened element. */
+static bool across(const Stage *s, int dir, State *next) {
+    const int elem = beside(s, dir);
+    if (qk_op(s) == QK_DISTANCE) return qk_move_apart(s, dir, next);
+    if (elem >= 0) next->elem = elem;
+    return elem >= 0;
+}
+
+static bool below(const Stage *s, int dir, State *next) {
+    return qk_op(s) == QK_DISTANCE ? qk_move_both(s, dir, next)
+                                   : across(s, dir, next);
+}
+
 const View view_qk = {
     .name = "qk",
     .title = "Query · key",
@@ -318,4 +373,6 @@ const View view_qk = {
     .draw = draw,
     .opened = opened,
     .beside = beside,
+    .across = across,
+    .below = below,
 };

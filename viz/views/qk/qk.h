@@ -2,6 +2,7 @@
  *
  *     qk_layout.c  which pairs and keys are shown, and where everything lies
  *     qk_pairs.c   a column a pair: both vectors, dials, products, running sum
+ *     qk_shift.c   both moved elsewhere, or one of them
  *     qk_row.c     the row of scores it lands in; the score at every distance
  *     qk.c         modes, words, numbers, and the view's table row
  *
@@ -35,8 +36,18 @@ typedef struct QkSites {
 QkSites qk_sites(const Arch *a);
 QkOp qk_op(const Stage *s);
 
+/* Where the two are taken to stand: their places, unless they are moved. */
+typedef struct QkPlaces {
+    int shift, apart; /* as in the state, within what is possible */
+    int query, key;   /* positions */
+    bool moved;
+} QkPlaces;
+QkPlaces qk_places(const Stage *s);
+
 typedef struct QkLayout {
-    const StudyMeet *m;
+    const StudyMeet *m;       /* where they are taken to stand */
+    const StudyMeet *unmoved; /* where they do stand */
+    QkPlaces places;
     const float *curve;            /* NULL: none, or not there yet */
     const float *scores, *weights; /* [n_keys]; NULL: not there yet */
     const float *was;              /* scores before the change, or NULL */
@@ -51,6 +62,7 @@ typedef struct QkLayout {
     int cell_h, dial_h, sum_h; /* 0: no room for the upper half */
     Rect notes;                /* w 0: no room, as below */
     Rect row, curve_r;         /* the plots, axis texts around them */
+    Rect sliders;              /* h 0: none */
     int first_key, keys_shown;
     double low, high; /* of the scores' axis */
 } QkLayout;
@@ -60,7 +72,13 @@ bool qk_layout(const Stage *s, Rect r, QkLayout *l);
 
 /* The element that is opened: the strongest product's where none is. */
 int qk_selected(const Stage *s, const StudyMeet *m);
-const StudyMeet *qk_meet(const Stage *s);
+const StudyMeet *qk_meet(const Stage *s); /* as moved */
+const StudyMeet *qk_meet_unmoved(const Stage *s);
+int qk_sliders_height(const Stage *s);
+void qk_draw_sliders(const Stage *s, const QkLayout *l);
+/* Shift with Right and Left, Down and Up: one further, both on. */
+bool qk_move_apart(const Stage *s, int dir, State *next);
+bool qk_move_both(const Stage *s, int dir, State *next);
 const StudyMeet *qk_meet_before(const Stage *s);
 
 void qk_draw_pairs(const Stage *s, const QkLayout *l);

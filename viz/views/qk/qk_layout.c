@@ -18,17 +18,28 @@
 
 /* ---- which --------------------------------------------------------------- */
 
-const StudyMeet *qk_meet(const Stage *s) {
+const StudyMeet *qk_meet_unmoved(const Stage *s) {
     if (!s->key_known) return NULL;
     return study_meet(
         s->study, study_meet_key(s->trace, s->layer, s->head, s->pos, s->key));
 }
 
+const StudyMeet *qk_meet(const Stage *s) {
+    const QkPlaces p = qk_places(s);
+    if (!s->key_known || !p.moved) return qk_meet_unmoved(s);
+    const StudyKey at =
+        study_meet_key(s->trace, s->layer, s->head, s->pos, s->key);
+    return study_shifted(s->study, study_shifted_key(at, p.shift, p.apart));
+}
+
 const StudyMeet *qk_meet_before(const Stage *s) {
     const int pos = before_pos(s, s->pos), key = before_pos(s, s->key);
     if (!s->key_known || pos < 0 || key < 0) return NULL;
-    return study_meet(s->against_study,
-                      study_meet_key(s->against, s->layer, s->head, pos, key));
+    const StudyKey at = study_meet_key(s->against, s->layer, s->head, pos, key);
+    const QkPlaces p = qk_places(s);
+    if (!p.moved) return study_meet(s->against_study, at);
+    return study_shifted(s->against_study,
+                         study_shifted_key(at, p.shift, p.apart));
 }
 
 int qk_selected(const Stage *s, const StudyMeet *m) {
@@ -135,6 +146,8 @@ static void lay_out_plots(const Stage *s, Rect r, int y, QkLayout *l) {
 static void find_axis(const Stage *s, QkLayout *l) {
     l->low = fmin(0, (double)l->m->score);
     l->high = fmax(0, (double)l->m->score);
+    l->low = fmin(l->low, (double)l->unmoved->score);
+    l->high = fmax(l->high, (double)l->unmoved->score);
     for (int i = 0; l->scores && i < l->keys_shown; i++) {
         const double v = (double)l->scores[l->first_key + i];
         if (!isfinite(v)) continue;
@@ -169,12 +182,20 @@ static void ask(const Stage *s, QkLayout *l) {
 }
 
 bool qk_layout(const Stage *s, Rect r, QkLayout *l) {
-    *l = (QkLayout){.m = qk_meet(s)};
-    if (!l->m) return false;
+    *l = (QkLayout){
+        .m = qk_meet(s), .unmoved = qk_meet_unmoved(s), .places = qk_places(s)};
+    if (!l->m || !l->unmoved) return false;
     l->selected = qk_selected(s, l->m);
     ask(s, l);
     lay_out_columns(s, r, l);
     const int least = stage_u(s, 290), lower = stage_u(s, LOWER_U);
+    const int sliders =
+        qk_sites(s->config->arch).turns ? qk_sliders_height(s) : 0;
+    const bool room = r.h >= least + lower + sliders;
+    if (sliders && (room || (qk_op(s) == QK_DISTANCE && r.h > 3 * sliders))) {
+        r.h -= sliders;
+        l->sliders = (Rect){r.x, r.y + r.h, r.w, sliders};
+    }
     const bool both = r.h >= least + lower;
     int y = r.y;
     if (both)

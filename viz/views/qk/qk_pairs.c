@@ -237,10 +237,10 @@ static void draw_labels(const Stage *s, const QkLayout *l) {
     snprintf(q, sizeof q, "query %s", s->labels[s->pos]);
     snprintf(k, sizeof k, "key %s", s->labels[s->key]);
     label(s, l, l->q_y, t->query, op == QK_BEFORE, q, NULL);
-    snprintf(angle, sizeof angle, "%d × θ", s->pos);
+    snprintf(angle, sizeof angle, "%d × θ", l->places.query);
     label(s, l, l->turned_q_y, t->query, op == QK_TURNED,
           turns ? "turned" : "as it is", turns ? angle : NULL);
-    snprintf(angle, sizeof angle, "%d × θ", s->key);
+    snprintf(angle, sizeof angle, "%d × θ", l->places.key);
     label(s, l, l->turned_k_y, t->key, op == QK_TURNED,
           turns ? "turned" : "as it is", turns ? angle : NULL);
     label(s, l, l->k_y, t->key, op == QK_BEFORE, k, NULL);
@@ -281,6 +281,28 @@ static void draw_head(const Stage *s, const QkLayout *l) {
     }
 }
 
+/* The number under the mouse, in all strips, and what it is in each. */
+static void light_element(const Stage *s, const QkLayout *l, Rect column,
+                          int elem) {
+    const StudyMeet *m = l->m;
+    const int ys[] = {l->q_y, l->turned_q_y, l->turned_k_y, l->k_y,
+                      l->product_y};
+    const int half = column.w / 2;
+    const Rect at = elem % 2 ? (Rect){column.x + half, 0, column.w - half, 0}
+                             : (Rect){column.x, 0, half, 0};
+    for (int i = 0; i < 5; i++)
+        canvas_frame(s->canvas, (Rect){at.x, ys[i], at.w, l->cell_h}, 1,
+                     (float)stage_u(s, 2), s->theme->text);
+    char text[160];
+    snprintf(text, sizeof text,
+             "element %d: query %+.3f, turned %+.3f; key %+.3f, turned %+.3f; "
+             "product %+.3f",
+             elem, (double)m->q[elem], (double)m->turned_q[elem],
+             (double)m->k[elem], (double)m->turned_k[elem],
+             (double)m->products[elem]);
+    tip_set(s->tip, column, text);
+}
+
 /* The opened pair and the one under the mouse are lit in all strips. */
 static void draw_lit(const Stage *s, const QkLayout *l) {
     for (int i = 0; i < l->n_columns; i++) {
@@ -292,6 +314,10 @@ static void draw_lit(const Stage *s, const QkLayout *l) {
         if (!opened && !hovered) continue;
         canvas_frame(s->canvas, r, (float)stage_u(s, 4), (float)stage_u(s, 2),
                      opened ? s->theme->accent : s->theme->soft);
+        if (!hovered || l->pair[i] < 0) continue;
+        const Rect cells = column(s, l, i, l->q_y, l->cell_h);
+        light_element(s, l, cells,
+                      2 * l->pair[i] + (s->mouse_x >= cells.x + cells.w / 2));
     }
 }
 

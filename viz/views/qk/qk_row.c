@@ -93,11 +93,20 @@ static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
                    num_max(num_max(was, zero) - num_min(was, zero), 1)},
             s->theme->soft);
     }
+    int above = top;
+    if (key == s->key && l->places.moved) { /* what it would be */
+        const int moved = y_of(l, l->row, (double)l->m->score);
+        stage_dashed(s,
+                     (Rect){r.x, num_min(moved, zero), r.w,
+                            num_max(abs(moved - zero), 1)},
+                     s->theme->text);
+        above = num_min(top, moved);
+    }
     if (key != s->key && (key != rival || meets_opened(s, l, i))) return;
     TextStyle style = text_style(key == s->key ? FACE_MONO_BOLD : FACE_MONO,
                                  TYPE_TINY, s->theme->text);
     style.align = ALIGN_CENTER;
-    canvas_textf(s->canvas, style, r.x + r.w / 2, top - stage_u(s, 4), "%.2f",
+    canvas_textf(s->canvas, style, r.x + r.w / 2, above - stage_u(s, 4), "%.2f",
                  (double)v);
 }
 
@@ -179,11 +188,15 @@ static void draw_line(const Stage *s, const QkLayout *l, int n) {
 }
 
 static void draw_here(const Stage *s, const QkLayout *l, int n) {
-    const int apart = s->pos - s->key;
+    const int apart = l->places.query - l->places.key;
     if (apart < 0 || apart >= n) return;
     const int x = x_of(l, n, apart);
     const int y = y_of(l, l->curve_r, (double)l->m->score);
     const Rect r = l->curve_r;
+    if (l->places.moved && s->pos >= s->key) /* where they do stand */
+        canvas_circle(s->canvas, (float)x_of(l, n, s->pos - s->key),
+                      (float)y_of(l, r, (double)l->unmoved->score),
+                      (float)stage_u(s, 4), s->theme->soft);
     for (int at = y; at < r.y + r.h; at += stage_u(s, 6))
         canvas_fill(s->canvas, (Rect){x, at, 1, stage_u(s, 3)}, s->theme->key);
     canvas_circle(s->canvas, (float)x, (float)y, (float)stage_u(s, 6),
