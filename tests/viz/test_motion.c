@@ -251,7 +251,34 @@ START_TEST(the_old_picture_stays_until_the_new_one_is_there) {
 }
 END_TEST
 
-TEST_MAIN("motion", pixels_pass_through_those_between,
-          a_change_moves_within_its_time, keys_do_not_wait_for_it,
-          other_changes_are_there_at_once, it_can_be_switched_off,
+/* Tokens that a run takes back stay in the strip; else it goes on. */
+START_TEST(the_strip_keeps_tokens_that_are_computed_again) {
+    Motion m;
+    Scene scene;
+    open_motion(&m, (AppOptions){0});
+    set_state(&m, "view=attention layer=1 head=0 token=4");
+    app_look(m.r.app, &scene);
+    screen_key(m.r.screen, "X");
+    draw_at(&m, 10);
+    Canvas *was = copy_of(&m);
+    const Rect strip = screen_place(m.r.screen, &panel_strip)->rect;
+    screen_key(m.r.screen, "Left");
+    draw_at(&m, 10);
+    ck_assert_int_gt(n_other(m.r.canvas, was, strip, true), 0);
+    canvas_close(was);
+    was = copy_of(&m);
+    m.r.screen->frame.n_pos++; /* there was one more */
+    screen_key(m.r.screen, "Left");
+    draw_at(&m, 10);
+    ck_assert_int_eq(n_other(m.r.canvas, was, strip, true), 0);
+    app_look_away(m.r.app);
+    canvas_close(was);
+    close_motion(&m);
+}
+END_TEST
+
+TEST_MAIN("motion", the_strip_keeps_tokens_that_are_computed_again,
+          pixels_pass_through_those_between, a_change_moves_within_its_time,
+          keys_do_not_wait_for_it, other_changes_are_there_at_once,
+          it_can_be_switched_off,
           the_old_picture_stays_until_the_new_one_is_there)

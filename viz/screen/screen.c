@@ -40,6 +40,7 @@ Screen *screen_open(App *app, Err *err) {
 void screen_close(Screen *s) {
     if (!s) return;
     fade_free(&s->fade);
+    fade_free(&s->strip);
     free(s->cells);
     free(s);
 }
@@ -213,6 +214,7 @@ static void note_frame(const Scene *scene, Screen *s, Rect stage) {
                               scene->mode == APP_CHOOSING ||
                               scene->shown == SHOWN_SLIDE ||
                               scene_hides_stage(scene) || s->menu != MENU_NONE,
+                .n_pos = trace_n_pos(scene->trace),
                 .is_busy = scene->engine.busy};
 }
 

@@ -20,6 +20,10 @@ static bool same_stage(const Frame *a, const Frame *b) {
            !a->is_covered && !b->is_covered;
 }
 
+static Rect strip_of(Screen *s) {
+    return screen_place(s, &panel_strip)->rect;
+}
+
 /* What the stage shows is about to become another: what it shows is kept. */
 static bool keep(Screen *s, const Pixmap *p) {
     const Frame *f = &s->frame;
@@ -27,7 +31,8 @@ static bool keep(Screen *s, const Pixmap *p) {
     const bool changes = s->fade.on || s->held || f->turn != app_turn(s->app);
     Err err = {0};
     return is_there && changes && !f->is_covered &&
-           fade_keep(&s->fade, p, f->stage, &err);
+           fade_keep(&s->fade, p, f->stage, &err) &&
+           fade_keep(&s->strip, p, strip_of(s), &err);
 }
 
 /* Quick at first: the first frame after a key shows that it was heard. */
@@ -66,13 +71,22 @@ static void draw_mark(Screen *s, Canvas *c) {
 }
 
 /* Nothing of it can be clicked: it is not what is there. */
-static void hold(Screen *s, Canvas *c, uint64_t now_ms) {
+static void show_kept(Screen *s, const Canvas *c, Fade *f) {
+    fade_begin(f, canvas_pixels(c));
+    f->on = false;
+    hits_add(&s->hits, (Hit){.rect = f->rect, .kind = HIT_BLOCKER});
+}
+
+/* Tokens that are computed again stay in the strip, too. */
+static void hold(Screen *s, Canvas *c, const Frame *was, uint64_t now_ms) {
+    const bool lacks = s->frame.n_pos < was->n_pos;
     if (!s->held) s->held_ms = now_ms;
     s->held = true;
-    fade_begin(&s->fade, canvas_pixels(c));
-    s->fade.on = false;
+    show_kept(s, c, &s->fade);
+    if (lacks && same_rect(s->strip.rect, strip_of(s)))
+        show_kept(s, c, &s->strip);
+    if (lacks) s->frame.n_pos = was->n_pos;
     draw_mark(s, c);
-    hits_add(&s->hits, (Hit){.rect = s->frame.stage, .kind = HIT_BLOCKER});
 }
 
 /* ---- a frame ------------------------------------------------------------- */
@@ -82,7 +96,7 @@ static void move(Screen *s, Canvas *c, const Frame *was, bool was_moving,
                  uint64_t now_ms) {
     const bool begins = s->held || s->frame.turn != was->turn;
     if (is_to_be_held(s, was, now_ms)) {
-        hold(s, c, now_ms);
+        hold(s, c, was, now_ms);
         return;
     }
     s->held = false;

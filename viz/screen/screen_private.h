@@ -29,6 +29,7 @@ typedef struct Frame {
     Rect stage;
     uint64_t turn, text; /* see scene.h */
     bool is_covered;     /* something lies over the stage, or it is hidden */
+    int n_pos;           /* tokens that were there */
     bool is_busy;        /* the engine had not reached the state */
     bool is_whole;       /* nor lacked a number */
 } Frame;
@@ -65,6 +66,7 @@ struct Screen {
     bool dirty;      /* for a reason of its own */
 
     Frame frame;      /* the last one */
+    Fade strip;       /* what the strip of tokens showed */
     Fade fade;        /* of the stage, begun at */
     uint64_t fade_ms; /* this time */
     bool held;        /* an older picture of the stage is shown, */
