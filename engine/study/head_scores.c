@@ -5,9 +5,9 @@
 
 const char *head_kind_title(HeadKind k) {
     static const char *const titles[HEAD_KINDS] = {
-        [HEAD_PREVIOUS] = "previous token",
-        [HEAD_INDUCTION] = "induction",
-        [HEAD_FIRST] = "first token",
+        [HEAD_PREVIOUS] = "previous token", [HEAD_INDUCTION] = "induction",
+        [HEAD_FIRST] = "first token",       [HEAD_SAME] = "same token",
+        [HEAD_RECALL] = "recall",
     };
     return titles[k];
 }
@@ -33,6 +33,32 @@ void head_scores_add(HeadScores *h, const float *row, int pos,
     add(h, HEAD_PREVIOUS, row[pos - 1]);
     add(h, HEAD_FIRST, row[0]);
     if (induction_key >= 0) add(h, HEAD_INDUCTION, row[induction_key]);
+}
+
+int head_places(const int *tokens, int from, int end, int token, int *out) {
+    int n = 0;
+    for (int j = from; j < end; j++)
+        if (tokens[j] == token) out[n++] = j;
+    return n;
+}
+
+int head_same_places(const int *tokens, int from, int pos, int *out) {
+    return head_places(tokens, from, pos, tokens[pos], out);
+}
+
+int head_recall_places(const int *tokens, int from, int pos, int next,
+                       int *out) {
+    const int induction = head_induction_key(tokens, pos);
+    if (induction >= 0 && tokens[induction] == next) return 0;
+    return head_places(tokens, from, pos + 1, next, out);
+}
+
+void head_scores_add_places(HeadScores *h, HeadKind k, const float *row,
+                            const int *places, int n) {
+    float weight = 0;
+    for (int i = 0; i < n; i++)
+        weight += row[places[i]];
+    if (n > 0) add(h, k, weight);
 }
 
 float head_scores_mean(const HeadScores *h, HeadKind k) {

@@ -11,7 +11,9 @@
  * Source: Elhage et al. 2021, A Mathematical Framework for Transformer
  * Circuits (previous-token and induction heads); Olsson et al. 2022, In-context
  * Learning and Induction Heads, arXiv:2209.11895 (scores by mean weight);
- * Xiao et al. 2023, arXiv:2309.17453 (the first token as attention sink).
+ * Xiao et al. 2023, arXiv:2309.17453 (the first token as attention sink); Wang
+ * et al. 2022, arXiv:2211.00593 (duplicate-token heads: SAME; name movers:
+ * RECALL, where what comes next is known).
  *
  * Does NOT read traces or draw: rows of weights in, numbers out.
  */
@@ -22,6 +24,8 @@ typedef enum HeadKind {
     HEAD_PREVIOUS,  /* looks at the token just before */
     HEAD_INDUCTION, /* looks at what followed the same token last time */
     HEAD_FIRST,     /* looks at token 0 */
+    HEAD_SAME,      /* looks at earlier places of the token itself */
+    HEAD_RECALL,    /* looks at earlier places of what comes next */
     HEAD_KINDS
 } HeadKind;
 
@@ -52,6 +56,21 @@ int head_induction_key(const int *tokens, int pos);
  * above; -1 leaves the position out of that score. */
 void head_scores_add(HeadScores *h, const float *row, int pos,
                      int induction_key);
+
+/* Where a token stands in tokens[from..end): how many, out: [end - from]. */
+int head_places(const int *tokens, int from, int end, int token, int *out);
+
+/* Earlier places of the token at pos, from `from` on; and places, pos itself
+ * among them, of `next`, which follows: where an induction head would not look,
+ * as that is another kind.  out: [pos + 1]; returns how many, 0 where the
+ * position does not count. */
+int head_same_places(const int *tokens, int from, int pos, int *out);
+int head_recall_places(const int *tokens, int from, int pos, int next,
+                       int *out);
+
+/* Takes in the weights on n places together; n 0 leaves the position out. */
+void head_scores_add_places(HeadScores *h, HeadKind k, const float *row,
+                            const int *places, int n);
 
 /* The mean; NaN when no position counted: with one token nothing can be said,
  * and without a repeated token nothing about induction. */

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- what could come next ------------------------------------------------ */
 
@@ -173,28 +174,42 @@ static void *make_entropy(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 
 /* ---- a head's mean weight ------------------------------------------------ */
 
-/* The key whose weight a kind of head is judged by at pos; -1: this position
- * does not count.  induction_key: -1: there is none. */
-static int judged_key(HeadKind kind, int pos, int induction_key) {
-    if (pos == 0) return -1;
-    if (kind == HEAD_PREVIOUS) return pos - 1;
-    return kind == HEAD_FIRST ? 0 : induction_key;
+/* The keys whose weights a kind of head is judged by at pos; returns how many,
+ * 0: this position does not count. */
+static int judged_keys(HeadKind kind, int pos, const StudyJudged *j,
+                       int out[STUDY_TOKENS_MAX]) {
+    const bool is_same = kind == HEAD_SAME;
+    if (is_same || kind == HEAD_RECALL) {
+        const int n = is_same ? j->n_same : j->n_recall;
+        memcpy(out, is_same ? j->same : j->recall, (size_t)n * sizeof *out);
+        return n;
+    }
+    if (pos == 0) return 0;
+    out[0] = kind == HEAD_PREVIOUS ? pos - 1
+             : kind == HEAD_FIRST  ? 0
+                                   : j->induction;
+    return out[0] >= 0;
 }
 
+/* A term a position; where several keys count, of all their weights, under the
+ * last of them. */
 static void add_weights(const StudyWork *w, StudyKey key, int head,
                         HeadKind kind, Explain *ex, HeadScores *scores) {
-    int tokens[STUDY_TOKENS_MAX], first = study_first_token(key.pos);
+    const int first = study_first_token(key.pos);
+    StudyJudged judged;
+    int keys[STUDY_TOKENS_MAX];
     for (int pos = first; pos <= key.pos; pos++) {
-        int i = pos - first;
-        tokens[i] = trace_token(w->trace, pos);
-        int induction = head_induction_key(tokens, i);
-        if (induction >= 0) induction += first;
-        int to = judged_key(kind, pos, induction);
+        study_judge(w, first, key.pos, pos, &judged);
+        const int n = judged_keys(kind, pos, &judged, keys);
         const float *row = w->row(w, SITE_PATTERN, key.layer, pos) +
                            (size_t)head * (size_t)trace_n_keys(w->trace, pos);
-        head_scores_add(scores, row, pos, induction);
-        if (to >= 0)
-            study_explain_term(ex, pos, row[to], (float)to, (double)row[to]);
+        float weight = 0;
+        head_scores_add_places(scores, kind, row, keys, n);
+        for (int i = 0; i < n; i++)
+            weight += row[keys[i]];
+        if (n > 0)
+            study_explain_term(ex, pos, weight, (float)keys[n - 1],
+                               (double)weight);
     }
 }
 

@@ -119,4 +119,14 @@ static inline int study_first_token(int pos) {
     return pos < STUDY_TOKENS_MAX ? 0 : pos + 1 - STUDY_TOKENS_MAX;
 }
 
+/* Which keys heads of each kind would look at from a position, in a text whose
+ * tokens first..last count. */
+typedef struct StudyJudged {
+    int induction; /* -1: none */
+    int n_same, n_recall;
+    int same[STUDY_TOKENS_MAX], recall[STUDY_TOKENS_MAX];
+} StudyJudged;
+void study_judge(const StudyWork *w, int first, int last, int pos,
+                 StudyJudged *out);
+
 #endif

@@ -26,8 +26,12 @@ static HeadScores scores_of(HeadKind kind, float w, const int *tokens, int n) {
         int key = kind == HEAD_PREVIOUS    ? t - 1
                   : kind == HEAD_INDUCTION ? induction
                                            : 0;
+        int places[64];
+        const int n_places = head_same_places(tokens, 1, t, places);
+        if (kind == HEAD_SAME) key = n_places ? places[n_places - 1] : 0;
         fill_row(row, t, key, w);
         head_scores_add(&h, row, t, induction);
+        head_scores_add_places(&h, HEAD_SAME, row, places, n_places);
     }
     return h;
 }
@@ -46,8 +50,31 @@ START_TEST(two_of_a_kind_side_by_side_are_no_induction) {
 }
 END_TEST
 
+START_TEST(places_are_those_of_the_token_and_of_the_next) {
+    static const int tokens[] = {1, 5, 6, 5, 7, 5, 5, 6};
+    int out[8];
+    ck_assert_int_eq(head_same_places(tokens, 1, 6, out), 3);
+    ck_assert(out[0] == 1 && out[1] == 3 && out[2] == 5);
+    ck_assert_int_eq(head_same_places(tokens, 2, 6, out), 2);
+    ck_assert_int_eq(head_same_places(tokens, 1, 4, out), 0);
+    /* 5 comes after 7, and 7 stood nowhere before. */
+    ck_assert_int_eq(head_recall_places(tokens, 1, 4, 5, out), 2);
+    ck_assert(out[0] == 1 && out[1] == 3);
+    /* After the 5 at 3 a 7 came last time, after that at 5 another 5. */
+    ck_assert_int_eq(head_recall_places(tokens, 1, 5, 7, out), 0);
+    ck_assert_int_eq(head_recall_places(tokens, 1, 5, 5, out), 3);
+    ck_assert_int_eq(out[2], 5); /* where it stands itself */
+    HeadScores h = {0};
+    static const float row[] = {.1f, .2f, .3f, .4f};
+    static const int places[] = {1, 3};
+    head_scores_add_places(&h, HEAD_RECALL, row, places, 2);
+    head_scores_add_places(&h, HEAD_RECALL, row, places, 0);
+    ck_assert_float_eq_tol(head_scores_mean(&h, HEAD_RECALL), .6f, 1e-6f);
+}
+END_TEST
+
 START_TEST(a_pure_head_scores_one_in_its_kind) {
-    for (HeadKind k = 0; k < HEAD_KINDS; k++) {
+    for (HeadKind k = 0; k < HEAD_RECALL; k++) {
         HeadScores h = scores_of(k, 1, periodic, N);
         ck_assert_float_eq_tol(head_scores_mean(&h, k), 1, 1e-6f);
         ck_assert_int_eq(head_scores_kind(&h), k);
@@ -152,7 +179,8 @@ START_TEST(known_heads_of_the_embedded_model_are_found) {
 }
 END_TEST
 
-TEST_MAIN("head_scores", induction_key_follows_the_last_place_of_the_token,
+TEST_MAIN("head_scores", places_are_those_of_the_token_and_of_the_next,
+          induction_key_follows_the_last_place_of_the_token,
           two_of_a_kind_side_by_side_are_no_induction,
           a_pure_head_scores_one_in_its_kind,
           scores_are_means_over_the_positions_that_count,

@@ -225,8 +225,39 @@ END_TEST
 
 /* ---- sorting ------------------------------------------------------------- */
 
+/* The weight of a head on the earlier places of its own token, or of the one
+ * that comes next where no induction leads to it; NaN: there are none. */
+static float weight_on(const Fixture *f, const Pick *p, int pos, bool next) {
+    if (next && pos + 1 >= f->stage.n_pos) return NAN;
+    const int token = trace_token(f->trace, pos + next);
+    const float *row =
+        trace_row(f->trace, SITE_PATTERN, pick_get(p, STATE_LAYER), pos) +
+        pick_get(p, STATE_HEAD) * trace_n_keys(f->trace, pos);
+    float sum = 0;
+    int n = 0, same = -1;
+    for (int j = 1; j < pos + next; j++)
+        if (trace_token(f->trace, j) == token) {
+            sum += row[j];
+            n++;
+        }
+    for (int j = 0; next && j < pos - 1; j++)
+        if (trace_token(f->trace, j) == trace_token(f->trace, pos)) same = j;
+    if (same >= 0 && trace_token(f->trace, same + 1) == token) n = 0;
+    return n ? sum : NAN;
+}
+
 static float score_of(const Fixture *f, const Pick *p, HeadKind kind) {
     HeadScores h = {0};
+    if (kind == HEAD_SAME || kind == HEAD_RECALL) {
+        double sum = 0;
+        int n = 0;
+        for (int t = 0; t < f->stage.n_pos; t++) {
+            const float w = weight_on(f, p, t, kind == HEAD_RECALL);
+            sum += isnan(w) ? 0 : (double)w;
+            n += !isnan(w);
+        }
+        return n ? (float)(sum / n) : NAN;
+    }
     int tokens[64];
     for (int t = 0; t < f->stage.n_pos; t++) {
         tokens[t] = trace_token(f->trace, t);
@@ -264,6 +295,8 @@ START_TEST(sorted_by_score_in_reading_order) {
     check_order(&f, "sort=previous", HEAD_PREVIOUS);
     check_order(&f, "sort=induction", HEAD_INDUCTION);
     check_order(&f, "sort=first", HEAD_FIRST);
+    check_order(&f, "sort=same", HEAD_SAME);
+    check_order(&f, "sort=recall", HEAD_RECALL);
     fixture_close(&f);
 }
 END_TEST
@@ -305,7 +338,10 @@ START_TEST(a_mean_opens_to_its_weights) {
             const ExplainTerm *t = &ex->terms[i];
             const float *row = trace_row(f.trace, SITE_PATTERN, 1, t->index) +
                                2 * trace_n_keys(f.trace, t->index);
-            ck_assert_float_eq(t->a, row[(int)t->b]);
+            ck_assert_float_eq(
+                t->a, kind == HEAD_SAME || kind == HEAD_RECALL
+                          ? weight_on(&f, &here, t->index, kind == HEAD_RECALL)
+                          : row[(int)t->b]);
             sum += t->a;
         }
         ck_assert_double_eq_tol(ex->total, sum / ex->n_terms, 1e-12);

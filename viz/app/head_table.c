@@ -12,10 +12,6 @@
 /* Of one head. */
 typedef struct Head {
     HeadScores text, repeats;
-    double same_sum;   /* weight on earlier places of the same token */
-    int same_n;        /* positions that had one */
-    double recall_sum; /* weight on places of the name that must come next */
-    int recall_n;
 } Head;
 
 struct HeadTable {
@@ -24,6 +20,7 @@ struct HeadTable {
     Session *session;
     Encoding encoding;
     int *tokens; /* scratch: one text between two BOS */
+    int *places; /* scratch: [context] of a token */
     int n_layers, n_heads;
     Head *heads;       /* [L, H] */
     bool is_repeats;   /* what is being fed */
@@ -37,25 +34,17 @@ struct HeadTable {
 
 /* ---- watching ------------------------------------------------------------ */
 
-static void add_same(Head *h, const float *row, const int *tokens, int pos) {
-    double weight = 0;
-    bool has_same = false;
-    for (int j = 1; j < pos; j++) {
-        if (tokens[j] != tokens[pos]) continue;
-        weight += (double)row[j];
-        has_same = true;
-    }
-    if (!has_same) return;
-    h->same_sum += weight;
-    h->same_n++;
+static void add_same(HeadTable *t, Head *h, const float *row, const int *tokens,
+                     int pos) {
+    const int n = head_same_places(tokens, 1, pos, t->places);
+    head_scores_add_places(&h->text, HEAD_SAME, row, t->places, n);
 }
 
 /* `name` comes next: how much of the weight is on where it stood before? */
-static void add_recall(Head *h, const float *row, const int *tokens, int pos,
-                       int name) {
-    for (int j = 1; j <= pos; j++)
-        if (tokens[j] == name) h->recall_sum += (double)row[j];
-    h->recall_n++;
+static void add_recall(HeadTable *t, Head *h, const float *row,
+                       const int *tokens, int pos, int name) {
+    const int n = head_places(tokens, 1, pos + 1, name, t->places);
+    head_scores_add_places(&h->text, HEAD_RECALL, row, t->places, n);
 }
 
 static void watch_pattern(HeadTable *t, const Tap *tap) {
@@ -68,9 +57,9 @@ static void watch_pattern(HeadTable *t, const Tap *tap) {
         head_scores_add(t->is_repeats ? &head->repeats : &head->text, row,
                         tap->pos, key);
         if (t->is_repeats) continue;
-        add_same(head, row, tokens, tap->pos);
+        add_same(t, head, row, tokens, tap->pos);
         if (t->recall && t->recall[tap->pos] >= 0)
-            add_recall(head, row, tokens, tap->pos, t->recall[tap->pos]);
+            add_recall(t, head, row, tokens, tap->pos, t->recall[tap->pos]);
     }
 }
 
@@ -121,6 +110,13 @@ HeadTable *head_table_open(const Model *m, const Tokenizer *tok, Err *err) {
         head_table_close(t);
         return NULL;
     }
+    const size_t room = (size_t)session_seq_len(t->session);
+    t->places = calloc(room, sizeof *t->places);
+    if (!t->places) {
+        err_memory(err, "places", room * sizeof *t->places);
+        head_table_close(t);
+        return NULL;
+    }
     session_set_hook(t->session, (SiteHook){.mask = SITE_BIT(SITE_PATTERN) |
                                                     SITE_BIT(SITE_LOGITS),
                                             .fn = watch,
@@ -133,6 +129,7 @@ void head_table_close(HeadTable *t) {
     session_close(t->session);
     encoding_free(&t->encoding);
     free(t->tokens);
+    free(t->places);
     free(t->heads);
     free(t->is_seen);
     free(t);
@@ -237,9 +234,9 @@ float head_table_score(const HeadTable *t, int layer, int head, HeadRole r) {
     case HEAD_ROLE_FIRST:
         return head_scores_mean(&h->text, HEAD_FIRST);
     case HEAD_ROLE_SAME:
-        return h->same_n ? (float)(h->same_sum / h->same_n) : NAN;
+        return head_scores_mean(&h->text, HEAD_SAME);
     case HEAD_ROLE_RECALL:
-        return h->recall_n ? (float)(h->recall_sum / h->recall_n) : NAN;
+        return head_scores_mean(&h->text, HEAD_RECALL);
     default:
         return head_scores_mean(&h->repeats, HEAD_INDUCTION);
     }

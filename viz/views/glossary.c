@@ -171,7 +171,9 @@
     X("induction", "induction head|induction heads",                           \
       "A head that looks for where the token stood before, and at what came "  \
       "after it there.")                                                       \
-    X("recall", "",                                                            \
+    X("same token", "duplicate-token head",                                    \
+      "A head that looks at where the token itself stood before.")             \
+    X("recall", "name mover",                                                  \
       "A head that looks at where a name stood before, when that name must "   \
       "come next.")                                                            \
     X("first token", "attention sink",                                         \

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define LEGEND_W        280 /* u, beside the thumbnails */
-#define LEGEND_LEAST_H  156 /* without its note */
-#define LEGEND_H        230
+#define LEGEND_LEAST_H  240 /* without its note */
+#define LEGEND_H        314
 #define COLORBAR_W      14
 #define COLORBAR_TEXT_W 44 /* numbers right of a colour bar */
 
@@ -127,9 +127,10 @@ static bool fits_beside(const Stage *s, Rect r, int tabs, const char *details) {
  * keep them beside.  Where even the tabs are too wide, V still sorts. */
 static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
     static const char *const titles[HEADS_ORDERS] = {
-        "sorted by: place", "previous token", "induction", "first token"};
+        "sorted by: place", "previous token", "induction",
+        "first token",      "same token",     "recall"};
     static const char *const short_titles[HEADS_ORDERS] = {
-        "place", "previous", "induction", "first"};
+        "place", "previous", "induction", "first", "same", "recall"};
     char details[160];
     details_text(s, sheet, details, sizeof details);
     const char *const *names = titles;
@@ -239,10 +240,9 @@ static void draw(const Stage *s, Rect r) {
 /* ---- a mean, opened ------------------------------------------------------ */
 
 const ViewOp heads_ops[HEADS_OPS] = {
-    {"maps", "thumbnails"},
-    {"previous", "mean: previous token"},
-    {"induction", "mean: induction"},
-    {"first", "mean: first token"},
+    {"maps", "thumbnails"},           {"previous", "mean: previous token"},
+    {"induction", "mean: induction"}, {"first", "mean: first token"},
+    {"same", "mean: same token"},     {"recall", "mean: recall"},
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
@@ -269,7 +269,12 @@ static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
         [HEAD_INDUCTION] = "Each token that came before in this text counts "
                            "with the weight it puts on what followed it then.",
         [HEAD_FIRST] = "Each token but the first counts with the weight it "
-                       "puts on the first token."};
+                       "puts on the first token.",
+        [HEAD_SAME] = "Each token that came before in this text counts with "
+                      "the weight it puts on its earlier places together.",
+        [HEAD_RECALL] = "Each token counts whose next one came before in this "
+                        "text, though not after the same token: with the "
+                        "weight it puts on those earlier places together."};
     const char *title = heads_ops[HEADS_OP_KINDS + kind].title;
     int n = s->n_pos < STAGE_TOKENS_MAX ? s->n_pos : STAGE_TOKENS_MAX;
     *out = (Opened){.kind = OPENED_MADE};

@@ -14,6 +14,8 @@ typedef enum HeadsOrder {
     HEADS_BY_PREVIOUS,
     HEADS_BY_INDUCTION,
     HEADS_BY_FIRST,
+    HEADS_BY_SAME,
+    HEADS_BY_RECALL,
     HEADS_ORDERS
 } HeadsOrder;
 

@@ -68,7 +68,8 @@ static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
                "nothing can be said about induction.";
     return "Mean weight over the tokens shown; right of the mark we call the "
            "head by this name. Induction: on what followed the same token last "
-           "time.";
+           "time; recall: where the token that comes next stood before, be it "
+           "a name or not.";
 }
 
 /* How to see the described head large: the current one opens. */

@@ -6,10 +6,9 @@
 #include <string.h>
 
 const char *const heads_order_words[HEADS_ORDERS] = {
-    [HEADS_BY_PLACE] = "place",
-    [HEADS_BY_PREVIOUS] = "previous",
-    [HEADS_BY_INDUCTION] = "induction",
-    [HEADS_BY_FIRST] = "first",
+    [HEADS_BY_PLACE] = "place",         [HEADS_BY_PREVIOUS] = "previous",
+    [HEADS_BY_INDUCTION] = "induction", [HEADS_BY_FIRST] = "first",
+    [HEADS_BY_SAME] = "same",           [HEADS_BY_RECALL] = "recall",
 };
 
 /* ---- what is shown ------------------------------------------------------- */
@@ -64,6 +63,8 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
         [HEADS_BY_PREVIOUS] = HEAD_PREVIOUS,
         [HEADS_BY_INDUCTION] = HEAD_INDUCTION,
         [HEADS_BY_FIRST] = HEAD_FIRST,
+        [HEADS_BY_SAME] = HEAD_SAME,
+        [HEADS_BY_RECALL] = HEAD_RECALL,
     };
     int layers_max = HEADS_MAX / s->config->n_heads;
     int n_layers = s->config->n_layers;

@@ -76,9 +76,9 @@ static void draw_kind(const Stage *s, const HeadsSheet *sheet,
     HeadKind kind = item->kind;
     if (kind == HEAD_KINDS || trace_edits(s->trace)->no_mask) return;
     static const char *const short_titles[HEAD_KINDS] = {
-        [HEAD_PREVIOUS] = "previous",
-        [HEAD_INDUCTION] = "induct.",
-        [HEAD_FIRST] = "first",
+        [HEAD_PREVIOUS] = "previous", [HEAD_INDUCTION] = "induct.",
+        [HEAD_FIRST] = "first",       [HEAD_SAME] = "same",
+        [HEAD_RECALL] = "recall",
     };
     const char *titles[] = {head_kind_title(kind), short_titles[kind]};
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
