@@ -26,6 +26,9 @@
  *     <!-- .element: style="font-size:large" -->   of the block before it
  * are reveal-md's; of their attributes those are kept that a slide can show.
  * $FORMULA$ and $$FORMULA$$ are formulas; "$5 and $6" is money.
+ * class="fragment" in an .element or a tag gives what it stands on a beat of
+ * its own, which lies between those of the stages around it; effects are those
+ * of DeckEffect, and data-fragment-index orders them.
  * A comment holds anything.  Whatever is dropped is a warning.
  * A deck may begin with front matter between two --- lines: flat KEY: VALUE
  * lines; separator and verticalSeparator (literals only) replace --- and ----.
@@ -78,12 +81,32 @@ typedef enum SpanRole {
     ROLE_MLP
 } SpanRole;
 
+/* What a fragment's beat does to it. */
+typedef enum DeckEffect {
+    EFFECT_APPEAR, /* it is not shown before, though its place is kept */
+    EFFECT_LEAVE,
+    EFFECT_SOFTEN,
+    EFFECT_STRIKE,
+    EFFECT_RED,
+    EFFECT_GREEN,
+    EFFECT_BLUE,
+    EFFECT_LINES, /* of code: its next lines */
+} DeckEffect;
+
+typedef struct DeckFragment {
+    DeckEffect effect;
+    bool passes; /* with its beat */
+    int beat;    /* that does it */
+    int since;   /* the beat of the stage before: its place is kept from here */
+} DeckFragment;
+
 typedef struct DeckSpan {
     const char *text; /* UTF-8, NUL-terminated, borrowed from the deck */
     int len;
     unsigned style;
     SpanRole role;
     const char *href; /* link target or NULL; shown, never opened */
+    int fragment;     /* of the slide's, from 1; 0: none */
 } DeckSpan;
 
 typedef enum BlockKind {
@@ -123,7 +146,7 @@ typedef struct DeckBlock {
     const DeckAsk *ask;
     DeckTask task;     /* of an item: its box */
     int size;          /* of its type, from -2 (x-small) to 2 (x-large) */
-    bool fragment;     /* wants to appear by itself */
+    int fragment;      /* of the slide's, from 1; 0: none */
     int width, height; /* of web content, pixels; 0: not stated */
     int line;          /* where it begins, 1-based */
 } DeckBlock;
@@ -156,6 +179,8 @@ typedef struct DeckSlide {
     int n_blocks;
     const DeckBeat *beats; /* at least one */
     int n_beats;
+    const DeckFragment *fragments;
+    int n_fragments;
     const DeckClaim *claims;
     int n_claims;
     const char *notes;            /* Markdown as written, or "" */

@@ -154,9 +154,9 @@ Deck *deck_build_finish(DeckBuild *b, Err *err) {
         deck_close(d);
         d = NULL;
     }
-    DeckVec *all[] = {&b->slides, &b->warnings, &b->meta,  &b->models,
-                      &b->blocks, &b->spans,    &b->beats, &b->claims,
-                      &b->text,   &b->html,     NULL};
+    DeckVec *all[] = {&b->slides, &b->warnings, &b->meta,      &b->models,
+                      &b->blocks, &b->spans,    &b->beats,     &b->claims,
+                      &b->text,   &b->html,     &b->fragments, NULL};
     for (DeckVec **v = all; *v; v++)
         free((*v)->items);
     *b = (DeckBuild){0};
@@ -191,6 +191,7 @@ static DeckSpan *push_span(DeckBuild *b) {
     span->style = b->text_style;
     span->role = b->text_role;
     span->href = b->text_href;
+    span->fragment = b->text_fragment;
     b->text.n = 0;
     return span;
 }
@@ -233,13 +234,15 @@ void deck_build_text(DeckBuild *b, const char *text, size_t n) {
     if (n == 0) return;
     if (!b->open) open_block(b);
     unsigned style = b->md_style | b->html_style;
-    if (b->text.n > 0 && (b->text_style != style || b->text_role != b->role ||
-                          b->text_href != b->href))
+    if (b->text.n > 0 &&
+        (b->text_style != style || b->text_role != b->role ||
+         b->text_href != b->href || b->text_fragment != b->span_fragment))
         push_span(b);
     deck_build_append(b, &b->text, text, n);
     b->text_style = style;
     b->text_role = b->role;
     b->text_href = b->href;
+    b->text_fragment = b->span_fragment;
 }
 
 void deck_build_formula(DeckBuild *b, const char *text, size_t n,
@@ -283,6 +286,7 @@ void deck_build_block_end(DeckBuild *b) {
         b->text_style = 0; /* it has its one span, though empty */
         b->text_role = ROLE_NONE;
         b->text_href = NULL;
+        b->text_fragment = 0;
         push_span(b);
     }
     if (b->text.n > 0) push_span(b);
@@ -303,6 +307,7 @@ static DeckBlock *push_block(DeckBuild *b, BlockKind kind) {
     block->kind = kind;
     block->beat = current_beat(b);
     block->line = b->line;
+    block->fragment = b->block_fragment;
     return block;
 }
 
@@ -335,7 +340,7 @@ void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text) {
 
 /* ---- beats and slides --------------------------------------------------- */
 
-static DeckBeat *push_beat(DeckBuild *b) {
+DeckBeat *deck_build_beat(DeckBuild *b) {
     if (b->beats.n >= DECK_BEATS_MAX)
         deck_build_fail(b, ERR_LIMIT, "more than %d beats on one slide",
                         DECK_BEATS_MAX);
@@ -362,7 +367,7 @@ static bool beat_is_unused(const DeckBuild *b) {
 void deck_build_stage(DeckBuild *b, const State *stage) {
     deck_build_block_end(b);
     if (!deck_build_ok(b)) return;
-    DeckBeat *beat = beat_is_unused(b) ? b->beats.items : push_beat(b);
+    DeckBeat *beat = beat_is_unused(b) ? b->beats.items : deck_build_beat(b);
     if (!beat) return;
     beat->stage = *stage;
     beat->line = b->line;
@@ -387,7 +392,10 @@ static void begin_page(DeckBuild *b) {
     b->heading = b->n_html_lists = b->n_html_quotes = 0;
     b->table = (HtmlTable){0};
     b->href = NULL;
-    push_beat(b);
+    b->in_notes = false;
+    b->fragments.n = 0;
+    b->n_fragment_tags = b->block_fragment = b->span_fragment = 0;
+    deck_build_beat(b);
 }
 
 void deck_build_slide(DeckBuild *b, int line) {
@@ -435,13 +443,16 @@ static bool ends_in_question(const DeckBuild *b) {
 
 void deck_build_slide_end(DeckBuild *b, const char *notes) {
     end_page(b);
-    if (deck_build_ok(b) && ends_in_question(b)) push_beat(b);
+    const DeckFragment *fragments = deck_fragments_end(b);
+    if (deck_build_ok(b) && ends_in_question(b)) deck_build_beat(b);
     DeckSlide *s = deck_build_push(b, &b->slides, sizeof *s);
     if (!s) return;
     s->title = slide_title(b);
     s->n_blocks = (int)b->blocks.n;
     s->n_beats = (int)b->beats.n;
     s->n_claims = (int)b->claims.n;
+    s->fragments = fragments;
+    s->n_fragments = fragments ? (int)b->fragments.n : 0;
     s->blocks = keep(b, &b->blocks, sizeof(DeckBlock));
     s->beats = keep(b, &b->beats, sizeof(DeckBeat));
     s->claims = keep(b, &b->claims, sizeof(DeckClaim));
@@ -457,6 +468,7 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
 void deck_build_notes(DeckBuild *b, int line) {
     b->line = line;
     begin_page(b);
+    b->in_notes = true;
     b->n_beats_all--; /* the notes' beat is none of the deck's */
 }
 

@@ -192,7 +192,7 @@ static void read_slide(DeckBuild *b, const char *text, size_t n) {
 }
 
 /* The blocks that an .element comment means: the one it stands in or behind;
- * behind a list, all of its items.  The first of them; *last is one past. */
+ * behind a list or a table, all of it.  The first of them; *last is one past. */
 static DeckBlock *element_blocks(DeckBuild *b, DeckBlock **last) {
     DeckBlock *first = deck_build_last(b), *all = b->blocks.items;
     *last = first ? first + 1 : NULL;
@@ -201,45 +201,49 @@ static DeckBlock *element_blocks(DeckBuild *b, DeckBlock **last) {
            (first[-1].kind == BLOCK_ITEM ||
             (first[-1].kind == BLOCK_PARAGRAPH && first[-1].level > 0)))
         first--;
+    while (first > all && first->kind == BLOCK_ROW && !b->table.in_row &&
+           first[-1].kind == BLOCK_ROW && first[-1].info == first->info)
+        first--;
     return first;
 }
 
-static void read_element_class(DeckBuild *b, const DeckAttr *a, DeckBlock *from,
-                               const DeckBlock *to) {
+static void read_element_class(DeckBuild *b, const DeckAttr *a,
+                               FragmentRead *f) {
     const char *class;
     int n, at = 0;
-    while ((n = deck_attr_word(a, &at, &class)) > 0) {
-        bool fragment = deck_word_is(class, n, "fragment");
-        for (DeckBlock *block = from; fragment && block < to; block++)
-            block->fragment = true;
-        if (fragment)
-            deck_build_warn(b, ".element: a fragment is shown with its slide");
-        else
+    while ((n = deck_attr_word(a, &at, &class)) > 0)
+        if (!deck_fragment_word(f, class, n))
             warn_of_class(b, ".element", class, n);
-    }
 }
 
-static void read_element(DeckBuild *b, const char *text, size_t n) {
+static void read_element_attrs(DeckBuild *b, const char *text, size_t n,
+                               DeckBlock *from, const DeckBlock *to) {
     Scan sc = scan_init(text, n, "element");
     DeckAttr a;
-    DeckBlock *to, *from = element_blocks(b, &to);
+    FragmentRead f = {0};
     int size;
-    if (!from) {
-        if (deck_build_ok(b))
-            deck_build_warn(b, ".element: there is nothing before it");
-        return;
-    }
     while (deck_attr_next(&sc, &a)) {
         if (deck_attr_is(&a, "style") && a.value) {
             if (!deck_attr_size(b, &a, ".element", -2, &size)) continue;
             for (DeckBlock *block = from; block < to; block++)
                 block->size = size;
         } else if (deck_attr_is(&a, "class") && a.value) {
-            read_element_class(b, &a, from, to);
-        } else {
+            read_element_class(b, &a, &f);
+        } else if (!deck_fragment_attr(b, &f, &a)) {
             warn_of_attr(b, ".element", &a);
         }
     }
+    const int fragment = deck_fragment_add(b, &f);
+    for (DeckBlock *block = from; fragment && block < to; block++)
+        block->fragment = fragment;
+}
+
+static void read_element(DeckBuild *b, const char *text, size_t n) {
+    DeckBlock *to, *from = element_blocks(b, &to);
+    if (from)
+        read_element_attrs(b, text, n, from, to);
+    else if (deck_build_ok(b))
+        deck_build_warn(b, ".element: there is nothing before it");
 }
 
 /* Those that stand right are text by now (deck_split.c). */

@@ -173,6 +173,29 @@ static void show_item(DeckBuild *b, const Tag *t) {
 
 /* ---- words -------------------------------------------------------------- */
 
+/* A class without the words that make a fragment; NULL: nothing is left. */
+static const char *class_left(DeckBuild *b, const char *class) {
+    const DeckAttr a = {.value = class, .n_value = (int)strlen(class)};
+    char *left = deck_build_alloc(b, strlen(class) + 1);
+    const char *word;
+    FragmentRead ignored = {0};
+    size_t len = 0;
+    int n, at = 0;
+    while (left && (n = deck_attr_word(&a, &at, &word)) > 0) {
+        if (deck_fragment_word(&ignored, word, n)) continue;
+        if (len > 0) left[len++] = ' ';
+        memcpy(left + len, word, (size_t)n);
+        len += (size_t)n;
+    }
+    return len > 0 ? left : NULL;
+}
+
+/* What a tag's class is beside a fragment's. */
+static const char *own_class(DeckBuild *b, const Tag *t) {
+    const char *class = t->closing ? NULL : attr(b, t, "class");
+    return class ? class_left(b, class) : NULL;
+}
+
 /* <span class="query">: a word in the colour of what it means. */
 static void show_role(DeckBuild *b, const Tag *t) {
     static const char *const names[] = {
@@ -183,7 +206,7 @@ static void show_role(DeckBuild *b, const Tag *t) {
         [ROLE_RESIDUAL] = "residual",
         [ROLE_MLP] = "mlp",
     };
-    const char *class = t->closing ? NULL : attr(b, t, "class");
+    const char *class = own_class(b, t);
     b->role = ROLE_NONE;
     for (int r = ROLE_QUERY; class && r <= ROLE_MLP; r++)
         if (strcmp(class, names[r]) == 0) b->role = (SpanRole)r;
@@ -289,7 +312,7 @@ static void show_meaning(DeckBuild *b, const Tag *t) {
 
 /* The pdf plugin's way: the path stands in a comment, see read_pdf. */
 static void enter_div(DeckBuild *b, const Tag *t) {
-    const char *class = t->closing ? NULL : attr(b, t, "class");
+    const char *class = own_class(b, t);
     deck_build_block_end(b);
     b->in_pdf = class && strcmp(class, "pdf") == 0;
     if (class && !b->in_pdf)
@@ -379,12 +402,48 @@ static bool attr_is_read(const char *list, const DeckAttr *a) {
     return false;
 }
 
+/* Tags that can be fragments: all that hold text. */
+static bool may_be_fragment(const Tag *t) {
+    static const char *const names[] = {
+        "span", "p",  "div", "section", "ul",     "ol", "li",
+        "h1",   "h2", "h3",  "h4",      "h5",     "h6", "blockquote",
+        "pre",  "dl", "dt",  "dd",      "figure", "tr", "table"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (tag_is(t, names[i])) return true;
+    return false;
+}
+
+/* The fragment that a tag begins, 0: none. */
+static int read_fragment(DeckBuild *b, const Tag *t) {
+    Scan sc = scan_init(t->attrs, t->n_attrs, "tag");
+    DeckAttr a;
+    FragmentRead f = {0};
+    const char *word;
+    if (t->closing) return 0;
+    while (deck_attr_next(&sc, &a)) {
+        int n, at = 0;
+        if (deck_attr_is(&a, "class") && a.value)
+            while ((n = deck_attr_word(&a, &at, &word)) > 0)
+                deck_fragment_word(&f, word, n);
+        else
+            deck_fragment_attr(b, &f, &a);
+    }
+    return deck_fragment_add(b, &f);
+}
+
+/* Of a fragment's tag nothing is left of this attribute. */
+static bool attr_is_fragments(DeckBuild *b, const Tag *t, const DeckAttr *a) {
+    if (!may_be_fragment(t)) return false;
+    return deck_attr_is(a, "data-fragment-index") ||
+           (deck_attr_is(a, "class") && !own_class(b, t));
+}
+
 static void warn_of_attrs(DeckBuild *b, const Tag *t, const TagInfo *info) {
     Scan sc = scan_init(t->attrs, t->n_attrs, "tag");
     DeckAttr a;
     if (!info->attrs || t->closing) return;
     while (deck_attr_next(&sc, &a))
-        if (!attr_is_read(info->attrs, &a))
+        if (!attr_is_read(info->attrs, &a) && !attr_is_fragments(b, t, &a))
             deck_build_warn(b, "<%s>: %.*s is left out", info->name,
                             a.n_name < 40 ? a.n_name : 40, a.name);
 }
@@ -421,6 +480,9 @@ static void show_tag(DeckBuild *b, const Tag *t) {
     }
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (tag_is(t, tags[i].name)) {
+            if (may_be_fragment(t))
+                deck_fragment_tag(b, t->name, t->n_name, t->closing,
+                                  read_fragment(b, t));
             tags[i].show(b, t);
             warn_of_attrs(b, t, &tags[i]);
             return;

@@ -11,6 +11,7 @@
  *     deck_ground.c   colours and gradients
  *     deck_formula.c  formulas: where they are, and whether they are known
  *     deck_comment.c  what comments say: .stage, .ask, .claim, .slide ...
+ *     deck_fragment.c what appears by a beat of its own
  *     deck_build.c    memory, and the blocks, spans and beats of a slide
  *
  * The first failure sticks, as in a Reader: afterwards every call does
@@ -56,6 +57,31 @@ typedef struct HtmlTable {
     char aligns[DECK_COLUMNS_MAX + 1]; /* of the columns, as far as stated */
 } HtmlTable;
 
+/* What attributes say of a fragment. */
+typedef struct FragmentRead {
+    bool is, named, indexed; /* a fragment; its effect, its index are given */
+    DeckEffect effect;
+    bool passes;
+    int index;
+} FragmentRead;
+
+typedef struct FragmentDraft {
+    FragmentRead what;
+    int since, beat; /* see DeckFragment; since: of the stages' beats alone */
+    int number;      /* by place in the text, from 1 */
+    int line;
+} FragmentDraft;
+
+/* A tag that is a fragment, up to its end. */
+typedef struct FragmentTag {
+    char name[12];
+    size_t n_name;
+    int depth; /* tags of its name that are open, itself included */
+    int lists; /* around it */
+    int before;
+    bool in_line;
+} FragmentTag;
+
 typedef struct DeckBuild {
     Deck *deck;
     Err err;  /* the first failure */
@@ -71,7 +97,10 @@ typedef struct DeckBuild {
     const char *background;
     DeckGround ground;
     int background_line;
-    DeckVec blocks, spans, beats, claims;
+    DeckVec blocks, spans, beats, claims, fragments;
+    FragmentTag fragment_tags[DECK_DEPTH_MAX];
+    int n_fragment_tags;
+    int block_fragment, span_fragment; /* of what comes next */
 
     /* The block under way. */
     bool open;    /* blocks' last item takes text; its spans are in spans */
@@ -80,6 +109,7 @@ typedef struct DeckBuild {
     unsigned text_style;
     SpanRole text_role;
     const char *text_href;
+    int text_fragment;
 
     /* What the next text looks like; set by the parsers. */
     unsigned md_style, html_style; /* both count */
@@ -87,7 +117,8 @@ typedef struct DeckBuild {
     const char *href;
     int heading; /* level, 0: none */
     int n_lists, n_quotes;
-    bool in_pdf; /* within <div class="pdf"> */
+    bool in_notes; /* they have no fragments */
+    bool in_pdf;   /* within <div class="pdf"> */
     /* HTML's lists, inside of Markdown's: the next item's number, 0: bullets.
      * What HTML opens lasts to its closing tag or the end of the slide. */
     int n_html_lists, html_numbers[DECK_DEPTH_MAX + 1];
@@ -151,6 +182,8 @@ DeckBlock *deck_build_last(DeckBuild *b);
 /* Lists that text stands in, Markdown's and HTML's. */
 int deck_build_lists(const DeckBuild *b);
 
+/* A beat without a stage at the end; NULL after a failure. */
+DeckBeat *deck_build_beat(DeckBuild *b);
 void deck_build_stage(DeckBuild *b, const State *stage);
 void deck_build_ask(DeckBuild *b, const DeckAsk *ask);
 void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text);
@@ -177,6 +210,19 @@ bool deck_word_is(const char *text, int n, const char *word);
  * a size. */
 bool deck_attr_size(DeckBuild *b, const DeckAttr *a, const char *who, int least,
                     int *size);
+
+/* Reads a word of a class, or data-fragment-index; false: it is none of a
+ * fragment's. */
+bool deck_fragment_word(FragmentRead *f, const char *word, int n);
+bool deck_fragment_attr(DeckBuild *b, FragmentRead *f, const DeckAttr *a);
+/* Notes what was read; its number, 0: it is no fragment. */
+int deck_fragment_add(DeckBuild *b, const FragmentRead *f);
+/* A tag opens or closes that may be one. */
+void deck_fragment_tag(DeckBuild *b, const char *name, size_t n, bool closing,
+                       int fragment);
+/* At the end of a slide: its fragments, [b->fragments.n], their beats put
+ * among the others; NULL: it has none. */
+const DeckFragment *deck_fragments_end(DeckBuild *b);
 
 /* A colour or a gradient as style sheets write them: "#f80", "rgb(1, 2, 3)",
  * "navy", "linear-gradient(to right, red, blue)".  False: it is none that is

@@ -386,7 +386,7 @@ START_TEST(reveal_md_comments_drive_no_stage) {
     ck_dump("<!-- .slide: class=\"x\" data-background=\"y\" -->\n# T\n\n"
             "- a <!-- .element: class=\"fragment\" -->\n"
             "<!-- .element: style=\"z\" -->\n\n<!-- a remark -->\n",
-            "0 head.1.0 :[T]\n0 item.0.0 % :[a]\n");
+            "0 head.1.0 :[T]\n1 item.0.0 % :[a]\n");
     ck_warns("a\n\n<!-- .stgae: layer=1 -->", 3, "stgae");
 }
 END_TEST

@@ -259,7 +259,7 @@ START_TEST(elements_say_how_they_look) {
     ck_blocks("a <!-- .element: style=\"font-size:medium\" -->",
               "0 para.0.0 :[a]\n");
     ck_dump("- a <!-- .element: class=\"fragment\" -->\n- b\n",
-            "0 item.0.0 % :[a]\n0 item.0.0 :[b]\n");
+            "1 item.0.0 % :[a]\n0 item.0.0 :[b]\n");
 }
 END_TEST
 
@@ -442,7 +442,6 @@ START_TEST(attributes_that_do_nothing_are_told) {
               "class=\"fragment fade\" data-x -->\n\nb <!-- .element: "
               "style=\"font-size:xx-large; color:\nred; font-size:small\" -->",
               (Warned[]){{1, ".element: there is nothing before it"},
-                         {3, ".element: a fragment is shown with its slide"},
                          {3, ".element: class \"fade\" is left out"},
                          {3, ".element: data-x is left out"},
                          {5, ".element: style \"font-size:xx-large\" is left "

@@ -363,8 +363,47 @@ START_TEST(the_whole_arithmetic_is_reached) {
 }
 END_TEST
 
-TEST_MAIN("slide", long_slides_have_pages, the_whole_arithmetic_is_reached,
-          percentages_open_to_their_arithmetic, words_are_drawn_as_marked,
+/* ---- fragments ----------------------------------------------------------- */
+
+#define F(words) " <!-- .element: class=\"fragment " words "\" -->"
+
+/* What comes has its place; what has come is on its beat, and going back takes
+ * it away again. */
+START_TEST(fragments_come_by_beats) {
+    for (int staged = 0; staged < 2; staged++) {
+        AppRig r;
+        char text[512];
+        snprintf(
+            text, sizeof text,
+            "# T\n\n%s- alpha" F("") "\n- beta" F(
+                "fade-out") "\n- gamma <span class=\"fragment\">delta</span>\n",
+            staged ? "<!-- .stage: layer=1 -->\n\n" : "");
+        open_deck(&r, text);
+        const TextMark *gamma = shown(&r, "gamma ");
+        const float y = gamma->y, size = gamma->size_px;
+        static const bool there[4][3] = {{false, true, false},
+                                         {true, true, false},
+                                         {true, false, false},
+                                         {true, false, true}};
+        for (int i = 0; i < 7; i++) {
+            const bool *now = there[i < 4 ? i : 6 - i];
+            ck_assert_int_eq(app_state(r.app)->beat, i < 4 ? i : 6 - i);
+            ck_assert_int_eq(app_rig_shows(&r, "alpha"), now[0]);
+            ck_assert_int_eq(app_rig_shows(&r, "beta"), now[1]);
+            ck_assert_int_eq(app_rig_shows(&r, "delta"), now[2]);
+            ck_assert_float_eq_tol(shown(&r, "gamma ")->y, y, 0.1f);
+            ck_assert_float_eq_tol(shown(&r, "gamma ")->size_px, size, 0.1f);
+            screen_key(r.screen, i < 3 ? "Space" : "Shift+Space");
+            app_rig_frame(&r);
+        }
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+TEST_MAIN("slide", fragments_come_by_beats, long_slides_have_pages,
+          the_whole_arithmetic_is_reached, percentages_open_to_their_arithmetic,
+          words_are_drawn_as_marked,
           links_are_underlined_and_say_where_they_lead,
           task_boxes_are_open_or_filled, emphasis_of_headings_is_drawn,
           html_is_drawn_as_markdown, text_is_read_on_any_ground,

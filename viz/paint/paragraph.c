@@ -256,6 +256,7 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
 static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
     const TextSpan *s = &f->spans[g.span];
     const FormulaPlace *formula = formula_of(f, g.span);
+    if (s->hidden) return;
     if (formula) {
         baseline_y -= (int)lroundf(s->lift * f->size_px);
         formula_draw(f->canvas, formula, x, baseline_y, s->color);

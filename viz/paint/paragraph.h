@@ -17,6 +17,7 @@ typedef struct TextSpan {
     int len;
     Face face;
     Color color;
+    bool hidden;      /* it has its place, and is not drawn */
     Color background; /* a 0: none; else a rounded box behind (code) */
     float scale;      /* of the paragraph's size; 0: 1 */
     float lift; /* of its baseline, in sizes of the paragraph; < 0: down */

@@ -20,8 +20,9 @@ _Static_assert((int)ROLE_MLP == (int)THEME_MLP &&
                    (int)ROLE_KEY == (int)THEME_KEY,
                "a lesson's roles are the theme's");
 
-Color panel_ink(const Page *p, int beat) {
-    return beat == p->beat ? p->t->text : p->t->soft;
+Color panel_ink(const Page *p, const DeckBlock *b) {
+    const Color ink = b->beat == p->beat ? p->t->text : p->t->soft;
+    return slide_fragment_ink(p, b->fragment, ink);
 }
 
 static Face span_face(const DeckSpan *s) {
@@ -31,13 +32,12 @@ static Face span_face(const DeckSpan *s) {
 }
 
 /* Where a link leads, behind it: it is shown, never opened. */
-static int address_spans(const char *href, float scale, Color color,
-                         TextSpan out[2]) {
+static void address_spans(const char *href, float scale, Color color,
+                          TextSpan out[2]) {
     out[0] = panel_span(FACE_SANS, color, " ");
     out[1] = panel_span(FACE_MONO, color, href);
     out[0].scale = scale;
     out[1].scale = 0.7f * scale;
-    return 2;
 }
 
 static float span_scale(const DeckSpan *s) {
@@ -83,30 +83,47 @@ void panel_note_terms(Page *p, int n) {
             hits_term(p->hits, p->where[i], p->terms[i]);
 }
 
+static bool hides(const Page *p, const DeckBlock *b, const DeckSpan *s) {
+    return slide_fragment_hides(p, b->fragment) ||
+           slide_fragment_hides(p, s->fragment);
+}
+
+static bool strikes(const Page *p, const DeckBlock *b, const DeckSpan *s) {
+    return slide_fragment_strikes(p, b->fragment) ||
+           slide_fragment_strikes(p, s->fragment);
+}
+
 int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
                 TextSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
     clear_terms(p);
     for (int i = from; i < to && n + 3 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
+        const bool hidden = hides(p, b, s);
         TextSpan span = {
             .text = s->text,
             .len = s->len,
             .face = span_face(s),
-            .color = s->role ? theme_role(p->t, (ThemeRole)s->role) : color,
+            .color = s->role ? theme_role(p->t, (ThemeRole)s->role)
+                             : slide_fragment_ink(p, s->fragment, color),
+            .hidden = hidden,
             .background = s->style & SPAN_CODE ? p->t->well : (Color){0},
             .scale = span_scale(s),
             .lift = s->style & SPAN_SUP   ? 0.33f
                     : s->style & SPAN_SUB ? -0.15f
                                           : 0,
-            .strike = s->style & SPAN_STRIKE,
+            .strike = s->style & SPAN_STRIKE || strikes(p, b, s),
             .underline = s->href != NULL,
             .formula = s->style & SPAN_FORMULA,
             .display = s->style & SPAN_DISPLAY};
-        n = put_span(p, span, s->style & (SPAN_CODE | SPAN_FORMULA), out, n);
+        const bool plain = hidden || s->style & (SPAN_CODE | SPAN_FORMULA);
+        n = put_span(p, span, plain, out, n);
         bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
-        if (link_ends && strcmp(s->text, s->href) != 0)
-            n += address_spans(s->href, span_scale(s), p->t->soft, out + n);
+        if (link_ends && strcmp(s->text, s->href) != 0) {
+            address_spans(s->href, span_scale(s), p->t->soft, out + n);
+            out[n].hidden = out[n + 1].hidden = hidden;
+            n += 2;
+        }
         if (s->style & SPAN_BREAK)
             out[n++] = panel_span(FACE_SANS, color, "\n");
     }
@@ -168,7 +185,7 @@ static void draw_task(Page *p, const DeckBlock *b, int x, int baseline,
 
 static void draw_item(Page *p, const DeckBlock *b) {
     int indent = canvas_u(p->c, 22) * (b->level + 1);
-    Color color = panel_ink(p, b->beat);
+    Color color = panel_ink(p, b);
     int baseline = p->y + canvas_u(p->c, TYPE_LEAD * 1.08f);
     if (b->number > 0) {
         char text[16];
@@ -192,7 +209,7 @@ static void draw_item(Page *p, const DeckBlock *b) {
 
 static void draw_quote(Page *p, const DeckBlock *b) {
     int top = p->y, indent = canvas_u(p->c, 20);
-    draw_spans(p, b, indent, TYPE_LEAD, panel_ink(p, b->beat));
+    draw_spans(p, b, indent, TYPE_LEAD, panel_ink(p, b));
     canvas_fill(p->c, (Rect){p->x, top, canvas_u(p->c, 4), p->y - top},
                 p->t->rule);
     p->y += canvas_u(p->c, 14);
@@ -203,7 +220,7 @@ static void draw_code(Page *p, const DeckBlock *b) {
     TextSpan span = {.text = b->spans[0].text,
                      .len = b->spans[0].len,
                      .face = FACE_MONO,
-                     .color = panel_ink(p, b->beat)};
+                     .color = panel_ink(p, b)};
     int h = paragraph_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL,
                            1.45f, &span, 1, false);
     canvas_round(p->c, (Rect){p->x, p->y, p->w, h + 2 * pad},
@@ -294,15 +311,19 @@ static void draw_ask(Page *p, const DeckBlock *b) {
 
 /* ---- the panel ---------------------------------------------------------- */
 
+/* It comes with a stage to come. */
+static bool is_later(const Page *p, const DeckBlock *b) {
+    return b->beat > p->beat && !slide_fragment_keeps_place(p, b);
+}
+
 /* Draws blocks[0] and, of a table, the rows that belong to it: how many. */
-static int draw_block(Page *p, const DeckBlock *b, int n) {
-    if (b->beat > p->beat) return 1;
+static int draw_kind(Page *p, const DeckBlock *b, int n) {
     switch (b->kind) {
     case BLOCK_HEADING:
         draw_heading(p, b);
         break;
     case BLOCK_PARAGRAPH:
-        draw_spans(p, b, 0, TYPE_LEAD, panel_ink(p, b->beat));
+        draw_spans(p, b, 0, TYPE_LEAD, panel_ink(p, b));
         p->y += canvas_u(p->c, 16);
         break;
     case BLOCK_ITEM:
@@ -327,6 +348,20 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
     case BLOCK_ROW:
         return slide_table_draw(p, b, n);
     }
+    return 1;
+}
+
+/* A fragment that is not shown takes its place; a table hides its rows. */
+static int draw_block(Page *p, const DeckBlock *b, int n) {
+    if (is_later(p, b)) return 1;
+    if (b->kind == BLOCK_ROW || !slide_fragment_hides(p, b->fragment))
+        return draw_kind(p, b, n);
+    const int n_hits = p->hits->n, n_terms = p->hits->n_terms;
+    canvas_push_clip(p->c, (Rect){0, 0, 0, 0});
+    draw_kind(p, b, n);
+    canvas_pop_clip(p->c);
+    p->hits->n = n_hits;
+    p->hits->n_terms = n_terms;
     return 1;
 }
 
@@ -383,7 +418,7 @@ static int measure_blocks(Page p, int *current) {
         const DeckBlock *b = &s->blocks[i];
         if (b->beat == p.beat && *current < 0) *current = p.y;
         i += draw_block(&p, b, s->n_blocks - i);
-        if (b->beat <= p.beat) end = p.y;
+        if (!is_later(&p, b)) end = p.y;
     }
     if (*current < 0) *current = end;
     canvas_pop_clip(p.c);
@@ -395,6 +430,11 @@ static int measure_blocks(Page p, int *current) {
 int panel_blocks_end(Page p) {
     int ignored;
     return measure_blocks(p, &ignored);
+}
+
+int panel_whole_end(Page p) {
+    p.beat = p.slide->n_beats - 1;
+    return panel_blocks_end(p);
 }
 
 /* How far the page is moved up, so that the current beat's beginning is seen,
@@ -479,7 +519,7 @@ static void draw_grown(Page *p, Rect body) {
     float zoom = fminf(ZOOM_MAX, column / LINE_EMS);
     for (; zoom > 1; zoom -= ZOOM_STEP) {
         panel_zoom(p, scale, zoom);
-        if (panel_blocks_end(*p) <= body.y + body.h) break;
+        if (panel_whole_end(*p) <= body.y + body.h) break;
     }
     if (zoom <= 1) panel_zoom(p, scale, 1);
     panel_blocks_draw(p, body);

@@ -24,7 +24,7 @@ void slide_alone_place(Page *p, Rect r) {
 static void draw_body(Page *p, const Scene *scene, Rect body) {
     slide_notice_draw(p, scene);
     slide_background_missing(p);
-    const int spare = body.y + body.h - panel_blocks_end(*p);
+    const int spare = body.y + body.h - panel_whole_end(*p);
     if (spare > 0) p->y += spare * 9 / 20;
     panel_blocks_draw(p, body);
 }
@@ -39,7 +39,7 @@ static int end_at(Page p, const Scene *scene, float scale, float zoom) {
     canvas_pop_clip(p.c);
     p.hits->n = n_hits;
     p.hits->n_terms = n_terms;
-    return panel_blocks_end(p);
+    return panel_whole_end(p);
 }
 
 static float fitting_zoom(const Page *p, const Scene *scene, Rect body) {

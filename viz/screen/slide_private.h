@@ -27,8 +27,15 @@ typedef struct Page {
     int terms[PAGE_SPANS_MAX];  /* which; -1: none */
 } Page;
 
-/* Ink of a block by its beat: past soft, current full. */
-Color panel_ink(const Page *p, int beat);
+/* Ink of a block by its beat: past soft, current full; and by its fragment. */
+Color panel_ink(const Page *p, const DeckBlock *b);
+
+/* Of a fragment by its number, 0: none. */
+bool slide_fragment_hides(const Page *p, int fragment);
+bool slide_fragment_strikes(const Page *p, int fragment);
+Color slide_fragment_ink(const Page *p, int fragment, Color ink);
+/* A block that is not shown yet has its place already. */
+bool slide_fragment_keeps_place(const Page *p, const DeckBlock *b);
 
 /* Spans `from` up to `to` of a block as flow spans in the given ink, a term of
  * the glossary in one of its own where the slide has it first.  Returns how
@@ -45,6 +52,8 @@ bool panel_is_title(const DeckSlide *s);
 void panel_zoom(Page *p, float scale, float zoom);
 /* Where the blocks up to the current beat end, found by drawing nothing. */
 int panel_blocks_end(Page p);
+/* Where they end on the last beat: what is to come has its room. */
+int panel_whole_end(Page p);
 /* Draws them into body.  Of what is too long a page is shown, the first of
  * which is where the current beat begins, and marks say where there is more. */
 void panel_blocks_draw(Page *p, Rect body);

@@ -26,8 +26,8 @@ static int cell_spans(const Table *t, const DeckBlock *row, int col,
         from = to + 1;
     }
     if (to == row->n_spans) return 0; /* the row ended early */
-    int n = panel_spans(t->page, row, from, to + 1,
-                        panel_ink(t->page, row->beat), out);
+    int n =
+        panel_spans(t->page, row, from, to + 1, panel_ink(t->page, row), out);
     for (int i = 0; i < n && row->level > 0; i++)
         if (out[i].face == FACE_SANS) out[i].face = FACE_BOLD;
     return n;
@@ -114,7 +114,7 @@ static void draw_row(const Table *t, const DeckBlock *row, bool last) {
     }
     p->y += h + 2 * pad;
     int line = canvas_u(p->c, row->level > 0 ? 2 : 1);
-    if (!last)
+    if (!last && !slide_fragment_hides(p, row->fragment))
         canvas_fill(
             p->c,
             (Rect){p->x, p->y - line, x - p->x - canvas_u(p->c, GAP_U), line},
