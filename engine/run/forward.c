@@ -249,12 +249,13 @@ typedef struct NormSites {
 
 /* The norm of one row, by a scale that it does not make: in the same steps as
  * the kernel's, so that its own scale gives the same bits. */
-static void normalize_by(float scale, float *norm, float *ln, const float *x,
-                         const float *gain, int dim) {
+static float normalize_by(float scale, float *norm, float *ln, const float *x,
+                          const float *gain, int dim) {
     for (int i = 0; i < dim; i++) {
         norm[i] = x[i] / scale;
         ln[i] = norm[i] * gain[i];
     }
+    return scale;
 }
 
 /* The norm of rows first .. first+n-1 of x into the same number of rows of
@@ -272,14 +273,13 @@ static void normalize(Forward *f, TensorRole role, NormSites at_sites,
     for (int t = 0; t < n; t++) {
         const size_t at = (size_t)t * c->dim;
         const float *x = to->x + (size_t)first * c->dim + at;
-        to->scale[t] =
+        const float frozen =
             taken_scale(f->taken, at_sites.scale, layer, f->pos + first + t);
-        if (to->scale[t] > 0)
-            normalize_by(to->scale[t], to->norm + at, to->ln + at, x, gain,
-                         c->dim);
-        else
-            to->scale[t] = f->kern->rmsnorm(to->norm + at, to->ln + at, x, gain,
-                                            c->dim, c->norm_eps);
+        to->scale[t] = frozen > 0
+                           ? normalize_by(frozen, to->norm + at, to->ln + at, x,
+                                          gain, c->dim)
+                           : f->kern->rmsnorm(to->norm + at, to->ln + at, x,
+                                              gain, c->dim, c->norm_eps);
     }
     announce_rows(f, at_sites.scale, layer, to->scale, 1, first, n);
     announce_rows(f, at_sites.normalized, layer, to->norm, c->dim, first, n);

@@ -42,12 +42,12 @@ START_TEST(running_allocates_nothing) {
     fault_count_from_here();
     bool ok = session_feed(s, tokens, 8, &err) != NULL;
     ok = session_feed(s, tokens, 1, &err) && ok;
-    rerun_layer(again, &(RerunAsk){.edits = session_edits(s),
+    rerun_layer(again, &(RerunAsk){.taken = session_taken(s),
                                    .pos = 3,
                                    .n_keys = 4,
                                    .x = x,
                                    .kv = session_kv(s)});
-    rerun_final(again, 3, x, (SiteHook){0});
+    rerun_final(again, session_taken(s), 3, x, (SiteHook){0});
     ok = session_set_edits(s, &edits, &err) && ok;
     ok = session_feed(s, tokens, 8, &err) && ok;
     const int n_asked = fault_count();
