@@ -19,9 +19,9 @@
 #include "engine/spec/sampler.h"
 #include "engine/spec/shape.h"
 
-#define STATE_PROMPT_MAX  65536 /* bytes */
-#define STATE_THEN_MAX    65536 /* tokens after the prompt */
-#define STATE_SHIFT_MAX 100000 /* positions, either way */
+#define STATE_PROMPT_MAX  65536  /* bytes */
+#define STATE_THEN_MAX    65536  /* tokens after the prompt */
+#define STATE_SHIFT_MAX   100000 /* positions, either way */
 #define STATE_ZOOM_MAX    1024
 #define STATE_WORD_MAX    24
 #define STATE_LINE_MAX    64                   /* bytes, NUL included */

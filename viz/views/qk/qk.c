@@ -145,9 +145,8 @@ static void note_number(const Stage *s, Notes *n, const char *op,
     if (was) {
         mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
         mono.align = ALIGN_RIGHT;
-        canvas_textf(
-            s->canvas, mono, n->r.x + n->r.w, n->y + stage_u(s, 32), "%s %s",
-            s->state->shift || s->state->apart ? "unmoved" : "was", was);
+        canvas_textf(s->canvas, mono, n->r.x + n->r.w, n->y + stage_u(s, 32),
+                     "%s %s", qk_places(s).moved ? "unmoved" : "was", was);
     }
     if (op)
         hits_pick(s->hits, (Rect){n->r.x, n->y, n->r.w, h},
