@@ -2,6 +2,7 @@
 #include "viz/screen/slide_private.h"
 
 #include <math.h>
+#include <string.h>
 
 #define WIDEST     0.76f /* of the window */
 #define ASPECT     1.4f  /* of its height: longer lines are hard to follow */
@@ -20,11 +21,36 @@ void slide_alone_place(Page *p, Rect r) {
     p->w = w;
 }
 
+/* Whether a beat's stages leave the window to the slide. */
+static bool is_alone(const DeckSlide *s, int beat) {
+    const char *panel = "auto";
+    bool has_stage = false, none = false;
+    for (int i = 0; i <= beat; i++) {
+        const State *stage = &s->beats[i].stage;
+        has_stage |= s->beats[i].line > 0;
+        if (stage->set & STATE_BIT(STATE_PANEL)) panel = stage->panel;
+        if (stage->set & STATE_BIT(STATE_STAGE))
+            none = strcmp(stage->stage, "none") == 0;
+    }
+    if (strcmp(panel, "auto") != 0) return strcmp(panel, "slide") == 0;
+    return none || !has_stage;
+}
+
+/* Where the page ends on the last beat that has the window as this one has:
+ * what comes beside the stage needs no room here. */
+static int whole_end(Page p) {
+    const int n = p.slide->n_beats;
+    if (!is_alone(p.slide, p.beat)) return panel_whole_end(p);
+    while (p.beat + 1 < n && is_alone(p.slide, p.beat + 1))
+        p.beat++;
+    return panel_blocks_end(p);
+}
+
 /* Everything of the page but its foot. */
 static void draw_body(Page *p, const Scene *scene, Rect body) {
     slide_notice_draw(p, scene);
     slide_background_missing(p);
-    const int spare = body.y + body.h - panel_whole_end(*p);
+    const int spare = body.y + body.h - whole_end(*p);
     if (spare > 0) p->y += spare * 9 / 20;
     panel_blocks_draw(p, body);
 }
@@ -39,7 +65,7 @@ static int end_at(Page p, const Scene *scene, float scale, float zoom) {
     canvas_pop_clip(p.c);
     p.hits->n = n_hits;
     p.hits->n_terms = n_terms;
-    return panel_whole_end(p);
+    return whole_end(p);
 }
 
 static float fitting_zoom(const Page *p, const Scene *scene, Rect body) {
