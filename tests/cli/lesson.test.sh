@@ -226,7 +226,7 @@ done
 [ "$n" -eq "$n_files" ] || bad "found $n lessons, need $n_files"
 out 'Predict'
 [ "$(sed -n 's/^predict  *\(.*[^ ]\)  *Pre.*/\1/p' "$dir/out" | tr -s ' ')" = \
-    'tales 3 8' ] || bad 'predict has not its 3 slides and 8 beats'
+    'tales 4 8' ] || bad 'predict has not its 4 slides and 8 beats'
 run lesson list more
 fails 2 'list: found "more", need no more'
 run lesson list --values
