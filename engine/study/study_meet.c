@@ -183,13 +183,16 @@ static void turn_pair(const float *x, double angle, float *out) {
 /* Both vectors turned to these positions; pairs and the sum in double. */
 static void fill_shifted(const Config *c, const Pairing *p, int query, int key,
                          Block *b, StudyMeet *out) {
+    float *turned_q = b->floats + 2 * (size_t)out->size;
+    float *turned_k = turned_q + out->size;
+    float *products = turned_k + out->size;
     for (int i = 0; i < out->n_pairs; i++) {
         const int at = 2 * i;
         const double turn = p->rotates ? rope_freq(c, i) : 0;
-        turn_pair(out->q + at, query * turn, b->floats + 2 * out->size + at);
-        turn_pair(out->k + at, key * turn, b->floats + 3 * out->size + at);
+        turn_pair(out->q + at, query * turn, turned_q + at);
+        turn_pair(out->k + at, key * turn, turned_k + at);
         for (int j = at; j < at + 2; j++)
-            b->floats[4 * out->size + j] = out->turned_q[j] * out->turned_k[j];
+            products[j] = out->turned_q[j] * out->turned_k[j];
         b->doubles[i] =
             pair_turned(out->q + at, query * turn, out->k + at, key * turn);
         b->doubles[out->n_pairs + i] = turn;
