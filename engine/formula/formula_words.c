@@ -125,7 +125,7 @@ static const FormulaEnvironment environments[] = {
 };
 
 static bool is_name(const char *row, const char *name, int n) {
-    return strncmp(row, name, (size_t)n) == 0 && row[n] == '\0';
+    return strlen(row) == (size_t)n && memcmp(row, name, (size_t)n) == 0;
 }
 
 const FormulaCommand *formula_command(const char *name, int n) {

@@ -221,6 +221,23 @@ START_TEST(nothing_is_too_large_or_too_deep_to_be_refused) {
 }
 END_TEST
 
+/* A NUL is a character like others: names do not end at it. */
+START_TEST(a_nul_is_no_end) {
+    static const char sources[][32] = {"\\begin{array\0\0\0\0}a\\end{array}",
+                                       "\\begin{array}{l\0}a",
+                                       "\\left\0",
+                                       "\\text{\\\0}",
+                                       "\\\0",
+                                       "\0"};
+    static FormulaTree t;
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        FormulaError e = {0};
+        ck_assert(!formula_parse(&t, sources[i], sizeof sources[i], &e));
+        ck_assert(e.what[0] != '\0');
+    }
+}
+END_TEST
+
 /* As deep and as long as is allowed. */
 START_TEST(the_limits_themselves_are_allowed) {
     static FormulaTree t;
@@ -319,7 +336,7 @@ START_TEST(a_text_falls_into_words_and_formulas) {
 }
 END_TEST
 
-TEST_MAIN("formula", the_programs_own_formulas_are_known,
+TEST_MAIN("formula", a_nul_is_no_end, the_programs_own_formulas_are_known,
           a_text_falls_into_words_and_formulas, sources_become_trees,
           what_is_not_known_is_refused_with_its_place,
           nothing_is_too_large_or_too_deep_to_be_refused,

@@ -177,6 +177,10 @@ static void put_lessons(const char *root) {
         "then=1,2,3 edit=2.6,attn3,mlp1,n2.17,2.7*0.5,mask temperature=0.5 "
         "top-k=40 top-p=0.9 min-p=0.05 seed=7 theme=dark colormap=magma",
         "scale=1.5 slide=3 beat=1", "2.6,attn3,mlp1,n2.17,2.7*0.5,mask"};
+    static const char *const formulas[] = {"\\frac{QK^\\top}{\\sqrt[3]{d_k}}",
+                                           "\\left(\\text{a}\\middle|b\\right)",
+                                           "\\begin{cases}a&b\\\\c\\end{cases}",
+                                           "a&=b\\\\&=\\sum_{i}^n x_i'"};
     static const char *const claims[] = {
         "attn(layer=1, head=3, from=\"it\", to=\"cat\") > 0.5",
         "rank(token=\" Lily\", at=2) <= 3",
@@ -190,6 +194,10 @@ static void put_lessons(const char *root) {
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         snprintf(name, sizeof name, "state-%zu", i);
         put_text(root, "state", name, states[i]);
+    }
+    for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++) {
+        snprintf(name, sizeof name, "formula-%zu", i);
+        put_text(root, "formula", name, formulas[i]);
     }
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
         snprintf(name, sizeof name, "claim-%zu", i);
