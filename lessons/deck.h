@@ -52,6 +52,8 @@
 #define DECK_META_MAX     64           /* lines of front matter */
 #define DECK_OPTIONS_MAX  6            /* of a question */
 #define DECK_COLUMNS_MAX  16           /* of a table that are shown */
+#define DECK_LINES_MAX    128          /* ranges of lines that are lit */
+#define DECK_LINE_MAX     100000       /* number of a line of code */
 #define DECK_SLIDE_MAX    (2u << 20)   /* bytes of one slide, but its notes */
 #define DECK_TIMING_MAX   86400        /* seconds of a slide */
 #define DECK_MARKS_MAX    1000000      /* characters that md4c keeps track of */
@@ -135,14 +137,25 @@ typedef struct DeckAsk {
     int answer;    /* index of the right one */
 } DeckAsk;
 
+/* Lines of code, from 1, that are lit in a step, from 0. */
+typedef struct DeckLines {
+    int step, from, to;
+} DeckLines;
+
 typedef struct DeckBlock {
     BlockKind kind;
     int level, number;
     int beat; /* it belongs to this beat of its slide */
     const DeckSpan *spans;
     int n_spans;
-    const char *info;  /* or NULL */
-    const char *lines; /* of code, as its fence says: "1|3-4"; or NULL */
+    const char *info; /* or NULL */
+    /* Of code, as its fence says: [1|3-4].  A step that names no line lights
+     * all.  The first is there from the start, the others are fragments: those
+     * from number `steps` on. */
+    bool numbered;
+    int first_line; /* its number */
+    const DeckLines *lit;
+    int n_lit, steps, n_steps; /* n_steps: those that are fragments */
     const DeckAsk *ask;
     DeckTask task;     /* of an item: its box */
     int size;          /* of its type, from -2 (x-small) to 2 (x-large) */

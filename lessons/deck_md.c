@@ -151,11 +151,16 @@ static void enter_code(Md *md, const MD_BLOCK_CODE_DETAIL *code) {
         rest++;
     if (!*rest) return;
     const char *end = *rest == '[' ? strchr(rest, ']') : NULL;
-    if (end)
-        block->lines = deck_build_copy(b, rest + 1, (size_t)(end - rest - 1));
-    warn_at(md, code->info.text,
-            end ? "steps and numbers of a code's lines are not shown"
-                : "what follows the language of a code is left out");
+    const int line = b->line;
+    b->line = line_of(md, code->info.text);
+    if (!end)
+        deck_build_warn(b, "what follows the language of a code is left out");
+    else if (!deck_lines_read(b, rest + 1, (size_t)(end - rest - 1), block))
+        deck_build_warn(b,
+                        "lines of a code: found \"%.40s\", need as "
+                        "[1|3-4,6]",
+                        rest);
+    b->line = line;
 }
 
 static int ordered_start(const MD_BLOCK_OL_DETAIL *ol) {

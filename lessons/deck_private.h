@@ -12,6 +12,7 @@
  *     deck_formula.c  formulas: where they are, and whether they are known
  *     deck_comment.c  what comments say: .stage, .ask, .claim, .slide ...
  *     deck_fragment.c what appears by a beat of its own
+ *     deck_lines.c    which lines of code a step lights
  *     deck_build.c    memory, and the blocks, spans and beats of a slide
  *
  * The first failure sticks, as in a Reader: afterwards every call does
@@ -223,6 +224,11 @@ void deck_fragment_tag(DeckBuild *b, const char *name, size_t n, bool closing,
 /* At the end of a slide: its fragments, [b->fragments.n], their beats put
  * among the others; NULL: it has none. */
 const DeckFragment *deck_fragments_end(DeckBuild *b);
+
+/* What stands in the brackets behind a fence's language, [n], put into its
+ * block; false: it is none of that. */
+bool deck_lines_read(DeckBuild *b, const char *text, size_t n,
+                     DeckBlock *block);
 
 /* A colour or a gradient as style sheets write them: "#f80", "rgb(1, 2, 3)",
  * "navy", "linear-gradient(to right, red, blue)".  False: it is none that is

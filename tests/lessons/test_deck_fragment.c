@@ -178,6 +178,48 @@ START_TEST(hostile_ones_are_bounded) {
 }
 END_TEST
 
-TEST_MAIN("deck_fragment", fragments_are_beats, an_index_orders_them,
-          stages_and_fragments_take_turns, effects_are_read, odd_ones_are_told,
-          hostile_ones_are_bounded)
+/* ---- lines of code ------------------------------------------------------- */
+
+/* "first: step from-to, ...; n steps", or "no" where it is told. */
+static void ck_lines(const char *info, const char *want) {
+    char text[4096], got[512];
+    snprintf(text, sizeof text, "```c [%s]\nx\n```\n", info);
+    Deck *d = open_text(text);
+    const DeckWarning *w;
+    const DeckSlide *s = deck_slide(d, 0);
+    const DeckBlock *b = s->blocks;
+    int n = snprintf(got, sizeof got, "%d:", b->first_line);
+    for (int i = 0; i < b->n_lit; i++)
+        n += snprintf(got + n, sizeof got - (size_t)n, " %d %d-%d,",
+                      b->lit[i].step, b->lit[i].from, b->lit[i].to);
+    snprintf(got + n, sizeof got - (size_t)n, " %d", s->n_beats);
+    if (deck_warnings(d, &w) > 0) {
+        snprintf(got, sizeof got, "no");
+        ck_assert_int_eq(w[0].line, 1);
+        ck_assert(!b->numbered && s->n_beats == 1);
+    }
+    ck_assert_msg(strcmp(got, want) == 0, "[%s]: %s, want %s", info, got, want);
+    deck_close(d);
+}
+
+START_TEST(lines_of_code_are_beats) {
+    ck_lines("1|3-4|6", "1: 0 1-1, 1 3-4, 2 6-6, 3");
+    ck_lines("", "1: 1");
+    ck_lines("1,3-4 | 2", "1: 0 1-1, 0 3-4, 1 2-2, 2");
+    ck_lines("5: 1,3", "5: 0 1-1, 0 3-3, 1");
+    ck_lines("offset: 7, 1,3-4|5", "7: 0 1-1, 0 3-4, 1 5-5, 2");
+    ck_lines("|2", "1: 1 2-2, 2");
+    ck_lines("99999999999999999999", "1: 0 100000-100000, 1");
+    static const char *const odd[] = {"x",   "1|y",       "4-3",   "1-",  "-1",
+                                      "1 x", "offset: x", "1|2;3", "\xff"};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        ck_lines(odd[i], "no");
+    char *many = repeat("1,", 200, "2");
+    ck_lines(many, "no");
+    free(many);
+}
+END_TEST
+
+TEST_MAIN("deck_fragment", lines_of_code_are_beats, fragments_are_beats,
+          an_index_orders_them, stages_and_fragments_take_turns,
+          effects_are_read, odd_ones_are_told, hostile_ones_are_bounded)

@@ -401,9 +401,29 @@ START_TEST(fragments_come_by_beats) {
 }
 END_TEST
 
-TEST_MAIN("slide", fragments_come_by_beats, long_slides_have_pages,
-          the_whole_arithmetic_is_reached, percentages_open_to_their_arithmetic,
-          words_are_drawn_as_marked,
+/* The lines of a step are marked, the others soft; its beat comes and goes. */
+START_TEST(lines_of_code_are_lit_by_beats) {
+    AppRig r;
+    open_deck(&r, "# T\n\n```c [7: 1|2]\naaa\nbbb\n```\n");
+    for (int i = 0; i < 3; i++) {
+        const int lit = i == 1;
+        const TextMark *lines[] = {shown(&r, "aaa"), shown(&r, "bbb")};
+        ck_assert(app_rig_shows(&r, "7") && app_rig_shows(&r, "8"));
+        for (int k = 0; k < 2; k++) { /* its ground is the slide's */
+            const TextMark *m = lines[k];
+            const int x = (int)(m->x + m->w) + 30, y = (int)(m->y - 3);
+            ck_assert_int_eq(pixel(&r, x, y) == pixel(&r, 1, 1), k == lit);
+        }
+        screen_key(r.screen, i == 0 ? "Space" : "Shift+Space");
+        app_rig_frame(&r);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("slide", lines_of_code_are_lit_by_beats, fragments_come_by_beats,
+          long_slides_have_pages, the_whole_arithmetic_is_reached,
+          percentages_open_to_their_arithmetic, words_are_drawn_as_marked,
           links_are_underlined_and_say_where_they_lead,
           task_boxes_are_open_or_filled, emphasis_of_headings_is_drawn,
           html_is_drawn_as_markdown, text_is_read_on_any_ground,

@@ -215,21 +215,6 @@ static void draw_quote(Page *p, const DeckBlock *b) {
     p->y += canvas_u(p->c, 14);
 }
 
-static void draw_code(Page *p, const DeckBlock *b) {
-    int pad = canvas_u(p->c, 12);
-    TextSpan span = {.text = b->spans[0].text,
-                     .len = b->spans[0].len,
-                     .face = FACE_MONO,
-                     .color = panel_ink(p, b)};
-    int h = paragraph_text(p->c, p->x + pad, 0, p->w - 2 * pad, TYPE_SMALL,
-                           1.45f, &span, 1, false);
-    canvas_round(p->c, (Rect){p->x, p->y, p->w, h + 2 * pad},
-                 (float)canvas_u(p->c, 6), p->t->well);
-    paragraph_text(p->c, p->x + pad, p->y + pad, p->w - 2 * pad, TYPE_SMALL,
-                   1.45f, &span, 1, true);
-    p->y += h + 2 * pad + canvas_u(p->c, 14);
-}
-
 static void draw_rule(Page *p) {
     canvas_fill(p->c, (Rect){p->x, p->y, p->w, canvas_u(p->c, 1)}, p->t->rule);
     p->y += canvas_u(p->c, 16);
@@ -333,7 +318,7 @@ static int draw_kind(Page *p, const DeckBlock *b, int n) {
         draw_quote(p, b);
         break;
     case BLOCK_CODE:
-        draw_code(p, b);
+        slide_code_draw(p, b);
         break;
     case BLOCK_IMAGE:
     case BLOCK_WEB:

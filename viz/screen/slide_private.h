@@ -70,6 +70,8 @@ void panel_title_text(const Scene *scene, char *out, size_t size);
 void slide_alone_place(Page *p, Rect r);
 void slide_alone_draw(Page *p, const Scene *scene, Rect r);
 
+/* Moves the page down. */
+void slide_code_draw(Page *p, const DeckBlock *b);
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */
 int slide_table_draw(Page *p, const DeckBlock *blocks, int n);
