@@ -99,7 +99,7 @@ const Hit *hits_map(const Hits *h);
 /* The list of the picture, NULL: there is none. */
 const Hit *hits_list(const Hits *h);
 
-/* Whether a point is on a hit: in its rectangle, on its line where it is one. */
+/* Whether a point is on a hit: in its rectangle, on its line if it is one. */
 bool hits_on(const Hit *h, int x, int y);
 
 /* What lies at a point: the hit (NULL: none) and, for a GRID, the cell in

@@ -153,11 +153,11 @@ Color stage_value_color(const Stage *s, float v, float hi);
 
 /* Of an opened key that stands after the token that looks. */
 #define STAGE_MASKED_TITLE "a masked key: weight 0"
-#define STAGE_MASKED_TEXT                                                         \
-    "This token comes later, so the mask takes its score away: −∞ stands in " \
-    "its place before the softmax. e to the power of −∞ is 0, so its weight " \
-    "is 0 and nothing of its value is fetched. Below is the score that it "       \
-    "would have had."
+#define STAGE_MASKED_TEXT                                                      \
+    "This token comes later, so the mask takes its score away: −∞ stands " \
+    "in its place before the softmax. e to the power of −∞ is 0, so its "  \
+    "weight is 0 and nothing of its value is fetched. Below is the score "     \
+    "that it would have had."
 
 /* "1.0", ".48", ".00": a weight in two digits. */
 void stage_weight_text(float w, char out[8]);
