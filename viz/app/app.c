@@ -124,6 +124,8 @@ App *app_open(const AppOptions *opt, Err *err) {
     app_place_panels(app);
     app->speed = 1;
     app->calm = opt->no_animation;
+    app->pace = opt->pace;
+    app->minutes = opt->minutes;
     app->steps = opt->no_threads;
     app->changes = 1; /* a screen that has drawn nothing is behind */
     snprintf(app->export_dir, sizeof app->export_dir, "%s",
@@ -229,6 +231,26 @@ int app_tick(App *app, uint64_t now_ms) {
     }
     if (app->playing) wait = sooner(wait, (uint64_t)play_on(app));
     return wait;
+}
+
+void app_set_clock(App *app, const char *text) {
+    snprintf(app->clock, sizeof app->clock, "%s", text);
+}
+
+Pace app_pace(const App *app) {
+    return app->pace;
+}
+
+uint64_t app_seconds(const App *app) {
+    uint64_t n = pace_elapsed_ms(&app->pace, app->now_ms) / 1000;
+    for (const char *c = app->clock; *c; c++)
+        n = n * 31 + (unsigned char)*c;
+    return n;
+}
+
+void app_pause_clock(App *app) {
+    pace_toggle(&app->pace, app->now_ms);
+    app_touch(app);
 }
 
 void app_news(App *app) {
@@ -417,12 +439,19 @@ static uint64_t text_sum(const App *app) {
     return sum;
 }
 
-void app_look(App *app, Scene *out) {
+static void plan(const App *app, Scene *out) {
+    out->elapsed_s = (double)pace_elapsed_ms(&app->pace, app->now_ms) / 1e3;
+    out->clock_runs = app->pace.runs;
+    memcpy(out->clock, app->clock, sizeof out->clock);
+    out->planned_s = out->total_s = -1;
+    if (!app->deck) return;
+    out->total_s = pace_total(app->deck, app->minutes);
+    out->planned_s =
+        pace_planned(app->deck, app->minutes, app->slide, app->beat);
+}
+
+static void look(App *app, Scene *out) {
     app_load_pictures(app);
-    worker_begin_frame(app->worker);
-    study_frame(worker_study(app->worker));
-    if (worker_against_study(app->worker))
-        study_frame(worker_against_study(app->worker));
     app_sync(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
@@ -477,6 +506,20 @@ void app_look(App *app, Scene *out) {
         .placed = app->placed,
         .text = text_sum(app),
     };
+    plan(app, out);
+}
+
+void app_look(App *app, Scene *out) {
+    worker_begin_frame(app->worker);
+    study_frame(worker_study(app->worker));
+    if (worker_against_study(app->worker))
+        study_frame(worker_against_study(app->worker));
+    look(app, out);
+}
+
+void app_look_on(App *app, Scene *out) {
+    worker_begin_frame(app->worker);
+    look(app, out);
 }
 
 void app_look_away(App *app) {

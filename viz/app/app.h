@@ -17,6 +17,7 @@
 #ifndef VIZ_APP_APP_H
 #define VIZ_APP_APP_H
 
+#include "viz/app/pace.h"
 #include "viz/app/scene.h"
 
 typedef struct AppOptions {
@@ -38,6 +39,9 @@ typedef struct AppOptions {
     const char *state;  /* a state string applied on top, or NULL */
     const char *theme;  /* "light", "dark" or NULL */
     float scale;        /* 0: 1 */
+    Pace pace;          /* of an app that this one takes the place of */
+    int minutes;        /* that the lecture is planned for; 0: as its slides
+                           state */
     bool no_animation;  /* play no faster than 3 tokens a second */
     int n_threads;      /* 0: all cores */
     bool no_threads;    /* the caller's alone: app_step does the work */
@@ -74,6 +78,14 @@ bool app_take_key(App *app, const char *key_name);
  * again, -1: only after input or wake. */
 int app_tick(App *app, uint64_t now_ms);
 
+/* The time of day, "10:19", for whoever presents. */
+void app_set_clock(App *app, const char *text);
+/* Other number: another second of the lecture or another time of day. */
+uint64_t app_seconds(const App *app);
+Pace app_pace(const App *app);
+/* Pauses the lecture's clock, or lets it go on. */
+void app_pause_clock(App *app);
+
 /* The engine woke the window: there are new positions, or an error. */
 void app_news(App *app);
 
@@ -95,6 +107,9 @@ bool app_set_state(App *app, const char *text, Err *err);
  * app_change and app_say. */
 void app_look(App *app, Scene *out);
 void app_look_away(App *app);
+/* As app_look, for a surface that asks for no numbers: those that others asked
+ * for stay wanted. */
+void app_look_on(App *app, Scene *out);
 /* Nothing is being computed, and all is there that the last frame asked for. */
 bool app_is_whole(App *app);
 /* Values go from old to new, as the state's `motion` has it. */
@@ -131,6 +146,9 @@ typedef enum AppRequest {
     APP_FULLSCREEN,
     APP_OPEN_MODEL, /* app_other_model */
     APP_NO_FULLSCREEN,
+    APP_PRESENT, /* opens the presenter's window, or closes it */
+    APP_FREEZE,  /* what the room sees stays, or goes on */
+    APP_SWAP,    /* the windows change displays */
     APP_COPY,
     APP_PASTE
 } AppRequest;

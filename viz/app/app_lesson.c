@@ -31,6 +31,8 @@ bool app_is_beats_text(const App *app) {
 }
 
 void app_enter_beat(App *app, int slide, int beat) {
+    if (slide > app->slide && app->now_ms > 0)
+        pace_begin(&app->pace, app->now_ms);
     app->slide = slide;
     app->beat = beat;
     app->beat_text = beat_text_sum(app);

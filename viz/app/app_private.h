@@ -116,6 +116,10 @@ struct App {
     AppPlace places[APP_PLACES_MAX];
     int n_places, place;
 
+    Pace pace;
+    int minutes;
+    char clock[APP_CLOCK_BYTES];
+
     bool black;
     bool playing;
     bool plays_ops;       /* of the view; else tokens */

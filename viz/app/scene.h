@@ -17,6 +17,8 @@
 #include "viz/app/worker.h"
 #include "viz/views/view.h"
 
+#define APP_CLOCK_BYTES 8
+
 typedef enum AppMode {
     APP_STEPPING, /* arrow keys step */
     APP_EDITING,  /* keys go to the prompt */
@@ -82,6 +84,12 @@ typedef struct Scene {
     float speed;         /* of playing; 1: normal */
     const char *message; /* "": none */
     bool message_is_bad;
+
+    /* For whoever presents. */
+    double elapsed_s;            /* of the lecture so far */
+    double planned_s, total_s;   /* up to this beat, in all; -1: no plan */
+    bool clock_runs;             /* the lecture's */
+    char clock[APP_CLOCK_BYTES]; /* "10:19" of the day; "": not known */
 
     /* What a screen compares with what it has drawn. */
     uint64_t changes; /* other number, other picture */

@@ -5,8 +5,8 @@
 typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *theme, *lesson;
     float scale;
-    int width, height;
-    bool special, fullscreen, no_animation, mirror, no_threads;
+    int width, height, minutes;
+    bool special, fullscreen, no_animation, mirror, no_threads, presenter;
 } Args;
 
 static const CliOption options[] = {
@@ -24,6 +24,14 @@ static const CliOption options[] = {
      CANVAS_SIZE_MAX},
     {0, "fullscreen", CLI_FLAG, offsetof(Args, fullscreen), NULL,
      "start in full screen", 0, 0},
+    {0, "presenter", CLI_FLAG, offsetof(Args, presenter), NULL,
+     "a second window for whoever lectures: notes, next beat,\n"
+     "clock (S opens and closes it)",
+     0, 0},
+    {0, "minutes", CLI_INT, offsetof(Args, minutes), "N",
+     "that the lecture is planned for (default: what its\n"
+     "slides state in data-timing)",
+     1, PACE_MINUTES_MAX},
     {0, "no-animation", CLI_FLAG, offsetof(Args, no_animation), NULL,
      "changes show at once, as they always do so far,\n"
      "and playing is never faster than 3 tokens a second",
@@ -47,12 +55,14 @@ static bool run(Cli *cli, Err *err) {
                       .state = a.state,
                       .theme = a.theme,
                       .scale = a.scale,
+                      .minutes = a.minutes,
                       .no_animation = a.no_animation,
                       .no_threads = a.no_threads};
     WindowOptions window = {.fullscreen = a.fullscreen,
                             .width = a.width,
                             .height = a.height,
-                            .mirror = a.mirror};
+                            .mirror = a.mirror,
+                            .presenter = a.presenter};
     return window_run(&app, &window, err);
 }
 

@@ -481,12 +481,20 @@ static void toggle_motion(Screen *s, int unused) {
 }
 
 /* By a tenth up or down; dir 0: back to 1. */
+static float step_scale(float now, int dir) {
+    const float scale = dir > 0 ? now * 1.1f : dir < 0 ? now / 1.1f : 1;
+    return fminf(fmaxf(scale, .5f), 4);
+}
+
 static void change_scale(Screen *s, int dir) {
     App *app = s->app;
+    if (s->presents) { /* only what the room does not see */
+        s->notes_size = step_scale(s->notes_size, dir);
+        s->dirty = true;
+        return;
+    }
     State *state = app_change(app);
-    float now = state->scale;
-    float scale = dir > 0 ? now * 1.1f : dir < 0 ? now / 1.1f : 1;
-    state->scale = fminf(fmaxf(scale, .5f), 4);
+    state->scale = step_scale(state->scale, dir);
     app_prefer(app, STATE_SCALE);
     char text[96];
     if (s->width == 0) return; /* nothing was drawn yet */
@@ -564,6 +572,11 @@ static void copy_state(Screen *s, int unused) {
 
 static void ask_window(Screen *s, int request) {
     app_request(s->app, (AppRequest)request);
+}
+
+static void pause_clock(Screen *s, int unused) {
+    (void)unused;
+    app_pause_clock(s->app);
 }
 
 static void toggle_black(Screen *s, int unused) {
@@ -719,6 +732,10 @@ static const Action actions[CMD_COUNT] = {
     [CMD_TOP_P_LESS] = {change_top_p, -1},
     [CMD_MIN_P_MORE] = {change_min_p, +1},
     [CMD_MIN_P_LESS] = {change_min_p, -1},
+    [CMD_PRESENT] = {ask_window, APP_PRESENT},
+    [CMD_FREEZE] = {ask_window, APP_FREEZE},
+    [CMD_SWAP] = {ask_window, APP_SWAP},
+    [CMD_PAUSE_CLOCK] = {pause_clock, 0},
     [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
     [CMD_BLACK] = {toggle_black, 0},
     [CMD_SHOW] = {show, 0}, /* and the key's own */
@@ -758,6 +775,8 @@ static bool leaves_slide_alone(Command c) {
         CMD_COLORMAP,    CMD_SCALE_UP,  CMD_SCALE_DOWN, CMD_TERM_NEXT,
         CMD_SCALE_RESET, CMD_TERM_PREV, CMD_EXPORT,     CMD_COPY_STATE,
         CMD_PASTE,       CMD_LEAVE,     CMD_QUIT,       CMD_HERE,
+        CMD_PRESENT,     CMD_FREEZE,    CMD_SWAP,       CMD_PAUSE_CLOCK,
+
         CMD_MOTION};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (commands[i] == c) return true;

@@ -117,6 +117,11 @@ static const KeyRow table[] = {
     {CMD_SHOW, SHOWN_SLIDE, "F6", "the slide has the window", lesson},
     {CMD_SHOW, SHOWN_BOTH, "F7", "the slide beside the stage", lesson},
     {CMD_SHOW, SHOWN_STAGE, "F8", "the stage has the window", lesson},
+    {CMD_PRESENT, 0, "S", "the presenter's window: notes, next beat, clock",
+     lesson},
+    {CMD_FREEZE, 0, "F9", "freeze what the room sees / let it follow", lesson},
+    {CMD_SWAP, 0, "Shift+S", "the two windows change displays", lesson},
+    {CMD_PAUSE_CLOCK, 0, "Ctrl+T", "pause the lecture's clock / go on", lesson},
     {CMD_BLACK, 0, "B .", "black screen / back", lesson},
     /* They choose views where no question waits: app_take_key comes first. */
     {CMD_ANSWER, 0, "1 2 3 4 5 6", "answer the question that waits", lesson},

@@ -28,7 +28,7 @@ Screen *screen_open(App *app, Err *err) {
     }
     s->app = app;
     s->panels = main_panels;
-    s->density = 1;
+    s->density = s->notes_size = 1;
     s->mouse_x = s->mouse_y = s->term = -1;
     s->cells = calloc(n_cells, sizeof *s->cells);
     if (s->cells) return s;
@@ -112,6 +112,16 @@ void screen_scale_text(const Screen *s, int w, int h, char *out, size_t size) {
     const float all = screen_scale(s, w, h), own = app_state(s->app)->scale;
     snprintf(out, size, "text scale %.2f: %.2f for this window × %.2f",
              (double)all, (double)(all / own), (double)own);
+}
+
+void screen_present(Screen *s) {
+    s->presents = true;
+    s->dirty = true;
+}
+
+void screen_show_room(Screen *s, const Pixmap *room, bool frozen) {
+    s->room = room;
+    s->frozen = frozen;
 }
 
 /* ---- the frame ----------------------------------------------------------- */
@@ -249,7 +259,7 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     s->canvas = c;
     s->stage = NULL;
     s->frame = (Frame){0};
-    if (scene->is_black) {
+    if (scene->is_black && !s->presents) {
         canvas_clear(c, (Color){0, 0, 0, 255});
     } else {
         if (screen_stage(s, scene, c, &stage)) s->stage = &stage;
@@ -259,30 +269,48 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     s->stage = NULL;
 }
 
-/* After a change the frame waits a moment for the numbers it shows, so that
- * small models have them at once.  What they are is found by drawing, onto
- * nothing; one may be asked for only once another is there. */
-static void await_numbers(Screen *s, Canvas *c) {
+/* What a frame shows is asked for by drawing it, so the numbers a change is
+ * about are mostly missing from the first one: that is drawn onto nothing. */
+static void ask_for_numbers(Screen *s, Canvas *c) {
     Scene scene;
-    if (s->turn == app_turn(s->app)) return;
-    do {
-        app_look(s->app, &scene);
-        canvas_push_clip(c, (Rect){0});
-        draw_scene(s, &scene, c);
-        canvas_pop_clip(c);
-        app_look_away(s->app);
-    } while (app_await(s->app));
-    s->turn = scene.turn;
+    app_look(s->app, &scene);
+    canvas_push_clip(c, (Rect){0});
+    draw_scene(s, &scene, c);
+    canvas_pop_clip(c);
+    app_look_away(s->app);
+    app_await(s->app);
 }
 
-void screen_draw(Screen *s, Canvas *c) {
+/* It asks for no numbers, and keeps those of others wanted. */
+static void draw_presenter(Screen *s, Canvas *c) {
     Scene scene;
-    await_numbers(s, c);
-    app_look(s->app, &scene);
+    app_look_on(s->app, &scene);
     s->dirty = false;
     s->drawn = scene.changes;
+    s->second = app_seconds(s->app);
     draw_scene(s, &scene, c);
     app_look_away(s->app);
+}
+
+/* After a change the frame waits a moment for the numbers it shows, so that
+ * small models have them at once; some may be asked for only once others are
+ * there. */
+void screen_draw(Screen *s, Canvas *c) {
+    if (s->presents) {
+        draw_presenter(s, c);
+        return;
+    }
+    const bool changed = s->turn != app_turn(s->app);
+    Scene scene;
+    if (changed) ask_for_numbers(s, c);
+    do {
+        app_look(s->app, &scene);
+        s->dirty = false;
+        s->drawn = scene.changes;
+        draw_scene(s, &scene, c);
+        app_look_away(s->app);
+    } while (changed && app_await(s->app));
+    s->turn = scene.turn;
     s->frame.is_whole = app_is_whole(s->app);
 }
 
@@ -313,5 +341,6 @@ bool screen_draw_stage(Screen *s, Canvas *c, bool plain) {
 }
 
 bool screen_dirty(const Screen *s) {
-    return s->dirty || s->drawn != app_changes(s->app);
+    return s->dirty || s->drawn != app_changes(s->app) ||
+           (s->presents && s->second != app_seconds(s->app));
 }

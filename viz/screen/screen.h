@@ -23,6 +23,13 @@ typedef struct Screen Screen;
 /* The app must outlive it. */
 Screen *screen_open(App *app, Err *err);
 void screen_close(Screen *s); /* NULL is fine */
+/* From now on it shows what a lecturer sees and the room does not: the room's
+ * picture (screen_show_room), the next beat, the notes, clock and plan.  Keys
+ * do what they do on any screen, but + and - are the notes'. */
+void screen_present(Screen *s);
+/* What the room sees, borrowed until the next call; NULL: nothing.  frozen: it
+ * is what the room would see, but stays as it was. */
+void screen_show_room(Screen *s, const Pixmap *room, bool frozen);
 
 /* ---- input --------------------------------------------------------------- */
 

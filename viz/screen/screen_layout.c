@@ -203,13 +203,13 @@ static int bar_height(const Panel *p, const Scene *scene, Canvas *c,
     return h < left.h ? h : left.h > 0 ? left.h : 0;
 }
 
-/* The slide has the whole window; only what covers all may lie over it. */
-static Rect layout_alone(Screen *s, const Scene *scene, Rect all) {
+/* One panel has the whole window; only what covers all may lie over it. */
+static Rect layout_alone(Screen *s, const Panel *alone, const Scene *scene,
+                         Rect all) {
     for (int i = 0; s->panels[i]; i++) {
         const Panel *p = s->panels[i];
-        const bool shown =
-            p == &panel_slide ||
-            (p->side == PANEL_COVER && p->need(scene) == PANEL_NEEDED);
+        const bool shown = p == alone || (p->side == PANEL_COVER &&
+                                          p->need(scene) == PANEL_NEEDED);
         s->places[i].rect = shown ? all : (Rect){0};
     }
     return (Rect){0};
@@ -250,7 +250,9 @@ bool screen_folds_slide(const Screen *s) {
 Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
     const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
     s->folded = false;
-    if (scene->shown == SHOWN_SLIDE) return layout_alone(s, scene, all);
+    if (s->presents) return layout_alone(s, &panel_presenter, scene, all);
+    if (scene->shown == SHOWN_SLIDE)
+        return layout_alone(s, &panel_slide, scene, all);
     Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};
     choose_widths(&sides, scene);
     Scene here = *scene;

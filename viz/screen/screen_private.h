@@ -58,6 +58,14 @@ struct Screen {
     Edit factor;        /* of this part */
     bool dragged;       /* it has moved, so it is no click */
 
+    /* The presenter's own: what the room sees, borrowed, whether that stays as
+     * it is, and how large the notes are set, 1: as they fit. */
+    bool presents;
+    const Pixmap *room;
+    bool frozen;
+    float notes_size;
+    uint64_t second; /* app_seconds of the last frame */
+
     bool folded;     /* in the last frame the slide was a line */
     uint64_t drawn;  /* Scene.changes of the last frame */
     uint64_t opened; /* Scene.opened that the scrolls belong to */

@@ -66,7 +66,7 @@ static void keep_lesson(Window *w) {
     } else if (!w->opt.lesson) {
         return;
     }
-    w->opt.slide = app_state(w->app)->slide - 1;
+    w->opt.slide = app_state(w->app)->slide - 1; /* from 1 in a state */
     w->opt.beat = app_state(w->app)->beat;
 }
 
@@ -75,6 +75,7 @@ static void keep_lesson(Window *w) {
 static bool change_app(Window *w, Err *err) {
     Screen *screens[WINDOW_PANES_MAX] = {NULL};
     keep_lesson(w);
+    if (w->app) w->opt.pace = app_pace(w->app);
     App *app = app_open(&w->opt, err);
     if (!app || !open_screens(app, w->n_panes, screens, err)) {
         close_screens(screens);
@@ -84,6 +85,7 @@ static bool change_app(Window *w, Err *err) {
     for (int i = 0; i < w->n_panes; i++) {
         screen_close(w->panes[i].screen);
         w->panes[i].screen = screens[i];
+        if (w->panes[i].presents) screen_present(screens[i]);
     }
     app_close(w->app);
     w->app = app;
@@ -151,28 +153,33 @@ static float scale_at(const Window *w, const Pane *p, int width, int height) {
 }
 
 /* The canvas gets the size in pixels of what is shown. */
-static bool fit_canvas(const Window *w, Pane *p, int width, int height,
-                       Err *err) {
+static bool fit_canvas(Window *w, Pane *p, int width, int height, Err *err) {
     const float scale = scale_at(w, p, width, height);
     if (has_picture(p) && canvas_width(p->canvas) == width &&
         canvas_height(p->canvas) == height && canvas_scale(p->canvas) == scale)
         return true;
+    w->frozen = false; /* what was shown has no place any more */
     return canvas_resize(p->canvas, width, height, scale, err) &&
            window_fit_picture(p, err);
 }
 
-static bool show(const Window *w, Pane *p, Err *err) {
+/* The room's picture is made though it is not shown: a lecturer looks ahead. */
+static bool show(Window *w, Pane *p, Err *err) {
     int width, height;
     p->again_ms = -1;
     if (p->hidden) return true;
     if (!window_output_size(p, &width, &height, err)) return false;
     if (width < 1 || height < 1) return true;
     if (!fit_canvas(w, p, width, height, err)) return false;
+    if (p->presents && !w->opening)
+        screen_show_room(p->screen, canvas_pixels(w->panes[0].canvas),
+                         w->frozen);
     if (w->opening)
         loading_draw(w->opening, p->canvas);
     else
         p->again_ms = screen_draw_at(p->screen, p->canvas, SDL_GetTicks64());
-    if (!window_present(p, err)) return false;
+    const bool stays = w->frozen && !p->presents;
+    if (!(stays ? window_repeat(p, err) : window_present(p, err))) return false;
     p->stale = false;
     return true;
 }
@@ -285,16 +292,18 @@ void window_close_pane(Window *w, Pane *p) {
     *p = w->panes[--w->n_panes];
 }
 
+bool window_add_pane(Window *w, const WindowOptions *win, Err *err) {
+    Pane *p = &w->panes[w->n_panes++];
+    return open_pane(w, p, win, err) &&
+           (!w->app || (p->screen = screen_open(w->app, err)) != NULL);
+}
+
 static bool open_panes(Window *w, const WindowOptions *win, Err *err) {
     WindowOptions o = *win;
-    const int n = win->mirror ? 2 : 1;
-    for (int i = 0; i < n; i++) {
-        Pane *p = &w->panes[w->n_panes++];
-        if (i > 0) o.fullscreen = false; /* it would cover the first */
-        if (!open_pane(w, p, &o, err)) return false;
-        if (w->app && !(p->screen = screen_open(w->app, err))) return false;
-    }
-    return true;
+    if (!window_add_pane(w, &o, err)) return false;
+    o.fullscreen = false; /* it would cover the first */
+    return (!win->mirror || window_add_pane(w, &o, err)) &&
+           (!win->presenter || window_open_presenter(w, err));
 }
 
 /* ---- from beginning to end ----------------------------------------------- */
@@ -336,8 +345,10 @@ bool window_step(Window *w, bool may_wait, Err *err) {
     if (w->opening && !step_opening(w, err)) return false;
     set_titles(w);
     if (SDL_AtomicSet(&w->news_missed, 0) && !w->opening) app_news(w->app);
+    window_tell_clock(w);
     int wait = w->opening ? -1 : app_tick(w->app, SDL_GetTicks64());
     if (!show_all(w, err)) return false;
+    wait = window_wait_for_clock(w, wait);
     if (w->n_failed > 0) wait = sooner(wait, AGAIN_MS);
     for (int i = 0; i < w->n_panes; i++)
         wait = sooner(wait, w->panes[i].again_ms);

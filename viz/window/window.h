@@ -16,7 +16,8 @@
 typedef struct WindowOptions {
     int width, height; /* 0: three quarters of the screen */
     bool fullscreen;
-    bool mirror; /* a second window that shows the same */
+    bool mirror;    /* a second window that shows the same */
+    bool presenter; /* a second window for whoever lectures */
 } WindowOptions;
 
 typedef struct Window Window;

@@ -32,6 +32,7 @@ static const KeyName key_names[] = {
     {SDLK_F6, "F6"},
     {SDLK_F7, "F7"},
     {SDLK_F8, "F8"},
+    {SDLK_F9, "F9"},
     {SDLK_F10, "F10"},
     {SDLK_APPLICATION, "Menu"},
     {SDLK_MENU, "Menu"},

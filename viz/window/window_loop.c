@@ -99,6 +99,15 @@ static void on_request(Window *w, const Pane *p) {
     case APP_NO_FULLSCREEN:
         if (is_fullscreen(p)) set_fullscreen(w, p, false);
         break;
+    case APP_PRESENT:
+        window_toggle_presenter(w);
+        break;
+    case APP_FREEZE:
+        window_freeze(w);
+        break;
+    case APP_SWAP:
+        window_swap(w);
+        break;
     case APP_OPEN_MODEL:
         open_other(w, app_other_model(w->app));
         break;
@@ -248,7 +257,7 @@ static void on_app_event(Window *w, Pane *p, const SDL_Event *e) {
         on_drop(w, e->drop.file);
         break;
     case SDL_DISPLAYEVENT:
-        window_stale(w);
+        window_on_displays(w);
         break;
     case SDL_WINDOWEVENT:
         on_window(w, p, e->window.event);

@@ -10,7 +10,7 @@
 #include <SDL.h>
 #include <limits.h>
 
-#define WINDOW_PANES_MAX 2
+#define WINDOW_PANES_MAX 3 /* the room's, a mirror, the presenter's */
 
 /* One SDL window. */
 typedef struct Pane {
@@ -23,6 +23,7 @@ typedef struct Pane {
     Screen *screen; /* NULL while there is no app */
     int again_ms;   /* when it wants to be drawn again; -1: only if changed */
     bool stale;     /* shown picture is lost (resized, uncovered) */
+    bool presents;  /* for whoever lectures, not for the room */
     bool hidden;    /* minimised or unmapped: nobody sees a frame */
     Rect text_rect; /* where SDL was told that text is written */
 } Pane;
@@ -39,6 +40,8 @@ struct Window {
     Uint32 news_event;         /* the worker has news */
     SDL_atomic_t news_missed;  /* and the queue was full */
     int n_failed;    /* frames one after another that were not shown */
+    bool frozen;     /* the room's windows stay as they are */
+    bool swapped;    /* the presenter's is on the room's display */
     bool fonts_told; /* that text could not be drawn */
     bool quit;
 };
@@ -50,9 +53,27 @@ bool window_open_model(Window *w, const char *path, Err *err);
 /* What every pane shows is lost, or another thing. */
 void window_stale(Window *w);
 void window_close_pane(Window *w, Pane *p);
+/* One more window, as wide and high as the options say. */
+bool window_add_pane(Window *w, const WindowOptions *win, Err *err);
 
 /* The pane's window as it is now: its pixels are its canvas's. */
 WindowScale window_scale_of(const Pane *p);
+
+/* ---- window_present.c ---------------------------------------------------- */
+
+/* Opens the presenter's window, on another display than the room's where there
+ * is one, whose window then fills it; or closes it. */
+void window_toggle_presenter(Window *w);
+bool window_open_presenter(Window *w, Err *err);
+/* What the room sees stays, or follows again. */
+void window_freeze(Window *w);
+void window_swap(Window *w);
+/* A display is gone or new: nothing stays where it cannot be seen. */
+void window_on_displays(Window *w);
+/* "10:19" of the day, to the app. */
+void window_tell_clock(Window *w);
+/* Of a wait in ms (-1: for ever) as much as a clock that is shown has. */
+int window_wait_for_clock(const Window *w, int wait);
 
 /* ---- window_show.c ------------------------------------------------------- */
 
@@ -64,6 +85,8 @@ bool window_output_size(const Pane *p, int *w, int *h, Err *err);
 bool window_fit_picture(Pane *p, Err *err);
 /* Shows what is on the canvas. */
 bool window_present(const Pane *p, Err *err);
+/* Shows again what was shown last, whatever is on the canvas by now. */
+bool window_repeat(const Pane *p, Err *err);
 void window_close_output(Pane *p);
 
 /* ---- window_text.c ------------------------------------------------------- */

@@ -84,6 +84,17 @@ bool window_present(const Pane *p, Err *err) {
     return ok || failed(err, "cannot draw in the window");
 }
 
+bool window_repeat(const Pane *p, Err *err) {
+    bool ok = true;
+    if (p->renderer && p->texture) {
+        ok = SDL_RenderCopy(p->renderer, p->texture, NULL, NULL) == 0;
+        SDL_RenderPresent(p->renderer);
+    } else if (!p->renderer) {
+        ok = SDL_UpdateWindowSurface(p->sdl) == 0;
+    }
+    return ok || failed(err, "cannot draw in the window");
+}
+
 void window_close_output(Pane *p) {
     drop_picture(p);
     if (p->renderer) SDL_DestroyRenderer(p->renderer);

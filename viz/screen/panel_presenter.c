@@ -1,0 +1,413 @@
+/* What the lecturer sees and the room does not: what the room sees, the next
+ * beat, the notes, the clock and the plan. */
+#include "viz/screen/slide_private.h"
+
+#include "engine/base/num.h"
+#include "viz/screen/panel_bar.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define TOP_U      96.0f
+#define FOOT_U     56.0f
+#define MARGIN_U   28.0f
+#define HEAD_U     36.0f
+#define NOTE_LEAST 1.2f /* of a slide's text beside the stage */
+#define NOTE_MOST  2.2f
+#define NOTE_STEP  0.1f
+#define BEHIND_S   60 /* a minute off the plan is none */
+
+typedef struct Desk {
+    const Scene *scene;
+    Screen *s;
+    Canvas *c;
+    const Theme *t;
+    Rect top, now, next, asked, notes, foot;
+} Desk;
+
+static void time_text(double seconds, char out[16]) {
+    const long n = lround(fabs(seconds));
+    if (n >= 3600)
+        snprintf(out, 16, "%ld:%02ld:%02ld", n / 3600 % 1000, n / 60 % 60,
+                 n % 60);
+    else
+        snprintf(out, 16, "%ld:%02ld", n / 60, n % 60);
+}
+
+static void lay_out(Desk *d, Rect r) {
+    const int m = canvas_u(d->c, MARGIN_U), top = canvas_u(d->c, TOP_U);
+    const int foot = canvas_u(d->c, FOOT_U), head = canvas_u(d->c, HEAD_U);
+    d->top = (Rect){r.x, r.y, r.w, top};
+    d->foot = (Rect){r.x, r.y + r.h - foot, r.w, foot};
+    Rect body = {r.x + m, r.y + top + m / 2, r.w - 2 * m, r.h - top - foot - m};
+    const int left = body.w * 53 / 100 - m / 2;
+    d->notes = (Rect){body.x + left + m, body.y + head, body.w - left - m,
+                      body.h - head};
+    const int now_h = num_min(left * 9 / 16, body.h * 62 / 100);
+    d->now = (Rect){body.x, body.y + head, left, now_h};
+    const int y = d->now.y + now_h + m / 2 + head;
+    const int below = body.y + body.h - y;
+    const int half = (left - m) / 2;
+    d->next = (Rect){body.x, y, half, below};
+    d->asked = (Rect){body.x + half + m, y, left - half - m, below};
+}
+
+static TextStyle bold(const Desk *d) {
+    return text_style(FACE_BOLD, TYPE_BODY, d->t->text);
+}
+
+static TextStyle soft(const Desk *d) {
+    return text_style(FACE_SANS, TYPE_BODY, d->t->soft);
+}
+
+/* A heading over a part, and what is said of it at its right end. */
+static void draw_head(const Desk *d, Rect r, const char *name,
+                      const char *more) {
+    TextStyle right = soft(d);
+    const int h = canvas_u(d->c, HEAD_U), y = r.y - h;
+    right.align = ALIGN_RIGHT;
+    canvas_text_row(d->c, right, r.x + r.w, y, h, more);
+    const int w = canvas_text_width(d->c, right, more);
+    canvas_text_fit(d->c, bold(d), r.x,
+                    y + (h + canvas_metrics(d->c, bold(d)).cap) / 2,
+                    num_max(r.w - w - canvas_u(d->c, 12), 0), name);
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+/* A small word and a large number; the x after it. */
+static int draw_time(const Desk *d, int x, const char *name, const char *text,
+                     Color color) {
+    const TextStyle small = text_style(FACE_SANS, TYPE_SMALL, d->t->soft);
+    const TextStyle large = text_style(FACE_BOLD, TYPE_DISPLAY, color);
+    const int y = d->top.y + canvas_u(d->c, 30);
+    canvas_text(d->c, small, x, y, name);
+    const int w =
+        num_max(canvas_text(d->c, large, x, y + canvas_u(d->c, 42), text),
+                canvas_text_width(d->c, small, name));
+    return x + w + canvas_u(d->c, 44);
+}
+
+/* "1:10 behind"; how long the plan gives until here. */
+static void draw_plan(const Desk *d, int x, int right, int y) {
+    const Scene *s = d->scene;
+    const double off = s->elapsed_s - s->planned_s;
+    char by[16], here[16], all[16], text[96];
+    time_text(off, by);
+    time_text(s->planned_s, here);
+    time_text(s->total_s, all);
+    snprintf(text, sizeof text, "  planned here: %s of %s", here, all);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, d->t->soft);
+    style.align = ALIGN_RIGHT;
+    canvas_text(d->c, style, right, y, text);
+    const int at = right - canvas_text_width(d->c, style, text);
+    const bool late = off > BEHIND_S, early = off < -BEHIND_S;
+    TextStyle word = text_style(FACE_BOLD, TYPE_SMALL,
+                                late    ? d->t->bad
+                                : early ? d->t->accent
+                                        : d->t->good);
+    word.align = ALIGN_RIGHT;
+    snprintf(text, sizeof text, "%s%s", late || early ? by : "",
+             late    ? " behind"
+             : early ? " ahead"
+                     : "on time");
+    if (at - canvas_text_width(d->c, word, text) > x)
+        canvas_text(d->c, word, at, y, text);
+}
+
+/* How far the clock has come of the whole; the mark is the plan's. */
+static void draw_pace(const Desk *d, int x, int right) {
+    const Scene *s = d->scene;
+    const int y = d->top.y + canvas_u(d->c, 30), h = canvas_u(d->c, 10);
+    if (right - x < canvas_u(d->c, 160)) return;
+    if (s->total_s <= 0) {
+        canvas_text_fit(d->c, text_style(FACE_SANS, TYPE_SMALL, d->t->soft), x,
+                        y, right - x,
+                        "no plan: --minutes, or data-timing in the slides");
+        return;
+    }
+    draw_plan(d, x, right, y);
+    const Rect bar = {x, y + canvas_u(d->c, 22), right - x, h};
+    const double done = fmin(s->elapsed_s / s->total_s, 1);
+    canvas_round(d->c, bar, (float)h / 2, d->t->well);
+    canvas_round(d->c, (Rect){bar.x, bar.y, (int)lround(done * bar.w), bar.h},
+                 (float)h / 2, d->t->accent);
+    const int mark = (int)lround(s->planned_s / s->total_s * bar.w);
+    canvas_fill(d->c,
+                (Rect){bar.x + mark - canvas_u(d->c, 1), bar.y - h / 2,
+                       canvas_u(d->c, 3), 2 * h},
+                d->t->text);
+}
+
+/* "slide 3 of 10", at the right end; its left end. */
+static int draw_where(const Desk *d, int right) {
+    char text[64];
+    TextStyle small = text_style(FACE_SANS, TYPE_SMALL, d->t->soft);
+    TextStyle large = text_style(FACE_BOLD, TYPE_TITLE, d->t->text);
+    small.align = large.align = ALIGN_RIGHT;
+    const Deck *deck = d->scene->deck;
+    const int y = d->top.y + canvas_u(d->c, 30);
+    if (!deck) {
+        canvas_text(d->c, large, right, y + canvas_u(d->c, 20), "no lesson");
+        return right - canvas_text_width(d->c, large, "no lesson");
+    }
+    snprintf(text, sizeof text, "slide %d of %d", d->scene->slide + 1,
+             deck_n_slides(deck));
+    canvas_text(d->c, large, right, y + canvas_u(d->c, 38), text);
+    const int w =
+        num_max(canvas_text_width(d->c, large, text), canvas_u(d->c, 200));
+    canvas_text_fit(d->c, small, right, y, w, deck_title(deck));
+    return right - w;
+}
+
+static void draw_top(const Desk *d) {
+    const int m = canvas_u(d->c, MARGIN_U);
+    char text[16];
+    int x = d->top.x + m;
+    canvas_fill(d->c, d->top, d->t->panel);
+    if (d->scene->clock[0])
+        x = draw_time(d, x, "clock", d->scene->clock, d->t->text);
+    time_text(d->scene->elapsed_s, text);
+    const bool begun = d->scene->clock_runs || d->scene->elapsed_s > 0;
+    x = draw_time(d, x,
+                  d->scene->clock_runs ? "elapsed"
+                  : begun              ? "paused"
+                                       : "begins with slide 2",
+                  text, d->scene->clock_runs ? d->t->text : d->t->soft);
+    const int right = draw_where(d, d->top.x + d->top.w - m);
+    draw_pace(d, x, right - canvas_u(d->c, 44));
+}
+
+/* ---- what the room sees, and what comes ---------------------------------- */
+
+static Rect fitted(const Pixmap *px, Rect r) {
+    int w = r.w, h = (int)((int64_t)r.w * px->h / num_max(px->w, 1));
+    if (h > r.h) {
+        h = r.h;
+        w = (int)((int64_t)r.h * px->w / num_max(px->h, 1));
+    }
+    return (Rect){r.x, r.y, w, h};
+}
+
+static void draw_now(const Desk *d) {
+    const Scene *s = d->scene;
+    const Pixmap *room = d->s->room;
+    char beat[48] = "";
+    if (s->deck)
+        snprintf(beat, sizeof beat, "beat %d of %d", s->beat + 1,
+                 deck_slide(s->deck, s->slide)->n_beats);
+    draw_head(d, d->now,
+              d->s->frozen  ? "Now; the room still sees what it saw"
+              : s->is_black ? "Now; the room's screen is black"
+                            : "Now, as the room sees it",
+              beat);
+    if (!room || room->w < 1) return;
+    const Rect r = fitted(room, d->now);
+    canvas_picture(d->c, r, room, 1);
+    canvas_frame(d->c, rect_inset(r, -2, -2), 0, (float)canvas_u(d->c, 2),
+                 d->s->frozen ? d->t->bad : d->t->accent);
+}
+
+/* The beat after this one; false: it is the last. */
+static bool next_beat(const Scene *s, int *slide, int *beat) {
+    *slide = s->slide;
+    *beat = s->beat + 1;
+    if (*beat >= deck_slide(s->deck, *slide)->n_beats) {
+        *beat = 0;
+        ++*slide;
+    }
+    return *slide < deck_n_slides(s->deck);
+}
+
+/* What it does to the stage, but for the text it is about. */
+static void stage_text(const DeckBeat *b, char *out, size_t size) {
+    const StateKeys texts = STATE_BIT(STATE_PROMPT) | STATE_BIT(STATE_THEN);
+    char text[240];
+    state_format(&b->stage, b->stage.set & ~texts, text, sizeof text);
+    snprintf(out, size, b->line == 0 ? "the stage stays" : "stage: %.200s",
+             text);
+}
+
+/* A slide's blocks in r, smaller where they need it; what would be clicked in
+ * them is of no slide that is shown. */
+static void draw_blocks(const Desk *d, const DeckSlide *slide, int beat, Rect r,
+                        float most, float least, PanelPlace *place) {
+    const float scale = canvas_scale(d->c);
+    const int n_hits = d->s->hits.n, n_terms = d->s->hits.n_terms;
+    const int pad = canvas_u(d->c, 20);
+    Page p = {.c = d->c,
+              .t = d->t,
+              .hits = &d->s->hits,
+              .slide = slide,
+              .pictures = d->scene->pictures,
+              .place = place,
+              .beat = beat,
+              .answer = -1,
+              .x = r.x + pad,
+              .y = r.y + pad,
+              .w = r.w - 2 * pad,
+              .zoom = 1,
+              .h = r.h};
+    const Rect body = {r.x, r.y + pad, r.w, r.h - 2 * pad};
+    canvas_round(d->c, r, (float)canvas_u(d->c, 8), d->t->panel);
+    if (p.w < canvas_u(d->c, 60) || body.h < canvas_u(d->c, 30)) return;
+    float zoom = most;
+    for (; zoom > least; zoom -= NOTE_STEP) {
+        panel_zoom(&p, scale, zoom);
+        if (panel_blocks_end(p) <= body.y + body.h) break;
+    }
+    panel_zoom(&p, scale, fmaxf(zoom, least));
+    panel_blocks_draw(&p, body);
+    panel_zoom(&p, scale, 1);
+    d->s->hits.n = n_hits;
+    d->s->hits.n_terms = n_terms;
+}
+
+static void draw_next(const Desk *d) {
+    int slide, beat;
+    char stage[256];
+    PanelPlace none = {0};
+    if (!next_beat(d->scene, &slide, &beat)) {
+        draw_head(d, d->next, "Next: the end", "");
+        return;
+    }
+    const DeckSlide *s = deck_slide(d->scene->deck, slide);
+    char name[160];
+    snprintf(name, sizeof name, "Next: %s",
+             slide == d->scene->slide ? "on this slide" : s->title);
+    draw_head(d, d->next, name, "");
+    Rect r = d->next;
+    const int foot = canvas_u(d->c, 26);
+    stage_text(&s->beats[beat], stage, sizeof stage);
+    r.h = num_max(r.h - foot, 0);
+    draw_blocks(d, s, beat, r, 1, .5f, &none);
+    canvas_text_fit(d->c, text_style(FACE_MONO, TYPE_SMALL, d->t->soft), r.x,
+                    r.y + r.h + foot * 3 / 4, r.w, stage);
+}
+
+/* ---- the question -------------------------------------------------------- */
+
+static const DeckAsk *asked(const Scene *s) {
+    const DeckSlide *slide = deck_slide(s->deck, s->slide);
+    const DeckAsk *ask = NULL;
+    for (int i = 0; i < slide->n_blocks; i++)
+        if (slide->blocks[i].kind == BLOCK_ASK &&
+            slide->blocks[i].beat <= s->beat)
+            ask = slide->blocks[i].ask;
+    return ask;
+}
+
+static void draw_asked(const Desk *d) {
+    const DeckAsk *ask = asked(d->scene);
+    if (!ask) return;
+    const int line = canvas_u(d->c, 34), pad = canvas_u(d->c, 18);
+    draw_head(d, d->asked, "Asked: only you see the answer here", "");
+    canvas_round(d->c, d->asked, (float)canvas_u(d->c, 8), d->t->panel);
+    const int w = d->asked.w - 2 * pad;
+    int y = d->asked.y + pad;
+    y += paragraph_plain(d->c, d->asked.x + pad, y, w, soft(d), 1.35f,
+                         ask->question, true) +
+         canvas_u(d->c, 8);
+    for (int i = 0; i < ask->n_options && y + line <= d->asked.y + d->asked.h;
+         i++, y += line) {
+        const bool right = i == ask->answer;
+        char text[200];
+        snprintf(text, sizeof text, "%d  %s%s%s", i + 1, ask->options[i],
+                 right ? "  ✓ right" : "",
+                 i == d->scene->answer ? "  ← given" : "");
+        const TextStyle style =
+            text_style(right ? FACE_BOLD : FACE_SANS, TYPE_BODY,
+                       right ? d->t->good : d->t->text);
+        canvas_text_fit(d->c, style, d->asked.x + pad,
+                        y + canvas_u(d->c, TYPE_BODY), w, text);
+    }
+}
+
+/* ---- the notes ----------------------------------------------------------- */
+
+static void draw_notes(const Desk *d) {
+    const DeckSlide *s = deck_slide(d->scene->deck, d->scene->slide);
+    const DeckSlide notes = {.title = "",
+                             .blocks = s->note_blocks,
+                             .n_blocks = s->n_note_blocks,
+                             .n_beats = 1};
+    draw_head(d, d->notes, "Notes", "− +  size");
+    if (s->n_note_blocks == 0) {
+        const int pad = canvas_u(d->c, 20);
+        canvas_round(d->c, d->notes, (float)canvas_u(d->c, 8), d->t->panel);
+        canvas_text_fit(d->c, soft(d), d->notes.x + pad,
+                        d->notes.y + pad + canvas_u(d->c, TYPE_BODY),
+                        d->notes.w - 2 * pad, "none on this slide");
+        return;
+    }
+    const float size = d->s->notes_size;
+    draw_blocks(d, &notes, 0, d->notes, NOTE_MOST * size, NOTE_LEAST * size,
+                screen_place(d->s, &panel_presenter));
+}
+
+/* ---- the foot ------------------------------------------------------------ */
+
+static void draw_foot(const Desk *d) {
+    const int m = canvas_u(d->c, MARGIN_U);
+    PanelBar k = {.c = d->c,
+                  .theme = d->t,
+                  .hits = &d->s->hits,
+                  .bar = d->foot,
+                  .x = d->foot.x + m,
+                  .end = d->foot.x + d->foot.w - m};
+    canvas_fill(d->c, d->foot, d->t->panel);
+    panel_button(&k, FACE_SANS, "Space  next", CMD_BEAT_NEXT, 0);
+    panel_gap(&k, 20);
+    panel_button(&k, FACE_SANS, "PageUp  back", CMD_BEAT_PREV, 0);
+    panel_gap(&k, 20);
+    panel_button(&k, FACE_SANS, "B  black", CMD_BLACK, 0);
+    panel_gap(&k, 20);
+    panel_button(&k, FACE_MEDIUM,
+                 d->s->frozen ? "F9  let the room follow" : "F9  freeze room",
+                 CMD_FREEZE, 0);
+    panel_gap(&k, 20);
+    panel_button(&k, FACE_SANS, "Shift+S  swap displays", CMD_SWAP, 0);
+    panel_gap(&k, 20);
+    panel_button(&k, FACE_SANS,
+                 d->scene->clock_runs ? "Ctrl+T  pause the clock"
+                                      : "Ctrl+T  start the clock",
+                 CMD_PAUSE_CLOCK, 0);
+    panel_gap(&k, 20);
+    if (d->scene->message[0])
+        canvas_text_fit(
+            d->c,
+            text_style(FACE_SANS, TYPE_SMALL,
+                       d->scene->message_is_bad ? d->t->bad : d->t->good),
+            k.x, k.bar.y + k.bar.h / 2 + canvas_u(d->c, 5),
+            num_max(k.end - k.x, 0), d->scene->message);
+}
+
+static void draw(const Scene *scene, Screen *s, Rect r) {
+    Desk d = {.scene = scene, .s = s, .c = s->canvas};
+    d.t = theme_find("dark"); /* it is read where it is dark */
+    lay_out(&d, r);
+    canvas_fill(s->canvas, r, d.t->window);
+    hits_add(&s->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
+    draw_top(&d);
+    draw_now(&d);
+    if (scene->deck) {
+        draw_next(&d);
+        draw_asked(&d);
+        draw_notes(&d);
+    }
+    draw_foot(&d);
+}
+
+/* It has a window of its own, or none of this one. */
+static PanelNeed need(const Scene *scene) {
+    (void)scene;
+    return PANEL_ABSENT;
+}
+
+const Panel panel_presenter = {
+    .name = "presenter",
+    .side = PANEL_COVER,
+    .wheel_rows = 1,
+    .need = need,
+    .draw = draw,
+};
