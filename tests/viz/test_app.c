@@ -476,8 +476,8 @@ START_TEST(shift_and_arrows_start_at_what_is_open) {
     ck_assert_int_eq(app_state(r.app)->key, -1);
     set_state(&r, "view=attention token=2 key=1 elem=-1");
     press(&r, "Shift+Right");
-    press(&r, "Shift+Right"); /* no key after the query's own */
-    ck_assert_int_eq(app_state(r.app)->key, 2);
+    press(&r, "Shift+Right"); /* behind the mask, too, a weight opens */
+    ck_assert_int_eq(app_state(r.app)->key, 3);
     press(&r, "Shift+Up");
     ck_assert_int_eq(app_state(r.app)->token, 1);
     ck_assert_int_eq(app_state(r.app)->key, 1);
