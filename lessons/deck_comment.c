@@ -192,7 +192,7 @@ static void read_slide(DeckBuild *b, const char *text, size_t n) {
 }
 
 /* The blocks that an .element comment means: the one it stands in or behind;
- * behind a list or a table, all of it.  The first of them; *last is one past. */
+ * behind a list or a table, all of it.  The first; *last is one past. */
 static DeckBlock *element_blocks(DeckBuild *b, DeckBlock **last) {
     DeckBlock *first = deck_build_last(b), *all = b->blocks.items;
     *last = first ? first + 1 : NULL;
