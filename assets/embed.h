@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 typedef struct Embed {
-    const char *name;           /* path in the repository: "lessons/predict.md" */
+    const char *name; /* path in the repository: "lessons/predict.md" */
     const uint8_t *begin, *end; /* 64-byte aligned; a NUL follows at end */
 } Embed;
 

@@ -16,7 +16,7 @@ typedef struct ModelFile {
                         size_bytes 0 where absent */
     File *shards;    /* files beside the one opened, malloc'ed; NULL: none */
     int n_shards;
-    void *copies;      /* malloc'ed; see model_place */
+    void *copies;              /* malloc'ed; see model_place */
     char warning[ERR_MSG_MAX]; /* what was tolerated; "": nothing */
 
     bool has_tokenizer;     /* inside the file: tokenizer_of_model */

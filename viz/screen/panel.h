@@ -59,7 +59,8 @@ typedef struct Panel {
     X(transport)                                                               \
     X(line)                                                                    \
     X(source)                                                                  \
-    X(slide) X(strip) X(prompt) X(rail) X(inspector) X(presenter) X(palette) X(help)
+    X(slide)                                                                   \
+    X(strip) X(prompt) X(rail) X(inspector) X(presenter) X(palette) X(help)
 
 #define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;
 PANEL_LIST(PANEL_DECLARE)
