@@ -199,7 +199,7 @@ typedef struct DeckSlide {
     const char *notes;            /* Markdown as written, or "" */
     const DeckBlock *note_blocks; /* and as blocks, all of beat 0 */
     int n_note_blocks;
-    int timing; /* seconds that it is planned for (data-timing); 0: not stated */
+    int timing; /* seconds it is planned for (data-timing); 0: not stated */
     bool centred;
     DeckGround ground;
     const char *background; /* path of a picture, as written, or NULL */

@@ -120,7 +120,7 @@
     X(COLUMN, "column", INT, column, 0, STATE_NUMBER_MAX, "0",                 \
       "first column shown of the help, where not all fit", NULL)               \
     X(ROW, "row", INT, row, -1, STATE_NUMBER_MAX, "-1",                        \
-      "first row shown of a list; -1: the best, or those about what is opened", \
+      "first row shown of a list; -1: the best, or those by what is opened", \
       NULL)                                                                    \
     X(PANEL, "panel", CHOICE, panel, 1, 0, "auto",                             \
       "who has the window: the slide, the stage, both, or auto: both where "   \

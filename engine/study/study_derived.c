@@ -1,6 +1,6 @@
-/* STUDY_PROB, SURPRISE, SHARE, ENTROPY and MEAN: the arithmetic behind numbers that are
- * made of several.  They are shown, not stored: what a view shows is what the
- * arithmetic is held against. */
+/* STUDY_PROB, SURPRISE, SHARE, ENTROPY and MEAN: the arithmetic behind
+ * numbers that are made of several. They are shown, not stored: what a view
+ * shows is what the arithmetic is held against. */
 #include "engine/study/study_private.h"
 
 #include "engine/formula/formula.h"

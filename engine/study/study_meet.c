@@ -1,10 +1,7 @@
-/* STUDY_MEET, SHIFTED, TURNED and DISTANCE: a query and a key of one head, pair by pair.
- *
- * With a pair as a complex number, turned by the angle m t at position m,
- *
- *     Re(q e^(i m t) conj(k e^(i n t))) = Re(q conj(k) e^(i (m - n) t))
- *
- * so that a score depends on the two positions by their distance alone.
+/* STUDY_MEET, SHIFTED, TURNED and DISTANCE: a query and a key of one head,
+ * pair by pair. With a pair as a complex number, turned by the angle m t at
+ * position m, Re(q e^(i m t) conj(k e^(i n t))) = Re(q conj(k) e^(i (m - n)
+ * t)) so that a score depends on the two positions by their distance alone.
  * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 16. */
 #include "engine/spec/arch.h"
 #include "engine/spec/rope.h"

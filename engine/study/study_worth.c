@@ -1,5 +1,5 @@
-/* STUDY_ADDS and WORTH: the two numbers that are said of a part, opened: what it
- * adds to a logit, and what that logit loses without it. */
+/* STUDY_ADDS and WORTH: the two numbers that are said of a part, opened:
+ * what it adds to a logit, and what that logit loses without it. */
 #include "engine/spec/arch.h"
 #include "engine/study/study_private.h"
 

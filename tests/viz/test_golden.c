@@ -83,7 +83,7 @@ static const Golden slides[] = {
 };
 enum { N_SLIDES = sizeof slides / sizeof *slides };
 
-/* The ten slides of the lecture as they open, in the sizes of two projectors. */
+/* The ten slides of the lecture as they open, at two projectors' sizes. */
 static const Golden lecture[] = {
     {"lecture-01", "slide=1", 1920, 1080},
     {"lecture-02", "slide=2", 1920, 1080},

@@ -65,7 +65,7 @@ static int letters(const char *text) {
     return n;
 }
 
-/* No question reveals itself on a beat of its own, with nothing new on stage. */
+/* No question reveals itself on a beat that brings nothing new on stage. */
 static void check_questions(const char *name, const DeckSlide *s) {
     for (int i = 0; i < s->n_blocks; i++) {
         const DeckBlock *b = &s->blocks[i];

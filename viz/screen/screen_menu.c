@@ -1,6 +1,6 @@
-/* The menu that hangs over a screen: opened, stepped through, drawn.  It is the
- * screen's own, no part of the state: any key but its own, copying's too, puts it away and
- * does what it always does. */
+/* The menu that hangs over a screen: opened, stepped through, drawn. It is
+ * the screen's own, no part of the state: any key but its own, copying's
+ * too, puts it away and does what it always does. */
 #include "viz/screen/commands.h"
 #include "viz/screen/menu.h"
 #include "viz/screen/screen_private.h"
