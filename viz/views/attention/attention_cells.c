@@ -141,7 +141,8 @@ void attention_draw_cells(const Map *m) {
     ink_fill(&ink, m);
     for (int i = 0; i < m->n; i++)
         if (has_pixels(m, i))
-            color_row(m, &ink, m->span.row0 + i, s->cells + i * m->n);
+            color_row(m, &ink, m->span.row0 + i,
+                      s->cells + (size_t)i * (size_t)m->n);
     canvas_fill(s->canvas, m->grid, s->theme->well);
     if (gap) draw_grid(m);
     canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);

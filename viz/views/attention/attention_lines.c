@@ -38,7 +38,7 @@ bool lines_leads_out(const Lines *l, int key) {
 
 /* Of labels in rows this high. */
 static float label_size(const Lines *l, int h) {
-    const float u = (float)(h / l->span.n) / canvas_scale(l->s->canvas);
+    const float u = (float)h / (float)l->span.n / canvas_scale(l->s->canvas);
     return u >= 70   ? TYPE_TITLE
            : u >= 40 ? TYPE_LEAD
            : u >= 25 ? TYPE_BODY
