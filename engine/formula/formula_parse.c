@@ -180,7 +180,7 @@ static int text_words(Parser *p, FormulaFace face) {
         if (c == '~') get(p, last)->text = " ";
         if (c == '~') get(p, last)->len = 1;
         if (c != '\\') continue;
-        if (from >= p->n || !memchr(escaped, p->s[from], strlen(escaped)))
+        if (from >= p->n || !formula_is_one_of(p->s[from], escaped))
             return fail(p, p->at, "a command within \\text");
         p->at++; /* the next run begins with what was escaped */
     }
@@ -492,7 +492,7 @@ static int array_columns(Parser *p, int *from) {
     int n = 0;
     if (!raw_group(p, from, &n)) return 0;
     for (int i = 0; i < n; i++)
-        if (!memchr("lcr", p->s[*from + i], 3))
+        if (!formula_is_one_of(p->s[*from + i], "lcr"))
             return fail(p, *from + i, "an array's columns are l, c and r");
     return n;
 }

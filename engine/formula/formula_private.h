@@ -4,6 +4,13 @@
 
 #include "engine/formula/formula.h"
 
+#include <string.h>
+
+/* A NUL is none of them. */
+static inline bool formula_is_one_of(char c, const char *of) {
+    return c != '\0' && strchr(of, c);
+}
+
 /* What a name behind a backslash stands for, when it is one sign. */
 typedef enum FormulaSign {
     SIGN_ORD,

@@ -434,7 +434,7 @@ bool formula_fence(const char *name, int n, uint32_t *out) {
     FormulaNode sign = {0};
     uint32_t cp = 0, known;
     *out = 0;
-    if (n == 1 && memchr(plain, *name, strlen(plain)))
+    if (n == 1 && formula_is_one_of(*name, plain))
         cp = (unsigned char)*name;
     else if (n > 1 && *name == '\\' && formula_sign(name + 1, n - 1, &sign))
         utf8_decode(sign.glyph, strlen(sign.glyph), &cp);

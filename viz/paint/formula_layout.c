@@ -371,7 +371,7 @@ static Extent fraction(Layout *l, const FormulaNode *n, Style s) {
 }
 
 static Extent root(Layout *l, const FormulaNode *n, Style s) {
-    Extent e = set(l, n->a, cramped(s)), index = nothing(l);
+    Extent e = set(l, n->a, cramped(s));
     const int a_to = l->out->n;
     const float size = px(l, s), line = formula_line(size);
     const float gap = roundf(size * (s.display ? 0.14f : 0.1f));
@@ -380,7 +380,7 @@ static Extent root(Layout *l, const FormulaNode *n, Style s) {
     const float sign = roundf(size * 0.62f + (high + low - size) * 0.05f);
     float x = 0;
     if (n->b >= 0) {
-        index = set(l, n->b, (Style){2, false, true});
+        const Extent index = set(l, n->b, (Style){2, false, true});
         x = larger(roundf(index.w - sign * 0.45f), 0);
         move(l, index.from, l->out->n, 0,
              roundf((high + low) * 0.5f - low + larger(index.d, 0)));
@@ -561,7 +561,7 @@ static Extent table(Layout *l, const FormulaNode *n, Style s) {
 
 /* Eighteenths of an em between two classes; negative: not among scripts. */
 static float space_between(int a, int b, const Style s) {
-    static const int8_t mu[ATOM_COUNT][ATOM_COUNT] = {
+    static const int16_t mu[ATOM_COUNT][ATOM_COUNT] = {
         [ATOM_ORD] = {0, 3, -4, -5, 0, 0, 0, -3},
         [ATOM_OP] = {3, 3, 0, -5, 0, 0, 0, -3},
         [ATOM_BIN] = {-4, -4, 0, 0, -4, 0, 0, -4},
