@@ -119,9 +119,14 @@ static int words_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
                      FormulaPiece piece) {
     char text[FONTS_TEXT_MAX];
     snprintf(text, sizeof text, "%.*s", piece.len, piece.text);
-    if (canvas_text_width(s->canvas, style, text) <= max_w)
-        glossary_note(s->hits, s->canvas, style, x, y, text);
-    return canvas_text_fit(s->canvas, style, x, y, max_w, text);
+    const int w = canvas_text_width(s->canvas, style, text);
+    if (w > max_w) return canvas_text_fit(s->canvas, style, x, y, max_w, text);
+    glossary_note(s->hits, s->canvas, style, x, y, text);
+    size_t n = strlen(text);
+    while (n > 0 && text[n - 1] == ' ') /* what follows stands apart */
+        text[--n] = '\0';
+    canvas_text(s->canvas, style, x, y, text);
+    return w;
 }
 
 void stage_text_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
