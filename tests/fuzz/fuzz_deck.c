@@ -30,7 +30,9 @@ static void check_block(const DeckBlock *b, int n_beats) {
     FUZZ_TRUE(b->kind <= BLOCK_RULE && b->task <= TASK_DONE);
     FUZZ_TRUE(b->size >= -2 && b->size <= 2);
     FUZZ_TRUE(b->width >= 0 && b->height >= 0);
-    FUZZ_TRUE(!b->lines || b->kind == BLOCK_CODE);
+    FUZZ_TRUE((!b->numbered && b->n_lit == 0) || b->kind == BLOCK_CODE);
+    FUZZ_TRUE(b->n_lit >= 0 && b->n_lit <= DECK_LINES_MAX && b->n_steps >= 0);
+    FUZZ_TRUE(b->fragment >= 0);
     FUZZ_TRUE(b->beat >= 0 && b->beat < n_beats);
     FUZZ_TRUE(b->level >= 0 && b->level <= DECK_DEPTH_MAX);
     check_spans(b);
