@@ -25,8 +25,8 @@ static const CliOption options[] = {
     {0, "fullscreen", CLI_FLAG, offsetof(Args, fullscreen), NULL,
      "start in full screen", 0, 0},
     {0, "presenter", CLI_FLAG, offsetof(Args, presenter), NULL,
-     "a second window for whoever lectures: notes, next beat,\n"
-     "clock (S opens and closes it)",
+     "a second window for whoever lectures: notes, next\n"
+     "beat, clock (S opens and closes it)",
      0, 0},
     {0, "minutes", CLI_INT, offsetof(Args, minutes), "N",
      "that the lecture is planned for (default: what its\n"
