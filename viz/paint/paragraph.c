@@ -351,7 +351,7 @@ int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
 
 int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                     float leading, const char *text, bool draw) {
-    TextSpan spans[PIECES_MAX];
+    TextSpan spans[PIECES_MAX] = {0};
     FormulaPiece piece;
     int n = 0;
     while (n < PIECES_MAX && formula_next(&text, &piece))

@@ -138,7 +138,8 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
     char elsewhere[BOX_TEXT] = "";
     const char *host = "";
     int n_host = host_of(b->info, &host);
-    bool missing = n_host == 0 && pic && pic->why[0];
+    const char *why = pic ? pic->why : "";
+    bool missing = n_host == 0 && why[0];
     TextSpan spans[4] = {words_of(p, b, title, sizeof title)};
     const char *line = title[0] ? "\n" : "";
     if (n_host > 0)
@@ -150,7 +151,7 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
                          : "A document; a PNG of the same name beside it would "
                            "be shown here.");
     spans[1] = panel_span(FACE_SANS, p->t->soft, text);
-    spans[2] = panel_span(FACE_MONO, p->t->soft, missing ? pic->why : b->info);
+    spans[2] = panel_span(FACE_MONO, p->t->soft, missing ? why : b->info);
     spans[2].scale = 0.8f;
     pictures_web(b->info, address, sizeof address);
     if (n_host == 0 && address[0])

@@ -10,7 +10,7 @@
 
 /* ---- heads --------------------------------------------------------------- */
 
-void lines_choose_heads(Lines *l) {
+void attention_choose_heads(Lines *l) {
     const Stage *s = l->s;
     bool has_current = false;
     l->n_heads = 0;
@@ -23,7 +23,7 @@ void lines_choose_heads(Lines *l) {
     if (!has_current) l->heads[l->n_heads++] = s->head;
 }
 
-Color lines_color(const Lines *l, int place) {
+Color attention_line_color(const Lines *l, int place) {
     return l->s->theme->many[place];
 }
 
@@ -34,8 +34,8 @@ static const float dashes[THEME_MANY][DASHES] = {
     {18, 7}, {5, 2.5f}, {2.5f, 8}, {10, 3, 2.5f, 3, 2.5f, 3},
     {24, 3}};
 
-void lines_stroke(const Lines *l, int place, Point a, Point b, float thick,
-                  Color color) {
+void attention_line_stroke(const Lines *l, int place, Point a, Point b,
+                           float thick, Color color) {
     Canvas *c = l->s->canvas;
     const float *dash = dashes[place];
     const float length = hypotf(b.x - a.x, b.y - a.y);
@@ -61,7 +61,7 @@ void lines_stroke(const Lines *l, int place, Point a, Point b, float thick,
 
 /* Whether a weight has a line of its own, though its token is not looked at. */
 static bool has_line(const Lines *l, int pos, int key, float w) {
-    return w >= l->s->state->least && lines_counts(l, pos, key);
+    return w >= l->s->state->least && attention_line_counts(l, pos, key);
 }
 
 /* How many weights of each grade there are among the lines. */
@@ -70,9 +70,9 @@ static void count_grades(Lines *l, int counts[GRADES + 1]) {
         const int n_keys = trace_n_keys(l->s->trace, i);
         for (int h = 0; h < l->n_heads; h++)
             for (int j = 0; j < n_keys; j++) {
-                const float w = lines_weight(l, i, l->heads[h], j);
+                const float w = attention_line_weight(l, i, l->heads[h], j);
                 if (!has_line(l, i, j, w)) continue;
-                if (lines_leads_out(l, j))
+                if (attention_leads_out(l, j))
                     l->n_out++;
                 else
                     counts[num_clamp((int)(w * GRADES), 0, GRADES)]++;
@@ -87,14 +87,14 @@ static int n_own_below(const Lines *l) {
     if (pos < l->span.row0 || pos >= l->span.row0 + l->span.n) return 0;
     for (int h = 0; h < l->n_heads; h++)
         for (int j = 0; j < n_keys; j++) {
-            const float w = lines_weight(l, pos, l->heads[h], j);
+            const float w = attention_line_weight(l, pos, l->heads[h], j);
             n += has_line(l, pos, j, w) && w < l->least &&
-                 !lines_leads_out(l, j);
+                 !attention_leads_out(l, j);
         }
     return n;
 }
 
-void lines_choose_least(Lines *l) {
+void attention_choose_least(Lines *l) {
     int counts[GRADES + 1] = {0}, n = 0, grade = GRADES + 1;
     l->n_all = l->n_out = 0;
     count_grades(l, counts);
@@ -110,9 +110,9 @@ void lines_choose_least(Lines *l) {
 
 static void draw_sample(const Lines *l, int place, Rect r) {
     const float y = (float)r.y + (float)r.h / 2;
-    lines_stroke(l, place, (Point){(float)r.x, y},
-                 (Point){(float)(r.x + r.w), y}, (float)stage_u(l->s, 3),
-                 lines_color(l, place));
+    attention_line_stroke(
+        l, place, (Point){(float)r.x, y}, (Point){(float)(r.x + r.w), y},
+        (float)stage_u(l->s, 3), attention_line_color(l, place));
 }
 
 static int place_of(const Lines *l, int head) {
@@ -132,8 +132,9 @@ static void draw_chip(const Lines *l, Rect r, int head) {
     if (place >= 0) canvas_round(s->canvas, r, radius, t->well);
     if (head == s->head)
         canvas_frame(s->canvas, r, radius, (float)stage_u(s, 2), t->text);
-    TextStyle style = text_style(place >= 0 ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
-                                 place >= 0 ? lines_color(l, place) : t->soft);
+    TextStyle style =
+        text_style(place >= 0 ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                   place >= 0 ? attention_line_color(l, place) : t->soft);
     style.align = place >= 0 ? ALIGN_LEFT : ALIGN_CENTER;
     canvas_text_row(s->canvas, style, place >= 0 ? r.x + pad : r.x + r.w / 2,
                     r.y, r.h, text);
@@ -227,7 +228,7 @@ static void draw_least(const Lines *l, Rect r) {
                     num_max(r.x + r.w - after, 0), text);
 }
 
-Rect lines_draw_choice(const Lines *l, Rect r, bool draw) {
+Rect attention_draw_choice(const Lines *l, Rect r, bool draw) {
     const Stage *s = l->s;
     const int line = stage_u(s, 30);
     if (r.h < stage_u(s, 180)) return r;

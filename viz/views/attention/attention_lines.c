@@ -20,17 +20,17 @@
 
 #define STROKES_MAX 1500 /* lines that can be clicked */
 
-float lines_weight(const Lines *l, int pos, int head, int key) {
+float attention_line_weight(const Lines *l, int pos, int head, int key) {
     const float *row = l->rows[pos - l->span.row0];
     const int n_keys = trace_n_keys(l->s->trace, pos);
     return row && key < n_keys ? row[(size_t)head * (size_t)n_keys + key] : NAN;
 }
 
-bool lines_counts(const Lines *l, int pos, int key) {
+bool attention_line_counts(const Lines *l, int pos, int key) {
     return l->s->state->sink || key > 0 || pos == 0;
 }
 
-bool lines_leads_out(const Lines *l, int key) {
+bool attention_leads_out(const Lines *l, int key) {
     return key < l->span.col0 || key >= l->span.col0 + l->span.n;
 }
 
@@ -140,9 +140,9 @@ static void draw_line(const Lines *l, int pos, int place, int key, float w,
     const float thick = canvas_scale(s->canvas) + w * thickest(l);
     const float alpha = faint ? .14f + .3f * w : .5f + .5f * w;
     const bool marked = is_marked(l, pos, l->heads[place], key);
-    Color color = lines_color(l, place);
-    lines_stroke(l, place, a, b, fmaxf(thick, 1),
-                 marked ? color : color_alpha(color, alpha));
+    Color color = attention_line_color(l, place);
+    attention_line_stroke(l, place, a, b, fmaxf(thick, 1),
+                          marked ? color : color_alpha(color, alpha));
     if (!marked) return;
     const float radius = fmaxf((float)stage_u(s, 5), thick);
     canvas_circle(s->canvas, a.x, a.y, radius, color);
@@ -153,7 +153,7 @@ static void draw_line(const Lines *l, int pos, int place, int key, float w,
 static bool hit_of(const Lines *l, int pos, int place, int key, Hit *out) {
     const Stage *s = l->s;
     const int i = pos - l->span.row0, j = key - l->span.col0;
-    if (lines_leads_out(l, key)) return false;
+    if (attention_leads_out(l, key)) return false;
     const int x0 = l->queries.x + l->queries.w, t = num_max(stage_u(s, 3), 2);
     const int y0 = (int)end_of(l, i, place), y1 = (int)end_of(l, j, place);
     *out = (Hit){
@@ -184,9 +184,10 @@ static bool is_drawn(const Lines *l, Which which, int pos, int key, float w) {
     const bool isolated = l->query >= 0 || l->key >= 0;
     const bool own =
         isolated ? pos == l->query || key == l->key : pos == l->s->pos;
-    if (!lines_counts(l, pos, key) || own != (which == OWN)) return false;
+    if (!attention_line_counts(l, pos, key) || own != (which == OWN))
+        return false;
     if (own) return w >= l->s->state->least;
-    return !isolated && w >= l->least && !lines_leads_out(l, key);
+    return !isolated && w >= l->least && !attention_leads_out(l, key);
 }
 
 static void draw_row(const Lines *l, Which which, int pos, int *n_strokes) {
@@ -194,7 +195,7 @@ static void draw_row(const Lines *l, Which which, int pos, int *n_strokes) {
     const int n_keys = trace_n_keys(s->trace, pos);
     for (int p = 0; p < l->n_heads; p++)
         for (int key = 0; key < n_keys; key++) {
-            const float w = lines_weight(l, pos, l->heads[p], key);
+            const float w = attention_line_weight(l, pos, l->heads[p], key);
             Hit hit;
             if (!is_drawn(l, which, pos, key, w)) continue;
             draw_line(l, pos, p, key, w, which == OTHERS);
@@ -276,7 +277,7 @@ static void draw_number(const Lines *l, Rect cell, int place, int key,
     const bool marked = is_marked(l, pos, l->heads[place], key);
     TextStyle style =
         text_style(FACE_MONO, fminf(label_size(l, l->keys.h), TYPE_SMALL),
-                   lines_color(l, place));
+                   attention_line_color(l, place));
     style.align = ALIGN_CENTER;
     char text[8];
     stage_weight_text(w, text);
@@ -299,13 +300,14 @@ static void draw_column_ends(const Lines *l, Rect column, int place,
     const Stage *s = l->s;
     const float y = (float)(column.y - stage_u(s, 5));
     const float x = (float)(column.x + stage_u(s, 7));
-    TextStyle style = text_style(FACE_BOLD, TYPE_TINY, lines_color(l, place));
+    TextStyle style =
+        text_style(FACE_BOLD, TYPE_TINY, attention_line_color(l, place));
     style.align = ALIGN_CENTER;
     canvas_textf(s->canvas, style, column.x + column.w / 2,
                  column.y - stage_u(s, 11), "%d", l->heads[place]);
-    lines_stroke(l, place, (Point){x, y},
-                 (Point){x + (float)(column.w - stage_u(s, 14)), y},
-                 (float)stage_u(s, 2), lines_color(l, place));
+    attention_line_stroke(l, place, (Point){x, y},
+                          (Point){x + (float)(column.w - stage_u(s, 14)), y},
+                          (float)stage_u(s, 2), attention_line_color(l, place));
     char text[8];
     stage_weight_text(sum, text);
     style.face = FACE_MONO;
@@ -323,10 +325,11 @@ static void draw_table(const Lines *l) {
                         l->table.h};
         float sum = 0;
         for (int key = 0; key < n_keys; key++) {
-            const float w = lines_weight(l, pos, l->heads[p], key);
-            if (!(w >= s->state->least) || !lines_counts(l, pos, key)) continue;
+            const float w = attention_line_weight(l, pos, l->heads[p], key);
+            if (!(w >= s->state->least) || !attention_line_counts(l, pos, key))
+                continue;
             sum += w;
-            if (!lines_leads_out(l, key))
+            if (!attention_leads_out(l, key))
                 draw_number(l, row_of(l, r, key - l->span.col0), p, key, w);
         }
         draw_column_ends(l, r, p, sum);
@@ -365,16 +368,16 @@ static void draw_none(const Lines *l) {
 void attention_draw_lines(const Stage *s, Rect r) {
     Lines l = {.s = s, .query = -1, .key = -1};
     const int row = stage_u(s, ROW_LEAST);
-    lines_choose_heads(&l);
-    const Rect below = lines_draw_choice(&l, r, false);
+    attention_choose_heads(&l);
+    const Rect below = attention_draw_choice(&l, r, false);
     const int room = below.h - stage_u(s, NAMES_H + SUMS_H);
     if (room < row || r.w < stage_u(s, 160)) return;
     l.span = span_of(s, s->n_pos, num_min(room / row, STAGE_TOKENS_MAX));
     for (int i = 0; i < l.span.n; i++)
         l.rows[i] = stage_row(s, SITE_PATTERN, s->layer, l.span.row0 + i);
     lay_out(&l, below);
-    lines_choose_least(&l);
-    lines_draw_choice(&l, r, true);
+    attention_choose_least(&l);
+    attention_draw_choice(&l, r, true);
     l.query = token_under(&l, l.queries, l.span.row0);
     if (l.query < 0) l.key = token_under(&l, l.keys, l.span.col0);
     add_hit(&l);

@@ -26,26 +26,26 @@ typedef struct Lines {
 } Lines;
 
 /* NaN: not there yet, or none. */
-float lines_weight(const Lines *l, int pos, int head, int key);
+float attention_line_weight(const Lines *l, int pos, int head, int key);
 /* Whether a weight counts for one: the first token may be set apart. */
-bool lines_counts(const Lines *l, int pos, int key);
+bool attention_line_counts(const Lines *l, int pos, int key);
 /* Whether a key is not among those shown: then its lines are drawn only from
  * the token that is looked at. */
-bool lines_leads_out(const Lines *l, int key);
+bool attention_leads_out(const Lines *l, int key);
 
 /* ---- attention_choice.c -------------------------------------------------- */
 
 /* Whose lines are drawn, the current one's among them; their colour and dashes
  * are those of their place. */
-void lines_choose_heads(Lines *l);
-Color lines_color(const Lines *l, int place);
+void attention_choose_heads(Lines *l);
+Color attention_line_color(const Lines *l, int place);
 /* A line with the dashes of a place. */
-void lines_stroke(const Lines *l, int place, Point a, Point b, float thick,
-                  Color color);
+void attention_line_stroke(const Lines *l, int place, Point a, Point b,
+                           float thick, Color color);
 /* Raises `least` where there were more lines than can be told apart. */
-void lines_choose_least(Lines *l);
+void attention_choose_least(Lines *l);
 /* What is chosen, and how to choose: above the columns, in r.  Returns what is
  * left of it; without `draw` nothing else. */
-Rect lines_draw_choice(const Lines *l, Rect r, bool draw);
+Rect attention_draw_choice(const Lines *l, Rect r, bool draw);
 
 #endif
