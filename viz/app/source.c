@@ -64,11 +64,11 @@ static const Embed *embedded_by_name(const char *name) {
 }
 
 bool source_embedded(int i, char *out, size_t size) {
-    const Embed *first = embedded_model(), *e = first;
+    const Embed *first = embedded_model();
     if (!first) return false;
     int n = snprintf(out, size, "%.*s", (int)strlen(SOURCE_EMBEDDED) - 1,
                      SOURCE_EMBEDDED);
-    for (e = embed_table; i > 0 && e->name; e++)
+    for (const Embed *e = embed_table; i > 0 && e->name; e++)
         if (is_model_file(e) && e != first && --i == 0) {
             const char *base = strrchr(e->name, '/') + 1;
             n = snprintf(out, size, SOURCE_EMBEDDED "%.*s",

@@ -252,11 +252,11 @@ static void draw_blocks(const Desk *d, const DeckSlide *slide, int beat, Rect r,
     canvas_round(d->c, r, (float)canvas_u(d->c, 8), d->t->panel);
     if (p.w < canvas_u(d->c, 60) || body.h < canvas_u(d->c, 30)) return;
     float zoom = most;
-    for (; zoom > least; zoom -= NOTE_STEP) {
+    panel_zoom(&p, scale, zoom);
+    while (zoom > least && panel_blocks_end(p) > body.y + body.h) {
+        zoom = fmaxf(zoom - NOTE_STEP, least);
         panel_zoom(&p, scale, zoom);
-        if (panel_blocks_end(p) <= body.y + body.h) break;
     }
-    panel_zoom(&p, scale, fmaxf(zoom, least));
     panel_blocks_draw(&p, body);
     panel_zoom(&p, scale, 1);
     d->s->hits.n = n_hits;

@@ -501,12 +501,12 @@ static void draw_title(Page *p, const Scene *scene) {
 static void draw_grown(Page *p, Rect body) {
     const float scale = canvas_scale(p->c);
     const float column = (float)p->w / scale / TYPE_LEAD;
-    float zoom = fminf(ZOOM_MAX, column / LINE_EMS);
-    for (; zoom > 1; zoom -= ZOOM_STEP) {
+    float zoom = fmaxf(fminf(ZOOM_MAX, column / LINE_EMS), 1);
+    panel_zoom(p, scale, zoom);
+    while (zoom > 1 && panel_whole_end(*p) > body.y + body.h) {
+        zoom = fmaxf(zoom - ZOOM_STEP, 1);
         panel_zoom(p, scale, zoom);
-        if (panel_whole_end(*p) <= body.y + body.h) break;
     }
-    if (zoom <= 1) panel_zoom(p, scale, 1);
     panel_blocks_draw(p, body);
     panel_zoom(p, scale, 1);
 }
