@@ -176,13 +176,14 @@ END_TEST
 /* Of the points along a line, how many have a colour of their own, and how
  * many columns high it is, on average over these. */
 static float share_inked(const Fixture *f, const Hit *h, uint32_t ground) {
-    int inked = 0, n = 0;
-    for (float at = .03f; at < .12f; at += .002f, n++) {
+    enum { N = 45 };
+    int inked = 0;
+    for (int i = 0; i < N; i++) {
         int x, y;
-        point_of(h, at, &x, &y);
+        point_of(h, .03f + .002f * (float)i, &x, &y);
         inked += fixture_pixel(f, x, y) != ground;
     }
-    return (float)inked / (float)n;
+    return (float)inked / (float)N;
 }
 
 static uint32_t rgb(Color c) {
