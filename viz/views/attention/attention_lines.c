@@ -338,7 +338,7 @@ static void draw_table(const Lines *l) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_RIGHT;
     canvas_text_row(s->canvas, style, l->table.x, l->table.y + l->table.h,
-                    stage_u(s, SUMS_H), "sum, of 1");
+                    stage_u(s, SUMS_H), "their sum");
 }
 
 /* ---- the whole ----------------------------------------------------------- */

@@ -12,7 +12,7 @@
 #define ROW_U     18.0f
 #define ROW_MAX_U 34.0f
 #define NAME_U    132.0f
-#define NUMBER_U  54.0f
+#define NUMBER_U  54.0f /* the narrowest number; small type is wider for it */
 #define BAR_U     54.0f /* the narrowest bar beside a number */
 #define BAR_MAX_U 120.0f
 #define STRIP_U   180.0f /* the narrowest */
@@ -37,7 +37,7 @@ typedef struct Table {
     int n_lines;
     int n_hidden; /* lines above and below, that have no room */
     Rect r;       /* of the rows */
-    int row_h, name_w, strip_x, strip_w;
+    int row_h, name_w, strip_x, strip_w, number_w;
     Column columns[STUDY_MEASURES];
     int n_columns;
     float hi; /* of the strips' colours */
@@ -201,7 +201,13 @@ static void find_scales(const Stage *s, Table *t) {
 static void lay_out_columns(const Stage *s, Table *t, Rect r) {
     static const StudyMeasure order[] = {STUDY_LENGTH, STUDY_ASKS, STUDY_ALONG,
                                          STUDY_END};
-    const int number = stage_u(s, NUMBER_U), air = stage_u(s, 16);
+    const TextStyle mono =
+        text_style(FACE_MONO_BOLD, TYPE_TINY, s->theme->text);
+    const int air = stage_u(s, 16);
+    const int number =
+        num_max(stage_u(s, NUMBER_U),
+                canvas_text_width(s->canvas, mono, "1000.00") + stage_u(s, 8));
+    t->number_w = number;
     const int least = number + air + stage_u(s, BAR_U);
     t->name_w = num_min(stage_u(s, NAME_U), r.w / 3);
     const int room = num_max(r.w - t->name_w, 1);
@@ -352,7 +358,7 @@ static void draw_number(const Stage *s, const Table *t, const Line *l,
                         const Column *c, int y) {
     const StudyAdded *a = measured(s, t, l), *b = measured_before(s, t, l);
     const Theme *theme = s->theme;
-    const Rect all = {c->x, y, c->bar_w + stage_u(s, NUMBER_U), t->row_h};
+    const Rect all = {c->x, y, c->bar_w + t->number_w, t->row_h};
     if (!a) {
         stage_draw_missing(s, rect_inset(all, 0, t->row_h / 4));
         return;
@@ -438,7 +444,7 @@ static void draw_head(const Stage *s, const Table *t) {
     canvas_text_fit(s->canvas, style, t->strip_x, y, t->strip_w, upper);
     for (int i = 0; i < t->n_columns; i++) {
         const Column *c = &t->columns[i];
-        const int w = c->bar_w + stage_u(s, NUMBER_U);
+        const int w = c->bar_w + t->number_w;
         head_text(s, t, c->measure, upper, lower, sizeof upper);
         canvas_text_fit(s->canvas, style, c->x, y - up, w, upper);
         glossary_note(s->hits, s->canvas, style, c->x, y - up, upper);
@@ -453,12 +459,12 @@ static void draw_head(const Stage *s, const Table *t) {
 static void draw_foot(const Stage *s, const Table *t, Rect r) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     const int y = t->r.y + t->r.h + stage_u(s, 22);
-    char text[256];
+    char text[256], full[16];
+    snprintf(full, sizeof full, t->hi < 10 ? "%.2g" : "%.0f", (double)t->hi);
     snprintf(text, sizeof text,
              "strips: orange above 0, blue below, by the root of the size, "
-             "full at ±%.2g%s%s.",
-             (double)t->hi,
-             s->against ? "; changed ones: now above, before below" : "",
+             "full at ±%s%s%s.",
+             full, s->against ? "; changed ones: now above, before below" : "",
              t->n_hidden > 0 ? "; ↑ and ↓ move to other layers" : "");
     canvas_text_fit(s->canvas, style, r.x, y, r.w, text);
 }
