@@ -119,6 +119,17 @@ static void draw_details(const Stage *s, Rect r, const Known *k) {
 
 /* ---- all of them, in rows ------------------------------------------------ */
 
+#define TIMES_MOST "1,000,000 ×" /* the widest number of its column */
+
+/* That no name is cut in. */
+static int rows_width(const Stage *s) {
+    const TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
+    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    return canvas_text_width(s->canvas, bold, "GPT-2 124M") +
+           canvas_text_width(s->canvas, mono, "174,604,259,328") +
+           canvas_text_width(s->canvas, mono, TIMES_MOST) + 2 * stage_u(s, 18);
+}
+
 static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
                      uint64_t own, bool lit) {
     TextStyle style = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
@@ -127,13 +138,15 @@ static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     const int y = r.y + r.h * 2 / 3, shape = stage_u(s, 150);
     const bool wide = r.w >= stage_u(s, 480);
-    const int right = r.x + r.w - (wide ? shape : 0), each = stage_u(s, 104);
+    const int right = r.x + r.w - (wide ? shape : 0), gap = stage_u(s, 18);
+    const int each = canvas_text_width(s->canvas, mono, TIMES_MOST) + gap;
     const uint64_t n = params_total(c);
     char text[48];
-    canvas_text_fit(s->canvas, style, r.x, y,
-                    num_max(right - each - stage_u(s, 130) - r.x, 0), name);
     mono.align = ALIGN_RIGHT;
     stage_count_text(n, text);
+    const int count = canvas_text_width(s->canvas, mono, text);
+    canvas_text_fit(s->canvas, style, r.x, y,
+                    num_max(right - each - count - gap - r.x, 0), name);
     canvas_text(s->canvas, mono, right - each, y, text);
     if ((double)n / (double)own < 9.5)
         snprintf(text, sizeof text, "%.2g ×", (double)n / (double)own);
@@ -298,7 +311,8 @@ void model_draw_scale(const Stage *s, Rect r) {
     const int n = model_known(known), foot = stage_u(s, 42);
     const bool wide = r.w >= stage_u(s, 780);
     const int edge = stage_u(s, 10), details = stage_u(s, 84);
-    const int most = wide ? num_min(r.w * 55 / 100, r.h - foot)
+    const int beside = r.w - rows_width(s) - stage_u(s, 46);
+    const int most = wide ? num_min(num_min(r.w * 55 / 100, beside), r.h - foot)
                           : num_min(r.w - edge, r.h / 2 - foot);
     const Rect area = {r.x + edge, r.y, num_max(most - edge, 0),
                        num_max(most - edge, 0)};
