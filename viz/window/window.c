@@ -158,7 +158,7 @@ static bool fit_canvas(Window *w, Pane *p, int width, int height, Err *err) {
     if (has_picture(p) && canvas_width(p->canvas) == width &&
         canvas_height(p->canvas) == height && canvas_scale(p->canvas) == scale)
         return true;
-    w->frozen = false; /* what was shown has no place any more */
+    if (!p->presents) w->frozen = false; /* what was shown has no place */
     return canvas_resize(p->canvas, width, height, scale, err) &&
            window_fit_picture(p, err);
 }
@@ -287,6 +287,10 @@ void window_close_pane(Window *w, Pane *p) {
     if (p == &w->panes[0]) {
         w->quit = true;
         return;
+    }
+    if (p->presents) { /* nobody looks ahead any more */
+        w->frozen = false;
+        window_stale(w);
     }
     end_pane(p);
     *p = w->panes[--w->n_panes];

@@ -257,7 +257,10 @@ static void on_app_event(Window *w, Pane *p, const SDL_Event *e) {
         on_drop(w, e->drop.file);
         break;
     case SDL_DISPLAYEVENT:
-        window_on_displays(w);
+        window_stale(w);
+        if (e->display.event == SDL_DISPLAYEVENT_CONNECTED ||
+            e->display.event == SDL_DISPLAYEVENT_DISCONNECTED)
+            window_on_displays(w);
         break;
     case SDL_WINDOWEVENT:
         on_window(w, p, e->window.event);

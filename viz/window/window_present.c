@@ -22,7 +22,8 @@ static void center_on(const Pane *p, int display) {
 
 static void fill_display(Window *w, const Pane *p, bool on) {
     if (SDL_SetWindowFullscreen(p->sdl,
-                                on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
+                                on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0 &&
+        w->app)
         app_say(w->app, true, "fullscreen: %s", SDL_GetError());
 }
 
@@ -51,11 +52,9 @@ bool window_open_presenter(Window *w, Err *err) {
 void window_toggle_presenter(Window *w) {
     Pane *p = presenter(w);
     Err err = {0};
-    if (p) {
-        w->frozen = false;
+    if (p)
         window_close_pane(w, p);
-        window_stale(w);
-    } else if (!window_open_presenter(w, &err)) {
+    else if (!window_open_presenter(w, &err)) {
         /* What was opened of it goes; the room's stays. */
         window_close_pane(w, &w->panes[w->n_panes - 1]);
         app_say(w->app, true, "%s", err.msg);
@@ -91,8 +90,9 @@ void window_on_displays(Window *w) {
     for (int i = 0; i < w->n_panes; i++)
         if (n > 0 && SDL_GetWindowDisplayIndex(w->panes[i].sdl) < 0)
             center_on(&w->panes[i], 0);
+    if (n == 1 && presenter(w)) /* it would lie under the room's */
+        fill_display(w, &w->panes[0], false);
     place(w);
-    window_stale(w);
 }
 
 void window_tell_clock(Window *w) {
