@@ -101,10 +101,14 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
     snprintf(text + said, sizeof text - (size_t)said,
              "q·k = %+.2f, score %+.2f, weight %.4f.", m->raw, (double)m->score,
              (double)m->weight);
-    snprintf(all, sizeof all,
-             "%s %d of %d pairs take more than the whole text for a turn; "
-             "they give %+.1f: there content counts, not distance.",
-             text, n, m->n_pairs, slow);
+    if (m->turn[0] == 0) /* the fastest: RoPE is off */
+        snprintf(all, sizeof all, "%s No pair turns: the contents alone count.",
+                 text);
+    else
+        snprintf(all, sizeof all,
+                 "%s %d of %d pairs take more than the whole text for a turn; "
+                 "they give %+.1f: there content counts, not distance.",
+                 text, n, m->n_pairs, slow);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     const bool fits = canvas_text_width(s->canvas, style, all) <= r.w;
     const bool turns = qk_sites(s->config->arch).turns;

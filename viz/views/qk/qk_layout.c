@@ -143,25 +143,25 @@ static void lay_out_plots(const Stage *s, Rect r, int y, QkLayout *l) {
     if (curve_alone) l->curve_r = (Rect){r.x + left, y + top, curve_w, h};
 }
 
+/* The axis holds v, too, if it is a number. */
+static void reach(QkLayout *l, double v) {
+    if (!isfinite(v)) return;
+    l->low = fmin(l->low, v);
+    l->high = fmax(l->high, v);
+}
+
 static void find_axis(const Stage *s, QkLayout *l) {
-    l->low = fmin(0, (double)l->m->score);
-    l->high = fmax(0, (double)l->m->score);
-    l->low = fmin(l->low, (double)l->unmoved->score);
-    l->high = fmax(l->high, (double)l->unmoved->score);
-    for (int i = 0; l->scores && i < l->keys_shown; i++) {
-        const double v = (double)l->scores[l->first_key + i];
-        if (!isfinite(v)) continue;
-        l->low = fmin(l->low, v);
-        l->high = fmax(l->high, v);
+    l->low = l->high = 0;
+    reach(l, (double)l->m->score);
+    reach(l, (double)l->unmoved->score);
+    for (int i = l->first_key; i < l->first_key + l->keys_shown; i++) {
+        if (l->scores) reach(l, (double)l->scores[i]);
+        if (l->was) reach(l, (double)l->was[i]);
     }
     const int n = study_n_distances(s->config);
-    for (int i = 0; l->curve_r.w && l->curve && i < n; i++) {
-        if (!isfinite(l->curve[i])) continue;
-        l->low = fmin(l->low, (double)l->curve[i]);
-        l->high = fmax(l->high, (double)l->curve[i]);
-    }
+    for (int i = 0; l->curve_r.w && l->curve && i < n; i++)
+        reach(l, (double)l->curve[i]);
     if (!(l->high - l->low > 1e-6)) l->high = l->low + 1;
-    if (!isfinite(l->high) || !isfinite(l->low)) l->low = 0, l->high = 1;
 }
 
 static void ask(const Stage *s, QkLayout *l) {
