@@ -522,6 +522,24 @@ static void tick(AppRig *r, uint64_t *now) {
     app_tick(r->app, *now);
 }
 
+/* Without op= it begins with the view's own. */
+START_TEST(a_beat_plays_on_from_the_views_first_operation) {
+    AppRig r;
+    uint64_t now = 0;
+    ViewOp op;
+    open_deck(&r, "# A\n\n<!-- .stage: view=block token=0 play=op -->\n\na\n");
+    const Arch *arch = model_config(app_model(r.app))->arch;
+    const View *v = view_find("block");
+    const int first = view_op_or_default(v, arch, "");
+    ck_assert_str_eq(app_state(r.app)->op, "");
+    tick(&r, &now);
+    ck_assert(plays(&r));
+    ck_assert(v->op(arch, first + 1, &op));
+    ck_assert_str_eq(app_state(r.app)->op, op.name);
+    app_rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_beat_plays_operations_or_tokens_until_a_key) {
     AppRig r;
     uint64_t now = 0;
@@ -590,6 +608,7 @@ TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           text_fills_its_panel, a_long_slide_keeps_its_size_and_its_end,
           the_last_question_of_a_slide_is_answered_on_it,
           a_beat_plays_operations_or_tokens_until_a_key,
+          a_beat_plays_on_from_the_views_first_operation,
           playing_ends_with_the_last_operation, a_copied_place_does_not_play,
           a_changed_deck_is_read_again_in_its_place,
           a_deck_changed_into_a_broken_one_stays_and_says_so,

@@ -31,7 +31,8 @@ static const char *place(AppRig *r) {
                  STATE_BIT(STATE_VIEW) | STATE_BIT(STATE_OP) |
                      STATE_BIT(STATE_TOKEN) | STATE_BIT(STATE_LAYER) |
                      STATE_BIT(STATE_HEAD) | STATE_BIT(STATE_KEY) |
-                     STATE_BIT(STATE_ELEM) | STATE_BIT(STATE_OPENED),
+                     STATE_BIT(STATE_ELEM) | STATE_BIT(STATE_OPENED) |
+                     STATE_BIT(STATE_PART) | STATE_BIT(STATE_NUMBER),
                  out[i], sizeof out[i]);
     return out[i];
 }
@@ -40,6 +41,8 @@ START_TEST(places_come_back_in_order) {
     static const char *const states[] = {
         "view=attention op=scores layer=0 head=1 token=3 key=2",
         "view=block op=rope layer=1 head=0 token=3 elem=4",
+        "view=residual op=stream layer=1 head=1 part=head number=end",
+        "view=residual op=stream layer=1 head=1 part=head number=length",
         "view=heads layer=1 head=1 token=4",
         "view=block op=down token=2 elem=5 opened=before edit=0.1"};
     enum { N = sizeof states / sizeof *states };

@@ -189,9 +189,7 @@ static void step_op(App *app) {
     const Arch *arch = model_config(app_model(app))->arch;
     const View *v = app_view(app);
     ViewOp op;
-    int i = 0;
-    while (v->op && v->op(arch, i, &op) && strcmp(op.name, app->state.op) != 0)
-        i++;
+    const int i = view_op_or_default(v, arch, app->state.op);
     if (!v->op || !v->op(arch, i + 1, &op)) {
         app->playing = false;
         app_touch(app);
@@ -368,7 +366,8 @@ void app_change_speed(App *app, int dir) {
 
 static bool has_something_open(const App *app) {
     return app->black || app->playing || app->mode != APP_STEPPING ||
-           app->message[0] || app->state.key >= 0 || app->state.elem >= 0;
+           app->message[0] || app->state.key >= 0 || app->state.elem >= 0 ||
+           strcmp(app->state.number, "none") != 0;
 }
 
 void app_leave(App *app) {
@@ -376,6 +375,8 @@ void app_leave(App *app) {
     app->black = app->playing = false;
     app->mode = APP_STEPPING;
     app->message[0] = '\0';
+    app_set_word(app->state.part, "none");
+    app_set_word(app->state.number, "none");
     app_close_cell(app);
     app_update(app);
 }
@@ -560,6 +561,9 @@ const char *app_name(const App *app) {
 }
 const Deck *app_deck(const App *app) {
     return app->deck;
+}
+const char *app_lesson(const App *app) {
+    return app->deck ? app->lesson : "";
 }
 bool app_deck_is_file(const App *app) {
     return app->deck && app->deck_is_file;

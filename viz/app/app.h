@@ -42,7 +42,8 @@ typedef struct AppOptions {
     Pace pace;          /* of an app that this one takes the place of */
     int minutes;        /* that the lecture is planned for; 0: as its slides
                            state */
-    bool no_animation;  /* play no faster than 3 tokens a second */
+    bool no_animation;  /* changes show at once; plays no faster than 3 tokens
+                           a second */
     int n_threads;      /* 0: all cores */
     bool no_threads;    /* the caller's alone: app_step does the work */
     uint64_t trace_budget;
@@ -169,6 +170,8 @@ const Model *app_model(const App *app); /* the state's */
 bool app_spare(const App *app, const char *out, Err *err);
 const Tokenizer *app_tokenizer(const App *app);
 const Deck *app_deck(const App *app); /* NULL: none */
+/* The embedded lesson that was asked for by this name; "": another deck. */
+const char *app_lesson(const App *app);
 /* The deck is read from deck_path, and read again when that changes. */
 bool app_deck_is_file(const App *app);
 /* For -m: the model that the deck is about, when that is not the open one;
@@ -192,12 +195,12 @@ void app_close_cell(App *app);
 /* A zoomed map shows the current token again, wherever it was moved to. */
 void app_follow(App *app);
 void app_set_word(char field[STATE_WORD_MAX], const char *word);
-/* A sampling setting, brought into range and rounded to a readable step. */
 /* Keeps the lines of a head, and of the current one, beside others', or lets
  * them go; false: there is no room for one more. */
 bool app_keep_head(App *app, int head);
 /* The next larger (dir +1) or smaller least weight of a line. */
 void app_step_least(App *app, int dir);
+/* A sampling setting, brought into range and rounded to a readable step. */
 void app_set_number(App *app, StateKey key, float v);
 /* The size of a letter of `shape` that is nearest and that a model can have. */
 void app_set_size(App *app, ShapeDim d, double size);

@@ -103,6 +103,7 @@ bool app_open_deck(App *app, const char *path, Err *err) {
     Deck *deck = deck_open(path, err);
     if (!deck) return false;
     app->deck_stamp = app->deck_seen = stamp;
+    app->lesson[0] = '\0';
     take_deck(app, deck, true);
     return true;
 }
@@ -113,6 +114,7 @@ bool app_open_lesson(App *app, const char *name, Err *err) {
     Deck *deck = name ? lessons_open(name, &own) : lessons_about(model, &own);
     if (own.code != ERR_NONE)
         return err_set(err, own.code, own.pos, "%s", own.msg);
+    snprintf(app->lesson, sizeof app->lesson, "%s", name ? name : "");
     take_deck(app, deck, false);
     return true;
 }

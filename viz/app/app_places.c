@@ -16,6 +16,8 @@ static AppPlace here(const App *app) {
     app_set_word(p.view, s->view);
     app_set_word(p.op, s->op);
     app_set_word(p.opened, s->opened);
+    app_set_word(p.part, s->part);
+    app_set_word(p.number, s->number);
     return p;
 }
 
@@ -23,7 +25,8 @@ static bool same_place(const AppPlace *a, const AppPlace *b) {
     return strcmp(a->view, b->view) == 0 && strcmp(a->op, b->op) == 0 &&
            strcmp(a->opened, b->opened) == 0 && a->token == b->token &&
            a->layer == b->layer && a->head == b->head && a->key == b->key &&
-           a->elem == b->elem;
+           a->elem == b->elem && strcmp(a->part, b->part) == 0 &&
+           strcmp(a->number, b->number) == 0;
 }
 
 void app_remember_place(App *app) {
@@ -45,6 +48,8 @@ static void go_to(App *app, const AppPlace *p) {
     State *s = &app->state;
     app_set_word(s->op, p->op);
     app_set_word(s->opened, p->opened);
+    app_set_word(s->part, p->part);
+    app_set_word(s->number, p->number);
     s->token = num_min(p->token, app_n_tokens(app) - 1);
     s->layer = p->layer;
     s->head = p->head;

@@ -18,6 +18,7 @@
 #define VIZ_APP_APP_PRIVATE_H
 
 #include "viz/app/app.h"
+#include "viz/app/lessons.h"
 #include "viz/app/offers.h"
 #include "viz/app/pictures.h"
 #include "viz/app/shelf.h"
@@ -43,6 +44,7 @@ typedef struct DeckStamp {
 /* Where one is: what is shown, and the number opened there. */
 typedef struct AppPlace {
     char view[STATE_WORD_MAX], op[STATE_WORD_MAX], opened[STATE_WORD_MAX];
+    char part[STATE_WORD_MAX], number[STATE_WORD_MAX];
     int token, layer, head, key, elem;
 } AppPlace;
 
@@ -62,6 +64,7 @@ struct App {
     Checkpoints *checkpoints; /* NULL: none, or no view has shown them */
     bool checkpoints_sought;
     Deck *deck;
+    char lesson[LESSONS_NAME_MAX];   /* asked for by name; "": none */
     bool deck_is_file;               /* deck_path is one; else embedded */
     DeckStamp deck_stamp, deck_seen; /* as it was read; at the last look */
     uint64_t deck_look_ms;           /* when to look next */

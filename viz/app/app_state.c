@@ -178,6 +178,8 @@ void app_show_view(App *app, const View *v) {
     }
     app_set_word(app->state.view, v->name);
     app->state.op[0] = '\0';
+    app_set_word(app->state.part, "none");
+    app_set_word(app->state.number, "none");
     app->state.elem = -1;
     app->state.row = -1;
     app_new_place(app);
@@ -198,9 +200,14 @@ static bool add_head(StateHeads *h, int head) {
 }
 
 bool app_keep_head(App *app, int head) {
-    StateHeads *h = &app->state.heads;
+    StateHeads *h = &app->state.heads, more = *h;
     const int i = find_head(h, head);
-    if (i < 0) return add_head(h, app->state.head) && add_head(h, head);
+    if (i < 0) {
+        const bool fits =
+            add_head(&more, app->state.head) && add_head(&more, head);
+        if (fits) *h = more;
+        return fits;
+    }
     for (int k = i; k + 1 < h->n; k++)
         h->at[k] = h->at[k + 1];
     h->at[--h->n] = 0;

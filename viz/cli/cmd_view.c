@@ -33,8 +33,8 @@ static const CliOption options[] = {
      "slides state in data-timing)",
      1, PACE_MINUTES_MAX},
     {0, "no-animation", CLI_FLAG, offsetof(Args, no_animation), NULL,
-     "changes show at once, as they always do so far,\n"
-     "and playing is never faster than 3 tokens a second",
+     "changes show at once, and playing is never faster than\n"
+     "3 tokens a second",
      0, 0},
     /* Not listed: for trying out what a browser and a second window need. */
     {0, "no-threads", CLI_FLAG, offsetof(Args, no_threads), NULL, NULL, 0, 0},

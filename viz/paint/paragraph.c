@@ -245,6 +245,8 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
         } else if (width_with(l, g) > f->w) {
             for (int i = 0; i < TEXTBIND_BONDS; i++)
                 if (cuts[i].possible) return line_cut(l, cuts[i]);
+            /* It is whole or not there; alone it fits. */
+            if (formula_of(f, c.span) && l->n > 0) return c;
             return line_append_part(f, l, c, len);
         }
         line_put(l, g);

@@ -35,7 +35,8 @@ typedef struct TextSpan {
 int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
                    const TextSpan *spans, int n, bool draw);
 
-/* One string, in which there may be formulas (formula_next). */
+/* One string, in which there may be formulas (formula_next): up to sixteen
+ * pieces of words and formulas, further ones are left out. */
 int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                     float leading, const char *text, bool draw);
 

@@ -776,7 +776,6 @@ static bool leaves_slide_alone(Command c) {
         CMD_SCALE_RESET, CMD_TERM_PREV, CMD_EXPORT,     CMD_COPY_STATE,
         CMD_PASTE,       CMD_LEAVE,     CMD_QUIT,       CMD_HERE,
         CMD_PRESENT,     CMD_FREEZE,    CMD_SWAP,       CMD_PAUSE_CLOCK,
-
         CMD_MOTION};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (commands[i] == c) return true;

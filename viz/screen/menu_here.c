@@ -53,7 +53,8 @@ static void add_click(Here *h) {
     if (p->n == 0 || pick_find(p, STATE_THEN)) return;
     if (view)
         add(h, line, "Go there: %s", view_find(view->word)->title);
-    else if (pick_find(p, STATE_ELEM) || pick_find(p, STATE_KEY))
+    else if (pick_find(p, STATE_ELEM) || pick_find(p, STATE_KEY) ||
+             pick_find(p, STATE_NUMBER))
         add(h, line, "Open this number");
     else
         add(h, line, "Go there");

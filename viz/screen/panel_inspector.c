@@ -536,8 +536,9 @@ static PanelNeed need(const Scene *scene) {
     const bool by_default =
         view_op_or_default(v, a, s->op) == view_op_or_default(v, a, "");
     const bool nothing = v->opens_nothing && by_default;
-    return !nothing && (s->elem >= 0 || s->key >= 0) ? PANEL_WANTED
-                                                     : PANEL_ASKED;
+    const bool part = v->opens_parts && strcmp(s->number, "none") != 0;
+    const bool opened = s->elem >= 0 || s->key >= 0 || part;
+    return !nothing && opened ? PANEL_WANTED : PANEL_ASKED;
 }
 
 /* Draws it moved up by so many rows, which leaves as many terms where they

@@ -24,8 +24,9 @@ typedef struct Screen Screen;
 Screen *screen_open(App *app, Err *err);
 void screen_close(Screen *s); /* NULL is fine */
 /* From now on it shows what a lecturer sees and the room does not: the room's
- * picture (screen_show_room), the next beat, the notes, clock and plan.  Keys
- * do what they do on any screen, but + and - are the notes'. */
+ * picture (screen_show_room), the next beat, the notes, clock and plan.  It has
+ * no stage and no pages of a slide: a window gives its keys to the room's
+ * screen, but + and -, which are the notes'. */
 void screen_present(Screen *s);
 /* What the room sees, borrowed until the next call; NULL: nothing.  frozen: it
  * is what the room would see, but stays as it was. */

@@ -146,7 +146,7 @@ void screen_take_line(Screen *s, int line);
 /* With this line chosen, from 0. */
 void screen_open_menu(Screen *s, Menu menu, int line);
 bool screen_close_menu(Screen *s); /* true: there was one */
-/* What can be done where one is; in the middle of the stage. */
+/* What can be done where one is, somewhat left of and above the middle. */
 void screen_open_here(Screen *s);
 void screen_take_menu(Screen *s, int line);
 /* True when a menu is open and the key is its own; another closes it. */

@@ -74,6 +74,7 @@ typedef struct View {
     int n_orders;
     bool opens_nothing; /* at the default operation: the inspector yields its
                            place until I asks for it */
+    bool opens_parts;   /* a number opened is STATE_NUMBER of STATE_PART */
     bool walks; /* over the steps of training: Left and Right go to the element
                    beside, not to another token */
     bool tells_next; /* what comes next is seen: not while a class guesses */

@@ -56,16 +56,16 @@ static void close_screens(Screen *screens[WINDOW_PANES_MAX]) {
 }
 
 /* A deck from a file stays open with another model, and where it was; so does
- * a lesson that was asked for. */
+ * a lesson that was asked for by name. */
 static void keep_lesson(Window *w) {
     if (!w->app || !app_deck(w->app)) return;
-    if (app_deck_is_file(w->app)) {
-        snprintf(w->deck_path, sizeof w->deck_path, "%s",
-                 deck_path(app_deck(w->app)));
-        w->opt.deck_path = w->deck_path;
-    } else if (!w->opt.lesson) {
-        return;
-    }
+    const bool is_file = app_deck_is_file(w->app);
+    snprintf(w->deck_path, sizeof w->deck_path, "%s",
+             is_file ? deck_path(app_deck(w->app)) : "");
+    snprintf(w->lesson, sizeof w->lesson, "%s", app_lesson(w->app));
+    w->opt.deck_path = is_file ? w->deck_path : NULL;
+    w->opt.lesson = w->lesson[0] ? w->lesson : NULL;
+    if (!is_file && !w->opt.lesson) return;
     w->opt.slide = app_state(w->app)->slide - 1; /* from 1 in a state */
     w->opt.beat = app_state(w->app)->beat;
 }
@@ -192,6 +192,12 @@ static void tell_fonts(Window *w) {
     app_say(w->app, true, "%s", fonts_problem(w->fonts));
 }
 
+/* It shows what the room sees, which is another picture now. */
+static void stale_presenter(Window *w) {
+    for (int i = 1; i < w->n_panes; i++)
+        if (w->panes[i].presents) w->panes[i].stale = true;
+}
+
 /* A frame may fail while a window is changed: then it is tried again.  False
  * when that does not help. */
 static bool show_all(Window *w, Err *err) {
@@ -203,6 +209,7 @@ static bool show_all(Window *w, Err *err) {
             continue;
         if (show(w, p, &why)) {
             w->n_failed = 0;
+            if (i == 0) stale_presenter(w);
             tell_fonts(w);
             continue;
         }
@@ -283,6 +290,13 @@ static void end_pane(Pane *p) {
     *p = (Pane){0};
 }
 
+void window_set_fullscreen(const Window *w, const Pane *p, bool on) {
+    if (SDL_SetWindowFullscreen(p->sdl,
+                                on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0 &&
+        w->app)
+        app_say(w->app, true, "fullscreen: %s", SDL_GetError());
+}
+
 void window_close_pane(Window *w, Pane *p) {
     if (p == &w->panes[0]) {
         w->quit = true;
@@ -294,6 +308,7 @@ void window_close_pane(Window *w, Pane *p) {
     }
     end_pane(p);
     *p = w->panes[--w->n_panes];
+    w->panes[w->n_panes] = (Pane){0}; /* it has one owner */
 }
 
 bool window_add_pane(Window *w, const WindowOptions *win, Err *err) {

@@ -6,17 +6,32 @@
 #include <stdio.h>
 #include <string.h>
 
-static void on_key(App *app, Screen *s, const SDL_Keysym *key) {
+/* The screen that a key given to a pane's window is for: the presenter's alone
+ * has no stage and no slide, so keys are the room's, but for the size of the
+ * notes. */
+static Screen *heard_by(const Window *w, const Pane *p, const char *name) {
+    const KeyRow *row = keys_find(name);
+    const bool sizes = row && (row->command == CMD_SCALE_UP ||
+                               row->command == CMD_SCALE_DOWN ||
+                               row->command == CMD_SCALE_RESET);
+    return p->presents && !sizes ? w->panes[0].screen : p->screen;
+}
+
+static void on_text(const Window *w, const Pane *p, const char *text) {
+    window_on_text(w->app, heard_by(w, p, text), text);
+}
+
+static void on_key(const Window *w, const Pane *p, const SDL_Keysym *key) {
     char name[32];
     window_key_name(key, name, sizeof name);
     /* A digit with Shift is a view's key where there is that view; elsewhere it
      * is what the keyboard writes. */
     const KeyRow *row = keys_find(name);
     bool is_written = row && row->command == CMD_VIEW && !keys_help(row);
-    if (name[0] && !is_written) screen_key(s, name);
+    if (name[0] && !is_written) screen_key(heard_by(w, p, name), name);
     /* Else SDL sends the text after the key. */
     const char text[2] = {window_key_written(key), 0};
-    if (!SDL_IsTextInputActive() && text[0]) window_on_text(app, s, text);
+    if (!SDL_IsTextInputActive() && text[0]) on_text(w, p, text);
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -65,12 +80,6 @@ static void open_other(Window *w, const char *path) {
         app_say(w->app, true, "%s", err.msg);
 }
 
-static void set_fullscreen(const Window *w, const Pane *p, bool on) {
-    if (SDL_SetWindowFullscreen(p->sdl,
-                                on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
-        app_say(w->app, true, "fullscreen: %s", SDL_GetError());
-}
-
 static bool is_fullscreen(const Pane *p) {
     return SDL_GetWindowFlags(p->sdl) & SDL_WINDOW_FULLSCREEN_DESKTOP;
 }
@@ -94,10 +103,10 @@ static void on_request(Window *w, const Pane *p) {
         w->quit = true;
         break;
     case APP_FULLSCREEN:
-        set_fullscreen(w, p, !is_fullscreen(p));
+        window_set_fullscreen(w, p, !is_fullscreen(p));
         break;
     case APP_NO_FULLSCREEN:
-        if (is_fullscreen(p)) set_fullscreen(w, p, false);
+        if (is_fullscreen(p)) window_set_fullscreen(w, p, false);
         break;
     case APP_PRESENT:
         window_toggle_presenter(w);
@@ -244,10 +253,10 @@ static void on_app_event(Window *w, Pane *p, const SDL_Event *e) {
         break;
     case SDL_KEYDOWN:
         p->hidden = false; /* what has the keyboard can be seen */
-        on_key(w->app, p->screen, &e->key.keysym);
+        on_key(w, p, &e->key.keysym);
         break;
     case SDL_TEXTINPUT:
-        window_on_text(w->app, p->screen, e->text.text);
+        on_text(w, p, e->text.text);
         break;
     case SDL_TEXTEDITING:
     case SDL_TEXTEDITING_EXT:

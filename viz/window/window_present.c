@@ -20,23 +20,16 @@ static void center_on(const Pane *p, int display) {
                           (int)SDL_WINDOWPOS_CENTERED_DISPLAY(display));
 }
 
-static void fill_display(Window *w, const Pane *p, bool on) {
-    if (SDL_SetWindowFullscreen(p->sdl,
-                                on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0 &&
-        w->app)
-        app_say(w->app, true, "fullscreen: %s", SDL_GetError());
-}
-
 /* The first display is the lecturer's own, the last the projector; swapped,
  * the other way round.  With one display they share it. */
 static void place(Window *w) {
     const int n = SDL_GetNumVideoDisplays();
     const Pane *room = &w->panes[0], *desk = presenter(w);
     if (!desk || n < 2) return;
-    fill_display(w, room, false);
+    window_set_fullscreen(w, room, false);
     center_on(room, w->swapped ? 0 : n - 1);
     center_on(desk, w->swapped ? n - 1 : 0);
-    fill_display(w, room, true);
+    window_set_fullscreen(w, room, true);
 }
 
 bool window_open_presenter(Window *w, Err *err) {
@@ -91,7 +84,7 @@ void window_on_displays(Window *w) {
         if (n > 0 && SDL_GetWindowDisplayIndex(w->panes[i].sdl) < 0)
             center_on(&w->panes[i], 0);
     if (n == 1 && presenter(w)) /* it would lie under the room's */
-        fill_display(w, &w->panes[0], false);
+        window_set_fullscreen(w, &w->panes[0], false);
     place(w);
 }
 

@@ -2,6 +2,7 @@
 #ifndef VIZ_WINDOW_WINDOW_PRIVATE_H
 #define VIZ_WINDOW_WINDOW_PRIVATE_H
 
+#include "viz/app/lessons.h"
 #include "viz/app/loading.h"
 #include "viz/screen/screen.h"
 #include "viz/window/window.h"
@@ -35,14 +36,15 @@ struct Window {
     App *app;         /* NULL until the first model is open */
     Loading *opening; /* what is shown while it is not NULL */
     AppOptions opt;
-    char model_path[PATH_MAX]; /* another one since; "": none */
-    char deck_path[PATH_MAX];  /* of the deck that was open then; "": none */
-    Uint32 news_event;         /* the worker has news */
-    SDL_atomic_t news_missed;  /* and the queue was full */
-    int n_failed;    /* frames one after another that were not shown */
-    bool frozen;     /* the room's windows stay as they are */
-    bool swapped;    /* the presenter's is on the room's display */
-    bool fonts_told; /* that text could not be drawn */
+    char model_path[PATH_MAX];     /* another one since; "": none */
+    char lesson[LESSONS_NAME_MAX]; /* asked for by name; "": none */
+    char deck_path[PATH_MAX]; /* of the deck that was open then; "": none */
+    Uint32 news_event;        /* the worker has news */
+    SDL_atomic_t news_missed; /* and the queue was full */
+    int n_failed;             /* frames one after another that were not shown */
+    bool frozen;              /* the room's windows stay as they are */
+    bool swapped;             /* the presenter's is on the room's display */
+    bool fonts_told;          /* that text could not be drawn */
     bool quit;
 };
 
@@ -53,6 +55,8 @@ bool window_open_model(Window *w, const char *path, Err *err);
 /* What every pane shows is lost, or another thing. */
 void window_stale(Window *w);
 void window_close_pane(Window *w, Pane *p);
+/* The window fills its display, or no longer; the app says why it cannot. */
+void window_set_fullscreen(const Window *w, const Pane *p, bool on);
 /* One more window, as wide and high as the options say. */
 bool window_add_pane(Window *w, const WindowOptions *win, Err *err);
 

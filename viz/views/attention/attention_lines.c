@@ -357,7 +357,7 @@ static void add_hit(const Lines *l) {
 
 static void draw_none(const Lines *l) {
     const Stage *s = l->s;
-    if (l->n_all > 0 || !study_is_whole(s->study)) return;
+    if (l->n_all + l->n_out > 0 || !study_is_whole(s->study)) return;
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
     style.align = ALIGN_CENTER;
     const int x = l->queries.x + l->queries.w;

@@ -30,8 +30,9 @@ QkPlaces qk_places(const Stage *s) {
 bool qk_move_apart(const Stage *s, int dir, State *next) {
     const QkPlaces p = qk_places(s);
     next->apart = p.apart + dir;
+    const int gap = s->pos - s->key;
     const bool there =
-        s->pos - s->key + next->apart >= 0 && next->apart <= STUDY_SHIFT_MAX;
+        next->apart >= num_min(-gap, 0) && next->apart <= STUDY_SHIFT_MAX;
     next->set |= STATE_BIT(STATE_APART);
     return there;
 }

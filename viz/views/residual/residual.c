@@ -217,6 +217,7 @@ const View view_residual = {
     .op = op_at,
     .default_op = "lens",
     .tells_next = true,
+    .opens_parts = true,
     .draw = draw,
     .opened = opened,
     .across = across,
