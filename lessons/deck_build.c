@@ -467,9 +467,9 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
 
 void deck_build_notes(DeckBuild *b, int line) {
     b->line = line;
+    b->n_beats_all--; /* the notes' beat is none of the deck's */
     begin_page(b);
     b->in_notes = true;
-    b->n_beats_all--; /* the notes' beat is none of the deck's */
 }
 
 void deck_build_notes_end(DeckBuild *b) {

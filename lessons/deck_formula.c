@@ -20,6 +20,7 @@ typedef struct Masker {
     size_t n, at;
     size_t line_from; /* where the line of `at` begins */
     int line;
+    DeckFence fence;
 } Masker;
 
 static char char_at(const Masker *m, size_t at) {
@@ -68,7 +69,7 @@ static size_t closing(const Masker *m, size_t from, size_t dollars) {
     if (to > m->n) to = m->n;
     for (size_t at = from; at < to; at++) {
         const char c = m->shape[at];
-        if (c == '\\') at++;
+        if (c == '\\' && char_at(m, at + 1) != '\n') at++;
         if (c == '\n' && (in_row || ends_text(m, at + 1, dollars == 2)))
             return 0;
         if (c == '<' && to - at > 4 && memcmp(m->shape + at, "<!--", 4) == 0)
@@ -144,33 +145,40 @@ static size_t tag(const Masker *m) {
     return 1;
 }
 
-static bool is_fence(const Masker *m, char c) {
-    return run_of(m, first_ink(m, m->at), c) >= 3;
+/* Where a line's text begins: behind the marks of lists and quotations. */
+static size_t text_at(const Masker *m, size_t at) {
+    for (;;) {
+        const size_t ink = first_ink(m, at);
+        size_t past = ink;
+        while (char_at(m, past) >= '0' && char_at(m, past) <= '9')
+            past++;
+        const char c = char_at(m, past);
+        const bool item = past > ink ? c == '.' || c == ')'
+                                     : c == '-' || c == '*' || c == '+';
+        const bool quote = past == ink && c == '>';
+        if (!quote && !(item && is_blank(char_at(m, past + 1)))) return ink;
+        at = past + 1;
+    }
 }
 
-/* Past the line at `at`, or past the fenced code that begins there. */
-static void skip_fence(Masker *m) {
-    const char c = is_fence(m, '`') ? '`' : '~';
-    bool opened = false;
-    while (m->at < m->n) {
-        const bool ends = opened && is_fence(m, c);
-        const char *end = memchr(m->shape + m->at, '\n', m->n - m->at);
-        m->at = end ? (size_t)(end - m->shape) + 1 : m->n;
-        m->line += end != NULL;
-        opened = true;
-        if (ends) break;
-    }
+/* Goes past the line at `at` where it is of fenced code. */
+static bool skip_fenced(Masker *m) {
+    const char *end = memchr(m->shape + m->at, '\n', m->n - m->at);
+    const size_t to = end ? (size_t)(end - m->shape) : m->n;
+    size_t from = m->fence.c ? first_ink(m, m->at) : text_at(m, m->at);
+    if (from > to) from = to;
+    if (!deck_fence_line(&m->fence, m->shape + from, to - from)) return false;
+    m->at = end ? to + 1 : m->n;
+    m->line += end != NULL;
     m->line_from = m->at;
+    return true;
 }
 
 void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line) {
     Masker m = {.shape = shape, .n = n, .line = line};
     if (!memchr(shape, '$', n)) return;
     while (m.at < n) {
-        if (m.at == m.line_from && (is_fence(&m, '`') || is_fence(&m, '~'))) {
-            skip_fence(&m);
-            continue;
-        }
+        if (m.at == m.line_from && skip_fenced(&m)) continue;
         const char c = shape[m.at];
         size_t step = 1;
         if (c == '$') step = dollar(b, &m);

@@ -235,6 +235,16 @@ bool deck_lines_read(DeckBuild *b, const char *text, size_t n,
  * known; *ground is kept. */
 bool deck_ground_read(const char *text, size_t n, DeckGround *ground);
 
+/* Fenced code, followed line by line. */
+typedef struct DeckFence {
+    char c; /* its character while inside, else NUL */
+    size_t n;
+} DeckFence;
+
+/* The next line [n], from its first character that is no blank or mark of a
+ * list or quotation.  True: the line is of fenced code, its fences too. */
+bool deck_fence_line(DeckFence *f, const char *line, size_t n);
+
 /* A whole deck, line ends \n; notes are overwritten with blanks on the way. */
 void deck_split(DeckBuild *b, char *text, size_t n);
 

@@ -31,9 +31,8 @@ typedef struct Splitter {
     bool no_comment_end; /* in the rest of the deck */
     char across[SEPARATOR_MAX + 1], down[SEPARATOR_MAX + 1];
     bool down_given;
-    char fence; /* its character while inside a fence, else NUL */
-    size_t n_fence;
-    int fence_line;
+    DeckFence fence;
+    int fence_line; /* where it began */
     bool in_aside;
     /* The slide under way. */
     size_t slide_from, notes_from; /* notes_from > n: none yet */
@@ -202,25 +201,32 @@ static bool open_say(Splitter *s, const Line *l) {
 
 /* ---- kinds of lines ----------------------------------------------------- */
 
-/* Opens and closes fenced code.  Only fences that stand in no list matter: a
- * separator begins its line and so would end the list, its fence included. */
-static void follow_fence(Splitter *s, const Line *l) {
-    size_t at = indent(l), run = 0;
-    char c = at < l->n ? l->text[at] : '\0';
-    if (at > 3 || (c != '`' && c != '~')) return;
-    while (at + run < l->n && l->text[at + run] == c)
+bool deck_fence_line(DeckFence *f, const char *line, size_t n) {
+    const char c = n > 0 ? line[0] : '\0';
+    const bool inside = f->c != '\0';
+    size_t run = 0;
+    if (c != '`' && c != '~') return inside;
+    while (run < n && line[run] == c)
         run++;
-    const char *rest = l->text + at + run;
-    size_t n_rest = l->n - at - run;
-    if (!s->fence && run >= 3 && !(c == '`' && memchr(rest, '`', n_rest))) {
-        s->fence = c;
-        s->n_fence = run;
-        s->fence_line = s->line;
-    } else if (s->fence == c && run >= s->n_fence) {
-        for (size_t i = 0; i < n_rest; i++)
-            if (!scan_is_blank(rest[i])) return;
-        s->fence = '\0';
+    if (!inside && run >= 3 && !(c == '`' && memchr(line + run, '`', n - run)))
+        *f = (DeckFence){c, run};
+    else if (f->c == c && run >= f->n) {
+        for (size_t i = run; i < n; i++)
+            if (!scan_is_blank(line[i])) return true;
+        *f = (DeckFence){0};
     }
+    return inside || f->c != '\0';
+}
+
+/* Only fences that stand in no list matter: a separator begins its line and so
+ * would end the list, its fence included. */
+static bool is_fenced(Splitter *s, const Line *l) {
+    const size_t at = indent(l);
+    const bool was = s->fence.c != '\0';
+    if (at > 3) return was;
+    const bool is = deck_fence_line(&s->fence, l->text + at, l->n - at);
+    if (!was && is) s->fence_line = s->line;
+    return is;
 }
 
 static bool is_separator(const Splitter *s, const Line *l) {
@@ -460,12 +466,24 @@ static const char *slide_notes(Splitter *s, size_t to) {
     return copy;
 }
 
+/* Of what follows "Notes:"; out of an <aside>, the slide's. */
+static int notes_line(const Splitter *s) {
+    int line = s->slide_line;
+    if (s->notes_from > s->n || s->aside.n > 0) return line;
+    size_t at = s->slide_from;
+    for (; at < s->notes_from; at++)
+        line += s->text[at] == '\n';
+    for (; at < s->n && scan_is_blank(s->text[at]); at++)
+        line += s->text[at] == '\n';
+    return line;
+}
+
 /* Notes drive nothing and hold remarks of their own: without its comments, line
  * for line, their text is Markdown as a slide's is. */
-static void parse_notes(Splitter *s, const char *notes) {
+static void parse_notes(Splitter *s, const char *notes, int line) {
     DeckBuild *b = s->b;
     const size_t n = strlen(notes);
-    char *text = deck_build_copy(b, notes, n), *at = text;
+    char *text = deck_build_copy(b, notes, n), *at = text, *shape;
     if (!text || n == 0) return;
     if (n > DECK_SLIDE_MAX) {
         deck_build_warn(b, "notes of %zu bytes are not shown, only up to %u", n,
@@ -478,8 +496,10 @@ static void parse_notes(Splitter *s, const char *notes) {
         for (; at < past; at++)
             if (*at != '\n') *at = ' ';
     }
-    deck_build_notes(b, s->slide_line);
-    deck_md_parse(b, text, text, n, s->slide_line);
+    if (!(shape = deck_build_copy(b, text, n))) return;
+    deck_build_notes(b, line);
+    deck_formula_mask(b, shape, n, line);
+    deck_md_parse(b, text, shape, n, line);
     deck_build_notes_end(b);
 }
 
@@ -498,9 +518,10 @@ static void end_slide(Splitter *s, size_t to) {
     deck_md_parse(b, s->text + s->slide_from, s->shape + s->slide_from,
                   body_end - s->slide_from, s->slide_line);
     b->line = s->slide_line;
+    const int notes_from = notes_line(s); /* before they are put together */
     const char *notes = slide_notes(s, to);
     deck_build_slide_end(b, notes);
-    if (deck_build_ok(b) && notes) parse_notes(s, notes);
+    if (deck_build_ok(b) && notes) parse_notes(s, notes, notes_from);
 }
 
 /* Moves a line of <aside class="notes"> to the notes, leaving blanks, so that
@@ -545,9 +566,7 @@ static void read_line(Splitter *s, const Line *l) {
 
 /* One line of the deck; it may grow by a comment. */
 static void split_line(Splitter *s, Line *l) {
-    bool fenced = s->fence != '\0';
-    follow_fence(s, l);
-    if (fenced || s->fence) return;
+    if (is_fenced(s, l)) return;
     if (is_separator(s, l)) {
         end_slide(s, (size_t)(l->text - s->shape));
         begin_slide(s);
@@ -571,7 +590,7 @@ void deck_split(DeckBuild *b, char *text, size_t n) {
         while (deck_build_ok(b) && next_line(&s, &l))
             split_line(&s, &l);
         b->line = s.fence_line;
-        if (s.fence) deck_build_warn(b, "a code fence is never closed");
+        if (s.fence.c) deck_build_warn(b, "a code fence is never closed");
         end_slide(&s, n);
     }
     free(s.aside.items);

@@ -18,7 +18,7 @@
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 
-/* The run that is taken from. */
+/* The run that is taken from: of a model of the same shape. */
 typedef struct Donor {
     /* A row, of SITE_Z that of one head; NULL: it holds no such position.
      * Asked on the thread that feeds; borrowed until the next is asked for. */

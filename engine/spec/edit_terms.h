@@ -1,8 +1,8 @@
-/* Edit terms: the forms that a word of edit= can have (edits.h), a row each,
+/* Edit terms: the forms that a word of edit= mostly has (edits.h), a row each,
  * for whoever lists or completes them.
  *
  *     EditPlace p = {.layer = 2, .head = 6};
- *     edit_term_fill(edit_term(0), &p, out, sizeof out);   // "2.6"
+ *     edit_term_fill(edit_term(0), &p, out);   // "2.6"
  *
  * Does NOT parse: edits_parse does, and takes every form once it is filled.
  */

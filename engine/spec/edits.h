@@ -142,8 +142,8 @@ bool edits_any(const Edits *e, EditKind kind);
 bool edits_equal(const Edits *a, const Edits *b);
 
 /* How many of the first positions two lists compute alike, where these hold the
- * same tokens: all (CONFIG_DIM_MAX) where the lists are equal, those up to what
- * is changed of later ones (CUT, TOKEN, PATCH, APART), else 0; with the mask
+ * same tokens: all (CONFIG_DIM_MAX) where the lists are equal and take nothing,
+ * those up to what is changed of later ones (CUT, TOKEN, PATCH, APART), else 0; with the mask
  * removed 0.  Two lists take from different runs, for all it knows. */
 int edits_shared(const Edits *a, const Edits *b);
 

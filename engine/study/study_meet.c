@@ -257,7 +257,8 @@ static Explain *open_shifted(const StudyWork *w, StudyKey key,
     snprintf(ex->formula, sizeof ex->formula,
              "q · k / %s, q turned by %d × θ, k by %d × θ",
              p->divisor != 1 ? "√K" : "1", query, to);
-    for (int i = 0; i < m->size; i++)
+    const int size = m->size; /* borrowed until the row is asked for */
+    for (int i = 0; i < size; i++)
         study_explain_term(ex, i, m->turned_q[i], m->turned_k[i],
                            (double)m->turned_q[i] * (double)m->turned_k[i]);
     study_explain_before(
@@ -267,10 +268,10 @@ static Explain *open_shifted(const StudyWork *w, StudyKey key,
                              (size_t)trace_n_keys(w->trace, p->query) +
                          (size_t)p->key],
         "the score where they stand");
-    study_explain_step(ex, study_explain_sum(ex), "Σ of %d products", m->size);
+    study_explain_step(ex, study_explain_sum(ex), "Σ of %d products", size);
     study_explain_step(ex, study_explain_sum(ex) / p->divisor,
                        p->divisor != 1 ? "÷ √%d: the score" : "the score",
-                       m->size);
+                       size);
     return ex;
 }
 

@@ -74,12 +74,25 @@ static Explain *open_terms(const StudyWork *w, StudyKey key, const float *v,
     return ex;
 }
 
+/* A vector that many parts have written was put in at this position: what each
+ * wrote before counts for nothing (study_why), so that its own vector is not
+ * what the number is made of. */
+static bool is_patched_over(const StudyWork *w, int pos) {
+    const Edits *e = trace_edits(w->trace);
+    for (int i = 0; i < e->n; i++) {
+        if (e->list[i].kind != EDIT_PATCH || e->list[i].index != pos) continue;
+        const Site site = edits_site(&e->list[i]);
+        if (site != SITE_Z && site != SITE_MLP_OUT) return true;
+    }
+    return false;
+}
+
 static void *make_adds(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const Config *c = trace_config(w->trace);
     const size_t dim = (size_t)c->dim;
     double share = 0, magnitude = 0;
     if (key.a < 0 || key.a >= c->vocab_size || key.b >= c->vocab_size ||
-        !share_of(w, key, &share))
+        is_patched_over(w, key.pos) || !share_of(w, key, &share))
         return NULL;
     float *v = malloc(2 * dim * sizeof *v);
     double *toward = malloc(dim * sizeof *toward);
@@ -117,13 +130,15 @@ static void *make_worth(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     Explain *ex = off ? study_explain_open(1) : NULL;
     if (!ex) return NULL;
     char first[32], second[32];
-    const float *with = w->row(w, SITE_LOGITS, 0, key.pos);
-    const double with_a = (double)with[a], without_a = (double)off->logits[a];
-    const double with_b = b < 0 ? 0 : (double)with[b];
+    /* Read before the row is asked for: each is borrowed until the next. */
+    const double without_a = (double)off->logits[a];
     const double without_b = b < 0 ? 0 : (double)off->logits[b];
     const double log_sum = off->log_sum;
+    const float *with = w->row(w, SITE_LOGITS, 0, key.pos);
+    const double with_a = (double)with[a];
+    const double with_b = b < 0 ? 0 : (double)with[b];
     name_token(w, a, first, sizeof first);
-    name_token(w, b, second, sizeof second);
+    if (b >= 0) name_token(w, b, second, sizeof second);
     snprintf(ex->formula, sizeof ex->formula,
              b < 0 ? "worth = logit with it − logit without it"
                    : "worth = difference with it − difference without it");

@@ -30,8 +30,11 @@ static void note_input_norm(Work *w, Site input) {
     const ArchOp *op = arch_op(w->c->arch, input);
     if (op->kind != OP_GAIN) return;
     Site scale = arch_op(w->c->arch, op->in[0])->in[1];
+    const bool frozen =
+        taken_scale(trace_taken(w->t), scale, w->layer, w->ex->pos) > 0;
     work_before(w, scale, trace_row(w->t, scale, w->layer, w->ex->pos)[0],
-                "x was divided by its RMS");
+                frozen ? "x was divided by the other run's RMS"
+                       : "x was divided by its RMS");
 }
 
 /* A matrix times a vector, then the edit of the part, if it has one. */

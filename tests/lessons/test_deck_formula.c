@@ -90,6 +90,43 @@ START_TEST(a_slide_of_dollars_takes_no_time) {
 }
 END_TEST
 
-TEST_MAIN("deck_formula", formulas_are_read_as_written,
+/* Formulas of the first slide's blocks. */
+static int n_formulas(const char *text) {
+    Deck *d = open_text(text);
+    const DeckSlide *s = deck_slide(d, 0);
+    int n = 0;
+    for (int i = 0; i < s->n_blocks; i++)
+        for (int k = 0; k < s->blocks[i].n_spans; k++)
+            n += (s->blocks[i].spans[k].style & SPAN_FORMULA) != 0;
+    deck_close(d);
+    return n;
+}
+
+/* Fences as Markdown has them: what follows the code is text again. */
+START_TEST(after_fenced_code_there_are_formulas_again) {
+    ck_assert_int_eq(n_formulas("a $x$\n"), 1);
+    ck_assert_int_eq(n_formulas("````\n```\n$y$\n````\n\na $x$\n"), 1);
+    ck_assert_int_eq(n_formulas("```y```\n\na $x$\n"), 1);
+    ck_assert_int_eq(n_formulas("- ```\n  $y$\n  ```\n\na $x$\n"), 1);
+    ck_assert_int_eq(n_formulas("~~~\n```\n$y$\n~~~\n\na $x$\n"), 1);
+    ck_assert_int_eq(n_formulas("```\n$y$\n``` z\n$w$\n```\na $x$\n"), 1);
+    /* No formula passes an empty line. */
+    ck_assert_int_eq(n_formulas("$a\\\n\nb$ c $x$\n"), 1);
+}
+END_TEST
+
+START_TEST(notes_have_formulas_and_lines) {
+    Deck *d = open_text("# A\n\na\n\n\nNotes:\n\nb $x^2$\n");
+    const DeckSlide *s = deck_slide(d, 0);
+    ck_assert_int_eq(s->n_note_blocks, 1);
+    ck_assert_int_eq(s->note_blocks[0].n_spans, 2);
+    ck_assert(s->note_blocks[0].spans[1].style & SPAN_FORMULA);
+    ck_assert_int_eq(s->note_blocks[0].line, 8);
+    deck_close(d);
+}
+END_TEST
+
+TEST_MAIN("deck_formula", after_fenced_code_there_are_formulas_again,
+          notes_have_formulas_and_lines, formulas_are_read_as_written,
           money_and_code_are_no_formulas, what_is_not_shown_as_one_is_warned_of,
           a_slide_of_dollars_takes_no_time)
