@@ -107,17 +107,18 @@ static void patch(const Reference *r, Site site, int layer, int pos, int head,
     }
 }
 
-/* Is the norm with this scale another run's? */
-static bool is_frozen(const Reference *r, Site scale, int layer, int pos) {
-    bool frozen = false;
+/* The other run's scale for this norm, where the list says that it is taken;
+ * NULL: this run's own. */
+static const double *frozen_scale(const Reference *r, Site scale, int layer,
+                                  int pos) {
+    if (!donated(r, pos)) return NULL;
     for (int i = 0; i < r->edits.n; i++) {
         const Edit *e = &r->edits.list[i];
-        frozen =
-            frozen ||
-            (e->kind == EDIT_FREEZE &&
-             (e->layer < 0 || (e->layer == layer && e->other == (int)scale)));
+        if (e->kind == EDIT_FREEZE &&
+            (e->layer < 0 || (e->layer == layer && e->other == (int)scale)))
+            return reference_row(r->donor, scale, layer, pos);
     }
-    return frozen && donated(r, pos);
+    return NULL;
 }
 
 /* The three sites of a norm, from `scale` on. */
@@ -130,8 +131,8 @@ static void norm(const Reference *r, TensorRole role, Site scale, int layer,
     for (int i = 0; i < r->c.dim; i++)
         squares += x[i] * x[i];
     *s = sqrt(squares / r->c.dim + (double)r->c.norm_eps);
-    if (is_frozen(r, scale, layer, pos))
-        *s = *reference_row(r->donor, scale, layer, pos);
+    const double *frozen = frozen_scale(r, scale, layer, pos);
+    if (frozen) *s = *frozen;
     double *gain = weights(r, role, layer, 0);
     for (int i = 0; i < r->c.dim; i++) {
         normalized[i] = x[i] / *s;

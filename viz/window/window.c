@@ -282,7 +282,27 @@ static bool open_pane(Window *w, Pane *p, const WindowOptions *win, Err *err) {
     return window_open_output(p, err);
 }
 
+#define AWAIT_TIMES 3
+#define AWAIT_MS    10
+
+/* SDL (2.26, X11) wakes a loop that waits by an event to its newest window,
+ * sent on a second connection to the display.  One that is taken when the
+ * window is gone is an error that ends the program, and a display takes what
+ * comes on a busy connection first.  So it is given quiet time: each call
+ * returns once the display has done its part, and then nothing is asked. */
+static void await_display(const Pane *p) {
+    Err ignored = {0};
+    int w, h;
+    for (int i = 0; p->sdl && !p->renderer && i < AWAIT_TIMES; i++) {
+        if (!window_output_size(p, &w, &h, &ignored) ||
+            !window_repeat(p, &ignored))
+            return;
+        SDL_Delay(AWAIT_MS);
+    }
+}
+
 static void end_pane(Pane *p) {
+    await_display(p);
     screen_close(p->screen);
     window_close_output(p);
     if (p->sdl) SDL_DestroyWindow(p->sdl);
