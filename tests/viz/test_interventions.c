@@ -49,9 +49,9 @@ START_TEST(attention_is_taken_apart) {
     open_rig(&r, "view=attention layer=1 head=2");
     check(&r, "D", "raw1.2", "without ÷ √K in head 1.2");
     check(&r, "D", "", NULL);
-    check(&r, "O", "rope1", "without RoPE in layer 1");
-    check(&r, "Shift+O", "rope,rope1", NULL);
-    check(&r, "O", "rope", "without RoPE");
+    check(&r, "Ctrl+R", "rope1", "without RoPE in layer 1");
+    check(&r, "Ctrl+Shift+R", "rope,rope1", NULL);
+    check(&r, "Ctrl+R", "rope", "without RoPE");
     check(&r, "Ctrl+Z", "rope,rope1", NULL);
     check(&r, "Z", "", NULL);
     app_rig_close(&r);

@@ -20,7 +20,7 @@ static const char *const keys[] = {
     "Right",       "Right",    "Left",       "Home",  "End",       "Up",
     "Down",        "[",        "]",          "Enter", "Backspace", "P",
     "1",           "2",        "3",          "4",     "9",         "Shift+Left",
-    "Shift+Right", "Shift+Up", "Shift+Down", "V",     "N",         "M",
+    "Shift+Right", "Shift+Up", "Shift+Down", "V",     "Shift+N",   "M",
     "T",           "+",        "-",          "0",     "/",         "X",
     "U",           "Z",        ">",          "<",     "K",         "Shift+K",
     "Y",           "Shift+Y",  "R",          "Space", "PageUp",    "G",

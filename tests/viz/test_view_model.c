@@ -405,7 +405,7 @@ START_TEST(the_map_zooms_about_the_place_and_lets_go_of_it) {
     app_rig_frame(&r);
     const State *s = app_state(r.app);
     for (int i = 0; i < 6; i++) {
-        screen_key(r.screen, "L");
+        screen_key(r.screen, "Ctrl+=");
         app_rig_frame(&r);
     }
     ck_assert(s->zoom > 2);

@@ -28,6 +28,13 @@ START_TEST(keys_have_names_on_every_layout) {
         {SDL_SCANCODE_1, SDLK_1, KMOD_SHIFT, "Shift+1"}, /* a view's */
         {SDL_SCANCODE_0, SDLK_0, KMOD_CTRL, "Ctrl+0"},
         {SDL_SCANCODE_0, SDLK_0, 0, ""}, /* written */
+        {SDL_SCANCODE_EQUALS, SDLK_EQUALS, KMOD_CTRL, "Ctrl+="},
+        {SDL_SCANCODE_EQUALS, SDLK_EQUALS, KMOD_CTRL | KMOD_SHIFT,
+         "Ctrl+Shift+="},
+        {SDL_SCANCODE_RIGHTBRACKET, SDLK_PLUS, KMOD_CTRL, "Ctrl++"},
+        {SDL_SCANCODE_SLASH, SDLK_MINUS, KMOD_CTRL, "Ctrl+-"},
+        {SDL_SCANCODE_KP_MINUS, SDLK_KP_MINUS, KMOD_CTRL | KMOD_NUM, "Ctrl+-"},
+        {SDL_SCANCODE_MINUS, SDLK_MINUS, 0, ""}, /* written */
         {SDL_SCANCODE_F6, SDLK_F6, 0, "F6"},
         {SDL_SCANCODE_F7, SDLK_F7, 0, "F7"},
         {SDL_SCANCODE_F8, SDLK_F8, 0, "F8"},

@@ -292,8 +292,25 @@ START_TEST(what_is_composed_reaches_the_prompt) {
 }
 END_TEST
 
-TEST_MAIN("window_sdl", what_cannot_be_opened_is_told,
-          what_can_be_done_without_is,
+/* Some systems send a sign with Ctrl as text, too: it is one key. */
+START_TEST(a_sign_with_ctrl_is_no_text) {
+    Rig r = open_failing(NONE, 0);
+    steps(&r, 5);
+    const float scale = app_state(r.w->app)->scale;
+    press(&r, SDL_SCANCODE_MINUS, SDLK_MINUS, KMOD_CTRL);
+    SDL_SetModState(KMOD_LCTRL);
+    text(&r, "-");
+    ck_assert_float_eq(app_state(r.w->app)->scale, scale);
+    SDL_SetModState(KMOD_LCTRL | KMOD_RALT); /* AltGr */
+    text(&r, "-");
+    SDL_SetModState(KMOD_NONE);
+    ck_assert_float_lt(app_state(r.w->app)->scale, scale);
+    close_rig(&r);
+}
+END_TEST
+
+TEST_MAIN("window_sdl", a_sign_with_ctrl_is_no_text,
+          what_cannot_be_opened_is_told, what_can_be_done_without_is,
           a_frame_that_fails_is_drawn_again_and_then_told,
           what_is_asked_for_and_fails_is_told,
           news_that_found_no_room_are_taken, waiting_that_fails_ends_with_why,

@@ -174,7 +174,7 @@ START_TEST(keys_do_the_same) {
     open_long(&r);
     set_state(&r, "view=attention op=weights token=20");
     for (int i = 0; i < 6; i++)
-        press(&r, "L");
+        press(&r, "Ctrl+=");
     ck_assert_float_gt(app_state(r.app)->zoom, 3);
     ck_assert(find_cell(&r, 20, 20, &x, &y));
     const int row0 = app_state(r.app)->at[0], col0 = app_state(r.app)->at[1];
@@ -188,7 +188,7 @@ START_TEST(keys_do_the_same) {
     for (int i = 0; i < 9; i++)
         press(&r, "Shift+Left"); /* and so is what is opened */
     ck_assert(find_cell(&r, 30, 11, &x, &y));
-    press(&r, "Shift+L");
+    press(&r, "Ctrl+-");
     ck_assert_float_lt(app_state(r.app)->zoom, 8);
     press(&r, "Ctrl+L");
     ck_assert_float_eq(app_state(r.app)->zoom, 1);

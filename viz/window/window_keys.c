@@ -46,6 +46,12 @@ static const KeyName keypad_names[] = {
     {SDLK_KP_3, "PageDown"}, {SDLK_KP_9, "PageUp"},
 };
 
+/* What is written where Ctrl is not held. */
+static const KeyName ctrl_names[] = {
+    {SDLK_EQUALS, "="},  {SDLK_PLUS, "+"},     {SDLK_MINUS, "-"},
+    {SDLK_KP_PLUS, "+"}, {SDLK_KP_MINUS, "-"},
+};
+
 static const char *name_in(const KeyName *list, size_t n, SDL_Keycode code) {
     for (size_t i = 0; i < n; i++)
         if (list[i].code == code) return list[i].name;
@@ -76,6 +82,8 @@ void window_key_name(const SDL_Keysym *key, char *out, size_t size) {
     out[0] = '\0';
     if (!name && !(key->mod & KMOD_NUM))
         name = name_in(keypad_names, SDL_arraysize(keypad_names), key->sym);
+    if (key->mod & KMOD_CTRL && !name)
+        name = name_in(ctrl_names, SDL_arraysize(ctrl_names), key->sym);
     if (letter[0]) name = letter;
     if (key->mod & (KMOD_SHIFT | KMOD_CTRL) && key->sym >= SDLK_0 &&
         key->sym <= SDLK_9) {

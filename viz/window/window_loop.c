@@ -21,6 +21,12 @@ static void on_text(const Window *w, const Pane *p, const char *text) {
     window_on_text(w->app, heard_by(w, p, text), text);
 }
 
+/* Such a key has come already; AltGr, which writes, is Ctrl and Alt to some. */
+static bool is_with_ctrl(void) {
+    const SDL_Keymod mod = SDL_GetModState();
+    return mod & KMOD_CTRL && !(mod & (KMOD_ALT | KMOD_MODE));
+}
+
 static void on_key(const Window *w, const Pane *p, const SDL_Keysym *key) {
     char name[32];
     window_key_name(key, name, sizeof name);
@@ -256,7 +262,7 @@ static void on_app_event(Window *w, Pane *p, const SDL_Event *e) {
         on_key(w, p, &e->key.keysym);
         break;
     case SDL_TEXTINPUT:
-        on_text(w, p, e->text.text);
+        if (!is_with_ctrl()) on_text(w, p, e->text.text);
         break;
     case SDL_TEXTEDITING:
     case SDL_TEXTEDITING_EXT:
