@@ -57,7 +57,9 @@
     X(ELEM, "elem", INT, elem, -1, STATE_NUMBER_MAX, "-1",                     \
       "vector element opened; -1: none", NULL)                                 \
     X(ZOOM, "zoom", REAL, zoom, 1, STATE_ZOOM_MAX, "1",                        \
-      "a heatmap's cells are so many times larger", NULL)                      \
+      "a heatmap's cells are so many times larger; in `heads` those of every " \
+      "map",                                                                   \
+      NULL)                                                                    \
     X(AT, "at", PAIR, at, -1, STATE_NUMBER_MAX, "-1,-1",                       \
       "ROW,COLUMN first shown of a zoomed heatmap; -1: follows the token",     \
       NULL)                                                                    \

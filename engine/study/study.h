@@ -53,7 +53,7 @@
 #define STUDY_KINDS_LIST(X)                                                    \
     X(ROW, row)       /* site layer pos: as trace_row */                       \
     X(HEADS, heads)   /* layer pos: StudyHead [H], text up to pos */           \
-    X(MAPS, maps)     /* layer pos index: see study_maps */                    \
+    X(MAPS, maps)     /* layer pos index a b: see study_maps */                \
     X(NEXT, next)     /* pos: StudyNext */                                     \
     X(TRUTH, truth)   /* pos: StudyTruth */                                    \
     X(BEST, best)     /* pos: StudyBest */                                     \
@@ -204,6 +204,19 @@ static inline const float *study_maps(Study *s, int layer, int pos, int cells) {
     bool missing;
     StudyKey key = {
         .kind = STUDY_MAPS, .layer = layer, .pos = pos, .index = cells};
+    return study_get(s, key, &missing);
+}
+/* The same of a part: n queries from row0 on, n keys from col0 on; n up to
+ * STUDY_TOKENS_MAX. */
+static inline const float *study_maps_part(Study *s, int layer, int row0,
+                                           int col0, int n, int cells) {
+    bool missing;
+    const StudyKey key = {.kind = STUDY_MAPS,
+                          .layer = layer,
+                          .pos = (row0 > col0 ? row0 : col0) + n - 1,
+                          .index = cells,
+                          .a = row0 - col0,
+                          .b = n};
     return study_get(s, key, &missing);
 }
 

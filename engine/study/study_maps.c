@@ -5,17 +5,25 @@
 
 /* How tokens fall onto the cells of a map. */
 typedef struct Cells {
-    int first, n;                    /* tokens */
+    int row0, col0, n;               /* tokens */
     int edges[STUDY_TOKENS_MAX + 1]; /* cell i: edges[i]..edges[i+1] */
     int side;
 } Cells;
 
-static void cells_fill(Cells *c, StudyKey key) {
-    c->first = study_first_token(key.pos);
-    c->n = key.pos + 1 - c->first;
+/* False: there is no such part. */
+static bool cells_fill(Cells *c, StudyKey key) {
+    const int first = study_first_token(key.pos);
+    const int last = key.pos + 1 - (key.b ? key.b : key.pos + 1 - first);
+    if (key.index < 1 || key.index > STUDY_TOKENS_MAX || key.b < 0 ||
+        key.b > STUDY_TOKENS_MAX || key.a > last || -key.a > last)
+        return false;
+    c->row0 = last + (key.a < 0 ? key.a : 0);
+    c->col0 = last - (key.a > 0 ? key.a : 0);
+    c->n = key.pos + 1 - last;
     c->side = key.index;
     for (int i = 0; i <= c->side; i++)
         c->edges[i] = i * c->n / c->side;
+    return true;
 }
 
 /* Takes one head's weights at a position into its row of cells. */
@@ -36,19 +44,18 @@ static void add_all(const StudyWork *w, StudyKey key, const Cells *c,
     size_t side = (size_t)c->side;
     for (int y = 0; y < c->side; y++)
         for (int i = c->edges[y]; i < c->edges[y + 1]; i++) {
-            int pos = c->first + i, n_keys = trace_n_keys(w->trace, pos);
+            int pos = c->row0 + i, n_keys = trace_n_keys(w->trace, pos);
             const float *row = w->row(w, SITE_PATTERN, key.layer, pos);
             for (int h = 0; h < n_heads; h++)
-                add_weights(c, row + (size_t)h * n_keys + c->first,
-                            n_keys - c->first, maps + (h * side + y) * side);
+                add_weights(c, row + (size_t)h * n_keys + c->col0,
+                            n_keys - c->col0, maps + (h * side + y) * side);
         }
 }
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     Cells c;
     int n_heads = trace_config(w->trace)->n_heads;
-    if (key.index < 1 || key.index > STUDY_TOKENS_MAX) return NULL;
-    cells_fill(&c, key);
+    if (!cells_fill(&c, key)) return NULL;
     size_t n = (size_t)n_heads * c.side * c.side;
     *bytes = n * sizeof(float);
     float *maps = malloc(*bytes);

@@ -297,6 +297,47 @@ START_TEST(maps_hold_the_strongest_weights) {
 }
 END_TEST
 
+/* The strongest of n queries and keys from row0 and col0 on, as it lies in cell
+ * (y, x). */
+static float strongest_of(const Trace *t, int head, int row0, int col0, int n,
+                          int cells, int y, int x) {
+    float most = -1;
+    for (int pos = row0 + y * n / cells; pos < row0 + (y + 1) * n / cells;
+         pos++) {
+        const float *row = trace_row(t, SITE_PATTERN, 1, pos);
+        const int n_keys = trace_n_keys(t, pos);
+        for (int k = col0 + x * n / cells;
+             k < col0 + (x + 1) * n / cells && k < n_keys; k++)
+            most = fmaxf(most, row[head * n_keys + k]);
+    }
+    return most;
+}
+
+START_TEST(maps_of_a_part_begin_where_they_are_asked_to) {
+    static const int parts[][4] = {/* row0, col0, n, cells */
+                                   {9, 2, 8, 8},  {2, 9, 8, 8}, {12, 0, 8, 3},
+                                   {0, 12, 8, 5}, {5, 5, 4, 4}, {0, 0, 20, 7}};
+    StudyRig r;
+    rig_open(&r, 0, 1 << 20);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const int row0 = parts[i][0], col0 = parts[i][1], n = parts[i][2];
+        const int cells = parts[i][3];
+        study_maps_part(r.study, 1, row0, col0, n, cells);
+        study_rig_make(&r);
+        const float *m = study_maps_part(r.study, 1, row0, col0, n, cells);
+        ck_assert_ptr_nonnull(m);
+        for (int at = 0; at < 4 * cells * cells; at++)
+            ck_assert_float_eq(
+                m[at], strongest_of(r.c.trace, at / cells / cells, row0, col0,
+                                    n, cells, at / cells % cells, at % cells));
+    }
+    study_maps_part(r.study, 1, -1, 3, 4, 4); /* there is no such part */
+    study_rig_make(&r);
+    ck_assert_ptr_null(study_maps_part(r.study, 1, -1, 3, 4, 4));
+    study_rig_close(&r);
+}
+END_TEST
+
 /* The rows made for one number are there for the next. */
 START_TEST(scores_and_maps_run_the_layer_once) {
     StudyRig r;
@@ -377,4 +418,6 @@ TEST_MAIN("study", what_has_no_piece_is_no_candidate,
           more_keys_than_there_is_room_for_are_none,
           next_is_sorted_drawn_and_follows_the_sampler,
           a_cell_is_what_explain_says, a_softmax_row_is_what_explain_says,
-          maps_hold_the_strongest_weights, scores_and_maps_run_the_layer_once)
+          maps_hold_the_strongest_weights,
+          maps_of_a_part_begin_where_they_are_asked_to,
+          scores_and_maps_run_the_layer_once)

@@ -238,6 +238,7 @@ static const char *const texts[] = {
     "view=next row=40 sink=off",
     "view=next op=surprise token=2",
     "view=heads layer=1 sort=induction",
+    "view=heads zoom=2 at=2,1 row=1",
     "view=block op=rope elem=3",
     "view=block op=down elem=3",
     "view=attention token=20",

@@ -136,6 +136,80 @@ START_TEST(heads_switched_off_are_faded) {
 }
 END_TEST
 
+/* ---- a part ------------------------------------------------------------- */
+
+START_TEST(zoomed_all_show_the_same_part) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 900, 600, 1, "light"));
+    fixture_stage(&f, "zoom=3 at=7,2");
+    fixture_draw(&f, &view_heads);
+    const Hit *tiles[8];
+    ck_assert_int_eq(tiles_of(&f, tiles, 8), 8);
+    for (int i = 0; i < 8; i++) {
+        const Hit *h = tiles[i];
+        const int n = h->rows;
+        ck_assert_int_eq(n, (int)lroundf((float)f.stage.n_pos / 3));
+        ck_assert_int_eq(h->row0, 7);
+        ck_assert_int_eq(h->col0, 2);
+        const Rect r = rect_inset(h->rect, 2, 2);
+        for (int row = 0; row < n; row++)
+            for (int col = 0; col < n; col++) {
+                const float w =
+                    strongest(&f, &h->pick, 7 + row, 8 + row, 2 + col, 3 + col);
+                const int x = r.x + (col * r.w + r.w / 2) / n;
+                const int y = r.y + (row * r.h + r.h / 2) / n;
+                const bool masked = 2 + col > 7 + row;
+                ck_assert(is_color(&f, x, y,
+                                   masked ? f.stage.theme->well
+                                          : stage_weight_color(&f.stage, w)));
+            }
+    }
+    int strips = 0;
+    for (int i = 0; i < f.hits->n; i++)
+        strips += f.hits->list[i].kind == HIT_STRIP;
+    ck_assert_int_eq(strips, 2);
+    fixture_stage(&f, "zoom=1 at=-1,-1");
+    fixture_draw(&f, &view_heads);
+    for (int i = 0; i < f.hits->n; i++)
+        ck_assert_int_ne(f.hits->list[i].kind, HIT_STRIP);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(four_tokens_are_not_zoomed) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat sat", 900, 600, 1, "light"));
+    fixture_stage(&f, "token=3");
+    ck_assert_int_eq(f.stage.n_pos, 4);
+    fixture_draw(&f, &view_heads);
+    ck_assert_ptr_null(hits_map(f.hits));
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(rows_that_do_not_fit_are_scrolled) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 40;
+    ck_assert(fixture_open_spec(&f, &spec, "the", 480, 300, 1, "light"));
+    for (int row = 0; row < 60; row += 7) {
+        char state[64];
+        snprintf(state, sizeof state, "layer=20 row=%d", row);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_heads);
+        const Hit *tiles[200], *list = hits_list(f.hits);
+        ck_assert_ptr_nonnull(list);
+        const int n = tiles_of(&f, tiles, 200);
+        ck_assert_int_eq(list->rows, 40);
+        ck_assert_int_eq(n, 4 * list->arg);
+        const int first = row < 40 - list->arg ? row : 40 - list->arg;
+        ck_assert_int_eq(list->row0, first);
+        ck_assert_int_eq(pick_get(&tiles[0]->pick, STATE_LAYER), first);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- picking ------------------------------------------------------------- */
 
 START_TEST(every_head_can_be_picked_and_the_current_one_opened) {
@@ -451,6 +525,16 @@ START_TEST(many_heads_become_tiny_then_scroll) {
 }
 END_TEST
 
+START_TEST(a_part_fits_at_every_size) {
+    static const char *const states[] = {
+        "zoom=2 at=5,0 layer=1 head=2",
+        "zoom=2 at=3,5 sort=previous theme=light",
+        "zoom=4 at=8,1 edit=0.1 against=\"edit=\"",
+    };
+    fixture_draw_sizes(&view_heads, states, 3, 300);
+}
+END_TEST
+
 START_TEST(no_picture_is_too_small) {
     static const int sizes[][2] = {{1, 1}, {7, 300}, {300, 7}, {40, 40}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -509,7 +593,9 @@ END_TEST
 TEST_MAIN("view_heads", cells_show_the_weights,
           with_more_tokens_than_pixels_the_strongest_stays,
           behind_the_mask_is_nothing_without_it_all,
-          heads_switched_off_are_faded,
+          heads_switched_off_are_faded, zoomed_all_show_the_same_part,
+          four_tokens_are_not_zoomed, rows_that_do_not_fit_are_scrolled,
+          a_part_fits_at_every_size,
           every_head_can_be_picked_and_the_current_one_opened,
           enter_opens_the_current_head, the_current_head_is_framed,
           a_head_under_the_mouse_is_marked_and_described,

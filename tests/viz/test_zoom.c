@@ -2,7 +2,9 @@
  * moves it, a copied state draws the same, and its labels keep apart. */
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
 #include "tests/viz/stage_fixture.h"
+#include "viz/screen/commands.h"
 #include "viz/screen/keys.h"
 
 #include <math.h>
@@ -234,6 +236,137 @@ START_TEST(a_copied_state_draws_the_same) {
 }
 END_TEST
 
+/* ---- many small maps ----------------------------------------------------- */
+
+/* The middle of a head's thumbnail; false: it is not to be seen. */
+static bool find_head(const AppRig *r, int layer, int head, int *x, int *y) {
+    for (*y = 60; *y < r->h - 60; *y += 4)
+        for (*x = 0; *x < r->w; *x += 4) {
+            Pick p;
+            if (screen_pick_at(r->screen, *x, *y, &p) &&
+                pick_find(&p, STATE_HEAD) && !pick_find(&p, STATE_OP) &&
+                pick_get(&p, STATE_LAYER) == layer &&
+                pick_get(&p, STATE_HEAD) == head)
+                return true;
+        }
+    return false;
+}
+
+START_TEST(all_heads_zoom_together) {
+    AppRig r;
+    int x, y;
+    open_long(&r);
+    set_state(&r, "view=heads layer=0 head=0 token=20");
+    ck_assert(find_head(&r, 1, 2, &x, &y));
+    for (int i = 0; i < 6; i++) {
+        screen_wheel(r.screen, x + 8, y + 8, 1);
+        app_rig_frame(&r);
+    }
+    ck_assert_float_gt(app_state(r.app)->zoom, 3);
+    ck_assert_int_eq(app_state(r.app)->token, 20);
+    ck_assert_int_eq(app_state(r.app)->head, 0);
+    set_state(&r, "zoom=4 at=20,10");
+    ck_assert(find_head(&r, 1, 2, &x, &y));
+    const int x2 = x + 40, y2 = y + 40;
+    screen_mouse_move(r.screen, x2, y2); /* a drag moves them, all */
+    screen_mouse_down(r.screen, x2, y2);
+    screen_mouse_move(r.screen, x2 - 36, y2 - 36);
+    screen_mouse_up(r.screen);
+    app_rig_frame(&r);
+    ck_assert_int_gt(app_state(r.app)->at[0], 20);
+    ck_assert_int_gt(app_state(r.app)->at[1], 10);
+    ck_assert_int_eq(app_state(r.app)->head, 0);
+    screen_wheel_aside(r.screen, x2, y2, -99);
+    ck_assert_int_eq(app_state(r.app)->at[1], 0);
+    const int row0 = app_state(r.app)->at[0];
+    app_rig_frame(&r);
+    app_rig_click(&r, x2, y2); /* a click picks, and they stay */
+    app_rig_frame(&r);
+    ck_assert_int_eq(app_state(r.app)->layer, 1);
+    ck_assert_int_eq(app_state(r.app)->head, 2);
+    ck_assert_int_eq(app_state(r.app)->at[0], row0);
+    app_rig_click(&r, x2, y2); /* another opens it, at the same place */
+    app_rig_frame(&r);
+    ck_assert_str_eq(app_state(r.app)->view, "attention");
+    ck_assert_float_eq(app_state(r.app)->zoom, 4);
+    app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(heads_copied_draw_the_same) {
+    AppRig r, fresh;
+    static char text[STATE_TEXT_MAX];
+    open_long(&r);
+    set_state(&r, "view=heads layer=1 head=2");
+    commands_run(r.screen, CMD_ZOOM_IN, 0);
+    app_rig_frame(&r);
+    commands_run(r.screen, CMD_ZOOM_IN, 0);
+    app_rig_frame(&r);
+    commands_run(r.screen, CMD_PAN_LEFT, 0);
+    app_rig_frame(&r);
+    ck_assert_float_gt(app_state(r.app)->zoom, 1.4f);
+    app_state_text(r.app, text, sizeof text);
+    open_long(&fresh);
+    set_state(&fresh, text);
+    ck_assert_uint_eq(pixels(&fresh), pixels(&r));
+    app_rig_close(&fresh);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Heads enough for rows that do not fit, of a model made for it. */
+START_TEST(the_wheel_reaches_every_head) {
+    AppRig r;
+    TinySpec spec = tiny_spec();
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    int x, y, seen = 0;
+    spec.n_layers = 40;
+    spec.dim = 80;
+    spec.n_heads = spec.n_kv_heads = 40;
+    folder_make(dir);
+    tiny_write(&spec, dir, "tokenizer.bin");
+    folder_path(path, dir, "tiny.bin");
+    app_rig_open(&r, (AppOptions){.model_path = path,
+                                  .no_deck = true,
+                                  .prompt = "the cat sat on the mat"});
+    r.w = 640;
+    r.h = 400;
+    app_rig_frame(&r);
+    set_state(&r, "view=heads layer=0 head=0");
+    for (int layer = 0; layer < 40; layer++) {
+        if (!find_head(&r, layer, 39, &x, &y)) {
+            ck_assert_int_gt(layer, 8);          /* the first are there */
+            screen_wheel(r.screen, 20, 250, -1); /* on their names */
+            app_rig_frame(&r);
+        }
+        seen +=
+            find_head(&r, layer, 39, &x, &y) && find_head(&r, layer, 0, &x, &y);
+    }
+    ck_assert_int_eq(seen, 40);
+    ck_assert_int_gt(app_state(r.app)->row, 0);
+    ck_assert(find_head(&r, 39, 3, &x, &y));
+    const float zoom = app_state(r.app)->zoom;
+    const int row = app_state(r.app)->row;
+    screen_wheel(r.screen, x, y, 1); /* over a map it zooms */
+    app_rig_frame(&r);
+    ck_assert_float_gt(app_state(r.app)->zoom, zoom);
+    ck_assert_int_eq(app_state(r.app)->row, row);
+    set_state(&r, "zoom=1 at=-1,-1");
+    screen_wheel_aside(r.screen, x, y, -1); /* nothing is aside of a whole */
+    app_rig_frame(&r);
+    ck_assert_int_lt(app_state(r.app)->row, row);
+    press(&r, "Ctrl+PageUp");
+    ck_assert(find_head(&r, 1, 0, &x, &y));
+    press(&r, "Ctrl+PageDown");
+    press(&r, "Ctrl+PageDown");
+    ck_assert(!find_head(&r, 0, 0, &x, &y));
+    press(&r, "]"); /* what is stepped to is seen */
+    ck_assert(find_head(&r, 0, 1, &x, &y));
+    app_rig_close(&r);
+    folder_remove(dir);
+}
+END_TEST
+
 /* ---- what is drawn ------------------------------------------------------- */
 
 static void open_fixture(Fixture *f, int tokens, int w, int h) {
@@ -307,4 +440,5 @@ TEST_MAIN("zoom", the_wheel_zooms_about_the_mouse,
           a_wheel_turned_aside_moves_it, a_drag_moves_it_and_a_click_opens,
           strips_show_the_part_and_move_it, keys_do_the_same,
           a_copied_state_draws_the_same, each_cell_has_its_own_number,
-          labels_never_touch)
+          labels_never_touch, all_heads_zoom_together,
+          heads_copied_draw_the_same, the_wheel_reaches_every_head)

@@ -61,7 +61,7 @@ bool screen_factor_key(Screen *s, const char *key_name) {
 
 static void drag(Screen *s, int x, int y) {
     const Hit *h = &s->drag_hit;
-    if (h->kind == HIT_GRID) {
+    if (hits_is_map(h)) {
         screen_drag_map(s, x, y);
         return;
     }
@@ -181,7 +181,7 @@ Command screen_command_at(const Screen *s, int x, int y, int *arg) {
 
 /* A map of which a part is shown can be moved: it is opened on release. */
 static bool can_move(const Hit *h) {
-    return h->kind == HIT_GRID && h->n_all > h->cols;
+    return hits_is_map(h) && h->n_all > h->cols;
 }
 
 static void hold(Screen *s, const Hit *h, int x, int y) {
@@ -251,7 +251,7 @@ void screen_mouse_down(Screen *s, int x, int y) {
 
 void screen_mouse_up(Screen *s) {
     const bool is_click =
-        s->dragging && s->drag_hit.kind == HIT_GRID && !s->dragged;
+        s->dragging && hits_is_map(&s->drag_hit) && !s->dragged;
     s->dragging = false;
     if (is_click) pick_in_map(s);
 }
@@ -272,7 +272,12 @@ void screen_mouse_move(Screen *s, int x, int y) {
     s->term = -1;
 }
 
-/* ---- the wheel: it never writes nor moves the token ------------------ */
+/* ---- the wheel: it never writes nor moves the token ------------------ *
+ *
+ * Over a slider it sets; over a map it zooms, all small maps at once, and with
+ * Shift (or aside) moves the part shown; over a strip it moves that; over a
+ * list, or what lies around small maps of which not all rows fit, it scrolls.
+ * Where a map has nothing to zoom or move, what is below has the wheel. */
 
 /* The panel at a point, if the wheel scrolls it. */
 static const Panel *wheel_panel(const Screen *s, int x, int y) {
@@ -351,7 +356,7 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
         turn_places(s, hit, steps);
     else if (hit->kind == HIT_SLIDER)
         turn_slider(s, hit->slider_key, steps);
-    else if (hit->kind == HIT_GRID)
+    else if (hits_is_map(hit))
         screen_zoom_on(s, hit, x, y, steps);
     else if (hit->kind == HIT_STRIP)
         screen_pan_on(s, hit, hit->arg ? 0 : -steps * pan_by(hit),
@@ -363,8 +368,11 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
 void screen_wheel_aside(Screen *s, int x, int y, int steps) {
     const Hit *hit = hits_wheel_at(&s->hits, x, y);
     if (steps == 0 || app_is_black(s->app) || app_mode(s->app) == APP_HELPING ||
-        !hit || hit->n_all == 0)
+        !hit || hit->kind == HIT_SLIDER)
         return;
     app_remember(s->app);
-    screen_pan_on(s, hit, 0, steps * pan_by(hit));
+    if (hit->n_all > hit->cols)
+        screen_pan_on(s, hit, 0, steps * pan_by(hit));
+    else /* what is shown whole has nothing aside */
+        screen_scroll_list(s, steps * WHEEL_ROWS);
 }

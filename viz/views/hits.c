@@ -33,18 +33,18 @@ void hits_command(Hits *h, Rect r, Command command, int arg) {
         (Hit){.rect = r, .kind = HIT_COMMAND, .command = command, .arg = arg});
 }
 
-static bool is_map(const Hit *h) {
-    return h->kind == HIT_GRID && h->n_all > 0;
+bool hits_is_map(const Hit *h) {
+    return (h->kind == HIT_GRID || h->kind == HIT_PICK) && h->n_all > 0;
 }
 
 static bool takes_wheel(const Hit *h) {
     return h->kind == HIT_SLIDER || h->kind == HIT_LIST ||
-           h->kind == HIT_STRIP || is_map(h);
+           h->kind == HIT_STRIP || hits_is_map(h);
 }
 
 const Hit *hits_map(const Hits *h) {
     for (int i = 0; i < h->n; i++)
-        if (is_map(&h->list[i])) return &h->list[i];
+        if (hits_is_map(&h->list[i])) return &h->list[i];
     return NULL;
 }
 

@@ -41,9 +41,9 @@ typedef struct Hit {
     StateKey row_key, col_key;
     int rows, cols, row0, col0;
     bool causal;
-    /* GRID that is zoomed and moved, and STRIP: of n_all tokens, of which n_fit
-     * fit at zoom 1; 0: it is shown whole.  STRIP: arg is 0 for its rows, 1
-     * for its columns. */
+    /* GRID, or PICK of a small map, that is zoomed and moved, and STRIP: of
+     * n_all tokens, of which n_fit fit at zoom 1; 0: it is shown whole.  STRIP:
+     * arg is 0 for its rows, 1 for its columns. */
     int n_all, n_fit;
     /* GRID: its columns are a second list beside that of its rows, so that both
      * go down. */
@@ -91,6 +91,8 @@ void hits_term(Hits *h, Rect r, int term);
 /* Index in terms of the one at a point, the last drawn if several; -1: none. */
 int hits_term_at(const Hits *h, int x, int y);
 
+/* A picture that can be zoomed and moved. */
+bool hits_is_map(const Hit *h);
 /* The slider, list, map or strip at a point, whatever lies on it; NULL:
  * none. */
 const Hit *hits_wheel_at(const Hits *h, int x, int y);

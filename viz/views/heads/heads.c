@@ -109,12 +109,16 @@ static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
                      s->against ? "Δ: share of this row's weight that moved · "
                                 : "",
                      s->config->n_layers, s->config->n_heads);
-    if (sheet->n_tokens == s->n_pos)
+    const Span k = sheet->span;
+    if (span_is_part(k) && k.row0 != k.col0)
+        snprintf(out + n, size - n, "queries %d–%d, keys %d–%d of %d", k.row0,
+                 k.row0 + k.n - 1, k.col0, k.col0 + k.n - 1, k.n_all);
+    else if (!span_is_part(k))
         snprintf(out + n, size - n, "%d token%s", s->n_pos,
                  s->n_pos == 1 ? "" : "s");
     else
-        snprintf(out + n, size - n, "tokens %d–%d of %d", sheet->token0,
-                 sheet->token0 + sheet->n_tokens - 1, s->n_pos);
+        snprintf(out + n, size - n, "tokens %d–%d of %d", k.row0,
+                 k.row0 + k.n - 1, k.n_all);
 }
 
 /* Room for tabs of this width beside the heading. */
@@ -165,7 +169,9 @@ static int caption_width(const Stage *s) {
  * them. */
 static void place(const Stage *s, HeadsSheet *sheet, Rect r, int right,
                   int below) {
-    Rect area = {r.x, r.y, r.w - right, r.h - below};
+    const bool part = span_is_part(sheet->span);
+    Rect area = {r.x, r.y, r.w - right - (part ? stage_u(s, SPAN_W) : 0),
+                 r.h - below - (part ? stage_u(s, SPAN_H) : 0)};
     int caption_w = caption_width(s);
     if (sheet->order != HEADS_BY_PLACE) {
         heads_sheet_place(sheet, s, area, caption_w);
@@ -202,7 +208,8 @@ static void draw_around(const Stage *s, const HeadsSheet *sheet, Rect r,
                         int line) {
     int bar_x = r.x + r.w - stage_u(s, COLORBAR_W + COLORBAR_TEXT_W);
     draw_colorbar(s, bar_x, r.y + stage_u(s, 30), r.y + r.h - line, "weight");
-    int end = sheet->area.y + sheet->rows_shown * sheet->pitch_y;
+    int end = sheet->area.y + sheet->rows_shown * sheet->pitch_y +
+              (span_is_part(sheet->span) ? stage_u(s, SPAN_H) : 0);
     int left = r.y + r.h - end;
     if (left < stage_u(s, LEGEND_H)) {
         heads_legend_line(s, sheet, (Rect){r.x, r.y + r.h - line, r.w, line});
@@ -214,6 +221,42 @@ static void draw_around(const Stage *s, const HeadsSheet *sheet, Rect r,
                       (Rect){sheet->area.x, end, w < most ? w : most, left});
 }
 
+/* ---- the part shown ------------------------------------------------------ */
+
+/* Which tokens all thumbnails show, in the weights of the current one's row. */
+static void draw_span(const Stage *s, const HeadsSheet *sheet) {
+    if (!span_is_part(sheet->span)) return;
+    const int n_keys = trace_n_keys(s->trace, s->pos);
+    const float *row = stage_row(s, SITE_PATTERN, s->layer, s->pos);
+    span_draw(s, heads_sheet_extent(sheet), sheet->span,
+              row ? row + (size_t)s->head * (size_t)n_keys : NULL, n_keys);
+}
+
+/* Rows that do not fit: which are shown of them, right of all. */
+static void draw_scroll(const Stage *s, const HeadsSheet *sheet) {
+    const Rect all = heads_sheet_extent(sheet);
+    const int right = span_is_part(sheet->span) ? stage_u(s, SPAN_W) : 0;
+    const Rect bar = {all.x + all.w + right + stage_u(s, 8), all.y,
+                      stage_u(s, 5), all.h};
+    const float round = (float)bar.w / 2;
+    if (sheet->rows_shown >= sheet->rows) return;
+    canvas_round(s->canvas, bar, round, s->theme->well);
+    canvas_round(s->canvas,
+                 (Rect){bar.x, bar.y + bar.h * sheet->row0 / sheet->rows, bar.w,
+                        bar.h * sheet->rows_shown / sheet->rows},
+                 round, s->theme->soft);
+}
+
+/* Around the thumbnails the wheel scrolls; below what else is there. */
+static void add_list(const Stage *s, const HeadsSheet *sheet, Rect r) {
+    if (sheet->rows_shown >= sheet->rows) return;
+    hits_add(s->hits, (Hit){.rect = r,
+                            .kind = HIT_LIST,
+                            .rows = sheet->rows,
+                            .row0 = sheet->row0,
+                            .arg = sheet->rows_shown});
+}
+
 static void draw(const Stage *s, Rect r) {
     HeadsSheet sheet;
     heads_sheet_fill(&sheet, s);
@@ -223,13 +266,19 @@ static void draw(const Stage *s, Rect r) {
     int line = stage_u(s, 30);
     int bar = stage_u(s, COLORBAR_W + COLORBAR_TEXT_W + 24);
     place(s, &sheet, r, bar, line);
-    int tile = sheet.tile, shown = n_shown(&sheet);
+    int tile = sheet.tile, shown = n_shown(&sheet), cols = sheet.cols_shown;
     place(s, &sheet, r, stage_u(s, LEGEND_W + 40), 0);
-    /* A legend beside them may cost the thumbnails a little of their size. */
-    bool beside = sheet.tile * 5 >= tile * 4 && n_shown(&sheet) >= shown &&
-                  r.h >= stage_u(s, LEGEND_LEAST_H);
+    /* A legend beside them may cost the thumbnails a little of their size, but
+     * no columns, which the wheel does not scroll. */
+    bool beside =
+        sheet.tile * 5 >= tile * 4 && n_shown(&sheet) >= shown &&
+        (sheet.cols_shown == sheet.cols || sheet.cols_shown >= cols) &&
+        r.h >= stage_u(s, LEGEND_LEAST_H);
     if (!beside) place(s, &sheet, r, bar, line);
+    add_list(s, &sheet, r);
     heads_tiles_draw(s, &sheet);
+    draw_span(s, &sheet);
+    draw_scroll(s, &sheet);
     if (sheet.order == HEADS_BY_PLACE) draw_labels(s, &sheet, r.y);
     if (beside)
         draw_beside(s, &sheet, r);

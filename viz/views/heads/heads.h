@@ -4,6 +4,7 @@
 #ifndef VIZ_VIEWS_HEADS_HEADS_H
 #define VIZ_VIEWS_HEADS_HEADS_H
 
+#include "viz/views/span.h"
 #include "viz/views/view.h"
 
 #define HEADS_MAX      8192 /* on one sheet; Llama-2 70B has 5,120 */
@@ -36,11 +37,12 @@ typedef struct HeadsItem {
 
 /* What is shown, in reading order, and where.  An item's tile is its
  * thumbnail's square; rows and columns of tiles that do not fit are scrolled
- * so that the current head's is visible. */
+ * so that the current head's is visible, rows as the state's `row` says. */
 typedef struct HeadsSheet {
     HeadsOrder order;
     HeadKind kind;        /* that the order goes by; HEAD_KINDS when by place */
-    int token0, n_tokens; /* shown: a window around the current one if many */
+    int token0, n_tokens; /* scored: a window around the current one if many */
+    Span span;            /* of them and others: shown in each thumbnail */
     int layer0, n_layers; /* likewise, with more than HEADS_MAX heads */
     HeadsItem items[HEADS_MAX];
     int n;
@@ -71,6 +73,9 @@ bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out);
 
 /* The part of a tile that cells are drawn in. */
 Rect heads_sheet_cells(const HeadsSheet *sheet, Rect tile);
+
+/* The thumbnails to be seen, with the gaps between them. */
+Rect heads_sheet_extent(const HeadsSheet *sheet);
 
 /* Draws the thumbnails and registers their hits.  A cell shows the strongest
  * of the weights that fall on it, so that a single bright one survives any

@@ -72,6 +72,7 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
     sheet->kind = kinds[sheet->order];
     sheet->n_tokens = s->n_pos < STAGE_TOKENS_MAX ? s->n_pos : STAGE_TOKENS_MAX;
     sheet->token0 = stage_window(s->n_pos, sheet->n_tokens, s->pos);
+    sheet->span = span_of(s, s->n_pos, sheet->n_tokens);
     sheet->n_layers = n_layers < layers_max ? n_layers : layers_max;
     sheet->layer0 = stage_window(n_layers, sheet->n_layers, s->layer);
     sheet->n = 0;
@@ -162,6 +163,9 @@ void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
                                sheet->current % sheet->cols);
     sheet->row0 = stage_window(sheet->rows, sheet->rows_shown,
                                sheet->current / sheet->cols);
+    if (s->state->row >= 0)
+        sheet->row0 =
+            num_min(s->state->row, num_max(sheet->rows - sheet->rows_shown, 0));
 }
 
 bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out) {
@@ -172,6 +176,13 @@ bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out) {
                sheet->area.y + row * sheet->pitch_y, sheet->tile, sheet->tile};
     return col >= 0 && col < sheet->cols_shown && row >= 0 &&
            row < sheet->rows_shown;
+}
+
+Rect heads_sheet_extent(const HeadsSheet *sheet) {
+    return (Rect){sheet->area.x, sheet->area.y,
+                  (sheet->cols_shown - 1) * sheet->pitch_x + sheet->tile,
+                  sheet->rows_shown * sheet->pitch_y -
+                      (sheet->pitch_y - sheet->tile - sheet->caption_h)};
 }
 
 Rect heads_sheet_cells(const HeadsSheet *sheet, Rect tile) {

@@ -1,3 +1,4 @@
+#include "engine/base/num.h"
 #include "viz/views/before.h"
 #include "viz/views/heads/heads.h"
 
@@ -19,7 +20,7 @@ static void ink_fill(Ink *ink, const Stage *s, const HeadsSheet *sheet) {
     for (int i = 0; i < GRADES; i++)
         ink->colors[i] = colormap_at(s->map, (float)i / (GRADES - 1));
     int pixels = sheet->tile - 2 * sheet->pad;
-    ink->n_cells = sheet->n_tokens < pixels ? sheet->n_tokens : pixels;
+    ink->n_cells = num_min(sheet->span.n, pixels);
 }
 
 /* A cell of a map is a weight, -1 where there is none. */
@@ -43,10 +44,18 @@ static void draw_map(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
     canvas_cells(s->canvas, cells, s->cells, side, side, 0);
 }
 
+static const float *layer_maps(const Stage *s, const HeadsSheet *sheet,
+                               int layer, int side) {
+    const Span k = sheet->span;
+    if (k.n == sheet->n_tokens && k.row0 == sheet->token0 && k.col0 == k.row0)
+        return study_maps(s->study, layer, k.row0 + k.n - 1, side);
+    return study_maps_part(s->study, layer, k.row0, k.col0, k.n, side);
+}
+
 /* The visible thumbnails of a layer, whose maps are asked for once. */
 static void draw_layer(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
                        int layer) {
-    int last = sheet->token0 + sheet->n_tokens - 1, side = ink->n_cells;
+    int side = ink->n_cells;
     const float *maps = NULL;
     bool asked = false;
     Rect tile;
@@ -54,7 +63,7 @@ static void draw_layer(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
         const HeadsItem *item = &sheet->items[i];
         if (item->layer != layer || !heads_sheet_tile(sheet, i, &tile))
             continue;
-        if (!asked) maps = study_maps(s->study, layer, last, side);
+        if (!asked) maps = layer_maps(s, sheet, layer, side);
         asked = true;
         size_t at = (size_t)item->head * side * side;
         draw_map(s, sheet, ink, maps ? maps + at : NULL, tile);
@@ -65,7 +74,8 @@ static void draw_layer(const Stage *s, const HeadsSheet *sheet, const Ink *ink,
 
 /* Width of the empty triangle's row of text of this height, at its top. */
 static int empty_width(const HeadsSheet *sheet, Rect cells, int text_h) {
-    int n = sheet->n_tokens;
+    const int n = sheet->span.n;
+    if (sheet->span.row0 != sheet->span.col0) return 0;
     int rows = text_h * n / cells.h + 1; /* of cells that the text touches */
     return rows < n ? cells.w - rows * cells.w / n : 0;
 }
@@ -188,13 +198,16 @@ static void draw_marks(const Stage *s, const HeadsSheet *sheet, int i,
                      fmaxf((float)d / 2, 1), s->theme->soft);
 }
 
-/* A click picks a head; another on the same one opens it. */
+/* A click picks a head; another on the same one opens it.  The wheel zooms all,
+ * a drag moves them, where there is more than can be told apart. */
 static void add_hit(const Stage *s, const HeadsSheet *sheet, int i, Rect tile) {
     Pick pick = pick_and(pick_number(STATE_LAYER, sheet->items[i].layer),
                          pick_number(STATE_HEAD, sheet->items[i].head));
     if (i == sheet->current)
         pick = pick_and(pick, pick_word(STATE_VIEW, view_attention.name));
-    hits_pick(s->hits, tile, pick);
+    Hit hit = {.rect = tile, .kind = HIT_PICK, .pick = pick};
+    if (sheet->span.n_fit > SPAN_LEAST) span_hit(&hit, sheet->span);
+    hits_add(s->hits, hit);
 }
 
 void heads_tiles_draw(const Stage *s, const HeadsSheet *sheet) {
