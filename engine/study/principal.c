@@ -10,7 +10,8 @@
 
 #define N       PRINCIPAL_STEPS
 #define PIECES  16    /* of the rows, for threads */
-#define SWEEPS  30    /* of Jacobi's; it takes about ten */
+#define SWEEPS  30    /* of Jacobi's, at most; it takes about ten */
+#define SPENT   1e-17 /* beside the two on the diagonal nothing is left */
 #define NOTHING 1e-24 /* of the total: rounding */
 
 /* ---- vectors ------------------------------------------------------------- */
@@ -109,10 +110,12 @@ static double total_variance(const Rows *r) {
 /* ---- Jacobi -------------------------------------------------------------- */
 
 /* Turns rows and columns p and q of m [N, N] so that m[p][q] becomes 0; the
- * rows of v, which become the eigenvectors, turn along. */
-static void turn(double *m, double *v, int n, int p, int q) {
+ * rows of v, which become the eigenvectors, turn along.  False: it is as good
+ * as 0. */
+static bool turn(double *m, double *v, int n, int p, int q) {
     const double off = m[p * N + q];
-    if (off == 0) return;
+    if (fabs(off) <= SPENT * (fabs(m[p * N + p]) + fabs(m[q * N + q])))
+        return false;
     const double theta = (m[q * N + q] - m[p * N + p]) / (2 * off);
     const double t =
         (theta < 0 ? -1 : 1) / (fabs(theta) + sqrt(theta * theta + 1));
@@ -130,6 +133,7 @@ static void turn(double *m, double *v, int n, int p, int q) {
         v[p * N + k] = c * x - s * y;
         v[q * N + k] = s * x + c * y;
     }
+    return true;
 }
 
 /* m's diagonal becomes its eigenvalues, v's rows their vectors. */
@@ -137,10 +141,13 @@ static void diagonalise(double *m, double *v, int n) {
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             v[i * N + j] = i == j;
-    for (int sweep = 0; sweep < SWEEPS; sweep++)
+    bool turned = true;
+    for (int sweep = 0; turned && sweep < SWEEPS; sweep++) {
+        turned = false;
         for (int p = 0; p < n; p++)
             for (int q = p + 1; q < n; q++)
-                turn(m, v, n, p, q);
+                turned |= turn(m, v, n, p, q);
+    }
 }
 
 /* ---- Lanczos ------------------------------------------------------------- */

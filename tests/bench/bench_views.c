@@ -3,7 +3,8 @@
  * a large shape, where a view must appear at once and fill as values come; the
  * heads of 40 layers x 40 heads x 512 tokens while they scroll; and a whole
  * process that exports a picture.  Ratios are against what the project
- * promises.  Not a test: machines differ. */
+ * promises; where a whole picture takes longer, its first frame is measured,
+ * too.  Not a test: machines differ. */
 #include "tests/support/tiny_model.h"
 #include "viz/cli/bench/made_model.h"
 #include "viz/screen/screen.h"
@@ -19,6 +20,10 @@
 #define HEIGHT   1080
 #define N_TOKENS 256
 #define TIMES    200
+#define STEP_MS  8 /* from a key to the picture */
+
+/* Where first frames are measured: no number was made for it yet. */
+#define FRESH_TOKEN 120
 
 extern char **environ;
 
@@ -52,12 +57,14 @@ static void head(const char *title) {
            "ratio");
 }
 
-static void report(Bench *b, const char *what, double promise) {
+/* Returns the 99th percentile. */
+static double report(Bench *b, const char *what, double promise) {
     qsort(b->ms, (size_t)b->n, sizeof *b->ms, compare);
     const double p99 = b->ms[(b->n * 99 - 1) / 100];
     printf("%-44s %8.2f %8.2f %8.0f %7.2f\n", what, b->ms[b->n / 2], p99,
            promise, p99 / promise);
     b->n = 0;
+    return p99;
 }
 
 static void fail(const char *what, const Err *err) {
@@ -93,14 +100,16 @@ static void close_all(Bench *b) {
 
 /* ---- every view and mode ------------------------------------------------- */
 
-/* Each key, what it sets off, and the frame that shows it. */
-static void steps(Bench *b, const char *forth, const char *back) {
+/* Each key, what it sets off, and the frame that shows it; or the frame that
+ * comes first, in which numbers may still be missing. */
+static void steps(Bench *b, const char *forth, const char *back, bool whole) {
     for (int i = 0; i < TIMES; i++) {
         const double start = clock_ms(CLOCK_MONOTONIC);
         screen_key(b->screen, i / 4 % 2 ? back : forth);
-        app_settle(b->app, -1);
+        if (whole) app_settle(b->app, -1);
         screen_draw(b->screen, b->canvas);
         note(b, start);
+        if (!whole) app_settle(b->app, -1);
     }
 }
 
@@ -116,10 +125,15 @@ static void bench_mode(Bench *b, const View *v, const char *op) {
                  "view=%s op=\"%s\" layer=0 head=0 token=100 elem=-1 key=-1 %s",
                  v->name, op, rows[i].more);
         show(b, state);
-        steps(b, rows[i].forth, rows[i].back);
+        steps(b, rows[i].forth, rows[i].back, true);
         snprintf(label, sizeof label, "%s%s%s: %s", v->name, *op ? " " : "", op,
                  rows[i].label);
-        report(b, label, 8);
+        if (report(b, label, STEP_MS) <= STEP_MS) continue;
+        /* Numbers that each need a run of their own come when they come. */
+        snprintf(state, sizeof state, "token=%d", FRESH_TOKEN);
+        show(b, state);
+        steps(b, rows[i].forth, rows[i].back, false);
+        report(b, "    its first frame", STEP_MS);
     }
 }
 

@@ -1,3 +1,4 @@
+#include "engine/base/memory.h"
 #include "viz/paint/canvas.h"
 
 #include <assert.h>
@@ -53,7 +54,7 @@ bool canvas_resize(Canvas *c, int w, int h, float scale, Err *err) {
         return err_set(err, ERR_LIMIT, 0, "canvas: scale: found %g, need > 0",
                        (double)scale);
     size_t size = (size_t)w * h * sizeof(uint32_t);
-    uint32_t *px = malloc(size);
+    uint32_t *px = memory_alloc(size);
     if (!px) return err_memory(err, "canvas", size);
     free(c->picture.px);
     c->picture = (Pixmap){px, w, h, w};
