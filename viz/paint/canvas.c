@@ -1,5 +1,5 @@
-#include "engine/base/memory.h"
 #include "viz/paint/canvas.h"
+#include "engine/base/memory.h"
 
 #include <assert.h>
 #include <math.h>
