@@ -41,11 +41,6 @@ static const Golden goldens[] = {
      "view=attention op=lines layer=0 head=1 heads=0,1,2,3 theme=dark", 1280,
      720},
     {"heads", "view=heads layer=1 head=1", 1024, 640},
-    {"heads-zoomed", "view=heads layer=0 head=2 token=6 zoom=2 at=3,1", 1280,
-     720},
-    {"heads-zoomed-dark",
-     "view=heads layer=1 head=1 sort=previous zoom=2 at=4,4 theme=dark", 1024,
-     640},
     {"block", "view=block op=softmax layer=1 head=3 token=5", 1280, 720},
     {"block-off", "view=block op=resid_post layer=0 edit=0.1,mlp0 theme=dark",
      1280, 720},
@@ -78,6 +73,11 @@ static const Golden goldens[] = {
     {"learn", "view=learn elem=6", 1280, 720},
     {"learn-dark", "view=learn op=stories elem=2 theme=dark", 800, 640},
     {"large-text", "view=attention scale=1.8", 1024, 768},
+    {"heads-zoomed", "view=heads layer=0 head=2 token=6 zoom=2 at=3,1", 1280,
+     720},
+    {"heads-zoomed-dark",
+     "view=heads layer=1 head=1 sort=previous zoom=2 at=4,4 theme=dark", 1024,
+     640},
 };
 enum { N_GOLDENS = sizeof goldens / sizeof *goldens };
 
@@ -122,7 +122,8 @@ static void open_rig(AppRig *r) {
  * default. */
 static void draw(AppRig *r, const Golden *g) {
     static const char neutral[] =
-        "theme=light colormap=viridis scale=1 edit= key=-1 elem=-1 token=-1 "
+        "theme=light colormap=viridis scale=1 zoom=1 at=-1,-1 edit= key=-1 "
+        "elem=-1 token=-1 "
         "shape= part=none number=none shift=0 apart=0";
     Err err = {0};
     ck_assert_msg(app_set_state(r->app, neutral, &err), "%s", err.msg);

@@ -56,7 +56,7 @@ static int draw_mean(const Stage *s, Rect r, HeadKind kind,
 
 static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
     if (item->known && span_is_part(sheet->span))
-        return "Mean weight over the whole text, not over the part shown "
+        return "Mean weight over the text, not over the part shown "
                "alone; "
                "right of the mark we call the head by this name.";
     if (!item->known) return "These numbers are being computed.";
