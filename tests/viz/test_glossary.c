@@ -122,6 +122,47 @@ START_TEST(labels_are_explained_under_the_mouse) {
 }
 END_TEST
 
+/* A dot below the term under the mouse: pixels on and off in one row. */
+static bool has_dots(const AppRig *r, int x, int y) {
+    const Pixmap *p = canvas_pixels(r->canvas);
+    for (int below = y; below < y + 24 && below < p->h; below++) {
+        int turns = 0;
+        for (int i = x; i + 1 < x + 12 && i + 1 < p->w; i++)
+            turns += p->px[(size_t)below * p->stride + i] !=
+                     p->px[(size_t)below * p->stride + i + 1];
+        if (turns >= 7) return true;
+    }
+    return false;
+}
+
+/* Hovers over the rows y0..y1 until the term is explained there, dotted. */
+static bool dotted_in(AppRig *r, int y0, int y1, const char *term) {
+    for (int y = y0; y < y1; y += 2)
+        for (int x = 0; x < r->w - 12; x += 3) {
+            screen_mouse_move(r->screen, x, y);
+            const char *now = screen_term(r->screen);
+            if (now && strcmp(now, term) == 0 && has_dots(r, x, y)) return true;
+        }
+    return false;
+}
+
+START_TEST(what_is_changed_is_explained) {
+    static const char *const terms[] = {"head", "MLP", "RoPE", "mask"};
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    set(&r, "view=mlp edit=0.1,mlp0,rope,mask");
+    ck_assert(app_rig_shows(&r, "changed: head 0.1, MLP 0, RoPE"));
+    for (int i = 0; i < 4; i++) {
+        ck_assert_msg(dotted_in(&r, 0, 48, terms[i]), "%s", terms[i]);
+    }
+    set(&r, "edit=mask");
+    ck_assert(dotted_in(&r, 95, 140, "mask")); /* the line on top of a view */
+    set(&r, "edit=0.1*0.5,mlp1*2,rope1");
+    ck_assert(app_rig_shows(&r, "changed: head 0.1 × 0.5, MLP"));
+    app_rig_close(&r);
+}
+END_TEST
+
 /* A beat to come is not there yet, and so gives nothing away. */
 START_TEST(a_slides_words_are_explained_once_they_are_there) {
     static const char text[] = "---\nmodel: tiny\n---\n# A\n\nthe logit\n\n"
@@ -224,7 +265,7 @@ END_TEST
 
 TEST_MAIN("glossary", each_term_has_one_sentence, what_views_name_is_explained,
           terms_are_whole_words_the_longest_first,
-          labels_are_explained_under_the_mouse,
+          labels_are_explained_under_the_mouse, what_is_changed_is_explained,
           a_slides_words_are_explained_once_they_are_there,
           the_answer_comes_after_the_question,
           the_rms_opens_from_what_it_divides,

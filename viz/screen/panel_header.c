@@ -3,15 +3,24 @@
 #include "viz/screen/screen_private.h"
 
 #include "engine/base/num.h"
+#include "viz/views/before.h"
+#include "viz/views/glossary.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* What is switched off; "": nothing. */
+/* What is changed, by name; "": nothing. */
 static void badge_text(const Scene *scene, char *out, size_t size) {
-    char edits[EDITS_TEXT_MAX];
-    edits_format(&scene->state->edits, edits, sizeof edits);
+    const Edits *e = &scene->state->edits;
+    size_t n = 0;
     out[0] = '\0';
-    if (edits[0]) snprintf(out, size, "changed: %s · Z restores", edits);
+    for (int i = 0; i < e->n + e->no_mask && n + 1 < size; i++) {
+        char part[EDITS_PART_MAX] = "mask";
+        if (i < e->n) before_part_name(&e->list[i], part);
+        snprintf(out + n, size - n, "%s%s", i ? ", " : "changed: ", part);
+        n += strlen(out + n);
+    }
+    if (n > 0 && n < size) snprintf(out + n, size - n, " · Z restores");
 }
 
 static TextStyle badge_style(const Scene *scene) {
@@ -24,7 +33,7 @@ static int badge_width(const Scene *scene, Canvas *c, Rect bar) {
     badge_text(scene, text, sizeof text);
     if (!text[0]) return 0;
     const int w = canvas_text_width(c, badge_style(scene), text);
-    return num_min(w + canvas_u(c, 48), bar.w / 2);
+    return num_min(w + 4 * canvas_u(c, 12), bar.w / 2);
 }
 
 /* A pill that says what is switched off; a click switches all on again.
@@ -41,7 +50,12 @@ static int draw_badge(const Scene *scene, Screen *s, int left, int right,
     Rect r = {right - w, bar.y + (bar.h - h) / 2, w, h};
     canvas_round(c, r, (float)h / 2, scene->theme->accent);
     canvas_push_clip(c, r);
-    canvas_text_row(c, badge_style(scene), r.x + pad, r.y, r.h, text);
+    const TextStyle style = badge_style(scene);
+    const int cap = canvas_metrics(c, style).cap;
+    canvas_text_row(c, style, r.x + pad, r.y, r.h, text);
+    if (canvas_text_width(c, style, text) <= r.w - 2 * pad)
+        glossary_mark(&s->hits, c, style, r.x + pad, r.y + (r.h + cap) / 2,
+                      text);
     canvas_pop_clip(c);
     hits_command(&s->hits, r, CMD_RESTORE, 0);
     return r.x - 2 * pad;

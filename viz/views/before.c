@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/factor.h"
+#include "viz/views/glossary.h"
 #include "viz/views/view.h"
 
 #include <math.h>
@@ -143,6 +144,22 @@ static void part_name(const Edit *e, char *out, size_t size) {
     const bool has_index = e->kind == EDIT_HEAD || e->kind == EDIT_NEURON;
     const int n = snprintf(out, size, "%s%d", names[e->kind], e->layer);
     if (has_index) snprintf(out + n, size - (size_t)n, ".%d", e->index);
+}
+
+void before_part_name(const Edit *e, char out[EDITS_PART_MAX]) {
+    const bool has_name = e->kind == EDIT_HEAD || e->kind == EDIT_ATTN ||
+                          e->kind == EDIT_MLP || e->kind == EDIT_NEURON;
+    if (has_name)
+        part_name(e, out, EDITS_PART_MAX);
+    else if (e->kind == EDIT_ROPE && e->layer == EDITS_EVERY_LAYER)
+        snprintf(out, EDITS_PART_MAX, "RoPE");
+    else if (e->kind == EDIT_ROPE)
+        snprintf(out, EDITS_PART_MAX, "RoPE %d", e->layer);
+    else
+        edits_format_part(e, out);
+    const size_t n = strlen(out);
+    if (has_name && e->scale != 0)
+        snprintf(out + n, EDITS_PART_MAX - n, " × %.3g", (double)e->scale);
 }
 
 /* "without head 3.0", "with MLP 1 × 0.5", "nobody looks at Mia (5)" */
@@ -327,10 +344,14 @@ static void draw_words(const Stage *s, Rect r, bool unlike) {
     TextStyle style = text_style(FACE_BOLD, TYPE_BODY, s->theme->bad);
     const int gap = stage_u(s, 18);
     int used = canvas_text_width(s->canvas, style, change);
-    used = num_min(used, effect.n ? r.w / 2 : r.w);
-    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), used,
-                    change);
-    draw_effect(s, &effect, r.x + used + gap, r.y + stage_u(s, TYPE_BODY),
+    const TextStyle plain = text_style(FACE_MEDIUM, TYPE_BODY, s->theme->text);
+    const int beside = canvas_text_width(s->canvas, plain, effect.text) + gap;
+    used = num_min(used, effect.n ? num_max(r.w / 2, r.w - beside) : r.w);
+    const int baseline = r.y + stage_u(s, TYPE_BODY);
+    const bool whole = canvas_text_width(s->canvas, style, change) <= used;
+    canvas_text_fit(s->canvas, style, r.x, baseline, used, change);
+    if (whole) glossary_mark(s->hits, s->canvas, style, r.x, baseline, change);
+    draw_effect(s, &effect, r.x + used + gap, baseline,
                 num_max(r.w - used - gap, 0));
 }
 

@@ -256,8 +256,14 @@ int glossary_next(const char *text, int len, int from, int *at, int *n) {
     return -1;
 }
 
-void glossary_note(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
-                   const char *text) {
+static void draw_dots(Canvas *c, Color color, int x, int y, int w) {
+    const int line = canvas_u(c, 1);
+    for (int i = 0; i + line <= w; i += 3 * line)
+        canvas_fill(c, (Rect){x + i, y + 3 * line, line, line}, color);
+}
+
+static void note(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
+                 const char *text, bool dots) {
     int len = (int)strlen(text), at, n;
     int term = glossary_next(text, len, 0, &at, &n);
     int w = term < 0 ? 0 : canvas_text_width(c, style, text);
@@ -275,5 +281,16 @@ void glossary_note(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
         hits_term(
             h, (Rect){start, baseline - m.cap * 3 / 2, end - start, m.cap * 2},
             term);
+        if (dots) draw_dots(c, style.color, start, baseline, end - start);
     }
+}
+
+void glossary_note(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
+                   const char *text) {
+    note(h, c, style, x, baseline, text, false);
+}
+
+void glossary_mark(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
+                   const char *text) {
+    note(h, c, style, x, baseline, text, true);
 }

@@ -6,7 +6,7 @@
  * stands; the screen shows its sentence while the mouse is on it, or when it is
  * stepped to by key.
  *
- * Does NOT draw.
+ * Does NOT draw, but for the dots of glossary_mark.
  */
 #ifndef VIZ_VIEWS_GLOSSARY_H
 #define VIZ_VIEWS_GLOSSARY_H
@@ -37,6 +37,9 @@ int glossary_next(const char *text, int len, int from, int *at, int *n);
 /* Notes all terms of a text that canvas_text is given with the same style and
  * place. */
 void glossary_note(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
+                   const char *text);
+/* The same, and dots below each in the style's colour. */
+void glossary_mark(Hits *h, Canvas *c, TextStyle style, int x, int baseline,
                    const char *text);
 
 #endif
