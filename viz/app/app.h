@@ -185,6 +185,9 @@ const Trace *app_trace(App *app); /* for tests, after app_settle */
 /* The state, to be changed; app_update puts the change into effect: what is out
  * of range is fitted, the sequence and the engine's goal follow. */
 State *app_change(App *app);
+/* One more part changed, before app_update; false, and said: there are as many
+ * as can be. */
+bool app_put_edit(App *app, Edit part);
 void app_update(App *app);
 /* A change that only the picture shows. */
 void app_touch(App *app);

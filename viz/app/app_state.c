@@ -145,6 +145,12 @@ State *app_change(App *app) {
     return &app->state;
 }
 
+bool app_put_edit(App *app, Edit part) {
+    if (edits_put(&app->state.edits, part)) return true;
+    app_say(app, true, "no more than %d parts can be changed", EDITS_MAX);
+    return false;
+}
+
 void app_set_word(char field[STATE_WORD_MAX], const char *word) {
     snprintf(field, STATE_WORD_MAX, "%s", word);
 }

@@ -1,4 +1,5 @@
 #include "viz/paint/canvas.h"
+
 #include "engine/base/memory.h"
 
 #include <assert.h>

@@ -275,8 +275,7 @@ static void take_opened(Screen *s, int unused) {
 
 static void set_edit(App *app, EditKind kind, int layer, int index,
                      float scale) {
-    if (!edits_set(&app_change(app)->edits, kind, layer, index, scale))
-        app_say(app, true, "no more than %d parts can be changed", EDITS_MAX);
+    app_put_edit(app, (Edit){kind, layer, index, scale, 0});
 }
 
 static void toggle_edit(App *app, EditKind kind, int layer, int index) {

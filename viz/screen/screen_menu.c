@@ -34,8 +34,7 @@ bool screen_close_menu(Screen *s) {
 }
 
 static void make_edit(App *app, Edit edit) {
-    if (!edits_put(&app_change(app)->edits, edit))
-        app_say(app, true, "no more than %d parts can be changed", EDITS_MAX);
+    app_put_edit(app, edit);
     app_update(app);
 }
 

@@ -16,9 +16,7 @@
 static void set_factor(Screen *s, const Edit *part, float v) {
     Edit set = *part;
     set.scale = v;
-    if (!edits_put(&app_change(s->app)->edits, set))
-        app_say(s->app, true, "no more than %d parts can be changed",
-                EDITS_MAX);
+    app_put_edit(s->app, set);
     app_update(s->app);
 }
 

@@ -9,14 +9,9 @@
 
 /* What was changed stays changed. */
 static void add_edits(App *app, const Edits *more) {
-    Edits *e = &app_change(app)->edits;
     for (int i = 0; i < more->n; i++)
-        if (!edits_put(e, more->list[i])) {
-            app_say(app, true, "no more than %d parts can be changed",
-                    EDITS_MAX);
-            break;
-        }
-    e->no_mask |= more->no_mask;
+        if (!app_put_edit(app, more->list[i])) break;
+    app_change(app)->edits.no_mask |= more->no_mask;
     app_update(app);
 }
 

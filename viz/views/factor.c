@@ -1,5 +1,6 @@
 /* The name, the track, the number. */
 #include "viz/views/factor.h"
+#include "viz/views/slider.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,24 +102,11 @@ int factor_width(const Stage *s, int room) {
     return stage_u(s, room < stage_u(s, 900) ? 220 : 300);
 }
 
-/* The track, its middle at y, and the knob on it. */
 static void draw_track(const Stage *s, Rect track) {
-    const Theme *t = s->theme;
     const float lo = factor_least(&s->factor), hi = factor_most(&s->factor);
-    const float f = fminf(fmaxf((s->factor.scale - lo) / (hi - lo), 0), 1);
-    const float radius = (float)track.h / 2, knob = (float)stage_u(s, 8);
-    const float x = (float)track.x + f * (float)track.w;
-    const float y = (float)track.y + radius;
-    const int as_trained = is_direction(&s->factor) ? 0 : 1;
-    const int tick =
-        track.x + (int)(((float)as_trained - lo) / (hi - lo) * (float)track.w);
-    canvas_round(s->canvas, track, radius, color_mix(t->well, t->soft, .22f));
-    canvas_fill(s->canvas,
-                (Rect){tick, track.y - stage_u(s, 4), stage_u(s, 2),
-                       track.h + 2 * stage_u(s, 4)},
-                t->soft);
-    canvas_circle(s->canvas, x, y, knob, t->accent);
-    canvas_circle(s->canvas, x, y, knob * .66f, t->window);
+    const float as_trained = is_direction(&s->factor) ? 0 : 1;
+    slider_draw(s, track, (s->factor.scale - lo) / (hi - lo),
+                (as_trained - lo) / (hi - lo));
 }
 
 static void tip_slider(const Stage *s, Rect r, const char *name) {

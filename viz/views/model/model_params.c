@@ -1,5 +1,6 @@
 /* Sizes by letters, and the parameters that they make. */
 #include "viz/views/model/model_view.h"
+#include "viz/views/slider.h"
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
@@ -101,19 +102,11 @@ Color model_tensor_color(const Stage *s, TensorRole role) {
 /* ---- sliders ------------------------------------------------------------- */
 
 static void draw_track(const Stage *s, Rect r, int own, int now) {
-    const Theme *t = s->theme;
-    const float low = log2f((float)own) - OCTAVES_DOWN;
-    const float f = (log2f((float)now) - low) / (OCTAVES_DOWN + OCTAVES_UP);
-    const int h = num_max(stage_u(s, 4), 2), y = r.y + r.h / 2;
-    const int x = r.x + (int)lroundf(num_clamp_float(f, 0, 1) * (float)r.w);
-    const int at_own = r.x + r.w * OCTAVES_DOWN / (OCTAVES_DOWN + OCTAVES_UP);
-    canvas_fill(s->canvas, (Rect){r.x, y - h / 2, r.w, h}, t->well);
-    canvas_fill(s->canvas, (Rect){r.x, y - h / 2, x - r.x, h}, t->accent);
-    canvas_fill(s->canvas, (Rect){at_own, y - 2 * h, 1, 4 * h}, t->soft);
-    canvas_circle(s->canvas, (float)x, (float)y, (float)stage_u(s, 7),
-                  t->accent);
-    canvas_circle(s->canvas, (float)x, (float)y, (float)stage_u(s, 5),
-                  t->window);
+    const float octaves = OCTAVES_DOWN + OCTAVES_UP;
+    const float up = log2f((float)now / (float)own) + OCTAVES_DOWN;
+    const int h = stage_u(s, 6);
+    slider_draw(s, (Rect){r.x, r.y + (r.h - h) / 2, r.w, h}, up / octaves,
+                OCTAVES_DOWN / octaves);
 }
 
 static void draw_slider(const Stage *s, Rect r, ShapeDim d, int now) {

@@ -3,6 +3,7 @@
  *
  * The columns of the table are the stages of the sampler, in their order. */
 #include "viz/views/next/next.h"
+#include "viz/views/slider.h"
 
 #include "engine/spec/arch.h"
 #include "viz/views/glossary.h"
@@ -52,20 +53,9 @@ static void draw_control_text(const Stage *s, Rect r, const char *name,
 }
 
 static void draw_slider(const Stage *s, Rect r, Control c) {
-    const Theme *t = s->theme;
+    const Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
     draw_control_text(s, r, c.name, c.text);
-    float f = (c.value - c.lo) / (c.hi - c.lo);
-    f = fminf(fmaxf(f, 0), 1);
-    Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
-    Rect lit = track;
-    lit.w = (int)lroundf(f * (float)track.w);
-    float radius = (float)track.h / 2;
-    canvas_round(s->canvas, track, radius, color_mix(t->well, t->soft, .22f));
-    canvas_round(s->canvas, lit, radius, t->accent);
-    float x = (float)(track.x + lit.w), y = (float)track.y + radius;
-    float knob = (float)stage_u(s, 9);
-    canvas_circle(s->canvas, x, y, knob, t->accent);
-    canvas_circle(s->canvas, x, y, knob * .66f, t->window);
+    slider_draw(s, track, (c.value - c.lo) / (c.hi - c.lo), SLIDER_NO_MARK);
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_SLIDER,
                             .slider_key = c.key,

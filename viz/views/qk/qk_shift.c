@@ -1,6 +1,7 @@
 /* The two tokens taken to stand elsewhere: both moved on, or the one that reads
  * alone.  Their contents stay. */
 #include "viz/views/qk/qk.h"
+#include "viz/views/slider.h"
 
 #include "engine/base/num.h"
 
@@ -70,16 +71,10 @@ static void draw_words(const Stage *s, Rect r, const Slider *k) {
 }
 
 static void draw_slider(const Stage *s, Rect r, const Slider *k) {
-    const Theme *t = s->theme;
     const Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
-    const float part = (float)(k->value - k->lo) / (float)(k->hi - k->lo);
-    const float radius = (float)track.h / 2, knob = (float)stage_u(s, 8);
-    const float x = (float)track.x + fminf(fmaxf(part, 0), 1) * (float)track.w;
     draw_words(s, r, k);
-    canvas_round(s->canvas, track, radius, color_mix(t->well, t->soft, .22f));
-    canvas_circle(s->canvas, x, (float)track.y + radius, knob, t->accent);
-    canvas_circle(s->canvas, x, (float)track.y + radius, knob * .66f,
-                  t->window);
+    slider_draw(s, track, (float)(k->value - k->lo) / (float)(k->hi - k->lo),
+                SLIDER_NO_MARK);
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_SLIDER,
                             .slider_key = k->key,
