@@ -12,6 +12,14 @@
  *     <!-- .stage: STATE -->   starts a beat; text after it belongs to it
  *     <!-- .ask: QUESTION | a) X | b*) Y | c) Z -->   * marks the answer
  *        (on the beat after it; a slide that ends so has one more)
+ *     <!-- .guess: QUESTION | 0..100 | 26 % | EXPRESSION -->   a number is
+ *        guessed; the expression, which may be left out, is what it is, and a
+ *        claim of the beat after it: EXPRESSION == 26 within 0.5, half a unit
+ *        of its last digit, or as the part says itself: "EXPRESSION within W"
+ *     <!-- .do: SENTENCE | STATE -->   the stage is to be brought to this state
+ *     <!-- .do: SENTENCE | CLAIM | STATE -->   or to where the claim holds, as
+ *        it does in STATE
+ *     <!-- .hint: TEXT -->     to the question before it; shown when asked for
  *     <!-- .claim: EXPRESSION -->   see claim.h; holds at its beat
  *     <!-- .say:                   and lines of Markdown up to a line with -->:
  *                                  text of the slide that reveal-md leaves out
@@ -44,19 +52,21 @@
 
 #define DECK_SIZE_MAX     (16u << 20) /* bytes */
 #define DECK_SLIDES_MAX   10000
-#define DECK_BEATS_MAX    64           /* per slide */
-#define DECK_BEATS_ALL    20000        /* of all slides together */
-#define DECK_DEPTH_MAX    32           /* lists and quotes in each other */
-#define DECK_MEMORY_MAX   (256u << 20) /* bytes that a parsed deck may take */
-#define DECK_WARNINGS_MAX 1000         /* further ones are left out, aloud */
-#define DECK_META_MAX     64           /* lines of front matter */
-#define DECK_OPTIONS_MAX  6            /* of a question */
-#define DECK_COLUMNS_MAX  16           /* of a table that are shown */
-#define DECK_LINES_MAX    128          /* ranges of lines that are lit */
-#define DECK_LINE_MAX     100000       /* number of a line of code */
-#define DECK_SLIDE_MAX    (2u << 20)   /* bytes of one slide, but its notes */
-#define DECK_TIMING_MAX   86400        /* seconds of a slide */
-#define DECK_MARKS_MAX    1000000      /* characters that md4c keeps track of */
+#define DECK_BEATS_MAX    64             /* per slide */
+#define DECK_BEATS_ALL    20000          /* of all slides together */
+#define DECK_DEPTH_MAX    32             /* lists and quotes in each other */
+#define DECK_MEMORY_MAX   (256u << 20)   /* bytes that a parsed deck may take */
+#define DECK_WARNINGS_MAX 1000           /* further ones are left out, aloud */
+#define DECK_META_MAX     64             /* lines of front matter */
+#define DECK_ASKS_MAX     STATE_ASKS_MAX /* questions of a slide */
+#define DECK_OPTIONS_MAX  STATE_OPTIONS_MAX /* of a question */
+#define DECK_HINTS_MAX    STATE_HINTS_MAX   /* of a question */
+#define DECK_COLUMNS_MAX  16                /* of a table that are shown */
+#define DECK_LINES_MAX    128               /* ranges of lines that are lit */
+#define DECK_LINE_MAX     100000            /* number of a line of code */
+#define DECK_SLIDE_MAX    (2u << 20) /* bytes of one slide, but its notes */
+#define DECK_TIMING_MAX   86400      /* seconds of a slide */
+#define DECK_MARKS_MAX    1000000    /* characters that md4c keeps track of */
 
 /* DeckSpan.style */
 enum {
@@ -130,11 +140,32 @@ typedef enum BlockKind {
 
 typedef enum DeckTask { TASK_NONE, TASK_OPEN, TASK_DONE } DeckTask;
 
+typedef enum AskKind {
+    ASK_CHOICE, /* one of the options is right */
+    ASK_GUESS,  /* a number */
+    ASK_DO,     /* something is to be done */
+} AskKind;
+
 typedef struct DeckAsk {
-    const char *question;
+    AskKind kind;
+    int number;           /* of the slide's questions, from 0 */
+    const char *question; /* of a guess: "" when none is written */
+    /* ASK_CHOICE */
     const char *options[DECK_OPTIONS_MAX];
     int n_options; /* >= 2 */
     int answer;    /* index of the right one */
+    /* ASK_GUESS: low <= value <= high */
+    double low, high, value;
+    const char *unit; /* behind a number: "%", or "" */
+    /* ASK_DO.  Without a claim `goal` is the state that is asked for; with one
+     * a state in which it holds. */
+    const State *goal; /* the keys in its set; memory is the deck's */
+    const Claim *claim;
+    const char *goal_text; /* as written */
+
+    const char *hints[DECK_HINTS_MAX];
+    int n_hints;
+    int line;
 } DeckAsk;
 
 /* Lines of code, from 1, that are lit in a step, from 0. */
@@ -174,6 +205,7 @@ typedef struct DeckClaim {
     Claim claim;
     const char *text; /* as written */
     int beat, line;
+    bool is_after; /* of a guess: beat is the one after it */
 } DeckClaim;
 
 #define DECK_COLORS_MAX 8

@@ -322,20 +322,39 @@ void deck_build_block(DeckBuild *b, BlockKind kind, int level, int number,
 }
 
 void deck_build_ask(DeckBuild *b, const DeckAsk *ask) {
+    const int number = b->ask ? b->ask->number + 1 : 0;
+    if (number == DECK_ASKS_MAX)
+        deck_build_fail(b, ERR_LIMIT, "more than %d questions on one slide",
+                        DECK_ASKS_MAX);
     DeckBlock *block = push_block(b, BLOCK_ASK);
     DeckAsk *copy = deck_build_alloc(b, sizeof *copy);
     if (!block || !copy) return;
     *copy = *ask;
-    block->ask = copy;
+    copy->number = number;
+    copy->line = b->line;
+    block->ask = b->ask = copy;
 }
 
-void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text) {
+void deck_build_hint(DeckBuild *b, const char *text) {
+    if (!b->ask)
+        deck_build_fail(b, ERR_FORMAT,
+                        "hint: there is no question before it on this slide");
+    else if (b->ask->n_hints == DECK_HINTS_MAX)
+        deck_build_fail(b, ERR_LIMIT, "hint: more than %d of one question",
+                        DECK_HINTS_MAX);
+    else
+        b->ask->hints[b->ask->n_hints++] = text;
+}
+
+void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text,
+                      bool is_after) {
     DeckClaim *c = deck_build_push(b, &b->claims, sizeof *c);
     if (!c) return;
     c->claim = *claim;
     c->text = text;
     c->beat = current_beat(b);
     c->line = b->line;
+    c->is_after = is_after;
 }
 
 /* ---- beats and slides --------------------------------------------------- */
@@ -364,6 +383,27 @@ static bool beat_is_unused(const DeckBuild *b) {
     return true;
 }
 
+/* What a state owns, into the deck's memory, so that a deck is freed in one
+ * go. */
+static void keep_texts(DeckBuild *b, State *s) {
+    const size_t then_bytes = (size_t)s->n_then * sizeof *s->then;
+    const char *prompt = s->prompt;
+    const int *then = s->then;
+    s->prompt = NULL;
+    s->then = NULL;
+    if (prompt) s->prompt = deck_build_copy(b, prompt, s->prompt_len);
+    if (then) s->then = deck_build_alloc(b, then_bytes);
+    if (s->then) memcpy(s->then, then, then_bytes);
+}
+
+const State *deck_build_state(DeckBuild *b, const State *s) {
+    State *copy = deck_build_alloc(b, sizeof *copy);
+    if (!copy) return NULL;
+    *copy = *s;
+    keep_texts(b, copy);
+    return copy;
+}
+
 void deck_build_stage(DeckBuild *b, const State *stage) {
     deck_build_block_end(b);
     if (!deck_build_ok(b)) return;
@@ -371,15 +411,7 @@ void deck_build_stage(DeckBuild *b, const State *stage) {
     if (!beat) return;
     beat->stage = *stage;
     beat->line = b->line;
-    /* Into the deck's memory, so that a deck is freed in one go. */
-    size_t then_bytes = (size_t)stage->n_then * sizeof *stage->then;
-    beat->stage.prompt = NULL;
-    beat->stage.then = NULL;
-    if (stage->prompt)
-        beat->stage.prompt =
-            deck_build_copy(b, stage->prompt, stage->prompt_len);
-    if (stage->then) beat->stage.then = deck_build_alloc(b, then_bytes);
-    if (beat->stage.then) memcpy(beat->stage.then, stage->then, then_bytes);
+    keep_texts(b, &beat->stage);
 }
 
 /* Nothing is open, as where a slide or its notes begin. */
@@ -394,6 +426,7 @@ static void begin_page(DeckBuild *b) {
     b->href = NULL;
     b->in_notes = false;
     b->fragments.n = 0;
+    b->ask = NULL;
     b->n_fragment_tags = b->block_fragment = b->span_fragment = 0;
     deck_build_beat(b);
 }
@@ -441,10 +474,18 @@ static bool ends_in_question(const DeckBuild *b) {
     return false;
 }
 
+/* Claims of what a guess has for its answer are of the beat that shows it. */
+static void put_after(DeckBuild *b) {
+    DeckClaim *claims = b->claims.items;
+    for (size_t i = 0; i < b->claims.n; i++)
+        claims[i].beat += claims[i].is_after;
+}
+
 void deck_build_slide_end(DeckBuild *b, const char *notes) {
     end_page(b);
     const DeckFragment *fragments = deck_fragments_end(b);
     if (deck_build_ok(b) && ends_in_question(b)) deck_build_beat(b);
+    put_after(b);
     DeckSlide *s = deck_build_push(b, &b->slides, sizeof *s);
     if (!s) return;
     s->title = slide_title(b);

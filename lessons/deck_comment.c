@@ -1,21 +1,14 @@
-/* What comments say: .stage, .ask and .claim are ours; .slide and .element
- * are reveal-md's, read as far as a slide can show it. */
+/* What comments say: .stage, .claim and the questions (deck_ask.c) are ours;
+ * .slide and .element are reveal-md's, read as far as a slide can show it. */
 #include "lessons/deck_private.h"
 
 #include "lessons/scan.h"
 
 #include <string.h>
 
-static void trim(const char **text, size_t *n) {
-    for (; *n > 0 && scan_is_blank(**text); --*n)
-        ++*text;
-    while (*n > 0 && scan_is_blank((*text)[*n - 1]))
-        --*n;
-}
-
 /* A trimmed copy in the deck's memory. */
 static const char *copy_trimmed(DeckBuild *b, const char *text, size_t n) {
-    trim(&text, &n);
+    scan_trim(&text, &n);
     return deck_build_copy(b, text, n);
 }
 
@@ -43,79 +36,9 @@ static void read_claim(DeckBuild *b, const char *text, size_t n) {
     Claim claim;
     Err err = {0};
     if (claim_parse(&claim, copy, strlen(copy), &err))
-        deck_build_claim(b, &claim, copy);
+        deck_build_claim(b, &claim, copy, false);
     else
         deck_build_fail(b, ERR_FORMAT, "%s", err.msg);
-}
-
-/* ---- .ask --------------------------------------------------------------- */
-
-/* The next part up to a bar, "\|" being a bar within it; in the deck's memory,
- * trimmed.  *text and *n move on. */
-static char *next_part(DeckBuild *b, const char **text, size_t *n) {
-    char *part = deck_build_alloc(b, *n + 1);
-    if (!part) return NULL;
-    size_t len = 0;
-    while (*n > 0 && **text != '|') {
-        if (**text == '\\' && *n > 1 && (*text)[1] == '|') {
-            ++*text;
-            --*n;
-        }
-        part[len++] = *(*text)++;
-        --*n;
-    }
-    if (*n > 0) { /* the bar */
-        ++*text;
-        --*n;
-    }
-    const char *from = part;
-    trim(&from, &len);
-    memmove(part, from, len);
-    part[len] = '\0';
-    return part;
-}
-
-/* "b*) Lily": its letter must be the next one, the star marks the answer. */
-static bool read_option(DeckBuild *b, DeckAsk *ask, const char *part) {
-    char letter = (char)('a' + ask->n_options);
-    if (ask->n_options == DECK_OPTIONS_MAX) {
-        deck_build_fail(b, ERR_LIMIT, "ask: more than %d answers",
-                        DECK_OPTIONS_MAX);
-        return false;
-    }
-    bool right = part[0] == letter && part[1] == '*';
-    const char *rest = part + 1 + right;
-    if (part[0] != letter || *rest != ')') {
-        deck_build_fail(b, ERR_FORMAT,
-                        "ask: found \"%.40s\", need \"%c) ANSWER\"", part,
-                        letter);
-        return false;
-    }
-    if (right && ask->answer >= 0) {
-        deck_build_fail(b, ERR_FORMAT, "ask: two answers are marked with *");
-        return false;
-    }
-    if (right) ask->answer = ask->n_options;
-    for (rest++; scan_is_blank(*rest);)
-        rest++;
-    ask->options[ask->n_options++] = rest;
-    return true;
-}
-
-static void read_ask(DeckBuild *b, const char *text, size_t n) {
-    DeckAsk ask = {.answer = -1};
-    ask.question = next_part(b, &text, &n);
-    while (n > 0) {
-        const char *part = next_part(b, &text, &n);
-        if (!part || !read_option(b, &ask, part)) return;
-    }
-    if (!deck_build_ok(b)) return;
-    if (!*ask.question || ask.n_options < 2 || ask.answer < 0)
-        deck_build_fail(b, ERR_FORMAT,
-                        "ask: need QUESTION | a) X | b*) Y with one * at the "
-                        "right answer");
-    else
-        deck_build_ask(b, &ask);
 }
 
 /* ---- .slide and .element ------------------------------------------------ */
@@ -263,8 +186,11 @@ typedef struct Directive {
 } Directive;
 
 static const Directive directives[] = {
-    {"stage", read_stage}, {"ask", read_ask},         {"claim", read_claim},
-    {"slide", read_slide}, {"element", read_element}, {"say", read_say},
+    {"stage", read_stage},  {"claim", read_claim},
+    {"ask", deck_ask_read}, {"guess", deck_ask_guess},
+    {"do", deck_ask_do},    {"hint", deck_ask_hint},
+    {"slide", read_slide},  {"element", read_element},
+    {"say", read_say},
 };
 
 void deck_comment_parse(DeckBuild *b, const char *text, size_t n) {

@@ -10,7 +10,8 @@
  *     deck_attr.c     name="value", as tags and comments have them
  *     deck_ground.c   colours and gradients
  *     deck_formula.c  formulas: where they are, and whether they are known
- *     deck_comment.c  what comments say: .stage, .ask, .claim, .slide ...
+ *     deck_comment.c  what comments say: .stage, .claim, .slide ...
+ *     deck_ask.c      the questions among them: .ask, .guess, .do, .hint
  *     deck_fragment.c what appears by a beat of its own
  *     deck_lines.c    which lines of code a step lights
  *     deck_build.c    memory, and the blocks, spans and beats of a slide
@@ -98,6 +99,7 @@ typedef struct DeckBuild {
     const char *background;
     DeckGround ground;
     int background_line;
+    DeckAsk *ask; /* the last question, NULL: none yet */
     DeckVec blocks, spans, beats, claims, fragments;
     FragmentTag fragment_tags[DECK_DEPTH_MAX];
     int n_fragment_tags;
@@ -187,7 +189,13 @@ int deck_build_lists(const DeckBuild *b);
 DeckBeat *deck_build_beat(DeckBuild *b);
 void deck_build_stage(DeckBuild *b, const State *stage);
 void deck_build_ask(DeckBuild *b, const DeckAsk *ask);
-void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text);
+/* A hint to the question before it; text is the deck's. */
+void deck_build_hint(DeckBuild *b, const char *text);
+/* is_after: it is of the beat that follows its own. */
+void deck_build_claim(DeckBuild *b, const Claim *claim, const char *text,
+                      bool is_after);
+/* A copy in the deck's memory; NULL after a failure. */
+const State *deck_build_state(DeckBuild *b, const State *s);
 
 /* ---- the parsers -------------------------------------------------------- */
 
@@ -271,6 +279,12 @@ void deck_table_tag(DeckBuild *b, const char *name, bool closing, char align);
  * that name, and what it stands for (one or two characters) in out. */
 size_t deck_entity_read(const char *text, size_t n,
                         char out[DECK_ENTITY_BYTES]);
+
+/* What stands behind .ask: and its kin, at b->line. */
+void deck_ask_read(DeckBuild *b, const char *text, size_t n);
+void deck_ask_guess(DeckBuild *b, const char *text, size_t n);
+void deck_ask_do(DeckBuild *b, const char *text, size_t n);
+void deck_ask_hint(DeckBuild *b, const char *text, size_t n);
 
 /* What stands between <!-- and -->, at b->line. */
 void deck_comment_parse(DeckBuild *b, const char *text, size_t n);

@@ -442,8 +442,9 @@ static void begin_slide(Splitter *s) {
 
 /* What stands in notes drives nothing: say so rather than drop it unseen. */
 static void warn_of_directives(Splitter *s, const char *notes) {
-    static const char *const ours[] = {"<!-- .stage", "<!-- .ask",
-                                       "<!-- .claim", "<!-- .say"};
+    static const char *const ours[] = {
+        "<!-- .stage", "<!-- .ask",   "<!-- .guess", "<!-- .do:",
+        "<!-- .hint",  "<!-- .claim", "<!-- .say"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (strstr(notes, ours[i]))
             deck_build_warn(s->b, "the notes hold a \"%s\", which is left out",

@@ -123,6 +123,13 @@ bool scan_quoted(Scan *s, char *out, size_t size, size_t *len, Err *err) {
     return true;
 }
 
+void scan_trim(const char **text, size_t *n) {
+    for (; *n > 0 && scan_is_blank(**text); --*n)
+        ++*text;
+    while (*n > 0 && scan_is_blank((*text)[*n - 1]))
+        --*n;
+}
+
 bool scan_number(const char *text, size_t n, double *out) {
     char copy[SCAN_NUMBER_MAX + 1];
     if (n == 0 || n > SCAN_NUMBER_MAX) return false;

@@ -38,6 +38,9 @@ size_t scan_name(Scan *s, const char **name);
  * (NUL-terminated; at most size - 1 bytes).  A NUL byte is refused. */
 bool scan_quoted(Scan *s, char *out, size_t size, size_t *len, Err *err);
 
+/* Without blanks at its ends. */
+void scan_trim(const char **text, size_t *n);
+
 /* True when text[0..n) is one finite decimal number and nothing else. */
 bool scan_number(const char *text, size_t n, double *out);
 

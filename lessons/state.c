@@ -117,6 +117,12 @@ static void copy_field(State *dst, const State *src, const StateKeyInfo *info) {
     case KIND_HEADS:
         memcpy(to, from, sizeof(StateHeads));
         break;
+    case KIND_ANSWERS:
+        memcpy(to, from, sizeof(StateAnswers));
+        break;
+    case KIND_VOTES:
+        memcpy(to, from, sizeof(StateVotes));
+        break;
     case KIND_LINE:
         memcpy(to, from, STATE_LINE_MAX);
         break;
@@ -185,6 +191,10 @@ static size_t size_of(StateKind kind) {
         return sizeof(float);
     case KIND_HEADS:
         return sizeof(StateHeads);
+    case KIND_ANSWERS:
+        return sizeof(StateAnswers);
+    case KIND_VOTES:
+        return sizeof(StateVotes);
     case KIND_SEED:
         return sizeof(uint64_t);
     default:
@@ -228,10 +238,15 @@ static bool same_field(const State *a, const State *b,
     }
 }
 
-bool state_equal(const State *a, const State *b) {
+bool state_same(const State *a, const State *b, StateKeys keys) {
     for (int k = 0; k < STATE_KEYS; k++)
-        if (!same_field(a, b, &keys_info[k])) return false;
+        if (keys & STATE_BIT((StateKey)k) && !same_field(a, b, &keys_info[k]))
+            return false;
     return true;
+}
+
+bool state_equal(const State *a, const State *b) {
+    return state_same(a, b, STATE_ALL);
 }
 
 bool state_apply(State *dst, const State *src, Err *err) {

@@ -19,6 +19,8 @@
 #include "engine/spec/sampler.h"
 #include "engine/spec/shape.h"
 
+#include <float.h>
+
 #define STATE_PROMPT_MAX  65536  /* bytes */
 #define STATE_THEN_MAX    65536  /* tokens after the prompt */
 #define STATE_SHIFT_MAX   100000 /* positions, either way */
@@ -28,6 +30,9 @@
 #define STATE_PATH_MAX    256                  /* the same */
 #define STATE_AGAINST_MAX 2048                 /* the same */
 #define STATE_HEADS_MAX   8                    /* in `heads` */
+#define STATE_ASKS_MAX    8                    /* questions of one slide */
+#define STATE_OPTIONS_MAX 6                    /* answers to one of them */
+#define STATE_VOTES_MAX   9999                 /* for one answer */
 #define STATE_NUMBER_MAX  (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 /* Bytes of one state string: a prompt whose every byte is escaped, token ids
  * of seven digits, and the other keys at their longest. */
@@ -115,8 +120,17 @@
       "slide of the lesson open, from 1", NULL)                                \
     X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0", "beat of that slide", \
       NULL)                                                                    \
-    X(ANSWER, "answer", INT, answer, 0, 9, "0",                                \
-      "answer given to that slide's question, from 1; 0: none", NULL)          \
+    X(ANSWER, "answer", ANSWERS, answer, -STATE_GUESS_MAX, STATE_GUESS_MAX, "",\
+      "given to that slide's questions, in order: the answer from 1, the "     \
+      "guess, or 1 for a task that is done; -: none",                          \
+      NULL)                                                                    \
+    X(VOTES, "votes", VOTES, votes, 0, STATE_VOTES_MAX, "",                    \
+      "hands counted for each answer: first vote/second; next question",       \
+      NULL)                                                                    \
+    X(VOTE, "vote", INT, vote, 0, 2, "0",                                      \
+      "which vote is being counted, 1 or 2; 0: none yet", NULL)                \
+    X(HINTS, "hints", ANSWERS, hints, 0, STATE_HINTS_MAX, "",                  \
+      "how many hints are shown of that slide's questions, in order", NULL)    \
     X(PAGE, "page", INT, page, 0, STATE_NUMBER_MAX, "0",                       \
       "page of the slide's text, where its panel is too small for all", NULL)  \
     X(COLUMN, "column", INT, column, 0, STATE_NUMBER_MAX, "0",                 \
@@ -169,6 +183,20 @@ typedef struct StateHeads {
     int at[STATE_HEADS_MAX]; /* [n], 0 beyond */
 } StateHeads;
 
+/* A number for each question of a slide; STATE_NONE: there is none. */
+#define STATE_NONE      (-FLT_MAX)
+#define STATE_GUESS_MAX 1e9
+#define STATE_HINTS_MAX 4 /* of one question */
+typedef struct StateAnswers {
+    float at[STATE_ASKS_MAX];
+} StateAnswers;
+
+/* How many voted for an answer to a question of a slide, the first time and
+ * the second. */
+typedef struct StateVotes {
+    int at[STATE_ASKS_MAX][2][STATE_OPTIONS_MAX];
+} StateVotes;
+
 typedef enum StateKey {
 #define STATE_ENUM(KEY, ...) STATE_##KEY,
     STATE_LIST(STATE_ENUM, STATE_ENUM)
@@ -192,6 +220,8 @@ static inline StateKey state_sampler_key(SamplerParam i) {
 #define STATE_FIELD_EDITS(f)  Edits f;
 #define STATE_FIELD_SHAPE(f)  Shape f;
 #define STATE_FIELD_HEADS(f)  StateHeads f;
+#define STATE_FIELD_ANSWERS(f) StateAnswers f;
+#define STATE_FIELD_VOTES(f)  StateVotes f;
 #define STATE_FIELD_LINE(f)   char f[STATE_LINE_MAX];
 #define STATE_FIELD_PATH(f)   char f[STATE_PATH_MAX];
 #define STATE_FIELD_AGAINST(f) char f[STATE_AGAINST_MAX];
@@ -225,6 +255,8 @@ void state_free(State *s); /* leaves it as after state_init */
 bool state_copy(State *dst, const State *src, Err *err);
 /* The same value for every key; `set` does not count. */
 bool state_equal(const State *a, const State *b);
+/* The same for those in `keys`. */
+bool state_same(const State *a, const State *b, StateKeys keys);
 
 /* Overwrites in dst the keys that src has set; dst->set grows by them.  A
  * prompt without `then` is a new sequence: nothing follows it.  A view without

@@ -26,6 +26,8 @@ typedef enum StateKind {
     KIND_EDITS,
     KIND_SHAPE,   /* Shape */
     KIND_HEADS,   /* StateHeads, each min..max */
+    KIND_ANSWERS, /* StateAnswers, each min..max or none */
+    KIND_VOTES,   /* StateVotes, each min..max */
     KIND_LINE,    /* char[STATE_LINE_MAX]: any text */
     KIND_PATH,    /* char[STATE_PATH_MAX]: the same, longer */
     KIND_AGAINST, /* char[STATE_AGAINST_MAX]: see state_against */

@@ -148,6 +148,79 @@ static bool read_heads(State *s, const StateKeyInfo *info, const char *text,
     return true;
 }
 
+/* A number of n bytes, or "-" for none. */
+static bool read_answer(const StateKeyInfo *info, const char *text, size_t n,
+                        float *out) {
+    double v;
+    if (n == 1 && *text == '-') return true;
+    if (!scan_number(text, n, &v) || v < info->min || v > info->max)
+        return false;
+    *out = (float)v;
+    return true;
+}
+
+static bool read_answers(State *s, const StateKeyInfo *info, const char *text,
+                         size_t at, Err *err) {
+    StateAnswers answers;
+    char need[80];
+    int n = 0;
+    for (int i = 0; i < STATE_ASKS_MAX; i++)
+        answers.at[i] = STATE_NONE;
+    for (const char *c = text; *c; n++) {
+        const size_t len = strcspn(c, ",");
+        const bool more = c[len] == ',';
+        if (n == STATE_ASKS_MAX || (more && c[len + 1] == '\0') ||
+            !read_answer(info, c, len, &answers.at[n])) {
+            snprintf(need, sizeof need,
+                     "at most %d numbers from %g to %g, or -: A,-,B",
+                     STATE_ASKS_MAX, info->min, info->max);
+            return bad_value(info, text, at, err, need);
+        }
+        c += len + more;
+    }
+    memcpy(state_field(s, info), &answers, sizeof answers);
+    return true;
+}
+
+/* One vote: counts with commas between; they end at n bytes. */
+static bool read_vote(const StateKeyInfo *info, const char *text, size_t n,
+                      int out[STATE_OPTIONS_MAX]) {
+    for (int i = 0; n > 0; i++) {
+        const char *comma = memchr(text, ',', n);
+        const size_t len = comma ? (size_t)(comma - text) : n;
+        if (i == STATE_OPTIONS_MAX || (comma && len + 1 == n) ||
+            !read_number(info, text, len, &out[i]))
+            return false;
+        text += comma ? len + 1 : len;
+        n -= comma ? len + 1 : len;
+    }
+    return true;
+}
+
+/* Both votes of a question. */
+static bool read_both_votes(const StateKeyInfo *info, const char *text,
+                            size_t n, int out[2][STATE_OPTIONS_MAX]) {
+    const char *slash = memchr(text, '/', n);
+    const size_t first = slash ? (size_t)(slash - text) : n;
+    return read_vote(info, text, first, out[0]) &&
+           (!slash || read_vote(info, slash + 1, n - first - 1, out[1]));
+}
+
+static bool read_votes(State *s, const StateKeyInfo *info, const char *text,
+                       size_t at, Err *err) {
+    StateVotes votes = {0};
+    int n = 0;
+    for (const char *c = text; *c; n++) {
+        const size_t len = strcspn(c, ";");
+        if (n == STATE_ASKS_MAX || !read_both_votes(info, c, len, votes.at[n]))
+            return bad_value(info, text, at, err,
+                             "counts up to 9999: 15,9,4/6,20,2;1,2");
+        c += len + (c[len] == ';');
+    }
+    memcpy(state_field(s, info), &votes, sizeof votes);
+    return true;
+}
+
 static bool read_seed(State *s, const StateKeyInfo *info, const char *text,
                       size_t at, Err *err) {
     if (read_whole(text, strlen(text), (uint64_t *)state_field(s, info)))
@@ -263,6 +336,10 @@ bool state_read_value(State *s, StateKey k, const char *text, size_t at,
         return read_shape(s, info, text, at, err);
     case KIND_HEADS:
         return read_heads(s, info, text, at, err);
+    case KIND_ANSWERS:
+        return read_answers(s, info, text, at, err);
+    case KIND_VOTES:
+        return read_votes(s, info, text, at, err);
     case KIND_LINE:
     case KIND_PATH:
         return read_line(s, info, text, at, err);

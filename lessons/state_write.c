@@ -88,6 +88,46 @@ static void out_heads(Out *o, const StateHeads *h) {
         out_format(o, "%s%d", i ? "," : "", h->at[i]);
 }
 
+/* What says nothing at the end of a list is left out. */
+static void out_answers(Out *o, const StateAnswers *a) {
+    int n = STATE_ASKS_MAX;
+    while (n > 0 && !(a->at[n - 1] > STATE_NONE))
+        n--;
+    for (int i = 0; i < n; i++) {
+        if (i) out_bytes(o, ",", 1);
+        if (a->at[i] > STATE_NONE)
+            out_real(o, a->at[i]);
+        else
+            out_bytes(o, "-", 1);
+    }
+}
+
+static int count_votes(const int *v) {
+    int n = STATE_OPTIONS_MAX;
+    while (n > 0 && v[n - 1] == 0)
+        n--;
+    return n;
+}
+
+static void out_vote(Out *o, const int *v) {
+    const int n = count_votes(v);
+    for (int i = 0; i < n; i++)
+        out_format(o, "%s%d", i ? "," : "", v[i]);
+}
+
+static void out_votes(Out *o, const StateVotes *v) {
+    int n = STATE_ASKS_MAX;
+    while (n > 0 && !count_votes(v->at[n - 1][0]) &&
+           !count_votes(v->at[n - 1][1]))
+        n--;
+    for (int i = 0; i < n; i++) {
+        if (i) out_bytes(o, ";", 1);
+        out_vote(o, v->at[i][0]);
+        if (count_votes(v->at[i][1])) out_bytes(o, "/", 1);
+        out_vote(o, v->at[i][1]);
+    }
+}
+
 static void out_edits(Out *o, const Edits *e) {
     char text[STATE_VALUE_MAX];
     edits_format(e, text, sizeof text);
@@ -136,6 +176,12 @@ static void out_value(Out *o, const State *s, const StateKeyInfo *info) {
         break;
     case KIND_HEADS:
         out_heads(o, from);
+        break;
+    case KIND_ANSWERS:
+        out_answers(o, from);
+        break;
+    case KIND_VOTES:
+        out_votes(o, from);
         break;
     case KIND_LINE:
     case KIND_PATH:

@@ -26,6 +26,23 @@ static void check_row(const DeckBlock *b) {
     FUZZ_TRUE(strspn(b->info, "lcr") == (size_t)b->number);
 }
 
+static void check_ask(const DeckAsk *a) {
+    FUZZ_TRUE(a->question && a->unit && a->line >= 1 && a->kind <= ASK_DO);
+    FUZZ_TRUE(a->number >= 0 && a->number < DECK_ASKS_MAX);
+    FUZZ_TRUE(a->n_hints >= 0 && a->n_hints <= DECK_HINTS_MAX);
+    for (int i = 0; i < a->n_hints; i++)
+        FUZZ_TRUE(a->hints[i] && a->hints[i][0]);
+    if (a->kind == ASK_CHOICE) {
+        FUZZ_TRUE(a->n_options >= 2 && a->n_options <= DECK_OPTIONS_MAX);
+        FUZZ_TRUE(a->answer >= 0 && a->answer < a->n_options);
+    }
+    if (a->kind == ASK_GUESS)
+        FUZZ_TRUE(a->low < a->high && a->value >= a->low &&
+                  a->value <= a->high);
+    if (a->kind == ASK_DO)
+        FUZZ_TRUE(a->goal_text && (a->claim || (a->goal && a->goal->set)));
+}
+
 static void check_block(const DeckBlock *b, int n_beats) {
     FUZZ_TRUE(b->kind <= BLOCK_RULE && b->task <= TASK_DONE);
     FUZZ_TRUE(b->size >= -2 && b->size <= 2);
@@ -38,9 +55,8 @@ static void check_block(const DeckBlock *b, int n_beats) {
     check_spans(b);
     if (b->kind == BLOCK_ROW) check_row(b);
     if (b->kind != BLOCK_ASK) return;
-    FUZZ_TRUE(b->ask && b->ask->question);
-    FUZZ_TRUE(b->ask->n_options >= 2 && b->ask->n_options <= DECK_OPTIONS_MAX);
-    FUZZ_TRUE(b->ask->answer >= 0 && b->ask->answer < b->ask->n_options);
+    FUZZ_TRUE(b->ask != NULL);
+    check_ask(b->ask);
 }
 
 static void check_slide(const DeckSlide *s) {

@@ -62,7 +62,8 @@ START_TEST(every_key_is_read_and_written) {
         "length=20 then=5,12 "
         "edit=2.6 temperature=0.5 top_k=3 top_p=0.9 min_p=0.1 "
         "seed=18446744073709551615 theme=dark colormap=magma scale=1.5 "
-        "slide=4 beat=2 answer=3 row=7";
+        "slide=4 beat=2 answer=3,-,27.5 votes=15,9,4/6,20,2;;0,1 vote=2 "
+        "hints=-,1 row=7";
     State s;
     Err err = {0};
     state_init(&s);
@@ -91,6 +92,52 @@ START_TEST(only_the_keys_asked_for_are_written) {
     ck_assert_str_eq(out, "layer=3");
     free(out);
     state_free(&s);
+}
+END_TEST
+
+/* Nothing at the end of a list is left out, and a list says no more than a
+ * slide has questions. */
+START_TEST(lists_of_answers_and_votes_have_their_form) {
+    static const struct {
+        const char *text, *back; /* NULL: refused */
+    } cases[] = {{"answer=1", "answer=1"},
+                 {"answer=\"\"", ""},
+                 {"answer=-,-", ""},
+                 {"answer=0,-,-2.5,-", "answer=0,-,-2.5"},
+                 {"answer=1,2,3,4,5,6,7,8", "answer=1,2,3,4,5,6,7,8"},
+                 {"answer=1,2,3,4,5,6,7,8,9", NULL},
+                 {"answer=1,", NULL},
+                 {"answer=,1", NULL},
+                 {"answer=x", NULL},
+                 {"answer=nan", NULL},
+                 {"answer=--", NULL},
+                 {"answer=1e10", NULL},
+                 {"votes=0,0/0;;", ""},
+                 {"votes=3", "votes=3"},
+                 {"votes=/1", "votes=/1"},
+                 {"votes=;;1/0,2,0", "votes=;;1/0,2"},
+                 {"votes=1,2,3,4,5,6/9999", "votes=1,2,3,4,5,6/9999"},
+                 {"votes=1,2,3,4,5,6,7", NULL},
+                 {"votes=10000", NULL},
+                 {"votes=-1", NULL},
+                 {"votes=1,", NULL},
+                 {"votes=1/2/3", NULL},
+                 {"votes=1;1;1;1;1;1;1;1;1", NULL},
+                 {"votes=x", NULL},
+                 {"vote=3", NULL},
+                 {"hints=2,-,4", "hints=2,-,4"},
+                 {"hints=5", NULL},
+                 {"hints=-1", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        State s;
+        state_init(&s);
+        const bool ok = state_parse(&s, cases[i].text, NULL);
+        ck_assert_msg(ok == (cases[i].back != NULL), "%s", cases[i].text);
+        char *out = format(&s, STATE_ALL);
+        ck_assert_str_eq(out, ok ? cases[i].back : "");
+        free(out);
+        state_free(&s);
+    }
 }
 END_TEST
 
@@ -539,6 +586,7 @@ END_TEST
 TEST_MAIN("state", a_run_is_compared_once_something_is_switched_off,
           against_names_what_differs, against_takes_no_other_keys,
           defaults_are_those_documented, every_key_is_read_and_written,
+          lists_of_answers_and_votes_have_their_form,
           only_the_keys_asked_for_are_written,
           control_characters_are_copied_as_escapes,
           format_cuts_as_snprintf_does, bad_text_is_refused_with_its_place,

@@ -209,7 +209,7 @@ START_TEST(the_answer_comes_after_the_question) {
     set(&r, "slide=1 beat=1");
     ck_assert(offers_tokens(&r));
     set(&r, "slide=1 beat=0");
-    app_answer(r.app, 0); /* a vote gives nothing away */
+    app_answer(r.app, 0, 0); /* a vote gives nothing away */
     app_rig_frame(&r);
     ck_assert(!offers_tokens(&r));
     app_rig_close(&r);

@@ -279,7 +279,7 @@ START_TEST(a_folded_slide_is_one_line) {
     app_rig_frame(&r);
     ck_assert_ptr_nonnull(shown(&r, "Which?   1 this   2 that"));
     screen_key(r.screen, "2");
-    ck_assert_int_eq(app_state(r.app)->answer, 2);
+    ck_assert_int_eq((int)app_state(r.app)->answer.at[0], 2);
     app_rig_frame(&r);
     const TextMark *way = shown(&r, "Tab  slide");
     ck_assert_ptr_nonnull(way);

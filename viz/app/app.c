@@ -141,6 +141,7 @@ App *app_open(const AppOptions *opt, Err *err) {
 void app_close(App *app) {
     if (!app) return;
     worker_close(app->worker);
+    claim_eval_close(app->claims);
     truth_close(&app->truth);
     checkpoints_close(app->checkpoints);
     pictures_free(&app->pictures);
@@ -219,7 +220,7 @@ static int play_on(App *app) {
 int app_tick(App *app, uint64_t now_ms) {
     app->now_ms = now_ms;
     int wait = app_look_at_deck(app);
-    if (app->message[0] && app->mode != APP_GOING) {
+    if (app->message[0] && !app_is_numbering(app)) {
         if (now_ms >= app->message_until_ms) {
             app->message[0] = '\0';
             app_touch(app);
@@ -291,14 +292,6 @@ bool app_await_all(App *app) {
 
 /* ---- modes --------------------------------------------------------------- */
 
-static bool take_answer(App *app, const char *key) {
-    const DeckAsk *ask = app_question(app);
-    int option = key[0] - '1';
-    if (!ask || option < 0 || option >= ask->n_options || key[1]) return false;
-    app_answer(app, option);
-    return true;
-}
-
 bool app_take_key(App *app, const char *key) {
     /* The input method's: it says itself what its keys have come to. */
     if (app->composed > 0 && app_is_writing(app)) return true;
@@ -308,6 +301,10 @@ bool app_take_key(App *app, const char *key) {
         return true;
     case APP_GOING:
         app_going_key(app, key);
+        return true;
+    case APP_COUNTING:
+    case APP_GUESSING:
+        app_amount_key(app, key);
         return true;
     case APP_FINDING:
         app_find_key(app, key);
@@ -322,7 +319,7 @@ bool app_take_key(App *app, const char *key) {
     case APP_STEPPING:
         break;
     }
-    return take_answer(app, key);
+    return app_ask_key(app, key);
 }
 
 void app_help(App *app, bool show) {
@@ -451,9 +448,16 @@ static void plan(const App *app, Scene *out) {
         pace_planned(app->deck, app->minutes, app->slide, app->beat);
 }
 
+/* A task is done at the model, which it is no secret of. */
+static bool is_guessing(const App *app) {
+    const DeckAsk *ask = app_question(app);
+    return ask && ask->kind != ASK_DO && app_is_beats_text(app);
+}
+
 static void look(App *app, Scene *out) {
     app_load_pictures(app);
     app_sync(app);
+    app_watch_task(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
     const Training *training = look_at_training(app, t);
@@ -484,8 +488,10 @@ static void look(App *app, Scene *out) {
         .pictures = &app->pictures,
         .slide = app->slide,
         .beat = app->beat,
-        .answer = app->state.answer - 1,
-        .is_guessing = app_question(app) && app_is_beats_text(app),
+        .question = app_question(app),
+        .is_guessing = is_guessing(app),
+        .counted = app->mode == APP_COUNTING ? app->counted : -1,
+        .amount = app->amount,
         .mode = app->mode,
         .needle = app->needle,
         .chosen = app->chosen,
@@ -574,6 +580,10 @@ AppMode app_mode(const App *app) {
 bool app_is_writing(const App *app) {
     return app->mode == APP_EDITING || app->mode == APP_FINDING ||
            app->mode == APP_CHOOSING;
+}
+bool app_is_numbering(const App *app) {
+    return app->mode == APP_GOING || app->mode == APP_COUNTING ||
+           app->mode == APP_GUESSING;
 }
 bool app_is_black(const App *app) {
     return app->black;

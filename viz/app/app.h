@@ -240,9 +240,19 @@ void app_step_beat(App *app, int dir);
 Shown app_shown(const App *app);
 /* The state says so, until the next beat. */
 void app_show(App *app, Shown shown);
-/* Answers the question on this beat, if there is one; again: another vote.
- * option from 0. */
-void app_answer(App *app, int option);
+/* What follows is about question `number` of the slide, from 0, while it is
+ * there: nothing otherwise.  Chooses an option from 0; again: another. */
+void app_answer(App *app, int number, int option);
+/* Counts so many more hands for an option, in the vote that is counted. */
+void app_vote(App *app, int number, int option, int more);
+void app_guess(App *app, int number, double value);
+/* The state is as this one says of its keys; positions are counted from 0. */
+bool app_is_at(const App *app, const State *goal);
+/* Of the question that waits: begins the other vote; the next keys are numbers
+ * of hands, option by option; shows its next hint (number -1: that waits). */
+void app_other_vote(App *app);
+void app_begin_counting(App *app);
+void app_hint(App *app, int number);
 void app_go_to_slide(App *app, int slide); /* from 0; it exists */
 /* The next keys are a slide's number, then Enter. */
 void app_begin_going(App *app);

@@ -93,7 +93,7 @@ const char *app_beside(const App *app) {
 
 void app_begin_deck(App *app) {
     app_forget(app);
-    app->state.answer = 0;
+    app_forget_answers(app);
     app_go(app, 0, 0);
 }
 

@@ -1,4 +1,4 @@
-/* The lesson: from beat to beat, its questions, and a slide by its number. */
+/* The lesson: from beat to beat, and a slide by its number. */
 #include "viz/app/app_private.h"
 
 #include <string.h>
@@ -56,11 +56,11 @@ bool app_try_beat(App *app, int slide, int beat, Err *err) {
     if (slide >= n) slide = n - 1;
     n = deck_slide(app->deck, slide)->n_beats;
     if (beat >= n) beat = n - 1;
-    const int answer = slide == app->slide ? app->state.answer : 0;
+    app_keep_answers(app);
     app_enter_beat(app, slide, beat);
     /* It replaces the state whole, or leaves it alone. */
     if (!app_beat_state(app, slide, beat, &app->state, err)) return false;
-    app->state.answer = answer; /* it stays given on its slide */
+    app_take_answers(app);
     if (!app_try(app, err)) return false;
     app_take_play(app);
     return true;
@@ -128,24 +128,6 @@ void app_reset(App *app) {
     if (!state_copy(&app->state, &app->base, &err))
         app_say(app, true, "%s", err.msg);
     app_update(app);
-}
-
-/* ---- questions ----------------------------------------------------------- */
-
-const DeckAsk *app_question(const App *app) {
-    if (!app->deck || app_is_astray(app)) return NULL;
-    const DeckSlide *s = deck_slide(app->deck, app->slide);
-    for (int i = 0; i < s->n_blocks; i++)
-        if (s->blocks[i].kind == BLOCK_ASK && s->blocks[i].beat == app->beat)
-            return s->blocks[i].ask;
-    return NULL;
-}
-
-void app_answer(App *app, int option) {
-    const DeckAsk *ask = app_question(app);
-    if (!ask || option >= ask->n_options) return;
-    app->state.answer = option + 1;
-    app_touch(app);
 }
 
 /* ---- a slide by its number ----------------------------------------------- */

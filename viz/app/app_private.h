@@ -6,7 +6,8 @@
  *   app_model.c     which model is run, and what is as long as its context
  *   app_state.c     state strings; the one place where a state is checked and
  *                   fitted to what there is
- *   app_lesson.c    beats, questions, going to a slide
+ *   app_lesson.c    beats, going to a slide
+ *   app_ask.c       its questions: answers, votes, guesses, tasks, hints
  *   app_deck.c      the deck: opened, about which model, read again
  *   app_prompt.c    editing the prompt, clipboard, dropped files
  *   app_undo.c      what was before, and back
@@ -18,6 +19,7 @@
 #define VIZ_APP_APP_PRIVATE_H
 
 #include "viz/app/app.h"
+#include "viz/app/claim_eval.h"
 #include "viz/app/lessons.h"
 #include "viz/app/offers.h"
 #include "viz/app/pictures.h"
@@ -40,6 +42,15 @@ typedef struct DeckStamp {
 #define APP_HISTORY_MAX  100 /* states that can be undone */
 #define APP_NEEDLE_MAX   64  /* bytes looked for */
 #define APP_PLACES_MAX   100 /* to go back to */
+#define APP_KEPT_MAX     64  /* slides whose answers are kept */
+#define APP_AMOUNT_BYTES 16  /* of a number that is typed */
+
+/* What was answered on a slide that was left. */
+typedef struct AppAnswers {
+    int slide;
+    StateAnswers answer, hints;
+    StateVotes votes;
+} AppAnswers;
 
 /* Where one is: what is shown, and the number opened there. */
 typedef struct AppPlace {
@@ -106,7 +117,14 @@ struct App {
     size_t composed, composed_at; /* its bytes; its own caret among them */
     bool draft_all; /* all of it is marked: what is typed replaces it */
     State before_edit;
-    int going;                   /* digits typed so far */
+    int going;                     /* digits typed so far */
+    int counted;                   /* option whose votes are typed */
+    char amount[APP_AMOUNT_BYTES]; /* typed of it, or of a guess */
+    AppAnswers kept[APP_KEPT_MAX]; /* [n_kept], the oldest first */
+    int n_kept;
+    ClaimEval *claims; /* of tasks; NULL until there is one */
+    uint64_t watched;  /* `turn` when the task's claim was last looked at */
+    const DeckAsk *watched_ask;
     char needle[APP_NEEDLE_MAX]; /* what is looked for */
     int chosen;                  /* line of the palette */
     Offers offers;               /* as the palette was opened */
@@ -191,10 +209,27 @@ void app_enter_beat(App *app, int slide, int beat);
 /* Whether the text is the one that this beat is about: not somebody's own where
  * the lesson names one. */
 bool app_is_beats_text(const App *app);
-/* The question asked on this very beat, or NULL: the class guesses. */
-const DeckAsk *app_question(const App *app);
 /* A key of a slide's number. */
 void app_going_key(App *app, const char *key);
+
+/* ---- app_ask.c ----------------------------------------------------------- */
+
+/* The question of this very beat that waits: the first that has no answer, else
+ * the last; NULL: it asks none. */
+const DeckAsk *app_question(const App *app);
+/* A key that the question takes; false: none of its. */
+bool app_ask_key(App *app, const char *key);
+/* A key while a number is typed, of votes or as a guess. */
+void app_amount_key(App *app, const char *key);
+/* Digits are typed, and the message shows them. */
+bool app_is_numbering(const App *app);
+/* Answers are those of a slide: kept when it is left, there when it is shown
+ * again, and nobody's in another lesson. */
+void app_keep_answers(App *app);
+void app_take_answers(App *app);
+void app_forget_answers(App *app);
+/* Ticks the task of this beat if it is done.  In a frame. */
+void app_watch_task(App *app);
 
 /* ---- app_deck.c ---------------------------------------------------------- */
 

@@ -24,6 +24,8 @@ typedef enum AppMode {
     APP_EDITING,  /* keys go to the prompt */
     APP_HELPING,  /* the help screen covers everything */
     APP_GOING,    /* digits of a slide number */
+    APP_COUNTING, /* of votes */
+    APP_GUESSING, /* of a guess */
     APP_FINDING,  /* text that is looked for */
     APP_CHOOSING, /* the palette: a name that is typed */
 } AppMode;
@@ -65,7 +67,7 @@ typedef struct Scene {
     const char *other_model;  /* then: one of these, for -m; "": not found */
     const Pictures *pictures; /* of the slide */
     const char *deck_error;   /* why its file's newest text is not shown; "" */
-    int answer;               /* option chosen for the question, -1: none */
+    const DeckAsk *question;  /* of this very beat, that waits; NULL: none */
     bool is_guessing;         /* the class is: its question is this very beat,
                                  and about the text that is shown */
 
@@ -77,6 +79,8 @@ typedef struct Scene {
      * the place among them where it writes. */
     size_t composed, composed_at;
     bool draft_all;       /* all of it is marked */
+    int counted;          /* APP_COUNTING: option whose votes are typed, -1 */
+    const char *amount;   /* APP_COUNTING, APP_GUESSING: what is typed */
     const char *needle;   /* APP_FINDING, APP_CHOOSING: what is typed */
     int chosen;           /* APP_CHOOSING: which line, may be past the last */
     const Offers *offers; /* APP_CHOOSING: what can be opened by its name */

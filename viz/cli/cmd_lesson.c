@@ -1,4 +1,5 @@
-/* lesson check: a lesson parses, every stage exists, every claim holds.
+/* lesson check: a lesson parses, every stage exists, every claim holds, every
+ * task can be done.
  * lesson list: those that are inside. */
 #include "engine/base/escape.h"
 #include "viz/app/app.h"
@@ -75,15 +76,22 @@ static bool apply(Check *c, const State *s, Err *err) {
     return true;
 }
 
-static bool check_stage(Check *c, int slide, int beat) {
-    Err err = {0};
+/* A beat's state, and what is changed of it there; NULL: nothing. */
+static bool apply_beat(Check *c, int slide, int beat, const State *change,
+                       Err *err) {
     State base, s;
     state_init(&base);
     state_init(&s);
-    bool ok = deck_state_at(c->deck, slide, beat, &base, &s, &err) &&
-              apply(c, &s, &err);
+    bool ok = deck_state_at(c->deck, slide, beat, &base, &s, err) &&
+              (!change || state_apply(&s, change, err)) && apply(c, &s, err);
     state_free(&base);
     state_free(&s);
+    return ok;
+}
+
+static bool check_stage(Check *c, int slide, int beat) {
+    Err err = {0};
+    const bool ok = apply_beat(c, slide, beat, NULL, &err);
     if (!ok) fail(c, deck_slide(c->deck, slide)->beats[beat].line, err.msg);
     return ok;
 }
@@ -101,20 +109,26 @@ static void print_found(const Claim *claim, const ClaimFound *found, char *out,
                  found->right);
 }
 
-static void check_claim(Check *c, const DeckClaim *claim) {
-    Err err = {0};
+static bool evaluate(Check *c, const Claim *claim, ClaimFound *found,
+                     Err *err) {
     Scene scene;
-    ClaimFound found;
-    char values[80];
-    c->n_claims++;
     app_look(c->app, &scene);
     const ClaimCase at = {.trace = scene.trace,
                           .tokenizer = scene.tokenizer,
                           .state = scene.state,
                           .against = scene.against,
                           .against_state = scene.against_state};
-    const bool ok = claim_eval(c->claims, &claim->claim, &at, &found, &err);
+    const bool ok = claim_eval(c->claims, claim, &at, found, err);
     app_look_away(c->app);
+    return ok;
+}
+
+static void check_claim(Check *c, const DeckClaim *claim) {
+    Err err = {0};
+    ClaimFound found;
+    char values[80];
+    c->n_claims++;
+    const bool ok = evaluate(c, &claim->claim, &found, &err);
     if (ok) print_found(&claim->claim, &found, values, sizeof values);
     if (ok && !found.holds)
         err_set(&err, ERR_FORMAT, 0, "claim %s: %s", claim->text, values);
@@ -124,6 +138,54 @@ static void check_claim(Check *c, const DeckClaim *claim) {
         escape_line(stdout, "%s:%d: claim %s: %s", deck_path(c->deck),
                     claim->line, claim->text, values);
 }
+
+/* ---- tasks --------------------------------------------------------------- */
+
+static bool is_done(Check *c, const DeckAsk *ask, bool *done, Err *err) {
+    ClaimFound found;
+    if (!ask->claim) {
+        *done = app_is_at(c->app, ask->goal);
+        return true;
+    }
+    if (!evaluate(c, ask->claim, &found, err)) return false;
+    *done = found.holds;
+    return true;
+}
+
+/* There is something to do, and it can be done. */
+static bool try_task(Check *c, int slide, int beat, const DeckAsk *ask,
+                     Err *err) {
+    bool done;
+    if (!is_done(c, ask, &done, err)) return false;
+    if (done)
+        return err_set(err, ERR_FORMAT, 0,
+                       "do: %s: is so from the start, nothing is left to do",
+                       ask->goal_text);
+    if (!ask->goal) return true;
+    if (!apply_beat(c, slide, beat, ask->goal, err) ||
+        !is_done(c, ask, &done, err))
+        return false;
+    return done || err_set(err, ERR_FORMAT, 0,
+                           "do: %s: is not so in the state that is named",
+                           ask->goal_text);
+}
+
+/* Each from the beat's own state. */
+static void check_tasks(Check *c, int slide, int beat, bool claims_hold) {
+    const DeckSlide *s = deck_slide(c->deck, slide);
+    for (int i = 0; i < s->n_blocks; i++) {
+        const DeckBlock *b = &s->blocks[i];
+        Err err = {0};
+        if (b->kind != BLOCK_ASK || b->ask->kind != ASK_DO || b->beat != beat ||
+            (b->ask->claim && !claims_hold))
+            continue;
+        if (!apply_beat(c, slide, beat, NULL, &err) ||
+            !try_task(c, slide, beat, b->ask, &err))
+            fail(c, b->ask->line, err.msg);
+    }
+}
+
+/* ---- beats --------------------------------------------------------------- */
 
 static void check_beat(Check *c, int slide, int beat, bool claims_hold) {
     const DeckSlide *s = deck_slide(c->deck, slide);
@@ -136,6 +198,7 @@ static void check_beat(Check *c, int slide, int beat, bool claims_hold) {
         else
             c->n_skipped++;
     }
+    if (ok) check_tasks(c, slide, beat, claims_hold);
 }
 
 /* ---- decks --------------------------------------------------------------- */
@@ -267,8 +330,10 @@ static bool run(Cli *cli, Err *err) {
 const CliCommand cmd_lesson = {
     .name = "lesson",
     .operands = "check DECK.md... | list",
-    .help = "check: lessons parse, their stages exist, their claims hold.\n"
-            "list: the lessons that are inside, for view --lesson NAME.",
+    .help =
+        "check: lessons parse, their stages exist, their claims hold, their\n"
+        "tasks can be done.\n"
+        "list: the lessons that are inside, for view --lesson NAME.",
     .options = options,
     .operands_min = 1,
     .operands_max = CLI_MANY,

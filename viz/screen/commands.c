@@ -652,6 +652,20 @@ static void open_palette(Screen *s, int unused) {
     app_begin_choosing(s->app);
 }
 
+static void count_hands(Screen *s, int unused) {
+    (void)unused;
+    app_begin_counting(s->app);
+}
+
+static void other_vote(Screen *s, int unused) {
+    (void)unused;
+    app_other_vote(s->app);
+}
+
+static void show_hint(Screen *s, int number) {
+    app_hint(s->app, number - 1);
+}
+
 /* ---- all commands -------------------------------------------------------- */
 
 typedef struct Action {
@@ -751,6 +765,9 @@ static const Action actions[CMD_COUNT] = {
     [CMD_ROWS_UP] = {scroll_rows, -1},
     [CMD_PALETTE] = {open_palette, 0},
     [CMD_LEAVE] = {leave, 0},
+    [CMD_COUNT_HANDS] = {count_hands, 0},
+    [CMD_OTHER_VOTE] = {other_vote, 0},
+    [CMD_HINT] = {show_hint, 0},
     [CMD_QUIT] = {ask_window, APP_QUIT},
 };
 
@@ -763,29 +780,11 @@ static bool toggle(Screen *s, Command c) {
     return false;
 }
 
-/* Commands about the lesson, the window or what a slide shows; all others are
- * about the model. */
-static bool leaves_slide_alone(Command c) {
-    static const Command commands[] = {
-        CMD_NONE,        CMD_VIEWS,     CMD_BEAT_NEXT,  CMD_BEAT_PREV,
-        CMD_SHOW,        CMD_SHOW_NEXT, CMD_ANSWER,     CMD_GOTO,
-        CMD_OPEN_MODEL,  CMD_RESET,     CMD_FULLSCREEN, CMD_BLACK,
-        CMD_HELP,        CMD_UNDO,      CMD_REDO,       CMD_THEME,
-        CMD_COLORMAP,    CMD_SCALE_UP,  CMD_SCALE_DOWN, CMD_TERM_NEXT,
-        CMD_SCALE_RESET, CMD_TERM_PREV, CMD_EXPORT,     CMD_COPY_STATE,
-        CMD_PASTE,       CMD_LEAVE,     CMD_QUIT,       CMD_HERE,
-        CMD_PRESENT,     CMD_FREEZE,    CMD_SWAP,       CMD_PAUSE_CLOCK,
-        CMD_MOTION};
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (commands[i] == c) return true;
-    return false;
-}
-
 void commands_run(Screen *s, Command c, int arg) {
     app_touch(s->app);
     if (put_term_away(s, c)) return;
     if (screen_close_menu(s) && c == CMD_LEAVE) return;
-    if (app_shown(s->app) == SHOWN_SLIDE && !leaves_slide_alone(c))
+    if (app_shown(s->app) == SHOWN_SLIDE && !commands_leave_slide(c))
         app_show(s->app, SHOWN_BOTH);
     if (c != CMD_NONE && !toggle(s, c) && actions[c].run)
         actions[c].run(s, actions[c].arg + arg);

@@ -11,4 +11,7 @@
 /* Runs a command; arg is that of its key or hit. */
 void commands_run(Screen *s, Command c, int arg);
 
+/* It does not bring the model beside a slide that has the window. */
+bool commands_leave_slide(Command c);
+
 #endif

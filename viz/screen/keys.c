@@ -126,6 +126,13 @@ static const KeyRow table[] = {
     {CMD_BLACK, 0, "B .", "black screen / back", lesson},
     /* They choose views where no question waits: app_take_key comes first. */
     {CMD_ANSWER, 0, "1 2 3 4 5 6", "answer the question that waits", lesson},
+    {CMD_VOTE, 0, "Shift+1 Shift+2 Shift+3 Shift+4 Shift+5 Shift+6",
+     "count one more hand for that answer", lesson},
+    {CMD_COUNT_HANDS, 0, "Ctrl+N", "type how many hands each answer has",
+     lesson},
+    {CMD_OTHER_VOTE, 0, "Shift+Enter", "count the second vote / the first",
+     lesson},
+    {CMD_HINT, 0, "Ctrl+H", "show the question's next hint", lesson},
 
     {CMD_INSPECTOR, 0, "I", "show / hide the arithmetic", program},
     {CMD_SOURCE, 0, "Shift+C",

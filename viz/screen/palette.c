@@ -75,7 +75,8 @@ static void offer(Search *s, const PaletteLine *line, int fits) {
 }
 
 static bool is_for_keys_alone(Command c) {
-    return c == CMD_PALETTE || c == CMD_ANSWER || c == CMD_LEAVE;
+    return c == CMD_PALETTE || c == CMD_ANSWER || c == CMD_VOTE ||
+           c == CMD_LEAVE;
 }
 
 static void offer_commands(Search *s) {

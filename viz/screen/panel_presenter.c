@@ -242,7 +242,6 @@ static void draw_blocks(const Desk *d, const DeckSlide *slide, int beat, Rect r,
               .pictures = d->scene->pictures,
               .place = place,
               .beat = beat,
-              .answer = -1,
               .x = r.x + pad,
               .y = r.y + pad,
               .w = r.w - 2 * pad,
@@ -287,9 +286,11 @@ static void draw_next(const Desk *d) {
 
 /* ---- the question -------------------------------------------------------- */
 
+/* The one that waits, else the last that was asked. */
 static const DeckAsk *asked(const Scene *s) {
     const DeckSlide *slide = deck_slide(s->deck, s->slide);
     const DeckAsk *ask = NULL;
+    if (s->question) return s->question;
     for (int i = 0; i < slide->n_blocks; i++)
         if (slide->blocks[i].kind == BLOCK_ASK &&
             slide->blocks[i].beat <= s->beat)
@@ -297,30 +298,129 @@ static const DeckAsk *asked(const Scene *s) {
     return ask;
 }
 
-static void draw_asked(const Desk *d) {
-    const DeckAsk *ask = asked(d->scene);
-    if (!ask) return;
-    const int line = canvas_u(d->c, 34), pad = canvas_u(d->c, 18);
-    draw_head(d, d->asked, "Asked: only you see the answer here", "");
-    canvas_round(d->c, d->asked, (float)canvas_u(d->c, 8), d->t->panel);
-    const int w = d->asked.w - 2 * pad;
-    int y = d->asked.y + pad;
-    y += paragraph_plain(d->c, d->asked.x + pad, y, w, soft(d), 1.35f,
-                         ask->question, true) +
-         canvas_u(d->c, 8);
-    for (int i = 0; i < ask->n_options && y + line <= d->asked.y + d->asked.h;
+/* Hands for an answer, in both votes: bars, numbers, and buttons for more. */
+static void draw_hands(const Desk *d, const DeckAsk *ask, int i, Rect r) {
+    const int(*votes)[STATE_OPTIONS_MAX] =
+        d->scene->state->votes.at[ask->number];
+    const int most = num_max(num_max(slide_ask_votes(d->scene, ask, 0),
+                                     slide_ask_votes(d->scene, ask, 1)),
+                             1);
+    const int button = canvas_u(d->c, 26), buttons = 2 * button;
+    const int label = canvas_u(d->c, 70), h = canvas_u(d->c, 9);
+    const int track = num_max(r.w - buttons - label, 0);
+    char text[32];
+    for (int v = 0; v < 2; v++) {
+        const int w = (int)((int64_t)track * votes[v][i] / most);
+        const int y = r.y + r.h / 2 + (v ? canvas_u(d->c, 1) : -h);
+        if (w > 0)
+            slide_ask_bar(d->c, d->t, (Rect){r.x, y, w, h}, v,
+                          i == ask->answer ? d->t->good : d->t->query);
+    }
+    if (slide_ask_votes(d->scene, ask, 1))
+        snprintf(text, sizeof text, "%d → %d", votes[0][i], votes[1][i]);
+    else
+        snprintf(text, sizeof text, "%d", votes[0][i]);
+    canvas_text_row(d->c, text_style(FACE_MEDIUM, TYPE_SMALL, d->t->text),
+                    r.x + track + canvas_u(d->c, 6), r.y, r.h, text);
+    slide_ask_buttons(
+        d->c, d->t, &d->s->hits, ask, i,
+        (Rect){r.x + r.w - buttons, r.y + (r.h - button) / 2, buttons, button});
+}
+
+/* The answers, the right one marked, and how many hands they have. */
+static int draw_options(const Desk *d, const DeckAsk *ask, Rect r) {
+    const int line = canvas_u(d->c, 34);
+    const int given = (int)slide_ask_given(d->scene, ask) - 1;
+    const int left = r.w * 56 / 100;
+    int y = r.y;
+    for (int i = 0; i < ask->n_options && y + line <= r.y + r.h;
          i++, y += line) {
         const bool right = i == ask->answer;
         char text[200];
         snprintf(text, sizeof text, "%d  %s%s%s", i + 1, ask->options[i],
-                 right ? "  ✓ right" : "",
-                 i == d->scene->answer ? "  ← given" : "");
+                 right ? "  ✓ right" : "", i == given ? "  ← given" : "");
         const TextStyle style =
             text_style(right ? FACE_BOLD : FACE_SANS, TYPE_BODY,
                        right ? d->t->good : d->t->text);
-        canvas_text_fit(d->c, style, d->asked.x + pad,
-                        y + canvas_u(d->c, TYPE_BODY), w, text);
+        canvas_text_fit(d->c, style, r.x, y + canvas_u(d->c, TYPE_BODY), left,
+                        text);
+        draw_hands(d, ask, i,
+                   (Rect){r.x + left + canvas_u(d->c, 8), y,
+                          r.w - left - canvas_u(d->c, 8),
+                          canvas_u(d->c, TYPE_BODY * 1.4f)});
     }
+    return y;
+}
+
+static int draw_answer_line(const Desk *d, Rect r, int y, TextStyle style,
+                            const char *text) {
+    const int h = paragraph_plain(d->c, r.x, y, r.w, style, 1.35f, text, false);
+    if (y + h > r.y + r.h) return y;
+    paragraph_plain(d->c, r.x, y, r.w, style, 1.35f, text, true);
+    return y + h + canvas_u(d->c, 4);
+}
+
+/* What is right, and what was guessed; or how it is done, and whether it is. */
+static int draw_right(const Desk *d, const DeckAsk *ask, Rect r) {
+    const float given = slide_ask_given(d->scene, ask);
+    const TextStyle good = text_style(FACE_BOLD, TYPE_BODY, d->t->good);
+    char amount[64], text[400];
+    int y = r.y;
+    if (ask->kind == ASK_DO) {
+        snprintf(text, sizeof text, "✓ done when: %s", ask->goal_text);
+        y = draw_answer_line(d, r, y, good, text);
+        return draw_answer_line(d, r, y, bold(d),
+                                given > 0 ? "it is done" : "not done yet");
+    }
+    slide_ask_amount(ask, ask->value, amount, sizeof amount);
+    snprintf(text, sizeof text, "✓ right: %s", amount);
+    y = draw_answer_line(d, r, y, good, text);
+    if (given > STATE_NONE)
+        slide_ask_amount(ask, (double)given, amount, sizeof amount);
+    snprintf(text, sizeof text, "guessed: %s",
+             given > STATE_NONE ? amount : "nothing yet");
+    return draw_answer_line(d, r, y, bold(d), text);
+}
+
+/* Which vote is counted, and the keys for it; or how many hints there are. */
+static void draw_asked_foot(const Desk *d, const DeckAsk *ask, Rect r, int y) {
+    const State *s = d->scene->state;
+    char text[160];
+    if (ask->kind == ASK_CHOICE && d->scene->question == ask) {
+        snprintf(text, sizeof text,
+                 "%s vote, %d counted · Shift+digit: one more · Ctrl+N: type "
+                 "them · Shift+Enter: %s vote",
+                 s->vote == 2 ? "second" : "first",
+                 slide_ask_votes(d->scene, ask, s->vote == 2),
+                 s->vote == 2 ? "first" : "second");
+        y = draw_answer_line(
+            d, r, y, text_style(FACE_SANS, TYPE_SMALL, d->t->soft), text);
+    }
+    for (int i = 0; i < ask->n_hints; i++) {
+        snprintf(text, sizeof text, "hint %d%s: %s", i + 1,
+                 s->hints.at[ask->number] > (float)i ? ", shown" : "",
+                 ask->hints[i]);
+        y = draw_answer_line(
+            d, r, y, text_style(FACE_SANS, TYPE_SMALL, d->t->soft), text);
+    }
+}
+
+static void draw_asked(const Desk *d) {
+    const DeckAsk *ask = asked(d->scene);
+    if (!ask) return;
+    const int pad = canvas_u(d->c, 18);
+    draw_head(d, d->asked, "Asked: only you see the answer here", "");
+    canvas_round(d->c, d->asked, (float)canvas_u(d->c, 8), d->t->panel);
+    Rect r = rect_inset(d->asked, pad, pad);
+    if (r.w < pad || r.h < pad) return;
+    const int h = paragraph_plain(d->c, r.x, r.y, r.w, soft(d), 1.35f,
+                                  *ask->question ? ask->question : "?", true) +
+                  canvas_u(d->c, 8);
+    r.y += h;
+    r.h -= h;
+    const int y = ask->kind == ASK_CHOICE ? draw_options(d, ask, r)
+                                          : draw_right(d, ask, r);
+    draw_asked_foot(d, ask, r, y + canvas_u(d->c, 4));
 }
 
 /* ---- the notes ----------------------------------------------------------- */

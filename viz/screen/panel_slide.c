@@ -72,7 +72,12 @@ static int put_span(Page *p, TextSpan span, bool plain,
     return n;
 }
 
-static void clear_terms(Page *p) {
+int panel_put_span(Page *p, TextSpan span, TextSpan out[PAGE_SPANS_MAX],
+                   int n) {
+    return put_span(p, span, false, out, n);
+}
+
+void panel_clear_terms(Page *p) {
     for (int i = 0; i < PAGE_SPANS_MAX; i++)
         p->terms[i] = -1;
 }
@@ -96,7 +101,7 @@ static bool strikes(const Page *p, const DeckBlock *b, const DeckSpan *s) {
 int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
                 TextSpan out[PAGE_SPANS_MAX]) {
     int n = 0;
-    clear_terms(p);
+    panel_clear_terms(p);
     for (int i = from; i < to && n + 3 < PAGE_SPANS_MAX; i++) {
         const DeckSpan *s = &b->spans[i];
         const bool hidden = hides(p, b, s);
@@ -220,80 +225,6 @@ static void draw_rule(Page *p) {
     p->y += canvas_u(p->c, 16);
 }
 
-/* ---- questions ---------------------------------------------------------- */
-
-/* One option as a pill, with the digit that chooses it; after the reveal, the
- * question's next beat, the right one says so. */
-static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
-                        int right) {
-    Canvas *c = p->c;
-    const DeckAsk *ask = b->ask;
-    bool revealed = p->beat > b->beat, chosen = i == p->answer;
-    bool right_one = revealed && i == ask->answer;
-    bool wrong_one = revealed && chosen && !right_one;
-    char text[160];
-    snprintf(text, sizeof text, "%d  %s%s", i + 1, ask->options[i],
-             right_one   ? "  ✓"
-             : wrong_one ? "  ✗"
-                         : "");
-    Color color = right_one ? p->t->good : wrong_one ? p->t->bad : p->t->text;
-    bool framed = right_one || chosen;
-    TextStyle style =
-        text_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
-    int pad = canvas_u(c, 12), h = canvas_u(c, 38);
-    int w = canvas_text_width(c, style, text) + 2 * pad;
-    if (w > right - left) w = right - left;
-    if (*x + w > right) {
-        *x = left;
-        p->y += h + canvas_u(c, 8);
-    }
-    Rect r = {*x, p->y, w, h};
-    canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
-    canvas_frame(c, r, (float)canvas_u(c, 8),
-                 (float)canvas_u(c, framed ? 2 : 1),
-                 framed ? color : p->t->rule);
-    canvas_text_fit(c, style, r.x + pad,
-                    r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
-                    text);
-    hits_add(p->hits, (Hit){.rect = r, .kind = HIT_ANSWER, .arg = i});
-    *x += w + canvas_u(c, 8);
-}
-
-static void draw_question(Page *p, const DeckBlock *b, bool measure) {
-    Canvas *c = p->c;
-    int pad = canvas_u(c, 20), left = p->x + pad + canvas_u(c, 4);
-    int right = p->x + p->w - pad, top = p->y;
-    TextSpan spans[PAGE_SPANS_MAX];
-    clear_terms(p);
-    spans[0] = panel_span(FACE_BOLD, p->t->text, "Before you look: ");
-    int n = put_span(p, panel_span(FACE_SANS, p->t->text, b->ask->question),
-                     false, spans, 1);
-    p->y += canvas_u(c, 16);
-    p->y += paragraph_text(c, left, p->y, right - left, TYPE_LEAD - 2, 1.4f,
-                           spans, n, !measure) +
-            canvas_u(c, 12);
-    if (!measure) panel_note_terms(p, n);
-    int x = left;
-    for (int i = 0; i < b->ask->n_options; i++)
-        draw_option(p, b, i, &x, left, right);
-    p->y += canvas_u(c, 38 + 18);
-    if (measure) p->y -= top;
-}
-
-static void draw_ask(Page *p, const DeckBlock *b) {
-    Page trial = *p;
-    int n_hits = p->hits->n;
-    canvas_push_clip(p->c, (Rect){0, 0, 0, 0}); /* the trial leaves no mark */
-    draw_question(&trial, b, true);
-    canvas_pop_clip(p->c);
-    p->hits->n = n_hits;
-    canvas_fill(p->c, (Rect){p->x, p->y, p->w, trial.y}, p->t->window);
-    canvas_fill(p->c, (Rect){p->x, p->y, canvas_u(p->c, 4), trial.y},
-                p->t->accent);
-    draw_question(p, b, false);
-    p->y += canvas_u(p->c, 14);
-}
-
 /* ---- the panel ---------------------------------------------------------- */
 
 /* It comes with a stage to come. */
@@ -325,7 +256,7 @@ static int draw_kind(Page *p, const DeckBlock *b, int n) {
         slide_picture_draw(p, b);
         break;
     case BLOCK_ASK:
-        draw_ask(p, b);
+        slide_ask_draw(p, b);
         break;
     case BLOCK_RULE:
         draw_rule(p);
@@ -530,7 +461,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
               .pictures = scene->pictures,
               .place = screen_place(screen, &panel_slide),
               .beat = scene->beat,
-              .answer = scene->answer,
+              .scene = scene,
               .x = r.x + m,
               .y = r.y + canvas_u(c, 28),
               .w = r.w - 2 * m,

@@ -57,6 +57,14 @@ bool screen_factor_key(Screen *s, const char *key_name) {
 
 /* ---- clicks and drags ---------------------------------------------------- */
 
+/* By hundredths of the range, or whole ones where it is small. */
+static double round_guess(const Hit *h, float f) {
+    const double range = (double)h->hi - (double)h->lo;
+    const double step = pow(10, floor(log10(range)) - (range > 10 ? 2 : 1));
+    const double by = range >= 20 && step < 1 ? 1 : step;
+    return round((double)f / by) * by;
+}
+
 static void drag(Screen *s, int x, int y) {
     const Hit *h = &s->drag_hit;
     if (hits_is_map(h)) {
@@ -74,6 +82,8 @@ static void drag(Screen *s, int x, int y) {
         app_set_size(s->app, (ShapeDim)h->arg, exp2((double)f));
     else if (h->slider_key == STATE_EDIT)
         set_factor(s, &h->part, factor_near(&h->part, f));
+    else if (h->slider_key == STATE_ANSWER)
+        app_guess(s->app, h->arg, round_guess(h, f));
     else
         app_set_number(s->app, h->slider_key, f);
 }
@@ -240,7 +250,11 @@ void screen_mouse_down(Screen *s, int x, int y) {
         screen_take_menu(s, h.arg);
         break;
     case HIT_ANSWER:
-        app_answer(s->app, h.arg);
+        app_answer(s->app, h.arg / DECK_OPTIONS_MAX, h.arg % DECK_OPTIONS_MAX);
+        break;
+    case HIT_VOTE:
+        app_vote(s->app, h.arg / DECK_OPTIONS_MAX, h.arg % DECK_OPTIONS_MAX,
+                 h.rows);
         break;
     default:
         break;

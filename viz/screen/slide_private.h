@@ -1,7 +1,8 @@
 /* The slide panel's parts: the page and its blocks (panel_slide.c), tables
- * (slide_table.c), pictures and boxes (slide_pictures.c), what is amiss with
- * the deck (slide_notice.c), a slide that has the window (slide_alone.c), its
- * colours (slide_ground.c).  Not for anyone else. */
+ * (slide_table.c), questions (slide_ask.c), pictures and boxes
+ * (slide_pictures.c), what is amiss with the deck (slide_notice.c), a slide
+ * that has the window (slide_alone.c), its colours (slide_ground.c).  Not for
+ * anyone else. */
 #ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
 #define VIZ_SCREEN_SLIDE_PRIVATE_H
 
@@ -15,7 +16,8 @@ typedef struct Page {
     const Theme *t;
     Hits *hits;
     const DeckSlide *slide;
-    int beat, answer; /* as in Scene */
+    int beat;
+    const Scene *scene; /* NULL: nobody answers on this page */
     const Pictures *pictures;
     int x, y, w;
     float zoom; /* of its text, from 1 */
@@ -46,6 +48,11 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
 /* Notes where terms came to lie, once the spans of panel_spans are drawn. */
 void panel_note_terms(Page *p, int n);
 
+/* One more span of plain text behind n others, terms apart as above, once
+ * those of the text before are put away; how many there are. */
+void panel_clear_terms(Page *p);
+int panel_put_span(Page *p, TextSpan span, TextSpan out[PAGE_SPANS_MAX], int n);
+
 /* Nothing but headings. */
 bool panel_is_title(const DeckSlide *s);
 /* Text is so much larger than on a canvas of that scale. */
@@ -75,6 +82,24 @@ void slide_code_draw(Page *p, const DeckBlock *b);
 /* Draws the table that begins with blocks[0], at most n rows of it, and moves
  * the page down.  Returns how many blocks that was. */
 int slide_table_draw(Page *p, const DeckBlock *blocks, int n);
+
+/* A question; moves the page down. */
+void slide_ask_draw(Page *p, const DeckBlock *b);
+/* What was given to it, STATE_NONE: nothing; hands counted in all for it, in
+ * the first vote (0) or the second (1). */
+float slide_ask_given(const Scene *scene, const DeckAsk *ask);
+int slide_ask_votes(const Scene *scene, const DeckAsk *ask, int vote);
+/* "26 %" */
+void slide_ask_amount(const DeckAsk *ask, double value, char *out, size_t size);
+/* A bar of a vote: the first is dashed, the second filled. */
+void slide_ask_bar(Canvas *c, const Theme *t, Rect r, int vote, Color color);
+/* Less and more hands for an option, in r. */
+void slide_ask_buttons(Canvas *c, const Theme *t, Hits *hits,
+                       const DeckAsk *ask, int option, Rect r);
+/* A HIT_ANSWER's or HIT_VOTE's `arg`. */
+static inline int slide_ask_arg(const DeckAsk *ask, int option) {
+    return ask->number * DECK_OPTIONS_MAX + option;
+}
 
 /* A picture, or a box for what is not shown; moves the page down. */
 void slide_picture_draw(Page *p, const DeckBlock *b);

@@ -85,6 +85,10 @@ typedef enum Command {
     CMD_OPENED_RUN,
     CMD_SOURCE,
     CMD_ANSWER,
+    CMD_VOTE,
+    CMD_COUNT_HANDS,
+    CMD_OTHER_VOTE,
+    CMD_HINT, /* its argument: the question's number + 1, 0: that waits */
     CMD_GOTO,
     CMD_OPEN_MARKED,
     CMD_TERM_NEXT,

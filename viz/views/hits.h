@@ -20,7 +20,9 @@ typedef enum HitKind {
     HIT_GRID,    /* a grid of cells: row and column set two state keys */
     HIT_SLIDER,  /* x within the rectangle sets one number */
     HIT_COMMAND, /* as if the command's key was pressed */
-    HIT_ANSWER,  /* option `arg` of the question on the slide */
+    HIT_ANSWER,  /* option `arg` of the questions on the slide, each of which
+                    has DECK_OPTIONS_MAX */
+    HIT_VOTE,    /* `rows` more hands for it; less than 0: fewer */
     HIT_CARET,   /* the caret goes to byte `arg` of the edited prompt */
     HIT_LINE,    /* line `arg` of the palette */
     HIT_MENU,    /* line `arg` of the open menu */
@@ -34,7 +36,7 @@ typedef struct Hit {
     HitKind kind;
     Pick pick;       /* PICK, and what a GRID sets besides row and column */
     Command command; /* COMMAND */
-    int arg;         /* of the command; ANSWER: which option */
+    int arg;         /* of the command; ANSWER, VOTE: which option */
     /* GRID: rows x cols cells; the cell's row goes to row_key as row0 + row,
      * its column to col_key as col0 + col.  causal: cells above the diagonal
      * (col0 + col > row0 + row) do not count. */
@@ -59,7 +61,7 @@ typedef struct Hit {
     int here_row, here_col;
     /* SLIDER: from lo at the left to hi at the right; STATE_SHAPE: of the
      * letter `arg`, its logarithm to base 2; STATE_EDIT: how much `part`
-     * counts. */
+     * counts; STATE_ANSWER: the guess at question `arg`. */
     Edit part;
     StateKey slider_key;
     float lo, hi;

@@ -1,0 +1,380 @@
+/* Questions of a lesson: hands counted in two votes, numbers guessed, tasks
+ * done, hints asked for; by key and by mouse, in the room and before the
+ * presenter. */
+#include "tests/support/app_rig.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TALES "assets/models/tales.bin"
+
+static const char votes[] =
+    "# Who?\n\n<!-- .stage: view=next prompt=\"the cat\" -->\n\n"
+    "<!-- .ask: Which? | a) left | b*) other -->\n"
+    "<!-- .hint: not left -->\n<!-- .hint: the other one -->\n\n"
+    "<!-- .stage: token=0 -->\n\nshown\n\n<!-- .stage: token=1 -->\n\n"
+    "<!-- .ask: And now? | a*) up | b) down | c) still -->\n\n"
+    "<!-- .stage: token=1 -->\n\nend\n\n---\n\n# Last\n\nx\n";
+
+static const char guess[] = "# How much?\n\n<!-- .stage: view=next -->\n\n"
+                            "<!-- .guess: How likely? | 0..100 | 26 % -->\n\n"
+                            "<!-- .stage: token=0 -->\n\nshown\n";
+
+static const char task[] =
+    "# Do\n\n<!-- .stage: view=heads prompt=\"the cat sat\" -->\n\n"
+    "<!-- .do: Switch head 1.0 off. | edit=1.0 -->\n"
+    "<!-- .hint: choose it, then X -->\n\n"
+    "<!-- .stage: edit=1.0 -->\n\nshown\n";
+
+/* A screen for the room, one for the presenter, on the deck. */
+typedef struct Talk {
+    Screen *desk; /* closed first */
+    Canvas *canvas;
+    AppRig rig;
+    char dir[FOLDER_PATH_MAX];
+} Talk;
+
+static void begin(Talk *t, const char *deck, const char *model) {
+    Err err = {0};
+    char path[FOLDER_PATH_MAX];
+    *t = (Talk){0};
+    folder_make(t->dir);
+    folder_write(t->dir, "d.md", deck, strlen(deck));
+    folder_path(path, t->dir, "d.md");
+    app_rig_open(&t->rig, (AppOptions){.model_path = model, .deck_path = path});
+    t->desk = screen_open(t->rig.app, &err);
+    ck_assert_msg(t->desk != NULL, "%s", err.msg);
+    screen_present(t->desk);
+    t->canvas = canvas_open(1280, 720, 2 / 3.f, t->rig.fonts, &err);
+    ck_assert_msg(t->canvas != NULL, "%s", err.msg);
+    app_rig_frame(&t->rig);
+}
+
+static void end(Talk *t) {
+    canvas_close(t->canvas);
+    screen_close(t->desk);
+    app_rig_close(&t->rig);
+    folder_remove(t->dir);
+}
+
+static void press(Talk *t, const char *keys) {
+    char text[200], *rest = NULL;
+    snprintf(text, sizeof text, "%s", keys);
+    for (char *k = strtok_r(text, " ", &rest); k;
+         k = strtok_r(NULL, " ", &rest)) {
+        screen_key(t->rig.screen, k);
+        app_rig_frame(&t->rig);
+    }
+}
+
+static bool room_shows(Talk *t, const char *text) {
+    app_rig_frame(&t->rig);
+    return app_rig_shows(&t->rig, text);
+}
+
+static bool desk_shows(Talk *t, const char *text) {
+    int n;
+    screen_draw(t->desk, t->canvas);
+    const TextMark *marks = canvas_texts(t->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strncmp(marks[i].text, text, strlen(text)) == 0) return true;
+    return false;
+}
+
+static int counted(const Talk *t, int ask, int vote, int option) {
+    return app_state(t->rig.app)->votes.at[ask][vote][option];
+}
+
+/* A fresh viewer that is given the copied state draws the same. */
+static void ck_copied(Talk *t) {
+    static char text[65536];
+    Err err = {0};
+    Talk other;
+    app_rig_frame(&t->rig);
+    app_state_text(t->rig.app, text, sizeof text);
+    begin(&other, votes, NULL);
+    ck_assert_msg(app_set_state(other.rig.app, text, &err), "%s", err.msg);
+    app_rig_frame(&other.rig);
+    app_say(t->rig.app, false, "%s", "");
+    app_rig_frame(&t->rig);
+    const Pixmap *a = canvas_pixels(t->rig.canvas);
+    const Pixmap *b = canvas_pixels(other.rig.canvas);
+    ck_assert(a->w == b->w && a->h == b->h && a->stride == b->stride);
+    for (int y = 0; y < a->h; y++)
+        ck_assert_msg(memcmp(a->px + y * a->stride, b->px + y * b->stride,
+                             (size_t)a->w * sizeof *a->px) == 0,
+                      "row %d: %s", y, text);
+    end(&other);
+}
+
+/* ---- votes --------------------------------------------------------------- */
+
+START_TEST(hands_are_counted_by_key_in_two_votes) {
+    Talk t;
+    begin(&t, votes, NULL);
+    press(&t, "Shift+1 Shift+1 Shift+2");
+    ck_assert_int_eq(counted(&t, 0, 0, 0), 2);
+    ck_assert_int_eq(counted(&t, 0, 0, 1), 1);
+    ck_assert(room_shows(&t, "First vote: 3 counted."));
+    ck_assert(!room_shows(&t, "2  other")); /* a row, and no bar yet */
+    press(&t, "Shift+3");                   /* there is no third answer */
+    ck_assert_int_eq(counted(&t, 0, 0, 2), 0);
+    press(&t, "Ctrl+Z"); /* the last hand */
+    ck_assert_int_eq(counted(&t, 0, 0, 1), 0);
+    press(&t, "Shift+2 Shift+Enter Shift+2 Shift+2 Shift+2");
+    ck_assert_int_eq(counted(&t, 0, 1, 1), 3);
+    ck_assert_int_eq(counted(&t, 0, 0, 1), 1);
+    ck_assert(room_shows(&t, "Second vote: 3 counted."));
+    ck_copied(&t);
+    press(&t, "Space");
+    ck_assert(room_shows(&t, "first vote, of 3"));
+    ck_assert(room_shows(&t, "second vote, of 3"));
+    ck_assert(room_shows(&t, "✓\u00a0right"));
+    ck_copied(&t);
+    end(&t);
+}
+END_TEST
+
+START_TEST(hands_are_typed_as_numbers) {
+    Talk t;
+    begin(&t, votes, NULL);
+    press(&t, "Ctrl+N 1 5 Enter 9 Backspace 1 2");
+    ck_assert_int_eq(counted(&t, 0, 0, 0), 15);
+    ck_assert_int_eq(counted(&t, 0, 0, 1), 12);
+    ck_assert(room_shows(&t, "first vote, 2: 12 hands"));
+    press(&t, "Up 7 Enter Enter"); /* behind the last it ends */
+    ck_assert_int_eq(counted(&t, 0, 0, 0), 7);
+    ck_assert_int_eq(app_mode(t.rig.app), APP_STEPPING);
+    press(&t, "Shift+Enter Ctrl+N 9 9 9 9 9 Esc");
+    ck_assert_int_eq(counted(&t, 0, 1, 0), 9999);
+    ck_assert_int_eq(app_mode(t.rig.app), APP_STEPPING);
+    press(&t, "Space Ctrl+N");
+    ck_assert_int_eq(app_mode(t.rig.app), APP_STEPPING); /* none waits */
+    press(&t, "Space Ctrl+N 4 Enter 5 Enter 6 Enter");
+    ck_assert_int_eq(counted(&t, 1, 0, 2), 6); /* a first vote again */
+    ck_assert_int_eq(counted(&t, 0, 0, 0), 7); /* each has its own */
+    end(&t);
+}
+END_TEST
+
+/* The n-th text of a frame that is just this one. */
+static const TextMark *mark_at(const Canvas *c, const char *text, int nth) {
+    int n;
+    const TextMark *marks = canvas_texts(c, &n);
+    for (int i = 0; i < n; i++)
+        if (strcmp(marks[i].text, text) == 0 && nth-- == 0) return &marks[i];
+    ck_abort_msg("no %s", text);
+    return NULL;
+}
+
+/* Clicks on the button of an answer for more or fewer hands. */
+static void click_button(Screen *s, const Canvas *c, int option,
+                         const char *sign) {
+    const TextMark *m = mark_at(c, sign, option);
+    screen_mouse_down(s, (int)(m->x + m->w / 2), (int)(m->y - m->size_px / 3));
+    screen_mouse_up(s);
+}
+
+START_TEST(the_presenter_counts_by_mouse_and_sees_the_tally) {
+    Talk t;
+    begin(&t, votes, NULL);
+    ck_assert(desk_shows(&t, "2  other  ✓ right"));
+    for (int i = 0; i < 4; i++)
+        click_button(t.desk, t.canvas, 1, "+");
+    ck_assert_int_eq(counted(&t, 0, 0, 1), 4);
+    ck_assert(desk_shows(&t, "first vote, 4 counted"));
+    mark_at(t.canvas, "4", 0);
+    click_button(t.desk, t.canvas, 1, "−");
+    ck_assert_int_eq(counted(&t, 0, 0, 1), 3);
+    click_button(t.desk, t.canvas, 0, "−"); /* none is left to take away */
+    ck_assert_int_eq(counted(&t, 0, 0, 0), 0);
+    press(&t, "Shift+Enter Shift+1");
+    ck_assert(desk_shows(&t, "3 → 0"));
+    ck_assert(desk_shows(&t, "0 → 1"));
+    ck_assert(room_shows(&t, "Second vote: 1 counted."));
+    click_button(t.rig.screen, t.rig.canvas, 0, "+"); /* the room's, too */
+    ck_assert_int_eq(counted(&t, 0, 1, 0), 2);
+    end(&t);
+}
+END_TEST
+
+START_TEST(each_question_of_a_slide_keeps_its_own_answer) {
+    Talk t;
+    begin(&t, votes, NULL);
+    press(&t, "1 Shift+1 Space Space 3 Space");
+    const State *s = app_state(t.rig.app);
+    ck_assert(s->answer.at[0] == 1 && s->answer.at[1] == 3);
+    ck_assert(room_shows(&t, "1  up  ✓"));
+    ck_assert(room_shows(&t, "3  still  ✗"));
+    ck_copied(&t);
+    press(&t, "Space"); /* another slide has none of it */
+    ck_assert_int_eq(s->slide, 2);
+    ck_assert(s->answer.at[0] < 1 && counted(&t, 0, 0, 0) == 0);
+    press(&t, "Shift+Space"); /* and this one has it still */
+    ck_assert(s->answer.at[0] == 1 && s->answer.at[1] == 3);
+    ck_assert_int_eq(counted(&t, 0, 0, 0), 1);
+    end(&t);
+}
+END_TEST
+
+START_TEST(hints_come_one_by_one_when_asked_for) {
+    Talk t;
+    begin(&t, votes, NULL);
+    ck_assert(room_shows(&t, "hint ▸"));
+    ck_assert(!room_shows(&t, "Hint:"));
+    ck_assert(desk_shows(&t, "hint 1: not left"));
+    press(&t, "Ctrl+H");
+    ck_assert(room_shows(&t, "Hint:") && room_shows(&t, "next hint ▸"));
+    ck_assert(room_shows(&t, "not") && !room_shows(&t, "one"));
+    ck_copied(&t);
+    press(&t, "Ctrl+H");
+    ck_assert(!room_shows(&t, "next hint"));
+    ck_assert(desk_shows(&t, "hint 2, shown: the other one"));
+    press(&t, "Ctrl+H");
+    ck_assert_ptr_nonnull(strstr(app_message(t.rig.app), "no more hints"));
+    press(&t, "Space Ctrl+H");
+    ck_assert_ptr_nonnull(strstr(app_message(t.rig.app), "no hint"));
+    end(&t);
+}
+END_TEST
+
+/* ---- guesses ------------------------------------------------------------- */
+
+START_TEST(a_number_is_guessed_by_typing_it) {
+    Talk t;
+    begin(&t, guess, NULL);
+    const float *given = &app_state(t.rig.app)->answer.at[0];
+    ck_assert(!room_shows(&t, "✓ right"));
+    ck_assert(desk_shows(&t, "✓ right: 26 %"));
+    press(&t, "3 5 . 5");
+    ck_assert(room_shows(&t, "35.5▏ %"));
+    press(&t, "Enter");
+    ck_assert(*given == 35.5f);
+    ck_assert(room_shows(&t, "guessed: 35.5 %"));
+    press(&t, "1 0 1 Enter");
+    ck_assert(*given == 35.5f);
+    ck_assert_ptr_nonnull(
+        strstr(app_message(t.rig.app),
+               "guess: found \"101\", need a number from 0 to 100"));
+    press(&t, "7 Esc");
+    ck_assert(*given == 35.5f);
+    press(&t, "0 Enter");
+    ck_assert(*given == 0);
+    ck_assert(desk_shows(&t, "guessed: 0 %"));
+    press(&t, "Space");
+    ck_assert(room_shows(&t, "✓ right: 26 %"));
+    ck_assert(room_shows(&t, "guessed: 0 %"));
+    press(&t, "4"); /* a view's key again */
+    ck_assert_int_eq(app_mode(t.rig.app), APP_STEPPING);
+    end(&t);
+}
+END_TEST
+
+START_TEST(a_number_is_guessed_by_mouse) {
+    Talk t;
+    begin(&t, guess, NULL);
+    const float *given = &app_state(t.rig.app)->answer.at[0];
+    const TextMark *low = mark_at(t.rig.canvas, "0 %", 0);
+    const TextMark *high = mark_at(t.rig.canvas, "100 %", 0);
+    /* The line is above its ends' numbers. */
+    const int y = (int)(low->y - 25 * low->size_px / TYPE_SMALL);
+    const int from = (int)low->x, to = (int)(high->x + high->w);
+    app_rig_click(&t.rig, (from + to) / 2, y);
+    ck_assert_msg(*given >= 49 && *given <= 51, "%g", (double)*given);
+    ck_assert(*given == (float)(int)*given); /* whole ones */
+    app_rig_click(&t.rig, to - 1, y);
+    ck_assert_msg(*given >= 99, "%g", (double)*given);
+    end(&t);
+}
+END_TEST
+
+/* ---- tasks --------------------------------------------------------------- */
+
+START_TEST(a_task_is_ticked_when_it_is_done) {
+    Talk t;
+    begin(&t, task, NULL);
+    const float *given = &app_state(t.rig.app)->answer.at[0];
+    ck_assert(room_shows(&t, "Ticked once you did it."));
+    ck_assert(desk_shows(&t, "not done yet"));
+    ck_assert(app_shown(t.rig.app) == SHOWN_BOTH); /* the stage is there */
+    press(&t, "X");                                /* another head */
+    ck_assert(!(*given > 0));
+    press(&t, "Z Up X");
+    ck_assert(*given == 1);
+    ck_assert(room_shows(&t, "✓ done"));
+    ck_assert(desk_shows(&t, "it is done"));
+    press(&t, "Z");
+    ck_assert(*given == 1); /* it stays done */
+    end(&t);
+    begin(&t, task, NULL);
+    press(&t, "Space"); /* nobody is forced */
+    ck_assert_int_eq(app_state(t.rig.app)->beat, 1);
+    ck_assert(room_shows(&t, "not done"));
+    end(&t);
+}
+END_TEST
+
+static const char lift[] =
+    "---\nmodel: tales\n---\n# Do\n\n"
+    "<!-- .stage: view=next prompt=\"Once there was a kind girl named Mia. One "
+    "day, she went to the park. There she met Tom. \\\"Hello, Tom!\\\" said\" "
+    "-->\n\n<!-- .do: Make Tom speak. | prob(token=\" Tom\") > 0.5 | edit=3.0 "
+    "-->\n\n<!-- .stage: edit=3.0 -->\n\nx\n";
+
+START_TEST(a_task_may_be_a_claim_of_the_run) {
+    Talk t;
+    Err err = {0};
+    begin(&t, lift, TALES);
+    const float *given = &app_state(t.rig.app)->answer.at[0];
+    ck_assert(!(*given > 0));
+    ck_assert(app_set_state(t.rig.app, "edit=3.2", &err));
+    app_rig_frame(&t.rig);
+    ck_assert(!(*given > 0));
+    ck_assert(app_set_state(t.rig.app, "edit=3.0", &err));
+    app_rig_frame(&t.rig);
+    app_rig_frame(&t.rig);
+    ck_assert(*given == 1);
+    end(&t);
+}
+END_TEST
+
+/* ---- all sizes ----------------------------------------------------------- */
+
+START_TEST(questions_are_drawn_in_every_size) {
+    static const char *const states[] = {"vote=1",
+                                         "votes=9999,9999,0/1,2 vote=2",
+                                         "beat=1 votes=15,9/6,20",
+                                         "hints=2",
+                                         "answer=27.5",
+                                         "beat=1 answer=100"};
+    static const int sizes[][2] = {
+        {640, 480}, {1024, 768}, {1920, 1080}, {3840, 2160}, {400, 300}};
+    static const char *const all[] = {votes, guess, task};
+    for (size_t d = 0; d < 3; d++)
+        for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+            Talk t;
+            Err err = {0};
+            begin(&t, all[d], NULL);
+            ck_assert_msg(app_set_state(t.rig.app, states[i], &err), "%s",
+                          err.msg);
+            for (size_t k = 0; k < 5; k++) {
+                const int w = sizes[k][0], h = sizes[k][1];
+                ck_assert(canvas_resize(t.rig.canvas, w, h, 1, NULL));
+                ck_assert(canvas_resize(t.canvas, w, h, 1, NULL));
+                screen_draw(t.rig.screen, t.rig.canvas);
+                screen_draw(t.desk, t.canvas);
+            }
+            end(&t);
+        }
+}
+END_TEST
+
+TEST_MAIN("ask", hands_are_counted_by_key_in_two_votes,
+          hands_are_typed_as_numbers,
+          the_presenter_counts_by_mouse_and_sees_the_tally,
+          each_question_of_a_slide_keeps_its_own_answer,
+          hints_come_one_by_one_when_asked_for,
+          a_number_is_guessed_by_typing_it, a_number_is_guessed_by_mouse,
+          a_task_is_ticked_when_it_is_done, a_task_may_be_a_claim_of_the_run,
+          questions_are_drawn_in_every_size)

@@ -1,0 +1,338 @@
+/* Questions: what is chosen, counted, guessed and done, and hints. */
+#include "viz/app/app_private.h"
+
+#include "engine/base/num.h"
+#include "lessons/scan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- which --------------------------------------------------------------- */
+
+static bool is_answered(const App *app, const DeckAsk *ask) {
+    const float given = app->state.answer.at[ask->number];
+    return ask->kind == ASK_CHOICE ? given >= 1 : given > STATE_NONE;
+}
+
+const DeckAsk *app_question(const App *app) {
+    if (!app->deck || app_is_astray(app)) return NULL;
+    const DeckSlide *s = deck_slide(app->deck, app->slide);
+    const DeckAsk *last = NULL;
+    for (int i = 0; i < s->n_blocks; i++) {
+        if (s->blocks[i].kind != BLOCK_ASK || s->blocks[i].beat != app->beat)
+            continue;
+        last = s->blocks[i].ask;
+        if (!is_answered(app, last)) return last;
+    }
+    return last;
+}
+
+/* One that was asked by now, and is of this kind; *waits: on this beat. */
+static const DeckAsk *asked(const App *app, int number, AskKind kind,
+                            bool *waits) {
+    if (!app->deck || app_is_astray(app)) return NULL;
+    const DeckSlide *s = deck_slide(app->deck, app->slide);
+    for (int i = 0; i < s->n_blocks; i++) {
+        const DeckBlock *b = &s->blocks[i];
+        if (b->kind != BLOCK_ASK || b->ask->number != number) continue;
+        *waits = b->beat == app->beat;
+        return b->ask->kind == kind && b->beat <= app->beat ? b->ask : NULL;
+    }
+    return NULL;
+}
+
+/* ---- answers ------------------------------------------------------------- */
+
+void app_answer(App *app, int number, int option) {
+    bool waits;
+    const DeckAsk *ask = asked(app, number, ASK_CHOICE, &waits);
+    if (!ask || !waits || option < 0 || option >= ask->n_options) return;
+    app->state.answer.at[number] = (float)(option + 1);
+    app_touch(app);
+}
+
+void app_guess(App *app, int number, double value) {
+    bool waits;
+    const DeckAsk *ask = asked(app, number, ASK_GUESS, &waits);
+    if (!ask || !waits) return;
+    app->state.answer.at[number] =
+        (float)fmin(fmax(value, ask->low), ask->high);
+    app_touch(app);
+}
+
+static const DeckAsk *hinted(const App *app, int number) {
+    bool waits = false;
+    const DeckAsk *ask = number < 0 ? app_question(app) : NULL;
+    for (AskKind k = ASK_CHOICE; !ask && number >= 0 && k <= ASK_DO; k++)
+        ask = asked(app, number, k, &waits);
+    return ask && (number < 0 || waits) ? ask : NULL;
+}
+
+void app_hint(App *app, int number) {
+    const DeckAsk *ask = hinted(app, number);
+    if (!ask || ask->n_hints == 0) {
+        app_say(app, false, "no hint waits here");
+        return;
+    }
+    float *shown = &app->state.hints.at[ask->number];
+    if (*shown >= (float)ask->n_hints)
+        app_say(app, false, "there are no more hints");
+    else
+        *shown = *shown > 0 ? *shown + 1 : 1;
+    app_touch(app);
+}
+
+/* ---- votes --------------------------------------------------------------- */
+
+/* The counts of the vote that is counted. */
+static int *votes_of(App *app, int number) {
+    if (app->state.vote == 0) app->state.vote = 1;
+    return app->state.votes.at[number][app->state.vote - 1];
+}
+
+void app_vote(App *app, int number, int option, int more) {
+    bool waits;
+    const DeckAsk *ask = asked(app, number, ASK_CHOICE, &waits);
+    if (!ask || option < 0 || option >= ask->n_options) return;
+    int *votes = votes_of(app, number);
+    votes[option] = num_clamp(votes[option] + more, 0, STATE_VOTES_MAX);
+    app_touch(app);
+}
+
+/* The question whose hands are counted, or NULL, which is said. */
+static const DeckAsk *counted_question(App *app) {
+    const DeckAsk *ask = app_question(app);
+    if (ask && ask->kind == ASK_CHOICE) return ask;
+    app_say(app, false, "no question with answers to choose from waits");
+    return NULL;
+}
+
+void app_other_vote(App *app) {
+    if (!counted_question(app)) return;
+    app->state.vote = app->state.vote == 2 ? 1 : 2;
+    app_say(app, false, app->state.vote == 2 ? "second vote" : "first vote");
+    app_touch(app);
+}
+
+static void say_count(App *app) {
+    const DeckAsk *ask = app_question(app);
+    app_say(app, false, "%s vote, %d: %s hands; Enter for the next, Esc ends",
+            app->state.vote == 2 ? "second" : "first", app->counted + 1,
+            app->amount[0] ? app->amount : "how many");
+    if (!ask) app->mode = APP_STEPPING;
+    app_touch(app);
+}
+
+/* Typing begins with an answer, or ends behind the last. */
+static void count_option(App *app, int option) {
+    const DeckAsk *ask = app_question(app);
+    app->amount[0] = '\0';
+    app->message[0] = '\0';
+    app->mode = APP_STEPPING;
+    app_touch(app);
+    if (!ask || option < 0 || option >= ask->n_options) return;
+    app->mode = APP_COUNTING;
+    app->counted = option;
+    say_count(app);
+}
+
+void app_begin_counting(App *app) {
+    const DeckAsk *ask = counted_question(app);
+    if (!ask) return;
+    votes_of(app, ask->number); /* it is the first, if none was yet */
+    count_option(app, 0);
+}
+
+/* ---- numbers that are typed ---------------------------------------------- */
+
+static bool is_digit(const char *key) {
+    return key[0] >= '0' && key[0] <= '9' && !key[1];
+}
+
+static void append(App *app, const char *key) {
+    const size_t n = strlen(app->amount);
+    if (n + 1 < sizeof app->amount) {
+        app->amount[n] = key[0];
+        app->amount[n + 1] = '\0';
+    }
+}
+
+static void erase(App *app) {
+    const size_t n = strlen(app->amount);
+    if (n > 0) app->amount[n - 1] = '\0';
+}
+
+static void count_key(App *app, const char *key) {
+    const DeckAsk *ask = app_question(app);
+    const bool back = strcmp(key, "Backspace") == 0;
+    if (ask && ask->kind == ASK_CHOICE && (is_digit(key) || back)) {
+        if (back)
+            erase(app);
+        else if (strlen(app->amount) < 4)
+            append(app, key);
+        votes_of(app, ask->number)[app->counted] =
+            (int)strtol(app->amount, NULL, 10);
+        say_count(app);
+        return;
+    }
+    const bool on = strcmp(key, "Enter") == 0 || strcmp(key, "Down") == 0;
+    count_option(app, on                       ? app->counted + 1
+                      : strcmp(key, "Up") == 0 ? num_max(app->counted - 1, 0)
+                                               : -1);
+}
+
+static void say_guess(App *app, const DeckAsk *ask) {
+    app_say(app, false, "your guess, %g to %g%s%s: %s; Enter", ask->low,
+            ask->high, *ask->unit ? " " : "", ask->unit, app->amount);
+}
+
+static void take_guess(App *app, const DeckAsk *ask) {
+    double value;
+    if (scan_number(app->amount, strlen(app->amount), &value) &&
+        value >= ask->low && value <= ask->high)
+        app_guess(app, ask->number, value);
+    else
+        app_say(app, true, "guess: found \"%s\", need a number from %g to %g",
+                app->amount, ask->low, ask->high);
+}
+
+/* A key of a number; a minus only where there may be one. */
+static bool is_of_guess(const App *app, const DeckAsk *ask, const char *key) {
+    const bool sign = strcmp(key, "-") == 0 && !app->amount[0] && ask->low < 0;
+    const bool point =
+        strcmp(key, ".") == 0 && app->amount[0] && !strchr(app->amount, '.');
+    return is_digit(key) || sign || point;
+}
+
+static void guess_key(App *app, const char *key) {
+    const DeckAsk *ask = app_question(app);
+    const bool back = strcmp(key, "Backspace") == 0;
+    app_touch(app);
+    if (ask && ask->kind == ASK_GUESS && (back || is_of_guess(app, ask, key))) {
+        if (back)
+            erase(app);
+        else
+            append(app, key);
+        say_guess(app, ask);
+        return;
+    }
+    app->mode = APP_STEPPING;
+    app->message[0] = '\0';
+    if (ask && ask->kind == ASK_GUESS && strcmp(key, "Enter") == 0)
+        take_guess(app, ask);
+    app->amount[0] = '\0';
+}
+
+void app_amount_key(App *app, const char *key) {
+    if (app->mode == APP_COUNTING)
+        count_key(app, key);
+    else
+        guess_key(app, key);
+}
+
+static bool choice_key(App *app, const DeckAsk *ask, const char *key) {
+    const bool counts = strncmp(key, "Shift+", 6) == 0;
+    const char *digit = counts ? key + 6 : key;
+    const int option = digit[0] - '1';
+    if (option < 0 || option >= ask->n_options || digit[1]) return false;
+    if (counts)
+        app_vote(app, ask->number, option, 1);
+    else
+        app_answer(app, ask->number, option);
+    return true;
+}
+
+bool app_ask_key(App *app, const char *key) {
+    const DeckAsk *ask = app_question(app);
+    if (ask && ask->kind == ASK_CHOICE) return choice_key(app, ask, key);
+    if (!ask || ask->kind != ASK_GUESS) return false;
+    app->amount[0] = '\0';
+    if (!is_of_guess(app, ask, key)) return false;
+    app->mode = APP_GUESSING;
+    guess_key(app, key);
+    return true;
+}
+
+/* ---- slides that are left ------------------------------------------------ */
+
+static AppAnswers *kept_of(App *app, int slide) {
+    for (int i = 0; i < app->n_kept; i++)
+        if (app->kept[i].slide == slide) return &app->kept[i];
+    return NULL;
+}
+
+void app_keep_answers(App *app) {
+    AppAnswers *to = kept_of(app, app->slide);
+    if (!to && app->n_kept == APP_KEPT_MAX)
+        memmove(app->kept, app->kept + 1,
+                (size_t)--app->n_kept * sizeof *app->kept);
+    if (!to) to = &app->kept[app->n_kept++];
+    *to = (AppAnswers){.slide = app->slide,
+                       .answer = app->state.answer,
+                       .hints = app->state.hints,
+                       .votes = app->state.votes};
+}
+
+void app_take_answers(App *app) {
+    const AppAnswers *kept = kept_of(app, app->slide);
+    if (!kept) return;
+    app->state.answer = kept->answer;
+    app->state.hints = kept->hints;
+    app->state.votes = kept->votes;
+}
+
+/* Those of a beat's state: none. */
+void app_forget_answers(App *app) {
+    State none;
+    state_init(&none);
+    app->state.answer = none.answer;
+    app->state.hints = none.hints;
+    app->state.votes = none.votes;
+    app->state.vote = none.vote;
+    app->n_kept = 0;
+    app->watched_ask = NULL;
+}
+
+/* ---- tasks --------------------------------------------------------------- */
+
+bool app_is_at(const App *app, const State *goal) {
+    State a = app->state, b = *goal; /* whose memory they borrow */
+    const int last = app_n_tokens(app) - 1;
+    for (int i = 0; i < 2; i++) {
+        State *s = i ? &b : &a;
+        if (s->token < 0) s->token = last;
+    }
+    a.set = b.set = goal->set;
+    return state_same(&a, &b, goal->set);
+}
+
+/* Once a run, and once all of it is there. */
+static bool claim_holds_now(App *app, const DeckAsk *ask) {
+    Err err = {0};
+    ClaimFound found;
+    if (worker_status(app->worker).busy ||
+        (app->watched == app->changes && app->watched_ask == ask))
+        return false;
+    app->watched = app->changes;
+    app->watched_ask = ask;
+    if (!app->claims) app->claims = claim_eval_open(&err);
+    if (!app->claims) return false;
+    const ClaimCase at = {.trace = worker_trace(app->worker),
+                          .tokenizer = app->tokenizer,
+                          .state = &app->state,
+                          .against = worker_against(app->worker),
+                          .against_state = &app->against};
+    return claim_eval(app->claims, ask->claim, &at, &found, &err) &&
+           found.holds;
+}
+
+void app_watch_task(App *app) {
+    const DeckAsk *ask = app_question(app);
+    if (!ask || ask->kind != ASK_DO || is_answered(app, ask)) return;
+    if (ask->claim ? !claim_holds_now(app, ask) : !app_is_at(app, ask->goal))
+        return;
+    app->state.answer.at[ask->number] = 1;
+    app_touch(app);
+}

@@ -1,0 +1,503 @@
+/* A question on its slide: a box with what is asked, and what there is to
+ * choose, to type or to do.  Its answer comes with the beat after it. */
+#include "viz/screen/slide_private.h"
+
+#include "engine/base/num.h"
+#include "viz/views/stage.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PILL_U   38
+#define BUTTON_U 30
+
+/* ---- what is known of it ------------------------------------------------- */
+
+static bool is_revealed(const Page *p, const DeckBlock *b) {
+    return p->beat > b->beat;
+}
+
+/* It can be answered here and now. */
+static bool waits(const Page *p, const DeckBlock *b) {
+    return p->scene && p->beat == b->beat;
+}
+
+float slide_ask_given(const Scene *scene, const DeckAsk *ask) {
+    return scene ? scene->state->answer.at[ask->number] : STATE_NONE;
+}
+
+int slide_ask_votes(const Scene *scene, const DeckAsk *ask, int vote) {
+    int sum = 0;
+    for (int i = 0; scene && i < ask->n_options; i++)
+        sum += scene->state->votes.at[ask->number][vote][i];
+    return sum;
+}
+
+/* Hands are counted, or were. */
+static bool is_counted(const Page *p, const DeckBlock *b) {
+    const DeckAsk *ask = b->ask;
+    const bool counts =
+        slide_ask_votes(p->scene, ask, 0) || slide_ask_votes(p->scene, ask, 1);
+    return counts || (waits(p, b) && p->scene->state->vote > 0 &&
+                      p->scene->question == ask);
+}
+
+static Color option_color(const Page *p, const DeckBlock *b, int i) {
+    const bool chosen = (int)slide_ask_given(p->scene, b->ask) == i + 1;
+    if (!is_revealed(p, b)) return p->t->text;
+    return i == b->ask->answer ? p->t->good : chosen ? p->t->bad : p->t->text;
+}
+
+/* ---- answers to choose from ---------------------------------------------- */
+
+/* One option as a pill, with the digit that chooses it; after the reveal, the
+ * question's next beat, the right one says so. */
+static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
+                        int right) {
+    Canvas *c = p->c;
+    const DeckAsk *ask = b->ask;
+    const bool chosen = (int)slide_ask_given(p->scene, ask) == i + 1;
+    const bool right_one = is_revealed(p, b) && i == ask->answer;
+    const bool wrong_one = is_revealed(p, b) && chosen && !right_one;
+    char text[160];
+    snprintf(text, sizeof text, "%d  %s%s", i + 1, ask->options[i],
+             right_one   ? "  ✓"
+             : wrong_one ? "  ✗"
+                         : "");
+    const Color color = option_color(p, b, i);
+    bool framed = right_one || chosen;
+    TextStyle style =
+        text_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
+    int pad = canvas_u(c, 12), h = canvas_u(c, PILL_U);
+    int w = canvas_text_width(c, style, text) + 2 * pad;
+    if (w > right - left) w = right - left;
+    if (*x + w > right) {
+        *x = left;
+        p->y += h + canvas_u(c, 8);
+    }
+    Rect r = {*x, p->y, w, h};
+    canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
+    canvas_frame(c, r, (float)canvas_u(c, 8),
+                 (float)canvas_u(c, framed ? 2 : 1),
+                 framed ? color : p->t->rule);
+    canvas_text_fit(c, style, r.x + pad,
+                    r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
+                    text);
+    hits_add(
+        p->hits,
+        (Hit){.rect = r, .kind = HIT_ANSWER, .arg = slide_ask_arg(ask, i)});
+    *x += w + canvas_u(c, 8);
+}
+
+static void draw_pills(Page *p, const DeckBlock *b, int left, int right) {
+    int x = left;
+    for (int i = 0; i < b->ask->n_options; i++)
+        draw_option(p, b, i, &x, left, right);
+    p->y += canvas_u(p->c, PILL_U);
+}
+
+/* ---- votes --------------------------------------------------------------- */
+
+void slide_ask_buttons(Canvas *c, const Theme *t, Hits *hits,
+                       const DeckAsk *ask, int option, Rect r) {
+    static const char *const texts[] = {"−", "+"};
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_BODY, t->text);
+    style.align = ALIGN_CENTER;
+    for (int i = 0; i < 2; i++) {
+        const Rect button = {r.x + i * (r.w / 2), r.y, r.w / 2 - canvas_u(c, 4),
+                             r.h};
+        canvas_frame(c, button, (float)canvas_u(c, 6), (float)canvas_u(c, 1),
+                     t->rule);
+        canvas_text_row(c, style, button.x + button.w / 2, button.y, button.h,
+                        texts[i]);
+        hits_add(hits, (Hit){.rect = button,
+                             .kind = HIT_VOTE,
+                             .arg = slide_ask_arg(ask, option),
+                             .rows = i ? 1 : -1});
+    }
+}
+
+/* Before the answer the room sees how many were counted, and no more. */
+static void draw_counted(Page *p, const DeckBlock *b, int left, int right,
+                         bool measure) {
+    const int vote = p->scene->state->vote == 2;
+    char text[120];
+    snprintf(text, sizeof text,
+             "%s vote: %d counted. The bars come with the answer.",
+             vote ? "Second" : "First",
+             slide_ask_votes(p->scene, b->ask, vote));
+    p->y += paragraph_plain(p->c, left, p->y, right - left,
+                            text_style(FACE_SANS, TYPE_SMALL, p->t->soft),
+                            1.35f, text, !measure) +
+            canvas_u(p->c, 6);
+}
+
+void slide_ask_bar(Canvas *c, const Theme *t, Rect r, int vote, Color color) {
+    if (vote)
+        canvas_round(c, r, (float)canvas_u(c, 2), color);
+    else
+        stage_dashed(&(Stage){.canvas = c}, r, t->soft);
+}
+
+/* Where the bars begin, right of the answers. */
+static int bars_from(int left, int right) {
+    return left + (right - left) * 47 / 100;
+}
+
+/* Which bars are which, above them where there is room for it. */
+static void draw_legend(Page *p, const DeckBlock *b, int left, int right) {
+    Canvas *c = p->c;
+    const TextStyle style = text_style(FACE_SANS, TYPE_SMALL, p->t->soft);
+    const int h = canvas_u(c, 10), key = canvas_u(c, 22), gap = canvas_u(c, 8);
+    char texts[2][48] = {"", ""};
+    int w = 0;
+    for (int i = 0; i < 2; i++) {
+        const int n = slide_ask_votes(p->scene, b->ask, i);
+        if (n == 0) continue;
+        snprintf(texts[i], sizeof texts[i], "%s vote, of %d",
+                 i ? "second" : "first", n);
+        w += key + 3 * gap + canvas_text_width(c, style, texts[i]);
+    }
+    int x = num_max(num_min(bars_from(left, right), right - w), left);
+    for (int i = 0; i < 2; i++) {
+        if (!texts[i][0]) continue;
+        slide_ask_bar(c, p->t,
+                      (Rect){x, p->y + canvas_u(c, TYPE_SMALL) - h, key, h}, i,
+                      p->t->query);
+        x += key + gap;
+        x += canvas_text_fit(c, style, x, p->y + canvas_u(c, TYPE_SMALL),
+                             num_max(right - x, 0), texts[i]) +
+             2 * gap;
+    }
+    p->y += canvas_u(c, TYPE_SMALL * 1.9f);
+}
+
+/* The most of any answer, in either vote. */
+static int most_votes(const Page *p, const DeckAsk *ask) {
+    int most = 1;
+    for (int i = 0; i < 2 * ask->n_options; i++)
+        most =
+            num_max(most, p->scene->state->votes.at[ask->number][i & 1][i / 2]);
+    return most;
+}
+
+/* Both votes of an answer, in r. */
+static void draw_bars(Page *p, const DeckBlock *b, int i, Rect r) {
+    Canvas *c = p->c;
+    const DeckAsk *ask = b->ask;
+    const bool right_one = i == ask->answer;
+    const int label = canvas_u(c, 44), h = canvas_u(c, 13);
+    const int most = most_votes(p, ask);
+    int y = r.y + r.h / 2 - h - canvas_u(c, 2);
+    for (int v = 0; v < 2; v++, y += h + canvas_u(c, 4)) {
+        const int n = p->scene->state->votes.at[ask->number][v][i];
+        const int w = (int)((int64_t)(r.w - label) * n / most);
+        char text[16];
+        if (slide_ask_votes(p->scene, ask, v) == 0) continue;
+        const Rect bar = {r.x, y, num_max(w, canvas_u(c, 2)), h};
+        slide_ask_bar(c, p->t, bar, v, right_one ? p->t->good : p->t->query);
+        snprintf(text, sizeof text, "%d", n);
+        canvas_text_row(c,
+                        text_style(v ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                                   v ? p->t->text : p->t->soft),
+                        r.x + bar.w + canvas_u(c, 7), y, h, text);
+    }
+}
+
+static void draw_keycap(Page *p, int i, int x, Rect r, Color color,
+                        bool filled) {
+    Canvas *c = p->c;
+    const int side = canvas_u(c, 26);
+    const Rect cap = {x, r.y + (r.h - side) / 2, side, side};
+    char text[4];
+    if (filled) canvas_round(c, cap, (float)canvas_u(c, 5), color);
+    canvas_frame(c, cap, (float)canvas_u(c, 5), (float)canvas_u(c, 1),
+                 filled ? color : p->t->soft);
+    TextStyle style =
+        text_style(FACE_MEDIUM, TYPE_BODY, filled ? theme_ink(color) : color);
+    style.align = ALIGN_CENTER;
+    snprintf(text, sizeof text, "%d", i + 1);
+    canvas_text_row(c, style, cap.x + cap.w / 2, cap.y, cap.h, text);
+}
+
+/* An answer with its votes: a row as high as its text needs. */
+static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
+    Canvas *c = p->c;
+    const DeckAsk *ask = b->ask;
+    const bool revealed = is_revealed(p, b);
+    const bool right_one = revealed && i == ask->answer;
+    const int pad = canvas_u(c, 10), cap = canvas_u(c, 26 + 12);
+    const int button = canvas_u(c, BUTTON_U), gap = canvas_u(c, 8);
+    const int middle =
+        revealed ? bars_from(left, right) : right - pad - 2 * button - gap;
+    const int text_w = num_max(middle - left - cap - 2 * pad, canvas_u(c, 40));
+    const Color color = option_color(p, b, i);
+    const TextStyle style =
+        text_style(right_one ? FACE_BOLD : FACE_SANS, TYPE_BODY, color);
+    char text[180];
+    snprintf(text, sizeof text, "%s%s", ask->options[i],
+             right_one ? "  ✓\u00a0right" : "");
+    const int text_h =
+        paragraph_plain(c, 0, 0, text_w, style, 1.25f, text, false);
+    const int h = num_max(text_h + pad, canvas_u(c, 44));
+    const Rect r = {left, p->y, right - left, h};
+    canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
+    canvas_frame(c, r, (float)canvas_u(c, 8),
+                 (float)canvas_u(c, right_one ? 2 : 1),
+                 right_one ? p->t->good : p->t->rule);
+    draw_keycap(p, i, left + pad, r, color, right_one);
+    paragraph_plain(c, left + pad + cap, r.y + (h - text_h) / 2, text_w, style,
+                    1.25f, text, true);
+    const Rect side = {middle, r.y, right - middle - pad, h};
+    if (revealed)
+        draw_bars(p, b, i, side);
+    else
+        slide_ask_buttons(
+            c, p->t, p->hits, ask, i,
+            (Rect){side.x, r.y + (h - button) / 2, side.w, button});
+    p->y += h + canvas_u(c, 7);
+}
+
+static void draw_rows(Page *p, const DeckBlock *b, int left, int right,
+                      bool measure) {
+    if (is_revealed(p, b))
+        draw_legend(p, b, left, right);
+    else
+        draw_counted(p, b, left, right, measure);
+    for (int i = 0; i < b->ask->n_options; i++)
+        draw_row(p, b, i, left, right);
+}
+
+/* ---- a guess ------------------------------------------------------------- */
+
+void slide_ask_amount(const DeckAsk *ask, double value, char *out,
+                      size_t size) {
+    snprintf(out, size, "%.6g%s%s", value, *ask->unit ? " " : "", ask->unit);
+}
+
+static int axis_x(const DeckAsk *ask, Rect axis, double value) {
+    const double at = (value - ask->low) / (ask->high - ask->low);
+    return axis.x + (int)lround(fmin(fmax(at, 0), 1) * axis.w);
+}
+
+/* A word over or under a point of the axis, kept within it. */
+static void draw_mark_text(Page *p, Rect axis, int x, int baseline,
+                           TextStyle style, const char *text) {
+    const int w = canvas_text_width(p->c, style, text);
+    const int left = num_max(num_min(x - w / 2, axis.x + axis.w - w), axis.x);
+    canvas_text_fit(p->c, style, left, baseline, axis.w, text);
+}
+
+/* The guess stands above the axis, dashed once the right number is there. */
+static void draw_guess(Page *p, const DeckBlock *b, Rect axis) {
+    Canvas *c = p->c;
+    const double given = (double)slide_ask_given(p->scene, b->ask);
+    const int side = canvas_u(c, 16);
+    char amount[64], text[96];
+    if (!(given > (double)STATE_NONE)) return;
+    const int x = axis_x(b->ask, axis, given);
+    const Rect knob = {x - side / 2, axis.y + axis.h / 2 - side / 2, side,
+                       side};
+    if (is_revealed(p, b))
+        stage_dashed(&(Stage){.canvas = c}, knob, p->t->text);
+    else
+        canvas_round(c, knob, (float)side / 2, p->t->accent);
+    slide_ask_amount(b->ask, given, amount, sizeof amount);
+    snprintf(text, sizeof text, "guessed: %s", amount);
+    draw_mark_text(p, axis, x, axis.y - canvas_u(c, 12),
+                   text_style(FACE_SANS, TYPE_BODY, p->t->text), text);
+}
+
+/* The right number stands below it. */
+static void draw_truth(Page *p, const DeckBlock *b, Rect axis) {
+    Canvas *c = p->c;
+    const int x = axis_x(b->ask, axis, b->ask->value);
+    const float half = (float)canvas_u(c, 9);
+    const float top = (float)(axis.y + axis.h);
+    const Point mark[] = {{(float)x, top},
+                          {(float)x + half, top + 1.6f * half},
+                          {(float)x - half, top + 1.6f * half}};
+    char amount[64], text[96];
+    canvas_poly(c, mark, 3, p->t->good);
+    canvas_fill(c,
+                (Rect){x - canvas_u(c, 1), axis.y - canvas_u(c, 4),
+                       canvas_u(c, 3), axis.h + canvas_u(c, 8)},
+                p->t->good);
+    slide_ask_amount(b->ask, b->ask->value, amount, sizeof amount);
+    snprintf(text, sizeof text, "✓ right: %s", amount);
+    draw_mark_text(p, axis, x, axis.y + axis.h + canvas_u(c, 36),
+                   text_style(FACE_BOLD, TYPE_BODY, p->t->good), text);
+}
+
+/* What it goes from and to, at its ends, where no mark's word is. */
+static void draw_ends(Page *p, const DeckAsk *ask, Rect axis, int baseline) {
+    char text[64];
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, p->t->soft);
+    slide_ask_amount(ask, ask->low, text, sizeof text);
+    canvas_text(p->c, style, axis.x, baseline, text);
+    style.align = ALIGN_RIGHT;
+    slide_ask_amount(ask, ask->high, text, sizeof text);
+    canvas_text(p->c, style, axis.x + axis.w, baseline, text);
+}
+
+/* How to guess, or what is being typed. */
+static void draw_how(Page *p, const DeckBlock *b, int left, int right, int y) {
+    const bool types = p->scene->mode == APP_GUESSING;
+    char text[96];
+    if (types)
+        snprintf(text, sizeof text, "%s▏ %s   Enter takes it", p->scene->amount,
+                 b->ask->unit);
+    else
+        snprintf(text, sizeof text, "Type a number, or click on the line.");
+    canvas_text_fit(p->c,
+                    text_style(types ? FACE_MEDIUM : FACE_SANS,
+                               types ? TYPE_BODY : TYPE_SMALL,
+                               types ? p->t->text : p->t->soft),
+                    left, y, right - left, text);
+}
+
+static void draw_axis(Page *p, const DeckBlock *b, int left, int right) {
+    Canvas *c = p->c;
+    const int grip = canvas_u(c, 14);
+    const Rect axis = {left, p->y + canvas_u(c, 34), right - left,
+                       num_max(canvas_u(c, 6), 1)};
+    const int below = axis.y + axis.h + canvas_u(c, 22);
+    canvas_round(c, axis, (float)axis.h / 2, p->t->rule);
+    draw_guess(p, b, axis);
+    p->y = below + canvas_u(c, 8);
+    if (is_revealed(p, b)) {
+        draw_truth(p, b, axis);
+        draw_ends(p, b->ask, axis, below + canvas_u(c, 34));
+        p->y = below + canvas_u(c, 40);
+        return;
+    }
+    draw_ends(p, b->ask, axis, below);
+    if (!waits(p, b)) return;
+    draw_how(p, b, left, right, below + canvas_u(c, 30));
+    p->y = below + canvas_u(c, 38);
+    hits_add(p->hits,
+             (Hit){.rect = {axis.x, axis.y - grip, axis.w, axis.h + 2 * grip},
+                   .kind = HIT_SLIDER,
+                   .slider_key = STATE_ANSWER,
+                   .arg = b->ask->number,
+                   .lo = (float)b->ask->low,
+                   .hi = (float)b->ask->high});
+}
+
+/* ---- a task -------------------------------------------------------------- */
+
+static void draw_done(Page *p, const DeckBlock *b, int left) {
+    const bool done = slide_ask_given(p->scene, b->ask) > 0;
+    const TextStyle style = text_style(done ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+                                       done ? p->t->good : p->t->soft);
+    const char *text = done          ? "✓ done"
+                       : waits(p, b) ? "Ticked once you did it. Space goes on."
+                                     : "not done";
+    canvas_text(p->c, style, left, p->y + canvas_u(p->c, TYPE_SMALL), text);
+    p->y += canvas_u(p->c, TYPE_SMALL * 1.5f);
+}
+
+/* The box before the sentence. */
+static void draw_box(Page *p, const DeckBlock *b, int x, int y) {
+    Canvas *c = p->c;
+    const bool done = slide_ask_given(p->scene, b->ask) > 0;
+    const int side = canvas_u(c, 20);
+    const Rect box = {x, y + canvas_u(c, 4), side, side};
+    TextStyle style = text_style(FACE_BOLD, TYPE_LEAD, p->t->good);
+    style.align = ALIGN_CENTER;
+    canvas_frame(c, box, (float)canvas_u(c, 3), (float)canvas_u(c, 2),
+                 done ? p->t->good : p->t->text);
+    if (done) canvas_text_row(c, style, box.x + side / 2, box.y, side, "✓");
+}
+
+/* ---- hints --------------------------------------------------------------- */
+
+static void draw_hint_way(Page *p, const DeckBlock *b, int left, int shown) {
+    const TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, p->t->accent);
+    char text[48];
+    const int h = canvas_u(p->c, 24);
+    snprintf(text, sizeof text, "%s ▸  Ctrl+H", shown ? "next hint" : "hint");
+    canvas_text_row(p->c, style, left, p->y, h, text);
+    hits_command(p->hits,
+                 (Rect){left, p->y, canvas_text_width(p->c, style, text), h},
+                 CMD_HINT, b->ask->number + 1);
+    p->y += h;
+}
+
+static void draw_hints(Page *p, const DeckBlock *b, int left, int right,
+                       bool measure) {
+    const DeckAsk *ask = b->ask;
+    const float asked =
+        p->scene ? p->scene->state->hints.at[ask->number] : STATE_NONE;
+    const int shown = asked > 0 ? num_min((int)asked, ask->n_hints) : 0;
+    if (shown || (waits(p, b) && ask->n_hints)) p->y += canvas_u(p->c, 10);
+    for (int i = 0; i < shown; i++) {
+        const TextSpan spans[] = {
+            panel_span(FACE_MEDIUM, p->t->soft, "Hint: "),
+            panel_span(FACE_SANS, p->t->text, ask->hints[i])};
+        p->y += paragraph_text(p->c, left, p->y, right - left, TYPE_BODY, 1.35f,
+                               spans, 2, !measure) +
+                canvas_u(p->c, 4);
+    }
+    if (waits(p, b) && shown < ask->n_hints) draw_hint_way(p, b, left, shown);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static void draw_sentence(Page *p, const DeckBlock *b, int left, int right,
+                          bool measure) {
+    const DeckAsk *ask = b->ask;
+    const bool does = ask->kind == ASK_DO;
+    TextSpan spans[PAGE_SPANS_MAX];
+    int n = 1;
+    const int x = does ? left + canvas_u(p->c, 30) : left;
+    panel_clear_terms(p);
+    spans[0] = panel_span(FACE_BOLD, p->t->text,
+                          does ? "Your turn: " : "Before you look: ");
+    if (*ask->question)
+        n = panel_put_span(p, panel_span(FACE_SANS, p->t->text, ask->question),
+                           spans, n);
+    else if (does)
+        spans[n++] = panel_span(FACE_MONO, p->t->text, ask->goal_text);
+    else
+        spans[n++] = panel_span(FACE_SANS, p->t->text, "your guess?");
+    if (does) draw_box(p, b, left, p->y);
+    p->y += paragraph_text(p->c, x, p->y, right - x, TYPE_LEAD - 2, 1.4f, spans,
+                           n, !measure) +
+            canvas_u(p->c, 12);
+    if (!measure) panel_note_terms(p, n);
+}
+
+static void draw_question(Page *p, const DeckBlock *b, bool measure) {
+    Canvas *c = p->c;
+    const int pad = canvas_u(c, 20), left = p->x + pad + canvas_u(c, 4);
+    const int right = p->x + p->w - pad, top = p->y;
+    p->y += canvas_u(c, 16);
+    draw_sentence(p, b, left, right, measure);
+    if (b->ask->kind == ASK_GUESS)
+        draw_axis(p, b, left, right);
+    else if (b->ask->kind == ASK_DO)
+        draw_done(p, b, left + canvas_u(c, 30));
+    else if (is_counted(p, b))
+        draw_rows(p, b, left, right, measure);
+    else
+        draw_pills(p, b, left, right);
+    draw_hints(p, b, left, right, measure);
+    p->y += canvas_u(c, 18);
+    if (measure) p->y -= top;
+}
+
+void slide_ask_draw(Page *p, const DeckBlock *b) {
+    Page trial = *p;
+    int n_hits = p->hits->n;
+    canvas_push_clip(p->c, (Rect){0, 0, 0, 0}); /* the trial leaves no mark */
+    draw_question(&trial, b, true);
+    canvas_pop_clip(p->c);
+    p->hits->n = n_hits;
+    canvas_fill(p->c, (Rect){p->x, p->y, p->w, trial.y}, p->t->window);
+    canvas_fill(p->c, (Rect){p->x, p->y, canvas_u(p->c, 4), trial.y},
+                p->t->accent);
+    draw_question(p, b, false);
+    p->y += canvas_u(p->c, 14);
+}
