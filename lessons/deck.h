@@ -81,6 +81,8 @@ enum {
     SPAN_SUP = 256,
     SPAN_FORMULA = 512,  /* text is TeX's, see engine/formula/formula.h */
     SPAN_DISPLAY = 1024, /* a formula on a line of its own */
+    SPAN_LEFT = 2048,    /* its cell is empty, and one with that on its left */
+    SPAN_ABOVE = 4096,   /* likewise with the one above */
 };
 
 /* The meaning of a coloured word. */
@@ -208,11 +210,13 @@ typedef struct DeckClaim {
     bool is_after; /* of a guess: beat is the one after it */
 } DeckClaim;
 
-#define DECK_COLORS_MAX 8
+#define DECK_COLORS_MAX 16
 
-/* Colours behind a slide: none, one, or a gradient in equal steps. */
+/* Colours behind a slide: none, one, or a gradient. */
 typedef struct DeckGround {
     uint32_t colors[DECK_COLORS_MAX]; /* [n], 0xRRGGBB */
+    float at[DECK_COLORS_MAX]; /* where they stand, none before the last: from 0
+                                  to 1, or beyond */
     int n;
     bool radial; /* from the middle outwards */
     float angle; /* else: degrees; 0: upwards, 90: to the right */

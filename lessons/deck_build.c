@@ -273,6 +273,13 @@ void deck_build_cell(DeckBuild *b) {
     if (span) span->style |= SPAN_CELL;
 }
 
+void deck_build_cell_of(DeckBuild *b, unsigned style) {
+    if (!b->open || last_block(b)->kind != BLOCK_ROW) return;
+    deck_build_cell(b);
+    DeckSpan *span = last_span(b);
+    if (span) span->style |= style;
+}
+
 /* ---- blocks ------------------------------------------------------------- */
 
 void deck_build_block_end(DeckBuild *b) {
@@ -439,7 +446,7 @@ void deck_build_slide(DeckBuild *b, int line) {
 }
 
 static void end_page(DeckBuild *b) {
-    deck_table_tag(b, "table", true, 0); /* it may lack its end */
+    deck_table_tag(b, "table", true, (HtmlCell){0}); /* it may lack its end */
     deck_build_block_end(b);
 }
 

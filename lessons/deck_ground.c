@@ -188,8 +188,60 @@ static bool read_angle(Part p, float *angle) {
     return true;
 }
 
-/* Colours may say where they stand ("red 20%"), which only equal steps have
- * here: then it is not taken. */
+/* ---- where the colours of a gradient stand ------------------------------- */
+
+/* Takes "20%" off the end of a colour; false: there is none.  A colour cannot
+ * be left without its word. */
+static bool take_place(Part *p, float *at) {
+    size_t n = p->n;
+    double v;
+    while (n > 0 && !scan_is_blank(p->text[n - 1]))
+        n--;
+    if (n == 0 || p->text[p->n - 1] != '%' ||
+        !scan_number(p->text + n, p->n - n - 1, &v))
+        return false;
+    *at = (float)(v / 100);
+    *p = trimmed(p->text, n);
+    return true;
+}
+
+static bool add_stop(DeckGround *out, uint32_t rgb, float at) {
+    if (out->n == DECK_COLORS_MAX) return false;
+    out->colors[out->n] = rgb;
+    out->at[out->n++] = at;
+    return true;
+}
+
+/* "red", "red 20%", or "red 20% 40%", which stands at both.  NaN: nothing is
+ * said. */
+static bool read_stop(Part p, DeckGround *out) {
+    float first = NAN, last = NAN;
+    uint32_t rgb;
+    const bool said = take_place(&p, &last), twice = take_place(&p, &first);
+    if (!read_color(p, &rgb)) return false;
+    if (twice && !add_stop(out, rgb, first)) return false;
+    return add_stop(out, rgb, said ? last : NAN);
+}
+
+/* As style sheets do it: the first stands at 0 and the last at 1 where they do
+ * not say, none before the one before it, and those between share the way. */
+static void set_places(DeckGround *g) {
+    float most = -INFINITY;
+    if (isnan(g->at[0])) g->at[0] = 0;
+    if (isnan(g->at[g->n - 1])) g->at[g->n - 1] = 1;
+    for (int i = 0; i < g->n; i++)
+        if (!isnan(g->at[i])) g->at[i] = most = fmaxf(g->at[i], most);
+    for (int i = 1, from = 0; i < g->n; i++) {
+        if (isnan(g->at[i])) continue;
+        for (int k = from + 1; k < i; k++)
+            g->at[k] = g->at[from] + (g->at[i] - g->at[from]) *
+                                         (float)(k - from) / (float)(i - from);
+        from = i;
+    }
+}
+
+/* Places in other units than percent, and hints between two colours, are not
+ * taken; nor is another middle than the slide's. */
 static bool read_gradient(Part p, DeckGround *out) {
     Part arguments;
     out->radial = read_call(p, "radial-gradient", &arguments);
@@ -200,13 +252,15 @@ static bool read_gradient(Part p, DeckGround *out) {
         const Part a = next_argument(&arguments);
         if (i == 0 && !out->radial && read_angle(a, &out->angle)) continue;
         if (i == 0 && out->radial &&
-            (begins(a, "circle") || begins(a, "ellipse")))
+            (begins(a, "circle") || begins(a, "ellipse"))) {
+            if (holds(a, " at ") && !holds(a, " at center")) return false;
             continue;
-        if (out->n == DECK_COLORS_MAX || !read_color(a, &out->colors[out->n]))
-            return false;
-        out->n++;
+        }
+        if (!read_stop(a, out)) return false;
     }
-    return out->n >= 2;
+    if (out->n < 2) return false;
+    set_places(out);
+    return true;
 }
 
 bool deck_ground_read(const char *text, size_t n, DeckGround *ground) {

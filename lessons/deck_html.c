@@ -5,8 +5,11 @@
 
 #include "lessons/scan.h"
 
+#include <math.h>
 #include <string.h>
 #include <strings.h>
+
+#define HTML_ROWS_MAX 1000 /* of more rows a cell takes all to come */
 
 /* A tag: <name attrs> or </name>. */
 typedef struct Tag {
@@ -280,11 +283,29 @@ static char cell_align(DeckBuild *b, const Tag *t) {
     return 0;
 }
 
+/* How many columns or rows a cell takes; of more than can be shown some. */
+static int cell_reach(DeckBuild *b, const Tag *t, const char *name, int least) {
+    const char *value = attr(b, t, name);
+    double v;
+    if (!value) return 1;
+    if (!scan_number(value, strlen(value), &v) || v < least || v != floor(v)) {
+        deck_build_warn(b, "<td>: %s \"%.40s\" is left out", name, value);
+        return 1;
+    }
+    const bool wide = least > 0 && v > DECK_COLUMNS_MAX;
+    return wide ? DECK_COLUMNS_MAX + 1 : v > HTML_ROWS_MAX ? 0 : (int)v;
+}
+
 static void show_table(DeckBuild *b, const Tag *t) {
     char name[8] = "";
     for (size_t i = 0; i < t->n_name && i + 1 < sizeof name; i++)
         name[i] = (char)(t->name[i] | 0x20); /* small letters */
-    deck_table_tag(b, name, t->closing, t->closing ? 0 : cell_align(b, t));
+    HtmlCell cell = {.cols = 1, .rows = 1};
+    if (!t->closing && (tag_is(t, "td") || tag_is(t, "th")))
+        cell = (HtmlCell){.align = cell_align(b, t),
+                          .cols = cell_reach(b, t, "colspan", 1),
+                          .rows = cell_reach(b, t, "rowspan", 0)};
+    deck_table_tag(b, name, t->closing, cell);
 }
 
 /* <small> is as small as it gets. */
@@ -346,8 +367,8 @@ static const TagInfo tags[] = {
     {"tbody", show_table, ""},
     {"tfoot", show_table, ""},
     {"tr", show_table, ""},
-    {"th", show_table, " align style scope "},
-    {"td", show_table, " align style "},
+    {"th", show_table, " align style scope colspan rowspan "},
+    {"td", show_table, " align style colspan rowspan "},
     {"caption", end_block, ""},
     {"figure", end_block, ""},
     {"figcaption", end_block, ""},

@@ -56,6 +56,9 @@ typedef struct HtmlTable {
     bool open, in_head, in_row, in_cell;
     size_t first_block; /* of its rows */
     int column, n_columns;
+    int left;                   /* columns that its open cell takes, too */
+    int below;                  /* and rows */
+    int held[DECK_COLUMNS_MAX]; /* rows to come that a cell above has */
     char aligns[DECK_COLUMNS_MAX + 1]; /* of the columns, as far as stated */
 } HtmlTable;
 
@@ -178,6 +181,8 @@ void deck_build_formula(DeckBuild *b, const char *text, size_t n, bool display);
 void deck_build_break(DeckBuild *b);
 /* Ends a cell of the open row, which may be empty. */
 void deck_build_cell(DeckBuild *b);
+/* An empty one of this style. */
+void deck_build_cell_of(DeckBuild *b, unsigned style);
 
 /* The block that text goes to, else the last one that ended; NULL when the
  * slide has none.  Valid up to the next block. */
@@ -269,9 +274,15 @@ void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line);
  * deck_html.c). */
 void deck_html_parse(DeckBuild *b, const char *text, size_t n, int line);
 
-/* One tag of a table: "table", "thead", "tr", "td" ...; align is a letter of
- * l, c, r, or 0. */
-void deck_table_tag(DeckBuild *b, const char *name, bool closing, char align);
+/* What the tag of a cell says. */
+typedef struct HtmlCell {
+    char align;     /* l, c, r, or 0 */
+    int cols, rows; /* it takes; rows 0: all to come */
+} HtmlCell;
+
+/* One tag of a table: "table", "thead", "tr", "td" ... */
+void deck_table_tag(DeckBuild *b, const char *name, bool closing,
+                    HtmlCell cell);
 
 #define DECK_ENTITY_BYTES 16 /* UTF-8 of one entity, with its NUL */
 

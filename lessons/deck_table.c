@@ -1,20 +1,58 @@
 /* Tables written as HTML, in the form that Markdown's have: rows of as many
- * columns as the widest, the head's marked.  End tags may be missing, as in
- * browsers. */
+ * columns as the widest, the head's marked, cells that others reach into empty.
+ * End tags may be missing, as in browsers. */
 #include "lessons/deck_private.h"
 
+#include <limits.h>
 #include <string.h>
 
-static void end_cell(DeckBuild *b) {
-    if (b->table.in_cell) deck_build_cell(b);
-    b->table.in_cell = false;
-    b->html_style &= ~(unsigned)SPAN_BOLD;
+/* A column more; one past those that are shown counts, too, and is told of. */
+static void next_column(HtmlTable *t) {
+    if (++t->column > t->n_columns) t->n_columns = t->column;
 }
 
+/* Columns that cells above reach into. */
+static void pass_held(DeckBuild *b) {
+    HtmlTable *t = &b->table;
+    while (t->column < DECK_COLUMNS_MAX && t->held[t->column] > 0) {
+        deck_build_cell_of(b, SPAN_ABOVE);
+        t->held[t->column]--;
+        next_column(t);
+    }
+}
+
+/* The cell, and the columns that it takes besides. */
+static void end_cell(DeckBuild *b) {
+    HtmlTable *t = &b->table;
+    b->html_style &= ~(unsigned)SPAN_BOLD;
+    if (!t->in_cell) return;
+    t->in_cell = false;
+    deck_build_cell(b);
+    if (t->column <= DECK_COLUMNS_MAX) t->held[t->column - 1] = t->below;
+    for (int i = 0; i < t->left; i++) {
+        if (t->column < DECK_COLUMNS_MAX) {
+            if (t->held[t->column] > 0) return; /* taken already */
+            deck_build_cell_of(b, SPAN_LEFT);
+            t->held[t->column] = t->below;
+        }
+        next_column(t);
+    }
+}
+
+/* A row that ends early has the cells that reach into its end. */
 static void end_row(DeckBuild *b) {
+    HtmlTable *t = &b->table;
     end_cell(b);
-    if (b->table.in_row) deck_build_block_end(b);
-    b->table.in_row = false;
+    if (!t->in_row) return;
+    int end = DECK_COLUMNS_MAX;
+    while (end > t->column && t->held[end - 1] == 0)
+        end--;
+    for (pass_held(b); t->column < end; pass_held(b)) {
+        deck_build_cell_of(b, 0);
+        next_column(t);
+    }
+    deck_build_block_end(b);
+    t->in_row = false;
 }
 
 static void begin_row(DeckBuild *b) {
@@ -54,25 +92,31 @@ static void begin_table(DeckBuild *b) {
 }
 
 /* A first cell that is a <th> makes a head of the row, unless a <td> comes. */
-static void begin_cell(DeckBuild *b, bool head, char align) {
+static void begin_cell(DeckBuild *b, bool head, HtmlCell cell) {
     HtmlTable *t = &b->table;
     end_cell(b);
     if (!t->in_row || !b->open) begin_row(b);
+    const bool first = t->column == 0;
+    pass_held(b);
     DeckBlock *row = deck_build_last(b);
     if (!row) return;
-    if (head && t->column == 0) row->level = 1;
+    if (head && first) row->level = 1;
     if (!head && !t->in_head) row->level = 0;
     if (head) b->html_style |= SPAN_BOLD;
-    if (align && t->column < DECK_COLUMNS_MAX) t->aligns[t->column] = align;
+    if (cell.align && t->column < DECK_COLUMNS_MAX && cell.cols == 1)
+        t->aligns[t->column] = cell.align;
     t->in_cell = true;
-    if (++t->column > t->n_columns) t->n_columns = t->column;
+    t->left = cell.cols - 1;
+    t->below = cell.rows == 0 ? INT_MAX : cell.rows - 1;
+    next_column(t);
 }
 
 static bool is_one(const char *name, const char *other) {
     return strcmp(name, other) == 0;
 }
 
-void deck_table_tag(DeckBuild *b, const char *name, bool closing, char align) {
+void deck_table_tag(DeckBuild *b, const char *name, bool closing,
+                    HtmlCell said) {
     HtmlTable *t = &b->table;
     const bool table = is_one(name, "table"), row = is_one(name, "tr");
     const bool cell = is_one(name, "td") || is_one(name, "th");
@@ -89,9 +133,10 @@ void deck_table_tag(DeckBuild *b, const char *name, bool closing, char align) {
         if (closing)
             end_cell(b);
         else
-            begin_cell(b, is_one(name, "th"), align);
+            begin_cell(b, is_one(name, "th"), said);
     } else if (!table) { /* thead, tbody, tfoot */
         end_row(b);
         t->in_head = is_one(name, "thead") && !closing;
+        memset(t->held, 0, sizeof t->held); /* none reaches out of its part */
     }
 }

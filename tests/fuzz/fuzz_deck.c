@@ -10,7 +10,7 @@ static void check_spans(const DeckBlock *b) {
         const DeckSpan *s = &b->spans[i];
         FUZZ_TRUE(s->len >= 0 && strlen(s->text) == (size_t)s->len);
         FUZZ_TRUE(s->role <= ROLE_MLP);
-        FUZZ_TRUE(s->style < 2 * SPAN_DISPLAY);
+        FUZZ_TRUE(s->style < 2 * SPAN_ABOVE);
         FUZZ_TRUE(!s->href || strlen(s->href) < DECK_SIZE_MAX);
     }
 }

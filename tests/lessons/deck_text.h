@@ -96,6 +96,8 @@ static inline void dump_span(const DeckSpan *s, char *out, size_t size) {
     if (s->href) put(out, size, "->");
     if (s->href) put(out, size, s->href);
     if (s->style & SPAN_BREAK) put(out, size, "^");
+    if (s->style & SPAN_LEFT) put(out, size, "<");
+    if (s->style & SPAN_ABOVE) put(out, size, "^");
     if (s->style & SPAN_CELL) put(out, size, "|");
 }
 

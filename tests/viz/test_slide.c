@@ -224,6 +224,47 @@ START_TEST(grounds_are_drawn) {
 }
 END_TEST
 
+START_TEST(colours_of_a_ground_stand_where_they_are_said_to) {
+    AppRig r;
+    open_deck(&r, "<!-- .slide: data-background-gradient=\"linear-gradient(to "
+                  "right, #100080 30%, #008000 30% 60%, #000000 80%)\" -->\n"
+                  "# A\n");
+    ck_assert_uint_eq(pixel(&r, 0, 3), 0x100080);
+    ck_assert_uint_eq(pixel(&r, r.w * 29 / 100, 3), 0x100080);
+    ck_assert_uint_eq(pixel(&r, r.w * 31 / 100, 3), 0x008000);
+    ck_assert_uint_eq(pixel(&r, r.w * 59 / 100, 3), 0x008000);
+    ck_assert_uint_lt(pixel(&r, r.w * 70 / 100, 3), 0x004800);
+    ck_assert_uint_gt(pixel(&r, r.w * 70 / 100, 3), 0x003800);
+    ck_assert_uint_eq(pixel(&r, r.w * 81 / 100, 3), 0);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* Cells of several columns and rows leave what they cover to no other. */
+START_TEST(wide_and_high_cells_have_their_place) {
+    AppRig r;
+    open_deck(
+        &r, "# A\n\n<table><tr><th rowspan=2>kind<th colspan=2>what all of it "
+            "took<th>last<tr><th>one<th>two<th>three<tr><td>four<td>five<td "
+            "rowspan=2>a<br>b<br>c<br>d<br>e<td>six<tr><td>seven<td>eight<td>"
+            "nine<tr><td>ten</table>\n");
+    const TextMark *kind = shown(&r, "kind"),
+                   *what = shown(&r, "what all of it took");
+    const TextMark *one = shown(&r, "one"), *two = shown(&r, "two");
+    const TextMark *last = shown(&r, "last"), *three = shown(&r, "three");
+    const TextMark *a = shown(&r, "a"), *e = shown(&r, "e");
+    const TextMark *eight = shown(&r, "eight"), *nine = shown(&r, "nine");
+    const TextMark *four = shown(&r, "four"), *ten = shown(&r, "ten");
+    ck_assert(kind->y == what->y && what->y == last->y && one->y == two->y);
+    ck_assert(kind->x == four->x && what->x == one->x && two->x > one->x);
+    ck_assert(last->x == three->x && three->x > what->x + what->w);
+    ck_assert(a->x == two->x && e->x == a->x && nine->x == three->x);
+    ck_assert(eight->x == one->x && nine->y == eight->y);
+    ck_assert(eight->y > a->y && eight->y < e->y && ten->y > e->y);
+    app_rig_close(&r);
+}
+END_TEST
+
 /* A term in a question is explained as elsewhere. */
 START_TEST(terms_of_questions_are_explained) {
     AppRig r;
@@ -427,4 +468,6 @@ TEST_MAIN("slide", lines_of_code_are_lit_by_beats, fragments_come_by_beats,
           links_are_underlined_and_say_where_they_lead,
           task_boxes_are_open_or_filled, emphasis_of_headings_is_drawn,
           html_is_drawn_as_markdown, text_is_read_on_any_ground,
-          grounds_are_drawn, terms_of_questions_are_explained)
+          grounds_are_drawn, colours_of_a_ground_stand_where_they_are_said_to,
+          wide_and_high_cells_have_their_place,
+          terms_of_questions_are_explained)

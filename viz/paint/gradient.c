@@ -4,11 +4,13 @@
 #include <math.h>
 
 static Color color_at(const Gradient *g, float t) {
-    if (g->n == 1) return g->colors[0];
-    t = fminf(fmaxf(t, 0), 1) * (float)(g->n - 1);
-    int i = (int)t;
-    if (i > g->n - 2) i = g->n - 2;
-    return color_mix(g->colors[i], g->colors[i + 1], t - (float)i);
+    int i = 0;
+    while (i < g->n && g->at[i] <= t)
+        i++;
+    if (i == 0) return g->colors[0];
+    if (i == g->n) return g->colors[g->n - 1];
+    const float step = g->at[i] - g->at[i - 1]; /* > 0 as t lies within */
+    return color_mix(g->colors[i - 1], g->colors[i], (t - g->at[i - 1]) / step);
 }
 
 void gradient_fill(Pixmap *p, Rect clip, Rect r, const Gradient *g) {

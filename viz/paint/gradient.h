@@ -4,10 +4,12 @@
 
 #include "viz/paint/raster.h"
 
-#define GRADIENT_COLORS_MAX 8
+#define GRADIENT_COLORS_MAX 16
 
 typedef struct Gradient {
-    Color colors[GRADIENT_COLORS_MAX]; /* [n], in equal steps */
+    Color colors[GRADIENT_COLORS_MAX]; /* [n] */
+    float at[GRADIENT_COLORS_MAX];     /* where they stand, rising; 0 to 1 is
+                                          what is filled */
     int n;                             /* >= 1 */
     bool radial;                       /* from the middle to the corners */
     float angle; /* else: degrees; 0: upwards, 90: to the right */

@@ -54,8 +54,10 @@ bool slide_ground_take(const DeckSlide *s, const Theme *base, Theme *out,
     *out = *base;
     if (from->n == 0) return false;
     *g = (Gradient){.n = from->n, .radial = from->radial, .angle = from->angle};
-    for (int i = 0; i < from->n; i++)
+    for (int i = 0; i < from->n; i++) {
         g->colors[i] = color_of(from->colors[i]);
+        g->at[i] = from->at[i];
+    }
     const bool dark = worst_contrast(white, g) >= worst_contrast(black, g);
     const Color ink = dark ? white : black;
     calm(g, ink);

@@ -1,6 +1,7 @@
 /* Tables on a slide.  Columns are as wide as their widest cell where the page
  * holds that; else the wide ones share what the narrow ones leave, and their
- * cells break into lines. */
+ * cells break into lines.  A cell of several columns widens the last of them
+ * where it needs more, one of several rows the lowest. */
 #include "viz/screen/slide_private.h"
 
 #define SIZE        TYPE_BODY
@@ -14,7 +15,34 @@ typedef struct Table {
     const DeckBlock *rows; /* [n_rows] */
     int n_rows, n_cols;
     int wish[COLUMNS_MAX], width[COLUMNS_MAX]; /* pixels */
+    int rest[COLUMNS_MAX]; /* height that a cell begun above still needs */
 } Table;
+
+/* The style of the end of a row's cell; 0: the row ended early. */
+static unsigned cell_style(const DeckBlock *row, int col) {
+    for (int i = 0; i < row->n_spans; i++)
+        if (row->spans[i].style & SPAN_CELL && col-- == 0)
+            return row->spans[i].style;
+    return 0;
+}
+
+static bool is_covered(const DeckBlock *row, int col) {
+    return cell_style(row, col) & (SPAN_LEFT | SPAN_ABOVE);
+}
+
+/* How many columns a cell takes. */
+static int n_columns(const Table *t, const DeckBlock *row, int col) {
+    int n = 1;
+    while (col + n < t->n_cols && cell_style(row, col + n) & SPAN_LEFT)
+        n++;
+    return n;
+}
+
+/* Whether the cell of a column goes on in the next row. */
+static bool goes_on(const Table *t, const DeckBlock *row, int col) {
+    return row + 1 < t->rows + t->n_rows &&
+           cell_style(row + 1, col) & SPAN_ABOVE;
+}
 
 /* Cell `col` of a row as flow spans; the head's are bold. */
 static int cell_spans(const Table *t, const DeckBlock *row, int col,
@@ -48,16 +76,33 @@ static int spans_width(const Table *t, const TextSpan *spans, int n) {
     return w + 1; /* each width was rounded */
 }
 
+/* Width of columns, with the gaps between them. */
+static int width_of(const Table *t, const int *widths, int col, int n) {
+    int w = (n - 1) * canvas_u(t->page->c, GAP_U);
+    for (int i = col; i < col + n; i++)
+        w += widths[i];
+    return w;
+}
+
+static void measure_cell(Table *t, const DeckBlock *row, int col, int n_cols) {
+    TextSpan spans[PAGE_SPANS_MAX];
+    const uint64_t seen = t->page->seen;
+    const int n = cell_spans(t, row, col, spans);
+    t->page->seen = seen; /* not drawn yet */
+    const int more =
+        spans_width(t, spans, n) - width_of(t, t->wish, col, n_cols);
+    if (more > 0) t->wish[col + n_cols - 1] += more;
+}
+
+/* Cells of one column first: what they have, wider ones need not ask for. */
 static void measure(Table *t) {
-    for (int i = 0; i < t->n_rows; i++)
-        for (int col = 0; col < t->n_cols; col++) {
-            TextSpan spans[PAGE_SPANS_MAX];
-            uint64_t seen = t->page->seen;
-            int n = cell_spans(t, &t->rows[i], col, spans);
-            t->page->seen = seen; /* not drawn yet */
-            int w = spans_width(t, spans, n);
-            if (w > t->wish[col]) t->wish[col] = w;
-        }
+    for (int wide = 0; wide < 2; wide++)
+        for (int i = 0; i < t->n_rows; i++)
+            for (int col = 0; col < t->n_cols; col++) {
+                const int n = n_columns(t, &t->rows[i], col);
+                if ((n > 1) == wide && !is_covered(&t->rows[i], col))
+                    measure_cell(t, &t->rows[i], col, n);
+            }
 }
 
 /* Gives every column what it wishes, or an equal share of what those leave that
@@ -86,7 +131,8 @@ static int draw_cell(const Table *t, const DeckBlock *row, int col, int x,
                      int y, bool draw) {
     TextSpan spans[PAGE_SPANS_MAX];
     uint64_t seen = t->page->seen;
-    int n = cell_spans(t, row, col, spans), w = t->width[col];
+    const int n = cell_spans(t, row, col, spans);
+    const int w = width_of(t, t->width, col, n_columns(t, row, col));
     if (!draw) t->page->seen = seen;
     int spare = w - spans_width(t, spans, n);
     char align = row->info ? row->info[col] : 'l';
@@ -96,29 +142,46 @@ static int draw_cell(const Table *t, const DeckBlock *row, int col, int x,
     return h;
 }
 
-static int row_height(const Table *t, const DeckBlock *row) {
+/* Of what ends with it; what goes on takes its share and keeps the rest. */
+static int row_height(Table *t, const DeckBlock *row) {
     int h = canvas_u(t->page->c, SIZE * LEADING);
     for (int col = 0; col < t->n_cols; col++) {
-        int cell = draw_cell(t, row, col, 0, 0, false);
-        if (cell > h) h = cell;
+        if (!is_covered(row, col))
+            t->rest[col] = draw_cell(t, row, col, 0, 0, false);
+        else if (cell_style(row, col) & SPAN_LEFT)
+            t->rest[col] = 0; /* the cell's first column has it */
+        if (!goes_on(t, row, col) && t->rest[col] > h) h = t->rest[col];
     }
+    for (int col = 0; col < t->n_cols; col++)
+        t->rest[col] -= h + 2 * canvas_u(t->page->c, PAD_U);
     return h;
 }
 
-static void draw_row(const Table *t, const DeckBlock *row, bool last) {
+/* Below a row, but through no cell that goes on. */
+static void draw_line(const Table *t, const DeckBlock *row) {
+    const Page *p = t->page;
+    const int line = canvas_u(p->c, row->level > 0 ? 2 : 1);
+    const int gap = canvas_u(p->c, GAP_U);
+    for (int col = 0, x = p->x; col < t->n_cols; col++) {
+        const bool on = col + 1 < t->n_cols && !goes_on(t, row, col + 1);
+        if (!goes_on(t, row, col))
+            canvas_fill(
+                p->c,
+                (Rect){x, p->y - line, t->width[col] + (on ? gap : 0), line},
+                row->level > 0 ? p->t->soft : p->t->rule);
+        x += t->width[col] + gap;
+    }
+}
+
+static void draw_row(Table *t, const DeckBlock *row, bool last) {
     Page *p = t->page;
     int pad = canvas_u(p->c, PAD_U), h = row_height(t, row), x = p->x;
     for (int col = 0; col < t->n_cols; col++) {
-        draw_cell(t, row, col, x, p->y + pad, true);
+        if (!is_covered(row, col)) draw_cell(t, row, col, x, p->y + pad, true);
         x += t->width[col] + canvas_u(p->c, GAP_U);
     }
     p->y += h + 2 * pad;
-    int line = canvas_u(p->c, row->level > 0 ? 2 : 1);
-    if (!last && !slide_fragment_hides(p, row->fragment))
-        canvas_fill(
-            p->c,
-            (Rect){p->x, p->y - line, x - p->x - canvas_u(p->c, GAP_U), line},
-            row->level > 0 ? p->t->soft : p->t->rule);
+    if (!last && !slide_fragment_hides(p, row->fragment)) draw_line(t, row);
 }
 
 int slide_table_draw(Page *p, const DeckBlock *blocks, int n) {
