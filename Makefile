@@ -44,7 +44,8 @@ LDFLAGS_ALL = $(OMP) $(LDHARD) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
 PKG_CORE  := jansson libutf8proc
 PKG_TRACE := libzip
 PKG_DECK  := md4c md4c-html
-PKG_VIZ   := sdl2 SDL2_ttf SDL2_image fontconfig libpng libqrencode
+PKG_VIZ   := sdl2 SDL2_ttf SDL2_image fontconfig libpng libqrencode \
+	cairo cairo-ft freetype2 harfbuzz
 # A line for each file; with V=1 the commands instead.
 V   ?=
 Q   := $(if $(V),,@)

@@ -81,6 +81,9 @@ check 'SDL_image is known to picture.c alone' only SDL_image viz/paint/picture.c
 check 'SDL_ttf is known to the fonts alone' only SDL_ttf viz/paint/fonts.c
 check 'fontconfig is known to fontfind.c alone' only fontconfig viz/paint/fontfind.c
 check 'libqrencode is known to qr.c alone' only 'qrencode\.h' viz/paint/qr.c
+check 'cairo, FreeType and HarfBuzz are known to the vector alone' only \
+    '(cairo|hb|ft2build)' viz/paint/vector.c viz/paint/vector_text.c \
+    viz/paint/vector_private.h
 check 'libpng is known to png.c alone' only 'png\.h' viz/paint/png.c
 check 'libzip is known to npz.c alone' only zip engine/trace/npz.c
 check 'md4c is known to deck_md.c alone' only 'md4c\.h' lessons/deck_md.c
@@ -222,7 +225,7 @@ check 'a line has at most 80 columns' too_wide \
 
 # ---- headers ---------------------------------------------------------------
 
-cflags=$(pkg-config --cflags sdl2 SDL2_ttf SDL2_image libpng libqrencode fontconfig md4c md4c-html libzip jansson \
+cflags=$(pkg-config --cflags sdl2 SDL2_ttf SDL2_image libpng libqrencode cairo freetype2 harfbuzz fontconfig md4c md4c-html libzip jansson \
     check)
 alone() {
     sources engine lessons viz assets tests | grep '\.h$' |

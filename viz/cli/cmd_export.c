@@ -4,17 +4,19 @@
 #include "viz/app/lessons.h"
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
+#include "viz/cli/export.h"
 #include "viz/paint/png.h"
 #include "viz/screen/screen.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *output, *theme, *colormap,
-        *lesson, *deck;
+        *lesson, *deck, *format;
     int width, height;
     float scale;
     bool special, window, all_heads, plain;
@@ -29,13 +31,17 @@ static const CliOption options[] = {
     CLI_LESSON(Args),
     {0, "deck", CLI_TEXT, offsetof(Args, deck), "DECK",
      "every beat of this deck, a file or a lesson\n"
-     "that is inside, the whole window each, into the\n"
-     "folder of -o",
+     "that is inside, the whole window each: pictures\n"
+     "in the folder of -o, or pages of one FILE.pdf\n"
+     "with the slides' notes, for handing out",
      0, 0},
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.png",
      "the file to write (-: standard output; default:\n"
-     "the next free llantern-VIEW-NNN.png; its name is\nprinted)",
+     "the next free llantern-VIEW-NNN.png; its name is\n"
+     "printed); FILE.pdf, FILE.svg: shapes and letters",
      0, 0},
+    {0, "format", CLI_WORD, offsetof(Args, format), "png|pdf|svg",
+     "the kind of file, where its name does not say", 0, 0},
     {0, "width", CLI_INT, offsetof(Args, width), "PIXELS", "default 1920", 64,
      CANVAS_SIZE_MAX},
     {0, "height", CLI_INT, offsetof(Args, height), "PIXELS", "default 1080", 64,
@@ -47,7 +53,7 @@ static const CliOption options[] = {
     {0, "all-heads", CLI_FLAG, offsetof(Args, all_heads), NULL,
      "the grid of all heads: --state view=heads", 0, 0},
     {0, "plain", CLI_FLAG, offsetof(Args, plain), NULL,
-     "no caption under the figure", 0, 0},
+     "no caption under the figure, no notes in a PDF", 0, 0},
     {0, "window", CLI_FLAG, offsetof(Args, window), NULL,
      "the whole window with its panels, not the figure alone", 0, 0},
     {0}};
@@ -104,25 +110,19 @@ static bool save_window(App *app, Screen *screen, const Args *a, Err *err) {
  * them. */
 static bool save_beat(const Sheet *s, App *app, Screen *screen, const Args *a,
                       int slide, int beat, Err *err) {
-    char path[4096], place[64];
+    char path[4096];
     const int n = snprintf(path, sizeof path, "%s/slide-%02d-beat-%d.png",
                            a->output, slide + 1, beat);
     if (n < 0 || (size_t)n >= sizeof path)
         return err_set(err, ERR_LIMIT, 0, "%s: a path that long", a->output);
-    snprintf(place, sizeof place, "slide=%d beat=%d", slide + 1, beat);
-    if (!app_set_state(app, place, err)) return false;
-    app_settle(app, -1);
-    if (app_message(app)[0])
-        return err_set(err, ERR_LIMIT, 0, "slide %d, beat %d: %s", slide + 1,
-                       beat, app_message(app));
-    return app_spare(app, path, err) && save_sheet(s, app, screen, path, err);
+    return export_go(app, slide, beat, err) && app_spare(app, path, err) &&
+           save_sheet(s, app, screen, path, err);
 }
 
 static bool save_beats(App *app, Screen *screen, const Args *a, Err *err) {
     Sheet s;
     const Deck *d = app_deck(app);
     bool ok = true;
-    if (!d) return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));
     if (mkdir(a->output, 0777) != 0 && errno != EEXIST)
         return err_set(err, ERR_IO, 0, "%s: mkdir: %s", a->output,
                        strerror(errno));
@@ -144,6 +144,29 @@ static bool save_figure(Screen *screen, const Args *a, Err *err) {
     return true;
 }
 
+/* By --format, or by how the name ends. */
+static bool is_format(const Args *a, const char *format) {
+    if (a->format) return strcmp(a->format, format) == 0;
+    const char *dot = a->output ? strrchr(file_name(a->output), '.') : NULL;
+    return dot && strcasecmp(dot + 1, format) == 0;
+}
+
+static bool save_deck(App *app, Screen *screen, const Args *a, Err *err) {
+    if (!app_deck(app))
+        return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));
+    if (!is_format(a, "pdf")) return save_beats(app, screen, a, err);
+    return export_deck(&(ExportJob){app, screen, a->width, a->height, a->plain,
+                                    true, a->output},
+                       err);
+}
+
+static bool save_page(App *app, Screen *screen, const Args *a, Err *err) {
+    const VectorKind kind = is_format(a, "pdf") ? VECTOR_PDF : VECTOR_SVG;
+    return export_page(&(ExportJob){app, screen, a->width, a->height, a->plain,
+                                    a->window, a->output},
+                       kind, err);
+}
+
 /* What the options name wins over --state. */
 static bool apply_options(App *app, const Args *a, Err *err) {
     char state[64];
@@ -155,11 +178,13 @@ static bool apply_options(App *app, const Args *a, Err *err) {
 
 static bool draw(App *app, Screen *screen, const Args *a, Err *err) {
     if (!apply_options(app, a, err)) return false;
-    if (a->deck) return save_beats(app, screen, a, err);
+    if (a->deck) return save_deck(app, screen, a, err);
     if (!app_spare(app, a->output, err)) return false;
     app_settle(app, -1);
     if (app_message(app)[0]) /* the engine could not get there */
         return err_set(err, ERR_LIMIT, 0, "%s", app_message(app));
+    if (is_format(a, "pdf") || is_format(a, "svg"))
+        return save_page(app, screen, a, err);
     return a->window ? save_window(app, screen, a, err)
                      : save_figure(screen, a, err);
 }
@@ -172,7 +197,14 @@ static bool check_deck(const Cli *cli, const Args *a, Err *err) {
                        cli->operands[0]);
     if (!a->output)
         return err_set(err, ERR_USAGE, 0, "--deck: needs -o FOLDER");
-    return cli_unused(cli, "lesson,state,prompt,all-heads,plain,window",
+    if (is_format(a, "svg"))
+        return err_set(
+            err, ERR_USAGE, 0,
+            "--deck: an SVG has one page: need a FOLDER or FILE.pdf");
+    if (!is_format(a, "pdf") &&
+        !cli_unused(cli, "plain", "not used with --deck and a folder", err))
+        return false;
+    return cli_unused(cli, "lesson,state,prompt,all-heads,window",
                       "not used with --deck", err);
 }
 
@@ -182,6 +214,8 @@ static bool run(Cli *cli, Err *err) {
     if (!check_deck(cli, &a, err)) return false;
     if (a.window && !cli_unused(cli, "plain", "not used with --window", err))
         return false;
+    if (a.format && !a.output)
+        return err_set(err, ERR_USAGE, 0, "--format: needs -o FILE");
     if (a.window && !a.output)
         return err_set(err, ERR_USAGE, 0, "--window: needs -o FILE.png");
     const char *deck = cli->n_operands ? cli->operands[0] : NULL;
@@ -216,8 +250,8 @@ const CliCommand cmd_export = {
     .name = "export",
     .operands = "[DECK.md]",
     .help =
-        "A picture of any view, or of each beat of a deck, as PNG; needs no "
-        "display.",
+        "A picture of any view, or of each beat of a deck, as PNG, PDF or SVG; "
+        "needs no\ndisplay.",
     .options = options,
     .operands_max = 1,
     .run = run,

@@ -12,7 +12,8 @@
 #define HATCH_PERIOD_MAX 64 /* pixels */
 
 struct Canvas {
-    Pixmap picture;
+    Pixmap picture; /* px NULL where vector is set */
+    Vector *vector;
     float scale, text_min_px;
     Fonts *fonts;
     int n_clips;
@@ -33,6 +34,23 @@ Canvas *canvas_open(int w, int h, float scale, Fonts *fonts, Err *err) {
         canvas_close(c);
         return NULL;
     }
+    return c;
+}
+
+Canvas *canvas_open_on(Vector *v, int w, int h, float scale, Fonts *fonts,
+                       Err *err) {
+    Canvas *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_memory(err, "canvas", sizeof *c);
+        return NULL;
+    }
+    c->fonts = fonts;
+    c->vector = v;
+    c->text_min_px = CANVAS_TEXT_MIN_PX;
+    c->picture = (Pixmap){NULL, w, h, w};
+    c->scale = scale;
+    c->n_clips = 1;
+    c->clips[0] = (Rect){0, 0, w, h};
     return c;
 }
 
@@ -119,46 +137,76 @@ void canvas_clear(Canvas *c, Color color) {
 }
 
 void canvas_fill(Canvas *c, Rect r, Color color) {
-    raster_fill(&c->picture, canvas_clip(c), r, color);
+    if (c->vector)
+        vector_fill(c->vector, canvas_clip(c), r, color);
+    else
+        raster_fill(&c->picture, canvas_clip(c), r, color);
 }
 
 void canvas_round(Canvas *c, Rect r, float radius, Color color) {
-    raster_round(&c->picture, canvas_clip(c), r, radius, 0, color);
+    if (c->vector)
+        vector_round(c->vector, canvas_clip(c), r, radius, 0, color);
+    else
+        raster_round(&c->picture, canvas_clip(c), r, radius, 0, color);
 }
 
 void canvas_frame(Canvas *c, Rect r, float radius, float thickness,
                   Color color) {
-    raster_round(&c->picture, canvas_clip(c), r, radius, thickness, color);
+    if (c->vector)
+        vector_round(c->vector, canvas_clip(c), r, radius, thickness, color);
+    else
+        raster_round(&c->picture, canvas_clip(c), r, radius, thickness, color);
 }
 
 void canvas_line(Canvas *c, float x0, float y0, float x1, float y1,
                  float thickness, Color color) {
-    raster_line(&c->picture, canvas_clip(c), (Point){x0, y0}, (Point){x1, y1},
-                thickness, color);
+    if (c->vector)
+        vector_line(c->vector, canvas_clip(c), (Point){x0, y0}, (Point){x1, y1},
+                    thickness, color);
+    else
+        raster_line(&c->picture, canvas_clip(c), (Point){x0, y0},
+                    (Point){x1, y1}, thickness, color);
 }
 
 void canvas_circle(Canvas *c, float x, float y, float radius, Color color) {
-    raster_circle(&c->picture, canvas_clip(c), (Point){x, y}, radius, color);
+    if (c->vector)
+        vector_circle(c->vector, canvas_clip(c), (Point){x, y}, radius, color);
+    else
+        raster_circle(&c->picture, canvas_clip(c), (Point){x, y}, radius,
+                      color);
 }
 
 void canvas_poly(Canvas *c, const Point *pts, int n, Color color) {
-    raster_poly(&c->picture, canvas_clip(c), pts, n, color);
+    if (c->vector)
+        vector_poly(c->vector, canvas_clip(c), pts, n, color);
+    else
+        raster_poly(&c->picture, canvas_clip(c), pts, n, color);
 }
 
 void canvas_ribbon(Canvas *c, float x0, float top0, float bottom0, float x1,
                    float top1, float bottom1, Color color) {
-    raster_ribbon(&c->picture, canvas_clip(c), x0, top0, bottom0, x1, top1,
-                  bottom1, color);
+    if (c->vector)
+        vector_ribbon(c->vector, canvas_clip(c), x0, top0, bottom0, x1, top1,
+                      bottom1, color);
+    else
+        raster_ribbon(&c->picture, canvas_clip(c), x0, top0, bottom0, x1, top1,
+                      bottom1, color);
 }
 
 void canvas_cells(Canvas *c, Rect r, const Color *cells, int rows, int cols,
                   int gap) {
-    raster_cells(&c->picture, canvas_clip(c), r, cells, rows, cols, gap);
+    if (c->vector)
+        vector_cells(c->vector, canvas_clip(c), r, cells, rows, cols, gap);
+    else
+        raster_cells(&c->picture, canvas_clip(c), r, cells, rows, cols, gap);
 }
 
 void canvas_picture(Canvas *c, Rect r, const Pixmap *from, float alpha) {
-    raster_picture(&c->picture, canvas_clip(c), r, from,
-                   (uint8_t)lroundf(alpha * 255));
+    if (c->vector)
+        vector_picture(c->vector, canvas_clip(c), r, from, alpha);
+    else
+        raster_picture(&c->picture, canvas_clip(c), r, from,
+                       (uint8_t)lroundf(alpha * 255));
 }
 
 /* One square of the pattern, whose lines continue in the next square. */
@@ -173,17 +221,25 @@ static void hatch_tile(uint8_t *tile, int period, float thickness) {
 }
 
 void canvas_gradient(Canvas *c, Rect r, const Gradient *g) {
-    gradient_fill(&c->picture, canvas_clip(c), r, g);
+    if (c->vector)
+        vector_gradient(c->vector, canvas_clip(c), r, g);
+    else
+        gradient_fill(&c->picture, canvas_clip(c), r, g);
 }
 
 void canvas_hatch(Canvas *c, Rect r, Color color) {
     Rect clip = rect_intersect(r, canvas_clip(c));
     if (clip.w == 0 || clip.h == 0) return;
-    uint8_t tile[HATCH_PERIOD_MAX * HATCH_PERIOD_MAX];
     int period = canvas_u(c, 6);
     if (period < 3) period = 3;
     if (period > HATCH_PERIOD_MAX) period = HATCH_PERIOD_MAX;
-    hatch_tile(tile, period, fmaxf(c->scale * 1.2f, 1));
+    const float thickness = fmaxf(c->scale * 1.2f, 1);
+    if (c->vector) {
+        vector_hatch(c->vector, clip, r, period, thickness, color);
+        return;
+    }
+    uint8_t tile[HATCH_PERIOD_MAX * HATCH_PERIOD_MAX];
+    hatch_tile(tile, period, thickness);
     /* On a grid of the picture's, so that neighbours' lines meet. */
     for (int y = clip.y / period * period; y < clip.y + clip.h; y += period)
         for (int x = clip.x / period * period; x < clip.x + clip.w; x += period)
@@ -237,6 +293,20 @@ static void note_text(Canvas *c, TextStyle style, int x, int y, int width,
     if (seen.w > 0 && seen.h > 0) c->n_texts++;
 }
 
+/* style's face, angle and colour; x is the left end. */
+static void put_text(Canvas *c, TextStyle style, float size, int x, int y,
+                     const char *text, int len) {
+    TextMask m;
+    if (c->vector)
+        vector_text(c->vector, canvas_clip(c), style.face, size, style.angle, x,
+                    y, text, len, style.color);
+    else if (fonts_mask(c->fonts, style.face, size, style.angle, text, len,
+                        &m) &&
+             m.w > 0)
+        raster_mask(&c->picture, canvas_clip(c), x - m.origin_x, y - m.origin_y,
+                    m.coverage, m.w, m.h, m.w, style.color);
+}
+
 static int draw_text(Canvas *c, TextStyle style, int x, int y, const char *text,
                      int len) {
     float size = size_px(c, style);
@@ -248,20 +318,14 @@ static int draw_text(Canvas *c, TextStyle style, int x, int y, const char *text,
     x -= (int)lround(back * cos(turn));
     y += (int)lround(back * sin(turn));
     note_text(c, style, x, y, width, text, len);
-    TextMask m;
-    if (fonts_mask(c->fonts, style.face, size, style.angle, text, len, &m) &&
-        m.w > 0)
-        raster_mask(&c->picture, canvas_clip(c), x - m.origin_x, y - m.origin_y,
-                    m.coverage, m.w, m.h, m.w, style.color);
+    put_text(c, style, size, x, y, text, len);
     return width;
 }
 
 void canvas_letters(Canvas *c, Face face, float size_px, Color color, int x,
                     int y, const char *text, int len) {
-    TextMask m;
-    if (fonts_mask(c->fonts, face, size_px, 0, text, len, &m) && m.w > 0)
-        raster_mask(&c->picture, canvas_clip(c), x - m.origin_x, y - m.origin_y,
-                    m.coverage, m.w, m.h, m.w, color);
+    put_text(c, (TextStyle){.face = face, .color = color}, size_px, x, y, text,
+             len);
 }
 
 void canvas_note(Canvas *c, int x, int y, int w, float size_px,

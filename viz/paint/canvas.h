@@ -3,6 +3,7 @@
  * A picture in memory, drawn on with raster.h and fonts.h; a window shows it
  * by copying it (window.c), an export saves it (png.h).  So a screenshot, an
  * exported file and a test have the same pixels, and no display is needed.
+ * Or the page of a vector.h, which the same calls draw on.
  *
  * Units: views think in design units ("u"); canvas_u turns them into pixels
  * with the canvas's scale.  All drawing below is in pixels.
@@ -16,6 +17,7 @@
 #include "viz/paint/gradient.h"
 #include "viz/paint/raster.h"
 #include "viz/paint/textmark.h"
+#include "viz/paint/vector.h"
 
 #define CANVAS_TEXTS_MAX   4096  /* remembered of a frame; see canvas_texts */
 #define CANVAS_TEXT_MIN_PX 11    /* no text is smaller, whatever the scale */
@@ -26,6 +28,10 @@ typedef struct Canvas Canvas;
 
 /* fonts is borrowed and must outlive the canvas. */
 Canvas *canvas_open(int w, int h, float scale, Fonts *fonts, Err *err);
+/* A canvas of w x h pixels that draws on v, where v has its place; v must
+ * outlive it.  It has no pixels of its own and cannot be resized. */
+Canvas *canvas_open_on(Vector *v, int w, int h, float scale, Fonts *fonts,
+                       Err *err);
 void canvas_close(Canvas *c); /* NULL is fine */
 
 /* New size or scale; the picture's contents are lost.  On failure the canvas
@@ -39,7 +45,7 @@ float canvas_scale(const Canvas *c); /* pixels per design unit */
 void canvas_rescale(Canvas *c, float scale);
 /* Design units to whole pixels; what is not nothing is at least one. */
 int canvas_u(const Canvas *c, float u);
-const Pixmap *canvas_pixels(const Canvas *c);
+const Pixmap *canvas_pixels(const Canvas *c); /* px NULL: on a Vector */
 Fonts *canvas_fonts(Canvas *c);
 
 /* Clipping nests; push intersects with what is in force. */

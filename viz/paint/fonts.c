@@ -410,6 +410,27 @@ bool fonts_mask(Fonts *f, Face face, float size_px, float angle,
     return true;
 }
 
+void fonts_pieces(Fonts *f, Face face, float size_px, const char *text, int len,
+                  void (*put)(void *to, const FontPiece *piece), void *to) {
+    const int size = whole_size(size_px), n = drawn_len(text, len);
+    int x = 0;
+    for (int at = 0; at < n;) {
+        TextRun run;
+        at += textsplit_next(f->find, face, text + at, n - at, &run);
+        const int advance = run_extent(f, &run, size).advance;
+        put(to, &(FontPiece){.path = run.file.path,
+                             .index = run.file.index,
+                             .text = run.text,
+                             .len = run.len,
+                             .script = run.script,
+                             .right_to_left = run.right_to_left,
+                             .size_px = size,
+                             .x = x,
+                             .advance = advance});
+        x += advance;
+    }
+}
+
 int fonts_width(Fonts *f, Face face, float size_px, const char *text, int len) {
     if (len <= 0) return 0;
     TextKey key = {TEXT_WIDTH, face, whole_size(size_px),

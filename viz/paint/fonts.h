@@ -59,6 +59,24 @@ bool fonts_mask(Fonts *f, Face face, float size_px, float angle,
 /* Advance width in pixels of text[0..len). */
 int fonts_width(Fonts *f, Face face, float size_px, const char *text, int len);
 
+/* A part of a text that one font file draws, for who draws it otherwise than as
+ * a mask. */
+typedef struct FontPiece {
+    const char *path; /* of the font file; NULL: no font has the character */
+    long index;       /* of the face, or named instance, within it */
+    const char *text; /* UTF-8, made visible as masks have it; [len] */
+    int len;
+    const char *script; /* ISO 15924 */
+    bool right_to_left;
+    int size_px;    /* em */
+    int x, advance; /* from the text's origin, pixels */
+} FontPiece;
+
+/* put(to, piece) for each piece of what fonts_mask would draw, from left to
+ * right; a piece is valid during the call. */
+void fonts_pieces(Fonts *f, Face face, float size_px, const char *text, int len,
+                  void (*put)(void *to, const FontPiece *piece), void *to);
+
 /* True when some font has every character of text[0..len). */
 bool fonts_has(Fonts *f, Face face, const char *text, int len);
 
