@@ -172,6 +172,8 @@
       "positions by which qk moves both its tokens on", NULL)                  \
     X(APART, "apart", INT, apart, -STATE_SHIFT_MAX, STATE_SHIFT_MAX, "0",      \
       "and by which it moves the one that reads further", NULL)                \
+    X(STEP, "step", INT, step, 0, STATE_NUMBER_MAX, "0",                       \
+      "steps that the small model of learn op=live is trained", NULL)          \
     X(PLAY, "play", CHOICE, play, 1, 0, "off",                                 \
       "what begins to play, until a key: token after token, or op: the view's "\
       "operations, one a second",                                              \

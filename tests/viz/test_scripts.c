@@ -72,14 +72,21 @@ static bool sets(const Pick *pick, const State *want) {
                    {STATE_HEAD, want->head},
                    {STATE_TOKEN, want->token},
                    {STATE_KEY, want->key},
-                   {STATE_ELEM, want->elem}};
+                   {STATE_ELEM, want->elem},
+                   {STATE_STEP, want->step}};
+    enum { N = sizeof numbers / sizeof *numbers };
+    char model[STATE_PATH_MAX];
     for (int i = 0; i < STATE_KEYS; i++)
         if (want->set & STATE_BIT(i) && !pick_find(pick, (StateKey)i))
             return false;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < N; i++)
         if (want->set & STATE_BIT(numbers[i].key) &&
             pick_get(pick, numbers[i].key) != numbers[i].number)
             return false;
+    if (want->set & STATE_BIT(STATE_MODEL)) {
+        training_model(pick_get(pick, STATE_MODEL), model);
+        if (strcmp(model, want->model) != 0) return false;
+    }
     return !(want->set & STATE_BIT(STATE_OP)) ||
            strcmp(pick_get_word(pick, STATE_OP), want->op) == 0;
 }

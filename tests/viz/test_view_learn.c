@@ -5,8 +5,9 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/learn/learn.h"
 
-static const char *const states[] = {"op=curves", "op=stories",
-                                     "op=curves elem=0", "op=stories elem=1"};
+static const char *const states[] = {
+    "op=curves", "op=stories", "op=curves model=embedded:step-000000",
+    "op=stories model=embedded:step-000010"};
 enum { N_STATES = sizeof states / sizeof *states };
 
 enum { N_VOCAB = 300, STEPS = 4 };
@@ -54,7 +55,7 @@ static void draw_sizes(const Training *t) {
         for (int k = 0; k < N_STATES; k++) {
             const int w = sizes[i].w, h = sizes[i].h;
             ck_assert(canvas_resize(f.canvas, w, h, sizes[i].scale, &f.err));
-            fixture_stage(&f, "elem=-1");
+            fixture_stage(&f, "model=embedded");
             fixture_stage(&f, states[k]);
             fixture_draw(&f, &view_learn);
             if (w >= 480 && h >= 450) fixture_check_hits(&f);
@@ -88,8 +89,8 @@ START_TEST(every_step_can_be_clicked) {
     int end = -1, n = 0;
     for (int i = 0; i < f.hits->n; i++) {
         const Hit *hit = &f.hits->list[i];
-        if (!pick_find(&hit->pick, STATE_ELEM)) continue;
-        ck_assert_int_eq(pick_get(&hit->pick, STATE_ELEM), n++);
+        if (!pick_find(&hit->pick, STATE_MODEL)) continue;
+        ck_assert_int_eq(pick_get(&hit->pick, STATE_MODEL), t.steps[n++].step);
         ck_assert(end < 0 || hit->rect.x == end);
         ck_assert_int_gt(hit->rect.w, 0);
         end = hit->rect.x + hit->rect.w;
@@ -99,29 +100,36 @@ START_TEST(every_step_can_be_clicked) {
 }
 END_TEST
 
+/* The model that an arrow leads to; NULL: none. */
+static const char *beside(const Fixture *f, int dir, State *next) {
+    Err err = {0};
+    ck_assert(state_copy(next, &f->state, &err));
+    return view_learn.across(&f->stage, dir, next) ? next->model : NULL;
+}
+
 START_TEST(the_arrows_stop_at_both_ends) {
     float after[STEPS][N_VOCAB];
     Training t;
     Fixture f;
+    State next;
     fill(&t, after, STEPS);
+    state_init(&next);
     ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 700, 600, 1, "light"));
-    ck_assert_int_eq(view_learn.beside(&f.stage, 1), -1); /* no training */
+    fixture_stage(&f, "view=learn op=curves");
+    ck_assert_ptr_null(beside(&f, 1, &next)); /* no training */
     f.stage.training = &t;
-    ck_assert_int_eq(learn_at(&f.stage), 3); /* none opened: the last */
-    ck_assert_int_eq(view_learn.beside(&f.stage, 1), -1);
-    ck_assert_int_eq(view_learn.beside(&f.stage, -1), 2);
-    fixture_stage(&f, "elem=0");
-    ck_assert_int_eq(view_learn.beside(&f.stage, -1), -1);
-    ck_assert_int_eq(view_learn.beside(&f.stage, 1), 1);
-    fixture_stage(&f, "elem=99"); /* of another view */
-    ck_assert_int_eq(learn_at(&f.stage), 3);
+    ck_assert_int_eq(learn_at(&f.stage), 3); /* none chosen: the last */
+    ck_assert_ptr_null(beside(&f, 1, &next));
+    ck_assert_str_eq(beside(&f, -1, &next), "embedded:step-000700");
+    fixture_stage(&f, "model=embedded:step-000000");
+    ck_assert_ptr_null(beside(&f, -1, &next));
+    ck_assert_str_eq(beside(&f, 1, &next), "embedded:step-000010");
+    state_free(&next);
     fixture_close(&f);
 }
 END_TEST
 
-/* What comes next in the text is followed, or what the last step thinks, and
- * what was ever likelier than anything else. */
-/* Where none is opened, the step is that of the weights that are run. */
+/* The step is that of the weights that are run. */
 START_TEST(the_step_is_the_models) {
     float after[STEPS][N_VOCAB];
     Training t;
@@ -133,12 +141,12 @@ START_TEST(the_step_is_the_models) {
     ck_assert_int_eq(learn_at(&f.stage), 2);
     fixture_stage(&f, "model=embedded:step-000701");
     ck_assert_int_eq(learn_at(&f.stage), 3);
-    fixture_stage(&f, "model=embedded:step-000700 elem=1");
-    ck_assert_int_eq(learn_at(&f.stage), 1);
     fixture_close(&f);
 }
 END_TEST
 
+/* What comes next in the text is followed, or what the last step thinks, and
+ * what was ever likelier than anything else. */
 START_TEST(two_tokens_are_followed) {
     float after[STEPS][N_VOCAB];
     Training t;
@@ -177,17 +185,17 @@ static void shows(const char *state, const char *text) {
 
 /* Numbers that the lessons and this program's commands say, too. */
 START_TEST(it_says_what_was_measured) {
-    shows("view=learn elem=6", "Between steps 400 and 700 the b");
-    shows("view=learn elem=6", "induction 0.91 (head 1.1)");
-    shows("view=learn elem=6", "0.4706");
-    shows("view=learn elem=6", "entropy 0.2825");
-    shows("view=learn elem=6", "step 700, 7 of 13");
-    shows("view=learn elem=6", "3 of 100 told whole");
-    shows("view=learn elem=0", "Before training it knows nothin");
+    shows("view=learn model=embedded:step-000700", "Between steps 400 and 700 the b");
+    shows("view=learn model=embedded:step-000700", "induction 0.91 (head 1.1)");
+    shows("view=learn model=embedded:step-000700", "0.4706");
+    shows("view=learn model=embedded:step-000700", "entropy 0.2825");
+    shows("view=learn model=embedded:step-000700", "step 700, 7 of 13");
+    shows("view=learn model=embedded:step-000700", "3 of 100 told whole");
+    shows("view=learn model=embedded:step-000000", "Before training it knows nothin");
     shows("view=learn", "94 of 100 told whole");
     /* Computed for this text, after "said": who speaks. */
-    shows("view=learn elem=6 token=31", "\u2423Mia 16.9 % · \u2423Tom 82.3 %");
-    shows("view=learn elem=12 token=31",
+    shows("view=learn model=embedded:step-000700 token=31", "\u2423Mia 16.9 % · \u2423Tom 82.3 %");
+    shows("view=learn model=embedded:step-016000 token=31",
           "\u2423Mia 99.98 % · \u2423Tom <0.1 %");
 }
 END_TEST

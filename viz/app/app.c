@@ -2,6 +2,7 @@
  * seen of it. */
 #include "viz/app/app_private.h"
 
+#include "engine/base/num.h"
 #include "viz/app/source.h"
 
 #include <math.h>
@@ -14,6 +15,10 @@
 #define PLAY_MS    700  /* per token at speed 1 */
 #define OP_MS      1000 /* per operation at speed 1 */
 #define CALM_MS    334  /* per token at least, without animation */
+#define TRAIN_MS   40   /* from some steps of training to the next */
+
+#define TRAIN_SINGLY 25 /* after so many steps one more at a time, */
+#define TRAIN_MOST   8  /* up to so many */
 
 static const char default_prompt[] =
     "Once there was a kind girl named Mia. One day, she";
@@ -144,6 +149,7 @@ void app_close(App *app) {
     claim_eval_close(app->claims);
     truth_close(&app->truth);
     checkpoints_close(app->checkpoints);
+    live_close(app->live);
     pictures_free(&app->pictures);
     deck_close(app->deck);
     shelf_free(&app->shelf);
@@ -202,8 +208,33 @@ static void step_op(App *app) {
     app_update(app);
 }
 
+/* Steps that are made at a time: the first ones singly, since most happens
+ * there. */
+static int steps_at_once(const App *app) {
+    const int n = 1 + app->state.step / TRAIN_SINGLY;
+    return num_max((int)((float)num_min(n, TRAIN_MOST) * app->speed), 1);
+}
+
+/* Once the steps before are made. */
+static int train_on(App *app) {
+    State *s = &app->state;
+    if (!app_is_live(app) || s->step >= LIVE_STEPS_MAX) {
+        app->playing = false;
+        app_touch(app);
+    } else if (app->now_ms >= app->play_next_ms &&
+               worker_is_trained(app->worker)) {
+        s->step = num_min(s->step + steps_at_once(app), LIVE_STEPS_MAX);
+        app->play_next_ms = app->now_ms + TRAIN_MS;
+        app_update(app);
+    }
+    return app->now_ms < app->play_next_ms
+               ? (int)(app->play_next_ms - app->now_ms)
+               : TRAIN_MS;
+}
+
 /* Once its time has come.  Returns ms until it comes again. */
 static int play_on(App *app) {
+    if (app->trains) return train_on(app);
     if (app->now_ms >= app->play_next_ms) {
         const bool is_busy = worker_status(app->worker).busy;
         if (!is_busy && app->plays_ops)
@@ -337,6 +368,7 @@ void app_toggle_black(App *app) {
 void app_play(App *app) {
     app->playing = !app->playing;
     app->plays_ops = app->plays_until_key = false;
+    app->trains = app_is_live(app);
     app->play_next_ms = app->now_ms + PLAY_MS;
     app_touch(app);
 }
@@ -344,6 +376,7 @@ void app_play(App *app) {
 void app_take_play(App *app) {
     if (strcmp(app->state.play, "off") == 0) return;
     app->playing = app->plays_until_key = true;
+    app->trains = false;
     app->plays_ops = strcmp(app->state.play, "op") == 0;
     app->play_next_ms = app->now_ms + OP_MS;
     app_set_word(app->state.play, "off");
@@ -361,6 +394,22 @@ void app_change_speed(App *app, int dir) {
     app_say(app, false, "plays at ×%g", (double)app->speed);
 }
 
+/* Who walks over the steps of training runs their weights; back to those from
+ * where it began.  False: they are run. */
+static bool leave_step(App *app) {
+    State home;
+    Err ignored = {0};
+    if (!app_view(app)->walks) return false;
+    state_init(&home);
+    bool ok = app->deck ? app_beat_state(app, app->slide, app->beat, &home,
+                                         &ignored)
+                        : state_copy(&home, &app->base, &ignored);
+    ok = ok && strcmp(home.model, app->state.model) != 0;
+    if (ok) memcpy(app->state.model, home.model, sizeof home.model);
+    state_free(&home);
+    return ok;
+}
+
 static bool has_something_open(const App *app) {
     return app->black || app->playing || app->mode != APP_STEPPING ||
            app->message[0] || app->state.key >= 0 || app->state.elem >= 0 ||
@@ -368,7 +417,8 @@ static bool has_something_open(const App *app) {
 }
 
 void app_leave(App *app) {
-    if (!has_something_open(app)) app_request(app, APP_NO_FULLSCREEN);
+    if (!has_something_open(app) && !leave_step(app))
+        app_request(app, APP_NO_FULLSCREEN);
     app->black = app->playing = false;
     app->mode = APP_STEPPING;
     app->message[0] = '\0';
@@ -429,6 +479,28 @@ static const Training *look_at_training(App *app, const Trace *t) {
     return shown ? checkpoints_training(app->checkpoints) : NULL;
 }
 
+bool app_is_live(const App *app) {
+    return app_view(app)->walks && strcmp(app->state.op, "live") == 0;
+}
+
+/* The model in training is trained as far as the state says, where it is
+ * shown. */
+static const LiveTraining *look_at_live(App *app, const Trace *t) {
+    const bool shown = app_is_live(app);
+    const int pos = app_pos(app);
+    if (shown && !app->live_sought) {
+        Err err = {0};
+        app->live_sought = true;
+        app->live = live_open(app->tokenizer, &err);
+        if (!app->live) app_say(app, true, "%s", err.msg);
+    }
+    if (!app->live) return NULL;
+    const bool there = shown && pos >= 0 && pos < trace_n_pos(t);
+    const LiveAsk ask = {app->state.seed, app->state.step, app->ids, pos + 1};
+    worker_train(app->worker, app->live, there ? &ask : NULL);
+    return shown ? live_training(app->live) : NULL;
+}
+
 /* FNV-1a of the tokens. */
 static uint64_t text_sum(const App *app) {
     uint64_t sum = 14695981039346656037u;
@@ -461,6 +533,7 @@ static void look(App *app, Scene *out) {
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
     const Training *training = look_at_training(app, t);
+    const LiveTraining *live = look_at_live(app, t);
     *out = (Scene){
         /* Those of what is shown: another may be on its way. */
         .model = trace_model(t),
@@ -468,6 +541,7 @@ static void look(App *app, Scene *out) {
         .teller = teller_of(app, trace_model(t)),
         .trace = t,
         .training = training,
+        .live = live,
         .study = worker_study(app->worker),
         .against = worker_against(app->worker),
         .against_study = worker_against_study(app->worker),

@@ -119,8 +119,18 @@ void app_show(App *app, Shown shown) {
     app_touch(app);
 }
 
+/* First the training alone begins anew. */
+static bool reset_live(App *app) {
+    if (!app_is_live(app) || app->state.step == 0) return false;
+    app->playing = false;
+    app->state.step = 0;
+    app_update(app);
+    return true;
+}
+
 void app_reset(App *app) {
     Err err = {0};
+    if (reset_live(app)) return;
     if (app->deck) {
         app_go(app, app->slide, app->beat);
         return;

@@ -62,6 +62,9 @@ bool app_open_engine(App *app, const ShelfItem *item, Err *err) {
     checkpoints_close(app->checkpoints); /* they were for other tokens */
     app->checkpoints = NULL;
     app->checkpoints_sought = false;
+    live_close(app->live);
+    app->live = NULL;
+    app->live_sought = false;
     app->worker = w;
     app->seq_len = worker_seq_len(w);
     put_room(app, &room);

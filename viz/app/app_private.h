@@ -74,6 +74,8 @@ struct App {
     Worker *worker;
     Checkpoints *checkpoints; /* NULL: none, or no view has shown them */
     bool checkpoints_sought;
+    Live *live; /* likewise */
+    bool live_sought;
     Deck *deck;
     char lesson[LESSONS_NAME_MAX];   /* asked for by name; "": none */
     bool deck_is_file;               /* deck_path is one; else embedded */
@@ -143,7 +145,8 @@ struct App {
 
     bool black;
     bool playing;
-    bool plays_ops;       /* of the view; else tokens */
+    bool plays_ops;       /* of the view; else tokens, */
+    bool trains;          /* or steps of training */
     bool plays_until_key; /* it began by itself: any key ends it */
     bool steps;           /* no threads: app_step does the work */
     bool calm;            /* plays no faster than CALM_MS a token */
@@ -268,6 +271,8 @@ void app_remember_place(App *app);
 
 /* ---- app.c --------------------------------------------------------------- */
 
+/* The state shows the model that is trained while one looks on. */
+bool app_is_live(const App *app);
 /* What the state says of play begins; the state says it no longer. */
 void app_take_play(App *app);
 

@@ -65,6 +65,12 @@ static bool check_token(int seq_len, const State *s, Err *err) {
                    seq_len - 1);
 }
 
+static bool check_step(const State *s, Err *err) {
+    return s->step <= LIVE_STEPS_MAX ||
+           err_set(err, ERR_USAGE, 0, "step: found %d, need 0 to %d", s->step,
+                   LIVE_STEPS_MAX);
+}
+
 static bool check_then(int vocab, const State *s, Err *err) {
     for (int i = 0; i < s->n_then; i++)
         if (s->then[i] >= vocab)
@@ -92,7 +98,7 @@ static bool check_ranges(App *app, const ShelfItem *item, const State *s,
         if (s->heads.at[i] >= c->n_heads)
             return err_set(err, ERR_USAGE, 0, "heads: found %d, need 0 to %d",
                            s->heads.at[i], c->n_heads - 1);
-    return check_token(context_of(app, item), s, err) &&
+    return check_token(context_of(app, item), s, err) && check_step(s, err) &&
            check_then(c->vocab_size, s, err) &&
            edits_check(&s->edits, c, err) && check_against(app, s, err);
 }
@@ -133,6 +139,7 @@ void app_fit(App *app) {
     }
     drop_heads(&s->heads, c->n_heads);
     if (!check_token(app->seq_len, s, &err)) s->token = app->seq_len - 1;
+    if (!check_step(s, &err)) s->step = LIVE_STEPS_MAX;
     if (!check_then(c->vocab_size, s, &err)) state_set_then(s, NULL, 0, NULL);
     if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
     if (!check_against(app, s, &err)) s->against[0] = '\0';

@@ -50,6 +50,7 @@ typedef struct Scene {
     const State *against_state; /* where there is */
     const char *unlike;         /* why there cannot be one; "": there can */
     const Training *training;   /* NULL: none is known, or no view shows it */
+    const LiveTraining *live;   /* NULL: no view shows it */
     WorkerStatus engine;
 
     /* Where we are. */

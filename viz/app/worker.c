@@ -41,6 +41,7 @@ struct Worker {
     int n_frames; /* under way */
     WorkerStatus status;
     Checkpoints *steps; /* of training; NULL: nobody asked */
+    Live *live;         /* likewise */
     Run *runs[RUNS]; /* the second NULL until it is wanted; set by the one that
                         steps */
     Run *coming;     /* takes the place of the first, which is of another
@@ -290,9 +291,24 @@ static bool read_step(Worker *w) {
     return true;
 }
 
+/* A slice of a training; false when nobody wants it. */
+static bool train(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    Live *l = w->live;
+    const bool any = l && live_begin(l);
+    pthread_mutex_unlock(&w->lock);
+    if (!any) return false;
+    live_compute(l);
+    pthread_mutex_lock(&w->lock);
+    wait_for_frames(w);
+    live_publish(l);
+    pthread_mutex_unlock(&w->lock);
+    return true;
+}
+
 /* Locked. */
 static bool studies_are(const Worker *w, bool (*what)(Study *s)) {
-    return checkpoints_are_settled(w->steps) &&
+    return checkpoints_are_settled(w->steps) && live_is_settled(w->live) &&
            what(run_study(w->runs[SHOWN])) &&
            (!w->runs[AGAINST] || what(run_study(w->runs[AGAINST])));
 }
@@ -306,7 +322,7 @@ static bool is_idle(const Worker *w) {
 static bool step(Worker *w) {
     take_goals(w);
     bool fed = pursue(w), made = make_numbers(w);
-    if (!fed && !made) made = read_step(w);
+    if (!fed && !made) made = read_step(w) || train(w);
     pthread_mutex_lock(&w->lock);
     bool more = !is_idle(w);
     pthread_cond_broadcast(&w->settled);
@@ -526,6 +542,20 @@ void worker_read_steps(Worker *w, Checkpoints *c, const int *tokens, int n) {
     w->steps = c;
     checkpoints_want(c, tokens, n);
     pthread_mutex_unlock(&w->lock);
+}
+
+void worker_train(Worker *w, Live *l, const LiveAsk *ask) {
+    pthread_mutex_lock(&w->lock);
+    w->live = l;
+    live_want(l, ask);
+    pthread_mutex_unlock(&w->lock);
+}
+
+bool worker_is_trained(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    const bool is = live_is_settled(w->live);
+    pthread_mutex_unlock(&w->lock);
+    return is;
 }
 
 int worker_seq_len(const Worker *w) {

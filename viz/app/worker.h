@@ -37,6 +37,7 @@
 #define VIZ_APP_WORKER_H
 
 #include "viz/app/checkpoints.h"
+#include "viz/app/live.h"
 #include "viz/app/run.h"
 
 #define WORKER_SLICE_MS 25 /* making numbers between looks at the goal */
@@ -105,8 +106,13 @@ Study *worker_against_study(Worker *w); /* NULL: was never wanted */
 /* From now on the steps of training read these tokens, after all else there is
  * to do; n 0: they read nothing.  c is borrowed and must outlive the worker. */
 void worker_read_steps(Worker *w, Checkpoints *c, const int *tokens, int n);
-/* All that this frame asked the studies for is there, and what the steps of
- * training make of the text. */
+/* From now on this model is trained, after all else there is to do, until it is
+ * as asked; ask NULL: it rests.  l is borrowed likewise. */
+void worker_train(Worker *w, Live *l, const LiveAsk *ask);
+/* It is as asked. */
+bool worker_is_trained(Worker *w);
+/* All that this frame asked the studies for is there, what the steps of
+ * training make of the text, and what is trained. */
 bool worker_is_whole(Worker *w);
 
 int worker_seq_len(const Worker *w);

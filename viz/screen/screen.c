@@ -140,6 +140,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .against_state = scene->against_state,
         .unlike = scene->unlike,
         .training = scene->training,
+        .live = scene->live,
         .model = scene->model,
         .tokenizer = scene->tokenizer,
         .teller = scene->teller,

@@ -103,6 +103,8 @@ static int *number_of(State *s, StateKey key) {
         return &s->elem;
     case STATE_SHIFT:
         return &s->shift;
+    case STATE_STEP:
+        return &s->step;
     case STATE_APART:
         return &s->apart;
     default:
@@ -117,6 +119,8 @@ static void set_part(State *s, const PickPart *part) {
     if (part->key == STATE_KEY) s->at[1] = -1;
     if (number)
         *number = part->number;
+    else if (part->key == STATE_MODEL)
+        training_model(part->number, s->model);
     else if (part->key == STATE_OP)
         app_set_word(s->op, part->word);
     else if (part->key == STATE_SORT)

@@ -2,7 +2,8 @@
  *
  *     pick_and(pick_number(STATE_TOKEN, 3), pick_number(STATE_KEY, -1))
  *
- * STATE_THEN's number is a token id, which is put after the current token.
+ * STATE_THEN's number is a token id, which is put after the current token;
+ * STATE_MODEL's is a step of the embedded model's training.
  * Does NOT set anything: viz/screen/screen_mouse.c does.
  */
 #ifndef VIZ_VIEWS_PICK_H

@@ -16,6 +16,7 @@
 #include "viz/paint/paragraph.h"
 #include "viz/paint/theme.h"
 #include "viz/views/hits.h"
+#include "viz/views/live_training.h"
 #include "viz/views/tip.h"
 #include "viz/views/training.h"
 
@@ -40,6 +41,7 @@ typedef struct Stage {
     int before_suffix;  /* and from here on those before_shift later */
     int before_shift;
     const Training *training; /* for views with `walks`; NULL: none is known */
+    const LiveTraining *live;  /* what is trained now; NULL: nothing is */
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;

@@ -2,14 +2,15 @@
  * of some steps of its training, and what each of them makes of the text that
  * is shown.
  *
- * Data alone.  viz/app/checkpoints.c fills it in: the figures are measured once
+ * Data, and the name of a step.  viz/app/checkpoints.c fills it in: the figures are measured once
  * (assets/training.sh), the probabilities are computed for the text.
  */
 #ifndef VIZ_VIEWS_TRAINING_H
 #define VIZ_VIEWS_TRAINING_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "lessons/state.h"
+
+#include <stdio.h>
 
 #define TRAINING_STEPS_MAX 32
 
@@ -52,5 +53,10 @@ typedef struct Training {
                     tokens */
     int n_vocab; /* of `after` */
 } Training;
+
+/* What `model=` calls the model at a step. */
+static inline void training_model(int step, char out[STATE_PATH_MAX]) {
+    snprintf(out, STATE_PATH_MAX, "embedded:step-%06d", step);
+}
 
 #endif

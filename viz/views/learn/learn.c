@@ -7,15 +7,15 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BOTH_U 900.0f /* the narrowest with curves and stories side by side */
 #define NEXT_U 190.0f
 
-enum { LEARN_CURVES, LEARN_STORIES, LEARN_OPS };
+enum { LEARN_CURVES, LEARN_STORIES, LEARN_LIVE, LEARN_OPS };
 static const ViewOp ops[LEARN_OPS] = {{"curves", "loss curves"},
-                                      {"stories", "stories in training"}};
+                                      {"stories", "stories in training"},
+                                      {"live", "train one now"}};
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
     (void)a; /* whatever was trained has steps */
@@ -24,21 +24,14 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
     return true;
 }
 
-/* The step whose weights are run, the last one where it is none of them. */
-static int step_run(const Stage *s) {
-    static const char named[] = "embedded:step-";
-    const char *model = s->state->model;
-    const int n = s->training->n;
-    if (strncmp(model, named, strlen(named)) != 0) return n - 1;
-    const long step = strtol(model + strlen(named), NULL, 10);
-    for (int i = 0; i < n; i++)
-        if (s->training->steps[i].step == step) return i;
-    return n - 1;
-}
-
 int learn_at(const Stage *s) {
-    const bool asked = s->elem >= 0 && s->elem < s->training->n;
-    return asked ? s->elem : step_run(s);
+    const int n = s->training->n;
+    for (int i = 0; i < n; i++) {
+        char name[STATE_PATH_MAX];
+        training_model(s->training->steps[i].step, name);
+        if (strcmp(name, s->state->model) == 0) return i;
+    }
+    return n - 1;
 }
 
 void learn_count_text(int n, char out[16]) {
@@ -159,18 +152,18 @@ static void draw_parts(const Stage *s, Rect r) {
 }
 
 static void draw(const Stage *s, Rect r) {
-    static const char *const titles[] = {"curves", "stories"};
-    const char *words[LEARN_OPS] = {ops[0].name, ops[1].name};
+    static const char *const titles[] = {"curves", "stories", "train one now"};
+    const char *words[LEARN_OPS] = {ops[0].name, ops[1].name, ops[2].name};
     const Rect all = r;
-    const bool both = r.w >= stage_u(s, BOTH_U);
-    const int tabs = both ? 0 : stage_tabs_width(s, titles, LEARN_OPS);
+    const int tabs = stage_tabs_width(s, titles, LEARN_OPS);
     r = stage_heading_beside(s, r, tabs, view_learn.title,
                              "Where did this come from?");
-    if (!both)
-        stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, LEARN_OPS,
-                   s->op);
+    stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, LEARN_OPS,
+               s->op);
     canvas_push_clip(s->canvas, r);
-    if (s->training)
+    if (s->op == LEARN_LIVE)
+        learn_draw_live(s, r);
+    else if (s->training)
         draw_parts(s, draw_sentence(s, r));
     else
         canvas_text_fit(s->canvas,
@@ -182,18 +175,42 @@ static void draw(const Stage *s, Rect r) {
 
 /* Measured figures have no arithmetic here: only words. */
 static void opened(const Stage *s, Opened *out) {
-    (void)s;
     *out = (Opened){
         .kind = OPENED_NOTHING,
-        .text = "The steps are those of the embedded model's training. Loss, "
-                "heads and stories were measured once, by evaluate; what "
-                "each step says after this text is computed now."};
+        .text =
+            s->op == LEARN_LIVE
+                ? "A small model learns stories of the same world. Each step "
+                  "takes a batch of text it has not learnt yet: at every "
+                  "token −ln p of the one that truly comes next is "
+                  "its loss there, and the mean over the batch is the step's "
+                  "loss. Every weight then moves a little, so that it would "
+                  "have been smaller. The same seed and step give the same "
+                  "model."
+                : "The steps are those of the embedded model's training. Loss, "
+                  "heads and stories were measured once, by evaluate; what "
+                  "each step says after this text is computed now."};
 }
 
-static int beside(const Stage *s, int dir) {
-    if (!s->training) return -1;
-    const int next = learn_at(s) + dir;
-    return next < s->training->n ? next : -1;
+/* One step of the model in training; else the model of the step beside. */
+static bool walk(const Stage *s, int dir, State *next) {
+    if (s->op == LEARN_LIVE) {
+        const int step = next->step + dir;
+        if (step < 0 || step > LIVE_STEPS_MAX) return false;
+        next->step = step;
+        return true;
+    }
+    const int i = s->training ? learn_at(s) + dir : -1;
+    if (i < 0 || i >= s->training->n) return false;
+    training_model(s->training->steps[i].step, next->model);
+    return true;
+}
+
+/* Another seed is another training. */
+static bool turn(const Stage *s, int dir, State *next) {
+    if (s->op != LEARN_LIVE) return false;
+    next->seed += (uint64_t)(int64_t)dir;
+    next->step = 0;
+    return true;
 }
 
 const View view_learn = {
@@ -208,5 +225,7 @@ const View view_learn = {
     .walks = true,
     .draw = draw,
     .opened = opened,
-    .beside = beside,
+    .across = walk,
+    .below = walk,
+    .turn = turn,
 };

@@ -1,15 +1,22 @@
 /* The parts of the view learn: curves over the steps of training, a story of
  * some, and what the step walked to says next.
  *
- * The step walked to is the opened element: an index of Training.steps.
+ * The step walked to is the one whose weights are run: all other views show the
+ * model at that step, too.
  */
 #ifndef VIZ_VIEWS_LEARN_LEARN_H
 #define VIZ_VIEWS_LEARN_LEARN_H
 
 #include "viz/views/view.h"
 
-/* The step walked to: the opened one, or the last. */
+/* The step whose weights are run, the last where it is none of them: an index
+ * of Training.steps. */
 int learn_at(const Stage *s);
+
+/* A click that goes to step i of Training.steps. */
+static inline Pick learn_pick(const Stage *s, int i) {
+    return pick_number(STATE_MODEL, s->training->steps[i].step);
+}
 
 /* "16,000" */
 void learn_count_text(int n, char out[16]);
@@ -28,5 +35,13 @@ void learn_draw_stories(const Stage *s, Rect r);
 
 /* What the step walked to says after the current token. */
 void learn_draw_next(const Stage *s, Rect r);
+
+/* A title, and the likeliest of n_vocab probabilities: `after`, NULL: not there
+ * yet.  rivals: as learn_rivals gives them. */
+void learn_draw_guesses(const Stage *s, Rect r, const char *title,
+                        const float *after, int n_vocab, const int rivals[2]);
+
+/* The model that is trained now: s->live. */
+void learn_draw_live(const Stage *s, Rect r);
 
 #endif

@@ -345,7 +345,7 @@ static void note_hits(const Stage *s, Rect plot, Rect r) {
         const int to =
             i + 1 < n ? (int)((x + x_of(s, plot, i + 1)) / 2) : plot.x + plot.w;
         hits_pick(s->hits, (Rect){from, r.y, num_max(to - from, 0), r.h},
-                  pick_number(STATE_ELEM, i));
+                  learn_pick(s, i));
         from = to;
     }
 }

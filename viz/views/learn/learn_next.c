@@ -39,31 +39,37 @@ static void draw_row(const Stage *s, Rect r, int id, float p, Color color) {
     canvas_fill(s->canvas, bar, color);
 }
 
-void learn_draw_next(const Stage *s, Rect r) {
-    const Training *t = s->training;
-    const TrainingStep *step = &t->steps[learn_at(s)];
-    char count[16], title[64];
-    learn_count_text(step->step, count);
-    snprintf(title, sizeof title, "What step %s says after %s", count,
-             s->labels[s->pos]);
+void learn_draw_guesses(const Stage *s, Rect r, const char *title,
+                        const float *after, int n_vocab, const int rivals[2]) {
     const int head = stage_u(s, 26), row = stage_u(s, ROW_U);
     canvas_text_fit(s->canvas,
                     text_style(FACE_BOLD, TYPE_SMALL, s->theme->text), r.x,
                     r.y + stage_u(s, 14), r.w, title);
-    if (!step->after) {
+    if (!after) {
         stage_draw_missing(
             s, (Rect){r.x, r.y + head, r.w, num_max(r.h - head, 1)});
         return;
     }
-    int had[ROWS_MAX], rivals[2];
-    learn_rivals(s, rivals);
-    const int n = num_min(num_min((r.h - head) / row, ROWS_MAX), t->n_vocab);
+    int had[ROWS_MAX];
+    const int n = num_min(num_min((r.h - head) / row, ROWS_MAX), n_vocab);
     for (int i = 0; i < n; i++) {
-        had[i] = next_best(step->after, t->n_vocab, had, i);
+        had[i] = next_best(after, n_vocab, had, i);
         const Color color = had[i] == rivals[0]   ? s->theme->key
                             : had[i] == rivals[1] ? s->theme->query
                                                   : s->theme->residual;
         draw_row(s, (Rect){r.x, r.y + head + i * row, r.w, row}, had[i],
-                 step->after[had[i]], color);
+                 after[had[i]], color);
     }
+}
+
+void learn_draw_next(const Stage *s, Rect r) {
+    const Training *t = s->training;
+    const TrainingStep *step = &t->steps[learn_at(s)];
+    char count[16], title[64];
+    int rivals[2];
+    learn_count_text(step->step, count);
+    snprintf(title, sizeof title, "What step %s says after %s", count,
+             s->labels[s->pos]);
+    learn_rivals(s, rivals);
+    learn_draw_guesses(s, r, title, step->after, t->n_vocab, rivals);
 }

@@ -85,7 +85,7 @@ static void draw_card(const Stage *s, Rect r, int i) {
     set_story(s, &s->training->steps[i],
               (Rect){in.x, in.y + head, in.w, num_max(in.h - head, 0)}, true);
     canvas_pop_clip(s->canvas);
-    hits_pick(s->hits, r, pick_number(STATE_ELEM, i));
+    hits_pick(s->hits, r, learn_pick(s, i));
 }
 
 /* Steps to show, by how much they tell beside the one walked to. */
