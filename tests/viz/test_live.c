@@ -102,8 +102,8 @@ START_TEST(the_loss_is_the_mean_over_rows_and_tokens) {
         ck_assert_double_eq_tol(rows / LIVE_ROWS, (double)loss, 1e-5);
         ck_assert_double_eq_tol(first / LIVE_CONTEXT, (double)t->rows[0], 1e-4);
         train_to(&r, 7, step + 1);
-        ck_assert_double_eq_tol(
-            (double)live_training(r.live)->losses[step], (double)loss, 1e-3);
+        ck_assert_double_eq_tol((double)live_training(r.live)->losses[step],
+                                (double)loss, 1e-3);
     }
     close_rig(&r);
 }

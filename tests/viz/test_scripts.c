@@ -68,12 +68,9 @@ static bool sets(const Pick *pick, const State *want) {
     const struct {
         StateKey key;
         int number;
-    } numbers[] = {{STATE_LAYER, want->layer},
-                   {STATE_HEAD, want->head},
-                   {STATE_TOKEN, want->token},
-                   {STATE_KEY, want->key},
-                   {STATE_ELEM, want->elem},
-                   {STATE_STEP, want->step}};
+    } numbers[] = {{STATE_LAYER, want->layer}, {STATE_HEAD, want->head},
+                   {STATE_TOKEN, want->token}, {STATE_KEY, want->key},
+                   {STATE_ELEM, want->elem},   {STATE_STEP, want->step}};
     enum { N = sizeof numbers / sizeof *numbers };
     char model[STATE_PATH_MAX];
     for (int i = 0; i < STATE_KEYS; i++)

@@ -5,9 +5,9 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/learn/learn.h"
 
-static const char *const states[] = {
-    "op=curves", "op=stories", "op=curves model=embedded:step-000000",
-    "op=stories model=embedded:step-000010"};
+static const char *const states[] = {"op=curves", "op=stories",
+                                     "op=curves model=embedded:step-000000",
+                                     "op=stories model=embedded:step-000010"};
 enum { N_STATES = sizeof states / sizeof *states };
 
 enum { N_VOCAB = 300, STEPS = 4 };
@@ -185,16 +185,19 @@ static void shows(const char *state, const char *text) {
 
 /* Numbers that the lessons and this program's commands say, too. */
 START_TEST(it_says_what_was_measured) {
-    shows("view=learn model=embedded:step-000700", "Between steps 400 and 700 the b");
+    shows("view=learn model=embedded:step-000700",
+          "Between steps 400 and 700 the b");
     shows("view=learn model=embedded:step-000700", "induction 0.91 (head 1.1)");
     shows("view=learn model=embedded:step-000700", "0.4706");
     shows("view=learn model=embedded:step-000700", "entropy 0.2825");
     shows("view=learn model=embedded:step-000700", "step 700, 7 of 13");
     shows("view=learn model=embedded:step-000700", "3 of 100 told whole");
-    shows("view=learn model=embedded:step-000000", "Before training it knows nothin");
+    shows("view=learn model=embedded:step-000000",
+          "Before training it knows nothin");
     shows("view=learn", "94 of 100 told whole");
     /* Computed for this text, after "said": who speaks. */
-    shows("view=learn model=embedded:step-000700 token=31", "\u2423Mia 16.9 % · \u2423Tom 82.3 %");
+    shows("view=learn model=embedded:step-000700 token=31",
+          "\u2423Mia 16.9 % · \u2423Tom 82.3 %");
     shows("view=learn model=embedded:step-016000 token=31",
           "\u2423Mia 99.98 % · \u2423Tom <0.1 %");
 }

@@ -401,9 +401,9 @@ static bool leave_step(App *app) {
     Err ignored = {0};
     if (!app_view(app)->walks) return false;
     state_init(&home);
-    bool ok = app->deck ? app_beat_state(app, app->slide, app->beat, &home,
-                                         &ignored)
-                        : state_copy(&home, &app->base, &ignored);
+    bool ok = app->deck
+                  ? app_beat_state(app, app->slide, app->beat, &home, &ignored)
+                  : state_copy(&home, &app->base, &ignored);
     ok = ok && strcmp(home.model, app->state.model) != 0;
     if (ok) memcpy(app->state.model, home.model, sizeof home.model);
     state_free(&home);

@@ -2,8 +2,9 @@
  * of some steps of its training, and what each of them makes of the text that
  * is shown.
  *
- * Data, and the name of a step.  viz/app/checkpoints.c fills it in: the figures are measured once
- * (assets/training.sh), the probabilities are computed for the text.
+ * Data, and the name of a step.  viz/app/checkpoints.c fills it in: the figures
+ * are measured once (assets/training.sh), the probabilities are computed for
+ * the text.
  */
 #ifndef VIZ_VIEWS_TRAINING_H
 #define VIZ_VIEWS_TRAINING_H
