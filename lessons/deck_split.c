@@ -313,7 +313,8 @@ static bool is_one_of(const char *key, const char *const *list) {
 static void check_key(DeckBuild *b, const char *key) {
     static const char *const ours[] = {
         "title",  "model", "models", "separator", "verticalSeparator",
-        "author", "date",  NULL};
+        "author", "date",  "lesson", "slide",     "subject",
+        NULL};
     static const char *const theirs[] = {"theme",
                                          "css",
                                          "scripts",

@@ -151,7 +151,15 @@
     X(TERMS, "terms", INT, terms, 0, STATE_NUMBER_MAX, "0",                    \
       "first row shown of a long sum", NULL)                                   \
     X(COVER, "cover", CHOICE, cover, 1, 0, "none",                             \
-      "what lies over everything: none, help or black", "none|help|black")     \
+      "what lies over everything: none, help, black, the start page, or what " \
+      "comes after a lesson's end",                                            \
+      "none|help|black|start|end")                                             \
+    X(LESSONS, "lessons", CHOICE, lessons, 1, 0, "slide",                      \
+      "what the start page orders the lessons by: the lecture's slide, or "    \
+      "subject",                                                               \
+      "slide|subject")                                                         \
+    X(ENTRY, "entry", INT, entry, 0, STATE_NUMBER_MAX, "0",                    \
+      "entry chosen of the start page, or of what comes after the end", NULL)  \
     X(STAGE, "stage", CHOICE, stage, 1, 0, "auto",                             \
       "none: the slide has no stage here, whatever it had before",             \
       "auto|none")                                                             \

@@ -462,9 +462,10 @@ static void check(Round *r) {
 /* The state kept last, pasted into the viewer that has gone on since: all but
  * the room's looks, which are put back first, comes back with it. */
 static void come_back(Round *r) {
-    static const char looks[] = "theme=light colormap=viridis scale=1 "
-                                "panel=auto inspector=auto source=auto "
-                                "cover=none";
+    static const char looks[] =
+        "theme=light colormap=viridis scale=1 motion=on "
+        "panel=auto inspector=auto source=auto "
+        "cover=none";
     static char now[STATE_TEXT_MAX];
     Err err = {0};
     size_t size;

@@ -109,6 +109,7 @@ static bool first_state(App *app, const AppOptions *opt, Err *err) {
     if (opt->prompt && !app_try_prompt(app, prompt, strlen(prompt), err))
         return false;
     if (opt->state && !app_set_state(app, opt->state, err)) return false;
+    if (opt->start) app_open_page(app, PAGE_START);
     return app_try(app, err);
 }
 
@@ -131,6 +132,9 @@ App *app_open(const AppOptions *opt, Err *err) {
     app->calm = opt->no_animation;
     app->pace = opt->pace;
     app->minutes = opt->minutes;
+    app->past = opt->history;
+    if (opt->model_path && !source_is_embedded(opt->model_path))
+        app_know_path(opt->model_path, app->model_full);
     app->steps = opt->no_threads;
     app->changes = 1; /* a screen that has drawn nothing is behind */
     snprintf(app->export_dir, sizeof app->export_dir, "%s",
@@ -151,6 +155,7 @@ void app_close(App *app) {
     checkpoints_close(app->checkpoints);
     live_close(app->live);
     pictures_free(&app->pictures);
+    catalogue_close(app->catalogue);
     deck_close(app->deck);
     shelf_free(&app->shelf);
     state_free(&app->base);
@@ -260,7 +265,8 @@ int app_tick(App *app, uint64_t now_ms) {
         }
     }
     if (app->playing) wait = sooner(wait, (uint64_t)play_on(app));
-    return wait;
+    const int keep = app_keep_history(app);
+    return keep < 0 ? wait : sooner(wait, (uint64_t)keep);
 }
 
 void app_set_clock(App *app, const char *text) {
@@ -350,7 +356,7 @@ bool app_take_key(App *app, const char *key) {
     case APP_STEPPING:
         break;
     }
-    return app_ask_key(app, key);
+    return app->page == PAGE_NONE && app_ask_key(app, key);
 }
 
 void app_help(App *app, bool show) {
@@ -417,6 +423,10 @@ static bool has_something_open(const App *app) {
 }
 
 void app_leave(App *app) {
+    if (app->page != PAGE_NONE && !app->black) {
+        app_close_page(app);
+        return;
+    }
     if (!has_something_open(app) && !leave_step(app))
         app_request(app, APP_NO_FULLSCREEN);
     app->black = app->playing = false;
@@ -570,6 +580,12 @@ static void look(App *app, Scene *out) {
         .needle = app->needle,
         .chosen = app->chosen,
         .offers = &app->offers,
+        .page = app->page,
+        .entry = app->entry,
+        .by_subject = app->by_subject,
+        .catalogue = app->catalogue,
+        .history = app->past ? history_list(app->past) : NULL,
+        .can_go_on = app->slide > 0 || app->beat > 0,
         .draft = app->draft,
         .draft_len = app->draft_len,
         .caret = app->caret,

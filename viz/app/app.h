@@ -37,6 +37,9 @@ typedef struct AppOptions {
     bool special;       /* control tokens may be written in the prompt */
     const char *prompt; /* NULL: from the state, the lesson or a default */
     const char *state;  /* a state string applied on top, or NULL */
+    bool start;         /* the start page lies over it */
+    History *history;   /* what is done goes there, and is shown on the start
+                           page; NULL: nothing is */
     const char *theme;  /* "light", "dark" or NULL */
     float scale;        /* 0: 1 */
     Pace pace;          /* of an app that this one takes the place of */
@@ -146,6 +149,7 @@ typedef enum AppRequest {
     APP_QUIT,
     APP_FULLSCREEN,
     APP_OPEN_MODEL, /* app_other_model */
+    APP_OPEN_FILE,  /* a model: app_wanted */
     APP_NO_FULLSCREEN,
     APP_PRESENT, /* opens the presenter's window, or closes it */
     APP_FREEZE,  /* what the room sees stays, or goes on */
@@ -177,6 +181,8 @@ bool app_deck_is_file(const App *app);
 /* For -m: the model that the deck is about, when that is not the open one;
  * "": none is known. */
 const char *app_other_model(const App *app);
+/* For APP_OPEN_FILE. */
+const char *app_wanted(const App *app);
 const Trace *app_trace(App *app); /* for tests, after app_settle */
 
 /* ---- what commands do ----------------------------------------------------
@@ -260,6 +266,24 @@ void app_begin_going(App *app);
 void app_open_other_model(App *app);
 /* Back to the start of the beat, or to the first state. */
 void app_reset(App *app);
+
+/* What lies over the lesson: the start page, or what comes after the end. */
+void app_open_page(App *app, AppPage page);
+void app_close_page(App *app);
+AppPage app_page(const App *app);
+/* Of what lies there, from 0; past the last: the last. */
+void app_choose_entry(App *app, int entry);
+/* The start page orders lessons the other way. */
+void app_order_lessons(App *app);
+/* To this place of a lesson inside, of a deck's file, of the open deck; beyond
+ * its end: to the last.  Where one is there already all stays as it is. */
+void app_begin_lesson(App *app, const char *name, int slide, int beat);
+void app_begin_file(App *app, const char *path, int slide, int beat);
+void app_begin_slide(App *app, int slide, int beat);
+/* A model inside, by what a state calls it, in a view. */
+void app_show_model(App *app, const char *name, const char *view);
+/* Asks the window for a model's file. */
+void app_open_file(App *app, const char *path);
 
 void app_begin_editing(App *app); /* the prompt */
 /* The caret of the prompt that is edited, to this byte of Scene.draft; not

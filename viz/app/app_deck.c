@@ -104,6 +104,7 @@ bool app_open_deck(App *app, const char *path, Err *err) {
     if (!deck) return false;
     app->deck_stamp = app->deck_seen = stamp;
     app->lesson[0] = '\0';
+    app_know_path(path, app->deck_full);
     take_deck(app, deck, true);
     return true;
 }

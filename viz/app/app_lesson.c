@@ -79,7 +79,10 @@ void app_step_beat(App *app, int dir) {
     }
     int slide = app->slide, beat = app->beat + dir;
     if (beat >= deck_slide(app->deck, slide)->n_beats) {
-        if (++slide >= deck_n_slides(app->deck)) return;
+        if (++slide >= deck_n_slides(app->deck)) {
+            app_open_page(app, PAGE_END);
+            return;
+        }
         beat = 0;
     } else if (beat < 0) {
         if (--slide < 0) return;

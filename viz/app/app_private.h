@@ -14,6 +14,7 @@
  *   app_places.c    places, back and forward among them
  *   app_find.c      looking for a token
  *   app_choose.c    the palette: what is typed
+ *   app_start.c     the start page, a lesson's end, what is remembered
  */
 #ifndef VIZ_APP_APP_PRIVATE_H
 #define VIZ_APP_APP_PRIVATE_H
@@ -142,6 +143,16 @@ struct App {
     Pace pace;
     int minutes;
     char clock[APP_CLOCK_BYTES];
+
+    AppPage page; /* as black, no part of the state; nor are */
+    int entry;
+    bool by_subject;
+    Catalogue *catalogue;          /* NULL: no page was opened yet */
+    History *past;                 /* borrowed; NULL: nothing is remembered */
+    uint64_t save_ms;              /* when it may be saved next */
+    char deck_full[APP_PATH_MAX];  /* the deck's file; "": none */
+    char model_full[APP_PATH_MAX]; /* the model's, still to be remembered */
+    char wanted[APP_PATH_MAX];     /* a model that is asked for */
 
     bool black;
     bool playing;
@@ -280,6 +291,16 @@ void app_take_play(App *app);
 
 void app_choose_key(App *app, const char *key);
 void app_choose_text(App *app, const char *text);
+
+/* ---- app_start.c --------------------------------------------------------- */
+
+/* The lessons are known; false: there is no memory for them. */
+bool app_need_catalogue(App *app);
+/* A path from the root; "": there is none that fits. */
+void app_know_path(const char *path, char out[APP_PATH_MAX]);
+/* What is shown now has been seen.  Returns ms until it wants to be called
+ * again, -1: once something is done. */
+int app_keep_history(App *app);
 
 /* ---- app_find.c ---------------------------------------------------------- */
 

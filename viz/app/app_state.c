@@ -14,6 +14,8 @@ static const StateKeys preference_keys =
     STATE_BIT(STATE_THEME) | STATE_BIT(STATE_COLORMAP) |
     STATE_BIT(STATE_SCALE) | STATE_BIT(STATE_INSPECTOR) |
     STATE_BIT(STATE_SOURCE) | STATE_BIT(STATE_MOTION);
+static const StateKeys entry_keys =
+    STATE_BIT(STATE_LESSONS) | STATE_BIT(STATE_ENTRY);
 static const StateKeys panel_keys =
     STATE_BIT(STATE_INSPECTOR) | STATE_BIT(STATE_SOURCE);
 
@@ -345,22 +347,52 @@ void app_set_scroll(App *app, StateKey key, int first) {
 
 /* What covers all is no part of the place: a beat keeps it, undo leaves it. */
 static const char *cover_of(const App *app) {
-    return app->black ? "black" : app->mode == APP_HELPING ? "help" : "none";
+    return app->black                 ? "black"
+           : app->mode == APP_HELPING ? "help"
+           : app->page == PAGE_START  ? "start"
+           : app->page == PAGE_END    ? "end"
+                                      : "none";
 }
 
 static void set_cover(App *app, const char *word) {
     app->black = strcmp(word, "black") == 0;
+    if (strcmp(word, "start") == 0)
+        app_open_page(app, PAGE_START);
+    else if (strcmp(word, "end") == 0)
+        app_open_page(app, PAGE_END);
+    else
+        app_close_page(app);
     if (strcmp(word, "help") == 0)
         app->mode = APP_HELPING;
     else if (app->mode == APP_HELPING)
         app->mode = APP_STEPPING;
 }
 
+/* Nor is what is chosen of it. */
+static void set_entries(App *app, const State *s, StateKeys named) {
+    if (named & STATE_BIT(STATE_LESSONS))
+        app->by_subject = strcmp(s->lessons, "subject") == 0;
+    if (named & STATE_BIT(STATE_ENTRY)) app->entry = s->entry;
+}
+
 void app_place_cover(App *app) {
+    State *s = &app->state;
     const char *none = state_key_default(STATE_COVER);
-    if (strcmp(app->state.cover, none) == 0) return;
-    set_cover(app, app->state.cover);
-    app_set_word(app->state.cover, none);
+    const char *slide = state_key_default(STATE_LESSONS);
+    if (strcmp(s->cover, none) != 0) set_cover(app, s->cover);
+    if (strcmp(s->lessons, slide) != 0)
+        set_entries(app, s, STATE_BIT(STATE_LESSONS));
+    if (s->entry != 0) set_entries(app, s, STATE_BIT(STATE_ENTRY));
+    app_set_word(s->cover, none);
+    app_set_word(s->lessons, slide);
+    s->entry = 0;
+}
+
+static void say_cover(const App *app, State *out) {
+    app_set_word(out->cover, cover_of(app));
+    if (app->page == PAGE_NONE) return;
+    app_set_word(out->lessons, app->by_subject ? "subject" : "slide");
+    out->entry = app->entry;
 }
 
 /* ---- state strings ------------------------------------------------------- */
@@ -405,7 +437,7 @@ static void show_what_is_named(const App *app, const State *given,
     const StateKeys elsewhere =
         preference_keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
         STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_PAGE) |
-        STATE_BIT(STATE_COLUMN) | STATE_BIT(STATE_COVER);
+        STATE_BIT(STATE_COLUMN) | STATE_BIT(STATE_COVER) | entry_keys;
     if (given->set & ~elsewhere && !(given->set & layout) &&
         app_shown_in(app, next) == SHOWN_SLIDE)
         app_set_word(next->panel, "both");
@@ -428,7 +460,11 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
     app_take_play(app);
     app->opened++;
     if (given->set & panel_keys) app->placed++;
-    if (given->set & STATE_BIT(STATE_COVER)) set_cover(app, given->cover);
+    if (given->set & STATE_BIT(STATE_COVER))
+        set_cover(app, given->cover);
+    else if (given->set & ~(preference_keys | entry_keys))
+        app_close_page(app);
+    set_entries(app, given, given->set);
     return keep_preferences(app, given, err);
 }
 
@@ -466,7 +502,7 @@ static StateKeys staged_keys(const App *app) {
 size_t app_state_text(const App *app, char *out, size_t size) {
     State differing, shown = app->state; /* whose memory it borrows */
     Err err = {0};
-    app_set_word(shown.cover, cover_of(app));
+    say_cover(app, &shown);
     state_init(&differing);
     size_t n = state_format(&shown, STATE_ALL, out, size);
     if (n < size && state_parse(&differing, out, &err)) {

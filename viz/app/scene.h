@@ -12,6 +12,8 @@
 #define VIZ_APP_SCENE_H
 
 #include "lessons/deck.h"
+#include "viz/app/catalogue.h"
+#include "viz/app/history.h"
 #include "viz/app/offers.h"
 #include "viz/app/pictures.h"
 #include "viz/app/worker.h"
@@ -36,6 +38,13 @@ typedef enum Shown {
     SHOWN_BOTH,
     SHOWN_STAGE, /* the slide is one line */
 } Shown;
+
+/* What lies over the lesson. */
+typedef enum AppPage {
+    PAGE_NONE,
+    PAGE_START, /* the start page, instead of it */
+    PAGE_END,   /* a card: what comes after its end */
+} AppPage;
 
 typedef struct Scene {
     /* The model, and what it has computed. */
@@ -89,6 +98,13 @@ typedef struct Scene {
     float speed;         /* of playing; 1: normal */
     const char *message; /* "": none */
     bool message_is_bad;
+
+    AppPage page;
+    int entry;       /* chosen of it, may be past the last */
+    bool by_subject; /* PAGE_START: lessons are; else by the lecture's slide */
+    const Catalogue *catalogue; /* where there is a page */
+    const HistoryList *history; /* NULL: nothing is remembered */
+    bool can_go_on; /* no history: the open deck is not at its beginning */
 
     /* For whoever presents. */
     double elapsed_s;            /* of the lecture so far */

@@ -1,12 +1,22 @@
 /* view: opens the window. */
+#include "engine/base/escape.h"
+#include "viz/app/history.h"
 #include "viz/cli/cli.h"
 #include "viz/window/window.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define SAVE_TIMES   20       /* tries at the end, */
+#define SAVE_WAIT_NS 10000000 /* one after another */
 
 typedef struct Args {
     const char *model, *tokenizer, *prompt, *state, *theme, *lesson;
     float scale;
     int width, height, minutes;
     bool special, fullscreen, no_animation, mirror, no_threads, presenter;
+    bool no_history;
 } Args;
 
 static const CliOption options[] = {
@@ -36,16 +46,53 @@ static const CliOption options[] = {
      "changes show at once, and playing is never faster than\n"
      "3 tokens a second",
      0, 0},
+    {0, "no-history", CLI_FLAG, offsetof(Args, no_history), NULL,
+     "nothing of this run is kept, nor shown of earlier ones\n"
+     "(so too where LLANTERN_NO_HISTORY is set)",
+     0, 0},
     /* Not listed: for trying out what a browser and a second window need. */
     {0, "no-threads", CLI_FLAG, offsetof(Args, no_threads), NULL, NULL, 0, 0},
     {0, "mirror", CLI_FLAG, offsetof(Args, mirror), NULL, NULL, 0, 0},
     {0}};
+
+/* What was done before; told what of it cannot be read. */
+static History *open_history(const Args *a, Err *err) {
+    char path[4096];
+    Err damage = {0};
+    const bool kept = !a->no_history && !getenv("LLANTERN_NO_HISTORY") &&
+                      history_path(path, sizeof path);
+    History *h = history_open(kept ? path : NULL, &damage);
+    if (!h)
+        err_set(err, damage.code, damage.pos, "%s", damage.msg);
+    else if (damage.code != ERR_NONE)
+        escape_line(stderr, "llantern view: history: %s", damage.msg);
+    return h;
+}
+
+/* Another program may be writing it just now. */
+static void save_history(History *h) {
+    const struct timespec wait = {0, SAVE_WAIT_NS};
+    Err err = {0};
+    for (int i = 0;
+         i < SAVE_TIMES && !history_save(h, &err) && err.code == ERR_NONE; i++)
+        nanosleep(&wait, NULL);
+    if (err.code != ERR_NONE)
+        escape_line(stderr, "llantern view: history: %s", err.msg);
+}
+
+/* Nothing says where to begin. */
+static bool starts(const Args *a, const char *deck) {
+    return !deck && !a->model && !a->prompt && !a->state && !a->lesson &&
+           !a->presenter;
+}
 
 static bool run(Cli *cli, Err *err) {
     Args a = {0};
     if (!cli_parse(cli, &a, err)) return false;
     const char *deck = cli->n_operands ? cli->operands[0] : NULL;
     if (!cli_lesson(cli, a.lesson, err)) return false;
+    History *history = open_history(&a, err);
+    if (!history) return false;
     AppOptions app = {.model_path = a.model,
                       .tokenizer_path = a.tokenizer,
                       .deck_path = deck,
@@ -53,6 +100,8 @@ static bool run(Cli *cli, Err *err) {
                       .prompt = a.prompt,
                       .special = a.special,
                       .state = a.state,
+                      .start = starts(&a, deck),
+                      .history = history,
                       .theme = a.theme,
                       .scale = a.scale,
                       .minutes = a.minutes,
@@ -63,7 +112,10 @@ static bool run(Cli *cli, Err *err) {
                             .height = a.height,
                             .mirror = a.mirror,
                             .presenter = a.presenter};
-    return window_run(&app, &window, err);
+    const bool ok = window_run(&app, &window, err);
+    save_history(history);
+    history_close(history);
+    return ok;
 }
 
 const CliCommand cmd_view = {

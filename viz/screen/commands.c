@@ -666,6 +666,11 @@ static void show_hint(Screen *s, int number) {
     app_hint(s->app, number - 1);
 }
 
+static void open_start(Screen *s, int unused) {
+    (void)unused;
+    app_open_page(s->app, PAGE_START);
+}
+
 /* ---- all commands -------------------------------------------------------- */
 
 typedef struct Action {
@@ -764,6 +769,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_ROWS_DOWN] = {scroll_rows, +1},
     [CMD_ROWS_UP] = {scroll_rows, -1},
     [CMD_PALETTE] = {open_palette, 0},
+    [CMD_START] = {open_start, 0},
     [CMD_LEAVE] = {leave, 0},
     [CMD_COUNT_HANDS] = {count_hands, 0},
     [CMD_OTHER_VOTE] = {other_vote, 0},
@@ -784,6 +790,7 @@ void commands_run(Screen *s, Command c, int arg) {
     app_touch(s->app);
     if (put_term_away(s, c)) return;
     if (screen_close_menu(s) && c == CMD_LEAVE) return;
+    if (!commands_leave_page(c)) app_close_page(s->app);
     if (app_shown(s->app) == SHOWN_SLIDE && !commands_leave_slide(c))
         app_show(s->app, SHOWN_BOTH);
     if (c != CMD_NONE && !toggle(s, c) && actions[c].run)

@@ -11,7 +11,9 @@
 /* Runs a command; arg is that of its key or hit. */
 void commands_run(Screen *s, Command c, int arg);
 
-/* It does not bring the model beside a slide that has the window. */
+/* The slide keeps the window, or the start page and the card after the end
+ * stay: of all other commands the model is what they are about. */
 bool commands_leave_slide(Command c);
+bool commands_leave_page(Command c);
 
 #endif

@@ -142,6 +142,8 @@ static const KeyRow table[] = {
     {CMD_PASTE, 0, "Ctrl+V", "paste a prompt or a place", program},
     {CMD_FULLSCREEN, 0, "F F11 F5", "fullscreen", program},
     {CMD_PALETTE, 0, ": Ctrl+K", "find anything by its name", program},
+    {CMD_START, 0, "Ctrl+Home", "start page: lessons, models, recent files",
+     program},
     {CMD_HELP, 0, "? F1", "this help", program},
     {CMD_LEAVE, 0, "Esc", "leave what is going on; fullscreen last", program},
     {CMD_QUIT, 0, "Ctrl+Q", "quit", program},

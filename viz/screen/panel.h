@@ -60,7 +60,9 @@ typedef struct Panel {
     X(line)                                                                    \
     X(source)                                                                  \
     X(slide)                                                                   \
-    X(strip) X(prompt) X(rail) X(inspector) X(presenter) X(palette) X(help)
+    X(strip)                                                                   \
+    X(prompt) X(rail) X(inspector) X(presenter) X(start) X(end) X(palette)     \
+        X(help)
 
 #define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;
 PANEL_LIST(PANEL_DECLARE)

@@ -88,6 +88,7 @@ void screen_key(Screen *s, const char *key_name) {
     if (!row || !is_of_playing(row->command)) app_end_play(s->app);
     if (step_row(s, key_name)) return;
     if (screen_palette_key(s, key_name)) return;
+    if (screen_page_key(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;
     if (screen_factor_key(s, key_name)) return;
     if (row && keys_help(row)) commands_run(s, row->command, keys_arg(row));
@@ -210,7 +211,7 @@ static void draw_rules(const Scene *scene, const Screen *s) {
         const Panel *p = s->panels[i];
         Rect r = s->places[i].rect;
         if (p->side != PANEL_COVER && r.w > 0 && r.h > 0 &&
-            scene->shown != SHOWN_SLIDE)
+            !screen_hides_stage(scene))
             draw_rule(s->canvas, p->side, r, scene->theme->rule);
     }
 }
@@ -221,10 +222,10 @@ static void note_frame(const Scene *scene, Screen *s, Rect stage) {
                 .stage = stage,
                 .turn = scene->turn,
                 .text = scene->text,
-                .is_covered = scene->mode == APP_HELPING ||
-                              scene->mode == APP_CHOOSING ||
-                              scene->shown == SHOWN_SLIDE ||
-                              scene_hides_stage(scene) || s->menu != MENU_NONE,
+                .is_covered =
+                    scene->mode == APP_HELPING || scene->mode == APP_CHOOSING ||
+                    scene->page != PAGE_NONE || scene->shown == SHOWN_SLIDE ||
+                    scene_hides_stage(scene) || s->menu != MENU_NONE,
                 .n_pos = trace_n_pos(scene->trace),
                 .is_busy = scene->engine.busy};
 }
@@ -232,7 +233,7 @@ static void note_frame(const Scene *scene, Screen *s, Rect stage) {
 static void draw_frame(const Scene *scene, Screen *s) {
     Rect stage = screen_layout(s, scene, s->canvas);
     note_frame(scene, s, stage);
-    if (scene->shown != SHOWN_SLIDE)
+    if (!screen_hides_stage(scene))
         draw_view(scene, s->canvas, stage, s->stage, false);
     draw_panels(scene, s, BESIDE);
     draw_panels(scene, s, HANGING);

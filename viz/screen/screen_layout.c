@@ -251,6 +251,8 @@ Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
     const Rect all = {0, 0, canvas_width(c), canvas_height(c)};
     s->folded = false;
     if (s->presents) return layout_alone(s, &panel_presenter, scene, all);
+    if (scene->page == PAGE_START)
+        return layout_alone(s, &panel_start, scene, all);
     if (scene->shown == SHOWN_SLIDE)
         return layout_alone(s, &panel_slide, scene, all);
     Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};

@@ -73,7 +73,7 @@ static void look_at_spot(Screen *s, const Scene *scene, MenuSpot *spot) {
 static void open_at(Screen *s, MenuSpot spot, int x, int y) {
     Scene scene;
     if (app_mode(s->app) != APP_STEPPING || app_is_black(s->app) ||
-        app_shown(s->app) == SHOWN_SLIDE)
+        app_page(s->app) != PAGE_NONE || app_shown(s->app) == SHOWN_SLIDE)
         return;
     app_look(s->app, &scene);
     look_at_spot(s, &scene, &spot);

@@ -260,6 +260,12 @@ void screen_mouse_down(Screen *s, int x, int y) {
         app_vote(s->app, h.arg / DECK_OPTIONS_MAX, h.arg % DECK_OPTIONS_MAX,
                  h.rows);
         break;
+    case HIT_ENTRY:
+        screen_take_entry(s, h.arg);
+        break;
+    case HIT_ORDER:
+        app_order_lessons(s->app);
+        break;
     default:
         break;
     }
@@ -353,6 +359,10 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
     if (steps == 0 || app_is_black(s->app)) return;
     if (app_mode(s->app) == APP_HELPING) {
         screen_scroll(s, &panel_help, -steps);
+        return;
+    }
+    if (app_page(s->app) != PAGE_NONE) {
+        screen_page_wheel(s, steps);
         return;
     }
     const Panel *p = wheel_panel(s, x, y);

@@ -153,6 +153,17 @@ void screen_take_menu(Screen *s, int line);
 bool screen_menu_key(Screen *s, const char *key_name);
 void screen_draw_menu(const Scene *scene, Screen *s);
 
+/* ---- screen_start.c ------------------------------------------------------ */
+
+/* True when a page lies over the lesson and the key is its own. */
+bool screen_page_key(Screen *s, const char *key_name);
+/* Does what its entry says, the last where there are fewer. */
+void screen_take_entry(Screen *s, int entry);
+/* A wheel's steps, > 0: up. */
+void screen_page_wheel(Screen *s, int steps);
+/* The start page has the window, or the slide. */
+bool screen_hides_stage(const Scene *scene);
+
 /* ---- screen_terms.c ------------------------------------------------------ */
 
 /* Draws the glossary's sentence for the term under the mouse or stepped to. */

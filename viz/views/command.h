@@ -103,6 +103,7 @@ typedef enum Command {
     CMD_ROWS_DOWN,
     CMD_ROWS_UP,
     CMD_PALETTE,
+    CMD_START,
     CMD_LEAVE,
     CMD_QUIT,
     CMD_COUNT

@@ -26,6 +26,8 @@ typedef enum HitKind {
     HIT_CARET,   /* the caret goes to byte `arg` of the edited prompt */
     HIT_LINE,    /* line `arg` of the palette */
     HIT_MENU,    /* line `arg` of the open menu */
+    HIT_ENTRY,   /* entry `arg` of the start page, or of a lesson's end */
+    HIT_ORDER,   /* the start page orders its lessons the other way */
     HIT_LIST,    /* no click's: rows of which the wheel moves the first */
     HIT_STRIP,   /* a drag moves the part of a map that is shown: span.h */
     HIT_BLOCKER, /* nothing, and nothing below either */

@@ -89,6 +89,7 @@ static bool change_app(Window *w, Err *err) {
     }
     app_close(w->app);
     w->app = app;
+    w->opt.start = false; /* another model's app shows what was asked for */
     return true;
 }
 

@@ -126,6 +126,9 @@ static void on_request(Window *w, const Pane *p) {
     case APP_OPEN_MODEL:
         open_other(w, app_other_model(w->app));
         break;
+    case APP_OPEN_FILE:
+        open_other(w, app_wanted(w->app));
+        break;
     case APP_COPY:
         if (SDL_SetClipboardText(app_clipboard(w->app)) != 0)
             app_say(w->app, true, "clipboard: %s", SDL_GetError());
