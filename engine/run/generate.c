@@ -10,13 +10,17 @@ static int vocab_size(const Generate *g) {
 
 bool generate_init(Generate *g, Session *s, const Tokenizer *t, Err *err) {
     *g = (Generate){.session = s, .tokenizer = t};
-    const size_t size = (size_t)vocab_size(g) * sizeof *g->candidates;
+    const size_t n = (size_t)vocab_size(g), size = n * sizeof *g->candidates;
     g->candidates = malloc(size);
-    return g->candidates || err_memory(err, "candidates", size);
+    if (!g->candidates) return err_memory(err, "candidates", size);
+    if (!t || tokenizer_drawn(t).n_without == 0) return true;
+    g->among = malloc(n * sizeof *g->among);
+    return g->among || err_memory(err, "logits", n * sizeof *g->among);
 }
 
 void generate_free(Generate *g) {
     free(g->candidates);
+    free(g->among);
     *g = (Generate){0};
 }
 
@@ -49,10 +53,11 @@ bool generate_begin(Generate *g, const Encoding *prompt,
                        err);
 }
 
-int generate_draw(const GenerateOptions *opt, const float *logits, int n_vocab,
-                  int pos, Candidate *candidates) {
-    return sampler_draw(&opt->sampler, logits, n_vocab,
-                        sampler_coin(opt->seed, pos), candidates);
+int generate_draw(const GenerateOptions *opt, const float *logits,
+                  SamplerIds ids, int pos, Candidate *candidates,
+                  float *among) {
+    return sampler_draw(&opt->sampler, sampler_among(&ids, logits, among),
+                        ids.n, sampler_coin(opt->seed, pos), candidates);
 }
 
 static bool stop(Generate *g, GenerateStop why) {
@@ -67,9 +72,10 @@ static bool draw_next(Generate *g, Err *err) {
         g->logits = session_feed(g->session, &g->id, 1, err);
         if (!g->logits) return stop(g, GENERATE_FAILED);
     }
-    const int n =
-        g->tokenizer ? tokenizer_n_drawn(g->tokenizer) : vocab_size(g);
-    g->id = generate_draw(&g->opt, g->logits, n, ++g->pos, g->candidates);
+    const SamplerIds ids = g->tokenizer ? tokenizer_drawn(g->tokenizer)
+                                        : (SamplerIds){.n = vocab_size(g)};
+    g->id = generate_draw(&g->opt, g->logits, ids, ++g->pos, g->candidates,
+                          g->among);
     return true;
 }
 

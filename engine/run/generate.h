@@ -46,6 +46,7 @@ typedef struct Generate {
     Session *session;
     const Tokenizer *tokenizer;
     Candidate *candidates; /* [V] */
+    float *among;          /* [V], NULL where all ids may be drawn */
     const Encoding *prompt;
     GenerateOptions opt;
     const float *logits; /* after the last token run */
@@ -68,8 +69,9 @@ bool generate_begin(Generate *g, const Encoding *prompt,
 bool generate_next(Generate *g, Err *err);
 
 /* The token for position pos, drawn from logits [V]; generate_next's way, for
- * those who keep their own sequence.  candidates: scratch [V]. */
-int generate_draw(const GenerateOptions *opt, const float *logits, int n_vocab,
-                  int pos, Candidate *candidates);
+ * those who keep their own sequence.  candidates: scratch [V]; among: another,
+ * not needed where no id is left out. */
+int generate_draw(const GenerateOptions *opt, const float *logits,
+                  SamplerIds ids, int pos, Candidate *candidates, float *among);
 
 #endif

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DRAW_FIRST 256 /* candidates that a draw looks at first ... */
 #define DRAW_MORE  8   /* and how many times as many then */
@@ -115,6 +116,16 @@ static int best_id(const float *logits, int n) {
             most = logits[i];
         }
     return best;
+}
+
+const float *sampler_among(const SamplerIds *ids, const float *logits,
+                           float *scratch) {
+    if (ids->n_without == 0) return logits;
+    if (scratch != logits)
+        memcpy(scratch, logits, (size_t)ids->n * sizeof *scratch);
+    for (int i = 0; i < ids->n_without; i++)
+        scratch[ids->without[i]] = -INFINITY;
+    return scratch;
 }
 
 int sampler_stages(const SamplerParams *p, const float *logits, int n,

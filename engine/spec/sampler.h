@@ -76,6 +76,19 @@ typedef struct Candidate {
     float final; /* probability to be drawn; 0 when cut */
 } Candidate;
 
+/* The ids that may be drawn: those below n but for a few, which rise and are
+ * borrowed. */
+typedef struct SamplerIds {
+    int n;
+    const int *without; /* [n_without] */
+    int n_without;
+} SamplerIds;
+
+/* Logits [n] with those never drawn at -inf: `logits` itself where there are
+ * none, else scratch [n], which may be the same. */
+const float *sampler_among(const SamplerIds *ids, const float *logits,
+                           float *scratch);
+
 /* All n candidates, best first (lowest id on ties), with every stage's
  * numbers.  out: [n], caller's.  Returns how many are kept, >= 1.  NaN logits
  * count as -inf. */

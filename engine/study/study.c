@@ -38,7 +38,7 @@ typedef struct List {
 struct Study {
     const Trace *trace;
     uint64_t budget_bytes;
-    int n_vocab; /* ids that may come next */
+    SamplerIds ids; /* that may come next */
     SessionWatch watch;
 
     pthread_mutex_t lock; /* guards all below */
@@ -158,7 +158,7 @@ Study *study_open(const Trace *t, uint64_t budget_bytes, Err *err) {
     pthread_mutex_init(&s->lock, NULL);
     s->trace = t;
     s->budget_bytes = budget_bytes;
-    s->n_vocab = trace_config(t)->vocab_size;
+    s->ids.n = trace_config(t)->vocab_size;
     s->entries = calloc(1, size);
     s->buckets = calloc(BUCKETS, sizeof *s->buckets);
     if (!s->entries || !s->buckets) {
@@ -217,9 +217,9 @@ static void forget_made_of(Study *s, bool (*is_of)(const StudyKindInfo *)) {
     }
 }
 
-void study_set_vocabulary(Study *s, int n) {
-    assert(n > 0 && n <= trace_config(s->trace)->vocab_size);
-    s->n_vocab = n;
+void study_set_vocabulary(Study *s, SamplerIds ids) {
+    assert(ids.n > 0 && ids.n <= trace_config(s->trace)->vocab_size);
+    s->ids = ids;
 }
 
 void study_set_tokenizer(Study *s, const Tokenizer *t) {
@@ -452,7 +452,8 @@ bool study_step(Study *s) {
     StudyWork work = {.trace = s->trace,
                       .sampler = s->sampler,
                       .seed = s->seed,
-                      .n_vocab = s->n_vocab,
+                      .ids = s->ids,
+                      .n_vocab = s->ids.n,
                       .tokenizer = s->tokenizer,
                       .teller = s->teller,
                       .watch = {go_on, s},

@@ -138,9 +138,10 @@ void study_frame(Study *s);
 /* True when the frame has found all it asked for so far. */
 bool study_is_whole(Study *s);
 
-/* How many ids may come next: those from there on have no piece, and count for
- * nothing.  The whole vocabulary until it is set; before the first question. */
-void study_set_vocabulary(Study *s, int n);
+/* Which ids may come next: the others have no piece, and count for nothing;
+ * what is borrowed outlives the study.  The whole vocabulary until it is set;
+ * before the first question. */
+void study_set_vocabulary(Study *s, SamplerIds ids);
 
 /* Whose ladders are asked for, borrowed; before the first question. */
 void study_set_tokenizer(Study *s, const Tokenizer *t);

@@ -31,7 +31,16 @@ static bool field_open(Field *f, const StudyWork *w, StudyKey key) {
         if (f->ex) study_explain_close(f->ex);
         return false;
     }
-    sampler_stages(&w->sampler, w->row(w, SITE_LOGITS, 0, key.pos), f->n, f->c);
+    float *among;
+    const float *logits = study_logits(w, key.pos, &among);
+    if (!logits) {
+        free(f->c);
+        study_explain_close(f->ex);
+        return false;
+    }
+    sampler_stages(&w->sampler, logits, f->n, f->c);
+    free(among);
+    f->n -= w->ids.n_without; /* which stand behind all others */
     while (f->c[f->own].id != key.index && f->own + 1 < f->n)
         f->own++;
     f->ex->index = EXPLAIN_BY_TOKEN;

@@ -14,6 +14,7 @@ static float *lens_logits(const StudyWork *w, StudyKey key) {
     trace_lens(w->trace, key.pos, x, logits);
     for (int i = 0; i < n; i++)
         if (isnan(logits[i])) logits[i] = -INFINITY;
+    sampler_among(&w->ids, logits, logits);
     return logits;
 }
 

@@ -52,13 +52,16 @@ static const Tensor *down_of(const StudyWork *w, const Mlp *m, int layer) {
 /* The two likeliest tokens to come. */
 static void find_two(const StudyWork *w, int pos, int *a, int *b) {
     const int n = w->n_vocab;
-    const float *l = w->row(w, SITE_LOGITS, 0, pos);
+    float *own;
+    const float *l = study_logits(w, pos, &own);
     *a = 0;
     *b = -1;
+    if (!l) return;
     for (int i = 1; i < n; i++)
         if (l[i] > l[*a] || isnan(l[*a])) *a = i;
     for (int i = 0; i < n; i++)
         if (i != *a && (*b < 0 || l[i] > l[*b] || isnan(l[*b]))) *b = i;
+    free(own);
 }
 
 /* ---- all neurons --------------------------------------------------------- */

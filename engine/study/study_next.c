@@ -12,15 +12,21 @@ static float entropy_of(const Candidate *c, int n) {
 }
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    int n = w->n_vocab;
-    *bytes = sizeof(StudyNext) + (uint64_t)n * sizeof(Candidate);
-    StudyNext *next = malloc(*bytes);
-    if (!next) return NULL;
-    const float *logits = w->row(w, SITE_LOGITS, 0, key.pos);
+    /* What never comes stands behind all others. */
+    const int n_all = w->n_vocab, n = n_all - w->ids.n_without;
+    float *own;
+    *bytes = sizeof(StudyNext) + (uint64_t)n_all * sizeof(Candidate);
+    const float *logits = study_logits(w, key.pos, &own);
+    StudyNext *next = logits ? malloc(*bytes) : NULL;
+    if (!next) {
+        free(own);
+        return NULL;
+    }
     next->n = n;
     next->coin = sampler_coin(w->seed, key.pos + 1);
     next->drawn = 0;
-    sampler_stages(&w->sampler, logits, n, next->candidates);
+    sampler_stages(&w->sampler, logits, n_all, next->candidates);
+    free(own);
     next->entropy = entropy_of(next->candidates, n);
     int id = sampler_pick(next->candidates, n, next->coin);
     while (next->candidates[next->drawn].id != id)

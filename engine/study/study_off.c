@@ -41,6 +41,7 @@ static StudyOff *copy_logits(const StudyWork *w, const float *logits,
     StudyOff *out = malloc(*bytes);
     if (!out) return NULL;
     memcpy(out->logits, logits, (size_t)n * sizeof *logits);
+    logits = sampler_among(&w->ids, out->logits, out->logits);
     out->best = 0;
     for (int i = 1; i < n; i++)
         if (logits[i] > logits[out->best] || isnan(logits[out->best]))

@@ -11,7 +11,8 @@ typedef struct StudyWork {
     const Trace *trace;
     SamplerParams sampler;
     uint64_t seed;
-    int n_vocab;                /* ids that may come next */
+    SamplerIds ids;             /* that may come next */
+    int n_vocab;                /* those and the ones between that may not */
     const Tokenizer *tokenizer; /* NULL: none was set */
     StudyTeller teller;
     char word[STUDY_WORD_MAX];
@@ -45,6 +46,10 @@ typedef struct StudyKindInfo {
     extern const StudyKindInfo study_kind_##name;
 STUDY_KINDS_LIST(STUDY_KIND_DECLARE)
 #undef STUDY_KIND_DECLARE
+
+/* The logits of a position, those of ids that never come at -inf, as
+ * sampler_among.  *own: who asks frees it.  NULL: out of memory. */
+const float *study_logits(const StudyWork *w, int pos, float **own);
 
 /* ---- study_cell.c: values that are explanations -------------------------- */
 

@@ -16,7 +16,8 @@ int tokenizer_n_pieces(const Tokenizer *t) {
 }
 
 bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b) {
-    if (a->n_pieces != b->n_pieces || a->n_padding != b->n_padding)
+    if (a->n_pieces != b->n_pieces || a->n_padding != b->n_padding ||
+        a->n_gaps != b->n_gaps)
         return false;
     for (int id = 0; id < a->n_pieces; id++) {
         const Piece *p = &a->pieces[id], *q = &b->pieces[id];
@@ -28,6 +29,10 @@ bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b) {
 
 int tokenizer_n_drawn(const Tokenizer *t) {
     return t->n_pieces - t->n_padding;
+}
+
+SamplerIds tokenizer_drawn(const Tokenizer *t) {
+    return (SamplerIds){tokenizer_n_drawn(t), t->gaps, t->n_gaps};
 }
 
 const char *tokenizer_warning(const Tokenizer *t) {

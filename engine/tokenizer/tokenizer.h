@@ -30,6 +30,7 @@
 #define ENGINE_TOKENIZER_TOKENIZER_H
 
 #include "engine/model/model.h"
+#include "engine/spec/sampler.h"
 
 #include <stdint.h>
 
@@ -76,6 +77,9 @@ int tokenizer_n_pieces(const Tokenizer *t);
 /* Ids below this may be drawn: a model may have more rows than the tokenizer
  * has pieces, to make their number a round one. */
 int tokenizer_n_drawn(const Tokenizer *t);
+/* Of these, without rows that lie between added tokens and have no piece
+ * either; borrowed from the tokenizer. */
+SamplerIds tokenizer_drawn(const Tokenizer *t);
 /* The same pieces under the same ids: what one makes of a text the other's
  * model can read. */
 bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b);
@@ -249,8 +253,10 @@ typedef struct TokenizerSpec {
     TokenizerKind kind;
     const PieceSpec *pieces; /* [n_pieces], by id */
     int n_pieces;
-    int n_padding; /* the last of them: rows of the model without a piece */
-    int n_gaps;    /* others without one, between added tokens */
+    int n_padding;   /* the last of them: rows of the model without a piece */
+    const int *gaps; /* [n_gaps] others without one, between added tokens, which
+                        rise */
+    int n_gaps;
     /* The only pairs that merge, best first.  None: any two pieces merge whose
      * bytes together are a piece, the highest score first. */
     const MergeSpec *merges;

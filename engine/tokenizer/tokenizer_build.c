@@ -346,14 +346,15 @@ const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right) {
 
 static void describe(const Build *b) {
     char duplicates[60] = "", nul[40] = "", ill[40] = "", no_byte[48] = "";
-    char padding[72] = "", gaps[72] = "", control[72] = "";
+    char padding[72] = "", gaps[80] = "", control[72] = "";
     if (b->spec->n_padding)
         snprintf(padding, sizeof padding,
                  " ids: the last %d have no piece and are never drawn;",
                  b->spec->n_padding);
     if (b->spec->n_gaps)
         snprintf(gaps, sizeof gaps,
-                 " ids: %d between added tokens have no piece;",
+                 " ids: %d between added tokens have no piece and are never "
+                 "drawn;",
                  b->spec->n_gaps);
     if (b->n_control_merges)
         snprintf(control, sizeof control,
@@ -411,6 +412,7 @@ static bool allocate(Build *b) {
     int n_added;
     size += tokenizer_added_room(s, &n_added);
     size += (size_t)n_added * sizeof *t0->added;
+    size += (size_t)s->n_gaps * sizeof *t0->gaps;
     for (size_t id = 0; id < n; id++)
         size += (size_t)s->pieces[id].len + 1;
     Tokenizer *t = calloc(1, size);
@@ -419,7 +421,11 @@ static bool allocate(Build *b) {
     t->sorted = (const Piece **)(t->pieces + n);
     t->rules = (MergeRule *)(t->sorted + n);
     t->added = (Added *)(t->rules + n_rules);
-    t->text = (char *)(t->added + n_added);
+    t->gaps = (int *)(t->added + n_added);
+    t->text = (char *)(t->gaps + s->n_gaps);
+    t->n_gaps = s->n_gaps;
+    if (s->n_gaps > 0)
+        memcpy(t->gaps, s->gaps, (size_t)s->n_gaps * sizeof *t->gaps);
     t->n_pieces = s->n_pieces;
     t->n_padding = s->n_padding;
     fill_settings(t, s);

@@ -24,6 +24,7 @@ typedef struct JsonTokenizer {
     MergeSpec *merges;
     AddedSpec *added; /* what is found in texts */
     int n_vocab;      /* 1 + the last id of the vocabulary itself */
+    int gaps[TOKENIZER_PADDING_MAX]; /* ids past it without a piece */
     bool byte_fallback;
     const json_t *model;
 } JsonTokenizer;
@@ -264,8 +265,11 @@ static void set_padding(JsonTokenizer *t) {
     const int n_padding = tokenizer_pad(t->pieces, n, t->spec.n_pieces);
     if (n_padding > 0) t->spec.n_padding = n_padding;
     for (int id = t->n_vocab; id < n; id++)
-        if (!t->pieces[id].type && n_gaps++ < TOKENIZER_PADDING_MAX)
+        if (!t->pieces[id].type && n_gaps < TOKENIZER_PADDING_MAX) {
             t->pieces[id] = tokenizer_blank();
+            t->gaps[n_gaps++] = id;
+        }
+    t->spec.gaps = t->gaps;
     t->spec.n_gaps = n_gaps;
 }
 

@@ -72,7 +72,8 @@ typedef struct AddedList {
 struct Tokenizer {
     const TokenizerScheme *scheme;
     int n_pieces;
-    int n_padding; /* see TokenizerSpec */
+    int n_padding, n_gaps; /* see TokenizerSpec */
+    int *gaps;
     Piece *pieces; /* [n_pieces] */
     int n_sorted;
     const Piece **sorted; /* the text pieces by bytes, then by id */

@@ -1,8 +1,10 @@
 #include "engine/run/generate.h"
 #include "tests/support/bytes.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_hf.h"
 #include "tests/support/tiny_model.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LENGTH 40
@@ -148,6 +150,63 @@ START_TEST(bad_parameters_and_tokens_are_refused) {
 }
 END_TEST
 
-TEST_MAIN("generate", tokens_are_those_of_one_run_each,
-          the_text_is_the_decoders, no_more_than_the_length_is_run,
-          bad_parameters_and_tokens_are_refused)
+/* A tokenizer whose id 306 is an added token, so that 300 to 305 have no
+ * piece. */
+static Tokenizer *with_gaps(int n_rows) {
+    static const char entry[] =
+        "\"added_tokens\":[{\"id\":306,\"content\":\"[X]\",\"special\":false},";
+    size_t size;
+    Err err = {0};
+    void *bytes = tiny_tokenizer_bytes(300, &size);
+    Tokenizer *bin = tokenizer_open_memory("t.bin", bytes, size, 300, &err);
+    Bytes json = tiny_tokenizer_json(bin, false);
+    bytes_u8(&json, 0);
+    const char *at = strstr((const char *)json.data, "\"added_tokens\":[");
+    ck_assert_ptr_nonnull(at);
+    const size_t where = (size_t)(at - (const char *)json.data);
+    json.size--; /* the NUL */
+    bytes_cut(&json, where, 16);
+    bytes_insert(&json, where, strlen(entry));
+    memcpy(json.data + where, entry, strlen(entry));
+    Tokenizer *t = tokenizer_open_memory("tokenizer.json", json.data, json.size,
+                                         n_rows, &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    bytes_free(&json);
+    tokenizer_close(bin);
+    free(bytes);
+    return t;
+}
+
+START_TEST(what_has_no_piece_is_never_drawn) {
+    TinyModel tiny;
+    TinySpec spec = tiny_spec();
+    Encoding prompt = {0};
+    Generate g;
+    int n = 0, n_added = 0;
+    spec.vocab_size = 310;
+    ck_assert(tiny_open(&tiny, &spec));
+    Tokenizer *t = with_gaps(310);
+    Session *s = session_open(tiny.model, &(SessionOptions){0}, NULL);
+    ck_assert(s && tokenizer_encode(t, "the", 3, TOKENIZER_BOS, &prompt, NULL));
+    ck_assert(generate_init(&g, s, t, NULL));
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        const GenerateOptions opt = {{.temperature = 100}, seed, LENGTH};
+        ck_assert(generate_begin(&g, &prompt, &opt, NULL));
+        for (; generate_next(&g, NULL); n++) {
+            ck_assert(g.id < 300 || g.id == 306);
+            n_added += g.id == 306;
+        }
+    }
+    ck_assert_int_gt(n, 1000);
+    ck_assert_int_gt(n_added, 0);
+    generate_free(&g);
+    session_close(s);
+    encoding_free(&prompt);
+    tokenizer_close(t);
+    tiny_close(&tiny);
+}
+END_TEST
+
+TEST_MAIN("generate", what_has_no_piece_is_never_drawn,
+          tokens_are_those_of_one_run_each, the_text_is_the_decoders,
+          no_more_than_the_length_is_run, bad_parameters_and_tokens_are_refused)

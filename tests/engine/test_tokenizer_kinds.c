@@ -335,8 +335,14 @@ START_TEST(ids_between_added_tokens_may_have_no_piece) {
                              "\"normalized\":false}",
                              FALLBACK);
     ck_assert_int_eq(tokenizer_n_drawn(t), 15);
-    ck_assert_ptr_nonnull(strstr(tokenizer_warning(t),
-                                 "ids: 5 between added tokens have no piece"));
+    ck_assert_ptr_nonnull(strstr(
+        tokenizer_warning(t), "ids: 5 between added tokens have no piece and "
+                              "are never drawn"));
+    const SamplerIds ids = tokenizer_drawn(t);
+    ck_assert_int_eq(ids.n, 15);
+    ck_assert_int_eq(ids.n_without, 5);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(ids.without[i], N_SMALL + i);
     for (int id = N_SMALL; id < 14; id++)
         ck_assert(tokenizer_piece(t, id).is_control);
     IDS(t, "ab[X]", SP_A, B, 14);

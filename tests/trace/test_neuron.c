@@ -203,7 +203,7 @@ START_TEST(rows_without_a_piece_are_no_tokens) {
     StudyRig r;
     rig_open(&r, 1 << 20, "");
     const int n = 40, pos = N_TOKENS - 1;
-    study_set_vocabulary(r.study, n);
+    study_set_vocabulary(r.study, (SamplerIds){.n = n});
     for (int i = 0; i < 8; i++) {
         study_neuron_says(r.study, 1, i);
         study_rig_make(&r);

@@ -390,7 +390,7 @@ START_TEST(what_has_no_piece_is_no_candidate) {
     rig_open(&r, 0, 1 << 20);
     const SamplerParams p = {.temperature = 1};
     const int n = 120, pos = N_TOKENS - 1;
-    study_set_vocabulary(r.study, n);
+    study_set_vocabulary(r.study, (SamplerIds){.n = n});
     study_set_sampler(r.study, &p, 3);
     study_next(r.study, pos);
     study_best(r.study, pos);
@@ -405,7 +405,50 @@ START_TEST(what_has_no_piece_is_no_candidate) {
 }
 END_TEST
 
-TEST_MAIN("study", what_has_no_piece_is_no_candidate,
+/* Nor do those between: here the best of all, one beside it, and the first. */
+START_TEST(what_lies_between_pieces_is_no_candidate) {
+    StudyRig r;
+    rig_open(&r, 0, 1 << 20);
+    const int n = 300, pos = N_TOKENS - 1;
+    SamplerParams p = {.temperature = 1};
+    Candidate all[300];
+    trace_row(r.c.trace, SITE_LOGITS, 0, pos);
+    sampler_stages(&p, trace_row(r.c.trace, SITE_LOGITS, 0, pos), n, all);
+    const int best = all[0].id > 1 ? all[0].id : all[1].id;
+    const int without[] = {0, best, best + 1};
+    const SamplerIds ids = {n, without, best + 1 < n ? 3 : 2};
+    study_set_vocabulary(r.study, ids);
+    study_set_sampler(r.study, &p, 3);
+    const StudyKey prob = {.kind = STUDY_PROB, .pos = pos, .index = 1};
+    bool missing;
+    study_next(r.study, pos);
+    study_best(r.study, pos);
+    study_get(r.study, prob, &missing);
+    study_rig_make(&r);
+    const StudyNext *next = study_next(r.study, pos);
+    ck_assert_int_eq(next->n, n - ids.n_without);
+    double sum = 0;
+    for (int i = 0; i < next->n; i++) {
+        for (int k = 0; k < ids.n_without; k++)
+            ck_assert_int_ne(next->candidates[i].id, without[k]);
+        sum += (double)next->candidates[i].prob;
+    }
+    ck_assert_double_eq_tol(sum, 1, 1e-5);
+    const StudyBest *top = study_best(r.study, pos);
+    ck_assert_int_eq(top->id, next->candidates[0].id);
+    const Explain *ex = study_get(r.study, prob, &missing);
+    ck_assert(ex && ex->matches);
+    ck_assert_int_eq(ex->n_terms, next->n);
+    for (int i = 0; i < next->n; i++)
+        if (next->candidates[i].id == 1)
+            ck_assert_double_eq_tol(ex->total, (double)next->candidates[i].prob,
+                                    1e-6);
+    study_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("study", what_lies_between_pieces_is_no_candidate,
+          what_has_no_piece_is_no_candidate,
           the_best_is_the_samplers_first_candidate,
           stored_rows_are_there_at_once, an_end_is_made_once_and_then_stored,
           evicted_rows_come_from_the_one_that_makes,

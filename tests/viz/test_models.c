@@ -210,7 +210,7 @@ static void goal_of(Worker *w, const Model *m) {
                                  49, 50, 51, 52, 53, 54, 55, 56, 57, 58};
     Err err = {0};
     const Goal goal = {.model = m,
-                       .n_drawn = model_config(m)->vocab_size,
+                       .drawn = {.n = model_config(m)->vocab_size},
                        .tokens = tokens,
                        .n_tokens = 20,
                        .length = 20};

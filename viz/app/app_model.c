@@ -52,7 +52,7 @@ bool app_open_engine(App *app, const ShelfItem *item, Err *err) {
     Room room;
     WorkerOptions o = app->worker_options;
     o.model = item->model;
-    o.n_drawn = tokenizer_n_drawn(item->tokenizer);
+    o.drawn = tokenizer_drawn(item->tokenizer);
     Worker *w = worker_open(&o, err);
     if (!w || !make_room(&room, worker_seq_len(w), err)) {
         worker_close(w);

@@ -110,7 +110,7 @@ static bool make_against(App *app, GoalAgainst *out, bool *is, Err *err) {
         !encode(app, s, &app->other, app->other_ids, &n, err))
         return false;
     out->goal = (Goal){.model = app->other_item->model,
-                       .n_drawn = tokenizer_n_drawn(app->other_item->tokenizer),
+                       .drawn = tokenizer_drawn(app->other_item->tokenizer),
                        .tokens = app->other_ids,
                        .n_tokens = n,
                        .length = n,
@@ -131,7 +131,7 @@ static bool set_goal(App *app, Err *err) {
     int length = wanted_length(app);
     if (same_goal(app, length)) return refresh_against(app, err);
     Goal goal = {.model = app->model,
-                 .n_drawn = tokenizer_n_drawn(app->tokenizer),
+                 .drawn = tokenizer_drawn(app->tokenizer),
                  .tokens = app->ids,
                  .n_tokens = app->n_ids,
                  .length = length,

@@ -9,7 +9,7 @@ Study *claim_study(ClaimWork *k, const SamplerParams *p, uint64_t seed) {
     if (!r->study) {
         r->study = study_open(r->trace, STUDY_BUDGET, k->err);
         if (!r->study) return NULL;
-        study_set_vocabulary(r->study, tokenizer_n_drawn(k->tok));
+        study_set_vocabulary(r->study, tokenizer_drawn(k->tok));
         study_set_tokenizer(r->study, k->tok);
     }
     study_set_sampler(r->study, p ? p : &plain, seed);

@@ -322,7 +322,8 @@ static void tell_story(Live *l, Session *s) {
     for (m->n_story = 0; m->n_story < LIVE_STORY_MAX;) {
         const float *logits = session_feed(s, &id, 1, &ignored);
         if (!logits) return;
-        id = generate_draw(&o, logits, m->n_vocab, m->n_story, l->candidates);
+        id = generate_draw(&o, logits, (SamplerIds){.n = m->n_vocab},
+                           m->n_story, l->candidates, NULL);
         if (id == bos) return;
         m->story[m->n_story++] = id;
     }

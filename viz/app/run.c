@@ -18,7 +18,8 @@ struct Run {
     Err err;     /* why it was not reached */
     int n_fed;   /* positions for it, in so many seconds */
     double feed_s;
-    int n_drawn;           /* ids below it may be drawn */
+    SamplerIds drawn;      /* what may be drawn; */
+    float *among;          /* [V] then, NULL where all may */
     int *tokens;           /* [seq_len] */
     Candidate *candidates; /* [V], for drawing */
 };
@@ -45,8 +46,11 @@ static bool open_parts(Run *r, const RunOptions *opt, Err *err) {
         return err_memory(err, "a run of the engine",
                           n * sizeof *r->tokens + v * sizeof *r->candidates);
     r->goal.tokens = r->tokens;
-    r->n_drawn = opt->n_drawn ? opt->n_drawn : c->vocab_size;
-    study_set_vocabulary(r->study, r->n_drawn);
+    r->drawn = opt->drawn.n > 0 ? opt->drawn : (SamplerIds){.n = c->vocab_size};
+    r->among = r->drawn.n_without > 0 ? calloc(v, sizeof *r->among) : NULL;
+    if (r->drawn.n_without > 0 && !r->among)
+        return err_memory(err, "a run of the engine", v * sizeof *r->among);
+    study_set_vocabulary(r->study, r->drawn);
     return true;
 }
 
@@ -68,6 +72,7 @@ void run_close(Run *r) {
     session_close(r->session);
     free(r->tokens);
     free(r->candidates);
+    free(r->among);
     free(r);
 }
 
@@ -135,7 +140,7 @@ void run_draw(Run *r) {
     const GenerateOptions opt = {.sampler = g->sampler, .seed = g->seed};
     r->tokens[r->goal.n_tokens++] =
         generate_draw(&opt, trace_row(r->trace, SITE_LOGITS, 0, pos - 1),
-                      r->n_drawn, pos, r->candidates);
+                      r->drawn, pos, r->candidates, r->among);
 }
 
 void run_extend(Run *r, const int *tokens, int n) {

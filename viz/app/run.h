@@ -27,7 +27,7 @@
 
 typedef struct Goal {
     const Model *model; /* NULL: as before; else the run's own */
-    int n_drawn;        /* with a model: as in RunOptions */
+    SamplerIds drawn;   /* with a model: as in RunOptions */
     const int *tokens;  /* [n_tokens] fixed: prompt and tokens drawn before */
     int n_tokens;       /* >= 1 */
     int length;         /* positions wanted; more than n_tokens: draw them */
@@ -41,7 +41,7 @@ typedef struct RunOptions {
     int seq_len;           /* 0: default */
     int n_threads;         /* 0: all cores */
     uint64_t trace_budget; /* bytes */
-    int n_drawn;           /* ids below it may be drawn; 0: all */
+    SamplerIds drawn;      /* what may be drawn, borrowed; n 0: all */
     SessionWatch watch;    /* asked in run_advance, and while the
                             study runs a text again; zeroed: nobody */
 } RunOptions;

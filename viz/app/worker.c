@@ -69,7 +69,7 @@ static RunOptions options_for(const Worker *w, const Goal *goal) {
     RunOptions o = w->options;
     if (!goal->model) return o;
     o.model = goal->model;
-    o.n_drawn = goal->n_drawn;
+    o.drawn = goal->drawn;
     return o;
 }
 
@@ -361,7 +361,7 @@ static bool open_parts(Worker *w, const WorkerOptions *opt, Err *err) {
     w->options = (RunOptions){.model = opt->model,
                               .seq_len = opt->seq_len,
                               .n_threads = opt->n_threads,
-                              .n_drawn = opt->n_drawn,
+                              .drawn = opt->drawn,
                               .trace_budget = budget / RUNS,
                               .watch = {is_wanted, w}};
     w->runs[SHOWN] = run_open(&w->options, err);
@@ -451,7 +451,7 @@ bool worker_set_goal(Worker *w, const Goal *goal, const GoalAgainst *against,
         second = *goal;
         second.edits = against->goal.edits;
         second.model = against->goal.model;
-        second.n_drawn = against->goal.n_drawn;
+        second.drawn = against->goal.drawn;
     }
     if (!goal_fits(w, goal, err) || (against && !goal_fits(w, &second, err)))
         return false;

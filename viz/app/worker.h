@@ -48,7 +48,7 @@ typedef struct WorkerOptions {
     int seq_len;            /* 0: default */
     int n_threads;          /* 0: all cores */
     uint64_t trace_budget;  /* bytes; 0: TRACE_BUDGET_DEFAULT */
-    int n_drawn;            /* ids below it may be drawn; 0: all */
+    SamplerIds drawn;       /* what may be drawn, borrowed; n 0: all */
     bool no_thread;         /* nothing runs but in worker_step and in waits */
     void (*wake)(void *ud); /* called on the worker's thread after progress;
                                may be NULL */
