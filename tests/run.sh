@@ -14,6 +14,8 @@ skipped=0
 what=
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+XDG_STATE_HOME=$dir/state # nothing is kept, nor found, of whoever tests
+export XDG_STATE_HOME
 one() {
     start=$(date +%s)
     {

@@ -226,7 +226,30 @@ done
 [ "$n" -eq "$n_files" ] || bad "found $n lessons, need $n_files"
 out 'Predict'
 [ "$(sed -n 's/^predict  *\(.*[^ ]\)  *Pre.*/\1/p' "$dir/out" | tr -s ' ')" = \
-    'tales 4 8' ] || bad 'predict has not its 4 slides and 8 beats'
+    'tales 4 8 - - 3 Predicting' ] ||
+    bad 'predict has not its 4 slides and 8 beats'
+# In the order of the course, the lecture first; and what is done of it.
+[ "$(sed -n '2s/ .*//p;3s/ .*//p;17s/ .*//p' "$dir/out" | tr '\n' ' ')" = \
+    'large-language-models predict cache ' ] || bad 'the order is another'
+mkdir -p "$dir/state/llantern"
+printf 'llantern history 1\nlesson 2 1 4 1-2,4 1 predict\n' \
+    > "$dir/state/llantern/history"
+run lesson list
+is 0
+[ "$(sed -n 's/^predict  *\(.*[^ ]\)  *Pre.*/\1/p' "$dir/out" | tr -s ' ')" = \
+    'tales 4 8 3/4 1/2 3 Predicting' ] || bad 'what is done is not told'
+printf 'llantern history 1\nlesson x\n' > "$dir/state/llantern/history"
+run lesson list
+[ "$code" -eq 0 ] || bad 'a damaged history ends it'
+grep -q '^llantern lesson: history: .*/history: line 2: ' "$dir/err" ||
+    bad 'a damaged history is not told'
+[ "$(wc -l < "$dir/err")" -eq 1 ] || bad 'it is told in more than a line'
+LLANTERN_NO_HISTORY=1
+export LLANTERN_NO_HISTORY
+run lesson list
+is 0
+unset LLANTERN_NO_HISTORY
+rm -r "$dir/state"
 run lesson list more
 fails 2 'list: found "more", need no more'
 run lesson list --values

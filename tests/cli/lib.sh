@@ -13,6 +13,8 @@ name=$(basename "$0" .test.sh)
 model=assets/models/tales.bin
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
+XDG_STATE_HOME=$dir/state # nothing is kept, nor found, of whoever tests
+export XDG_STATE_HOME
 failures=0
 
 bad() {

@@ -13,6 +13,8 @@ command -v xdotool >/dev/null || skip "no xdotool"
     skip "less than 6 GB of memory"
 
 dir=$(mktemp -d)
+XDG_STATE_HOME=$dir/state
+export XDG_STATE_HOME
 xvfb='' app=''
 finish() {
     [ -z "$app" ] || kill "$app" 2>/dev/null || true

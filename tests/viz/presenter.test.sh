@@ -12,6 +12,8 @@ command -v xdotool >/dev/null || skip "no xdotool"
 [ -x /usr/bin/python3 ] || skip "no python3"
 
 dir=$(mktemp -d)
+XDG_STATE_HOME=$dir/state
+export XDG_STATE_HOME
 xvfb='' app=''
 finish() {
     [ -z "$app" ] || kill "$app" 2>/dev/null || true

@@ -12,6 +12,8 @@ for tool in Xvfb weston xdotool /usr/bin/python3; do
 done
 
 dir=$(mktemp -d)
+XDG_STATE_HOME=$dir/state
+export XDG_STATE_HOME
 xvfb='' weston='' app=''
 finish() {
     for process in $app $weston $xvfb; do

@@ -11,6 +11,8 @@ command -v Xvfb >/dev/null || skip "no Xvfb"
 command -v xdotool >/dev/null || skip "no xdotool"
 
 dir=$(mktemp -d)
+XDG_STATE_HOME=$dir/state
+export XDG_STATE_HOME
 xvfb='' app=''
 finish() {
     [ -z "$app" ] || kill "$app" 2>/dev/null || true

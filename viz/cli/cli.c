@@ -289,3 +289,17 @@ void cli_size_text(uint64_t bytes, char out[16]) {
     snprintf(out, 16, unit == 0 || v >= 99.95 ? "%.0f %s" : "%.3g %s", v,
              units[unit]);
 }
+
+History *cli_history(const Cli *cli, bool kept, Err *err) {
+    char path[4096];
+    Err damage = {0};
+    const bool there = kept && !getenv("LLANTERN_NO_HISTORY") &&
+                       history_path(path, sizeof path);
+    History *h = history_open(there ? path : NULL, &damage);
+    if (!h)
+        err_set(err, damage.code, damage.pos, "%s", damage.msg);
+    else if (damage.code != ERR_NONE)
+        escape_line(stderr, "llantern %s: history: %s", cli->command->name,
+                    damage.msg);
+    return h;
+}

@@ -24,6 +24,7 @@
 
 #include "engine/run/session.h"
 #include "engine/tokenizer/tokenizer.h"
+#include "viz/app/history.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -152,6 +153,11 @@ bool cli_spare(const char *out, const char *input, const char *what, Err *err);
 /* Refuses a lesson that there is none of, and one beside an operand, before
  * anything is opened.  name NULL: none was asked for. */
 bool cli_lesson(const Cli *cli, const char *name, Err *err);
+
+/* What was done before; kept false, or LLANTERN_NO_HISTORY set: nothing, and
+ * nothing is kept.  What of it cannot be read is told on standard error, in one
+ * line.  NULL when out of memory. */
+History *cli_history(const Cli *cli, bool kept, Err *err);
 
 /* Bytes as people read them: "988 B", "1.04 MB" (powers of 1000). */
 void cli_size_text(uint64_t bytes, char out[16]);

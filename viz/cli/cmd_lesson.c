@@ -3,6 +3,7 @@
  * lesson list: those that are inside. */
 #include "engine/base/escape.h"
 #include "viz/app/app.h"
+#include "viz/app/catalogue.h"
 #include "viz/app/claim_eval.h"
 #include "viz/app/lessons.h"
 #include "viz/app/pictures.h"
@@ -291,24 +292,45 @@ static void models_text(const Deck *d, char *out, size_t size) {
                               deck_model(d, i));
 }
 
+/* "2/4": slides of n that are in the set, of so many. */
+static void part_text(const HistorySlides *set, int n, int of, char out[24]) {
+    snprintf(out, 24, "%d/%d", history_count(set, n), of);
+}
+
+static void list_lesson(const CatalogueLesson *l, const HistoryList *done) {
+    const HistoryEntry *past = history_find(done, HISTORY_LESSON, l->name);
+    char models[80], seen[24] = "-", answered[24] = "-", slide[16] = "-";
+    models_text(l->deck, models, sizeof models);
+    if (past) {
+        part_text(&past->seen, l->n_slides, l->n_slides, seen);
+        part_text(&past->answered, l->n_slides, l->n_asked, answered);
+    }
+    if (l->slide >= 0) snprintf(slide, sizeof slide, "%d", l->slide + 1);
+    escape_line(stdout, "%-24s %-12s %6d %5d %6s %8s  %5s  %-19s  %s", l->name,
+                models, l->n_slides, count_beats(l->deck), seen, answered,
+                slide, l->subject, l->title);
+}
+
 static bool list_lessons(const Cli *cli, Err *err) {
-    char name[LESSONS_NAME_MAX], models[80];
     if (cli->n_operands > 1)
         return err_set(err, ERR_USAGE, 0, "list: found \"%s\", need no more",
                        cli->operands[1]);
     if (!cli_unused(cli, "model,tokenizer,values", "not used with list", err))
         return false;
-    escape_line(stdout, "%-24s %-12s %6s %5s  %s", "name", "model", "slides",
-                "beats", "title");
-    for (int i = 0; lessons_name(i, name); i++) {
-        Deck *d = lessons_open(name, err);
-        if (!d) return false;
-        models_text(d, models, sizeof models);
-        escape_line(stdout, "%-24s %-12s %6d %5d  %s", name, models,
-                    deck_n_slides(d), count_beats(d), deck_title(d));
-        deck_close(d);
+    Catalogue *c = catalogue_open(err);
+    History *h = c ? cli_history(cli, true, err) : NULL;
+    if (h) {
+        escape_line(stdout, "%-24s %-12s %6s %5s %6s %8s  %5s  %-19s  %s",
+                    "name", "model", "slides", "beats", "seen", "answered",
+                    "slide", "subject", "title");
+        if (c->lecture.deck) list_lesson(&c->lecture, history_list(h));
+        for (int i = 0; i < c->n; i++)
+            list_lesson(&c->lessons[i], history_list(h));
     }
-    return cli_flush(err);
+    const bool ok = h != NULL;
+    history_close(h);
+    catalogue_close(c);
+    return ok && cli_flush(err);
 }
 
 static bool run(Cli *cli, Err *err) {
@@ -333,7 +355,8 @@ const CliCommand cmd_lesson = {
     .help =
         "check: lessons parse, their stages exist, their claims hold, their\n"
         "tasks can be done.\n"
-        "list: the lessons that are inside, for view --lesson NAME.",
+        "list: the lessons that are inside, for view --lesson NAME, and what\n"
+        "is done of them.",
     .options = options,
     .operands_min = 1,
     .operands_max = CLI_MANY,

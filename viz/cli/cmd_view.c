@@ -1,6 +1,5 @@
 /* view: opens the window. */
 #include "engine/base/escape.h"
-#include "viz/app/history.h"
 #include "viz/cli/cli.h"
 #include "viz/window/window.h"
 
@@ -55,20 +54,6 @@ static const CliOption options[] = {
     {0, "mirror", CLI_FLAG, offsetof(Args, mirror), NULL, NULL, 0, 0},
     {0}};
 
-/* What was done before; told what of it cannot be read. */
-static History *open_history(const Args *a, Err *err) {
-    char path[4096];
-    Err damage = {0};
-    const bool kept = !a->no_history && !getenv("LLANTERN_NO_HISTORY") &&
-                      history_path(path, sizeof path);
-    History *h = history_open(kept ? path : NULL, &damage);
-    if (!h)
-        err_set(err, damage.code, damage.pos, "%s", damage.msg);
-    else if (damage.code != ERR_NONE)
-        escape_line(stderr, "llantern view: history: %s", damage.msg);
-    return h;
-}
-
 /* Another program may be writing it just now. */
 static void save_history(History *h) {
     const struct timespec wait = {0, SAVE_WAIT_NS};
@@ -91,7 +76,7 @@ static bool run(Cli *cli, Err *err) {
     if (!cli_parse(cli, &a, err)) return false;
     const char *deck = cli->n_operands ? cli->operands[0] : NULL;
     if (!cli_lesson(cli, a.lesson, err)) return false;
-    History *history = open_history(&a, err);
+    History *history = cli_history(cli, !a.no_history, err);
     if (!history) return false;
     AppOptions app = {.model_path = a.model,
                       .tokenizer_path = a.tokenizer,
