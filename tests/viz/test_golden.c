@@ -116,6 +116,15 @@ static const Golden lecture[] = {
 };
 enum { N_LECTURE = sizeof lecture / sizeof *lecture };
 
+/* The start page with something done, and what comes after a lesson's end. */
+static const Golden pages[] = {
+    {"start", "cover=start", 1920, 1080},
+    {"start-dark", "cover=start lessons=subject entry=6 theme=dark", 1024, 768},
+    {"end", "slide=4 beat=2 cover=end", 1366, 768},
+    {"end-dark", "slide=4 beat=2 cover=end entry=1 theme=dark", 1366, 768},
+};
+enum { N_PAGES = sizeof pages / sizeof *pages };
+
 static void open_rig(AppRig *r) {
     app_rig_open(
         r, (AppOptions){.no_deck = true, .prompt = "the cat sat on the hat"});
@@ -212,6 +221,29 @@ START_TEST(the_lecture_looks_as_it_did) {
 }
 END_TEST
 
+START_TEST(pages_look_as_they_did) {
+    AppRig r;
+    Err err = {0};
+    History *h = history_open(NULL, &err);
+    ck_assert_ptr_nonnull(h);
+    for (int i = 0; i < 3; i++)
+        history_see(h, HISTORY_LESSON, "large", i, 0, 3);
+    history_see(h, HISTORY_DECK, "/home/me/My course.md", 3, 0, 12);
+    history_use(h, "/home/me/models/stories260K.bin");
+    history_see(h, HISTORY_LESSON, CATALOGUE_LECTURE, 0, 0, 10);
+    history_see(h, HISTORY_LESSON, CATALOGUE_LECTURE, 1, 0, 10);
+    history_see(h, HISTORY_LESSON, "tokens", 0, 0, 4);
+    for (int i = 0; i < 3; i++)
+        history_see(h, HISTORY_LESSON, "who-speaks", i, 0, 5);
+    app_rig_open(&r, (AppOptions){.model_path = "embedded:tales",
+                                  .lesson = "predict",
+                                  .history = h});
+    compare(&r, pages, N_PAGES);
+    app_rig_close(&r);
+    history_close(h);
+}
+END_TEST
+
 /* The comparison bites: another head's picture is refused. */
 START_TEST(a_different_picture_is_seen) {
     AppRig r;
@@ -226,4 +258,5 @@ START_TEST(a_different_picture_is_seen) {
 END_TEST
 
 TEST_MAIN("golden", windows_look_as_they_did, formulas_look_as_they_did,
-          the_lecture_looks_as_it_did, a_different_picture_is_seen)
+          the_lecture_looks_as_it_did, pages_look_as_they_did,
+          a_different_picture_is_seen)

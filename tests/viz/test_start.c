@@ -275,6 +275,8 @@ START_TEST(it_says_what_is_done) {
         history_see(k.h, HISTORY_LESSON, "large", i, 0, 3);
     history_see(k.h, HISTORY_LESSON, "tokens", 1, 0, 4);
     history_answer(k.h, HISTORY_LESSON, "tokens", 1);
+    history_see(k.h, HISTORY_LESSON, CATALOGUE_LECTURE, 4, 0, 10);
+    history_see(k.h, HISTORY_LESSON, "tokens", 1, 0, 4);
     press(&k, "Home");
     ck_assert(app_rig_shows(&k.r, "✓ large"));
     ck_assert(app_rig_shows(&k.r, "tokens  1/4"));

@@ -261,5 +261,7 @@ int menu_here(const Scene *scene, const MenuSpot *spot,
     add_command(&h, CMD_COPY_STATE, (Pick){0});
     add_command(&h, CMD_EXPORT, (Pick){0});
     add_command(&h, CMD_UNDO, (Pick){0});
+    h.group = "Leave";
+    add_command(&h, CMD_START, (Pick){0});
     return h.n;
 }

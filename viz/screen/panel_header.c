@@ -137,6 +137,8 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     x += canvas_u(c, 22);
     x += canvas_text_row(c, text_style(FACE_BOLD, TYPE_LEAD - 1, t->text), x,
                          r.y, r.h, "llantern");
+    hits_command(&s->hits, (Rect){r.x, r.y, num_min(x - r.x, r.w), r.h},
+                 CMD_START, 0);
     x += canvas_u(c, 24);
     right = draw_views(scene, s, x + badge_width(scene, c, r), right, r);
     right = draw_badge(scene, s, x, right - canvas_u(c, 24), r);

@@ -220,6 +220,14 @@ static int lay_chips(Sheet *k, int row, Rect col, int y) {
     return y + h + (u(k, ROW) - h) / 2;
 }
 
+/* A slide of the lecture that was seen, at its right end. */
+static void draw_seen(const Sheet *k, int slide, Rect r) {
+    const CatalogueLesson *l = &k->scene->catalogue->lecture;
+    const HistoryEntry *past = start_past(k->scene, l);
+    if (past && history_has(&past->seen, slide))
+        text_in(k, text_style(FACE_SANS, TYPE_BODY, k->t->good), r, "✓");
+}
+
 static void draw_label(Sheet *k, int row, Rect r) {
     char number[16] = "";
     const bool is_slide = k->next < k->n && k->list[k->next].row == row &&
@@ -234,6 +242,8 @@ static void draw_label(Sheet *k, int row, Rect r) {
         canvas_text_row(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), x,
                         r.y, r.h, number);
         x += u(k, 34);
+        r.w -= u(k, 26);
+        draw_seen(k, row - 1, (Rect){r.x + r.w, r.y, u(k, 22), r.h});
     }
     text_in(k,
             text_style(!is_slide || leads ? FACE_MEDIUM : FACE_SANS, TYPE_BODY,
