@@ -9,6 +9,8 @@
  * freed by the thread that asks; nothing is made from that.) */
 #include "engine/study/study_private.h"
 
+#include "engine/base/num.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -57,6 +59,10 @@ struct Study {
     List wanted, kept;
     int making; /* 0: nothing */
     StudyStats stats;
+
+    /* Of who makes: in place of rows for what was stopped. */
+    float *blank; /* [n_blank] of zeros */
+    size_t n_blank;
 };
 
 #define STUDY_KIND_ROW(NAME, name) [STUDY_##NAME] = &study_kind_##name,
@@ -176,6 +182,7 @@ void study_close(Study *s) {
     pthread_mutex_destroy(&s->lock);
     free(s->entries);
     free(s->buckets);
+    free(s->blank);
     free(s);
 }
 
@@ -360,6 +367,41 @@ static void keep(Study *s, int at, void *value, uint64_t bytes) {
     list_append(s, &s->kept, at);
 }
 
+/* Locked.  The last frames show something else, which waits. */
+static bool is_passed_over(const Study *s) {
+    int at = s->wanted.oldest;
+    if (s->entries[s->making].frame + 2 > s->frame) return false;
+    while (at && s->entries[at].frame + 2 <= s->frame)
+        at = s->entries[at].newer;
+    return at != 0;
+}
+
+static bool work_goes_on(const StudyWork *w) {
+    Study *s = w->study;
+    if (*w->stopped) return false;
+    pthread_mutex_lock(&s->lock);
+    const bool passed_over = is_passed_over(s);
+    pthread_mutex_unlock(&s->lock);
+    *w->stopped =
+        passed_over || (s->watch.go_on && !s->watch.go_on(s->watch.ud));
+    return !*w->stopped;
+}
+
+/* Zeros, as many as the longest row has; NULL: no memory. */
+static const float *blank_row(Study *s) {
+    const Config *c = trace_config(s->trace);
+    const int heads = num_max(num_max(trace_n_pos(s->trace), c->head_dim), 1);
+    const int longest = num_max(c->vocab_size, num_max(c->hidden_dim, c->dim));
+    const size_t of_heads = (size_t)c->n_heads * (size_t)heads;
+    const size_t n = of_heads > (size_t)longest ? of_heads : (size_t)longest;
+    if (n > s->n_blank) {
+        free(s->blank);
+        s->blank = calloc(n, sizeof *s->blank);
+        s->n_blank = s->blank ? n : 0;
+    }
+    return s->blank;
+}
+
 /* Puts a number that something else is made from beside those asked for, to
  * save the next one from making it again. */
 static const void *work_made(const StudyWork *w, StudyKey key) {
@@ -370,9 +412,15 @@ static const void *work_made(const StudyWork *w, StudyKey key) {
     const void *kept = at ? s->entries[at].value : NULL;
     pthread_mutex_unlock(&s->lock);
     if (is_kept) return kept;
+    if (!work_goes_on(w)) return NULL;
 
     uint64_t bytes = 0;
     void *made = kinds[key.kind]->make(w, key, &bytes);
+    void (*close)(void *) = kinds[key.kind]->close;
+    if (made && *w->stopped) {
+        (close ? close : free)(made);
+        return NULL;
+    }
     pthread_mutex_lock(&s->lock);
     at = find(s, key); /* it may have been asked for meanwhile */
     if (made && at) list_remove(s, &s->wanted, at);
@@ -385,7 +433,6 @@ static const void *work_made(const StudyWork *w, StudyKey key) {
     /* What is made is no pointer to bytes, whatever cppcheck 2.10 thinks. */
     /* cppcheck-suppress returnDanglingLifetime */
     if (made && at) return made;
-    void (*close)(void *) = kinds[key.kind]->close;
     if (made) (close ? close : free)(made);
     return NULL;
 }
@@ -394,6 +441,7 @@ static const float *work_row(const StudyWork *w, Site site, int layer,
                              int pos) {
     const float *row = trace_find(w->trace, site, layer, pos);
     if (!row) row = work_made(w, row_key(w->trace, site, layer, pos));
+    if (!row && *w->stopped) row = blank_row(w->study);
     return row ? row : trace_row(w->trace, site, layer, pos);
 }
 
@@ -460,6 +508,7 @@ bool study_step(Study *s) {
                       .stopped = &stopped,
                       .row = work_row,
                       .made = work_made,
+                      .goes_on = work_goes_on,
                       .study = s};
     memcpy(work.word, s->word, sizeof work.word);
     work.shape = s->shape;

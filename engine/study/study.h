@@ -168,7 +168,9 @@ void study_set_word(Study *s, const char *word);
  * the table's length on, all of them, then those of each ParamsPart. */
 void study_set_shape(Study *s, const Shape *shape);
 
-/* Who is asked, while a text is run again, whether to go on; what is stopped so
+/* Who is asked, while a number takes long (a text is run again, many rows are
+ * made or read), whether to go on; it is stopped as well once two frames have
+ * not asked for it and something else waits that they did; what is stopped so
  * stays wanted.  Zeroed: nobody.  Before the first question. */
 void study_set_watch(Study *s, SessionWatch watch);
 

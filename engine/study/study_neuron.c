@@ -121,6 +121,8 @@ static void read_neurons(const StudyWork *w, const Mlp *m, StudyKey key,
     }
 }
 
+#define ADDS_ASKS 64 /* rows between two questions */
+
 /* adds = factor * product * sum over D of toward * column. */
 static void add_up(const StudyWork *w, const Mlp *m, StudyKey key,
                    const double *toward, float *row, double *sums,
@@ -129,6 +131,7 @@ static void add_up(const StudyWork *w, const Mlp *m, StudyKey key,
     const double factor = factor_of(w, m, key.layer);
     memset(sums, 0, (size_t)out->n * sizeof *sums);
     for (int i = 0; i < trace_config(w->trace)->dim; i++) {
+        if (i % ADDS_ASKS == 0 && !w->goes_on(w)) return;
         kern_row(row, down, i);
         for (int j = 0; j < out->n; j++)
             sums[j] += toward[i] * row[j];
@@ -191,6 +194,8 @@ static float *column_of(const StudyWork *w, const Mlp *m, StudyKey key) {
     return column;
 }
 
+#define SAYS_ASKS 256 /* rows of the vocabulary between two questions */
+
 /* Puts a token among the strongest so far. */
 static void offer(int *ids, float *values, int id, float value) {
     int at = STUDY_SAYS;
@@ -227,6 +232,7 @@ static void *make_says(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     }
     for (int id = 0; out && id < w->n_vocab; id++) {
         double sum = 0;
+        if (id % SAYS_ASKS == 0 && !w->goes_on(w)) break;
         kern_row(row, unembed, id);
         for (int i = 0; i < c->dim; i++)
             sum += (double)row[i] * column[i];

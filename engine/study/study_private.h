@@ -26,6 +26,10 @@ typedef struct StudyWork {
     /* Another kind's number, which is kept; NULL: there is none.  Borrowed in
      * the same way. */
     const void *(*made)(const struct StudyWork *w, StudyKey key);
+    /* Asked by what takes long, but for `row`, which asks itself: false, and
+     * *stopped is set, when nobody waits for this any more.  What is made then
+     * is dropped, whatever it is: rows that would have to be made are zero. */
+    bool (*goes_on)(const struct StudyWork *w);
     Study *study;
 } StudyWork;
 

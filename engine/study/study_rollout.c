@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROLLOUT_ASKS 16 /* rows between two questions */
+
 /* How much of itself a token is taken to keep past each layer. */
 #define KEPT 0.5
 
@@ -60,6 +62,7 @@ static bool fill(const StudyWork *w, StudyKey key, float *out, double *mix) {
     if (made) memcpy(under, made, size);
     for (int q = 0; q < n; q++) {
         float *row = out + (size_t)q * (size_t)n;
+        if (q % ROLLOUT_ASKS == 0 && !w->goes_on(w)) break;
         mixing_row(w, key.layer, q, n, mix);
         if (under)
             add_row(mix, under, n, mix + n, row);

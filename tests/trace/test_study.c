@@ -447,20 +447,126 @@ START_TEST(what_lies_between_pieces_is_no_candidate) {
 }
 END_TEST
 
-TEST_MAIN("study", what_lies_between_pieces_is_no_candidate,
-          what_has_no_piece_is_no_candidate,
-          the_best_is_the_samplers_first_candidate,
-          stored_rows_are_there_at_once, an_end_is_made_once_and_then_stored,
-          evicted_rows_come_from_the_one_that_makes,
-          a_site_of_the_model_is_made_once_whatever_the_layer,
-          what_a_frame_asks_for_stays_beyond_the_budget,
-          what_no_frame_asks_for_any_more_goes,
-          the_least_recently_asked_for_goes_first,
-          what_was_wanted_long_ago_is_not_made,
-          a_rewind_forgets_what_came_after,
-          more_keys_than_there_is_room_for_are_none,
-          next_is_sorted_drawn_and_follows_the_sampler,
-          a_cell_is_what_explain_says, a_softmax_row_is_what_explain_says,
-          maps_hold_the_strongest_weights,
-          maps_of_a_part_begin_where_they_are_asked_to,
-          scores_and_maps_run_the_layer_once)
+/* ---- stopping ------------------------------------------------------------ */
+
+static bool says(void *ud) {
+    return *(bool *)ud;
+}
+
+static bool counts_down(void *ud) {
+    return --*(int *)ud >= 0;
+}
+
+/* What is made of many rows, or of the whole vocabulary. */
+static const StudyKey long_ones[] = {
+    {.kind = STUDY_HEADS, .layer = 1, .pos = N_TOKENS - 1},
+    {.kind = STUDY_MAPS, .layer = 1, .pos = N_TOKENS - 1, .index = 5},
+    {.kind = STUDY_SUMS, .layer = 1, .pos = N_TOKENS - 1, .index = 2},
+    {.kind = STUDY_VALUED, .layer = 1, .pos = N_TOKENS - 1, .index = 40},
+    {.kind = STUDY_MASKED, .layer = 1, .pos = N_TOKENS - 1, .index = 9},
+    {.kind = STUDY_MEAN, .layer = 1, .pos = N_TOKENS - 1, .index = 0},
+    {.kind = STUDY_ROLLOUT, .layer = 1, .pos = N_TOKENS - 1},
+    {.kind = STUDY_NEURONS, .layer = 1, .pos = 7},
+    {.kind = STUDY_NEURON_PAST, .layer = 1, .pos = N_TOKENS - 1, .index = 3},
+    {.kind = STUDY_NEURON_SAYS, .layer = 1, .pos = STUDY_NO_POS, .index = 3},
+    {.kind = STUDY_WHY, .layer = 1, .pos = 7, .index = 5},
+    {.kind = STUDY_OFF, .layer = 1, .pos = 7, .index = EDIT_MLP},
+};
+
+/* At once, whatever they are made of, and later all the same. */
+START_TEST(long_ones_are_stopped_by_who_waits) {
+    for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++) {
+        StudyRig r;
+        bool wanted = false, missing;
+        rig_open(&r, 0, 1 << 20);
+        study_set_watch(r.study, (SessionWatch){says, &wanted});
+        study_get(r.study, long_ones[i], &missing);
+        ck_assert(missing);
+        ck_assert(study_step(r.study));
+        const TraceStats stats = trace_stats(r.c.trace);
+        ck_assert_msg(stats.n_recomputed + stats.n_ends <= 2, "%zu: %d + %d", i,
+                      (int)stats.n_recomputed, (int)stats.n_ends);
+        ck_assert_msg(!study_get(r.study, long_ones[i], &missing), "%zu", i);
+        ck_assert_msg(missing, "%zu is not made any more", i);
+        wanted = true;
+        study_rig_make(&r);
+        ck_assert_msg(study_get(r.study, long_ones[i], &missing) != NULL, "%zu",
+                      i);
+        study_rig_close(&r);
+    }
+}
+END_TEST
+
+/* Nothing of what was stopped halfway stays behind. */
+START_TEST(stopped_anywhere_the_numbers_are_the_same) {
+    StudyRig whole, r;
+    bool missing;
+    rig_open(&whole, 0, 1 << 20);
+    const StudyKey key = long_ones[1];
+    study_get(whole.study, key, &missing);
+    study_rig_make(&whole);
+    rig_open(&r, 0, 1 << 20);
+    for (int n = 1; !study_get(r.study, key, &missing) && n < 100; n++) {
+        int left = n;
+        study_set_watch(r.study, (SessionWatch){counts_down, &left});
+        study_step(r.study);
+    }
+    ck_assert_mem_eq(study_get(r.study, key, &missing),
+                     study_get(whole.study, key, &missing),
+                     4 * 5 * 5 * sizeof(float));
+    study_rig_close(&whole);
+    study_rig_close(&r);
+}
+END_TEST
+
+typedef struct Turned {
+    Study *study;
+    int asked;
+} Turned;
+
+/* Another number is shown from the third question on, in two frames. */
+static bool turns_away(void *ud) {
+    Turned *t = ud;
+    if (++t->asked < 3) return true;
+    study_frame(t->study);
+    study_maps(t->study, 0, N_TOKENS - 1, 5);
+    return true;
+}
+
+START_TEST(what_is_shown_no_more_makes_way) {
+    StudyRig r;
+    bool missing;
+    rig_open(&r, 0, 1 << 20);
+    Turned t = {r.study, 0};
+    study_frame(r.study);
+    study_get(r.study, long_ones[0], &missing);
+    study_set_watch(r.study, (SessionWatch){turns_away, &t});
+    ck_assert(study_step(r.study));
+    ck_assert_int_lt(t.asked, 7); /* not all of its rows */
+    ck_assert(!study_get(r.study, long_ones[0], &missing));
+    study_set_watch(r.study, (SessionWatch){0});
+    study_frame(r.study);
+    study_maps(r.study, 0, N_TOKENS - 1, 5);
+    study_rig_make(&r);
+    ck_assert_ptr_nonnull(study_maps(r.study, 0, N_TOKENS - 1, 5));
+    study_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN(
+    "study", long_ones_are_stopped_by_who_waits,
+    stopped_anywhere_the_numbers_are_the_same, what_is_shown_no_more_makes_way,
+    what_lies_between_pieces_is_no_candidate, what_has_no_piece_is_no_candidate,
+    the_best_is_the_samplers_first_candidate, stored_rows_are_there_at_once,
+    an_end_is_made_once_and_then_stored,
+    evicted_rows_come_from_the_one_that_makes,
+    a_site_of_the_model_is_made_once_whatever_the_layer,
+    what_a_frame_asks_for_stays_beyond_the_budget,
+    what_no_frame_asks_for_any_more_goes,
+    the_least_recently_asked_for_goes_first,
+    what_was_wanted_long_ago_is_not_made, a_rewind_forgets_what_came_after,
+    more_keys_than_there_is_room_for_are_none,
+    next_is_sorted_drawn_and_follows_the_sampler, a_cell_is_what_explain_says,
+    a_softmax_row_is_what_explain_says, maps_hold_the_strongest_weights,
+    maps_of_a_part_begin_where_they_are_asked_to,
+    scores_and_maps_run_the_layer_once)
