@@ -21,15 +21,11 @@ static size_t unify_line_ends(char *text, size_t n) {
 }
 
 static void check_line(DeckBuild *b, const char *text, size_t n) {
-    /* An apostrophe in UTF-8 that was read as Windows-1252 and saved again. */
-    static const char mangled[] = "\xC3\xA2\xE2\x82\xAC";
     if (n > 0 && memchr(text, '\0', n))
         deck_build_fail(b, ERR_FORMAT, "found a NUL byte, need text");
     if (!utf8_valid(text, n))
         deck_build_warn(b, "not UTF-8: some characters cannot be shown");
-    if (scan_find(text, n, mangled))
-        deck_build_warn(b, "mangled characters: the text was decoded with "
-                           "the wrong character set once");
+    deck_mangled_check(b, text, n);
 }
 
 /* md4c remembers each of these until it knows what it means: 60 bytes a "[",

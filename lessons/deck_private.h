@@ -284,6 +284,9 @@ typedef struct HtmlCell {
 void deck_table_tag(DeckBuild *b, const char *name, bool closing,
                     HtmlCell cell);
 
+/* Warns of characters that are the bytes of others. */
+void deck_mangled_check(DeckBuild *b, const char *line, size_t n);
+
 #define DECK_ENTITY_BYTES 16 /* UTF-8 of one entity, with its NUL */
 
 /* The character entity at text[0] == '&': its length, 0 when HTML has none of

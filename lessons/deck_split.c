@@ -311,10 +311,19 @@ static bool is_one_of(const char *key, const char *const *list) {
 /* Keys that mean something to reveal-md are another thing than misspelt ones,
  * but are left out as well. */
 static void check_key(DeckBuild *b, const char *key) {
-    static const char *const ours[] = {
-        "title",  "model", "models", "separator", "verticalSeparator",
-        "author", "date",  "lesson", "slide",     "subject",
-        NULL};
+    static const char *const ours[] = {"title",
+                                       "model",
+                                       "models",
+                                       "minutes",
+                                       "elsewhere",
+                                       "separator",
+                                       "verticalSeparator",
+                                       "author",
+                                       "date",
+                                       "lesson",
+                                       "slide",
+                                       "subject",
+                                       NULL};
     static const char *const theirs[] = {"theme",
                                          "css",
                                          "scripts",

@@ -61,6 +61,10 @@ START_TEST(a_lecture_is_read_whole) {
     const DeckWarning *w;
     ck_assert_int_eq(deck_warnings(d, &w), 1);
     ck_assert_ptr_nonnull(strstr(w[0].text, "mangled"));
+    ck_assert_msg(strstr(w[0].text,
+                         "at character 5: \"Hedley\u00e2\u20ac\u2122s\" was "
+                         "\"Hedley\u2019s\""),
+                  "%s", w[0].text);
     ck_assert_str_eq(deck_slide(d, 6)->background, "assets/s.gif");
     ck_assert(deck_slide(d, 6)->centred && !deck_slide(d, 5)->centred);
     deck_close(d);

@@ -41,7 +41,7 @@ static void check_beat(const Deck *d, int slide, int beat, const Model *m,
         ids[i] = e.tokens[i].id;
     ck_assert_ptr_nonnull(session_feed(session, ids, e.n, &err));
     const DeckSlide *ds = deck_slide(d, slide);
-    ClaimEval *eval = claim_eval_open(&err);
+    ClaimEval *eval = claim_eval_open(0, &err);
     ck_assert_ptr_nonnull(eval);
     for (int i = 0; i < ds->n_claims; i++) {
         const DeckClaim *dc = &ds->claims[i];
@@ -141,7 +141,7 @@ static double tales_value(const Tales *t, const Tales *against,
     Claim claim;
     Err err = {0};
     ClaimFound found;
-    ClaimEval *e = claim_eval_open(&err);
+    ClaimEval *e = claim_eval_open(0, &err);
     const ClaimCase at = {.trace = t->trace,
                           .tokenizer = t->tok,
                           .state = &t->state,

@@ -68,7 +68,8 @@ START_TEST(png_jpeg_and_gif_are_read) {
         Err err = {0};
         folder_path(path, dir, files[i].name);
         ck_assert_msg(picture_open(&p, path, &err), "%s", err.msg);
-        ck_assert(picture_check(path, &err));
+        int w, h;
+        ck_assert(picture_check(path, &w, &h, &err));
         ck_assert_int_eq(p.w, files[i].w);
         ck_assert_int_eq(p.h, files[i].h);
         ck_assert_msg(is_reddish(p.px[0]), "%s: %08x", files[i].name, p.px[0]);

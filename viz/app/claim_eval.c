@@ -7,15 +7,19 @@
 #include <math.h>
 #include <stdlib.h>
 
-ClaimEval *claim_eval_open(Err *err) {
+ClaimEval *claim_eval_open(int n_threads, Err *err) {
     ClaimEval *e = calloc(1, sizeof *e);
-    if (!e) err_memory(err, "claims", sizeof *e);
+    if (e)
+        e->n_threads = n_threads;
+    else
+        err_memory(err, "claims", sizeof *e);
     return e;
 }
 
 void claim_eval_close(ClaimEval *e) {
     if (!e) return;
-    free(e->roles);
+    for (int i = 0; i < CLAIM_ROLES_MAX; i++)
+        free(e->roles[i].scores);
     world_close(e->world);
     free(e);
 }

@@ -1,6 +1,6 @@
 /* Claims on a run: what a lesson says about the model, looked up.
  *
- *     ClaimEval *e = claim_eval_open(&err);
+ *     ClaimEval *e = claim_eval_open(0, &err);
  *     ClaimCase at = {.trace = t, .tokenizer = tok, .state = s};
  *     ClaimFound found;
  *     if (claim_eval(e, &claim, &at, &found, &err) && found.holds) ...
@@ -39,7 +39,9 @@ typedef struct ClaimCase {
 /* What is worth keeping from claim to claim: the world, heads measured. */
 typedef struct ClaimEval ClaimEval;
 
-ClaimEval *claim_eval_open(Err *err);
+/* n_threads: for the runs that claims need beside the one they are about; 0:
+ * one per core. */
+ClaimEval *claim_eval_open(int n_threads, Err *err);
 void claim_eval_close(ClaimEval *e); /* NULL is fine */
 
 typedef struct ClaimFound {

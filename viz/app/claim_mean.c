@@ -80,15 +80,18 @@ static bool read_kinds(Mean *m) {
     }
 }
 
-/* Combination i: no row of a table twice, as the world tells its stories. */
-static bool choose(Mean *m, uint64_t i) {
-    for (int k = 0; k < m->n_kinds; k++) {
+/* Combination i: no row of a table twice, as the world tells its stories.  Of
+ * them all the last kind changes fastest: prompts in a row begin the same. */
+static bool choose(Mean *m, uint64_t i, bool all) {
+    for (int step = 0; step < m->n_kinds; step++) {
+        const int k = all ? m->n_kinds - 1 - step : step;
         const Kind *kind = &m->kinds[k];
         m->swaps[k] = (WorldSwap){kind->told, kind->rows[i % kind->n]};
-        for (int other = 0; other < k; other++)
-            if (m->swaps[other].to == m->swaps[k].to) return false;
         i /= (uint64_t)kind->n;
     }
+    for (int k = 0; k < m->n_kinds; k++)
+        for (int other = 0; other < k; other++)
+            if (m->swaps[other].to == m->swaps[k].to) return false;
     return true;
 }
 
@@ -177,16 +180,34 @@ static bool check_run(const Mean *m, const ClaimRun *r) {
                    "length=: write all of it into the prompt");
 }
 
+/* What an expression says is asked of the run before, too. */
+static bool looks_back(const Claim *c, int node) {
+    const ClaimNode *n = &c->nodes[node];
+    if (n->kind == CLAIM_NUMBER) return false;
+    if (n->kind != CLAIM_CALL)
+        return looks_back(c, n->a) ||
+               (n->kind != CLAIM_NEGATIVE && looks_back(c, n->b));
+    bool back = n->fn == CLAIM_BEFORE || n->fn == CLAIM_WITH;
+    for (int i = 0; !back && i < n->b; i++) {
+        const ClaimArg *arg = &c->args[n->a + i];
+        back = arg->kind == CLAIM_ARG_EXPRESSION && looks_back(c, arg->at);
+    }
+    return back;
+}
+
+/* The run before is fed as well where something is taken from it. */
 static bool open_runs(Mean *m) {
     ClaimWork *k = m->k;
     const ClaimRun *b = k->before;
-    if (b && b->trace &&
+    const Edits *edits = trace_edits(k->run->trace);
+    const bool back = edits_take(edits) ||
+                      looks_back(k->claim, claim_given(k, "EXPRESSION")->at);
+    if (back && b && b->trace &&
         (!check_run(m, b) ||
          !claim_rerun_open(k, b, trace_edits(b->trace), NULL, &m->before)))
         return false;
     return check_run(m, k->run) &&
-           claim_rerun_open(k, k->run, trace_edits(k->run->trace),
-                            m->before.trace, &m->now);
+           claim_rerun_open(k, k->run, edits, m->before.trace, &m->now);
 }
 
 /* How many prompts; *n_all: of how many combinations. */
@@ -210,8 +231,10 @@ static bool add_all(Mean *m) {
     uint64_t n_all;
     int n;
     if (!count(m, &n_all, &n)) return false;
+    const bool all = n_all <= (uint64_t)n;
     for (uint64_t i = 0; i < n_all && m->n_done < n; i++)
-        if (choose(m, chance_order(1, i, n_all)) && !add_prompt(m, node))
+        if (choose(m, all ? i : chance_order(1, i, n_all), all) &&
+            !add_prompt(m, node))
             return false;
     return m->n_done > 0 ||
            err_set(m->k->err, ERR_USAGE, 0, "mean: over: there is no prompt");

@@ -7,13 +7,28 @@
 #include "viz/app/claim_eval.h"
 #include "viz/app/head_table.h"
 
+/* What roles are measured on, each with its own. */
+typedef enum RolesOn {
+    ROLES_ON_STORIES, /* all but two */
+    ROLES_ON_NAMES,   /* recall: where in them a name must come next */
+    ROLES_ON_REPEATS  /* induction */
+} RolesOn;
+
+/* What role() has measured. */
+typedef struct ClaimRoles {
+    float *scores; /* [L, H, HEAD_ROLES]; NULL: nothing */
+    uint64_t sum;  /* checksum of the model */
+    int n;         /* stories */
+    RolesOn on;    /* what has been measured */
+} ClaimRoles;
+
+#define CLAIM_ROLES_MAX 8 /* that are kept; the oldest goes */
+
 struct ClaimEval {
-    World *world; /* NULL: not opened yet */
-    /* What role() has measured, [L, H, HEAD_ROLES], NULL: nothing; of the model
-     * with this checksum, on so many stories. */
-    float *roles;
-    uint64_t roles_sum;
-    int roles_n;
+    int n_threads; /* of the runs that claims need; 0: one per core */
+    World *world;  /* NULL: not opened yet */
+    ClaimRoles roles[CLAIM_ROLES_MAX];
+    int n_roles; /* measured so far */
 };
 
 /* A run that values are looked up in. */

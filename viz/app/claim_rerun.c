@@ -21,7 +21,8 @@ bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
                       const Trace *donor, ClaimRerun *out) {
     const int longest = trace_config(like->trace)->seq_len_max;
     const int room = 2 * trace_n_pos(like->trace) + ROOM;
-    const SessionOptions opt = {.seq_len = num_min(room, longest)};
+    const SessionOptions opt = {.seq_len = num_min(room, longest),
+                                .n_threads = k->kept->n_threads};
     *out = (ClaimRerun){.run.state = like->state};
     out->session = session_open(trace_model(like->trace), &opt, k->err);
     if (!out->session) return false;
@@ -41,12 +42,26 @@ void claim_rerun_close(ClaimRerun *r) {
     *r = (ClaimRerun){0};
 }
 
+/* How many positions stay as they are: what is computed does not depend on what
+ * comes later, where nothing is taken from another run and the mask stands. */
+static int kept_positions(const ClaimRerun *r, const int *tokens, int n) {
+    const Edits *e = session_edits(r->session);
+    const int *fed = session_tokens(r->session);
+    const int most = num_min(session_pos(r->session), n - 1);
+    int same = 0;
+    if (e->no_mask || edits_take(e)) return 0;
+    while (same < most && fed[same] == tokens[same])
+        same++;
+    return same;
+}
+
 bool claim_rerun_feed(ClaimWork *k, ClaimRerun *r, const int *tokens, int n) {
-    session_rewind(r->session, 0);
+    const int same = kept_positions(r, tokens, n);
+    session_rewind(r->session, same);
     trace_sync(r->trace);
-    if (r->run.study) study_forget(r->run.study, 0);
+    if (r->run.study) study_forget(r->run.study, same);
     return claim_in_time(k) &&
-           (session_feed(r->session, tokens, n, k->err) != NULL ||
+           (session_feed(r->session, tokens + same, n - same, k->err) != NULL ||
             claim_in_time(k));
 }
 

@@ -88,7 +88,8 @@ static void watch(void *ud, const Tap *tap) {
 
 /* ---- feeding ------------------------------------------------------------- */
 
-HeadTable *head_table_open(const Model *m, const Tokenizer *tok, Err *err) {
+HeadTable *head_table_open(const Model *m, const Tokenizer *tok, int n_threads,
+                           Err *err) {
     const Config *c = model_config(m);
     HeadTable *t = calloc(1, sizeof *t);
     const size_t n = (size_t)c->n_layers * (size_t)c->n_heads;
@@ -105,7 +106,8 @@ HeadTable *head_table_open(const Model *m, const Tokenizer *tok, Err *err) {
         head_table_close(t);
         return NULL;
     }
-    t->session = session_open(m, &(SessionOptions){0}, err);
+    t->session =
+        session_open(m, &(SessionOptions){.n_threads = n_threads}, err);
     if (!t->session) {
         head_table_close(t);
         return NULL;
@@ -150,11 +152,18 @@ void head_table_watch(HeadTable *t, SessionWatch watch) {
     session_set_watch(t->session, watch);
 }
 
-bool head_table_text(HeadTable *t, const char *text, size_t n,
-                     const int *recall, Err *err) {
+bool head_table_note(HeadTable *t, const char *text, size_t n, Err *err) {
     if (!tokenizer_encode(t->tokenizer, text, n, TOKENIZER_BOS, &t->encoding,
                           err))
         return false;
+    for (int i = 0; i < t->encoding.n; i++)
+        t->is_seen[t->encoding.tokens[i].id] = true;
+    return true;
+}
+
+bool head_table_text(HeadTable *t, const char *text, size_t n,
+                     const int *recall, Err *err) {
+    if (!head_table_note(t, text, n, err)) return false;
     const int n_tokens = t->encoding.n + 1;
     int *tokens = realloc(t->tokens, (size_t)n_tokens * sizeof *tokens);
     if (!tokens) return err_memory(err, "tokens", (size_t)n_tokens);
@@ -162,10 +171,9 @@ bool head_table_text(HeadTable *t, const char *text, size_t n,
     for (int i = 0; i < t->encoding.n; i++)
         tokens[i] = t->encoding.tokens[i].id;
     tokens[n_tokens - 1] = TOKEN_BOS;
+    t->is_seen[TOKEN_BOS] = true;
     t->is_repeats = false;
     t->recall = recall;
-    for (int i = 0; i < n_tokens; i++)
-        t->is_seen[tokens[i]] = true;
     return feed(t, tokens, n_tokens, err);
 }
 

@@ -1,6 +1,6 @@
 /* Head_table: what every attention head does, measured over many texts.
  *
- *     HeadTable *h = head_table_open(model, tokenizer, &err);
+ *     HeadTable *h = head_table_open(model, tokenizer, 0, &err);
  *     head_table_text(h, text, n, NULL, &err);      // ... any number
  *     head_table_repeats(h, seed, HEAD_TABLE_REPEATS, &err);
  *     float score = head_table_score(h, layer, head, HEAD_ROLE_RECALL);
@@ -36,8 +36,10 @@ const char *head_role_name(HeadRole r); /* "previous" */
 
 typedef struct HeadTable HeadTable;
 
-/* NULL and err on failure; model and tokenizer are borrowed. */
-HeadTable *head_table_open(const Model *m, const Tokenizer *t, Err *err);
+/* NULL and err on failure; model and tokenizer are borrowed.  n_threads 0: one
+ * per core. */
+HeadTable *head_table_open(const Model *m, const Tokenizer *t, int n_threads,
+                           Err *err);
 void head_table_close(HeadTable *h); /* NULL is fine */
 
 int head_table_seq_len(const HeadTable *h); /* tokens that it takes of a text */
@@ -50,6 +52,9 @@ void head_table_watch(HeadTable *h, SessionWatch watch);
  * none; NULL: not known. */
 bool head_table_text(HeadTable *h, const char *text, size_t n,
                      const int *recall, Err *err);
+
+/* Notes the pieces of a text for head_table_repeats, and takes in no more. */
+bool head_table_note(HeadTable *h, const char *text, size_t n, Err *err);
 
 /* Takes in n random sequences, each twice in a row. */
 bool head_table_repeats(HeadTable *h, uint64_t seed, int n, Err *err);

@@ -210,29 +210,82 @@ const Picture *pictures_find(const Pictures *p, const char *name) {
 
 /* ---- checking ------------------------------------------------------------ */
 
-static void check(const Deck *d, const char *name, bool is_picture, int line,
-                  PicturesTell *tell) {
-    char path[PICTURES_PATH_MAX], what[sizeof(((Err *)0)->msg) + 32];
-    Err err = {0};
-    if (pictures_path(deck_path(d), name, path, &err) &&
-        (!is_picture || picture_check(path, &err)))
-        return;
-    snprintf(what, sizeof what, "%s: %s", is_picture ? "picture" : "document",
-             err.msg);
-    tell(d, line, what);
+typedef struct PicturesCheck {
+    const Deck *deck;
+    PicturesTell *tell;
+    void *ud;
+} PicturesCheck;
+
+/* The front matter says that it is not here. */
+static bool is_elsewhere(const Deck *d, const char *name) {
+    const char *at = deck_meta(d, "elsewhere");
+    while (at && *at) {
+        at += strspn(at, " ,");
+        const size_t n = strcspn(at, " ,");
+        if (n > 0 && n == strlen(name) && memcmp(at, name, n) == 0) return true;
+        at += n;
+    }
+    return false;
 }
 
-void pictures_check(const Deck *d, PicturesTell *tell) {
+static void tell_of(const PicturesCheck *c, int line, const char *kind,
+                    const char *why) {
+    char what[sizeof(((Err *)0)->msg) + 32];
+    snprintf(what, sizeof what, "%s: %s", kind, why);
+    c->tell(c->ud, line, what);
+}
+
+/* Fewer pixels than it is shown with. */
+static void check_size(const PicturesCheck *c, const char *name, int w, int h,
+                       bool behind, int line) {
+    char why[sizeof(((Err *)0)->msg)];
+    const bool small = behind ? w < PICTURES_BEHIND_W || h < PICTURES_BEHIND_H
+                              : w < PICTURES_LEAST && h < PICTURES_LEAST;
+    if (!small || w == 0) return;
+    if (behind)
+        snprintf(why, sizeof why,
+                 "%.200s: found %d x %d pixels, need %d x %d behind a slide",
+                 name, w, h, PICTURES_BEHIND_W, PICTURES_BEHIND_H);
+    else
+        snprintf(why, sizeof why,
+                 "%.200s: found %d x %d pixels, need %d on one side", name, w,
+                 h, PICTURES_LEAST);
+    tell_of(c, line, "picture", why);
+}
+
+static void check_picture(const PicturesCheck *c, const char *name, bool behind,
+                          int line) {
+    char path[PICTURES_PATH_MAX];
+    Err err = {0};
+    int w, h;
+    if (is_elsewhere(c->deck, name)) return;
+    if (pictures_path(deck_path(c->deck), name, path, &err) &&
+        picture_check(path, &w, &h, &err))
+        check_size(c, name, w, h, behind, line);
+    else
+        tell_of(c, line, "picture", err.msg);
+}
+
+static void check_document(const PicturesCheck *c, const char *name, int line) {
+    char path[PICTURES_PATH_MAX];
+    Err err = {0};
+    if (!is_elsewhere(c->deck, name) &&
+        !pictures_path(deck_path(c->deck), name, path, &err))
+        tell_of(c, line, "document", err.msg);
+}
+
+void pictures_check(const Deck *d, PicturesTell *tell, void *ud) {
+    const PicturesCheck c = {.deck = d, .tell = tell, .ud = ud};
     for (int i = 0; i < deck_n_slides(d); i++) {
         const DeckSlide *s = deck_slide(d, i);
         if (s->background)
-            check(d, s->background, true, s->background_line, tell);
+            check_picture(&c, s->background, true, s->background_line);
         for (int k = 0; k < s->n_blocks; k++) {
             const DeckBlock *b = &s->blocks[k];
             if (b->kind == BLOCK_IMAGE && b->info)
-                check(d, b->info, true, b->line, tell);
+                check_picture(&c, b->info, false, b->line);
             else if (b->kind == BLOCK_WEB && !pictures_is_address(b->info))
-                check(d, b->info, false, b->line, tell);
+                check_document(&c, b->info, b->line);
         }
     }
 }

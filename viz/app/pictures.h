@@ -49,8 +49,14 @@ void pictures_web(const char *name, char *out, size_t size);
 /* The picture beside a document ("paper.pdf": "paper.png"), as a name. */
 void pictures_still(const char *name, char *out, size_t size);
 
-/* What a deck's slides name and do not have: told with its line. */
-typedef void PicturesTell(const Deck *d, int line, const char *what);
-void pictures_check(const Deck *d, PicturesTell *tell);
+#define PICTURES_LEAST    160  /* pixels, of a picture's longer side */
+#define PICTURES_BEHIND_W 1280 /* of one that is behind a slide */
+#define PICTURES_BEHIND_H 720
+
+/* What a deck's slides name and do not have, and pictures with fewer pixels
+ * than these: told with its line.  Nothing is told of files that the front
+ * matter names: "elsewhere: a.png, b.pdf". */
+typedef void PicturesTell(void *ud, int line, const char *what);
+void pictures_check(const Deck *d, PicturesTell *tell, void *ud);
 
 #endif

@@ -101,12 +101,17 @@ static bool read_head(const File *f, Head *out, Err *err) {
     return true;
 }
 
-bool picture_check(const char *path, Err *err) {
+bool picture_check(const char *path, int *w, int *h, Err *err) {
     File f;
     Head head;
+    *w = *h = 0;
     if (!file_open(&f, path, PICTURE_BYTES_MAX, err)) return false;
     bool ok = read_head(&f, &head, err);
     file_close(&f);
+    if (ok) {
+        *w = (int)head.w;
+        *h = (int)head.h;
+    }
     return ok;
 }
 

@@ -24,7 +24,8 @@
 bool picture_open(Pixmap *out, const char *path, Err *err);
 void picture_close(Pixmap *p); /* accepts a zeroed one and leaves it so */
 
-/* Whether the file's head promises a picture that picture_open takes. */
-bool picture_check(const char *path, Err *err);
+/* Whether the file's head promises a picture that picture_open takes, and its
+ * size, 0 where a JPEG does not tell it. */
+bool picture_check(const char *path, int *w, int *h, Err *err);
 
 #endif

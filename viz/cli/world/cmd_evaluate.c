@@ -156,7 +156,7 @@ static bool evaluate(Evaluation *e, const char *path, Err *err) {
     e->model = o.model;
     e->tokenizer = o.tokenizer;
     if (a->questions) return measure_world(e, err) && cli_flush(err);
-    e->heads = head_table_open(e->model, e->tokenizer, err);
+    e->heads = head_table_open(e->model, e->tokenizer, 0, err);
     if (!e->heads ||
         !(path ? measure_file(e, path, err) : measure_world(e, err)) ||
         !head_table_repeats(e->heads, a->seed, HEAD_TABLE_REPEATS, err))
