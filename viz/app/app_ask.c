@@ -317,7 +317,7 @@ static bool claim_holds_now(App *app, const DeckAsk *ask) {
         return false;
     app->watched = app->changes;
     app->watched_ask = ask;
-    if (!app->claims) app->claims = claim_eval_open(&err);
+    if (!app->claims) app->claims = claim_eval_open(0, &err);
     if (!app->claims) return false;
     const ClaimCase at = {.trace = worker_trace(app->worker),
                           .tokenizer = app->tokenizer,
