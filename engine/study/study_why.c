@@ -93,7 +93,7 @@ static void add_parts(const Why *y, StudyWhy *out) {
     const Arch *a = y->c->arch;
     out->parts[0] = of_vector(y, site(y, arch_stream_first(a), 0));
     out->n_parts = 1;
-    for (int layer = 0; layer < y->c->n_layers; layer++)
+    for (int layer = 0; layer < y->c->n_layers && y->w->goes_on(y->w); layer++)
         for (int i = 0; i < a->n_ops; i++)
             if (a->ops[i].part == ARCH_LAYER && a->ops[i].kind == OP_ADD) {
                 out->n_parts += of_added(y, a->ops[i].in[1], layer,
