@@ -16,7 +16,7 @@ bare() {
         $0 == "--" { notes = 0 }
         /^Notes:/ { notes = 1 }
         /^<!-- \.say:$/ { say = 1 }
-        !notes && !say && !/^<!-- \.(stage|claim|ask):/ && NF { print }
+        !notes && !say && !/^<!-- \.(stage|claim|ask|guess|do|hint):/ && NF { print }
         $0 == "-->" { say = 0 }' "$1"
 }
 bare "$deck" > "$dir/bare"

@@ -35,6 +35,47 @@ run lesson check -m "$model" "$dir/good.md"
 is 0
 out '1 slides, 2 beats, 2 claims checked, 0 skipped, 0 failures'
 
+# A guess is what the run says on the beat that shows it; a task is open at its
+# start, and can be done.
+cat > "$dir/asked.md" <<'MD'
+# One
+<!-- .stage: view=next prompt="Once there was a" -->
+Text.
+<!-- .guess: How many tokens? | 0..9 | 5 | tokens() -->
+<!-- .stage: edit=3.0 -->
+<!-- .do: Switch it on. | edit="" -->
+<!-- .hint: Z -->
+<!-- .do: Go back. | rank(token=" kind", at=2) == rank(token=" kind") + 1 -->
+<!-- .do: Longer. | tokens() > 5 | length=7 -->
+MD
+run lesson check --values -m "$model" "$dir/asked.md"
+is 0
+out 'asked.md:4: claim tokens() == 5 within 0.5: found 5'
+out '1 slides, 3 beats, 1 claims checked, 0 skipped, 0 failures'
+
+cat > "$dir/wrong.md" <<'MD'
+# One
+<!-- .stage: view=next prompt="Once there was a" edit=3.0 -->
+<!-- .guess: How many tokens? | 0..9 | 6 | tokens() -->
+<!-- .do: It is. | edit=3.0 token=4 -->
+<!-- .do: It holds. | tokens() == 5 | edit=3.1 -->
+<!-- .do: No such layer. | layer=9 -->
+<!-- .do: No such token. | token=50 -->
+<!-- .do: It holds nowhere. | tokens() > 5 | edit=3.1 -->
+<!-- .do: No such head. | attn(layer=0, head=9, from=1, to=0) > 2 -->
+MD
+run lesson check -m "$model" "$dir/wrong.md"
+[ "$code" -eq 1 ] || bad "found exit code $code, need 1"
+out '1 slides, 2 beats, 1 claims checked, 0 skipped, 7 failures'
+for why in '3: claim tokens() == 6 within 0.5: found 5' \
+    '4: do: edit=3.0 token=4: is so from the start' \
+    '5: do: tokens() == 5: is so from the start' \
+    '6: layer: found 9, need 0 to 3' '7: token: found 50, need 0 to 4' \
+    '8: do: tokens() > 5: is not so in the state that is named' \
+    '9: head: found 9, need 0 to 3'; do
+    grep -qF "wrong.md:$why" "$dir/err" || bad "the errors do not say '$why'"
+done
+
 # A beat may be about another model, and compare with one.
 cp "$model" "$dir/beside.bin"
 cp assets/models/tales.tok.bin "$dir/beside.tok.bin"

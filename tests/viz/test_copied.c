@@ -76,7 +76,13 @@ static const char *const decks[DECKS] = {
     "<!-- .stage: edit=1.2 -->\n\nx\n\n---\n\n# Three\n\nx\n",
     "# Few\n\nA question without a text of its own.\n\n"
     "<!-- .ask: Q | a) x | b*) y -->\n\n"
-    "<!-- .stage: view=block op=z scale=1.2 -->\n\nB\n",
+    "<!-- .stage: view=block op=z scale=1.2 -->\n\nB\n\n---\n\n# Number\n\n"
+    "<!-- .guess: How much? | -5..20 | 2.5 % -->\n\n"
+    "<!-- .hint: a | b -->\n\n<!-- .hint: c -->\n\n"
+    "<!-- .stage: view=heads layer=1 -->\n\n"
+    "<!-- .do: Do it. | edit=1.0 -->\n\n<!-- .hint: X -->\n\n"
+    "<!-- .do: This, too. | rank(token=3) < 100 -->\n\n"
+    "<!-- .stage: view=next -->\n\nC\n",
     "---\nmodel: somebodyelses\n---\n# Astray\n\n"
     "<!-- .stage: layer=1 -->\n\nx\n\n---\n\n# More\n\ny\n",
     "# Far\n\n<!-- .stage: layer=50 head=3 token=3000 then=7,8 row=900 -->\n\n"
