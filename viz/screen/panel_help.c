@@ -13,6 +13,7 @@
 #define HEADING     2.6f /* lines of a group's name, in sizes of type */
 #define GROUP_GAP   1.6f
 #define COLUMNS_MAX 4
+#define LISTED_MAX  5 /* keys of a row; as many are told as a range */
 
 typedef struct Sheet {
     Hits *hits;
@@ -29,9 +30,21 @@ static int sizes(const Sheet *k, float n) {
     return (int)lroundf(canvas_text_px(k->c, k->size) * n);
 }
 
+/* Many keys of one row are told by the first and the last: "1 to 6". */
+static bool shorten(const char *keys, char *out, size_t size) {
+    int n = 1;
+    for (const char *p = keys; *p; p++)
+        n += *p == ' ';
+    if (n < LISTED_MAX) return false;
+    snprintf(out, size, "%.*s to %s", (int)strcspn(keys, " "), keys,
+             strrchr(keys, ' ') + 1);
+    return true;
+}
+
 /* "Space PageDown" -> "Space, PageDown" */
 static void key_names(const char *keys, char *out, size_t size) {
     size_t o = 0;
+    if (shorten(keys, out, size)) return;
     for (; *keys && o + 3 < size; keys++) {
         if (*keys == ' ') out[o++] = ',';
         out[o++] = *keys;
