@@ -278,6 +278,9 @@ static const char *const texts[] = {
     "against=\"model=embedded:step-000400\"",
     "model=embedded against=\"model=embedded:step-000100\"",
     "view=next then=5,6,7,8",
+    "cover=start lessons=subject entry=4",
+    "cover=start entry=30",
+    "cover=end entry=1",
     "length=30 seed=99",
     "the cat sat on the mat and the dog sat on the cat",
     "lesson weights", /* as a line of the palette */

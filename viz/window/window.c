@@ -105,6 +105,7 @@ static bool step_opening(Window *w, Err *err) {
     loading_take(w->opening, &w->opt.model, &w->opt.tokenizer);
     loading_close(w->opening);
     w->opening = NULL;
+    if (w->model_path[0]) w->opt.model_path = w->model_path;
     window_stale(w);
     Err why = {0};
     if (change_app(w, &why)) return true;
