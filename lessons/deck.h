@@ -62,8 +62,11 @@
 #define DECK_OPTIONS_MAX  STATE_OPTIONS_MAX /* of a question */
 #define DECK_HINTS_MAX    STATE_HINTS_MAX   /* of a question */
 #define DECK_COLUMNS_MAX  16                /* of a table that are shown */
-#define DECK_LINES_MAX    128               /* ranges of lines that are lit */
-#define DECK_LINE_MAX     100000            /* number of a line of code */
+#define DECK_PIXELS_MAX   100000            /* of a stated size */
+#define DECK_PAGE_W       960               /* pixels of reveal.js' page */
+#define DECK_PAGE_H       700
+#define DECK_LINES_MAX    128        /* ranges of lines that are lit */
+#define DECK_LINE_MAX     100000     /* number of a line of code */
 #define DECK_SLIDE_MAX    (2u << 20) /* bytes of one slide, but its notes */
 #define DECK_TIMING_MAX   86400      /* seconds of a slide */
 #define DECK_MARKS_MAX    1000000    /* characters that md4c keeps track of */
@@ -190,11 +193,14 @@ typedef struct DeckBlock {
     const DeckLines *lit;
     int n_lit, steps, n_steps; /* n_steps: those that are fragments */
     const DeckAsk *ask;
-    DeckTask task;     /* of an item: its box */
-    int size;          /* of its type, from -2 (x-small) to 2 (x-large) */
-    int fragment;      /* of the slide's, from 1; 0: none */
-    int width, height; /* of web content, pixels; 0: not stated */
-    int line;          /* where it begins, 1-based */
+    DeckTask task; /* of an item: its box */
+    int size;      /* of its type, from -2 (x-small) to 2 (x-large) */
+    int fragment;  /* of the slide's, from 1; 0: none */
+    /* Of web content and pictures, pixels, of pictures those of a page of
+     * DECK_PAGE_W x DECK_PAGE_H; share: width in % of the page.  0: not
+     * stated. */
+    int width, height, share;
+    int line; /* where it begins, 1-based */
 } DeckBlock;
 
 typedef struct DeckBeat {

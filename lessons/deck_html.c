@@ -112,6 +112,21 @@ static void show_web(DeckBuild *b, const Tag *t) {
     }
 }
 
+/* width="50%" height="300" style="height: 300px" */
+static void read_picture_size(DeckBuild *b, const Tag *t) {
+    static const char *const names[] = {"width", "height"};
+    DeckBlock *block = deck_build_last(b);
+    const char *style = attr(b, t, "style");
+    for (int i = 0; block && i < 2; i++) {
+        const char *value = attr(b, t, names[i]);
+        if (value && !deck_size_read(block, names[i], strlen(names[i]), value,
+                                     strlen(value)))
+            deck_build_warn(b, "<img>: %s=\"%.40s\" is left out", names[i],
+                            value);
+    }
+    if (block && style) deck_size_style(b, block, style);
+}
+
 static void show_image(DeckBuild *b, const Tag *t) {
     const char *src = attr(b, t, "src"), *alt = attr(b, t, "alt");
     if (!src) {
@@ -119,6 +134,7 @@ static void show_image(DeckBuild *b, const Tag *t) {
         return;
     }
     deck_build_block(b, BLOCK_IMAGE, deck_build_lists(b), 0, src);
+    read_picture_size(b, t);
     if (alt) deck_build_text(b, alt, strlen(alt));
     deck_build_block_end(b);
 }
@@ -356,7 +372,7 @@ static const TagInfo tags[] = {
     {"source", show_web, NULL},
     {"embed", show_web, NULL},
     {"object", show_web, NULL},
-    {"img", show_image, " src data-src alt "},
+    {"img", show_image, " src data-src alt width height style "},
     {"br", show_break, ""},
     {"hr", show_rule, ""},
     {"blockquote", show_quote, " cite "},

@@ -430,7 +430,10 @@ static int on_leave_span(MD_SPANTYPE type, void *detail, void *ud) {
     }
     if (style) nest_style(md, style, -1);
     if (type == MD_SPAN_A) md->b->href = NULL;
-    if (type == MD_SPAN_IMG && !md->in_table) deck_build_block_end(md->b);
+    if (type == MD_SPAN_IMG && !md->in_table) {
+        deck_size_words(md->b);
+        deck_build_block_end(md->b);
+    }
     return status(md);
 }
 

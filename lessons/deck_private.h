@@ -284,6 +284,15 @@ typedef struct HtmlCell {
 void deck_table_tag(DeckBuild *b, const char *name, bool closing,
                     HtmlCell cell);
 
+/* A size by its name and value, "w" or "width", "h" or "height"; false: it is
+ * none. */
+bool deck_size_read(DeckBlock *block, const char *name, size_t n_name,
+                    const char *value, size_t n);
+/* Takes the sizes out of the words of the open picture. */
+void deck_size_words(DeckBuild *b);
+/* Those of an <img>'s style; warns of all else in it. */
+void deck_size_style(DeckBuild *b, DeckBlock *block, const char *style);
+
 /* Warns of characters that are the bytes of others. */
 void deck_mangled_check(DeckBuild *b, const char *line, size_t n);
 

@@ -218,6 +218,48 @@ START_TEST(frames_keep_their_title_and_size) {
 }
 END_TEST
 
+static void ck_size(const char *text, int width, int height, int share,
+                    const char *words) {
+    Deck *d = open_text(text);
+    const DeckBlock *b = &deck_slide(d, 0)->blocks[0];
+    char found[80] = "";
+    ck_assert_int_eq(b->kind, BLOCK_IMAGE);
+    ck_assert_msg(b->width == width && b->height == height && b->share == share,
+                  "%s: found %d %d %d%%", text, b->width, b->height, b->share);
+    for (int i = 0; i < b->n_spans; i++)
+        strncat(found, b->spans[i].text, sizeof found - strlen(found) - 1);
+    ck_assert_str_eq(found, words);
+    deck_close(d);
+}
+
+START_TEST(pictures_have_sizes) {
+    ck_size("![h:500](a.png)", 0, 500, 0, "");
+    ck_size("![w:300 h:200px A cat](a.png)", 300, 200, 0, "A cat");
+    ck_size("![width:50% A](a.png)", 0, 0, 50, "A");
+    ck_size("<img src=a.png width=300 height=\"20px\" alt=b>", 300, 20, 0, "b");
+    ck_size("<img src=a.png width=\"50%\">", 0, 0, 50, "");
+    ck_size("<img src=a.png style=\"height: 300px; width:12.5%\">", 0, 300, 12,
+            "");
+    /* What is no size is what the picture shows. */
+    ck_size("![h: 500](a.png)", 0, 0, 0, "h: 500");
+    ck_size("![h:0](a.png)", 0, 0, 0, "h:0");
+    ck_size("![h:50%](a.png)", 0, 0, 0, "h:50%");
+    ck_size("![w:101%](a.png)", 0, 0, 0, "w:101%");
+    ck_size("![w:1e3](a.png)", 0, 0, 0, "w:1e3");
+    ck_size("![w:99999999999](a.png)", 0, 0, 0, "w:99999999999");
+    ck_size("![w:-3 x](a.png)", 0, 0, 0, "w:-3 x");
+    ck_size("![w:](a.png)", 0, 0, 0, "w:");
+    ck_size("![at w:3](a.png)", 0, 0, 0, "at w:3");
+    ck_size("![**w:3** b](a.png)", 0, 0, 0, "w:3 b");
+    ck_warned("<img src=a.png width=x height=\"5%\" style=\"float: left;;"
+              "width:3\">",
+              (Warned[]){{1, "<img>: width=\"x\" is left out"},
+                         {1, "<img>: height=\"5%\" is left out"},
+                         {1, "<img>: style \"float: left\" is left out"},
+                         {0}});
+}
+END_TEST
+
 START_TEST(code_keeps_its_steps) {
     ck_blocks("```\n```\n\n```\n\n```\n", "0 code.0.0 :[]\n0 code.0.0 :[]\n");
     Deck *d = open_text("```c [1|3-4]\nx\n```\n\n~~~ [2]\ny\n~~~\n");
@@ -621,7 +663,7 @@ TEST_MAIN("deck_dialect", comments_hold_anything,
           words_keep_their_looks, links_carry_their_address,
           headings_keep_their_level, html_lists_are_lists, tasks_have_boxes,
           rules_are_blocks, frames_keep_their_title_and_size,
-          code_keeps_its_steps, slides_say_how_they_look,
+          pictures_have_sizes, code_keeps_its_steps, slides_say_how_they_look,
           elements_say_how_they_look, what_is_dropped_is_told_with_its_line,
           quotations_of_html_are_quotations, code_of_html_is_code,
           tables_of_html_are_tables, cells_take_columns_and_rows,

@@ -239,6 +239,57 @@ START_TEST(a_picture_is_drawn_on_its_slide) {
 }
 END_TEST
 
+/* Where the red is, anywhere in the window. */
+static Rect red_rect(const AppRig *r) {
+    const Pixmap *p = canvas_pixels(r->canvas);
+    int x0 = p->w, y0 = p->h, x1 = -1, y1 = -1;
+    for (int y = 0; y < p->h; y++)
+        for (int x = 0; x < p->w; x++) {
+            if (p->px[(size_t)y * p->stride + x] != RED) continue;
+            x0 = x < x0 ? x : x0;
+            x1 = x > x1 ? x : x1;
+            y0 = y < y0 ? y : y0;
+            y1 = y > y1 ? y : y1;
+        }
+    return (Rect){x0, y0, x1 - x0 + 1, y1 - y0 + 1};
+}
+
+/* Alone on its slide, in any window: half the page is twice a quarter, and all
+ * of it is not left; the shape stays. */
+START_TEST(pictures_are_as_large_as_the_deck_says) {
+    static const char *const sizes[] = {"w:240",  "w:480", "w:50%",
+                                        "w:9000", "h:60",  "h:120"};
+    static const int windows[][2] = {{640, 480}, {1366, 768}, {3840, 2160}};
+    for (int window = 0; window < 3; window++) {
+        AppRig r;
+        Rect red[6];
+        char text[400] = "";
+        app_rig_open(&r,
+                     (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+        write_png(r.dir, "a.png", 100, 25, RED, RED);
+        for (int i = 0; i < 6; i++)
+            snprintf(text + strlen(text), sizeof text - strlen(text),
+                     "%s![%s](a.png)\n", i ? "\n---\n\n" : "", sizes[i]);
+        r.w = windows[window][0];
+        r.h = windows[window][1];
+        open_deck(&r, text);
+        for (int i = 0; i < 6; i++) {
+            red[i] = red_rect(&r);
+            ck_assert_msg(abs(red[i].w - 4 * red[i].h) <= 4, "%s: %d x %d",
+                          sizes[i], red[i].w, red[i].h);
+            screen_key(r.screen, "PageDown");
+            app_rig_frame(&r);
+        }
+        ck_assert_int_le(abs(red[1].w - 2 * red[0].w), 2);
+        ck_assert_int_eq(red[2].w, red[1].w);
+        ck_assert_int_le(abs(red[3].w - 2 * red[1].w), 2);
+        ck_assert_int_le(abs(red[5].h - 2 * red[4].h), 2);
+        ck_assert_int_le(red[3].x + red[3].w, canvas_pixels(r.canvas)->w);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 static Color color_at(const Pixmap *p, int x, int y) {
     uint32_t px = p->px[(size_t)y * p->stride + x];
     return (Color){(uint8_t)(px >> 16), (uint8_t)(px >> 8), (uint8_t)px, 255};
@@ -268,6 +319,7 @@ START_TEST(text_on_a_picture_can_be_read) {
 END_TEST
 
 TEST_MAIN("picture", png_jpeg_and_gif_are_read, large_pictures_are_made_smaller,
+          pictures_are_as_large_as_the_deck_says,
           sizes_are_bounded_before_pixels_are_made,
           damaged_pictures_end_in_a_message,
           pictures_come_from_the_decks_folder_alone,

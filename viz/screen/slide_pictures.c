@@ -20,18 +20,32 @@
 
 /* ---- pictures ------------------------------------------------------------ */
 
-/* The largest of its shape within w x h pixels, and within its own size. */
-static Rect fit(const Page *p, const Pixmap *px, int w, int h) {
-    float scale = canvas_scale(p->c);
-    scale = fminf(scale, (float)w / (float)px->w);
+/* The largest of its shape within w x h pixels, and not larger than `most`
+ * times its own size. */
+static Rect fit(const Page *p, const Pixmap *px, int w, int h, float most) {
+    float scale = fminf(most, (float)w / (float)px->w);
     scale = fminf(scale, (float)h / (float)px->h);
     int fw = (int)lroundf((float)px->w * scale);
     int fh = (int)lroundf((float)px->h * scale);
     return (Rect){p->x, p->y, fw > 0 ? fw : 1, fh > 0 ? fh : 1};
 }
 
-static void draw_picture(Page *p, const Pixmap *px) {
-    Rect r = fit(p, px, p->w, (int)((float)p->h * HIGHEST));
+/* As large as the deck says, of a page as large as this one; within it. */
+static Rect picture_rect(const Page *p, const DeckBlock *b, const Pixmap *px) {
+    const float page = (float)p->h;
+    float w = (float)p->w, h = page * HIGHEST;
+    const bool stated = b->share > 0 || b->width > 0 || b->height > 0;
+    if (!stated) return fit(p, px, (int)w, (int)h, canvas_scale(p->c));
+    if (b->share > 0)
+        w *= (float)b->share / 100;
+    else if (b->width > 0)
+        w *= fminf((float)b->width / DECK_PAGE_W, 1);
+    if (b->height > 0) h = page * fminf((float)b->height / DECK_PAGE_H, 1);
+    return fit(p, px, (int)w, (int)h, INFINITY);
+}
+
+static void draw_picture(Page *p, const DeckBlock *b, const Pixmap *px) {
+    Rect r = picture_rect(p, b, px);
     if (p->slide->centred) r.x += (p->w - r.w) / 2;
     canvas_picture(p->c, r, px, 1);
     p->y += r.h + canvas_u(p->c, GAP_U);
@@ -165,7 +179,7 @@ void slide_picture_draw(Page *p, const DeckBlock *b) {
     if (!b->info) return;
     const Picture *pic = pictures_find(p->pictures, b->info);
     if (pic && pic->pixels.w > 0)
-        draw_picture(p, &pic->pixels);
+        draw_picture(p, b, &pic->pixels);
     else if (b->kind == BLOCK_IMAGE)
         draw_missing(p, b, pic);
     else
