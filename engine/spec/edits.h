@@ -143,8 +143,9 @@ bool edits_equal(const Edits *a, const Edits *b);
 
 /* How many of the first positions two lists compute alike, where these hold the
  * same tokens: all (CONFIG_DIM_MAX) where the lists are equal and take nothing,
- * those up to what is changed of later ones (CUT, TOKEN, PATCH, APART), else 0; with the mask
- * removed 0.  Two lists take from different runs, for all it knows. */
+ * those up to what is changed of later ones (CUT, TOKEN, PATCH, APART), else 0;
+ * with the mask removed 0.  Two lists take from different runs, for all it
+ * knows. */
 int edits_shared(const Edits *a, const Edits *b);
 
 /* Refuses parts that a model of shape c does not have. */

@@ -7,7 +7,8 @@
  *
  * A model's name is one for `model=`, a lesson's that of lessons.h, a deck's
  * the file's own.  Files are judged by their names, folders by a config.json in
- * them; hidden ones, and names too long to say, are left out.  Does NOT open any.
+ * them; hidden ones, and names too long to say, are left out.  Does NOT open
+ * any.
  */
 #ifndef VIZ_APP_OFFERS_H
 #define VIZ_APP_OFFERS_H
