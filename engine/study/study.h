@@ -436,8 +436,8 @@ static inline const StudyRank *study_rank(Study *s, Site site, int layer,
  * Parts in the order of the computation: the embedding, then of every layer its
  * H heads and its MLP.  Taken from another run (EDIT_PATCH), the stream or what
  * attention adds counts with the embedding, and what it took the place of for
- * nothing; an MLP's output or a head's z counts as that part.  Source: Elhage et
- * al. 2021, "A mathematical framework for transformer circuits",
+ * nothing; an MLP's output or a head's z counts as that part.  Source: Elhage
+ * et al. 2021, "A mathematical framework for transformer circuits",
  * transformer-circuits.pub/2021/framework. */
 typedef struct StudyWhy {
     int n_parts;  /* 1 + L * (H + 1) */
