@@ -185,6 +185,13 @@ static float entropy(const Stage *s) {
     return t && t->reads ? t->steps[t->n - 1].entropy : 0;
 }
 
+static void draw_cursor(const Stage *s, Rect plot) {
+    canvas_fill(
+        s->canvas,
+        (Rect){(int)x_of(plot, s->live->step), plot.y, stage_u(s, 1), plot.h},
+        s->theme->accent);
+}
+
 static void draw_loss_chart(const Stage *s, Rect plot, Rect title) {
     static const float ticks[] = {.5f, 1, 2, 4, 8};
     static const char *const texts[] = {"0.5", "1", "2", "4", "8"};
@@ -197,6 +204,7 @@ static void draw_loss_chart(const Stage *s, Rect plot, Rect title) {
             s->canvas,
             (Rect){plot.x, (int)y_of_loss(plot, floor), plot.w, stage_u(s, 2)},
             s->theme->good);
+    draw_cursor(s, plot);
     draw_losses(s, plot);
     snprintf(here, sizeof here, "%.4f", (double)s->live->loss);
     draw_title(s, title, "Loss of each batch",
@@ -238,6 +246,7 @@ static void draw_rate_chart(const Stage *s, Rect plot, Rect title) {
     char here[32];
     draw_tick(s, plot, y_of(plot, 0), "0");
     draw_tick(s, plot, y_of(plot, 1), "0.01");
+    draw_cursor(s, plot);
     for (int i = 0, next; (next = next_mark(i)) >= 0; i = next)
         draw_rates(s, plot, i, next);
     canvas_circle(s->canvas, x_of(plot, t->step), y_of_rate(t, plot, t->step),
@@ -284,11 +293,6 @@ static void draw_curves(const Stage *s, Rect r) {
     Rect plot = {r.x + left, r.y + title,
                  num_max(r.w - left - stage_u(s, 12), 1),
                  num_max(first - title - stage_u(s, 16), 1)};
-    const float x = x_of(plot, s->live->step);
-    canvas_fill(
-        s->canvas,
-        (Rect){(int)x, plot.y, stage_u(s, 1), num_max(inner - title, 0)},
-        s->theme->accent);
     draw_loss_chart(s, plot, (Rect){r.x, r.y, r.w, title});
     draw_axis(s, plot, r.y + inner);
     note_hits(s, plot, r);
