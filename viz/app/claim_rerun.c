@@ -68,7 +68,7 @@ bool claim_rerun_feed(ClaimWork *k, ClaimRerun *r, const int *tokens, int n) {
 /* The same tokens again. */
 static bool feed_again(ClaimWork *k, ClaimRerun *r, const Trace *of) {
     const int n = trace_n_pos(of);
-    int *tokens = malloc((size_t)n * sizeof *tokens);
+    int *tokens = calloc((size_t)n, sizeof *tokens);
     if (!tokens)
         return err_memory(k->err, "tokens", (size_t)n * sizeof *tokens);
     for (int i = 0; i < n; i++)
