@@ -556,7 +556,38 @@ START_TEST(modes_draw_at_every_size) {
 }
 END_TEST
 
-TEST_MAIN("view_attention", weights_have_the_colours_of_their_numbers,
+/* In a narrow stage the name of the scale, too. */
+START_TEST(no_text_leaves_the_picture_on_the_right) {
+    static const char *const ops[] = {"scores", "weights", "sums", "valued",
+                                      "rollout"};
+    static const char text[] =
+        "the cat sat on the mat. the cat sat on the mat. "
+        "the cat sat on the mat.";
+    static const int sizes[][2] = {{626, 640}, {590, 560}, {626, 760}};
+    for (int i = 0; i < 3; i++) {
+        Fixture f;
+        const int w = sizes[i][0], h = sizes[i][1];
+        ck_assert(fixture_open(&f, NULL, text, w, h, 1, "light"));
+        for (int k = 0; k < 5; k++) {
+            char state[64];
+            int n;
+            snprintf(state, sizeof state, "layer=1 head=2 op=%s", ops[k]);
+            fixture_stage(&f, state);
+            fixture_draw(&f, &view_attention);
+            const TextMark *mark = canvas_texts(f.canvas, &n);
+            for (int m = 0; m < n; m++) {
+                const Rect r = textmark_bounds(&mark[m]);
+                ck_assert_msg(r.x + r.w <= w, "%dx%d %s: \"%s\"", w, h, ops[k],
+                              mark[m].text);
+            }
+        }
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+TEST_MAIN("view_attention", no_text_leaves_the_picture_on_the_right,
+          weights_have_the_colours_of_their_numbers,
           many_cells_have_the_colours_of_their_numbers,
           scores_are_signed_and_share_one_scale,
           the_first_column_can_be_set_apart,

@@ -444,7 +444,36 @@ START_TEST(what_differs_is_said_only_where_something_is_compared) {
 }
 END_TEST
 
-TEST_MAIN("view_model", every_size_and_scale_draws, areas_are_as_the_counts,
+/* What comes next is named in a narrow map, too. */
+START_TEST(the_maps_candidates_have_names) {
+    for (int w = 560; w <= 1300; w += 60) {
+        Fixture f;
+        int n, names = 0, percents = 0;
+        ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, w, 560, .72f, "light"));
+        fixture_stage(&f, "op=map layer=1");
+        fixture_draw(&f, &view_model);
+        const StudyNext *next = fixture_next(&f);
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        for (int i = 0; i < n; i++)
+            for (int k = 0; k < 5; k++) {
+                char name[STAGE_LABEL_MAX];
+                tokenizer_show(f.tokenizer, next->candidates[k].id, name,
+                               sizeof name);
+                if (mark[i].x < (float)w * .85f) continue;
+                names += strcmp(mark[i].text, name) == 0;
+            }
+        for (int i = 0; i < n; i++)
+            percents +=
+                mark[i].x > (float)w * .85f && strchr(mark[i].text, '%');
+        ck_assert_msg(percents == 0 || names >= percents, "%d: %d of %d", w,
+                      names, percents);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+TEST_MAIN("view_model", the_maps_candidates_have_names,
+          every_size_and_scale_draws, areas_are_as_the_counts,
           what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
           a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
           known_models_open_to_their_source, cost_opens_to_what_was_counted,

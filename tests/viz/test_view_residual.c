@@ -340,8 +340,33 @@ START_TEST(runs_are_bounded) {
 }
 END_TEST
 
-TEST_MAIN("view_residual", what_parts_are_worth_opens, what_parts_add_opens,
-          headings_are_whole, worth_is_measured_by_a_run, runs_are_bounded,
+/* Where there is little room a worth loses its 0, not its digits. */
+START_TEST(a_worth_is_never_said_to_be_nothing) {
+    static const char text[] =
+        "the cat sat on the mat. the cat sat on the mat. "
+        "the cat sat on the mat.";
+    int n_said = 0;
+    for (int w = 500; w <= 1100; w += 100) {
+        Fixture f;
+        int n;
+        ck_assert(fixture_open(&f, NULL, text, w, 640, 1, "light"));
+        fixture_stage(&f, "op=why layer=1");
+        fixture_draw(&f, &view_residual);
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        for (int i = 0; i < n; i++) {
+            ck_assert_str_ne(mark[i].text, "+0");
+            ck_assert_str_ne(mark[i].text, "-0");
+            n_said += mark[i].text[0] && mark[i].text[1] == '.';
+        }
+        fixture_close(&f);
+    }
+    ck_assert_int_gt(n_said, 0);
+}
+END_TEST
+
+TEST_MAIN("view_residual", a_worth_is_never_said_to_be_nothing,
+          what_parts_are_worth_opens, what_parts_add_opens, headings_are_whole,
+          worth_is_measured_by_a_run, runs_are_bounded,
           every_size_and_scale_draws, every_shape_of_model_draws,
           points_are_the_embedding_and_every_sum, rows_and_heads_can_be_clicked,
           the_answers_logit_is_opened, every_number_of_the_stream_opens,

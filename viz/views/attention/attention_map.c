@@ -295,10 +295,15 @@ void attention_draw_bar(const Map *m) {
     if (h < stage_u(s, 80)) return;
     Rect bar = {attention_beside(m) + stage_u(s, 34), m->grid.y + top,
                 stage_u(s, 16), h};
+    const TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    if (bar.x + canvas_text_width(s->canvas, tiny, label) + stage_u(s, 4) >
+        canvas_width(s->canvas))
+        label = attention_scale_name(m->op, true);
     stage_colorbar(s, bar, label, hi, is_signed, root);
     if (bar.y + bar.h + stage_u(s, 36) <= m->grid.y + m->grid.h)
         draw_mask_legend(m, bar.x, bar.y + bar.h + stage_u(s, 20),
-                         stage_u(s, MASK_LEGEND_W));
+                         num_min(stage_u(s, MASK_LEGEND_W),
+                                 canvas_width(s->canvas) - bar.x));
 }
 
 /* Where in all tokens the part lies, in the current row's weights. */

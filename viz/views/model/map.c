@@ -55,6 +55,23 @@ static const ArchOp *last_op(const Stage *s) {
     return &s->config->arch->ops[s->config->arch->n_ops - 1];
 }
 
+/* In a row too narrow for its name beside tenths of a percent: without them. */
+static void say_percent(const Stage *s, const char *name, double p, int room,
+                        char out[16]) {
+    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    const TextStyle sans = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    stage_percent_text(p, out);
+    if (canvas_text_width(s->canvas, mono, out) +
+            canvas_text_width(s->canvas, sans, name) + stage_u(s, 4) <=
+        room)
+        return;
+    snprintf(out, 16, "%s%.0f %%",
+             p < .005   ? "<"
+             : p > .995 ? ">"
+                        : "",
+             p < .005 ? 1. : fmin(100 * p, 99));
+}
+
 static void draw_candidates(const Stage *s, const Map *m, Rect r) {
     const StudyNext *next =
         s->is_guessing ? NULL : study_next(s->study, s->pos);
@@ -71,7 +88,8 @@ static void draw_candidates(const Stage *s, const Map *m, Rect r) {
                        i ? s->theme->text : s->theme->accent);
         if (!map_is_seen(m, row)) continue;
         tokenizer_show(s->tokenizer, c->id, name, sizeof name);
-        stage_percent_text(exp((double)c->logit - best->log_sum), percent);
+        say_percent(s, name, exp((double)c->logit - best->log_sum), row.w,
+                    percent);
         const int w = canvas_text_width(s->canvas, mono, percent);
         map_text(s, m, mono, row.x + row.w, row.y + line * 2 / 3, row.w,
                  percent);

@@ -28,13 +28,20 @@ bool map_text(const Stage *s, const Map *m, TextStyle style, int x, int y,
     return true;
 }
 
+#define NAME_LEAST 24 /* u: of a name that is cut */
+
 void map_name(const Stage *s, const Map *m, TextStyle style, int x, int y,
               int w, const char *name) {
     while (canvas_text_width(s->canvas, style, name) > w &&
            style.size > TYPE_TINY)
         style.size -= 1;
     if (canvas_text_width(s->canvas, style, name) > w) style.face = FACE_SANS;
-    map_text(s, m, style, x, y, w, name);
+    if (map_text(s, m, style, x, y, w, name)) return;
+    /* Its beginning says more than nothing. */
+    const int up = canvas_metrics(s->canvas, style).ascent;
+    const Rect box = {x, y - up, w, up}, seen = rect_intersect(box, m->view);
+    if (w >= stage_u(s, NAME_LEAST) && seen.w == box.w && seen.h == box.h)
+        canvas_text_fit(s->canvas, style, x, y, w, name);
 }
 
 /* ---- vectors ------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Weights times tokens that all runs together may pass through, and how many
  * runs there may always be: a model of thousands of millions of weights takes
@@ -66,6 +67,17 @@ static void lay_out(const Stage *s, Rect r, int runs, Band *band) {
     band->most = 1e-9;
 }
 
+/* "+0.3", "+.3" where that has no room; "+12" of larger ones. */
+static void say_worth(const Stage *s, TextStyle mono, double v, int room,
+                      char text[16]) {
+    snprintf(text, 16, "%+.1f", v);
+    if (canvas_text_width(s->canvas, mono, text) <= room) return;
+    if (text[1] == '0')
+        memmove(text + 1, text + 2, strlen(text + 1));
+    else
+        snprintf(text, 16, "%+.0f", v);
+}
+
 static void draw_token(const Stage *s, const Band *band, int i,
                        const ResidualWorth *w) {
     const Rect p = band->plot;
@@ -82,9 +94,7 @@ static void draw_token(const Stage *s, const Band *band, int i,
         char text[16];
         TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
         mono.align = ALIGN_CENTER;
-        snprintf(text, sizeof text, "%+.1f", w->value);
-        if (canvas_text_width(s->canvas, mono, text) > cell.w)
-            snprintf(text, sizeof text, "%+.0f", w->value);
+        say_worth(s, mono, w->value, cell.w, text);
         if (h > stage_u(s, 5))
             canvas_text(s->canvas, mono, cell.x + cell.w / 2,
                         w->value >= 0 ? middle - h - stage_u(s, 3)
