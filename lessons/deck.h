@@ -50,26 +50,27 @@
 #include "lessons/claim.h"
 #include "lessons/state.h"
 
-#define DECK_SIZE_MAX     (16u << 20) /* bytes */
-#define DECK_SLIDES_MAX   10000
-#define DECK_BEATS_MAX    64             /* per slide */
-#define DECK_BEATS_ALL    20000          /* of all slides together */
-#define DECK_DEPTH_MAX    32             /* lists and quotes in each other */
-#define DECK_MEMORY_MAX   (256u << 20)   /* bytes that a parsed deck may take */
-#define DECK_WARNINGS_MAX 1000           /* further ones are left out, aloud */
-#define DECK_META_MAX     64             /* lines of front matter */
-#define DECK_ASKS_MAX     STATE_ASKS_MAX /* questions of a slide */
-#define DECK_OPTIONS_MAX  STATE_OPTIONS_MAX /* of a question */
-#define DECK_HINTS_MAX    STATE_HINTS_MAX   /* of a question */
-#define DECK_COLUMNS_MAX  16                /* of a table that are shown */
-#define DECK_PIXELS_MAX   100000            /* of a stated size */
-#define DECK_PAGE_W       960               /* pixels of reveal.js' page */
-#define DECK_PAGE_H       700
-#define DECK_LINES_MAX    128        /* ranges of lines that are lit */
-#define DECK_LINE_MAX     100000     /* number of a line of code */
-#define DECK_SLIDE_MAX    (2u << 20) /* bytes of one slide, but its notes */
-#define DECK_TIMING_MAX   86400      /* seconds of a slide */
-#define DECK_MARKS_MAX    1000000    /* characters that md4c keeps track of */
+#define DECK_SIZE_MAX        (16u << 20) /* bytes */
+#define DECK_SLIDES_MAX      10000
+#define DECK_BEATS_MAX       64           /* per slide */
+#define DECK_BEATS_ALL       20000        /* of all slides together */
+#define DECK_DEPTH_MAX       32           /* lists and quotes in each other */
+#define DECK_MEMORY_MAX      (256u << 20) /* bytes that a parsed deck may take */
+#define DECK_WARNINGS_MAX    1000         /* further ones are left out, aloud */
+#define DECK_META_MAX        64           /* lines of front matter */
+#define DECK_ASKS_MAX        STATE_ASKS_MAX    /* questions of a slide */
+#define DECK_OPTIONS_MAX     STATE_OPTIONS_MAX /* of a question */
+#define DECK_HINTS_MAX       STATE_HINTS_MAX   /* of a question */
+#define DECK_COLUMNS_MAX     16                /* of a table that are shown */
+#define DECK_DIV_COLUMNS_MAX 4                 /* of <div class="columns"> */
+#define DECK_PIXELS_MAX      100000            /* of a stated size */
+#define DECK_PAGE_W          960               /* pixels of reveal.js' page */
+#define DECK_PAGE_H          700
+#define DECK_LINES_MAX       128        /* ranges of lines that are lit */
+#define DECK_LINE_MAX        100000     /* number of a line of code */
+#define DECK_SLIDE_MAX       (2u << 20) /* bytes of one slide, but its notes */
+#define DECK_TIMING_MAX      86400      /* seconds of a slide */
+#define DECK_MARKS_MAX       1000000 /* characters that md4c keeps track of */
 
 /* DeckSpan.style */
 enum {
@@ -200,6 +201,9 @@ typedef struct DeckBlock {
      * DECK_PAGE_W x DECK_PAGE_H; share: width in % of the page.  0: not
      * stated. */
     int width, height, share;
+    /* It stands in a column, from 0, of this set of columns of its slide, from
+     * 1; 0: in none.  Blocks of a set stand in a row, column after column. */
+    int columns, column;
     int line; /* where it begins, 1-based */
 } DeckBlock;
 

@@ -315,6 +315,7 @@ static DeckBlock *push_block(DeckBuild *b, BlockKind kind) {
     block->beat = current_beat(b);
     block->line = b->line;
     block->fragment = b->block_fragment;
+    deck_columns_block(b, block);
     return block;
 }
 
@@ -430,6 +431,7 @@ static void begin_page(DeckBuild *b) {
     b->html_style = 0;
     b->heading = b->n_html_lists = b->n_html_quotes = 0;
     b->table = (HtmlTable){0};
+    b->columns = (DeckColumns){0};
     b->href = NULL;
     b->in_notes = false;
     b->fragments.n = 0;

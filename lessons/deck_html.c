@@ -351,8 +351,13 @@ static void show_meaning(DeckBuild *b, const Tag *t) {
 static void enter_div(DeckBuild *b, const Tag *t) {
     const char *class = own_class(b, t);
     deck_build_block_end(b);
+    const bool columns = class && deck_columns_class(class, strlen(class));
     b->in_pdf = class && strcmp(class, "pdf") == 0;
-    if (class && !b->in_pdf)
+    deck_columns_div(b, columns, t->closing);
+    const bool column =
+        class && b->columns.in_column &&
+        (strcmp(class, "column") == 0 || strcmp(class, "col") == 0);
+    if (class && !b->in_pdf && !columns && !column)
         deck_build_warn(b, "<div>: class \"%.40s\" is left out", class);
 }
 

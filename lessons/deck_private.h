@@ -87,6 +87,15 @@ typedef struct FragmentTag {
     bool in_line;
 } FragmentTag;
 
+/* Where a <div class="columns"> is open. */
+typedef struct DeckColumns {
+    int depth; /* of <div> */
+    int outer; /* depth of the set's own; 0: none is open */
+    int set;   /* of the slide, from 1 */
+    int n;     /* columns begun in it */
+    bool in_column;
+} DeckColumns;
+
 typedef struct DeckBuild {
     Deck *deck;
     Err err;  /* the first failure */
@@ -131,6 +140,7 @@ typedef struct DeckBuild {
     int n_html_quotes;
     bool in_pre; /* the open block is a <pre>: blanks count */
     HtmlTable table;
+    DeckColumns columns;
 } DeckBuild;
 
 /* deck is NULL when there is no memory even for that. */
@@ -283,6 +293,12 @@ typedef struct HtmlCell {
 /* One tag of a table: "table", "thead", "tr", "td" ... */
 void deck_table_tag(DeckBuild *b, const char *name, bool closing,
                     HtmlCell cell);
+
+/* Whether a word of a class begins columns; a <div> begins or ends; a block's
+ * column. */
+bool deck_columns_class(const char *class, size_t n);
+void deck_columns_div(DeckBuild *b, bool begins, bool closing);
+void deck_columns_block(const DeckBuild *b, DeckBlock *block);
 
 /* A size by its name and value, "w" or "width", "h" or "height"; false: it is
  * none. */

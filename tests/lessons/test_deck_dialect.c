@@ -260,6 +260,40 @@ START_TEST(pictures_have_sizes) {
 }
 END_TEST
 
+/* Set and column of each block, as digits. */
+static void ck_columns(const char *text, const char *want) {
+    Deck *d = open_text(text);
+    const DeckSlide *s = deck_slide(d, 0);
+    char found[40] = "";
+    for (int i = 0; i < s->n_blocks && i < 12; i++)
+        snprintf(found + strlen(found), 12, "%d%d ", s->blocks[i].columns,
+                 s->blocks[i].column);
+    ck_assert_str_eq(found, want);
+    deck_close(d);
+}
+
+START_TEST(columns_hold_blocks) {
+#define COLUMNS "<div class=\"columns\">\n"
+    ck_columns("a\n\n" COLUMNS "<div>\n\nb\n\n- c\n\n</div>\n<div "
+               "class=\"column\">\n\nd\n\n</div>\n</div>\n\ne\n\n" COLUMNS
+               "<div>\n\nf\n",
+               "00 10 10 11 00 20 ");
+    /* A <div> in a column is none; what stands between columns is in none. */
+    ck_columns(COLUMNS "x\n<div>\n\n<div>\n\na\n\n</div>\n\nb\n\n</div>\n\nc\n",
+               "00 10 10 00 ");
+    /* Ends without beginnings. */
+    ck_columns("</div></div>\n\na\n\n" COLUMNS "<div>\n\nb\n\n</div></div>"
+               "</div></div>\n\nc\n",
+               "00 10 00 ");
+    ck_columns(COLUMNS "<div>\n\na\n\n" COLUMNS "\nb\n", "10 10 ");
+    ck_warns(COLUMNS "<div>\n\na\n\n" COLUMNS "\nb\n", 6, "columns in columns");
+    Deck *d = open_text(COLUMNS "<div>\n\na\n\n---\n\nb\n");
+    ck_assert_int_eq(deck_slide(d, 1)->blocks[0].columns, 0);
+    deck_close(d);
+#undef COLUMNS
+}
+END_TEST
+
 START_TEST(code_keeps_its_steps) {
     ck_blocks("```\n```\n\n```\n\n```\n", "0 code.0.0 :[]\n0 code.0.0 :[]\n");
     Deck *d = open_text("```c [1|3-4]\nx\n```\n\n~~~ [2]\ny\n~~~\n");
@@ -663,8 +697,9 @@ TEST_MAIN("deck_dialect", comments_hold_anything,
           words_keep_their_looks, links_carry_their_address,
           headings_keep_their_level, html_lists_are_lists, tasks_have_boxes,
           rules_are_blocks, frames_keep_their_title_and_size,
-          pictures_have_sizes, code_keeps_its_steps, slides_say_how_they_look,
-          elements_say_how_they_look, what_is_dropped_is_told_with_its_line,
+          pictures_have_sizes, columns_hold_blocks, code_keeps_its_steps,
+          slides_say_how_they_look, elements_say_how_they_look,
+          what_is_dropped_is_told_with_its_line,
           quotations_of_html_are_quotations, code_of_html_is_code,
           tables_of_html_are_tables, cells_take_columns_and_rows,
           colours_of_a_gradient_have_places, grounds_have_colours,

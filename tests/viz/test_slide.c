@@ -266,6 +266,28 @@ START_TEST(wide_and_high_cells_have_their_place) {
 END_TEST
 
 /* A term in a question is explained as elsewhere. */
+/* Side by side, what follows below both; whatever the window. */
+START_TEST(columns_stand_side_by_side) {
+    static const int windows[][2] = {{1024, 768}, {1366, 768}, {3840, 2160}};
+    for (int i = 0; i < 3; i++) {
+        AppRig r;
+        open_deck(&r,
+                  "# T\n\n<div class=\"columns\">\n<div>\n\nlefta\n\nleftb"
+                  "\n\n</div>\n<div>\n\nrighta\n\n</div>\n</div>\n\nbelow\n");
+        r.w = windows[i][0];
+        r.h = windows[i][1];
+        app_rig_frame(&r);
+        ck_assert_float_eq(shown(&r, "lefta")->y, shown(&r, "righta")->y);
+        ck_assert_float_ge(shown(&r, "righta")->x,
+                           shown(&r, "lefta")->x + shown(&r, "lefta")->w);
+        ck_assert_float_gt(shown(&r, "leftb")->y, shown(&r, "lefta")->y);
+        ck_assert_float_gt(shown(&r, "below")->y, shown(&r, "leftb")->y);
+        ck_assert_float_eq(shown(&r, "below")->x, shown(&r, "lefta")->x);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 START_TEST(terms_of_questions_are_explained) {
     AppRig r;
     open_deck(&r, "# A\n\n<!-- .ask: Which head looks at the logit? | a) x | "
@@ -469,5 +491,5 @@ TEST_MAIN("slide", lines_of_code_are_lit_by_beats, fragments_come_by_beats,
           task_boxes_are_open_or_filled, emphasis_of_headings_is_drawn,
           html_is_drawn_as_markdown, text_is_read_on_any_ground,
           grounds_are_drawn, colours_of_a_ground_stand_where_they_are_said_to,
-          wide_and_high_cells_have_their_place,
+          wide_and_high_cells_have_their_place, columns_stand_side_by_side,
           terms_of_questions_are_explained)

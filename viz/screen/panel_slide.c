@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ZOOM_MAX     1.8f
-#define ZOOM_STEP    0.125f
-#define HEADING_LESS 0.35f /* large text needs less of a heading: an exponent */
-#define TITLE_MORE   1.4f  /* for a first heading where nothing follows */
-#define LINE_EMS     15    /* the column's width at the least, in ems */
+#define ZOOM_MAX       1.8f
+#define ZOOM_STEP      0.125f
+#define HEADING_LESS   0.35f /* large text needs less of a heading: an exponent */
+#define TITLE_MORE     1.4f /* for a first heading where nothing follows */
+#define COLUMN_GAP_U   28
+#define COLUMN_LEAST_U 150
+#define LINE_EMS       15 /* the column's width at the least, in ems */
 
 _Static_assert((int)ROLE_MLP == (int)THEME_MLP &&
                    (int)ROLE_KEY == (int)THEME_KEY,
@@ -281,6 +283,53 @@ static int draw_block(Page *p, const DeckBlock *b, int n) {
     return 1;
 }
 
+/* Blocks from b on that stand in the same column, or in the same columns. */
+static int run_of(const DeckBlock *b, int n, bool column) {
+    int i = 1;
+    while (i < n && b[i].columns == b->columns &&
+           (!column || b[i].column == b->column))
+        i++;
+    return i;
+}
+
+static void draw_run(Page *p, const DeckBlock *b, int n) {
+    for (int i = 0; i < n;)
+        i += draw_block(p, b + i, n - i);
+}
+
+/* Side by side where a line has room for some words, else below each other. */
+static void draw_columns(Page *p, const DeckBlock *b, int n) {
+    const int x = p->x, w = p->w, top = p->y,
+              gap = canvas_u(p->c, COLUMN_GAP_U);
+    const int n_columns = b[n - 1].column + 1;
+    const int each = (w - (n_columns - 1) * gap) / n_columns;
+    int end = top;
+    if (each < canvas_u(p->c, COLUMN_LEAST_U)) {
+        draw_run(p, b, n);
+        return;
+    }
+    p->w = each;
+    for (int i = 0; i < n;) {
+        const int run = run_of(b + i, n - i, true);
+        p->x = x + b[i].column * (each + gap);
+        p->y = top;
+        draw_run(p, b + i, run);
+        end = num_max(end, p->y);
+        i += run;
+    }
+    p->x = x;
+    p->w = w;
+    p->y = end;
+}
+
+/* A block, rows of a table or columns: how many blocks. */
+static int draw_next(Page *p, const DeckBlock *b, int n) {
+    if (b->columns == 0) return draw_block(p, b, n);
+    const int run = run_of(b, n, false);
+    draw_columns(p, b, run);
+    return run;
+}
+
 static int dot_width(const Page *p, int i) {
     return canvas_u(p->c, i == p->beat ? 24 : 9);
 }
@@ -332,8 +381,10 @@ static int measure_blocks(Page p, int *current) {
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     for (int i = 0; i < s->n_blocks;) {
         const DeckBlock *b = &s->blocks[i];
-        if (b->beat == p.beat && *current < 0) *current = p.y;
-        i += draw_block(&p, b, s->n_blocks - i);
+        const int top = p.y, n = draw_next(&p, b, s->n_blocks - i);
+        for (int k = i; k < i + n && *current < 0; k++)
+            if (s->blocks[k].beat == p.beat) *current = top;
+        i += n;
         if (!is_later(&p, b)) end = p.y;
     }
     if (*current < 0) *current = end;
@@ -396,7 +447,7 @@ void panel_blocks_draw(Page *p, Rect body) {
     p->y -= up;
     canvas_push_clip(p->c, body);
     for (int i = 0; i < s->n_blocks;)
-        i += draw_block(p, &s->blocks[i], s->n_blocks - i);
+        i += draw_next(p, &s->blocks[i], s->n_blocks - i);
     canvas_pop_clip(p->c);
     if (turns) draw_turns(p, body.y + body.h, row);
 }
