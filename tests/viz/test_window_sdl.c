@@ -208,9 +208,9 @@ START_TEST(news_that_found_no_room_are_taken) {
 }
 END_TEST
 
-/* A model that is dropped on the window is one of the recent files, and no more
+/* A model that is opened in the window is one of the recent files, and no more
  * taken for the one inside. */
-START_TEST(a_dropped_model_is_remembered) {
+START_TEST(an_opened_model_is_remembered) {
     const TinySpec spec = tiny_spec();
     char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
     Rig r = open_failing(NONE, 0);
@@ -219,8 +219,8 @@ START_TEST(a_dropped_model_is_remembered) {
     tiny_write(&spec, dir, "tokenizer.bin");
     folder_path(path, dir, "tiny.bin");
     r.w->opt.history = h;
-    window_on_event(r.w, &(SDL_Event){.drop = {.type = SDL_DROPFILE,
-                                               .file = SDL_strdup(path)}});
+    app_open_file(r.w->app, path); /* which the next event hands on */
+    press(&r, SDL_SCANCODE_UNKNOWN, SDLK_F3, 0);
     for (int i = 0; i < 2000 && history_list(h)->n == 0; i++)
         ck_assert_int_eq(steps(&r, 1), 1);
     ck_assert_int_eq(history_list(h)->n, 1);
@@ -344,4 +344,4 @@ TEST_MAIN("window_sdl", a_sign_with_ctrl_is_no_text,
           what_is_asked_for_and_fails_is_told,
           news_that_found_no_room_are_taken, waiting_that_fails_ends_with_why,
           text_input_is_on_while_text_is_written,
-          what_is_composed_reaches_the_prompt, a_dropped_model_is_remembered)
+          what_is_composed_reaches_the_prompt, an_opened_model_is_remembered)
