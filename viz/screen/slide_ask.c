@@ -11,6 +11,7 @@
 
 #define PILL_U   38
 #define BUTTON_U 30
+#define BARS_U   42 /* of both votes */
 
 /* ---- what is known of it ------------------------------------------------- */
 
@@ -162,6 +163,10 @@ static void draw_legend(Page *p, const DeckBlock *b, int left, int right) {
     int x = num_max(num_min(bars_from(left, right), right - w), left);
     for (int i = 0; i < 2; i++) {
         if (!texts[i][0]) continue;
+        if (i && w > right - left) { /* a row each */
+            x = left;
+            p->y += canvas_u(c, TYPE_SMALL * 1.6f);
+        }
         slide_ask_bar(c, p->t,
                       (Rect){x, p->y + canvas_u(c, TYPE_SMALL) - h, key, h}, i,
                       p->t->query);
@@ -221,6 +226,11 @@ static void draw_keycap(Page *p, int i, int x, Rect r, Color color,
     canvas_text_row(c, style, cap.x + cap.w / 2, cap.y, cap.h, text);
 }
 
+/* Bars stand below the answers. */
+static bool is_narrow(const Page *p, int left, int right) {
+    return right - left < canvas_u(p->c, 440);
+}
+
 /* An answer with its votes: a row as high as its text needs. */
 static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
     Canvas *c = p->c;
@@ -229,8 +239,11 @@ static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
     const bool right_one = revealed && i == ask->answer;
     const int pad = canvas_u(c, 10), cap = canvas_u(c, 26 + 12);
     const int button = canvas_u(c, BUTTON_U), gap = canvas_u(c, 8);
-    const int middle =
-        revealed ? bars_from(left, right) : right - pad - 2 * button - gap;
+    const bool below = revealed && is_narrow(p, left, right);
+    const int bars = below ? canvas_u(c, BARS_U) : 0;
+    const int middle = below      ? right
+                       : revealed ? bars_from(left, right)
+                                  : right - pad - 2 * button - gap;
     const int text_w = num_max(middle - left - cap - 2 * pad, canvas_u(c, 40));
     const Color color = option_color(p, b, i);
     const TextStyle style =
@@ -240,16 +253,18 @@ static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
              right_one ? "  ✓\u00a0right" : "");
     const int text_h =
         paragraph_plain(c, 0, 0, text_w, style, 1.25f, text, false);
-    const int h = num_max(text_h + pad, canvas_u(c, 44));
+    const int h = num_max(text_h + pad, canvas_u(c, 44)) + bars;
     const Rect r = {left, p->y, right - left, h};
     canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
     canvas_frame(c, r, (float)canvas_u(c, 8),
                  (float)canvas_u(c, right_one ? 2 : 1),
                  right_one ? p->t->good : p->t->rule);
     draw_keycap(p, i, left + pad, r, color, right_one);
-    paragraph_plain(c, left + pad + cap, r.y + (h - text_h) / 2, text_w, style,
-                    1.25f, text, true);
-    const Rect side = {middle, r.y, right - middle - pad, h};
+    paragraph_plain(c, left + pad + cap, r.y + (h - bars - text_h) / 2, text_w,
+                    style, 1.25f, text, true);
+    const Rect side = below ? (Rect){left + pad + cap, r.y + h - bars,
+                                     right - left - cap - 2 * pad, bars}
+                            : (Rect){middle, r.y, right - middle - pad, h};
     if (revealed)
         draw_bars(p, b, i, side);
     else
