@@ -151,9 +151,9 @@
     X(TERMS, "terms", INT, terms, 0, STATE_NUMBER_MAX, "0",                    \
       "first row shown of a long sum", NULL)                                   \
     X(COVER, "cover", CHOICE, cover, 1, 0, "none",                             \
-      "what lies over everything: none, help, black, the start page, or what " \
-      "comes after a lesson's end",                                            \
-      "none|help|black|start|end")                                             \
+      "what lies over everything: none, help, black, the start page, what "    \
+      "comes after a lesson's end, or slides: all of them",                    \
+      "none|help|black|start|end|slides")                                      \
     X(LESSONS, "lessons", CHOICE, lessons, 1, 0, "slide",                      \
       "what the start page orders the lessons by: the lecture's slide, or "    \
       "subject",                                                               \
@@ -185,7 +185,9 @@
     X(PLAY, "play", CHOICE, play, 1, 0, "off",                                 \
       "what begins to play, until a key: token after token, or op: the view's "\
       "operations, one a second",                                              \
-      "off|token|op")
+      "off|token|op")                                                          \
+    X(CHOSEN, "chosen", INT, chosen, 0, STATE_NUMBER_MAX, "0",                 \
+      "slide chosen among all of them, from 1; 0: the open one", NULL)
 
 /* Heads of a layer, each once, in the order in which they were added. */
 typedef struct StateHeads {

@@ -283,6 +283,7 @@ static const char *const texts[] = {
     "cover=end entry=1",
     "length=30 seed=99",
     "the cat sat on the mat and the dog sat on the cat",
+    "cover=slides chosen=2",
     "lesson weights", /* as a line of the palette */
     "embedded:answers"};
 
@@ -557,6 +558,8 @@ static const struct {
     {-1, {"view=block op=down elem=3", "Ctrl+Down"}, " terms=3"},
     {-1, {"B"}, " cover=black"},
     {-1, {"?"}, " cover=help"},
+    {0, {"O", "End"}, " cover=slides chosen=3"},
+    {0, {"O", "End", "B"}, " cover=black"},
     {-1, {"Shift+P"}, "view="},
     {-1, {"/", "Backspace", "Enter"}, " prompt=\"\""},
     {-1, {"Right", "Left"}, " token=2"},

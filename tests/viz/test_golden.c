@@ -92,7 +92,8 @@ static const Golden slides[] = {
 };
 enum { N_SLIDES = sizeof slides / sizeof *slides };
 
-/* The ten slides of the lecture as they open, at two projectors' sizes. */
+/* The ten slides of the lecture as they open, at two projectors' sizes, and all
+ * of them at once. */
 static const Golden lecture[] = {
     {"lecture-01", "slide=1", 1920, 1080},
     {"lecture-02", "slide=2", 1920, 1080},
@@ -114,6 +115,8 @@ static const Golden lecture[] = {
     {"lecture-08-small", "slide=8", 1024, 768},
     {"lecture-09-small", "slide=9", 1024, 768},
     {"lecture-10-small", "slide=10", 1024, 768},
+    {"overview", "slide=2 cover=slides chosen=7", 1280, 720},
+    {"overview-dark", "slide=1 cover=slides theme=dark", 1024, 768},
 };
 enum { N_LECTURE = sizeof lecture / sizeof *lecture };
 

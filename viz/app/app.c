@@ -156,6 +156,7 @@ void app_close(App *app) {
     live_close(app->live);
     pictures_free(&app->pictures);
     catalogue_close(app->catalogue);
+    pictures_free(&app->others_pictures);
     deck_close(app->deck);
     shelf_free(&app->shelf);
     state_free(&app->base);
@@ -348,6 +349,9 @@ bool app_take_key(App *app, const char *key) {
         return true;
     case APP_CHOOSING:
         app_choose_key(app, key);
+        return true;
+    case APP_OVERVIEW:
+        app_overview_key(app, key);
         return true;
     case APP_HELPING: /* any key closes the help */
         app->mode = APP_STEPPING;
@@ -568,6 +572,7 @@ static void look(App *app, Scene *out) {
         .shown = app_shown(app),
         .deck_is_astray = app_is_astray(app),
         .other_model = app->other_model,
+        .deck_read = app->deck_read,
         .deck_error = app->deck_error,
         .pictures = &app->pictures,
         .slide = app->slide,
@@ -669,7 +674,7 @@ AppMode app_mode(const App *app) {
 }
 bool app_is_writing(const App *app) {
     return app->mode == APP_EDITING || app->mode == APP_FINDING ||
-           app->mode == APP_CHOOSING;
+           app->mode == APP_CHOOSING || app->mode == APP_OVERVIEW;
 }
 bool app_is_numbering(const App *app) {
     return app->mode == APP_GOING || app->mode == APP_COUNTING ||

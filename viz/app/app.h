@@ -311,6 +311,14 @@ void app_end_choosing(App *app);
 void app_choose_again(App *app, const char *text);
 /* Opens Scene.offers' i-th lesson, deck or model. */
 void app_take_offer(App *app, int i);
+/* All slides over everything; the next text is a slide's number or a part of
+ * its title. */
+void app_begin_overview(App *app);
+void app_end_overview(App *app);
+void app_choose_slide(App *app, int slide); /* of them; from 0 */
+/* Pictures of any slide, from their files, until the next call.  Not while
+ * anything is drawn. */
+const Pictures *app_pictures_of(App *app, int slide);
 /* The next text is looked for among the vocabulary. */
 void app_begin_finding(App *app);
 void app_copy(App *app); /* playing stops here */

@@ -81,6 +81,7 @@ static void take_deck(App *app, Deck *deck, bool is_file) {
     app->pictures_slide = -1;
     deck_close(app->deck);
     app->deck = deck;
+    app->deck_read++;
     app->deck_is_file = is_file;
     app->deck_error[0] = '\0';
     app_forget_names(app);
@@ -124,6 +125,15 @@ void app_load_pictures(App *app) {
     if (!app->deck || app->pictures_slide == app->slide) return;
     pictures_load(&app->pictures, app->deck, app->deck_is_file, app->slide);
     app->pictures_slide = app->slide;
+}
+
+const Pictures *app_pictures_of(App *app, int slide) {
+    if (slide == app->slide) {
+        app_load_pictures(app);
+        return &app->pictures;
+    }
+    pictures_load(&app->others_pictures, app->deck, app->deck_is_file, slide);
+    return &app->others_pictures;
 }
 
 /* ---- read again ---------------------------------------------------------- */

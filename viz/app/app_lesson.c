@@ -38,6 +38,7 @@ void app_enter_beat(App *app, int slide, int beat) {
     app->beat_text = beat_text_sum(app);
     app->playing = false;
     app->opened++;
+    app_end_overview(app);
 }
 
 /* The state at a beat; that of a deck about another model says nothing but

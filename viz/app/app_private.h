@@ -15,6 +15,7 @@
  *   app_find.c      looking for a token
  *   app_choose.c    the palette: what is typed
  *   app_start.c     the start page, a lesson's end, what is remembered
+ *   app_overview.c  all slides: which is chosen
  */
 #ifndef VIZ_APP_APP_PRIVATE_H
 #define VIZ_APP_APP_PRIVATE_H
@@ -84,6 +85,8 @@ struct App {
     uint64_t deck_look_ms;           /* when to look next */
     Pictures pictures;               /* of the slide that was looked at last: */
     int pictures_slide;              /* -1: none */
+    Pictures others_pictures;        /* of one that only the overview shows */
+    uint64_t deck_read;              /* decks, and texts of them, so far */
     char deck_error[sizeof(Err)];    /* of its newest text; "": none */
     char other_model[APP_PATH_MAX];  /* for -m, which an astray deck is
                                          about; "": not found */
@@ -129,7 +132,7 @@ struct App {
     uint64_t watched;  /* `turn` when the task's claim was last looked at */
     const DeckAsk *watched_ask;
     char needle[APP_NEEDLE_MAX]; /* what is looked for */
-    int chosen;                  /* line of the palette */
+    int chosen;                  /* line of the palette; slide of all */
     Offers offers;               /* as the palette was opened */
 
     /* What was, oldest first; history[now] is where we are. */
@@ -301,6 +304,10 @@ void app_know_path(const char *path, char out[APP_PATH_MAX]);
 /* What is shown now has been seen.  Returns ms until it wants to be called
  * again, -1: once something is done. */
 int app_keep_history(App *app);
+/* ---- app_overview.c ------------------------------------------------------ */
+
+void app_overview_key(App *app, const char *key);
+void app_overview_text(App *app, const char *text);
 
 /* ---- app_find.c ---------------------------------------------------------- */
 

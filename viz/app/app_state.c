@@ -347,15 +347,18 @@ void app_set_scroll(App *app, StateKey key, int first) {
 
 /* What covers all is no part of the place: a beat keeps it, undo leaves it. */
 static const char *cover_of(const App *app) {
-    return app->black                 ? "black"
-           : app->mode == APP_HELPING ? "help"
-           : app->page == PAGE_START  ? "start"
-           : app->page == PAGE_END    ? "end"
-                                      : "none";
+    return app->black                  ? "black"
+           : app->mode == APP_HELPING  ? "help"
+           : app->mode == APP_OVERVIEW ? "slides"
+           : app->page == PAGE_START   ? "start"
+           : app->page == PAGE_END     ? "end"
+                                       : "none";
 }
 
-static void set_cover(App *app, const char *word) {
+static void set_cover(App *app, const State *s) {
+    const char *word = s->cover;
     app->black = strcmp(word, "black") == 0;
+    app_end_overview(app);
     if (strcmp(word, "start") == 0)
         app_open_page(app, PAGE_START);
     else if (strcmp(word, "end") == 0)
@@ -366,6 +369,9 @@ static void set_cover(App *app, const char *word) {
         app->mode = APP_HELPING;
     else if (app->mode == APP_HELPING)
         app->mode = APP_STEPPING;
+    if (strcmp(s->cover, "slides") != 0) return;
+    app_begin_overview(app);
+    if (s->chosen > 0) app_choose_slide(app, s->chosen - 1);
 }
 
 /* Nor is what is chosen of it. */
@@ -379,17 +385,18 @@ void app_place_cover(App *app) {
     State *s = &app->state;
     const char *none = state_key_default(STATE_COVER);
     const char *slide = state_key_default(STATE_LESSONS);
-    if (strcmp(s->cover, none) != 0) set_cover(app, s->cover);
+    if (strcmp(s->cover, none) != 0) set_cover(app, s);
     if (strcmp(s->lessons, slide) != 0)
         set_entries(app, s, STATE_BIT(STATE_LESSONS));
     if (s->entry != 0) set_entries(app, s, STATE_BIT(STATE_ENTRY));
     app_set_word(s->cover, none);
     app_set_word(s->lessons, slide);
-    s->entry = 0;
+    s->entry = s->chosen = 0;
 }
 
 static void say_cover(const App *app, State *out) {
     app_set_word(out->cover, cover_of(app));
+    if (strcmp(out->cover, "slides") == 0) out->chosen = app->chosen + 1;
     if (app->page == PAGE_NONE) return;
     app_set_word(out->lessons, app->by_subject ? "subject" : "slide");
     out->entry = app->entry;
@@ -415,6 +422,17 @@ static bool check_beat(const App *app, const State *given, Err *err) {
                    given->beat, given->slide, n - 1);
 }
 
+static bool check_cover(const App *app, const State *given, Err *err) {
+    if (strcmp(given->cover, "slides") == 0 && !app->deck)
+        return err_set(err, ERR_USAGE, 0,
+                       "cover: found \"slides\", no lesson is open");
+    const int n = app->deck ? deck_n_slides(app->deck) : 0;
+    return given->chosen <= n ||
+           err_set(err, ERR_USAGE, 0,
+                   "chosen: found %d, need 0 to %d, the slides there are",
+                   given->chosen, n);
+}
+
 static bool keep_preferences(App *app, State *given, Err *err) {
     given->set &= preference_keys;
     return state_apply(&app->base, given, err);
@@ -437,7 +455,8 @@ static void show_what_is_named(const App *app, const State *given,
     const StateKeys elsewhere =
         preference_keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
         STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_PAGE) |
-        STATE_BIT(STATE_COLUMN) | STATE_BIT(STATE_COVER) | entry_keys;
+        STATE_BIT(STATE_COLUMN) | STATE_BIT(STATE_COVER) |
+        STATE_BIT(STATE_CHOSEN) | entry_keys;
     if (given->set & ~elsewhere && !(given->set & layout) &&
         app_shown_in(app, next) == SHOWN_SLIDE)
         app_set_word(next->panel, "both");
@@ -452,7 +471,7 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
                    app_beat_state(app, given->slide - 1, given->beat, next, err)
         : (given->set & whole) == whole ? whole_place(app, next, err)
                                         : state_copy(next, &app->state, err);
-    ok = ok && state_apply(next, given, err);
+    ok = ok && check_cover(app, given, err) && state_apply(next, given, err);
     show_what_is_named(app, given, next);
     if (!ok || !check(app, next, err) || !app_adopt(app, next, err))
         return false;
@@ -461,7 +480,7 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
     app->opened++;
     if (given->set & panel_keys) app->placed++;
     if (given->set & STATE_BIT(STATE_COVER))
-        set_cover(app, given->cover);
+        set_cover(app, given);
     else if (given->set & ~(preference_keys | entry_keys))
         app_close_page(app);
     set_entries(app, given, given->set);

@@ -30,6 +30,7 @@ typedef enum AppMode {
     APP_GUESSING, /* of a guess */
     APP_FINDING,  /* text that is looked for */
     APP_CHOOSING, /* the palette: a name that is typed */
+    APP_OVERVIEW, /* all slides cover everything: one is chosen */
 } AppMode;
 
 /* Who has the window.  Without a lesson the stage. */
@@ -76,6 +77,7 @@ typedef struct Scene {
     bool deck_is_astray;      /* it is about other models: no stage is run */
     const char *other_model;  /* then: one of these, for -m; "": not found */
     const Pictures *pictures; /* of the slide */
+    uint64_t deck_read;       /* other number: another deck, or another text */
     const char *deck_error;   /* why its file's newest text is not shown; "" */
     const DeckAsk *question;  /* of this very beat, that waits; NULL: none */
     bool is_guessing;         /* the class is: its question is this very beat,
@@ -91,8 +93,10 @@ typedef struct Scene {
     bool draft_all;       /* all of it is marked */
     int counted;          /* APP_COUNTING: option whose votes are typed, -1 */
     const char *amount;   /* APP_COUNTING, APP_GUESSING: what is typed */
-    const char *needle;   /* APP_FINDING, APP_CHOOSING: what is typed */
-    int chosen;           /* APP_CHOOSING: which line, may be past the last */
+    const char *needle;   /* APP_FINDING, APP_CHOOSING, APP_OVERVIEW: what is
+                             typed */
+    int chosen;           /* APP_CHOOSING: which line, may be past the last;
+                             APP_OVERVIEW: which slide, from 0 */
     const Offers *offers; /* APP_CHOOSING: what can be opened by its name */
     bool is_black, is_playing;
     float speed;         /* of playing; 1: normal */

@@ -548,6 +548,8 @@ void raster_cells(Pixmap *p, Rect clip, Rect r, const Color *cells, int rows,
 }
 
 uint32_t raster_sample(const Pixmap *from, int x, int y, int w, int h) {
+    if (w == from->w && h == from->h) /* as it is */
+        return from->px[(size_t)y * from->stride + x];
     const int x0 = (int)((int64_t)x * from->w / w);
     const int y0 = (int)((int64_t)y * from->h / h);
     const int x1 = (int)((int64_t)(x + 1) * from->w / w);

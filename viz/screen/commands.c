@@ -501,10 +501,6 @@ static void change_scale(Screen *s, int dir) {
     app_say(app, false, "%s", text);
 }
 
-static void zoom(Screen *s, int steps) {
-    screen_zoom(s, steps);
-}
-
 static void zoom_off(Screen *s, int unused) {
     (void)unused;
     screen_zoom_off(s);
@@ -619,10 +615,6 @@ static void open_marked(Screen *s, int unused) {
         app_say(s->app, false, "nothing is marked ▸ in the arithmetic shown");
 }
 
-static void step_term(Screen *s, int dir) {
-    screen_step_term(s, dir);
-}
-
 /* Any other command puts the explained term away; leaving does no more. */
 static bool put_term_away(Screen *s, Command c) {
     if (s->term < 0 || c == CMD_TERM_NEXT || c == CMD_TERM_PREV) return false;
@@ -682,8 +674,8 @@ typedef struct Action {
  * the digit (app_take_key) or the mouse. */
 static const Action actions[CMD_COUNT] = {
     [CMD_OPEN_MARKED] = {open_marked, 0},
-    [CMD_TERM_NEXT] = {step_term, +1},
-    [CMD_TERM_PREV] = {step_term, -1},
+    [CMD_TERM_NEXT] = {screen_step_term, +1},
+    [CMD_TERM_PREV] = {screen_step_term, -1},
     [CMD_TOKEN_NEXT] = {step_token, +1},
     [CMD_TOKEN_PREV] = {step_token, -1},
     [CMD_TOKEN_FIRST] = {go_to_token, 0},
@@ -735,8 +727,8 @@ static const Action actions[CMD_COUNT] = {
     [CMD_SCALE_UP] = {change_scale, +1},
     [CMD_SCALE_DOWN] = {change_scale, -1},
     [CMD_SCALE_RESET] = {change_scale, 0},
-    [CMD_ZOOM_IN] = {zoom, +1},
-    [CMD_ZOOM_OUT] = {zoom, -1},
+    [CMD_ZOOM_IN] = {screen_zoom, +1},
+    [CMD_ZOOM_OUT] = {screen_zoom, -1},
     [CMD_ZOOM_OFF] = {zoom_off, 0},
     [CMD_PAN_LEFT] = {pan_aside, -1},
     [CMD_PAN_RIGHT] = {pan_aside, +1},
@@ -759,6 +751,8 @@ static const Action actions[CMD_COUNT] = {
     [CMD_SHOW] = {show, 0}, /* and the key's own */
     [CMD_SHOW_NEXT] = {show_next, 0},
     [CMD_GOTO] = {begin_going, 0},
+    [CMD_OVERVIEW] = {screen_overview, 0},
+    [CMD_SLIDE] = {screen_to_slide, 0}, /* and the hit's own */
     [CMD_OPEN_MODEL] = {open_other_model, 0},
     [CMD_HELP] = {help, 0},
     [CMD_UNDO] = {undo, -1},

@@ -16,7 +16,8 @@ bool commands_leave_slide(Command c) {
         CMD_PASTE,       CMD_LEAVE,     CMD_QUIT,        CMD_HERE,
         CMD_PRESENT,     CMD_FREEZE,    CMD_SWAP,        CMD_PAUSE_CLOCK,
         CMD_MOTION,      CMD_VOTE,      CMD_COUNT_HANDS, CMD_OTHER_VOTE,
-        CMD_HINT,        CMD_START,     CMD_PALETTE};
+        CMD_HINT,        CMD_START,     CMD_PALETTE,     CMD_OVERVIEW,
+        CMD_SLIDE};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (commands[i] == c) return true;
     return false;

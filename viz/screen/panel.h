@@ -62,7 +62,8 @@ typedef struct Panel {
     X(slide)                                                                   \
     X(strip)                                                                   \
     X(prompt)                                                                  \
-    X(rail) X(inspector) X(presenter) X(start) X(end) X(palette) X(help)
+    X(rail)                                                                    \
+    X(inspector) X(presenter) X(start) X(end) X(overview) X(palette) X(help)
 
 #define PANEL_DECLARE(NAME) extern const Panel panel_##NAME;
 PANEL_LIST(PANEL_DECLARE)

@@ -41,6 +41,7 @@ void screen_close(Screen *s) {
     if (!s) return;
     fade_free(&s->fade);
     fade_free(&s->strip);
+    screen_free_thumbs(s);
     free(s->cells);
     free(s);
 }
@@ -83,6 +84,7 @@ static bool is_of_playing(Command c) {
 void screen_key(Screen *s, const char *key_name) {
     if (screen_menu_key(s, key_name)) return;
     if (help_takes(s, key_name)) return;
+    if (screen_overview_key(s, key_name)) return;
     const KeyRow *row = keys_find(key_name);
     app_remember(s->app);
     if (!row || !is_of_playing(row->command)) app_end_play(s->app);
@@ -224,8 +226,9 @@ static void note_frame(const Scene *scene, Screen *s, Rect stage) {
                 .text = scene->text,
                 .is_covered =
                     scene->mode == APP_HELPING || scene->mode == APP_CHOOSING ||
-                    scene->page != PAGE_NONE || scene->shown == SHOWN_SLIDE ||
-                    scene_hides_stage(scene) || s->menu != MENU_NONE,
+                    scene->mode == APP_OVERVIEW || scene->page != PAGE_NONE ||
+                    scene->shown == SHOWN_SLIDE || scene_hides_stage(scene) ||
+                    s->menu != MENU_NONE,
                 .n_pos = trace_n_pos(scene->trace),
                 .is_busy = scene->engine.busy};
 }
@@ -239,7 +242,8 @@ static void draw_frame(const Scene *scene, Screen *s) {
     draw_panels(scene, s, HANGING);
     draw_rules(scene, s);
     draw_panels(scene, s, COVERING);
-    if (scene->mode == APP_HELPING) return; /* what they are about is hidden */
+    if (scene->mode == APP_HELPING || scene->mode == APP_OVERVIEW)
+        return; /* what they are about is hidden */
     const Rect all = {0, 0, canvas_width(s->canvas), canvas_height(s->canvas)};
     tip_draw(&s->tip, s->canvas, scene->theme, all);
     screen_draw_term(scene, s);
@@ -298,6 +302,7 @@ static void draw_presenter(Screen *s, Canvas *c) {
  * small models have them at once; some may be asked for only once others are
  * there. */
 void screen_draw(Screen *s, Canvas *c) {
+    screen_prepare_overview(s, c);
     if (s->presents) {
         draw_presenter(s, c);
         return;

@@ -89,7 +89,7 @@ void screen_open_here(Screen *s) {
 
 void screen_mouse_menu(Screen *s, int x, int y) {
     MenuSpot spot = {0};
-    if (screen_close_menu(s)) return;
+    if (screen_close_menu(s) || app_mode(s->app) == APP_OVERVIEW) return;
     if (!screen_pick_at(s, x, y, &spot.pick)) spot.pick.n = 0;
     spot.command = screen_command_at(s, x, y, &spot.arg);
     app_remember(s->app);

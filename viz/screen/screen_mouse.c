@@ -361,6 +361,10 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
         screen_scroll(s, &panel_help, -steps);
         return;
     }
+    if (app_mode(s->app) == APP_OVERVIEW) {
+        screen_overview_move(s, -steps);
+        return;
+    }
     if (app_page(s->app) != PAGE_NONE) {
         screen_page_wheel(s, steps);
         return;
@@ -394,7 +398,7 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
 void screen_wheel_aside(Screen *s, int x, int y, int steps) {
     const Hit *hit = hits_wheel_at(&s->hits, x, y);
     if (steps == 0 || app_is_black(s->app) || app_mode(s->app) == APP_HELPING ||
-        !hit || hit->kind == HIT_SLIDER)
+        app_mode(s->app) == APP_OVERVIEW || !hit || hit->kind == HIT_SLIDER)
         return;
     app_remember(s->app);
     if (hit->n_all > hit->cols)

@@ -23,6 +23,24 @@ typedef struct PanelPlace {
 /* What hangs over a screen until something is chosen of it. */
 typedef enum Menu { MENU_NONE, MENU_VIEWS, MENU_HERE } Menu;
 
+/* A slide drawn small, kept for the next frame. */
+typedef struct Thumb {
+    Pixmap picture; /* px NULL: none is kept here */
+    int slide;
+    uint64_t sum;  /* of what it was made for: deck, theme, sizes */
+    uint64_t used; /* by the frame of this number */
+} Thumb;
+
+#define THUMBS_MAX 64 /* as many as a window shows; others are plain */
+
+/* Where the slides of the overview stand. */
+typedef struct OverviewGrid {
+    Rect body;
+    int columns, rows;    /* that fit */
+    int w, h, label, gap; /* of a slide and what stands below; between two */
+    int n, first;         /* slides there are; row shown first */
+} OverviewGrid;
+
 /* What the last frame was of. */
 typedef struct Frame {
     const View *view; /* NULL: nothing was drawn yet */
@@ -89,6 +107,12 @@ struct Screen {
     Canvas *canvas;
     const Stage *stage; /* NULL: nothing is published */
 
+    /* Of the overview: the slides that fit what is typed, and their pictures. */
+    int found[DECK_SLIDES_MAX]; /* [n_found] */
+    int n_found;
+    Thumb thumbs[THUMBS_MAX];
+    uint64_t thumb_frame;
+
     Tip tip;      /* of the frame being drawn: it lies above all of it */
     Color *cells; /* scratch of the views, [STAGE_TOKENS_MAX^2] */
 };
@@ -140,6 +164,23 @@ void screen_drag_strip(Screen *s, int x, int y);
 bool screen_palette_key(Screen *s, const char *key_name);
 /* Does what a line of the open palette says, the last where there are fewer. */
 void screen_take_line(Screen *s, int line);
+
+/* ---- screen_overview.c --------------------------------------------------- */
+
+/* Finds the slides of the open overview and draws those small that will be
+ * seen and are not kept.  Before the frame, as it reads files. */
+void screen_prepare_overview(Screen *s, Canvas *c);
+/* The picture of a slide, w x h; NULL: there is none. */
+const Pixmap *screen_thumb(const Screen *s, int slide, int w, int h);
+void screen_free_thumbs(Screen *s);
+/* Where they stand on a surface of this size and scale, in pixels. */
+OverviewGrid screen_overview_grid(const Screen *s, int w, int h, float scale,
+                                  int chosen);
+/* True when all slides are shown and the key is theirs. */
+bool screen_overview_key(Screen *s, const char *key_name);
+void screen_overview(Screen *s, int unused); /* opens it */
+void screen_overview_move(Screen *s, int steps);
+void screen_to_slide(Screen *s, int slide);
 
 /* ---- screen_menu.c ------------------------------------------------------- */
 

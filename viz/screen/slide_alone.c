@@ -21,8 +21,7 @@ void slide_alone_place(Page *p, Rect r) {
     p->w = w;
 }
 
-/* Whether a beat's stages leave the window to the slide. */
-static bool is_alone(const DeckSlide *s, int beat) {
+bool slide_alone_is(const DeckSlide *s, int beat) {
     const char *panel = "auto";
     bool has_stage = false, none = false;
     for (int i = 0; i <= beat; i++) {
@@ -40,8 +39,8 @@ static bool is_alone(const DeckSlide *s, int beat) {
  * what comes beside the stage needs no room here. */
 static int whole_end(Page p) {
     const int n = p.slide->n_beats;
-    if (!is_alone(p.slide, p.beat)) return panel_whole_end(p);
-    while (p.beat + 1 < n && is_alone(p.slide, p.beat + 1))
+    if (!slide_alone_is(p.slide, p.beat)) return panel_whole_end(p);
+    while (p.beat + 1 < n && slide_alone_is(p.slide, p.beat + 1))
         p.beat++;
     return panel_blocks_end(p);
 }

@@ -75,6 +75,8 @@ void panel_title_text(const Scene *scene, char *out, size_t size);
 /* A slide without the model beside it: its column in r, and the page, as large
  * as its text leaves room for. */
 void slide_alone_place(Page *p, Rect r);
+/* Whether a beat's stages leave the window to the slide. */
+bool slide_alone_is(const DeckSlide *s, int beat);
 void slide_alone_draw(Page *p, const Scene *scene, Rect r);
 
 /* Moves the page down. */

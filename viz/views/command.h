@@ -90,6 +90,8 @@ typedef enum Command {
     CMD_OTHER_VOTE,
     CMD_HINT, /* its argument: the question's number + 1, 0: that waits */
     CMD_GOTO,
+    CMD_OVERVIEW,
+    CMD_SLIDE, /* its argument: to which, from 0 */
     CMD_OPEN_MARKED,
     CMD_TERM_NEXT,
     CMD_TERM_PREV,
