@@ -55,7 +55,7 @@
 #define DECK_BEATS_MAX       64           /* per slide */
 #define DECK_BEATS_ALL       20000        /* of all slides together */
 #define DECK_DEPTH_MAX       32           /* lists and quotes in each other */
-#define DECK_MEMORY_MAX      (256u << 20) /* bytes that a parsed deck may take */
+#define DECK_MEMORY_MAX      (256u << 20) /* bytes of a parsed deck */
 #define DECK_WARNINGS_MAX    1000         /* further ones are left out, aloud */
 #define DECK_META_MAX        64           /* lines of front matter */
 #define DECK_ASKS_MAX        STATE_ASKS_MAX    /* questions of a slide */

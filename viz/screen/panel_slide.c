@@ -12,8 +12,8 @@
 
 #define ZOOM_MAX       1.8f
 #define ZOOM_STEP      0.125f
-#define HEADING_LESS   0.35f /* large text needs less of a heading: an exponent */
-#define TITLE_MORE     1.4f /* for a first heading where nothing follows */
+#define HEADING_LESS   0.35f /* large text needs less of it: an exponent */
+#define TITLE_MORE     1.4f  /* for a first heading where nothing follows */
 #define COLUMN_GAP_U   28
 #define COLUMN_LEAST_U 150
 #define LINE_EMS       15 /* the column's width at the least, in ems */
