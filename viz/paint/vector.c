@@ -456,8 +456,8 @@ static void cell_pixels(Vector *v, Rect clip, Rect r, const Color *cells,
     if (!s) return;
     for (int y = 0; y < ph; y++)
         for (int x = 0; x < pw; x++) {
-            const int i = (int)((2 * (int64_t)y + 1) * rows / (2 * ph));
-            const int j = (int)((2 * (int64_t)x + 1) * cols / (2 * pw));
+            const int i = (int)((2 * (int64_t)y + 1) * rows / (2LL * ph));
+            const int j = (int)((2 * (int64_t)x + 1) * cols / (2LL * pw));
             const Color c = cells[(size_t)i * cols + j];
             px[(size_t)y * stride + x] =
                 premultiplied((uint32_t)c.a << 24 | (uint32_t)c.r << 16 |
