@@ -298,7 +298,7 @@ out 'good.md: 1 slides'
 run lesson check -m "$model"
 fails 2 'found no deck, need DECK.md'
 run lesson nonsense "$dir/good.md"
-fails 2 'found "nonsense", need check or list'
+fails 2 'found "nonsense", need check, list or worksheet'
 
 # Every lesson here is inside, under its file's name, and no other.
 run lesson list
@@ -345,7 +345,7 @@ fails 2 'list: found "more", need no more'
 run lesson list --values
 fails 2 '--values: not used with list'
 run lesson
-fails 2 'needs check DECK.md... | list'
+fails 2 'needs check DECK.md... | list | worksheet LESSON'
 
 # Opened by name: the slide on the picture is that lesson's.
 for c in view export; do

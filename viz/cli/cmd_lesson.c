@@ -1,22 +1,33 @@
 /* lesson check: a lesson parses, every stage exists, every claim holds, every
  * task can be done.
- * lesson list: those that are inside. */
+ * lesson list: those that are inside.
+ * lesson worksheet: a lesson's questions on paper. */
 #include "engine/base/escape.h"
 #include "viz/app/catalogue.h"
 #include "viz/app/lessons.h"
 #include "viz/cli/cli.h"
 #include "viz/cli/lesson_check.h"
+#include "viz/cli/worksheet.h"
 
 #include <stdio.h>
 #include <string.h>
 
+typedef struct Args {
+    LessonCheck check;
+    const char *output;
+} Args;
+
 static const CliOption options[] = {
-    CLI_MODEL(LessonCheck),
+    CLI_MODEL(LessonCheck), /* Args begins with it */
     CLI_TOKENIZER(LessonCheck),
-    {0, "strict", CLI_FLAG, offsetof(LessonCheck, strict), NULL,
+    {0, "strict", CLI_FLAG, offsetof(Args, check.strict), NULL,
      "warnings are failures", 0, 0},
-    {0, "values", CLI_FLAG, offsetof(LessonCheck, values), NULL,
+    {0, "values", CLI_FLAG, offsetof(Args, check.values), NULL,
      "what every claim found, not only those that fail", 0, 0},
+    {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE",
+     "where the worksheet goes: FILE.md or FILE.pdf\n"
+     "(default: Markdown to standard output)",
+     0, 0},
     {0}};
 
 /* ---- list ---------------------------------------------------------------- */
@@ -59,8 +70,8 @@ static bool list_lessons(const Cli *cli, Err *err) {
     if (cli->n_operands > 1)
         return err_set(err, ERR_USAGE, 0, "list: found \"%s\", need no more",
                        cli->operands[1]);
-    if (!cli_unused(cli, "model,tokenizer,strict,values", "not used with list",
-                    err))
+    if (!cli_unused(cli, "model,tokenizer,strict,values,output",
+                    "not used with list", err))
         return false;
     Catalogue *c = catalogue_open(err);
     History *h = c ? cli_history(cli, true, err) : NULL;
@@ -78,26 +89,43 @@ static bool list_lessons(const Cli *cli, Err *err) {
     return ok && cli_flush(err);
 }
 
+static bool print_worksheet(const Cli *cli, const char *output, Err *err) {
+    if (cli->n_operands != 2)
+        return err_set(err, ERR_USAGE, 0,
+                       "worksheet: found %d lessons, need one: a NAME of "
+                       "lesson list, or DECK.md",
+                       cli->n_operands - 1);
+    return cli_unused(cli, "model,tokenizer,strict,values",
+                      "not used with worksheet", err) &&
+           worksheet_save(cli->operands[1], output, err);
+}
+
 static bool run(Cli *cli, Err *err) {
-    LessonCheck c = {0};
-    if (!cli_parse(cli, &c, err)) return false;
+    Args a = {0};
+    if (!cli_parse(cli, &a, err)) return false;
+    if (strcmp(cli->operands[0], "worksheet") == 0)
+        return print_worksheet(cli, a.output, err);
     if (strcmp(cli->operands[0], "list") == 0) return list_lessons(cli, err);
     if (strcmp(cli->operands[0], "check") != 0)
-        return err_set(err, ERR_USAGE, 0, "found \"%s\", need check or list",
+        return err_set(err, ERR_USAGE, 0,
+                       "found \"%s\", need check, list or worksheet",
                        cli->operands[0]);
     if (cli->n_operands < 2)
         return err_set(err, ERR_USAGE, 0, "check: found no deck, need DECK.md");
-    return lesson_check(&c, cli->operands + 1, cli->n_operands - 1, err);
+    return cli_unused(cli, "output", "not used with check", err) &&
+           lesson_check(&a.check, cli->operands + 1, cli->n_operands - 1, err);
 }
 
 const CliCommand cmd_lesson = {
     .name = "lesson",
-    .operands = "check DECK.md... | list",
+    .operands = "check DECK.md... | list | worksheet LESSON",
     .help =
         "check: lessons parse, their stages exist, their claims hold, their\n"
         "tasks can be done.\n"
         "list: the lessons that are inside, for view --lesson NAME, and what\n"
-        "is done of them.",
+        "is done of them.\n"
+        "worksheet: the questions of a lesson, the places to look at, and "
+        "room for\nanswers, as Markdown or PDF.",
     .options = options,
     .operands_min = 1,
     .operands_max = CLI_MANY,

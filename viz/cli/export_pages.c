@@ -162,7 +162,10 @@ static bool draw_paper(Pages *p, int slide, int beat, int page, Err *err) {
     Canvas *c = canvas_open_on(p->vector, a.w, a.h, a.unit, p->fonts, err);
     if (!c) return false;
     Rect r = {a.margin, a.notes_y, a.w - 2 * a.margin, 0};
-    const int notes = beat == 0 ? screen_draw_notes(job->screen, c, r) : 0;
+    const DeckSlide *d = deck_slide(app_deck(job->app), slide);
+    const int n = beat == 0 ? d->n_note_blocks : 0;
+    const int notes =
+        n > 0 ? screen_draw_blocks(job->screen, c, d->note_blocks, n, r) : 0;
     const int least = r.y + notes + 2 * a.margin;
     if (a.h < least) a.h = least;
     a.foot_y = a.h - a.margin;
@@ -172,7 +175,7 @@ static bool draw_paper(Pages *p, int slide, int beat, int page, Err *err) {
     if (ok) {
         r.h = notes;
         canvas_fill(c, (Rect){0, 0, a.w, a.h}, white);
-        if (notes > 0) screen_draw_notes(job->screen, c, r);
+        if (n > 0) screen_draw_blocks(job->screen, c, d->note_blocks, n, r);
         draw_lines(c, &a, r.y + notes);
         draw_foot(c, &a, app_deck(job->app), slide, page);
         canvas_frame(

@@ -62,9 +62,10 @@ int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms);
  * that could be shown. */
 bool screen_draw_stage(Screen *s, Canvas *c, bool plain);
 
-/* The height that the notes of the current slide take in r.w pixels, 0: it has
- * none; draws them at r.x, r.y, on white, unless r.h is 0. */
-int screen_draw_notes(Screen *s, Canvas *c, Rect r);
+/* The height that blocks of a deck, such as notes, take in r.w pixels; draws
+ * them at r.x, r.y, dark for a white ground, unless r.h is 0. */
+int screen_draw_blocks(Screen *s, Canvas *c, const DeckBlock *blocks, int n,
+                       Rect r);
 
 /* Saves the current view as PNG, w x h pixels, at a scale in pixels per design
  * unit, its state in the metadata.  path NULL: the next free
