@@ -9,6 +9,7 @@
 bool taken_init(Taken *t, const Config *c, int seq_len, const Edits *e,
                 Err *err) {
     const size_t n_rows = EDITS_MAX * (size_t)c->dim;
+    const size_t n_every = EDITS_EVERY_MAX * (size_t)seq_len;
     const size_t n_scales = (2 * (size_t)c->n_layers + 1) * seq_len;
     *t = (Taken){.edits = e,
                  .dim = c->dim,
@@ -17,16 +18,22 @@ bool taken_init(Taken *t, const Config *c, int seq_len, const Edits *e,
                  .seq_len = seq_len};
     t->rows = memory_floats(n_rows);
     t->apart = memory_floats(n_rows);
+    t->every = memory_floats(n_every * c->dim);
+    t->has_every = calloc(n_every, sizeof *t->has_every);
     t->scales = memory_floats(n_scales);
-    if (t->rows && t->apart && t->scales) return true;
+    if (t->rows && t->apart && t->every && t->has_every && t->scales)
+        return true;
     taken_free(t);
     return err_memory(err, "what edits take",
-                      (2 * n_rows + n_scales) * sizeof(float));
+                      (2 * n_rows + n_every * (size_t)c->dim + n_scales) *
+                          sizeof(float));
 }
 
 void taken_free(Taken *t) {
     free(t->rows);
     free(t->apart);
+    free(t->every);
+    free(t->has_every);
     free(t->scales);
     *t = (Taken){0};
 }
@@ -46,14 +53,33 @@ static size_t width_of(const Taken *t, Site site) {
     return (size_t)(site == SITE_Z ? t->head_dim : t->dim);
 }
 
-static void fill_row(Taken *t, const Donor *donor, int i) {
+/* Where an entry of every position has its row of pos: the how manieth it is
+ * among those says where they are. */
+static size_t every_at(const Taken *t, int i, int pos) {
+    size_t n = 0;
+    for (int k = 0; k < i; k++)
+        n += t->edits->list[k].kind == EDIT_PATCH &&
+             t->edits->list[k].index == EDITS_EVERY_POS;
+    return n * (size_t)t->seq_len + (size_t)pos;
+}
+
+/* What entry i took of pos, which it is of; NULL: nothing. */
+static const float *row_of(const Taken *t, int i, int pos) {
+    if (t->edits->list[i].index != EDITS_EVERY_POS)
+        return t->has[i] ? t->rows + (size_t)i * t->dim : NULL;
+    const size_t at = every_at(t, i, pos);
+    return t->has_every[at] ? t->every + at * t->dim : NULL;
+}
+
+static void fill_row(Taken *t, const Donor *donor, int i, int pos) {
     const Edit *e = &t->edits->list[i];
     const Site site = site_of(e);
-    const float *row =
-        donor->row(donor->ud, site, e->layer, head_of(e), e->index);
-    t->has[i] = row != NULL;
+    const bool every = e->index == EDITS_EVERY_POS;
+    const size_t at = every ? every_at(t, i, pos) : (size_t)i;
+    const float *row = donor->row(donor->ud, site, e->layer, head_of(e), pos);
+    (every ? t->has_every : t->has)[at] = row != NULL;
     if (row)
-        memcpy(t->rows + (size_t)i * t->dim, row,
+        memcpy((every ? t->every : t->rows) + at * t->dim, row,
                width_of(t, site) * sizeof *row);
 }
 
@@ -96,8 +122,8 @@ void taken_fill(Taken *t, const Donor *donor, int pos, int n) {
     for (int i = 0; i < t->edits->n; i++) {
         const Edit *e = &t->edits->list[i];
         const bool of_position = e->kind == EDIT_PATCH || e->kind == EDIT_APART;
-        if (of_position && e->index >= pos && e->index < pos + n)
-            fill_row(t, from, i);
+        for (int p = pos; of_position && p < pos + n; p++)
+            if (edits_is_at(e, p)) fill_row(t, from, i, p);
     }
     for (int p = pos; edits_any(t->edits, EDIT_FREEZE) && p < pos + n; p++)
         fill_scales(t, from, p);
@@ -108,7 +134,7 @@ void taken_fill(Taken *t, const Donor *donor, int pos, int n) {
 const float *taken_patch(const Taken *t, Site site, int layer, int head,
                          int pos) {
     const int i = edits_patch(t->edits, site, layer, head, pos);
-    return i >= 0 && t->has[i] ? t->rows + (size_t)i * t->dim : NULL;
+    return i >= 0 ? row_of(t, i, pos) : NULL;
 }
 
 float taken_scale(const Taken *t, Site scale, int layer, int pos) {
@@ -139,9 +165,9 @@ static const float *row_again(const void *ud, Site site, int layer, int head,
     for (int i = 0; i < t->edits->n; i++) {
         const Edit *e = &t->edits->list[i];
         if ((e->kind == EDIT_PATCH || e->kind == EDIT_APART) &&
-            e->index == pos && e->layer == layer && site_of(e) == site &&
-            head_of(e) == head)
-            return t->has[i] ? t->rows + (size_t)i * t->dim : NULL;
+            edits_is_at(e, pos) && e->layer == layer && site_of(e) == site &&
+            head_of(e) == head && row_of(t, i, pos))
+            return row_of(t, i, pos);
     }
     if (!edits_frozen(t->edits, site, layer)) return NULL;
     const float *scale = scale_at(t, site, layer, pos);

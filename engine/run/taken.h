@@ -32,9 +32,11 @@ typedef struct Taken {
     int dim, head_dim, n_layers, seq_len;
     bool has[EDITS_MAX]; /* the entry's row is there, */
     float *rows;         /* [EDITS_MAX, D] here */
-    float *apart;        /* [EDITS_MAX, D] of EDIT_APART: this run's vector less
+    float *every;    /* [EDITS_EVERY_MAX, S, D] of entries of every position, */
+    bool *has_every; /* [EDITS_EVERY_MAX, S] and where one is there */
+    float *apart;    /* [EDITS_MAX, D] of EDIT_APART: this run's vector less
                             the donor's, once this run's is there */
-    float *scales;       /* [2L+1, S] of the norms; 0: it has none */
+    float *scales;   /* [2L+1, S] of the norms; 0: it has none */
 } Taken;
 
 /* Memory that is not needed is not touched.  False and err when there is too

@@ -2,6 +2,8 @@
  * alike. */
 #include "engine/spec/edits.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +108,17 @@ bool edits_set(Edits *e, EditKind kind, int layer, int index, float scale) {
     return edits_put(e, (Edit){kind, layer, index, scale, 0});
 }
 
+static bool is_every(const Edit *part) {
+    return part->kind == EDIT_PATCH && part->index == EDITS_EVERY_POS;
+}
+
+static int n_every(const Edits *e) {
+    int n = 0;
+    for (int i = 0; i < e->n; i++)
+        n += is_every(&e->list[i]);
+    return n;
+}
+
 bool edits_put(Edits *e, Edit part) {
     const int at = part_find(e, &part);
     Edit *slot = e->list + at; /* may be one past the end */
@@ -118,6 +131,7 @@ bool edits_put(Edits *e, Edit part) {
     }
     if (!found) {
         if (e->n == EDITS_MAX) return false;
+        if (is_every(&part) && n_every(e) == EDITS_EVERY_MAX) return false;
         memmove(slot + 1, slot, (e->n - at) * sizeof *slot);
         e->n++;
     }
@@ -169,9 +183,16 @@ int edits_head(const Edit *patch) {
     return patch->other / SITE_COUNT;
 }
 
+bool edits_is_at(const Edit *patch, int pos) {
+    return patch->index == pos || patch->index == EDITS_EVERY_POS;
+}
+
 int edits_patch(const Edits *e, Site site, int layer, int head, int pos) {
-    const Edit part = {EDIT_PATCH, layer, pos, 0, edits_other(site, head)};
-    const int at = part_find(e, &part);
+    Edit part = {EDIT_PATCH, layer, pos, 0, edits_other(site, head)};
+    int at = part_find(e, &part);
+    if (part_is_at(e, &part, at)) return at;
+    part.index = EDITS_EVERY_POS;
+    at = part_find(e, &part);
     return part_is_at(e, &part, at) ? at : -1;
 }
 
@@ -231,7 +252,7 @@ static int before_change(const Edits *a, const Edits *b) {
         const bool of_position = e->kind == EDIT_TOKEN ||
                                  e->kind == EDIT_PATCH || e->kind == EDIT_APART;
         const int first = e->kind == EDIT_CUT ? e->index + 1
-                          : of_position       ? e->index
+                          : of_position       ? num_max(e->index, 0)
                                               : 0;
         if (first < n) n = first;
     }
@@ -266,7 +287,7 @@ static bool part_check(const Edit *part, const Config *c, size_t pos,
     const bool has_token = kinds[part->kind].has_other && part->other >= 0;
     return (every ||
             check_range("layer", part->layer, c->n_layers, pos, err)) &&
-           check_range(kinds[part->kind].what, part->index,
+           check_range(kinds[part->kind].what, is_every(part) ? 0 : part->index,
                        counts[kinds[part->kind].index], pos, err) &&
            (part->kind != EDIT_PATCH ||
             check_range("head", edits_head(part), c->n_heads, pos, err)) &&
@@ -388,7 +409,8 @@ static bool read_patch(const char **p, Edit *part) {
         part->layer--;
     }
     part->other = edits_other(site, head);
-    return skip_word(p, "@") && read_index(p, &part->index);
+    part->index = EDITS_EVERY_POS;
+    return !skip_word(p, "@") || read_index(p, &part->index);
 }
 
 /* "2.6", "3", "5" */
@@ -467,13 +489,15 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
                                "n2.17 (or *SCALE), raw2.6, rope, cut5, "
                                "cut2.6=5, mask, token5=ID, "
                                "steer2=ID-ID*SCALE, steer2@5*SCALE, "
-                               "freeze3.ln1, patch3.6@5, patch3.resid_post@5, "
+                               "freeze3.ln1, patch3.6@5, patch3.resid_post, "
                                "..., joined by commas",
                                (int)strcspn(start, ","), start);
             if (c && !part_check(&part, c, at, err)) return false;
             if (!edits_put(&parsed, part))
                 return err_set(err, ERR_LIMIT, at,
-                               "edits: found more than %d parts", EDITS_MAX);
+                               "edits: found more than %d parts, or than %d "
+                               "that patch every position",
+                               EDITS_MAX, EDITS_EVERY_MAX);
         }
         if (*p == ',' && *++p == '\0')
             return err_set(err, ERR_USAGE, (size_t)(p - text),
@@ -494,16 +518,18 @@ static int format_norm(const Edit *part, char *out, size_t size) {
                : snprintf(out, size, "%d.%s", part->layer, norms[i].word);
 }
 
-/* "3.resid_post@5" */
+/* "3.resid_post@5", "3.resid_post" */
 static int format_patch(const Edit *part, char *out, size_t size) {
-    int i = 0;
-    if (edits_site(part) == SITE_Z)
-        return snprintf(out, size, "%d.%d@%d", part->layer, edits_head(part),
-                        part->index);
+    int i = 0, n;
     while (i + 1 < N_PATCHES && patches[i].site != edits_site(part))
         i++;
-    return snprintf(out, size, "%d.%s@%d", part->layer, patches[i].word,
-                    part->index);
+    if (edits_site(part) == SITE_Z)
+        n = snprintf(out, size, "%d.%d", part->layer, edits_head(part));
+    else
+        n = snprintf(out, size, "%d.%s", part->layer, patches[i].word);
+    return is_every(part)
+               ? n
+               : n + snprintf(out + n, size - (size_t)n, "@%d", part->index);
 }
 
 /* What stands before the index. */

@@ -38,6 +38,8 @@
  *                        attention, .attn_out and .mlp_out are what the two
  *                        add, and of layer 0 .resid_pre is the embedding
  *     patch3.6@5         so is the output z of head 6 of layer 3
+ *     patch3.resid_post  any of these at every position that both runs hold;
+ *                        where a position is named, too, both are the same
  *     steer2@5*4         the stream after layer 2 at position 5, less the other
  *                        run's there, times 4, is added to layer 2's MLP output
  *                        at position 5 and all later ones (contrastive
@@ -75,6 +77,8 @@ typedef enum EditKind {
 } EditKind;
 
 #define EDITS_EVERY_LAYER (-1) /* for Edit.layer of EDIT_ROPE and EDIT_FREEZE */
+#define EDITS_EVERY_POS   (-1) /* for Edit.index of EDIT_PATCH */
+#define EDITS_EVERY_MAX   4    /* entries that are of every position */
 
 typedef struct Edit {
     EditKind kind;
@@ -103,7 +107,8 @@ bool edits_set(Edits *e, EditKind kind, int layer, int index, float scale);
 float edits_get(const Edits *e, EditKind kind, int layer, int index);
 
 /* Puts an entry in, TOKEN and STEER too, in the place of one of the same part;
- * a STEER of scale 0 is taken out.  False when full. */
+ * a STEER of scale 0 is taken out.  False when full, or with more than
+ * EDITS_EVERY_MAX of every position. */
 bool edits_put(Edits *e, Edit part);
 
 /* Is it left out?  Of EDIT_ROPE also where it is so in every layer. */
@@ -122,8 +127,12 @@ int edits_other(Site site, int head);
 Site edits_site(const Edit *patch);
 int edits_head(const Edit *patch);
 
-/* Which entry of the list patches the site of a layer at a position; of SITE_Z
- * that of the head, else head is 0.  -1: none. */
+/* Does a PATCH put something in at this position? */
+bool edits_is_at(const Edit *patch, int pos);
+
+/* Which entry of the list patches the site of a layer at a position, the one
+ * that names it before one of every position; of SITE_Z that of the head, else
+ * head is 0.  -1: none. */
 int edits_patch(const Edits *e, Site site, int layer, int head, int pos);
 
 /* Is the norm with this scale frozen?  The final one's layer is not looked

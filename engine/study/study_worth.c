@@ -80,7 +80,8 @@ static Explain *open_terms(const StudyWork *w, StudyKey key, const float *v,
 static bool is_patched_over(const StudyWork *w, int pos) {
     const Edits *e = trace_edits(w->trace);
     for (int i = 0; i < e->n; i++) {
-        if (e->list[i].kind != EDIT_PATCH || e->list[i].index != pos) continue;
+        if (e->list[i].kind != EDIT_PATCH || !edits_is_at(&e->list[i], pos))
+            continue;
         const Site site = edits_site(&e->list[i]);
         if (site != SITE_Z && site != SITE_MLP_OUT) return true;
     }

@@ -121,6 +121,8 @@ START_TEST(text_is_parsed) {
                                               "patch2.resid_post@5"},
         {"patch2.attn@5,patch2.mlp@5,patch2.attn_out@5",
          "patch2.attn_out@5,patch2.mlp_out@5"},
+        {"patch1.attn_out@2,patch1.attn,patch1.3",
+         "patch1.attn_out,patch1.3,patch1.attn_out@2"},
         {"patch2.3@8,patch2.0@8,patch2.3@7", "patch2.3@7,patch2.0@8,"
                                              "patch2.3@8"},
         /* What enters a layer left the one before. */
@@ -137,6 +139,23 @@ START_TEST(text_is_parsed) {
                       err.msg);
         check_format(&e, good[i].canonical);
     }
+}
+END_TEST
+
+START_TEST(only_a_few_patch_every_position) {
+    Edits e = {0};
+    Err err = {0};
+    ck_assert(edits_parse(&e, "patch1.0,patch1.1,patch1.2,patch1.3,patch1.3@2",
+                          NULL, &err));
+    ck_assert(!edits_parse(&e, "patch1.0,patch1.1,patch1.2,patch1.3,patch0.0",
+                           NULL, &err));
+    ck_assert_int_eq(err.code, ERR_LIMIT);
+    ck_assert_int_eq(e.n, 5);
+    ck_assert_int_eq(edits_head(&e.list[edits_patch(&e, SITE_Z, 1, 3, 2)]), 3);
+    ck_assert_int_eq(e.list[edits_patch(&e, SITE_Z, 1, 3, 2)].index, 2);
+    ck_assert_int_eq(e.list[edits_patch(&e, SITE_Z, 1, 3, 4)].index,
+                     EDITS_EVERY_POS);
+    ck_assert_int_eq(edits_patch(&e, SITE_Z, 0, 0, 4), -1);
 }
 END_TEST
 
@@ -215,11 +234,11 @@ START_TEST(bad_text_is_refused_at_its_byte) {
         {"freeze1.ln1*2", 0},
         {"freeze1.ln3", 0},
         {"patch1", 0},
-        {"patch1.resid_post", 0},
         {"patch1.resid_post@9", 0},
         {"patch3.attn_out@1", 0},
         {"patch1.4@1", 0},
         {"patch1.z@1", 0},
+        {"patch1.attn_out@-1", 0},
         {"patch1.2@1*2", 0},
         {"patch.2@1", 0},
         {"patch1.resid_post@", 0},
@@ -322,6 +341,6 @@ END_TEST
 TEST_MAIN("edits", an_untouched_part_has_scale_one,
           the_order_of_setting_does_not_matter, a_full_list_takes_no_more,
           the_first_layer_is_the_lowest, text_is_parsed,
-          bad_text_is_refused_at_its_byte, without_a_model_any_part_will_do,
-          too_many_parts_are_refused, text_brings_the_edits_back,
-          parts_that_do_not_fit_are_left_out)
+          bad_text_is_refused_at_its_byte, only_a_few_patch_every_position,
+          without_a_model_any_part_will_do, too_many_parts_are_refused,
+          text_brings_the_edits_back, parts_that_do_not_fit_are_left_out)

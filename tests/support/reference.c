@@ -97,7 +97,8 @@ static void patch(const Reference *r, Site site, int layer, int pos, int head,
     for (int i = 0; i < r->edits.n; i++) {
         const Edit *e = &r->edits.list[i];
         const int width = head < 0 ? r->c.dim : r->c.head_dim;
-        if (e->kind != EDIT_PATCH || e->layer != layer || e->index != pos ||
+        const bool here = e->index == pos || e->index == -1;
+        if (e->kind != EDIT_PATCH || e->layer != layer || !here ||
             e->other % SITE_COUNT != (int)site || !donated(r, pos) ||
             (head >= 0 && e->other / SITE_COUNT != head))
             continue;

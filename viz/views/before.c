@@ -118,6 +118,11 @@ static void say_taken(const Stage *s, const Edit *e, char *out, size_t size) {
         snprintf(out, size, "%s with the other run's RMS", name);
         return;
     }
+    if (e->kind == EDIT_PATCH && e->index == EDITS_EVERY_POS) {
+        patch_name(e, name, sizeof name);
+        snprintf(out, size, "%s at every token as in the other run", name);
+        return;
+    }
     token_at(s, e->index, token, sizeof token);
     if (e->kind == EDIT_PATCH) {
         patch_name(e, name, sizeof name);

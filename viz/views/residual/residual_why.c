@@ -56,7 +56,7 @@ static const char *first_name(const Stage *s) {
     const Edits *e = trace_edits(s->trace);
     bool added = false;
     for (int i = 0; i < e->n; i++) {
-        if (e->list[i].kind != EDIT_PATCH || e->list[i].index != s->pos)
+        if (e->list[i].kind != EDIT_PATCH || !edits_is_at(&e->list[i], s->pos))
             continue;
         const Site site = edits_site(&e->list[i]);
         if (site == SITE_RESID_MID || site == SITE_RESID_POST)
