@@ -41,7 +41,7 @@ typedef struct Stage {
     int before_suffix;  /* and from here on those before_shift later */
     int before_shift;
     const Training *training; /* for views with `walks`; NULL: none is known */
-    const LiveTraining *live;  /* what is trained now; NULL: nothing is */
+    const LiveTraining *live; /* what is trained now; NULL: nothing is */
     const Model *model;
     const Config *config;
     const Tokenizer *tokenizer;
