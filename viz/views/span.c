@@ -133,7 +133,7 @@ void span_draw_words(const Stage *s, int x, int baseline, int w, Span k) {
         snprintf(text, sizeof text, "queries %d–%d, keys %d–%d of %d", k.row0,
                  k.row0 + k.n - 1, k.col0, k.col0 + k.n - 1, k.n_all);
     snprintf(text + len, sizeof text - (size_t)len,
-             " · wheel, L: zoom · drag: move");
+             " · wheel, Ctrl+=: zoom · drag: move");
     if (s->is_figure || canvas_text_width(s->canvas, style, text) > w)
         text[len] = '\0';
     canvas_text_fit(s->canvas, style, x, baseline, w, text);

@@ -217,7 +217,7 @@ static void draw_key(const Stage *s, const Map *m, Rect r) {
              s->against ? "differs from before: ▌ or dashed · " : "",
              s->is_figure  ? ""
              : m->zoom > 1 ? "drag: move · Ctrl+L: all"
-                           : "wheel, L: zoom");
+                           : "wheel, Ctrl+=: zoom");
     style.align = ALIGN_RIGHT;
     if (canvas_text_width(s->canvas, style, text) <= end - r.x)
         canvas_text(s->canvas, style, end, y, text);

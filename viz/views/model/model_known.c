@@ -301,7 +301,7 @@ static void draw_squares(const Stage *s, Rect area, const Known *known, int n) {
     const double side = (double)area.h * (double)zoom;
     stage_count_text((uint64_t)llround((double)most / side / side), each);
     snprintf(text, sizeof text, "1 pixel = %s parameters%s", each,
-             s->is_figure ? "" : " · wheel, L: from the largest to this one");
+             s->is_figure ? "" : " · wheel, Ctrl+=: from largest to this");
     canvas_text_fit(s->canvas, soft, area.x, area.y + area.h + stage_u(s, 36),
                     area.w, text);
 }
