@@ -1,6 +1,7 @@
 /* The start page and what comes after a lesson's end: opened, put away, and
  * what their entries lead to; and what is remembered from one run to the
  * next. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "viz/app/app_private.h"
 
 #include "engine/base/num.h"
