@@ -7,6 +7,7 @@
 
 START_TEST(every_command_has_a_row_and_every_row_text) {
     for (int c = CMD_NONE + 1; c < CMD_COUNT; c++) {
+        if (c == CMD_SLIDE) continue; /* a click; by keys: arrows and Enter */
         const KeyRow *row = keys_row((Command)c);
         ck_assert_msg(row != NULL, "command %d has no key", c);
         ck_assert(row->keys[0] != '\0');

@@ -15,7 +15,7 @@
 enum { LEARN_CURVES, LEARN_STORIES, LEARN_LIVE, LEARN_OPS };
 static const ViewOp ops[LEARN_OPS] = {{"curves", "loss curves"},
                                       {"stories", "stories in training"},
-                                      {"live", "train one now"}};
+                                      {"live", "training now"}};
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
     (void)a; /* whatever was trained has steps */
@@ -152,7 +152,7 @@ static void draw_parts(const Stage *s, Rect r) {
 }
 
 static void draw(const Stage *s, Rect r) {
-    static const char *const titles[] = {"curves", "stories", "train one now"};
+    static const char *const titles[] = {"curves", "stories", "training now"};
     const char *words[LEARN_OPS] = {ops[0].name, ops[1].name, ops[2].name};
     const Rect all = r;
     const int tabs = stage_tabs_width(s, titles, LEARN_OPS);
