@@ -6,7 +6,7 @@
 deck=lessons/large-language-models.md
 run lesson list
 is 0
-grep -qE '^large-language-models +tales +10 +[0-9]+  LLMs - Large' "$dir/out" ||
+grep -qE '^large-language-models +tales +10 +[0-9]+ .*LLMs - Large' "$dir/out" ||
     bad 'it is not listed with its 10 slides'
 
 # The slides without front matter, notes, our comments and blank lines.
