@@ -1,5 +1,6 @@
 /* What SDL cannot do is told: each call of its that can fail is made to, on its
  * driver without a display. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
