@@ -277,7 +277,7 @@ static double log_sum(const float *x, int n) {
         most = fmax(most, (double)x[i]);
     for (int i = 0; i < n; i++)
         sum += exp((double)x[i] - most);
-    return most + log(sum);
+    return sum > 0 ? most + log(sum) : most;
 }
 
 /* -ln p of the true next token, mean over a row.  A text sees nothing of the

@@ -330,7 +330,6 @@ static void draw_hands(const Desk *d, const DeckAsk *ask, int i, Rect r) {
 /* The answers, the right one marked, and how many hands they have. */
 static int draw_options(const Desk *d, const DeckAsk *ask, Rect r) {
     const int line = canvas_u(d->c, 34);
-    const int given = (int)slide_ask_given(d->scene, ask) - 1;
     const int left = r.w * 56 / 100;
     int y = r.y;
     for (int i = 0; i < ask->n_options && y + line <= r.y + r.h;
@@ -338,7 +337,8 @@ static int draw_options(const Desk *d, const DeckAsk *ask, Rect r) {
         const bool right = i == ask->answer;
         char text[200];
         snprintf(text, sizeof text, "%d  %s%s%s", i + 1, ask->options[i],
-                 right ? "  ✓ right" : "", i == given ? "  ← given" : "");
+                 right ? "  ✓ right" : "",
+                 slide_ask_chose(d->scene, ask, i) ? "  ← given" : "");
         const TextStyle style =
             text_style(right ? FACE_BOLD : FACE_SANS, TYPE_BODY,
                        right ? d->t->good : d->t->text);

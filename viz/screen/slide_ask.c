@@ -28,6 +28,11 @@ float slide_ask_given(const Scene *scene, const DeckAsk *ask) {
     return scene ? scene->state->answer.at[ask->number] : STATE_NONE;
 }
 
+bool slide_ask_chose(const Scene *scene, const DeckAsk *ask, int i) {
+    const float given = slide_ask_given(scene, ask);
+    return given > (float)i && given < (float)(i + 2);
+}
+
 int slide_ask_votes(const Scene *scene, const DeckAsk *ask, int vote) {
     int sum = 0;
     for (int i = 0; scene && i < ask->n_options; i++)
@@ -45,7 +50,7 @@ static bool is_counted(const Page *p, const DeckBlock *b) {
 }
 
 static Color option_color(const Page *p, const DeckBlock *b, int i) {
-    const bool chosen = (int)slide_ask_given(p->scene, b->ask) == i + 1;
+    const bool chosen = slide_ask_chose(p->scene, b->ask, i);
     if (!is_revealed(p, b)) return p->t->text;
     return i == b->ask->answer ? p->t->good : chosen ? p->t->bad : p->t->text;
 }
@@ -58,7 +63,7 @@ static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
                         int right) {
     Canvas *c = p->c;
     const DeckAsk *ask = b->ask;
-    const bool chosen = (int)slide_ask_given(p->scene, ask) == i + 1;
+    const bool chosen = slide_ask_chose(p->scene, ask, i);
     const bool right_one = is_revealed(p, b) && i == ask->answer;
     const bool wrong_one = is_revealed(p, b) && chosen && !right_one;
     char text[160];

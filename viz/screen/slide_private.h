@@ -90,6 +90,8 @@ void slide_ask_draw(Page *p, const DeckBlock *b);
 /* What was given to it, STATE_NONE: nothing; hands counted in all for it, in
  * the first vote (0) or the second (1). */
 float slide_ask_given(const Scene *scene, const DeckAsk *ask);
+/* Was option i, from 0, given? */
+bool slide_ask_chose(const Scene *scene, const DeckAsk *ask, int i);
 int slide_ask_votes(const Scene *scene, const DeckAsk *ask, int vote);
 /* "26 %" */
 void slide_ask_amount(const DeckAsk *ask, double value, char *out, size_t size);
