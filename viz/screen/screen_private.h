@@ -107,7 +107,7 @@ struct Screen {
     Canvas *canvas;
     const Stage *stage; /* NULL: nothing is published */
 
-    /* Of the overview: the slides that fit what is typed, and their pictures. */
+    /* Of the overview: the slides that fit what is typed; their pictures. */
     int found[DECK_SLIDES_MAX]; /* [n_found] */
     int n_found;
     Thumb thumbs[THUMBS_MAX];
