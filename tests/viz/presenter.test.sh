@@ -23,6 +23,7 @@ finish() {
 trap finish EXIT
 fail() {
     echo "presenter: $1" >&2
+    [ ! -s "$dir/err" ] || cat "$dir/err" >&2
     exit 1
 }
 # until_true SENTENCE COMMAND...: tries for ten seconds.
