@@ -220,7 +220,7 @@ static void draw_keycap(Page *p, int i, int x, Rect r, Color color,
     Canvas *c = p->c;
     const int side = canvas_u(c, 26);
     const Rect cap = {x, r.y + (r.h - side) / 2, side, side};
-    char text[4];
+    char text[12];
     if (filled) canvas_round(c, cap, (float)canvas_u(c, 5), color);
     canvas_frame(c, cap, (float)canvas_u(c, 5), (float)canvas_u(c, 1),
                  filled ? color : p->t->soft);
