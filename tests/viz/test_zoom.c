@@ -140,6 +140,38 @@ START_TEST(a_drag_moves_it_and_a_click_opens) {
 }
 END_TEST
 
+/* A press there leaves what lies over the map, which stays where it is. */
+static void leaves_map_alone(AppRig *r, int x, int y) {
+    int arg;
+    app_rig_frame(r);
+    ck_assert_int_eq(screen_command_at(r->screen, x, y, &arg), CMD_LEAVE);
+    screen_wheel(r->screen, x, y, 1);
+    screen_wheel_aside(r->screen, x, y, 3);
+    screen_mouse_move(r->screen, x, y);
+    screen_mouse_down(r->screen, x, y);
+    screen_mouse_move(r->screen, x + 60, y - 60);
+    screen_mouse_up(r->screen);
+    ck_assert_float_eq(app_state(r->app)->zoom, 4);
+    ck_assert_int_eq(app_state(r->app)->at[0], 20);
+    ck_assert_int_eq(app_state(r->app)->at[1], 10);
+    ck_assert_int_eq(app_mode(r->app), APP_STEPPING);
+    ck_assert_int_eq(app_page(r->app), PAGE_NONE);
+}
+
+START_TEST(a_press_beside_what_lies_over_it_goes_not_through) {
+    AppRig r;
+    int x, y;
+    open_long(&r);
+    set_state(&r, "view=attention op=weights token=5 zoom=4 at=20,10");
+    ck_assert(find_cell(&r, 28, 10, &x, &y));
+    press(&r, ":");
+    leaves_map_alone(&r, x, y);
+    app_open_page(r.app, PAGE_END);
+    leaves_map_alone(&r, x, y);
+    app_rig_close(&r);
+}
+END_TEST
+
 /* Presses from a cell on, downwards or to the right, until one moves the map
  * along `axis` alone; false when none did. */
 static bool press_moves(AppRig *r, int x, int y, int axis) {
@@ -438,6 +470,7 @@ END_TEST
 
 TEST_MAIN("zoom", the_wheel_zooms_about_the_mouse,
           a_wheel_turned_aside_moves_it, a_drag_moves_it_and_a_click_opens,
+          a_press_beside_what_lies_over_it_goes_not_through,
           strips_show_the_part_and_move_it, keys_do_the_same,
           a_copied_state_draws_the_same, each_cell_has_its_own_number,
           labels_never_touch, all_heads_zoom_together,

@@ -53,6 +53,7 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     box.x = r.x + (r.w - box.w) / 2;
     box.y = r.y + (r.h - box.h) / 2;
     if (box.w < 1 || box.h < 1) return;
+    hits_add(&s->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     hits_command(&s->hits, r, CMD_LEAVE, 0); /* beside it */
     hits_add(&s->hits, (Hit){.rect = box, .kind = HIT_BLOCKER});
     canvas_fill(c, box, t->panel);

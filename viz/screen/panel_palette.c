@@ -80,6 +80,7 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     box.x = r.x + (r.w - box.w) / 2;
     box.y = r.y + num_min(canvas_u(c, 110), r.h / 10);
     box.h = num_min((shown + 2) * row + pad, r.y + r.h - box.y - pad);
+    hits_add(&s->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     hits_command(&s->hits, r, CMD_LEAVE, 0); /* beside it */
     hits_add(&s->hits, (Hit){.rect = box, .kind = HIT_BLOCKER});
     canvas_round(c, box, (float)canvas_u(c, 8), t->panel);

@@ -365,6 +365,7 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
         screen_overview_move(s, -steps);
         return;
     }
+    if (app_mode(s->app) == APP_CHOOSING) return;
     if (app_page(s->app) != PAGE_NONE) {
         screen_page_wheel(s, steps);
         return;
