@@ -34,6 +34,11 @@ int panel_width(const PanelBar *k, Face face, const char *text) {
                              text);
 }
 
+void panel_chosen(Canvas *c, const Theme *t, Rect r) {
+    canvas_fill(c, r, t->well);
+    canvas_fill(c, (Rect){r.x, r.y, canvas_u(c, 4), r.h}, t->accent);
+}
+
 void panel_grouped(uint64_t v, char *out, size_t size) {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);

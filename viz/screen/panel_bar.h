@@ -1,5 +1,5 @@
-/* Bars: what the header and the transport share: words side by side, some of
- * which can be clicked. */
+/* Bars: what the header, the transport and the lists share: words side by
+ * side, some of which can be clicked; a chosen line; a number as text. */
 #ifndef VIZ_SCREEN_PANEL_BAR_H
 #define VIZ_SCREEN_PANEL_BAR_H
 
@@ -20,6 +20,9 @@ void panel_button(PanelBar *k, Face face, const char *text, Command command,
                   int arg);
 void panel_gap(PanelBar *k, float u);
 int panel_width(const PanelBar *k, Face face, const char *text);
+
+/* The ground of a list's chosen line. */
+void panel_chosen(Canvas *c, const Theme *t, Rect r);
 
 /* "260,032" */
 void panel_grouped(uint64_t v, char *out, size_t size);

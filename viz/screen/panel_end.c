@@ -1,4 +1,5 @@
 /* What comes after a lesson's end: a card over its last beat. */
+#include "viz/screen/panel_bar.h"
 #include "viz/screen/screen_private.h"
 #include "viz/screen/start.h"
 
@@ -24,10 +25,7 @@ static void draw_line(const Scene *scene, Screen *s, Rect r,
     start_text(scene, e, text, detail);
     snprintf(title, sizeof title, "%s%s",
              e->kind == START_LESSON ? "Next: " : "", text);
-    if (chosen) {
-        canvas_fill(c, r, t->well);
-        canvas_fill(c, (Rect){r.x, r.y, canvas_u(c, 4), r.h}, t->accent);
-    }
+    if (chosen) panel_chosen(c, t, r);
     const TextStyle style =
         text_style(chosen ? FACE_BOLD : FACE_SANS, TYPE_LEAD, t->text);
     const TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#define MARGIN_U 48
-
 static PanelNeed need(const Scene *scene) {
     return scene->mode == APP_OVERVIEW ? PANEL_NEEDED : PANEL_ABSENT;
 }

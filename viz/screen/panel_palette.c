@@ -1,5 +1,6 @@
 /* The palette: what is typed, and the lines that fit, over everything. */
 #include "viz/screen/palette.h"
+#include "viz/screen/panel_bar.h"
 #include "viz/screen/screen_private.h"
 
 #include "engine/base/num.h"
@@ -41,8 +42,7 @@ static void draw_line(const Scene *scene, Screen *s, Rect r,
     if (chosen) {
         r.x += edge;
         r.w -= 2 * edge;
-        canvas_fill(c, r, t->well);
-        canvas_fill(c, (Rect){r.x, r.y, canvas_u(c, 4), r.h}, t->accent);
+        panel_chosen(c, t, r);
     }
     const int w = canvas_text_width(c, soft, line->detail);
     canvas_text_row(c, soft, r.x + r.w - pad - w, r.y, r.h, line->detail);

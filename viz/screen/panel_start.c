@@ -50,13 +50,6 @@ static void note(Sheet *k, int i, Rect r) {
     k->column = k->list[i].column;
 }
 
-/* A line's ground: marked at its left where it is chosen. */
-static void draw_ground(const Sheet *k, int i, Rect r) {
-    if (i != k->chosen) return;
-    canvas_fill(k->c, r, k->t->well);
-    canvas_fill(k->c, (Rect){r.x, r.y, u(k, 4), r.h}, k->t->accent);
-}
-
 static void draw_rule(const Sheet *k, Rect r) {
     canvas_fill(k->c, (Rect){r.x, r.y + r.h - 1, r.w, 1}, k->t->rule);
 }
@@ -77,11 +70,8 @@ static void draw_play(const Sheet *k, int x, int y) {
 
 /* A mark a slide: seen, here, to come; their left end. */
 static int draw_slides(const Sheet *k, int right, int y) {
-    const HistoryList *h = k->scene->history;
     const StartEntry *e = &k->list[0];
-    const HistoryEntry *past = NULL;
-    for (int i = 0; h && i < h->n && !past; i++)
-        if (h->list[i].kind != HISTORY_MODEL) past = &h->list[i];
+    const HistoryEntry *past = start_last(k->scene);
     const int n = past             ? past->n_slides
                   : k->scene->deck ? deck_n_slides(k->scene->deck)
                                    : 0;
@@ -169,8 +159,7 @@ static int lay_heading(const Sheet *k, Rect col, int y) {
 
 static void chip_text(const Sheet *k, const StartEntry *e, char *out,
                       size_t size) {
-    const Catalogue *c = k->scene->catalogue;
-    const CatalogueLesson *l = e->arg < 0 ? &c->lecture : &c->lessons[e->arg];
+    const CatalogueLesson *l = start_lesson(k->scene, e->arg);
     const HistoryEntry *past = start_past(k->scene, l);
     const char *name = k->scene->by_subject ? l->title : l->name;
     if (history_is_done(past, l->n_slides))
@@ -236,7 +225,7 @@ static void draw_label(Sheet *k, int row, Rect r) {
         is_slide && k->next + 1 < k->n && k->list[k->next + 1].row == row;
     int x = r.x + u(k, 12);
     if (is_slide) {
-        draw_ground(k, k->next, r);
+        if (k->next == k->chosen) panel_chosen(k->c, k->t, r);
         note(k, k->next++, r);
         snprintf(number, sizeof number, "%d", row);
         canvas_text_row(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), x,
@@ -299,7 +288,7 @@ static int lay_line(Sheet *k, Rect col, int y) {
     const int i = k->next++;
     const Rect r = {col.x, y, col.w, u(k, SIDE_ROW)};
     start_text(k->scene, &k->list[i], text, detail);
-    draw_ground(k, i, r);
+    if (i == k->chosen) panel_chosen(k->c, k->t, r);
     draw_rule(k, r);
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, k->t->soft);
     const int pad = u(k, 12);

@@ -30,18 +30,15 @@ static void name_it(const Scene *scene, Chosen *t) {
     const char *name = "";
     t->kind = HISTORY_LESSON;
     if (e->kind == START_LESSON)
-        name = e->arg < 0 ? c->lecture.name : c->lessons[e->arg].name;
+        name = start_lesson(scene, e->arg)->name;
     else if (e->kind == START_SLIDE)
         name = c->lecture.name;
     else if (e->kind == START_MODEL)
         name = c->models[e->arg].name;
     memcpy(t->name, name, strlen(name) + 1);
     if (e->kind == START_RECENT) copy_past(t, &scene->history->list[e->arg]);
-    for (int i = 0; e->kind == START_GO_ON && scene->history &&
-                    i < scene->history->n && !t->name[0];
-         i++)
-        if (scene->history->list[i].kind != HISTORY_MODEL)
-            copy_past(t, &scene->history->list[i]);
+    const HistoryEntry *last = start_last(scene);
+    if (e->kind == START_GO_ON && last) copy_past(t, last);
 }
 
 static void go(App *app, const Chosen *t) {

@@ -1,5 +1,6 @@
 /* The entries of the start page and of the card after a lesson's end. */
 #include "viz/screen/start.h"
+#include "viz/screen/panel_bar.h"
 
 #include "engine/base/file.h"
 #include "engine/base/num.h"
@@ -41,7 +42,7 @@ static const char *subject_at(const Catalogue *c, int i) {
     return NULL;
 }
 
-int start_n_rows(const Scene *scene) {
+static int n_rows(const Scene *scene) {
     const Catalogue *c = scene->catalogue;
     int n = 0;
     if (!scene->by_subject && c->lecture.deck) return c->lecture.n_slides;
@@ -67,8 +68,7 @@ static bool is_in_row(const Scene *scene, const CatalogueLesson *l, int row) {
 
 /* A lesson that was begun goes on where one was, a finished one begins anew. */
 static void add_lesson(Maker *m, int i, int row) {
-    const CatalogueLesson *l = i < 0 ? &m->scene->catalogue->lecture
-                                     : &m->scene->catalogue->lessons[i];
+    const CatalogueLesson *l = start_lesson(m->scene, i);
     const HistoryEntry *past = start_past(m->scene, l);
     StartEntry *e = add(m, START_LESSON, i, 0, row);
     if (!past || history_is_done(past, l->n_slides)) return;
@@ -79,20 +79,19 @@ static void add_lesson(Maker *m, int i, int row) {
 static void add_lessons(Maker *m) {
     const Catalogue *c = m->scene->catalogue;
     const bool by_slide = !m->scene->by_subject && c->lecture.deck;
-    for (int row = 0; row < start_n_rows(m->scene); row++) {
+    for (int row = 0; row < n_rows(m->scene); row++) {
         if (by_slide) add(m, START_SLIDE, row, 0, row + 1)->slide = row;
         for (int i = 0; i < c->n; i++)
             if (is_in_row(m->scene, &c->lessons[i], row))
                 add_lesson(m, i, row + 1);
     }
-    if (!by_slide && c->lecture.deck)
-        add_lesson(m, -1, start_n_rows(m->scene) + 1);
+    if (!by_slide && c->lecture.deck) add_lesson(m, -1, n_rows(m->scene) + 1);
 }
 
 /* ---- all of the start page ----------------------------------------------- */
 
-/* The newest lesson or deck; NULL: none. */
-static const HistoryEntry *last_place(const HistoryList *h) {
+const HistoryEntry *start_last(const Scene *scene) {
+    const HistoryList *h = scene->history;
     for (int i = 0; h && i < h->n; i++)
         if (h->list[i].kind != HISTORY_MODEL) return &h->list[i];
     return NULL;
@@ -121,7 +120,7 @@ static void add_side(Maker *m) {
 }
 
 static void add_go_on(Maker *m) {
-    const HistoryEntry *last = last_place(m->scene->history);
+    const HistoryEntry *last = start_last(m->scene);
     StartEntry *e = add(m, START_GO_ON, 0, 0, 0);
     e->slide = last ? last->slide : m->scene->slide;
     e->beat = last ? last->beat : m->scene->beat;
@@ -245,7 +244,7 @@ static void lesson_detail(const Scene *scene, const CatalogueLesson *l,
                  history_count(&past->answered, l->n_slides));
 }
 
-static const CatalogueLesson *lesson_of(const Scene *scene, int arg) {
+const CatalogueLesson *start_lesson(const Scene *scene, int arg) {
     const Catalogue *c = scene->catalogue;
     return arg < 0 ? &c->lecture : &c->lessons[arg];
 }
@@ -276,7 +275,7 @@ static void last_text(const Scene *scene, const HistoryEntry *last,
 
 static void go_on_text(const Scene *scene, char text[START_TEXT_MAX],
                        char detail[START_TEXT_MAX]) {
-    const HistoryEntry *last = last_place(scene->history);
+    const HistoryEntry *last = start_last(scene);
     if (last) {
         last_text(scene, last, text, detail);
     } else if (scene->deck) {
@@ -292,9 +291,9 @@ static void go_on_text(const Scene *scene, char text[START_TEXT_MAX],
 static void model_text(const CatalogueModel *m, char text[START_TEXT_MAX],
                        char detail[START_TEXT_MAX]) {
     snprintf(text, START_TEXT_MAX, "%s", m->title);
-    snprintf(detail, START_TEXT_MAX, "%llu,%03llu parameters",
-             (unsigned long long)m->n_params / 1000,
-             (unsigned long long)m->n_params % 1000);
+    char n[32];
+    panel_grouped(m->n_params, n, sizeof n);
+    snprintf(detail, START_TEXT_MAX, "%s parameters", n);
 }
 
 static void recent_text(const HistoryEntry *e, char text[START_TEXT_MAX],
@@ -338,7 +337,7 @@ void start_text(const Scene *scene, const StartEntry *e,
         snprintf(detail, START_TEXT_MAX, "slide %d of the lecture", e->arg + 1);
         break;
     case START_LESSON:
-        l = lesson_of(scene, e->arg);
+        l = start_lesson(scene, e->arg);
         snprintf(text, START_TEXT_MAX, "%.150s", l->title);
         lesson_detail(scene, l, detail);
         break;

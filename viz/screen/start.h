@@ -51,10 +51,13 @@ int start_step(const StartEntry *list, int n, int i, const char *key_name);
  * either may be "". */
 void start_text(const Scene *scene, const StartEntry *e,
                 char text[START_TEXT_MAX], char detail[START_TEXT_MAX]);
-/* The rows that lessons stand in: a slide of the lecture or a subject. */
-int start_n_rows(const Scene *scene);
+/* Of a row that lessons stand in: a slide of the lecture or a subject. */
 const char *start_row_title(const Scene *scene, int row);
 
+/* The lesson of a START_LESSON's `arg`. */
+const CatalogueLesson *start_lesson(const Scene *scene, int arg);
+/* The newest lesson or deck of the history; NULL: none. */
+const HistoryEntry *start_last(const Scene *scene);
 /* Of a lesson that was begun; NULL: it was not. */
 const HistoryEntry *start_past(const Scene *scene, const CatalogueLesson *l);
 /* Lessons of the course whose slides have all been seen. */
