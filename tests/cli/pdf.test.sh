@@ -85,6 +85,26 @@ for beat in "$dir"/beats/*.png; do
     alike "$beat" "$dir/plain.pdf" $page
 done
 
+# Colours behind a slide stand where they say, beyond its ends, too.
+for ground in 'linear-gradient(to right, red 0%, blue 20%, lime 25%, black)' \
+    'linear-gradient(45deg, white -50%, navy 50% 60%, white 150%)' \
+    'radial-gradient(circle, yellow 40%, purple 60%)'; do
+    printf '<!-- .slide: data-background-gradient="%s" -->\n\n# Ground\n' \
+        "$ground" > "$dir/ground.md"
+    run export --deck "$dir/ground.md" --plain -o "$dir/ground.pdf"
+    is 0
+    run export --deck "$dir/ground.md" -o "$dir/ground"
+    alike "$dir/ground/slide-01-beat-0.png" "$dir/ground.pdf" 1
+done
+
+# Bytes that are no UTF-8, and a title that is cut within a character.
+printf '# Caf\351 \377\n\nA \200 stray byte.\n\n---\n\n# a%0200d\n' 0 |
+    sed 's/0/ä/g' > "$dir/bytes.md"
+run export --deck "$dir/bytes.md" -o "$dir/bytes.pdf"
+is 0
+has "$dir/bytes.pdf" 'stray byte.'
+pdfinfo "$dir/bytes.pdf" | grep -q '^Title: *Caf? ?$' || bad 'no title'
+
 # Figures, in light and dark.
 for look in 'view=attention layer=3 head=3' 'view=heads' 'view=block' \
     'view=model' 'view=residual theme=dark' 'view=next theme=dark'; do

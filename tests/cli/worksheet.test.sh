@@ -65,6 +65,10 @@ if command -v pdftotext > /dev/null; then
     out '4. What has it remembered? Open: llantern view'
 fi
 
+printf '# \377\n\n<!-- .ask: Wh\377? | a) x | b*) y -->\n' > "$dir/bytes.md"
+run lesson worksheet "$dir/bytes.md" -o "$dir/bytes.pdf"
+is 0
+
 run lesson worksheet nonsense
 fails 1 'nonsense: open'
 run lesson worksheet

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static Color color_at(const Gradient *g, float t) {
+Color gradient_color(const Gradient *g, float t) {
     int i = 0;
     while (i < g->n && g->at[i] <= t)
         i++;
@@ -26,6 +26,6 @@ void gradient_fill(Pixmap *p, Rect clip, Rect r, const Gradient *g) {
             const float fy = (float)(y - r.y) + 0.5f - h;
             const float t = g->radial ? hypotf(fx, fy) / reach
                                       : (fx * dx + fy * dy) / reach + 0.5f;
-            raster_fill(p, clip, (Rect){x, y, 1, 1}, color_at(g, t));
+            raster_fill(p, clip, (Rect){x, y, 1, 1}, gradient_color(g, t));
         }
 }

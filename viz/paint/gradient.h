@@ -15,6 +15,9 @@ typedef struct Gradient {
     float angle; /* else: degrees; 0: upwards, 90: to the right */
 } Gradient;
 
+/* The colour at t of the way; beyond its ends that of the end. */
+Color gradient_color(const Gradient *g, float t);
+
 /* Fills what of r lies in clip. */
 void gradient_fill(Pixmap *p, Rect clip, Rect r, const Gradient *g);
 

@@ -1,6 +1,8 @@
 /* The shapes, and the file: cairo's surfaces write through write_bytes. */
 #include "viz/paint/vector_private.h"
 
+#include "engine/base/utf8.h"
+
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <inttypes.h>
@@ -67,10 +69,19 @@ void vector_close(Vector *v) {
     free(v);
 }
 
+/* cairo refuses a whole file for one byte that is no UTF-8. */
 static char *copy(const char *text) {
-    const size_t n = strlen(text) + 1;
-    char *out = malloc(n);
-    return out ? memcpy(out, text, n) : NULL;
+    const size_t n = strlen(text);
+    char *out = malloc(n + 1);
+    if (!out) return NULL;
+    memcpy(out, text, n + 1);
+    for (size_t i = 0; i < n;) {
+        uint32_t cp;
+        const int len = utf8_decode(text + i, n - i, &cp);
+        if (cp == UTF8_BAD) memset(out + i, '?', (size_t)len);
+        i += (size_t)len;
+    }
+    return out;
 }
 
 void vector_title(Vector *v, const char *title) {
@@ -147,8 +158,11 @@ bool vector_page(Vector *v, int w, int h, double points, Err *err) {
 void vector_entry(Vector *v, const char *text) {
     char where[64];
     snprintf(where, sizeof where, "page=%d", v->n_pages);
-    cairo_pdf_surface_add_outline(v->surface, CAIRO_PDF_OUTLINE_ROOT, text,
-                                  where, 0);
+    char *entry = copy(text);
+    if (entry)
+        cairo_pdf_surface_add_outline(v->surface, CAIRO_PDF_OUTLINE_ROOT, entry,
+                                      where, 0);
+    free(entry);
 }
 
 void vector_place(Vector *v, int x, int y, double scale) {
@@ -317,6 +331,19 @@ void vector_hatch(Vector *v, Rect clip, Rect r, int period, float thickness,
     cairo_restore(v->cr);
 }
 
+static void add_stop(cairo_pattern_t *p, float at, Color c) {
+    cairo_pattern_add_color_stop_rgba(p, (double)at, c.r / 255.0, c.g / 255.0,
+                                      c.b / 255.0, c.a / 255.0);
+}
+
+/* Colours may stand beyond what is filled, where cairo knows none. */
+static void add_stops(cairo_pattern_t *p, const Gradient *g) {
+    if (g->at[0] != 0) add_stop(p, 0, gradient_color(g, 0));
+    for (int i = 0; i < g->n; i++)
+        if (g->at[i] >= 0 && g->at[i] <= 1) add_stop(p, g->at[i], g->colors[i]);
+    if (g->at[g->n - 1] != 1) add_stop(p, 1, gradient_color(g, 1));
+}
+
 /* As gradient_fill places its colours. */
 void vector_gradient(Vector *v, Rect clip, Rect r, const Gradient *g) {
     const Rect seen = rect_intersect(clip, r);
@@ -329,12 +356,7 @@ void vector_gradient(Vector *v, Rect clip, Rect r, const Gradient *g) {
         g->radial ? cairo_pattern_create_radial(x, y, 0, x, y, hypot(w, h))
                   : cairo_pattern_create_linear(x - reach * dx, y - reach * dy,
                                                 x + reach * dx, y + reach * dy);
-    for (int i = 0; i < g->n; i++) {
-        const Color c = g->colors[i];
-        cairo_pattern_add_color_stop_rgba(p, g->n > 1 ? i / (g->n - 1.0) : 0,
-                                          c.r / 255.0, c.g / 255.0, c.b / 255.0,
-                                          c.a / 255.0);
-    }
+    add_stops(p, g);
     cairo_set_source(v->cr, p);
     path_rect(v, seen);
     cairo_fill(v->cr);

@@ -38,15 +38,16 @@ typedef struct Vector Vector;
 Vector *vector_open(VectorKind kind, Fonts *fonts, Err *err);
 void vector_close(Vector *v); /* NULL is fine */
 
-/* What a PDF says of itself; UTF-8, copied.  Before the first page. */
+/* What a PDF says of itself; copied, a byte that is no UTF-8 as "?".  Before
+ * the first page. */
 void vector_title(Vector *v, const char *title);
 void vector_subject(Vector *v, const char *subject);
 
 /* A new page of w x h pixels, `points` (1/72 inch) each; an SVG has but one.
  */
 bool vector_page(Vector *v, int w, int h, double points, Err *err);
-/* A line of the PDF's table of contents that leads to this page; UTF-8,
- * copied. */
+/* A line of the PDF's table of contents that leads to this page; copied in the
+ * same way. */
 void vector_entry(Vector *v, const char *text);
 /* What is drawn from here on has its origin at (x, y) of the page, and is
  * `scale` times as large. */

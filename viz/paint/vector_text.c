@@ -3,6 +3,8 @@
  * canvas's, so that what was laid out for pixels fits here, too. */
 #include "viz/paint/vector_private.h"
 
+#include "engine/base/utf8.h"
+
 #include <cairo-ft.h>
 #include <hb-ot.h>
 #include <math.h>
@@ -175,6 +177,10 @@ static void show_letters(const Text *t, const FontPiece *p,
     hb_buffer_destroy(b);
     cairo_set_font_face(t->v->cr, f->face);
     cairo_set_font_size(t->v->cr, p->size_px);
+    if (!utf8_valid(p->text, (size_t)p->len)) { /* of which cairo takes none */
+        cairo_show_glyphs(t->v->cr, letters.glyphs, letters.n);
+        return;
+    }
     cairo_show_text_glyphs(t->v->cr, p->text, p->len, letters.glyphs, letters.n,
                            letters.clusters, letters.n_clusters,
                            p->right_to_left ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD
