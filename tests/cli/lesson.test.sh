@@ -295,6 +295,15 @@ run lesson check --strict "$dir/form.md"
 run lesson check -m "$model" "$dir/none.md" "$dir/good.md"
 [ "$code" -eq 1 ] || bad "found exit code $code, need 1"
 out 'good.md: 1 slides'
+# What cannot be checked at all ends it, told once.
+for i in 1 2 3 4; do
+    printf '# A\n\n![](none.png)\n' > "$dir/again$i.md"
+done
+run lesson check -m "$dir/none.bin" "$dir"/again?.md
+[ "$code" -eq 1 ] || bad "found exit code $code, need 1"
+[ "$(grep -c 'again1.md:3: warning' "$dir/err")" -eq 1 ] ||
+    bad 'a warning is not told once'
+[ "$(wc -l < "$dir/err")" -eq 2 ] || bad 'tells of more than that'
 run lesson check -m "$model"
 fails 2 'found no deck, need DECK.md'
 run lesson nonsense "$dir/good.md"

@@ -287,6 +287,7 @@ typedef struct Jobs {
     char *const *paths;
     Job *list;
     int n, n_printed;
+    bool ended; /* by one that could not be checked, whose turn it is */
     pthread_mutex_t lock;
 } Jobs;
 
@@ -305,12 +306,13 @@ static void close_job(Job *j) {
 /* Prints those whose turn has come; none behind one that could not be checked,
  * which ends it all. */
 static void print_done(Jobs *jobs) {
-    while (jobs->n_printed < jobs->n && jobs->list[jobs->n_printed].done) {
+    while (!jobs->ended && jobs->n_printed < jobs->n &&
+           jobs->list[jobs->n_printed].done) {
         Job *j = &jobs->list[jobs->n_printed];
         if (j->told) escape_lines(stderr, j->told, j->n_told);
         if (j->out) escape_lines(stdout, j->out, j->n_out);
-        if (!j->ok) return;
-        jobs->n_printed++;
+        jobs->ended = !j->ok;
+        jobs->n_printed += j->ok;
     }
 }
 
