@@ -61,14 +61,13 @@ void deck_size_words(DeckBuild *b) {
         size_t n = 0;
         while (at + n < b->text.n && !scan_is_blank(text[at + n]))
             n++;
-        if (n == 0 || !take_word(block, text + at, n)) return;
+        if (n == 0 || !take_word(block, text + at, n)) break;
         at += n;
         while (at < b->text.n && scan_is_blank(text[at]))
             at++;
-        memmove(text, text + at, b->text.n - at);
-        b->text.n -= at;
-        at = 0;
     }
+    memmove(text, text + at, b->text.n - at);
+    b->text.n -= at;
 }
 
 /* "width: 50%; height: 300px" */

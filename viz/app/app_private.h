@@ -129,7 +129,7 @@ struct App {
     AppAnswers kept[APP_KEPT_MAX]; /* [n_kept], the oldest first */
     int n_kept;
     ClaimEval *claims; /* of tasks; NULL until there is one */
-    uint64_t watched;  /* `turn` when the task's claim was last looked at */
+    uint64_t watched;  /* `changes` when the task's claim was last looked at */
     const DeckAsk *watched_ask;
     char needle[APP_NEEDLE_MAX]; /* what is looked for */
     int chosen;                  /* line of the palette; slide of all */
