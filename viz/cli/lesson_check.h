@@ -4,9 +4,9 @@
  *     if (!lesson_check(&c, paths, n, &err)) ...
  *
  * Every deck parses, every stage exists, every claim holds, every task can be
- * done, and what a deck names lies beside it.  What does not is told on standard
- * error with file and line, and the check goes on.  Several decks are checked at
- * the same time, one per core, and told in their order.
+ * done, and what a deck names lies beside it.  What does not is told on
+ * standard error with file and line, and the check goes on.  Several decks are
+ * checked at the same time, one per core, and told in their order.
  *
  * Does NOT fetch what is on the web, or judge what a lesson says.
  */
