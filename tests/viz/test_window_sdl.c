@@ -339,8 +339,39 @@ START_TEST(a_sign_with_ctrl_is_no_text) {
 }
 END_TEST
 
-TEST_MAIN("window_sdl", a_sign_with_ctrl_is_no_text,
-          what_cannot_be_opened_is_told, what_can_be_done_without_is,
+/* O opens the overview and is not typed there, whoever sends its text. */
+START_TEST(the_key_that_opens_a_search_is_not_searched) {
+    for (int sent = 0; sent < 2; sent++) {
+        Rig r = open_failing(NONE, 0);
+        Scene scene;
+        steps(&r, 5);
+        app_begin_lesson(r.w->app, "predict", 0, 0);
+        if (sent) SDL_StartTextInput();
+        press(&r, SDL_SCANCODE_O, SDLK_o, 0);
+        if (sent) text(&r, "o");
+        ck_assert_int_eq(app_mode(r.w->app), APP_OVERVIEW);
+        SDL_Event held = {.key = {.type = SDL_KEYDOWN,
+                                  .repeat = 1,
+                                  .keysym = {SDL_SCANCODE_O, SDLK_o, 0, 0}}};
+        window_on_event(r.w, &held);
+        if (sent) text(&r, "o");
+        app_look(r.w->app, &scene);
+        ck_assert_str_eq(scene.needle, "");
+        app_look_away(r.w->app);
+        window_on_event(r.w, &(SDL_Event){.type = SDL_KEYUP});
+        press(&r, SDL_SCANCODE_O, SDLK_o, 0);
+        if (sent) text(&r, "o");
+        app_look(r.w->app, &scene);
+        ck_assert_str_eq(scene.needle, "o");
+        app_look_away(r.w->app);
+        close_rig(&r);
+    }
+}
+END_TEST
+
+TEST_MAIN("window_sdl", the_key_that_opens_a_search_is_not_searched,
+          a_sign_with_ctrl_is_no_text, what_cannot_be_opened_is_told,
+          what_can_be_done_without_is,
           a_frame_that_fails_is_drawn_again_and_then_told,
           what_is_asked_for_and_fails_is_told,
           news_that_found_no_room_are_taken, waiting_that_fails_ends_with_why,

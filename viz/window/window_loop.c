@@ -27,17 +27,19 @@ static bool is_with_ctrl(void) {
     return mod & KMOD_CTRL && !(mod & (KMOD_ALT | KMOD_MODE));
 }
 
-static void on_key(const Window *w, const Pane *p, const SDL_Keysym *key) {
+static void on_key(Window *w, const Pane *p, const SDL_Keysym *key) {
     char name[32];
+    const bool wrote = app_is_writing(w->app);
     window_key_name(key, name, sizeof name);
     /* A digit with Shift is a view's key where there is that view; elsewhere it
      * is what the keyboard writes. */
     const KeyRow *row = keys_find(name);
     bool is_written = row && row->command == CMD_VIEW && !keys_help(row);
     if (name[0] && !is_written) screen_key(heard_by(w, p, name), name);
+    w->muted = !wrote && app_is_writing(w->app) && !(key->mod & KMOD_CTRL);
     /* Else SDL sends the text after the key. */
     const char text[2] = {window_key_written(key), 0};
-    if (!SDL_IsTextInputActive() && text[0]) on_text(w, p, text);
+    if (!SDL_IsTextInputActive() && text[0] && !w->muted) on_text(w, p, text);
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -262,10 +264,13 @@ static void on_app_event(Window *w, Pane *p, const SDL_Event *e) {
         break;
     case SDL_KEYDOWN:
         p->hidden = false; /* what has the keyboard can be seen */
-        on_key(w, p, &e->key.keysym);
+        if (!w->muted || !e->key.repeat) on_key(w, p, &e->key.keysym);
+        break;
+    case SDL_KEYUP:
+        w->muted = false;
         break;
     case SDL_TEXTINPUT:
-        if (!is_with_ctrl()) on_text(w, p, e->text.text);
+        if (!w->muted && !is_with_ctrl()) on_text(w, p, e->text.text);
         break;
     case SDL_TEXTEDITING:
     case SDL_TEXTEDITING_EXT:

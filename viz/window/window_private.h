@@ -45,6 +45,7 @@ struct Window {
     bool frozen;              /* the room's windows stay as they are */
     bool swapped;             /* the presenter's is on the room's display */
     bool fonts_told;          /* that text could not be drawn */
+    bool muted; /* until it is let go: the key that began the writing */
     bool quit;
 };
 
