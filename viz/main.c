@@ -17,13 +17,24 @@
 static const CliCommand *const commands[] = {COMMAND_LIST(COMMAND_ADDRESS)
                                                  NULL};
 
+/* Its name, and its help beside that, line by line. */
+static void print_command(const CliCommand *c) {
+    const char *name = c->name;
+    for (const char *line = c->help; line; name = "") {
+        const char *end = strchr(line, '\n');
+        const int n = (int)(end ? (size_t)(end - line) : strlen(line));
+        escape_line(stdout, "  %-10s %.*s", name, n, line);
+        line = end ? end + 1 : NULL;
+    }
+}
+
 static void print_help(void) {
     fputs("usage: llantern [COMMAND] [options]\n\n"
           "Shows what happens inside a LLaMA-2 language model while it "
           "runs.\n\ncommands:\n",
           stdout);
     for (const CliCommand *const *c = commands; *c; c++)
-        escape_line(stdout, "  %-10s %s", (*c)->name, (*c)->help);
+        print_command(*c);
     fputs("\nWithout a command: view.  Each command explains itself with "
           "--help.\n",
           stdout);

@@ -7,6 +7,8 @@ commands='view generate export trace info tokens lesson bench
 run --help
 is 0
 for c in $commands; do out "  $c "; done
+out '             Fails after all of that when its tokenizer cannot be read.'
+[ "$(awk 'length > 80' "$dir/out")" = '' ] || bad 'help is over 80 columns'
 run --version
 is 0
 out 'llantern '

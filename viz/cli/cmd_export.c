@@ -249,9 +249,8 @@ static bool run(Cli *cli, Err *err) {
 const CliCommand cmd_export = {
     .name = "export",
     .operands = "[DECK.md]",
-    .help =
-        "A picture of any view, or of each beat of a deck, as PNG, PDF or SVG; "
-        "needs no\ndisplay.",
+    .help = "A picture of any view, or of each beat of a deck, as PNG, PDF or\n"
+            "SVG; needs no display.",
     .options = options,
     .operands_max = 1,
     .run = run,
