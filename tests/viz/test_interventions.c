@@ -122,7 +122,21 @@ START_TEST(a_change_tells_nothing_while_the_class_guesses) {
 }
 END_TEST
 
+/* There is room for fewer of these, and that is what is said. */
+START_TEST(too_many_that_are_of_every_position_are_refused) {
+    AppRig r;
+    open_rig(&r, "edit=patch0.attn_out,patch0.mlp_out,patch1.attn_out,"
+                 "patch1.mlp_out");
+    const Edit more = {EDIT_PATCH, 2, EDITS_EVERY_POS, 0,
+                       edits_other(SITE_MLP_OUT, 0)};
+    ck_assert(!app_put_edit(r.app, more));
+    ck_assert(strstr(app_message(r.app), "4 of them at every position"));
+    app_rig_close(&r);
+}
+END_TEST
+
 TEST_MAIN("interventions", a_part_is_scaled_step_by_step,
           attention_is_taken_apart, a_token_is_cut,
           what_is_taken_from_the_other_run_is_said,
-          a_change_tells_nothing_while_the_class_guesses)
+          a_change_tells_nothing_while_the_class_guesses,
+          too_many_that_are_of_every_position_are_refused)

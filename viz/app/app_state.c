@@ -156,7 +156,10 @@ State *app_change(App *app) {
 
 bool app_put_edit(App *app, Edit part) {
     if (edits_put(&app->state.edits, part)) return true;
-    app_say(app, true, "no more than %d parts can be changed", EDITS_MAX);
+    app_say(app, true,
+            "no more than %d parts can be changed, %d of them at every "
+            "position",
+            EDITS_MAX, EDITS_EVERY_MAX);
     return false;
 }
 
