@@ -228,8 +228,8 @@ static bool count(const Mean *m, uint64_t *n_all, int *n) {
 
 static bool add_all(Mean *m) {
     const int node = claim_given(m->k, "EXPRESSION")->at;
-    uint64_t n_all;
-    int n;
+    uint64_t n_all = 0;
+    int n = 0;
     if (!count(m, &n_all, &n)) return false;
     const bool all = n_all <= (uint64_t)n;
     for (uint64_t i = 0; i < n_all && m->n_done < n; i++)

@@ -208,8 +208,8 @@ static void offer_files(Search *s) {
     const Offers *o = s->scene->offers;
     for (int i = 0; s->typed[0] && i < o->n; i++) {
         PaletteLine line = {.kind = PALETTE_OFFER, .arg = i};
-        snprintf(line.text, sizeof line.text, "%s: %s", kinds[o->list[i].kind],
-                 o->list[i].name);
+        snprintf(line.text, sizeof line.text, "%s: %.80s",
+                 kinds[o->list[i].kind], o->list[i].name);
         snprintf(line.detail, sizeof line.detail, "%s",
                  o->list[i].kind == OFFER_MODEL ? "model" : "lesson");
         /* As a view, it is called by its name. */
