@@ -124,8 +124,8 @@ const CliCommand cmd_lesson = {
         "tasks can be done.\n"
         "list: the lessons that are inside, for view --lesson NAME, and what\n"
         "is done of them.\n"
-        "worksheet: the questions of a lesson, the places to look at, and "
-        "room for\nanswers, as Markdown or PDF.",
+        "worksheet: the questions of a lesson, the places to look at, and\n"
+        "room for answers, as Markdown or PDF.",
     .options = options,
     .operands_min = 1,
     .operands_max = CLI_MANY,
