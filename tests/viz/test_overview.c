@@ -302,8 +302,24 @@ START_TEST(no_answer_is_given_away) {
 }
 END_TEST
 
+/* The deck's file may be read again while all slides are shown. */
+START_TEST(the_chosen_slide_is_one_of_the_new_text) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX];
+    Err err = {0};
+    open_deck(&r, dir, 9);
+    ck_assert(app_set_state(r.app, "cover=slides chosen=9", &err));
+    folder_write(dir, "deck.md", "# Left\n", 7);
+    for (uint64_t ms = 1; ms < 10000; ms += 100)
+        app_tick(r.app, ms);
+    ck_assert_int_eq(deck_n_slides(app_deck(r.app)), 1);
+    ck_assert_int_le(chosen(&r), 1);
+    close_deck(&r, dir);
+}
+END_TEST
+
 TEST_MAIN("overview", every_size_shows_the_chosen_slide,
           keys_choose_and_enter_goes, a_number_or_a_part_of_a_title_finds,
           slides_fit_by_number_first, the_mouse_chooses, a_clicker_leads_on,
           without_a_lesson_there_is_none, a_state_says_which_is_chosen,
-          no_answer_is_given_away)
+          no_answer_is_given_away, the_chosen_slide_is_one_of_the_new_text)

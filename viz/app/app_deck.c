@@ -172,6 +172,7 @@ static void replace_deck(App *app, Deck *deck) {
                  same_state(app, app->deck, deck, slide, beat);
     take_deck(app, deck, true);
     app_touch(app);
+    if (app->mode == APP_OVERVIEW) app_choose_slide(app, app->chosen);
     if (!stays || was_astray != app_is_astray(app)) app_go(app, slide, beat);
 }
 
