@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
 #include "viz/screen/keys.h"
+#include "viz/screen/screen_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -559,7 +560,39 @@ START_TEST(without_animation_playing_is_calm) {
 }
 END_TEST
 
-TEST_MAIN("app", control_tokens_are_written_where_special_says_so,
+/* What comes next is covered by no token, however narrow the strip is. */
+START_TEST(tokens_end_before_what_comes_next) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat on the mat the cat "
+                                            "sat on the mat the cat sat"});
+    for (r.w = 260; r.w < 900; r.w += 20) {
+        app_rig_frame(&r);
+        const Hits *hits = &r.screen->hits;
+        const Rect strip = screen_place(r.screen, &panel_strip)->rect;
+        Rect last = {0}, before = {0};
+        int token = -1;
+        for (int i = 0; i < hits->n; i++) {
+            const Hit *h = &hits->list[i];
+            if (h->kind != HIT_PICK || h->pick.n > 2 || /* no percentage */
+                !pick_find(&h->pick, STATE_TOKEN) ||
+                !rect_contains(strip, h->rect.x, h->rect.y))
+                continue;
+            before = last;
+            last = h->rect;
+            token = pick_get(&h->pick, STATE_TOKEN);
+        }
+        ck_assert_int_eq(token, app_n_tokens(r.app));
+        ck_assert_int_gt(before.w, 0);
+        ck_assert_msg(before.x + before.w <= last.x, "%d wide: %d + %d, %d",
+                      r.w, before.x, before.w, last.x);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("app", tokens_end_before_what_comes_next,
+          control_tokens_are_written_where_special_says_so,
           the_inspector_yields_where_nothing_is_opened,
           chips_are_whole_or_absent, without_animation_playing_is_calm,
           the_help_sheet_offers_every_command,

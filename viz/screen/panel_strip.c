@@ -32,12 +32,16 @@ static int chip_width(const Strip *k, const char *label) {
     return (w > min ? w : min) + 2 * k->pad;
 }
 
-/* First chip to draw, so that the current one is in sight with company. */
-static int first_chip(const Strip *k) {
+/* First chip to draw, so that the current one is in sight with company, and
+ * ends before `end`. */
+static int first_chip(const Strip *k, int x, int end) {
     int room = k->r.w * 3 / 5, first = k->s->pos;
+    int left = end - x - chip_width(k, k->s->labels[first]);
     while (first > 0) {
-        room -= chip_width(k, k->s->labels[first - 1]);
-        if (room < 0) break;
+        const int w = chip_width(k, k->s->labels[first - 1]);
+        room -= w;
+        left -= w + canvas_u(k->c, 2);
+        if (room < 0 || left < 0) break;
         first--;
     }
     return first;
@@ -190,7 +194,10 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     k.chip_y = r.y + (r.h - k.chip_h) / 2;
     /* Beside the chips a click edits; they lie on top. */
     hits_command(&screen->hits, r, CMD_EDIT_PROMPT, 0);
-    int x = r.x + canvas_u(c, 24), first = first_chip(&k), pos = first;
+    const NextChip next = next_chip(&k);
+    int x = r.x + canvas_u(c, 24), end = next.r.x - canvas_u(c, 12);
+    const int first = first_chip(&k, x, end);
+    int pos = first;
     canvas_push_clip(c, r);
     TextStyle more = text_style(FACE_SANS, TYPE_BODY, t->soft);
     if (first > 0)
@@ -198,8 +205,6 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     int hovered = -1;
     Rect hovered_chip = {0};
     /* Whole chips only; the current one comes in any case. */
-    const NextChip next = next_chip(&k);
-    int end = next.r.x - canvas_u(c, 12);
     for (; pos < s->n_pos; pos++) {
         Rect chip = {x, k.chip_y, chip_width(&k, s->labels[pos]), k.chip_h};
         if (chip.x + chip.w > end - canvas_u(c, 12) && pos > s->pos) break;
