@@ -145,7 +145,8 @@ static void claim_guess(DeckBuild *b, const char *text, const char *number,
     if (claim_parse(&claim, claim_text, strlen(claim_text), &err))
         deck_build_claim(b, &claim, claim_text, true);
     else
-        deck_build_fail(b, ERR_FORMAT, "guess: %s: %s", claim_text, err.msg);
+        deck_build_fail(b, ERR_FORMAT, "guess: %.60s%s: %s", claim_text,
+                        strlen(claim_text) > 60 ? "..." : "", err.msg);
 }
 
 static bool check_guess(DeckBuild *b, const DeckAsk *ask) {
@@ -171,13 +172,18 @@ void deck_ask_guess(DeckBuild *b, const char *text, size_t n) {
     int i = 0;
     size_t digits = 0;
     if (!read_range(parts[0], &ask.low, &ask.high)) ask.question = parts[i++];
-    if (count < i + 2 || count > i + 3 ||
-        !read_range(parts[i], &ask.low, &ask.high) ||
-        !read_amount(parts[i + 1], &ask.value, &digits, &ask.unit)) {
+    int wrong = -1;
+    if (count < i + 2 || count > i + 3)
+        wrong = count > i ? i : 0;
+    else if (!read_range(parts[i], &ask.low, &ask.high))
+        wrong = i;
+    else if (!read_amount(parts[i + 1], &ask.value, &digits, &ask.unit))
+        wrong = i + 1;
+    if (wrong >= 0) {
         deck_build_fail(b, ERR_FORMAT,
                         "guess: found \"%.40s\", need QUESTION | LOW..HIGH | "
                         "NUMBER UNIT, and | EXPRESSION if it is checked",
-                        parts[count > i ? i : 0]);
+                        parts[wrong]);
         return;
     }
     if (!check_guess(b, &ask)) return;

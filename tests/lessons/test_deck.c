@@ -467,12 +467,12 @@ START_TEST(bad_guesses_are_refused) {
     ck_guess_refused("", "found \"\", " NEED);
     ck_guess_refused("Q", "found \"Q\", " NEED);
     ck_guess_refused("Q | 0..100", "found \"0..100\", " NEED);
-    ck_guess_refused("0..100 | x", "found \"0..100\", " NEED);
+    ck_guess_refused("0..100 | x", "found \"x\", " NEED);
     ck_guess_refused("Q | 0-100 | 26", "found \"0-100\", " NEED);
     ck_guess_refused("Q | 0..1e999 | 26", "found \"0..1e999\", " NEED);
     ck_guess_refused("Q | 0..nan | 26", "found \"0..nan\", " NEED);
-    ck_guess_refused("Q | 0..9000 | 1,280", "found \"0..9000\", " NEED);
-    ck_guess_refused("Q | 0..9 | 3x", "found \"0..9\", " NEED);
+    ck_guess_refused("Q | 0..9000 | 1,280", "found \"1,280\", " NEED);
+    ck_guess_refused("Q | 0..9 | 3x", "found \"3x\", " NEED);
     ck_guess_refused("Q | 0..9 | 3 | tokens() | x", "found more than 4 parts");
     ck_guess_refused("Q | 9..0 | 3",
                      "found 3 of 9..0, need a range from low to "
@@ -487,6 +487,18 @@ START_TEST(bad_guesses_are_refused) {
     ck_guess_refused("Q | 0..9 | 3 | tokens(",
                      "tokens( == 3 within 0.5: claim: tokens: need NAME=VALUE "
                      "arguments");
+}
+END_TEST
+
+/* However long the expression is, the place stays in the line. */
+START_TEST(long_guesses_are_told_with_their_place) {
+    char text[4096], deep[2048];
+    memset(deep, '(', sizeof deep - 1);
+    deep[sizeof deep - 1] = '\0';
+    snprintf(text, sizeof text, "a\n<!-- .guess: Q | 0..9 | 3 | %s -->", deep);
+    Err err = {0};
+    ck_assert_ptr_null(deck_open_memory("t.md", text, strlen(text), &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "t.md:2: guess: (((("));
 }
 END_TEST
 
@@ -762,6 +774,7 @@ TEST_MAIN("deck", a_lecture_is_read_whole, slides_are_split_as_reveal_md_does,
           state_at_a_beat_is_all_stages_up_to_it, questions_are_read,
           guesses_are_read, a_guess_at_a_slides_end_has_its_answer_there,
           tasks_and_hints_are_read, bad_guesses_are_refused,
+          long_guesses_are_told_with_their_place,
           bad_tasks_and_hints_are_refused, claims_are_read,
           reveal_md_comments_drive_no_stage,
           bad_comments_are_refused_with_their_line,
