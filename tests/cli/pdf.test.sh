@@ -140,6 +140,10 @@ unset SOURCE_DATE_EPOCH
 # What cannot be.
 run export --deck "$dir/deck.md" -o "$dir/deck.svg"
 fails 2 '--deck: an SVG has one page'
+for out in - /dev/stdout; do
+    run export --deck "$dir/deck.md" -o $out
+    fails 2 "--deck: found -o $out, need a FOLDER"
+done
 run export --deck "$dir/deck.md" --plain -o "$dir/folder"
 fails 2 'not used with --deck and a folder'
 run export --format pdf

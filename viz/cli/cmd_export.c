@@ -202,6 +202,12 @@ static bool check_deck(const Cli *cli, const Args *a, Err *err) {
             err, ERR_USAGE, 0,
             "--deck: an SVG has one page: need a FOLDER or FILE.pdf");
     if (!is_format(a, "pdf") &&
+        (strcmp(a->output, "-") == 0 || strcmp(a->output, "/dev/stdout") == 0))
+        return err_set(err, ERR_USAGE, 0,
+                       "--deck: found -o %s, need a FOLDER, FILE.pdf or "
+                       "--format pdf",
+                       a->output);
+    if (!is_format(a, "pdf") &&
         !cli_unused(cli, "plain", "not used with --deck and a folder", err))
         return false;
     return cli_unused(cli, "lesson,state,prompt,all-heads,window",
