@@ -85,6 +85,18 @@ for beat in "$dir"/beats/*.png; do
     alike "$beat" "$dir/plain.pdf" $page
 done
 
+# A picture file, twice and in two sizes.
+mkdir -p "$dir/shown"
+run export --state 'view=heads' -o "$dir/shown/a.png" --width 640 --height 360
+is 0
+printf '# Shown\n\n![h:200 a](a.png)\n\n![w:30%% b](a.png)\n' \
+    > "$dir/shown/deck.md"
+run export --deck "$dir/shown/deck.md" --plain -o "$dir/shown/deck.pdf"
+is 0
+run export --deck "$dir/shown/deck.md" -o "$dir/shown/beats"
+is 0
+alike "$dir"/shown/beats/*.png "$dir/shown/deck.pdf" 1
+
 # Colours behind a slide stand where they say, beyond its ends, too.
 for ground in 'linear-gradient(to right, red 0%, blue 20%, lime 25%, black)' \
     'linear-gradient(45deg, white -50%, navy 50% 60%, white 150%)' \

@@ -431,8 +431,8 @@ void vector_picture(Vector *v, Rect clip, Rect r, const Pixmap *from,
         for (int x = 0; x < w; x++)
             px[(size_t)y * stride + x] =
                 premultiplied(raster_sample(from, x, y, w, h));
+    cairo_surface_mark_dirty(s); /* first: one that has a name stays as it is */
     name_picture(s, px, (size_t)stride * h);
-    cairo_surface_mark_dirty(s);
     paint_pixels(v, clip, r, s, true, (double)alpha);
     cairo_surface_destroy(s);
 }
