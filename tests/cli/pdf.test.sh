@@ -97,6 +97,14 @@ run export --deck "$dir/shown/deck.md" -o "$dir/shown/beats"
 is 0
 alike "$dir"/shown/beats/*.png "$dir/shown/deck.pdf" 1
 
+# What is opened ends where the choice of the run begins.
+run export --window --width 1024 --height 768 -o "$dir/opened.pdf" --state \
+'view=next elem=3 edit=3.0 opened=before inspector=on panel=stage prompt="A"'
+is 0
+has "$dir/opened.pdf" 'Opened number, tok'
+text "$dir/opened.pdf" | grep -qF 'before the change' &&
+    bad 'a text runs under the choice of the run'
+
 # Colours behind a slide stand where they say, beyond its ends, too.
 for ground in 'linear-gradient(to right, red 0%, blue 20%, lime 25%, black)' \
     'linear-gradient(45deg, white -50%, navy 50% 60%, white 150%)' \

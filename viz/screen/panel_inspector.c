@@ -500,21 +500,22 @@ static void draw_number(Ledger *k, const Opened *o, const View *v) {
                            (Rect){k->r.x, k->y, k->r.w, k->bottom - k->y});
 }
 
-/* Which run the number is of, where there are two. */
-static void draw_runs(Ledger *k) {
+/* Which run the number is of, where there are two; the width it takes. */
+static int draw_runs(Ledger *k) {
     static const char *const runs[] = {"now", "before"};
-    if (k->s->against)
-        stage_tabs(k->s, k->r.x + k->r.w, k->y - canvas_u(k->c, 8),
-                   STATE_OPENED, runs, runs, 2, before_is_opened(k->s));
+    if (!k->s->against) return 0;
+    stage_tabs(k->s, k->r.x + k->r.w, k->y - canvas_u(k->c, 8), STATE_OPENED,
+               runs, runs, 2, before_is_opened(k->s));
+    return stage_tabs_width(k->s, runs, 2);
 }
 
 static void draw_opened(Ledger *k, const Opened *o, const View *v) {
     char kicker[sizeof o->kicker + 24];
     snprintf(kicker, sizeof kicker, "%s%s", o->kicker,
              before_is_opened(k->s) ? " before the change" : "");
-    canvas_text(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
-                k->y + canvas_u(k->c, TYPE_SMALL), kicker);
-    if (o->kind != OPENED_NOTHING) draw_runs(k);
+    const int runs = o->kind != OPENED_NOTHING ? draw_runs(k) : 0;
+    canvas_text_fit(k->c, text_style(FACE_SANS, TYPE_SMALL, k->t->soft), k->r.x,
+                    k->y + canvas_u(k->c, TYPE_SMALL), k->r.w - runs, kicker);
     k->y += canvas_u(k->c, TYPE_SMALL * 1.9f);
     k->y += paragraph_text(k->c, k->r.x, k->y, k->r.w, TYPE_LEAD - 1, 1.3f,
                            o->title, o->n_title, true) +
