@@ -92,9 +92,10 @@
     X(EDIT, "edit", EDITS, edits, 0, 0, "",                                    \
       "what is changed, words joined by commas: 2.6 (head 6 of layer 2 off), " \
       "2.6*0.5, attn3, mlp1, n2.17, raw2.6, rope, cut5, cut2.6=5, "           \
-      "token5=ID, steer2=ID-ID*4, mask; freeze3.ln1, patch3.resid_post@5, "    \
-      "steer2@5*4 take from the run that it is compared with",                 \
-      NULL)                                 \
+      "token5=ID, steer2=ID-ID*4, mask; freeze3.ln1, patch3.resid_post, "      \
+      "patch3.resid_post@5, steer2@5*4 take from the run that it is compared " \
+      "with",                                                                  \
+      NULL)                                                                    \
     X(AGAINST, "against", AGAINST, against, 0, 0, "",                          \
       "what it is compared with: model, prompt, then, edit, ...; off", NULL)   \
     P(TEMPERATURE, "temperature", REAL, sampler.temperature, 0,                \
@@ -171,8 +172,9 @@
     X(SHAPE, "shape", SHAPE, shape, 0, 0, "",                                  \
       "sizes the model would have, by letter: D=256,L=8", NULL)                \
     X(PART, "part", CHOICE, part, 1, 0, "none",                                \
-      "the part of layer and head that a number opened in residual is of",     \
-      "none|embedding|head|attn|mid|mlp|post|token")                           \
+      "the part of layer and head that a number opened in residual is of; in " \
+      "qk: key, else it is the query's",                                       \
+      "none|embedding|head|attn|mid|mlp|post|token|key")                       \
     X(NUMBER, "number", CHOICE, number, 1, 0, "none",                          \
       "which of its numbers",                                                  \
       "none|length|along|end|asks|adds|worth")                                 \

@@ -36,7 +36,8 @@
  *                        run's, from there on (activation patching: Meng et al.
  *                        2022, arXiv:2202.05262); .resid_mid is that after its
  *                        attention, .attn_out and .mlp_out are what the two
- *                        add, and of layer 0 .resid_pre is the embedding
+ *                        add, and of layer 0 .resid_pre is the embedding; in
+ *                        short .resid, .attn and .mlp
  *     patch3.6@5         so is the output z of head 6 of layer 3
  *     patch3.resid_post  any of these at every position that both runs hold;
  *                        where a position is named, too, both are the same

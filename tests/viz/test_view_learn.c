@@ -100,6 +100,30 @@ START_TEST(every_step_can_be_clicked) {
 }
 END_TEST
 
+/* No cursor runs through the value that stands over a chart's end. */
+START_TEST(no_cursor_runs_through_words) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1366, 768, 1, "light"));
+    f.stage.training = &t;
+    fixture_draw(&f, &view_learn);
+    int n, found = 0;
+    const TextMark *m = canvas_texts(f.canvas, &n);
+    for (int i = 0; i < n; i++) {
+        if (!strstr(m[i].text, "(head 1.1)")) continue;
+        const int above = (int)(m[i].y - m[i].cap) - 3, from = (int)m[i].x;
+        found++;
+        for (int x = from; x < from + (int)m[i].w; x++)
+            ck_assert_uint_eq(fixture_pixel(&f, x, above),
+                              fixture_pixel(&f, from - 3, above));
+    }
+    ck_assert_int_eq(found, 1);
+    fixture_close(&f);
+}
+END_TEST
+
 /* The model that an arrow leads to; NULL: none. */
 static const char *beside(const Fixture *f, int dir, State *next) {
     Err err = {0};
@@ -214,7 +238,7 @@ START_TEST(counts_have_commas) {
 }
 END_TEST
 
-TEST_MAIN("view_learn", the_step_is_the_models, every_size_and_scale_draws,
-          every_step_can_be_clicked, the_arrows_stop_at_both_ends,
-          two_tokens_are_followed, it_says_what_was_measured,
-          counts_have_commas)
+TEST_MAIN("view_learn", no_cursor_runs_through_words, the_step_is_the_models,
+          every_size_and_scale_draws, every_step_can_be_clicked,
+          the_arrows_stop_at_both_ends, two_tokens_are_followed,
+          it_says_what_was_measured, counts_have_commas)

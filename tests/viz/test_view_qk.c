@@ -98,6 +98,79 @@ START_TEST(what_is_opened_is_what_the_operation_is_about) {
 }
 END_TEST
 
+/* The opened number of `state`, made; and the stage's meeting. */
+static const Explain *explain_opened(Fixture *f, const char *state, Opened *o) {
+    bool missing;
+    fixture_stage(f, state);
+    fixture_opened(f, &view_qk, o);
+    if (o->kind == OPENED_CELL)
+        o->made = (StudyKey){.kind = STUDY_CELL,
+                             .site = o->site,
+                             .layer = o->layer,
+                             .pos = o->pos,
+                             .index = o->index};
+    study_get(f->study, o->made, &missing);
+    fixture_make(f);
+    return study_get(f->study, o->made, &missing);
+}
+
+/* The key's numbers have the arithmetic of the key's own turn: by its position,
+ * from its own pair. */
+START_TEST(numbers_of_the_key_open) {
+    Fixture f;
+    Opened o;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    const Config *c = f.stage.config;
+    const int kv = 2 / (c->n_heads / c->n_kv_heads), K = c->head_dim;
+    fixture_stage(&f, "layer=1 head=2 key=3 elem=1 part=key");
+    const Explain *ex = explain_opened(&f, "op=before", &o);
+    ck_assert(ex && ex->matches);
+    ck_assert_int_eq(o.kind, OPENED_CELL);
+    ck_assert_int_eq(o.site, SITE_K);
+    ck_assert_int_eq(o.pos, 3);
+    ck_assert_int_eq(o.index, kv * K + 1);
+    ex = explain_opened(&f, "op=turned", &o);
+    ck_assert(ex && ex->matches);
+    ck_assert_int_eq(o.site, SITE_ROT_K);
+    ck_assert_int_eq(ex->kind, EXPLAIN_ROTATE);
+    ck_assert_int_eq(ex->n_terms, 2);
+    ck_assert_double_eq_tol(ex->total, (double)qk_meet(&f.stage)->turned_k[1],
+                            1e-6);
+    ex = explain_opened(&f, "op=turned shift=9", &o);
+    ck_assert(ex && ex->matches);
+    ck_assert_int_eq(o.kind, OPENED_MADE);
+    ck_assert_double_eq_tol(ex->total, (double)qk_meet(&f.stage)->turned_k[1],
+                            1e-6);
+    ck_assert(!explain_opened(&f, "op=product shift=0", &o) ||
+              o.made.kind == STUDY_RAW);
+    fixture_close(&f);
+}
+END_TEST
+
+/* A click on each of the four strips opens the number clicked. */
+START_TEST(all_four_strips_open_their_own) {
+    static const char *const of[] = {"before none", "turned none", "turned key",
+                                     "before key"};
+    Fixture f;
+    bool found[4] = {false};
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=softmax key=3");
+    fixture_draw(&f, &view_qk);
+    for (int i = 0; i < f.hits->n; i++) {
+        const Pick *p = &f.hits->list[i].pick;
+        char words[64];
+        if (!pick_find(p, STATE_ELEM) || !pick_find(p, STATE_PART)) continue;
+        snprintf(words, sizeof words, "%s %s", pick_get_word(p, STATE_OP),
+                 pick_get_word(p, STATE_PART));
+        for (int k = 0; k < 4; k++)
+            found[k] = found[k] || strcmp(words, of[k]) == 0;
+    }
+    for (int k = 0; k < 4; k++)
+        ck_assert_msg(found[k], "%s", of[k]);
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- moved --------------------------------------------------------------- */
 
 /* The strips, the numbers and what is opened are those of the new places; in
@@ -239,7 +312,8 @@ START_TEST(a_dimension_is_lit_in_all_strips) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", moved_tokens_keep_their_score, places_are_never_below_0,
+TEST_MAIN("view_qk", numbers_of_the_key_open, all_four_strips_open_their_own,
+          moved_tokens_keep_their_score, places_are_never_below_0,
           numbers_of_moved_tokens_open, sliders_move_them,
           a_dimension_is_lit_in_all_strips, every_size_and_scale_draws,
           every_size_of_head_draws, every_key_can_be_clicked,

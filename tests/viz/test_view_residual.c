@@ -34,6 +34,67 @@ START_TEST(every_shape_of_model_draws) {
 }
 END_TEST
 
+/* Parts that can be clicked in the picture, and its longest line of others. */
+static int parts_shown(Fixture *f, const char *state, bool *seen, int *to) {
+    int n = 0;
+    fixture_stage(f, state);
+    fixture_draw(f, &view_residual);
+    fixture_check_hits(f);
+    for (int i = 0; i < f->hits->n; i++) {
+        const Pick *p = &f->hits->list[i].pick;
+        const PickPart *row = pick_find(p, STATE_ROW);
+        const PickPart *layer = pick_find(p, STATE_LAYER);
+        const PickPart *head = pick_find(p, STATE_HEAD);
+        if (row) *to = row->number;
+        if (!pick_find(p, STATE_NUMBER) ||
+            strcmp(pick_get_word(p, STATE_NUMBER), "adds") != 0)
+            continue;
+        n++;
+        const int in = head ? head->number : f->stage.config->n_heads;
+        seen[layer ? 1 + layer->number * (f->stage.config->n_heads + 1) + in
+                   : 0] = true;
+    }
+    return n;
+}
+
+/* What has no room stands in one line, which opens to the list of all. */
+START_TEST(others_open_to_the_list_of_all_parts) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 40;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 900, 600, 1, "light"));
+    const int n = 1 + 40 * (f.stage.config->n_heads + 1);
+    bool seen[512] = {false};
+    int to = -2, shown = parts_shown(&f, "op=why row=-1", seen, &to);
+    ck_assert_int_lt(shown, n);
+    ck_assert_int_eq(to, 0);
+    memset(seen, 0, sizeof seen);
+    int pages = 0, listed = 0;
+    for (int row = 0; row < n && pages < n; pages++) {
+        char state[32];
+        snprintf(state, sizeof state, "op=why row=%d", row);
+        shown = parts_shown(&f, state, seen, &to);
+        ck_assert_int_gt(shown, 0);
+        row += shown;
+    }
+    for (int i = 0; i < n; i++)
+        listed += seen[i];
+    ck_assert_int_eq(listed, n);
+    /* What is opened is shown, however weak. */
+    for (int layer = 0; layer < 40; layer++) {
+        char state[64];
+        memset(seen, 0, sizeof seen);
+        snprintf(state, sizeof state,
+                 "op=why row=-1 part=mlp number=adds layer=%d", layer);
+        parts_shown(&f, state, seen, &to);
+        ck_assert(seen[1 + layer * (f.stage.config->n_heads + 1) +
+                       f.stage.config->n_heads]);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(points_are_the_embedding_and_every_sum) {
     Fixture f;
     ck_assert(fixture_open(&f, NULL, "the cat", 700, 500, 1, "light"));
@@ -364,10 +425,11 @@ START_TEST(a_worth_is_never_said_to_be_nothing) {
 }
 END_TEST
 
-TEST_MAIN("view_residual", a_worth_is_never_said_to_be_nothing,
-          what_parts_are_worth_opens, what_parts_add_opens, headings_are_whole,
-          worth_is_measured_by_a_run, runs_are_bounded,
-          every_size_and_scale_draws, every_shape_of_model_draws,
-          points_are_the_embedding_and_every_sum, rows_and_heads_can_be_clicked,
-          the_answers_logit_is_opened, every_number_of_the_stream_opens,
-          lengths_are_those_of_the_trace, a_large_model_asks_for_what_is_shown)
+TEST_MAIN("view_residual", others_open_to_the_list_of_all_parts,
+          a_worth_is_never_said_to_be_nothing, what_parts_are_worth_opens,
+          what_parts_add_opens, headings_are_whole, worth_is_measured_by_a_run,
+          runs_are_bounded, every_size_and_scale_draws,
+          every_shape_of_model_draws, points_are_the_embedding_and_every_sum,
+          rows_and_heads_can_be_clicked, the_answers_logit_is_opened,
+          every_number_of_the_stream_opens, lengths_are_those_of_the_trace,
+          a_large_model_asks_for_what_is_shown)

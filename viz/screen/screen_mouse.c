@@ -340,7 +340,8 @@ void screen_scroll_list(Screen *s, int rows) {
     if (!list) return;
     const int most = num_max(list->rows - list->arg, 0);
     const int row = num_min(list->row0, most) + rows;
-    app_change(s->app)->row = row < 0 ? 0 : row > most ? most : row;
+    const int least = list->has_best && list->row0 == 0 ? -1 : 0;
+    app_change(s->app)->row = num_clamp(row, least, most);
     app_touch(s->app);
 }
 

@@ -68,7 +68,8 @@ typedef struct Hit {
     StateKey slider_key;
     float lo, hi;
     /* LIST: STATE_ROW from 0 to `rows` less the `arg` rows that are shown, now
-     * from row0 on. */
+     * from row0 on; before 0 comes -1, the best, where the list has_best. */
+    bool has_best;
 } Hit;
 
 /* A word that the glossary explains: no click's, so it hides no hit. */

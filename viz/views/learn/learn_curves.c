@@ -350,6 +350,16 @@ static void note_hits(const Stage *s, Rect plot, Rect r) {
     }
 }
 
+/* Through a chart alone: the titles between them have values where it ends. */
+static void draw_cursor(const Stage *s, Rect plot) {
+    const int x = (int)x_of(s, plot, learn_at(s));
+    canvas_fill(s->canvas,
+                (Rect){x - stage_u(s, 10), plot.y, stage_u(s, 20), plot.h},
+                color_alpha(s->theme->accent, .1f));
+    canvas_fill(s->canvas, (Rect){x, plot.y, stage_u(s, 1), plot.h},
+                s->theme->accent);
+}
+
 void learn_draw_curves(const Stage *s, Rect r) {
     static void (*const draws[CHARTS])(Chart * c, Rect title) = {
         draw_loss, draw_roles, draw_words};
@@ -364,19 +374,11 @@ void learn_draw_curves(const Stage *s, Rect r) {
     const int h = (r.h - axis) / n, gap = stage_u(s, 14);
     Rect plot = {r.x + left, r.y,
                  num_max(r.w - left - side - stage_u(s, 14), 1), 1};
-    const float x = x_of(s, plot, learn_at(s));
-    canvas_fill(s->canvas,
-                (Rect){(int)x - stage_u(s, 10), r.y + title, stage_u(s, 20),
-                       num_max(n * h - title, 0)},
-                color_alpha(s->theme->accent, .1f));
-    canvas_fill(
-        s->canvas,
-        (Rect){(int)x, r.y + title, stage_u(s, 1), num_max(n * h - title, 0)},
-        s->theme->accent);
     for (int i = 0; i < n; i++) {
         Chart c = {.s = s, .plot = plot, .side = side};
         c.plot.y = r.y + i * h + title;
         c.plot.h = num_max(h - title - gap, 1);
+        draw_cursor(s, c.plot);
         draws[i](&c, (Rect){r.x, r.y + i * h, r.w, title});
     }
     draw_axis(s, plot, r.y + n * h);

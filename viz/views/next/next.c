@@ -333,9 +333,10 @@ static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
         snprintf(legend, sizeof legend, " · " NEXT_TRUTH_MARK " %s",
                  next_is_tempered(s) ? "the truth, at this temperature too"
                                      : "the true probability");
-    char details[STAGE_LABEL_MAX + 128], all[sizeof details], count[16];
+    char details[STAGE_LABEL_MAX + 128], all[sizeof details], count[16] = "…";
     int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
-    next_count_text(tokenizer_n_drawn(s->tokenizer), count);
+    if (next)
+        next_count_text(next->n, count); /* rows without a piece are none */
     snprintf(details, sizeof details, "after %s · %s candidates%s",
              s->labels[s->pos], count, legend);
     snprintf(all, sizeof all,

@@ -74,6 +74,14 @@ QkOp qk_op(const Stage *s) {
     return s->op < n ? ops[s->op] : QK_SOFTMAX;
 }
 
+static bool has_both(QkOp op) {
+    return op == QK_BEFORE || op == QK_TURNED;
+}
+
+bool qk_opens_key(const Stage *s) {
+    return has_both(qk_op(s)) && strcmp(s->state->part, "key") == 0;
+}
+
 /* ---- in words ------------------------------------------------------------ */
 
 /* What pairs add that take more than the whole text for a turn. */
@@ -280,19 +288,36 @@ static void draw(const Stage *s, Rect r) {
 
 /* ---- what is opened ------------------------------------------------------ */
 
+/* An element of the query or the key: of which row, and where in it. */
+static void open_element(const Stage *s, bool turned, int elem, Opened *out) {
+    const QkSites sites = qk_sites(s->config->arch);
+    const Config *c = s->config;
+    const bool key = qk_opens_key(s);
+    const int head = key ? s->head / (c->n_heads / c->n_kv_heads) : s->head;
+    out->kind = OPENED_CELL;
+    out->site = key      ? (turned ? sites.turned_k : sites.k)
+                : turned ? sites.turned_q
+                         : sites.q;
+    out->pos = key ? s->key : s->pos;
+    out->index = head * c->head_dim + elem;
+}
+
 /* Where they are taken to stand elsewhere: the same numbers there. */
 static void open_moved(const Stage *s, QkOp op, int elem, Opened *out) {
     const QkPlaces p = qk_places(s);
+    if (op == QK_TURNED) {
+        open_element(s, false, elem, out);
+        out->kind = OPENED_MADE;
+        out->made = study_turned_key(out->site, s->layer, out->pos, out->index,
+                                     qk_opens_key(s) ? p.key : p.query);
+        return;
+    }
     const StudyKey at =
         study_meet_key(s->trace, s->layer, s->head, s->pos, s->key);
     out->kind = OPENED_MADE;
     out->made = study_shifted_key(at, p.shift, p.apart);
     out->made.kind =
         op == QK_SOFTMAX ? STUDY_SHIFTED_WEIGHT : STUDY_SHIFTED_CELL;
-    if (op == QK_TURNED)
-        out->made =
-            study_turned_key(qk_sites(s->config->arch).q, s->layer, s->pos,
-                             s->head * s->config->head_dim + elem, p.query);
 }
 
 static void open_op(const Stage *s, QkOp op, int elem, Opened *out) {
@@ -305,9 +330,7 @@ static void open_op(const Stage *s, QkOp op, int elem, Opened *out) {
     switch (op) {
     case QK_BEFORE:
     case QK_TURNED:
-        out->kind = OPENED_CELL;
-        out->site = op == QK_BEFORE ? sites.q : sites.turned_q;
-        out->index = s->head * s->config->head_dim + elem;
+        open_element(s, op == QK_TURNED, elem, out);
         return;
     case QK_PRODUCT:
         out->kind = OPENED_MADE;
@@ -333,7 +356,10 @@ static void opened(const Stage *s, Opened *out) {
                     .layer = s->layer,
                     .pos = s->pos,
                     .text = modes[op].text};
-    snprintf(out->kicker, sizeof out->kicker, "Head %d.%d", s->layer, s->head);
+    snprintf(out->kicker, sizeof out->kicker, "Head %d.%d%s", s->layer, s->head,
+             !has_both(op)     ? ""
+             : qk_opens_key(s) ? ": the key's number"
+                               : ": the query's number");
     if (!s->key_known || elem < 0) return;
     const char *const words[] = {s->labels[s->pos], " looks at ",
                                  s->labels[s->key]};
@@ -361,9 +387,13 @@ static bool across(const Stage *s, int dir, State *next) {
     return elem >= 0;
 }
 
+/* From the query's number down to the key's, where both are shown. */
 static bool below(const Stage *s, int dir, State *next) {
-    return qk_op(s) == QK_DISTANCE ? qk_move_both(s, dir, next)
-                                   : across(s, dir, next);
+    if (qk_op(s) == QK_DISTANCE) return qk_move_both(s, dir, next);
+    if (!has_both(qk_op(s))) return across(s, dir, next);
+    snprintf(next->part, sizeof next->part, "%s", dir > 0 ? "key" : "none");
+    next->elem = qk_selected(s, qk_meet(s));
+    return qk_opens_key(s) != (dir > 0) && next->elem >= 0;
 }
 
 const View view_qk = {

@@ -9,7 +9,7 @@
  * A *pair* is two neighbouring elements of a head, which RoPE turns together
  * like the hand of a clock.
  *
- * Does NOT know other views, but that `block` opens the key's numbers.
+ * Does NOT know other views.
  */
 #ifndef VIZ_VIEWS_QK_QK_H
 #define VIZ_VIEWS_QK_QK_H
@@ -35,6 +35,9 @@ typedef struct QkSites {
 } QkSites;
 QkSites qk_sites(const Arch *a);
 QkOp qk_op(const Stage *s);
+/* Whether the number opened is the key's, not the query's: it is one of either
+ * where the operation has both. */
+bool qk_opens_key(const Stage *s);
 
 /* Where the two are taken to stand: their places, unless they are moved. */
 typedef struct QkPlaces {

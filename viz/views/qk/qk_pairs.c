@@ -62,26 +62,12 @@ static void draw_vector(const Stage *s, const QkLayout *l, const float *v,
     }
 }
 
-/* The key's numbers, which are another token's, open in the layer's view. */
-static void draw_key_vector(const Stage *s, const QkLayout *l, const float *v,
-                            int y, float hi, Color edge) {
-    const int K = l->m->size;
-    const int kv = s->head / (s->config->n_heads / s->config->n_kv_heads);
-    draw_vector(s, l, v, y, hi, edge, (Pick){0});
-    for (int i = 0; i < l->n_columns; i++) {
-        if (l->pair[i] < 0) continue;
-        const Rect r = column(s, l, i, y, l->cell_h);
-        hits_add(s->hits, (Hit){.rect = r,
-                                .kind = HIT_GRID,
-                                .row_key = STATE_TOKEN,
-                                .rows = 1,
-                                .row0 = s->key,
-                                .col_key = STATE_ELEM,
-                                .cols = 2,
-                                .col0 = kv * K + 2 * l->pair[i],
-                                .pick = pick_and(pick_word(STATE_VIEW, "block"),
-                                                 pick_word(STATE_OP, "k"))});
-    }
+/* What opens a number of the query or of the key, before it is turned or
+ * after. */
+static Pick opens(const Stage *s, bool turned, bool key) {
+    const bool turns = qk_sites(s->config->arch).turns;
+    return pick_and(pick_word(STATE_OP, turned && turns ? "turned" : "before"),
+                    pick_word(STATE_PART, key ? "key" : "none"));
 }
 
 /* ---- dials --------------------------------------------------------------- */
@@ -232,18 +218,18 @@ static void label(const Stage *s, const QkLayout *l, int y, Color color,
 static void draw_labels(const Stage *s, const QkLayout *l) {
     const Theme *t = s->theme;
     const QkOp op = qk_op(s);
-    const bool turns = qk_sites(s->config->arch).turns;
+    const bool turns = qk_sites(s->config->arch).turns, key = qk_opens_key(s);
     char q[STAGE_LABEL_MAX + 16], k[STAGE_LABEL_MAX + 16], angle[32];
     snprintf(q, sizeof q, "query %s", s->labels[s->pos]);
     snprintf(k, sizeof k, "key %s", s->labels[s->key]);
-    label(s, l, l->q_y, t->query, op == QK_BEFORE, q, NULL);
+    label(s, l, l->q_y, t->query, op == QK_BEFORE && !key, q, NULL);
     snprintf(angle, sizeof angle, "%d × θ", l->places.query);
-    label(s, l, l->turned_q_y, t->query, op == QK_TURNED,
+    label(s, l, l->turned_q_y, t->query, op == QK_TURNED && !key,
           turns ? "turned" : "as it is", turns ? angle : NULL);
     snprintf(angle, sizeof angle, "%d × θ", l->places.key);
-    label(s, l, l->turned_k_y, t->key, op == QK_TURNED,
+    label(s, l, l->turned_k_y, t->key, op == QK_TURNED && key,
           turns ? "turned" : "as it is", turns ? angle : NULL);
-    label(s, l, l->k_y, t->key, op == QK_BEFORE, k, NULL);
+    label(s, l, l->k_y, t->key, op == QK_BEFORE && key, k, NULL);
     label(s, l, l->product_y, t->text, op == QK_PRODUCT, "product", NULL);
     label(s, l, l->sum_y + stage_u(s, 8), t->text, op == QK_PRODUCT,
           "running sum", NULL);
@@ -328,15 +314,13 @@ void qk_draw_pairs(const Stage *s, const QkLayout *l) {
     const float hi = largest(m->q, m->k, m->size);
     draw_head(s, l);
     draw_labels(s, l);
-    draw_vector(s, l, m->q, l->q_y, hi, none, pick_word(STATE_OP, "before"));
+    draw_vector(s, l, m->q, l->q_y, hi, none, opens(s, false, false));
     draw_vector(s, l, m->turned_q, l->turned_q_y, hi, s->theme->query,
-                pick_word(STATE_OP, qk_sites(s->config->arch).turns
-                                        ? "turned"
-                                        : "before"));
+                opens(s, true, false));
     draw_dials(s, l);
     draw_vector(s, l, m->turned_k, l->turned_k_y, hi, s->theme->key,
-                pick_word(STATE_OP, "product"));
-    draw_key_vector(s, l, m->k, l->k_y, hi, none);
+                opens(s, true, true));
+    draw_vector(s, l, m->k, l->k_y, hi, none, opens(s, false, true));
     draw_vector(s, l, m->products, l->product_y,
                 stage_max_abs(m->products, m->size), none,
                 pick_word(STATE_OP, "product"));

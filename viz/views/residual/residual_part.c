@@ -91,7 +91,7 @@ void residual_opened_vector(const Stage *s, ResidualVector *v,
            strcmp(s->state->number, measures[measure]) != 0)
         measure++;
     const bool opened = measure < STUDY_MEASURES && strcmp(part, "none") != 0 &&
-                        strcmp(part, "token") != 0;
+                        strcmp(part, "token") != 0 && strcmp(part, "key") != 0;
     *m = opened ? (StudyMeasure)measure : STUDY_LENGTH;
     *v = named_vector(s, opened ? part : "post");
 }

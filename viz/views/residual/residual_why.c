@@ -18,9 +18,17 @@
 #define BAND_U    150.0f
 #define ROWS_MAX  96
 
-/* One line of the table: a part, or all that is not listed. */
+/* Lines that stand for several parts, where a part's number is. */
+enum {
+    OTHERS = -1,  /* all but the strongest */
+    EARLIER = -2, /* those before the ones listed, */
+    LATER = -3    /* and after them */
+};
+
+/* One line of the table. */
 typedef struct Line {
-    int part;                 /* -1: the others */
+    int part;                 /* or one of the above */
+    int n;                    /* parts that it stands for */
     double value, was, start; /* start: where its bar begins */
     ResidualWorth worth;      /* not asked for: neither known nor missing */
 } Line;
@@ -29,8 +37,9 @@ typedef struct Table {
     const StudyWhy *now, *before;
     int a, b;
     Line lines[ROWS_MAX];
-    int n_lines, n_others;
-    double low, high;                          /* of the axis */
+    int n_lines;
+    int first, n_listed; /* of a list of all parts; first -1: it is not one */
+    double low, high;    /* of the axis */
     int row_h, bars_x, bars_w, value_x, was_x; /* was_x 0: no such column */
     int worth_x, worth_w; /* bars of what it is worth; worth_w 0: none */
     int wins_w;           /* the likeliest token without it; 0: none */
@@ -77,6 +86,17 @@ static void part_name(const Stage *s, int part, char *out, size_t size) {
         snprintf(out, size, "head %d.%d", layer, head);
 }
 
+/* The one whose number is opened; -1: none. */
+static int opened_part(const Stage *s) {
+    const ResidualOpened o = residual_opened_why(s);
+    const int per_layer = s->config->n_heads + 1;
+    if (o.number == RESIDUAL_LOGIT || o.is_token) return -1;
+    if (o.of.kind == STUDY_VECTOR_EMBED) return 0;
+    const int at =
+        o.of.kind == STUDY_VECTOR_HEAD ? o.of.number : s->config->n_heads;
+    return 1 + o.of.layer * per_layer + at;
+}
+
 /* How large a part must be to be one of the `room` strongest. */
 static double least_shown(const StudyWhy *why, int room) {
     double low = 0, high = 0;
@@ -95,27 +115,65 @@ static double least_shown(const StudyWhy *why, int room) {
     return high;
 }
 
-/* All parts in order or, where there are too many, the strongest, and the sum
- * of the others in one line at the end. */
-static void choose_lines(Table *t, int room) {
+static void add_part(Table *t, Line *line, int i) {
+    line->value += t->now->parts[i];
+    line->was += t->before ? t->before->parts[i] : 0;
+    line->n++;
+}
+
+/* One that stands for parts from..end, if there are any. */
+static void add_line(Table *t, int part, int from, int end) {
+    Line line = {.part = part};
+    for (int i = from; i < end; i++)
+        add_part(t, &line, i);
+    if (line.n) t->lines[t->n_lines++] = line;
+}
+
+/* All parts in order, those of `room` lines from the state's row on. */
+static void list_parts(Table *t, int row, int room) {
+    const int n = t->now->n_parts;
+    t->n_listed = num_max(room - 2, 1);
+    t->first = num_clamp(row, 0, num_max(n - t->n_listed, 0));
+    const int end = num_min(t->first + t->n_listed, n);
+    add_line(t, EARLIER, 0, t->first);
+    for (int i = t->first; i < end; i++)
+        add_line(t, i, i, i + 1);
+    add_line(t, LATER, end, n);
+}
+
+/* The strongest and the one that is opened, in order, and the sum of the
+ * others in one line at the end. */
+static void list_strongest(Table *t, int opened, int room) {
     const StudyWhy *why = t->now;
-    const bool all = why->n_parts <= room;
-    const double least = all ? 0 : least_shown(why, room - 1);
-    Line others = {.part = -1};
-    for (int i = 0; i < why->n_parts; i++) {
-        const double was = t->before ? t->before->parts[i] : 0;
-        const bool shown =
-            all || (fabs(why->parts[i]) >= least && t->n_lines < room - 1);
-        if (shown) {
-            t->lines[t->n_lines++] =
-                (Line){.part = i, .value = why->parts[i], .was = was};
-            continue;
-        }
-        others.value += why->parts[i];
-        others.was += was;
-        t->n_others++;
+    Line others = {.part = OTHERS};
+    double least = least_shown(why, room - 1);
+    int left = room - 1;
+    if (opened >= 0 && fabs(why->parts[opened]) < least && room > 2) {
+        least = least_shown(why, room - 2);
+        left--;
     }
-    if (t->n_others) t->lines[t->n_lines++] = others;
+    for (int i = 0; i < why->n_parts; i++) {
+        const bool strong = fabs(why->parts[i]) >= least && left > 0;
+        left -= strong;
+        if (strong || i == opened)
+            add_line(t, i, i, i + 1);
+        else
+            add_part(t, &others, i);
+    }
+    t->lines[t->n_lines++] = others;
+}
+
+/* All parts where they fit, else the strongest or a part of the list. */
+static void choose_lines(const Stage *s, Table *t, int room) {
+    const int n = t->now->n_parts;
+    t->first = -1;
+    if (n <= room)
+        for (int i = 0; i < n; i++)
+            add_line(t, i, i, i + 1);
+    else if (s->state->row >= 0)
+        list_parts(t, s->state->row, room);
+    else
+        list_strongest(t, opened_part(s), room);
     double at = 0;
     for (int i = 0; i < t->n_lines; i++) {
         t->lines[i].start = at;
@@ -312,13 +370,27 @@ static void add_hits(const Stage *s, const Table *t, const Line *l, Rect row) {
               residual_pick_part(s, v, "worth"));
 }
 
+/* A line of several parts opens to the list of all, or to more of it. */
+static void add_group_hit(const Stage *s, const Table *t, const Line *l,
+                          Rect row) {
+    const int to = l->part == OTHERS    ? 0
+                   : l->part == EARLIER ? num_max(t->first - t->n_listed, 0)
+                                        : t->first + t->n_listed;
+    hits_pick(s->hits, row, pick_number(STATE_ROW, to));
+    if (!rect_contains(row, s->mouse_x, s->mouse_y)) return;
+    tip_set(s->tip, row,
+            l->part == OTHERS ? "the list of all parts (Ctrl+PageDown)"
+                              : "more of the list (Ctrl+PageUp, PageDown)");
+}
+
 static void draw_line(const Stage *s, const Table *t, int i) {
     const Line *l = &t->lines[i];
     const int y = line_y(t, i);
     char name[32];
     int layer = -1, head = -1;
     if (l->part < 0) {
-        snprintf(name, sizeof name, "%d others", t->n_others);
+        static const char *const names[] = {"others", "before", "after"};
+        snprintf(name, sizeof name, "%d %s", l->n, names[OTHERS - l->part]);
     } else {
         part_name(s, l->part, name, sizeof name);
         part_place(s, l->part, &layer, &head);
@@ -327,7 +399,10 @@ static void draw_line(const Stage *s, const Table *t, int i) {
     const bool current = head >= 0 && head == s->head && layer == s->layer;
     if (current)
         canvas_round(s->canvas, row, (float)stage_u(s, 4), s->theme->well);
-    if (l->part >= 0) add_hits(s, t, l, row);
+    if (l->part >= 0)
+        add_hits(s, t, l, row);
+    else
+        add_group_hit(s, t, l, row);
     TextStyle style =
         text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                    layer >= 0 && head < 0 ? s->theme->mlp : s->theme->text);
@@ -369,9 +444,36 @@ static void draw_legend(const Stage *s, const Table *t, TextStyle style,
     text_that_fits(s, style, t->bars_x, y, t->bars_w, texts, 3);
 }
 
+/* Over a list of all parts: back to the strongest. */
+static void draw_back(const Stage *s, const Table *t, int y) {
+    const TextStyle style = text_style(FACE_BOLD, TYPE_TINY, s->theme->accent);
+    const char *text = "‹ strongest";
+    const int w = canvas_text(s->canvas, style, t->r.x, y, text);
+    hits_pick(
+        s->hits,
+        (Rect){t->r.x, y - stage_u(s, 16), w + stage_u(s, 6), stage_u(s, 22)},
+        pick_number(STATE_ROW, -1));
+}
+
+/* What the wheel scrolls; the strongest come before it. */
+static void add_list(const Stage *s, const Table *t) {
+    if (t->now->n_parts == t->n_lines) return;
+    const bool listed = t->first >= 0;
+    const int page = listed ? t->n_listed : t->n_lines - 1;
+    hits_add(s->hits, (Hit){.rect = t->r,
+                            .kind = HIT_LIST,
+                            .rows = t->now->n_parts,
+                            .row0 = listed ? t->first : -page,
+                            .has_best = true,
+                            .arg = page});
+}
+
 static void draw_head(const Stage *s, const Table *t, int y) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    canvas_text(s->canvas, style, t->r.x, y, "part");
+    if (t->first >= 0)
+        draw_back(s, t, y);
+    else
+        canvas_text(s->canvas, style, t->r.x, y, "part");
     if (t->looks)
         canvas_text(s->canvas, style, t->r.x + stage_u(s, NAME_U), y,
                     "looks most at");
@@ -430,7 +532,7 @@ static void lay_out(const Stage *s, Table *t, Rect r) {
     const int head = stage_u(s, 30), foot = stage_u(s, 40);
     const int height = num_max(r.h - head - foot, 1);
     const int room = num_clamp(height / stage_u(s, ROW_U), 2, ROWS_MAX);
-    choose_lines(t, room);
+    choose_lines(s, t, room);
     t->row_h = num_clamp(height / t->n_lines, 1, stage_u(s, ROW_MAX_U));
     t->r = (Rect){r.x, r.y + head, r.w, t->row_h * t->n_lines};
     t->looks = r.w > stage_u(s, 860);
@@ -466,6 +568,7 @@ void residual_draw_why(const Stage *s, Rect r) {
     lay_out(s, &t, r);
     if (t.worth_w) measure(s, &t);
     draw_head(s, &t, r.y + stage_u(s, 16));
+    add_list(s, &t);
     for (int i = 0; i < t.n_lines; i++)
         draw_line(s, &t, i);
     draw_sum(s, &t);
