@@ -51,7 +51,13 @@ typedef struct Rows {
     const float *rows;
     int n, dim;
     const double *mean;
+    bool (*go_on)(void *ud);
+    void *ud;
 } Rows;
+
+static bool goes_on(const Rows *r) {
+    return !r->go_on || r->go_on(r->ud);
+}
 
 typedef struct Product {
     const Rows *r;
@@ -187,12 +193,13 @@ static void draw(double *w, int dim, int step) {
         w[i] = chance_normal((uint64_t)step, (uint64_t)i);
 }
 
-/* w: scratch [dim] and [PIECES, dim]. */
-static void build(Lanczos *l, const Rows *r, double *w, double *parts,
+/* w: scratch [dim] and [PIECES, dim].  False: stopped. */
+static bool build(Lanczos *l, const Rows *r, double *w, double *parts,
                   double total) {
     const int most = r->dim < N ? r->dim : N;
     draw(w, r->dim, 0);
     for (int step = 0; step < most && extend(l, w, r->dim, 0); step++) {
+        if (!goes_on(r)) return false;
         multiply(r, l->basis + (size_t)step * (size_t)r->dim, parts, w);
         for (int j = 0; j <= step; j++)
             l->m[j * N + step] = l->m[step * N + j] =
@@ -203,6 +210,7 @@ static void build(Lanczos *l, const Rows *r, double *w, double *parts,
         if (dot(w, w, r->dim) <= total * total * NOTHING)
             draw(w, r->dim, step + 1);
     }
+    return true;
 }
 
 /* ---- the axes ------------------------------------------------------------ */
@@ -238,25 +246,33 @@ static void take_axes(const Lanczos *l, Principal *out) {
     }
 }
 
-bool principal_find(const float *rows, int n, int dim, Principal *out) {
+static bool find_axes(const Rows *r, Lanczos *l, double *w, Principal *out) {
+    const size_t d = (size_t)r->dim;
+    l->basis = w + d;
+    if (!goes_on(r)) return false;
+    find_mean(r, out->mean);
+    if (!goes_on(r)) return false;
+    out->total = total_variance(r);
+    if (!build(l, r, w, w + (1 + N) * d, out->total)) return false;
+    diagonalise(l->m, l->v, l->n);
+    take_axes(l, out);
+    return true;
+}
+
+bool principal_find(const float *rows, int n, int dim, bool (*go_on)(void *ud),
+                    void *ud, Principal *out) {
     const size_t d = (size_t)dim;
     *out = (Principal){.dim = dim};
     out->mean = calloc((1 + PRINCIPAL_AXES) * d, sizeof *out->mean);
     Lanczos *l = calloc(1, sizeof *l);
     double *w = calloc((1 + N) * d + PIECES * d, sizeof *w);
-    const bool ok = out->mean && l && w;
+    bool ok = out->mean && l && w;
     if (ok) {
-        const Rows r = {rows, n, dim, out->mean};
+        const Rows r = {rows, n, dim, out->mean, go_on, ud};
         out->axes = out->mean + d;
-        l->basis = w + d;
-        find_mean(&r, out->mean);
-        out->total = total_variance(&r);
-        build(l, &r, w, w + (1 + N) * d, out->total);
-        diagonalise(l->m, l->v, l->n);
-        take_axes(l, out);
-    } else {
-        principal_free(out);
+        ok = find_axes(&r, l, w, out);
     }
+    if (!ok) principal_free(out);
     free(l);
     free(w);
     return ok;

@@ -1,7 +1,7 @@
 /* Principal: the two directions in which rows of numbers differ most.
  *
  *     Principal p;
- *     if (principal_find(rows, n, dim, &p)) {
+ *     if (principal_find(rows, n, dim, NULL, NULL, &p)) {
  *         double x = principal_at(&p, 0, row);
  *         principal_free(&p);
  *     }
@@ -41,8 +41,10 @@ typedef struct Principal {
 } Principal;
 
 /* rows: [n, dim], finite; n and dim at least 1.  A direction that there is not,
- * as all rows are the same along it, is all 0.  False: no memory. */
-bool principal_find(const float *rows, int n, int dim, Principal *out);
+ * as all rows are the same along it, is all 0.  go_on (NULL: always) is asked
+ * before each pass over the rows.  False: no memory, or stopped. */
+bool principal_find(const float *rows, int n, int dim, bool (*go_on)(void *ud),
+                    void *ud, Principal *out);
 void principal_free(Principal *p);
 
 /* Where a row lies along an axis: (row - mean) . axis. */

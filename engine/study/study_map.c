@@ -101,19 +101,31 @@ static void close_map(void *value) {
     free(m);
 }
 
-static StudyMap *map_of(const Tensor *table, const int *ids, int n) {
+#define MAP_ASKS 64 /* rows between two questions */
+
+/* principal_find asks as who makes numbers does. */
+static bool goes_on(void *ud) {
+    const StudyWork *w = ud;
+    return w->goes_on(w);
+}
+
+static StudyMap *map_of(const StudyWork *w, const Tensor *table, const int *ids,
+                        int n) {
+    StudyWork asked = *w; /* as what is asked is not const */
     const size_t dim = (size_t)table->cols;
     StudyMap *m = calloc(1, sizeof *m + (size_t)n * sizeof(StudyMapPoint));
     float *rows = malloc((size_t)n * dim * sizeof *rows);
     bool ok = m && rows;
     for (int i = 0; ok && i < n; i++) {
+        if (i % MAP_ASKS == 0 && !w->goes_on(w)) ok = false;
         float *row = rows + (size_t)m->n * dim;
         kern_row(row, table, ids[i]);
         /* A row that is not all numbers lies nowhere. */
         if (isfinite(study_dot(row, row, table->cols)))
             m->points[m->n++].id = ids[i];
     }
-    ok = ok && m->n > 0 && principal_find(rows, m->n, table->cols, &m->axes);
+    ok = ok && m->n > 0 &&
+         principal_find(rows, m->n, table->cols, goes_on, &asked, &m->axes);
     if (ok) place_points(m, rows);
     free(rows);
     if (ok) return m;
@@ -122,12 +134,13 @@ static StudyMap *map_of(const Tensor *table, const int *ids, int n) {
 }
 
 /* The same of the words that do not lie apart, where some do; closes m. */
-static StudyMap *map_of_rest(const Tensor *table, StudyMap *m) {
+static StudyMap *map_of_rest(const StudyWork *w, const Tensor *table,
+                             StudyMap *m) {
     int ids[STUDY_MAP_MAX];
     const int all = m->n, n = without_apart(m, ids);
     if (n == all || n < STUDY_MAP_LEAST) return m;
     close_map(m);
-    m = map_of(table, ids, n);
+    m = map_of(w, table, ids, n);
     if (m) m->n_apart = all - n;
     return m;
 }
@@ -139,8 +152,8 @@ static void *make_map(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     if (key.index == STUDY_MAP_WORDS) n = choose_words(w, ids, &n_all);
     const bool are_words = n >= STUDY_MAP_LEAST;
     if (!are_words) n = choose_all(w, ids, &n_all);
-    StudyMap *m = map_of(table, ids, n);
-    if (m && are_words) m = map_of_rest(table, m);
+    StudyMap *m = map_of(w, table, ids, n);
+    if (m && are_words) m = map_of_rest(w, table, m);
     if (!m) return NULL;
     m->n_all = n_all;
     m->are_words = are_words;

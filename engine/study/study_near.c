@@ -2,7 +2,6 @@
  * where one of them does; and how nearly two of them do. */
 #include "engine/study/study_private.h"
 
-#include "engine/base/team.h"
 #include "engine/formula/formula.h"
 #include "engine/kernel/kern.h"
 
@@ -40,15 +39,16 @@ static void compare_piece(void *ud, int piece) {
     }
 }
 
-static void compare(Compare *c, int id, StudyNear *out) {
+static bool compare(const StudyWork *w, Compare *c, int id, StudyNear *out) {
     kern_row(c->own, c->table, id);
-    team_parallel(compare_piece, c, STUDY_PIECES, study_threads(c->table));
+    if (!study_pieces(w, compare_piece, c, c->table)) return false;
     out->length = c->lengths[id];
     for (int i = 0; i < c->n; i++) {
         const double both = c->lengths[i] * out->length;
         if (i != id)
             offer(out, i, both > 0 ? c->dots[i] / both : 0, c->lengths[i]);
     }
+    return true;
 }
 
 static void *make_near(const StudyWork *w, StudyKey key, uint64_t *bytes) {
@@ -60,12 +60,13 @@ static void *make_near(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     StudyNear *out = calloc(1, sizeof *out);
     c.own = malloc((STUDY_PIECES + 1) * dim * sizeof *c.own);
     c.dots = malloc(2 * n * sizeof *c.dots);
-    if (out && c.own && c.dots) {
+    const bool has_room = out && c.own && c.dots;
+    if (has_room) {
         c.others = c.own + dim;
         c.lengths = c.dots + n;
-        compare(&c, key.index, out);
         *bytes = sizeof *out;
-    } else {
+    }
+    if (!has_room || !compare(w, &c, key.index, out)) {
         free(out);
         out = NULL;
     }

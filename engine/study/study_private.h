@@ -112,16 +112,21 @@ static inline double study_dot(const float *a, const float *b, int n) {
     return sum[0] + sum[1] + (sum[2] + sum[3]);
 }
 
+/* ---- study_pieces.c ------------------------------------------------------ */
+
 /* Work on a whole table is shared out in so many pieces, whatever the number of
- * threads, for team_parallel: one of them alone where the table is small. */
+ * threads. */
 #define STUDY_PIECES 64
-static inline int study_threads(const Tensor *table) {
-    return (int64_t)table->rows * table->cols < 4 << 20 ? 1 : 0;
-}
+/* Calls fn(ud, piece) for each of them, on one thread where the table is small,
+ * and asks now and then whether to go on; false: stopped, some were left. */
+bool study_pieces(const StudyWork *w, void (*fn)(void *ud, int piece), void *ud,
+                  const Tensor *table);
 /* The first row of a piece; that of STUDY_PIECES is n. */
 static inline int study_piece_row(int piece, int n) {
     return (int)((int64_t)piece * n / STUDY_PIECES);
 }
+
+/* ---- which tokens ------------------------------------------------------- */
 
 /* First of the tokens that HEADS and MAPS look at. */
 static inline int study_first_token(int pos) {

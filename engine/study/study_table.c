@@ -2,7 +2,6 @@
 #include "engine/study/study_private.h"
 
 #include "engine/base/num.h"
-#include "engine/base/team.h"
 #include "engine/kernel/kern.h"
 
 #include <stdlib.h>
@@ -53,10 +52,8 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     *bytes = sizeof(StudyTable) + n * sizeof(float);
     work.t = calloc(1, *bytes);
     work.rows = malloc(STUDY_PIECES * (size_t)dim * sizeof *work.rows);
-    if (work.t && work.rows) {
-        *work.t = (StudyTable){rows, cols, w->n_vocab, dim, 0};
-        team_parallel(fill_piece, &work, STUDY_PIECES,
-                      study_threads(work.table));
+    if (work.t) *work.t = (StudyTable){rows, cols, w->n_vocab, dim, 0};
+    if (work.t && work.rows && study_pieces(w, fill_piece, &work, work.table)) {
         for (size_t i = 0; i < n; i++)
             work.t->most = fmaxf(work.t->most, fabsf(work.t->cells[i]));
     } else {

@@ -85,7 +85,7 @@ static void check_principal(int n, int dim, double a, double b) {
     Principal p;
     float *rows = draw_rows(n, dim, a, b);
     Book *book = book_open(rows, n, dim);
-    ck_assert(principal_find(rows, n, dim, &p));
+    ck_assert(principal_find(rows, n, dim, NULL, NULL, &p));
     ck_assert_double_eq_tol(p.total, book->total, 1e-9 * book->total);
     for (int k = 0; k < 2; k++) {
         ck_assert_double_eq_tol(p.variance[k], book->variance[k],
@@ -121,7 +121,7 @@ START_TEST(variance_is_that_of_the_axes_given) {
     const int n = 400;
     float *rows = draw_rows(n, DIM_MAX, 1, 1);
     Book *book = book_open(rows, n, DIM_MAX);
-    ck_assert(principal_find(rows, n, DIM_MAX, &p));
+    ck_assert(principal_find(rows, n, DIM_MAX, NULL, NULL, &p));
     for (int k = 0; k < 2; k++) {
         double sum = 0;
         for (int i = 0; i < n; i++)
@@ -143,22 +143,22 @@ START_TEST(rows_that_do_not_differ_have_no_axes) {
         same[i] = (float)(i % 3);
         line[i] = (float)(i / 3 * (i % 3 + 1));
     }
-    ck_assert(principal_find(same, 10, 3, &p));
+    ck_assert(principal_find(same, 10, 3, NULL, NULL, &p));
     for (int k = 0; k < 2; k++) {
         ck_assert_double_eq(p.variance[k], 0);
         ck_assert_double_eq(principal_at(&p, k, same), 0);
     }
     principal_free(&p);
-    ck_assert(principal_find(line, 10, 3, &p));
+    ck_assert(principal_find(line, 10, 3, NULL, NULL, &p));
     ck_assert_double_eq_tol(p.variance[0], p.total, 1e-9);
     ck_assert_double_eq(p.variance[1], 0);
     ck_assert_double_eq_tol(p.axes[2] / p.axes[0], 3, 1e-9);
     ck_assert_double_gt(p.axes[2], 0);
     principal_free(&p);
-    ck_assert(principal_find(line, 30, 1, &p));
+    ck_assert(principal_find(line, 30, 1, NULL, NULL, &p));
     ck_assert_double_eq_tol(fabs(p.axes[0]), 1, 1e-12);
     principal_free(&p);
-    ck_assert(principal_find(line, 1, 30, &p));
+    ck_assert(principal_find(line, 1, 30, NULL, NULL, &p));
     ck_assert_double_eq(p.total, 0);
     principal_free(&p);
 }

@@ -471,6 +471,9 @@ static const StudyKey long_ones[] = {
     {.kind = STUDY_NEURON_SAYS, .layer = 1, .pos = STUDY_NO_POS, .index = 3},
     {.kind = STUDY_WHY, .layer = 1, .pos = 7, .index = 5},
     {.kind = STUDY_OFF, .layer = 1, .pos = 7, .index = EDIT_MLP},
+    {.kind = STUDY_NEAR, .pos = STUDY_NO_POS, .index = 3},
+    {.kind = STUDY_TABLE, .pos = STUDY_NO_POS},
+    {.kind = STUDY_MAP, .pos = STUDY_NO_POS, .index = STUDY_MAP_ALL},
 };
 
 /* At once, whatever they are made of, and later all the same. */
@@ -497,6 +500,19 @@ START_TEST(long_ones_are_stopped_by_who_waits) {
 }
 END_TEST
 
+/* Where a number that is stopped is stopped, one question later each time, it
+ * stays unmade; how many questions it takes to be made. */
+static int made_after(Study *s, StudyKey key) {
+    bool missing;
+    int n = 1;
+    for (; !study_get(s, key, &missing) && n < 200; n++) {
+        int left = n;
+        study_set_watch(s, (SessionWatch){counts_down, &left});
+        study_step(s);
+    }
+    return n;
+}
+
 /* Nothing of what was stopped halfway stays behind. */
 START_TEST(stopped_anywhere_the_numbers_are_the_same) {
     StudyRig whole, r;
@@ -506,14 +522,44 @@ START_TEST(stopped_anywhere_the_numbers_are_the_same) {
     study_get(whole.study, key, &missing);
     study_rig_make(&whole);
     rig_open(&r, 0, 1 << 20);
-    for (int n = 1; !study_get(r.study, key, &missing) && n < 100; n++) {
-        int left = n;
-        study_set_watch(r.study, (SessionWatch){counts_down, &left});
-        study_step(r.study);
-    }
+    made_after(r.study, key);
     ck_assert_mem_eq(study_get(r.study, key, &missing),
                      study_get(whole.study, key, &missing),
                      4 * 5 * 5 * sizeof(float));
+    study_rig_close(&whole);
+    study_rig_close(&r);
+}
+END_TEST
+
+/* What goes through the vocabulary asks on the way, too, not only before. */
+START_TEST(whole_tables_are_stopped_halfway) {
+    StudyRig whole, r;
+    bool missing;
+    rig_open(&whole, 0, 1 << 20);
+    rig_open(&r, 0, 1 << 20);
+    study_near(whole.study, 3);
+    study_table(whole.study);
+    study_map(whole.study, STUDY_MAP_ALL);
+    study_rig_make(&whole);
+
+    StudyKey key = {.kind = STUDY_NEAR, .pos = STUDY_NO_POS, .index = 3};
+    ck_assert_int_ge(made_after(r.study, key), 5);
+    ck_assert_mem_eq(study_near(r.study, 3), study_near(whole.study, 3),
+                     sizeof(StudyNear));
+    key = (StudyKey){.kind = STUDY_TABLE, .pos = STUDY_NO_POS};
+    ck_assert_int_ge(made_after(r.study, key), 5);
+    const StudyTable *t = study_table(whole.study);
+    ck_assert_mem_eq(study_get(r.study, key, &missing), t,
+                     sizeof *t +
+                         (size_t)t->rows * (size_t)t->cols * sizeof(float));
+    key = (StudyKey){
+        .kind = STUDY_MAP, .pos = STUDY_NO_POS, .index = STUDY_MAP_ALL};
+    ck_assert_int_ge(made_after(r.study, key), 5);
+    const StudyMap *m = study_map(whole.study, STUDY_MAP_ALL);
+    const StudyMap *again = study_map(r.study, STUDY_MAP_ALL);
+    ck_assert_int_eq(again->n, m->n);
+    ck_assert_mem_eq(again->points, m->points,
+                     (size_t)m->n * sizeof *m->points);
     study_rig_close(&whole);
     study_rig_close(&r);
 }
@@ -555,10 +601,10 @@ END_TEST
 
 TEST_MAIN(
     "study", long_ones_are_stopped_by_who_waits,
-    stopped_anywhere_the_numbers_are_the_same, what_is_shown_no_more_makes_way,
-    what_lies_between_pieces_is_no_candidate, what_has_no_piece_is_no_candidate,
-    the_best_is_the_samplers_first_candidate, stored_rows_are_there_at_once,
-    an_end_is_made_once_and_then_stored,
+    stopped_anywhere_the_numbers_are_the_same, whole_tables_are_stopped_halfway,
+    what_is_shown_no_more_makes_way, what_lies_between_pieces_is_no_candidate,
+    what_has_no_piece_is_no_candidate, the_best_is_the_samplers_first_candidate,
+    stored_rows_are_there_at_once, an_end_is_made_once_and_then_stored,
     evicted_rows_come_from_the_one_that_makes,
     a_site_of_the_model_is_made_once_whatever_the_layer,
     what_a_frame_asks_for_stays_beyond_the_budget,
