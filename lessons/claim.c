@@ -395,6 +395,18 @@ static bool read_op(Parser *p) {
                    "claim: need a comparison: < <= > >= == !=");
 }
 
+/* False: it is another number than this, or none that is written down. */
+static bool is_written(const Claim *c, int at, double *value) {
+    const ClaimNode *node = &c->nodes[at];
+    double inner;
+    if (node->kind == CLAIM_NEGATIVE && is_written(c, node->a, &inner)) {
+        *value = -inner;
+        return true;
+    }
+    *value = node->number;
+    return node->kind == CLAIM_NUMBER;
+}
+
 /* Nothing, or how far both sides may be apart. */
 static bool read_within(Parser *p) {
     const char *name;
@@ -408,7 +420,13 @@ static bool read_within(Parser *p) {
     if (p->c->op != CLAIM_EQ && p->c->op != CLAIM_NE)
         return err_set(p->err, ERR_USAGE, at,
                        "claim: within: need == or != before it");
+    scan_blanks(&p->sc);
+    const size_t from = p->sc.pos;
+    double value;
     if (!read_sum(p, &p->c->within)) return false;
+    if (is_written(p->c, p->c->within, &value) && value < 0)
+        return err_set(p->err, ERR_USAGE, from,
+                       "claim: within: found %.9g, need 0 or more", value);
     p->c->is_relative = skip_to(p, '%');
     return true;
 }

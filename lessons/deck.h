@@ -57,7 +57,8 @@
 #define DECK_DEPTH_MAX       32           /* lists and quotes in each other */
 #define DECK_MEMORY_MAX      (256u << 20) /* bytes of a parsed deck */
 #define DECK_WARNINGS_MAX    1000         /* further ones are left out, aloud */
-#define DECK_META_MAX        64           /* lines of front matter */
+#define DECK_SAME_MAX        4  /* further ones are counted in the last */
+#define DECK_META_MAX        64 /* lines of front matter */
 #define DECK_ASKS_MAX        STATE_ASKS_MAX    /* questions of a slide */
 #define DECK_OPTIONS_MAX     STATE_OPTIONS_MAX /* of a question */
 #define DECK_HINTS_MAX       STATE_HINTS_MAX   /* of a question */
@@ -253,6 +254,8 @@ typedef struct DeckSlide {
     int line; /* where the slide starts, 1-based */
 } DeckSlide;
 
+/* Of those that say the same DECK_SAME_MAX at most: the last says how
+ * many more there are. */
 typedef struct DeckWarning {
     int line;
     const char *text;

@@ -201,11 +201,20 @@ static bool looks_like_state(const char *text) {
            scan_peek(&sc) != '=';
 }
 
+/* What is no work on the stage: where one is in the deck, what lies over it,
+ * how far lists are turned, and what cannot be seen to have been done. */
+static StateKeys not_done(void) {
+    static const StateKey keys[] = {
+        STATE_SLIDE, STATE_BEAT,    STATE_ANSWER, STATE_VOTES, STATE_VOTE,
+        STATE_HINTS, STATE_PLAY,    STATE_COVER,  STATE_PAGE,  STATE_COLUMN,
+        STATE_ENTRY, STATE_LESSONS, STATE_ROW,    STATE_CHOSEN};
+    StateKeys set = 0;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        set |= STATE_BIT(keys[i]);
+    return set;
+}
+
 static const State *read_goal(DeckBuild *b, const char *text) {
-    const StateKeys not_done = STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
-                               STATE_BIT(STATE_ANSWER) |
-                               STATE_BIT(STATE_VOTES) | STATE_BIT(STATE_VOTE) |
-                               STATE_BIT(STATE_HINTS) | STATE_BIT(STATE_PLAY);
     const State *goal = NULL;
     State s;
     Err err = {0};
@@ -213,7 +222,7 @@ static const State *read_goal(DeckBuild *b, const char *text) {
     if (!state_parse(&s, text, &err))
         deck_build_fail(b, err.code == ERR_MEMORY ? ERR_MEMORY : ERR_FORMAT,
                         "do: %s", err.msg);
-    else if (s.set & not_done || !s.set)
+    else if (s.set & not_done() || !s.set)
         deck_build_fail(b, ERR_FORMAT,
                         "do: found \"%.40s\", need what is to be shown or "
                         "changed",
@@ -229,6 +238,14 @@ static const State *read_goal(DeckBuild *b, const char *text) {
 static const Claim *read_condition(DeckBuild *b, const char *text) {
     Claim claim;
     Err err = {0};
+    if (!strpbrk(text, "<>=!")) { /* words, where a state or claim is missing */
+        deck_build_fail(b, ERR_FORMAT,
+                        "do: found \"%.40s\" alone, need what is to be done "
+                        "behind it: SENTENCE | STATE, as in \"Take it out. | "
+                        "edit=3.0\"",
+                        text);
+        return NULL;
+    }
     if (!claim_parse(&claim, text, strlen(text), &err)) {
         deck_build_fail(b, ERR_FORMAT, "do: %s", err.msg);
         return NULL;

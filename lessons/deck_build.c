@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CHUNK_BYTES 65536
+#define SAME_AMONG  64 /* newest warnings that are compared */
 
 struct DeckChunk {
     DeckChunk *next;
@@ -33,21 +34,59 @@ void deck_build_fail(DeckBuild *b, ErrCode code, const char *fmt, ...) {
             text);
 }
 
+/* Counts a warning where its words were said often enough of late. */
+static bool is_said(DeckBuild *b, const char *text) {
+    WarningDraft *all = b->warnings.items, *last = NULL;
+    const size_t n = b->warnings.n;
+    int times = 0;
+    for (size_t i = 1; i <= n && i <= SAME_AMONG; i++) {
+        WarningDraft *w = &all[n - i];
+        if (!w->warning.text || strcmp(w->warning.text, text) != 0) continue;
+        if (!last) last = w;
+        times++;
+    }
+    if (times < DECK_SAME_MAX) return false;
+    last->n_more++;
+    last->last_line = b->line;
+    return true;
+}
+
 void deck_build_warn(DeckBuild *b, const char *fmt, ...) {
-    if (b->warnings.n >= DECK_WARNINGS_MAX) return;
     char text[sizeof b->err.msg];
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (b->warnings.n == DECK_WARNINGS_MAX - 1)
-        snprintf(text, sizeof text, "further warnings are left out");
     for (char *c = text; *c; c++) /* one line, whatever the deck holds */
         if ((unsigned char)*c < ' ' || *c == 0x7F) *c = ' ';
-    DeckWarning *w = deck_build_push(b, &b->warnings, sizeof *w);
+    if (b->warnings.n >= DECK_WARNINGS_MAX || is_said(b, text)) return;
+    if (b->warnings.n == DECK_WARNINGS_MAX - 1)
+        snprintf(text, sizeof text, "further warnings are left out");
+    WarningDraft *w = deck_build_push(b, &b->warnings, sizeof *w);
     if (!w) return;
-    w->line = b->line;
-    w->text = deck_build_copy(b, text, strlen(text));
+    w->warning.line = b->line;
+    w->warning.text = deck_build_copy(b, text, strlen(text));
+}
+
+/* Those there are, their sums told. */
+static const DeckWarning *keep_warnings(DeckBuild *b) {
+    const size_t n = b->warnings.n;
+    const WarningDraft *from = b->warnings.items;
+    DeckWarning *all = deck_build_alloc(b, n * sizeof *all);
+    char text[2 * sizeof b->err.msg];
+    for (size_t i = 0; all && i < n; i++) {
+        const WarningDraft *w = &from[i];
+        all[i] = w->warning;
+        if (w->n_more == 0) continue;
+        if (w->n_more == 1)
+            snprintf(text, sizeof text, "%s (and once more, on line %d)",
+                     w->warning.text, w->last_line);
+        else
+            snprintf(text, sizeof text, "%s (and %d times more, up to line %d)",
+                     w->warning.text, w->n_more, w->last_line);
+        all[i].text = deck_build_copy(b, text, strlen(text));
+    }
+    return all;
 }
 
 /* ---- memory ------------------------------------------------------------- */
@@ -144,7 +183,7 @@ Deck *deck_build_finish(DeckBuild *b, Err *err) {
         d->n_warnings = (int)b->warnings.n;
         d->n_meta = (int)b->meta.n;
         d->slides = keep(b, &b->slides, sizeof(DeckSlide));
-        d->warnings = keep(b, &b->warnings, sizeof(DeckWarning));
+        d->warnings = keep_warnings(b);
         d->meta = keep(b, &b->meta, sizeof(DeckMeta));
         d->n_models = (int)b->models.n;
         d->models = keep(b, &b->models, sizeof *d->models);
@@ -450,6 +489,7 @@ void deck_build_slide(DeckBuild *b, int line) {
 static void end_page(DeckBuild *b) {
     deck_table_tag(b, "table", true, (HtmlCell){0}); /* it may lack its end */
     deck_build_block_end(b);
+    deck_columns_end(b);
 }
 
 /* The text of the first heading, its spans joined. */

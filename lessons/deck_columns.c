@@ -22,6 +22,7 @@ void deck_columns_div(DeckBuild *b, bool begins, bool closing) {
     else if (begins) {
         c->outer = c->depth;
         c->set++;
+        c->line = b->line;
         c->n = 0;
         c->in_column = false;
     } else if (c->outer > 0 && c->depth == c->outer + 1) {
@@ -33,6 +34,12 @@ void deck_columns_div(DeckBuild *b, bool begins, bool closing) {
                             DECK_DIV_COLUMNS_MAX);
         c->n += c->in_column;
     }
+}
+
+void deck_columns_end(DeckBuild *b) {
+    if (b->columns.outer == 0) return;
+    b->line = b->columns.line;
+    deck_build_warn(b, "<div class=\"columns\"> is never closed, need </div>");
 }
 
 void deck_columns_block(const DeckBuild *b, DeckBlock *block) {

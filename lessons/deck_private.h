@@ -45,6 +45,11 @@ struct Deck {
     DeckChunk *chunks; /* everything above */
 };
 
+typedef struct WarningDraft {
+    DeckWarning warning;
+    int n_more, last_line; /* of those that say the same and are left out */
+} WarningDraft;
+
 /* A growing array, copied into the deck when it is complete. */
 typedef struct DeckVec {
     void *items;
@@ -92,6 +97,7 @@ typedef struct DeckColumns {
     int depth; /* of <div> */
     int outer; /* depth of the set's own; 0: none is open */
     int set;   /* of the slide, from 1 */
+    int line;  /* where the set was opened */
     int n;     /* columns begun in it */
     bool in_column;
 } DeckColumns;
@@ -298,6 +304,8 @@ void deck_table_tag(DeckBuild *b, const char *name, bool closing,
  * column. */
 bool deck_columns_class(const char *class, size_t n);
 void deck_columns_div(DeckBuild *b, bool begins, bool closing);
+/* At the end of a slide or its notes: warns of a set that is still open. */
+void deck_columns_end(DeckBuild *b);
 void deck_columns_block(const DeckBuild *b, DeckBlock *block);
 
 /* A size by its name and value, "w" or "width", "h" or "height"; false: it is

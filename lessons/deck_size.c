@@ -11,6 +11,11 @@ static bool name_is(const char *name, size_t n, const char *is) {
     return n == strlen(is) && strncasecmp(name, is, n) == 0;
 }
 
+static bool is_size(const char *name, size_t n) {
+    return name_is(name, n, "w") || name_is(name, n, "width") ||
+           name_is(name, n, "h") || name_is(name, n, "height");
+}
+
 /* "500", "500px" or "50%": of the page's width. */
 static bool read_size(const char *text, size_t n, double most, bool *share,
                       double *out) {
@@ -28,8 +33,7 @@ static bool read_size(const char *text, size_t n, double most, bool *share,
 bool deck_size_read(DeckBlock *block, const char *name, size_t n_name,
                     const char *value, size_t n) {
     const bool w = name_is(name, n_name, "w") || name_is(name, n_name, "width");
-    const bool h =
-        name_is(name, n_name, "h") || name_is(name, n_name, "height");
+    const bool h = !w && is_size(name, n_name);
     bool share;
     double size;
     if ((!w && !h) || !read_size(value, n, DECK_PIXELS_MAX, &share, &size) ||
@@ -45,11 +49,19 @@ bool deck_size_read(DeckBlock *block, const char *name, size_t n_name,
 }
 
 /* "h:500": into the block; false: another word. */
-static bool take_word(DeckBlock *block, const char *word, size_t n) {
+static bool take_word(DeckBuild *b, DeckBlock *block, const char *word,
+                      size_t n) {
     const char *colon = memchr(word, ':', n);
-    if (!colon) return false;
-    const size_t name = (size_t)(colon - word);
-    return deck_size_read(block, word, name, colon + 1, n - name - 1);
+    const size_t name = colon ? (size_t)(colon - word) : 0;
+    if (!is_size(word, name) || n <= name + 1 ||
+        !strchr("+-.0123456789", colon[1]))
+        return false;
+    if (!deck_size_read(block, word, name, colon + 1, n - name - 1))
+        deck_build_warn(b,
+                        "picture: size \"%.*s\" is left out, need pixels or "
+                        "a width in %%",
+                        n < 40 ? (int)n : 40, word);
+    return true;
 }
 
 void deck_size_words(DeckBuild *b) {
@@ -61,7 +73,7 @@ void deck_size_words(DeckBuild *b) {
         size_t n = 0;
         while (at + n < b->text.n && !scan_is_blank(text[at + n]))
             n++;
-        if (n == 0 || !take_word(block, text + at, n)) break;
+        if (n == 0 || !take_word(b, block, text + at, n)) break;
         at += n;
         while (at < b->text.n && scan_is_blank(text[at]))
             at++;

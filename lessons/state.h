@@ -32,6 +32,7 @@
 #define STATE_HEADS_MAX   8                    /* in `heads` */
 #define STATE_ASKS_MAX    8                    /* questions of one slide */
 #define STATE_OPTIONS_MAX 6                    /* answers to one of them */
+#define STATE_ENTRIES_MAX 160                  /* of the start page */
 #define STATE_VOTES_MAX   9999                 /* for one answer */
 #define STATE_NUMBER_MAX  (CONFIG_DIM_MAX - 1) /* positions, elements, counts */
 /* Bytes of one state string: a prompt whose every byte is escaped, token ids
@@ -159,7 +160,7 @@
       "what the start page orders the lessons by: the lecture's slide, or "    \
       "subject",                                                               \
       "slide|subject")                                                         \
-    X(ENTRY, "entry", INT, entry, 0, STATE_NUMBER_MAX, "0",                    \
+    X(ENTRY, "entry", INT, entry, 0, STATE_ENTRIES_MAX - 1, "0",               \
       "entry chosen of the start page, or of what comes after the end", NULL)  \
     X(STAGE, "stage", CHOICE, stage, 1, 0, "auto",                             \
       "none: the slide has no stage here, whatever it had before",             \

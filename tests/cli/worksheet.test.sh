@@ -69,6 +69,12 @@ printf '# \377\n\n<!-- .ask: Wh\377? | a) x | b*) y -->\n' > "$dir/bytes.md"
 run lesson worksheet "$dir/bytes.md" -o "$dir/bytes.pdf"
 is 0
 
+# A deck without a heading is known by its file.
+printf 'only words\n' > "$dir/bare.md"
+run lesson worksheet "$dir/bare.md"
+is 0
+out '# Worksheet: bare.md'
+
 run lesson worksheet nonsense
 fails 1 'nonsense: open'
 run lesson worksheet

@@ -118,6 +118,8 @@ static const Bad bad_sums[] = {
     {"tokens() > 1 within 2", 13, "need == or !="},
     {"tokens() == 1 within", 20, "need a number"},
     {"tokens() == 1 within 5 % 3", 25, "more text"},
+    {"tokens() == 1 within -1", 21, "found -1, need 0 or more"},
+    {"tokens() == 1 within -(0.5) %", 21, "found -0.5, need 0 or more"},
     {"tokens() == 1 > 2", 14, "more text"},
     {"before() > 1", 7, "need a number"},
     {"before(at=1) > 1", 7, "unknown function \"at\""},

@@ -242,13 +242,23 @@ START_TEST(pictures_have_sizes) {
             "");
     /* What is no size is what the picture shows. */
     ck_size("![h: 500](a.png)", 0, 0, 0, "h: 500");
-    ck_size("![h:0](a.png)", 0, 0, 0, "h:0");
-    ck_size("![h:50%](a.png)", 0, 0, 0, "h:50%");
-    ck_size("![w:101%](a.png)", 0, 0, 0, "w:101%");
-    ck_size("![w:1e3](a.png)", 0, 0, 0, "w:1e3");
-    ck_size("![w:99999999999](a.png)", 0, 0, 0, "w:99999999999");
-    ck_size("![w:-3 x](a.png)", 0, 0, 0, "w:-3 x");
     ck_size("![w:](a.png)", 0, 0, 0, "w:");
+    ck_size("![w:x](a.png)", 0, 0, 0, "w:x");
+    ck_size("![W:](a.png)", 0, 0, 0, "W:");
+    /* What is a wrong one is left out, and said. */
+    static const char *const wrong[] = {
+        "h:0",  "h:50%",     "w:101%", "w:1e3", "w:99999999999",
+        "w:-3", "width:-5%", "h:.",    "w:3x",  "W:1px%"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[80], says[120];
+        snprintf(text, sizeof text, "a\n\n![h:20 %s a](a.png)", wrong[i]);
+        snprintf(says, sizeof says,
+                 "picture: size \"%s\" is left out, need pixels or a width in "
+                 "%%",
+                 wrong[i]);
+        ck_warned(text, (Warned[]){{3, says}, {0}});
+        ck_size(text + 3, 0, 20, 0, "a");
+    }
     ck_size("![at w:3](a.png)", 0, 0, 0, "at w:3");
     ck_size("![**w:3** b](a.png)", 0, 0, 0, "w:3 b");
     ck_warned("<img src=a.png width=x height=\"5%\" style=\"float: left;;"
@@ -286,7 +296,14 @@ START_TEST(columns_hold_blocks) {
                "</div></div>\n\nc\n",
                "00 10 00 ");
     ck_columns(COLUMNS "<div>\n\na\n\n" COLUMNS "\nb\n", "10 10 ");
-    ck_warns(COLUMNS "<div>\n\na\n\n" COLUMNS "\nb\n", 6, "columns in columns");
+    ck_warns(COLUMNS "<div>\n\na\n\n" COLUMNS "\nb\n</div></div></div>\n", 6,
+             "columns in columns");
+    /* Its end is missed, in the notes, too; not that of another <div>. */
+    ck_warns("a\n\n" COLUMNS "<div>\n\na\n\n</div>\n\nb\n\n---\n\nc\n", 3,
+             "<div class=\"columns\"> is never closed");
+    ck_warns("a\n\nNotes:\n\n" COLUMNS "<div>\n\na\n", 5,
+             "<div class=\"columns\"> is never closed");
+    ck_blocks("<div>\n\na\n", "0 para.0.0 :[a]\n");
     Deck *d = open_text(COLUMNS "<div>\n\na\n\n---\n\nb\n");
     ck_assert_int_eq(deck_slide(d, 1)->blocks[0].columns, 0);
     deck_close(d);

@@ -127,6 +127,8 @@ START_TEST(lists_of_answers_and_votes_have_their_form) {
                  {"vote=3", NULL},
                  {"hints=2,-,4", "hints=2,-,4"},
                  {"hints=5", NULL},
+                 {"entry=159", "entry=159"},
+                 {"entry=9999", NULL},
                  {"hints=-1", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         State s;

@@ -339,24 +339,58 @@ START_TEST(a_task_may_be_a_claim_of_the_run) {
 }
 END_TEST
 
+/* ---- states -------------------------------------------------------------- */
+
+typedef struct Refused {
+    const char *deck, *state, *why;
+} Refused;
+
+START_TEST(states_have_answers_that_can_be_given) {
+    static const Refused list[] = {
+        {votes, "answer=3", "answer: found 3 for question 1, need 0 to 2"},
+        {votes, "answer=1.5", "answer: found 1.5 for question 1, need 0 to 2"},
+        {votes, "answer=-1", "answer: found -1 for question 1, need 0 to 2"},
+        {votes, "beat=2 answer=1,4", "found 4 for question 2, need 0 to 3"},
+        {votes, "answer=-,-,1", "found question 3, the slide has not so many"},
+        {votes, "slide=2 answer=1", "found question 1, the slide has not"},
+        {votes, "hints=3", "hints: found 3 for question 1, need 0 to 2"},
+        {votes, "hints=-,1", "hints: found 1 for question 2, need 0 to 0"},
+        {votes, "votes=1,2,3", "found 3 counts for question 1, need at most 2"},
+        {votes, "votes=/0,0,3", "found 3 counts for question 1"},
+        {guess, "answer=101", "found 101 for question 1, need 0 to 100"},
+        {guess, "votes=1", "found 1 counts for question 1, need at most 0"},
+        {task, "answer=2", "found 2 for question 1, need 0 to 1"},
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        Talk t;
+        Err err = {0};
+        begin(&t, list[i].deck, NULL);
+        ck_assert_msg(!app_set_state(t.rig.app, list[i].state, &err), "%s",
+                      list[i].state);
+        ck_assert_msg(strstr(err.msg, list[i].why) != NULL, "%s: %s",
+                      list[i].state, err.msg);
+        end(&t);
+    }
+}
+END_TEST
+
 /* ---- all sizes ----------------------------------------------------------- */
 
 START_TEST(questions_are_drawn_in_every_size) {
-    static const char *const states[] = {"vote=1",
-                                         "votes=9999,9999,0/1,2 vote=2",
-                                         "beat=1 votes=15,9/6,20",
-                                         "hints=2",
-                                         "answer=27.5",
-                                         "beat=1 answer=100"};
+    static const char *const states[][5] = {
+        {"vote=1", "votes=9999,9999/1,2 vote=2", "beat=1 votes=15,9/6,20",
+         "hints=2 answer=1", "beat=3 answer=1,2 votes=1;9999,2,3"},
+        {"", "answer=27.5", "answer=0", "beat=1 answer=100", "beat=1"},
+        {"", "hints=1", "answer=1", "beat=1", "beat=1 answer=1"}};
     static const int sizes[][2] = {
         {640, 480}, {1024, 768}, {1920, 1080}, {3840, 2160}, {400, 300}};
     static const char *const all[] = {votes, guess, task};
     for (size_t d = 0; d < 3; d++)
-        for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        for (size_t i = 0; i < 5; i++) {
             Talk t;
             Err err = {0};
             begin(&t, all[d], NULL);
-            ck_assert_msg(app_set_state(t.rig.app, states[i], &err), "%s",
+            ck_assert_msg(app_set_state(t.rig.app, states[d][i], &err), "%s",
                           err.msg);
             for (size_t k = 0; k < 5; k++) {
                 const int w = sizes[k][0], h = sizes[k][1];
@@ -377,4 +411,5 @@ TEST_MAIN("ask", hands_are_counted_by_key_in_two_votes,
           hints_come_one_by_one_when_asked_for,
           a_number_is_guessed_by_typing_it, a_number_is_guessed_by_mouse,
           a_task_is_ticked_when_it_is_done, a_task_may_be_a_claim_of_the_run,
+          states_have_answers_that_can_be_given,
           questions_are_drawn_in_every_size)

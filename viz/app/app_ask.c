@@ -43,6 +43,75 @@ static const DeckAsk *asked(const App *app, int number, AskKind kind,
     return NULL;
 }
 
+/* ---- states that name some ----------------------------------------------- */
+
+/* A slide's question by its number; NULL: it has none of that. */
+static const DeckAsk *ask_of(const DeckSlide *s, int number) {
+    for (int i = 0; i < s->n_blocks; i++)
+        if (s->blocks[i].kind == BLOCK_ASK &&
+            s->blocks[i].ask->number == number)
+            return s->blocks[i].ask;
+    return NULL;
+}
+
+static bool need_amount(const char *key, int question, double found, double low,
+                        double high, Err *err) {
+    return err_set(err, ERR_USAGE, 0,
+                   "%s: found %.6g for question %d, need %.6g to %.6g", key,
+                   found, question + 1, low, high);
+}
+
+static bool check_answer(const DeckAsk *ask, int i, double v, Err *err) {
+    const bool guess = ask->kind == ASK_GUESS;
+    const double low = guess ? ask->low : 0;
+    const double high = guess                     ? ask->high
+                        : ask->kind == ASK_CHOICE ? ask->n_options
+                                                  : 1;
+    return (v >= low && v <= high && (guess || v == floor(v))) ||
+           need_amount("answer", i, v, low, high, err);
+}
+
+static bool check_hints(const DeckAsk *ask, int i, double v, Err *err) {
+    return (v >= 0 && v <= ask->n_hints && v == floor(v)) ||
+           need_amount("hints", i, v, 0, ask->n_hints, err);
+}
+
+/* How many answers votes were counted for, up to the last of them. */
+static int n_voted(const StateVotes *votes, int i) {
+    int n = 0;
+    for (int k = 0; k < STATE_OPTIONS_MAX; k++)
+        if (votes->at[i][0][k] > 0 || votes->at[i][1][k] > 0) n = k + 1;
+    return n;
+}
+
+static bool check_question(const State *s, const DeckAsk *ask, int i,
+                           Err *err) {
+    const float answer = s->answer.at[i], hints = s->hints.at[i];
+    const int voted = n_voted(&s->votes, i);
+    const int options = ask && ask->kind == ASK_CHOICE ? ask->n_options : 0;
+    if (!ask)
+        return (answer == STATE_NONE && hints == STATE_NONE && voted == 0) ||
+               err_set(err, ERR_USAGE, 0,
+                       "answer, hints or votes: found question %d, the slide "
+                       "has not so many",
+                       i + 1);
+    if (answer != STATE_NONE && !check_answer(ask, i, answer, err))
+        return false;
+    if (hints != STATE_NONE && !check_hints(ask, i, hints, err)) return false;
+    return voted <= options ||
+           err_set(err, ERR_USAGE, 0,
+                   "votes: found %d counts for question %d, need at most %d",
+                   voted, i + 1, options);
+}
+
+bool app_check_answers(const App *app, int slide, const State *given,
+                       Err *err) {
+    const DeckSlide *s = app->deck ? deck_slide(app->deck, slide) : NULL;
+    for (int i = 0; s && i < STATE_ASKS_MAX; i++)
+        if (!check_question(given, ask_of(s, i), i, err)) return false;
+    return true;
+}
+
 /* ---- answers ------------------------------------------------------------- */
 
 void app_answer(App *app, int number, int option) {

@@ -243,6 +243,9 @@ bool app_is_numbering(const App *app);
 /* Answers are those of a slide: kept when it is left, there when it is shown
  * again, and nobody's in another lesson. */
 void app_keep_answers(App *app);
+/* What a state says of a slide's questions is such as they can have; true where
+ * no deck is open. */
+bool app_check_answers(const App *app, int slide, const State *given, Err *err);
 void app_take_answers(App *app);
 void app_forget_answers(App *app);
 /* Ticks the task of this beat if it is done.  In a frame. */

@@ -41,7 +41,7 @@ AppPage app_page(const App *app) {
 }
 
 void app_choose_entry(App *app, int entry) {
-    app->entry = num_clamp(entry, 0, STATE_NUMBER_MAX);
+    app->entry = num_clamp(entry, 0, STATE_ENTRIES_MAX - 1);
     app_touch(app);
 }
 

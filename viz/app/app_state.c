@@ -474,7 +474,10 @@ static bool set_state(App *app, State *given, State *next, Err *err) {
                    app_beat_state(app, given->slide - 1, given->beat, next, err)
         : (given->set & whole) == whole ? whole_place(app, next, err)
                                         : state_copy(next, &app->state, err);
-    ok = ok && check_cover(app, given, err) && state_apply(next, given, err);
+    ok = ok &&
+         app_check_answers(app, beat ? given->slide - 1 : app->slide, given,
+                           err) &&
+         check_cover(app, given, err) && state_apply(next, given, err);
     show_what_is_named(app, given, next);
     if (!ok || !check(app, next, err) || !app_adopt(app, next, err))
         return false;

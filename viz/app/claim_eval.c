@@ -114,9 +114,12 @@ bool claim_eval(ClaimEval *e, const Claim *c, const ClaimCase *at,
                    .deadline = clock_seconds() + CLAIM_SECONDS_MAX,
                    .err = err};
     double within = 0;
-    const bool ok = claim_value(&k, c->left, &out->left) &&
-                    claim_value(&k, c->right, &out->right) &&
-                    (c->within < 0 || claim_value(&k, c->within, &within));
+    bool ok = claim_value(&k, c->left, &out->left) &&
+              claim_value(&k, c->right, &out->right) &&
+              (c->within < 0 || claim_value(&k, c->within, &within));
+    if (ok && within < 0)
+        ok = err_set(err, ERR_USAGE, 0,
+                     "claim: within: found %.9g, need 0 or more", within);
     if (ok) out->holds = claim_holds(c, out->left, out->right, within);
     study_close(runs[0].study);
     study_close(runs[1].study);

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* ---- help ---------------------------------------------------------------- */
@@ -267,6 +268,11 @@ bool cli_spare(const char *out, const char *input, const char *what, Err *err) {
     return err_set(err, ERR_IO, 0,
                    "%s: output: found the %s that is read, need another file",
                    out, what);
+}
+
+bool cli_ends(const char *out, const char *kind) {
+    const char *dot = out ? strrchr(file_name(out), '.') : NULL;
+    return dot && strcasecmp(dot + 1, kind) == 0;
 }
 
 bool cli_lesson(const Cli *cli, const char *name, Err *err) {

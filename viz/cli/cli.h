@@ -150,6 +150,10 @@ FILE *cli_notes(const char *out);
  * the command reads, by whatever name.  Either may be NULL. */
 bool cli_spare(const char *out, const char *input, const char *what, Err *err);
 
+/* Whether an output's name ends as files of a kind do, "pdf", in either case;
+ * false for NULL. */
+bool cli_ends(const char *out, const char *kind);
+
 /* Refuses a lesson that there is none of, and one beside an operand, before
  * anything is opened.  name NULL: none was asked for. */
 bool cli_lesson(const Cli *cli, const char *name, Err *err);

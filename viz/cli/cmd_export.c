@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 typedef struct Args {
@@ -147,8 +146,7 @@ static bool save_figure(Screen *screen, const Args *a, Err *err) {
 /* By --format, or by how the name ends. */
 static bool is_format(const Args *a, const char *format) {
     if (a->format) return strcmp(a->format, format) == 0;
-    const char *dot = a->output ? strrchr(file_name(a->output), '.') : NULL;
-    return dot && strcasecmp(dot + 1, format) == 0;
+    return cli_ends(a->output, format);
 }
 
 static bool save_deck(App *app, Screen *screen, const Args *a, Err *err) {

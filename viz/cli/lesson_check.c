@@ -3,6 +3,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/escape.h"
+#include "engine/base/memory.h"
 #include "engine/base/num.h"
 #include "engine/base/team.h"
 #include "viz/app/app.h"
@@ -13,7 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+
+#define CHECKS_MAX  16           /* at a time */
+#define CHECK_BYTES (256u << 20) /* of each, besides the model's file */
 
 /* One deck being checked. */
 typedef struct Check {
@@ -327,9 +332,21 @@ static void do_job(void *ud, int i) {
     pthread_mutex_unlock(&jobs->lock);
 }
 
+/* Each check opens the model anew, so there are as many at a time as fit into
+ * memory; of a folder's model, whose size is not known before, one. */
+static int at_a_time(const LessonCheck *how, int n) {
+    struct stat st = {0};
+    const bool is_file = how->model && stat(how->model, &st) == 0;
+    if (is_file && !S_ISREG(st.st_mode)) return 1;
+    const uint64_t each = CHECK_BYTES + (uint64_t)st.st_size;
+    const uint64_t fit = memory_for_model() / each;
+    const int most = fit < CHECKS_MAX ? num_max((int)fit, 1) : CHECKS_MAX;
+    return num_min(num_min(team_cores(0), n), most);
+}
+
 /* One deck has all cores to itself; of several each has its own. */
 static void run_jobs(Jobs *jobs, const LessonCheck *how, Err *err) {
-    Team *team = team_open(num_min(team_cores(0), jobs->n), err);
+    Team *team = team_open(at_a_time(how, jobs->n), err);
     if (!team) return;
     for (int i = 0; i < jobs->n; i++)
         jobs->list[i].check =

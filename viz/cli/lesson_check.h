@@ -6,7 +6,8 @@
  * Every deck parses, every stage exists, every claim holds, every task can be
  * done, and what a deck names lies beside it.  What does not is told on
  * standard error with file and line, and the check goes on.  Several decks are
- * checked at the same time, one per core, and told in their order.
+ * checked at the same time, one per core but no more than memory has room for,
+ * and told in their order.
  *
  * Does NOT fetch what is on the web, or judge what a lesson says.
  */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TEXT_MAX 4096 /* bytes of a question; what is longer is cut */
 
@@ -155,9 +154,14 @@ static void put_slide(Sheet *s, int i) {
     put_lines(s, 2);
 }
 
+/* A deck without a heading is known by its file. */
+static const char *title(const Deck *d) {
+    return deck_title(d)[0] ? deck_title(d) : file_name(deck_path(d));
+}
+
 static void put_sheet(Sheet *s) {
     put(s, "# Worksheet: ");
-    put_text(s, deck_title(s->deck));
+    put_text(s, title(s->deck));
     put(s, "\n\nName and date:\n");
     put_lines(s, 1);
     put(s, "\nThe whole lesson: ");
@@ -169,19 +173,14 @@ static void put_sheet(Sheet *s) {
 
 /* ---- the file ------------------------------------------------------------ */
 
-static bool is_pdf(const char *output) {
-    const char *dot = output ? strrchr(file_name(output), '.') : NULL;
-    return dot && strcasecmp(dot, ".pdf") == 0;
-}
-
 static bool save(Sheet *s, const char *output, Err *err) {
     size_t n = 0;
     put_sheet(s);
     char *text = writer_take(&s->w, &n, "worksheet", err);
     if (!text) return false;
     bool ok;
-    if (is_pdf(output))
-        ok = worksheet_save_pdf(text, n, deck_title(s->deck), output, err);
+    if (cli_ends(output, "pdf"))
+        ok = worksheet_save_pdf(text, n, title(s->deck), output, err);
     else if (output)
         ok = file_save(output, text, n, err);
     else {

@@ -16,7 +16,7 @@
 
 #include "viz/app/scene.h"
 
-#define START_ENTRIES_MAX 160
+#define START_ENTRIES_MAX STATE_ENTRIES_MAX
 #define START_RECENT_MAX  5 /* files shown */
 #define START_TEXT_MAX    160
 
