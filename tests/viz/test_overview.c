@@ -318,7 +318,149 @@ START_TEST(the_chosen_slide_is_one_of_the_new_text) {
 }
 END_TEST
 
-TEST_MAIN("overview", every_size_shows_the_chosen_slide,
+/* ---- G: a slide without the overview ------------------------------------- */
+
+static bool says(const AppRig *r, const char *text) {
+    return strstr(app_message(r->app), text) != NULL;
+}
+
+START_TEST(going_completes_a_number_or_a_title) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX];
+    open_deck(&r, dir, 12);
+    press(&r, "G");
+    ck_assert(says(&r, "its number or a part of its title"));
+    app_text(r.app, "gam");
+    ck_assert_msg(says(&r, "3 Part 3: gamma"), "%s", app_message(r.app));
+    ck_assert(says(&r, "4 fit"));
+    app_text(r.app, " 6"); /* all words must stand in it */
+    ck_assert_msg(says(&r, "6 Part 6: gamma · Enter"), "%s",
+                  app_message(r.app));
+    press(&r, "Backspace");
+    press(&r, "Backspace");
+    ck_assert(says(&r, "3 Part 3"));
+    press(&r, "Enter");
+    ck_assert_int_eq(app_state(r.app)->slide, 3);
+    ck_assert_str_eq(app_message(r.app), "");
+    press(&r, "G");
+    press(&r, "1");
+    ck_assert(says(&r, "1 Part 1: alpha · Enter (4 fit)")); /* 10, 11, 12 */
+    press(&r, "2");
+    ck_assert(says(&r, "12 Part 12"));
+    press(&r, "Enter");
+    ck_assert_int_eq(app_state(r.app)->slide, 12);
+    close_deck(&r, dir);
+}
+END_TEST
+
+START_TEST(going_says_what_is_wrong) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX];
+    open_deck(&r, dir, 10);
+    press(&r, "G");
+    press(&r, "9");
+    press(&r, "9");
+    ck_assert(says(&r, "slide 99: this lesson has 1 to 10"));
+    press(&r, "Enter");
+    ck_assert(says(&r, "slide 99: this lesson has 1 to 10"));
+    ck_assert_int_eq(app_mode(r.app), APP_STEPPING);
+    press(&r, "G");
+    app_text(r.app, "zebra");
+    ck_assert(says(&r, "go to \"zebra\": no slide has that in its title"));
+    press(&r, "Enter");
+    ck_assert(says(&r, "no slide has that"));
+    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    press(&r, "G");
+    press(&r, "0"); /* no slide's number, and no title's part */
+    press(&r, "0");
+    press(&r, "Enter");
+    ck_assert(says(&r, "slide 00: this lesson has 1 to 10"));
+    press(&r, "G");
+    press(&r, "4");
+    press(&r, "Esc");
+    press(&r, "Enter");
+    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    close_deck(&r, dir);
+}
+END_TEST
+
+/* A clicker's keys mean what they always mean. */
+START_TEST(a_clicker_leads_on_while_going) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX];
+    open_deck(&r, dir, 10);
+    press(&r, "G");
+    press(&r, "PageDown");
+    ck_assert_int_eq(app_mode(r.app), APP_STEPPING);
+    ck_assert_int_eq(app_state(r.app)->slide, 2);
+    press(&r, "G");
+    press(&r, "B");
+    app_text(r.app, "b");
+    ck_assert(app_is_black(r.app));
+    press(&r, "Esc");
+    ck_assert(!app_is_black(r.app));
+    ck_assert_int_eq(app_mode(r.app), APP_GOING);
+    app_text(r.app, "1");
+    press(&r, "Space");
+    app_text(r.app, " ");
+    ck_assert_int_eq(app_mode(r.app), APP_GOING); /* a blank is typed */
+    press(&r, "PageUp");
+    ck_assert_int_eq(app_state(r.app)->slide, 1);
+    close_deck(&r, dir);
+}
+END_TEST
+
+/* ---- their pictures ------------------------------------------------------ */
+
+static int count_thumbs(AppRig *r, int n) {
+    const OverviewGrid g = screen_overview_grid(
+        r->screen, r->w, r->h, screen_scale(r->screen, r->w, r->h), 0);
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        count += screen_thumb(r->screen, i, g.w, g.h) != NULL;
+    return count;
+}
+
+static uint32_t *copy_pixels(const AppRig *r) {
+    const Pixmap *p = canvas_pixels(r->canvas);
+    const size_t size = (size_t)p->stride * (size_t)p->h * sizeof *p->px;
+    uint32_t *copy = malloc(size);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, p->px, size);
+    return copy;
+}
+
+/* It appears at once, and fills to what a picture at rest shows. */
+START_TEST(a_window_shows_the_overview_before_its_pictures) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX];
+    uint64_t now = 1000;
+    open_deck(&r, dir, 10);
+    screen_draw_at(r.screen, r.canvas, now);
+    screen_key(r.screen, "O");
+    for (int made = 0; made < 10; made++, now += 20) {
+        ck_assert_int_eq(screen_draw_at(r.screen, r.canvas, now), 0);
+        ck_assert_int_eq(count_thumbs(&r, 10), made);
+    }
+    ck_assert_int_eq(screen_draw_at(r.screen, r.canvas, now), -1);
+    ck_assert_int_eq(count_thumbs(&r, 10), 10);
+    uint32_t *filled = copy_pixels(&r);
+    press(&r, "Esc");
+    press(&r, "O");
+    uint32_t *at_rest = copy_pixels(&r);
+    const Pixmap *p = canvas_pixels(r.canvas);
+    ck_assert_int_eq(memcmp(filled, at_rest,
+                            (size_t)p->stride * (size_t)p->h * sizeof *p->px),
+                     0);
+    free(filled);
+    free(at_rest);
+    close_deck(&r, dir);
+}
+END_TEST
+
+TEST_MAIN("overview", a_window_shows_the_overview_before_its_pictures,
+          going_completes_a_number_or_a_title, going_says_what_is_wrong,
+          a_clicker_leads_on_while_going, every_size_shows_the_chosen_slide,
           keys_choose_and_enter_goes, a_number_or_a_part_of_a_title_finds,
           slides_fit_by_number_first, the_mouse_chooses, a_clicker_leads_on,
           without_a_lesson_there_is_none, a_state_says_which_is_chosen,

@@ -338,8 +338,7 @@ bool app_take_key(App *app, const char *key) {
         app_edit_key(app, key);
         return true;
     case APP_GOING:
-        app_going_key(app, key);
-        return true;
+        return app_going_key(app, key);
     case APP_COUNTING:
     case APP_GUESSING:
         app_amount_key(app, key);
@@ -674,7 +673,8 @@ AppMode app_mode(const App *app) {
 }
 bool app_is_writing(const App *app) {
     return app->mode == APP_EDITING || app->mode == APP_FINDING ||
-           app->mode == APP_CHOOSING || app->mode == APP_OVERVIEW;
+           app->mode == APP_CHOOSING || app->mode == APP_OVERVIEW ||
+           app->mode == APP_GOING;
 }
 bool app_is_numbering(const App *app) {
     return app->mode == APP_GOING || app->mode == APP_COUNTING ||

@@ -260,7 +260,7 @@ void app_other_vote(App *app);
 void app_begin_counting(App *app);
 void app_hint(App *app, int number);
 void app_go_to_slide(App *app, int slide); /* from 0; it exists */
-/* The next keys are a slide's number, then Enter. */
+/* The next text is a slide's number or a part of its title, then Enter. */
 void app_begin_going(App *app);
 /* Asks the window for the model that the deck is about. */
 void app_open_other_model(App *app);

@@ -144,32 +144,6 @@ void app_reset(App *app) {
     app_update(app);
 }
 
-/* ---- a slide by its number ----------------------------------------------- */
-
 void app_go_to_slide(App *app, int slide) {
     app_go(app, slide, 0);
-}
-
-void app_begin_going(App *app) {
-    app->mode = APP_GOING;
-    app->going = 0;
-    app_say(app, false, "go to slide: type its number, then Enter");
-}
-
-void app_going_key(App *app, const char *key) {
-    bool digit = key[0] >= '0' && key[0] <= '9' && !key[1];
-    app_touch(app);
-    if (digit && app->going < 1000) {
-        app->going = app->going * 10 + (key[0] - '0');
-        app_say(app, false, "go to slide %d: Enter", app->going);
-        return;
-    }
-    app->mode = APP_STEPPING;
-    app->message[0] = '\0';
-    if (strcmp(key, "Enter") != 0 || !app->deck) return;
-    int n = deck_n_slides(app->deck);
-    if (app->going < 1 || app->going > n)
-        app_say(app, true, "slide %d: this lesson has 1 to %d", app->going, n);
-    else
-        app_go(app, app->going - 1, 0);
 }

@@ -43,31 +43,42 @@ static bool is_black_key(const char *text) {
            strcmp(text, ".") == 0;
 }
 
-void app_overview_text(App *app, const char *text) {
+bool app_slide_text(App *app, const char *text) {
     const size_t n = strlen(app->needle);
     if (n == 0 && strcmp(text, ".") == 0) app_toggle_black(app);
-    if (n == 0 && (is_black_key(text) || text[0] == ' ')) return;
+    if (n == 0 && (is_black_key(text) || text[0] == ' ')) return false;
     app->black = false;
     if (n + strlen(text) < sizeof app->needle)
         memcpy(app->needle + n, text, strlen(text) + 1);
-    choose_best(app);
+    app_touch(app);
+    return true;
 }
 
-void app_overview_key(App *app, const char *key) {
+bool app_slide_key(App *app, const char *key) {
     const size_t n = strlen(app->needle);
     const bool digit = key[0] >= '0' && key[0] <= '9' && !key[1];
     app_touch(app);
-    if (digit) {
-        app_overview_text(app, key);
+    if (digit) return app_slide_text(app, key);
+    if (strcmp(key, "B") == 0 && n == 0)
+        app_toggle_black(app);
+    else if (strcmp(key, "Backspace") == 0 && n > 0)
+        app->needle[utf8_prev(app->needle, n, n)] = '\0';
+    else if (strcmp(key, "Ctrl+U") == 0)
+        app->needle[0] = '\0';
+    else
+        return false;
+    return true;
+}
+
+void app_overview_text(App *app, const char *text) {
+    if (app_slide_text(app, text)) choose_best(app);
+}
+
+void app_overview_key(App *app, const char *key) {
+    if (app_slide_key(app, key)) {
+        choose_best(app);
     } else if (strcmp(key, "Esc") == 0) {
         if (!app->black) app_end_overview(app);
         app->black = false;
-    } else if (strcmp(key, "B") == 0 && n == 0) {
-        app_toggle_black(app);
-    } else if (strcmp(key, "Backspace") == 0 && n > 0) {
-        app->needle[utf8_prev(app->needle, n, n)] = '\0';
-        choose_best(app);
-    } else if (strcmp(key, "Ctrl+U") == 0) {
-        app->needle[0] = '\0';
     }
 }

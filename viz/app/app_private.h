@@ -6,7 +6,8 @@
  *   app_model.c     which model is run, and what is as long as its context
  *   app_state.c     state strings; the one place where a state is checked and
  *                   fitted to what there is
- *   app_lesson.c    beats, going to a slide
+ *   app_lesson.c    beats
+ *   app_going.c     a slide by its number or title, typed after G
  *   app_ask.c       its questions: answers, votes, guesses, tasks, hints
  *   app_deck.c      the deck: opened, about which model, read again
  *   app_prompt.c    editing the prompt, clipboard, dropped files
@@ -123,7 +124,6 @@ struct App {
     size_t composed, composed_at; /* its bytes; its own caret among them */
     bool draft_all; /* all of it is marked: what is typed replaces it */
     State before_edit;
-    int going;                     /* digits typed so far */
     int counted;                   /* option whose votes are typed */
     char amount[APP_AMOUNT_BYTES]; /* typed of it, or of a guess */
     AppAnswers kept[APP_KEPT_MAX]; /* [n_kept], the oldest first */
@@ -226,8 +226,6 @@ void app_enter_beat(App *app, int slide, int beat);
 /* Whether the text is the one that this beat is about: not somebody's own where
  * the lesson names one. */
 bool app_is_beats_text(const App *app);
-/* A key of a slide's number. */
-void app_going_key(App *app, const char *key);
 
 /* ---- app_ask.c ----------------------------------------------------------- */
 
@@ -309,8 +307,19 @@ void app_know_path(const char *path, char out[APP_PATH_MAX]);
 int app_keep_history(App *app);
 /* ---- app_overview.c ------------------------------------------------------ */
 
+/* What is typed of a slide, here and after G, and what erases of it; false: it
+ * is as it was.  As long as nothing is typed, what clickers send to make the
+ * screen black does so: no title is found by its first letter b. */
+bool app_slide_text(App *app, const char *text);
+bool app_slide_key(App *app, const char *key);
 void app_overview_key(App *app, const char *key);
 void app_overview_text(App *app, const char *text);
+
+/* ---- app_going.c --------------------------------------------------------- */
+
+/* False: the key leads on in the lesson, and is a command's. */
+bool app_going_key(App *app, const char *key);
+void app_going_text(App *app, const char *text);
 
 /* ---- app_find.c ---------------------------------------------------------- */
 

@@ -171,6 +171,7 @@ void app_text(App *app, const char *utf8) {
     if (app->mode == APP_FINDING) app_find_text(app, utf8);
     if (app->mode == APP_CHOOSING) app_choose_text(app, utf8);
     if (app->mode == APP_OVERVIEW) app_overview_text(app, utf8);
+    if (app->mode == APP_GOING) app_going_text(app, utf8);
 }
 
 /* True when the text reads as a state: "a = b" in a sentence does not. */

@@ -25,7 +25,7 @@ typedef enum AppMode {
     APP_STEPPING, /* arrow keys step */
     APP_EDITING,  /* keys go to the prompt */
     APP_HELPING,  /* the help screen covers everything */
-    APP_GOING,    /* digits of a slide number */
+    APP_GOING,    /* a slide's number or title that is typed */
     APP_COUNTING, /* of votes */
     APP_GUESSING, /* of a guess */
     APP_FINDING,  /* text that is looked for */
@@ -93,8 +93,8 @@ typedef struct Scene {
     bool draft_all;       /* all of it is marked */
     int counted;          /* APP_COUNTING: option whose votes are typed, -1 */
     const char *amount;   /* APP_COUNTING, APP_GUESSING: what is typed */
-    const char *needle;   /* APP_FINDING, APP_CHOOSING, APP_OVERVIEW: what is
-                             typed */
+    const char *needle;   /* APP_FINDING, APP_CHOOSING, APP_OVERVIEW, APP_GOING:
+                             what is typed */
     int chosen;           /* APP_CHOOSING: which line, may be past the last;
                              APP_OVERVIEW: which slide, from 0 */
     const Offers *offers; /* APP_CHOOSING: what can be opened by its name */

@@ -111,7 +111,8 @@ static const KeyRow table[] = {
 
     {CMD_BEAT_NEXT, 0, "Space PageDown", "next beat", lesson},
     {CMD_BEAT_PREV, 0, "Shift+Space PageUp", "previous beat", lesson},
-    {CMD_GOTO, 0, "G", "go to a slide: its number, then Enter", lesson},
+    {CMD_GOTO, 0, "G",
+     "go to a slide: its number or a part of its title, then Enter", lesson},
     {CMD_OVERVIEW, 0, "O", "all slides at once, to choose one of", lesson},
     {CMD_OPEN_MODEL, 0, "Ctrl+O", "open the model that the lesson is about",
      lesson},

@@ -111,7 +111,9 @@ static void draw_anew(Screen *s, Canvas *c, uint64_t now_ms) {
     const bool was_moving = s->fade.on;
     const bool kept = keep(s, canvas_pixels(c));
     s->fade.on = false;
-    screen_draw(s, c);
+    /* All slides appear at once, and their pictures one after another. */
+    s->thumbs_most = s->thumb_frame > 0 ? 1 : 0;
+    screen_draw_frame(s, c);
     if (kept && same_stage(&was, &s->frame))
         move(s, c, &was, was_moving, now_ms);
     else
@@ -125,6 +127,7 @@ int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms) {
         step(s, p, now_ms);
     else
         draw_anew(s, c, now_ms);
+    if (s->thumbs_lack) return 0;
     if (s->fade.on) return FRAME_MS;
     if (!s->held || s->frame.is_busy) return -1;
     const uint64_t until = s->held_ms + HOLD_MS;

@@ -120,6 +120,7 @@ void screen_free_thumbs(Screen *s) {
     for (int i = 0; i < THUMBS_MAX; i++)
         free(s->thumbs[i].picture.px);
     memset(s->thumbs, 0, sizeof s->thumbs);
+    s->thumb_frame = 0;
 }
 
 /* The one that is kept for this slide, or else the one used longest ago. */
@@ -215,13 +216,17 @@ static void make_missing(Screen *s, Canvas *c, const OverviewGrid *g,
     const int from = g->first * g->columns;
     const int end = num_min(from + g->rows * g->columns, g->n);
     Canvas *small = NULL;
+    int n_made = 0;
     s->thumb_frame++;
     for (int i = from; i < end && i - from < THUMBS_MAX; i++) {
         Thumb *t = slot_for(s, s->found[i], sum);
         const bool kept =
             t->picture.px && t->slide == s->found[i] && t->sum == sum;
+        s->thumbs_lack |= !kept && n_made == s->thumbs_most;
+        if (!kept && n_made == s->thumbs_most) continue;
         if (!kept && !small && !(small = open_small(c, g))) return;
         if (!kept) make(s, small, t, s->found[i], g);
+        n_made += !kept;
         t->slide = s->found[i];
         t->sum = sum;
         t->used = s->thumb_frame;
@@ -231,6 +236,7 @@ static void make_missing(Screen *s, Canvas *c, const OverviewGrid *g,
 
 void screen_prepare_overview(Screen *s, Canvas *c) {
     Scene scene;
+    s->thumbs_lack = false;
     if (app_mode(s->app) != APP_OVERVIEW) {
         screen_free_thumbs(s);
         return;
