@@ -45,7 +45,7 @@ static void begin(Talk *t, const char *deck, const char *model) {
     app_rig_open(&t->rig, (AppOptions){.model_path = model, .deck_path = path});
     t->desk = screen_open(t->rig.app, &err);
     ck_assert_msg(t->desk != NULL, "%s", err.msg);
-    screen_present(t->desk);
+    screen_present(t->desk, t->rig.screen);
     t->canvas = canvas_open(1280, 720, 2 / 3.f, t->rig.fonts, &err);
     ck_assert_msg(t->canvas != NULL, "%s", err.msg);
     app_rig_frame(&t->rig);

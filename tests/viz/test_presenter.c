@@ -3,6 +3,7 @@
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 #include "viz/app/pace.h"
+#include "viz/screen/screen_private.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ static void open_desk(Desk *d, AppOptions opt) {
     app_rig_open(&d->rig, opt);
     d->screen = screen_open(d->rig.app, &err);
     ck_assert_ptr_nonnull(d->screen);
-    screen_present(d->screen);
+    screen_present(d->screen, d->rig.screen);
     ck_assert_int_ge(app_tick(d->rig.app, 1000), -1);
     app_rig_frame(&d->rig);
 }
@@ -168,7 +169,45 @@ START_TEST(every_size_draws) {
 }
 END_TEST
 
-TEST_MAIN("presenter", notes_next_and_answer_are_the_presenters_alone,
+/* What is clicked on the desk is done on the room's screen, which reads a long
+ * slide's pages first; the wheel is the notes', whatever covers the room. */
+START_TEST(the_desks_mouse_is_for_the_room_and_the_notes) {
+    Desk d;
+    int arg, x = 0, y = 0;
+    open_desk(&d, (AppOptions){0});
+    ck_assert(desk_shows(&d, "Next: on this slide"));
+    /* The highest place that goes on is the picture of what is next. */
+    for (y = 0; y < d.rig.h; y += 4) {
+        for (x = 0; x < d.rig.w; x += 4)
+            if (screen_command_at(d.screen, x, y, &arg) == CMD_BEAT_NEXT) break;
+        if (x < d.rig.w) break;
+    }
+    ck_assert_int_lt(y, d.rig.h * 3 / 4);
+    screen_mouse_down(d.screen, x, y);
+    screen_mouse_up(d.screen);
+    ck_assert_int_eq(app_state(d.rig.app)->beat, 1);
+    PanelPlace *slide = screen_place(d.rig.screen, &panel_slide);
+    app_rig_frame(&d.rig);
+    slide->scroll_most = 1; /* as if it had another page */
+    slide->rect = (Rect){0, 0, 9, 9};
+    screen_draw(d.screen, d.rig.canvas);
+    screen_mouse_down(d.screen, x, y);
+    ck_assert_int_eq(slide->scroll, 1);
+    ck_assert_int_eq(app_state(d.rig.app)->slide, 1);
+    screen_key(d.rig.screen, "O");
+    screen_draw(d.screen, d.rig.canvas);
+    screen_wheel(d.screen, 5, 5, -1);
+    Scene scene;
+    app_look(d.rig.app, &scene);
+    ck_assert_int_eq(scene.mode, APP_OVERVIEW);
+    ck_assert_int_eq(scene.chosen, 0);
+    app_look_away(d.rig.app);
+    close_desk(&d);
+}
+END_TEST
+
+TEST_MAIN("presenter", the_desks_mouse_is_for_the_room_and_the_notes,
+          notes_next_and_answer_are_the_presenters_alone,
           black_is_the_rooms_alone, the_clock_runs_from_the_second_slide_on,
           plans_follow_timings_and_minutes, notes_have_a_size_of_their_own,
           every_size_draws)

@@ -294,6 +294,21 @@ START_TEST(it_says_what_is_done) {
 }
 END_TEST
 
+/* A clicker's button back: the page has nothing before it. */
+START_TEST(nothing_comes_before_the_start_page) {
+    static const char *const back[] = {"PageUp", "Shift+Space", "Backspace"};
+    Rig k;
+    open_rig(&k, (AppOptions){.lesson = "predict", .slide = 2, .start = true});
+    for (size_t i = 0; i < sizeof back / sizeof *back; i++) {
+        press(&k, back[i]);
+        ck_assert_int_eq(app_page(k.r.app), PAGE_START);
+    }
+    press(&k, "Esc");
+    is_at(&k, "predict", 3, 0);
+    close_rig(&k);
+}
+END_TEST
+
 /* ---- after the end ------------------------------------------------------- */
 
 START_TEST(after_the_last_beat_comes_what_is_next) {
@@ -304,7 +319,9 @@ START_TEST(after_the_last_beat_comes_what_is_next) {
     ck_assert_int_eq(app_page(k.r.app), PAGE_END);
     ck_assert(app_rig_shows(&k.r, "The end of Predict"));
     ck_assert(app_rig_shows(&k.r, "Next: How large?"));
+    const uint32_t behind = canvas_pixels(k.r.canvas)->px[0];
     press(&k, "Shift+Space"); /* nobody is forced */
+    ck_assert_uint_lt(behind & 0xff, canvas_pixels(k.r.canvas)->px[0] & 0xff);
     is_at(&k, "predict", 4, 2);
     press(&k, "Space");
     press(&k, "Esc");
@@ -471,8 +488,8 @@ START_TEST(tiny_windows_do_no_harm) {
 }
 END_TEST
 
-TEST_MAIN("start", one_key_begins, it_goes_on_where_one_was,
-          a_place_that_is_gone_does_no_harm,
+TEST_MAIN("start", nothing_comes_before_the_start_page, one_key_begins,
+          it_goes_on_where_one_was, a_place_that_is_gone_does_no_harm,
           escape_puts_it_away_and_digits_answer_nothing_hidden,
           every_lesson_and_slide_is_there_in_both_orders,
           a_click_opens_a_lesson_and_a_slide_of_the_lecture,

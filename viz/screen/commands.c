@@ -780,7 +780,14 @@ static bool toggle(Screen *s, Command c) {
     return false;
 }
 
-void commands_run(Screen *s, Command c, int arg) {
+/* Of all that a presenter's screen is told only the size of the notes is its
+ * own. */
+static Screen *run_by(Screen *s, Command c) {
+    return s->presents && actions[c].run != change_scale ? s->presents : s;
+}
+
+void commands_run(Screen *on, Command c, int arg) {
+    Screen *s = run_by(on, c);
     app_touch(s->app);
     if (put_term_away(s, c)) return;
     if (screen_close_menu(s) && c == CMD_LEAVE) return;

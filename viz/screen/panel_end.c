@@ -10,6 +10,7 @@
 #define WIDTH  760
 #define ROW    60
 #define MARGIN 28
+#define SHADE  0.55f /* over the slide behind it */
 
 static PanelNeed need(const Scene *scene) {
     return scene->page == PAGE_END ? PANEL_NEEDED : PANEL_ABSENT;
@@ -54,6 +55,7 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     hits_add(&s->hits, (Hit){.rect = r, .kind = HIT_BLOCKER});
     hits_command(&s->hits, r, CMD_LEAVE, 0); /* beside it */
     hits_add(&s->hits, (Hit){.rect = box, .kind = HIT_BLOCKER});
+    canvas_fill(c, r, color_alpha((Color){0, 0, 0, 255}, SHADE));
     canvas_fill(c, box, t->panel);
     canvas_frame(c, rect_inset(box, -edge, -edge), 0, (float)edge, t->soft);
     canvas_push_clip(c, box);

@@ -1,4 +1,5 @@
 /* All slides of the lesson, small, to choose one of. */
+#include "viz/paint/scrollbar.h"
 #include "viz/screen/screen_private.h"
 
 #include "engine/base/num.h"
@@ -75,15 +76,10 @@ static void draw_top(const Scene *scene, Screen *s, Rect r) {
 
 /* How far a deck that does not fit is scrolled. */
 static void draw_bar(const Scene *scene, Canvas *c, const OverviewGrid *g) {
-    const int rows = (g->n + g->columns - 1) / g->columns;
-    if (rows <= g->rows) return;
     const Rect bar = {g->body.x + g->body.w + canvas_u(c, 20), g->body.y,
                       canvas_u(c, 6), g->body.h};
-    const int y = (int)((int64_t)bar.h * g->first / rows);
-    const int h = num_max((int)((int64_t)bar.h * g->rows / rows), bar.w);
-    canvas_round(c, bar, (float)bar.w / 2, scene->theme->well);
-    canvas_round(c, (Rect){bar.x, bar.y + y, bar.w, h}, (float)bar.w / 2,
-                 scene->theme->faint);
+    scrollbar_draw(c, scene->theme, bar, (g->n + g->columns - 1) / g->columns,
+                   g->first, g->rows);
 }
 
 static void draw(const Scene *scene, Screen *s, Rect r) {

@@ -266,6 +266,7 @@ static void draw_next(const Desk *d) {
     int slide, beat;
     char stage[256];
     PanelPlace none = {0};
+    hits_command(&d->s->hits, d->next, CMD_BEAT_NEXT, 0);
     if (!next_beat(d->scene, &slide, &beat)) {
         draw_head(d, d->next, "Next: the end", "");
         return;

@@ -117,8 +117,8 @@ void screen_scale_text(const Screen *s, int w, int h, char *out, size_t size) {
              (double)all, (double)(all / own), (double)own);
 }
 
-void screen_present(Screen *s) {
-    s->presents = true;
+void screen_present(Screen *s, Screen *room) {
+    s->presents = room;
     s->dirty = true;
 }
 
@@ -301,7 +301,7 @@ static void draw_presenter(Screen *s, Canvas *c) {
 /* After a change the frame waits a moment for the numbers it shows, so that
  * small models have them at once; some may be asked for only once others are
  * there. */
-void screen_draw(Screen *s, Canvas *c) {
+void screen_draw_frame(Screen *s, Canvas *c) {
     screen_prepare_overview(s, c);
     if (s->presents) {
         draw_presenter(s, c);
@@ -319,6 +319,11 @@ void screen_draw(Screen *s, Canvas *c) {
     } while (changed && app_await(s->app));
     s->turn = scene.turn;
     s->frame.is_whole = app_is_whole(s->app);
+}
+
+void screen_draw(Screen *s, Canvas *c) {
+    s->thumbs_most = THUMBS_MAX;
+    screen_draw_frame(s, c);
 }
 
 static bool draw_figure(Screen *s, Canvas *c, bool plain) {

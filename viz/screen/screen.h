@@ -25,9 +25,10 @@ Screen *screen_open(App *app, Err *err);
 void screen_close(Screen *s); /* NULL is fine */
 /* From now on it shows what a lecturer sees and the room does not: the room's
  * picture (screen_show_room), the next beat, the notes, clock and plan.  It has
- * no stage and no pages of a slide: a window gives its keys to the room's
- * screen, but + and -, which are the notes'. */
-void screen_present(Screen *s);
+ * no stage and no pages of a slide: what is clicked on it is done on `room`,
+ * which must outlive it, and a window gives that its keys; but + and -, which
+ * are the notes'. */
+void screen_present(Screen *s, Screen *room);
 /* What the room sees, borrowed until the next call; NULL: nothing.  frozen: it
  * is what the room would see, but stays as it was. */
 void screen_show_room(Screen *s, const Pixmap *room, bool frozen);
@@ -53,7 +54,8 @@ bool screen_dirty(const Screen *s); /* the picture is out of date */
 void screen_draw(Screen *s, Canvas *c);
 /* The same at a moment, in ms of any steady clock, on the canvas of the calls
  * before: once the state has changed, what the stage shows goes from old to new
- * within 250 ms; and what is not there yet leaves the old picture, marked so.
+ * within 250 ms; what is not there yet leaves the old picture, marked so; and
+ * the small pictures of an overview come one a call.
  * Returns ms until it wants to be called again, -1: only when dirty. */
 int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms);
 /* Draws only the stage (the view and its heading), as a figure without a

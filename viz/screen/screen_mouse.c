@@ -356,8 +356,12 @@ static int pan_by(const Hit *map) {
 }
 
 void screen_wheel(Screen *s, int x, int y, int steps) {
-    /* A sideways turn is 0 steps; what is covered does not move. */
-    if (steps == 0 || app_is_black(s->app)) return;
+    if (steps == 0) return; /* it was turned sideways */
+    if (s->presents) {      /* whatever covers the room */
+        screen_scroll(s, &panel_presenter, -steps);
+        return;
+    }
+    if (app_is_black(s->app)) return; /* what is covered does not move */
     if (app_mode(s->app) == APP_HELPING) {
         screen_scroll(s, &panel_help, -steps);
         return;
@@ -399,8 +403,9 @@ void screen_wheel(Screen *s, int x, int y, int steps) {
 
 void screen_wheel_aside(Screen *s, int x, int y, int steps) {
     const Hit *hit = hits_wheel_at(&s->hits, x, y);
-    if (steps == 0 || app_is_black(s->app) || app_mode(s->app) == APP_HELPING ||
-        app_mode(s->app) == APP_OVERVIEW || !hit || hit->kind == HIT_SLIDER)
+    if (steps == 0 || s->presents || app_is_black(s->app) ||
+        app_mode(s->app) == APP_HELPING || app_mode(s->app) == APP_OVERVIEW ||
+        !hit || hit->kind == HIT_SLIDER)
         return;
     app_remember(s->app);
     if (hit->n_all > hit->cols)

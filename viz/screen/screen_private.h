@@ -76,9 +76,10 @@ struct Screen {
     Edit factor;        /* of this part */
     bool dragged;       /* it has moved, so it is no click */
 
-    /* The presenter's own: what the room sees, borrowed, whether that stays as
-     * it is, and how large the notes are set, 1: as they fit. */
-    bool presents;
+    /* The presenter's own: the room's screen, what that shows, borrowed both,
+     * whether it stays as it is, and how large the notes are set, 1: as they
+     * fit. */
+    Screen *presents; /* NULL: it is no presenter's */
     const Pixmap *room;
     bool frozen;
     float notes_size;
@@ -111,13 +112,19 @@ struct Screen {
     int found[DECK_SLIDES_MAX]; /* [n_found] */
     int n_found;
     Thumb thumbs[THUMBS_MAX];
-    uint64_t thumb_frame;
+    uint64_t thumb_frame; /* 0: none was drawn since it was opened */
+    int thumbs_most;      /* that the frame being drawn may make */
+    bool thumbs_lack;     /* it would have needed more */
 
     Tip tip;      /* of the frame being drawn: it lies above all of it */
     Color *cells; /* scratch of the views, [STAGE_TOKENS_MAX^2] */
 };
 
 /* ---- screen.c ------------------------------------------------------------ */
+
+/* What screen_draw does, with no more small pictures made than
+ * thumbs_most. */
+void screen_draw_frame(Screen *s, Canvas *c);
 
 /* Fills a Stage for a scene on this screen; c may be NULL where nothing is
  * drawn.  False while nothing is published. */
@@ -168,7 +175,8 @@ void screen_take_line(Screen *s, int line);
 /* ---- screen_overview.c --------------------------------------------------- */
 
 /* Finds the slides of the open overview and draws those small that will be
- * seen and are not kept.  Before the frame, as it reads files. */
+ * seen and are not kept, thumbs_most of them at most.  Before the frame, as it
+ * reads files. */
 void screen_prepare_overview(Screen *s, Canvas *c);
 /* The picture of a slide, w x h; NULL: there is none. */
 const Pixmap *screen_thumb(const Screen *s, int slide, int w, int h);

@@ -109,11 +109,15 @@ static bool step(Screen *s, const char *key_name) {
     return to >= 0;
 }
 
-/* Back to the last beat, from the card that came after it. */
-static bool goes_back(const App *app, const char *key) {
-    return app_page(app) == PAGE_END &&
-           (strcmp(key, "Shift+Space") == 0 || strcmp(key, "PageUp") == 0 ||
-            strcmp(key, "Backspace") == 0);
+static bool goes_back(const char *key) {
+    return strcmp(key, "Shift+Space") == 0 || strcmp(key, "PageUp") == 0 ||
+           strcmp(key, "Backspace") == 0;
+}
+
+/* To the last beat, from the card that came after it; nothing comes before the
+ * start page. */
+static void go_back(App *app) {
+    if (app_page(app) == PAGE_END) app_close_page(app);
 }
 
 bool screen_page_key(Screen *s, const char *key_name) {
@@ -128,8 +132,8 @@ bool screen_page_key(Screen *s, const char *key_name) {
     if (strcmp(key_name, "Enter") == 0 || strcmp(key_name, "Space") == 0 ||
         strcmp(key_name, "PageDown") == 0)
         screen_take_entry(s, entry);
-    else if (goes_back(app, key_name))
-        app_close_page(app);
+    else if (goes_back(key_name))
+        go_back(app);
     else if (page == PAGE_START && strcmp(key_name, "Tab") == 0)
         app_order_lessons(app);
     else

@@ -85,7 +85,7 @@ static bool change_app(Window *w, Err *err) {
     for (int i = 0; i < w->n_panes; i++) {
         screen_close(w->panes[i].screen);
         w->panes[i].screen = screens[i];
-        if (w->panes[i].presents) screen_present(screens[i]);
+        if (w->panes[i].presents) screen_present(screens[i], screens[0]);
     }
     app_close(w->app);
     w->app = app;

@@ -37,7 +37,7 @@ bool window_open_presenter(Window *w, Err *err) {
     if (!window_add_pane(w, &win, err)) return false;
     Pane *p = &w->panes[w->n_panes - 1];
     p->presents = true;
-    if (p->screen) screen_present(p->screen);
+    if (p->screen) screen_present(p->screen, w->panes[0].screen);
     place(w);
     return true;
 }

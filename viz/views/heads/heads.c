@@ -2,6 +2,8 @@
  * by what kind of head they look like on this text. */
 #include "viz/views/heads/heads.h"
 
+#include "viz/paint/scrollbar.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -238,13 +240,8 @@ static void draw_scroll(const Stage *s, const HeadsSheet *sheet) {
     const int right = span_is_part(sheet->span) ? stage_u(s, SPAN_W) : 0;
     const Rect bar = {all.x + all.w + right + stage_u(s, 8), all.y,
                       stage_u(s, 5), all.h};
-    const float round = (float)bar.w / 2;
-    if (sheet->rows_shown >= sheet->rows) return;
-    canvas_round(s->canvas, bar, round, s->theme->well);
-    canvas_round(s->canvas,
-                 (Rect){bar.x, bar.y + bar.h * sheet->row0 / sheet->rows, bar.w,
-                        bar.h * sheet->rows_shown / sheet->rows},
-                 round, s->theme->soft);
+    scrollbar_draw(s->canvas, s->theme, bar, sheet->rows, sheet->row0,
+                   sheet->rows_shown);
 }
 
 /* Around the thumbnails the wheel scrolls; below what else is there. */
