@@ -87,7 +87,8 @@ bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b);
 /* One line about what was tolerated in the file, or NULL. */
 const char *tokenizer_warning(const Tokenizer *t);
 
-/* The token that begins a text: BOS, or what ends one where there is none. */
+/* The token that begins a text: BOS, or what ends one where there is none; -1:
+ * there is neither. */
 int tokenizer_bos(const Tokenizer *t);
 
 /* Whether a text is over at this token: EOS and its like, and BOS. */
@@ -143,7 +144,8 @@ typedef struct Encoding {
 
 enum {
     TOKENIZER_BOS = 1,     /* put BOS first, where texts of this tokenizer have
-                             it; and always when there would be no token */
+                             it; and always when there would be no token, which
+                             is refused where there is no BOS */
     TOKENIZER_MERGES = 2,  /* record symbols and merges.  A word that becomes an
                              unused piece is cut again after them. */
     TOKENIZER_SPECIAL = 4, /* the names of control tokens are these tokens */
@@ -242,11 +244,25 @@ typedef enum TokenizerKind {
     TOKENIZER_SENTENCEPIECE, /* Llama 2: the whole text is merged at once;
                                 characters outside the vocabulary are bytes */
     /* Byte-level BPE: a text is cut into words first, each is merged. */
-    TOKENIZER_GPT2,        /* GPT-2's words */
-    TOKENIZER_GPT2_DIGITS, /* the same, each digit on its own (SmolLM) */
-    TOKENIZER_LLAMA3,      /* Llama 3's words */
+    TOKENIZER_GPT2,         /* GPT-2's words */
+    TOKENIZER_GPT2_DIGITS,  /* the same, each digit on its own (SmolLM) */
+    TOKENIZER_GPT2_WHOLE,   /* the whole text is one word */
+    TOKENIZER_GPT2_DEFAULT, /* llama.cpp's, where a GGUF file does not say */
+    TOKENIZER_LLAMA3,       /* Llama 3's words */
+    TOKENIZER_QWEN2,        /* the same, each digit on its own */
     TOKENIZER_KINDS
 } TokenizerKind;
+
+/* What is done to a text before it is cut into words. */
+enum {
+    NORMAL_NFC = 1,    /* composed as Unicode's normal form C */
+    NORMAL_CLEAN = 2,  /* control characters off; white space is ' ' */
+    NORMAL_CJK = 4,    /* Chinese characters each a word */
+    NORMAL_STRIP = 8,  /* accents off: decomposed (NFD), marks of category Mn
+                          dropped */
+    NORMAL_LOWER = 16, /* lower case, a character at a time */
+    NORMAL_BERT = NORMAL_CLEAN | NORMAL_CJK | NORMAL_STRIP | NORMAL_LOWER
+};
 
 typedef struct TokenizerSpec {
     const char *name; /* the file's, for messages */
@@ -261,11 +277,10 @@ typedef struct TokenizerSpec {
      * bytes together are a piece, the highest score first. */
     const MergeSpec *merges;
     int n_merges;
-    int bos;                     /* -1: none; then the first end token */
+    int bos; /* -1: none; then the first end token, if any */
     int ends[TOKENIZER_END_MAX]; /* eos and what else ends a text */
     int n_ends;
-    /* The file does not say it: what is beside it may; then bos and n_ends may
-     * both be missing, which opening looks at when all is read. */
+    /* The file does not say it: what is beside it may. */
     bool guessed_bos, guessed_ends;
     const char *tolerated; /* what the file's reader let pass, or NULL; for
                               tokenizer_warning */
@@ -281,14 +296,17 @@ typedef struct TokenizerSpec {
     bool prefix_unless_space; /* ... it begins with one */
     bool normalizes;          /* spaces are marked, and one is put first, before
                              what is ADDED_NORMALIZED is found, not after */
-    bool user_normalized;     /* with added NULL: user pieces are so */
-    bool spaces_plain;  /* pieces hold ' ', and U+2581 is that character */
-    bool spaces_cut;    /* TOKENIZER_SENTENCEPIECE: each space begins a
+    int normal; /* of NORMAL_...: what is done to a text first, but for what is
+                   found before ADDED_NORMALIZED */
+    bool space_prefix;    /* byte-level kinds: a space is put first, too */
+    bool user_normalized; /* with added NULL: user pieces are so */
+    bool spaces_plain;    /* pieces hold ' ', and U+2581 is that character */
+    bool spaces_cut;      /* TOKENIZER_SENTENCEPIECE: each space begins a
                              word, and words are merged each on its own */
-    bool bytes_placed;  /* byte b without a piece is id 3 + b (run.c) */
-    bool fuse_unknown;  /* unknown tokens in a row are one */
-    bool ranked;        /* only what `merges` lists merges, even if empty */
-    bool ignore_merges; /* a word that is a piece is not merged (Llama 3) */
+    bool bytes_placed;    /* byte b without a piece is id 3 + b (run.c) */
+    bool fuse_unknown;    /* unknown tokens in a row are one */
+    bool ranked;          /* only what `merges` lists merges, even if empty */
+    bool ignore_merges;   /* a word that is a piece is not merged (Llama 3) */
 } TokenizerSpec;
 
 /* A tokenizer of these pieces; copies all it keeps.  Checks everything: types,

@@ -50,10 +50,23 @@ size_t tokenizer_added_room(const TokenizerSpec *s, int *n) {
     for (int i = 0; i < n_items(s); i++) {
         const AddedSpec a = item(s, i);
         if (a.len < 1) continue;
-        bytes += (size_t)a.len + 1; /* and a space put first */
+        bytes += (size_t)a.len * (s->normal ? NORMAL_GROWTH : 1) + 1;
         ++*n;
     }
     return bytes;
+}
+
+typedef struct Written {
+    char *out;
+    int n;
+} Written;
+
+static void put(void *ud, const char *bytes, int n, size_t begin, size_t end) {
+    Written *w = ud;
+    memcpy(w->out + w->n, bytes, (size_t)n);
+    w->n += n;
+    (void)begin;
+    (void)end;
 }
 
 /* Writes what is looked for; its length. */
@@ -62,6 +75,11 @@ static int write_pattern(const Tokenizer *t, const TokenizerSpec *s,
     if (!(a->flags & ADDED_NORMALIZED) || !t->normalizes) {
         memcpy(out, a->bytes, (size_t)a->len);
         return a->len;
+    }
+    if (t->normal) {
+        Written w = {out, 0};
+        tokenizer_normalize(t->normal, a->bytes, (size_t)a->len, put, &w);
+        return w.n;
     }
     const int prefix = s->added && t->space_prefix;
     out[0] = ' ';
@@ -93,6 +111,7 @@ void tokenizer_fill_added(Tokenizer *t, const TokenizerSpec *s, char *text) {
         const AddedSpec a = item(s, i);
         if (a.len < 1 || is_never_there(s, &a)) continue;
         const int len = write_pattern(t, s, &a, text);
+        if (len < 1) continue; /* nothing is left of it */
         t->added[n++] = (Added){text, len, a.id, a.flags};
         n_raw += !(a.flags & ADDED_NORMALIZED);
         text += len;

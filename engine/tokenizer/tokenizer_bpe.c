@@ -31,11 +31,13 @@ typedef struct Bpe {
     const char *text;
     bool special; /* control tokens are found in it */
     bool bare;    /* no space is put first */
-    /* The text with spaces put before its sections, and U+2581 as spaces; where
-     * in the text each byte is from. */
+    /* The text with spaces put before its sections, U+2581 as spaces and what
+     * else is done to it first; from where to where in the text each byte is
+     * from. */
     char *padded;
-    uint32_t *origin; /* [padded_len + 1] */
+    uint32_t *origin, *until; /* [padded_len] */
     int padded_len;
+    size_t base; /* what is being normalised begins here */
     Symbol *symbols;
     int n_symbols;
     Pair *queue; /* a heap, the best first */
@@ -105,7 +107,7 @@ static void lose(Bpe *b, int begin, int end) {
     Encoding *e = b->out;
     if (e->n_unknown++ == 0)
         e->unknown =
-            (Token){b->t->unknown, b->origin[begin], b->origin[end - 1] + 1};
+            (Token){b->t->unknown, b->origin[begin], b->until[end - 1]};
     e->altered = true;
 }
 
@@ -156,8 +158,9 @@ static void take_found(Bpe *b, int begin, int end, int id) {
 
 /* ---- sections ------------------------------------------------------------ */
 
-static void put_byte(Bpe *b, char byte, size_t origin) {
-    b->origin[b->padded_len] = (uint32_t)origin;
+static void put_byte(Bpe *b, char byte, size_t begin, size_t end) {
+    b->origin[b->padded_len] = (uint32_t)begin;
+    b->until[b->padded_len] = (uint32_t)end;
     b->padded[b->padded_len++] = byte;
 }
 
@@ -165,10 +168,33 @@ static void put_byte(Bpe *b, char byte, size_t origin) {
 static void put_text(Bpe *b, size_t begin, size_t end, bool marks) {
     for (size_t at = begin; at < end;) {
         const bool mark = marks && tokenizer_is_mark(b->text + at, end - at);
-        put_byte(b, mark ? ' ' : b->text[at], at);
-        at += mark ? SPACE_MARK_LEN : 1;
+        const size_t next = at + (mark ? SPACE_MARK_LEN : 1);
+        put_byte(b, mark ? ' ' : b->text[at], at, next);
+        at = next;
         b->out->altered |= mark;
     }
+}
+
+/* What became of text[begin..end) of a section; an accent that was taken off
+ * stays with what is before it. */
+static void put_normal(void *ud, const char *bytes, int n, size_t begin,
+                       size_t end) {
+    Bpe *b = ud;
+    if (n == 0 && begin > 0 && b->padded_len > 0 &&
+        b->until[b->padded_len - 1] == b->base + begin)
+        b->until[b->padded_len - 1] = (uint32_t)(b->base + end);
+    for (int i = 0; i < n; i++)
+        put_byte(b, bytes[i], b->base + begin, b->base + end);
+}
+
+static void put_normalized(Bpe *b, size_t begin, size_t end) {
+    const int from = b->padded_len;
+    b->base = begin;
+    tokenizer_normalize(b->t->normal, b->text + begin, end - begin, put_normal,
+                        b);
+    const size_t n = (size_t)(b->padded_len - from);
+    b->out->altered |=
+        n != end - begin || memcmp(b->padded + from, b->text + begin, n) != 0;
 }
 
 /* Whether a space is put before the section. */
@@ -176,9 +202,10 @@ static bool has_prefix(Bpe *b, size_t begin, size_t end) {
     const Tokenizer *t = b->t;
     if (b->bare || !t->space_prefix || (t->prefix_once && begin > 0))
         return false;
-    const bool spaced = t->prefix_unless_space &&
-                        (b->text[begin] == ' ' ||
-                         tokenizer_is_mark(b->text + begin, end - begin));
+    const bool spaced =
+        t->prefix_unless_space &&
+        (b->text[begin] == ' ' ||
+         (t->marks_spaces && tokenizer_is_mark(b->text + begin, end - begin)));
     b->out->altered |= spaced; /* decoding takes it for the one put first */
     return !spaced;
 }
@@ -188,8 +215,11 @@ static void take_text(Bpe *b, size_t begin, size_t end) {
     const Tokenizer *t = b->t;
     const int from = b->padded_len;
     Section s;
-    if (has_prefix(b, begin, end)) put_byte(b, ' ', begin);
-    put_text(b, begin, end, t->marks_spaces);
+    if (has_prefix(b, begin, end)) put_byte(b, ' ', begin, begin);
+    if (t->normal)
+        put_normalized(b, begin, end);
+    else
+        put_text(b, begin, end, t->marks_spaces);
     if (!t->normalizes) {
         take_words(b, from, b->padded_len);
         return;
@@ -234,7 +264,7 @@ static void take_second(Bpe *b, size_t begin, size_t end) {
 }
 
 static Token symbol_token(const Bpe *b, const Symbol *s) {
-    return (Token){s->id, b->origin[s->begin], b->origin[s->end]};
+    return (Token){s->id, b->origin[s->begin], b->until[s->end - 1]};
 }
 
 /* ---- the queue ----------------------------------------------------------- */
@@ -359,25 +389,25 @@ static void merge_all(Bpe *b) {
 /* ---- in and out ---------------------------------------------------------- */
 
 /* Of a space put before each section of at least one byte, and the text. */
-static size_t padded_max(size_t n) {
-    return 2 * n + 1;
+static size_t padded_max(const Tokenizer *t, size_t n) {
+    return (t->normal ? 1 + NORMAL_GROWTH : 2) * n + 1;
 }
 
 static bool bpe_open(Bpe *b, size_t n, Err *err) {
-    const size_t len = padded_max(n); /* symbols at most: one a byte */
+    const size_t len = padded_max(b->t, n); /* symbols at most: one a byte */
     b->padded = alloc_array(len, 1, err);
-    b->origin = alloc_array(len + 1, sizeof *b->origin, err);
+    b->origin = alloc_array(len, sizeof *b->origin, err);
+    b->until = alloc_array(len, sizeof *b->until, err);
     b->symbols = alloc_array(len, sizeof *b->symbols, err);
     /* A merge takes one pair out and queues two at most. */
     b->queue = alloc_array(2 * len, sizeof *b->queue, err);
     if (b->t->has_unused)
         b->left_of =
             alloc_array((size_t)b->t->n_pieces, sizeof *b->left_of, err);
-    if (!b->padded || !b->origin || !b->symbols || !b->queue ||
+    if (!b->padded || !b->origin || !b->until || !b->symbols || !b->queue ||
         (b->t->has_unused && !b->left_of))
         return false;
     take_cut(b, 0, n, &b->t->raw, take_second);
-    b->origin[b->padded_len] = (uint32_t)n;
     return true;
 }
 
@@ -398,22 +428,26 @@ static bool bpe_record(Bpe *b, Err *err) {
 static void bpe_close(Bpe *b) {
     free(b->padded);
     free(b->origin);
+    free(b->until);
     free(b->left_of);
     free(b->symbols);
     free(b->queue);
     free(b->removed);
 }
 
+/* Of padded[begin..end); begin == end: of no byte, after the one before. */
 static void emit_token(Bpe *b, int id, int begin, int end) {
     Encoding *e = b->out;
-    e->tokens[e->n++] = (Token){id, b->origin[begin], b->origin[end]};
+    const uint32_t until = b->until[end - 1];
+    e->tokens[e->n++] =
+        (Token){id, begin < end ? b->origin[begin] : until, until};
 }
 
 /* A character that cannot be written. */
 static void emit_unknown(Bpe *b, int begin, int end) {
     const Tokenizer *t = b->t;
     if (t->fuse_unknown && b->is_after_unknown)
-        b->out->tokens[b->out->n - 1].end = b->origin[end];
+        b->out->tokens[b->out->n - 1].end = b->until[end - 1];
     else
         emit_token(b, t->unknown, begin, end);
     b->is_after_unknown = true;
@@ -495,6 +529,18 @@ static bool encode_text(const Tokenizer *t, const char *text, size_t n,
     return ok;
 }
 
+/* A text of which nothing is left still has a token to begin with. */
+static bool settle_empty(const Tokenizer *t, Encoding *e, size_t n, Err *err) {
+    if (e->n > 0) return true;
+    if (t->bos < 0)
+        return err_set(err, ERR_FORMAT, 0, "prompt: %s",
+                       n > 0 ? "found no character of the vocabulary, need one"
+                             : "found none, and no token begins a text: need "
+                               "one character");
+    e->tokens[e->n++] = (Token){t->bos, 0, 0};
+    return true;
+}
+
 bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
                       Encoding *e, Err *err) {
     encoding_free(e);
@@ -503,12 +549,15 @@ bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
                        "prompt: length: found %zu bytes, allowed %d", n,
                        TOKENIZER_PROMPT_MAX);
     /* BOS, and at most a token a byte; a space may be three. */
-    const size_t max = (t->marks_spaces ? SPACE_MARK_LEN : 1) * padded_max(n);
+    const size_t max =
+        (t->marks_spaces ? SPACE_MARK_LEN : 1) * padded_max(t, n);
     Encoding made = {.tokens = alloc_array(max + 1, sizeof *e->tokens, err)};
     if (!made.tokens) return false;
-    if ((flags & TOKENIZER_BOS) && (!t->no_bos || n == 0))
+    const bool begins = flags & TOKENIZER_BOS;
+    if (begins && !t->no_bos && t->bos >= 0)
         made.tokens[made.n++] = (Token){t->bos, 0, 0};
-    if (n > 0 && !encode_text(t, text, n, flags, &made, err)) {
+    if ((n > 0 && !encode_text(t, text, n, flags, &made, err)) ||
+        (begins && !settle_empty(t, &made, n, err))) {
         encoding_free(&made);
         return false;
     }

@@ -89,8 +89,6 @@ static bool check_spec(const Build *b) {
         return false;
     for (int i = 0; i < s->n_ends; i++)
         if (!check_count(b, "eos", s->ends[i], 0, last)) return false;
-    if (s->bos < 0 && s->n_ends == 0 && !s->guessed_ends)
-        return fail(b, "bos", "found neither bos nor eos, need one");
     if (tokenizer_scheme(s->kind)->merge == MERGE_RANK && !s->ranked)
         return fail(b, "merges", "found none, need some");
     for (int id = 0; id < s->n_pieces; id++)
@@ -391,10 +389,12 @@ static void fill_settings(Tokenizer *t, const TokenizerSpec *s) {
     memcpy(t->ends, s->ends, sizeof t->ends);
     t->n_ends = s->n_ends;
     t->no_bos = s->no_bos;
-    t->space_prefix = t->scheme->space_prefix && !s->no_space_prefix;
+    t->space_prefix =
+        s->space_prefix || (t->scheme->space_prefix && !s->no_space_prefix);
+    t->normal = s->normal;
     t->prefix_once = s->prefix_once;
     t->prefix_unless_space = s->prefix_unless_space;
-    t->normalizes = s->normalizes;
+    t->normalizes = s->normalizes || s->normal;
     t->marks_spaces = t->scheme->unit == UNIT_CHARACTER && !s->spaces_plain;
     t->spaces_cut = s->spaces_cut;
     t->fuse_unknown = s->fuse_unknown;

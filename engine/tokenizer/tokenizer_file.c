@@ -100,18 +100,9 @@ static Tokenizer *read_any(const char *name, const void *data, size_t size,
     return NULL;
 }
 
-/* t, if it is known by now where its texts begin; else it is closed. */
-static Tokenizer *settled(Tokenizer *t, const char *name, Err *err) {
-    if (!t || t->bos >= 0) return t;
-    err_set(err, ERR_FORMAT, 0, "%s: bos: found neither bos nor eos, need one",
-            name);
-    tokenizer_close(t);
-    return NULL;
-}
-
 Tokenizer *tokenizer_open_memory(const char *name, const void *data,
                                  size_t size, int vocab_size, Err *err) {
-    return settled(read_any(name, data, size, vocab_size, err), name, err);
+    return read_any(name, data, size, vocab_size, err);
 }
 
 static Tokenizer *read_file(const char *path, int vocab_size, Err *err) {
@@ -123,7 +114,7 @@ static Tokenizer *read_file(const char *path, int vocab_size, Err *err) {
 }
 
 Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err) {
-    return settled(read_file(path, vocab_size, err), path, err);
+    return read_file(path, vocab_size, err);
 }
 
 Tokenizer *tokenizer_open_for(const Model *m, const char *path, Err *err) {
@@ -133,7 +124,7 @@ Tokenizer *tokenizer_open_for(const Model *m, const char *path, Err *err) {
         tokenizer_close(t);
         return NULL;
     }
-    return settled(t, path, err);
+    return t;
 }
 
 Tokenizer *tokenizer_of_model(const Model *m, Err *err) {

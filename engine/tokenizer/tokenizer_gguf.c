@@ -144,7 +144,7 @@ static MergeSpec *read_merges(const GgufFile *g, int *n, Err *err) {
 
 static bool is_scheme(const TokenizerScheme *s, GgufText model, GgufText pre) {
     const size_t n = sizeof s->gguf_pre / sizeof *s->gguf_pre;
-    if (!gguf_text_is(model, s->gguf_model)) return false;
+    if (!s->gguf_model || !gguf_text_is(model, s->gguf_model)) return false;
     for (size_t i = 0; i < n && s->gguf_pre[i]; i++)
         if (gguf_text_is(pre, s->gguf_pre[i])) return true;
     return !s->gguf_pre[0];
@@ -165,8 +165,8 @@ static bool read_kind(const GgufFile *g, TokenizerSpec *s, Err *err) {
     }
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: tokenizer.ggml.model: found \"%.*s\" with pre "
-                   "\"%.*s\", need llama, or gpt2 with llama-bpe, gpt-2 or "
-                   "smollm",
+                   "\"%.*s\", need llama, or gpt2 with gpt-2, default, "
+                   "llama-bpe, qwen2 or smollm",
                    g->file->path, (int)(model.len < 32 ? model.len : 32),
                    model.bytes, (int)(pre.len < 32 ? pre.len : 32), pre.bytes);
 }

@@ -5,9 +5,9 @@
  * be wrong.  Older files say the same in other words: no model.type, and a
  * Metaspace with add_prefix_space.
  * Source: huggingface/tokenizers, the serialised form. */
-#include "engine/base/jsonfile.h"
+#include "engine/tokenizer/tokenizer_json.h"
+
 #include "engine/base/utf8.h"
-#include "engine/tokenizer/tokenizer_private.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -16,141 +16,6 @@
 /* A piece, an added token of eight members and three merges as pairs. */
 #define VALUES_PER_PIECE 32
 #define VALUES_MIN       10000
-
-typedef struct JsonTokenizer {
-    JsonFile file;
-    TokenizerSpec spec;
-    PieceSpec *pieces; /* [spec.n_pieces]; type 0: no such id yet */
-    MergeSpec *merges;
-    AddedSpec *added; /* what is found in texts */
-    int n_vocab;      /* 1 + the last id of the vocabulary itself */
-    int gaps[TOKENIZER_PADDING_MAX]; /* ids past it without a piece */
-    bool byte_fallback;
-    const json_t *model;
-} JsonTokenizer;
-
-static bool unsupported(const JsonTokenizer *t, const char *field,
-                        const char *found) {
-    return jsonfile_fail(&t->file, ERR_UNSUPPORTED, field,
-                         "found %s, which is not supported", found);
-}
-
-/* ---- before the model ---------------------------------------------------- */
-
-static bool is_type(const json_t *object, const char *type) {
-    return strcmp(jsonfile_type(object), type) == 0;
-}
-
-static bool is_string(const json_t *object, const char *key, const char *want) {
-    const char *found = json_string_value(json_object_get(object, key));
-    return found && strcmp(found, want) == 0;
-}
-
-/* Item i of what may be a sequence, or the thing itself as the only item. */
-static const json_t *step(const json_t *object, const char *list, size_t i) {
-    if (!is_type(object, "Sequence")) return i == 0 ? object : NULL;
-    return json_array_get(json_object_get(object, list), i);
-}
-
-/* Texts get U+2581 for spaces, and perhaps one put first. */
-static bool read_normalizer(JsonTokenizer *t, const json_t *normalizer) {
-    bool has_prefix = false, has_spaces = false;
-    const json_t *s;
-    for (size_t i = 0; (s = step(normalizer, "normalizers", i)); i++) {
-        const json_t *pattern = json_object_get(s, "pattern");
-        bool prepends = is_type(s, "Prepend") && !has_prefix &&
-                        is_string(s, "prepend", SPACE_MARK);
-        bool replaces = is_type(s, "Replace") &&
-                        is_string(pattern, "String", " ") &&
-                        is_string(s, "content", SPACE_MARK);
-        if (!prepends && !replaces)
-            return unsupported(t, "normalizer", jsonfile_type(s));
-        has_prefix |= prepends;
-        has_spaces |= replaces;
-    }
-    if (!has_spaces)
-        return jsonfile_fail(&t->file, ERR_UNSUPPORTED, "normalizer",
-                             "found none for spaces, need U+2581");
-    t->spec.no_space_prefix = !has_prefix;
-    t->spec.normalizes = true;
-    return true;
-}
-
-/* Spaces become U+2581 and may each begin a word; one is put first where there
- * is none.  Older files say add_prefix_space for "always" and "never", and do
- * not say that they split. */
-static bool read_metaspace(JsonTokenizer *t, const json_t *s) {
-    bool prefix = true;
-    t->spec.spaces_cut = true;
-    if (!jsonfile_bool(&t->file, s, "add_prefix_space", &prefix)) return false;
-    const char *scheme = prefix ? "always" : "never";
-    if (!jsonfile_string(&t->file, s, "prepend_scheme", &scheme) ||
-        !jsonfile_bool(&t->file, s, "split", &t->spec.spaces_cut))
-        return false;
-    if (!is_string(s, "replacement", SPACE_MARK))
-        return unsupported(t, "replacement", "another than U+2581");
-    const bool never = strcmp(scheme, "never") == 0;
-    const bool first = strcmp(scheme, "first") == 0;
-    if (!never && !first && strcmp(scheme, "always") != 0)
-        return unsupported(t, "prepend_scheme", "an unknown one");
-    t->spec.no_space_prefix = never;
-    t->spec.prefix_once = first;
-    t->spec.prefix_unless_space = true;
-    return true;
-}
-
-/* Whether these are a scheme's words: what comes before ByteLevel (NULL:
- * nothing), whether that cuts by its own expression, and digits alone. */
-static bool is_scheme(const TokenizerScheme *s, const json_t *first, bool regex,
-                      bool digits) {
-    const json_t *pattern = json_object_get(first, "pattern");
-    if (!s->json_first || !*s->json_first != !first ||
-        strcmp(s->json_first, jsonfile_type(first)) != 0)
-        return false;
-    if (!s->json_regex) return regex && (digits || !s->words->numbers_cut);
-    return !regex && is_string(first, "behavior", "Isolated") &&
-           is_string(pattern, "Regex", s->json_regex);
-}
-
-/* What cuts the text into words before ByteLevel, if anything does. */
-static bool read_words(JsonTokenizer *t, const json_t *first,
-                       const json_t *byte_level) {
-    bool prefix = true, regex = true, digits = false;
-    if (!jsonfile_bool(&t->file, byte_level, "add_prefix_space", &prefix) ||
-        !jsonfile_bool(&t->file, byte_level, "use_regex", &regex) ||
-        !jsonfile_bool(&t->file, first, "individual_digits", &digits))
-        return false;
-    if (prefix) return unsupported(t, "add_prefix_space", "true");
-    for (int kind = 0; kind < TOKENIZER_KINDS; kind++)
-        if (is_scheme(tokenizer_scheme((TokenizerKind)kind), first, regex,
-                      digits)) {
-            t->spec.kind = (TokenizerKind)kind;
-            return true;
-        }
-    return unsupported(t, "pre_tokenizer", "unknown words");
-}
-
-static bool read_before(JsonTokenizer *t) {
-    const json_t *normalizer = json_object_get(t->file.root, "normalizer");
-    const json_t *pre = json_object_get(t->file.root, "pre_tokenizer");
-    const json_t *first = step(pre, "pretokenizers", 0);
-    const json_t *second = step(pre, "pretokenizers", 1);
-    if (json_is_null(pre)) pre = NULL;
-    if (json_is_null(normalizer) || !step(normalizer, "normalizers", 0))
-        normalizer = NULL;
-    if (!pre) return read_normalizer(t, normalizer);
-    if (normalizer)
-        return unsupported(t, "normalizer", "one beside a pre_tokenizer");
-    if (step(pre, "pretokenizers", 2))
-        return unsupported(t, "pre_tokenizer", "a sequence of more than two");
-    if (!second && first && is_type(first, "Metaspace"))
-        return read_metaspace(t, first);
-    if (!second && is_type(first, "ByteLevel"))
-        return read_words(t, NULL, first);
-    if (second && is_type(second, "ByteLevel"))
-        return read_words(t, first, second);
-    return unsupported(t, "pre_tokenizer", jsonfile_type(first));
-}
 
 /* ---- pieces -------------------------------------------------------------- */
 
@@ -361,12 +226,12 @@ static bool read_merges(JsonTokenizer *t) {
 
 /* The first files did not say: merges are BPE's alone. */
 static bool is_bpe(const json_t *model) {
-    return is_type(model, "BPE") || (!json_object_get(model, "type") &&
-                                     json_object_get(model, "merges"));
+    return tokenizer_json_is(model, "BPE") ||
+           (!json_object_get(model, "type") &&
+            json_object_get(model, "merges"));
 }
 
 static bool read_model(JsonTokenizer *t) {
-    t->model = json_object_get(t->file.root, "model");
     const char *const empty[] = {"continuing_subword_prefix",
                                  "end_of_word_suffix"};
     float dropout = 0;
@@ -377,7 +242,7 @@ static bool read_model(JsonTokenizer *t) {
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         const char *text = "";
         if (!jsonfile_string(&t->file, t->model, empty[i], &text)) return false;
-        if (*text) return unsupported(t, empty[i], "one");
+        if (*text) return tokenizer_json_refuse(t, empty[i], "one");
     }
     if (!jsonfile_bool(&t->file, t->model, "byte_fallback",
                        &t->byte_fallback) ||
@@ -386,7 +251,7 @@ static bool read_model(JsonTokenizer *t) {
                        &t->spec.ignore_merges) ||
         !jsonfile_real(&t->file, t->model, "dropout", &dropout))
         return false;
-    if (dropout != 0) return unsupported(t, "dropout", "one");
+    if (dropout != 0) return tokenizer_json_refuse(t, "dropout", "one");
     /* Bytes have pieces of their own already. */
     if (tokenizer_scheme(t->spec.kind)->unit == UNIT_BYTE)
         t->byte_fallback = false;
@@ -398,7 +263,7 @@ static int find_control(const JsonTokenizer *t, const char *name) {
     const json_t *added = json_object_get(t->file.root, "added_tokens");
     for (size_t i = 0; name && i < json_array_size(added); i++) {
         const json_t *a = json_array_get(added, i);
-        if (is_string(a, "content", name))
+        if (tokenizer_json_says(a, "content", name))
             return (int)json_integer_value(json_object_get(a, "id"));
     }
     return -1;
@@ -417,14 +282,15 @@ static const char *template_begin(const json_t *template) {
 static bool read_post(JsonTokenizer *t, const char **begin) {
     const json_t *post = json_object_get(t->file.root, "post_processor"), *s;
     if (json_is_null(post)) post = NULL;
-    for (size_t i = 0; (s = step(post, "processors", i)); i++) {
-        if (is_type(s, "ByteLevel")) continue; /* about offsets */
-        if (!is_type(s, "TemplateProcessing"))
-            return unsupported(t, "post_processor", jsonfile_type(s));
+    for (size_t i = 0; (s = tokenizer_json_step(post, "processors", i)); i++) {
+        if (tokenizer_json_is(s, "ByteLevel")) continue; /* about offsets */
+        if (!tokenizer_json_is(s, "TemplateProcessing"))
+            return tokenizer_json_refuse(t, "post_processor", jsonfile_type(s));
         *begin = template_begin(s);
         const json_t *second = json_array_get(json_object_get(s, "single"), 1);
         if (*begin && json_object_get(second, "SpecialToken"))
-            return unsupported(t, "post_processor", "two tokens before a text");
+            return tokenizer_json_refuse(t, "post_processor",
+                                         "two tokens before a text");
     }
     return true;
 }
@@ -461,9 +327,11 @@ Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
     if (!jsonfile_open(&t.file, name, data, size,
                        VALUES_MIN + VALUES_PER_PIECE * n, err))
         return NULL;
+    t.model = json_object_get(t.file.root, "model");
     t.spec.pieces = t.pieces = calloc(n, sizeof *t.pieces);
     if (!t.pieces) err_memory(err, name, n * sizeof *t.pieces);
-    if (t.pieces && read_before(&t) && read_model(&t) && read_ends(&t))
+    if (t.pieces && tokenizer_json_before(&t) && read_model(&t) &&
+        read_ends(&t))
         out = tokenizer_from_pieces(&t.spec, err);
     free(t.added);
     free(t.merges);

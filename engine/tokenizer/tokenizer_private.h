@@ -19,6 +19,10 @@ typedef struct WordRules {
     bool newlines;    /* line ends stay with the blanks or signs before them */
     bool numbers_cut; /* a text ends before each number and after it */
     int numbers_max;  /* of a word, which no space begins then; 0: no limit */
+    bool signs_cut;   /* a text ends before signs and after them: punctuation
+                         and $ + < = > ^ ~ | */
+    bool threes;      /* no space begins a number, and three digits of ASCII in
+                         a row are one, wherever they stand in it */
 } WordRules;
 
 /* What a text is before anything is merged. */
@@ -35,6 +39,8 @@ typedef enum TokenizerMerge {
     MERGE_RANK,  /* only those listed, the first first */
 } TokenizerMerge;
 
+#define SCHEME_PRE_MAX 3
+
 /* All that tells one kind of tokenizer from another. */
 typedef struct TokenizerScheme {
     const WordRules *words; /* NULL: the text is not cut */
@@ -43,14 +49,14 @@ typedef struct TokenizerScheme {
     bool space_prefix;    /* a text gets a space first, if its file agrees */
     bool begins_with_bos; /* so does bos, where its file does not say */
     int bos, eos;         /* where its file does not say; -1: it must */
-    /* What tells it in a GGUF file: the model and, unless all are NULL, one of
-     * the names of its words.  Whether a word that is a piece is not merged is
-     * not said there. */
-    const char *gguf_model, *gguf_pre[2];
+    /* What tells it in a GGUF file: the model (NULL: nothing) and, unless all
+     * are NULL, one of the names of its words.  Whether a word that is a piece
+     * is not merged is not said there. */
+    const char *gguf_model, *gguf_pre[SCHEME_PRE_MAX];
     bool gguf_ignores_merges;
     /* What tells it in a tokenizer.json: the step before ByteLevel ("": none;
-     * NULL: it has no ByteLevel), and its expression, if that is not
-     * ByteLevel's own. */
+     * NULL: it has no ByteLevel), and its expression ("": none; NULL:
+     * ByteLevel's own). */
     const char *json_first, *json_regex;
 } TokenizerScheme;
 
@@ -93,6 +99,7 @@ struct Tokenizer {
     bool guessed_bos, guessed_ends;
     /* As in TokenizerSpec. */
     bool no_bos, space_prefix, prefix_once, prefix_unless_space;
+    int normal;
     bool normalizes, marks_spaces, spaces_cut, fuse_unknown, ignore_merges;
     char warning[ERR_MSG_MAX]; /* "" when nothing was tolerated */
 };
@@ -157,6 +164,19 @@ bool tokenizer_cut(Cutter *c, Section *out);
  * them (\w and \s). */
 bool tokenizer_is_word_char(uint32_t cp);
 bool tokenizer_is_white(uint32_t cp);
+/* \p{P} */
+bool tokenizer_is_punctuation(uint32_t cp);
+
+/* Normalises text[0..n) by rules of NORMAL_...: calls put for the bytes that
+ * come of text[begin..end), in order; none (len 0) where an accent goes with
+ * what is before it.  Calls it with NORMAL_GROWTH * n bytes at most, in all.
+ * Runs of more than NORMAL_RUN_MAX marks are composed in parts. */
+#define NORMAL_GROWTH  6
+#define NORMAL_RUN_MAX 64
+typedef void (*NormalPut)(void *ud, const char *bytes, int len, size_t begin,
+                          size_t end);
+void tokenizer_normalize(int rules, const char *text, size_t n, NormalPut put,
+                         void *ud);
 
 /* The best rule for two pieces, or NULL. */
 const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right);

@@ -4,11 +4,15 @@
  *
  *     GPT-2    's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+
  *              |\s+(?!\S)|\s+
+ *     default  GPT-2's of what is between [\p{P}$+<=>^~|]+; then \p{N}+ and in
+ *              these [0-9][0-9][0-9] are words of their own
  *     Llama 3  (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+
  *              |\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+
  *              |\s+(?!\S)|\s+
+ *     Qwen 2   Llama 3's with \p{N} for \p{N}{1,3}
  *
- * Source: Radford et al. 2019 (GPT-2), encoder.py; Llama 3, tokenizer.py. */
+ * Source: Radford et al. 2019 (GPT-2), encoder.py; Llama 3, tokenizer.py;
+ * llama.cpp, llama-vocab.cpp (default). */
 #include "engine/tokenizer/tokenizer_private.h"
 
 #include "engine/base/utf8.h"
@@ -22,6 +26,7 @@ typedef enum CharClass {
     CHAR_NUMBER,
     CHAR_SPACE,
     CHAR_NEWLINE, /* \r and \n; elsewhere a space too */
+    CHAR_SIGN,    /* where signs are cut */
     CHAR_OTHER
 } CharClass;
 
@@ -29,6 +34,7 @@ typedef struct Scanner {
     const WordRules *rules;
     const char *text;
     size_t n;
+    bool in_signs; /* the word is of signs, which end nothing then */
 } Scanner;
 
 static CharClass classify(uint32_t cp) {
@@ -53,6 +59,22 @@ static CharClass classify(uint32_t cp) {
         return CHAR_SPACE;
     default:
         return CHAR_OTHER;
+    }
+}
+
+bool tokenizer_is_punctuation(uint32_t cp) {
+    switch (cp == UTF8_BAD ? UTF8PROC_CATEGORY_CN
+                           : utf8proc_category((utf8proc_int32_t)cp)) {
+    case UTF8PROC_CATEGORY_PC:
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+    case UTF8PROC_CATEGORY_PO:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -82,6 +104,12 @@ bool tokenizer_is_word_char(uint32_t cp) {
     }
 }
 
+static bool is_sign(uint32_t cp) {
+    if (cp == UTF8_BAD) return false;
+    return tokenizer_is_punctuation(cp) ||
+           (cp < 0x80 && cp > 0 && strchr("$+<=>^~|", (int)cp));
+}
+
 /* The class of the character at `at`; its end in *next. */
 static CharClass look(const Scanner *s, size_t at, size_t *next) {
     *next = at;
@@ -90,6 +118,10 @@ static CharClass look(const Scanner *s, size_t at, size_t *next) {
     int n = utf8_decode(s->text + at, s->n - at, &cp);
     CharClass c = classify(cp);
     if (c == CHAR_NUMBER && s->rules->numbers_cut && at > 0) return CHAR_END;
+    if (s->rules->signs_cut && is_sign(cp)) {
+        c = CHAR_SIGN;
+        if (at > 0 && !s->in_signs) return CHAR_END;
+    }
     *next = at + (size_t)n;
     return c;
 }
@@ -139,14 +171,35 @@ static size_t space_word(const Scanner *s) {
     return at_end || last == 0 ? at : last;
 }
 
+/* Whether three digits of ASCII stand there. */
+static bool is_three(const Scanner *s, size_t at) {
+    for (size_t i = at; i < at + 3; i++)
+        if (i >= s->n || s->text[i] < '0' || s->text[i] > '9') return false;
+    return true;
+}
+
+/* Three digits, or what of the number is before the next three. */
+static size_t number_of_threes(const Scanner *s) {
+    size_t at = 0, next;
+    if (is_three(s, 0)) return 3;
+    while (look(s, at, &next) == CHAR_NUMBER && (at == 0 || !is_three(s, at)))
+        at = next;
+    return at;
+}
+
 size_t tokenizer_word(const WordRules *rules, const char *text, size_t n) {
-    const Scanner s = {rules, text, n};
+    Scanner s = {rules, text, n, false};
     const int numbers_max = rules->numbers_max;
-    size_t first_end, second_end, end = contraction(&s);
+    size_t first_end, second_end, end = rules->signs_cut ? 0 : contraction(&s);
     if (end > 0) return end;
     CharClass first = look(&s, 0, &first_end);
+    s.in_signs = first == CHAR_SIGN;
+    if (s.in_signs) return run_of(&s, CHAR_SIGN, 0, SIZE_MAX);
+    if (first == CHAR_NUMBER && rules->threes) return number_of_threes(&s);
     CharClass second = look(&s, first_end, &second_end);
     if (first == CHAR_NUMBER && rules->numbers_cut) return first_end;
+    if (second == CHAR_NUMBER && rules->threes && text[0] == ' ')
+        return first_end;
     if (first == CHAR_NUMBER && numbers_max > 0)
         return run_of(&s, CHAR_NUMBER, 0, (size_t)numbers_max);
     /* What may come before the run that makes the word. */

@@ -90,8 +90,8 @@ check 'md4c is known to deck_md.c alone' only 'md4c\.h' lessons/deck_md.c
 check 'its HTML half is known to deck_entity.c alone' only md4c-html \
     lessons/deck_entity.c
 check 'jansson is known to jsonfile.h alone' only jansson engine/base/jsonfile.h
-check 'utf8proc is known to tokenizer_words.c alone' only utf8proc \
-    engine/tokenizer/tokenizer_words.c
+check 'utf8proc is known to the tokenizer alone' only utf8proc \
+    engine/tokenizer/tokenizer_words.c engine/tokenizer/tokenizer_normal.c
 check 'OpenMP is known to team.c alone' only omp engine/base/team.c
 check 'intrinsics are known to the kernels alone' only '(immintrin|arm_neon)' \
     engine/kernel/kern_avx2.c engine/kernel/kern_avx512.h engine/kernel/kern_neon.c

@@ -48,18 +48,23 @@ static const char llama3_pre[] =
     "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}]}";
 
 Bytes byte_level_json(bool llama3, bool ignore_merges) {
+    char before[600];
+    snprintf(before, sizeof before, "\"normalizer\":null,\"pre_tokenizer\":%s",
+             llama3 ? llama3_pre : gpt2_pre);
+    return byte_level_json_of(before, ignore_merges);
+}
+
+Bytes byte_level_json_of(const char *before, bool ignore_merges) {
     Bytes b = {0};
     bytes_format(&b,
                  "{\"added_tokens\":[{\"id\":%d,\"content\":"
                  "\"<|begin_of_text|>\",\"special\":true},{\"id\":%d,"
                  "\"content\":\"<|end_of_text|>\",\"special\":true}],"
-                 "\"normalizer\":null,\"post_processor\":null,"
-                 "\"pre_tokenizer\":",
-                 BEGIN, END);
+                 "\"post_processor\":null,%s",
+                 BEGIN, END, before);
     bytes_format(&b,
-                 "%s,\"model\":{\"type\":\"BPE\",\"ignore_merges\":%s,"
+                 ",\"model\":{\"type\":\"BPE\",\"ignore_merges\":%s,"
                  "\"vocab\":{",
-                 llama3 ? llama3_pre : gpt2_pre,
                  ignore_merges ? "true" : "false");
     for (int id = 0; id < BEGIN; id++) {
         bytes_format(&b, id ? ",\"" : "\"");

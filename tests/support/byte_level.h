@@ -20,4 +20,8 @@ void byte_level_piece(Bytes *b, int id);
 /* With the words of Llama 3, or of GPT-2.  The caller frees. */
 Bytes byte_level_json(bool llama3, bool ignore_merges);
 
+/* The same with other words: `before` has the members normalizer and
+ * pre_tokenizer. */
+Bytes byte_level_json_of(const char *before, bool ignore_merges);
+
 #endif

@@ -184,7 +184,8 @@ static const char *holds_encoding(const Tokenizer *t, const char *text,
 
 const char *holds_text(const Tokenizer *t, const char *text, size_t n) {
     /* A file may name a piece of text for it: then it is text. */
-    const bool has_bos = tokenizer_piece(t, tokenizer_bos(t)).is_control;
+    const int bos = tokenizer_bos(t);
+    const bool has_bos = bos >= 0 && tokenizer_piece(t, bos).is_control;
     const int flags = TOKENIZER_MERGES | (has_bos ? TOKENIZER_BOS : 0);
     const char *wrong = holds_encoding(t, text, n, flags);
     return wrong ? wrong
@@ -201,8 +202,9 @@ const char *holds_tokenizer(const Tokenizer *t) {
         "<s></s><unk><0x41>\xE2\x96\x81\x01",
     };
     const int n = tokenizer_n_pieces(t);
-    MUST(tokenizer_bos(t) >= 0 && tokenizer_bos(t) < n);
-    MUST(tokenizer_is_end(t, tokenizer_bos(t)));
+    const int bos = tokenizer_bos(t);
+    MUST(bos >= -1 && bos < n);
+    MUST(bos < 0 || tokenizer_is_end(t, bos));
     for (int byte = 0; byte < 256; byte++) {
         const int id = tokenizer_byte(t, (uint8_t)byte);
         MUST(id >= -1 && id < n);
