@@ -140,6 +140,10 @@
     X(ROW, "row", INT, row, -1, STATE_NUMBER_MAX, "-1",                        \
       "first row shown of a list; -1: the best, or those by what is opened", \
       NULL)                                                                    \
+    X(ACROSS, "across", INT, across, -1, STATE_NUMBER_MAX, "-1",               \
+      "first column shown of heads that do not all fit; -1: by the current "   \
+      "one",                                                                   \
+      NULL)                                                                    \
     X(PANEL, "panel", CHOICE, panel, 1, 0, "auto",                             \
       "who has the window: the slide, the stage, both, or auto: both where "   \
       "the slide has a stage",                                                 \

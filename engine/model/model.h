@@ -40,12 +40,8 @@ Model *model_open_watched(const char *path, const Watch *watch, Err *err);
 
 /* Reads the weights of an open model into memory, in the order of use, so that
  * running does not wait for the disk at every page; those of a model that is
- * larger than memory are left.  False when the watch, which may be NULL,
- * stopped it. */
-bool model_prefetch(const Model *m, const Watch *watch);
-
-/* The same by hand, some megabytes a call, which touch nothing else: *p begins
- * zeroed.  False when there is no more to read. */
+ * larger than memory are left.  Some megabytes a call, which touch nothing
+ * else: *p begins zeroed.  False when there is no more to read. */
 typedef struct ModelPrefetch {
     int tensor;           /* the next one, by layer and role */
     uint64_t at;          /* read of it so far */

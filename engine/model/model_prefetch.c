@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STEP  (8u << 20) /* bytes between looks at the watch */
+#define STEP  (8u << 20) /* bytes a call */
 #define AHEAD 4          /* steps that the disk is asked for in advance */
 
 /* A stretch of memory, perhaps mapped. */
@@ -86,12 +86,4 @@ bool model_prefetch_step(const Model *m, ModelPrefetch *p) {
     p->tensor++;
     p->at = 0;
     return true;
-}
-
-bool model_prefetch(const Model *m, const Watch *watch) {
-    ModelPrefetch p = {.total = model_weight_bytes(m)};
-    while (watch_go_on(watch, p.done, p.total, "", NULL))
-        if (!model_prefetch_step(m, &p))
-            return watch_go_on(watch, p.total, p.total, "", NULL);
-    return false;
 }

@@ -23,12 +23,6 @@ Shape shape_of(const Config *c) {
                     [SHAPE_L] = c->n_layers}};
 }
 
-bool shape_is_own(const Shape *s) {
-    for (int d = 0; d < SHAPE_DIMS; d++)
-        if (s->n[d]) return false;
-    return true;
-}
-
 /* ---- text ---------------------------------------------------------------- */
 
 /* One "D=256" of n bytes. */

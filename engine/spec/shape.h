@@ -35,8 +35,6 @@ char shape_letter(ShapeDim d);
 /* What a config has, every letter given. */
 Shape shape_of(const Config *c);
 
-bool shape_is_own(const Shape *s); /* no letter is given */
-
 /* Reads "D=256,L=8"; "" gives no letter.  On error, which says what was
  * expected and at which byte, *s stays. */
 bool shape_parse(Shape *s, const char *text, Err *err);

@@ -412,21 +412,27 @@ END_TEST
 /* ---- where it lies ------------------------------------------------------- */
 
 START_TEST(its_place_is_the_desktops) {
-    char path[256];
-    setenv("HOME", "/home/me", 1);
+    const Kept k = kept_make();
+    char path[FOLDER_PATH_MAX + 64], want[FOLDER_PATH_MAX + 64];
+    setenv("HOME", k.dir, 1);
     setenv("XDG_STATE_HOME", "/var/me", 1);
     ck_assert(history_path(path, sizeof path));
     ck_assert_str_eq(path, "/var/me/llantern/history");
     setenv("XDG_STATE_HOME", "here", 1); /* the rules: not relative */
     ck_assert(history_path(path, sizeof path));
 #ifndef __APPLE__
-    ck_assert_str_eq(path, "/home/me/.local/state/llantern/history");
+    snprintf(want, sizeof want, "%s/.local/state/llantern/history", k.dir);
+    ck_assert_str_eq(path, want);
 #endif
     unsetenv("XDG_STATE_HOME");
     ck_assert(history_path(path, sizeof path));
     ck_assert(!history_path(path, 10));
     setenv("HOME", "", 1);
     ck_assert(!history_path(path, sizeof path));
+    snprintf(want, sizeof want, "%s/none", k.dir); /* who has no home */
+    setenv("HOME", want, 1);
+    ck_assert(!history_path(path, sizeof path));
+    folder_remove(k.dir);
     unsetenv("HOME");
     ck_assert(!history_path(path, sizeof path));
 }

@@ -210,6 +210,32 @@ START_TEST(rows_that_do_not_fit_are_scrolled) {
 }
 END_TEST
 
+/* And so are columns, by what is aside. */
+START_TEST(columns_that_do_not_fit_are_scrolled) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.dim = 240;
+    spec.n_heads = spec.n_kv_heads = 60;
+    ck_assert(fixture_open_spec(&f, &spec, "the", 480, 300, 1, "light"));
+    for (int col = 0; col < 80; col += 7) {
+        char state[64];
+        snprintf(state, sizeof state, "layer=1 head=30 across=%d", col);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_heads);
+        const Hit *tiles[200], *list = hits_list(f.hits);
+        ck_assert_ptr_nonnull(list);
+        const int n = tiles_of(&f, tiles, 200);
+        ck_assert_int_eq(list->cols, 60);
+        ck_assert_int_lt(list->n_fit, 60);
+        ck_assert_int_eq(n, spec.n_layers * list->n_fit);
+        const int first = col < 60 - list->n_fit ? col : 60 - list->n_fit;
+        ck_assert_int_eq(list->col0, first);
+        ck_assert_int_eq(pick_get(&tiles[0]->pick, STATE_HEAD), first);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- picking ------------------------------------------------------------- */
 
 START_TEST(every_head_can_be_picked_and_the_current_one_opened) {
@@ -595,7 +621,7 @@ TEST_MAIN("view_heads", cells_show_the_weights,
           behind_the_mask_is_nothing_without_it_all,
           heads_switched_off_are_faded, zoomed_all_show_the_same_part,
           four_tokens_are_not_zoomed, rows_that_do_not_fit_are_scrolled,
-          a_part_fits_at_every_size,
+          columns_that_do_not_fit_are_scrolled, a_part_fits_at_every_size,
           every_head_can_be_picked_and_the_current_one_opened,
           enter_opens_the_current_head, the_current_head_is_framed,
           a_head_under_the_mouse_is_marked_and_described,

@@ -399,6 +399,43 @@ START_TEST(the_wheel_reaches_every_head) {
 }
 END_TEST
 
+START_TEST(the_wheel_reaches_every_column_of_heads) {
+    AppRig r;
+    TinySpec spec = tiny_spec();
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    int x, y, turns = 0;
+    spec.dim = 400;
+    spec.n_heads = spec.n_kv_heads = 200;
+    folder_make(dir);
+    tiny_write(&spec, dir, "tokenizer.bin");
+    folder_path(path, dir, "tiny.bin");
+    app_rig_open(
+        &r,
+        (AppOptions){.model_path = path, .no_deck = true, .prompt = "the cat"});
+    r.w = 640;
+    r.h = 400;
+    app_rig_frame(&r);
+    set_state(&r, "view=heads layer=0 head=0");
+    ck_assert(find_head(&r, 0, 0, &x, &y));
+    for (; !find_head(&r, 1, 199, &x, &y) && turns < 99; turns++) {
+        screen_wheel_aside(r.screen, 20, 250, 1); /* on their names */
+        app_rig_frame(&r);
+    }
+    ck_assert_int_gt(turns, 30);
+    ck_assert_int_lt(turns, 99);
+    ck_assert(!find_head(&r, 0, 0, &x, &y));
+    ck_assert(find_head(&r, 1, 199, &x, &y));
+    screen_wheel_aside(r.screen, x, y, 1); /* on one of them; no farther */
+    app_rig_frame(&r);
+    ck_assert(find_head(&r, 1, 199, &x, &y));
+    press(&r, "]"); /* what is stepped to is seen */
+    ck_assert(find_head(&r, 0, 1, &x, &y));
+    ck_assert_int_eq(app_state(r.app)->across, -1);
+    app_rig_close(&r);
+    folder_remove(dir);
+}
+END_TEST
+
 /* ---- what is drawn ------------------------------------------------------- */
 
 static void open_fixture(Fixture *f, int tokens, int w, int h) {
@@ -474,4 +511,5 @@ TEST_MAIN("zoom", the_wheel_zooms_about_the_mouse,
           strips_show_the_part_and_move_it, keys_do_the_same,
           a_copied_state_draws_the_same, each_cell_has_its_own_number,
           labels_never_touch, all_heads_zoom_together,
-          heads_copied_draw_the_same, the_wheel_reaches_every_head)
+          heads_copied_draw_the_same, the_wheel_reaches_every_head,
+          the_wheel_reaches_every_column_of_heads)

@@ -254,10 +254,16 @@ static int play_on(App *app) {
     return (int)(app->play_next_ms - app->now_ms);
 }
 
+/* Digits are typed, and the message shows them. */
+static bool is_numbering(const App *app) {
+    return app->mode == APP_GOING || app->mode == APP_COUNTING ||
+           app->mode == APP_GUESSING;
+}
+
 int app_tick(App *app, uint64_t now_ms) {
     app->now_ms = now_ms;
     int wait = app_look_at_deck(app);
-    if (app->message[0] && !app_is_numbering(app)) {
+    if (app->message[0] && !is_numbering(app)) {
         if (now_ms >= app->message_until_ms) {
             app->message[0] = '\0';
             app_touch(app);
@@ -675,10 +681,6 @@ bool app_is_writing(const App *app) {
     return app->mode == APP_EDITING || app->mode == APP_FINDING ||
            app->mode == APP_CHOOSING || app->mode == APP_OVERVIEW ||
            app->mode == APP_GOING;
-}
-bool app_is_numbering(const App *app) {
-    return app->mode == APP_GOING || app->mode == APP_COUNTING ||
-           app->mode == APP_GUESSING;
 }
 bool app_is_black(const App *app) {
     return app->black;

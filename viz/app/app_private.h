@@ -236,8 +236,6 @@ const DeckAsk *app_question(const App *app);
 bool app_ask_key(App *app, const char *key);
 /* A key while a number is typed, of votes or as a guess. */
 void app_amount_key(App *app, const char *key);
-/* Digits are typed, and the message shows them. */
-bool app_is_numbering(const App *app);
 /* Answers are those of a slide: kept when it is left, there when it is shown
  * again, and nobody's in another lesson. */
 void app_keep_answers(App *app);
@@ -298,8 +296,6 @@ void app_choose_text(App *app, const char *text);
 
 /* ---- app_start.c --------------------------------------------------------- */
 
-/* The lessons are known; false: there is no memory for them. */
-bool app_need_catalogue(App *app);
 /* A path from the root; "": there is none that fits. */
 void app_know_path(const char *path, char out[APP_PATH_MAX]);
 /* What is shown now has been seen.  Returns ms until it wants to be called

@@ -14,7 +14,8 @@
 
 /* ---- pages --------------------------------------------------------------- */
 
-bool app_need_catalogue(App *app) {
+/* The lessons are known; false: there is no memory for them. */
+static bool need_catalogue(App *app) {
     Err err = {0};
     if (!app->catalogue) app->catalogue = catalogue_open(&err);
     if (!app->catalogue) app_say(app, true, "%s", err.msg);
@@ -22,7 +23,7 @@ bool app_need_catalogue(App *app) {
 }
 
 void app_open_page(App *app, AppPage page) {
-    if (page != PAGE_NONE && !app_need_catalogue(app)) return;
+    if (page != PAGE_NONE && !need_catalogue(app)) return;
     if (page != app->page) app->entry = 0;
     app->page = page;
     app->playing = false;

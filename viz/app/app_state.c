@@ -178,7 +178,7 @@ void app_follow(App *app) {
 
 void app_close_cell(App *app) {
     app->state.key = app->state.elem = -1;
-    app->state.row = -1;
+    app->state.row = app->state.across = -1;
     app_new_place(app);
 }
 
@@ -199,7 +199,7 @@ void app_show_view(App *app, const View *v) {
     app_set_word(app->state.part, "none");
     app_set_word(app->state.number, "none");
     app->state.elem = -1;
-    app->state.row = -1;
+    app->state.row = app->state.across = -1;
     app_new_place(app);
     app_update(app);
 }

@@ -24,7 +24,7 @@ static bool has_question(const DeckSlide *s) {
     return false;
 }
 
-int catalogue_asked(const Deck *d) {
+static int n_asked(const Deck *d) {
     int n = 0;
     for (int i = 0; i < deck_n_slides(d); i++)
         n += has_question(deck_slide(d, i));
@@ -65,7 +65,7 @@ static CatalogueLesson describe(Deck *d, const char *name) {
                          .place = number_of(d, "lesson"),
                          .slide = number_of(d, "slide") - 1,
                          .n_slides = deck_n_slides(d),
-                         .n_asked = catalogue_asked(d)};
+                         .n_asked = n_asked(d)};
     snprintf(l.name, sizeof l.name, "%s", name);
     return l;
 }

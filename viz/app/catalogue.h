@@ -60,8 +60,6 @@ const CatalogueLesson *catalogue_after(const Catalogue *c, const char *name);
 /* The last slide on which something is switched off or changed, from 0; -1:
  * none. */
 int catalogue_breaks(const Deck *d);
-/* The slides with a question. */
-int catalogue_asked(const Deck *d);
 
 /* The name of the lesson that a deck inside the program is; "": of another. */
 void catalogue_name(const Deck *d, char out[LESSONS_NAME_MAX]);

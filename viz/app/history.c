@@ -31,9 +31,17 @@ static const char *folder_named(const char *variable) {
     return folder && folder[0] == '/' ? folder : NULL;
 }
 
+/* The user's own, if there is one: that of who has none, a service or a user of
+ * a container, is /nonexistent, and root could make it. */
+static const char *home_folder(void) {
+    const char *home = folder_named("HOME");
+    struct stat st;
+    return home && stat(home, &st) == 0 && S_ISDIR(st.st_mode) ? home : NULL;
+}
+
 bool history_path(char *out, size_t size) {
     const char *state = folder_named("XDG_STATE_HOME");
-    const char *home = folder_named("HOME");
+    const char *home = home_folder();
 #ifdef __APPLE__
     const char *under = "/Library/Application Support";
 #else

@@ -66,8 +66,8 @@ typedef struct History History;
 
 /* Where it is kept: $XDG_STATE_HOME/llantern/history, which is
  * ~/.local/state/llantern/history where that is not set (on macOS in
- * ~/Library/Application Support).  False: there is no such place, or its path
- * does not fit. */
+ * ~/Library/Application Support).  False: there is no such place, as where the
+ * home folder does not exist, or its path does not fit. */
 bool history_path(char *out, size_t size);
 
 /* path NULL: nothing is read and nothing kept beyond this run.  NULL only when

@@ -83,7 +83,8 @@ bool pictures_path(const char *deck_path, const char *name,
     return ok;
 }
 
-void pictures_still(const char *name, char *out, size_t size) {
+/* The picture beside a document ("paper.pdf": "paper.png"), as a name. */
+static void still_of(const char *name, char *out, size_t size) {
     const char *dot = strrchr(file_name(name), '.');
     int n = dot ? (int)(dot - name) : (int)strlen(name);
     snprintf(out, size, "%.*s.png", n, name);
@@ -150,7 +151,7 @@ static void load_still(Pictures *p, const Deck *d, bool is_file,
     char still[PICTURES_PATH_MAX], path[PICTURES_PATH_MAX];
     Err err = {0};
     int n = p->n;
-    pictures_still(name, still, sizeof still);
+    still_of(name, still, sizeof still);
     load(p, d, is_file, name, still);
     if (p->n == n || p->list[n].pixels.w > 0) return;
     p->list[n].why[0] = '\0';

@@ -46,8 +46,6 @@ bool pictures_path(const char *deck_path, const char *name,
 /* Where web content, or a document, is to be had: its own address; of a file
  * named as arXiv names them, "1706.03762.pdf", the one there.  "": nowhere. */
 void pictures_web(const char *name, char *out, size_t size);
-/* The picture beside a document ("paper.pdf": "paper.png"), as a name. */
-void pictures_still(const char *name, char *out, size_t size);
 
 #define PICTURES_LEAST    160  /* pixels, of a picture's longer side */
 #define PICTURES_BEHIND_W 1280 /* of one that is behind a slide */

@@ -118,9 +118,6 @@ int references_parting(const References *r, int i) {
 const int *references_tokens(const References *r) {
     return r->story;
 }
-int references_n_tokens(const References *r) {
-    return r->n_story;
-}
 const int *references_recall(const References *r) {
     return r->recall;
 }

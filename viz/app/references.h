@@ -34,9 +34,8 @@ int references_parting(const References *r, int i);
 /* It names somebody. */
 bool references_is_name(const WorldRef *ref);
 
-/* The story's tokens, [references_n_tokens]. */
+/* The story's tokens. */
 const int *references_tokens(const References *r);
-int references_n_tokens(const References *r);
 
 /* [REFERENCES_TOKENS_MAX]: at position i the token that must come next because
  * it names a person named before; -1 elsewhere. */

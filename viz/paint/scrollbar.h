@@ -12,5 +12,8 @@
  * nothing where all of them are shown. */
 void scrollbar_draw(Canvas *c, const Theme *t, Rect track, int rows, int first,
                     int shown);
+/* The same lying, of columns. */
+void scrollbar_draw_lying(Canvas *c, const Theme *t, Rect track, int cols,
+                          int first, int shown);
 
 #endif

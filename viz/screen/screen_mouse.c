@@ -298,7 +298,8 @@ void screen_mouse_move(Screen *s, int x, int y) {
  *
  * Over a slider it sets; over a map it zooms, all small maps at once, and with
  * Shift (or aside) moves the part shown; over a strip it moves that; over a
- * list, or what lies around small maps of which not all rows fit, it scrolls.
+ * list, or what lies around small maps of which not all rows fit, it scrolls,
+ * with Shift to columns that do not fit.
  * Where a map has nothing to zoom or move, what is below has the wheel. */
 
 /* The panel at a point, if the wheel scrolls it. */
@@ -342,6 +343,18 @@ void screen_scroll_list(Screen *s, int rows) {
     const int row = num_min(list->row0, most) + rows;
     const int least = list->has_best && list->row0 == 0 ? -1 : 0;
     app_change(s->app)->row = num_clamp(row, least, most);
+    app_touch(s->app);
+}
+
+/* Its columns; where all are shown, its rows. */
+static void scroll_aside(Screen *s, int cols) {
+    const Hit *list = hits_list(&s->hits);
+    const int most = list ? list->cols - list->n_fit : 0;
+    if (most <= 0) {
+        screen_scroll_list(s, cols);
+        return;
+    }
+    app_change(s->app)->across = num_clamp(list->col0 + cols, 0, most);
     app_touch(s->app);
 }
 
@@ -411,5 +424,5 @@ void screen_wheel_aside(Screen *s, int x, int y, int steps) {
     if (hit->n_all > hit->cols)
         screen_pan_on(s, hit, 0, steps * pan_by(hit));
     else /* what is shown whole has nothing aside */
-        screen_scroll_list(s, steps * WHEEL_ROWS);
+        scroll_aside(s, steps * WHEEL_ROWS);
 }

@@ -57,6 +57,11 @@ static Color option_color(const Page *p, const DeckBlock *b, int i) {
 
 /* ---- answers to choose from ---------------------------------------------- */
 
+/* A HIT_ANSWER's or HIT_VOTE's `arg`. */
+static int arg_of(const DeckAsk *ask, int option) {
+    return ask->number * DECK_OPTIONS_MAX + option;
+}
+
 /* One option as a pill, with the digit that chooses it; after the reveal, the
  * question's next beat, the right one says so. */
 static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
@@ -90,9 +95,8 @@ static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
     canvas_text_fit(c, style, r.x + pad,
                     r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
                     text);
-    hits_add(
-        p->hits,
-        (Hit){.rect = r, .kind = HIT_ANSWER, .arg = slide_ask_arg(ask, i)});
+    hits_add(p->hits,
+             (Hit){.rect = r, .kind = HIT_ANSWER, .arg = arg_of(ask, i)});
     *x += w + canvas_u(c, 8);
 }
 
@@ -119,7 +123,7 @@ void slide_ask_buttons(Canvas *c, const Theme *t, Hits *hits,
                         texts[i]);
         hits_add(hits, (Hit){.rect = button,
                              .kind = HIT_VOTE,
-                             .arg = slide_ask_arg(ask, option),
+                             .arg = arg_of(ask, option),
                              .rows = i ? 1 : -1});
     }
 }

@@ -100,10 +100,6 @@ void slide_ask_bar(Canvas *c, const Theme *t, Rect r, int vote, Color color);
 /* Less and more hands for an option, in r. */
 void slide_ask_buttons(Canvas *c, const Theme *t, Hits *hits,
                        const DeckAsk *ask, int option, Rect r);
-/* A HIT_ANSWER's or HIT_VOTE's `arg`. */
-static inline int slide_ask_arg(const DeckAsk *ask, int option) {
-    return ask->number * DECK_OPTIONS_MAX + option;
-}
 
 /* A picture, or a box for what is not shown; moves the page down. */
 void slide_picture_draw(Page *p, const DeckBlock *b);

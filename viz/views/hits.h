@@ -28,7 +28,8 @@ typedef enum HitKind {
     HIT_MENU,    /* line `arg` of the open menu */
     HIT_ENTRY,   /* entry `arg` of the start page, or of a lesson's end */
     HIT_ORDER,   /* the start page orders its lessons the other way */
-    HIT_LIST,    /* no click's: rows of which the wheel moves the first */
+    HIT_LIST,    /* no click's: rows, perhaps columns, of which the wheel moves
+                    the first */
     HIT_STRIP,   /* a drag moves the part of a map that is shown: span.h */
     HIT_BLOCKER, /* nothing, and nothing below either */
 } HitKind;
@@ -68,7 +69,9 @@ typedef struct Hit {
     StateKey slider_key;
     float lo, hi;
     /* LIST: STATE_ROW from 0 to `rows` less the `arg` rows that are shown, now
-     * from row0 on; before 0 comes -1, the best, where the list has_best. */
+     * from row0 on; before 0 comes -1, the best, where the list has_best.  And
+     * STATE_ACROSS from 0 to `cols` (0: it has none) less the `n_fit` columns
+     * that are shown, now from col0 on. */
     bool has_best;
 } Hit;
 

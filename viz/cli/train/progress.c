@@ -22,7 +22,8 @@ Progress progress_start(FILE *out, int n, int first) {
                       .shown_s = now};
 }
 
-void progress_time_text(double seconds, char out[32]) {
+/* "4 s", "3 min 20 s", "1 h 5 min". */
+static void time_text(double seconds, char out[32]) {
     const long s = (long)(seconds + 0.5);
     if (s < 60)
         snprintf(out, 32, "%ld s", s);
@@ -54,8 +55,7 @@ void progress_show(Progress *p, int done, const char *text) {
     p->shown_s = now;
     const int run = done - p->first;
     char left[32] = "?";
-    if (run > 0)
-        progress_time_text((now - p->start_s) / run * (p->n - done), left);
+    if (run > 0) time_text((now - p->start_s) / run * (p->n - done), left);
     if (p->is_terminal)
         draw(p, done, text, left);
     else

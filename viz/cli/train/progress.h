@@ -35,7 +35,4 @@ void progress_note(Progress *p, const char *fmt, ...)
 /* Leaves the bar as it is and goes to the next line. */
 void progress_end(Progress *p);
 
-/* "4 s", "3 min 20 s", "1 h 5 min". */
-void progress_time_text(double seconds, char out[32]);
-
 #endif

@@ -80,10 +80,8 @@ void attention_values(const Map *m, const Row *row, float *out);
 
 /* Largest coloured value. */
 float attention_scale_top(const Map *m);
-/* Whether the op's numbers are attention's shares, weights or made of them;
- * whether its scale has a negative half; whether it is spread by the square
- * root. */
-bool attention_is_share(int op);
+/* Whether the op's scale has a negative half; whether it is spread by the
+ * square root. */
 bool attention_is_signed(int op);
 bool attention_is_root(int op);
 /* Whether the first token's column is left uncoloured here. */

@@ -126,7 +126,8 @@ void attention_values(const Map *m, const Row *row, float *out) {
         out[j] = attention_value(m, row, col0 + j);
 }
 
-bool attention_is_share(int op) {
+/* The op's numbers are attention's shares, weights or made of them. */
+static bool is_share(int op) {
     return op == SHOW_WEIGHTS || op == SHOW_SUMS || op == SHOW_ROLLOUT;
 }
 
@@ -146,7 +147,7 @@ bool attention_set_apart(const Map *m, int row, int col) {
 
 float attention_scale_top(const Map *m) {
     if (m->op == SHOW_CHANGE) return 1;
-    if (attention_is_share(m->op) && m->s->state->sink) return 1;
+    if (is_share(m->op) && m->s->state->sink) return 1;
     float hi = 0, values[STAGE_TOKENS_MAX];
     for (int i = m->span.row0; i <= map_last_row(m); i++) {
         const Row row = attention_row(m, i);
@@ -170,7 +171,7 @@ void attention_number(int op, float v, char out[16]) {
         snprintf(out, 16, fabsf(v) < .005f ? "0" : "%+.0f", (double)v * 100);
     else if (op == SHOW_VALUED)
         snprintf(out, 16, "%.2f", (double)v);
-    else if (attention_is_share(op))
+    else if (is_share(op))
         stage_weight_text(v, out);
     else
         snprintf(out, 16, "%.1f", (double)v);
@@ -179,7 +180,7 @@ void attention_number(int op, float v, char out[16]) {
 const char *attention_widest(int op) {
     if (op == SHOW_CHANGE) return "+100";
     if (op == SHOW_VALUED) return "0.00";
-    return attention_is_share(op) ? ".00" : "-00.0";
+    return is_share(op) ? ".00" : "-00.0";
 }
 
 const char *attention_scale_name(int op, bool is_short) {

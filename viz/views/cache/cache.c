@@ -36,7 +36,8 @@ static Site site_of(const Stage *s) {
     return s->op == CACHE_VALUES ? a->cached_value : a->cached_key;
 }
 
-int cache_selected(const Stage *s, Site site) {
+/* The element that is opened, within the current head's key-value head. */
+static int selected(const Stage *s, Site site) {
     const Config *c = s->config;
     const int kv = s->head / (c->n_heads / c->n_kv_heads), K = c->head_dim;
     if (s->elem >= 0 && s->elem < K) return kv * K + s->elem;
@@ -115,7 +116,7 @@ static void draw(const Stage *s, Rect r) {
 static void opened(const Stage *s, Opened *out) {
     const bool is_cost = s->op == CACHE_COST;
     const Site site = site_of(s);
-    const int index = is_cost ? 0 : cache_selected(s, site);
+    const int index = is_cost ? 0 : selected(s, site);
     const char *title = modes[s->op].title;
     *out = (Opened){.kind = OPENED_LATER,
                     .site = is_cost ? SITE_NONE : site,
@@ -137,7 +138,7 @@ static void opened(const Stage *s, Opened *out) {
 }
 
 static int beside(const Stage *s, int dir) {
-    const int K = s->config->head_dim, at = cache_selected(s, site_of(s));
+    const int K = s->config->head_dim, at = selected(s, site_of(s));
     const int elem = at < 0 ? -1 : at % K + dir;
     return elem >= 0 && elem < K ? elem : -1;
 }

@@ -24,9 +24,6 @@ typedef enum CacheOp {
 /* Whether earlier keys and values stay as they are when a token comes. */
 bool cache_holds(const Stage *s);
 
-/* The element that is opened, within the current head's key-value head. */
-int cache_selected(const Stage *s, Site site);
-
 void cache_draw_fill(const Stage *s, Rect r);
 void cache_draw_cost(const Stage *s, Rect r);
 

@@ -12,6 +12,8 @@
 #define LEGEND_LEAST_H  240 /* without its note */
 #define LEGEND_H        314
 #define COLORBAR_W      14
+#define SCROLL_W        5 /* a bar that says which rows or columns are shown */
+#define SCROLL_APART    8
 #define COLORBAR_TEXT_W 44 /* numbers right of a colour bar */
 
 /* ---- rows and columns named ---------------------------------------------- */
@@ -182,6 +184,10 @@ static void place(const Stage *s, HeadsSheet *sheet, Rect r, int right,
     heads_sheet_place(sheet, s, label_margins(s, area, 1), caption_w);
     if (!has_word_labels(s, sheet) && !is_low(s, r))
         heads_sheet_place(sheet, s, label_margins(s, area, 2), caption_w);
+    if (sheet->cols_shown >= sheet->cols) return;
+    area = sheet->area; /* the bar below */
+    area.h -= stage_u(s, SCROLL_APART + SCROLL_W);
+    heads_sheet_place(sheet, s, area, caption_w);
 }
 
 /* How many heads are to be seen. */
@@ -212,6 +218,8 @@ static void draw_around(const Stage *s, const HeadsSheet *sheet, Rect r,
     draw_colorbar(s, bar_x, r.y + stage_u(s, 30), r.y + r.h - line, "weight");
     int end = sheet->area.y + sheet->rows_shown * sheet->pitch_y +
               (span_is_part(sheet->span) ? stage_u(s, SPAN_H) : 0);
+    if (sheet->cols_shown < sheet->cols)
+        end += stage_u(s, SCROLL_APART + SCROLL_W);
     int left = r.y + r.h - end;
     if (left < stage_u(s, LEGEND_H)) {
         heads_legend_line(s, sheet, (Rect){r.x, r.y + r.h - line, r.w, line});
@@ -234,24 +242,34 @@ static void draw_span(const Stage *s, const HeadsSheet *sheet) {
               row ? row + (size_t)s->head * (size_t)n_keys : NULL, n_keys);
 }
 
-/* Rows that do not fit: which are shown of them, right of all. */
+/* Rows and columns that do not fit: which are shown of them, right of all and
+ * below. */
 static void draw_scroll(const Stage *s, const HeadsSheet *sheet) {
     const Rect all = heads_sheet_extent(sheet);
-    const int right = span_is_part(sheet->span) ? stage_u(s, SPAN_W) : 0;
-    const Rect bar = {all.x + all.w + right + stage_u(s, 8), all.y,
-                      stage_u(s, 5), all.h};
-    scrollbar_draw(s->canvas, s->theme, bar, sheet->rows, sheet->row0,
-                   sheet->rows_shown);
+    const bool part = span_is_part(sheet->span);
+    const int w = stage_u(s, SCROLL_W), apart = stage_u(s, SCROLL_APART);
+    const int right = part ? stage_u(s, SPAN_W) : 0;
+    const int below = part ? stage_u(s, SPAN_H) : 0;
+    scrollbar_draw(s->canvas, s->theme,
+                   (Rect){all.x + all.w + right + apart, all.y, w, all.h},
+                   sheet->rows, sheet->row0, sheet->rows_shown);
+    scrollbar_draw_lying(s->canvas, s->theme,
+                         (Rect){all.x, all.y + all.h + below + apart, all.w, w},
+                         sheet->cols, sheet->col0, sheet->cols_shown);
 }
 
 /* Around the thumbnails the wheel scrolls; below what else is there. */
 static void add_list(const Stage *s, const HeadsSheet *sheet, Rect r) {
-    if (sheet->rows_shown >= sheet->rows) return;
+    if (sheet->rows_shown >= sheet->rows && sheet->cols_shown >= sheet->cols)
+        return;
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_LIST,
                             .rows = sheet->rows,
                             .row0 = sheet->row0,
-                            .arg = sheet->rows_shown});
+                            .arg = sheet->rows_shown,
+                            .cols = sheet->cols,
+                            .col0 = sheet->col0,
+                            .n_fit = sheet->cols_shown});
 }
 
 static void draw(const Stage *s, Rect r) {
@@ -266,7 +284,7 @@ static void draw(const Stage *s, Rect r) {
     int tile = sheet.tile, shown = n_shown(&sheet), cols = sheet.cols_shown;
     place(s, &sheet, r, stage_u(s, LEGEND_W + 40), 0);
     /* A legend beside them may cost the thumbnails a little of their size, but
-     * no columns, which the wheel does not scroll. */
+     * no columns. */
     bool beside =
         sheet.tile * 5 >= tile * 4 && n_shown(&sheet) >= shown &&
         (sheet.cols_shown == sheet.cols || sheet.cols_shown >= cols) &&

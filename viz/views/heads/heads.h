@@ -37,7 +37,8 @@ typedef struct HeadsItem {
 
 /* What is shown, in reading order, and where.  An item's tile is its
  * thumbnail's square; rows and columns of tiles that do not fit are scrolled
- * so that the current head's is visible, rows as the state's `row` says. */
+ * so that the current head's is visible, or as the state's `row` and `across`
+ * say. */
 typedef struct HeadsSheet {
     HeadsOrder order;
     HeadKind kind;        /* that the order goes by; HEAD_KINDS when by place */

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#define SCROLLED_TILE 28 /* u */
+
 const char *const heads_order_words[HEADS_ORDERS] = {
     [HEADS_BY_PLACE] = "place",         [HEADS_BY_PREVIOUS] = "previous",
     [HEADS_BY_INDUCTION] = "induction", [HEADS_BY_FIRST] = "first",
@@ -130,10 +132,20 @@ static void trim_tile(HeadsSheet *sheet, const Stage *s) {
     if (cells >= sheet->n_tokens && rest * 8 <= cells) sheet->tile -= rest;
 }
 
+/* Where not all columns fit anyway, as large as the rows leave room for, up to
+ * what shows a head's pattern. */
+static int scrolled_tile(const HeadsSheet *sheet, const Stage *s) {
+    const int gap = stage_u(s, 4);
+    const int tile =
+        pitch_for(sheet->area.h, sheet->rows, gap) - sheet->caption_h - gap;
+    return num_clamp(tile, HEADS_TILE_MIN,
+                     num_max(stage_u(s, SCROLLED_TILE), HEADS_TILE_MIN));
+}
+
 /* Spare room goes between the tiles, up to what still looks like one table. */
 static void place_tiles(HeadsSheet *sheet, const Stage *s) {
     Rect area = sheet->area;
-    sheet->tile = num_max(sheet->tile, HEADS_TILE_MIN);
+    if (sheet->tile < HEADS_TILE_MIN) sheet->tile = scrolled_tile(sheet, s);
     trim_tile(sheet, s);
     int tile = sheet->tile, tall = tile + sheet->caption_h;
     int gap_x =
@@ -166,6 +178,9 @@ void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
     if (s->state->row >= 0)
         sheet->row0 =
             num_min(s->state->row, num_max(sheet->rows - sheet->rows_shown, 0));
+    if (s->state->across >= 0)
+        sheet->col0 = num_min(s->state->across,
+                              num_max(sheet->cols - sheet->cols_shown, 0));
 }
 
 bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out) {

@@ -130,7 +130,7 @@ static void draw_end(const Stage *s, const Map *m) {
                num_max(right - x - 5 * w, 1), 0});
 }
 
-void map_draw_ends(const Stage *s, const Map *m) {
+static void draw_ends(const Stage *s, const Map *m) {
     draw_embedding(s, m);
     draw_end(s, m);
 }
@@ -229,7 +229,7 @@ void map_draw(const Stage *s, Rect r) {
     Map m = map_place(s, (Rect){r.x, r.y, r.w, r.h - key});
     move(s, &m);
     canvas_push_clip(s->canvas, m.view);
-    map_draw_ends(s, &m);
+    draw_ends(s, &m);
     for (int layer = 0; layer < s->config->n_layers; layer++)
         map_draw_layer(s, &m, layer);
     canvas_pop_clip(s->canvas);

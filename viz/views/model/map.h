@@ -89,7 +89,6 @@ void map_draw_layer(const Stage *s, const Map *m, int layer);
  * that share one. */
 void map_draw_vector(const Stage *s, const Map *m, Rect r, const float *v,
                      const float *before, int n);
-void map_draw_ends(const Stage *s, const Map *m);
 /* One line of text, all of it or none. */
 bool map_text(const Stage *s, const Map *m, TextStyle style, int x, int y,
               int w, const char *text);

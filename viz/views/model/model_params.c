@@ -27,7 +27,8 @@ int model_elem(const Stage *s) {
     return asked ? s->elem : MODEL_FIRST_COUNT + s->config->arch->n_tensors;
 }
 
-ShapeDim model_letter(const Stage *s) {
+/* The letter that A and Shift+A change. */
+static ShapeDim turned(const Stage *s) {
     const bool asked = s->elem >= 0 && s->elem < SHAPE_DIMS;
     return asked ? (ShapeDim)s->elem : SHAPE_D;
 }
@@ -39,7 +40,7 @@ bool model_sizes(const Stage *s, Config *out, Err *err) {
 }
 
 bool model_turn_letter(const Stage *s, int dir, State *next) {
-    const ShapeDim d = model_letter(s);
+    const ShapeDim d = turned(s);
     const int own = shape_of(s->config).n[d];
     Shape *shape = &next->shape;
     const double now = shape->n[d] ? shape->n[d] : own;
@@ -73,7 +74,7 @@ static Color fill_of(Color tint, Color role) {
     return color_mix(tint, role, .15f);
 }
 
-Color model_part_color(const Stage *s, ParamsPart part) {
+static Color part_color(const Stage *s, ParamsPart part) {
     const Theme *t = s->theme;
     switch (part) {
     case PARAMS_ATTENTION:
@@ -96,7 +97,7 @@ Color model_tensor_color(const Stage *s, TensorRole role) {
         if (site_role(a->ops[i].out) == SITE_ROLE_VALUE)
             return fill_of(s->theme->value_tint, s->theme->value);
     }
-    return model_part_color(s, params_part(a, role));
+    return part_color(s, params_part(a, role));
 }
 
 /* ---- sliders ------------------------------------------------------------- */
@@ -112,7 +113,7 @@ static void draw_track(const Stage *s, Rect r, int own, int now) {
 static void draw_slider(const Stage *s, Rect r, ShapeDim d, int now) {
     const Theme *t = s->theme;
     const int own = shape_of(s->config).n[d], line = stage_u(s, 20);
-    const bool lit = d == model_letter(s);
+    const bool lit = d == turned(s);
     TextStyle bold =
         text_style(FACE_BOLD, TYPE_BODY, lit ? t->accent : t->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, t->soft);
@@ -248,8 +249,7 @@ static void draw_part(const Stage *s, Rect r, const Columns *x, ParamsPart part,
     TextStyle bold = text_style(FACE_BOLD, x->big, s->theme->text);
     const int y = r.y + r.h * 2 / 3, box = stage_u(s, 11);
     const int left = r.x + stage_u(s, 20);
-    canvas_fill(s->canvas, (Rect){r.x, y - box, box, box},
-                model_part_color(s, part));
+    canvas_fill(s->canvas, (Rect){r.x, y - box, box, box}, part_color(s, part));
     canvas_text_fit(s->canvas, bold, left, y, num_max(x->name - left, 0),
                     params_part_name(part));
     glossary_note(s->hits, s->canvas, bold, left, y, params_part_name(part));

@@ -34,16 +34,15 @@ void map_draw(const Stage *s, Rect r);
 /* What an `elem` of params is: a letter, then what STUDY_PARAMS counts. */
 #define MODEL_FIRST_COUNT SHAPE_DIMS
 int model_n_elems(const Stage *s);
-int model_elem(const Stage *s);        /* the opened one; that of all tensors */
-ShapeDim model_letter(const Stage *s); /* that A and Shift+A change */
+int model_elem(const Stage *s); /* the opened one; that of all tensors */
 
 /* The sizes asked for; the model's own where no model can have them: false. */
 bool model_sizes(const Stage *s, Config *out, Err *err);
 
 /* A tensor as it is called on screen, "W_Q". */
 const char *model_tensor_name(const ArchTensor *t);
-/* What parts and tensors are filled with; the ink on it is the theme's text. */
-Color model_part_color(const Stage *s, ParamsPart part);
+/* What a tensor is filled with, as all of its part; the ink on it is the
+ * theme's text. */
 Color model_tensor_color(const Stage *s, TensorRole role);
 
 /* Doubles a letter, or halves it: dir -1. */

@@ -43,14 +43,14 @@ void tokens_word(const Stage *s, int *first, int *last) {
         ++*last;
 }
 
-StudyKey tokens_ladder_key(const Stage *s) {
+static StudyKey ladder_key(const Stage *s) {
     StudyKey key = {.kind = STUDY_LADDER, .index = STUDY_LADDER_WORD};
     if (!s->state->word[0]) tokens_word(s, &key.index, &key.pos);
     return key;
 }
 
 const StudyLadder *tokens_ladder(const Stage *s, bool *missing) {
-    return study_get(s->study, tokens_ladder_key(s), missing);
+    return study_get(s->study, ladder_key(s), missing);
 }
 
 int tokens_merge(const Stage *s, const StudyLadder *l) {
@@ -135,7 +135,7 @@ static void open_merge(const Stage *s, Opened *out) {
     const StudyLadder *l = tokens_ladder(s, &missing);
     const int k = l ? tokens_merge(s, l) : -1;
     if (k >= 0) {
-        open_choice(s, tokens_ladder_key(s), l, k, out);
+        open_choice(s, ladder_key(s), l, k, out);
         return;
     }
     out->kind = missing ? OPENED_LATER : OPENED_NOTHING;

@@ -21,9 +21,8 @@ enum { TOKENS_PIECES, TOKENS_LADDER, TOKENS_VOCABULARY, TOKENS_MODES };
  * next one begins with a blank. */
 void tokens_word(const Stage *s, int *first, int *last);
 
-/* The ladder in question, as a key: that of the word in the state, else of the
- * current token's. */
-StudyKey tokens_ladder_key(const Stage *s);
+/* The ladder in question: that of the word in the state, else of the current
+ * token's. */
 const StudyLadder *tokens_ladder(const Stage *s, bool *missing);
 
 /* The merge that is opened, from 0: the last one unless another was asked for.
