@@ -72,6 +72,9 @@
     X(OP, "op", WORD, op, 0, 0, "", "operation within the view", NULL)         \
     X(SORT, "sort", WORD, sort, 1, 0, "place", "order of the heads view",      \
       NULL)                                                                    \
+    X(OVER, "over", CHOICE, over, 1, 0, "text",                                \
+      "what heads are called by there: the text, or 200 stories of the world", \
+      "text|stories")                                                          \
     X(SINK, "sink", SWITCH, sink, 0, 0, "on",                                  \
       "off: the first token's column stays out of the colour scale", NULL)     \
     X(HEADS, "heads", HEADS, heads, 0, CONFIG_HEADS_MAX - 1, "",               \

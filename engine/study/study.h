@@ -106,8 +106,11 @@
     X(SURPRISE_CELL, surprise_cell) /* the same, Explain of it */              \
     X(SHARE, share)     /* pos index: Explain of what the cuts make of it */   \
     X(ENTROPY, entropy) /* pos: Explain of the entropy of what could follow */ \
-    X(MEAN, mean)       /* layer pos index: Explain of a StudyHead's mean;     \
-                           index: [H, HEAD_KINDS] */
+    X(MEAN, mean)   /* layer pos index: Explain of a StudyHead's mean;     \
+                           index: [H, HEAD_KINDS] */   \
+    X(ROLES, roles) /* StudyRoles */                                           \
+    X(ROLE, role)   /* layer index: Explain of a mean of those; index as   \
+                           of MEAN */
 
 #define STUDY_KIND_ENUM(NAME, name) STUDY_##NAME,
 typedef enum StudyKind {
@@ -146,13 +149,18 @@ void study_set_vocabulary(Study *s, SamplerIds ids);
 /* Whose ladders are asked for, borrowed; before the first question. */
 void study_set_tokenizer(Study *s, const Tokenizer *t);
 
-/* Who knows what may truly follow the tokens up to pos: STUDY_TRUTH is asked of
- * it, on the thread that makes.  Leaves n at 0 where the text is not one of
- * those it knows. */
+/* Who knows texts, on the thread that makes.  `tell` is asked for STUDY_TRUTH:
+ * what may truly follow the tokens up to pos; it leaves n at 0 where the text
+ * is not one of those it knows.  `roles` is asked for STUDY_ROLES: what heads
+ * do over many of those texts; false and ERR_CANCELLED: stopped by the watch,
+ * and goes on from there when it is asked again. */
 struct StudyTruth;
+struct StudyRoles;
 typedef struct StudyTeller {
     void (*tell)(void *ud, const Tokenizer *tokenizer, const Trace *t, int pos,
                  struct StudyTruth *out);
+    bool (*roles)(void *ud, const Tokenizer *tokenizer, const Model *m,
+                  SessionWatch watch, struct StudyRoles *out, Err *err);
     void *ud;
 } StudyTeller;
 /* Before the first question; tell NULL: nobody does. */
@@ -197,6 +205,26 @@ static inline const StudyHead *study_heads(Study *s, int layer, int pos) {
     bool missing;
     StudyKey key = {.kind = STUDY_HEADS, .layer = layer, .pos = pos};
     return study_get(s, key, &missing);
+}
+
+/* What heads do over many texts that a teller knows, with nothing switched off;
+ * induction is measured on random pieces said twice.  NULL without *missing:
+ * nobody knows. */
+typedef struct StudyRoles {
+    int n_texts;
+    HeadScores list[]; /* [L, H] */
+} StudyRoles;
+static inline StudyKey study_roles_key(void) {
+    return (StudyKey){.kind = STUDY_ROLES, .pos = STUDY_NO_POS};
+}
+static inline const StudyRoles *study_roles(Study *s, bool *missing) {
+    return study_get(s, study_roles_key(), missing);
+}
+static inline StudyKey study_role_key(int layer, int head, HeadKind kind) {
+    return (StudyKey){.kind = STUDY_ROLE,
+                      .layer = layer,
+                      .pos = STUDY_NO_POS,
+                      .index = head * HEAD_KINDS + (int)kind};
 }
 
 /* All heads' patterns over those tokens, each made smaller to cells x cells:

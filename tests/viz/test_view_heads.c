@@ -616,7 +616,76 @@ START_TEST(what_is_not_stored_is_asked_for_once) {
 }
 END_TEST
 
-TEST_MAIN("view_heads", cells_show_the_weights,
+/* ---- over many texts ----------------------------------------------------- */
+
+/* Head h of layer l puts (l + h) / 10 of its weight on what it recalls; head
+ * 1.2 is an induction head. */
+static bool tell_roles(void *ud, const Tokenizer *t, const Model *m,
+                       SessionWatch watch, StudyRoles *out, Err *err) {
+    const Config *c = model_config(m);
+    (void)ud, (void)t, (void)watch, (void)err;
+    out->n_texts = 77;
+    for (int i = 0; i < c->n_layers * c->n_heads; i++) {
+        HeadScores *h = &out->list[i];
+        h->n[HEAD_RECALL] = 20;
+        h->sum[HEAD_RECALL] = 2. * (i / c->n_heads + i % c->n_heads);
+        if (i != c->n_heads + 2) continue;
+        h->n[HEAD_INDUCTION] = 40;
+        h->sum[HEAD_INDUCTION] = 36;
+    }
+    return true;
+}
+
+START_TEST(heads_are_called_by_what_they_do_over_stories) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 1400, 800, 1, "light"));
+    static HeadsSheet sheet;
+    fixture_stage(&f, "over=stories");
+    fixture_draw(&f, &view_heads);
+    heads_sheet_fill(&sheet, &f.stage);
+    ck_assert_int_eq(sheet.n_texts, 0); /* nobody knows stories */
+    ck_assert(sheet.items[0].known);    /* so it is the text's */
+    f.stage.teller = (StudyTeller){.roles = tell_roles};
+    fixture_stage(&f, "sort=recall layer=1 head=2 op=induction");
+    fixture_draw(&f, &view_heads);
+    heads_sheet_fill(&sheet, &f.stage);
+    ck_assert_int_eq(sheet.n_texts, 77);
+    for (int i = 0; i < sheet.n; i++) {
+        const HeadsItem *item = &sheet.items[i];
+        ck_assert_float_eq_tol(item->mean[HEAD_RECALL],
+                               (float)(item->layer + item->head) / 10, 1e-6f);
+        ck_assert(i == 0 || item->mean[HEAD_RECALL] <=
+                                sheet.items[i - 1].mean[HEAD_RECALL]);
+        ck_assert(isnan(item->mean[HEAD_PREVIOUS]));
+        const bool induction = item->layer == 1 && item->head == 2;
+        ck_assert_int_eq(item->kind, induction ? HEAD_INDUCTION
+                                     : item->layer + item->head > 3
+                                         ? HEAD_RECALL
+                                         : HEAD_KINDS);
+    }
+    int n, told = 0;
+    const TextMark *mark = canvas_texts(f.canvas, &n);
+    for (int i = 0; i < n; i++)
+        told += strstr(mark[i].text, "over 77 stories") != NULL;
+    ck_assert_int_ge(told, 1);
+    Opened o;
+    bool missing;
+    fixture_opened(&f, &view_heads, &o);
+    ck_assert_int_eq(o.kind, OPENED_MADE);
+    study_get(f.study, o.made, &missing);
+    fixture_make(&f);
+    const Explain *ex = study_get(f.study, o.made, &missing);
+    ck_assert(ex && ex->matches);
+    ck_assert_double_eq_tol(ex->total, .9, 1e-9);
+    fixture_stage(&f, "over=text op=maps");
+    heads_sheet_fill(&sheet, &f.stage);
+    ck_assert_int_eq(sheet.n_texts, 0);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_heads", heads_are_called_by_what_they_do_over_stories,
+          cells_show_the_weights,
           with_more_tokens_than_pixels_the_strongest_stays,
           behind_the_mask_is_nothing_without_it_all,
           heads_switched_off_are_faded, zoomed_all_show_the_same_part,

@@ -478,7 +478,7 @@ static const Theme *theme_of(const State *s) {
 static StudyTeller teller_of(App *app, const Model *m) {
     if (!source_is_embedded(shelf_of(&app->shelf, m)->name))
         return (StudyTeller){0};
-    return (StudyTeller){truth_tell, &app->truth};
+    return (StudyTeller){truth_tell, truth_roles, &app->truth};
 }
 
 /* The steps of training read what is shown, where a view shows them. */

@@ -3,16 +3,8 @@
 #define VIZ_APP_CLAIM_PRIVATE_H
 
 #include "engine/study/study.h"
-#include "engine/world/world.h"
 #include "viz/app/claim_eval.h"
-#include "viz/app/head_table.h"
-
-/* What roles are measured on, each with its own. */
-typedef enum RolesOn {
-    ROLES_ON_STORIES, /* all but two */
-    ROLES_ON_NAMES,   /* recall: where in them a name must come next */
-    ROLES_ON_REPEATS  /* induction */
-} RolesOn;
+#include "viz/app/roles.h"
 
 /* What role() has measured. */
 typedef struct ClaimRoles {

@@ -2,46 +2,18 @@
  * held-out stories. */
 #include "viz/app/claim_private.h"
 
-#include "viz/app/references.h"
 #include "viz/app/source_world.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SEED 1 /* of evaluate, without --seed */
-
 static bool go_on(void *ud) {
     return claim_in_time(ud);
 }
 
-static bool read_story(ClaimWork *k, HeadTable *t, References *refs, RolesOn on,
-                       const WorldStory *story) {
-    const size_t n = story->n - 1;
-    if (on == ROLES_ON_REPEATS)
-        return head_table_note(t, story->text, n, k->err);
-    if (on == ROLES_ON_STORIES)
-        return head_table_text(t, story->text, n, NULL, k->err);
-    return references_read(refs, story->text, story->n, k->err) &&
-           head_table_text(t, story->text, n, references_recall(refs), k->err);
-}
-
-static bool read_stories(ClaimWork *k, HeadTable *t, References *refs,
-                         RolesOn on, int n) {
-    WorldStream stream =
-        world_stream(k->kept->world, WORLD_STORY, WORLD_HELD_OUT, SEED);
-    WorldStory story;
-    for (int i = 0; i < n; i++)
-        if (!world_draw(&stream, &story, k->err) ||
-            !read_story(k, t, refs, on, &story))
-            return false;
-    return on != ROLES_ON_REPEATS ||
-           head_table_repeats(t, SEED, HEAD_TABLE_REPEATS, k->err);
-}
-
 /* Keeps the scores alone: the model may be closed before the next claim. */
-static const ClaimRoles *keep(ClaimWork *k, const HeadTable *t,
-                              ClaimRoles roles) {
+static const ClaimRoles *keep(ClaimWork *k, const Roles *r, ClaimRoles roles) {
     const Config *c = trace_config(k->run->trace);
     const size_t n = (size_t)c->n_layers * (size_t)c->n_heads * HEAD_ROLES;
     ClaimRoles *kept = &k->kept->roles[k->kept->n_roles % CLAIM_ROLES_MAX];
@@ -52,9 +24,8 @@ static const ClaimRoles *keep(ClaimWork *k, const HeadTable *t,
     }
     for (size_t i = 0; i < n; i++) {
         const int head = (int)(i / HEAD_ROLES);
-        roles.scores[i] =
-            head_table_score(t, head / c->n_heads, head % c->n_heads,
-                             (HeadRole)(i % HEAD_ROLES));
+        roles.scores[i] = roles_score(r, head / c->n_heads, head % c->n_heads,
+                                      (HeadRole)(i % HEAD_ROLES));
     }
     free(kept->scores);
     *kept = roles;
@@ -62,27 +33,22 @@ static const ClaimRoles *keep(ClaimWork *k, const HeadTable *t,
     return kept;
 }
 
-static References *open_references(const ClaimWork *k, const HeadTable *t) {
-    return references_open(k->tok, k->kept->world, head_table_seq_len(t),
-                           k->err);
-}
-
 /* NULL and an error: they could not be measured. */
 static const ClaimRoles *measure(ClaimWork *k, const Model *m,
                                  ClaimRoles roles) {
     ClaimEval *e = k->kept;
-    const ClaimRoles *made = NULL;
     if (!e->world) e->world = source_world(NULL, k->err);
-    HeadTable *t =
-        e->world ? head_table_open(m, k->tok, e->n_threads, k->err) : NULL;
-    References *refs = t ? open_references(k, t) : NULL;
-    if (refs) {
-        head_table_watch(t, (SessionWatch){.go_on = go_on, .ud = k});
-        if (read_stories(k, t, refs, roles.on, roles.n))
-            made = keep(k, t, roles);
-    }
-    references_close(refs);
-    head_table_close(t);
+    const RolesOptions o = {.model = m,
+                            .tokenizer = k->tok,
+                            .world = e->world,
+                            .on = roles.on,
+                            .n = roles.n,
+                            .n_threads = e->n_threads};
+    Roles *r = e->world ? roles_open(&o, k->err) : NULL;
+    const bool is_read =
+        r && roles_read(r, (SessionWatch){.go_on = go_on, .ud = k}, k->err);
+    const ClaimRoles *made = is_read ? keep(k, r, roles) : NULL;
+    roles_close(r);
     return made;
 }
 

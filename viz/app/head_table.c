@@ -2,10 +2,10 @@
 #include "viz/app/head_table.h"
 
 #include "engine/base/chance.h"
-#include "engine/study/head_scores.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define REPEAT_MAX 64 /* pieces that are said twice */
 
@@ -23,13 +23,14 @@ struct HeadTable {
     int *places; /* scratch: [context] of a token */
     int n_layers, n_heads;
     Head *heads;       /* [L, H] */
+    Head *was;         /* [L, H] before what is being read */
     bool is_repeats;   /* what is being fed */
     int repeat_from;   /* the first position of the second time */
     int n_text;        /* tokens of the text being fed */
     const int *recall; /* of that text; NULL: not known */
     bool *is_seen;     /* [V]: tokens that the texts have */
-    double loss;
-    long n_tokens;
+    double loss, loss_was;
+    long n_tokens, n_tokens_was;
 };
 
 /* ---- watching ------------------------------------------------------------ */
@@ -99,9 +100,10 @@ HeadTable *head_table_open(const Model *m, const Tokenizer *tok, int n_threads,
                          .n_layers = c->n_layers,
                          .n_heads = c->n_heads};
         t->heads = calloc(n, sizeof *t->heads);
+        t->was = calloc(n, sizeof *t->was);
         t->is_seen = calloc((size_t)c->vocab_size, sizeof *t->is_seen);
     }
-    if (!t || !t->heads || !t->is_seen) {
+    if (!t || !t->heads || !t->was || !t->is_seen) {
         err_memory(err, "heads", n * sizeof *t->heads);
         head_table_close(t);
         return NULL;
@@ -133,6 +135,7 @@ void head_table_close(HeadTable *t) {
     free(t->tokens);
     free(t->places);
     free(t->heads);
+    free(t->was);
     free(t->is_seen);
     free(t);
 }
@@ -142,6 +145,25 @@ static bool feed(HeadTable *t, const int *tokens, int n, Err *err) {
     t->n_text = n < room ? n : room;
     session_rewind(t->session, 0);
     return session_feed(t->session, tokens, t->n_text, err) != NULL;
+}
+
+static size_t heads_size(const HeadTable *t) {
+    return (size_t)t->n_layers * (size_t)t->n_heads * sizeof *t->heads;
+}
+
+static void begin(HeadTable *t) {
+    memcpy(t->was, t->heads, heads_size(t));
+    t->loss_was = t->loss;
+    t->n_tokens_was = t->n_tokens;
+}
+
+/* What was stopped half way counts for nothing. */
+static bool end(HeadTable *t, bool ok) {
+    if (ok) return true;
+    memcpy(t->heads, t->was, heads_size(t));
+    t->loss = t->loss_was;
+    t->n_tokens = t->n_tokens_was;
+    return false;
 }
 
 int head_table_seq_len(const HeadTable *t) {
@@ -174,7 +196,8 @@ bool head_table_text(HeadTable *t, const char *text, size_t n,
     t->is_seen[TOKEN_BOS] = true;
     t->is_repeats = false;
     t->recall = recall;
-    return feed(t, tokens, n_tokens, err);
+    begin(t);
+    return end(t, feed(t, tokens, n_tokens, err));
 }
 
 /* The pieces that the texts have, ids rising, into [V]; their number. */
@@ -212,7 +235,8 @@ bool head_table_repeats(HeadTable *t, uint64_t seed, int n, Err *err) {
     int *pieces = malloc(size);
     if (!pieces) return err_memory(err, "pieces", size);
     const int n_pieces = seen_pieces(t, pieces);
-    const bool ok = repeats(t, pieces, n_pieces, seed, n, err);
+    begin(t);
+    const bool ok = end(t, repeats(t, pieces, n_pieces, seed, n, err));
     free(pieces);
     return ok;
 }
@@ -234,18 +258,21 @@ const char *head_role_name(HeadRole r) {
     return names[r];
 }
 
-float head_table_score(const HeadTable *t, int layer, int head, HeadRole r) {
+HeadScores head_table_scores(const HeadTable *t, int layer, int head) {
     const Head *h = &t->heads[layer * t->n_heads + head];
-    switch (r) {
-    case HEAD_ROLE_PREVIOUS:
-        return head_scores_mean(&h->text, HEAD_PREVIOUS);
-    case HEAD_ROLE_FIRST:
-        return head_scores_mean(&h->text, HEAD_FIRST);
-    case HEAD_ROLE_SAME:
-        return head_scores_mean(&h->text, HEAD_SAME);
-    case HEAD_ROLE_RECALL:
-        return head_scores_mean(&h->text, HEAD_RECALL);
-    default:
-        return head_scores_mean(&h->repeats, HEAD_INDUCTION);
-    }
+    HeadScores s = h->text;
+    s.sum[HEAD_INDUCTION] = h->repeats.sum[HEAD_INDUCTION];
+    s.n[HEAD_INDUCTION] = h->repeats.n[HEAD_INDUCTION];
+    return s;
+}
+
+float head_table_score(const HeadTable *t, int layer, int head, HeadRole r) {
+    static const HeadKind kinds[HEAD_ROLES] = {
+        [HEAD_ROLE_PREVIOUS] = HEAD_PREVIOUS,
+        [HEAD_ROLE_FIRST] = HEAD_FIRST,
+        [HEAD_ROLE_SAME] = HEAD_SAME,
+        [HEAD_ROLE_INDUCTION] = HEAD_INDUCTION,
+        [HEAD_ROLE_RECALL] = HEAD_RECALL};
+    const HeadScores s = head_table_scores(t, layer, head);
+    return head_scores_mean(&s, kinds[r]);
 }

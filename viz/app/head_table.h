@@ -19,6 +19,7 @@
 #define VIZ_APP_HEAD_TABLE_H
 
 #include "engine/run/session.h"
+#include "engine/study/head_scores.h"
 #include "engine/tokenizer/tokenizer.h"
 
 #define HEAD_TABLE_REPEATS 50  /* random sequences, as evaluate takes */
@@ -44,7 +45,8 @@ void head_table_close(HeadTable *h); /* NULL is fine */
 
 int head_table_seq_len(const HeadTable *h); /* tokens that it takes of a text */
 
-/* Who may stop a text half way (ERR_CANCELLED); zeroed: nobody. */
+/* Who may stop a text or the repeats half way (ERR_CANCELLED): then it is as if
+ * they had not begun.  Zeroed: nobody. */
 void head_table_watch(HeadTable *h, SessionWatch watch);
 
 /* Takes in a text between two BOS; what goes beyond the model's context is left
@@ -58,6 +60,9 @@ bool head_table_note(HeadTable *h, const char *text, size_t n, Err *err);
 
 /* Takes in n random sequences, each twice in a row. */
 bool head_table_repeats(HeadTable *h, uint64_t seed, int n, Err *err);
+
+/* All of a head, induction of the repeats. */
+HeadScores head_table_scores(const HeadTable *h, int layer, int head);
 
 /* NaN: nothing to measure it on. */
 float head_table_score(const HeadTable *h, int layer, int head, HeadRole r);

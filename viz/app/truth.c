@@ -86,6 +86,13 @@ static void add(StudyTruth *out, int id, double prob) {
     out->prob[i] += prob;
 }
 
+/* NULL: it could not be opened. */
+static const World *world_of(TruthTeller *who, Err *err) {
+    if (!who->is_opened) who->world = source_world(NULL, err);
+    who->is_opened = true;
+    return who->world;
+}
+
 void truth_tell(void *teller, const Tokenizer *tok, const Trace *t, int pos,
                 StudyTruth *out) {
     TruthTeller *who = teller;
@@ -94,12 +101,11 @@ void truth_tell(void *teller, const Tokenizer *tok, const Trace *t, int pos,
     int id;
     Err ignored = {0};
     Encoding e = {0};
-    if (!who->is_opened) who->world = source_world(NULL, &ignored);
-    who->is_opened = true;
+    const World *w = world_of(who, &ignored);
     WorldNext *next = malloc(sizeof *next);
-    const bool known = next && who->world &&
+    const bool known = next && w &&
                        text_until(tok, t, pos, text, &n, &ignored) &&
-                       next_words(who->world, text, n, next, &ignored);
+                       next_words(w, text, n, next, &ignored);
     for (int i = 0; known && i < next->n; i++)
         if (first_token(tok, next->words[i].text, n == 0, &e, &id, &ignored))
             add(out, id, next->words[i].prob);
@@ -107,7 +113,20 @@ void truth_tell(void *teller, const Tokenizer *tok, const Trace *t, int pos,
     free(next);
 }
 
+bool truth_roles(void *teller, const Tokenizer *tok, const Model *m,
+                 SessionWatch watch, StudyRoles *out, Err *err) {
+    TruthTeller *who = teller;
+    const Config *c = model_config(m);
+    const size_t n = (size_t)c->n_layers * (size_t)c->n_heads;
+    const World *w = world_of(who, err);
+    const StudyRoles *roles =
+        w ? roles_keep(&who->roles, w, tok, m, watch, err) : NULL;
+    if (roles) memcpy(out, roles, sizeof *out + n * sizeof *out->list);
+    return roles != NULL;
+}
+
 void truth_close(TruthTeller *teller) {
+    roles_forget(&teller->roles);
     world_close(teller->world);
     *teller = (TruthTeller){0};
 }

@@ -17,6 +17,7 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/trace/trace.h"
 #include "engine/world/world.h"
+#include "viz/app/roles.h"
 
 /* Of token id after the tokens up to pos. */
 bool truth_of(const World *w, const Tokenizer *tok, const Trace *t, int pos,
@@ -27,9 +28,12 @@ bool truth_of(const World *w, const Tokenizer *tok, const Trace *t, int pos,
 typedef struct TruthTeller {
     World *world;   /* NULL: not opened yet, or it could not be */
     bool is_opened; /* it was tried */
+    RolesKept roles;
 } TruthTeller;
 void truth_tell(void *teller, const Tokenizer *tok, const Trace *t, int pos,
                 StudyTruth *out);
+bool truth_roles(void *teller, const Tokenizer *tok, const Model *m,
+                 SessionWatch watch, StudyRoles *out, Err *err);
 void truth_close(TruthTeller *teller);
 
 #endif

@@ -520,11 +520,13 @@ static void toggle_sink(Screen *s, int unused) {
     state->sink = !state->sink;
 }
 
+static void flip_word(char *word, const char *a, const char *b) {
+    app_set_word(word, strcmp(word, a) == 0 ? b : a);
+}
+
 static void toggle_opened_run(Screen *s, int unused) {
     (void)unused;
-    State *state = app_change(s->app);
-    const bool before = strcmp(state->opened, "before") == 0;
-    app_set_word(state->opened, before ? "now" : "before");
+    flip_word(app_change(s->app)->opened, "now", "before");
 }
 
 static void next_order(Screen *s, int unused) {
@@ -535,6 +537,11 @@ static void next_order(Screen *s, int unused) {
     int i = view_order(v, state->sort);
     if (v->n_orders)
         app_set_word(state->sort, v->orders[(i + 1) % v->n_orders]);
+}
+
+static void toggle_over(Screen *s, int unused) {
+    (void)unused;
+    flip_word(app_change(s->app)->over, "text", "stories");
 }
 
 static void keep_head(Screen *s, int head_and_1) {
@@ -719,6 +726,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_MOTION] = {toggle_motion, 0},
     [CMD_THEME] = {toggle_theme, 0},
     [CMD_SORT] = {next_order, 0},
+    [CMD_OVER] = {toggle_over, 0},
     [CMD_SINK] = {toggle_sink, 0},
     [CMD_KEEP_HEAD] = {keep_head, 0},
     [CMD_LEAST_UP] = {change_least, +1},

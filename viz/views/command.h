@@ -55,6 +55,7 @@ typedef enum Command {
     CMD_THEME,
     CMD_MOTION,
     CMD_SORT,
+    CMD_OVER,
     CMD_SINK,
     CMD_KEEP_HEAD, /* its argument: the head + 1, 0: the current one */
     CMD_LEAST_UP,

@@ -123,7 +123,7 @@ bool stage_heading_fits(const Stage *s, int w, const char *title,
                         const char *details);
 
 /* A row of small buttons, right-aligned at (right, y): each sets `key` to the
- * word words[i] (STATE_OP, STATE_SORT or STATE_OPENED); `current` is lit. */
+ * word words[i], as a Pick's part may; `current` is lit. */
 void stage_tabs(const Stage *s, int right, int y, StateKey key,
                 const char *const *words, const char *const *titles, int n,
                 int current);

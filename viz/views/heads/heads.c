@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define LEGEND_W        280 /* u, beside the thumbnails */
-#define LEGEND_LEAST_H  240 /* without its note */
-#define LEGEND_H        314
+#define LEGEND_LEAST_H  278 /* without its note */
+#define LEGEND_H        352
 #define COLORBAR_W      14
 #define SCROLL_W        5 /* a bar that says which rows or columns are shown */
 #define SCROLL_APART    8
@@ -115,14 +115,18 @@ static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
                      s->config->n_layers, s->config->n_heads);
     const Span k = sheet->span;
     if (span_is_part(k) && k.row0 != k.col0)
-        snprintf(out + n, size - n, "queries %d–%d, keys %d–%d of %d", k.row0,
-                 k.row0 + k.n - 1, k.col0, k.col0 + k.n - 1, k.n_all);
+        n += snprintf(out + n, size - n, "queries %d–%d, keys %d–%d of %d",
+                      k.row0, k.row0 + k.n - 1, k.col0, k.col0 + k.n - 1,
+                      k.n_all);
     else if (!span_is_part(k))
-        snprintf(out + n, size - n, "%d token%s", s->n_pos,
-                 s->n_pos == 1 ? "" : "s");
+        n += snprintf(out + n, size - n, "%d token%s", s->n_pos,
+                      s->n_pos == 1 ? "" : "s");
     else
-        snprintf(out + n, size - n, "tokens %d–%d of %d", k.row0,
-                 k.row0 + k.n - 1, k.n_all);
+        n += snprintf(out + n, size - n, "tokens %d–%d of %d", k.row0,
+                      k.row0 + k.n - 1, k.n_all);
+    if (sheet->n_texts > 0)
+        snprintf(out + n, size - n, " · scores over %d stories",
+                 sheet->n_texts);
 }
 
 /* Room for tabs of this width beside the heading. */
@@ -326,6 +330,15 @@ void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
                           pick_number(STATE_HEAD, item->head))));
 }
 
+/* Two are measured otherwise over stories. */
+#define STORIES_INDUCTION                                                      \
+    "Random pieces of the stories are said twice in a row; each token of the " \
+    "second time counts with the weight it puts on what followed it the "      \
+    "first time: nothing else can help there."
+#define STORIES_RECALL                                                         \
+    "Each place counts where a name must come next that was said before: "     \
+    "with the weight put on the earlier places of that name together."
+
 static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
     static const char *const texts[HEAD_KINDS] = {
         [HEAD_PREVIOUS] = "Each token but the first counts with the weight it "
@@ -340,19 +353,23 @@ static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
                         "text, though not after the same token: with the "
                         "weight it puts on those earlier places together."};
     const char *title = heads_ops[HEADS_OP_KINDS + kind].title;
+    const bool stories = heads_over_stories(s);
     int n = s->n_pos < STAGE_TOKENS_MAX ? s->n_pos : STAGE_TOKENS_MAX;
     *out = (Opened){.kind = OPENED_MADE};
     out->made = (StudyKey){.kind = STUDY_MEAN,
                            .layer = s->layer,
                            .pos = stage_window(s->n_pos, n, s->pos) + n - 1,
                            .index = s->head * HEAD_KINDS + (int)kind};
-    snprintf(out->kicker, sizeof out->kicker, "Opened number, head %d.%d",
-             s->layer, s->head);
+    if (stories) out->made = study_role_key(s->layer, s->head, kind);
+    snprintf(out->kicker, sizeof out->kicker, "Opened number, head %d.%d%s",
+             s->layer, s->head, stories ? ", over stories" : "");
     out->title[out->n_title++] = (TextSpan){.text = title,
                                             .len = (int)strlen(title),
                                             .face = FACE_BOLD,
                                             .color = s->theme->text};
-    out->text = texts[kind];
+    out->text = stories && kind == HEAD_INDUCTION ? STORIES_INDUCTION
+                : stories && kind == HEAD_RECALL  ? STORIES_RECALL
+                                                  : texts[kind];
 }
 
 static void opened(const Stage *s, Opened *out) {

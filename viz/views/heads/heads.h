@@ -43,6 +43,7 @@ typedef struct HeadsSheet {
     HeadsOrder order;
     HeadKind kind;        /* that the order goes by; HEAD_KINDS when by place */
     int token0, n_tokens; /* scored: a window around the current one if many */
+    int n_texts;          /* that the scores are of; 0: of these tokens */
     Span span;            /* of them and others: shown in each thumbnail */
     int layer0, n_layers; /* likewise, with more than HEADS_MAX heads */
     HeadsItem items[HEADS_MAX];
@@ -59,6 +60,10 @@ typedef struct HeadsSheet {
 /* Opens the mean weight of a head by a click on r. */
 void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
                     HeadKind kind);
+
+/* Whether heads are called by what they do over stories of the world, which the
+ * teller knows; else by what they do in the text shown. */
+bool heads_over_stories(const Stage *s);
 
 /* Which tokens, layers and heads, scored and sorted. */
 void heads_sheet_fill(HeadsSheet *sheet, const Stage *s);

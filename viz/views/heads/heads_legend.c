@@ -1,5 +1,6 @@
 #include "viz/views/heads/heads.h"
 
+#include "engine/base/num.h"
 #include "viz/views/glossary.h"
 
 #include <math.h>
@@ -54,7 +55,15 @@ static int draw_mean(const Stage *s, Rect r, HeadKind kind,
     return stage_u(s, 42);
 }
 
-static const char *note_for(const HeadsSheet *sheet, const HeadsItem *item) {
+static const char *note_for(const Stage *s, const HeadsSheet *sheet,
+                            const HeadsItem *item) {
+    if (heads_over_stories(s) && !item->known)
+        return "The stories are being read: this takes a few seconds.";
+    if (heads_over_stories(s))
+        return "Mean weight over stories that the model has not read, nothing "
+               "switched off; right of the mark we call the head by this name. "
+               "Induction: on random pieces said twice; recall: where a name "
+               "must come next, its earlier places.";
     if (item->known && span_is_part(sheet->span))
         return "Mean weight over the text, not over the part shown "
                "alone; "
@@ -96,17 +105,53 @@ static int draw_name(const Stage *s, const HeadsSheet *sheet,
     return stage_u(s, 36);
 }
 
+static void stories_text(const HeadsSheet *sheet, char out[32]) {
+    snprintf(out, 32, "over stories");
+    if (sheet->n_texts > 0)
+        snprintf(out, 32, "over %d stories", sheet->n_texts);
+}
+
+/* What the scores are of, where the stories are known; its height. */
+static int draw_over(const Stage *s, const HeadsSheet *sheet, Rect r) {
+    static const char *const words[] = {"text", "stories"};
+    char stories[32];
+    if (!s->teller.roles || s->is_figure) return 0;
+    stories_text(sheet, stories);
+    const char *const titles[] = {"in this text", stories};
+    const int w = stage_tabs_width(s, titles, 2);
+    if (w > r.w) return 0;
+    stage_tabs(s, r.x + w - stage_u(s, 4), r.y, STATE_OVER, words, titles, 2,
+               heads_over_stories(s));
+    return stage_u(s, 38);
+}
+
 int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
     const HeadsItem *item = &sheet->items[item_described(s, sheet)];
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int y = r.y + draw_name(s, sheet, item, r);
+    y += draw_over(s, sheet, (Rect){r.x, y, r.w, 0});
     for (int k = 0; k < HEAD_KINDS; k++)
         y += draw_mean(s, (Rect){r.x, y, r.w, 0}, (HeadKind)k, item);
-    const char *note = note_for(sheet, item);
+    const char *note = note_for(s, sheet, item);
     int h = paragraph_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, false);
     if (y + h <= r.y + r.h)
         y += paragraph_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, true);
     return y - r.y;
+}
+
+/* The same in a line, where a click takes the other; how wide it is. */
+static int say_over(const Stage *s, const HeadsSheet *sheet, Rect r, int x,
+                    int baseline) {
+    const TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->accent);
+    const bool stories = heads_over_stories(s);
+    char text[32] = "in this text";
+    if (!s->teller.roles) return 0;
+    if (stories) stories_text(sheet, text);
+    const int w = canvas_text_fit(s->canvas, style, x, baseline,
+                                  num_max(r.x + r.w - x, 0), text);
+    hits_pick(s->hits, (Rect){x, r.y, w, r.h},
+              pick_word(STATE_OVER, stories ? "text" : "stories"));
+    return w + stage_u(s, 14);
 }
 
 void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
@@ -118,6 +163,7 @@ void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
     int x = r.x + stage_u(s, 14) +
             canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
                          item->layer, item->head);
+    x += say_over(s, sheet, r, x, baseline);
     for (int k = 0; k < HEAD_KINDS && x < end; k++) {
         char mean[8], text[64];
         heads_mean_text(item->mean[k], mean);

@@ -21,19 +21,39 @@ static HeadsOrder find_order(const char *word) {
     return HEADS_BY_PLACE;
 }
 
+bool heads_over_stories(const Stage *s) {
+    return s->teller.roles && strcmp(s->state->over, "stories") == 0;
+}
+
+static void score(HeadsItem *item, const StudyHead *head) {
+    item->kind = head->kind;
+    for (int k = 0; k < HEAD_KINDS; k++)
+        item->mean[k] = head->mean[k];
+    item->known = true;
+}
+
+static void score_by_stories(HeadsItem *item, const HeadScores *h) {
+    StudyHead head = {.kind = head_scores_kind(h)};
+    for (int k = 0; k < HEAD_KINDS; k++)
+        head.mean[k] = head_scores_mean(h, (HeadKind)k);
+    score(item, &head);
+}
+
 /* Puts the heads of a layer on the sheet; those of unknown scores last when it
- * is sorted. */
-static void add_layer(HeadsSheet *sheet, const Stage *s, int layer) {
-    int last = sheet->token0 + sheet->n_tokens - 1;
-    const StudyHead *heads = study_heads(s->study, layer, last);
-    for (int h = 0; h < s->config->n_heads; h++) {
+ * is sorted.  roles: over stories, or NULL. */
+static void add_layer(HeadsSheet *sheet, const Stage *s, int layer,
+                      const StudyRoles *roles) {
+    const int last = sheet->token0 + sheet->n_tokens - 1;
+    const int n_heads = s->config->n_heads;
+    const StudyHead *heads =
+        heads_over_stories(s) ? NULL : study_heads(s->study, layer, last);
+    for (int h = 0; h < n_heads; h++) {
         HeadsItem *item = &sheet->items[sheet->n++];
-        *item = (HeadsItem){.layer = layer,
-                            .head = h,
-                            .kind = heads ? heads[h].kind : HEAD_KINDS,
-                            .known = heads != NULL};
+        *item = (HeadsItem){.layer = layer, .head = h, .kind = HEAD_KINDS};
         for (int k = 0; k < HEAD_KINDS; k++)
-            item->mean[k] = heads ? heads[h].mean[k] : NAN;
+            item->mean[k] = NAN;
+        if (roles) score_by_stories(item, &roles->list[layer * n_heads + h]);
+        if (heads) score(item, &heads[h]);
     }
 }
 
@@ -78,8 +98,12 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
     sheet->n_layers = n_layers < layers_max ? n_layers : layers_max;
     sheet->layer0 = stage_window(n_layers, sheet->n_layers, s->layer);
     sheet->n = 0;
+    bool missing;
+    const StudyRoles *roles =
+        heads_over_stories(s) ? study_roles(s->study, &missing) : NULL;
+    sheet->n_texts = roles ? roles->n_texts : 0;
     for (int i = 0; i < sheet->n_layers; i++)
-        add_layer(sheet, s, sheet->layer0 + i);
+        add_layer(sheet, s, sheet->layer0 + i, roles);
     if (sheet->order != HEADS_BY_PLACE)
         sort_items(sheet->items, sheet->n, sheet->kind);
     for (int i = 0; i < sheet->n; i++)
