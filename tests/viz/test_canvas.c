@@ -201,6 +201,22 @@ START_TEST(fitted_text_ends_in_an_ellipsis) {
 }
 END_TEST
 
+START_TEST(of_two_texts_the_first_that_fits_is_drawn) {
+    Bench b = bench_open(1);
+    const TextStyle style = {.size = 16, .color = white};
+    const char *text = "norm before attention", *shorter = "norm";
+    const int whole = canvas_text_width(b.c, style, text);
+    const int less = canvas_text_width(b.c, style, shorter);
+    ck_assert_int_eq(
+        canvas_text_either(b.c, style, 5, 50, whole, text, shorter), whole);
+    ck_assert_int_eq(
+        canvas_text_either(b.c, style, 5, 50, whole - 1, text, shorter), less);
+    ck_assert_int_lt(
+        canvas_text_either(b.c, style, 5, 50, less - 1, text, shorter), less);
+    bench_close(b);
+}
+END_TEST
+
 START_TEST(numbers_are_formatted) {
     Bench b = bench_open(1);
     TextStyle style = {.face = FACE_MONO, .size = 16, .color = white};
@@ -506,7 +522,8 @@ END_TEST
 TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
           text_stands_where_it_is_put, text_follows_the_scale,
           a_row_centres_capitals, turned_text_ends_where_it_is_put,
-          fitted_text_ends_in_an_ellipsis, numbers_are_formatted,
+          fitted_text_ends_in_an_ellipsis,
+          of_two_texts_the_first_that_fits_is_drawn, numbers_are_formatted,
           hatching_covers_half_and_goes_on, same_calls_give_same_pixels,
           lines_break_at_blanks, indentation_stays, text_stays_in_its_column,
           columns_too_narrow_still_end, spans_join_into_words,

@@ -102,6 +102,16 @@ START_TEST(what_is_taken_from_the_other_run_is_said) {
 }
 END_TEST
 
+START_TEST(what_is_off_is_said_once_of_several) {
+    AppRig r;
+    open_rig(&r, "view=next");
+    says(&r, "edit=0.1,1.0", "without head 0.1, head 1.0");
+    says(&r, "edit=0.1,mlp0", "without head 0.1, MLP 0");
+    says(&r, "edit=0.1,mlp0*0.5", "without head 0.1, with MLP 0 × 0.5");
+    app_rig_close(&r);
+}
+END_TEST
+
 /* The effect would tell the answer. */
 START_TEST(a_change_tells_nothing_while_the_class_guesses) {
     static const char lesson[] =
@@ -138,5 +148,6 @@ END_TEST
 TEST_MAIN("interventions", a_part_is_scaled_step_by_step,
           attention_is_taken_apart, a_token_is_cut,
           what_is_taken_from_the_other_run_is_said,
+          what_is_off_is_said_once_of_several,
           a_change_tells_nothing_while_the_class_guesses,
           too_many_that_are_of_every_position_are_refused)

@@ -360,6 +360,12 @@ int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
     return canvas_text(c, style, x, y, cut);
 }
 
+int canvas_text_either(Canvas *c, TextStyle style, int x, int y, int max_w,
+                       const char *text, const char *shorter) {
+    const bool fits = canvas_text_width(c, style, text) <= max_w;
+    return canvas_text_fit(c, style, x, y, max_w, fits ? text : shorter);
+}
+
 int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
                     const char *text) {
     int cap = canvas_metrics(c, style).cap;

@@ -105,6 +105,10 @@ int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text);
 int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
                     const char *text);
 
+/* The first of the two that fits; the second one is cut where neither does. */
+int canvas_text_either(Canvas *c, TextStyle style, int x, int y, int max_w,
+                       const char *text, const char *shorter);
+
 /* Text centred vertically (by capital height) in a row of height h at y. */
 int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
                     const char *text);

@@ -212,7 +212,13 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
     }
 }
 
-/* "without head 3.0, with MLP 1 × 0.5"; of many how many. */
+static const char without[] = "without ";
+
+static bool says_without(const char *text) {
+    return strncmp(text, without, sizeof without - 1) == 0;
+}
+
+/* "without head 3.0, head 3.1, with MLP 1 × 0.5"; of many how many. */
 static void say_edits(const Stage *s, const Edits *e, char *out, size_t size) {
     if (e->n > 3) {
         snprintf(out, size, "with %d interventions%s", e->n,
@@ -220,10 +226,16 @@ static void say_edits(const Stage *s, const Edits *e, char *out, size_t size) {
         return;
     }
     size_t n = 0;
+    bool was_off = false;
     out[0] = '\0';
     for (int i = 0; i < e->n && n + 3 < size; i++) {
         n += (size_t)snprintf(out + n, size - n, "%s", i ? ", " : "");
         say_edit(s, &e->list[i], out + n, size - n);
+        const bool off = says_without(out + n);
+        if (off && was_off)
+            memmove(out + n, out + n + sizeof without - 1,
+                    strlen(out + n + sizeof without - 1) + 1);
+        was_off = off;
         n += strlen(out + n);
     }
     if (e->no_mask && n < size)

@@ -30,7 +30,7 @@ static int draw_counter(const Stage *s, Rect r, const char *name, uint64_t n,
 
 static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    char text[192], weights[32], output[32], pair[32];
+    char text[192], shorter[192], weights[32], output[32], pair[32];
     const int n = s->pos + 1;
     stage_count_text(c->weights, weights);
     stage_count_text(c->output, output);
@@ -38,13 +38,20 @@ static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
     snprintf(text, sizeof text,
              "with: %s weights + %s of the output + %s × %d keys", weights,
              output, pair, n);
+    snprintf(shorter, sizeof shorter, "with: %s + %s + %s × %d keys", weights,
+             output, pair, n);
     if (cache_holds(s))
-        canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, 14), r.w, text);
+        canvas_text_either(s->canvas, style, r.x, r.y + stage_u(s, 14), r.w,
+                           text, shorter);
+    const long long pairs =
+        cache_holds(s) ? (long long)n * (n + 1) / 2 : (long long)n * n;
     snprintf(text, sizeof text,
              "without: %d × %s + %s + %s × %lld query-key pairs", n, weights,
-             output, pair,
-             cache_holds(s) ? (long long)n * (n + 1) / 2 : (long long)n * n);
-    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, 31), r.w, text);
+             output, pair, pairs);
+    snprintf(shorter, sizeof shorter, "without: %d × %s + %s + %s × %lld", n,
+             weights, output, pair, pairs);
+    canvas_text_either(s->canvas, style, r.x, r.y + stage_u(s, 31), r.w, text,
+                       shorter);
 }
 
 static int draw_step(const Stage *s, Rect r, const Cost *c) {
@@ -171,6 +178,10 @@ static void draw_table(const Stage *s, Rect r) {
         "What it keeps",   "layers",         "query heads",
         "key-value heads", "numbers each",   "bytes each",
         "one token",       "a full context", "... if each head had its own"};
+    static const char *const shorter[ROWS] = {[0] = "Kept",
+                                              [3] = "kv heads",
+                                              [4] = "numbers",
+                                              [8] = "... of its own"};
     const Config *c = s->config;
     const Known own = {"this model",  c->n_layers, c->n_heads,
                        c->n_kv_heads, c->head_dim, (int)sizeof(float),
@@ -185,8 +196,9 @@ static void draw_table(const Stage *s, Rect r) {
                                      row == 8 ? s->theme->key : s->theme->text);
         const int y = r.y + row * h;
         const int cap = canvas_metrics(s->canvas, style).cap;
-        canvas_text_fit(s->canvas, style, r.x, y + (h + cap) / 2,
-                        num_max(r.w - shown * w, 0), names[row]);
+        canvas_text_either(s->canvas, style, r.x, y + (h + cap) / 2,
+                           num_max(r.w - shown * w, 0), names[row],
+                           shorter[row] ? shorter[row] : names[row]);
         style.face = row == 0 ? FACE_BOLD : bold ? FACE_MONO_BOLD : FACE_MONO;
         style.size = TYPE_TINY;
         style.align = ALIGN_RIGHT;

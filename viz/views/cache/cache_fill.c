@@ -265,8 +265,9 @@ static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
     snprintf(text, sizeof text, "%sa column a token, %d numbers%s",
              s->against ? "red: changed; " : "", s->config->head_dim,
              name[0] == 'k' && s->config->arch->rotates ? ", after RoPE" : "");
-    canvas_text_fit(s->canvas, soft, x + stage_u(s, 10), y,
-                    num_max(r.x + r.w - x - stage_u(s, 10), 0), text);
+    canvas_text_either(s->canvas, soft, x + stage_u(s, 10), y,
+                       num_max(r.x + r.w - x - stage_u(s, 10), 0), text,
+                       s->against ? "red: changed" : "a column a token");
     /* As many positions as have room. */
     const int step =
         num_max((stage_u(s, 44) + f->column_w - 1) / f->column_w, 1);

@@ -104,10 +104,11 @@ void learn_draw_stories(const Stage *s, Rect r) {
     int steps[3], heights[TRAINING_STEPS_MAX] = {0};
     const int n = wanted(s, steps), gap = stage_u(s, 12);
     const int head = stage_u(s, 26);
-    canvas_text_fit(
+    canvas_text_either(
         s->canvas, text_style(FACE_BOLD, TYPE_SMALL, s->theme->text), r.x,
         r.y + stage_u(s, 14), r.w,
-        "A story by each: \"Once\" goes on, temperature 0.8, seed 1");
+        "A story by each: \"Once\" goes on, temperature 0.8, seed 1",
+        "A story by each, temperature 0.8, seed 1");
     int left = r.h - head;
     for (int i = 0; i < n; i++) {
         const int h = card_height(s, steps[i], r.w);

@@ -81,7 +81,11 @@ static void number_text(float v, char out[16]) {
     if (v == 0)
         snprintf(out, 16, "0");
     else if (isfinite(v) && size < 1e4f && size >= .0005f)
-        snprintf(out, 16, size < .1f ? "%+.3f" : "%+.2f", (double)v);
+        snprintf(out, 16, "%+.*f",
+                 size < .1f       ? 3
+                 : size < 99.995f ? 2
+                                  : 0,
+                 (double)v);
     else if (size < .0005f)
         snprintf(out, 16, "%+.0e", (double)v);
     else
@@ -109,8 +113,9 @@ static void draw_cell(const Stage *s, const MlpLayout *l, Rect cell,
     const bool changed = was_value(l, lane, neuron, &was);
     /* Where two numbers and two bars stand side by side there is less room. */
     const bool narrow = changed && cell.w < stage_u(s, 90);
-    const int x = cell.x + stage_u(s, narrow ? 3 : 7);
-    const int w = stage_u(s, narrow ? 9 : 14);
+    const bool slim = !changed && cell.w < stage_u(s, 66);
+    const int x = cell.x + stage_u(s, slim ? 2 : narrow ? 3 : 7);
+    const int w = stage_u(s, slim ? 5 : narrow ? 9 : 14);
     if (isnan(v))
         canvas_hatch(s->canvas, (Rect){x, cell.y, w, cell.h}, s->theme->soft);
     else

@@ -100,9 +100,10 @@ static void draw_details(const Stage *s, Rect r, const Known *k) {
     int y = r.y + line;
     if (r.h < 4 * line) return;
     if (!k) {
-        canvas_text_fit(s->canvas, soft, r.x, y, r.w,
-                        "Click a model, or Shift and the arrows: how it is "
-                        "counted, and the source of its sizes.");
+        canvas_text_either(s->canvas, soft, r.x, y, r.w,
+                           "Click a model, or Shift and the arrows: how it is "
+                           "counted, and the source of its sizes.",
+                           "Click, or Shift+arrows: how it is counted");
         return;
     }
     const Config c = known_config(k);

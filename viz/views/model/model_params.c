@@ -55,12 +55,12 @@ bool model_turn_letter(const Stage *s, int dir, State *next) {
 const char *model_tensor_name(const ArchTensor *t) {
     static const char *const names[TENSOR_ROLES] = {
         [TENSOR_TOKEN_EMBED] = "token embedding",
-        [TENSOR_ATTN_NORM] = "norm before attention",
+        [TENSOR_ATTN_NORM] = "attention norm",
         [TENSOR_WQ] = "W_Q",
         [TENSOR_WK] = "W_K",
         [TENSOR_WV] = "W_V",
         [TENSOR_WO] = "W_O",
-        [TENSOR_FFN_NORM] = "norm before MLP",
+        [TENSOR_FFN_NORM] = "MLP norm",
         [TENSOR_W_GATE] = "gate",
         [TENSOR_W_UP] = "up",
         [TENSOR_W_DOWN] = "down",
@@ -122,8 +122,9 @@ static void draw_slider(const Stage *s, Rect r, ShapeDim d, int now) {
     const char letter[] = {shape_letter(d), '\0'};
     const int y = r.y + stage_u(s, 15);
     const int x = r.x + canvas_text(s->canvas, bold, r.x, y, letter);
-    canvas_text_fit(s->canvas, soft, x + stage_u(s, 5), y,
-                    num_max(r.x + r.w - x - stage_u(s, 5), 0), letter_names[d]);
+    canvas_text_either(s->canvas, soft, x + stage_u(s, 5), y,
+                       num_max(r.x + r.w - x - stage_u(s, 5), 0),
+                       letter_names[d], d == SHAPE_G ? "kv" : letter_names[d]);
     hits_pick(s->hits, (Rect){r.x, r.y, r.w, line},
               pick_number(STATE_ELEM, (int)d));
     const Rect track = {r.x, r.y + line, r.w, line};

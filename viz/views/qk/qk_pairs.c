@@ -262,6 +262,8 @@ static void draw_head(const Stage *s, const QkLayout *l) {
         const double turn = 6.283185307179586 / l->m->turn[p];
         snprintf(text, sizeof text, turn < 99.5 ? "%.1f" : "%.0f", turn);
         if (turn >= 99999.5) snprintf(text, sizeof text, "%.0e", turn);
+        if (canvas_text_width(s->canvas, mono, text) > l->column_w)
+            snprintf(text, sizeof text, "%.0fk", turn / 1000);
         if (canvas_text_width(s->canvas, mono, text) <= l->column_w)
             canvas_text(s->canvas, mono, x, l->head_y + stage_u(s, 28), text);
     }

@@ -249,8 +249,8 @@ void qk_draw_curve(const Stage *s, const QkLayout *l) {
     char text[STAGE_LABEL_MAX + 48] = "";
     const int rival = l->scores ? strongest_other(s, l) : -1;
     if (rival >= 0)
-        snprintf(text, sizeof text, "dashed: best rival, %s %.2f",
-                 s->labels[rival], (double)l->scores[rival]);
+        snprintf(text, sizeof text, "dashed: %s %.2f", s->labels[rival],
+                 (double)l->scores[rival]);
     title(s, l->curve_r, qk_op(s) == QK_DISTANCE, "At any other distance?",
           text);
     hits_pick(s->hits, l->curve_r, pick_word(STATE_OP, "distance"));

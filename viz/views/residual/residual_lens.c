@@ -333,21 +333,19 @@ static void draw_legend(const Stage *s, const Table *t, Rect r, int id,
         study_rank(s->study, end.site, end.layer, s->pos, id);
     char token[STAGE_LABEL_MAX], percent[16];
     const int x = t->area.x + t->area.w + stage_u(s, 14);
-    const int y = r.y + line * stage_u(s, 22) + stage_u(s, 12);
+    const int y = r.y + line * stage_u(s, 44) + stage_u(s, 12);
+    const int room = t->goes_on_w - stage_u(s, 40);
     tokenizer_show(s->tokenizer, id, token, sizeof token);
     canvas_fill(s->canvas,
                 (Rect){x, y - stage_u(s, 6), stage_u(s, 18),
                        stage_u(s, line == 0 ? 3 : 2)},
                 color);
-    TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, color);
-    canvas_text_fit(s->canvas, style, x + stage_u(s, 26), y,
-                    t->goes_on_w - stage_u(s, 100), token);
+    canvas_text_fit(s->canvas, text_style(FACE_BOLD, TYPE_SMALL, color),
+                    x + stage_u(s, 26), y, room, token);
     if (!rank) return;
     stage_percent_text((double)rank->prob, percent);
-    style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
-    style.align = ALIGN_RIGHT;
-    canvas_text(s->canvas, style, x + t->goes_on_w - stage_u(s, 16), y,
-                percent);
+    canvas_text(s->canvas, text_style(FACE_MONO, TYPE_TINY, s->theme->text),
+                x + stage_u(s, 26), y + stage_u(s, 17), percent);
 }
 
 static void draw_chart(const Stage *s, const Table *t, Rect r) {
