@@ -87,6 +87,30 @@ START_TEST(the_list_shows_what_is_opened) {
 END_TEST
 
 /* A word goes from one blank to the next. */
+/* A character that no font has is told by its number, and no byte is cut. */
+START_TEST(what_cannot_be_drawn_is_named) {
+    static const char *const ops[] = {"pieces", "ladder"};
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat on the mat. "
+                                            "\xF4\x8F\xBF\xBD\xF4\x8F\xBF\xBD"
+                                            "\xF4\x8F\xBF\xBD"});
+    r.w = 800;
+    for (int i = 0; i < 2; i++) {
+        char state[64];
+        snprintf(state, sizeof state, "view=tokens op=%s", ops[i]);
+        Err err = {0};
+        ck_assert_msg(app_set_state(r.app, state, &err), "%s", err.msg);
+        app_rig_frame(&r);
+        ck_assert(app_rig_shows(&r, "U+10FFFD"));
+        ck_assert(app_rig_shows(&r, "F4"));
+        ck_assert(!app_rig_shows(&r, "<F…"));
+        ck_assert(!app_rig_shows(&r, "<B…"));
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_word_is_what_stands_between_blanks) {
     Fixture f;
     int first, last;
@@ -259,5 +283,6 @@ END_TEST
 TEST_MAIN("view_tokens", merges_and_cosines_of_a_piece_open,
           a_piece_is_found_by_its_length, pieces_that_differ_are_shown,
           every_size_and_scale_draws, tokens_rungs_and_pieces_can_be_clicked,
-          a_word_is_what_stands_between_blanks, enter_goes_through_all_of_it,
-          the_merge_in_question_opens, the_list_shows_what_is_opened)
+          what_cannot_be_drawn_is_named, a_word_is_what_stands_between_blanks,
+          enter_goes_through_all_of_it, the_merge_in_question_opens,
+          the_list_shows_what_is_opened)

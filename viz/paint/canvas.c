@@ -377,6 +377,10 @@ int canvas_text_width(Canvas *c, TextStyle style, const char *text) {
                        (int)strlen(text));
 }
 
+bool canvas_has(Canvas *c, Face face, const char *text) {
+    return fonts_has(c->fonts, face, text, (int)strlen(text));
+}
+
 FontMetrics canvas_metrics(Canvas *c, TextStyle style) {
     return fonts_metrics(c->fonts, style.face, size_px(c, style));
 }

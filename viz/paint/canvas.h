@@ -115,6 +115,8 @@ int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
 
 int canvas_text_width(Canvas *c, TextStyle style, const char *text);
 FontMetrics canvas_metrics(Canvas *c, TextStyle style);
+/* Some font has all of these characters. */
+bool canvas_has(Canvas *c, Face face, const char *text);
 
 /* Letters of a larger whole, such as a formula, which are not noted one by
  * one; size in pixels, their origin at (x, y). */

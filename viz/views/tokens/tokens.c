@@ -2,7 +2,9 @@
 #include "viz/views/tokens/tokens.h"
 
 #include "engine/base/num.h"
+#include "engine/base/utf8.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,6 +64,26 @@ int tokens_opened_piece(const Stage *s) {
     return opened >= 0 ? opened : trace_token(s->trace, s->pos);
 }
 
+bool tokens_name_missing(const Stage *s, const char *text,
+                         char out[STAGE_LABEL_MAX]) {
+    uint32_t cp;
+    const size_t n = strlen(text);
+    if (n == 0 || canvas_has(s->canvas, FACE_SANS, text)) return false;
+    if ((size_t)utf8_decode(text, n, &cp) != n || cp == UTF8_BAD) return false;
+    snprintf(out, STAGE_LABEL_MAX, "U+%04X", (unsigned)cp);
+    return true;
+}
+
+/* A byte, "<A6>", as it stands in a box with so much room, whatever its
+ * digits. */
+static const char *byte_text(const Stage *s, TextStyle style, int room,
+                             const char *text, char out[3]) {
+    style.size = TYPE_TINY;
+    if (canvas_text_width(s->canvas, style, "<DD>") <= room) return text;
+    snprintf(out, 3, "%s", text[0] == '<' ? text + 1 : text);
+    return out;
+}
+
 void tokens_box(const Stage *s, const TokensBox *b, const char *text) {
     const float radius = (float)stage_u(s, 5);
     canvas_round(s->canvas, b->r, radius, b->fill);
@@ -69,10 +91,17 @@ void tokens_box(const Stage *s, const TokensBox *b, const char *text) {
                  (float)num_max(stage_u(s, b->line_u), 1), b->frame);
     TextStyle style = text_style(b->face, b->size_u, b->ink);
     const int pad = stage_u(s, 3), room = b->r.w - 2 * pad;
+    char digits[3];
+    if (b->is_byte) text = byte_text(s, style, room, text, digits);
     int w = canvas_text_width(s->canvas, style, text);
     if (w > room) {
         style.size = num_clamp_float(style.size * (float)room / (float)w,
                                      TYPE_TINY, style.size);
+        w = canvas_text_width(s->canvas, style, text);
+    }
+    /* Letters come in whole pixels, so that they may be wider than that. */
+    while (w > room && style.size > TYPE_TINY) {
+        style.size = fmaxf(style.size - .5f, TYPE_TINY);
         w = canvas_text_width(s->canvas, style, text);
     }
     const int cap = canvas_metrics(s->canvas, style).cap;

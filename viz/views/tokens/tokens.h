@@ -39,8 +39,14 @@ typedef struct TokensBox {
     Color fill, frame, ink;
     float line_u, size_u; /* of the frame, of the text */
     Face face;
+    bool is_byte; /* "<A6>": without its brackets where it is narrow */
 } TokensBox;
 void tokens_box(const Stage *s, const TokensBox *b, const char *text);
+
+/* Characters that no font has are told by their number: "U+1F999".  True: out
+ * is that. */
+bool tokens_name_missing(const Stage *s, const char *text,
+                         char out[STAGE_LABEL_MAX]);
 
 /* What `key` opens of the vocabulary's piece: from 0 on the merges that make
  * it, from here on the cosines of its nearest. */

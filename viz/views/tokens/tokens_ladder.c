@@ -78,6 +78,8 @@ static void rung_text(const Stage *s, const StudyLadder *l, const StudyRung *g,
         snprintf(out, STAGE_LABEL_MAX, "␣");
     else
         snprintf(out, STAGE_LABEL_MAX, "%.*s", n, l->text + t->begin);
+    char name[STAGE_LABEL_MAX];
+    if (tokens_name_missing(s, out, name)) memcpy(out, name, sizeof name);
 }
 
 static void bytes_text(const StudyLadder *l, int symbol, char out[24]) {
@@ -208,7 +210,8 @@ static void draw_token(const Stage *s, const Ladder *k, Rect r, int id) {
                          .ink = s->theme->window,
                          .line_u = 1,
                          .size_u = k->size_u,
-                         .face = FACE_BOLD};
+                         .face = FACE_BOLD,
+                         .is_byte = tokenizer_piece(s->tokenizer, id).is_byte};
     tokenizer_show(s->tokenizer, id, text, sizeof text);
     tokens_box(s, &b, text);
     TextStyle style = text_style(

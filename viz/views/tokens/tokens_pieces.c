@@ -146,6 +146,21 @@ static void character_text(const char *bytes, int n, uint32_t cp,
         snprintf(out, 16, "%.*s", n, bytes);
 }
 
+/* One that no font has by its number, as large as there is room. */
+static void draw_character(const Stage *s, TextStyle style, Rect r,
+                           const char *text) {
+    char name[STAGE_LABEL_MAX];
+    if (tokens_name_missing(s, text, name)) {
+        text = name;
+        style.face = FACE_MONO;
+        const int w = canvas_text_width(s->canvas, style, text);
+        if (w > r.w)
+            style.size = num_clamp_float(style.size * (float)r.w / (float)w,
+                                         TYPE_TINY, style.size);
+    }
+    canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y, r.h, text);
+}
+
 /* Characters over their bytes: those of one character are under one roof. */
 static void draw_bytes(const Stage *s, const Pieces *p, int x, int y,
                        const char *bytes, int n) {
@@ -159,8 +174,7 @@ static void draw_bytes(const Stage *s, const Pieces *p, int x, int y,
         const int m = utf8_decode(bytes + i, (size_t)(n - i), &cp);
         const Rect roof = {x + i * p->cell_w, y, m * p->cell_w, p->row_h};
         character_text(bytes + i, m, cp, text);
-        canvas_text_row(s->canvas, letter, roof.x + roof.w / 2, roof.y, roof.h,
-                        text);
+        draw_character(s, letter, roof, text);
         if (m > 1)
             canvas_fill(s->canvas,
                         (Rect){roof.x + 3, y + p->row_h - 1, roof.w - 6,
@@ -185,7 +199,8 @@ static void draw_token(const Stage *s, const Pieces *p, Rect r, int pos) {
                    .ink = t->text,
                    .line_u = 1,
                    .size_u = size_of(s, p, .5f),
-                   .face = FACE_MEDIUM};
+                   .face = FACE_MEDIUM,
+                   .is_byte = piece.is_byte};
     if (current) {
         b.fill = b.frame = t->select;
         b.ink = t->select_ink;
