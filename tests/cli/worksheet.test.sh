@@ -63,6 +63,20 @@ if command -v pdftotext > /dev/null; then
     out 'Worksheet: Predict'
     out 'Question 2. Which of them have changed by now?'
     out '4. What has it remembered? Open: llantern view'
+
+    # A slide's questions and their lines stand on one page.
+    for i in 1 2 3 4; do
+        for asked in First Second; do
+            printf '# S\n\n<!-- .ask: %s? | a) x | b*) y | c) z | d) w -->\n\n' \
+                "$asked" | sed "$([ "$asked" = First ] || echo 1,2d)"
+        done
+        printf -- '---\n\n'
+    done > "$dir/many.md"
+    run lesson worksheet "$dir/many.md" -o "$dir/many.pdf"
+    is 0
+    pdftotext -layout "$dir/many.pdf" - | sed -n 's/^\f\(.\)/\1/p' > "$dir/out"
+    [ "$(grep -c '^[2-4][.] S$' "$dir/out")" -eq 3 ] ||
+        bad 'a page begins within a slide'
 fi
 
 printf '# \377\n\n<!-- .ask: Wh\377? | a) x | b*) y -->\n' > "$dir/bytes.md"

@@ -11,7 +11,6 @@
 #define PAGE_H 3368
 #define MARGIN 200
 #define LINE   104 /* between two lines to write on */
-#define KEPT   600 /* a heading has so much room below it on its page */
 
 typedef struct Paper {
     App *app;
@@ -64,15 +63,27 @@ static bool draw_line(Paper *p, Err *err) {
     return true;
 }
 
-static bool draw_block(Paper *p, const DeckBlock *b, Err *err) {
+static int height_of(Paper *p, const DeckBlock *b) {
+    const Rect r = {MARGIN, 0, PAGE_W - 2 * MARGIN, 0};
+    if (b->kind == BLOCK_RULE) return LINE;
+    return screen_draw_blocks(p->screen, p->canvas, b, 1, r);
+}
+
+/* A slide's question stands on one page with the lines for its answer, where a
+ * page has room for them. */
+static int with_slide(Paper *p, const DeckSlide *s) {
+    int h = LINE / 2;
+    for (int i = 0; i < s->n_blocks; i++)
+        h += height_of(p, &s->blocks[i]);
+    return h + 2 * MARGIN > PAGE_H ? 0 : h;
+}
+
+static bool draw_block(Paper *p, const DeckBlock *b, int with, Err *err) {
     if (b->kind == BLOCK_RULE) return draw_line(p, err);
-    Rect r = {MARGIN, 0, PAGE_W - 2 * MARGIN, 0};
-    const int h = screen_draw_blocks(p->screen, p->canvas, b, 1, r);
-    if (!make_room(p, h, b->kind == BLOCK_HEADING ? h + KEPT : h, err))
-        return false;
+    const int h = height_of(p, b);
+    if (!make_room(p, h, with > h ? with : h, err)) return false;
     if (b->kind == BLOCK_HEADING && p->y > MARGIN) p->y += LINE / 2;
-    r.y = p->y;
-    r.h = h;
+    const Rect r = {MARGIN, p->y, PAGE_W - 2 * MARGIN, h};
     if (h > 0) screen_draw_blocks(p->screen, p->canvas, b, 1, r);
     p->y += h;
     return true;
@@ -81,8 +92,9 @@ static bool draw_block(Paper *p, const DeckBlock *b, Err *err) {
 static bool draw_deck(Paper *p, const Deck *d, Err *err) {
     for (int i = 0; i < deck_n_slides(d); i++) {
         const DeckSlide *s = deck_slide(d, i);
+        const int with = with_slide(p, s);
         for (int k = 0; k < s->n_blocks; k++)
-            if (!draw_block(p, &s->blocks[k], err)) return false;
+            if (!draw_block(p, &s->blocks[k], k ? 0 : with, err)) return false;
     }
     return true;
 }

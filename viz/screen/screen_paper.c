@@ -12,7 +12,8 @@ static Page paper_page(Screen *s, const Scene *scene, Canvas *c,
                   .x = r.x,
                   .y = r.y,
                   .w = r.w,
-                  .zoom = 1};
+                  .zoom = 1,
+                  .seen = UINT64_MAX}; /* no mouse asks for a word's meaning */
 }
 
 int screen_draw_blocks(Screen *s, Canvas *c, const DeckBlock *blocks, int n,
