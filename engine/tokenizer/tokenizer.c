@@ -89,6 +89,30 @@ int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len) {
     return find(t, bytes, len, false, true);
 }
 
+int tokenizer_find_text(const Tokenizer *t, const char *text, int len) {
+    const int n = (int)strlen(t->inside);
+    char begins[TOKENIZER_PIECE_MAX + 1] = " ";
+    if (!tokenizer_is_wordpiece(t)) return tokenizer_find_piece(t, text, len);
+    if (len > n && memcmp(text, t->inside, (size_t)n) == 0)
+        return tokenizer_find_piece(t, text + n, len - n);
+    const int skip = len > 1 && text[0] == ' ';
+    if (len - skip > TOKENIZER_PIECE_MAX) return -1;
+    memcpy(begins + 1, text + skip, (size_t)(len - skip));
+    return tokenizer_find_piece(t, begins, len - skip + 1);
+}
+
+int tokenizer_mask(const Tokenizer *t) {
+    return t->mask;
+}
+
+int tokenizer_sep(const Tokenizer *t) {
+    return t->sep;
+}
+
+bool tokenizer_is_wordpiece(const Tokenizer *t) {
+    return t->scheme->unit == UNIT_WORD;
+}
+
 int tokenizer_bos(const Tokenizer *t) {
     return t->bos;
 }
@@ -125,13 +149,23 @@ static int decode_byte(Decoder *d, char byte, char *out) {
     return at;
 }
 
+/* Whether the space that the piece begins with is left out: the one that was
+ * put first, and of WordPiece, which has no blanks, those before signs that end
+ * something, as the tokenizers of Hugging Face clean it up. */
+static bool is_space_dropped(const Tokenizer *t, const Decoder *d,
+                             const Piece *p) {
+    if (p->is_byte || p->bytes[0] != ' ') return false;
+    if (!tokenizer_is_wordpiece(t)) return t->space_prefix && !d->started;
+    return !d->started || (p->len == 2 && strchr(".,!?", p->bytes[1]));
+}
+
 int tokenizer_decode(const Tokenizer *t, Decoder *d, int id, char *out) {
     Piece p = tokenizer_piece(t, id);
     if (p.is_control) return tokenizer_decode_end(d, out);
-    bool padded = t->space_prefix && !d->started && !p.is_byte;
+    const int first = is_space_dropped(t, d, &p);
     d->started = true;
     int at = 0;
-    for (int i = padded && p.bytes[0] == ' '; i < p.len; i++)
+    for (int i = first; i < p.len; i++)
         at += decode_byte(d, p.bytes[i], out + at);
     return at;
 }
@@ -155,7 +189,13 @@ static int show_char(const char *s, int n, uint32_t cp, char out[32]) {
 void tokenizer_show(const Tokenizer *t, int id, char *out, size_t size) {
     Piece p = tokenizer_piece(t, id);
     size_t at = 0;
-    for (int i = 0; i < p.len;) {
+    int i = 0;
+    if (tokenizer_is_wordpiece(t) && !p.is_control) {
+        i = p.bytes[0] == ' '; /* which begins a word */
+        if (!i && size > sizeof t->inside)
+            at = (size_t)snprintf(out, size, "%s", t->inside);
+    }
+    while (i < p.len) {
         uint32_t cp;
         char shown[32];
         int n = utf8_decode(p.bytes + i, (size_t)(p.len - i), &cp);

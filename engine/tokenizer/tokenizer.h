@@ -1,5 +1,6 @@
 /* Tokenizer: text to token ids and back, by byte pair encoding: SentencePiece
- * with byte fallback (Llama 2), or byte-level after a cut into words (Llama 3).
+ * with byte fallback (Llama 2), or byte-level after a cut into words (GPT-2,
+ * Llama 3); or by WordPiece (BERT).
  *
  *     Tokenizer *tok = tokenizer_open("tok512.bin", 512, &err);
  *     Encoding e = {0};
@@ -15,16 +16,19 @@
  * has no piece, the character becomes the unknown token, or in a tokenizer.bin
  * what run.c takes (id 3 + byte, if there is one), or nothing where there is no
  * unknown token.  Unless such a thing happened (Encoding.altered),
- * decode(encode(x)) == x.  Constant after open.
+ * decode(encode(x)) == x.  Constant after open.  WordPiece (BERT) lowers and
+ * strips what it reads, so that its texts decode to readable ones alone.
  *
  * User-defined pieces and added tokens are found in a text before it is cut in
  * any other way.  Control tokens are not, but with TOKENIZER_SPECIAL: "<s>" in
- * a text is three characters.  No end token is put after a text, whatever the
- * file says: texts go on.
+ * a text is three characters.  The mask of WordPiece always is: "[MASK]".  No
+ * end token is put after a text, whatever the file says: texts go on; but of
+ * WordPiece [SEP], since its models read whole texts.
  *
  * Source: Kudo & Richardson 2018 (SentencePiece), arXiv:1808.06226; Sennrich
  * et al. 2016 (BPE), arXiv:1508.07909; Radford et al. 2019 (GPT-2: bytes and
- * words).
+ * words); Schuster & Nakajima 2012 and Devlin et al. 2018, arXiv:1810.04805
+ * (WordPiece).
  */
 #ifndef ENGINE_TOKENIZER_TOKENIZER_H
 #define ENGINE_TOKENIZER_TOKENIZER_H
@@ -49,8 +53,10 @@ enum { TOKEN_UNK = 0, TOKEN_BOS = 1, TOKEN_EOS = 2, TOKEN_BYTE0 = 3 };
 typedef struct Tokenizer Tokenizer;
 
 /* Reads a tokenizer of exactly vocab_size pieces from a llama2.c tokenizer.bin,
- * a SentencePiece tokenizer.model or a Hugging Face tokenizer.json; the kind is
- * told by its first bytes.  What is tolerable (a wrong longest-piece field,
+ * a SentencePiece tokenizer.model, a Hugging Face tokenizer.json, or the
+ * vocab.json or vocab.txt of before, with the files beside it (merges.txt,
+ * tokenizer_config.json and the like); the kind is told by the name or the
+ * first bytes.  What is tolerable (a wrong longest-piece field,
  * duplicate pieces: the first wins, pieces with a NUL or not in UTF-8) is
  * counted in tokenizer_warning. */
 Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err);
@@ -68,7 +74,8 @@ Tokenizer *tokenizer_of_model(const Model *m, Err *err);
 
 /* Finds the tokenizer that belongs to a model file or folder: beside or in it,
  * the first that exists of MODEL.tok.bin (extension replaced), tokenizer.bin,
- * tok<V>.bin, tokenizer.json, tokenizer.model.  Writes the path to out; false
+ * tok<V>.bin, tokenizer.json, tokenizer.model, vocab.json, vocab.txt.  Writes
+ * the path to out; false
  * with a message naming what was looked for. */
 bool tokenizer_find(const char *model_path, int vocab_size, char *out,
                     size_t out_size, Err *err);
@@ -91,6 +98,17 @@ const char *tokenizer_warning(const Tokenizer *t);
  * there is neither. */
 int tokenizer_bos(const Tokenizer *t);
 
+/* What stands for a word that is to be predicted ([MASK]), or -1.  In a text
+ * its name always is this token, with or without TOKENIZER_SPECIAL: that is
+ * what it is typed for. */
+int tokenizer_mask(const Tokenizer *t);
+
+/* What is put after a text, as BOS is before it ([SEP]), or -1. */
+int tokenizer_sep(const Tokenizer *t);
+
+/* WordPiece: longest match, no merges (Encoding.lookups). */
+bool tokenizer_is_wordpiece(const Tokenizer *t);
+
 /* Whether a text is over at this token: EOS and its like, and BOS. */
 bool tokenizer_is_end(const Tokenizer *t, int id);
 
@@ -98,7 +116,9 @@ bool tokenizer_is_end(const Tokenizer *t, int id);
 int tokenizer_byte(const Tokenizer *t, uint8_t byte);
 
 /* Piece of a token: bytes (space is ' ', not NUL-terminated but followed by a
- * NUL), its length and BPE score.  0 <= id < n_pieces. */
+ * NUL), its length and BPE score.  Of WordPiece a piece that begins a word
+ * begins with ' ', one inside a word does not: tokenizer_show has them as their
+ * file does, word and ##piece.  0 <= id < n_pieces. */
 typedef struct Piece {
     const char *bytes;
     int len;
@@ -113,6 +133,10 @@ Piece tokenizer_piece(const Tokenizer *t, int id);
 /* Id of a piece by its exact bytes, or -1.  Byte, control and unused pieces are
  * not found this way. */
 int tokenizer_find_piece(const Tokenizer *t, const char *bytes, int len);
+
+/* The same by the text that people write for it: of WordPiece "##ing", or
+ * "play" for what begins a word, with a space before it or not. */
+int tokenizer_find_text(const Tokenizer *t, const char *text, int len);
 
 typedef struct Token {
     int id;
@@ -129,6 +153,15 @@ typedef struct Merge {
     float score; /* its score: the highest of all pairs, leftmost on ties */
 } Merge;
 
+/* WordPiece's step: the longest beginning of what is left of a word is looked
+ * up, then one character less, and so on. */
+typedef struct Lookup {
+    uint32_t begin, end; /* byte span in the text */
+    int id;              /* -1: no piece */
+    bool inside;         /* a piece inside a word was looked for */
+} Lookup;
+#define TOKENIZER_LOOKUPS_MAX 65536 /* recorded in one encode */
+
 typedef struct Encoding {
     Token *tokens;
     int n;
@@ -137,15 +170,18 @@ typedef struct Encoding {
     Token *symbols; /* the list before any merge; with TOKENIZER_MERGES.  id is
                        -1 where a character is no piece (bytes later). */
     int n_symbols;
-    int n_unknown; /* characters that no token writes ... */
-    Token unknown; /* ... and the first of them */
+    Lookup *lookups; /* WordPiece's, in order; with TOKENIZER_MERGES */
+    int n_lookups;
+    int n_unknown; /* characters, or of WordPiece words, that no token writes */
+    Token unknown; /* the first of them */
     bool altered;  /* the tokens may decode to another text */
 } Encoding;
 
 enum {
     TOKENIZER_BOS = 1,     /* put BOS first, where texts of this tokenizer have
                              it; and always when there would be no token, which
-                             is refused where there is no BOS */
+                             is refused where there is no BOS; and
+                             tokenizer_sep last */
     TOKENIZER_MERGES = 2,  /* record symbols and merges.  A word that becomes an
                              unused piece is cut again after them. */
     TOKENIZER_SPECIAL = 4, /* the names of control tokens are these tokens */
@@ -205,7 +241,8 @@ typedef enum TokenType {
 
 /* What a piece is in its file.  A space is U+2581 in normal and user pieces,
  * unless spaces_plain; in byte-level kinds every byte of a normal piece is
- * GPT-2's character for it.  The constructor turns these into their bytes; the
+ * GPT-2's character for it; of WordPiece see `inside`.
+ * The constructor turns these into their bytes; the
  * others stay as they are, names to be shown. */
 typedef struct PieceSpec {
     const char *bytes; /* borrowed; need not end in a NUL */
@@ -250,6 +287,9 @@ typedef enum TokenizerKind {
     TOKENIZER_GPT2_DEFAULT, /* llama.cpp's, where a GGUF file does not say */
     TOKENIZER_LLAMA3,       /* Llama 3's words */
     TOKENIZER_QWEN2,        /* the same, each digit on its own */
+    TOKENIZER_WORDPIECE,    /* BERT: words at blanks and punctuation, each cut
+                               into the longest pieces from the left, or
+                               unknown as a whole */
     TOKENIZER_KINDS
 } TokenizerKind;
 
@@ -307,6 +347,13 @@ typedef struct TokenizerSpec {
     bool fuse_unknown;    /* unknown tokens in a row are one */
     bool ranked;          /* only what `merges` lists merges, even if empty */
     bool ignore_merges;   /* a word that is a piece is not merged (Llama 3) */
+    /* TOKENIZER_WORDPIECE */
+    const char *inside; /* what pieces inside a word begin with: "##"; NULL:
+                           nothing, but those that begin one have U+2581 */
+    int word_max;   /* characters of a word, else it is unknown: 1 and more */
+    bool ends_text; /* ends[0] is put after a text, as bos is before it */
+    bool has_mask;
+    int mask; /* is found in texts whatever the flags */
 } TokenizerSpec;
 
 /* A tokenizer of these pieces; copies all it keeps.  Checks everything: types,

@@ -26,9 +26,10 @@ static AddedSpec of_piece(const TokenizerSpec *s, int id) {
     return (AddedSpec){.bytes = p->bytes,
                        .len = p->len,
                        .id = id,
-                       .flags = !user                ? ADDED_CONTROL
-                                : s->user_normalized ? ADDED_NORMALIZED
-                                                     : 0};
+                       .flags = s->has_mask && id == s->mask ? 0
+                                : !user                      ? ADDED_CONTROL
+                                : s->user_normalized         ? ADDED_NORMALIZED
+                                                             : 0};
 }
 
 /* Item i of what is found in texts, listed or not; len 0: it is not. */

@@ -1,7 +1,8 @@
-/* Encoding: a linked list of symbols and a queue of the pairs that could
+/* Encoding.  A linked list of symbols and a queue of the pairs that could
  * merge.  The best pair merges, its neighbours queue their new pairs, and
  * queued pairs whose symbols have changed since are skipped when they come up:
- * O(n log n), with the result of scanning all pairs for the best every time. */
+ * O(n log n), with the result of scanning all pairs for the best every time.
+ * WordPiece merges nothing: its symbols are pieces from the start. */
 #include "engine/tokenizer/tokenizer_private.h"
 
 #include "engine/base/utf8.h"
@@ -131,9 +132,75 @@ static int word_end(const Bpe *b, int at, int end) {
     return space ? (int)(space - b->padded) : end;
 }
 
+/* ---- WordPiece ----------------------------------------------------------- */
+
+/* Notes that padded[begin..end) was looked up. */
+static void note_lookup(Bpe *b, int begin, int end, int id, bool inside) {
+    Encoding *e = b->out;
+    if (e->n_lookups < TOKENIZER_LOOKUPS_MAX)
+        e->lookups[e->n_lookups++] =
+            (Lookup){b->origin[begin], b->until[end - 1], id, inside};
+}
+
+/* The lookups that end in the piece of len bytes, or in none. */
+static void note_lookups(Bpe *b, int at, int end, int id, int len,
+                         bool inside) {
+    const char *text = b->padded;
+    if (!b->out->lookups) return;
+    for (int to = end; to > at + len;
+         to = (int)utf8_prev(text, (size_t)end, (size_t)to))
+        note_lookup(b, at, to, -1, inside);
+    if (len > 0) note_lookup(b, at, at + len, id, inside);
+}
+
+static bool is_too_long(const Tokenizer *t, const char *word, int n) {
+    int chars = 0;
+    for (size_t at = 0; at < (size_t)n; chars++)
+        at = utf8_next(word, (size_t)n, at);
+    return chars > t->word_max;
+}
+
+/* Each piece is a list of its own; a word that is not all pieces is one symbol
+ * without a piece. */
+static void take_word(Bpe *b, int begin, int end) {
+    const Tokenizer *t = b->t;
+    const int first = b->n_symbols;
+    const bool too_long = is_too_long(t, b->padded + begin, end - begin);
+    int at = begin, len = 0;
+    while (at < end && !too_long) {
+        const bool inside = at > begin;
+        const int id =
+            tokenizer_longest(t, b->padded + at, end - at, inside, &len);
+        note_lookups(b, at, end, id, len, inside);
+        if (id < 0) break;
+        add_symbol(b, b->n_symbols, at, at + len, id);
+        at += len;
+    }
+    if (at == end) return;
+    b->n_symbols = first;
+    if (!is_left_out(b, begin, end, -1)) add_symbol(b, first, begin, end, -1);
+}
+
+static void take_pieces(Bpe *b, int at, int last) {
+    b->out->altered = true; /* blanks are gone at least */
+    while (at < last) {
+        bool blank;
+        const int end =
+            at + tokenizer_bert_word(b->padded + at, last - at, &blank);
+        if (!blank) take_word(b, at, end);
+        at = end;
+    }
+}
+
+/* ---- words --------------------------------------------------------------- */
+
 /* One symbol a unit; words are lists of their own, so that none merges with
  * the next. */
 static void take_words(Bpe *b, int at, int last) {
+    if (b->t->scheme->unit == UNIT_WORD) {
+        take_pieces(b, at, last);
+        return;
+    }
     while (at < last) {
         const int end = word_end(b, at, last), first = b->n_symbols;
         int id = b->t->ignore_merges ? find_span(b, at, end) : -1;
@@ -393,7 +460,7 @@ static size_t padded_max(const Tokenizer *t, size_t n) {
     return (t->normal ? 1 + NORMAL_GROWTH : 2) * n + 1;
 }
 
-static bool bpe_open(Bpe *b, size_t n, Err *err) {
+static bool bpe_open(Bpe *b, size_t n, bool record, Err *err) {
     const size_t len = padded_max(b->t, n); /* symbols at most: one a byte */
     b->padded = alloc_array(len, 1, err);
     b->origin = alloc_array(len, sizeof *b->origin, err);
@@ -407,6 +474,11 @@ static bool bpe_open(Bpe *b, size_t n, Err *err) {
     if (!b->padded || !b->origin || !b->until || !b->symbols || !b->queue ||
         (b->t->has_unused && !b->left_of))
         return false;
+    if (record && b->t->scheme->unit == UNIT_WORD) {
+        b->out->lookups =
+            alloc_array(TOKENIZER_LOOKUPS_MAX, sizeof *b->out->lookups, err);
+        if (!b->out->lookups) return false;
+    }
     take_cut(b, 0, n, &b->t->raw, take_second);
     return true;
 }
@@ -519,8 +591,8 @@ static bool encode_text(const Tokenizer *t, const char *text, size_t n,
              .special = flags & TOKENIZER_SPECIAL,
              .bare = flags & TOKENIZER_BARE,
              .out = e};
-    bool ok = bpe_open(&b, n, err) &&
-              (!(flags & TOKENIZER_MERGES) || bpe_record(&b, err));
+    const bool record = flags & TOKENIZER_MERGES;
+    bool ok = bpe_open(&b, n, record, err) && (!record || bpe_record(&b, err));
     if (ok) {
         merge_all(&b);
         emit(&b);
@@ -548,10 +620,10 @@ bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
         return err_set(err, ERR_LIMIT, TOKENIZER_PROMPT_MAX,
                        "prompt: length: found %zu bytes, allowed %d", n,
                        TOKENIZER_PROMPT_MAX);
-    /* BOS, and at most a token a byte; a space may be three. */
+    /* BOS, what ends, and at most a token a byte; a space may be three. */
     const size_t max =
         (t->marks_spaces ? SPACE_MARK_LEN : 1) * padded_max(t, n);
-    Encoding made = {.tokens = alloc_array(max + 1, sizeof *e->tokens, err)};
+    Encoding made = {.tokens = alloc_array(max + 2, sizeof *e->tokens, err)};
     if (!made.tokens) return false;
     const bool begins = flags & TOKENIZER_BOS;
     if (begins && !t->no_bos && t->bos >= 0)
@@ -561,6 +633,8 @@ bool tokenizer_encode(const Tokenizer *t, const char *text, size_t n, int flags,
         encoding_free(&made);
         return false;
     }
+    if (begins && t->sep >= 0)
+        made.tokens[made.n++] = (Token){t->sep, (uint32_t)n, (uint32_t)n};
     *e = made;
     return true;
 }
@@ -584,5 +658,6 @@ void encoding_free(Encoding *e) {
     free(e->tokens);
     free(e->merges);
     free(e->symbols);
+    free(e->lookups);
     *e = (Encoding){0};
 }

@@ -44,9 +44,11 @@ static bool check_count(const Build *b, const char *field, int n, int min,
 
 static bool check_piece(const Build *b, int id) {
     const PieceSpec *p = &b->spec->pieces[id];
-    if (p->len < 1 || p->len > TOKENIZER_PIECE_MAX)
+    const bool is_word = tokenizer_scheme(b->spec->kind)->unit == UNIT_WORD;
+    const int max = TOKENIZER_PIECE_MAX - is_word; /* a space may come before */
+    if (p->len < 1 || p->len > max)
         return fail(b, "length", "found %d for piece %d, need 1..%d", p->len,
-                    id, TOKENIZER_PIECE_MAX);
+                    id, max);
     if (!isfinite(p->score))
         return fail(b, "score", "found %g for piece %d, need a finite number",
                     (double)p->score, id);
@@ -78,6 +80,18 @@ int tokenizer_pad(PieceSpec *pieces, int n_found, int n_pieces) {
     return n;
 }
 
+static bool check_words(const Build *b) {
+    const TokenizerSpec *s = b->spec;
+    if (s->has_mask && !check_count(b, "mask", s->mask, 0, s->n_pieces - 1))
+        return false;
+    if (s->inside && (!*s->inside || strlen(s->inside) > TOKENIZER_INSIDE_MAX))
+        return fail(b, "continuing_subword_prefix",
+                    "found %zu bytes, need 1..%d", strlen(s->inside),
+                    TOKENIZER_INSIDE_MAX);
+    return check_count(b, "max_input_chars_per_word", s->word_max, 1,
+                       TOKENIZER_WORD_MAX);
+}
+
 static bool check_spec(const Build *b) {
     const TokenizerSpec *s = b->spec;
     const int last = s->n_pieces - 1;
@@ -89,6 +103,8 @@ static bool check_spec(const Build *b) {
         return false;
     for (int i = 0; i < s->n_ends; i++)
         if (!check_count(b, "eos", s->ends[i], 0, last)) return false;
+    if (tokenizer_scheme(s->kind)->unit == UNIT_WORD && !check_words(b))
+        return false;
     if (tokenizer_scheme(s->kind)->merge == MERGE_RANK && !s->ranked)
         return fail(b, "merges", "found none, need some");
     for (int id = 0; id < s->n_pieces; id++)
@@ -155,11 +171,27 @@ static bool is_text(int type) {
     return type == TOKEN_NORMAL || type == TOKEN_USER || type == TOKEN_UNUSED;
 }
 
+/* As a piece of WordPiece is kept: with a space where it begins a word. */
+static int copy_word_piece(const TokenizerSpec *s, const PieceSpec *p,
+                           char *out) {
+    const int n = s->inside ? (int)strlen(s->inside) : 0;
+    if (!s->inside && p->type == TOKEN_NORMAL)
+        return tokenizer_copy_spaces(p->bytes, p->len, out);
+    if (p->type == TOKEN_NORMAL && n < p->len &&
+        memcmp(p->bytes, s->inside, (size_t)n) == 0) {
+        memcpy(out, p->bytes + n, (size_t)(p->len - n));
+        return p->len - n;
+    }
+    out[0] = ' ';
+    memcpy(out + 1, p->bytes, (size_t)p->len);
+    return p->len + 1;
+}
+
 /* How the bytes of a piece of this type are read. */
 typedef int (*Copy)(const char *text, int n, char *out);
 static Copy copy_of(const TokenizerSpec *s, int type) {
     if (type == TOKEN_BYTE) return copy_byte;
-    if (tokenizer_scheme(s->kind)->unit == UNIT_CHARACTER)
+    if (tokenizer_scheme(s->kind)->unit != UNIT_BYTE)
         return is_text(type) && !s->spaces_plain ? tokenizer_copy_spaces
                                                  : copy_plain;
     return type == TOKEN_NORMAL ? copy_byte_chars : copy_plain;
@@ -183,7 +215,9 @@ static bool fill_pieces(Build *b) {
         p->is_added = from->added || is_never_merged(t, from);
         t->has_unused |= p->is_unused;
         p->bytes = text;
-        p->len = copy_of(s, from->type)(from->bytes, from->len, text);
+        p->len = t->scheme->unit == UNIT_WORD && is_text(from->type)
+                     ? copy_word_piece(s, from, text)
+                     : copy_of(s, from->type)(from->bytes, from->len, text);
         /* Where merges are listed their ranks score; see fill_rules. */
         p->score = s->ranked ? -(float)s->n_merges : from->score;
         if (p->len == 0)
@@ -210,7 +244,7 @@ static int compare_slots(const void *a, const void *b) {
 
 static void sort_pieces(Build *b) {
     Tokenizer *t = b->t;
-    const bool whole_chars = t->scheme->unit == UNIT_CHARACTER;
+    const bool whole_chars = t->scheme->unit != UNIT_BYTE;
     qsort(t->sorted, (size_t)t->n_sorted, sizeof *t->sorted, compare_slots);
     for (int i = 0; i < t->n_sorted; i++) {
         const Piece *p = t->sorted[i];
@@ -242,7 +276,7 @@ static bool fill_bytes(Build *b) {
             t->byte_ids[(uint8_t)t->pieces[id].bytes[0]] = id;
     for (int byte = 0; byte < 256; byte++) {
         t->write_ids[byte] = write_id(b, byte);
-        b->n_no_byte += t->byte_ids[byte] < 0;
+        b->n_no_byte += t->byte_ids[byte] < 0 && t->scheme->unit != UNIT_WORD;
     }
     /* run.c has no other way to write the space that it puts first. */
     if (b->spec->spaces_plain && t->space_prefix &&
@@ -400,6 +434,10 @@ static void fill_settings(Tokenizer *t, const TokenizerSpec *s) {
     t->fuse_unknown = s->fuse_unknown;
     t->ranked = s->ranked;
     t->ignore_merges = s->ignore_merges;
+    t->word_max = s->word_max;
+    t->sep = s->ends_text && s->n_ends > 0 ? s->ends[0] : -1;
+    t->mask = s->has_mask ? s->mask : -1;
+    snprintf(t->inside, sizeof t->inside, "%s", s->inside ? s->inside : "##");
 }
 
 /* A zeroed Tokenizer with room for the pieces, their bytes and the merges. */
@@ -414,7 +452,7 @@ static bool allocate(Build *b) {
     size += (size_t)n_added * sizeof *t0->added;
     size += (size_t)s->n_gaps * sizeof *t0->gaps;
     for (size_t id = 0; id < n; id++)
-        size += (size_t)s->pieces[id].len + 1;
+        size += (size_t)s->pieces[id].len + 2; /* a space before, a NUL after */
     Tokenizer *t = calloc(1, size);
     if (!t) return err_memory(b->err, s->name, size);
     t->pieces = (Piece *)(t + 1);

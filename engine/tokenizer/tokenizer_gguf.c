@@ -9,6 +9,8 @@
 
 #define KEY(name) "tokenizer.ggml." name
 
+#define BERT_UNKNOWN 100 /* [UNK], where the file does not say */
+
 /* An array of n whole numbers of any type. */
 static const GgufKey *whole_array(const GgufFile *g, const char *name, int n,
                                   Err *err) {
@@ -81,8 +83,12 @@ static bool read_types(const GgufFile *g, PieceSpec *pieces, int n, Err *err) {
     return r.ok;
 }
 
+static bool is_bracketed(const PieceSpec *p) {
+    return p->len > 2 && p->bytes[0] == '[' && p->bytes[p->len - 1] == ']';
+}
+
 /* An empty piece is none of a text; what reads as a byte is one, whatever its
- * type. */
+ * type; and of WordPiece [unused1] and its like are names. */
 static void settle_type(PieceSpec *p, TokenizerKind kind) {
     const bool is_text = p->type == TOKEN_NORMAL || p->type == TOKEN_USER;
     if (p->len == 0) {
@@ -92,6 +98,8 @@ static void settle_type(PieceSpec *p, TokenizerKind kind) {
     } else if (is_text && kind == TOKENIZER_SENTENCEPIECE &&
                tokenizer_byte_value(p->bytes, p->len) >= 0) {
         p->type = TOKEN_BYTE;
+    } else if (is_text && kind == TOKENIZER_WORDPIECE && is_bracketed(p)) {
+        p->type = TOKEN_CONTROL;
     }
 }
 
@@ -165,8 +173,8 @@ static bool read_kind(const GgufFile *g, TokenizerSpec *s, Err *err) {
     }
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: tokenizer.ggml.model: found \"%.*s\" with pre "
-                   "\"%.*s\", need llama, or gpt2 with gpt-2, default, "
-                   "llama-bpe, qwen2 or smollm",
+                   "\"%.*s\", need llama, bert, or gpt2 with gpt-2, "
+                   "default, llama-bpe, qwen2 or smollm",
                    g->file->path, (int)(model.len < 32 ? model.len : 32),
                    model.bytes, (int)(pre.len < 32 ? pre.len : 32), pre.bytes);
 }
@@ -236,6 +244,47 @@ static void settle_specials(const GgufFile *g, PieceSpec *pieces,
     settle_special(s, pieces, s->unknown, TOKEN_UNKNOWN);
 }
 
+/* The first key of two that is there, or the second. */
+static const char *either(const GgufFile *g, const char *a, const char *b) {
+    return gguf_key(g, a) ? a : b;
+}
+
+/* What an id is where the file does not say, if there is that piece. */
+static int or_required(int id, int last) {
+    return id <= last ? id : GGUF_REQUIRED;
+}
+
+/* BERT's: [CLS] and [SEP] around a text.  The words are those of uncased
+ * models, which is what llama.cpp takes all to be. */
+static bool read_bert(const GgufFile *g, TokenizerSpec *s, Err *err) {
+    const TokenizerScheme *scheme = tokenizer_scheme(s->kind);
+    const int last = s->n_pieces - 1;
+    const char *sep =
+        either(g, KEY("seperator_token_id"),
+               either(g, KEY("separator_token_id"), KEY("eos_token_id")));
+    const char *cls = either(g, KEY("cls_token_id"), KEY("bos_token_id"));
+    bool bos = true, eos = true;
+    s->mask = -1;
+    if (!check_unsupported(g, err) ||
+        !gguf_count(g, cls, 0, last, or_required(scheme->bos, last), &s->bos,
+                    err) ||
+        !gguf_count(g, sep, 0, last, or_required(scheme->eos, last),
+                    &s->ends[0], err) ||
+        !gguf_count(g, KEY("unknown_token_id"), 0, last,
+                    or_required(BERT_UNKNOWN, last), &s->unknown, err) ||
+        !read_id(g, KEY("mask_token_id"), last, &s->mask, err) ||
+        !gguf_flag(g, KEY("add_bos_token"), true, &bos, err) ||
+        !gguf_flag(g, KEY("add_sep_token"), true, &eos, err))
+        return false;
+    s->n_ends = 1;
+    s->no_bos = !bos;
+    s->ends_text = eos;
+    s->has_mask = s->mask >= 0;
+    s->normal = NORMAL_BERT;
+    s->word_max = TOKENIZER_WORD_MAX;
+    return true;
+}
+
 /* Special ids and flags. */
 static bool read_specials(const GgufFile *g, TokenizerSpec *s, Err *err) {
     const TokenizerScheme *scheme = tokenizer_scheme(s->kind);
@@ -268,17 +317,27 @@ static int count_pieces(const GgufFile *g, PieceSpec *pieces, int n,
     return n - *n_padding;
 }
 
+/* The mask and what begins and ends a text are names, whatever their type. */
+static void settle_bert(PieceSpec *pieces, const TokenizerSpec *s) {
+    pieces[s->bos].type = pieces[s->ends[0]].type = TOKEN_CONTROL;
+    pieces[s->unknown].type = TOKEN_UNKNOWN;
+    if (s->has_mask) pieces[s->mask].type = TOKEN_CONTROL;
+}
+
 static Tokenizer *build(const GgufFile *g, int n, PieceSpec *pieces, Err *err) {
     TokenizerSpec s = {.name = g->file->path, .pieces = pieces, .n_pieces = n};
     const int n_found = count_pieces(g, pieces, n, &s.n_padding);
     MergeSpec *merges = NULL;
     if (!read_kind(g, &s, err)) return NULL;
-    const bool scored = tokenizer_scheme(s.kind)->merge == MERGE_SCORE;
+    const bool is_bert = s.kind == TOKENIZER_WORDPIECE;
     if (!read_pieces(g, pieces, n_found, s.kind, err) ||
-        !read_specials(g, &s, err))
+        !(is_bert ? read_bert(g, &s, err) : read_specials(g, &s, err)))
         return NULL;
-    settle_specials(g, pieces, &s);
-    if (!scored) {
+    if (is_bert)
+        settle_bert(pieces, &s);
+    else
+        settle_specials(g, pieces, &s);
+    if (tokenizer_scheme(s.kind)->merge == MERGE_RANK) {
         merges = read_merges(g, &s.n_merges, err);
         if (!merges) return NULL;
         s.merges = merges;

@@ -1,5 +1,6 @@
 /* tokenizer.json of Hugging Face's: model BPE, either as SentencePiece
- * (spaces as U+2581, byte fallback) or on bytes after a cut into words.  What
+ * (spaces as U+2581, byte fallback) or on bytes after a cut into words; or
+ * model WordPiece, as BERT has it.  What
  * comes before the model (normalizer, pre_tokenizer) must be one of the few
  * that these two have; anything else is refused by name, since the ids would
  * be wrong.  Older files say the same in other words: no model.type, and a
@@ -12,10 +13,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A piece, an added token of eight members and three merges as pairs. */
-#define VALUES_PER_PIECE 32
-#define VALUES_MIN       10000
 
 /* ---- pieces -------------------------------------------------------------- */
 
@@ -113,6 +110,11 @@ static bool read_added_token(JsonTokenizer *t, size_t i, const json_t *a,
     }
     if (!add_piece(t, "added_tokens", text, json_integer_value(id), type))
         return false;
+    if (t->spec.kind == TOKENIZER_WORDPIECE && strcmp(text, t->mask) == 0) {
+        t->spec.has_mask = true;
+        t->spec.mask = (int)json_integer_value(id);
+        flags &= ~ADDED_CONTROL;
+    }
     PieceSpec *p = &t->pieces[json_integer_value(id)];
     p->added = !json_object_get(vocab, text);
     t->added[t->spec.n_added++] =
@@ -231,14 +233,35 @@ static bool is_bpe(const json_t *model) {
             json_object_get(model, "merges"));
 }
 
+static bool check_type(const JsonTokenizer *t) {
+    return t->spec.kind == TOKENIZER_WORDPIECE || is_bpe(t->model) ||
+           jsonfile_fail(&t->file, ERR_UNSUPPORTED, "model.type",
+                         "found \"%.32s\", need BPE or WordPiece",
+                         jsonfile_type(t->model));
+}
+
+static bool is_wordpiece(const json_t *model) {
+    return tokenizer_json_is(model, "WordPiece") ||
+           (!json_object_get(model, "type") &&
+            json_object_get(model, "max_input_chars_per_word"));
+}
+
+static bool read_wordpiece(JsonTokenizer *t) {
+    t->spec.inside = "##";
+    t->spec.word_max = 100;
+    if (!jsonfile_string(&t->file, t->model, "continuing_subword_prefix",
+                         &t->spec.inside) ||
+        !jsonfile_int(&t->file, t->model, "max_input_chars_per_word", 1,
+                      TOKENIZER_WORD_MAX, &t->spec.word_max))
+        return false;
+    return read_vocab(t) && read_added(t);
+}
+
 static bool read_model(JsonTokenizer *t) {
     const char *const empty[] = {"continuing_subword_prefix",
                                  "end_of_word_suffix"};
     float dropout = 0;
-    if (!is_bpe(t->model))
-        return jsonfile_fail(&t->file, ERR_UNSUPPORTED, "model.type",
-                             "found \"%.32s\", need BPE",
-                             jsonfile_type(t->model));
+    if (t->spec.kind == TOKENIZER_WORDPIECE) return read_wordpiece(t);
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         const char *text = "";
         if (!jsonfile_string(&t->file, t->model, empty[i], &text)) return false;
@@ -269,12 +292,61 @@ static int find_control(const JsonTokenizer *t, const char *name) {
     return -1;
 }
 
-/* The name of what the template puts before a text, or NULL. */
-static const char *template_begin(const json_t *template) {
-    const json_t *first =
-        json_array_get(json_object_get(template, "single"), 0);
-    const json_t *token = json_object_get(first, "SpecialToken");
+/* The name of item i that the template puts around a text, or NULL. */
+static const char *template_token(const json_t *template, size_t i) {
+    const json_t *item = json_array_get(json_object_get(template, "single"), i);
+    const json_t *token = json_object_get(item, "SpecialToken");
     return json_string_value(json_object_get(token, "id"));
+}
+
+/* BERT's: one token before a text and one after it, of a template or by
+ * name. */
+static bool read_bert_post(JsonTokenizer *t, const char **begin,
+                           const char **end) {
+    const json_t *post = json_object_get(t->file.root, "post_processor");
+    *begin = *end = NULL;
+    if (!post || json_is_null(post)) return true;
+    if (tokenizer_json_is(post, "BertProcessing")) {
+        *begin =
+            json_string_value(json_array_get(json_object_get(post, "cls"), 0));
+        *end =
+            json_string_value(json_array_get(json_object_get(post, "sep"), 0));
+    } else if (tokenizer_json_is(post, "TemplateProcessing")) {
+        *begin = template_token(post, 0);
+        *end = template_token(post, 2);
+    } else {
+        return tokenizer_json_refuse(t, "post_processor", jsonfile_type(post));
+    }
+    if (*begin && *end) return true;
+    return tokenizer_json_refuse(t, "post_processor",
+                                 "other than one token before and after");
+}
+
+/* The id of a control token of BERT's, which may be of the vocabulary alone;
+ * -1 where it has none. */
+static int bert_control(JsonTokenizer *t, const char *name) {
+    const json_t *vocab = json_object_get(t->model, "vocab");
+    int id = find_control(t, name);
+    if (id < 0 && json_is_integer(json_object_get(vocab, name)))
+        id = (int)json_integer_value(json_object_get(vocab, name));
+    if (id >= 0 && t->pieces[id].type == TOKEN_NORMAL)
+        t->pieces[id].type = TOKEN_CONTROL;
+    return id;
+}
+
+static bool read_bert_ends(JsonTokenizer *t) {
+    TokenizerSpec *s = &t->spec;
+    const char *begin, *end;
+    if (!read_bert_post(t, &begin, &end)) return false;
+    s->no_bos = !begin;
+    s->ends_text = end != NULL;
+    s->bos = bert_control(t, begin ? begin : "[CLS]");
+    s->ends[0] = bert_control(t, end ? end : "[SEP]");
+    s->n_ends = s->ends[0] >= 0;
+    if ((!begin || s->bos >= 0) && (!end || s->n_ends > 0)) return true;
+    return jsonfile_fail(&t->file, ERR_FORMAT, "post_processor",
+                         "found \"%.32s\" and \"%.32s\", need pieces", begin,
+                         end);
 }
 
 /* What is put around a text: one token before it at most.  What is put after
@@ -286,7 +358,7 @@ static bool read_post(JsonTokenizer *t, const char **begin) {
         if (tokenizer_json_is(s, "ByteLevel")) continue; /* about offsets */
         if (!tokenizer_json_is(s, "TemplateProcessing"))
             return tokenizer_json_refuse(t, "post_processor", jsonfile_type(s));
-        *begin = template_begin(s);
+        *begin = template_token(s, 0);
         const json_t *second = json_array_get(json_object_get(s, "single"), 1);
         if (*begin && json_object_get(second, "SpecialToken"))
             return tokenizer_json_refuse(t, "post_processor",
@@ -319,23 +391,34 @@ static bool read_ends(JsonTokenizer *t) {
     return true;
 }
 
-Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
-                               int vocab_size, Err *err) {
-    JsonTokenizer t = {.spec = {.name = name, .n_pieces = vocab_size}};
+Tokenizer *tokenizer_from_json(JsonFile *file, int vocab_size,
+                               const char *mask) {
+    JsonTokenizer t = {.file = *file,
+                       .spec = {.name = file->name, .n_pieces = vocab_size},
+                       .model = json_object_get(file->root, "model"),
+                       .mask = mask};
     Tokenizer *out = NULL;
     const size_t n = vocab_size > 0 ? (size_t)vocab_size : 1;
-    if (!jsonfile_open(&t.file, name, data, size,
-                       VALUES_MIN + VALUES_PER_PIECE * n, err))
-        return NULL;
-    t.model = json_object_get(t.file.root, "model");
+    const bool is_bert = is_wordpiece(t.model);
     t.spec.pieces = t.pieces = calloc(n, sizeof *t.pieces);
-    if (!t.pieces) err_memory(err, name, n * sizeof *t.pieces);
-    if (t.pieces && tokenizer_json_before(&t) && read_model(&t) &&
-        read_ends(&t))
-        out = tokenizer_from_pieces(&t.spec, err);
+    if (!t.pieces) err_memory(file->err, file->name, n * sizeof *t.pieces);
+    if (is_bert) t.spec.kind = TOKENIZER_WORDPIECE;
+    if (t.pieces && check_type(&t) && tokenizer_json_before(&t) &&
+        read_model(&t) && (is_bert ? read_bert_ends(&t) : read_ends(&t)))
+        out = tokenizer_from_pieces(&t.spec, file->err);
     free(t.added);
     free(t.merges);
     free(t.pieces);
-    jsonfile_close(&t.file);
     return out;
+}
+
+Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
+                               int vocab_size, Err *err) {
+    JsonFile file;
+    const size_t n = vocab_size > 0 ? (size_t)vocab_size : 1;
+    if (!jsonfile_open(&file, name, data, size, TOKENIZER_JSON_VALUES(n), err))
+        return NULL;
+    Tokenizer *t = tokenizer_from_json(&file, vocab_size, "[MASK]");
+    jsonfile_close(&file);
+    return t;
 }

@@ -5,6 +5,10 @@
 #include "engine/base/jsonfile.h"
 #include "engine/tokenizer/tokenizer_private.h"
 
+/* Values of a file at most: a piece, an added token of eight members and three
+ * merges as pairs. */
+#define TOKENIZER_JSON_VALUES(n_pieces) (10000 + 32 * (n_pieces))
+
 typedef struct JsonTokenizer {
     JsonFile file;
     TokenizerSpec spec;
@@ -14,6 +18,7 @@ typedef struct JsonTokenizer {
     int n_vocab;      /* 1 + the last id of the vocabulary itself */
     int gaps[TOKENIZER_PADDING_MAX]; /* ids past it without a piece */
     bool byte_fallback;
+    const char *mask; /* the name of WordPiece's */
     const json_t *model;
 } JsonTokenizer;
 
@@ -31,6 +36,11 @@ bool tokenizer_json_says(const json_t *object, const char *key,
 /* Item i of what may be a sequence, or the thing itself as the only item. */
 const json_t *tokenizer_json_step(const json_t *object, const char *list,
                                   size_t i);
+
+/* The tokenizer that a parsed tokenizer.json describes, with the name of its
+ * mask; the file stays open. */
+Tokenizer *tokenizer_from_json(JsonFile *file, int vocab_size,
+                               const char *mask);
 
 /* Reads normalizer and pre_tokenizer: what is done to a text before the
  * model. */

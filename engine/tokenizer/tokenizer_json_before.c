@@ -1,6 +1,6 @@
 /* What a tokenizer.json does to a text before its model sees it: normalizer
- * and pre_tokenizer.  They must be of the few that SentencePiece and byte-level
- * BPE have; anything else is refused by name. */
+ * and pre_tokenizer.  They must be of the few that SentencePiece, byte-level
+ * BPE and BERT have; anything else is refused by name. */
 #include "engine/tokenizer/tokenizer_json.h"
 
 #include <string.h>
@@ -140,6 +140,34 @@ static bool read_plain(JsonTokenizer *t) {
     return true;
 }
 
+/* BERT's: what is cleaned is cut at blanks and punctuation. */
+static bool read_bert(JsonTokenizer *t, const json_t *normalizer,
+                      const json_t *pre) {
+    const struct {
+        const char *name;
+        int flag;
+    } rows[] = {{"clean_text", NORMAL_CLEAN},
+                {"handle_chinese_chars", NORMAL_CJK},
+                {"lowercase", NORMAL_LOWER},
+                {"strip_accents", NORMAL_STRIP}};
+    if (!tokenizer_json_is(pre, "BertPreTokenizer"))
+        return tokenizer_json_refuse(t, "pre_tokenizer",
+                                     pre ? jsonfile_type(pre) : "none");
+    if (!normalizer) return true;
+    if (!tokenizer_json_is(normalizer, "BertNormalizer"))
+        return tokenizer_json_refuse(t, "normalizer",
+                                     jsonfile_type(normalizer));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        /* Accents go where capitals do, unless the file says something else. */
+        bool on =
+            rows[i].flag != NORMAL_STRIP || (t->spec.normal & NORMAL_LOWER);
+        if (!jsonfile_bool(&t->file, normalizer, rows[i].name, &on))
+            return false;
+        if (on) t->spec.normal |= rows[i].flag;
+    }
+    return true;
+}
+
 /* A cut at spaces, of which a normalizer left none (Gemma). */
 static bool cuts_nothing(const json_t *pre, const json_t *normalizer) {
     return normalizer && tokenizer_json_is(pre, "Split") &&
@@ -159,6 +187,8 @@ bool tokenizer_json_before(JsonTokenizer *t) {
     const json_t *pre = steps_of(t, "pre_tokenizer", "pretokenizers");
     const json_t *first = tokenizer_json_step(pre, "pretokenizers", 0);
     const json_t *second = tokenizer_json_step(pre, "pretokenizers", 1);
+    if (t->spec.kind == TOKENIZER_WORDPIECE)
+        return read_bert(t, normalizer, pre);
     if (!pre && !normalizer) return read_plain(t);
     if (!pre || (!second && cuts_nothing(first, normalizer)))
         return read_normalizer(t, normalizer);

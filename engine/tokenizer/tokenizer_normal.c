@@ -86,12 +86,12 @@ static void compose(const Normal *m, size_t begin, size_t end) {
 
 /* ---- BERT ---------------------------------------------------------------- */
 
+/* What is not assigned stays, as it does in the tokenizers of Hugging Face. */
 static bool is_control(uint32_t cp) {
     if (cp == '\t' || cp == '\n' || cp == '\r') return false;
     switch (category(cp)) {
     case UTF8PROC_CATEGORY_CC:
     case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CN:
     case UTF8PROC_CATEGORY_CO:
     case UTF8PROC_CATEGORY_CS:
         return true;

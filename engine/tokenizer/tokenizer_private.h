@@ -31,12 +31,14 @@ typedef enum TokenizerUnit {
                        their own: <0x0A> */
     UNIT_BYTE,      /* a piece is a text of bytes, each written as GPT-2's
                        character for it; each byte is a piece */
+    UNIT_WORD,      /* a word, which is cut into pieces */
 } TokenizerUnit;
 
 typedef enum TokenizerMerge {
     MERGE_SCORE, /* any two that are a piece together, the highest score first;
                     but if merges are listed, as MERGE_RANK */
     MERGE_RANK,  /* only those listed, the first first */
+    MERGE_LONGEST, /* none: the longest beginning that is a piece */
 } TokenizerMerge;
 
 #define SCHEME_PRE_MAX 3
@@ -74,6 +76,9 @@ typedef struct AddedList {
     int n;
 } AddedList;
 
+#define TOKENIZER_INSIDE_MAX 15 /* bytes of "##" */
+#define TOKENIZER_WORD_MAX   10000
+
 /* One block; everything points into it. */
 struct Tokenizer {
     const TokenizerScheme *scheme;
@@ -101,7 +106,10 @@ struct Tokenizer {
     bool no_bos, space_prefix, prefix_once, prefix_unless_space;
     int normal;
     bool normalizes, marks_spaces, spaces_cut, fuse_unknown, ignore_merges;
-    char warning[ERR_MSG_MAX]; /* "" when nothing was tolerated */
+    char inside[TOKENIZER_INSIDE_MAX + 1]; /* before pieces inside words */
+    int word_max;                          /* characters of a word */
+    int sep, mask;                         /* -1: none */
+    char warning[ERR_MSG_MAX];             /* "" when nothing was tolerated */
 };
 
 /* Orders pieces by bytes, shorter first: <0, 0, >0. */
@@ -110,6 +118,15 @@ int tokenizer_compare(const Piece *a, const Piece *b);
 /* What merging finds: tokenizer_find_piece with unused pieces, without added
  * ones. */
 int tokenizer_find_any(const Tokenizer *t, const char *bytes, int len);
+
+/* Where the word that begins at text[0], n > 0, ends; or the blanks, or the
+ * sign. */
+int tokenizer_bert_word(const char *text, int n, bool *blank);
+
+/* The longest piece that `text` begins with; how long it is in *len, which is 0
+ * where there is none (-1).  `inside` a word, or beginning one. */
+int tokenizer_longest(const Tokenizer *t, const char *text, int n, bool inside,
+                      int *len);
 
 /* How U+2581 is written, which stands for a space in files. */
 #define SPACE_MARK     "\u2581"
@@ -191,6 +208,27 @@ Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
                                int vocab_size, Err *err);
 Tokenizer *tokenizer_read_spm(const char *name, const void *data, size_t size,
                               int vocab_size, Err *err);
+
+/* The files of a tokenizer from before tokenizer.json. */
+typedef enum VocabPart {
+    VOCAB_PIECES,  /* vocab.json, or vocab.txt of BERT */
+    VOCAB_MERGES,  /* merges.txt */
+    VOCAB_CONFIG,  /* tokenizer_config.json */
+    VOCAB_SPECIAL, /* special_tokens_map.json */
+    VOCAB_ADDED,   /* added_tokens.json */
+    VOCAB_PARTS
+} VocabPart;
+typedef struct VocabFile {
+    const char *name; /* for messages; that of the pieces tells the kind */
+    const void *data; /* NULL: there is none */
+    size_t size;
+} VocabFile;
+typedef struct VocabFiles {
+    VocabFile parts[VOCAB_PARTS];
+    const char *model_type; /* of config.json; NULL: not known */
+} VocabFiles;
+Tokenizer *tokenizer_read_vocab(const VocabFiles *files, int vocab_size,
+                                Err *err);
 
 /* Takes what ends a text from the files in the folder of a model of Hugging
  * Face: eos_token_id of config.json and generation_config.json; and where these

@@ -60,6 +60,9 @@ static const TokenizerScheme schemes[TOKENIZER_KINDS] = {
         .bos = -1, .eos = -1,
         .gguf_model = "gpt2", .gguf_pre = {"qwen2", "deepseek-r1-qwen"},
         .json_first = "Split", .json_regex = qwen2_regex},
+    [TOKENIZER_WORDPIECE] = {
+        .unit = UNIT_WORD, .merge = MERGE_LONGEST, .begins_with_bos = true,
+        .bos = 101, .eos = 102, .gguf_model = "bert"},
 };
 /* clang-format on */
 

@@ -99,8 +99,8 @@ static void end_with(Bytes *b, size_t at, uint64_t v) {
 
 static const Malformed cases[] = {
     EVERY(MALFORMED_TOKENIZER_JSON),
-    J("model WordPiece", "\"BPE\"", "\"WordPiece\"",
-      "model.type: found \"WordPiece\""),
+    J("model Unigram", "\"BPE\"", "\"Unigram\"",
+      "model.type: found \"Unigram\""),
     J("no model", "\"model\"", "\"modal\"", "model.type: found \"\""),
     J("no vocab", "\"vocab\"", "\"vocal\"", "vocab: need an object"),
     J("id negative", "\"a\":260", "\"a\":-1", "vocab: found id -1"),
