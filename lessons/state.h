@@ -196,6 +196,13 @@
       "what begins to play, until a key: token after token, or op: the view's "\
       "operations, one a second",                                              \
       "off|token|op")                                                          \
+    X(NOTES, "notes", CHOICE, notes, 1, 0, "auto",                             \
+      "the speaker's notes under the slide: on; off, as with auto",            \
+      "auto|on|off")                                                           \
+    X(NOTE, "note", INT, note, 0, STATE_NUMBER_MAX, "0",                       \
+      "page of the notes, where not all fit", NULL)                            \
+    X(NOTES_SIZE, "notes_size", REAL, notes_size, 0.5, 4, "1",                 \
+      "factor on the notes' text", NULL)                                       \
     X(CHOSEN, "chosen", INT, chosen, 0, STATE_NUMBER_MAX, "0",                 \
       "slide chosen among all of them, from 1; 0: the open one", NULL)
 

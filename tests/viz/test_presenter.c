@@ -138,11 +138,13 @@ START_TEST(notes_have_a_size_of_their_own) {
     Desk d;
     open_desk(&d, (AppOptions){0});
     const float scale = app_state(d.rig.app)->scale;
+    ck_assert_float_eq(app_state(d.rig.app)->notes_size, 1);
     ck_assert(desk_shows(&d, "this"));
     screen_key(d.screen, "-");
     screen_key(d.screen, "-");
     ck_assert(desk_shows(&d, "this"));
     ck_assert_float_eq(app_state(d.rig.app)->scale, scale);
+    ck_assert_float_eq_tol(app_state(d.rig.app)->notes_size, 1 / 1.21f, 1e-4f);
     screen_key(d.rig.screen, "-");
     ck_assert_float_lt(app_state(d.rig.app)->scale, scale);
     close_desk(&d);

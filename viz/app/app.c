@@ -277,6 +277,7 @@ int app_tick(App *app, uint64_t now_ms) {
 }
 
 void app_set_clock(App *app, const char *text) {
+    if (!text[0] != !app->clock[0]) app_touch(app); /* notes come or go */
     snprintf(app->clock, sizeof app->clock, "%s", text);
 }
 

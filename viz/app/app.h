@@ -82,7 +82,8 @@ bool app_take_key(App *app, const char *key_name);
  * again, -1: only after input or wake. */
 int app_tick(App *app, uint64_t now_ms);
 
-/* The time of day, "10:19", for whoever presents. */
+/* The time of day, "10:19", for whoever presents; "": nobody has a presenter's
+ * window. */
 void app_set_clock(App *app, const char *text);
 /* Other number: another second of the lecture or another time of day. */
 uint64_t app_seconds(const App *app);
@@ -216,14 +217,14 @@ void app_set_size(App *app, ShapeDim d, double size);
 /* A beat of the lesson that comes keeps this word or scale of the state. */
 void app_prefer(App *app, StateKey key);
 /* A screen shows or hides a panel of its own, which is no news to the others:
- * STATE_INSPECTOR or _SOURCE becomes this word. */
+ * STATE_INSPECTOR, _SOURCE or _NOTES becomes this word. */
 void app_set_panel(App *app, StateKey key, const char *word);
 /* A number has been opened by hand: the arithmetic shows as it would without
  * the lesson, which may have folded it. */
 void app_unfold(App *app);
 /* "auto", "on" or "off". */
 const char *app_panel(const App *app, StateKey key);
-/* What a screen's panel shows first: STATE_TERMS, _PAGE or _COLUMN. */
+/* What a screen's panel shows first: STATE_TERMS, _PAGE, _COLUMN or _NOTE. */
 int app_scroll(const App *app, StateKey key);
 void app_set_scroll(App *app, StateKey key, int first);
 

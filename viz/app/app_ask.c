@@ -112,6 +112,20 @@ bool app_check_answers(const App *app, int slide, const State *given,
     return true;
 }
 
+void app_fit_answers(App *app) {
+    State none, *s = &app->state;
+    if (!app->deck || s->slide < 1 || s->slide > deck_n_slides(app->deck))
+        return;
+    const DeckSlide *slide = deck_slide(app->deck, s->slide - 1);
+    state_init(&none);
+    for (int i = 0; i < STATE_ASKS_MAX; i++) {
+        if (check_question(s, ask_of(slide, i), i, NULL)) continue;
+        s->answer.at[i] = none.answer.at[i];
+        s->hints.at[i] = none.hints.at[i];
+        memcpy(s->votes.at[i], none.votes.at[i], sizeof s->votes.at[i]);
+    }
+}
+
 /* ---- answers ------------------------------------------------------------- */
 
 void app_answer(App *app, int number, int option) {

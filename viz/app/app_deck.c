@@ -171,6 +171,7 @@ static void replace_deck(App *app, Deck *deck) {
     bool stays = slide == app->slide && beat == app->beat &&
                  same_state(app, app->deck, deck, slide, beat);
     take_deck(app, deck, true);
+    app_fit_answers(app);
     app_touch(app);
     if (app->mode == APP_OVERVIEW) app_choose_slide(app, app->chosen);
     if (!stays || was_astray != app_is_astray(app)) app_go(app, slide, beat);

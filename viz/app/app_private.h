@@ -173,6 +173,7 @@ struct App {
     uint64_t changes, opened, placed, turn; /* see scene.h */
     struct {
         char inspector[STATE_WORD_MAX], source[STATE_WORD_MAX];
+        char notes[STATE_WORD_MAX];
     } panels;        /* of the state, as `placed` counts them */
     int patience_ms; /* that frames have for their numbers; -1: no limit */
 };
@@ -243,6 +244,9 @@ void app_keep_answers(App *app);
  * no deck is open. */
 bool app_check_answers(const App *app, int slide, const State *given, Err *err);
 void app_take_answers(App *app);
+/* What was given to a question that the slide no longer has, or not so, goes:
+ * its text is another one. */
+void app_fit_answers(App *app);
 void app_forget_answers(App *app);
 /* Ticks the task of this beat if it is done.  In a frame. */
 void app_watch_task(App *app);

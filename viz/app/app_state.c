@@ -13,11 +13,13 @@
 static const StateKeys preference_keys =
     STATE_BIT(STATE_THEME) | STATE_BIT(STATE_COLORMAP) |
     STATE_BIT(STATE_SCALE) | STATE_BIT(STATE_INSPECTOR) |
-    STATE_BIT(STATE_SOURCE) | STATE_BIT(STATE_MOTION);
+    STATE_BIT(STATE_SOURCE) | STATE_BIT(STATE_MOTION) | STATE_BIT(STATE_NOTES) |
+    STATE_BIT(STATE_NOTES_SIZE);
 static const StateKeys entry_keys =
     STATE_BIT(STATE_LESSONS) | STATE_BIT(STATE_ENTRY);
-static const StateKeys panel_keys =
-    STATE_BIT(STATE_INSPECTOR) | STATE_BIT(STATE_SOURCE);
+static const StateKeys panel_keys = STATE_BIT(STATE_INSPECTOR) |
+                                    STATE_BIT(STATE_SOURCE) |
+                                    STATE_BIT(STATE_NOTES);
 
 /* ---- what there is ------------------------------------------------------- */
 
@@ -145,6 +147,7 @@ void app_fit(App *app) {
     if (!check_then(c->vocab_size, s, &err)) state_set_then(s, NULL, 0, NULL);
     if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
     if (!check_against(app, s, &err)) s->against[0] = '\0';
+    app_fit_answers(app);
     if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
 }
 
@@ -282,8 +285,9 @@ void app_set_size(App *app, ShapeDim d, double size) {
 
 /* Where a panel's word stands in State. */
 static size_t panel_at(StateKey key) {
-    return key == STATE_SOURCE ? offsetof(State, source)
-                               : offsetof(State, inspector);
+    return key == STATE_SOURCE  ? offsetof(State, source)
+           : key == STATE_NOTES ? offsetof(State, notes)
+                                : offsetof(State, inspector);
 }
 
 const char *app_panel(const App *app, StateKey key) {
@@ -300,6 +304,8 @@ void app_prefer(App *app, StateKey key) {
         app->base.scale = s->scale;
     else if (key == STATE_MOTION)
         app->base.motion = s->motion;
+    else if (key == STATE_NOTES_SIZE)
+        app->base.notes_size = s->notes_size;
     else
         app_set_word((char *)&app->base + panel_at(key), app_panel(app, key));
 }
@@ -308,12 +314,14 @@ void app_prefer(App *app, StateKey key) {
 
 static bool same_panels(const App *app) {
     return strcmp(app->panels.source, app->state.source) == 0 &&
-           strcmp(app->panels.inspector, app->state.inspector) == 0;
+           strcmp(app->panels.inspector, app->state.inspector) == 0 &&
+           strcmp(app->panels.notes, app->state.notes) == 0;
 }
 
 static void know_panels(App *app) {
     app_set_word(app->panels.inspector, app->state.inspector);
     app_set_word(app->panels.source, app->state.source);
+    app_set_word(app->panels.notes, app->state.notes);
 }
 
 void app_place_panels(App *app) {
@@ -335,6 +343,7 @@ void app_unfold(App *app) {
 static int *scroll_of(State *s, StateKey key) {
     return key == STATE_PAGE     ? &s->page
            : key == STATE_COLUMN ? &s->column
+           : key == STATE_NOTE   ? &s->note
                                  : &s->terms;
 }
 
@@ -459,7 +468,7 @@ static void show_what_is_named(const App *app, const State *given,
         preference_keys | STATE_BIT(STATE_SLIDE) | STATE_BIT(STATE_BEAT) |
         STATE_BIT(STATE_ANSWER) | STATE_BIT(STATE_PAGE) |
         STATE_BIT(STATE_COLUMN) | STATE_BIT(STATE_COVER) |
-        STATE_BIT(STATE_CHOSEN) | entry_keys;
+        STATE_BIT(STATE_NOTE) | STATE_BIT(STATE_CHOSEN) | entry_keys;
     if (given->set & ~elsewhere && !(given->set & layout) &&
         app_shown_in(app, next) == SHOWN_SLIDE)
         app_set_word(next->panel, "both");

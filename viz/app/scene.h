@@ -114,7 +114,7 @@ typedef struct Scene {
     double elapsed_s;            /* of the lecture so far */
     double planned_s, total_s;   /* up to this beat, in all; -1: no plan */
     bool clock_runs;             /* the lecture's */
-    char clock[APP_CLOCK_BYTES]; /* "10:19" of the day; "": not known */
+    char clock[APP_CLOCK_BYTES]; /* "10:19" of the day; "": nobody presents */
 
     /* What a screen compares with what it has drawn. */
     uint64_t changes; /* other number, other picture */

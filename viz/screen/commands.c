@@ -479,21 +479,14 @@ static void toggle_motion(Screen *s, int unused) {
     app_say(s->app, false, "motion %s", state->motion ? "on" : "off");
 }
 
-/* By a tenth up or down; dir 0: back to 1. */
-static float step_scale(float now, int dir) {
-    const float scale = dir > 0 ? now * 1.1f : dir < 0 ? now / 1.1f : 1;
-    return fminf(fmaxf(scale, .5f), 4);
-}
-
 static void change_scale(Screen *s, int dir) {
     App *app = s->app;
     if (s->presents) { /* only what the room does not see */
-        s->notes_size = step_scale(s->notes_size, dir);
-        s->dirty = true;
+        screen_size_notes(s, dir);
         return;
     }
     State *state = app_change(app);
-    state->scale = step_scale(state->scale, dir);
+    state->scale = screen_step_scale(state->scale, dir);
     app_prefer(app, STATE_SCALE);
     char text[96];
     if (s->width == 0) return; /* nothing was drawn yet */
@@ -576,11 +569,6 @@ static void ask_window(Screen *s, int request) {
     app_request(s->app, (AppRequest)request);
 }
 
-static void pause_clock(Screen *s, int unused) {
-    (void)unused;
-    app_pause_clock(s->app);
-}
-
 static void toggle_black(Screen *s, int unused) {
     (void)unused;
     app_toggle_black(s->app);
@@ -649,20 +637,6 @@ static void show_next(Screen *s, int unused) {
 static void open_palette(Screen *s, int unused) {
     (void)unused;
     app_begin_choosing(s->app);
-}
-
-static void count_hands(Screen *s, int unused) {
-    (void)unused;
-    app_begin_counting(s->app);
-}
-
-static void other_vote(Screen *s, int unused) {
-    (void)unused;
-    app_other_vote(s->app);
-}
-
-static void show_hint(Screen *s, int number) {
-    app_hint(s->app, number - 1);
 }
 
 static void open_start(Screen *s, int unused) {
@@ -753,7 +727,12 @@ static const Action actions[CMD_COUNT] = {
     [CMD_PRESENT] = {ask_window, APP_PRESENT},
     [CMD_FREEZE] = {ask_window, APP_FREEZE},
     [CMD_SWAP] = {ask_window, APP_SWAP},
-    [CMD_PAUSE_CLOCK] = {pause_clock, 0},
+    [CMD_PAUSE_CLOCK] = {screen_pause_clock, 0},
+    [CMD_NOTES] = {screen_toggle_notes, 0},
+    [CMD_NOTES_ON] = {screen_turn_notes, +1},
+    [CMD_NOTES_BACK] = {screen_turn_notes, -1},
+    [CMD_NOTES_LARGER] = {screen_size_notes, +1},
+    [CMD_NOTES_SMALLER] = {screen_size_notes, -1},
     [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
     [CMD_BLACK] = {toggle_black, 0},
     [CMD_SHOW] = {show, 0}, /* and the key's own */
@@ -773,25 +752,26 @@ static const Action actions[CMD_COUNT] = {
     [CMD_PALETTE] = {open_palette, 0},
     [CMD_START] = {open_start, 0},
     [CMD_LEAVE] = {leave, 0},
-    [CMD_COUNT_HANDS] = {count_hands, 0},
-    [CMD_OTHER_VOTE] = {other_vote, 0},
-    [CMD_HINT] = {show_hint, 0},
+    [CMD_COUNT_HANDS] = {screen_count_hands, 0},
+    [CMD_OTHER_VOTE] = {screen_other_vote, 0},
+    [CMD_HINT] = {screen_show_hint, 0},
     [CMD_QUIT] = {ask_window, APP_QUIT},
 };
 
-static bool toggle(Screen *s, Command c) {
-    for (int i = 0; s->panels[i]; i++) {
-        if (s->panels[i]->toggle != c) continue;
-        screen_toggle(s, s->panels[i]);
-        return true;
-    }
-    return false;
+static void toggle(Screen *s, Command c) {
+    for (int i = 0; s->panels[i]; i++)
+        if (c != CMD_NONE && s->panels[i]->toggle == c)
+            screen_toggle(s, s->panels[i]);
 }
 
-/* Of all that a presenter's screen is told only the size of the notes is its
- * own. */
+bool commands_are_of_notes(Command c) {
+    return actions[c].run == change_scale ||
+           actions[c].run == screen_turn_notes;
+}
+
+/* Of all that a presenter's screen is told only its notes are its own. */
 static Screen *run_by(Screen *s, Command c) {
-    return s->presents && actions[c].run != change_scale ? s->presents : s;
+    return s->presents && !commands_are_of_notes(c) ? s->presents : s;
 }
 
 void commands_run(Screen *on, Command c, int arg) {
@@ -802,6 +782,8 @@ void commands_run(Screen *on, Command c, int arg) {
     if (!commands_leave_page(c)) app_close_page(s->app);
     if (app_shown(s->app) == SHOWN_SLIDE && !commands_leave_slide(c))
         app_show(s->app, SHOWN_BOTH);
-    if (c != CMD_NONE && !toggle(s, c) && actions[c].run)
+    if (actions[c].run)
         actions[c].run(s, actions[c].arg + arg);
+    else
+        toggle(s, c);
 }

@@ -11,6 +11,9 @@
 /* Runs a command; arg is that of its key or hit. */
 void commands_run(Screen *s, Command c, int arg);
 
+/* A presenter's screen does it itself: the notes' size, and their pages. */
+bool commands_are_of_notes(Command c);
+
 /* The slide keeps the window, or the start page and the card after the end
  * stay: of all other commands the model is what they are about. */
 bool commands_leave_slide(Command c);

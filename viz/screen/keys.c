@@ -127,6 +127,11 @@ static const KeyRow table[] = {
     {CMD_FREEZE, 0, "F9", "freeze what the room sees / let it follow", lesson},
     {CMD_SWAP, 0, "Shift+S", "the two windows change displays", lesson},
     {CMD_PAUSE_CLOCK, 0, "Ctrl+T", "pause the lecture's clock / go on", lesson},
+    {CMD_NOTES, 0, "N", "the speaker's notes under the slide", lesson},
+    {CMD_NOTES_ON, 0, "Shift+PageDown", "next page of the notes", lesson},
+    {CMD_NOTES_BACK, 0, "Shift+PageUp", "previous page of the notes", lesson},
+    {CMD_NOTES_LARGER, 0, "Ctrl+Shift+PageUp", "larger notes", lesson},
+    {CMD_NOTES_SMALLER, 0, "Ctrl+Shift+PageDown", "smaller notes", lesson},
     {CMD_BLACK, 0, "B .", "black screen / back", lesson},
     /* They choose views where no question waits: app_take_key comes first. */
     {CMD_ANSWER, 0, "1 2 3 4 5 6", "answer the question that waits", lesson},

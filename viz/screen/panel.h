@@ -58,6 +58,7 @@ typedef struct Panel {
     X(header)                                                                  \
     X(transport)                                                               \
     X(line)                                                                    \
+    X(notes)                                                                   \
     X(source)                                                                  \
     X(slide)                                                                   \
     X(strip)                                                                   \

@@ -8,14 +8,11 @@
 #include <math.h>
 #include <stdio.h>
 
-#define TOP_U      96.0f
-#define FOOT_U     56.0f
-#define MARGIN_U   28.0f
-#define HEAD_U     36.0f
-#define NOTE_LEAST 1.2f /* of a slide's text beside the stage */
-#define NOTE_MOST  2.2f
-#define NOTE_STEP  0.1f
-#define BEHIND_S   60 /* a minute off the plan is none */
+#define TOP_U    96.0f
+#define FOOT_U   56.0f
+#define MARGIN_U 28.0f
+#define HEAD_U   36.0f
+#define BEHIND_S 60 /* a minute off the plan is none */
 
 typedef struct Desk {
     const Scene *scene;
@@ -41,8 +38,7 @@ static void lay_out(Desk *d, Rect r) {
     d->foot = (Rect){r.x, r.y + r.h - foot, r.w, foot};
     Rect body = {r.x + m, r.y + top + m / 2, r.w - 2 * m, r.h - top - foot - m};
     const int left = body.w * 53 / 100 - m / 2;
-    d->notes = (Rect){body.x + left + m, body.y + head, body.w - left - m,
-                      body.h - head};
+    d->notes = (Rect){body.x + left + m, body.y, body.w - left - m, body.h};
     const int now_h = num_min(left * 9 / 16, body.h * 62 / 100);
     d->now = (Rect){body.x, body.y + head, left, now_h};
     const int y = d->now.y + now_h + m / 2 + head;
@@ -228,40 +224,6 @@ static void stage_text(const DeckBeat *b, char *out, size_t size) {
              text);
 }
 
-/* A slide's blocks in r, smaller where they need it; what would be clicked in
- * them is of no slide that is shown. */
-static void draw_blocks(const Desk *d, const DeckSlide *slide, int beat, Rect r,
-                        float most, float least, PanelPlace *place) {
-    const float scale = canvas_scale(d->c);
-    const int n_hits = d->s->hits.n, n_terms = d->s->hits.n_terms;
-    const int pad = canvas_u(d->c, 20);
-    Page p = {.c = d->c,
-              .t = d->t,
-              .hits = &d->s->hits,
-              .slide = slide,
-              .pictures = d->scene->pictures,
-              .place = place,
-              .beat = beat,
-              .x = r.x + pad,
-              .y = r.y + pad,
-              .w = r.w - 2 * pad,
-              .zoom = 1,
-              .h = r.h};
-    const Rect body = {r.x, r.y + pad, r.w, r.h - 2 * pad};
-    canvas_round(d->c, r, (float)canvas_u(d->c, 8), d->t->panel);
-    if (p.w < canvas_u(d->c, 60) || body.h < canvas_u(d->c, 30)) return;
-    float zoom = most;
-    panel_zoom(&p, scale, zoom);
-    while (zoom > least && panel_blocks_end(p) > body.y + body.h) {
-        zoom = fmaxf(zoom - NOTE_STEP, least);
-        panel_zoom(&p, scale, zoom);
-    }
-    panel_blocks_draw(&p, body);
-    panel_zoom(&p, scale, 1);
-    d->s->hits.n = n_hits;
-    d->s->hits.n_terms = n_terms;
-}
-
 static void draw_next(const Desk *d) {
     int slide, beat;
     char stage[256];
@@ -280,7 +242,11 @@ static void draw_next(const Desk *d) {
     const int foot = canvas_u(d->c, 26);
     stage_text(&s->beats[beat], stage, sizeof stage);
     r.h = num_max(r.h - foot, 0);
-    draw_blocks(d, s, beat, r, 1, .5f, &none);
+    slide_blocks_fitted(
+        d->scene, d->s, d->t,
+        &(SlideFit){
+            .slide = s, .beat = beat, .least = .5f, .most = 1, .place = &none},
+        r);
     canvas_text_fit(d->c, text_style(FACE_MONO, TYPE_SMALL, d->t->soft), r.x,
                     r.y + r.h + foot * 3 / 4, r.w, stage);
 }
@@ -424,28 +390,6 @@ static void draw_asked(const Desk *d) {
     draw_asked_foot(d, ask, r, y + canvas_u(d->c, 4));
 }
 
-/* ---- the notes ----------------------------------------------------------- */
-
-static void draw_notes(const Desk *d) {
-    const DeckSlide *s = deck_slide(d->scene->deck, d->scene->slide);
-    const DeckSlide notes = {.title = "",
-                             .blocks = s->note_blocks,
-                             .n_blocks = s->n_note_blocks,
-                             .n_beats = 1};
-    draw_head(d, d->notes, "Notes", "− +  size");
-    if (s->n_note_blocks == 0) {
-        const int pad = canvas_u(d->c, 20);
-        canvas_round(d->c, d->notes, (float)canvas_u(d->c, 8), d->t->panel);
-        canvas_text_fit(d->c, soft(d), d->notes.x + pad,
-                        d->notes.y + pad + canvas_u(d->c, TYPE_BODY),
-                        d->notes.w - 2 * pad, "none on this slide");
-        return;
-    }
-    const float size = d->s->notes_size;
-    draw_blocks(d, &notes, 0, d->notes, NOTE_MOST * size, NOTE_LEAST * size,
-                screen_place(d->s, &panel_presenter));
-}
-
 /* ---- the foot ------------------------------------------------------------ */
 
 static void draw_foot(const Desk *d) {
@@ -494,7 +438,8 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     if (scene->deck) {
         draw_next(&d);
         draw_asked(&d);
-        draw_notes(&d);
+        slide_notes_draw(scene, s, d.t, canvas_u(d.c, HEAD_U), d.notes,
+                         screen_place(s, &panel_presenter));
     }
     draw_foot(&d);
 }

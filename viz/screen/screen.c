@@ -28,7 +28,7 @@ Screen *screen_open(App *app, Err *err) {
     }
     s->app = app;
     s->panels = main_panels;
-    s->density = s->notes_size = 1;
+    s->density = 1;
     s->mouse_x = s->mouse_y = s->term = -1;
     s->cells = calloc(n_cells, sizeof *s->cells);
     if (s->cells) return s;

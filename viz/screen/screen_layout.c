@@ -192,11 +192,11 @@ static Rect dock(PanelSide side, int size, Rect *left) {
 }
 
 /* Height of a bar in pixels.  In a low window bars yield. */
-static int bar_height(const Panel *p, const Scene *scene, Canvas *c,
-                      Rect left) {
+static int bar_height(const Panel *p, PanelWish wish, const Scene *scene,
+                      Canvas *c, Rect left) {
     PanelNeed need = p->need(scene);
     float window = (float)canvas_height(c) / canvas_scale(c);
-    if (need == PANEL_ABSENT) return 0;
+    if (!is_wanted(p, wish, scene)) return 0;
     int h = p->height ? p->height(scene, c, left.w) : canvas_u(c, p->wish_u);
     if (need == PANEL_NEEDED) return h;
     if (window < p->window_u) return 0;
@@ -215,6 +215,18 @@ static Rect layout_alone(Screen *s, const Panel *alone, const Scene *scene,
     return (Rect){0};
 }
 
+/* The slide has it, but for the notes below. */
+static Rect layout_slide(Screen *s, const Scene *scene, Canvas *c, Rect all) {
+    Rect left = all;
+    const Rect none = layout_alone(s, &panel_slide, scene, all);
+    PanelPlace *notes = screen_place(s, &panel_notes);
+    notes->rect =
+        dock(PANEL_BOTTOM,
+             bar_height(&panel_notes, notes->wish, scene, c, left), &left);
+    screen_place(s, &panel_slide)->rect = left;
+    return none;
+}
+
 /* Docks all panels; returns what they leave. */
 static Rect dock_all(Screen *s, const Sides *sides, const Scene *scene,
                      Canvas *c, Rect all) {
@@ -226,8 +238,9 @@ static Rect dock_all(Screen *s, const Sides *sides, const Scene *scene,
                 p->need(scene) == PANEL_NEEDED ? all : (Rect){0};
             continue;
         }
-        int size = is_side(p) ? canvas_u(c, sides->width[i])
-                              : bar_height(p, scene, c, left);
+        int size = is_side(p)
+                       ? canvas_u(c, sides->width[i])
+                       : bar_height(p, s->places[i].wish, scene, c, left);
         s->places[i].rect = dock(p->side, size, &left);
     }
     if (left.w < 0) left.w = 0;
@@ -253,8 +266,7 @@ Rect screen_layout(Screen *s, const Scene *scene, Canvas *c) {
     if (s->presents) return layout_alone(s, &panel_presenter, scene, all);
     if (scene->page == PAGE_START)
         return layout_alone(s, &panel_start, scene, all);
-    if (scene->shown == SHOWN_SLIDE)
-        return layout_alone(s, &panel_slide, scene, all);
+    if (scene->shown == SHOWN_SLIDE) return layout_slide(s, scene, c, all);
     Sides sides = {.screen = s, .window = (float)all.w / canvas_scale(c)};
     choose_widths(&sides, scene);
     Scene here = *scene;

@@ -8,7 +8,7 @@
 #include "viz/screen/panel.h"
 #include "viz/screen/screen.h"
 
-#define SCREEN_PANELS_MAX 16
+#define SCREEN_PANELS_MAX 20
 
 /* What was asked for by its toggle. */
 typedef enum PanelWish { PANEL_AUTO, PANEL_SHOW, PANEL_HIDE } PanelWish;
@@ -77,12 +77,10 @@ struct Screen {
     bool dragged;       /* it has moved, so it is no click */
 
     /* The presenter's own: the room's screen, what that shows, borrowed both,
-     * whether it stays as it is, and how large the notes are set, 1: as they
-     * fit. */
+     * and whether it stays as it is. */
     Screen *presents; /* NULL: it is no presenter's */
     const Pixmap *room;
     bool frozen;
-    float notes_size;
     uint64_t second; /* app_seconds of the last frame */
 
     bool folded;     /* in the last frame the slide was a line */
@@ -189,6 +187,19 @@ bool screen_overview_key(Screen *s, const char *key_name);
 void screen_overview(Screen *s, int unused); /* opens it */
 void screen_overview_move(Screen *s, int steps);
 void screen_to_slide(Screen *s, int slide);
+
+/* ---- screen_lecture.c: what commands do ---------------------------------- */
+
+void screen_count_hands(Screen *s, int unused);
+void screen_other_vote(Screen *s, int unused);
+void screen_show_hint(Screen *s, int number);
+void screen_pause_clock(Screen *s, int unused);
+void screen_toggle_notes(Screen *s, int unused);
+/* The presenter's, or those under the slide. */
+void screen_turn_notes(Screen *s, int pages);
+void screen_size_notes(Screen *s, int dir);
+/* By a tenth up or down; dir 0: back to 1. */
+float screen_step_scale(float now, int dir);
 
 /* ---- screen_menu.c ------------------------------------------------------- */
 

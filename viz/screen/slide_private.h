@@ -1,8 +1,8 @@
 /* The slide panel's parts: the page and its blocks (panel_slide.c), tables
  * (slide_table.c), questions (slide_ask.c), pictures and boxes
  * (slide_pictures.c), what is amiss with the deck (slide_notice.c), a slide
- * that has the window (slide_alone.c), its colours (slide_ground.c).  Not for
- * anyone else. */
+ * that has the window (slide_alone.c), its colours (slide_ground.c), the notes
+ * (slide_notes.c).  Not for anyone else. */
 #ifndef VIZ_SCREEN_SLIDE_PRIVATE_H
 #define VIZ_SCREEN_SLIDE_PRIVATE_H
 
@@ -112,6 +112,23 @@ void slide_background_draw(const Page *p, Rect r);
 bool slide_background_there(const Pictures *pictures, const DeckSlide *s);
 /* Says that it is missing, if it is. */
 void slide_background_missing(Page *p);
+
+/* A slide's blocks up to a beat, as large as they fit between two factors. */
+typedef struct SlideFit {
+    const DeckSlide *slide;
+    int beat;
+    float least, most; /* of its text beside the stage */
+    PanelPlace *place; /* whose scroll counts pages */
+} SlideFit;
+
+/* Draws them on a card in r; what would be clicked in them is of no slide that
+ * is shown. */
+void slide_blocks_fitted(const Scene *scene, Screen *s, const Theme *t,
+                         const SlideFit *fit, Rect r);
+/* The open slide's notes in r below a heading `head` pixels high, pages of what
+ * does not fit counted by place. */
+void slide_notes_draw(const Scene *scene, Screen *s, const Theme *t, int head,
+                      Rect r, PanelPlace *place);
 
 /* What is amiss with the deck, if anything is; moves the page down. */
 void slide_notice_draw(Page *p, const Scene *scene);

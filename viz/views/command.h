@@ -49,6 +49,11 @@ typedef enum Command {
     CMD_FREEZE,
     CMD_SWAP,
     CMD_PAUSE_CLOCK,
+    CMD_NOTES,
+    CMD_NOTES_ON, /* to their next page */
+    CMD_NOTES_BACK,
+    CMD_NOTES_LARGER,
+    CMD_NOTES_SMALLER,
     CMD_COPY_STATE,
     CMD_PASTE,
     CMD_COLORMAP,

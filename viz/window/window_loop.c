@@ -1,20 +1,19 @@
 /* What comes from SDL: to the pane that it is meant for, and to the app. */
 #include "viz/window/window_private.h"
 
+#include "viz/screen/commands.h"
 #include "viz/screen/keys.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* The screen that a key given to a pane's window is for: the presenter's alone
- * has no stage and no slide, so keys are the room's, but for the size of the
+ * has no stage and no slide, so keys are the room's, but for those of the
  * notes. */
 static Screen *heard_by(const Window *w, const Pane *p, const char *name) {
     const KeyRow *row = keys_find(name);
-    const bool sizes = row && (row->command == CMD_SCALE_UP ||
-                               row->command == CMD_SCALE_DOWN ||
-                               row->command == CMD_SCALE_RESET);
-    return p->presents && !sizes ? w->panes[0].screen : p->screen;
+    const bool of_notes = row && commands_are_of_notes(row->command);
+    return p->presents && !of_notes ? w->panes[0].screen : p->screen;
 }
 
 static void on_text(const Window *w, const Pane *p, const char *text) {

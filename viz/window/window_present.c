@@ -92,8 +92,8 @@ void window_tell_clock(Window *w) {
     char text[APP_CLOCK_BYTES] = "";
     struct tm day;
     const time_t now = time(NULL);
-    if (!w->app || !presenter(w)) return;
-    if (localtime_r(&now, &day))
+    if (!w->app) return;
+    if (presenter(w) && localtime_r(&now, &day))
         snprintf(text, sizeof text, "%02d:%02d", day.tm_hour % 100,
                  day.tm_min % 100);
     app_set_clock(w->app, text);
