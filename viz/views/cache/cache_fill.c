@@ -259,7 +259,7 @@ static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
     const int x = r.x + canvas_text_width(s->canvas, bold, name);
     if (lit)
         canvas_fill(s->canvas,
-                    (Rect){r.x, y + stage_u(s, 4), x - r.x, stage_u(s, 2)},
+                    (Rect){r.x, y + stage_u(s, 3), x - r.x, stage_u(s, 2)},
                     color);
     char text[96];
     snprintf(text, sizeof text, "%sa column a token, %d numbers%s",
@@ -277,7 +277,7 @@ static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
         const int apart = f->first + i - s->pos;
         if (apart > -step && apart < step) continue;
         canvas_textf(s->canvas, mono, r.x + i * f->column_w + f->column_w / 2,
-                     r.y - stage_u(s, 8), "%d", f->first + i);
+                     r.y - stage_u(s, 6), "%d", f->first + i);
     }
 }
 
@@ -293,7 +293,7 @@ static void draw_new(const Stage *s, const Fill *f, Rect r) {
         (float)t, (float)t, s->theme->text);
     TextStyle bold = text_style(FACE_MONO_BOLD, TYPE_TINY, s->theme->text);
     bold.align = ALIGN_CENTER;
-    canvas_textf(s->canvas, bold, x + f->column_w / 2, r.y - stage_u(s, 8),
+    canvas_textf(s->canvas, bold, x + f->column_w / 2, r.y - stage_u(s, 6),
                  "%d", s->pos);
 }
 

@@ -303,13 +303,17 @@ static void draw_legend(const Stage *s, const Pieces *p, Rect r) {
     }
     char gone[128];
     gone_text(s, gone, sizeof gone);
-    snprintf(text, sizeof text,
-             "%stokens %d to %d of %d · ␣ a blank · orange: a byte of a "
-             "character that is no piece · grey: a special token, no text",
-             gone, first, last, s->n_pos);
-    canvas_text_fit(s->canvas,
-                    text_style(FACE_SANS, TYPE_SMALL, s->theme->soft), r.x,
-                    r.y + r.h - stage_u(s, 6), r.w, text);
+    const int n = snprintf(text, sizeof text, "%stokens %d to %d of %d", gone,
+                           first, last, s->n_pos);
+    snprintf(text + n, sizeof text - (size_t)n,
+             " · ␣ a blank · orange: a byte of a character that is no piece · "
+             "grey: a special token, no text");
+    char brief[360];
+    snprintf(brief, sizeof brief,
+             "%.*s · ␣ a blank · orange: a byte · grey: special", n, text);
+    canvas_text_either(s->canvas,
+                       text_style(FACE_SANS, TYPE_SMALL, s->theme->soft), r.x,
+                       r.y + r.h - stage_u(s, 6), r.w, text, brief);
 }
 
 void tokens_draw_pieces(const Stage *s, Rect r) {
