@@ -114,7 +114,8 @@ static size_t dollar(DeckBuild *b, Masker *m) {
     const size_t to = closing(m, from, run);
     if (to == 0 && run == 2) {
         b->line = m->line;
-        deck_build_warn(b, "$$ without the $$ that closes it");
+        deck_build_warn(b, "$$ without the $$ that closes it within %d bytes",
+                        FORMULA_SOURCE_MAX);
     }
     if (to == 0 || is_empty(m, from, to)) return run;
     mask(m, from, to, run);

@@ -71,8 +71,10 @@ START_TEST(what_is_not_shown_as_one_is_warned_of) {
               (Warned[]){{4, "formula, character 5: { is never closed; it is "
                              "shown as its source"},
                          {0, NULL}});
-    ck_warned("a $$x\n\nb",
-              (Warned[]){{1, "$$ without the $$ that closes it"}, {0, NULL}});
+    ck_warned(
+        "a $$x\n\nb",
+        (Warned[]){{1, "$$ without the $$ that closes it within 4096 bytes"},
+                   {0, NULL}});
 }
 END_TEST
 

@@ -38,6 +38,7 @@ until_true() {
     done
 }
 
+: >"$dir/xvfb.log" # it is read before Xvfb may have made it
 Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp -fbdir "$dir" \
     3>"$dir/display" 2>"$dir/xvfb.log" &
 xvfb=$!
