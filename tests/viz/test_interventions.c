@@ -102,6 +102,20 @@ START_TEST(what_is_taken_from_the_other_run_is_said) {
 }
 END_TEST
 
+/* A number that is wider than its place would lie on its bar. */
+START_TEST(a_length_has_room_however_large) {
+    AppRig r;
+    open_rig(&r, "view=residual op=stream");
+    says(&r,
+         "edit=0.0*2,0.1*2,0.2*2,1.0*2,1.1*2,1.2*2,attn0*99,attn1*99,mlp0*99,"
+         "mlp1*99,freeze",
+         "From length ");
+    ck_assert(!app_rig_shows(&r, "e+"));
+    ck_assert(app_rig_shows(&r, "changed: 11 parts · Z restores"));
+    app_rig_close(&r);
+}
+END_TEST
+
 START_TEST(what_is_off_is_said_once_of_several) {
     AppRig r;
     open_rig(&r, "view=next");
@@ -148,6 +162,6 @@ END_TEST
 TEST_MAIN("interventions", a_part_is_scaled_step_by_step,
           attention_is_taken_apart, a_token_is_cut,
           what_is_taken_from_the_other_run_is_said,
-          what_is_off_is_said_once_of_several,
+          what_is_off_is_said_once_of_several, a_length_has_room_however_large,
           a_change_tells_nothing_while_the_class_guesses,
           too_many_that_are_of_every_position_are_refused)

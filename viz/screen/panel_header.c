@@ -27,10 +27,23 @@ static TextStyle badge_style(const Scene *scene) {
     return text_style(FACE_MEDIUM, TYPE_SMALL, scene->theme->accent_ink);
 }
 
+/* What has no room in half of the bar is counted. */
+static void badge_fit(const Scene *scene, Canvas *c, Rect bar, char *text,
+                      size_t size) {
+    const Edits *e = &scene->state->edits;
+    const int n = e->n + e->no_mask, room = bar.w / 2 - 4 * canvas_u(c, 12);
+    badge_text(scene, text, size);
+    if (canvas_text_width(c, badge_style(scene), text) <= room) return;
+    if (n > 1)
+        snprintf(text, size, "changed: %d parts · Z restores", n);
+    else
+        snprintf(text, size, "changed · Z restores");
+}
+
 /* With the space beside it. */
 static int badge_width(const Scene *scene, Canvas *c, Rect bar) {
     char text[EDITS_TEXT_MAX + 64];
-    badge_text(scene, text, sizeof text);
+    badge_fit(scene, c, bar, text, sizeof text);
     if (!text[0]) return 0;
     const int w = canvas_text_width(c, badge_style(scene), text);
     return num_min(w + 4 * canvas_u(c, 12), bar.w / 2);
@@ -42,7 +55,7 @@ static int draw_badge(const Scene *scene, Screen *s, int left, int right,
                       Rect bar) {
     Canvas *c = s->canvas;
     char text[EDITS_TEXT_MAX + 64];
-    badge_text(scene, text, sizeof text);
+    badge_fit(scene, s->canvas, bar, text, sizeof text);
     const int pad = canvas_u(c, 12), h = canvas_u(c, 28);
     const int room = right - left;
     const int w = num_min(badge_width(scene, c, bar) - 2 * pad, room);

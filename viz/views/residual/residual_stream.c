@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROW_U     18.0f
@@ -339,9 +340,18 @@ static Rect bar_of(const Table *t, const Column *c, int y, double value) {
     return (Rect){value < 0 ? c->x + half - w : c->x + half, top, w, h};
 }
 
+/* A length never has more than six characters: "841.42", "23164", "1.0e7". */
+static void length_text(double v, char out[16]) {
+    snprintf(out, 16, v < 999.5 ? "%.2f" : v < 99999.5 ? "%.0f" : "%.1e", v);
+    char *e = strchr(out, 'e');
+    if (!e) return;
+    const int power = (int)strtol(e + 1, NULL, 10);
+    snprintf(e, (size_t)(out + 16 - e), "e%d", power);
+}
+
 static void number_text(StudyMeasure m, double v, char out[16]) {
     if (m == STUDY_LENGTH)
-        snprintf(out, 16, v < 999.5 ? "%.2f" : "%.4g", v);
+        length_text(v, out);
     else /* no "-0.00" */
         snprintf(out, 16, "%+.2f", fabs(v) < .005 ? 0 : v);
 }
@@ -497,13 +507,16 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const int asked = largest(s, t, STUDY_ASKS);
     if (!from || !to || longest < 0 || asked < 0) return;
     char text[256], token[STAGE_LABEL_MAX], name[32], other[32];
+    char begins[16], ends[16];
+    length_text(from->length, begins);
+    length_text(to->length, ends);
     tokenizer_show(s->tokenizer, t->token, token, sizeof token);
     residual_vector_name(s, t->lines[longest].of, name, sizeof name);
     residual_vector_name(s, t->lines[asked].of, other, sizeof other);
     const int n = snprintf(text, sizeof text,
-                           "From length %.2f to %.2f: %s adds the longest "
+                           "From length %s to %s: %s adds the longest "
                            "vector%s",
-                           from->length, to->length, name + 2,
+                           begins, ends, name + 2,
                            t->n_hidden > 0 ? " of those shown" : "");
     const StudyAdded *a = measured(s, t, &t->lines[asked]);
     snprintf(text + n, sizeof text - (size_t)n,
