@@ -40,9 +40,9 @@ static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
     c->arch = arch_find(name.bytes, name.len);
     if (c->arch) return true;
     return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: general.architecture: found \"%.*s\", need \"llama\"",
+                   "%s: general.architecture: found \"%.*s\", need %s",
                    g->file->path, (int)(name.len < 32 ? name.len : 32),
-                   name.bytes);
+                   name.bytes, arch_names());
 }
 
 /* Keys of the architecture begin with its name. */
@@ -76,7 +76,7 @@ static bool check_special(const GgufFile *g, const Config *c, Err *err) {
         int only;
     } counts[] = {
         {"expert_count", 0},
-        {"rope.dimension_count", c->head_dim},
+        {"rope.dimension_count", c->arch->rotates ? c->head_dim : 0},
         {"attention.key_length", c->head_dim},
         {"attention.value_length", c->head_dim},
         {"vocab_size", c->vocab_size},
@@ -133,6 +133,14 @@ static bool read_rope_divisors(const GgufFile *g, Config *c, Err *err) {
     return true;
 }
 
+/* What the file calls the norm's epsilon tells whether it takes the mean off.
+ * */
+static const char *norm_key(const Config *c) {
+    return arch_kind_sites(c->arch, OP_MEAN)
+               ? "attention.layer_norm_epsilon"
+               : "attention.layer_norm_rms_epsilon";
+}
+
 static bool read_config(const GgufFile *g, Config *c, Err *err) {
     const int most = CONFIG_DIM_MAX, must = GGUF_REQUIRED;
     *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
@@ -148,11 +156,11 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
                     &c->n_heads, err) ||
         !read_count(g, c, "attention.head_count_kv", 1, c->n_heads, c->n_heads,
                     &c->n_kv_heads, err) ||
-        !read_float(g, c, "attention.layer_norm_rms_epsilon", GGUF_REQUIRED,
-                    &c->norm_eps, err) ||
+        !read_float(g, c, norm_key(c), GGUF_REQUIRED, &c->norm_eps, err) ||
         !read_float(g, c, "rope.freq_base", ROPE_THETA_USUAL, &c->rope_theta,
                     err))
         return false;
+    c->activation = c->arch->activation;
     c->head_dim = c->dim / c->n_heads;
     const char *table = "token_embd.weight";
     const GgufTensor *t = gguf_tensor(g, table);
@@ -161,10 +169,47 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
                        g->file->path, table);
     c->vocab_size = t->dims[1] <= CONFIG_DIM_MAX ? (int)t->dims[1] : -1;
     return config_check(c, g->file->path, err) && check_special(g, c, err) &&
-           read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err);
+           (!c->arch->rotates ||
+            (read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err)));
 }
 
 /* ---- tensors ------------------------------------------------------------- */
+
+/* The part of a matrix that a tensor is: some of its rows. */
+static bool take_slice(const GgufFile *g, Tensor *t, const ArchStored *how,
+                       Err *err) {
+    if (t->rows % how->n_slices != 0)
+        return err_set(err, ERR_FORMAT, t->offset,
+                       "%s: %s: found %d rows, need a multiple of %d",
+                       g->file->path, t->name, t->rows, how->n_slices);
+    t->rows /= how->n_slices;
+    t->size_bytes /= (uint64_t)how->n_slices;
+    t->offset += (uint64_t)how->slice * t->size_bytes;
+    return true;
+}
+
+static bool place_bias(const GgufFile *g, Tensor *t, const ArchStored *how,
+                       Err *err) {
+    char name[sizeof t->name];
+    const uint64_t n_slices = how->n_slices ? (uint64_t)how->n_slices : 1;
+    const uint64_t n = t->rows == 1 ? (uint64_t)t->cols : (uint64_t)t->rows;
+    memcpy(name, t->name, sizeof name);
+    arch_bias_name(name);
+    const GgufTensor *bias = gguf_tensor(g, name);
+    if (!bias)
+        return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
+                       g->file->path, name);
+    if (bias->n_dims != 1 || bias->dims[0] != n * n_slices ||
+        dtype_info(bias->type)->quantised)
+        return err_set(err, ERR_FORMAT, bias->offset,
+                       "%s: %s: need %llu of f32, f16 or bf16", g->file->path,
+                       name, (unsigned long long)(n * n_slices));
+    t->bias_type = bias->type;
+    t->bias_offset =
+        bias->offset + (uint64_t)how->slice * (bias->size_bytes / n_slices);
+    t->bias_data = g->file->data + t->bias_offset;
+    return true;
+}
 
 /* A vector has one dimension in the file, a matrix two; how large they are is
  * for engine/model to judge. */
@@ -176,6 +221,8 @@ static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
     if (!t)
         return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
                        g->file->path, out->name);
+    const ArchTensor *row = arch_tensor(c->arch, role);
+    const ArchStored *how = &row->in[ARCH_GGUF];
     int rows, cols;
     arch_shape(c, role, &rows, &cols);
     const int n_dims = rows == 1 ? 1 : 2;
@@ -190,10 +237,20 @@ static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
     out->type = t->type;
     out->rows = (int)t->dims[1];
     out->cols = (int)t->dims[0];
-    out->data = g->file->data + t->offset;
     out->offset = t->offset;
     out->size_bytes = t->size_bytes;
-    return true;
+    if (how->n_slices && !take_slice(g, out, how, err)) return false;
+    out->data = g->file->data + out->offset;
+    return !row->has_bias || c->no_bias || place_bias(g, out, how, err);
+}
+
+/* Whether a name is that of a tensor or of its bias. */
+static bool is_of(const Tensor *t, GgufText name) {
+    char bias[sizeof t->name];
+    if (gguf_text_is(name, t->name)) return true;
+    memcpy(bias, t->name, sizeof bias);
+    arch_bias_name(bias);
+    return t->bias_data && gguf_text_is(name, bias);
 }
 
 /* A tensor that nothing asks for would be part of another computation. */
@@ -203,9 +260,9 @@ static bool check_all_used(const GgufFile *g, const Config *c, int n_used,
     for (int i = 0; n_used != g->n_tensors && i < g->n_tensors; i++) {
         const GgufText name = g->tensors[i].name;
         size_t k = 0;
-        while (k < n && !gguf_text_is(name, tensors[k].name))
+        while (k < n && !is_of(&tensors[k], name))
             k++;
-        if (k == n && !gguf_text_is(name, ROPE_DIVISORS))
+        if (k == n && !(c->arch->rotates && gguf_text_is(name, ROPE_DIVISORS)))
             return err_set(err, ERR_UNSUPPORTED, 0,
                            "%s: %.*s: found a tensor that is not part of a "
                            "%s model of this many layers, or not supported",
@@ -217,13 +274,18 @@ static bool check_all_used(const GgufFile *g, const Config *c, int n_used,
 
 static bool place_tensors(const GgufFile *g, const Config *c, Tensor *tensors,
                           Err *err) {
-    int n_used = gguf_tensor(g, ROPE_DIVISORS) != NULL;
+    int n_used = c->arch->rotates && gguf_tensor(g, ROPE_DIVISORS) != NULL;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         const int n = arch_copies(c, (TensorRole)role);
-        for (int layer = 0; layer < n; layer++, n_used++) {
+        for (int layer = 0; layer < n; layer++) {
             const size_t at = arch_tensor_index(c, (TensorRole)role, layer);
-            if (!place_tensor(g, &tensors[at], (TensorRole)role, layer, c, err))
+            Tensor *t = &tensors[at];
+            if (!place_tensor(g, t, (TensorRole)role, layer, c, err))
                 return false;
+            /* Parts of one tensor are one tensor of the file. */
+            if (arch_tensor(c->arch, (TensorRole)role)->in[ARCH_GGUF].slice ==
+                0)
+                n_used += 1 + (t->bias_data != NULL);
         }
     }
     return check_all_used(g, c, n_used, tensors, err);

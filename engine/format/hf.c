@@ -29,6 +29,7 @@ typedef struct Hf {
     ModelFile parts; /* in the making */
     Shard *shards;
     int n_shards;
+    bool as_linear; /* what Transformers turns is not turned */
 } Hf;
 
 /* ---- paths --------------------------------------------------------------- */
@@ -196,22 +197,40 @@ static bool fail(const Hf *h, const Shard *s, const Tensor *t,
                    s ? s->file->path : h->f->path, t->name, what);
 }
 
+/* The whole that t is a part of, n_slices of which lie together. */
 static bool has_shape(const Tensor *t, const SafetensorsEntry *e,
-                      bool is_vector) {
-    if (is_vector) return e->n_dims == 1 && e->dims[0] == (uint64_t)t->cols;
-    return e->n_dims == 2 && e->dims[0] == (uint64_t)t->rows &&
-           e->dims[1] == (uint64_t)t->cols;
+                      int n_slices) {
+    const uint64_t rows = (uint64_t)t->rows * (uint64_t)n_slices;
+    const uint64_t cols = (uint64_t)t->cols;
+    const bool turned = t->stored == TENSOR_TRANSPOSED;
+    if (t->rows == 1 && n_slices == 1)
+        return e->n_dims == 1 && e->dims[0] == cols;
+    return e->n_dims == 2 && e->dims[0] == (turned ? cols : rows) &&
+           e->dims[1] == (turned ? rows : cols);
 }
 
 /* An entry and the file it is in; NULL: no file has it. */
-static const SafetensorsEntry *find_entry(const Hf *h, const char *name,
-                                          const Shard **in) {
+static const SafetensorsEntry *find_exactly(const Hf *h, const char *name,
+                                            const Shard **in) {
     for (int i = 0; i < h->n_shards; i++) {
         *in = &h->shards[i];
         const SafetensorsEntry *e = safetensors_find(&(*in)->header, name);
         if (e) return e;
     }
     return NULL;
+}
+
+/* The same with what may come before every name, or without; the name becomes
+ * that under which it was found. */
+static const SafetensorsEntry *find_entry(const Hf *h, char name[64],
+                                          const Shard **in) {
+    const char *prefix = h->parts.config.arch->hf_prefix;
+    char full[128];
+    const SafetensorsEntry *e = NULL;
+    if (prefix && snprintf(full, sizeof full, "%s%s", prefix, name) < 64)
+        e = find_exactly(h, full, in);
+    if (e) memcpy(name, full, strlen(full) + 1);
+    return e ? e : find_exactly(h, name, in);
 }
 
 /* Of two tensors that are one, either may be the one that was stored: the one
@@ -231,9 +250,51 @@ static const SafetensorsEntry *find_tied(const Hf *h, TensorRole role,
     return NULL;
 }
 
-/* Fills in one tensor, all but its data. */
+/* The part of it that t is: of rows, or of columns where it is turned. */
+static void take_slice(Tensor *t, const ArchStored *how, uint64_t size) {
+    const uint64_t slice = (uint64_t)how->slice, n = (uint64_t)how->n_slices;
+    const bool turned = t->stored == TENSOR_TRANSPOSED;
+    t->stored_ld = t->rows * (n ? how->n_slices : 1);
+    t->size_bytes = n ? size / n : size;
+    if (!n) return;
+    t->offset += turned ? slice * (t->size_bytes / (uint64_t)t->cols)
+                        : slice * t->size_bytes;
+}
+
+/* The bias that belongs to a tensor that was found. */
+static bool find_bias(Hf *h, const ArchStored *how, Tensor *t) {
+    char name[sizeof t->name];
+    const Shard *s = NULL;
+    const uint64_t n_slices = how->n_slices ? (uint64_t)how->n_slices : 1;
+    const uint64_t n = t->rows == 1 ? (uint64_t)t->cols : (uint64_t)t->rows;
+    memcpy(name, t->name, sizeof name);
+    arch_bias_name(name);
+    const SafetensorsEntry *e = find_exactly(h, name, &s);
+    if (!e)
+        return err_set(h->err, ERR_FORMAT, 0, "%s: %s: found none, need one",
+                       h->f->path, name);
+    if (!find_type(e->type, &t->bias_type) || e->n_dims != 1 ||
+        e->dims[0] != n * n_slices)
+        return err_set(h->err, ERR_FORMAT, e->offset,
+                       "%s: %s: need %llu of F32, F16 or BF16", s->file->path,
+                       name, (unsigned long long)(n * n_slices));
+    t->bias_offset =
+        e->offset + (uint64_t)how->slice * (e->size_bytes / n_slices);
+    t->bias_data = s->file->data + t->bias_offset;
+    return true;
+}
+
+/* How a tensor lies in these files. */
+static TensorStored stored_as(const Hf *h, const ArchStored *how) {
+    return how->rows == TENSOR_TRANSPOSED && h->as_linear ? TENSOR_AS_IS
+                                                          : how->rows;
+}
+
+/* Fills in one tensor. */
 static bool find_tensor(Hf *h, TensorRole role, int layer) {
     const Config *c = &h->parts.config;
+    const ArchTensor *row = arch_tensor(c->arch, role);
+    const ArchStored *how = &row->in[ARCH_HF];
     const SafetensorsEntry *e = NULL;
     const Shard *s = NULL;
     Tensor *t = &h->parts.tensors[arch_tensor_index(c, role, layer)];
@@ -243,32 +304,76 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
     if (!e) return fail(h, NULL, t, "found none, need one");
     arch_shape(c, role, &t->rows, &t->cols);
     t->offset = e->offset;
-    t->size_bytes = e->size_bytes;
-    t->data = s->file->data + e->offset;
     if (s->file != h->f) t->file = s->file;
+    t->stored = stored_as(h, how);
     if (!find_type(e->type, &t->type))
         return fail(h, s, t, "dtype: need F32, F16 or BF16");
-    if (!has_shape(t, e, t->rows == 1))
+    if (!has_shape(t, e, how->n_slices ? how->n_slices : 1))
         return fail(h, s, t, "shape: not what config.json asks for");
-    t->stored = arch_tensor(c->arch, role)->in[ARCH_HF].rows;
     if (t->stored == TENSOR_HALF_SPLIT) t->head_dim = c->head_dim;
-    return true;
+    take_slice(t, how, e->size_bytes);
+    t->data = s->file->data + t->offset;
+    return !row->has_bias || c->no_bias || find_bias(h, how, t);
+}
+
+/* Code that is not Transformers' has the same names and the matrices as they
+ * are multiplied: told by the shape of one that is a part of a whole, which is
+ * not square. */
+static void find_layout(Hf *h) {
+    const Config *c = &h->parts.config;
+    for (int i = 0; i < c->arch->n_tensors; i++) {
+        const ArchTensor *row = &c->arch->tensors[i];
+        const ArchStored *how = &row->in[ARCH_HF];
+        char name[64];
+        const Shard *s;
+        if (how->rows != TENSOR_TRANSPOSED || how->n_slices < 2) continue;
+        arch_tensor_name(c->arch, ARCH_HF, row->role, 0, name, sizeof name);
+        const SafetensorsEntry *e = find_entry(h, name, &s);
+        Tensor t = {.stored = TENSOR_AS_IS};
+        arch_shape(c, row->role, &t.rows, &t.cols);
+        h->as_linear = e && has_shape(&t, e, how->n_slices);
+        return;
+    }
+}
+
+/* Whether a name is of a layer that config.json does not count. */
+static bool is_beyond(const Config *c, const char *name) {
+    const char *prefix = c->arch->hf_prefix, *layers = c->arch->hf_layers;
+    if (prefix && strncmp(name, prefix, strlen(prefix)) == 0)
+        name += strlen(prefix);
+    return strncmp(name, layers, strlen(layers)) == 0 &&
+           strtol(name + strlen(layers), NULL, 10) >= c->n_layers;
+}
+
+static bool is_buffer(const Arch *a, const char *name) {
+    for (int i = 0; a->hf_buffers && a->hf_buffers[i]; i++)
+        if (ends_with(name, a->hf_buffers[i])) return true;
+    return false;
+}
+
+static bool is_used_bias(const Hf *h, const Shard *s,
+                         const SafetensorsEntry *e) {
+    const size_t n = arch_tensor_count(&h->parts.config);
+    for (size_t i = 0; i < n; i++)
+        if (h->parts.tensors[i].bias_data == s->file->data + e->offset)
+            return true;
+    return false;
 }
 
 /* What nothing here uses must not be what the model needs: biases, and layers
  * past the number in config.json. */
 static bool check_others(const Hf *h) {
-    const char *layers = h->parts.config.arch->hf_layers;
+    const Config *c = &h->parts.config;
     for (int i = 0; i < h->n_shards; i++)
         for (int k = 0; k < h->shards[i].header.n; k++) {
-            const char *name = h->shards[i].header.entries[k].name;
-            const char *number = name + strlen(layers);
-            bool beyond = strncmp(name, layers, strlen(layers)) == 0 &&
-                          strtol(number, NULL, 10) >= h->parts.config.n_layers;
-            if (beyond || ends_with(name, ".bias"))
+            const SafetensorsEntry *e = &h->shards[i].header.entries[k];
+            const bool unused_bias = ends_with(e->name, ".bias") &&
+                                     !is_buffer(c->arch, e->name) &&
+                                     !is_used_bias(h, &h->shards[i], e);
+            if (is_beyond(c, e->name) || unused_bias)
                 return err_set(h->err, ERR_UNSUPPORTED, 0,
                                "%s: %.64s: found one, need none by config.json",
-                               h->shards[i].file->path, name);
+                               h->shards[i].file->path, e->name);
         }
     return true;
 }
@@ -315,6 +420,7 @@ static bool find_tensors(Hf *h) {
     h->parts.tensors = calloc(n, sizeof *h->parts.tensors);
     if (!h->parts.tensors)
         return err_memory(h->err, h->f->path, n * sizeof *h->parts.tensors);
+    find_layout(h);
     for (int role = 0; role < TENSOR_ROLES; role++) {
         const int n_copies = arch_copies(c, (TensorRole)role);
         for (int layer = 0; layer < n_copies; layer++)
@@ -325,13 +431,25 @@ static bool find_tensors(Hf *h) {
     return check_others(h);
 }
 
+static void tie_if_alone(Hf *h) {
+    const Shard *s;
+    char name[64];
+    arch_tensor_name(h->parts.config.arch, ARCH_HF, TENSOR_CLASSIFIER, 0, name,
+                     sizeof name);
+    h->parts.config.tied = !find_entry(h, name, &s);
+}
+
 bool hf_read(const File *f, ModelFile *out, Err *err) {
     Hf h = {.f = f, .err = err};
+    HfConfig read = {0};
     char config[PATH_MAX];
     h.parts.format = "safetensors";
     bool ok = beside(f->path, "config.json", config, err) &&
-              hf_config_read(config, &h.parts.config, err) &&
-              read_headers(&h) && find_tensors(&h);
+              hf_config_read(config, &read, err);
+    h.parts.config = read.config;
+    ok = ok && read_headers(&h);
+    if (ok && read.tied_if_alone) tie_if_alone(&h);
+    ok = ok && find_tensors(&h);
     for (int i = 0; i < h.n_shards; i++)
         safetensors_close(&h.shards[i].header);
     free(h.shards);

@@ -63,84 +63,247 @@ static bool read_rope(const JsonFile *j, Config *c) {
                          "found \"%.32s\", need llama3, linear or none", type);
 }
 
+/* ---- families ------------------------------------------------------------ */
+
+/* What a file may say only in one way, as another would be another
+ * computation. */
+typedef enum OnlyKind { ONLY_ABSENT, ONLY_BOOL, ONLY_REAL } OnlyKind;
+typedef struct Only {
+    const char *key;
+    OnlyKind kind;
+    float value; /* also where nothing is said */
+} Only;
+
+#define BIT(ACTIVATION) (1u << (ACTIVATION))
+
+/* How files of one model_type call things; NULL: not at all. */
+typedef struct Family {
+    const char *type;
+    const Arch *arch;
+    const char *dim, *hidden_dim, *n_layers, *n_heads, *n_kv_heads, *head_dim;
+    const char *seq_len, *norm_eps, *activation, *bias;
+    float norm_eps_usual;
+    bool tied_usually;
+    int hidden_by_dim;    /* F is so many D where nothing is said; 0: it must */
+    unsigned activations; /* bits of those that it may have */
+    const Only *only;     /* the last has no key */
+} Family;
+
+static const Only llama_only[] = {{"attention_bias", ONLY_BOOL, 0},
+                                  {"mlp_bias", ONLY_BOOL, 0},
+                                  {"partial_rotary_factor", ONLY_REAL, 1},
+                                  {"quantization_config", ONLY_ABSENT, 0},
+                                  {"sliding_window", ONLY_ABSENT, 0},
+                                  {NULL, ONLY_ABSENT, 0}};
+
+/* reorder_and_upcast_attn asks for scores in f32, which they are. */
+static const Only gpt2_only[] = {
+    {"scale_attn_weights", ONLY_BOOL, 1},
+    {"scale_attn_by_inverse_layer_idx", ONLY_BOOL, 0},
+    {"add_cross_attention", ONLY_BOOL, 0},
+    {"quantization_config", ONLY_ABSENT, 0},
+    {NULL, ONLY_ABSENT, 0}};
+
+#define ANY_ACTIVATION                                                         \
+    (BIT(ACTIVATION_GELU_TANH) | BIT(ACTIVATION_GELU) | BIT(ACTIVATION_RELU) | \
+     BIT(ACTIVATION_SILU))
+
+static const Family families[] = {
+    {.type = "llama",
+     .arch = &arch_llama,
+     .dim = "hidden_size",
+     .hidden_dim = "intermediate_size",
+     .n_layers = "num_hidden_layers",
+     .n_heads = "num_attention_heads",
+     .n_kv_heads = "num_key_value_heads",
+     .head_dim = "head_dim",
+     .seq_len = "max_position_embeddings",
+     .norm_eps = "rms_norm_eps",
+     .activation = "hidden_act",
+     .norm_eps_usual = 1e-6f,
+     .activations = BIT(ACTIVATION_SILU),
+     .only = llama_only},
+    {.type = "gpt2",
+     .arch = &arch_gpt2,
+     .dim = "n_embd",
+     .hidden_dim = "n_inner",
+     .n_layers = "n_layer",
+     .n_heads = "n_head",
+     .seq_len = "n_positions",
+     .norm_eps = "layer_norm_epsilon",
+     .activation = "activation_function",
+     .norm_eps_usual = 1e-5f,
+     .tied_usually = true,
+     .hidden_by_dim = 4,
+     .activations = ANY_ACTIVATION,
+     .only = gpt2_only},
+};
+
+/* minGPT's and nanoGPT's own configurations: no model_type of Transformers, but
+ * a block_size. */
+static const Family block_family = {.type = "",
+                                    .arch = &arch_gpt2,
+                                    .dim = "n_embd",
+                                    .hidden_dim = "n_inner",
+                                    .n_layers = "n_layer",
+                                    .n_heads = "n_head",
+                                    .seq_len = "block_size",
+                                    .norm_eps = "layer_norm_epsilon",
+                                    .activation = "activation_function",
+                                    .bias = "bias",
+                                    .norm_eps_usual = 1e-5f,
+                                    .tied_usually = true,
+                                    .hidden_by_dim = 4,
+                                    .activations = ANY_ACTIVATION,
+                                    .only = gpt2_only};
+
+/* A type that no row has, where there is a block_size: minGPT calls itself
+ * gpt-nano, gpt-mini and so on. */
+static bool is_block(const JsonFile *j, const char *type) {
+    return json_object_get(j->root, "block_size") &&
+           (*type == '\0' || strncmp(type, "gpt-", 4) == 0);
+}
+
+static const Family *find_family(const JsonFile *j) {
+    static const char names[] = "llama or gpt2";
+    const char *type = "";
+    if (!jsonfile_string(j, j->root, "model_type", &type)) return NULL;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (strcmp(families[i].type, type) == 0) return &families[i];
+    if (is_block(j, type)) return &block_family;
+    jsonfile_fail(j, ERR_UNSUPPORTED, "model_type", "found \"%.32s\", need %s",
+                  type, names);
+    return NULL;
+}
+
 /* ---- the rest ------------------------------------------------------------ */
 
-static bool read_sizes(const JsonFile *j, Config *c) {
+static bool read_activation(const JsonFile *j, const Family *f, Config *c) {
+    static const struct {
+        const char *name;
+        Activation is;
+    } known[] = {{"silu", ACTIVATION_SILU},
+                 {"swish", ACTIVATION_SILU},
+                 {"gelu_new", ACTIVATION_GELU_TANH},
+                 {"gelu_pytorch_tanh", ACTIVATION_GELU_TANH},
+                 {"gelu_fast", ACTIVATION_GELU_TANH},
+                 {"gelu", ACTIVATION_GELU},
+                 {"relu", ACTIVATION_RELU}};
+    const char *name = NULL;
+    c->activation = f->arch->activation;
+    if (!jsonfile_string(j, j->root, f->activation, &name)) return false;
+    /* nanoGPT, which has its biases as an option, takes the one by erf. */
+    if (!name && f->bias && json_object_get(j->root, f->bias))
+        c->activation = ACTIVATION_GELU;
+    if (!name) return true;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].name, name) == 0 &&
+            (f->activations & BIT(known[i].is))) {
+            c->activation = known[i].is;
+            return true;
+        }
+    return jsonfile_fail(j, ERR_UNSUPPORTED, f->activation,
+                         "found \"%.32s\", need %s", name,
+                         f->activations == BIT(ACTIVATION_SILU)
+                             ? "silu"
+                             : "gelu_new, gelu, relu or silu");
+}
+
+static bool check_bool(const JsonFile *j, const Only *only) {
+    bool found = only->value != 0;
+    if (!jsonfile_bool(j, j->root, only->key, &found)) return false;
+    if (found == (only->value != 0)) return true;
+    return jsonfile_fail(j, ERR_UNSUPPORTED, only->key, "found %s, need %s",
+                         found ? "true" : "false", found ? "false" : "true");
+}
+
+static bool check_real(const JsonFile *j, const Only *only) {
+    float found = only->value;
+    if (!jsonfile_real(j, j->root, only->key, &found)) return false;
+    if (found == only->value) return true;
+    return jsonfile_fail(j, ERR_UNSUPPORTED, only->key, "found %g, need %g",
+                         (double)found, (double)only->value);
+}
+
+static bool check_absent(const JsonFile *j, const Only *only) {
+    json_t *value;
+    if (!jsonfile_member(j, j->root, only->key, &value)) return false;
+    if (!value) return true;
+    return jsonfile_fail(j, ERR_UNSUPPORTED, only->key, "found one, need none");
+}
+
+/* Refuses what would change the computation. */
+static bool check_only(const JsonFile *j, const Family *f) {
+    static bool (*const checks[])(const JsonFile *j, const Only *only) = {
+        [ONLY_ABSENT] = check_absent,
+        [ONLY_BOOL] = check_bool,
+        [ONLY_REAL] = check_real};
+    for (const Only *only = f->only; only->key; only++)
+        if (!checks[only->kind](j, only)) return false;
+    return true;
+}
+
+/* One that may not be called anything. */
+static bool read_size(const JsonFile *j, const char *key, int max, int *out) {
+    return !key || jsonfile_int(j, j->root, key, 1, max, out);
+}
+
+static bool read_sizes(const JsonFile *j, const Family *f, Config *c) {
     const struct {
         const char *key;
         int *out, max;
     } sizes[] = {
-        {"hidden_size", &c->dim, CONFIG_DIM_MAX},
-        {"intermediate_size", &c->hidden_dim, CONFIG_DIM_MAX},
-        {"num_hidden_layers", &c->n_layers, CONFIG_LAYERS_MAX},
-        {"num_attention_heads", &c->n_heads, CONFIG_HEADS_MAX},
+        {f->dim, &c->dim, CONFIG_DIM_MAX},
+        {f->hidden_dim, &c->hidden_dim, CONFIG_DIM_MAX},
+        {f->n_layers, &c->n_layers, CONFIG_LAYERS_MAX},
+        {f->n_heads, &c->n_heads, CONFIG_HEADS_MAX},
         {"vocab_size", &c->vocab_size, CONFIG_DIM_MAX},
-        {"max_position_embeddings", &c->seq_len_max, CONFIG_DIM_MAX},
+        {f->seq_len, &c->seq_len_max, CONFIG_DIM_MAX},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        if (!jsonfile_int(j, j->root, sizes[i].key, 1, sizes[i].max,
-                          sizes[i].out))
+        if (!read_size(j, sizes[i].key, sizes[i].max, sizes[i].out))
             return false;
+        if (sizes[i].out == &c->hidden_dim && c->hidden_dim == 0 &&
+            c->dim <= CONFIG_DIM_MAX / 4)
+            c->hidden_dim = f->hidden_by_dim * c->dim;
         if (*sizes[i].out == 0)
             return jsonfile_fail(j, ERR_FORMAT, sizes[i].key,
                                  "found none, need one");
     }
     c->n_kv_heads = c->n_heads;
     c->head_dim = c->dim / c->n_heads;
-    return jsonfile_int(j, j->root, "num_key_value_heads", 1, CONFIG_HEADS_MAX,
-                        &c->n_kv_heads) &&
-           jsonfile_int(j, j->root, "head_dim", 1, CONFIG_HEAD_DIM_MAX,
-                        &c->head_dim);
+    return read_size(j, f->n_kv_heads, CONFIG_HEADS_MAX, &c->n_kv_heads) &&
+           read_size(j, f->head_dim, CONFIG_HEAD_DIM_MAX, &c->head_dim);
 }
 
-/* Which architecture; refuses what would change its computation. */
-static bool read_kind(const JsonFile *j, Config *c) {
-    static const char *const absent[] = {"quantization_config",
-                                         "sliding_window"};
-    bool attention_bias = false, mlp_bias = false;
-    const char *type = "", *act = "silu";
-    float rotary = 1;
-    if (!jsonfile_string(j, j->root, "model_type", &type) ||
-        !jsonfile_string(j, j->root, "hidden_act", &act) ||
-        !jsonfile_bool(j, j->root, "attention_bias", &attention_bias) ||
-        !jsonfile_bool(j, j->root, "mlp_bias", &mlp_bias) ||
-        !jsonfile_real(j, j->root, "partial_rotary_factor", &rotary))
-        return false;
-    c->arch = arch_find(type, strlen(type));
-    if (!c->arch)
-        return jsonfile_fail(j, ERR_UNSUPPORTED, "model_type",
-                             "found \"%.32s\", need llama", type);
-    if (strcmp(act, "silu") != 0)
-        return jsonfile_fail(j, ERR_UNSUPPORTED, "hidden_act",
-                             "found \"%.32s\", need silu", act);
-    if (attention_bias || mlp_bias)
-        return jsonfile_fail(j, ERR_UNSUPPORTED,
-                             attention_bias ? "attention_bias" : "mlp_bias",
-                             "found true, need false");
-    if (rotary != 1)
-        return jsonfile_fail(j, ERR_UNSUPPORTED, "partial_rotary_factor",
-                             "found %g, need 1", (double)rotary);
-    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
-        json_t *value;
-        if (!jsonfile_member(j, j->root, absent[i], &value)) return false;
-        if (value)
-            return jsonfile_fail(j, ERR_UNSUPPORTED, absent[i],
-                                 "found one, need none");
-    }
+static bool read_bias(const JsonFile *j, const Family *f, Config *c) {
+    bool bias = true;
+    if (f->bias && !jsonfile_bool(j, j->root, f->bias, &bias)) return false;
+    c->no_bias = !bias;
     return true;
 }
 
 /* The sizes are checked before the rotation relies on them. */
-static bool read_config(const JsonFile *j, Config *c) {
-    *c = (Config){.norm_eps = 1e-6f, .rope_theta = 10000};
-    return read_kind(j, c) && read_sizes(j, c) &&
-           jsonfile_real(j, j->root, "rms_norm_eps", &c->norm_eps) &&
+static bool read_config(const JsonFile *j, HfConfig *out) {
+    const Family *f = find_family(j);
+    Config *c = &out->config;
+    if (!f) return false;
+    *c = (Config){.arch = f->arch,
+                  .norm_eps = f->norm_eps_usual,
+                  .rope_theta = 10000,
+                  .tied = f->tied_usually};
+    out->tied_if_alone =
+        f == &block_family && !json_object_get(j->root, "tie_word_embeddings");
+    return read_activation(j, f, c) && check_only(j, f) &&
+           read_sizes(j, f, c) && read_bias(j, f, c) &&
+           jsonfile_real(j, j->root, f->norm_eps, &c->norm_eps) &&
            jsonfile_bool(j, j->root, "tie_word_embeddings", &c->tied) &&
-           config_check(c, j->name, j->err) && read_rope(j, c) &&
+           config_check(c, j->name, j->err) &&
+           (!c->arch->rotates || read_rope(j, c)) &&
            config_check(c, j->name, j->err);
 }
 
-bool hf_config_read(const char *path, Config *c, Err *err) {
+bool hf_config_read(const char *path, HfConfig *c, Err *err) {
     File f;
     JsonFile j;
     if (!file_open(&f, path, CONFIG_SIZE_MAX, err)) return false;

@@ -4,7 +4,13 @@
 
 #include "engine/format/hf.h"
 
-/* Reads the config.json at path; *c is checked (config_check). */
-bool hf_config_read(const char *path, Config *c, Err *err);
+typedef struct HfConfig {
+    Config config;
+    bool tied_if_alone; /* nothing is said: it is tied unless a classifier is
+                           stored */
+} HfConfig;
+
+/* Reads the config.json at path; c->config is checked (config_check). */
+bool hf_config_read(const char *path, HfConfig *c, Err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "engine/kernel/kern_row.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -106,6 +107,14 @@ typedef struct MatmulJob {
     Part parts[KERN_PRODUCTS_MAX];
 } MatmulJob;
 
+/* Adds what the tensor's rows first .. first+n-1 add to every product. */
+static void add_bias(float *y, int ldy, int n_tok, const Tensor *w, int first,
+                     int n) {
+    for (int t = 0; w->bias && t < n_tok; t++)
+        for (int o = 0; o < n; o++)
+            y[(size_t)t * ldy + o] += w->bias[first + o];
+}
+
 static void matmul_rows(const MatmulJob *j, const Part *p, int piece) {
     const Kern *k = j->kern;
     const Tensor *w = p->w;
@@ -126,6 +135,7 @@ static void matmul_rows(const MatmulJob *j, const Part *p, int piece) {
         k->matmul_quant(y, ldy, j->bytes, w, first, n);
     else
         kern_matmul_odd(k, y, ldy, j->x, j->n_tok, w, first, n);
+    add_bias(y, ldy, j->n_tok, w, first, n);
 }
 
 static void matmul_piece(void *ud, int i) {
@@ -219,6 +229,53 @@ void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
     KernProduct product = {.w = w};
     product.y = y; /* written through: clang-tidy misses that in the braces */
     kern_matmul_all(k, &product, 1, x, n_tok, scratch, team);
+}
+
+/* ---- activations --------------------------------------------------------- */
+
+/* x times the share of a normal distribution below x. */
+static void gelu(float *out, const float *x, int n) {
+    for (int i = 0; i < n; i++)
+        out[i] = 0.5f * x[i] * erfcf(x[i] * -0.70710678f);
+}
+
+static void relu(float *out, const float *x, int n) {
+    for (int i = 0; i < n; i++)
+        out[i] = x[i] > 0 ? x[i] : 0;
+}
+
+static void silu(float *out, const float *x, int n) {
+    for (int i = 0; i < n; i++)
+        out[i] = x[i] / (1 + expf(-x[i]));
+}
+
+void kern_activate(const Kern *k, Activation activation, float *out,
+                   const float *x, int n) {
+    switch (activation) {
+    case ACTIVATION_SILU:
+        silu(out, x, n);
+        break;
+    case ACTIVATION_GELU_TANH:
+        k->gelu_tanh(out, x, n);
+        break;
+    case ACTIVATION_GELU:
+        gelu(out, x, n);
+        break;
+    case ACTIVATION_RELU:
+        relu(out, x, n);
+        break;
+    }
+}
+
+void kern_gate(const Kern *k, Activation activation, float *out,
+               const float *gate, const float *up, int n) {
+    if (activation == ACTIVATION_SILU) {
+        k->silu_mul(out, gate, up, n);
+        return;
+    }
+    kern_activate(k, activation, out, gate, n);
+    for (int i = 0; i < n; i++)
+        out[i] *= up[i];
 }
 
 /* ---- rotations ----------------------------------------------------------- */

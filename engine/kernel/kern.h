@@ -85,6 +85,14 @@ typedef struct Kern {
     float (*rmsnorm)(float *norm, float *out, const float *x, const float *gain,
                      int n, float eps);
 
+    /* *mean = mean(x).  Returns sqrt(mean((x - *mean)^2) + eps), or `scale`
+     * where that is not 0; norm[i] = (x[i] - *mean) / that; out[i] = norm[i] *
+     * gain[i] + bias[i], bias being 0 where it is NULL.
+     * Source: Ba et al. 2016 (layer normalization), arXiv:1607.06450. */
+    float (*layernorm)(float *norm, float *out, float *mean, const float *x,
+                       const float *gain, const float *bias, int n, float eps,
+                       float scale);
+
     /* p[i] = exp(s[i] - max s) / sum of those.  s may be p.  -inf gives 0.
      * At least one s[i] must be finite. */
     void (*softmax)(float *p, const float *s, int n);
@@ -92,6 +100,11 @@ typedef struct Kern {
     /* out[i] = gate[i] / (1 + exp(-gate[i])) * up[i].  out may be gate.
      * Source: Shazeer 2020 (GLU variants), arXiv:2002.05202. */
     void (*silu_mul)(float *out, const float *gate, const float *up, int n);
+
+    /* out[i] = x[i] / 2 * (1 + tanh(u)), u = sqrt(2/pi) * (x[i] + 0.044715 *
+     * x[i]^3), which is x[i] / (1 + exp(-2 u)).  out may be x.
+     * Source: Hendrycks & Gimpel 2016 (GELU), arXiv:1606.08415. */
+    void (*gelu_tanh)(float *out, const float *x, int n);
 } Kern;
 
 /* The best table this CPU runs, or the one named; NULL if there is none of
@@ -105,10 +118,11 @@ int kern_list(const Kern **out, int max);
 /* Bytes that kern_matmul needs for n_cols columns. */
 size_t kern_scratch_bytes(int n_cols);
 
-/* y = x W^T on the team's threads (NULL: the caller's), the split being over
- * rows of W only, for any tensor type.  x: [n_tok, cols], y: [n_tok, rows].
- * Small products stay on one thread.  scratch: kern_scratch_bytes(cols), on a
- * cache line; NULL will do for types that are not quantised. */
+/* y = x W^T, plus the tensor's bias, on the team's threads (NULL: the
+ * caller's), the split being over rows of W only, for any tensor type. x:
+ * [n_tok, cols], y: [n_tok, rows]. Small products stay on one thread. scratch:
+ * kern_scratch_bytes(cols), on a cache line; NULL will do for types that are
+ * not quantised. */
 void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
                  const Tensor *w, void *scratch, Team *team);
 
@@ -122,6 +136,13 @@ typedef struct KernProduct {
 #define KERN_PRODUCTS_MAX 3
 void kern_matmul_all(const Kern *k, const KernProduct *products, int n,
                      const float *x, int n_tok, void *scratch, Team *team);
+
+/* activation(x), element by element; out may be x.  And times up, with out at
+ * neither or at gate. */
+void kern_activate(const Kern *k, Activation activation, float *out,
+                   const float *x, int n);
+void kern_gate(const Kern *k, Activation activation, float *out,
+               const float *gate, const float *up, int n);
 
 /* Row `row` of w as floats.  out: [cols]. */
 void kern_row(float *out, const Tensor *w, int row);

@@ -250,6 +250,33 @@ static float rmsnorm(float *norm, float *out, const float *x, const float *gain,
     return scale;
 }
 
+static float mean_of(const float *x, int n) {
+    Vec sums = {0};
+    for (int i = 0; i < n; i += KERN_LANES)
+        sums += vec_load_n(x + i, lanes_at(i, n));
+    return vec_sum(sums) / (float)n;
+}
+
+static float layernorm(float *norm, float *out, float *mean, const float *x,
+                       const float *gain, const float *bias, int n, float eps,
+                       float scale) {
+    *mean = mean_of(x, n);
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        vec_store_n(norm + i, vec_load_n(x + i, lanes) - vec_set(*mean), lanes);
+    }
+    if (scale == 0) scale = sqrtf(dot(norm, norm, n) / (float)n + eps);
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec v = vec_load_n(norm + i, lanes) / vec_set(scale);
+        vec_store_n(norm + i, v, lanes);
+        v *= vec_load_n(gain + i, lanes);
+        if (bias) v += vec_load_n(bias + i, lanes);
+        vec_store_n(out + i, v, lanes);
+    }
+    return scale;
+}
+
 static float max_of(const float *s, int n) {
     Vec maxs = vec_set(s[0]);
     int i = 0;
@@ -289,6 +316,16 @@ static void silu_mul(float *out, const float *gate, const float *up, int n) {
     }
 }
 
+static void gelu_tanh(float *out, const float *x, int n) {
+    const float a = 2 * 0.7978845608f; /* 2 sqrt(2/pi) */
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        Vec v = vec_load_n(x + i, lanes);
+        Vec u = v * (v * v * 0.044715f + 1.0f) * a;
+        vec_store_n(out + i, v / (vec_exp(-u) + 1.0f), lanes);
+    }
+}
+
 static const Kern kern_table = {
     .name = KERN_NAME,
     .matmul = matmul,
@@ -300,8 +337,10 @@ static const Kern kern_table = {
     .dot = dot,
     .mix = mix,
     .rmsnorm = rmsnorm,
+    .layernorm = layernorm,
     .softmax = softmax,
     .silu_mul = silu_mul,
+    .gelu_tanh = gelu_tanh,
 };
 
 #endif

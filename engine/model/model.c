@@ -162,7 +162,9 @@ uint64_t model_n_params(const Model *m) {
     uint64_t n = 0;
     for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++) {
         const Tensor *t = &m->parts.tensors[i];
-        if (t->size_bytes) n += (uint64_t)t->rows * (uint64_t)t->cols;
+        if (t->size_bytes)
+            n += (uint64_t)t->rows * (uint64_t)t->cols +
+                 (uint64_t)tensor_bias_len(t);
     }
     return n;
 }
@@ -170,18 +172,25 @@ uint64_t model_n_params(const Model *m) {
 uint64_t model_weight_bytes(const Model *m) {
     uint64_t n = 0;
     for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++)
-        n += m->parts.tensors[i].size_bytes;
+        n += m->parts.tensors[i].size_bytes +
+             tensor_bias_bytes(&m->parts.tensors[i]);
     return n;
 }
 
 /* Source: Fowler, Noll, Vo, FNV-1a (RFC 9923). */
+static uint64_t hash_bytes(uint64_t hash, const uint8_t *p, uint64_t n) {
+    for (uint64_t k = 0; k < n; k++)
+        hash = (hash ^ p[k]) * 0x100000001B3u;
+    return hash;
+}
+
 uint64_t model_checksum(const Model *m) {
     uint64_t hash = 0xCBF29CE484222325u;
     for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++) {
         const Tensor *t = &m->parts.tensors[i];
-        const uint8_t *p = t->data;
-        for (uint64_t k = 0; k < t->size_bytes; k++)
-            hash = (hash ^ p[k]) * 0x100000001B3u;
+        hash = hash_bytes(hash, t->data, t->size_bytes);
+        hash = hash_bytes(hash, (const uint8_t *)t->bias,
+                          (uint64_t)tensor_bias_len(t) * sizeof(float));
     }
     return hash;
 }

@@ -1,4 +1,4 @@
-/* Model: the weights of a LLaMA-2 architecture, constant after model_open.
+/* Model: the weights of a language model, constant after model_open.
  *
  *     Err err = {0};
  *     Model *m = model_open("stories260K.bin", &err);
@@ -8,9 +8,6 @@
  *     model_close(m);
  *
  * Does NOT run anything (see session.h) and does not tokenize.
- *
- * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288; grouped-query
- * attention: Ainslie et al. 2023, arXiv:2305.13245.
  */
 #ifndef ENGINE_MODEL_MODEL_H
 #define ENGINE_MODEL_MODEL_H

@@ -28,6 +28,10 @@ static bool check_tensor(const ModelFile *m, const File *opened,
                        "%s: %s: found %llu bytes from byte %llu, past the end",
                        f->path, t->name, (unsigned long long)size,
                        (unsigned long long)t->offset);
+    if (t->bias_data && dtype_info(t->bias_type)->quantised)
+        return err_set(err, ERR_UNSUPPORTED, t->bias_offset,
+                       "%s: %s: found a bias of %s, need f32, f16 or bf16",
+                       f->path, t->name, dtype_info(t->bias_type)->name);
     return true;
 }
 
@@ -101,12 +105,26 @@ static int numbers_of(const Tensor *t, Numbers out[2]) {
                : 1;
 }
 
+static bool check_bias(const File *f, const Tensor *t, Err *err) {
+    const size_t size = (size_t)dtype_info(t->bias_type)->block_bytes;
+    const Numbers bias = {.at = t->bias_data,
+                          .type = t->bias_type,
+                          .stride = size,
+                          .n = (size_t)tensor_bias_len(t)};
+    const size_t i = first_bad(bias);
+    if (i == bias.n) return true;
+    return err_set(err, ERR_FORMAT, t->bias_offset + i * size,
+                   "%s: %s: bias[%zu]: found %s, need a finite number", f->path,
+                   t->name, i, bad_name(bias, i));
+}
+
 static bool check_finite(const ModelFile *m, const File *opened,
                          TensorRole role, const Tensor *t, Err *err) {
     const File *f = t->file ? t->file : opened;
     Numbers kinds[2];
     (void)m;    /* what is a number does not depend on the config, */
     (void)role; /* nor on what it is for */
+    if (!check_bias(f, t, err)) return false;
     if (f->size > MODEL_CHECK_MAX && t->size_bytes > SMALL_TENSOR) return true;
     const int n_kinds = numbers_of(t, kinds);
     for (int k = 0; k < n_kinds; k++) {

@@ -1,14 +1,12 @@
-/* One layer, in the order of the computation (Touvron et al. 2023):
- *
- *     x += W_O attention(norm(x))
- *     x += W_down (silu(W_gate norm(x)) * W_up norm(x))
- *
- * as seven steps, each announcing the sites that it computes.
+/* A model's operations in the order of its Arch, a step for every kind of them.
+ * A step does the operations that belong together (the parts of a norm, the
+ * products of one vector, attention) and announces the sites that it computes.
  */
 #include "engine/run/forward.h"
 
 #include "engine/base/memory.h"
 #include "engine/base/num.h"
+#include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 
 #include <assert.h>
@@ -18,16 +16,91 @@
 
 /* ---- buffers ------------------------------------------------------------- */
 
-/* One buffer: where its address goes, and how many floats it has. */
+/* Sites that are never needed at once share a room. */
+typedef enum Room {
+    ROOM_NONE, /* a site of attention, which has buffers of its own */
+    ROOM_X,
+    ROOM_MEAN,
+    ROOM_SCALE,
+    ROOM_NORM,
+    ROOM_LN,
+    ROOM_Q,
+    ROOM_K,
+    ROOM_V,
+    ROOM_Z,
+    ROOM_OUT,
+    ROOM_GATE,
+    ROOM_UP,
+    ROOM_LOGITS,
+    ROOMS
+} Room;
+
+static const Room rooms[SITE_COUNT] = {
+    [SITE_EMBED] = ROOM_X,
+    [SITE_POS_EMBED] = ROOM_OUT,
+    [SITE_FULL_EMBED] = ROOM_X,
+    [SITE_RESID_PRE] = ROOM_X,
+    [SITE_LN1_MEAN] = ROOM_MEAN,
+    [SITE_LN1_SCALE] = ROOM_SCALE,
+    [SITE_LN1_NORMALIZED] = ROOM_NORM,
+    [SITE_LN1_OUT] = ROOM_LN,
+    [SITE_Q] = ROOM_Q,
+    [SITE_K] = ROOM_K,
+    [SITE_V] = ROOM_V,
+    [SITE_ROT_Q] = ROOM_Q,
+    [SITE_ROT_K] = ROOM_K,
+    [SITE_Z] = ROOM_Z,
+    [SITE_ATTN_OUT] = ROOM_OUT,
+    [SITE_RESID_MID] = ROOM_X,
+    [SITE_LN2_MEAN] = ROOM_MEAN,
+    [SITE_LN2_SCALE] = ROOM_SCALE,
+    [SITE_LN2_NORMALIZED] = ROOM_NORM,
+    [SITE_LN2_OUT] = ROOM_LN,
+    [SITE_MLP_PRE] = ROOM_GATE,
+    [SITE_MLP_PRE_LINEAR] = ROOM_UP,
+    [SITE_MLP_POST] = ROOM_GATE,
+    [SITE_MLP_OUT] = ROOM_OUT,
+    [SITE_RESID_POST] = ROOM_X,
+    [SITE_LN_FINAL_MEAN] = ROOM_MEAN,
+    [SITE_LN_FINAL_SCALE] = ROOM_SCALE,
+    [SITE_LN_FINAL_NORMALIZED] = ROOM_NORM,
+    [SITE_LN_FINAL_OUT] = ROOM_LN,
+    [SITE_LOGITS] = ROOM_LOGITS,
+};
+
+/* The sites whose rows are made in the KV cache. */
+static bool is_cached(const Config *c, Site site) {
+    return (arch_cached_sites(c->arch) & SITE_BIT(site)) != 0;
+}
+
+/* Floats of a site's row, all heads; of a per_key site none. */
+static int row_width(const Config *c, Site site) {
+    int rows, cols;
+    site_shape(site, c, 0, &rows, &cols);
+    return rows * cols;
+}
+
+/* Floats of the widest row in a room. */
+static size_t room_width(const Config *c, Room room) {
+    int widest = 0;
+    for (int i = 0; i < c->arch->n_ops; i++) {
+        const Site site = c->arch->ops[i].out;
+        if (rooms[site] == room && !is_cached(c, site))
+            widest = num_max(widest, row_width(c, site));
+    }
+    if (room == ROOM_OUT) /* heads are packed there before a block adds */
+        widest = num_max(widest, c->n_heads * c->head_dim);
+    return (size_t)widest;
+}
+
+/* One buffer: where its address goes, or which room it is, and how many floats
+ * it has. */
 typedef struct Part {
     size_t at; /* offset of the pointer in Forward */
+    Room room; /* ROOM_NONE: no room */
     size_t n;
 } Part;
-#define PARTS_MAX 16
-#define PART(FIELD, N)                                                         \
-    (Part) {                                                                   \
-        offsetof(Forward, FIELD), N                                            \
-    }
+#define PARTS_MAX 32
 
 /* The buffers for n_rows positions at once and up to seq_len keys.  Returns how
  * many. */
@@ -36,27 +109,25 @@ static int list_parts(const Config *c, int n_rows, int seq_len,
     const size_t rows = n_rows;
     const size_t final_rows = num_min(n_rows, FORWARD_FINAL_ROWS);
     const size_t attended = num_min(n_rows, FORWARD_ATTEND_ROWS);
-    const int widest = num_max(c->dim, c->hidden_dim);
-    const Part parts[PARTS_MAX] = {
-        PART(own.x, rows * c->dim),
-        PART(turns, rows * c->head_dim),
-        PART(own.scale, rows),
-        PART(own.norm, rows * c->dim),
-        PART(own.ln, rows * c->dim),
-        PART(own.q, rows * c->dim),
-        PART(own.k, rows * c->n_kv_heads * c->head_dim),
-        PART(own.z, rows * c->dim),
-        PART(own.out, rows * c->dim),
-        PART(own.gate, rows * c->hidden_dim),
-        PART(own.up, rows * c->hidden_dim),
-        PART(scores, attended * c->n_heads * seq_len),
-        PART(pattern, attended * c->n_heads * seq_len),
-        PART(logits, final_rows * c->vocab_size),
-        PART(gain, c->dim),
-        PART(scratch, kern_scratch_bytes(widest) / sizeof(float)),
+    const int widest =
+        num_max(num_max(c->dim, c->hidden_dim), c->n_heads * c->head_dim);
+    const Part parts[] = {
+        {offsetof(Forward, turns), ROOM_NONE,
+         c->arch->rotates ? rows * c->head_dim : 0},
+        {offsetof(Forward, scores), ROOM_NONE, attended * c->n_heads * seq_len},
+        {offsetof(Forward, pattern), ROOM_NONE,
+         attended * c->n_heads * seq_len},
+        {offsetof(Forward, gain), ROOM_NONE, num_max(c->dim, c->head_dim)},
+        {offsetof(Forward, scratch), ROOM_NONE,
+         kern_scratch_bytes(widest) / sizeof(float)},
     };
-    memcpy(out, parts, sizeof parts);
-    return PARTS_MAX;
+    int n = 0;
+    for (Room room = ROOM_X; room < ROOMS; room++)
+        out[n++] = (Part){.room = room,
+                          .n = room_width(c, room) *
+                               (room == ROOM_LOGITS ? final_rows : rows)};
+    memcpy(out + n, parts, sizeof parts);
+    return n + (int)(sizeof parts / sizeof *parts);
 }
 
 static size_t sum_parts(const Part *parts, int n) {
@@ -72,10 +143,18 @@ uint64_t forward_bytes(const Config *c, int n_rows, int seq_len) {
     return (uint64_t)sum_parts(parts, n) * sizeof(float);
 }
 
+/* Gives a buffer to whom it is for. */
+static void set_part(Forward *f, const Part *part, float *at) {
+    if (part->room == ROOM_NONE) *(float **)((char *)f + part->at) = at;
+    for (int site = 0; part->room != ROOM_NONE && site < SITE_COUNT; site++)
+        if (rooms[site] == part->room) f->own[site] = at;
+}
+
 bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
                   int n_rows, int seq_len, Err *err) {
     Part parts[PARTS_MAX];
-    const int n = list_parts(model_config(m), n_rows, seq_len, parts);
+    const Config *c = model_config(m);
+    const int n = list_parts(c, n_rows, seq_len, parts);
     const size_t n_floats = sum_parts(parts, n);
     *f = (Forward){.model = m, .kern = kern};
     f->block = memory_floats(n_floats);
@@ -88,9 +167,13 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
     }
     float *next = f->block;
     for (int i = 0; i < n; i++) {
-        *(float **)((char *)f + parts[i].at) = next;
+        set_part(f, &parts[i], next);
         next += memory_line_floats(parts[i].n);
     }
+    f->logits = f->own[SITE_LOGITS];
+    f->packed = f->own[SITE_ATTN_OUT];
+    for (int site = 0; site < SITE_COUNT; site++)
+        f->width[site] = row_width(c, (Site)site);
     return true;
 }
 
@@ -102,80 +185,68 @@ void forward_free(Forward *f) {
 
 /* ---- shared by the steps ------------------------------------------------- */
 
+static const Config *config_of(const Forward *f) {
+    return model_config(f->model);
+}
+
 static bool is_watched(const Forward *f, Site site) {
     return (f->hook.mask & SITE_BIT(site)) != 0;
 }
 
-/* Where rows first .. first+n-1 of the batch are computed: where the hook keeps
- * them, else in `own`. */
-static float *place_rows(const Forward *f, Site site, int layer, int first,
-                         int n, float *own) {
-    if (!f->hook.store || !is_watched(f, site)) return own;
-    const Tap tap = {
-        .site = site, .layer = layer, .pos = f->pos + first, .n_pos = n};
+/* Where the rows of a site are computed: where the hook keeps them, else in
+ * `own`. */
+static float *place(Forward *f, Site site) {
+    f->at[site] = f->own[site];
+    if (!f->hook.store || !is_watched(f, site)) return f->at[site];
+    const Tap tap = {.site = site,
+                     .layer = f->layer,
+                     .pos = f->pos + f->first,
+                     .n_pos = f->n_rows};
     float *at = f->hook.store->place(f->hook.ud, &tap);
-    return at ? at : own;
+    if (at) f->at[site] = at;
+    return f->at[site];
 }
 
-static float *place(const Forward *f, Site site, int layer, float *own) {
-    return place_rows(f, site, layer, 0, f->n, own);
+/* The same of what the KV cache may hold. */
+static float *place_or_cache(Forward *f, Site site, const ForwardKv *kv) {
+    const Arch *a = config_of(f)->arch;
+    if (site == a->cached_key) return f->at[site] = kv->new_keys;
+    if (site == a->cached_value) return f->at[site] = kv->new_values;
+    return place(f, site);
 }
 
-/* Announces rows first .. first+n-1 of the batch; data is that of `first`. */
-static void announce_rows(const Forward *f, Site site, int layer,
-                          const float *data, int stride, int first, int n) {
+static void announce(const Forward *f, Site site) {
     if (!is_watched(f, site)) return;
     const Tap tap = {.site = site,
-                     .layer = layer,
-                     .pos = f->pos + first,
-                     .n_pos = n,
-                     .data = data,
-                     .stride = stride};
+                     .layer = f->layer,
+                     .pos = f->pos + f->first,
+                     .n_pos = f->n_rows,
+                     .data = f->at[site],
+                     .stride = f->width[site]};
     f->hook.fn(f->hook.ud, &tap);
 }
 
-static void announce(const Forward *f, Site site, int layer, const float *data,
-                     int stride) {
-    announce_rows(f, site, layer, data, stride, 0, f->n);
-}
-
-static void announce_keys(const Forward *f, Site site, int layer, int row,
+static void announce_keys(const Forward *f, Site site, int row,
                           const float *data, int n_keys) {
     if (!is_watched(f, site)) return;
     const Tap tap = {.site = site,
-                     .layer = layer,
+                     .layer = f->layer,
                      .pos = f->pos + row,
                      .n_pos = 1,
                      .data = data,
-                     .stride = model_config(f->model)->n_heads * n_keys,
+                     .stride = config_of(f)->n_heads * n_keys,
                      .n_keys = n_keys};
     f->hook.fn(f->hook.ud, &tap);
 }
 
-static void multiply(const Forward *f, float *y, const float *x,
-                     TensorRole role, int layer) {
-    kern_matmul(f->kern, y, x, f->n, model_tensor(f->model, role, layer),
-                f->scratch, f->team);
-}
-
-/* Several at once, of the same x. */
-static void multiply_all(const Forward *f, const float *x, int layer,
-                         const TensorRole *roles, float *const *ys, int n) {
-    KernProduct products[KERN_PRODUCTS_MAX];
-    for (int i = 0; i < n; i++)
-        products[i] =
-            (KernProduct){ys[i], model_tensor(f->model, roles[i], layer)};
-    kern_matmul_all(f->kern, products, n, x, f->n, f->scratch, f->team);
-}
-
 /* Scales, in every row, the slices that edits of this kind name.  Slice i is
  * `width` floats from i * width. */
-static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
+static void apply_edits(const Forward *f, EditKind kind, float *rows,
                         int stride, int width) {
     for (int i = 0; i < f->edits->n; i++) {
         const Edit *e = &f->edits->list[i];
-        if (e->kind != kind || e->layer != layer) continue;
-        for (int t = 0; t < f->n; t++) {
+        if (e->kind != kind || e->layer != f->layer) continue;
+        for (int t = 0; t < f->n_rows; t++) {
             float *slice = rows + (size_t)t * stride + (size_t)e->index * width;
             for (int j = 0; j < width; j++)
                 slice[j] *= e->scale;
@@ -184,18 +255,18 @@ static void apply_edits(const Forward *f, EditKind kind, int layer, float *rows,
 }
 
 /* Adds the directions that the layer is steered along to every row. */
-static void apply_steering(Forward *f, int layer, float *rows) {
-    const int dim = model_config(f->model)->dim;
+static void apply_steering(const Forward *f, float *rows) {
+    const int dim = config_of(f)->dim;
     const Tensor *table = model_tensor(f->model, TENSOR_TOKEN_EMBED, 0);
-    /* This layer's norm has been read. */
-    float *toward = f->own.norm, *away = f->own.ln;
+    float *toward = f->own[SITE_LN2_NORMALIZED]; /* the norm has been read */
+    float *away = f->gain;
     for (int i = 0; i < f->edits->n; i++) {
         const Edit *e = &f->edits->list[i];
-        if (e->kind != EDIT_STEER || e->layer != layer) continue;
+        if (e->kind != EDIT_STEER || e->layer != f->layer) continue;
         kern_row(toward, table, e->index);
         memset(away, 0, (size_t)dim * sizeof *away);
         if (e->other >= 0) kern_row(away, table, e->other);
-        for (int t = 0; t < f->n; t++)
+        for (int t = 0; t < f->n_rows; t++)
             for (int j = 0; j < dim; j++)
                 rows[(size_t)t * dim + j] += e->scale * (toward[j] - away[j]);
     }
@@ -203,54 +274,89 @@ static void apply_steering(Forward *f, int layer, float *rows) {
 
 /* Adds how far the runs are apart, from the position on where that is found
  * out: x is the stream before these rows are added to it. */
-static void apply_apart(Forward *f, int layer, const float *x, float *rows) {
-    const int dim = model_config(f->model)->dim;
+static void apply_apart(const Forward *f, const float *x, float *rows) {
+    const int dim = config_of(f)->dim;
     for (int i = 0; i < f->edits->n; i++) {
         const int first = f->edits->list[i].index - f->pos;
         const size_t at = (size_t)num_max(first, 0) * dim;
-        if (f->parts && first >= 0 && first < f->n &&
-            taken_apart(f->taken, i, layer, f->pos + first))
+        if (f->parts && first >= 0 && first < f->n_rows &&
+            taken_apart(f->taken, i, f->layer, f->pos + first))
             taken_part(f->parts, i, x + at, rows + at);
-        for (int t = 0; t < f->n; t++) {
-            const float *way = taken_apart(f->taken, i, layer, f->pos + t);
+        for (int t = 0; t < f->n_rows; t++) {
+            const float *way = taken_apart(f->taken, i, f->layer, f->pos + t);
             for (int j = 0; way && j < dim; j++)
                 rows[(size_t)t * dim + j] += f->edits->list[i].scale * way[j];
         }
     }
 }
 
-/* Puts the vectors of another run in the place of rows. */
-static void apply_patches(const Forward *f, Site site, int layer, float *rows) {
-    const int dim = model_config(f->model)->dim;
+/* Puts the vectors of another run in the place of a site's rows.  What enters
+ * the first layer is called so, whatever made it. */
+static void apply_patches(const Forward *f, Site site, float *rows) {
+    const int dim = config_of(f)->dim;
+    if (site == arch_stream_first(config_of(f)->arch)) site = SITE_RESID_PRE;
     if (!edits_any(f->edits, EDIT_PATCH)) return;
-    for (int t = 0; t < f->n; t++) {
-        const float *row = taken_patch(f->taken, site, layer, 0, f->pos + t);
+    for (int t = 0; t < f->n_rows; t++) {
+        const float *row = taken_patch(f->taken, site, f->layer, 0, f->pos + t);
         if (row) memcpy(rows + (size_t)t * dim, row, dim * sizeof *row);
     }
 }
 
 /* The same of the outputs of heads. */
 static void apply_head_patches(const Forward *f, float *z) {
-    const Config *c = model_config(f->model);
+    const Config *c = config_of(f);
+    const size_t K = (size_t)c->head_dim;
     if (!edits_any(f->edits, EDIT_PATCH)) return;
-    for (int t = 0; t < f->n; t++)
+    for (int t = 0; t < f->n_rows; t++)
         for (int h = 0; h < c->n_heads; h++) {
             const float *row =
                 taken_patch(f->taken, SITE_Z, f->layer, h, f->pos + t);
             if (row)
-                memcpy(z + (size_t)t * c->dim + (size_t)h * c->head_dim, row,
-                       c->head_dim * sizeof *row);
+                memcpy(z + ((size_t)t * c->n_heads + h) * K, row,
+                       K * sizeof *row);
         }
 }
 
-typedef struct NormSites {
-    Site scale, normalized, out;
-} NormSites;
+/* ---- the steps ----------------------------------------------------------- */
 
-/* The norm of one row, by a scale that it does not make: in the same steps as
- * the kernel's, so that its own scale gives the same bits. */
-static float normalize_by(float scale, float *norm, float *ln, const float *x,
-                          const float *gain, int dim) {
+/* Each takes the operation that it begins with and returns the one after the
+ * last that it did.  kv: NULL outside of layers. */
+
+/* Rows of a table: which of them is told by `kind`. */
+static const ArchOp *step_lookup(Forward *f, const ArchOp *op,
+                                 const ForwardKv *kv) {
+    const int dim = config_of(f)->dim;
+    const Tensor *table = model_tensor(f->model, op->weight, 0);
+    float *rows = place(f, op->out);
+    (void)kv;
+    for (int t = 0; t < f->n_rows; t++) {
+        const int pos = f->pos + t;
+        const int row = op->kind == OP_POSITION
+                            ? pos
+                            : edits_token(f->edits, pos, f->tokens[t]);
+        kern_row(rows + (size_t)t * dim, table, row);
+    }
+    apply_patches(f, op->out, rows);
+    announce(f, op->out);
+    return op + 1;
+}
+
+/* What entered the layer. */
+static const ArchOp *step_enter(Forward *f, const ArchOp *op,
+                                const ForwardKv *kv) {
+    (void)kv;
+    f->at[op->out] = f->x;
+    announce(f, op->out);
+    return op + 1;
+}
+
+/* The norm of one vector, by a scale that it does not make (0: it makes its
+ * own): in the same steps as the kernel's, so that its own gives the same
+ * bits. */
+static float normalize_by(const Forward *f, float scale, float *norm, float *ln,
+                          const float *x, const float *gain, int dim) {
+    if (scale == 0)
+        return f->kern->rmsnorm(norm, ln, x, gain, dim, config_of(f)->norm_eps);
     for (int i = 0; i < dim; i++) {
         norm[i] = x[i] / scale;
         ln[i] = norm[i] * gain[i];
@@ -258,220 +364,222 @@ static float normalize_by(float scale, float *norm, float *ln, const float *x,
     return scale;
 }
 
-/* The norm of rows first .. first+n-1 of x into the same number of rows of
- * scale, norm and ln. */
-static void normalize(Forward *f, TensorRole role, NormSites at_sites,
-                      int layer, int first, int n) {
-    const Config *c = model_config(f->model);
-    const Tensor *w = model_tensor(f->model, role, layer);
+/* A norm: its mean where it has one, its scale, what that leaves, and the
+ * gain. */
+static const ArchOp *step_norm(Forward *f, const ArchOp *op,
+                               const ForwardKv *kv) {
+    const bool centred = op->kind == OP_MEAN;
+    const ArchOp *size = op + centred, *gain_op = size + 2;
+    const Tensor *w = model_tensor(f->model, gain_op->weight, f->layer);
     const float *gain = w->type == DTYPE_F32 ? w->data : f->gain;
-    ForwardRows *to = &f->at;
-    to->scale = place_rows(f, at_sites.scale, layer, first, n, f->own.scale);
-    to->norm = place_rows(f, at_sites.normalized, layer, first, n, f->own.norm);
-    to->ln = place_rows(f, at_sites.out, layer, first, n, f->own.ln);
+    const float *x = f->at[size->in[0]];
+    float *mean = centred ? place(f, op->out) : NULL;
+    float *scale = place(f, size->out), *norm = place(f, size[1].out);
+    float *out = place_or_cache(f, gain_op->out, kv);
+    const int dim = w->cols, n = f->n_rows * f->width[size->out];
     if (gain == f->gain) kern_row(f->gain, w, 0);
-    for (int t = 0; t < n; t++) {
-        const size_t at = (size_t)t * c->dim;
-        const float *x = to->x + (size_t)first * c->dim + at;
+    for (int i = 0; i < n; i++) {
+        const size_t at = (size_t)i * dim;
         const float frozen =
-            taken_scale(f->taken, at_sites.scale, layer, f->pos + first + t);
-        to->scale[t] = frozen > 0
-                           ? normalize_by(frozen, to->norm + at, to->ln + at, x,
-                                          gain, c->dim)
-                           : f->kern->rmsnorm(to->norm + at, to->ln + at, x,
-                                              gain, c->dim, c->norm_eps);
+            taken_scale(f->taken, size->out, f->layer, f->pos + f->first + i);
+        if (centred)
+            scale[i] = f->kern->layernorm(norm + at, out + at, &mean[i], x + at,
+                                          gain, w->bias, dim,
+                                          config_of(f)->norm_eps, frozen);
+        else
+            scale[i] =
+                normalize_by(f, frozen, norm + at, out + at, x + at, gain, dim);
     }
-    announce_rows(f, at_sites.scale, layer, to->scale, 1, first, n);
-    announce_rows(f, at_sites.normalized, layer, to->norm, c->dim, first, n);
-    announce_rows(f, at_sites.out, layer, to->ln, c->dim, first, n);
+    for (; op <= gain_op; op++)
+        announce(f, op->out);
+    return op;
 }
 
-/* Adds what a block computed, `rows` times a matrix, to the residual stream. */
-static void add_block(Forward *f, EditKind kind, TensorRole role,
-                      const float *rows, Site out_site, Site resid_site) {
-    const int layer = f->layer, dim = model_config(f->model)->dim;
-    float *out = place(f, out_site, layer, f->own.out);
-    float *sum = place(f, resid_site, layer, f->own.x);
-    multiply(f, out, rows, role, layer);
-    apply_edits(f, kind, layer, out, dim, dim);
-    if (kind == EDIT_MLP) {
-        apply_steering(f, layer, out);
-        apply_apart(f, layer, f->at.x, out);
+/* What an intervention makes of a product. */
+static void change_product(Forward *f, const ArchOp *op) {
+    float *rows = f->at[op->out];
+    const int width = f->width[op->out];
+    if (op->edit == EDIT_NONE) return;
+    apply_edits(f, op->edit, rows, width, width);
+    if (op->edit == EDIT_MLP) {
+        apply_steering(f, rows);
+        apply_apart(f, f->at[op[1].in[0]], rows); /* added next */
     }
-    apply_patches(f, out_site, layer, out);
-    announce(f, out_site, layer, out, dim);
-    for (size_t i = 0; i < (size_t)f->n * dim; i++)
-        sum[i] = f->at.x[i] + out[i];
-    apply_patches(f, resid_site, layer, sum);
-    f->at.out = out;
-    f->at.x = sum;
-    announce(f, resid_site, layer, sum, dim);
+    apply_patches(f, op->out, rows);
 }
 
-/* ---- the steps of a layer ------------------------------------------------ */
-
-static void step_norm1(Forward *f, const ForwardKv *kv) {
-    (void)kv;
-    announce(f, SITE_RESID_PRE, f->layer, f->at.x, model_config(f->model)->dim);
-    normalize(f, TENSOR_ATTN_NORM,
-              (NormSites){SITE_LN1_SCALE, SITE_LN1_NORMALIZED, SITE_LN1_OUT},
-              f->layer, 0, f->n);
+/* Matrices times the same vector, several at once. */
+static const ArchOp *step_project(Forward *f, const ArchOp *op,
+                                  const ForwardKv *kv) {
+    const Arch *a = config_of(f)->arch;
+    const ArchOp *end = a->ops + a->n_ops, *first = op;
+    const SiteMask skipped = kv && !kv->new_keys ? arch_cache_path(a) : 0;
+    KernProduct products[KERN_PRODUCTS_MAX];
+    int n = 0;
+    for (; op < end && op->kind == OP_LINEAR && op->in[0] == first->in[0] &&
+           n < KERN_PRODUCTS_MAX;
+         op++)
+        if (!(skipped & SITE_BIT(op->out)))
+            products[n++] =
+                (KernProduct){place_or_cache(f, op->out, kv),
+                              model_tensor(f->model, op->weight, f->layer)};
+    kern_matmul_all(f->kern, products, n, f->at[first->in[0]], f->n_rows,
+                    f->scratch, f->team);
+    for (const ArchOp *done = first; done < op; done++)
+        if (!(skipped & SITE_BIT(done->out))) {
+            change_product(f, done);
+            announce(f, done->out);
+        }
+    return op;
 }
 
 /* Turns n_heads vectors by the angles of row t, or leaves them as they are. */
 static void turn(const Forward *f, float *to, const float *from, int n_heads,
                  int t) {
-    const int head_dim = model_config(f->model)->head_dim;
+    const int head_dim = config_of(f)->head_dim;
     if (!edits_left_out(f->edits, EDIT_ROPE, f->layer, 0))
         kern_rope(to, from, n_heads, head_dim, f->turns + (size_t)t * head_dim);
     else if (to != from)
         memcpy(to, from, (size_t)n_heads * head_dim * sizeof *to);
 }
 
-/* The rotation of queries and keys. */
-static void rotate(Forward *f, const ForwardKv *kv) {
-    const Config *c = model_config(f->model);
-    const int q_width = c->n_heads * c->head_dim;
-    const int kv_width = c->n_kv_heads * c->head_dim;
-    float *rotated = place(f, SITE_ROT_Q, f->layer, f->own.q);
-    for (int t = 0; t < f->n; t++) {
-        const size_t q_at = (size_t)t * q_width, kv_at = (size_t)t * kv_width;
-        turn(f, rotated + q_at, f->at.q + q_at, c->n_heads, t);
-        if (kv->new_keys)
-            turn(f, kv->new_keys + kv_at, f->at.k + kv_at, c->n_kv_heads, t);
-    }
-    f->at.q = rotated;
-    announce(f, SITE_ROT_Q, f->layer, rotated, q_width);
-    if (kv->new_keys) announce(f, SITE_ROT_K, f->layer, kv->new_keys, kv_width);
-}
-
-/* Queries, keys and values. */
-static void step_project(Forward *f, const ForwardKv *kv) {
-    const Config *c = model_config(f->model);
-    const int layer = f->layer, kv_width = c->n_kv_heads * c->head_dim;
-    f->at.q = place(f, SITE_Q, layer, f->own.q);
-    f->at.k = place(f, SITE_K, layer, f->own.k);
-    multiply_all(f, f->at.ln, layer,
-                 (const TensorRole[]){TENSOR_WQ, TENSOR_WK, TENSOR_WV},
-                 (float *const[]){f->at.q, f->at.k, kv->new_values},
-                 kv->new_keys ? 3 : 1);
-    announce(f, SITE_Q, layer, f->at.q, c->n_heads * c->head_dim);
-    if (kv->new_keys) {
-        announce(f, SITE_K, layer, f->at.k, kv_width);
-        announce(f, SITE_V, layer, kv->new_values, kv_width);
-    }
-    rotate(f, kv);
+/* The rotation of queries or keys. */
+static const ArchOp *step_rotate(Forward *f, const ArchOp *op,
+                                 const ForwardKv *kv) {
+    const int width = f->width[op->out];
+    const float *from = f->at[op->in[0]];
+    float *rotated = place_or_cache(f, op->out, kv);
+    for (int t = 0; t < f->n_rows; t++)
+        turn(f, rotated + (size_t)t * width, from + (size_t)t * width,
+             width / config_of(f)->head_dim, t);
+    announce(f, op->out);
+    return op + 1;
 }
 
 /* Whose scores are announced, all heads of one position, before the next. */
-static void attend_by_row(Forward *f, const ForwardKv *kv) {
-    for (int t = 0; t < f->n; t++) {
+static void attend_by_row(Forward *f, const ArchOp *op, const ForwardKv *kv) {
+    for (int t = 0; t < f->n_rows; t++) {
         const int n_keys = forward_n_keys(kv, t);
-        forward_attend(f, kv, t, 1);
-        announce_keys(f, SITE_ATTN_SCORES, f->layer, t, f->scores, n_keys);
-        announce_keys(f, SITE_PATTERN, f->layer, t, f->pattern, n_keys);
+        forward_attend(f, f->at[op->in[0]], kv, t, 1);
+        announce_keys(f, SITE_ATTN_SCORES, t, f->scores, n_keys);
+        announce_keys(f, SITE_PATTERN, t, f->pattern, n_keys);
     }
 }
 
-static void step_attend(Forward *f, const ForwardKv *kv) {
-    const Config *c = model_config(f->model);
+/* Scores, their softmax, and the values that it mixes. */
+static const ArchOp *step_attend(Forward *f, const ArchOp *op,
+                                 const ForwardKv *kv) {
     const bool keys_watched =
         is_watched(f, SITE_ATTN_SCORES) || is_watched(f, SITE_PATTERN);
-    f->at.z = place(f, SITE_Z, f->layer, f->own.z);
+    float *z = place(f, SITE_Z);
     if (keys_watched && !f->hook.store)
-        attend_by_row(f, kv);
+        attend_by_row(f, op, kv);
     else
-        forward_attend(f, kv, 0, f->n);
-    apply_edits(f, EDIT_HEAD, f->layer, f->at.z, c->dim, c->head_dim);
-    apply_head_patches(f, f->at.z);
-    announce(f, SITE_Z, f->layer, f->at.z, c->dim);
+        forward_attend(f, f->at[op->in[0]], kv, 0, f->n_rows);
+    apply_edits(f, EDIT_HEAD, z, f->width[SITE_Z], config_of(f)->head_dim);
+    apply_head_patches(f, z);
+    announce(f, SITE_Z);
+    return op + 3;
 }
 
-static void step_attn_out(Forward *f, const ForwardKv *kv) {
+/* The neurons' activation, times what a gate lets through. */
+static const ArchOp *step_neurons(Forward *f, const ArchOp *op,
+                                  const ForwardKv *kv) {
+    const int width = f->width[op->out];
+    const Activation bend = config_of(f)->activation;
+    const float *gate = f->at[op->in[0]];
+    float *post = place(f, op->out);
     (void)kv;
-    add_block(f, EDIT_ATTN, TENSOR_WO, f->at.z, SITE_ATTN_OUT, SITE_RESID_MID);
-}
-
-static void step_norm2(Forward *f, const ForwardKv *kv) {
-    (void)kv;
-    normalize(f, TENSOR_FFN_NORM,
-              (NormSites){SITE_LN2_SCALE, SITE_LN2_NORMALIZED, SITE_LN2_OUT},
-              f->layer, 0, f->n);
-}
-
-static void step_neurons(Forward *f, const ForwardKv *kv) {
-    (void)kv;
-    const int layer = f->layer, hidden = model_config(f->model)->hidden_dim;
-    float *gate = place(f, SITE_MLP_PRE, layer, f->own.gate);
-    float *up = place(f, SITE_MLP_PRE_LINEAR, layer, f->own.up);
-    float *post = place(f, SITE_MLP_POST, layer, f->own.gate);
-    multiply_all(f, f->at.ln, layer,
-                 (const TensorRole[]){TENSOR_W_GATE, TENSOR_W_UP},
-                 (float *const[]){gate, up}, 2);
-    announce(f, SITE_MLP_PRE, layer, gate, hidden);
-    announce(f, SITE_MLP_PRE_LINEAR, layer, up, hidden);
-    for (int t = 0; t < f->n; t++) {
-        const size_t at = (size_t)t * hidden;
-        f->kern->silu_mul(post + at, gate + at, up + at, hidden);
+    for (int t = 0; t < f->n_rows; t++) {
+        const size_t at = (size_t)t * width;
+        if (op->kind == OP_GATE)
+            kern_gate(f->kern, bend, post + at, gate + at,
+                      f->at[op->in[1]] + at, width);
+        else
+            kern_activate(f->kern, bend, post + at, gate + at, width);
     }
-    apply_edits(f, EDIT_NEURON, layer, post, hidden, 1);
-    announce(f, SITE_MLP_POST, layer, post, hidden);
-    f->at.gate = post;
-    f->at.up = up;
+    if (op->edit != EDIT_NONE) apply_edits(f, op->edit, post, width, 1);
+    announce(f, op->out);
+    return op + 1;
 }
 
-static void step_mlp_out(Forward *f, const ForwardKv *kv) {
+/* Adds what a block computed to the residual stream. */
+static const ArchOp *step_add(Forward *f, const ArchOp *op,
+                              const ForwardKv *kv) {
+    const float *x = f->at[op->in[0]], *added = f->at[op->in[1]];
+    float *sum = place(f, op->out);
     (void)kv;
-    add_block(f, EDIT_MLP, TENSOR_W_DOWN, f->at.gate, SITE_MLP_OUT,
-              SITE_RESID_POST);
+    for (size_t i = 0; i < (size_t)f->n_rows * f->width[op->out]; i++)
+        sum[i] = x[i] + added[i];
+    apply_patches(f, op->out, sum);
+    announce(f, op->out);
+    return op + 1;
+}
+
+/* ---- the parts ----------------------------------------------------------- */
+
+typedef const ArchOp *(*Step)(Forward *f, const ArchOp *op,
+                              const ForwardKv *kv);
+
+static const Step steps[OP_KINDS] = {
+    [OP_LOOKUP] = step_lookup, [OP_POSITION] = step_lookup,
+    [OP_ENTER] = step_enter,   [OP_MEAN] = step_norm,
+    [OP_SCALE] = step_norm,    [OP_LINEAR] = step_project,
+    [OP_ROTATE] = step_rotate, [OP_SCORES] = step_attend,
+    [OP_GATE] = step_neurons,  [OP_ACTIVATE] = step_neurons,
+    [OP_ADD] = step_add,
+};
+
+/* A part's operations on rows first .. first+n-1, as far as they are wanted. */
+static void run_part(Forward *f, ArchPart part, int first, int n,
+                     const ForwardKv *kv) {
+    const Arch *a = config_of(f)->arch;
+    const SiteMask skipped = kv && !kv->new_keys ? arch_cache_path(a) : 0;
+    const ArchOp *op = a->ops, *end = a->ops + a->n_ops;
+    f->first = first;
+    f->n_rows = n;
+    while (op->part != part)
+        op++;
+    while (op < end && op->part == part && (f->wanted & SITE_BIT(op->out)))
+        if (skipped & SITE_BIT(op->out))
+            op++;
+        else
+            op = steps[op->kind](f, op, kv);
+}
+
+void forward_begin(Forward *f, int pos, int n) {
+    const Config *c = config_of(f);
+    f->pos = pos;
+    f->n = n;
+    f->x = f->own[arch_stream_first(c->arch)];
+    for (int t = 0; c->arch->rotates && t < n; t++)
+        rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
+}
+
+/* The start as a whole, and what may be put in its place. */
+void forward_embed(Forward *f, const int *tokens) {
+    const Site entering = arch_stream_first(config_of(f)->arch);
+    f->layer = 0;
+    f->wanted = SITE_ALL;
+    f->tokens = tokens;
+    run_part(f, ARCH_START, 0, f->n, NULL);
+    f->x = f->at[entering];
 }
 
 void forward_layer(Forward *f, int layer, SiteMask wanted,
                    const ForwardKv *kv) {
-    static const struct {
-        void (*run)(Forward *f, const ForwardKv *kv);
-        Site first; /* that the step computes */
-    } steps[] = {
-        {step_norm1, SITE_RESID_PRE},    {step_project, SITE_Q},
-        {step_attend, SITE_ATTN_SCORES}, {step_attn_out, SITE_ATTN_OUT},
-        {step_norm2, SITE_LN2_SCALE},    {step_neurons, SITE_MLP_PRE},
-        {step_mlp_out, SITE_MLP_OUT},
-    };
+    const Site leaving = arch_stream_next(config_of(f)->arch);
     f->layer = layer;
     f->wanted = wanted;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (wanted & SITE_BIT(steps[i].first)) steps[i].run(f, kv);
-}
-
-/* ---- the ends ------------------------------------------------------------ */
-
-void forward_begin(Forward *f, int pos, int n) {
-    const Config *c = model_config(f->model);
-    f->pos = pos;
-    f->n = n;
-    f->at = f->own;
-    for (int t = 0; t < n; t++)
-        rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
-}
-
-void forward_embed(Forward *f, const int *tokens) {
-    const int dim = model_config(f->model)->dim;
-    const Tensor *table = model_tensor(f->model, TENSOR_TOKEN_EMBED, 0);
-    f->at.x = place(f, SITE_EMBED, 0, f->own.x);
-    for (int t = 0; t < f->n; t++)
-        kern_row(f->at.x + (size_t)t * dim, table,
-                 edits_token(f->edits, f->pos + t, tokens[t]));
-    apply_patches(f, SITE_RESID_PRE, 0, f->at.x);
-    announce(f, SITE_EMBED, 0, f->at.x, dim);
+    run_part(f, ARCH_LAYER, 0, f->n, kv);
+    if (wanted & SITE_BIT(leaving)) f->x = f->at[leaving];
 }
 
 void forward_final(Forward *f, int first, int n) {
-    const Tensor *w = model_tensor(f->model, TENSOR_CLASSIFIER, 0);
+    const Config *c = config_of(f);
     assert(n <= FORWARD_FINAL_ROWS);
-    normalize(f, TENSOR_FINAL_NORM,
-              (NormSites){SITE_LN_FINAL_SCALE, SITE_LN_FINAL_NORMALIZED,
-                          SITE_LN_FINAL_OUT},
-              0, first, n);
-    kern_matmul(f->kern, f->logits, f->at.ln, n, w, f->scratch, f->team);
-    announce_rows(f, SITE_LOGITS, 0, f->logits, w->rows, first, n);
+    f->layer = 0;
+    f->wanted = SITE_ALL;
+    f->at[arch_stream_next(c->arch)] = f->x + (size_t)first * c->dim;
+    run_part(f, ARCH_END, first, n, NULL);
 }

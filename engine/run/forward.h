@@ -1,10 +1,11 @@
-/* Forward: the layers' computation over a batch of positions.  Private to
+/* Forward: a model's computation over a batch of positions, operation by
+ * operation as its Arch lists them.  Private to
  * session.c, which owns the timeline, and to rerun.c: feeding and recomputing
  * both go through here, so they agree bit for bit.
  *
  *     forward_init(&f, model, kern, n_threads, n_rows, seq_len, &err);
  *     forward_begin(&f, pos, n);            // which positions
- *     forward_embed(&f, tokens);            // f.at.x = resid_pre of layer 0
+ *     forward_embed(&f, tokens);            // f.x = resid_pre of layer 0
  *     for (layer ...) forward_layer(&f, layer, wanted, &io);
  *     forward_final(&f, n - 1, 1);          // f.logits
  *     forward_free(&f);
@@ -23,17 +24,6 @@
 #define FORWARD_FINAL_ROWS  64 /* positions that forward_final takes at once */
 #define FORWARD_ATTEND_ROWS 16 /* positions that attend at once, at most */
 
-/* Activations, [n, ...] each. */
-typedef struct ForwardRows {
-    float *x;         /* [D] the residual stream */
-    float *scale;     /* [1] of the norm last computed */
-    float *norm, *ln; /* [D] x / scale, and times gain */
-    float *q, *k;     /* [H*K], [G*K]; k before rotation */
-    float *z;         /* [H*K] */
-    float *out;       /* [D] what a block adds to x */
-    float *gate, *up; /* [F]; gate becomes hook_post */
-} ForwardRows;
-
 typedef struct Forward {
     const Model *model;
     const Kern *kern;
@@ -43,18 +33,25 @@ typedef struct Forward {
                            found out; NULL: they are there */
     SiteHook hook;
     Team *team;
-    int pos, n;      /* positions pos .. pos+n-1 are being computed */
-    int layer;       /* and this layer of them, as far as */
-    SiteMask wanted; /* these sites, */
-    ForwardRows at;  /* which are here: in `own` or where the hook keeps them */
+    int pos, n;        /* positions pos .. pos+n-1 are being computed, */
+    int first, n_rows; /* at the moment these of them, */
+    int layer;         /* and this layer, as far as */
+    SiteMask wanted;   /* these sites */
+    const int *tokens; /* [n] */
+    float *x;          /* [n, D] the residual stream */
+    /* Rows `first` on of a site, as site_shape says: in `own`, in the KV cache
+     * or where the hook keeps them. */
+    float *at[SITE_COUNT];
+    int width[SITE_COUNT]; /* floats of a row; 0 of per_key sites */
 
     /* Buffers, [n_rows, ...]; what is not used is not touched. */
-    ForwardRows own;
+    float *own[SITE_COUNT];  /* sites not needed at once share one */
     float *turns;            /* [K] see rope_turns */
+    float *packed;           /* [H*K] of forward_attend.c, in a shared one */
     float *scores, *pattern; /* [H, n_keys] of one position; of several as
                                 forward_attend.c lays them out */
     float *logits;           /* [FORWARD_FINAL_ROWS, V] */
-    float *gain;             /* [D] of a norm that is not f32 in the file */
+    float *gain;             /* of a norm that is not f32 in the file */
     float *scratch;          /* of kern_matmul */
     float *block;            /* where all of these are */
 } Forward;
@@ -80,14 +77,14 @@ void forward_free(Forward *f); /* a zeroed one is fine */
 /* Starts on positions pos .. pos+n-1, n <= n_rows. */
 void forward_begin(Forward *f, int pos, int n);
 
-/* Puts the embeddings of tokens[n] into f->at.x. */
+/* Makes f->x of tokens[n]: what enters the first layer. */
 void forward_embed(Forward *f, const int *tokens);
 
-/* Takes f->at.x through a layer, announcing its sites, as far as `wanted` goes:
+/* Takes f->x through a layer, announcing its sites, as far as `wanted` goes:
  * all that the layer computes up to some site, see arch_up_to. */
 void forward_layer(Forward *f, int layer, SiteMask wanted, const ForwardKv *kv);
 
-/* Final norm and logits of rows first .. first+n-1 of f->at.x, n <=
+/* The end of the model, of rows first .. first+n-1 of f->x, n <=
  * FORWARD_FINAL_ROWS.  f->logits: [n, V]. */
 void forward_final(Forward *f, int first, int n);
 
@@ -96,9 +93,10 @@ void forward_final(Forward *f, int first, int n);
 /* How many keys row `row` of the batch attends to. */
 int forward_n_keys(const ForwardKv *kv, int row);
 
-/* Rows first .. first+n-1 of f->at.q attend: their f->at.z, unless
- * `wanted` ends before it.  Scores and pattern go where a store wants them;
- * of a single row they are there, too, [H, n_keys].  Uses f->own.out. */
-void forward_attend(Forward *f, const ForwardKv *kv, int first, int n);
+/* Rows first .. first+n-1 of the queries, [H*K], attend: their f->at[SITE_Z],
+ * unless `wanted` ends before it.  Scores and pattern go where a store wants
+ * them; of a single row they are there, too, [H, n_keys].  Uses f->packed. */
+void forward_attend(Forward *f, const float *queries, const ForwardKv *kv,
+                    int first, int n);
 
 #endif

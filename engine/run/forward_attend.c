@@ -20,6 +20,7 @@
 
 typedef struct Attend {
     Forward *f;
+    const float *queries;
     const ForwardKv *kv;
     int first, n; /* rows of the batch */
     int room;     /* for keys: those of the last row */
@@ -33,7 +34,8 @@ typedef struct Block {
     const Attend *a;
     const float *keys, *values; /* of the first head; `width` from one position
                                    to the next */
-    float *q, *z;               /* [groups, rows, shared, K] */
+    const float *q;             /* [groups, rows, shared, K] */
+    float *z;                   /* the same */
     float *scores, *pattern;    /* the same, but n_last in place of K */
     int first_group, first_row;
     int n_groups, n_rows, n_shared, head_dim, width;
@@ -44,9 +46,9 @@ int forward_n_keys(const ForwardKv *kv, int row) {
     return kv->n_keys + row * kv->growth;
 }
 
-/* Where, in vectors of D for every row, a row's part for the block is. */
+/* Where, in vectors of H*K for every row, a row's part for the block is. */
 static size_t part_of(const Config *c, int row, int g) {
-    return (size_t)row * c->dim +
+    return (size_t)row * c->n_heads * c->head_dim +
            (size_t)g * (c->n_heads / c->n_kv_heads) * c->head_dim;
 }
 
@@ -59,13 +61,13 @@ static Block block_of(const Attend *a, int g, int n_groups, int row,
     const size_t shared = (size_t)g * n_shared; /* heads before */
     /* Several rows are packed where nothing is yet. */
     float *packed =
-        f->own.out + (size_t)row * c->dim + shared * n_rows * c->head_dim;
+        f->packed + part_of(c, row, 0) + shared * n_rows * c->head_dim;
     return (Block){
         .a = a,
         .keys = a->kv->keys + kv_at,
         .values = a->kv->values + kv_at,
-        .q = n_rows > 1 ? packed : f->at.q + part_of(c, row, g),
-        .z = n_rows > 1 ? packed : f->at.z + part_of(c, row, g),
+        .q = n_rows > 1 ? packed : a->queries + part_of(c, row, g),
+        .z = n_rows > 1 ? packed : f->at[SITE_Z] + part_of(c, row, g),
         .scores = f->scores + shared * a->rows * a->room,
         .pattern = f->pattern + shared * a->rows * a->room,
         .first_group = g,
@@ -200,17 +202,18 @@ static void attend_mix(const Block *b) {
                  row * b->a->kv->growth);
 }
 
-/* Rows of one head from f->at.q to b->q, or from b->z to f->at.z. */
+/* Rows of one head from the queries to b->q, where b->z will be, or from b->z
+ * to where they belong. */
 static void copy_rows(const Block *b, int g, int row, bool in) {
-    Forward *f = b->a->f;
+    const Forward *f = b->a->f;
     const Config *c = model_config(f->model);
     const size_t n = (size_t)b->n_shared * b->head_dim;
     for (int i = 0; i < b->n_rows; i++) {
         const size_t at = part_of(c, row + i, g);
         if (in)
-            memcpy(b->q + i * n, f->at.q + at, n * sizeof *b->q);
+            memcpy(b->z + i * n, b->a->queries + at, n * sizeof *b->z);
         else
-            memcpy(f->at.z + at, b->z + i * n, n * sizeof *b->z);
+            memcpy(f->at[SITE_Z] + at, b->z + i * n, n * sizeof *b->z);
     }
 }
 
@@ -231,17 +234,21 @@ static void attend_piece(void *ud, int i) {
     }
 }
 
-void forward_attend(Forward *f, const ForwardKv *kv, int first, int n) {
+void forward_attend(Forward *f, const float *queries, const ForwardKv *kv,
+                    int first, int n) {
     const Config *c = model_config(f->model);
     const int room = forward_n_keys(kv, first + n - 1);
     Attend a = {.f = f,
+                .queries = queries,
                 .kv = kv,
                 .first = first,
                 .n = n,
                 .room = room,
                 .groups = 1,
                 .rows = num_min(n, FORWARD_ATTEND_ROWS)};
-    Team *team = (size_t)c->dim * n * room >= PARALLEL_MIN ? f->team : NULL;
+    Team *team = (size_t)c->n_heads * c->head_dim * n * room >= PARALLEL_MIN
+                     ? f->team
+                     : NULL;
     const int size = team_size(team);
     if (n == 1) a.groups = (c->n_kv_heads + size - 1) / size;
     team_run(team, attend_piece, &a, (c->n_kv_heads + a.groups - 1) / a.groups);

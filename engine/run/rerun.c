@@ -43,6 +43,13 @@ static SiteMask wanted(const Arch *a, SiteMask mask, bool want_out) {
                     : arch_up_to(a, arch_last_in_layer(a, mask));
 }
 
+static void begin_at(Forward *f, const Taken *taken, int pos, SiteHook hook) {
+    f->edits = taken->edits;
+    f->taken = taken;
+    f->hook = hook;
+    forward_begin(f, pos, 1);
+}
+
 void rerun_layer(Rerun *r, const RerunAsk *ask) {
     Forward *f = &r->forward;
     const Arch *a = model_config(f->model)->arch;
@@ -54,23 +61,23 @@ void rerun_layer(Rerun *r, const RerunAsk *ask) {
         io.new_keys = r->new_kv;
         io.new_values = r->new_kv + ask->kv->width;
     }
-    f->edits = ask->taken->edits;
-    f->taken = ask->taken;
-    f->hook = ask->hook;
-    forward_begin(f, ask->pos, 1);
-    memcpy(f->at.x, ask->x, dim * sizeof *f->at.x);
+    begin_at(f, ask->taken, ask->pos, ask->hook);
+    memcpy(f->x, ask->x, dim * sizeof *f->x);
     forward_layer(f, ask->layer, wanted(a, ask->hook.mask, ask->out != NULL),
                   &io);
-    if (ask->out) memcpy(ask->out, f->at.x, dim * sizeof *f->at.x);
+    if (ask->out) memcpy(ask->out, f->x, dim * sizeof *f->x);
+}
+
+void rerun_start(Rerun *r, const Taken *taken, int pos, int token,
+                 SiteHook hook) {
+    begin_at(&r->forward, taken, pos, hook);
+    forward_embed(&r->forward, &token);
 }
 
 void rerun_final(Rerun *r, const Taken *taken, int pos, const float *x,
                  SiteHook hook) {
     Forward *f = &r->forward;
-    f->edits = taken->edits;
-    f->taken = taken;
-    f->hook = hook;
-    forward_begin(f, pos, 1);
-    memcpy(f->at.x, x, model_config(f->model)->dim * sizeof *x);
+    begin_at(f, taken, pos, hook);
+    memcpy(f->x, x, model_config(f->model)->dim * sizeof *x);
     forward_final(f, 0, 1);
 }

@@ -27,6 +27,7 @@ void rerun_close(Rerun *r); /* NULL is fine */
 typedef struct RerunAsk {
     const Taken *taken; /* the edits, and what they took */
     int layer, pos;
+    int token;         /* that the sequence has there */
     int n_keys;        /* that pos attends to: rows 0..n_keys-1 of kv */
     const float *x;    /* [D] that entered the layer: its resid_pre */
     const KvCache *kv; /* read only */
@@ -36,6 +37,10 @@ typedef struct RerunAsk {
 
 /* Stops early when the remaining sites are not in the mask and out is NULL. */
 void rerun_layer(Rerun *r, const RerunAsk *ask);
+
+/* The start of the model at one position, where the sequence says `token`. */
+void rerun_start(Rerun *r, const Taken *taken, int pos, int token,
+                 SiteHook hook);
 
 /* The end of the model at one position: final norm and logits from x [D]. */
 void rerun_final(Rerun *r, const Taken *taken, int pos, const float *x,

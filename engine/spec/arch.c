@@ -15,6 +15,12 @@ const Arch *arch_find(const char *name, size_t n) {
     return NULL;
 }
 
+#define ARCH_OR(NAME) " or " #NAME
+const char *arch_names(void) {
+    static const char all[] = ARCH_LIST(ARCH_OR);
+    return all + strlen(" or ");
+}
+
 /* ---- sites --------------------------------------------------------------- */
 
 const ArchOp *arch_op(const Arch *a, Site site) {
@@ -78,6 +84,11 @@ Site arch_stage_end(const Arch *a, Site site) {
     while (!op->ends_stage && op + 1 < a->ops + a->n_ops)
         op++;
     return op->out;
+}
+
+Site arch_norm_mean(const Arch *a, Site scale) {
+    const ArchOp *op = arch_op(a, scale);
+    return op ? op->in[1] : SITE_NONE;
 }
 
 Site arch_stream_first(const Arch *a) {
@@ -201,4 +212,11 @@ void arch_tensor_name(const Arch *a, ArchNaming naming, TensorRole role,
         snprintf(out, size, "%s%d.%s.weight", before, layer, stem);
     else
         snprintf(out, size, "%s.weight", stem);
+}
+
+void arch_bias_name(char *tensor_name) {
+    static const char weight[] = ".weight", bias[] = ".bias";
+    const size_t n = strlen(tensor_name), end = sizeof weight - 1;
+    if (n >= end && strcmp(tensor_name + n - end, weight) == 0)
+        memcpy(tensor_name + n - end, bias, sizeof bias);
 }

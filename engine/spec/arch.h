@@ -11,8 +11,8 @@
  * holds that a run announces its sites as the table says.  So the numbers of
  * Site and TensorRole mean nothing: both are the union of all names.
  *
- * Kinds, tensors and fields that LLaMA does not need have their place here for
- * the next architectures; tests/engine/test_arch.c sketches GPT-2 and BERT.
+ * Kinds, tensors and fields that none of them needs have their place here for
+ * the next architectures; tests/engine/test_arch.c sketches BERT.
  *
  * Does NOT compute anything and holds no sizes: see config.h.
  */
@@ -31,8 +31,10 @@ typedef enum OpKind {
     OP_SEGMENT,   /* the row of the weight for the part of the text           */
     OP_ENTER,     /* what enters a layer: in[0], or after the first layer what
                      in[1] was in the layer before                            */
-    OP_SCALE,     /* of a norm: the size of in[0]                             */
-    OP_NORMALIZE, /* in[0], less its mean if the norm says so, / in[1]        */
+    OP_MEAN,      /* of a norm: the mean of in[0]                             */
+    OP_SCALE,     /* of a norm: the size of in[0], less the mean in[1] where
+                     there is one                                             */
+    OP_NORMALIZE, /* in[0], less that mean, / in[1]                           */
     OP_GAIN,      /* in[0] times the weight, element by element (+ bias)      */
     OP_LINEAR,    /* the weight, a matrix, times in[0] (+ bias)               */
     OP_ROTATE,    /* in[0] turned by its position                             */
@@ -99,16 +101,14 @@ typedef struct ArchTensor {
     TensorRole role;
     ArchDim rows, cols;
     bool per_layer;
-    bool has_bias;      /* [rows], called ".bias"; of a vector [cols] */
+    bool has_bias;      /* [rows], called ".bias"; of a vector [cols]; unless
+                           Config.no_bias */
     TensorRole tied_to; /* may be left out for this one: Config.tied;
                            TENSOR_NONE */
     ArchStored in[ARCH_NAMINGS];
 } ArchTensor;
 
 /* ---- architectures ------------------------------------------------------- */
-
-typedef enum NormKind { NORM_RMS, NORM_LAYER } NormKind;
-typedef enum Activation { ACTIVATION_SILU, ACTIVATION_GELU } Activation;
 
 typedef struct Arch {
     const char *name;  /* "llama": general.architecture, model_type */
@@ -119,10 +119,12 @@ typedef struct Arch {
                                   a layer, then those after; in each part in
                                   the order of the computation */
     int n_tensors;
+    const char *hf_prefix; /* may come before every name there; NULL: none */
     const char *hf_layers; /* "model.layers.": a layer's names begin so, then
                               its number and a dot */
-    NormKind norm;
-    Activation activation;
+    const char *const *hf_buffers;   /* ends of names there that are no weights;
+                                      the last is NULL, or it is all */
+    Activation activation;           /* where its files do not name one */
     bool rotates, learned_positions; /* where positions come in */
     bool causal;                     /* a position sees no later one */
     bool norm_after; /* sums are normed, not what the blocks read */
@@ -130,7 +132,9 @@ typedef struct Arch {
 } Arch;
 
 /* The architectures, each in its file: X(NAME) stands for arch_NAME. */
-#define ARCH_LIST(X) X(llama)
+#define ARCH_LIST(X)                                                           \
+    X(llama)                                                                   \
+    X(gpt2)
 
 #define ARCH_DECLARE(NAME) extern const Arch arch_##NAME;
 ARCH_LIST(ARCH_DECLARE)
@@ -138,6 +142,9 @@ ARCH_LIST(ARCH_DECLARE)
 
 /* The architecture of this name; NULL: none. */
 const Arch *arch_find(const char *name, size_t n);
+
+/* All names, "llama or gpt2", for messages. */
+const char *arch_names(void);
 
 /* ---- asking about sites -------------------------------------------------- */
 
@@ -162,6 +169,10 @@ Site arch_last_in_layer(const Arch *a, SiteMask mask);
  * that ends a stage.  A question seldom comes alone, so a stage is more than a
  * site; and less than a layer, so that no more is run than is asked for. */
 Site arch_stage_end(const Arch *a, Site site);
+
+/* Of a norm, by the site that is its scale: the site of its mean; SITE_NONE: it
+ * takes none off. */
+Site arch_norm_mean(const Arch *a, Site scale);
 
 /* Row 0 of the residual stream and what is its row n+1 in layer n; row n is
  * what enters layer n. */
@@ -193,8 +204,10 @@ void arch_shape(const Config *c, TensorRole role, int *rows, int *cols);
 size_t arch_tensor_index(const Config *c, TensorRole role, int layer);
 size_t arch_tensor_count(const Config *c);
 
-/* The name that a tensor has in files, NUL-terminated. */
+/* The name that a tensor has in files, NUL-terminated, without
+ * Arch.hf_prefix; and that of its bias. */
 void arch_tensor_name(const Arch *a, ArchNaming naming, TensorRole role,
                       int layer, char *out, size_t size);
+void arch_bias_name(char *tensor_name); /* in its place */
 
 #endif

@@ -109,7 +109,6 @@ const Arch arch_llama = {
     .tensors = tensors,
     .n_tensors = sizeof tensors / sizeof *tensors,
     .hf_layers = "model.layers.",
-    .norm = NORM_RMS,
     .activation = ACTIVATION_SILU,
     .rotates = true,
     .causal = true,

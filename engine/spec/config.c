@@ -1,6 +1,8 @@
 /* Whether sizes that a file asks for can be those of a model. */
 #include "engine/spec/config.h"
 
+#include "engine/spec/arch.h"
+
 #include <assert.h>
 #include <math.h>
 
@@ -31,18 +33,19 @@ bool config_check(const Config *c, const char *name, Err *err) {
         return err_set(err, ERR_FORMAT, 0,
                        "%s: n_kv_heads: found %d, need a divisor of n_heads %d",
                        name, c->n_kv_heads, c->n_heads);
-    if (c->head_dim != c->dim / c->n_heads || c->head_dim % 2 != 0 ||
+    if (c->head_dim != c->dim / c->n_heads ||
+        (c->arch->rotates && c->head_dim % 2 != 0) ||
         c->head_dim > CONFIG_HEAD_DIM_MAX)
         return err_set(err, ERR_FORMAT, 0,
-                       "%s: head_dim: found %d, need dim / n_heads = %d, even, "
-                       "at most %d",
+                       "%s: head_dim: found %d, need dim / n_heads = %d, "
+                       "%sat most %d",
                        name, c->head_dim, c->dim / c->n_heads,
-                       CONFIG_HEAD_DIM_MAX);
+                       c->arch->rotates ? "even, " : "", CONFIG_HEAD_DIM_MAX);
     if (!(isfinite(c->norm_eps) && c->norm_eps > 0))
         return err_set(err, ERR_FORMAT, 0,
                        "%s: norm_eps: found %g, need more than 0", name,
                        (double)c->norm_eps);
-    if (!(isfinite(c->rope_theta) && c->rope_theta > 0))
+    if (c->arch->rotates && !(isfinite(c->rope_theta) && c->rope_theta > 0))
         return err_set(err, ERR_FORMAT, 0,
                        "%s: rope_theta: found %g, need more than 0", name,
                        (double)c->rope_theta);

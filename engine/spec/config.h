@@ -16,6 +16,7 @@
 #define ENGINE_SPEC_CONFIG_H
 
 #include "engine/base/err.h"
+#include "engine/spec/activation.h"
 
 /* Limits on what a file may ask for; all far above real Llama files. */
 #define CONFIG_DIM_MAX      1048576 /* D, F, V, S */
@@ -34,8 +35,10 @@ typedef struct Config {
     int vocab_size;          /* V */
     int seq_len_max;         /* S, as trained */
     float norm_eps;
-    float rope_theta;
-    bool tied; /* the classifier is the token embedding */
+    float rope_theta; /* of no use where the Arch does not rotate */
+    bool tied;        /* the classifier is the token embedding */
+    bool no_bias;     /* those biases that its Arch has are left out */
+    Activation activation;
     /* What each pair's RoPE frequency is divided by: the same for all in linear
      * scaling, more for the slow ones in Llama 3.1 and on. */
     bool rope_scaled;

@@ -3,6 +3,7 @@
 #include "engine/spec/edits.h"
 
 #include "engine/base/num.h"
+#include "engine/spec/arch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -285,6 +286,11 @@ static bool part_check(const Edit *part, const Config *c, size_t pos,
     const bool every = (part->kind == EDIT_ROPE || part->kind == EDIT_FREEZE) &&
                        part->layer == EDITS_EVERY_LAYER;
     const bool has_token = kinds[part->kind].has_other && part->other >= 0;
+    if (part->kind == EDIT_ROPE && !c->arch->rotates)
+        return err_set(err, ERR_USAGE, pos,
+                       "edits: rope: a %s model does not rotate, so there is "
+                       "no RoPE to leave out",
+                       c->arch->title);
     return (every ||
             check_range("layer", part->layer, c->n_layers, pos, err)) &&
            check_range(kinds[part->kind].what, is_every(part) ? 0 : part->index,

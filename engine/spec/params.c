@@ -13,7 +13,7 @@ uint64_t params_each(const Config *c, const ArchTensor *t) {
     const uint64_t rows = (uint64_t)arch_dim_size(c, t->rows);
     const uint64_t cols = (uint64_t)arch_dim_size(c, t->cols);
     const uint64_t bias = t->rows == ARCH_ONE ? cols : rows;
-    return rows * cols + (t->has_bias ? bias : 0);
+    return rows * cols + (t->has_bias && !c->no_bias ? bias : 0);
 }
 
 uint64_t params_of(const Config *c, const ArchTensor *t) {
@@ -87,10 +87,10 @@ const char *params_dim_text(ArchDim d) {
                             MATRIX(ARCH_GK, ARCH_D), MATRIX(ARCH_D, ARCH_HK)
 #define MLP                 MATRIX(ARCH_F, ARCH_D), MATRIX(ARCH_D, ARCH_F)
 
+/* The first GPT normed after its blocks: there is no last norm. */
 static const ArchTensor gpt[] = {
     TABLE(ARCH_V), TABLE(ARCH_S),
     NORM(true), ATTENTION, NORM(true), MLP,
-    NORM(false), /* the first GPT normed after its blocks: none is left over */
 };
 
 static const ArchTensor bert[] = {
@@ -104,8 +104,7 @@ static const ArchTensor bert[] = {
 enum { N_GPT = sizeof gpt / sizeof *gpt, N_BERT = sizeof bert / sizeof *bert };
 
 static const Arch counted[] = {
-    {.name = "gpt1", .title = "GPT", .tensors = gpt, .n_tensors = N_GPT - 1},
-    {.name = "gpt2", .title = "GPT-2", .tensors = gpt, .n_tensors = N_GPT},
+    {.name = "gpt1", .title = "GPT", .tensors = gpt, .n_tensors = N_GPT},
     {.name = "bert", .title = "BERT", .tensors = bert, .n_tensors = N_BERT},
 };
 

@@ -30,10 +30,9 @@ ParamsPart params_part(const Arch *a, TensorRole role);
 uint64_t params_of_part(const Config *c, ParamsPart part);
 
 /* An architecture by name, those among them that can be counted but not run:
- * "gpt1", "gpt2", "bert".  These have tensors and no operations.  NULL: none.
- * Sources: Radford et al. 2018 and 2019 (GPT, GPT-2) and the code of GPT-2;
- * Devlin et al. 2018 (BERT), arXiv:1810.04805, without the heads of its
- * training tasks. */
+ * "gpt1", "bert".  These have tensors and no operations.  NULL: none.
+ * Sources: Radford et al. 2018 (GPT); Devlin et al. 2018 (BERT),
+ * arXiv:1810.04805, without the heads of its training tasks. */
 const Arch *params_arch(const char *name);
 
 /* An axis as its letters, "H·K", UTF-8. */

@@ -34,8 +34,13 @@ typedef struct SiteRow {
 
 static const SiteRow site_rows[] = {
     [SITE_EMBED] = MODEL_SITE("hook_embed", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_POS_EMBED] =
+        MODEL_SITE("hook_pos_embed", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_FULL_EMBED] =
+        MODEL_SITE("hook_full_embed", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_RESID_PRE] =
         LAYER_SITE("hook_resid_pre", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN1_MEAN] = LAYER_SITE("ln1.hook_mean", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN1_SCALE] = LAYER_SITE("ln1.hook_scale", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN1_NORMALIZED] =
         LAYER_SITE("ln1.hook_normalized", SHAPE_DIM, SITE_ROLE_STREAM),
@@ -53,6 +58,7 @@ static const SiteRow site_rows[] = {
     [SITE_ATTN_OUT] = LAYER_SITE("hook_attn_out", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_RESID_MID] =
         LAYER_SITE("hook_resid_mid", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN2_MEAN] = LAYER_SITE("ln2.hook_mean", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN2_SCALE] = LAYER_SITE("ln2.hook_scale", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN2_NORMALIZED] =
         LAYER_SITE("ln2.hook_normalized", SHAPE_DIM, SITE_ROLE_STREAM),
@@ -65,6 +71,8 @@ static const SiteRow site_rows[] = {
     [SITE_MLP_OUT] = LAYER_SITE("hook_mlp_out", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_RESID_POST] =
         LAYER_SITE("hook_resid_post", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_LN_FINAL_MEAN] =
+        MODEL_SITE("ln_final.hook_mean", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN_FINAL_SCALE] =
         MODEL_SITE("ln_final.hook_scale", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN_FINAL_NORMALIZED] =

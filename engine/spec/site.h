@@ -10,33 +10,41 @@
 #include "engine/spec/tensor.h"
 
 typedef enum Site {
-    SITE_EMBED,          /* hook_embed                      [D]   model */
-    SITE_RESID_PRE,      /* blocks.N.hook_resid_pre         [D]         */
-    SITE_LN1_SCALE,      /* blocks.N.ln1.hook_scale         [1]         */
-    SITE_LN1_NORMALIZED, /* blocks.N.ln1.hook_normalized    [D] x/scale */
-    SITE_LN1_OUT,        /* blocks.N.ln1.hook_out           [D] * gain  */
-    SITE_Q,              /* blocks.N.attn.hook_q            [H, K]      */
-    SITE_K,              /* blocks.N.attn.hook_k            [G, K]      */
-    SITE_V,              /* blocks.N.attn.hook_v            [G, K]      */
-    SITE_ROT_Q,          /* blocks.N.attn.hook_rot_q        [H, K]      */
-    SITE_ROT_K,          /* blocks.N.attn.hook_rot_k        [G, K]      */
-    SITE_ATTN_SCORES,    /* blocks.N.attn.hook_attn_scores  [H, keys]
+    SITE_EMBED,               /* hook_embed                      [D]   model */
+    SITE_POS_EMBED,           /* hook_pos_embed                  [D]   model */
+    SITE_FULL_EMBED,          /* hook_full_embed     [D]   model their sum   */
+    SITE_RESID_PRE,           /* blocks.N.hook_resid_pre         [D]         */
+    SITE_LN1_MEAN,            /* blocks.N.ln1.hook_mean          [1]         */
+    SITE_LN1_SCALE,           /* blocks.N.ln1.hook_scale         [1]         */
+    SITE_LN1_NORMALIZED,      /* blocks.N.ln1.hook_normalized    [D] x/scale,
+                            of a LayerNorm (x - mean)/scale */
+    SITE_LN1_OUT,             /* blocks.N.ln1.hook_out           [D] * gain,
+                            of a LayerNorm + bias                       */
+    SITE_Q,                   /* blocks.N.attn.hook_q            [H, K]      */
+    SITE_K,                   /* blocks.N.attn.hook_k            [G, K]      */
+    SITE_V,                   /* blocks.N.attn.hook_v            [G, K]      */
+    SITE_ROT_Q,               /* blocks.N.attn.hook_rot_q        [H, K]      */
+    SITE_ROT_K,               /* blocks.N.attn.hook_rot_k        [G, K]      */
+    SITE_ATTN_SCORES,         /* blocks.N.attn.hook_attn_scores  [H, keys]
                             q.k / sqrt(K), keys the mask lets through only */
-    SITE_PATTERN,        /* blocks.N.attn.hook_pattern      [H, keys]   */
-    SITE_Z,              /* blocks.N.attn.hook_z            [H, K] after
+    SITE_PATTERN,             /* blocks.N.attn.hook_pattern      [H, keys]   */
+    SITE_Z,                   /* blocks.N.attn.hook_z            [H, K] after
                             head interventions */
-    SITE_ATTN_OUT,       /* blocks.N.hook_attn_out          [D]         */
-    SITE_RESID_MID,      /* blocks.N.hook_resid_mid         [D]         */
-    SITE_LN2_SCALE,      /* blocks.N.ln2.hook_scale         [1]         */
-    SITE_LN2_NORMALIZED, /* blocks.N.ln2.hook_normalized    [D]         */
-    SITE_LN2_OUT,        /* blocks.N.ln2.hook_out           [D]         */
-    SITE_MLP_PRE,        /* blocks.N.mlp.hook_pre           [F] gate    */
-    SITE_MLP_PRE_LINEAR, /* blocks.N.mlp.hook_pre_linear    [F] up      */
-    SITE_MLP_POST,       /* blocks.N.mlp.hook_post  [F] silu(gate)*up, after
-                            neuron interventions */
-    SITE_MLP_OUT,        /* blocks.N.hook_mlp_out           [D]         */
-    SITE_RESID_POST,     /* blocks.N.hook_resid_post        [D]         */
-    SITE_LN_FINAL_SCALE, /* ln_final.hook_scale             [1]   model */
+    SITE_ATTN_OUT,            /* blocks.N.hook_attn_out          [D]         */
+    SITE_RESID_MID,           /* blocks.N.hook_resid_mid         [D]         */
+    SITE_LN2_MEAN,            /* blocks.N.ln2.hook_mean          [1]         */
+    SITE_LN2_SCALE,           /* blocks.N.ln2.hook_scale         [1]         */
+    SITE_LN2_NORMALIZED,      /* blocks.N.ln2.hook_normalized    [D]         */
+    SITE_LN2_OUT,             /* blocks.N.ln2.hook_out           [D]         */
+    SITE_MLP_PRE,             /* blocks.N.mlp.hook_pre           [F] gate, or
+                            what is activated where there is no gate    */
+    SITE_MLP_PRE_LINEAR,      /* blocks.N.mlp.hook_pre_linear    [F] up      */
+    SITE_MLP_POST,            /* blocks.N.mlp.hook_post  [F] silu(gate)*up, or
+                            the activation of pre, after neuron interventions */
+    SITE_MLP_OUT,             /* blocks.N.hook_mlp_out           [D]         */
+    SITE_RESID_POST,          /* blocks.N.hook_resid_post        [D]         */
+    SITE_LN_FINAL_MEAN,       /* ln_final.hook_mean              [1]   model */
+    SITE_LN_FINAL_SCALE,      /* ln_final.hook_scale             [1]   model */
     SITE_LN_FINAL_NORMALIZED, /* ln_final.hook_normalized   [D]   model */
     SITE_LN_FINAL_OUT,        /* ln_final.hook_out               [D]   model */
     SITE_LOGITS,              /* logits                          [V]   model */

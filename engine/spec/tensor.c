@@ -34,6 +34,16 @@ bool tensor_size(const Tensor *t, uint64_t *size) {
     return true;
 }
 
+int tensor_bias_len(const Tensor *t) {
+    if (!t->bias_data) return 0;
+    return t->rows == 1 ? t->cols : t->rows;
+}
+
+uint64_t tensor_bias_bytes(const Tensor *t) {
+    return (uint64_t)tensor_bias_len(t) *
+           (uint64_t)dtype_info(t->bias_type)->block_bytes;
+}
+
 int tensor_stored_row(const Tensor *t, int row) {
     if (t->stored != TENSOR_HALF_SPLIT) return row;
     int i = row % t->head_dim;
@@ -42,8 +52,10 @@ int tensor_stored_row(const Tensor *t, int row) {
 
 uint64_t tensor_row_offset(const Tensor *t, int row) {
     const DTypeInfo *type = dtype_info(t->type);
-    uint64_t row_bytes =
-        (uint64_t)t->cols / type->block_items * (uint64_t)type->block_bytes;
+    const uint64_t items =
+        t->stored == TENSOR_TRANSPOSED ? 1 : (uint64_t)t->cols;
+    const uint64_t row_bytes =
+        items / (uint64_t)type->block_items * (uint64_t)type->block_bytes;
     return t->offset + row_bytes * (uint64_t)tensor_stored_row(t, row);
 }
 

@@ -44,6 +44,7 @@ const DTypeInfo *dtype_info(DType type);
  * them, in which shapes and how often: arch.h. */
 typedef enum TensorRole {
     TENSOR_TOKEN_EMBED,
+    TENSOR_POS_EMBED, /* a row for every position */
     TENSOR_ATTN_NORM,
     TENSOR_WQ,
     TENSOR_WK,
@@ -63,7 +64,8 @@ typedef enum TensorStored {
     TENSOR_AS_IS,
     TENSOR_HALF_SPLIT, /* of each head's K rows in the file i and i + K/2 are
                           rows 2i and 2i + 1 here */
-    TENSOR_TRANSPOSED, /* [cols, rows] in the file; no format reads it yet */
+    TENSOR_TRANSPOSED, /* [cols, stored_ld] in the file: of each of its rows
+                          some `rows` columns */
 } TensorStored;
 
 typedef struct Tensor {
@@ -76,6 +78,14 @@ typedef struct Tensor {
     const File *file;    /* that it lies in; NULL: the one that was opened */
     TensorStored stored; /* how its rows lie in the file */
     int head_dim;        /* K, of HALF_SPLIT rows */
+    int stored_ld;       /* of TRANSPOSED: from one row in the file to the next;
+                            more than `rows` where it is a part of a matrix */
+    /* What is added to each product: [rows], of a vector (a norm) [cols].
+     * NULL: none, or in a model that is only looked at. */
+    const float *bias;
+    const void *bias_data; /* in the file, of bias_type; NULL: none */
+    DType bias_type;       /* f32, f16 or bf16 */
+    uint64_t bias_offset;  /* of the first byte in its file */
     /* DTYPE_Q8_GROUPS: an f32 scale for every `group` values, counted through
      * the whole tensor, so that a group may go on in the next row.  They follow
      * the values and count in size_bytes; of any alignment. */
@@ -87,8 +97,12 @@ typedef struct Tensor {
  * number of blocks. */
 bool tensor_size(const Tensor *t, uint64_t *size);
 
+/* Numbers and bytes of its bias, as stored; 0: it has none. */
+int tensor_bias_len(const Tensor *t);
+uint64_t tensor_bias_bytes(const Tensor *t);
+
 /* The row of the stored tensor that is row `row` of t, and the byte of the
- * tensor's file where it begins. */
+ * tensor's file where it begins; of TRANSPOSED it is a column. */
 int tensor_stored_row(const Tensor *t, int row);
 uint64_t tensor_row_offset(const Tensor *t, int row);
 

@@ -10,6 +10,7 @@
 #include "engine/study/study_private.h"
 
 #include "engine/base/num.h"
+#include "engine/spec/arch.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -319,7 +320,7 @@ static StudyKey row_key(const Trace *t, Site site, int layer, int pos) {
 const float *study_row(Study *s, Site site, int layer, int pos) {
     bool missing;
     const float *row = trace_find(s->trace, site, layer, pos);
-    if (row) return row;
+    if (row || !arch_op(trace_config(s->trace)->arch, site)) return row;
     return study_get(s, row_key(s->trace, site, layer, pos), &missing);
 }
 

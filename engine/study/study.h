@@ -462,13 +462,14 @@ static inline const StudyRank *study_rank(Study *s, Site site, int layer,
  * so that all parts together are the (difference of) logits.
  *
  * Parts in the order of the computation: the embedding, then of every layer its
- * H heads and its MLP.  Taken from another run (EDIT_PATCH), the stream or what
- * attention adds counts with the embedding, and what it took the place of for
- * nothing; an MLP's output or a head's z counts as that part.  Source: Elhage
- * et al. 2021, "A mathematical framework for transformer circuits",
- * transformer-circuits.pub/2021/framework. */
+ * H heads and its MLP; where a model has biases, last those that none of these
+ * adds: of the heads' matrices and of the final norm. Taken from another run
+ * (EDIT_PATCH), the stream or what attention adds counts with the embedding,
+ * and what it took the place of for nothing; an MLP's output or a head's z
+ * counts as that part. Source: Elhage et al. 2021, "A mathematical framework
+ * for transformer circuits", transformer-circuits.pub/2021/framework. */
 typedef struct StudyWhy {
-    int n_parts;  /* 1 + L * (H + 1) */
+    int n_parts;  /* 1 + L * (H + 1), with biases one more */
     double total; /* the logits of the run, a's less b's */
     double parts[];
 } StudyWhy;
@@ -592,7 +593,7 @@ static inline const StudyNeurons *study_neurons(Study *s, int layer, int pos) {
 }
 
 /* The curve that gates go through. */
-double study_activate(const Arch *a, double x);
+double study_activate(const Config *c, double x);
 
 /* The tokens whose logits a neuron's vector raises and lowers most, through the
  * final norm's gain and the output matrix; for a negative product it is the

@@ -3,6 +3,7 @@
  *
  * Both keys stand at the later of the two positions, so that study_forget
  * reaches all that a changed text makes wrong. */
+#include "engine/spec/arch.h"
 #include "engine/study/study_private.h"
 
 #include <math.h>
@@ -52,6 +53,7 @@ static float dot(const float *a, const float *b, int n) {
 
 static void *make_masked(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const Config *c = trace_config(w->trace);
+    const ArchOp *scores = arch_op(c->arch, SITE_ATTN_SCORES);
     int K = c->head_dim, query = key.index / c->n_heads;
     int head = key.index % c->n_heads;
     int n = key.pos - query;
@@ -61,10 +63,11 @@ static void *make_masked(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     if (!out) return NULL;
     float q[CONFIG_HEAD_DIM_MAX]; /* a row lives until some others are read */
     memcpy(q,
-           w->row(w, SITE_ROT_Q, key.layer, query) + (size_t)head * (size_t)K,
+           w->row(w, scores->in[0], key.layer, query) +
+               (size_t)head * (size_t)K,
            (size_t)K * sizeof *q);
     for (int i = 0; i < n; i++) {
-        const float *k = w->row(w, SITE_ROT_K, key.layer, query + 1 + i);
+        const float *k = w->row(w, scores->in[1], key.layer, query + 1 + i);
         out[i] = dot(q, k + at, K) / sqrtf((float)K);
     }
     return out;

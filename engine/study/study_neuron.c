@@ -31,13 +31,8 @@ static bool mlp_of(const Arch *a, Mlp *m) {
     return m->product && m->down;
 }
 
-static double sigmoid(double x) {
-    return 1 / (1 + exp(-x));
-}
-
-double study_activate(const Arch *a, double x) {
-    if (a->activation == ACTIVATION_SILU) return x * sigmoid(x);
-    return x / 2 * (1 + erf(x / sqrt(2)));
+double study_activate(const Config *c, double x) {
+    return x * activation_share(c->activation, x);
 }
 
 /* What the MLP's own intervention makes of all that its neurons add. */
@@ -100,12 +95,12 @@ static void sort(const StudyNeuron *list, int *order, int n) {
 
 static void read_neurons(const StudyWork *w, const Mlp *m, StudyKey key,
                          StudyNeurons *out) {
-    const Arch *a = trace_config(w->trace)->arch;
+    const Config *c = trace_config(w->trace);
     const size_t n = (size_t)out->n;
     const float *gate = w->row(w, m->product->in[0], key.layer, key.pos);
     for (size_t i = 0; i < n; i++) {
         out->list[i].gate = gate[i];
-        out->list[i].act = (float)study_activate(a, gate[i]);
+        out->list[i].act = (float)study_activate(c, gate[i]);
         out->list[i].up = 1;
         out->n_open += gate[i] > 0;
     }
@@ -226,9 +221,10 @@ static void *make_says(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     } else {
         for (int i = 0; i < STUDY_SAYS; i++)
             out->up[i] = out->down[i] = -1;
+        const double mean = study_mean_off(c, column);
         kern_row(row, model_tensor(model, TENSOR_FINAL_NORM, 0), 0);
         for (int i = 0; i < c->dim; i++)
-            column[i] *= row[i];
+            column[i] = (float)(((double)column[i] - mean) * (double)row[i]);
     }
     for (int id = 0; out && id < w->n_vocab; id++) {
         double sum = 0;
@@ -331,24 +327,30 @@ static void *make_adds(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 }
 
 static void *make_silu(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    const Arch *arch = trace_config(w->trace)->arch;
+    const Activation bend = trace_config(w->trace)->activation;
+    const bool is_silu = bend == ACTIVATION_SILU;
     Mlp m;
-    if (!has_neuron(w, key, &m) || arch->activation != ACTIVATION_SILU)
-        return NULL;
+    if (!has_neuron(w, key, &m)) return NULL;
     Explain *ex = study_explain_open(1);
     if (!ex) return NULL;
     const float gate =
         w->row(w, m.product->in[0], key.layer, key.pos)[key.index];
-    const double s = sigmoid((double)gate), silu = (double)gate * s;
-    ExplainStep *step = &ex->before[ex->n_before++];
-    snprintf(step->label, sizeof step->label, "sigmoid = 1 / (1 + exp(−gate))");
-    step->value = s;
-    step->site = SITE_NONE;
+    const double s = activation_share(bend, (double)gate);
+    const double silu = (double)gate * s;
+    char label[64] = "sigmoid = 1 / (1 + exp(−gate))";
+    if (!is_silu)
+        snprintf(label, sizeof label, "%s: the share of x",
+                 activation_name(bend));
+    study_explain_before(ex, s, label);
     ex->kind = EXPLAIN_MULTIPLY;
     ex->col = key.index;
-    name(
-        ex, "gate", "sigmoid(gate)",
-        FORMULA("\\mathrm{SiLU}=\\mathrm{gate}\\times\\sigma(\\mathrm{gate})"));
+    if (is_silu)
+        name(ex, "gate", "sigmoid(gate)",
+             FORMULA("\\mathrm{SiLU}=\\mathrm{gate}\\times\\sigma("
+                     "\\mathrm{gate})"));
+    else
+        name(ex, "x", "share",
+             FORMULA("\\mathrm{activation}=x\\times\\mathrm{share}(x)"));
     study_explain_term(ex, key.index, gate, (float)s, silu);
     study_explain_step(ex, silu, "product");
     return study_explain_finish(ex, key, (float)silu, 4 * STUDY_UNIT, bytes);

@@ -91,6 +91,11 @@ bool study_vector(const StudyWork *w, StudyKey key, float *out);
  * at pos: toward [D].  row: [D], scratch. */
 void study_aim(const StudyWork *w, int pos, int a, int b, float *row,
                double *toward);
+/* And what the final norm's bias and the classifier's add to it. */
+double study_aim_bias(const StudyWork *w, int a, int b, float *row);
+/* What the final norm takes off each element of a vector [D]: its mean, or 0.
+ * */
+double study_mean_off(const Config *c, const float *v);
 
 /* log sum exp of n logits, `most` being the largest; NaN counts as -inf. */
 static inline double study_log_sum(const float *logits, int n, float most) {

@@ -152,6 +152,9 @@ static void find_asked(const StudyWork *w, int id, Vectors *y) {
     kern_row(gain, model_tensor(m, TENSOR_FINAL_NORM, 0), 0);
     for (int i = 0; i < y->dim; i++)
         y->asks[i] *= gain[i];
+    const double off = study_mean_off(trace_config(w->trace), y->asks);
+    for (int i = 0; i < y->dim; i++)
+        y->asks[i] = (float)((double)y->asks[i] - off);
 }
 
 static bool vectors_open(const StudyWork *w, StudyKey key, Vectors *y) {

@@ -47,12 +47,15 @@ static void name_direction(const StudyWork *w, StudyKey key, Explain *ex) {
     name_token(w, key.a, a, sizeof a);
     snprintf(ex->a_name, sizeof ex->a_name, "added");
     snprintf(ex->b_name, sizeof ex->b_name, "counts");
-    snprintf(ex->formula, sizeof ex->formula,
-             "Σ added · row of %.20s · gain / RMS", a);
+    const Arch *arch = trace_config(w->trace)->arch;
+    const bool centred = arch_norm_mean(arch, SITE_LN_FINAL_SCALE) != SITE_NONE;
+    const char *by = centred ? "gain / spread, centred" : "gain / RMS";
+    snprintf(ex->formula, sizeof ex->formula, "Σ added · row of %.20s · %s", a,
+             by);
     if (key.b < 0) return;
     name_token(w, key.b, b, sizeof b);
-    snprintf(ex->formula, sizeof ex->formula,
-             "Σ added · (%.20s − %.20s) · gain / RMS", a, b);
+    snprintf(ex->formula, sizeof ex->formula, "Σ added · (%.20s − %.20s) · %s",
+             a, b, by);
 }
 
 /* Copies, as a row is borrowed until the next one is asked for. */

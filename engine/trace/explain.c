@@ -12,6 +12,15 @@
 
 /* ---- the kinds --------------------------------------------------------- */
 
+static void explain_position(Work *w, const ArchOp *op) {
+    Explain *ex = w->ex;
+    const Tensor *table = model_tensor(trace_model(w->t), op->weight, 0);
+    work_source_weight(ex->a_source, table, ex->pos);
+    ex->kind = EXPLAIN_LOOKUP;
+    kern_row(w->row, table, ex->pos);
+    w->value = w->row[ex->col];
+}
+
 static void explain_lookup(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const Tensor *table = model_tensor(trace_model(w->t), op->weight, 0);
@@ -25,16 +34,27 @@ static void explain_lookup(Work *w, const ArchOp *op) {
         work_step(w, "token %d is read in the place of %d", token, said);
 }
 
+/* What a norm divides by is called so. */
+static const char *size_word(const Work *w, Site scale) {
+    return arch_norm_mean(w->c->arch, scale) == SITE_NONE ? "RMS" : "spread";
+}
+
 /* Says what a normed vector was divided by. */
 static void note_input_norm(Work *w, Site input) {
     const ArchOp *op = arch_op(w->c->arch, input);
     if (op->kind != OP_GAIN) return;
     Site scale = arch_op(w->c->arch, op->in[0])->in[1];
+    const Site mean = arch_norm_mean(w->c->arch, scale);
     const bool frozen =
         taken_scale(trace_taken(w->t), scale, w->layer, w->ex->pos) > 0;
+    char label[64] = "";
+    work_text(label, sizeof label, "x was divided by %s %s",
+              frozen ? "the other run's" : "its", size_word(w, scale));
+    if (mean != SITE_NONE)
+        work_before(w, mean, trace_row(w->t, mean, w->layer, w->ex->pos)[0],
+                    "the mean was taken off x");
     work_before(w, scale, trace_row(w->t, scale, w->layer, w->ex->pos)[0],
-                frozen ? "x was divided by the other run's RMS"
-                       : "x was divided by its RMS");
+                label);
 }
 
 /* A matrix times a vector, then the edit of the part, if it has one. */
@@ -52,6 +72,7 @@ static void explain_linear(Work *w, const ArchOp *op) {
         work_term(w, i, x[i], w->row[i]);
     work_sum(w);
     w->bound = kern_dot_bound(weight, w->index, x);
+    work_bias(w, weight, w->index);
     work_edit(w, op->edit, 0);
     if (op->edit == EDIT_MLP) work_steering(w);
 }
@@ -81,7 +102,7 @@ static void explain_taken(Work *w, Site site, float value) {
     ex->b_name[0] = '\0';
     snprintf(ex->a_name, sizeof ex->a_name, "the other run's");
     snprintf(ex->formula, sizeof ex->formula,
-             is_scale ? "frozen: the RMS of the run that is compared with"
+             is_scale ? "frozen: what the run that is compared with divides by"
                       : "patched: the number of the run that is compared with");
     work_text(ex->a_source, sizeof ex->a_source, "the other run's ");
     const size_t n = strlen(ex->a_source);
@@ -100,25 +121,52 @@ static bool is_taken(const Work *w, Site site, float *value) {
         *value = taken_scale(t, site, w->layer, ex->pos);
         return *value > 0;
     }
-    if (site == SITE_EMBED) site = SITE_RESID_PRE;
+    if (site == arch_stream_first(w->c->arch)) site = SITE_RESID_PRE;
     const int head = site == SITE_Z ? ex->row : 0;
     const float *row = taken_patch(t, site, w->layer, head, ex->pos);
     if (row) *value = row[ex->col];
     return row != NULL;
 }
 
-/* Source of the norm: Zhang & Sennrich 2019 (RMSNorm), arXiv:1910.07467. */
+static void explain_mean(Work *w, const ArchOp *op) {
+    Explain *ex = w->ex;
+    const int D = w->c->dim;
+    const float *x = trace_row(w->t, op->in[0], w->layer, ex->pos);
+    work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, -1);
+    work_text(ex->b_source, sizeof ex->b_source, "each of the %d alike", D);
+    ex->kind = EXPLAIN_DOT;
+    for (int i = 0; i < D; i++)
+        work_term(w, i, x[i], 1);
+    work_sum(w);
+    w->value /= D;
+    w->bound /= D;
+    work_step(w, "÷ %d", D);
+}
+
+/* What the norm takes off before it divides; 0 where it takes nothing. */
+static float mean_of(Work *w, const ArchOp *scale) {
+    if (scale->in[1] == SITE_NONE) return 0;
+    return trace_row(w->t, scale->in[1], w->layer, w->ex->pos)[0];
+}
+
+/* Source of the norms: Zhang & Sennrich 2019 (RMSNorm), arXiv:1910.07467; Ba et
+ * al. 2016 (layer normalization), arXiv:1607.06450. */
 static void explain_scale(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     int D = w->c->dim;
     const float *x = trace_row(w->t, op->in[0], w->layer, ex->pos);
+    const float mean = mean_of(w, op);
     double eps = w->c->norm_eps;
 
     work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, -1);
     work_source_site(ex->b_source, op->in[0], w->layer, ex->pos, -1);
     ex->kind = EXPLAIN_SQUARES;
-    for (int i = 0; i < D; i++)
-        work_term(w, i, x[i], x[i]);
+    if (op->in[1] != SITE_NONE)
+        work_before(w, op->in[1], mean, "mean of all x");
+    for (int i = 0; i < D; i++) {
+        const float off = x[i] - mean;
+        work_term(w, i, off, off);
+    }
     work_sum(w);
     double relative = w->bound / (w->value + D * eps);
     w->value /= D;
@@ -134,9 +182,16 @@ static void explain_divide(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     float x = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
     float scale = trace_row(w->t, op->in[1], w->layer, ex->pos)[0];
+    const Site mean = arch_norm_mean(w->c->arch, op->in[1]);
     work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->col);
     work_source_site(ex->b_source, op->in[1], w->layer, ex->pos, 0);
     ex->kind = EXPLAIN_DIVIDE;
+    if (mean != SITE_NONE) {
+        const float taken = trace_row(w->t, mean, w->layer, ex->pos)[0];
+        work_before(w, SITE_NONE, x, "x");
+        work_before(w, mean, taken, "mean of all x");
+        x -= taken;
+    }
     work_term_value(w, ex->col, x, scale, (double)x / scale);
     work_sum(w);
 }
@@ -145,9 +200,18 @@ static void explain_divide(Work *w, const ArchOp *op) {
 static void note_norm(Work *w, const ArchOp *op) {
     float x = trace_row(w->t, op->in[0], w->layer, w->ex->pos)[w->ex->col];
     float scale = trace_row(w->t, op->in[1], w->layer, w->ex->pos)[0];
+    const Site mean = arch_norm_mean(w->c->arch, op->in[1]);
     work_before(w, SITE_NONE, x, "x");
-    work_before(w, op->in[1], scale, "RMS of all x");
-    work_before(w, SITE_NONE, (double)x / scale, "x ÷ RMS");
+    if (mean == SITE_NONE) {
+        work_before(w, op->in[1], scale, "RMS of all x");
+        work_before(w, SITE_NONE, (double)x / scale, "x ÷ RMS");
+        return;
+    }
+    const float taken = trace_row(w->t, mean, w->layer, w->ex->pos)[0];
+    work_before(w, mean, taken, "mean of all x");
+    work_before(w, op->in[1], scale, "spread of all x");
+    work_before(w, SITE_NONE, ((double)x - taken) / scale,
+                "(x − mean) ÷ spread");
 }
 
 static void explain_gain(Work *w, const ArchOp *op) {
@@ -161,6 +225,39 @@ static void explain_gain(Work *w, const ArchOp *op) {
     ex->kind = EXPLAIN_MULTIPLY;
     work_term(w, ex->col, x, w->row[ex->col]);
     work_sum(w);
+    work_bias(w, gain, ex->col);
+}
+
+/* An activation's formula, of x. */
+static const char *activation_formula(Activation a) {
+    static const char *const formulas[] = {
+        [ACTIVATION_SILU] = FORMULA("x\\cdot\\mathrm{sigmoid}(x)"),
+        [ACTIVATION_GELU_TANH] = FORMULA(
+            "\\dfrac{x}{2}\\left(1+\\tanh\\left(\\sqrt{\\dfrac{2}{\\pi}}"
+            "\\left(x+0.044715\\,x^3\\right)\\right)\\right)"),
+        [ACTIVATION_GELU] = FORMULA(
+            "\\dfrac{x}{2}\\left(1+\\mathrm{erf}\\dfrac{x}{\\sqrt{2}}\\right)"),
+        [ACTIVATION_RELU] = FORMULA("\\max(x,0)")};
+    return formulas[a];
+}
+
+/* x times the share of it that comes through.  The engine's share is off by
+ * some roundings of 1 where x is far below 0. */
+static void explain_activate(Work *w, const ArchOp *op) {
+    Explain *ex = w->ex;
+    const float x = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
+    const double share = activation_share(w->c->activation, (double)x);
+    work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->col);
+    ex->kind = EXPLAIN_MULTIPLY;
+    snprintf(ex->formula, sizeof ex->formula, "%s",
+             activation_formula(w->c->activation));
+    work_text(ex->b_source, sizeof ex->b_source, "%s of x",
+              activation_name(w->c->activation));
+    work_term_value(w, ex->col, x, (float)share, (double)x * share);
+    work_sum(w);
+    w->bound += EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * fabs((double)x) *
+                (fabs((double)x) + 1) * share;
+    work_edit(w, op->edit, ex->col);
 }
 
 /* silu(g) = g * sigmoid(g).  Source: Shazeer 2020, arXiv:2002.05202. */
@@ -181,9 +278,10 @@ static void explain_gate(Work *w, const ArchOp *op) {
     work_edit(w, op->edit, ex->col);
 }
 
-/* An ACTIVATE comes with the architecture that has one. */
 static void (*const kinds[OP_KINDS])(Work *w, const ArchOp *op) = {
     [OP_LOOKUP] = explain_lookup,
+    [OP_POSITION] = explain_position,
+    [OP_MEAN] = explain_mean,
     [OP_SCALE] = explain_scale,
     [OP_NORMALIZE] = explain_divide,
     [OP_GAIN] = explain_gain,
@@ -193,6 +291,7 @@ static void (*const kinds[OP_KINDS])(Work *w, const ArchOp *op) = {
     [OP_SOFTMAX] = explain_pattern,
     [OP_MIX] = explain_z,
     [OP_GATE] = explain_gate,
+    [OP_ACTIVATE] = explain_activate,
     [OP_ADD] = explain_sum,
 };
 
@@ -205,6 +304,8 @@ typedef struct Words {
 
 static const Words kind_words[OP_KINDS] = {
     [OP_LOOKUP] = {"embedding", "", "embedding of the token"},
+    [OP_POSITION] = {"position's row", "", "embedding of the position"},
+    [OP_MEAN] = {"x", "1", FORMULA("\\mathrm{mean}(x)")},
     [OP_SCALE] =
         {"x", "x",
          FORMULA("\\mathrm{RMS}=\\sqrt{\\mathrm{mean}(x^2)+\\varepsilon}")},
@@ -217,6 +318,7 @@ static const Words kind_words[OP_KINDS] = {
          FORMULA(
              "\\mathrm{softmax}\\left(\\dfrac{q\\cdot k}{\\sqrt{K}}\\right)")},
     [OP_MIX] = {"weight", "value", FORMULA("\\sum\\mathrm{weight}\\cdot v")},
+    [OP_ACTIVATE] = {"x", "share let through", ""}, /* see explain_activate */
     [OP_GATE] = {"silu(gate)", "up",
                  FORMULA("\\mathrm{silu}(\\mathrm{gate})\\cdot\\mathrm{up}")},
 };
@@ -229,6 +331,8 @@ static const Words site_words[SITE_COUNT] = {
     [SITE_ROT_Q] = {"query", "", ""}, /* what it is turned by: see */
     [SITE_ROT_K] = {"key", "", ""},   /* explain_rotate */
     [SITE_ATTN_OUT] = {"z of all heads", "W_O", FORMULA("W_O\\,z")},
+    [SITE_FULL_EMBED] = {"token's embedding", "position's embedding",
+                         FORMULA("\\mathrm{token}+\\mathrm{position}")},
     [SITE_RESID_MID] = {"residual stream", "attention's output",
                         FORMULA("x+\\mathrm{attn}")},
     [SITE_MLP_PRE] = {"normed x", "W_gate",
@@ -250,7 +354,32 @@ static const Words softmax_words = {
 static const Words raw_words = {"query", "key",
                                 FORMULA("\\mathrm{raw\\ score}=q\\cdot k")};
 
-static const Words *words_of(const ArchOp *op) {
+/* Where a norm takes the mean off. */
+static const Words centred_words[OP_KINDS] = {
+    [OP_SCALE] = {"x − mean", "x − mean",
+                  FORMULA("\\mathrm{spread}=\\sqrt{\\mathrm{mean}((x-"
+                          "\\mathrm{mean})^2)+\\varepsilon}")},
+    [OP_NORMALIZE] = {"x − mean", "spread",
+                      FORMULA("\\dfrac{x-\\mathrm{mean}}{\\mathrm{spread}}")},
+    [OP_GAIN] = {"(x − mean) ÷ spread", "gain",
+                 FORMULA("\\dfrac{x-\\mathrm{mean}}{\\mathrm{spread}}\\cdot"
+                         "\\mathrm{gain}+\\mathrm{bias}")},
+};
+/* Where there is one matrix less. */
+static const Words up_words = {"normed x", "W_up",
+                               FORMULA("\\mathrm{pre}=W_{\\mathrm{up}}\\,x")};
+
+/* The scale of the norm that an operation is of. */
+static Site scale_of(const Arch *a, const ArchOp *op) {
+    if (op->kind == OP_GAIN) op = arch_op(a, op->in[0]);
+    return op->kind == OP_NORMALIZE ? op->in[1] : op->out;
+}
+
+static const Words *words_of(const Arch *a, const ArchOp *op) {
+    const Words *centred = &centred_words[op->kind];
+    if (centred->a && arch_norm_mean(a, scale_of(a, op)) != SITE_NONE)
+        return centred;
+    if (op->weight == TENSOR_W_UP && op->out == SITE_MLP_PRE) return &up_words;
     return site_words[op->out].a ? &site_words[op->out] : &kind_words[op->kind];
 }
 
@@ -341,7 +470,7 @@ static bool open_cell(const Trace *t, Site site, int layer, int pos, bool row,
     const ArchOp *op = op_behind(c, site, &w.layer);
     /* A weight opens with the product that its score is. */
     const bool by_score = !row && op->kind == OP_SOFTMAX;
-    name_operands(ex, row ? &softmax_words : words_of(op),
+    name_operands(ex, row ? &softmax_words : words_of(c->arch, op),
                   by_score ? arch_op(c->arch, op->in[0]) : op);
     float taken;
     if (row)
@@ -357,6 +486,9 @@ static bool open_cell(const Trace *t, Site site, int layer, int pos, bool row,
 bool explain(const Trace *t, Site site, int layer, int pos, int index,
              Explain *ex, Err *err) {
     if (!site_info(site)->per_layer) layer = 0;
+    if (!arch_op(trace_config(t)->arch, site))
+        return err_set(err, ERR_USAGE, 0, "explain: a %s model has no %s",
+                       trace_config(t)->arch->title, site_info(site)->name);
     return in_range("layer", layer, trace_config(t)->n_layers, err) &&
            in_range("position", pos, trace_n_pos(t), err) &&
            open_cell(t, site, layer, pos, false, index, ex, err);

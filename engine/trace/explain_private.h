@@ -43,6 +43,9 @@ void work_before(Work *w, Site site, double value, const char *label);
 /* Multiplies by the part's current scale, as a step, if it is not 1. */
 void work_edit(Work *w, EditKind kind, int index);
 
+/* Adds what the weight's row adds to its product, as a step, if it does. */
+void work_bias(Work *w, const Tensor *weight, int row);
+
 /* Adds what the layer is steered by, as steps; needs w->row. */
 void work_steering(Work *w);
 

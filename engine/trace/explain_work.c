@@ -65,12 +65,23 @@ void work_edit(Work *w, EditKind kind, int index) {
               scale == 0 ? "switched off" : "scaled");
 }
 
-/* Adds a direction's element, scaled. */
-static void add_direction(Work *w, float scale, double direction) {
-    const double added = (double)scale * direction;
+/* Adds a number, which the engine rounds. */
+static void add_number(Work *w, double added) {
     w->value += added;
     w->bound +=
         EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * (fabs(added) + fabs(w->value));
+}
+
+void work_bias(Work *w, const Tensor *weight, int row) {
+    if (!weight->bias) return;
+    work_step(w, "product");
+    add_number(w, (double)weight->bias[row]);
+    work_step(w, "+ bias %.6g", (double)weight->bias[row]);
+}
+
+/* Adds a direction's element, scaled. */
+static void add_direction(Work *w, float scale, double direction) {
+    add_number(w, (double)scale * direction);
 }
 
 /* How far the runs are apart. */

@@ -2,7 +2,8 @@
  *
  *     resid   the residual stream, [L+1, D] of each position: what entered each
  *             layer, then what left the last.  hook_embed, resid_pre and
- *             resid_post are all rows of it.
+ *             resid_post are all rows of it (where a model adds positions, it
+ *             is hook_full_embed that is).
  *     KV      the session's cache: rotated keys and values, borrowed.
  *     arena   whole positions, while they fit: see trace_layout.h.  A rewind
  *             has nothing to free.
@@ -93,7 +94,7 @@ static bool is_stored(const Trace *t, int pos) {
     return pos < stored_max(t);
 }
 
-/* Sites of the end of the model count as layer L. */
+/* Sites of the model's start and end count as layer L. */
 static int record_layer(const Trace *t, Site site, int layer) {
     return site_info(site)->per_layer ? layer : t->config->n_layers;
 }
@@ -328,6 +329,7 @@ static const float *evicted_row(const Trace *t, Site site, int layer, int pos) {
     const RerunAsk ask = {.taken = trace_taken(t),
                           .layer = record_layer(t, site, layer),
                           .pos = pos,
+                          .token = trace_token(t, pos),
                           .n_keys = trace_n_keys(t, pos),
                           .x = resid_row(t, record_layer(t, site, layer), pos),
                           .kv = session_kv(t->session)};
@@ -362,6 +364,7 @@ static const float *run_end(const Trace *t, Site site, int pos) {
 const float *trace_find(const Trace *t, Site site, int layer, int pos) {
     assert(0 <= pos && pos < trace_n_pos(t));
     const Arch *a = t->config->arch;
+    if (!in_mask(site, arch_sites(a))) return NULL;
     if (site == a->cached_key)
         return kv_key(session_kv(t->session), layer, pos);
     if (site == a->cached_value)
@@ -375,6 +378,7 @@ const float *trace_find(const Trace *t, Site site, int layer, int pos) {
 }
 
 const float *trace_row(const Trace *t, Site site, int layer, int pos) {
+    assert(in_mask(site, arch_sites(t->config->arch)));
     const float *stored = trace_find(t, site, layer, pos);
     if (stored) return stored;
     if (is_stored(t, pos)) return run_end(t, site, pos);

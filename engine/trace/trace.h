@@ -76,11 +76,13 @@ int trace_n_keys(const Trace *t, int pos);
 
 /* One site of one layer at one position: [rows, cols] as site_shape says with
  * n_keys = trace_n_keys.  Layer is ignored for model sites.  Never NULL for
- * 0 <= pos < trace_n_pos.  Borrowed: valid until TRACE_ROWS_VALID further
- * (layer, position) pairs have been asked for, or the session is rewound. */
+ * 0 <= pos < trace_n_pos and a site that the model has (arch_sites). Borrowed:
+ * valid until TRACE_ROWS_VALID further (layer, position) pairs have been asked
+ * for, or the session is rewound. */
 const float *trace_row(const Trace *t, Site site, int layer, int pos);
 
-/* The same where it is stored, NULL where it would have to be run again.
+/* The same where it is stored, NULL where it would have to be run again or the
+ * model has no such site.
  * Computes nothing and may be called on any thread. */
 const float *trace_find(const Trace *t, Site site, int layer, int pos);
 

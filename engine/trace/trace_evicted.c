@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One record: a layer's, or that of the end of the model (layer L). */
+/* One record: a layer's, or that of the model's start and end (layer L). */
 typedef struct Record {
     int layer, pos; /* pos -1: empty */
     int n_keys;
@@ -104,14 +104,20 @@ static void on_run(void *ud, const Tap *tap) {
 static void run_again(TraceEvicted *e, Record *r, Site site,
                       const RerunAsk *ask) {
     const Arch *a = e->config->arch;
+    const bool is_start = (e->layout.starts & SITE_BIT(site)) != 0;
+    const SiteMask wanted =
+        is_start ? e->layout.starts
+                 : arch_up_to(a, arch_stage_end(a, site)) & ~e->layout.starts;
     RecordTap to = {e, r};
     RerunAsk full = *ask;
     r->n_keys = ask->n_keys;
-    r->there = arch_up_to(a, arch_stage_end(a, site));
+    r->there |= wanted;
     full.hook = (SiteHook){
-        .mask = e->layout.recorded & r->there, .fn = on_run, .ud = &to};
+        .mask = e->layout.recorded & wanted, .fn = on_run, .ud = &to};
     full.out = NULL;
-    if (ask->layer == e->config->n_layers)
+    if (is_start)
+        rerun_start(e->again, ask->taken, ask->pos, ask->token, full.hook);
+    else if (ask->layer == e->config->n_layers)
         rerun_final(e->again, ask->taken, ask->pos, ask->x, full.hook);
     else
         rerun_layer(e->again, &full);

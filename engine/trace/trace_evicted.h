@@ -22,7 +22,8 @@ void trace_evicted_close(TraceEvicted *e); /* NULL is fine */
 /* Forgets all records: what they were made from changes. */
 void trace_evicted_forget(TraceEvicted *e);
 
-/* A site of one layer at one position; layer L stands for the model's end.
+/* A site of one layer at one position; layer L stands for the model's
+ * start and end.
  * ask: all but hook and out.  Borrowed until TRACE_ROWS_VALID (trace.h) further
  * (layer, position) pairs have been asked for. */
 const float *trace_evicted_row(TraceEvicted *e, Site site, const RerunAsk *ask);

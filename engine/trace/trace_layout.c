@@ -10,6 +10,7 @@ TraceLayout trace_layout(const Config *c) {
     const SiteMask held = arch_stream_sites(a) | arch_cached_sites(a);
     TraceLayout y = {.recorded = arch_sites(a) & ~held,
                      .ends = arch_part_sites(a, ARCH_END) & ~held,
+                     .starts = arch_part_sites(a, ARCH_START) & ~held,
                      .n_heads = c->n_heads,
                      .n_layers = c->n_layers};
     for (int i = 0; i < a->n_ops; i++) {

@@ -1,6 +1,6 @@
 /* Trace layout: where the rows of stored positions lie, by arithmetic alone.
  *
- *     [block of positions][layer, then the end of the model][site][position]
+ *     [block of positions][layer, then the model's ends][site][position]
  *
  * TRACE_BLOCK positions make a block, so that what a site has of those computed
  * together lies together.  The last block may have fewer.  A block takes
@@ -20,12 +20,14 @@
 typedef struct TraceLayout {
     SiteMask recorded;      /* what is not held elsewhere: the residual stream,
                                under each of its names, and the KV cache */
-    SiteMask ends;          /* those of them of the end of the model */
+    SiteMask ends;          /* those of them of the end of the model, */
+    SiteMask starts;        /* and of its start */
     int width[SITE_COUNT];  /* of a row; of per_key sites for each key */
     int offset[SITE_COUNT]; /* of what comes before it; of per_key sites the
                                number of those */
     int layer_floats;       /* without the per_key sites, which come last */
-    int final_floats;       /* the end of the model: final norm and logits */
+    int final_floats;       /* the start and the end of the model: embeddings,
+                               final norm and logits */
     int n_per_key;          /* sites, in a layer */
     int n_heads, n_layers;
 } TraceLayout;
@@ -49,7 +51,7 @@ int trace_layout_count(const TraceLayout *y, uint64_t n_floats, int key_room,
 TraceBlock trace_layout_block(int pos, int n_stored, int key_room);
 
 /* Where, in floats from the block's start, a site's row is.  Layer L stands
- * for the end of the model. */
+ * for the model's start and end. */
 uint64_t trace_layout_at(const TraceLayout *y, TraceBlock b, Site site,
                          int layer, int pos);
 

@@ -74,6 +74,7 @@ START_TEST(shapes_are_those_they_are_named_after) {
         ck_assert_msg(config_check(c, shapes[i].name, &err), "%s", err.msg);
         for (int role = 0; role < TENSOR_ROLES; role++) {
             int rows, cols;
+            if (arch_copies(c, (TensorRole)role) == 0) continue;
             arch_shape(c, (TensorRole)role, &rows, &cols);
             n += (double)rows * cols * arch_copies(c, (TensorRole)role);
         }

@@ -117,6 +117,12 @@ static void check_groups(const Tensor *t, const Tensor *exact, int group) {
     }
 }
 
+/* How many tensors of a role there are to look at: as many as layers, but of
+ * one that these models do not have. */
+static int n_copies(int role, const TinySpec *spec) {
+    return arch_tensor(&arch_llama, (TensorRole)role) ? spec->n_layers : 0;
+}
+
 /* The two containers are read by different tables, and the file writer of the
  * tests knows a third: they agree on every weight. */
 START_TEST(both_versions_hold_the_same_weights) {
@@ -127,7 +133,7 @@ START_TEST(both_versions_hold_the_same_weights) {
         spec.version = 1;
         TinyModel v1 = open_spec(&spec);
         for (int role = 0; role < TENSOR_ROLES; role++)
-            for (int layer = 0; layer < spec.n_layers; layer++) {
+            for (int layer = 0; layer < n_copies(role, &spec); layer++) {
                 const Tensor *a = model_tensor(v0.model, role, layer);
                 const Tensor *b = model_tensor(v1.model, role, layer);
                 ck_assert_str_eq(a->name, b->name);
@@ -154,7 +160,7 @@ START_TEST(groups_of_any_size_are_the_weights_but_for_rounding) {
             TinyModel t = open_spec(&spec);
             ck_assert_str_eq(model_format(t.model), "llama2.c v2");
             for (int role = 0; role < TENSOR_ROLES; role++)
-                for (int layer = 0; layer < spec.n_layers; layer++)
+                for (int layer = 0; layer < n_copies(role, &spec); layer++)
                     check_groups(model_tensor(t.model, role, layer),
                                  model_tensor(exact.model, role, layer),
                                  groups[g]);

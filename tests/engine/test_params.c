@@ -34,6 +34,7 @@ START_TEST(known_models_have_their_counts) {
     c = llama(768, 3072, 12, 12, 12, 50257);
     c.seq_len_max = 1024;
     c.arch = params_arch("gpt2");
+    c.tied = true;
     ck_assert_uint_eq(params_total(&c), 124439808);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* The engine against the plain reference: every site of every layer at every
  * position, for every instruction set. */
 #include "engine/run/session.h"
+#include "engine/spec/arch.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/bytes.h"
 #include "tests/support/recording.h"
@@ -27,6 +28,9 @@ static void check_row(const Recording *rec, const Reference *ref, Site s,
     ck_assert_msg(got != NULL, "%s at %d: not announced", name, pos);
     ck_assert_msg(len == rows * cols, "%s at %d: %d values", name, pos, len);
     double largest = 0;
+    /* A mean is the rest of a sum: as large as what is summed. */
+    if (arch_op(model_config(reference_model(ref))->arch, s)->kind == OP_MEAN)
+        largest = *reference_row(ref, (Site)(s + 1), layer, pos);
     for (int i = 0; i < len; i++)
         largest = fmax(largest, fabs(want[i]));
     for (int i = 0; i < len; i++)
@@ -38,7 +42,8 @@ static void check_row(const Recording *rec, const Reference *ref, Site s,
 static void check_all(const Recording *rec, const Reference *ref, int n) {
     const int n_layers = model_config(reference_model(ref))->n_layers;
     for (int s = 0; s < SITE_COUNT; s++)
-        for (int layer = 0; layer < (site_info(s)->per_layer ? n_layers : 1);
+        for (int layer = 0; reference_has(ref, s) &&
+                            layer < (site_info(s)->per_layer ? n_layers : 1);
              layer++)
             for (int pos = 0; pos < n; pos++)
                 check_row(rec, ref, s, layer, pos);
@@ -78,9 +83,10 @@ static void check_spec(const TinySpec *spec, const char *edits_text, int n) {
     Err err = {0};
     int tokens[N_MAX];
     ck_assert(tiny_open(&tiny, spec));
-    ck_assert_msg(
-        edits_parse(&edits, edits_text, model_config(tiny.model), &err), "%s",
-        err.msg);
+    ck_assert_msg(edits_parse(&edits,
+                              tiny_edits(edits_text, model_config(tiny.model)),
+                              model_config(tiny.model), &err),
+                  "%s", err.msg);
     draw_tokens(tokens, n, spec->vocab_size, spec->seed);
     check_run(tiny.model, &edits, tokens, n);
     tiny_close(&tiny);
@@ -183,5 +189,51 @@ START_TEST(tales) {
 }
 END_TEST
 
-TEST_MAIN("parity", shapes, several_batches, interventions,
-          no_mask_over_several_batches, tales)
+/* What llama2.c's run prints for tales.bin with -t 0 -n 200. */
+static const char story[] =
+    "Once there was a kind boy named Hugo. He loved to eat rice. One day, Hugo "
+    "had two toys, a red doll and a yellow drum. He put the doll in the drawer "
+    "and the drum under the bed. Then Mia came to play. \"Can we play with the "
+    "drum?\" asked Mia. Hugo found the drum under the bed. They played it "
+    "together. Hugo was happy to have the red doll. That night Hugo slept with "
+    "the doll next to his bed.";
+
+START_TEST(the_story_is_llama2c_s) {
+    static const char path[] = "assets/models/tales.bin";
+    static const char tok_path[] = "assets/models/tales.tok.bin";
+    Err err = {0};
+    Model *m = model_open(path, &err);
+    Tokenizer *tok = tokenizer_open(tok_path, 768, &err);
+    ck_assert_msg(m && tok, "%s", err.msg);
+    const Kern *tables[KERN_TABLES_MAX];
+    const int n_tables = kern_list(tables, KERN_TABLES_MAX);
+    for (int i = 0; i < n_tables; i++) {
+        Session *s =
+            session_open(m, &(SessionOptions){.kern = tables[i]}, &err);
+        ck_assert_msg(s != NULL, "%s", err.msg);
+        Decoder decoder = {0};
+        static char text[200 * (TOKENIZER_PIECE_MAX + 8)];
+        int n = 0, id = TOKEN_BOS;
+        for (int step = 0; step < 200; step++) {
+            const float *logits = session_feed(s, &id, 1, &err);
+            ck_assert_msg(logits != NULL, "%s", err.msg);
+            id = 0;
+            for (int v = 1; v < 768; v++)
+                if (logits[v] > logits[id]) id = v;
+            if (id == TOKEN_BOS) break; /* the next story's */
+            n += tokenizer_decode(tok, &decoder, id, text + n);
+        }
+        while (n > 0 && strchr(" \n", text[n - 1]))
+            n--;
+        text[n] = '\0';
+        ck_assert_str_eq(text, story);
+        session_close(s);
+    }
+    tokenizer_close(tok);
+    model_close(m);
+}
+END_TEST
+
+TEST_MAIN_EVERY_FAMILY("parity", shapes, several_batches, interventions,
+                       no_mask_over_several_batches, tales,
+                       the_story_is_llama2c_s)

@@ -11,10 +11,10 @@
 
 static const Tensor *tensor_at(const Model *m, size_t i) {
     const int n_layers = model_config(m)->n_layers;
-    const TensorRole role = (TensorRole)(i % TENSOR_ROLES);
-    const int layer = (int)(i / TENSOR_ROLES) % n_layers;
-    return model_tensor(m, role,
-                        arch_tensor(&arch_llama, role)->per_layer ? layer : 0);
+    const ArchTensor *row =
+        &arch_llama.tensors[i % (size_t)arch_llama.n_tensors];
+    const int layer = (int)(i / (size_t)arch_llama.n_tensors) % n_layers;
+    return model_tensor(m, row->role, row->per_layer ? layer : 0);
 }
 
 /* Every tensor of the file that holds these bytes, and its scales. */
@@ -26,7 +26,8 @@ static void check_copies(const char *name, const uint8_t *bytes, size_t size) {
     folder_path(path, dir, name);
     Model *m = model_open(path, &err);
     ck_assert_msg(m != NULL, "%s", err.msg);
-    const size_t n = (size_t)TENSOR_ROLES * (size_t)model_config(m)->n_layers;
+    const size_t n =
+        (size_t)arch_llama.n_tensors * (size_t)model_config(m)->n_layers;
     for (size_t i = 0; i < n; i++) {
         const Tensor *t = tensor_at(m, i);
         ck_assert_uint_eq((uintptr_t)t->data % 64, 0);

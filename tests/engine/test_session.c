@@ -1,5 +1,6 @@
 #include "engine/run/rerun.h"
 #include "engine/run/session.h"
+#include "engine/spec/arch.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/bytes.h"
 #include "tests/support/recording.h"
@@ -26,7 +27,8 @@ static Session *open_session(const Model *m, const char *edits_text,
     Edits edits;
     Session *s = session_open(m, &opt, &err);
     ck_assert_msg(s != NULL, "%s", err.msg);
-    ck_assert(edits_parse(&edits, edits_text, model_config(m), &err));
+    const char *text = tiny_edits(edits_text, model_config(m));
+    ck_assert(edits_parse(&edits, text, model_config(m), &err));
     ck_assert(session_set_edits(s, &edits, &err));
     return s;
 }
@@ -110,6 +112,7 @@ START_TEST(a_hook_changes_nothing_and_sees_only_its_sites) {
     ck_assert_mem_eq(recording_row(watched.rec, SITE_LOGITS, 0, N - 1, &len),
                      logits, watched.config->vocab_size * sizeof *logits);
     for (int s = 0; s < SITE_COUNT; s++) {
+        if (!tiny_has(watched.config, s)) continue;
         Recording *rec = recording_open(watched.config, N);
         session_rewind(bare, 0);
         session_set_hook(bare, recording_hook(rec, SITE_BIT(s)));
@@ -134,7 +137,8 @@ START_TEST(the_embedding_is_the_first_residual) {
     for (int pos = 0; pos < N; pos++) {
         int len;
         const float *embed = recording_row(c.rec, SITE_EMBED, 0, pos, &len);
-        ck_assert_mem_eq(embed,
+        const Site first = arch_stream_first(c.config->arch);
+        ck_assert_mem_eq(recording_row(c.rec, first, 0, pos, &len),
                          recording_row(c.rec, SITE_RESID_PRE, 0, pos, &len),
                          dim * sizeof *embed);
         ck_assert_mem_eq(embed, table + c.tokens[pos] * dim,
@@ -151,8 +155,9 @@ typedef struct Order {
 
 static void check_order(void *ud, const Tap *tap) {
     Order *o = ud;
-    const bool model_end = tap->site >= SITE_LN_FINAL_SCALE;
-    const int layer = model_end ? 3 : tap->layer;
+    const int layer = tap->site >= SITE_LN_FINAL_MEAN ? 3
+                      : tap->site < SITE_RESID_PRE    ? -1
+                                                      : tap->layer;
     /* Scores and patterns alternate, a position at a time. */
     const bool alternates = tap->layer == o->layer &&
                             tap->site == SITE_ATTN_SCORES &&
@@ -165,11 +170,12 @@ static void check_order(void *ud, const Tap *tap) {
 
 START_TEST(sites_are_announced_in_order) {
     Case c = case_open("");
-    Order order = {.layer = -1};
+    Order order = {.layer = -2};
     session_set_hook(
         c.s, (SiteHook){.mask = SITE_ALL, .fn = check_order, .ud = &order});
     feed(c.s, c.tokens, 9);
-    ck_assert_int_eq(order.n, 1 + 3 * (20 + 2 * 9) + 4);
+    /* 1 + 3 * 20 + 4, or 3 + 3 * 19 + 5 of GPT-2. */
+    ck_assert_int_eq(order.n, 65 + 3 * 2 * 9);
     case_close(&c);
 }
 END_TEST
@@ -411,8 +417,8 @@ typedef struct Ablation {
 } Ablation;
 
 static bool is_before(Site s, int layer, const Ablation *a) {
-    if (s == SITE_EMBED) return true;
-    if (s >= SITE_LN_FINAL_SCALE) return false;
+    if (s < SITE_RESID_PRE) return true;
+    if (s > SITE_RESID_POST) return false;
     return layer < a->layer || (layer == a->layer && s < a->site);
 }
 
@@ -432,7 +438,7 @@ static void check_ablation(const Case *plain, const Ablation *a) {
     for (int s = 0; s < SITE_COUNT; s++)
         for (int layer = 0; layer < (site_info(s)->per_layer ? 3 : 1); layer++)
             for (int pos = 0; pos < N; pos++)
-                if (is_before(s, layer, a))
+                if (tiny_has(c.config, s) && is_before(s, layer, a))
                     ck_assert(recording_same(c.rec, plain->rec, s, layer, pos));
     const EditKind kind = session_edits(c.s)->list[0].kind;
     for (int pos = 0; pos < N; pos++) {
@@ -452,7 +458,7 @@ static void check_positions(const char *edits, int first) {
     feed(c.s, c.tokens, N);
     for (int s = 0; s < SITE_COUNT; s++)
         for (int layer = 0; layer < (site_info(s)->per_layer ? 3 : 1); layer++)
-            for (int pos = 0; pos < first; pos++)
+            for (int pos = 0; tiny_has(c.config, s) && pos < first; pos++)
                 ck_assert_msg(recording_same(c.rec, plain.rec, s, layer, pos),
                               "%s: site %d, position %d", edits, s, pos);
     for (int pos = first; pos < N; pos++)
@@ -465,7 +471,8 @@ static void check_positions(const char *edits, int first) {
 START_TEST(what_is_done_to_a_position_changes_none_before) {
     check_positions("token4=7", 4);
     check_positions("cut4", 5); /* it sees itself */
-    check_positions("rope", 1); /* position 0 is turned by no angle */
+    if (tiny_family_now == TINY_LLAMA)
+        check_positions("rope", 1); /* position 0 is turned by no angle */
 }
 END_TEST
 
@@ -550,7 +557,7 @@ START_TEST(switched_off_blocks_leave_the_stream_alone) {
     feed(c.s, c.tokens, N);
     for (int pos = 0; pos < N; pos++) {
         int len;
-        const float *in = recording_row(c.rec, SITE_EMBED, 0, pos, &len);
+        const float *in = recording_row(c.rec, SITE_RESID_PRE, 0, pos, &len);
         const float *out = recording_row(c.rec, SITE_RESID_POST, 2, pos, &len);
         for (int i = 0; i < len; i++)
             ck_assert(in[i] == out[i]);
@@ -578,7 +585,8 @@ START_TEST(without_the_mask_the_upper_triangle_is_filled) {
             ck_assert_double_eq_tol(sum, 1, 1e-5);
         }
         /* The first layer's keys do not depend on who looks at them. */
-        ck_assert(recording_same(masked.rec, open.rec, SITE_ROT_K, 0, pos));
+        ck_assert(recording_same(masked.rec, open.rec,
+                                 masked.config->arch->cached_key, 0, pos));
     }
     case_close(&masked);
     case_close(&open);
@@ -615,9 +623,10 @@ static void check_recompute(const char *edits_text) {
         for (int layer = 0; layer < 3; layer++) {
             const float *x =
                 recording_row(c.rec, SITE_RESID_PRE, layer, pos, &len);
-            for (int s = SITE_RESID_PRE; s <= SITE_RESID_POST; s++, n_runs++)
-                run_layer(&c, again_from, layer, pos, x,
-                          recording_hook(again, SITE_BIT(s)), NULL);
+            for (int s = SITE_RESID_PRE; s <= SITE_RESID_POST; s++)
+                if (tiny_has(c.config, s) && ++n_runs)
+                    run_layer(&c, again_from, layer, pos, x,
+                              recording_hook(again, SITE_BIT(s)), NULL);
             run_layer(&c, again_from, layer, pos, x, (SiteHook){0}, out);
             ck_assert_mem_eq(
                 out, recording_row(c.rec, SITE_RESID_POST, layer, pos, &len),
@@ -626,12 +635,12 @@ static void check_recompute(const char *edits_text) {
         rerun_final(again_from, session_taken(c.s), pos,
                     recording_row(c.rec, SITE_RESID_POST, 2, pos, &len),
                     recording_hook(again, SITE_ALL));
-        n_runs += 4;
+        n_runs += tiny_has(c.config, SITE_LN_FINAL_MEAN) ? 5 : 4;
     }
     ck_assert_int_eq(recording_count(again), n_runs);
     for (int s = SITE_RESID_PRE; s < SITE_COUNT; s++)
         for (int layer = 0; layer < (site_info(s)->per_layer ? 3 : 1); layer++)
-            for (int pos = 0; pos < N; pos++)
+            for (int pos = 0; tiny_has(c.config, s) && pos < N; pos++)
                 ck_assert_msg(recording_same(c.rec, again, s, layer, pos),
                               "site %d, layer %d, position %d", s, layer, pos);
     recording_close(again);
@@ -689,12 +698,13 @@ START_TEST(the_cache_holds_what_was_announced) {
     feed(c.s, c.tokens, N);
     const KvCache *kv = session_kv(c.s);
     ck_assert_int_eq(kv->seq_len, 64);
-    ck_assert_int_eq(kv->width, 8);
+    ck_assert_int_eq(kv->width, c.config->n_kv_heads * c.config->head_dim);
     for (int layer = 0; layer < 3; layer++)
         for (int pos = 0; pos < N; pos++) {
             int len;
             ck_assert_mem_eq(kv_key(kv, layer, pos),
-                             recording_row(c.rec, SITE_ROT_K, layer, pos, &len),
+                             recording_row(c.rec, c.config->arch->cached_key,
+                                           layer, pos, &len),
                              kv->width * sizeof(float));
             ck_assert_mem_eq(kv_value(kv, layer, pos),
                              recording_row(c.rec, SITE_V, layer, pos, &len),
@@ -739,62 +749,18 @@ START_TEST(threads_change_no_bit) {
 }
 END_TEST
 
-/* What llama2.c's run prints for tales.bin with -t 0 -n 200. */
-static const char story[] =
-    "Once there was a kind boy named Hugo. He loved to eat rice. One day, Hugo "
-    "had two toys, a red doll and a yellow drum. He put the doll in the drawer "
-    "and the drum under the bed. Then Mia came to play. \"Can we play with the "
-    "drum?\" asked Mia. Hugo found the drum under the bed. They played it "
-    "together. Hugo was happy to have the red doll. That night Hugo slept with "
-    "the doll next to his bed.";
-
-START_TEST(the_story_is_llama2c_s) {
-    static const char path[] = "assets/models/tales.bin";
-    static const char tok_path[] = "assets/models/tales.tok.bin";
-    Err err = {0};
-    Model *m = model_open(path, &err);
-    Tokenizer *tok = tokenizer_open(tok_path, 768, &err);
-    ck_assert_msg(m && tok, "%s", err.msg);
-    const Kern *tables[KERN_TABLES_MAX];
-    const int n_tables = kern_list(tables, KERN_TABLES_MAX);
-    for (int i = 0; i < n_tables; i++) {
-        Session *s = open_session(m, "", (SessionOptions){.kern = tables[i]});
-        Decoder decoder = {0};
-        static char text[200 * (TOKENIZER_PIECE_MAX + 8)];
-        int n = 0, id = TOKEN_BOS;
-        for (int step = 0; step < 200; step++) {
-            const float *logits = feed(s, &id, 1);
-            id = 0;
-            for (int v = 1; v < 768; v++)
-                if (logits[v] > logits[id]) id = v;
-            if (id == TOKEN_BOS) break; /* the next story's */
-            n += tokenizer_decode(tok, &decoder, id, text + n);
-        }
-        while (n > 0 && strchr(" \n", text[n - 1]))
-            n--;
-        text[n] = '\0';
-        ck_assert_str_eq(text, story);
-        session_close(s);
-    }
-    tokenizer_close(tok);
-    model_close(m);
-}
-END_TEST
-
-TEST_MAIN("session", splits_change_no_bit,
-          rewinding_and_feeding_again_changes_no_bit,
-          a_hook_changes_nothing_and_sees_only_its_sites,
-          the_embedding_is_the_first_residual, sites_are_announced_in_order,
-          rows_are_computed_where_a_store_keeps_them,
-          a_refused_feed_changes_nothing,
-          a_feed_stops_between_layers_and_goes_on_as_if_it_had_not,
-          the_context_is_clamped, the_context_is_what_fits_into_memory,
-          the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,
-          what_is_done_to_a_position_changes_none_before,
-          a_cut_key_keeps_its_score_and_has_no_weight,
-          an_edit_changes_nothing_before_it, an_edit_scales_its_part_alone,
-          switched_off_blocks_leave_the_stream_alone,
-          without_the_mask_the_upper_triangle_is_filled,
-          recomputing_changes_no_bit, the_cache_holds_what_was_announced,
-          positions_that_attend_together_change_no_bit, threads_change_no_bit,
-          the_story_is_llama2c_s)
+TEST_MAIN_EVERY_FAMILY(
+    "session", splits_change_no_bit, rewinding_and_feeding_again_changes_no_bit,
+    a_hook_changes_nothing_and_sees_only_its_sites,
+    the_embedding_is_the_first_residual, sites_are_announced_in_order,
+    rows_are_computed_where_a_store_keeps_them, a_refused_feed_changes_nothing,
+    a_feed_stops_between_layers_and_goes_on_as_if_it_had_not,
+    the_context_is_clamped, the_context_is_what_fits_into_memory,
+    the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,
+    what_is_done_to_a_position_changes_none_before,
+    a_cut_key_keeps_its_score_and_has_no_weight,
+    an_edit_changes_nothing_before_it, an_edit_scales_its_part_alone,
+    switched_off_blocks_leave_the_stream_alone,
+    without_the_mask_the_upper_triangle_is_filled, recomputing_changes_no_bit,
+    the_cache_holds_what_was_announced,
+    positions_that_attend_together_change_no_bit, threads_change_no_bit)

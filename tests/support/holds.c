@@ -70,7 +70,8 @@ static const char *holds_tensors(const Model *m, const void *data, size_t size,
                                  float *largest) {
     const Config *c = model_config(m);
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        int n = arch_tensor(c->arch, role)->per_layer ? c->n_layers : 1;
+        const ArchTensor *row = arch_tensor(c->arch, role);
+        int n = !row ? 0 : row->per_layer ? c->n_layers : 1;
         for (int layer = 0; layer < n; layer++) {
             const Tensor *t = model_tensor(m, role, layer);
             int rows, cols;

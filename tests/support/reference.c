@@ -1,5 +1,6 @@
 #include "tests/support/reference.h"
 
+#include "engine/spec/arch.h"
 #include "tests/support/blocks.h"
 
 #include <math.h>
@@ -73,7 +74,34 @@ static double *weights(const Reference *r, TensorRole role, int layer,
     return out;
 }
 
-/* y = W x */
+static bool is_gpt2(const Reference *r) {
+    return strcmp(r->c.arch->name, "gpt2") == 0;
+}
+
+bool reference_has(const Reference *r, Site s) {
+    switch (s) {
+    case SITE_POS_EMBED:
+    case SITE_FULL_EMBED:
+    case SITE_LN1_MEAN:
+    case SITE_LN2_MEAN:
+    case SITE_LN_FINAL_MEAN:
+        return is_gpt2(r);
+    case SITE_ROT_Q:
+    case SITE_ROT_K:
+    case SITE_MLP_PRE_LINEAR:
+        return !is_gpt2(r);
+    default:
+        return true;
+    }
+}
+
+/* What is added to product o, or in a norm to element o. */
+static double bias(const Reference *r, TensorRole role, int layer, int o) {
+    const float *b = model_tensor(r->model, role, layer)->bias;
+    return b ? (double)b[o] : 0;
+}
+
+/* y = W x + b */
 static void apply(const Reference *r, TensorRole role, int layer, double *y,
                   const double *x) {
     const Tensor *w = model_tensor(r->model, role, layer);
@@ -82,6 +110,7 @@ static void apply(const Reference *r, TensorRole role, int layer, double *y,
         y[o] = 0;
         for (int i = 0; i < w->cols; i++)
             y[o] += row[i] * x[i];
+        y[o] += bias(r, role, layer, o);
         free(row);
     }
 }
@@ -122,22 +151,25 @@ static const double *frozen_scale(const Reference *r, Site scale, int layer,
     return NULL;
 }
 
-/* The three sites of a norm, from `scale` on. */
+/* The three sites of a norm, from `scale` on, and before it its mean. */
 static void norm(const Reference *r, TensorRole role, Site scale, int layer,
                  int pos, const double *x) {
     double *s = at(r, scale, layer, pos);
     double *normalized = at(r, scale + 1, layer, pos);
     double *out = at(r, scale + 2, layer, pos);
-    double squares = 0;
+    double squares = 0, mean = 0;
+    for (int i = 0; is_gpt2(r) && i < r->c.dim; i++)
+        mean += x[i] / r->c.dim;
+    if (is_gpt2(r)) at(r, scale - 1, layer, pos)[0] = mean;
     for (int i = 0; i < r->c.dim; i++)
-        squares += x[i] * x[i];
+        squares += (x[i] - mean) * (x[i] - mean);
     *s = sqrt(squares / r->c.dim + (double)r->c.norm_eps);
     const double *frozen = frozen_scale(r, scale, layer, pos);
     if (frozen) *s = *frozen;
     double *gain = weights(r, role, layer, 0);
     for (int i = 0; i < r->c.dim; i++) {
-        normalized[i] = x[i] / *s;
-        out[i] = normalized[i] * gain[i];
+        normalized[i] = (x[i] - mean) / *s;
+        out[i] = normalized[i] * gain[i] + bias(r, role, layer, i);
     }
     free(gain);
 }
@@ -188,6 +220,7 @@ static void project(const Reference *r, int layer, int pos) {
     apply(r, TENSOR_WQ, layer, q, ln);
     apply(r, TENSOR_WK, layer, k, ln);
     apply(r, TENSOR_WV, layer, at(r, SITE_V, layer, pos), ln);
+    if (is_gpt2(r)) return;
     rotate(r, at(r, SITE_ROT_Q, layer, pos), q, r->c.n_heads, layer, pos);
     rotate(r, at(r, SITE_ROT_K, layer, pos), k, r->c.n_kv_heads, layer, pos);
 }
@@ -195,13 +228,15 @@ static void project(const Reference *r, int layer, int pos) {
 static void attend_head(const Reference *r, int layer, int pos, int head) {
     const int n_keys = reference_n_keys(r, pos), width = r->c.head_dim;
     const int kv_head = head / (r->c.n_heads / r->c.n_kv_heads);
-    const double *q = at(r, SITE_ROT_Q, layer, pos) + head * width;
+    const Site query = is_gpt2(r) ? SITE_Q : SITE_ROT_Q;
+    const Site key = is_gpt2(r) ? SITE_K : SITE_ROT_K;
+    const double *q = at(r, query, layer, pos) + head * width;
     double *scores = at(r, SITE_ATTN_SCORES, layer, pos) + head * n_keys;
     double *pattern = at(r, SITE_PATTERN, layer, pos) + head * n_keys;
     double *z = at(r, SITE_Z, layer, pos) + head * width;
     double max = -INFINITY, total = 0;
     for (int j = 0; j < n_keys; j++) {
-        const double *k = at(r, SITE_ROT_K, layer, j) + kv_head * width;
+        const double *k = at(r, key, layer, j) + kv_head * width;
         for (int i = 0; i < width; i++)
             scores[j] += q[i] * k[i];
         if (!listed(r, EDIT_RAW, layer, head)) scores[j] /= sqrt(width);
@@ -283,6 +318,36 @@ static void attention(const Reference *r, int layer, int pos) {
         at(r, SITE_RESID_PRE, layer, pos), out);
 }
 
+static double activation(const Reference *r, double x) {
+    switch (r->c.activation) {
+    case ACTIVATION_SILU:
+        return x / (1 + exp(-x));
+    case ACTIVATION_GELU_TANH:
+        return x / 2 *
+               (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+    case ACTIVATION_GELU:
+        return x / 2 * erfc(-x / sqrt(2));
+    case ACTIVATION_RELU:
+        return fmax(x, 0);
+    }
+    abort();
+}
+
+/* Two matrices, and what bends the neurons between them. */
+static void plain_mlp(const Reference *r, int layer, int pos) {
+    const double *x = at(r, SITE_RESID_MID, layer, pos);
+    double *pre = at(r, SITE_MLP_PRE, layer, pos);
+    double *post = at(r, SITE_MLP_POST, layer, pos);
+    double *out = at(r, SITE_MLP_OUT, layer, pos);
+    norm(r, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, pos, x);
+    apply(r, TENSOR_W_UP, layer, pre, at(r, SITE_LN2_OUT, layer, pos));
+    for (int i = 0; i < r->c.hidden_dim; i++)
+        post[i] = activation(r, pre[i]) *
+                  (double)edits_get(&r->edits, EDIT_NEURON, layer, i);
+    apply(r, TENSOR_W_DOWN, layer, out, post);
+    add(r, EDIT_MLP, layer, pos, at(r, SITE_RESID_POST, layer, pos), x, out);
+}
+
 static void mlp(const Reference *r, int layer, int pos) {
     const double *x = at(r, SITE_RESID_MID, layer, pos);
     double *gate = at(r, SITE_MLP_PRE, layer, pos);
@@ -297,6 +362,16 @@ static void mlp(const Reference *r, int layer, int pos) {
                   (double)edits_get(&r->edits, EDIT_NEURON, layer, i);
     apply(r, TENSOR_W_DOWN, layer, out, post);
     add(r, EDIT_MLP, layer, pos, at(r, SITE_RESID_POST, layer, pos), x, out);
+}
+
+static void add_position(const Reference *r, int pos) {
+    double *row = weights(r, TENSOR_POS_EMBED, 0, pos);
+    for (int i = 0; i < r->c.dim; i++) {
+        at(r, SITE_POS_EMBED, 0, pos)[i] = row[i];
+        at(r, SITE_FULL_EMBED, 0, pos)[i] =
+            at(r, SITE_EMBED, 0, pos)[i] + row[i];
+    }
+    free(row);
 }
 
 Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
@@ -317,6 +392,7 @@ Reference *reference_run_from(const Model *m, const Edits *e,
     r->rows = calloc((size_t)SITE_COUNT * r->c.n_layers * n, sizeof *r->rows);
     if (!r->rows) abort();
     const int n_layers = r->c.n_layers, dim = r->c.dim;
+    const Site enters = is_gpt2(r) ? SITE_FULL_EMBED : SITE_EMBED;
     for (int pos = 0; pos < n; pos++) {
         int token = tokens[pos];
         for (int i = 0; i < e->n; i++)
@@ -324,20 +400,21 @@ Reference *reference_run_from(const Model *m, const Edits *e,
                 token = e->list[i].other;
         double *row = weights(r, TENSOR_TOKEN_EMBED, 0, token);
         memcpy(at(r, SITE_EMBED, 0, pos), row, dim * sizeof *row);
-        patch(r, SITE_RESID_PRE, 0, pos, -1, at(r, SITE_EMBED, 0, pos));
         free(row);
+        if (is_gpt2(r)) add_position(r, pos);
+        patch(r, SITE_RESID_PRE, 0, pos, -1, at(r, enters, 0, pos));
     }
     for (int layer = 0; layer < n_layers; layer++) {
         for (int pos = 0; pos < n; pos++) {
             const double *x = layer ? at(r, SITE_RESID_POST, layer - 1, pos)
-                                    : at(r, SITE_EMBED, 0, pos);
+                                    : at(r, enters, 0, pos);
             for (int i = 0; i < dim; i++)
                 at(r, SITE_RESID_PRE, layer, pos)[i] = x[i];
             project(r, layer, pos);
         }
         for (int pos = 0; pos < n; pos++) {
             attention(r, layer, pos);
-            mlp(r, layer, pos);
+            (is_gpt2(r) ? plain_mlp : mlp)(r, layer, pos);
         }
     }
     for (int pos = 0; pos < n; pos++) {

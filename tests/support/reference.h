@@ -1,11 +1,14 @@
-/* A LLaMA-2 forward pass as the papers write it: in double, one number at a
- * time, nothing cached, nothing shared with the engine but the weights.
+/* A forward pass of LLaMA-2 or GPT-2 as the papers write it: in double, one
+ * number at a time, nothing cached, nothing shared with the engine but the
+ * weights.
  *
  *     Reference *r = reference_run(model, &edits, tokens, n);
  *     const double *q = reference_row(r, SITE_Q, layer, pos);
  *     reference_free(r);
  *
- * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288.
+ * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288; Radford et al. 2019
+ * (GPT-2); Ba et al. 2016 (layer normalization), arXiv:1607.06450; Hendrycks &
+ * Gimpel 2016 (GELU), arXiv:1606.08415.
  */
 #ifndef TESTS_SUPPORT_REFERENCE_H
 #define TESTS_SUPPORT_REFERENCE_H
@@ -23,6 +26,9 @@ Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
 Reference *reference_run_from(const Model *m, const Edits *e,
                               const Reference *donor, const int *tokens, int n);
 void reference_free(Reference *r);
+
+/* Whether the model's family has the site. */
+bool reference_has(const Reference *r, Site s);
 
 const Model *reference_model(const Reference *r);
 

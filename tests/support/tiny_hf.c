@@ -51,18 +51,18 @@ static void put_data(Bytes *b, const Tensor *t, int head_dim, bool rotated,
 
 static void name_of(TensorRole role, int layer, char out[64]) {
     static const char *const names[TENSOR_ROLES] = {
-        "model.embed_tokens",
-        "input_layernorm",
-        "self_attn.q_proj",
-        "self_attn.k_proj",
-        "self_attn.v_proj",
-        "self_attn.o_proj",
-        "post_attention_layernorm",
-        "mlp.gate_proj",
-        "mlp.up_proj",
-        "mlp.down_proj",
-        "model.norm",
-        "lm_head",
+        [TENSOR_TOKEN_EMBED] = "model.embed_tokens",
+        [TENSOR_ATTN_NORM] = "input_layernorm",
+        [TENSOR_WQ] = "self_attn.q_proj",
+        [TENSOR_WK] = "self_attn.k_proj",
+        [TENSOR_WV] = "self_attn.v_proj",
+        [TENSOR_WO] = "self_attn.o_proj",
+        [TENSOR_FFN_NORM] = "post_attention_layernorm",
+        [TENSOR_W_GATE] = "mlp.gate_proj",
+        [TENSOR_W_UP] = "mlp.up_proj",
+        [TENSOR_W_DOWN] = "mlp.down_proj",
+        [TENSOR_FINAL_NORM] = "model.norm",
+        [TENSOR_CLASSIFIER] = "lm_head",
     };
     if (arch_tensor(&arch_llama, role)->per_layer)
         snprintf(out, 64, "model.layers.%d.%s.weight", layer, names[role]);
@@ -77,9 +77,8 @@ static void each_tensor(const Model *m, int part, int n_parts, TensorFn fn,
     const Config *c = model_config(m);
     int i = 0;
     for (int role = 0; role < TENSOR_ROLES; role++) {
-        int n = arch_tensor(&arch_llama, (TensorRole)role)->per_layer
-                    ? c->n_layers
-                    : 1;
+        const ArchTensor *row = arch_tensor(&arch_llama, (TensorRole)role);
+        const int n = !row ? 0 : row->per_layer ? c->n_layers : 1;
         if (role == TENSOR_CLASSIFIER && c->tied) continue;
         for (int layer = 0; layer < n; layer++, i++)
             if (i % n_parts == part) fn(ud, (TensorRole)role, layer);

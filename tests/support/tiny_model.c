@@ -2,8 +2,11 @@
  * engine's own tables, so that reading them tests the reader. */
 #include "tests/support/tiny_model.h"
 
+#include "engine/spec/arch.h"
 #include "tests/support/bytes.h"
 #include "tests/support/folder.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_family.h"
 
 #include <assert.h>
 #include <math.h>
@@ -11,8 +14,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+TinyFamily tiny_family_now;
+
+static int run_from(TinyFamily first, const char *name,
+                    const TTest *const *tests, size_t n) {
+    static const char *const names[TINY_FAMILIES] = {"", " gpt2"};
+    int failed = 0;
+    for (int f = (int)first; f < TINY_FAMILIES; f++) {
+        char suite[64];
+        snprintf(suite, sizeof suite, "%s%s", name, names[f]);
+        tiny_family_now = (TinyFamily)f;
+        failed |= test_run(suite, tests, n);
+    }
+    tiny_family_now = TINY_LLAMA;
+    return failed;
+}
+
+int tiny_run_families(const char *name, const TTest *const *tests, size_t n) {
+    return run_from(TINY_LLAMA, name, tests, n);
+}
+
+int tiny_run_others(const char *name, const TTest *const *tests, size_t n) {
+    return run_from((TinyFamily)(TINY_LLAMA + 1), name, tests, n);
+}
+
 TinySpec tiny_spec(void) {
-    return (TinySpec){.dim = 16,
+    return (TinySpec){.family = tiny_family_now,
+                      .dim = 16,
                       .hidden_dim = 24,
                       .n_layers = 2,
                       .n_heads = 4,
@@ -22,6 +50,24 @@ TinySpec tiny_spec(void) {
                       .shared_classifier = true,
                       .version = 0,
                       .seed = 1};
+}
+
+const char *tiny_edits(const char *text, const Config *c) {
+    static char out[256];
+    size_t n = 0;
+    out[0] = '\0';
+    while (*text) {
+        const size_t word = strcspn(text, ",");
+        if (c->arch->rotates || strncmp(text, "rope", 4) != 0)
+            n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s",
+                                  n ? "," : "", (int)word, text);
+        text += word + (text[word] == ',');
+    }
+    return out;
+}
+
+bool tiny_has(const Config *c, int site) {
+    return (arch_sites(c->arch) & SITE_BIT(site)) != 0;
 }
 
 /* ---- the model file ------------------------------------------------------ */
@@ -44,7 +90,9 @@ typedef struct Draw {
 } Draw;
 
 static Draw draw_of(const TinySpec *s, int role) {
-    const int d = s->dim, kv = s->n_kv_heads * (d / s->n_heads);
+    const int d = s->dim;
+    const int kv =
+        s->family == TINY_GPT2 ? d : s->n_kv_heads * (d / s->n_heads);
     const Draw draws[] = {
         [TENSOR_TOKEN_EMBED] = {0, s->vocab_size, d, 0, 4.0f},
         [TENSOR_ATTN_NORM] = {1, 1, d, 1, 0.8f},
@@ -58,6 +106,7 @@ static Draw draw_of(const TinySpec *s, int role) {
         [TENSOR_W_UP] = {9, s->hidden_dim, d, 0, 1.2f},
         [TENSOR_FINAL_NORM] = {10, 1, d, 1, 0.8f},
         [FREQ_CIS] = {11, s->seq_len, d / s->n_heads, 0, 0},
+        [TENSOR_POS_EMBED] = {13, s->seq_len, d, 0, 2.0f},
         [TENSOR_CLASSIFIER] = {12, s->vocab_size, d, 0, 1.0f},
     };
     return draws[role];
@@ -88,6 +137,20 @@ float *tiny_weights(const TinySpec *s, int role, int layer, int *n) {
         out[i] = draw.mean + spread * normal_next(&state);
     for (int i = 0; s->short_weights && i < *n; i++)
         out[i] = short_weight(out[i]);
+    return out;
+}
+
+float *tiny_biases(const TinySpec *s, int role, int layer, int *n) {
+    const Draw draw = draw_of(s, role);
+    uint64_t state =
+        s->seed * 1000003u + (uint64_t)(100 + draw.key) * 1009u + layer;
+    *n = draw.rows == 1 ? draw.cols : draw.rows;
+    float *out = malloc((size_t)*n * sizeof *out);
+    if (!out) abort();
+    for (int i = 0; i < *n; i++) {
+        out[i] = 0.3f * normal_next(&state);
+        if (s->short_weights) out[i] = short_weight(out[i]);
+    }
     return out;
 }
 
@@ -255,7 +318,13 @@ bool tiny_open(TinyModel *t, const TinySpec *spec) {
     Err err = {0};
     size_t size, tok_size;
     *t = (TinyModel){0};
-    t->bytes = tiny_model_bytes(spec, &size);
+    if (spec->family == TINY_LLAMA) {
+        t->bytes = tiny_model_bytes(spec, &size);
+    } else {
+        const Bytes b = tiny_family_gguf(spec, DTYPE_F32);
+        t->bytes = b.data;
+        size = b.size;
+    }
     t->model = model_open_memory("tiny.bin", t->bytes, size, &err);
     if (t->model && spec->vocab_size >= 300) {
         t->tok_bytes = tiny_tokenizer_bytes(spec->vocab_size, &tok_size);

@@ -15,7 +15,13 @@
 #include "engine/model/model.h"
 #include "engine/tokenizer/tokenizer.h"
 
+#include <check.h>
+
+/* What is computed; of others than llama only tiny_family.h makes files. */
+typedef enum TinyFamily { TINY_LLAMA, TINY_GPT2, TINY_FAMILIES } TinyFamily;
+
 typedef struct TinySpec {
+    TinyFamily family; /* gpt2 has as many key-value heads as heads */
     int dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len;
     bool shared_classifier;
     int version; /* of the llama2.c file: 0, 1 or 2 */
@@ -25,6 +31,25 @@ typedef struct TinySpec {
      * holds them exactly. */
     bool short_weights;
 } TinySpec;
+
+/* The family that tiny_spec gives: TEST_MAIN_EVERY_FAMILY sets it. */
+extern TinyFamily tiny_family_now;
+
+/* Runs a suite once for every family, or for those that are not llama. */
+int tiny_run_families(const char *name, const TTest *const *tests, size_t n);
+int tiny_run_others(const char *name, const TTest *const *tests, size_t n);
+#define TEST_MAIN_EVERY_FAMILY(name, ...)                                      \
+    int main(void) {                                                           \
+        const TTest *const tests[] = {__VA_ARGS__};                            \
+        return tiny_run_families(name, tests, sizeof tests / sizeof *tests);   \
+    }
+
+/* Edits without the words for what a model of this shape does not have (RoPE).
+ * Borrowed until the next call. */
+const char *tiny_edits(const char *text, const Config *c);
+
+/* Does its family have the site? */
+bool tiny_has(const Config *c, int site);
 
 /* dim 16, hidden 24, 2 layers, 4 heads, 2 kv heads, vocab 300, seq 64, shared
  * classifier, version 0, seed 1. */
@@ -41,6 +66,10 @@ void tiny_shape(const TinySpec *spec, int role, int *rows, int *cols);
 /* The weights of a role (TENSOR_ROLES: version 0's tables) in a layer,
  * malloc'ed; the caller frees. */
 float *tiny_weights(const TinySpec *spec, int role, int layer, int *n);
+
+/* The biases that a family with biases has, tiny_bias: malloc'ed; the caller
+ * frees. */
+float *tiny_biases(const TinySpec *spec, int role, int layer, int *n);
 
 /* Bytes of a tokenizer.bin with exactly vocab_size >= 300 unique entries: unk,
  * bos, eos, 256 bytes, " ", a-z, "T", ".", ",", then merges with falling

@@ -6,12 +6,14 @@ TraceCase trace_case_open(TinySpec spec, uint64_t budget, const char *edits) {
     TraceCase c = {0};
     Err err = {0};
     Edits e = {0};
+    spec.family = tiny_family_now;
     ck_assert(tiny_open(&c.tiny, &spec));
     SessionOptions one_thread = {.n_threads = 1};
     c.session = session_open(c.tiny.model, &one_thread, &err);
     ck_assert_msg(c.session != NULL, "%s", err.msg);
     const Config *config = model_config(c.tiny.model);
-    ck_assert_msg(edits_parse(&e, edits, config, &err), "%s", err.msg);
+    ck_assert_msg(edits_parse(&e, tiny_edits(edits, config), config, &err),
+                  "%s", err.msg);
     ck_assert_msg(session_set_edits(c.session, &e, &err), "%s", err.msg);
     c.trace = trace_open(c.session, budget, &err);
     ck_assert_msg(c.trace != NULL, "%s", err.msg);

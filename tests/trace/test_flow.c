@@ -191,8 +191,9 @@ START_TEST(a_weight_counts_by_the_length_of_its_value) {
 }
 END_TEST
 
-TEST_MAIN("flow", rollout_is_the_product_of_the_layers_and_its_rows_sum_to_one,
-          rollout_of_a_high_layer_makes_those_below,
-          there_is_no_rollout_of_part_of_what_is_looked_at,
-          columns_are_what_is_received_and_rows_are_one,
-          a_weight_counts_by_the_length_of_its_value)
+TEST_MAIN_EVERY_FAMILY(
+    "flow", rollout_is_the_product_of_the_layers_and_its_rows_sum_to_one,
+    rollout_of_a_high_layer_makes_those_below,
+    there_is_no_rollout_of_part_of_what_is_looked_at,
+    columns_are_what_is_received_and_rows_are_one,
+    a_weight_counts_by_the_length_of_its_value)

@@ -92,5 +92,6 @@ START_TEST(what_is_stopped_is_made_later) {
 }
 END_TEST
 
-TEST_MAIN("off", every_part_is_a_run_with_that_edit,
-          a_part_that_is_not_there_has_no_run, what_is_stopped_is_made_later)
+TEST_MAIN_EVERY_FAMILY("off", every_part_is_a_run_with_that_edit,
+                       a_part_that_is_not_there_has_no_run,
+                       what_is_stopped_is_made_later)

@@ -68,7 +68,7 @@ START_TEST(feeding_and_reading_allocate_nothing) {
     fault_count_from_here();
     bool fed = session_feed(c.session, (int[]){1, 2, 3}, 3, NULL) != NULL;
     for (int s = 0; s < SITE_COUNT && fed; s++)
-        trace_row(c.trace, s, 1, 2);
+        if (tiny_has(trace_config(c.trace), s)) trace_row(c.trace, s, 1, 2);
     int n_asked = fault_count();
     ck_assert(fed);
     ck_assert_int_eq(n_asked, 0);
@@ -76,5 +76,5 @@ START_TEST(feeding_and_reading_allocate_nothing) {
 }
 END_TEST
 
-TEST_MAIN("trace_fault", opening_a_trace, explaining, saving,
-          feeding_and_reading_allocate_nothing)
+TEST_MAIN_EVERY_FAMILY("trace_fault", opening_a_trace, explaining, saving,
+                       feeding_and_reading_allocate_nothing)

@@ -40,45 +40,60 @@ static bool lit_holds(const CodePart *p, const char *text) {
 }
 
 /* A step, and arithmetic of its own but where the step is it. */
-START_TEST(every_operation_has_its_lines) {
-    const Arch *a = &arch_llama;
+static void check_arch(const Arch *a, Activation activation) {
+    const Config c = {.arch = a, .activation = activation};
     for (int i = 0; i < a->n_ops; i++) {
         CodePart parts[CODE_PARTS_MAX];
         const bool alone =
             a->ops[i].kind == OP_ADD || a->ops[i].kind == OP_ENTER;
         for (int type = 0; type < 2; type++) {
             const int n =
-                code_find(&a->ops[i], type ? DTYPE_Q4_0 : DTYPE_F32, parts);
+                code_find(&c, &a->ops[i], type ? DTYPE_Q4_0 : DTYPE_F32, parts);
             ck_assert_msg(n == (alone ? 1 : 2), "%s: %d parts",
                           site_info(a->ops[i].out)->name, n);
             for (int k = 0; k < n; k++)
                 check_part(&parts[k]);
         }
     }
-    ck_assert_int_eq(code_find(NULL, DTYPE_F32, NULL), 0);
+}
+
+START_TEST(every_operation_has_its_lines) {
+    check_arch(&arch_llama, ACTIVATION_SILU);
+    check_arch(&arch_llama, ACTIVATION_GELU);
+    for (int i = ACTIVATION_SILU; i <= ACTIVATION_RELU; i++)
+        check_arch(&arch_gpt2, (Activation)i);
+    ck_assert_int_eq(code_find(NULL, NULL, DTYPE_F32, NULL), 0);
 }
 END_TEST
 
 START_TEST(the_statement_is_the_one_that_computes) {
-    static const struct {
+    const Config llama = {.arch = &arch_llama};
+    const Config gpt2 = {.arch = &arch_gpt2,
+                         .activation = ACTIVATION_GELU_TANH};
+    const struct {
         Site site;
         DType type;
         const char *step, *how;
+        const Config *config;
     } cases[] = {
-        {SITE_LN1_SCALE, DTYPE_F32, "rmsnorm", "sqrtf"},
-        {SITE_Q, DTYPE_F32, "TENSOR_WQ", "vec_fma(weights"},
-        {SITE_Q, DTYPE_Q4_0, "TENSOR_WQ", "scale[half] * d"},
-        {SITE_ROT_K, DTYPE_F32, "kv->new_keys", "a * c - b * s"},
-        {SITE_ATTN_SCORES, DTYPE_F32, "*= scale", "vec_fma(weights"},
-        {SITE_PATTERN, DTYPE_F32, "softmax(", "vec_exp("},
-        {SITE_MLP_POST, DTYPE_F32, "silu_mul(", "vec_exp(-g)"},
-        {SITE_RESID_POST, DTYPE_F32, "out[i]", NULL},
-        {SITE_LOGITS, DTYPE_BF16, "f->logits", "vec_fma(weights"},
+        {SITE_LN1_SCALE, DTYPE_F32, "rmsnorm", "sqrtf", &llama},
+        {SITE_Q, DTYPE_F32, "kern_matmul_all", "vec_fma(weights", &llama},
+        {SITE_Q, DTYPE_Q4_0, "kern_matmul_all", "scale[half] * d", &llama},
+        {SITE_ROT_K, DTYPE_F32, "rotated", "a * c - b * s", &llama},
+        {SITE_ATTN_SCORES, DTYPE_F32, "*= scale", "vec_fma(weights", &llama},
+        {SITE_PATTERN, DTYPE_F32, "softmax(", "vec_exp(", &llama},
+        {SITE_MLP_POST, DTYPE_F32, "kern_gate(", "vec_exp(-g)", &llama},
+        {SITE_RESID_POST, DTYPE_F32, "added[i]", NULL, &llama},
+        {SITE_LOGITS, DTYPE_BF16, "kern_matmul_all", "vec_fma(weights", &llama},
+        {SITE_LN1_MEAN, DTYPE_F32, "layernorm", "sums +=", &gpt2},
+        {SITE_LN2_SCALE, DTYPE_F32, "layernorm", "sqrtf", &gpt2},
+        {SITE_LN1_OUT, DTYPE_F32, "layernorm", "gain", &gpt2},
+        {SITE_MLP_POST, DTYPE_F32, "kern_activate(", "Vec u", &gpt2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CodePart parts[CODE_PARTS_MAX];
-        const ArchOp *op = arch_op(&arch_llama, cases[i].site);
-        const int n = code_find(op, cases[i].type, parts);
+        const ArchOp *op = arch_op(cases[i].config->arch, cases[i].site);
+        const int n = code_find(cases[i].config, op, cases[i].type, parts);
         ck_assert_msg(lit_holds(&parts[0], cases[i].step), "%zu", i);
         ck_assert_int_eq(n, cases[i].how ? 2 : 1);
         if (cases[i].how)
@@ -92,22 +107,22 @@ START_TEST(the_panel_follows_the_operation) {
     AppRig r;
     app_rig_open(&r, (AppOptions){.no_deck = true,
                                   .prompt = "the cat sat",
-                                  .state = "view=block op=gate elem=1"});
+                                  .state = "view=block op=silu elem=1"});
     r.w = 1920;
     r.h = 1080;
     screen_key(r.screen, "Shift+C");
     app_rig_frame(&r);
-    ck_assert(app_rig_shows(&r, "static void step_neurons("));
+    ck_assert(app_rig_shows(&r, "*step_neur"));
     ck_assert(app_rig_shows(&r, "engine/kernel/kern_body.h:"));
     ck_assert_str_eq(app_state(r.app)->source, "on");
     while (strcmp(app_state(r.app)->op, "down") != 0)
         screen_key(r.screen, "Enter");
     app_rig_frame(&r);
-    ck_assert(app_rig_shows(&r, "static void add_block("));
-    ck_assert(!app_rig_shows(&r, "static void step_neurons("));
+    ck_assert(app_rig_shows(&r, "*step_proj"));
+    ck_assert(!app_rig_shows(&r, "*step_neur"));
     screen_key(r.screen, "Shift+C");
     app_rig_frame(&r);
-    ck_assert(!app_rig_shows(&r, "static void add_block("));
+    ck_assert(!app_rig_shows(&r, "*step_proj"));
     app_rig_close(&r);
 }
 END_TEST

@@ -331,7 +331,7 @@ static void check_run(const Trace *t, const Model *m, const int *tokens, int n,
     ck_assert(own && session_feed(s, tokens, n, &err));
     ck_assert_int_eq(trace_n_pos(t), n);
     for (int site = 0; site < SITE_COUNT; site++)
-        for (int pos = 0; pos < n; pos++) {
+        for (int pos = 0; tiny_has(model_config(m), site) && pos < n; pos++) {
             int rows, cols;
             site_shape((Site)site, model_config(m), trace_n_keys(own, pos),
                        &rows, &cols);

@@ -15,49 +15,55 @@ typedef struct Row {
     const char *file, *function, *statement;
 } Row;
 
-/* The step of the forward pass that makes a site. */
-static const Row steps[SITE_COUNT] = {
-    [SITE_EMBED] = {FORWARD, "forward_embed", "kern_row("},
-    [SITE_RESID_PRE] = {FORWARD, "step_norm1", "announce("},
-    [SITE_LN1_SCALE] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_LN1_NORMALIZED] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_LN1_OUT] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_Q] = {FORWARD, "step_project", "multiply_all("},
-    [SITE_K] = {FORWARD, "step_project", "multiply_all("},
-    [SITE_V] = {FORWARD, "step_project", "multiply_all("},
-    [SITE_ROT_Q] = {FORWARD, "rotate", "turn(f, rotated"},
-    [SITE_ROT_K] = {FORWARD, "rotate", "turn(f, kv->new_keys"},
-    [SITE_ATTN_SCORES] = {ATTEND, "attend_scores", "scores[i] *= scale"},
-    [SITE_PATTERN] = {ATTEND, "attend_softmax", "f->kern->softmax("},
-    [SITE_Z] = {ATTEND, "attend_mix", "mix_keys("},
-    [SITE_ATTN_OUT] = {FORWARD, "add_block", "multiply("},
-    [SITE_RESID_MID] = {FORWARD, "add_block", "sum[i] ="},
-    [SITE_LN2_SCALE] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_LN2_NORMALIZED] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_LN2_OUT] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_MLP_PRE] = {FORWARD, "step_neurons", "multiply_all("},
-    [SITE_MLP_PRE_LINEAR] = {FORWARD, "step_neurons", "multiply_all("},
-    [SITE_MLP_POST] = {FORWARD, "step_neurons", "f->kern->silu_mul("},
-    [SITE_MLP_OUT] = {FORWARD, "add_block", "multiply("},
-    [SITE_RESID_POST] = {FORWARD, "add_block", "sum[i] ="},
-    [SITE_LN_FINAL_SCALE] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_LN_FINAL_NORMALIZED] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_LN_FINAL_OUT] = {FORWARD, "normalize", "to->scale[t] ="},
-    [SITE_LOGITS] = {FORWARD, "forward_final", "kern_matmul("},
+#define KERN "engine/kernel/kern.c"
+
+/* The step of the forward pass that does an operation. */
+static const Row steps[OP_KINDS] = {
+    [OP_LOOKUP] = {FORWARD, "step_lookup", "kern_row("},
+    [OP_POSITION] = {FORWARD, "step_lookup", "kern_row("},
+    [OP_ENTER] = {FORWARD, "step_enter", "f->at[op->out] ="},
+    [OP_MEAN] = {FORWARD, "step_norm", "f->kern->layernorm("},
+    [OP_SCALE] = {FORWARD, "normalize_by", "f->kern->rmsnorm("},
+    [OP_NORMALIZE] = {FORWARD, "normalize_by", "f->kern->rmsnorm("},
+    [OP_GAIN] = {FORWARD, "normalize_by", "f->kern->rmsnorm("},
+    [OP_LINEAR] = {FORWARD, "step_project", "kern_matmul_all("},
+    [OP_ROTATE] = {FORWARD, "step_rotate", "turn(f, rotated"},
+    [OP_SCORES] = {ATTEND, "attend_scores", "scores[i] *= scale"},
+    [OP_SOFTMAX] = {ATTEND, "attend_softmax", "f->kern->softmax("},
+    [OP_MIX] = {ATTEND, "attend_mix", "mix_keys("},
+    [OP_GATE] = {FORWARD, "step_neurons", "kern_gate("},
+    [OP_ACTIVATE] = {FORWARD, "step_neurons", "kern_activate("},
+    [OP_ADD] = {FORWARD, "step_add", "sum[i] ="},
 };
 
 /* The arithmetic of a kind of operation, where the step itself has none. */
 static const Row kinds[OP_KINDS] = {
     [OP_LOOKUP] = {"engine/kernel/kern_row.c", "kern_row", "chunk_floats("},
+    [OP_POSITION] = {"engine/kernel/kern_row.c", "kern_row", "chunk_floats("},
+    [OP_MEAN] = {BODY, "mean_of", "sums +="},
     [OP_SCALE] = {BODY, "rmsnorm", "const float scale ="},
     [OP_NORMALIZE] = {BODY, "rmsnorm", "Vec v ="},
     [OP_GAIN] = {BODY, "rmsnorm", "vec_store_n(out"},
     [OP_LINEAR] = {BODY, "row_sums", "acc = vec_fma("},
-    [OP_ROTATE] = {"engine/kernel/kern.c", "kern_rope", "out[i] ="},
+    [OP_ROTATE] = {KERN, "kern_rope", "out[i] ="},
     [OP_SCORES] = {BODY, "row_sums", "acc = vec_fma("},
     [OP_SOFTMAX] = {BODY, "softmax", "Vec e ="},
     [OP_MIX] = {BODY, "mix_block", "acc[t][c] =\n"},
     [OP_GATE] = {BODY, "silu_mul", "Vec y ="},
+};
+
+/* The same of a norm that takes the mean off. */
+static const Row centred[OP_KINDS] = {
+    [OP_SCALE] = {BODY, "layernorm", "scale = sqrtf("},
+    [OP_NORMALIZE] = {BODY, "layernorm", "Vec v ="},
+    [OP_GAIN] = {BODY, "layernorm", "v *= vec_load_n(gain"},
+};
+
+static const Row activations[] = {
+    [ACTIVATION_SILU] = {KERN, "silu", "out[i] ="},
+    [ACTIVATION_GELU_TANH] = {BODY, "gelu_tanh", "Vec u ="},
+    [ACTIVATION_GELU] = {KERN, "gelu", "out[i] ="},
+    [ACTIVATION_RELU] = {KERN, "relu", "out[i] ="},
 };
 
 /* Products with quantised weights. */
@@ -155,12 +161,29 @@ static bool is_quantised(DType type) {
     return type != DTYPE_F32 && type != DTYPE_F16 && type != DTYPE_BF16;
 }
 
-int code_find(const ArchOp *op, DType weight, CodePart out[CODE_PARTS_MAX]) {
+/* Whether an operation is of a norm that takes the mean off. */
+static bool is_centred(const Arch *a, const ArchOp *op) {
+    if (op->kind == OP_GAIN) op = arch_op(a, op->in[0]);
+    if (op->kind == OP_NORMALIZE) op = arch_op(a, op->in[1]);
+    return op->kind == OP_SCALE && op->in[1] != SITE_NONE;
+}
+
+static const Row *arithmetic_of(const Config *c, const ArchOp *op,
+                                DType weight) {
+    if (op->kind == OP_LINEAR && is_quantised(weight)) return &quantised;
+    if (centred[op->kind].file && is_centred(c->arch, op))
+        return &centred[op->kind];
+    if (op->kind == OP_ACTIVATE ||
+        (op->kind == OP_GATE && c->activation != ACTIVATION_SILU))
+        return &activations[c->activation];
+    return &kinds[op->kind];
+}
+
+int code_find(const Config *c, const ArchOp *op, DType weight,
+              CodePart out[CODE_PARTS_MAX]) {
     if (!op || op->out >= SITE_COUNT) return 0;
-    const Row *how = op->kind == OP_LINEAR && is_quantised(weight)
-                         ? &quantised
-                         : &kinds[op->kind];
-    int n = find_part(&steps[op->out], &out[0]);
-    n += find_part(how, &out[n]);
+    const bool by_mean = centred[op->kind].file && is_centred(c->arch, op);
+    int n = find_part(&steps[by_mean ? OP_MEAN : op->kind], &out[0]);
+    n += find_part(arithmetic_of(c, op, weight), &out[n]);
     return n;
 }

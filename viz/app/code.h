@@ -2,7 +2,7 @@
  * source that is linked into it.
  *
  *     CodePart parts[CODE_PARTS_MAX];
- *     int n = code_find(op, weight_type, parts);
+ *     int n = code_find(config, op, weight_type, parts);
  *
  * An operation has two parts: the step of the forward pass that it belongs to,
  * and the function that does its arithmetic.  Each is a whole function with the
@@ -21,7 +21,7 @@
 
 typedef struct CodePart {
     const char *file;     /* in the repository: "engine/run/forward.c" */
-    const char *function; /* "normalize" */
+    const char *function; /* "step_norm" */
     const char *text;     /* from the first line on; borrowed, lasts */
     size_t len;           /* bytes, the last newline included */
     int line, n_lines;    /* in the file, from 1 */
@@ -31,6 +31,7 @@ typedef struct CodePart {
 /* What makes `op`, the step first; weight: the type of the matrix that it
  * multiplies by, any other where it has none.  Returns how many parts: none for
  * NULL. */
-int code_find(const ArchOp *op, DType weight, CodePart out[CODE_PARTS_MAX]);
+int code_find(const Config *c, const ArchOp *op, DType weight,
+              CodePart out[CODE_PARTS_MAX]);
 
 #endif

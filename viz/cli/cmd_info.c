@@ -37,7 +37,12 @@ static void print_shape(const Model *m) {
     escape_line(stdout, LABEL "%d pieces", "vocabulary", c->vocab_size);
     escape_line(stdout, LABEL "%d tokens", "context", c->seq_len_max);
     escape_line(stdout, LABEL "%g", "norm epsilon", (double)c->norm_eps);
-    escape_line(stdout, LABEL "%g", "RoPE theta", (double)c->rope_theta);
+    escape_line(stdout, LABEL "%s", "activation",
+                activation_name(c->activation));
+    if (c->arch->rotates)
+        escape_line(stdout, LABEL "%g", "RoPE theta", (double)c->rope_theta);
+    if (c->arch->learned_positions)
+        escape_line(stdout, LABEL "%s", "positions", "learned, a row for each");
     escape_line(stdout, LABEL "%s", "classifier",
                 c->tied ? "the token embedding" : "its own");
     if (!model_is_peek(m))

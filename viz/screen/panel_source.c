@@ -134,7 +134,8 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     if (!s || k.r.w < canvas_u(c, 120)) return;
     canvas_push_clip(c, r);
     const ArchOp *op = opened_op(scene, s, &layer);
-    const int n = op ? code_find(op, weight_type(s, op, layer), parts) : 0;
+    const int n =
+        op ? code_find(s->config, op, weight_type(s, op, layer), parts) : 0;
     k.y += paragraph_plain(
                c, k.r.x, k.y, k.r.w, text_style(FACE_SANS, TYPE_SMALL, t->soft),
                1.4f,

@@ -40,15 +40,15 @@ static void draw_grid(const Stage *s, const Plot *p) {
 }
 
 static void draw_line(const Stage *s, const Plot *p) {
-    const Arch *a = s->config->arch;
+    const Config *c = s->config;
     const int step = num_max(stage_u(s, 3), 1);
     const double per = (p->hi - p->lo) / num_max(p->r.w, 1);
     for (int x = 0; x < p->r.w; x += step) {
         const double v0 = p->lo + x * per, v1 = v0 + step * per;
         canvas_line(s->canvas, (float)plot_x(p, v0),
-                    (float)plot_y(p, study_activate(a, v0)),
+                    (float)plot_y(p, study_activate(c, v0)),
                     (float)plot_x(p, v1),
-                    (float)plot_y(p, study_activate(a, v1)),
+                    (float)plot_y(p, study_activate(c, v1)),
                     (float)stage_u(s, 2), s->theme->residual);
     }
 }
@@ -111,10 +111,10 @@ void mlp_draw_curve(const Stage *s, const MlpLayout *l) {
     Rect r = l->curve;
     const int head = stage_u(s, 26), axis = stage_u(s, 28);
     if (r.w < stage_u(s, 150) || r.h < stage_u(s, 120)) return;
-    const bool silu = s->config->arch->activation == ACTIVATION_SILU;
     TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     char title[64];
-    snprintf(title, sizeof title, "%s: a soft gate", silu ? "SiLU" : "GELU");
+    snprintf(title, sizeof title, "%s: a soft gate",
+             activation_name(s->config->activation));
     mlp_text(s, style, r.x, r.y + stage_u(s, 14), r.w, title);
     int note = draw_note(s, l, r, false);
     if (r.h - note - head - axis < stage_u(s, 110)) note = 0;

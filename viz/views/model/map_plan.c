@@ -14,6 +14,7 @@ static const struct {
     const char *name, *op;
 } names[] = {
     {SITE_RESID_PRE, "stream", "resid_pre"},
+    {SITE_LN1_MEAN, "mean", "ln1"},
     {SITE_LN1_SCALE, "RMS", "ln1"},
     {SITE_LN1_NORMALIZED, "x / RMS", "ln1"},
     {SITE_LN1_OUT, "norm", "ln1"},
@@ -27,6 +28,7 @@ static const struct {
     {SITE_Z, "z", "z"},
     {SITE_ATTN_OUT, "W_O", "attn_out"},
     {SITE_RESID_MID, "stream", "resid_mid"},
+    {SITE_LN2_MEAN, "mean", "ln2"},
     {SITE_LN2_SCALE, "RMS", "ln2"},
     {SITE_LN2_NORMALIZED, "x / RMS", "ln2"},
     {SITE_LN2_OUT, "norm", "ln2"},
@@ -51,8 +53,8 @@ const char *map_site_op(Site site) {
 }
 
 static bool is_minor(const ArchOp *op) {
-    return op->kind == OP_SCALE || op->kind == OP_NORMALIZE ||
-           op->kind == OP_SCORES;
+    return op->kind == OP_MEAN || op->kind == OP_SCALE ||
+           op->kind == OP_NORMALIZE || op->kind == OP_SCORES;
 }
 
 /* Widths in units of a vector's, gap included. */

@@ -55,6 +55,7 @@ bool model_turn_letter(const Stage *s, int dir, State *next) {
 const char *model_tensor_name(const ArchTensor *t) {
     static const char *const names[TENSOR_ROLES] = {
         [TENSOR_TOKEN_EMBED] = "token embedding",
+        [TENSOR_POS_EMBED] = "position embedding",
         [TENSOR_ATTN_NORM] = "attention norm",
         [TENSOR_WQ] = "W_Q",
         [TENSOR_WK] = "W_K",
@@ -66,7 +67,7 @@ const char *model_tensor_name(const ArchTensor *t) {
         [TENSOR_W_DOWN] = "down",
         [TENSOR_FINAL_NORM] = "last norm",
         [TENSOR_CLASSIFIER] = "output matrix"};
-    return t->role < TENSOR_ROLES ? names[t->role] : "";
+    return t->role < TENSOR_ROLES && names[t->role] ? names[t->role] : "";
 }
 
 /* More of a role's colour than its tint has, and still a ground for text. */

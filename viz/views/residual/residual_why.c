@@ -51,12 +51,19 @@ typedef struct Table {
 
 /* ---- parts --------------------------------------------------------------- */
 
+/* The last of StudyWhy's parts, where a model has biases. */
+static bool is_biases(const Stage *s, int part) {
+    return part == 1 + s->config->n_layers * (s->config->n_heads + 1);
+}
+
 /* Parts in the order of study_why: the layer, and the head in it; heads come
- * before the MLP, whose head is -1.  The embedding has layer -1. */
+ * before the MLP, whose head is -1.  The embedding and the biases have layer
+ * -1. */
 static void part_place(const Stage *s, int part, int *layer, int *head) {
     const int per_layer = s->config->n_heads + 1;
-    *layer = part == 0 ? -1 : (part - 1) / per_layer;
-    *head = part == 0 ? -1 : (part - 1) % per_layer;
+    const bool none = part == 0 || is_biases(s, part);
+    *layer = none ? -1 : (part - 1) / per_layer;
+    *head = none ? -1 : (part - 1) % per_layer;
     if (*head == s->config->n_heads) *head = -1;
 }
 
@@ -78,7 +85,9 @@ static const char *first_name(const Stage *s) {
 static void part_name(const Stage *s, int part, char *out, size_t size) {
     int layer, head;
     part_place(s, part, &layer, &head);
-    if (layer < 0)
+    if (is_biases(s, part))
+        snprintf(out, size, "biases");
+    else if (layer < 0)
         snprintf(out, size, "%s", first_name(s));
     else if (head < 0)
         snprintf(out, size, "MLP %d", layer);
@@ -194,7 +203,8 @@ static int rank_of(const StudyWhy *why, int part) {
     return rank;
 }
 
-/* The embedding is the question itself; it cannot be switched off. */
+/* The embedding is the question itself; it cannot be switched off, and neither
+ * can biases. */
 static void measure(const Stage *s, Table *t) {
     t->worth_most = 1e-9;
     for (int i = 0; i < t->n_lines; i++) {
@@ -202,6 +212,7 @@ static void measure(const Stage *s, Table *t) {
         int layer, head;
         if (l->part <= 0 || rank_of(t->now, l->part) >= t->runs) continue;
         part_place(s, l->part, &layer, &head);
+        if (layer < 0) continue;
         l->worth =
             residual_worth(s, t->a, t->b, head < 0 ? EDIT_MLP : EDIT_HEAD,
                            layer, num_max(head, 0));
@@ -399,10 +410,10 @@ static void draw_line(const Stage *s, const Table *t, int i) {
     const bool current = head >= 0 && head == s->head && layer == s->layer;
     if (current)
         canvas_round(s->canvas, row, (float)stage_u(s, 4), s->theme->well);
-    if (l->part >= 0)
-        add_hits(s, t, l, row);
-    else
+    if (l->part < 0)
         add_group_hit(s, t, l, row);
+    else if (!is_biases(s, l->part))
+        add_hits(s, t, l, row);
     TextStyle style =
         text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                    layer >= 0 && head < 0 ? s->theme->mlp : s->theme->text);

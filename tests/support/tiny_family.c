@@ -1,0 +1,318 @@
+#include "tests/support/tiny_family.h"
+
+#include "engine/format/gguf_write.h"
+#include "tests/support/blocks.h"
+#include "tests/support/folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 32
+#define NO_ROLE   (-1)
+
+/* ---- what a family's files hold ------------------------------------------ */
+
+/* One tensor of a file: of one role, or of three as one. */
+typedef struct Row {
+    const char *hf, *gguf;
+    bool in_layer, vector, bias;
+    bool turned; /* in Transformers' files */
+    int roles[3];
+} Row;
+
+#define ONE(ROLE)                                                              \
+    { ROLE, NO_ROLE, NO_ROLE }
+
+static const Row gpt2_rows[] = {
+    {"wte", "token_embd", false, false, false, false, ONE(TENSOR_TOKEN_EMBED)},
+    {"wpe", "position_embd", false, false, false, false, ONE(TENSOR_POS_EMBED)},
+    {"h.%d.ln_1", "blk.%d.attn_norm", true, true, true, false,
+     ONE(TENSOR_ATTN_NORM)},
+    {"h.%d.attn.c_attn",
+     "blk.%d.attn_qkv",
+     true,
+     false,
+     true,
+     true,
+     {TENSOR_WQ, TENSOR_WK, TENSOR_WV}},
+    {"h.%d.attn.c_proj", "blk.%d.attn_output", true, false, true, true,
+     ONE(TENSOR_WO)},
+    {"h.%d.ln_2", "blk.%d.ffn_norm", true, true, true, false,
+     ONE(TENSOR_FFN_NORM)},
+    {"h.%d.mlp.c_fc", "blk.%d.ffn_up", true, false, true, true,
+     ONE(TENSOR_W_UP)},
+    {"h.%d.mlp.c_proj", "blk.%d.ffn_down", true, false, true, true,
+     ONE(TENSOR_W_DOWN)},
+    {"ln_f", "output_norm", false, true, true, false, ONE(TENSOR_FINAL_NORM)},
+    {"lm_head", "output", false, false, false, false, ONE(TENSOR_CLASSIFIER)},
+};
+
+typedef struct Family {
+    const char *name, *prefix;
+    const Row *rows;
+    int n_rows;
+} Family;
+
+static const Family families[TINY_FAMILIES] = {
+    [TINY_GPT2] = {"gpt2", "transformer.", gpt2_rows,
+                   sizeof gpt2_rows / sizeof *gpt2_rows},
+};
+
+static const Row *row_of_role(const Family *f, int role) {
+    for (int i = 0; i < f->n_rows; i++)
+        for (int k = 0; k < 3; k++)
+            if (f->rows[i].roles[k] == role) return &f->rows[i];
+    abort();
+}
+
+float *tiny_bias(const TinySpec *s, int role, int layer, int *n) {
+    if (!row_of_role(&families[s->family], role)->bias) return NULL;
+    return tiny_biases(s, role, layer, n);
+}
+
+/* ---- one tensor ---------------------------------------------------------- */
+
+/* A tensor of a file as floats, its rows in order; the caller frees. */
+typedef struct Made {
+    char name[64];
+    int rows, cols;
+    float *w;
+} Made;
+
+static void append(Made *m, float *part, int n) {
+    const size_t have = (size_t)m->rows * (size_t)m->cols;
+    float *w = realloc(m->w, (have + (size_t)n) * sizeof *w);
+    if (!w) abort();
+    memcpy(w + have, part, (size_t)n * sizeof *w);
+    free(part);
+    m->w = w;
+}
+
+static Made make(const TinySpec *s, const Row *row, const char *stem, int layer,
+                 bool bias) {
+    Made m = {0};
+    char name[64];
+    snprintf(name, sizeof name, stem, layer);
+    snprintf(m.name, sizeof m.name, "%.50s.%s", name, bias ? "bias" : "weight");
+    for (int i = 0; i < 3 && row->roles[i] != NO_ROLE; i++) {
+        int rows, cols, n;
+        float *part;
+        tiny_shape(s, row->roles[i], &rows, &cols);
+        if (bias) {
+            part = tiny_bias(s, row->roles[i], layer, &n);
+            rows = n;
+            cols = 1;
+        } else {
+            part = tiny_weights(s, row->roles[i], layer, &n);
+        }
+        m.cols = cols;
+        append(&m, part, n);
+        m.rows += rows;
+    }
+    if (bias) { /* a vector */
+        m.cols = m.rows;
+        m.rows = 1;
+    }
+    return m;
+}
+
+static Made turned(Made m) {
+    Made out = m;
+    out.w = malloc((size_t)m.rows * (size_t)m.cols * sizeof *out.w);
+    if (!out.w) abort();
+    out.rows = m.cols;
+    out.cols = m.rows;
+    for (int i = 0; i < m.rows; i++)
+        for (int k = 0; k < m.cols; k++)
+            out.w[(size_t)k * (size_t)m.rows + (size_t)i] =
+                m.w[(size_t)i * (size_t)m.cols + (size_t)k];
+    free(m.w);
+    return out;
+}
+
+/* Calls fn for every tensor of a file, biases after their weights. */
+typedef void (*MadeFn)(void *ud, Made *m, const Row *row, bool bias);
+static void each(const TinySpec *s, bool hf, bool no_bias, MadeFn fn,
+                 void *ud) {
+    const Family *f = &families[s->family];
+    for (int i = 0; i < f->n_rows; i++) {
+        const Row *row = &f->rows[i];
+        if (row->roles[0] == TENSOR_CLASSIFIER && s->shared_classifier)
+            continue;
+        for (int layer = 0; layer < (row->in_layer ? s->n_layers : 1); layer++)
+            for (int bias = 0; bias <= (row->bias && !no_bias); bias++) {
+                Made m = make(s, row, hf ? row->hf : row->gguf, layer, bias);
+                fn(ud, &m, row, bias);
+                free(m.w);
+            }
+    }
+}
+
+/* ---- GGUF ---------------------------------------------------------------- */
+
+typedef struct Gguf {
+    GgufWriter head;
+    Bytes data;
+    DType matrices;
+} Gguf;
+
+static void add_gguf(void *ud, Made *m, const Row *row, bool bias) {
+    Gguf *g = ud;
+    const DType type =
+        row->in_layer && !row->vector && !bias ? g->matrices : DTYPE_F32;
+    const uint64_t end = g->head.data_bytes;
+    const uint64_t at =
+        gguf_write_tensor(&g->head, m->name, m->rows, m->cols, type);
+    bytes_zeros(&g->data, at - end);
+    blocks_put(&g->data, type, m->w, m->rows * m->cols);
+}
+
+static void put_keys(GgufWriter *g, const TinySpec *s) {
+    const char *name = families[s->family].name;
+    const struct {
+        const char *key;
+        int n;
+    } counts[] = {{"context_length", s->seq_len},
+                  {"embedding_length", s->dim},
+                  {"block_count", s->n_layers},
+                  {"feed_forward_length", s->hidden_dim},
+                  {"attention.head_count", s->n_heads}};
+    char key[64];
+    gguf_write_text(g, "general.architecture", name);
+    gguf_write_count(g, "general.alignment", ALIGNMENT);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        snprintf(key, sizeof key, "%s.%s", name, counts[i].key);
+        gguf_write_count(g, key, (uint32_t)counts[i].n);
+    }
+    snprintf(key, sizeof key, "%s.attention.layer_norm_epsilon", name);
+    gguf_write_float(g, key, 1e-5f);
+}
+
+Bytes tiny_family_gguf(const TinySpec *spec, DType matrices) {
+    Gguf g = {.head = {.version = 3, .alignment = ALIGNMENT},
+              .matrices = matrices};
+    size_t size;
+    Err err = {0};
+    each(spec, false, false, add_gguf, &g);
+    put_keys(&g.head, spec);
+    uint8_t *head = gguf_write_head(&g.head, &size, &err);
+    if (!head) abort();
+    Bytes b = bytes_copy(head, size);
+    free(head);
+    bytes_put(&b, g.data.data, g.data.size);
+    bytes_zeros(&b, -b.size % ALIGNMENT);
+    bytes_free(&g.data);
+    return b;
+}
+
+/* ---- Hugging Face -------------------------------------------------------- */
+
+typedef struct Hf {
+    const TinyForm *form;
+    const char *prefix, *type;
+    Bytes header, data;
+} Hf;
+
+static void put_number(Bytes *b, float w, const char *type) {
+    uint32_t bits;
+    memcpy(&bits, &w, sizeof bits);
+    if (strcmp(type, "F32") == 0)
+        bytes_f32(b, w);
+    else if (strcmp(type, "BF16") == 0)
+        bytes_put(b, (const uint8_t *)&bits + 2, 2);
+    else {
+        Bytes half = {0};
+        blocks_put(&half, DTYPE_F16, &w, 1);
+        bytes_put(b, half.data, 2);
+        bytes_free(&half);
+    }
+}
+
+static void put_entry(Hf *h, const char *name, int rows, int cols,
+                      size_t begin) {
+    char shape[32];
+    if (rows == 1)
+        snprintf(shape, sizeof shape, "%d", cols);
+    else
+        snprintf(shape, sizeof shape, "%d,%d", rows, cols);
+    bytes_format(&h->header,
+                 "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%s],"
+                 "\"data_offsets\":[%zu,%zu]}",
+                 h->header.size > 1 ? "," : "", name, h->type, shape, begin,
+                 h->data.size);
+}
+
+/* A tensor of n numbers that are no weights. */
+static void put_other(Hf *h, const char *name, int n) {
+    const size_t begin = h->data.size;
+    for (int i = 0; i < n; i++)
+        put_number(&h->data, 1, h->type);
+    put_entry(h, name, 1, n, begin);
+}
+
+static void add_hf(void *ud, Made *m, const Row *row, bool bias) {
+    Hf *h = ud;
+    char name[96];
+    const size_t begin = h->data.size;
+    const bool prefixed = row->roles[0] != TENSOR_CLASSIFIER;
+    if (row->turned && !bias && !h->form->as_linear) *m = turned(*m);
+    for (int i = 0; i < m->rows * m->cols; i++)
+        put_number(&h->data, m->w[i], h->type);
+    snprintf(name, sizeof name, "%s%s", prefixed ? h->prefix : "", m->name);
+    put_entry(h, name, m->rows, m->cols, begin);
+    if (h->form->buffers && bias && row->roles[0] == TENSOR_WQ) {
+        char *end = strstr(name, "c_attn.bias");
+        strcpy(end, "bias");
+        put_other(h, name, 4);
+        strcpy(end, "masked_bias");
+        put_other(h, name, 1);
+    }
+}
+
+Bytes tiny_family_safetensors(const TinySpec *spec, const TinyForm *form) {
+    Hf h = {.form = form,
+            .prefix = form->no_prefix ? "" : families[spec->family].prefix,
+            .type = form->type ? form->type : "F32"};
+    Bytes out = {0};
+    bytes_u8(&h.header, '{');
+    each(spec, true, form->no_bias, add_hf, &h);
+    if (form->extra) put_other(&h, form->extra, 1);
+    bytes_u8(&h.header, '}');
+    while (h.header.size % 8)
+        bytes_u8(&h.header, ' ');
+    bytes_u32(&out, (uint32_t)h.header.size);
+    bytes_u32(&out, 0);
+    bytes_put(&out, h.header.data, h.header.size);
+    bytes_put(&out, h.data.data, h.data.size);
+    bytes_free(&h.header);
+    bytes_free(&h.data);
+    return out;
+}
+
+Bytes tiny_family_config(const TinySpec *s, const TinyForm *form) {
+    Bytes b = {0};
+    bytes_format(&b,
+                 "{%s\"n_embd\":%d,\"n_layer\":%d,\"n_head\":%d,"
+                 "\"vocab_size\":%d,\"n_inner\":%d,\"%s\":%d",
+                 form->own_config ? "" : "\"model_type\":\"gpt2\",", s->dim,
+                 s->n_layers, s->n_heads, s->vocab_size, s->hidden_dim,
+                 form->own_config ? "block_size" : "n_positions", s->seq_len);
+    if (form->own_config)
+        bytes_format(&b, ",\"bias\":%s", form->no_bias ? "false" : "true");
+    else
+        bytes_format(&b, ",\"tie_word_embeddings\":%s",
+                     s->shared_classifier ? "true" : "false");
+    bytes_format(&b, "%s}", form->more ? form->more : "");
+    return b;
+}
+
+void tiny_family_folder(const char *dir, const TinySpec *spec,
+                        const TinyForm *form) {
+    Bytes b = tiny_family_config(spec, form);
+    folder_write(dir, "config.json", b.data, b.size);
+    bytes_free(&b);
+    b = tiny_family_safetensors(spec, form);
+    folder_write(dir, "model.safetensors", b.data, b.size);
+    bytes_free(&b);
+}
