@@ -122,10 +122,10 @@ static int list_parts(const Config *c, int n_rows, int seq_len,
          kern_scratch_bytes(widest) / sizeof(float)},
     };
     int n = 0;
-    for (Room room = ROOM_X; room < ROOMS; room++)
-        out[n++] = (Part){.room = room,
-                          .n = room_width(c, room) *
-                               (room == ROOM_LOGITS ? final_rows : rows)};
+    for (Room room = ROOM_X; room < ROOMS; room++, n++)
+        out[n] = (Part){.room = room,
+                        .n = room_width(c, room) *
+                             (room == ROOM_LOGITS ? final_rows : rows)};
     memcpy(out + n, parts, sizeof parts);
     return n + (int)(sizeof parts / sizeof *parts);
 }
@@ -203,7 +203,9 @@ static float *place(Forward *f, Site site) {
                      .pos = f->pos + f->first,
                      .n_pos = f->n_rows};
     float *at = f->hook.store->place(f->hook.ud, &tap);
+    /* A place is in the store, not in tap, whatever cppcheck 2.10 thinks. */
     if (at) f->at[site] = at;
+    /* cppcheck-suppress returnDanglingLifetime */
     return f->at[site];
 }
 
