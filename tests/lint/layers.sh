@@ -143,7 +143,7 @@ check 'views and kernels are handed time, chance and files' calls \
 # environment may overrule:
 never_fails='SDL_(Free|free|FreeSurface|Quit|DestroyWindow|SetWindowTitle|SetHint'
 never_fails="$never_fails|DestroyTexture|DestroyRenderer|RenderPresent|EventState|AtomicSet|GetWindowSize|ClearError"
-never_fails="$never_fails|Delay|StartTextInput|StopTextInput|SetWindowPosition|SetTextInputRect"
+never_fails="$never_fails|Delay|StartTextInput|StopTextInput|SetWindowPosition|SetWindowSize|SetTextInputRect"
 never_fails="$never_fails|ClearComposition)|TTF_(Quit|CloseFont|SetFontHinting)"
 unchecked() {
     code "$@" | awk -v fine="^($never_fails)[(]" '

@@ -387,6 +387,7 @@ bool window_step(Window *w, bool may_wait, Err *err) {
     set_titles(w);
     if (SDL_AtomicSet(&w->news_missed, 0) && !w->opening) app_news(w->app);
     window_tell_clock(w);
+    window_watch_displays(w);
     int wait = w->opening ? -1 : app_tick(w->app, SDL_GetTicks64());
     if (!show_all(w, err)) return false;
     wait = window_wait_for_clock(w, wait);

@@ -44,8 +44,12 @@ struct Window {
     int n_failed;             /* frames one after another that were not shown */
     bool frozen;              /* the room's windows stay as they are */
     bool swapped;             /* the presenter's is on the room's display */
-    bool fonts_told;          /* that text could not be drawn */
-    bool muted; /* until it is let go: the key that began the writing */
+    /* Bit i, display i: had room for windows at the last look; has none any
+     * more. */
+    Uint32 usable, gone;
+    Uint64 look_ms;  /* when to look next */
+    bool fonts_told; /* that text could not be drawn */
+    bool muted;      /* until it is let go: the key that began the writing */
     bool quit;
 };
 
@@ -75,6 +79,8 @@ void window_freeze(Window *w);
 void window_swap(Window *w);
 /* A display is gone or new: nothing stays where it cannot be seen. */
 void window_on_displays(Window *w);
+/* The same where nobody tells: looked at once a second. */
+void window_watch_displays(Window *w);
 /* "10:19" of the day, to the app. */
 void window_tell_clock(Window *w);
 /* Of a wait in ms (-1: for ever) as much as a clock that is shown has. */

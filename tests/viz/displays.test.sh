@@ -1,0 +1,171 @@
+#!/bin/sh
+# Two displays without hardware (Xorg's dummy driver has outputs that can be
+# switched on and off): the presenter's window comes onto the other display by
+# itself, Shift+S swaps the two, a display that goes while it runs loses
+# nothing, and one that comes back is used again.
+set -eu
+skip() {
+    echo "skip: displays: $1"
+    exit 77
+}
+for program in Xorg xrandr openbox xdotool; do
+    command -v $program >/dev/null || skip "no $program"
+done
+[ -e /usr/lib/xorg/modules/drivers/dummy_drv.so ] || skip "no dummy driver"
+[ "$(id -u)" -eq 0 ] || skip "Xorg without a console needs root"
+
+dir=$(mktemp -d)
+XDG_STATE_HOME=$dir/state
+export XDG_STATE_HOME
+xorg='' desktop='' app=''
+finish() {
+    for pid in $app $desktop $xorg; do
+        kill "$pid" 2>/dev/null || true
+    done
+    rm -rf "$dir"
+}
+trap finish EXIT
+fail() {
+    echo "displays: $1" >&2
+    xrandr 2>/dev/null | grep -v disconnected >&2 || true
+    sh -c "$places" >&2 || true
+    [ ! -s "$dir/err" ] || cat "$dir/err" >&2
+    exit 1
+}
+# until_true SENTENCE COMMAND...: tries for thirty seconds.
+until_true() {
+    sentence=$1
+    shift
+    i=0
+    until "$@"; do
+        i=$((i + 1))
+        [ $i -lt 300 ] || fail "$sentence"
+        sleep 0.1
+    done
+}
+places=':'
+
+cat >"$dir/xorg.conf" <<'C'
+Section "Device"
+    Identifier "device"
+    Driver "dummy"
+    VideoRam 65536
+EndSection
+Section "Screen"
+    Identifier "screen"
+    Device "device"
+    DefaultDepth 24
+    SubSection "Display"
+        Depth 24
+        Virtual 2048 768
+        Modes "1024x768"
+    EndSubSection
+EndSection
+Section "ServerFlags"
+    Option "AutoAddDevices" "false"
+    Option "DontVTSwitch" "true"
+EndSection
+C
+Xorg -displayfd 3 -config "$dir/xorg.conf" -logfile "$dir/xorg.log" -noreset \
+    -novtswitch -sharevts -nolisten tcp 3>"$dir/display" 2>"$dir/xorg.err" &
+xorg=$!
+until_true "Xorg did not start: $(cat "$dir/xorg.err")" [ -s "$dir/display" ]
+DISPLAY=:$(cat "$dir/display")
+export DISPLAY
+
+# Asked for its outputs the server looks which are there; SDL asks for what it
+# knows.
+display_on() {
+    xrandr --output DUMMY1 --mode 1024x768 --right-of DUMMY0
+    xrandr >"$dir/outputs"
+}
+display_off() { xrandr --output DUMMY1 --off; }
+xrandr --addmode DUMMY1 1024x768
+display_on
+openbox --sm-disable 2>"$dir/openbox.err" &
+desktop=$!
+managed() { xdotool get_num_desktops >/dev/null 2>&1; }
+until_true "openbox did not start" managed
+
+binary=$(cd "$(dirname "$LLANTERN")" && pwd)/$(basename "$LLANTERN")
+(cd "$dir" && exec "$binary" view --lesson who-speaks --no-animation \
+    --width 640 --height 480) 2>"$dir/err" &
+app=$!
+windows() {
+    xdotool search --onlyvisible --name llantern >"$dir/windows" || true
+    [ "$(wc -l <"$dir/windows")" -eq "$1" ]
+}
+# place WINDOW: sets X, Y, WIDTH and HEIGHT.
+place() { eval "$(xdotool getwindowgeometry --shell "$1")"; }
+# fills WINDOW DISPLAY; is_inside WINDOW DISPLAY, but for the height of a frame,
+# which xdotool counts twice.
+fills() {
+    place "$1"
+    [ "$X $Y $WIDTH $HEIGHT" = "$(($2 * 1024)) 0 1024 768" ]
+}
+is_inside() {
+    place "$1"
+    [ "$X" -ge $(($2 * 1024)) ] && [ $((X + WIDTH)) -le $(($2 * 1024 + 1024)) ] &&
+        [ "$Y" -ge 0 ] && [ $((Y + HEIGHT)) -le 800 ]
+}
+is_small_inside() { is_inside "$1" "$2" && ! fills "$1" "$2"; }
+saves=0
+is_saved() { [ -s "$dir/$1" ]; }
+# Where the lesson is, asked for by saving the picture: is_at SLIDE BEAT
+is_at() {
+    saves=$((saves + 1))
+    xdotool key e
+    until_true "no picture was saved" is_saved_number $saves
+    grep -a -q "slide=$1 beat=$2" "$dir"/llantern-*-"$(printf %03d $saves)".png ||
+        fail "not at slide=$1 beat=$2"
+}
+is_saved_number() {
+    ls "$dir"/llantern-*-"$(printf %03d "$1")".png >/dev/null 2>&1
+}
+
+until_true "no window" windows 1
+room=$(cat "$dir/windows")
+places="for w in $room; do xdotool getwindowgeometry \$w; done"
+xdotool windowfocus --sync "$room" key F8 s
+until_true "S opens no second window" windows 2
+desk=$(grep -v "^$room\$" "$dir/windows")
+places="for w in $room $desk; do xdotool getwindowgeometry \$w; done"
+until_true "the room's window does not fill the second display" fills "$room" 1
+until_true "the presenter's is not on the first" is_inside "$desk" 0
+
+xdotool windowfocus --sync "$desk" key shift+s
+until_true "swapped, the room's does not fill the first" fills "$room" 0
+until_true "swapped, the presenter's is not on the second" is_inside "$desk" 1
+xdotool key shift+s
+until_true "the room's does not go back" fills "$room" 1
+until_true "the presenter's does not go back" is_inside "$desk" 0
+xdotool windowfocus --sync "$desk" key space space
+
+# The room's display goes: both windows are seen on the other one.
+display_off
+until_true "the room's window is lost or covers all" is_small_inside "$room" 0
+until_true "the presenter's window is lost" is_inside "$desk" 0
+windows 2 || fail "a window is gone"
+xdotool windowfocus --sync "$desk"
+is_at 2 0
+display_on
+until_true "on two again, the room's does not fill the second" fills "$room" 1
+until_true "on two again, the presenter's is not on the first" \
+    is_inside "$desk" 0
+
+# The presenter's display goes.
+xdotool windowfocus --sync "$desk" key shift+s
+until_true "the room's does not fill the first" fills "$room" 0
+until_true "the presenter's is not on the second" is_inside "$desk" 1
+display_off
+until_true "the presenter's window is lost" is_inside "$desk" 0
+until_true "the room's window covers it" is_small_inside "$room" 0
+xdotool windowfocus --sync "$desk" key space
+is_at 2 1
+
+ended() { ! kill -0 "$app" 2>/dev/null; }
+xdotool windowfocus --sync "$room" key ctrl+q
+until_true "it does not quit" ended
+wait "$app" || fail "it ended with $?"
+app=''
+echo "displays: the two windows find theirs, swap, and survive one that goes"
