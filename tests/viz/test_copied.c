@@ -110,11 +110,12 @@ static void write_models(Round *r) {
 
 /* ---- viewers ------------------------------------------------------------- */
 
-static void open_viewer(Viewer *v, const AppOptions *opt) {
+static void open_viewer(const Round *r, Viewer *v, const AppOptions *opt) {
     Err err = {0};
     AppOptions o = *opt;
     o.no_threads = true;
     v->app = app_open(&o, &err);
+    if (!v->app) tell(r);
     ck_assert_msg(v->app != NULL, "%s: %s", o.state ? o.state : "", err.msg);
     v->screen = screen_open(v->app, &err);
     ck_assert_msg(v->screen != NULL, "%s", err.msg);
@@ -338,7 +339,7 @@ static void change_model(Round *r) {
     r->n_files++;
     opt.model_path = r->model;
     close_viewer(&r->v);
-    open_viewer(&r->v, &opt);
+    open_viewer(r, &r->v, &opt);
 }
 
 static void act(Round *r) {
@@ -451,7 +452,7 @@ static void check_fresh(Round *r, const char *text, const char *again,
     AppOptions opt = {.model_path = r->model, .state = text};
     char lesson[64];
     say_deck(&r->v, &opt, lesson);
-    open_viewer(&fresh, &opt);
+    open_viewer(r, &fresh, &opt);
     compare(r, text, px, size, &fresh, again);
     close_viewer(&fresh);
 }
@@ -478,7 +479,7 @@ static void come_back(Round *r) {
     static const char looks[] =
         "theme=light colormap=viridis scale=1 motion=on "
         "panel=auto inspector=auto source=auto "
-        "cover=none";
+        "notes=auto notes_size=1 cover=none";
     static char now[STATE_TEXT_MAX];
     Err err = {0};
     size_t size;
@@ -517,7 +518,7 @@ static Round *open_round(uint64_t seed, int deck) {
         write_deck(r, deck, deck);
         opt.deck_path = r->deck;
     }
-    open_viewer(&r->v, &opt);
+    open_viewer(r, &r->v, &opt);
     draw(r, &r->v);
     return r;
 }
