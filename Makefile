@@ -46,6 +46,9 @@ PKG_TRACE := libzip
 PKG_DECK  := md4c md4c-html
 PKG_VIZ   := sdl2 SDL2_ttf SDL2_image fontconfig libpng libqrencode \
 	cairo cairo-ft freetype2 harfbuzz
+# Pages of PDF files on slides; without it a box says so.
+POPPLER   ?= $(shell pkg-config --exists poppler-glib 2>/dev/null && echo 1)
+PKG_PDF   := $(if $(POPPLER),poppler-glib)
 # A line for each file; with V=1 the commands instead.
 V   ?=
 Q   := $(if $(V),,@)
@@ -87,7 +90,8 @@ LINK_train   = $(LIB_TRAIN) $(LINK_engine)
 LINK_world   = $(LIB_WORLD) $(LINK_engine)
 LINK_lessons = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LINK_engine)
 LINK_viz     = $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_WORLD) \
-	$(OUT)/embed.o $(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) $(LINK_trace)
+	$(OUT)/embed.o $(call pkg_libs,$(PKG_VIZ) $(PKG_PDF) $(PKG_DECK)) \
+	$(LINK_trace)
 LINK_cli     = $(LINK_viz)
 
 # For targets that build from nothing: all cores, unless make was given -j.
@@ -136,7 +140,14 @@ $(OUT)/engine/trace/%.o: PKG = $(PKG_TRACE)
 $(OUT)/lessons/%.o: PKG = $(PKG_DECK)
 $(OUT)/viz/%.o $(OUT)/tests/viz/%.o $(OUT)/tests/bench/%.o: \
 	PKG = $(PKG_VIZ) $(PKG_DECK) $(PKG_TRACE)
+$(OUT)/viz/paint/document.o: PKG += $(PKG_PDF)
+$(OUT)/viz/paint/document.o: ARCH = $(if $(POPPLER),-DLLANTERN_POPPLER)
 $(OUT)/tests/%.o: PKG += check
+# Made anew once poppler came or went.
+$(OUT)/poppler: FORCE
+	@mkdir -p $(@D)
+	@echo "$(POPPLER)" | cmp -s - $@ || echo "$(POPPLER)" > $@
+$(OUT)/viz/paint/document.o: $(OUT)/poppler
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)

@@ -53,7 +53,8 @@ static void check_text(DeckBuild *b, const char *text, size_t n) {
     }
 }
 
-Deck *deck_open_memory(const char *name, const char *text, size_t n, Err *err) {
+Deck *deck_open_text(const char *name, const char *text, size_t n,
+                     const DeckFiles *files, Err *err) {
     if (n > DECK_SIZE_MAX) {
         err_set(err, ERR_LIMIT, 0, "%s: deck: found %zu bytes, allowed %u",
                 name, n, DECK_SIZE_MAX);
@@ -72,6 +73,7 @@ Deck *deck_open_memory(const char *name, const char *text, size_t n, Err *err) {
     n = unify_line_ends(copy, n);
     DeckBuild b;
     deck_build_init(&b, name);
+    b.files = files;
     if (deck_build_ok(&b)) check_text(&b, copy, n);
     if (deck_build_ok(&b)) deck_split(&b, copy, n);
     free(copy);
@@ -84,13 +86,21 @@ static bool is_empty_file(const char *path) {
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
-Deck *deck_open(const char *path, Err *err) {
+Deck *deck_open_with(const char *path, const DeckFiles *files, Err *err) {
     File f;
-    if (is_empty_file(path)) return deck_open_memory(path, "", 0, err);
+    if (is_empty_file(path)) return deck_open_text(path, "", 0, files, err);
     if (!file_open(&f, path, DECK_SIZE_MAX, err)) return NULL;
-    Deck *d = deck_open_memory(path, (const char *)f.data, f.size, err);
+    Deck *d = deck_open_text(path, (const char *)f.data, f.size, files, err);
     file_close(&f);
     return d;
+}
+
+Deck *deck_open(const char *path, Err *err) {
+    return deck_open_with(path, NULL, err);
+}
+
+Deck *deck_open_memory(const char *name, const char *text, size_t n, Err *err) {
+    return deck_open_text(name, text, n, NULL, err);
 }
 
 const char *deck_path(const Deck *d) {
@@ -147,6 +157,13 @@ bool deck_is_about(const Deck *d, const char *model) {
     for (int i = 0; i < d->n_models; i++)
         if (deck_name_fits(d->models[i], model)) return true;
     return false;
+}
+
+int deck_step_at(const DeckSlide *s, const DeckBlock *b, int beat) {
+    int step = 0;
+    for (int i = 0; i < b->n_steps; i++)
+        step += s->fragments[b->steps - 1 + i].beat <= beat;
+    return step;
 }
 
 int deck_warnings(const Deck *d, const DeckWarning **out) {

@@ -67,8 +67,10 @@
 #define DECK_PIXELS_MAX      100000            /* of a stated size */
 #define DECK_PAGE_W          960               /* pixels of reveal.js' page */
 #define DECK_PAGE_H          700
-#define DECK_LINES_MAX       128        /* ranges of lines that are lit */
-#define DECK_LINE_MAX        100000     /* number of a line of code */
+#define DECK_PAGES_MAX       12     /* of documents, that a slide turns to */
+#define DECK_PAGE_MAX        100000 /* number of one */
+#define DECK_LINES_MAX       128    /* ranges of lines that are lit */
+#define DECK_LINE_MAX        100000 /* number of a line of code */
 #define DECK_SLIDE_MAX       (2u << 20) /* bytes of one slide, but its notes */
 #define DECK_TIMING_MAX      86400      /* seconds of a slide */
 #define DECK_MARKS_MAX       1000000 /* characters that md4c keeps track of */
@@ -109,7 +111,7 @@ typedef enum DeckEffect {
     EFFECT_RED,
     EFFECT_GREEN,
     EFFECT_BLUE,
-    EFFECT_LINES, /* of code: its next lines */
+    EFFECT_STEP, /* of code: its next lines; of a document: its next page */
 } DeckEffect;
 
 typedef struct DeckFragment {
@@ -136,7 +138,8 @@ typedef enum BlockKind {
     BLOCK_CODE,      /* one span with newlines; info = language or "" */
     BLOCK_IMAGE,     /* info = path as written; spans = alternative text */
     BLOCK_WEB,       /* info = address of an iframe, video or pdf; spans =
-                        its title */
+                        its title.  What names the page of a PDF beside the
+                        deck is no part of either */
     BLOCK_ASK,       /* ask */
     BLOCK_ROW,       /* of a table: number = its columns, level 1 in its head,
                         else 0; info = a letter per column: l, c or r, one
@@ -153,6 +156,8 @@ typedef enum AskKind {
     ASK_DO,     /* something is to be done */
 } AskKind;
 
+/* Formulas in its texts stand between marks, see FORMULA in
+ * engine/formula/formula.h. */
 typedef struct DeckAsk {
     AskKind kind;
     int number;           /* of the slide's questions, from 0 */
@@ -193,7 +198,12 @@ typedef struct DeckBlock {
     bool numbered;
     int first_line; /* its number */
     const DeckLines *lit;
-    int n_lit, steps, n_steps; /* n_steps: those that are fragments */
+    int n_lit;
+    /* Of code and documents. */
+    int steps, n_steps; /* n_steps: those that are fragments */
+    /* Of web content and pictures that are a PDF beside the deck: its page that
+     * is shown, from 1, a step later the next one; 0: it is none. */
+    int page;
     const DeckAsk *ask;
     DeckTask task; /* of an item: its box */
     int size;      /* of its type, from -2 (x-small) to 2 (x-large) */
@@ -202,6 +212,7 @@ typedef struct DeckBlock {
      * DECK_PAGE_W x DECK_PAGE_H; share: width in % of the page.  0: not
      * stated. */
     int width, height, share;
+    const char *still; /* of web content: a picture's path, or NULL */
     /* It stands in a column, from 0, of this set of columns of its slide, from
      * 1; 0: in none.  Blocks of a set stand in a row, column after column. */
     int columns, column;
@@ -249,7 +260,8 @@ typedef struct DeckSlide {
     int timing; /* seconds it is planned for (data-timing); 0: not stated */
     bool centred;
     DeckGround ground;
-    const char *background; /* path of a picture, as written, or NULL */
+    const char *background; /* path of a picture or document, or NULL */
+    int background_page;    /* of a document, from 1; 0: it is none */
     int background_line;
     int line; /* where the slide starts, 1-based */
 } DeckSlide;
@@ -268,6 +280,19 @@ typedef struct Deck Deck;
  * text is one empty slide. */
 Deck *deck_open(const char *path, Err *err);
 Deck *deck_open_memory(const char *name, const char *text, size_t n, Err *err);
+
+/* What a deck is told of the files beside it, while it is opened; nothing of
+ * it is kept. */
+typedef struct DeckFiles {
+    /* Pages of a PDF that the deck names; 0: it cannot be told. */
+    int (*n_pages)(void *ud, const char *deck_path, const char *name);
+    void *ud;
+} DeckFiles;
+
+/* The same; files NULL: of a document its first page is known alone. */
+Deck *deck_open_with(const char *path, const DeckFiles *files, Err *err);
+Deck *deck_open_text(const char *name, const char *text, size_t n,
+                     const DeckFiles *files, Err *err);
 void deck_close(Deck *d); /* NULL is fine */
 
 const char *deck_title(const Deck *d); /* front matter, or first heading */
@@ -275,6 +300,12 @@ const char *deck_path(const Deck *d);
 int deck_n_slides(const Deck *d); /* >= 1 */
 const DeckSlide *deck_slide(const Deck *d, int i);
 int deck_warnings(const Deck *d, const DeckWarning **out);
+
+/* The step of a block at a beat, from 0. */
+int deck_step_at(const DeckSlide *s, const DeckBlock *b, int beat);
+
+/* True for what is no path: "https://...", "data:..." */
+bool deck_is_address(const char *name);
 
 /* A value of the front matter ("title", "author"), or NULL. */
 const char *deck_meta(const Deck *d, const char *key);

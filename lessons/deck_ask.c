@@ -75,13 +75,14 @@ static bool read_option(DeckBuild *b, DeckAsk *ask, const char *part) {
     if (right) ask->answer = ask->n_options;
     for (rest++; scan_is_blank(*rest);)
         rest++;
-    ask->options[ask->n_options++] = rest;
-    return true;
+    ask->options[ask->n_options++] = deck_formula_marked(b, rest);
+    return deck_build_ok(b);
 }
 
 void deck_ask_read(DeckBuild *b, const char *text, size_t n) {
     DeckAsk ask = {.answer = -1, .unit = ""};
     ask.question = next_part(b, &text, &n);
+    if (ask.question) ask.question = deck_formula_marked(b, ask.question);
     while (n > 0) {
         const char *part = next_part(b, &text, &n);
         if (!part || !read_option(b, &ask, part)) return;
@@ -187,6 +188,7 @@ void deck_ask_guess(DeckBuild *b, const char *text, size_t n) {
         return;
     }
     if (!check_guess(b, &ask)) return;
+    ask.question = deck_formula_marked(b, ask.question);
     deck_build_ask(b, &ask);
     if (count == i + 3) claim_guess(b, parts[i + 2], parts[i + 1], digits);
 }
@@ -291,7 +293,7 @@ void deck_ask_do(DeckBuild *b, const char *text, size_t n) {
                         parts[0]);
         return;
     }
-    if (at > 0) ask.question = parts[0];
+    if (at > 0) ask.question = deck_formula_marked(b, parts[0]);
     ask.goal_text = parts[at];
     if (is_state)
         ask.goal = read_goal(b, parts[at]);
@@ -308,7 +310,7 @@ void deck_ask_hint(DeckBuild *b, const char *text, size_t n) {
     const char *hint = deck_build_copy(b, text, n);
     if (!hint) return;
     if (*hint)
-        deck_build_hint(b, hint);
+        deck_build_hint(b, deck_formula_marked(b, hint));
     else
         deck_build_fail(b, ERR_FORMAT, "hint: found nothing, need its text");
 }

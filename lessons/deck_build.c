@@ -466,6 +466,7 @@ static void begin_page(DeckBuild *b) {
     b->centred = false;
     b->timing = 0;
     b->background = NULL;
+    b->background_page = b->n_pages = 0;
     b->ground = (DeckGround){0};
     b->html_style = 0;
     b->heading = b->n_html_lists = b->n_html_quotes = 0;
@@ -550,6 +551,7 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
     s->centred = b->centred;
     s->timing = b->timing;
     s->background = b->background;
+    s->background_page = b->background_page;
     s->ground = b->ground;
     s->background_line = b->background_line;
     s->line = b->slide_line;

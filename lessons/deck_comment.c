@@ -65,8 +65,21 @@ static void read_slide_class(DeckBuild *b, const DeckAttr *a) {
 }
 
 static void read_picture(DeckBuild *b, const DeckAttr *a) {
-    b->background = deck_build_copy(b, a->value, (size_t)a->n_value);
+    b->background_page = 0;
+    b->background =
+        deck_document_name(b, deck_build_copy(b, a->value, (size_t)a->n_value),
+                           &b->background_page);
     b->background_line = b->line;
+}
+
+/* A page of the web is not shown behind a slide, one of a document is. */
+static bool read_frame(DeckBuild *b, const DeckAttr *a) {
+    int page = 0;
+    if (!deck_attr_is(a, "data-background-iframe") || !a->value) return false;
+    deck_document_name(b, deck_build_copy(b, a->value, (size_t)a->n_value),
+                       &page);
+    if (page > 0) read_picture(b, a);
+    return page > 0;
 }
 
 /* "data-background" is a colour, a gradient or a picture. */
@@ -108,7 +121,7 @@ static void read_slide(DeckBuild *b, const char *text, size_t n) {
             read_ground(b, &a);
         } else if (deck_attr_is(&a, "data-timing") && a.value) {
             read_timing(b, &a);
-        } else {
+        } else if (!read_frame(b, &a)) {
             warn_of_attr(b, ".slide", &a);
         }
     }

@@ -193,3 +193,62 @@ void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line) {
             }
     }
 }
+
+/* ---- what was masked ----------------------------------------------------- */
+
+size_t deck_formula_at(const char *text, const char *shape, size_t n, size_t at,
+                       size_t *from, size_t *bytes) {
+    size_t dollars = 0, to;
+    while (at + dollars < n && text[at + dollars] == '$' &&
+           shape[at + dollars] == '`')
+        dollars++;
+    *from = to = at + dollars;
+    while (dollars > 0 && to < n && !(text[to] == '$' && shape[to] == '`'))
+        to++;
+    *bytes = to - *from;
+    return dollars > 0 && to < n ? to + dollars - at : 0;
+}
+
+void deck_formula_check(DeckBuild *b, const char *source, size_t n) {
+    FormulaTree t;
+    FormulaError e;
+    if (!formula_parse(&t, source, n, &e))
+        deck_build_warn(b,
+                        "formula, character %d: %s; it is shown as its source",
+                        e.at + 1, e.what);
+}
+
+/* Two bytes at the most for each of the text's. */
+static size_t mark(DeckBuild *b, const char *text, const char *shape, size_t n,
+                   char *out) {
+    size_t len = 0, from, bytes;
+    for (size_t at = 0; at < n;) {
+        const size_t whole = deck_formula_at(text, shape, n, at, &from, &bytes);
+        if (whole > 0) {
+            out[len++] = FORMULA_BEGIN;
+            memcpy(out + len, text + from, bytes);
+            len += bytes;
+            out[len++] = FORMULA_END;
+            deck_formula_check(b, text + from, bytes);
+            at += whole;
+            continue;
+        }
+        at += text[at] == '\\' && at + 1 < n && text[at + 1] == '$';
+        const char c = text[at++];
+        out[len++] = c == FORMULA_BEGIN || c == FORMULA_END ? ' ' : c;
+    }
+    out[len] = '\0';
+    return len;
+}
+
+char *deck_formula_marked(DeckBuild *b, const char *text) {
+    const size_t n = strlen(text);
+    char *shape = deck_build_copy(b, text, n);
+    char *out = deck_build_alloc(b, n + 2);
+    const int line = b->line;
+    if (!shape || !out) return NULL;
+    deck_formula_mask(b, shape, n, line);
+    b->line = line;
+    mark(b, text, shape, n, out);
+    return out;
+}

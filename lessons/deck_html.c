@@ -104,6 +104,9 @@ static void show_web(DeckBuild *b, const Tag *t) {
         if (!block) return;
         block->width = attr_pixels(b, t, "width");
         block->height = attr_pixels(b, t, "height");
+        block->still = attr(b, t, "data-still");
+        if (!block->still) block->still = attr(b, t, "poster");
+        deck_document_block(b);
         if (title) deck_build_text(b, title, strlen(title));
         deck_build_block_end(b);
     } else if (!video && !tag_is(t, "audio")) { /* those have a <source> */
@@ -134,6 +137,7 @@ static void show_image(DeckBuild *b, const Tag *t) {
         return;
     }
     deck_build_block(b, BLOCK_IMAGE, deck_build_lists(b), 0, src);
+    deck_document_block(b);
     read_picture_size(b, t);
     if (alt) deck_build_text(b, alt, strlen(alt));
     deck_build_block_end(b);
@@ -548,6 +552,7 @@ static void read_pdf(DeckBuild *b, const char *text, size_t n) {
     }
     const char *path = deck_build_copy(b, open + 1, (size_t)(close - open - 1));
     deck_build_block(b, BLOCK_WEB, deck_build_lists(b), 0, path);
+    deck_document_block(b);
     deck_build_block_end(b);
 }
 
@@ -576,10 +581,35 @@ static size_t skip_raw(const char *text, size_t n, const Tag *t) {
     return end ? (size_t)(end - text) : n;
 }
 
+/* In HTML a less-than sign before a letter is a tag, which ends a formula. */
+static bool holds_tag(const char *text, size_t n) {
+    Tag ignored;
+    for (size_t i = 0; i + 1 < n; i++)
+        if (text[i] == '<' && read_tag(text + i, n - i, &ignored) > 0)
+            return true;
+    return false;
+}
+
+/* The formula at text[0] == '$': its length, 0: there is none, or it is code. */
+static size_t read_formula(DeckBuild *b, const char *text, const char *shape,
+                           size_t n) {
+    size_t from, bytes;
+    const size_t len = deck_formula_at(text, shape, n, 0, &from, &bytes);
+    const bool code = b->in_pre || (b->html_style | b->md_style) & SPAN_CODE;
+    if (len == 0 || code || holds_tag(text + from, bytes)) return 0;
+    const char *source = copy_decoded(b, text + from, bytes);
+    if (!source) return len;
+    deck_formula_check(b, source, strlen(source));
+    deck_build_formula(b, source, strlen(source), from == 2);
+    return len;
+}
+
 /* Text up to the next tag; every run of blanks is one space. */
-static size_t read_text(DeckBuild *b, const char *text, size_t n) {
+static size_t read_text(DeckBuild *b, const char *text, const char *shape,
+                        size_t n) {
     char decoded[DECK_ENTITY_BYTES];
-    size_t len = 0;
+    size_t len = *text == '$' ? read_formula(b, text, shape, n) : 0;
+    if (len > 0) return len;
     if (*text == '&') len = deck_entity_read(text, n, decoded);
     if (len > 0) {
         deck_build_text(b, decoded, strlen(decoded));
@@ -594,8 +624,8 @@ static size_t read_text(DeckBuild *b, const char *text, size_t n) {
             len++;
         deck_build_text(b, " ", 1);
     } else {
-        for (len = 1; len < n && text[len] != '<' && text[len] != '&' &&
-                      !scan_is_blank(text[len]);)
+        for (len = 1;
+             len < n && !strchr("<&$", text[len]) && !scan_is_blank(text[len]);)
             len++;
         deck_build_text(b, text, len);
     }
@@ -603,11 +633,12 @@ static size_t read_text(DeckBuild *b, const char *text, size_t n) {
 }
 
 /* Whatever stands at text[0]: its length, at least 1. */
-static size_t read_one(DeckBuild *b, const char *text, size_t n) {
+static size_t read_one(DeckBuild *b, const char *text, const char *shape,
+                       size_t n) {
     Tag t;
     if (n >= 4 && memcmp(text, "<!--", 4) == 0) return read_comment(b, text, n);
     size_t len = *text == '<' ? read_tag(text, n, &t) : 0;
-    if (len == 0) return read_text(b, text, n);
+    if (len == 0) return read_text(b, text, shape, n);
     if (len > n) {
         deck_build_warn(b, "<%.*s: a tag is never closed, need >",
                         t.n_name < 24 ? (int)t.n_name : 24, t.name);
@@ -618,9 +649,12 @@ static size_t read_one(DeckBuild *b, const char *text, size_t n) {
 }
 
 void deck_html_parse(DeckBuild *b, const char *text, size_t n, int line) {
+    char *shape = memchr(text, '$', n) ? deck_build_copy(b, text, n) : NULL;
+    if (shape) deck_formula_mask(b, shape, n, line);
     b->line = line;
     for (size_t at = 0; at < n && deck_build_ok(b);) {
-        size_t len = read_one(b, text + at, n - at);
+        size_t len =
+            read_one(b, text + at, (shape ? shape : text) + at, n - at);
         for (size_t i = 0; i < len; i++)
             if (text[at + i] == '\n') b->line++;
         at += len;

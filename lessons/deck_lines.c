@@ -63,7 +63,7 @@ bool deck_lines_read(DeckBuild *b, const char *text, size_t n,
     block->lit = all;
     block->n_lit = n_lines;
     for (int i = 0; i < step; i++) {
-        const FragmentRead f = {.is = true, .effect = EFFECT_LINES};
+        const FragmentRead f = {.is = true, .effect = EFFECT_STEP};
         const int fragment = deck_fragment_add(b, &f);
         if (i == 0) block->steps = fragment;
     }

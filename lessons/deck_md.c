@@ -321,6 +321,7 @@ static void enter_image(Md *md, const MD_SPAN_IMG_DETAIL *img) {
                      attribute(md, &img->src));
     DeckBlock *block = deck_build_last(b);
     if (block && img->src.size > 0) block->line = line_of(md, img->src.text);
+    deck_document_block(b);
 }
 
 static void enter_link(Md *md, const MD_SPAN_A_DETAIL *link) {
@@ -373,9 +374,7 @@ static void check_formula(Md *md, const char *text, size_t n) {
     const size_t at = (size_t)e.at + (size_t)(text - md->code);
     for (size_t i = md->code_lead; i < at; i++)
         md->b->line += md->code_from[i - md->code_lead] == '\n';
-    deck_build_warn(md->b,
-                    "formula, character %d: %s; it is shown as its source",
-                    e.at + 1, e.what);
+    deck_formula_check(md->b, text, n);
 }
 
 /* reveal.js has formulas in backticks, too: `$$a_b$$`. */

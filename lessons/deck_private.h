@@ -14,6 +14,7 @@
  *     deck_ask.c      the questions among them: .ask, .guess, .do, .hint
  *     deck_fragment.c what appears by a beat of its own
  *     deck_lines.c    which lines of code a step lights
+ *     deck_document.c which page of a document a step turns to
  *     deck_build.c    memory, and the blocks, spans and beats of a slide
  *
  * The first failure sticks, as in a Reader: afterwards every call does
@@ -104,8 +105,9 @@ typedef struct DeckColumns {
 
 typedef struct DeckBuild {
     Deck *deck;
-    Err err;  /* the first failure */
-    int line; /* of what is being read, for messages */
+    const DeckFiles *files; /* or NULL */
+    Err err;                /* the first failure */
+    int line;               /* of what is being read, for messages */
     size_t used_bytes;
     DeckVec slides, warnings, meta, models;
     int n_beats_all;
@@ -115,6 +117,8 @@ typedef struct DeckBuild {
     bool centred;
     int timing;
     const char *background;
+    int background_page;
+    int n_pages; /* of documents, that are turned to */
     DeckGround ground;
     int background_line;
     DeckAsk *ask; /* the last question, NULL: none yet */
@@ -259,6 +263,11 @@ const DeckFragment *deck_fragments_end(DeckBuild *b);
 bool deck_lines_read(DeckBuild *b, const char *text, size_t n,
                      DeckBlock *block);
 
+/* The block that was begun last may be a document: its pages and their beats.
+ * What a slide has behind it may be one: its file's name and page. */
+void deck_document_block(DeckBuild *b);
+const char *deck_document_name(DeckBuild *b, const char *info, int *page);
+
 /* A colour or a gradient as style sheets write them: "#f80", "rgb(1, 2, 3)",
  * "navy", "linear-gradient(to right, red, blue)".  False: it is none that is
  * known; *ground is kept. */
@@ -284,6 +293,18 @@ void deck_md_parse(DeckBuild *b, const char *text, const char *shape, size_t n,
 
 /* Makes what stands between $ signs, and is no money, a code span for md4c. */
 void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line);
+
+/* A copy of a text that is no Markdown, a question's, with its formulas between
+ * FORMULA_BEGIN and FORMULA_END (engine/formula/formula.h); "\$" is a dollar.
+ * What of them is not known is warned of, at b->line. */
+char *deck_formula_marked(DeckBuild *b, const char *text);
+/* The formula that begins at text[at] == '$', by its shape (which
+ * deck_formula_mask made of it): where its source begins and its bytes; all of
+ * it with its dollars is the result, 0: it is a dollar. */
+size_t deck_formula_at(const char *text, const char *shape, size_t n, size_t at,
+                       size_t *from, size_t *bytes);
+/* Warns of a source that is not known, at b->line. */
+void deck_formula_check(DeckBuild *b, const char *source, size_t n);
 
 /* Raw HTML as it stands in Markdown, starting on line `line`.  Text in it is
  * kept; of the tags only what a slide can show (see the table in

@@ -83,6 +83,13 @@ printf '# \377\n\n<!-- .ask: Wh\377? | a) x | b*) y -->\n' > "$dir/bytes.md"
 run lesson worksheet "$dir/bytes.md" -o "$dir/bytes.pdf"
 is 0
 
+# Formulas stay formulas.
+printf '<!-- .ask: Is $x_1$ 5 $? | a) $\\frac{1}{2}$ | b*) y -->' > "$dir/tex.md"
+run lesson worksheet "$dir/tex.md"
+is 0
+out 'Is $x_1$ 5 \$?'
+out '- [ ] a) $\frac{1}{2}$'
+
 # A deck without a heading is known by its file.
 printf 'only words\n' > "$dir/bare.md"
 run lesson worksheet "$dir/bare.md"

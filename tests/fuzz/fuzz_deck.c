@@ -82,9 +82,17 @@ static void check_states(const Deck *d, int slide) {
     state_free(&base);
 }
 
+/* Of a document as many pages as its name has letters. */
+static int n_letters(void *ud, const char *deck, const char *name) {
+    (void)ud;
+    FUZZ_TRUE(strcmp(deck, NAME) == 0 && !strpbrk(name, "#?"));
+    return (int)strlen(name);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Err err = {0};
-    Deck *d = deck_open_memory(NAME, (const char *)data, size, &err);
+    const DeckFiles files = {n_letters, NULL};
+    Deck *d = deck_open_text(NAME, (const char *)data, size, &files, &err);
     if (!d) return fuzz_refused(&err, NAME);
     const DeckWarning *warnings;
     const int n = deck_n_slides(d), n_warnings = deck_warnings(d, &warnings);

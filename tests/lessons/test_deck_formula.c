@@ -117,6 +117,53 @@ START_TEST(after_fenced_code_there_are_formulas_again) {
 }
 END_TEST
 
+START_TEST(html_has_formulas) {
+    ck_blocks("<p>a $x_1$ b</p>\n", "0 para.0.0 :[a ]$[x_1][ b]\n");
+    ck_blocks("<table><tr><td>$a &lt; b$<td>$$c$$</table>\n",
+              "0 row.0.2 ll:$[a < b]|$$[c]|\n");
+    ck_blocks("<ul>\n<li>it is $x$,</li>\n</ul>\n",
+              "0 item.0.0 :[it is ]$[x][,]\n");
+    ck_blocks("<p>$\\frac{a}\n{b}$</p>", "0 para.0.0 :$[\\frac{a}\n{b}]\n");
+    /* Money, code, what is never closed, and attributes are none. */
+    ck_blocks("<p>$5 and $6</p>\n", "0 para.0.0 :[$5 and $6]\n");
+    ck_blocks("<pre>$x$</pre>\n", "0 code.0.0 :[$x$]\n");
+    ck_blocks("<p><code>$x$</code></p>\n", "0 para.0.0 :`[$x$]\n");
+    ck_blocks("<p>$x</p><p>y$</p>\n", "0 para.0.0 :[$x]\n0 para.0.0 :[y$]\n");
+    ck_blocks("<p id=\"$a$\">$</p>\n", "0 para.0.0 :[$]\n");
+    ck_warned("<div>\n<p>$\\foo$</p>\n</div>\n",
+              (Warned[]){{2, "formula, character 1: \\foo is not known; it is "
+                             "shown as its source"},
+                         {0}});
+}
+END_TEST
+
+/* Formulas of a text that is no Markdown stand between marks. */
+#define M(source) "\x02" source "\x03"
+
+START_TEST(questions_have_formulas) {
+    Deck *d = open_text(
+        "<!-- .ask: Is $x_1$ more than \\$5 or $6? | a) $\\frac{1}{2}$ | "
+        "b*) \x02no\x03, $$y \\| z$$ -->\n<!-- .hint: see $x$ -->\n"
+        "<!-- .guess: What is $n!$? | 0..9 | 6 -->\n"
+        "<!-- .do: Make $x$ | layer=1 -->\n");
+    const DeckBlock *b = deck_slide(d, 0)->blocks;
+    ck_assert_str_eq(b[0].ask->question, "Is " M("x_1") " more than $5 or $6?");
+    ck_assert_str_eq(b[0].ask->options[0], M("\\frac{1}{2}"));
+    ck_assert_str_eq(b[0].ask->options[1], " no , " M("y | z"));
+    ck_assert_str_eq(b[0].ask->hints[0], "see " M("x"));
+    ck_assert_str_eq(b[1].ask->question, "What is " M("n!") "?");
+    ck_assert_str_eq(b[2].ask->question, "Make " M("x"));
+    ck_silent(d);
+    deck_close(d);
+    ck_warned("a\n\n<!-- .ask: $\\foo$ | a*) $\\bar$ | b) y -->\n",
+              (Warned[]){{3, "formula, character 1: \\foo is not known; it is "
+                             "shown as its source"},
+                         {3, "formula, character 5: \\bar lacks what it is of; "
+                             "it is shown as its source"},
+                         {0}});
+}
+END_TEST
+
 START_TEST(notes_have_formulas_and_lines) {
     Deck *d = open_text("# A\n\na\n\n\nNotes:\n\nb $x^2$\n");
     const DeckSlide *s = deck_slide(d, 0);
@@ -129,6 +176,7 @@ START_TEST(notes_have_formulas_and_lines) {
 END_TEST
 
 TEST_MAIN("deck_formula", after_fenced_code_there_are_formulas_again,
+          html_has_formulas, questions_have_formulas,
           notes_have_formulas_and_lines, formulas_are_read_as_written,
           money_and_code_are_no_formulas, what_is_not_shown_as_one_is_warned_of,
           a_slide_of_dollars_takes_no_time)

@@ -83,7 +83,8 @@ check 'fontconfig is known to fontfind.c alone' only fontconfig viz/paint/fontfi
 check 'libqrencode is known to qr.c alone' only 'qrencode\.h' viz/paint/qr.c
 check 'cairo, FreeType and HarfBuzz are known to the vector alone' only \
     '(cairo|hb|ft2build)' viz/paint/vector.c viz/paint/vector_text.c \
-    viz/paint/vector_private.h
+    viz/paint/vector_private.h viz/paint/document.c
+check 'poppler is known to document.c alone' only poppler viz/paint/document.c
 check 'libpng is known to png.c alone' only 'png\.h' viz/paint/png.c
 check 'libzip is known to npz.c alone' only zip engine/trace/npz.c
 check 'md4c is known to deck_md.c alone' only 'md4c\.h' lessons/deck_md.c

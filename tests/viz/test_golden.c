@@ -8,7 +8,9 @@
  * A shifted panel, a lost label or a wrong colour is far more than that. */
 #include "engine/base/file.h"
 #include "tests/support/app_rig.h"
+#include "tests/support/pdf.h"
 #include "tests/support/test.h"
+#include "viz/paint/document.h"
 #include "viz/paint/png.h"
 
 #include <png.h>
@@ -91,6 +93,23 @@ static const Golden slides[] = {
     {"formulas-dark", "slide=1 theme=dark", 1024, 768},
 };
 enum { N_SLIDES = sizeof slides / sizeof *slides };
+
+/* Formulas in whatever has words: a heading, tables, a question and its hint. */
+static const Golden asked[] = {
+    {"formulas-asked", "slide=1 hints=1", 1280, 720},
+    {"formulas-answered", "slide=1 beat=1 answer=1 votes=3,5,1", 1024, 768},
+};
+enum { N_ASKED = sizeof asked / sizeof *asked };
+
+/* A page of a document; a still beside the box of what is on the web; documents
+ * that cannot be shown. */
+static const Golden documents[] = {
+    {"document", "slide=1 beat=1", 1280, 720},
+    {"still", "slide=2", 1280, 720},
+    {"still-dark", "slide=2 panel=both theme=dark", 1024, 768},
+    {"document-gone", "slide=3", 1024, 768},
+};
+enum { N_DOCUMENTS = sizeof documents / sizeof *documents };
 
 /* The ten slides of the lecture as they open, at two projectors' sizes, and all
  * of them at once. */
@@ -212,6 +231,52 @@ START_TEST(formulas_look_as_they_did) {
     open_rig(&r);
     app_drop(r.app, "tests/viz/formulas.md");
     compare(&r, slides, N_SLIDES);
+    app_drop(r.app, "tests/viz/formulas_asked.md");
+    compare(&r, asked, N_ASKED);
+    app_rig_close(&r);
+}
+END_TEST
+
+/* A picture whose colours pass into each other. */
+static void write_still(const char *dir) {
+    enum { W = 640, H = 360 };
+    Pixmap p = {malloc((size_t)W * H * 4), W, H, W};
+    char path[FOLDER_PATH_MAX];
+    uint8_t *png;
+    size_t size;
+    ck_assert_ptr_nonnull(p.px);
+    for (int i = 0; i < W * H; i++)
+        p.px[i] = 0xFF004080u | (uint32_t)(i % W * 255 / W) << 16;
+    ck_assert(png_encode(&p, (PngTexts){0}, &png, &size, NULL));
+    folder_path(path, dir, "film.png");
+    ck_assert(file_save(path, png, size, NULL));
+    free(png);
+    free(p.px);
+}
+
+START_TEST(documents_look_as_they_did) {
+    static const char deck[] =
+        "# A paper\n\n<iframe src=\"paper.pdf\"></iframe>\n\n---\n\n# A "
+        "film\n\n"
+        "<iframe src=\"https://example.org/watch?v=1\" title=\"How it is "
+        "made\" "
+        "data-still=\"film.png\" width=\"640\" "
+        "height=\"360\"></iframe>\n\n---\n\n"
+        "# Gone\n\n<embed src=\"1706.03762.pdf\">\n\n"
+        "<object data=\"other.pdf#page=3\"></object>\n";
+    AppRig r;
+    char path[FOLDER_PATH_MAX];
+    open_rig(&r);
+    if (document_is_able()) {
+        pdf_write(r.dir, "paper.pdf", 3);
+        write_still(r.dir);
+        folder_write(r.dir, "d.md", deck, sizeof deck - 1);
+        folder_path(path, r.dir, "d.md");
+        app_drop(r.app, path);
+        compare(&r, documents, N_DOCUMENTS);
+    } else {
+        test_skip("documents", "the program was built without poppler");
+    }
     app_rig_close(&r);
 }
 END_TEST
@@ -262,5 +327,5 @@ START_TEST(a_different_picture_is_seen) {
 END_TEST
 
 TEST_MAIN("golden", windows_look_as_they_did, formulas_look_as_they_did,
-          the_lecture_looks_as_it_did, pages_look_as_they_did,
-          a_different_picture_is_seen)
+          documents_look_as_they_did, the_lecture_looks_as_it_did,
+          pages_look_as_they_did, a_different_picture_is_seen)

@@ -84,18 +84,19 @@ static const char deck[] =
 START_TEST(what_has_an_address_has_a_code) {
     static const struct {
         const char *name;
+        int page;
         bool has_code;
-    } want[] = {{"https://bbycroft.net/llm", true},
-                {"data:text/html,x", false},
-                {"1706.03762.pdf", true},
-                {"llama2.pdf", false}};
+    } want[] = {{"https://bbycroft.net/llm", 0, true},
+                {"data:text/html,x", 0, false},
+                {"1706.03762.pdf", 1, true},
+                {"llama2.pdf", 1, false}};
     Err err = {0};
     Pictures p = {0};
     Deck *d = deck_open_memory("t.md", deck, strlen(deck), &err);
     ck_assert_msg(d != NULL, "%s", err.msg);
-    pictures_load(&p, d, false, 0);
+    pictures_load(&p, d, false, 0, 0);
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        const Picture *pic = pictures_find(&p, want[i].name);
+        const Picture *pic = pictures_find(&p, want[i].name, want[i].page);
         ck_assert_msg((pic && pic->code.side > 0) == want[i].has_code, "%s",
                       want[i].name);
     }

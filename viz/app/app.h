@@ -317,9 +317,9 @@ void app_take_offer(App *app, int i);
 void app_begin_overview(App *app);
 void app_end_overview(App *app);
 void app_choose_slide(App *app, int slide); /* of them; from 0 */
-/* Pictures of any slide, from their files, until the next call.  Not while
- * anything is drawn. */
-const Pictures *app_pictures_of(App *app, int slide);
+/* Pictures of any slide at a beat, from their files, until the next call.  Not
+ * while anything is drawn. */
+const Pictures *app_pictures_of(App *app, int slide, int beat);
 /* The next text is looked for among the vocabulary. */
 void app_begin_finding(App *app);
 void app_copy(App *app); /* playing stops here */

@@ -101,7 +101,7 @@ void app_begin_deck(App *app) {
 bool app_open_deck(App *app, const char *path, Err *err) {
     /* Looked at first: a change while it is read is seen later. */
     DeckStamp stamp = stamp_of(path);
-    Deck *deck = deck_open(path, err);
+    Deck *deck = pictures_open_deck(path, err);
     if (!deck) return false;
     app->deck_stamp = app->deck_seen = stamp;
     app->lesson[0] = '\0';
@@ -122,17 +122,17 @@ bool app_open_lesson(App *app, const char *name, Err *err) {
 }
 
 void app_load_pictures(App *app) {
-    if (!app->deck || app->pictures_slide == app->slide) return;
-    pictures_load(&app->pictures, app->deck, app->deck_is_file, app->slide);
+    const bool same = app->pictures_slide == app->slide;
+    if (!app->deck || (same && app->pictures_beat == app->beat)) return;
+    (same ? pictures_turn : pictures_load)(
+        &app->pictures, app->deck, app->deck_is_file, app->slide, app->beat);
     app->pictures_slide = app->slide;
+    app->pictures_beat = app->beat;
 }
 
-const Pictures *app_pictures_of(App *app, int slide) {
-    if (slide == app->slide) {
-        app_load_pictures(app);
-        return &app->pictures;
-    }
-    pictures_load(&app->others_pictures, app->deck, app->deck_is_file, slide);
+const Pictures *app_pictures_of(App *app, int slide, int beat) {
+    pictures_load(&app->others_pictures, app->deck, app->deck_is_file, slide,
+                  beat);
     return &app->others_pictures;
 }
 
@@ -179,7 +179,7 @@ static void replace_deck(App *app, Deck *deck) {
 
 static void read_again(App *app) {
     Err err = {0};
-    Deck *deck = deck_open(deck_path(app->deck), &err);
+    Deck *deck = pictures_open_deck(deck_path(app->deck), &err);
     if (deck)
         replace_deck(app, deck);
     else

@@ -86,6 +86,7 @@ struct App {
     uint64_t deck_look_ms;           /* when to look next */
     Pictures pictures;               /* of the slide that was looked at last: */
     int pictures_slide;              /* -1: none */
+    int pictures_beat;
     Pictures others_pictures;        /* of one that only the overview shows */
     uint64_t deck_read;              /* decks, and texts of them, so far */
     char deck_error[sizeof(Err)];    /* of its newest text; "": none */

@@ -4,6 +4,10 @@
  * "..", from the root or through a link, is refused, and so is an address:
  * nothing is fetched.  Reads files, so it is called between frames; what it has
  * read is drawn without any.
+ *
+ * Of a document (a PDF) the page is read that its beat shows, and the one that
+ * the next beat turns to.  Where it has none, and of web content, a still is
+ * shown: a PNG of the same name beside the deck, or the one that it names.
  */
 #ifndef VIZ_APP_PICTURES_H
 #define VIZ_APP_PICTURES_H
@@ -18,6 +22,8 @@
 
 typedef struct Picture {
     const char *name;  /* as the deck has it; borrowed from the deck */
+    int page;          /* of a document, from 1; 0: it is none */
+    bool elsewhere;    /* it is not there, as the front matter says */
     Pixmap pixels;     /* w 0: there are none, see why */
     Qr code;           /* of an address, to scan; side 0: none */
     Color least, most; /* each channel's extremes: what text on it may meet */
@@ -30,15 +36,23 @@ typedef struct Pictures {
     int n;
 } Pictures;
 
-/* Those of a slide, in place of what was there.  is_file: deck_path is one;
- * else there is no folder to look in. */
-void pictures_load(Pictures *p, const Deck *d, bool is_file, int slide);
-void pictures_free(Pictures *p);
-/* By the name that the deck has; NULL: not loaded. */
-const Picture *pictures_find(const Pictures *p, const char *name);
+/* A deck from a file, the documents beside it counted for as long as
+ * PICTURES_SECONDS_MAX allows. */
+#define PICTURES_SECONDS_MAX 10
+Deck *pictures_open_deck(const char *path, Err *err);
 
-/* True for what is no path: "https://...", "data:..." */
-bool pictures_is_address(const char *name);
+/* Those of a slide at a beat, in place of what was there.  is_file: deck_path
+ * is one; else there is no folder to look in. */
+void pictures_load(Pictures *p, const Deck *d, bool is_file, int slide,
+                   int beat);
+/* The same slide at another beat: pages that are not there yet. */
+void pictures_turn(Pictures *p, const Deck *d, bool is_file, int slide,
+                   int beat);
+void pictures_free(Pictures *p);
+/* By the name that the deck has, and the page; else another page of it; NULL:
+ * not loaded. */
+const Picture *pictures_find(const Pictures *p, const char *name, int page);
+
 /* Where a file that a deck names is, links followed: within the deck's folder.
  * False: why not. */
 bool pictures_path(const char *deck_path, const char *name,

@@ -8,6 +8,7 @@
 #include "engine/base/team.h"
 #include "viz/app/app.h"
 #include "viz/app/claim_eval.h"
+#include "viz/app/pictures.h"
 #include "viz/cli/lesson_form.h"
 
 #include <pthread.h>
@@ -264,7 +265,7 @@ static bool check_deck(Check *c, Err *err) {
 /* False when the check itself could not be made. */
 static bool check_path(Check *c, const char *path, Err *err) {
     Err parse = {0};
-    Deck *deck = deck_open(path, &parse);
+    Deck *deck = pictures_open_deck(path, &parse);
     if (!deck) { /* the other decks are still worth checking */
         escape_line(c->told, "%s", parse.msg);
         c->n_failed++;

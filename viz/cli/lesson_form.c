@@ -41,7 +41,7 @@ static void check_link(const Form *f, const char *href, int line) {
         fault = "it is empty";
     else if (strpbrk(href, " \t<>\""))
         fault = "blanks, quotes and <> have no place in it";
-    else if (pictures_is_address(href))
+    else if (deck_is_address(href))
         fault = fault_of_address(href);
     else if (!pictures_path(deck_path(f->deck), href, path, &err))
         fault = "no https:// before it, and no file beside the deck";

@@ -4,7 +4,9 @@
 #include "engine/base/escape.h"
 #include "engine/base/file.h"
 #include "engine/base/writer.h"
+#include "engine/formula/formula.h"
 #include "viz/app/lessons.h"
+#include "viz/app/pictures.h"
 #include "viz/cli/cli.h"
 
 #include <stdio.h>
@@ -36,12 +38,28 @@ static void clean(const char *text, int len, char out[TEXT_MAX]) {
 }
 
 /* Nothing in it is markup; it never begins a line, where more would be. */
-static void put_text(Sheet *s, const char *text) {
+static void put_words(Sheet *s, const char *text, int n) {
     char line[TEXT_MAX];
-    clean(text, (int)strnlen(text, TEXT_MAX), line);
+    clean(text, n < TEXT_MAX ? n : TEXT_MAX, line);
     for (const char *p = line; *p; p++) {
         if (strchr("\\`*_[]<>#|&~$", *p)) put(s, "\\");
         writer_bytes(&s->w, p, 1);
+    }
+}
+
+/* The same, but for formulas. */
+static void put_text(Sheet *s, const char *text) {
+    FormulaPiece piece;
+    char line[TEXT_MAX];
+    while (formula_next(&text, &piece)) {
+        if (!piece.formula || piece.len >= TEXT_MAX) {
+            put_words(s, piece.text, piece.len);
+            continue;
+        }
+        clean(piece.text, piece.len, line);
+        put(s, "$");
+        put(s, line);
+        put(s, "$");
     }
 }
 
@@ -196,7 +214,8 @@ bool worksheet_save(const char *lesson, const char *output, Err *err) {
     if (!inside && !cli_spare(output, lesson, "deck", err)) return false;
     Sheet *s = calloc(1, sizeof *s);
     if (!s) return err_memory(err, "worksheet", sizeof *s);
-    Deck *d = inside ? lessons_open(lesson, err) : deck_open(lesson, err);
+    Deck *d =
+        inside ? lessons_open(lesson, err) : pictures_open_deck(lesson, err);
     s->deck = d;
     char word[TEXT_MAX];
     quote(lesson, word, sizeof word);

@@ -63,9 +63,9 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     about_text(scene, text, sizeof text);
     const TextStyle style = text_style(FACE_MEDIUM, TYPE_BODY, t->text);
     if (x < right)
-        canvas_text_fit(c, style, x,
-                        r.y + (r.h + canvas_metrics(c, style).cap) / 2,
-                        right - x, text);
+        stage_text_fit(&(Stage){.canvas = c, .hits = &s->hits}, style, x,
+                       r.y + (r.h + canvas_metrics(c, style).cap) / 2,
+                       right - x, text);
 }
 
 const Panel panel_line = {

@@ -309,8 +309,8 @@ static int draw_options(const Desk *d, const DeckAsk *ask, Rect r) {
         const TextStyle style =
             text_style(right ? FACE_BOLD : FACE_SANS, TYPE_BODY,
                        right ? d->t->good : d->t->text);
-        canvas_text_fit(d->c, style, r.x, y + canvas_u(d->c, TYPE_BODY), left,
-                        text);
+        stage_text_fit(&(Stage){.canvas = d->c, .hits = &d->s->hits}, style,
+                       r.x, y + canvas_u(d->c, TYPE_BODY), left, text);
         draw_hands(d, ask, i,
                    (Rect){r.x + left + canvas_u(d->c, 8), y,
                           r.w - left - canvas_u(d->c, 8),

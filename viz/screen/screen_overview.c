@@ -192,7 +192,8 @@ static bool take_room(Thumb *t, int w, int h) {
 static void make(Screen *s, Canvas *small, Thumb *t, int slide,
                  const OverviewGrid *g) {
     Scene scene;
-    const Pictures *pictures = app_pictures_of(s->app, slide);
+    const int beat = beat_of(deck_slide(app_deck(s->app), slide));
+    const Pictures *pictures = app_pictures_of(s->app, slide, beat);
     if (!take_room(t, g->w, g->h)) return;
     app_look_on(s->app, &scene);
     draw_slide(s, &scene, small, slide, pictures);

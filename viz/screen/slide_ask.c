@@ -3,15 +3,17 @@
 #include "viz/screen/slide_private.h"
 
 #include "engine/base/num.h"
+#include "viz/paint/formula_draw.h"
 #include "viz/views/stage.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PILL_U   38
-#define BUTTON_U 30
-#define BARS_U   42 /* of both votes */
+#define PILL_U    38
+#define PILL_LINE 1.25f /* of its text, if it has several lines */
+#define BUTTON_U  30
+#define BARS_U    42 /* of both votes */
 
 /* ---- what is known of it ------------------------------------------------- */
 
@@ -64,14 +66,14 @@ static int arg_of(const DeckAsk *ask, int option) {
 
 /* One option as a pill, with the digit that chooses it; after the reveal, the
  * question's next beat, the right one says so. */
-static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
-                        int right) {
+static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int *row_h,
+                        int left, int right) {
     Canvas *c = p->c;
     const DeckAsk *ask = b->ask;
     const bool chosen = slide_ask_chose(p->scene, ask, i);
     const bool right_one = is_revealed(p, b) && i == ask->answer;
     const bool wrong_one = is_revealed(p, b) && chosen && !right_one;
-    char text[160];
+    char text[400];
     snprintf(text, sizeof text, "%d  %s%s", i + 1, ask->options[i],
              right_one   ? "  ✓"
              : wrong_one ? "  ✗"
@@ -81,30 +83,34 @@ static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int left,
     TextStyle style =
         text_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
     int pad = canvas_u(c, 12), h = canvas_u(c, PILL_U);
-    int w = canvas_text_width(c, style, text) + 2 * pad;
+    int w = formula_text_width(c, style, text) + 2 * pad + 1;
     if (w > right - left) w = right - left;
-    if (*x + w > right) {
+    if (*x + w > right && *x > left) {
         *x = left;
-        p->y += h + canvas_u(c, 8);
+        p->y += *row_h + canvas_u(c, 8);
+        *row_h = h;
     }
+    const int text_h =
+        paragraph_plain(c, 0, 0, w - 2 * pad, style, PILL_LINE, text, false);
+    h = num_max(h, text_h + pad);
+    *row_h = num_max(*row_h, h);
     Rect r = {*x, p->y, w, h};
     canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
     canvas_frame(c, r, (float)canvas_u(c, 8),
                  (float)canvas_u(c, framed ? 2 : 1),
                  framed ? color : p->t->rule);
-    canvas_text_fit(c, style, r.x + pad,
-                    r.y + h / 2 + canvas_metrics(c, style).cap / 2, w - 2 * pad,
-                    text);
+    paragraph_plain(c, r.x + pad, r.y + (h - text_h) / 2, w - 2 * pad, style,
+                    PILL_LINE, text, true);
     hits_add(p->hits,
              (Hit){.rect = r, .kind = HIT_ANSWER, .arg = arg_of(ask, i)});
     *x += w + canvas_u(c, 8);
 }
 
 static void draw_pills(Page *p, const DeckBlock *b, int left, int right) {
-    int x = left;
+    int x = left, row_h = canvas_u(p->c, PILL_U);
     for (int i = 0; i < b->ask->n_options; i++)
-        draw_option(p, b, i, &x, left, right);
-    p->y += canvas_u(p->c, PILL_U);
+        draw_option(p, b, i, &x, &row_h, left, right);
+    p->y += row_h;
 }
 
 /* ---- votes --------------------------------------------------------------- */
@@ -257,7 +263,7 @@ static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
     const Color color = option_color(p, b, i);
     const TextStyle style =
         text_style(right_one ? FACE_BOLD : FACE_SANS, TYPE_BODY, color);
-    char text[180];
+    char text[400];
     snprintf(text, sizeof text, "%s%s", ask->options[i],
              right_one ? "  ✓\u00a0right" : "");
     const int text_h =
@@ -435,6 +441,26 @@ static void draw_box(Page *p, const DeckBlock *b, int x, int y) {
     if (done) canvas_text_row(c, style, box.x + side / 2, box.y, side, "✓");
 }
 
+/* ---- words --------------------------------------------------------------- */
+
+/* A text and its formulas behind n spans; how many there are. */
+static int put_text(Page *p, const char *text, TextSpan out[PAGE_SPANS_MAX],
+                    int n) {
+    FormulaPiece piece;
+    while (n + 3 < PAGE_SPANS_MAX && formula_next(&text, &piece)) {
+        const TextSpan span = {.text = piece.text,
+                               .len = piece.len,
+                               .face = FACE_SANS,
+                               .color = p->t->text,
+                               .formula = piece.formula};
+        if (piece.formula)
+            out[n++] = span;
+        else
+            n = panel_put_span(p, span, out, n);
+    }
+    return n;
+}
+
 /* ---- hints --------------------------------------------------------------- */
 
 static void draw_hint_way(Page *p, const DeckBlock *b, int left, int shown) {
@@ -457,12 +483,14 @@ static void draw_hints(Page *p, const DeckBlock *b, int left, int right,
     const int shown = asked > 0 ? num_min((int)asked, ask->n_hints) : 0;
     if (shown || (waits(p, b) && ask->n_hints)) p->y += canvas_u(p->c, 10);
     for (int i = 0; i < shown; i++) {
-        const TextSpan spans[] = {
-            panel_span(FACE_MEDIUM, p->t->soft, "Hint: "),
-            panel_span(FACE_SANS, p->t->text, ask->hints[i])};
+        TextSpan spans[PAGE_SPANS_MAX];
+        panel_clear_terms(p);
+        spans[0] = panel_span(FACE_MEDIUM, p->t->soft, "Hint: ");
+        const int n = put_text(p, ask->hints[i], spans, 1);
         p->y += paragraph_text(p->c, left, p->y, right - left, TYPE_BODY, 1.35f,
-                               spans, 2, !measure) +
+                               spans, n, !measure) +
                 canvas_u(p->c, 4);
+        if (!measure) panel_note_terms(p, n);
     }
     if (waits(p, b) && shown < ask->n_hints) draw_hint_way(p, b, left, shown);
 }
@@ -480,8 +508,7 @@ static void draw_sentence(Page *p, const DeckBlock *b, int left, int right,
     spans[0] = panel_span(FACE_BOLD, p->t->text,
                           does ? "Your turn: " : "Before you look: ");
     if (*ask->question)
-        n = panel_put_span(p, panel_span(FACE_SANS, p->t->text, ask->question),
-                           spans, n);
+        n = put_text(p, ask->question, spans, n);
     else if (does)
         spans[n++] = panel_span(FACE_MONO, p->t->text, ask->goal_text);
     else

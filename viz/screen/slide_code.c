@@ -10,14 +10,6 @@
 #define LEADING  1.45f
 #define NUMBER_U 34
 
-/* The step, of those that are fragments the last that has come. */
-static int step_of(const Page *p, const DeckBlock *b) {
-    int step = 0;
-    for (int i = 0; i < b->n_steps; i++)
-        step += p->slide->fragments[b->steps - 1 + i].beat <= p->beat;
-    return step;
-}
-
 typedef enum Light { PLAIN, LIT, DIM } Light;
 
 static Light light_of(const DeckBlock *b, int step, int line) {
@@ -33,7 +25,7 @@ static Light light_of(const DeckBlock *b, int step, int line) {
 /* Draws, or only measures, line number `line` of the code; its height. */
 static int draw_line(const Page *p, const DeckBlock *b, TextSpan span, int y,
                      int line, bool draw) {
-    const Light light = light_of(b, step_of(p, b), line);
+    const Light light = light_of(b, deck_step_at(p->slide, b, p->beat), line);
     const int number = canvas_u(p->c, NUMBER_U), pad = canvas_u(p->c, 12);
     const int x = p->x + pad + number, w = p->w - 2 * pad - number;
     const int least = canvas_u(p->c, TYPE_SMALL * LEADING);

@@ -5,18 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GAP_U       14
-#define PAD_U       12
-#define HIGHEST     0.75f /* of the page, that one picture takes */
-#define TEXT_LEAST  7.0f  /* contrast of text with a picture behind it */
-#define SOFT_LEAST  4.5f  /* of soft text */
-#define DIM_STEPS   64
-#define ASPECT_MAX  3.0f /* of a box: wider or higher ones are cut to it */
-#define BOX_TEXT    512
-#define BOX_LEAST_U 110
-#define CODE_U      300 /* of a QR code, at most, and of the page, in % */
-#define CODE_PART   30
-#define CODE_LEAST  2 /* pixels of a module */
+#define GAP_U          14
+#define PAD_U          12
+#define HIGHEST        0.75f /* of the page, that one picture takes */
+#define TEXT_LEAST     7.0f  /* contrast of text with a picture behind it */
+#define SOFT_LEAST     4.5f  /* of soft text */
+#define DIM_STEPS      64
+#define ASPECT_MAX     3.0f /* of a box: wider or higher ones are cut to it */
+#define BOX_TEXT       512
+#define BOX_LEAST_U    110
+#define CODE_U         300 /* of a QR code, at most, and of the page, in % */
+#define CODE_PART      30
+#define CODE_LEAST     2  /* pixels of a module */
+#define STILL_PART     54 /* of the page's width, in % */
+#define STILL_BESIDE_U 520
 
 /* ---- pictures ------------------------------------------------------------ */
 
@@ -48,6 +50,8 @@ static void draw_picture(Page *p, const DeckBlock *b, const Pixmap *px) {
     Rect r = picture_rect(p, b, px);
     if (p->slide->centred) r.x += (p->w - r.w) / 2;
     canvas_picture(p->c, r, px, 1);
+    if (b->page > 0) /* white, as the slide may be */
+        canvas_frame(p->c, r, 0, (float)canvas_u(p->c, 1), p->t->rule);
     p->y += r.h + canvas_u(p->c, GAP_U);
 }
 
@@ -134,17 +138,27 @@ static TextSpan words_of(const Page *p, const DeckBlock *b, char *out,
 
 static void draw_missing(Page *p, const DeckBlock *b, const Picture *pic) {
     char words[BOX_TEXT];
-    TextSpan spans[] = {words_of(p, b, words, sizeof words),
-                        panel_span(FACE_SANS, p->t->soft,
-                                   words[0] ? "\nA picture is missing: "
-                                            : "A picture is "
-                                              "missing: "),
-                        panel_span(FACE_MONO, p->t->soft,
-                                   pic       ? pic->why
-                                   : b->info ? b->info
-                                             : "")};
+    const bool elsewhere = pic && pic->elsewhere;
+    const char *why = pic && pic->why[0] ? pic->why : b->info;
+    const char *says = elsewhere ? "\nA picture, not kept beside this lesson: "
+                                 : "\nA picture is missing: ";
+    TextSpan spans[] = {
+        words_of(p, b, words, sizeof words),
+        panel_span(FACE_SANS, p->t->soft, words[0] ? says : says + 1),
+        panel_span(FACE_MONO, p->t->soft, why ? why : "")};
     spans[2].scale = 0.8f;
     draw_box(p, b, NULL, spans, 3);
+}
+
+/* What a box says of a file that is not shown. */
+static const char *file_says(const DeckBlock *b, const Picture *pic) {
+    return pic && pic->elsewhere ? "A document, not kept beside this lesson:"
+           : pic && pic->why[0]  ? "A document that is not shown:"
+           : b->page > 0
+               ? "A document; without poppler a PNG of the same name beside it "
+                 "would be shown here."
+               : "A file; a PNG of the same name beside it would be shown "
+                 "here.";
 }
 
 static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
@@ -160,10 +174,7 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
         snprintf(text, sizeof text, "%s%.*s, not fetched\n", line,
                  n_host < 200 ? n_host : 200, host);
     else
-        snprintf(text, sizeof text, "%s%s\n", line,
-                 missing ? "A document that is missing:"
-                         : "A document; a PNG of the same name beside it would "
-                           "be shown here.");
+        snprintf(text, sizeof text, "%s%s\n", line, file_says(b, pic));
     spans[1] = panel_span(FACE_SANS, p->t->soft, text);
     spans[2] = panel_span(FACE_MONO, p->t->soft, missing ? why : b->info);
     spans[2].scale = 0.8f;
@@ -175,10 +186,36 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
     draw_box(p, b, pic ? &pic->code : NULL, spans, elsewhere[0] ? 4 : 3);
 }
 
+/* A still of web content, and the box beside it, or where there is no room for
+ * both, below it. */
+static void draw_still(Page *p, const DeckBlock *b, const Picture *pic) {
+    const int x = p->x, w = p->w, top = p->y, gap = canvas_u(p->c, GAP_U);
+    const bool beside = w >= canvas_u(p->c, STILL_BESIDE_U);
+    const int still_w = beside ? w * STILL_PART / 100 : w;
+    DeckBlock box = *b;
+    box.width = box.height = 0; /* the still has the frame's shape */
+    p->w = still_w;
+    draw_picture(p, &box, &pic->pixels);
+    const int end = p->y;
+    if (beside) {
+        p->x = x + still_w + gap;
+        p->w = w - still_w - gap;
+        p->y = top;
+    }
+    draw_web(p, &box, pic);
+    p->y = p->y > end ? p->y : end;
+    p->x = x;
+    p->w = w;
+}
+
 void slide_picture_draw(Page *p, const DeckBlock *b) {
     if (!b->info) return;
-    const Picture *pic = pictures_find(p->pictures, b->info);
-    if (pic && pic->pixels.w > 0)
+    const int page = b->page ? b->page + deck_step_at(p->slide, b, p->beat) : 0;
+    const Picture *pic = pictures_find(p->pictures, b->info, page);
+    const bool there = pic && pic->pixels.w > 0;
+    if (there && b->kind == BLOCK_WEB && deck_is_address(b->info))
+        draw_still(p, b, pic);
+    else if (there)
         draw_picture(p, b, &pic->pixels);
     else if (b->kind == BLOCK_IMAGE)
         draw_missing(p, b, pic);
@@ -204,7 +241,9 @@ static float dim(const Theme *t, const Picture *pic) {
 
 static const Picture *background_of(const Pictures *pictures,
                                     const DeckSlide *s) {
-    return s->background ? pictures_find(pictures, s->background) : NULL;
+    return s->background
+               ? pictures_find(pictures, s->background, s->background_page)
+               : NULL;
 }
 
 bool slide_background_there(const Pictures *pictures, const DeckSlide *s) {
@@ -228,7 +267,8 @@ void slide_background_draw(const Page *p, Rect r) {
 
 void slide_background_missing(Page *p) {
     const Picture *pic = background_of(p->pictures, p->slide);
-    if (!p->slide->background || slide_background_there(p->pictures, p->slide))
+    if (!p->slide->background || (pic && pic->elsewhere) ||
+        slide_background_there(p->pictures, p->slide))
         return;
     TextSpan spans[] = {
         panel_span(FACE_SANS, p->t->soft, "The picture behind is missing: "),

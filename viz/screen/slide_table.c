@@ -4,6 +4,10 @@
  * where it needs more, one of several rows the lowest. */
 #include "viz/screen/slide_private.h"
 
+#include "viz/paint/formula_draw.h"
+
+#include <limits.h>
+
 #define SIZE        TYPE_BODY
 #define LEADING     1.4f
 #define COLUMNS_MAX DECK_COLUMNS_MAX /* further ones are left out */
@@ -61,18 +65,23 @@ static int cell_spans(const Table *t, const DeckBlock *row, int col,
     return n;
 }
 
+static int span_width(Canvas *c, const TextSpan *s) {
+    FormulaPlace place;
+    const float px = canvas_text_px(c, s->scale > 0 ? SIZE * s->scale : SIZE);
+    const int pad = s->background.a ? canvas_u(c, SIZE * .5f) : 0;
+    if (s->formula &&
+        formula_place(c, s->text, s->len, px, s->display, INT_MAX, &place))
+        return place.w;
+    return fonts_width(canvas_fonts(c), s->formula ? FACE_MONO : s->face, px,
+                       s->text, s->len) +
+           pad;
+}
+
 /* Width of spans in one line. */
 static int spans_width(const Table *t, const TextSpan *spans, int n) {
-    Canvas *c = t->page->c;
-    float size_px = canvas_text_px(c, SIZE);
     int w = 0;
     for (int i = 0; i < n; i++)
-        w += fonts_width(canvas_fonts(c), spans[i].face,
-                         spans[i].scale > 0
-                             ? canvas_text_px(c, SIZE * spans[i].scale)
-                             : size_px,
-                         spans[i].text, spans[i].len) +
-             (spans[i].background.a ? canvas_u(c, SIZE * .5f) : 0);
+        w += span_width(t->page->c, &spans[i]);
     return w + 1; /* each width was rounded */
 }
 

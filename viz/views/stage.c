@@ -129,10 +129,8 @@ static int words_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
     return w;
 }
 
-/* A text with formulas in it (formula_next), its terms noted, left of
- * x + max_w; words that do not fit are cut, and formulas left out. */
-static void text_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
-                     const char *text) {
+void stage_text_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
+                    const char *text) {
     const int end = x + max_w;
     FormulaPiece piece;
     FormulaPlace place;
@@ -166,7 +164,7 @@ Rect stage_heading_beside(const Stage *s, Rect r, int reserved,
         baseline += line;
         height += line;
     }
-    text_fit(s, soft, x, baseline, end - x, details);
+    stage_text_fit(s, soft, x, baseline, end - x, details);
     return (Rect){r.x, r.y + height, r.w, r.h > height ? r.h - height : 0};
 }
 

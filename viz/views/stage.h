@@ -108,6 +108,10 @@ static inline int stage_u(const Stage *s, float u) {
 #define TYPE_SMALL   14.0f /* axis labels, captions */
 #define TYPE_TINY    12.0f /* numbers in cells, indices */
 
+/* A text with formulas in it (formula_next), its terms noted, left of
+ * x + max_w; words that do not fit are cut, and formulas left out. */
+void stage_text_fit(const Stage *s, TextStyle style, int x, int y, int max_w,
+                    const char *text);
 /* Draws the line on top of a view: title, then details in soft type.  Returns
  * the rectangle left below it. */
 Rect stage_heading(const Stage *s, Rect r, const char *title,
