@@ -590,7 +590,7 @@ static bool holds_tag(const char *text, size_t n) {
     return false;
 }
 
-/* The formula at text[0] == '$': its length, 0: there is none, or it is code. */
+/* The formula at text[0] == '$': its length; 0: none, or within code. */
 static size_t read_formula(DeckBuild *b, const char *text, const char *shape,
                            size_t n) {
     size_t from, bytes;

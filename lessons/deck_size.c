@@ -68,7 +68,8 @@ void deck_size_words(DeckBuild *b) {
     DeckBlock *block = deck_build_last(b);
     char *text = b->text.items;
     size_t at = 0;
-    if (!block || !b->open || block->kind != BLOCK_IMAGE) return;
+    if (!block || !b->open || block->kind != BLOCK_IMAGE || b->text.n == 0)
+        return;
     while (at < b->text.n) {
         size_t n = 0;
         while (at + n < b->text.n && !scan_is_blank(text[at + n]))

@@ -32,10 +32,10 @@ static void ck_pages(const char *text, const char *want) {
             ck_assert_ptr_null(strpbrk(b->info, "#?"));
             snprintf(page, sizeof page, "%s%d", first ? "" : ",",
                      b->page + deck_step_at(s, b, beat));
-            strcat(found, page);
+            strncat(found, page, sizeof found - strlen(found) - 1);
             first = false;
         }
-        strcat(found, " ");
+        strncat(found, " ", 2);
     }
     ck_assert_str_eq(found, want);
     deck_close(d);

@@ -120,15 +120,16 @@ calls() {
 # shellcheck disable=SC2046
 {
 check 'banned call' calls "$banned" $(sources engine lessons viz)
-check 'exit belongs to main, and to a signal that nothing can follow' calls \
-    'exit|_exit|abort' $(sources engine lessons viz | grep -v '^viz/window/mapfault.c$')
+check 'exit belongs to main, a child, and a signal that nothing can follow' \
+    calls 'exit|_exit|abort' $(sources engine lessons viz |
+        grep -vE '^viz/(window/mapfault|paint/document).c$')
 # What may print is escape.c, and whatever prints a text of its own; cli_text
-# passes text on, file_save.c and mapfault.c write to descriptors.
+# passes text on, file_save.c, mapfault.c and document.c write to descriptors.
 unescaped() {
     code "$@" |
         grep -E '(^|[^a-z_A-Z0-9])(v?d?f?printf|perror|fwrite|write|fputs|puts|f?putc|putchar)\(' |
         grep -vE "(puts|putc|putchar) ?\\(('|\")" |
-        grep -vE '^(engine/base/(escape|file_save)|viz/window/mapfault)\.c:' |
+        grep -vE '^(engine/base/(escape|file_save)|viz/window/mapfault|viz/paint/document)\.c:' |
         grep -vE '^viz/cli/cli\.c:.* fwrite\(text, 1, n, stdout\)'
 }
 check 'setjmp is for libpng alone' calls setjmp \

@@ -98,7 +98,8 @@ void pdf_write_endless(const char *dir, const char *name) {
     Pdf *p = open_pages(1);
     put_page(p, "0 0 400 300", "/XObject <</F 5 0 R>>", "/F Do");
     for (int i = 0; i < 10; i++)
-        strcat(contents, "/F Do 0 0 400 300 re f ");
+        strncat(contents, "/F Do 0 0 400 300 re f ",
+                sizeof contents - strlen(contents) - 1);
     for (int i = 0; i < 12; i++) {
         snprintf(dict, sizeof dict,
                  "/Type /XObject /Subtype /Form /BBox [0 0 400 300] "

@@ -94,7 +94,7 @@ static const Golden slides[] = {
 };
 enum { N_SLIDES = sizeof slides / sizeof *slides };
 
-/* Formulas in whatever has words: a heading, tables, a question and its hint. */
+/* Formulas in whatever has words: headings, tables, questions, hints. */
 static const Golden asked[] = {
     {"formulas-asked", "slide=1 hints=1", 1280, 720},
     {"formulas-answered", "slide=1 beat=1 answer=1 votes=3,5,1", 1024, 768},

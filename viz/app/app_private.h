@@ -87,10 +87,10 @@ struct App {
     Pictures pictures;               /* of the slide that was looked at last: */
     int pictures_slide;              /* -1: none */
     int pictures_beat;
-    Pictures others_pictures;        /* of one that only the overview shows */
-    uint64_t deck_read;              /* decks, and texts of them, so far */
-    char deck_error[sizeof(Err)];    /* of its newest text; "": none */
-    char other_model[APP_PATH_MAX];  /* for -m, which an astray deck is
+    Pictures others_pictures;       /* of one that only the overview shows */
+    uint64_t deck_read;             /* decks, and texts of them, so far */
+    char deck_error[sizeof(Err)];   /* of its newest text; "": none */
+    char other_model[APP_PATH_MAX]; /* for -m, which an astray deck is
                                          about; "": not found */
     char export_dir[1024];
 

@@ -264,7 +264,7 @@ void pictures_turn(Pictures *p, const Deck *d, bool is_file, int slide,
     for (int next = 0; next < 2; next++)
         for (int i = 0; i < s->n_blocks; i++) {
             const DeckBlock *b = &s->blocks[i];
-            if (b->page == 0) continue;
+            if (b->page == 0 || !b->info) continue;
             const int page = b->page + deck_step_at(s, b, beat + next);
             load_page(p, &from, b->info, page);
             if (b->kind == BLOCK_WEB) load_code(p, b->info, page);

@@ -60,7 +60,7 @@ static void limit_memory(void) {
 }
 
 static void limit(void) {
-    const rlim_t s = 2 * DOCUMENT_SECONDS_MAX;
+    const rlim_t s = (rlim_t)2 * DOCUMENT_SECONDS_MAX;
     setrlimit(RLIMIT_CPU, &(struct rlimit){s, s});
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});

@@ -23,7 +23,7 @@
 #include "viz/paint/raster.h"
 
 #define DOCUMENT_BYTES_MAX   (64u << 20)  /* of a file */
-#define DOCUMENT_MEMORY_MAX  (512u << 20) /* more than the program has by then */
+#define DOCUMENT_MEMORY_MAX  (512u << 20) /* besides the program's */
 #define DOCUMENT_SECONDS_MAX 5
 #define DOCUMENT_SIDE        1600 /* pixels of a page's longer side */
 
