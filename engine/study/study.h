@@ -632,9 +632,11 @@ typedef struct StudyRung {
 } StudyRung;
 typedef struct StudyLadder {
     int n_symbols, n_merges, n_tokens;
-    Token *symbols;   /* [n_symbols] */
-    Merge *merges;    /* [n_merges] */
-    Token *tokens;    /* [n_tokens]: what encoding gives */
+    Token *symbols; /* [n_symbols] */
+    Merge *merges;  /* [n_merges] */
+    Token *tokens;  /* [n_tokens]: what encoding gives */
+    int n_lookups;
+    Lookup *lookups;  /* [n_lookups], of WordPiece, which merges nothing */
     StudyRung *rungs; /* [n_merges + 1, n_symbols] */
     char text[];      /* ends in a NUL */
 } StudyLadder;

@@ -43,7 +43,8 @@ static bool text_of(const StudyWork *w, StudyKey key, char *out, size_t *n,
     const int id = STUDY_LADDER_WORD - 1 - key.index;
     if (id >= tokenizer_n_pieces(w->tokenizer)) return false;
     const Piece p = tokenizer_piece(w->tokenizer, id);
-    if (p.is_control || p.is_byte) return false;
+    if (p.is_control || p.is_byte || tokenizer_is_wordpiece(w->tokenizer))
+        return false; /* of WordPiece nothing makes a piece */
     *flags |= TOKENIZER_BARE;
     *n = (size_t)p.len;
     memcpy(out, p.bytes, *n);
@@ -135,6 +136,7 @@ static void close_ladder(void *value) {
     free(l->symbols);
     free(l->merges);
     free(l->tokens);
+    free(l->lookups);
     free(l->rungs);
     free(l);
 }
@@ -146,9 +148,12 @@ static bool fill(const StudyWork *w, StudyLadder *l, const Encoding *e) {
     l->symbols = copy_of(e->symbols, (size_t)e->n_symbols, sizeof *l->symbols);
     l->merges = copy_of(e->merges, (size_t)e->n_merges, sizeof *l->merges);
     l->tokens = copy_of(e->tokens, (size_t)e->n, sizeof *l->tokens);
+    l->n_lookups = e->n_lookups;
+    l->lookups = copy_of(e->lookups, (size_t)e->n_lookups, sizeof *l->lookups);
     l->rungs = calloc((size_t)l->n_symbols * (size_t)(l->n_merges + 1) + 1,
                       sizeof *l->rungs);
-    if (!l->symbols || !l->merges || !l->tokens || !l->rungs) return false;
+    if (!l->symbols || !l->merges || !l->tokens || !l->rungs || !l->lookups)
+        return false;
     fill_rows(w, l);
     return true;
 }

@@ -113,6 +113,10 @@ bool tokenizer_is_wordpiece(const Tokenizer *t) {
     return t->scheme->unit == UNIT_WORD;
 }
 
+bool tokenizer_is_byte_level(const Tokenizer *t) {
+    return t->scheme->unit == UNIT_BYTE;
+}
+
 int tokenizer_bos(const Tokenizer *t) {
     return t->bos;
 }

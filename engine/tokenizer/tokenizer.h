@@ -109,6 +109,10 @@ int tokenizer_sep(const Tokenizer *t);
 /* WordPiece: longest match, no merges (Encoding.lookups). */
 bool tokenizer_is_wordpiece(const Tokenizer *t);
 
+/* Byte-level BPE; and the character that its files write a byte as. */
+bool tokenizer_is_byte_level(const Tokenizer *t);
+uint32_t tokenizer_byte_char(uint8_t byte);
+
 /* Whether a text is over at this token: EOS and its like, and BOS. */
 bool tokenizer_is_end(const Tokenizer *t, int id);
 

@@ -129,6 +129,13 @@ static int byte_of(uint32_t cp) {
     return 0xAD;
 }
 
+uint32_t tokenizer_byte_char(uint8_t byte) {
+    uint32_t cp = 0;
+    while (byte_of(cp) != byte)
+        cp++;
+    return cp;
+}
+
 /* Each writes the bytes of a text of n bytes to out, which has room for them,
  * and returns how many; 0: ill-formed. */
 

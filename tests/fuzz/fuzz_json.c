@@ -1,13 +1,14 @@
 /* The JSON files beside a model: the bytes as each of tokenizer.json,
  * config.json and model.safetensors.index.json. */
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/bert_files.h"
 #include "tests/support/hf_folder.h"
 #include "tests/support/tok_files.h"
 
 #define INDEX "model.safetensors.index.json"
 
 /* Of the tokenizers among the seeds. */
-static const int vocabs[] = {300, 264, TOK_SMALL};
+static const int vocabs[] = {300, 264, N_BERT, TOK_SMALL};
 
 static void try_tokenizer(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < sizeof vocabs / sizeof *vocabs; i++) {

@@ -3,6 +3,7 @@
  * that none of them need be kept. */
 #include "engine/spec/arch.h"
 #include "engine/train/ckpt.h"
+#include "tests/support/bert_files.h"
 #include "tests/support/byte_level.h"
 #include "tests/support/gguf_write.h"
 #include "tests/support/hf_folder.h"
@@ -117,6 +118,32 @@ static void put_folder(const char *root) {
     put(root, "json", "tokenizer-pairs", tiny_tokenizer_json(t.tok, true));
     put(root, "json", "byte-level", byte_level_json(false, false));
     tiny_close(&t);
+}
+
+/* Files of one tokenizer, a byte 1 between them. */
+static void put_vocab(const char *root) {
+    static const char beside[] =
+        "\x01\x01{\"tokenizer_class\":\"BertTokenizer\",\"do_lower_case\":"
+        "false,\"mask_token\":\"[MASK]\",\"added_tokens_decoder\":{\"30\":"
+        "{\"content\":\"Zo\u00EB\",\"special\":false}}}\x01"
+        "{\"cls_token\":{\"content\":\"[CLS]\"}}";
+    Bytes b = bert_txt();
+    bytes_put(&b, beside, sizeof beside - 1);
+    put(root, "vocab", "bert", b);
+    put_text(root, "vocab", "gpt2",
+             "{\"l\":0,\"h\":1,\"e\":2,\"\u0120\":3,\"w\":4,\"ll\":5,\"he\":6,"
+             "\"hell\":7,\"\u0120w\":8}\x01#version: 0.2\nl l\nh e\nhe ll\n"
+             "\u0120 w\n\x01{\"add_prefix_space\":true}\x01{\"eos_token\":"
+             "\"<|endoftext|>\"}\x01{\"<|endoftext|>\":9}");
+    put(root, "json", "bert", bert_json("", BERT_TEMPLATE));
+    put(root, "json", "bert-cased",
+        bert_json(",\"lowercase\":false,\"strip_accents\":true",
+                  BERT_PROCESSING));
+    put(root, "json", "composed",
+        byte_level_json_of("\"normalizer\":{\"type\":\"NFC\"},"
+                           "\"pre_tokenizer\":{\"type\":\"ByteLevel\","
+                           "\"add_prefix_space\":true}",
+                           false));
 }
 
 /* Small vocabularies, with what is found in texts and what is cut again. */
@@ -255,6 +282,7 @@ int main(int argc, char **argv) {
     put_gguf(argv[1]);
     put_folder(argv[1]);
     put_small(argv[1]);
+    put_vocab(argv[1]);
     put_lessons(argv[1]);
     put_ckpt(argv[1]);
     put_worlds(argv[1]);

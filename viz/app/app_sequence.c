@@ -259,12 +259,15 @@ void app_take_prompt(App *app, const char *text, size_t n) {
 }
 
 /* Text of a piece as it stands at a place of the prompt: the blank before the
- * first word is the tokenizer's own. */
+ * first word is the tokenizer's own, and of WordPiece before all words. */
 static const char *text_at(const App *app, const Token *old, const Piece *p,
                            size_t *n) {
     const char *prompt = app->state.prompt;
-    const bool own = old->begin == 0 && p->len > 0 && p->bytes[0] == ' ' &&
-                     app->state.prompt_len > 0 && prompt[0] != ' ';
+    const bool first =
+        old->begin == 0 && app->state.prompt_len > 0 && prompt[0] != ' ';
+    const bool spaced = tokenizer_is_wordpiece(app->tokenizer) &&
+                        (old->begin == 0 || prompt[old->begin - 1] == ' ');
+    const bool own = p->len > 0 && p->bytes[0] == ' ' && (first || spaced);
     *n = (size_t)(p->len - own);
     return p->bytes + own;
 }

@@ -61,7 +61,7 @@ bool claim_token(const ClaimWork *k, const char *name, int *out) {
         return claim_index(k, name, tokenizer_n_pieces(k->tok), out);
     const char *text = claim_text(k->claim, arg);
     const size_t n = strlen(text);
-    *out = tokenizer_find_piece(k->tok, text, (int)n);
+    *out = tokenizer_find_text(k->tok, text, (int)n);
     if (*out < 0 && n == 1) /* a newline, say: no piece but a byte */
         *out = tokenizer_byte(k->tok, (uint8_t)text[0]);
     if (*out >= 0) return true;

@@ -18,7 +18,7 @@ static const CliOption options[] = {
     CLI_TOKENIZER(Args),
     CLI_PROMPT(Args),
     {0, "merges", CLI_FLAG, offsetof(Args, merges), NULL,
-     "every step of byte pair encoding, too", 0, 0},
+     "every merge, or of WordPiece every lookup, too", 0, 0},
     CLI_SPECIAL(Args),
     {0}};
 
@@ -112,6 +112,44 @@ static void print_merges(const Tokenizer *tok, Encoding *e, const Text *text) {
     putchar('\n');
 }
 
+/* What WordPiece looked up, in order. */
+static void print_lookups(const Tokenizer *tok, const Encoding *e,
+                          const Text *text) {
+    char piece[TOKENIZER_PIECE_MAX];
+    escape_line(stdout, "%6s %7s  %s", "step", "id", "looked up");
+    for (int i = 0; i < e->n_lookups; i++) {
+        const Lookup *l = &e->lookups[i];
+        if (l->id >= 0) {
+            tokenizer_show(tok, l->id, piece, sizeof piece);
+            escape_line(stdout, "%6d %7d  %s", i + 1, l->id, piece);
+        } else {
+            escape_line(stdout, "%6d %7s  %s%.*s", i + 1, "-",
+                        l->inside ? "##" : "", (int)(l->end - l->begin),
+                        text->bytes + l->begin);
+        }
+    }
+    if (e->n_lookups == TOKENIZER_LOOKUPS_MAX) escape_line(stdout, "and so on");
+    putchar('\n');
+}
+
+/* How byte-level vocabularies write the bytes of this text that do not stand
+ * for themselves. */
+static void print_alphabet(const Text *text) {
+    bool has[256] = {false};
+    int n = 0;
+    for (size_t i = 0; i < text->size; i++)
+        has[(uint8_t)text->bytes[i]] = true;
+    for (int byte = 0; byte < 256; byte++) {
+        const uint32_t cp = tokenizer_byte_char((uint8_t)byte);
+        char as[5] = "";
+        if (!has[byte] || (byte < 0x80 && cp == (uint32_t)byte)) continue;
+        utf8_encode(cp, as);
+        escape_print(stdout, "%s%02X %s",
+                     n++ ? ", " : "bytes in the file: ", (unsigned)byte, as);
+    }
+    if (n) putchar('\n');
+}
+
 static bool show(const Cli *cli, const Tokenizer *tok, const Args *a,
                  const char *source, Text *text, Err *err) {
     Encoding e = {0};
@@ -119,7 +157,12 @@ static bool show(const Cli *cli, const Tokenizer *tok, const Args *a,
                 (a->special ? TOKENIZER_SPECIAL : 0);
     bool ok = read_text(text, source, err) &&
               cli_encode(cli, tok, text->bytes, text->size, flags, &e, err);
-    if (ok && a->merges) print_merges(tok, &e, text);
+    if (ok && a->merges && tokenizer_is_wordpiece(tok))
+        print_lookups(tok, &e, text);
+    else if (ok && a->merges) {
+        if (tokenizer_is_byte_level(tok)) print_alphabet(text);
+        print_merges(tok, &e, text);
+    }
     if (ok) print_tokens(tok, &e);
     encoding_free(&e);
     return ok;

@@ -35,6 +35,15 @@ static bool is_control(const Stage *s, int pos) {
     return tokenizer_piece(s->tokenizer, trace_token(s->trace, pos)).is_control;
 }
 
+Piece tokens_piece(const Stage *s, int id) {
+    Piece p = tokenizer_piece(s->tokenizer, id);
+    if (tokenizer_is_wordpiece(s->tokenizer) && p.bytes[0] == ' ') {
+        p.bytes++;
+        p.len--;
+    }
+    return p;
+}
+
 void tokens_word(const Stage *s, int *first, int *last) {
     *first = *last = s->pos;
     while (*first > 0 && s->pos - *first + 1 < TOKENS_WORD_MAX &&

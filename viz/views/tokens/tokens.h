@@ -33,6 +33,9 @@ int tokens_merge(const Stage *s, const StudyLadder *l);
  * token. */
 int tokens_opened_piece(const Stage *s);
 
+/* A piece with the bytes that its file has: WordPiece's hold no blank. */
+Piece tokens_piece(const Stage *s, int id);
+
 /* A box with a text in its middle, cut where it does not fit. */
 typedef struct TokensBox {
     Rect r;
@@ -54,6 +57,8 @@ bool tokens_name_missing(const Stage *s, const char *text,
 
 void tokens_draw_pieces(const Stage *s, Rect r);
 void tokens_draw_ladder(const Stage *s, Rect r);
+/* The same of WordPiece, below the word: what was looked up. */
+void tokens_draw_longest(const Stage *s, Rect r, const StudyLadder *l);
 void tokens_draw_vocabulary(const Stage *s, Rect r);
 
 #endif

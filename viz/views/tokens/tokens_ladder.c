@@ -295,12 +295,17 @@ static Rect draw_word(const Stage *s, Rect r, const StudyLadder *l) {
     hits_command(s->hits, box, CMD_FIND, 0);
     if (l) {
         char text[160];
-        snprintf(text, sizeof text, "%d symbols, %d merge%s, %d token%s%s",
-                 l->n_symbols, l->n_merges, l->n_merges == 1 ? "" : "s",
-                 l->n_tokens, l->n_tokens == 1 ? "" : "s",
-                 is_as_run(s, l) ? ""
-                                 : " · the run was told other tokens of this "
-                                   "text");
+        const char *other =
+            is_as_run(s, l) ? ""
+                            : " · the run was told other tokens of this text";
+        const bool looks = tokenizer_is_wordpiece(s->tokenizer);
+        const int n = looks ? l->n_lookups : l->n_merges;
+        char symbols[24] = "";
+        if (!looks)
+            snprintf(symbols, sizeof symbols, "%d symbols, ", l->n_symbols);
+        snprintf(text, sizeof text, "%s%d %s%s, %d token%s%s", symbols, n,
+                 looks ? "lookup" : "merge", n == 1 ? "" : "s", l->n_tokens,
+                 l->n_tokens == 1 ? "" : "s", other);
         TextStyle said = text_style(FACE_MEDIUM, TYPE_BODY, t->text);
         const int x = box.x + box.w + stage_u(s, 18);
         const int c = canvas_metrics(s->canvas, said).cap;
@@ -346,6 +351,12 @@ void tokens_draw_ladder(const Stage *s, Rect r) {
     r = draw_word(s, r, l);
     if (!l) {
         draw_none(s, r, missing);
+        return;
+    }
+    if (tokenizer_is_wordpiece(s->tokenizer)) {
+        canvas_push_clip(s->canvas, r);
+        tokens_draw_longest(s, r, l);
+        canvas_pop_clip(s->canvas);
         return;
     }
     Ladder k = {.l = l, .merge = tokens_merge(s, l)};

@@ -66,7 +66,7 @@ static int cells_of(const Pieces *p, Piece piece) {
 }
 
 static Piece piece_at(const Stage *s, int pos) {
-    return tokenizer_piece(s->tokenizer, trace_token(s->trace, pos));
+    return tokens_piece(s, trace_token(s->trace, pos));
 }
 
 /* Whether the token goes on with a character that the one before began. */

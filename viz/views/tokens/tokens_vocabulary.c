@@ -57,7 +57,8 @@ static void draw_head(const Stage *s, Rect r, Columns c) {
     } heads[] = {{"id", c.id, ALIGN_RIGHT},
                  {"piece", c.piece, ALIGN_LEFT},
                  {"bytes", c.length, ALIGN_RIGHT},
-                 {"score", c.score, ALIGN_RIGHT}};
+                 {tokenizer_is_wordpiece(s->tokenizer) ? "word" : "score",
+                  c.score, ALIGN_RIGHT}};
     for (int i = 0; i < 4; i++) {
         TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
         style.align = heads[i].align;
@@ -85,10 +86,15 @@ static void draw_row(const Stage *s, Rect r, Columns c, int id, int first) {
     const int cap = canvas_metrics(s->canvas, word).cap;
     canvas_text_fit(s->canvas, word, c.piece, r.y + (r.h + cap) / 2,
                     num_max(c.length - c.piece - stage_u(s, 40), 0), text);
-    snprintf(number, sizeof number, "%d", p.is_control ? 0 : p.len);
+    snprintf(number, sizeof number, "%d",
+             p.is_control ? 0 : tokens_piece(s, id).len);
     canvas_text_row(s->canvas, mono, c.length, r.y, r.h, number);
     const char *kind = kind_of(p);
+    const bool scored = !tokenizer_is_wordpiece(s->tokenizer);
     snprintf(number, sizeof number, "%.6g", (double)p.score);
+    if (!scored)
+        snprintf(number, sizeof number,
+                 p.bytes[0] == ' ' ? "begins" : "inside");
     canvas_text_row(s->canvas, mono, c.score, r.y, r.h,
                     kind[0] ? kind : number);
     const Pick piece =
@@ -169,6 +175,13 @@ static int draw_making(const Stage *s, Rect r, int y, int id) {
     bool missing;
     const StudyLadder *l = study_ladder(s->study, study_piece(id), 0, &missing);
     TextStyle plain = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    if (tokenizer_is_wordpiece(s->tokenizer)) {
+        const Piece p = tokenizer_piece(s->tokenizer, id);
+        return line(s, r, y, plain,
+                    p.is_control        ? "it is found in texts by its name"
+                    : p.bytes[0] == ' ' ? "it begins a word"
+                                        : "it stands inside a word");
+    }
     y = line(s, r, y, caption(s), "how it is made, with the score");
     if (!l || l->n_merges == 0)
         return line(s, r, y, plain, missing ? "…" : "no merge makes it");
@@ -229,7 +242,7 @@ static void draw_near(const Stage *s, Rect r, int y, int id) {
 static void draw_opened(const Stage *s, Rect r) {
     const int id = tokens_opened_piece(s), gap = stage_u(s, 12);
     const Theme *t = s->theme;
-    const Piece p = tokenizer_piece(s->tokenizer, id);
+    const Piece p = tokens_piece(s, id);
     char text[STAGE_LABEL_MAX], bytes[96], said[160];
     tokenizer_show(s->tokenizer, id, text, sizeof text);
     int y =
