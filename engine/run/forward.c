@@ -540,7 +540,7 @@ static void run_part(Forward *f, ArchPart part, int first, int n,
     const ArchOp *op = a->ops, *end = a->ops + a->n_ops;
     f->first = first;
     f->n_rows = n;
-    while (op->part != part)
+    while (op->part != part || !(f->wanted & SITE_BIT(op->out)))
         op++;
     while (op < end && op->part == part && (f->wanted & SITE_BIT(op->out)))
         if (skipped & SITE_BIT(op->out))

@@ -81,7 +81,8 @@ void forward_begin(Forward *f, int pos, int n);
 void forward_embed(Forward *f, const int *tokens);
 
 /* Takes f->x through a layer, announcing its sites, as far as `wanted` goes:
- * all that the layer computes up to some site, see arch_up_to. */
+ * all that the layer computes up to some site, see arch_up_to; or from a later
+ * one on, what that is made of being in f->at. */
 void forward_layer(Forward *f, int layer, SiteMask wanted, const ForwardKv *kv);
 
 /* The end of the model, of rows first .. first+n-1 of f->x, n <=

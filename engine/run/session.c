@@ -213,10 +213,20 @@ static bool is_stopped(const Session *s) {
     return s->watch.go_on && !s->watch.go_on(s->watch.ud);
 }
 
+/* Of a layer, where positions from pos on are computed. */
+static ForwardKv layer_kv(const Session *s, int layer, int pos, int n) {
+    const bool no_mask = s->edits.no_mask;
+    return (ForwardKv){.keys = kv_key(&s->kv, layer, 0),
+                       .values = kv_value(&s->kv, layer, 0),
+                       .new_keys = kv_new_key(&s->kv, layer, pos),
+                       .new_values = kv_new_value(&s->kv, layer, pos),
+                       .n_keys = no_mask ? pos + n : pos + 1,
+                       .growth = no_mask ? 0 : 1};
+}
+
 /* Takes the positions pos .. pos+n-1 through all layers; false: stopped. */
 static bool feed_batch(Session *s, int pos, int n) {
     Forward *f = &s->forward;
-    const bool no_mask = s->edits.no_mask;
     const Config *c = model_config(s->model);
     const SiteMask wanted = arch_part_sites(c->arch, ARCH_LAYER);
     taken_fill(&s->taken, &s->donor, pos, n);
@@ -224,14 +234,7 @@ static bool feed_batch(Session *s, int pos, int n) {
     forward_embed(f, s->tokens + pos);
     for (int layer = 0; layer < c->n_layers; layer++) {
         if (is_stopped(s)) return false;
-        const ForwardKv kv = {
-            .keys = kv_key(&s->kv, layer, 0),
-            .values = kv_value(&s->kv, layer, 0),
-            .new_keys = kv_new_key(&s->kv, layer, pos),
-            .new_values = kv_new_value(&s->kv, layer, pos),
-            .n_keys = no_mask ? pos + n : pos + 1,
-            .growth = no_mask ? 0 : 1,
-        };
+        const ForwardKv kv = layer_kv(s, layer, pos, n);
         forward_layer(f, layer, wanted, &kv);
     }
     return true;
@@ -292,4 +295,102 @@ const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
         batch_end(s, pos, batch);
     }
     return logits;
+}
+
+/* ---- branching ----------------------------------------------------------- */
+
+/* The keys and values of the layer where a run branches off are the other's. */
+static ForwardKv branch_kv(const Session *s, const SessionBranch *b, int layer,
+                           int pos, int n) {
+    ForwardKv kv = layer_kv(s, layer, pos, n);
+    if (layer != b->layer || !b->x) return kv;
+    kv.keys = kv_key(&b->from->kv, layer, 0);
+    kv.values = kv_value(&b->from->kv, layer, 0);
+    kv.new_keys = kv.new_values = NULL;
+    return kv;
+}
+
+/* What is computed of a layer. */
+static SiteMask branch_sites(const Session *s, const SessionBranch *b,
+                             int layer) {
+    const Arch *a = model_config(s->model)->arch;
+    const SiteMask all = arch_part_sites(a, ARCH_LAYER);
+    return layer == b->layer && b->x && b->site == SITE_RESID_MID
+               ? all & ~arch_up_to(a, SITE_RESID_MID)
+               : all;
+}
+
+/* Puts rows where the run branches off; layer 0 and no rows: of the tokens. */
+static void branch_enter(Session *s, const SessionBranch *b, const float *x,
+                         int pos, int n) {
+    Forward *f = &s->forward;
+    const size_t size = (size_t)model_config(s->model)->dim * sizeof *x;
+    forward_begin(f, pos, n);
+    if (b->site != SITE_RESID_PRE) f->x = f->at[b->site] = f->own[b->site];
+    memmove(f->x, x, (size_t)n * size);
+}
+
+/* Of the last layer: keys and values of all, where they are new, and the rest
+ * of the text's last position. */
+static void branch_last(Session *s, const SessionBranch *b, int pos, int n,
+                        bool is_end) {
+    Forward *f = &s->forward;
+    const Config *c = model_config(s->model);
+    const int layer = c->n_layers - 1;
+    const ForwardKv kv = branch_kv(s, b, layer, pos, n);
+    const SiteMask cached = arch_cache_path(c->arch);
+    const float *x = f->x + (size_t)(n - 1) * (size_t)c->dim;
+    if (kv.new_keys)
+        forward_layer(f, layer,
+                      arch_up_to(c->arch, arch_last_in_layer(c->arch, cached)),
+                      &kv);
+    if (!is_end) return;
+    const SessionBranch whole = {.site = SITE_RESID_PRE};
+    branch_enter(s, layer == b->layer && b->x ? b : &whole, x, pos + n - 1, 1);
+    const ForwardKv last = branch_kv(s, b, layer, f->pos, 1);
+    forward_layer(f, layer, branch_sites(s, b, layer), &last);
+}
+
+/* Positions pos .. pos+n-1; is_end: the last of them is the text's. */
+static bool branch_batch(Session *s, const SessionBranch *b, int pos, int n,
+                         bool is_end) {
+    Forward *f = &s->forward;
+    const Config *c = model_config(s->model);
+    const size_t dim = (size_t)c->dim;
+    taken_fill(&s->taken, &s->donor, pos, n);
+    if (b->x)
+        branch_enter(s, b, b->x + (size_t)(pos - b->pos) * dim, pos, n);
+    else
+        forward_begin(f, pos, n);
+    if (!b->x) forward_embed(f, s->tokens + pos);
+    for (int layer = b->layer; layer + 1 < c->n_layers; layer++) {
+        const ForwardKv kv = branch_kv(s, b, layer, pos, n);
+        if (is_stopped(s)) return false;
+        forward_layer(f, layer, branch_sites(s, b, layer), &kv);
+    }
+    if (is_stopped(s)) return false;
+    branch_last(s, b, pos, n, is_end);
+    return true;
+}
+
+const float *session_branch(Session *s, const SessionBranch *b,
+                            const int *tokens, int n, Err *err) {
+    assert(n > b->pos && !s->edits.no_mask && (b->x || b->layer == 0));
+    session_rewind(s, 0);
+    if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
+        return NULL;
+    memcpy(s->tokens, tokens, (size_t)n * sizeof *tokens);
+    if (b->pos > 0) session_share(s, b->from, b->pos);
+    session_rewind(s, 0);
+    /* Where it branches off in the last layer no other position counts. */
+    int pos = b->pos;
+    if (b->x && b->layer == model_config(s->model)->n_layers - 1) pos = n - 1;
+    for (int batch; pos < n; pos += batch) {
+        batch = num_min(n - pos, SESSION_BATCH);
+        if (!branch_batch(s, b, pos, batch, pos + batch == n)) {
+            err_set(err, ERR_CANCELLED, pos, "feeding: stopped on request");
+            return NULL;
+        }
+    }
+    return feed_final(s);
 }

@@ -116,4 +116,24 @@ void session_set_watch(Session *s, SessionWatch watch);
  * that were complete: with the mask removed none.  n > 0. */
 const float *session_feed(Session *s, const int *tokens, int n, Err *err);
 
+/* Where a run begins to differ from another one: from position `pos` on, in
+ * layer `layer`.  What enters there is the other's. */
+typedef struct SessionBranch {
+    const Session *from; /* of the same model, with the same tokens */
+    int pos;             /* its keys and values before it are taken */
+    int layer;           /* and those of this layer, unless it is 0 */
+    Site site;           /* SITE_RESID_PRE, or SITE_RESID_MID: after the
+                            layer's attention */
+    const float *x;      /* [n - pos, D] that site's rows from pos on; NULL: of
+                            layer 0, the embeddings of the tokens */
+} SessionBranch;
+
+/* The logits [V] after the last of n tokens, as session_feed gives them to an
+ * empty session with this one's edits, to the last bit, with what is the same
+ * in both runs taken from the other, and of the last layer only what the last
+ * position needs.  Neither the mask nor the donor is another; no hook fires.
+ * The session holds no position then.  Errors as of session_feed. */
+const float *session_branch(Session *s, const SessionBranch *b,
+                            const int *tokens, int n, Err *err);
+
 #endif

@@ -227,11 +227,9 @@ static void *make_says(const StudyWork *w, StudyKey key, uint64_t *bytes) {
             column[i] = (float)(((double)column[i] - mean) * (double)row[i]);
     }
     for (int id = 0; out && id < w->n_vocab; id++) {
-        double sum = 0;
         if (id % SAYS_ASKS == 0 && !w->goes_on(w)) break;
         kern_row(row, unembed, id);
-        for (int i = 0; i < c->dim; i++)
-            sum += (double)row[i] * column[i];
+        const double sum = study_dot(row, column, c->dim);
         offer(out->up, out->raises, id, (float)sum);
         offer(out->down, out->lowers, id, (float)-sum);
     }

@@ -1,5 +1,5 @@
 /* STUDY_OFF: what the model says when one part more is really switched off: the
- * text is run again, with that, from its first token on. */
+ * text is run again, with that, from where that first makes a difference. */
 #include "engine/run/session.h"
 #include "engine/study/study_private.h"
 
@@ -11,6 +11,56 @@ StudyKey study_off_key(int pos, EditKind kind, int layer, int index) {
                       .layer = layer,
                       .pos = pos,
                       .index = index * EDIT_NONE + (int)kind};
+}
+
+/* Whether the run that is asked for is the same as this one up to a layer or a
+ * position: then it begins there. */
+static bool branches(const StudyWork *w, StudyKey key, SessionBranch *b) {
+    const EditKind kind = (EditKind)(key.index % EDIT_NONE);
+    const Edits *e = trace_edits(w->trace);
+    *b = (SessionBranch){.from = trace_session(w->trace),
+                         .layer = key.layer,
+                         .site = SITE_RESID_PRE};
+    for (int i = 0; i < e->n; i++) /* found out in layers before */
+        if (e->list[i].kind == EDIT_APART) return false;
+    if (kind == EDIT_CUT) {
+        b->layer = 0;
+        b->pos = key.index / EDIT_NONE + 1;
+        return !e->no_mask && b->pos <= key.pos;
+    }
+    const bool of_mlp = kind == EDIT_MLP || kind == EDIT_NEURON;
+    if (of_mlp) b->site = SITE_RESID_MID;
+    return !e->no_mask && (of_mlp || kind == EDIT_HEAD || kind == EDIT_ATTN);
+}
+
+/* The rows of the stream that enter there, on the heap; NULL: no memory.  Where
+ * those after the attention are not stored, those before it are taken. */
+static float *rows_of(const StudyWork *w, StudyKey key, SessionBranch *b) {
+    const size_t dim = (size_t)trace_config(w->trace)->dim;
+    float *x = malloc((size_t)(key.pos + 1) * dim * sizeof *x);
+    for (int i = 0; i <= key.pos && b->site == SITE_RESID_MID; i++)
+        if (!trace_find(w->trace, SITE_RESID_MID, b->layer, i))
+            b->site = SITE_RESID_PRE;
+    for (int i = 0; x && i <= key.pos; i++)
+        memcpy(x + (size_t)i * dim, w->row(w, b->site, b->layer, i),
+               dim * sizeof *x);
+    return x;
+}
+
+static const float *feed(const StudyWork *w, StudyKey key, Session *s,
+                         const int *tokens, Err *err) {
+    SessionBranch b;
+    const int n = key.pos + 1;
+    if (!branches(w, key, &b)) return session_feed(s, tokens, n, err);
+    float *x = (EditKind)(key.index % EDIT_NONE) == EDIT_CUT
+                   ? NULL
+                   : rows_of(w, key, &b);
+    b.x = x;
+    const float *logits = x || b.layer == 0
+                              ? session_branch(s, &b, tokens, n, err)
+                              : session_feed(s, tokens, n, err);
+    free(x);
+    return logits;
 }
 
 /* The logits at the last of the key's tokens, borrowed from the session; NULL:
@@ -28,7 +78,7 @@ static const float *run_again(const StudyWork *w, StudyKey key, Session *s) {
     if (tokens &&
         edits_set(&edits, kind, key.layer, key.index / EDIT_NONE, 0) &&
         session_set_edits(s, &edits, &err))
-        logits = session_feed(s, tokens, key.pos + 1, &err);
+        logits = feed(w, key, s, tokens, &err);
     if (err.code == ERR_CANCELLED) *w->stopped = true;
     free(tokens);
     return logits;

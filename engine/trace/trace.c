@@ -296,6 +296,9 @@ const Config *trace_config(const Trace *t) {
 const Edits *trace_edits(const Trace *t) {
     return session_edits(t->session);
 }
+const Session *trace_session(const Trace *t) {
+    return t->session;
+}
 const Taken *trace_taken(const Trace *t) {
     return session_taken(t->session);
 }

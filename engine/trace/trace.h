@@ -60,6 +60,8 @@ int trace_share(Trace *t, const Trace *from, int n);
 const Model *trace_model(const Trace *t);
 const Config *trace_config(const Trace *t);
 const Edits *trace_edits(const Trace *t);
+/* What is traced, to read: on the thread that feeds it. */
+const Session *trace_session(const Trace *t);
 /* What they took from another run. */
 const Taken *trace_taken(const Trace *t);
 

@@ -8,10 +8,20 @@
 #include <string.h>
 
 #define N_TOKENS 12
+#define N_LONG   100
 
 static void rig_open(StudyRig *r, const char *edits) {
     study_rig_open(r, tiny_spec(), TRACE_BUDGET_DEFAULT, edits, N_TOKENS,
                    STUDY_RIG_BUDGET);
+}
+
+/* Deeper, with more tokens than are computed together, of which the trace
+ * stores all or no more than the stream. */
+static void long_open(StudyRig *r, const char *edits, uint64_t budget) {
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 4;
+    spec.seq_len = 128;
+    study_rig_open(r, spec, budget, edits, N_LONG, STUDY_RIG_BUDGET);
 }
 
 static const StudyOff *made(StudyRig *r, StudyKey key) {
@@ -61,6 +71,84 @@ START_TEST(every_part_is_a_run_with_that_edit) {
 }
 END_TEST
 
+static const struct {
+    const char *edits;
+    EditKind kind;
+    int layer, index;
+    const char *word;
+} branches[] = {
+    {"", EDIT_HEAD, 0, 1, "0.1"},
+    {"", EDIT_HEAD, 2, 3, "2.3"},
+    {"", EDIT_HEAD, 3, 0, "3.0"},
+    {"", EDIT_ATTN, 1, 0, "attn1"},
+    {"", EDIT_MLP, 0, 0, "mlp0"},
+    {"", EDIT_MLP, 2, 0, "mlp2"},
+    {"", EDIT_MLP, 3, 0, "mlp3"},
+    {"", EDIT_NEURON, 1, 7, "n1.7"},
+    {"", EDIT_CUT, 0, 0, "cut0"},
+    {"", EDIT_CUT, 0, 70, "cut70"},
+    {"", EDIT_CUT, 0, N_LONG - 1, "cut99"},
+    {"2.3*0.5,mlp1*2,cut5,raw3.1,rope2", EDIT_HEAD, 2, 3, "2.3"},
+    {"steer1=7*2,token4=9,1.0", EDIT_MLP, 2, 0, "mlp2"},
+    {"steer1=7*2,token80=9,n0.3", EDIT_CUT, 0, 66, "cut66"},
+};
+
+/* Wherever the run begins to differ. */
+START_TEST(what_is_the_same_is_taken_to_the_last_bit) {
+    static const uint64_t budgets[] = {TRACE_BUDGET_DEFAULT, 1};
+    for (size_t i = 0; i < 2 * sizeof branches / sizeof *branches; i++) {
+        StudyRig r, off;
+        const size_t k = i / 2;
+        Edits all;
+        char text[EDITS_TEXT_MAX];
+        long_open(&r, branches[k].edits, budgets[i % 2]);
+        const StudyOff *got =
+            made(&r, study_off_key(N_LONG - 1, branches[k].kind,
+                                   branches[k].layer, branches[k].index));
+        all = *trace_edits(r.c.trace);
+        ck_assert(edits_set(&all, branches[k].kind, branches[k].layer,
+                            branches[k].index, 0));
+        edits_format(&all, text, sizeof text);
+        long_open(&off, text, budgets[i % 2]);
+        const float *want = trace_row(off.c.trace, SITE_LOGITS, 0, N_LONG - 1);
+        ck_assert_msg(memcmp(got->logits, want,
+                             (size_t)r.config->vocab_size * sizeof *want) == 0,
+                      "%s beside %s", branches[k].word, branches[k].edits);
+        study_rig_close(&off);
+        study_rig_close(&r);
+    }
+}
+END_TEST
+
+static bool count(void *ud) {
+    ++*(int *)ud;
+    return true;
+}
+
+/* Layers of batches that are computed: none before the part's own. */
+START_TEST(no_more_is_run_than_differs) {
+    static const struct {
+        EditKind kind;
+        int layer, index, most;
+    } of[] = {{EDIT_MLP, 3, 0, 1},
+              {EDIT_HEAD, 3, 1, 1},
+              {EDIT_HEAD, 2, 1, 4},
+              {EDIT_CUT, 0, 90, 4},
+              {EDIT_HEAD, 0, 1, 8}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        StudyRig r;
+        int n = 0;
+        long_open(&r, "", TRACE_BUDGET_DEFAULT);
+        study_set_watch(r.study, (SessionWatch){count, &n});
+        made(&r,
+             study_off_key(N_LONG - 1, of[i].kind, of[i].layer, of[i].index));
+        ck_assert_int_ge(n, 1);
+        ck_assert_int_le(n, of[i].most);
+        study_rig_close(&r);
+    }
+}
+END_TEST
+
 START_TEST(a_part_that_is_not_there_has_no_run) {
     StudyRig r;
     rig_open(&r, "");
@@ -92,6 +180,8 @@ START_TEST(what_is_stopped_is_made_later) {
 }
 END_TEST
 
-TEST_MAIN_EVERY_FAMILY("off", every_part_is_a_run_with_that_edit,
+TEST_MAIN_EVERY_FAMILY("off", what_is_the_same_is_taken_to_the_last_bit,
+                       no_more_is_run_than_differs,
+                       every_part_is_a_run_with_that_edit,
                        a_part_that_is_not_there_has_no_run,
                        what_is_stopped_is_made_later)
