@@ -507,19 +507,16 @@ static void pan_down(Screen *s, int dir) {
     screen_pan(s, dir, 0);
 }
 
-static void toggle_sink(Screen *s, int unused) {
-    (void)unused;
-    State *state = app_change(s->app);
-    state->sink = !state->sink;
-}
-
 static void flip_word(char *word, const char *a, const char *b) {
     app_set_word(word, strcmp(word, a) == 0 ? b : a);
 }
 
-static void toggle_opened_run(Screen *s, int unused) {
-    (void)unused;
-    flip_word(app_change(s->app)->opened, "now", "before");
+/* What is one thing or the other. */
+static void flip(Screen *s, int key) {
+    State *state = app_change(s->app);
+    if (key == STATE_SINK) state->sink = !state->sink;
+    if (key == STATE_OPENED) flip_word(state->opened, "now", "before");
+    if (key == STATE_OVER) flip_word(state->over, "text", "stories");
 }
 
 static void next_order(Screen *s, int unused) {
@@ -530,11 +527,6 @@ static void next_order(Screen *s, int unused) {
     int i = view_order(v, state->sort);
     if (v->n_orders)
         app_set_word(state->sort, v->orders[(i + 1) % v->n_orders]);
-}
-
-static void toggle_over(Screen *s, int unused) {
-    (void)unused;
-    flip_word(app_change(s->app)->over, "text", "stories");
 }
 
 static void keep_head(Screen *s, int head_and_1) {
@@ -700,12 +692,12 @@ static const Action actions[CMD_COUNT] = {
     [CMD_MOTION] = {toggle_motion, 0},
     [CMD_THEME] = {toggle_theme, 0},
     [CMD_SORT] = {next_order, 0},
-    [CMD_OVER] = {toggle_over, 0},
-    [CMD_SINK] = {toggle_sink, 0},
+    [CMD_OVER] = {flip, STATE_OVER},
+    [CMD_SINK] = {flip, STATE_SINK},
     [CMD_KEEP_HEAD] = {keep_head, 0},
     [CMD_LEAST_UP] = {change_least, +1},
     [CMD_LEAST_DOWN] = {change_least, -1},
-    [CMD_OPENED_RUN] = {toggle_opened_run, 0},
+    [CMD_OPENED_RUN] = {flip, STATE_OPENED},
     [CMD_SCALE_UP] = {change_scale, +1},
     [CMD_SCALE_DOWN] = {change_scale, -1},
     [CMD_SCALE_RESET] = {change_scale, 0},
