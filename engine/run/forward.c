@@ -212,6 +212,7 @@ static float *place(Forward *f, Site site) {
 /* The same of what the KV cache may hold. */
 static float *place_or_cache(Forward *f, Site site, const ForwardKv *kv) {
     const Arch *a = config_of(f)->arch;
+    assert(kv || (site != a->cached_key && site != a->cached_value));
     if (site == a->cached_key) return f->at[site] = kv->new_keys;
     if (site == a->cached_value) return f->at[site] = kv->new_values;
     return place(f, site);
@@ -540,7 +541,9 @@ static void run_part(Forward *f, ArchPart part, int first, int n,
     const ArchOp *op = a->ops, *end = a->ops + a->n_ops;
     f->first = first;
     f->n_rows = n;
-    while (op->part != part || !(f->wanted & SITE_BIT(op->out)))
+    while (op->part != part)
+        op++;
+    while (op < end && op->part == part && !(f->wanted & SITE_BIT(op->out)))
         op++;
     while (op < end && op->part == part && (f->wanted & SITE_BIT(op->out)))
         if (skipped & SITE_BIT(op->out))
