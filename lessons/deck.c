@@ -6,6 +6,7 @@
 #include "lessons/deck_private.h"
 #include "lessons/scan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -157,6 +158,24 @@ bool deck_is_about(const Deck *d, const char *model) {
     for (int i = 0; i < d->n_models; i++)
         if (deck_name_fits(d->models[i], model)) return true;
     return false;
+}
+
+void deck_label(const Deck *d, int slide, char out[DECK_LABEL_MAX]) {
+    const DeckSlide *s = &d->slides[slide];
+    if (s->down > 0)
+        snprintf(out, DECK_LABEL_MAX, "%d.%d", s->across, s->down);
+    else
+        snprintf(out, DECK_LABEL_MAX, "%d", s->across);
+}
+
+void deck_place(const Deck *d, int slide, char out[DECK_PLACE_MAX]) {
+    char label[DECK_LABEL_MAX];
+    deck_label(d, slide, label);
+    if (d->slides[d->n_slides - 1].across < d->n_slides)
+        snprintf(out, DECK_PLACE_MAX, "%s, %d of %d", label, slide + 1,
+                 d->n_slides);
+    else
+        snprintf(out, DECK_PLACE_MAX, "%s of %d", label, d->n_slides);
 }
 
 int deck_step_at(const DeckSlide *s, const DeckBlock *b, int beat) {

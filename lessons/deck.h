@@ -263,6 +263,9 @@ typedef struct DeckSlide {
     const char *background; /* path of a picture or document, or NULL */
     int background_page;    /* of a document, from 1; 0: it is none */
     int background_line;
+    /* Its place among those that stand side by side, from 1; and in its stack,
+     * which a vertical separator makes, from 1, 0: it stands alone. */
+    int across, down;
     int line; /* where the slide starts, 1-based */
 } DeckSlide;
 
@@ -300,6 +303,14 @@ const char *deck_path(const Deck *d);
 int deck_n_slides(const Deck *d); /* >= 1 */
 const DeckSlide *deck_slide(const Deck *d, int i);
 int deck_warnings(const Deck *d, const DeckWarning **out);
+
+/* What a slide is called where people read it: "3", or "3.2" in a stack.  A
+ * State's number counts on through all stacks. */
+#define DECK_LABEL_MAX 24
+void deck_label(const Deck *d, int slide, char out[DECK_LABEL_MAX]);
+/* "3 of 10"; in a deck with stacks "3.2, 5 of 12". */
+#define DECK_PLACE_MAX 52
+void deck_place(const Deck *d, int slide, char out[DECK_PLACE_MAX]);
 
 /* The step of a block at a beat, from 0. */
 int deck_step_at(const DeckSlide *s, const DeckBlock *b, int beat);

@@ -531,6 +531,18 @@ static void put_after(DeckBuild *b) {
         claims[i].beat += claims[i].is_after;
 }
 
+/* Where the newest slide stands: it may make a stack of the one before it. */
+static void place_slide(DeckBuild *b) {
+    DeckSlide *all = b->slides.items, *s = all ? all + b->slides.n - 1 : NULL;
+    DeckSlide *before = b->slides.n > 1 ? s - 1 : NULL;
+    const bool below = b->below && before;
+    if (!s) return;
+    s->across = !before ? 1 : before->across + !below;
+    if (!below) return;
+    if (before->down == 0) before->down = 1;
+    s->down = before->down + 1;
+}
+
 void deck_build_slide_end(DeckBuild *b, const char *notes) {
     end_page(b);
     const DeckFragment *fragments = deck_fragments_end(b);
@@ -555,6 +567,7 @@ void deck_build_slide_end(DeckBuild *b, const char *notes) {
     s->ground = b->ground;
     s->background_line = b->background_line;
     s->line = b->slide_line;
+    place_slide(b);
 }
 
 void deck_build_notes(DeckBuild *b, int line) {

@@ -114,6 +114,7 @@ typedef struct DeckBuild {
 
     /* The slide under way. */
     int slide_line;
+    bool below; /* it stands below the slide before it */
     bool centred;
     int timing;
     const char *background;

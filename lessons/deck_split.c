@@ -580,6 +580,7 @@ static void split_line(Splitter *s, Line *l) {
     if (is_fenced(s, l)) return;
     if (is_separator(s, l)) {
         end_slide(s, (size_t)(l->text - s->shape));
+        s->b->below = line_is(l, s->down) && !line_is(l, s->across);
         begin_slide(s);
         return;
     }

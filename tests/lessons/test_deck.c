@@ -129,6 +129,38 @@ START_TEST(slides_are_split_as_reveal_md_does) {
 }
 END_TEST
 
+/* Labels of a deck's slides, and the place of its last. */
+static void ck_labels(const char *text, const char *want) {
+    Deck *d = open_text(text);
+    char found[200] = "", label[DECK_PLACE_MAX];
+    for (int i = 0; i <= deck_n_slides(d); i++) {
+        if (i < deck_n_slides(d))
+            deck_label(d, i, label);
+        else
+            deck_place(d, i - 1, label);
+        snprintf(found + strlen(found), sizeof found - strlen(found), "%s%s",
+                 i ? " " : "", label);
+    }
+    ck_assert_str_eq(found, want);
+    deck_close(d);
+}
+
+START_TEST(stacks_have_numbers_of_their_own) {
+    ck_labels("a", "1 1 of 1");
+    ck_labels("a\n---\nb\n---\nc", "1 2 3 3 of 3");
+    ck_labels("a\n---\nb\n----\nc\n----\nd\n---\ne",
+              "1 2.1 2.2 2.3 3 3, 5 of 5");
+    ck_labels("a\n----\nb", "1.1 1.2 1.2, 2 of 2");
+    /* Two dashes alone are no stack; one that the deck names is. */
+    ck_labels("a\n--\nb", "1 2 2 of 2");
+    ck_labels("---\nseparator: ==\nverticalSeparator: --\n---\na\n--\nb\n==\n"
+              "c",
+              "1.1 1.2 2 2, 3 of 3");
+    ck_labels("---\nseparator: --\nverticalSeparator: --\n---\na\n--\nb",
+              "1 2 2 of 2");
+}
+END_TEST
+
 START_TEST(separator_makes_no_heading_of_the_line_above) {
     Deck *d = open_text("text\n---\nmore\n--\nlast");
     for (int i = 0; i < 3; i++)
@@ -612,6 +644,7 @@ START_TEST(every_cut_opens_or_fails_cleanly) {
 END_TEST
 
 TEST_MAIN("deck", a_lecture_is_read_whole, slides_are_split_as_reveal_md_does,
+          stacks_have_numbers_of_their_own,
           separator_makes_no_heading_of_the_line_above, front_matter_is_kept,
           notes_are_kept_apart, notes_are_blocks_too, aside_is_notes,
           markdown_becomes_blocks_and_spans, lists_nest,

@@ -176,6 +176,24 @@ START_TEST(slides_fit_by_number_first) {
 }
 END_TEST
 
+/* By the labels that are shown: a stack by its number, its slides by theirs. */
+START_TEST(slides_of_a_stack_fit_by_their_label) {
+    static const char text[] = "a\n---\nb\n----\nc\n----\nd\n---\ne";
+    static const struct {
+        const char *typed;
+        int slide;
+    } list[] = {{"1", 0},    {"2", 1}, {"2.1", 1}, {"2.2", 2},  {"2.3", 3},
+                {"2.4", -1}, {"3", 4}, {"4", -1},  {"3.1", -1}, {"2.", 1}};
+    Err err = {0};
+    Deck *d = deck_open_memory("t.md", text, sizeof text - 1, &err);
+    ck_assert_ptr_nonnull(d);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        ck_assert_msg(slides_best(d, list[i].typed) == list[i].slide, "%s: %d",
+                      list[i].typed, slides_best(d, list[i].typed));
+    deck_close(d);
+}
+END_TEST
+
 START_TEST(the_mouse_chooses) {
     AppRig r;
     int x, y;
@@ -462,6 +480,7 @@ TEST_MAIN("overview", a_window_shows_the_overview_before_its_pictures,
           going_completes_a_number_or_a_title, going_says_what_is_wrong,
           a_clicker_leads_on_while_going, every_size_shows_the_chosen_slide,
           keys_choose_and_enter_goes, a_number_or_a_part_of_a_title_finds,
-          slides_fit_by_number_first, the_mouse_chooses, a_clicker_leads_on,
-          without_a_lesson_there_is_none, a_state_says_which_is_chosen,
-          no_answer_is_given_away, the_chosen_slide_is_one_of_the_new_text)
+          slides_fit_by_number_first, slides_of_a_stack_fit_by_their_label,
+          the_mouse_chooses, a_clicker_leads_on, without_a_lesson_there_is_none,
+          a_state_says_which_is_chosen, no_answer_is_given_away,
+          the_chosen_slide_is_one_of_the_new_text)

@@ -1,7 +1,6 @@
 /* A deck's slides by what is typed of them. */
 #include "viz/app/slides.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static int lower(char c) {
@@ -31,11 +30,13 @@ static bool holds_all(const char *title, const char *typed) {
 
 SlidesFit slides_fit(const Deck *d, int slide, const char *typed) {
     const char *title = deck_slide(d, slide)->title;
-    char number[16];
-    const int n = snprintf(number, sizeof number, "%d", slide + 1);
+    char label[DECK_LABEL_MAX];
     const size_t len = strlen(typed);
-    if (len > 0 && strncmp(number, typed, len) == 0)
-        return len == (size_t)n ? SLIDES_NUMBER : SLIDES_DIGITS;
+    deck_label(d, slide, label);
+    if (len > 0 && strncmp(label, typed, len) == 0)
+        return label[len] == '\0' || strcmp(label + len, ".1") == 0
+                   ? SLIDES_NUMBER
+                   : SLIDES_DIGITS;
     if (!holds_all(title, typed)) return SLIDES_NOT;
     return begins(title, typed, len) ? SLIDES_BEGINS : SLIDES_TITLE;
 }

@@ -16,7 +16,7 @@ typedef enum SlidesFit {
     SLIDES_TITLE,  /* holds it */
     SLIDES_BEGINS, /* begins with it */
     SLIDES_DIGITS, /* what is typed begins its number */
-    SLIDES_NUMBER  /* is its number, from 1 */
+    SLIDES_NUMBER  /* is its label (deck_label), or that of its stack */
 } SlidesFit;
 
 SlidesFit slides_fit(const Deck *d, int slide, const char *typed);

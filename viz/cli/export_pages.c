@@ -141,11 +141,11 @@ static void draw_lines(Canvas *c, const Paper *a, int y) {
 
 static void draw_foot(Canvas *c, const Paper *a, const Deck *d, int slide,
                       int page) {
-    char text[64];
+    char text[DECK_PLACE_MAX + 40], place[DECK_PLACE_MAX];
     const float size = TYPE_LEAD * (float)(FOOT_POINTS / NOTE_POINTS);
     TextStyle style = text_style(FACE_SANS, size, theme_find("light")->soft);
-    snprintf(text, sizeof text, "slide %d of %d · page %d", slide + 1,
-             deck_n_slides(d), page);
+    deck_place(d, slide, place);
+    snprintf(text, sizeof text, "slide %s · page %d", place, page);
     const int y = a->foot_y, right = a->w - a->margin;
     canvas_text_fit(c, style, a->margin, y,
                     right - a->margin - 2 * canvas_text_width(c, style, text),
@@ -196,6 +196,7 @@ static bool draw_alone(Pages *p, Err *err) {
 
 static bool draw_beat(Pages *p, int slide, int beat, int page, Err *err) {
     const Deck *d = app_deck(p->job->app);
+    char label[DECK_LABEL_MAX];
     char entry[160];
     if (!export_go(p->job->app, slide, beat, err) ||
         !app_spare(p->job->app, p->job->output, err))
@@ -203,8 +204,8 @@ static bool draw_beat(Pages *p, int slide, int beat, int page, Err *err) {
     const bool ok = p->job->plain ? draw_alone(p, err)
                                   : draw_paper(p, slide, beat, page, err);
     if (!ok) return false;
-    snprintf(entry, sizeof entry, "%d  %s", slide + 1,
-             deck_slide(d, slide)->title);
+    deck_label(d, slide, label);
+    snprintf(entry, sizeof entry, "%s  %s", label, deck_slide(d, slide)->title);
     if (beat == 0) vector_entry(p->vector, entry);
     return draw_once(p);
 }

@@ -154,10 +154,12 @@ static void put_ask(Sheet *s, const DeckAsk *ask) {
 
 static void put_slide(Sheet *s, int i) {
     const DeckSlide *d = deck_slide(s->deck, i);
-    char number[32];
+    char label[DECK_LABEL_MAX];
     int before = s->asked, at = -1;
-    snprintf(number, sizeof number, "\n---\n\n## %d. ", i + 1);
-    put(s, number);
+    deck_label(s->deck, i, label);
+    put(s, "\n---\n\n## ");
+    put(s, label);
+    put(s, ". ");
     put_text(s, d->title[0] ? d->title : "Slide");
     put(s, "\n\n");
     for (int k = 0; k < d->n_blocks; k++) {

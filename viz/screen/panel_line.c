@@ -54,8 +54,7 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
               .w = right - r.x - m};
     panel_dots_draw(&p, r.y + r.h / 2);
     int x = p.x + panel_dots_width(&p) + canvas_u(c, 17);
-    snprintf(text, sizeof text, "%d of %d", scene->slide + 1,
-             deck_n_slides(scene->deck));
+    deck_place(scene->deck, scene->slide, text);
     if (x < right)
         x += canvas_text_row(c, text_style(FACE_SANS, TYPE_SMALL, t->soft), x,
                              r.y, r.h, text) +

@@ -14,8 +14,8 @@ static PanelNeed need(const Scene *scene) {
 static void draw_label(const Scene *scene, Canvas *c, int slide, Rect r) {
     const Theme *t = scene->theme;
     const bool chosen = slide == scene->chosen, open = slide == scene->slide;
-    char number[24];
-    snprintf(number, sizeof number, "%d", slide + 1);
+    char number[DECK_LABEL_MAX];
+    deck_label(scene->deck, slide, number);
     const TextStyle bold =
         text_style(FACE_BOLD, TYPE_SMALL, chosen ? t->accent : t->text);
     const TextStyle style = text_style(chosen ? FACE_BOLD : FACE_SANS,

@@ -147,8 +147,9 @@ static int draw_where(const Desk *d, int right) {
         canvas_text(d->c, large, right, y + canvas_u(d->c, 20), "no lesson");
         return right - canvas_text_width(d->c, large, "no lesson");
     }
-    snprintf(text, sizeof text, "slide %d of %d", d->scene->slide + 1,
-             deck_n_slides(deck));
+    char place[DECK_PLACE_MAX];
+    deck_place(deck, d->scene->slide, place);
+    snprintf(text, sizeof text, "slide %s", place);
     canvas_text(d->c, large, right, y + canvas_u(d->c, 38), text);
     const int w =
         num_max(canvas_text_width(d->c, large, text), canvas_u(d->c, 200));

@@ -463,8 +463,9 @@ void panel_foot_draw(Page *p, int y) {
 }
 
 void panel_title_text(const Scene *scene, char *out, size_t size) {
-    snprintf(out, size, "%s · slide %d of %d", deck_title(scene->deck),
-             scene->slide + 1, deck_n_slides(scene->deck));
+    char place[DECK_PLACE_MAX];
+    deck_place(scene->deck, scene->slide, place);
+    snprintf(out, size, "%s · slide %s", deck_title(scene->deck), place);
 }
 
 static PanelNeed need(const Scene *scene) {
