@@ -564,6 +564,8 @@ static const struct {
     {-1, {"?"}, " cover=help"},
     {0, {"O", "End"}, " cover=slides chosen=3"},
     {0, {"O", "End", "B"}, " cover=black"},
+    {0, {"cover=start lessons=subject entry=4", "B"}, " cover=black"},
+    {0, {"cover=start lessons=subject entry=4", "?"}, " cover=help"},
     {-1, {"Shift+P"}, "view="},
     {-1, {"/", "Backspace", "Enter"}, " prompt=\"\""},
     {-1, {"Right", "Left"}, " token=2"},

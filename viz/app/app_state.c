@@ -406,10 +406,12 @@ void app_place_cover(App *app) {
     s->entry = s->chosen = 0;
 }
 
+/* Of what is covered itself, as a page by the help, nothing is said. */
 static void say_cover(const App *app, State *out) {
-    app_set_word(out->cover, cover_of(app));
-    if (strcmp(out->cover, "slides") == 0) out->chosen = app->chosen + 1;
-    if (app->page == PAGE_NONE) return;
+    const char *cover = cover_of(app);
+    app_set_word(out->cover, cover);
+    if (strcmp(cover, "slides") == 0) out->chosen = app->chosen + 1;
+    if (strcmp(cover, "start") != 0 && strcmp(cover, "end") != 0) return;
     app_set_word(out->lessons, app->by_subject ? "subject" : "slide");
     out->entry = app->entry;
 }
