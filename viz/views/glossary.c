@@ -66,8 +66,8 @@
       "Root mean square: the root of the mean of all squared elements, a "     \
       "measure of how large a vector's numbers are.")                          \
     X("attention", "",                                                         \
-      "Where a token fetches something from tokens before it: the only step "  \
-      "in which tokens meet.")                                                 \
+      "Where a token fetches something from itself and the tokens before it: " \
+      "the only step in which tokens meet.")                                   \
     X("head", "heads|all heads",                                               \
       "One of several attentions that a layer does side by side, each with "   \
       "its own queries; 3.2 is head 2 of layer 3.")                            \
