@@ -192,6 +192,9 @@
       "and by which it moves the one that reads further", NULL)                \
     X(STEP, "step", INT, step, 0, STATE_NUMBER_MAX, "0",                       \
       "steps that the small model of learn op=live is trained", NULL)          \
+    X(LEARNS, "learns", CHOICE, learns, 1, 0, "stories",                       \
+      "what that model learns: stories of the world, or your text",            \
+      "stories|text")                                                          \
     X(PLAY, "play", CHOICE, play, 1, 0, "off",                                 \
       "what begins to play, until a key: token after token, or op: the view's "\
       "operations, one a second",                                              \

@@ -269,6 +269,7 @@ static const char *const texts[] = {
     "view=embedding op=map",
     "view=learn model=embedded:step-000100",
     "view=learn op=live step=3 elem=5",
+    "view=learn op=live learns=text",
     "view=qk op=distance",
     "view=qk shift=40 apart=3",
     "view=qk op=turned shift=-1",

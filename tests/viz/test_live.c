@@ -33,7 +33,8 @@ static void close_rig(Rig *r) {
 static int train_to(Rig *r, uint64_t seed, int step) {
     static const int tokens[] = {1, 300, 301, 302};
     int n = 0;
-    live_want(r->live, &(LiveAsk){seed, step, tokens, 4});
+    live_want(r->live,
+              &(LiveAsk){.seed = seed, .step = step, .tokens = tokens, .n = 4});
     for (; live_begin(r->live); n++) {
         live_compute(r->live);
         live_publish(r->live);
@@ -44,6 +45,39 @@ static int train_to(Rig *r, uint64_t seed, int step) {
     ck_assert_int_eq(t->step, step);
     return n;
 }
+
+/* ---- a text of one's own ------------------------------------------------- */
+
+static void learn_own(Rig *r, const char *own, int step) {
+    static const int tokens[] = {1, 300, 301, 302};
+    live_want(r->live,
+              &(LiveAsk){3, step, tokens, 4, own, own ? strlen(own) : 0});
+    while (live_begin(r->live)) {
+        live_compute(r->live);
+        live_publish(r->live);
+    }
+    ck_assert_ptr_null(live_training(r->live)->why);
+    ck_assert_int_eq(live_training(r->live)->step, step);
+}
+
+/* It is learnt by heart, and nothing of the stories; another text begins
+ * anew, and the stories are as they were. */
+START_TEST(a_text_of_ones_own_is_learnt) {
+    Rig r = open_rig();
+    learn_own(&r, NULL, 40);
+    const float stories = live_training(r.live)->loss;
+    ck_assert(!live_training(r.live)->is_own);
+    learn_own(&r, "Mia gave the red ball to Tom.", 40);
+    const float own = live_training(r.live)->loss;
+    ck_assert(live_training(r.live)->is_own);
+    ck_assert_float_lt(own, stories / 4);
+    learn_own(&r, "Tom has no ball.", 0);
+    ck_assert_float_gt(live_training(r.live)->loss, 4);
+    learn_own(&r, NULL, 40);
+    ck_assert_float_eq(live_training(r.live)->loss, stories);
+    close_rig(&r);
+}
+END_TEST
 
 typedef struct Seen {
     float losses[160], loss, rows[LIVE_ROWS], p[LIVE_CONTEXT], after[8];
@@ -129,7 +163,8 @@ START_TEST(it_rests) {
     ck_assert(live_is_settled(r.live));
     live_want(r.live, NULL);
     ck_assert(!live_begin(r.live));
-    live_want(r.live, &(LiveAsk){1, 5, tokens, 2});
+    live_want(r.live,
+              &(LiveAsk){.seed = 1, .step = 5, .tokens = tokens, .n = 2});
     ck_assert(!live_is_settled(r.live));
     live_want(r.live, NULL); /* another view is looked at */
     ck_assert(!live_begin(r.live));
@@ -143,7 +178,9 @@ END_TEST
 START_TEST(a_newer_wish_is_heard) {
     static const int tokens[] = {1, 300};
     Rig r = open_rig();
-    live_want(r.live, &(LiveAsk){1, LIVE_STEPS_MAX, tokens, 2});
+    live_want(r.live,
+              &(LiveAsk){
+                  .seed = 1, .step = LIVE_STEPS_MAX, .tokens = tokens, .n = 2});
     ck_assert(live_begin(r.live));
     live_compute(r.live);
     live_publish(r.live);
@@ -219,7 +256,8 @@ START_TEST(keys_train_pause_and_begin_anew) {
 }
 END_TEST
 
-TEST_MAIN("live", a_step_is_the_same_whichever_way_it_is_reached,
+TEST_MAIN("live", a_text_of_ones_own_is_learnt,
+          a_step_is_the_same_whichever_way_it_is_reached,
           the_loss_is_the_mean_over_rows_and_tokens, it_learns, it_rests,
           a_newer_wish_is_heard, the_state_says_seed_and_step,
           keys_train_pause_and_begin_anew)

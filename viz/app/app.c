@@ -516,7 +516,14 @@ static const LiveTraining *look_at_live(App *app, const Trace *t) {
     }
     if (!app->live) return NULL;
     const bool there = shown && pos >= 0 && pos < trace_n_pos(t);
-    const LiveAsk ask = {app->state.seed, app->state.step, app->ids, pos + 1};
+    const State *s = &app->state;
+    const bool own = strcmp(s->learns, "text") == 0 && s->prompt;
+    const LiveAsk ask = {s->seed,
+                         s->step,
+                         app->ids,
+                         pos + 1,
+                         own ? s->prompt : NULL,
+                         own ? s->prompt_len : 0};
     worker_train(app->worker, app->live, there ? &ask : NULL);
     return shown ? live_training(app->live) : NULL;
 }

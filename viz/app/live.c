@@ -14,9 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OWN_LEAST 4096 /* bytes that a short text is said up to */
+
 #define KEPT (LIVE_STEPS_MAX / LIVE_KEEP + 1)
 
 static const SamplerParams story_sampler = {.temperature = 0.8f, .top_p = 0.9f};
+
+/* A text to learn of one's own. */
+typedef struct Own {
+    char *text; /* NULL: the world's stories */
+    size_t n;
+    uint64_t sum; /* of its bytes; 0: the world's */
+} Own;
 
 /* What is read beside the weights, and drawn. */
 typedef struct Text {
@@ -32,9 +41,12 @@ struct Live {
     int step;
     uint64_t seed, number; /* of what is wanted */
     Text text;
+    Own own;
 
     /* The one's own that computes. */
+    const Tokenizer *tokenizer;
     Data data;
+    uint64_t data_sum; /* of the Own that it is of */
     Trainer *trainer;
     float *kept[KEPT]; /* [3 n] weights and moments; NULL: not yet */
     float *losses;     /* [LIVE_STEPS_MAX] */
@@ -44,6 +56,7 @@ struct Live {
     int goal;
     uint64_t goal_seed, reading;
     Text goal_text;
+    Own goal_own;
     char why[96];
 };
 
@@ -98,16 +111,34 @@ static char *draw_stories(size_t *n, Err *err) {
     return NULL;
 }
 
-static bool open_data(Live *l, const Tokenizer *t, Err *err) {
+/* Often enough for a row to learn from, a line each time; malloc'ed. */
+static char *say_again(const Own *own, size_t *n, Err *err) {
+    const size_t times = OWN_LEAST / (own->n + 1) + 1;
+    char *text = malloc(times * (own->n + 1));
+    if (!text) err_memory(err, "live training", times * (own->n + 1));
+    *n = 0;
+    for (size_t i = 0; text && i < times; i++) {
+        memcpy(text + *n, own->text, own->n);
+        *n += own->n;
+        text[(*n)++] = '\n';
+    }
+    return text;
+}
+
+/* What it learns from. */
+static bool open_data(Live *l, const Own *own, Err *err) {
     size_t n;
-    char *text = draw_stories(&n, err);
-    const bool ok = text && data_init(&l->data, "the world's stories", text, n,
-                                      t, LIVE_CONTEXT, 0, err);
+    char *text = own->text ? say_again(own, &n, err) : draw_stories(&n, err);
+    data_free(&l->data);
+    l->data_sum = own->sum;
+    const bool ok =
+        text && data_init(&l->data, own->text ? "your text" : "its stories",
+                          text, n, l->tokenizer, LIVE_CONTEXT, 0, err);
     free(text);
     return ok;
 }
 
-static bool open_parts(Live *l, const Tokenizer *t, Err *err) {
+static bool open_parts(Live *l, Err *err) {
     const size_t v = (size_t)l->shown.n_vocab, n = LIVE_STEPS_MAX;
     l->shown_losses = calloc(n, sizeof *l->losses);
     l->losses = calloc(n, sizeof *l->losses);
@@ -117,7 +148,7 @@ static bool open_parts(Live *l, const Tokenizer *t, Err *err) {
     if (!l->shown_losses || !l->losses || !l->shown_after || !l->after ||
         !l->candidates)
         return err_memory(err, "live training", v * sizeof *l->after);
-    return open_data(l, t, err);
+    return open_data(l, &l->goal_own, err);
 }
 
 Live *live_open(const Tokenizer *tokenizer, Err *err) {
@@ -138,7 +169,8 @@ Live *live_open(const Tokenizer *tokenizer, Err *err) {
         l->shown.why = l->why;
         return l;
     }
-    if (open_parts(l, tokenizer, err)) return l;
+    l->tokenizer = tokenizer;
+    if (open_parts(l, err)) return l;
     live_close(l);
     return NULL;
 }
@@ -156,6 +188,8 @@ void live_close(Live *l) {
     if (!l) return;
     forget(l);
     data_free(&l->data);
+    free(l->own.text);
+    free(l->goal_own.text);
     free(l->shown_losses);
     free(l->losses);
     free(l->shown_after);
@@ -170,6 +204,14 @@ const LiveTraining *live_training(const Live *l) {
 
 /* ---- what is wanted ------------------------------------------------------ */
 
+/* FNV-1a; 0: there is no text. */
+static uint64_t own_sum(const char *text, size_t n) {
+    uint64_t sum = 14695981039346656037u;
+    for (size_t i = 0; text && i < n; i++)
+        sum = (sum ^ (unsigned char)text[i]) * 1099511628211u;
+    return text && n > 0 ? sum | 1 : 0;
+}
+
 /* The last of them: the model sees no more. */
 static Text last_of(const LiveAsk *a) {
     Text t = {.n = num_min(a->n, LIVE_CONTEXT)};
@@ -182,14 +224,33 @@ static bool same_text(const Text *a, const Text *b) {
            memcmp(a->tokens, b->tokens, (size_t)a->n * sizeof *a->tokens) == 0;
 }
 
+/* A copy, with a number that another text has not, as good as always. */
+static bool copy_own(Own *to, const char *text, size_t n) {
+    free(to->text);
+    *to = (Own){0};
+    if (!text || n == 0) return true;
+    to->text = malloc(n);
+    if (!to->text) return false;
+    memcpy(to->text, text, n);
+    to->n = n;
+    to->sum = own_sum(text, n);
+    return true;
+}
+
 void live_want(Live *l, const LiveAsk *ask) {
     l->is_wanted = ask && !l->why[0];
     if (!l->is_wanted) return;
     const Text text = last_of(ask);
+    const size_t n_own = ask->n_own < LIVE_OWN_MAX ? ask->n_own : LIVE_OWN_MAX;
+    const bool same_own = own_sum(ask->own, n_own) == l->own.sum;
     if (l->number > 0 && l->step == ask->step && l->seed == ask->seed &&
-        same_text(&text, &l->text))
+        same_own && same_text(&text, &l->text))
         return;
-    if (l->seed != ask->seed) l->shown.step = -1;
+    if (!same_own && !copy_own(&l->own, ask->own, n_own)) {
+        l->is_wanted = false;
+        return;
+    }
+    if (l->seed != ask->seed || !same_own) l->shown.step = -1;
     l->step = l->shown.wanted = ask->step;
     l->seed = l->shown.seed = ask->seed;
     l->text = text;
@@ -207,7 +268,8 @@ bool live_begin(Live *l) {
     l->goal_seed = l->seed;
     l->goal_text = l->text;
     l->reading = l->number;
-    return true;
+    return l->goal_own.sum == l->own.sum ||
+           copy_own(&l->goal_own, l->own.text, l->own.n);
 }
 
 /* ---- training ------------------------------------------------------------ */
@@ -244,8 +306,11 @@ static void go_back(Live *l) {
 /* The trainer of this seed, not beyond the goal. */
 static bool prepare(Live *l) {
     Err ignored = {0};
-    if (l->trainer && train_options(l->trainer)->seed != l->goal_seed)
+    const bool other = l->data_sum != l->goal_own.sum || !l->data.tokens;
+    if (other ||
+        (l->trainer && train_options(l->trainer)->seed != l->goal_seed))
         forget(l);
+    if (other && !open_data(l, &l->goal_own, &ignored)) return false;
     if (!l->trainer) {
         const Config c = shape(l->shown.n_vocab);
         TrainOptions o = options;
@@ -359,6 +424,7 @@ static bool read_all(Live *l) {
 void live_compute(Live *l) {
     const Config c = shape(l->shown.n_vocab);
     l->made = (LiveTraining){.seed = l->goal_seed,
+                             .is_own = l->goal_own.text != NULL,
                              .step = -1,
                              .n_vocab = c.vocab_size,
                              .dim = c.dim,
@@ -374,7 +440,7 @@ void live_compute(Live *l) {
 }
 
 void live_publish(Live *l) {
-    if (l->made.seed != l->seed) return;
+    if (l->made.seed != l->seed || l->goal_own.sum != l->own.sum) return;
     const int n = l->made.step;
     if (n > 0)
         memcpy(l->shown_losses, l->losses, (size_t)n * sizeof *l->losses);

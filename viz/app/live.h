@@ -8,8 +8,9 @@
  *     }
  *     draw(live_training(l)) ...
  *
- * Its text is drawn from the embedded world, its tokens are those of the
- * tokenizer it is opened with.  Seed and number of steps say all of it: to go
+ * Its text is drawn from the embedded world, or is one that is asked for, said
+ * again and again; its tokens are those of the tokenizer it is opened with.
+ * Text, seed and number of steps say all of it: to go
  * back it takes up one of the states that it keeps every LIVE_KEEP steps, and
  * gets there with the same bits (engine/train/train.h).  Other kernels
  * (kern.h) round differently, so another machine may show other digits.
@@ -31,10 +32,14 @@
 #define LIVE_KEEP      100 /* steps from one kept state to the next */
 #define LIVE_SLICE_MS  20
 #define LIVE_STORIES   512 /* that it learns from */
+#define LIVE_OWN_MAX                                                           \
+    65536 /* bytes of a text of one's own; the rest is not
+                                learnt */
 
 typedef struct Live Live;
 
-/* NULL and err when out of memory, or where the world cannot be read. */
+/* NULL and err when out of memory, or where the world cannot be read.  The
+ * tokenizer is borrowed. */
 Live *live_open(const Tokenizer *tokenizer, Err *err);
 void live_close(Live *l); /* NULL is fine */
 
@@ -45,6 +50,9 @@ typedef struct LiveAsk {
     int step;          /* 0..LIVE_STEPS_MAX */
     const int *tokens; /* [n] what it says after these is wanted; n > 0 */
     int n;
+    const char *own; /* [n_own] bytes, copied: the text to learn; NULL: the
+                        world's stories */
+    size_t n_own;
 } LiveAsk;
 
 /* NULL: nothing is wanted, what is there stays.  The same again changes

@@ -516,7 +516,9 @@ static void flip(Screen *s, int key) {
     State *state = app_change(s->app);
     if (key == STATE_SINK) state->sink = !state->sink;
     if (key == STATE_OPENED) flip_word(state->opened, "now", "before");
-    if (key == STATE_OVER) flip_word(state->over, "text", "stories");
+    if (key == STATE_OVER)
+        flip_word(app_view(s->app)->walks ? state->learns : state->over, "text",
+                  "stories");
 }
 
 static void next_order(Screen *s, int unused) {

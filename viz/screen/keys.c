@@ -67,7 +67,9 @@ static const KeyRow table[] = {
     {CMD_PAN_DOWN, 0, "Ctrl+Shift+Down", "later queries of it", see},
     {CMD_SORT, 0, "V", "order of the heads", see},
     {CMD_OVER, 0, "Shift+R",
-     "heads are called by what they do in this text / over 200 stories", see},
+     "heads are called by what they do in this text / over 200 stories; "
+     "training now: on stories / on your text",
+     see},
     {CMD_SINK, 0, "Shift+N",
      "colour scale with / without the first token's column", see},
     {CMD_KEEP_HEAD, 0, "Shift+V",

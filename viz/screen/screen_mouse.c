@@ -127,6 +127,8 @@ static void set_part(State *s, const PickPart *part) {
         app_set_word(s->sort, part->word);
     else if (part->key == STATE_OVER)
         app_set_word(s->over, part->word);
+    else if (part->key == STATE_LEARNS)
+        app_set_word(s->learns, part->word);
     else if (part->key == STATE_OPENED)
         app_set_word(s->opened, part->word);
     else if (part->key == STATE_PART)

@@ -18,6 +18,7 @@ typedef struct LiveTraining {
     const char *why; /* nothing can be trained here; NULL: it can */
     int wanted;      /* steps that the state asks for; `step` gets there */
     uint64_t seed;
+    bool is_own;       /* it learns the text shown, not the world's stories */
     int step;          /* done by the model below; -1: nothing is there yet */
     int dim, n_layers; /* of the model */
     int n_weights;

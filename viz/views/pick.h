@@ -17,8 +17,8 @@ typedef struct PickPart {
     StateKey key;
     union {
         int number;
-        const char
-            *word; /* VIEW, OP, SORT, OVER, OPENED, PART, NUMBER; static */
+        const char *word; /* VIEW, OP, SORT, OVER, LEARNS, OPENED, PART,
+                             NUMBER; static */
     };
 } PickPart;
 

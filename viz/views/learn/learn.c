@@ -179,7 +179,8 @@ static void opened(const Stage *s, Opened *out) {
         .kind = OPENED_NOTHING,
         .text =
             s->op == LEARN_LIVE
-                ? "A small model learns stories of the same world. Each step "
+                ? "A small model learns stories of the same world, or the text "
+                  "that is shown, again and again. Each step "
                   "takes a batch of text it has not learnt yet: at every "
                   "token −ln p of the one that truly comes next is "
                   "its loss there, and the mean over the batch is the step's "

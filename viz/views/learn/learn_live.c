@@ -56,11 +56,13 @@ static void details(const LiveTraining *t, char *out, size_t size) {
         snprintf(out, size, "At step %s, on its way to step %s of seed %llu.",
                  now, wanted, (unsigned long long)t->seed);
     else
-        snprintf(out, size,
-                 "%s weights in %d layers of %d; seed %llu; %d rows of %d "
-                 "tokens a step",
-                 weights, t->n_layers, t->dim, (unsigned long long)t->seed,
-                 LIVE_ROWS, LIVE_CONTEXT);
+        snprintf(
+            out, size,
+            "%s weights in %d layers of %d learn %s; seed %llu; %d rows of "
+            "%d tokens a step",
+            weights, t->n_layers, t->dim,
+            t->is_own ? "your text by heart" : "stories",
+            (unsigned long long)t->seed, LIVE_ROWS, LIVE_CONTEXT);
 }
 
 static Rect draw_words(const Stage *s, Rect r) {
@@ -95,7 +97,11 @@ static Rect draw_buttons(const Stage *s, Rect r) {
     int x = draw_button(s, r, r.x, "P  train / pause", CMD_PLAY, 0);
     x = draw_button(s, r, x, "→  one step", CMD_TOKEN_NEXT, 0);
     x = draw_button(s, r, x, "R  from step 0", CMD_RESET, 0);
-    draw_button(s, r, x, "A  another seed", CMD_FACTOR_UP, 0);
+    x = draw_button(s, r, x, "A  another seed", CMD_FACTOR_UP, 0);
+    draw_button(s, r, x,
+                s->live->is_own ? "Shift+R  on stories"
+                                : "Shift+R  on your text",
+                CMD_OVER, 0);
     return rest_below(r, stage_u(s, LINE_U + 14));
 }
 
@@ -182,6 +188,7 @@ static void draw_title(const Stage *s, Rect r, const char *title,
 /* What the embedded model's steps were measured against; 0: it is not known. */
 static float entropy(const Stage *s) {
     const Training *t = s->training;
+    if (s->live->is_own) return 0; /* that of the stories */
     return t && t->reads ? t->steps[t->n - 1].entropy : 0;
 }
 
