@@ -129,6 +129,7 @@ App *app_open(const AppOptions *opt, Err *err) {
     state_init(&app->before_edit);
     app_place_panels(app);
     app->speed = 1;
+    marks_init(&app->marks);
     app->calm = opt->no_animation;
     app->pace = opt->pace;
     app->minutes = opt->minutes;
@@ -433,6 +434,7 @@ static bool has_something_open(const App *app) {
 }
 
 void app_leave(App *app) {
+    if (!app->black && app_leave_marks(app)) return;
     if (app->page != PAGE_NONE && !app->black) {
         app_close_page(app);
         return;

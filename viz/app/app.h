@@ -17,6 +17,7 @@
 #ifndef VIZ_APP_APP_H
 #define VIZ_APP_APP_H
 
+#include "viz/app/marks.h"
 #include "viz/app/pace.h"
 #include "viz/app/scene.h"
 
@@ -285,6 +286,28 @@ void app_begin_slide(App *app, int slide, int beat);
 void app_show_model(App *app, const char *name, const char *view);
 /* Asks the window for a model's file. */
 void app_open_file(App *app, const char *path);
+
+/* What a lecturer shows with, and a number that is another one when that looks
+ * different. */
+const Marks *app_marks(const App *app);
+uint64_t app_marked(const App *app);
+/* Dot, spotlight, off; one pen, the other, none; a magnifier, none. */
+void app_next_pointer(App *app);
+void app_next_pen(App *app);
+void app_toggle_lens(App *app);
+/* The mouse is at these shares of what the room sees; true: it draws. */
+bool app_point(App *app, float x, float y);
+/* By key, by shares; false: neither pointer nor magnifier is there. */
+bool app_point_by(App *app, float x, float y);
+bool app_zoom_lens(App *app, int steps); /* false: there is none */
+/* True: a pen is held, and its stroke begins, ends; its last is taken back. */
+bool app_press_pen(App *app);
+bool app_release_pen(App *app);
+bool app_undo_pen(App *app, int dir);
+void app_clear_pen(App *app); /* this slide */
+/* Pointer, pen and magnifier are put away; strokes stay.  False: none was
+ * there. */
+bool app_leave_marks(App *app);
 
 void app_begin_editing(App *app); /* the prompt */
 /* The caret of the prompt that is edited, to this byte of Scene.draft; not

@@ -376,6 +376,8 @@ void app_forget_answers(App *app) {
     app->state.vote = none.vote;
     app->n_kept = 0;
     app->watched_ask = NULL;
+    marks_forget(&app->marks);
+    app->marked++;
 }
 
 /* ---- tasks --------------------------------------------------------------- */

@@ -158,6 +158,9 @@ struct App {
     char model_full[APP_PATH_MAX]; /* the model's, still to be remembered */
     char wanted[APP_PATH_MAX];     /* a model that is asked for */
 
+    Marks marks;
+    uint64_t marked; /* how often they have changed */
+
     bool black;
     bool playing;
     bool plays_ops;       /* of the view; else tokens, */
@@ -238,8 +241,8 @@ const DeckAsk *app_question(const App *app);
 bool app_ask_key(App *app, const char *key);
 /* A key while a number is typed, of votes or as a guess. */
 void app_amount_key(App *app, const char *key);
-/* Answers are those of a slide: kept when it is left, there when it is shown
- * again, and nobody's in another lesson. */
+/* Answers, and a pen's strokes, are those of a slide: kept when it is left,
+ * there when it is shown again, and nobody's in another lesson. */
 void app_keep_answers(App *app);
 /* What a state says of a slide's questions is such as they can have; true where
  * no deck is open. */

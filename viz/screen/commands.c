@@ -569,6 +569,7 @@ static void toggle_black(Screen *s, int unused) {
 }
 
 static void undo(Screen *s, int dir) {
+    if (app_undo_pen(s->app, dir)) return;
     app_undo(s->app, dir);
 }
 
@@ -722,6 +723,10 @@ static const Action actions[CMD_COUNT] = {
     [CMD_FREEZE] = {ask_window, APP_FREEZE},
     [CMD_SWAP] = {ask_window, APP_SWAP},
     [CMD_PAUSE_CLOCK] = {screen_pause_clock, 0},
+    [CMD_POINTER] = {screen_next_pointer, 0},
+    [CMD_PEN] = {screen_next_pen, 0},
+    [CMD_PEN_CLEAR] = {screen_clear_pen, 0},
+    [CMD_LENS] = {screen_toggle_lens, 0},
     [CMD_NOTES] = {screen_toggle_notes, 0},
     [CMD_NOTES_ON] = {screen_turn_notes, +1},
     [CMD_NOTES_BACK] = {screen_turn_notes, -1},

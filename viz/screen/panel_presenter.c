@@ -198,8 +198,10 @@ static void draw_now(const Desk *d) {
               : s->is_black ? "Now; the room's screen is black"
                             : "Now, as the room sees it",
               beat);
+    d->s->room_rect = (Rect){0};
     if (!room || room->w < 1) return;
     const Rect r = fitted(room, d->now);
+    d->s->room_rect = r;
     canvas_picture(d->c, r, room, 1);
     canvas_frame(d->c, rect_inset(r, -2, -2), 0, (float)canvas_u(d->c, 2),
                  d->s->frozen ? d->t->bad : d->t->accent);

@@ -42,6 +42,7 @@ void screen_close(Screen *s) {
     fade_free(&s->fade);
     fade_free(&s->strip);
     screen_free_thumbs(s);
+    screen_free_marks(s);
     free(s->cells);
     free(s);
 }
@@ -323,7 +324,9 @@ void screen_draw_frame(Screen *s, Canvas *c) {
 
 void screen_draw(Screen *s, Canvas *c) {
     s->thumbs_most = THUMBS_MAX;
+    s->laid = false; /* all is drawn anew */
     screen_draw_frame(s, c);
+    screen_lay_marks(s, c);
 }
 
 static bool draw_figure(Screen *s, Canvas *c, bool plain) {
@@ -354,5 +357,6 @@ bool screen_draw_stage(Screen *s, Canvas *c, bool plain) {
 
 bool screen_dirty(const Screen *s) {
     return s->dirty || s->drawn != app_changes(s->app) ||
-           (s->presents && s->second != app_seconds(s->app));
+           (s->presents ? s->second != app_seconds(s->app)
+                        : s->laid_as != app_marked(s->app));
 }

@@ -120,7 +120,8 @@ static void draw_anew(Screen *s, Canvas *c, uint64_t now_ms) {
         s->held = false;
 }
 
-int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms) {
+/* The picture without marks. */
+static int draw_below(Screen *s, Canvas *c, uint64_t now_ms) {
     const Pixmap *p = canvas_pixels(c);
     const bool same_size = s->width == p->w && s->height == p->h;
     if (s->fade.on && same_size && !screen_dirty(s))
@@ -132,4 +133,19 @@ int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms) {
     if (!s->held || s->frame.is_busy) return -1;
     const uint64_t until = s->held_ms + HOLD_MS;
     return until > now_ms ? (int)(until - now_ms) : 0;
+}
+
+int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms) {
+    const Pixmap *p = canvas_pixels(c);
+    const bool same_size = s->width == p->w && s->height == p->h;
+    const bool moves = s->fade.on || s->held || s->thumbs_lack;
+    screen_lift_marks(s, c);
+    if (!same_size || moves || s->dirty || s->presents ||
+        s->drawn != app_changes(s->app) || s->laid_as == app_marked(s->app)) {
+        const int again = draw_below(s, c, now_ms);
+        screen_lay_marks(s, c);
+        return again;
+    }
+    screen_lay_marks(s, c); /* only they have moved */
+    return -1;
 }

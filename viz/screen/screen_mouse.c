@@ -222,6 +222,7 @@ static void pick_in_map(Screen *s) {
 
 void screen_mouse_down(Screen *s, int x, int y) {
     int row, col;
+    if (screen_press_pen(s, x, y)) return;
     if (app_mode(s->app) == APP_HELPING) /* as any key; a line does more */
         app_help(s->app, false);
     const Hit *map = hits_wheel_at(&s->hits, x, y);
@@ -276,6 +277,7 @@ void screen_mouse_down(Screen *s, int x, int y) {
 }
 
 void screen_mouse_up(Screen *s) {
+    if (app_release_pen(s->app)) return;
     const bool is_click =
         s->dragging && hits_is_map(&s->drag_hit) && !s->dragged;
     s->dragging = false;
@@ -284,6 +286,7 @@ void screen_mouse_up(Screen *s) {
 
 void screen_mouse_move(Screen *s, int x, int y) {
     int old_row, old_col, row, col;
+    if (screen_point(s, x, y)) return;
     int was_term = hits_term_at(&s->hits, s->mouse_x, s->mouse_y);
     const Hit *was =
         hits_at(&s->hits, s->mouse_x, s->mouse_y, &old_row, &old_col);
@@ -374,7 +377,8 @@ static int pan_by(const Hit *map) {
 
 void screen_wheel(Screen *s, int x, int y, int steps) {
     if (steps == 0) return; /* it was turned sideways */
-    if (s->presents) {      /* whatever covers the room */
+    if (screen_is_on_room(s, x, y) && app_zoom_lens(s->app, steps)) return;
+    if (s->presents) { /* whatever covers the room */
         screen_scroll(s, &panel_presenter, -steps);
         return;
     }

@@ -78,6 +78,7 @@ struct Screen {
 
     /* The presenter's own: the room's screen, what that shows, borrowed both,
      * and whether it stays as it is. */
+    Rect room_rect;   /* where that is, in the last frame */
     Screen *presents; /* NULL: it is no presenter's */
     const Pixmap *room;
     bool frozen;
@@ -89,6 +90,10 @@ struct Screen {
     uint64_t placed; /* Scene.placed that the panels belong to */
     uint64_t turn;   /* Scene.turn that numbers were waited for */
     bool dirty;      /* for a reason of its own */
+
+    Pixmap under;    /* the last frame without marks, if any are laid over; */
+    bool laid;       /* they are */
+    uint64_t laid_as; /* app_marked of them */
 
     Frame frame;      /* the last one */
     Fade strip;       /* what the strip of tokens showed */
@@ -200,6 +205,24 @@ void screen_turn_notes(Screen *s, int pages);
 void screen_size_notes(Screen *s, int dir);
 /* By a tenth up or down; dir 0: back to 1. */
 float screen_step_scale(float now, int dir);
+
+/* ---- screen_marks.c ------------------------------------------------------ */
+
+/* Over a finished picture; and off it again. */
+void screen_lay_marks(Screen *s, Canvas *c);
+void screen_lift_marks(Screen *s, Canvas *c);
+void screen_free_marks(Screen *s);
+/* The mouse is there: true, and the pen draws. */
+bool screen_point(Screen *s, int x, int y);
+bool screen_press_pen(Screen *s, int x, int y);
+/* The point is on what the room sees, here or at the presenter's. */
+bool screen_is_on_room(const Screen *s, int x, int y);
+/* By key: false where there is neither pointer nor magnifier. */
+bool screen_point_by(Screen *s, int down, int right);
+void screen_next_pointer(Screen *s, int unused);
+void screen_next_pen(Screen *s, int unused);
+void screen_clear_pen(Screen *s, int unused);
+void screen_toggle_lens(Screen *s, int unused);
 
 /* ---- screen_menu.c ------------------------------------------------------- */
 

@@ -51,6 +51,7 @@ static int middle(int from, int extent, int i, int first, int n) {
 void screen_zoom(Screen *s, int steps) {
     const Hit *map = hits_map(&s->hits);
     const State *state = app_state(s->app);
+    if (app_zoom_lens(s->app, steps)) return;
     if (!map) {
         app_say(s->app, false, "nothing here can be made larger");
         return;
@@ -70,6 +71,7 @@ void screen_zoom_off(Screen *s) {
 
 void screen_pan(Screen *s, int down, int right) {
     const Hit *map = hits_map(&s->hits);
+    if (screen_point_by(s, down, right)) return;
     if (!map || map->cols == map->n_all) return;
     const int by = num_max(map->cols / 4, 1);
     screen_pan_on(s, map, down * by, right * by);

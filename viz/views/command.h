@@ -49,6 +49,10 @@ typedef enum Command {
     CMD_FREEZE,
     CMD_SWAP,
     CMD_PAUSE_CLOCK,
+    CMD_POINTER,
+    CMD_PEN,
+    CMD_PEN_CLEAR,
+    CMD_LENS,
     CMD_NOTES,
     CMD_NOTES_ON, /* to their next page */
     CMD_NOTES_BACK,
