@@ -40,7 +40,7 @@ static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
     c->arch = arch_find(name.bytes, name.len);
     if (c->arch) return true;
     return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: general.architecture: found \"%.*s\", need %s",
+                   "%s: general.architecture: found \"%.*s\", need one of %s",
                    g->file->path, (int)(name.len < 32 ? name.len : 32),
                    name.bytes, arch_names());
 }
@@ -162,6 +162,10 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
         return false;
     c->activation = c->arch->activation;
     c->head_dim = c->dim / c->n_heads;
+    if (c->arch->own_head_dim &&
+        !read_count(g, c, "attention.key_length", 2, CONFIG_HEAD_DIM_MAX,
+                    c->head_dim, &c->head_dim, err))
+        return false;
     const char *table = "token_embd.weight";
     const GgufTensor *t = gguf_tensor(g, table);
     if (!t)
@@ -239,6 +243,8 @@ static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
     out->cols = (int)t->dims[0];
     out->offset = t->offset;
     out->size_bytes = t->size_bytes;
+    out->stored = how->rows;
+    if (out->stored == TENSOR_HALF_SPLIT) out->head_dim = c->head_dim;
     if (how->n_slices && !take_slice(g, out, how, err)) return false;
     out->data = g->file->data + out->offset;
     return !row->has_bias || c->no_bias || place_bias(g, out, how, err);

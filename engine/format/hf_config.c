@@ -2,9 +2,11 @@
 #include "engine/format/hf_private.h"
 
 #include "engine/base/jsonfile.h"
+#include "engine/base/num.h"
 #include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define CONFIG_SIZE_MAX   (1u << 20)
@@ -82,6 +84,9 @@ typedef struct Family {
     const Arch *arch;
     const char *dim, *hidden_dim, *n_layers, *n_heads, *n_kv_heads, *head_dim;
     const char *seq_len, *norm_eps, *activation, *bias;
+    const char *window; /* positions that one looks back to: with no more of
+                           them the mask is the usual one */
+    int head_dim_usual; /* where nothing is said; 0: D/H */
     float norm_eps_usual;
     bool tied_usually;
     int hidden_by_dim;    /* F is so many D where nothing is said; 0: it must */
@@ -96,6 +101,18 @@ static const Only llama_only[] = {{"attention_bias", ONLY_BOOL, 0},
                                   {"sliding_window", ONLY_ABSENT, 0},
                                   {NULL, ONLY_ABSENT, 0}};
 
+static const Only mistral_only[] = {{"quantization_config", ONLY_ABSENT, 0},
+                                    {"partial_rotary_factor", ONLY_REAL, 1},
+                                    {NULL, ONLY_ABSENT, 0}};
+
+/* A sliding_window that is not used may be there. */
+static const Only qwen_only[] = {{"use_sliding_window", ONLY_BOOL, 0},
+                                 {"attention_bias", ONLY_BOOL, 0},
+                                 {"mlp_bias", ONLY_BOOL, 0},
+                                 {"quantization_config", ONLY_ABSENT, 0},
+                                 {"partial_rotary_factor", ONLY_REAL, 1},
+                                 {NULL, ONLY_ABSENT, 0}};
+
 /* reorder_and_upcast_attn asks for scores in f32, which they are. */
 static const Only gpt2_only[] = {
     {"scale_attn_weights", ONLY_BOOL, 1},
@@ -108,21 +125,21 @@ static const Only gpt2_only[] = {
     (BIT(ACTIVATION_GELU_TANH) | BIT(ACTIVATION_GELU) | BIT(ACTIVATION_RELU) | \
      BIT(ACTIVATION_SILU))
 
+/* What LLaMA and its kin have in common. */
+#define KIN(NAME, ONLY)                                                        \
+    .type = #NAME, .arch = &arch_##NAME, .dim = "hidden_size",                 \
+    .hidden_dim = "intermediate_size", .n_layers = "num_hidden_layers",        \
+    .n_heads = "num_attention_heads", .n_kv_heads = "num_key_value_heads",     \
+    .head_dim = "head_dim", .seq_len = "max_position_embeddings",              \
+    .norm_eps = "rms_norm_eps", .activation = "hidden_act",                    \
+    .norm_eps_usual = 1e-6f, .activations = BIT(ACTIVATION_SILU),              \
+    .only = (ONLY)
+
 static const Family families[] = {
-    {.type = "llama",
-     .arch = &arch_llama,
-     .dim = "hidden_size",
-     .hidden_dim = "intermediate_size",
-     .n_layers = "num_hidden_layers",
-     .n_heads = "num_attention_heads",
-     .n_kv_heads = "num_key_value_heads",
-     .head_dim = "head_dim",
-     .seq_len = "max_position_embeddings",
-     .norm_eps = "rms_norm_eps",
-     .activation = "hidden_act",
-     .norm_eps_usual = 1e-6f,
-     .activations = BIT(ACTIVATION_SILU),
-     .only = llama_only},
+    {KIN(llama, llama_only)},
+    {KIN(mistral, mistral_only), .window = "sliding_window"},
+    {KIN(qwen2, qwen_only)},
+    {KIN(qwen3, qwen_only), .head_dim_usual = 128},
     {.type = "gpt2",
      .arch = &arch_gpt2,
      .dim = "n_embd",
@@ -165,14 +182,13 @@ static bool is_block(const JsonFile *j, const char *type) {
 }
 
 static const Family *find_family(const JsonFile *j) {
-    static const char names[] = "llama or gpt2";
     const char *type = "";
     if (!jsonfile_string(j, j->root, "model_type", &type)) return NULL;
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (strcmp(families[i].type, type) == 0) return &families[i];
     if (is_block(j, type)) return &block_family;
-    jsonfile_fail(j, ERR_UNSUPPORTED, "model_type", "found \"%.32s\", need %s",
-                  type, names);
+    jsonfile_fail(j, ERR_UNSUPPORTED, "model_type",
+                  "found \"%.32s\", need one of %s", type, arch_names());
     return NULL;
 }
 
@@ -271,9 +287,17 @@ static bool read_sizes(const JsonFile *j, const Family *f, Config *c) {
                                  "found none, need one");
     }
     c->n_kv_heads = c->n_heads;
-    c->head_dim = c->dim / c->n_heads;
+    c->head_dim = f->head_dim_usual ? f->head_dim_usual : c->dim / c->n_heads;
     return read_size(j, f->n_kv_heads, CONFIG_HEADS_MAX, &c->n_kv_heads) &&
            read_size(j, f->head_dim, CONFIG_HEAD_DIM_MAX, &c->head_dim);
+}
+
+/* A window is honoured by keeping texts within it. */
+static bool read_window(const JsonFile *j, const Family *f, Config *c) {
+    int window = c->seq_len_max;
+    if (!read_size(j, f->window, INT_MAX, &window)) return false;
+    c->seq_len_max = num_min(c->seq_len_max, window);
+    return true;
 }
 
 static bool read_bias(const JsonFile *j, const Family *f, Config *c) {
@@ -295,7 +319,7 @@ static bool read_config(const JsonFile *j, HfConfig *out) {
     out->tied_if_alone =
         f == &block_family && !json_object_get(j->root, "tie_word_embeddings");
     return read_activation(j, f, c) && check_only(j, f) &&
-           read_sizes(j, f, c) && read_bias(j, f, c) &&
+           read_sizes(j, f, c) && read_window(j, f, c) && read_bias(j, f, c) &&
            jsonfile_real(j, j->root, f->norm_eps, &c->norm_eps) &&
            jsonfile_bool(j, j->root, "tie_word_embeddings", &c->tied) &&
            config_check(c, j->name, j->err) &&

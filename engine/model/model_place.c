@@ -72,9 +72,21 @@ static void copy_bias(Tensor *t, uint8_t *out) {
     t->bias = floats;
 }
 
+/* A vector whose elements are those of a head. */
+static void copy_halves(const Tensor *t, uint8_t *out) {
+    const size_t size = (size_t)dtype_info(t->type)->block_bytes;
+    for (int i = 0; i < t->cols; i++)
+        memcpy(out + (size_t)i * size,
+               (const uint8_t *)t->data +
+                   (size_t)tensor_stored_row(t, i) * size,
+               size);
+}
+
 static void copy_tensor(Tensor *t, uint8_t *out) {
     if (t->stored == TENSOR_TRANSPOSED)
         copy_turned(t, out);
+    else if (t->stored == TENSOR_HALF_SPLIT && t->rows == 1)
+        copy_halves(t, out);
     else if (t->stored != TENSOR_AS_IS)
         copy_rows(t, out);
     else

@@ -47,6 +47,12 @@ static const Room rooms[SITE_COUNT] = {
     [SITE_Q] = ROOM_Q,
     [SITE_K] = ROOM_K,
     [SITE_V] = ROOM_V,
+    [SITE_Q_NORM_SCALE] = ROOM_SCALE,
+    [SITE_Q_NORM_NORMALIZED] = ROOM_NORM,
+    [SITE_Q_NORM_OUT] = ROOM_Z,
+    [SITE_K_NORM_SCALE] = ROOM_SCALE,
+    [SITE_K_NORM_NORMALIZED] = ROOM_NORM,
+    [SITE_K_NORM_OUT] = ROOM_LN,
     [SITE_ROT_Q] = ROOM_Q,
     [SITE_ROT_K] = ROOM_K,
     [SITE_Z] = ROOM_Z,
@@ -367,8 +373,8 @@ static float normalize_by(const Forward *f, float scale, float *norm, float *ln,
     return scale;
 }
 
-/* A norm: its mean where it has one, its scale, what that leaves, and the
- * gain. */
+/* A norm of each vector of a row, of which heads have several: its mean where
+ * it has one, its scale, what that leaves, and the gain. */
 static const ArchOp *step_norm(Forward *f, const ArchOp *op,
                                const ForwardKv *kv) {
     const bool centred = op->kind == OP_MEAN;

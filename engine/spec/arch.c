@@ -15,10 +15,10 @@ const Arch *arch_find(const char *name, size_t n) {
     return NULL;
 }
 
-#define ARCH_OR(NAME) " or " #NAME
+#define ARCH_SPACE(NAME) " " #NAME
 const char *arch_names(void) {
-    static const char all[] = ARCH_LIST(ARCH_OR);
-    return all + strlen(" or ");
+    static const char all[] = ARCH_LIST(ARCH_SPACE);
+    return all + 1;
 }
 
 /* ---- sites --------------------------------------------------------------- */
@@ -155,6 +155,8 @@ int arch_dim_size(const Config *c, ArchDim dim) {
         return c->vocab_size;
     case ARCH_S:
         return c->seq_len_max;
+    case ARCH_K:
+        return c->head_dim;
     case ARCH_HK:
         return c->n_heads * c->head_dim;
     case ARCH_GK:

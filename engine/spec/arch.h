@@ -76,6 +76,7 @@ typedef enum ArchDim {
     ARCH_F,
     ARCH_V,
     ARCH_S,
+    ARCH_K,
     ARCH_HK,      /* H*K */
     ARCH_GK,      /* G*K */
     ARCH_SEGMENTS /* 2: a sentence and the one after it */
@@ -126,6 +127,7 @@ typedef struct Arch {
                                       the last is NULL, or it is all */
     Activation activation;           /* where its files do not name one */
     bool rotates, learned_positions; /* where positions come in */
+    bool own_head_dim;               /* K may be another than D/H */
     bool causal;                     /* a position sees no later one */
     bool norm_after; /* sums are normed, not what the blocks read */
     Site cached_key, cached_value; /* what the KV cache holds */
@@ -134,6 +136,9 @@ typedef struct Arch {
 /* The architectures, each in its file: X(NAME) stands for arch_NAME. */
 #define ARCH_LIST(X)                                                           \
     X(llama)                                                                   \
+    X(mistral)                                                                 \
+    X(qwen2)                                                                   \
+    X(qwen3)                                                                   \
     X(gpt2)
 
 #define ARCH_DECLARE(NAME) extern const Arch arch_##NAME;
@@ -143,7 +148,7 @@ ARCH_LIST(ARCH_DECLARE)
 /* The architecture of this name; NULL: none. */
 const Arch *arch_find(const char *name, size_t n);
 
-/* All names, "llama or gpt2", for messages. */
+/* All names, "llama mistral ...", for messages. */
 const char *arch_names(void);
 
 /* ---- asking about sites -------------------------------------------------- */

@@ -202,8 +202,16 @@ static bool has_part(const Edits *e, EditKind kind, int layer, int other) {
     return part_is_at(e, &part, part_find(e, &part));
 }
 
+/* Which of the norms that may be frozen has this scale; -1: none. */
+static int norm_of(Site scale) {
+    for (size_t i = 0; i < sizeof norms / sizeof *norms; i++)
+        if (norms[i].scale == scale) return (int)i;
+    return -1;
+}
+
 bool edits_frozen(const Edits *e, Site scale, int layer) {
     if (scale == SITE_LN_FINAL_SCALE) layer = 0;
+    if (norm_of(scale) < 0) return false; /* one of heads: it stays its own */
     return has_part(e, EDIT_FREEZE, EDITS_EVERY_LAYER, 0) ||
            has_part(e, EDIT_FREEZE, layer, (int)scale);
 }

@@ -68,9 +68,9 @@ uint64_t params_of_part(const Config *c, ParamsPart part) {
 
 const char *params_dim_text(ArchDim d) {
     static const char *const text[] = {
-        [ARCH_ONE] = "1",  [ARCH_D] = "D",       [ARCH_F] = "F",
-        [ARCH_V] = "V",    [ARCH_S] = "S",       [ARCH_HK] = "H·K",
-        [ARCH_GK] = "G·K", [ARCH_SEGMENTS] = "2"};
+        [ARCH_ONE] = "1",  [ARCH_D] = "D",    [ARCH_F] = "F",
+        [ARCH_V] = "V",    [ARCH_S] = "S",    [ARCH_K] = "K",
+        [ARCH_HK] = "H·K", [ARCH_GK] = "G·K", [ARCH_SEGMENTS] = "2"};
     return text[d];
 }
 

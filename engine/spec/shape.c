@@ -2,6 +2,8 @@
  * model can have. */
 #include "engine/spec/shape.h"
 
+#include "engine/spec/arch.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,7 +79,7 @@ bool shape_apply(const Shape *s, const Config *c, Config *out, Err *err) {
     put(&next.n_kv_heads, s->n[SHAPE_G]);
     put(&next.vocab_size, s->n[SHAPE_V]);
     put(&next.n_layers, s->n[SHAPE_L]);
-    next.head_dim = next.dim / next.n_heads;
+    if (!next.arch->own_head_dim) next.head_dim = next.dim / next.n_heads;
     next.rope_scaled = false; /* its divisors are of the model's own K */
     if (!config_check(&next, "shape", err)) return false;
     *out = next;

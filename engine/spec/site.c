@@ -8,13 +8,15 @@
 
 /* What the shape at one position is made of; see site_shape. */
 typedef enum Shape {
-    SHAPE_ONE,    /* [1] */
-    SHAPE_DIM,    /* [D] */
-    SHAPE_HIDDEN, /* [F] */
-    SHAPE_VOCAB,  /* [V] */
-    SHAPE_HEADS,  /* [H, K] */
-    SHAPE_KV,     /* [G, K] */
-    SHAPE_KEYS    /* [H, keys] */
+    SHAPE_ONE,      /* [1] */
+    SHAPE_DIM,      /* [D] */
+    SHAPE_HIDDEN,   /* [F] */
+    SHAPE_VOCAB,    /* [V] */
+    SHAPE_HEADS,    /* [H, K] */
+    SHAPE_KV,       /* [G, K] */
+    SHAPE_HEAD_ONE, /* [H, 1] */
+    SHAPE_KV_ONE,   /* [G, 1] */
+    SHAPE_KEYS      /* [H, keys] */
 } Shape;
 
 typedef struct SiteRow {
@@ -28,7 +30,8 @@ typedef struct SiteRow {
 #define LAYER_SITE(name, shape, role)                                          \
     {                                                                          \
         {"blocks.%d." name, true, (shape) == SHAPE_KEYS,                       \
-         (shape) == SHAPE_HEADS || (shape) == SHAPE_KV},                       \
+         (shape) == SHAPE_HEADS || (shape) == SHAPE_KV ||                      \
+             (shape) == SHAPE_HEAD_ONE || (shape) == SHAPE_KV_ONE},            \
             shape, role                                                        \
     }
 
@@ -48,6 +51,18 @@ static const SiteRow site_rows[] = {
     [SITE_Q] = LAYER_SITE("attn.hook_q", SHAPE_HEADS, SITE_ROLE_QUERY),
     [SITE_K] = LAYER_SITE("attn.hook_k", SHAPE_KV, SITE_ROLE_KEY),
     [SITE_V] = LAYER_SITE("attn.hook_v", SHAPE_KV, SITE_ROLE_VALUE),
+    [SITE_Q_NORM_SCALE] =
+        LAYER_SITE("attn.q_norm.hook_scale", SHAPE_HEAD_ONE, SITE_ROLE_NONE),
+    [SITE_Q_NORM_NORMALIZED] =
+        LAYER_SITE("attn.q_norm.hook_normalized", SHAPE_HEADS, SITE_ROLE_QUERY),
+    [SITE_Q_NORM_OUT] =
+        LAYER_SITE("attn.q_norm.hook_out", SHAPE_HEADS, SITE_ROLE_QUERY),
+    [SITE_K_NORM_SCALE] =
+        LAYER_SITE("attn.k_norm.hook_scale", SHAPE_KV_ONE, SITE_ROLE_NONE),
+    [SITE_K_NORM_NORMALIZED] =
+        LAYER_SITE("attn.k_norm.hook_normalized", SHAPE_KV, SITE_ROLE_KEY),
+    [SITE_K_NORM_OUT] =
+        LAYER_SITE("attn.k_norm.hook_out", SHAPE_KV, SITE_ROLE_KEY),
     [SITE_ROT_Q] = LAYER_SITE("attn.hook_rot_q", SHAPE_HEADS, SITE_ROLE_QUERY),
     [SITE_ROT_K] = LAYER_SITE("attn.hook_rot_k", SHAPE_KV, SITE_ROLE_KEY),
     [SITE_ATTN_SCORES] =
@@ -178,6 +193,14 @@ void site_shape(Site s, const Config *c, int n_keys, int *rows, int *cols) {
     case SHAPE_KV:
         *rows = c->n_kv_heads;
         *cols = c->head_dim;
+        break;
+    case SHAPE_HEAD_ONE:
+        *rows = c->n_heads;
+        *cols = 1;
+        break;
+    case SHAPE_KV_ONE:
+        *rows = c->n_kv_heads;
+        *cols = 1;
         break;
     case SHAPE_KEYS:
         *rows = c->n_heads;

@@ -23,6 +23,12 @@ typedef enum Site {
     SITE_Q,                   /* blocks.N.attn.hook_q            [H, K]      */
     SITE_K,                   /* blocks.N.attn.hook_k            [G, K]      */
     SITE_V,                   /* blocks.N.attn.hook_v            [G, K]      */
+    SITE_Q_NORM_SCALE,        /* blocks.N.attn.q_norm.hook_scale      [H, 1] */
+    SITE_Q_NORM_NORMALIZED,   /* blocks.N.attn.q_norm.hook_normalized [H, K] */
+    SITE_Q_NORM_OUT,          /* blocks.N.attn.q_norm.hook_out        [H, K] */
+    SITE_K_NORM_SCALE,        /* blocks.N.attn.k_norm.hook_scale      [G, 1] */
+    SITE_K_NORM_NORMALIZED,   /* blocks.N.attn.k_norm.hook_normalized [G, K] */
+    SITE_K_NORM_OUT,          /* blocks.N.attn.k_norm.hook_out        [G, K] */
     SITE_ROT_Q,               /* blocks.N.attn.hook_rot_q        [H, K]      */
     SITE_ROT_K,               /* blocks.N.attn.hook_rot_k        [G, K]      */
     SITE_ATTN_SCORES,         /* blocks.N.attn.hook_attn_scores  [H, keys]

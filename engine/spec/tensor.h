@@ -49,6 +49,8 @@ typedef enum TensorRole {
     TENSOR_WQ,
     TENSOR_WK,
     TENSOR_WV,
+    TENSOR_Q_NORM, /* of each head's query */
+    TENSOR_K_NORM,
     TENSOR_WO,
     TENSOR_FFN_NORM,
     TENSOR_W_GATE,

@@ -128,49 +128,66 @@ static bool is_taken(const Work *w, Site site, float *value) {
     return row != NULL;
 }
 
-static void explain_mean(Work *w, const ArchOp *op) {
-    Explain *ex = w->ex;
-    const int D = w->c->dim;
-    const float *x = trace_row(w->t, op->in[0], w->layer, ex->pos);
-    work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, -1);
-    work_text(ex->b_source, sizeof ex->b_source, "each of the %d alike", D);
-    ex->kind = EXPLAIN_DOT;
-    for (int i = 0; i < D; i++)
-        work_term(w, i, x[i], 1);
-    work_sum(w);
-    w->value /= D;
-    w->bound /= D;
-    work_step(w, "÷ %d", D);
+/* A vector that a norm works on: the row, or of heads the head's. */
+typedef struct Normed {
+    const float *x;
+    int n;
+} Normed;
+
+static Normed normed_by(const Work *w, Site input) {
+    int rows, cols;
+    site_shape(input, w->c, 0, &rows, &cols);
+    return (Normed){trace_row(w->t, input, w->layer, w->ex->pos) +
+                        (size_t)w->ex->row * (size_t)cols,
+                    cols};
 }
 
-/* What the norm takes off before it divides; 0 where it takes nothing. */
-static float mean_of(Work *w, const ArchOp *scale) {
-    if (scale->in[1] == SITE_NONE) return 0;
-    return trace_row(w->t, scale->in[1], w->layer, w->ex->pos)[0];
+/* The number of a site that a norm has one of for each vector. */
+static float number_of(const Work *w, Site site) {
+    return trace_row(w->t, site, w->layer, w->ex->pos)[w->ex->row];
+}
+
+/* "[16, 2]" of a head's vector, "[16]" of a row. */
+static void source_vector(const Work *w, Site input, char out[96]) {
+    work_source_site(out, input, w->layer, w->ex->pos,
+                     site_info(input)->per_head ? w->ex->row : -1);
+}
+
+static void explain_mean(Work *w, const ArchOp *op) {
+    Explain *ex = w->ex;
+    const Normed v = normed_by(w, op->in[0]);
+    source_vector(w, op->in[0], ex->a_source);
+    work_text(ex->b_source, sizeof ex->b_source, "each of the %d alike", v.n);
+    ex->kind = EXPLAIN_DOT;
+    for (int i = 0; i < v.n; i++)
+        work_term(w, i, v.x[i], 1);
+    work_sum(w);
+    w->value /= v.n;
+    w->bound /= v.n;
+    work_step(w, "÷ %d", v.n);
 }
 
 /* Source of the norms: Zhang & Sennrich 2019 (RMSNorm), arXiv:1910.07467; Ba et
  * al. 2016 (layer normalization), arXiv:1607.06450. */
 static void explain_scale(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
-    int D = w->c->dim;
-    const float *x = trace_row(w->t, op->in[0], w->layer, ex->pos);
-    const float mean = mean_of(w, op);
-    double eps = w->c->norm_eps;
+    const bool centred = op->in[1] != SITE_NONE;
+    const float mean = centred ? number_of(w, op->in[1]) : 0;
+    const Normed v = normed_by(w, op->in[0]);
+    const double eps = w->c->norm_eps;
 
-    work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, -1);
-    work_source_site(ex->b_source, op->in[0], w->layer, ex->pos, -1);
+    source_vector(w, op->in[0], ex->a_source);
+    source_vector(w, op->in[0], ex->b_source);
     ex->kind = EXPLAIN_SQUARES;
-    if (op->in[1] != SITE_NONE)
-        work_before(w, op->in[1], mean, "mean of all x");
-    for (int i = 0; i < D; i++) {
-        const float off = x[i] - mean;
+    if (centred) work_before(w, op->in[1], mean, "mean of all x");
+    for (int i = 0; i < v.n; i++) {
+        const float off = v.x[i] - mean;
         work_term(w, i, off, off);
     }
     work_sum(w);
-    double relative = w->bound / (w->value + D * eps);
-    w->value /= D;
-    work_step(w, "mean of %d", D);
+    double relative = w->bound / (w->value + v.n * eps);
+    w->value /= v.n;
+    work_step(w, "mean of %d", v.n);
     w->value += eps;
     work_step(w, "+ ε = %g", eps);
     w->value = sqrt(w->value);
@@ -180,14 +197,14 @@ static void explain_scale(Work *w, const ArchOp *op) {
 
 static void explain_divide(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
-    float x = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
-    float scale = trace_row(w->t, op->in[1], w->layer, ex->pos)[0];
+    float x = normed_by(w, op->in[0]).x[ex->col];
+    const float scale = number_of(w, op->in[1]);
     const Site mean = arch_norm_mean(w->c->arch, op->in[1]);
     work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->col);
-    work_source_site(ex->b_source, op->in[1], w->layer, ex->pos, 0);
+    work_source_site(ex->b_source, op->in[1], w->layer, ex->pos, ex->row);
     ex->kind = EXPLAIN_DIVIDE;
     if (mean != SITE_NONE) {
-        const float taken = trace_row(w->t, mean, w->layer, ex->pos)[0];
+        const float taken = number_of(w, mean);
         work_before(w, SITE_NONE, x, "x");
         work_before(w, mean, taken, "mean of all x");
         x -= taken;
@@ -198,8 +215,8 @@ static void explain_divide(Work *w, const ArchOp *op) {
 
 /* What the operand of a gain was before. */
 static void note_norm(Work *w, const ArchOp *op) {
-    float x = trace_row(w->t, op->in[0], w->layer, w->ex->pos)[w->ex->col];
-    float scale = trace_row(w->t, op->in[1], w->layer, w->ex->pos)[0];
+    const float x = normed_by(w, op->in[0]).x[w->ex->col];
+    const float scale = number_of(w, op->in[1]);
     const Site mean = arch_norm_mean(w->c->arch, op->in[1]);
     work_before(w, SITE_NONE, x, "x");
     if (mean == SITE_NONE) {
@@ -207,7 +224,7 @@ static void note_norm(Work *w, const ArchOp *op) {
         work_before(w, SITE_NONE, (double)x / scale, "x ÷ RMS");
         return;
     }
-    const float taken = trace_row(w->t, mean, w->layer, w->ex->pos)[0];
+    const float taken = number_of(w, mean);
     work_before(w, mean, taken, "mean of all x");
     work_before(w, op->in[1], scale, "spread of all x");
     work_before(w, SITE_NONE, ((double)x - taken) / scale,
@@ -217,7 +234,7 @@ static void note_norm(Work *w, const ArchOp *op) {
 static void explain_gain(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const Tensor *gain = model_tensor(trace_model(w->t), op->weight, w->layer);
-    float x = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
+    const float x = normed_by(w, op->in[0]).x[ex->col];
     note_norm(w, arch_op(w->c->arch, op->in[0]));
     work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->col);
     work_source_weight(ex->b_source, gain, 0);
@@ -401,7 +418,8 @@ static void name_operands(Explain *ex, const Words *words, const ArchOp *op) {
  * terms there is room for a row of weights of that length. */
 static bool reserve_terms(const Trace *t, int pos, Explain *ex, Err *err) {
     const Config *c = trace_config(t);
-    int n = num_max(num_max(c->dim, c->hidden_dim), trace_n_keys(t, pos));
+    const int widest = num_max(c->dim, c->n_heads * c->head_dim);
+    int n = num_max(num_max(widest, c->hidden_dim), trace_n_keys(t, pos));
     if (n <= ex->cap_terms) return true;
     const size_t size = (size_t)n * (sizeof *ex->terms + sizeof(float));
     ExplainTerm *terms = realloc(ex->terms, size);

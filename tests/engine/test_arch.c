@@ -195,9 +195,13 @@ static const char *inconsistency(const Arch *a) {
 
 /* ---- LLaMA --------------------------------------------------------------- */
 
-START_TEST(llama_is_consistent) {
-    const char *wrong = inconsistency(&arch_llama);
-    ck_assert_msg(!wrong, "%s", wrong);
+START_TEST(llama_and_its_kin_are_consistent) {
+    static const Arch *const some[] = {&arch_llama, &arch_mistral, &arch_qwen2,
+                                       &arch_qwen3};
+    for (int i = 0; i < 4; i++) {
+        const char *wrong = inconsistency(some[i]);
+        ck_assert_msg(!wrong, "%s: %s", some[i]->name, wrong);
+    }
 }
 END_TEST
 
@@ -302,10 +306,13 @@ START_TEST(masks_are_those_known) {
     const SiteMask end = SITE_BIT(SITE_LN_FINAL_SCALE) |
                          SITE_BIT(SITE_LN_FINAL_NORMALIZED) |
                          SITE_BIT(SITE_LN_FINAL_OUT) | SITE_BIT(SITE_LOGITS);
-    const SiteMask others = SITE_BIT(SITE_POS_EMBED) |
-                            SITE_BIT(SITE_FULL_EMBED) |
-                            SITE_BIT(SITE_LN1_MEAN) | SITE_BIT(SITE_LN2_MEAN) |
-                            SITE_BIT(SITE_LN_FINAL_MEAN);
+    const SiteMask others =
+        SITE_BIT(SITE_POS_EMBED) | SITE_BIT(SITE_FULL_EMBED) |
+        SITE_BIT(SITE_LN1_MEAN) | SITE_BIT(SITE_LN2_MEAN) |
+        SITE_BIT(SITE_LN_FINAL_MEAN) | SITE_BIT(SITE_Q_NORM_SCALE) |
+        SITE_BIT(SITE_Q_NORM_NORMALIZED) | SITE_BIT(SITE_Q_NORM_OUT) |
+        SITE_BIT(SITE_K_NORM_SCALE) | SITE_BIT(SITE_K_NORM_NORMALIZED) |
+        SITE_BIT(SITE_K_NORM_OUT);
     const SiteMask all = SITE_ALL & ~others;
     ck_assert_uint_eq(arch_sites(a), all);
     ck_assert_uint_eq(arch_stream_sites(a), stream);
@@ -351,7 +358,7 @@ START_TEST(names_find_a_row) {
     ck_assert_ptr_null(arch_find("llama", 4));
     ck_assert_ptr_eq(arch_find("gpt2", 4), &arch_gpt2);
     ck_assert_ptr_null(arch_find("gpt", 3));
-    ck_assert_str_eq(arch_names(), "llama or gpt2");
+    ck_assert_str_eq(arch_names(), "llama mistral qwen2 qwen3 gpt2");
     ck_assert_ptr_null(arch_find("", 0));
 }
 END_TEST
@@ -664,7 +671,7 @@ START_TEST(bert_would_fit) {
 }
 END_TEST
 
-TEST_MAIN("arch", llama_is_consistent, damaged_rows_are_found,
+TEST_MAIN("arch", llama_and_its_kin_are_consistent, damaged_rows_are_found,
           masks_are_those_known, names_find_a_row,
           tensors_have_the_shapes_and_names_known, tensors_lie_layer_by_layer,
           a_run_announces_the_table, gpt2_is_consistent, bert_would_fit)

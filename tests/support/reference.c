@@ -78,6 +78,10 @@ static bool is_gpt2(const Reference *r) {
     return strcmp(r->c.arch->name, "gpt2") == 0;
 }
 
+static bool is_qwen3(const Reference *r) {
+    return strcmp(r->c.arch->name, "qwen3") == 0;
+}
+
 bool reference_has(const Reference *r, Site s) {
     switch (s) {
     case SITE_POS_EMBED:
@@ -86,6 +90,13 @@ bool reference_has(const Reference *r, Site s) {
     case SITE_LN2_MEAN:
     case SITE_LN_FINAL_MEAN:
         return is_gpt2(r);
+    case SITE_Q_NORM_SCALE:
+    case SITE_Q_NORM_NORMALIZED:
+    case SITE_Q_NORM_OUT:
+    case SITE_K_NORM_SCALE:
+    case SITE_K_NORM_NORMALIZED:
+    case SITE_K_NORM_OUT:
+        return is_qwen3(r);
     case SITE_ROT_Q:
     case SITE_ROT_K:
     case SITE_MLP_PRE_LINEAR:
@@ -212,15 +223,45 @@ static void rotate(const Reference *r, double *out, const double *x,
         }
 }
 
+/* Each head by its own size, and times the gain that all share; three sites
+ * from `scale` on. */
+static const double *norm_heads(const Reference *r, TensorRole role, Site scale,
+                                int layer, int pos, const double *x,
+                                int n_heads) {
+    const int k = r->c.head_dim;
+    double *gain = weights(r, role, layer, 0);
+    double *out = at(r, scale + 2, layer, pos);
+    for (int h = 0; h < n_heads; h++) {
+        double squares = 0;
+        for (int i = 0; i < k; i++)
+            squares += x[h * k + i] * x[h * k + i];
+        const double s = sqrt(squares / k + (double)r->c.norm_eps);
+        at(r, scale, layer, pos)[h] = s;
+        for (int i = h * k; i < (h + 1) * k; i++) {
+            at(r, scale + 1, layer, pos)[i] = x[i] / s;
+            out[i] = x[i] / s * gain[i % k];
+        }
+    }
+    free(gain);
+    return out;
+}
+
 static void project(const Reference *r, int layer, int pos) {
     const double *x = at(r, SITE_RESID_PRE, layer, pos);
     norm(r, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, pos, x);
     const double *ln = at(r, SITE_LN1_OUT, layer, pos);
-    double *q = at(r, SITE_Q, layer, pos), *k = at(r, SITE_K, layer, pos);
-    apply(r, TENSOR_WQ, layer, q, ln);
-    apply(r, TENSOR_WK, layer, k, ln);
+    const double *q = at(r, SITE_Q, layer, pos);
+    const double *k = at(r, SITE_K, layer, pos);
+    apply(r, TENSOR_WQ, layer, at(r, SITE_Q, layer, pos), ln);
+    apply(r, TENSOR_WK, layer, at(r, SITE_K, layer, pos), ln);
     apply(r, TENSOR_WV, layer, at(r, SITE_V, layer, pos), ln);
     if (is_gpt2(r)) return;
+    if (is_qwen3(r)) {
+        q = norm_heads(r, TENSOR_Q_NORM, SITE_Q_NORM_SCALE, layer, pos, q,
+                       r->c.n_heads);
+        k = norm_heads(r, TENSOR_K_NORM, SITE_K_NORM_SCALE, layer, pos, k,
+                       r->c.n_kv_heads);
+    }
     rotate(r, at(r, SITE_ROT_Q, layer, pos), q, r->c.n_heads, layer, pos);
     rotate(r, at(r, SITE_ROT_K, layer, pos), k, r->c.n_kv_heads, layer, pos);
 }

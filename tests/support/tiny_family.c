@@ -18,6 +18,7 @@ typedef struct Row {
     const char *hf, *gguf;
     bool in_layer, vector, bias;
     bool turned; /* in Transformers' files */
+    bool halves; /* pairs that turn together are the halves of a head */
     int roles[3];
 } Row;
 
@@ -25,9 +26,11 @@ typedef struct Row {
     { ROLE, NO_ROLE, NO_ROLE }
 
 static const Row gpt2_rows[] = {
-    {"wte", "token_embd", false, false, false, false, ONE(TENSOR_TOKEN_EMBED)},
-    {"wpe", "position_embd", false, false, false, false, ONE(TENSOR_POS_EMBED)},
-    {"h.%d.ln_1", "blk.%d.attn_norm", true, true, true, false,
+    {"wte", "token_embd", false, false, false, false, false,
+     ONE(TENSOR_TOKEN_EMBED)},
+    {"wpe", "position_embd", false, false, false, false, false,
+     ONE(TENSOR_POS_EMBED)},
+    {"h.%d.ln_1", "blk.%d.attn_norm", true, true, true, false, false,
      ONE(TENSOR_ATTN_NORM)},
     {"h.%d.attn.c_attn",
      "blk.%d.attn_qkv",
@@ -35,18 +38,109 @@ static const Row gpt2_rows[] = {
      false,
      true,
      true,
+     false,
      {TENSOR_WQ, TENSOR_WK, TENSOR_WV}},
-    {"h.%d.attn.c_proj", "blk.%d.attn_output", true, false, true, true,
+    {"h.%d.attn.c_proj", "blk.%d.attn_output", true, false, true, true, false,
      ONE(TENSOR_WO)},
-    {"h.%d.ln_2", "blk.%d.ffn_norm", true, true, true, false,
+    {"h.%d.ln_2", "blk.%d.ffn_norm", true, true, true, false, false,
      ONE(TENSOR_FFN_NORM)},
-    {"h.%d.mlp.c_fc", "blk.%d.ffn_up", true, false, true, true,
+    {"h.%d.mlp.c_fc", "blk.%d.ffn_up", true, false, true, true, false,
      ONE(TENSOR_W_UP)},
-    {"h.%d.mlp.c_proj", "blk.%d.ffn_down", true, false, true, true,
+    {"h.%d.mlp.c_proj", "blk.%d.ffn_down", true, false, true, true, false,
      ONE(TENSOR_W_DOWN)},
-    {"ln_f", "output_norm", false, true, true, false, ONE(TENSOR_FINAL_NORM)},
-    {"lm_head", "output", false, false, false, false, ONE(TENSOR_CLASSIFIER)},
+    {"ln_f", "output_norm", false, true, true, false, false,
+     ONE(TENSOR_FINAL_NORM)},
+    {"lm_head", "output", false, false, false, false, false,
+     ONE(TENSOR_CLASSIFIER)},
 };
+
+#define QWEN_FIRST                                                             \
+    {"model.embed_tokens",   "token_embd", false, false, false, false, false,  \
+     ONE(TENSOR_TOKEN_EMBED)},                                                 \
+    {                                                                          \
+        "model.layers.%d.input_layernorm", "blk.%d.attn_norm", true, true,     \
+            false, false, false, ONE(TENSOR_ATTN_NORM)                         \
+    }
+
+#define QWEN_LAST                                                              \
+    {"model.layers.%d.self_attn.o_proj",                                       \
+     "blk.%d.attn_output",                                                     \
+     true,                                                                     \
+     false,                                                                    \
+     false,                                                                    \
+     false,                                                                    \
+     false,                                                                    \
+     ONE(TENSOR_WO)},                                                          \
+        {"model.layers.%d.post_attention_layernorm",                           \
+         "blk.%d.ffn_norm",                                                    \
+         true,                                                                 \
+         true,                                                                 \
+         false,                                                                \
+         false,                                                                \
+         false,                                                                \
+         ONE(TENSOR_FFN_NORM)},                                                \
+        {"model.layers.%d.mlp.gate_proj",                                      \
+         "blk.%d.ffn_gate",                                                    \
+         true,                                                                 \
+         false,                                                                \
+         false,                                                                \
+         false,                                                                \
+         false,                                                                \
+         ONE(TENSOR_W_GATE)},                                                  \
+        {"model.layers.%d.mlp.up_proj",                                        \
+         "blk.%d.ffn_up",                                                      \
+         true,                                                                 \
+         false,                                                                \
+         false,                                                                \
+         false,                                                                \
+         false,                                                                \
+         ONE(TENSOR_W_UP)},                                                    \
+        {"model.layers.%d.mlp.down_proj",                                      \
+         "blk.%d.ffn_down",                                                    \
+         true,                                                                 \
+         false,                                                                \
+         false,                                                                \
+         false,                                                                \
+         false,                                                                \
+         ONE(TENSOR_W_DOWN)},                                                  \
+        {"model.norm", "output_norm", false, true,                             \
+         false,        false,         false, ONE(TENSOR_FINAL_NORM)},          \
+    {                                                                          \
+        "lm_head", "output", false, false, false, false, false,                \
+            ONE(TENSOR_CLASSIFIER)                                             \
+    }
+
+#define QWEN_QKV(BIAS)                                                         \
+    {"model.layers.%d.self_attn.q_proj",                                       \
+     "blk.%d.attn_q",                                                          \
+     true,                                                                     \
+     false,                                                                    \
+     BIAS,                                                                     \
+     false,                                                                    \
+     true,                                                                     \
+     ONE(TENSOR_WQ)},                                                          \
+        {"model.layers.%d.self_attn.k_proj",                                   \
+         "blk.%d.attn_k",                                                      \
+         true,                                                                 \
+         false,                                                                \
+         BIAS,                                                                 \
+         false,                                                                \
+         true,                                                                 \
+         ONE(TENSOR_WK)},                                                      \
+    {                                                                          \
+        "model.layers.%d.self_attn.v_proj", "blk.%d.attn_v", true, false,      \
+            BIAS, false, false, ONE(TENSOR_WV)                                 \
+    }
+
+static const Row qwen2_rows[] = {QWEN_FIRST, QWEN_QKV(true), QWEN_LAST};
+static const Row qwen3_rows[] = {
+    QWEN_FIRST,
+    QWEN_QKV(false),
+    {"model.layers.%d.self_attn.q_norm", "blk.%d.attn_q_norm", true, true,
+     false, false, true, ONE(TENSOR_Q_NORM)},
+    {"model.layers.%d.self_attn.k_norm", "blk.%d.attn_k_norm", true, true,
+     false, false, true, ONE(TENSOR_K_NORM)},
+    QWEN_LAST};
 
 typedef struct Family {
     const char *name, *prefix;
@@ -57,6 +151,10 @@ typedef struct Family {
 static const Family families[TINY_FAMILIES] = {
     [TINY_GPT2] = {"gpt2", "transformer.", gpt2_rows,
                    sizeof gpt2_rows / sizeof *gpt2_rows},
+    [TINY_QWEN2] = {"qwen2", "", qwen2_rows,
+                    sizeof qwen2_rows / sizeof *qwen2_rows},
+    [TINY_QWEN3] = {"qwen3", "", qwen3_rows,
+                    sizeof qwen3_rows / sizeof *qwen3_rows},
 };
 
 static const Row *row_of_role(const Family *f, int role) {
@@ -89,6 +187,22 @@ static void append(Made *m, float *part, int n) {
     m->w = w;
 }
 
+/* Rows, or elements of a vector, as they lie where halves turn together. */
+static void split_halves(Made *m, int head_dim) {
+    const bool vector = m->rows == 1;
+    const int n = vector ? m->cols : m->rows, width = vector ? 1 : m->cols;
+    float *w = malloc((size_t)n * (size_t)width * sizeof *w);
+    if (!w) abort();
+    for (int i = 0; i < n; i++) {
+        const int in = i % head_dim, half = head_dim / 2;
+        const int from = i - in + (in < half ? 2 * in : 2 * (in - half) + 1);
+        memcpy(w + (size_t)i * (size_t)width,
+               m->w + (size_t)from * (size_t)width, (size_t)width * sizeof *w);
+    }
+    free(m->w);
+    m->w = w;
+}
+
 static Made make(const TinySpec *s, const Row *row, const char *stem, int layer,
                  bool bias) {
     Made m = {0};
@@ -114,6 +228,7 @@ static Made make(const TinySpec *s, const Row *row, const char *stem, int layer,
         m.cols = m.rows;
         m.rows = 1;
     }
+    if (row->halves) split_halves(&m, tiny_head_dim(s));
     return m;
 }
 
@@ -185,8 +300,15 @@ static void put_keys(GgufWriter *g, const TinySpec *s) {
         snprintf(key, sizeof key, "%s.%s", name, counts[i].key);
         gguf_write_count(g, key, (uint32_t)counts[i].n);
     }
-    snprintf(key, sizeof key, "%s.attention.layer_norm_epsilon", name);
+    const bool gpt2 = s->family == TINY_GPT2;
+    snprintf(key, sizeof key, "%s.attention.layer_norm%s_epsilon", name,
+             gpt2 ? "" : "_rms");
     gguf_write_float(g, key, 1e-5f);
+    if (gpt2) return;
+    snprintf(key, sizeof key, "%s.attention.head_count_kv", name);
+    gguf_write_count(g, key, (uint32_t)s->n_kv_heads);
+    snprintf(key, sizeof key, "%s.attention.key_length", name);
+    gguf_write_count(g, key, (uint32_t)tiny_head_dim(s));
 }
 
 Bytes tiny_family_gguf(const TinySpec *spec, DType matrices) {
@@ -290,8 +412,26 @@ Bytes tiny_family_safetensors(const TinySpec *spec, const TinyForm *form) {
     return out;
 }
 
+static Bytes kin_config(const TinySpec *s, const TinyForm *form) {
+    Bytes b = {0};
+    bytes_format(&b,
+                 "{\"model_type\":\"%s\",\"hidden_size\":%d,"
+                 "\"intermediate_size\":%d,\"num_hidden_layers\":%d,"
+                 "\"num_attention_heads\":%d,\"num_key_value_heads\":%d,"
+                 "\"head_dim\":%d,\"vocab_size\":%d,"
+                 "\"max_position_embeddings\":%d,\"rms_norm_eps\":1e-05,"
+                 "\"tie_word_embeddings\":%s%s}",
+                 form->model_type ? form->model_type : families[s->family].name,
+                 s->dim, s->hidden_dim, s->n_layers, s->n_heads, s->n_kv_heads,
+                 tiny_head_dim(s), s->vocab_size, s->seq_len,
+                 s->shared_classifier ? "true" : "false",
+                 form->more ? form->more : "");
+    return b;
+}
+
 Bytes tiny_family_config(const TinySpec *s, const TinyForm *form) {
     Bytes b = {0};
+    if (s->family != TINY_GPT2) return kin_config(s, form);
     bytes_format(&b,
                  "{%s\"n_embd\":%d,\"n_layer\":%d,\"n_head\":%d,"
                  "\"vocab_size\":%d,\"n_inner\":%d,\"%s\":%d",

@@ -23,16 +23,17 @@ float *tiny_bias(const TinySpec *spec, int role, int layer, int *n);
 Bytes tiny_family_gguf(const TinySpec *spec, DType matrices);
 
 typedef struct TinyForm {
-    bool no_prefix;    /* names do not begin with what they may begin with */
-    bool as_linear;    /* matrices as they are multiplied, where Transformers
+    bool no_prefix;   /* names do not begin with what they may begin with */
+    bool as_linear;   /* matrices as they are multiplied, where Transformers
                           turns them */
-    bool buffers;      /* masks that its code keeps with the weights */
-    bool own_config;   /* block_size instead of Transformers' names */
-    bool no_bias;      /* of own_config: "bias": false, and none */
-    const char *type;  /* "F32", "F16" or "BF16"; NULL: F32 */
-    const char *more;  /* further members of config.json, each with a comma
+    bool buffers;     /* masks that its code keeps with the weights */
+    bool own_config;  /* block_size instead of Transformers' names */
+    bool no_bias;     /* of own_config: "bias": false, and none */
+    const char *type; /* "F32", "F16" or "BF16"; NULL: F32 */
+    const char *model_type; /* NULL: the family's */
+    const char *more;       /* further members of config.json, each with a comma
                           before it; NULL: none */
-    const char *extra; /* a tensor of one number more; NULL: none */
+    const char *extra;      /* a tensor of one number more; NULL: none */
 } TinyForm;
 
 /* model.safetensors and config.json. */

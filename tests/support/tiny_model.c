@@ -18,7 +18,8 @@ TinyFamily tiny_family_now;
 
 static int run_from(TinyFamily first, const char *name,
                     const TTest *const *tests, size_t n) {
-    static const char *const names[TINY_FAMILIES] = {"", " gpt2"};
+    static const char *const names[TINY_FAMILIES] = {"", " gpt2", " qwen2",
+                                                     " qwen3"};
     int failed = 0;
     for (int f = (int)first; f < TINY_FAMILIES; f++) {
         char suite[64];
@@ -89,17 +90,24 @@ typedef struct Draw {
     float mean, scale; /* the spread is scale / sqrt(cols) */
 } Draw;
 
+int tiny_head_dim(const TinySpec *s) {
+    const int k = s->dim / s->n_heads;
+    return s->wide_heads ? 2 * k : k;
+}
+
 static Draw draw_of(const TinySpec *s, int role) {
     const int d = s->dim;
-    const int kv =
-        s->family == TINY_GPT2 ? d : s->n_kv_heads * (d / s->n_heads);
+    const int k = tiny_head_dim(s), q = s->n_heads * k;
+    const int kv = s->family == TINY_GPT2 ? d : s->n_kv_heads * k;
     const Draw draws[] = {
         [TENSOR_TOKEN_EMBED] = {0, s->vocab_size, d, 0, 4.0f},
         [TENSOR_ATTN_NORM] = {1, 1, d, 1, 0.8f},
-        [TENSOR_WQ] = {2, d, d, 0, 1.6f},
+        [TENSOR_WQ] = {2, q, d, 0, 1.6f},
         [TENSOR_WK] = {3, kv, d, 0, 1.6f},
         [TENSOR_WV] = {4, kv, d, 0, 1.0f},
-        [TENSOR_WO] = {5, d, d, 0, 1.0f},
+        [TENSOR_WO] = {5, d, q, 0, 1.0f},
+        [TENSOR_Q_NORM] = {14, 1, k, 1.2f, 0.5f},
+        [TENSOR_K_NORM] = {15, 1, k, 1.2f, 0.5f},
         [TENSOR_FFN_NORM] = {6, 1, d, 1, 0.8f},
         [TENSOR_W_GATE] = {7, s->hidden_dim, d, 0, 1.2f},
         [TENSOR_W_DOWN] = {8, d, s->hidden_dim, 0, 1.0f},

@@ -18,7 +18,13 @@
 #include <check.h>
 
 /* What is computed; of others than llama only tiny_family.h makes files. */
-typedef enum TinyFamily { TINY_LLAMA, TINY_GPT2, TINY_FAMILIES } TinyFamily;
+typedef enum TinyFamily {
+    TINY_LLAMA,
+    TINY_GPT2,
+    TINY_QWEN2,
+    TINY_QWEN3,
+    TINY_FAMILIES
+} TinyFamily;
 
 typedef struct TinySpec {
     TinyFamily family; /* gpt2 has as many key-value heads as heads */
@@ -30,6 +36,7 @@ typedef struct TinySpec {
     /* Weights of 7 bits behind the point, none below 2^-14: every float type
      * holds them exactly. */
     bool short_weights;
+    bool wide_heads; /* of qwen3: twice as wide as D/H */
 } TinySpec;
 
 /* The family that tiny_spec gives: TEST_MAIN_EVERY_FAMILY sets it. */
@@ -59,6 +66,9 @@ TinySpec tiny_spec(void);
  * around 1; queries and keys are large enough that attention is far from
  * uniform. */
 void *tiny_model_bytes(const TinySpec *spec, size_t *size);
+
+/* K. */
+int tiny_head_dim(const TinySpec *spec);
 
 /* The shape of a role, as stored. */
 void tiny_shape(const TinySpec *spec, int role, int *rows, int *cols);

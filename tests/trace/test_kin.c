@@ -1,0 +1,250 @@
+/* LLaMA's kin (Mistral, Qwen 2 and 3) from folders of Hugging Face and from
+ * GGUF: all forms hold the same model, whose numbers are the reference's. */
+#include "engine/run/session.h"
+#include "engine/spec/arch.h"
+#include "engine/spec/params.h"
+#include "engine/trace/explain.h"
+#include "tests/support/folder.h"
+#include "tests/support/recording.h"
+#include "tests/support/reference.h"
+#include "tests/support/test.h"
+#include "tests/support/tiny_family.h"
+
+#include <math.h>
+#include <string.h>
+
+#define N 20 /* positions */
+
+static TinySpec spec_of(TinyFamily family) {
+    TinySpec spec = tiny_spec();
+    spec.family = family;
+    spec.wide_heads = family == TINY_QWEN3;
+    spec.short_weights = true; /* every type holds them */
+    return spec;
+}
+
+/* NULL and err where it does not open. */
+static Model *open_form(const TinySpec *spec, const TinyForm *form, Err *err) {
+    char dir[FOLDER_PATH_MAX];
+    *err = (Err){0};
+    folder_make(dir);
+    tiny_family_folder(dir, spec, form);
+    Model *m = model_open(dir, err);
+    folder_remove(dir);
+    return m;
+}
+
+/* Every weight is what the files were written from, in the engine's order. */
+static void check_weights(const Model *m, const TinySpec *spec) {
+    const Config *c = model_config(m);
+    for (int i = 0; i < c->arch->n_tensors; i++) {
+        const TensorRole role = c->arch->tensors[i].role;
+        for (int layer = 0; layer < arch_copies(c, role); layer++) {
+            const Tensor *t = model_tensor(m, role, layer);
+            int n, n_bias;
+            float *want = tiny_weights(spec, role, layer, &n);
+            float *bias = tiny_bias(spec, role, layer, &n_bias);
+            float *row = malloc((size_t)t->cols * sizeof *row);
+            ck_assert_ptr_nonnull(row);
+            ck_assert_int_eq(t->rows * t->cols, n);
+            for (int r = 0; r < t->rows; r++) {
+                kern_row(row, t, r);
+                ck_assert_mem_eq(row, want + (size_t)r * (size_t)t->cols,
+                                 (size_t)t->cols * sizeof *row);
+            }
+            ck_assert_int_eq(t->bias != NULL, bias != NULL);
+            if (bias)
+                ck_assert_mem_eq(t->bias, bias, (size_t)n_bias * sizeof *bias);
+            free(row);
+            free(bias);
+            free(want);
+        }
+    }
+    ck_assert_uint_eq(model_n_params(m), params_total(c));
+}
+
+START_TEST(every_form_holds_the_weights) {
+    static const TinyForm forms[] = {
+        {.type = "F32"}, {.type = "F16"}, {.type = "BF16"}};
+    static const DType types[] = {DTYPE_F32, DTYPE_F16, DTYPE_BF16};
+    for (int family = TINY_QWEN2; family <= TINY_QWEN3; family++)
+        for (int i = 0; i < 3; i++) {
+            TinySpec spec = spec_of((TinyFamily)family);
+            Err err;
+            spec.shared_classifier = i % 2;
+            Model *m = open_form(&spec, &forms[i], &err);
+            ck_assert_msg(m != NULL, "%s", err.msg);
+            check_weights(m, &spec);
+            model_close(m);
+            Bytes b = tiny_family_gguf(&spec, types[i]);
+            m = model_open_memory("tiny.gguf", b.data, b.size, &err);
+            ck_assert_msg(m != NULL, "%s", err.msg);
+            check_weights(m, &spec);
+            model_close(m);
+            bytes_free(&b);
+        }
+}
+END_TEST
+
+static void check_row(const Recording *rec, const Reference *ref, Site site,
+                      int layer, int pos) {
+    int len;
+    const float *got = recording_row(rec, site, layer, pos, &len);
+    const double *want = reference_row(ref, site, layer, pos);
+    double most = 0;
+    ck_assert_msg(got != NULL, "%s", site_info(site)->name);
+    for (int i = 0; i < len; i++)
+        most = fmax(most, fabs(want[i]));
+    for (int i = 0; i < len; i++)
+        ck_assert_msg(fabs((double)got[i] - want[i]) <= 1e-4 * most,
+                      "%s[%d] of layer %d at %d: %g, need %g",
+                      site_info(site)->name, i, layer, pos, (double)got[i],
+                      want[i]);
+}
+
+/* Heads that are wider than D/H, too. */
+static void check_reference(const Model *m) {
+    const Config *c = model_config(m);
+    int tokens[N];
+    Err err = {0};
+    for (int i = 0; i < N; i++)
+        tokens[i] = (i * 31 + 5) % c->vocab_size;
+    Reference *ref = reference_run(m, &(Edits){0}, tokens, N);
+    Session *s = session_open(m, &(SessionOptions){.n_threads = 1}, &err);
+    ck_assert_msg(s != NULL, "%s", err.msg);
+    Recording *rec = recording_open(c, N);
+    session_set_hook(s, recording_hook(rec, SITE_ALL));
+    ck_assert(session_feed(s, tokens, N, &err));
+    for (int site = 0; site < SITE_COUNT; site++)
+        for (int layer = 0; reference_has(ref, (Site)site) &&
+                            layer < (site_info(site)->per_layer ? 2 : 1);
+             layer++)
+            for (int pos = 0; pos < N; pos++)
+                check_row(rec, ref, (Site)site, layer, pos);
+    recording_close(rec);
+    session_close(s);
+    reference_free(ref);
+}
+
+START_TEST(every_site_is_the_references) {
+    for (int family = TINY_QWEN2; family <= TINY_QWEN3; family++) {
+        const TinySpec spec = spec_of((TinyFamily)family);
+        Err err;
+        Model *m =
+            open_form(&spec, &(TinyForm){.more = ",\"rope_theta\":1e6"}, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert(model_config(m)->rope_theta == 1e6f);
+        check_reference(m);
+        model_close(m);
+    }
+}
+END_TEST
+
+/* ---- Mistral ------------------------------------------------------------- */
+
+static Model *open_mistral(const char *more, Err *err) {
+    TinySpec spec = spec_of(TINY_QWEN3); /* names of the same files, and more */
+    spec.wide_heads = false;
+    return open_form(&spec, &(TinyForm){.model_type = "mistral", .more = more},
+                     err);
+}
+
+START_TEST(mistral_is_llama_with_a_window) {
+    static const struct {
+        const char *more;
+        int context;
+    } cases[] = {{"", 64},
+                 {",\"sliding_window\":null", 64},
+                 {",\"sliding_window\":4096", 64},
+                 {",\"sliding_window\":48", 48}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Err err;
+        Model *m = open_mistral(cases[i].more, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert_str_eq(model_config(m)->arch->title, "Mistral");
+        ck_assert_int_eq(model_config(m)->seq_len_max, cases[i].context);
+        ck_assert_uint_eq(arch_sites(model_config(m)->arch),
+                          arch_sites(&arch_llama));
+        model_close(m);
+    }
+}
+END_TEST
+
+/* ---- refusals ------------------------------------------------------------ */
+
+START_TEST(what_is_another_computation_is_refused_by_name) {
+    static const struct {
+        TinyFamily family;
+        const char *type, *more, *extra, *says;
+    } cases[] = {
+        {TINY_QWEN2, NULL, ",\"use_sliding_window\":true", NULL,
+         "config.json: use_sliding_window: found true, need false"},
+        {TINY_QWEN3, NULL, ",\"attention_bias\":true", NULL,
+         "config.json: attention_bias: found true, need false"},
+        {TINY_QWEN2, NULL, ",\"hidden_act\":\"gelu\"", NULL,
+         "config.json: hidden_act: found \"gelu\", need silu"},
+        {TINY_QWEN2, NULL, ",\"quantization_config\":{}", NULL,
+         "config.json: quantization_config: found one, need none"},
+        {TINY_QWEN2, NULL, ",\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4}",
+         NULL,
+         "config.json: rope_scaling: found \"yarn\", need llama3, linear or "
+         "none"},
+        {TINY_QWEN3, NULL, NULL, "model.layers.0.self_attn.q_proj.bias",
+         "q_proj.bias: found one, need none by config.json"},
+        {TINY_QWEN2, "qwen3", NULL, NULL,
+         "self_attn.q_norm.weight: found none, need one"},
+        {TINY_QWEN2, "llama", NULL, NULL,
+         "bias: found one, need none by config.json"},
+        {TINY_QWEN2, "mistral", ",\"sliding_window\":0", NULL,
+         "config.json: sliding_window: "},
+        {TINY_QWEN2, "qwen2_moe", NULL, NULL,
+         "config.json: model_type: found \"qwen2_moe\", need one of llama "
+         "mistral qwen2 qwen3 gpt2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const TinySpec spec = spec_of(cases[i].family);
+        Err err;
+        Model *m = open_form(&spec,
+                             &(TinyForm){.model_type = cases[i].type,
+                                         .more = cases[i].more,
+                                         .extra = cases[i].extra},
+                             &err);
+        ck_assert_msg(m == NULL, "case %zu opens", i);
+        ck_assert_msg(strstr(err.msg, cases[i].says), "case %zu: %s", i,
+                      err.msg);
+    }
+}
+END_TEST
+
+/* Cells of every site of a model whose heads are wider than D/H. */
+START_TEST(wide_heads_are_explained) {
+    const TinySpec spec = spec_of(TINY_QWEN3);
+    TinyModel t;
+    Err err = {0};
+    Explain ex = {0};
+    const int tokens[] = {5, 9, 200, 31};
+    ck_assert(tiny_open(&t, &spec));
+    const Config *c = model_config(t.model);
+    ck_assert_int_eq(c->head_dim, 8);
+    Session *s = session_open(t.model, &(SessionOptions){0}, &err);
+    Trace *trace = trace_open(s, 0, &err);
+    ck_assert(s && trace && session_feed(s, tokens, 4, &err));
+    for (int site = 0; site < SITE_COUNT; site++) {
+        int rows, cols;
+        site_shape((Site)site, c, 4, &rows, &cols);
+        for (int i = 0; tiny_has(c, site) && i < rows * cols; i++) {
+            ck_assert(explain(trace, (Site)site, 1, 3, i, &ex, &err));
+            ck_assert_msg(ex.matches, "%s[%d]", site_info(site)->name, i);
+        }
+    }
+    explain_free(&ex);
+    trace_close(trace);
+    session_close(s);
+    tiny_close(&t);
+}
+END_TEST
+
+TEST_MAIN("kin", every_form_holds_the_weights, every_site_is_the_references,
+          mistral_is_llama_with_a_window,
+          what_is_another_computation_is_refused_by_name,
+          wide_heads_are_explained)
