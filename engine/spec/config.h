@@ -4,9 +4,9 @@
  *     T positions        D model dimension     H query heads
  *     G key-value heads  K head dimension      F feed-forward dimension
  *     V vocabulary       L layers              S longest sequence
- * D = H*K, but where an Arch says otherwise.  Shapes are [rows, cols], row-major.
- * A weight W [out, in] is applied as y = W x.  Query head h reads key-value head
- * h / (H/G).
+ * D = H*K, but where an Arch says otherwise.  Shapes are [rows, cols],
+ * row-major.  A weight W [out, in] is applied as y = W x.  Query head h reads
+ * key-value head h / (H/G).
  *
  * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288; grouped-query
  * attention: Ainslie et al. 2023, arXiv:2305.13245.
