@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 #include "viz/app/lessons.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -17,9 +18,9 @@ enum {
 
 /* In the order in which they are taught. */
 static const char *const names[] = {
-    "predict", "large",    "learning", "tokens",     "embedding",  "rmsnorm",
-    "rope",    "qkv",      "weights",  "who-speaks", "said-again", "swiglu",
-    "lens",    "sampling", "cache",    "fine-tune"};
+    "predict",    "large",    "learning", "tokens",   "embedding", "who-speaks",
+    "said-again", "qkv",      "weights",  "rope",     "rmsnorm",   "swiglu",
+    "lens",       "sampling", "cache",    "fine-tune"};
 
 static int words_in(const char *text, int n, bool *in_word) {
     int words = 0;
@@ -103,7 +104,7 @@ static void check_end(const char *name, const Deck *d) {
     state_free(&base);
 }
 
-static void check_lesson(const char *name) {
+static void check_lesson(const char *name, int place) {
     Err err = {0};
     const DeckWarning *w = NULL;
     Deck *d = lessons_open(name, &err);
@@ -130,13 +131,14 @@ static void check_lesson(const char *name) {
     ck_assert_msg(deck_warnings(d, &w) == 0, "%s:%d: %s", name, w ? w->line : 0,
                   w ? w->text : "");
     ck_assert_str_eq(deck_meta(d, "model"), "tales");
+    ck_assert_int_eq(strtol(deck_meta(d, "lesson"), NULL, 10), place);
     check_end(name, d);
     deck_close(d);
 }
 
 START_TEST(lessons_have_their_form) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        check_lesson(names[i]);
+        check_lesson(names[i], (int)i + 1);
 }
 END_TEST
 
