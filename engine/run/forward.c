@@ -303,8 +303,8 @@ static void apply_apart(const Forward *f, const float *x, float *rows) {
  * the first layer is called so, whatever made it. */
 static void apply_patches(const Forward *f, Site site, float *rows) {
     const int dim = config_of(f)->dim;
-    if (site == arch_stream_first(config_of(f)->arch)) site = SITE_RESID_PRE;
     if (!edits_any(f->edits, EDIT_PATCH)) return;
+    if (site == arch_stream_first(config_of(f)->arch)) site = SITE_RESID_PRE;
     for (int t = 0; t < f->n_rows; t++) {
         const float *row = taken_patch(f->taken, site, f->layer, 0, f->pos + t);
         if (row) memcpy(rows + (size_t)t * dim, row, dim * sizeof *row);
