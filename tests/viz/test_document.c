@@ -35,8 +35,8 @@ START_TEST(without_poppler_it_is_said) {
     if (ok)
         ck_assert_int_eq(n, 2);
     else
-        ck_assert_ptr_nonnull(strstr(err.msg, "a.pdf: this program was built "
-                                              "without poppler"));
+        ck_assert_ptr_nonnull(strstr(err.msg, "a.pdf: PDF: this program was "
+                                              "built without poppler"));
     folder_remove(dir);
 }
 END_TEST
@@ -211,7 +211,7 @@ START_TEST(what_is_not_there_is_said_on_the_slide) {
     screen_key(r.screen, "PageDown");
     app_rig_frame(&r);
     ck_assert(app_rig_shows(&r, document_is_able() ? "bad.pdf: PDF document"
-                                                   : "bad.pdf: this program"));
+                                                   : "bad.pdf: PDF: this"));
     screen_key(r.screen, "PageDown");
     app_rig_frame(&r);
     ck_assert(app_rig_shows(&r, "../a.pdf: leads out"));
