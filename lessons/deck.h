@@ -12,6 +12,9 @@
  *     <!-- .stage: STATE -->   starts a beat; text after it belongs to it
  *     <!-- .ask: QUESTION | a) X | b*) Y | c) Z -->   * marks the answer
  *        (on the beat after it; a slide that ends so has one more)
+ *     ... | a) X = EXPRESSION | ...   the model's probability of an answer that
+ *        is what comes next, as "prob(token=" Tom")" or "1 - prob(...)"; known
+ *        by the prob() in it, and a claim of the beat after the question
  *     <!-- .guess: QUESTION | 0..100 | 26 % | EXPRESSION -->   a number is
  *        guessed; the expression, which may be left out, is what it is, and a
  *        claim of the beat after it: EXPRESSION == 26 within 0.5, half a unit
@@ -166,6 +169,9 @@ typedef struct DeckAsk {
     const char *options[DECK_OPTIONS_MAX];
     int n_options; /* >= 2 */
     int answer;    /* index of the right one */
+    /* What the model gives an option: the left side of a claim that runs no
+     * model again; NULL: it is not said. */
+    const Claim *says[DECK_OPTIONS_MAX];
     /* ASK_GUESS: low <= value <= high */
     double low, high, value;
     const char *unit; /* behind a number: "%", or "" */
@@ -229,7 +235,7 @@ typedef struct DeckClaim {
     Claim claim;
     const char *text; /* as written */
     int beat, line;
-    bool is_after; /* of a guess: beat is the one after it */
+    bool is_after; /* of a question's answer: beat is the one after it */
 } DeckClaim;
 
 #define DECK_COLORS_MAX 16

@@ -50,10 +50,69 @@ static int all_parts(DeckBuild *b, const char *name, const char *text, size_t n,
     return n > 0 ? 0 : count;
 }
 
+/* In the deck's memory; NULL after a failure.  It is evaluated while the deck
+ * is shown, so it is of the run that is shown. */
+static const Claim *keep_claim(DeckBuild *b, const char *name,
+                               const Claim *claim) {
+    for (int i = 0; i < claim->n_nodes; i++) {
+        const ClaimNode *node = &claim->nodes[i];
+        if (node->kind != CLAIM_CALL) continue;
+        if (node->fn == CLAIM_WITH || node->fn == CLAIM_MEAN ||
+            node->fn == CLAIM_ROLE || node->fn == CLAIM_CUT) {
+            deck_build_fail(b, ERR_FORMAT,
+                            "%s: %s() runs the model again, need a claim on "
+                            "the run that is shown",
+                            name, claim_fn(node->fn)->name);
+            return NULL;
+        }
+    }
+    Claim *copy = deck_build_alloc(b, sizeof *copy);
+    if (copy) *copy = *claim;
+    return copy;
+}
+
 /* ---- .ask --------------------------------------------------------------- */
 
+/* Cuts "Tom = prob(token=" Tom")" into the answer and the expression, which has
+ * prob() in it: "y = x" is an answer.  NULL: there is none. */
+static const char *cut_says(char *option) {
+    char *call = strstr(option, "prob("), *equals = NULL;
+    if (!call) return NULL;
+    for (char *c = option; c < call; c++)
+        if (*c == '=' && scan_is_blank(c[1]) &&
+            (c == option || scan_is_blank(c[-1])))
+            equals = c;
+    if (!equals) return NULL;
+    char *end = equals;
+    while (end > option && scan_is_blank(end[-1]))
+        end--;
+    *end = '\0'; /* the equals sign itself, where there is no answer */
+    for (equals++; scan_is_blank(*equals);)
+        equals++;
+    return equals;
+}
+
+/* It makes a claim that any probability keeps, so that the check evaluates it:
+ * whatever it names must be there. */
+static const Claim *read_says(DeckBuild *b, const char *text) {
+    const size_t size = strlen(text) + 8;
+    char *claim_text = deck_build_alloc(b, size);
+    Claim claim;
+    Err err = {0};
+    if (!claim_text) return NULL;
+    snprintf(claim_text, size, "%s >= 0", text);
+    if (!claim_parse(&claim, claim_text, strlen(claim_text), &err)) {
+        deck_build_fail(b, ERR_FORMAT, "ask: %.60s%s: %s", text,
+                        strlen(text) > 60 ? "..." : "", err.msg);
+        return NULL;
+    }
+    const Claim *kept = keep_claim(b, "ask", &claim);
+    if (kept) deck_build_claim(b, kept, claim_text, true);
+    return kept;
+}
+
 /* "b*) Lily": its letter must be the next one, the star marks the answer. */
-static bool read_option(DeckBuild *b, DeckAsk *ask, const char *part) {
+static bool read_option(DeckBuild *b, DeckAsk *ask, char *part) {
     char letter = (char)('a' + ask->n_options);
     if (ask->n_options == DECK_OPTIONS_MAX) {
         deck_build_fail(b, ERR_LIMIT, "ask: more than %d answers",
@@ -61,7 +120,7 @@ static bool read_option(DeckBuild *b, DeckAsk *ask, const char *part) {
         return false;
     }
     bool right = part[0] == letter && part[1] == '*';
-    const char *rest = part + 1 + right;
+    char *rest = part + 1 + right;
     if (part[0] != letter || *rest != ')') {
         deck_build_fail(b, ERR_FORMAT,
                         "ask: found \"%.40s\", need \"%c) ANSWER\"", part,
@@ -75,6 +134,13 @@ static bool read_option(DeckBuild *b, DeckAsk *ask, const char *part) {
     if (right) ask->answer = ask->n_options;
     for (rest++; scan_is_blank(*rest);)
         rest++;
+    const char *says = cut_says(rest);
+    if (says && !*rest) {
+        deck_build_fail(b, ERR_FORMAT, "ask: need ANSWER before \"= %.40s\"",
+                        says);
+        return false;
+    }
+    if (says) ask->says[ask->n_options] = read_says(b, says);
     ask->options[ask->n_options++] = deck_formula_marked(b, rest);
     return deck_build_ok(b);
 }
@@ -84,7 +150,7 @@ void deck_ask_read(DeckBuild *b, const char *text, size_t n) {
     ask.question = next_part(b, &text, &n);
     if (ask.question) ask.question = deck_formula_marked(b, ask.question);
     while (n > 0) {
-        const char *part = next_part(b, &text, &n);
+        char *part = next_part(b, &text, &n);
         if (!part || !read_option(b, &ask, part)) return;
     }
     if (!deck_build_ok(b)) return;
@@ -235,8 +301,6 @@ static const State *read_goal(DeckBuild *b, const char *text) {
     return goal;
 }
 
-/* Whoever watches it evaluates it after every step, so it is of the run that
- * is shown. */
 static const Claim *read_condition(DeckBuild *b, const char *text) {
     Claim claim;
     Err err = {0};
@@ -252,21 +316,7 @@ static const Claim *read_condition(DeckBuild *b, const char *text) {
         deck_build_fail(b, ERR_FORMAT, "do: %s", err.msg);
         return NULL;
     }
-    for (int i = 0; i < claim.n_nodes; i++) {
-        const ClaimNode *node = &claim.nodes[i];
-        if (node->kind != CLAIM_CALL) continue;
-        if (node->fn == CLAIM_WITH || node->fn == CLAIM_MEAN ||
-            node->fn == CLAIM_ROLE || node->fn == CLAIM_CUT) {
-            deck_build_fail(b, ERR_FORMAT,
-                            "do: %s() runs the model again, need a claim on "
-                            "the run that is shown",
-                            claim_fn(node->fn)->name);
-            return NULL;
-        }
-    }
-    Claim *copy = deck_build_alloc(b, sizeof *copy);
-    if (copy) *copy = claim;
-    return copy;
+    return keep_claim(b, "do", &claim);
 }
 
 /* Which part says what is to be done: those before and behind it are the

@@ -524,7 +524,7 @@ static bool ends_in_question(const DeckBuild *b) {
     return false;
 }
 
-/* Claims of what a guess has for its answer are of the beat that shows it. */
+/* Claims of a question's answer are of the beat that shows it. */
 static void put_after(DeckBuild *b) {
     DeckClaim *claims = b->claims.items;
     for (size_t i = 0; i < b->claims.n; i++)

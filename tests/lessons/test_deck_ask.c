@@ -50,6 +50,40 @@ START_TEST(guesses_are_read) {
 }
 END_TEST
 
+/* What an answer stands for is no part of its text, and a claim of the beat
+ * that shows it, so that the check evaluates it. */
+START_TEST(answers_stand_for_what_comes_next) {
+    Deck *d = open_text(
+        "<!-- .ask: Who? | a) Tom = prob(token=\" Tom\") | b*) y = x | "
+        "c) a new one = 1 - prob(token=\" Tom\") - prob(token=\" =\") -->\n\n"
+        "<!-- .stage: layer=1 -->\n");
+    const DeckSlide *s = deck_slide(d, 0);
+    const DeckAsk *ask = ask_at(d, 0);
+    ck_assert_str_eq(ask->options[0], "Tom");
+    ck_assert_str_eq(ask->options[1], "y = x");
+    ck_assert_str_eq(ask->options[2], "a new one");
+    ck_assert_ptr_nonnull(ask->says[0]);
+    ck_assert_ptr_null(ask->says[1]);
+    ck_assert_ptr_nonnull(ask->says[2]);
+    ck_assert_int_eq(s->n_claims, 2);
+    ck_assert_str_eq(s->claims[0].text, "prob(token=\" Tom\") >= 0");
+    ck_assert_int_eq(s->claims[0].beat, 1);
+    deck_close(d);
+}
+END_TEST
+
+START_TEST(answers_that_stand_for_nothing_known_are_refused) {
+    ck_refused("<!-- .ask: Q | a) x = prob() | b*) y -->\n",
+               "t.md:1: ask: prob(): claim: prob: token is missing");
+    ck_refused("<!-- .ask: Q | a) x = with(prob(token=3), edit=\"3.0\") | "
+               "b*) y -->\n",
+               "t.md:1: ask: with() runs the model again, need a claim on the "
+               "run that is shown");
+    ck_refused("<!-- .ask: Q | a) = prob(token=3) | b*) y -->\n",
+               "t.md:1: ask: need ANSWER before \"= prob(token=3)\"");
+}
+END_TEST
+
 /* Fragments come between a question and what follows, and the claim of its
  * answer is of the beat after the question still. */
 START_TEST(a_guess_at_a_slides_end_has_its_answer_there) {
@@ -208,7 +242,8 @@ START_TEST(bad_tasks_and_hints_are_refused) {
 }
 END_TEST
 
-TEST_MAIN("deck_ask", questions_are_read, guesses_are_read,
+TEST_MAIN("deck_ask", questions_are_read, answers_stand_for_what_comes_next,
+          answers_that_stand_for_nothing_known_are_refused, guesses_are_read,
           a_guess_at_a_slides_end_has_its_answer_there,
           tasks_and_hints_are_read, bad_guesses_are_refused,
           long_guesses_are_told_with_their_place,

@@ -374,6 +374,59 @@ START_TEST(states_have_answers_that_can_be_given) {
 }
 END_TEST
 
+/* ---- what the model says ------------------------------------------------- */
+
+#define MIA                                                                    \
+    "Once there was a kind girl named Mia. One day, she went to the park. "    \
+    "There she met Tom. \\\"Hello, Tom!\\\" said"
+
+static const char next[] =
+    "---\nmodel: tales\n---\n# Who?\n\n<!-- .stage: view=tokens "
+    "prompt=\"" MIA "\" -->\n\n"
+    "<!-- .ask: Who? | a) Tom = prob(token=\" Tom\") | "
+    "b*) Mia = prob(token=\" Mia\") | c) nobody -->\n\n"
+    "<!-- .stage: token=31 -->\n\nx\n\n"
+    "<!-- .stage: edit=3.0 -->\n\ny\n\n"
+    "<!-- .stage: edit=\"\" prompt=\"She met Tom\" -->\n\nz\n";
+
+START_TEST(the_model_votes_beside_the_class) {
+    Talk t;
+    begin(&t, next, TALES);
+    press(&t, "Shift+1 Shift+1 Shift+2");
+    ck_assert(!room_shows(&t, "the model says")); /* nothing is given away */
+    ck_assert(!desk_shows(&t, "the model says"));
+    press(&t, "Space");
+    ck_assert(app_settle(t.rig.app, -1));
+    ck_assert(room_shows(&t, "the model says"));
+    ck_assert(room_shows(&t, "99.98 %"));
+    ck_assert(room_shows(&t, "<0.1 %"));
+    press(&t, "Space"); /* of the run that is shown */
+    ck_assert(app_settle(t.rig.app, -1));
+    ck_assert(room_shows(&t, "the model says"));
+    ck_assert(room_shows(&t, "94.9 %"));
+    press(&t, "Space"); /* another text, which was not asked about */
+    ck_assert(app_settle(t.rig.app, -1));
+    ck_assert(room_shows(&t, "first vote, of 3"));
+    ck_assert(!room_shows(&t, "the model says"));
+    end(&t);
+}
+END_TEST
+
+/* Decks whose answers stand for nothing, and other models: no column. */
+START_TEST(without_it_there_is_no_column) {
+    Talk t;
+    begin(&t, votes, NULL);
+    press(&t, "Shift+1 Space");
+    ck_assert(room_shows(&t, "first vote, of 1"));
+    ck_assert(!room_shows(&t, "the model says"));
+    end(&t);
+    begin(&t, next, NULL); /* the tiny model, which it is not about */
+    press(&t, "Shift+1 Space");
+    ck_assert(!room_shows(&t, "the model says"));
+    end(&t);
+}
+END_TEST
+
 /* ---- all sizes ----------------------------------------------------------- */
 
 START_TEST(questions_are_drawn_in_every_size) {
@@ -411,5 +464,6 @@ TEST_MAIN("ask", hands_are_counted_by_key_in_two_votes,
           hints_come_one_by_one_when_asked_for,
           a_number_is_guessed_by_typing_it, a_number_is_guessed_by_mouse,
           a_task_is_ticked_when_it_is_done, a_task_may_be_a_claim_of_the_run,
+          the_model_votes_beside_the_class, without_it_there_is_no_column,
           states_have_answers_that_can_be_given,
           questions_are_drawn_in_every_size)

@@ -559,6 +559,7 @@ static void look(App *app, Scene *out) {
     app_load_pictures(app);
     app_sync(app);
     app_watch_task(app);
+    app_read_says(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
     const Training *training = look_at_training(app, t);
@@ -594,6 +595,7 @@ static void look(App *app, Scene *out) {
         .beat = app->beat,
         .question = app_question(app),
         .is_guessing = is_guessing(app),
+        .says = (const float(*)[STATE_OPTIONS_MAX])app->says,
         .counted = app->mode == APP_COUNTING ? app->counted : -1,
         .amount = app->amount,
         .mode = app->mode,

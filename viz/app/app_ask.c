@@ -393,15 +393,9 @@ bool app_is_at(const App *app, const State *goal) {
     return state_same(&a, &b, goal->set);
 }
 
-/* Once a run, and once all of it is there. */
-static bool claim_holds_now(App *app, const DeckAsk *ask) {
+/* Of the run that is shown. */
+static bool evaluate(App *app, const Claim *claim, ClaimFound *found) {
     Err err = {0};
-    ClaimFound found;
-    if (worker_status(app->worker).busy ||
-        (app->watched == app->changes && app->watched_ask == ask))
-        return false;
-    app->watched = app->changes;
-    app->watched_ask = ask;
     if (!app->claims) app->claims = claim_eval_open(0, &err);
     if (!app->claims) return false;
     const ClaimCase at = {.trace = worker_trace(app->worker),
@@ -409,8 +403,18 @@ static bool claim_holds_now(App *app, const DeckAsk *ask) {
                           .state = &app->state,
                           .against = worker_against(app->worker),
                           .against_state = &app->against};
-    return claim_eval(app->claims, ask->claim, &at, &found, &err) &&
-           found.holds;
+    return claim_eval(app->claims, claim, &at, found, &err);
+}
+
+/* Once a run, and once all of it is there. */
+static bool claim_holds_now(App *app, const DeckAsk *ask) {
+    ClaimFound found;
+    if (worker_status(app->worker).busy ||
+        (app->watched == app->changes && app->watched_ask == ask))
+        return false;
+    app->watched = app->changes;
+    app->watched_ask = ask;
+    return evaluate(app, ask->claim, &found) && found.holds;
 }
 
 void app_watch_task(App *app) {
@@ -420,4 +424,36 @@ void app_watch_task(App *app) {
         return;
     app->state.answer.at[ask->number] = 1;
     app_touch(app);
+}
+
+/* ---- what the model says ------------------------------------------------- */
+
+/* Its text is whole and no token longer: what comes next is the question. */
+static bool is_asked_now(const App *app, const DeckBlock *b) {
+    const Trace *t = worker_trace(app->worker);
+    return b->kind == BLOCK_ASK && b->ask->kind == ASK_CHOICE &&
+           b->beat < app->beat && trace_n_pos(t) == app->n_prompt &&
+           trace_n_pos(t) > 0 && app_is_text_of(app, b->beat + 1);
+}
+
+static void read_says(App *app, const DeckAsk *ask) {
+    for (int i = 0; i < ask->n_options; i++) {
+        ClaimFound found;
+        if (ask->says[i] && evaluate(app, ask->says[i], &found))
+            app->says[ask->number][i] = (float)found.left;
+    }
+}
+
+void app_read_says(App *app) {
+    const bool busy = worker_status(app->worker).busy;
+    if (app->said == app->changes && !busy) return;
+    for (int i = 0; i < STATE_ASKS_MAX; i++)
+        for (int k = 0; k < STATE_OPTIONS_MAX; k++)
+            app->says[i][k] = STATE_NONE;
+    if (busy) return;
+    app->said = app->changes;
+    if (!app->deck || app_is_astray(app)) return;
+    const DeckSlide *s = deck_slide(app->deck, app->slide);
+    for (int i = 0; i < s->n_blocks; i++)
+        if (is_asked_now(app, &s->blocks[i])) read_says(app, s->blocks[i].ask);
 }

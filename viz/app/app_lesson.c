@@ -12,14 +12,14 @@ static uint64_t text_sum(const State *s) {
 }
 
 /* 0: the lesson names none; without memory for it neither. */
-static uint64_t beat_text_sum(const App *app) {
+static uint64_t beat_text_sum(const App *app, int beat) {
     State plain, s;
     Err ignored = {0};
     state_init(&plain);
     state_init(&s);
     const bool names_it =
         app->deck && !app_is_astray(app) &&
-        deck_state_at(app->deck, app->slide, app->beat, &plain, &s, &ignored) &&
+        deck_state_at(app->deck, app->slide, beat, &plain, &s, &ignored) &&
         s.set & STATE_BIT(STATE_PROMPT);
     const uint64_t sum = names_it ? text_sum(&s) : 0;
     state_free(&s);
@@ -30,12 +30,17 @@ bool app_is_beats_text(const App *app) {
     return !app->beat_text || text_sum(&app->state) == app->beat_text;
 }
 
+bool app_is_text_of(const App *app, int beat) {
+    const uint64_t sum = beat_text_sum(app, beat);
+    return sum && text_sum(&app->state) == sum;
+}
+
 void app_enter_beat(App *app, int slide, int beat) {
     if (slide > app->slide && app->now_ms > 0)
         pace_begin(&app->pace, app->now_ms);
     app->slide = slide;
     app->beat = beat;
-    app->beat_text = beat_text_sum(app);
+    app->beat_text = beat_text_sum(app, beat);
     app->playing = false;
     app->opened++;
     app_end_overview(app);

@@ -132,6 +132,8 @@ struct App {
     ClaimEval *claims; /* of tasks; NULL until there is one */
     uint64_t watched;  /* `changes` when the task's claim was last looked at */
     const DeckAsk *watched_ask;
+    float says[STATE_ASKS_MAX][STATE_OPTIONS_MAX]; /* as Scene has it */
+    uint64_t said;               /* `changes` when they were read */
     char needle[APP_NEEDLE_MAX]; /* what is looked for */
     int chosen;                  /* line of the palette; slide of all */
     Offers offers;               /* as the palette was opened */
@@ -231,6 +233,8 @@ void app_enter_beat(App *app, int slide, int beat);
 /* Whether the text is the one that this beat is about: not somebody's own where
  * the lesson names one. */
 bool app_is_beats_text(const App *app);
+/* The same of another beat of this slide; not where the deck names none. */
+bool app_is_text_of(const App *app, int beat);
 
 /* ---- app_ask.c ----------------------------------------------------------- */
 
@@ -254,6 +258,9 @@ void app_fit_answers(App *app);
 void app_forget_answers(App *app);
 /* Ticks the task of this beat if it is done.  In a frame. */
 void app_watch_task(App *app);
+/* What the model says to the answers of the questions that were answered. In a
+ * frame. */
+void app_read_says(App *app);
 
 /* ---- app_deck.c ---------------------------------------------------------- */
 

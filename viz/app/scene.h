@@ -80,7 +80,10 @@ typedef struct Scene {
     uint64_t deck_read;       /* other number: another deck, or another text */
     const char *deck_error;   /* why its file's newest text is not shown; "" */
     const DeckAsk *question;  /* of this very beat, that waits; NULL: none */
-    bool is_guessing;         /* the class is: its question is this very beat,
+    /* The model's probability of each answer of the slide's questions, of the
+     * run that is shown; STATE_NONE: it is not known, or not yet told. */
+    const float (*says)[STATE_OPTIONS_MAX];
+    bool is_guessing; /* the class is: its question is this very beat,
                                  and about the text that is shown */
 
     /* What is going on. */

@@ -161,6 +161,39 @@ static int bars_from(int left, int right) {
     return left + (right - left) * 47 / 100;
 }
 
+/* Some answer's probability is there, and so a column for them. */
+static bool has_says(const Page *p, const DeckAsk *ask) {
+    for (int i = 0; p->scene && i < ask->n_options; i++)
+        if (p->scene->says[ask->number][i] > STATE_NONE) return true;
+    return false;
+}
+
+#define SAYS_U    86
+#define SAYS_HEAD "the model says"
+
+/* Over the column: in the legend's row if w is left of it, else above it. */
+static void draw_says_head(Page *p, int legend_right, int left, int right) {
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, p->t->soft);
+    const int x = right - canvas_u(p->c, 10);
+    const int w = canvas_text_width(p->c, style, SAYS_HEAD);
+    style.align = ALIGN_RIGHT;
+    if (legend_right + canvas_u(p->c, 12) > x - w && legend_right > left)
+        p->y += canvas_u(p->c, TYPE_SMALL * 1.6f);
+    canvas_text(p->c, style, x, p->y + canvas_u(p->c, TYPE_SMALL), SAYS_HEAD);
+}
+
+static void draw_says(const Page *p, const DeckAsk *ask, int i, Rect r) {
+    const float says = p->scene->says[ask->number][i];
+    const bool right_one = i == ask->answer;
+    TextStyle style = text_style(right_one ? FACE_BOLD : FACE_SANS, TYPE_BODY,
+                                 right_one ? p->t->good : p->t->text);
+    char text[16];
+    if (!(says > STATE_NONE)) return;
+    style.align = ALIGN_RIGHT;
+    stage_percent_text((double)says, text);
+    canvas_text_row(p->c, style, r.x + r.w, r.y, r.h, text);
+}
+
 /* Which bars are which, above them where there is room for it. */
 static void draw_legend(Page *p, const DeckBlock *b, int left, int right) {
     Canvas *c = p->c;
@@ -175,7 +208,9 @@ static void draw_legend(Page *p, const DeckBlock *b, int left, int right) {
                  i ? "second" : "first", n);
         w += key + 3 * gap + canvas_text_width(c, style, texts[i]);
     }
-    int x = num_max(num_min(bars_from(left, right), right - w), left);
+    const bool says = has_says(p, b->ask);
+    const int room = right - (says ? canvas_u(c, SAYS_U) : 0);
+    int x = num_max(num_min(bars_from(left, right), room - w), left);
     for (int i = 0; i < 2; i++) {
         if (!texts[i][0]) continue;
         if (i && w > right - left) { /* a row each */
@@ -190,6 +225,7 @@ static void draw_legend(Page *p, const DeckBlock *b, int left, int right) {
                              num_max(right - x, 0), texts[i]) +
              2 * gap;
     }
+    if (says) draw_says_head(p, x - 2 * gap, left, right);
     p->y += canvas_u(c, TYPE_SMALL * 1.9f);
 }
 
@@ -280,8 +316,10 @@ static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
     const Rect side = below ? (Rect){left + pad + cap, r.y + h - bars,
                                      right - left - cap - 2 * pad, bars}
                             : (Rect){middle, r.y, right - middle - pad, h};
+    const int says = revealed && has_says(p, ask) ? canvas_u(c, SAYS_U) : 0;
+    if (says) draw_says(p, ask, i, side);
     if (revealed)
-        draw_bars(p, b, i, side);
+        draw_bars(p, b, i, (Rect){side.x, side.y, side.w - says, side.h});
     else
         slide_ask_buttons(
             c, p->t, p->hits, ask, i,
