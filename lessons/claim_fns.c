@@ -103,8 +103,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                    {"token and", "site layer to"}, true},
     [CLAIM_PARAMS] = {"params",
                       "how many parameters the model has, or a part of it; "
-                      "with other sizes, shape=\"D=256,L=8\"; or another "
-                      "model, of=\"Llama 2 7B\"",
+                      "with other sizes, shape=\"D=256,L=8,untied\"; or "
+                      "another model, of=\"Llama 2 7B\"",
                       {{"part", CLAIM_PARAM_WORD, true, .words = PARTS},
                        {"shape", CLAIM_PARAM_TEXT, true},
                        {"of", CLAIM_PARAM_TEXT, true}}},
@@ -115,9 +115,10 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                        .words = "weights|cache"}, AT}},
     [CLAIM_COST] = {"cost",
                     "multiply-adds of a token; as=\"anew\": without the "
-                    "cache, as=\"unmasked\": without the mask as well",
+                    "cache, as=\"unmasked\": without the mask as well, "
+                    "as=\"first\": so, but with layer 0's kept",
                     {AT, {"as", CLAIM_PARAM_WORD, true,
-                          .words = "cached|anew|unmasked"}}},
+                          .words = "cached|anew|unmasked|first"}}},
     [CLAIM_CHECKSUM] = {"checksum",
                         "the first 13 hexadecimal digits of the weights' "
                         "checksum; 1 where it is the one given, else 0",

@@ -178,7 +178,7 @@
     X(WORD, "word", LINE, word, 0, 0, "",                                      \
       "the word whose tokens are made; empty: the one of the token", NULL)     \
     X(SHAPE, "shape", SHAPE, shape, 0, 0, "",                                  \
-      "sizes the model would have, by letter: D=256,L=8", NULL)                \
+      "sizes the model would have, by letter: D=256,L=8,untied", NULL)         \
     X(PART, "part", CHOICE, part, 1, 0, "none",                                \
       "the part of layer and head that a number opened in residual is of; in " \
       "qk: key, else it is the query's",                                       \

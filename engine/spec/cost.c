@@ -11,7 +11,8 @@ static uint64_t of_tensor(const Config *c, TensorRole role) {
 Cost cost_of(const Config *c) {
     const uint64_t layers = (uint64_t)c->n_layers, K = (uint64_t)c->head_dim;
     Cost out = {.pair = 2 * layers * (uint64_t)c->n_heads * K,
-                .kept = 2 * layers * (uint64_t)c->n_kv_heads * K};
+                .kept = 2 * layers * (uint64_t)c->n_kv_heads * K,
+                .first = 2 * (uint64_t)c->n_kv_heads * K * (uint64_t)c->dim};
     for (int i = 0; i < c->arch->n_ops; i++) {
         const ArchOp *op = &c->arch->ops[i];
         if (op->kind != OP_LINEAR) continue;
@@ -79,4 +80,13 @@ uint64_t cost_anew_sum(const Cost *c, int pos, bool masked) {
     const uint64_t n = (uint64_t)pos + 1, sum = n * (n + 1) / 2;
     const uint64_t all = masked ? sum * (n + 2) / 3 : sum * (2 * n + 1) / 3;
     return c->weights * sum + n * c->output + c->pair * all;
+}
+
+uint64_t cost_kept_first(const Cost *c, int pos) {
+    return cost_anew(c, pos, false) - c->first * (uint64_t)pos;
+}
+
+uint64_t cost_kept_first_sum(const Cost *c, int pos) {
+    const uint64_t n = (uint64_t)pos;
+    return cost_anew_sum(c, pos, false) - c->first * (n * (n + 1) / 2);
 }

@@ -19,6 +19,7 @@ typedef struct Cost {
     uint64_t output;  /* of the logits after a position: V * D */
     uint64_t pair;    /* of a query and a key, all layers: 2 L H K */
     uint64_t kept;    /* numbers that the cache keeps of a position: 2 L G K */
+    uint64_t first;   /* multiply-adds of layer 0's key and value: 2 G K D */
 } Cost;
 Cost cost_of(const Config *c);
 
@@ -27,6 +28,10 @@ Cost cost_of(const Config *c);
  * ones. */
 uint64_t cost_cached(const Cost *c, int pos);
 uint64_t cost_anew(const Cost *c, int pos, bool masked);
+
+/* Without the mask: only layer 0's keys and values hold, which are made from
+ * the tokens' rows alone, so only those are kept. */
+uint64_t cost_kept_first(const Cost *c, int pos);
 
 /* The same as cost_cached, part by part.  The embedding is looked up: it costs
  * none. */
@@ -45,5 +50,6 @@ const char *cost_part_name(CostPart part);
 /* All of them together from position 0 to pos. */
 uint64_t cost_cached_sum(const Cost *c, int pos);
 uint64_t cost_anew_sum(const Cost *c, int pos, bool masked);
+uint64_t cost_kept_first_sum(const Cost *c, int pos);
 
 #endif

@@ -17,18 +17,36 @@ char shape_letter(ShapeDim d) {
 }
 
 Shape shape_of(const Config *c) {
-    return (Shape){{[SHAPE_D] = c->dim,
-                    [SHAPE_F] = c->hidden_dim,
-                    [SHAPE_H] = c->n_heads,
-                    [SHAPE_G] = c->n_kv_heads,
-                    [SHAPE_V] = c->vocab_size,
-                    [SHAPE_L] = c->n_layers}};
+    return (Shape){.n = {[SHAPE_D] = c->dim,
+                         [SHAPE_F] = c->hidden_dim,
+                         [SHAPE_H] = c->n_heads,
+                         [SHAPE_G] = c->n_kv_heads,
+                         [SHAPE_V] = c->vocab_size,
+                         [SHAPE_L] = c->n_layers},
+                   .tied = c->tied ? SHAPE_TIED : SHAPE_UNTIED};
 }
 
 /* ---- text ---------------------------------------------------------------- */
 
-/* One "D=256" of n bytes. */
+static const char *const tied_words[] = {
+    [SHAPE_TIED_OWN] = "", [SHAPE_TIED] = "tied", [SHAPE_UNTIED] = "untied"};
+
+/* "tied" or "untied" of n bytes; own: neither. */
+static ShapeTied tied_word(const char *text, size_t n) {
+    for (int i = SHAPE_TIED; i <= SHAPE_UNTIED; i++)
+        if (n == strlen(tied_words[i]) && memcmp(text, tied_words[i], n) == 0)
+            return (ShapeTied)i;
+    return SHAPE_TIED_OWN;
+}
+
+/* One "D=256" of n bytes, or "untied". */
 static bool read_word(Shape *s, const char *text, size_t n) {
+    const ShapeTied tied = tied_word(text, n);
+    if (tied != SHAPE_TIED_OWN) {
+        if (s->tied != SHAPE_TIED_OWN) return false;
+        s->tied = tied;
+        return true;
+    }
     const char *at = n > 2 ? memchr(letters, text[0], SHAPE_DIMS) : NULL;
     if (!at || text[1] != '=' || s->n[at - letters]) return false;
     int v = 0;
@@ -48,7 +66,8 @@ bool shape_parse(Shape *s, const char *text, Err *err) {
         if (!read_word(&out, c, n) || (c[n] && !c[n + 1]))
             return err_set(err, ERR_USAGE, (size_t)(c - text),
                            "found \"%.20s\", need letters D F H G V L, each "
-                           "once, with sizes of 1 to %d: D=256,L=8",
+                           "once, with sizes of 1 to %d, and tied or untied: "
+                           "D=256,L=8,untied",
                            c, CONFIG_DIM_MAX);
         c += n + (c[n] == ',');
     }
@@ -63,6 +82,9 @@ void shape_format(const Shape *s, char out[SHAPE_TEXT_MAX]) {
         if (s->n[d])
             len += (size_t)snprintf(out + len, SHAPE_TEXT_MAX - len, "%s%c=%d",
                                     len ? "," : "", letters[d], s->n[d]);
+    if (s->tied != SHAPE_TIED_OWN)
+        snprintf(out + len, SHAPE_TEXT_MAX - len, "%s%s", len ? "," : "",
+                 tied_words[s->tied]);
 }
 
 /* ---- sizes --------------------------------------------------------------- */
@@ -79,6 +101,7 @@ bool shape_apply(const Shape *s, const Config *c, Config *out, Err *err) {
     put(&next.n_kv_heads, s->n[SHAPE_G]);
     put(&next.vocab_size, s->n[SHAPE_V]);
     put(&next.n_layers, s->n[SHAPE_L]);
+    if (s->tied != SHAPE_TIED_OWN) next.tied = s->tied == SHAPE_TIED;
     if (!next.arch->own_head_dim) next.head_dim = next.dim / next.n_heads;
     next.rope_scaled = false; /* its divisors are of the model's own K */
     if (!config_check(&next, "shape", err)) return false;

@@ -5,7 +5,8 @@
  *     if (shape_apply(&s, config, &other, &err)) ... params_total(&other) ...
  *
  * The letters are those of config.h; a letter that is not given is the model's
- * own, and K follows as D / H.
+ * own, and K follows as D / H.  The word "untied" gives it an output matrix of
+ * its own, "tied" makes the embedding that.
  *
  * Does NOT know what a model of these sizes has: see params.h.
  */
@@ -26,22 +27,25 @@ typedef enum ShapeDim {
 
 #define SHAPE_TEXT_MAX 96 /* bytes of a shape as text, NUL included */
 
+typedef enum ShapeTied { SHAPE_TIED_OWN, SHAPE_TIED, SHAPE_UNTIED } ShapeTied;
+
 typedef struct Shape {
     int n[SHAPE_DIMS]; /* 0: the model's own */
+    ShapeTied tied;    /* whether the embedding is the output matrix, too */
 } Shape;
 
 char shape_letter(ShapeDim d);
 
-/* What a config has, every letter given. */
+/* What a config has, everything given. */
 Shape shape_of(const Config *c);
 
-/* Reads "D=256,L=8"; "" gives no letter.  On error, which says what was
+/* Reads "D=256,L=8,untied"; "" gives nothing.  On error, which says what was
  * expected and at which byte, *s stays. */
 bool shape_parse(Shape *s, const char *text, Err *err);
-/* Writes it back, the letters in their order. */
+/* Writes it back, the letters in their order, the word last. */
 void shape_format(const Shape *s, char out[SHAPE_TEXT_MAX]);
 
-/* c with the letters given; false when no model can have these sizes. */
+/* c with what is given; false when no model can have these sizes. */
 bool shape_apply(const Shape *s, const Config *c, Config *out, Err *err);
 
 /* The size nearest to `wanted` that letter d can have while the others stay:

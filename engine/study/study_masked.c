@@ -61,6 +61,10 @@ static void *make_masked(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     *bytes = (uint64_t)(n > 0 ? n : 0) * sizeof(float);
     float *out = n > 0 ? malloc(*bytes) : NULL;
     if (!out) return NULL;
+    const float divisor =
+        edits_left_out(trace_edits(w->trace), EDIT_RAW, key.layer, head)
+            ? 1
+            : sqrtf((float)K);
     float q[CONFIG_HEAD_DIM_MAX]; /* a row lives until some others are read */
     memcpy(q,
            w->row(w, scores->in[0], key.layer, query) +
@@ -68,7 +72,7 @@ static void *make_masked(const StudyWork *w, StudyKey key, uint64_t *bytes) {
            (size_t)K * sizeof *q);
     for (int i = 0; i < n; i++) {
         const float *k = w->row(w, scores->in[1], key.layer, query + 1 + i);
-        out[i] = dot(q, k + at, K) / sqrtf((float)K);
+        out[i] = dot(q, k + at, K) / divisor;
     }
     return out;
 }

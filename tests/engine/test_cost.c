@@ -43,7 +43,9 @@ static uint64_t count_position(const Config *c, int n_keys) {
 START_TEST(costs_are_what_loops_count) {
     const Cost cost = cost_of(&tales);
     const uint64_t output = count_matrix(tales.vocab_size, tales.dim);
-    uint64_t cached_sum = 0, anew_sum = 0, open_sum = 0;
+    const uint64_t first =
+        2 * count_matrix(tales.n_kv_heads * tales.head_dim, tales.dim);
+    uint64_t cached_sum = 0, anew_sum = 0, open_sum = 0, first_sum = 0;
     for (int pos = 0; pos < 40; pos++) {
         const uint64_t cached = count_position(&tales, pos + 1) + output;
         uint64_t anew = output, open = output;
@@ -58,10 +60,15 @@ START_TEST(costs_are_what_loops_count) {
         ck_assert_uint_eq(cost_anew(&cost, pos, true), anew);
         ck_assert_uint_eq(cost_anew(&cost, pos, false), open);
         ck_assert_uint_eq(cost_anew_sum(&cost, pos, false), open_sum);
+        const uint64_t rest = open - first * (uint64_t)pos;
+        first_sum += rest;
+        ck_assert_uint_eq(cost_kept_first(&cost, pos), rest);
+        ck_assert_uint_eq(cost_kept_first_sum(&cost, pos), first_sum);
         ck_assert_uint_eq(cost_cached_sum(&cost, pos), cached_sum);
         ck_assert_uint_eq(cost_anew_sum(&cost, pos, true), anew_sum);
     }
     ck_assert_uint_eq(cost_cached(&cost, 31), 819200);
+    ck_assert_uint_eq(cost_kept_first(&cost, 7), 5554176);
     ck_assert_uint_eq(cost_anew(&cost, 31, true), 22659072);
 }
 END_TEST

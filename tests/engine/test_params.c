@@ -132,10 +132,13 @@ END_TEST
 
 START_TEST(shapes_are_read_and_written) {
     static const char *const texts[] = {
-        "", "D=256", "D=256,L=8", "D=4096,F=11008,H=32,G=32,V=32000,L=32"};
-    static const char *const wrong[] = {"K=3",     "D",    "D=",       "D=0",
-                                        "D=2,D=4", "D=4,", "D=-4",     ",D=4",
-                                        "d=4",     "D=4 ", "D=1048577"};
+        "",          "D=256",
+        "D=256,L=8", "D=4096,F=11008,H=32,G=32,V=32000,L=32",
+        "untied",    "D=4,tied"};
+    static const char *const wrong[] = {
+        "K=3",       "D",           "D=",    "D=0",    "D=2,D=4",
+        "D=4,",      "D=-4",        ",D=4",  "d=4",    "D=4 ",
+        "D=1048577", "tied,untied", "untie", "tied=1", "Tied"};
     char out[SHAPE_TEXT_MAX];
     Shape s = {0};
     Err err = {0};
@@ -149,6 +152,26 @@ START_TEST(shapes_are_read_and_written) {
         ck_assert_msg(!shape_parse(&s, wrong[i], NULL), "%s", wrong[i]);
         ck_assert_mem_eq(&s, &before, sizeof s);
     }
+}
+END_TEST
+
+/* Llama 2 7B has an output matrix of its own: Touvron et al. 2023. */
+START_TEST(a_shape_says_whether_it_is_tied) {
+    Config c = llama(128, 320, 4, 4, 2, 768);
+    Config out;
+    Shape s = {0};
+    c.tied = true;
+    ck_assert(
+        shape_parse(&s, "D=4096,F=11008,H=32,G=32,V=32000,L=32,untied", NULL));
+    ck_assert(shape_apply(&s, &c, &out, NULL));
+    ck_assert_uint_eq(params_total(&out), 6738415616);
+    s.tied = SHAPE_TIED_OWN;
+    ck_assert(shape_apply(&s, &c, &out, NULL));
+    ck_assert_uint_eq(params_total(&out), 6738415616 - 32000 * 4096);
+    c.tied = false;
+    s.tied = SHAPE_TIED;
+    ck_assert(shape_apply(&s, &c, &out, NULL));
+    ck_assert(out.tied);
 }
 END_TEST
 
@@ -183,4 +206,5 @@ END_TEST
 
 TEST_MAIN("params", known_models_have_their_counts, counts_are_what_loops_count,
           the_table_is_whole, a_malformed_row_is_refused,
-          shapes_are_read_and_written, a_shape_is_one_that_a_model_can_have)
+          shapes_are_read_and_written, a_shape_says_whether_it_is_tied,
+          a_shape_is_one_that_a_model_can_have)

@@ -371,6 +371,7 @@ static void random_state(State *s, uint64_t *seed) {
              random_next(seed) % 2 ? "dark" : "light");
     s->layer = (int)(random_next(seed) % 1024);
     s->shape.n[random_next(seed) % SHAPE_DIMS] = (int)(random_next(seed) % 9);
+    s->shape.tied = (ShapeTied)(random_next(seed) % 3);
     s->token = (int)(random_next(seed) % 600) - 1;
     s->key = (int)(random_next(seed) % 3) - 1;
     s->sink = random_next(seed) % 2;

@@ -72,6 +72,8 @@ START_TEST(terms_are_whole_words_the_longest_first) {
     ck_next("the induction head 1.1", 0, 4, "induction");
     ck_next("bow down and stand up", 0, 0, NULL);
     ck_next("in the end", 0, 0, NULL);
+    ck_next("what is further down", 0, 0, NULL);
+    ck_next("In", 0, 0, "residual stream");
     ck_next("down", 0, 0, "down");
     ck_next("the MLP adds", 0, 4, "MLP");
     ck_next("weight (√ scale)", 0, 0, "weight");

@@ -2,6 +2,7 @@
  * the cell under it, and what is opened can be explained. */
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
+#include "viz/views/attention/attention.h"
 
 #include <math.h>
 
@@ -65,6 +66,13 @@ START_TEST(weights_have_the_colours_of_their_numbers) {
 }
 END_TEST
 
+/* Of any two tokens, behind the mask, too. */
+static float any_score(const Fixture *f, int layer, int head, int i, int j) {
+    if (j <= i) return score(f, i, j);
+    return study_masked(f->study, layer, head, 4, i,
+                        f->stage.n_pos - 1)[j - i - 1];
+}
+
 START_TEST(scores_are_signed_and_share_one_scale) {
     static const char *const ops[] = {"layer=0 head=3 op=scaled",
                                       "layer=0 head=3 op=scores"};
@@ -74,8 +82,8 @@ START_TEST(scores_are_signed_and_share_one_scale) {
         const Hit *grid = find_grid(&f);
         float hi = 0;
         for (int i = 0; i < f.stage.n_pos; i++)
-            for (int j = 0; j <= i; j++)
-                hi = fmaxf(hi, fabsf(score(&f, i, j)));
+            for (int j = 0; j < (op ? f.stage.n_pos : i + 1); j++)
+                hi = fmaxf(hi, fabsf(any_score(&f, 0, 3, i, j)));
         for (int i = 0; i < f.stage.n_pos; i++)
             for (int j = 0; j <= i; j++) {
                 Color want =
@@ -104,15 +112,13 @@ static float shown(const Fixture *f, const char *op, int i, int j) {
     if (strcmp(op, "valued") == 0)
         return j > i ? NAN : study_valued(f->study, 1, 2, 4, i, i)[j];
     if (strcmp(op, "weights") == 0) return j > i ? NAN : weight(f, i, j);
-    if (j <= i) return score(f, i, j);
-    if (strcmp(op, "scores") != 0) return NAN;
-    return study_masked(f->study, 1, 2, 4, i, f->stage.n_pos - 1)[j - i - 1];
+    return j <= i || strcmp(op, "scores") == 0 ? any_score(f, 1, 2, i, j) : NAN;
 }
 
-static Color wanted(const Fixture *f, const char *op, float v, bool masked) {
-    if (op[0] != 's') return colormap_at(COLORMAP_VIRIDIS, sqrtf(v));
-    const Color c = colormap_signed(f->stage.theme, v);
-    return masked ? color_mix(f->stage.theme->window, c, STAGE_FAINT) : c;
+/* Raw scores have the colours of their numbers behind the mask, too. */
+static Color wanted(const Fixture *f, const char *op, float v) {
+    return op[0] == 's' ? colormap_signed(f->stage.theme, v)
+                        : colormap_at(COLORMAP_VIRIDIS, sqrtf(v));
 }
 
 static void check_colors(const Fixture *f, const char *op) {
@@ -120,8 +126,8 @@ static void check_colors(const Fixture *f, const char *op) {
     const int n = f->stage.n_pos, w = grid->rect.w, off = w / n / 3;
     float hi = strcmp(op, "weights") == 0 ? 1 : 0;
     for (int i = 0; i < n; i++)
-        for (int j = 0; j <= i; j++)
-            hi = fmaxf(hi, fabsf(shown(f, op, i, j)));
+        for (int j = 0; j < n; j++)
+            hi = fmaxf(hi, fabsf(shown(f, op, i, j))); /* NaN is passed over */
     for (int i = 0; i < n - 1; i++) /* the last is the current row, framed */
         for (int j = 0; j < n; j++) {
             const float v = shown(f, op, i, j);
@@ -129,7 +135,7 @@ static void check_colors(const Fixture *f, const char *op) {
             const int x = grid->rect.x + j * w / n + off;
             const int y = grid->rect.y + i * w / n + off;
             const int by =
-                off_by(fixture_pixel(f, x, y), wanted(f, op, v / hi, j > i));
+                off_by(fixture_pixel(f, x, y), wanted(f, op, v / hi));
             ck_assert_msg(by <= 1, "%s %d,%d: off by %d", op, i, j, by);
         }
 }
@@ -248,6 +254,38 @@ static bool says(const Fixture *f, const char *words) {
         if (strstr(texts[i].text, words)) return true;
     return false;
 }
+
+/* Without the root raw scores are the stored ones, and no formula has it. */
+START_TEST(without_the_root_nothing_is_divided) {
+    Fixture f;
+    open_tiny(&f, "layer=0 head=3 op=scores edit=raw0.3");
+    ck_assert_float_eq(attention_divisor(&f.stage), 1);
+    const float undivided = any_score(&f, 0, 3, 0, 2);
+    fixture_stage(&f, "op=scaled");
+    fixture_draw(&f, &view_attention);
+    ck_assert(!says(&f, "\\sqrt"));
+    fixture_stage(&f, "edit=");
+    fixture_draw(&f, &view_attention);
+    ck_assert(says(&f, "\\sqrt"));
+    ck_assert_float_eq(attention_divisor(&f.stage),
+                       sqrtf((float)f.stage.config->head_dim));
+    const float root = attention_divisor(&f.stage);
+    ck_assert_float_eq_tol(any_score(&f, 0, 3, 0, 2) * root, undivided, 1e-5f);
+    fixture_close(&f);
+}
+END_TEST
+
+/* The line where the mask will lie is named in a narrow picture, too. */
+START_TEST(what_will_be_masked_is_named) {
+    Fixture f;
+    ck_assert(
+        fixture_open(&f, NULL, "the cat sat on the", 833, 640, .72f, "light"));
+    fixture_stage(&f, "op=scores");
+    fixture_draw(&f, &view_attention);
+    ck_assert(says(&f, "to mask") || says(&f, "to be masked"));
+    fixture_close(&f);
+}
+END_TEST
 
 /* Behind the mask a weight opens to why it is 0, and the legend names what is
  * behind it, until there is none. */
@@ -592,6 +630,7 @@ TEST_MAIN("view_attention", no_text_leaves_the_picture_on_the_right,
           scores_are_signed_and_share_one_scale,
           the_first_column_can_be_set_apart,
           a_masked_weight_opens_to_why_it_is_0,
+          without_the_root_nothing_is_divided, what_will_be_masked_is_named,
           what_is_opened_explains_to_the_stored_number,
           the_mask_takes_away_what_was_visible,
           without_the_mask_the_upper_triangle_counts, draws_at_every_size,

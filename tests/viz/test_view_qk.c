@@ -312,9 +312,64 @@ START_TEST(a_dimension_is_lit_in_all_strips) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", numbers_of_the_key_open, all_four_strips_open_their_own,
-          moved_tokens_keep_their_score, places_are_never_below_0,
-          numbers_of_moved_tokens_open, sliders_move_them,
-          a_dimension_is_lit_in_all_strips, every_size_and_scale_draws,
-          every_size_of_head_draws, every_key_can_be_clicked,
+static bool says(const Fixture *f, const char *words) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(mark[i].text, words)) return true;
+    return false;
+}
+
+/* With RoPE off nothing is said to turn. */
+START_TEST(without_rope_nothing_is_turned) {
+    static const char *const words[] = {"7 × θ", "tokens a turn", "thin",
+                                        "Only the gap", "Each pair is"};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=product token=7 key=3");
+    fixture_draw(&f, &view_qk);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        ck_assert_msg(says(&f, words[i]), "%s", words[i]);
+    fixture_stage(&f, "edit=rope");
+    fixture_draw(&f, &view_qk);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        ck_assert_msg(!says(&f, words[i]), "%s", words[i]);
+    ck_assert(says(&f, "not turned"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* The curve is the larger plot where it is asked about, and one clock is large
+ * where the turn is. */
+START_TEST(what_is_asked_about_is_large) {
+    Fixture f;
+    QkLayout l;
+    const Rect all = {0, 0, 1600, 800};
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=softmax token=7 key=3");
+    fixture_draw(&f, &view_qk);
+    ck_assert(qk_layout(&f.stage, all, &l));
+    const int h = l.curve_r.h;
+    ck_assert_int_lt(l.curve_r.w, l.row.w);
+    ck_assert_int_eq(l.clock.w, 0);
+    fixture_stage(&f, "op=distance");
+    fixture_draw(&f, &view_qk);
+    ck_assert(qk_layout(&f.stage, all, &l));
+    ck_assert_int_gt(l.curve_r.w, l.row.w);
+    ck_assert_int_gt(l.curve_r.h, h);
+    fixture_stage(&f, "op=turned");
+    fixture_draw(&f, &view_qk);
+    ck_assert(qk_layout(&f.stage, all, &l));
+    ck_assert_int_gt(l.clock.w, l.dial_h);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_qk", without_rope_nothing_is_turned,
+          what_is_asked_about_is_large, numbers_of_the_key_open,
+          all_four_strips_open_their_own, moved_tokens_keep_their_score,
+          places_are_never_below_0, numbers_of_moved_tokens_open,
+          sliders_move_them, a_dimension_is_lit_in_all_strips,
+          every_size_and_scale_draws, every_size_of_head_draws,
+          every_key_can_be_clicked,
           what_is_opened_is_what_the_operation_is_about)

@@ -95,8 +95,10 @@ bool claim_cost(ClaimWork *k, double *value) {
     int pos;
     if (!claim_position(k, "at", &pos)) return false;
     const bool anew = as && strcmp(as, "cached") != 0;
-    *value = anew ? (double)cost_anew(&cost, pos, strcmp(as, "anew") == 0)
-                  : (double)cost_cached(&cost, pos);
+    *value = !anew ? (double)cost_cached(&cost, pos)
+             : strcmp(as, "first") == 0
+                 ? (double)cost_kept_first(&cost, pos)
+                 : (double)cost_anew(&cost, pos, strcmp(as, "anew") == 0);
     return true;
 }
 

@@ -47,14 +47,18 @@ static float span_scale(const DeckSpan *s) {
     return s->style & SPAN_SMALL ? scale * 0.75f : scale;
 }
 
-/* A span, parted where terms stand that the slide did not have before. */
-static int put_span(Page *p, TextSpan span, bool plain,
+/* A span, parted where terms stand that the slide did not have before; alone:
+ * no other stands beside it. */
+static int put_span(Page *p, TextSpan span, bool plain, bool alone,
                     TextSpan out[PAGE_SPANS_MAX], int n) {
     int at, len, from = 0;
     while (!plain && n + 5 < PAGE_SPANS_MAX) {
-        int term = glossary_next(span.text, span.len, from, &at, &len);
+        int term =
+            alone ? glossary_next(span.text, span.len, from, &at, &len)
+                  : glossary_next_within(span.text, span.len, from, &at, &len);
         if (term < 0) break;
         from = at + len;
+        alone = false; /* what is left is a part */
         if (term >= 64 || p->seen >> term & 1) continue;
         p->seen |= (uint64_t)1 << term;
         TextSpan part = span;
@@ -76,7 +80,7 @@ static int put_span(Page *p, TextSpan span, bool plain,
 
 int panel_put_span(Page *p, TextSpan span, TextSpan out[PAGE_SPANS_MAX],
                    int n) {
-    return put_span(p, span, false, out, n);
+    return put_span(p, span, false, true, out, n);
 }
 
 void panel_clear_terms(Page *p) {
@@ -124,7 +128,7 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
             .formula = s->style & SPAN_FORMULA,
             .display = s->style & SPAN_DISPLAY};
         const bool plain = hidden || s->style & (SPAN_CODE | SPAN_FORMULA);
-        n = put_span(p, span, plain, out, n);
+        n = put_span(p, span, plain, to - from == 1, out, n);
         bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
         if (link_ends && strcmp(s->text, s->href) != 0) {
             address_spans(s->href, span_scale(s), p->t->soft, out + n);

@@ -205,11 +205,16 @@ static bool same_letters(const char *a, const char *b, int n) {
     return true;
 }
 
+/* Its name is mostly something else in a sentence. */
+static bool is_common(const Term *t) {
+    return t->also[0] == '=';
+}
+
 /* Bytes of the term's longest form that the text begins with, 0: none. */
 static int begins(const Term *t, const char *text, int len) {
     int best = 0, n = (int)strlen(t->name);
     if (n <= len && same_letters(text, t->name, n)) best = n;
-    if (t->also[0] == '=') return best == len ? best : 0;
+    if (is_common(t)) return best;
     for (const char *form = t->also; *form; form += n + (form[n] == '|')) {
         n = (int)strcspn(form, "|");
         if (n > best && n <= len && same_letters(text, form, n)) best = n;
@@ -234,16 +239,19 @@ static bool stands_alone(int n) {
     return n > 3;
 }
 
-int glossary_next(const char *text, int len, int from, int *at, int *n) {
+/* alone: the text is all that stands there. */
+static int next_term(const char *text, int len, int from, bool alone, int *at,
+                     int *n) {
     for (int i = from; i < len; i++) {
         int best = -1, longest = 0;
         if (is_letter(text, len, i - 1)) continue;
         for (int k = 0; k < N_TERMS; k++) {
             int size = begins(&terms[k], text + i, len - i);
             if (size <= longest || is_letter(text, len, i + size)) continue;
-            bool whole = i == 0 && size == len;
+            bool whole = alone && i == 0 && size == len;
             bool capitals = isupper((unsigned char)text[i]) &&
                             isupper((unsigned char)text[i + 1]);
+            if (is_common(&terms[k]) && !whole) continue;
             if (!stands_alone(size) && !whole && !capitals) continue;
             longest = size;
             best = k;
@@ -254,6 +262,14 @@ int glossary_next(const char *text, int len, int from, int *at, int *n) {
         return best;
     }
     return -1;
+}
+
+int glossary_next(const char *text, int len, int from, int *at, int *n) {
+    return next_term(text, len, from, true, at, n);
+}
+
+int glossary_next_within(const char *text, int len, int from, int *at, int *n) {
+    return next_term(text, len, from, false, at, n);
 }
 
 static void draw_dots(Canvas *c, Color color, int x, int y, int w) {

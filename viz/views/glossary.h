@@ -34,6 +34,10 @@ int glossary_find(const char *text, int len);
  * none. */
 int glossary_next(const char *text, int len, int from, int *at, int *n);
 
+/* The same of a part of a sentence: words that are a term only where they stand
+ * alone, as "in" and "down" are, are none here. */
+int glossary_next_within(const char *text, int len, int from, int *at, int *n);
+
 /* Notes all terms of a text that canvas_text is given with the same style and
  * place. */
 void glossary_note(Hits *h, Canvas *c, TextStyle style, int x, int baseline,

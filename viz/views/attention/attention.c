@@ -63,14 +63,15 @@ static void edit_text(const Stage *s, char *out, size_t size) {
 
 static void formula(const Stage *s, char *out, size_t size) {
     const char *mask = trace_edits(s->trace)->no_mask ? "" : "+\\mathrm{mask}";
-    const int K = s->config->head_dim;
+    char root[24] = "";
+    if (attention_divisor(s) != 1)
+        snprintf(root, sizeof root, "/\\sqrt{%d}", s->config->head_dim);
     switch (s->op) {
     case SHOW_SCORES:
         snprintf(out, size, "raw score " FORMULA("q\\cdot k"));
         return;
     case SHOW_SCALED:
-        snprintf(out, size, "score " FORMULA("q\\cdot k/\\sqrt{%d}%s"), K,
-                 mask);
+        snprintf(out, size, "score " FORMULA("q\\cdot k%s%s"), root, mask);
         return;
     case SHOW_SUMS:
         snprintf(out, size, "weights added up");
@@ -87,8 +88,8 @@ static void formula(const Stage *s, char *out, size_t size) {
         snprintf(out, size, "weight now − before");
         return;
     default:
-        snprintf(out, size,
-                 FORMULA("\\mathrm{softmax}(q\\cdot k/\\sqrt{%d}%s)"), K, mask);
+        snprintf(out, size, FORMULA("\\mathrm{softmax}(q\\cdot k%s%s)"), root,
+                 mask);
     }
 }
 

@@ -69,10 +69,12 @@ typedef struct Row {
     const float *masked; /* from key n_keys on, likewise; NULL with weights */
     const float *was;    /* CHANGE: the other run's; NULL: likewise */
     int n_was;
-    float factor; /* the stored scores are scaled; the raw one is that times
-                     sqrt(K) */
+    float factor; /* the stored scores are divided; the raw one is that times
+                     the divisor */
 } Row;
 Row attention_row(const Map *m, int pos);
+/* What the head's scores are divided by: sqrt(K), or 1 where that is off. */
+float attention_divisor(const Stage *s);
 /* Value of a cell; NaN where there is none or it is still to come. */
 float attention_value(const Map *m, const Row *row, int key);
 /* Those of all keys shown: [n]. */

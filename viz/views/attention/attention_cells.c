@@ -17,7 +17,7 @@ static float spread(float share) {
  * each of 65,000 cells would be a third of a frame. */
 #define GRADES 1024
 typedef struct Ink {
-    Color of[GRADES], faint[GRADES]; /* behind the mask */
+    Color of[GRADES], faint[GRADES]; /* struck out by the mask */
     bool is_used;        /* few cells are mixed one by one: that costs less */
     float low, per_unit; /* grade of what is spread: (v - low) * per_unit */
     bool is_root;
@@ -56,8 +56,8 @@ Color attention_color(const Map *m, int row, int col, float v) {
     const float share = v / m->hi;
     const Color c =
         grade_color(m, attention_is_root(m->op) ? spread(share) : share);
-    const bool masked = attention_is_signed(m->op) && m->op != SHOW_CHANGE &&
-                        col >= trace_n_keys(m->s->trace, row);
+    const bool masked =
+        m->op == SHOW_SCALED && col >= trace_n_keys(m->s->trace, row);
     return masked ? color_mix(t->window, c, STAGE_FAINT) : c;
 }
 
@@ -103,6 +103,23 @@ static void draw_mask(const Map *m) {
     }
 }
 
+/* Before the mask every score counts alike: a line says where it will lie. */
+static void draw_edge(const Map *m) {
+    const Stage *s = m->s;
+    const int t = stage_u(s, 2);
+    for (int i = m->span.row0; i <= map_last_row(m); i++) {
+        const int n_keys = trace_n_keys(s->trace, i);
+        if (n_keys > map_last_col(m) || n_keys < m->span.col0) continue;
+        const Rect r = attention_cell(m, i, n_keys);
+        canvas_fill(s->canvas, (Rect){r.x - t / 2, r.y, t, r.h},
+                    s->theme->text);
+        canvas_fill(s->canvas,
+                    (Rect){r.x - t / 2, r.y + r.h - t / 2,
+                           i < map_last_row(m) ? r.w + t / 2 : 0, t},
+                    s->theme->text);
+    }
+}
+
 static void draw_missing(const Map *m) {
     for (int i = m->span.row0; i <= map_last_row(m); i++) {
         Row row = attention_row(m, i);
@@ -117,7 +134,7 @@ static void draw_missing(const Map *m) {
 
 static void color_row(const Map *m, const Ink *ink, int pos, Color *out) {
     const Row row = attention_row(m, pos);
-    const bool fades = attention_is_signed(m->op) && m->op != SHOW_CHANGE;
+    const bool fades = m->op == SHOW_SCALED;
     float values[STAGE_TOKENS_MAX];
     attention_values(m, &row, values);
     for (int j = 0; j < m->n; j++) {
@@ -147,5 +164,6 @@ void attention_draw_cells(const Map *m) {
     if (gap) draw_grid(m);
     canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);
     if (m->op == SHOW_SCALED) draw_mask(m);
+    if (m->op == SHOW_SCORES) draw_edge(m);
     draw_missing(m);
 }

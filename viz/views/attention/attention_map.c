@@ -258,14 +258,25 @@ static void draw_mask_legend(const Map *m, int x, int y, int room) {
     const char *words = mask_words(m);
     const TextStyle style = text_style(FACE_SANS, TYPE_TINY, t->soft);
     const int left = x + box.w + stage_u(s, 6);
+    if (words && m->op == SHOW_SCORES &&
+        left + canvas_text_width(s->canvas, style, words) > x + room)
+        words = "to mask";
     if (!words || left + canvas_text_width(s->canvas, style, words) > x + room)
         return;
     canvas_fill(s->canvas, box,
-                m->op == SHOW_WEIGHTS
-                    ? t->well
-                    : color_mix(t->window, t->positive, STAGE_FAINT));
+                m->op == SHOW_SCALED
+                    ? color_mix(t->window, t->positive, STAGE_FAINT)
+                    : t->well);
     if (m->op == SHOW_SCALED) canvas_hatch(s->canvas, box, t->soft);
-    canvas_frame(s->canvas, box, 0, 1, t->soft);
+    if (m->op == SHOW_SCORES) { /* right of the line */
+        const int thick = stage_u(s, 2);
+        canvas_fill(s->canvas, (Rect){box.x, box.y, thick, box.h}, t->text);
+        canvas_fill(s->canvas,
+                    (Rect){box.x, box.y + box.h - thick, box.w, thick},
+                    t->text);
+    } else {
+        canvas_frame(s->canvas, box, 0, 1, t->soft);
+    }
     canvas_text_row(s->canvas, style, left, box.y, box.h, words);
 }
 

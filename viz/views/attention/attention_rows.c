@@ -81,6 +81,12 @@ static Row change_row(const Map *m, Row row, int i) {
     return row;
 }
 
+float attention_divisor(const Stage *s) {
+    return edits_left_out(trace_edits(s->trace), EDIT_RAW, s->layer, s->head)
+               ? 1
+               : sqrtf((float)s->config->head_dim);
+}
+
 Row attention_row(const Map *m, int pos) {
     const Stage *s = m->s;
     const Rows *rows = m->rows;
@@ -88,7 +94,7 @@ Row attention_row(const Map *m, int pos) {
     Row row = {.n_keys = trace_n_keys(s->trace, pos), .factor = 1};
     switch (m->op) {
     case SHOW_SCORES:
-        row.factor = sqrtf((float)s->config->head_dim); /* fall through */
+        row.factor = attention_divisor(s); /* fall through */
     case SHOW_SCALED:
         row.v = own_part(s, rows->scores[i], row.n_keys);
         row.masked = rows->masked[i];
@@ -151,7 +157,10 @@ float attention_scale_top(const Map *m) {
     float hi = 0, values[STAGE_TOKENS_MAX];
     for (int i = m->span.row0; i <= map_last_row(m); i++) {
         const Row row = attention_row(m, i);
-        const int n_seen = num_clamp(row.n_keys - m->span.col0, 0, m->n);
+        /* Before the mask all count. */
+        const int n_seen = m->op == SHOW_SCORES
+                               ? m->n
+                               : num_clamp(row.n_keys - m->span.col0, 0, m->n);
         if (!row.v) continue;
         attention_values(m, &row, values);
         for (int j = 0; j < n_seen; j++) {

@@ -74,9 +74,9 @@ static void draw_sentence(const Stage *s, Rect r) {
     if (!cache_holds(s)) {
         snprintf(text[0], sizeof text[0],
                  "Without the mask each new token changes all earlier keys "
-                 "above layer 0: nothing can be kept.");
+                 "above layer 0: only layer 0's can be kept.");
         snprintf(text[1], sizeof text[1],
-                 "Without the mask earlier keys change: nothing is kept.");
+                 "Without the mask only layer 0's keys can be kept.");
     }
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     const bool fits = canvas_text_width(s->canvas, style, text[0]) <= r.w;
@@ -125,7 +125,7 @@ static void opened(const Stage *s, Opened *out) {
                     .index = index,
                     .made = {.kind = STUDY_COST,
                              .pos = s->pos,
-                             .index = cache_holds(s) ? 0 : 2},
+                             .index = cache_holds(s) ? 0 : 3},
                     .text = modes[s->op].text};
     snprintf(out->kicker, sizeof out->kicker, "Token %d, layer %d", s->pos,
              s->layer);

@@ -30,7 +30,7 @@ static int draw_counter(const Stage *s, Rect r, const char *name, uint64_t n,
 
 static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    char text[192], shorter[192], weights[32], output[32], pair[32];
+    char text[192], shorter[192], weights[32], output[32], pair[32], first[32];
     const int n = s->pos + 1;
     stage_count_text(c->weights, weights);
     stage_count_text(c->output, output);
@@ -40,9 +40,15 @@ static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
              output, pair, n);
     snprintf(shorter, sizeof shorter, "with: %s + %s + %s × %d keys", weights,
              output, pair, n);
-    if (cache_holds(s))
-        canvas_text_either(s->canvas, style, r.x, r.y + stage_u(s, 14), r.w,
-                           text, shorter);
+    if (!cache_holds(s)) {
+        stage_count_text(c->first, first);
+        snprintf(text, sizeof text,
+                 "with: %d × %s fewer, layer 0's keys and values", n - 1,
+                 first);
+        snprintf(shorter, sizeof shorter, "with: %d × %s fewer", n - 1, first);
+    }
+    canvas_text_either(s->canvas, style, r.x, r.y + stage_u(s, 14), r.w, text,
+                       shorter);
     const long long pairs =
         cache_holds(s) ? (long long)n * (n + 1) / 2 : (long long)n * n;
     snprintf(text, sizeof text,
@@ -57,7 +63,8 @@ static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
 static int draw_step(const Stage *s, Rect r, const Cost *c) {
     const Theme *t = s->theme;
     const uint64_t anew = cost_anew(c, s->pos, cache_holds(s));
-    const uint64_t cached = cache_holds(s) ? cost_cached(c, s->pos) : anew;
+    const uint64_t cached =
+        cache_holds(s) ? cost_cached(c, s->pos) : cost_kept_first(c, s->pos);
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     canvas_textf(s->canvas, bold, r.x, r.y + stage_u(s, 14),
                  "Multiply-adds for token %d", s->pos);
@@ -65,7 +72,7 @@ static int draw_step(const Stage *s, Rect r, const Cost *c) {
     const bool lit = s->op == CACHE_COST;
     y += draw_counter(s, (Rect){r.x, y, r.w, 0},
                       cache_holds(s) ? "with the cache"
-                                     : "with the cache, but no mask",
+                                     : "with layer 0's kept: no mask",
                       cached, anew, t->value, lit);
     y += draw_counter(s, (Rect){r.x, y, r.w, 0}, "without", anew, anew,
                       t->residual, false);
@@ -87,7 +94,8 @@ static void draw_plot(const Stage *s, Rect r, const Cost *c) {
         const int pos =
             steps > 1 ? (int)((int64_t)i * (n - 1) / (steps - 1)) : 0;
         const double anew = (double)cost_anew(c, pos, cache_holds(s));
-        const double with = cache_holds(s) ? (double)cost_cached(c, pos) : anew;
+        const double with = (double)(cache_holds(s) ? cost_cached(c, pos)
+                                                    : cost_kept_first(c, pos));
         const float x =
             (float)r.x + (n > 1 ? (float)pos / (float)(n - 1) : 0) * (float)r.w;
         const float y0 = (float)(r.y + (1 - with / top) * r.h);
@@ -112,11 +120,12 @@ static void draw_history(const Stage *s, Rect r, const Cost *c) {
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     const uint64_t anew = cost_anew_sum(c, s->pos, cache_holds(s));
-    const uint64_t with = cache_holds(s) ? cost_cached_sum(c, s->pos) : anew;
+    const uint64_t with = cache_holds(s) ? cost_cached_sum(c, s->pos)
+                                         : cost_kept_first_sum(c, s->pos);
     char text[128], a[32], b[32];
     canvas_text(s->canvas, bold, r.x, r.y + stage_u(s, 14),
                 "Every step so far");
-    const bool many = anew >= 10000000;
+    const bool many = anew - with >= 10000000;
     const uint64_t unit = many ? 1000000 : 1;
     stage_count_text((anew - with + unit / 2) / unit, a);
     stage_count_text((anew + unit / 2) / unit, b);

@@ -331,7 +331,10 @@ static void draw_foot(const Stage *s, const Fill *f, Rect r, bool last) {
     if (cache_holds(s))
         snprintf(text, sizeof text, "%s numbers read, %s new", read, fresh);
     else
-        snprintf(text, sizeof text, "all computed anew");
+        snprintf(text, sizeof text,
+                 s->config->n_layers > 1 ? "above layer 0 all computed anew"
+                                         : "%s numbers read, %s new",
+                 read, fresh);
     if (last) {
         char range[sizeof text];
         if (range_text(s, f, range, sizeof range))

@@ -296,6 +296,14 @@ static int draw_table(const Stage *s, Rect r, const Config *c, uint64_t total) {
 
 /* ---- the whole ----------------------------------------------------------- */
 
+/* "2.5", and from a hundred on whole: "8,556". */
+static void times_text(double times, char out[32]) {
+    if (times < 100)
+        snprintf(out, 32, "%.3g", times);
+    else
+        stage_count_text((uint64_t)llround(times), out);
+}
+
 /* What was asked for, and how many times the model's own that is. */
 static int draw_total(const Stage *s, Rect r, const Config *c, uint64_t total,
                       const char *wrong) {
@@ -304,7 +312,7 @@ static int draw_total(const Stage *s, Rect r, const Config *c, uint64_t total,
     TextStyle bold = text_style(FACE_BOLD, TYPE_LEAD, t->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);
     TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, t->accent);
-    char count[32], text[160];
+    char count[32], text[160], times[32];
     const int y = r.y + stage_u(s, 24);
     stage_count_text(total, count);
     const int w = canvas_text_width(s->canvas, big, count);
@@ -317,11 +325,14 @@ static int draw_total(const Stage *s, Rect r, const Config *c, uint64_t total,
     canvas_text_fit(s->canvas, bold, r.x, y,
                     num_max(r.w - w - stage_u(s, 12), 0),
                     total == own ? "This model" : "What if");
-    snprintf(text, sizeof text, "K = D / H = %d%s", c->head_dim,
-             c->tied ? " · the embedding is the output matrix, too" : "");
-    if (total != own)
-        snprintf(text, sizeof text, "%.3g times this model · K = D / H = %d",
-                 (double)total / (double)own, c->head_dim);
+    const char *tied = c->tied ? " · the embedding is the output matrix, too"
+                               : " · an output matrix of its own";
+    snprintf(text, sizeof text, "K = D / H = %d%s", c->head_dim, tied);
+    if (total != own) {
+        times_text((double)total / (double)own, times);
+        snprintf(text, sizeof text, "%s times this model · K = D / H = %d%s",
+                 times, c->head_dim, tied);
+    }
     if (wrong[0]) {
         soft.color = t->bad;
         snprintf(text, sizeof text, "✗ no model can have that: %s", wrong);

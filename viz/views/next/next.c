@@ -5,6 +5,7 @@
 #include "viz/views/next/next.h"
 #include "viz/views/slider.h"
 
+#include "engine/base/num.h"
 #include "engine/spec/arch.h"
 #include "viz/views/glossary.h"
 
@@ -272,6 +273,17 @@ static int draw_words(const Stage *s, const StudyNext *next, Rect r,
 
 /* ---- the view ------------------------------------------------------------ */
 
+/* Nothing but the table, and which key shows the rest. */
+static void draw_bare(const Stage *s, const StudyNext *next, Rect r) {
+    const TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    const int foot = s->is_figure ? 0 : stage_u(s, 30);
+    r.h = num_max(r.h - foot, 0);
+    const int y = r.y + next_table_draw(s, next, r);
+    if (foot && r.h > 0)
+        canvas_text_fit(s->canvas, soft, r.x, y + stage_u(s, 24), r.w,
+                        "Enter shows how they are made, and one is drawn.");
+}
+
 static void draw_numbers(const Stage *s, const StudyNext *next, Rect r) {
     const int surprise = next_surprise_height(s, r);
     r.h -= surprise;
@@ -296,6 +308,7 @@ const ViewOp next_ops[NEXT_OPS] = {
     [NEXT_OP_NORM] = {"norm", "RMS"},
     [NEXT_OP_PLAIN] = {"plain", "at temperature 1"},
     [NEXT_OP_SURPRISE] = {"surprise", "surprise"},
+    [NEXT_OP_BARS] = {"bars", "probabilities"},
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
@@ -310,9 +323,10 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
 static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
                        bool draw) {
     static const char *const words[] = {"norm", "entropy"};
-    char norm[24] = "RMS …", entropy[32] = "entropy …";
+    char norm[40] = "last vector's RMS …", entropy[32] = "entropy …";
     const float *scale = stage_row(s, SITE_LN_FINAL_SCALE, 0, s->pos);
-    if (scale) snprintf(norm, sizeof norm, "RMS %.2f", (double)*scale);
+    if (scale)
+        snprintf(norm, sizeof norm, "last vector's RMS %.2f", (double)*scale);
     if (next)
         snprintf(entropy, sizeof entropy, "entropy %.2f bits",
                  (double)next->entropy);
@@ -334,7 +348,8 @@ static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
                  next_is_tempered(s) ? "the truth, at this temperature too"
                                      : "the true probability");
     char details[STAGE_LABEL_MAX + 128], all[sizeof details], count[16] = "…";
-    int totals = draw_totals(s, next, r, false) + stage_u(s, 12);
+    int totals =
+        next_is_bare(s) ? 0 : draw_totals(s, next, r, false) + stage_u(s, 12);
     if (next)
         next_count_text(next->n, count); /* rows without a piece are none */
     snprintf(details, sizeof details, "after %s · %s candidates%s",
@@ -352,7 +367,12 @@ static void draw(const Stage *s, Rect r) {
     const StudyNext *next = study_next(s->study, s->pos);
     r = draw_heading(s, next, r);
     int air = is_low(s, r) ? 0 : stage_u(s, 6);
-    r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
+    if (next && next_is_bare(s)) {
+        draw_bare(s, next, r);
+        return;
+    }
+    if (!next_is_bare(s))
+        r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
     if (next)
         draw_numbers(s, next, r);
     else
@@ -390,6 +410,9 @@ static const char *const op_texts[NEXT_OPS] = {
         "−log₂ of the probability it had, at temperature 1. A certain token "
         "is 0 bits, one of probability 1/2 is 1 bit, of 1/8 is 3. Their mean "
         "over much text is the loss of training, there in base e.",
+    [NEXT_OP_BARS] =
+        "How likely the model holds each token of its list to come next. All "
+        "of them together have 100 %.",
 };
 
 static void title_add(Opened *out, const char *text, Color color) {
@@ -432,6 +455,7 @@ static void open_surprise(const Stage *s, Opened *out) {
 static void open_token(const Stage *s, int id, Opened *out) {
     static const char *const of[NEXT_OPS] = {[NEXT_OP_LOGIT] = "logit of ",
                                              [NEXT_OP_PROB] = "probability of ",
+                                             [NEXT_OP_BARS] = "probability of ",
                                              [NEXT_OP_SHARE] = "after cuts: ",
                                              [NEXT_OP_PLAIN] =
                                                  "at temperature 1: "};
@@ -489,6 +513,11 @@ static int beside(const Stage *s, int dir) {
 }
 
 static bool step(const Stage *s, int dir, State *next) {
+    if (next_is_bare(s)) { /* how they are made; Backspace has nothing before */
+        snprintf(next->op, sizeof next->op, "%s", view_next.default_op);
+        next->set |= STATE_BIT(STATE_OP);
+        return dir > 0;
+    }
     if (dir < 0 && s->state->seed == 0) return false;
     next->seed = s->state->seed + (uint64_t)dir;
     next->set |= STATE_BIT(STATE_SEED);

@@ -16,9 +16,15 @@ enum {
     NEXT_OP_NORM,
     NEXT_OP_PLAIN,    /* the probability that no setting changes */
     NEXT_OP_SURPRISE, /* of the token that follows in the text */
+    NEXT_OP_BARS,     /* tokens and their probabilities, and nothing else */
     NEXT_OPS
 };
 extern const ViewOp next_ops[NEXT_OPS];
+
+/* Whether how the probabilities come about and one is drawn is left out. */
+static inline bool next_is_bare(const Stage *s) {
+    return s->op == NEXT_OP_BARS;
+}
 
 /* Draws the table of what could follow into r, with as many rows as fit well,
  * and returns the height it used. */

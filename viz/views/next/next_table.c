@@ -72,7 +72,7 @@ static bool is_greedy(const Stage *s) {
 
 /* Cuts drop from the end, so the last candidate tells. */
 static bool has_cuts(const Table *t, const Stage *s) {
-    return !is_greedy(s) &&
+    return !is_greedy(s) && !next_is_bare(s) &&
            t->next->candidates[t->next->n - 1].cut != SAMPLER_KEPT;
 }
 
@@ -139,7 +139,7 @@ static void choose_rows(Table *t, const Stage *s, int height) {
     t->following = next_following(s, t->next);
     if (first == 0) {
         int n_best = t->n_rows;
-        list_also(t, &n_best, t->next->drawn);
+        if (!next_is_bare(s)) list_also(t, &n_best, t->next->drawn);
         list_also(t, &n_best, t->following);
         list_also(t, &n_best, rank_of(t->next, s->elem));
     }
@@ -183,8 +183,9 @@ static int widest_number(const Stage *s, const Table *t) {
  * them all. */
 static float axis_for(const Table *t, const Stage *s) {
     const Candidate *best = &t->next->candidates[0];
-    float most =
-        best->final > best->prob && !is_greedy(s) ? best->final : best->prob;
+    float most = best->final > best->prob && !is_greedy(s) && !next_is_bare(s)
+                     ? best->final
+                     : best->prob;
     if (t->before) most = fmaxf(most, t->before->candidates[0].prob);
     for (int i = 0; t->truth && i < t->truth->n; i++)
         most = fmaxf(most, (float)next_truth_shown(s, t->truth, i));
@@ -219,8 +220,9 @@ static void place_columns(Table *t, const Stage *s, Rect r) {
     int room = right - x - gap - percent_w - stage_u(s, 16) - bar_least;
     int column = t->number_w + gap;
     t->logit = t->scaled = 0;
-    if (room >= column) t->logit = x += column;
-    if (room >= 2 * column && !is_greedy(s)) t->scaled = x += column;
+    const bool full = !next_is_bare(s);
+    if (full && room >= column) t->logit = x += column;
+    if (full && room >= 2 * column && !is_greedy(s)) t->scaled = x += column;
     t->prob = x + gap + percent_w;
     t->bar = t->prob + stage_u(s, 16);
     t->bar_w = right > t->bar ? right - t->bar : 0;
@@ -252,15 +254,25 @@ static void draw_head(const Stage *s, const Table *t, Rect r) {
     head_word(s, style, t->token, baseline, "token");
     style.align = ALIGN_RIGHT;
     if (t->logit) head_word(s, style, t->logit, baseline, "logit");
-    if (t->scaled)
-        canvas_textf(s->canvas, style, t->scaled, baseline, "÷ %.4g",
-                     s->state->sampler.temperature);
+    if (t->scaled) {
+        char text[24];
+        const int term = glossary_find("temperature", 11);
+        snprintf(text, sizeof text, "÷ %.4g",
+                 (double)s->state->sampler.temperature);
+        canvas_text(s->canvas, style, t->scaled, baseline, text);
+        const int w = text_width(s, style, text);
+        hits_term(s->hits, (Rect){t->scaled - w, r.y, w, stage_u(s, 20)}, term);
+    }
     head_word(s, style, t->prob, baseline,
-              is_greedy(s) ? "at T = 1" : "probability");
+              is_greedy(s) && !next_is_bare(s) ? "at T = 1" : "probability");
     if (t->final) head_word(s, style, t->final, baseline, "after cuts");
     draw_tick(s, t, r, 0);
     draw_tick(s, t, r, .5f);
     draw_tick(s, t, r, 1);
+}
+
+static bool is_dropped(const Stage *s, const Candidate *c) {
+    return !next_is_bare(s) && c->cut != SAMPLER_KEPT;
 }
 
 /* A number that can be opened: its right end, and its text. */
@@ -280,7 +292,7 @@ static void draw_openable(const Stage *s, const Table *t, int op, int right,
         canvas_frame(s->canvas, cell, (float)stage_u(s, 6),
                      (float)stage_u(s, 1), s->theme->soft);
     if (is_opened) style.face = FACE_MONO_BOLD;
-    if (c->cut != SAMPLER_KEPT) style.color = s->theme->soft;
+    if (is_dropped(s, c)) style.color = s->theme->soft;
     canvas_text_row(s->canvas, style, right, y, t->row_h, text);
     hits_pick(s->hits, cell,
               pick_and(pick_word(STATE_OP, next_ops[op].name),
@@ -320,13 +332,17 @@ static void draw_tag(const Stage *s, const Table *t, Rect filled, int reach,
         canvas_text_row(s->canvas, style, x, filled.y, filled.h, text);
 }
 
+/* Of the die and the cuts a bare table says nothing. */
+static bool is_drawn(const Stage *s, const Table *t, int candidate) {
+    return !next_is_bare(s) && candidate == t->next->drawn;
+}
+
 /* The probability filled; what the cuts make of it as a frame around. */
 static void draw_bar(const Stage *s, const Table *t, int y, int candidate) {
     const Theme *theme = s->theme;
     const Candidate *c = &t->next->candidates[candidate];
-    bool drawn = candidate == t->next->drawn,
-         follows = candidate == t->following;
-    bool dropped = c->cut != SAMPLER_KEPT;
+    bool drawn = is_drawn(s, t, candidate), follows = candidate == t->following;
+    bool dropped = is_dropped(s, c);
     Color fill = drawn     ? theme->accent
                  : dropped ? color_mix(theme->window, theme->soft, .3f)
                            : color_mix(theme->window, theme->query, .55f);
@@ -433,7 +449,7 @@ static void add_row_hit(const Stage *s, Rect row, int id) {
 static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     int candidate = t->rows[i];
     const Candidate *c = &t->next->candidates[candidate];
-    bool dropped = c->cut != SAMPLER_KEPT;
+    bool dropped = is_dropped(s, c), drawn = is_drawn(s, t, candidate);
     int y = r.y + t->head_h + i * t->row_h;
     char label[STAGE_LABEL_MAX];
     tokenizer_show(s->tokenizer, c->id, label, sizeof label);
@@ -444,10 +460,10 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     style.align = ALIGN_RIGHT;
     canvas_textf(s->canvas, style, t->rank, baseline, "%d", candidate + 1);
     style = t->text;
-    style.face = candidate == t->next->drawn ? FACE_BOLD : FACE_SANS;
-    style.color = candidate == t->next->drawn ? s->theme->accent
-                  : dropped                   ? s->theme->soft
-                                              : s->theme->text;
+    style.face = drawn ? FACE_BOLD : FACE_SANS;
+    style.color = drawn     ? s->theme->accent
+                  : dropped ? s->theme->soft
+                            : s->theme->text;
     canvas_text_fit(s->canvas, style, t->token, baseline, t->token_w, label);
     if (t->logit) draw_logit(s, t, y, c);
     style = t->number;
@@ -459,7 +475,8 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
     }
     char percent[16];
     stage_percent_text((double)c->prob, percent);
-    draw_openable(s, t, NEXT_OP_PROB, t->prob, y, c, percent);
+    draw_openable(s, t, next_is_bare(s) ? NEXT_OP_BARS : NEXT_OP_PROB, t->prob,
+                  y, c, percent);
     draw_bar(s, t, y, candidate);
     draw_before(s, t, y, c);
     draw_truth(s, t, y, c->id);

@@ -52,6 +52,10 @@ QkSites qk_sites(const Arch *a) {
     return q;
 }
 
+bool qk_turned(const Stage *s, const StudyMeet *m) {
+    return qk_sites(s->config->arch).turns && m->turn[0] > 0; /* the fastest */
+}
+
 /* Those that an architecture has; returns how many. */
 static int shown_ops(const Arch *a, QkOp out[QK_OPS]) {
     const bool turns = qk_sites(a).turns;
@@ -109,7 +113,7 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
     snprintf(text + said, sizeof text - (size_t)said,
              "q·k = %+.2f, score %+.2f, weight %.4f.", m->raw, (double)m->score,
              (double)m->weight);
-    if (m->turn[0] == 0) /* the fastest: RoPE is off */
+    if (!qk_turned(s, m))
         snprintf(all, sizeof all, "%s No pair turns: the contents alone count.",
                  text);
     else
@@ -233,7 +237,13 @@ static void draw_notes(const Stage *s, const QkLayout *l) {
     if (l->notes.w <= 0 || !l->sum_h) return;
     draw_steps(s, l, &n);
     n.y += stage_u(s, 8);
-    if (!qk_sites(s->config->arch).turns) return;
+    if (l->clock.w > 0 || !qk_sites(s->config->arch).turns) return;
+    if (!qk_turned(s, m)) {
+        note_text(s, &n, FACE_MEDIUM, t->text, "RoPE is off");
+        note_text(s, &n, FACE_SANS, t->soft,
+                  "No pair is turned: places do not count, near or far.");
+        return;
+    }
     note_text(s, &n, FACE_MEDIUM, t->text, "A turn keeps the length");
     snprintf(text, sizeof text,
              "query %.3f, turned %.3f\nkey %.3f, turned %.3f",
@@ -279,6 +289,7 @@ static void draw(const Stage *s, Rect r) {
     canvas_push_clip(s->canvas, r);
     draw_sentence(s, &l, r);
     qk_draw_pairs(s, &l);
+    qk_draw_clock(s, &l);
     draw_notes(s, &l);
     qk_draw_row(s, &l);
     qk_draw_curve(s, &l);

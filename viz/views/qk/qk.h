@@ -35,6 +35,8 @@ typedef struct QkSites {
 } QkSites;
 QkSites qk_sites(const Arch *a);
 QkOp qk_op(const Stage *s);
+/* Whether the pairs of this run turn: not where RoPE is off. */
+bool qk_turned(const Stage *s, const StudyMeet *m);
 /* Whether the number opened is the key's, not the query's: it is one of either
  * where the operation has both. */
 bool qk_opens_key(const Stage *s);
@@ -64,6 +66,7 @@ typedef struct QkLayout {
     int head_y, q_y, turned_q_y, dial_y, turned_k_y, k_y, product_y, sum_y;
     int cell_h, dial_h, sum_h; /* 0: no room for the upper half */
     Rect notes;                /* w 0: no room, as below */
+    Rect clock;                /* the opened pair's, large; w 0: no room */
     Rect row, curve_r;         /* the plots, axis texts around them */
     Rect sliders;              /* h 0: none */
     int first_key, keys_shown;
@@ -85,6 +88,7 @@ bool qk_move_both(const Stage *s, int dir, State *next);
 const StudyMeet *qk_meet_before(const Stage *s);
 
 void qk_draw_pairs(const Stage *s, const QkLayout *l);
+void qk_draw_clock(const Stage *s, const QkLayout *l);
 void qk_draw_row(const Stage *s, const QkLayout *l);
 void qk_draw_curve(const Stage *s, const QkLayout *l);
 

@@ -124,6 +124,18 @@ static int lay_out_pairs(const Stage *s, Rect r, int h, QkLayout *l) {
     return l->sum_y + l->sum_h;
 }
 
+/* Where the turn is shown, the opened pair's clock stands at the notes' foot,
+ * in place of those on the turn. */
+static void lay_out_clock(const Stage *s, QkLayout *l) {
+    const int steps = stage_u(s, 3 * 40 + 8), words = stage_u(s, 110);
+    const int side = num_min(l->notes.h - steps, l->notes.w - words);
+    const bool shows = qk_op(s) == QK_TURNED && qk_sites(s->config->arch).turns;
+    if (!shows || side < stage_u(s, 90)) return;
+    const int w = num_min(side, stage_u(s, 180));
+    l->clock = (Rect){l->notes.x, l->notes.y + l->notes.h - w, w, w};
+    l->notes.h -= w;
+}
+
 /* The row and the curve side by side on one axis or, where that is too narrow,
  * the one that the operation is about. */
 static void lay_out_plots(const Stage *s, Rect r, int y, QkLayout *l) {
@@ -133,7 +145,9 @@ static void lay_out_plots(const Stage *s, Rect r, int y, QkLayout *l) {
     const bool turns = qk_sites(s->config->arch).turns;
     if (h < stage_u(s, 40)) return;
     const bool both = turns && r.w >= stage_u(s, 760);
-    const int curve_w = both ? r.w * 3 / 10 : r.w - left - air;
+    /* What the operation is about has the larger part. */
+    const int part = qk_op(s) == QK_DISTANCE ? 6 : 3;
+    const int curve_w = both ? r.w * part / 10 : r.w - left - air;
     const int row_w =
         both ? r.w - curve_w - 2 * left - 2 * air : r.w - left - air;
     const bool curve_alone = !both && turns && qk_op(s) == QK_DISTANCE;
@@ -199,9 +213,13 @@ bool qk_layout(const Stage *s, Rect r, QkLayout *l) {
     const bool both = r.h >= least + lower;
     int y = r.y;
     if (both)
-        y = lay_out_pairs(s, r, r.h - num_max(lower, r.h * 2 / 5), l);
+        y = lay_out_pairs(
+            s, r,
+            r.h - num_max(lower, r.h * (qk_op(s) == QK_DISTANCE ? 3 : 2) / 5),
+            l);
     else if (qk_op(s) < QK_SOFTMAX)
         y = lay_out_pairs(s, r, r.h, l);
+    lay_out_clock(s, l);
     lay_out_plots(s, r, y, l);
     l->keys_shown =
         num_clamp(l->row.w / num_max(stage_u(s, KEY_U), 1), 1, l->n_keys);

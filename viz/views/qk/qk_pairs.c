@@ -102,31 +102,68 @@ static double most_added(const StudyMeet *m) {
 }
 
 /* Thin: before the turn; thick: after it.  Tinted by what the pair adds. */
-static void draw_dials(const Stage *s, const QkLayout *l) {
-    const StudyMeet *m = l->m;
+static void draw_dial(const Stage *s, const StudyMeet *m, int pair, float x,
+                      float y, float radius, float longest) {
     const Theme *t = s->theme;
-    const float longest = longest_pair(m);
+    const Dial d = {x, y, radius * .92f, longest};
+    const float tint = (float)(m->adds[pair] / most_added(m)) * .5f;
+    const float thin = (float)stage_u(s, 1), thick = (float)stage_u(s, 3);
+    canvas_circle(s->canvas, x, y, radius, t->rule);
+    canvas_circle(s->canvas, x, y, radius - thin, colormap_signed(t, tint));
+    draw_hand(s, d, pair_of(m->q, pair), thin,
+              color_mix(t->query, t->zero, .35f));
+    draw_hand(s, d, pair_of(m->k, pair), thin,
+              color_mix(t->key, t->zero, .35f));
+    draw_hand(s, d, pair_of(m->turned_q, pair), thick, t->query);
+    draw_hand(s, d, pair_of(m->turned_k, pair), thick, t->key);
+    canvas_circle(s->canvas, x, y, (float)stage_u(s, 2), t->text);
+}
+
+static void draw_dials(const Stage *s, const QkLayout *l) {
+    const float longest = longest_pair(l->m);
     for (int i = 0; i < l->n_columns; i++) {
         const Rect r = column(s, l, i, l->dial_y, l->dial_h);
         if (l->pair[i] < 0) continue;
-        const int pair = l->pair[i];
-        const float radius = (float)num_min(r.w, r.h) / 2;
-        const Dial d = {(float)r.x + (float)r.w / 2,
-                        (float)r.y + (float)r.h / 2, radius * .92f, longest};
-        const float tint = (float)(m->adds[pair] / most_added(m)) * .5f;
-        canvas_circle(s->canvas, d.x, d.y, radius, t->rule);
-        canvas_circle(s->canvas, d.x, d.y, radius - (float)stage_u(s, 1),
-                      colormap_signed(t, tint));
-        draw_hand(s, d, pair_of(m->q, pair), (float)stage_u(s, 1),
-                  color_mix(t->query, t->zero, .35f));
-        draw_hand(s, d, pair_of(m->k, pair), (float)stage_u(s, 1),
-                  color_mix(t->key, t->zero, .35f));
-        draw_hand(s, d, pair_of(m->turned_q, pair), (float)stage_u(s, 3),
-                  t->query);
-        draw_hand(s, d, pair_of(m->turned_k, pair), (float)stage_u(s, 3),
-                  t->key);
-        canvas_circle(s->canvas, d.x, d.y, (float)stage_u(s, 2), t->text);
+        draw_dial(s, l->m, l->pair[i], (float)r.x + (float)r.w / 2,
+                  (float)r.y + (float)r.h / 2, (float)num_min(r.w, r.h) / 2,
+                  longest);
     }
+}
+
+/* The opened pair's hands as long as there is room, and how far they turned. */
+void qk_draw_clock(const Stage *s, const QkLayout *l) {
+    const StudyMeet *m = l->m;
+    if (l->clock.w <= 0) return;
+    const int pair = l->selected / 2, line = stage_u(s, 19);
+    const float longest =
+        fmaxf(fmaxf(length(m->q, pair), length(m->k, pair)), 1e-9f);
+    const int side = l->clock.w;
+    draw_dial(s, m, pair, (float)l->clock.x + (float)side / 2,
+              (float)l->clock.y + (float)side / 2, (float)side / 2,
+              isfinite(longest) ? longest : 1);
+    const TextStyle bold = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->query);
+    const int x = l->clock.x + side + stage_u(s, 12);
+    const int room = num_max(l->notes.x + l->notes.w - x, 0);
+    int y = l->clock.y + line;
+    char text[64];
+    snprintf(text, sizeof text, "Pair %d", pair);
+    canvas_text_fit(s->canvas, bold, x, y, room, text);
+    const int places[] = {l->places.query, l->places.key};
+    const char *names[] = {"query", "key"};
+    for (int i = 0; i < 2 && qk_turned(s, m); i++) {
+        y += line;
+        style.color = i ? s->theme->key : s->theme->query;
+        snprintf(text, sizeof text, "%s %.3g turns", names[i],
+                 m->turn[pair] * places[i] / 6.283185307179586);
+        canvas_text_fit(s->canvas, style, x, y, room, text);
+    }
+    style.color = s->theme->soft;
+    canvas_text_fit(s->canvas, style, x, y + line, room,
+                    qk_turned(s, m) ? "thin: before" : "not turned");
+    snprintf(text, sizeof text, "adds %+.2f", m->adds[pair]);
+    style.color = s->theme->text;
+    canvas_text_fit(s->canvas, style, x, y + 2 * line, room, text);
 }
 
 /* ---- the running sum ----------------------------------------------------- */
@@ -181,6 +218,8 @@ static void draw_sum(const Stage *s, const QkLayout *l) {
                         t->soft);
         char text[16];
         snprintf(text, sizeof text, "%+.1f", adds);
+        if (canvas_text_width(s->canvas, style, text) > l->column_w)
+            snprintf(text, sizeof text, "%+.0f", adds);
         if (canvas_text_width(s->canvas, style, text) <= l->column_w)
             canvas_text(s->canvas, style, r.x + r.w / 2, top - stage_u(s, 4),
                         text);
@@ -218,25 +257,28 @@ static void label(const Stage *s, const QkLayout *l, int y, Color color,
 static void draw_labels(const Stage *s, const QkLayout *l) {
     const Theme *t = s->theme;
     const QkOp op = qk_op(s);
-    const bool turns = qk_sites(s->config->arch).turns, key = qk_opens_key(s);
+    const bool turns = qk_turned(s, l->m), key = qk_opens_key(s);
+    const char *as_it_is =
+        qk_sites(s->config->arch).turns ? "not turned" : "as it is";
     char q[STAGE_LABEL_MAX + 16], k[STAGE_LABEL_MAX + 16], angle[32];
     snprintf(q, sizeof q, "query %s", s->labels[s->pos]);
     snprintf(k, sizeof k, "key %s", s->labels[s->key]);
     label(s, l, l->q_y, t->query, op == QK_BEFORE && !key, q, NULL);
     snprintf(angle, sizeof angle, "%d × θ", l->places.query);
     label(s, l, l->turned_q_y, t->query, op == QK_TURNED && !key,
-          turns ? "turned" : "as it is", turns ? angle : NULL);
+          turns ? "turned" : as_it_is, turns ? angle : NULL);
     snprintf(angle, sizeof angle, "%d × θ", l->places.key);
     label(s, l, l->turned_k_y, t->key, op == QK_TURNED && key,
-          turns ? "turned" : "as it is", turns ? angle : NULL);
+          turns ? "turned" : as_it_is, turns ? angle : NULL);
     label(s, l, l->k_y, t->key, op == QK_BEFORE && key, k, NULL);
     label(s, l, l->product_y, t->text, op == QK_PRODUCT, "product", NULL);
     label(s, l, l->sum_y + stage_u(s, 8), t->text, op == QK_PRODUCT,
           "running sum", NULL);
     const int middle = l->dial_y + l->dial_h / 2 - l->cell_h;
     label(s, l, middle, t->text, op == QK_TURNED, "the two hands", NULL);
-    label(s, l, middle + l->cell_h - stage_u(s, 4), t->soft, false,
-          "thin: before", NULL);
+    if (turns)
+        label(s, l, middle + l->cell_h - stage_u(s, 4), t->soft, false,
+              "thin: before", NULL);
 }
 
 /* How many tokens make a full turn. */
@@ -245,8 +287,10 @@ static void draw_head(const Stage *s, const QkLayout *l) {
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     canvas_text(s->canvas, bold, l->label_x, l->head_y + stage_u(s, 12),
                 "pair");
-    canvas_text_fit(s->canvas, mono, l->label_x, l->head_y + stage_u(s, 28),
-                    num_max(l->label_w - stage_u(s, 8), 0), "tokens a turn");
+    if (qk_turned(s, l->m))
+        canvas_text_fit(s->canvas, mono, l->label_x, l->head_y + stage_u(s, 28),
+                        num_max(l->label_w - stage_u(s, 8), 0),
+                        "tokens a turn");
     bold.align = mono.align = ALIGN_CENTER;
     for (int i = 0; i < l->n_columns; i++) {
         const int x = l->x + i * l->column_w + l->column_w / 2, p = l->pair[i];

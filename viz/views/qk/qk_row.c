@@ -128,9 +128,10 @@ static void draw_key(const Stage *s, const QkLayout *l, int i) {
                    key == s->key ? s->theme->key : s->theme->text);
     const int y = cell.y + h + stage_u(s, 14);
     /* Where they would touch, every second or third, the opened one always. */
-    const int every = (stage_u(s, 19) + r.w) / (r.w + 1);
+    const int pitch = l->row.w / l->keys_shown; /* for all alike */
+    const int every = (stage_u(s, 19) + pitch) / (pitch + 1);
     const bool labelled = (key - s->key) % num_max(every, 1) == 0;
-    if (canvas_text_width(s->canvas, style, "␣Everyone") < r.w) {
+    if (canvas_text_width(s->canvas, style, "␣Everyone") < pitch) {
         style.align = ALIGN_CENTER;
         canvas_text(s->canvas, style, r.x + r.w / 2, y, s->labels[key]);
     } else if (labelled) {
