@@ -170,14 +170,20 @@ static void note_number(const Stage *s, Notes *n, const char *op,
     n->y += h;
 }
 
-static void note_text(const Stage *s, Notes *n, Face face, Color color,
+/* A title and what stands under it, or neither. */
+static void note_text(const Stage *s, Notes *n, const char *title,
                       const char *text) {
-    TextStyle style = text_style(face, TYPE_SMALL, color);
-    const int h = paragraph_plain(s->canvas, n->r.x, n->y, n->r.w, style, 1.35f,
-                                  text, false);
-    if (n->y + h > n->r.y + n->r.h) return;
-    paragraph_plain(s->canvas, n->r.x, n->y, n->r.w, style, 1.35f, text, true);
-    n->y += h;
+    const TextStyle bold = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    const TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    const int x = n->r.x, w = n->r.w;
+    const int head =
+        paragraph_plain(s->canvas, x, n->y, w, bold, 1.35f, title, false);
+    const int body =
+        paragraph_plain(s->canvas, x, n->y, w, soft, 1.35f, text, false);
+    if (n->y + head + body > n->r.y + n->r.h) return;
+    paragraph_plain(s->canvas, x, n->y, w, bold, 1.35f, title, true);
+    paragraph_plain(s->canvas, x, n->y + head, w, soft, 1.35f, text, true);
+    n->y += head + body + stage_u(s, 8);
 }
 
 /* What it was, where that shows. */
@@ -231,7 +237,6 @@ static void gap_text(const Stage *s, const QkLayout *l, char *out,
 
 static void draw_notes(const Stage *s, const QkLayout *l) {
     const StudyMeet *m = l->m;
-    const Theme *t = s->theme;
     char text[160];
     Notes n = {l->notes, l->notes.y};
     if (l->notes.w <= 0 || !l->sum_h) return;
@@ -239,27 +244,21 @@ static void draw_notes(const Stage *s, const QkLayout *l) {
     n.y += stage_u(s, 8);
     if (l->clock.w > 0 || !qk_sites(s->config->arch).turns) return;
     if (!qk_turned(s, m)) {
-        note_text(s, &n, FACE_MEDIUM, t->text, "RoPE is off");
-        note_text(s, &n, FACE_SANS, t->soft,
+        note_text(s, &n, "RoPE is off",
                   "No pair is turned: places do not count, near or far.");
         return;
     }
-    note_text(s, &n, FACE_MEDIUM, t->text, "A turn keeps the length");
     snprintf(text, sizeof text,
              "query %.3f, turned %.3f\nkey %.3f, turned %.3f",
              length_of(m->q, m->size), length_of(m->turned_q, m->size),
              length_of(m->k, m->size), length_of(m->turned_k, m->size));
-    note_text(s, &n, FACE_SANS, t->soft, text);
-    n.y += stage_u(s, 8);
-    note_text(s, &n, FACE_MEDIUM, t->text, "Only the gap counts");
+    note_text(s, &n, "A turn keeps the length", text);
     gap_text(s, l, text, sizeof text);
-    note_text(s, &n, FACE_SANS, t->soft, text);
-    n.y += stage_u(s, 8);
-    note_text(s, &n, FACE_MEDIUM, t->text, "Each pair is a hand");
+    note_text(s, &n, "Only the gap counts", text);
     snprintf(text, sizeof text, "pair c turns θ = %g^(−2c/%d) a token%s",
              (double)s->config->rope_theta, m->size,
              s->config->rope_scaled ? ", scaled" : "");
-    note_text(s, &n, FACE_SANS, t->soft, text);
+    note_text(s, &n, "Each pair is a hand", text);
 }
 
 /* ---- the view ------------------------------------------------------------ */
