@@ -10,8 +10,8 @@ run lesson worksheet predict
 is 0
 out '# Worksheet: Predict'
 out '`llantern view --lesson predict --state "slide=1 beat=0"`'
-out '**Question 1.** The stories tell of 8 girls'
-out '- [ ] c) 12.5 %'
+out '**Question 1.** What will the model answer with?'
+out '- [ ] c) a number for every token'
 lacks 'c*)'
 lacks '13.2 %' # what a slide says after the question
 [ "$(grep -c '^___$' "$dir/out")" -eq 9 ] || bad 'not 9 lines to write on'

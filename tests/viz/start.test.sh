@@ -87,7 +87,7 @@ begin # and goes on there
 xdotool key space
 is_at 'slide=1 beat=1'
 xdotool key ctrl+Home Down Down Right Return # the second slide's lesson
-is_at 'op=params'
+is_at 'op=map'
 leave
 
 cp "$kept" "$dir/before"
