@@ -148,7 +148,8 @@ static bool read_option(DeckBuild *b, DeckAsk *ask, char *part) {
 void deck_ask_read(DeckBuild *b, const char *text, size_t n) {
     DeckAsk ask = {.answer = -1, .unit = ""};
     ask.question = next_part(b, &text, &n);
-    if (ask.question) ask.question = deck_formula_marked(b, ask.question);
+    if (!ask.question) return;
+    ask.question = deck_formula_marked(b, ask.question);
     while (n > 0) {
         char *part = next_part(b, &text, &n);
         if (!part || !read_option(b, &ask, part)) return;

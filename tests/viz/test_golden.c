@@ -101,6 +101,28 @@ static const Golden asked[] = {
 };
 enum { N_ASKED = sizeof asked / sizeof *asked };
 
+/* A question as it is asked, counted twice, and answered; a guess, a task, a
+ * hint: at two projectors' sizes. */
+static const Golden questions[] = {
+    {"question-asked", "slide=1", 1920, 1080},
+    {"question-asked-small", "slide=1", 1024, 768},
+    {"question-first", "slide=1 panel=slide votes=15,9,4 vote=1", 1920, 1080},
+    {"question-first-small", "slide=1 votes=15,9,4 vote=1", 1024, 768},
+    {"question-second", "slide=1 panel=slide votes=15,9,4/6,20,2 vote=2", 1920,
+     1080},
+    {"question-second-small", "slide=1 votes=15,9,4/6,20,2 vote=2", 1024, 768},
+    {"question-reveal", "slide=1 beat=1 panel=slide votes=15,9,4/6,20,2", 1920,
+     1080},
+    {"question-reveal-small", "slide=1 beat=1 votes=15,9,4/6,20,2", 1024, 768},
+    {"question-guess", "slide=2 answer=35", 1920, 1080},
+    {"question-guess-small", "slide=2 beat=1 panel=slide answer=35", 1024, 768},
+    {"question-do", "slide=3", 1920, 1080},
+    {"question-do-small", "slide=3", 1024, 768},
+    {"question-hint", "slide=1 panel=slide hints=1 answer=2", 1920, 1080},
+    {"question-hint-small", "slide=3 hints=1", 1024, 768},
+};
+enum { N_QUESTIONS = sizeof questions / sizeof *questions };
+
 /* A page of a document; a still beside the box of what is on the web; documents
  * that cannot be shown. */
 static const Golden documents[] = {
@@ -281,6 +303,15 @@ START_TEST(documents_look_as_they_did) {
 }
 END_TEST
 
+START_TEST(questions_look_as_they_did) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.model_path = "embedded:tales",
+                                  .deck_path = "tests/viz/questions.md"});
+    compare(&r, questions, N_QUESTIONS);
+    app_rig_close(&r);
+}
+END_TEST
+
 START_TEST(the_lecture_looks_as_it_did) {
     AppRig r;
     app_rig_open(&r, (AppOptions){.model_path = "embedded:tales",
@@ -327,5 +358,6 @@ START_TEST(a_different_picture_is_seen) {
 END_TEST
 
 TEST_MAIN("golden", windows_look_as_they_did, formulas_look_as_they_did,
-          documents_look_as_they_did, the_lecture_looks_as_it_did,
-          pages_look_as_they_did, a_different_picture_is_seen)
+          documents_look_as_they_did, questions_look_as_they_did,
+          the_lecture_looks_as_it_did, pages_look_as_they_did,
+          a_different_picture_is_seen)

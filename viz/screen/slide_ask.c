@@ -313,9 +313,10 @@ static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
     draw_keycap(p, i, left + pad, r, color, right_one);
     paragraph_plain(c, left + pad + cap, r.y + (h - bars - text_h) / 2, text_w,
                     style, 1.25f, text, true);
-    const Rect side = below ? (Rect){left + pad + cap, r.y + h - bars,
-                                     right - left - cap - 2 * pad, bars}
-                            : (Rect){middle, r.y, right - middle - pad, h};
+    const Rect side =
+        below ? (Rect){left + pad + cap, r.y + h - bars - canvas_u(c, 5),
+                       right - left - cap - 2 * pad, bars}
+              : (Rect){middle, r.y, right - middle - pad, h};
     const int says = revealed && has_says(p, ask) ? canvas_u(c, SAYS_U) : 0;
     if (says) draw_says(p, ask, i, side);
     if (revealed)
@@ -455,15 +456,16 @@ static void draw_axis(Page *p, const DeckBlock *b, int left, int right) {
 
 /* ---- a task -------------------------------------------------------------- */
 
-static void draw_done(Page *p, const DeckBlock *b, int left) {
+static void draw_done(Page *p, const DeckBlock *b, int left, int right,
+                      bool measure) {
     const bool done = slide_ask_given(p->scene, b->ask) > 0;
     const TextStyle style = text_style(done ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                                        done ? p->t->good : p->t->soft);
     const char *text = done          ? "✓ done"
                        : waits(p, b) ? "Ticked once you did it. Space goes on."
                                      : "not done";
-    canvas_text(p->c, style, left, p->y + canvas_u(p->c, TYPE_SMALL), text);
-    p->y += canvas_u(p->c, TYPE_SMALL * 1.5f);
+    p->y += paragraph_plain(p->c, left, p->y, right - left, style, 1.35f, text,
+                            !measure);
 }
 
 /* The box before the sentence. */
@@ -567,7 +569,7 @@ static void draw_question(Page *p, const DeckBlock *b, bool measure) {
     if (b->ask->kind == ASK_GUESS)
         draw_axis(p, b, left, right);
     else if (b->ask->kind == ASK_DO)
-        draw_done(p, b, left + canvas_u(c, 30));
+        draw_done(p, b, left + canvas_u(c, 30), right, measure);
     else if (is_counted(p, b))
         draw_rows(p, b, left, right, measure);
     else
