@@ -67,14 +67,14 @@ static double report(Bench *b, const char *what, double promise) {
     return p99;
 }
 
-static void fail(const char *what, const Err *err) {
+static void stop_with(const char *what, const Err *err) {
     fprintf(stderr, "bench_views: %s: %s\n", what, err->msg);
     exit(1);
 }
 
 static void show(Bench *b, const char *state) {
     Err err = {0};
-    if (!app_set_state(b->app, state, &err)) fail(state, &err);
+    if (!app_set_state(b->app, state, &err)) stop_with(state, &err);
     app_settle(b->app, -1);
     screen_draw(b->screen, b->canvas);
 }
@@ -86,7 +86,7 @@ static void open_all(Bench *b, const AppOptions *opt) {
     b->screen = b->app ? screen_open(b->app, &err) : NULL;
     b->fonts = b->screen ? fonts_open(&err) : NULL;
     b->canvas = b->fonts ? canvas_open(WIDTH, HEIGHT, 1, b->fonts, &err) : NULL;
-    if (!b->canvas) fail("open", &err);
+    if (!b->canvas) stop_with("open", &err);
 }
 
 static void close_all(Bench *b) {
@@ -171,7 +171,7 @@ static void open_made(Bench *b, const MadeShape *shape, DType type,
     opt.model = made_model_open(shape, type, &b->weights, &err);
     opt.tokenizer = tokenizer_open_memory("made", tok, size, n_vocab, &err);
     free(tok);
-    if (!opt.model || !opt.tokenizer) fail(shape->name, &err);
+    if (!opt.model || !opt.tokenizer) stop_with(shape->name, &err);
     open_all(b, &opt);
     app_settle(b->app, -1);
 }
@@ -186,7 +186,7 @@ static void bench_appearing(Bench *b, const char *shape) {
         snprintf(state, sizeof state,
                  "view=%s op=\"\" layer=16 head=3 token=10", v->name);
         const double start = clock_ms(CLOCK_MONOTONIC);
-        if (!app_set_state(b->app, state, &err)) fail(state, &err);
+        if (!app_set_state(b->app, state, &err)) stop_with(state, &err);
         screen_draw(b->screen, b->canvas);
         note(b, start);
         app_settle(b->app, -1);

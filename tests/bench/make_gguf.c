@@ -22,11 +22,17 @@ typedef struct Shape {
 } Shape;
 
 /* 7b: Llama 2 7B; 1b: TinyLlama; 40m: the least that is mapped, not read. */
+#define SHAPE(d, f, l, h, g, v, context, is_tied)                              \
+    {                                                                          \
+        .dim = (d), .hidden_dim = (f), .n_layers = (l), .n_heads = (h),        \
+        .n_kv_heads = (g), .vocab_size = (v), .seq_len = (context),            \
+        .shared_classifier = (is_tied), .seed = 1                              \
+    }
 static const Shape shapes[] = {
-    {"40m", {512, 1376, 6, 8, 4, 300, 2048, true, 0, 1, 0, false}},
-    {"1b", {2048, 5632, 22, 32, 4, 32000, 2048, false, 0, 1, 0, false}},
-    {"7b", {4096, 11008, 32, 32, 32, 32000, 4096, false, 0, 1, 0, false}},
-    {"70b", {8192, 28672, 80, 64, 8, 32000, 4096, false, 0, 1, 0, false}},
+    {"40m", SHAPE(512, 1376, 6, 8, 4, 300, 2048, true)},
+    {"1b", SHAPE(2048, 5632, 22, 32, 4, 32000, 2048, false)},
+    {"7b", SHAPE(4096, 11008, 32, 32, 32, 32000, 4096, false)},
+    {"70b", SHAPE(8192, 28672, 80, 64, 8, 32000, 4096, false)},
 };
 
 static int write_hf(const char *path, const char *dir) {

@@ -3,6 +3,7 @@
 #include "engine/spec/arch.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/bytes.h"
+#include "tests/support/every_family.h"
 #include "tests/support/recording.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"

@@ -5,7 +5,6 @@
 #include "engine/spec/arch.h"
 #include "tests/support/bytes.h"
 #include "tests/support/folder.h"
-#include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
 
 #include <assert.h>
@@ -15,29 +14,6 @@
 #include <string.h>
 
 TinyFamily tiny_family_now;
-
-static int run_from(TinyFamily first, const char *name,
-                    const TTest *const *tests, size_t n) {
-    static const char *const names[TINY_FAMILIES] = {"", " gpt2", " qwen2",
-                                                     " qwen3"};
-    int failed = 0;
-    for (int f = (int)first; f < TINY_FAMILIES; f++) {
-        char suite[64];
-        snprintf(suite, sizeof suite, "%s%s", name, names[f]);
-        tiny_family_now = (TinyFamily)f;
-        failed |= test_run(suite, tests, n);
-    }
-    tiny_family_now = TINY_LLAMA;
-    return failed;
-}
-
-int tiny_run_families(const char *name, const TTest *const *tests, size_t n) {
-    return run_from(TINY_LLAMA, name, tests, n);
-}
-
-int tiny_run_others(const char *name, const TTest *const *tests, size_t n) {
-    return run_from((TinyFamily)(TINY_LLAMA + 1), name, tests, n);
-}
 
 TinySpec tiny_spec(void) {
     return (TinySpec){.family = tiny_family_now,

@@ -15,8 +15,6 @@
 #include "engine/model/model.h"
 #include "engine/tokenizer/tokenizer.h"
 
-#include <check.h>
-
 /* What is computed; of others than llama only tiny_family.h makes files. */
 typedef enum TinyFamily {
     TINY_LLAMA,
@@ -39,17 +37,8 @@ typedef struct TinySpec {
     bool wide_heads; /* of qwen3: twice as wide as D/H */
 } TinySpec;
 
-/* The family that tiny_spec gives: TEST_MAIN_EVERY_FAMILY sets it. */
+/* The family that tiny_spec gives: tests/support/every_family.h sets it. */
 extern TinyFamily tiny_family_now;
-
-/* Runs a suite once for every family, or for those that are not llama. */
-int tiny_run_families(const char *name, const TTest *const *tests, size_t n);
-int tiny_run_others(const char *name, const TTest *const *tests, size_t n);
-#define TEST_MAIN_EVERY_FAMILY(name, ...)                                      \
-    int main(void) {                                                           \
-        const TTest *const tests[] = {__VA_ARGS__};                            \
-        return tiny_run_families(name, tests, sizeof tests / sizeof *tests);   \
-    }
 
 /* Edits without the words for what a model of this shape does not have (RoPE).
  * Borrowed until the next call. */

@@ -2,6 +2,7 @@
  * gives the number stored. */
 #include "engine/spec/arch.h"
 #include "engine/trace/explain.h"
+#include "tests/support/every_family.h"
 #include "tests/support/test.h"
 #include "tests/support/trace_case.h"
 

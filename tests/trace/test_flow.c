@@ -1,6 +1,7 @@
 /* What attention's weights add up to, how long the values are that they fetch,
  * and rollout through the layers: against the same, written down here once
  * more, in doubles. */
+#include "tests/support/every_family.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
 

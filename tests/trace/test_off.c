@@ -1,5 +1,6 @@
 /* What "really switched off" shows is a run with that edit, to the last bit; a
  * run that is stopped is made later. */
+#include "tests/support/every_family.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
 

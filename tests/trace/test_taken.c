@@ -2,6 +2,7 @@
  * apart.  What it must change, and what it must not. */
 #include "engine/study/study.h"
 #include "engine/trace/explain.h"
+#include "tests/support/every_family.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"

@@ -2,6 +2,7 @@
  * by row and bit by bit, however little of it is stored. */
 #include "engine/spec/arch.h"
 #include "engine/trace/trace.h"
+#include "tests/support/every_family.h"
 #include "tests/support/recording.h"
 #include "tests/support/test.h"
 #include "tests/support/trace_case.h"

@@ -3,6 +3,7 @@
  * Makefile); what libzip allocates is its own. */
 #include "engine/trace/explain.h"
 #include "engine/trace/npz.h"
+#include "tests/support/every_family.h"
 #include "tests/support/fault.h"
 #include "tests/support/trace_case.h"
 
