@@ -205,6 +205,40 @@ static void open_deck(AppRig *r, const char *text) {
     app_rig_frame(r);
 }
 
+static void set(AppRig *r, const char *state) {
+    Err err = {0};
+    ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
+    app_rig_frame(r);
+}
+
+static int count_shown(const AppRig *r, const char *words) {
+    int n, found = 0;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        found += strstr(mark[i].text, words) != NULL;
+    return found;
+}
+
+/* A box for web content is one line beside a view, and once more is said below
+ * it; its address stands there once. */
+START_TEST(a_box_makes_room_for_what_counts) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    open_deck(&r, "---\nmodel: tiny\n---\n# A\n\n<iframe "
+                  "src=\"https://example.org/x\"></iframe>\n\n"
+                  "[seen](https://example.org/x)\n\n"
+                  "<!-- .stage: stage=none -->\n\nmore\n");
+    ck_assert_int_eq(count_shown(&r, "not fetched"), 1);
+    ck_assert_int_eq(count_shown(&r, "https://example.org/x"), 1);
+    set(&r, "beat=1");
+    ck_assert_int_eq(count_shown(&r, "not fetched"), 0);
+    ck_assert_int_eq(count_shown(&r, "example.org/x"), 2);
+    set(&r, "beat=0 panel=both");
+    ck_assert_int_eq(count_shown(&r, "not fetched"), 0);
+    app_rig_close(&r);
+}
+END_TEST
+
 static int count_red(const AppRig *r) {
     const Pixmap *p = canvas_pixels(r->canvas);
     int n = 0;
@@ -318,7 +352,8 @@ START_TEST(text_on_a_picture_can_be_read) {
 }
 END_TEST
 
-TEST_MAIN("picture", png_jpeg_and_gif_are_read, large_pictures_are_made_smaller,
+TEST_MAIN("picture", a_box_makes_room_for_what_counts,
+          png_jpeg_and_gif_are_read, large_pictures_are_made_smaller,
           pictures_are_as_large_as_the_deck_says,
           sizes_are_bounded_before_pixels_are_made,
           damaged_pictures_end_in_a_message,

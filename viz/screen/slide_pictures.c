@@ -14,6 +14,7 @@
 #define ASPECT_MAX     3.0f /* of a box: wider or higher ones are cut to it */
 #define BOX_TEXT       512
 #define BOX_LEAST_U    110
+#define BRIEF_U        34  /* of a box that is one line */
 #define CODE_U         300 /* of a QR code, at most, and of the page, in % */
 #define CODE_PART      30
 #define CODE_LEAST     2  /* pixels of a module */
@@ -136,8 +137,61 @@ static TextSpan words_of(const Page *p, const DeckBlock *b, char *out,
     return panel_span(FACE_BOLD, p->t->text, out);
 }
 
+/* The slide links to it, too, which prints the address. */
+static bool is_linked(const Page *p, const char *address) {
+    for (int i = 0; i < p->slide->n_blocks; i++) {
+        const DeckBlock *b = &p->slide->blocks[i];
+        for (int k = 0; k < b->n_spans; k++)
+            if (b->spans[k].href && strcmp(b->spans[k].href, address) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* Where a view stands beside the slide, or more is said below, the box is one
+ * line: what counts is there. */
+static bool is_brief(const Page *p, const DeckBlock *b) {
+    return p->beat > b->beat || 2 * p->w < canvas_width(p->c);
+}
+
+/* The block's words, or its file's name, and where it is to be had. */
+static void draw_brief(Page *p, const DeckBlock *b, const Picture *pic) {
+    const int pad = canvas_u(p->c, PAD_U), h = canvas_u(p->c, BRIEF_U);
+    const Rect r = {p->x, p->y, p->w, h};
+    char words[BOX_TEXT], web[BOX_TEXT], where[2 * BOX_TEXT];
+    const char *slash = strrchr(b->info, '/');
+    const char *name = deck_is_address(b->info) || !slash ? b->info : slash + 1;
+    words_of(p, b, words, sizeof words);
+    pictures_web(b->info, web, sizeof web);
+    const char *address = strstr(web, "//");
+    address = address ? address + 2 : web;
+    if (pic && pic->why[0] && !web[0])
+        snprintf(where, sizeof where, "not shown: %s", pic->why);
+    else
+        snprintf(where, sizeof where, "%s", web[0] ? address : name);
+    const bool named = words[0] && strcmp(words, b->info) != 0;
+    if (!named)
+        snprintf(words, sizeof words, "%s", deck_is_address(name) ? "" : name);
+    if (strcmp(words, where) == 0) where[0] = '\0';
+    canvas_round(p->c, r, (float)canvas_u(p->c, 6), p->t->well);
+    const TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, p->t->text);
+    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, p->t->soft);
+    const int cap = canvas_metrics(p->c, bold).cap, room = p->w - 2 * pad;
+    const int y = r.y + (h + cap) / 2, gap = words[0] ? pad : 0;
+    const int w = canvas_text_width(p->c, bold, words);
+    const int most = where[0] ? room * 3 / 5 : room;
+    const int x = r.x + pad + (w < most ? w : most) + gap;
+    canvas_text_fit(p->c, bold, r.x + pad, y, most, words);
+    canvas_text_fit(p->c, mono, x, y, r.x + p->w - pad - x, where);
+    p->y += h + canvas_u(p->c, GAP_U);
+}
+
 static void draw_missing(Page *p, const DeckBlock *b, const Picture *pic) {
     char words[BOX_TEXT];
+    if (is_brief(p, b)) {
+        draw_brief(p, b, pic);
+        return;
+    }
     const bool elsewhere = pic && pic->elsewhere;
     const char *why = pic && pic->why[0] ? pic->why : b->info;
     const char *says = elsewhere ? "\nA picture, not kept beside this lesson: "
@@ -169,6 +223,10 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
     const char *why = pic ? pic->why : "";
     bool missing = n_host == 0 && why[0];
     TextSpan spans[4] = {words_of(p, b, title, sizeof title)};
+    if (strcmp(title, b->info) == 0) { /* once is enough */
+        title[0] = '\0';
+        spans[0].len = 0;
+    }
     const char *line = title[0] ? "\n" : "";
     if (n_host > 0)
         snprintf(text, sizeof text, "%s%.*s, not fetched\n", line,
@@ -176,7 +234,10 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
     else
         snprintf(text, sizeof text, "%s%s\n", line, file_says(b, pic));
     spans[1] = panel_span(FACE_SANS, p->t->soft, text);
-    spans[2] = panel_span(FACE_MONO, p->t->soft, missing ? why : b->info);
+    spans[2] = panel_span(FACE_MONO, p->t->soft,
+                          missing                 ? why
+                          : is_linked(p, b->info) ? ""
+                                                  : b->info);
     spans[2].scale = 0.8f;
     pictures_web(b->info, address, sizeof address);
     if (n_host == 0 && address[0])
@@ -190,7 +251,8 @@ static void draw_web(Page *p, const DeckBlock *b, const Picture *pic) {
  * both, below it. */
 static void draw_still(Page *p, const DeckBlock *b, const Picture *pic) {
     const int x = p->x, w = p->w, top = p->y, gap = canvas_u(p->c, GAP_U);
-    const bool beside = w >= canvas_u(p->c, STILL_BESIDE_U);
+    const bool brief = is_brief(p, b);
+    const bool beside = !brief && w >= canvas_u(p->c, STILL_BESIDE_U);
     const int still_w = beside ? w * STILL_PART / 100 : w;
     DeckBlock box = *b;
     box.width = box.height = 0; /* the still has the frame's shape */
@@ -202,7 +264,10 @@ static void draw_still(Page *p, const DeckBlock *b, const Picture *pic) {
         p->w = w - still_w - gap;
         p->y = top;
     }
-    draw_web(p, &box, pic);
+    if (brief)
+        draw_brief(p, b, pic);
+    else
+        draw_web(p, &box, pic);
     p->y = p->y > end ? p->y : end;
     p->x = x;
     p->w = w;
@@ -219,6 +284,8 @@ void slide_picture_draw(Page *p, const DeckBlock *b) {
         draw_picture(p, b, &pic->pixels);
     else if (b->kind == BLOCK_IMAGE)
         draw_missing(p, b, pic);
+    else if (is_brief(p, b))
+        draw_brief(p, b, pic);
     else
         draw_web(p, b, pic);
 }
