@@ -52,6 +52,42 @@ START_TEST(the_strongest_can_be_clicked) {
 }
 END_TEST
 
+/* Without a gate there are no rows for one. */
+START_TEST(no_gate_no_rows_for_it) {
+    static const char *const names[] = {"up", "product", "down"};
+    static const Site sites[] = {SITE_MLP_PRE, SITE_MLP_POST, SITE_NONE};
+    MlpLane lanes[MLP_LANES];
+    ck_assert_int_eq(mlp_lanes(&arch_gpt2, lanes), 3);
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.family = TINY_GPT2;
+    spec.n_kv_heads = spec.n_heads;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1366, 768, 1, "dark"));
+    for (int i = 0; i < 3; i++) {
+        char state[32];
+        ViewOp op;
+        Opened o;
+        ck_assert(view_mlp.op(&arch_gpt2, i, &op));
+        ck_assert_str_eq(op.name, names[i]);
+        snprintf(state, sizeof state, "op=%s elem=2", names[i]);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_mlp);
+        fixture_check_hits(&f);
+        fixture_check_texts(&f);
+        fixture_opened(&f, &view_mlp, &o);
+        ck_assert_int_eq(o.site, sites[i]);
+        int n;
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        for (int k = 0; k < n; k++)
+            ck_assert_msg(!strstr(mark[k].text, "gate") &&
+                              !strstr(mark[k].text, "SiLU"),
+                          "%s", mark[k].text);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 static const Explain *explained(Fixture *f, StudyKey key) {
     bool missing;
     study_get(f->study, key, &missing);
@@ -152,8 +188,8 @@ START_TEST(what_was_before_is_drawn) {
 }
 END_TEST
 
-TEST_MAIN("view_mlp", every_size_and_scale_draws, every_number_of_neurons_draws,
-          the_strongest_can_be_clicked,
+TEST_MAIN("view_mlp", no_gate_no_rows_for_it, every_size_and_scale_draws,
+          every_number_of_neurons_draws, the_strongest_can_be_clicked,
           what_is_opened_is_the_number_of_the_lane,
           x_is_about_the_neuron_in_sight, shift_and_arrows_go_by_strength,
           what_was_before_is_drawn)

@@ -277,19 +277,23 @@ END_TEST
 /* ---- the map ------------------------------------------------------------- */
 
 /* Every result of a layer has its place, and leads to where it is made. */
+static void check_map(const Arch *a, MapPlan *p) {
+    map_plan(p, a, MAP_OPEN);
+    SiteMask drawn = SITE_BIT(p->enters);
+    for (int i = 0; i < p->n_items; i++) {
+        const Site site = p->item[i].op->out;
+        drawn |= SITE_BIT(site);
+        ck_assert_int_ge(view_op(&view_block, a, map_site_op(a, site)), 0);
+    }
+    for (int i = 0; i < p->n_branches; i++)
+        drawn |= SITE_BIT(p->branch[i].sum);
+    ck_assert(drawn == arch_part_sites(a, ARCH_LAYER));
+}
+
 START_TEST(the_map_holds_what_a_layer_computes) {
     MapPlan p;
-    map_plan(&p, &arch_llama, MAP_OPEN);
-    SiteMask drawn = SITE_BIT(p.enters);
-    for (int i = 0; i < p.n_items; i++) {
-        const Site site = p.item[i].op->out;
-        drawn |= SITE_BIT(site);
-        ck_assert_int_ge(view_op(&view_block, &arch_llama, map_site_op(site)),
-                         0);
-    }
-    for (int i = 0; i < p.n_branches; i++)
-        drawn |= SITE_BIT(p.branch[i].sum);
-    ck_assert(drawn == arch_part_sites(&arch_llama, ARCH_LAYER));
+    check_map(&arch_gpt2, &p);
+    check_map(&arch_llama, &p);
     ck_assert_int_eq(p.n_branches, 2);
     ck_assert(p.branch[0].above && !p.branch[1].above);
     ck_assert_int_lt(p.n_items, MAP_ITEMS_MAX);

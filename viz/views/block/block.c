@@ -261,17 +261,18 @@ static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
 
 /* As much as fits into a line: shapes go first, then the formula. */
 static Rect draw_heading(const Stage *s, Rect r) {
-    char formula[192], shape[64], text[3][480];
+    char formula[192], numbers[64], shape[64], text[3][560];
     BlockPlan p;
     block_plan(s->config->arch, &p);
     const char *title = p.op[s->op].words->title, *token = s->labels[s->pos];
     block_formula(s, &p, formula, sizeof formula);
+    block_norm_text(s, &p, numbers);
     block_op_shape(s, &p, shape, sizeof shape);
     int n = snprintf(text[1], sizeof text[1],
                      "layer %d (0–%d), token %d %s · operation %d of %d: %s · "
-                     "%s",
+                     "%s%s",
                      s->layer, s->config->n_layers - 1, s->pos, token,
-                     s->op + 1, p.n_ops, title, formula);
+                     s->op + 1, p.n_ops, title, formula, numbers);
     snprintf(text[0], sizeof text[0], "%.*s · %s", n, text[1], shape);
     snprintf(text[2], sizeof text[2], "layer %d, token %d · %s", s->layer,
              s->pos, title);
@@ -292,7 +293,7 @@ static bool find_opened(const Stage *s, const BlockLayout *b, int *strip,
                         int *index) {
     const BlockPlan *p = &b->plan;
     if (block_find(s, p, s->op, s->elem, strip, index)) return true;
-    if (block_opens_scale(s, p)) return false;
+    if (block_opened_size(s, p) != SITE_NONE) return false;
     if (!block_find(s, p, s->op, 0, strip, index) || !b->v[*strip])
         return false;
     *index = block_strongest(s, p->strip[*strip].site, b->v[*strip]);

@@ -2,8 +2,9 @@
  *
  *     block_plan.c    which operations, strips and columns a layer of the
  *                     model's architecture has
- *     block_ops.c     the operations in words: formula, shape, what each is
- *                     for; what is opened and what X switches off
+ *     block_words.c   the operations in words: formula, what each is for
+ *     block_ops.c     formula and shape with this model's numbers; what is
+ *                     opened and what X switches off
  *     block_flows.c   ribbons, groups of heads, the residual line
  *     block_matrix.c  the heads' rows
  *     block_layout.c  where every strip, slice, row and cell lies
@@ -34,17 +35,29 @@
 #define BLOCK_OPS_MAX    32
 #define BLOCK_STRIPS_MAX 32
 
-/* What is said of an operation, by what it makes. */
+/* What an architecture must have for words to be true of it. */
+typedef enum BlockTrueOf {
+    TRUE_OF_ALL,
+    TRUE_OF_CENTRED,   /* norms that take the mean off */
+    TRUE_OF_POSITIONS, /* a learned vector for each position */
+    TRUE_OF_UNGATED    /* an activation alone between the MLP's matrices */
+} BlockTrueOf;
+
+/* What is said of an operation, by what it makes.  In label, brief and formula
+ * {K} stands for the head dimension, {A} for the activation's name, {b} for a
+ * bias that is added or for nothing. */
 typedef struct BlockWords {
-    const char *name, *title;  /* as ViewOp */
-    Site site;                 /* what it makes; of the mask nothing */
+    const char *name, *title; /* as ViewOp */
+    Site site;                /* what it makes; of the mask nothing */
+    BlockTrueOf true_of;
     const char *label, *brief; /* above its strip; NULL: it has none */
     /* How far its column is from the one before, in pitches; of the matrix its
      * left edge.  Not used where a strip stands under another. */
     float step;
     const char *passes;  /* of a sum: what passes by meanwhile, and is added */
-    const char *formula; /* {K}: the head dimension */
-    const char *text;
+    const char *formula; /* NULL: the activation's */
+    const char *text;    /* NULL: the activation's */
+    const char *biased;  /* the same with a bias; NULL: not another one */
 } BlockWords;
 
 /* Down a column: over all its height, or query, key and value under each
@@ -102,10 +115,20 @@ static inline bool block_shows_weights(const Stage *s, const BlockPlan *p) {
     return s->op >= p->softmax;
 }
 
-/* ---- block_ops.c --------------------------------------------------------- */
+/* ---- block_words.c ------------------------------------------------------- */
 
-const BlockWords *block_words(Site site); /* NULL: none of its own */
+/* NULL: none of its own. */
+const BlockWords *block_words(const Arch *a, Site site);
 extern const BlockWords block_mask_words;
+extern const char block_no_mask_text[]; /* where the mask is removed */
+
+/* Of an activation without a gate: its formula in one line, and its words. */
+typedef struct BlockActivation {
+    const char *formula, *text;
+} BlockActivation;
+extern const BlockActivation block_activations[]; /* by Activation */
+
+/* ---- block_ops.c --------------------------------------------------------- */
 
 /* Rows and columns of a site at the current layer and token: [1, D], [H, K]. */
 void block_shape(const Stage *s, Site site, int *rows, int *cols);
@@ -124,9 +147,16 @@ int block_first(const Stage *s, const BlockPlan *p, int strip);
  * there are heads. */
 int block_strongest(const Stage *s, Site site, const float *v);
 
+/* A label with this model's words in its holes. */
+void block_fill(const Stage *s, const char *text, char *out, size_t size);
+
 /* Of the current operation: "weight = exp(s − max) / Σ", with this model's
  * numbers. */
 void block_formula(const Stage *s, const BlockPlan *p, char *out, size_t size);
+
+/* Of a norm, the current operation: " · mean −0.02, spread 1.31" or " · RMS
+ * 1.31"; empty where it is none or not known yet. */
+void block_norm_text(const Stage *s, const BlockPlan *p, char out[64]);
 
 /* "[64]", "[8, 17]" */
 void block_shape_text(int rows, int cols, char *out, size_t size);
@@ -137,9 +167,10 @@ void block_op_shape(const Stage *s, const BlockPlan *p, char *out, size_t size);
 /* Keys of the matrix that can be opened, the masked ones among them. */
 int block_n_keys(const Stage *s);
 void block_opened(const Stage *s, Opened *out);
-/* Where a norm's RMS is opened; see View.place.  And whether it is. */
+/* Where what a norm divides by and takes off is opened; see View.place.  And
+ * which of them is; SITE_NONE: neither. */
 bool block_place(const Stage *s, Site site, Pick *out);
-bool block_opens_scale(const Stage *s, const BlockPlan *p);
+Site block_opened_size(const Stage *s, const BlockPlan *p);
 bool block_part(const Stage *s, EditKind *kind, int *layer, int *index);
 
 /* ---- block_layout.c ------------------------------------------------------ */

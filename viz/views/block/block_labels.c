@@ -164,8 +164,8 @@ static Label strip_label(const Stage *s, const BlockLayout *b, int strip) {
     Label l = {.op = info->op,
                .color = label_color(s, info->op, site_role(info->site)),
                .x = r.x + r.w / 2};
-    snprintf(l.text, sizeof l.text, "%s", words->label);
-    snprintf(l.brief, sizeof l.brief, "%s", words->brief);
+    block_fill(s, words->label, l.text, sizeof l.text);
+    block_fill(s, words->brief, l.brief, sizeof l.brief);
     int rows, cols;
     block_shape(s, info->site, &rows, &cols);
     block_shape_text(rows, cols, l.shape, sizeof l.shape);

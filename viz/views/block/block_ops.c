@@ -1,225 +1,13 @@
-/* The operations of a layer in words: how each is written, and what it is for.
- * Keyed by what it makes: which there are, and how they follow each other, is
- * the architecture's to say; see block_plan.c. */
+/* The operations of a layer as they stand on the stage: their formulas with this
+ * model's numbers, where their elements are, what is opened, what X switches
+ * off. */
 #include "viz/views/block/block.h"
 
-#include "engine/formula/formula.h"
+#include "viz/views/words.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static const BlockWords words[] = {
-    {.name = "resid_pre",
-     .title = "residual in",
-     .site = SITE_RESID_PRE,
-     .label = "residual in",
-     .brief = "in",
-     .step = 0.62f,
-     .formula = "x = embedding + all that lower layers added",
-     .text = "The token's vector as it enters this layer: its embedding plus "
-             "what every layer below has added. Each part of the layer reads "
-             "from this residual stream and adds its result back to it."},
-    {.name = "ln1",
-     .title = "RMSNorm",
-     .site = SITE_LN1_OUT,
-     .label = "RMSNorm",
-     .brief = "norm",
-     .step = 1.12f,
-     .formula = FORMULA(
-         "x/\\sqrt{\\mathrm{mean}(x^2)+\\varepsilon}\\cdot\\mathrm{gain}"),
-     .text =
-         "RMSNorm divides every element by their root mean square (RMS): "
-         "doubling the whole vector would change nothing. Then each element "
-         "is multiplied by a learned gain. Attention reads this copy; the "
-         "stream itself stays as it is."},
-    {.name = "q",
-     .title = "query",
-     .site = SITE_Q,
-     .label = "query",
-     .brief = "q",
-     .step = 1.30f,
-     .formula = FORMULA("q=W_Q\\cdot\\mathrm{norm}(x)"),
-     .text =
-         "The query says what this token is looking for. Every element is one "
-         "row of the learned matrix W_Q times the normalised vector; each "
-         "head has a query of its own."},
-    {.name = "k",
-     .title = "key",
-     .site = SITE_K,
-     .label = "key",
-     .brief = "k",
-     .formula = FORMULA("k=W_K\\cdot\\mathrm{norm}(x)"),
-     .text =
-         "The key says what this token can be found by. Several query heads "
-         "may share one key-value head (grouped-query attention), which saves "
-         "memory: keys are kept in the cache for all later tokens."},
-    {.name = "v",
-     .title = "value",
-     .site = SITE_V,
-     .label = "value",
-     .brief = "v",
-     .formula = FORMULA("v=W_V\\cdot\\mathrm{norm}(x)"),
-     .text =
-         "The value is what this token hands over when another one attends to "
-         "it. Like the keys, values are kept in the cache for all later "
-         "tokens."},
-    {.name = "rope",
-     .title = "RoPE",
-     .site = SITE_ROT_Q,
-     .label = "RoPE",
-     .brief = "RoPE",
-     .step = 0.85f,
-     .formula = FORMULA("(a,b)\\to(a\\cos\\varphi-b\\sin\\varphi,\\;"
-                        "a\\sin\\varphi+b\\cos\\varphi)"),
-     .text =
-         "Rotary position embedding turns every pair of elements by an angle "
-         "φ that grows with the token's position, each pair at its own speed. "
-         "Turned so, a query times a key depends on the two vectors and on the "
-         "distance between the tokens, not on where the pair stands. Values "
-         "are not turned."},
-    {.name = "scores",
-     .title = "scores",
-     .site = SITE_ATTN_SCORES,
-     .step = 1.35f,
-     .formula = FORMULA("\\mathrm{score}=q\\cdot k/\\sqrt{{K}}"),
-     .text =
-         "Each head compares its query with the key of every token: multiply "
-         "element by element and add up. That is the raw score. Divided by "
-         "the root of the number of elements it is the score; without the "
-         "division, vectors with more elements would have larger scores. High "
-         "means a good match."},
-    {.name = "softmax",
-     .title = "softmax",
-     .site = SITE_PATTERN,
-     .formula = FORMULA("\\mathrm{weight}=e^{s-\\max}/\\sum e^{s-\\max}"),
-     .text =
-         "Scores become weights: e is raised to each score and the results are "
-         "divided by their sum, so the weights of a head lie between 0 and 1 "
-         "and add up to 1. Taking the largest score off first does not change "
-         "the weights and keeps the numbers small."},
-    {.name = "z",
-     .title = "weighted values",
-     .site = SITE_Z,
-     .label = "weighted V",
-     .brief = "z",
-     .step = 1.15f,
-     .formula = FORMULA("z=\\sum\\mathrm{weight}\\cdot v"),
-     .text =
-         "Each head mixes the values of all the tokens it sees, each times its "
-         "weight. Heads that share a key-value head mix the same values in "
-         "different proportions."},
-    {.name = "attn_out",
-     .title = "attention output",
-     .site = SITE_ATTN_OUT,
-     .label = "W_O",
-     .brief = "W_O",
-     .step = 1.00f,
-     .formula = FORMULA("W_O\\cdot z"),
-     .text =
-         "The matrix W_O mixes the results of all heads into one vector of the "
-         "model's width: all that attention adds for this token."},
-    {.name = "resid_mid",
-     .title = "add attention",
-     .site = SITE_RESID_MID,
-     .label = "+",
-     .brief = "+",
-     .step = 0.95f,
-     .passes = "the residual stream passes by; attention's result is added",
-     .formula = FORMULA("x+\\mathrm{attention}"),
-     .text =
-         "Attention's result is added to the vector that came in. Adding, "
-         "rather than replacing, lets earlier information pass through every "
-         "layer."},
-    {.name = "ln2",
-     .title = "RMSNorm",
-     .site = SITE_LN2_OUT,
-     .label = "RMSNorm",
-     .brief = "norm",
-     .step = 0.95f,
-     .formula = FORMULA(
-         "x/\\sqrt{\\mathrm{mean}(x^2)+\\varepsilon}\\cdot\\mathrm{gain}"),
-     .text = "RMSNorm again, with gains of its own, for the second half of the "
-             "layer: the MLP. From here on each token is worked on alone."},
-    {.name = "gate",
-     .title = "gate",
-     .site = SITE_MLP_PRE,
-     .label = "gate",
-     .brief = "gate",
-     .step = 1.05f,
-     .formula =
-         FORMULA("\\mathrm{gate}=W_{\\mathrm{gate}}\\cdot\\mathrm{norm}(x)"),
-     .text =
-         "One number per neuron: how far its gate opens. There are more "
-         "neurons than the model has dimensions; few of them have a meaning "
-         "that one can name."},
-    {.name = "up",
-     .title = "up",
-     .site = SITE_MLP_PRE_LINEAR,
-     .label = "up",
-     .brief = "up",
-     .step = 0.80f,
-     .formula = FORMULA("\\mathrm{up}=W_{\\mathrm{up}}\\cdot\\mathrm{norm}(x)"),
-     .text =
-         "A second matrix gives each neuron the number that its gate will let "
-         "through."},
-    {.name = "silu",
-     .title = "SiLU and product",
-     .site = SITE_MLP_POST,
-     .label = "SiLU·up",
-     .brief = "SiLU",
-     .step = 0.85f,
-     .formula = FORMULA("g/(1+e^{-g})\\cdot\\mathrm{up}"),
-     .text =
-         "SiLU takes a very negative gate to almost 0, a slightly negative one "
-         "to a little below 0, and leaves a large one nearly as it is. "
-         "The result is multiplied by up. A neuron is strong only where its "
-         "gate is open and up is large."},
-    {.name = "down",
-     .title = "down",
-     .site = SITE_MLP_OUT,
-     .label = "down",
-     .brief = "down",
-     .step = 0.95f,
-     .formula = FORMULA("W_{\\mathrm{down}}\\cdot\\mathrm{neurons}"),
-     .text = "Each neuron owns a column of W_down, a direction in the residual "
-             "stream. The columns, each times its neuron, add up to the MLP's "
-             "output."},
-    {.name = "resid_post",
-     .title = "residual out",
-     .site = SITE_RESID_POST,
-     .label = "residual out",
-     .brief = "out",
-     .step = 1.05f,
-     .passes = "it passes by again; the MLP's is added",
-     .formula = FORMULA("x+\\mathrm{MLP}"),
-     .text = "The MLP's output is added as well. This vector enters the next "
-             "layer; after the last one a final RMSNorm and the output matrix "
-             "turn it into the logits of the next token."},
-};
-
-const BlockWords block_mask_words = {
-    .site = SITE_NONE,
-    .name = "mask",
-    .title = "causal mask",
-    .formula = "key after query " FORMULA("\\to-\\infty"),
-    .text =
-        "A token may not look ahead: the scores of later tokens, struck out "
-        "here, count as −∞, so their weight becomes exactly 0. So one text can "
-        "train the model on all its positions at once: no token sees what it "
-        "has to predict."};
-
-static const char no_mask_text[] =
-    "The causal mask is removed: this token also sees those after it, as in "
-    "models like BERT. A model trained without it could not learn to predict "
-    "the next token, as it would see it; this one was trained with it.";
-
-const BlockWords *block_words(Site site) {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].site == site) return &words[i];
-    return NULL;
-}
 
 /* ---- where elements are -------------------------------------------------- */
 
@@ -277,18 +65,67 @@ void block_ask(const Stage *s, BlockLayout *b) {
 
 /* ---- how it is written --------------------------------------------------- */
 
+/* Text with its holes filled: see BlockWords. */
+static void fill(const Stage *s, const char *text, bool biased, char *out,
+                 size_t size) {
+    size_t n = 0;
+    for (; *text && n + 1 < size; text++) {
+        const bool hole = text[0] == '{' && text[1] && text[2] == '}';
+        int used = 1;
+        if (hole && text[1] == 'K')
+            used = snprintf(out + n, size - n, "%d", s->config->head_dim);
+        else if (hole && text[1] == 'A')
+            used =
+                snprintf(out + n, size - n, "%s", words_activation(s->config));
+        else if (hole && text[1] == 'b')
+            used = snprintf(out + n, size - n, "%s", biased ? "+b" : "");
+        else
+            out[n] = *text;
+        n += (size_t)used;
+        text += hole && strchr("KAb", text[1]) ? 2 : 0;
+    }
+    out[n < size ? n : size - 1] = '\0';
+}
+
 void block_formula(const Stage *s, const BlockPlan *p, char *out, size_t size) {
     if (s->op == p->mask && trace_edits(s->trace)->no_mask) {
         snprintf(out, size, "removed: every token is seen");
         return;
     }
     const char *formula = p->op[s->op].words->formula;
-    const char *hole = strstr(formula, "{K}");
-    if (hole)
-        snprintf(out, size, "%.*s%d%s", (int)(hole - formula), formula,
-                 s->config->head_dim, hole + strlen("{K}"));
-    else
-        snprintf(out, size, "%s", formula);
+    if (!formula) formula = block_activations[s->config->activation].formula;
+    fill(s, formula, words_has_bias(s->config, p->op[s->op].made->out), out,
+         size);
+}
+
+void block_fill(const Stage *s, const char *text, char *out, size_t size) {
+    fill(s, text, false, out, size);
+}
+
+static const char *text_of(const Stage *s, const BlockPlan *p, int op) {
+    const BlockWords *w = p->op[op].words;
+    if (!w->text) return block_activations[s->config->activation].text;
+    return w->biased && words_has_bias(s->config, p->op[op].made->out)
+               ? w->biased
+               : w->text;
+}
+
+void block_norm_text(const Stage *s, const BlockPlan *p, char out[64]) {
+    const Arch *a = s->config->arch;
+    const Site scale = s->op == p->mask
+                           ? SITE_NONE
+                           : words_scale_of(a, p->op[s->op].made->out);
+    out[0] = '\0';
+    if (scale == SITE_NONE) return;
+    const Site mean = arch_norm_mean(a, scale);
+    const float *size = stage_row(s, scale, s->layer, s->pos);
+    const float *centre =
+        mean == SITE_NONE ? NULL : stage_row(s, mean, s->layer, s->pos);
+    if (size && centre)
+        snprintf(out, 64, " · mean %.3g, spread %.3g", (double)*centre,
+                 (double)*size);
+    else if (size && mean == SITE_NONE)
+        snprintf(out, 64, " · RMS %.3g", (double)*size);
 }
 
 void block_shape_text(int rows, int cols, char *out, size_t size) {
@@ -318,27 +155,32 @@ void block_op_shape(const Stage *s, const BlockPlan *p, char *out,
 
 /* ---- what is opened, what can be switched off ---------------------------- */
 
-/* What a norm divides by: an element behind its last one; SITE_NONE: this is
- * no norm. */
-static Site scale_of(const Stage *s, const BlockPlan *p, int op) {
-    const ArchOp *made = p->op[op].made;
-    if (op == p->mask || made->kind != OP_GAIN) return SITE_NONE;
-    return arch_op(s->config->arch, made->in[0])->in[1];
+/* The element behind a norm's last one is what it divides by, the next one the
+ * mean that it takes off. */
+static Site size_at(const Stage *s, const BlockPlan *p, int op, int elem) {
+    const Arch *a = s->config->arch;
+    const Site scale =
+        op == p->mask ? SITE_NONE : words_scale_of(a, p->op[op].made->out);
+    if (scale == SITE_NONE || elem == s->config->dim) return scale;
+    return arch_norm_mean(a, scale);
 }
 
-bool block_opens_scale(const Stage *s, const BlockPlan *p) {
-    return s->elem == s->config->dim && scale_of(s, p, s->op) != SITE_NONE;
+Site block_opened_size(const Stage *s, const BlockPlan *p) {
+    const int behind = s->elem - s->config->dim;
+    if (behind != 0 && behind != 1) return SITE_NONE;
+    return size_at(s, p, s->op, s->elem);
 }
 
 bool block_place(const Stage *s, Site site, Pick *out) {
     BlockPlan p;
     block_plan(s->config->arch, &p);
-    for (int op = 0; op < p.n_ops; op++) {
-        if (site == SITE_NONE || scale_of(s, &p, op) != site) continue;
-        *out = pick_and(pick_word(STATE_OP, p.op[op].words->name),
-                        pick_number(STATE_ELEM, s->config->dim));
-        return true;
-    }
+    for (int op = 0; op < p.n_ops && site != SITE_NONE; op++)
+        for (int i = s->config->dim; i < s->config->dim + 2; i++) {
+            if (size_at(s, &p, op, i) != site) continue;
+            *out = pick_and(pick_word(STATE_OP, p.op[op].words->name),
+                            pick_number(STATE_ELEM, i));
+            return true;
+        }
     return false;
 }
 
@@ -349,8 +191,8 @@ static void open_cell(const Stage *s, const BlockPlan *p, Opened *out) {
     out->kind = OPENED_CELL;
     if (block_find(s, p, s->op, s->elem, &strip, &out->index)) {
         out->site = p->strip[strip].site;
-    } else if (block_opens_scale(s, p)) {
-        out->site = scale_of(s, p, s->op);
+    } else if (block_opened_size(s, p) != SITE_NONE) {
+        out->site = block_opened_size(s, p);
         out->index = 0;
     } else if (block_find(s, p, s->op, 0, &strip, &out->index)) {
         out->site = p->strip[strip].site;
@@ -372,6 +214,12 @@ int block_n_keys(const Stage *s) {
     block_plan(s->config->arch, &p);
     if (!block_is_matrix_op(&p, s->op)) return n;
     return n + (later < BLOCK_LATER_MAX ? later : BLOCK_LATER_MAX);
+}
+
+static const char *size_title(const Arch *a, Site size) {
+    return arch_op(a, size)->kind == OP_MEAN      ? "mean of all x"
+           : arch_norm_mean(a, size) == SITE_NONE ? "RMS of all x"
+                                                  : "spread of all x";
 }
 
 /* A key that stands after the token: its score is stored nowhere. */
@@ -396,9 +244,9 @@ void block_opened(const Stage *s, Opened *out) {
                                .face = FACE_BOLD,
                                .color = s->theme->text};
     out->n_title = 1;
-    out->text = here->text;
+    out->text = text_of(s, &p, s->op);
     if (s->op == p.mask && trace_edits(s->trace)->no_mask)
-        out->text = no_mask_text;
+        out->text = block_no_mask_text;
     out->layer = s->layer;
     out->pos = s->pos;
     if (s->key_known && block_is_matrix_op(&p, s->op) &&
@@ -414,10 +262,10 @@ void block_opened(const Stage *s, Opened *out) {
         return;
     }
     open_cell(s, &p, out);
-    if (block_opens_scale(s, &p)) {
-        static const char rms[] = "RMS of all x";
-        out->title[0].text = rms;
-        out->title[0].len = (int)sizeof rms - 1;
+    const Site size = block_opened_size(s, &p);
+    if (size != SITE_NONE) {
+        out->title[0].text = size_title(s->config->arch, size);
+        out->title[0].len = (int)strlen(out->title[0].text);
     }
 }
 

@@ -5,11 +5,11 @@
 
 /* ---- operations ---------------------------------------------------------- */
 
-/* A norm's size and what it divides are steps on the way to its result, which
+/* A norm's mean, its size and what it divides are steps on the way to its result, which
  * alone is shown. */
 static bool makes_op(const ArchOp *op) {
-    return op->part == ARCH_LAYER && op->kind != OP_SCALE &&
-           op->kind != OP_NORMALIZE;
+    return op->part == ARCH_LAYER && op->kind != OP_MEAN &&
+           op->kind != OP_SCALE && op->kind != OP_NORMALIZE;
 }
 
 /* What has no words of its own is one with the operation before it, as the
@@ -84,7 +84,7 @@ static void add_matrix(BlockPlan *p, const Arch *a, const ArchOp *scores,
 }
 
 static void add(BlockPlan *p, const Arch *a, const ArchOp *made) {
-    const int op = add_op(p, block_words(made->out), made);
+    const int op = add_op(p, block_words(a, made->out), made);
     switch (made->kind) {
     case OP_SCORES:
         add_matrix(p, a, made, op);

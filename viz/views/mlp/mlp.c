@@ -2,14 +2,17 @@
 #include "viz/views/mlp/mlp.h"
 
 #include "engine/base/num.h"
+#include "viz/views/words.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
+typedef struct LaneWords {
     ViewOp op;
     const char *text;
-} lanes[MLP_LANES] = {
+} LaneWords;
+
+static const LaneWords gated[MLP_LANES] = {
     [MLP_GATE] = {{"gate", "gate"},
                   "The token's normed vector times the neuron's row of W_gate: "
                   "how far this neuron is to open. Above 0 it opens."},
@@ -28,6 +31,33 @@ static const struct {
                   "second, is seen through the final norm, its scale held, and "
                   "the output matrix. X switches the neuron off."},
 };
+
+/* An activation alone makes the neurons. */
+static const LaneWords ungated[MLP_LANES] = {
+    [MLP_GATE] = {{"up", "up"},
+                  "The token's normed vector times the neuron's row of W_up, "
+                  "and the neuron's bias where it has one: how far the vector "
+                  "goes this neuron's way."},
+    [MLP_PRODUCT] = {{"product", "activation"},
+                     "The activation lets a large number through almost as it "
+                     "is and next to nothing of a negative one. What comes out "
+                     "is how much of its vector, a column of W_down, the "
+                     "neuron adds to the residual stream."},
+    [MLP_DOWN] = {{"down", "down"},
+                  "The neuron's vector times its number is what it adds. What "
+                  "that is worth for the likeliest next token, above the "
+                  "second, is seen through the final norm, its scale held, and "
+                  "the output matrix. X switches the neuron off."},
+};
+
+static const LaneWords *words_of(const Arch *a, MlpLane lane) {
+    return mlp_is_gated(a) ? &gated[lane] : &ungated[lane];
+}
+
+const char *mlp_value_name(const Stage *s) {
+    return mlp_is_gated(s->config->arch) ? "product"
+                                         : words_activation(s->config);
+}
 
 MlpSites mlp_sites(const Arch *a) {
     MlpSites m = {SITE_NONE, SITE_NONE, SITE_NONE, SITE_NONE};
@@ -48,7 +78,7 @@ MlpSites mlp_sites(const Arch *a) {
 
 /* With no second matrix the activation is the product. */
 int mlp_lanes(const Arch *a, MlpLane out[MLP_LANES]) {
-    const bool has_up = mlp_sites(a).up != SITE_NONE;
+    const bool has_up = mlp_is_gated(a);
     int n = 0;
     for (int i = 0; i < MLP_LANES; i++)
         if (has_up || (i != MLP_ACT && i != MLP_UP)) out[n++] = (MlpLane)i;
@@ -58,7 +88,7 @@ int mlp_lanes(const Arch *a, MlpLane out[MLP_LANES]) {
 static bool op_at(const Arch *a, int i, ViewOp *out) {
     MlpLane has[MLP_LANES];
     if (i >= mlp_lanes(a, has)) return false;
-    *out = lanes[has[i]].op;
+    *out = words_of(a, has[i])->op;
     return true;
 }
 
@@ -87,11 +117,13 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
     char share[16];
     stage_percent_text(l->now->squares > 0 ? squares / l->now->squares : 0,
                        share);
-    snprintf(text[2], sizeof text[2], "Layer %d, %s: %d of %d gates are open.",
-             s->layer, s->labels[s->pos], l->now->n_open, l->now->n);
+    snprintf(text[2], sizeof text[2], "Layer %d, %s: %d of %d %s.", s->layer,
+             s->labels[s->pos], l->now->n_open, l->now->n,
+             mlp_is_gated(s->config->arch) ? "gates are open"
+                                           : "neurons are above 0");
     snprintf(text[1], sizeof text[1],
-             "%.200s The %d shown hold %s of the squared product.", text[2],
-             l->n_wide, share);
+             "%.200s The %d shown hold %s of the squared %s.", text[2],
+             l->n_wide, share, mlp_value_name(s));
     snprintf(text[0], sizeof text[0],
              "%.300s They add %+.2f of the MLP's %+.2f to %s.", text[1], adds,
              l->now->adds, question);
@@ -108,8 +140,9 @@ static void draw(const Stage *s, Rect r) {
     MlpLane has[MLP_LANES];
     const int n = mlp_lanes(s->config->arch, has);
     for (int i = 0; i < n; i++) {
-        words[i] = lanes[has[i]].op.name;
-        titles[i] = lanes[has[i]].op.title;
+        const LaneWords *w = words_of(s->config->arch, has[i]);
+        words[i] = w->op.name;
+        titles[i] = w->op.title;
     }
     const Rect all = r;
     r = stage_heading_beside(s, r, stage_tabs_width(s, titles, n),
@@ -139,17 +172,18 @@ static void opened(const Stage *s, Opened *out) {
     MlpLane has[MLP_LANES];
     mlp_lanes(s->config->arch, has);
     const MlpLane lane = has[s->op];
+    const LaneWords *words = words_of(s->config->arch, lane);
     const int neuron =
         mlp_selected(s, study_neurons(s->study, s->layer, s->pos));
     *out = (Opened){.kind = OPENED_LATER,
                     .layer = s->layer,
                     .pos = s->pos,
-                    .text = lanes[lane].text};
+                    .text = words->text};
     snprintf(out->kicker, sizeof out->kicker, "Neuron %d of layer %d", neuron,
              s->layer);
     if (neuron < 0) return;
     const char *title =
-        lane == MLP_DOWN ? "what it adds to the answer" : lanes[lane].op.title;
+        lane == MLP_DOWN ? "what it adds to the answer" : words->op.title;
     out->title[out->n_title++] = (TextSpan){.text = title,
                                             .len = (int)strlen(title),
                                             .face = FACE_BOLD,

@@ -31,6 +31,10 @@ typedef struct MlpSites {
 } MlpSites;
 MlpSites mlp_sites(const Arch *a);
 
+static inline bool mlp_is_gated(const Arch *a) {
+    return mlp_sites(a).up != SITE_NONE;
+}
+
 /* The lanes that an architecture has, in order; returns how many. */
 int mlp_lanes(const Arch *a, MlpLane lanes[MLP_LANES]);
 
@@ -57,6 +61,9 @@ bool mlp_is_wide(const MlpLayout *l, int neuron);
 bool mlp_layout(const Stage *s, Rect r, MlpLayout *l);
 
 float mlp_value(const StudyNeuron *n, MlpLane lane);
+/* "product", or the activation's name where there is none. */
+const char *mlp_value_name(const Stage *s);
+
 /* "␣Mia above ␣Tom" */
 void mlp_question(const Stage *s, const StudyNeurons *n, char *out,
                   size_t size);

@@ -164,7 +164,9 @@ static void draw_labels(const Stage *s, const MlpLayout *l) {
     if (l->past_h) {
         const int first = num_max(s->pos + 1 - STUDY_TOKENS_MAX, 0);
         snprintf(line, sizeof line, "tokens %d to %d;", first, s->pos);
-        label(s, l, l->past_y, "product at", line, "below: its peak");
+        char name[32];
+        snprintf(name, sizeof name, "%s at", mlp_value_name(s));
+        label(s, l, l->past_y, name, line, "below: its peak");
     }
     if (!l->without_h) return;
     char lead[STAGE_LABEL_MAX + 24] = "its logit";

@@ -99,10 +99,16 @@ static int draw_note(const Stage *s, const MlpLayout *l, Rect r, bool draw) {
                     (double)l->now->list[i].product;
     char text[160], share[16];
     stage_percent_text(l->now->squares > 0 ? shut / l->now->squares : 0, share);
-    snprintf(text, sizeof text,
-             "%d gates are not above 0: almost shut. Those neurons hold "
-             "%s of the squared product.",
-             l->now->n - l->now->n_open, share);
+    if (mlp_is_gated(s->config->arch))
+        snprintf(text, sizeof text,
+                 "%d gates are not above 0: almost shut. Those neurons hold "
+                 "%s of the squared product.",
+                 l->now->n - l->now->n_open, share);
+    else
+        snprintf(text, sizeof text,
+                 "%d neurons are not above 0: little comes through. They hold "
+                 "%s of the squared %s.",
+                 l->now->n - l->now->n_open, share, mlp_value_name(s));
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     return paragraph_plain(s->canvas, r.x, r.y, r.w, style, 1.35f, text, draw);
 }
@@ -113,8 +119,9 @@ void mlp_draw_curve(const Stage *s, const MlpLayout *l) {
     if (r.w < stage_u(s, 150) || r.h < stage_u(s, 120)) return;
     TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     char title[64];
-    snprintf(title, sizeof title, "%s: a soft gate",
-             activation_name(s->config->activation));
+    snprintf(
+        title, sizeof title, "%s: %s", activation_name(s->config->activation),
+        mlp_is_gated(s->config->arch) ? "a soft gate" : "every neuron on it");
     mlp_text(s, style, r.x, r.y + stage_u(s, 14), r.w, title);
     int note = draw_note(s, l, r, false);
     if (r.h - note - head - axis < stage_u(s, 110)) note = 0;

@@ -4,21 +4,28 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct LaneWords {
-    const char *name, *formula;
-} LaneWords;
+typedef struct LaneLabel {
+    const char *name, *formula; /* name NULL: mlp_value_name */
+} LaneLabel;
 
-static const LaneWords words[MLP_LANES] = {
+static const LaneLabel gated[MLP_LANES] = {
     [MLP_GATE] = {"gate", "W_gate · x"},
     [MLP_ACT] = {"SiLU", "gate × σ(gate)"},
     [MLP_UP] = {"up", "W_up · x"},
     [MLP_PRODUCT] = {"product", "SiLU × up"},
     [MLP_DOWN] = {"down", "W_down · product"},
+};
+
+static const LaneLabel ungated[MLP_LANES] = {
+    [MLP_GATE] = {"up", "W_up · x"},
+    [MLP_PRODUCT] = {NULL, "what up becomes"},
+    [MLP_DOWN] = {"down", "W_down · that"},
 };
 
 float mlp_value(const StudyNeuron *n, MlpLane lane) {
@@ -247,10 +254,16 @@ static void draw_label(const Stage *s, const MlpLayout *l, int k) {
     const Rect r = {l->label_x, l->columns.y + k * l->lane_h, l->label_w,
                     l->lane_h};
     char adds[2 * STAGE_LABEL_MAX + 32], question[2 * STAGE_LABEL_MAX + 16];
-    const char *formula = words[lane].formula;
+    const Arch *arch = s->config->arch;
+    const LaneLabel *label = mlp_is_gated(arch) ? &gated[lane] : &ungated[lane];
+    const char *formula = label->formula;
     if (lane == MLP_DOWN) {
         mlp_question(s, l->now, question, sizeof question);
         snprintf(adds, sizeof adds, "to %s", question);
+        formula = adds;
+    }
+    if (lane == MLP_GATE && words_has_bias(s->config, mlp_sites(arch).gate)) {
+        snprintf(adds, sizeof adds, "%s + b", formula);
         formula = adds;
     }
     TextStyle style = text_style(current ? FACE_BOLD : FACE_MEDIUM, TYPE_BODY,
@@ -259,7 +272,7 @@ static void draw_label(const Stage *s, const MlpLayout *l, int k) {
     const int w = l->label_w - stage_u(s, 8), middle = r.y + r.h / 2;
     const bool two = r.h >= stage_u(s, 34);
     mlp_text(s, style, r.x + stage_u(s, 6), middle + stage_u(s, two ? -1 : 5),
-             w, words[lane].name);
+             w, label->name ? label->name : mlp_value_name(s));
     if (two)
         mlp_text(s, small, r.x + stage_u(s, 6), middle + stage_u(s, 15), w,
                  formula);
@@ -297,8 +310,10 @@ void mlp_draw_lanes(const Stage *s, const MlpLayout *l) {
     mlp_text(s, style, l->label_x + stage_u(s, 6),
              l->columns.y - stage_u(s, 20), l->label_w - stage_u(s, 8),
              "neuron");
+    char order[32];
+    snprintf(order, sizeof order, "by |%s|", mlp_value_name(s));
     mlp_text(s, style, l->label_x + stage_u(s, 6), l->columns.y - stage_u(s, 6),
-             l->label_w - stage_u(s, 8), "by |product|");
+             l->label_w - stage_u(s, 8), order);
     draw_axes(s, l);
     for (int k = 0; k < l->n_lanes; k++)
         draw_label(s, l, k);

@@ -81,8 +81,8 @@ bool map_is_seen(const Map *m, Rect r);
 
 /* A site's short name on screen, and the operation of the block view that shows
  * it; NULL: none. */
-const char *map_site_name(Site site);
-const char *map_site_op(Site site);
+const char *map_site_name(const Config *c, Site site);
+const char *map_site_op(const Arch *a, Site site);
 
 void map_draw_layer(const Stage *s, const Map *m, int layer);
 /* Values as cells from top to bottom; where more than fit, the largest of those

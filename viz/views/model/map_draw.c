@@ -112,7 +112,7 @@ void map_draw_vector(const Stage *s, const Map *m, Rect r, const float *v,
 static void hit_vector(const Stage *s, const Map *m, Rect r, Site site,
                        int layer, int n) {
     const Rect seen = rect_intersect(r, m->view);
-    const char *op = map_site_op(site);
+    const char *op = map_site_op(s->config->arch, site);
     if (!op || seen.w <= 0 || seen.h <= 0) return;
     const Pick to =
         pick_and(pick_word(STATE_VIEW, "block"), pick_word(STATE_OP, op));
@@ -331,7 +331,7 @@ static void draw_name(const Stage *s, const Map *m, Rect r, int slot, Site site,
                       bool above) {
     TextStyle style = text_style(FACE_MEDIUM, TYPE_TINY, item_color(s, site));
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
-    const char *name = map_site_name(site);
+    const char *name = map_site_name(s->config, site);
     const int cap = canvas_metrics(s->canvas, style).cap;
     const int x = r.x + r.w / 2, line = stage_u(s, 15);
     const int w = canvas_text_width(s->canvas, style, name);

@@ -2,6 +2,7 @@
 #include "viz/views/model/map.h"
 
 #include "engine/base/num.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -39,14 +40,32 @@ static const struct {
     {SITE_RESID_POST, "stream", "resid_post"},
 };
 
-const char *map_site_name(Site site) {
+/* Norms that take the mean off, and an activation without a gate. */
+static const char *other_name(const Config *c, Site site) {
+    const ArchOp *op = arch_op(c->arch, site);
+    if (!op) return NULL;
+    if (op->kind == OP_SCALE) return words_size(c->arch, site);
+    if (op->kind == OP_NORMALIZE &&
+        arch_norm_mean(c->arch, op->in[1]) != SITE_NONE)
+        return "x / spread";
+    if (op->kind == OP_ACTIVATE) return words_activation(c);
+    if (op->kind == OP_LINEAR && op->weight == TENSOR_W_UP) return "up";
+    return NULL;
+}
+
+const char *map_site_name(const Config *c, Site site) {
+    const char *name = other_name(c, site);
+    if (name) return name;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].site == site) return names[i].name;
     const char *dot = strrchr(site_info(site)->name, '.');
     return dot ? dot + 1 : site_info(site)->name;
 }
 
-const char *map_site_op(Site site) {
+const char *map_site_op(const Arch *a, Site site) {
+    const ArchOp *op = arch_op(a, site);
+    if (op && op->kind == OP_ACTIVATE) return "activation";
+    if (op && op->kind == OP_LINEAR && op->weight == TENSOR_W_UP) return "up";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].site == site) return names[i].op;
     return NULL;

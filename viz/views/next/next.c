@@ -8,6 +8,7 @@
 #include "engine/base/num.h"
 #include "engine/spec/arch.h"
 #include "viz/views/glossary.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -312,9 +313,9 @@ const ViewOp next_ops[NEXT_OPS] = {
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
-    (void)a;
     if (i >= NEXT_OPS) return false;
     *out = next_ops[i];
+    if (i == NEXT_OP_NORM) out->title = words_size(a, SITE_LN_FINAL_SCALE);
     return true;
 }
 
@@ -323,10 +324,14 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
 static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
                        bool draw) {
     static const char *const words[] = {"norm", "entropy"};
-    char norm[40] = "last vector's RMS …", entropy[32] = "entropy …";
+    const char *size = words_size(s->config->arch, SITE_LN_FINAL_SCALE);
+    char norm[40], entropy[32] = "entropy …";
     const float *scale = stage_row(s, SITE_LN_FINAL_SCALE, 0, s->pos);
     if (scale)
-        snprintf(norm, sizeof norm, "last vector's RMS %.2f", (double)*scale);
+        snprintf(norm, sizeof norm, "last vector's %s %.2f", size,
+                 (double)*scale);
+    else
+        snprintf(norm, sizeof norm, "last vector's %s …", size);
     if (next)
         snprintf(entropy, sizeof entropy, "entropy %.2f bits",
                  (double)next->entropy);
@@ -415,6 +420,15 @@ static const char *const op_texts[NEXT_OPS] = {
         "of them together have 100 %.",
 };
 
+static const char centred_text[] =
+    "The spread of the vector that left the last layer: the root of the mean "
+    "of its squares, once its mean is taken off. The final LayerNorm divides "
+    "by it before the logits are made.";
+
+static bool is_centred(const Stage *s) {
+    return arch_norm_mean(s->config->arch, SITE_LN_FINAL_SCALE) != SITE_NONE;
+}
+
 static void title_add(Opened *out, const char *text, Color color) {
     out->title[out->n_title++] = (TextSpan){.text = text,
                                             .len = (int)strlen(text),
@@ -430,7 +444,8 @@ static void open_total(const Stage *s, Opened *out) {
     out->made = (StudyKey){.kind = STUDY_ENTROPY, .pos = s->pos};
     snprintf(out->kicker, sizeof out->kicker, "Opened number");
     title_add(out,
-              norm ? "RMS of the last vector"
+              norm ? is_centred(s) ? "spread of the last vector"
+                                   : "RMS of the last vector"
                    : "entropy of what could come next",
               s->theme->text);
 }
@@ -482,7 +497,9 @@ static void opened(const Stage *s, Opened *out) {
     *out = (Opened){.kind = OPENED_LATER,
                     .kicker = "Opened number",
                     .pos = s->pos,
-                    .text = op_texts[s->op]};
+                    .text = s->op == NEXT_OP_NORM && is_centred(s)
+                                ? centred_text
+                                : op_texts[s->op]};
     if (total) {
         open_total(s, out);
         return;
