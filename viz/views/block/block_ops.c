@@ -1,6 +1,5 @@
-/* The operations of a layer as they stand on the stage: their formulas with this
- * model's numbers, where their elements are, what is opened, what X switches
- * off. */
+/* The operations of a layer on the stage: their formulas with the model's
+ * numbers, where their elements are, what is opened, what X switches off. */
 #include "viz/views/block/block.h"
 
 #include "viz/views/words.h"

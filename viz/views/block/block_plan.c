@@ -5,8 +5,8 @@
 
 /* ---- operations ---------------------------------------------------------- */
 
-/* A norm's mean, its size and what it divides are steps on the way to its result, which
- * alone is shown. */
+/* A norm's mean, its size and what it divides are steps on the way to its
+ * result, which alone is shown. */
 static bool makes_op(const ArchOp *op) {
     return op->part == ARCH_LAYER && op->kind != OP_MEAN &&
            op->kind != OP_SCALE && op->kind != OP_NORMALIZE;
