@@ -235,6 +235,44 @@ static void gap_text(const Stage *s, const QkLayout *l, char *out,
                  s->pos, s->key, s->pos - s->key, STUDY_MOVED, m->moved);
 }
 
+/* The row of a position, as it was added to the token's, under its name. */
+static void draw_position(const Stage *s, Notes *n, int pos, Color color) {
+    const ArchOp *sum = arch_op(s->config->arch, SITE_FULL_EMBED);
+    const TextStyle style = text_style(FACE_SANS, TYPE_SMALL, color);
+    const int line = stage_u(s, 20), h = stage_u(s, 14), dim = s->config->dim;
+    const int cells = num_clamp(dim, 1, num_max(n->r.w, 1));
+    const Rect r = {n->r.x, n->y + line, n->r.w, h};
+    char text[STAGE_LABEL_MAX + 48];
+    if (!sum || r.y + r.h > n->r.y + n->r.h) return;
+    snprintf(text, sizeof text, "position %d, of %s", pos, s->labels[pos]);
+    canvas_text_fit(s->canvas, style, r.x, n->y + stage_u(s, 14), r.w, text);
+    n->y += line + h + stage_u(s, 6);
+    const float *v = stage_row(s, sum->in[1], 0, pos);
+    if (!v) {
+        stage_draw_missing(s, r);
+        return;
+    }
+    const float hi = stage_max_abs(v, dim);
+    for (int i = 0; i < cells; i++)
+        s->cells[i] =
+            stage_value_color(s, v[(int)((int64_t)i * dim / cells)], hi);
+    canvas_cells(s->canvas, r, s->cells, 1, cells, 0);
+    hits_pick(s->hits, r,
+              pick_and(pick_and(pick_word(STATE_VIEW, "embedding"),
+                                pick_word(STATE_OP, "row")),
+                       pick_number(STATE_TOKEN, pos)));
+}
+
+/* Nothing turns: where the two stand is in what enters the first layer. */
+static void draw_positions(const Stage *s, Notes *n) {
+    note_text(
+        s, n, "Positions are rows",
+        "Nothing turns: its position's row was added to each token's before "
+        "the first layer. Query and key are made of the sum.");
+    draw_position(s, n, s->pos, s->theme->query);
+    if (s->key != s->pos) draw_position(s, n, s->key, s->theme->key);
+}
+
 static void draw_notes(const Stage *s, const QkLayout *l) {
     const StudyMeet *m = l->m;
     char text[160];
@@ -242,6 +280,7 @@ static void draw_notes(const Stage *s, const QkLayout *l) {
     if (l->notes.w <= 0 || !l->sum_h) return;
     draw_steps(s, l, &n);
     n.y += stage_u(s, 8);
+    if (s->config->arch->learned_positions) draw_positions(s, &n);
     if (l->clock.w > 0 || !qk_sites(s->config->arch).turns) return;
     if (!qk_turned(s, m)) {
         note_text(s, &n, "RoPE is off",

@@ -102,21 +102,24 @@ static void lay_out_columns(const Stage *s, Rect r, QkLayout *l) {
 /* Returns where the upper half ends. */
 static int lay_out_pairs(const Stage *s, Rect r, int h, QkLayout *l) {
     const int gap = stage_u(s, 4), head = stage_u(s, 36);
-    const int cells = 5 * (stage_u(s, CELL_U) + gap) + 3 * gap;
-    const int least = head + cells + stage_u(s, DIAL_U) + stage_u(s, SUM_U);
+    /* Where nothing is turned there are neither dials nor turned vectors. */
+    const bool turns = qk_sites(s->config->arch).turns;
+    const int n_cells = turns ? 5 : 3, least_dial = turns ? DIAL_U : 0;
+    const int cells = n_cells * (stage_u(s, CELL_U) + gap) + 3 * gap;
+    const int least = head + cells + stage_u(s, least_dial) + stage_u(s, SUM_U);
     int left = h - least;
     const int dial = num_clamp(left / 3, 0, stage_u(s, DIAL_MAX_U - DIAL_U));
     l->cell_h = stage_u(s, CELL_U);
-    l->dial_h = num_min(stage_u(s, DIAL_U) + dial, l->column_w);
-    left -= num_max(l->dial_h - stage_u(s, DIAL_U), 0);
+    l->dial_h = turns ? num_min(stage_u(s, DIAL_U) + dial, l->column_w) : 0;
+    left -= num_max(l->dial_h - stage_u(s, least_dial), 0);
     l->sum_h =
         stage_u(s, SUM_U) + num_clamp(left, 0, stage_u(s, SUM_MAX_U - SUM_U));
     l->head_y = r.y;
     l->q_y = r.y + head;
-    l->turned_q_y = l->q_y + l->cell_h + gap;
+    l->turned_q_y = turns ? l->q_y + l->cell_h + gap : l->q_y;
     l->dial_y = l->turned_q_y + l->cell_h + gap;
-    l->turned_k_y = l->dial_y + l->dial_h + gap;
-    l->k_y = l->turned_k_y + l->cell_h + gap;
+    l->turned_k_y = turns ? l->dial_y + l->dial_h + gap : l->dial_y;
+    l->k_y = turns ? l->turned_k_y + l->cell_h + gap : l->dial_y;
     l->product_y = l->k_y + l->cell_h + 2 * gap;
     l->sum_y = l->product_y + l->cell_h + 2 * gap;
     l->notes.y = l->q_y;

@@ -258,22 +258,21 @@ static void draw_labels(const Stage *s, const QkLayout *l) {
     const Theme *t = s->theme;
     const QkOp op = qk_op(s);
     const bool turns = qk_turned(s, l->m), key = qk_opens_key(s);
-    const char *as_it_is =
-        qk_sites(s->config->arch).turns ? "not turned" : "as it is";
     char q[STAGE_LABEL_MAX + 16], k[STAGE_LABEL_MAX + 16], angle[32];
     snprintf(q, sizeof q, "query %s", s->labels[s->pos]);
     snprintf(k, sizeof k, "key %s", s->labels[s->key]);
     label(s, l, l->q_y, t->query, op == QK_BEFORE && !key, q, NULL);
-    snprintf(angle, sizeof angle, "%d × θ", l->places.query);
-    label(s, l, l->turned_q_y, t->query, op == QK_TURNED && !key,
-          turns ? "turned" : as_it_is, turns ? angle : NULL);
-    snprintf(angle, sizeof angle, "%d × θ", l->places.key);
-    label(s, l, l->turned_k_y, t->key, op == QK_TURNED && key,
-          turns ? "turned" : as_it_is, turns ? angle : NULL);
     label(s, l, l->k_y, t->key, op == QK_BEFORE && key, k, NULL);
     label(s, l, l->product_y, t->text, op == QK_PRODUCT, "product", NULL);
     label(s, l, l->sum_y + stage_u(s, 8), t->text, op == QK_PRODUCT,
           "running sum", NULL);
+    if (!qk_sites(s->config->arch).turns) return;
+    snprintf(angle, sizeof angle, "%d × θ", l->places.query);
+    label(s, l, l->turned_q_y, t->query, op == QK_TURNED && !key,
+          turns ? "turned" : "not turned", turns ? angle : NULL);
+    snprintf(angle, sizeof angle, "%d × θ", l->places.key);
+    label(s, l, l->turned_k_y, t->key, op == QK_TURNED && key,
+          turns ? "turned" : "not turned", turns ? angle : NULL);
     const int middle = l->dial_y + l->dial_h / 2 - l->cell_h;
     label(s, l, middle, t->text, op == QK_TURNED, "the two hands", NULL);
     if (turns)
@@ -326,12 +325,18 @@ static void light_element(const Stage *s, const QkLayout *l, Rect column,
         canvas_frame(s->canvas, (Rect){at.x, ys[i], at.w, l->cell_h}, 1,
                      (float)stage_u(s, 2), s->theme->text);
     char text[160];
-    snprintf(text, sizeof text,
-             "element %d: query %+.3f, turned %+.3f; key %+.3f, turned %+.3f; "
-             "product %+.3f",
-             elem, (double)m->q[elem], (double)m->turned_q[elem],
-             (double)m->k[elem], (double)m->turned_k[elem],
-             (double)m->products[elem]);
+    if (qk_sites(s->config->arch).turns)
+        snprintf(text, sizeof text,
+                 "element %d: query %+.3f, turned %+.3f; key %+.3f, turned "
+                 "%+.3f; product %+.3f",
+                 elem, (double)m->q[elem], (double)m->turned_q[elem],
+                 (double)m->k[elem], (double)m->turned_k[elem],
+                 (double)m->products[elem]);
+    else
+        snprintf(text, sizeof text,
+                 "element %d: query %+.3f; key %+.3f; product %+.3f", elem,
+                 (double)m->q[elem], (double)m->k[elem],
+                 (double)m->products[elem]);
     tip_set(s->tip, column, text);
 }
 
@@ -361,11 +366,13 @@ void qk_draw_pairs(const Stage *s, const QkLayout *l) {
     draw_head(s, l);
     draw_labels(s, l);
     draw_vector(s, l, m->q, l->q_y, hi, none, opens(s, false, false));
-    draw_vector(s, l, m->turned_q, l->turned_q_y, hi, s->theme->query,
-                opens(s, true, false));
-    draw_dials(s, l);
-    draw_vector(s, l, m->turned_k, l->turned_k_y, hi, s->theme->key,
-                opens(s, true, true));
+    if (qk_sites(s->config->arch).turns) {
+        draw_vector(s, l, m->turned_q, l->turned_q_y, hi, s->theme->query,
+                    opens(s, true, false));
+        draw_dials(s, l);
+        draw_vector(s, l, m->turned_k, l->turned_k_y, hi, s->theme->key,
+                    opens(s, true, true));
+    }
     draw_vector(s, l, m->k, l->k_y, hi, none, opens(s, false, true));
     draw_vector(s, l, m->products, l->product_y,
                 stage_max_abs(m->products, m->size), none,
