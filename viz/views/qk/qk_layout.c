@@ -104,7 +104,8 @@ static int lay_out_pairs(const Stage *s, Rect r, int h, QkLayout *l) {
     const int gap = stage_u(s, 4), head = stage_u(s, 36);
     /* Where nothing is turned there are neither dials nor turned vectors. */
     const bool turns = qk_sites(s->config->arch).turns;
-    const int n_cells = turns ? 5 : 3, least_dial = turns ? DIAL_U : 0;
+    const int n_cells = turns ? 5 : 3;
+    const float least_dial = turns ? DIAL_U : 0;
     const int cells = n_cells * (stage_u(s, CELL_U) + gap) + 3 * gap;
     const int least = head + cells + stage_u(s, least_dial) + stage_u(s, SUM_U);
     int left = h - least;
