@@ -59,7 +59,23 @@
     X("layer", "layers|one layer",                                             \
       "One round of attention and MLP; a model is a stack of layers with "     \
       "different numbers in them.")                                            \
-    X("RMSNorm", "norm",                                                       \
+    X("norm", "norms",                                                         \
+      "Brings a vector to a usual size before a part of a layer reads it, so " \
+      "that large vectors do not drown small ones: RMSNorm or LayerNorm.")     \
+    X("LayerNorm", "layer normalization",                                      \
+      "Takes a vector's mean off each element, divides by their spread, "      \
+      "multiplies each by a learned gain and adds a learned bias.")            \
+    X("learned position", "position embedding|table of positions",             \
+      "A vector for each position, set by training, that is added to the "     \
+      "token's embedding: how models without RoPE know where tokens stand.")   \
+    X("bias", "biases",                                                        \
+      "A learned number that is added to what a row of a matrix, or a gain, "  \
+      "gives.")                                                                \
+    X("GELU", "",                                                              \
+      "x times the share of a bell curve that lies below x: close to 0 for "   \
+      "very negative x, close to x for large x; an activation without a "      \
+      "gate.")                                                                 \
+    X("RMSNorm", "",                                                           \
       "Divides a vector by its RMS and multiplies each element by a learned "  \
       "gain, so that large vectors do not drown small ones.")                  \
     X("RMS", "root mean square",                                               \
@@ -179,7 +195,7 @@
     X("first token", "attention sink",                                         \
       "A head that rests on the first token, often because nothing else in "   \
       "the text is of use to it.")                                             \
-    X("gain", "", "A learned factor for each element, part of RMSNorm.")       \
+    X("gain", "", "A learned factor for each element, part of a norm.")        \
     X("grouped-query attention", "kv head|kv heads|key-value head",            \
       "Several query heads share the keys and values of one key-value head, "  \
       "which saves memory.")

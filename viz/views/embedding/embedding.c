@@ -147,7 +147,12 @@ static Rect draw_beside_table(const Stage *s, Rect r, int row_h) {
     Rect strip;
     embedding_draw_row(s, (Rect){x, r.y, right.w, row_h}, &strip);
     embedding_draw_table(s, (Rect){r.x, r.y, table_w, r.h}, strip);
-    const int used = row_h + stage_u(s, 14);
+    int used = row_h + stage_u(s, 14);
+    if (s->config->arch->learned_positions) {
+        const int sum_h = num_min(stage_u(s, 92), r.h / 4);
+        embedding_draw_sum(s, (Rect){x, r.y + used, right.w, sum_h});
+        used += sum_h + stage_u(s, 8);
+    }
     return (Rect){x, r.y + used, right.w, num_max(r.h - used, 0)};
 }
 

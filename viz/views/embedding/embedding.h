@@ -74,6 +74,9 @@ void embedding_strip(const Stage *s, Rect r, EmbeddingAt *at, const void *of,
 void embedding_draw_table(const Stage *s, Rect r, Rect row);
 /* The row's cells and bars; its cells, for what leads to them, in *strip. */
 void embedding_draw_row(const Stage *s, Rect r, Rect *strip);
+/* Where positions have rows, too: the position's, and the sum of both that
+ * enters the first layer. */
+void embedding_draw_sum(const Stage *s, Rect r);
 void embedding_draw_numbers(const Stage *s, Rect r);
 void embedding_draw_near(const Stage *s, Rect r);
 void embedding_draw_map(const Stage *s, Rect r, bool moved);

@@ -289,6 +289,34 @@ void embedding_draw_row(const Stage *s, Rect r, Rect *strip) {
     draw_opened_mark(s, &b, *strip);
 }
 
+/* ---- the position's row -------------------------------------------------- */
+
+/* A name, and n numbers as cells beside it. */
+static void draw_added(const Stage *s, Rect r, const char *name, Site site) {
+    const float *v = stage_row(s, site, 0, s->pos);
+    const int dim = s->config->dim, name_h = stage_u(s, 20);
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
+    const Rect cells = {r.x, r.y + name_h, r.w, num_max(r.h - name_h, 1)};
+    embedding_text(s, style, r.x, r.y + stage_u(s, TYPE_SMALL), r.w, name);
+    if (v)
+        embedding_strip(s, cells, float_at, v, dim);
+    else
+        stage_draw_missing(s, cells);
+}
+
+void embedding_draw_sum(const Stage *s, Rect r) {
+    const ArchOp *sum = arch_op(s->config->arch, SITE_FULL_EMBED);
+    char text[160];
+    if (!sum || r.h < stage_u(s, 72)) return;
+    const int h = r.h / 2, air = stage_u(s, 6);
+    snprintf(text, sizeof text,
+             "+ row %d of the table of positions, %d × %d: where it stands",
+             s->pos, s->config->seq_len_max, s->config->dim);
+    draw_added(s, (Rect){r.x, r.y, r.w, h - air}, text, sum->in[1]);
+    draw_added(s, (Rect){r.x, r.y + h, r.w, h - air},
+               "= their sum, which enters the first layer", sum->out);
+}
+
 /* ---- its numbers --------------------------------------------------------- */
 
 typedef struct Grid {

@@ -484,6 +484,17 @@ static void draw_guesses(const Stage *s, const Map *m, Rect r, int index,
     }
 }
 
+/* "48 × 64", and behind a plus the numbers of its bias. */
+static void tensor_size_text(const Config *c, const ArchTensor *t, char *out,
+                             size_t size) {
+    const int rows = arch_dim_size(c, t->rows),
+              cols = arch_dim_size(c, t->cols);
+    const int n = snprintf(out, size, "%d × %d", rows, cols);
+    if (t->has_bias && !c->no_bias && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, " + %d",
+                 t->rows == ARCH_ONE ? cols : rows);
+}
+
 /* What an opened layer has learnt: its tensors, and their sum. */
 static void draw_ledger(const Stage *s, const Map *m, Rect r) {
     const Config *c = s->config;
@@ -507,8 +518,7 @@ static void draw_ledger(const Stage *s, const Map *m, Rect r) {
         y += line;
         sum += params_each(c, t);
         map_text(s, m, style, r.x, y, r.w / 2, model_tensor_name(t));
-        snprintf(text, sizeof text, "%d × %d", arch_dim_size(c, t->rows),
-                 arch_dim_size(c, t->cols));
+        tensor_size_text(c, t, text, sizeof text);
         map_text(s, m, mono, r.x + r.w * 7 / 10, y, r.w / 4, text);
         stage_count_text(params_each(c, t), text);
         map_text(s, m, mono, r.x + r.w, y, r.w / 4, text);

@@ -113,8 +113,9 @@ static int lay_out_pairs(const Stage *s, Rect r, int h, QkLayout *l) {
     l->cell_h = stage_u(s, CELL_U);
     l->dial_h = turns ? num_min(stage_u(s, DIAL_U) + dial, l->column_w) : 0;
     left -= num_max(l->dial_h - stage_u(s, least_dial), 0);
-    l->sum_h =
-        stage_u(s, SUM_U) + num_clamp(left, 0, stage_u(s, SUM_MAX_U - SUM_U));
+    const float more = turns ? 0 : DIAL_U + 2 * CELL_U;
+    l->sum_h = stage_u(s, SUM_U) +
+               num_clamp(left, 0, stage_u(s, SUM_MAX_U + more - SUM_U));
     l->head_y = r.y;
     l->q_y = r.y + head;
     l->turned_q_y = turns ? l->q_y + l->cell_h + gap : l->q_y;
