@@ -59,8 +59,10 @@ static int put_span(Page *p, TextSpan span, bool plain, bool alone,
         if (term < 0) break;
         from = at + len;
         alone = false; /* what is left is a part */
-        if (term >= 64 || p->seen >> term & 1) continue;
-        p->seen |= (uint64_t)1 << term;
+        if (term >= PAGE_TERMS_MAX) continue;
+        uint64_t *seen = &p->seen.bits[term / 64];
+        if (*seen >> term % 64 & 1) continue;
+        *seen |= (uint64_t)1 << term % 64;
         TextSpan part = span;
         part.len = at;
         if (at > 0) out[n++] = part;

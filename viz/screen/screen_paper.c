@@ -3,17 +3,19 @@
 
 static Page paper_page(Screen *s, const Scene *scene, Canvas *c,
                        const DeckSlide *slide, PanelPlace *place, Rect r) {
-    return (Page){.c = c,
-                  .t = theme_find("light"),
-                  .hits = &s->hits,
-                  .slide = slide,
-                  .pictures = scene->pictures,
-                  .place = place,
-                  .x = r.x,
-                  .y = r.y,
-                  .w = r.w,
-                  .zoom = 1,
-                  .seen = UINT64_MAX}; /* no mouse asks for a word's meaning */
+    return (Page){
+        .c = c,
+        .t = theme_find("light"),
+        .hits = &s->hits,
+        .slide = slide,
+        .pictures = scene->pictures,
+        .place = place,
+        .x = r.x,
+        .y = r.y,
+        .w = r.w,
+        .zoom = 1,
+        .seen = {
+            {UINT64_MAX, UINT64_MAX}}}; /* no mouse asks for a word's meaning */
 }
 
 int screen_draw_blocks(Screen *s, Canvas *c, const DeckBlock *blocks, int n,

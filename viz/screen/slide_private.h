@@ -10,6 +10,12 @@
 
 #define PAGE_SPANS_MAX 64 /* of one block or cell */
 
+/* Bit i: row i of the glossary. */
+#define PAGE_TERMS_MAX 128
+typedef struct PageSeen {
+    uint64_t bits[PAGE_TERMS_MAX / 64];
+} PageSeen;
+
 /* The column that blocks are set into, one under another. */
 typedef struct Page {
     Canvas *c;
@@ -23,8 +29,8 @@ typedef struct Page {
     float zoom; /* of its text, from 1 */
     int h;      /* of the whole page */
     int top;    /* of what can be seen: what lies above is scrolled away */
-    PanelPlace *place; /* whose scroll counts pages */
-    uint64_t seen;     /* bit i: row i of the glossary was met on this slide */
+    PanelPlace *place;          /* whose scroll counts pages */
+    PageSeen seen;              /* which terms were met on this slide */
     Rect where[PAGE_SPANS_MAX]; /* of the spans that are terms */
     int terms[PAGE_SPANS_MAX];  /* which; -1: none */
 } Page;

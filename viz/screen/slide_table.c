@@ -95,7 +95,7 @@ static int width_of(const Table *t, const int *widths, int col, int n) {
 
 static void measure_cell(Table *t, const DeckBlock *row, int col, int n_cols) {
     TextSpan spans[PAGE_SPANS_MAX];
-    const uint64_t seen = t->page->seen;
+    const PageSeen seen = t->page->seen;
     const int n = cell_spans(t, row, col, spans);
     t->page->seen = seen; /* not drawn yet */
     const int more =
@@ -139,7 +139,7 @@ static void share(Table *t) {
 static int draw_cell(const Table *t, const DeckBlock *row, int col, int x,
                      int y, bool draw) {
     TextSpan spans[PAGE_SPANS_MAX];
-    uint64_t seen = t->page->seen;
+    const PageSeen seen = t->page->seen;
     const int n = cell_spans(t, row, col, spans);
     const int w = width_of(t, t->width, col, n_columns(t, row, col));
     if (!draw) t->page->seen = seen;
