@@ -10,6 +10,7 @@
 #include "tests/support/app_rig.h"
 #include "tests/support/pdf.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_family.h"
 #include "viz/paint/document.h"
 #include "viz/paint/png.h"
 
@@ -170,6 +171,15 @@ static const Golden pages[] = {
 };
 enum { N_PAGES = sizeof pages / sizeof *pages };
 
+/* GPT-2: LayerNorm, biases, learned positions, an activation without gate. */
+static const Golden others[] = {
+    {"gpt2-block", "view=block op=ln1 layer=1 token=5 elem=16", 1366, 768},
+    {"gpt2-mlp", "view=mlp op=product layer=1 token=5 theme=dark", 1366, 768},
+    {"gpt2-qk", "view=qk op=softmax layer=1 head=2 token=5 key=3", 1366, 768},
+    {"gpt2-embedding", "view=embedding op=row token=5 theme=dark", 1366, 768},
+};
+enum { N_OTHERS = sizeof others / sizeof *others };
+
 static void open_rig(AppRig *r) {
     app_rig_open(
         r, (AppOptions){.no_deck = true, .prompt = "the cat sat on the hat"});
@@ -245,6 +255,32 @@ START_TEST(windows_look_as_they_did) {
     open_rig(&r);
     compare(&r, goldens, N_GOLDENS);
     app_rig_close(&r);
+}
+END_TEST
+
+START_TEST(gpt2_looks_as_it_did) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], tok[FOLDER_PATH_MAX];
+    TinySpec spec = tiny_spec();
+    size_t size;
+    spec.family = TINY_GPT2;
+    spec.n_kv_heads = spec.n_heads;
+    folder_make(dir);
+    Bytes file = tiny_family_gguf(&spec, DTYPE_F32);
+    void *pieces = tiny_tokenizer_bytes(spec.vocab_size, &size);
+    folder_write(dir, "tiny.gguf", file.data, file.size);
+    folder_write(dir, "tokenizer.bin", pieces, size);
+    folder_path(path, dir, "tiny.gguf");
+    folder_path(tok, dir, "tokenizer.bin");
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .model_path = path,
+                                  .tokenizer_path = tok,
+                                  .prompt = "the cat sat on the hat"});
+    compare(&r, others, N_OTHERS);
+    app_rig_close(&r);
+    free(pieces);
+    free(file.data);
+    folder_remove(dir);
 }
 END_TEST
 
@@ -357,7 +393,7 @@ START_TEST(a_different_picture_is_seen) {
 }
 END_TEST
 
-TEST_MAIN("golden", windows_look_as_they_did, formulas_look_as_they_did,
-          documents_look_as_they_did, questions_look_as_they_did,
-          the_lecture_looks_as_it_did, pages_look_as_they_did,
-          a_different_picture_is_seen)
+TEST_MAIN("golden", windows_look_as_they_did, gpt2_looks_as_it_did,
+          formulas_look_as_they_did, documents_look_as_they_did,
+          questions_look_as_they_did, the_lecture_looks_as_it_did,
+          pages_look_as_they_did, a_different_picture_is_seen)
