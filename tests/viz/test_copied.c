@@ -159,6 +159,8 @@ static void draw(Round *r, const Viewer *v) {
 /* A copy of the pixels once nothing moves any more; the caller frees. */
 static uint32_t *pixels_at_rest(Round *r, const Viewer *v, size_t *size) {
     screen_mouse_up(v->screen);
+    app_leave_marks(v->app); /* as the mouse, of the moment */
+    app_clear_pen(v->app);
     screen_mouse_move(v->screen, -1, -1);
     ck_assert(app_settle(v->app, WAIT_MS));
     r->now_ms += 60000; /* messages go by */
