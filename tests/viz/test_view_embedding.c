@@ -222,8 +222,34 @@ START_TEST(another_model_is_held_against) {
 }
 END_TEST
 
-TEST_MAIN("view_embedding", every_size_and_scale_draws,
-          every_shape_of_model_draws, what_is_shown_can_be_clicked,
-          what_is_opened_is_what_is_shown, neighbours_are_stepped_through,
-          the_row_read_is_the_row_shown, another_text_is_held_against,
-          another_model_is_held_against)
+/* Names keep apart on a map, and its lines are told. */
+START_TEST(names_on_a_map_keep_apart) {
+    static const char *const ops[] = {"op=map", "op=moved layer=1"};
+    for (int k = 0; k < 2; k++) {
+        Fixture f;
+        int n;
+        ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1000, 700, 1, "light"));
+        fixture_stage(&f, ops[k]);
+        fixture_draw(&f, &view_embedding);
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        bool told = false;
+        for (int i = 0; i < n; i++) {
+            told |= strstr(mark[i].text, "line: from its row") != NULL;
+            /* The shares above it are one sentence in parts. */
+            for (int j = 0; j < i && mark[i].text[0] != ' '; j++)
+                ck_assert_msg(strchr(mark[i].text, '%') ||
+                                  !textmark_meets(&mark[i], &mark[j], 3),
+                              "\"%s\" touches \"%s\"", mark[i].text,
+                              mark[j].text);
+        }
+        ck_assert_int_eq(told, k);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+TEST_MAIN("view_embedding", names_on_a_map_keep_apart,
+          every_size_and_scale_draws, every_shape_of_model_draws,
+          what_is_shown_can_be_clicked, what_is_opened_is_what_is_shown,
+          neighbours_are_stepped_through, the_row_read_is_the_row_shown,
+          another_text_is_held_against, another_model_is_held_against)

@@ -6,14 +6,19 @@ void embedding_take(EmbeddingLabels *l, Rect r) {
     if (l->n < EMBEDDING_LABELS_MAX) l->taken[l->n++] = r;
 }
 
-static bool is_free(const EmbeddingLabels *l, Rect r) {
+/* Names keep this much air around them, so that a map is read, not deciphered;
+ * in the height their own line has it. */
+#define AIR_U 6
+
+static bool is_free(const Stage *s, const EmbeddingLabels *l, Rect r) {
     const Rect a = l->area;
+    const int air = stage_u(s, AIR_U);
     if (r.x < a.x || r.y < a.y || r.x + r.w > a.x + a.w ||
         r.y + r.h > a.y + a.h)
         return false;
     for (int i = 0; i < l->n; i++) {
         const Rect b = l->taken[i];
-        if (r.x < b.x + b.w && b.x < r.x + r.w && r.y < b.y + b.h &&
+        if (r.x < b.x + b.w + air && b.x < r.x + r.w + air && r.y < b.y + b.h &&
             b.y < r.y + r.h)
             return false;
     }
@@ -31,7 +36,7 @@ bool embedding_label(const Stage *s, EmbeddingLabels *l, TextStyle style, int x,
                            {x - w / 2, y + gap, w, h}};
     if (l->n >= EMBEDDING_LABELS_MAX) return false;
     for (int i = 0; i < 4; i++) {
-        if (!is_free(l, places[i])) continue;
+        if (!is_free(s, l, places[i])) continue;
         canvas_text(s->canvas, style, places[i].x, places[i].y + m.ascent,
                     text);
         l->taken[l->n++] = places[i];

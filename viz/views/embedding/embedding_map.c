@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MARKED_MAX  128  /* tokens of the prompt that are marked */
-#define WAYS_MAX    40   /* tokens of which the way from their row is shown */
-#define NEAR_MARKED 8    /* of the current token's nearest */
-#define NAMED_MAX   1500 /* words of which a name is tried */
+#define MARKED_MAX  128   /* tokens of the prompt that are marked */
+#define WAYS_MAX    40    /* tokens of which the way from their row is shown */
+#define NEAR_MARKED 8     /* of the current token's nearest */
+#define NAMED_MAX   1500  /* words of which a name is tried */
+#define ABOUT_U     90.0f /* how near a word is to a token, where one moves */
 #define DEPTH_U     44.0f
 #define INSET_U     150.0f
 
@@ -261,11 +262,29 @@ static bool is_marked(const Stage *s, const Map *map, int id) {
     return false;
 }
 
+/* While tokens move, what lies about them is named; the mouse names the rest.
+ */
+static bool is_about(const Stage *s, const Map *map, int i) {
+    const int reach = stage_u(s, ABOUT_U);
+    int x, y;
+    if (!map->moved) return true;
+    to_pixels(map, map->m->points[i].at, &x, &y);
+    for (int pos = map->first_pos; pos < map->end_pos; pos++) {
+        const StudyPlace *p = place_at(s, pos, true);
+        int at_x, at_y;
+        if (embedding_id(s, pos) == map->m->points[i].id) return true;
+        if (!p) continue;
+        to_pixels(map, p->at, &at_x, &at_y);
+        if (hypot(x - at_x, y - at_y) <= reach) return true;
+    }
+    return false;
+}
+
 static void name_words(const Stage *s, Map *map) {
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     const int n = num_min(map->m->n, NAMED_MAX);
     for (int i = 0; i < n; i++)
-        if (!is_marked(s, map, map->m->points[i].id))
+        if (!is_marked(s, map, map->m->points[i].id) && is_about(s, map, i))
             name_word(s, map, i, style, stage_u(s, 3));
 }
 
@@ -465,6 +484,17 @@ static void draw_legend(const Stage *s, Rect r, const Map *map) {
         x += 3 * radius + w + stage_u(s, 18);
     }
     char text[96];
+    if (map->moved && s->n_pos <= WAYS_MAX &&
+        x + canvas_text_width(s->canvas, style, "line: from its row to here") +
+                6 * radius <=
+            r.x + r.w) {
+        canvas_fill(s->canvas, (Rect){x, y - radius, 4 * radius, stage_u(s, 2)},
+                    color_mix(t->window, t->soft, .6f));
+        x += 5 * radius +
+             canvas_text(s->canvas, style, x + 5 * radius, y,
+                         "line: from its row to here") +
+             stage_u(s, 18);
+    }
     if (map->moved && map->end_pos - first < s->n_pos)
         snprintf(text, sizeof text, "tokens %d to %d of %d", first,
                  map->end_pos - 1, s->n_pos);
