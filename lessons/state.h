@@ -123,8 +123,8 @@
       "off: values do not move, they become others at once", NULL)             \
     X(SLIDE, "slide", INT, slide, 1, STATE_NUMBER_MAX, "1",                    \
       "slide of the lesson open, from 1", NULL)                                \
-    X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0", "beat of that slide", \
-      NULL)                                                                    \
+    X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0",                     \
+      "beat of that slide, from 0", NULL)                                      \
     X(ANSWER, "answer", ANSWERS, answer, -STATE_GUESS_MAX, STATE_GUESS_MAX, "",\
       "given to that slide's questions, in order: the answer from 1, the "     \
       "guess, or 1 for a task that is done; -: none",                          \

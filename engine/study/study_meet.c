@@ -255,7 +255,7 @@ static Explain *open_shifted(const StudyWork *w, StudyKey key,
     snprintf(ex->a_name, sizeof ex->a_name, "query at %d", query);
     snprintf(ex->b_name, sizeof ex->b_name, "key at %d", to);
     snprintf(ex->formula, sizeof ex->formula,
-             "q · k / %s, q turned by %d × θ, k by %d × θ",
+             "q · k / %s, q turned by φ = %d × θ, k by φ = %d × θ",
              p->divisor != 1 ? "√K" : "1", query, to);
     const int size = m->size; /* borrowed until the row is asked for */
     for (int i = 0; i < size; i++)
@@ -330,7 +330,8 @@ static void *make_turned(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     snprintf(ex->a_name, sizeof ex->a_name, "before");
     snprintf(ex->b_name, sizeof ex->b_name, "turn");
     snprintf(ex->formula, sizeof ex->formula,
-             odd ? "x0·sin(mθ) + x1·cos(mθ)" : "x0·cos(mθ) − x1·sin(mθ)");
+             odd ? "x0·sin φ + x1·cos φ, φ = m × θ"
+                 : "x0·cos φ − x1·sin φ, φ = m × θ");
     study_explain_before(ex, key.a, "m: the position");
     study_explain_before(ex, theta, "θ: rad a position");
     study_explain_term(ex, pair, row[pair], (float)a, (double)row[pair] * a);

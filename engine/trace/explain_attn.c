@@ -29,7 +29,7 @@ static bool is_left_out(const Work *w, EditKind kind, int index) {
 static void source_angle(Work *w, int even, double angle) {
     Explain *ex = w->ex;
     work_text(ex->b_source, sizeof ex->b_source,
-              "φ = position %d × %g^(-%d/%d)", ex->pos,
+              "φ = position × θ = %d × %g^(-%d/%d)", ex->pos,
               (double)w->c->rope_theta, even, w->c->head_dim);
     if (w->c->rope_scaled)
         work_text(ex->b_source, sizeof ex->b_source, " ÷ %.6g",
@@ -59,7 +59,7 @@ void explain_rotate(Work *w, const ArchOp *op) {
               first ? FORMULA("x_0\\cos\\varphi-x_1\\sin\\varphi")
                     : FORMULA("x_0\\sin\\varphi+x_1\\cos\\varphi"));
     work_text(ex->b_name, sizeof ex->b_name, "%s",
-              first ? "cos φ, −sin φ" : "sin φ, cos φ");
+              first ? "cos, −sin" : "sin, cos");
     ex->kind = EXPLAIN_ROTATE;
     work_term(w, even, x[0], first ? cosine : sine);
     work_term(w, even + 1, x[1], first ? -sine : cosine);

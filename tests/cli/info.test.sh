@@ -11,6 +11,7 @@ has architecture 'LLaMA$'
 has parameters 787584
 has 'query heads' 4
 has 'key-value heads' 2
+has 'RoPE base \(theta\)' 10000
 has tokenizer 'assets/models/tales.tok.bin'
 has '  token_embedding_table' 'f32 +\[768, 128\] +28 +393216$'
 # The tensors follow one another from the header to the end of the file, but

@@ -28,6 +28,7 @@ run tokens -m "$model" --merges 'Once there'
 is 0
 out '[␣Once]'
 out '[␣there]'
+out '  merge score  '
 # Every merge makes one symbol of two: eleven (one is the space put first) end as
 # two tokens.
 steps=$(sed '1d;/^$/,$d' "$dir/out" | wc -l)

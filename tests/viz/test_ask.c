@@ -246,6 +246,7 @@ START_TEST(a_number_is_guessed_by_typing_it) {
     begin(&t, guess, NULL);
     const float *given = &app_state(t.rig.app)->answer.at[0];
     ck_assert(!room_shows(&t, "✓ right"));
+    ck_assert(room_shows(&t, "Before"));
     ck_assert(desk_shows(&t, "✓ right: 26 %"));
     press(&t, "3 5 . 5");
     ck_assert(room_shows(&t, "35.5▏ %"));
@@ -263,6 +264,7 @@ START_TEST(a_number_is_guessed_by_typing_it) {
     ck_assert(*given == 0);
     ck_assert(desk_shows(&t, "guessed: 0 %"));
     press(&t, "Space");
+    ck_assert(room_shows(&t, "Asked before"));
     ck_assert(room_shows(&t, "✓ right: 26 %"));
     ck_assert(room_shows(&t, "guessed: 0 %"));
     press(&t, "4"); /* a view's key again */

@@ -40,7 +40,8 @@ static void print_shape(const Model *m) {
     escape_line(stdout, LABEL "%s", "activation",
                 activation_name(c->activation));
     if (c->arch->rotates)
-        escape_line(stdout, LABEL "%g", "RoPE theta", (double)c->rope_theta);
+        escape_line(stdout, LABEL "%g", "RoPE base (theta)",
+                    (double)c->rope_theta);
     if (c->arch->learned_positions)
         escape_line(stdout, LABEL "%s", "positions", "learned, a row for each");
     escape_line(stdout, LABEL "%s", "classifier",

@@ -97,7 +97,7 @@ static void print_symbols(const Tokenizer *tok, const Token *list, int n,
 static void print_merges(const Tokenizer *tok, Encoding *e, const Text *text) {
     Token *list = e->symbols;
     int n = e->n_symbols;
-    escape_print(stdout, "%6s %7s %13s ", "step", "id", "score");
+    escape_print(stdout, "%6s %7s %13s ", "step", "id", "merge score");
     print_symbols(tok, list, n, -1, text);
     for (int i = 0; i < e->n_merges; i++) {
         const Merge *m = &e->merges[i];

@@ -148,6 +148,11 @@ static void draw_next(const Strip *k, const NextChip *chip) {
     canvas_text(k->c, style, middle, baseline, chip->now);
     /* Clicking it is stepping beyond the end: one token is generated. */
     hits_pick(k->s->hits, r, pick_number(STATE_TOKEN, k->s->n_pos));
+    if (rect_contains(r, k->s->mouse_x, k->s->mouse_y))
+        tip_set(k->s->tip, r,
+                was ? "comes next: the likeliest token now; below it, the one "
+                      "that was likeliest before the change"
+                    : "comes next: the likeliest token");
     note_percent(k, r, style, chip->now, baseline, chip->id, "now");
     note_percent(k, r, small, chip->before, second, chip->was_id, "before");
 }

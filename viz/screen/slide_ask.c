@@ -546,7 +546,9 @@ static void draw_sentence(Page *p, const DeckBlock *b, int left, int right,
     const int x = does ? left + canvas_u(p->c, 30) : left;
     panel_clear_terms(p);
     spans[0] = panel_span(FACE_BOLD, p->t->text,
-                          does ? "Your turn: " : "Before you look: ");
+                          does                ? "Your turn: "
+                          : is_revealed(p, b) ? "Asked before: "
+                                              : "Before you look: ");
     if (*ask->question)
         n = put_text(p, ask->question, spans, n);
     else if (does)

@@ -40,6 +40,9 @@
     X("loss", "",                                                              \
       "How much a model is surprised by a text: minus the natural logarithm "  \
       "of the probability it gave each token, on average; less is better.")    \
+    X("merge score", "merge scores",                                           \
+      "Of a piece: minus the order in which training joined it; of the "       \
+      "merges that a text allows, the one with the highest is made first.")    \
     X("embedding", "embeddings|row",                                           \
       "The vector that a token begins with: its row of a learned table.")      \
     X("cosine", "cosines|nearest",                                             \

@@ -110,7 +110,7 @@ static const BlockWords words[] = {
                         "a\\sin\\varphi+b\\cos\\varphi)"),
      .text =
          "Rotary position embedding turns every pair of elements by an angle "
-         "φ that grows with the token's position, each pair at its own speed. "
+         "φ: the token's position times θ, the pair's own speed. "
          "Turned so, a query times a key depends on the two vectors and on the "
          "distance between the tokens, not on where the pair stands. Values "
          "are not turned."},

@@ -17,8 +17,9 @@ static const LaneWords gated[MLP_LANES] = {
                   "The token's normed vector times the neuron's row of W_gate: "
                   "how far this neuron is to open. Above 0 it opens."},
     [MLP_ACT] = {{"silu", "SiLU"},
-                 "SiLU lets a large gate through as it is and shuts a negative "
-                 "one almost wholly: the least it can give is -0.28."},
+                 "SiLU lets a large gate through nearly as it is, takes a very "
+                 "negative one to almost 0 and a slightly negative one to a "
+                 "little below 0 (least: -0.28 at -1.28)."},
     [MLP_UP] = {{"up", "up"},
                 "The same normed vector times the neuron's row of W_up: what "
                 "the gate lets through."},

@@ -97,13 +97,15 @@ static int draw_note(const Stage *s, const MlpLayout *l, Rect r, bool draw) {
         if (!(l->now->list[i].gate > 0))
             shut += (double)l->now->list[i].product *
                     (double)l->now->list[i].product;
-    char text[160], share[16];
+    char text[192], share[16];
     stage_percent_text(l->now->squares > 0 ? shut / l->now->squares : 0, share);
     if (mlp_is_gated(s->config->arch))
-        snprintf(text, sizeof text,
-                 "%d gates are not above 0: almost shut. Those neurons hold "
-                 "%s of the squared product.",
-                 l->now->n - l->now->n_open, share);
+        snprintf(
+            text, sizeof text,
+            "%d gates are not above 0: they let through little, with the sign "
+            "turned. Those neurons hold "
+            "%s of the squared product.",
+            l->now->n - l->now->n_open, share);
     else
         snprintf(text, sizeof text,
                  "%d neurons are not above 0: little comes through. They hold "

@@ -25,8 +25,8 @@ static const struct {
                     "hands that point one way give a large product."},
     [QK_SCALED] = {{"scaled", "score"},
                    "The sum, divided by the root of the number of elements, "
-                   "so that long vectors give no larger scores than short "
-                   "ones."},
+                   "so that vectors with more elements give no larger "
+                   "scores."},
     [QK_SOFTMAX] = {{"softmax", "softmax"},
                     "The score's share among the scores of all keys: e is "
                     "raised to each, and divided by their sum."},

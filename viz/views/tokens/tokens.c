@@ -163,7 +163,7 @@ static void open_choice(const Stage *s, StudyKey ladder, const StudyLadder *l,
              l->n_merges);
     say(s, out, "Why this pair?");
     out->text = "Of all neighbours that are a piece together, the pair with "
-                "the highest score becomes that piece. A score is minus the "
+                "the highest merge score becomes that piece. It is minus the "
                 "order in which training joined the pair: what was frequent "
                 "came first. Sense was never asked.";
 }

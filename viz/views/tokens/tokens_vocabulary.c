@@ -45,7 +45,7 @@ typedef struct Columns {
 static Columns columns_of(const Stage *s, Rect r) {
     return (Columns){.id = r.x + stage_u(s, 56),
                      .piece = r.x + stage_u(s, 76),
-                     .length = r.x + r.w - stage_u(s, 104),
+                     .length = r.x + r.w - stage_u(s, 120),
                      .score = r.x + r.w - stage_u(s, 14)};
 }
 
@@ -57,7 +57,7 @@ static void draw_head(const Stage *s, Rect r, Columns c) {
     } heads[] = {{"id", c.id, ALIGN_RIGHT},
                  {"piece", c.piece, ALIGN_LEFT},
                  {"bytes", c.length, ALIGN_RIGHT},
-                 {tokenizer_is_wordpiece(s->tokenizer) ? "word" : "score",
+                 {tokenizer_is_wordpiece(s->tokenizer) ? "word" : "merge score",
                   c.score, ALIGN_RIGHT}};
     for (int i = 0; i < 4; i++) {
         TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
@@ -182,7 +182,7 @@ static int draw_making(const Stage *s, Rect r, int y, int id) {
                     : p.bytes[0] == ' ' ? "it begins a word"
                                         : "it stands inside a word");
     }
-    y = line(s, r, y, caption(s), "how it is made, with the score");
+    y = line(s, r, y, caption(s), "how it is made, with the merge score");
     if (!l || l->n_merges == 0)
         return line(s, r, y, plain, missing ? "…" : "no merge makes it");
     for (int k = 0; k < l->n_merges; k++)
