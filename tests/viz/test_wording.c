@@ -68,8 +68,6 @@ END_TEST
 /* The angle is φ, the speed of a pair θ, wherever they are named. */
 START_TEST(an_angle_and_its_speed_have_one_letter_each) {
     static const Said list[] = {
-        {"view=qk op=turned layer=1 token=2 key=1", "φ=2θ", "2 × θ"},
-        {"view=qk op=turned layer=1 token=2 key=1", "φ=1θ", NULL},
         {"view=block op=rope layer=1 token=2", "by an angle φ: the ", NULL},
         {"view=block op=rope layer=1 token=2 elem=1", "φ = position × θ", NULL},
     };

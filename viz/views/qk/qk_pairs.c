@@ -267,10 +267,10 @@ static void draw_labels(const Stage *s, const QkLayout *l) {
     label(s, l, l->sum_y + stage_u(s, 8), t->text, op == QK_PRODUCT,
           "running sum", NULL);
     if (!qk_sites(s->config->arch).turns) return;
-    snprintf(angle, sizeof angle, "φ=%dθ", l->places.query);
+    snprintf(angle, sizeof angle, "%d × θ", l->places.query);
     label(s, l, l->turned_q_y, t->query, op == QK_TURNED && !key,
           turns ? "turned" : "not turned", turns ? angle : NULL);
-    snprintf(angle, sizeof angle, "φ=%dθ", l->places.key);
+    snprintf(angle, sizeof angle, "%d × θ", l->places.key);
     label(s, l, l->turned_k_y, t->key, op == QK_TURNED && key,
           turns ? "turned" : "not turned", turns ? angle : NULL);
     const int middle = l->dial_y + l->dial_h / 2 - l->cell_h;

@@ -45,7 +45,7 @@ typedef struct Columns {
 static Columns columns_of(const Stage *s, Rect r) {
     return (Columns){.id = r.x + stage_u(s, 56),
                      .piece = r.x + stage_u(s, 76),
-                     .length = r.x + r.w - stage_u(s, 120),
+                     .length = r.x + r.w - stage_u(s, 132),
                      .score = r.x + r.w - stage_u(s, 14)};
 }
 
@@ -267,7 +267,7 @@ void tokens_draw_vocabulary(const Stage *s, Rect r) {
     canvas_push_clip(s->canvas, r);
     draw_list(s, list);
     const Rect rest = {list.x + list.w + gap, r.y, r.w - list.w - gap, r.h};
-    if (rest.w > stage_u(s, 120))
+    if (rest.w > stage_u(s, 132))
         draw_opened(s, (Rect){rest.x, rest.y, num_min(rest.w, stage_u(s, 620)),
                               rest.h});
     canvas_pop_clip(s->canvas);
