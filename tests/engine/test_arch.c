@@ -431,15 +431,16 @@ END_TEST
 
 /* The order of a checksum, too. */
 START_TEST(tensors_lie_layer_by_layer) {
+    static const TensorRole in_layer[] = {
+        TENSOR_ATTN_NORM, TENSOR_WQ,     TENSOR_WK,   TENSOR_WV,    TENSOR_WO,
+        TENSOR_FFN_NORM,  TENSOR_W_GATE, TENSOR_W_UP, TENSOR_W_DOWN};
     const Config c = {.arch = &arch_llama, .n_layers = 3};
     ck_assert_uint_eq(arch_tensor_count(&c), 3 + 3 * 9);
     ck_assert_uint_eq(arch_tensor_index(&c, TENSOR_TOKEN_EMBED, 2), 0);
     for (int layer = 0; layer < 3; layer++)
         for (int k = 0; k < 9; k++)
-            ck_assert_uint_eq(
-                arch_tensor_index(&c, (TensorRole)(TENSOR_ATTN_NORM + k),
-                                  layer),
-                1 + layer * 9 + k);
+            ck_assert_uint_eq(arch_tensor_index(&c, in_layer[k], layer),
+                              1 + layer * 9 + k);
     ck_assert_uint_eq(arch_tensor_index(&c, TENSOR_FINAL_NORM, 0), 28);
     ck_assert_uint_eq(arch_tensor_index(&c, TENSOR_CLASSIFIER, 1), 29);
 }
@@ -509,6 +510,10 @@ END_TEST
 /* ---- GPT-2 --- */
 
 START_TEST(gpt2_is_consistent) {
+    const SiteMask query_key_norms =
+        SITE_BIT(SITE_Q_NORM_SCALE) | SITE_BIT(SITE_Q_NORM_NORMALIZED) |
+        SITE_BIT(SITE_Q_NORM_OUT) | SITE_BIT(SITE_K_NORM_SCALE) |
+        SITE_BIT(SITE_K_NORM_NORMALIZED) | SITE_BIT(SITE_K_NORM_OUT);
     const Config c = {
         .arch = &arch_gpt2, .dim = 12, .n_layers = 3, .seq_len_max = 64};
     char name[64];
@@ -518,7 +523,8 @@ START_TEST(gpt2_is_consistent) {
     ck_assert_uint_eq(arch_cache_path(&arch_gpt2),
                       SITE_BIT(SITE_K) | SITE_BIT(SITE_V));
     ck_assert_uint_eq(arch_sites(&arch_gpt2),
-                      SITE_ALL & ~(SITE_BIT(SITE_ROT_Q) | SITE_BIT(SITE_ROT_K) |
+                      SITE_ALL & ~(query_key_norms | SITE_BIT(SITE_ROT_Q) |
+                                   SITE_BIT(SITE_ROT_K) |
                                    SITE_BIT(SITE_MLP_PRE_LINEAR)));
     ck_assert_int_eq(arch_stage_end(&arch_gpt2, SITE_MLP_POST), SITE_MLP_OUT);
     ck_assert_int_eq(arch_copies(&c, TENSOR_W_GATE), 0);

@@ -1,3 +1,4 @@
+#include "engine/spec/arch.h"
 #include "engine/spec/edits.h"
 #include "tests/support/bytes.h"
 #include "tests/support/test.h"
@@ -5,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const Config config = {.dim = 16,
+static const Config config = {.arch = &arch_llama,
+                              .dim = 16,
                               .hidden_dim = 24,
                               .n_layers = 3,
                               .n_heads = 4,

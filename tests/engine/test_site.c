@@ -165,7 +165,7 @@ START_TEST(roles_and_heads_are_those_of_the_vectors) {
     }
     for (int s = 0; s < SITE_COUNT; s++)
         n_heads += site_info(s)->per_head;
-    ck_assert_int_eq(n_heads, 6);
+    ck_assert_int_eq(n_heads, 12);
 }
 END_TEST
 

@@ -218,7 +218,8 @@ static void plan_all(Plan *p) {
     plan_tensor(p, TENSOR_TOKEN_EMBED, 0);
     for (int layer = 0; layer < p->spec->model.n_layers; layer++)
         for (int role = TENSOR_ATTN_NORM; role <= TENSOR_W_DOWN; role++)
-            plan_tensor(p, role, layer);
+            if (arch_tensor(&arch_llama, (TensorRole)role))
+                plan_tensor(p, role, layer);
     plan_tensor(p, TENSOR_FINAL_NORM, 0);
     if (!p->spec->model.shared_classifier) plan_tensor(p, TENSOR_CLASSIFIER, 0);
 }

@@ -179,8 +179,7 @@ static void check_gradients(const Config *config, const char *kern) {
     double worst = 0;
     for (int role = 0; role < TENSOR_CLASSIFIER; role++)
         for (int layer = 0; layer < config->n_layers; layer++)
-            if (layer == 0 ||
-                arch_tensor(&arch_llama, (TensorRole)role)->per_layer)
+            if (layer < arch_copies(config, (TensorRole)role))
                 worst = fmax(worst, check_tensor(&c, (TensorRole)role, layer));
     printf("%s, %d heads on %d: gradients off by at most %.1e of the "
            "largest\n",
