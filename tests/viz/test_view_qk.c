@@ -320,6 +320,27 @@ static bool says(const Fixture *f, const char *words) {
     return false;
 }
 
+/* A figure has nothing to press: it tells how far they were moved, no more. */
+START_TEST(a_figure_has_no_sliders) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1600, 900, 1, "light"));
+    for (int figure = 0; figure < 2; figure++) {
+        f.stage.is_figure = figure;
+        fixture_stage(&f, "op=product token=7 key=3 shift=2");
+        f.stage.is_figure = figure;
+        fixture_draw(&f, &view_qk);
+        ck_assert_int_eq(says(&f, "both moved on by (Shift"), !figure);
+        ck_assert_int_eq(says(&f, "both moved by"), figure);
+        ck_assert_int_eq(says(&f, "back to their"), !figure);
+        fixture_stage(&f, "shift=0");
+        f.stage.is_figure = figure;
+        fixture_draw(&f, &view_qk);
+        ck_assert_int_eq(says(&f, "both moved on by"), !figure);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* With RoPE off nothing is said to turn. */
 START_TEST(without_rope_nothing_is_turned) {
     static const char *const words[] = {"7 × θ", "tokens a turn", "thin",
@@ -365,7 +386,7 @@ START_TEST(what_is_asked_about_is_large) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", without_rope_nothing_is_turned,
+TEST_MAIN("view_qk", a_figure_has_no_sliders, without_rope_nothing_is_turned,
           what_is_asked_about_is_large, numbers_of_the_key_open,
           all_four_strips_open_their_own, moved_tokens_keep_their_score,
           places_are_never_below_0, numbers_of_moved_tokens_open,

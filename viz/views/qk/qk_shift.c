@@ -63,6 +63,7 @@ static void draw_words(const Stage *s, Rect r, const Slider *k) {
     snprintf(text, sizeof text, "%+d", k->value);
     const int w = canvas_text_width(s->canvas, bold, text);
     const bool fits =
+        !s->is_figure && /* nobody presses a key */
         canvas_text_width(s->canvas, soft, k->name) + stage_u(s, 8) + w <= r.w;
     bold.align = ALIGN_RIGHT;
     canvas_text(s->canvas, bold, r.x + r.w, y, text);
@@ -73,6 +74,7 @@ static void draw_words(const Stage *s, Rect r, const Slider *k) {
 static void draw_slider(const Stage *s, Rect r, const Slider *k) {
     const Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
     draw_words(s, r, k);
+    if (s->is_figure) return; /* it says by how much, and that is all */
     slider_draw(s, track, (float)(k->value - k->lo) / (float)(k->hi - k->lo),
                 SLIDER_NO_MARK);
     hits_add(s->hits, (Hit){.rect = r,
@@ -102,7 +104,7 @@ static int draw_back(const Stage *s, Rect r) {
 void qk_draw_sliders(const Stage *s, const QkLayout *l) {
     const QkPlaces *p = &l->places;
     Rect r = l->sliders;
-    if (r.h <= 0) return;
+    if (r.h <= 0 || (s->is_figure && !p->moved)) return;
     const int n = study_n_distances(s->config), gap = s->pos - s->key;
     const Slider sliders[] = {
         {"both moved on by (Shift ↓ ↑ at distance)", "both moved by",
@@ -111,7 +113,7 @@ void qk_draw_sliders(const Stage *s, const QkLayout *l) {
          p->apart, num_min(-gap, 0), num_max(n - 1 - gap, 1)},
     };
     const int air = stage_u(s, 32);
-    if (p->moved) r.w -= draw_back(s, r);
+    if (p->moved && !s->is_figure) r.w -= draw_back(s, r);
     const int w = num_min((r.w - air) / 2, stage_u(s, WIDEST_U));
     for (int i = 0; i < 2; i++)
         draw_slider(s, (Rect){r.x + i * (w + air), r.y, w, r.h - stage_u(s, 6)},
