@@ -155,8 +155,8 @@ static const Malformed cases[] = {
       "piece: found \"\u65E5\" for piece 256"),
 
     EVERY(MALFORMED_CONFIG),
-    C("another kind of model", "\"llama\"", "\"mistral\"",
-      "model_type: found \"mistral\""),
+    C("another kind of model", "\"llama\"", "\"phi3\"",
+      "model_type: found \"phi3\""),
     C("heads do not divide", "\"num_attention_heads\":2",
       "\"num_attention_heads\":3", "n_heads: found 3"),
     C("no hidden_size", "\"hidden_size\"", "\"hid_size\"",

@@ -19,6 +19,30 @@ static void ck_close(double got, double want) {
 
 /* ---- the lesson --------------------------------------------------------- */
 
+/* A run of the text with some edits. */
+typedef struct Reading {
+    Session *session;
+    Trace *trace;
+} Reading;
+
+static Reading read_with(const Model *m, const Edits *edits, const int *ids,
+                         int n) {
+    Err err = {0};
+    Reading r = {session_open(m, &(SessionOptions){.n_threads = 1}, &err),
+                 NULL};
+    ck_assert_ptr_nonnull(r.session);
+    ck_assert(session_set_edits(r.session, edits, &err));
+    r.trace = trace_open(r.session, TRACE_BUDGET_DEFAULT, &err);
+    ck_assert_ptr_nonnull(r.trace);
+    ck_assert_ptr_nonnull(session_feed(r.session, ids, n, &err));
+    return r;
+}
+
+static void read_close(Reading *r) {
+    trace_close(r->trace);
+    session_close(r->session);
+}
+
 /* Everything that a beat's claims need, run anew. */
 static void check_beat(const Deck *d, int slide, int beat, const Model *m,
                        const Tokenizer *tok, int *n_checked) {
@@ -29,24 +53,24 @@ static void check_beat(const Deck *d, int slide, int beat, const Model *m,
     state_init(&base);
     state_init(&s);
     ck_assert(deck_state_at(d, slide, beat, &base, &s, &err));
-    Session *session = session_open(m, &(SessionOptions){.n_threads = 1}, &err);
-    ck_assert_ptr_nonnull(session);
-    ck_assert(session_set_edits(session, &s.edits, &err));
-    Trace *trace = trace_open(session, TRACE_BUDGET_DEFAULT, &err);
-    ck_assert_ptr_nonnull(trace);
     ck_assert(
         tokenizer_encode(tok, s.prompt, s.prompt_len, TOKENIZER_BOS, &e, &err));
     ck_assert_int_le(e.n, 512);
     for (int i = 0; i < e.n; i++)
         ids[i] = e.tokens[i].id;
-    ck_assert_ptr_nonnull(session_feed(session, ids, e.n, &err));
+    Reading run = read_with(m, &s.edits, ids, e.n);
+    Reading plain = read_with(m, &(Edits){0}, ids, e.n);
     const DeckSlide *ds = deck_slide(d, slide);
     ClaimEval *eval = claim_eval_open(0, &err);
     ck_assert_ptr_nonnull(eval);
     for (int i = 0; i < ds->n_claims; i++) {
         const DeckClaim *dc = &ds->claims[i];
         ClaimFound found = {0};
-        const ClaimCase at = {.trace = trace, .tokenizer = tok, .state = &s};
+        const ClaimCase at = {.trace = run.trace,
+                              .tokenizer = tok,
+                              .state = &s,
+                              .against = plain.trace,
+                              .against_state = &s};
         if (dc->beat != beat) continue;
         ck_assert_msg(claim_eval(eval, &dc->claim, &at, &found, &err),
                       "line %d: %s", dc->line, err.msg);
@@ -56,8 +80,8 @@ static void check_beat(const Deck *d, int slide, int beat, const Model *m,
     }
     claim_eval_close(eval);
     encoding_free(&e);
-    trace_close(trace);
-    session_close(session);
+    read_close(&run);
+    read_close(&plain);
     state_free(&base);
     state_free(&s);
 }
