@@ -91,8 +91,8 @@ struct Screen {
     uint64_t turn;   /* Scene.turn that numbers were waited for */
     bool dirty;      /* for a reason of its own */
 
-    Pixmap under;    /* the last frame without marks, if any are laid over; */
-    bool laid;       /* they are */
+    Pixmap under;     /* the last frame without marks, if any are laid over; */
+    bool laid;        /* they are */
     uint64_t laid_as; /* app_marked of them */
 
     Frame frame;      /* the last one */
