@@ -305,16 +305,22 @@ uint64_t npz_size(const Trace *t, SiteMask mask) {
 
 /* ---- choosing sites ---------------------------------------------------- */
 
-/* The shortest name that site_find takes: without "blocks.N." and, where the
- * rest is still unique, without all up to "hook_". */
+/* The shortest ending of the name that site_find takes: from a dot or a "hook_"
+ * on, if it is unique, else without "blocks.N.". */
 static const char *short_name(Site s) {
+    static const char head[] = "blocks.%d.", hook[] = "hook_";
     const char *name = site_info(s)->name;
-    if (site_info(s)->per_layer) name += strlen("blocks.%d.");
-    const char *hook = strstr(name, "hook_");
-    Site found;
-    int layer;
-    bool unique = hook && site_find(hook + strlen("hook_"), &found, &layer);
-    return unique ? hook + strlen("hook_") : name;
+    if (site_info(s)->per_layer) name += sizeof head - 1;
+    for (const char *p = name + strlen(name); p > name; p--) {
+        const bool begins =
+            p[-1] == '.' ||
+            (p - name >= (int)sizeof hook - 1 &&
+             strncmp(p - (sizeof hook - 1), hook, sizeof hook - 1) == 0);
+        Site found;
+        int layer;
+        if (begins && site_find(p, &found, &layer)) return p;
+    }
+    return name;
 }
 
 static bool no_such_site(const char *list, size_t at, int n, Err *err) {
