@@ -5,6 +5,7 @@
 #include "engine/trace/explain_private.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* Query head `head` reads this key-value head. */
 static int kv_head(const Config *c, int head) {
@@ -85,6 +86,11 @@ void explain_product(Work *w, const ArchOp *op) {
     work_step(w, "raw score q·k");
 }
 
+/* In the place of the operation's usual one. */
+static void say_formula(const Work *w, const char *formula) {
+    snprintf(w->ex->formula, sizeof w->ex->formula, "%s", formula);
+}
+
 double explain_divisor(const Work *w) {
     return is_left_out(w, EDIT_RAW, w->ex->row) ? 1 : sqrt(w->c->head_dim);
 }
@@ -94,9 +100,10 @@ void explain_score(Work *w, const ArchOp *op) {
     explain_product(w, op);
     w->value /= divisor;
     w->bound /= divisor;
-    if (divisor == 1)
+    if (divisor == 1) {
         work_step(w, "score: ÷ √%d is left out", w->c->head_dim);
-    else
+        say_formula(w, FORMULA("q\\cdot k"));
+    } else
         work_step(w, "score: ÷ √%d", w->c->head_dim);
 }
 
@@ -135,6 +142,8 @@ static double softmax_error(double exponent, double score_bound, int n_keys) {
 void explain_pattern(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     explain_score(w, arch_op(w->c->arch, op->in[0]));
+    if (explain_divisor(w) == 1)
+        say_formula(w, FORMULA("\\mathrm{softmax}(q\\cdot k)"));
     int n_keys = trace_n_keys(w->t, ex->pos);
     const float *scores = stored_scores(w, op->in[0], n_keys);
     double max = largest(w, scores, n_keys);

@@ -253,6 +253,25 @@ START_TEST(a_raw_score_ends_before_the_division) {
 }
 END_TEST
 
+/* The formula is that of what was computed. */
+START_TEST(without_the_root_the_formula_has_none) {
+    TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "raw1.3");
+    trace_case_feed(&c, 9, 4);
+    static const Site sites[] = {SITE_ATTN_SCORES, SITE_PATTERN};
+    Explain ex = {0};
+    for (int i = 0; i < 2; i++)
+        for (int head = 2; head < 4; head++) {
+            ck_assert(
+                explain(c.trace, sites[i], 1, 5, head * 6 + 2, &ex, NULL));
+            ck_assert_msg((strstr(ex.formula, "sqrt") != NULL) == (head == 2),
+                          "head %d: %s", head, ex.formula);
+            ck_assert_ptr_nonnull(strstr(ex.formula, "q\\cdot k"));
+        }
+    explain_free(&ex);
+    trace_case_close(&c);
+}
+END_TEST
+
 START_TEST(a_normed_number_names_its_rms) {
     TraceCase c = trace_case_open(tiny_spec(), TRACE_BUDGET_DEFAULT, "");
     trace_case_feed(&c, 3, 4);
@@ -382,6 +401,7 @@ int main(void) {
                                 a_gate_multiplies_what_it_shows,
                                 products_are_of_the_operands_shown,
                                 a_raw_score_ends_before_the_division,
+                                without_the_root_the_formula_has_none,
                                 a_normed_number_names_its_rms,
                                 a_weight_is_named_with_its_place_in_the_file,
                                 an_intervention_is_a_step,
