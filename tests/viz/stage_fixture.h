@@ -208,6 +208,15 @@ static inline void fixture_op(Fixture *f, const View *v) {
     f->stage.op = view_op_or_default(v, f->stage.config->arch, f->state.op);
 }
 
+/* Do these words stand in what was drawn last? */
+static inline bool fixture_says(const Fixture *f, const char *words) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(mark[i].text, words)) return true;
+    return false;
+}
+
 /* Draws the view over the whole canvas, with the hits it registers, until all
  * its numbers are there. */
 static inline void fixture_draw(Fixture *f, const View *v) {

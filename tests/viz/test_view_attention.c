@@ -247,14 +247,6 @@ START_TEST(the_mask_takes_away_what_was_visible) {
 }
 END_TEST
 
-static bool says(const Fixture *f, const char *words) {
-    int n;
-    const TextMark *texts = canvas_texts(f->canvas, &n);
-    for (int i = 0; i < n; i++)
-        if (strstr(texts[i].text, words)) return true;
-    return false;
-}
-
 /* Without the root raw scores are the stored ones, and no formula has it. */
 START_TEST(without_the_root_nothing_is_divided) {
     Fixture f;
@@ -263,10 +255,10 @@ START_TEST(without_the_root_nothing_is_divided) {
     const float undivided = any_score(&f, 0, 3, 0, 2);
     fixture_stage(&f, "op=scaled");
     fixture_draw(&f, &view_attention);
-    ck_assert(!says(&f, "\\sqrt"));
+    ck_assert(!fixture_says(&f, "\\sqrt"));
     fixture_stage(&f, "edit=");
     fixture_draw(&f, &view_attention);
-    ck_assert(says(&f, "\\sqrt"));
+    ck_assert(fixture_says(&f, "\\sqrt"));
     ck_assert_float_eq(attention_divisor(&f.stage),
                        sqrtf((float)f.stage.config->head_dim));
     const float root = attention_divisor(&f.stage);
@@ -282,7 +274,7 @@ START_TEST(what_will_be_masked_is_named) {
         fixture_open(&f, NULL, "the cat sat on the", 833, 640, .72f, "light"));
     fixture_stage(&f, "op=scores");
     fixture_draw(&f, &view_attention);
-    ck_assert(says(&f, "to mask") || says(&f, "to be masked"));
+    ck_assert(fixture_says(&f, "to mask") || fixture_says(&f, "to be masked"));
     fixture_close(&f);
 }
 END_TEST
@@ -303,7 +295,7 @@ START_TEST(a_masked_weight_opens_to_why_it_is_0) {
             fixture_stage(&f, ops[op]);
             fixture_stage(&f, "layer=1 head=2 token=1 key=3");
             fixture_draw(&f, &view_attention);
-            ck_assert(says(&f, words[op]));
+            ck_assert(fixture_says(&f, words[op]));
             ck_assert(!find_grid(&f)->causal);
             fixture_opened(&f, &view_attention, &o);
             ck_assert_int_eq(o.kind, OPENED_MADE);
@@ -312,7 +304,7 @@ START_TEST(a_masked_weight_opens_to_why_it_is_0) {
             if (op > 0) ck_assert_ptr_nonnull(strstr(o.text, "−∞ is 0"));
             fixture_stage(&f, "edit=mask");
             fixture_draw(&f, &view_attention);
-            ck_assert(!says(&f, words[op]));
+            ck_assert(!fixture_says(&f, words[op]));
             fixture_close(&f);
         }
 }
@@ -497,14 +489,14 @@ START_TEST(every_mode_asks_its_question_and_opens) {
         snprintf(state, sizeof state, "op=%s", op.name);
         fixture_stage(&f, state);
         fixture_draw(&f, &view_attention);
-        ck_assert_msg(says(&f, "?"), "%s asks nothing", op.name);
+        ck_assert_msg(fixture_says(&f, "?"), "%s asks nothing", op.name);
         fixture_opened(&f, &view_attention, &o);
         if (strcmp(op.name, "change") != 0)
             ck_assert_msg(o.kind >= OPENED_CELL, "%s opens nothing", op.name);
     }
     fixture_stage(&f, "op=rollout");
     fixture_draw(&f, &view_attention);
-    ck_assert(says(&f, "Roughly"));
+    ck_assert(fixture_says(&f, "Roughly"));
     fixture_close(&f);
 }
 END_TEST
@@ -548,8 +540,8 @@ START_TEST(a_change_is_the_difference_of_both_runs_with_its_sign) {
         }
     ck_assert_int_gt(up, 0);
     ck_assert_int_gt(down, 0);
-    ck_assert(says(&now, "+100") && says(&now, "-100"));
-    ck_assert(says(&now, "points"));
+    ck_assert(fixture_says(&now, "+100") && fixture_says(&now, "-100"));
+    ck_assert(fixture_says(&now, "points"));
     fixture_close(&now);
     fixture_close(&was);
 }
@@ -580,7 +572,7 @@ START_TEST(without_another_run_the_change_says_how_to_get_one) {
     Fixture f;
     open_tiny(&f, "layer=1 head=2 op=change");
     ck_assert_ptr_null(find_grid(&f));
-    ck_assert(says(&f, "no other run"));
+    ck_assert(fixture_says(&f, "no other run"));
     fixture_close(&f);
 }
 END_TEST

@@ -85,6 +85,18 @@ START_TEST(cells_show_the_weights) {
 }
 END_TEST
 
+START_TEST(a_figure_says_no_key) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, REPEATING, 1200, 700, 1, "light"));
+    for (int figure = 0; figure < 2; figure++) {
+        f.stage.is_figure = figure;
+        fixture_draw(&f, &view_heads);
+        ck_assert_int_eq(fixture_says(&f, "Enter opens it"), !figure);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(with_more_tokens_than_pixels_the_strongest_stays) {
     Fixture f;
     ck_assert(fixture_open(&f, NULL, REPEATING REPEATING REPEATING, 170, 110,
@@ -685,7 +697,7 @@ START_TEST(heads_are_called_by_what_they_do_over_stories) {
 END_TEST
 
 TEST_MAIN("view_heads", heads_are_called_by_what_they_do_over_stories,
-          cells_show_the_weights,
+          cells_show_the_weights, a_figure_says_no_key,
           with_more_tokens_than_pixels_the_strongest_stays,
           behind_the_mask_is_nothing_without_it_all,
           heads_switched_off_are_faded, zoomed_all_show_the_same_part,

@@ -57,14 +57,6 @@ static uint32_t rgb(Color c) {
     return (uint32_t)c.r << 16 | (uint32_t)c.g << 8 | c.b;
 }
 
-static bool says(const Fixture *f, const char *words) {
-    int n;
-    const TextMark *mark = canvas_texts(f->canvas, &n);
-    for (int i = 0; i < n; i++)
-        if (strstr(mark[i].text, words)) return true;
-    return false;
-}
-
 /* Tokens, percents and bars alone; a percent opens and leaves it so, Enter
  * shows the rest. */
 START_TEST(a_bare_table_has_no_word_of_the_sampler) {
@@ -76,8 +68,8 @@ START_TEST(a_bare_table_has_no_word_of_the_sampler) {
     const Hit *cells[64];
     open_tiny(&f, "op=bars top_k=3 temperature=0.5");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        ck_assert_msg(!says(&f, words[i]), "%s", words[i]);
-    ck_assert(says(&f, "probability"));
+        ck_assert_msg(!fixture_says(&f, words[i]), "%s", words[i]);
+    ck_assert(fixture_says(&f, "probability"));
     ck_assert_int_gt(cells_of(&f, "bars", cells), 5);
     fixture_opened(&f, &view_next, &o);
     ck_assert_int_eq(o.made.kind, STUDY_PROB);
@@ -94,7 +86,7 @@ START_TEST(a_bare_table_has_no_word_of_the_sampler) {
     fixture_stage(&f, "op=logit");
     fixture_draw(&f, &view_next);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        ck_assert_msg(says(&f, words[i]), "%s", words[i]);
+        ck_assert_msg(fixture_says(&f, words[i]), "%s", words[i]);
     fixture_close(&f);
 }
 END_TEST
@@ -626,8 +618,25 @@ START_TEST(a_large_vocabulary_is_listed_from_its_best) {
 }
 END_TEST
 
+START_TEST(a_figure_has_values_and_no_sliders) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat sat", 900, 600, 1, "light"));
+    for (int figure = 0; figure < 2; figure++) {
+        int n_sliders = 0;
+        f.stage.is_figure = figure;
+        fixture_draw(&f, &view_next);
+        for (int i = 0; i < f.hits->n; i++)
+            n_sliders += f.hits->list[i].kind == HIT_SLIDER;
+        ck_assert_int_eq(n_sliders > 0, !figure);
+        ck_assert(fixture_says(&f, "temperature"));
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 TEST_MAIN("view_next", a_bare_table_has_no_word_of_the_sampler,
-          each_tokens_surprise_opens, the_truth_stands_as_the_bars_do,
+          a_figure_has_values_and_no_sliders, each_tokens_surprise_opens,
+          the_truth_stands_as_the_bars_do,
           rows_are_the_best_candidates_in_order,
           the_drawn_one_and_the_one_in_the_text_are_always_listed,
           bars_are_as_long_as_the_probabilities,

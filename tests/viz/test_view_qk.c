@@ -312,14 +312,6 @@ START_TEST(a_dimension_is_lit_in_all_strips) {
 }
 END_TEST
 
-static bool says(const Fixture *f, const char *words) {
-    int n;
-    const TextMark *mark = canvas_texts(f->canvas, &n);
-    for (int i = 0; i < n; i++)
-        if (strstr(mark[i].text, words)) return true;
-    return false;
-}
-
 /* A figure has nothing to press: it tells how far they were moved, no more. */
 START_TEST(a_figure_has_no_sliders) {
     Fixture f;
@@ -329,13 +321,13 @@ START_TEST(a_figure_has_no_sliders) {
         fixture_stage(&f, "op=product token=7 key=3 shift=2");
         f.stage.is_figure = figure;
         fixture_draw(&f, &view_qk);
-        ck_assert_int_eq(says(&f, "both moved on by (Shift"), !figure);
-        ck_assert_int_eq(says(&f, "both moved by"), figure);
-        ck_assert_int_eq(says(&f, "back to their"), !figure);
+        ck_assert_int_eq(fixture_says(&f, "both moved on by (Shift"), !figure);
+        ck_assert_int_eq(fixture_says(&f, "both moved by"), figure);
+        ck_assert_int_eq(fixture_says(&f, "back to their"), !figure);
         fixture_stage(&f, "shift=0");
         f.stage.is_figure = figure;
         fixture_draw(&f, &view_qk);
-        ck_assert_int_eq(says(&f, "both moved on by"), !figure);
+        ck_assert_int_eq(fixture_says(&f, "both moved on by"), !figure);
     }
     fixture_close(&f);
 }
@@ -350,12 +342,12 @@ START_TEST(without_rope_nothing_is_turned) {
     fixture_stage(&f, "op=product token=7 key=3");
     fixture_draw(&f, &view_qk);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        ck_assert_msg(says(&f, words[i]), "%s", words[i]);
+        ck_assert_msg(fixture_says(&f, words[i]), "%s", words[i]);
     fixture_stage(&f, "edit=rope");
     fixture_draw(&f, &view_qk);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        ck_assert_msg(!says(&f, words[i]), "%s", words[i]);
-    ck_assert(says(&f, "not turned"));
+        ck_assert_msg(!fixture_says(&f, words[i]), "%s", words[i]);
+    ck_assert(fixture_says(&f, "not turned"));
     fixture_close(&f);
 }
 END_TEST

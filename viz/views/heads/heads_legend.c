@@ -86,7 +86,9 @@ static const char *note_for(const Stage *s, const HeadsSheet *sheet,
 }
 
 /* How to see the described head large: the current one opens. */
-static const char *opens_by(const HeadsSheet *sheet, const HeadsItem *item) {
+static const char *opens_by(const Stage *s, const HeadsSheet *sheet,
+                            const HeadsItem *item) {
+    if (s->is_figure) return "";
     return item == &sheet->items[sheet->current] ? "Enter opens it"
                                                  : "two clicks open it";
 }
@@ -101,7 +103,7 @@ static int draw_name(const Stage *s, const HeadsSheet *sheet,
                          item->layer, item->head) +
             stage_u(s, 12);
     canvas_text_fit(s->canvas, soft, r.x + w, baseline, r.w - w,
-                    opens_by(sheet, item));
+                    opens_by(s, sheet, item));
     return stage_u(s, 36);
 }
 
@@ -179,5 +181,5 @@ void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
     }
     if (x < end)
         canvas_text_fit(s->canvas, soft, x, baseline, end - x,
-                        opens_by(sheet, item));
+                        opens_by(s, sheet, item));
 }

@@ -57,6 +57,7 @@ static void draw_control_text(const Stage *s, Rect r, const char *name,
 static void draw_slider(const Stage *s, Rect r, Control c) {
     const Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
     draw_control_text(s, r, c.name, c.text);
+    if (s->is_figure) return; /* nobody can move it */
     slider_draw(s, track, (c.value - c.lo) / (c.hi - c.lo), SLIDER_NO_MARK);
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_SLIDER,
@@ -92,7 +93,7 @@ static bool is_low(const Stage *s, Rect r) {
 static Rect draw_controls(const Stage *s, Rect r) {
     bool low = is_low(s, r);
     int least = stage_u(s, 112), most = stage_u(s, 232);
-    int height = stage_u(s, 50);
+    int height = stage_u(s, s->is_figure ? 26 : 50);
     int gap = stage_u(s, 22); /* knobs at both ends must not touch */
     int n = SAMPLER_PARAMS;   /* the seed comes on top */
     if (r.w < (n + 1) * (least + gap) - gap && s->state->sampler.min_p == 0)
