@@ -193,8 +193,8 @@
     X("same token", "duplicate-token head",                                    \
       "A head that looks at where the token itself stood before.")             \
     X("recall", "name mover",                                                  \
-      "A head that looks at where a name stood before, when that name must "   \
-      "come next.")                                                            \
+      "A head that looks at where the token that comes next, such as a name, " \
+      "stood before.")                                                            \
     X("first token", "attention sink",                                         \
       "A head that rests on the first token, often because nothing else in "   \
       "the text is of use to it.")                                             \

@@ -215,7 +215,7 @@ static void draw_loss_chart(const Stage *s, Rect plot, Rect title) {
     draw_losses(s, plot);
     snprintf(here, sizeof here, "%.4f", (double)s->live->loss);
     draw_title(s, title, "Loss of each batch",
-               floor > 0 ? "nats a token; green: the entropy, none does better"
+               floor > 0 ? "nats a token; green: the entropy, best on average"
                          : "nats a token",
                here);
 }
