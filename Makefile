@@ -90,7 +90,7 @@ LINK_train   = $(LIB_TRAIN) $(LINK_engine)
 LINK_world   = $(LIB_WORLD) $(LINK_engine)
 LINK_lessons = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LINK_engine)
 LINK_viz     = $(LIB_CLI) $(LIB_VIZ) $(LIB_DECK) $(LIB_TRAIN) $(LIB_WORLD) \
-	$(OUT)/embed.o $(call pkg_libs,$(PKG_VIZ) $(PKG_PDF) $(PKG_DECK)) \
+	$(OUT)/embed.o $(call pkg_libs,$(PKG_VIZ) $(PKG_DECK)) -ldl \
 	$(LINK_trace)
 LINK_cli     = $(LINK_viz)
 

@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 
 #include <cairo.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -32,6 +33,42 @@ typedef struct Reply {
 } Reply;
 
 /* ---- the child ----------------------------------------------------------- */
+
+#ifdef __APPLE__
+#define LIBRARY "libpoppler-glib.8.dylib"
+#else
+#define LIBRARY "libpoppler-glib.so.8"
+#endif
+
+/* What is called of it.  It is loaded by the child that needs it: a score of
+ * libraries come with it, which would cost every start of the program. */
+typedef struct Poppler {
+    __typeof__(g_bytes_new_static) *bytes;
+    __typeof__(poppler_document_new_from_bytes) *open;
+    __typeof__(poppler_document_get_n_pages) *count;
+    __typeof__(poppler_document_get_page) *page;
+    __typeof__(poppler_page_get_size) *size;
+    __typeof__(poppler_page_render) *render;
+} Poppler;
+
+static bool load(Poppler *p) {
+    void *lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    const struct {
+        const char *name;
+        void *at;
+    } all[] = {{"g_bytes_new_static", &p->bytes},
+               {"poppler_document_new_from_bytes", &p->open},
+               {"poppler_document_get_n_pages", &p->count},
+               {"poppler_document_get_page", &p->page},
+               {"poppler_page_get_size", &p->size},
+               {"poppler_page_render", &p->render}};
+    for (size_t i = 0; lib && i < sizeof all / sizeof *all; i++) {
+        void *found = dlsym(lib, all[i].name);
+        if (!found) return false;
+        memcpy(all[i].at, &found, sizeof found);
+    }
+    return lib != NULL;
+}
 
 static bool write_all(int fd, const void *data, size_t n) {
     const char *at = data;
@@ -73,9 +110,10 @@ static void limit(void) {
 }
 
 /* The page's pixels; NULL: reply says why. */
-static cairo_surface_t *render(PopplerPage *page, Reply *reply) {
+static cairo_surface_t *render(const Poppler *p, PopplerPage *page,
+                               Reply *reply) {
     double w = 0, h = 0;
-    poppler_page_get_size(page, &w, &h);
+    p->size(page, &w, &h);
     if (!(w > 0 && h > 0 && w < 1e6 && h < 1e6)) {
         snprintf(reply->why, WHY_MAX, "the PDF has a page of %g x %g points", w,
                  h);
@@ -90,7 +128,7 @@ static cairo_surface_t *render(PopplerPage *page, Reply *reply) {
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
     cairo_scale(cr, scale, scale);
-    poppler_page_render(page, cr);
+    p->render(page, cr);
     cairo_destroy(cr);
     cairo_surface_flush(s);
     return s;
@@ -100,18 +138,22 @@ static cairo_surface_t *render(PopplerPage *page, Reply *reply) {
 static void answer(int fd, const File *f, int number) {
     Reply reply = {0};
     GError *error = NULL;
-    GBytes *bytes = g_bytes_new_static(f->data, f->size);
-    PopplerDocument *d = poppler_document_new_from_bytes(bytes, NULL, &error);
+    Poppler p;
+    const bool is_loaded = load(&p);
+    PopplerDocument *d =
+        is_loaded ? p.open(p.bytes(f->data, f->size), NULL, &error) : NULL;
     cairo_surface_t *pixels = NULL;
     if (!d)
         snprintf(reply.why, WHY_MAX, "%s",
-                 error ? error->message : "the PDF cannot be read");
-    if (d) reply.n_pages = poppler_document_get_n_pages(d);
+                 error       ? error->message
+                 : is_loaded ? "the PDF cannot be read"
+                             : "PDF: " LIBRARY " is not there");
+    if (d) reply.n_pages = p.count(d);
     PopplerPage *page = d && number > 0 && number <= reply.n_pages
-                            ? poppler_document_get_page(d, number - 1)
+                            ? p.page(d, number - 1)
                             : NULL;
     if (page)
-        pixels = render(page, &reply);
+        pixels = render(&p, page, &reply);
     else if (d && number > 0)
         snprintf(reply.why, WHY_MAX, "the PDF has %d pages, need page %d",
                  reply.n_pages, number);

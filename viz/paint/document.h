@@ -9,7 +9,8 @@
  *     picture_close(&p);
  *
  * A PDF is a program that somebody else wrote, and poppler a large one to run
- * it, so it runs in a process of its own that ends with the call.  Bounded are
+ * it, so it runs in a process of its own that ends with the call; only that one
+ * loads it, which costs starts without a PDF nothing.  Bounded are
  * the file's bytes, that process's memory (where the system says how much it
  * has), its time, and the pixels that come back; it writes no file.  If it
  * crashes or does not end, that is an error here and nothing else.

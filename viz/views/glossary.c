@@ -194,7 +194,7 @@
       "A head that looks at where the token itself stood before.")             \
     X("recall", "name mover",                                                  \
       "A head that looks at where the token that comes next, such as a name, " \
-      "stood before.")                                                            \
+      "stood before.")                                                         \
     X("first token", "attention sink",                                         \
       "A head that rests on the first token, often because nothing else in "   \
       "the text is of use to it.")                                             \
