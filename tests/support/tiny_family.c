@@ -191,7 +191,7 @@ static void append(Made *m, float *part, int n) {
 static void split_halves(Made *m, int head_dim) {
     const bool vector = m->rows == 1;
     const int n = vector ? m->cols : m->rows, width = vector ? 1 : m->cols;
-    float *w = malloc((size_t)n * (size_t)width * sizeof *w);
+    float *w = calloc((size_t)n * (size_t)width, sizeof *w);
     if (!w) abort();
     for (int i = 0; i < n; i++) {
         const int in = i % head_dim, half = head_dim / 2;
@@ -234,7 +234,7 @@ static Made make(const TinySpec *s, const Row *row, const char *stem, int layer,
 
 static Made turned(Made m) {
     Made out = m;
-    out.w = malloc((size_t)m.rows * (size_t)m.cols * sizeof *out.w);
+    out.w = calloc((size_t)m.rows * (size_t)m.cols, sizeof *out.w);
     if (!out.w) abort();
     out.rows = m.cols;
     out.cols = m.rows;
@@ -384,11 +384,12 @@ static void add_hf(void *ud, Made *m, const Row *row, bool bias) {
     snprintf(name, sizeof name, "%s%s", prefixed ? h->prefix : "", m->name);
     put_entry(h, name, m->rows, m->cols, begin);
     if (h->form->buffers && bias && row->roles[0] == TENSOR_WQ) {
-        char *end = strstr(name, "c_attn.bias");
-        strcpy(end, "bias");
-        put_other(h, name, 4);
-        strcpy(end, "masked_bias");
-        put_other(h, name, 1);
+        const int stem = (int)(strstr(name, "c_attn.bias") - name);
+        char other[sizeof name];
+        snprintf(other, sizeof other, "%.*sbias", stem, name);
+        put_other(h, other, 4);
+        snprintf(other, sizeof other, "%.*smasked_bias", stem, name);
+        put_other(h, other, 1);
     }
 }
 
