@@ -533,10 +533,11 @@ static void put_after(DeckBuild *b) {
 
 /* Where the newest slide stands: it may make a stack of the one before it. */
 static void place_slide(DeckBuild *b) {
-    DeckSlide *all = b->slides.items, *s = all ? all + b->slides.n - 1 : NULL;
+    DeckSlide *all = b->slides.items;
+    if (!all || b->slides.n == 0) return;
+    DeckSlide *s = all + b->slides.n - 1;
     DeckSlide *before = b->slides.n > 1 ? s - 1 : NULL;
     const bool below = b->below && before;
-    if (!s) return;
     s->across = !before ? 1 : before->across + !below;
     if (!below) return;
     if (before->down == 0) before->down = 1;

@@ -555,11 +555,16 @@ static bool is_guessing(const App *app) {
     return ask && ask->kind != ASK_DO && app_is_beats_text(app);
 }
 
-static void look(App *app, Scene *out) {
+/* What came since the last look is taken in. */
+static void take_in(App *app) {
     app_load_pictures(app);
     app_sync(app);
     app_watch_task(app);
     app_read_says(app);
+}
+
+static void look(App *app, Scene *out) {
+    take_in(app);
     const Trace *t = worker_trace(app->worker);
     update_labels(app, t, trace_n_pos(t));
     const Training *training = look_at_training(app, t);
