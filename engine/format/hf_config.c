@@ -86,6 +86,7 @@ typedef struct Family {
     const char *seq_len, *norm_eps, *activation, *bias;
     const char *window; /* positions that one looks back to: with no more of
                            them the mask is the usual one */
+    int window_usual;   /* where nothing is said */
     int head_dim_usual; /* where nothing is said; 0: D/H */
     float norm_eps_usual;
     bool tied_usually;
@@ -135,44 +136,26 @@ static const Only gpt2_only[] = {
     .norm_eps_usual = 1e-6f, .activations = BIT(ACTIVATION_SILU),              \
     .only = (ONLY)
 
+#define GPT2_KIN                                                               \
+    .arch = &arch_gpt2, .dim = "n_embd", .hidden_dim = "n_inner",              \
+    .n_layers = "n_layer", .n_heads = "n_head",                                \
+    .norm_eps = "layer_norm_epsilon", .activation = "activation_function",     \
+    .norm_eps_usual = 1e-5f, .tied_usually = true, .hidden_by_dim = 4,         \
+    .activations = ANY_ACTIVATION, .only = gpt2_only
+
 static const Family families[] = {
     {KIN(llama, llama_only)},
-    {KIN(mistral, mistral_only), .window = "sliding_window"},
+    {KIN(mistral, mistral_only), .window = "sliding_window",
+     .window_usual = 4096},
     {KIN(qwen2, qwen_only)},
     {KIN(qwen3, qwen_only), .head_dim_usual = 128},
-    {.type = "gpt2",
-     .arch = &arch_gpt2,
-     .dim = "n_embd",
-     .hidden_dim = "n_inner",
-     .n_layers = "n_layer",
-     .n_heads = "n_head",
-     .seq_len = "n_positions",
-     .norm_eps = "layer_norm_epsilon",
-     .activation = "activation_function",
-     .norm_eps_usual = 1e-5f,
-     .tied_usually = true,
-     .hidden_by_dim = 4,
-     .activations = ANY_ACTIVATION,
-     .only = gpt2_only},
+    {GPT2_KIN, .type = "gpt2", .seq_len = "n_positions"},
 };
 
 /* minGPT's and nanoGPT's own configurations: no model_type of Transformers, but
  * a block_size. */
-static const Family block_family = {.type = "",
-                                    .arch = &arch_gpt2,
-                                    .dim = "n_embd",
-                                    .hidden_dim = "n_inner",
-                                    .n_layers = "n_layer",
-                                    .n_heads = "n_head",
-                                    .seq_len = "block_size",
-                                    .norm_eps = "layer_norm_epsilon",
-                                    .activation = "activation_function",
-                                    .bias = "bias",
-                                    .norm_eps_usual = 1e-5f,
-                                    .tied_usually = true,
-                                    .hidden_by_dim = 4,
-                                    .activations = ANY_ACTIVATION,
-                                    .only = gpt2_only};
+static const Family block_family = {GPT2_KIN, .type = "",
+                                    .seq_len = "block_size", .bias = "bias"};
 
 /* A type that no row has, where there is a block_size: minGPT calls itself
  * gpt-nano, gpt-mini and so on. */
@@ -292,9 +275,11 @@ static bool read_sizes(const JsonFile *j, const Family *f, Config *c) {
            read_size(j, f->head_dim, CONFIG_HEAD_DIM_MAX, &c->head_dim);
 }
 
-/* A window is honoured by keeping texts within it. */
+/* A window is honoured by keeping texts within it; null: there is none. */
 static bool read_window(const JsonFile *j, const Family *f, Config *c) {
     int window = c->seq_len_max;
+    if (f->window && !json_object_get(j->root, f->window))
+        window = f->window_usual;
     if (!read_size(j, f->window, INT_MAX, &window)) return false;
     c->seq_len_max = num_min(c->seq_len_max, window);
     return true;

@@ -142,9 +142,10 @@ END_TEST
 
 /* ---- Mistral ------------------------------------------------------------- */
 
-static Model *open_mistral(const char *more, Err *err) {
+static Model *open_mistral(const char *more, int context, Err *err) {
     TinySpec spec = spec_of(TINY_QWEN3); /* names of the same files, and more */
     spec.wide_heads = false;
+    spec.seq_len = context;
     return open_form(&spec, &(TinyForm){.model_type = "mistral", .more = more},
                      err);
 }
@@ -152,14 +153,15 @@ static Model *open_mistral(const char *more, Err *err) {
 START_TEST(mistral_is_llama_with_a_window) {
     static const struct {
         const char *more;
-        int context;
-    } cases[] = {{"", 64},
-                 {",\"sliding_window\":null", 64},
-                 {",\"sliding_window\":4096", 64},
-                 {",\"sliding_window\":48", 48}};
+        int said, context;
+    } cases[] = {{"", 64, 64},
+                 {"", 8192, 4096}, /* as Transformers has it */
+                 {",\"sliding_window\":null", 8192, 8192},
+                 {",\"sliding_window\":4096", 64, 64},
+                 {",\"sliding_window\":48", 64, 48}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Err err;
-        Model *m = open_mistral(cases[i].more, &err);
+        Model *m = open_mistral(cases[i].more, cases[i].said, &err);
         ck_assert_msg(m != NULL, "%s", err.msg);
         ck_assert_str_eq(model_config(m)->arch->title, "Mistral");
         ck_assert_int_eq(model_config(m)->seq_len_max, cases[i].context);
