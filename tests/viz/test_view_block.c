@@ -660,6 +660,24 @@ START_TEST(what_is_switched_off_says_so) {
 }
 END_TEST
 
+START_TEST(the_label_divides_what_is_divided) {
+    Fixture f;
+    open_tiny(&f, 1500, 900, "light");
+    fixture_stage(&f, "op=scores layer=1");
+    fixture_draw(&f, &view_block);
+    ck_assert(fixture_says(&f, "compare: q·k / √4"));
+    ck_assert(!fixture_says(&f, "√4 in"));
+    fixture_stage(&f, "edit=raw1.2");
+    fixture_draw(&f, &view_block);
+    ck_assert(fixture_says(&f, "compare: q·k / √4 in"));
+    fixture_stage(&f, "edit=raw1.0,raw1.1,raw1.2,raw1.3");
+    fixture_draw(&f, &view_block);
+    ck_assert(fixture_says(&f, "compare: q·k"));
+    ck_assert(!fixture_says(&f, "√"));
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- the callout --------------------------------------------------------- */
 
 #define CALLOUT_PAD 6 /* of its box around its text */
@@ -735,5 +753,5 @@ TEST_MAIN("view_block", an_architecture_without_gate_and_rotation,
           without_an_element_the_strongest_of_the_head_is_opened,
           rope_counts_keys_after_queries, scores_open_the_current_head_and_key,
           x_switches_off_the_part_that_the_operation_belongs_to,
-          what_is_switched_off_says_so,
+          what_is_switched_off_says_so, the_label_divides_what_is_divided,
           the_callout_covers_neither_labels_nor_the_colour_bar)

@@ -89,11 +89,15 @@ START_TEST(what_is_opened_is_what_the_operation_is_about) {
     fixture_opened(&f, &view_qk, &o);
     ck_assert_int_eq(o.site, SITE_ATTN_SCORES);
     ck_assert_int_eq(o.index, 2 * (f.stage.pos + 1) + 3);
+    ck_assert_ptr_nonnull(strstr(o.text, "divided by the root"));
     fixture_stage(&f, "op=softmax");
     fixture_opened(&f, &view_qk, &o);
     ck_assert_int_eq(o.kind, OPENED_SOFTMAX);
     ck_assert_int_eq(o.head, 2);
     ck_assert_int_eq(o.key, 3);
+    fixture_stage(&f, "op=scaled edit=raw1.2");
+    fixture_opened(&f, &view_qk, &o);
+    ck_assert_ptr_nonnull(strstr(o.text, "switched off"));
     fixture_close(&f);
 }
 END_TEST

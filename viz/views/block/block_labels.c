@@ -172,21 +172,36 @@ static Label strip_label(const Stage *s, const BlockLayout *b, int strip) {
     return l;
 }
 
+/* What scores are divided by; where that is switched off, in how many heads it
+ * is not. */
+static void root_text(const Stage *s, char *out, size_t size) {
+    const int h = s->config->n_heads;
+    int n = 0;
+    for (int head = 0; head < h; head++)
+        n += !edits_left_out(trace_edits(s->trace), EDIT_RAW, s->layer, head);
+    out[0] = '\0';
+    if (n > 0) snprintf(out, size, " / √%d", s->config->head_dim);
+    if (n > 0 && n < h)
+        snprintf(out, size, " / √%d in %d", s->config->head_dim, n);
+}
+
 static Label matrix_label(const Stage *s, const BlockLayout *b) {
     const BlockPlan *p = &b->plan;
     int op = block_is_matrix_op(p, s->op) ? s->op : p->softmax;
-    int h = s->config->n_heads, k = s->config->head_dim;
+    int h = s->config->n_heads;
+    char root[40];
+    root_text(s, root, sizeof root);
     Label l = {.op = op,
                .color = label_color(s, op, SITE_ROLE_STREAM),
                .x = b->matrix.x,
                .from_left = true};
     if (op == p->scores)
-        snprintf(l.text, sizeof l.text, "%d heads compare: q·k / √%d", h, k);
+        snprintf(l.text, sizeof l.text, "%d heads compare: q·k%s", h, root);
     else if (op == p->mask)
         snprintf(l.text, sizeof l.text, "%d heads: the future is masked", h);
     else
-        snprintf(l.text, sizeof l.text,
-                 "%d heads look back: softmax(q·k / √%d)", h, k);
+        snprintf(l.text, sizeof l.text, "%d heads look back: softmax(q·k%s)", h,
+                 root);
     snprintf(l.brief, sizeof l.brief, "%s", p->op[op].words->name);
     block_shape_text(h, trace_n_keys(s->trace, s->pos), l.shape,
                      sizeof l.shape);

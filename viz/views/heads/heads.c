@@ -125,8 +125,7 @@ static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
         n += snprintf(out + n, size - n, "tokens %d–%d of %d", k.row0,
                       k.row0 + k.n - 1, k.n_all);
     if (sheet->n_texts > 0)
-        snprintf(out + n, size - n, " · scores over %d stories",
-                 sheet->n_texts);
+        snprintf(out + n, size - n, " · names over %d stories", sheet->n_texts);
 }
 
 /* Room for tabs of this width beside the heading. */

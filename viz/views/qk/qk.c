@@ -194,6 +194,10 @@ static const char *was_text(char *out, size_t size, const char *format,
     return out;
 }
 
+static bool is_divided(const Stage *s) {
+    return !edits_left_out(trace_edits(s->trace), EDIT_RAW, s->layer, s->head);
+}
+
 static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
     const StudyMeet *m = l->m;
     const StudyMeet *b = l->places.moved ? l->unmoved : qk_meet_before(s);
@@ -206,8 +210,7 @@ static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
     note_number(s, n, "product", name, op == QK_PRODUCT, number,
                 was_text(was, sizeof was, "%+.4f", b ? before : NULL, m->raw));
     snprintf(name, sizeof name, "÷ √%d = %.4f", m->size, sqrt(m->size));
-    if (edits_left_out(trace_edits(s->trace), EDIT_RAW, s->layer, s->head))
-        snprintf(name, sizeof name, "not divided");
+    if (!is_divided(s)) snprintf(name, sizeof name, "not divided");
     snprintf(number, sizeof number, "%+.4f", (double)m->score);
     note_number(s, n, "scaled", name, op == QK_SCALED, number,
                 was_text(was, sizeof was, "%+.4f", b ? before + 1 : NULL,
@@ -405,6 +408,9 @@ static void opened(const Stage *s, Opened *out) {
                     .layer = s->layer,
                     .pos = s->pos,
                     .text = modes[op].text};
+    if (op == QK_SCALED && !is_divided(s))
+        out->text = "The sum as it is: dividing it by the root of the number "
+                    "of elements is switched off.";
     snprintf(out->kicker, sizeof out->kicker, "Head %d.%d%s", s->layer, s->head,
              !has_both(op)     ? ""
              : qk_opens_key(s) ? ": the key's number"
