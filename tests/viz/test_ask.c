@@ -291,6 +291,42 @@ START_TEST(a_number_is_guessed_by_mouse) {
 }
 END_TEST
 
+/* What is kept is a float, next to which an end like 0.7 may lie either way. */
+START_TEST(either_end_of_a_range_may_be_guessed) {
+    static const struct {
+        const char *range, *keys; /* and the right number */
+        float value;
+    } ends[] = {{"0.7..0.9 | 0.8", "0 . 7 Enter", 0.7f},
+                {"0.7..0.9 | 0.8", "0 . 9 Enter", 0.9f},
+                {"0..0.1 | 0.05", "0 . 1 Enter", 0.1f},
+                {"-0.7..-0.1 | -0.4", "- 0 . 7 Enter", -0.7f},
+                {"-0.7..-0.1 | -0.4", "- 0 . 1 Enter", -0.1f}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        Talk t;
+        Err err = {0};
+        char deck[120], text[2000];
+        snprintf(deck, sizeof deck, "# Q\n\n<!-- .guess: How? | %s -->\n\nx\n",
+                 ends[i].range);
+        begin(&t, deck, NULL);
+        const State *s = app_state(t.rig.app);
+        press(&t, ends[i].keys);
+        app_state_text(t.rig.app, text, sizeof text);
+        press(&t, "Space"); /* another beat, and still there */
+        ck_assert_msg(s->answer.at[0] == ends[i].value, "%s: %g", ends[i].range,
+                      (double)s->answer.at[0]);
+        end(&t);
+        begin(&t, deck, NULL);
+        s = app_state(t.rig.app);
+        ck_assert_msg(app_set_state(t.rig.app, text, &err), "%s", err.msg);
+        app_rig_frame(&t.rig);
+        ck_assert_msg(s->answer.at[0] == ends[i].value, "%s: %g", ends[i].range,
+                      (double)s->answer.at[0]);
+        ck_assert(!app_set_state(t.rig.app, "answer=0.9001", &err));
+        end(&t);
+    }
+}
+END_TEST
+
 /* ---- tasks --------------------------------------------------------------- */
 
 START_TEST(a_task_is_ticked_when_it_is_done) {
@@ -465,6 +501,7 @@ TEST_MAIN("ask", hands_are_counted_by_key_in_two_votes,
           each_question_of_a_slide_keeps_its_own_answer,
           hints_come_one_by_one_when_asked_for,
           a_number_is_guessed_by_typing_it, a_number_is_guessed_by_mouse,
+          either_end_of_a_range_may_be_guessed,
           a_task_is_ticked_when_it_is_done, a_task_may_be_a_claim_of_the_run,
           the_model_votes_beside_the_class, without_it_there_is_no_column,
           states_have_answers_that_can_be_given,

@@ -61,14 +61,16 @@ static bool need_amount(const char *key, int question, double found, double low,
                    found, question + 1, low, high);
 }
 
-static bool check_answer(const DeckAsk *ask, int i, double v, Err *err) {
+/* The ends of a range are compared as the guess is kept: 0.7 as a float is less
+ * than as a double. */
+static bool check_answer(const DeckAsk *ask, int i, float v, Err *err) {
     const bool guess = ask->kind == ASK_GUESS;
     const double low = guess ? ask->low : 0;
     const double high = guess                     ? ask->high
                         : ask->kind == ASK_CHOICE ? ask->n_options
                                                   : 1;
-    return (v >= low && v <= high && (guess || v == floor(v))) ||
-           need_amount("answer", i, v, low, high, err);
+    return (v >= (float)low && v <= (float)high && (guess || v == floorf(v))) ||
+           need_amount("answer", i, (double)v, low, high, err);
 }
 
 static bool check_hints(const DeckAsk *ask, int i, double v, Err *err) {
