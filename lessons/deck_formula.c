@@ -20,6 +20,7 @@ typedef struct Masker {
     size_t n, at;
     size_t line_from; /* where the line of `at` begins */
     int line;
+    bool html;
     DeckFence fence;
 } Masker;
 
@@ -105,6 +106,18 @@ static void mask(Masker *m, size_t from, size_t to, size_t dollars) {
     }
 }
 
+/* In HTML, by a tag.  What looks like a formula, from the $ at `at` on, is
+ * marked as cut, and what would close it opens none. */
+static bool is_cut(Masker *m, size_t from, size_t to) {
+    bool ends;
+    if (!m->html || !deck_html_has_tag(m->shape + from, to - from, &ends))
+        return false;
+    if (ends) return true;
+    memset(m->shape + to, ' ', from - m->at);
+    m->shape[m->at] = FORMULA_CUT;
+    return true;
+}
+
 /* At a $: masks the formula that it opens; how far to go on from there. */
 static size_t dollar(DeckBuild *b, Masker *m) {
     const size_t run = run_of(m, m->at, '$'), from = m->at + run;
@@ -117,7 +130,7 @@ static size_t dollar(DeckBuild *b, Masker *m) {
         deck_build_warn(b, "$$ without the $$ that closes it within %d bytes",
                         FORMULA_SOURCE_MAX);
     }
-    if (to == 0 || is_empty(m, from, to)) return run;
+    if (to == 0 || is_empty(m, from, to) || is_cut(m, from, to)) return run;
     mask(m, from, to, run);
     return to + run - m->at;
 }
@@ -175,8 +188,9 @@ static bool skip_fenced(Masker *m) {
     return true;
 }
 
-void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line) {
-    Masker m = {.shape = shape, .n = n, .line = line};
+void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line,
+                       bool html) {
+    Masker m = {.shape = shape, .n = n, .line = line, .html = html};
     if (!memchr(shape, '$', n)) return;
     while (m.at < n) {
         if (m.at == m.line_from && skip_fenced(&m)) continue;
@@ -209,6 +223,12 @@ size_t deck_formula_at(const char *text, const char *shape, size_t n, size_t at,
     return dollars > 0 && to < n ? to + dollars - at : 0;
 }
 
+bool deck_formula_escaped(const char *text, const char *shape, size_t n,
+                          size_t at) {
+    return text[at] == '\\' && at + 1 < n && text[at + 1] == '$' &&
+           shape[at + 1] == '$';
+}
+
 void deck_formula_check(DeckBuild *b, const char *source, size_t n) {
     FormulaTree t;
     FormulaError e;
@@ -218,7 +238,8 @@ void deck_formula_check(DeckBuild *b, const char *source, size_t n) {
                         e.at + 1, e.what);
 }
 
-/* Two bytes at the most for each of the text's. */
+/* out is no longer than the text [n]: both marks of a formula stand where its
+ * dollars were. */
 static size_t mark(DeckBuild *b, const char *text, const char *shape, size_t n,
                    char *out) {
     size_t len = 0, from, bytes;
@@ -233,7 +254,7 @@ static size_t mark(DeckBuild *b, const char *text, const char *shape, size_t n,
             at += whole;
             continue;
         }
-        at += text[at] == '\\' && at + 1 < n && text[at + 1] == '$';
+        at += deck_formula_escaped(text, shape, n, at);
         const char c = text[at++];
         out[len++] = c == FORMULA_BEGIN || c == FORMULA_END ? ' ' : c;
     }
@@ -244,10 +265,10 @@ static size_t mark(DeckBuild *b, const char *text, const char *shape, size_t n,
 char *deck_formula_marked(DeckBuild *b, const char *text) {
     const size_t n = strlen(text);
     char *shape = deck_build_copy(b, text, n);
-    char *out = deck_build_alloc(b, n + 2);
+    char *out = deck_build_alloc(b, n + 1);
     const int line = b->line;
     if (!shape || !out) return NULL;
-    deck_formula_mask(b, shape, n, line);
+    deck_formula_mask(b, shape, n, line, false);
     b->line = line;
     mark(b, text, shape, n, out);
     return out;

@@ -25,6 +25,13 @@ static bool tag_is(const Tag *t, const char *name) {
            strncasecmp(t->name, name, t->n_name) == 0;
 }
 
+/* One of the names up to the NULL. */
+static bool tag_is_one(const Tag *t, const char *const *names) {
+    while (*names && !tag_is(t, *names))
+        names++;
+    return *names != NULL;
+}
+
 /* Length of the tag at text[0] == '<': 0 when it is none, n + 1 when it never
  * ends. */
 static size_t read_tag(const char *text, size_t n, Tag *t) {
@@ -451,12 +458,10 @@ static bool attr_is_read(const char *list, const DeckAttr *a) {
 /* Tags that can be fragments: all that hold text. */
 static bool may_be_fragment(const Tag *t) {
     static const char *const names[] = {
-        "span", "p",  "div", "section", "ul",     "ol", "li",
-        "h1",   "h2", "h3",  "h4",      "h5",     "h6", "blockquote",
-        "pre",  "dl", "dt",  "dd",      "figure", "tr", "table"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (tag_is(t, names[i])) return true;
-    return false;
+        "span", "p",  "div",    "section", "ul",    "ol",         "li",  "h1",
+        "h2",   "h3", "h4",     "h5",      "h6",    "blockquote", "pre", "dl",
+        "dt",   "dd", "figure", "tr",      "table", NULL};
+    return tag_is_one(t, names);
 }
 
 /* The fragment that a tag begins, 0: none. */
@@ -494,20 +499,21 @@ static void warn_of_attrs(DeckBuild *b, const Tag *t, const TagInfo *info) {
                             a.n_name < 40 ? a.n_name : 40, a.name);
 }
 
-/* What no code or cell holds: what is left of it are its words. */
-static bool shows_in(const DeckBuild *b, const Tag *t) {
-    static const char *const lines[] = {
+/* Of words in a line. */
+static bool is_of_words(const Tag *t) {
+    static const char *const names[] = {
         "b",   "strong", "i",   "em",   "s",   "strike", "del",  "code",
         "kbd", "small",  "sub", "sup",  "a",   "br",     "span", "q",
         "var", "samp",   "tt",  "cite", "dfn", NULL};
+    return tag_is_one(t, names);
+}
+
+/* What no code or cell holds: what is left of it are its words. */
+static bool shows_in(const DeckBuild *b, const Tag *t) {
     static const char *const rows[] = {"table", "thead", "tbody", "tfoot",
                                        "tr",    "th",    "td",    NULL};
     if (b->in_pre) return tag_is(t, "pre");
-    if (!b->table.in_cell) return true;
-    for (int k = 0; k < 2; k++)
-        for (const char *const *name = k ? rows : lines; *name; name++)
-            if (tag_is(t, *name)) return true;
-    return false;
+    return !b->table.in_cell || is_of_words(t) || tag_is_one(t, rows);
 }
 
 static void show_tag(DeckBuild *b, const Tag *t) {
@@ -581,22 +587,39 @@ static size_t skip_raw(const char *text, size_t n, const Tag *t) {
     return end ? (size_t)(end - text) : n;
 }
 
-/* In HTML a less-than sign before a letter is a tag, which ends a formula. */
-static bool holds_tag(const char *text, size_t n) {
-    Tag ignored;
-    for (size_t i = 0; i + 1 < n; i++)
-        if (text[i] == '<' && read_tag(text + i, n - i, &ignored) > 0)
-            return true;
+/* One that is known, and is not of the words in a line. */
+static bool ends_paragraph(const Tag *t) {
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (tag_is(t, tags[i].name)) return !is_of_words(t);
     return false;
+}
+
+bool deck_html_has_tag(const char *text, size_t n, bool *ends) {
+    Tag t;
+    bool any = false;
+    *ends = false;
+    for (size_t at = 0, len; at + 1 < n; at += len > 0 ? len : 1) {
+        len = text[at] == '<' ? read_tag(text + at, n - at, &t) : 0;
+        any |= len > 0;
+        *ends |= len > 0 && len <= n - at && ends_paragraph(&t);
+    }
+    return any;
+}
+
+static bool is_code(const DeckBuild *b) {
+    return b->in_pre || (b->html_style | b->md_style) & SPAN_CODE;
 }
 
 /* The formula at text[0] == '$': its length; 0: none, or within code. */
 static size_t read_formula(DeckBuild *b, const char *text, const char *shape,
                            size_t n) {
     size_t from, bytes;
+    if (is_code(b)) return 0;
+    if (*shape == FORMULA_CUT)
+        deck_build_warn(b, "formula: found a tag in it, need \"&lt;\" for a "
+                           "less-than sign; it is shown as text");
     const size_t len = deck_formula_at(text, shape, n, 0, &from, &bytes);
-    const bool code = b->in_pre || (b->html_style | b->md_style) & SPAN_CODE;
-    if (len == 0 || code || holds_tag(text + from, bytes)) return 0;
+    if (len == 0) return 0;
     const char *source = copy_decoded(b, text + from, bytes);
     if (!source) return len;
     deck_formula_check(b, source, strlen(source));
@@ -619,13 +642,16 @@ static size_t read_text(DeckBuild *b, const char *text, const char *shape,
         for (len = 1; len < n && text[len] != '<' && text[len] != '&';)
             len++;
         deck_build_text(b, from, len - (size_t)(from - text));
+    } else if (deck_formula_escaped(text, shape, n, 0) && !is_code(b)) {
+        deck_build_text(b, "$", 1);
+        len = 2;
     } else if (scan_is_blank(*text)) {
         while (len < n && scan_is_blank(text[len]))
             len++;
         deck_build_text(b, " ", 1);
     } else {
-        for (len = 1;
-             len < n && !strchr("<&$", text[len]) && !scan_is_blank(text[len]);)
+        for (len = 1; len < n && !strchr("<&$\\", text[len]) &&
+                      !scan_is_blank(text[len]);)
             len++;
         deck_build_text(b, text, len);
     }
@@ -650,7 +676,7 @@ static size_t read_one(DeckBuild *b, const char *text, const char *shape,
 
 void deck_html_parse(DeckBuild *b, const char *text, size_t n, int line) {
     char *shape = memchr(text, '$', n) ? deck_build_copy(b, text, n) : NULL;
-    if (shape) deck_formula_mask(b, shape, n, line);
+    if (shape) deck_formula_mask(b, shape, n, line, true);
     b->line = line;
     for (size_t at = 0; at < n && deck_build_ok(b);) {
         size_t len =

@@ -292,8 +292,13 @@ void deck_split(DeckBuild *b, char *text, size_t n);
 void deck_md_parse(DeckBuild *b, const char *text, const char *shape, size_t n,
                    int line);
 
-/* Makes what stands between $ signs, and is no money, a code span for md4c. */
-void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line);
+/* Makes what stands between $ signs, and is no money, a code span for md4c.
+ * html: of raw HTML, where a tag cuts a formula: neither of its dollars is one
+ * then, and in the shape the first becomes FORMULA_CUT, unless the tag ends a
+ * paragraph: then nobody takes both for one formula. */
+#define FORMULA_CUT '\x01'
+void deck_formula_mask(DeckBuild *b, char *shape, size_t n, int line,
+                       bool html);
 
 /* A copy of a text that is no Markdown, a question's, with its formulas between
  * FORMULA_BEGIN and FORMULA_END (engine/formula/formula.h); "\$" is a dollar.
@@ -304,6 +309,10 @@ char *deck_formula_marked(DeckBuild *b, const char *text);
  * it with its dollars is the result, 0: it is a dollar. */
 size_t deck_formula_at(const char *text, const char *shape, size_t n, size_t at,
                        size_t *from, size_t *bytes);
+/* A backslash at text[at] that makes a dollar of the $ behind it: not one that
+ * is written with another backslash. */
+bool deck_formula_escaped(const char *text, const char *shape, size_t n,
+                          size_t at);
 /* Warns of a source that is not known, at b->line. */
 void deck_formula_check(DeckBuild *b, const char *source, size_t n);
 
@@ -311,6 +320,9 @@ void deck_formula_check(DeckBuild *b, const char *source, size_t n);
  * kept; of the tags only what a slide can show (see the table in
  * deck_html.c). */
 void deck_html_parse(DeckBuild *b, const char *text, size_t n, int line);
+/* Whether a tag, or what begins as one, is in a text; *ends: one of them ends
+ * the paragraph. */
+bool deck_html_has_tag(const char *text, size_t n, bool *ends);
 
 /* What the tag of a cell says. */
 typedef struct HtmlCell {

@@ -509,7 +509,7 @@ static void parse_notes(Splitter *s, const char *notes, int line) {
     }
     if (!(shape = deck_build_copy(b, text, n))) return;
     deck_build_notes(b, line);
-    deck_formula_mask(b, shape, n, line);
+    deck_formula_mask(b, shape, n, line, false);
     deck_md_parse(b, text, shape, n, line);
     deck_build_notes_end(b);
 }
@@ -525,7 +525,7 @@ static void end_slide(Splitter *s, size_t to) {
     if (!deck_build_ok(b)) return;
     deck_build_slide(b, s->slide_line);
     deck_formula_mask(b, s->shape + s->slide_from, body_end - s->slide_from,
-                      s->slide_line);
+                      s->slide_line, false);
     deck_md_parse(b, s->text + s->slide_from, s->shape + s->slide_from,
                   body_end - s->slide_from, s->slide_line);
     b->line = s->slide_line;

@@ -137,6 +137,38 @@ START_TEST(html_has_formulas) {
 }
 END_TEST
 
+/* Neither dollar of what a tag cuts opens or closes another formula. */
+START_TEST(in_html_a_tag_cuts_a_formula) {
+    static const Warned told[] = {
+        {1, "formula: found a tag in it, need \"&lt;\" for a less-than sign; "
+            "it is shown as text"},
+        {0, NULL}};
+    const char *text = "<p>$a <b>x</b> c$ and some text $y$ end</p>\n";
+    ck_warned(text, told);
+    ck_dump(text, "0 para.0.0 :[$a ]*[x][ c$ and some text ]$[y][ end]\n");
+    text = "<p>$$a <b>x</b>$$ and $y$</p>\n";
+    ck_warned(text, told);
+    ck_dump(text, "0 para.0.0 :[$$a ]*[x][$$ and ]$[y]\n");
+    /* A tag that takes dollars with it. */
+    text = "<p>$a<c$ and $d>e$, $y$</p>\n";
+    ck_dump(text, "0 para.0.0 :[$ae$, ]$[y]\n");
+    /* Of two paragraphs, and in code, nobody takes them for one. */
+    ck_blocks("<p>$x</p><p>y$ and $z$</p>\n",
+              "0 para.0.0 :[$x]\n0 para.0.0 :[y$ and ]$[z]\n");
+    ck_blocks("<p><code>$a <b>x</b>$</code></p>\n",
+              "0 para.0.0 :`[$a ]*`[x]`[$]\n");
+}
+END_TEST
+
+START_TEST(in_html_a_backslash_makes_a_dollar) {
+    ck_blocks("<p>\\$5 and \\$x\\$ and $y$</p>\n",
+              "0 para.0.0 :[$5 and $x$ and ]$[y]\n");
+    ck_blocks("<p>a\\\\$x$ b\\c</p>\n", "0 para.0.0 :[a\\\\]$[x][ b\\c]\n");
+    ck_blocks("<p><code>\\$5</code></p>\n", "0 para.0.0 :`[\\$5]\n");
+    ck_blocks("<pre>\\$5</pre>\n", "0 code.0.0 :[\\$5]\n");
+}
+END_TEST
+
 /* Formulas of a text that is no Markdown stand between marks. */
 #define M(source) "\x02" source "\x03"
 
@@ -154,6 +186,11 @@ START_TEST(questions_have_formulas) {
     ck_assert_str_eq(b[1].ask->question, "What is " M("n!") "?");
     ck_assert_str_eq(b[2].ask->question, "Make " M("x"));
     ck_silent(d);
+    deck_close(d);
+    /* A backslash that is one itself makes no dollar. */
+    d = open_text("<!-- .ask: a\\\\$x$ b | a*) x | b) y -->\n");
+    ck_assert_str_eq(deck_slide(d, 0)->blocks[0].ask->question,
+                     "a\\\\" M("x") " b");
     deck_close(d);
     ck_warned("a\n\n<!-- .ask: $\\foo$ | a*) $\\bar$ | b) y -->\n",
               (Warned[]){{3, "formula, character 1: \\foo is not known; it is "
@@ -176,7 +213,8 @@ START_TEST(notes_have_formulas_and_lines) {
 END_TEST
 
 TEST_MAIN("deck_formula", after_fenced_code_there_are_formulas_again,
-          html_has_formulas, questions_have_formulas,
+          html_has_formulas, in_html_a_tag_cuts_a_formula,
+          in_html_a_backslash_makes_a_dollar, questions_have_formulas,
           notes_have_formulas_and_lines, formulas_are_read_as_written,
           money_and_code_are_no_formulas, what_is_not_shown_as_one_is_warned_of,
           a_slide_of_dollars_takes_no_time)
