@@ -237,6 +237,26 @@ for want in '3: warning: picture: nope.png: no such file' \
     grep -qF "pictures.md:$want" "$dir/err" || bad "does not say: $want"
 done
 
+# In the notes, too.
+cat > "$dir/notes.md" <<'MD'
+# A
+
+Notes:
+
+![a](nope.png)
+
+![b](paper.pdf)
+
+<div class="pdf"><!-- { "pdf": "more.pdf" } --></div>
+MD
+run lesson check "$dir/notes.md"
+is 0
+for want in '5: warning: picture: nope.png: no such file' \
+    '7: warning: document: paper.pdf: no such file' \
+    '9: warning: document: more.pdf: no such file'; do
+    grep -qF "notes.md:$want" "$dir/err" || bad "does not say: $want"
+done
+
 # Behind --strict all that is a failure; what the front matter says lies
 # elsewhere is not.
 run lesson check --strict "$dir/pictures.md"

@@ -245,7 +245,30 @@ START_TEST(two_pages_are_kept) {
 }
 END_TEST
 
-TEST_MAIN("document", without_poppler_it_is_said, pages_become_pixels,
-          what_cannot_be_shown_ends_in_a_message, what_never_ends_is_ended,
-          damaged_files_do_no_harm, beats_turn_the_pages,
-          what_is_not_there_is_said_on_the_slide, two_pages_are_kept)
+START_TEST(notes_have_pages_too) {
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    static const char deck[] = "a\n\nNotes:\n\n![](a.pdf#page=2)\n";
+    Pictures p = {0};
+    Err err = {0};
+    if (skips()) return;
+    folder_make(dir);
+    pdf_write(dir, "a.pdf", 3);
+    folder_write(dir, "d.md", deck, sizeof deck - 1);
+    folder_path(path, dir, "d.md");
+    Deck *d = pictures_open_deck(path, &err);
+    ck_assert_msg(d != NULL, "%s", err.msg);
+    pictures_load(&p, d, true, 0, 0);
+    pictures_turn(&p, d, true, 0, 0); /* stays */
+    const Picture *pic = pictures_find(&p, "a.pdf", 2);
+    ck_assert(pic && pic->page == 2 && pic->pixels.w > 0);
+    pictures_free(&p);
+    deck_close(d);
+    folder_remove(dir);
+}
+END_TEST
+
+TEST_MAIN("document", notes_have_pages_too, without_poppler_it_is_said,
+          pages_become_pixels, what_cannot_be_shown_ends_in_a_message,
+          what_never_ends_is_ended, damaged_files_do_no_harm,
+          beats_turn_the_pages, what_is_not_there_is_said_on_the_slide,
+          two_pages_are_kept)

@@ -273,6 +273,20 @@ START_TEST(a_picture_is_drawn_on_its_slide) {
 }
 END_TEST
 
+START_TEST(a_picture_is_drawn_in_the_notes) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    write_png(r.dir, "a.png", 100, 50, RED, RED);
+    open_deck(&r, "words\n\nNotes:\n\n![x](a.png)\n\n![y](b.png)\n");
+    ck_assert_int_eq(count_red(&r), 0);
+    screen_key(r.screen, "N");
+    app_rig_frame(&r);
+    ck_assert_int_ge(count_red(&r), 1000);
+    ck_assert_int_eq(count_shown(&r, "picture is missing"), 1);
+    app_rig_close(&r);
+}
+END_TEST
+
 /* Where the red is, anywhere in the window. */
 static Rect red_rect(const AppRig *r) {
     const Pixmap *p = canvas_pixels(r->canvas);
@@ -358,4 +372,5 @@ TEST_MAIN("picture", a_box_makes_room_for_what_counts,
           sizes_are_bounded_before_pixels_are_made,
           damaged_pictures_end_in_a_message,
           pictures_come_from_the_decks_folder_alone,
-          a_picture_is_drawn_on_its_slide, text_on_a_picture_can_be_read)
+          a_picture_is_drawn_on_its_slide, a_picture_is_drawn_in_the_notes,
+          text_on_a_picture_can_be_read)

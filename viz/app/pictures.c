@@ -117,6 +117,17 @@ void pictures_web(const char *name, char *out, size_t size) {
         out[0] = '\0';
 }
 
+/* ---- what a slide names -------------------------------------------------- */
+
+/* Its blocks, and behind them those of its notes. */
+static int n_blocks(const DeckSlide *s) {
+    return s->n_blocks + s->n_note_blocks;
+}
+
+static const DeckBlock *block_at(const DeckSlide *s, int i) {
+    return i < s->n_blocks ? &s->blocks[i] : &s->note_blocks[i - s->n_blocks];
+}
+
 /* ---- reading ------------------------------------------------------------- */
 
 static void find_extremes(Picture *p) {
@@ -244,8 +255,8 @@ static bool is_wanted(const DeckSlide *s, int beat, const Picture *pic) {
     if (s->background_page == pic->page && s->background &&
         strcmp(s->background, pic->name) == 0)
         return true;
-    for (int i = 0; i < s->n_blocks; i++) {
-        const DeckBlock *b = &s->blocks[i];
+    for (int i = 0; i < n_blocks(s); i++) {
+        const DeckBlock *b = block_at(s, i);
         if (b->page == 0 || strcmp(b->info, pic->name) != 0) continue;
         for (int k = 0; k < 2; k++)
             if (b->page + deck_step_at(s, b, beat + k) == pic->page)
@@ -262,8 +273,8 @@ void pictures_turn(Pictures *p, const Deck *d, bool is_file, int slide,
         if (p->list[i].page > 0 && !is_wanted(s, beat, &p->list[i]))
             free_entry(p, i);
     for (int next = 0; next < 2; next++)
-        for (int i = 0; i < s->n_blocks; i++) {
-            const DeckBlock *b = &s->blocks[i];
+        for (int i = 0; i < n_blocks(s); i++) {
+            const DeckBlock *b = block_at(s, i);
             if (b->page == 0 || !b->info) continue;
             const int page = b->page + deck_step_at(s, b, beat + next);
             load_page(p, &from, b->info, page);
@@ -285,6 +296,8 @@ void pictures_load(Pictures *p, const Deck *d, bool is_file, int slide,
     for (int i = 0; i < s->n_blocks; i++)
         load_block(p, &from, &s->blocks[i]);
     pictures_turn(p, d, is_file, slide, beat);
+    for (int i = 0; i < s->n_note_blocks; i++) /* with what room is left */
+        load_block(p, &from, &s->note_blocks[i]);
 }
 
 void pictures_free(Pictures *p) {
@@ -391,6 +404,16 @@ static int last_page(const DeckBlock *b) {
     return b->page > 0 ? b->page + b->n_steps : 0;
 }
 
+static void check_block(const PicturesCheck *c, const DeckBlock *b) {
+    if (b->page > 0)
+        check_document(c, b->info, last_page(b), b->line);
+    else if (b->kind == BLOCK_IMAGE && b->info)
+        check_picture(c, b->info, false, b->line);
+    else if (b->kind == BLOCK_WEB && !deck_is_address(b->info))
+        check_document(c, b->info, 0, b->line);
+    if (b->still) check_picture(c, b->still, false, b->line);
+}
+
 void pictures_check(const Deck *d, PicturesTell *tell, void *ud) {
     const PicturesCheck c = {.deck = d, .tell = tell, .ud = ud};
     for (int i = 0; i < deck_n_slides(d); i++) {
@@ -400,15 +423,7 @@ void pictures_check(const Deck *d, PicturesTell *tell, void *ud) {
                            s->background_line);
         else if (s->background)
             check_picture(&c, s->background, true, s->background_line);
-        for (int k = 0; k < s->n_blocks; k++) {
-            const DeckBlock *b = &s->blocks[k];
-            if (b->page > 0)
-                check_document(&c, b->info, last_page(b), b->line);
-            else if (b->kind == BLOCK_IMAGE && b->info)
-                check_picture(&c, b->info, false, b->line);
-            else if (b->kind == BLOCK_WEB && !deck_is_address(b->info))
-                check_document(&c, b->info, 0, b->line);
-            if (b->still) check_picture(&c, b->still, false, b->line);
-        }
+        for (int k = 0; k < n_blocks(s); k++)
+            check_block(&c, block_at(s, k));
     }
 }

@@ -1,4 +1,5 @@
-/* Pictures: those of the slide that is shown, read from beside its deck.
+/* Pictures: those of the slide that is shown, and of its notes, read from
+ * beside its deck.
  *
  * A picture lies in the deck's folder or below it: a path that leads out, by
  * "..", from the root or through a link, is refused, and so is an address:
@@ -65,7 +66,7 @@ void pictures_web(const char *name, char *out, size_t size);
 #define PICTURES_BEHIND_W 1280 /* of one that is behind a slide */
 #define PICTURES_BEHIND_H 720
 
-/* What a deck's slides name and do not have, and pictures with fewer pixels
+/* What a deck's slides and notes name and do not have, and pictures with fewer pixels
  * than these: told with its line.  Nothing is told of files that the front
  * matter names: "elsewhere: a.png, b.pdf". */
 typedef void PicturesTell(void *ud, int line, const char *what);
