@@ -64,21 +64,31 @@ static void read_slide_class(DeckBuild *b, const DeckAttr *a) {
             warn_of_class(b, ".slide", class, n);
 }
 
-static void read_picture(DeckBuild *b, const DeckAttr *a) {
-    b->background_page = 0;
-    b->background =
-        deck_document_name(b, deck_build_copy(b, a->value, (size_t)a->n_value),
-                           &b->background_page);
+/* What an attribute names; *page 0: no document. */
+static const char *named(DeckBuild *b, const DeckAttr *a, int *page) {
+    *page = 0;
+    return deck_document_name(
+        b, deck_build_copy(b, a->value, (size_t)a->n_value), page);
+}
+
+static void put_behind(DeckBuild *b, const char *name, int page) {
+    b->background = name;
+    b->background_page = page;
     b->background_line = b->line;
+}
+
+static void read_picture(DeckBuild *b, const DeckAttr *a) {
+    int page;
+    const char *name = named(b, a, &page);
+    put_behind(b, name, page);
 }
 
 /* A page of the web is not shown behind a slide, one of a document is. */
 static bool read_frame(DeckBuild *b, const DeckAttr *a) {
-    int page = 0;
+    int page;
     if (!deck_attr_is(a, "data-background-iframe") || !a->value) return false;
-    deck_document_name(b, deck_build_copy(b, a->value, (size_t)a->n_value),
-                       &page);
-    if (page > 0) read_picture(b, a);
+    const char *name = named(b, a, &page);
+    if (page > 0) put_behind(b, name, page);
     return page > 0;
 }
 

@@ -159,6 +159,8 @@ START_TEST(a_document_may_stand_behind) {
     deck_close(d);
     ck_warns("<!-- .slide: data-background-iframe=\"https://a.b/c.pdf\" -->", 1,
              "data-background-iframe is left out");
+    ck_warns("<!-- .slide: data-background-iframe=\"ab.pdf#page=0\" -->", 1,
+             "ab.pdf#page=0: need #page=3 or #page=3-5");
 }
 END_TEST
 
