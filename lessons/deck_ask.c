@@ -270,17 +270,12 @@ static bool looks_like_state(const char *text) {
            scan_peek(&sc) != '=';
 }
 
-/* What is no work on the stage: where one is in the deck, what lies over it,
- * how far lists are turned, and what cannot be seen to have been done. */
-static StateKeys not_done(void) {
-    static const StateKey keys[] = {
-        STATE_SLIDE, STATE_BEAT,    STATE_ANSWER, STATE_VOTES, STATE_VOTE,
-        STATE_HINTS, STATE_PLAY,    STATE_COVER,  STATE_PAGE,  STATE_COLUMN,
-        STATE_ENTRY, STATE_LESSONS, STATE_ROW,    STATE_CHOSEN};
-    StateKeys set = 0;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        set |= STATE_BIT(keys[i]);
-    return set;
+/* Some key is set, and each is of what is shown. */
+static bool can_be_done(const State *goal) {
+    for (int k = 0; k < STATE_KEYS; k++)
+        if (goal->set & STATE_BIT(k) && !state_key_is_shown((StateKey)k))
+            return false;
+    return goal->set != 0;
 }
 
 static const State *read_goal(DeckBuild *b, const char *text) {
@@ -291,7 +286,7 @@ static const State *read_goal(DeckBuild *b, const char *text) {
     if (!state_parse(&s, text, &err))
         deck_build_fail(b, err.code == ERR_MEMORY ? ERR_MEMORY : ERR_FORMAT,
                         "do: %s", err.msg);
-    else if (s.set & not_done() || !s.set)
+    else if (!can_be_done(&s))
         deck_build_fail(b, ERR_FORMAT,
                         "do: found \"%.40s\", need what is to be shown or "
                         "changed",

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INFO(KEY, name, kind, field, least, most, initial, help, choices)      \
-    {name, KIND_##kind, offsetof(State, field), least, most, initial,          \
-     help, choices},
+#define INFO(KEY, name, kind, field, least, most, initial, help, choices, is)  \
+    {name,    KIND_##kind, offsetof(State, field), least, most, initial, help, \
+     choices, KEY_##is},
 static const StateKeyInfo keys_info[STATE_KEYS] = {STATE_LIST(INFO, INFO)};
 #undef INFO
 
@@ -29,6 +29,9 @@ const char *state_key_default(StateKey k) {
 }
 const char *state_key_help(StateKey k) {
     return keys_info[k].help;
+}
+bool state_key_is_shown(StateKey k) {
+    return keys_info[k].is == KEY_SHOWN;
 }
 
 void state_init(State *s) {

@@ -42,172 +42,183 @@
 /* The keys, a row each, from which StateKey, State's fields, what is read and
  * written and README's table come:
  *
- *     X(KEY, name, kind, field, least, most, default, help, choices)
+ *     X(KEY, name, kind, field, least, most, default, help, choices, is)
  *
  * The kinds are state_private.h's; least and most bound numbers, and a word's
  * characters from below; the default is as state_format would write it.  P is
  * X for a key whose field is a parameter of the sampler: they stand in
- * SamplerParam's order. */
+ * SamplerParam's order.  What it `is`: SHOWN, a task may ask for it; or
+ * PLACE: where one is in the deck and its notes, what lies over the stage, how
+ * far lists are turned, and what nobody sees to have been done. */
 /* clang-format off */
 #define STATE_LIST(X, P)                                                       \
     X(VIEW, "view", WORD, view, 1, 0, "attention", "what the stage shows",     \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(LAYER, "layer", INT, layer, 0, CONFIG_LAYERS_MAX - 1, "0",               \
-      "layer shown", NULL)                                                     \
+      "layer shown", NULL, SHOWN)                                              \
     X(HEAD, "head", INT, head, 0, CONFIG_HEADS_MAX - 1, "0",                   \
-      "query head shown", NULL)                                                \
+      "query head shown", NULL, SHOWN)                                         \
     X(TOKEN, "token", INT, token, -1, STATE_NUMBER_MAX, "-1",                  \
-      "current position; -1: the last", NULL)                                  \
+      "current position; -1: the last", NULL, SHOWN)                           \
     X(KEY, "key", INT, key, -1, STATE_NUMBER_MAX, "-1",                        \
-      "attended position opened; -1: none", NULL)                              \
+      "attended position opened; -1: none", NULL, SHOWN)                       \
     X(ELEM, "elem", INT, elem, -1, STATE_NUMBER_MAX, "-1",                     \
-      "vector element opened; -1: none", NULL)                                 \
+      "vector element opened; -1: none", NULL, SHOWN)                          \
     X(ZOOM, "zoom", REAL, zoom, 1, STATE_ZOOM_MAX, "1",                        \
       "a heatmap's cells are so many times larger; in `heads` those of every " \
       "map",                                                                   \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(AT, "at", PAIR, at, -1, STATE_NUMBER_MAX, "-1,-1",                       \
       "ROW,COLUMN first shown of a zoomed heatmap; -1: follows the token",     \
-      NULL)                                                                    \
-    X(OP, "op", WORD, op, 0, 0, "", "operation within the view", NULL)         \
+      NULL, SHOWN)                                                             \
+    X(OP, "op", WORD, op, 0, 0, "", "operation within the view", NULL, SHOWN)  \
     X(SORT, "sort", WORD, sort, 1, 0, "place", "order of the heads view",      \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(OVER, "over", CHOICE, over, 1, 0, "text",                                \
       "what heads are called by there: the text, or 200 stories of the world", \
-      "text|stories")                                                          \
+      "text|stories", SHOWN)                                                   \
     X(SINK, "sink", SWITCH, sink, 0, 0, "on",                                  \
-      "off: the first token's column stays out of the colour scale", NULL)     \
+      "off: the first token's column stays out of the colour scale", NULL,     \
+      SHOWN)                                                                   \
     X(HEADS, "heads", HEADS, heads, 0, CONFIG_HEADS_MAX - 1, "",               \
-      "heads whose lines are drawn beside the current one's: 1,3", NULL)       \
+      "heads whose lines are drawn beside the current one's: 1,3", NULL,       \
+      SHOWN)                                                                   \
     X(LEAST, "least", REAL, least, 0, 1, "0.05",                               \
-      "lines: the least weight that has one", NULL)                            \
+      "lines: the least weight that has one", NULL, SHOWN)                     \
     X(MODEL, "model", PATH, model, 0, 0, "",                                   \
       "which weights: embedded, embedded:NAME, or a path beside the lesson; "  \
       "empty: those opened first",                                             \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(PROMPT, "prompt", PROMPT, prompt, 0, 0, "", "the text the model reads",  \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(SPECIAL, "special", SWITCH, special, 0, 0, "off",                        \
-      "on: control tokens may be written in the prompt: <s>", NULL)            \
+      "on: control tokens may be written in the prompt: <s>", NULL, SHOWN)     \
     X(LENGTH, "length", INT, length, 0, STATE_NUMBER_MAX, "0",                 \
-      "tokens in all; 0: the prompt's", NULL)                                  \
+      "tokens in all; 0: the prompt's", NULL, SHOWN)                           \
     X(THEN, "then", THEN, then, 0, 0, "",                                      \
-      "ID,ID,... tokens that follow the prompt", NULL)                         \
+      "ID,ID,... tokens that follow the prompt", NULL, SHOWN)                  \
     X(EDIT, "edit", EDITS, edits, 0, 0, "",                                    \
       "what is changed, words joined by commas: 2.6 (head 6 of layer 2 off), " \
-      "2.6*0.5, attn3, mlp1, n2.17, raw2.6, rope, cut5, cut2.6=5, "           \
+      "2.6*0.5, attn3, mlp1, n2.17, raw2.6, rope, cut5, cut2.6=5, "            \
       "token5=ID, steer2=ID-ID*4, mask; freeze3.ln1, patch3.resid_post, "      \
       "patch3.resid_post@5, steer2@5*4 take from the run that it is compared " \
       "with",                                                                  \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(AGAINST, "against", AGAINST, against, 0, 0, "",                          \
-      "what it is compared with: model, prompt, then, edit, ...; off", NULL)   \
+      "what it is compared with: model, prompt, then, edit, ...; off", NULL,   \
+      SHOWN)                                                                   \
     P(TEMPERATURE, "temperature", REAL, sampler.temperature, 0,                \
       SAMPLER_TEMPERATURE_MAX, "0.8",                                          \
-      "divides the logits; 0: always the best", NULL)                          \
+      "divides the logits; 0: always the best", NULL, SHOWN)                   \
     P(TOP_K, "top_k", INT, sampler.top_k, 0, STATE_NUMBER_MAX, "40",           \
-      "keep the k best; 0: all", NULL)                                         \
+      "keep the k best; 0: all", NULL, SHOWN)                                  \
     P(TOP_P, "top_p", REAL, sampler.top_p, 0, SAMPLER_TOP_P_MAX, "0.95",       \
-      "keep the best that reach p; 1: all", NULL)                              \
+      "keep the best that reach p; 1: all", NULL, SHOWN)                       \
     P(MIN_P, "min_p", REAL, sampler.min_p, 0, 0.9999, "0",                     \
-      "drop what is below min_p of the best", NULL)                            \
+      "drop what is below min_p of the best", NULL, SHOWN)                     \
     X(SEED, "seed", SEED, seed, 0, 0, "7", "of the random numbers drawn",      \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(THEME, "theme", CHOICE, theme, 1, 0, "light", "light or dark",           \
-      "light|dark")                                                            \
+      "light|dark", SHOWN)                                                     \
     X(COLORMAP, "colormap", CHOICE, colormap, 1, 0, "viridis",                 \
-      "viridis, cividis or magma", "viridis|cividis|magma")                    \
+      "viridis, cividis or magma", "viridis|cividis|magma", SHOWN)             \
     X(SCALE, "scale", REAL, scale, 0.5, 4, "1", "factor on text and spacing",  \
-      NULL)                                                                    \
+      NULL, SHOWN)                                                             \
     X(MOTION, "motion", SWITCH, motion, 0, 0, "on",                            \
-      "off: values do not move, they become others at once", NULL)             \
+      "off: values do not move, they become others at once", NULL, SHOWN)      \
     X(SLIDE, "slide", INT, slide, 1, STATE_NUMBER_MAX, "1",                    \
-      "slide of the lesson open, from 1", NULL)                                \
-    X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0",                     \
-      "beat of that slide, from 0", NULL)                                      \
-    X(ANSWER, "answer", ANSWERS, answer, -STATE_GUESS_MAX, STATE_GUESS_MAX, "",\
+      "slide of the lesson open, from 1", NULL, PLACE)                         \
+    X(BEAT, "beat", INT, beat, 0, STATE_NUMBER_MAX, "0",                       \
+      "beat of that slide, from 0", NULL, PLACE)                               \
+    X(ANSWER, "answer", ANSWERS, answer, -STATE_GUESS_MAX, STATE_GUESS_MAX,    \
+      "",                                                                      \
       "given to that slide's questions, in order: the answer from 1, the "     \
       "guess, or 1 for a task that is done; -: none",                          \
-      NULL)                                                                    \
+      NULL, PLACE)                                                             \
     X(VOTES, "votes", VOTES, votes, 0, STATE_VOTES_MAX, "",                    \
       "hands counted for each answer: first vote/second; next question",       \
-      NULL)                                                                    \
+      NULL, PLACE)                                                             \
     X(VOTE, "vote", INT, vote, 0, 2, "0",                                      \
-      "which vote is being counted, 1 or 2; 0: none yet", NULL)                \
+      "which vote is being counted, 1 or 2; 0: none yet", NULL, PLACE)         \
     X(HINTS, "hints", ANSWERS, hints, 0, STATE_HINTS_MAX, "",                  \
-      "how many hints are shown of that slide's questions, in order", NULL)    \
+      "how many hints are shown of that slide's questions, in order", NULL,    \
+      PLACE)                                                                   \
     X(PAGE, "page", INT, page, 0, STATE_NUMBER_MAX, "0",                       \
-      "page of the slide's text, where its panel is too small for all", NULL)  \
+      "page of the slide's text, where its panel is too small for all", NULL,  \
+      PLACE)                                                                   \
     X(COLUMN, "column", INT, column, 0, STATE_NUMBER_MAX, "0",                 \
-      "first column shown of the help, where not all fit", NULL)               \
+      "first column shown of the help, where not all fit", NULL, PLACE)        \
     X(ROW, "row", INT, row, -1, STATE_NUMBER_MAX, "-1",                        \
-      "first row shown of a list; -1: the best, or those by what is opened", \
-      NULL)                                                                    \
+      "first row shown of a list; -1: the best, or those by what is opened",   \
+      NULL, PLACE)                                                             \
     X(ACROSS, "across", INT, across, -1, STATE_NUMBER_MAX, "-1",               \
       "first column shown of heads that do not all fit; -1: by the current "   \
       "one",                                                                   \
-      NULL)                                                                    \
+      NULL, PLACE)                                                             \
     X(PANEL, "panel", CHOICE, panel, 1, 0, "auto",                             \
       "who has the window: the slide, the stage, both, or auto: both where "   \
       "the slide has a stage",                                                 \
-      "auto|slide|both|stage")                                                 \
+      "auto|slide|both|stage", SHOWN)                                          \
     X(INSPECTOR, "inspector", CHOICE, inspector, 1, 0, "auto",                 \
       "the arithmetic: on, off, or auto: once a number is opened",             \
-      "auto|on|off")                                                           \
+      "auto|on|off", SHOWN)                                                    \
     X(SOURCE, "source", CHOICE, source, 1, 0, "auto",                          \
       "the C that computed the opened number: on, or off, as with auto",       \
-      "auto|on|off")                                                           \
+      "auto|on|off", SHOWN)                                                    \
     X(TERMS, "terms", INT, terms, 0, STATE_NUMBER_MAX, "0",                    \
-      "first row shown of a long sum", NULL)                                   \
+      "first row shown of a long sum", NULL, PLACE)                            \
     X(COVER, "cover", CHOICE, cover, 1, 0, "none",                             \
       "what lies over everything: none, help, black, the start page, what "    \
       "comes after a lesson's end, or slides: all of them",                    \
-      "none|help|black|start|end|slides")                                      \
+      "none|help|black|start|end|slides", PLACE)                               \
     X(LESSONS, "lessons", CHOICE, lessons, 1, 0, "slide",                      \
       "what the start page orders the lessons by: the lecture's slide, or "    \
       "subject",                                                               \
-      "slide|subject")                                                         \
+      "slide|subject", PLACE)                                                  \
     X(ENTRY, "entry", INT, entry, 0, STATE_ENTRIES_MAX - 1, "0",               \
-      "entry chosen of the start page, or of what comes after the end", NULL)  \
+      "entry chosen of the start page, or of what comes after the end", NULL,  \
+      PLACE)                                                                   \
     X(STAGE, "stage", CHOICE, stage, 1, 0, "auto",                             \
       "none: the slide has no stage here, whatever it had before",             \
-      "auto|none")                                                             \
+      "auto|none", PLACE)                                                      \
     X(OPENED, "opened", CHOICE, opened, 1, 0, "now",                           \
       "the run that the opened number is of: now, or before the change",       \
-      "now|before")                                                            \
+      "now|before", SHOWN)                                                     \
     X(WORD, "word", LINE, word, 0, 0, "",                                      \
-      "the word whose tokens are made; empty: the one of the token", NULL)     \
+      "the word whose tokens are made; empty: the one of the token", NULL,     \
+      SHOWN)                                                                   \
     X(SHAPE, "shape", SHAPE, shape, 0, 0, "",                                  \
-      "sizes the model would have, by letter: D=256,L=8,untied", NULL)         \
+      "sizes the model would have, by letter: D=256,L=8,untied", NULL, SHOWN)  \
     X(PART, "part", CHOICE, part, 1, 0, "none",                                \
       "the part of layer and head that a number opened in residual is of; in " \
       "qk: key, else it is the query's",                                       \
-      "none|embedding|head|attn|mid|mlp|post|token|key")                       \
+      "none|embedding|head|attn|mid|mlp|post|token|key", SHOWN)                \
     X(NUMBER, "number", CHOICE, number, 1, 0, "none",                          \
       "which of its numbers",                                                  \
-      "none|length|along|end|asks|adds|worth")                                 \
+      "none|length|along|end|asks|adds|worth", SHOWN)                          \
     X(SHIFT, "shift", INT, shift, -STATE_SHIFT_MAX, STATE_SHIFT_MAX, "0",      \
-      "positions by which qk moves both its tokens on", NULL)                  \
+      "positions by which qk moves both its tokens on", NULL, SHOWN)           \
     X(APART, "apart", INT, apart, -STATE_SHIFT_MAX, STATE_SHIFT_MAX, "0",      \
-      "and by which it moves the one that reads further", NULL)                \
+      "and by which it moves the one that reads further", NULL, SHOWN)         \
     X(STEP, "step", INT, step, 0, STATE_NUMBER_MAX, "0",                       \
-      "steps that the small model of learn op=live is trained", NULL)          \
+      "steps that the small model of learn op=live is trained", NULL, SHOWN)   \
     X(LEARNS, "learns", CHOICE, learns, 1, 0, "stories",                       \
       "what that model learns: stories of the world, or your text",            \
-      "stories|text")                                                          \
+      "stories|text", SHOWN)                                                   \
     X(PLAY, "play", CHOICE, play, 1, 0, "off",                                 \
-      "what begins to play, until a key: token after token, or op: the view's "\
+      "what begins to play, until a key: token after token,                    \
+      or op: the view's "                                                      \
       "operations, one a second",                                              \
-      "off|token|op")                                                          \
+      "off|token|op", PLACE)                                                   \
     X(NOTES, "notes", CHOICE, notes, 1, 0, "auto",                             \
       "the speaker's notes under the slide: on; off, as with auto",            \
-      "auto|on|off")                                                           \
+      "auto|on|off", PLACE)                                                    \
     X(NOTE, "note", INT, note, 0, STATE_NUMBER_MAX, "0",                       \
-      "page of the notes, where not all fit", NULL)                            \
+      "page of the notes, where not all fit", NULL, PLACE)                     \
     X(NOTES_SIZE, "notes_size", REAL, notes_size, 0.5, 4, "1",                 \
-      "factor on the notes' text", NULL)                                       \
+      "factor on the notes' text", NULL, PLACE)                                \
     X(CHOSEN, "chosen", INT, chosen, 0, STATE_NUMBER_MAX, "0",                 \
-      "slide chosen among all of them, from 1; 0: the open one", NULL)
+      "slide chosen among all of them, from 1; 0: the open one", NULL, PLACE)
 
 /* Heads of a layer, each once, in the order in which they were added. */
 typedef struct StateHeads {
@@ -327,5 +338,6 @@ size_t state_format(const State *s, StateKeys keys, char *out, size_t size);
 const char *state_key_name(StateKey k);
 const char *state_key_default(StateKey k);
 const char *state_key_help(StateKey k);
+bool state_key_is_shown(StateKey k); /* a task may ask for it */
 
 #endif

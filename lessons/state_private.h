@@ -33,6 +33,8 @@ typedef enum StateKind {
     KIND_AGAINST, /* char[STATE_AGAINST_MAX]: see state_against */
 } StateKind;
 
+typedef enum StateKeyIs { KEY_SHOWN, KEY_PLACE } StateKeyIs;
+
 typedef struct StateKeyInfo {
     const char *name;
     StateKind kind;
@@ -41,6 +43,7 @@ typedef struct StateKeyInfo {
     const char *initial; /* the default, as state_format would write it */
     const char *help;
     const char *choices; /* "a|b|c" for KIND_CHOICE */
+    StateKeyIs is;
 } StateKeyInfo;
 
 const StateKeyInfo *state_key_info(StateKey k);

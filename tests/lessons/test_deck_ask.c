@@ -206,8 +206,10 @@ START_TEST(bad_tasks_and_hints_are_refused) {
                "t.md:1: do: found \"answer=2\", need what is to be shown or "
                "changed");
     static const char *const never[] = {
-        "cover=help", "page=1",   "entry=1",     "lessons=subject",
-        "column=1",   "chosen=1", "head=1 row=2"};
+        "cover=help", "page=1",       "entry=1",      "lessons=subject",
+        "column=1",   "chosen=1",     "head=1 row=2", "note=1",
+        "notes=on",   "notes_size=2", "across=3",     "terms=4",
+        "stage=none"};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
         char text[80], msg[120];
         snprintf(text, sizeof text, "<!-- .do: S | %s -->", never[i]);
