@@ -30,7 +30,7 @@ static void print_command(const CliCommand *c) {
 
 static void print_help(void) {
     fputs("usage: llantern [COMMAND] [options]\n\n"
-          "Shows what happens inside a LLaMA-2 language model while it "
+          "Shows what happens inside a language model while it "
           "runs.\n\ncommands:\n",
           stdout);
     for (const CliCommand *const *c = commands; *c; c++)

@@ -6,6 +6,7 @@
 #include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,28 @@ static bool check_special(const GgufFile *g, const Config *c, Err *err) {
         {"attention.value_length", c->head_dim},
         {"vocab_size", c->vocab_size},
     };
+    const float root = 1 / sqrtf((float)c->head_dim);
+    const struct {
+        const char *key;
+        float only;
+    } factors[] = {{"attention.scale", root},
+                   {"logit_scale", 1},
+                   {"residual_scale", 1},
+                   {"embedding_scale", 1}};
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        const ArchKey key = arch_key(c, factors[i].key);
+        const float only = factors[i].only;
+        float found;
+        if (!gguf_float(g, key.name, only, &found, err)) return false;
+        if (fabsf(found - only) > 1e-6f * only)
+            return err_set(err, ERR_UNSUPPORTED, 0,
+                           "%s: %s: found %g, need %g or none", g->file->path,
+                           key.name, (double)found, (double)only);
+    }
+    int window;
+    if (!read_count(g, c, "attention.sliding_window", c->seq_len_max, INT_MAX,
+                    c->seq_len_max, &window, err))
+        return false;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         int n;
         if (!read_count(g, c, counts[i].key, counts[i].only, counts[i].only,

@@ -281,6 +281,7 @@ static bool find_bias(Hf *h, const ArchStored *how, Tensor *t) {
     t->bias_offset =
         e->offset + (uint64_t)how->slice * (e->size_bytes / n_slices);
     t->bias_data = s->file->data + t->bias_offset;
+    if (s->file != h->f) t->bias_file = s->file;
     return true;
 }
 

@@ -51,6 +51,15 @@ static bool read_rope(const JsonFile *j, Config *c) {
         !jsonfile_member(j, j->root, "rope_scaling", &scaling))
         return false;
     if (both) scaling = both;
+    const char *key;
+    json_t *member;
+    json_object_foreach(both, key, member) if (
+        json_is_object(member)) return jsonfile_fail(j, ERR_UNSUPPORTED,
+                                                     "rope_parameters",
+                                                     "found some for %.32s "
+                                                     "alone, need the same for "
+                                                     "all layers",
+                                                     key);
     if (scaling && !json_is_object(scaling))
         return jsonfile_fail(j, ERR_FORMAT, "rope_scaling", "need an object");
     if (!jsonfile_real(j, j->root, "rope_theta", &c->rope_theta) ||

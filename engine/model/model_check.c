@@ -28,10 +28,12 @@ static bool check_tensor(const ModelFile *m, const File *opened,
                        "%s: %s: found %llu bytes from byte %llu, past the end",
                        f->path, t->name, (unsigned long long)size,
                        (unsigned long long)t->offset);
-    if (t->bias_data && dtype_info(t->bias_type)->quantised)
-        return err_set(err, ERR_UNSUPPORTED, t->bias_offset,
-                       "%s: %s: found a bias of %s, need f32, f16 or bf16",
-                       f->path, t->name, dtype_info(t->bias_type)->name);
+    /* A vector whose halves lie apart is put together number by number. */
+    if (t->stored == TENSOR_HALF_SPLIT && t->rows == 1 &&
+        dtype_info(t->type)->quantised)
+        return err_set(err, ERR_UNSUPPORTED, t->offset,
+                       "%s: %s: found %s, need f32, f16 or bf16", f->path,
+                       t->name, dtype_info(t->type)->name);
     return true;
 }
 
@@ -39,6 +41,9 @@ static bool check_tensor(const ModelFile *m, const File *opened,
 static uint64_t element_offset(const Tensor *t, int row, int col) {
     const DTypeInfo *type = dtype_info(t->type);
     uint64_t block = (uint64_t)(col / type->block_items);
+    if (t->stored == TENSOR_TRANSPOSED) block *= (uint64_t)t->stored_ld;
+    if (t->stored == TENSOR_HALF_SPLIT && t->rows == 1)
+        block = (uint64_t)tensor_stored_row(t, col);
     return tensor_row_offset(t, row) + block * (uint64_t)type->block_bytes;
 }
 
@@ -121,10 +126,11 @@ static bool check_bias(const File *f, const Tensor *t, Err *err) {
 static bool check_finite(const ModelFile *m, const File *opened,
                          TensorRole role, const Tensor *t, Err *err) {
     const File *f = t->file ? t->file : opened;
+    const File *of_bias = t->bias_file ? t->bias_file : opened;
     Numbers kinds[2];
     (void)m;    /* what is a number does not depend on the config, */
     (void)role; /* nor on what it is for */
-    if (!check_bias(f, t, err)) return false;
+    if (!check_bias(of_bias, t, err)) return false;
     if (f->size > MODEL_CHECK_MAX && t->size_bytes > SMALL_TENSOR) return true;
     const int n_kinds = numbers_of(t, kinds);
     for (int k = 0; k < n_kinds; k++) {

@@ -71,10 +71,19 @@ static void ask_ahead(const Model *m, const ModelPrefetch *p, Span now,
     ask_for(step_of(now, p->at + (uint64_t)AHEAD * STEP), page);
 }
 
+/* Without biases, which are copied when a model opens. */
+static uint64_t total_of(const Model *m) {
+    uint64_t total = 0;
+    Span one;
+    for (int i = 0; next_span(m, &i, &one); i++)
+        total += one.size;
+    return total;
+}
+
 bool model_prefetch_step(const Model *m, ModelPrefetch *p) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     Span now;
-    p->total = model_weight_bytes(m);
+    if (p->total == 0) p->total = total_of(m);
     if (p->total > memory_limit() || !next_span(m, &p->tensor, &now))
         return false;
     ask_ahead(m, p, now, page);

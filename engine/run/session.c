@@ -376,6 +376,8 @@ static bool branch_batch(Session *s, const SessionBranch *b, int pos, int n,
 const float *session_branch(Session *s, const SessionBranch *b,
                             const int *tokens, int n, Err *err) {
     assert(n > b->pos && !s->edits.no_mask && (b->x || b->layer == 0));
+    assert(!s->forward.hook.fn &&
+           !s->forward.hook.store); /* it would hear a part of the run only */
     session_rewind(s, 0);
     if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
         return NULL;

@@ -23,7 +23,7 @@
 #define CONFIG_DIM_MAX      1048576 /* D, F, V, S */
 #define CONFIG_LAYERS_MAX   1024
 #define CONFIG_HEADS_MAX    1024
-#define CONFIG_HEAD_DIM_MAX 1024 /* K; even, for RoPE pairs */
+#define CONFIG_HEAD_DIM_MAX 1024 /* K */
 
 typedef struct Config {
     const struct Arch *arch; /* what is computed: arch.h */
@@ -32,7 +32,8 @@ typedef struct Config {
     int n_layers;            /* L */
     int n_heads;             /* H */
     int n_kv_heads;          /* G, divides H */
-    int head_dim;            /* K = D/H, even; Arch.own_head_dim: any even */
+    int head_dim;            /* K = D/H, or its own (Arch.own_head_dim); even
+                                where RoPE turns pairs */
     int vocab_size;          /* V */
     int seq_len_max;         /* S, as trained */
     float norm_eps;

@@ -87,6 +87,7 @@ typedef struct Tensor {
     const float *bias;
     const void *bias_data; /* in the file, of bias_type; NULL: none */
     DType bias_type;       /* f32, f16 or bf16 */
+    const File *bias_file; /* as file: it may lie in another */
     uint64_t bias_offset;  /* of the first byte in its file */
     /* DTYPE_Q8_GROUPS: an f32 scale for every `group` values, counted through
      * the whole tensor, so that a group may go on in the next row.  They follow

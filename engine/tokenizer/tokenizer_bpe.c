@@ -147,7 +147,8 @@ static void note_lookups(Bpe *b, int at, int end, int id, int len,
                          bool inside) {
     const char *text = b->padded;
     if (!b->out->lookups) return;
-    for (int to = end; to > at + len;
+    for (int to = end;
+         to > at + len && b->out->n_lookups < TOKENIZER_LOOKUPS_MAX;
          to = (int)utf8_prev(text, (size_t)end, (size_t)to))
         note_lookup(b, at, to, -1, inside);
     if (len > 0) note_lookup(b, at, at + len, id, inside);

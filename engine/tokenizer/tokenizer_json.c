@@ -281,13 +281,15 @@ static bool read_model(JsonTokenizer *t) {
     return read_vocab(t) && read_added(t) && read_merges(t);
 }
 
-/* The id of a control token by its name, or -1. */
+/* The id of a control token by its name, or -1, also where the model has no
+ * such row. */
 static int find_control(const JsonTokenizer *t, const char *name) {
     const json_t *added = json_object_get(t->file.root, "added_tokens");
     for (size_t i = 0; name && i < json_array_size(added); i++) {
         const json_t *a = json_array_get(added, i);
+        const json_int_t id = json_integer_value(json_object_get(a, "id"));
         if (tokenizer_json_says(a, "content", name))
-            return (int)json_integer_value(json_object_get(a, "id"));
+            return id < t->spec.n_pieces ? (int)id : -1;
     }
     return -1;
 }

@@ -427,6 +427,28 @@ START_TEST(a_class_tells_the_words) {
 }
 END_TEST
 
+/* An added token with an id that no row has is none: the vocabulary's is. */
+START_TEST(a_control_past_the_rows_is_none) {
+    Bytes good = bert_json("", BERT_TEMPLATE), far = {0};
+    char from[48];
+    Err err = {0};
+    snprintf(from, sizeof from, "{\"id\":%d,\"content\":\"[CLS]\"", BERT_CLS);
+    bytes_u8(&good, 0);
+    const char *text = (const char *)good.data, *at = strstr(text, from);
+    ck_assert_ptr_nonnull(at);
+    bytes_put(&far, text, (size_t)(at - text));
+    bytes_format(&far, "{\"id\":1000000,\"content\":\"[CLS]\"%s",
+                 at + strlen(from));
+    Tokenizer *t =
+        tokenizer_open_memory("t.json", far.data, far.size, N_BERT, &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    ck_assert_int_eq(tokenizer_bos(t), BERT_CLS);
+    tokenizer_close(t);
+    bytes_free(&good);
+    bytes_free(&far);
+}
+END_TEST
+
 /* ---- what is refused ----------------------------------------------------- */
 
 START_TEST(other_wordpieces_are_refused) {
@@ -470,4 +492,5 @@ TEST_MAIN("tokenizer_wordpiece", the_longest_piece_from_the_left,
           tokens_read_and_show_as_people_write, what_was_looked_up_is_told,
           random_words_are_as_defined,
           long_words_are_unknown_and_long_texts_fast, files_beside_each_other,
-          a_class_tells_the_words, other_wordpieces_are_refused)
+          a_class_tells_the_words, a_control_past_the_rows_is_none,
+          other_wordpieces_are_refused)

@@ -269,13 +269,15 @@ static void each(const TinySpec *s, bool hf, bool no_bias, MadeFn fn,
 typedef struct Gguf {
     GgufWriter head;
     Bytes data;
-    DType matrices;
+    DType matrices, head_norms;
 } Gguf;
 
 static void add_gguf(void *ud, Made *m, const Row *row, bool bias) {
     Gguf *g = ud;
-    const DType type =
-        row->in_layer && !row->vector && !bias ? g->matrices : DTYPE_F32;
+    const DType type = bias || !row->in_layer ? DTYPE_F32
+                       : !row->vector         ? g->matrices
+                       : row->halves          ? g->head_norms
+                                              : DTYPE_F32;
     const uint64_t end = g->head.data_bytes;
     const uint64_t at =
         gguf_write_tensor(&g->head, m->name, m->rows, m->cols, type);
@@ -312,8 +314,14 @@ static void put_keys(GgufWriter *g, const TinySpec *s) {
 }
 
 Bytes tiny_family_gguf(const TinySpec *spec, DType matrices) {
+    return tiny_family_gguf_norms(spec, matrices, DTYPE_F32);
+}
+
+Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
+                             DType head_norms) {
     Gguf g = {.head = {.version = 3, .alignment = ALIGNMENT},
-              .matrices = matrices};
+              .matrices = matrices,
+              .head_norms = head_norms};
     size_t size;
     Err err = {0};
     each(spec, false, false, add_gguf, &g);

@@ -21,6 +21,9 @@ float *tiny_bias(const TinySpec *spec, int role, int layer, int *n);
 /* All matrices of layers in one type; vectors and embeddings are f32.  The
  * caller frees. */
 Bytes tiny_family_gguf(const TinySpec *spec, DType matrices);
+/* The norms of queries and keys in this type, too. */
+Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
+                             DType head_norms);
 
 typedef struct TinyForm {
     bool no_prefix;   /* names do not begin with what they may begin with */

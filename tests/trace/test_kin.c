@@ -218,6 +218,31 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
 }
 END_TEST
 
+/* Their halves lie apart in the file, and blocks cannot be taken apart. */
+START_TEST(norms_of_heads_are_floats) {
+    TinySpec spec = spec_of(TINY_QWEN3);
+    spec.dim = 64;
+    spec.n_heads = 2;
+    spec.n_kv_heads = 1;
+    spec.wide_heads = false;
+    static const struct {
+        DType type;
+        const char *says;
+    } cases[] = {{DTYPE_F32, NULL},
+                 {DTYPE_Q8_0, "tiny.gguf: blk.0.attn_q_norm.weight: found "
+                              "q8_0, need f32, f16 or bf16"}};
+    for (int i = 0; i < 2; i++) {
+        Err err = {0};
+        Bytes b = tiny_family_gguf_norms(&spec, DTYPE_F32, cases[i].type);
+        Model *m = model_open_memory("tiny.gguf", b.data, b.size, &err);
+        ck_assert_msg((m == NULL) == (i == 1), "%s", err.msg);
+        if (cases[i].says) ck_assert_str_eq(err.msg, cases[i].says);
+        model_close(m);
+        bytes_free(&b);
+    }
+}
+END_TEST
+
 /* Cells of every site of a model whose heads are wider than D/H. */
 START_TEST(wide_heads_are_explained) {
     const TinySpec spec = spec_of(TINY_QWEN3);
@@ -247,6 +272,6 @@ START_TEST(wide_heads_are_explained) {
 END_TEST
 
 TEST_MAIN("kin", every_form_holds_the_weights, every_site_is_the_references,
-          mistral_is_llama_with_a_window,
+          mistral_is_llama_with_a_window, norms_of_heads_are_floats,
           what_is_another_computation_is_refused_by_name,
           wide_heads_are_explained)
