@@ -348,7 +348,8 @@ void screen_scroll_list(Screen *s, int rows) {
     if (!list) return;
     const int most = num_max(list->rows - list->arg, 0);
     const int row = num_min(list->row0, most) + rows;
-    const int least = list->has_best && list->row0 == 0 ? -1 : 0;
+    /* From the best nothing leads back into the list but the way down. */
+    const int least = list->has_best && rows < 0 && list->row0 <= 0 ? -1 : 0;
     app_change(s->app)->row = num_clamp(row, least, most);
     app_touch(s->app);
 }
