@@ -402,6 +402,38 @@ START_TEST(going_says_what_is_wrong) {
 }
 END_TEST
 
+/* Slides are numbered as their labels are: 1.1, 1.2, 1.3, 2. */
+START_TEST(a_stack_is_numbered_by_its_labels) {
+    static const char deck[] =
+        "# One\n---\n# Two\n----\n# Below\n----\n# Last below\n---\n# Three";
+    char path[FOLDER_PATH_MAX], dir[FOLDER_PATH_MAX];
+    AppRig r;
+    folder_make(dir);
+    folder_write(dir, "deck.md", deck, sizeof deck - 1);
+    folder_path(path, dir, "deck.md");
+    app_rig_open(&r, (AppOptions){.deck_path = path});
+    press(&r, "G");
+    press(&r, "5"); /* slides there are, but no number */
+    ck_assert_msg(says(&r, "slide 5: this lesson has 1 to 3"), "%s",
+                  app_message(r.app));
+    press(&r, "Enter");
+    ck_assert(says(&r, "slide 5: this lesson has 1 to 3"));
+    press(&r, "G");
+    app_text(r.app, "below");
+    ck_assert_msg(says(&r, "\"below\": 2.2 Below · Enter (2 fit)"), "%s",
+                  app_message(r.app));
+    app_text(r.app, " last");
+    ck_assert_msg(says(&r, "2.3 Last below · Enter"), "%s", app_message(r.app));
+    press(&r, "Enter");
+    ck_assert_int_eq(app_state(r.app)->slide, 4);
+    press(&r, "O");
+    ck_assert(app_rig_shows(&r, "2.3, 4 of 5"));
+    press(&r, "Right");
+    ck_assert(app_rig_shows(&r, "3, 5 of 5"));
+    close_deck(&r, dir);
+}
+END_TEST
+
 /* A clicker's keys mean what they always mean. */
 START_TEST(a_clicker_leads_on_while_going) {
     AppRig r;
@@ -478,9 +510,10 @@ END_TEST
 
 TEST_MAIN("overview", a_window_shows_the_overview_before_its_pictures,
           going_completes_a_number_or_a_title, going_says_what_is_wrong,
-          a_clicker_leads_on_while_going, every_size_shows_the_chosen_slide,
-          keys_choose_and_enter_goes, a_number_or_a_part_of_a_title_finds,
-          slides_fit_by_number_first, slides_of_a_stack_fit_by_their_label,
-          the_mouse_chooses, a_clicker_leads_on, without_a_lesson_there_is_none,
+          a_stack_is_numbered_by_its_labels, a_clicker_leads_on_while_going,
+          every_size_shows_the_chosen_slide, keys_choose_and_enter_goes,
+          a_number_or_a_part_of_a_title_finds, slides_fit_by_number_first,
+          slides_of_a_stack_fit_by_their_label, the_mouse_chooses,
+          a_clicker_leads_on, without_a_lesson_there_is_none,
           a_state_says_which_is_chosen, no_answer_is_given_away,
           the_chosen_slide_is_one_of_the_new_text)

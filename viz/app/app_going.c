@@ -17,9 +17,10 @@ static bool is_number(const char *text) {
 }
 
 static void refuse(App *app) {
+    const Deck *deck = app->deck; /* a stack is one number */
     if (is_number(app->needle))
         app_say(app, true, "slide %s: this lesson has 1 to %d", app->needle,
-                deck_n_slides(app->deck));
+                deck_slide(deck, deck_n_slides(deck) - 1)->across);
     else
         app_say(app, true, "go to \"%s\": no slide has that in its title",
                 app->needle);
@@ -38,13 +39,15 @@ static void say(App *app) {
         refuse(app);
         return;
     }
+    char label[DECK_LABEL_MAX];
     const char *title = deck_slide(app->deck, best)->title;
+    deck_label(app->deck, best, label);
     if (n > 1)
-        app_say(app, false, "go to \"%s\": %d %s · Enter (%d fit)", app->needle,
-                best + 1, title, n);
+        app_say(app, false, "go to \"%s\": %s %s · Enter (%d fit)", app->needle,
+                label, title, n);
     else
-        app_say(app, false, "go to \"%s\": %d %s · Enter", app->needle,
-                best + 1, title);
+        app_say(app, false, "go to \"%s\": %s %s · Enter", app->needle, label,
+                title);
 }
 
 void app_begin_going(App *app) {

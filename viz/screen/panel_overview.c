@@ -55,15 +55,14 @@ static void draw_top(const Scene *scene, Screen *s, Rect r) {
     Canvas *c = s->canvas;
     const Theme *t = scene->theme;
     char text[200];
-    const int n = deck_n_slides(scene->deck);
     TextStyle right = text_style(FACE_MEDIUM, TYPE_LEAD,
                                  scene->needle[0] ? t->text : t->soft);
     right.align = ALIGN_RIGHT;
     if (scene->needle[0])
         snprintf(text, sizeof text, "find: %s   (%d of %d)", scene->needle,
-                 s->n_found, n);
+                 s->n_found, deck_n_slides(scene->deck));
     else
-        snprintf(text, sizeof text, "%d of %d", scene->chosen + 1, n);
+        deck_place(scene->deck, scene->chosen, text);
     canvas_text_row(c, right, r.x + r.w, r.y, r.h, text);
     const int w = canvas_text_width(c, right, text) + canvas_u(c, 24);
     const TextStyle title = text_style(FACE_BOLD, TYPE_TITLE, t->text);
