@@ -5,6 +5,7 @@
 #include "tests/support/test.h"
 #include "viz/screen/screen_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,6 +184,104 @@ START_TEST(a_held_pen_clicks_nothing_and_ink_is_bounded) {
 }
 END_TEST
 
+/* ---- how much ink there is ----------------------------------------------- */
+
+static void stroke(Marks *m, int slide, float y, int n) {
+    marks_move(m, 0, y);
+    ck_assert(marks_press(m, slide));
+    for (int i = 1; i < n; i++)
+        ck_assert(marks_move(m, (float)(i % 100) / 100, y));
+    marks_release(m);
+}
+
+static int count_seen(const Marks *m, int slide) {
+    int n = 0;
+    for (int i = marks_next(m, slide, 0); i >= 0;
+         i = marks_next(m, slide, i + 1))
+        n++;
+    return n;
+}
+
+START_TEST(a_mouse_that_stands_still_uses_no_ink) {
+    static Marks m;
+    marks_init(&m);
+    m.pen = 1;
+    stroke(&m, 0, .5f, 1);
+    ck_assert(marks_press(&m, 0));
+    const int n = m.n_points;
+    for (int i = 0; i < 5000; i++)
+        ck_assert(marks_move(&m, (float)(i % 4) * 1e-4f, .5f));
+    ck_assert_int_eq(m.n_points, n);
+    ck_assert(marks_move(&m, .01f, .5f));
+    ck_assert_int_eq(m.n_points, n + 1);
+}
+END_TEST
+
+START_TEST(what_is_taken_back_gives_its_points) {
+    static Marks m;
+    marks_init(&m);
+    m.pen = 1;
+    for (int i = 0; i < 3; i++)
+        stroke(&m, i % 2, (float)i / 4, 50);
+    ck_assert(marks_undo(&m, 0, -1));
+    stroke(&m, 0, .9f, 7);
+    ck_assert_int_eq(m.n_points, 107);
+    ck_assert_int_eq(m.n_strokes, 3);
+    for (int i = 0; i < m.n_strokes; i++) { /* each has its own still */
+        static const float ys[] = {0, .25f, .9f};
+        const MarkStroke *s = &m.strokes[i];
+        for (int k = s->from; k < s->from + s->n; k++)
+            ck_assert_int_eq(m.points[k].y, (int)lroundf(ys[i] * 65535));
+    }
+}
+END_TEST
+
+/* Ink that is cleared can be had back until there is no other. */
+START_TEST(what_is_cleared_gives_its_ink_once_that_is_needed) {
+    static Marks m;
+    marks_init(&m);
+    m.pen = 1;
+    stroke(&m, 1, .1f, 100); /* of another slide: it stays */
+    for (int round = 0; round < 8; round++) {
+        stroke(&m, 0, .5f, MARKS_POINTS_MAX / 4);
+        ck_assert_int_eq(count_seen(&m, 0), 1);
+        ck_assert(marks_clear(&m, 0));
+        ck_assert_int_eq(count_seen(&m, 0), 0);
+        ck_assert(marks_undo(&m, 0, -1));
+        ck_assert_int_eq(count_seen(&m, 0), 1);
+        ck_assert(marks_undo(&m, 0, +1));
+    }
+    ck_assert_int_eq(count_seen(&m, 1), 1);
+    const int at = marks_next(&m, 1, 0);
+    ck_assert_int_eq(m.strokes[at].n, 100);
+    ck_assert_int_eq(m.points[m.strokes[at].from + 99].y,
+                     (int)lroundf(.1f * 65535));
+}
+END_TEST
+
+/* Where all strokes are used there is one fewer of no use, and a slide can be
+ * cleared. */
+START_TEST(strokes_end_and_can_be_cleared) {
+    static Marks m;
+    marks_init(&m);
+    m.pen = 1;
+    for (int i = 0; i < MARKS_STROKES_MAX; i++)
+        stroke(&m, i % 2, .5f, 1);
+    ck_assert(!marks_press(&m, 0));
+    ck_assert(!m.draws);
+    ck_assert(marks_clear(&m, 0));
+    ck_assert_int_eq(count_seen(&m, 0), 0);
+    ck_assert_int_eq(count_seen(&m, 1), MARKS_STROKES_MAX / 2);
+    stroke(&m, 0, .5f, 3);
+    marks_init(&m);
+    m.pen = 1;
+    stroke(&m, 0, .5f, MARKS_POINTS_MAX);
+    ck_assert(!marks_press(&m, 0));
+    ck_assert(!marks_press(&m, 0)); /* no empty stroke is left to be undone */
+    ck_assert_int_eq(m.n_strokes, 1);
+}
+END_TEST
+
 START_TEST(the_magnifier_enlarges_any_part) {
     Talk t;
     begin(&t);
@@ -275,4 +374,7 @@ TEST_MAIN("marks", a_pointer_follows_the_mouse_and_leaves_no_trace,
           the_second_pen_draws_dashes,
           a_held_pen_clicks_nothing_and_ink_is_bounded,
           the_magnifier_enlarges_any_part, the_presenters_picture_points_too,
-          what_is_saved_has_none_of_it)
+          what_is_saved_has_none_of_it, a_mouse_that_stands_still_uses_no_ink,
+          what_is_taken_back_gives_its_points,
+          what_is_cleared_gives_its_ink_once_that_is_needed,
+          strokes_end_and_can_be_cleared)

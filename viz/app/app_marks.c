@@ -60,7 +60,7 @@ bool app_zoom_lens(App *app, int steps) {
 static void say_full(App *app) {
     marks_release(&app->marks);
     app_say(app, true,
-            "all ink is used: %d strokes, %d points; another lesson has new",
+            "all ink is used: %d strokes, %d points; Delete clears a slide",
             MARKS_STROKES_MAX, MARKS_POINTS_MAX);
 }
 

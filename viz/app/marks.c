@@ -2,6 +2,10 @@
 #include "viz/app/marks.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NEAR 65 /* a thousandth of a side: not above two pixels of most */
 
 void marks_init(Marks *m) {
     m->pointing = POINTING_OFF;
@@ -20,10 +24,67 @@ static float share(float v) {
     return fminf(fmaxf(v, 0), 1);
 }
 
+/* ---- room ---------------------------------------------------------------- */
+
+#define GONE (-1) /* as a stroke's slide */
+
+/* Those that are gone give their points back. */
+static void drop_gone(Marks *m) {
+    int n = 0, n_points = 0;
+    for (int i = 0; i < m->n_strokes; i++) {
+        MarkStroke s = m->strokes[i];
+        if (s.slide == GONE) continue;
+        memmove(m->points + n_points, m->points + s.from,
+                (size_t)s.n * sizeof *m->points);
+        s.from = n_points;
+        n_points += s.n;
+        m->strokes[n++] = s;
+    }
+    m->n_strokes = n;
+    m->n_points = n_points;
+}
+
+/* Strokes before this one are cleared. */
+static int first_seen(const Marks *m, int slide) {
+    int first = 0;
+    for (int i = 0; i < m->n_strokes; i++) {
+        const MarkStroke *s = &m->strokes[i];
+        if (s->slide == slide && !s->undone && s->pen == 0) first = i + 1;
+    }
+    return first;
+}
+
+/* What is seen on no slide is gone. */
+static void drop_unseen(Marks *m) {
+    for (int i = 0; i < m->n_strokes; i++) {
+        MarkStroke *s = &m->strokes[i];
+        if (s->undone || i < first_seen(m, s->slide)) s->slide = GONE;
+    }
+    drop_gone(m);
+}
+
+/* What was taken back is gone once another follows it. */
+static void drop_undone(Marks *m, int slide) {
+    for (int i = 0; i < m->n_strokes; i++)
+        if (m->strokes[i].slide == slide && m->strokes[i].undone)
+            m->strokes[i].slide = GONE;
+    drop_gone(m);
+}
+
+/* ---- drawing ------------------------------------------------------------- */
+
+static bool is_near(MarkPoint a, MarkPoint b) {
+    return abs(a.x - b.x) < NEAR && abs(a.y - b.y) < NEAR;
+}
+
 static bool add_point(Marks *m) {
+    const MarkPoint p = {(uint16_t)lroundf(m->x * 65535),
+                         (uint16_t)lroundf(m->y * 65535)};
+    const bool goes_on = m->strokes[m->n_strokes - 1].n > 0;
+    if (goes_on && is_near(p, m->points[m->n_points - 1])) return true;
+    if (m->n_points == MARKS_POINTS_MAX) drop_unseen(m);
     if (m->n_points == MARKS_POINTS_MAX) return false;
-    m->points[m->n_points++] = (MarkPoint){(uint16_t)lroundf(m->x * 65535),
-                                           (uint16_t)lroundf(m->y * 65535)};
+    m->points[m->n_points++] = p;
     m->strokes[m->n_strokes - 1].n++;
     return true;
 }
@@ -34,17 +95,9 @@ bool marks_move(Marks *m, float x, float y) {
     return !m->draws || add_point(m);
 }
 
-/* What was taken back is gone once another follows it. */
-static void drop_undone(Marks *m, int slide) {
-    int n = 0;
-    for (int i = 0; i < m->n_strokes; i++)
-        if (m->strokes[i].slide != slide || !m->strokes[i].undone)
-            m->strokes[n++] = m->strokes[i];
-    m->n_strokes = n;
-}
-
 static bool add_stroke(Marks *m, int slide, int pen) {
     drop_undone(m, slide);
+    if (m->n_strokes == MARKS_STROKES_MAX) drop_unseen(m);
     if (m->n_strokes == MARKS_STROKES_MAX) return false;
     m->strokes[m->n_strokes++] =
         (MarkStroke){.slide = slide, .pen = pen, .from = m->n_points};
@@ -52,8 +105,12 @@ static bool add_stroke(Marks *m, int slide, int pen) {
 }
 
 bool marks_press(Marks *m, int slide) {
-    m->draws = m->pen > 0 && add_stroke(m, slide, m->pen);
-    return m->pen == 0 || (m->draws && add_point(m));
+    m->draws = false;
+    if (m->pen == 0) return true;
+    if (!add_stroke(m, slide, m->pen)) return false;
+    m->draws = add_point(m);
+    if (!m->draws) m->n_strokes--;
+    return m->draws;
 }
 
 void marks_release(Marks *m) {
@@ -73,16 +130,6 @@ bool marks_undo(Marks *m, int slide, int dir) {
     return at >= 0;
 }
 
-/* Strokes before this one are cleared. */
-static int first_seen(const Marks *m, int slide) {
-    int first = 0;
-    for (int i = 0; i < m->n_strokes; i++) {
-        const MarkStroke *s = &m->strokes[i];
-        if (s->slide == slide && !s->undone && s->pen == 0) first = i + 1;
-    }
-    return first;
-}
-
 int marks_next(const Marks *m, int slide, int i) {
     const int first = first_seen(m, slide);
     for (i = i > first ? i : first; i < m->n_strokes; i++)
@@ -92,5 +139,10 @@ int marks_next(const Marks *m, int slide, int i) {
 
 bool marks_clear(Marks *m, int slide) {
     m->draws = false;
-    return marks_next(m, slide, 0) >= 0 && add_stroke(m, slide, 0);
+    if (marks_next(m, slide, 0) < 0) return false;
+    if (add_stroke(m, slide, 0)) return true;
+    for (int i = 0; i < m->n_strokes; i++)
+        if (m->strokes[i].slide == slide) m->strokes[i].slide = GONE;
+    drop_gone(m);
+    return true;
 }

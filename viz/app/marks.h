@@ -5,6 +5,9 @@
  * same.  Strokes belong to a slide and are there when it comes back.  All of it
  * is of the moment: no part of a state, of a saved picture or of a deck.
  *
+ * What is taken back can be had again until another stroke follows on its
+ * slide, what is cleared until there is no other room for strokes or points.
+ *
  * Does NOT draw (viz/screen/screen_marks.c does).
  */
 #ifndef VIZ_APP_MARKS_H
@@ -46,8 +49,8 @@ typedef struct Marks {
 void marks_init(Marks *m);
 /* The strokes of all slides are gone. */
 void marks_forget(Marks *m);
-/* The mouse is there; a stroke that is being drawn goes on to it, false: there
- * is no room for more. */
+/* The mouse is there; a stroke that is being drawn goes on to it, once it is a
+ * thousandth of a side away; false: there is no room for more. */
 bool marks_move(Marks *m, float x, float y);
 /* A stroke of the held pen begins where the mouse is; false: as above. */
 bool marks_press(Marks *m, int slide);
@@ -55,7 +58,8 @@ void marks_release(Marks *m);
 /* Takes this slide's last stroke or clearing back (dir -1), or that again (+1);
  * false: there is none. */
 bool marks_undo(Marks *m, int slide, int dir);
-/* Clears a slide; false: nothing is on it. */
+/* Clears a slide, for good where that itself has no room; false: nothing is on
+ * it. */
 bool marks_clear(Marks *m, int slide);
 /* The slide's strokes that are seen: the next from index i on, -1: none. */
 int marks_next(const Marks *m, int slide, int i);
