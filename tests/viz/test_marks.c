@@ -184,6 +184,55 @@ START_TEST(a_held_pen_clicks_nothing_and_ink_is_bounded) {
 }
 END_TEST
 
+/* A point of the last frame that runs the command; false: none does. */
+static bool find_command(const Talk *t, Command c, int want, int *x, int *y) {
+    int arg;
+    for (*y = 0; *y < t->rig.h; *y += 4)
+        for (*x = 0; *x < t->rig.w; *x += 4)
+            if (screen_command_at(t->rig.screen, *x, *y, &arg) == c &&
+                arg == want)
+                return true;
+    return false;
+}
+
+/* Its ink would not be seen there, and what is clicked is meant. */
+START_TEST(a_held_pen_clicks_what_covers_the_lesson) {
+    Talk t;
+    int x, y;
+    begin(&t);
+    press(&t, "Shift+L");
+    press(&t, "O");
+    ck_assert(find_command(&t, CMD_SLIDE, 1, &x, &y));
+    app_rig_click(&t.rig, x, y);
+    ck_assert_int_eq(app_state(t.rig.app)->slide, 2);
+    ck_assert_int_eq(app_mode(t.rig.app), APP_STEPPING);
+    press(&t, "?");
+    ck_assert_int_eq(app_mode(t.rig.app), APP_HELPING);
+    screen_mouse_down(t.rig.screen, 1, 1);
+    screen_mouse_up(t.rig.screen);
+    ck_assert_int_eq(app_mode(t.rig.app), APP_STEPPING);
+    for (AppPage page = PAGE_START; page <= PAGE_END; page++) {
+        app_open_page(t.rig.app, page);
+        app_rig_frame(&t.rig);
+        drag(t.rig.screen, 300, 2, 700, 2);
+        app_close_page(t.rig.app);
+    }
+    press(&t, "Ctrl+K");
+    ck_assert_int_eq(app_mode(t.rig.app), APP_CHOOSING);
+    drag(t.rig.screen, 300, 2, 700, 2);
+    ck_assert_int_eq(app_mode(t.rig.app), APP_STEPPING); /* put away */
+    ck_assert_int_eq(app_marks(t.rig.app)->n_points, 0);
+    ck_assert_int_eq(app_marks(t.rig.app)->pen, 1);
+    /* What is opened while a stroke is drawn ends it. */
+    screen_mouse_down(t.rig.screen, 300, 700);
+    press(&t, "O");
+    const int n = app_marks(t.rig.app)->n_points;
+    screen_mouse_move(t.rig.screen, 500, 700);
+    ck_assert_int_eq(app_marks(t.rig.app)->n_points, n);
+    end(&t);
+}
+END_TEST
+
 /* ---- how much ink there is ----------------------------------------------- */
 
 static void stroke(Marks *m, int slide, float y, int n) {
@@ -374,7 +423,9 @@ TEST_MAIN("marks", a_pointer_follows_the_mouse_and_leaves_no_trace,
           the_second_pen_draws_dashes,
           a_held_pen_clicks_nothing_and_ink_is_bounded,
           the_magnifier_enlarges_any_part, the_presenters_picture_points_too,
-          what_is_saved_has_none_of_it, a_mouse_that_stands_still_uses_no_ink,
+          what_is_saved_has_none_of_it,
+          a_held_pen_clicks_what_covers_the_lesson,
+          a_mouse_that_stands_still_uses_no_ink,
           what_is_taken_back_gives_its_points,
           what_is_cleared_gives_its_ink_once_that_is_needed,
           strokes_end_and_can_be_cleared)

@@ -434,7 +434,8 @@ static bool has_something_open(const App *app) {
 }
 
 void app_leave(App *app) {
-    if (!app->black && app_leave_marks(app)) return;
+    /* What covers the lesson first. */
+    if (app_shows_ink(app) && app_leave_marks(app)) return;
     if (app->page != PAGE_NONE && !app->black) {
         app_close_page(app);
         return;

@@ -300,7 +300,10 @@ bool app_point(App *app, float x, float y);
 /* By key, by shares; false: neither pointer nor magnifier is there. */
 bool app_point_by(App *app, float x, float y);
 bool app_zoom_lens(App *app, int steps); /* false: there is none */
-/* True: a pen is held, and its stroke begins, ends; its last is taken back. */
+/* Nothing lies over the lesson, so that strokes are seen. */
+bool app_shows_ink(const App *app);
+/* True: a pen is held, and its stroke begins, ends; its last is taken back.
+ * Where ink would not be seen none begins. */
 bool app_press_pen(App *app);
 bool app_release_pen(App *app);
 bool app_undo_pen(App *app, int dir);

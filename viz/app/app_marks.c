@@ -18,6 +18,10 @@ uint64_t app_marked(const App *app) {
     return app->marked;
 }
 
+bool app_shows_ink(const App *app) {
+    return !app->black && !scene_covers(app->mode, app->page);
+}
+
 void app_next_pointer(App *app) {
     static const char *const names[] = {"off", "a dot", "a spotlight"};
     Marks *m = &app->marks;
@@ -66,6 +70,7 @@ static void say_full(App *app) {
 
 bool app_point(App *app, float x, float y) {
     Marks *m = &app->marks;
+    if (!app_shows_ink(app)) marks_release(m); /* it was covered meanwhile */
     const bool shown = m->pointing || m->draws || m->lens > 1;
     if (!marks_move(m, x, y)) say_full(app);
     if (shown) changed(app);
@@ -80,7 +85,7 @@ bool app_point_by(App *app, float x, float y) {
 }
 
 bool app_press_pen(App *app) {
-    if (app->marks.pen == 0 || app->black) return false;
+    if (app->marks.pen == 0 || !app_shows_ink(app)) return false;
     if (!marks_press(&app->marks, app->slide)) say_full(app);
     changed(app);
     return true;

@@ -129,6 +129,12 @@ typedef struct Scene {
 } Scene;
 
 /* The stage would give the answer away. */
+/* Something lies over slide and stage. */
+static inline bool scene_covers(AppMode mode, AppPage page) {
+    return mode == APP_HELPING || mode == APP_CHOOSING ||
+           mode == APP_OVERVIEW || page != PAGE_NONE;
+}
+
 static inline bool scene_hides_stage(const Scene *s) {
     return s->is_guessing && s->view->tells_next;
 }

@@ -225,11 +225,9 @@ static void note_frame(const Scene *scene, Screen *s, Rect stage) {
                 .stage = stage,
                 .turn = scene->turn,
                 .text = scene->text,
-                .is_covered =
-                    scene->mode == APP_HELPING || scene->mode == APP_CHOOSING ||
-                    scene->mode == APP_OVERVIEW || scene->page != PAGE_NONE ||
-                    scene->shown == SHOWN_SLIDE || scene_hides_stage(scene) ||
-                    s->menu != MENU_NONE,
+                .is_covered = scene_covers(scene->mode, scene->page) ||
+                              scene->shown == SHOWN_SLIDE ||
+                              scene_hides_stage(scene) || s->menu != MENU_NONE,
                 .n_pos = trace_n_pos(scene->trace),
                 .is_busy = scene->engine.busy};
 }

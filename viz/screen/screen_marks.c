@@ -35,7 +35,7 @@ bool screen_point(Screen *s, int x, int y) {
 
 bool screen_press_pen(Screen *s, int x, int y) {
     float fx, fy;
-    if (!find_share(s, x, y, &fx, &fy)) return false;
+    if (s->menu != MENU_NONE || !find_share(s, x, y, &fx, &fy)) return false;
     app_point(s->app, fx, fy);
     return app_press_pen(s->app);
 }
@@ -223,10 +223,7 @@ void screen_lay_marks(Screen *s, Canvas *c) {
     const Nib nib = {c, t, lens_of(m, p), (float)p->w, (float)p->h};
     s->laid = true;
     if (m->lens > 1) magnify(&s->under, p, &nib.lens);
-    const bool covered = app_mode(s->app) == APP_OVERVIEW ||
-                         app_mode(s->app) == APP_HELPING ||
-                         app_page(s->app) == PAGE_START;
-    if (!covered) draw_strokes(&nib, m, slide);
+    if (app_shows_ink(s->app)) draw_strokes(&nib, m, slide);
     const float x = m->x * (float)(p->w - 1), y = m->y * (float)(p->h - 1);
     if (m->pointing == POINTING_DOT) draw_dot(c, x, y, (float)p->h);
     if (m->pointing == POINTING_SPOT) draw_spot(c, x, y, p->w, p->h);
