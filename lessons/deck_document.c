@@ -86,11 +86,8 @@ const char *deck_document_name(DeckBuild *b, const char *info, int *page) {
     return deck_build_copy(b, info, name_bytes(info));
 }
 
-void deck_document_block(DeckBuild *b) {
-    DeckBlock *block = deck_build_last(b);
+static void take_document(DeckBuild *b, DeckBlock *block) {
     int from, to;
-    if (!block || !block->info || !is_document(block->info)) return;
-    b->line = block->line; /* where md4c stands is farther on */
     take_pages(b, block->info, &from, &to);
     block->info = deck_build_copy(b, block->info, name_bytes(block->info));
     block->page = from;
@@ -103,4 +100,13 @@ void deck_document_block(DeckBuild *b) {
     }
     block->n_steps = block->steps ? n : 0;
     b->n_pages += block->n_steps;
+}
+
+void deck_document_block(DeckBuild *b) {
+    DeckBlock *block = deck_build_last(b);
+    if (!block || !block->info || !is_document(block->info)) return;
+    const int line = b->line; /* where md4c stands: it is farther on */
+    b->line = block->line;
+    take_document(b, block);
+    b->line = line;
 }

@@ -206,9 +206,8 @@
       "what that model learns: stories of the world, or your text",            \
       "stories|text", SHOWN)                                                   \
     X(PLAY, "play", CHOICE, play, 1, 0, "off",                                 \
-      "what begins to play, until a key: token after token,                    \
-      or op: the view's "                                                      \
-      "operations, one a second",                                              \
+      "what begins to play, until a key: token after token, or op: the "       \
+      "view's operations, one a second",                                       \
       "off|token|op", PLACE)                                                   \
     X(NOTES, "notes", CHOICE, notes, 1, 0, "auto",                             \
       "the speaker's notes under the slide: on; off, as with auto",            \

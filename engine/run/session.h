@@ -131,9 +131,8 @@ typedef struct SessionBranch {
 /* The logits [V] after the last of n tokens, as session_feed gives them to an
  * empty session with this one's edits, to the last bit, with what is the same
  * in both runs taken from the other, and of the last layer only what the last
- * position needs.  Neither the mask nor the donor is another; the session has no
- * hook.
- * The session holds no position then.  Errors as of session_feed. */
+ * position needs.  Neither the mask nor the donor is another; the session has
+ * no hook.  The session holds no position then.  Errors as of session_feed. */
 const float *session_branch(Session *s, const SessionBranch *b,
                             const int *tokens, int n, Err *err);
 

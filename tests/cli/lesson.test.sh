@@ -247,13 +247,13 @@ Notes:
 
 ![b](paper.pdf)
 
-<div class="pdf"><!-- { "pdf": "more.pdf" } --></div>
+<iframe src="more.html"></iframe>
 MD
 run lesson check "$dir/notes.md"
-is 0
+[ "$code" -eq 0 ] || bad "found exit code $code, need 0"
 for want in '5: warning: picture: nope.png: no such file' \
     '7: warning: document: paper.pdf: no such file' \
-    '9: warning: document: more.pdf: no such file'; do
+    '9: warning: document: more.html: no such file'; do
     grep -qF "notes.md:$want" "$dir/err" || bad "does not say: $want"
 done
 

@@ -66,9 +66,9 @@ void pictures_web(const char *name, char *out, size_t size);
 #define PICTURES_BEHIND_W 1280 /* of one that is behind a slide */
 #define PICTURES_BEHIND_H 720
 
-/* What a deck's slides and notes name and do not have, and pictures with fewer pixels
- * than these: told with its line.  Nothing is told of files that the front
- * matter names: "elsewhere: a.png, b.pdf". */
+/* What a deck's slides and notes name and do not have, and pictures with fewer
+ * pixels than these: told with its line.  Nothing is told of files that the
+ * front matter names: "elsewhere: a.png, b.pdf". */
 typedef void PicturesTell(void *ud, int line, const char *what);
 void pictures_check(const Deck *d, PicturesTell *tell, void *ud);
 

@@ -193,8 +193,7 @@ static void draw_loss(Chart *c, Rect title) {
     snprintf(entropy, sizeof entropy, "entropy %.4f", (double)floor);
     snprintf(stories, sizeof stories, "Loss on %d stories it has not read",
              at->texts);
-    draw_title(s, title, stories, "nats a token; green: best on average",
-               here);
+    draw_title(s, title, stories, "nats a token; green: best on average", here);
     Name names[] = {{last, y_of(c, v[t->n - 1]), s->theme->text, true},
                     {entropy, y_of(c, floor) + 1, s->theme->good, false}};
     draw_names(c, names, 2);
