@@ -361,29 +361,39 @@ static bool is_used_bias(const Hf *h, const Shard *s,
     return false;
 }
 
-/* What nothing here uses must not be what the model needs: biases, and layers
- * past the number in config.json. */
-static bool check_others(const Hf *h) {
-    const Config *c = &h->parts.config;
-    for (int i = 0; i < h->n_shards; i++)
-        for (int k = 0; k < h->shards[i].header.n; k++) {
-            const SafetensorsEntry *e = &h->shards[i].header.entries[k];
-            const bool unused_bias = ends_with(e->name, ".bias") &&
-                                     !is_buffer(c->arch, e->name) &&
-                                     !is_used_bias(h, &h->shards[i], e);
-            if (is_beyond(c, e->name) || unused_bias)
-                return err_set(h->err, ERR_UNSUPPORTED, 0,
-                               "%s: %.64s: found one, need none by config.json",
-                               h->shards[i].file->path, e->name);
-        }
-    return true;
-}
-
 static bool is_used(const Hf *h, const Shard *s, const SafetensorsEntry *e) {
     const size_t n = arch_tensor_count(&h->parts.config);
     for (size_t i = 0; i < n; i++)
         if (h->parts.tensors[i].data == s->file->data + e->offset) return true;
     return false;
+}
+
+/* What files hold beside weights and no run needs: RoPE's speeds, which the
+ * configuration gives; the output matrix of a model that has none of its own,
+ * of which note_odd tells. */
+static bool is_known(const Hf *h, const SafetensorsEntry *e) {
+    const Config *c = &h->parts.config;
+    char output[64];
+    arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, output,
+                     sizeof output);
+    return e->is_alias || is_buffer(c->arch, e->name) ||
+           ends_with(e->name, ".rotary_emb.inv_freq") ||
+           (c->tied && strcmp(e->name, output) == 0);
+}
+
+/* What nothing here uses would be part of another computation: a bias, a norm
+ * more, layers past the number in config.json. */
+static bool check_others(const Hf *h) {
+    for (int i = 0; i < h->n_shards; i++)
+        for (int k = 0; k < h->shards[i].header.n; k++) {
+            const Shard *s = &h->shards[i];
+            const SafetensorsEntry *e = &s->header.entries[k];
+            if (!is_used(h, s, e) && !is_used_bias(h, s, e) && !is_known(h, e))
+                return err_set(h->err, ERR_UNSUPPORTED, 0,
+                               "%s: %.64s: found one, need none by config.json",
+                               s->file->path, e->name);
+        }
+    return true;
 }
 
 /* What is read in spite of the format, or has no use. */
