@@ -380,7 +380,7 @@ static const Words centred_words[OP_KINDS] = {
                       FORMULA("\\dfrac{x-\\mathrm{mean}}{\\mathrm{spread}}")},
     [OP_GAIN] = {"(x − mean) ÷ spread", "gain",
                  FORMULA("\\dfrac{x-\\mathrm{mean}}{\\mathrm{spread}}\\cdot"
-                         "\\mathrm{gain}+\\mathrm{bias}")},
+                         "\\mathrm{gain}")},
 };
 /* Where there is one matrix less. */
 static const Words up_words = {"normed x", "W_up",

@@ -1,6 +1,8 @@
 /* An explanation in the making: its terms, steps, names and sources. */
 #include "engine/trace/explain_private.h"
 
+#include "engine/formula/formula.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
@@ -72,8 +74,16 @@ static void add_number(Work *w, double added) {
         EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * (fabs(added) + fabs(w->value));
 }
 
+/* The formula ends with the bias, too. */
+static void formula_bias(Explain *ex) {
+    size_t n = strlen(ex->formula);
+    if (n > 0 && ex->formula[n - 1] == FORMULA_END) ex->formula[--n] = '\0';
+    snprintf(ex->formula + n, sizeof ex->formula - n, "+b%c", FORMULA_END);
+}
+
 void work_bias(Work *w, const Tensor *weight, int row) {
     if (!weight->bias) return;
+    formula_bias(w->ex);
     work_step(w, "product");
     add_number(w, (double)weight->bias[row]);
     work_step(w, "+ bias %.6g", (double)weight->bias[row]);

@@ -56,6 +56,11 @@ static void check_sound(const Explain *ex) {
     double last = ex->n_steps ? ex->steps[ex->n_steps - 1].value : ex->total;
     ck_assert_double_eq(last, ex->total);
     ck_assert(ex->a_name[0] && ex->a_source[0] && ex->formula[0]);
+    bool biased = false;
+    for (int i = 0; i < ex->n_steps; i++)
+        biased |= strncmp(ex->steps[i].label, "+ bias", 6) == 0;
+    ck_assert_msg((strstr(ex->formula, "+b") != NULL) == biased, "%s: %s", name,
+                  ex->formula);
     ck_assert((ex->b_name[0] == '\0') == (ex->kind == EXPLAIN_LOOKUP));
     ck_assert((ex->b_source[0] == '\0') == (ex->kind == EXPLAIN_LOOKUP));
 }
