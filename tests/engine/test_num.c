@@ -2,6 +2,8 @@
 #include "tests/support/test.h"
 
 #include <limits.h>
+#include <math.h>
+#include <stdio.h>
 
 START_TEST(the_smaller_and_the_larger) {
     ck_assert_int_eq(num_min(2, 3), 2);
@@ -30,4 +32,25 @@ START_TEST(within_bounds) {
 }
 END_TEST
 
-TEST_MAIN("num", the_smaller_and_the_larger, within_bounds)
+START_TEST(nothing_is_written_as_minus_zero) {
+    static const struct {
+        double v;
+        int digits;
+        const char *want;
+    } cases[] = {{-.04, 1, "0.0"},      {-.06, 1, "-0.1"},   {.04, 1, "0.0"},
+                 {-0., 0, "0"},         {-.5, 0, "0"},       {-.51, 0, "-1"},
+                 {-.00049, 3, "0.000"}, {-1e-30, 2, "0.00"}, {-2, 0, "-2"},
+                 {.0007, 3, "0.001"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%.*f", cases[i].digits,
+                 num_written(cases[i].v, cases[i].digits));
+        ck_assert_str_eq(text, cases[i].want);
+    }
+    ck_assert(num_written(-INFINITY, 1) == -INFINITY);
+    ck_assert(isnan(num_written(NAN, 1)));
+}
+END_TEST
+
+TEST_MAIN("num", the_smaller_and_the_larger, within_bounds,
+          nothing_is_written_as_minus_zero)

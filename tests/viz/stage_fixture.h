@@ -217,6 +217,22 @@ static inline bool fixture_says(const Fixture *f, const char *words) {
     return false;
 }
 
+/* "-0", "-0.00": a sign that tells nothing. */
+static inline bool fixture_is_minus_zero(const char *at) {
+    if (at[0] != '-' || at[1] != '0') return false;
+    at += 1 + strspn(at + 1, "0.");
+    return *at < '1' || *at > '9';
+}
+
+/* No number that rounds to 0 is drawn with a minus. */
+static inline void fixture_check_zeros(const Fixture *f) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        for (const char *at = mark[i].text; *at; at++)
+            ck_assert_msg(!fixture_is_minus_zero(at), "\"%s\"", mark[i].text);
+}
+
 /* Draws the view over the whole canvas, with the hits it registers, until all
  * its numbers are there. */
 static inline void fixture_draw(Fixture *f, const View *v) {
@@ -229,6 +245,7 @@ static inline void fixture_draw(Fixture *f, const View *v) {
         canvas_clear(f->canvas, f->stage.theme->window);
         v->draw(&f->stage, all);
     } while (fixture_make(f));
+    fixture_check_zeros(f);
 }
 
 static inline void fixture_opened(Fixture *f, const View *v, Opened *out) {

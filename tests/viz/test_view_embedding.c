@@ -248,7 +248,26 @@ START_TEST(names_on_a_map_keep_apart) {
 }
 END_TEST
 
+/* Two directions hold a table of two columns whole: nothing is elsewhere. */
+START_TEST(what_is_missing_on_the_map_is_said_where_it_is) {
+    for (int dim = 2; dim <= 16; dim += 14) {
+        Fixture f;
+        TinySpec spec = tiny_spec();
+        spec.dim = dim;
+        if (dim == 2) spec.n_heads = spec.n_kv_heads = 1;
+        ck_assert(
+            fixture_open_spec(&f, &spec, FIXTURE_STORY, 1800, 900, 1, "light"));
+        fixture_stage(&f, "op=map");
+        fixture_draw(&f, &view_embedding);
+        ck_assert(fixture_says(&f, "% of the variance"));
+        ck_assert_int_eq(fixture_says(&f, "is not in this picture"), dim > 2);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 TEST_MAIN("view_embedding", names_on_a_map_keep_apart,
+          what_is_missing_on_the_map_is_said_where_it_is,
           every_size_and_scale_draws, every_shape_of_model_draws,
           what_is_shown_can_be_clicked, what_is_opened_is_what_is_shown,
           neighbours_are_stepped_through, the_row_read_is_the_row_shown,

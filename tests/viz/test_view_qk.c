@@ -382,11 +382,29 @@ START_TEST(what_is_asked_about_is_large) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", a_figure_has_no_sliders, without_rope_nothing_is_turned,
-          what_is_asked_about_is_large, numbers_of_the_key_open,
-          all_four_strips_open_their_own, moved_tokens_keep_their_score,
-          places_are_never_below_0, numbers_of_moved_tokens_open,
-          sliders_move_them, a_dimension_is_lit_in_all_strips,
-          every_size_and_scale_draws, every_size_of_head_draws,
-          every_key_can_be_clicked,
+/* Qwen2's queries have a bias, Llama's none: the words say which. */
+START_TEST(a_bias_is_told_of) {
+    for (int k = 0; k < 2; k++) {
+        Fixture f;
+        Opened o;
+        TinySpec spec = tiny_spec();
+        spec.family = k ? TINY_QWEN2 : TINY_LLAMA;
+        ck_assert(
+            fixture_open_spec(&f, &spec, FIXTURE_STORY, 1400, 900, 1, "light"));
+        fixture_stage(&f, "op=before token=7 key=3");
+        fixture_opened(&f, &view_qk, &o);
+        ck_assert_int_eq(strstr(o.text, "plus a bias") != NULL, k);
+        ck_assert_ptr_nonnull(strstr(o.text, "query matrix"));
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+TEST_MAIN("view_qk", a_bias_is_told_of, a_figure_has_no_sliders,
+          without_rope_nothing_is_turned, what_is_asked_about_is_large,
+          numbers_of_the_key_open, all_four_strips_open_their_own,
+          moved_tokens_keep_their_score, places_are_never_below_0,
+          numbers_of_moved_tokens_open, sliders_move_them,
+          a_dimension_is_lit_in_all_strips, every_size_and_scale_draws,
+          every_size_of_head_draws, every_key_can_be_clicked,
           what_is_opened_is_what_the_operation_is_about)

@@ -43,7 +43,7 @@ static void cell(const Ledger *k, Rect r, float v, Color ground,
                  ground);
     char text[24];
     if (decimals4)
-        snprintf(text, sizeof text, "%.4f", v);
+        snprintf(text, sizeof text, "%.4f", num_written(v, 4));
     else
         stage_value_text(v, text);
     canvas_text_row(k->c, mono(theme_ink(ground), ALIGN_RIGHT),
@@ -340,7 +340,7 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
              counts          ? "%.0f"
              : fabs(v) < 1e6 ? "%+.4f"
                              : "%+.4e",
-             v);
+             num_written(v, 4));
     TextStyle style = {.face = FACE_MONO_BOLD,
                        .size = TYPE_BODY - 2,
                        .color = k->t->text,

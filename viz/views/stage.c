@@ -1,6 +1,7 @@
 /* What a stage is filled with, and the parts that views share. */
 #include "viz/views/view.h"
 
+#include "engine/base/num.h"
 #include "viz/paint/formula_draw.h"
 #include "viz/views/glossary.h"
 
@@ -325,7 +326,7 @@ void stage_value_text(float v, char out[16]) {
     if (isinf(v) || isnan(v))
         snprintf(out, 16, "%s", isnan(v) ? "not a number" : v < 0 ? "−∞" : "∞");
     else if (a < 1e6f)
-        snprintf(out, 16, "%+.*f", digits, v);
+        snprintf(out, 16, "%+.*f", digits, num_written((double)v, digits));
     else
         snprintf(out, 16, "%+.2e", v);
 }

@@ -183,7 +183,7 @@ static void draw_hover(const Map *m) {
     }
     if (isnan(v)) return;
     snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f%s", s->labels[i], i,
-             s->labels[j], j, v,
+             s->labels[j], j, num_written((double)v, 4),
              !masked                ? ""
              : m->op == SHOW_SCORES ? ", to be masked"
                                     : ", masked: −∞");

@@ -179,11 +179,11 @@ void attention_number(int op, float v, char out[16]) {
     if (op == SHOW_CHANGE)
         snprintf(out, 16, fabsf(v) < .005f ? "0" : "%+.0f", (double)v * 100);
     else if (op == SHOW_VALUED)
-        snprintf(out, 16, "%.2f", (double)v);
+        snprintf(out, 16, "%.2f", num_written((double)v, 2));
     else if (is_share(op))
         stage_weight_text(v, out);
     else
-        snprintf(out, 16, "%.1f", (double)v);
+        snprintf(out, 16, "%.1f", num_written((double)v, 1));
 }
 
 const char *attention_widest(int op) {

@@ -1,6 +1,8 @@
 /* The heads' rows: scores or weights over the keys. */
 #include "viz/views/block/block.h"
 
+#include "engine/base/num.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -18,7 +20,7 @@ static void draw_cell_text(const Stage *s, const BlockPlan *p, Rect r, float v,
     if (block_shows_weights(s, p))
         stage_weight_text(v, text);
     else
-        snprintf(text, sizeof text, "%.1f", (double)v);
+        snprintf(text, sizeof text, "%.1f", num_written((double)v, 1));
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, theme_ink(ground));
     style.align = ALIGN_CENTER;
     if (r.h < stage_u(s, 15) ||

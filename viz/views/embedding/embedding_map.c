@@ -319,10 +319,12 @@ static int draw_shares(const Stage *s, Rect r, const StudyMap *m) {
         x = draw_share(s, r, x, text, k);
         if (k == 0) x = draw_share(s, r, x, " + ", -1);
     }
-    snprintf(text, sizeof text,
-             " = %.1f %% of the variance; the other %.1f %% is not in this "
-             "picture",
-             100 * both, 100 - 100 * both);
+    const double other = num_written(100 - 100 * both, 1);
+    int n =
+        snprintf(text, sizeof text, " = %.1f %% of the variance", 100 * both);
+    if (other >= .05)
+        snprintf(text + n, sizeof text - (size_t)n,
+                 "; the other %.1f %% is not in this picture", other);
     draw_share(s, r, x, text, -1);
     return stage_u(s, TYPE_SMALL * 1.6f);
 }

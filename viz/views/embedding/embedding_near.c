@@ -35,7 +35,7 @@ static void draw_neighbour(const Stage *s, Rect r, const StudyNearRow *near,
         text_style(close ? FACE_BOLD : FACE_SANS, TYPE_BODY, t->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, t->text);
     mono.align = ALIGN_RIGHT;
-    snprintf(number, sizeof number, "%.3f", near->cosine);
+    snprintf(number, sizeof number, "%.3f", num_written(near->cosine, 3));
     const int cap = canvas_metrics(s->canvas, word).cap;
     canvas_text_fit(s->canvas, word, r.x + stage_u(s, 8), r.y + (r.h + cap) / 2,
                     num_max(r.w - stage_u(s, 70), 0), text);

@@ -87,7 +87,7 @@ void embedding_draw_table(const Stage *s, Rect r, Rect row) {
 /* With a digit more where all numbers are small. */
 static void weight_text(float v, float hi, char out[16]) {
     if (hi < .1f)
-        snprintf(out, 16, "%+.4f", (double)v);
+        snprintf(out, 16, "%+.4f", num_written((double)v, 4));
     else
         stage_value_text(v, out);
 }

@@ -126,8 +126,8 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
              "%.200s The %d shown hold %s of the squared %s.", text[2],
              l->n_wide, share, mlp_value_name(s));
     snprintf(text[0], sizeof text[0],
-             "%.300s They add %+.2f of the MLP's %+.2f to %s.", text[1], adds,
-             l->now->adds, question);
+             "%.300s They add %+.2f of the MLP's %+.2f to %s.", text[1],
+             num_written(adds, 2), num_written(l->now->adds, 2), question);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     int i = 0;
     while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)

@@ -118,7 +118,7 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
     TextStyle token = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     mono.align = ALIGN_RIGHT;
-    snprintf(text, sizeof text, "%+.3g", (double)v[peak]);
+    snprintf(text, sizeof text, "%+.3g", num_written((double)v[peak], 30));
     const int y = all.y + all.h - stage_u(s, 5);
     canvas_text(s->canvas, mono, r.x + r.w, y, text);
     const int room = r.w - canvas_text_width(s->canvas, mono, text);
@@ -148,7 +148,8 @@ static void draw_without(const Stage *s, const MlpLayout *l, int i) {
     style.size = TYPE_TINY;
     style.color = s->theme->soft;
     snprintf(text, sizeof text, "%+.2f",
-             (double)v->logits[a] - (b < 0 ? 0 : (double)v->logits[b]));
+             num_written(
+                 (double)v->logits[a] - (b < 0 ? 0 : (double)v->logits[b]), 2));
     canvas_text(s->canvas, style, r.x + r.w - stage_u(s, 5),
                 r.y + stage_u(s, 34), text);
 }

@@ -67,7 +67,7 @@ static void draw_selected(const Stage *s, const Plot *p, const MlpLayout *l) {
     TextStyle style = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     char text[64];
     snprintf(text, sizeof text, "%d: %+.2f → %+.2f", l->selected,
-             (double)n->gate, (double)n->act);
+             num_written((double)n->gate, 2), num_written((double)n->act, 2));
     /* Below the curve's right end nothing else is. */
     style.align = ALIGN_RIGHT;
     if (canvas_text_width(s->canvas, style, text) < p->r.w * 3 / 5)

@@ -47,7 +47,7 @@ void next_coin_text(float coin, char out[16]) {
 /* Three places for all, so that the points stand under each other. */
 static void logit_text(float v, char out[16]) {
     if (isfinite(v) && fabsf(v) < 1e5f)
-        snprintf(out, 16, "%+.3f", v);
+        snprintf(out, 16, "%+.3f", num_written((double)v, 3));
     else
         stage_value_text(v, out);
 }

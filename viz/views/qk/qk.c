@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,11 +12,15 @@
 static const struct {
     ViewOp op;
     const char *text;
+    const char *biased; /* where that adds one; NULL: the same */
 } modes[QK_OPS] = {
     [QK_BEFORE] = {{"before", "query, key"},
                    "The token's normed vector times the head's query matrix: "
                    "what it looks for. The key, below, is what the other token "
-                   "can be found by."},
+                   "can be found by.",
+                   "The token's normed vector times the head's query matrix, "
+                   "plus a bias: what it looks for. The key, below, is what "
+                   "the other token can be found by."},
     [QK_TURNED] = {{"turned", "RoPE"},
                    "Each pair of numbers is the hand of a clock, turned by the "
                    "position times the pair's speed. Query and key are turned "
@@ -111,8 +116,8 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
                        "Moved to %d and %d: ", l->places.query, l->places.key)
             : snprintf(text, sizeof text, "Head %d.%d: ", s->layer, s->head);
     snprintf(text + said, sizeof text - (size_t)said,
-             "q·k = %+.2f, score %+.2f, weight %.4f.", m->raw, (double)m->score,
-             (double)m->weight);
+             "q·k = %+.2f, score %+.2f, weight %.4f.", num_written(m->raw, 2),
+             num_written((double)m->score, 2), (double)m->weight);
     if (!qk_turned(s, m))
         snprintf(all, sizeof all, "%s No pair turns: the contents alone count.",
                  text);
@@ -120,7 +125,7 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
         snprintf(all, sizeof all,
                  "%s %d of %d pairs take more than the whole text for a turn; "
                  "they give %+.1f: there content counts, not distance.",
-                 text, n, m->n_pairs, slow);
+                 text, n, m->n_pairs, num_written(slow, 1));
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     const bool fits = canvas_text_width(s->canvas, style, all) <= r.w;
     const bool turns = qk_sites(s->config->arch).turns;
@@ -190,7 +195,7 @@ static void note_text(const Stage *s, Notes *n, const char *title,
 static const char *was_text(char *out, size_t size, const char *format,
                             const double *was, double now) {
     if (!was || fabs(*was - now) < .00005) return NULL;
-    snprintf(out, size, format, *was);
+    snprintf(out, size, format, num_written(*was, 4));
     return out;
 }
 
@@ -206,12 +211,12 @@ static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
     const double before[] = {b ? b->raw : 0, b ? (double)b->score : 0,
                              b ? (double)b->weight : 0};
     snprintf(name, sizeof name, "q·k, %d products", m->size);
-    snprintf(number, sizeof number, "%+.4f", m->raw);
+    snprintf(number, sizeof number, "%+.4f", num_written(m->raw, 4));
     note_number(s, n, "product", name, op == QK_PRODUCT, number,
                 was_text(was, sizeof was, "%+.4f", b ? before : NULL, m->raw));
     snprintf(name, sizeof name, "÷ √%d = %.4f", m->size, sqrt(m->size));
     if (!is_divided(s)) snprintf(name, sizeof name, "not divided");
-    snprintf(number, sizeof number, "%+.4f", (double)m->score);
+    snprintf(number, sizeof number, "%+.4f", num_written((double)m->score, 4));
     note_number(s, n, "scaled", name, op == QK_SCALED, number,
                 was_text(was, sizeof was, "%+.4f", b ? before + 1 : NULL,
                          (double)m->score));
@@ -232,10 +237,11 @@ static void gap_text(const Stage *s, const QkLayout *l, char *out,
                  "%+.4f",
                  l->places.query, l->places.key,
                  l->places.query - l->places.key, s->pos - s->key,
-                 m->raw - l->unmoved->raw);
+                 num_written(m->raw - l->unmoved->raw, 4));
     else
         snprintf(out, size, "%d − %d = %d apart.\nBoth moved by %d: q·k %+.4f",
-                 s->pos, s->key, s->pos - s->key, STUDY_MOVED, m->moved);
+                 s->pos, s->key, s->pos - s->key, STUDY_MOVED,
+                 num_written(m->moved, 4));
 }
 
 /* The row of a position, as it was added to the token's, under its name. */
@@ -400,6 +406,11 @@ static void open_op(const Stage *s, QkOp op, int elem, Opened *out) {
     }
 }
 
+static const char *text_of(const Stage *s, QkOp op) {
+    const bool biased = words_has_bias(s->config, qk_sites(s->config->arch).q);
+    return biased && modes[op].biased ? modes[op].biased : modes[op].text;
+}
+
 static void opened(const Stage *s, Opened *out) {
     const QkOp op = qk_op(s);
     const int elem = qk_selected(s, qk_meet(s));
@@ -407,7 +418,7 @@ static void opened(const Stage *s, Opened *out) {
                     .site = SITE_NONE,
                     .layer = s->layer,
                     .pos = s->pos,
-                    .text = modes[op].text};
+                    .text = text_of(s, op)};
     if (op == QK_SCALED && !is_divided(s))
         out->text = "The sum as it is: dividing it by the root of the number "
                     "of elements is switched off.";

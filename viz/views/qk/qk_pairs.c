@@ -36,8 +36,8 @@ static void draw_cell(const Stage *s, Rect r, float v, float hi, bool numeral) {
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, theme_ink(ground));
     style.align = ALIGN_CENTER;
     char text[16];
-    const double shown = fabsf(v) < .05f ? 0 : (double)v; /* no "-0.0" */
-    snprintf(text, sizeof text, fabsf(v) < 99.5f ? "%.1f" : "%.0f", shown);
+    snprintf(text, sizeof text, fabsf(v) < 99.5f ? "%.1f" : "%.0f",
+             num_written((double)v, 1));
     if (canvas_text_width(s->canvas, style, text) <= r.w)
         canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y, r.h, text);
 }
@@ -161,7 +161,7 @@ void qk_draw_clock(const Stage *s, const QkLayout *l) {
     style.color = s->theme->soft;
     canvas_text_fit(s->canvas, style, x, y + line, room,
                     qk_turned(s, m) ? "thin: before" : "not turned");
-    snprintf(text, sizeof text, "adds %+.2f", m->adds[pair]);
+    snprintf(text, sizeof text, "adds %+.2f", num_written(m->adds[pair], 2));
     style.color = s->theme->text;
     canvas_text_fit(s->canvas, style, x, y + 2 * line, room, text);
 }
@@ -217,9 +217,9 @@ static void draw_sum(const Stage *s, const QkLayout *l) {
             canvas_fill(s->canvas, (Rect){r.x + r.w, y1, l->column_w - r.w, 1},
                         t->soft);
         char text[16];
-        snprintf(text, sizeof text, "%+.1f", adds);
+        snprintf(text, sizeof text, "%+.1f", num_written(adds, 1));
         if (canvas_text_width(s->canvas, style, text) > l->column_w)
-            snprintf(text, sizeof text, "%+.0f", adds);
+            snprintf(text, sizeof text, "%+.0f", num_written(adds, 0));
         if (canvas_text_width(s->canvas, style, text) <= l->column_w)
             canvas_text(s->canvas, style, r.x + r.w / 2, top - stage_u(s, 4),
                         text);

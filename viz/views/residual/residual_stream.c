@@ -352,8 +352,8 @@ static void length_text(double v, char out[16]) {
 static void number_text(StudyMeasure m, double v, char out[16]) {
     if (m == STUDY_LENGTH)
         length_text(v, out);
-    else /* no "-0.00" */
-        snprintf(out, 16, "%+.2f", fabs(v) < .005 ? 0 : v);
+    else
+        snprintf(out, 16, "%+.2f", num_written(v, 2));
 }
 
 static void tell_number(const Stage *s, Rect r, StudyMeasure m, double was) {
@@ -521,7 +521,7 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const StudyAdded *a = measured(s, t, &t->lines[asked]);
     snprintf(text + n, sizeof text - (size_t)n,
              "; %s points most to what %s asks for (cosine %+.2f).", other + 2,
-             token, a->asks);
+             token, num_written(a->asks, 2));
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     if (canvas_text_width(s->canvas, style, text) > r.w)
         snprintf(text + n, sizeof text - (size_t)n, ".");

@@ -237,7 +237,7 @@ static void number_at(const Stage *s, int right, int y, int h, Face face,
     char text[24];
     TextStyle style = text_style(face, TYPE_SMALL, color);
     style.align = ALIGN_RIGHT;
-    snprintf(text, sizeof text, "%+.3f", v);
+    snprintf(text, sizeof text, "%+.3f", num_written(v, 3));
     canvas_text_row(s->canvas, style, right, y, h, text);
 }
 

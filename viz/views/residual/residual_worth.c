@@ -70,12 +70,12 @@ static void lay_out(const Stage *s, Rect r, int runs, Band *band) {
 /* "+0.3", "+.3" where that has no room; "+12" of larger ones. */
 static void say_worth(const Stage *s, TextStyle mono, double v, int room,
                       char text[16]) {
-    snprintf(text, 16, "%+.1f", v);
+    snprintf(text, 16, "%+.1f", num_written(v, 1));
     if (canvas_text_width(s->canvas, mono, text) <= room) return;
     if (text[1] == '0')
         memmove(text + 1, text + 2, strlen(text + 1));
     else
-        snprintf(text, 16, "%+.0f", v);
+        snprintf(text, 16, "%+.0f", num_written(v, 0));
 }
 
 static void draw_token(const Stage *s, const Band *band, int i,

@@ -91,7 +91,7 @@ static void draw_row(const Stage *s, Rect r, Columns c, int id, int first) {
     canvas_text_row(s->canvas, mono, c.length, r.y, r.h, number);
     const char *kind = kind_of(p);
     const bool scored = !tokenizer_is_wordpiece(s->tokenizer);
-    snprintf(number, sizeof number, "%.6g", (double)p.score);
+    snprintf(number, sizeof number, "%.6g", num_written((double)p.score, 30));
     if (!scored)
         snprintf(number, sizeof number,
                  p.bytes[0] == ' ' ? "begins" : "inside");
@@ -207,7 +207,7 @@ static void draw_near_row(const Stage *s, Rect r, const StudyNearRow *near,
                                 TYPE_BODY, t->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, t->text);
     mono.align = ALIGN_RIGHT;
-    snprintf(number, sizeof number, "%.3f", near->cosine);
+    snprintf(number, sizeof number, "%.3f", num_written(near->cosine, 3));
     const int cap = canvas_metrics(s->canvas, word).cap;
     canvas_text_fit(s->canvas, word, r.x + stage_u(s, 8), r.y + (r.h + cap) / 2,
                     num_max(r.w - stage_u(s, 70), 0), text);
