@@ -337,15 +337,6 @@ static void find_layout(Hf *h) {
     }
 }
 
-/* Whether a name is of a layer that config.json does not count. */
-static bool is_beyond(const Config *c, const char *name) {
-    const char *prefix = c->arch->hf_prefix, *layers = c->arch->hf_layers;
-    if (prefix && strncmp(name, prefix, strlen(prefix)) == 0)
-        name += strlen(prefix);
-    return strncmp(name, layers, strlen(layers)) == 0 &&
-           strtol(name + strlen(layers), NULL, 10) >= c->n_layers;
-}
-
 static bool is_buffer(const Arch *a, const char *name) {
     for (int i = 0; a->hf_buffers && a->hf_buffers[i]; i++)
         if (ends_with(name, a->hf_buffers[i])) return true;
