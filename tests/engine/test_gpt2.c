@@ -268,6 +268,11 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
          "transformer.h.7.ln_1.weight: found one, need none by config.json"},
         {{.extra = "h.2.ln_1.weight"},
          "h.2.ln_1.weight: found one, need none by config.json"},
+        {{.extra = "transformer.h.0.ln_3.weight"},
+         "model.safetensors: transformer.h.0.ln_3.weight: found one, need none "
+         "by config.json"},
+        {{.extra = "transformer.h.0.attn.q_norm.weight"},
+         "transformer.h.0.attn.q_norm.weight: found one, need none"},
         {{.no_bias = true}, "h.0.ln_1.bias: found none, need one"},
     };
     TinySpec spec = gpt2_spec();

@@ -359,6 +359,64 @@ static void rename_in(Bytes *b, const char *from, const char *to) {
     memcpy(b->data, &n, sizeof n);
 }
 
+/* One more tensor, of one number, at the end of a file. */
+static void add_tensor(Bytes *b, const char *name) {
+    uint64_t n;
+    char entry[160];
+    memcpy(&n, b->data, sizeof n);
+    const size_t end = b->size - 8 - (size_t)n;
+    snprintf(entry, sizeof entry,
+             "\"%s\":{\"dtype\":\"F32\",\"shape\":[1],"
+             "\"data_offsets\":[%zu,%zu]},",
+             name, end, end + 4);
+    bytes_insert(b, 9, strlen(entry));
+    memcpy(b->data + 9, entry, strlen(entry));
+    bytes_f32(b, 1);
+    n += strlen(entry);
+    memcpy(b->data, &n, sizeof n);
+}
+
+/* In whichever file it lies; the output matrix of a tied model is left out and
+ * told of. */
+START_TEST(a_tensor_of_no_use_is_refused) {
+    static const struct {
+        const char *name;
+        bool opens;
+    } cases[] = {
+        {"model.layers.0.self_attn.q_norm.weight", false},
+        {"model.layers.1.mlp.experts.0.w1.weight", false},
+        {"visual.blocks.0.norm1.weight", false},
+        {"model.layers.0.self_attn.rotary_emb.inv_freq", true},
+        {"lm_head.weight", true},
+    };
+    Source s = source_open(true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int part = 0; part < 2; part++) {
+            char dir[FOLDER_PATH_MAX], shard[64], says[160];
+            Err err = {0};
+            folder_make(dir);
+            tiny_hf_write(dir, s.model, "F32", 2);
+            Bytes file = tiny_safetensors(s.model, "F32", part, 2);
+            add_tensor(&file, cases[i].name);
+            snprintf(shard, sizeof shard, "model-0000%d-of-00002.safetensors",
+                     part + 1);
+            folder_write(dir, shard, file.data, file.size);
+            Model *m = model_open(dir, &err);
+            snprintf(says, sizeof says,
+                     "%s: %s: found one, need none by config.json", shard,
+                     cases[i].name);
+            ck_assert_msg((m != NULL) == cases[i].opens, "%s: %s",
+                          cases[i].name, err.msg);
+            if (!m) ck_assert_msg(strstr(err.msg, says), "%s", err.msg);
+            if (m) check_same(m, s.model);
+            model_close(m);
+            bytes_free(&file);
+            folder_remove(dir);
+        }
+    source_close(&s);
+}
+END_TEST
+
 /* Two names for one table: stored under either, with the map from the one to
  * the other or without. */
 START_TEST(tied_weights_are_found_under_either_name) {
@@ -444,7 +502,7 @@ START_TEST(shards_need_no_index) {
 END_TEST
 
 TEST_MAIN("hf", configs_as_python_and_editors_write_them,
-          a_pointer_in_place_of_a_file_is_named,
+          a_pointer_in_place_of_a_file_is_named, a_tensor_of_no_use_is_refused,
           tied_weights_are_found_under_either_name, shards_need_no_index,
           all_types_and_layouts_are_the_same_model,
           rows_are_where_they_are_said_to_be,

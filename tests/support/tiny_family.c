@@ -132,6 +132,8 @@ static const Row gpt2_rows[] = {
             BIAS, false, false, ONE(TENSOR_WV)                                 \
     }
 
+/* Only a folder has its halves: llama2.c and GGUF keep neighbours. */
+static const Row llama_rows[] = {QWEN_FIRST, QWEN_QKV(false), QWEN_LAST};
 static const Row qwen2_rows[] = {QWEN_FIRST, QWEN_QKV(true), QWEN_LAST};
 static const Row qwen3_rows[] = {
     QWEN_FIRST,
@@ -149,6 +151,8 @@ typedef struct Family {
 } Family;
 
 static const Family families[TINY_FAMILIES] = {
+    [TINY_LLAMA] = {"llama", "", llama_rows,
+                    sizeof llama_rows / sizeof *llama_rows},
     [TINY_GPT2] = {"gpt2", "transformer.", gpt2_rows,
                    sizeof gpt2_rows / sizeof *gpt2_rows},
     [TINY_QWEN2] = {"qwen2", "", qwen2_rows,

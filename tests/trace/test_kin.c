@@ -143,8 +143,7 @@ END_TEST
 /* ---- Mistral ------------------------------------------------------------- */
 
 static Model *open_mistral(const char *more, int context, Err *err) {
-    TinySpec spec = spec_of(TINY_QWEN3); /* names of the same files, and more */
-    spec.wide_heads = false;
+    TinySpec spec = spec_of(TINY_LLAMA); /* names of the same files */
     spec.seq_len = context;
     return open_form(&spec, &(TinyForm){.model_type = "mistral", .more = more},
                      err);
@@ -197,6 +196,13 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
          "self_attn.q_norm.weight: found none, need one"},
         {TINY_QWEN2, "llama", NULL, NULL,
          "bias: found one, need none by config.json"},
+        {TINY_LLAMA, NULL, NULL, "model.layers.0.self_attn.q_norm.weight",
+         "model.safetensors: model.layers.0.self_attn.q_norm.weight: found "
+         "one, need none by config.json"},
+        {TINY_QWEN3, "mistral", NULL, NULL,
+         "_norm.weight: found one, need none by config.json"},
+        {TINY_LLAMA, NULL, NULL, "model.layers.2.input_layernorm.weight",
+         "model.layers.2.input_layernorm.weight: found one, need none"},
         {TINY_QWEN2, "mistral", ",\"sliding_window\":0", NULL,
          "config.json: sliding_window: "},
         {TINY_QWEN2, "qwen2_moe", NULL, NULL,
@@ -214,6 +220,24 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
         ck_assert_msg(m == NULL, "case %zu opens", i);
         ck_assert_msg(strstr(err.msg, cases[i].says), "case %zu: %s", i,
                       err.msg);
+    }
+}
+END_TEST
+
+/* What Transformers keeps beside the weights and does not read. */
+START_TEST(rotation_speeds_may_lie_with_the_weights) {
+    static const TinyFamily of[] = {TINY_LLAMA, TINY_QWEN2, TINY_QWEN3};
+    for (int i = 0; i < 3; i++) {
+        const TinySpec spec = spec_of(of[i]);
+        Err err;
+        Model *m = open_form(
+            &spec,
+            &(TinyForm){.extra =
+                            "model.layers.1.self_attn.rotary_emb.inv_freq"},
+            &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert_ptr_null(model_warning(m));
+        model_close(m);
     }
 }
 END_TEST
@@ -274,4 +298,4 @@ END_TEST
 TEST_MAIN("kin", every_form_holds_the_weights, every_site_is_the_references,
           mistral_is_llama_with_a_window, norms_of_heads_are_floats,
           what_is_another_computation_is_refused_by_name,
-          wide_heads_are_explained)
+          rotation_speeds_may_lie_with_the_weights, wide_heads_are_explained)
