@@ -1,5 +1,6 @@
 /* The MLP neuron by neuron, against the arithmetic written down here once more,
- * in doubles, and against runs with the neuron switched off. */
+ * in doubles, of what the reference has. */
+#include "tests/support/every_family.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
 
@@ -23,19 +24,6 @@ static const StudyNeurons *neurons(StudyRig *r, int layer, int pos) {
     return got;
 }
 
-/* What an element of the stream counts for, a's logit less b's. */
-static void aim(const StudyRig *r, int pos, int a, int b, double *toward) {
-    const int d = r->config->dim;
-    double other[WIDE] = {0}, gain[WIDE] = {0};
-    const double scale =
-        (double)trace_row(r->c.trace, SITE_LN_FINAL_SCALE, 0, pos)[0];
-    study_rig_row(r, TENSOR_CLASSIFIER, 0, a, toward, d);
-    study_rig_row(r, TENSOR_CLASSIFIER, 0, b, other, d);
-    study_rig_row(r, TENSOR_FINAL_NORM, 0, 0, gain, d);
-    for (int i = 0; i < d; i++)
-        toward[i] = (toward[i] - other[i]) * gain[i] / scale;
-}
-
 /* A neuron's vector: its column of W_down. */
 static void column(const StudyRig *r, int layer, int neuron, double *out) {
     double row[WIDE] = {0};
@@ -45,29 +33,30 @@ static void column(const StudyRig *r, int layer, int neuron, double *out) {
     }
 }
 
-static double row_dot(const StudyRig *r, TensorRole role, int layer, int row,
-                      const float *x) {
-    double w[WIDE] = {0}, sum = 0;
-    study_rig_row(r, role, layer, row, w, r->config->dim);
-    for (int i = 0; i < r->config->dim; i++)
-        sum += w[i] * (double)x[i];
-    return sum;
+/* SiLU of a gate, and GPT-2's GELU by tanh of what has none. */
+static double activated(double x) {
+    if (tiny_family_now != TINY_GPT2) return x / (1 + exp(-x));
+    const double pi = acos(-1);
+    return x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x)));
 }
 
-/* All lanes of one neuron from what the MLP reads. */
+static double up_of(StudyRig *r, int layer, int pos, int neuron) {
+    if (tiny_family_now == TINY_GPT2) return 1;
+    return study_rig_wanted(r, SITE_MLP_PRE_LINEAR, layer, pos)[neuron];
+}
+
+/* All lanes of one neuron from what the reference's MLP reads. */
 static void check_lanes(StudyRig *r, const StudyNeurons *got, int layer,
                         int pos, int neuron, double off, double mlp) {
     const StudyNeuron *v = &got->list[neuron];
-    const float *x = trace_row(r->c.trace, SITE_LN2_OUT, layer, pos);
-    const double gate = row_dot(r, TENSOR_W_GATE, layer, neuron, x);
-    const double up = row_dot(r, TENSOR_W_UP, layer, neuron, x);
-    const double act = gate / (1 + exp(-gate));
+    const double gate = study_rig_wanted(r, SITE_MLP_PRE, layer, pos)[neuron];
+    const double up = up_of(r, layer, pos, neuron), act = activated(gate);
     ck_assert_double_eq_tol((double)v->gate, gate, 1e-5);
     ck_assert_double_eq_tol((double)v->up, up, 1e-5);
     ck_assert_double_eq_tol((double)v->act, act, 1e-5);
     ck_assert_double_eq_tol((double)v->product, off * act * up, 1e-5);
     double toward[WIDE] = {0}, col[WIDE] = {0}, adds = 0;
-    aim(r, pos, got->a, got->b, toward);
+    study_rig_aim(r, pos, got->a, got->b, toward);
     column(r, layer, neuron, col);
     for (int i = 0; i < r->config->dim; i++)
         adds += toward[i] * mlp * off * act * up * col[i];
@@ -99,11 +88,12 @@ static void check_layer(StudyRig *r, int layer, int pos, int off, double mlp) {
         ck_assert(seen[i]);
     ck_assert_int_eq(got->n_open, open);
     ck_assert_double_eq_tol(got->squares, squares, 1e-6);
-    /* All of them together are what the MLP adds, as in `why`. */
-    aim(r, pos, got->a, got->b, toward);
-    const float *out = trace_row(r->c.trace, SITE_MLP_OUT, layer, pos);
+    /* All of them together are what the MLP adds, but for its bias. */
+    study_rig_aim(r, pos, got->a, got->b, toward);
+    const double *out = study_rig_wanted(r, SITE_MLP_OUT, layer, pos);
     for (int i = 0; i < r->config->dim; i++)
-        sum += toward[i] * (double)out[i];
+        sum += toward[i] *
+               (out[i] - mlp * study_rig_bias(r, TENSOR_W_DOWN, layer, i));
     ck_assert_double_eq_tol(got->adds, sum, 1e-4 * fmax(1, fabs(sum)));
 }
 
@@ -125,11 +115,12 @@ static void check_says(StudyRig *r, int layer, int neuron) {
     const int n = r->config->vocab_size;
     double col[WIDE] = {0}, gain[WIDE] = {0}, row[WIDE] = {0}, says[512] = {0};
     column(r, layer, neuron, col);
+    const double mean = study_rig_mean(col, r->config->dim);
     study_rig_row(r, TENSOR_FINAL_NORM, 0, 0, gain, r->config->dim);
     for (int id = 0; id < n; id++) {
         study_rig_row(r, TENSOR_CLASSIFIER, 0, id, row, r->config->dim);
         for (int i = 0; i < r->config->dim; i++)
-            says[id] += row[i] * gain[i] * col[i];
+            says[id] += row[i] * gain[i] * (col[i] - mean);
     }
     study_neuron_says(r->study, layer, neuron);
     study_rig_make(r);
@@ -165,8 +156,9 @@ START_TEST(the_past_is_the_product_at_every_token) {
     study_rig_make(&r);
     const float *got = study_neuron_past(r.study, 1, 9, 5);
     for (int pos = 0; pos <= 9; pos++)
-        ck_assert_float_eq(got[pos],
-                           trace_row(r.c.trace, SITE_MLP_POST, 1, pos)[5]);
+        ck_assert_double_eq_tol((double)got[pos],
+                                study_rig_wanted(&r, SITE_MLP_POST, 1, pos)[5],
+                                1e-5);
     study_rig_close(&r);
 }
 END_TEST
@@ -236,9 +228,9 @@ START_TEST(neurons_that_do_not_exist_have_nothing) {
 }
 END_TEST
 
-TEST_MAIN("neuron", neurons_are_gate_up_product_and_what_they_add,
-          a_neuron_speaks_through_gain_and_output_matrix,
-          the_past_is_the_product_at_every_token,
-          what_is_shown_opens_to_its_arithmetic,
-          neurons_that_do_not_exist_have_nothing,
-          rows_without_a_piece_are_no_tokens)
+TEST_MAIN_EVERY_FAMILY("neuron", neurons_are_gate_up_product_and_what_they_add,
+                       a_neuron_speaks_through_gain_and_output_matrix,
+                       the_past_is_the_product_at_every_token,
+                       what_is_shown_opens_to_its_arithmetic,
+                       neurons_that_do_not_exist_have_nothing,
+                       rows_without_a_piece_are_no_tokens)
