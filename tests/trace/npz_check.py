@@ -1,6 +1,6 @@
 """Opens a trace with numpy and checks it against what an .npz must hold.
 
-usage: npz_check.py FILE.npz L H G K D F V
+usage: npz_check.py FILE.npz L H G K D F V [FAMILY]
 Exits 0 when all is well, 77 when numpy is not installed.
 """
 
@@ -13,34 +13,47 @@ except ImportError:
     sys.exit(77)
 
 
-def shapes(T, L, H, G, K, D, F, V):
+def shapes(T, L, H, G, K, D, F, V, family):
     """Name and shape of every array."""
+    gpt2 = family == "gpt2"
     layer = {
         "hook_resid_pre": (T, D), "hook_attn_out": (T, D),
         "hook_resid_mid": (T, D), "hook_mlp_out": (T, D),
         "hook_resid_post": (T, D),
         "attn.hook_q": (T, H, K), "attn.hook_k": (T, G, K),
-        "attn.hook_v": (T, G, K), "attn.hook_rot_q": (T, H, K),
-        "attn.hook_rot_k": (T, G, K), "attn.hook_z": (T, H, K),
+        "attn.hook_v": (T, G, K), "attn.hook_z": (T, H, K),
         "attn.hook_attn_scores": (H, T, T), "attn.hook_pattern": (H, T, T),
-        "mlp.hook_pre": (T, F), "mlp.hook_pre_linear": (T, F),
-        "mlp.hook_post": (T, F),
+        "mlp.hook_pre": (T, F), "mlp.hook_post": (T, F),
     }
+    if not gpt2:
+        layer.update({
+            "attn.hook_rot_q": (T, H, K), "attn.hook_rot_k": (T, G, K),
+            "mlp.hook_pre_linear": (T, F)})
+    if family == "qwen3":
+        for name, n in ("q", H), ("k", G):
+            layer.update({
+                f"attn.{name}_norm.hook_scale": (T, n, 1),
+                f"attn.{name}_norm.hook_normalized": (T, n, K),
+                f"attn.{name}_norm.hook_out": (T, n, K)})
     norm = {"hook_scale": (T, 1), "hook_normalized": (T, D),
             "hook_out": (T, D)}
+    if gpt2:
+        norm["hook_mean"] = (T, 1)
     for name, shape in norm.items():
         layer["ln1." + name] = layer["ln2." + name] = shape
     out = {f"blocks.{n}.{name}": shape
            for n in range(L) for name, shape in layer.items()}
     out.update({"ln_final." + name: shape for name, shape in norm.items()})
     out.update({"tokens": (T,), "hook_embed": (T, D), "logits": (T, V)})
+    if gpt2:
+        out.update({"hook_pos_embed": (T, D), "hook_full_embed": (T, D)})
     return out
 
 
-def check(path, L, H, G, K, D, F, V):
+def check(path, L, H, G, K, D, F, V, family="llama"):
     z = np.load(path, allow_pickle=False)
     T = len(z["tokens"])
-    expected = shapes(T, L, H, G, K, D, F, V)
+    expected = shapes(T, L, H, G, K, D, F, V, family)
     assert set(z.files) == set(expected), set(z.files) ^ set(expected)
     for name, shape in expected.items():
         dtype = "<i4" if name == "tokens" else "<f4"
@@ -64,8 +77,12 @@ def check(path, L, H, G, K, D, F, V):
         assert np.array_equal(mid, b("hook_resid_mid"))
         post = b("hook_resid_mid") + b("hook_mlp_out")
         assert np.array_equal(post, b("hook_resid_post"))
-    assert np.array_equal(z["hook_embed"], z["blocks.0.hook_resid_pre"])
+    first = z["hook_embed"]
+    if family == "gpt2":
+        first = first + z["hook_pos_embed"]
+        assert np.array_equal(first, z["hook_full_embed"])
+    assert np.array_equal(first, z["blocks.0.hook_resid_pre"])
     assert z["tokens"].min() >= 0 and z["tokens"].max() < V
 
 
-check(sys.argv[1], *map(int, sys.argv[2:]))
+check(sys.argv[1], *map(int, sys.argv[2:9]), *sys.argv[9:])

@@ -1,6 +1,9 @@
 /* Ladders and nearest rows, against merging and cosines written down here once
  * more: every pair is looked at every time, in doubles. */
 #include "engine/spec/arch.h"
+#include "tests/support/bert_files.h"
+#include "tests/support/byte_level.h"
+#include "tests/support/every_family.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
 
@@ -211,6 +214,69 @@ START_TEST(a_choice_is_the_best_of_its_row) {
 }
 END_TEST
 
+/* ---- other tokenizers ---------------------------------------------------- */
+
+/* By the order of the file's merges, the leftmost of equal ones first. */
+START_TEST(byte_level_merges_are_taken_by_rank) {
+    static const struct {
+        const char *word;
+        int n, ids[3], lefts[3];
+        int n_symbols, last;
+    } cases[] = {{"hello", 3, {LL, HE, HELL}, {2, 0, 0}, 5, 'o'},
+                 {"hehe", 2, {HE, HE}, {0, 1}, 4, HE},
+                 {"heell", 2, {LL, HE}, {3, 0}, 5, LL},
+                 {"\u00E9", 1, {E_ACUTE}, {0}, 2, E_ACUTE},
+                 {"x", 0, {0}, {0}, 1, 'x'}};
+    StudyRig r;
+    Err err = {0};
+    Bytes b = byte_level_json(false, false);
+    Tokenizer *t = tokenizer_open_memory("tokenizer.json", b.data, b.size,
+                                         N_BYTE_LEVEL, &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    rig_open(&r);
+    study_set_tokenizer(r.study, t);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const StudyLadder *l = ladder_of_word(&r, cases[i].word);
+        ck_assert_ptr_nonnull(l);
+        ck_assert_int_eq(l->n_symbols, cases[i].n_symbols);
+        ck_assert_int_eq(l->n_merges, cases[i].n);
+        for (int k = 0; k < cases[i].n; k++) {
+            ck_assert_int_eq(l->merges[k].id, cases[i].ids[k]);
+            ck_assert_int_eq(l->merges[k].left, cases[i].lefts[k]);
+        }
+        ck_assert_int_eq(l->tokens[l->n_tokens - 1].id, cases[i].last);
+    }
+    /* "ello" is a piece, but no merge leads there. */
+    const StudyLadder *l = ladder_of_word(&r, "ello");
+    ck_assert_int_eq(l->n_merges, 1);
+    ck_assert_int_eq(study_ladder_row(l, 1)[0].with_next, -1);
+    study_rig_close(&r);
+    tokenizer_close(t);
+    bytes_free(&b);
+}
+END_TEST
+
+/* WordPiece takes the longest piece and merges nothing. */
+START_TEST(wordpiece_has_no_rungs) {
+    StudyRig r;
+    Err err = {0};
+    Bytes b = bert_json("", BERT_TEMPLATE);
+    Tokenizer *t =
+        tokenizer_open_memory("tokenizer.json", b.data, b.size, N_BERT, &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    rig_open(&r);
+    study_set_tokenizer(r.study, t);
+    const StudyLadder *l = ladder_of_word(&r, "unaffable");
+    ck_assert_ptr_nonnull(l);
+    ck_assert_int_eq(l->n_merges, 0);
+    ck_assert_int_eq(l->tokens[0].id, BERT_UN);
+    ck_assert_ptr_null(ladder(&r, study_piece(BERT_IN_AFF), 0));
+    study_rig_close(&r);
+    tokenizer_close(t);
+    bytes_free(&b);
+}
+END_TEST
+
 /* ---- nearest ------------------------------------------------------------- */
 
 static double cosine(const float *x, const float *y, int n) {
@@ -254,9 +320,20 @@ START_TEST(nearest_are_the_largest_cosines) {
 }
 END_TEST
 
-TEST_MAIN("ladder", a_ladder_is_what_merging_one_by_one_gives,
-          tokens_of_a_run_climb_to_themselves,
-          a_piece_is_made_of_its_characters,
-          a_character_without_a_piece_is_its_bytes,
-          too_long_and_empty_have_none, a_choice_is_the_best_of_its_row,
-          nearest_are_the_largest_cosines)
+int main(void) {
+    const TTest *const all[] = {a_ladder_is_what_merging_one_by_one_gives,
+                                tokens_of_a_run_climb_to_themselves,
+                                a_piece_is_made_of_its_characters,
+                                a_character_without_a_piece_is_its_bytes,
+                                too_long_and_empty_have_none,
+                                a_choice_is_the_best_of_its_row,
+                                byte_level_merges_are_taken_by_rank,
+                                wordpiece_has_no_rungs,
+                                nearest_are_the_largest_cosines};
+    /* Merging asks the tokenizer alone. */
+    const TTest *const every[] = {tokens_of_a_run_climb_to_themselves,
+                                  nearest_are_the_largest_cosines};
+    const int failed = test_run("ladder", all, sizeof all / sizeof *all);
+    return failed |
+           tiny_run_others("ladder", every, sizeof every / sizeof *every);
+}

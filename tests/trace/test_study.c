@@ -1,5 +1,6 @@
 /* Study: nothing is made by asking; what is made is what the trace gives;
  * what a frame asks for stays, the rest goes by budget. */
+#include "tests/support/every_family.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
 
@@ -66,6 +67,30 @@ START_TEST(evicted_rows_come_from_the_one_that_makes) {
     site_shape(SITE_PATTERN, trace_config(r.c.trace), 10, &rows, &cols);
     ck_assert_mem_eq(row, trace_row(r.c.trace, SITE_PATTERN, 1, 9),
                      (size_t)(rows * cols) * sizeof(float));
+    study_rig_close(&r);
+}
+END_TEST
+
+/* Whatever the trace let go comes back as the reference has it. */
+START_TEST(rows_made_again_are_the_references) {
+    StudyRig r;
+    rig_open(&r, 0, 1 << 20);
+    for (int s = 0; s < SITE_COUNT; s++) {
+        const int pos = N_TOKENS - 3;
+        int rows, cols;
+        if (!tiny_has(r.config, s)) continue;
+        study_row(r.study, (Site)s, 1, pos);
+        study_rig_make(&r);
+        const float *row = study_row(r.study, (Site)s, 1, pos);
+        const double *want = study_rig_wanted(&r, (Site)s, 1, pos);
+        site_shape((Site)s, r.config, pos + 1, &rows, &cols);
+        double most = 0;
+        for (int i = 0; i < rows * cols; i++)
+            most = fmax(most, fabs(want[i]));
+        for (int i = 0; i < rows * cols; i++)
+            ck_assert_double_eq_tol((double)row[i], want[i],
+                                    1e-4 * most + 1e-9);
+    }
     study_rig_close(&r);
 }
 END_TEST
@@ -599,8 +624,9 @@ START_TEST(what_is_shown_no_more_makes_way) {
 }
 END_TEST
 
-TEST_MAIN(
+TEST_MAIN_EVERY_FAMILY(
     "study", long_ones_are_stopped_by_who_waits,
+    rows_made_again_are_the_references,
     stopped_anywhere_the_numbers_are_the_same, whole_tables_are_stopped_halfway,
     what_is_shown_no_more_makes_way, what_lies_between_pieces_is_no_candidate,
     what_has_no_piece_is_no_candidate, the_best_is_the_samplers_first_candidate,
