@@ -582,7 +582,8 @@ typedef struct StudyNeurons {
     int a, b;           /* the two tokens; b -1: there is one alone */
     int n_open;         /* gates above 0 */
     double squares;     /* the sum of all squared products */
-    double adds;        /* the sum of all */
+    double adds;        /* what the MLP adds: the sum of all, and its bias */
+    double bias_adds;   /* of that the bias of the last matrix; 0: has none */
     const int *order;   /* [n] by |product|, the largest first */
     StudyNeuron list[]; /* [n] */
 } StudyNeurons;

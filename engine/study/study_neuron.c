@@ -136,6 +136,9 @@ static void add_up(const StudyWork *w, const Mlp *m, StudyKey key,
         out->list[j].adds = (float)adds;
         out->adds += adds;
     }
+    for (int i = 0; down->bias && i < trace_config(w->trace)->dim; i++)
+        out->bias_adds += factor * toward[i] * (double)down->bias[i];
+    out->adds += out->bias_adds;
 }
 
 static void *make_neurons(const StudyWork *w, StudyKey key, uint64_t *bytes) {

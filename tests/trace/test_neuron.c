@@ -73,7 +73,7 @@ static void check_layer(StudyRig *r, int layer, int pos, int off, double mlp) {
     ck_assert_int_ne(got->a, got->b);
     ck_assert_int_eq(got->n, r->config->hidden_dim);
     int open = 0;
-    double squares = 0, sum = 0, toward[WIDE] = {0};
+    double squares = 0, sum = 0, bias = 0, toward[WIDE] = {0};
     bool seen[WIDE] = {false};
     for (int i = 0; i < got->n; i++) {
         check_lanes(r, got, layer, pos, i, i == off ? 0 : 1, mlp);
@@ -88,12 +88,14 @@ static void check_layer(StudyRig *r, int layer, int pos, int off, double mlp) {
         ck_assert(seen[i]);
     ck_assert_int_eq(got->n_open, open);
     ck_assert_double_eq_tol(got->squares, squares, 1e-6);
-    /* All of them together are what the MLP adds, but for its bias. */
+    /* All of them together and the bias are what the MLP adds. */
     study_rig_aim(r, pos, got->a, got->b, toward);
     const double *out = study_rig_wanted(r, SITE_MLP_OUT, layer, pos);
-    for (int i = 0; i < r->config->dim; i++)
-        sum += toward[i] *
-               (out[i] - mlp * study_rig_bias(r, TENSOR_W_DOWN, layer, i));
+    for (int i = 0; i < r->config->dim; i++) {
+        sum += toward[i] * out[i];
+        bias += mlp * toward[i] * study_rig_bias(r, TENSOR_W_DOWN, layer, i);
+    }
+    ck_assert_double_eq_tol(got->bias_adds, bias, 1e-5);
     ck_assert_double_eq_tol(got->adds, sum, 1e-4 * fmax(1, fabs(sum)));
 }
 

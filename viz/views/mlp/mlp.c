@@ -125,9 +125,14 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
     snprintf(text[1], sizeof text[1],
              "%.200s The %d shown hold %s of the squared %s.", text[2],
              l->n_wide, share, mlp_value_name(s));
+    char bias[48] = "";
+    if (words_has_bias(s->config, mlp_sites(s->config->arch).out))
+        snprintf(bias, sizeof bias, " (its bias: %+.2f)",
+                 num_written(l->now->bias_adds, 2));
     snprintf(text[0], sizeof text[0],
-             "%.300s They add %+.2f of the MLP's %+.2f to %s.", text[1],
-             num_written(adds, 2), num_written(l->now->adds, 2), question);
+             "%.300s They add %+.2f of the MLP's %+.2f%s to %s.", text[1],
+             num_written(adds, 2), num_written(l->now->adds, 2), bias,
+             question);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     int i = 0;
     while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)
