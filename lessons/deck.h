@@ -65,10 +65,11 @@
 #define DECK_ASKS_MAX        STATE_ASKS_MAX    /* questions of a slide */
 #define DECK_OPTIONS_MAX     STATE_OPTIONS_MAX /* of a question */
 #define DECK_HINTS_MAX       STATE_HINTS_MAX   /* of a question */
-#define DECK_COLUMNS_MAX     16                /* of a table that are shown */
-#define DECK_DIV_COLUMNS_MAX 4                 /* of <div class="columns"> */
-#define DECK_PIXELS_MAX      100000            /* of a stated size */
-#define DECK_PAGE_W          960               /* pixels of reveal.js' page */
+#define DECK_FORMULAS_MAX    24     /* in an answer, what is asked or a hint */
+#define DECK_COLUMNS_MAX     16     /* of a table that are shown */
+#define DECK_DIV_COLUMNS_MAX 4      /* of <div class="columns"> */
+#define DECK_PIXELS_MAX      100000 /* of a stated size */
+#define DECK_PAGE_W          960    /* pixels of reveal.js' page */
 #define DECK_PAGE_H          700
 #define DECK_PAGES_MAX       12     /* of documents, that a slide turns to */
 #define DECK_PAGE_MAX        100000 /* number of one */

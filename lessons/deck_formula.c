@@ -240,12 +240,18 @@ void deck_formula_check(DeckBuild *b, const char *source, size_t n) {
 
 /* out is no longer than the text [n]: both marks of a formula stand where its
  * dollars were. */
-static size_t mark(DeckBuild *b, const char *text, const char *shape, size_t n,
-                   char *out) {
+static void mark(DeckBuild *b, const char *text, const char *shape, size_t n,
+                 char *out) {
     size_t len = 0, from, bytes;
+    int n_marked = 0;
     for (size_t at = 0; at < n;) {
         const size_t whole = deck_formula_at(text, shape, n, at, &from, &bytes);
-        if (whole > 0) {
+        if (whole > 0 && n_marked++ == DECK_FORMULAS_MAX)
+            deck_build_warn(b,
+                            "more than %d formulas in a text of a question; "
+                            "further ones are shown as their source",
+                            DECK_FORMULAS_MAX);
+        if (whole > 0 && n_marked <= DECK_FORMULAS_MAX) {
             out[len++] = FORMULA_BEGIN;
             memcpy(out + len, text + from, bytes);
             len += bytes;
@@ -259,7 +265,6 @@ static size_t mark(DeckBuild *b, const char *text, const char *shape, size_t n,
         out[len++] = c == FORMULA_BEGIN || c == FORMULA_END ? ' ' : c;
     }
     out[len] = '\0';
-    return len;
 }
 
 char *deck_formula_marked(DeckBuild *b, const char *text) {

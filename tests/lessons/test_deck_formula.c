@@ -201,6 +201,26 @@ START_TEST(questions_have_formulas) {
 }
 END_TEST
 
+/* As many as are shown: what follows is neither lost nor a formula. */
+START_TEST(a_text_of_a_question_has_so_many_formulas) {
+    char sources[200] = "", marked[200] = "", text[400], want[400];
+    for (int i = 0; i < DECK_FORMULAS_MAX; i++) {
+        memcpy(sources + 4 * i, "$x$ ", 5);
+        memcpy(marked + 4 * i, M("x") " ", 5);
+    }
+    snprintf(text, sizeof text,
+             "<!-- .ask: Which? | a*) %s$y$ and $z$ | b) no -->\n", sources);
+    snprintf(want, sizeof want, "%s$y$ and $z$", marked);
+    Deck *d = open_text(text);
+    ck_assert_str_eq(deck_slide(d, 0)->blocks[0].ask->options[0], want);
+    deck_close(d);
+    ck_warned(text, (Warned[]){{1, "more than 24 formulas in a text of a "
+                                   "question; further ones are shown as their "
+                                   "source"},
+                               {0}});
+}
+END_TEST
+
 START_TEST(notes_have_formulas_and_lines) {
     Deck *d = open_text("# A\n\na\n\n\nNotes:\n\nb $x^2$\n");
     const DeckSlide *s = deck_slide(d, 0);
@@ -215,6 +235,7 @@ END_TEST
 TEST_MAIN("deck_formula", after_fenced_code_there_are_formulas_again,
           html_has_formulas, in_html_a_tag_cuts_a_formula,
           in_html_a_backslash_makes_a_dollar, questions_have_formulas,
+          a_text_of_a_question_has_so_many_formulas,
           notes_have_formulas_and_lines, formulas_are_read_as_written,
           money_and_code_are_no_formulas, what_is_not_shown_as_one_is_warned_of,
           a_slide_of_dollars_takes_no_time)

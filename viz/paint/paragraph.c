@@ -349,19 +349,25 @@ int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
     return flow(&f, x, y, leading, draw);
 }
 
-#define PIECES_MAX 16 /* of one string; further ones are left out */
+int paragraph_parts(Canvas *c, int x, int y, int w, TextStyle style,
+                    float leading, const char *const *parts, int n_parts,
+                    bool draw) {
+    TextSpan spans[PARAGRAPH_PIECES_MAX] = {0};
+    FormulaPiece piece;
+    int n = 0;
+    for (int i = 0; i < n_parts; i++)
+        for (const char *text = parts[i];
+             n < PARAGRAPH_PIECES_MAX && formula_next(&text, &piece);)
+            spans[n++] = (TextSpan){.text = piece.text,
+                                    .len = piece.len,
+                                    .face = style.face,
+                                    .color = style.color,
+                                    .formula = piece.formula,
+                                    .align = style.align};
+    return paragraph_text(c, x, y, w, style.size, leading, spans, n, draw);
+}
 
 int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                     float leading, const char *text, bool draw) {
-    TextSpan spans[PIECES_MAX] = {0};
-    FormulaPiece piece;
-    int n = 0;
-    while (n < PIECES_MAX && formula_next(&text, &piece))
-        spans[n++] = (TextSpan){.text = piece.text,
-                                .len = piece.len,
-                                .face = style.face,
-                                .color = style.color,
-                                .formula = piece.formula,
-                                .align = style.align};
-    return paragraph_text(c, x, y, w, style.size, leading, spans, n, draw);
+    return paragraph_parts(c, x, y, w, style, leading, &text, 1, draw);
 }

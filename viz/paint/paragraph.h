@@ -35,8 +35,14 @@ typedef struct TextSpan {
 int paragraph_text(Canvas *c, int x, int y, int w, float size, float leading,
                    const TextSpan *spans, int n, bool draw);
 
-/* One string, in which there may be formulas (formula_next): up to sixteen
- * pieces of words and formulas, further ones are left out. */
+/* Strings of any length, one right behind another, in which there may be
+ * formulas (formula_next): up to PARAGRAPH_PIECES_MAX pieces of words and
+ * formulas, further ones are left out. */
+#define PARAGRAPH_PIECES_MAX 64
+int paragraph_parts(Canvas *c, int x, int y, int w, TextStyle style,
+                    float leading, const char *const *parts, int n_parts,
+                    bool draw);
+/* One. */
 int paragraph_plain(Canvas *c, int x, int y, int w, TextStyle style,
                     float leading, const char *text, bool draw);
 

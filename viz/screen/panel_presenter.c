@@ -3,6 +3,7 @@
 #include "viz/screen/slide_private.h"
 
 #include "engine/base/num.h"
+#include "viz/paint/formula_draw.h"
 #include "viz/screen/panel_bar.h"
 
 #include <math.h>
@@ -297,6 +298,26 @@ static void draw_hands(const Desk *d, const DeckAsk *ask, int i, Rect r) {
         (Rect){r.x + r.w - buttons, r.y + (r.h - button) / 2, buttons, button});
 }
 
+/* An answer on a line, as much of it as fits before what is said of it. */
+static void draw_option(const Desk *d, const DeckAsk *ask, int i, Rect r) {
+    const Stage s = {.canvas = d->c, .hits = &d->s->hits};
+    const bool right = i == ask->answer;
+    const TextStyle style = text_style(right ? FACE_BOLD : FACE_SANS, TYPE_BODY,
+                                       right ? d->t->good : d->t->text);
+    const int baseline = r.y + canvas_u(d->c, TYPE_BODY);
+    char digit[16], said[48];
+    snprintf(digit, sizeof digit, "%d  ", i + 1);
+    snprintf(said, sizeof said, "%s%s", right ? "  ✓ right" : "",
+             slide_ask_chose(d->scene, ask, i) ? "  ← given" : "");
+    const int from =
+        r.x + canvas_text_fit(d->c, style, r.x, baseline, r.w, digit);
+    const int end = r.x + r.w - canvas_text_width(d->c, style, said);
+    const int w = formula_text_width(d->c, style, ask->options[i]);
+    stage_text_fit(&s, style, from, baseline, num_max(end - from, 0),
+                   ask->options[i]);
+    canvas_text(d->c, style, num_min(from + w, end), baseline, said);
+}
+
 /* The answers, the right one marked, and how many hands they have. */
 static int draw_options(const Desk *d, const DeckAsk *ask, Rect r) {
     const int line = canvas_u(d->c, 34);
@@ -304,16 +325,7 @@ static int draw_options(const Desk *d, const DeckAsk *ask, Rect r) {
     int y = r.y;
     for (int i = 0; i < ask->n_options && y + line <= r.y + r.h;
          i++, y += line) {
-        const bool right = i == ask->answer;
-        char text[200];
-        snprintf(text, sizeof text, "%d  %s%s%s", i + 1, ask->options[i],
-                 right ? "  ✓ right" : "",
-                 slide_ask_chose(d->scene, ask, i) ? "  ← given" : "");
-        const TextStyle style =
-            text_style(right ? FACE_BOLD : FACE_SANS, TYPE_BODY,
-                       right ? d->t->good : d->t->text);
-        stage_text_fit(&(Stage){.canvas = d->c, .hits = &d->s->hits}, style,
-                       r.x, y + canvas_u(d->c, TYPE_BODY), left, text);
+        draw_option(d, ask, i, (Rect){r.x, y, left, line});
         draw_hands(d, ask, i,
                    (Rect){r.x + left + canvas_u(d->c, 8), y,
                           r.w - left - canvas_u(d->c, 8),
@@ -323,10 +335,12 @@ static int draw_options(const Desk *d, const DeckAsk *ask, Rect r) {
 }
 
 static int draw_answer_line(const Desk *d, Rect r, int y, TextStyle style,
-                            const char *text) {
-    const int h = paragraph_plain(d->c, r.x, y, r.w, style, 1.35f, text, false);
+                            const char *head, const char *text) {
+    const char *const parts[] = {head, text};
+    const int h =
+        paragraph_parts(d->c, r.x, y, r.w, style, 1.35f, parts, 2, false);
     if (y + h > r.y + r.h) return y;
-    paragraph_plain(d->c, r.x, y, r.w, style, 1.35f, text, true);
+    paragraph_parts(d->c, r.x, y, r.w, style, 1.35f, parts, 2, true);
     return y + h + canvas_u(d->c, 4);
 }
 
@@ -334,22 +348,19 @@ static int draw_answer_line(const Desk *d, Rect r, int y, TextStyle style,
 static int draw_right(const Desk *d, const DeckAsk *ask, Rect r) {
     const float given = slide_ask_given(d->scene, ask);
     const TextStyle good = text_style(FACE_BOLD, TYPE_BODY, d->t->good);
-    char amount[64], text[400];
+    char amount[64];
     int y = r.y;
     if (ask->kind == ASK_DO) {
-        snprintf(text, sizeof text, "✓ done when: %s", ask->goal_text);
-        y = draw_answer_line(d, r, y, good, text);
-        return draw_answer_line(d, r, y, bold(d),
+        y = draw_answer_line(d, r, y, good, "✓ done when: ", ask->goal_text);
+        return draw_answer_line(d, r, y, bold(d), "",
                                 given > 0 ? "it is done" : "not done yet");
     }
     slide_ask_amount(ask, ask->value, amount, sizeof amount);
-    snprintf(text, sizeof text, "✓ right: %s", amount);
-    y = draw_answer_line(d, r, y, good, text);
+    y = draw_answer_line(d, r, y, good, "✓ right: ", amount);
     if (given > STATE_NONE)
         slide_ask_amount(ask, (double)given, amount, sizeof amount);
-    snprintf(text, sizeof text, "guessed: %s",
-             given > STATE_NONE ? amount : "nothing yet");
-    return draw_answer_line(d, r, y, bold(d), text);
+    return draw_answer_line(d, r, y, bold(d), "guessed: ",
+                            given > STATE_NONE ? amount : "nothing yet");
 }
 
 /* Which vote is counted, and the keys for it; or how many hints there are. */
@@ -364,14 +375,14 @@ static void draw_asked_foot(const Desk *d, const DeckAsk *ask, Rect r, int y) {
                  slide_ask_votes(d->scene, ask, s->vote == 2),
                  s->vote == 2 ? "first" : "second");
         y = draw_answer_line(
-            d, r, y, text_style(FACE_SANS, TYPE_SMALL, d->t->soft), text);
+            d, r, y, text_style(FACE_SANS, TYPE_SMALL, d->t->soft), "", text);
     }
     for (int i = 0; i < ask->n_hints; i++) {
-        snprintf(text, sizeof text, "hint %d%s: %s", i + 1,
-                 s->hints.at[ask->number] > (float)i ? ", shown" : "",
-                 ask->hints[i]);
-        y = draw_answer_line(
-            d, r, y, text_style(FACE_SANS, TYPE_SMALL, d->t->soft), text);
+        snprintf(text, sizeof text, "hint %d%s: ", i + 1,
+                 s->hints.at[ask->number] > (float)i ? ", shown" : "");
+        y = draw_answer_line(d, r, y,
+                             text_style(FACE_SANS, TYPE_SMALL, d->t->soft),
+                             text, ask->hints[i]);
     }
 }
 

@@ -73,17 +73,20 @@ static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int *row_h,
     const bool chosen = slide_ask_chose(p->scene, ask, i);
     const bool right_one = is_revealed(p, b) && i == ask->answer;
     const bool wrong_one = is_revealed(p, b) && chosen && !right_one;
-    char text[400];
-    snprintf(text, sizeof text, "%d  %s%s", i + 1, ask->options[i],
-             right_one   ? "  ✓"
-             : wrong_one ? "  ✗"
-                         : "");
+    char digit[16];
+    snprintf(digit, sizeof digit, "%d  ", i + 1);
+    const char *const text[] = {digit, ask->options[i],
+                                right_one   ? "  ✓"
+                                : wrong_one ? "  ✗"
+                                            : ""};
     const Color color = option_color(p, b, i);
     bool framed = right_one || chosen;
     TextStyle style =
         text_style(right_one ? FACE_MEDIUM : FACE_SANS, TYPE_BODY, color);
     int pad = canvas_u(c, 12), h = canvas_u(c, PILL_U);
-    int w = formula_text_width(c, style, text) + 2 * pad + 1;
+    int w = 2 * pad + 1;
+    for (int k = 0; k < 3; k++)
+        w += formula_text_width(c, style, text[k]);
     if (w > right - left) w = right - left;
     if (*x + w > right && *x > left) {
         *x = left;
@@ -91,7 +94,7 @@ static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int *row_h,
         *row_h = h;
     }
     const int text_h =
-        paragraph_plain(c, 0, 0, w - 2 * pad, style, PILL_LINE, text, false);
+        paragraph_parts(c, 0, 0, w - 2 * pad, style, PILL_LINE, text, 3, false);
     h = num_max(h, text_h + pad);
     *row_h = num_max(*row_h, h);
     Rect r = {*x, p->y, w, h};
@@ -99,8 +102,8 @@ static void draw_option(Page *p, const DeckBlock *b, int i, int *x, int *row_h,
     canvas_frame(c, r, (float)canvas_u(c, 8),
                  (float)canvas_u(c, framed ? 2 : 1),
                  framed ? color : p->t->rule);
-    paragraph_plain(c, r.x + pad, r.y + (h - text_h) / 2, w - 2 * pad, style,
-                    PILL_LINE, text, true);
+    paragraph_parts(c, r.x + pad, r.y + (h - text_h) / 2, w - 2 * pad, style,
+                    PILL_LINE, text, 3, true);
     hits_add(p->hits,
              (Hit){.rect = r, .kind = HIT_ANSWER, .arg = arg_of(ask, i)});
     *x += w + canvas_u(c, 8);
@@ -299,11 +302,10 @@ static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
     const Color color = option_color(p, b, i);
     const TextStyle style =
         text_style(right_one ? FACE_BOLD : FACE_SANS, TYPE_BODY, color);
-    char text[400];
-    snprintf(text, sizeof text, "%s%s", ask->options[i],
-             right_one ? "  ✓\u00a0right" : "");
+    const char *const text[] = {ask->options[i],
+                                right_one ? "  ✓\u00a0right" : ""};
     const int text_h =
-        paragraph_plain(c, 0, 0, text_w, style, 1.25f, text, false);
+        paragraph_parts(c, 0, 0, text_w, style, 1.25f, text, 2, false);
     const int h = num_max(text_h + pad, canvas_u(c, 44)) + bars;
     const Rect r = {left, p->y, right - left, h};
     canvas_round(c, r, (float)canvas_u(c, 8), p->t->panel);
@@ -311,8 +313,8 @@ static void draw_row(Page *p, const DeckBlock *b, int i, int left, int right) {
                  (float)canvas_u(c, right_one ? 2 : 1),
                  right_one ? p->t->good : p->t->rule);
     draw_keycap(p, i, left + pad, r, color, right_one);
-    paragraph_plain(c, left + pad + cap, r.y + (h - bars - text_h) / 2, text_w,
-                    style, 1.25f, text, true);
+    paragraph_parts(c, left + pad + cap, r.y + (h - bars - text_h) / 2, text_w,
+                    style, 1.25f, text, 2, true);
     const Rect side =
         below ? (Rect){left + pad + cap, r.y + h - bars - canvas_u(c, 5),
                        right - left - cap - 2 * pad, bars}
