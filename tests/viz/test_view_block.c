@@ -144,45 +144,6 @@ START_TEST(an_architecture_without_gate_and_rotation) {
 }
 END_TEST
 
-/* Its texts say what it has, in its own words, and open its numbers. */
-START_TEST(gpt2_has_its_own_words) {
-    static const struct {
-        const char *state, *title, *text;
-        Site site;
-    } cases[] = {
-        {"op=ln1 elem=3", "LayerNorm", "bias is added", SITE_LN1_OUT},
-        {"op=ln2 elem=16", "spread of all x", "LayerNorm", SITE_LN2_SCALE},
-        {"op=ln2 elem=17", "mean of all x", "LayerNorm", SITE_LN2_MEAN},
-        {"op=q elem=0", "query", "plus a learned bias", SITE_Q},
-        {"op=up elem=0", "up", "plus a learned bias", SITE_MLP_PRE},
-        {"op=activation elem=0", "activation", "GELU", SITE_MLP_POST},
-        {"op=resid_post elem=0", "residual out", "final norm",
-         SITE_RESID_POST}};
-    Fixture f;
-    TinySpec spec = tiny_spec();
-    spec.family = TINY_GPT2;
-    spec.n_kv_heads = spec.n_heads;
-    ck_assert(
-        fixture_open_spec(&f, &spec, "the cat sat", 1366, 768, 1, "light"));
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Opened o;
-        fixture_stage(&f, cases[i].state);
-        fixture_draw(&f, &view_block);
-        fixture_check_hits(&f);
-        fixture_check_texts(&f);
-        fixture_opened(&f, &view_block, &o);
-        ck_assert_int_eq(o.kind, OPENED_CELL);
-        ck_assert_int_eq(o.site, cases[i].site);
-        ck_assert_str_eq(o.title[0].text, cases[i].title);
-        ck_assert_msg(strstr(o.text, cases[i].text) != NULL, "%s", o.text);
-    }
-    Pick pick;
-    ck_assert(block_place(&f.stage, SITE_LN1_MEAN, &pick));
-    ck_assert_int_eq(pick_get(&pick, STATE_ELEM), spec.dim + 1);
-    fixture_close(&f);
-}
-END_TEST
-
 /* Without rotation and mask, as BERT: the view follows the table. */
 START_TEST(another_architecture_has_what_its_table_says) {
     ArchOp ops[64];
@@ -738,7 +699,6 @@ START_TEST(the_callout_covers_neither_labels_nor_the_colour_bar) {
 END_TEST
 
 TEST_MAIN("view_block", an_architecture_without_gate_and_rotation,
-          gpt2_has_its_own_words,
           operations_are_in_the_order_of_the_computation,
           another_architecture_has_what_its_table_says,
           every_size_and_scale_draws, every_shape_of_model_draws,

@@ -126,6 +126,30 @@ START_TEST(what_is_opened_is_what_was_counted) {
 }
 END_TEST
 
+/* Every tensor has a name, and K is D / H only where it has to be. */
+START_TEST(heads_of_any_width_are_counted) {
+#define CHECK(NAME)                                                            \
+    for (int i = 0; i < arch_##NAME.n_tensors; i++)                            \
+        ck_assert_str_ne(model_tensor_name(&arch_##NAME.tensors[i]), "");
+    ARCH_LIST(CHECK)
+#undef CHECK
+    for (int wide = 0; wide < 2; wide++) {
+        Fixture f;
+        TinySpec spec = tiny_spec();
+        spec.family = wide ? TINY_QWEN3 : TINY_LLAMA;
+        spec.wide_heads = wide;
+        ck_assert(
+            fixture_open_spec(&f, &spec, FIXTURE_STORY, 1500, 900, 1, "light"));
+        fixture_stage(&f, "op=params");
+        fixture_draw(&f, &view_model);
+        ck_assert(fixture_says(&f, "K = D / H = 4 ") == !wide);
+        ck_assert(fixture_says(&f, "K = 8 ") == wide);
+        ck_assert(fixture_says(&f, "query norm") == wide);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 /* The whole is written out, digit by digit. */
 START_TEST(known_sizes_show_the_known_count) {
     Fixture f;
@@ -283,7 +307,11 @@ static void check_map(const Arch *a, MapPlan *p) {
     for (int i = 0; i < p->n_items; i++) {
         const Site site = p->item[i].op->out;
         drawn |= SITE_BIT(site);
+        ck_assert_msg(map_site_op(a, site) != NULL, "%s %s", a->name,
+                      site_info(site)->name);
         ck_assert_int_ge(view_op(&view_block, a, map_site_op(a, site)), 0);
+        const Config c = {.arch = a};
+        ck_assert_ptr_null(strstr(map_site_name(&c, site), "hook"));
     }
     for (int i = 0; i < p->n_branches; i++)
         drawn |= SITE_BIT(p->branch[i].sum);
@@ -292,7 +320,9 @@ static void check_map(const Arch *a, MapPlan *p) {
 
 START_TEST(the_map_holds_what_a_layer_computes) {
     MapPlan p;
-    check_map(&arch_gpt2, &p);
+#define CHECK(NAME) check_map(&arch_##NAME, &p);
+    ARCH_LIST(CHECK)
+#undef CHECK
     check_map(&arch_llama, &p);
     ck_assert_int_eq(p.n_branches, 2);
     ck_assert(p.branch[0].above && !p.branch[1].above);
@@ -479,9 +509,10 @@ END_TEST
 TEST_MAIN("view_model", the_maps_candidates_have_names,
           every_size_and_scale_draws, areas_are_as_the_counts,
           what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
-          a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
-          known_models_open_to_their_source, cost_opens_to_what_was_counted,
-          the_map_holds_what_a_layer_computes, lengths_are_true,
-          cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
+          heads_of_any_width_are_counted, a_letter_turns_by_key_and_by_mouse,
+          squares_are_as_the_counts, known_models_open_to_their_source,
+          cost_opens_to_what_was_counted, the_map_holds_what_a_layer_computes,
+          lengths_are_true, cells_show_the_numbers_of_the_trace,
+          the_map_asks_for_little,
           the_map_zooms_about_the_place_and_lets_go_of_it,
           what_differs_is_said_only_where_something_is_compared)

@@ -40,12 +40,17 @@ bool block_find(const Stage *s, const BlockPlan *p, int op, int elem,
     return false;
 }
 
+/* The row of a site that is the current head's, or its key-value head's. */
+static int row_of_head(const Stage *s, Site site) {
+    int rows, cols;
+    block_shape(s, site, &rows, &cols);
+    return rows == 1 ? 0 : s->head / (s->config->n_heads / rows);
+}
+
 int block_strongest(const Stage *s, Site site, const float *v) {
-    const Config *c = s->config;
     int rows, cols, best = 0;
     block_shape(s, site, &rows, &cols);
-    int row = rows == c->n_heads ? s->head : s->head / (c->n_heads / rows);
-    if (rows == 1) row = 0;
+    const int row = row_of_head(s, site);
     v += (size_t)row * cols;
     for (int i = 1; i < cols; i++)
         if (fabsf(v[i]) > fabsf(v[best])) best = i;
@@ -118,6 +123,7 @@ void block_norm_text(const Stage *s, const BlockPlan *p, char out[64]) {
     if (scale == SITE_NONE) return;
     const Site mean = arch_norm_mean(a, scale);
     const float *size = stage_row(s, scale, s->layer, s->pos);
+    if (size) size += row_of_head(s, scale);
     const float *centre =
         mean == SITE_NONE ? NULL : stage_row(s, mean, s->layer, s->pos);
     if (size && centre)
@@ -154,30 +160,42 @@ void block_op_shape(const Stage *s, const BlockPlan *p, char *out,
 
 /* ---- what is opened, what can be switched off ---------------------------- */
 
-/* The element behind a norm's last one is what it divides by, the next one the
- * mean that it takes off. */
-static Site size_at(const Stage *s, const BlockPlan *p, int op, int elem) {
+/* Behind the elements of a norm comes what it divides by, and the mean that it
+ * takes off where there is one; behind those of queries and keys one for
+ * either.  Number n of them; SITE_NONE: there are not so many. */
+static Site size_at(const Stage *s, const BlockPlan *p, int op, int n) {
     const Arch *a = s->config->arch;
-    const Site scale =
-        op == p->mask ? SITE_NONE : words_scale_of(a, p->op[op].made->out);
-    if (scale == SITE_NONE || elem == s->config->dim) return scale;
-    return arch_norm_mean(a, scale);
+    for (int i = 0; i < p->n_strips; i++) {
+        if (p->strip[i].op != op) continue;
+        const Site scale = words_scale_of(a, p->strip[i].site);
+        if (scale == SITE_NONE) continue;
+        if (n-- == 0) return scale;
+        const Site mean = arch_norm_mean(a, scale);
+        if (mean != SITE_NONE && n-- == 0) return mean;
+    }
+    return SITE_NONE;
+}
+
+static int n_elements(const Stage *s, const BlockPlan *p, int op) {
+    int n = 0;
+    for (int i = 0; i < p->n_strips; i++)
+        if (p->strip[i].op == op) n += site_count(s, p->strip[i].site);
+    return n;
 }
 
 Site block_opened_size(const Stage *s, const BlockPlan *p) {
-    const int behind = s->elem - s->config->dim;
-    if (behind != 0 && behind != 1) return SITE_NONE;
-    return size_at(s, p, s->op, s->elem);
+    const int behind = s->elem - n_elements(s, p, s->op);
+    return behind < 0 ? SITE_NONE : size_at(s, p, s->op, behind);
 }
 
 bool block_place(const Stage *s, Site site, Pick *out) {
     BlockPlan p;
     block_plan(s->config->arch, &p);
     for (int op = 0; op < p.n_ops && site != SITE_NONE; op++)
-        for (int i = s->config->dim; i < s->config->dim + 2; i++) {
+        for (int i = 0; i < 2; i++) {
             if (size_at(s, &p, op, i) != site) continue;
             *out = pick_and(pick_word(STATE_OP, p.op[op].words->name),
-                            pick_number(STATE_ELEM, i));
+                            pick_number(STATE_ELEM, n_elements(s, &p, op) + i));
             return true;
         }
     return false;
@@ -192,7 +210,7 @@ static void open_cell(const Stage *s, const BlockPlan *p, Opened *out) {
         out->site = p->strip[strip].site;
     } else if (block_opened_size(s, p) != SITE_NONE) {
         out->site = block_opened_size(s, p);
-        out->index = 0;
+        out->index = row_of_head(s, out->site);
     } else if (block_find(s, p, s->op, 0, &strip, &out->index)) {
         out->site = p->strip[strip].site;
         const float *v = stage_row(s, out->site, s->layer, s->pos);
@@ -216,6 +234,10 @@ int block_n_keys(const Stage *s) {
 }
 
 static const char *size_title(const Arch *a, Site size) {
+    if (site_info(size)->per_head)
+        return site_role(arch_op(a, size)->in[0]) == SITE_ROLE_KEY
+                   ? "RMS of the head's key"
+                   : "RMS of the head's query";
     return arch_op(a, size)->kind == OP_MEAN      ? "mean of all x"
            : arch_norm_mean(a, size) == SITE_NONE ? "RMS of all x"
                                                   : "spread of all x";

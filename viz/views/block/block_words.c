@@ -100,6 +100,20 @@ static const BlockWords words[] = {
          "The value is what this token hands over when another one attends to "
          "it. Like the keys, values are kept in the cache for all later "
          "tokens."},
+    {.name = "qk_norm",
+     .title = "query and key norm",
+     .site = SITE_Q_NORM_OUT,
+     .label = "RMSNorm",
+     .brief = "norm",
+     .step = 0.85f,
+     .formula = FORMULA("q/\\sqrt{\\mathrm{mean}(q^2)+\\varepsilon}\\cdot"
+                        "\\mathrm{gain}") ", k alike",
+     .text =
+         "RMSNorm within each head: every query and every key is divided by "
+         "the root mean square (RMS) of its own elements and multiplied by a "
+         "learned gain, one for the queries of all heads and one for the keys. "
+         "So scores depend on where vectors point, and cannot grow with their "
+         "length."},
     {.name = "rope",
      .title = "RoPE",
      .site = SITE_ROT_Q,

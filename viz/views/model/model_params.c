@@ -60,6 +60,8 @@ const char *model_tensor_name(const ArchTensor *t) {
         [TENSOR_WQ] = "W_Q",
         [TENSOR_WK] = "W_K",
         [TENSOR_WV] = "W_V",
+        [TENSOR_Q_NORM] = "query norm",
+        [TENSOR_K_NORM] = "key norm",
         [TENSOR_WO] = "W_O",
         [TENSOR_FFN_NORM] = "MLP norm",
         [TENSOR_W_GATE] = "gate",
@@ -335,13 +337,15 @@ static int draw_total(const Stage *s, Rect r, const Config *c, uint64_t total,
     canvas_text_fit(s->canvas, bold, r.x, y,
                     num_max(r.w - w - stage_u(s, 12), 0),
                     total == own ? "This model" : "What if");
+    /* Heads may have a width of their own. */
+    const char *k = c->arch->own_head_dim ? "K" : "K = D / H";
     const char *tied = c->tied ? " · the embedding is the output matrix, too"
                                : " · an output matrix of its own";
-    snprintf(text, sizeof text, "K = D / H = %d%s", c->head_dim, tied);
+    snprintf(text, sizeof text, "%s = %d%s", k, c->head_dim, tied);
     if (total != own) {
         times_text((double)total / (double)own, times);
-        snprintf(text, sizeof text, "%s times this model · K = D / H = %d%s",
-                 times, c->head_dim, tied);
+        snprintf(text, sizeof text, "%s times this model · %s = %d%s", times, k,
+                 c->head_dim, tied);
     }
     if (wrong[0]) {
         soft.color = t->bad;
