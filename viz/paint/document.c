@@ -182,6 +182,8 @@ static bool start(Child *c, const File *f, int page, Err *err) {
     if (pipe(ends) != 0)
         return err_set(err, ERR_IO, 0, "%s: pipe: %s", f->path,
                        strerror(errno));
+    for (int i = 0; i < 2; i++)
+        fcntl(ends[i], F_SETFD, FD_CLOEXEC); /* another child has none of it */
     c->until = clock_seconds() + DOCUMENT_SECONDS_MAX;
     c->pid = fork();
     if (c->pid == 0) {
@@ -211,8 +213,13 @@ static bool receive(const Child *c, const char *path, void *out, size_t n,
     while (n > 0) {
         const double left_s = c->until - clock_seconds();
         struct pollfd p = {.fd = c->fd, .events = POLLIN};
-        if (left_s <= 0 || poll(&p, 1, (int)(left_s * 1e3) + 1) == 0)
-            return fail(path, "the PDF takes longer than 5 s", err);
+        const int ready = left_s > 0 ? poll(&p, 1, (int)(left_s * 1e3) + 1) : 0;
+        if (ready == 0) return fail(path, "the PDF takes longer than 5 s", err);
+        /* Read without one, it could wait for ever. */
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready < 0)
+            return err_set(err, ERR_IO, 0, "%s: poll: %s", path,
+                           strerror(errno));
         const ssize_t got = read(c->fd, at, n);
         if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (got <= 0) return fail(path, "the PDF is damaged", err);

@@ -644,6 +644,9 @@ static void open_start(Screen *s, int unused) {
 typedef struct Action {
     void (*run)(Screen *s, int arg);
     int arg; /* that of the key or hit is added */
+    /* A presenter's screen does it with its own notes; all else is done in the
+     * room. */
+    bool of_notes;
 } Action;
 
 /* Panels are shown and hidden by their rows.  What answers a question comes by
@@ -701,9 +704,9 @@ static const Action actions[CMD_COUNT] = {
     [CMD_LEAST_UP] = {change_least, +1},
     [CMD_LEAST_DOWN] = {change_least, -1},
     [CMD_OPENED_RUN] = {flip, STATE_OPENED},
-    [CMD_SCALE_UP] = {change_scale, +1},
-    [CMD_SCALE_DOWN] = {change_scale, -1},
-    [CMD_SCALE_RESET] = {change_scale, 0},
+    [CMD_SCALE_UP] = {change_scale, +1, true},
+    [CMD_SCALE_DOWN] = {change_scale, -1, true},
+    [CMD_SCALE_RESET] = {change_scale, 0, true},
     [CMD_ZOOM_IN] = {screen_zoom, +1},
     [CMD_ZOOM_OUT] = {screen_zoom, -1},
     [CMD_ZOOM_OFF] = {zoom_off, 0},
@@ -728,8 +731,8 @@ static const Action actions[CMD_COUNT] = {
     [CMD_PEN_CLEAR] = {screen_clear_pen, 0},
     [CMD_LENS] = {screen_toggle_lens, 0},
     [CMD_NOTES] = {screen_toggle_notes, 0},
-    [CMD_NOTES_ON] = {screen_turn_notes, +1},
-    [CMD_NOTES_BACK] = {screen_turn_notes, -1},
+    [CMD_NOTES_ON] = {screen_turn_notes, +1, true},
+    [CMD_NOTES_BACK] = {screen_turn_notes, -1, true},
     [CMD_NOTES_LARGER] = {screen_size_notes, +1},
     [CMD_NOTES_SMALLER] = {screen_size_notes, -1},
     [CMD_FULLSCREEN] = {ask_window, APP_FULLSCREEN},
@@ -764,11 +767,9 @@ static void toggle(Screen *s, Command c) {
 }
 
 bool commands_are_of_notes(Command c) {
-    return actions[c].run == change_scale ||
-           actions[c].run == screen_turn_notes;
+    return actions[c].of_notes;
 }
 
-/* Of all that a presenter's screen is told only its notes are its own. */
 static Screen *run_by(Screen *s, Command c) {
     return s->presents && !commands_are_of_notes(c) ? s->presents : s;
 }

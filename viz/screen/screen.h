@@ -26,8 +26,8 @@ void screen_close(Screen *s); /* NULL is fine */
 /* From now on it shows what a lecturer sees and the room does not: the room's
  * picture (screen_show_room), the next beat, the notes, clock and plan.  It has
  * no stage and no pages of a slide: what is clicked on it is done on `room`,
- * which must outlive it, and a window gives that its keys; but + and -, which
- * are the notes'. */
+ * which must outlive it, and a window gives that its keys; but those of the
+ * notes (commands_are_of_notes). */
 void screen_present(Screen *s, Screen *room);
 /* What the room sees, borrowed until the next call; NULL: nothing.  frozen: it
  * is what the room would see, but stays as it was. */
