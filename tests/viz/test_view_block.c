@@ -235,39 +235,78 @@ START_TEST(every_shape_of_model_draws) {
 END_TEST
 
 /* With the last operation current everything is in full colour. */
-START_TEST(strips_have_the_colours_of_the_traces_values) {
-    Fixture f;
-    open_tiny(&f, 1500, 900, "light");
-    fixture_stage(&f, "layer=1 token=2 op=resid_post elem=0");
-    fixture_draw(&f, &view_block);
-    int n_checked = 0, opened_y = -1;
-    for (int i = 0; i < f.hits->n; i++) {
-        const Hit *h = &f.hits->list[i];
-        if (h->kind == HIT_GRID && h->row_key == STATE_ELEM &&
-            strcmp(pick_get_word(&h->pick, STATE_OP), "resid_post") == 0 &&
-            h->row0 == 0)
-            opened_y = row_y(h, 0);
-    }
-    ck_assert_int_ge(opened_y, 0);
-    for (int i = 0; i < f.hits->n; i++) {
-        const Hit *h = &f.hits->list[i];
-        if (h->kind != HIT_GRID || h->row_key != STATE_ELEM) continue;
-        for (int row = 0; row < h->rows; row++) {
-            int y = row_y(h, row);
+static bool is_strip(const Hit *h, const char *op) {
+    return h->kind == HIT_GRID && h->row_key == STATE_ELEM &&
+           strcmp(pick_get_word(&h->pick, STATE_OP), op) == 0;
+}
+
+/* Of the current operation, its first element opened. */
+static int check_strips(Fixture *f, int op) {
+    int n = 0, opened_y = -1;
+    set_op(f, op);
+    fixture_stage(f, "elem=0");
+    fixture_draw(f, &view_block);
+    for (int i = 0; i < f->hits->n; i++)
+        if (is_strip(&f->hits->list[i], expected[op].op) &&
+            f->hits->list[i].row0 == 0)
+            opened_y = row_y(&f->hits->list[i], 0);
+    for (int i = 0; i < f->hits->n; i++) {
+        const Hit *h = &f->hits->list[i];
+        for (int row = 0; is_strip(h, expected[op].op) && row < h->rows;
+             row++) {
+            const int y = row_y(h, row);
             if (abs(y - opened_y) < 40) continue; /* the opened one's box */
             float hi;
-            float v =
-                elem_value(&f, op_index(pick_get_word(&h->pick, STATE_OP)),
-                           h->row0 + row, &hi);
-            uint32_t want = rgb(stage_value_color(&f.stage, v, hi));
-            uint32_t got = fixture_pixel(&f, h->rect.x + h->rect.w / 2, y);
+            const float v = elem_value(f, op, h->row0 + row, &hi);
+            const uint32_t want = rgb(stage_value_color(&f->stage, v, hi));
+            const uint32_t got = fixture_pixel(f, h->rect.x + h->rect.w / 2, y);
             ck_assert_msg(got == want, "%s %d: %06x, want %06x",
-                          pick_get_word(&h->pick, STATE_OP), h->row0 + row, got,
-                          want);
-            n_checked++;
+                          expected[op].op, h->row0 + row, got, want);
+            n++;
         }
     }
-    ck_assert_int_gt(n_checked, 150);
+    return n;
+}
+
+START_TEST(strips_have_the_colours_of_the_traces_values) {
+    Fixture f;
+    int n = 0;
+    open_tiny(&f, 1500, 900, "light");
+    fixture_stage(&f, "layer=1 token=2");
+    for (int op = 0; op < N_OPS; op++)
+        n += check_strips(&f, op);
+    ck_assert_int_gt(n, 150);
+    fixture_close(&f);
+}
+END_TEST
+
+/* The current operation and what it reads are lit, and nothing else. */
+START_TEST(what_an_operation_does_not_read_is_faded) {
+    static const char *const reads[N_OPS] = {
+        "",          "resid_pre",     "ln1",  "ln1",
+        "ln1",       "q k",           "rope", "rope scores",
+        "rope",      "softmax v",     "z",    "resid_pre attn_out",
+        "resid_mid", "ln2",           "ln2",  "gate up",
+        "silu",      "resid_mid down"};
+    Fixture f;
+    BlockPlan p;
+    open_tiny(&f, 1500, 900, "light");
+    block_plan(f.stage.config->arch, &p);
+    for (int op = 0; op < N_OPS; op++)
+        for (int of = 0; of < N_OPS; of++) {
+            char names[40], name[24];
+            set_op(&f, op);
+            fixture_draw(&f, &view_block); /* takes the state's operation */
+            snprintf(names, sizeof names, " %s ", reads[op]);
+            snprintf(name, sizeof name, " %s ", expected[of].op);
+            const bool matrix =
+                block_is_matrix_op(&p, of) &&
+                (block_is_matrix_op(&p, op) || op == op_index("z"));
+            const bool lit =
+                of <= op && (op == of || matrix || strstr(names, name));
+            ck_assert_msg((block_fade(&f.stage, &p, of) == 0) == lit,
+                          "%s at %s", expected[of].op, expected[op].op);
+        }
     fixture_close(&f);
 }
 END_TEST
@@ -330,9 +369,12 @@ START_TEST(what_comes_later_is_faded_but_there) {
     for (int i = 0; i < 2; i++) {
         Fixture f;
         open_tiny(&f, 1500, 900, themes[i]);
-        int later = gate_distance(&f, "q"), lit = gate_distance(&f, "down");
+        int later = gate_distance(&f, "q"), lit = gate_distance(&f, "gate");
+        int earlier = gate_distance(&f, "resid_post");
         ck_assert_int_gt(later, 0);
         ck_assert_int_lt(later * 2, lit);
+        ck_assert_int_gt(earlier, later);
+        ck_assert_int_lt(earlier * 3 / 2, lit);
         fixture_close(&f);
     }
 }
@@ -703,6 +745,7 @@ TEST_MAIN("view_block", an_architecture_without_gate_and_rotation,
           another_architecture_has_what_its_table_says,
           every_size_and_scale_draws, every_shape_of_model_draws,
           strips_have_the_colours_of_the_traces_values,
+          what_an_operation_does_not_read_is_faded,
           rows_have_the_colours_of_scores_then_weights,
           what_comes_later_is_faded_but_there,
           a_masked_cell_says_why_its_weight_is_nothing,

@@ -5,8 +5,12 @@
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/learn/learn.h"
 
-static const char *const states[] = {"op=curves", "op=stories",
+static const char *const states[] = {"op=curves",
+                                     "op=stories",
                                      "op=curves model=embedded:step-000000",
+                                     "op=loss",
+                                     "op=induction model=embedded:step-000000",
+                                     "op=words model=embedded:step-000700",
                                      "op=stories model=embedded:step-000010"};
 enum { N_STATES = sizeof states / sizeof *states };
 
@@ -227,6 +231,43 @@ START_TEST(it_says_what_was_measured) {
 }
 END_TEST
 
+static bool texts_have(const Fixture *f, const char *text) {
+    int n;
+    const TextMark *m = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strstr(m[i].text, text)) return true;
+    return false;
+}
+
+/* What a lecture has not come to yet is not there. */
+START_TEST(a_chart_alone_has_nothing_beside_it) {
+    static const struct {
+        const char *op, *shown, *not_shown[3];
+    } alone[] = {
+        {"loss", "loss 0.4700", {"entropy", "0.2846", "told whole"}},
+        {"induction", "0.91 (head 1.1)", {"loss", "recall", "told whole"}},
+        {"words", "comes after", {"loss", "induction", "told whole"}}};
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1366, 768, 1, "light"));
+    f.stage.training = &t;
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+        char state[64];
+        snprintf(state, sizeof state, "op=%s model=embedded:step-000700",
+                 alone[i].op);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_learn);
+        ck_assert_msg(texts_have(&f, alone[i].shown), "%s", state);
+        for (int k = 0; k < 3; k++)
+            ck_assert_msg(!texts_have(&f, alone[i].not_shown[k]), "%s: %s",
+                          state, alone[i].not_shown[k]);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(counts_have_commas) {
     char text[16];
     learn_count_text(0, text);
@@ -241,4 +282,5 @@ END_TEST
 TEST_MAIN("view_learn", no_cursor_runs_through_words, the_step_is_the_models,
           every_size_and_scale_draws, every_step_can_be_clicked,
           the_arrows_stop_at_both_ends, two_tokens_are_followed,
-          it_says_what_was_measured, counts_have_commas)
+          it_says_what_was_measured, counts_have_commas,
+          a_chart_alone_has_nothing_beside_it)

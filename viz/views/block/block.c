@@ -27,7 +27,7 @@ static float strongest(const float *v, const float *before, int n) {
 /* n values down a rectangle: a cell each or, where there are more values than
  * pixels, the strongest of each pixel's share. */
 static void draw_values_down(const Stage *s, Rect r, const float *v,
-                             const float *before, int n, float hi, int op) {
+                             const float *before, int n, float hi, float fade) {
     int rows = n < r.h ? n : r.h;
     bool any_nan = false;
     for (int i = 0; i < rows; i++) {
@@ -37,7 +37,7 @@ static void draw_values_down(const Stage *s, Rect r, const float *v,
         /* NaN is no colour: the cell stays out and hatching shows. */
         Color c = stage_value_color(s, isnan(x) ? 0 : x, hi);
         if (isnan(x)) c.a = 0;
-        s->cells[i] = c.a ? block_lit(s, op, c) : c;
+        s->cells[i] = c.a ? color_mix(c, s->theme->window, fade) : c;
         any_nan |= isnan(x);
     }
     canvas_fill(s->canvas, r, s->theme->window);
@@ -77,8 +77,7 @@ static void draw_scale(const Stage *s, const BlockLayout *b, int strip,
     if (!b->shapes || !at_bottom) return;
     char text[24];
     snprintf(text, sizeof text, hi > 0 ? "±%.3g" : "all 0", (double)hi);
-    Color c = block_lit_text(s, b->plan.strip[strip].op, s->theme->soft);
-    TextStyle style = text_style(FACE_MONO, TYPE_TINY, c);
+    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_CENTER;
     /* Room for all of the usual length, or for none. */
     int room = b->pitch * 4 / 5 - stage_u(s, 4);
@@ -92,22 +91,24 @@ static void draw_scale(const Stage *s, const BlockLayout *b, int strip,
  * what is now, the right one what has been added or taken away, on the same
  * scale. */
 static void draw_slice(const Stage *s, Rect r, const float *v,
-                       const float *before, int n, float hi, int op) {
+                       const float *before, int n, float hi, float fade) {
     if (!before || r.w < stage_u(s, 8)) {
-        draw_values_down(s, r, v, NULL, n, hi, op);
+        draw_values_down(s, r, v, NULL, n, hi, fade);
         return;
     }
     const int w = (r.w - stage_u(s, 2)) / 2;
     const Rect right = {r.x + r.w - w, r.y, w, r.h};
     canvas_fill(s->canvas, r, s->theme->window);
-    draw_values_down(s, (Rect){r.x, r.y, w, r.h}, v, NULL, n, hi, op);
-    draw_values_down(s, right, v, before, n, hi, op);
+    draw_values_down(s, (Rect){r.x, r.y, w, r.h}, v, NULL, n, hi, fade);
+    draw_values_down(s, right, v, before, n, hi, fade);
 }
 
 /* Returns the scale: the value at the end of the colour map. */
 static float draw_strip(const Stage *s, const BlockLayout *b, int strip) {
     const BlockStrip *info = &b->plan.strip[strip];
-    int rows, cols, n = b->n_slices[strip], op = info->op;
+    int rows, cols, n = b->n_slices[strip];
+    const int op = info->op;
+    const float fade = block_fade(s, &b->plan, op);
     block_shape(s, info->site, &rows, &cols);
     const float *v = b->v[strip];
     float hi = v ? stage_max_abs(v, rows * cols) : 1;
@@ -119,7 +120,7 @@ static float draw_strip(const Stage *s, const BlockLayout *b, int strip) {
         if (v)
             draw_slice(s, r, v + (size_t)i * per_slice,
                        changes ? before + (size_t)i * per_slice : NULL,
-                       per_slice, hi, op);
+                       per_slice, hi, fade);
         else
             stage_draw_missing(s, r);
         hit_slice(s, &b->plan, strip, r, i * per_slice, per_slice,
@@ -130,7 +131,7 @@ static float draw_strip(const Stage *s, const BlockLayout *b, int strip) {
     Color edge = block_role_color(s->theme, site_role(info->site));
     canvas_frame(s->canvas, rect_inset(b->strip[strip], -2 * out, -2 * out),
                  (float)stage_u(s, 3), (float)(current ? 2 * out : out),
-                 block_lit(s, op, edge));
+                 block_lit(s, &b->plan, op, edge));
     /* For a vector of zeros stage_max_abs gives 1, which nothing reaches. */
     bool zeros = v && hi == 1 && strongest(v, NULL, rows * cols) == 0;
     if (v) draw_scale(s, b, strip, zeros ? 0 : hi);

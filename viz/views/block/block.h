@@ -106,6 +106,9 @@ int block_edited(const BlockPlan *p, EditKind kind);
 /* The kind of edit that scales what an operation is part of; EDIT_NONE. */
 EditKind block_edit(const BlockPlan *p, int op);
 
+/* Whether an operation reads what `op` makes. */
+bool block_reads(const BlockPlan *p, int reader, int op);
+
 static inline bool block_is_matrix_op(const BlockPlan *p, int op) {
     return op == p->scores || op == p->mask || op == p->softmax;
 }
@@ -226,10 +229,11 @@ static inline int block_middle(Rect r) {
 
 /* ---- block_color.c ------------------------------------------------------- */
 
-/* Colour c as operation `op` has it: faded when it comes after the current
- * one. */
-Color block_lit(const Stage *s, int op, Color c);
-Color block_lit_text(const Stage *s, int op, Color c); /* fades less */
+/* How far operation `op` fades into the window, 0..1: not where it is the
+ * current one or read by it; most where it comes later. */
+float block_fade(const Stage *s, const BlockPlan *p, int op);
+/* Colour c so faded. */
+Color block_lit(const Stage *s, const BlockPlan *p, int op, Color c);
 Color block_role_color(const Theme *t, SiteRole role);
 /* The tint as it looks on the window: opaque, so that crossing ribbons lie over
  * one another instead of mixing. */

@@ -1,18 +1,19 @@
-/* The colours of the block view: by role, and faded where the computation has
- * not come to yet. */
+/* The colours of the block view: by role, and faded but for the current
+ * operation and what it reads. */
 #include "viz/views/block/block.h"
 
-/* How far what comes after the current operation fades: colours more than
- * text, which stays readable. */
-#define FADE      0.70f
-#define FADE_TEXT 0.45f
+/* How far the cells and ribbons fade of what comes after the current operation,
+ * and of what came before it and is not read by it.  Names never do. */
+#define FADE_LATER   0.70f
+#define FADE_EARLIER 0.50f
 
-Color block_lit(const Stage *s, int op, Color c) {
-    return op <= s->op ? c : color_mix(c, s->theme->window, FADE);
+float block_fade(const Stage *s, const BlockPlan *p, int op) {
+    if (op > s->op) return FADE_LATER;
+    return op == s->op || block_reads(p, s->op, op) ? 0 : FADE_EARLIER;
 }
 
-Color block_lit_text(const Stage *s, int op, Color c) {
-    return op <= s->op ? c : color_mix(c, s->theme->window, FADE_TEXT);
+Color block_lit(const Stage *s, const BlockPlan *p, int op, Color c) {
+    return color_mix(c, s->theme->window, block_fade(s, p, op));
 }
 
 Color block_role_color(const Theme *t, SiteRole role) {

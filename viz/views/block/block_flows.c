@@ -32,7 +32,7 @@ static void draw_flow(const Stage *s, const BlockLayout *b, int strip) {
     const Rect from = b->strip[to->from], r = b->strip[strip];
     const SiteRole role = flow_role(b->plan.strip[to->from].site, to->site);
     const Color c = block_role_tint(s->theme, role);
-    ribbon(s, from, right_of(from), r, r.x, block_lit(s, to->op, c));
+    ribbon(s, from, right_of(from), r, r.x, block_lit(s, &b->plan, to->op, c));
 }
 
 /* Of those of a column the lowest first: the upper ones lie above it. */
@@ -57,10 +57,11 @@ static Rect group_rows(const Stage *s, const BlockLayout *b, int g) {
 }
 
 /* A tint, or something stronger for what the current head uses. */
-static Color path_color(const Stage *s, SiteRole role, bool current, int op) {
+static Color path_color(const Stage *s, const BlockPlan *p, SiteRole role,
+                        bool current, int op) {
     Color c = block_role_tint(s->theme, role);
     if (current) c = color_mix(c, block_role_color(s->theme, role), 0.25f);
-    return block_lit(s, op, c);
+    return block_lit(s, p, op, c);
 }
 
 /* Each key head to the rows that share it, each query head to its row. */
@@ -70,17 +71,18 @@ static void draw_matrix_flows(const Stage *s, const BlockLayout *b) {
     int x1 = b->matrix.x - b->gutter, share = c->n_heads / c->n_kv_heads;
     Rect k = b->strip[p->key], q = b->strip[p->query], z = b->strip[p->mixed];
     for (int g = 0; g < c->n_kv_heads; g++)
-        ribbon(s, block_slice(b, p->key, g, c->n_kv_heads), right_of(k),
-               group_rows(s, b, g), x1,
-               path_color(s, SITE_ROLE_KEY, g == s->head / share, p->scores));
+        ribbon(
+            s, block_slice(b, p->key, g, c->n_kv_heads), right_of(k),
+            group_rows(s, b, g), x1,
+            path_color(s, p, SITE_ROLE_KEY, g == s->head / share, p->scores));
     for (int h = 0; h < c->n_heads; h++) {
         bool current = h == s->head;
         Rect row = block_row(s, b, h);
         ribbon(s, block_slice(b, p->query, h, c->n_heads), right_of(q), row, x1,
-               path_color(s, SITE_ROLE_QUERY, current, p->scores));
-        ribbon(s, row, right_of(row), block_slice(b, p->mixed, h, c->n_heads),
-               z.x,
-               path_color(s, SITE_ROLE_VALUE, current, p->strip[p->mixed].op));
+               path_color(s, p, SITE_ROLE_QUERY, current, p->scores));
+        ribbon(
+            s, row, right_of(row), block_slice(b, p->mixed, h, c->n_heads), z.x,
+            path_color(s, p, SITE_ROLE_VALUE, current, p->strip[p->mixed].op));
     }
 }
 
@@ -92,7 +94,7 @@ static void draw_groups(const Stage *s, const BlockLayout *b) {
     int x = b->matrix.x - b->gutter, w = stage_u(s, 2), tick = stage_u(s, 5);
     for (int g = 0; g < c->n_kv_heads; g++) {
         Rect r = group_rows(s, b, g);
-        Color color = block_lit(s, b->plan.scores, s->theme->key);
+        Color color = block_lit(s, &b->plan, b->plan.scores, s->theme->key);
         canvas_fill(s->canvas, (Rect){x, r.y, w, r.h}, color);
         canvas_fill(s->canvas, (Rect){x, r.y, tick, w}, color);
         canvas_fill(s->canvas, (Rect){x, r.y + r.h - w, tick, w}, color);
@@ -111,13 +113,13 @@ static void draw_values(const Stage *s, const BlockLayout *b) {
     const int op = p->strip[p->mixed].op;
     Rect v = b->strip[p->value], z = b->strip[p->mixed], band = b->values;
     int x = b->matrix.x - b->gutter;
-    Color tint = block_lit(s, op, block_role_tint(s->theme, SITE_ROLE_VALUE));
+    Color tint =
+        block_lit(s, p, op, block_role_tint(s->theme, SITE_ROLE_VALUE));
     ribbon(s, v, right_of(v), band, x, tint);
     band.w = z.x - x;
     band.x = x;
     canvas_fill(s->canvas, band, tint);
-    TextStyle style = text_style(FACE_SANS, TYPE_SMALL,
-                                 block_lit_text(s, op, s->theme->value));
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->value);
     style.align = ALIGN_CENTER;
     int n = trace_n_keys(s->trace, s->pos);
     char text[64];
@@ -146,7 +148,7 @@ static void draw_pass(const Stage *s, const BlockLayout *b, int from, int to) {
     const char *caption = b->plan.op[op].words->passes;
     int x0 = block_middle(b->strip[from]), x1 = block_middle(b->strip[to]);
     int y = b->residual_y;
-    Color c = block_lit(s, op, s->theme->residual);
+    Color c = block_lit(s, &b->plan, op, s->theme->residual);
     int up = b->strip[to].y + b->strip[to].h +
              stage_u(s, b->shapes ? 22 : 3); /* below the strip's scale */
     canvas_fill(s->canvas, (Rect){x0, y - w / 2, x1 - x0, w}, c);
@@ -155,8 +157,7 @@ static void draw_pass(const Stage *s, const BlockLayout *b, int from, int to) {
         canvas_fill(s->canvas, (Rect){x0 - w / 2, up, w, y + w / 2 - up}, c);
     draw_plus(s, x1, y, c);
     if (!b->shapes) return;
-    TextStyle style = text_style(FACE_SANS, TYPE_SMALL,
-                                 block_lit_text(s, op, s->theme->soft));
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     style.align = ALIGN_CENTER;
     if (canvas_text_width(s->canvas, style, caption) < x1 - x0)
         canvas_text(s->canvas, style, (x0 + x1) / 2, y + stage_u(s, 22),

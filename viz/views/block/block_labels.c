@@ -145,7 +145,7 @@ static bool draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n,
     int y = b->label_y + stage_u(s, TYPE_BODY + 18);
     for (int i = 0; i < n; i++) {
         if (l[i].dropped || (scarce && l[i].op != s->op)) continue;
-        style.color = block_lit_text(s, l[i].op, s->theme->soft);
+
         canvas_text(s->canvas, style, l[i].left, y, l[i].shape);
     }
     return brief;
@@ -153,8 +153,8 @@ static bool draw_shapes(const Stage *s, const BlockLayout *b, Label *l, int n,
 
 static Color label_color(const Stage *s, int op, SiteRole role) {
     const Theme *t = s->theme;
-    return block_lit_text(
-        s, op, role == SITE_ROLE_STREAM ? t->text : block_role_color(t, role));
+    if (role != SITE_ROLE_STREAM) return block_role_color(t, role);
+    return op > s->op ? t->soft : t->text;
 }
 
 static Label strip_label(const Stage *s, const BlockLayout *b, int strip) {
@@ -229,8 +229,7 @@ static void draw_inner_label(const Stage *s, const BlockLayout *b, int strip,
     hits_pick(s->hits, (Rect){l.left, up.y + up.h, l.right - l.left, room},
               pick_op(b, l.op));
     if (!b->shapes) return;
-    TextStyle mono = text_style(FACE_MONO, TYPE_TINY,
-                                block_lit_text(s, l.op, s->theme->soft));
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     mono.align = ALIGN_CENTER;
     if (brief_shape) compact(l.shape);
     if (canvas_text_width(s->canvas, mono, l.shape) <= b->pitch)
@@ -296,8 +295,7 @@ static void draw_head_numbers(const Stage *s, const BlockLayout *b) {
         char text[12];
         snprintf(text, sizeof text, "%d", h);
         style.face = current ? FACE_MONO_BOLD : FACE_MONO;
-        style.color = block_lit_text(
-            s, b->plan.scores, current ? s->theme->accent : s->theme->soft);
+        style.color = current ? s->theme->accent : s->theme->soft;
         Rect r = block_row(s, b, h);
         canvas_text_row(s->canvas, style, r.x - stage_u(s, 8), r.y, r.h, text);
     }
@@ -310,11 +308,8 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
     for (int i = 0; i < b->n_keys + b->n_later; i++) {
         int key = b->first_key + i;
         bool opened = key == s->key;
-        Color c = opened          ? s->theme->accent
-                  : i < b->n_keys ? s->theme->soft
-                                  : s->theme->faint;
-        TextStyle style = text_style(opened ? FACE_BOLD : FACE_SANS, size,
-                                     block_lit_text(s, b->plan.scores, c));
+        Color c = opened ? s->theme->accent : s->theme->soft;
+        TextStyle style = text_style(opened ? FACE_BOLD : FACE_SANS, size, c);
         style.angle = KEY_ANGLE;
         Rect col = block_column(b, i);
         canvas_text_fit(s->canvas, style, col.x + col.w / 2 - stage_u(s, 4), y,
@@ -327,13 +322,11 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
 
 /* Which keys are shown, in one line, where they are too narrow for names. */
 static void draw_key_line(const Stage *s, const BlockLayout *b) {
-    TextStyle style =
-        text_style(FACE_SANS, TYPE_SMALL,
-                   block_lit_text(s, b->plan.scores, s->theme->soft));
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     Rect col = block_column(b, s->key - b->first_key);
     int bottom = b->matrix.y + b->matrix.h;
     canvas_fill(s->canvas, (Rect){col.x, bottom, col.w, stage_u(s, 4)},
-                block_lit(s, b->plan.scores, s->theme->accent));
+                block_lit(s, &b->plan, b->plan.scores, s->theme->accent));
     char text[96];
     int n =
         snprintf(text, sizeof text, "keys %d–%d of %d", b->first_key,

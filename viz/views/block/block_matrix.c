@@ -11,7 +11,7 @@ static Color matrix_color(const Stage *s, const BlockPlan *p, float v,
     if (isnan(v)) return (Color){0};
     Color c = block_shows_weights(s, p) ? stage_weight_color(s, v)
                                         : stage_value_color(s, v, hi);
-    return block_lit(s, p->scores, c);
+    return block_lit(s, p, p->scores, c);
 }
 
 static void draw_cell_text(const Stage *s, const BlockPlan *p, Rect r, float v,
@@ -46,7 +46,7 @@ static void draw_later(const Stage *s, const BlockLayout *b, int head, Rect row,
         if (v)
             c = color_mix(s->theme->window, stage_value_color(s, v[i], hi),
                           STAGE_FAINT);
-        canvas_fill(s->canvas, r, block_lit(s, b->plan.scores, c));
+        canvas_fill(s->canvas, r, block_lit(s, &b->plan, b->plan.scores, c));
         if (s->op == b->plan.mask)
             canvas_hatch(s->canvas, r, color_alpha(s->theme->soft, 0.6f));
     }
@@ -97,7 +97,7 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
                    .col0 = b->first_key,
                    .pick = pick_word(STATE_OP, p->op[op].words->name)});
     /* The current head's row, and the opened key in it. */
-    Color accent = block_lit(s, p->scores, s->theme->accent);
+    Color accent = block_lit(s, p, p->scores, s->theme->accent);
     int w = stage_u(s, 2);
     Rect row = block_row(s, b, s->head);
     canvas_frame(s->canvas, rect_inset(row, -w, -w), (float)w, (float)w,
@@ -108,6 +108,6 @@ float block_draw_matrix(const Stage *s, const BlockLayout *b) {
     const bool seen = s->key < b->first_key + b->n_keys + b->n_later;
     if (s->key_known && seen && (s->key_opened || block_is_matrix_op(p, s->op)))
         canvas_frame(s->canvas, rect_inset(cell, -w, -w), 0, (float)w,
-                     block_lit(s, p->scores, s->theme->text));
+                     block_lit(s, p, p->scores, s->theme->text));
     return hi;
 }

@@ -129,6 +129,41 @@ int block_last_strip(const BlockPlan *p, int op) {
     return last;
 }
 
+/* The operation that makes a site; -1: none that is shown. */
+static int maker(const BlockPlan *p, Site site) {
+    const int strip = block_strip_of(p, site);
+    if (strip >= 0) return p->strip[strip].op;
+    if (site == p->op[p->scores].made->out) return p->scores;
+    return site == p->op[p->softmax].made->out ? p->softmax : -1;
+}
+
+/* The matrix is one, whichever of its operations it shows. */
+static bool is_same(const BlockPlan *p, int a, int b) {
+    return a == b || (block_is_matrix_op(p, a) && block_is_matrix_op(p, b));
+}
+
+/* Steps on the way that are not shown count as what they are made of. */
+static bool made_of(const BlockPlan *p, Site site, int op) {
+    const ArchOp *made = arch_op(p->arch, site);
+    for (int k = 0; made->kind != OP_ENTER && k < 2; k++) {
+        if (made->in[k] == SITE_NONE) continue;
+        const int by = maker(p, made->in[k]);
+        if (by >= 0 ? is_same(p, by, op) : made_of(p, made->in[k], op))
+            return true;
+    }
+    return false;
+}
+
+bool block_reads(const BlockPlan *p, int reader, int op) {
+    if (block_is_matrix_op(p, reader))
+        return block_is_matrix_op(p, op) ||
+               made_of(p, p->op[p->scores].made->out, op);
+    for (int i = 0; i < p->n_strips; i++)
+        if (p->strip[i].op == reader && made_of(p, p->strip[i].site, op))
+            return true;
+    return false;
+}
+
 int block_edited(const BlockPlan *p, EditKind kind) {
     for (int i = 0; i < p->n_strips; i++)
         if (arch_op(p->arch, p->strip[i].site)->edit == kind) return i;

@@ -12,10 +12,14 @@
 #define BOTH_U 900.0f /* the narrowest with curves and stories side by side */
 #define NEXT_U 190.0f
 
-enum { LEARN_CURVES, LEARN_STORIES, LEARN_LIVE, LEARN_OPS };
-static const ViewOp ops[LEARN_OPS] = {{"curves", "loss curves"},
-                                      {"stories", "stories in training"},
-                                      {"live", "training now"}};
+enum { OP_CURVES, OP_STORIES, OP_LIVE, OP_LOSS, OP_INDUCTION, OP_WORDS };
+enum { TABS = OP_LIVE + 1, LEARN_OPS = OP_WORDS + 1 };
+/* After the tabs' each chart alone, with nothing beside it: for a lecture, that
+ * shows what it has come to. */
+static const ViewOp ops[LEARN_OPS] = {
+    {"curves", "loss curves"},        {"stories", "stories in training"},
+    {"live", "training now"},         {"loss", "loss alone"},
+    {"induction", "induction alone"}, {"words", "next token alone"}};
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
     (void)a; /* whatever was trained has steps */
@@ -88,39 +92,45 @@ static TrainingRole most_changed(const Training *t, int i) {
     return best;
 }
 
-/* The largest news of a step. */
-static void sentence(const Training *t, int i, char *out, size_t size) {
-    const TrainingStep *now = &t->steps[i];
+/* "Between steps 400 and 700 the" */
+static int say_between(const Training *t, int i, char *out, size_t size) {
     char step[16], before[16];
-    learn_count_text(now->step, step);
+    learn_count_text(t->steps[i - 1].step, before);
+    learn_count_text(t->steps[i].step, step);
+    return snprintf(out, size, "Between steps %s and %s the", before, step);
+}
+
+/* Of step i: the largest news or, where a chart is alone, its own. */
+static void sentence(const Training *t, int i, int op, char *out, size_t size) {
+    out[0] = '\0';
+    if (op == OP_WORDS || (i == 0 && op == OP_INDUCTION)) return;
     if (i == 0) {
         snprintf(out, size, "Before training it knows nothing: loss %.2f.",
-                 (double)now->loss);
+                 (double)t->steps[0].loss);
         return;
     }
-    const TrainingStep *was = now - 1;
-    const TrainingRole role = most_changed(t, i);
-    learn_count_text(was->step, before);
+    const TrainingStep *now = &t->steps[i], *was = now - 1;
+    const TrainingRole role =
+        op == OP_INDUCTION ? TRAINING_INDUCTION : most_changed(t, i);
     const float a = was->heads[role].score, b = now->heads[role].score;
-    if (fabsf(b - a) >= .15f)
-        snprintf(out, size,
-                 "Between steps %s and %s the best %s head goes from %.2f to "
-                 "%.2f.",
-                 before, step, role_name(role), (double)a, (double)b);
-    else if (now->told > was->told)
-        snprintf(out, size,
-                 "Between steps %s and %s the stories told whole go from %d "
-                 "to %d of %d.",
-                 before, step, was->told, now->told, now->texts);
+    const int n = say_between(t, i, out, size);
+    if (op == OP_INDUCTION || (op != OP_LOSS && fabsf(b - a) >= .15f))
+        snprintf(out + n, size - (size_t)n,
+                 " best %s head goes from %.2f to %.2f.", role_name(role),
+                 (double)a, (double)b);
+    else if (op != OP_LOSS && now->told > was->told)
+        snprintf(out + n, size - (size_t)n,
+                 " stories told whole go from %d to %d of %d.", was->told,
+                 now->told, now->texts);
     else
-        snprintf(out, size,
-                 "Between steps %s and %s the loss goes from %.2f to %.2f.",
-                 before, step, (double)was->loss, (double)now->loss);
+        snprintf(out + n, size - (size_t)n, " loss goes from %.2f to %.2f.",
+                 (double)was->loss, (double)now->loss);
 }
 
 static Rect draw_sentence(const Stage *s, Rect r) {
     char text[160];
-    sentence(s->training, learn_at(s), text, sizeof text);
+    sentence(s->training, learn_at(s), s->op, text, sizeof text);
+    if (!text[0]) return r;
     TextStyle style = text_style(FACE_SANS, TYPE_TITLE, s->theme->text);
     if (canvas_text_width(s->canvas, style, text) > r.w) style.size = TYPE_BODY;
     const int h = stage_u(s, style.size * 1.5f + 12);
@@ -142,26 +152,30 @@ static void draw_texts(const Stage *s, Rect r) {
 }
 
 static void draw_parts(const Stage *s, Rect r) {
+    if (s->op >= TABS) {
+        learn_draw_chart(s, r, (LearnChart)(s->op - OP_LOSS));
+        return;
+    }
     const bool both = r.w >= stage_u(s, BOTH_U);
     const int texts = both ? r.w * 36 / 100 : r.w, air = stage_u(s, 24);
-    if (both || s->op == LEARN_CURVES)
+    if (both || s->op == OP_CURVES)
         learn_draw_curves(
             s, (Rect){r.x, r.y, both ? r.w - texts - air : r.w, r.h});
-    if (both || s->op == LEARN_STORIES)
+    if (both || s->op == OP_STORIES)
         draw_texts(s, (Rect){r.x + r.w - texts, r.y, texts, r.h});
 }
 
 static void draw(const Stage *s, Rect r) {
-    static const char *const titles[] = {"curves", "stories", "training now"};
-    const char *words[LEARN_OPS] = {ops[0].name, ops[1].name, ops[2].name};
+    static const char *const titles[TABS] = {"curves", "stories",
+                                             "training now"};
+    const char *words[TABS] = {ops[0].name, ops[1].name, ops[2].name};
     const Rect all = r;
-    const int tabs = stage_tabs_width(s, titles, LEARN_OPS);
+    const int tabs = stage_tabs_width(s, titles, TABS);
     r = stage_heading_beside(s, r, tabs, view_learn.title,
                              "Where did this come from?");
-    stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, LEARN_OPS,
-               s->op);
+    stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, TABS, s->op);
     canvas_push_clip(s->canvas, r);
-    if (s->op == LEARN_LIVE)
+    if (s->op == OP_LIVE)
         learn_draw_live(s, r);
     else if (s->training)
         draw_parts(s, draw_sentence(s, r));
@@ -178,7 +192,7 @@ static void opened(const Stage *s, Opened *out) {
     *out = (Opened){
         .kind = OPENED_NOTHING,
         .text =
-            s->op == LEARN_LIVE
+            s->op == OP_LIVE
                 ? "A small model learns stories of the same world, or the text "
                   "that is shown, again and again. Each step "
                   "takes a batch of text it has not learnt yet: at every "
@@ -194,7 +208,7 @@ static void opened(const Stage *s, Opened *out) {
 
 /* One step of the model in training; else the model of the step beside. */
 static bool walk(const Stage *s, int dir, State *next) {
-    if (s->op == LEARN_LIVE) {
+    if (s->op == OP_LIVE) {
         const int step = next->step + dir;
         if (step < 0 || step > LIVE_STEPS_MAX) return false;
         next->step = step;
@@ -208,7 +222,7 @@ static bool walk(const Stage *s, int dir, State *next) {
 
 /* Another seed is another training. */
 static bool turn(const Stage *s, int dir, State *next) {
-    if (s->op != LEARN_LIVE) return false;
+    if (s->op != OP_LIVE) return false;
     next->seed += (uint64_t)(int64_t)dir;
     next->step = 0;
     return true;

@@ -26,9 +26,22 @@ void learn_count_text(int n, char out[16]);
  * -1: not known yet. */
 void learn_rivals(const Stage *s, int out[2]);
 
-/* Loss, roles of heads and probabilities of the two, over one log axis, as many
- * of the three as there is room for. */
+/* Charts over one log axis: the loss, roles of heads, probabilities of the
+ * two. */
+typedef enum LearnChart {
+    LEARN_LOSS,
+    LEARN_ROLES,
+    LEARN_WORDS,
+    LEARN_CHARTS
+} LearnChart;
+
+/* As many of them as there is room for. */
 void learn_draw_curves(const Stage *s, Rect r);
+
+/* One alone, in larger letters, up to the step walked to and without what else
+ * its chart compares: of the roles induction, of the loss not the least there
+ * can be. */
+void learn_draw_chart(const Stage *s, Rect r, LearnChart chart);
 
 /* A story of the step walked to, and of others where there is room. */
 void learn_draw_stories(const Stage *s, Rect r);

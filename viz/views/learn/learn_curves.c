@@ -1,4 +1,5 @@
-/* Three charts over the steps of training, with one axis and one cursor. */
+/* Charts over the steps of training, with one axis and one cursor: three, or
+ * one alone. */
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
 #include "viz/views/learn/learn.h"
@@ -12,13 +13,21 @@
 #define LEAST_U 96.0f /* the least height of a chart with its title */
 #define NAME_U  16.0f /* from one name to the next */
 
-typedef enum Kind { LOSS, ROLES, WORDS, CHARTS } Kind;
+/* The smallest letters; larger where a chart is alone. */
+static float tiny_size(bool alone) {
+    return alone ? TYPE_BODY : TYPE_TINY;
+}
+
+static float small_size(bool alone) {
+    return alone ? TYPE_TITLE : TYPE_SMALL;
+}
 
 typedef struct Chart {
     const Stage *s;
     Rect plot;
     float low, high; /* of the values, bottom and top */
-    bool is_log;
+    bool is_log, alone;
+    int last; /* the step that its lines end with */
     int side; /* room for names at the right */
 } Chart;
 
@@ -49,7 +58,8 @@ static float y_of(const Chart *c, float v) {
 static void draw_tick(const Chart *c, float v, const char *text) {
     const Stage *s = c->s;
     const int y = (int)lroundf(y_of(c, v));
-    TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    TextStyle style =
+        text_style(FACE_SANS, tiny_size(c->alone), s->theme->soft);
     style.align = ALIGN_RIGHT;
     canvas_fill(s->canvas, (Rect){c->plot.x, y, c->plot.w, 1}, s->theme->rule);
     canvas_text(s->canvas, style, c->plot.x - stage_u(s, 12), y + stage_u(s, 4),
@@ -78,14 +88,14 @@ static void draw_line(const Chart *c, const float *v, Color color,
     const Stage *s = c->s;
     float last[2] = {0, 0};
     bool had = false;
-    for (int i = 0; i < s->training->n; i++) {
+    for (int i = 0; i <= c->last; i++) {
         const float at[2] = {x_of(s, c->plot, i), y_of(c, v[i])};
         const bool is = !isnan(v[i]);
         if (is && had) draw_piece(c, last, at, color, dashed);
         had = is;
         memcpy(last, at, sizeof last);
     }
-    for (int i = 0; i < s->training->n; i++)
+    for (int i = 0; i <= c->last; i++)
         if (!isnan(v[i])) {
             const bool here = i == learn_at(s);
             const float x = x_of(s, c->plot, i), y = y_of(c, v[i]);
@@ -97,7 +107,7 @@ static void draw_line(const Chart *c, const float *v, Color color,
         }
 }
 
-/* ---- names at the right -------------------------------------------------- */
+/* ---- names where lines end ----------------------------------------------- */
 
 typedef struct Name {
     const char *text;
@@ -109,7 +119,8 @@ typedef struct Name {
 /* Each at its line's end, pushed apart where they would meet, within the
  * chart. */
 static void place_names(const Chart *c, Name *names, int n) {
-    const float step = (float)stage_u(c->s, NAME_U);
+    const float step =
+        (float)stage_u(c->s, NAME_U * tiny_size(c->alone) / TYPE_TINY);
     for (int i = 1; i < n; i++) /* the topmost first; there are few */
         for (int k = i; k > 0 && names[k].y < names[k - 1].y; k--) {
             const Name swap = names[k];
@@ -132,9 +143,10 @@ static void draw_names(const Chart *c, Name *names, int n) {
     const Stage *s = c->s;
     place_names(c, names, n);
     for (int i = 0; i < n; i++) {
-        const TextStyle style = text_style(
-            names[i].bold ? FACE_BOLD : FACE_SANS, TYPE_TINY, names[i].color);
-        const int x = c->plot.x + c->plot.w + stage_u(s, 14);
+        const TextStyle style =
+            text_style(names[i].bold ? FACE_BOLD : FACE_SANS,
+                       tiny_size(c->alone), names[i].color);
+        const int x = (int)x_of(s, c->plot, c->last) + stage_u(s, 14);
         const int y = (int)names[i].y + stage_u(s, 4);
         canvas_text_fit(s->canvas, style, x, y, c->side, names[i].text);
         glossary_note(s->hits, s->canvas, style, x, y, names[i].text);
@@ -145,12 +157,14 @@ static void draw_names(const Chart *c, Name *names, int n) {
 
 /* What the chart is about, and at the right what it says of the step walked
  * to, which yields last. */
-static void draw_title(const Stage *s, Rect r, const char *title,
+static void draw_title(const Chart *c, Rect r, const char *title,
                        const char *what, const char *here) {
-    const TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
-    const TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
-    TextStyle lit = text_style(FACE_BOLD, TYPE_SMALL, s->theme->accent);
-    const int baseline = r.y + stage_u(s, 14), gap = stage_u(s, 10);
+    const Stage *s = c->s;
+    const float size = small_size(c->alone);
+    const TextStyle bold = text_style(FACE_BOLD, size, s->theme->text);
+    const TextStyle soft = text_style(FACE_SANS, size, s->theme->soft);
+    TextStyle lit = text_style(FACE_BOLD, size, s->theme->accent);
+    const int baseline = r.y + stage_u(s, size), gap = stage_u(s, 10);
     const int w = num_min(canvas_text_width(s->canvas, lit, here), r.w);
     const int end = r.x + r.w - w - (w > 0 ? gap : 0);
     canvas_text_fit(s->canvas, lit, r.x + r.w - w, baseline, w, here);
@@ -181,54 +195,64 @@ static void draw_loss(Chart *c, Rect title) {
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++)
         if (ticks[i] > c->low * 1.2f && ticks[i] < c->high)
             draw_tick(c, ticks[i], texts[i]);
-    canvas_fill(
-        s->canvas,
-        (Rect){c->plot.x, (int)y_of(c, floor), c->plot.w, stage_u(s, 2)},
-        s->theme->good);
+    const Rect line = {c->plot.x, (int)y_of(c, floor), c->plot.w,
+                       stage_u(s, 2)};
+    if (!c->alone) canvas_fill(s->canvas, line, s->theme->good);
     draw_line(c, v, s->theme->text, false);
     char here[48], last[32], entropy[32], stories[48];
     const TrainingStep *at = &t->steps[learn_at(s)];
     snprintf(here, sizeof here, "%.4f", (double)at->loss);
-    snprintf(last, sizeof last, "loss %.4f", (double)v[t->n - 1]);
+    snprintf(last, sizeof last, "loss %.4f", (double)v[c->last]);
     snprintf(entropy, sizeof entropy, "entropy %.4f", (double)floor);
     snprintf(stories, sizeof stories, "Loss on %d stories it has not read",
              at->texts);
-    draw_title(s, title, stories, "nats a token; green: best on average", here);
-    Name names[] = {{last, y_of(c, v[t->n - 1]), s->theme->text, true},
+    draw_title(c, title, stories,
+               c->alone ? "" : "nats a token; green: best on average", here);
+    Name names[] = {{last, y_of(c, v[c->last]), s->theme->text, true},
                     {entropy, y_of(c, floor) + 1, s->theme->good, false}};
-    draw_names(c, names, 2);
+    draw_names(c, names, c->alone ? 1 : 2);
+}
+
+static void draw_role(Chart *c, TrainingRole role, Name *name) {
+    const Stage *s = c->s;
+    const Training *t = s->training;
+    const bool lit = role == TRAINING_INDUCTION;
+    float v[TRAINING_STEPS_MAX] = {0};
+    for (int i = 0; i < t->n; i++)
+        v[i] = t->steps[i].heads[role].score;
+    draw_line(c, v, lit ? s->theme->text : s->theme->residual,
+              role == TRAINING_RECALL);
+    *name =
+        (Name){lit                       ? "induction"
+               : role == TRAINING_RECALL ? "recall"
+                                         : "previous token",
+               y_of(c, v[c->last]), lit ? s->theme->text : s->theme->soft, lit};
 }
 
 static void draw_roles(Chart *c, Rect title) {
     const Stage *s = c->s;
-    const Training *t = s->training;
-    static const TrainingRole roles[] = {TRAINING_PREVIOUS, TRAINING_RECALL,
-                                         TRAINING_INDUCTION};
-    static const char *const texts[] = {"previous token", "recall",
-                                        "induction"};
-    const Color colors[] = {s->theme->residual, s->theme->residual,
-                            s->theme->text};
+    static const TrainingRole roles[] = {TRAINING_INDUCTION, TRAINING_PREVIOUS,
+                                         TRAINING_RECALL};
+    const int n = c->alone ? 1 : 3;
     Name names[3];
     c->high = 1;
     draw_tick(c, 0, "0");
     draw_tick(c, .5f, "0.5");
     draw_tick(c, 1, "1");
-    for (int k = 0; k < 3; k++) {
-        float v[TRAINING_STEPS_MAX] = {0};
-        for (int i = 0; i < t->n; i++)
-            v[i] = t->steps[i].heads[roles[k]].score;
-        draw_line(c, v, colors[k], roles[k] == TRAINING_RECALL);
-        names[k] = (Name){texts[k], y_of(c, v[t->n - 1]),
-                          k == 2 ? s->theme->text : s->theme->soft, k == 2};
-    }
-    const TrainingHead *at = t->steps[learn_at(s)].heads;
+    for (int k = n - 1; k >= 0; k--)
+        draw_role(c, roles[k], &names[k]);
+    const TrainingHead at =
+        s->training->steps[learn_at(s)].heads[TRAINING_INDUCTION];
     char here[96];
-    snprintf(here, sizeof here, "induction %.2f (head %d.%d)",
-             (double)at[TRAINING_INDUCTION].score, at[TRAINING_INDUCTION].layer,
-             at[TRAINING_INDUCTION].head);
-    draw_title(s, title, "What heads do", "the best head of each; 1: always",
-               here);
-    draw_names(c, names, 3);
+    snprintf(here, sizeof here,
+             c->alone ? "%.2f (head %d.%d)" : "induction %.2f (head %d.%d)",
+             (double)at.score, at.layer, at.head);
+    draw_title(
+        c, title,
+        c->alone ? "Weight on what came next last time" : "What heads do",
+        c->alone ? "of the best head" : "the best head of each; 1: always",
+        here);
+    draw_names(c, names, n);
 }
 
 /* Those of the two that are known. */
@@ -246,9 +270,9 @@ static int draw_word_lines(Chart *c, const int ids[2], Name names[2],
             v[i] = t->steps[i].after ? t->steps[i].after[ids[k]] : NAN;
         draw_line(c, v, colors[k], k == 1);
         tokenizer_show(s->tokenizer, ids[k], label, sizeof label);
-        stage_percent_text((double)v[t->n - 1], percent);
+        stage_percent_text((double)v[c->last], percent);
         snprintf(texts[n], sizeof texts[n], "%s %s", label, percent);
-        names[n] = (Name){texts[n], y_of(c, v[t->n - 1]), colors[k], k == 0};
+        names[n] = (Name){texts[n], y_of(c, v[c->last]), colors[k], k == 0};
         n++;
     }
     return n;
@@ -282,14 +306,16 @@ static void draw_words(Chart *c, Rect title) {
     here_text(s, ids, here, sizeof here);
     snprintf(what, sizeof what, "What comes after %s?", s->labels[s->pos]);
     const Edits *e = &s->state->edits;
-    draw_title(s, title, what,
-               e->n > 0 || e->no_mask
+    draw_title(c, title, what,
+               c->alone ? ""
+               : e->n > 0 || e->no_mask
                    ? "your text, read by every step with nothing changed"
                    : "your text, read by every step",
                here);
     if (!s->training->reads) {
         canvas_text_fit(
-            s->canvas, text_style(FACE_SANS, TYPE_SMALL, s->theme->text),
+            s->canvas,
+            text_style(FACE_SANS, small_size(c->alone), s->theme->text),
             c->plot.x + stage_u(s, 8), c->plot.y + c->plot.h * 3 / 8, c->plot.w,
             "The steps have other tokens than the open model.");
         return;
@@ -303,11 +329,12 @@ static void draw_words(Chart *c, Rect title) {
 
 /* ---- the axis ------------------------------------------------------------ */
 
-static void draw_axis(const Stage *s, Rect plot, int y) {
+static void draw_axis(const Stage *s, Rect plot, int y, bool alone) {
     const Training *t = s->training;
     const int at = learn_at(s), line = y + stage_u(s, 6);
-    TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    TextStyle lit = text_style(FACE_BOLD, TYPE_SMALL, s->theme->accent);
+    const float size = tiny_size(alone);
+    TextStyle tiny = text_style(FACE_SANS, size, s->theme->soft);
+    TextStyle lit = text_style(FACE_BOLD, small_size(alone), s->theme->accent);
     char text[48], count[16];
     canvas_fill(s->canvas, (Rect){plot.x, line, plot.w, stage_u(s, 1)},
                 s->theme->soft);
@@ -320,7 +347,7 @@ static void draw_axis(const Stage *s, Rect plot, int y) {
         canvas_circle(s->canvas, (float)x, (float)line, (float)stage_u(s, 3),
                       s->theme->soft);
         if (x - w / 2 < free_from) continue;
-        canvas_text(s->canvas, tiny, x, line + stage_u(s, 17), count);
+        canvas_text(s->canvas, tiny, x, line + stage_u(s, size + 5), count);
         free_from = x + w / 2 + stage_u(s, 6);
     }
     learn_count_text(t->steps[at].step, count);
@@ -331,7 +358,8 @@ static void draw_axis(const Stage *s, Rect plot, int y) {
                   s->theme->accent);
     canvas_text_fit(s->canvas, lit,
                     num_max(num_min(x - w / 2, plot.x + plot.w - w), plot.x),
-                    line + stage_u(s, 35), plot.w, text);
+                    line + stage_u(s, size + small_size(alone) + 9), plot.w,
+                    text);
 }
 
 /* A step's strip over all charts: from half way to the one before to half way
@@ -359,27 +387,45 @@ static void draw_cursor(const Stage *s, Rect plot) {
                 s->theme->accent);
 }
 
-void learn_draw_curves(const Stage *s, Rect r) {
-    static void (*const draws[CHARTS])(Chart * c, Rect title) = {
+/* The charts from `first` on, under each other. */
+static void draw_charts(const Stage *s, Rect r, LearnChart first, int n,
+                        bool alone) {
+    static void (*const draws[LEARN_CHARTS])(Chart * c, Rect title) = {
         draw_loss, draw_roles, draw_words};
-    const int axis = stage_u(s, AXIS_U), title = stage_u(s, TITLE_U);
-    const TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    const TextStyle bold = text_style(FACE_BOLD, TYPE_TINY, s->theme->text);
+    const float wider = tiny_size(alone) / TYPE_TINY;
+    const int axis = stage_u(s, AXIS_U * wider),
+              title = stage_u(s, TITLE_U * wider);
+    const TextStyle tiny =
+        text_style(FACE_SANS, tiny_size(alone), s->theme->soft);
+    const TextStyle bold =
+        text_style(FACE_BOLD, tiny_size(alone), s->theme->text);
     const int side =
         num_min(canvas_text_width(s->canvas, bold, "entropy 0.0000"), r.w / 4);
     const int left =
         canvas_text_width(s->canvas, tiny, "100 %") + stage_u(s, 12);
-    const int n = num_clamp((r.h - axis) / stage_u(s, LEAST_U), 1, CHARTS);
     const int h = (r.h - axis) / n, gap = stage_u(s, 14);
     Rect plot = {r.x + left, r.y,
                  num_max(r.w - left - side - stage_u(s, 14), 1), 1};
     for (int i = 0; i < n; i++) {
-        Chart c = {.s = s, .plot = plot, .side = side};
+        Chart c = {.s = s,
+                   .plot = plot,
+                   .side = side,
+                   .alone = alone,
+                   .last = alone ? learn_at(s) : s->training->n - 1};
         c.plot.y = r.y + i * h + title;
         c.plot.h = num_max(h - title - gap, 1);
         draw_cursor(s, c.plot);
-        draws[i](&c, (Rect){r.x, r.y + i * h, r.w, title});
+        draws[(int)first + i](&c, (Rect){r.x, r.y + i * h, r.w, title});
     }
-    draw_axis(s, plot, r.y + n * h);
+    draw_axis(s, plot, r.y + n * h, alone);
     note_hits(s, plot, r);
+}
+
+void learn_draw_curves(const Stage *s, Rect r) {
+    const int room = (r.h - stage_u(s, AXIS_U)) / stage_u(s, LEAST_U);
+    draw_charts(s, r, LEARN_LOSS, num_clamp(room, 1, LEARN_CHARTS), false);
+}
+
+void learn_draw_chart(const Stage *s, Rect r, LearnChart chart) {
+    draw_charts(s, r, chart, 1, true);
 }
