@@ -143,7 +143,8 @@ static void set_padding(JsonTokenizer *t) {
 static bool read_added(JsonTokenizer *t) {
     const json_t *added = json_object_get(t->file.root, "added_tokens");
     const size_t n = json_array_size(added);
-    const char *unknown = "";
+    const bool is_bert = t->spec.kind == TOKENIZER_WORDPIECE;
+    const char *unknown = is_bert ? "[UNK]" : ""; /* where none is named */
     if (!jsonfile_string(&t->file, t->model, "unk_token", &unknown))
         return false;
     t->spec.added = t->added = calloc(n + 1, sizeof *t->added);
@@ -167,7 +168,10 @@ static bool read_added(JsonTokenizer *t) {
         }
         settle_empty(p);
     }
-    return true;
+    /* A word without pieces would be left out without a word. */
+    return !is_bert || t->spec.unknown >= 0 ||
+           jsonfile_fail(&t->file, ERR_FORMAT, "unk_token",
+                         "found \"%.32s\", need a piece", unknown);
 }
 
 /* ---- merges -------------------------------------------------------------- */

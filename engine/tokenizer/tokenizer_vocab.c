@@ -20,6 +20,7 @@ typedef struct Vocab {
     JsonFile config, special, added; /* root NULL: there is none */
     json_t *root;                    /* the tokenizer.json to be */
     json_t *vocab;                   /* in it */
+    size_t n_rows;                   /* the model's vocabulary */
     bool is_bert, is_qwen, no_memory;
     Err *err;
 } Vocab;
@@ -124,8 +125,9 @@ static bool read_lines(Vocab *v) {
         char key[TOKENIZER_PIECE_MAX];
         if (n >= sizeof key || !is_plain(text, n))
             return line_fail(&l, v->err, text, n, "a piece in UTF-8");
-        if (l.n > TOKENIZER_PIECES_MAX)
-            return line_fail(&l, v->err, text, n, "no more pieces");
+        if (l.n > v->n_rows)
+            return line_fail(&l, v->err, text, n,
+                             "no more pieces than the model has rows");
         memcpy(key, text, n);
         key[n] = 0;
         if (json_object_get(v->vocab, key))
@@ -151,8 +153,9 @@ static bool read_merges(Vocab *v, json_t *merges) {
         if (n > MERGE_MAX || !is_plain(text, n) ||
             !tokenizer_split_merge(text, (int)n, &m))
             return line_fail(&l, v->err, text, n, "two pieces");
-        if (l.n > TOKENIZER_MERGES_MAX)
-            return line_fail(&l, v->err, text, n, "no more merges");
+        if (l.n > TOKENIZER_JSON_VALUES(v->n_rows)) /* as in one file */
+            return line_fail(&l, v->err, text, n,
+                             "no more merges for the model's pieces");
         append(v, merges, json_stringn(text, n));
     }
     return true;
@@ -300,24 +303,23 @@ static bool put_bpe(Vocab *v) {
 
 /* ---- in and out ---------------------------------------------------------- */
 
-static bool read_pieces(Vocab *v, int vocab_size) {
+static bool read_pieces(Vocab *v) {
     const VocabFile *f = &v->files->parts[VOCAB_PIECES];
     JsonFile pieces;
     if (v->is_bert) return read_lines(v);
-    const size_t n = vocab_size > 0 ? (size_t)vocab_size : 1;
     if (!jsonfile_open(&pieces, f->name, f->data, f->size,
-                       TOKENIZER_JSON_VALUES(n), v->err))
+                       TOKENIZER_JSON_VALUES(v->n_rows), v->err))
         return false;
     v->vocab = json_incref(pieces.root);
     jsonfile_close(&pieces);
     return true;
 }
 
-static bool put_together(Vocab *v, int vocab_size) {
+static bool put_together(Vocab *v) {
     const bool read = open_beside(v, VOCAB_CONFIG, &v->config) &&
                       open_beside(v, VOCAB_SPECIAL, &v->special) &&
                       open_beside(v, VOCAB_ADDED, &v->added) && read_class(v) &&
-                      read_pieces(v, vocab_size);
+                      read_pieces(v);
     if (!read) return false;
     v->root = json_object();
     return (v->is_bert ? put_bert(v) : put_bpe(v)) && read_added(v);
@@ -329,12 +331,13 @@ Tokenizer *tokenizer_read_vocab(const VocabFiles *files, int vocab_size,
     const size_t n = strlen(name);
     Vocab v = {.files = files,
                .is_bert = n >= 4 && strcmp(name + n - 4, ".txt") == 0,
+               .n_rows = vocab_size > 0 ? (size_t)vocab_size : 1,
                .err = err};
     /* Messages of what is not there name the pieces' file. */
     v.config.name = v.special.name = v.added.name = name;
     v.config.err = v.special.err = v.added.err = err;
     Tokenizer *t = NULL;
-    const bool made_all = put_together(&v, vocab_size);
+    const bool made_all = put_together(&v);
     if (made_all && v.no_memory) {
         err_memory(err, name, files->parts[VOCAB_PIECES].size);
     } else if (made_all) {

@@ -54,6 +54,32 @@ Bytes byte_level_json(bool llama3, bool ignore_merges) {
     return byte_level_json_of(before, ignore_merges);
 }
 
+/* The first n as members of an object. */
+static void put_pieces(Bytes *b, int n) {
+    for (int id = 0; id < n; id++) {
+        bytes_format(b, id ? ",\"" : "\"");
+        if (id == '"' || id == '\\') bytes_u8(b, '\\');
+        byte_level_piece(b, id);
+        bytes_format(b, "\":%d", id);
+    }
+}
+
+Bytes byte_level_vocab(void) {
+    Bytes b = {0};
+    bytes_u8(&b, '{');
+    put_pieces(&b, N_BYTE_LEVEL);
+    bytes_u8(&b, '}');
+    return b;
+}
+
+Bytes byte_level_merges_txt(void) {
+    Bytes b = {0};
+    bytes_format(&b, "#version: 0.2\n");
+    for (int i = 0; i < N_BYTE_LEVEL_MERGES; i++)
+        bytes_format(&b, "%s\n", byte_level_merges[i]);
+    return b;
+}
+
 Bytes byte_level_json_of(const char *before, bool ignore_merges) {
     Bytes b = {0};
     bytes_format(&b,
@@ -66,12 +92,7 @@ Bytes byte_level_json_of(const char *before, bool ignore_merges) {
                  ",\"model\":{\"type\":\"BPE\",\"ignore_merges\":%s,"
                  "\"vocab\":{",
                  ignore_merges ? "true" : "false");
-    for (int id = 0; id < BEGIN; id++) {
-        bytes_format(&b, id ? ",\"" : "\"");
-        if (id == '"' || id == '\\') bytes_u8(&b, '\\');
-        byte_level_piece(&b, id);
-        bytes_format(&b, "\":%d", id);
-    }
+    put_pieces(&b, BEGIN);
     bytes_format(&b, "},\"merges\":[");
     for (int i = 0; i < N_BYTE_LEVEL_MERGES; i++)
         bytes_format(&b, "%s\"%s\"", i ? "," : "", byte_level_merges[i]);

@@ -24,4 +24,8 @@ Bytes byte_level_json(bool llama3, bool ignore_merges);
  * pre_tokenizer. */
 Bytes byte_level_json_of(const char *before, bool ignore_merges);
 
+/* vocab.json of all pieces, and merges.txt. */
+Bytes byte_level_vocab(void);
+Bytes byte_level_merges_txt(void);
+
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FOLDERS_MAX 16
+#define FOLDERS_MAX 64
 
 /* What is to be removed at the end, and by whom: a child that a test forks
  * leaves its parent's folders alone. */
@@ -34,15 +34,20 @@ TinySpec hf_folder_spec(void) {
                       .seed = 7};
 }
 
+void hf_folder_empty(HfFolder *f) {
+    if (made.n == FOLDERS_MAX) abort();
+    folder_make(f->dir);
+    if (made.n == 0 && atexit(remove_all) != 0) abort();
+    made.pid = getpid();
+    snprintf(made.dirs[made.n++], FOLDER_PATH_MAX, "%s", f->dir);
+}
+
 void hf_folder_make(HfFolder *f, int n_parts) {
     const TinySpec spec = hf_folder_spec();
     TinyModel t;
     if (f->dir[0]) return;
-    if (made.n == FOLDERS_MAX || !tiny_open(&t, &spec)) abort();
-    folder_make(f->dir);
+    if (!tiny_open(&t, &spec)) abort();
+    hf_folder_empty(f);
     tiny_hf_write(f->dir, t.model, "F32", n_parts);
     tiny_close(&t);
-    if (made.n == 0 && atexit(remove_all) != 0) abort();
-    made.pid = getpid();
-    snprintf(made.dirs[made.n++], FOLDER_PATH_MAX, "%s", f->dir);
 }

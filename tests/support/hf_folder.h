@@ -21,4 +21,7 @@ TinySpec hf_folder_spec(void);
  * removed when the program ends.  Aborts when it cannot. */
 void hf_folder_make(HfFolder *f, int n_parts);
 
+/* An empty one, which is removed, too. */
+void hf_folder_empty(HfFolder *f);
+
 #endif

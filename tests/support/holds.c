@@ -51,6 +51,16 @@ static const char *holds_place(const Tensor *t, const uint8_t *data,
     return NULL;
 }
 
+/* One that a family has not is NULL. */
+static const char *holds_bias(const Tensor *t, float *largest) {
+    const int n = t->rows == 1 ? t->cols : t->rows;
+    for (int i = 0; t->bias && i < n; i++) {
+        MUST(isfinite(t->bias[i]));
+        *largest = fmaxf(*largest, fabsf(t->bias[i]));
+    }
+    return NULL;
+}
+
 /* The largest weight of a tensor, each being read on the way. */
 static const char *holds_weights(const Tensor *t, float *largest) {
     float *row = malloc((size_t)t->cols * sizeof *row);
@@ -79,6 +89,7 @@ static const char *holds_tensors(const Model *m, const void *data, size_t size,
             MUST(t->rows == rows && t->cols == cols);
             const char *wrong = holds_place(t, data, size);
             if (!wrong) wrong = holds_weights(t, largest);
+            if (!wrong) wrong = holds_bias(t, largest);
             if (wrong) return wrong;
         }
     }
@@ -184,9 +195,10 @@ static const char *holds_encoding(const Tokenizer *t, const char *text,
 }
 
 const char *holds_text(const Tokenizer *t, const char *text, size_t n) {
-    /* A file may name a piece of text for it: then it is text. */
-    const int bos = tokenizer_bos(t);
-    const bool has_bos = bos >= 0 && tokenizer_piece(t, bos).is_control;
+    /* A file may name pieces of text for them: then they are text. */
+    const int bos = tokenizer_bos(t), sep = tokenizer_sep(t);
+    const bool has_bos = bos >= 0 && tokenizer_piece(t, bos).is_control &&
+                         (sep < 0 || tokenizer_piece(t, sep).is_control);
     const int flags = TOKENIZER_MERGES | (has_bos ? TOKENIZER_BOS : 0);
     const char *wrong = holds_encoding(t, text, n, flags);
     return wrong ? wrong

@@ -56,9 +56,25 @@ Bytes malformed_good(MalformedKind kind) {
     case MALFORMED_CONFIG:
     case MALFORMED_INDEX:
         return good_folder_file(kind);
-    default:
+    case MALFORMED_VOCAB_JSON:
+    case MALFORMED_MERGES:
+    case MALFORMED_VOCAB_TXT:
+    case MALFORMED_TOKENIZER_CONFIG:
+    case MALFORMED_WORDPIECE:
+        return malformed_good_vocab(kind);
+    case MALFORMED_TOKENIZER:
+    case MALFORMED_SPM:
+    case MALFORMED_TOKENIZER_JSON:
+    case MALFORMED_BYTE_LEVEL:
         return malformed_good_tokenizer(kind);
+    default:
+        return malformed_good_family(kind);
     }
+}
+
+bool malformed_is_safetensors(MalformedKind kind) {
+    return kind == MALFORMED_SAFETENSORS ||
+           (kind >= MALFORMED_GPT2 && kind <= MALFORMED_QWEN3);
 }
 
 /* ---- edits that several formats have ------------------------------------- */
@@ -133,6 +149,23 @@ static const char *const names[MALFORMED_KINDS] = {
     [MALFORMED_BYTE_LEVEL] = "tokenizer.json, byte-level",
     [MALFORMED_CONFIG] = "config.json",
     [MALFORMED_INDEX] = "index.json",
+    [MALFORMED_WORDPIECE] = "tokenizer.json, WordPiece",
+    [MALFORMED_GPT2] = "safetensors, GPT-2",
+    [MALFORMED_NANO] = "safetensors, nanoGPT",
+    [MALFORMED_QWEN2] = "safetensors, Qwen 2",
+    [MALFORMED_QWEN3] = "safetensors, Qwen 3",
+    [MALFORMED_GPT2_CONFIG] = "config.json, GPT-2",
+    [MALFORMED_NANO_CONFIG] = "config.json, nanoGPT",
+    [MALFORMED_QWEN2_CONFIG] = "config.json, Qwen 2",
+    [MALFORMED_QWEN3_CONFIG] = "config.json, Qwen 3",
+    [MALFORMED_MISTRAL_CONFIG] = "config.json, Mistral",
+    [MALFORMED_GPT2_GGUF] = "GGUF, GPT-2",
+    [MALFORMED_QWEN2_GGUF] = "GGUF, Qwen 2",
+    [MALFORMED_QWEN3_GGUF] = "GGUF, Qwen 3",
+    [MALFORMED_VOCAB_JSON] = "vocab.json",
+    [MALFORMED_MERGES] = "merges.txt",
+    [MALFORMED_VOCAB_TXT] = "vocab.txt",
+    [MALFORMED_TOKENIZER_CONFIG] = "tokenizer_config.json",
 };
 
 const char *malformed_kind_name(MalformedKind kind) {
@@ -151,12 +184,16 @@ static MalformedList list_of(int i) {
         return malformed_safetensors();
     case 4:
         return malformed_spm();
-    default:
+    case 5:
         return malformed_json();
+    case 6:
+        return malformed_family();
+    default:
+        return malformed_vocab();
     }
 }
 
-enum { LISTS = 6 };
+enum { LISTS = 8 };
 
 size_t malformed_count(void) {
     size_t n = 0;
@@ -180,7 +217,7 @@ Bytes malformed_bytes(const Malformed *m) {
         m->edit(&b, m->at + (m->find ? gguf_find(&b, m->find) : 0), m->value);
     else
         replace(&b, m->find, m->put);
-    if (!m->edit && m->kind == MALFORMED_SAFETENSORS) /* its header's length */
+    if (!m->edit && malformed_is_safetensors(m->kind)) /* its header's length */
         bytes_set_u32(&b, 0,
                       b.data[0] + (b.data[1] << 8) +
                           (uint32_t)(strlen(m->put) - strlen(m->find)));

@@ -31,6 +31,27 @@ typedef enum MalformedKind {
     MALFORMED_BYTE_LEVEL,     /* tokenizer.json, too */
     MALFORMED_CONFIG,         /* config.json beside a good model.safetensors */
     MALFORMED_INDEX,          /* model.safetensors.index.json, two shards */
+    MALFORMED_WORDPIECE,      /* tokenizer.json */
+    /* model.safetensors of other families, beside good config.json */
+    MALFORMED_GPT2, /* with matrices turned, as Conv1D has them */
+    MALFORMED_NANO, /* with matrices as nn.Linear has them */
+    MALFORMED_QWEN2,
+    MALFORMED_QWEN3,
+    /* config.json of theirs, beside good model.safetensors */
+    MALFORMED_GPT2_CONFIG,
+    MALFORMED_NANO_CONFIG, /* of nanoGPT */
+    MALFORMED_QWEN2_CONFIG,
+    MALFORMED_QWEN3_CONFIG,
+    MALFORMED_MISTRAL_CONFIG,
+    /* GGUF of theirs */
+    MALFORMED_GPT2_GGUF,
+    MALFORMED_QWEN2_GGUF,
+    MALFORMED_QWEN3_GGUF,
+    /* What tokenizers had before tokenizer.json, beside good others */
+    MALFORMED_VOCAB_JSON,
+    MALFORMED_MERGES,
+    MALFORMED_VOCAB_TXT,
+    MALFORMED_TOKENIZER_CONFIG, /* tokenizer_config.json of vocab.json */
     MALFORMED_KINDS
 } MalformedKind;
 
@@ -74,10 +95,22 @@ MalformedList malformed_gguf(void);
 MalformedList malformed_safetensors(void);
 MalformedList malformed_spm(void);
 MalformedList malformed_json(void);
+MalformedList malformed_family(void);
+MalformedList malformed_vocab(void);
 
 /* The good files that are not malformed.c's own. */
 Bytes malformed_good_gguf(bool byte_level);
 Bytes malformed_good_tokenizer(MalformedKind kind);
+Bytes malformed_good_family(MalformedKind kind);
+Bytes malformed_good_vocab(MalformedKind kind);
+
+/* Is the file a .safetensors? */
+bool malformed_is_safetensors(MalformedKind kind);
+
+/* Writes all good files of a kind's folder of another family, or of a tokenizer
+ * of several files. */
+void malformed_family_folder(MalformedKind kind, const char *dir);
+void malformed_vocab_folder(MalformedKind kind, const char *dir);
 
 /* Edits that several formats have. */
 void malformed_u8(Bytes *b, size_t at, uint64_t v);
