@@ -319,6 +319,12 @@ void deck_label(const Deck *d, int slide, char out[DECK_LABEL_MAX]);
 #define DECK_PLACE_MAX 52
 void deck_place(const Deck *d, int slide, char out[DECK_PLACE_MAX]);
 
+/* Where the slides of a deck stand in another version of it, [deck_n_slides
+ * (from)] of to; -1: nowhere.  Those up to the first and from the last that
+ * read differently are told by what they say, those between by their titles and,
+ * if they are as many as before, by their order. */
+void deck_follow(const Deck *from, const Deck *in, int *to);
+
 /* The step of a block at a beat, from 0. */
 int deck_step_at(const DeckSlide *s, const DeckBlock *b, int beat);
 

@@ -140,6 +140,41 @@ START_TEST(strokes_are_of_a_slide_and_can_be_taken_back) {
 }
 END_TEST
 
+/* The deck's file is written, seen and seen to stand still. */
+static void rewrite(Talk *t, const char *text, uint64_t *now_ms) {
+    folder_write(t->dir, "deck.md", text, strlen(text));
+    for (int i = 0; i < 4; i++)
+        app_tick(t->rig.app, *now_ms += 1000);
+    app_rig_frame(&t->rig);
+}
+
+START_TEST(strokes_follow_their_slide_when_the_deck_is_edited) {
+    Talk t;
+    uint64_t now_ms = 0;
+    begin(&t);
+    rewrite(&t, deck, &now_ms);
+    press(&t, "Space");
+    press(&t, "Shift+L");
+    drag(t.rig.screen, 300, 700, 700, 700);
+    app_rig_frame(&t.rig);
+    const uint32_t red = pixel(&t, 500, 700);
+    rewrite(&t,
+            "# Before\n\n---\n# One\n\nwords\n\n---\n# Two\n\nbetter words\n",
+            &now_ms);
+    ck_assert_int_eq(app_state(t.rig.app)->slide, 3);
+    ck_assert_uint_eq(pixel(&t, 500, 700), red);
+    press(&t, "PageUp");
+    ck_assert_uint_ne(pixel(&t, 500, 700), red);
+    rewrite(&t, "# One\n\nwords\n", &now_ms); /* slide Two is gone */
+    ck_assert_int_eq(app_state(t.rig.app)->slide, 1);
+    ck_assert_int_eq(app_marks(t.rig.app)->n_strokes, 0);
+    rewrite(&t, deck, &now_ms);
+    press(&t, "Space");
+    ck_assert_uint_ne(pixel(&t, 500, 700), red);
+    end(&t);
+}
+END_TEST
+
 /* Pens differ without colour: one has gaps. */
 START_TEST(the_second_pen_draws_dashes) {
     Talk t;
@@ -428,4 +463,5 @@ TEST_MAIN("marks", a_pointer_follows_the_mouse_and_leaves_no_trace,
           a_mouse_that_stands_still_uses_no_ink,
           what_is_taken_back_gives_its_points,
           what_is_cleared_gives_its_ink_once_that_is_needed,
-          strokes_end_and_can_be_cleared)
+          strokes_end_and_can_be_cleared,
+          strokes_follow_their_slide_when_the_deck_is_edited)

@@ -382,6 +382,19 @@ void app_forget_answers(App *app) {
     app->marked++;
 }
 
+void app_renumber_answers(App *app, const int *to, int n) {
+    int left = 0;
+    for (int i = 0; i < app->n_kept; i++) {
+        const int slide = app->kept[i].slide;
+        app->kept[left] = app->kept[i];
+        app->kept[left].slide = slide < n ? to[slide] : -1;
+        left += app->kept[left].slide >= 0;
+    }
+    app->n_kept = left;
+    marks_renumber(&app->marks, to, n);
+    app->marked++;
+}
+
 /* ---- tasks --------------------------------------------------------------- */
 
 bool app_is_at(const App *app, const State *goal) {

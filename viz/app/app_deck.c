@@ -138,21 +138,23 @@ const Pictures *app_pictures_of(App *app, int slide, int beat) {
 
 /* ---- read again ---------------------------------------------------------- */
 
-/* Whether both decks' stages lead to one state at a beat.  What cannot be said
- * counts as another. */
+/* Whether both decks' stages lead to one state at a beat of a slide, which is
+ * slide `now` of b.  What cannot be said counts as another. */
 static bool same_state(const App *app, const Deck *a, const Deck *b, int slide,
-                       int beat) {
+                       int now, int beat) {
     State sa, sb;
     Err err = {0};
     char *ta = malloc(STATE_TEXT_MAX), *tb = malloc(STATE_TEXT_MAX);
     state_init(&sa);
     state_init(&sb);
-    bool same =
-        ta && tb && deck_state_at(a, slide, beat, &app->base, &sa, &err) &&
-        deck_state_at(b, slide, beat, &app->base, &sb, &err) &&
-        state_format(&sa, STATE_ALL, ta, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
-        state_format(&sb, STATE_ALL, tb, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
-        strcmp(ta, tb) == 0;
+    bool same = ta && tb &&
+                deck_state_at(a, slide, beat, &app->base, &sa, &err) &&
+                deck_state_at(b, now, beat, &app->base, &sb, &err);
+    sb.slide = sa.slide;
+    same = same &&
+           state_format(&sa, STATE_ALL, ta, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
+           state_format(&sb, STATE_ALL, tb, STATE_TEXT_MAX) < STATE_TEXT_MAX &&
+           strcmp(ta, tb) == 0;
     state_free(&sa);
     state_free(&sb);
     free(ta);
@@ -160,17 +162,34 @@ static bool same_state(const App *app, const Deck *a, const Deck *b, int slide,
     return same;
 }
 
+/* What was drawn on a slide or answered goes with it to where it now stands;
+ * where the open one does, -1: it is no more. */
+static int follow_slides(App *app, const Deck *deck) {
+    const int n = deck_n_slides(app->deck);
+    int *to = malloc((size_t)n * sizeof *to);
+    int slide = -1;
+    if (to) {
+        deck_follow(app->deck, deck, to);
+        app_renumber_answers(app, to, n);
+        slide = to[app->slide];
+    }
+    free(to);
+    return slide;
+}
+
 /* The new text at the same slide and beat.  Where its stage says what it said
  * before, what the user has changed since stays. */
 static void replace_deck(App *app, Deck *deck) {
-    int slide = app->slide, beat = app->beat, n = deck_n_slides(deck);
-    if (slide >= n) slide = n - 1;
-    n = deck_slide(deck, slide)->n_beats;
-    if (beat >= n) beat = n - 1;
+    const int last = deck_n_slides(deck) - 1, to = follow_slides(app, deck);
+    const int slide = to >= 0 ? to : app->slide < last ? app->slide : last;
+    const int n = deck_slide(deck, slide)->n_beats;
+    const int beat = app->beat < n ? app->beat : n - 1;
     bool was_astray = app_is_astray(app);
-    bool stays = slide == app->slide && beat == app->beat &&
-                 same_state(app, app->deck, deck, slide, beat);
+    bool stays = to >= 0 && beat == app->beat &&
+                 same_state(app, app->deck, deck, app->slide, slide, beat);
     take_deck(app, deck, true);
+    app->slide = slide;
+    app->state.slide = slide + 1;
     app_fit_answers(app);
     app_touch(app);
     if (app->mode == APP_OVERVIEW) app_choose_slide(app, app->chosen);

@@ -256,6 +256,8 @@ void app_take_answers(App *app);
  * its text is another one. */
 void app_fit_answers(App *app);
 void app_forget_answers(App *app);
+/* Both follow their slides to their new numbers: see marks_renumber. */
+void app_renumber_answers(App *app, const int *to, int n);
 /* Ticks the task of this beat if it is done.  In a frame. */
 void app_watch_task(App *app);
 /* What the model says to the answers of the questions that were answered. In a

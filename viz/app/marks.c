@@ -71,6 +71,15 @@ static void drop_undone(Marks *m, int slide) {
     drop_gone(m);
 }
 
+void marks_renumber(Marks *m, const int *to, int n) {
+    m->draws = false;
+    for (int i = 0; i < m->n_strokes; i++) {
+        MarkStroke *s = &m->strokes[i];
+        s->slide = s->slide < n && to[s->slide] >= 0 ? to[s->slide] : GONE;
+    }
+    drop_gone(m);
+}
+
 /* ---- drawing ------------------------------------------------------------- */
 
 static bool is_near(MarkPoint a, MarkPoint b) {

@@ -61,6 +61,9 @@ bool marks_undo(Marks *m, int slide, int dir);
 /* Clears a slide, for good where that itself has no room; false: nothing is on
  * it. */
 bool marks_clear(Marks *m, int slide);
+/* Slides have other numbers now: to[i] is that of slide i < n, -1: it is no
+ * more, and neither are its strokes. */
+void marks_renumber(Marks *m, const int *to, int n);
 /* The slide's strokes that are seen: the next from index i on, -1: none. */
 int marks_next(const Marks *m, int slide, int i);
 
