@@ -321,8 +321,8 @@ void deck_place(const Deck *d, int slide, char out[DECK_PLACE_MAX]);
 
 /* Where the slides of a deck stand in another version of it, [deck_n_slides
  * (from)] of to; -1: nowhere.  Those up to the first and from the last that
- * read differently are told by what they say, those between by their titles and,
- * if they are as many as before, by their order. */
+ * read differently are told by what they say, those between by their titles
+ * and, if they are as many as before, by their order. */
 void deck_follow(const Deck *from, const Deck *in, int *to);
 
 /* The step of a block at a beat, from 0. */

@@ -53,12 +53,10 @@ void deck_follow(const Deck *from, const Deck *in, int *to) {
     while (tail < most - head && same_slide(deck_slide(from, n - 1 - tail),
                                             deck_slide(in, n_in - 1 - tail)))
         tail++;
-    for (int i = 0; i < n; i++)
-        if (i < head)
-            to[i] = i;
-        else if (i >= n - tail)
-            to[i] = i + n_in - n;
-        else if ((to[i] = find_title(from, i, in, head, n_in - tail)) < 0 &&
-                 n == n_in)
-            to[i] = i; /* another title */
+    for (int i = 0; i < n; i++) {
+        to[i] = i < head        ? i
+                : i >= n - tail ? i + n_in - n
+                                : find_title(from, i, in, head, n_in - tail);
+        if (to[i] < 0 && n == n_in) to[i] = i; /* another title */
+    }
 }
