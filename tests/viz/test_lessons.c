@@ -32,12 +32,13 @@ static int words_in(const char *text, int n, bool *in_word) {
     return words;
 }
 
-/* What is read aloud of a block: no heading, no question. */
+/* What is read aloud of a block: no heading, no question, no small print. */
 static int words_of(const DeckBlock *b) {
     int words = 0;
     bool in_word = false;
     if (b->kind == BLOCK_HEADING || b->kind == BLOCK_ASK) return 0;
     for (int i = 0; i < b->n_spans; i++) {
+        if (b->spans[i].style & SPAN_SMALL) continue; /* a source */
         words += words_in(b->spans[i].text, b->spans[i].len, &in_word);
         if (b->spans[i].style & (SPAN_CELL | SPAN_BREAK)) in_word = false;
     }

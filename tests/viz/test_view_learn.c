@@ -246,7 +246,8 @@ START_TEST(a_chart_alone_has_nothing_beside_it) {
     } alone[] = {
         {"loss", "loss 0.4700", {"entropy", "0.2846", "told whole"}},
         {"induction", "0.91 (head 1.1)", {"loss", "recall", "told whole"}},
-        {"words", "comes after", {"loss", "induction", "told whole"}}};
+        {"words", "comes after", {"loss", "induction", "told whole"}},
+        {"stories", "told whole", {"Loss on", "entropy", "What heads do"}}};
     float after[STEPS][N_VOCAB];
     Training t;
     Fixture f;

@@ -156,9 +156,9 @@ static void draw_parts(const Stage *s, Rect r) {
         learn_draw_chart(s, r, (LearnChart)(s->op - OP_LOSS));
         return;
     }
-    const bool both = r.w >= stage_u(s, BOTH_U);
+    const bool both = s->op == OP_CURVES && r.w >= stage_u(s, BOTH_U);
     const int texts = both ? r.w * 36 / 100 : r.w, air = stage_u(s, 24);
-    if (both || s->op == OP_CURVES)
+    if (s->op == OP_CURVES)
         learn_draw_curves(
             s, (Rect){r.x, r.y, both ? r.w - texts - air : r.w, r.h});
     if (both || s->op == OP_STORIES)
