@@ -94,8 +94,12 @@ typedef struct Kern {
                        float scale);
 
     /* p[i] = exp(s[i] - max s) / sum of those.  s may be p.  -inf gives 0.
-     * At least one s[i] must be finite. */
+     * At least one s[i] must be finite; where one is NaN or +inf all p are
+     * NaN. */
     void (*softmax)(float *p, const float *s, int n);
+
+    /* Whether no x[i] is infinite or NaN. */
+    bool (*all_finite)(const float *x, int n);
 
     /* out[i] = gate[i] / (1 + exp(-gate[i])) * up[i].  out may be gate.
      * Source: Shazeer 2020 (GLU variants), arXiv:2002.05202. */

@@ -295,7 +295,10 @@ static void softmax(float *p, const float *s, int n) {
     Vec sums = {0};
     for (int i = 0; i < n; i += KERN_LANES) {
         const int lanes = lanes_at(i, n);
-        Vec e = vec_exp(vec_load_n(s + i, lanes) - max);
+        const Vec below = vec_load_n(s + i, lanes) - max;
+        /* vec_exp gives NaN a value; here it stays one, and the sum, too. */
+        const VecInt nan = below != below;
+        const Vec e = (Vec)((VecInt)vec_exp(below) | nan);
         vec_store_n(p + i, e, lanes);
         /* Read back, so that lanes past the end count as zero. */
         sums += vec_load_n(p + i, lanes);
@@ -305,6 +308,16 @@ static void softmax(float *p, const float *s, int n) {
         const int lanes = lanes_at(i, n);
         vec_store_n(p + i, vec_load_n(p + i, lanes) / total, lanes);
     }
+}
+
+/* x - x is 0, or NaN where x is not finite. */
+static bool all_finite(const float *x, int n) {
+    Vec sums = {0};
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const Vec v = vec_load_n(x + i, lanes_at(i, n));
+        sums += v - v;
+    }
+    return vec_sum(sums) == 0;
 }
 
 static void silu_mul(float *out, const float *gate, const float *up, int n) {
@@ -339,6 +352,7 @@ static const Kern kern_table = {
     .rmsnorm = rmsnorm,
     .layernorm = layernorm,
     .softmax = softmax,
+    .all_finite = all_finite,
     .silu_mul = silu_mul,
     .gelu_tanh = gelu_tanh,
 };

@@ -539,6 +539,21 @@ static const Step steps[OP_KINDS] = {
     [OP_ADD] = step_add,
 };
 
+/* Notes the first of n_rows rows of a site that is not finite. */
+static void check_site(Forward *f, const ArchOp *op) {
+    const int width = f->width[op->out], n = f->n_rows;
+    const float *rows = f->at[op->out];
+    if (width == 0 || f->kern->all_finite(rows, n * width)) return;
+    int t = 0;
+    while (f->kern->all_finite(rows + (size_t)t * width, width))
+        t++;
+    /* A mean of values is one of them or between: it was their weights. */
+    const Site site = op->kind == OP_MIX
+                          ? arch_op(config_of(f)->arch, op->in[0])->in[0]
+                          : op->out;
+    overflow_note(f->overflow, site, f->layer, f->pos + f->first + t);
+}
+
 /* A part's operations on rows first .. first+n-1, as far as they are wanted. */
 static void run_part(Forward *f, ArchPart part, int first, int n,
                      const ForwardKv *kv) {
@@ -552,10 +567,15 @@ static void run_part(Forward *f, ArchPart part, int first, int n,
     while (op < end && op->part == part && !(f->wanted & SITE_BIT(op->out)))
         op++;
     while (op < end && op->part == part && (f->wanted & SITE_BIT(op->out)))
-        if (skipped & SITE_BIT(op->out))
+        if (skipped & SITE_BIT(op->out)) {
             op++;
-        else
+        } else {
+            const ArchOp *done = op;
             op = steps[op->kind](f, op, kv);
+            for (; f->overflow && done < op; done++)
+                if (f->wanted & ~skipped & SITE_BIT(done->out))
+                    check_site(f, done);
+        }
 }
 
 void forward_begin(Forward *f, int pos, int n) {

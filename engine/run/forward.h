@@ -17,6 +17,7 @@
 
 #include "engine/kernel/kern.h"
 #include "engine/model/model.h"
+#include "engine/run/overflow.h"
 #include "engine/run/taken.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
@@ -31,6 +32,7 @@ typedef struct Forward {
     const Taken *taken; /* by the same edits */
     Taken *parts;       /* the same, where EDIT_APART's directions are to be
                            found out; NULL: they are there */
+    Overflow *overflow; /* notes what is not finite; NULL: nobody asks */
     SiteHook hook;
     Team *team;
     int pos, n;        /* positions pos .. pos+n-1 are being computed, */

@@ -34,7 +34,7 @@ static bool feed_prompt(Generate *g, int n, Err *err) {
         g->logits = session_feed(g->session, ids, n_ids, err);
         if (!g->logits) return false;
     }
-    return true;
+    return session_check_finite(g->session, err);
 }
 
 bool generate_begin(Generate *g, const Encoding *prompt,
@@ -70,7 +70,8 @@ static bool stop(Generate *g, GenerateStop why) {
 static bool draw_next(Generate *g, Err *err) {
     if (session_pos(g->session) == g->pos) {
         g->logits = session_feed(g->session, &g->id, 1, err);
-        if (!g->logits) return stop(g, GENERATE_FAILED);
+        if (!g->logits || !session_check_finite(g->session, err))
+            return stop(g, GENERATE_FAILED);
     }
     const SamplerIds ids = g->tokenizer ? tokenizer_drawn(g->tokenizer)
                                         : (SamplerIds){.n = vocab_size(g)};

@@ -32,7 +32,7 @@ typedef enum GenerateStop {
     GENERATE_GOES_ON,
     GENERATE_END,    /* a token that ends the text was drawn: g->id */
     GENERATE_FULL,   /* the last token stood at `length` */
-    GENERATE_FAILED, /* as session_feed */
+    GENERATE_FAILED, /* as session_feed and session_check_finite */
 } GenerateStop;
 
 typedef struct Generate {
@@ -60,7 +60,7 @@ void generate_free(Generate *g); /* zeroed is fine */
 
 /* Starts anew: rewinds the session and runs the prompt (borrowed; n > 0), as
  * far as `length`.  False when the options are out of their range
- * (sampler_check) or as session_feed. */
+ * (sampler_check) or as session_feed and session_check_finite. */
 bool generate_begin(Generate *g, const Encoding *prompt,
                     const GenerateOptions *opt, Err *err);
 

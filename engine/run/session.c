@@ -23,6 +23,7 @@ struct Session {
     int pos;
     uint64_t memory_left;
     SessionWatch watch;
+    Overflow overflow; /* of the positions fed */
 };
 
 /* With the mask removed the whole sequence is one batch; memory for more than
@@ -89,6 +90,7 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
         goto fail;
     s->forward.edits = &s->edits;
     s->forward.taken = s->forward.parts = &s->taken;
+    s->forward.overflow = &s->overflow;
     return s;
 fail:
     session_close(s);
@@ -132,6 +134,7 @@ const Edits *session_edits(const Session *s) {
 void session_rewind(Session *s, int pos) {
     assert(pos >= 0 && pos <= s->pos);
     s->pos = pos;
+    if (s->overflow.pos >= pos) s->overflow = (Overflow){0};
 }
 
 void session_share(Session *s, const Session *from, int n) {
@@ -145,6 +148,9 @@ void session_share(Session *s, const Session *from, int n) {
                bytes);
     }
     memcpy(s->tokens + pos, from->tokens + pos, rows * sizeof *s->tokens);
+    const Overflow *o = &from->overflow;
+    if (o->found && o->pos < n)
+        overflow_note(&s->overflow, o->site, o->layer, o->pos);
     s->pos = n;
 }
 
@@ -270,7 +276,7 @@ static int batch_begin(Session *s, int pos, int n) {
 
 /* With the mask removed keys and values of two feeds are mixed. */
 static const float *batch_stop(Session *s, Err *err) {
-    if (s->edits.no_mask) s->pos = 0;
+    session_rewind(s, s->edits.no_mask ? 0 : s->pos);
     err_set(err, ERR_CANCELLED, s->pos, "feeding: stopped on request");
     return NULL;
 }
@@ -286,6 +292,7 @@ const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
     if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
         return NULL;
     memcpy(s->tokens + s->pos, tokens, n * sizeof *tokens);
+    if (s->pos == 0 || s->edits.no_mask) s->overflow = (Overflow){0};
     const int end = s->pos + n;
     const float *logits = NULL;
     for (int pos = s->edits.no_mask ? 0 : s->pos; pos < end; pos = s->pos) {
@@ -295,6 +302,17 @@ const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
         batch_end(s, pos, batch);
     }
     return logits;
+}
+
+bool session_check_finite(const Session *s, Err *err) {
+    const Overflow *o = &s->overflow;
+    char site[64];
+    if (!o->found) return true;
+    site_name(o->site, o->layer, site, sizeof site);
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: token %d: %s: found a number past the largest float, "
+                   "need finite ones",
+                   model_path(s->model), o->pos, site);
 }
 
 /* ---- branching ----------------------------------------------------------- */

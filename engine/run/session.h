@@ -20,6 +20,7 @@
 #include "engine/kernel/kern.h"
 #include "engine/model/model.h"
 #include "engine/run/kv.h"
+#include "engine/run/overflow.h"
 #include "engine/run/taken.h"
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
@@ -115,6 +116,12 @@ void session_set_watch(Session *s, SessionWatch watch);
  * Stopped by the watch it is NULL, too (ERR_CANCELLED), and holds the positions
  * that were complete: with the mask removed none.  n > 0. */
 const float *session_feed(Session *s, const int *tokens, int n, Err *err);
+
+/* Whether all numbers of the positions fed are finite.  Weights that are finite
+ * can overflow: then "FILE: token 3: blocks.1.attn.hook_attn_scores: ...", the
+ * earliest such position and the first site of it.  The final sites count where
+ * they were computed. */
+bool session_check_finite(const Session *s, Err *err);
 
 /* Where a run begins to differ from another one: from position `pos` on, in
  * layer `layer`.  What enters there is the other's. */

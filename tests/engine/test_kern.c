@@ -258,6 +258,47 @@ START_TEST(softmax_of_minus_infinity_is_zero) {
 }
 END_TEST
 
+/* One score that overflowed spoils the whole row, as in the sum it stands in:
+ * the others' weights would be of another row. */
+START_TEST(softmax_of_what_overflowed_is_not_a_number) {
+    static const float bad[] = {INFINITY, NAN};
+    Case c = case_open(8);
+    for (int i = 0; i < c.n_tables; i++)
+        for (int n = 2; n <= 40; n++)
+            for (int k = 0; k < 2 * n; k++) {
+                fill(&c, c.a, n, 1);
+                c.a[k / 2] = bad[k % 2];
+                c.tables[i]->softmax(c.y, c.a, n);
+                for (int j = 0; j < n; j++)
+                    ck_assert_msg(isnan(c.y[j]), "%s: %d of %d, at %d: %g",
+                                  c.tables[i]->name, j, n, k / 2,
+                                  (double)c.y[j]);
+            }
+    case_close(&c);
+}
+END_TEST
+
+START_TEST(what_is_not_finite_is_found) {
+    static const float bad[] = {INFINITY, -INFINITY, NAN};
+    Case c = case_open(8);
+    for (int i = 0; i < c.n_tables; i++)
+        for (int n = 1; n <= 40; n++) {
+            fill(&c, c.a, n, 1);
+            c.a[0] = 3e38f; /* large, but a number */
+            c.a[n - 1] = n > 1 ? 3e38f : 1e-40f;
+            c.a[n] = NAN; /* past the end */
+            ck_assert(c.tables[i]->all_finite(c.a, n));
+            for (int k = 0; k < 3 * n; k++) {
+                const float was = c.a[k / 3];
+                c.a[k / 3] = bad[k % 3];
+                ck_assert(!c.tables[i]->all_finite(c.a, n));
+                c.a[k / 3] = was;
+            }
+        }
+    case_close(&c);
+}
+END_TEST
+
 START_TEST(silu_is_close_to_double) {
     Case c = case_open(9);
     for (int i = 0; i < c.n_tables; i++)
@@ -380,6 +421,7 @@ TEST_MAIN("kern", tables_are_listed_best_first, matmul_sums_in_the_order_of_dot,
           dot_does_not_depend_on_alignment, dot_is_close_to_double,
           mix_adds_rows_in_proportion, rmsnorm_is_close_to_double,
           rmsnorm_of_zeros_is_zeros, softmax_is_close_to_double,
-          softmax_of_minus_infinity_is_zero, silu_is_close_to_double,
+          softmax_of_minus_infinity_is_zero, what_is_not_finite_is_found,
+          softmax_of_what_overflowed_is_not_a_number, silu_is_close_to_double,
           parallel_calls_every_index_once, matmul_does_not_depend_on_threads,
           rope_turns_pairs, rope_makes_products_relative)

@@ -171,6 +171,9 @@ void run_advance(Run *r) {
     if (!session_feed(r->session, g->tokens + pos, n, &err) &&
         err.code != ERR_CANCELLED) /* it is wanted no more: no failure */
         r->err = err;
+    /* All of the text is there to be looked at, and nothing follows it. */
+    if (session_pos(r->session) >= g->n_tokens)
+        session_check_finite(r->session, &r->err);
     r->n_fed += num_max(session_pos(r->session) - pos, 0);
     r->feed_s += clock_seconds() - start;
 }

@@ -368,7 +368,9 @@ void stage_hit_probability(const Stage *s, Rect r, int pos, int id,
 }
 
 void stage_percent_text(double p, char out[16]) {
-    if (p > 0 && p < .0005)
+    if (!isfinite(p))
+        snprintf(out, 16, "no number");
+    else if (p > 0 && p < .0005)
         snprintf(out, 16, "<0.1 %%");
     else if (p < 1 && p > .9995)
         snprintf(out, 16, p < .99995 ? "%.2f %%" : ">99.99 %%", 100 * p);
