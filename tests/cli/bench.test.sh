@@ -33,7 +33,7 @@ row "small-f32,f32,1,decode,off,[1-9][0-9.]*,tokens/s,1\.000,1\.000,"
 grep -q ',a note,' "$csv" || bad 'the note is not in the CSV'
 
 run bench --shape 14M
-fails 2 '--shape: found "14M", need one of small|15M|110M|1.1B|7B'
+fails 2 '--shape: found "14M", need one of small|15M|110M|1.1B|7B|gpt2|'
 run bench --shape small --type q9
 fails 2 '--type: found "q9"'
 run bench --shape small --type q4_k --seconds 0 # rows of 128

@@ -1,5 +1,6 @@
 #include "engine/run/session.h"
 #include "engine/spec/arch.h"
+#include "engine/spec/params.h"
 #include "tests/support/test.h"
 #include "viz/cli/bench/made_model.h"
 
@@ -85,6 +86,67 @@ START_TEST(shapes_are_those_they_are_named_after) {
 }
 END_TEST
 
+/* With biases, positions and gains, as published: Radford et al. 2019, tables
+ * of Transformers; Qwen 3's technical report, 2025, has 0.6 billion. */
+START_TEST(other_families_have_their_known_sizes) {
+    static const struct {
+        const char *name;
+        uint64_t n;
+    } shapes[] = {{"gpt2", 124439808},
+                  {"gpt2-xl", 1557611200},
+                  {"qwen3-0.6b", 596049920}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const Config *c = &made_shape(shapes[i].name)->config;
+        Err err = {0};
+        ck_assert_msg(config_check(c, shapes[i].name, &err), "%s", err.msg);
+        ck_assert_uint_eq(params_total(c), shapes[i].n);
+    }
+}
+END_TEST
+
+/* The same architectures, small, so that they run: what is opened holds as many
+ * parameters as its sizes say, and what a token reads is all of that but the
+ * rows that are looked up. */
+START_TEST(other_families_open_and_run) {
+    static const char *const names[] = {"gpt2", "qwen3-0.6b"};
+    for (int i = 0; i < 4; i++) {
+        const DType type = i % 2 ? DTYPE_Q8_0 : DTYPE_F32;
+        MadeShape small = *made_shape(names[i / 2]);
+        void *bytes;
+        Err err = {0};
+        Config *c = &small.config;
+        c->dim = 64;
+        c->hidden_dim = 96;
+        c->n_layers = 2;
+        c->n_heads = 2;
+        c->n_kv_heads = i / 2 ? 1 : 2;
+        c->head_dim = i / 2 ? 64 : 32;
+        c->vocab_size = 320;
+        c->seq_len_max = 16;
+        Model *m = made_model_open(&small, type, &bytes, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert_str_eq(model_config(m)->arch->name, c->arch->name);
+        ck_assert_uint_eq(model_n_params(m), params_total(c));
+        ck_assert_int_eq(model_config(m)->activation, c->activation);
+        ck_assert(model_config(m)->rope_theta == c->rope_theta);
+        Session *s = session_open(m, &(SessionOptions){.n_threads = 1}, &err);
+        const int ids[] = {1, 7, 319};
+        const float *logits = session_feed(s, ids, 3, &err);
+        ck_assert_ptr_nonnull(logits);
+        float least = logits[0], most = logits[0];
+        for (int k = 0; k < 320; k++) {
+            ck_assert(isfinite(logits[k]));
+            least = fminf(least, logits[k]);
+            most = fmaxf(most, logits[k]);
+        }
+        ck_assert(most > least);
+        session_close(s);
+        model_close(m);
+        free(bytes);
+    }
+}
+END_TEST
+
 START_TEST(blocks_that_do_not_fit_are_refused) {
     void *bytes;
     Err err = {0};
@@ -98,4 +160,5 @@ END_TEST
 
 TEST_MAIN("made_model", every_type_opens_and_runs, the_same_is_the_same,
           shapes_are_those_they_are_named_after,
+          other_families_have_their_known_sizes, other_families_open_and_run,
           blocks_that_do_not_fit_are_refused)

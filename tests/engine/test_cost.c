@@ -3,7 +3,7 @@
 #include "engine/kernel/kern.h"
 #include "engine/run/session.h"
 #include "engine/spec/cost.h"
-#include "tests/support/test.h"
+#include "tests/support/every_family.h"
 #include "tests/support/tiny_model.h"
 
 static const Config tales = {.arch = &arch_llama,
@@ -95,6 +95,55 @@ START_TEST(llama_2_7b_has_its_known_size) {
 }
 END_TEST
 
+/* GPT-2's MLP has two matrices, no key is shared, and positions and biases
+ * cost nothing.  Its 124,439,808 parameters: Radford et al. 2019. */
+START_TEST(gpt_2_has_its_known_size) {
+    const Config c = {.arch = &arch_gpt2,
+                      .dim = 768,
+                      .hidden_dim = 3072,
+                      .n_layers = 12,
+                      .n_heads = 12,
+                      .n_kv_heads = 12,
+                      .head_dim = 64,
+                      .vocab_size = 50257,
+                      .seq_len_max = 1024,
+                      .tied = true};
+    const Cost cost = cost_of(&c);
+    const uint64_t biases = 12 * (3 * 768 + 768 + 3072 + 768);
+    const uint64_t norms = (2 * 12 + 1) * 2 * 768;
+    ck_assert_uint_eq(cost.weights,
+                      12 * (4 * 768ull * 768 + 2 * 768ull * 3072));
+    ck_assert_uint_eq(cost.weights + cost.output + 1024 * 768 + biases + norms,
+                      124439808);
+    ck_assert_uint_eq(cost.kept, 2 * 12 * 768);
+    ck_assert_uint_eq(cost_part(&c, COST_MLP, 31), 12 * 2 * 768ull * 3072);
+    ck_assert_uint_eq(cost_part(&c, COST_PROJECTIONS, 31),
+                      12 * 4 * 768ull * 768);
+    ck_assert_uint_eq(cost_part(&c, COST_ATTENTION, 31), 32 * 2 * 12 * 768);
+    ck_assert_uint_eq(cost_part(&c, COST_OUTPUT, 31), 50257 * 768);
+}
+END_TEST
+
+/* Qwen 3's heads are wider than D / H, and two share a key. */
+START_TEST(wide_heads_cost_what_they_multiply) {
+    const Config c = {.arch = &arch_qwen3,
+                      .dim = 1024,
+                      .hidden_dim = 3072,
+                      .n_layers = 28,
+                      .n_heads = 16,
+                      .n_kv_heads = 8,
+                      .head_dim = 128,
+                      .vocab_size = 151936,
+                      .seq_len_max = 40960,
+                      .tied = true};
+    const Cost cost = cost_of(&c);
+    ck_assert_uint_eq(cost_part(&c, COST_PROJECTIONS, 0),
+                      28 * 1024ull * (2 * 2048 + 2 * 1024));
+    ck_assert_uint_eq(cost.pair, 2 * 28 * 16 * 128);
+    ck_assert_uint_eq(cost.kept, 2 * 28 * 8 * 128);
+}
+END_TEST
+
 START_TEST(parts_are_the_whole) {
     const Cost cost = cost_of(&tales);
     for (int pos = 0; pos < 300; pos += 31) {
@@ -151,5 +200,38 @@ START_TEST(a_run_does_what_is_counted) {
 }
 END_TEST
 
-TEST_MAIN("cost", costs_are_what_loops_count, llama_2_7b_has_its_known_size,
-          parts_are_the_whole, a_run_does_what_is_counted)
+/* In f32 a token reads four bytes for each multiplication with a weight. */
+START_TEST(a_token_reads_what_it_multiplies) {
+    TinyModel t;
+    TinySpec spec = tiny_spec();
+    ck_assert(tiny_open(&t, &spec));
+    const Config *c = model_config(t.model);
+    const Cost cost = cost_of(c);
+    uint64_t bytes = 0;
+    for (int role = 0; role < TENSOR_ROLES; role++) {
+        const ArchTensor *row = arch_tensor(c->arch, (TensorRole)role);
+        for (int l = 0; row && row->per_layer && l < c->n_layers; l++) {
+            const Tensor *w = model_tensor(t.model, (TensorRole)role, l);
+            if (w->rows > 1) bytes += w->size_bytes;
+        }
+    }
+    bytes += model_tensor(t.model, TENSOR_CLASSIFIER, 0)->size_bytes;
+    ck_assert_uint_eq(bytes, 4 * (cost.weights + cost.output));
+    tiny_close(&t);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const all[] = {costs_are_what_loops_count,
+                                llama_2_7b_has_its_known_size,
+                                gpt_2_has_its_known_size,
+                                wide_heads_cost_what_they_multiply,
+                                parts_are_the_whole,
+                                a_run_does_what_is_counted,
+                                a_token_reads_what_it_multiplies};
+    const TTest *const every[] = {a_run_does_what_is_counted,
+                                  a_token_reads_what_it_multiplies};
+    const int failed = test_run("cost", all, sizeof all / sizeof *all);
+    return failed |
+           tiny_run_others("cost", every, sizeof every / sizeof *every);
+}

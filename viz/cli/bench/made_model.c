@@ -17,12 +17,17 @@
 /* ---- shapes -------------------------------------------------------------- */
 
 /* heads, then key-value heads. */
-#define SHAPE(d, f, l, h, g, v, s, is_tied)                                    \
+#define SIZES(d, f, l, h, g, v, s, is_tied)                                    \
+    .dim = (d), .hidden_dim = (f), .n_layers = (l), .n_heads = (h),            \
+    .n_kv_heads = (g), .head_dim = (d) / (h), .vocab_size = (v),               \
+    .seq_len_max = (s), .norm_eps = 1e-5f, .rope_theta = 10000,                \
+    .tied = (is_tied)
+#define SHAPE(...)                                                             \
+    { SIZES(__VA_ARGS__), .arch = &arch_llama }
+#define GPT2(d, l, h)                                                          \
     {                                                                          \
-        .dim = (d), .hidden_dim = (f), .n_layers = (l), .n_heads = (h),        \
-        .n_kv_heads = (g), .head_dim = (d) / (h), .vocab_size = (v),           \
-        .seq_len_max = (s), .norm_eps = 1e-5f, .rope_theta = 10000,            \
-        .tied = (is_tied), .arch = &arch_llama                                 \
+        SIZES(d, 4 * (d), l, h, h, 50257, 1024, true),                         \
+            .arch = &arch_gpt2, .activation = ACTIVATION_GELU_TANH             \
     }
 
 const MadeShape *made_shape(const char *name) {
@@ -32,6 +37,21 @@ const MadeShape *made_shape(const char *name) {
         {"110M", SHAPE(768, 2048, 12, 12, 12, 32000, 1024, true)},
         {"1.1B", SHAPE(2048, 5632, 22, 32, 4, 32000, 2048, false)},
         {"7B", SHAPE(4096, 11008, 32, 32, 32, 32000, 4096, false)},
+        {"gpt2", GPT2(768, 12, 12)},
+        {"gpt2-xl", GPT2(1600, 48, 25)},
+        {"qwen3-0.6b", /* heads of 128, wider than D / H */
+         {.arch = &arch_qwen3,
+          .dim = 1024,
+          .hidden_dim = 3072,
+          .n_layers = 28,
+          .n_heads = 16,
+          .n_kv_heads = 8,
+          .head_dim = 128,
+          .vocab_size = 151936,
+          .seq_len_max = 40960,
+          .norm_eps = 1e-6f,
+          .rope_theta = 1e6f,
+          .tied = true}},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         if (strcmp(shapes[i].name, name) == 0) return &shapes[i];
@@ -115,57 +135,97 @@ static bool pattern_make(Pattern *p, DType type, Err *err) {
 
 /* ---- the file ------------------------------------------------------------ */
 
+typedef struct Key {
+    char name[64];
+} Key;
+
+static Key arch_key(const Config *c, const char *rest) {
+    Key key;
+    snprintf(key.name, sizeof key.name, "%s.%s", c->arch->name, rest);
+    return key;
+}
+
 static GgufWriter head_begin(const Config *c) {
     GgufWriter g = {.version = 3, .alignment = LINE_BYTES};
+    const Arch *a = c->arch;
+    const bool has_mean = arch_norm_mean(a, SITE_LN_FINAL_SCALE) != SITE_NONE;
     const struct {
         const char *key;
-        int n;
+        int n; /* 0: the architecture has no such key */
     } counts[] = {
-        {"general.alignment", LINE_BYTES},
-        {"llama.context_length", c->seq_len_max},
-        {"llama.embedding_length", c->dim},
-        {"llama.block_count", c->n_layers},
-        {"llama.feed_forward_length", c->hidden_dim},
-        {"llama.attention.head_count", c->n_heads},
-        {"llama.attention.head_count_kv", c->n_kv_heads},
+        {"context_length", c->seq_len_max},
+        {"embedding_length", c->dim},
+        {"block_count", c->n_layers},
+        {"feed_forward_length", c->hidden_dim},
+        {"attention.head_count", c->n_heads},
+        {"attention.head_count_kv", a->rotates ? c->n_kv_heads : 0},
+        {"attention.key_length", a->own_head_dim ? c->head_dim : 0},
+        {"attention.value_length", a->own_head_dim ? c->head_dim : 0},
     };
-    gguf_write_text(&g, "general.architecture", "llama");
+    gguf_write_text(&g, "general.architecture", a->name);
+    gguf_write_count(&g, "general.alignment", LINE_BYTES);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        gguf_write_count(&g, counts[i].key, (uint32_t)counts[i].n);
-    gguf_write_float(&g, "llama.attention.layer_norm_rms_epsilon", c->norm_eps);
+        if (counts[i].n)
+            gguf_write_count(&g, arch_key(c, counts[i].key).name,
+                             (uint32_t)counts[i].n);
+    gguf_write_float(&g,
+                     arch_key(c, has_mean ? "attention.layer_norm_epsilon"
+                                          : "attention.layer_norm_rms_epsilon")
+                         .name,
+                     c->norm_eps);
+    if (a->rotates)
+        gguf_write_float(&g, arch_key(c, "rope.freq_base").name, c->rope_theta);
     return g;
 }
 
 /* A tensor of the file: where its data lies, counted from the first. */
 typedef struct Place {
-    TensorRole role;
-    int layer, rows, cols;
+    int rows, cols;
     DType type;
+    float vector; /* what a vector is filled with: gains 1, biases 0 */
     uint64_t offset, size_bytes;
 } Place;
 
 /* Adds a tensor to the head. */
-static Place place(GgufWriter *g, const Config *c, DType type, TensorRole role,
-                   int layer) {
-    Place p = {.role = role, .layer = layer, .type = type};
-    char name[64];
-    arch_shape(c, role, &p.rows, &p.cols);
-    if (p.rows == 1) p.type = DTYPE_F32;
-    arch_tensor_name(c->arch, ARCH_GGUF, role, layer, name, sizeof name);
-    p.offset = gguf_write_tensor(g, name, p.rows, p.cols, p.type);
+static Place place(GgufWriter *g, const char *name, int rows, int cols,
+                   DType type) {
+    Place p = {.rows = rows, .cols = cols, .type = type, .vector = 1};
+    if (rows == 1) p.type = DTYPE_F32;
+    p.offset = gguf_write_tensor(g, name, rows, cols, p.type);
     p.size_bytes = g->data_bytes - p.offset;
     return p;
 }
 
+typedef void (*PlaceFn)(void *ud, const Place *p);
+
+/* One role of a layer, its bias after it; those that a file has as one tensor
+ * come with the first of them. */
+static void each_part(GgufWriter *g, const Config *c, DType type,
+                      TensorRole role, int layer, PlaceFn fn, void *ud) {
+    const ArchTensor *row = arch_tensor(c->arch, role);
+    const ArchStored *how = &row->in[ARCH_GGUF];
+    const int n = how->n_slices ? how->n_slices : 1;
+    char name[64];
+    int rows, cols;
+    if (how->slice > 0) return;
+    arch_shape(c, role, &rows, &cols);
+    arch_tensor_name(c->arch, ARCH_GGUF, role, layer, name, sizeof name);
+    Place p = place(g, name, n * rows, cols, type);
+    if (fn) fn(ud, &p);
+    if (!row->has_bias) return;
+    arch_bias_name(name);
+    p = place(g, name, 1, rows == 1 ? cols : n * rows, type);
+    p.vector = 0;
+    if (fn) fn(ud, &p);
+}
+
 /* Calls fn, which may be NULL, for every tensor in the order of the file. */
-static void each_tensor(GgufWriter *g, const Config *c, DType type,
-                        void (*fn)(void *ud, const Place *p), void *ud) {
+static void each_tensor(GgufWriter *g, const Config *c, DType type, PlaceFn fn,
+                        void *ud) {
     for (int role = 0; role < TENSOR_ROLES; role++) {
         const int n = arch_copies(c, (TensorRole)role);
-        for (int layer = 0; layer < n; layer++) {
-            const Place p = place(g, c, type, (TensorRole)role, layer);
-            if (fn) fn(ud, &p);
-        }
+        for (int layer = 0; layer < n; layer++)
+            each_part(g, c, type, (TensorRole)role, layer, fn, ud);
     }
 }
 
@@ -200,7 +260,7 @@ static void fill_tensor(void *ud, const Place *p) {
     if (p->rows == 1) {
         float *gains = (float *)(void *)(f->data + p->offset);
         for (int i = 0; i < p->cols; i++)
-            gains[i] = 1;
+            gains[i] = p->vector;
         return;
     }
     team_parallel(fill_piece, f,
