@@ -87,6 +87,24 @@ START_TEST(links_are_underlined_and_say_where_they_lead) {
 }
 END_TEST
 
+/* However many marks a text has, in a paragraph, a heading or a cell. */
+START_TEST(all_words_of_a_block_are_drawn) {
+    static const char *const forms[] = {"%sends\n", "# %sends\n", "- %sends\n",
+                                        "|a|b|\n|---|---|\n|x|%sends|\n"};
+    static char marked[40000], text[41000];
+    size_t n = 0;
+    for (int i = 0; i < 80; i++)
+        n += (size_t)snprintf(marked + n, sizeof marked - n, "**b%d** and ", i);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        AppRig r;
+        snprintf(text, sizeof text, forms[i], marked);
+        open_deck(&r, text);
+        ck_assert_msg(app_rig_shows(&r, "b79"), "%s", forms[i]);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 /* Ink left of an item's text, from its capitals down to the baseline. */
 static int ink_before(const AppRig *r, const TextMark *m) {
     const uint32_t ground = pixel(r, 1, 1);
@@ -484,7 +502,8 @@ START_TEST(lines_of_code_are_lit_by_beats) {
 }
 END_TEST
 
-TEST_MAIN("slide", lines_of_code_are_lit_by_beats, fragments_come_by_beats,
+TEST_MAIN("slide", all_words_of_a_block_are_drawn,
+          lines_of_code_are_lit_by_beats, fragments_come_by_beats,
           long_slides_have_pages, the_whole_arithmetic_is_reached,
           percentages_open_to_their_arithmetic, words_are_drawn_as_marked,
           links_are_underlined_and_say_where_they_lead,

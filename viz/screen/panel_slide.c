@@ -106,11 +106,20 @@ static bool strikes(const Page *p, const DeckBlock *b, const DeckSpan *s) {
            slide_fragment_strikes(p, s->fragment);
 }
 
-int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
+/* Whether n spans are enough for once, the last of them span i - 1: it ends in
+ * a blank, or there is no room for another. */
+static bool is_full(const DeckBlock *b, int i, int n) {
+    const DeckSpan *last = &b->spans[i - (i > 0)];
+    const bool parts = last->len > 0 && last->text[last->len - 1] == ' ';
+    return n + 3 >= PAGE_SPANS_MAX || (n >= PAGE_SPANS_MAX * 3 / 4 && parts);
+}
+
+int panel_spans(Page *p, const DeckBlock *b, int *from, int to, Color color,
                 TextSpan out[PAGE_SPANS_MAX]) {
-    int n = 0;
+    const bool alone = to - *from == 1;
+    int n = 0, i = *from;
     panel_clear_terms(p);
-    for (int i = from; i < to && n + 3 < PAGE_SPANS_MAX; i++) {
+    for (; i < to && !is_full(b, i, n); i++) {
         const DeckSpan *s = &b->spans[i];
         const bool hidden = hides(p, b, s);
         TextSpan span = {
@@ -130,7 +139,7 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
             .formula = s->style & SPAN_FORMULA,
             .display = s->style & SPAN_DISPLAY};
         const bool plain = hidden || s->style & (SPAN_CODE | SPAN_FORMULA);
-        n = put_span(p, span, plain, to - from == 1, out, n);
+        n = put_span(p, span, plain, alone, out, n);
         bool link_ends = s->href && (i + 1 == to || s[1].href != s->href);
         if (link_ends && strcmp(s->text, s->href) != 0) {
             address_spans(s->href, span_scale(s), p->t->soft, out + n);
@@ -140,6 +149,7 @@ int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
         if (s->style & SPAN_BREAK)
             out[n++] = panel_span(FACE_SANS, color, "\n");
     }
+    *from = i;
     return n;
 }
 
@@ -151,12 +161,14 @@ static float block_scale(const DeckBlock *b) {
 static void draw_spans(Page *p, const DeckBlock *b, int indent, float size,
                        Color color) {
     TextSpan spans[PAGE_SPANS_MAX];
-    int n = panel_spans(p, b, 0, b->n_spans, color, spans);
-    if (b->kind == BLOCK_PARAGRAPH && p->slide->centred)
-        spans[0].align = ALIGN_CENTER;
-    p->y += paragraph_text(p->c, p->x + indent, p->y, p->w - indent,
-                           size * block_scale(b), 1.45f, spans, n, true);
-    panel_note_terms(p, n);
+    for (int from = 0; from < b->n_spans;) {
+        const int n = panel_spans(p, b, &from, b->n_spans, color, spans);
+        if (b->kind == BLOCK_PARAGRAPH && p->slide->centred)
+            spans[0].align = ALIGN_CENTER;
+        p->y += paragraph_text(p->c, p->x + indent, p->y, p->w - indent,
+                               size * block_scale(b), 1.45f, spans, n, true);
+        panel_note_terms(p, n);
+    }
 }
 
 bool panel_is_title(const DeckSlide *s) {
@@ -168,19 +180,22 @@ bool panel_is_title(const DeckSlide *s) {
 
 static void draw_heading(Page *p, const DeckBlock *b) {
     TextSpan spans[PAGE_SPANS_MAX];
-    int n = panel_spans(p, b, 0, b->n_spans, p->t->text, spans);
-    for (int i = 0; i < n; i++) /* an italic stands out among bold ones */
-        if (spans[i].face != FACE_ITALIC) spans[i].face = FACE_BOLD;
-    if (p->slide->centred) spans[0].align = ALIGN_CENTER;
     float size = b->level <= 2 ? TYPE_DISPLAY : TYPE_TITLE;
     size *= block_scale(b);
     if (!panel_is_title(p->slide))
         size /= powf(p->zoom, HEADING_LESS);
     else if (b->level == 1)
         size *= TITLE_MORE;
-    p->y += paragraph_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true) +
-            canvas_u(p->c, 14);
-    panel_note_terms(p, n);
+    for (int from = 0; from < b->n_spans;) {
+        const int n = panel_spans(p, b, &from, b->n_spans, p->t->text, spans);
+        for (int i = 0; i < n; i++) /* an italic stands out among bold ones */
+            if (spans[i].face != FACE_ITALIC) spans[i].face = FACE_BOLD;
+        if (p->slide->centred) spans[0].align = ALIGN_CENTER;
+        p->y +=
+            paragraph_text(p->c, p->x, p->y, p->w, size, 1.2f, spans, n, true);
+        panel_note_terms(p, n);
+    }
+    p->y += canvas_u(p->c, 14);
 }
 
 static void draw_task(Page *p, const DeckBlock *b, int x, int baseline,

@@ -8,7 +8,7 @@
 
 #include "viz/screen/screen_private.h"
 
-#define PAGE_SPANS_MAX 64 /* of one block or cell */
+#define PAGE_SPANS_MAX 128 /* that are set at once */
 
 /* Bit i: row i of the glossary. */
 #define PAGE_TERMS_MAX 128
@@ -45,10 +45,11 @@ Color slide_fragment_ink(const Page *p, int fragment, Color ink);
 /* A block that is not shown yet has its place already. */
 bool slide_fragment_keeps_place(const Page *p, const DeckBlock *b);
 
-/* Spans `from` up to `to` of a block as flow spans in the given ink, a term of
+/* Spans *from up to `to` of a block as flow spans in the given ink, a term of
  * the glossary in one of its own where the slide has it first.  Returns how
- * many. */
-int panel_spans(Page *p, const DeckBlock *b, int from, int to, Color color,
+ * many; *from is then the first that had no room: the next line begins with
+ * it. */
+int panel_spans(Page *p, const DeckBlock *b, int *from, int to, Color color,
                 TextSpan out[PAGE_SPANS_MAX]);
 
 /* Notes where terms came to lie, once the spans of panel_spans are drawn. */

@@ -4,6 +4,7 @@
  * where it needs more, one of several rows the lowest. */
 #include "viz/screen/slide_private.h"
 
+#include "engine/base/num.h"
 #include "viz/paint/formula_draw.h"
 
 #include <limits.h>
@@ -48,18 +49,21 @@ static bool goes_on(const Table *t, const DeckBlock *row, int col) {
            cell_style(row + 1, col) & SPAN_ABOVE;
 }
 
-/* Cell `col` of a row as flow spans; the head's are bold. */
-static int cell_spans(const Table *t, const DeckBlock *row, int col,
-                      TextSpan out[PAGE_SPANS_MAX]) {
-    int from = 0, to = 0;
-    for (; to < row->n_spans; to++) {
+/* The spans of a cell, from *from up to the result. */
+static int find_cell(const DeckBlock *row, int col, int *from) {
+    *from = 0;
+    for (int to = 0; to < row->n_spans; to++) {
         if (!(row->spans[to].style & SPAN_CELL)) continue;
-        if (col-- == 0) break;
-        from = to + 1;
+        if (col-- == 0) return to + 1;
+        *from = to + 1;
     }
-    if (to == row->n_spans) return 0; /* the row ended early */
-    int n =
-        panel_spans(t->page, row, from, to + 1, panel_ink(t->page, row), out);
+    return *from = 0; /* the row ended early */
+}
+
+/* Spans of a cell as flow spans, *from is moved on; the head's are bold. */
+static int cell_spans(const Table *t, const DeckBlock *row, int *from, int to,
+                      TextSpan out[PAGE_SPANS_MAX]) {
+    int n = panel_spans(t->page, row, from, to, panel_ink(t->page, row), out);
     for (int i = 0; i < n && row->level > 0; i++)
         if (out[i].face == FACE_SANS) out[i].face = FACE_BOLD;
     return n;
@@ -96,11 +100,14 @@ static int width_of(const Table *t, const int *widths, int col, int n) {
 static void measure_cell(Table *t, const DeckBlock *row, int col, int n_cols) {
     TextSpan spans[PAGE_SPANS_MAX];
     const PageSeen seen = t->page->seen;
-    const int n = cell_spans(t, row, col, spans);
+    int from;
+    for (const int to = find_cell(row, col, &from); from < to;) {
+        const int n = cell_spans(t, row, &from, to, spans);
+        const int more =
+            spans_width(t, spans, n) - width_of(t, t->wish, col, n_cols);
+        if (more > 0) t->wish[col + n_cols - 1] += more;
+    }
     t->page->seen = seen; /* not drawn yet */
-    const int more =
-        spans_width(t, spans, n) - width_of(t, t->wish, col, n_cols);
-    if (more > 0) t->wish[col + n_cols - 1] += more;
 }
 
 /* Cells of one column first: what they have, wider ones need not ask for. */
@@ -140,14 +147,18 @@ static int draw_cell(const Table *t, const DeckBlock *row, int col, int x,
                      int y, bool draw) {
     TextSpan spans[PAGE_SPANS_MAX];
     const PageSeen seen = t->page->seen;
-    const int n = cell_spans(t, row, col, spans);
     const int w = width_of(t, t->width, col, n_columns(t, row, col));
+    const char align = row->info ? row->info[col] : 'l';
+    int from, h = 0;
+    for (const int to = find_cell(row, col, &from); from < to;) {
+        const int n = cell_spans(t, row, &from, to, spans);
+        const int spare = num_max(w - spans_width(t, spans, n), 0);
+        const int aside = align == 'l' ? 0 : align == 'c' ? spare / 2 : spare;
+        h += paragraph_text(t->page->c, x + aside, y + h, w, SIZE, LEADING,
+                            spans, n, draw);
+        if (draw) panel_note_terms(t->page, n);
+    }
     if (!draw) t->page->seen = seen;
-    int spare = w - spans_width(t, spans, n);
-    char align = row->info ? row->info[col] : 'l';
-    if (spare > 0 && align != 'l') x += align == 'c' ? spare / 2 : spare;
-    int h = paragraph_text(t->page->c, x, y, w, SIZE, LEADING, spans, n, draw);
-    if (draw) panel_note_terms(t->page, n);
     return h;
 }
 
