@@ -7,8 +7,8 @@
  *     free(made);
  *
  * They are GGUF files in memory and are opened like any other: norms are ones
- * and biases zeros in f32, all matrices of one type.  The same shape and type give the same
- * bytes.  There is no tokenizer.
+ * and biases zeros in f32, all matrices of one type.  The same shape and type
+ * give the same bytes.  There is no tokenizer.
  */
 #ifndef VIZ_CLI_BENCH_MADE_MODEL_H
 #define VIZ_CLI_BENCH_MADE_MODEL_H
@@ -23,8 +23,8 @@ typedef struct MadeShape {
 #define MADE_SHAPE_NAMES "small|15M|110M|1.1B|7B|gpt2|gpt2-xl|qwen3-0.6b"
 
 /* "small": of the embedded model; "15M", "110M": of stories15M and
- * stories110M; "1.1B": of TinyLlama; "7B": of Llama 2; the others are called what they are of.  NULL
- * for other names. */
+ * stories110M; "1.1B": of TinyLlama; "7B": of Llama 2; the others are called
+ * what they are of.  NULL for other names. */
 const MadeShape *made_shape(const char *name);
 
 /* NULL and err when out of memory or when the type's blocks do not fit the
