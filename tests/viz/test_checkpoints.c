@@ -203,12 +203,57 @@ START_TEST(only_the_text_wanted_last_is_shown) {
     checkpoints_publish(c); /* of the second: too late */
     ck_assert_ptr_null(t->steps[0].after);
     ck_assert_int_eq(read_all(c), 13);
-    checkpoints_want(c, NULL, 0);
+    checkpoints_want(c, NULL, 0); /* what is open is closed */
     ck_assert_ptr_null(t->steps[0].after);
-    ck_assert(checkpoints_are_settled(c));
+    ck_assert_int_eq(read_all(c), 1);
     int long_one[300] = {1};
     checkpoints_want(c, long_one, 300); /* more than their context */
     ck_assert(checkpoints_are_settled(c));
+    checkpoints_close(c);
+    tokenizer_close(tokenizer);
+}
+END_TEST
+
+/* Returns how many positions that took; the numbers are those of whoever reads
+ * the text for the first time, to the last bit. */
+static int read_to(Checkpoints *c, const Tokenizer *tokenizer, const int *ids,
+                   int n) {
+    Err err = {0};
+    const uint64_t before = checkpoints_n_read(c);
+    checkpoints_want(c, ids, n);
+    ck_assert_int_eq(read_all(c), 13);
+    Checkpoints *fresh = checkpoints_open(tokenizer, &err);
+    checkpoints_want(fresh, ids, n);
+    read_all(fresh);
+    const Training *is = checkpoints_training(c);
+    const Training *was = checkpoints_training(fresh);
+    for (int i = 0; i < is->n; i++)
+        ck_assert(memcmp(is->steps[i].after, was->steps[i].after,
+                         (size_t)is->n_vocab * sizeof(float)) == 0);
+    checkpoints_close(fresh);
+    return (int)(checkpoints_n_read(c) - before);
+}
+
+/* Another place in the same text is no new text: each step reads on from what
+ * it knows. */
+START_TEST(a_step_of_the_token_reads_one_position) {
+    Tokenizer *tokenizer;
+    Checkpoints *c = open_own(&tokenizer);
+    int ids[40] = {1};
+    for (int i = 1; i < 40; i++)
+        ids[i] = 300 + i;
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 30), 13 * 30);
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 31), 13);
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 40), 13 * 9);
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 39), 13);
+    checkpoints_want(c, ids, 0); /* nothing yet, but somebody looks */
+    ck_assert(checkpoints_are_settled(c));
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 39), 13);
+    ids[20] = 7; /* another text from there on */
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 30), 13 * 10);
+    checkpoints_want(c, NULL, 0);
+    ck_assert_int_eq(read_all(c), 1);
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 3), 13 * 3);
     checkpoints_close(c);
     tokenizer_close(tokenizer);
 }
@@ -234,4 +279,5 @@ END_TEST
 
 TEST_MAIN("checkpoints", a_table_is_read, a_bad_table_is_refused,
           the_table_is_about_the_models, each_step_says_what_its_run_says,
-          only_the_text_wanted_last_is_shown, other_tokens_are_not_read)
+          only_the_text_wanted_last_is_shown,
+          a_step_of_the_token_reads_one_position, other_tokens_are_not_read)

@@ -191,6 +191,32 @@ START_TEST(a_newer_wish_is_heard) {
 }
 END_TEST
 
+/* Another place in the text: neither the next batch nor the story is another,
+ * and what the text leads to is what whoever comes there first reads. */
+START_TEST(another_text_alone_is_read) {
+    static const int tokens[] = {1, 300, 301, 302, 303};
+    Rig r = open_rig(), fresh = open_rig();
+    Seen is, was;
+    train_to(&r, 3, 30);
+    const uint64_t before = live_n_read(r.live);
+    live_want(r.live, &(LiveAsk){3, 30, tokens, 5, NULL, 0});
+    ck_assert(live_begin(r.live));
+    live_compute(r.live);
+    live_publish(r.live);
+    ck_assert_int_eq((int)(live_n_read(r.live) - before), 5);
+    see(&r, &is);
+    live_want(fresh.live, &(LiveAsk){3, 30, tokens, 5, NULL, 0});
+    while (live_begin(fresh.live)) {
+        live_compute(fresh.live);
+        live_publish(fresh.live);
+    }
+    see(&fresh, &was);
+    ck_assert_mem_eq(&is, &was, sizeof is);
+    close_rig(&fresh);
+    close_rig(&r);
+}
+END_TEST
+
 /* ---- in the viewer ------------------------------------------------------- */
 
 static void rig_frame(AppRig *r, const char *state) {
@@ -259,5 +285,5 @@ END_TEST
 TEST_MAIN("live", a_text_of_ones_own_is_learnt,
           a_step_is_the_same_whichever_way_it_is_reached,
           the_loss_is_the_mean_over_rows_and_tokens, it_learns, it_rests,
-          a_newer_wish_is_heard, the_state_says_seed_and_step,
-          keys_train_pause_and_begin_anew)
+          a_newer_wish_is_heard, another_text_alone_is_read,
+          the_state_says_seed_and_step, keys_train_pause_and_begin_anew)

@@ -497,7 +497,7 @@ static const Training *look_at_training(App *app, const Trace *t) {
     }
     if (!app->checkpoints) return NULL;
     const bool there = shown && pos >= 0 && pos < n;
-    worker_read_steps(app->worker, app->checkpoints, app->ids,
+    worker_read_steps(app->worker, app->checkpoints, shown ? app->ids : NULL,
                       there ? pos + 1 : 0);
     return shown ? checkpoints_training(app->checkpoints) : NULL;
 }

@@ -12,11 +12,19 @@
 
 #define TABLE "assets/models/steps/training.tsv"
 
+/* A step's model, and as much of the text as it has read. */
+typedef struct Reader {
+    Model *model;
+    Session *session; /* NULL: not open */
+} Reader;
+
 struct Checkpoints {
     Training training;
     int *wanted;     /* [n_wanted] tokens, room for seq_len */
     uint64_t number; /* of what is wanted */
     int n_wanted, seq_len;
+    bool is_watched;                /* somebody looks: readers stay open */
+    bool is_open;                   /* a reader may be */
     bool tried[TRAINING_STEPS_MAX]; /* of what is wanted */
     float *after;                   /* [n][n_vocab] */
 
@@ -26,6 +34,8 @@ struct Checkpoints {
     uint64_t reading;
     float *made; /* [n_vocab] */
     bool is_made;
+    Reader readers[TRAINING_STEPS_MAX];
+    uint64_t n_read;
 };
 
 /* ---- the table ----------------------------------------------------------- */
@@ -187,8 +197,16 @@ Checkpoints *checkpoints_open(const Tokenizer *tokenizer, Err *err) {
     return NULL;
 }
 
+static void close_reader(Reader *r) {
+    session_close(r->session);
+    model_close(r->model);
+    *r = (Reader){0};
+}
+
 void checkpoints_close(Checkpoints *c) {
     if (!c) return;
+    for (int i = 0; i < c->training.n; i++)
+        close_reader(&c->readers[i]);
     free(c->wanted);
     free(c->tokens);
     free(c->made);
@@ -205,6 +223,7 @@ const Training *checkpoints_training(const Checkpoints *c) {
 void checkpoints_want(Checkpoints *c, const int *tokens, int n) {
     if (!c->training.reads || n > c->seq_len) n = 0;
     const size_t bytes = (size_t)n * sizeof *tokens;
+    c->is_watched = tokens != NULL;
     if (n == c->n_wanted && (n == 0 || memcmp(tokens, c->wanted, bytes) == 0))
         return;
     if (n > 0) memcpy(c->wanted, tokens, bytes);
@@ -225,32 +244,70 @@ static int next_step(const Checkpoints *c) {
 }
 
 bool checkpoints_are_settled(const Checkpoints *c) {
-    return !c || c->n_wanted == 0 || next_step(c) == c->training.n;
+    if (!c) return true;
+    if (!c->is_watched) return !c->is_open;
+    return c->n_wanted == 0 || next_step(c) == c->training.n;
 }
 
 bool checkpoints_begin(Checkpoints *c) {
     if (checkpoints_are_settled(c)) return false;
-    c->step = next_step(c);
+    c->step = c->is_watched ? next_step(c) : c->training.n;
+    c->is_open = true;
     c->n_tokens = c->n_wanted;
     c->reading = c->number;
     memcpy(c->tokens, c->wanted, (size_t)c->n_tokens * sizeof *c->tokens);
     return true;
 }
 
-void checkpoints_compute(Checkpoints *c) {
+/* The step's, opened for whatever may be read. */
+static Session *open_reader(Checkpoints *c, Reader *r) {
     Err ignored = {0};
-    const SessionOptions opt = {.seq_len = c->n_tokens, .n_threads = 1};
-    Model *m = open_step(&c->training.steps[c->step], &ignored);
-    Session *s = m ? session_open(m, &opt, &ignored) : NULL;
-    const float *logits =
-        s ? session_feed(s, c->tokens, c->n_tokens, &ignored) : NULL;
+    const SessionOptions opt = {.seq_len = c->seq_len, .n_threads = 1};
+    if (r->session) return r->session;
+    r->model = open_step(&c->training.steps[c->step], &ignored);
+    r->session = r->model ? session_open(r->model, &opt, &ignored) : NULL;
+    return r->session;
+}
+
+/* How many tokens it has read already and can go on after: what follows the
+ * last one is wanted, so that one is read again. */
+static int n_known(const Checkpoints *c, const Session *s) {
+    const int *known = session_tokens(s), n = session_pos(s);
+    int i = 0;
+    while (i < n && i < c->n_tokens - 1 && known[i] == c->tokens[i])
+        i++;
+    return i;
+}
+
+static const float *read_on(Checkpoints *c, Session *s) {
+    Err ignored = {0};
+    const int known = n_known(c, s), n = c->n_tokens - known;
+    session_rewind(s, known);
+    c->n_read += (uint64_t)n;
+    return session_feed(s, c->tokens + known, n, &ignored);
+}
+
+void checkpoints_compute(Checkpoints *c) {
+    if (c->step == c->training.n) {
+        for (int i = 0; i < c->training.n; i++)
+            close_reader(&c->readers[i]);
+        return;
+    }
+    Reader *r = &c->readers[c->step];
+    Session *s = open_reader(c, r);
+    const float *logits = s ? read_on(c, s) : NULL;
     c->is_made = logits != NULL;
-    if (logits) session_kern(s)->softmax(c->made, logits, c->training.n_vocab);
-    session_close(s);
-    model_close(m);
+    if (logits)
+        session_kern(s)->softmax(c->made, logits, c->training.n_vocab);
+    else
+        close_reader(r);
 }
 
 void checkpoints_publish(Checkpoints *c) {
+    if (c->step == c->training.n) {
+        c->is_open = false;
+        return;
+    }
     if (c->reading != c->number) return;
     const size_t v = (size_t)c->training.n_vocab;
     c->tried[c->step] = true;
@@ -258,4 +315,8 @@ void checkpoints_publish(Checkpoints *c) {
     float *after = c->after + (size_t)c->step * v;
     memcpy(after, c->made, v * sizeof *after);
     c->training.steps[c->step].after = after;
+}
+
+uint64_t checkpoints_n_read(const Checkpoints *c) {
+    return c->n_read;
 }

@@ -9,8 +9,10 @@
  *     }
  *     draw(checkpoints_training(c)) ...
  *
- * One model is open at a time, for one reading of the text, of at most a
- * context: what is not wanted costs neither time nor memory.
+ * The models stay open while somebody looks, each with the text that it has
+ * read, of at most a context: another place in it costs the tokens that one
+ * has not read, and the last one.  What nobody looks at costs neither time nor
+ * memory.
  *
  * The table is assets/models/steps/training.tsv; its columns are described in
  * assets/training.sh, which makes it.
@@ -38,18 +40,23 @@ void checkpoints_close(Checkpoints *c); /* NULL is fine */
 
 const Training *checkpoints_training(const Checkpoints *c);
 
-/* What follows these tokens is wanted of every step; n 0: nothing is.  The same
- * again changes nothing.  Tokens that do not fit are not read. */
+/* What follows these tokens is wanted of every step; n 0: nothing is yet, NULL:
+ * nobody looks, and all that is open is to be closed.  The same again changes
+ * nothing.  Tokens that do not fit are not read. */
 void checkpoints_want(Checkpoints *c, const int *tokens, int n);
 
-/* Nothing is left to compute; c may be NULL. */
+/* Nothing is left to compute or to close; c may be NULL. */
 bool checkpoints_are_settled(const Checkpoints *c);
 
-/* Takes the next step that is missing; false: none is. */
+/* Takes the next step that is missing, or what is to be closed; false: there is
+ * nothing. */
 bool checkpoints_begin(Checkpoints *c);
-/* Computes it.  What fails stays missing and is not tried again. */
+/* Computes it, or closes all.  What fails stays missing and is not tried again. */
 void checkpoints_compute(Checkpoints *c);
 /* Its numbers can be seen from now on, unless another text is wanted. */
 void checkpoints_publish(Checkpoints *c);
+
+/* Positions computed so far, of all steps. */
+uint64_t checkpoints_n_read(const Checkpoints *c);
 
 #endif

@@ -51,6 +51,11 @@ struct Live {
     float *kept[KEPT]; /* [3 n] weights and moments; NULL: not yet */
     float *losses;     /* [LIVE_STEPS_MAX] */
     LiveTraining made;
+    /* The model at made.step, as long as it stays that; NULL: not open. */
+    void *bytes;
+    Model *model;
+    Session *session;
+    uint64_t n_read;
     float *after; /* [n_vocab] */
     Candidate *candidates;
     int goal;
@@ -175,7 +180,17 @@ Live *live_open(const Tokenizer *tokenizer, Err *err) {
     return NULL;
 }
 
+static void close_reader(Live *l) {
+    session_close(l->session);
+    model_close(l->model);
+    free(l->bytes);
+    l->session = NULL;
+    l->model = NULL;
+    l->bytes = NULL;
+}
+
 static void forget(Live *l) {
+    close_reader(l);
     for (int i = 0; i < KEPT; i++) {
         free(l->kept[i]);
         l->kept[i] = NULL;
@@ -347,13 +362,16 @@ static double log_sum(const float *x, int n) {
 
 /* -ln p of the true next token, mean over a row.  A text sees nothing of the
  * one before it: it begins anew. */
-static float read_row(Session *s, int bos, const int *row, float *p) {
+static float read_row(Live *l, const int *row, float *p) {
     double sum = 0;
     Err ignored = {0};
+    Session *s = l->session;
+    const int bos = l->data.tokens[0];
     const int v = model_config(session_model(s))->vocab_size;
     session_rewind(s, 0);
     for (int i = 0; i < LIVE_CONTEXT; i++) {
         if (row[i] == bos) session_rewind(s, 0);
+        l->n_read++;
         const float *logits = session_feed(s, &row[i], 1, &ignored);
         if (!logits) return NAN;
         const double log_p = (double)logits[row[i + 1]] - log_sum(logits, v);
@@ -363,29 +381,30 @@ static float read_row(Session *s, int bos, const int *row, float *p) {
     return (float)(sum / LIVE_CONTEXT);
 }
 
-static void read_batch(Live *l, Session *s) {
+static void read_batch(Live *l) {
     LiveTraining *m = &l->made;
     double sum = 0;
     for (int i = 0; i < LIVE_ROWS; i++) {
         const uint64_t at = (uint64_t)m->step * LIVE_ROWS + (uint64_t)i;
         const int *row = data_row(&l->data, l->goal_seed, at);
         if (i == 0) memcpy(m->tokens, row, sizeof m->tokens);
-        m->rows[i] = read_row(s, l->data.tokens[0], row, i == 0 ? m->p : NULL);
+        m->rows[i] = read_row(l, row, i == 0 ? m->p : NULL);
         sum += (double)m->rows[i];
     }
     m->loss = (float)(sum / LIVE_ROWS);
 }
 
 /* From BOS on, until the next one. */
-static void tell_story(Live *l, Session *s) {
+static void tell_story(Live *l) {
     const GenerateOptions o = {.sampler = story_sampler, .seed = l->goal_seed};
     LiveTraining *m = &l->made;
     Err ignored = {0};
     const int bos = l->data.tokens[0];
     int id = bos;
-    session_rewind(s, 0);
+    session_rewind(l->session, 0);
     for (m->n_story = 0; m->n_story < LIVE_STORY_MAX;) {
-        const float *logits = session_feed(s, &id, 1, &ignored);
+        l->n_read++;
+        const float *logits = session_feed(l->session, &id, 1, &ignored);
         if (!logits) return;
         id = generate_draw(&o, logits, (SamplerIds){.n = m->n_vocab},
                            m->n_story, l->candidates, NULL);
@@ -394,49 +413,69 @@ static void tell_story(Live *l, Session *s) {
     }
 }
 
-static bool read_text(Live *l, Session *s) {
+static bool read_text(Live *l) {
     Err ignored = {0};
     const Text *t = &l->goal_text;
-    session_rewind(s, 0);
-    const float *logits = session_feed(s, t->tokens, t->n, &ignored);
-    if (logits) session_kern(s)->softmax(l->after, logits, l->made.n_vocab);
+    session_rewind(l->session, 0);
+    l->n_read += (uint64_t)t->n;
+    const float *logits = session_feed(l->session, t->tokens, t->n, &ignored);
+    if (logits)
+        session_kern(l->session)->softmax(l->after, logits, l->made.n_vocab);
     return logits != NULL;
 }
 
-static bool read_all(Live *l) {
+static bool open_reader(Live *l) {
     Err ignored = {0};
     size_t size;
-    void *bytes = train_export(l->trainer, false, 0, &size, &ignored);
-    Model *m = bytes ? model_open_memory("live", bytes, size, &ignored) : NULL;
-    Session *s =
-        m ? session_open(m, &(SessionOptions){.n_threads = 1}, &ignored) : NULL;
-    const bool ok = s != NULL && read_text(l, s);
-    if (ok) {
-        read_batch(l, s);
-        tell_story(l, s);
-    }
-    session_close(s);
-    model_close(m);
-    free(bytes);
-    return ok;
+    const SessionOptions opt = {.n_threads = 1};
+    close_reader(l);
+    l->bytes = train_export(l->trainer, false, 0, &size, &ignored);
+    if (l->bytes)
+        l->model = model_open_memory("live", l->bytes, size, &ignored);
+    if (l->model) l->session = session_open(l->model, &opt, &ignored);
+    return l->session != NULL;
+}
+
+/* What it says of all but the text that is shown. */
+static bool read_others(Live *l) {
+    if (!open_reader(l)) return false;
+    read_batch(l);
+    tell_story(l);
+    return true;
+}
+
+/* What was read of this model still holds: its weights are as they were. */
+static bool is_read(const Live *l) {
+    return l->session && !l->made.why &&
+           l->made.step == train_steps(l->trainer);
+}
+
+/* What there is to say of any step. */
+static LiveTraining describe(const Live *l) {
+    const Config c = shape(l->shown.n_vocab);
+    return (LiveTraining){.seed = l->goal_seed,
+                          .is_own = l->goal_own.text != NULL,
+                          .step = -1,
+                          .n_vocab = c.vocab_size,
+                          .dim = c.dim,
+                          .n_layers = c.n_layers};
 }
 
 void live_compute(Live *l) {
-    const Config c = shape(l->shown.n_vocab);
-    l->made = (LiveTraining){.seed = l->goal_seed,
-                             .is_own = l->goal_own.text != NULL,
-                             .step = -1,
-                             .n_vocab = c.vocab_size,
-                             .dim = c.dim,
-                             .n_layers = c.n_layers};
+    const char *short_of = "There is too little memory to train in.";
     if (!prepare(l)) {
-        l->made.why = "There is too little memory to train in.";
+        l->made = describe(l);
+        l->made.why = short_of;
         return;
     }
     train_on(l);
-    l->made.step = train_steps(l->trainer);
-    l->made.n_weights = (int)train_params(l->trainer)->n;
-    if (!read_all(l)) l->made.why = "There is too little memory to train in.";
+    if (!is_read(l)) {
+        l->made = describe(l);
+        l->made.step = train_steps(l->trainer);
+        l->made.n_weights = (int)train_params(l->trainer)->n;
+        if (!read_others(l)) l->made.why = short_of;
+    }
+    if (!l->made.why && !read_text(l)) l->made.why = short_of;
 }
 
 void live_publish(Live *l) {
@@ -452,4 +491,8 @@ void live_publish(Live *l) {
     l->shown.losses = l->shown_losses;
     l->shown.after = l->shown_after;
     l->is_done = l->reading == l->number && (n == l->goal || l->made.why);
+}
+
+uint64_t live_n_read(const Live *l) {
+    return l->n_read;
 }

@@ -15,6 +15,9 @@
  * gets there with the same bits (engine/train/train.h).  Other kernels
  * (kern.h) round differently, so another machine may show other digits.
  *
+ * Another text at the same step reads that text alone: what the step says else
+ * is known.
+ *
  * live_compute returns after about LIVE_SLICE_MS; at most LIVE_STEPS_MAX steps
  * are ever made.  A tokenizer of more than LIVE_VOCAB_MAX pieces would make a
  * step take too long: then it says so and trains nothing.
@@ -65,5 +68,8 @@ bool live_is_settled(const Live *l);
 bool live_begin(Live *l); /* false: nothing is left */
 void live_compute(Live *l);
 void live_publish(Live *l);
+
+/* Positions read so far, besides those trained on. */
+uint64_t live_n_read(const Live *l);
 
 #endif

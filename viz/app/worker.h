@@ -104,7 +104,8 @@ Study *worker_study(const Worker *w); /* begin its frames: study_frame */
 const Trace *worker_against(Worker *w);
 Study *worker_against_study(Worker *w); /* NULL: was never wanted */
 /* From now on the steps of training read these tokens, after all else there is
- * to do; n 0: they read nothing.  c is borrowed and must outlive the worker. */
+ * to do; n 0 and NULL as of checkpoints_want.  c is borrowed and must outlive
+ * the worker. */
 void worker_read_steps(Worker *w, Checkpoints *c, const int *tokens, int n);
 /* From now on this model is trained, after all else there is to do, until it is
  * as asked; ask NULL: it rests.  l is borrowed likewise. */
