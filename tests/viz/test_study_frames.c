@@ -8,6 +8,7 @@
 #include "tests/support/test.h"
 
 #include <string.h>
+#include <time.h>
 
 #define PROMPT "the cat sat on the cat. the cat sat."
 
@@ -168,5 +169,30 @@ START_TEST(nor_under_the_mouse) {
 }
 END_TEST
 
+/* What a frame may wait begins with the key, not with each of its drawings: once
+ * it is over, the frame shows what is known. */
+START_TEST(a_frame_waits_no_longer_than_its_step_allows) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = PROMPT,
+                                  .trace_budget = 1,
+                                  .no_threads = true});
+    Err err = {0};
+    const struct timespec over = {.tv_nsec = 50 * 1000 * 1000};
+    ck_assert_msg(app_set_state(r.app, "length=40 view=residual op=why", &err),
+                  "%s", err.msg);
+    app_rig_frame(&r);
+    ck_assert_msg(app_set_state(r.app, "token=7", &err), "%s", err.msg);
+    nanosleep(&over, NULL);
+    draw_computes_nothing(&r, "token=7");
+    ck_assert(!study_is_settled(study_of(&r)));
+    ck_assert(app_settle(r.app, -1)); /* which waits as long as it takes */
+    screen_draw(r.screen, r.canvas);
+    ck_assert(study_is_settled(study_of(&r)));
+    app_rig_close(&r);
+}
+END_TEST
+
 TEST_MAIN("study_frames", no_view_computes_while_drawing,
-          nor_with_the_mask_removed, nor_with_edits, nor_under_the_mouse)
+          nor_with_the_mask_removed, nor_with_edits, nor_under_the_mouse,
+          a_frame_waits_no_longer_than_its_step_allows)

@@ -2,9 +2,11 @@
  * seen of it. */
 #include "viz/app/app_private.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/num.h"
 #include "viz/app/source.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -313,7 +315,8 @@ bool app_settle(App *app, int timeout_ms) {
     bool settled = worker_wait(app->worker, timeout_ms) &&
                    worker_wait_study(app->worker, timeout_ms);
     app->turn++;
-    app->patience_ms = timeout_ms;
+    app->awaits_until =
+        timeout_ms < 0 ? INFINITY : clock_seconds() + 1e-3 * timeout_ms;
     worker_begin_frame(app->worker);
     app_sync(app);
     worker_end_frame(app->worker);
@@ -329,7 +332,14 @@ static bool await(App *app, int timeout_ms) {
 }
 
 bool app_await(App *app) {
-    return await(app, app->patience_ms);
+    const double left = app->awaits_until - clock_seconds();
+    const double ms = fmin(fmax(left * 1e3, 0), INT_MAX / 2);
+    return await(app, isinf(left) ? -1 : (int)ms);
+}
+
+void app_ask_again(App *app) {
+    app->awaits_until =
+        fmax(app->awaits_until, clock_seconds() + 1e-3 * APP_STEP_MS);
 }
 
 bool app_await_all(App *app) {

@@ -128,13 +128,16 @@ uint64_t app_turn(const App *app);
 uint64_t app_opened(const App *app);
 /* Scene.placed at this moment. */
 uint64_t app_placed(const App *app);
-/* Waits for the engine to reach what the state asks for and lets the next frame
- * of each screen wait as long for its numbers; false on timeout. */
+/* Waits for the engine to reach what the state asks for and lets frames wait
+ * as long from then on for their numbers; false on timeout. */
 bool app_settle(App *app, int timeout_ms);
-/* Waits for the numbers that the last frame did not find, as long as the last
- * change or app_settle allows.  True: they are there now; false: none were
- * missing, or the time went by.  Not between app_look and app_look_away. */
+/* Waits for the numbers that the last frame did not find, until the time is
+ * over that the last change, app_settle or app_ask_again gave to all its frames
+ * together.  True: they are there now; false: none were missing, or the time
+ * is over.  Not between app_look and app_look_away. */
 bool app_await(App *app);
+/* Somebody asks without a change: for a moment frames wait for numbers. */
+void app_ask_again(App *app);
 /* The same however long it takes. */
 bool app_await_all(App *app);
 

@@ -29,9 +29,12 @@
 #include "viz/app/shelf.h"
 #include "viz/app/truth.h"
 
-#define APP_SAME_FRAME_MS                                                      \
-    12 /* a change waits this long for the engine, so that small models show   \
-          it at once */
+/* How long after a key its frame waits for the engine, in all: another run, so
+ * that a change of a small model is seen everywhere at once, ... */
+#define APP_SAME_FRAME_MS 12
+/* ... or a step in the one that is there, which is on screen at the key: drawing
+ * takes as long again.  What is not there by then comes with a later frame. */
+#define APP_STEP_MS 4
 
 #define APP_PATH_MAX 4096
 
@@ -180,8 +183,10 @@ struct App {
     struct {
         char inspector[STATE_WORD_MAX], source[STATE_WORD_MAX];
         char notes[STATE_WORD_MAX];
-    } panels;        /* of the state, as `placed` counts them */
-    int patience_ms; /* that frames have for their numbers; -1: no limit */
+    } panels;            /* of the state, as `placed` counts them */
+    double awaits_until; /* clock_seconds: frames wait for their numbers;
+                            INFINITY: as long as it takes */
+    bool is_new_goal;    /* the newest change was one */
 };
 
 /* ---- app_model.c --------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* The sequence of tokens that the state names, and the worker's goal. */
 #include "viz/app/app_private.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/num.h"
 
 #include <stdio.h>
@@ -129,7 +130,8 @@ static bool refresh_against(App *app, Err *err) {
 
 static bool set_goal(App *app, Err *err) {
     int length = wanted_length(app);
-    if (same_goal(app, length)) return refresh_against(app, err);
+    app->is_new_goal = !same_goal(app, length);
+    if (!app->is_new_goal) return refresh_against(app, err);
     Goal goal = {.model = app->model,
                  .drawn = tokenizer_drawn(app->tokenizer),
                  .tokens = app->ids,
@@ -162,7 +164,15 @@ static void restore(App *app) {
     if (encode_prompt(app, &ignored)) set_goal(app, &ignored);
 }
 
+/* Of the newest change.  Whoever walks over the steps of training takes one
+ * step in what is shown, though each is another run. */
+static int patience_ms(const App *app) {
+    return app->is_new_goal && !app_view(app)->walks ? APP_SAME_FRAME_MS
+                                                     : APP_STEP_MS;
+}
+
 bool app_try(App *app, Err *err) {
+    const double start = clock_seconds();
     app_touch(app);
     if (!app_take_model(app, err)) {
         restore(app);
@@ -176,9 +186,9 @@ bool app_try(App *app, Err *err) {
         restore(app);
         return false;
     }
-    worker_wait(app->worker, APP_SAME_FRAME_MS);
+    worker_wait(app->worker, patience_ms(app));
     app->turn++;
-    app->patience_ms = APP_SAME_FRAME_MS;
+    app->awaits_until = start + 1e-3 * patience_ms(app);
     return true;
 }
 

@@ -77,6 +77,7 @@ static void await_opened(Screen *s) {
     const View *v = app_view(s->app);
     Scene scene;
     Stage stage;
+    app_ask_again(s->app);
     do {
         Opened o = {0};
         app_look(s->app, &scene);

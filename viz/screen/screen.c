@@ -299,7 +299,8 @@ static void draw_presenter(Screen *s, Canvas *c) {
 
 /* After a change the frame waits a moment for the numbers it shows, so that
  * small models have them at once; some may be asked for only once others are
- * there. */
+ * there.  The moment is one, from the change on: who presses a key sees that it
+ * was heard. */
 void screen_draw_frame(Screen *s, Canvas *c) {
     screen_prepare_overview(s, c);
     if (s->presents) {
