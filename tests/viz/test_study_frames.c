@@ -169,8 +169,8 @@ START_TEST(nor_under_the_mouse) {
 }
 END_TEST
 
-/* What a frame may wait begins with the key, not with each of its drawings: once
- * it is over, the frame shows what is known. */
+/* What a frame may wait begins with the key, not with each of its drawings:
+ * once it is over, the frame shows what is known. */
 START_TEST(a_frame_waits_no_longer_than_its_step_allows) {
     AppRig r;
     app_rig_open(&r, (AppOptions){.no_deck = true,

@@ -32,8 +32,9 @@
 /* How long after a key its frame waits for the engine, in all: another run, so
  * that a change of a small model is seen everywhere at once, ... */
 #define APP_SAME_FRAME_MS 12
-/* ... or a step in the one that is there, which is on screen at the key: drawing
- * takes as long again.  What is not there by then comes with a later frame. */
+/* ... or a step in the one that is there, which is on screen at the key:
+ * drawing takes as long again.  What is not there by then comes with a later
+ * frame. */
 #define APP_STEP_MS 4
 
 #define APP_PATH_MAX 4096

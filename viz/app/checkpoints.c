@@ -221,7 +221,7 @@ const Training *checkpoints_training(const Checkpoints *c) {
 /* ---- reading a text ------------------------------------------------------ */
 
 void checkpoints_want(Checkpoints *c, const int *tokens, int n) {
-    if (!c->training.reads || n > c->seq_len) n = 0;
+    if (!tokens || !c->training.reads || n > c->seq_len) n = 0;
     const size_t bytes = (size_t)n * sizeof *tokens;
     c->is_watched = tokens != NULL;
     if (n == c->n_wanted && (n == 0 || memcmp(tokens, c->wanted, bytes) == 0))

@@ -51,7 +51,8 @@ bool checkpoints_are_settled(const Checkpoints *c);
 /* Takes the next step that is missing, or what is to be closed; false: there is
  * nothing. */
 bool checkpoints_begin(Checkpoints *c);
-/* Computes it, or closes all.  What fails stays missing and is not tried again. */
+/* Computes it, or closes all.  What fails stays missing and is not tried
+ * again. */
 void checkpoints_compute(Checkpoints *c);
 /* Its numbers can be seen from now on, unless another text is wanted. */
 void checkpoints_publish(Checkpoints *c);
