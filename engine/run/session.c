@@ -35,18 +35,19 @@ SessionMemory session_memory(const Model *m, int seq_len) {
         .kv_cache = kv_bytes(c, seq_len),
         .activations =
             forward_bytes(c, num_min(seq_len, SESSION_BATCH), seq_len),
+        .taken = taken_bytes(c, seq_len),
     };
 }
 
-static uint64_t memory_need(const Model *m, int seq_len) {
+uint64_t session_memory_all(const Model *m, int seq_len) {
     const SessionMemory need = session_memory(m, seq_len);
-    return need.weights + need.kv_cache + need.activations;
+    return need.weights + need.kv_cache + need.activations + need.taken;
 }
 
 int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max) {
     int n = num_min(SESSION_SEQ_DEFAULT, model_config(m)->seq_len_max);
     while (n / 2 >= SESSION_SEQ_LEAST &&
-           memory_need(m, n) + (uint64_t)n * token_bytes > memory_max)
+           session_memory_all(m, n) + (uint64_t)n * token_bytes > memory_max)
         n /= 2;
     return n;
 }
@@ -57,7 +58,7 @@ static int choose_seq_len(const Model *m, const SessionOptions *opt,
     const int n = opt->seq_len > 0
                       ? num_min(opt->seq_len, model_config(m)->seq_len_max)
                       : session_seq_fit(m, opt->token_bytes, limit);
-    const uint64_t need = memory_need(m, n);
+    const uint64_t need = session_memory_all(m, n);
     if (need <= limit) return n;
     err_set(err, ERR_MEMORY, 0,
             "%s: memory: found %.2f GB, need %.2f GB to run it for %d tokens",
@@ -76,7 +77,7 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
         return NULL;
     }
     s->model = m;
-    s->memory_left = limit - memory_need(m, seq_len);
+    s->memory_left = limit - session_memory_all(m, seq_len);
     s->tokens = malloc(seq_len * sizeof *s->tokens);
     if (!s->tokens) {
         err_memory(err, "session", seq_len * sizeof *s->tokens);

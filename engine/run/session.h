@@ -47,12 +47,14 @@ typedef struct SessionOptions {
 typedef struct Session Session;
 
 /* Bytes needed to run at seq_len positions: weights held in memory, keys and
- * values, and activations, as far as they are touched with the mask in place.
- * Excludes the trace. */
+ * values, activations, as far as they are touched with the mask in place, and
+ * what edits may take from another run (taken.h), which is touched once they
+ * do.  Excludes the trace. */
 typedef struct SessionMemory {
-    uint64_t weights, kv_cache, activations;
+    uint64_t weights, kv_cache, activations, taken;
 } SessionMemory;
 SessionMemory session_memory(const Model *m, int seq_len);
+uint64_t session_memory_all(const Model *m, int seq_len); /* their sum */
 
 /* The context that a session of this model gets when it asks for none: as long
  * as the model allows, but at most SESSION_SEQ_DEFAULT, and halved, down to

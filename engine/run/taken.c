@@ -6,27 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many floats, and flags, its memory holds. */
+typedef struct Room {
+    size_t rows, every, scales; /* floats; of rows there are two */
+    size_t flags;
+} Room;
+
+static Room room_for(const Config *c, int seq_len) {
+    const size_t n_every = EDITS_EVERY_MAX * (size_t)seq_len;
+    return (Room){.rows = EDITS_MAX * (size_t)c->dim,
+                  .every = n_every * (size_t)c->dim,
+                  .scales = (2 * (size_t)c->n_layers + 1) * (size_t)seq_len,
+                  .flags = n_every};
+}
+
+uint64_t taken_bytes(const Config *c, int seq_len) {
+    const Room r = room_for(c, seq_len);
+    return (2 * r.rows + r.every + r.scales) * sizeof(float) +
+           r.flags * sizeof(bool);
+}
+
 bool taken_init(Taken *t, const Config *c, int seq_len, const Edits *e,
                 Err *err) {
-    const size_t n_rows = EDITS_MAX * (size_t)c->dim;
-    const size_t n_every = EDITS_EVERY_MAX * (size_t)seq_len;
-    const size_t n_scales = (2 * (size_t)c->n_layers + 1) * seq_len;
+    const Room r = room_for(c, seq_len);
     *t = (Taken){.edits = e,
                  .dim = c->dim,
                  .head_dim = c->head_dim,
                  .n_layers = c->n_layers,
                  .seq_len = seq_len};
-    t->rows = memory_floats(n_rows);
-    t->apart = memory_floats(n_rows);
-    t->every = memory_floats(n_every * c->dim);
-    t->has_every = calloc(n_every, sizeof *t->has_every);
-    t->scales = memory_floats(n_scales);
+    t->rows = memory_floats(r.rows);
+    t->apart = memory_floats(r.rows);
+    t->every = memory_floats(r.every);
+    t->has_every = calloc(r.flags, sizeof *t->has_every);
+    t->scales = memory_floats(r.scales);
     if (t->rows && t->apart && t->every && t->has_every && t->scales)
         return true;
     taken_free(t);
-    return err_memory(err, "what edits take",
-                      (2 * n_rows + n_every * (size_t)c->dim + n_scales) *
-                          sizeof(float));
+    return err_memory(err, "what edits take", taken_bytes(c, seq_len));
 }
 
 void taken_free(Taken *t) {

@@ -18,6 +18,8 @@
 #include "engine/spec/edits.h"
 #include "engine/spec/site.h"
 
+#include <stdint.h>
+
 /* The run that is taken from: of a model of the same shape. */
 typedef struct Donor {
     /* A row, of SITE_Z that of one head; NULL: it holds no such position.
@@ -44,6 +46,9 @@ typedef struct Taken {
 bool taken_init(Taken *t, const Config *c, int seq_len, const Edits *e,
                 Err *err);
 void taken_free(Taken *t); /* a zeroed one is fine */
+
+/* Bytes that taken_init allocates. */
+uint64_t taken_bytes(const Config *c, int seq_len);
 
 /* Copies what the edits take at positions pos .. pos+n-1; a donor without row:
  * there is none. */

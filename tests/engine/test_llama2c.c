@@ -244,6 +244,9 @@ START_TEST(memory_grows_with_the_context) {
     ck_assert_uint_eq(all.kv_cache, 64 * one.kv_cache);
     ck_assert_uint_eq(all.weights, one.weights);
     ck_assert_uint_gt(all.activations, one.activations);
+    /* 2 E D f32, 4 S D f32, (2 L + 1) S f32, 4 S flags */
+    ck_assert_uint_eq(one.taken, 2 * 64 * 16 * 4 + 4 * 16 * 4 + 5 * 4 + 4);
+    ck_assert_uint_eq(all.taken - one.taken, 63 * (4 * 16 * 4 + 5 * 4 + 4));
     tiny_close(&t);
 }
 END_TEST

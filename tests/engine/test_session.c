@@ -333,7 +333,7 @@ END_TEST
 
 static uint64_t need_of(const Model *m, int seq_len) {
     const SessionMemory need = session_memory(m, seq_len);
-    return need.weights + need.kv_cache + need.activations;
+    return need.weights + need.kv_cache + need.activations + need.taken;
 }
 
 START_TEST(the_context_is_what_fits_into_memory) {

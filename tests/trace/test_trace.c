@@ -382,8 +382,7 @@ START_TEST(a_budget_that_does_not_fit_is_made_smaller) {
     Err err = {0};
     ck_assert(tiny_open(&t, &spec));
     const Config *c = model_config(t.model);
-    const SessionMemory need = session_memory(t.model, 64);
-    const uint64_t session = need.weights + need.kv_cache + need.activations;
+    const uint64_t session = session_memory_all(t.model, 64);
     const uint64_t resid = trace_memory(c, 64, 0);
     ck_assert_uint_eq(resid, 64 * 3 * 16 * sizeof(float));
     ck_assert_uint_eq(trace_memory(c, 64, UINT64_MAX),
@@ -417,9 +416,8 @@ START_TEST(a_session_leaves_room_for_the_trace) {
     spec.seq_len = SESSION_SEQ_DEFAULT;
     Err err = {0};
     ck_assert(tiny_open(&t, &spec));
-    const SessionMemory need = session_memory(t.model, SESSION_SEQ_DEFAULT);
     SessionOptions opt = {.memory_max =
-                              need.weights + need.kv_cache + need.activations};
+                              session_memory_all(t.model, SESSION_SEQ_DEFAULT)};
     for (int asked = 0; asked < 2; asked++) {
         opt.token_bytes = asked ? trace_token_bytes(model_config(t.model)) : 0;
         Session *s = session_open(t.model, &opt, &err);

@@ -99,7 +99,7 @@ static void print_memory(const Model *m) {
     const uint64_t limit = memory_for_model();
     const int n = session_seq_fit(m, trace_token_bytes(c), limit);
     const SessionMemory memory = session_memory(m, n);
-    const uint64_t run = memory.weights + memory.kv_cache + memory.activations;
+    const uint64_t run = session_memory_all(m, n);
     const uint64_t left = run < limit ? limit - run : 0;
     const uint64_t wanted = trace_memory(c, n, TRACE_BUDGET_DEFAULT);
     const uint64_t trace = wanted < left ? wanted : left;
@@ -108,6 +108,7 @@ static void print_memory(const Model *m) {
     print_bytes("weights", memory.weights);
     print_bytes("KV cache", memory.kv_cache);
     print_bytes("activations", memory.activations);
+    print_bytes("interventions", memory.taken);
     print_bytes("trace, at most", trace);
     print_bytes("in all", run + trace);
     if (run > limit)
