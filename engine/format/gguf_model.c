@@ -270,7 +270,7 @@ static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
     if (out->stored == TENSOR_HALF_SPLIT) out->head_dim = c->head_dim;
     if (how->n_slices && !take_slice(g, out, how, err)) return false;
     out->data = g->file->data + out->offset;
-    return !row->has_bias || c->no_bias || place_bias(g, out, how, err);
+    return !arch_has_bias(c, row) || place_bias(g, out, how, err);
 }
 
 /* Whether a name is that of a tensor or of its bias. */

@@ -314,7 +314,7 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
     if (t->stored == TENSOR_HALF_SPLIT) t->head_dim = c->head_dim;
     take_slice(t, how, e->size_bytes);
     t->data = s->file->data + t->offset;
-    return !row->has_bias || c->no_bias || find_bias(h, how, t);
+    return !arch_has_bias(c, row) || find_bias(h, how, t);
 }
 
 /* Code that is not Transformers' has the same names and the matrices as they

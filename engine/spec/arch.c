@@ -143,6 +143,10 @@ int arch_copies(const Config *c, TensorRole role) {
     return t->per_layer ? c->n_layers : 1;
 }
 
+bool arch_has_bias(const Config *c, const ArchTensor *t) {
+    return t->has_bias && !c->no_bias;
+}
+
 int arch_dim_size(const Config *c, ArchDim dim) {
     switch (dim) {
     case ARCH_ONE:

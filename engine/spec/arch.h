@@ -197,6 +197,8 @@ const ArchTensor *arch_tensor(const Arch *a, TensorRole role);
 /* How many tensors of a role a model has: one a layer, one, or none (where the
  * architecture has none, or a tied one is left out). */
 int arch_copies(const Config *c, TensorRole role);
+/* Whether a model's tensor has a bias. */
+bool arch_has_bias(const Config *c, const ArchTensor *t);
 
 /* How long an axis is. */
 int arch_dim_size(const Config *c, ArchDim dim);

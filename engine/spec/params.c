@@ -13,7 +13,7 @@ uint64_t params_each(const Config *c, const ArchTensor *t) {
     const uint64_t rows = (uint64_t)arch_dim_size(c, t->rows);
     const uint64_t cols = (uint64_t)arch_dim_size(c, t->cols);
     const uint64_t bias = t->rows == ARCH_ONE ? cols : rows;
-    return rows * cols + (t->has_bias && !c->no_bias ? bias : 0);
+    return rows * cols + (arch_has_bias(c, t) ? bias : 0);
 }
 
 uint64_t params_of(const Config *c, const ArchTensor *t) {

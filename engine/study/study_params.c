@@ -24,9 +24,10 @@ static Explain *of_tensor(const Config *c, const ArchTensor *t) {
     const double each = (double)params_each(c, t), bias = each - rows * cols;
     snprintf(ex->formula, sizeof ex->formula, "%s%s · %s%s",
              t->per_layer ? "L · " : "", params_dim_text(t->rows),
-             params_dim_text(t->cols), t->has_bias ? ", and a bias" : "");
+             params_dim_text(t->cols),
+             arch_has_bias(c, t) ? ", and a bias" : "");
     study_explain_term(ex, 0, (float)rows, (float)cols, rows * cols);
-    if (t->has_bias) study_explain_term(ex, 1, (float)bias, 1, bias);
+    if (arch_has_bias(c, t)) study_explain_term(ex, 1, (float)bias, 1, bias);
     study_explain_step(ex, each, "in one: %.0f", each);
     const double all = (double)params_of(c, t);
     study_explain_step(ex, all, "× %d = %.0f", params_copies(c, t), all);

@@ -173,9 +173,7 @@ static const Row *arithmetic_of(const Config *c, const ArchOp *op,
     if (op->kind == OP_LINEAR && is_quantised(weight)) return &quantised;
     if (centred[op->kind].file && is_centred(c->arch, op))
         return &centred[op->kind];
-    if (op->kind == OP_ACTIVATE ||
-        (op->kind == OP_GATE && c->activation != ACTIVATION_SILU))
-        return &activations[c->activation];
+    if (op->kind == OP_ACTIVATE) return &activations[c->activation];
     return &kinds[op->kind];
 }
 

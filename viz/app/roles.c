@@ -78,10 +78,6 @@ bool roles_read(Roles *r, SessionWatch watch, Err *err) {
     return r->is_done;
 }
 
-HeadScores roles_scores(const Roles *r, int layer, int head) {
-    return head_table_scores(r->table, layer, head);
-}
-
 float roles_score(const Roles *r, int layer, int head, HeadRole role) {
     return head_table_score(r->table, layer, head, role);
 }
@@ -98,7 +94,8 @@ static StudyRoles *take_scores(const Roles *r, Err *err) {
     }
     out->n_texts = r->n_read;
     for (int i = 0; i < c->n_layers * c->n_heads; i++)
-        out->list[i] = roles_scores(r, i / c->n_heads, i % c->n_heads);
+        out->list[i] =
+            head_table_scores(r->table, i / c->n_heads, i % c->n_heads);
     return out;
 }
 

@@ -5,7 +5,7 @@
  *                       .on = ROLES_ON_ALL, .n = HEAD_TABLE_STORIES};
  *     Roles *r = roles_open(&o, &err);
  *     while (!roles_read(r, watch, &err) && err.code == ERR_CANCELLED) ...
- *     HeadScores s = roles_scores(r, layer, head);
+ *     float s = roles_score(r, layer, head, role);
  *     roles_close(r);
  *
  * What is stopped goes on from the story that was being read, to the same
@@ -46,7 +46,6 @@ void roles_close(Roles *r); /* NULL is fine */
  * which is asked before each layer; another error is final. */
 bool roles_read(Roles *r, SessionWatch watch, Err *err);
 
-HeadScores roles_scores(const Roles *r, int layer, int head);
 float roles_score(const Roles *r, int layer, int head, HeadRole role);
 
 /* What is measured for studies, a model at a time; what was measured is kept of

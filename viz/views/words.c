@@ -7,10 +7,6 @@ const char *words_activation(const Config *c) {
     return is_gelu ? "GELU" : activation_name(c->activation);
 }
 
-const char *words_norm(const Arch *a, Site scale) {
-    return arch_norm_mean(a, scale) == SITE_NONE ? "RMSNorm" : "LayerNorm";
-}
-
 const char *words_size(const Arch *a, Site scale) {
     return arch_norm_mean(a, scale) == SITE_NONE ? "RMS" : "spread";
 }
@@ -25,5 +21,5 @@ bool words_has_bias(const Config *c, Site site) {
     const ArchOp *op = arch_op(c->arch, site);
     if (!op || op->weight == TENSOR_NONE) return false;
     const ArchTensor *t = arch_tensor(c->arch, op->weight);
-    return t && t->has_bias && !c->no_bias;
+    return t && arch_has_bias(c, t);
 }

@@ -12,9 +12,7 @@
 /* "SiLU", "GELU" however it is worked out, "ReLU". */
 const char *words_activation(const Config *c);
 
-/* Of a norm, by the site of what it divides by: "RMSNorm" or "LayerNorm"; and
- * what that is: "RMS" or "spread". */
-const char *words_norm(const Arch *a, Site scale);
+/* What a norm divides by, made at this site: "RMS" or "spread". */
 const char *words_size(const Arch *a, Site scale);
 
 /* What the norm that makes a site divides by; SITE_NONE: no norm makes it. */

@@ -60,11 +60,15 @@ static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
                        shorter);
 }
 
+/* A token's, with what is kept of those before it. */
+static uint64_t cost_with(const Stage *s, const Cost *c, int pos) {
+    return cache_holds(s) ? cost_cached(c, pos) : cost_kept_first(c, pos);
+}
+
 static int draw_step(const Stage *s, Rect r, const Cost *c) {
     const Theme *t = s->theme;
     const uint64_t anew = cost_anew(c, s->pos, cache_holds(s));
-    const uint64_t cached =
-        cache_holds(s) ? cost_cached(c, s->pos) : cost_kept_first(c, s->pos);
+    const uint64_t cached = cost_with(s, c, s->pos);
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     canvas_textf(s->canvas, bold, r.x, r.y + stage_u(s, 14),
                  "Multiply-adds for token %d", s->pos);
@@ -94,8 +98,7 @@ static void draw_plot(const Stage *s, Rect r, const Cost *c) {
         const int pos =
             steps > 1 ? (int)((int64_t)i * (n - 1) / (steps - 1)) : 0;
         const double anew = (double)cost_anew(c, pos, cache_holds(s));
-        const double with = (double)(cache_holds(s) ? cost_cached(c, pos)
-                                                    : cost_kept_first(c, pos));
+        const double with = (double)cost_with(s, c, pos);
         const float x =
             (float)r.x + (n > 1 ? (float)pos / (float)(n - 1) : 0) * (float)r.w;
         const float y0 = (float)(r.y + (1 - with / top) * r.h);

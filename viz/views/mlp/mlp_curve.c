@@ -1,5 +1,6 @@
 /* The activation with all gates on it, and the vector that the MLP adds. */
 #include "viz/views/mlp/mlp.h"
+#include "viz/views/words.h"
 
 #include "engine/base/num.h"
 
@@ -121,9 +122,9 @@ void mlp_draw_curve(const Stage *s, const MlpLayout *l) {
     if (r.w < stage_u(s, 150) || r.h < stage_u(s, 120)) return;
     TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     char title[64];
-    snprintf(
-        title, sizeof title, "%s: %s", activation_name(s->config->activation),
-        mlp_is_gated(s->config->arch) ? "a soft gate" : "every neuron on it");
+    snprintf(title, sizeof title, "%s: %s", words_activation(s->config),
+             mlp_is_gated(s->config->arch) ? "a soft gate"
+                                           : "every neuron on it");
     mlp_text(s, style, r.x, r.y + stage_u(s, 14), r.w, title);
     int note = draw_note(s, l, r, false);
     if (r.h - note - head - axis < stage_u(s, 110)) note = 0;

@@ -490,7 +490,7 @@ static void tensor_size_text(const Config *c, const ArchTensor *t, char *out,
     const int rows = arch_dim_size(c, t->rows),
               cols = arch_dim_size(c, t->cols);
     const int n = snprintf(out, size, "%d × %d", rows, cols);
-    if (t->has_bias && !c->no_bias && n > 0 && (size_t)n < size)
+    if (arch_has_bias(c, t) && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, " + %d",
                  t->rows == ARCH_ONE ? cols : rows);
 }

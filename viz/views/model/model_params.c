@@ -220,7 +220,6 @@ static void draw_formula(const Stage *s, const Columns *x, int y,
              params_dim_text(t->cols));
     canvas_text_fit(s->canvas, mono, x->name + gap, y,
                     num_max(x->formula - x->name - gap, 0), text);
-    const bool biased = t->has_bias && !c->no_bias;
     if (x->formula == x->sizes) return;
     char copies[16] = "";
     if (t->per_layer) snprintf(copies, sizeof copies, "%d × ", L);
@@ -231,11 +230,12 @@ static void draw_formula(const Stage *s, const Columns *x, int y,
         snprintf(size, sizeof size, "%d × %d", rows, cols);
     snprintf(text, sizeof text, "%s%s", copies, size);
     snprintf(brief, sizeof brief, "%s", text);
-    if (biased) {
+    if (arch_has_bias(c, t)) {
         const int bias = vector ? cols : rows;
         snprintf(text, sizeof text, "%s(%s + %d)", copies, size, bias);
         if (!vector) snprintf(size, sizeof size, "%d×%d", rows, cols);
-        snprintf(brief, sizeof brief, "%d×(%s+%d)", L, size, bias);
+        if (t->per_layer) snprintf(copies, sizeof copies, "%d×", L);
+        snprintf(brief, sizeof brief, "%s(%s+%d)", copies, size, bias);
     }
     canvas_text_either(s->canvas, mono, x->formula + gap, y,
                        num_max(x->sizes - x->formula - gap, 0), text, brief);

@@ -444,10 +444,11 @@ static void open_total(const Stage *s, Opened *out) {
     out->site = norm ? SITE_LN_FINAL_SCALE : SITE_NONE;
     out->made = (StudyKey){.kind = STUDY_ENTROPY, .pos = s->pos};
     snprintf(out->kicker, sizeof out->kicker, "Opened number");
+    if (norm)
+        title_add(out, words_size(s->config->arch, SITE_LN_FINAL_SCALE),
+                  s->theme->text);
     title_add(out,
-              norm ? is_centred(s) ? "spread of the last vector"
-                                   : "RMS of the last vector"
-                   : "entropy of what could come next",
+              norm ? " of the last vector" : "entropy of what could come next",
               s->theme->text);
 }
 
