@@ -71,11 +71,30 @@ START_TEST(short_names_are_found_when_only_one_fits) {
         {"pre", SITE_MLP_PRE},
         {"ln2.hook_out", SITE_LN2_OUT},
         {"embed", SITE_EMBED},
+        {"ln1.hook_mean", SITE_LN1_MEAN},
+        {"pos_embed", SITE_POS_EMBED},
+        {"q_norm.hook_scale", SITE_Q_NORM_SCALE},
     };
-    static const char *const bad[] = {
-        "",          "scale", "hook_out", "ook_q",         "normalized",
-        "esid_post", "hook_", "blocks",   "blocks.1",      "blocks.1.q",
-        "quark",     ".",     "hook_q ",  "logits.hook_q", "blocks.1.logits"};
+    static const char *const bad[] = {"",
+                                      "scale",
+                                      "hook_out",
+                                      "ook_q",
+                                      "normalized",
+                                      "mean",
+                                      "hook_mean",
+                                      "norm.hook_scale",
+                                      "_mean",
+                                      "final.hook_mean",
+                                      "esid_post",
+                                      "hook_",
+                                      "blocks",
+                                      "blocks.1",
+                                      "blocks.1.q",
+                                      "quark",
+                                      ".",
+                                      "hook_q ",
+                                      "logits.hook_q",
+                                      "blocks.1.logits"};
     Site site;
     int layer;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -86,6 +105,45 @@ START_TEST(short_names_are_found_when_only_one_fits) {
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(!site_find(bad[i], &site, &layer), "%s", bad[i]);
+}
+END_TEST
+
+/* How many names have this end from a dot or "hook_" on; *only: one of them. */
+static int named(const char *end, int *only) {
+    const size_t n_end = strlen(end);
+    int n = 0;
+    for (int s = 0; s < SITE_COUNT; s++) {
+        char name[80];
+        site_name((Site)s, 3, name, sizeof name);
+        const size_t size = strlen(name), at = size - n_end;
+        if (n_end > size || strcmp(name + at, end) != 0) continue;
+        if (at > 0 && name[at - 1] != '.' &&
+            (at < 5 || strncmp(name + at - 5, "hook_", 5) != 0))
+            continue;
+        *only = s;
+        n++;
+    }
+    return n;
+}
+
+/* Every end of every name leads to the one site that has it, or to none. */
+START_TEST(an_end_of_several_names_is_nobodys) {
+    int n_of_several = 0;
+    for (int s = 0; s < SITE_COUNT; s++) {
+        char full[80];
+        site_name((Site)s, 3, full, sizeof full);
+        const char *tail = strncmp(full, "blocks.3.", 9) ? full : full + 9;
+        for (const char *end = tail; *end; end++) {
+            Site found;
+            int layer, only = -1;
+            const int n = named(end, &only);
+            n_of_several += n > 1;
+            ck_assert_msg(site_find(end, &found, &layer) == (n == 1),
+                          "%s is the end of %d", end, n);
+            if (n == 1) ck_assert_int_eq(found, only);
+        }
+    }
+    ck_assert_int_gt(n_of_several, 0);
 }
 END_TEST
 
@@ -171,5 +229,6 @@ END_TEST
 
 TEST_MAIN("site", roles_and_heads_are_those_of_the_vectors,
           names_are_those_of_transformer_lens, full_names_lead_back,
-          short_names_are_found_when_only_one_fits, layers_have_one_spelling,
+          short_names_are_found_when_only_one_fits,
+          an_end_of_several_names_is_nobodys, layers_have_one_spelling,
           shapes_follow_the_config)

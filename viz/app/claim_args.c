@@ -1,6 +1,8 @@
 /* Arguments of claims, resolved against a run. */
 #include "viz/app/claim_private.h"
 
+#include "engine/spec/arch.h"
+
 #include <string.h>
 
 const ClaimArg *claim_given(const ClaimWork *k, const char *name) {
@@ -72,8 +74,16 @@ bool claim_token(const ClaimWork *k, const char *name, int *out) {
 bool claim_site(const ClaimWork *k, Site *site, int *layer) {
     const char *name = claim_given_text(k, "site");
     int named_layer;
+    const Arch *arch = trace_config(k->run->trace)->arch;
     if (!site_find(name, site, &named_layer))
-        return err_set(k->err, ERR_USAGE, 0, "site: there is no \"%s\"", name);
+        return err_set(k->err, ERR_USAGE, 0,
+                       "site: found \"%s\", need the name, or its end, of one "
+                       "site",
+                       name);
+    if (!(arch_sites(arch) & SITE_BIT(*site)))
+        return err_set(k->err, ERR_USAGE, 0,
+                       "site: found \"%s\", which %s does not have", name,
+                       arch->title);
     if (!claim_index(k, "layer", trace_config(k->run->trace)->n_layers, layer))
         return false;
     if (site_info(*site)->per_layer && named_layer >= 0 &&
