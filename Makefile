@@ -260,10 +260,10 @@ $(OUT)/tests/lint/race: $(OUT)/tests/lint/race.o $(LIB_CORE)
 FUZZ  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(patsubst %,$(OUT)/tests/fuzz/fuzz_%,$(FUZZ))
 LINK_fuzz = $(LIB_DECK) $(call pkg_libs,$(PKG_DECK)) $(LIB_TRAIN) \
-	$(LIB_WORLD) $(LINK_engine) $(call pkg_libs,check)
+	$(LIB_WORLD) $(LINK_trace) $(call pkg_libs,check)
 FUZZ_MAIN = $(if $(findstring fuzzer,$(SAN)),,$(OUT)/tests/fuzz/replay.o)
 $(FUZZERS) $(OUT)/tests/fuzz/seeds: $(LIB_TEST) $(LIB_DECK) $(LIB_TRAIN) \
-	$(LIB_WORLD) $(LIB_CORE)
+	$(LIB_WORLD) $(LIB_TRACE) $(LIB_CORE)
 $(FUZZERS): $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_MAIN)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZ_MAIN) $(LIB_TEST) $(LINK_fuzz)

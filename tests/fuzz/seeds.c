@@ -8,6 +8,7 @@
 #include "tests/support/gguf_write.h"
 #include "tests/support/hf_folder.h"
 #include "tests/support/malformed.h"
+#include "tests/support/tiny_family.h"
 #include "tests/support/tiny_hf.h"
 #include "tests/support/tok_files.h"
 #include "tests/support/worlds.h"
@@ -37,31 +38,80 @@ static void put_text(const char *root, const char *target, const char *name,
 
 #define SEED_BYTES_MAX 40000 /* larger ones would only be slow */
 
+/* Files of one input, a byte 1 between them; takes over all. */
+static Bytes together(Bytes *parts, int n) {
+    Bytes b = {0};
+    for (int i = 0; i < n; i++) {
+        if (i > 0) bytes_u8(&b, 1);
+        bytes_put(&b, parts[i].data, parts[i].size);
+        bytes_free(&parts[i]);
+    }
+    return b;
+}
+
+/* A damaged file with the good ones that it is read with. */
+static Bytes in_place(MalformedKind kind, Bytes b) {
+    if (kind >= MALFORMED_GPT2 && kind <= MALFORMED_QWEN3)
+        return together(
+            (Bytes[]){malformed_good(malformed_beside(kind)), {0}, {0}, b}, 4);
+    if (kind >= MALFORMED_GPT2_CONFIG && kind <= MALFORMED_MISTRAL_CONFIG)
+        return together((Bytes[]){b, {0}, {0}, malformed_good_weights(kind)},
+                        4);
+    if (kind == MALFORMED_MERGES)
+        return together((Bytes[]){malformed_good(MALFORMED_VOCAB_JSON), b}, 2);
+    if (kind == MALFORMED_TOKENIZER_CONFIG)
+        return together((Bytes[]){malformed_good(MALFORMED_VOCAB_JSON),
+                                  malformed_good(MALFORMED_MERGES), b},
+                        3);
+    return b;
+}
+
+static const char *target_of(MalformedKind kind) {
+    switch (kind) {
+    case MALFORMED_V0:
+    case MALFORMED_V1:
+    case MALFORMED_V2:
+        return "llama2c";
+    case MALFORMED_TOKENIZER:
+        return "tokenizer";
+    case MALFORMED_GGUF:
+    case MALFORMED_GGUF_BPE:
+    case MALFORMED_GPT2_GGUF:
+    case MALFORMED_QWEN2_GGUF:
+    case MALFORMED_QWEN3_GGUF:
+        return "gguf";
+    case MALFORMED_SAFETENSORS:
+        return "safetensors";
+    case MALFORMED_SPM:
+        return "spm";
+    case MALFORMED_TOKENIZER_JSON:
+    case MALFORMED_BYTE_LEVEL:
+    case MALFORMED_WORDPIECE:
+    case MALFORMED_CONFIG:
+    case MALFORMED_INDEX:
+        return "json";
+    case MALFORMED_VOCAB_JSON:
+    case MALFORMED_MERGES:
+    case MALFORMED_VOCAB_TXT:
+    case MALFORMED_TOKENIZER_CONFIG:
+        return "vocab";
+    default:
+        return "folder";
+    }
+}
+
 static void put_malformed(const char *root) {
-    static const char *const targets[MALFORMED_KINDS] = {
-        [MALFORMED_V0] = "llama2c",
-        [MALFORMED_V1] = "llama2c",
-        [MALFORMED_V2] = "llama2c",
-        [MALFORMED_TOKENIZER] = "tokenizer",
-        [MALFORMED_GGUF] = "gguf",
-        [MALFORMED_GGUF_BPE] = "gguf",
-        [MALFORMED_SAFETENSORS] = "safetensors",
-        [MALFORMED_SPM] = "spm",
-        [MALFORMED_TOKENIZER_JSON] = "json",
-        [MALFORMED_BYTE_LEVEL] = "json",
-        [MALFORMED_CONFIG] = "json",
-        [MALFORMED_INDEX] = "json"};
     char name[64];
     for (size_t i = 0; i < malformed_count(); i++) {
         const Malformed *m = malformed_case(i);
-        Bytes b = malformed_bytes(m);
+        Bytes b = in_place(m->kind, malformed_bytes(m));
         if (b.size > SEED_BYTES_MAX) b.size = SEED_BYTES_MAX;
         snprintf(name, sizeof name, "bad-%03zu", i);
-        put(root, targets[m->kind], name, b);
+        put(root, target_of(m->kind), name, b);
     }
     for (MalformedKind k = 0; k < MALFORMED_KINDS; k++) {
         snprintf(name, sizeof name, "good-%d", (int)k);
-        put(root, targets[k], name, malformed_good(k));
+        put(root, target_of(k), name, in_place(k, malformed_good(k)));
     }
 }
 
@@ -144,6 +194,72 @@ static void put_vocab(const char *root) {
                            "\"pre_tokenizer\":{\"type\":\"ByteLevel\","
                            "\"add_prefix_space\":true}",
                            false));
+}
+
+/* Whole folders of every family, with tokenizers of every kind, and GGUF. */
+static void put_families(const char *root) {
+    static const struct {
+        const char *name;
+        TinyFamily family;
+        TinyForm form;
+        MalformedKind tokenizer;
+        int vocab;
+    } of[] = {
+        {"gpt2",
+         TINY_GPT2,
+         {.buffers = true},
+         MALFORMED_VOCAB_JSON,
+         N_BYTE_LEVEL},
+        {"nano",
+         TINY_GPT2,
+         {.as_linear = true, .own_config = true, .no_bias = true},
+         MALFORMED_BYTE_LEVEL,
+         N_BYTE_LEVEL},
+        {"gpt2-words", TINY_GPT2, {.type = "F16"}, MALFORMED_VOCAB_TXT, N_BERT},
+        {"qwen2",
+         TINY_QWEN2,
+         {.type = "BF16"},
+         MALFORMED_VOCAB_JSON,
+         N_BYTE_LEVEL},
+        {"qwen3", TINY_QWEN3, {0}, MALFORMED_WORDPIECE, N_BERT},
+        {"llama", TINY_LLAMA, {0}, MALFORMED_TOKENIZER_JSON, MALFORMED_VOCAB},
+        {"mistral",
+         TINY_LLAMA,
+         {.model_type = "mistral"},
+         MALFORMED_BYTE_LEVEL,
+         N_BYTE_LEVEL}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        const bool gpt2 = of[i].family == TINY_GPT2;
+        const TinySpec spec = {.family = of[i].family,
+                               .dim = 4,
+                               .hidden_dim = 6,
+                               .n_layers = 1,
+                               .n_heads = 2,
+                               .n_kv_heads = gpt2 ? 2 : 1,
+                               .vocab_size = of[i].vocab,
+                               .seq_len = 4,
+                               .shared_classifier = i % 2 == 0,
+                               .wide_heads = false,
+                               .seed = 7};
+        const bool merges = of[i].tokenizer == MALFORMED_VOCAB_JSON;
+        put(root, "folder", of[i].name,
+            together((Bytes[]){tiny_family_config(&spec, &of[i].form),
+                               malformed_good(of[i].tokenizer),
+                               merges ? malformed_good(MALFORMED_MERGES)
+                                      : (Bytes){0},
+                               tiny_family_safetensors(&spec, &of[i].form)},
+                     4));
+        if (of[i].family == TINY_LLAMA) continue; /* among the others */
+        char name[32];
+        snprintf(name, sizeof name, "%s-gguf", of[i].name);
+        put(root, "folder", name,
+            together((Bytes[]){{0},
+                               malformed_good(of[i].tokenizer),
+                               merges ? malformed_good(MALFORMED_MERGES)
+                                      : (Bytes){0},
+                               tiny_family_gguf(&spec, DTYPE_F16)},
+                     4));
+    }
 }
 
 /* Small vocabularies, with what is found in texts and what is cut again. */
@@ -281,6 +397,7 @@ int main(int argc, char **argv) {
     put_malformed(argv[1]);
     put_gguf(argv[1]);
     put_folder(argv[1]);
+    put_families(argv[1]);
     put_small(argv[1]);
     put_vocab(argv[1]);
     put_lessons(argv[1]);

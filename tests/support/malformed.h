@@ -107,6 +107,11 @@ Bytes malformed_good_vocab(MalformedKind kind);
 /* Is the file a .safetensors? */
 bool malformed_is_safetensors(MalformedKind kind);
 
+/* Of another family's folder: the kind that is the config.json beside weights,
+ * and the weights beside a config.json. */
+MalformedKind malformed_beside(MalformedKind kind);
+Bytes malformed_good_weights(MalformedKind kind);
+
 /* Writes all good files of a kind's folder of another family, or of a tokenizer
  * of several files. */
 void malformed_family_folder(MalformedKind kind, const char *dir);

@@ -68,6 +68,16 @@ Bytes malformed_good_family(MalformedKind kind) {
                            : tiny_family_gguf(&spec, DTYPE_F32);
 }
 
+MalformedKind malformed_beside(MalformedKind kind) {
+    return (MalformedKind)(kind - MALFORMED_GPT2 + MALFORMED_GPT2_CONFIG);
+}
+
+Bytes malformed_good_weights(MalformedKind kind) {
+    const TinySpec spec = spec_of(kind);
+    const TinyForm form = form_of(kind);
+    return tiny_family_safetensors(&spec, &form);
+}
+
 void malformed_family_folder(MalformedKind kind, const char *dir) {
     const TinySpec spec = spec_of(kind);
     const TinyForm form = form_of(kind);
