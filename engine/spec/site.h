@@ -88,9 +88,9 @@ void site_name(Site s, int layer, char *out, size_t size);
 
 /* Site and layer of a full name or, with *layer = -1, of a short one ("q",
  * "attn.hook_q", "hook_resid_pre"): the end of one site's name, from a dot or
- * "hook_" on.  False if there is none, or several: "mean", "scale" and "out" are
- * of the norms before attention and MLP and of the last one, "embed" alone is
- * the whole name of one.  Whether a model has the site is up to arch_sites. */
+ * "hook_" on.  False if there is none, or several: "mean", "scale" and "out"
+ * are of the norms before attention and MLP and of the last one.  Whether a
+ * model has the site is up to arch_sites. */
 bool site_find(const char *name, Site *s, int *layer);
 
 /* Shape at one position: rows x cols ([D] is 1 x D, [H,K] is H x K).  n_keys
