@@ -334,6 +334,7 @@ bool study_is_settled(Study *s) {
 StudyStats study_stats(Study *s) {
     pthread_mutex_lock(&s->lock);
     StudyStats stats = s->stats;
+    stats.n_frames = s->frame;
     pthread_mutex_unlock(&s->lock);
     stats.budget_bytes = s->budget_bytes;
     return stats;

@@ -782,6 +782,7 @@ typedef struct StudyStats {
     uint64_t bytes;               /* kept now */
     uint64_t budget_bytes;
     int n_kept; /* numbers */
+    uint64_t n_frames;
 } StudyStats;
 StudyStats study_stats(Study *s);
 

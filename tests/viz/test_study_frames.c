@@ -193,6 +193,37 @@ START_TEST(a_frame_waits_no_longer_than_its_step_allows) {
 }
 END_TEST
 
+/* How often the screen is drawn for a step. */
+static int drawings(AppRig *r, const char *state) {
+    Err err = {0};
+    ck_assert_msg(app_set_state(r->app, state, &err), "%s", err.msg);
+    ck_assert(app_settle(r->app, -1));
+    const uint64_t before = study_stats(study_of(r)).n_frames;
+    screen_draw(r->screen, r->canvas);
+    ck_assert(study_is_settled(study_of(r)));
+    const int looks = 2; /* study_of's own */
+    return (int)(study_stats(study_of(r)).n_frames - before) - looks;
+}
+
+/* A step that lacks no number is drawn once; where numbers are to be made, once
+ * onto nothing to ask for them. */
+START_TEST(a_step_is_drawn_once) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = PROMPT,
+                                  .trace_budget = 1,
+                                  .no_threads = true});
+    ck_assert_int_ge(drawings(&r, "length=40 view=attention token=20"), 2);
+    ck_assert_int_ge(drawings(&r, "token=21"), 2);
+    drawings(&r, "token=20"); /* all is there; so it was not the last time */
+    ck_assert_int_eq(drawings(&r, "token=21"), 1);
+    ck_assert_int_eq(drawings(&r, "token=20"), 1);
+    forget_all(&r);
+    ck_assert_int_ge(drawings(&r, "token=21"), 2);
+    app_rig_close(&r);
+}
+END_TEST
+
 TEST_MAIN("study_frames", no_view_computes_while_drawing,
           nor_with_the_mask_removed, nor_with_edits, nor_under_the_mouse,
-          a_frame_waits_no_longer_than_its_step_allows)
+          a_frame_waits_no_longer_than_its_step_allows, a_step_is_drawn_once)

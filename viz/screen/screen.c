@@ -29,6 +29,7 @@ Screen *screen_open(App *app, Err *err) {
     s->app = app;
     s->panels = main_panels;
     s->density = 1;
+    s->lacked = true;
     s->mouse_x = s->mouse_y = s->term = -1;
     s->cells = calloc(n_cells, sizeof *s->cells);
     if (s->cells) return s;
@@ -274,8 +275,8 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     s->stage = NULL;
 }
 
-/* What a frame shows is asked for by drawing it, so the numbers a change is
- * about are mostly missing from the first one: that is drawn onto nothing. */
+/* What a frame shows is asked for by drawing it.  Where the numbers that a change
+ * is about are missing from the first one, it is drawn onto nothing. */
 static void ask_for_numbers(Screen *s, Canvas *c) {
     Scene scene;
     app_look(s->app, &scene);
@@ -283,6 +284,7 @@ static void ask_for_numbers(Screen *s, Canvas *c) {
     draw_scene(s, &scene, c);
     canvas_pop_clip(c);
     app_look_away(s->app);
+    s->lacked = !app_is_whole(s->app);
     app_await(s->app);
 }
 
@@ -300,7 +302,8 @@ static void draw_presenter(Screen *s, Canvas *c) {
 /* After a change the frame waits a moment for the numbers it shows, so that
  * small models have them at once; some may be asked for only once others are
  * there.  The moment is one, from the change on: who presses a key sees that it
- * was heard. */
+ * was heard.  A step is mostly like the one before: where that lacked nothing,
+ * nothing is drawn twice. */
 void screen_draw_frame(Screen *s, Canvas *c) {
     screen_prepare_overview(s, c);
     if (s->presents) {
@@ -308,14 +311,17 @@ void screen_draw_frame(Screen *s, Canvas *c) {
         return;
     }
     const bool changed = s->turn != app_turn(s->app);
+    bool asked = !changed || s->lacked;
     Scene scene;
-    if (changed) ask_for_numbers(s, c);
+    if (changed && asked) ask_for_numbers(s, c);
     do {
         app_look(s->app, &scene);
         s->dirty = false;
         s->drawn = scene.changes;
         draw_scene(s, &scene, c);
         app_look_away(s->app);
+        if (!asked) s->lacked = !app_is_whole(s->app);
+        asked = true;
     } while (changed && app_await(s->app));
     s->turn = scene.turn;
     s->frame.is_whole = app_is_whole(s->app);
