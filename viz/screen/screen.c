@@ -275,8 +275,8 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     s->stage = NULL;
 }
 
-/* What a frame shows is asked for by drawing it.  Where the numbers that a change
- * is about are missing from the first one, it is drawn onto nothing. */
+/* What a frame shows is asked for by drawing it.  Where the numbers that a
+ * change is about are missing from the first one, it is drawn onto nothing. */
 static void ask_for_numbers(Screen *s, Canvas *c) {
     Scene scene;
     app_look(s->app, &scene);
