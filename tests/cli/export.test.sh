@@ -71,6 +71,13 @@ run export -m "$model" -o "$dir/e.png" --theme blue
 fails 2 '--theme: found "blue", need light|dark'
 run export -m "$model" --window
 fails 2 '--window: needs -o FILE.png'
+for kind in jpg JPEG webp; do
+    run export -m "$model" -o "$dir/e.$kind"
+    fails 2 'need .png, .pdf, .svg or --format'
+    [ -e "$dir/e.$kind" ] && bad "a PNG was written into a .$kind"
+done
+run export -m "$model" -o "$dir/e.jpg" --format png --width 64 --height 64
+is 0
 [ -e "$dir/e.png" ] && bad 'a file was written all the same'
 
 # One state is one picture: nothing of the moment, such as a speed, is on it.

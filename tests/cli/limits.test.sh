@@ -48,6 +48,17 @@ no_stack() {
     exit "$failures"
 ) || failures=$((failures + 1))
 
+# A context that the default prompt does not fit into: it is cut, aloud.
+run train "$dir/text.txt" -o "$dir/short.bin" --dim 16 --hidden 24 --layers 1 \
+    --heads 2 --kv-heads 2 --context 16 --vocab 300 --batch 2 -n 1
+for how in --plain --window; do
+    run export -m "$dir/short.bin" -o "$dir/short.png" "$how"
+    [ "$code" -eq 0 ] && [ -s "$dir/short.png" ] || bad "$how: no picture"
+    grep -q 'warning: the prompt is cut to 15 of' "$dir/err" ||
+        bad 'the cut is not told'
+    rm -f "$dir/short.png"
+done
+
 # said: done, or told.  Below some size the libraries cannot even be loaded,
 # which the system's loader tells.
 said() {

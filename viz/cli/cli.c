@@ -242,13 +242,15 @@ bool cli_flush(Err *err) {
                    "standard output: write: %s", strerror(errno));
 }
 
+void cli_warn(const Cli *cli, const char *what) {
+    escape_line(stderr, "llantern %s: warning: %s", cli->command->name, what);
+}
+
 bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,
                 int flags, Encoding *e, Err *err) {
     char lost[256];
     if (!tokenizer_encode(t, text, n, flags, e, err)) return false;
-    if (encoding_lost(e, text, lost, sizeof lost))
-        escape_line(stderr, "llantern %s: warning: %s", cli->command->name,
-                    lost);
+    if (encoding_lost(e, text, lost, sizeof lost)) cli_warn(cli, lost);
     return true;
 }
 

@@ -133,6 +133,9 @@ bool cli_unused(const Cli *cli, const char *names, const char *why, Err *err);
  * way it notices a full disk or a closed pipe (ERR_CLOSED) early. */
 bool cli_flush(Err *err);
 
+/* "llantern COMMAND: warning: WHAT" on standard error. */
+void cli_warn(const Cli *cli, const char *what);
+
 /* Encodes a prompt of n bytes, as tokenizer_encode.  What cannot be written is
  * told on standard error, in one line. */
 bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,

@@ -212,10 +212,30 @@ static bool check_deck(const Cli *cli, const Args *a, Err *err) {
                       "not used with --deck", err);
 }
 
+/* The prompt that nobody asked for was cut to the model's context: no failure,
+ * unlike what the engine says later, or a lesson that is not opened. */
+static void warn_of_opening(const Cli *cli, App *app, bool has_lesson) {
+    if (!app_message(app)[0] || (has_lesson && !app_deck(app))) return;
+    cli_warn(cli, app_message(app));
+    app_say(app, false, "%s", "");
+}
+
+/* A name that promises another kind of file than is written. */
+static bool check_name(const Args *a, Err *err) {
+    static const char *const others[] = {"jpg", "jpeg", "gif", "webp", "bmp",
+                                         "tif", "tiff", "eps", "ps"};
+    for (size_t i = 0; !a->format && i < sizeof others / sizeof *others; i++)
+        if (cli_ends(a->output, others[i]))
+            return err_set(err, ERR_USAGE, 0,
+                           "-o: found .%s, need .png, .pdf, .svg or --format",
+                           others[i]);
+    return true;
+}
+
 static bool run(Cli *cli, Err *err) {
     Args a = {.width = 1920, .height = 1080};
     if (!cli_parse(cli, &a, err)) return false;
-    if (!check_deck(cli, &a, err)) return false;
+    if (!check_deck(cli, &a, err) || !check_name(&a, err)) return false;
     if (a.window && !cli_unused(cli, "plain", "not used with --window", err))
         return false;
     if (a.format && !a.output)
@@ -241,6 +261,7 @@ static bool run(Cli *cli, Err *err) {
                                .scale = a.scale,
                                .no_animation = true},
                  err);
+    if (app) warn_of_opening(cli, app, deck || a.lesson);
     bool ok = app && cli_spare(a.output, deck, "deck", err) &&
               source_spare(a.output, app_model(app), a.model, a.tokenizer, err);
     Screen *screen = ok ? screen_open(app, err) : NULL;
