@@ -209,6 +209,30 @@ static bool has_shape(const Tensor *t, const SafetensorsEntry *e,
            e->dims[1] == (turned ? rows : cols);
 }
 
+/* "[16, 8]" */
+static void shape_text(const uint64_t *dims, int n, char *out, size_t size) {
+    size_t len = (size_t)snprintf(out, size, "[");
+    for (int i = 0; i < n && len < size; i++)
+        len += (size_t)snprintf(out + len, size - len, "%s%llu", i ? ", " : "",
+                                (unsigned long long)dims[i]);
+    if (len < size) snprintf(out + len, size - len, "]");
+}
+
+static bool fail_shape(const Hf *h, const Shard *s, const Tensor *t,
+                       const SafetensorsEntry *e, int n_slices) {
+    const bool turned = t->stored == TENSOR_TRANSPOSED;
+    const uint64_t rows = (uint64_t)t->rows * (uint64_t)n_slices;
+    const uint64_t cols = (uint64_t)t->cols;
+    const uint64_t need[] = {turned ? cols : rows, turned ? rows : cols};
+    const bool vector = t->rows == 1 && n_slices == 1;
+    char found[64], needed[64], what[192];
+    shape_text(e->dims, e->n_dims, found, sizeof found);
+    shape_text(vector ? &cols : need, vector ? 1 : 2, needed, sizeof needed);
+    snprintf(what, sizeof what, "shape: found %s, need %s by config.json",
+             found, needed);
+    return fail(h, s, t, what);
+}
+
 /* An entry and the file it is in; NULL: no file has it. */
 static const SafetensorsEntry *find_exactly(const Hf *h, const char *name,
                                             const Shard **in) {
@@ -310,7 +334,7 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
     if (!find_type(e->type, &t->type))
         return fail(h, s, t, "dtype: need F32, F16 or BF16");
     if (!has_shape(t, e, how->n_slices ? how->n_slices : 1))
-        return fail(h, s, t, "shape: not what config.json asks for");
+        return fail_shape(h, s, t, e, how->n_slices ? how->n_slices : 1);
     if (t->stored == TENSOR_HALF_SPLIT) t->head_dim = c->head_dim;
     take_slice(t, how, e->size_bytes);
     t->data = s->file->data + t->offset;

@@ -33,13 +33,11 @@ bool config_check(const Config *c, const char *name, Err *err) {
         return err_set(err, ERR_FORMAT, 0,
                        "%s: n_kv_heads: found %d, need a divisor of n_heads %d",
                        name, c->n_kv_heads, c->n_heads);
-    if (c->arch->own_head_dim &&
-        (c->head_dim < 2 || c->head_dim % 2 != 0 || c->head_dim > c->dim ||
-         c->head_dim > CONFIG_HEAD_DIM_MAX))
+    if (c->arch->own_head_dim && (c->head_dim < 2 || c->head_dim % 2 != 0 ||
+                                  c->head_dim > CONFIG_HEAD_DIM_MAX))
         return err_set(err, ERR_FORMAT, 0,
-                       "%s: head_dim: found %d, need an even one, at most dim "
-                       "%d and %d",
-                       name, c->head_dim, c->dim, CONFIG_HEAD_DIM_MAX);
+                       "%s: head_dim: found %d, need an even one, at most %d",
+                       name, c->head_dim, CONFIG_HEAD_DIM_MAX);
     if (!c->arch->own_head_dim && (c->head_dim != c->dim / c->n_heads ||
                                    (c->arch->rotates && c->head_dim % 2 != 0) ||
                                    c->head_dim > CONFIG_HEAD_DIM_MAX))

@@ -140,6 +140,33 @@ START_TEST(every_site_is_the_references) {
 }
 END_TEST
 
+/* One head, twice as wide as the residual stream. */
+static TinySpec one_wide_head(TinyFamily family) {
+    TinySpec spec = spec_of(family);
+    spec.n_heads = spec.n_kv_heads = 1;
+    spec.wide_heads = true;
+    return spec;
+}
+
+START_TEST(a_head_may_be_wider_than_the_stream) {
+    static const struct {
+        TinyFamily family;
+        const char *type;
+    } of[] = {{TINY_QWEN3, NULL}, {TINY_LLAMA, "mistral"}};
+    for (int i = 0; i < 2; i++) {
+        const TinySpec spec = one_wide_head(of[i].family);
+        Err err;
+        Model *m =
+            open_form(&spec, &(TinyForm){.model_type = of[i].type}, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert_int_eq(model_config(m)->head_dim, 2 * spec.dim);
+        check_weights(m, &spec);
+        check_reference(m);
+        model_close(m);
+    }
+}
+END_TEST
+
 /* ---- Mistral ------------------------------------------------------------- */
 
 static Model *open_mistral(const char *more, int context, Err *err) {
@@ -268,15 +295,14 @@ START_TEST(norms_of_heads_are_floats) {
 END_TEST
 
 /* Cells of every site of a model whose heads are wider than D/H. */
-START_TEST(wide_heads_are_explained) {
-    const TinySpec spec = spec_of(TINY_QWEN3);
+static void check_explained(const TinySpec *spec, int head_dim) {
     TinyModel t;
     Err err = {0};
     Explain ex = {0};
     const int tokens[] = {5, 9, 200, 31};
-    ck_assert(tiny_open(&t, &spec));
+    ck_assert(tiny_open(&t, spec));
     const Config *c = model_config(t.model);
-    ck_assert_int_eq(c->head_dim, 8);
+    ck_assert_int_eq(c->head_dim, head_dim);
     Session *s = session_open(t.model, &(SessionOptions){0}, &err);
     Trace *trace = trace_open(s, 0, &err);
     ck_assert(s && trace && session_feed(s, tokens, 4, &err));
@@ -293,9 +319,17 @@ START_TEST(wide_heads_are_explained) {
     session_close(s);
     tiny_close(&t);
 }
+
+START_TEST(wide_heads_are_explained) {
+    const TinySpec wide = spec_of(TINY_QWEN3);
+    const TinySpec wider = one_wide_head(TINY_QWEN3);
+    check_explained(&wide, 8);
+    check_explained(&wider, 32);
+}
 END_TEST
 
-TEST_MAIN("kin", every_form_holds_the_weights, every_site_is_the_references,
+TEST_MAIN("kin", a_head_may_be_wider_than_the_stream,
+          every_form_holds_the_weights, every_site_is_the_references,
           mistral_is_llama_with_a_window, norms_of_heads_are_floats,
           what_is_another_computation_is_refused_by_name,
           rotation_speeds_may_lie_with_the_weights, wide_heads_are_explained)
