@@ -156,9 +156,7 @@ static bool read_rope_divisors(const GgufFile *g, Config *c, Err *err) {
     return true;
 }
 
-/* What the file calls the norm's epsilon tells whether it takes the mean off.
- * */
-static const char *norm_key(const Config *c) {
+const char *gguf_model_norm_key(const Config *c) {
     return arch_kind_sites(c->arch, OP_MEAN)
                ? "attention.layer_norm_epsilon"
                : "attention.layer_norm_rms_epsilon";
@@ -179,7 +177,8 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
                     &c->n_heads, err) ||
         !read_count(g, c, "attention.head_count_kv", 1, c->n_heads, c->n_heads,
                     &c->n_kv_heads, err) ||
-        !read_float(g, c, norm_key(c), GGUF_REQUIRED, &c->norm_eps, err) ||
+        !read_float(g, c, gguf_model_norm_key(c), GGUF_REQUIRED, &c->norm_eps,
+                    err) ||
         !read_float(g, c, "rope.freq_base", ROPE_THETA_USUAL, &c->rope_theta,
                     err))
         return false;

@@ -333,6 +333,10 @@ static void write_part(Writer *w, const Config *c, int part, int group,
     }
 }
 
+bool llama2c_holds(const Arch *a) {
+    return a == &arch_llama;
+}
+
 /* group: 0 for version 0, which says with a sign what version 2 has a byte
  * for. */
 static void write_header(Writer *w, const Config *c, int group) {

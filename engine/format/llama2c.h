@@ -17,6 +17,9 @@ bool llama2c_sniff(const File *f);
  * f.  On failure *out is zeroed. */
 bool llama2c_read(const File *f, ModelFile *out, Err *err);
 
+/* Whether there are such files of an architecture's models. */
+bool llama2c_holds(const Arch *a);
+
 /* The bytes of a file, malloc'ed, and their number in *size: of version 0, or,
  * with group > 0, of version 2, whose matrices are 8-bit values in groups of so
  * many, each with its scale.  c has passed config_check; group divides the

@@ -1,5 +1,5 @@
-/* One block of floats holds everything; forward keeps there what the way
- * back reads, in the order in which it is made. */
+/* One block of floats holds everything; where a site is in it is settled once,
+ * from the architecture's operations. */
 #include "engine/train/backprop.h"
 #include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
@@ -15,6 +15,82 @@
 #define LINE_BYTES  64
 #define LINE_FLOATS (LINE_BYTES / sizeof(float))
 
+/* ---- which sites share a place ------------------------------------------- */
+
+/* By site: the one in whose place it is, itself, or SITE_NONE: nowhere. */
+typedef struct Plan {
+    int value[SITE_COUNT], grad[SITE_COUNT];
+} Plan;
+
+const ArchOp *backprop_sum(const Arch *a, const ArchOp *op) {
+    for (int i = 0; i < a->n_ops; i++)
+        if (a->ops[i].kind == OP_ADD && a->ops[i].in[1] == op->out)
+            return &a->ops[i];
+    return NULL;
+}
+
+/* Whether a matrix reads the site, whose gradient needs it again. */
+static bool is_read(const Arch *a, int site) {
+    for (int i = 0; i < a->n_ops; i++)
+        if (a->ops[i].kind == OP_LINEAR && a->ops[i].in[0] == (Site)site)
+            return true;
+    return false;
+}
+
+/* Whoever is in the place of `from` goes to that of `to`. */
+static void join(int place[SITE_COUNT], Site to, Site from) {
+    const int old = place[from];
+    for (int site = 0; site < SITE_COUNT; site++)
+        if (place[site] == old) place[site] = place[to];
+}
+
+static bool has_value(const ArchOp *op) {
+    return op->kind != OP_MEAN && op->kind != OP_SCORES &&
+           op->kind != OP_SOFTMAX;
+}
+
+static bool has_grad(const ArchOp *op) {
+    return has_value(op) && op->kind != OP_SCALE && op->kind != OP_NORMALIZE;
+}
+
+static void plan_op(Plan *p, const Arch *a, const ArchOp *op) {
+    switch (op->kind) {
+    case OP_ADD:
+        if (!is_read(a, op->in[0])) join(p->value, op->in[0], op->out);
+        join(p->value, op->out, op->in[1]);
+        join(p->grad, op->out, op->in[0]);
+        join(p->grad, op->out, op->in[1]);
+        break;
+    case OP_ENTER:
+        join(p->grad, op->out, op->in[0]);
+        break;
+    case OP_ROTATE:
+        join(p->value, op->in[0], op->out);
+        join(p->grad, op->in[0], op->out);
+        break;
+    case OP_GATE:
+    case OP_ACTIVATE:
+        join(p->grad, op->in[0], op->out);
+        break;
+    default:
+        break;
+    }
+}
+
+static Plan plan(const Arch *a) {
+    Plan p;
+    for (int site = 0; site < SITE_COUNT; site++)
+        p.value[site] = p.grad[site] = SITE_NONE;
+    for (int i = 0; i < a->n_ops; i++) {
+        const Site out = a->ops[i].out;
+        if (has_value(&a->ops[i])) p.value[out] = (int)out;
+        if (has_grad(&a->ops[i])) p.grad[out] = (int)out;
+    }
+    for (int i = 0; i < a->n_ops; i++)
+        plan_op(&p, a, &a->ops[i]);
+    return p;
+}
+
 /* ---- buffers ------------------------------------------------------------- */
 
 /* Hands out consecutive parts of a block; or only counts, when it is NULL. */
@@ -23,65 +99,91 @@ typedef struct Carver {
     uint64_t n; /* floats so far, each part on cache lines of its own */
 } Carver;
 
-static void carve(Carver *c, float **part, int rows, int cols) {
+static float *carve(Carver *c, int rows, int cols) {
     const uint64_t n = (uint64_t)rows * (uint64_t)cols;
-    if (c->block) *part = c->block + c->n;
+    float *part = c->block ? c->block + c->n : NULL;
     c->n += (n + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+    return part;
 }
 
-static void carve_norm(Carver *c, float **norm, float **ln, float **scale,
-                       int rows, int dim) {
-    carve(c, norm, rows, dim);
-    carve(c, ln, rows, dim);
-    carve(c, scale, rows, 1);
+static float *carve_site(Carver *c, const Config *config, int site, int T) {
+    int rows, cols;
+    site_shape((Site)site, config, 0, &rows, &cols);
+    return carve(c, T, rows * cols);
 }
 
-static void carve_layer(Carver *c, BackpropLayer *l, const Config *config,
-                        int T) {
-    const int q = config->n_heads * config->head_dim;
-    const int kv = config->n_kv_heads * config->head_dim;
-    carve_norm(c, &l->norm1, &l->ln1, &l->scale1, T, config->dim);
-    carve(c, &l->q, T, q);
-    carve(c, &l->k, T, kv);
-    carve(c, &l->v, T, kv);
-    carve(c, &l->z, T, q);
-    carve_norm(c, &l->norm2, &l->ln2, &l->scale2, T, config->dim);
-    carve(c, &l->gate, T, config->hidden_dim);
-    carve(c, &l->up, T, config->hidden_dim);
-    carve(c, &l->act, T, config->hidden_dim);
+/* Whether the operation is among those of a layer's BackpropSites. */
+static bool is_of(const Config *c, const ArchOp *op, int layer) {
+    return op->part == ARCH_LAYER || (op->part == ARCH_START && layer == 0) ||
+           (op->part == ARCH_END && layer == c->n_layers - 1);
 }
 
-/* All of b's parts but the layers. */
-static void carve_rest(Carver *c, Backprop *b, const Config *config, int T) {
-    const int q = config->n_heads * config->head_dim;
-    const int kv = config->n_kv_heads * config->head_dim;
-    carve(c, &b->x, T, config->dim);
-    carve(c, &b->dx, T, config->dim);
-    carve_norm(c, &b->norm, &b->ln, &b->scale, T, config->dim);
-    carve(c, &b->logits, T, config->vocab_size);
-    carve(c, &b->turns_q, T, config->head_dim);
-    carve(c, &b->turns_k, T, config->head_dim);
-    carve(c, &b->back_q, T, config->head_dim);
-    carve(c, &b->back_k, T, config->head_dim);
-    carve(c, &b->pattern, T, T);
-    carve(c, &b->dpattern, T, T);
-    carve(c, &b->dln, T, config->dim);
-    carve(c, &b->dq, T, q);
-    carve(c, &b->dk, T, kv);
-    carve(c, &b->dv, T, kv);
-    carve(c, &b->dz, T, q);
-    carve(c, &b->dgate, T, config->hidden_dim);
-    carve(c, &b->dup, T, config->hidden_dim);
+/* What enters a layer is where the one before left it. */
+static void carve_layer(Carver *c, const Plan *p, const Config *config,
+                        BackpropSites *layers, int layer, int T) {
+    const Arch *a = config->arch;
+    float **at = layers[layer].at;
+    for (int i = 0; i < a->n_ops; i++) {
+        const ArchOp *op = &a->ops[i];
+        if (!is_of(config, op, layer) || p->value[op->out] != (int)op->out)
+            continue;
+        if (op->kind == OP_ENTER)
+            at[op->out] = layer == 0 ? at[p->value[op->in[0]]]
+                                     : layers[layer - 1].at[op->in[1]];
+        else
+            at[op->out] = carve_site(c, config, op->out, T);
+    }
+    for (int site = 0; site < SITE_COUNT; site++)
+        if (p->value[site] != SITE_NONE) at[site] = at[p->value[site]];
 }
 
+/* The gradient of the logits, the last of all, is in their own place. */
+static void carve_grads(Carver *c, const Plan *p, Backprop *b, int T) {
+    const Config *config = &b->params->config;
+    const Arch *a = config->arch;
+    const Site last = a->ops[a->n_ops - 1].out;
+    for (int site = 0; site < SITE_COUNT; site++)
+        if (site == (int)last)
+            b->grads.at[site] = b->layers[config->n_layers - 1].at[site];
+        else if (p->grad[site] == site)
+            b->grads.at[site] = carve_site(c, config, site, T);
+    for (int site = 0; site < SITE_COUNT; site++)
+        if (p->grad[site] != SITE_NONE)
+            b->grads.at[site] = b->grads.at[p->grad[site]];
+    memcpy(b->place, p->grad, sizeof b->place);
+}
+
+/* Places for everything; b has its layers. */
+static void carve_all(Carver *c, Backprop *b, int T) {
+    const Config *config = &b->params->config;
+    const Plan p = plan(config->arch);
+    for (int l = 0; l < config->n_layers; l++)
+        carve_layer(c, &p, config, b->layers, l, T);
+    carve_grads(c, &p, b, T);
+    if (config->arch->rotates) {
+        b->turns_q = carve(c, T, config->head_dim);
+        b->turns_k = carve(c, T, config->head_dim);
+        b->back_q = carve(c, T, config->head_dim);
+        b->back_k = carve(c, T, config->head_dim);
+    }
+    b->pattern = carve(c, T, T);
+    b->dpattern = carve(c, T, T);
+}
+
+/* One layer is like another. */
 uint64_t backprop_bytes(const Params *p, int seq_len) {
-    Carver c = {0};
-    Backprop none;
-    BackpropLayer layer;
-    for (int l = 0; l < p->config.n_layers; l++)
-        carve_layer(&c, &layer, &p->config, seq_len);
-    carve_rest(&c, &none, &p->config, seq_len);
-    return c.n * sizeof(float);
+    Params few = *p;
+    BackpropSites layers[2] = {{{0}}};
+    Backprop b = {.params = &few, .layers = layers};
+    uint64_t floats[2];
+    for (int more = 0; more < 2; more++) {
+        Carver c = {0};
+        few.config.n_layers = 1 + more;
+        carve_all(&c, &b, seq_len);
+        floats[more] = c.n;
+    }
+    const uint64_t rest = (uint64_t)p->config.n_layers - 1;
+    return (floats[0] + rest * (floats[1] - floats[0])) * sizeof(float);
 }
 
 /* The rotations of every position, there and back. */
@@ -117,10 +219,8 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
         return err_memory(err, "activations", size);
     }
     Carver c = {.block = b->block};
-    for (size_t l = 0; l < n_layers; l++)
-        carve_layer(&c, &b->layers[l], &params->config, seq_len);
-    carve_rest(&c, b, &params->config, seq_len);
-    fill_turns(b);
+    carve_all(&c, b, seq_len);
+    if (params->config.arch->rotates) fill_turns(b);
     return true;
 }
 
@@ -131,196 +231,106 @@ void backprop_free(Backprop *b) {
     *b = (Backprop){0};
 }
 
-/* ---- steps that come several times --------------------------------------- */
+/* ---- the loss ------------------------------------------------------------ */
 
-static const float *weight(const Backprop *b, TensorRole role, int layer) {
-    return b->w + params_at(b->params, role, layer);
-}
-
-static float *gradient(const Backprop *b, TensorRole role, int layer) {
-    return b->grad + params_at(b->params, role, layer);
-}
-
-/* y (+)= x W^T. */
-static void multiply(const Backprop *b, float *y, const float *x,
-                     TensorRole role, int layer, bool adds) {
-    int rows, cols;
-    arch_shape(&b->params->config, role, &rows, &cols);
-    b->tkern->gemm(y, rows, mat(x, cols),
-                   mat_flip(weight(b, role, layer), cols), b->n, rows, cols,
-                   adds);
-}
-
-/* Back through that: dW += dy^T x, and dx (+)= dy W. */
-static void multiply_back(const Backprop *b, float *dx, const float *dy,
-                          const float *x, TensorRole role, int layer,
-                          bool adds) {
-    int rows, cols;
-    arch_shape(&b->params->config, role, &rows, &cols);
-    b->tkern->gemm(gradient(b, role, layer), cols, mat_flip(dy, rows),
-                   mat(x, cols), rows, cols, b->n, true);
-    b->tkern->gemm(dx, cols, mat(dy, rows), mat(weight(b, role, layer), cols),
-                   b->n, cols, rows, adds);
-}
-
-static void normalize(const Backprop *b, float *norm, float *ln, float *scale,
-                      TensorRole role, int layer) {
-    const Config *c = &b->params->config;
-    const float *gain = weight(b, role, layer);
-    for (int t = 0; t < b->n; t++) {
-        const size_t at = (size_t)t * c->dim;
-        scale[t] = b->kern->rmsnorm(norm + at, ln + at, b->x + at, gain, c->dim,
-                                    c->norm_eps);
-    }
-}
-
-/* Adds to dx what dln does to x. */
-static void normalize_back(const Backprop *b, const float *norm,
-                           const float *scale, TensorRole role, int layer) {
-    const int dim = b->params->config.dim;
-    const float *gain = weight(b, role, layer);
-    float *dgain = gradient(b, role, layer);
-    for (int t = 0; t < b->n; t++) {
-        const size_t at = (size_t)t * dim;
-        b->tkern->rmsnorm_back(b->dx + at, dgain, b->dln + at, norm + at, gain,
-                               scale[t], dim);
-    }
-}
-
-/* Every head of every row of x. */
-static void rotate(const Backprop *b, float *x, int n_heads,
-                   const float *turns) {
-    const int head_dim = b->params->config.head_dim;
-    for (int t = 0; t < b->n; t++) {
-        float *row = x + (size_t)t * n_heads * head_dim;
-        kern_rope(row, row, n_heads, head_dim, turns + (size_t)t * head_dim);
-    }
-}
-
-/* ---- forward ------------------------------------------------------------- */
-
-/* Positions are relative, so where in a row a text is changes nothing. */
-static void find_texts(Backprop *b, const int *tokens) {
+static void find_texts(Backprop *b) {
     for (int t = 0; t < b->n; t++)
-        b->first[t] = t == 0 || tokens[t] == TOKEN_BOS ? t : b->first[t - 1];
+        b->first[t] = t == 0 || b->tokens[t] == TOKEN_BOS ? t : b->first[t - 1];
 }
 
-static void embed(Backprop *b, const int *tokens) {
-    const size_t dim = b->params->config.dim;
-    const float *table = weight(b, TENSOR_TOKEN_EMBED, 0);
-    for (int t = 0; t < b->n; t++)
-        memcpy(b->x + (size_t)t * dim, table + (size_t)tokens[t] * dim,
-               dim * sizeof *b->x);
-}
-
-static void forward_layer(Backprop *b, int i) {
+/* Of the sites that have several, that of the last layer. */
+static float *logits_of(const Backprop *b) {
     const Config *c = &b->params->config;
-    const BackpropLayer *l = &b->layers[i];
-    normalize(b, l->norm1, l->ln1, l->scale1, TENSOR_ATTN_NORM, i);
-    multiply(b, l->q, l->ln1, TENSOR_WQ, i, false);
-    multiply(b, l->k, l->ln1, TENSOR_WK, i, false);
-    multiply(b, l->v, l->ln1, TENSOR_WV, i, false);
-    rotate(b, l->q, c->n_heads, b->turns_q);
-    rotate(b, l->k, c->n_kv_heads, b->turns_k);
-    backprop_attend(b, l);
-    multiply(b, b->x, l->z, TENSOR_WO, i, true);
-
-    normalize(b, l->norm2, l->ln2, l->scale2, TENSOR_FFN_NORM, i);
-    multiply(b, l->gate, l->ln2, TENSOR_W_GATE, i, false);
-    multiply(b, l->up, l->ln2, TENSOR_W_UP, i, false);
-    for (int t = 0; t < b->n; t++) {
-        const size_t at = (size_t)t * c->hidden_dim;
-        b->kern->silu_mul(l->act + at, l->gate + at, l->up + at, c->hidden_dim);
-    }
-    multiply(b, b->x, l->act, TENSOR_W_DOWN, i, true);
+    const Arch *a = c->arch;
+    return b->layers[c->n_layers - 1].at[a->ops[a->n_ops - 1].out];
 }
 
-/* Logits to probabilities, and the loss of what came next. */
-static double measure(Backprop *b, const int *tokens, const bool *learns) {
+/* Logits to probabilities, and the loss of what was to be said. */
+static double measure(Backprop *b, const BackpropRow *r) {
     const int vocab = b->params->config.vocab_size;
     double loss = 0;
     for (int t = 0; t < b->n; t++) {
-        float *row = b->logits + (size_t)t * vocab;
-        if (learns && !learns[t]) continue;
+        float *row = logits_of(b) + (size_t)t * vocab;
+        if (r->learns && !r->learns[t]) continue;
         b->kern->softmax(row, row, vocab);
-        const float p = row[tokens[t + 1]];
+        const float p = row[r->targets[t]];
         loss -= log(p > FLT_MIN ? p : FLT_MIN);
     }
     return loss;
 }
 
-/* ---- back ---------------------------------------------------------------- */
-
-/* Probabilities to the gradient of the loss by the logits: p - 1 where the
- * token came next, p elsewhere; 0 where nothing is learnt. */
-static void logits_back(Backprop *b, const int *tokens, const bool *learns,
-                        float scale) {
+/* Probabilities to the gradient of the loss by the logits: p - 1 at the
+ * target, p elsewhere; 0 where nothing is learnt. */
+static void logits_back(Backprop *b, const BackpropRow *r, float scale) {
     const int vocab = b->params->config.vocab_size;
     for (int t = 0; t < b->n; t++) {
-        float *row = b->logits + (size_t)t * vocab;
-        if (learns && !learns[t]) {
+        float *row = logits_of(b) + (size_t)t * vocab;
+        if (r->learns && !r->learns[t]) {
             memset(row, 0, (size_t)vocab * sizeof *row);
             continue;
         }
         for (int i = 0; i < vocab; i++)
             row[i] *= scale;
-        row[tokens[t + 1]] -= scale;
+        row[r->targets[t]] -= scale;
     }
 }
 
-static void back_layer(Backprop *b, int i) {
+/* ---- a row --------------------------------------------------------------- */
+
+static void forward_all(Backprop *b) {
+    const int n_layers = b->params->config.n_layers;
+    b->layer = 0;
+    backprop_forward(b, ARCH_START);
+    for (; b->layer < n_layers; b->layer++)
+        backprop_forward(b, ARCH_LAYER);
+    b->layer = n_layers - 1;
+    backprop_forward(b, ARCH_END);
+}
+
+/* Only what is given a gradient of has one. */
+static void hold_only(Backprop *b, Site site) {
+    memset(b->has, 0, sizeof b->has);
+    b->has[b->place[site]] = true;
+}
+
+/* What entered a layer is what left the one below. */
+static void go_down(Backprop *b) {
     const Config *c = &b->params->config;
-    const BackpropLayer *l = &b->layers[i];
-    multiply_back(b, b->dgate, b->dx, l->act, TENSOR_W_DOWN, i, false);
-    for (int t = 0; t < b->n; t++) {
-        const size_t at = (size_t)t * c->hidden_dim;
-        b->tkern->silu_back(b->dgate + at, b->dup + at, b->dgate + at,
-                            l->gate + at, l->up + at, c->hidden_dim);
+    const Site above = arch_stream_first(c->arch);
+    const Site below = arch_stream_next(c->arch);
+    if (b->grads.at[above] != b->grads.at[below])
+        memcpy(b->grads.at[below], b->grads.at[above],
+               (size_t)b->n * c->dim * sizeof(float));
+}
+
+static void back_all(Backprop *b) {
+    const Config *c = &b->params->config;
+    const Arch *a = c->arch;
+    b->layer = c->n_layers - 1;
+    hold_only(b, a->ops[a->n_ops - 1].out);
+    backprop_back(b, ARCH_END);
+    for (; b->layer >= 0; b->layer--) {
+        hold_only(b, arch_stream_next(a));
+        backprop_back(b, ARCH_LAYER);
+        if (b->layer > 0) go_down(b);
     }
-    multiply_back(b, b->dln, b->dgate, l->ln2, TENSOR_W_GATE, i, false);
-    multiply_back(b, b->dln, b->dup, l->ln2, TENSOR_W_UP, i, true);
-    normalize_back(b, l->norm2, l->scale2, TENSOR_FFN_NORM, i);
-
-    multiply_back(b, b->dz, b->dx, l->z, TENSOR_WO, i, false);
-    backprop_attend_back(b, l);
-    rotate(b, b->dq, c->n_heads, b->back_q);
-    rotate(b, b->dk, c->n_kv_heads, b->back_k);
-    multiply_back(b, b->dln, b->dq, l->ln1, TENSOR_WQ, i, false);
-    multiply_back(b, b->dln, b->dk, l->ln1, TENSOR_WK, i, true);
-    multiply_back(b, b->dln, b->dv, l->ln1, TENSOR_WV, i, true);
-    normalize_back(b, l->norm1, l->scale1, TENSOR_ATTN_NORM, i);
+    b->layer = 0;
+    hold_only(b, arch_stream_first(a));
+    backprop_back(b, ARCH_START);
 }
 
-static void embed_back(const Backprop *b, const int *tokens) {
-    const int dim = b->params->config.dim;
-    float *table = gradient(b, TENSOR_TOKEN_EMBED, 0);
-    for (int t = 0; t < b->n; t++)
-        b->tkern->add(table + (size_t)tokens[t] * dim, b->dx + (size_t)t * dim,
-                      dim);
-}
-
-double backprop_row(Backprop *b, const float *w, const int *tokens,
-                    const bool *learns, int n, float *grad, float scale) {
-    const Config *c = &b->params->config;
-    assert(n > 0 && n <= b->seq_len);
-    b->n = n;
+double backprop_row(Backprop *b, const float *w, const BackpropRow *row,
+                    float *grad, float scale) {
+    assert(row->n > 0 && row->n <= b->seq_len);
+    b->n = row->n;
+    b->tokens = row->tokens;
     b->w = w;
     b->grad = grad;
-    find_texts(b, tokens);
-    embed(b, tokens);
-    for (int i = 0; i < c->n_layers; i++)
-        forward_layer(b, i);
-    normalize(b, b->norm, b->ln, b->scale, TENSOR_FINAL_NORM, 0);
-    multiply(b, b->logits, b->ln, TENSOR_CLASSIFIER, 0, false);
-    const double loss = measure(b, tokens, learns);
+    find_texts(b);
+    forward_all(b);
+    const double loss = measure(b, row);
     if (!grad) return loss;
-
-    logits_back(b, tokens, learns, scale);
-    multiply_back(b, b->dln, b->logits, b->ln, TENSOR_CLASSIFIER, 0, false);
-    memset(b->dx, 0, (size_t)n * c->dim * sizeof *b->dx);
-    normalize_back(b, b->norm, b->scale, TENSOR_FINAL_NORM, 0);
-    for (int i = c->n_layers - 1; i >= 0; i--)
-        back_layer(b, i);
-    embed_back(b, tokens);
+    logits_back(b, row, scale);
+    back_all(b);
     return loss;
 }

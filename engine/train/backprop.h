@@ -2,13 +2,15 @@
  *
  *     Backprop b;
  *     if (!backprop_init(&b, &params, tkern, seq_len, &err)) ...
- *     loss += backprop_row(&b, w, tokens, n, grad, 1.0f / n_targets);
+ *     loss += backprop_row(&b, w, &(BackpropRow){tokens, tokens + 1, NULL, n},
+ *                          grad, 1.0f / n_targets);
  *     backprop_free(&b);
  *
- * Forward as in engine/run/forward.c, but all positions of a row at once,
- * keeping what the way back needs; then back through the same steps.  One
- * thread; who wants more has several Backprops, each with gradients of its own.
- * Buffers are allocated by backprop_init alone.
+ * The operations of the model's Arch as in engine/run/forward.c, but all
+ * positions of a row at once, keeping what the way back needs; then back
+ * through the same operations.  One thread; who wants more has several
+ * Backprops, each with gradients of its own.  Buffers are allocated by
+ * backprop_init alone.
  *
  * Does NOT batch, average or change weights (see train.h).
  */
@@ -18,15 +20,10 @@
 #include "engine/train/params.h"
 #include "engine/train/tkern.h"
 
-/* What a layer keeps from the way forward, each [T, ...]. */
-typedef struct BackpropLayer {
-    float *norm1, *ln1, *scale1; /* [D], [D], [1] as Kern's rmsnorm has them */
-    float *q, *k, *v;            /* [H*K], [G*K]; q, k rotated, and q / sqrt(K)
-                                    so that q.k is the score */
-    float *z;                    /* [H*K] */
-    float *norm2, *ln2, *scale2;
-    float *gate, *up, *act; /* [F]; act = silu(gate) * up */
-} BackpropLayer;
+/* Where the rows of each site are, each [T, ...] as site_shape says. */
+typedef struct BackpropSites {
+    float *at[SITE_COUNT]; /* NULL: not kept */
+} BackpropSites;
 
 typedef struct Backprop {
     const Params *params;
@@ -34,21 +31,28 @@ typedef struct Backprop {
     const Tkern *tkern;
     int seq_len; /* T, the longest row */
     int n;       /* positions of the row at hand */
+    int layer;   /* at hand; 0 before the layers and after them */
     int *first;  /* [T] of each, where its text begins: the last BOS, or 0 */
+    const int *tokens;
     const float *w;
     float *grad;
 
-    BackpropLayer *layers;
-    float *x, *dx;             /* [T, D] the residual stream */
-    float *norm, *ln, *scale;  /* of the final norm */
-    float *logits;             /* [T, V]; becomes their gradient */
+    /* Values.  Sums are made in the place of what they begin with, unless a
+     * matrix reads that.  What comes before the layers is among those of the
+     * first, what comes after them among those of the last.  Queries are kept
+     * as q / sqrt(K), so that q.k is the score. */
+    BackpropSites *layers; /* [L] */
+    /* Their gradients, of the layer at hand.  Those of a sum and of what is
+     * added, of an activation and of what it is of, are in one place; those of
+     * the logits in that of the logits. */
+    BackpropSites grads;
+    int place[SITE_COUNT]; /* the same number, the same place */
+    bool has[SITE_COUNT];  /* by place: a gradient is there, more is added */
+
     float *turns_q, *turns_k;  /* [T, K] see rope_turns; those of q carry
-                                   1 / sqrt(K) */
+                                   1 / sqrt(K); NULL: nothing is turned */
     float *back_q, *back_k;    /* the same turning back */
     float *pattern, *dpattern; /* [T, T] of one head */
-    float *dln;                /* [T, D] */
-    float *dq, *dk, *dv, *dz;  /* as q, k, v, z */
-    float *dgate, *dup;        /* [T, F] */
     float *block;              /* where all of these are */
 } Backprop;
 
@@ -60,20 +64,40 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
                    int seq_len, Err *err);
 void backprop_free(Backprop *b); /* a zeroed one is fine */
 
-/* The sum over positions 0..n-1 of -log p(tokens[i + 1] | tokens[s..i]), 0 < n
- * <= seq_len, where s is the last BOS before i + 1, or 0; a probability below
- * FLT_MIN counts as that.  Only of those with learns[i], unless that is NULL.
- * Adds `weight` times its gradient to grad, a block like w, unless that is
- * NULL. */
-double backprop_row(Backprop *b, const float *w, const int *tokens,
-                    const bool *learns, int n, float *grad, float weight);
+typedef struct BackpropRow {
+    const int *tokens, *targets; /* [n]: what is read, what is to be said */
+    const bool *learns;          /* [n]; NULL: at every position */
+    int n;                       /* 0 < n <= seq_len */
+} BackpropRow;
 
-/* ---- between backprop.c and backprop_attend.c ---------------------------- */
+/* The sum over positions i of -log p(targets[i] | what i sees); a probability
+ * below FLT_MIN counts as that.  What i sees are the tokens of its text, up to
+ * i in an architecture that looks back alone; a text begins at each BOS and at
+ * 0, and its positions are counted from there.  Adds `weight` times the
+ * gradient to grad, a block like w, unless that is NULL. */
+double backprop_row(Backprop *b, const float *w, const BackpropRow *row,
+                    float *grad, float weight);
 
-/* z from q, k, v of a layer. */
-void backprop_attend(Backprop *b, const BackpropLayer *layer);
+/* ---- between backprop.c, backprop_step.c and backprop_attend.c ----------- */
 
-/* dq, dk, dv from dz; those of q and k are still rotated. */
-void backprop_attend_back(Backprop *b, const BackpropLayer *layer);
+/* All operations of a part of the architecture, forward and back. */
+void backprop_forward(Backprop *b, ArchPart part);
+void backprop_back(Backprop *b, ArchPart part);
+
+/* The sum that an operation's result is part of, and is added to as it is made;
+ * NULL: none. */
+const ArchOp *backprop_sum(const Arch *a, const ArchOp *op);
+
+/* What attention reads and makes: q, z [H*K]; k, v [G*K]. */
+typedef struct BackpropHeads {
+    float *q, *k, *v, *z;
+} BackpropHeads;
+
+/* z from q, k, v. */
+void backprop_attend(Backprop *b, const BackpropHeads *at);
+
+/* grads->q, k, v from grads->z; those of q and k are still rotated. */
+void backprop_attend_back(Backprop *b, const BackpropHeads *at,
+                          const BackpropHeads *grads);
 
 #endif

@@ -13,8 +13,10 @@
 #include <string.h>
 
 #define MAGIC     "LLNTRAIN"
-#define VERSION   2
+#define VERSION   3
 #define SUM_BYTES 8 /* the checksum at the end */
+
+#define ARCH_NAME_MAX 64 /* bytes */
 
 /* ---- writing ------------------------------------------------------------- */
 
@@ -28,6 +30,8 @@ static void write_header(Writer *w, const Config *c, const TrainOptions *o) {
                            p->beta2, p->decay,    p->clip};
     writer_bytes(w, MAGIC, strlen(MAGIC));
     writer_u32(w, VERSION);
+    writer_u32(w, (uint32_t)strlen(c->arch->name));
+    writer_bytes(w, c->arch->name, strlen(c->arch->name));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         writer_u32(w, (uint32_t)sizes[i]);
     writer_floats(w, rates, sizeof rates / sizeof *rates);
@@ -86,8 +90,20 @@ static bool read_magic(Reader *r) {
     return r->ok;
 }
 
+static bool read_arch(Reader *r, Config *c) {
+    const int n = read_size(r, "architecture", 1, ARCH_NAME_MAX);
+    const char *name =
+        r->ok ? (const char *)reader_take(r, (size_t)n, "architecture") : NULL;
+    if (!name) return false;
+    c->arch = arch_find(name, (size_t)n);
+    return c->arch ||
+           reader_fail(r, "architecture", "found \"%.*s\", need one of %s", n,
+                       name, arch_names());
+}
+
 static bool read_header(Reader *r, Config *c, TrainOptions *o) {
     OptimOptions *p = &o->optim;
+    if (!read_arch(r, c)) return false;
     c->dim = reader_i32(r, "dim");
     c->hidden_dim = reader_i32(r, "hidden_dim");
     c->n_layers = reader_i32(r, "n_layers");
@@ -99,7 +115,7 @@ static bool read_header(Reader *r, Config *c, TrainOptions *o) {
     c->norm_eps = PARAMS_NORM_EPS;
     c->rope_theta = PARAMS_ROPE_THETA;
     c->tied = true;
-    c->arch = &arch_llama;
+    c->activation = c->arch->activation;
     o->batch = read_size(r, "batch", 1, TRAIN_BATCH_MAX);
     p->steps = read_size(r, "steps", 1, TRAIN_STEPS_MAX);
     p->warmup = read_size(r, "warmup", 0, TRAIN_STEPS_MAX);

@@ -11,7 +11,8 @@
  *
  * The file, little-endian:
  *
- *     8 bytes "LLNTRAIN", u32 version 2
+ *     8 bytes "LLNTRAIN", u32 version 3
+ *     u32 n, n bytes: the architecture's name
  *     u32 dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len
  *     u32 batch, steps, warmup, rows of drill, steps of drill
  *     f32 rate, rate_end, beta1, beta2, decay, clip

@@ -2,7 +2,6 @@
 #include "engine/train/params.h"
 
 #include "engine/base/chance.h"
-#include "engine/format/llama2c.h"
 #include "engine/kernel/kern.h"
 #include "engine/spec/arch.h"
 
@@ -29,6 +28,19 @@ static void place(Params *p, bool gains) {
     }
 }
 
+static void place_biases(Params *p) {
+    const Config *c = &p->config;
+    for (int i = 0; i < TENSOR_ROLES; i++) {
+        const int n = arch_copies(c, (TensorRole)i);
+        if (n == 0 || !arch_tensor(c->arch, (TensorRole)i)->has_bias) continue;
+        int rows, cols;
+        arch_shape(c, (TensorRole)i, &rows, &cols);
+        p->bias_at[i] = p->n;
+        p->bias_len[i] = (size_t)(rows == 1 ? cols : rows);
+        p->n += p->bias_len[i] * (size_t)n;
+    }
+}
+
 /* The number of floats, which the limits of config.h keep below 2^64. */
 static double count(const Config *c) {
     double n = 0;
@@ -37,20 +49,23 @@ static double count(const Config *c) {
         int rows, cols;
         if (n_copies == 0) continue;
         arch_shape(c, (TensorRole)role, &rows, &cols);
-        n += (double)rows * cols * n_copies;
+        const bool has_bias = arch_tensor(c->arch, (TensorRole)role)->has_bias;
+        n +=
+            ((double)rows * cols + (has_bias ? (rows == 1 ? cols : rows) : 0)) *
+            n_copies;
     }
     return n;
 }
 
-bool params_init(Params *p, const Config *c, const char *name, Err *err) {
-    *p = (Params){.config = *c};
-    if (!config_check(c, name, err)) return false;
+/* What is written down nowhere and so has to be what it always is. */
+static bool check_usual(const Config *c, const char *name, Err *err) {
     if (!c->tied)
         return err_set(err, ERR_UNSUPPORTED, 0,
                        "%s: classifier: found one of its own, need the "
                        "embedding as classifier",
                        name);
-    if (c->rope_scaled || c->rope_theta != PARAMS_ROPE_THETA ||
+    if (c->rope_scaled ||
+        (c->arch->rotates && c->rope_theta != PARAMS_ROPE_THETA) ||
         c->norm_eps != PARAMS_NORM_EPS)
         return err_set(err, ERR_UNSUPPORTED, 0,
                        "%s: rope_theta, norm_eps: found %g%s, %g, need %g, %g, "
@@ -58,6 +73,44 @@ bool params_init(Params *p, const Config *c, const char *name, Err *err) {
                        name, (double)c->rope_theta,
                        c->rope_scaled ? " scaled" : "", (double)c->norm_eps,
                        (double)PARAMS_ROPE_THETA, (double)PARAMS_NORM_EPS);
+    if (c->head_dim * c->n_heads != c->dim)
+        return err_set(err, ERR_UNSUPPORTED, 0,
+                       "%s: head_dim: found %d, need dim / n_heads to train",
+                       name, c->head_dim);
+    return (!c->no_bias && c->activation == c->arch->activation) ||
+           err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: activation, bias: found %s%s, need %s and biases to "
+                   "train a %s",
+                   name, activation_name(c->activation),
+                   c->no_bias ? " and no biases" : "",
+                   activation_name(c->arch->activation), c->arch->title);
+}
+
+/* What the way back and the files that are written cannot do. */
+static bool check_trained(const Config *c, const char *name, Err *err) {
+    const Arch *a = c->arch;
+    const bool gates = arch_kind_sites(a, OP_GATE) != 0;
+    bool fits = a->causal && (!gates || a->activation == ACTIVATION_SILU);
+    for (int i = 0; i < a->n_tensors; i++) {
+        const ArchStored *how = &a->tensors[i].in[ARCH_GGUF];
+        fits = fits && how->rows == TENSOR_AS_IS;
+        /* One tensor of several parts: all of one shape. */
+        if (how->n_slices && c->n_kv_heads != c->n_heads)
+            return err_set(err, ERR_FORMAT, 0,
+                           "%s: n_kv_heads: found %d, need the %d of n_heads "
+                           "in a %s",
+                           name, c->n_kv_heads, c->n_heads, a->title);
+    }
+    return fits || err_set(err, ERR_UNSUPPORTED, 0,
+                           "%s: architecture: found %s, which is not trained",
+                           name, a->name);
+}
+
+bool params_init(Params *p, const Config *c, const char *name, Err *err) {
+    *p = (Params){.config = *c};
+    if (!config_check(c, name, err) || !check_trained(c, name, err) ||
+        !check_usual(c, name, err))
+        return false;
     if (count(c) > PARAMS_MAX)
         return err_set(err, ERR_LIMIT, 0,
                        "%s: parameters: found %.0f, allowed %u", name, count(c),
@@ -65,6 +118,7 @@ bool params_init(Params *p, const Config *c, const char *name, Err *err) {
     place(p, false);
     p->n_matrices = p->n;
     place(p, true);
+    place_biases(p);
     return true;
 }
 
@@ -72,6 +126,11 @@ size_t params_at(const Params *p, TensorRole role, int layer) {
     if (role == TENSOR_CLASSIFIER) role = TENSOR_TOKEN_EMBED;
     if (!arch_tensor(p->config.arch, role)->per_layer) layer = 0;
     return p->at[role] + p->size[role] * (size_t)layer;
+}
+
+size_t params_bias_at(const Params *p, TensorRole role, int layer) {
+    if (!arch_tensor(p->config.arch, role)->per_layer) layer = 0;
+    return p->bias_at[role] + p->bias_len[role] * (size_t)layer;
 }
 
 /* Adds one and the same vector to every token's. */
@@ -88,10 +147,14 @@ static void add_common(const Params *p, float *w, uint64_t seed,
 void params_randomize(const Params *p, float *w, uint64_t seed) {
     const double plain = 1 / sqrt(p->config.dim);
     const double residual = plain / sqrt(2.0 * p->config.n_layers);
+    bool has_biases = false;
     for (size_t i = 0; i < p->n; i++)
         w[i] = 1;
     for (int role = 0; role < TENSOR_ROLES; role++) {
         const int n = arch_copies(&p->config, (TensorRole)role);
+        for (size_t i = 0; i < p->bias_len[role] * (size_t)n; i++)
+            w[p->bias_at[role] + i] = 0;
+        has_biases = has_biases || p->bias_len[role] > 0;
         if (n == 0 || is_gain(&p->config, (TensorRole)role)) continue;
         const bool writes = role == TENSOR_WO || role == TENSOR_W_DOWN;
         const double deviation = writes ? residual : plain;
@@ -99,7 +162,7 @@ void params_randomize(const Params *p, float *w, uint64_t seed) {
         for (size_t i = p->at[role]; i < end; i++)
             w[i] = (float)(deviation * chance_normal(seed, i));
     }
-    add_common(p, w, seed, plain);
+    if (!has_biases) add_common(p, w, seed, plain);
 }
 
 void params_copy(const Params *p, float *w, const Model *m) {
@@ -110,33 +173,8 @@ void params_copy(const Params *p, float *w, const Model *m) {
             float *to = w + params_at(p, (TensorRole)role, layer);
             for (int row = 0; row < t->rows; row++, to += t->cols)
                 kern_row(to, t, row);
+            if (p->bias_len[role])
+                memcpy(w + params_bias_at(p, (TensorRole)role, layer), t->bias,
+                       p->bias_len[role] * sizeof *w);
         }
-}
-
-/* The largest group that rows of D and of F weights are whole numbers of. */
-static int export_group(const Config *c) {
-    int group = PARAMS_GROUP;
-    while (c->dim % group != 0 || c->hidden_dim % group != 0)
-        group /= 2;
-    return group;
-}
-
-void *params_export(const Params *p, const float *w, bool is_compact,
-                    uint64_t tokenizer_sum, size_t *size, Err *err) {
-    const size_t n = arch_tensor_count(&p->config) * sizeof(float *);
-    const float **tensors = calloc(1, n);
-    if (!tensors) {
-        err_memory(err, "export", n);
-        return NULL;
-    }
-    for (int role = 0; role < TENSOR_ROLES; role++)
-        for (int layer = 0; layer < arch_copies(&p->config, (TensorRole)role);
-             layer++)
-            tensors[arch_tensor_index(&p->config, (TensorRole)role, layer)] =
-                w + params_at(p, (TensorRole)role, layer);
-    void *bytes = llama2c_write(&p->config, tensors,
-                                is_compact ? export_group(&p->config) : 0,
-                                tokenizer_sum, size, err);
-    free(tensors);
-    return bytes;
 }

@@ -54,12 +54,24 @@ typedef struct Tkern {
                          const float *norm, const float *gain, float scale,
                          int n);
 
+    /* The same through norm = (x - mean(x)) / scale, out = norm * gain + bias:
+     * dx += scale^-1 (dnorm - mean(dnorm) - norm mean(dnorm norm)). */
+    void (*layernorm_back)(float *dx, float *dgain, const float *dout,
+                           const float *norm, const float *gain, float scale,
+                           int n);
+
     /* dp becomes ds = p * (dp - sum of p * dp): back through a softmax. */
     void (*softmax_back)(float *dp, const float *p, int n);
 
     /* Back through out = silu(gate) * up; dgate may be dout. */
     void (*silu_back)(float *dgate, float *dup, const float *dout,
                       const float *gate, const float *up, int n);
+
+    /* Back through out = activation(x), element by element; dx may be dout.
+     * Source: Hendrycks & Gimpel 2016 (GELU), arXiv:1606.08415; erf as in
+     * Abramowitz & Stegun 1964, 7.1.26, off by at most 1.5e-7. */
+    void (*activate_back)(Activation activation, float *dx, const float *dout,
+                          const float *x, int n);
 
     /* y[i] += x[i] */
     void (*add)(float *y, const float *x, int n);

@@ -190,6 +190,33 @@ static void rmsnorm_back(float *dx, float *dgain, const float *dout,
     }
 }
 
+static void layernorm_back(float *dx, float *dgain, const float *dout,
+                           const float *norm, const float *gain, float scale,
+                           int n) {
+    Vec sum = {0}, sum_norm = {0};
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        const Vec dnorm =
+            vec_load_n(dout + i, lanes) * vec_load_n(gain + i, lanes);
+        sum += dnorm;
+        sum_norm = vec_fma(dnorm, vec_load_n(norm + i, lanes), sum_norm);
+    }
+    const float mean = vec_sum(sum) / (float)n;
+    const float both = vec_sum(sum_norm) / (float)n;
+    const float inverse = 1 / scale;
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        const Vec d = vec_load_n(dout + i, lanes);
+        const Vec x = vec_load_n(norm + i, lanes);
+        const Vec dnorm = d * vec_load_n(gain + i, lanes);
+        vec_store_n(dx + i,
+                    vec_load_n(dx + i, lanes) +
+                        (dnorm - mean - x * both) * inverse,
+                    lanes);
+        vec_store_n(dgain + i, vec_load_n(dgain + i, lanes) + d * x, lanes);
+    }
+}
+
 static void softmax_back(float *dp, const float *p, int n) {
     const float sum = sum_products(dp, p, NULL, n);
     for (int i = 0; i < n; i += KERN_LANES) {
@@ -212,6 +239,76 @@ static void silu_back(float *dgate, float *dup, const float *dout,
                     d * vec_load_n(up + i, lanes) *
                         (sigmoid + silu * (1.0f - sigmoid)),
                     lanes);
+    }
+}
+
+/* d (x * share) = share + x * d share, by the activation. */
+
+KERN_INLINE Vec silu_slope(Vec x) {
+    const Vec share = 1.0f / (vec_exp(-x) + 1.0f);
+    return share + x * share * (1.0f - share);
+}
+
+/* share = (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)). */
+KERN_INLINE Vec gelu_tanh_slope(Vec x) {
+    const float c = 2 * 0.79788456080286536f; /* 2 sqrt(2 / pi) */
+    const Vec u = x * (1.0f + x * x * 0.044715f) * c;
+    const Vec du = (1.0f + x * x * (3 * 0.044715f)) * c;
+    const Vec share = 1.0f / (vec_exp(-u) + 1.0f);
+    return share + x * share * (1.0f - share) * du;
+}
+
+/* share = (1 + erf(x / sqrt(2))) / 2, d share = exp(-x^2 / 2) / sqrt(2 pi). */
+KERN_INLINE Vec gelu_slope(Vec x) {
+    static const float series[] = {-1.453152027f, 1.421413741f, -0.284496736f,
+                                   0.254829592f};
+    const Vec size = vec_max(x, -x);
+    const Vec t = 1.0f / (size * (0.3275911f * 0.70710678118654752f) + 1.0f);
+    const Vec bell = vec_exp(x * x * -0.5f);
+    Vec sum = vec_set(1.061405429f);
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
+        sum = vec_fma(sum, t, vec_set(series[i]));
+    const Vec tail = sum * t * bell * 0.5f; /* the share of -|x| */
+    const VecInt above = x > 0.0f;
+    const Vec share =
+        (Vec)(((VecInt)(1.0f - tail) & above) | ((VecInt)tail & ~above));
+    return share + x * bell * 0.39894228040143268f;
+}
+
+KERN_INLINE Vec relu_slope(Vec x) {
+    return (Vec)((VecInt)vec_set(1.0f) & (x > 0.0f));
+}
+
+/* `activation` is a constant where this is called. */
+KERN_INLINE void slopes(Activation activation, float *dx, const float *dout,
+                        const float *x, int n) {
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        const Vec at = vec_load_n(x + i, lanes);
+        const Vec slope = activation == ACTIVATION_SILU ? silu_slope(at)
+                          : activation == ACTIVATION_GELU_TANH
+                              ? gelu_tanh_slope(at)
+                          : activation == ACTIVATION_GELU ? gelu_slope(at)
+                                                          : relu_slope(at);
+        vec_store_n(dx + i, vec_load_n(dout + i, lanes) * slope, lanes);
+    }
+}
+
+static void activate_back(Activation activation, float *dx, const float *dout,
+                          const float *x, int n) {
+    switch (activation) {
+    case ACTIVATION_SILU:
+        slopes(ACTIVATION_SILU, dx, dout, x, n);
+        break;
+    case ACTIVATION_GELU_TANH:
+        slopes(ACTIVATION_GELU_TANH, dx, dout, x, n);
+        break;
+    case ACTIVATION_GELU:
+        slopes(ACTIVATION_GELU, dx, dout, x, n);
+        break;
+    case ACTIVATION_RELU:
+        slopes(ACTIVATION_RELU, dx, dout, x, n);
+        break;
     }
 }
 
@@ -238,8 +335,10 @@ static const Tkern tkern_table = {
     .name = TKERN_NAME,
     .gemm = gemm,
     .rmsnorm_back = rmsnorm_back,
+    .layernorm_back = layernorm_back,
     .softmax_back = softmax_back,
     .silu_back = silu_back,
+    .activate_back = activate_back,
     .add = add,
     .adam = adam,
 };

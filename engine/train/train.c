@@ -127,10 +127,9 @@ TrainState train_state(Trainer *t) {
     return (TrainState){t->w, t->m, t->v, &t->steps};
 }
 
-void *train_export(const Trainer *t, bool is_compact, uint64_t tokenizer_sum,
-                   size_t *size, Err *err) {
-    return params_export(&t->params, t->w, is_compact, tokenizer_sum, size,
-                         err);
+void *train_export(const Trainer *t, const ParamsFile *file, size_t *size,
+                   Err *err) {
+    return params_export(&t->params, t->w, file, size, err);
 }
 
 /* ---- rows over threads --------------------------------------------------- */
@@ -159,8 +158,8 @@ static void run_drill(Rows *r, Backprop *b, int sum, int i, float *grad,
         (uint64_t)t->steps * (uint64_t)t->options.batch + (uint64_t)i;
     drill_row(r->data->pieces, r->data->n_pieces, t->options.seed, number,
               seq_len, tokens, learns);
-    r->loss[sum].drill +=
-        backprop_row(b, t->w, tokens, learns, seq_len, grad, weight);
+    const BackpropRow row = {tokens, tokens + 1, learns, seq_len};
+    r->loss[sum].drill += backprop_row(b, t->w, &row, grad, weight);
     for (int k = 0; k < seq_len; k++)
         r->loss[sum].drill_n += learns[k];
 }
@@ -180,8 +179,8 @@ static void run_sum(Rows *r, Backprop *b, int sum) {
         const uint64_t at = (uint64_t)(i - r->n_drill);
         const int *row = r->learns ? data_row(d, t->options.seed, r->first + at)
                                    : data_held_out(d, at);
-        r->loss[sum].text +=
-            backprop_row(b, t->w, row, NULL, d->seq_len, grad, weight);
+        const BackpropRow text = {row, row + 1, NULL, d->seq_len};
+        r->loss[sum].text += backprop_row(b, t->w, &text, grad, weight);
     }
 }
 

@@ -5,7 +5,7 @@
  *     while (train_steps(t) < options.optim.steps)
  *         TrainStep s = train_step(t, &data);
  *     double loss = train_held_out(t, &data, 64);
- *     void *file = train_export(t, false, 0, &size, &err);  // a llama2.c file
+ *     void *file = train_export(t, &(ParamsFile){0}, &size, &err);
  *     train_close(t);
  *
  * What a step computes is a function of the weights, the moments, the options
@@ -76,8 +76,8 @@ TrainStep train_step(Trainer *t, const Data *data);
 double train_held_out(Trainer *t, const Data *data, size_t max_rows);
 
 /* As params_export, of the weights at this step. */
-void *train_export(const Trainer *t, bool is_compact, uint64_t tokenizer_sum,
-                   size_t *size, Err *err);
+void *train_export(const Trainer *t, const ParamsFile *file, size_t *size,
+                   Err *err);
 
 /* What a checkpoint holds beside the options: blocks of train_params, and the
  * number of steps done.  For ckpt.c. */

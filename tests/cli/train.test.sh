@@ -91,6 +91,45 @@ is 0
 grep -q 'step 60: loss .*, drill ' "$dir/out" || bad 'no loss of the drill'
 cmp -s "$dir/drilled.bin" "$dir/whole.bin" && bad 'a drill changed nothing'
 
+# Another architecture: a GGUF with its tokenizer inside, also resumed.
+gpt2() {
+    run train "$tales" --arch gpt2 --dim 32 --hidden 48 --layers 2 --heads 4 \
+        --context 32 --vocab 300 --batch 4 -n 20 "$@"
+}
+gpt2 -o "$dir/two.bin" --checkpoints "$dir/twos" --at 0,20 --compact
+is 0
+out "$dir/two.gguf: trained for 20 steps"
+[ -e "$dir/two.bin" ] && bad 'a llama2.c file of a GPT-2'
+mkdir "$dir/alone"
+cp "$dir/two.gguf" "$dir/alone/"
+for made in two.gguf alone/two.gguf twos/step-000020.gguf; do
+    run generate -m "$dir/$made" -p 'Mia had' -n 10 -t 0
+    is 0
+    cp "$dir/out" "$dir/said"
+done
+run generate -m "$dir/two.gguf" -z "$dir/two.tok.bin" -p 'Mia had' -n 10 -t 0
+cmp -s "$dir/out" "$dir/said" || bad 'inside is another tokenizer'
+run info -m "$dir/two.gguf"
+is 0
+out 'GPT-2'
+run train "$tales" --arch gpt2 --dim 32 --hidden 48 --layers 2 --heads 4 \
+    --context 32 --vocab 300 --batch 4 -n 20 -o "$dir/again.gguf" --threads 1
+is 0
+cmp -s "$dir/again.gguf" "$dir/two.gguf" || bad 'twice, other models'
+run train "$tales" --resume "$dir/two.ckpt" -o "$dir/more.gguf"
+is 0
+cmp -s "$dir/more.gguf" "$dir/two.gguf" || bad 'another model in its checkpoint'
+run train "$tales" --from "$dir/two.gguf" -o "$dir/tuned2.gguf" -n 1 --rate 0 \
+    --rate-end 0
+is 0
+cmp -s "$dir/tuned2.gguf" "$dir/two.gguf" || bad 'not the weights it began with'
+gpt2 -o "$dir/x.bin" --kv-heads 2
+fails 1 'n_kv_heads: found 2, need the 4 of n_heads in a GPT-2'
+train -o "$dir/x.bin" --arch gpt3
+fails 2 '--arch: found "gpt3", need llama or gpt2'
+train -o "$dir/x.bin" --arch qwen2
+fails 1 'architecture: found qwen2, which is not trained'
+
 # Refused in one line that says what is wrong.
 echo 'Hi.' > "$dir/tiny.txt"
 : > "$dir/empty.txt"

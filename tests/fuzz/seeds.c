@@ -354,13 +354,14 @@ static void put_lessons(const char *root) {
 /* ---- training and worlds ------------------------------------------------- */
 
 /* Without its checksum, which the target adds. */
-static void put_ckpt(const char *root) {
-    const Config c = {.arch = &arch_llama,
+static void put_ckpt(const char *root, const Arch *arch, const char *name) {
+    const Config c = {.arch = arch,
+                      .activation = arch->activation,
                       .dim = 4,
                       .hidden_dim = 4,
                       .n_layers = 1,
                       .n_heads = 2,
-                      .n_kv_heads = 1,
+                      .n_kv_heads = arch->rotates ? 1 : 2,
                       .head_dim = 2,
                       .vocab_size = 3,
                       .seq_len_max = 2,
@@ -373,16 +374,17 @@ static void put_ckpt(const char *root) {
         .drill = {.rows = 1, .steps = 3},
         .n_threads = 1};
     const CkptText text = {1, 0.1f, "tok", 3};
-    char path[FOLDER_PATH_MAX];
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
     Trainer *t = train_open(&c, &o, "seed", NULL);
     if (!t) abort();
-    put_text(root, "ckpt", "empty", "LLNTRAIN");
-    folder_path(path, root, "ckpt/good");
+    put_text(root, "ckpt", name, "LLNTRAIN"); /* makes the folder */
+    folder_path(dir, root, "ckpt");
+    folder_path(path, dir, name);
     if (!ckpt_save(path, t, &text, NULL)) abort();
     train_close(t);
     File f;
     if (!file_open(&f, path, CKPT_FILE_MAX, NULL)) abort();
-    put(root, "ckpt", "good", bytes_copy(f.data, f.size - 8));
+    put(root, "ckpt", name, bytes_copy(f.data, f.size - 8));
     file_close(&f);
 }
 
@@ -401,7 +403,9 @@ int main(int argc, char **argv) {
     put_small(argv[1]);
     put_vocab(argv[1]);
     put_lessons(argv[1]);
-    put_ckpt(argv[1]);
+    put_text(argv[1], "ckpt", "empty", "LLNTRAIN");
+    put_ckpt(argv[1], &arch_llama, "good");
+    put_ckpt(argv[1], &arch_gpt2, "gpt2");
     put_worlds(argv[1]);
     return 0;
 }

@@ -48,6 +48,13 @@ static Config tiny_config(int n_heads, int n_kv_heads) {
                     .tied = true};
 }
 
+static Config tiny_gpt2(int n_heads) {
+    Config c = tiny_config(n_heads, n_heads);
+    c.arch = &arch_gpt2;
+    c.activation = arch_gpt2.activation;
+    return c;
+}
+
 static void case_open(Case *c, const Config *config) {
     Err err = {0};
     ck_assert_msg(params_init(&c->params, config, "test", &err), "%s", err.msg);
@@ -61,7 +68,7 @@ static void case_open(Case *c, const Config *config) {
         c->tokens[i] = (int)(chance_bits(5, i) % config->vocab_size);
     c->tokens[TEXT_AT] = TOKEN_BOS;
     size_t size;
-    c->file = params_export(&c->params, c->w, false, 0, &size, &err);
+    c->file = params_export(&c->params, c->w, &(ParamsFile){0}, &size, &err);
     ck_assert_msg(c->file != NULL, "%s", err.msg);
     c->model = model_open_memory("test", c->file, size, &err);
     ck_assert_msg(c->model != NULL, "%s", err.msg);
@@ -109,24 +116,42 @@ static double reference_loss(const Case *c) {
     return loss;
 }
 
-/* Element i of a tensor in the file. */
-static float *poked(const Case *c, TensorRole role, int layer, size_t i) {
-    const Tensor *t = model_tensor(c->model, role, layer);
-    return (float *)(void *)(c->file + t->offset) + i;
+/* The numbers of a tensor, or of its bias, in a block and in the model. */
+typedef struct Numbers {
+    const char *name;
+    size_t at, n;
+    float *poked;
+} Numbers;
+
+/* The model's floats are this test's own memory, or the model's copy of it. */
+static float *writable(const void *p) {
+    float *out;
+    memcpy(&out, &p, sizeof out);
+    return out;
 }
 
-/* d loss along `way`, [size] of -1, 0 or 1. */
-static double difference(const Case *c, TensorRole role, int layer,
-                         const int *way) {
-    const size_t size = c->params.size[role];
+static Numbers weights_of(const Case *c, TensorRole role, int layer) {
+    const Tensor *t = model_tensor(c->model, role, layer);
+    return (Numbers){t->name, params_at(&c->params, role, layer),
+                     c->params.size[role], writable(t->data)};
+}
+
+static Numbers biases_of(const Case *c, TensorRole role, int layer) {
+    const Tensor *t = model_tensor(c->model, role, layer);
+    return (Numbers){t->name, params_bias_at(&c->params, role, layer),
+                     c->params.bias_len[role], writable(t->bias)};
+}
+
+/* d loss along `way`, [n] of -1, 0 or 1. */
+static double difference(const Case *c, Numbers w, const int *way) {
     double loss[2];
     for (int side = 0; side < 2; side++) {
         const float step = side ? (float)STEP : -(float)STEP;
-        for (size_t i = 0; i < size; i++)
-            *poked(c, role, layer, i) += step * (float)way[i];
+        for (size_t i = 0; i < w.n; i++)
+            w.poked[i] += step * (float)way[i];
         loss[side] = reference_loss(c);
-        for (size_t i = 0; i < size; i++)
-            *poked(c, role, layer, i) -= step * (float)way[i];
+        for (size_t i = 0; i < w.n; i++)
+            w.poked[i] -= step * (float)way[i];
     }
     return (loss[1] - loss[0]) / (2 * STEP);
 }
@@ -138,31 +163,47 @@ static double along(const float *grad, const int *way, size_t size) {
     return sum;
 }
 
-/* Single elements, then directions that every element has a part in. */
-static double check_tensor(const Case *c, TensorRole role, int layer) {
-    const size_t size = c->params.size[role];
-    const float *grad = c->grad + params_at(&c->params, role, layer);
-    double largest = 0, worst = 0;
-    for (size_t i = 0; i < size; i++)
+/* Single elements, then directions that every element has a part in.  `least`:
+ * what an error is a share of where the gradient is smaller. */
+static double check_numbers(const Case *c, Numbers w, double least) {
+    const float *grad = c->grad + w.at;
+    double largest = least, worst = 0;
+    for (size_t i = 0; i < w.n; i++)
         largest = fmax(largest, fabs((double)grad[i]));
     ck_assert_double_gt(largest, 0);
-    int *way = calloc(size + 1, sizeof *way);
+    int *way = calloc(w.n + 1, sizeof *way);
     for (uint64_t trial = 0; trial < 12; trial++) {
         const bool single = trial < 8;
-        memset(way, 0, size * sizeof *way);
-        for (size_t i = 0; i < size && !single; i++)
+        memset(way, 0, w.n * sizeof *way);
+        for (size_t i = 0; i < w.n && !single; i++)
             way[i] = chance_bits(trial, i) & 1 ? 1 : -1;
-        if (single && size > 0) way[chance_bits(trial, 99) % size] = 1;
-        const double scale = single ? largest : largest * sqrt((double)size);
+        if (single && w.n > 0) way[chance_bits(trial, 99) % w.n] = 1;
+        const double scale = single ? largest : largest * sqrt((double)w.n);
         const double error =
-            fabs(along(grad, way, size) - difference(c, role, layer, way)) /
-            scale;
-        ck_assert_msg(error < TOLERANCE, "role %d, layer %d, trial %d: %g",
-                      role, layer, (int)trial, error);
+            fabs(along(grad, way, w.n) - difference(c, w, way)) / scale;
+        ck_assert_msg(error < TOLERANCE, "%s%s, trial %d: %g", w.name,
+                      w.at >= c->params.n_matrices ? " (vector)" : "",
+                      (int)trial, error);
         worst = fmax(worst, error);
     }
     free(way);
     return worst;
+}
+
+/* A key's bias adds the same to all scores of a query: its gradient is 0, but
+ * for rounding, of the size of that of the keys' matrix. */
+static double least_of(const Case *c, TensorRole role) {
+    double largest = 0;
+    if (role != TENSOR_WK || c->params.config.arch->rotates) return 0;
+    for (size_t i = 0; i < c->params.size[role]; i++)
+        largest = fmax(largest, fabs((double)c->grad[c->params.at[role] + i]));
+    return largest;
+}
+
+static double row_loss(Backprop *b, const Case *c, const bool *learns, int n,
+                       float *grad, float weight) {
+    const BackpropRow row = {c->tokens, c->tokens + 1, learns, n};
+    return backprop_row(b, c->w, &row, grad, weight);
 }
 
 static void check_gradients(const Config *config, const char *kern) {
@@ -173,17 +214,23 @@ static void check_gradients(const Config *config, const char *kern) {
     Backprop b;
     Err err = {0};
     ck_assert(backprop_init(&b, &c.params, tkern, SEQ_LEN, &err));
-    const double loss =
-        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, c.grad, 1);
+    const double loss = row_loss(&b, &c, NULL, N_TOKENS, c.grad, 1);
     ck_assert_double_eq_tol(loss, reference_loss(&c), 1e-3);
     double worst = 0;
-    for (int role = 0; role < TENSOR_CLASSIFIER; role++)
-        for (int layer = 0; layer < config->n_layers; layer++)
-            if (layer < arch_copies(config, (TensorRole)role))
-                worst = fmax(worst, check_tensor(&c, (TensorRole)role, layer));
-    printf("%s, %d heads on %d: gradients off by at most %.1e of the "
+    for (int i = 0; i < TENSOR_CLASSIFIER; i++) {
+        const TensorRole role = (TensorRole)i;
+        for (int layer = 0; layer < arch_copies(config, role); layer++) {
+            const Numbers w = weights_of(&c, role, layer);
+            worst = fmax(worst, check_numbers(&c, w, 0));
+            if (c.params.bias_len[role] == 0) continue;
+            const Numbers bias = biases_of(&c, role, layer);
+            worst = fmax(worst, check_numbers(&c, bias, least_of(&c, role)));
+        }
+    }
+    printf("%s, %s, %d heads on %d: gradients off by at most %.1e of the "
            "largest\n",
-           kern, config->n_heads, config->n_kv_heads, worst);
+           config->arch->title, kern, config->n_heads, config->n_kv_heads,
+           worst);
     backprop_free(&b);
     case_close(&c);
 }
@@ -196,13 +243,17 @@ START_TEST(every_gradient_is_right) {
     check_gradients(&grouped, "generic");
     check_gradients(&all, "generic");
     check_gradients(&one, "generic");
+    const Config gpt2 = tiny_gpt2(4), few = tiny_gpt2(2);
+    check_gradients(&gpt2, "avx512");
+    check_gradients(&gpt2, "avx2");
+    check_gradients(&gpt2, "generic");
+    check_gradients(&few, "generic");
 }
 END_TEST
 
-START_TEST(loss_is_that_of_the_engine) {
-    const Config config = tiny_config(4, 2);
+static void check_loss_is_that_of_the_engine(const Config *config) {
     Case c;
-    case_open(&c, &config);
+    case_open(&c, config);
     Backprop b;
     Err err = {0};
     ck_assert(backprop_init(&b, &c.params, tkern_get(NULL), SEQ_LEN, &err));
@@ -213,30 +264,35 @@ START_TEST(loss_is_that_of_the_engine) {
         if (c.tokens[t] == TOKEN_BOS) session_rewind(s, 0);
         const float *logits = session_feed(s, &c.tokens[t], 1, &err);
         double sum = 0;
-        for (int i = 0; i < config.vocab_size; i++)
+        for (int i = 0; i < config->vocab_size; i++)
             sum += exp((double)logits[i]);
         loss += log(sum) - (double)logits[c.tokens[t + 1]];
     }
-    ck_assert_double_eq_tol(
-        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, NULL, 0), loss, 1e-4);
+    ck_assert_double_eq_tol(row_loss(&b, &c, NULL, N_TOKENS, NULL, 0), loss,
+                            1e-4);
     session_close(s);
     backprop_free(&b);
     case_close(&c);
 }
+
+START_TEST(loss_is_that_of_the_engine) {
+    const Config llama = tiny_config(4, 2), gpt2 = tiny_gpt2(4);
+    check_loss_is_that_of_the_engine(&llama);
+    check_loss_is_that_of_the_engine(&gpt2);
+}
 END_TEST
 
 /* Twice the same row is twice the gradient, and half the weight half of it. */
-START_TEST(gradients_add_up) {
-    const Config config = tiny_config(4, 2);
+static void check_gradients_add_up(const Config *config) {
     Case c;
-    case_open(&c, &config);
+    case_open(&c, config);
     float *twice = calloc(c.params.n, sizeof *twice);
     Backprop b;
     Err err = {0};
     ck_assert(backprop_init(&b, &c.params, tkern_get(NULL), SEQ_LEN, &err));
-    backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, c.grad, 1);
-    backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, twice, 0.5f);
-    backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, twice, 0.5f);
+    row_loss(&b, &c, NULL, N_TOKENS, c.grad, 1);
+    row_loss(&b, &c, NULL, N_TOKENS, twice, 0.5f);
+    row_loss(&b, &c, NULL, N_TOKENS, twice, 0.5f);
     for (size_t i = 0; i < c.params.n; i++)
         ck_assert_float_eq_tol(twice[i], c.grad[i],
                                1e-5f + 1e-4f * fabsf(c.grad[i]));
@@ -244,14 +300,19 @@ START_TEST(gradients_add_up) {
     backprop_free(&b);
     case_close(&c);
 }
+
+START_TEST(gradients_add_up) {
+    const Config llama = tiny_config(4, 2), gpt2 = tiny_gpt2(4);
+    check_gradients_add_up(&llama);
+    check_gradients_add_up(&gpt2);
+}
 END_TEST
 
 /* What is learnt at some places and what is at the others is all of it; and
  * the first places alone are a shorter row. */
-START_TEST(only_what_is_asked_for_is_learnt) {
-    const Config config = tiny_config(4, 2);
+static void check_only_what_is_asked_for_is_learnt(const Config *config) {
     Case c;
-    case_open(&c, &config);
+    case_open(&c, config);
     float *parts = calloc(c.params.n, sizeof *parts);
     bool some[N_TOKENS], others[N_TOKENS], start[N_TOKENS];
     for (int t = 0; t < N_TOKENS; t++) {
@@ -262,21 +323,25 @@ START_TEST(only_what_is_asked_for_is_learnt) {
     Backprop b;
     Err err = {0};
     ck_assert(backprop_init(&b, &c.params, tkern_get(NULL), SEQ_LEN, &err));
-    const double all =
-        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS, c.grad, 1);
-    const double sum =
-        backprop_row(&b, c.w, c.tokens, some, N_TOKENS, parts, 1) +
-        backprop_row(&b, c.w, c.tokens, others, N_TOKENS, parts, 1);
+    const double all = row_loss(&b, &c, NULL, N_TOKENS, c.grad, 1);
+    const double sum = row_loss(&b, &c, some, N_TOKENS, parts, 1) +
+                       row_loss(&b, &c, others, N_TOKENS, parts, 1);
     ck_assert_double_eq_tol(sum, all, 1e-4);
     for (size_t i = 0; i < c.params.n; i++)
         ck_assert_float_eq_tol(parts[i], c.grad[i],
                                1e-5f + 1e-4f * fabsf(c.grad[i]));
-    ck_assert_double_eq_tol(
-        backprop_row(&b, c.w, c.tokens, start, N_TOKENS, NULL, 0),
-        backprop_row(&b, c.w, c.tokens, NULL, N_TOKENS / 2, NULL, 0), 1e-5);
+    ck_assert_double_eq_tol(row_loss(&b, &c, start, N_TOKENS, NULL, 0),
+                            row_loss(&b, &c, NULL, N_TOKENS / 2, NULL, 0),
+                            1e-5);
     free(parts);
     backprop_free(&b);
     case_close(&c);
+}
+
+START_TEST(only_what_is_asked_for_is_learnt) {
+    const Config llama = tiny_config(4, 2), gpt2 = tiny_gpt2(4);
+    check_only_what_is_asked_for_is_learnt(&llama);
+    check_only_what_is_asked_for_is_learnt(&gpt2);
 }
 END_TEST
 

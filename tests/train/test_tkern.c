@@ -118,6 +118,55 @@ static void check_rmsnorm_back(const Tkern *t, int n) {
     }
 }
 
+static void check_layernorm_back(const Tkern *t, int n) {
+    float dx[N_MAX] = {0}, dgain[N_MAX] = {0}, dout[N_MAX] = {0};
+    float norm[N_MAX] = {0}, gain[N_MAX] = {0};
+    draw(dout, n, 9);
+    draw(norm, n, 10);
+    draw(gain, n, 11);
+    const float scale = 1.5f;
+    double mean = 0, both = 0;
+    for (int i = 0; i < n; i++) {
+        const double d = (double)dout[i] * (double)gain[i];
+        mean += d / n;
+        both += d * (double)norm[i] / n;
+    }
+    for (int pass = 1; pass <= 2; pass++) { /* it adds */
+        t->layernorm_back(dx, dgain, dout, norm, gain, scale, n);
+        for (int i = 0; i < n; i++) {
+            const double d = (double)dout[i], x = (double)norm[i];
+            ck_assert_double_eq_tol(
+                (double)dx[i],
+                pass * (d * (double)gain[i] - mean - x * both) / (double)scale,
+                1e-4);
+            ck_assert_double_eq_tol((double)dgain[i], pass * d * x, 1e-5);
+        }
+    }
+}
+
+/* Against differences of the activation itself; the place may be dout's. */
+static void check_activate_back(const Tkern *t, int n) {
+    for (int a = ACTIVATION_SILU; a <= ACTIVATION_RELU; a++) {
+        float x[N_MAX] = {0}, dout[N_MAX] = {0}, dx[N_MAX];
+        draw(x, n, 12);
+        draw(dout, n, 13);
+        x[0] = 90; /* where exp ends */
+        x[n - 1] = -90;
+        memcpy(dx, dout, sizeof dx);
+        t->activate_back((Activation)a, dx, dx, x, n);
+        for (int i = 0; i < n; i++) {
+            const double h = 1e-5, up = (double)x[i] + h;
+            const double down = (double)x[i] - h;
+            const double slope =
+                (up * activation_share((Activation)a, up) -
+                 down * activation_share((Activation)a, down)) /
+                (2 * h);
+            ck_assert_double_eq_tol((double)dx[i], (double)dout[i] * slope,
+                                    1e-5);
+        }
+    }
+}
+
 START_TEST(every_table_computes_the_same) {
     const char *const names[] = {"avx512", "avx2", "generic"};
     const int sizes[] = {1, 3, 16, 17, 63, 300};
@@ -129,6 +178,8 @@ START_TEST(every_table_computes_the_same) {
             check_softmax_back(t, sizes[s]);
             check_silu_back(t, sizes[s]);
             check_rmsnorm_back(t, sizes[s]);
+            check_layernorm_back(t, sizes[s]);
+            check_activate_back(t, sizes[s]);
         }
     }
     ck_assert_ptr_null(tkern_get("none"));

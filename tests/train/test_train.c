@@ -72,6 +72,14 @@ static Config config(void) {
                     .tied = true};
 }
 
+static Config gpt2_config(void) {
+    Config c = config();
+    c.arch = &arch_gpt2;
+    c.activation = arch_gpt2.activation;
+    c.n_kv_heads = c.n_heads;
+    return c;
+}
+
 static TrainOptions options(int n_threads) {
     return (TrainOptions){.optim = {.steps = 20,
                                     .warmup = 4,
@@ -87,14 +95,17 @@ static TrainOptions options(int n_threads) {
                           .n_threads = n_threads};
 }
 
-static Trainer *trainer(int n_threads) {
-    const Config c = config();
+static Trainer *trainer_of(Config c, int n_threads) {
     const TrainOptions o = options(n_threads);
     Err err = {0};
     Trainer *t = train_open(&c, &o, "test", &err);
     ck_assert_msg(t != NULL, "%s", err.msg);
     train_randomize(t);
     return t;
+}
+
+static Trainer *trainer(int n_threads) {
+    return trainer_of(config(), n_threads);
 }
 
 static void run(Trainer *t, const Data *d, int steps) {
@@ -115,12 +126,15 @@ static void check_same(Trainer *a, Trainer *b) {
 START_TEST(it_learns) {
     World w;
     world_open(&w);
-    Trainer *t = trainer(0);
-    const double before = train_held_out(t, &w.data, 8);
-    ck_assert_double_eq_tol(before, log(VOCAB), 0.3);
-    run(t, &w.data, 20);
-    ck_assert_double_lt(train_held_out(t, &w.data, 8), before - 1);
-    train_close(t);
+    const Config configs[] = {config(), gpt2_config()};
+    for (int i = 0; i < 2; i++) {
+        Trainer *t = trainer_of(configs[i], 0);
+        const double before = train_held_out(t, &w.data, 8);
+        ck_assert_double_eq_tol(before, log(VOCAB), 0.5);
+        run(t, &w.data, 20);
+        ck_assert_double_lt(train_held_out(t, &w.data, 8), before - 1);
+        train_close(t);
+    }
     world_close(&w);
 }
 END_TEST
@@ -128,31 +142,34 @@ END_TEST
 START_TEST(threads_change_no_bit) {
     World w;
     world_open(&w);
-    Trainer *one = trainer(1);
-    run(one, &w.data, 5);
-    for (int n = 2; n <= 5; n += 3) {
-        Trainer *more = trainer(n);
-        run(more, &w.data, 5);
-        check_same(one, more);
-        train_close(more);
+    const Config configs[] = {config(), gpt2_config()};
+    for (int i = 0; i < 2; i++) {
+        Trainer *one = trainer_of(configs[i], 1);
+        run(one, &w.data, 5);
+        for (int n = 2; n <= 5; n += 3) {
+            Trainer *more = trainer_of(configs[i], n);
+            run(more, &w.data, 5);
+            check_same(one, more);
+            train_close(more);
+        }
+        train_close(one);
     }
-    train_close(one);
     world_close(&w);
 }
 END_TEST
 
-START_TEST(a_resumed_training_is_the_same) {
+static void check_resumed(Config config) {
     World w;
     world_open(&w);
     char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
     folder_make(dir);
     folder_path(path, dir, "a.ckpt");
     Err err = {0};
-    Trainer *whole = trainer(1);
+    Trainer *whole = trainer_of(config, 1);
     run(whole, &w.data, 20);
     const int cuts[] = {0, 1, 10, 19};
     for (int i = 0; i < 4; i++) {
-        Trainer *half = trainer(2);
+        Trainer *half = trainer_of(config, 2);
         run(half, &w.data, cuts[i]);
         const CkptText text = {w.data.checksum, 0.1f, w.tokenizer_bytes,
                                w.tokenizer_size};
@@ -176,6 +193,11 @@ START_TEST(a_resumed_training_is_the_same) {
     train_close(whole);
     folder_remove(dir);
     world_close(&w);
+}
+
+START_TEST(a_resumed_training_is_the_same) {
+    check_resumed(config());
+    check_resumed(gpt2_config());
 }
 END_TEST
 
@@ -240,24 +262,67 @@ static double engine_loss(const void *bytes, size_t size, const int *row) {
 
 /* The exported file is a model that the engine runs to the same loss; the
  * compact one is smaller and loses little. */
-START_TEST(the_export_is_the_model) {
+static void check_export(Config config, size_t least) {
     World w;
     world_open(&w);
-    Trainer *t = trainer(0);
+    Trainer *t = trainer_of(config, 0);
     run(t, &w.data, 10);
     Err err = {0};
     size_t size, compact_size;
-    void *bytes = train_export(t, false, 0, &size, &err);
+    void *bytes = train_export(t, &(ParamsFile){0}, &size, &err);
     ck_assert_msg(bytes != NULL, "%s", err.msg);
-    void *compact = train_export(t, true, 0, &compact_size, &err);
+    void *compact =
+        train_export(t, &(ParamsFile){.is_compact = true}, &compact_size, &err);
     ck_assert_msg(compact != NULL, "%s", err.msg);
-    ck_assert_uint_lt(compact_size, size / 2);
+    ck_assert_uint_lt(compact_size, size / least);
     const int *row = data_held_out(&w.data, 0);
     const double loss = train_held_out(t, &w.data, 1);
     ck_assert_double_eq_tol(engine_loss(bytes, size, row), loss, 1e-5);
     ck_assert_double_eq_tol(engine_loss(compact, compact_size, row), loss,
                             0.01);
     free(compact);
+    free(bytes);
+    train_close(t);
+    world_close(&w);
+}
+
+START_TEST(the_export_is_the_model) {
+    check_export(config(), 2);
+    check_export(gpt2_config(), 1);
+}
+END_TEST
+
+/* A GGUF holds the tokenizer that the model was trained with: texts become the
+ * same tokens with it. */
+START_TEST(an_exported_tokenizer_is_the_same) {
+    World w;
+    world_open(&w);
+    Trainer *t = trainer_of(gpt2_config(), 1);
+    Err err = {0};
+    size_t size;
+    void *bytes =
+        train_export(t, &(ParamsFile){.tokenizer = w.tokenizer}, &size, &err);
+    ck_assert_msg(bytes != NULL, "%s", err.msg);
+    Model *m = model_open_memory("export", bytes, size, &err);
+    ck_assert_msg(m != NULL, "%s", err.msg);
+    Tokenizer *own = tokenizer_of_model(m, &err);
+    ck_assert_msg(own != NULL, "%s", err.msg);
+    ck_assert(tokenizer_same_pieces(own, w.tokenizer));
+    ck_assert_ptr_null(tokenizer_warning(own));
+    static const char text[] = "Tom  had\na b\xC3\xA4ll. Mia\t<s> \x01 put it.";
+    Encoding a = {0}, b = {0};
+    ck_assert(
+        tokenizer_encode(own, text, strlen(text), TOKENIZER_BOS, &a, &err));
+    ck_assert(tokenizer_encode(w.tokenizer, text, strlen(text), TOKENIZER_BOS,
+                               &b, &err));
+    ck_assert_int_eq(a.n, b.n);
+    for (int i = 0; i < a.n; i++)
+        ck_assert_int_eq(a.tokens[i].id, b.tokens[i].id);
+    ck_assert(tokenizer_is_end(own, TOKEN_EOS));
+    encoding_free(&a);
+    encoding_free(&b);
+    tokenizer_close(own);
+    model_close(m);
     free(bytes);
     train_close(t);
     world_close(&w);
@@ -303,5 +368,5 @@ END_TEST
 
 TEST_MAIN("train", it_learns, threads_change_no_bit,
           a_resumed_training_is_the_same, a_damaged_checkpoint_is_refused,
-          the_export_is_the_model, the_rate_rises_and_falls,
-          the_first_step_by_hand)
+          the_export_is_the_model, an_exported_tokenizer_is_the_same,
+          the_rate_rises_and_falls, the_first_step_by_hand)

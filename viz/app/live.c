@@ -429,7 +429,7 @@ static bool open_reader(Live *l) {
     size_t size;
     const SessionOptions opt = {.n_threads = 1};
     close_reader(l);
-    l->bytes = train_export(l->trainer, false, 0, &size, &ignored);
+    l->bytes = train_export(l->trainer, &(ParamsFile){0}, &size, &ignored);
     if (l->bytes)
         l->model = model_open_memory("live", l->bytes, size, &ignored);
     if (l->model) l->session = session_open(l->model, &opt, &ignored);

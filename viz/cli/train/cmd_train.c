@@ -16,19 +16,20 @@
 
 #define REPORTS 20 /* over a whole training, unless told otherwise */
 
+/* 0: as the architecture has it. */
 typedef struct Plan {
     uint64_t seed;
+    const char *arch;
     int vocab, dim, hidden, layers, heads, kv_heads, context;
     int batch, steps, warmup, drill, drill_steps;
     float rate, rate_end, decay, clip, held_out;
 } Plan;
 
-static const Plan plan_default = {.vocab = 512,
+static const Plan plan_default = {.arch = "llama",
+                                  .vocab = 512,
                                   .dim = 128,
-                                  .hidden = 352,
                                   .layers = 4,
                                   .heads = 8,
-                                  .kv_heads = 4,
                                   .context = 256,
                                   .batch = 16,
                                   .steps = 600,
@@ -52,11 +53,14 @@ typedef struct Args {
 static const CliOption options[] = {
     {'o', "output", CLI_TEXT, offsetof(Args, out), "FILE.bin",
      "the model (default model.bin, or beside the\n"
-     "checkpoint); its tokenizer, FILE.tok.bin, and its\n"
+     "checkpoint; FILE.gguf where llama2.c has no such\n"
+     "models); its tokenizer, FILE.tok.bin, and its\n"
      "checkpoint, FILE.ckpt, stand beside it",
      0, 0},
     {'z', "tokenizer", CLI_TEXT, offsetof(Args, tokenizer), "FILE",
      "its tokenizer (default: learnt from the text)", 0, 0},
+    {0, "arch", CLI_TEXT, PLAN(arch), "NAME", "llama or gpt2 (default llama)",
+     0, 0},
     {0, "vocab", CLI_INT, PLAN(vocab), "N",
      "entries of the tokenizer (default 512)", 3, CONFIG_DIM_MAX},
     {0, "dim", CLI_INT, PLAN(dim), "D", "model dimension (default 128)", 1,
@@ -65,10 +69,14 @@ static const CliOption options[] = {
      CONFIG_LAYERS_MAX},
     {0, "heads", CLI_INT, PLAN(heads), "H", "query heads (default 8)", 1,
      CONFIG_HEADS_MAX},
-    {0, "kv-heads", CLI_INT, PLAN(kv_heads), "G", "key-value heads (default 4)",
+    {0, "kv-heads", CLI_INT, PLAN(kv_heads), "G",
+     "key-value heads (default 4; where they are one\n"
+     "matrix with the queries, as many as those)",
      1, CONFIG_HEADS_MAX},
     {0, "hidden", CLI_INT, PLAN(hidden), "F",
-     "feed-forward dimension (default 352)", 1, CONFIG_DIM_MAX},
+     "feed-forward dimension (default 352; where nothing\n"
+     "gates, 512)",
+     1, CONFIG_DIM_MAX},
     {0, "context", CLI_INT, PLAN(context), "T",
      "positions, and tokens of a row (default 256)", 1, 65536},
     {0, "batch", CLI_INT, PLAN(batch), "N", "rows in a step (default 16)", 1,
@@ -111,7 +119,9 @@ static const CliOption options[] = {
      "10, 20, 50 ... and the last)",
      0, 0},
     {0, "compact", CLI_FLAG, offsetof(Args, compact), NULL,
-     "keep them with 8-bit weights (llama2.c version 2)", 0, 0},
+     "keep them with 8-bit weights (llama2.c version 2),\n"
+     "or f16 ones (GGUF)",
+     0, 0},
     {0, "force", CLI_FLAG, offsetof(Args, force), NULL,
      "write over the files of another training", 0, 0},
     {'p', "prompt", CLI_TEXT, offsetof(Args, prompt), "TEXT",
@@ -144,19 +154,35 @@ typedef struct Setup {
 
 /* ---- what to train ------------------------------------------------------- */
 
-static void read_plan(Setup *s) {
+#define KV_HEADS     4
+#define HIDDEN       512
+#define HIDDEN_GATED 352 /* two matrices are three then */
+
+/* Whether queries, keys and values are parts of one tensor in files. */
+static bool is_fused(const Arch *a) {
+    return arch_tensor(a, TENSOR_WK)->in[ARCH_GGUF].n_slices > 0;
+}
+
+static bool read_plan(Setup *s, Err *err) {
     const Plan *p = &s->args->plan;
-    s->config = (Config){.arch = &arch_llama,
+    const Arch *a = arch_find(p->arch, strlen(p->arch));
+    if (!a)
+        return err_set(err, ERR_USAGE, 0,
+                       "--arch: found \"%.40s\", need llama or gpt2", p->arch);
+    const int kv_heads = is_fused(a) ? p->heads : KV_HEADS;
+    const int hidden = arch_kind_sites(a, OP_GATE) ? HIDDEN_GATED : HIDDEN;
+    s->config = (Config){.arch = a,
                          .dim = p->dim,
-                         .hidden_dim = p->hidden,
+                         .hidden_dim = p->hidden ? p->hidden : hidden,
                          .n_layers = p->layers,
                          .n_heads = p->heads,
-                         .n_kv_heads = p->kv_heads,
+                         .n_kv_heads = p->kv_heads ? p->kv_heads : kv_heads,
                          .head_dim = p->dim / p->heads,
                          .vocab_size = p->vocab,
                          .seq_len_max = p->context,
                          .norm_eps = PARAMS_NORM_EPS,
                          .rope_theta = PARAMS_ROPE_THETA,
+                         .activation = a->activation,
                          .tied = true};
     s->options = (TrainOptions){.optim = {.steps = p->steps,
                                           .warmup = p->warmup,
@@ -170,6 +196,7 @@ static void read_plan(Setup *s) {
                                 .drill = {p->drill, p->drill_steps},
                                 .seed = p->seed};
     s->held_out = p->held_out / 100;
+    return true;
 }
 
 static bool keep_bytes(Setup *s, const void *bytes, size_t size, Err *err) {
@@ -188,7 +215,7 @@ static bool read_tokenizer(Setup *s, const char *path, Err *err) {
     return ok;
 }
 
-#define SHAPE "vocab,dim,layers,heads,kv-heads,hidden,context"
+#define SHAPE "arch,vocab,dim,layers,heads,kv-heads,hidden,context"
 #define SCHEDULE                                                               \
     "batch,steps,warmup,drill,drill-steps,rate,rate-end,decay,clip,held-out,"  \
     "seed"
@@ -210,7 +237,7 @@ static bool from_ckpt(Setup *s, Err *err) {
 static bool from_model(Setup *s, Err *err) {
     const char *path = s->args->from;
     char found[PATH_MAX];
-    read_plan(s);
+    if (!read_plan(s, err)) return false;
     if (!cli_unused(s->cli, SHAPE,
                     "with --from it is the model's and cannot be given", err))
         return false;
@@ -223,25 +250,40 @@ static bool from_model(Setup *s, Err *err) {
            read_tokenizer(s, found, err);
 }
 
-static bool from_text(Setup *s, Err *err) {
-    read_plan(s);
+static bool from_plan(Setup *s, Err *err) {
+    if (!read_plan(s, err)) return false;
     if (s->args->tokenizer) return read_tokenizer(s, s->args->tokenizer, err);
-    if (s->config.vocab_size > BPE_VOCAB_MAX)
-        return err_set(err, ERR_USAGE, 0, "--vocab: found %d, need at most %d",
-                       s->config.vocab_size, BPE_VOCAB_MAX);
-    s->tokenizer_bytes =
-        bpe_train(s->text_path, (const char *)s->text.data, s->text.size,
-                  s->config.vocab_size, &s->tokenizer_size, err);
+    return s->config.vocab_size <= BPE_VOCAB_MAX ||
+           err_set(err, ERR_USAGE, 0, "--vocab: found %d, need at most %d",
+                   s->config.vocab_size, BPE_VOCAB_MAX);
+}
+
+static bool learn_tokenizer(Setup *s, Err *err) {
+    if (!s->tokenizer_bytes)
+        s->tokenizer_bytes =
+            bpe_train(s->text_path, (const char *)s->text.data, s->text.size,
+                      s->config.vocab_size, &s->tokenizer_size, err);
     return s->tokenizer_bytes != NULL;
 }
 
 /* ---- opening ------------------------------------------------------------- */
 
+/* GGUF holds the pieces of a tokenizer.bin as SentencePiece's. */
+static bool check_tokenizer(const Setup *s, Err *err) {
+    const bool other = tokenizer_is_byte_level(s->tokenizer) ||
+                       tokenizer_is_wordpiece(s->tokenizer);
+    return !other || strcmp(s->outputs.end, ".gguf") != 0 ||
+           err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: tokenizer: found byte-level pieces or WordPiece, need "
+                   "a tokenizer.bin for a model of this architecture",
+                   s->args->tokenizer ? s->args->tokenizer : "--from");
+}
+
 static bool open_data(Setup *s, Err *err) {
     s->tokenizer = tokenizer_open_memory(
         s->args->tokenizer ? s->args->tokenizer : "tokenizer",
         s->tokenizer_bytes, s->tokenizer_size, s->config.vocab_size, err);
-    if (!s->tokenizer ||
+    if (!s->tokenizer || !check_tokenizer(s, err) ||
         !data_init(&s->data, s->text_path, (const char *)s->text.data,
                    s->text.size, s->tokenizer, s->config.seq_len_max,
                    (double)s->held_out, err))
@@ -286,11 +328,22 @@ static bool check_unused(const Setup *s, Err *err) {
             cli_unused(s->cli, "drill-steps", "needs --drill", err));
 }
 
+/* What is to be trained, as far as no text is needed for it. */
+static bool settle(Setup *s, Err *err) {
+    return s->args->resume ? from_ckpt(s, err)
+           : s->args->from ? from_model(s, err)
+                           : from_plan(s, err);
+}
+
 /* The names, before anything takes long. */
 static bool name_outputs(Setup *s, Err *err) {
     const Args *a = s->args;
     Outputs *o = &s->outputs;
-    return outputs_name(o, a->out, a->folder, a->resume, err) &&
+    const OutputsNames names = {.out = a->out,
+                                .end = params_file_end(s->config.arch),
+                                .folder = a->folder,
+                                .resume = a->resume};
+    return outputs_name(o, &names, err) &&
            outputs_differ(o, s->text_path, "text", err) &&
            outputs_differ(o, a->from, "model", err) &&
            cli_spare(o->model, a->tokenizer, "tokenizer", err) &&
@@ -299,11 +352,9 @@ static bool name_outputs(Setup *s, Err *err) {
 }
 
 static bool setup_open(Setup *s, Err *err) {
-    if (!file_open(&s->text, s->text_path, BPE_TEXT_MAX, err)) return false;
-    const bool ok = s->args->resume ? from_ckpt(s, err)
-                    : s->args->from ? from_model(s, err)
-                                    : from_text(s, err);
-    return ok && open_trainer(s, err);
+    return settle(s, err) && name_outputs(s, err) &&
+           file_open(&s->text, s->text_path, BPE_TEXT_MAX, err) &&
+           learn_tokenizer(s, err) && open_trainer(s, err);
 }
 
 static void setup_close(Setup *s) {
@@ -325,11 +376,12 @@ static void print_plan(const Setup *s) {
     escape_line(stdout, "%s: %zu tokens to learn, %zu held out", s->text_path,
                 s->data.held_out, s->data.n_tokens - s->data.held_out);
     escape_line(stdout,
-                "D %d, L %d, H %d, G %d, F %d, V %d, T %d: %zu weights; %s of "
-                "memory, %s kernels, %d threads",
-                c->dim, c->n_layers, c->n_heads, c->n_kv_heads, c->hidden_dim,
-                c->vocab_size, c->seq_len_max, train_params(s->trainer)->n,
-                memory, kern_get(NULL)->name, team_cores(s->args->threads));
+                "%s, D %d, L %d, H %d, G %d, F %d, V %d, T %d: %zu weights; %s "
+                "of memory, %s kernels, %d threads",
+                c->arch->title, c->dim, c->n_layers, c->n_heads, c->n_kv_heads,
+                c->hidden_dim, c->vocab_size, c->seq_len_max,
+                train_params(s->trainer)->n, memory, kern_get(NULL)->name,
+                team_cores(s->args->threads));
 }
 
 /* What will be written, or a little more. */
@@ -380,8 +432,7 @@ static bool run(Cli *cli, Err *err) {
     s->cli = cli;
     s->args = &a;
     s->text_path = cli->operands[0];
-    const bool ok = check_unused(s, err) && name_outputs(s, err) &&
-                    setup_open(s, err) && train(s, err);
+    const bool ok = check_unused(s, err) && setup_open(s, err) && train(s, err);
     setup_close(s);
     free(s);
     return ok;

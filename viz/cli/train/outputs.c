@@ -30,9 +30,8 @@ static bool ends_with(const char *text, const char *end) {
 /* "out" with its end replaced. */
 static bool path_beside(char to[PATH_MAX], const char *out, const char *end,
                         Err *err) {
-    const size_t cut = ends_with(out, ".bin")    ? 4
-                       : ends_with(out, ".ckpt") ? 5
-                                                 : 0;
+    const bool five = ends_with(out, ".ckpt") || ends_with(out, ".gguf");
+    const size_t cut = ends_with(out, ".bin") ? 4 : five ? 5 : 0;
     const int length =
         snprintf(to, PATH_MAX, "%.*s%s", (int)(strlen(out) - cut), out, end);
     return length < PATH_MAX ||
@@ -62,11 +61,12 @@ static bool check_name(const char *out, Err *err) {
                    out);
 }
 
-bool outputs_name(Outputs *o, const char *out, const char *folder,
-                  const char *resume, Err *err) {
-    if (!out) out = resume ? resume : "model.bin";
-    *o = (Outputs){.folder = folder, .is_resume = resume != NULL};
-    if (!check_name(out, err) || !path_beside(o->model, out, ".bin", err) ||
+bool outputs_name(Outputs *o, const OutputsNames *names, Err *err) {
+    const char *resume = names->resume, *folder = names->folder;
+    const char *out = names->out ? names->out : resume ? resume : "model";
+    *o = (Outputs){
+        .end = names->end, .folder = folder, .is_resume = resume != NULL};
+    if (!check_name(out, err) || !path_beside(o->model, out, o->end, err) ||
         !path_beside(o->tokenizer, out, ".tok.bin", err) ||
         !path_beside(o->ckpt, out, ".ckpt", err))
         return false;
@@ -146,7 +146,7 @@ static bool spare_series(const Outputs *o, const OutputsNeed *need, Err *err) {
 /* A folder to come is a name in the one around it. */
 static bool check_folder(const Outputs *o, uint64_t model_size, uint64_t room,
                          Err *err) {
-    char path[PATH_MAX];
+    char path[PATH_MAX], name[32];
     struct stat st;
     if (stat(o->folder, &st) != 0) {
         int n = (int)strlen(o->folder);
@@ -159,7 +159,8 @@ static bool check_folder(const Outputs *o, uint64_t model_size, uint64_t room,
         return err_set(err, ERR_USAGE, 0,
                        "%s: --checkpoints: found a file, need a folder",
                        o->folder);
-    return path_in(path, o->folder, "step-000000.bin", err) &&
+    snprintf(name, sizeof name, "step-000000%s", o->end);
+    return path_in(path, o->folder, name, err) &&
            file_save_check(path, model_size, room, err) &&
            file_save_check(o->folder_tokenizer, 0, 0, err) &&
            file_save_check(o->folder_steps, STEPS_ROOM, 0, err);
@@ -193,12 +194,14 @@ static bool remove_file(const char *path, Err *err) {
     return ok || err_set(err, ERR_IO, 0, "%s: remove: %s", path, strerror(why));
 }
 
-/* step-NNNNNN.bin */
+/* step-NNNNNN.bin, step-NNNNNN.gguf */
 static bool is_step(const char *name) {
     const size_t n = strlen("step-");
-    return strncmp(name, "step-", n) == 0 &&
-           strspn(name + n, "0123456789") >= 6 &&
-           strcmp(name + n + strspn(name + n, "0123456789"), ".bin") == 0;
+    const size_t n_digits =
+        strncmp(name, "step-", n) == 0 ? strspn(name + n, "0123456789") : 0;
+    const char *end = name + n + n_digits;
+    return n_digits >= 6 &&
+           (strcmp(end, ".bin") == 0 || strcmp(end, ".gguf") == 0);
 }
 
 static bool clear_series(const Outputs *o, Err *err) {

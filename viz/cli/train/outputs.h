@@ -1,9 +1,10 @@
-/* Outputs: the files that a training writes: FILE.bin, the model; FILE.tok.bin,
+/* Outputs: the files that a training writes: FILE.bin or, of models that
+ * llama2.c has no files for, FILE.gguf, the model; FILE.tok.bin,
  * its tokenizer; FILE.ckpt, its checkpoint; and, for a series, a folder of
  * models with steps.tsv and tokenizer.bin.
  *
  *     Outputs o;
- *     outputs_name(&o, "tale.bin", "series", NULL, &err)
+ *     outputs_name(&o, &(OutputsNames){"tale.bin", ".bin", "series"}, &err)
  *     outputs_spare(&o, is_forced, &err)               // before long work
  *     outputs_check(&o, &(OutputsNeed){...}, is_forced, &err)
  *     outputs_begin(&o, tokenizer, size, &err)         // the first that writes
@@ -23,17 +24,24 @@
 
 typedef struct Outputs {
     char model[PATH_MAX], tokenizer[PATH_MAX], ckpt[PATH_MAX];
+    const char *end;    /* of models' names: ".bin", ".gguf" */
     const char *folder; /* of the series; NULL: none */
     char folder_tokenizer[PATH_MAX], folder_steps[PATH_MAX];
     bool goes_on;   /* ckpt is the one that is resumed */
     bool is_resume; /* some checkpoint is */
 } Outputs;
 
-/* Names them.  out NULL: after the checkpoint `resume` or, without one, after
- * "model.bin"; its ".bin" or ".ckpt" is replaced.  Refuses what is no name for
- * several files: standard output, folders, devices. */
-bool outputs_name(Outputs *o, const char *out, const char *folder,
-                  const char *resume, Err *err);
+typedef struct OutputsNames {
+    const char *out;    /* NULL: after the checkpoint `resume` or, without one,
+                           "model" */
+    const char *end;    /* of models' names */
+    const char *folder; /* of the series; NULL: none */
+    const char *resume; /* NULL: nothing is */
+} OutputsNames;
+
+/* Names them; ".bin", ".gguf" or ".ckpt" of out is replaced.  Refuses what is
+ * no name for several files: standard output, folders, devices. */
+bool outputs_name(Outputs *o, const OutputsNames *names, Err *err);
 
 /* Refuses `input`, the "text" or "model" that is read, among the outputs.
  * NULL: there is none. */

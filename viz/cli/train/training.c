@@ -102,8 +102,8 @@ static double held_out(const Run *r) {
 static bool save_model(const Training *t, const char *path, bool is_compact,
                        Err *err) {
     size_t size;
-    void *bytes =
-        train_export(t->trainer, is_compact, t->tokenizer_sum, &size, err);
+    const ParamsFile file = {is_compact, t->tokenizer_sum, t->tokenizer};
+    void *bytes = train_export(t->trainer, &file, &size, err);
     const bool ok = bytes && file_save(path, bytes, size, err);
     free(bytes);
     return ok;
@@ -145,7 +145,8 @@ static bool keep_step(const Run *r, Err *err) {
         is_kept = is_kept || s->steps[i] == step;
     if (!is_kept) return true;
     char path[PATH_MAX + 32];
-    snprintf(path, sizeof path, "%s/step-%06d.bin", folder, step);
+    snprintf(path, sizeof path, "%s/step-%06d%s", folder, step,
+             r->t->outputs->end);
     return save_model(r->t, path, s->is_compact, err) && add_line(r, err);
 }
 
@@ -176,7 +177,7 @@ static int say(const Training *t, Session *s, char out[SAMPLE_BYTES]) {
 /* A line of text from the model as it is; "" when it is not to be had. */
 static void sample(const Training *t, char out[SAMPLE_BYTES]) {
     size_t size;
-    void *bytes = train_export(t->trainer, false, 0, &size, NULL);
+    void *bytes = train_export(t->trainer, &(ParamsFile){0}, &size, NULL);
     Model *m = bytes ? model_open_memory("sample", bytes, size, NULL) : NULL;
     Session *s = m ? session_open(m, &(SessionOptions){0}, NULL) : NULL;
     const int n = s ? say(t, s, out) : 0;

@@ -13,11 +13,11 @@
 #define TRAINING_SERIES_MAX 64
 
 /* Steps at which the model is kept, where there is a folder for them:
- * step-NNNNNN.bin, and steps.tsv, a line each: step, loss, held-out loss. */
+ * step-NNNNNN with Outputs.end, and steps.tsv, a line each: step, loss, held-out loss. */
 typedef struct TrainingSeries {
     int steps[TRAINING_SERIES_MAX];
     int n;
-    bool is_compact; /* 8-bit weights: see params_export */
+    bool is_compact; /* see params_export */
 } TrainingSeries;
 
 /* Reads "0,10,100", or, for NULL, makes 0, 1, 2, 5, 10, 20, 50, ... up to
