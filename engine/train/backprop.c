@@ -22,13 +22,6 @@ typedef struct Plan {
     int value[SITE_COUNT], grad[SITE_COUNT];
 } Plan;
 
-const ArchOp *backprop_sum(const Arch *a, const ArchOp *op) {
-    for (int i = 0; i < a->n_ops; i++)
-        if (a->ops[i].kind == OP_ADD && a->ops[i].in[1] == op->out)
-            return &a->ops[i];
-    return NULL;
-}
-
 /* Whether a matrix reads the site, whose gradient needs it again. */
 static bool is_read(const Arch *a, int site) {
     for (int i = 0; i < a->n_ops; i++)

@@ -84,10 +84,6 @@ double backprop_row(Backprop *b, const float *w, const BackpropRow *row,
 void backprop_forward(Backprop *b, ArchPart part);
 void backprop_back(Backprop *b, ArchPart part);
 
-/* The sum that an operation's result is part of, and is added to as it is made;
- * NULL: none. */
-const ArchOp *backprop_sum(const Arch *a, const ArchOp *op);
-
 /* What attention reads and makes: q, z [H*K]; k, v [G*K]. */
 typedef struct BackpropHeads {
     float *q, *k, *v, *z;

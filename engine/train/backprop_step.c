@@ -58,10 +58,18 @@ static int width_of(const Backprop *b, Site site) {
     return rows * cols;
 }
 
+/* The sum that an operation's result is part of; NULL: none. */
+static const ArchOp *sum_of(const Arch *a, const ArchOp *op) {
+    for (int i = 0; i < a->n_ops; i++)
+        if (a->ops[i].kind == OP_ADD && a->ops[i].in[1] == op->out)
+            return &a->ops[i];
+    return NULL;
+}
+
 /* Where the result of an operation that is part of a sum is added: the sum has
  * the other part.  NULL: it is part of none. */
 static float *begin_sum(const Backprop *b, const ArchOp *op) {
-    const ArchOp *sum = backprop_sum(arch_of(b), op);
+    const ArchOp *sum = sum_of(arch_of(b), op);
     if (!sum) return NULL;
     const float *other = at(b, sum->in[0]);
     if (at(b, sum->out) != other)

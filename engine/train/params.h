@@ -51,9 +51,9 @@ static inline size_t params_bias_len(const Params *p, TensorRole role) {
     return p->bias_len[role];
 }
 
-/* Fresh weights: gains 1, biases 0, matrices normal with deviation 1 / sqrt(D), those
- * that write to the residual stream 1 / sqrt(2 L D), and, where there are no
- * biases, one and the same vector added to the embedding of every token.  It
+/* Fresh weights: gains 1, biases 0, matrices normal with deviation 1 / sqrt(D),
+ * those that write to the residual stream 1 / sqrt(2 L D), and, where there are
+ * no biases, one and the same vector added to the embedding of every token.  It
  * stands in for them: queries and keys of layer 0 can point at a distance from
  * the start.  The tied classifier does not see it, since softmax ignores what
  * all logits share.  The same seed gives the same weights.  Sources: LeCun et

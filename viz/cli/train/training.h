@@ -13,7 +13,8 @@
 #define TRAINING_SERIES_MAX 64
 
 /* Steps at which the model is kept, where there is a folder for them:
- * step-NNNNNN with Outputs.end, and steps.tsv, a line each: step, loss, held-out loss. */
+ * step-NNNNNN with Outputs.end, and steps.tsv, a line each: step, loss,
+ * held-out loss. */
 typedef struct TrainingSeries {
     int steps[TRAINING_SERIES_MAX];
     int n;
