@@ -25,7 +25,9 @@
  * average. */
 static double ops_per_token(const Config *c) {
     const double kv = (double)c->n_kv_heads * c->head_dim;
-    const double layer = 2.0 * c->dim * (c->dim + kv + 1.5 * c->hidden_dim);
+    const bool gates = arch_kind_sites(c->arch, OP_GATE) != 0;
+    const double mlp = (gates ? 1.5 : 1.0) * c->hidden_dim;
+    const double layer = 2.0 * c->dim * (c->dim + kv + mlp);
     const double weights = layer * c->n_layers + (double)c->dim * c->vocab_size;
     const double keys = (c->seq_len_max + 1) / 2.0;
     return 6 * weights + 12 * keys * c->dim * c->n_layers;
@@ -85,9 +87,9 @@ static bool bench(const Config *c, int n_threads, double seconds) {
         const double peak = limits_f32_ops_per_s(n_threads);
         char size[16];
         cli_size_text(train_bytes(t), size);
-        printf("%5d %3d %8zu %7d %10.0f %10.0f %8.1f %8.1f %6.0f %%  %s\n",
-               c->vocab_size, c->n_kv_heads, train_params(t)->n, n_threads,
-               mean * tokens, rate * tokens, ops / 1e9, peak / 1e9,
+        printf("%-5s %5d %3d %8zu %7d %10.0f %10.0f %8.1f %8.1f %6.0f %%  %s\n",
+               c->arch->name, c->vocab_size, c->n_kv_heads, train_params(t)->n,
+               n_threads, mean * tokens, rate * tokens, ops / 1e9, peak / 1e9,
                100 * ops / peak, size);
     }
     train_close(t);
@@ -97,27 +99,34 @@ static bool bench(const Config *c, int n_threads, double seconds) {
 
 int main(int argc, char **argv) {
     const double seconds = argc > 1 ? strtod(argv[1], NULL) : 3;
-    const int shapes[][2] = {{512, 2}, {512, 4}, {1024, 4}};
-    printf("D 128, L 4, H 8, F 352, T 256, batch %d, %s kernels\n\n"
-           "    V   G  weights threads   tokens/s   at best  GFLOP/s     peak"
-           "   share  memory\n",
+    const struct {
+        const Arch *arch;
+        int vocab, kv_heads, hidden;
+    } shapes[] = {{&arch_llama, 512, 2, 352},
+                  {&arch_llama, 512, 4, 352},
+                  {&arch_llama, 1024, 4, 352},
+                  {&arch_gpt2, 768, 8, 384}};
+    printf("D 128, L 4, H 8, F 352 or 384, T 256, batch %d, %s kernels\n\n"
+           "          V   G  weights threads   tokens/s   at best  GFLOP/s     "
+           "peak   share  memory\n",
            BATCH, tkern_get(NULL)->name);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        const Config c = {.arch = &arch_llama,
+        const Config c = {.arch = shapes[i].arch,
+                          .activation = shapes[i].arch->activation,
                           .dim = 128,
-                          .hidden_dim = 352,
+                          .hidden_dim = shapes[i].hidden,
                           .n_layers = 4,
                           .n_heads = 8,
-                          .n_kv_heads = shapes[i][1],
+                          .n_kv_heads = shapes[i].kv_heads,
                           .head_dim = 16,
-                          .vocab_size = shapes[i][0],
+                          .vocab_size = shapes[i].vocab,
                           .seq_len_max = 256,
                           .norm_eps = 1e-5f,
                           .rope_theta = 10000,
                           .tied = true};
         const int all = team_cores(0);
         for (int n = 1; n; n = n < all ? all : 0)
-            if (!bench(&c, n, seconds / 6)) return 1;
+            if (!bench(&c, n, seconds / 8)) return 1;
     }
     return 0;
 }
