@@ -114,7 +114,7 @@ static void write_role(Out *o, const ArchTensor *t, int layer) {
     char name[sizeof((Tensor *)0)->name];
     arch_tensor_name(o->c->arch, ARCH_GGUF, t->role, layer, name, sizeof name);
     write_tensor(o, name, t, o->tensors, layer, false);
-    if (!t->has_bias || o->c->no_bias) return;
+    if (!arch_has_bias(o->c, t)) return;
     arch_bias_name(name);
     write_tensor(o, name, t, o->biases, layer, true);
 }

@@ -32,7 +32,8 @@ static void place_biases(Params *p) {
     const Config *c = &p->config;
     for (int i = 0; i < TENSOR_ROLES; i++) {
         const int n = arch_copies(c, (TensorRole)i);
-        if (n == 0 || !arch_tensor(c->arch, (TensorRole)i)->has_bias) continue;
+        if (n == 0 || !arch_has_bias(c, arch_tensor(c->arch, (TensorRole)i)))
+            continue;
         int rows, cols;
         arch_shape(c, (TensorRole)i, &rows, &cols);
         p->bias_at[i] = p->n;
@@ -49,7 +50,8 @@ static double count(const Config *c) {
         int rows, cols;
         if (n_copies == 0) continue;
         arch_shape(c, (TensorRole)role, &rows, &cols);
-        const bool has_bias = arch_tensor(c->arch, (TensorRole)role)->has_bias;
+        const bool has_bias =
+            arch_has_bias(c, arch_tensor(c->arch, (TensorRole)role));
         n +=
             ((double)rows * cols + (has_bias ? (rows == 1 ? cols : rows) : 0)) *
             n_copies;
