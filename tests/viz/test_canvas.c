@@ -185,11 +185,13 @@ START_TEST(fitted_text_ends_in_an_ellipsis) {
     int whole = canvas_text_width(b.c, style, text);
     ck_assert_int_eq(canvas_text_fit(b.c, style, 5, 50, whole, text), whole);
     int ellipsis = canvas_text_width(b.c, style, "\u2026");
+    int letter = canvas_text_width(b.c, style, "T");
     for (int max = 0; max < whole; max += 7) {
         canvas_clear(b.c, black);
         int w = canvas_text_fit(b.c, style, 5, 50, max, text);
         ck_assert_int_le(w, max);
-        if (max >= ellipsis) ck_assert_int_ge(w, ellipsis);
+        if (max > ellipsis + letter) ck_assert_int_gt(w, ellipsis);
+        if (max < ellipsis + letter) ck_assert_int_eq(w, 0); /* names nothing */
         ck_assert_int_le(ink_box(b.c).w, max + 1);
     }
     char *longest = malloc(5000);
@@ -197,6 +199,45 @@ START_TEST(fitted_text_ends_in_an_ellipsis) {
     longest[4999] = '\0';
     ck_assert_int_le(canvas_text_fit(b.c, style, 5, 50, 200, longest), 200);
     free(longest);
+    bench_close(b);
+}
+END_TEST
+
+/* It is told of what is cut. */
+START_TEST(a_text_that_is_cut_is_marked) {
+    Bench b = bench_open(1);
+    const TextStyle style = {.size = 16, .color = white};
+    int n;
+    canvas_begin(b.c);
+    canvas_text_fit(b.c, style, 5, 50, 60, "The cat sat on the mat");
+    canvas_text_fit(b.c, style, 5, 50, 60, "cat");
+    canvas_text_fit(b.c, style, 5, 50, 22, "\u2423market");
+    const TextMark *mark = canvas_texts(b.c, &n);
+    ck_assert_int_eq(n, 2); /* a blank with an ellipsis is no name */
+    ck_assert(mark[0].is_cut && !mark[1].is_cut);
+    bench_close(b);
+}
+END_TEST
+
+START_TEST(phrases_are_whole_or_left_out) {
+    static const struct {
+        const char *whole, *part;
+    } cases[] = {{"least 3.1 at 2, most 1,200 at 9", "least 3.1 at 2"},
+                 {"67 names · hover names the rest", "67 names"},
+                 {"3 layers (of 12); layer 0 (now)", "3 layers"},
+                 {"after , and ; nothing (more)", "after , and ; nothing"},
+                 {"one phrase alone", ""}};
+    Bench b = bench_open(1);
+    const TextStyle style = {.size = 16, .color = white};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *whole = cases[i].whole, *part = cases[i].part;
+        const int w = canvas_text_width(b.c, style, whole);
+        const int less = canvas_text_width(b.c, style, part);
+        ck_assert_int_eq(canvas_text_phrases(b.c, style, 5, 50, w, whole), w);
+        ck_assert_int_eq(canvas_text_phrases(b.c, style, 5, 50, less, whole),
+                         less);
+        ck_assert_int_eq(canvas_text_phrases(b.c, style, 5, 50, -3, whole), 0);
+    }
     bench_close(b);
 }
 END_TEST
@@ -522,6 +563,7 @@ END_TEST
 TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
           text_stands_where_it_is_put, text_follows_the_scale,
           a_row_centres_capitals, turned_text_ends_where_it_is_put,
+          a_text_that_is_cut_is_marked, phrases_are_whole_or_left_out,
           fitted_text_ends_in_an_ellipsis,
           of_two_texts_the_first_that_fits_is_drawn, numbers_are_formatted,
           hatching_covers_half_and_goes_on, same_calls_give_same_pixels,

@@ -97,6 +97,70 @@ START_TEST(a_dense_display_has_larger_type) {
 }
 END_TEST
 
+/* ---- nothing is cut ------------------------------------------------------ */
+
+/* "␣mark…": a token's name, which its column has no room for. */
+static bool is_token_cut(const AppRig *r, const TextMark *m) {
+    const Tokenizer *t = app_tokenizer(r->app);
+    const size_t n = strlen(m->text) - strlen("…");
+    for (int id = 0; id < tokenizer_n_pieces(t); id++) {
+        char label[64];
+        tokenizer_show(t, id, label, sizeof label);
+        if (strncmp(label, m->text, n) == 0) return true;
+    }
+    return false;
+}
+
+/* Words end where they end, within the page that they stand on. */
+static void check_whole(const AppRig *r, const char *what) {
+    int n;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++) {
+        const TextMark *m = &mark[i];
+        const Rect at = textmark_bounds(m), c = m->clip;
+        ck_assert_msg(!m->is_cut || is_token_cut(r, m), "%d, %s: \"%s\" is cut",
+                      r->w, what, m->text);
+        ck_assert_msg(at.x + 1 >= c.x && at.x + at.w <= c.x + c.w + 1 &&
+                          at.y + 1 >= c.y && at.y + at.h <= c.y + c.h + 1,
+                      "%d, %s: \"%s\" is clipped", r->w, what, m->text);
+    }
+}
+
+static void check_view_whole(AppRig *r, const View *v, const char *rest) {
+    const Arch *arch = model_config(app_model(r->app))->arch;
+    ViewOp op;
+    char text[160];
+    for (int i = 0; i == 0 || (v->op && v->op(arch, i, &op)); i++) {
+        const char *word = v->op && v->op(arch, i, &op) ? op.name : "";
+        snprintf(text, sizeof text, "view=%s%s%s layer=1 %s", v->name,
+                 word[0] ? " op=" : "", word, rest);
+        set_state(r, text);
+        check_whole(r, text);
+    }
+}
+
+/* Beside a slide on the least of projectors, and with the arithmetic open. */
+START_TEST(no_text_of_any_view_is_cut) {
+    static const struct {
+        int w, h;
+        const char *rest;
+    } cases[] = {{1024, 768, "edit=\"\" inspector=off"},
+                 {1024, 768, "edit=3.0 inspector=off"},
+                 {1366, 768, "edit=\"\" inspector=on"}};
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.deck_path = "lessons/predict.md",
+                                  .model_path = "assets/models/tales.bin"});
+    set_state(&r, "prompt=\"Zoe and Ben went to the market. Zoe saw a bird\"");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        r.w = cases[i].w;
+        r.h = cases[i].h;
+        for (int v = 0; v < view_count(); v++)
+            check_view_whole(&r, view_at(v), cases[i].rest);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
 /* ---- what colours mean --------------------------------------------------- */
 
 static bool has_text(const AppRig *r, const char *begins) {
@@ -238,7 +302,8 @@ START_TEST(a_tip_stays_within_any_window) {
 }
 END_TEST
 
-TEST_MAIN("sizes", colours_are_explained_where_they_are,
+TEST_MAIN("sizes", no_text_of_any_view_is_cut,
+          colours_are_explained_where_they_are,
           a_part_switched_off_says_so_where_it_is, every_text_can_be_read,
           a_dense_display_has_larger_type,
           what_the_mouse_is_on_is_told_within_the_window,

@@ -167,6 +167,13 @@ Live *live_open(const Tokenizer *tokenizer, Err *err) {
     l->shown.step = -1;
     for (int i = 0; i <= LIVE_STEPS_MAX; i++)
         l->rates[i] = optim_rate(&options.optim, i);
+    if (tokenizer_bos(tokenizer) != TOKEN_BOS) {
+        snprintf(l->why, sizeof l->why,
+                 "Training here begins each text with token 1, <s>: this "
+                 "tokenizer has none.");
+        l->shown.why = l->why;
+        return l;
+    }
     if (v > LIVE_VOCAB_MAX) {
         snprintf(l->why, sizeof l->why,
                  "Its %d tokens would make a step too slow: need at most %d.",

@@ -20,7 +20,8 @@
  *
  * live_compute returns after about LIVE_SLICE_MS; at most LIVE_STEPS_MAX steps
  * are ever made.  A tokenizer of more than LIVE_VOCAB_MAX pieces would make a
- * step take too long: then it says so and trains nothing.
+ * step take too long, and one whose texts begin with no token 1, which is what
+ * data.h puts before each: then it says so and trains nothing.
  *
  * Does NOT lock (worker.c does), or write files.
  */

@@ -340,7 +340,7 @@ int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text) {
 
 int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
                     const char *text) {
-    static const char ellipsis[] = "\u2026";
+    static const char ellipsis[] = "\u2026", box[] = "\u2423";
     int len = (int)strlen(text);
     float size = size_px(c, style);
     if (len <= FONTS_TEXT_MAX &&
@@ -354,16 +354,44 @@ int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
     int kept = fonts_fit(c->fonts, style.face, size, text, len, room);
     while (kept > 0 && text[kept - 1] == ' ')
         kept--;
+    /* An ellipsis alone names nothing, nor does a blank. */
+    if (kept == 0 || (kept == (int)sizeof box - 1 &&
+                      strncmp(text, box, sizeof box - 1) == 0))
+        return 0;
     char cut[FONTS_TEXT_MAX + sizeof ellipsis];
     memcpy(cut, text, kept);
     memcpy(cut + kept, ellipsis, sizeof ellipsis);
-    return canvas_text(c, style, x, y, cut);
+    const int before = c->n_texts;
+    const int w = canvas_text(c, style, x, y, cut);
+    if (c->n_texts > before) c->texts[before].is_cut = true;
+    return w;
 }
 
 int canvas_text_either(Canvas *c, TextStyle style, int x, int y, int max_w,
                        const char *text, const char *shorter) {
     const bool fits = canvas_text_width(c, style, text) <= max_w;
     return canvas_text_fit(c, style, x, y, max_w, fits ? text : shorter);
+}
+
+/* Where the last phrase of text[0..n) begins: what stands before it can be read
+ * alone.  0: it is the first. */
+static size_t phrase_before(const char *text, size_t n) {
+    static const char *const ends[] = {", ", "; ", " · ", " ("};
+    for (size_t at = n; at-- > 1;)
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+            if (text[at - 1] != ' ' &&
+                strncmp(text + at, ends[i], strlen(ends[i])) == 0)
+                return at;
+    return 0;
+}
+
+int canvas_text_phrases(Canvas *c, TextStyle style, int x, int y, int max_w,
+                        const char *text) {
+    char part[FONTS_TEXT_MAX + 1];
+    snprintf(part, sizeof part, "%s", text);
+    while (part[0] && canvas_text_width(c, style, part) > max_w)
+        part[phrase_before(part, strlen(part))] = '\0';
+    return part[0] ? canvas_text(c, style, x, y, part) : 0;
 }
 
 int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,

@@ -101,9 +101,16 @@ float canvas_text_px(const Canvas *c, float size);
  * Returns the advance width in pixels. */
 int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text);
 
-/* As canvas_text, cut with an ellipsis so that it fits into max_w pixels. */
+/* As canvas_text, cut with an ellipsis so that it fits into max_w pixels;
+ * nothing is drawn where not one letter of it does. */
 int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
                     const char *text);
+
+/* As much of it as fits whole: it is cut before a comma, a semicolon, a " · "
+ * or a bracket that opens, and is nothing where its first phrase has no room.
+ * The width. */
+int canvas_text_phrases(Canvas *c, TextStyle style, int x, int y, int max_w,
+                        const char *text);
 
 /* The first of the two that fits; the second one is cut where neither does. */
 int canvas_text_either(Canvas *c, TextStyle style, int x, int y, int max_w,

@@ -324,6 +324,15 @@ static void make_room(const Flow *f, const Line *l, int *above, int *below) {
     }
 }
 
+/* Whether none of a line is clipped away: half letters are not read. */
+static bool is_whole(const Flow *f, int baseline_y) {
+    const FontMetrics m =
+        fonts_metrics(canvas_fonts(f->canvas), FACE_SANS, f->size_px);
+    const Rect clip = canvas_clip(f->canvas);
+    return baseline_y - m.cap >= clip.y &&
+           baseline_y + m.descent / 2 <= clip.y + clip.h;
+}
+
 static int flow(const Flow *f, int x, int y, float leading, bool draw) {
     int line_h = (int)lroundf(f->size_px * leading);
     int cap = fonts_metrics(canvas_fonts(f->canvas), FACE_SANS, f->size_px).cap;
@@ -335,7 +344,8 @@ static int flow(const Flow *f, int x, int y, float leading, bool draw) {
         if (c.span == f->n_spans && line.n == 0) break;
         int above = (line_h + cap) / 2, below = line_h - above;
         make_room(f, &line, &above, &below);
-        if (draw) draw_line(f, &line, x, y + used + above);
+        if (draw && is_whole(f, y + used + above))
+            draw_line(f, &line, x, y + used + above);
         used += above + below;
     }
     return used;

@@ -4,6 +4,8 @@
  * fit into the column is set smaller, and one that is not known, or does not
  * fit even so, as its source.
  *
+ * A line of which the clip would cut the letters is not drawn.
+ *
  * Words break at blanks; a word wider than the column breaks anywhere.  Used
  * for slides, the inspector's explanations and the help screen.
  */

@@ -18,6 +18,7 @@ typedef struct TextMark {
     float angle;                  /* degrees counter-clockwise around (x, y) */
     float size_px;                /* of the type (em) */
     Rect clip;                    /* what of the picture it was drawn into */
+    bool is_cut;                  /* it ends in an ellipsis, for want of room */
     char text[TEXTMARK_TEXT_MAX]; /* as much of it as fits */
 } TextMark;
 

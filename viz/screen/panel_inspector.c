@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROW_U 27.0f /* height of a ledger row in design units */
+#define ROW_U     27.0f /* height of a ledger row in design units */
+#define CAPTION_U 15.0f /* from one line of a heading to the next */
 
 typedef struct Ledger {
     Screen *screen;
@@ -85,23 +86,45 @@ static bool has_b(const Explain *ex) {
     return ex->kind != EXPLAIN_SQUARES;
 }
 
-static void caption(const Ledger *k, int left, int right, const char *text,
-                    Color color) {
-    TextStyle style = {.face = FACE_SANS,
-                       .size = TYPE_TINY,
-                       .color = color,
-                       .align = ALIGN_RIGHT};
-    int baseline = k->y + canvas_u(k->c, ROW_U * .66f);
-    char cut[64];
-    snprintf(cut, sizeof cut, "%s", text);
-    if (canvas_text_width(k->c, style, cut) > right - left) {
-        style.align = ALIGN_LEFT;
-        canvas_text_fit(k->c, style, left, baseline, right - left, cut);
-    } else {
-        canvas_text(k->c, style, right, baseline, cut);
+/* Where a heading too wide for its column goes on in a second line: at its last
+ * blank before which it fits; NULL: it has one line. */
+static const char *second_line(const Ledger *k, TextStyle style, int room,
+                               const char *text) {
+    const char *at = NULL;
+    if (canvas_text_width(k->c, style, text) <= room) return NULL;
+    for (const char *p = strchr(text, ' '); p; p = strchr(p + 1, ' ')) {
+        char first[64];
+        snprintf(first, sizeof first, "%.*s", (int)(p - text), text);
+        if (!at || canvas_text_width(k->c, style, first) <= room) at = p;
     }
-    glossary_note(&k->screen->hits, k->c, style,
-                  style.align == ALIGN_LEFT ? left : right, baseline, cut);
+    return at;
+}
+
+/* One of its lines; a word that has no room reaches a little to the right. */
+static void caption_line(const Ledger *k, TextStyle style, int left, int right,
+                         int baseline, const char *text) {
+    const int w = canvas_text_width(k->c, style, text);
+    if (w > right - left) right = num_min(left + w, right + k->r.w * 7 / 100);
+    style.align = ALIGN_LEFT;
+    const int x = num_max(right - w, left);
+    canvas_text_fit(k->c, style, x, baseline, right - x, text);
+    glossary_note(&k->screen->hits, k->c, style, x, baseline, text);
+}
+
+/* A heading, whose last line stands on the row; true: it has two. */
+static bool caption(const Ledger *k, int left, int right, const char *text,
+                    Color color) {
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, color);
+    const int baseline = k->y + canvas_u(k->c, ROW_U * .66f);
+    const char *second = second_line(k, style, right - left, text);
+    char first[64];
+    snprintf(first, sizeof first, "%.*s",
+             second ? (int)(second - text) : (int)sizeof first - 1, text);
+    caption_line(k, style, left, right, baseline, first);
+    if (second)
+        caption_line(k, style, left, right,
+                     baseline + canvas_u(k->c, CAPTION_U), second + 1);
+    return second != NULL;
 }
 
 /* The colour that names an operand: query, key, value or plain. */
@@ -119,19 +142,21 @@ static Color operand_color(const Ledger *k, SiteRole role) {
 }
 
 static void draw_captions(Ledger *k, const Explain *ex, Columns x) {
+    const int gap = canvas_u(k->c, 6);
     caption(k, k->r.x, x.index, ex->index == EXPLAIN_BY_POSITION ? "key" : "i",
             k->t->soft);
-    caption(k, x.index + canvas_u(k->c, 5), x.a, ex->a_name,
-            operand_color(k, ex->a_role));
+    bool two = caption(k, x.index + gap, x.a, ex->a_name,
+                       operand_color(k, ex->a_role));
     if (has_b(ex))
-        caption(k, x.op, x.b, ex->b_name, operand_color(k, ex->b_role));
+        two |= caption(k, x.a + gap, x.b, ex->b_name,
+                       operand_color(k, ex->b_role));
     caption(k, x.eq, x.product,
             ex->kind == EXPLAIN_DIVIDE    ? "quotient"
             : ex->kind == EXPLAIN_SQUARES ? "square"
                                           : "product",
             k->t->soft);
     caption(k, x.product, x.sum, "sum", k->t->soft);
-    k->y += canvas_u(k->c, ROW_U);
+    k->y += canvas_u(k->c, two ? ROW_U + CAPTION_U : ROW_U);
 }
 
 static float largest(const Explain *ex, bool second) {
@@ -215,10 +240,13 @@ static void draw_named_captions(Ledger *k, const Explain *ex) {
         k->c,
         text_style(FACE_SANS, TYPE_TINY, of_keys ? k->t->key : k->t->soft),
         k->r.x, k->y + canvas_u(k->c, ROW_U * .66f), of_keys ? "key" : "token");
-    caption(k, k->r.x, at_share(k, FIRST_END), ex->a_name, k->t->soft);
-    caption(k, k->r.x, at_share(k, SECOND_END), second, k->t->soft);
-    caption(k, k->r.x, k->r.x + k->r.w, last, k->t->soft);
-    k->y += canvas_u(k->c, ROW_U);
+    const int gap = canvas_u(k->c, 6), end = k->r.x + k->r.w;
+    bool two = caption(k, at_share(k, NAME_END), at_share(k, FIRST_END),
+                       ex->a_name, k->t->soft);
+    two |= caption(k, at_share(k, FIRST_END) + gap, at_share(k, SECOND_END),
+                   second, k->t->soft);
+    two |= caption(k, at_share(k, SECOND_END) + gap, end, last, k->t->soft);
+    k->y += canvas_u(k->c, two ? ROW_U + CAPTION_U : ROW_U);
 }
 
 /* The token at a position, or one of the vocabulary. */
@@ -387,7 +415,7 @@ static void draw_source(Ledger *k, const char *text) {
 
 /* What operands were made from; a number that can be opened in turn says so. */
 static void draw_before(Ledger *k, const ExplainStep *step, const View *v) {
-    int h = canvas_u(k->c, ROW_U), w = k->r.w * 30 / 100;
+    const int h = canvas_u(k->c, ROW_U), w = k->r.w * 30 / 100, top = k->y;
     Pick pick;
     bool opens = step->site != SITE_NONE && v->place &&
                  v->place(k->s, step->site, &pick);
@@ -396,13 +424,21 @@ static void draw_before(Ledger *k, const ExplainStep *step, const View *v) {
     char label[96];
     snprintf(label, sizeof label, "%s%s", step->label, opens ? "  ▸" : "");
     if (opens) style.color = k->t->accent;
-    canvas_text_fit(k->c, style, k->r.x, baseline, k->r.w - w, label);
-    glossary_note(&k->screen->hits, k->c, style, k->r.x, baseline, label);
+    if (canvas_text_width(k->c, style, label) > k->r.w - w) {
+        k->y += paragraph_plain(k->c, k->r.x, k->y, k->r.w - w, style, 1.4f,
+                                label, true) -
+                h / 2;
+        k->y = num_max(k->y, top);
+    } else {
+        canvas_text(k->c, style, k->r.x, baseline, label);
+        glossary_note(&k->screen->hits, k->c, style, k->r.x, baseline, label);
+    }
     number(k, k->r.x + k->r.w, step->value, k->t->text);
     if (opens) {
         if (before_is_opened(k->s))
             pick = pick_and(pick, pick_word(STATE_OPENED, "before"));
-        hits_pick(&k->screen->hits, (Rect){k->r.x, k->y, k->r.w, h}, pick);
+        hits_pick(&k->screen->hits, (Rect){k->r.x, top, k->r.w, k->y + h - top},
+                  pick);
         k->screen->marked = pick;
         k->screen->has_marked = true;
     }

@@ -83,7 +83,7 @@ static void best_text(const Strip *k, const StudyBest *best, char *out,
                       size_t size) {
     char token[STAGE_LABEL_MAX], percent[16];
     tokenizer_show(k->s->tokenizer, best->id, token, sizeof token);
-    stage_percent_text(exp((double)best->logit - best->log_sum), percent);
+    stage_probability_text(exp((double)best->logit - best->log_sum), percent);
     snprintf(out, size, "%s %s", token, percent);
 }
 
@@ -175,7 +175,7 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     const StudyBest *best = pos > 0 ? study_best(k->s->study, pos - 1) : NULL;
     if (l && best) {
         char percent[16];
-        stage_percent_text(exp((double)l[id] - best->log_sum), percent);
+        stage_probability_text(exp((double)l[id] - best->log_sum), percent);
         snprintf(text + n, sizeof text - (size_t)n,
                  " · probability %s before it came", percent);
     } else if (pos > 0) {

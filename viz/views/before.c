@@ -298,8 +298,8 @@ static void say_move(const Stage *s, int id, double was, double is,
                      Effect *out) {
     char token[STAGE_LABEL_MAX], from[16], to[16];
     tokenizer_show(s->tokenizer, id, token, sizeof token);
-    stage_percent_text(was, from);
-    stage_percent_text(is, to);
+    stage_probability_text(was, from);
+    stage_probability_text(is, to);
     const bool same = strcmp(from, to) == 0;
     say_text(out, token);
     say_text(out, " ");

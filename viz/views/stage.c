@@ -209,6 +209,17 @@ int stage_tabs_width(const Stage *s, const char *const *titles, int n) {
     return w;
 }
 
+int stage_tabs_beside(const Stage *s, int w, const char *title,
+                      const char *const *titles, int n) {
+    const TextStyle big = text_style(FACE_BOLD, TYPE_TITLE, s->theme->text);
+    const int tabs = stage_tabs_width(s, titles, n);
+    return canvas_text_width(s->canvas, big, title) + stage_u(s, TITLE_GAP) +
+                       tabs <=
+                   w
+               ? tabs
+               : 0;
+}
+
 /* Colour at fraction f (0 bottom, 1 top) of a bar. */
 static Color bar_color(const Stage *s, float f, bool signed_map) {
     return signed_map ? colormap_signed(s->theme, 2 * f - 1)
@@ -376,6 +387,10 @@ void stage_percent_text(double p, char out[16]) {
         snprintf(out, 16, p < .99995 ? "%.2f %%" : ">99.99 %%", 100 * p);
     else
         snprintf(out, 16, "%.1f %%", 100 * p);
+}
+
+void stage_probability_text(double p, char out[16]) {
+    stage_percent_text(p <= 0 ? 1e-9 : p >= 1 ? 1 - 1e-9 : p, out);
 }
 
 float stage_max_abs(const float *v, int n) {

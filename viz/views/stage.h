@@ -134,6 +134,10 @@ void stage_tabs(const Stage *s, int right, int y, StateKey key,
 /* How wide that row is. */
 int stage_tabs_width(const Stage *s, const char *const *titles, int n);
 
+/* The same where a view's title has room beside them, in w pixels; else 0. */
+int stage_tabs_beside(const Stage *s, int w, const char *title,
+                      const char *const *titles, int n);
+
 /* A vertical colour bar: r is the coloured part, its label stands above and
  * its numbers to the right (leave 44 u).  0..hi, spread by square root with
  * sqrt_scale (weights); signed_map: the diverging map over -hi..hi. */
@@ -169,6 +173,9 @@ void stage_value_text(float v, char out[16]);
 /* "97.5 %", "99.98 %", "<0.1 %", "no number": a probability.  What is not all
  * is never shown as 100.0, nor what is not nothing as 0.0. */
 void stage_percent_text(double p, char out[16]);
+/* Of a softmax, which gives neither nothing nor all, even where its number is
+ * rounded to 0 or 1. */
+void stage_probability_text(double p, char out[16]);
 /* "1,234,567" */
 void stage_count_text(uint64_t n, char out[32]);
 /* "2.15 GB": of a thousand, as disks are sold. */

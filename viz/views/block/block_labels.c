@@ -58,7 +58,7 @@ static Label *shorten(Label *a, Label *b) {
 /* Places all labels at a size; true when none overlaps the next. */
 static bool settle(const Stage *s, const BlockLayout *b, Label *l, int n,
                    float size, bool may_shorten) {
-    int pad = stage_u(s, 7);
+    int pad = stage_u(s, 10);
     for (int i = 0; i < n; i++) {
         l[i].is_brief = false;
         place(s, b, &l[i], size);
@@ -70,8 +70,12 @@ static bool settle(const Stage *s, const BlockLayout *b, Label *l, int n,
         }
         Label *cut = may_shorten ? shorten(&l[i], &l[i + 1]) : NULL;
         if (!cut) return false;
-        cut->is_brief = true;
-        place(s, b, cut, size);
+        /* What has one name has it in both places. */
+        for (int k = 0; k < n; k++) {
+            if (strcmp(l[k].text, cut->text) != 0) continue;
+            l[k].is_brief = true;
+            place(s, b, &l[k], size);
+        }
         i = 0;
     }
     return true;

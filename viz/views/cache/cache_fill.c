@@ -248,11 +248,25 @@ static void draw_layer_label(const Stage *s, const Fill *f, Rect r, int layer) {
 
 /* ---- around the blocks --------------------------------------------------- */
 
+/* A position above its column, within those: what is beside them is another
+ * block's. */
+static void draw_position(const Stage *s, const Fill *f, Rect r, Face face,
+                          Color color, int pos) {
+    TextStyle style = text_style(face, TYPE_TINY, color);
+    char text[16];
+    snprintf(text, sizeof text, "%d", pos);
+    const int w = canvas_text_width(s->canvas, style, text);
+    const int middle = r.x + (pos - f->first) * f->column_w + f->column_w / 2;
+    const int right = r.x + f->n_columns * f->column_w;
+    canvas_text(s->canvas, style,
+                num_max(num_min(middle - w / 2, right - w), r.x),
+                r.y - stage_u(s, 6), text);
+}
+
 static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
                       Color color, bool lit) {
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, color);
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     const int y = r.y - stage_u(s, 24);
     canvas_text(s->canvas, bold, r.x, y, name);
     glossary_note(s->hits, s->canvas, bold, r.x, y, name);
@@ -270,14 +284,12 @@ static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
                        s->against ? "red: changed" : "a column a token");
     /* As many positions as have room. */
     const int step =
-        num_max((stage_u(s, 44) + f->column_w - 1) / f->column_w, 1);
-    mono.align = ALIGN_CENTER;
+        num_max((stage_u(s, 52) + f->column_w - 1) / f->column_w, 1);
     for (int i = 0; i < f->n_columns; i += step) {
         /* The current one's stands there, in bold. */
         const int apart = f->first + i - s->pos;
         if (apart > -step && apart < step) continue;
-        canvas_textf(s->canvas, mono, r.x + i * f->column_w + f->column_w / 2,
-                     r.y - stage_u(s, 6), "%d", f->first + i);
+        draw_position(s, f, r, FACE_MONO, s->theme->soft, f->first + i);
     }
 }
 
@@ -291,10 +303,7 @@ static void draw_new(const Stage *s, const Fill *f, Rect r) {
         s->canvas,
         (Rect){x - t, r.y - t, f->column_w + 2 * t, bottom - r.y + 2 * t},
         (float)t, (float)t, s->theme->text);
-    TextStyle bold = text_style(FACE_MONO_BOLD, TYPE_TINY, s->theme->text);
-    bold.align = ALIGN_CENTER;
-    canvas_textf(s->canvas, bold, x + f->column_w / 2, r.y - stage_u(s, 6),
-                 "%d", s->pos);
+    draw_position(s, f, r, FACE_MONO_BOLD, s->theme->text, s->pos);
 }
 
 /* "layers 3–7 of 32", "kv head 2 of 8": which are shown; "" for all. */

@@ -125,7 +125,7 @@ Color embedding_color(const Stage *s, int held) {
 void embedding_text(const Stage *s, TextStyle style, int x, int y, int w,
                     const char *text) {
     if (w <= 0) return;
-    canvas_text_fit(s->canvas, style, x, y, w, text);
+    canvas_text_phrases(s->canvas, style, x, y, w, text);
     if (canvas_text_width(s->canvas, style, text) <= w)
         glossary_note(s->hits, s->canvas, style, x, y, text);
 }

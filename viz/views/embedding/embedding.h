@@ -88,6 +88,7 @@ typedef struct EmbeddingLabels {
     Rect area;
     Rect taken[EMBEDDING_LABELS_MAX];
     int n, n_drawn;
+    bool covers; /* a name stands on a ground, over what lies there */
 } EmbeddingLabels;
 
 /* Keeps a place clear. */

@@ -37,6 +37,9 @@ bool embedding_label(const Stage *s, EmbeddingLabels *l, TextStyle style, int x,
     if (l->n >= EMBEDDING_LABELS_MAX) return false;
     for (int i = 0; i < 4; i++) {
         if (!is_free(s, l, places[i])) continue;
+        if (l->covers)
+            canvas_round(s->canvas, places[i], (float)stage_u(s, 4),
+                         color_alpha(s->theme->panel, .88f));
         canvas_text(s->canvas, style, places[i].x, places[i].y + m.ascent,
                     text);
         l->taken[l->n++] = places[i];

@@ -524,7 +524,9 @@ static void draw_points(const Stage *s, Map *map) {
     keep_all_clear(s, map);
     if (!name_token(s, map, s->pos)) { /* it has a name in any case */
         map->labels.n = n_taken;
+        map->labels.covers = true;
         name_token(s, map, s->pos);
+        map->labels.covers = false;
         keep_all_clear(s, map);
     }
     mark_near(s, map);

@@ -56,9 +56,11 @@ static void draw_outflow(const Stage *s, Rect r, Rect row,
     if (row.h > 0)
         canvas_ribbon(s->canvas, (float)(r.x + r.w), (float)y, (float)(y + h),
                       (float)row.x, (float)row.y, (float)(row.y + row.h), tint);
-    canvas_fill(s->canvas,
-                (Rect){r.x - stage_u(s, 3), y, r.w + 2 * stage_u(s, 3), h},
-                theme->query);
+    const Rect mark = {r.x - stage_u(s, 3), y, r.w + 2 * stage_u(s, 3), h};
+    if (h > stage_u(s, 9)) /* a row that can be seen is not covered */
+        canvas_frame(s->canvas, mark, 0, (float)stage_u(s, 3), theme->query);
+    else
+        canvas_fill(s->canvas, mark, theme->query);
 }
 
 void embedding_draw_table(const Stage *s, Rect r, Rect row) {

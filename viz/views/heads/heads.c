@@ -126,6 +126,9 @@ static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
                       k.row0 + k.n - 1, k.n_all);
     if (sheet->n_texts > 0)
         snprintf(out + n, size - n, " · names over %d stories", sheet->n_texts);
+    else if (!s->teller.roles && strcmp(s->state->over, "stories") == 0)
+        snprintf(out + n, size - n,
+                 " · no stories are known in its tokens: names by this text");
 }
 
 /* Room for tabs of this width beside the heading. */

@@ -102,8 +102,8 @@ static int draw_name(const Stage *s, const HeadsSheet *sheet,
     int w = canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
                          item->layer, item->head) +
             stage_u(s, 12);
-    canvas_text_fit(s->canvas, soft, r.x + w, baseline, r.w - w,
-                    opens_by(s, sheet, item));
+    canvas_text_phrases(s->canvas, soft, r.x + w, baseline, r.w - w,
+                        opens_by(s, sheet, item));
     return stage_u(s, 36);
 }
 
@@ -166,20 +166,22 @@ void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
             canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
                          item->layer, item->head);
     x += say_over(s, sheet, r, x, baseline);
-    for (int k = 0; k < HEAD_KINDS && x < end; k++) {
+    for (int k = 0; k < HEAD_KINDS; k++) {
         char mean[8], text[64];
         heads_mean_text(item->mean[k], mean);
-        snprintf(text, sizeof text, "%s %s%s  ·  ",
+        snprintf(text, sizeof text, "%s%s %s%s", k > 0 ? "  ·  " : "",
                  head_kind_title((HeadKind)k), mean,
                  k == HEAD_INDUCTION && isnan(item->mean[k])
                      ? " (no token comes again)"
                      : "");
-        int w = canvas_text_fit(s->canvas, soft, x, baseline, end - x, text);
+        int w =
+            canvas_text_phrases(s->canvas, soft, x, baseline, end - x, text);
+        if (w == 0) return;
         heads_hit_mean(s, (Rect){x, r.y, w, r.h}, item, (HeadKind)k);
         glossary_note(s->hits, s->canvas, soft, x, baseline, text);
         x += w;
     }
-    if (x < end)
-        canvas_text_fit(s->canvas, soft, x, baseline, end - x,
+    x += stage_u(s, 14);
+    canvas_text_phrases(s->canvas, soft, x, baseline, end - x,
                         opens_by(s, sheet, item));
 }

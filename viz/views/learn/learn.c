@@ -133,11 +133,15 @@ static Rect draw_sentence(const Stage *s, Rect r) {
     if (!text[0]) return r;
     TextStyle style = text_style(FACE_SANS, TYPE_TITLE, s->theme->text);
     if (canvas_text_width(s->canvas, style, text) > r.w) style.size = TYPE_BODY;
-    const int h = stage_u(s, style.size * 1.5f + 12);
-    canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, style.size), r.w,
-                    text);
-    glossary_note(s->hits, s->canvas, style, r.x, r.y + stage_u(s, style.size),
-                  text);
+    int h = stage_u(s, style.size * 1.5f);
+    if (canvas_text_width(s->canvas, style, text) > r.w) {
+        h = paragraph_plain(s->canvas, r.x, r.y, r.w, style, 1.4f, text, true);
+    } else {
+        const int baseline = r.y + stage_u(s, style.size);
+        canvas_text(s->canvas, style, r.x, baseline, text);
+        glossary_note(s->hits, s->canvas, style, r.x, baseline, text);
+    }
+    h += stage_u(s, 12);
     return (Rect){r.x, r.y + h, r.w, num_max(r.h - h, 0)};
 }
 

@@ -270,7 +270,7 @@ static int draw_word_lines(Chart *c, const int ids[2], Name names[2],
             v[i] = t->steps[i].after ? t->steps[i].after[ids[k]] : NAN;
         draw_line(c, v, colors[k], k == 1);
         tokenizer_show(s->tokenizer, ids[k], label, sizeof label);
-        stage_percent_text((double)v[c->last], percent);
+        stage_probability_text((double)v[c->last], percent);
         snprintf(texts[n], sizeof texts[n], "%s %s", label, percent);
         names[n] = (Name){texts[n], y_of(c, v[c->last]), colors[k], k == 0};
         n++;
@@ -286,7 +286,7 @@ static void here_text(const Stage *s, const int ids[2], char *out,
     for (int k = 0; k < 2 && at->after && ids[k] >= 0; k++) {
         char label[STAGE_LABEL_MAX], percent[16];
         tokenizer_show(s->tokenizer, ids[k], label, sizeof label);
-        stage_percent_text((double)at->after[ids[k]], percent);
+        stage_probability_text((double)at->after[ids[k]], percent);
         const int more = snprintf(out + n, size - n, "%s%s %s", k ? " · " : "",
                                   label, percent);
         n += more > 0 && (size_t)more < size - n ? (size_t)more : 0;

@@ -26,10 +26,14 @@ static TextStyle small(Face face, Color color) {
     return text_style(face, TYPE_SMALL, color);
 }
 
+/* Of as many lines as it takes; their height. */
 static int draw_line_of(const Stage *s, Rect r, TextStyle style,
                         const char *text) {
     const int baseline = r.y + stage_u(s, style.size * 1.1f);
-    canvas_text_fit(s->canvas, style, r.x, baseline, r.w, text);
+    if (canvas_text_width(s->canvas, style, text) > r.w)
+        return paragraph_plain(s->canvas, r.x, r.y, r.w, style, 1.55f, text,
+                               true);
+    canvas_text(s->canvas, style, r.x, baseline, text);
     glossary_note(s->hits, s->canvas, style, r.x, baseline, text);
     return stage_u(s, style.size * 1.55f);
 }
@@ -263,15 +267,16 @@ static void draw_rate_chart(const Stage *s, Rect plot, Rect title) {
                here);
 }
 
-static void draw_axis(const Stage *s, Rect plot, int y) {
+/* right: where the view ends. */
+static void draw_axis(const Stage *s, Rect plot, int right, int y) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_CENTER;
     int free_from = plot.x - stage_u(s, 20);
     for (int i = 0; i >= 0; i = next_mark(i)) {
         char text[16];
         learn_count_text(i, text);
-        const int x = (int)x_of(plot, i);
         const int w = canvas_text_width(s->canvas, style, text);
+        const int x = num_min((int)x_of(plot, i), right - (w + 1) / 2);
         if (x - w / 2 < free_from) continue;
         canvas_text(s->canvas, style, x, y + stage_u(s, 14), text);
         free_from = x + w / 2 + stage_u(s, 8);
@@ -301,7 +306,7 @@ static void draw_curves(const Stage *s, Rect r) {
                  num_max(r.w - left - stage_u(s, 12), 1),
                  num_max(first - title - stage_u(s, 16), 1)};
     draw_loss_chart(s, plot, (Rect){r.x, r.y, r.w, title});
-    draw_axis(s, plot, r.y + inner);
+    draw_axis(s, plot, r.x + r.w, r.y + inner);
     note_hits(s, plot, r);
     if (!both) return;
     plot.y = r.y + first + title;
@@ -334,6 +339,7 @@ static Rect draw_story(const Stage *s, Rect r) {
         n = add_piece(s, t->story[i], text, n, sizeof text);
     const int head = draw_line_of(s, r, small(FACE_BOLD, s->theme->text),
                                   "A story it tells now");
+    if (n == 0) n = (size_t)snprintf(text, sizeof text, "It ends at once.");
     const TextSpan span = {.text = text,
                            .len = (int)n,
                            .face = FACE_SANS,
@@ -374,7 +380,7 @@ static Rect draw_sum(const Stage *s, Rect r) {
     char before[STAGE_LABEL_MAX], next[STAGE_LABEL_MAX], percent[16];
     tokenizer_show(s->tokenizer, t->tokens[i], before, sizeof before);
     tokenizer_show(s->tokenizer, t->tokens[i + 1], next, sizeof next);
-    stage_percent_text((double)t->p[i], percent);
+    stage_probability_text((double)t->p[i], percent);
     snprintf(text, sizeof text, "After %s comes %s: p %s, −ln p = %.2f", before,
              next, percent, (double)surprise(t, i));
     return rest_below(

@@ -23,7 +23,7 @@ static int next_best(const float *p, int n, const int *had, int n_had) {
 static void draw_row(const Stage *s, Rect r, int id, float p, Color color) {
     char label[STAGE_LABEL_MAX], text[16];
     tokenizer_show(s->tokenizer, id, label, sizeof label);
-    stage_percent_text((double)p, text);
+    stage_probability_text((double)p, text);
     const TextStyle name = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     TextStyle number = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     number.align = ALIGN_RIGHT;

@@ -7,6 +7,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define ONE_LINE_U 112.0f /* the least for a token and a number beside it */
 
 static Rect column(const Stage *s, const MlpLayout *l, int i, int y, int h) {
     return (Rect){l->columns.x + i * l->column_w, y,
@@ -93,7 +96,9 @@ static void draw_past_bars(const Stage *s, Rect r, const float *v, int n,
 }
 
 static void draw_past(const Stage *s, const MlpLayout *l, int i) {
-    const int neuron = l->wide[i], line = stage_u(s, 20);
+    const int neuron = l->wide[i];
+    const bool two = l->column_w < stage_u(s, ONE_LINE_U);
+    const int line = stage_u(s, two ? 34 : 20);
     const Rect all = column(s, l, i, l->past_y, l->past_h - stage_u(s, 10));
     const Rect r = {all.x + stage_u(s, 4), all.y, all.w - stage_u(s, 8),
                     all.h - line};
@@ -121,9 +126,11 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
     snprintf(text, sizeof text, "%+.3g", num_written((double)v[peak], 30));
     const int y = all.y + all.h - stage_u(s, 5);
     canvas_text(s->canvas, mono, r.x + r.w, y, text);
-    const int room = r.w - canvas_text_width(s->canvas, mono, text);
-    canvas_text_fit(s->canvas, token, r.x, y, num_max(room - stage_u(s, 3), 0),
-                    s->labels[first + peak]);
+    const int room =
+        r.w -
+        (two ? 0 : canvas_text_width(s->canvas, mono, text) + stage_u(s, 3));
+    canvas_text_fit(s->canvas, token, r.x, y - (two ? stage_u(s, 15) : 0),
+                    num_max(room, 0), s->labels[first + peak]);
 }
 
 /* ---- without it ---------------------------------------------------------- */
@@ -142,7 +149,13 @@ static void draw_without(const Stage *s, const MlpLayout *l, int i) {
     char text[24];
     TextStyle style = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     style.align = ALIGN_RIGHT;
-    stage_percent_text(exp((double)v->logits[a] - v->log_sum), text);
+    stage_probability_text(exp((double)v->logits[a] - v->log_sum), text);
+    const int room = r.w - stage_u(s, 10);
+    if (canvas_text_width(s->canvas, style, text) > room)
+        style.size = TYPE_TINY;
+    char *blank = strchr(text, ' ');
+    if (blank && canvas_text_width(s->canvas, style, text) > room)
+        memmove(blank, blank + 1, strlen(blank));
     canvas_text(s->canvas, style, r.x + r.w - stage_u(s, 5),
                 r.y + stage_u(s, 16), text);
     style.size = TYPE_TINY;

@@ -69,11 +69,9 @@ static void draw_selected(const Stage *s, const Plot *p, const MlpLayout *l) {
     char text[64];
     snprintf(text, sizeof text, "%d: %+.2f → %+.2f", l->selected,
              num_written((double)n->gate, 2), num_written((double)n->act, 2));
-    /* Below the curve's right end nothing else is. */
-    style.align = ALIGN_RIGHT;
-    if (canvas_text_width(s->canvas, style, text) < p->r.w * 3 / 5)
-        canvas_text(s->canvas, style, p->r.x + p->r.w - stage_u(s, 4),
-                    plot_y(p, 0) - stage_u(s, 8), text);
+    /* The curve rises to the right: at its upper left nothing else is. */
+    canvas_text_phrases(s->canvas, style, p->r.x + stage_u(s, 4),
+                        p->r.y + stage_u(s, 16), p->r.w * 7 / 10, text);
 }
 
 static void draw_plot(const Stage *s, const MlpLayout *l, Rect r) {

@@ -60,7 +60,7 @@ static void say_percent(const Stage *s, const char *name, double p, int room,
                         char out[16]) {
     const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     const TextStyle sans = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    stage_percent_text(p, out);
+    stage_probability_text(p, out);
     if (canvas_text_width(s->canvas, mono, out) +
             canvas_text_width(s->canvas, sans, name) + stage_u(s, 4) <=
         room)

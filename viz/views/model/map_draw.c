@@ -253,7 +253,7 @@ static void draw_looked_at(const Stage *s, const Map *m, Rect tile,
         if (row[i] > row[best]) best = i;
     char text[STAGE_LABEL_MAX + 24];
     snprintf(text, sizeof text, "→ %s %d", s->labels[best], best);
-    if (!(row[best] > .5f)) snprintf(text, sizeof text, "spread");
+    if (!(row[best] > .5f)) snprintf(text, sizeof text, "diffuse");
     style.align = ALIGN_RIGHT;
     /* In the corner that the mask leaves empty. */
     if (!trace_edits(s->trace)->no_mask)
@@ -435,7 +435,7 @@ static void draw_guess(const Stage *s, const Map *m, Rect r, int id, float p,
                        m->view),
         s->theme->key_tint);
     tokenizer_show(s->tokenizer, id, name, sizeof name);
-    stage_percent_text((double)p, percent);
+    stage_probability_text((double)p, percent);
     mono.align = ALIGN_RIGHT;
     const int w = canvas_text_width(s->canvas, mono, percent);
     map_text(s, m, mono, r.x + r.w, y, r.w, percent);

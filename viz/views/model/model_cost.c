@@ -181,11 +181,12 @@ void model_draw_cost(const Stage *s, Rect r) {
                            : (Rect){r.x, r.y + used + stage_u(s, 12), r.w,
                                     r.h - used - stage_u(s, 12)};
     draw_lengths(s, rest);
-    canvas_text_fit(s->canvas, soft, r.x, r.y + r.h + stage_u(s, 16), r.w,
-                    trace_edits(s->trace)->no_mask
-                        ? "Without the mask all earlier tokens are computed "
-                          "again, too: see the cache."
-                        : "Keys and values of earlier tokens are kept. What "
-                          "goes by element, as norms, is left out.");
+    canvas_text_phrases(
+        s->canvas, soft, r.x, r.y + r.h + stage_u(s, 16), r.w,
+        trace_edits(s->trace)->no_mask
+            ? "Without the mask all earlier tokens are computed again: see the "
+              "cache"
+            : "Keys and values of earlier tokens are kept; what goes by "
+              "element, as norms, is left out");
     canvas_pop_clip(s->canvas);
 }

@@ -59,6 +59,9 @@ static bool place_label(const Stage *s, Used *t, TextStyle style, Rect within,
     if (in.w < r.w || in.h < r.h || t->n == LABELS || !is_free(t, r))
         return false;
     t->at[t->n++] = r;
+    /* Over the edge of a square that is hardly smaller. */
+    const Rect ground = {r.x, y - m.cap - pad, r.w, m.cap + 2 * pad};
+    canvas_fill(s->canvas, ground, color_alpha(s->theme->panel, .9f));
     canvas_text(s->canvas, style, x, y, text);
     return true;
 }
@@ -303,8 +306,8 @@ static void draw_squares(const Stage *s, Rect area, const Known *known, int n) {
     stage_count_text((uint64_t)llround((double)most / side / side), each);
     snprintf(text, sizeof text, "1 pixel = %s parameters%s", each,
              s->is_figure ? "" : " · wheel, Ctrl+=: from largest to this");
-    canvas_text_fit(s->canvas, soft, area.x, area.y + area.h + stage_u(s, 36),
-                    area.w, text);
+    canvas_text_phrases(s->canvas, soft, area.x,
+                        area.y + area.h + stage_u(s, 36), area.w, text);
 }
 
 void model_draw_scale(const Stage *s, Rect r) {

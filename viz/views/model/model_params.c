@@ -237,8 +237,18 @@ static void draw_formula(const Stage *s, const Columns *x, int y,
         if (t->per_layer) snprintf(copies, sizeof copies, "%d×", L);
         snprintf(brief, sizeof brief, "%s(%s+%d)", copies, size, bias);
     }
+    char count[32];
+    stage_count_text(params_of(c, t), count);
+    const int end = x->count - canvas_text_width(s->canvas, mono, count) - gap;
     canvas_text_either(s->canvas, mono, x->formula + gap, y,
-                       num_max(x->sizes - x->formula - gap, 0), text, brief);
+                       num_max(end - x->formula - gap, 0), text, brief);
+}
+
+/* Below the part's own name, "embedding". */
+static const char *short_name(const char *name) {
+    return strcmp(name, "token embedding") == 0      ? "tokens"
+           : strcmp(name, "position embedding") == 0 ? "positions"
+                                                     : name;
 }
 
 static void draw_tensor(const Stage *s, Rect r, const Columns *x, int row,
@@ -250,8 +260,8 @@ static void draw_tensor(const Stage *s, Rect r, const Columns *x, int row,
                 (Rect){r.x + stage_u(s, 6), y - stage_u(s, 8), stage_u(s, 8),
                        stage_u(s, 8)},
                 model_tensor_color(s, t->role));
-    canvas_text_fit(s->canvas, style, left, y, num_max(x->name - left, 0),
-                    model_tensor_name(t));
+    canvas_text_either(s->canvas, style, left, y, num_max(x->name - left, 0),
+                       model_tensor_name(t), short_name(model_tensor_name(t)));
     glossary_note(s->hits, s->canvas, style, left, y, model_tensor_name(t));
     draw_formula(s, x, y, c, t);
     draw_count(s, x, y, params_of(c, t), total, false);

@@ -116,13 +116,15 @@ static void draw_layers(const Stage *s, const ModelTree *t, int row, int left) {
     const int h = num_max(t->area.h / n, 1);
     const int stride = num_max((line + h - 1) / h, 1);
     const int right = t->area.x - stage_u(s, 8);
+    char last[24];
+    snprintf(last, sizeof last, "layer %d", n - 1);
+    const bool words =
+        canvas_text_width(s->canvas, style, last) <= right - left;
     style.align = ALIGN_RIGHT;
     for (int layer = 0; layer < n; layer += stride) {
         const Rect r = model_tree_box(t, row, layer);
         char text[24];
-        snprintf(text, sizeof text, "layer %d", layer);
-        if (canvas_text_width(s->canvas, style, text) > right - left)
-            snprintf(text, sizeof text, "%d", layer);
+        snprintf(text, sizeof text, words ? "layer %d" : "%d", layer);
         style.color = layer == s->layer ? s->theme->text : s->theme->soft;
         if (r.h < line && r.y - line / 2 < t->area.y) break;
         canvas_text_row(s->canvas, style, right, r.y, r.h, text);

@@ -49,8 +49,8 @@ static void draw_control_text(const Stage *s, Rect r, const char *name,
     int w = canvas_text_width(s->canvas, bold, value);
     if (w > r.w) w = r.w;
     canvas_text_fit(s->canvas, bold, r.x + r.w - w, baseline, w, value);
-    canvas_text_fit(s->canvas, soft, r.x, baseline, r.w - w - stage_u(s, 4),
-                    name);
+    canvas_text_either(s->canvas, soft, r.x, baseline, r.w - w - stage_u(s, 4),
+                       name, strcmp(name, "temperature") ? name : "temp.");
     glossary_note(s->hits, s->canvas, soft, r.x, baseline, name);
 }
 
@@ -256,7 +256,7 @@ static void describe(const Stage *s, const StudyNext *next, Sentence *t) {
     if (following < 0) return;
     const Candidate *c = &next->candidates[following];
     tokenizer_show(s->tokenizer, c->id, token, sizeof token);
-    stage_percent_text(c->prob, number);
+    stage_probability_text(c->prob, number);
     say(t, FACE_SANS, theme->soft, "\nthe text goes on with ");
     say(t, FACE_BOLD, theme->text, "%s", token);
     char count[16];

@@ -3,12 +3,13 @@
 #include "engine/base/num.h"
 #include "viz/views/before.h"
 #include "viz/views/glossary.h"
+#include "viz/views/names.h"
 #include "viz/views/next/next.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#define HEIGHT_U   120.0f
+#define HEIGHT_U   102.0f /* without the names */
 #define CELL_U     38.0f
 #define CELL_MAX_U 76.0f
 #define TOKENS_MAX 128
@@ -18,11 +19,27 @@ typedef struct Band {
     Rect plot;
     int first, n, cell_w; /* first: a position */
     double most;          /* bits, of those shown */
+    Names names;
 } Band;
+
+/* Which tokens are shown, and how wide. */
+static void choose(const Stage *s, int w, Band *band) {
+    const int fit =
+        num_clamp(w / num_max(stage_u(s, CELL_U), 1), 1, TOKENS_MAX);
+    const int all = s->n_pos - 1;
+    band->n = num_min(fit, all);
+    /* The one that the table is about is that after the current token. */
+    band->first = 1 + stage_window(all, band->n, num_min(s->pos, all - 1));
+    band->cell_w = num_min(w / num_max(band->n, 1), stage_u(s, CELL_MAX_U));
+    band->names = names_below(s, band->first, band->n, band->cell_w);
+}
 
 int next_surprise_height(const Stage *s, Rect view) {
     const bool fits = view.h >= stage_u(s, 420) && view.w >= stage_u(s, 420);
-    return fits && s->n_pos > 1 ? stage_u(s, HEIGHT_U) : 0;
+    if (!fits || s->n_pos < 2) return 0;
+    Band band;
+    choose(s, view.w, &band);
+    return stage_u(s, HEIGHT_U) + band.names.h;
 }
 
 static const float *surprise(const Stage *s, int pos) {
@@ -43,16 +60,10 @@ static void find_most(Band *band, const float *v) {
 }
 
 static void lay_out(const Stage *s, Rect r, Band *band) {
-    const int head = stage_u(s, 34), labels = stage_u(s, 18);
-    const int fit =
-        num_clamp(r.w / num_max(stage_u(s, CELL_U), 1), 1, TOKENS_MAX);
-    const int all = s->n_pos - 1;
-    band->n = num_min(fit, all);
-    /* The one that the table is about is that after the current token. */
-    band->first = 1 + stage_window(all, band->n, num_min(s->pos, all - 1));
-    band->cell_w = num_min(r.w / num_max(band->n, 1), stage_u(s, CELL_MAX_U));
+    const int head = stage_u(s, 34);
+    choose(s, r.w, band);
     band->plot = (Rect){r.x, r.y + head, band->cell_w * band->n,
-                        num_max(r.h - head - labels, 1)};
+                        num_max(r.h - head - band->names.h, 1)};
     band->most = 1; /* bit, at least: small ones are small */
     for (int i = 0; i < band->n; i++) {
         find_most(band, surprise(s, band->first + i));
@@ -67,8 +78,9 @@ static Rect bar_of(const Stage *s, const Band *band, Rect cell, double bits) {
                   num_max(cell.w - stage_u(s, 8), 1), h};
 }
 
+/* was: of the run before, or NULL: nothing of it is to be seen. */
 static void draw_bits(const Stage *s, const Band *band, Rect cell, bool lit,
-                      float bits) {
+                      float bits, const float *was) {
     const Rect bar = bar_of(s, band, cell, (double)bits);
     char text[16];
     canvas_fill(s->canvas, bar,
@@ -78,7 +90,13 @@ static void draw_bits(const Stage *s, const Band *band, Rect cell, bool lit,
     TextStyle style =
         text_style(lit ? FACE_MONO_BOLD : FACE_MONO, TYPE_TINY, s->theme->text);
     style.align = ALIGN_CENTER;
-    canvas_text(s->canvas, style, cell.x + cell.w / 2, bar.y - stage_u(s, 3),
+    int above = bar.y;
+    if (was) {
+        const Rect outline = bar_of(s, band, cell, (double)*was);
+        stage_dashed(s, outline, s->theme->text);
+        above = num_min(above, outline.y);
+    }
+    canvas_text(s->canvas, style, cell.x + cell.w / 2, above - stage_u(s, 3),
                 text);
 }
 
@@ -86,22 +104,20 @@ static void draw_token(const Stage *s, const Band *band, int i) {
     const int pos = band->first + i;
     const Rect p = band->plot;
     const Rect cell = {p.x + i * band->cell_w, p.y, band->cell_w - 1, p.h};
-    const Rect all = {cell.x, cell.y, cell.w, cell.h + stage_u(s, 18)};
+    const Rect all = {cell.x, cell.y, cell.w, cell.h + band->names.h};
     const bool lit = pos == s->pos + 1;
     const float *bits = surprise(s, pos), *was = surprise_before(s, pos);
+    const bool differs =
+        bits && was && isfinite(*was) && fabsf(*was - *bits) >= .05f;
     if (lit && s->op == NEXT_OP_SURPRISE)
         canvas_round(s->canvas, all, (float)stage_u(s, 4), s->theme->well);
     if (!bits)
         stage_draw_missing(s, rect_inset(cell, stage_u(s, 4), cell.h / 4));
     else if (isfinite(*bits))
-        draw_bits(s, band, cell, lit, *bits);
-    if (bits && was && isfinite(*was) && fabsf(*was - *bits) >= .05f)
-        stage_dashed(s, bar_of(s, band, cell, (double)*was), s->theme->text);
+        draw_bits(s, band, cell, lit, *bits, differs ? was : NULL);
     TextStyle label = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_TINY,
                                  lit ? s->theme->accent : s->theme->text);
-    canvas_text_fit(s->canvas, label, cell.x + stage_u(s, 2),
-                    p.y + p.h + stage_u(s, 14), cell.w - stage_u(s, 2),
-                    s->labels[pos]);
+    names_draw(s, band->names, label, cell.x, p.y + p.h, cell.w, pos);
     hits_pick(s->hits, all,
               pick_and(pick_number(STATE_TOKEN, pos - 1),
                        pick_word(STATE_OP, next_ops[NEXT_OP_SURPRISE].name)));
@@ -119,9 +135,8 @@ static void draw_head(const Stage *s, const Band *band, Rect r) {
              band->n < s->n_pos - 1 ? "; those around the current token" : "");
     canvas_text_fit(s->canvas, bold, r.x, y, r.w, title);
     const int x = r.x + canvas_text_width(s->canvas, bold, title) + air;
-    if (x + stage_u(s, 60) > r.x + r.w) return;
-    canvas_text_fit(s->canvas, soft, x, y, r.x + r.w - x, text);
-    glossary_note(s->hits, s->canvas, soft, x, y, text);
+    if (canvas_text_phrases(s->canvas, soft, x, y, r.x + r.w - x, text))
+        glossary_note(s->hits, s->canvas, soft, x, y, "surprise");
 }
 
 void next_surprise_draw(const Stage *s, Rect r) {

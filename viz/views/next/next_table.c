@@ -376,7 +376,7 @@ static void draw_before(const Stage *s, const Table *t, int y,
     Rect bar = {t->bar, y + (t->row_h - h) / 2, bar_length(t, was->prob), h};
     if (bar.w > stage_u(s, 2)) stage_dashed(s, bar, s->theme->text);
     char text[16], label[32];
-    stage_percent_text(was->prob, text);
+    stage_probability_text(was->prob, text);
     snprintf(label, sizeof label, "was %s", text);
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     style.align = ALIGN_RIGHT;
@@ -474,7 +474,7 @@ static void draw_row(const Stage *s, const Table *t, Rect r, int i) {
         canvas_text_row(s->canvas, style, t->scaled, y, t->row_h, text);
     }
     char percent[16];
-    stage_percent_text((double)c->prob, percent);
+    stage_probability_text((double)c->prob, percent);
     draw_openable(s, t, next_is_bare(s) ? NEXT_OP_BARS : NEXT_OP_PROB, t->prob,
                   y, c, percent);
     draw_bar(s, t, y, candidate);

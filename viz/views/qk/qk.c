@@ -323,9 +323,10 @@ static void draw(const Stage *s, Rect r) {
     snprintf(question, sizeof question, "Why does %s look at %s?",
              s->labels[s->pos], s->key_known ? s->labels[s->key] : "…");
     const Rect all = r;
-    r = stage_heading_beside(s, r, stage_tabs_width(s, titles, n),
-                             view_qk.title, question);
-    stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, n, s->op);
+    const int tabs = stage_tabs_beside(s, r.w, view_qk.title, titles, n);
+    r = stage_heading_beside(s, r, tabs, view_qk.title, question);
+    if (tabs)
+        stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, n, s->op);
     const int sentence = stage_u(s, 30);
     const Rect below = {r.x, r.y + sentence, r.w, num_max(r.h - sentence, 1)};
     QkLayout l;

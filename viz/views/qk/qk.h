@@ -88,6 +88,8 @@ bool qk_move_both(const Stage *s, int dir, State *next);
 const StudyMeet *qk_meet_before(const Stage *s);
 
 void qk_draw_pairs(const Stage *s, const QkLayout *l);
+/* "query 2.23 turns": how far the opened pair's hand has turned. */
+void qk_hand_text(const QkLayout *l, bool key, char *out, size_t size);
 void qk_draw_clock(const Stage *s, const QkLayout *l);
 void qk_draw_row(const Stage *s, const QkLayout *l);
 void qk_draw_curve(const Stage *s, const QkLayout *l);

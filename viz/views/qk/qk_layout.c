@@ -129,10 +129,22 @@ static int lay_out_pairs(const Stage *s, Rect r, int h, QkLayout *l) {
     return l->sum_y + l->sum_h;
 }
 
+/* What stands beside the clock. */
+static int words_w(const Stage *s, const QkLayout *l) {
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
+    int w = 0;
+    for (int key = 0; key < 2; key++) {
+        char text[48];
+        qk_hand_text(l, key, text, sizeof text);
+        w = num_max(w, canvas_text_width(s->canvas, style, text));
+    }
+    return w + stage_u(s, 14);
+}
+
 /* Where the turn is shown, the opened pair's clock stands at the notes' foot,
  * in place of those on the turn. */
 static void lay_out_clock(const Stage *s, QkLayout *l) {
-    const int steps = stage_u(s, 3 * 40 + 8), words = stage_u(s, 110);
+    const int steps = stage_u(s, 3 * 40 + 8), words = words_w(s, l);
     const int side = num_min(l->notes.h - steps, l->notes.w - words);
     const bool shows = qk_op(s) == QK_TURNED && qk_sites(s->config->arch).turns;
     if (!shows || side < stage_u(s, 90)) return;

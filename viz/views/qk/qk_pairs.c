@@ -130,6 +130,12 @@ static void draw_dials(const Stage *s, const QkLayout *l) {
     }
 }
 
+void qk_hand_text(const QkLayout *l, bool key, char *out, size_t size) {
+    const int place = key ? l->places.key : l->places.query;
+    snprintf(out, size, "%s %.3g turns", key ? "key" : "query",
+             l->m->turn[l->selected / 2] * place / 6.283185307179586);
+}
+
 /* The opened pair's hands as long as there is room, and how far they turned. */
 void qk_draw_clock(const Stage *s, const QkLayout *l) {
     const StudyMeet *m = l->m;
@@ -149,13 +155,10 @@ void qk_draw_clock(const Stage *s, const QkLayout *l) {
     char text[64];
     snprintf(text, sizeof text, "Pair %d", pair);
     canvas_text_fit(s->canvas, bold, x, y, room, text);
-    const int places[] = {l->places.query, l->places.key};
-    const char *names[] = {"query", "key"};
     for (int i = 0; i < 2 && qk_turned(s, m); i++) {
         y += line;
         style.color = i ? s->theme->key : s->theme->query;
-        snprintf(text, sizeof text, "%s %.3g turns", names[i],
-                 m->turn[pair] * places[i] / 6.283185307179586);
+        qk_hand_text(l, i, text, sizeof text);
         canvas_text_fit(s->canvas, style, x, y, room, text);
     }
     style.color = s->theme->soft;
@@ -284,8 +287,10 @@ static void draw_labels(const Stage *s, const QkLayout *l) {
 static void draw_head(const Stage *s, const QkLayout *l) {
     TextStyle bold = text_style(FACE_MEDIUM, TYPE_TINY, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    /* Where nothing turns two neighbours have nothing in common. */
+    const bool turns = qk_sites(s->config->arch).turns;
     canvas_text(s->canvas, bold, l->label_x, l->head_y + stage_u(s, 12),
-                "pair");
+                turns ? "pair" : "elements");
     if (qk_turned(s, l->m))
         canvas_text_fit(s->canvas, mono, l->label_x, l->head_y + stage_u(s, 28),
                         num_max(l->label_w - stage_u(s, 8), 0),
@@ -296,9 +301,13 @@ static void draw_head(const Stage *s, const QkLayout *l) {
         char text[24];
         snprintf(text, sizeof text, p < 0 ? "%d others" : "%d",
                  p < 0 ? l->n_others : p);
+        if (!turns && p >= 0)
+            snprintf(text, sizeof text, "%d, %d", 2 * p, 2 * p + 1);
+        if (!turns && p < 0)
+            snprintf(text, sizeof text, "%d others", 2 * l->n_others);
         if (canvas_text_width(s->canvas, bold, text) > l->column_w)
             snprintf(text, sizeof text, p < 0 ? "+%d" : "%d",
-                     p < 0 ? l->n_others : p);
+                     (turns ? 1 : 2) * (p < 0 ? l->n_others : p));
         if (canvas_text_width(s->canvas, bold, text) <= l->column_w)
             canvas_text(s->canvas, bold, x, l->head_y + stage_u(s, 12), text);
         if (p < 0 || !(l->m->turn[p] > 0)) continue;

@@ -39,8 +39,7 @@ static void title(const Stage *s, Rect r, bool lit, const char *name,
     const int y = r.y - stage_u(s, 26), air = stage_u(s, 12);
     canvas_text_fit(s->canvas, bold, r.x, y, r.w, name);
     const int w = canvas_text_width(s->canvas, bold, name) + air;
-    if (w + air < r.w)
-        canvas_text_fit(s->canvas, soft, r.x + w, y, r.w - w, details);
+    canvas_text_phrases(s->canvas, soft, r.x + w, y, r.w - w, details);
 }
 
 /* ---- the row ------------------------------------------------------------- */
@@ -85,22 +84,23 @@ static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
                 key == s->key
                     ? s->theme->key
                     : color_mix(s->theme->window, s->theme->residual, .5f));
+    int above = top;
     if (l->was && isfinite(l->was[key]) && fabsf(l->was[key] - v) > .0005f) {
         const int was = y_of(l, l->row, (double)l->was[key]);
+        above = num_min(above, was);
         stage_dashed(
             s,
             (Rect){r.x, num_min(was, zero), r.w,
                    num_max(num_max(was, zero) - num_min(was, zero), 1)},
             s->theme->soft);
     }
-    int above = top;
     if (key == s->key && l->places.moved) { /* what it would be */
         const int moved = y_of(l, l->row, (double)l->m->score);
         stage_dashed(s,
                      (Rect){r.x, num_min(moved, zero), r.w,
                             num_max(abs(moved - zero), 1)},
                      s->theme->text);
-        above = num_min(top, moved);
+        above = num_min(above, moved);
     }
     if (key != s->key && (key != rival || meets_opened(s, l, i))) return;
     TextStyle style = text_style(key == s->key ? FACE_MONO_BOLD : FACE_MONO,
@@ -232,16 +232,22 @@ static void draw_curve_words(const Stage *s, const QkLayout *l, int n) {
     }
     snprintf(text, sizeof text, "tokens between query and key%s",
              n > 1024 ? ", log axis" : "");
-    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 19), r.w, text);
+    canvas_text_phrases(s->canvas, style, r.x, y + stage_u(s, 19), r.w, text);
     style.color = s->theme->text;
-    snprintf(text, sizeof text, "least %.1f at %d, most %.1f at %d",
-             (double)l->curve[low], low, (double)l->curve[high], high);
-    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 38), r.w, text);
+    const double least = (double)l->curve[low], most = (double)l->curve[high];
+    if (most - least < .05)
+        snprintf(text, sizeof text, "%.1f at every distance",
+                 num_written(least, 1));
+    else
+        snprintf(text, sizeof text, "least %.1f at %d, most %.1f at %d",
+                 num_written(least, 1), low, num_written(most, 1), high);
+    canvas_text_phrases(s->canvas, style, r.x, y + stage_u(s, 38), r.w, text);
     style.color = s->theme->soft;
-    canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 57), r.w,
-                    s->layer == 0
-                        ? "Both contents are held: exact in layer 0."
-                        : "Both contents are held: a thought experiment.");
+    canvas_text_either(s->canvas, style, r.x, y + stage_u(s, 57), r.w,
+                       s->layer == 0
+                           ? "Both contents are held: exact in layer 0."
+                           : "Both contents are held: a thought experiment.",
+                       "Both contents are held.");
 }
 
 void qk_draw_curve(const Stage *s, const QkLayout *l) {

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ROW_U      22.0f
 #define ROW_MAX_U  40.0f
@@ -207,6 +208,12 @@ static const char *added_name(const Stage *s, ResidualPoint p, Color *color) {
     return attention ? "+ attention" : "+ MLP";
 }
 
+static const char *short_name(const char *name) {
+    return strcmp(name, "embedding") == 0     ? "emb."
+           : strcmp(name, "+ attention") == 0 ? "+ att."
+                                              : name;
+}
+
 static void draw_head(const Stage *s, const Table *t) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
@@ -230,8 +237,9 @@ static void draw_head(const Stage *s, const Table *t) {
                             y - stage_u(s, 16), 2 * t->column_w, text);
         if (is_layer) layer = p.layer;
         if (t->column_w >= stage_u(s, CELL_U))
-            canvas_text_fit(s->canvas, style, x + stage_u(s, 4), y,
-                            t->column_w - stage_u(s, 8), name);
+            canvas_text_either(s->canvas, style, x + stage_u(s, 4), y,
+                               t->column_w - stage_u(s, 8), name,
+                               short_name(name));
     }
     style.color = s->theme->soft;
     if (t->goes_on_w)
@@ -343,7 +351,7 @@ static void draw_legend(const Stage *s, const Table *t, Rect r, int id,
     canvas_text_fit(s->canvas, text_style(FACE_BOLD, TYPE_SMALL, color),
                     x + stage_u(s, 26), y, room, token);
     if (!rank) return;
-    stage_percent_text((double)rank->prob, percent);
+    stage_probability_text((double)rank->prob, percent);
     canvas_text(s->canvas, text_style(FACE_MONO, TYPE_TINY, s->theme->text),
                 x + stage_u(s, 26), y + stage_u(s, 17), percent);
 }

@@ -15,7 +15,7 @@
 #define VALUE_U   96.0f
 #define WORTH_U   170.0f /* the narrowest bars of it */
 #define WINS_U    176.0f
-#define BAND_U    150.0f
+#define BAND_U    178.0f
 #define ROWS_MAX  96
 
 /* Lines that stand for several parts, where a part's number is. */
@@ -271,9 +271,12 @@ static void draw_bar(const Stage *s, const Table *t, const Line *l, int y) {
     const Rect bar = {num_min(x0, x1), y + (t->row_h - h) / 2,
                       num_max(abs(x1 - x0), stage_u(s, 1)), h};
     canvas_fill(s->canvas, bar, l->value >= 0 ? theme->accent : theme->query);
-    /* The thread that runs from one bar's end to the next one's start. */
+    /* The thread that runs from one bar's end to the next one's start, of the
+     * last to the sum's rule. */
+    const bool is_last = l == &t->lines[t->n_lines - 1];
     canvas_fill(s->canvas,
-                (Rect){x1, y + t->row_h / 2, stage_u(s, 1), t->row_h},
+                (Rect){x1, y + t->row_h / 2, stage_u(s, 1),
+                       is_last ? t->row_h / 2 : t->row_h},
                 theme->soft);
 }
 
@@ -299,14 +302,15 @@ static void draw_worth(const Stage *s, const Table *t, const ResidualWorth *w,
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->query);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     mono.align = ALIGN_RIGHT;
-    stage_percent_text(w->prob, text);
+    stage_probability_text(w->prob, text);
     canvas_text_row(s->canvas, mono, right + t->wins_w, y, t->row_h, text);
     if (w->best == t->a) return;
     tokenizer_show(s->tokenizer, w->best, token, sizeof token);
     snprintf(text, sizeof text, "%s wins", token);
     const int cap = canvas_metrics(s->canvas, style).cap;
-    canvas_text_fit(s->canvas, style, right + stage_u(s, 12),
-                    y + (t->row_h + cap) / 2, t->wins_w - stage_u(s, 80), text);
+    canvas_text_either(s->canvas, style, right + stage_u(s, 12),
+                       y + (t->row_h + cap) / 2, t->wins_w - stage_u(s, 80),
+                       text, token);
 }
 
 /* The first of n texts that fits, nothing where none does. */
@@ -443,16 +447,18 @@ static void draw_legend(const Stage *s, const Table *t, TextStyle style,
                         int y) {
     char a[STAGE_LABEL_MAX], b[STAGE_LABEL_MAX] = "others";
     char full[2 * STAGE_LABEL_MAX + 96], middle[2 * STAGE_LABEL_MAX + 32];
-    char question[2 * STAGE_LABEL_MAX + 32], least[STAGE_LABEL_MAX + 16];
+    char question[2 * STAGE_LABEL_MAX + 32], least[2 * STAGE_LABEL_MAX + 24];
     question_text(s, t, question, sizeof question);
     tokenizer_show(s->tokenizer, t->a, a, sizeof a);
     if (t->b >= 0) tokenizer_show(s->tokenizer, t->b, b, sizeof b);
     snprintf(full, sizeof full, "orange adds to, blue takes from the %s",
              question);
     snprintf(middle, sizeof middle, "orange: for %s, blue: for %s", a, b);
-    snprintf(least, sizeof least, "orange: for %s", a);
+    snprintf(least, sizeof least, "orange %s, blue %s", a, b);
     const char *const texts[] = {full, middle, least};
-    text_that_fits(s, style, t->bars_x, y, t->bars_w, texts, 3);
+    const int right = t->value_x - canvas_text_width(s->canvas, style, "adds");
+    text_that_fits(s, style, t->bars_x, y, right - stage_u(s, 12) - t->bars_x,
+                   texts, 3);
 }
 
 /* Over a list of all parts: back to the strongest. */
@@ -512,15 +518,21 @@ static void draw_sum(const Stage *s, const Table *t) {
     canvas_fill(s->canvas,
                 (Rect){t->r.x, y - stage_u(s, 2), t->r.w, stage_u(s, 1)},
                 s->theme->soft);
-    char text[160], question[2 * STAGE_LABEL_MAX + 32];
+    char full[160], text[160], question[2 * STAGE_LABEL_MAX + 32];
+    const char *is = holds ? "✓ equals" : "is not";
     question_text(s, t, question, sizeof question);
-    snprintf(text, sizeof text, "sum %s the %s: %+.3f",
-             holds ? "✓ equals" : "is not", question, t->now->total);
+    snprintf(full, sizeof full, "sum %s the %s: %+.3f", is, question,
+             t->now->total);
+    snprintf(text, sizeof text, "sum %s the %s", is, question);
+    const char *const texts[] = {full, text,
+                                 holds ? "sum ✓ equals the logits' difference"
+                                       : "sum is not the logits' difference",
+                                 holds ? "sum ✓" : "sum ✗"};
     TextStyle style = text_style(FACE_BOLD, TYPE_SMALL,
                                  holds ? s->theme->good : s->theme->bad);
     const int cap = canvas_metrics(s->canvas, style).cap;
-    canvas_text_fit(s->canvas, style, t->r.x, y + (t->row_h + cap) / 2,
-                    t->value_x - stage_u(s, VALUE_U) - t->r.x, text);
+    text_that_fits(s, style, t->r.x, y + (t->row_h + cap) / 2,
+                   t->value_x - stage_u(s, VALUE_U - 12) - t->r.x, texts, 4);
     number_at(s, t->value_x, y, t->row_h, FACE_MONO_BOLD, s->theme->text, sum);
     if (t->was_x)
         number_at(s, t->was_x, y, t->row_h, FACE_MONO, s->theme->soft, was);

@@ -1,4 +1,5 @@
 /* What parts and earlier tokens are worth: measured, by a run without each. */
+#include "viz/views/names.h"
 #include "viz/views/residual/residual.h"
 
 #include "engine/base/num.h"
@@ -53,17 +54,19 @@ typedef struct Band {
     Rect plot;
     int first, n, cell_w;
     double most; /* |worth| */
+    Names names;
 } Band;
 
 static void lay_out(const Stage *s, Rect r, int runs, Band *band) {
-    const int head = stage_u(s, 28), labels = stage_u(s, 36);
+    const int head = stage_u(s, 28), numbers = stage_u(s, 18);
     const int fit = num_max(r.w / num_max(stage_u(s, BAND_CELL_U), 1), 1);
     band->n = num_min(num_min(fit, s->pos), runs);
     band->first = s->pos - band->n;
     band->cell_w =
         num_min(r.w / num_max(band->n, 1), stage_u(s, BAND_CELL_MAX));
+    band->names = names_below(s, band->first, band->n, band->cell_w);
     band->plot = (Rect){r.x, r.y + head, band->cell_w * band->n,
-                        num_max(r.h - head - labels, 1)};
+                        num_max(r.h - head - numbers - band->names.h, 1)};
     band->most = 1e-9;
 }
 
@@ -104,12 +107,11 @@ static void draw_token(const Stage *s, const Band *band, int i,
         stage_draw_missing(s, rect_inset(cell, stage_u(s, 4), p.h / 4));
     }
     TextStyle label = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
-    canvas_text_fit(s->canvas, label, cell.x + stage_u(s, 2),
-                    p.y + p.h + stage_u(s, 14), cell.w - stage_u(s, 2),
-                    s->labels[pos]);
     TextStyle number = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     canvas_textf(s->canvas, number, cell.x + stage_u(s, 2),
-                 p.y + p.h + stage_u(s, 29), "%d", pos);
+                 p.y + p.h + stage_u(s, 13), "%d", pos);
+    names_draw(s, band->names, label, cell.x, p.y + p.h + stage_u(s, 14),
+               cell.w, pos);
     const ResidualOpened o = residual_opened_why(s);
     if (o.is_token && o.token == pos)
         canvas_frame(s->canvas, rect_inset(cell, 1, 0), (float)stage_u(s, 4),
@@ -136,11 +138,12 @@ void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs) {
     const int x = r.x + canvas_text_width(s->canvas, bold, title);
     char text[128];
     snprintf(text, sizeof text,
-             "worth, measured by cutting the attention that later tokens pay "
-             "to it%s",
-             band.first > 0 ? " (the last ones)" : "");
-    canvas_text_fit(s->canvas, soft, x + stage_u(s, 12), r.y + stage_u(s, 16),
-                    num_max(r.x + r.w - x - stage_u(s, 12), 0), text);
+             "%sworth, measured by cutting the attention that later tokens "
+             "pay to it",
+             band.first > 0 ? "the last ones: " : "");
+    canvas_text_phrases(s->canvas, soft, x + stage_u(s, 12),
+                        r.y + stage_u(s, 16), r.x + r.w - x - stage_u(s, 12),
+                        text);
     canvas_fill(s->canvas,
                 (Rect){band.plot.x, band.plot.y + band.plot.h / 2, band.plot.w,
                        stage_u(s, 1)},

@@ -92,8 +92,10 @@ static void bytes_text(const StudyLadder *l, int symbol, char out[24]) {
                        (uint8_t)l->text[i]);
 }
 
+/* brief: of the detail, where that is too wide. */
 static void gutter(const Stage *s, const Ladder *k, int row, const char *name,
-                   const char *detail, bool lit) {
+                   const char *detail, const char *brief, bool lit) {
+    const int gap = stage_u(s, 6);
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL,
                                 lit ? s->theme->accent : s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
@@ -102,9 +104,10 @@ static void gutter(const Stage *s, const Ladder *k, int row, const char *name,
     const int w = stage_u(s, GUTTER_U - 8), h = r.h;
     const bool two = h > stage_u(s, 30);
     const int y = r.y + (two ? h / 2 - stage_u(s, 2) : h * 2 / 3);
-    canvas_text_fit(s->canvas, bold, x, y, two ? w : w / 2, name);
-    canvas_text_fit(s->canvas, mono, two ? x : x + w / 2,
-                    two ? y + stage_u(s, 16) : y, two ? w : w / 2, detail);
+    const int named = two ? 0 : canvas_text_width(s->canvas, bold, name) + gap;
+    canvas_text_fit(s->canvas, bold, x, y, w, name);
+    canvas_text_either(s->canvas, mono, x + named, two ? y + stage_u(s, 16) : y,
+                       w - named, detail, brief);
 }
 
 /* ---- rungs --------------------------------------------------------------- */
@@ -169,20 +172,22 @@ static void draw_row(const Stage *s, const Ladder *k, int row) {
     const StudyLadder *l = k->l;
     const StudyRung *g = study_ladder_row(l, row);
     const int n = l->n_symbols - row;
-    char name[32], detail[STAGE_LABEL_MAX + 24];
+    char name[32], detail[STAGE_LABEL_MAX + 24], brief[24];
     if (row < l->n_merges) draw_link(s, k, row);
     for (int i = 0; i < n; i++)
         if (is_shown(k, g[i].first, g[i].n)) draw_rung(s, k, row, &g[i], i);
     if (row < l->n_merges && row == k->merge) draw_scores(s, k, row);
     snprintf(name, sizeof name, row ? "merge %d" : "characters", row);
     snprintf(detail, sizeof detail, "%d pieces", n);
+    snprintf(brief, sizeof brief, "%d", n);
     if (row > 0) {
         const Merge *m = &l->merges[row - 1];
         char piece[STAGE_LABEL_MAX];
         tokenizer_show(s->tokenizer, m->id, piece, sizeof piece);
         snprintf(detail, sizeof detail, "%s %.6g", piece, (double)m->score);
+        snprintf(brief, sizeof brief, "%.6g", (double)m->score);
     }
-    gutter(s, k, row, name, detail, row > 0 && row - 1 == k->merge);
+    gutter(s, k, row, name, detail, brief, row > 0 && row - 1 == k->merge);
     if (row == 0) return;
     const Rect r = span(k, row, k->first, k->n);
     const int w = stage_u(s, GUTTER_U);
@@ -242,7 +247,7 @@ static void draw_tokens(const Stage *s, const Ladder *k) {
     }
     char detail[24];
     snprintf(detail, sizeof detail, "ids below");
-    gutter(s, k, row, "tokens", detail, false);
+    gutter(s, k, row, "tokens", detail, "", false);
 }
 
 /* ---- around it ----------------------------------------------------------- */

@@ -108,14 +108,31 @@ static void set_cell(const Stage *s, Pieces *p, int w) {
     p->line_h = p->rows * p->row_h + stage_u(s, 16);
 }
 
+/* The least width of a cell with which no id touches the next. */
+static int least_cell(const Stage *s, const Pieces *p) {
+    const TextStyle id = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    int least = 1;
+    for (int pos = 0; pos < s->n_pos; pos++) {
+        const int n = cells_of(p, piece_at(s, pos));
+        char text[16];
+        if (n > 2) continue;
+        snprintf(text, sizeof text, "%d", trace_token(s->trace, pos));
+        const int w = canvas_text_width(s->canvas, id, text) + stage_u(s, 6);
+        least = num_max(least, (w + n - 1) / n);
+    }
+    return least;
+}
+
 /* The largest cells with which all of the text is seen. */
 static void lay_out(const Stage *s, Pieces *p, Rect r) {
     int current = 0;
     p->r = r;
     p->r.h = num_max(r.h - stage_u(s, LEGEND_U), 0);
     p->rows = differs_before(s) ? 5 : 4;
+    p->per_line = CELLS_MAX;
+    const int least = least_cell(s, p);
     for (int u = CELL_MAX_U; u >= CELL_U; u -= 3) {
-        set_cell(s, p, stage_u(s, (float)u));
+        set_cell(s, p, num_max(stage_u(s, (float)u), least));
         p->n_lines = count_lines(s, p, &current);
         if (p->n_lines * p->line_h <= p->r.h) break;
     }
@@ -213,7 +230,7 @@ static void draw_token(const Stage *s, const Pieces *p, Rect r, int pos) {
     /* An id is wider than a cell of one byte may be. */
     if (canvas_text_width(s->canvas, id, text) > r.w) id.size = TYPE_TINY;
     id.align = ALIGN_CENTER;
-    if (canvas_text_width(s->canvas, id, text) <= r.w + stage_u(s, 4))
+    if (canvas_text_width(s->canvas, id, text) <= r.w)
         canvas_text_row(s->canvas, id, r.x + r.w / 2, r.y + r.h, r.h, text);
     Rect hit = {r.x, r.y - 2 * r.h, r.w, 4 * r.h};
     hits_pick(s->hits, hit, pick_number(STATE_TOKEN, pos));

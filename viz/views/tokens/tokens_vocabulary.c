@@ -123,9 +123,9 @@ static void draw_list(const Stage *s, Rect r) {
     snprintf(text, sizeof text, "pieces %d to %d of %d%s", first,
              first + fit - 1, n,
              s->is_figure ? "" : " · Ctrl+F: text, #id, =bytes");
-    canvas_text_fit(s->canvas,
-                    text_style(FACE_SANS, TYPE_SMALL, s->theme->soft), r.x,
-                    r.y + r.h - stage_u(s, 6), r.w, text);
+    canvas_text_phrases(s->canvas,
+                        text_style(FACE_SANS, TYPE_SMALL, s->theme->soft), r.x,
+                        r.y + r.h - stage_u(s, 6), r.w, text);
     const Rect find = {r.x, r.y + r.h - foot, r.w, foot};
     if (!s->is_figure && r.h > head + foot + row_h)
         hits_command(s->hits, find, CMD_FIND, 0);
@@ -138,8 +138,8 @@ static int line(const Stage *s, Rect r, int y, TextStyle style,
                 const char *text) {
     const int h = (int)((float)stage_u(s, style.size) * 1.5f);
     if (y + h <= r.y + r.h)
-        canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, style.size), r.w,
-                        text);
+        canvas_text_phrases(s->canvas, style, r.x, y + stage_u(s, style.size),
+                            r.w, text);
     return y + h;
 }
 
