@@ -211,6 +211,7 @@ static bool take_slice(const GgufFile *g, Tensor *t, const ArchStored *how,
     t->rows /= how->n_slices;
     t->size_bytes /= (uint64_t)how->n_slices;
     t->offset += (uint64_t)how->slice * t->size_bytes;
+    t->stored_first = how->slice * t->rows;
     return true;
 }
 

@@ -279,6 +279,7 @@ static void take_slice(Tensor *t, const ArchStored *how, uint64_t size) {
     const uint64_t slice = (uint64_t)how->slice, n = (uint64_t)how->n_slices;
     const bool turned = t->stored == TENSOR_TRANSPOSED;
     t->stored_ld = t->rows * (n ? how->n_slices : 1);
+    t->stored_first = t->rows * how->slice;
     t->size_bytes = n ? size / n : size;
     if (!n) return;
     t->offset += turned ? slice * (t->size_bytes / (uint64_t)t->cols)

@@ -141,11 +141,11 @@ static bool check_finite(const ModelFile *m, const File *opened,
                            "%s: %s: found a scale in block %zu that gives no "
                            "finite numbers",
                            f->path, t->name, i);
-        return err_set(err, ERR_FORMAT,
-                       element_offset(t, (int)(i / cols), (int)(i % cols)),
-                       "%s: %s[%zu, %zu]: found %s, need a finite number",
-                       f->path, t->name, i / cols, i % cols,
-                       bad_name(kinds[k], i));
+        const int row = (int)(i / cols), col = (int)(i % cols);
+        const TensorPlace at = tensor_stored_place(t, row, col);
+        return err_set(err, ERR_FORMAT, element_offset(t, row, col),
+                       "%s: %s[%d, %d]: found %s, need a finite number",
+                       f->path, t->name, at.row, at.col, bad_name(kinds[k], i));
     }
     return true;
 }

@@ -50,6 +50,14 @@ int tensor_stored_row(const Tensor *t, int row) {
     return row - i + i / 2 + i % 2 * (t->head_dim / 2);
 }
 
+TensorPlace tensor_stored_place(const Tensor *t, int row, int col) {
+    if (t->stored == TENSOR_TRANSPOSED)
+        return (TensorPlace){.row = col, .col = t->stored_first + row};
+    if (t->rows == 1) return (TensorPlace){.col = tensor_stored_row(t, col)};
+    return (TensorPlace){.row = t->stored_first + tensor_stored_row(t, row),
+                         .col = col};
+}
+
 uint64_t tensor_row_offset(const Tensor *t, int row) {
     const DTypeInfo *type = dtype_info(t->type);
     const uint64_t items =

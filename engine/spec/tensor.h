@@ -82,6 +82,8 @@ typedef struct Tensor {
     int head_dim;        /* K, of HALF_SPLIT rows */
     int stored_ld;       /* of TRANSPOSED: from one row in the file to the next;
                             more than `rows` where it is a part of a matrix */
+    int stored_first;    /* row of the stored tensor, of TRANSPOSED column, that
+                            the first one here is: of a part of it */
     /* What is added to each product: [rows], of a vector (a norm) [cols].
      * NULL: none, or in a model that is only looked at. */
     const float *bias;
@@ -108,6 +110,13 @@ uint64_t tensor_bias_bytes(const Tensor *t);
  * tensor's file where it begins; of TRANSPOSED it is a column. */
 int tensor_stored_row(const Tensor *t, int row);
 uint64_t tensor_row_offset(const Tensor *t, int row);
+
+/* Row and column in the stored tensor of an element of t, as its file counts
+ * them. */
+typedef struct TensorPlace {
+    int row, col;
+} TensorPlace;
+TensorPlace tensor_stored_place(const Tensor *t, int row, int col);
 
 /* Whether floats lie where floats may lie; quantised blocks lie anywhere. */
 bool tensor_is_aligned(const Tensor *t);

@@ -156,7 +156,11 @@ static void number_add(char *out, size_t size, uint64_t n) {
 
 void work_source_weight(char out[96], const Tensor *w, int row) {
     work_text(out, 96, "%s", w->name);
-    if (w->rows > 1) work_text(out, 96, " row %d", row);
+    const TensorPlace at = tensor_stored_place(w, row, 0);
+    if (w->stored == TENSOR_TRANSPOSED)
+        work_text(out, 96, " column %d", at.col);
+    else if (w->rows > 1)
+        work_text(out, 96, " row %d", at.row);
     work_text(out, 96, ", byte ");
     number_add(out, 96, tensor_row_offset(w, row));
     work_text(out, 96, " of the file");

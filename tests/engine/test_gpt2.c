@@ -164,6 +164,9 @@ START_TEST(places_are_told_of_parts) {
         const size_t row = linear ? 16 * 16 : 16; /* floats before */
         ck_assert_str_eq(q->name, "transformer.h.1.attn.c_attn.weight");
         ck_assert_uint_eq(k->offset - q->offset, row * sizeof(float));
+        const TensorPlace at = tensor_stored_place(k, 5, 2);
+        ck_assert_int_eq(at.row, linear ? 16 + 5 : 2);
+        ck_assert_int_eq(at.col, linear ? 2 : 16 + 5);
         ck_assert_uint_eq(tensor_row_offset(q, 1) - q->offset,
                           (linear ? 16 : 1) * sizeof(float));
         ck_assert_uint_eq(k->bias_offset - q->bias_offset, 16 * sizeof(float));

@@ -210,7 +210,7 @@ static const Malformed cases[] = {
          "transformer.ln_f.weight[0, 7]: found inf, need a finite"),
     CASE(MALFORMED_GPT2, "weight NaN", from_end, 4 * (16 + 8 + 90), NAN_BITS,
          NULL, NULL,
-         "transformer.h.0.mlp.c_proj.weight[6, 0]: found nan, need"),
+         "transformer.h.0.mlp.c_proj.weight[0, 6]: found nan, need"),
     CASE(MALFORMED_GPT2, "data cut", malformed_drop, 40, 0, NULL, NULL,
          "transformer.ln_f.weight.data_offsets: out of order or pa"),
     N("turned", HF("h.0.attn.c_attn.weight") "[24,8]",

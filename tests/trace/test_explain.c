@@ -409,11 +409,12 @@ START_TEST(a_weight_is_named_with_its_place_in_the_file) {
      * files of Qwen: 2 of 4 is the second of the first half. */
     const bool halves =
         tiny_family_now == TINY_QWEN2 || tiny_family_now == TINY_QWEN3;
-    unsigned long at = wq->offset + (halves ? 5 : 6) * 16 * sizeof(float);
+    const int row = halves ? 5 : 6; /* as the file counts */
+    unsigned long at = wq->offset + (size_t)row * 16 * sizeof(float);
     ck_assert(at >= 10000 && at < 1000000);
     char expected[96];
-    snprintf(expected, sizeof expected, "%s row 6, byte %lu,%03lu of the file",
-             wq->name, at / 1000, at % 1000);
+    snprintf(expected, sizeof expected, "%s row %d, byte %lu,%03lu of the file",
+             wq->name, row, at / 1000, at % 1000);
     ck_assert_str_eq(ex.b_source, expected);
     ck_assert_str_eq(ex.a_source, "blocks.1.ln1.hook_out[2]");
     /* The bytes there are the operands shown. */

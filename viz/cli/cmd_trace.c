@@ -21,7 +21,9 @@ static const CliOption options[] = {
     {'o', "output", CLI_TEXT, offsetof(Args, output), "FILE.npz",
      "the file to write; numpy.load opens it\n(-: standard output)", 0, 0},
     {0, "sites", CLI_TEXT, offsetof(Args, sites), "LIST",
-     "what to write, as in pattern,resid_post,logits\n(default all)", 0, 0},
+     "what to write, as in pattern,resid_post,logits\n(default all); in q, k "
+     "and what RoPE makes of them\n2i and 2i + 1 are a pair, not i and i + K/2",
+     0, 0},
     {'n', "more", CLI_INT, offsetof(Args, n_more), "N",
      "likeliest tokens to add to the prompt (default 0)", 0, CONFIG_DIM_MAX},
     {0, "budget", CLI_BYTES, offsetof(Args, budget), "BYTES",
