@@ -39,6 +39,7 @@ static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
     GgufText name;
     if (!gguf_text(g, "general.architecture", NULL, &name, err)) return false;
     c->arch = arch_find(name.bytes, name.len);
+    if (c->arch && c->arch->headless) c->arch = c->arch->headless;
     if (c->arch) return true;
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: general.architecture: found \"%.*s\", need one of %s",

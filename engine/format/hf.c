@@ -257,6 +257,20 @@ static const SafetensorsEntry *find_entry(const Hf *h, char name[64],
     return e ? e : find_exactly(h, name, in);
 }
 
+/* The same of a norm by the name that it had before: LayerNorm.gamma. */
+static const SafetensorsEntry *find_gamma(const Hf *h, char name[64],
+                                          const Shard **in) {
+    static const char now[] = "LayerNorm.weight", before[] = "LayerNorm.gamma";
+    const size_t n = strlen(name), n_now = sizeof now - 1;
+    char old[64];
+    if (n < n_now || strcmp(name + n - n_now, now) != 0) return NULL;
+    memcpy(old, name, n + 1);
+    memcpy(old + n - n_now, before, sizeof before);
+    const SafetensorsEntry *e = find_entry(h, old, in);
+    if (e) memcpy(name, old, sizeof old);
+    return e;
+}
+
 /* Of two tensors that are one, either may be the one that was stored: the one
  * that is tied to `role`, under its own name, which the tensor takes. */
 static const SafetensorsEntry *find_tied(const Hf *h, TensorRole role,
@@ -286,15 +300,28 @@ static void take_slice(Tensor *t, const ArchStored *how, uint64_t size) {
                         : slice * t->size_bytes;
 }
 
+/* The entry of a tensor's bias, and its name. */
+static const SafetensorsEntry *find_bias_entry(const Hf *h, TensorRole role,
+                                               const Tensor *t, char name[64],
+                                               const Shard **in) {
+    const Arch *a = h->parts.config.arch;
+    memcpy(name, t->name, sizeof t->name);
+    if (t->is_shared) arch_tensor_name(a, ARCH_HF, role, 0, name, 64);
+    arch_bias_name(name);
+    const SafetensorsEntry *e = find_exactly(h, name, in);
+    if (e || role != TENSOR_CLASSIFIER || !a->hf_output_bias) return e;
+    snprintf(name, 64, "%s", a->hf_output_bias);
+    return find_exactly(h, name, in);
+}
+
 /* The bias that belongs to a tensor that was found. */
-static bool find_bias(Hf *h, const ArchStored *how, Tensor *t) {
+static bool find_bias(Hf *h, TensorRole role, const ArchStored *how,
+                      Tensor *t) {
     char name[sizeof t->name];
     const Shard *s = NULL;
     const uint64_t n_slices = how->n_slices ? (uint64_t)how->n_slices : 1;
     const uint64_t n = t->rows == 1 ? (uint64_t)t->cols : (uint64_t)t->rows;
-    memcpy(name, t->name, sizeof name);
-    arch_bias_name(name);
-    const SafetensorsEntry *e = find_exactly(h, name, &s);
+    const SafetensorsEntry *e = find_bias_entry(h, role, t, name, &s);
     if (!e)
         return err_set(h->err, ERR_FORMAT, 0, "%s: %s: found none, need one",
                        h->f->path, name);
@@ -316,6 +343,15 @@ static TensorStored stored_as(const Hf *h, const ArchStored *how) {
                                                           : how->rows;
 }
 
+/* One that is another's, which was found before, but for its bias. */
+static bool share_tensor(Hf *h, TensorRole role, Tensor *t) {
+    const Config *c = &h->parts.config;
+    const TensorRole of = arch_tensor_shared(c, role);
+    *t = h->parts.tensors[arch_tensor_index(c, of, 0)];
+    t->is_shared = true;
+    return find_bias(h, role, &arch_tensor(c->arch, role)->in[ARCH_HF], t);
+}
+
 /* Fills in one tensor. */
 static bool find_tensor(Hf *h, TensorRole role, int layer) {
     const Config *c = &h->parts.config;
@@ -324,8 +360,11 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
     const SafetensorsEntry *e = NULL;
     const Shard *s = NULL;
     Tensor *t = &h->parts.tensors[arch_tensor_index(c, role, layer)];
+    if (arch_tensor_shared(c, role) != TENSOR_NONE)
+        return share_tensor(h, role, t);
     arch_tensor_name(c->arch, ARCH_HF, role, layer, t->name, sizeof t->name);
     e = find_entry(h, t->name, &s);
+    if (!e) e = find_gamma(h, t->name, &s);
     if (!e) e = find_tied(h, role, t, &s);
     if (!e) return fail(h, NULL, t, "found none, need one");
     arch_shape(c, role, &t->rows, &t->cols);
@@ -339,7 +378,7 @@ static bool find_tensor(Hf *h, TensorRole role, int layer) {
     if (t->stored == TENSOR_HALF_SPLIT) t->head_dim = c->head_dim;
     take_slice(t, how, e->size_bytes);
     t->data = s->file->data + t->offset;
-    return !arch_has_bias(c, row) || find_bias(h, how, t);
+    return !arch_has_bias(c, row) || find_bias(h, role, how, t);
 }
 
 /* Code that is not Transformers' has the same names and the matrices as they
@@ -389,9 +428,10 @@ static bool is_used(const Hf *h, const Shard *s, const SafetensorsEntry *e) {
  * of which note_odd tells. */
 static bool is_known(const Hf *h, const SafetensorsEntry *e) {
     const Config *c = &h->parts.config;
-    char output[64];
-    arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, output,
-                     sizeof output);
+    char output[64] = "";
+    if (arch_predicts(c->arch))
+        arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, output,
+                         sizeof output);
     return e->is_alias || is_buffer(c->arch, e->name) ||
            ends_with(e->name, ".rotary_emb.inv_freq") ||
            (c->tied && strcmp(e->name, output) == 0);
@@ -415,8 +455,10 @@ static bool check_others(const Hf *h) {
 /* What is read in spite of the format, or has no use. */
 static void note_odd(Hf *h) {
     const Config *c = &h->parts.config;
-    char name[64];
-    arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, name, sizeof name);
+    char name[64] = "";
+    if (arch_predicts(c->arch))
+        arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, name,
+                         sizeof name);
     for (int i = 0; i < h->n_shards; i++) {
         const Shard *s = &h->shards[i];
         if (s->header.odd)
@@ -466,6 +508,16 @@ static void tie_if_alone(Hf *h) {
     h->parts.config.tied = !find_entry(h, name, &s);
 }
 
+/* A file may be without the head. */
+static void drop_head(Hf *h) {
+    const Arch *a = h->parts.config.arch;
+    const Shard *s;
+    char name[64];
+    if (!a->headless) return;
+    arch_tensor_name(a, ARCH_HF, TENSOR_HEAD, 0, name, sizeof name);
+    if (!find_entry(h, name, &s)) h->parts.config.arch = a->headless;
+}
+
 bool hf_read(const File *f, ModelFile *out, Err *err) {
     Hf h = {.f = f, .err = err};
     HfConfig read = {0};
@@ -475,6 +527,7 @@ bool hf_read(const File *f, ModelFile *out, Err *err) {
               hf_config_read(config, &read, err);
     h.parts.config = read.config;
     ok = ok && read_headers(&h);
+    if (ok) drop_head(&h);
     if (ok && read.tied_if_alone) tie_if_alone(&h);
     ok = ok && find_tensors(&h);
     for (int i = 0; i < h.n_shards; i++)

@@ -78,11 +78,12 @@ static bool read_rope(const JsonFile *j, Config *c) {
 
 /* What a file may say only in one way, as another would be another
  * computation. */
-typedef enum OnlyKind { ONLY_ABSENT, ONLY_BOOL, ONLY_REAL } OnlyKind;
+typedef enum OnlyKind { ONLY_ABSENT, ONLY_BOOL, ONLY_REAL, ONLY_TEXT } OnlyKind;
 typedef struct Only {
     const char *key;
     OnlyKind kind;
-    float value; /* also where nothing is said */
+    float value;      /* also where nothing is said */
+    const char *text; /* the same of ONLY_TEXT */
 } Only;
 
 #define BIT(ACTIVATION) (1u << (ACTIVATION))
@@ -104,32 +105,41 @@ typedef struct Family {
     const Only *only;     /* the last has no key */
 } Family;
 
-static const Only llama_only[] = {{"attention_bias", ONLY_BOOL, 0},
-                                  {"mlp_bias", ONLY_BOOL, 0},
-                                  {"partial_rotary_factor", ONLY_REAL, 1},
-                                  {"quantization_config", ONLY_ABSENT, 0},
-                                  {"sliding_window", ONLY_ABSENT, 0},
-                                  {NULL, ONLY_ABSENT, 0}};
+static const Only llama_only[] = {{"attention_bias", ONLY_BOOL, 0, NULL},
+                                  {"mlp_bias", ONLY_BOOL, 0, NULL},
+                                  {"partial_rotary_factor", ONLY_REAL, 1, NULL},
+                                  {"quantization_config", ONLY_ABSENT, 0, NULL},
+                                  {"sliding_window", ONLY_ABSENT, 0, NULL},
+                                  {NULL, ONLY_ABSENT, 0, NULL}};
 
-static const Only mistral_only[] = {{"quantization_config", ONLY_ABSENT, 0},
-                                    {"partial_rotary_factor", ONLY_REAL, 1},
-                                    {NULL, ONLY_ABSENT, 0}};
+static const Only mistral_only[] = {
+    {"quantization_config", ONLY_ABSENT, 0, NULL},
+    {"partial_rotary_factor", ONLY_REAL, 1, NULL},
+    {NULL, ONLY_ABSENT, 0, NULL}};
 
 /* A sliding_window that is not used may be there. */
-static const Only qwen_only[] = {{"use_sliding_window", ONLY_BOOL, 0},
-                                 {"attention_bias", ONLY_BOOL, 0},
-                                 {"mlp_bias", ONLY_BOOL, 0},
-                                 {"quantization_config", ONLY_ABSENT, 0},
-                                 {"partial_rotary_factor", ONLY_REAL, 1},
-                                 {NULL, ONLY_ABSENT, 0}};
+static const Only qwen_only[] = {{"use_sliding_window", ONLY_BOOL, 0, NULL},
+                                 {"attention_bias", ONLY_BOOL, 0, NULL},
+                                 {"mlp_bias", ONLY_BOOL, 0, NULL},
+                                 {"quantization_config", ONLY_ABSENT, 0, NULL},
+                                 {"partial_rotary_factor", ONLY_REAL, 1, NULL},
+                                 {NULL, ONLY_ABSENT, 0, NULL}};
 
 /* reorder_and_upcast_attn asks for scores in f32, which they are. */
 static const Only gpt2_only[] = {
-    {"scale_attn_weights", ONLY_BOOL, 1},
-    {"scale_attn_by_inverse_layer_idx", ONLY_BOOL, 0},
-    {"add_cross_attention", ONLY_BOOL, 0},
-    {"quantization_config", ONLY_ABSENT, 0},
-    {NULL, ONLY_ABSENT, 0}};
+    {"scale_attn_weights", ONLY_BOOL, 1, NULL},
+    {"scale_attn_by_inverse_layer_idx", ONLY_BOOL, 0, NULL},
+    {"add_cross_attention", ONLY_BOOL, 0, NULL},
+    {"quantization_config", ONLY_ABSENT, 0, NULL},
+    {NULL, ONLY_ABSENT, 0, NULL}};
+
+static const Only bert_only[] = {
+    {"position_embedding_type", ONLY_TEXT, 0, "absolute"},
+    {"is_decoder", ONLY_BOOL, 0, NULL},
+    {"add_cross_attention", ONLY_BOOL, 0, NULL},
+    {"type_vocab_size", ONLY_REAL, 2, NULL},
+    {"quantization_config", ONLY_ABSENT, 0, NULL},
+    {NULL, ONLY_ABSENT, 0, NULL}};
 
 #define ANY_ACTIVATION                                                         \
     (BIT(ACTIVATION_GELU_TANH) | BIT(ACTIVATION_GELU) | BIT(ACTIVATION_RELU) | \
@@ -152,6 +162,14 @@ static const Only gpt2_only[] = {
     .norm_eps_usual = 1e-5f, .tied_usually = true, .hidden_by_dim = 4,         \
     .activations = ANY_ACTIVATION, .only = gpt2_only
 
+#define BERT                                                                   \
+    .arch = &arch_bert, .dim = "hidden_size",                                  \
+    .hidden_dim = "intermediate_size", .n_layers = "num_hidden_layers",        \
+    .n_heads = "num_attention_heads", .seq_len = "max_position_embeddings",    \
+    .norm_eps = "layer_norm_eps", .activation = "hidden_act",                  \
+    .norm_eps_usual = 1e-12f, .tied_usually = true,                            \
+    .activations = ANY_ACTIVATION, .only = bert_only
+
 static const Family families[] = {
     {KIN(llama, llama_only)},
     {KIN(mistral, mistral_only), .window = "sliding_window",
@@ -159,6 +177,7 @@ static const Family families[] = {
     {KIN(qwen2, qwen_only)},
     {KIN(qwen3, qwen_only), .head_dim_usual = 128},
     {GPT2_KIN, .type = "gpt2", .seq_len = "n_positions"},
+    {BERT, .type = "bert"},
 };
 
 /* minGPT's and nanoGPT's own configurations: no model_type of Transformers, but
@@ -173,12 +192,21 @@ static bool is_block(const JsonFile *j, const char *type) {
            (*type == '\0' || strncmp(type, "gpt-", 4) == 0);
 }
 
+/* BERT's configurations of before models said what they are. */
+static const Family old_bert = {BERT, .type = ""};
+
+static bool is_old_bert(const JsonFile *j, const char *type) {
+    return *type == '\0' && json_object_get(j->root, "type_vocab_size") &&
+           json_object_get(j->root, "intermediate_size");
+}
+
 static const Family *find_family(const JsonFile *j) {
     const char *type = "";
     if (!jsonfile_string(j, j->root, "model_type", &type)) return NULL;
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (strcmp(families[i].type, type) == 0) return &families[i];
     if (is_block(j, type)) return &block_family;
+    if (is_old_bert(j, type)) return &old_bert;
     jsonfile_fail(j, ERR_UNSUPPORTED, "model_type",
                   "found \"%.32s\", need one of %s", type, arch_names());
     return NULL;
@@ -233,6 +261,14 @@ static bool check_real(const JsonFile *j, const Only *only) {
                          (double)found, (double)only->value);
 }
 
+static bool check_text(const JsonFile *j, const Only *only) {
+    const char *found = only->text;
+    if (!jsonfile_string(j, j->root, only->key, &found)) return false;
+    if (strcmp(found, only->text) == 0) return true;
+    return jsonfile_fail(j, ERR_UNSUPPORTED, only->key,
+                         "found \"%.32s\", need %s", found, only->text);
+}
+
 static bool check_absent(const JsonFile *j, const Only *only) {
     json_t *value;
     if (!jsonfile_member(j, j->root, only->key, &value)) return false;
@@ -245,7 +281,8 @@ static bool check_only(const JsonFile *j, const Family *f) {
     static bool (*const checks[])(const JsonFile *j, const Only *only) = {
         [ONLY_ABSENT] = check_absent,
         [ONLY_BOOL] = check_bool,
-        [ONLY_REAL] = check_real};
+        [ONLY_REAL] = check_real,
+        [ONLY_TEXT] = check_text};
     for (const Only *only = f->only; only->key; only++)
         if (!checks[only->kind](j, only)) return false;
     return true;

@@ -36,7 +36,7 @@ static void find_roles(Model *m) {
     const Config *c = &m->parts.config;
     for (int i = 0; i < c->arch->n_tensors; i++) {
         const ArchTensor *t = &c->arch->tensors[i];
-        const bool is_tied = c->tied && t->tied_to != TENSOR_NONE;
+        const bool is_tied = arch_copies(c, t->role) == 0;
         const TensorRole role = is_tied ? t->tied_to : t->role;
         m->at[t->role].first = arch_tensor_index(c, role, 0);
         if (t->per_layer && c->n_layers > 1)
@@ -162,9 +162,9 @@ uint64_t model_n_params(const Model *m) {
     uint64_t n = 0;
     for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++) {
         const Tensor *t = &m->parts.tensors[i];
-        if (t->size_bytes)
-            n += (uint64_t)t->rows * (uint64_t)t->cols +
-                 (uint64_t)tensor_bias_len(t);
+        if (t->size_bytes && !t->is_shared)
+            n += (uint64_t)t->rows * (uint64_t)t->cols;
+        n += (uint64_t)tensor_bias_len(t);
     }
     return n;
 }
@@ -172,8 +172,7 @@ uint64_t model_n_params(const Model *m) {
 uint64_t model_weight_bytes(const Model *m) {
     uint64_t n = 0;
     for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++)
-        n += m->parts.tensors[i].size_bytes +
-             tensor_bias_bytes(&m->parts.tensors[i]);
+        n += tensor_own_bytes(&m->parts.tensors[i]);
     return n;
 }
 
@@ -188,7 +187,7 @@ uint64_t model_checksum(const Model *m) {
     uint64_t hash = 0xCBF29CE484222325u;
     for (size_t i = 0; i < arch_tensor_count(&m->parts.config); i++) {
         const Tensor *t = &m->parts.tensors[i];
-        hash = hash_bytes(hash, t->data, t->size_bytes);
+        if (!t->is_shared) hash = hash_bytes(hash, t->data, t->size_bytes);
         hash = hash_bytes(hash, (const uint8_t *)t->bias,
                           (uint64_t)tensor_bias_len(t) * sizeof(float));
     }

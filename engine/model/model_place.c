@@ -10,7 +10,7 @@
 #define PLACE_ALIGN 64 /* of copies: a cache line, the widest vector */
 
 static bool needs_copy(const Tensor *t, bool all) {
-    return t->size_bytes > 0 &&
+    return t->size_bytes > 0 && !t->is_shared &&
            (all || t->stored != TENSOR_AS_IS || !tensor_is_aligned(t));
 }
 
@@ -100,13 +100,25 @@ bool model_places_all(uint64_t weights, uint64_t memory) {
     return weights <= MODEL_PLACE_MAX && weights <= memory / 8;
 }
 
-bool model_place(ModelFile *parts, const File *f, const Watch *watch,
-                 Err *err) {
+/* Where the tensor now lies that another shares. */
+static void follow_shared(ModelFile *parts) {
+    const Config *c = &parts->config;
+    for (int i = 0; i < c->arch->n_tensors; i++) {
+        const TensorRole role = c->arch->tensors[i].role;
+        const TensorRole of = arch_tensor_shared(c, role);
+        if (of == TENSOR_NONE) continue;
+        const Tensor *own = &parts->tensors[arch_tensor_index(c, of, 0)];
+        parts->tensors[arch_tensor_index(c, role, 0)].data = own->data;
+    }
+}
+
+static bool place_all(ModelFile *parts, const File *f, const Watch *watch,
+                      Err *err) {
     const size_t n = arch_tensor_count(&parts->config);
     Tensor *const tensors = parts->tensors;
     uint64_t total = 0, weights = 0;
     for (size_t i = 0; i < n; i++)
-        weights += tensors[i].size_bytes + tensor_bias_bytes(&tensors[i]);
+        weights += tensor_own_bytes(&tensors[i]);
     const bool all = !f->borrowed && model_places_all(weights, memory_limit());
     for (size_t i = 0; i < n; i++)
         total += copy_bytes(&tensors[i], all);
@@ -128,5 +140,12 @@ bool model_place(ModelFile *parts, const File *f, const Watch *watch,
         if (whole) copy_tensor(t, at);
         if (whole) at += whole_lines(t->size_bytes);
     }
+    return true;
+}
+
+bool model_place(ModelFile *parts, const File *f, const Watch *watch,
+                 Err *err) {
+    if (!place_all(parts, f, watch, err)) return false;
+    follow_shared(parts);
     return true;
 }

@@ -50,6 +50,7 @@ static bool next_span(const Model *m, int *i, Span *out) {
         const int n = arch_copies(c, role);
         if (n == 0 || (n == 1 && layer < c->n_layers - 1)) continue;
         const Tensor *t = model_tensor(m, role, layer);
+        if (t->is_shared) continue;
         *out = (Span){t->data, t->size_bytes};
         return true;
     }

@@ -20,6 +20,7 @@
 typedef enum Room {
     ROOM_NONE, /* a site of attention, which has buffers of its own */
     ROOM_X,
+    ROOM_NORMED,
     ROOM_MEAN,
     ROOM_SCALE,
     ROOM_NORM,
@@ -38,6 +39,12 @@ typedef enum Room {
 static const Room rooms[SITE_COUNT] = {
     [SITE_EMBED] = ROOM_X,
     [SITE_POS_EMBED] = ROOM_OUT,
+    [SITE_POS_SUM] = ROOM_X,
+    [SITE_TYPE_EMBED] = ROOM_OUT,
+    [SITE_EMBED_SUM] = ROOM_OUT,
+    [SITE_EMBED_LN_MEAN] = ROOM_MEAN,
+    [SITE_EMBED_LN_SCALE] = ROOM_SCALE,
+    [SITE_EMBED_LN_NORMALIZED] = ROOM_NORM,
     [SITE_FULL_EMBED] = ROOM_X,
     [SITE_RESID_PRE] = ROOM_X,
     [SITE_LN1_MEAN] = ROOM_MEAN,
@@ -67,6 +74,9 @@ static const Room rooms[SITE_COUNT] = {
     [SITE_MLP_POST] = ROOM_GATE,
     [SITE_MLP_OUT] = ROOM_OUT,
     [SITE_RESID_POST] = ROOM_X,
+    [SITE_RESID_NORMED] = ROOM_NORMED,
+    [SITE_HEAD_PRE] = ROOM_GATE,
+    [SITE_HEAD_POST] = ROOM_GATE,
     [SITE_LN_FINAL_MEAN] = ROOM_MEAN,
     [SITE_LN_FINAL_SCALE] = ROOM_SCALE,
     [SITE_LN_FINAL_NORMALIZED] = ROOM_NORM,
@@ -117,12 +127,15 @@ static int list_parts(const Config *c, int n_rows, int seq_len,
     const size_t attended = num_min(n_rows, FORWARD_ATTEND_ROWS);
     const int widest =
         num_max(num_max(c->dim, c->hidden_dim), c->n_heads * c->head_dim);
+    /* Who asks for logits that there are none of reads zeros. */
+    const size_t no_logits = arch_predicts(c->arch) ? 0 : (size_t)c->vocab_size;
     const Part parts[] = {
         {offsetof(Forward, turns), ROOM_NONE,
          c->arch->rotates ? rows * c->head_dim : 0},
         {offsetof(Forward, scores), ROOM_NONE, attended * c->n_heads * seq_len},
         {offsetof(Forward, pattern), ROOM_NONE,
          attended * c->n_heads * seq_len},
+        {offsetof(Forward, logits), ROOM_NONE, no_logits},
         {offsetof(Forward, gain), ROOM_NONE, num_max(c->dim, c->head_dim)},
         {offsetof(Forward, scratch), ROOM_NONE,
          kern_scratch_bytes(widest) / sizeof(float)},
@@ -176,7 +189,10 @@ bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
         set_part(f, &parts[i], next);
         next += memory_line_floats(parts[i].n);
     }
-    f->logits = f->own[SITE_LOGITS];
+    if (arch_predicts(c->arch))
+        f->logits = f->own[SITE_LOGITS];
+    else
+        memset(f->logits, 0, (size_t)c->vocab_size * sizeof *f->logits);
     f->packed = f->own[SITE_ATTN_OUT];
     for (int site = 0; site < SITE_COUNT; site++)
         f->width[site] = row_width(c, (Site)site);
@@ -331,7 +347,8 @@ static void apply_head_patches(const Forward *f, float *z) {
 /* Each takes the operation that it begins with and returns the one after the
  * last that it did.  kv: NULL outside of layers. */
 
-/* Rows of a table: which of them is told by `kind`. */
+/* Rows of a table: which of them is told by `kind`; a text has one part, the
+ * first. */
 static const ArchOp *step_lookup(Forward *f, const ArchOp *op,
                                  const ForwardKv *kv) {
     const int dim = config_of(f)->dim;
@@ -340,8 +357,9 @@ static const ArchOp *step_lookup(Forward *f, const ArchOp *op,
     (void)kv;
     for (int t = 0; t < f->n_rows; t++) {
         const int pos = f->pos + t;
-        const int row = op->kind == OP_POSITION
-                            ? pos
+        const int row = op->kind == OP_POSITION ? pos
+                        : op->kind == OP_SEGMENT
+                            ? 0
                             : edits_token(f->edits, pos, f->tokens[t]);
         kern_row(rows + (size_t)t * dim, table, row);
     }
@@ -399,6 +417,8 @@ static const ArchOp *step_norm(Forward *f, const ArchOp *op,
             scale[i] =
                 normalize_by(f, frozen, norm + at, out + at, x + at, gain, dim);
     }
+    if (gain_op->out == arch_stream_first(config_of(f)->arch))
+        apply_patches(f, gain_op->out, out);
     for (; op <= gain_op; op++)
         announce(f, op->out);
     return op;
@@ -531,12 +551,12 @@ typedef const ArchOp *(*Step)(Forward *f, const ArchOp *op,
                               const ForwardKv *kv);
 
 static const Step steps[OP_KINDS] = {
-    [OP_LOOKUP] = step_lookup, [OP_POSITION] = step_lookup,
-    [OP_ENTER] = step_enter,   [OP_MEAN] = step_norm,
-    [OP_SCALE] = step_norm,    [OP_LINEAR] = step_project,
-    [OP_ROTATE] = step_rotate, [OP_SCORES] = step_attend,
-    [OP_GATE] = step_neurons,  [OP_ACTIVATE] = step_neurons,
-    [OP_ADD] = step_add,
+    [OP_LOOKUP] = step_lookup,    [OP_POSITION] = step_lookup,
+    [OP_SEGMENT] = step_lookup,   [OP_ENTER] = step_enter,
+    [OP_MEAN] = step_norm,        [OP_SCALE] = step_norm,
+    [OP_LINEAR] = step_project,   [OP_ROTATE] = step_rotate,
+    [OP_SCORES] = step_attend,    [OP_GATE] = step_neurons,
+    [OP_ACTIVATE] = step_neurons, [OP_ADD] = step_add,
 };
 
 /* Notes the first of n_rows rows of a site that is not finite. */
@@ -562,7 +582,7 @@ static void run_part(Forward *f, ArchPart part, int first, int n,
     const ArchOp *op = a->ops, *end = a->ops + a->n_ops;
     f->first = first;
     f->n_rows = n;
-    while (op->part != part)
+    while (op < end && op->part != part)
         op++;
     while (op < end && op->part == part && !(f->wanted & SITE_BIT(op->out)))
         op++;

@@ -1,6 +1,8 @@
 /* Feeding and drawing by turns. */
 #include "engine/run/generate.h"
 
+#include "engine/spec/arch.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -8,8 +10,19 @@ static int vocab_size(const Generate *g) {
     return model_config(session_model(g->session))->vocab_size;
 }
 
+bool generate_check(const Model *m, Err *err) {
+    const Arch *a = model_config(m)->arch;
+    if (a->causal) return true;
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: a model of %s %s, it writes no next token",
+                   model_path(m), a->title,
+                   arch_predicts(a) ? "predicts masked words in their place"
+                                    : "predicts nothing");
+}
+
 bool generate_init(Generate *g, Session *s, const Tokenizer *t, Err *err) {
     *g = (Generate){.session = s, .tokenizer = t};
+    if (!generate_check(session_model(s), err)) return false;
     const size_t n = (size_t)vocab_size(g), size = n * sizeof *g->candidates;
     g->candidates = malloc(size);
     if (!g->candidates) return err_memory(err, "candidates", size);

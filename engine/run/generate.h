@@ -52,9 +52,12 @@ typedef struct Generate {
     const float *logits; /* after the last token run */
 } Generate;
 
+/* Refuses a model that does not predict the next token, by what it does. */
+bool generate_check(const Model *m, Err *err);
+
 /* session and tokenizer are borrowed until generate_free.  tokenizer NULL:
- * there is no text, and no token ends it.  False when out of memory;
- * generate_free is right then, too. */
+ * there is no text, and no token ends it.  False when out of memory, or by
+ * generate_check; generate_free is right then, too. */
 bool generate_init(Generate *g, Session *s, const Tokenizer *t, Err *err);
 void generate_free(Generate *g); /* zeroed is fine */
 

@@ -26,6 +26,22 @@ struct Session {
     Overflow overflow; /* of the positions fed */
 };
 
+/* Whether each position sees all of the text, so that all are one batch. */
+static bool is_two_way(const Session *s) {
+    return edits_two_way(&s->edits, model_config(s->model));
+}
+
+/* Positions of the longest text that a model can be fed. */
+static int seq_len_max(const Config *c) {
+    return c->arch->causal ? c->seq_len_max
+                           : num_min(c->seq_len_max, SESSION_NO_MASK_MAX);
+}
+
+/* Positions that are computed together in any case. */
+static int batch_rows(const Config *c, int seq_len) {
+    return c->arch->causal ? num_min(seq_len, SESSION_BATCH) : seq_len;
+}
+
 /* With the mask removed the whole sequence is one batch; memory for more than
  * SESSION_BATCH rows is touched only then. */
 SessionMemory session_memory(const Model *m, int seq_len) {
@@ -33,8 +49,7 @@ SessionMemory session_memory(const Model *m, int seq_len) {
     return (SessionMemory){
         .weights = model_weight_bytes(m),
         .kv_cache = kv_bytes(c, seq_len),
-        .activations =
-            forward_bytes(c, num_min(seq_len, SESSION_BATCH), seq_len),
+        .activations = forward_bytes(c, batch_rows(c, seq_len), seq_len),
         .taken = taken_bytes(c, seq_len),
     };
 }
@@ -45,7 +60,7 @@ uint64_t session_memory_all(const Model *m, int seq_len) {
 }
 
 int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max) {
-    int n = num_min(SESSION_SEQ_DEFAULT, model_config(m)->seq_len_max);
+    int n = num_min(SESSION_SEQ_DEFAULT, seq_len_max(model_config(m)));
     while (n / 2 >= SESSION_SEQ_LEAST &&
            session_memory_all(m, n) + (uint64_t)n * token_bytes > memory_max)
         n /= 2;
@@ -56,7 +71,7 @@ int session_seq_fit(const Model *m, uint64_t token_bytes, uint64_t memory_max) {
 static int choose_seq_len(const Model *m, const SessionOptions *opt,
                           uint64_t limit, Err *err) {
     const int n = opt->seq_len > 0
-                      ? num_min(opt->seq_len, model_config(m)->seq_len_max)
+                      ? num_min(opt->seq_len, seq_len_max(model_config(m)))
                       : session_seq_fit(m, opt->token_bytes, limit);
     const uint64_t need = session_memory_all(m, n);
     if (need <= limit) return n;
@@ -208,7 +223,7 @@ static bool feed_check(const Session *s, const int *tokens, int n, Err *err) {
         return err_set(err, ERR_LIMIT, 0,
                        "context: found %d tokens after %d, room for %d", n,
                        s->pos, s->kv.seq_len);
-    if (s->edits.no_mask && n > SESSION_NO_MASK_MAX - s->pos)
+    if (is_two_way(s) && n > SESSION_NO_MASK_MAX - s->pos)
         return err_set(err, ERR_LIMIT, 0,
                        "context: found %d tokens after %d, room for %d with "
                        "the mask removed",
@@ -222,13 +237,13 @@ static bool is_stopped(const Session *s) {
 
 /* Of a layer, where positions from pos on are computed. */
 static ForwardKv layer_kv(const Session *s, int layer, int pos, int n) {
-    const bool no_mask = s->edits.no_mask;
+    const bool two_way = is_two_way(s);
     return (ForwardKv){.keys = kv_key(&s->kv, layer, 0),
                        .values = kv_value(&s->kv, layer, 0),
                        .new_keys = kv_new_key(&s->kv, layer, pos),
                        .new_values = kv_new_value(&s->kv, layer, pos),
-                       .n_keys = no_mask ? pos + n : pos + 1,
-                       .growth = no_mask ? 0 : 1};
+                       .n_keys = two_way ? pos + n : pos + 1,
+                       .growth = two_way ? 0 : 1};
 }
 
 /* Takes the positions pos .. pos+n-1 through all layers; false: stopped. */
@@ -258,6 +273,7 @@ static bool finals_watched(const Session *s) {
  * if they are watched.  Returns the last position's logits. */
 static const float *feed_final(Session *s) {
     Forward *f = &s->forward;
+    if (!arch_predicts(model_config(s->model)->arch)) return f->logits;
     const int first = finals_watched(s) ? 0 : f->n - 1;
     for (int i = first; i < f->n; i += FORWARD_FINAL_ROWS)
         forward_final(f, i, num_min(f->n - i, FORWARD_FINAL_ROWS));
@@ -269,15 +285,15 @@ static const float *feed_final(Session *s) {
  * many. */
 static int batch_begin(Session *s, int pos, int n) {
     SiteHook *hook = &s->forward.hook;
-    int taken = s->edits.no_mask ? n : num_min(n, SESSION_BATCH);
+    int taken = is_two_way(s) ? n : num_min(n, SESSION_BATCH);
     if (hook->store) hook->mask = hook->store->begin(hook->ud, pos, &taken);
-    assert(taken > 0 && (taken == n || !s->edits.no_mask));
+    assert(taken > 0 && (taken == n || !is_two_way(s)));
     return taken;
 }
 
 /* With the mask removed keys and values of two feeds are mixed. */
 static const float *batch_stop(Session *s, Err *err) {
-    session_rewind(s, s->edits.no_mask ? 0 : s->pos);
+    session_rewind(s, is_two_way(s) ? 0 : s->pos);
     err_set(err, ERR_CANCELLED, s->pos, "feeding: stopped on request");
     return NULL;
 }
@@ -293,10 +309,10 @@ const float *session_feed(Session *s, const int *tokens, int n, Err *err) {
     if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
         return NULL;
     memcpy(s->tokens + s->pos, tokens, n * sizeof *tokens);
-    if (s->pos == 0 || s->edits.no_mask) s->overflow = (Overflow){0};
+    if (s->pos == 0 || is_two_way(s)) s->overflow = (Overflow){0};
     const int end = s->pos + n;
     const float *logits = NULL;
-    for (int pos = s->edits.no_mask ? 0 : s->pos; pos < end; pos = s->pos) {
+    for (int pos = is_two_way(s) ? 0 : s->pos; pos < end; pos = s->pos) {
         const int batch = batch_begin(s, pos, end - pos);
         if (!feed_batch(s, pos, batch)) return batch_stop(s, err);
         if (pos + batch == end || finals_watched(s)) logits = feed_final(s);
@@ -394,7 +410,7 @@ static bool branch_batch(Session *s, const SessionBranch *b, int pos, int n,
 
 const float *session_branch(Session *s, const SessionBranch *b,
                             const int *tokens, int n, Err *err) {
-    assert(n > b->pos && !s->edits.no_mask && (b->x || b->layer == 0));
+    assert(n > b->pos && !is_two_way(s) && (b->x || b->layer == 0));
     assert(!s->forward.hook.fn &&
            !s->forward.hook.store); /* it would hear a part of the run only */
     session_rewind(s, 0);

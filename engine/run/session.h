@@ -11,6 +11,12 @@
  * Prefill and decode are the same call.  Results do not depend on how tokens
  * are split into calls, nor on the number of threads: not by one bit.
  *
+ * Where positions see later ones (edits_two_way: the mask is removed, or the
+ * model is one like BERT, which has none) a text is one whole: each feed
+ * computes all positions anew, those of feeds before, too, at most
+ * SESSION_NO_MASK_MAX.  What is said below of the mask being removed holds for
+ * such a model always.
+ *
  * Does NOT store activations: watch them with a hook (trace/ does).  Not
  * thread-safe: one thread at a time.  No allocation after session_open.
  */
@@ -28,7 +34,7 @@
 #define SESSION_BATCH       64   /* positions computed together */
 #define SESSION_SEQ_DEFAULT 4096 /* used context is clamped to this */
 #define SESSION_SEQ_LEAST   128  /* and not shortened below this */
-#define SESSION_NO_MASK_MAX 1024 /* positions with the mask removed */
+#define SESSION_NO_MASK_MAX 1024 /* positions that see all others */
 
 typedef struct SessionOptions {
     int seq_len;   /* S wanted; 0: the model's, at most SESSION_SEQ_DEFAULT.
@@ -112,7 +118,8 @@ typedef struct SessionWatch {
 void session_set_watch(Session *s, SessionWatch watch);
 
 /* Appends n tokens.  Returns the logits [V] after the last, borrowed until the
- * next call, or NULL: token out of range, context full (ERR_LIMIT), or the
+ * next call (of a model without a head, which predicts nothing, zeros: see
+ * arch_predicts), or NULL: token out of range, context full (ERR_LIMIT), or the
  * model's file was changed on disk; nothing is changed then.  With the mask
  * removed all positions are computed anew and the hooks fire for all of them.
  * Stopped by the watch it is NULL, too (ERR_CANCELLED), and holds the positions

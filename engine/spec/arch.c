@@ -23,6 +23,14 @@ const char *arch_names(void) {
 
 /* ---- sites --------------------------------------------------------------- */
 
+bool arch_predicts(const Arch *a) {
+    return arch_op(a, SITE_LOGITS) != NULL;
+}
+
+int arch_ahead(const Arch *a) {
+    return a->causal ? 1 : 0;
+}
+
 const ArchOp *arch_op(const Arch *a, Site site) {
     for (int i = 0; i < a->n_ops; i++)
         if (a->ops[i].out == site) return &a->ops[i];
@@ -139,12 +147,17 @@ const ArchTensor *arch_tensor(const Arch *a, TensorRole role) {
 
 int arch_copies(const Config *c, TensorRole role) {
     const ArchTensor *t = arch_tensor(c->arch, role);
-    if (!t || (c->tied && t->tied_to != TENSOR_NONE)) return 0;
+    if (!t || (c->tied && t->tied_to != TENSOR_NONE && !t->has_bias)) return 0;
     return t->per_layer ? c->n_layers : 1;
 }
 
 bool arch_has_bias(const Config *c, const ArchTensor *t) {
     return t->has_bias && !c->no_bias;
+}
+
+TensorRole arch_tensor_shared(const Config *c, TensorRole role) {
+    const ArchTensor *t = arch_tensor(c->arch, role);
+    return c->tied && t && t->has_bias ? t->tied_to : TENSOR_NONE;
 }
 
 int arch_dim_size(const Config *c, ArchDim dim) {
@@ -221,8 +234,13 @@ void arch_tensor_name(const Arch *a, ArchNaming naming, TensorRole role,
 }
 
 void arch_bias_name(char *tensor_name) {
-    static const char weight[] = ".weight", bias[] = ".bias";
-    const size_t n = strlen(tensor_name), end = sizeof weight - 1;
-    if (n >= end && strcmp(tensor_name + n - end, weight) == 0)
-        memcpy(tensor_name + n - end, bias, sizeof bias);
+    static const char *const ends[][2] = {{".weight", ".bias"},
+                                          {".gamma", ".beta"}};
+    const size_t n = strlen(tensor_name);
+    for (int i = 0; i < 2; i++) {
+        const size_t end = strlen(ends[i][0]);
+        if (n < end || strcmp(tensor_name + n - end, ends[i][0]) != 0) continue;
+        memcpy(tensor_name + n - end, ends[i][1], strlen(ends[i][1]) + 1);
+        return;
+    }
 }

@@ -11,9 +11,6 @@
  * holds that a run announces its sites as the table says.  So the numbers of
  * Site and TensorRole mean nothing: both are the union of all names.
  *
- * Kinds, tensors and fields that none of them needs have their place here for
- * the next architectures; tests/engine/test_arch.c sketches BERT.
- *
  * Does NOT compute anything and holds no sizes: see config.h.
  */
 #ifndef ENGINE_SPEC_ARCH_H
@@ -123,13 +120,18 @@ typedef struct Arch {
     const char *hf_prefix; /* may come before every name there; NULL: none */
     const char *hf_layers; /* "model.layers.": a layer's names begin so, then
                               its number and a dot */
+    const char *hf_output_bias; /* another name there of the classifier's bias;
+                                   NULL: none */
     const char *const *hf_buffers;   /* ends of names there that are no weights;
                                       the last is NULL, or it is all */
     Activation activation;           /* where its files do not name one */
     bool rotates, learned_positions; /* where positions come in */
     bool own_head_dim;               /* K may be another than D/H */
     bool causal;                     /* a position sees no later one */
-    bool norm_after; /* sums are normed, not what the blocks read */
+    bool norm_after;             /* sums are normed, not what the blocks read */
+    const struct Arch *headless; /* the same without its prediction head,
+                                      for files that have none; NULL: a file
+                                      must */
     Site cached_key, cached_value; /* what the KV cache holds */
 } Arch;
 
@@ -139,11 +141,13 @@ typedef struct Arch {
     X(mistral)                                                                 \
     X(qwen2)                                                                   \
     X(qwen3)                                                                   \
-    X(gpt2)
+    X(gpt2)                                                                    \
+    X(bert)
 
 #define ARCH_DECLARE(NAME) extern const Arch arch_##NAME;
 ARCH_LIST(ARCH_DECLARE)
 #undef ARCH_DECLARE
+extern const Arch arch_bert_encoder;
 
 /* The architecture of this name; NULL: none. */
 const Arch *arch_find(const char *name, size_t n);
@@ -152,6 +156,14 @@ const Arch *arch_find(const char *name, size_t n);
 const char *arch_names(void);
 
 /* ---- asking about sites -------------------------------------------------- */
+
+/* Whether it has logits: without a head there is nothing after the layers. */
+bool arch_predicts(const Arch *a);
+
+/* What a position's logits are about: so many positions after its own.  1: the
+ * next token; 0 where a position sees the whole text, so that what it tells is
+ * what stands there itself ([MASK] hides it). */
+int arch_ahead(const Arch *a);
 
 /* The operation that makes a site; NULL where the architecture has none. */
 const ArchOp *arch_op(const Arch *a, Site site);
@@ -195,10 +207,15 @@ SiteMask arch_cache_path(const Arch *a);
 const ArchTensor *arch_tensor(const Arch *a, TensorRole role);
 
 /* How many tensors of a role a model has: one a layer, one, or none (where the
- * architecture has none, or a tied one is left out). */
+ * architecture has none, or a tied one is left out: one with a bias is not, as
+ * that is its own). */
 int arch_copies(const Config *c, TensorRole role);
 /* Whether a model's tensor has a bias. */
 bool arch_has_bias(const Config *c, const ArchTensor *t);
+
+/* Of which role's tensor its data are, the bias alone being its own;
+ * TENSOR_NONE: they are its own, too. */
+TensorRole arch_tensor_shared(const Config *c, TensorRole role);
 
 /* How long an axis is. */
 int arch_dim_size(const Config *c, ArchDim dim);
@@ -215,6 +232,6 @@ size_t arch_tensor_count(const Config *c);
  * Arch.hf_prefix; and that of its bias. */
 void arch_tensor_name(const Arch *a, ArchNaming naming, TensorRole role,
                       int layer, char *out, size_t size);
-void arch_bias_name(char *tensor_name); /* in its place */
+void arch_bias_name(char *tensor_name); /* in its place; ".gamma" has ".beta" */
 
 #endif

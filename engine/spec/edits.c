@@ -234,6 +234,10 @@ Edits edits_without_taken(const Edits *e) {
     return out;
 }
 
+bool edits_two_way(const Edits *e, const Config *c) {
+    return e->no_mask || !c->arch->causal;
+}
+
 /* ---- two lists ----------------------------------------------------------- */
 
 bool edits_equal(const Edits *a, const Edits *b) {
@@ -299,6 +303,11 @@ static bool part_check(const Edit *part, const Config *c, size_t pos,
                        "edits: rope: a %s model does not rotate, so there is "
                        "no RoPE to leave out",
                        c->arch->title);
+    if (part->kind == EDIT_FREEZE && part->other == SITE_LN_FINAL_SCALE &&
+        !arch_op(c->arch, SITE_LN_FINAL_SCALE))
+        return err_set(err, ERR_USAGE, pos,
+                       "edits: freeze.final: a model of %s has no last norm",
+                       c->arch->title);
     return (every ||
             check_range("layer", part->layer, c->n_layers, pos, err)) &&
            check_range(kinds[part->kind].what, is_every(part) ? 0 : part->index,
@@ -311,10 +320,17 @@ static bool part_check(const Edit *part, const Config *c, size_t pos,
                                             pos, err));
 }
 
+static bool mask_check(const Config *c, size_t pos, Err *err) {
+    if (c->arch->causal) return true;
+    return err_set(err, ERR_USAGE, pos,
+                   "edits: mask: a %s model has no causal mask to remove",
+                   c->arch->title);
+}
+
 bool edits_check(const Edits *e, const Config *c, Err *err) {
     for (int i = 0; i < e->n; i++)
         if (!part_check(&e->list[i], c, 0, err)) return false;
-    return true;
+    return !e->no_mask || mask_check(c, 0, err);
 }
 
 /* ---- text ---------------------------------------------------------------- */
@@ -495,6 +511,7 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
         Edit part;
         if (skip_word(&p, "mask") && (*p == ',' || *p == '\0')) {
             parsed.no_mask = true;
+            if (c && !mask_check(c, at, err)) return false;
         } else {
             p = start;
             if (!read_part(&p, &part))

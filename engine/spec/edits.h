@@ -149,6 +149,10 @@ Edits edits_without_taken(const Edits *e);
 /* Has the list an entry of this kind? */
 bool edits_any(const Edits *e, EditKind kind);
 
+/* Whether positions look at later ones, too: where the mask is removed, or a
+ * model of shape c has none. */
+bool edits_two_way(const Edits *e, const Config *c);
+
 bool edits_equal(const Edits *a, const Edits *b);
 
 /* How many of the first positions two lists compute alike, where these hold the

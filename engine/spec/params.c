@@ -6,14 +6,15 @@
 
 int params_copies(const Config *c, const ArchTensor *t) {
     if (t->per_layer) return c->n_layers;
-    return t->tied_to != TENSOR_NONE && c->tied ? 0 : 1;
+    return t->tied_to != TENSOR_NONE && c->tied && !t->has_bias ? 0 : 1;
 }
 
 uint64_t params_each(const Config *c, const ArchTensor *t) {
     const uint64_t rows = (uint64_t)arch_dim_size(c, t->rows);
     const uint64_t cols = (uint64_t)arch_dim_size(c, t->cols);
     const uint64_t bias = t->rows == ARCH_ONE ? cols : rows;
-    return rows * cols + (arch_has_bias(c, t) ? bias : 0);
+    const bool shared = t->tied_to != TENSOR_NONE && c->tied;
+    return (shared ? 0 : rows * cols) + (arch_has_bias(c, t) ? bias : 0);
 }
 
 uint64_t params_of(const Config *c, const ArchTensor *t) {

@@ -39,6 +39,18 @@ static const SiteRow site_rows[] = {
     [SITE_EMBED] = MODEL_SITE("hook_embed", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_POS_EMBED] =
         MODEL_SITE("hook_pos_embed", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_POS_SUM] =
+        MODEL_SITE("embed.hook_pos_sum", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_TYPE_EMBED] =
+        MODEL_SITE("hook_token_type_embed", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_EMBED_SUM] =
+        MODEL_SITE("embed.hook_sum", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_EMBED_LN_MEAN] =
+        MODEL_SITE("embed.ln.hook_mean", SHAPE_ONE, SITE_ROLE_NONE),
+    [SITE_EMBED_LN_SCALE] =
+        MODEL_SITE("embed.ln.hook_scale", SHAPE_ONE, SITE_ROLE_NONE),
+    [SITE_EMBED_LN_NORMALIZED] =
+        MODEL_SITE("embed.ln.hook_normalized", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_FULL_EMBED] =
         MODEL_SITE("hook_full_embed", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_RESID_PRE] =
@@ -86,6 +98,12 @@ static const SiteRow site_rows[] = {
     [SITE_MLP_OUT] = LAYER_SITE("hook_mlp_out", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_RESID_POST] =
         LAYER_SITE("hook_resid_post", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_RESID_NORMED] =
+        LAYER_SITE("hook_normalized_resid_post", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_HEAD_PRE] =
+        MODEL_SITE("mlm_head.hook_dense", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_HEAD_POST] =
+        MODEL_SITE("mlm_head.hook_dense_post", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_LN_FINAL_MEAN] =
         MODEL_SITE("ln_final.hook_mean", SHAPE_ONE, SITE_ROLE_NONE),
     [SITE_LN_FINAL_SCALE] =

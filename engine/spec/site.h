@@ -2,7 +2,10 @@
  *
  * Names are those of TransformerLens (HookedTransformer; hook_out of the norms
  * as in its TransformerBridge), so that notebooks written for it read our
- * traces.  "N" in a name stands for the layer.  See site.c for the one table.
+ * traces; of BERT those of its HookedEncoder, without the "embed." before
+ * hook_embed and its like.  What it has no name for (sums of embeddings, the
+ * head's vectors) is named alike.  "N" in a name stands for the layer.  See
+ * site.c for the one table.
  */
 #ifndef ENGINE_SPEC_SITE_H
 #define ENGINE_SPEC_SITE_H
@@ -12,7 +15,16 @@
 typedef enum Site {
     SITE_EMBED,               /* hook_embed                      [D]   model */
     SITE_POS_EMBED,           /* hook_pos_embed                  [D]   model */
-    SITE_FULL_EMBED,          /* hook_full_embed     [D]   model their sum   */
+    SITE_POS_SUM,             /* embed.hook_pos_sum              [D]   model
+                            token and position, where more is added      */
+    SITE_TYPE_EMBED,          /* hook_token_type_embed           [D]   model */
+    SITE_EMBED_SUM,           /* embed.hook_sum                  [D]   model
+                            of all three                                 */
+    SITE_EMBED_LN_MEAN,       /* embed.ln.hook_mean              [1]   model */
+    SITE_EMBED_LN_SCALE,      /* embed.ln.hook_scale             [1]   model */
+    SITE_EMBED_LN_NORMALIZED, /* embed.ln.hook_normalized        [D]   model */
+    SITE_FULL_EMBED,          /* hook_full_embed     [D]   model their sum,
+                            of BERT after its norm                       */
     SITE_RESID_PRE,           /* blocks.N.hook_resid_pre         [D]         */
     SITE_LN1_MEAN,            /* blocks.N.ln1.hook_mean          [1]         */
     SITE_LN1_SCALE,           /* blocks.N.ln1.hook_scale         [1]         */
@@ -49,8 +61,12 @@ typedef enum Site {
                             the activation of pre, after neuron interventions */
     SITE_MLP_OUT,             /* blocks.N.hook_mlp_out           [D]         */
     SITE_RESID_POST,          /* blocks.N.hook_resid_post        [D]         */
-    SITE_LN_FINAL_MEAN,       /* ln_final.hook_mean              [1]   model */
-    SITE_LN_FINAL_SCALE,      /* ln_final.hook_scale             [1]   model */
+    SITE_RESID_NORMED,   /* blocks.N.hook_normalized_resid_post [D] that sum, by
+                            ln2, where norms come after sums             */
+    SITE_HEAD_PRE,       /* mlm_head.hook_dense             [D]   model   */
+    SITE_HEAD_POST,      /* mlm_head.hook_dense_post        [D]   model   */
+    SITE_LN_FINAL_MEAN,  /* ln_final.hook_mean              [1]   model */
+    SITE_LN_FINAL_SCALE, /* ln_final.hook_scale             [1]   model */
     SITE_LN_FINAL_NORMALIZED, /* ln_final.hook_normalized   [D]   model */
     SITE_LN_FINAL_OUT,        /* ln_final.hook_out               [D]   model */
     SITE_LOGITS,              /* logits                          [V]   model */

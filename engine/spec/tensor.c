@@ -44,6 +44,10 @@ uint64_t tensor_bias_bytes(const Tensor *t) {
            (uint64_t)dtype_info(t->bias_type)->block_bytes;
 }
 
+uint64_t tensor_own_bytes(const Tensor *t) {
+    return (t->is_shared ? 0 : t->size_bytes) + tensor_bias_bytes(t);
+}
+
 int tensor_stored_row(const Tensor *t, int row) {
     if (t->stored != TENSOR_HALF_SPLIT) return row;
     int i = row % t->head_dim;

@@ -44,7 +44,9 @@ const DTypeInfo *dtype_info(DType type);
  * them, in which shapes and how often: arch.h. */
 typedef enum TensorRole {
     TENSOR_TOKEN_EMBED,
-    TENSOR_POS_EMBED, /* a row for every position */
+    TENSOR_POS_EMBED,  /* a row for every position */
+    TENSOR_TYPE_EMBED, /* a row for each part of a text */
+    TENSOR_EMBED_NORM, /* of their sum */
     TENSOR_ATTN_NORM,
     TENSOR_WQ,
     TENSOR_WK,
@@ -56,6 +58,7 @@ typedef enum TensorRole {
     TENSOR_W_GATE,
     TENSOR_W_UP,
     TENSOR_W_DOWN,
+    TENSOR_HEAD, /* a prediction head's own matrix, before the last norm */
     TENSOR_FINAL_NORM,
     TENSOR_CLASSIFIER, /* from the last vector to a number for each token */
     TENSOR_ROLES
@@ -77,6 +80,8 @@ typedef struct Tensor {
     const void *data;    /* borrowed from the Model: in the file, or a copy */
     uint64_t offset;     /* of the first byte in the file */
     uint64_t size_bytes; /* 0: absent */
+    bool is_shared;      /* data are another tensor's, the bias alone is its
+                            own: see arch_tensor_shared */
     const File *file;    /* that it lies in; NULL: the one that was opened */
     TensorStored stored; /* how its rows lie in the file */
     int head_dim;        /* K, of HALF_SPLIT rows */
@@ -105,6 +110,8 @@ bool tensor_size(const Tensor *t, uint64_t *size);
 /* Numbers and bytes of its bias, as stored; 0: it has none. */
 int tensor_bias_len(const Tensor *t);
 uint64_t tensor_bias_bytes(const Tensor *t);
+/* Bytes of all that is its own, the bias included. */
+uint64_t tensor_own_bytes(const Tensor *t);
 
 /* The row of the stored tensor that is row `row` of t, and the byte of the
  * tensor's file where it begins; of TRANSPOSED it is a column. */

@@ -26,11 +26,12 @@ static bool branches(const StudyWork *w, StudyKey key, SessionBranch *b) {
     if (kind == EDIT_CUT) {
         b->layer = 0;
         b->pos = key.index / EDIT_NONE + 1;
-        return !e->no_mask && b->pos <= key.pos;
+        return !trace_two_way(w->trace) && b->pos <= key.pos;
     }
     const bool of_mlp = kind == EDIT_MLP || kind == EDIT_NEURON;
     if (of_mlp) b->site = SITE_RESID_MID;
-    return !e->no_mask && (of_mlp || kind == EDIT_HEAD || kind == EDIT_ATTN);
+    return !trace_two_way(w->trace) &&
+           (of_mlp || kind == EDIT_HEAD || kind == EDIT_ATTN);
 }
 
 /* The rows of the stream that enter there, on the heap; NULL: no memory.  Where

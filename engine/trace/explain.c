@@ -21,6 +21,16 @@ static void explain_position(Work *w, const ArchOp *op) {
     w->value = w->row[ex->col];
 }
 
+/* A text has one part, the first. */
+static void explain_segment(Work *w, const ArchOp *op) {
+    Explain *ex = w->ex;
+    const Tensor *table = model_tensor(trace_model(w->t), op->weight, 0);
+    work_source_weight(ex->a_source, table, 0);
+    ex->kind = EXPLAIN_LOOKUP;
+    kern_row(w->row, table, 0);
+    w->value = w->row[ex->col];
+}
+
 static void explain_lookup(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const Tensor *table = model_tensor(trace_model(w->t), op->weight, 0);
@@ -296,19 +306,13 @@ static void explain_gate(Work *w, const ArchOp *op) {
 }
 
 static void (*const kinds[OP_KINDS])(Work *w, const ArchOp *op) = {
-    [OP_LOOKUP] = explain_lookup,
-    [OP_POSITION] = explain_position,
-    [OP_MEAN] = explain_mean,
-    [OP_SCALE] = explain_scale,
-    [OP_NORMALIZE] = explain_divide,
-    [OP_GAIN] = explain_gain,
-    [OP_LINEAR] = explain_linear,
-    [OP_ROTATE] = explain_rotate,
-    [OP_SCORES] = explain_score,
-    [OP_SOFTMAX] = explain_pattern,
-    [OP_MIX] = explain_z,
-    [OP_GATE] = explain_gate,
-    [OP_ACTIVATE] = explain_activate,
+    [OP_LOOKUP] = explain_lookup,   [OP_POSITION] = explain_position,
+    [OP_SEGMENT] = explain_segment, [OP_MEAN] = explain_mean,
+    [OP_SCALE] = explain_scale,     [OP_NORMALIZE] = explain_divide,
+    [OP_GAIN] = explain_gain,       [OP_LINEAR] = explain_linear,
+    [OP_ROTATE] = explain_rotate,   [OP_SCORES] = explain_score,
+    [OP_SOFTMAX] = explain_pattern, [OP_MIX] = explain_z,
+    [OP_GATE] = explain_gate,       [OP_ACTIVATE] = explain_activate,
     [OP_ADD] = explain_sum,
 };
 
@@ -322,6 +326,7 @@ typedef struct Words {
 static const Words kind_words[OP_KINDS] = {
     [OP_LOOKUP] = {"embedding", "", "embedding of the token"},
     [OP_POSITION] = {"position's row", "", "embedding of the position"},
+    [OP_SEGMENT] = {"part's row", "", "embedding of the text's part"},
     [OP_MEAN] = {"x", "1", FORMULA("\\mathrm{mean}(x)")},
     [OP_SCALE] =
         {"x", "x",
@@ -350,6 +355,13 @@ static const Words site_words[SITE_COUNT] = {
     [SITE_ATTN_OUT] = {"z of all heads", "W_O", FORMULA("W_O\\,z")},
     [SITE_FULL_EMBED] = {"token's embedding", "position's embedding",
                          FORMULA("\\mathrm{token}+\\mathrm{position}")},
+    [SITE_POS_SUM] = {"token's embedding", "position's embedding",
+                      FORMULA("\\mathrm{token}+\\mathrm{position}")},
+    [SITE_EMBED_SUM] = {"token and position", "part's embedding",
+                        FORMULA("\\mathrm{token}+\\mathrm{position}+"
+                                "\\mathrm{part}")},
+    [SITE_HEAD_PRE] = {"x", "W_head",
+                       FORMULA("\\mathrm{pre}=W_{\\mathrm{head}}\\,x")},
     [SITE_RESID_MID] = {"residual stream", "attention's output",
                         FORMULA("x+\\mathrm{attn}")},
     [SITE_MLP_PRE] = {"normed x", "W_gate",

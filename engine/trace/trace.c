@@ -82,12 +82,16 @@ static int no_mask_room(const Trace *t) {
     return num_min(t->seq_len, SESSION_NO_MASK_MAX);
 }
 
+bool trace_two_way(const Trace *t) {
+    return edits_two_way(trace_edits(t), t->config);
+}
+
 static int key_room(const Trace *t) {
-    return trace_edits(t)->no_mask ? no_mask_room(t) : 0;
+    return trace_two_way(t) ? no_mask_room(t) : 0;
 }
 
 static int stored_max(const Trace *t) {
-    return t->n_stored[trace_edits(t)->no_mask];
+    return t->n_stored[trace_two_way(t)];
 }
 
 static bool is_stored(const Trace *t, int pos) {
@@ -219,7 +223,7 @@ void trace_close(Trace *t) {
 
 static void truncate_to(Trace *t, int pos) {
     if (pos >= trace_n_pos(t)) return;
-    if (trace_edits(t)->no_mask) pos = 0;
+    if (trace_two_way(t)) pos = 0;
     atomic_store_explicit(&t->n_pos, pos, memory_order_release);
     trace_evicted_forget(t->evicted);
 }
@@ -236,7 +240,7 @@ static SiteMask on_begin(void *ud, int pos, int *n) {
     truncate_to(t, pos);
     for (int i = pos; i < pos + *n; i++)
         atomic_store_explicit(&t->ends[i], false, memory_order_relaxed);
-    if (!trace_edits(t)->no_mask) {
+    if (!trace_two_way(t)) {
         *n = num_min(*n, TRACE_BLOCK - pos % TRACE_BLOCK);
         if (left > 0) *n = num_min(*n, left);
     }
@@ -306,7 +310,8 @@ const Taken *trace_taken(const Trace *t) {
 static const float *donated(const void *ud, Site site, int layer, int head,
                             int pos) {
     const Trace *t = ud;
-    if (pos >= trace_n_pos(t)) return NULL;
+    if (pos >= trace_n_pos(t) || !in_mask(site, arch_sites(t->config->arch)))
+        return NULL;
     return trace_row(t, site, layer, pos) +
            (site == SITE_Z ? (size_t)head * t->config->head_dim : 0);
 }
@@ -325,7 +330,7 @@ int trace_token(const Trace *t, int pos) {
 }
 
 int trace_n_keys(const Trace *t, int pos) {
-    return trace_edits(t)->no_mask ? trace_n_pos(t) : pos + 1;
+    return trace_two_way(t) ? trace_n_pos(t) : pos + 1;
 }
 
 static const float *evicted_row(const Trace *t, Site site, int layer, int pos) {

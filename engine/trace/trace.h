@@ -20,9 +20,9 @@
  * trace_n_pos(), with trace_find for rows: these do not change until
  * the session is rewound or its edits are set, which others must be kept from
  * reading, from before the call until after trace_sync().  So must they be
- * while a feed with the mask removed begins, unless trace_sync() has taken all
- * positions back before: it computes every position anew, and publishes all of
- * them together at its end.
+ * while a feed where attention is two-way begins, unless trace_sync() has taken
+ * all positions back before: it computes every position anew, and publishes all
+ * of them together at its end.
  *
  * Does NOT draw, sample or own the session: close the trace first.
  */
@@ -73,7 +73,10 @@ Donor trace_donor(const Trace *t);
 int trace_n_pos(const Trace *t);
 int trace_token(const Trace *t, int pos);
 
-/* Keys that position pos attends to: pos+1, or all with the mask removed. */
+/* Whether positions attend to later ones, too: edits_two_way. */
+bool trace_two_way(const Trace *t);
+
+/* Keys that position pos attends to: pos+1, or all where it is two-way. */
 int trace_n_keys(const Trace *t, int pos);
 
 /* One site of one layer at one position: [rows, cols] as site_shape says with

@@ -1,5 +1,5 @@
 /* An architecture's tables agree with themselves, with what a run announces,
- * and with what they replaced; and the next two architectures fit into them. */
+ * and with what they replaced. */
 #include "engine/run/session.h"
 #include "engine/spec/arch.h"
 #include "tests/support/test.h"
@@ -307,12 +307,16 @@ START_TEST(masks_are_those_known) {
                          SITE_BIT(SITE_LN_FINAL_NORMALIZED) |
                          SITE_BIT(SITE_LN_FINAL_OUT) | SITE_BIT(SITE_LOGITS);
     const SiteMask others =
-        SITE_BIT(SITE_POS_EMBED) | SITE_BIT(SITE_FULL_EMBED) |
-        SITE_BIT(SITE_LN1_MEAN) | SITE_BIT(SITE_LN2_MEAN) |
-        SITE_BIT(SITE_LN_FINAL_MEAN) | SITE_BIT(SITE_Q_NORM_SCALE) |
-        SITE_BIT(SITE_Q_NORM_NORMALIZED) | SITE_BIT(SITE_Q_NORM_OUT) |
-        SITE_BIT(SITE_K_NORM_SCALE) | SITE_BIT(SITE_K_NORM_NORMALIZED) |
-        SITE_BIT(SITE_K_NORM_OUT);
+        SITE_BIT(SITE_POS_SUM) | SITE_BIT(SITE_TYPE_EMBED) |
+        SITE_BIT(SITE_EMBED_SUM) | SITE_BIT(SITE_EMBED_LN_MEAN) |
+        SITE_BIT(SITE_EMBED_LN_SCALE) | SITE_BIT(SITE_EMBED_LN_NORMALIZED) |
+        SITE_BIT(SITE_RESID_NORMED) | SITE_BIT(SITE_HEAD_PRE) |
+        SITE_BIT(SITE_HEAD_POST) | SITE_BIT(SITE_POS_EMBED) |
+        SITE_BIT(SITE_FULL_EMBED) | SITE_BIT(SITE_LN1_MEAN) |
+        SITE_BIT(SITE_LN2_MEAN) | SITE_BIT(SITE_LN_FINAL_MEAN) |
+        SITE_BIT(SITE_Q_NORM_SCALE) | SITE_BIT(SITE_Q_NORM_NORMALIZED) |
+        SITE_BIT(SITE_Q_NORM_OUT) | SITE_BIT(SITE_K_NORM_SCALE) |
+        SITE_BIT(SITE_K_NORM_NORMALIZED) | SITE_BIT(SITE_K_NORM_OUT);
     const SiteMask all = SITE_ALL & ~others;
     ck_assert_uint_eq(arch_sites(a), all);
     ck_assert_uint_eq(arch_stream_sites(a), stream);
@@ -358,7 +362,7 @@ START_TEST(names_find_a_row) {
     ck_assert_ptr_null(arch_find("llama", 4));
     ck_assert_ptr_eq(arch_find("gpt2", 4), &arch_gpt2);
     ck_assert_ptr_null(arch_find("gpt", 3));
-    ck_assert_str_eq(arch_names(), "llama mistral qwen2 qwen3 gpt2");
+    ck_assert_str_eq(arch_names(), "llama mistral qwen2 qwen3 gpt2 bert");
     ck_assert_ptr_null(arch_find("", 0));
 }
 END_TEST
@@ -510,10 +514,15 @@ END_TEST
 /* ---- GPT-2 --- */
 
 START_TEST(gpt2_is_consistent) {
-    const SiteMask query_key_norms =
-        SITE_BIT(SITE_Q_NORM_SCALE) | SITE_BIT(SITE_Q_NORM_NORMALIZED) |
-        SITE_BIT(SITE_Q_NORM_OUT) | SITE_BIT(SITE_K_NORM_SCALE) |
-        SITE_BIT(SITE_K_NORM_NORMALIZED) | SITE_BIT(SITE_K_NORM_OUT);
+    const SiteMask not_here =
+        SITE_BIT(SITE_POS_SUM) | SITE_BIT(SITE_TYPE_EMBED) |
+        SITE_BIT(SITE_EMBED_SUM) | SITE_BIT(SITE_EMBED_LN_MEAN) |
+        SITE_BIT(SITE_EMBED_LN_SCALE) | SITE_BIT(SITE_EMBED_LN_NORMALIZED) |
+        SITE_BIT(SITE_RESID_NORMED) | SITE_BIT(SITE_HEAD_PRE) |
+        SITE_BIT(SITE_HEAD_POST) | SITE_BIT(SITE_Q_NORM_SCALE) |
+        SITE_BIT(SITE_Q_NORM_NORMALIZED) | SITE_BIT(SITE_Q_NORM_OUT) |
+        SITE_BIT(SITE_K_NORM_SCALE) | SITE_BIT(SITE_K_NORM_NORMALIZED) |
+        SITE_BIT(SITE_K_NORM_OUT);
     const Config c = {
         .arch = &arch_gpt2, .dim = 12, .n_layers = 3, .seq_len_max = 64};
     char name[64];
@@ -523,7 +532,7 @@ START_TEST(gpt2_is_consistent) {
     ck_assert_uint_eq(arch_cache_path(&arch_gpt2),
                       SITE_BIT(SITE_K) | SITE_BIT(SITE_V));
     ck_assert_uint_eq(arch_sites(&arch_gpt2),
-                      SITE_ALL & ~(query_key_norms | SITE_BIT(SITE_ROT_Q) |
+                      SITE_ALL & ~(not_here | SITE_BIT(SITE_ROT_Q) |
                                    SITE_BIT(SITE_ROT_K) |
                                    SITE_BIT(SITE_MLP_PRE_LINEAR)));
     ck_assert_int_eq(arch_stage_end(&arch_gpt2, SITE_MLP_POST), SITE_MLP_OUT);
@@ -537,147 +546,48 @@ START_TEST(gpt2_is_consistent) {
 }
 END_TEST
 
-/* ---- a sketch of what comes next ----------------------------------------- */
+/* ---- BERT ---- */
 
-/* Names that Site and TensorRole get when these are built. */
-#define TYPE_EMBED          ((Site)(SITE_NONE + 2)) /* hook_token_type_embed */
-#define SUM_EMBED           ((Site)(SITE_NONE + 3)) /* token and position */
-#define LN_EMBED_SCALE      ((Site)(SITE_NONE + 5))
-#define LN_EMBED_NORMALIZED ((Site)(SITE_NONE + 6))
-#define LN_EMBED_OUT        ((Site)(SITE_NONE + 7))
-#define MLM_PRE             ((Site)(SITE_NONE + 8))
-#define MLM_POST            ((Site)(SITE_NONE + 9))
-#define ROLE_TYPE_EMBED     ((TensorRole)(TENSOR_NONE + 2))
-#define ROLE_EMBED_NORM     ((TensorRole)(TENSOR_NONE + 3))
-#define ROLE_MLM_DENSE      ((TensorRole)(TENSOR_NONE + 4))
-
-#define START ARCH_START
-#define LAYER ARCH_LAYER
-#define END   ARCH_END
-#define PLAIN TENSOR_NONE, EDIT_NONE, false
-#define ONE(site)                                                              \
-    { site, SITE_NONE }
-#define NONE                                                                   \
-    { SITE_NONE, SITE_NONE }
-#define NORM(PART, SCALE, NORMED, OUT, INPUT, WEIGHT)                          \
-    {OP_SCALE, PART, SCALE, ONE(INPUT), PLAIN},                                \
-        {OP_NORMALIZE, PART, NORMED, {INPUT, SCALE}, PLAIN}, {                 \
-        OP_GAIN, PART, OUT, ONE(NORMED), WEIGHT, EDIT_NONE, false              \
+/* With its head and without: the layers are the same. */
+START_TEST(bert_is_consistent) {
+    static const Arch *const both[] = {&arch_bert, &arch_bert_encoder};
+    const SiteMask stream = SITE_BIT(SITE_FULL_EMBED) |
+                            SITE_BIT(SITE_RESID_PRE) |
+                            SITE_BIT(SITE_RESID_NORMED);
+    for (int i = 0; i < 2; i++) {
+        const Arch *a = both[i];
+        const char *wrong = inconsistency(a);
+        ck_assert_msg(!wrong, "%s: %s", a->title, wrong);
+        ck_assert_int_eq(layer_end(a), SITE_RESID_NORMED);
+        ck_assert_uint_eq(arch_stream_sites(a), stream);
+        ck_assert_int_eq(arch_stage_end(a, SITE_RESID_MID), SITE_LN1_OUT);
+        ck_assert_int_eq(arch_stage_end(a, SITE_RESID_POST), SITE_RESID_NORMED);
+        ck_assert_int_eq(arch_predicts(a), i == 0);
+        ck_assert_int_eq(arch_ahead(a), 0);
     }
+    ck_assert_int_eq(arch_stage_end(&arch_bert, SITE_HEAD_POST), SITE_LOGITS);
+    ck_assert_uint_eq(arch_part_sites(&arch_bert_encoder, ARCH_END), 0);
+    ck_assert_int_eq(arch_ahead(&arch_llama), 1);
+}
+END_TEST
 
-/* clang-format off */
-#define IN(GGUF, HF) {{GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_AS_IS, 0, 0}, {0}}
-
-/* A block's sum is normed, and that goes on. */
-static const ArchOp bert_ops[] = {
-    {OP_LOOKUP, START, SITE_EMBED, NONE, TENSOR_TOKEN_EMBED, EDIT_NONE, false},
-    {OP_POSITION, START, SITE_POS_EMBED, NONE, TENSOR_POS_EMBED, EDIT_NONE,
-     false},
-    {OP_SEGMENT, START, TYPE_EMBED, NONE, ROLE_TYPE_EMBED, EDIT_NONE, false},
-    {OP_ADD, START, SUM_EMBED, {SITE_EMBED, SITE_POS_EMBED}, PLAIN},
-    {OP_ADD, START, SITE_FULL_EMBED, {SUM_EMBED, TYPE_EMBED}, PLAIN},
-    NORM(START, LN_EMBED_SCALE, LN_EMBED_NORMALIZED, LN_EMBED_OUT,
-         SITE_FULL_EMBED, ROLE_EMBED_NORM),
-
-    {OP_ENTER, LAYER, SITE_RESID_PRE, {LN_EMBED_OUT, SITE_LN2_OUT}, PLAIN},
-    {OP_LINEAR, LAYER, SITE_Q, ONE(SITE_RESID_PRE), TENSOR_WQ, EDIT_NONE,
-     false},
-    {OP_LINEAR, LAYER, SITE_K, ONE(SITE_RESID_PRE), TENSOR_WK, EDIT_NONE,
-     false},
-    {OP_LINEAR, LAYER, SITE_V, ONE(SITE_RESID_PRE), TENSOR_WV, EDIT_NONE,
-     false},
-    {OP_SCORES, LAYER, SITE_ATTN_SCORES, {SITE_Q, SITE_K}, PLAIN},
-    {OP_SOFTMAX, LAYER, SITE_PATTERN, ONE(SITE_ATTN_SCORES),
-     TENSOR_NONE, EDIT_NONE, true},
-    {OP_MIX, LAYER, SITE_Z, {SITE_PATTERN, SITE_V},
-     TENSOR_NONE, EDIT_HEAD, false},
-    {OP_LINEAR, LAYER, SITE_ATTN_OUT, ONE(SITE_Z), TENSOR_WO, EDIT_ATTN, false},
-    {OP_ADD, LAYER, SITE_RESID_MID, {SITE_RESID_PRE, SITE_ATTN_OUT}, PLAIN},
-    NORM(LAYER, SITE_LN1_SCALE, SITE_LN1_NORMALIZED, SITE_LN1_OUT,
-         SITE_RESID_MID, TENSOR_ATTN_NORM),
-    {OP_LINEAR, LAYER, SITE_MLP_PRE, ONE(SITE_LN1_OUT),
-     TENSOR_W_UP, EDIT_NONE, false},
-    {OP_ACTIVATE, LAYER, SITE_MLP_POST, ONE(SITE_MLP_PRE),
-     TENSOR_NONE, EDIT_NEURON, false},
-    {OP_LINEAR, LAYER, SITE_MLP_OUT, ONE(SITE_MLP_POST),
-     TENSOR_W_DOWN, EDIT_MLP, true},
-    {OP_ADD, LAYER, SITE_RESID_POST, {SITE_LN1_OUT, SITE_MLP_OUT}, PLAIN},
-    NORM(LAYER, SITE_LN2_SCALE, SITE_LN2_NORMALIZED, SITE_LN2_OUT,
-         SITE_RESID_POST, TENSOR_FFN_NORM),
-
-    {OP_LINEAR, END, MLM_PRE, ONE(SITE_LN2_OUT), ROLE_MLM_DENSE, EDIT_NONE,
-     false},
-    {OP_ACTIVATE, END, MLM_POST, ONE(MLM_PRE), PLAIN},
-    NORM(END, SITE_LN_FINAL_SCALE, SITE_LN_FINAL_NORMALIZED, SITE_LN_FINAL_OUT,
-         MLM_POST, TENSOR_FINAL_NORM),
-    {OP_LINEAR, END, SITE_LOGITS, ONE(SITE_LN_FINAL_OUT),
-     TENSOR_CLASSIFIER, EDIT_NONE, true},
-};
-
-static const ArchTensor bert_tensors[] = {
-    {TENSOR_TOKEN_EMBED, ARCH_V, ARCH_D, false, false, TENSOR_NONE,
-     IN("token_embd", "bert.embeddings.word_embeddings")},
-    {TENSOR_POS_EMBED, ARCH_S, ARCH_D, false, false, TENSOR_NONE,
-     IN("position_embd", "bert.embeddings.position_embeddings")},
-    {ROLE_TYPE_EMBED, ARCH_SEGMENTS, ARCH_D, false, false, TENSOR_NONE,
-     IN("token_types", "bert.embeddings.token_type_embeddings")},
-    {ROLE_EMBED_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,
-     IN("token_embd_norm", "bert.embeddings.LayerNorm")},
-    {TENSOR_WQ, ARCH_HK, ARCH_D, true, true, TENSOR_NONE,
-     IN("attn_q", "attention.self.query")},
-    {TENSOR_WK, ARCH_GK, ARCH_D, true, true, TENSOR_NONE,
-     IN("attn_k", "attention.self.key")},
-    {TENSOR_WV, ARCH_GK, ARCH_D, true, true, TENSOR_NONE,
-     IN("attn_v", "attention.self.value")},
-    {TENSOR_WO, ARCH_D, ARCH_HK, true, true, TENSOR_NONE,
-     IN("attn_output", "attention.output.dense")},
-    {TENSOR_ATTN_NORM, ARCH_ONE, ARCH_D, true, true, TENSOR_NONE,
-     IN("attn_output_norm", "attention.output.LayerNorm")},
-    {TENSOR_W_UP, ARCH_F, ARCH_D, true, true, TENSOR_NONE,
-     IN("ffn_up", "intermediate.dense")},
-    {TENSOR_W_DOWN, ARCH_D, ARCH_F, true, true, TENSOR_NONE,
-     IN("ffn_down", "output.dense")},
-    {TENSOR_FFN_NORM, ARCH_ONE, ARCH_D, true, true, TENSOR_NONE,
-     IN("layer_output_norm", "output.LayerNorm")},
-    {ROLE_MLM_DENSE, ARCH_D, ARCH_D, false, true, TENSOR_NONE,
-     IN("cls", "cls.predictions.transform.dense")},
-    {TENSOR_FINAL_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,
-     IN("cls.norm", "cls.predictions.transform.LayerNorm")},
-    {TENSOR_CLASSIFIER, ARCH_V, ARCH_D, false, true, TENSOR_TOKEN_EMBED,
-     IN("cls.output", "cls.predictions.decoder")},
-};
-/* clang-format on */
-
-#define OPS(list) .ops = (list), .n_ops = sizeof(list) / sizeof *(list)
-#define TENSORS(list)                                                          \
-    .tensors = (list), .n_tensors = sizeof(list) / sizeof *(list)
-
-static const Arch bert = {
-    .name = "bert",
-    .title = "BERT",
-    OPS(bert_ops),
-    TENSORS(bert_tensors),
-    .hf_layers = "bert.encoder.layer.",
-    .activation = ACTIVATION_GELU,
-    .learned_positions = true,
-    .norm_after = true,
-    .cached_key = SITE_K,
-    .cached_value = SITE_V,
-};
-
-START_TEST(bert_would_fit) {
-    const char *wrong = inconsistency(&bert);
-    ck_assert_msg(!wrong, "%s", wrong);
-    ck_assert_int_eq(layer_end(&bert), SITE_LN2_OUT);
-    ck_assert_uint_eq(arch_stream_sites(&bert), SITE_BIT(LN_EMBED_OUT) |
-                                                    SITE_BIT(SITE_RESID_PRE) |
-                                                    SITE_BIT(SITE_LN2_OUT));
-    ck_assert_int_eq(arch_stage_end(&bert, SITE_RESID_MID), SITE_MLP_OUT);
-    ck_assert_int_eq(arch_stage_end(&bert, MLM_POST), SITE_LOGITS);
+/* A tied classifier with a bias of its own is a tensor, but for its data. */
+START_TEST(a_bias_of_its_own_is_a_tensor) {
+    Config c = {.arch = &arch_bert, .n_layers = 3, .tied = true};
+    ck_assert_int_eq(arch_copies(&c, TENSOR_CLASSIFIER), 1);
+    ck_assert_int_eq(arch_tensor_shared(&c, TENSOR_CLASSIFIER),
+                     TENSOR_TOKEN_EMBED);
+    ck_assert_int_eq(arch_tensor_shared(&c, TENSOR_TOKEN_EMBED), TENSOR_NONE);
+    c.tied = false;
+    ck_assert_int_eq(arch_tensor_shared(&c, TENSOR_CLASSIFIER), TENSOR_NONE);
+    c.arch = &arch_gpt2;
+    c.tied = true;
+    ck_assert_int_eq(arch_tensor_shared(&c, TENSOR_CLASSIFIER), TENSOR_NONE);
 }
 END_TEST
 
 TEST_MAIN("arch", llama_and_its_kin_are_consistent, damaged_rows_are_found,
           masks_are_those_known, names_find_a_row,
           tensors_have_the_shapes_and_names_known, tensors_lie_layer_by_layer,
-          a_run_announces_the_table, gpt2_is_consistent, bert_would_fit)
+          a_run_announces_the_table, gpt2_is_consistent, bert_is_consistent,
+          a_bias_of_its_own_is_a_tensor)

@@ -27,8 +27,12 @@ const Model *reference_model(const Reference *r) {
     return r->model;
 }
 
+static bool is_bert(const Reference *r) {
+    return strcmp(r->c.arch->name, "bert") == 0;
+}
+
 int reference_n_keys(const Reference *r, int pos) {
-    return r->edits.no_mask ? r->n : pos + 1;
+    return r->edits.no_mask || is_bert(r) ? r->n : pos + 1;
 }
 
 const double *reference_row(const Reference *r, Site s, int layer, int pos) {
@@ -78,18 +82,38 @@ static bool is_gpt2(const Reference *r) {
     return strcmp(r->c.arch->name, "gpt2") == 0;
 }
 
+/* Their norms take the mean off, positions are learned and there is no gate. */
+static bool is_plain(const Reference *r) {
+    return is_gpt2(r) || is_bert(r);
+}
+
 static bool is_qwen3(const Reference *r) {
     return strcmp(r->c.arch->name, "qwen3") == 0;
 }
 
 bool reference_has(const Reference *r, Site s) {
+    if (!arch_predicts(r->c.arch) && !site_info(s)->per_layer &&
+        s > SITE_RESID_NORMED)
+        return false; /* of the head */
     switch (s) {
     case SITE_POS_EMBED:
     case SITE_FULL_EMBED:
     case SITE_LN1_MEAN:
     case SITE_LN2_MEAN:
     case SITE_LN_FINAL_MEAN:
-        return is_gpt2(r);
+        return is_plain(r);
+    case SITE_POS_SUM:
+    case SITE_TYPE_EMBED:
+    case SITE_EMBED_SUM:
+    case SITE_EMBED_LN_MEAN:
+    case SITE_EMBED_LN_SCALE:
+    case SITE_EMBED_LN_NORMALIZED:
+    case SITE_RESID_NORMED:
+    case SITE_HEAD_PRE:
+    case SITE_HEAD_POST:
+        return is_bert(r);
+    case SITE_LN2_OUT:
+        return !is_bert(r);
     case SITE_Q_NORM_SCALE:
     case SITE_Q_NORM_NORMALIZED:
     case SITE_Q_NORM_OUT:
@@ -100,7 +124,7 @@ bool reference_has(const Reference *r, Site s) {
     case SITE_ROT_Q:
     case SITE_ROT_K:
     case SITE_MLP_PRE_LINEAR:
-        return !is_gpt2(r);
+        return !is_plain(r);
     default:
         return true;
     }
@@ -167,15 +191,19 @@ static void norm(const Reference *r, TensorRole role, Site scale, int layer,
                  int pos, const double *x) {
     double *s = at(r, scale, layer, pos);
     double *normalized = at(r, scale + 1, layer, pos);
-    double *out = at(r, scale + 2, layer, pos);
+    const bool leaves = scale == SITE_LN2_SCALE && is_bert(r);
+    double *out =
+        at(r, leaves ? SITE_RESID_NORMED : (Site)(scale + 2), layer, pos);
     double squares = 0, mean = 0;
-    for (int i = 0; is_gpt2(r) && i < r->c.dim; i++)
+    for (int i = 0; is_plain(r) && i < r->c.dim; i++)
         mean += x[i] / r->c.dim;
-    if (is_gpt2(r)) at(r, scale - 1, layer, pos)[0] = mean;
+    if (is_plain(r)) at(r, scale - 1, layer, pos)[0] = mean;
     for (int i = 0; i < r->c.dim; i++)
         squares += (x[i] - mean) * (x[i] - mean);
     *s = sqrt(squares / r->c.dim + (double)r->c.norm_eps);
-    const double *frozen = frozen_scale(r, scale, layer, pos);
+    const double *frozen = scale == SITE_EMBED_LN_SCALE
+                               ? NULL
+                               : frozen_scale(r, scale, layer, pos);
     if (frozen) *s = *frozen;
     double *gain = weights(r, role, layer, 0);
     for (int i = 0; i < r->c.dim; i++) {
@@ -248,14 +276,14 @@ static const double *norm_heads(const Reference *r, TensorRole role, Site scale,
 
 static void project(const Reference *r, int layer, int pos) {
     const double *x = at(r, SITE_RESID_PRE, layer, pos);
-    norm(r, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, pos, x);
-    const double *ln = at(r, SITE_LN1_OUT, layer, pos);
+    if (!is_bert(r)) norm(r, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, pos, x);
+    const double *ln = is_bert(r) ? x : at(r, SITE_LN1_OUT, layer, pos);
     const double *q = at(r, SITE_Q, layer, pos);
     const double *k = at(r, SITE_K, layer, pos);
     apply(r, TENSOR_WQ, layer, at(r, SITE_Q, layer, pos), ln);
     apply(r, TENSOR_WK, layer, at(r, SITE_K, layer, pos), ln);
     apply(r, TENSOR_WV, layer, at(r, SITE_V, layer, pos), ln);
-    if (is_gpt2(r)) return;
+    if (is_plain(r)) return;
     if (is_qwen3(r)) {
         q = norm_heads(r, TENSOR_Q_NORM, SITE_Q_NORM_SCALE, layer, pos, q,
                        r->c.n_heads);
@@ -269,8 +297,8 @@ static void project(const Reference *r, int layer, int pos) {
 static void attend_head(const Reference *r, int layer, int pos, int head) {
     const int n_keys = reference_n_keys(r, pos), width = r->c.head_dim;
     const int kv_head = head / (r->c.n_heads / r->c.n_kv_heads);
-    const Site query = is_gpt2(r) ? SITE_Q : SITE_ROT_Q;
-    const Site key = is_gpt2(r) ? SITE_K : SITE_ROT_K;
+    const Site query = is_plain(r) ? SITE_Q : SITE_ROT_Q;
+    const Site key = is_plain(r) ? SITE_K : SITE_ROT_K;
     const double *q = at(r, query, layer, pos) + head * width;
     double *scores = at(r, SITE_ATTN_SCORES, layer, pos) + head * n_keys;
     double *pattern = at(r, SITE_PATTERN, layer, pos) + head * n_keys;
@@ -357,6 +385,9 @@ static void attention(const Reference *r, int layer, int pos) {
     apply(r, TENSOR_WO, layer, out, at(r, SITE_Z, layer, pos));
     add(r, EDIT_ATTN, layer, pos, at(r, SITE_RESID_MID, layer, pos),
         at(r, SITE_RESID_PRE, layer, pos), out);
+    if (is_bert(r))
+        norm(r, TENSOR_ATTN_NORM, SITE_LN1_SCALE, layer, pos,
+             at(r, SITE_RESID_MID, layer, pos));
 }
 
 static double activation(const Reference *r, double x) {
@@ -376,17 +407,22 @@ static double activation(const Reference *r, double x) {
 
 /* Two matrices, and what bends the neurons between them. */
 static void plain_mlp(const Reference *r, int layer, int pos) {
-    const double *x = at(r, SITE_RESID_MID, layer, pos);
+    const Site enters = is_bert(r) ? SITE_LN1_OUT : SITE_RESID_MID;
+    const double *x = at(r, enters, layer, pos);
     double *pre = at(r, SITE_MLP_PRE, layer, pos);
     double *post = at(r, SITE_MLP_POST, layer, pos);
     double *out = at(r, SITE_MLP_OUT, layer, pos);
-    norm(r, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, pos, x);
-    apply(r, TENSOR_W_UP, layer, pre, at(r, SITE_LN2_OUT, layer, pos));
+    if (!is_bert(r)) norm(r, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, pos, x);
+    apply(r, TENSOR_W_UP, layer, pre,
+          is_bert(r) ? x : at(r, SITE_LN2_OUT, layer, pos));
     for (int i = 0; i < r->c.hidden_dim; i++)
         post[i] = activation(r, pre[i]) *
                   (double)edits_get(&r->edits, EDIT_NEURON, layer, i);
     apply(r, TENSOR_W_DOWN, layer, out, post);
     add(r, EDIT_MLP, layer, pos, at(r, SITE_RESID_POST, layer, pos), x, out);
+    if (is_bert(r))
+        norm(r, TENSOR_FFN_NORM, SITE_LN2_SCALE, layer, pos,
+             at(r, SITE_RESID_POST, layer, pos));
 }
 
 static void mlp(const Reference *r, int layer, int pos) {
@@ -415,6 +451,35 @@ static void add_position(const Reference *r, int pos) {
     free(row);
 }
 
+/* The sum of three rows, normed; a text is of the first part. */
+static void add_rows(const Reference *r, int pos) {
+    double *place = weights(r, TENSOR_POS_EMBED, 0, pos);
+    double *type = weights(r, TENSOR_TYPE_EMBED, 0, 0);
+    double *sum = at(r, SITE_EMBED_SUM, 0, pos);
+    for (int i = 0; i < r->c.dim; i++) {
+        at(r, SITE_POS_EMBED, 0, pos)[i] = place[i];
+        at(r, SITE_TYPE_EMBED, 0, pos)[i] = type[i];
+        at(r, SITE_POS_SUM, 0, pos)[i] =
+            at(r, SITE_EMBED, 0, pos)[i] + place[i];
+        sum[i] = at(r, SITE_POS_SUM, 0, pos)[i] + type[i];
+    }
+    norm(r, TENSOR_EMBED_NORM, SITE_EMBED_LN_SCALE, 0, pos, sum);
+    free(place);
+    free(type);
+}
+
+/* What the last norm works on. */
+static const double *before_final(const Reference *r, int pos) {
+    const int last = r->c.n_layers - 1;
+    if (!is_bert(r)) return at(r, SITE_RESID_POST, last, pos);
+    double *pre = at(r, SITE_HEAD_PRE, 0, pos);
+    double *post = at(r, SITE_HEAD_POST, 0, pos);
+    apply(r, TENSOR_HEAD, 0, pre, at(r, SITE_RESID_NORMED, last, pos));
+    for (int i = 0; i < r->c.dim; i++)
+        post[i] = activation(r, pre[i]);
+    return post;
+}
+
 Reference *reference_run(const Model *m, const Edits *e, const int *tokens,
                          int n) {
     return reference_run_from(m, e, NULL, tokens, n);
@@ -433,7 +498,8 @@ Reference *reference_run_from(const Model *m, const Edits *e,
     r->rows = calloc((size_t)SITE_COUNT * r->c.n_layers * n, sizeof *r->rows);
     if (!r->rows) abort();
     const int n_layers = r->c.n_layers, dim = r->c.dim;
-    const Site enters = is_gpt2(r) ? SITE_FULL_EMBED : SITE_EMBED;
+    const Site enters = is_plain(r) ? SITE_FULL_EMBED : SITE_EMBED;
+    const Site leaves = is_bert(r) ? SITE_RESID_NORMED : SITE_RESID_POST;
     for (int pos = 0; pos < n; pos++) {
         int token = tokens[pos];
         for (int i = 0; i < e->n; i++)
@@ -443,24 +509,25 @@ Reference *reference_run_from(const Model *m, const Edits *e,
         memcpy(at(r, SITE_EMBED, 0, pos), row, dim * sizeof *row);
         free(row);
         if (is_gpt2(r)) add_position(r, pos);
+        if (is_bert(r)) add_rows(r, pos);
         patch(r, SITE_RESID_PRE, 0, pos, -1, at(r, enters, 0, pos));
     }
     for (int layer = 0; layer < n_layers; layer++) {
         for (int pos = 0; pos < n; pos++) {
-            const double *x = layer ? at(r, SITE_RESID_POST, layer - 1, pos)
-                                    : at(r, enters, 0, pos);
+            const double *x =
+                layer ? at(r, leaves, layer - 1, pos) : at(r, enters, 0, pos);
             for (int i = 0; i < dim; i++)
                 at(r, SITE_RESID_PRE, layer, pos)[i] = x[i];
             project(r, layer, pos);
         }
         for (int pos = 0; pos < n; pos++) {
             attention(r, layer, pos);
-            (is_gpt2(r) ? plain_mlp : mlp)(r, layer, pos);
+            (is_plain(r) ? plain_mlp : mlp)(r, layer, pos);
         }
     }
-    for (int pos = 0; pos < n; pos++) {
+    for (int pos = 0; arch_predicts(r->c.arch) && pos < n; pos++) {
         norm(r, TENSOR_FINAL_NORM, SITE_LN_FINAL_SCALE, 0, pos,
-             at(r, SITE_RESID_POST, n_layers - 1, pos));
+             before_final(r, pos));
         apply(r, TENSOR_CLASSIFIER, 0, at(r, SITE_LOGITS, 0, pos),
               at(r, SITE_LN_FINAL_OUT, 0, pos));
     }

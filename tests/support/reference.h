@@ -1,5 +1,5 @@
-/* A forward pass of LLaMA-2 or GPT-2 as the papers write it: in double, one
- * number at a time, nothing cached, nothing shared with the engine but the
+/* A forward pass of LLaMA-2, GPT-2 or BERT as the papers write it: in double,
+ * one number at a time, nothing cached, nothing shared with the engine but the
  * weights.
  *
  *     Reference *r = reference_run(model, &edits, tokens, n);
@@ -8,7 +8,8 @@
  *
  * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288; Radford et al. 2019
  * (GPT-2); Ba et al. 2016 (layer normalization), arXiv:1607.06450; Hendrycks &
- * Gimpel 2016 (GELU), arXiv:1606.08415.
+ * Gimpel 2016 (GELU), arXiv:1606.08415; Devlin et al.
+ * 2018 (BERT), arXiv:1810.04805.
  */
 #ifndef TESTS_SUPPORT_REFERENCE_H
 #define TESTS_SUPPORT_REFERENCE_H

@@ -144,13 +144,43 @@ static const Row qwen3_rows[] = {
      false, false, true, ONE(TENSOR_K_NORM)},
     QWEN_LAST};
 
+#define BERT(NAME, GGUF, ROLE, LAYER, VECTOR, BIAS)                            \
+    { NAME, GGUF, LAYER, VECTOR, BIAS, false, false, ONE(ROLE) }
+#define BERT_ONCE(NAME, GGUF, ROLE)                                            \
+    BERT("embeddings." NAME, GGUF, ROLE, false, false, false)
+#define BERT_LAYER(NAME, GGUF, ROLE, VECTOR)                                   \
+    BERT("encoder.layer.%d." NAME, "blk.%d." GGUF, ROLE, true, VECTOR, true)
+/* No GGUF file has the head. */
+#define BERT_HEAD(NAME, ROLE, VECTOR)                                          \
+    BERT("cls.predictions." NAME, NULL, ROLE, false, VECTOR, true)
+
+static const Row bert_rows[] = {
+    BERT_ONCE("word_embeddings", "token_embd", TENSOR_TOKEN_EMBED),
+    BERT_ONCE("position_embeddings", "position_embd", TENSOR_POS_EMBED),
+    BERT_ONCE("token_type_embeddings", "token_types", TENSOR_TYPE_EMBED),
+    BERT("embeddings.LayerNorm", "token_embd_norm", TENSOR_EMBED_NORM, false,
+         true, true),
+    BERT_LAYER("attention.self.query", "attn_q", TENSOR_WQ, false),
+    BERT_LAYER("attention.self.key", "attn_k", TENSOR_WK, false),
+    BERT_LAYER("attention.self.value", "attn_v", TENSOR_WV, false),
+    BERT_LAYER("attention.output.dense", "attn_output", TENSOR_WO, false),
+    BERT_LAYER("attention.output.LayerNorm", "attn_output_norm",
+               TENSOR_ATTN_NORM, true),
+    BERT_LAYER("intermediate.dense", "ffn_up", TENSOR_W_UP, false),
+    BERT_LAYER("output.dense", "ffn_down", TENSOR_W_DOWN, false),
+    BERT_LAYER("output.LayerNorm", "layer_output_norm", TENSOR_FFN_NORM, true),
+    BERT_HEAD("transform.dense", TENSOR_HEAD, false),
+    BERT_HEAD("transform.LayerNorm", TENSOR_FINAL_NORM, true),
+    BERT_HEAD("decoder", TENSOR_CLASSIFIER, false),
+};
+
 typedef struct Family {
     const char *name, *prefix;
     const Row *rows;
     int n_rows;
 } Family;
 
-static const Family families[TINY_FAMILIES] = {
+static const Family families[TINY_FAMILIES + 1] = {
     [TINY_LLAMA] = {"llama", "", llama_rows,
                     sizeof llama_rows / sizeof *llama_rows},
     [TINY_GPT2] = {"gpt2", "transformer.", gpt2_rows,
@@ -159,6 +189,8 @@ static const Family families[TINY_FAMILIES] = {
                     sizeof qwen2_rows / sizeof *qwen2_rows},
     [TINY_QWEN3] = {"qwen3", "", qwen3_rows,
                     sizeof qwen3_rows / sizeof *qwen3_rows},
+    [TINY_BERT] = {"bert", "bert.", bert_rows,
+                   sizeof bert_rows / sizeof *bert_rows},
 };
 
 static const Row *row_of_role(const Family *f, int role) {
@@ -257,10 +289,11 @@ static void each(const TinySpec *s, bool hf, bool no_bias, MadeFn fn,
     const Family *f = &families[s->family];
     for (int i = 0; i < f->n_rows; i++) {
         const Row *row = &f->rows[i];
-        if (row->roles[0] == TENSOR_CLASSIFIER && s->shared_classifier)
-            continue;
+        if (!hf && !row->gguf) continue;
+        const bool shared =
+            row->roles[0] == TENSOR_CLASSIFIER && s->shared_classifier;
         for (int layer = 0; layer < (row->in_layer ? s->n_layers : 1); layer++)
-            for (int bias = 0; bias <= (row->bias && !no_bias); bias++) {
+            for (int bias = shared; bias <= (row->bias && !no_bias); bias++) {
                 Made m = make(s, row, hf ? row->hf : row->gguf, layer, bias);
                 fn(ud, &m, row, bias);
                 free(m.w);
@@ -306,11 +339,11 @@ static void put_keys(GgufWriter *g, const TinySpec *s) {
         snprintf(key, sizeof key, "%s.%s", name, counts[i].key);
         gguf_write_count(g, key, (uint32_t)counts[i].n);
     }
-    const bool gpt2 = s->family == TINY_GPT2;
+    const bool plain = s->family == TINY_GPT2 || s->family == TINY_BERT;
     snprintf(key, sizeof key, "%s.attention.layer_norm%s_epsilon", name,
-             gpt2 ? "" : "_rms");
+             plain ? "" : "_rms");
     gguf_write_float(g, key, 1e-5f);
-    if (gpt2) return;
+    if (plain) return;
     snprintf(key, sizeof key, "%s.attention.head_count_kv", name);
     gguf_write_count(g, key, (uint32_t)s->n_kv_heads);
     snprintf(key, sizeof key, "%s.attention.key_length", name);
@@ -345,6 +378,7 @@ Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
 typedef struct Hf {
     const TinyForm *form;
     const char *prefix, *type;
+    bool is_bert;
     Bytes header, data;
 } Hf;
 
@@ -385,16 +419,47 @@ static void put_other(Hf *h, const char *name, int n) {
     put_entry(h, name, 1, n, begin);
 }
 
+/* What BERT's files call otherwise. */
+static void rename_bert(const TinyForm *form, Made *m, const Row *row,
+                        bool bias) {
+    char *norm = strstr(m->name, "LayerNorm.");
+    if (norm && form->old_norms)
+        memcpy(norm + strlen("LayerNorm."), bias ? "beta" : "gamma",
+               bias ? sizeof "beta" : sizeof "gamma");
+    if (bias && row->roles[0] == TENSOR_CLASSIFIER && !form->decoder_bias)
+        memcpy(m->name, "cls.predictions.bias", sizeof "cls.predictions.bias");
+}
+
+/* What its files hold beside what is run. */
+static void put_bert_others(Hf *h, const Row *row, bool bias) {
+    if (row->roles[0] == TENSOR_CLASSIFIER && bias && h->form->decoder_bias)
+        put_other(h, "cls.predictions.bias", 4);
+    if (row->roles[0] != TENSOR_EMBED_NORM || !bias || !h->form->buffers)
+        return;
+    put_other(h, "bert.embeddings.position_ids", 4);
+    put_other(h, "bert.pooler.dense.weight", 4);
+    put_other(h, "bert.pooler.dense.bias", 2);
+    put_other(h, "cls.seq_relationship.weight", 4);
+    put_other(h, "cls.seq_relationship.bias", 2);
+}
+
 static void add_hf(void *ud, Made *m, const Row *row, bool bias) {
     Hf *h = ud;
     char name[96];
     const size_t begin = h->data.size;
-    const bool prefixed = row->roles[0] != TENSOR_CLASSIFIER;
+    const bool is_head = strncmp(m->name, "cls.", 4) == 0;
+    const bool prefixed = row->roles[0] != TENSOR_CLASSIFIER && !is_head;
+    if (is_head && h->form->no_head) return;
+    if (h->is_bert) rename_bert(h->form, m, row, bias);
     if (row->turned && !bias && !h->form->as_linear) *m = turned(*m);
     for (int i = 0; i < m->rows * m->cols; i++)
         put_number(&h->data, m->w[i], h->type);
     snprintf(name, sizeof name, "%s%s", prefixed ? h->prefix : "", m->name);
     put_entry(h, name, m->rows, m->cols, begin);
+    if (h->is_bert) {
+        put_bert_others(h, row, bias);
+        return;
+    }
     if (h->form->buffers && bias && row->roles[0] == TENSOR_WQ) {
         const int stem = (int)(strstr(name, "c_attn.bias") - name);
         char other[sizeof name];
@@ -408,6 +473,7 @@ static void add_hf(void *ud, Made *m, const Row *row, bool bias) {
 Bytes tiny_family_safetensors(const TinySpec *spec, const TinyForm *form) {
     Hf h = {.form = form,
             .prefix = form->no_prefix ? "" : families[spec->family].prefix,
+            .is_bert = spec->family == TINY_BERT,
             .type = form->type ? form->type : "F32"};
     Bytes out = {0};
     bytes_u8(&h.header, '{');
@@ -442,8 +508,27 @@ static Bytes kin_config(const TinySpec *s, const TinyForm *form) {
     return b;
 }
 
+static Bytes bert_config(const TinySpec *s, const TinyForm *form) {
+    Bytes b = {0};
+    bytes_format(&b, "{");
+    if (!form->own_config)
+        bytes_format(&b, "\"model_type\":\"%s\",\"layer_norm_eps\":1e-12,",
+                     form->model_type ? form->model_type : "bert");
+    bytes_format(&b,
+                 "\"hidden_size\":%d,\"intermediate_size\":%d,"
+                 "\"num_hidden_layers\":%d,\"num_attention_heads\":%d,"
+                 "\"vocab_size\":%d,\"max_position_embeddings\":%d,"
+                 "\"type_vocab_size\":2%s%s}",
+                 s->dim, s->hidden_dim, s->n_layers, s->n_heads, s->vocab_size,
+                 s->seq_len,
+                 s->shared_classifier ? "" : ",\"tie_word_embeddings\":false",
+                 form->more ? form->more : "");
+    return b;
+}
+
 Bytes tiny_family_config(const TinySpec *s, const TinyForm *form) {
     Bytes b = {0};
+    if (s->family == TINY_BERT) return bert_config(s, form);
     if (s->family != TINY_GPT2) return kin_config(s, form);
     bytes_format(&b,
                  "{%s\"n_embd\":%d,\"n_layer\":%d,\"n_head\":%d,"

@@ -26,13 +26,17 @@ Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
                              DType head_norms);
 
 typedef struct TinyForm {
-    bool no_prefix;   /* names do not begin with what they may begin with */
-    bool as_linear;   /* matrices as they are multiplied, where Transformers
+    bool no_prefix;    /* names do not begin with what they may begin with */
+    bool as_linear;    /* matrices as they are multiplied, where Transformers
                           turns them */
-    bool buffers;     /* masks that its code keeps with the weights */
-    bool own_config;  /* block_size instead of Transformers' names */
-    bool no_bias;     /* of own_config: "bias": false, and none */
-    const char *type; /* "F32", "F16" or "BF16"; NULL: F32 */
+    bool buffers;      /* masks that its code keeps with the weights */
+    bool own_config;   /* block_size instead of Transformers' names */
+    bool no_bias;      /* of own_config: "bias": false, and none */
+    bool old_norms;    /* of bert: LayerNorm.gamma and .beta */
+    bool no_head;      /* of bert: nothing after the layers */
+    bool decoder_bias; /* of bert: the output's bias is called after its matrix,
+                          and there under its other name, too */
+    const char *type;  /* "F32", "F16" or "BF16"; NULL: F32 */
     const char *model_type; /* NULL: the family's */
     const char *more;       /* further members of config.json, each with a comma
                           before it; NULL: none */

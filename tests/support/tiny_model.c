@@ -35,7 +35,8 @@ const char *tiny_edits(const char *text, const Config *c) {
     out[0] = '\0';
     while (*text) {
         const size_t word = strcspn(text, ",");
-        if (c->arch->rotates || strncmp(text, "rope", 4) != 0)
+        if ((c->arch->rotates || strncmp(text, "rope", 4) != 0) &&
+            (c->arch->causal || strncmp(text, "mask", 4) != 0))
             n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s",
                                   n ? "," : "", (int)word, text);
         text += word + (text[word] == ',');
@@ -74,7 +75,8 @@ int tiny_head_dim(const TinySpec *s) {
 static Draw draw_of(const TinySpec *s, int role) {
     const int d = s->dim;
     const int k = tiny_head_dim(s), q = s->n_heads * k;
-    const int kv = s->family == TINY_GPT2 ? d : s->n_kv_heads * k;
+    const bool one_each = s->family == TINY_GPT2 || s->family == TINY_BERT;
+    const int kv = one_each ? d : s->n_kv_heads * k;
     const Draw draws[] = {
         [TENSOR_TOKEN_EMBED] = {0, s->vocab_size, d, 0, 4.0f},
         [TENSOR_ATTN_NORM] = {1, 1, d, 1, 0.8f},
@@ -91,6 +93,9 @@ static Draw draw_of(const TinySpec *s, int role) {
         [TENSOR_FINAL_NORM] = {10, 1, d, 1, 0.8f},
         [FREQ_CIS] = {11, s->seq_len, d / s->n_heads, 0, 0},
         [TENSOR_POS_EMBED] = {13, s->seq_len, d, 0, 2.0f},
+        [TENSOR_TYPE_EMBED] = {16, 2, d, 0, 1.0f},
+        [TENSOR_EMBED_NORM] = {17, 1, d, 1, 0.8f},
+        [TENSOR_HEAD] = {18, d, d, 0, 1.2f},
         [TENSOR_CLASSIFIER] = {12, s->vocab_size, d, 0, 1.0f},
     };
     return draws[role];
@@ -298,18 +303,30 @@ void tiny_write(const TinySpec *spec, const char *dir, const char *tok_name) {
 
 /* ---- opened -------------------------------------------------------------- */
 
+/* Its weights lie where the folder was, until they are closed. */
+static Model *open_folder(const TinySpec *spec, Err *err) {
+    char dir[FOLDER_PATH_MAX];
+    folder_make(dir);
+    tiny_family_folder(dir, spec, &(TinyForm){0});
+    Model *m = model_open(dir, err);
+    folder_remove(dir);
+    return m;
+}
+
 bool tiny_open(TinyModel *t, const TinySpec *spec) {
     Err err = {0};
     size_t size, tok_size;
     *t = (TinyModel){0};
     if (spec->family == TINY_LLAMA) {
         t->bytes = tiny_model_bytes(spec, &size);
-    } else {
+    } else if (spec->family != TINY_BERT) {
         const Bytes b = tiny_family_gguf(spec, DTYPE_F32);
         t->bytes = b.data;
         size = b.size;
     }
-    t->model = model_open_memory("tiny.bin", t->bytes, size, &err);
+    t->model = spec->family == TINY_BERT
+                   ? open_folder(spec, &err)
+                   : model_open_memory("tiny.bin", t->bytes, size, &err);
     if (t->model && spec->vocab_size >= 300) {
         t->tok_bytes = tiny_tokenizer_bytes(spec->vocab_size, &tok_size);
         t->tok = tokenizer_open_memory("tiny.tok.bin", t->tok_bytes, tok_size,

@@ -21,11 +21,12 @@ typedef enum TinyFamily {
     TINY_GPT2,
     TINY_QWEN2,
     TINY_QWEN3,
-    TINY_FAMILIES
+    TINY_FAMILIES, /* those that are fed token by token */
+    TINY_BERT = TINY_FAMILIES
 } TinyFamily;
 
 typedef struct TinySpec {
-    TinyFamily family; /* gpt2 has as many key-value heads as heads */
+    TinyFamily family; /* gpt2 and bert have as many key-value heads as heads */
     int dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len;
     bool shared_classifier;
     int version; /* of the llama2.c file: 0, 1 or 2 */
@@ -40,7 +41,8 @@ typedef struct TinySpec {
 /* The family that tiny_spec gives: tests/support/every_family.h sets it. */
 extern TinyFamily tiny_family_now;
 
-/* Edits without the words for what a model of this shape does not have (RoPE).
+/* Edits without the words for what a model of this shape does not have (RoPE, a
+ * mask).
  * Borrowed until the next call. */
 const char *tiny_edits(const char *text, const Config *c);
 

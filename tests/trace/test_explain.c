@@ -548,5 +548,13 @@ int main(void) {
                 ? test_run("explain gpt2", gpt2, sizeof gpt2 / sizeof *gpt2)
                 : test_run("explain", gated, sizeof gated / sizeof *gated);
     }
+    tiny_family_now = TINY_BERT;
+    const TTest *const bert[] = {every_number_is_explained,
+                                 every_number_is_explained_under_edits,
+                                 every_softmax_row_is_explained,
+                                 a_wrong_number_does_not_match,
+                                 products_are_of_the_operands_shown,
+                                 a_site_of_others_is_refused};
+    failed |= test_run("explain bert", bert, sizeof bert / sizeof *bert);
     return failed;
 }

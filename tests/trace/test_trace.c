@@ -431,21 +431,39 @@ START_TEST(a_session_leaves_room_for_the_trace) {
 }
 END_TEST
 
-TEST_MAIN_EVERY_FAMILY("trace",
-                       every_row_is_what_was_announced_within_any_budget,
-                       edits_hold_for_what_is_recomputed,
-                       with_the_mask_removed_rows_span_the_whole_sequence,
-                       budget_is_kept_and_positions_counted,
-                       a_layer_runs_once_and_only_as_far_as_asked,
-                       rows_stay_while_others_are_asked_for,
-                       a_rewind_takes_positions_back_at_once,
-                       without_a_mask_a_rewind_takes_everything_back,
-                       without_a_mask_a_feed_changes_every_row,
-                       other_tokens_after_a_rewind_replace_the_old_ones,
-                       rewinds_and_feeds_need_not_end_with_a_block,
-                       a_prompt_has_the_end_of_the_model_at_its_last_position,
-                       setting_edits_starts_anew, tokens_are_those_fed,
-                       a_closed_trace_no_longer_listens,
-                       a_reader_may_read_what_is_published_while_more_is_fed,
-                       a_session_leaves_room_for_the_trace,
-                       a_budget_that_does_not_fit_is_made_smaller)
+int main(void) {
+    const TTest *const all[] = {
+        every_row_is_what_was_announced_within_any_budget,
+        edits_hold_for_what_is_recomputed,
+        with_the_mask_removed_rows_span_the_whole_sequence,
+        budget_is_kept_and_positions_counted,
+        a_layer_runs_once_and_only_as_far_as_asked,
+        rows_stay_while_others_are_asked_for,
+        a_rewind_takes_positions_back_at_once,
+        without_a_mask_a_rewind_takes_everything_back,
+        without_a_mask_a_feed_changes_every_row,
+        other_tokens_after_a_rewind_replace_the_old_ones,
+        rewinds_and_feeds_need_not_end_with_a_block,
+        a_prompt_has_the_end_of_the_model_at_its_last_position,
+        setting_edits_starts_anew,
+        tokens_are_those_fed,
+        a_closed_trace_no_longer_listens,
+        a_reader_may_read_what_is_published_while_more_is_fed,
+        a_session_leaves_room_for_the_trace,
+        a_budget_that_does_not_fit_is_made_smaller};
+    /* What holds where a text is one whole, too. */
+    const TTest *const whole[] = {
+        every_row_is_what_was_announced_within_any_budget,
+        edits_hold_for_what_is_recomputed,
+        rows_stay_while_others_are_asked_for,
+        without_a_mask_a_rewind_takes_everything_back,
+        without_a_mask_a_feed_changes_every_row,
+        setting_edits_starts_anew,
+        tokens_are_those_fed,
+        a_closed_trace_no_longer_listens,
+        a_budget_that_does_not_fit_is_made_smaller};
+    int failed = tiny_run_families("trace", all, sizeof all / sizeof *all);
+    tiny_family_now = TINY_BERT;
+    failed |= test_run("trace bert", whole, sizeof whole / sizeof *whole);
+    return failed;
+}

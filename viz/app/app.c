@@ -77,7 +77,7 @@ static bool first_beat(App *app, const AppOptions *opt, Err *err) {
 }
 
 /* The default prompt, which nobody asked for, as far as it fits with one token
- * to come. */
+ * to come, or with the one that ends texts. */
 static bool cut_prompt(App *app, Err *err) {
     Encoding e = {0};
     const State *s = &app->base;
@@ -85,10 +85,12 @@ static bool cut_prompt(App *app, Err *err) {
                                app_encode_flags(s), &e, err);
     if (ok && e.n > app->seq_len) {
         const int n = app->seq_len > 1 ? app->seq_len - 1 : 1;
+        const bool ends =
+            tokenizer_sep(app->tokenizer) >= 0; /* after the cut */
         app_say(app, true,
                 "the prompt is cut to %d of its %d tokens: this model's "
                 "context holds %d",
-                n, e.n, app->seq_len);
+                n + ends, e.n, app->seq_len);
         ok = state_set_prompt(&app->base, s->prompt, e.tokens[n].begin, err);
     }
     encoding_free(&e);

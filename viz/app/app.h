@@ -144,6 +144,8 @@ bool app_await_all(App *app);
 const State *app_state(const App *app); /* layer and head in range */
 /* How a state's prompt is encoded: TOKENIZER_BOS, and as `special` says. */
 int app_encode_flags(const State *s);
+/* Whether its model predicts next tokens, so that texts go on. */
+bool app_writes(const App *app);
 /* The state string that brings one back here: what Ctrl+C copies.  Of panels it
  * says what the screen last did to them (app_set_panel). */
 size_t app_state_text(const App *app, char *out, size_t size);

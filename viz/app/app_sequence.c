@@ -3,6 +3,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/num.h"
+#include "engine/spec/arch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,9 +73,14 @@ static bool same_goal(const App *app, int length) {
            strcmp(a->against, b->against) == 0;
 }
 
+bool app_writes(const App *app) {
+    return model_config(app->model)->arch->causal;
+}
+
 /* How long the sequence should be for what the state points at. */
 static int wanted_length(const App *app) {
     int length = app->n_ids;
+    if (!app_writes(app)) return length;
     if (app->state.token >= length) length = app->state.token + 1;
     if (app->state.length > length) length = app->state.length;
     return length < app->seq_len ? length : app->seq_len;
@@ -239,6 +245,12 @@ int app_pos(const App *app) {
 void app_step_token(App *app, int dir) {
     int pos = app_pos(app) + dir;
     if (pos < 0) return;
+    if (pos >= app->n_ids && !app_writes(app)) {
+        app_say(app, true,
+                "the text ends here: this model writes no next token");
+        app->playing = false;
+        return;
+    }
     if (pos >= app->seq_len) {
         app_say(app, true, "the context is full: %d tokens", app->seq_len);
         app->playing = false;
@@ -311,7 +323,7 @@ static void replace_in_prompt(App *app, int pos, int id) {
 
 void app_force(App *app, int id) {
     Err err = {0};
-    int pos = app_pos(app) + 1;
+    int pos = app_pos(app) + arch_ahead(model_config(app->model)->arch);
     if (pos < app->n_prompt) {
         replace_in_prompt(app, pos, id);
         return;

@@ -49,7 +49,7 @@ static int kept_positions(const ClaimRerun *r, const int *tokens, int n) {
     const int *fed = session_tokens(r->session);
     const int most = num_min(session_pos(r->session), n - 1);
     int same = 0;
-    if (e->no_mask || edits_take(e)) return 0;
+    if (trace_two_way(r->trace) || edits_take(e)) return 0;
     while (same < most && fed[same] == tokens[same])
         same++;
     return same;

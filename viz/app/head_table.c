@@ -2,6 +2,7 @@
 #include "viz/app/head_table.h"
 
 #include "engine/base/chance.h"
+#include "engine/run/generate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -92,6 +93,7 @@ static void watch(void *ud, const Tap *tap) {
 HeadTable *head_table_open(const Model *m, const Tokenizer *tok, int n_threads,
                            Err *err) {
     const Config *c = model_config(m);
+    if (!generate_check(m, err)) return NULL;
     HeadTable *t = calloc(1, sizeof *t);
     const size_t n = (size_t)c->n_layers * (size_t)c->n_heads;
     if (t) {

@@ -84,13 +84,20 @@ void run_rewind(Run *r, int pos) {
     study_forget(r->study, session_pos(r->session));
 }
 
+/* Whether a text is one whole: each token changes what stands before it. */
+static bool is_two_way(const Run *r) {
+    return edits_two_way(&r->goal.edits, model_config(run_model(r)));
+}
+
 /* Edits that take from a run whose numbers all change with every token would
  * mean something else for each. */
 static bool donor_check(const Goal *goal, const Run *donor, Err *err) {
-    return !donor || !donor->goal.edits.no_mask || !edits_take(&goal->edits) ||
+    return !donor || !is_two_way(donor) || !edits_take(&goal->edits) ||
            err_set(err, ERR_UNSUPPORTED, 0,
                    "edits: freeze, patch and steer@ take from the run that is "
-                   "compared with, and in that one the mask is removed");
+                   "compared with, and in that one %s",
+                   donor->goal.edits.no_mask ? "the mask is removed"
+                                             : "there is no mask");
 }
 
 void run_take(Run *r, const Goal *goal, const Run *donor) {
@@ -98,6 +105,8 @@ void run_take(Run *r, const Goal *goal, const Run *donor) {
     memmove(r->tokens, goal->tokens,
             (size_t)goal->n_tokens * sizeof *r->tokens);
     r->goal = *goal;
+    if (!model_config(run_model(r))->arch->causal) /* nothing is drawn */
+        r->goal.length = goal->n_tokens;
     r->goal.tokens = r->tokens;
     r->n_given = goal->n_tokens;
     r->err = (Err){0};
@@ -112,7 +121,7 @@ void run_take(Run *r, const Goal *goal, const Run *donor) {
     while (same < pos && same < goal->n_tokens && have[same] == r->tokens[same])
         same++;
     /* With the mask removed what is left had looked at what goes. */
-    if (ok && same < pos && goal->edits.no_mask) same = 0;
+    if (ok && same < pos && is_two_way(r)) same = 0;
     run_rewind(r, ok ? same : pos);
 }
 
@@ -130,7 +139,7 @@ bool run_is_reached(const Run *r) {
 }
 
 bool run_begins_anew(const Run *r) {
-    return r->goal.edits.no_mask && r->goal.n_tokens <= SESSION_NO_MASK_MAX;
+    return is_two_way(r) && r->goal.n_tokens <= SESSION_NO_MASK_MAX;
 }
 
 void run_draw(Run *r) {
@@ -153,7 +162,7 @@ void run_share(Run *r, const Run *from) {
     const Goal *g = &r->goal;
     const int *have = session_tokens(from->session);
     int n = edits_shared(&g->edits, session_edits(from->session)), same = 0;
-    if (run_model(r) != run_model(from)) return;
+    if (run_model(r) != run_model(from) || is_two_way(r)) return;
     n = num_min(n, num_min(session_pos(from->session), g->n_tokens));
     while (same < n && have[same] == r->tokens[same])
         same++;
@@ -166,7 +175,7 @@ void run_advance(Run *r) {
     const double start = clock_seconds();
     const int pos = session_pos(r->session);
     int n = g->n_tokens - pos;
-    if (!g->edits.no_mask) n = num_min(n, RUN_CHUNK);
+    if (!is_two_way(r)) n = num_min(n, RUN_CHUNK);
     Err err = {0};
     if (!session_feed(r->session, g->tokens + pos, n, &err) &&
         err.code != ERR_CANCELLED) /* it is wanted no more: no failure */

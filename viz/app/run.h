@@ -30,7 +30,8 @@ typedef struct Goal {
     SamplerIds drawn;   /* with a model: as in RunOptions */
     const int *tokens;  /* [n_tokens] fixed: prompt and tokens drawn before */
     int n_tokens;       /* >= 1 */
-    int length;         /* positions wanted; more than n_tokens: draw them */
+    int length;         /* positions wanted; more than n_tokens: draw them; not
+                           where the model predicts no next token */
     Edits edits;
     SamplerParams sampler; /* for the drawn ones */
     uint64_t seed;         /* position p is drawn with sampler_coin(seed, p) */
@@ -69,7 +70,8 @@ bool run_is_reached(const Run *r);
 /* Where the goal names no token for the next position: draws one. */
 void run_draw(Run *r);
 
-/* The next run_advance computes every position anew: with the mask removed.
+/* The next run_advance computes every position anew: with the mask removed, or
+ * where the model has none.
  * Nobody must see that half done, so rewind to 0 before it.  A text too long
  * for it is refused by run_advance, and leaves what there is. */
 bool run_begins_anew(const Run *r);

@@ -18,6 +18,14 @@ static const CliOption options[] = {CLI_MODEL(Args), CLI_TOKENIZER(Args), {0}};
 #define LABEL          "%-18s" /* the column of names */
 #define TOKENIZER_READ 50000   /* pieces; larger ones are not opened here */
 
+static const char *classifier_words(const Config *c) {
+    if (!arch_predicts(c->arch)) return "none";
+    if (!c->tied) return "its own";
+    return arch_tensor_shared(c, TENSOR_CLASSIFIER) == TENSOR_NONE
+               ? "the token embedding"
+               : "the token embedding, with a bias of its own";
+}
+
 static void print_shape(const Model *m) {
     const Config *c = model_config(m);
     escape_line(stdout, LABEL "%s", "model", model_name(m));
@@ -44,8 +52,17 @@ static void print_shape(const Model *m) {
                     (double)c->rope_theta);
     if (c->arch->learned_positions)
         escape_line(stdout, LABEL "%s", "positions", "learned, a row for each");
-    escape_line(stdout, LABEL "%s", "classifier",
-                c->tied ? "the token embedding" : "its own");
+    if (!c->arch->causal)
+        escape_line(stdout, LABEL "%s", "attention",
+                    "both ways: each position sees the whole text");
+    escape_line(stdout, LABEL "%s", "classifier", classifier_words(c));
+    if (c->arch->norm_after)
+        escape_line(stdout, LABEL "%s", "norms", "after the sums");
+    if (!c->arch->causal)
+        escape_line(stdout, LABEL "%s", "predicts",
+                    arch_predicts(c->arch)
+                        ? "the word that [MASK] stands for, in its place"
+                        : "nothing: there is no prediction head");
     if (!model_is_peek(m))
         escape_line(stdout, LABEL "%016" PRIx64 " (FNV-1a of the weights)",
                     "checksum", model_checksum(m));

@@ -4,6 +4,7 @@
 #include "viz/app/source.h"
 #include "viz/cli/cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct Args {
@@ -32,6 +33,18 @@ static const CliOption options[] = {
      0, 0},
     {0}};
 
+/* Runs the prompt alone, which any model can. */
+static bool feed_prompt(Session *s, const Encoding *prompt, Err *err) {
+    const size_t size = (size_t)prompt->n * sizeof(int);
+    int *ids = malloc(size);
+    if (!ids) return err_memory(err, "prompt", size);
+    for (int i = 0; i < prompt->n; i++)
+        ids[i] = prompt->tokens[i].id;
+    const bool ok = session_feed(s, ids, prompt->n, err) != NULL;
+    free(ids);
+    return ok;
+}
+
 /* Runs the prompt and the n_more likeliest tokens, also past what ends a text;
  * the session's hook fills the trace. */
 static bool feed(Session *s, const Encoding *prompt, int n_more, Err *err) {
@@ -40,6 +53,7 @@ static bool feed(Session *s, const Encoding *prompt, int n_more, Err *err) {
         return err_set(err, ERR_LIMIT, 0,
                        "prompt: found %d tokens and %d more, allowed %d",
                        prompt->n, n_more, seq_len);
+    if (n_more == 0) return feed_prompt(s, prompt, err);
     const GenerateOptions opt = {.length = prompt->n + n_more};
     Generate g;
     bool ok = generate_init(&g, s, NULL, err) &&

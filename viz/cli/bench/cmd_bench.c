@@ -2,6 +2,7 @@
  * speed.h. */
 #include "engine/base/escape.h"
 #include "engine/kernel/kern.h"
+#include "engine/run/generate.h"
 #include "viz/app/source.h"
 #include "viz/cli/bench/made_model.h"
 #include "viz/cli/bench/speed.h"
@@ -191,7 +192,7 @@ static bool check_tokenizer(const Model *m, const Args *a, Err *err) {
 static bool bench_file(const Out *o, const Args *a, Err *err) {
     Speed speed;
     Model *m = source_weights(a->model, err);
-    const bool ok = m && check_tokenizer(m, a, err) &&
+    const bool ok = m && generate_check(m, err) && check_tokenizer(m, a, err) &&
                     source_spare(a->csv, m, a->model, NULL, err) &&
                     speed_measure(&speed, m, (double)a->seconds, err);
     if (ok) print_model(o, &(Subject){m, &speed, NULL});

@@ -4,6 +4,7 @@
  * truth is known: what a perfect model would lose on them, and whether what
  * the model tells is a story. */
 #include "engine/base/escape.h"
+#include "engine/run/generate.h"
 #include "engine/spec/sampler.h"
 #include "engine/train/documents.h"
 #include "viz/app/head_table.h"
@@ -155,6 +156,7 @@ static bool evaluate(Evaluation *e, const char *path, Err *err) {
     if (!source_open(&o, err)) return false;
     e->model = o.model;
     e->tokenizer = o.tokenizer;
+    if (!generate_check(e->model, err)) return false;
     if (a->questions) return measure_world(e, err) && cli_flush(err);
     e->heads = head_table_open(e->model, e->tokenizer, 0, err);
     if (!e->heads ||
