@@ -3,6 +3,7 @@
 #include "engine/run/session.h"
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_family.h"
 #include "tests/support/tiny_model.h"
 #include "viz/app/shelf.h"
 #include "viz/app/worker.h"
@@ -87,6 +88,25 @@ static void check_logits(const Trace *t, uint64_t seed, int n_layers) {
     session_close(s);
     tiny_close(&tiny);
 }
+
+/* Views ask for logits: there are none. */
+START_TEST(a_model_that_predicts_nothing_is_refused) {
+    char dir[FOLDER_PATH_MAX];
+    TinySpec spec = tiny_spec();
+    Err err = {0};
+    spec.family = TINY_BERT;
+    folder_make(dir);
+    tiny_family_folder(dir, &spec, &(TinyForm){.no_head = true});
+    write_tokenizer(dir);
+    ck_assert_ptr_null(app_open(
+        &(AppOptions){.model_path = dir, .no_deck = true, .no_threads = true},
+        &err));
+    ck_assert_ptr_nonnull(
+        strstr(err.msg, ": a model of BERT without a head predicts nothing, so "
+                        "the viewer does not draw it"));
+    folder_remove(dir);
+}
+END_TEST
 
 START_TEST(a_state_names_the_model_that_is_run) {
     Rig g;
@@ -288,9 +308,9 @@ START_TEST(idle_models_are_closed_beyond_the_limit) {
 }
 END_TEST
 
-TEST_MAIN("models", a_state_names_the_model_that_is_run,
-          another_shape_fits_the_state, another_model_is_compared_with,
-          another_shape_is_not_compared_with,
+TEST_MAIN("models", a_model_that_predicts_nothing_is_refused,
+          a_state_names_the_model_that_is_run, another_shape_fits_the_state,
+          another_model_is_compared_with, another_shape_is_not_compared_with,
           what_is_not_beside_the_lesson_is_refused,
           without_a_lesson_there_are_the_embedded_ones,
           a_picture_stays_until_the_other_model_has_one,
