@@ -89,22 +89,25 @@ static void check_logits(const Trace *t, uint64_t seed, int n_layers) {
     tiny_close(&tiny);
 }
 
-/* Views ask for logits: there are none. */
-START_TEST(a_model_that_predicts_nothing_is_refused) {
-    char dir[FOLDER_PATH_MAX];
-    TinySpec spec = tiny_spec();
-    Err err = {0};
-    spec.family = TINY_BERT;
-    folder_make(dir);
-    tiny_family_folder(dir, &spec, &(TinyForm){.no_head = true});
-    write_tokenizer(dir);
-    ck_assert_ptr_null(app_open(
-        &(AppOptions){.model_path = dir, .no_deck = true, .no_threads = true},
-        &err));
-    ck_assert_ptr_nonnull(
-        strstr(err.msg, ": a model of BERT without a head predicts nothing, so "
-                        "the viewer does not draw it"));
-    folder_remove(dir);
+/* Views say that a token comes next, and look back: neither is so. */
+START_TEST(a_model_of_both_directions_is_refused) {
+    for (int no_head = 0; no_head < 2; no_head++) {
+        char dir[FOLDER_PATH_MAX];
+        TinySpec spec = tiny_spec();
+        Err err = {0};
+        spec.family = TINY_BERT;
+        folder_make(dir);
+        tiny_family_folder(dir, &spec, &(TinyForm){.no_head = no_head});
+        write_tokenizer(dir);
+        ck_assert_ptr_null(app_open(&(AppOptions){.model_path = dir,
+                                                  .no_deck = true,
+                                                  .no_threads = true},
+                                    &err));
+        ck_assert_msg(strstr(err.msg, "reads its text in both directions, "
+                                      "which the viewer does not draw yet"),
+                      "%s", err.msg);
+        folder_remove(dir);
+    }
 }
 END_TEST
 
@@ -308,7 +311,7 @@ START_TEST(idle_models_are_closed_beyond_the_limit) {
 }
 END_TEST
 
-TEST_MAIN("models", a_model_that_predicts_nothing_is_refused,
+TEST_MAIN("models", a_model_of_both_directions_is_refused,
           a_state_names_the_model_that_is_run, another_shape_fits_the_state,
           another_model_is_compared_with, another_shape_is_not_compared_with,
           what_is_not_beside_the_lesson_is_refused,

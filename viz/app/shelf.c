@@ -2,9 +2,9 @@
 #include "viz/app/shelf.h"
 
 #include "engine/base/file.h"
-#include "engine/spec/arch.h"
 #include "viz/app/pictures.h"
 #include "viz/app/source.h"
+#include "viz/views/view.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -33,19 +33,18 @@ static ShelfItem *make_item(const char *name, Err *err) {
     return item;
 }
 
-/* Views ask for what a model predicts: one that predicts nothing is for the
- * commands. */
-static bool check_predicts(const Model *m, Err *err) {
+/* One that views cannot draw is for the commands. */
+static bool check_drawn(const Model *m, Err *err) {
     const Arch *a = model_config(m)->arch;
-    if (arch_predicts(a)) return true;
+    if (view_draws(a)) return true;
     return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: a model of %s predicts nothing, so the viewer does not "
-                   "draw it: llantern info, tokens and trace take it",
+                   "%s: %s reads its text in both directions, which the viewer "
+                   "does not draw yet: llantern info, tokens and trace take it",
                    model_path(m), a->title);
 }
 
 bool shelf_init(Shelf *s, Model *m, Tokenizer *t, const char *path, Err *err) {
-    ShelfItem *item = check_predicts(m, err) ? make_item(path, err) : NULL;
+    ShelfItem *item = check_drawn(m, err) ? make_item(path, err) : NULL;
     if (!item) {
         tokenizer_close(t);
         model_close(m);
@@ -120,7 +119,7 @@ static ShelfItem *open_item(Shelf *s, const char *name, const ShelfAsk *ask,
     ShelfItem *item = make_item(name, err);
     if (!item) return NULL;
     item->model = source_weights(item->name, &own);
-    if (item->model && check_predicts(item->model, &own))
+    if (item->model && check_drawn(item->model, &own))
         item->tokenizer = source_tokenizer(item->model, item->name, NULL, &own);
     if (item->tokenizer) return s->items[s->n++] = item;
     err_set(err, own.code, own.pos, "model: %s", own.msg);

@@ -27,6 +27,10 @@ int view_on_key(const char *key) {
     return -1;
 }
 
+bool view_draws(const Arch *a) {
+    return a->causal && arch_predicts(a);
+}
+
 const View *view_default(void) {
     return &view_attention;
 }

@@ -56,6 +56,8 @@ const char *model_tensor_name(const ArchTensor *t) {
     static const char *const names[TENSOR_ROLES] = {
         [TENSOR_TOKEN_EMBED] = "token embedding",
         [TENSOR_POS_EMBED] = "position embedding",
+        [TENSOR_TYPE_EMBED] = "segment embedding",
+        [TENSOR_EMBED_NORM] = "embedding norm",
         [TENSOR_ATTN_NORM] = "attention norm",
         [TENSOR_WQ] = "W_Q",
         [TENSOR_WK] = "W_K",
@@ -67,6 +69,7 @@ const char *model_tensor_name(const ArchTensor *t) {
         [TENSOR_W_GATE] = "gate",
         [TENSOR_W_UP] = "up",
         [TENSOR_W_DOWN] = "down",
+        [TENSOR_HEAD] = "head",
         [TENSOR_FINAL_NORM] = "last norm",
         [TENSOR_CLASSIFIER] = "output matrix"};
     return t->role < TENSOR_ROLES && names[t->role] ? names[t->role] : "";
