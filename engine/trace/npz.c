@@ -340,7 +340,8 @@ static bool no_such_site(const char *list, size_t at, int n, Err *err) {
         snprintf(names + used, sizeof names - used, " %s", short_name(s));
     }
     return err_set(err, ERR_USAGE, at,
-                   "sites: found \"%.*s\", need %s; of norms hook_mean, too",
+                   "sites: found \"%.*s\", need %s; beside hook_scale also "
+                   "hook_mean, hook_normalized",
                    n < NPZ_SHOWN_MAX ? n : NPZ_SHOWN_MAX, list + at, names);
 }
 

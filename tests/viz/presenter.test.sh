@@ -108,7 +108,9 @@ until_true "the presenter's window does not close" windows 1
 until_true "without it the room stays frozen" room_changes "$seen"
 
 ended() { ! kill -0 "$app" 2>/dev/null; }
-xdotool windowfocus --sync "$first" key ctrl+q
+xdotool windowfocus --sync "$first"
+sleep 0.5 # SDL takes a focus late, and lets go of Ctrl then
+xdotool key ctrl+q
 until_true "it does not quit" ended
 wait "$app" || fail "it ended with $?: $(cat "$dir/err")"
 app=''

@@ -3,7 +3,7 @@
 #define LEVEL_U   18.0f
 #define SLANTED_U 50.0f
 #define LONGEST_U 62.0f /* of a slanted one; what is longer is cut */
-#define ANGLE     -40
+#define ANGLE     (-40)
 
 Names names_below(const Stage *s, int first, int n, int cell_w) {
     const TextStyle style = text_style(FACE_BOLD, TYPE_TINY, s->theme->text);
