@@ -127,8 +127,10 @@ gpt2 -o "$dir/x.bin" --kv-heads 2
 fails 1 'n_kv_heads: found 2, need the 4 of n_heads in a GPT-2'
 train -o "$dir/x.bin" --arch gpt3
 fails 2 '--arch: found "gpt3", need llama or gpt2'
-train -o "$dir/x.bin" --arch qwen2
-fails 1 'architecture: found qwen2, which is not trained'
+for arch in qwen2 mistral bert; do
+    train -o "$dir/x.bin" --arch $arch
+    fails 2 "--arch: found \"$arch\", need llama or gpt2"
+done
 
 # Refused in one line that says what is wrong.
 echo 'Hi.' > "$dir/tiny.txt"
