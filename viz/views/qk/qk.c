@@ -24,21 +24,26 @@ static const struct {
     [QK_TURNED] = {{"turned", "RoPE"},
                    "Each pair of numbers is the hand of a clock, turned by the "
                    "position times the pair's speed. Query and key are turned "
-                   "alike, so that only the distance counts."},
+                   "alike, so that only the distance counts.",
+                   NULL},
     [QK_PRODUCT] = {{"product", "q·k"},
                     "Query times key, number by number, added up. Two long "
-                    "hands that point one way give a large product."},
+                    "hands that point one way give a large product.",
+                    NULL},
     [QK_SCALED] = {{"scaled", "score"},
                    "The sum, divided by the root of the number of elements, "
                    "so that vectors with more elements give no larger "
-                   "scores."},
+                   "scores.",
+                   NULL},
     [QK_SOFTMAX] = {{"softmax", "softmax"},
                     "The score's share among the scores of all keys: e is "
-                    "raised to each, and divided by their sum."},
+                    "raised to each, and divided by their sum.",
+                    NULL},
     [QK_DISTANCE] = {{"distance", "RoPE: distance"},
                      "What the score would be if the two stood further apart "
                      "or closer, both contents held. In layer 0 a vector does "
-                     "not know its place, so it is exact there."},
+                     "not know its place, so it is exact there.",
+                     NULL},
 };
 
 QkSites qk_sites(const Arch *a) {
