@@ -4,13 +4,11 @@
 #include "engine/run/session.h"
 #include "engine/spec/arch.h"
 #include "engine/spec/params.h"
-#include "tests/support/folder.h"
+#include "tests/support/parity.h"
 #include "tests/support/recording.h"
-#include "tests/support/reference.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
 
-#include <math.h>
 #include <string.h>
 
 #define N 20 /* positions */
@@ -22,20 +20,9 @@ static TinySpec bert_spec(void) {
     return spec;
 }
 
-/* NULL and err where it does not open. */
-static Model *open_form(const TinySpec *spec, const TinyForm *form, Err *err) {
-    char dir[FOLDER_PATH_MAX];
-    *err = (Err){0};
-    folder_make(dir);
-    tiny_family_folder(dir, spec, form);
-    Model *m = model_open(dir, err);
-    folder_remove(dir);
-    return m;
-}
-
 static Model *must_open(const TinySpec *spec, const TinyForm *form) {
     Err err;
-    Model *m = open_form(spec, form, &err);
+    Model *m = tiny_family_open(spec, form, &err);
     ck_assert_msg(m != NULL, "%s", err.msg);
     ck_assert_ptr_null(model_warning(m));
     return m;
@@ -297,43 +284,11 @@ END_TEST
 
 /* ---- the reference ------------------------------------------------------- */
 
-static void check_row(const Recording *rec, const Reference *ref, Site site,
-                      int layer, int pos) {
-    int len;
-    const float *got = recording_row(rec, site, layer, pos, &len);
-    const double *want = reference_row(ref, site, layer, pos);
-    double most = 0;
-    ck_assert_msg(got != NULL, "%s", site_info(site)->name);
-    /* A mean is the rest of a sum: as large as what is summed. */
-    if (arch_op(&arch_bert, site)->kind == OP_MEAN)
-        most = *reference_row(ref, (Site)(site + 1), layer, pos);
-    for (int i = 0; i < len; i++)
-        most = fmax(most, fabs(want[i]));
-    for (int i = 0; i < len; i++)
-        ck_assert_msg(fabs((double)got[i] - want[i]) <= 1e-4 * most,
-                      "%s[%d] of layer %d at %d: %g, need %g",
-                      site_info(site)->name, i, layer, pos, (double)got[i],
-                      want[i]);
-}
-
 static void check_reference(const TinyForm *form, bool tied) {
     TinySpec spec = bert_spec();
-    int tokens[N];
     spec.shared_classifier = tied;
     Model *m = must_open(&spec, form);
-    draw_tokens(tokens);
-    Reference *ref = reference_run(m, &(Edits){0}, tokens, N);
-    Recording *rec = record(m, N);
-    int n_rows = 0;
-    for (int site = 0; site < SITE_COUNT; site++)
-        for (int layer = 0; reference_has(ref, (Site)site) &&
-                            layer < (site_info(site)->per_layer ? 2 : 1);
-             layer++)
-            for (int pos = 0; pos < N; pos++, n_rows++)
-                check_row(rec, ref, (Site)site, layer, pos);
-    ck_assert_int_eq(n_rows, recording_count(rec));
-    recording_close(rec);
-    reference_free(ref);
+    parity_check(m, N);
     model_close(m);
 }
 
@@ -382,7 +337,7 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
     const TinySpec spec = bert_spec();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Err err;
-        Model *m = open_form(&spec, &cases[i].form, &err);
+        Model *m = tiny_family_open(&spec, &cases[i].form, &err);
         ck_assert_msg(m == NULL, "case %zu opens", i);
         ck_assert_msg(strstr(err.msg, cases[i].says), "case %zu: %s", i,
                       err.msg);

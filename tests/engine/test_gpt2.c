@@ -3,9 +3,7 @@
 #include "engine/run/session.h"
 #include "engine/spec/arch.h"
 #include "engine/spec/params.h"
-#include "tests/support/folder.h"
-#include "tests/support/recording.h"
-#include "tests/support/reference.h"
+#include "tests/support/parity.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
 
@@ -20,11 +18,6 @@ static TinySpec gpt2_spec(void) {
     spec.n_kv_heads = spec.n_heads;
     spec.short_weights = true; /* every type holds them */
     return spec;
-}
-
-static Model *open_folder(const char *dir, Err *err) {
-    *err = (Err){0};
-    return model_open(dir, err);
 }
 
 /* The logits of N positions, [N, V]; the caller frees. */
@@ -81,11 +74,9 @@ START_TEST(every_form_holds_the_same_model) {
         ck_assert(tiny_open(&gguf, &spec));
         float *want = logits_of(gguf.model);
         for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-            char dir[FOLDER_PATH_MAX], what[32];
+            char what[32];
             Err err;
-            folder_make(dir);
-            tiny_family_folder(dir, &spec, &forms[i]);
-            Model *m = open_folder(dir, &err);
+            Model *m = tiny_family_open(&spec, &forms[i], &err);
             ck_assert_msg(m != NULL, "form %zu: %s", i, err.msg);
             ck_assert_ptr_null(model_warning(m));
             ck_assert_uint_eq(model_n_params(m), model_n_params(gguf.model));
@@ -95,7 +86,6 @@ START_TEST(every_form_holds_the_same_model) {
             check_same(got, want, (size_t)N * 300, what);
             free(got);
             model_close(m);
-            folder_remove(dir);
         }
         free(want);
         tiny_close(&gguf);
@@ -151,13 +141,11 @@ END_TEST
 
 /* Three matrices in one tensor of the file are told apart by where they lie. */
 START_TEST(places_are_told_of_parts) {
-    char dir[FOLDER_PATH_MAX];
     TinySpec spec = gpt2_spec();
     for (int linear = 0; linear < 2; linear++) {
         Err err;
-        folder_make(dir);
-        tiny_family_folder(dir, &spec, &(TinyForm){.as_linear = linear});
-        Model *m = open_folder(dir, &err);
+        Model *m =
+            tiny_family_open(&spec, &(TinyForm){.as_linear = linear}, &err);
         ck_assert_msg(m != NULL, "%s", err.msg);
         const Tensor *q = model_tensor(m, TENSOR_WQ, 1);
         const Tensor *k = model_tensor(m, TENSOR_WK, 1);
@@ -177,7 +165,6 @@ START_TEST(places_are_told_of_parts) {
                 ck_assert(((const float *)k->data)[r * 16 + c] ==
                           (linear ? file[r * 16 + c] : file[c * 48 + r]));
         model_close(m);
-        folder_remove(dir);
     }
 }
 END_TEST
@@ -187,41 +174,13 @@ END_TEST
 /* Every site at every position, for an activation and with or without biases,
  * as config.json has them. */
 static void check_reference(const TinyForm *form, Activation activation) {
-    char dir[FOLDER_PATH_MAX];
     TinySpec spec = gpt2_spec();
     Err err;
-    int tokens[N];
-    folder_make(dir);
-    tiny_family_folder(dir, &spec, form);
-    Model *m = open_folder(dir, &err);
+    Model *m = tiny_family_open(&spec, form, &err);
     ck_assert_msg(m != NULL, "%s", err.msg);
-    const Config *c = model_config(m);
-    ck_assert_int_eq(c->activation, activation);
-    for (int i = 0; i < N; i++)
-        tokens[i] = (i * 31 + 5) % spec.vocab_size;
-    Reference *ref = reference_run(m, &(Edits){0}, tokens, N);
-    Session *s = session_open(m, &(SessionOptions){.n_threads = 1}, &err);
-    Recording *rec = recording_open(c, N);
-    session_set_hook(s, recording_hook(rec, SITE_ALL));
-    ck_assert(session_feed(s, tokens, N, &err));
-    for (int site = 0; site < SITE_COUNT; site++)
-        for (int pos = 0; reference_has(ref, (Site)site) && pos < N; pos++) {
-            int len;
-            const float *got = recording_row(rec, (Site)site, 0, pos, &len);
-            const double *want = reference_row(ref, (Site)site, 0, pos);
-            double most = 1e-2; /* means are what is left of a sum */
-            for (int i = 0; i < len; i++)
-                most = fmax(most, fabs(want[i]));
-            for (int i = 0; i < len; i++)
-                ck_assert_msg(fabs((double)got[i] - want[i]) <= 1e-4 * most,
-                              "%s[%d] at %d", site_info((Site)site)->name, i,
-                              pos);
-        }
-    recording_close(rec);
-    session_close(s);
-    reference_free(ref);
+    ck_assert_int_eq(model_config(m)->activation, activation);
+    parity_check(m, N);
     model_close(m);
-    folder_remove(dir);
 }
 
 START_TEST(activations_and_missing_biases_are_honoured) {
@@ -280,15 +239,11 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
     };
     TinySpec spec = gpt2_spec();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char dir[FOLDER_PATH_MAX];
         Err err;
-        folder_make(dir);
-        tiny_family_folder(dir, &spec, &cases[i].form);
-        Model *m = open_folder(dir, &err);
+        Model *m = tiny_family_open(&spec, &cases[i].form, &err);
         ck_assert_msg(m == NULL, "case %zu opens", i);
         ck_assert_msg(strstr(err.msg, cases[i].says), "case %zu: %s", i,
                       err.msg);
-        folder_remove(dir);
     }
 }
 END_TEST

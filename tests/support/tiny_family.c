@@ -554,3 +554,13 @@ void tiny_family_folder(const char *dir, const TinySpec *spec,
     folder_write(dir, "model.safetensors", b.data, b.size);
     bytes_free(&b);
 }
+
+Model *tiny_family_open(const TinySpec *spec, const TinyForm *form, Err *err) {
+    char dir[FOLDER_PATH_MAX];
+    *err = (Err){0};
+    folder_make(dir);
+    tiny_family_folder(dir, spec, form);
+    Model *m = model_open(dir, err);
+    folder_remove(dir);
+    return m;
+}

@@ -10,6 +10,7 @@
 #ifndef TESTS_SUPPORT_TINY_FAMILY_H
 #define TESTS_SUPPORT_TINY_FAMILY_H
 
+#include "engine/model/model.h"
 #include "engine/spec/tensor.h"
 #include "tests/support/bytes.h"
 #include "tests/support/tiny_model.h"
@@ -48,5 +49,8 @@ Bytes tiny_family_safetensors(const TinySpec *spec, const TinyForm *form);
 Bytes tiny_family_config(const TinySpec *spec, const TinyForm *form);
 void tiny_family_folder(const char *dir, const TinySpec *spec,
                         const TinyForm *form);
+/* The model of such a folder, which is gone again: the caller closes it.  NULL
+ * and err where it does not open. */
+Model *tiny_family_open(const TinySpec *spec, const TinyForm *form, Err *err);
 
 #endif

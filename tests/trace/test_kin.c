@@ -4,13 +4,10 @@
 #include "engine/spec/arch.h"
 #include "engine/spec/params.h"
 #include "engine/trace/explain.h"
-#include "tests/support/folder.h"
-#include "tests/support/recording.h"
-#include "tests/support/reference.h"
+#include "tests/support/parity.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
 
-#include <math.h>
 #include <string.h>
 
 #define N 20 /* positions */
@@ -21,17 +18,6 @@ static TinySpec spec_of(TinyFamily family) {
     spec.wide_heads = family == TINY_QWEN3;
     spec.short_weights = true; /* every type holds them */
     return spec;
-}
-
-/* NULL and err where it does not open. */
-static Model *open_form(const TinySpec *spec, const TinyForm *form, Err *err) {
-    char dir[FOLDER_PATH_MAX];
-    *err = (Err){0};
-    folder_make(dir);
-    tiny_family_folder(dir, spec, form);
-    Model *m = model_open(dir, err);
-    folder_remove(dir);
-    return m;
 }
 
 /* Every weight is what the files were written from, in the engine's order. */
@@ -72,7 +58,7 @@ START_TEST(every_form_holds_the_weights) {
             TinySpec spec = spec_of((TinyFamily)family);
             Err err;
             spec.shared_classifier = i % 2;
-            Model *m = open_form(&spec, &forms[i], &err);
+            Model *m = tiny_family_open(&spec, &forms[i], &err);
             ck_assert_msg(m != NULL, "%s", err.msg);
             check_weights(m, &spec);
             model_close(m);
@@ -86,55 +72,15 @@ START_TEST(every_form_holds_the_weights) {
 }
 END_TEST
 
-static void check_row(const Recording *rec, const Reference *ref, Site site,
-                      int layer, int pos) {
-    int len;
-    const float *got = recording_row(rec, site, layer, pos, &len);
-    const double *want = reference_row(ref, site, layer, pos);
-    double most = 0;
-    ck_assert_msg(got != NULL, "%s", site_info(site)->name);
-    for (int i = 0; i < len; i++)
-        most = fmax(most, fabs(want[i]));
-    for (int i = 0; i < len; i++)
-        ck_assert_msg(fabs((double)got[i] - want[i]) <= 1e-4 * most,
-                      "%s[%d] of layer %d at %d: %g, need %g",
-                      site_info(site)->name, i, layer, pos, (double)got[i],
-                      want[i]);
-}
-
-/* Heads that are wider than D/H, too. */
-static void check_reference(const Model *m) {
-    const Config *c = model_config(m);
-    int tokens[N];
-    Err err = {0};
-    for (int i = 0; i < N; i++)
-        tokens[i] = (i * 31 + 5) % c->vocab_size;
-    Reference *ref = reference_run(m, &(Edits){0}, tokens, N);
-    Session *s = session_open(m, &(SessionOptions){.n_threads = 1}, &err);
-    ck_assert_msg(s != NULL, "%s", err.msg);
-    Recording *rec = recording_open(c, N);
-    session_set_hook(s, recording_hook(rec, SITE_ALL));
-    ck_assert(session_feed(s, tokens, N, &err));
-    for (int site = 0; site < SITE_COUNT; site++)
-        for (int layer = 0; reference_has(ref, (Site)site) &&
-                            layer < (site_info(site)->per_layer ? 2 : 1);
-             layer++)
-            for (int pos = 0; pos < N; pos++)
-                check_row(rec, ref, (Site)site, layer, pos);
-    recording_close(rec);
-    session_close(s);
-    reference_free(ref);
-}
-
 START_TEST(every_site_is_the_references) {
     for (int family = TINY_QWEN2; family <= TINY_QWEN3; family++) {
         const TinySpec spec = spec_of((TinyFamily)family);
         Err err;
-        Model *m =
-            open_form(&spec, &(TinyForm){.more = ",\"rope_theta\":1e6"}, &err);
+        Model *m = tiny_family_open(
+            &spec, &(TinyForm){.more = ",\"rope_theta\":1e6"}, &err);
         ck_assert_msg(m != NULL, "%s", err.msg);
         ck_assert(model_config(m)->rope_theta == 1e6f);
-        check_reference(m);
+        parity_check(m, N);
         model_close(m);
     }
 }
@@ -156,12 +102,12 @@ START_TEST(a_head_may_be_wider_than_the_stream) {
     for (int i = 0; i < 2; i++) {
         const TinySpec spec = one_wide_head(of[i].family);
         Err err;
-        Model *m =
-            open_form(&spec, &(TinyForm){.model_type = of[i].type}, &err);
+        Model *m = tiny_family_open(
+            &spec, &(TinyForm){.model_type = of[i].type}, &err);
         ck_assert_msg(m != NULL, "%s", err.msg);
         ck_assert_int_eq(model_config(m)->head_dim, 2 * spec.dim);
         check_weights(m, &spec);
-        check_reference(m);
+        parity_check(m, N);
         model_close(m);
     }
 }
@@ -172,8 +118,8 @@ END_TEST
 static Model *open_mistral(const char *more, int context, Err *err) {
     TinySpec spec = spec_of(TINY_LLAMA); /* names of the same files */
     spec.seq_len = context;
-    return open_form(&spec, &(TinyForm){.model_type = "mistral", .more = more},
-                     err);
+    return tiny_family_open(
+        &spec, &(TinyForm){.model_type = "mistral", .more = more}, err);
 }
 
 START_TEST(mistral_is_llama_with_a_window) {
@@ -239,11 +185,11 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const TinySpec spec = spec_of(cases[i].family);
         Err err;
-        Model *m = open_form(&spec,
-                             &(TinyForm){.model_type = cases[i].type,
-                                         .more = cases[i].more,
-                                         .extra = cases[i].extra},
-                             &err);
+        Model *m = tiny_family_open(&spec,
+                                    &(TinyForm){.model_type = cases[i].type,
+                                                .more = cases[i].more,
+                                                .extra = cases[i].extra},
+                                    &err);
         ck_assert_msg(m == NULL, "case %zu opens", i);
         ck_assert_msg(strstr(err.msg, cases[i].says), "case %zu: %s", i,
                       err.msg);
@@ -257,7 +203,7 @@ START_TEST(rotation_speeds_may_lie_with_the_weights) {
     for (int i = 0; i < 3; i++) {
         const TinySpec spec = spec_of(of[i]);
         Err err;
-        Model *m = open_form(
+        Model *m = tiny_family_open(
             &spec,
             &(TinyForm){.extra =
                             "model.layers.1.self_attn.rotary_emb.inv_freq"},
