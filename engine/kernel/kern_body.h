@@ -312,12 +312,18 @@ static void softmax(float *p, const float *s, int n) {
 
 /* x - x is 0, or NaN where x is not finite. */
 static bool all_finite(const float *x, int n) {
-    Vec sums = {0};
-    for (int i = 0; i < n; i += KERN_LANES) {
+    Vec sums = {0}, more = {0};
+    int i = 0;
+    for (; i + 2 * KERN_LANES <= n; i += 2 * KERN_LANES) {
+        const Vec v = vec_load(x + i), u = vec_load(x + i + KERN_LANES);
+        sums += v - v;
+        more += u - u;
+    }
+    for (; i < n; i += KERN_LANES) {
         const Vec v = vec_load_n(x + i, lanes_at(i, n));
         sums += v - v;
     }
-    return vec_sum(sums) == 0;
+    return vec_sum(sums + more) == 0;
 }
 
 static void silu_mul(float *out, const float *gate, const float *up, int n) {
