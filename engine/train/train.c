@@ -4,6 +4,7 @@
 #include "engine/train/backprop.h"
 #include "engine/train/drill.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,8 @@ Trainer *train_open(const Config *c, const TrainOptions *o, const char *name,
         return NULL;
     }
     t->options = *o;
-    t->tkern = tkern_get(NULL);
+    t->tkern = tkern_get(o->kernel);
+    assert(t->tkern);
     if (params_init(&t->params, c, name, err) && allocate(t, err) &&
         allocate_drill(t, err))
         return t;

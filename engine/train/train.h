@@ -38,7 +38,8 @@ typedef struct TrainOptions {
     int batch;        /* rows in a step, each of config.seq_len_max positions */
     TrainDrill drill; /* of fewer rows than batch */
     uint64_t seed;
-    int n_threads; /* 0: one per core; changes no result */
+    int n_threads;      /* 0: one per core; changes no result */
+    const char *kernel; /* its table, as tkern_get; NULL: the best */
 } TrainOptions;
 
 typedef struct Trainer Trainer;
