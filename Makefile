@@ -71,7 +71,7 @@ CLI_SRC   := $(wildcard viz/cli/*.c viz/cli/*/*.c)
 EMBED_C   := engine/run/forward.c engine/run/forward_attend.c \
 	$(addprefix engine/kernel/,kern.c kern_row.c kern_body.h kern_body_quant.h)
 EMBED_IN  := $(sort $(wildcard lessons/*.md assets/models/*.bin \
-	assets/models/steps/* assets/world/*.txt assets/known/*.tsv) $(EMBED_C))
+	assets/models/*.gguf assets/models/steps/* assets/world/*.txt assets/known/*.tsv) $(EMBED_C))
 EMBED_IN  := $(filter-out lessons/README.md,$(EMBED_IN))
 
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))

@@ -15,16 +15,18 @@ int tokenizer_n_pieces(const Tokenizer *t) {
     return t->n_pieces;
 }
 
-bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b) {
-    if (a->n_pieces != b->n_pieces || a->n_padding != b->n_padding ||
-        a->n_gaps != b->n_gaps)
-        return false;
-    for (int id = 0; id < a->n_pieces; id++) {
+bool tokenizer_same_ids(const Tokenizer *a, const Tokenizer *b) {
+    for (int id = 0; id < a->n_pieces && id < b->n_pieces; id++) {
         const Piece *p = &a->pieces[id], *q = &b->pieces[id];
         if (p->is_control != q->is_control || tokenizer_compare(p, q) != 0)
             return false;
     }
     return true;
+}
+
+bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b) {
+    return a->n_pieces == b->n_pieces && a->n_padding == b->n_padding &&
+           a->n_gaps == b->n_gaps && tokenizer_same_ids(a, b);
 }
 
 int tokenizer_n_drawn(const Tokenizer *t) {

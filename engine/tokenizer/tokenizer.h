@@ -90,6 +90,9 @@ SamplerIds tokenizer_drawn(const Tokenizer *t);
 /* The same pieces under the same ids: what one makes of a text the other's
  * model can read. */
 bool tokenizer_same_pieces(const Tokenizer *a, const Tokenizer *b);
+/* The same, but one may have more after those of the other: a text without
+ * these is the same tokens. */
+bool tokenizer_same_ids(const Tokenizer *a, const Tokenizer *b);
 
 /* One line about what was tolerated in the file, or NULL. */
 const char *tokenizer_warning(const Tokenizer *t);

@@ -1,5 +1,6 @@
 /* open: a model and the tokenizer that belongs to it, or one plain line. */
 #include "assets/embed.h"
+#include "lessons/state.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
@@ -80,6 +81,41 @@ START_TEST(what_is_not_embedded_is_refused_by_name) {
 }
 END_TEST
 
+/* Whatever its architecture and format, a text is the same tokens of each, but
+ * for those that only it has. */
+START_TEST(every_embedded_model_opens_with_its_tokenizer) {
+    static const char text[] =
+        "Once there was a kind girl named Mia. \"Oink!\"";
+    char name[STATE_PATH_MAX];
+    Source first = {0};
+    Err err = {0};
+    if (!source_embedded(0, name, sizeof name)) return;
+    ck_assert_msg(source_open(&first, &err), "%s", err.msg);
+    for (int i = 1; source_embedded(i, name, sizeof name); i++) {
+        Source o = {.path = name};
+        Encoding a = {0}, b = {0};
+        ck_assert_msg(source_open(&o, &err), "%s", err.msg);
+        ck_assert_int_eq(tokenizer_n_pieces(o.tokenizer),
+                         model_config(o.model)->vocab_size);
+        ck_assert(tokenizer_same_ids(first.tokenizer, o.tokenizer));
+        ck_assert(tokenizer_encode(first.tokenizer, text, strlen(text),
+                                   TOKENIZER_BOS, &a, &err));
+        ck_assert(tokenizer_encode(o.tokenizer, text, strlen(text),
+                                   TOKENIZER_BOS, &b, &err));
+        ck_assert_int_eq(a.n, b.n);
+        for (int k = 0; k < a.n; k++)
+            ck_assert_int_eq(a.tokens[k].id, b.tokens[k].id);
+        encoding_free(&a);
+        encoding_free(&b);
+        tokenizer_close(o.tokenizer);
+        model_close(o.model);
+    }
+    tokenizer_close(first.tokenizer);
+    model_close(first.model);
+}
+END_TEST
+
 TEST_MAIN("open", what_is_not_embedded_is_refused_by_name,
+          every_embedded_model_opens_with_its_tokenizer,
           the_tokenizer_beside_the_model_is_found,
           another_tokenizer_must_be_named, a_build_without_a_model_says_so)

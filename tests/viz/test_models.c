@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char deck[] = "# One\n\n<!-- .stage: model=b.bin -->\n\nx\n";
@@ -183,6 +184,89 @@ START_TEST(another_shape_is_not_compared_with) {
 }
 END_TEST
 
+/* ---- of other architectures ---------------------------------------------- */
+
+/* A GPT-2 of the same layers, heads and vectors beside the lesson. */
+static void write_gpt2(const Rig *g) {
+    TinySpec spec = tiny_spec();
+    spec.family = TINY_GPT2;
+    spec.hidden_dim += 8;
+    spec.n_kv_heads = spec.n_heads;
+    char dir[FOLDER_PATH_MAX];
+    folder_path(dir, g->dir, "g");
+    ck_assert_int_eq(mkdir(dir, 0700), 0);
+    tiny_family_folder(dir, &spec, &(TinyForm){0});
+    write_tokenizer(dir);
+}
+
+static void close_with_gpt2(Rig *g) {
+    char dir[FOLDER_PATH_MAX];
+    folder_path(dir, g->dir, "g");
+    folder_remove(dir);
+    close_rig(g);
+}
+
+static void look_at_both(Rig *g, void (*check)(const Stage *s)) {
+    Scene scene;
+    Stage s;
+    app_look(g->r.app, &scene);
+    ck_assert(screen_stage(g->r.screen, &scene, g->r.canvas, &s));
+    check(&s);
+    app_look_away(g->r.app);
+}
+
+static void check_architectures(const Stage *s) {
+    ck_assert_ptr_nonnull(s->against);
+    ck_assert(trace_config(s->against)->arch != s->config->arch);
+    ck_assert_int_eq(trace_n_pos(s->against), s->n_pos);
+}
+
+/* The other run's numbers where it has such, and none where it has not. */
+static void check_numbers(const Stage *s) {
+    check_architectures(s);
+    const float *row = before_row(s, SITE_PATTERN, 1, s->pos);
+    ck_assert_ptr_nonnull(row);
+    ck_assert_mem_eq(row, trace_row(s->against, SITE_PATTERN, 1, s->pos),
+                     (size_t)(s->config->n_heads * s->n_pos) * sizeof *row);
+    ck_assert(before_has(s, SITE_Q) && before_has(s, SITE_LOGITS) &&
+              before_has(s, SITE_RESID_MID));
+    ck_assert(!before_has(s, SITE_ROT_Q) && !before_has(s, SITE_K) &&
+              !before_has(s, SITE_MLP_PRE) && !before_has(s, SITE_MLP_POST));
+    ck_assert_ptr_null(before_row(s, SITE_MLP_POST, 0, s->pos));
+    ck_assert_ptr_null(before_row(s, SITE_K, 0, s->pos));
+    ck_assert(!before_is_alike(s) && before_sums_alike(s) &&
+              before_predicts_alike(s));
+}
+
+START_TEST(another_architecture_is_compared_with) {
+    static const char *const models[][2] = {{"", "g"}, {"g", "b.bin"}};
+    Rig g;
+    ViewOp op;
+    open_rig(&g, NULL);
+    write_gpt2(&g);
+    for (int i = 0; i < 2; i++) {
+        char state[256];
+        snprintf(state, sizeof state,
+                 "view=attention op=change layer=1 model=\"%s\" "
+                 "against=\"model=%s\" prompt=\"the cat sat\"",
+                 models[i][0], models[i][1]);
+        set_state(&g, state);
+        ck_assert(app_rig_shows(&g.r, "compared with model="));
+        if (i == 0) look_at_both(&g, check_numbers);
+        for (int v = 0; v < view_count(); v++)
+            for (int k = 0;
+                 view_at(v)->op(model_config(app_model(g.r.app))->arch, k, &op);
+                 k++) {
+                snprintf(state, sizeof state, "view=%s op=%s opened=before",
+                         view_at(v)->name, op.name);
+                set_state(&g, state);
+                look_at_both(&g, check_architectures);
+            }
+    }
+    close_with_gpt2(&g);
+}
+END_TEST
+
 static void refused(Rig *g, const char *state, const char *why) {
     Err err = {0};
     ck_assert(!app_set_state(g->r.app, state, &err));
@@ -191,6 +275,18 @@ static void refused(Rig *g, const char *state, const char *why) {
     app_rig_frame(&g->r);
     check_logits(app_trace(g->r.app), 2, 2);
 }
+
+/* What is taken from the other run must have its place in this one. */
+START_TEST(nothing_is_taken_from_another_architecture) {
+    Rig g;
+    open_rig(&g, NULL);
+    write_gpt2(&g);
+    refused(&g, "against=\"model=g\" edit=\"patch1.resid_mid@2\"",
+            "edits: freeze, patch and steer@ take from a run of the same "
+            "architecture and shape, and g is no such model");
+    close_with_gpt2(&g);
+}
+END_TEST
 
 START_TEST(what_is_not_beside_the_lesson_is_refused) {
     Rig g;
@@ -314,6 +410,8 @@ END_TEST
 TEST_MAIN("models", a_model_of_both_directions_is_refused,
           a_state_names_the_model_that_is_run, another_shape_fits_the_state,
           another_model_is_compared_with, another_shape_is_not_compared_with,
+          another_architecture_is_compared_with,
+          nothing_is_taken_from_another_architecture,
           what_is_not_beside_the_lesson_is_refused,
           without_a_lesson_there_are_the_embedded_ones,
           a_picture_stays_until_the_other_model_has_one,

@@ -86,7 +86,15 @@ static int wanted_length(const App *app) {
     return length < app->seq_len ? length : app->seq_len;
 }
 
-/* The model of the run that it is compared with.  One of another shape, or of
+/* Why nothing is compared: in `unlike`. */
+static bool say_unlike(App *app, const char *why) {
+    snprintf(app->unlike, sizeof app->unlike,
+             "%s cannot be compared with %s: %s", model_name(app->item->model),
+             model_name(app->other_item->model), why);
+    return true;
+}
+
+/* The model of the run that it is compared with.  One of another frame, or of
  * other tokens, is not: `unlike` says so. */
 static bool take_other_model(App *app, Err *err) {
     const ShelfItem *item = app_item_for(app, &app->against, err);
@@ -94,10 +102,27 @@ static bool take_other_model(App *app, Err *err) {
     app->other_item = item;
     if (!item) return false;
     if (shelf_alike(item, app->item)) return true;
-    shelf_unlike(item, app->item, why, sizeof why);
-    snprintf(app->unlike, sizeof app->unlike,
-             "%s cannot be compared with %s: it has %s",
-             model_name(app->item->model), model_name(item->model), why);
+    if (edits_take(&app->state.edits))
+        return err_set(err, ERR_UNSUPPORTED, 0,
+                       "edits: freeze, patch and steer@ take from a run of the "
+                       "same architecture and shape, and %s is no such model",
+                       model_name(item->model));
+    if (shelf_comparable(item, app->item)) return true;
+    const size_t n = (size_t)snprintf(why, sizeof why, "it has ");
+    shelf_unlike(item, app->item, why + n, sizeof why - n);
+    return say_unlike(app, why);
+}
+
+/* Whether the other model has all of these tokens: it may have pieces less. */
+static bool has_tokens(App *app, const int *ids, int n) {
+    const Tokenizer *t = app->other_item->tokenizer;
+    char why[STATE_PATH_MAX], name[64];
+    for (int i = 0; i < n; i++)
+        if (ids[i] >= tokenizer_n_pieces(t)) {
+            tokenizer_show(app->tokenizer, ids[i], name, sizeof name);
+            snprintf(why, sizeof why, "it has no %s", name);
+            return !say_unlike(app, why);
+        }
     return true;
 }
 
@@ -116,6 +141,8 @@ static bool make_against(App *app, GoalAgainst *out, bool *is, Err *err) {
     if (*is && !out->same_tokens &&
         !encode(app, s, &app->other, app->other_ids, &n, err))
         return false;
+    *is = *is && (out->same_tokens ? has_tokens(app, app->ids, app->n_ids)
+                                   : has_tokens(app, app->other_ids, n));
     out->goal = (Goal){.model = app->other_item->model,
                        .drawn = tokenizer_drawn(app->other_item->tokenizer),
                        .tokens = app->other_ids,

@@ -150,11 +150,16 @@ const ShelfItem *shelf_of(const Shelf *s, const Model *m) {
 
 /* ---- held against each other --------------------------------------------- */
 
+/* What every number's place hangs on. */
+static bool same_frame(const Config *a, const Config *b) {
+    return a->dim == b->dim && a->n_layers == b->n_layers &&
+           a->n_heads == b->n_heads && a->seq_len_max == b->seq_len_max;
+}
+
 static bool same_shape(const Config *a, const Config *b) {
-    return a->arch == b->arch && a->dim == b->dim &&
-           a->hidden_dim == b->hidden_dim && a->n_layers == b->n_layers &&
-           a->n_heads == b->n_heads && a->n_kv_heads == b->n_kv_heads &&
-           a->vocab_size == b->vocab_size && a->seq_len_max == b->seq_len_max;
+    return a->arch == b->arch && same_frame(a, b) &&
+           a->hidden_dim == b->hidden_dim && a->n_kv_heads == b->n_kv_heads &&
+           a->vocab_size == b->vocab_size;
 }
 
 bool shelf_alike(const ShelfItem *a, const ShelfItem *b) {
@@ -163,14 +168,21 @@ bool shelf_alike(const ShelfItem *a, const ShelfItem *b) {
             tokenizer_same_pieces(a->tokenizer, b->tokenizer));
 }
 
+bool shelf_comparable(const ShelfItem *a, const ShelfItem *b) {
+    return a == b ||
+           (same_frame(model_config(a->model), model_config(b->model)) &&
+            tokenizer_same_ids(a->tokenizer, b->tokenizer));
+}
+
 void shelf_unlike(const ShelfItem *a, const ShelfItem *b, char *out,
                   size_t size) {
     const Config *x = model_config(a->model), *y = model_config(b->model);
-    if (same_shape(x, y))
-        snprintf(out, size, "their tokenizers differ");
+    if (same_frame(x, y))
+        snprintf(out, size, "another tokenizer");
     else
         snprintf(out, size,
-                 "%d layers of %d with %d tokens, not %d of %d with %d",
-                 x->n_layers, x->dim, x->vocab_size, y->n_layers, y->dim,
-                 y->vocab_size);
+                 "%d layers of %d with %d heads and a context of %d, not %d of "
+                 "%d with %d and %d",
+                 x->n_layers, x->dim, x->n_heads, x->seq_len_max, y->n_layers,
+                 y->dim, y->n_heads, y->seq_len_max);
 }

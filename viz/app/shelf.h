@@ -57,10 +57,14 @@ const ShelfItem *shelf_take(Shelf *s, const char *name, const ShelfAsk *ask,
 /* The item of a model that is on the shelf. */
 const ShelfItem *shelf_of(const Shelf *s, const Model *m);
 
-/* Whether two have one shape and the same pieces under the same ids: their
- * vectors and tokens can be held against each other. */
+/* Whether two have one architecture and shape and the same pieces under the
+ * same ids: one can run in the place of the other. */
 bool shelf_alike(const ShelfItem *a, const ShelfItem *b);
-/* Why they cannot, in words: "4 layers of 128, not 5 of 64". */
+/* Whether one text is as many tokens, with the same ids, in as many layers and
+ * heads and vectors as long of both: the rest may be of another architecture,
+ * and one may have pieces more. */
+bool shelf_comparable(const ShelfItem *a, const ShelfItem *b);
+/* Why they are not, in words: "4 layers of 128 with 4 heads, not 5 ...". */
 void shelf_unlike(const ShelfItem *a, const ShelfItem *b, char *out,
                   size_t size);
 

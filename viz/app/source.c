@@ -13,6 +13,7 @@
 #define MODEL_FOLDER "assets/models/"
 #define MODEL_END    ".bin"
 #define TOK_END      ".tok.bin"
+#define GGUF_END     ".gguf" /* has its tokenizer inside */
 #define STEM_MAX     256
 
 static size_t embed_size(const Embed *e) {
@@ -24,8 +25,25 @@ static bool ends_with(const char *text, const char *end) {
     return n >= n_end && strcmp(text + n - n_end, end) == 0;
 }
 
+/* The NAME of an embedded assets/models/.../NAME.bin or NAME.gguf; false: it is
+ * no model. */
+static bool model_stem(const Embed *e, char out[STEM_MAX]) {
+    if (strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) != 0 ||
+        ends_with(e->name, TOK_END))
+        return false;
+    const char *base = file_name(e->name);
+    const char *end = ends_with(base, MODEL_END)  ? MODEL_END
+                      : ends_with(base, GGUF_END) ? GGUF_END
+                                                  : NULL;
+    if (!end) return false;
+    const int n = snprintf(out, STEM_MAX, "%.*s",
+                           (int)(strlen(base) - strlen(end)), base);
+    return n > 0 && n < STEM_MAX;
+}
+
 /* The embedded NAME.tok.bin of an embedded NAME.bin; NULL: none. */
 static const Embed *embedded_tokenizer(const Embed *model) {
+    if (!ends_with(model->name, MODEL_END)) return NULL;
     size_t stem = strlen(model->name) - strlen(MODEL_END);
     for (const Embed *e = embed_table; e->name; e++)
         if (strncmp(e->name, model->name, stem) == 0 &&
@@ -34,14 +52,10 @@ static const Embed *embedded_tokenizer(const Embed *model) {
     return NULL;
 }
 
-static bool is_model_file(const Embed *e) {
-    return strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
-           ends_with(e->name, MODEL_END) && !ends_with(e->name, TOK_END);
-}
-
 static const Embed *embedded_model(void) {
+    char stem[STEM_MAX];
     for (const Embed *e = embed_table; e->name; e++)
-        if (is_model_file(e) && embedded_tokenizer(e)) return e;
+        if (model_stem(e, stem) && embedded_tokenizer(e)) return e;
     return NULL;
 }
 
@@ -50,42 +64,31 @@ bool source_is_embedded(const char *model_path) {
            strncmp(model_path, SOURCE_EMBEDDED, strlen(SOURCE_EMBEDDED)) == 0;
 }
 
-/* assets/models/.../NAME.bin; NULL: there is none. */
+/* NULL: there is none. */
 static const Embed *embedded_by_name(const char *name) {
-    const size_t n = strlen(name);
-    for (const Embed *e = embed_table; e->name; e++) {
-        const char *base = strrchr(e->name, '/');
-        if (base && strncmp(e->name, MODEL_FOLDER, strlen(MODEL_FOLDER)) == 0 &&
-            strncmp(base + 1, name, n) == 0 &&
-            strcmp(base + 1 + n, MODEL_END) == 0)
-            return e;
-    }
+    char stem[STEM_MAX];
+    for (const Embed *e = embed_table; e->name; e++)
+        if (model_stem(e, stem) && strcmp(stem, name) == 0) return e;
     return NULL;
 }
 
 bool source_embedded(int i, char *out, size_t size) {
     const Embed *first = embedded_model();
+    char stem[STEM_MAX];
     if (!first) return false;
     int n = snprintf(out, size, "%.*s", (int)strlen(SOURCE_EMBEDDED) - 1,
                      SOURCE_EMBEDDED);
     for (const Embed *e = embed_table; i > 0 && e->name; e++)
-        if (is_model_file(e) && e != first && --i == 0) {
-            const char *base = strrchr(e->name, '/') + 1;
-            n = snprintf(out, size, SOURCE_EMBEDDED "%.*s",
-                         (int)(strlen(base) - strlen(MODEL_END)), base);
-        }
+        if (e != first && model_stem(e, stem) && --i == 0)
+            n = snprintf(out, size, SOURCE_EMBEDDED "%s", stem);
     return i == 0 && n > 0 && (size_t)n < size;
 }
 
 /* As above; the name may have a deck's stars. */
 static bool find_embedded(const char *name, char *out, size_t size) {
+    char stem[STEM_MAX];
     for (const Embed *e = embed_table; e->name; e++) {
-        const char *base = strrchr(e->name, '/');
-        char stem[STEM_MAX];
-        if (!base || !is_model_file(e)) continue;
-        snprintf(stem, sizeof stem, "%.*s",
-                 (int)(strlen(base + 1) - strlen(MODEL_END)), base + 1);
-        if (!deck_name_fits(name, stem)) continue;
+        if (!model_stem(e, stem) || !deck_name_fits(name, stem)) continue;
         snprintf(out, size, SOURCE_EMBEDDED "%s", stem);
         return true;
     }
@@ -132,8 +135,8 @@ bool source_find_tokenizer(const Model *model, const char *model_path,
                            char found[SOURCE_PATH_MAX], const char **place,
                            Err *err) {
     *place = tokenizer_path                   ? tokenizer_path
-             : source_is_embedded(model_path) ? "embedded"
              : model_has_tokenizer(model)     ? "inside the model's file"
+             : source_is_embedded(model_path) ? "embedded"
                                               : found;
     return *place != found ||
            tokenizer_find(model_path, model_config(model)->vocab_size, found,
@@ -159,12 +162,12 @@ Tokenizer *source_tokenizer(const Model *model, const char *model_path,
                             const char *tokenizer_path, Err *err) {
     int vocab_size = model_config(model)->vocab_size;
     if (tokenizer_path) return tokenizer_open_for(model, tokenizer_path, err);
+    if (model_has_tokenizer(model)) return tokenizer_of_model(model, err);
     if (source_is_embedded(model_path)) {
         const Embed *e = embedded_tokenizer(embedded_model());
         return tokenizer_open_memory(e->name, e->begin, embed_size(e),
                                      vocab_size, err);
     }
-    if (model_has_tokenizer(model)) return tokenizer_of_model(model, err);
     char found[PATH_MAX];
     if (!tokenizer_find(model_path, vocab_size, found, sizeof found, err) ||
         !check_bond(model, found, err))

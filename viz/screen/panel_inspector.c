@@ -481,6 +481,10 @@ static bool explain_key(const Stage *s, const Opened *o, bool before,
         *key = o->made; /* of the weights alone */
         return true;
     }
+    if (before && (o->kind == OPENED_MADE
+                       ? !before_is_alike(s)
+                       : o->kind == OPENED_CELL && !before_has(s, o->site)))
+        return false;
     if (before) pos = before_pos(s, pos);
     if (before && o->kind == OPENED_SOFTMAX) seen = before_pos(s, o->key);
     if (pos < 0 || seen < 0) return false;

@@ -22,8 +22,39 @@ int before_pos(const Stage *s, int pos) {
     return pos < n ? pos : -1;
 }
 
+bool before_has(const Stage *s, Site site) {
+    if (!s->against) return false;
+    const Config *c = trace_config(s->against);
+    int rows, cols, own_rows, own_cols;
+    site_shape(site, c, 1, &rows, &cols);
+    site_shape(site, s->config, 1, &own_rows, &own_cols);
+    return arch_sites(c->arch) & SITE_BIT(site) && rows == own_rows &&
+           cols == own_cols &&
+           (site != SITE_LOGITS || before_predicts_alike(s));
+}
+
+bool before_is_alike(const Stage *s) {
+    if (!s->against) return false;
+    const Config *c = trace_config(s->against), *own = s->config;
+    return c->arch == own->arch && c->hidden_dim == own->hidden_dim &&
+           c->n_kv_heads == own->n_kv_heads && c->vocab_size == own->vocab_size;
+}
+
+bool before_sums_alike(const Stage *s) {
+    return s->against && trace_config(s->against)->arch->norm_after ==
+                             s->config->arch->norm_after;
+}
+
+bool before_predicts_alike(const Stage *s) {
+    if (!s->against) return false;
+    const Config *c = trace_config(s->against), *own = s->config;
+    return arch_predicts(c->arch) && arch_predicts(own->arch) &&
+           arch_ahead(c->arch) == arch_ahead(own->arch) &&
+           c->vocab_size == own->vocab_size;
+}
+
 const float *before_row(const Stage *s, Site site, int layer, int pos) {
-    const int at = before_pos(s, pos);
+    const int at = before_has(s, site) ? before_pos(s, pos) : -1;
     return at < 0 ? NULL : study_row(s->against_study, site, layer, at);
 }
 
@@ -38,12 +69,12 @@ bool before_is_opened(const Stage *s) {
 }
 
 const StudyNext *before_next(const Stage *s, int pos) {
-    const int at = before_pos(s, pos);
+    const int at = before_predicts_alike(s) ? before_pos(s, pos) : -1;
     return at < 0 ? NULL : study_next(s->against_study, at);
 }
 
 const StudyBest *before_best(const Stage *s, int pos) {
-    const int at = before_pos(s, pos);
+    const int at = before_predicts_alike(s) ? before_pos(s, pos) : -1;
     return at < 0 ? NULL : study_best(s->against_study, at);
 }
 

@@ -24,8 +24,21 @@ int before_pos(const Stage *s, int pos);
 const float *before_row(const Stage *s, Site site, int layer, int pos);
 bool before_same_keys(const Stage *s, int pos);
 
+/* NULL, too, where the other model predicts another place's token (arch_ahead)
+ * or of other pieces. */
 const StudyNext *before_next(const Stage *s, int pos);
 const StudyBest *before_best(const Stage *s, int pos);
+
+/* The other run may be of another architecture (shelf_comparable).  Whether it
+ * has this site, of the same shape; before_row asks. */
+bool before_has(const Stage *s, Site site);
+/* Whether it is of the same, so that what is made of several numbers of a layer
+ * can be held against each other. */
+bool before_is_alike(const Stage *s);
+/* Whether at least the stream is a sum of the same parts. */
+bool before_sums_alike(const Stage *s);
+/* Whether what both predict is about the same place and of the same pieces. */
+bool before_predicts_alike(const Stage *s);
 
 /* Whether the opened number is one of the other run's. */
 bool before_is_opened(const Stage *s);

@@ -144,7 +144,7 @@ static void find_scales(MlpLayout *l) {
 bool mlp_layout(const Stage *s, Rect r, MlpLayout *l) {
     *l = (MlpLayout){.now = study_neurons(s->study, s->layer, s->pos)};
     if (!l->now) return false;
-    const int at = before_pos(s, s->pos);
+    const int at = before_is_alike(s) ? before_pos(s, s->pos) : -1;
     if (at >= 0) l->before = study_neurons(s->against_study, s->layer, at);
     if (l->before && l->before->n != l->now->n) l->before = NULL;
     l->n_lanes = mlp_lanes(s->config->arch, l->lane);

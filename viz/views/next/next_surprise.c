@@ -49,7 +49,7 @@ static const float *surprise(const Stage *s, int pos) {
 /* The same token in the other run, where that has it at the same place. */
 static const float *surprise_before(const Stage *s, int pos) {
     const int at = before_pos(s, pos), from = before_pos(s, pos - 1);
-    if (at < 1 || from != at - 1 ||
+    if (!before_predicts_alike(s) || at < 1 || from != at - 1 ||
         trace_token(s->against, at) != trace_token(s->trace, pos))
         return NULL;
     return study_surprise(s->against_study, from, trace_token(s->trace, pos));

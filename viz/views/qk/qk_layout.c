@@ -34,7 +34,7 @@ const StudyMeet *qk_meet(const Stage *s) {
 
 const StudyMeet *qk_meet_before(const Stage *s) {
     const int pos = before_pos(s, s->pos), key = before_pos(s, s->key);
-    if (!s->key_known || pos < 0 || key < 0) return NULL;
+    if (!s->key_known || !before_is_alike(s) || pos < 0 || key < 0) return NULL;
     const StudyKey at = study_meet_key(s->against, s->layer, s->head, pos, key);
     const QkPlaces p = qk_places(s);
     if (!p.moved) return study_meet(s->against_study, at);

@@ -152,7 +152,7 @@ static const StudyAdded *measured(const Stage *s, const Table *t,
 
 static const StudyAdded *measured_before(const Stage *s, const Table *t,
                                          const Line *l) {
-    const int at = before_pos(s, s->pos);
+    const int at = before_sums_alike(s) ? before_pos(s, s->pos) : -1;
     return at < 0 ? NULL
                   : study_added(s->against_study,
                                 residual_vector_key(s, l->of, at, t->token));
@@ -163,7 +163,7 @@ static const float *vector_of(const Stage *s, ResidualVector v, bool before) {
     const ResidualDepth d = residual_depth(s->config);
     const int pos = before ? before_pos(s, s->pos) : s->pos;
     Study *study = before ? s->against_study : s->study;
-    if (pos < 0) return NULL;
+    if (pos < 0 || (before && !before_sums_alike(s))) return NULL;
     if (v.kind == STUDY_VECTOR_EMBED)
         return study_row(study, arch_stream_first(d.arch), 0, pos);
     if (v.kind == STUDY_VECTOR_HEAD) {

@@ -575,7 +575,8 @@ void residual_draw_why(const Stage *s, Rect r) {
     Table t = {.b = -1};
     if (residual_tokens(s, &t.a, &t.b))
         t.now = study_why(s->study, s->pos, t.a, t.b);
-    const int at = before_pos(s, s->pos);
+    const bool alike = before_sums_alike(s) && before_predicts_alike(s);
+    const int at = alike ? before_pos(s, s->pos) : -1;
     if (t.now && at >= 0) t.before = study_why(s->against_study, at, t.a, t.b);
     if (!t.now) {
         stage_draw_missing(s, r);
