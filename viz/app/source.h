@@ -6,9 +6,10 @@
  *
  * The embedded model is the first assets/models/NAME.bin of assets/embed.h
  * that has an assets/models/NAME.tok.bin beside it.  The others below
- * assets/models/ are had as "embedded:NAME": what it became by further training,
- * and what it was at a step of its training, which share its tokenizer; and
- * NAME.gguf, models of other architectures with their tokenizer inside.
+ * assets/models/ are had as "embedded:NAME": what it became by further
+ * training, and what it was at a step of its training, which share its
+ * tokenizer; and NAME.gguf, models of other architectures with their tokenizer
+ * inside.
  */
 #ifndef VIZ_APP_SOURCE_H
 #define VIZ_APP_SOURCE_H

@@ -344,9 +344,9 @@ void start_text(const Scene *scene, const StartEntry *e,
     case START_MODEL:
         model_text(&scene->catalogue->models[e->arg], text, detail);
         break;
-    case START_STEPS:
-        snprintf(text, START_TEXT_MAX, "%d moments of its training",
-                 scene->catalogue->n_steps);
+    case START_STEPS: /* of the first */
+        snprintf(text, START_TEXT_MAX, "%s at %d moments of its training",
+                 scene->catalogue->models[0].title, scene->catalogue->n_steps);
         break;
     case START_RECENT:
         recent_text(&scene->history->list[e->arg], text, detail);
