@@ -213,6 +213,30 @@ START_TEST(a_mean_is_over_all_who_could_be_told_of) {
 }
 END_TEST
 
+/* Mia, whom the text tells of besides, is nobody's other name. */
+START_TEST(nobody_is_told_of_in_two_places) {
+    Tales t = tales_open("");
+    double sum = 0;
+    for (int g = 0; g < 8; g++) {
+        char text[160], token[8];
+        snprintf(text, sizeof text,
+                 "Once there was a kind girl named %s. One day, she met Mia. "
+                 "\"Hello, Mia!\" said",
+                 girls[g]);
+        snprintf(token, sizeof token, " %s", girls[g]);
+        if (strcmp(girls[g], "Mia") == 0) continue;
+        tales_read(&t, text);
+        sum += tales_prob(&t, token);
+    }
+    tales_read(&t, "Once there was a kind girl named Zoe. One day, she met "
+                   "Mia. \"Hello, Mia!\" said");
+    ck_close(
+        tales_value(&t, NULL, "mean(prob(token=\" Zoe\"), over=\"girl\") > 0"),
+        sum / 7);
+    tales_close(&t);
+}
+END_TEST
+
 START_TEST(the_lesson_tells_the_truth) {
     Err err = {0};
     Model *m = model_open(tales_bin, &err);
@@ -235,4 +259,4 @@ START_TEST(the_lesson_tells_the_truth) {
 END_TEST
 
 TEST_MAIN("claims_tales", a_mean_is_over_all_who_could_be_told_of,
-          the_lesson_tells_the_truth)
+          nobody_is_told_of_in_two_places, the_lesson_tells_the_truth)

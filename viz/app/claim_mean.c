@@ -13,10 +13,12 @@
 
 #define KINDS_MAX 4 /* words of over */
 
-/* One of those words: the row that the prompt tells of, and the others. */
+/* One of those words: the row that the prompt tells of, and all that it may be
+ * told of instead. */
 typedef struct Kind {
     int told, n;
     int rows[WORLD_KIND_MAX];
+    bool is_told[WORLD_KIND_MAX]; /* whether the prompt tells of it, too */
 } Kind;
 
 typedef struct Mean {
@@ -61,6 +63,10 @@ static bool add_kind(Mean *m, const char *word) {
             skip += kind->rows[row] == m->kinds[i].told;
     kind->told = world_told(m->world, kind->rows, kind->n,
                             s->prompt ? s->prompt : "", s->prompt_len, skip);
+    for (int i = 0; i < kind->n; i++)
+        kind->is_told[i] =
+            world_told(m->world, &kind->rows[i], 1, s->prompt ? s->prompt : "",
+                       s->prompt_len, 0) >= 0;
     if (kind->told >= 0) return true;
     return err_set(m->k->err, ERR_USAGE, 0,
                    "mean: over: the prompt tells of no %s\"%s\"",
@@ -80,13 +86,24 @@ static bool read_kinds(Mean *m) {
     }
 }
 
+/* Whether that row of a kind stays in the prompt where another is swapped for
+ * it: the two could not be told apart there. */
+static bool is_kept(const Mean *m, int k, int i) {
+    const Kind *kind = &m->kinds[k];
+    for (int other = 0; other < m->n_kinds; other++)
+        if (m->kinds[other].told == kind->rows[i]) return false;
+    return kind->is_told[i];
+}
+
 /* Combination i: no row of a table twice, as the world tells its stories.  Of
  * them all the last kind changes fastest: prompts in a row begin the same. */
 static bool choose(Mean *m, uint64_t i, bool all) {
     for (int step = 0; step < m->n_kinds; step++) {
         const int k = all ? m->n_kinds - 1 - step : step;
         const Kind *kind = &m->kinds[k];
-        m->swaps[k] = (WorldSwap){kind->told, kind->rows[i % kind->n]};
+        const int row = (int)(i % (uint64_t)kind->n);
+        if (is_kept(m, k, row)) return false;
+        m->swaps[k] = (WorldSwap){kind->told, kind->rows[row]};
         i /= (uint64_t)kind->n;
     }
     for (int k = 0; k < m->n_kinds; k++)

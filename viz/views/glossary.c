@@ -63,14 +63,14 @@
       "One round of attention and MLP; a model is a stack of layers with "     \
       "different numbers in them.")                                            \
     X("norm", "norms",                                                         \
-      "Brings a vector to a usual size before a part of a layer reads it, so " \
-      "that large vectors do not drown small ones: RMSNorm or LayerNorm.")     \
+      "Brings a vector to one size, whatever its length was: RMSNorm or "      \
+      "LayerNorm.")                                                            \
     X("LayerNorm", "layer normalization",                                      \
       "Takes a vector's mean off each element, divides by their spread, "      \
       "multiplies each by a learned gain and adds a learned bias.")            \
     X("learned position", "position embedding|table of positions",             \
       "A vector for each position, set by training, that is added to the "     \
-      "token's embedding: how models without RoPE know where tokens stand.")   \
+      "token's embedding: one way to tell a model where tokens stand.")        \
     X("bias", "biases",                                                        \
       "A learned number that is added to what a row of a matrix, or a gain, "  \
       "gives.")                                                                \
@@ -80,7 +80,7 @@
       "gate.")                                                                 \
     X("RMSNorm", "",                                                           \
       "Divides a vector by its RMS and multiplies each element by a learned "  \
-      "gain, so that large vectors do not drown small ones.")                  \
+      "gain: what comes out has one size, whatever the vector's length was.")  \
     X("RMS", "root mean square",                                               \
       "Root mean square: the root of the mean of all squared elements, a "     \
       "measure of how large a vector's numbers are.")                          \
