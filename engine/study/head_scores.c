@@ -7,13 +7,17 @@ const char *head_kind_title(HeadKind k) {
     static const char *const titles[HEAD_KINDS] = {
         [HEAD_PREVIOUS] = "previous token", [HEAD_INDUCTION] = "induction",
         [HEAD_FIRST] = "first token",       [HEAD_SAME] = "same token",
-        [HEAD_RECALL] = "recall",
+        [HEAD_RECALL] = "recall",           [HEAD_NEXT] = "following token",
     };
     return titles[k];
 }
 
+bool head_kind_applies(HeadKind k, bool causal) {
+    return causal ? k != HEAD_NEXT : k != HEAD_INDUCTION && k != HEAD_RECALL;
+}
+
 float head_kind_least(HeadKind k) {
-    return k == HEAD_PREVIOUS ? .5f : .35f;
+    return k == HEAD_PREVIOUS || k == HEAD_NEXT ? .5f : .35f;
 }
 
 int head_induction_key(const int *tokens, int pos) {

@@ -13,18 +13,23 @@
  * Learning and Induction Heads, arXiv:2209.11895 (scores by mean weight);
  * Xiao et al. 2023, arXiv:2309.17453 (the first token as attention sink); Wang
  * et al. 2022, arXiv:2211.00593 (duplicate-token heads: SAME; name movers:
- * RECALL, where what comes next is known).
+ * RECALL, where what comes next is known); Clark et al. 2019, What Does BERT
+ * Look At?, arXiv:1906.04341 (NEXT).
  *
  * Does NOT read traces or draw: rows of weights in, numbers out.
  */
 #ifndef ENGINE_STUDY_HEAD_SCORES_H
 #define ENGINE_STUDY_HEAD_SCORES_H
 
+#include <stdbool.h>
+
 typedef enum HeadKind {
     HEAD_PREVIOUS,  /* looks at the token just before */
+    HEAD_NEXT,      /* looks at the token just after */
     HEAD_INDUCTION, /* looks at what followed the same token last time */
     HEAD_FIRST,     /* looks at token 0 */
-    HEAD_SAME,      /* looks at earlier places of the token itself */
+    HEAD_SAME,      /* looks at earlier places of the token itself; where it
+                       sees the whole text at its other places */
     HEAD_RECALL,    /* looks at earlier places of what comes next */
     HEAD_KINDS
 } HeadKind;
@@ -38,11 +43,16 @@ typedef struct HeadScores {
     int n[HEAD_KINDS]; /* positions that counted */
 } HeadScores;
 
+/* Whether it says anything of a model whose positions see no later one
+ * (causal), or see all: there nothing comes next that is not seen, and here
+ * nothing is seen of what comes after. */
+bool head_kind_applies(HeadKind k, bool causal);
+
 /* "previous token", "induction", "first token". */
 const char *head_kind_title(HeadKind k);
 
 /* From this mean weight on a head is called by the kind's name.  Half for the
- * previous token, as most heads look nearby a good deal; about a third for the
+ * tokens beside, as most heads look nearby a good deal; about a third for the
  * others, which no head comes to by being near. */
 float head_kind_least(HeadKind k);
 

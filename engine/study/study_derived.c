@@ -183,33 +183,15 @@ static void *make_entropy(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 
 /* ---- a head's mean weight ------------------------------------------------ */
 
-/* The keys whose weights a kind of head is judged by at pos; returns how many,
- * 0: this position does not count. */
-static int judged_keys(HeadKind kind, int pos, const StudyJudged *j,
-                       int out[STUDY_TOKENS_MAX]) {
-    const bool is_same = kind == HEAD_SAME;
-    if (is_same || kind == HEAD_RECALL) {
-        const int n = is_same ? j->n_same : j->n_recall;
-        memcpy(out, is_same ? j->same : j->recall, (size_t)n * sizeof *out);
-        return n;
-    }
-    if (pos == 0) return 0;
-    out[0] = kind == HEAD_PREVIOUS ? pos - 1
-             : kind == HEAD_FIRST  ? 0
-                                   : j->induction;
-    return out[0] >= 0;
-}
-
 /* A term a position; where several keys count, of all their weights, under the
  * last of them. */
 static void add_weights(const StudyWork *w, StudyKey key, int head,
                         HeadKind kind, Explain *ex, HeadScores *scores) {
     const int first = study_first_token(key.pos);
     StudyJudged judged;
-    int keys[STUDY_TOKENS_MAX];
     for (int pos = first; pos <= key.pos; pos++) {
         study_judge(w, first, key.pos, pos, &judged);
-        const int n = judged_keys(kind, pos, &judged, keys);
+        const int n = judged.n[kind], *keys = judged.keys[kind];
         const float *row = w->row(w, SITE_PATTERN, key.layer, pos) +
                            (size_t)head * (size_t)trace_n_keys(w->trace, pos);
         float weight = 0;

@@ -1,7 +1,9 @@
 /* STUDY_HEADS: which kind of head each head of a layer looks like. */
 #include "engine/study/study_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Takes in one position, all heads. */
 static void add_position(const StudyWork *w, int layer, int pos,
@@ -9,33 +11,64 @@ static void add_position(const StudyWork *w, int layer, int pos,
                          int n_heads) {
     int n_keys = trace_n_keys(w->trace, pos);
     const float *row = w->row(w, SITE_PATTERN, layer, pos);
-    for (int h = 0; h < n_heads; h++, row += n_keys) {
-        head_scores_add(&scores[h], row, pos, judged->induction);
-        head_scores_add_places(&scores[h], HEAD_SAME, row, judged->same,
-                               judged->n_same);
-        head_scores_add_places(&scores[h], HEAD_RECALL, row, judged->recall,
-                               judged->n_recall);
-    }
+    for (int h = 0; h < n_heads; h++, row += n_keys)
+        for (HeadKind k = 0; k < HEAD_KINDS; k++)
+            head_scores_add_places(&scores[h], k, row, judged->keys[k],
+                                   judged->n[k]);
+}
+
+static void add_key(StudyJudged *out, HeadKind k, int key) {
+    out->keys[k][out->n[k]++] = key;
+}
+
+/* Keys counted from the first token that counts, now in the whole text. */
+static void shift_keys(StudyJudged *out, HeadKind k, int first) {
+    for (int j = 0; j < out->n[k]; j++)
+        out->keys[k][j] += first;
+}
+
+/* Of tokens[0..i], what the last one of them had to go by when `next` came;
+ * next -1: nobody knows. */
+static void judge_seen(const int *tokens, int from, int i, int next,
+                       StudyJudged *out) {
+    const int key = head_induction_key(tokens, i);
+    if (key >= 0) add_key(out, HEAD_INDUCTION, key);
+    if (next >= 0)
+        out->n[HEAD_RECALL] =
+            head_recall_places(tokens, from, i, next, out->keys[HEAD_RECALL]);
+}
+
+/* Of tokens[0..n) that all see each other, the i-th: what comes after it, too.
+ */
+static void judge_after(const int *tokens, int from, int i, int n,
+                        StudyJudged *out) {
+    int *same = out->keys[HEAD_SAME] + out->n[HEAD_SAME];
+    if (i + 1 < n) add_key(out, HEAD_NEXT, i + 1);
+    if (i >= from)
+        out->n[HEAD_SAME] += head_places(tokens, i + 1, n, tokens[i], same);
 }
 
 void study_judge(const StudyWork *w, int first, int last, int pos,
                  StudyJudged *out) {
+    static const HeadKind shifted[] = {HEAD_NEXT, HEAD_INDUCTION, HEAD_SAME,
+                                       HEAD_RECALL};
+    const bool causal = trace_config(w->trace)->arch->causal;
     int tokens[STUDY_TOKENS_MAX];
-    const int i = pos - first, from = first == 0; /* BOS is no word */
-    for (int j = 0; j <= i; j++)
+    const int i = pos - first, n = last - first + 1;
+    const int from = first == 0; /* BOS is no word */
+    assert(i >= 0 && i < n);
+    for (int j = 0; j < n && (!causal || j <= i + 1); j++)
         tokens[j] = trace_token(w->trace, first + j);
-    out->induction = head_induction_key(tokens, i);
-    if (out->induction >= 0) out->induction += first;
-    out->n_same = head_same_places(tokens, from, i, out->same);
-    out->n_recall =
-        pos == last
-            ? 0
-            : head_recall_places(tokens, from, i,
-                                 trace_token(w->trace, pos + 1), out->recall);
-    for (int j = 0; j < out->n_same; j++)
-        out->same[j] += first;
-    for (int j = 0; j < out->n_recall; j++)
-        out->recall[j] += first;
+    memset(out->n, 0, sizeof out->n);
+    if (pos > 0) add_key(out, HEAD_PREVIOUS, pos - 1);
+    if (pos > 0) add_key(out, HEAD_FIRST, 0);
+    out->n[HEAD_SAME] = head_same_places(tokens, from, i, out->keys[HEAD_SAME]);
+    if (causal)
+        judge_seen(tokens, from, i, i + 1 < n ? tokens[i + 1] : -1, out);
+    else
+        judge_after(tokens, from, i, n, out);
+    for (size_t k = 0; k < sizeof shifted / sizeof *shifted; k++)
+        shift_keys(out, shifted[k], first);
 }
 
 static void add_all(const StudyWork *w, StudyKey key, HeadScores *scores,

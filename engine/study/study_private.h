@@ -139,11 +139,11 @@ static inline int study_first_token(int pos) {
 }
 
 /* Which keys heads of each kind would look at from a position, in a text whose
- * tokens first..last count. */
+ * tokens first..last count: none of a kind that says nothing of the model, or
+ * for which the position does not count. */
 typedef struct StudyJudged {
-    int induction; /* -1: none */
-    int n_same, n_recall;
-    int same[STUDY_TOKENS_MAX], recall[STUDY_TOKENS_MAX];
+    int n[HEAD_KINDS];
+    int keys[HEAD_KINDS][STUDY_TOKENS_MAX];
 } StudyJudged;
 void study_judge(const StudyWork *w, int first, int last, int pos,
                  StudyJudged *out);

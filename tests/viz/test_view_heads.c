@@ -417,19 +417,19 @@ END_TEST
 START_TEST(a_mean_opens_to_its_weights) {
     Fixture f;
     ck_assert(fixture_open(&f, NULL, REPEATING, 900, 500, 1, "light"));
-    for (int kind = 0; kind < HEAD_KINDS; kind++) {
+    HeadKind kind;
+    for (int k = 0; (kind = heads_kind(&arch_llama, k)) < HEAD_KINDS; k++) {
         char state[64];
         snprintf(state, sizeof state, "view=heads layer=1 head=2 op=%s",
-                 heads_order_words[kind + 1]);
+                 heads_kind_word(kind));
         fixture_stage(&f, state);
         fixture_draw(&f, &view_heads);
         int n_hits = 0;
         for (int i = 0; i < f.hits->n; i++) {
             const Pick *p = &f.hits->list[i].pick;
-            n_hits += f.hits->list[i].kind == HIT_PICK &&
-                      pick_find(p, STATE_OP) &&
-                      strcmp(pick_get_word(p, STATE_OP),
-                             heads_order_words[kind + 1]) == 0;
+            n_hits +=
+                f.hits->list[i].kind == HIT_PICK && pick_find(p, STATE_OP) &&
+                strcmp(pick_get_word(p, STATE_OP), heads_kind_word(kind)) == 0;
         }
         ck_assert_int_ge(n_hits, 1);
         Opened o = {0};
@@ -443,7 +443,7 @@ START_TEST(a_mean_opens_to_its_weights) {
         ck_assert_ptr_nonnull(ex);
         Pick here =
             pick_and(pick_number(STATE_LAYER, 1), pick_number(STATE_HEAD, 2));
-        ck_assert_float_eq(ex->stored, score_of(&f, &here, (HeadKind)kind));
+        ck_assert_float_eq(ex->stored, score_of(&f, &here, kind));
         ck_assert(ex->matches);
         double sum = 0;
         for (int i = 0; i < ex->n_terms; i++) {
@@ -486,11 +486,11 @@ START_TEST(tabs_offer_every_order) {
     for (int i = 0; i < f.hits->n; i++)
         if (f.hits->list[i].pick.n == 1 &&
             pick_find(&f.hits->list[i].pick, STATE_SORT))
-            for (int k = 0; k < HEADS_ORDERS; k++)
+            for (int k = 0; heads_order(&arch_llama, k); k++)
                 if (strcmp(pick_get_word(&f.hits->list[i].pick, STATE_SORT),
-                           heads_order_words[k]) == 0)
+                           heads_order(&arch_llama, k)) == 0)
                     found |= 1 << k;
-    ck_assert_int_eq(found, (1 << HEADS_ORDERS) - 1);
+    ck_assert_int_eq(found, (1 << HEAD_KINDS) - 1);
     fixture_close(&f);
 }
 END_TEST

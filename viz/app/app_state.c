@@ -40,7 +40,7 @@ static bool check_names(const Arch *a, const State *s, Err *err) {
         return err_set(err, ERR_USAGE, 0,
                        "op: found \"%s\", the %s view has no such operation",
                        s->op, v->name);
-    if (v->n_orders && view_order(v, s->sort) < 0)
+    if (v->order && view_order(v, NULL, s->sort) < 0)
         return err_set(err, ERR_USAGE, 0,
                        "sort: found \"%s\", the %s view has no such order",
                        s->sort, v->name);

@@ -250,7 +250,8 @@ static void open_row(Screen *s, int dir) {
     int key = state->key, pos = app_pos(app) + dir;
     if (pos < 0 || pos >= app_n_tokens(app)) return;
     state->token = pos;
-    state->key = key > pos && !state->edits.no_mask ? pos : key;
+    const Config *c = model_config(app_model(app));
+    state->key = key > pos && !edits_two_way(&state->edits, c) ? pos : key;
     screen_keep_in_sight(s);
     app_update(app);
 }
@@ -527,9 +528,10 @@ static void next_order(Screen *s, int unused) {
     App *app = s->app;
     State *state = app_change(app);
     const View *v = app_view(app);
-    int i = view_order(v, state->sort);
-    if (v->n_orders)
-        app_set_word(state->sort, v->orders[(i + 1) % v->n_orders]);
+    const Arch *a = model_config(app_model(app))->arch;
+    if (!v->order) return;
+    const char *word = v->order(a, view_order(v, a, state->sort) + 1);
+    app_set_word(state->sort, word ? word : v->order(a, 0));
 }
 
 static void keep_head(Screen *s, int head_and_1) {

@@ -85,8 +85,9 @@
       "Root mean square: the root of the mean of all squared elements, a "     \
       "measure of how large a vector's numbers are.")                          \
     X("attention", "",                                                         \
-      "Where a token fetches something from itself and the tokens before it: " \
-      "the only step in which tokens meet.")                                   \
+      "Where a token fetches something from itself and the tokens before it, " \
+      "in models like BERT also from those after it: the only step in which "  \
+      "tokens meet.")                                                          \
     X("head", "heads|all heads",                                               \
       "One of several attentions that a layer does side by side, each with "   \
       "its own queries; 3.2 is head 2 of layer 3.")                            \
@@ -187,6 +188,9 @@
       "same tokens.")                                                          \
     X("previous token", "previous-token head",                                 \
       "A head that looks at the token just before, wherever it is.")           \
+    X("following token", "",                                                   \
+      "A head that looks at the token just after, which only a model that "    \
+      "reads a text as one whole can do.")                                     \
     X("induction", "induction head|induction heads",                           \
       "A head that looks for where the token stood before, and at what came "  \
       "after it there.")                                                       \

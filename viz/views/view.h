@@ -70,8 +70,9 @@ typedef struct View {
     /* How many keys the current operation shows, some of them behind the mask.
      * NULL: those that the token sees. */
     int (*n_keys)(const Stage *s);
-    const char *const *orders; /* [n_orders] words of STATE_SORT, or NULL */
-    int n_orders;
+    /* Word i of STATE_SORT for a model of this architecture, or for any where a
+     * is NULL; NULL past the last.  NULL: it has none. */
+    const char *(*order)(const Arch *a, int i);
     bool opens_nothing; /* at the default operation: the inspector yields its
                            place until I asks for it */
     bool opens_parts;   /* a number opened is STATE_NUMBER of STATE_PART */
@@ -122,7 +123,8 @@ const View *view_default(void);
 const char *view_family_title(Family f);
 /* The first view of a family from view_at(i) on; -1: none. */
 int view_of_family(Family f, int i);
-int view_order(const View *v, const char *name); /* index, or -1 */
+/* The index of an order by its word; -1: none. */
+int view_order(const View *v, const Arch *a, const char *name);
 
 /* The index of an operation by its word in a model of this architecture; -1:
  * none.  And how many there are. */

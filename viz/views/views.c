@@ -69,8 +69,8 @@ int view_n_ops(const View *v, const Arch *a) {
     return n;
 }
 
-int view_order(const View *v, const char *name) {
-    for (int i = 0; i < v->n_orders; i++)
-        if (strcmp(v->orders[i], name) == 0) return i;
+int view_order(const View *v, const Arch *a, const char *name) {
+    for (int i = 0; v->order && v->order(a, i); i++)
+        if (strcmp(v->order(a, i), name) == 0) return i;
     return -1;
 }

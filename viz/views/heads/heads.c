@@ -126,7 +126,8 @@ static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
                       k.row0 + k.n - 1, k.n_all);
     if (sheet->n_texts > 0)
         snprintf(out + n, size - n, " · names over %d stories", sheet->n_texts);
-    else if (!s->teller.roles && strcmp(s->state->over, "stories") == 0)
+    else if (!s->teller.roles && s->config->arch->causal &&
+             strcmp(s->state->over, "stories") == 0)
         snprintf(out + n, size - n,
                  " · no stories are known in its tokens: names by this text");
 }
@@ -137,22 +138,35 @@ static bool fits_beside(const Stage *s, Rect r, int tabs, const char *details) {
                               details);
 }
 
+/* What thumbnails can be sorted by. */
+typedef struct Orders {
+    int n, current;
+    const char *words[HEAD_KINDS + 1], *titles[HEAD_KINDS + 1];
+} Orders;
+
+static Orders orders_of(const Arch *a, HeadKind current) {
+    Orders out = {.n = 1, .words = {"place"}, .titles = {"sorted by: place"}};
+    HeadKind k;
+    for (int i = 0; (k = heads_kind(a, i)) < HEAD_KINDS; i++) {
+        if (k == current) out.current = out.n;
+        out.words[out.n] = heads_kind_word(k);
+        out.titles[out.n++] = head_kind_title(k);
+    }
+    return out;
+}
+
 /* Tabs beside the heading, else below it; in a low picture words yield to
  * keep them beside.  Where even the tabs are too wide, V still sorts. */
 static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
-    static const char *const titles[HEADS_ORDERS] = {
-        "sorted by: place", "previous token", "induction",
-        "first token",      "same token",     "recall"};
-    static const char *const short_titles[HEADS_ORDERS] = {
-        "place", "previous", "induction", "first", "same", "recall"};
+    const Orders orders = orders_of(s->config->arch, sheet->kind);
     char details[160];
     details_text(s, sheet, details, sizeof details);
-    const char *const *names = titles;
-    int tabs = stage_tabs_width(s, names, HEADS_ORDERS);
+    const char *const *names = orders.titles;
+    int tabs = stage_tabs_width(s, names, orders.n);
     bool beside = fits_beside(s, r, tabs, details);
     if (tabs > r.w || (!beside && is_low(s, r))) {
-        names = short_titles;
-        tabs = stage_tabs_width(s, names, HEADS_ORDERS);
+        names = orders.words;
+        tabs = stage_tabs_width(s, names, orders.n);
         beside = fits_beside(s, r, tabs, "");
         if (beside && !fits_beside(s, r, tabs, details)) details[0] = '\0';
     }
@@ -160,8 +174,7 @@ static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
     if (tabs > r.w) return rest;
     int y = beside ? r.y + stage_u(s, 2) : rest.y - stage_u(s, 4);
     stage_tabs(s, beside ? r.x + r.w : r.x + tabs - stage_u(s, 4), y,
-               STATE_SORT, heads_order_words, names, HEADS_ORDERS,
-               (int)sheet->order);
+               STATE_SORT, orders.words, names, orders.n, orders.current);
     int used = beside ? 0 : stage_u(s, 40);
     return (Rect){rest.x, rest.y + used, rest.w, rest.h - used};
 }
@@ -183,7 +196,7 @@ static void place(const Stage *s, HeadsSheet *sheet, Rect r, int right,
     Rect area = {r.x, r.y, r.w - right - (part ? stage_u(s, SPAN_W) : 0),
                  r.h - below - (part ? stage_u(s, SPAN_H) : 0)};
     int caption_w = caption_width(s);
-    if (sheet->order != HEADS_BY_PLACE) {
+    if (sheet->kind != HEAD_KINDS) {
         heads_sheet_place(sheet, s, area, caption_w);
         return;
     }
@@ -300,7 +313,7 @@ static void draw(const Stage *s, Rect r) {
     heads_tiles_draw(s, &sheet);
     draw_span(s, &sheet);
     draw_scroll(s, &sheet);
-    if (sheet.order == HEADS_BY_PLACE) draw_labels(s, &sheet, r.y);
+    if (sheet.kind == HEAD_KINDS) draw_labels(s, &sheet, r.y);
     if (beside)
         draw_beside(s, &sheet, r);
     else
@@ -309,27 +322,32 @@ static void draw(const Stage *s, Rect r) {
 
 /* ---- a mean, opened ------------------------------------------------------ */
 
-const ViewOp heads_ops[HEADS_OPS] = {
-    {"maps", "thumbnails"},           {"previous", "mean: previous token"},
-    {"induction", "mean: induction"}, {"first", "mean: first token"},
-    {"same", "mean: same token"},     {"recall", "mean: recall"},
-};
+static const char *mean_title(HeadKind k) {
+    static const char *const titles[HEAD_KINDS] = {
+        [HEAD_PREVIOUS] = "mean: previous token",
+        [HEAD_NEXT] = "mean: following token",
+        [HEAD_INDUCTION] = "mean: induction",
+        [HEAD_FIRST] = "mean: first token",
+        [HEAD_SAME] = "mean: same token",
+        [HEAD_RECALL] = "mean: recall"};
+    return titles[k];
+}
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
-    (void)a;
-    if (i >= HEADS_OPS) return false;
-    *out = heads_ops[i];
-    return true;
+    const HeadKind k =
+        i < HEADS_OP_KINDS ? HEAD_KINDS : heads_kind(a, i - HEADS_OP_KINDS);
+    *out = (ViewOp){"maps", "thumbnails"};
+    if (k < HEAD_KINDS) *out = (ViewOp){heads_kind_word(k), mean_title(k)};
+    return i == HEADS_OP_NONE || k < HEAD_KINDS;
 }
 
 void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
                     HeadKind kind) {
     if (isnan(item->mean[kind])) return;
-    hits_pick(
-        s->hits, r,
-        pick_and(pick_word(STATE_OP, heads_ops[HEADS_OP_KINDS + kind].name),
-                 pick_and(pick_number(STATE_LAYER, item->layer),
-                          pick_number(STATE_HEAD, item->head))));
+    hits_pick(s->hits, r,
+              pick_and(pick_word(STATE_OP, heads_kind_word(kind)),
+                       pick_and(pick_number(STATE_LAYER, item->layer),
+                                pick_number(STATE_HEAD, item->head))));
 }
 
 /* Two are measured otherwise over stories. */
@@ -341,10 +359,17 @@ void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
     "Each place counts where a name must come next that was said before: "     \
     "with the weight put on the earlier places of that name together."
 
+/* And this one where each token sees all. */
+#define SAME_BOTH_WAYS                                                         \
+    "Each token that stands in this text more than once counts with the "      \
+    "weight it puts on its other places together."
+
 static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
     static const char *const texts[HEAD_KINDS] = {
         [HEAD_PREVIOUS] = "Each token but the first counts with the weight it "
                           "puts on the token just before it.",
+        [HEAD_NEXT] = "Each token but the last counts with the weight it puts "
+                      "on the token just after it.",
         [HEAD_INDUCTION] = "Each token that came before in this text counts "
                            "with the weight it puts on what followed it then.",
         [HEAD_FIRST] = "Each token but the first counts with the weight it "
@@ -354,7 +379,7 @@ static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
         [HEAD_RECALL] = "Each token counts whose next one came before in this "
                         "text, though not after the same token: with the "
                         "weight it puts on those earlier places together."};
-    const char *title = heads_ops[HEADS_OP_KINDS + kind].title;
+    const char *title = mean_title(kind);
     const bool stories = heads_over_stories(s);
     int n = s->n_pos < STAGE_TOKENS_MAX ? s->n_pos : STAGE_TOKENS_MAX;
     *out = (Opened){.kind = OPENED_MADE};
@@ -371,12 +396,13 @@ static void open_mean(const Stage *s, HeadKind kind, Opened *out) {
                                             .color = s->theme->text};
     out->text = stories && kind == HEAD_INDUCTION ? STORIES_INDUCTION
                 : stories && kind == HEAD_RECALL  ? STORIES_RECALL
-                                                  : texts[kind];
+                : kind == HEAD_SAME && !s->config->arch->causal ? SAME_BOTH_WAYS
+                                                                : texts[kind];
 }
 
 static void opened(const Stage *s, Opened *out) {
     if (s->op != HEADS_OP_NONE) {
-        open_mean(s, (HeadKind)(s->op - HEADS_OP_KINDS), out);
+        open_mean(s, heads_kind(s->config->arch, s->op - HEADS_OP_KINDS), out);
         return;
     }
     static const char title[] = "A thumbnail is a head";
@@ -403,8 +429,7 @@ const View view_heads = {
     .title = "All heads",
     .key = "7",
     .family = FAMILY_ATTENTION,
-    .orders = heads_order_words,
-    .n_orders = HEADS_ORDERS,
+    .order = heads_order,
     .op = op_at,
     .default_op = "maps",
     .opens_nothing = true,

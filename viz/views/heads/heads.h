@@ -10,23 +10,17 @@
 #define HEADS_MAX      8192 /* on one sheet; Llama-2 70B has 5,120 */
 #define HEADS_TILE_MIN 8    /* pixels: a smaller thumbnail shows nothing */
 
-typedef enum HeadsOrder {
-    HEADS_BY_PLACE,
-    HEADS_BY_PREVIOUS,
-    HEADS_BY_INDUCTION,
-    HEADS_BY_FIRST,
-    HEADS_BY_SAME,
-    HEADS_BY_RECALL,
-    HEADS_ORDERS
-} HeadsOrder;
+/* Words of STATE_SORT: by place, and by each kind that says something of such a
+ * model; NULL past the last.  a NULL: by each kind there is. */
+const char *heads_order(const Arch *a, int i);
 
-/* Words of STATE_SORT. */
-extern const char *const heads_order_words[HEADS_ORDERS];
-
-/* What is opened: nothing, or a head's mean weight of one kind, which is a
- * HeadKind less than its operation. */
-enum { HEADS_OP_NONE, HEADS_OP_KINDS = 1, HEADS_OPS = HEAD_KINDS + 1 };
-extern const ViewOp heads_ops[HEADS_OPS];
+/* What is opened: nothing, or a head's mean weight of one kind. */
+enum { HEADS_OP_NONE, HEADS_OP_KINDS };
+/* The i-th kind that says something of such a model; HEAD_KINDS past the
+ * last. */
+HeadKind heads_kind(const Arch *a, int i);
+/* The word that opens its mean, and sorts by it. */
+const char *heads_kind_word(HeadKind k);
 
 typedef struct HeadsItem {
     int layer, head;
@@ -40,7 +34,6 @@ typedef struct HeadsItem {
  * so that the current head's is visible, or as the state's `row` and `across`
  * say. */
 typedef struct HeadsSheet {
-    HeadsOrder order;
     HeadKind kind;        /* that the order goes by; HEAD_KINDS when by place */
     int token0, n_tokens; /* scored: a window around the current one if many */
     int n_texts;          /* that the scores are of; 0: of these tokens */
@@ -62,8 +55,10 @@ void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
                     HeadKind kind);
 
 /* Whether heads are called by what they do over stories of the world, which the
- * teller knows; else by what they do in the text shown. */
+ * teller knows; else by what they do in the text shown.  And whether they can
+ * be: stories are told to models that see no later token. */
 bool heads_over_stories(const Stage *s);
+bool heads_has_stories(const Stage *s);
 
 /* Which tokens, layers and heads, scored and sorted. */
 void heads_sheet_fill(HeadsSheet *sheet, const Stage *s);

@@ -75,6 +75,10 @@ static const char *note_for(const Stage *s, const HeadsSheet *sheet,
     if (sheet->n_tokens <= HEAD_COUNT_MIN)
         return "Mean weight over the tokens shown: too few of them to call a "
                "head by a name.";
+    if (!s->config->arch->causal)
+        return "Mean weight over the tokens shown; right of the mark we call "
+               "the head by this name. Same token: on its other places, on "
+               "both sides.";
     if (isnan(item->mean[HEAD_INDUCTION]))
         return "Mean weight over the tokens shown; right of the mark we call "
                "the head by this name. No token comes again in this text, so "
@@ -117,7 +121,7 @@ static void stories_text(const HeadsSheet *sheet, char out[32]) {
 static int draw_over(const Stage *s, const HeadsSheet *sheet, Rect r) {
     static const char *const words[] = {"text", "stories"};
     char stories[32];
-    if (!s->teller.roles || s->is_figure) return 0;
+    if (!heads_has_stories(s) || s->is_figure) return 0;
     stories_text(sheet, stories);
     const char *const titles[] = {"in this text", stories};
     const int w = stage_tabs_width(s, titles, 2);
@@ -132,8 +136,9 @@ int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int y = r.y + draw_name(s, sheet, item, r);
     y += draw_over(s, sheet, (Rect){r.x, y, r.w, 0});
-    for (int k = 0; k < HEAD_KINDS; k++)
-        y += draw_mean(s, (Rect){r.x, y, r.w, 0}, (HeadKind)k, item);
+    HeadKind k;
+    for (int i = 0; (k = heads_kind(s->config->arch, i)) < HEAD_KINDS; i++)
+        y += draw_mean(s, (Rect){r.x, y, r.w, 0}, k, item);
     const char *note = note_for(s, sheet, item);
     int h = paragraph_plain(s->canvas, r.x, y, r.w, soft, 1.45f, note, false);
     if (y + h <= r.y + r.h)
@@ -147,7 +152,7 @@ static int say_over(const Stage *s, const HeadsSheet *sheet, Rect r, int x,
     const TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->accent);
     const bool stories = heads_over_stories(s);
     char text[32] = "in this text";
-    if (!s->teller.roles) return 0;
+    if (!heads_has_stories(s)) return 0;
     if (stories) stories_text(sheet, text);
     const int w = canvas_text_fit(s->canvas, style, x, baseline,
                                   num_max(r.x + r.w - x, 0), text);
@@ -166,18 +171,19 @@ void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
             canvas_textf(s->canvas, bold, r.x, baseline, "head %d.%d",
                          item->layer, item->head);
     x += say_over(s, sheet, r, x, baseline);
-    for (int k = 0; k < HEAD_KINDS; k++) {
+    HeadKind k;
+    for (int i = 0; (k = heads_kind(s->config->arch, i)) < HEAD_KINDS; i++) {
         char mean[8], text[64];
         heads_mean_text(item->mean[k], mean);
-        snprintf(text, sizeof text, "%s%s %s%s", k > 0 ? "  ·  " : "",
-                 head_kind_title((HeadKind)k), mean,
+        snprintf(text, sizeof text, "%s%s %s%s", i > 0 ? "  ·  " : "",
+                 head_kind_title(k), mean,
                  k == HEAD_INDUCTION && isnan(item->mean[k])
                      ? " (no token comes again)"
                      : "");
         int w =
             canvas_text_phrases(s->canvas, soft, x, baseline, end - x, text);
         if (w == 0) return;
-        heads_hit_mean(s, (Rect){x, r.y, w, r.h}, item, (HeadKind)k);
+        heads_hit_mean(s, (Rect){x, r.y, w, r.h}, item, k);
         glossary_note(s->hits, s->canvas, soft, x, baseline, text);
         x += w;
     }

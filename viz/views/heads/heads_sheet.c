@@ -7,22 +7,44 @@
 
 #define SCROLLED_TILE 28 /* u */
 
-const char *const heads_order_words[HEADS_ORDERS] = {
-    [HEADS_BY_PLACE] = "place",         [HEADS_BY_PREVIOUS] = "previous",
-    [HEADS_BY_INDUCTION] = "induction", [HEADS_BY_FIRST] = "first",
-    [HEADS_BY_SAME] = "same",           [HEADS_BY_RECALL] = "recall",
-};
+/* ---- kinds --------------------------------------------------------------- */
+
+const char *heads_kind_word(HeadKind k) {
+    static const char *const words[HEAD_KINDS] = {
+        [HEAD_PREVIOUS] = "previous",   [HEAD_NEXT] = "following",
+        [HEAD_INDUCTION] = "induction", [HEAD_FIRST] = "first",
+        [HEAD_SAME] = "same",           [HEAD_RECALL] = "recall"};
+    return words[k];
+}
+
+HeadKind heads_kind(const Arch *a, int i) {
+    for (HeadKind k = 0; k < HEAD_KINDS; k++)
+        if ((!a || head_kind_applies(k, a->causal)) && i-- == 0) return k;
+    return HEAD_KINDS;
+}
+
+const char *heads_order(const Arch *a, int i) {
+    if (i <= 0) return i == 0 ? "place" : NULL;
+    const HeadKind k = heads_kind(a, i - 1);
+    return k < HEAD_KINDS ? heads_kind_word(k) : NULL;
+}
+
+/* HEAD_KINDS: by place, as by a kind that says nothing here. */
+static HeadKind kind_of_word(const Arch *a, const char *word) {
+    HeadKind k;
+    for (int i = 0; (k = heads_kind(a, i)) < HEAD_KINDS; i++)
+        if (strcmp(word, heads_kind_word(k)) == 0) break;
+    return k;
+}
 
 /* ---- what is shown ------------------------------------------------------- */
 
-static HeadsOrder find_order(const char *word) {
-    for (int i = 0; i < HEADS_ORDERS; i++)
-        if (strcmp(word, heads_order_words[i]) == 0) return (HeadsOrder)i;
-    return HEADS_BY_PLACE;
+bool heads_has_stories(const Stage *s) {
+    return s->teller.roles && s->config->arch->causal;
 }
 
 bool heads_over_stories(const Stage *s) {
-    return s->teller.roles && strcmp(s->state->over, "stories") == 0;
+    return heads_has_stories(s) && strcmp(s->state->over, "stories") == 0;
 }
 
 static void score(HeadsItem *item, const StudyHead *head) {
@@ -80,18 +102,9 @@ static void sort_items(HeadsItem *items, int n, HeadKind k) {
 }
 
 void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
-    static const HeadKind kinds[HEADS_ORDERS] = {
-        [HEADS_BY_PLACE] = HEAD_KINDS,
-        [HEADS_BY_PREVIOUS] = HEAD_PREVIOUS,
-        [HEADS_BY_INDUCTION] = HEAD_INDUCTION,
-        [HEADS_BY_FIRST] = HEAD_FIRST,
-        [HEADS_BY_SAME] = HEAD_SAME,
-        [HEADS_BY_RECALL] = HEAD_RECALL,
-    };
     int layers_max = HEADS_MAX / s->config->n_heads;
     int n_layers = s->config->n_layers;
-    sheet->order = find_order(s->state->sort);
-    sheet->kind = kinds[sheet->order];
+    sheet->kind = kind_of_word(s->config->arch, s->state->sort);
     sheet->n_tokens = s->n_pos < STAGE_TOKENS_MAX ? s->n_pos : STAGE_TOKENS_MAX;
     sheet->token0 = stage_window(s->n_pos, sheet->n_tokens, s->pos);
     sheet->span = span_of(s, s->n_pos, sheet->n_tokens);
@@ -104,7 +117,7 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s) {
     sheet->n_texts = roles ? roles->n_texts : 0;
     for (int i = 0; i < sheet->n_layers; i++)
         add_layer(sheet, s, sheet->layer0 + i, roles);
-    if (sheet->order != HEADS_BY_PLACE)
+    if (sheet->kind != HEAD_KINDS)
         sort_items(sheet->items, sheet->n, sheet->kind);
     for (int i = 0; i < sheet->n; i++)
         if (sheet->items[i].layer == s->layer &&
@@ -137,7 +150,7 @@ static int tile_for(const HeadsSheet *sheet, const Stage *s, int cols,
 static void choose_columns(HeadsSheet *sheet, const Stage *s) {
     sheet->cols = s->config->n_heads;
     sheet->tile = tile_for(sheet, s, sheet->cols, sheet->n_layers);
-    if (sheet->order != HEADS_BY_PLACE)
+    if (sheet->kind != HEAD_KINDS)
         for (int cols = 1; cols <= sheet->n; cols++) {
             int rows = (sheet->n + cols - 1) / cols;
             int tile = tile_for(sheet, s, cols, rows);
@@ -188,7 +201,7 @@ void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
                        int caption_w) {
     sheet->area = area;
     sheet->caption_h =
-        sheet->order == HEADS_BY_PLACE ? 0 : stage_u(s, TYPE_SMALL * 1.5f);
+        sheet->kind == HEAD_KINDS ? 0 : stage_u(s, TYPE_SMALL * 1.5f);
     choose_columns(sheet, s);
     if (sheet->tile < caption_w && sheet->caption_h) {
         sheet->caption_h = 0;

@@ -84,11 +84,11 @@ static int empty_width(const HeadsSheet *sheet, Rect cells, int text_h) {
 static void draw_kind(const Stage *s, const HeadsSheet *sheet,
                       const HeadsItem *item, Rect tile) {
     HeadKind kind = item->kind;
-    if (kind == HEAD_KINDS || trace_edits(s->trace)->no_mask) return;
+    if (kind == HEAD_KINDS || trace_two_way(s->trace)) return;
     static const char *const short_titles[HEAD_KINDS] = {
         [HEAD_PREVIOUS] = "previous", [HEAD_INDUCTION] = "induct.",
         [HEAD_FIRST] = "first",       [HEAD_SAME] = "same",
-        [HEAD_RECALL] = "recall",
+        [HEAD_RECALL] = "recall",     [HEAD_NEXT] = "following",
     };
     const char *titles[] = {head_kind_title(kind), short_titles[kind]};
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
