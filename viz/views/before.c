@@ -5,6 +5,7 @@
 #include "viz/views/factor.h"
 #include "viz/views/glossary.h"
 #include "viz/views/view.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -130,14 +131,14 @@ static void patch_name(const Edit *e, char *out, size_t size) {
     snprintf(out, size, names[i].name, e->layer);
 }
 
-/* Whose RMS is another run's. */
-static void norm_name(const Edit *e, char *out, size_t size) {
+/* Whose size is another run's. */
+static void norm_name(const Arch *a, const Edit *e, char *out, size_t size) {
     if (e->layer == EDITS_EVERY_LAYER)
         snprintf(out, size, "all norms");
     else if (e->other == SITE_LN_FINAL_SCALE)
         snprintf(out, size, "final norm");
     else
-        snprintf(out, size, "norm before %s %d",
+        snprintf(out, size, "norm %s %s %d", a->norm_after ? "after" : "before",
                  e->other == SITE_LN1_SCALE ? "attention" : "MLP", e->layer);
 }
 
@@ -145,8 +146,11 @@ static void norm_name(const Edit *e, char *out, size_t size) {
 static void say_taken(const Stage *s, const Edit *e, char *out, size_t size) {
     char name[64], token[2 * STAGE_LABEL_MAX];
     if (e->kind == EDIT_FREEZE) {
-        norm_name(e, name, sizeof name);
-        snprintf(out, size, "%s with the other run's RMS", name);
+        const Arch *a = s->config->arch;
+        const bool all = e->layer == EDITS_EVERY_LAYER;
+        norm_name(a, e, name, sizeof name);
+        snprintf(out, size, "%s with the other run's %s", name,
+                 words_size(a, all ? SITE_LN1_SCALE : (Site)e->other));
         return;
     }
     if (e->kind == EDIT_PATCH && e->index == EDITS_EVERY_POS) {
@@ -388,7 +392,7 @@ static void draw_words(const Stage *s, Rect r, bool unlike) {
         snprintf(change, sizeof change, "%s", s->unlike);
     else
         say_change(s, change, sizeof change);
-    if (!unlike) say_effect(s, &effect);
+    if (!unlike && arch_predicts(s->config->arch)) say_effect(s, &effect);
     TextStyle style = text_style(FACE_BOLD, TYPE_BODY, s->theme->bad);
     const int gap = stage_u(s, 18);
     int used = canvas_text_width(s->canvas, style, change);

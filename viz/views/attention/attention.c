@@ -15,6 +15,9 @@ const ViewOp attention_ops[N_SHOWN] = {
     {"rollout", "rollout"},   {"change", "change"},
 };
 
+/* Where nothing is masked. */
+static const char scaled_question[] = "What does the softmax get?";
+
 static const char *const questions[N_SHOWN] = {
     [SHOW_SCORES] = "How well does each key fit?",
     [SHOW_SCALED] = "What may each token look at?",
@@ -43,9 +46,9 @@ static const char *const texts[N_SHOWN] = {
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
-    (void)a; /* every architecture attends */
     if (i >= N_SHOWN) return false;
     *out = attention_ops[i];
+    if (i == SHOW_SCALED && !a->causal) out->title = "scaled scores";
     return true;
 }
 
@@ -62,7 +65,7 @@ static void edit_text(const Stage *s, char *out, size_t size) {
 /* ---- heading ------------------------------------------------------------- */
 
 static void formula(const Stage *s, char *out, size_t size) {
-    const char *mask = trace_edits(s->trace)->no_mask ? "" : "+\\mathrm{mask}";
+    const char *mask = trace_two_way(s->trace) ? "" : "+\\mathrm{mask}";
     char root[24] = "";
     if (attention_divisor(s) != 1)
         snprintf(root, sizeof root, "/\\sqrt{%d}", s->config->head_dim);
@@ -111,7 +114,9 @@ static void heading(const Stage *s, char *out, size_t size) {
     char text[128], place[96];
     formula(s, text, sizeof text);
     place_text(s, place, sizeof place);
-    snprintf(out, size, "%s   %s   %s%s", questions[s->op], place, text,
+    const bool whole = s->op == SHOW_SCALED && trace_two_way(s->trace);
+    snprintf(out, size, "%s   %s   %s%s",
+             whole ? scaled_question : questions[s->op], place, text,
              s->state->sink ? "" : "   first token set apart");
 }
 
@@ -139,10 +144,12 @@ static void shorten(const Stage *s, Rect r, int reserved, char *details) {
  * where the picture is high enough; Enter steps through them all the same. */
 static Rect draw_heading(const Stage *s, Rect r) {
     const char *words[N_SHOWN], *titles[N_SHOWN];
-    char details[256];
+    char details[288];
     for (int i = 0; i < N_SHOWN; i++) {
-        words[i] = attention_ops[i].name;
-        titles[i] = attention_ops[i].title;
+        ViewOp op = {0};
+        op_at(s->config->arch, i, &op);
+        words[i] = op.name;
+        titles[i] = op.title;
     }
     const int tabs = stage_tabs_width(s, titles, N_SHOWN);
     const bool beside = tabs > 0 && tabs < r.w * 3 / 5;
@@ -164,8 +171,12 @@ static Rect draw_heading(const Stage *s, Rect r) {
 
 /* ---- the steps --------------------------------------------------------- */
 
-static const char *const step_names[N_STEPS] = {
-    "1  raw scores: q·k", "2  scores + mask", "3  weights: softmax"};
+static const char *step_name(const Stage *s, int op) {
+    static const char *const names[N_STEPS] = {
+        "1  raw scores: q·k", "2  scores + mask", "3  weights: softmax"};
+    const bool whole = op == SHOW_SCALED && trace_two_way(s->trace);
+    return whole ? "2  scaled scores" : names[op];
+}
 
 /* The way to the weights in three small maps, where there is room: raw
  * scores, scaled and masked, softmax.  A click shows one large. */
@@ -184,7 +195,7 @@ static void draw_steps(const Map *m, Rect r) {
         canvas_text(s->canvas,
                     text_style(lit ? FACE_MEDIUM : FACE_SANS, TYPE_SMALL,
                                lit ? s->theme->text : s->theme->soft),
-                    x, small.grid.y - stage_u(s, 8), step_names[op]);
+                    x, small.grid.y - stage_u(s, 8), step_name(s, op));
         Rect frame = rect_inset(small.grid, -stage_u(s, 3), -stage_u(s, 3));
         if (lit)
             canvas_frame(s->canvas, frame, (float)stage_u(s, 3),
@@ -198,9 +209,13 @@ static void draw_steps(const Map *m, Rect r) {
 /* What stands in place of a map that cannot be; NULL: it can. */
 static const char *why_not(const Stage *s) {
     if (s->op == SHOW_CHANGE && !s->against)
-        return "There is no other run to compare with. X switches this head "
-               "off, U removes the mask: then each cell says how its weight "
-               "has moved.";
+        return s->config->arch->causal
+                   ? "There is no other run to compare with. X switches this "
+                     "head off, U removes the mask: then each cell says how "
+                     "its weight has moved."
+                   : "There is no other run to compare with. X switches this "
+                     "head off: then each cell of later layers says how its "
+                     "weight has moved.";
     if (s->op == SHOW_ROLLOUT && s->n_pos > STUDY_TOKENS_MAX)
         return "Rollout multiplies whole maps of all layers: it is made for "
                "texts of up to 512 tokens.";
@@ -237,7 +252,7 @@ static void draw(const Stage *s, Rect r) {
     attention_draw_map(&m);
     attention_draw_bar(&m);
     attention_draw_sums(&m);
-    attention_draw_answer(&m);
+    attention_draw_answer(&m, body);
     draw_steps(&m, body);
 }
 

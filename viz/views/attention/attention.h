@@ -133,7 +133,7 @@ void attention_draw_lines(const Stage *s, Rect r);
 
 void attention_draw_sums(const Map *m);
 /* What the mask leaves empty answers the question: the largest number of the
- * map in words. */
-void attention_draw_answer(const Map *m);
+ * map in words; where there is none, the room beside it within r. */
+void attention_draw_answer(const Map *m, Rect r);
 
 #endif

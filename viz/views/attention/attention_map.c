@@ -153,7 +153,7 @@ static void draw_crosshair(const Map *m) {
                      thick, s->theme->query);
     }
     int from = m->span.row0;
-    if (!s->state->edits.no_mask) from = num_max(from, s->key);
+    if (!trace_two_way(s->trace)) from = num_max(from, s->key);
     if (col && from <= map_last_row(m)) {
         Rect top = attention_cell(m, from, s->key);
         Rect foot = attention_cell(m, map_last_row(m), s->key);
@@ -245,8 +245,7 @@ static void draw_axis_names(const Map *m) {
 static const char *mask_words(const Map *m) {
     static const char *const words[N_STEPS] = {"to be masked", "masked: −∞",
                                                "masked: 0"};
-    return m->op < N_STEPS && m->s->n_pos > 1 &&
-                   !trace_edits(m->s->trace)->no_mask
+    return m->op < N_STEPS && m->s->n_pos > 1 && !trace_two_way(m->s->trace)
                ? words[m->op]
                : NULL;
 }
@@ -336,7 +335,8 @@ static void add_hit(const Map *m) {
                .kind = HIT_GRID,
                .row_key = STATE_TOKEN,
                .col_key = STATE_KEY,
-               .causal = !s->state->edits.no_mask && m->op >= N_STEPS};
+               .causal = !edits_two_way(&s->state->edits, s->config) &&
+                         m->op >= N_STEPS};
     span_hit(&hit, m->span);
     hits_add(s->hits, hit);
 }

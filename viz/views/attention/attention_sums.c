@@ -136,13 +136,27 @@ static bool most_changed(const Map *m, char *line, size_t size) {
     return true;
 }
 
-void attention_draw_answer(const Map *m) {
+/* Where the map has no empty corner: right of it and of its colour bar, if
+ * there is room for words. */
+static void answer_beside(const Map *m, Rect r, const char *line) {
+    const Stage *s = m->s;
+    const TextStyle style = text_style(FACE_MEDIUM, TYPE_LEAD, s->theme->text);
+    const int x = attention_beside(m) + stage_u(s, ATTENTION_BAR_W + 24);
+    const int w = num_min(r.x + r.w - x, stage_u(s, 300));
+    if (m->bar_below || w < stage_u(s, 110)) return;
+    paragraph_plain(s->canvas, x, m->grid.y, w, style, 1.35f, line, true);
+}
+
+void attention_draw_answer(const Map *m, Rect r) {
     const Stage *s = m->s;
     char line[2 * STAGE_LABEL_MAX + 48];
-    const bool is_cut = trace_edits(s->trace)->no_mask || span_is_part(m->span);
-    if (is_cut || (!most_received(m, line, sizeof line) &&
-                   !most_changed(m, line, sizeof line)))
+    if (span_is_part(m->span) || (!most_received(m, line, sizeof line) &&
+                                  !most_changed(m, line, sizeof line)))
         return;
+    if (trace_two_way(s->trace)) {
+        answer_beside(m, r, line);
+        return;
+    }
     const float sizes[] = {TYPE_TITLE, TYPE_LEAD, TYPE_BODY, TYPE_SMALL};
     /* Below the plate that says a head is off. */
     const int y = m->grid.y + stage_u(s, attention_kept(s) != 1 ? 40 : 10);

@@ -40,7 +40,8 @@ typedef enum BlockTrueOf {
     TRUE_OF_ALL,
     TRUE_OF_CENTRED,   /* norms that take the mean off */
     TRUE_OF_POSITIONS, /* a learned vector for each position */
-    TRUE_OF_UNGATED    /* an activation alone between the MLP's matrices */
+    TRUE_OF_UNGATED,   /* an activation alone between the MLP's matrices */
+    TRUE_OF_NORM_AFTER /* sums are normed, not what the blocks read */
 } BlockTrueOf;
 
 /* What is said of an operation, by what it makes.  In label, brief and formula

@@ -153,7 +153,8 @@ static void draw_pass(const Stage *s, const BlockLayout *b, int from, int to) {
              stage_u(s, b->shapes ? 22 : 3); /* below the strip's scale */
     canvas_fill(s->canvas, (Rect){x0, y - w / 2, x1 - x0, w}, c);
     canvas_fill(s->canvas, (Rect){x1 - w / 2, up, w, y - up}, c);
-    if (from == 0)
+    /* A sum has its plus there. */
+    if (b->plan.op[b->plan.strip[from].op].made->kind != OP_ADD)
         canvas_fill(s->canvas, (Rect){x0 - w / 2, up, w, y + w / 2 - up}, c);
     draw_plus(s, x1, y, c);
     if (!b->shapes) return;

@@ -204,8 +204,8 @@ static Label matrix_label(const Stage *s, const BlockLayout *b) {
     else if (op == p->mask)
         snprintf(l.text, sizeof l.text, "%d heads: the future is masked", h);
     else
-        snprintf(l.text, sizeof l.text, "%d heads look back: softmax(q·k%s)", h,
-                 root);
+        snprintf(l.text, sizeof l.text, "%d heads look %s: softmax(q·k%s)", h,
+                 trace_two_way(s->trace) ? "around" : "back", root);
     snprintf(l.brief, sizeof l.brief, "%s", p->op[op].words->name);
     block_shape_text(h, trace_n_keys(s->trace, s->pos), l.shape,
                      sizeof l.shape);

@@ -170,11 +170,20 @@ int block_edited(const BlockPlan *p, EditKind kind) {
     return -1;
 }
 
+/* The sum that a norm is of; NULL: it is no norm, or of something else. */
+static const ArchOp *normed_sum(const Arch *a, const ArchOp *made) {
+    if (made->kind != OP_GAIN) return NULL;
+    const ArchOp *of = arch_op(a, arch_op(a, made->in[0])->in[0]);
+    return of->kind == OP_ADD ? of : NULL;
+}
+
 EditKind block_edit(const BlockPlan *p, int op) {
     const Arch *a = p->arch;
     const ArchOp *made = p->op[op].made;
     if (made->kind == OP_ENTER) return EDIT_NONE;
     if (made->kind == OP_ADD) return arch_op(a, made->in[1])->edit;
+    const ArchOp *sum = a->norm_after ? normed_sum(a, made) : NULL;
+    if (sum) return arch_op(a, sum->in[1])->edit;
     for (int i = arch_order(a, made->out); i < a->n_ops; i++) {
         const EditKind edit = a->ops[i].edit;
         const bool of_neurons = site_role(made->out) == SITE_ROLE_NEURON;

@@ -11,6 +11,19 @@ static const BlockWords words[] = {
     {.name = "resid_pre",
      .title = "residual in",
      .site = SITE_RESID_PRE,
+     .true_of = TRUE_OF_NORM_AFTER,
+     .label = "residual in",
+     .brief = "in",
+     .step = 0.62f,
+     .formula = "x = what the layer below left, normed",
+     .text = "The token's vector as it enters this layer. Layer 0 gets the sum "
+             "of three rows, the token's, its position's and that of its part "
+             "of the text, normed; a later layer what the one below left. "
+             "Attention reads it as it is: the norms of this model come after "
+             "its sums."},
+    {.name = "resid_pre",
+     .title = "residual in",
+     .site = SITE_RESID_PRE,
      .true_of = TRUE_OF_POSITIONS,
      .label = "residual in",
      .brief = "in",
@@ -30,6 +43,21 @@ static const BlockWords words[] = {
      .text = "The token's vector as it enters this layer: its embedding plus "
              "what every layer below has added. Each part of the layer reads "
              "from this residual stream and adds its result back to it."},
+    {.name = "ln1",
+     .title = "LayerNorm",
+     .site = SITE_LN1_OUT,
+     .true_of = TRUE_OF_NORM_AFTER,
+     .label = "LayerNorm",
+     .brief = "norm",
+     .step = 0.95f,
+     .formula = FORMULA("(x-\\mathrm{mean})/\\mathrm{spread}\\cdot"
+                        "\\mathrm{gain}{b}"),
+     .text =
+         "The sum itself is normed, not a copy of it: what goes on is this "
+         "vector, and the MLP reads it. LayerNorm takes the mean of all "
+         "elements off each of them and divides by their spread, the root of "
+         "the mean of the squares of what is left. Then each element is "
+         "multiplied by a learned gain, and a learned bias is added."},
     {.name = "ln1",
      .title = "LayerNorm",
      .site = SITE_LN1_OUT,
@@ -68,6 +96,18 @@ static const BlockWords words[] = {
     {.name = "q",
      .title = "query",
      .site = SITE_Q,
+     .true_of = TRUE_OF_NORM_AFTER,
+     .label = "query",
+     .brief = "q",
+     .step = 1.30f,
+     .formula = FORMULA("q=W_Q\\cdot x{b}"),
+     .text =
+         "The query says what this token is looking for. Every element is one "
+         "row of the learned matrix W_Q times the vector that enters the "
+         "layer, plus a learned bias; each head has a query of its own."},
+    {.name = "q",
+     .title = "query",
+     .site = SITE_Q,
      .label = "query",
      .brief = "q",
      .step = 1.30f,
@@ -83,6 +123,15 @@ static const BlockWords words[] = {
     {.name = "k",
      .title = "key",
      .site = SITE_K,
+     .true_of = TRUE_OF_NORM_AFTER,
+     .label = "key",
+     .brief = "k",
+     .formula = FORMULA("k=W_K\\cdot x{b}"),
+     .text = "The key says what this token can be found by: by every token of "
+             "the text, those before it as well as those after it."},
+    {.name = "k",
+     .title = "key",
+     .site = SITE_K,
      .label = "key",
      .brief = "k",
      .formula = FORMULA("k=W_K\\cdot\\mathrm{norm}(x){b}"),
@@ -90,6 +139,15 @@ static const BlockWords words[] = {
          "The key says what this token can be found by. Several query heads "
          "may share one key-value head (grouped-query attention), which saves "
          "memory: keys are kept in the cache for all later tokens."},
+    {.name = "v",
+     .title = "value",
+     .site = SITE_V,
+     .true_of = TRUE_OF_NORM_AFTER,
+     .label = "value",
+     .brief = "v",
+     .formula = FORMULA("v=W_V\\cdot x{b}"),
+     .text = "The value is what this token hands over to every token that "
+             "attends to it, on either side."},
     {.name = "v",
      .title = "value",
      .site = SITE_V,
@@ -276,6 +334,17 @@ static const BlockWords words[] = {
              "stream. The columns, each times its neuron, add up to the MLP's "
              "output."},
     {.name = "resid_post",
+     .title = "add MLP",
+     .site = SITE_RESID_POST,
+     .true_of = TRUE_OF_NORM_AFTER,
+     .label = "+",
+     .brief = "+",
+     .step = 0.95f,
+     .passes = "what was normed passes by; the MLP's is added",
+     .formula = FORMULA("x+\\mathrm{MLP}"),
+     .text = "The MLP's output is added to the vector that the MLP has read. "
+             "The sum is normed before it goes on."},
+    {.name = "resid_post",
      .title = "residual out",
      .site = SITE_RESID_POST,
      .label = "residual out",
@@ -286,6 +355,20 @@ static const BlockWords words[] = {
      .text = "The MLP's output is added as well. This vector enters the next "
              "layer; after the last one a final norm and the output matrix "
              "turn it into the logits of the next token."},
+    {.name = "ln2",
+     .title = "LayerNorm",
+     .site = SITE_RESID_NORMED,
+     .true_of = TRUE_OF_NORM_AFTER,
+     .label = "LayerNorm",
+     .brief = "norm",
+     .step = 0.95f,
+     .formula = FORMULA("(x-\\mathrm{mean})/\\mathrm{spread}\\cdot"
+                        "\\mathrm{gain}{b}"),
+     .text =
+         "LayerNorm again, with gains and biases of its own, of this sum. This "
+         "vector enters the next layer; after the last one it is what the "
+         "model has made of the token, and a head for masked words reads it "
+         "where the model has one."},
 };
 
 const BlockWords block_mask_words = {
@@ -310,6 +393,8 @@ static bool is_true_of(const Arch *a, const BlockWords *w) {
         return arch_norm_mean(a, words_scale_of(a, w->site)) != SITE_NONE;
     case TRUE_OF_POSITIONS:
         return a->learned_positions;
+    case TRUE_OF_NORM_AFTER:
+        return a->norm_after;
     case TRUE_OF_UNGATED:
         return (arch_kind_sites(a, OP_ACTIVATE) & SITE_BIT(SITE_MLP_POST)) != 0;
     default:

@@ -10,22 +10,37 @@
 static const struct {
     ViewOp op;
     const char *title, *text;
+    const char *whole; /* where a text is read as one whole */
 } modes[CACHE_OPS] = {
     [CACHE_KEYS] = {{"keys", "keys"},
                     "an element of the new key",
                     "A token's keys depend on the tokens up to it alone, as "
                     "the mask hides later ones. So they are computed once and "
-                    "kept; the queries of later tokens read them."},
+                    "kept; the queries of later tokens read them.",
+                    "Above layer 0 a token's keys depend on the whole text, as "
+                    "each token has looked at all. Whatever is changed or "
+                    "added, all of them are computed anew: there is no cache, "
+                    "and none is needed where nothing is written token by "
+                    "token."},
     [CACHE_VALUES] = {{"values", "values"},
                       "an element of the new value",
                       "Values are kept like keys: one vector for each token, "
-                      "layer and key-value head."},
+                      "layer and key-value head.",
+                      "Values are like keys: one vector for each token, layer "
+                      "and head, made anew whenever the text changes."},
     [CACHE_COST] = {{"cost", "cache: cost"},
                     "multiply-adds for this token",
                     "With the cache only the new token goes through the "
                     "layers, and looks at the keys kept. Without it every "
-                    "token before it would go through them again."},
+                    "token before it would go through them again.",
+                    "All tokens go through the layers together, once, and each "
+                    "looks at all. With one token more the whole text is "
+                    "computed again."},
 };
+
+int cache_last(const Stage *s) {
+    return s->config->arch->causal ? s->pos : s->n_pos - 1;
+}
 
 bool cache_holds(const Stage *s) {
     return s->config->arch->causal && !trace_edits(s->trace)->no_mask;
@@ -71,7 +86,13 @@ static void draw_sentence(const Stage *s, Rect r) {
              "For %s %d new key and value vectors are computed; the %lld of "
              "earlier tokens are only read: %.100s",
              s->labels[s->pos], vectors, (long long)vectors * s->pos, text[1]);
-    if (!cache_holds(s)) {
+    if (!c->arch->causal) {
+        snprintf(text[0], sizeof text[0],
+                 "No cache: the whole text is read at once, and a token "
+                 "changed or added changes all keys above layer 0.");
+        snprintf(text[1], sizeof text[1],
+                 "No cache: the whole text is read at once.");
+    } else if (!cache_holds(s)) {
         snprintf(text[0], sizeof text[0],
                  "Without the mask each new token changes all earlier keys "
                  "above layer 0: only layer 0's can be kept.");
@@ -117,16 +138,23 @@ static void opened(const Stage *s, Opened *out) {
     const bool is_cost = s->op == CACHE_COST;
     const Site site = site_of(s);
     const int index = is_cost ? 0 : selected(s, site);
-    const char *title = modes[s->op].title;
+    const bool whole = !s->config->arch->causal;
+    const char *title = is_cost && whole ? "multiply-adds for the whole text"
+                        : !whole         ? modes[s->op].title
+                        : s->op == CACHE_KEYS
+                            ? "an element of the token's key"
+                            : "an element of the token's value";
     *out = (Opened){.kind = OPENED_LATER,
                     .site = is_cost ? SITE_NONE : site,
                     .layer = s->layer,
                     .pos = s->pos,
                     .index = index,
                     .made = {.kind = STUDY_COST,
-                             .pos = s->pos,
-                             .index = cache_holds(s) ? 0 : 3},
-                    .text = modes[s->op].text};
+                             .pos = cache_last(s),
+                             .index = whole            ? 2
+                                      : cache_holds(s) ? 0
+                                                       : 3},
+                    .text = whole ? modes[s->op].whole : modes[s->op].text};
     snprintf(out->kicker, sizeof out->kicker, "Token %d, layer %d", s->pos,
              s->layer);
     if (index < 0) return;

@@ -21,6 +21,10 @@ typedef enum CacheOp {
     CACHE_OPS
 } CacheOp;
 
+/* The last token whose keys and values are there when the current one looks:
+ * itself, or in a model that reads its text as one whole the last one. */
+int cache_last(const Stage *s);
+
 /* Whether earlier keys and values stay as they are when a token comes. */
 bool cache_holds(const Stage *s);
 

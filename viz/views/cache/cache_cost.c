@@ -65,7 +65,48 @@ static uint64_t cost_with(const Stage *s, const Cost *c, int pos) {
     return cache_holds(s) ? cost_cached(c, pos) : cost_kept_first(c, pos);
 }
 
+/* Where a text is one whole: what it costs, and what one token more would. */
+static int draw_pass(const Stage *s, Rect r, const Cost *c) {
+    const Theme *t = s->theme;
+    const int n = s->n_pos, line = stage_u(s, 17);
+    const uint64_t now = cost_anew(c, n - 1, false);
+    const uint64_t more = cost_anew(c, n, false);
+    const TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
+    const TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, t->soft);
+    char text[192], shorter[192], weights[32], output[32], pair[32];
+    canvas_textf(s->canvas, bold, r.x, r.y + stage_u(s, 14),
+                 "Multiply-adds for %d token%s, in one pass", n,
+                 n == 1 ? "" : "s");
+    int y = r.y + stage_u(s, 24);
+    y += draw_counter(s, (Rect){r.x, y, r.w, 0}, "the whole text", now, more,
+                      t->value, s->op == CACHE_COST);
+    y += draw_counter(s, (Rect){r.x, y, r.w, 0},
+                      "one token more: all of it again", more, more,
+                      t->residual, false);
+    stage_count_text(c->weights, weights);
+    stage_count_text(c->output, output);
+    stage_count_text(c->pair, pair);
+    snprintf(text, sizeof text,
+             "%d × %s + %s of the head + %s × %lld query-key pairs", n, weights,
+             output, pair, (long long)n * n);
+    if (c->output == 0)
+        snprintf(text, sizeof text, "%d × %s + %s × %lld query-key pairs", n,
+                 weights, pair, (long long)n * n);
+    snprintf(shorter, sizeof shorter, "%d × %s + %s + %s × %lld", n, weights,
+             output, pair, (long long)n * n);
+    canvas_text_either(s->canvas, tiny, r.x, y + stage_u(s, 14), r.w, text,
+                       shorter);
+    canvas_text_either(s->canvas, tiny, r.x, y + stage_u(s, 14) + line, r.w,
+                       "pairs grow as the square of the text's length: each "
+                       "token looks at all",
+                       "pairs grow as the length squared");
+    hits_pick(s->hits, (Rect){r.x, r.y, r.w, y - r.y},
+              pick_word(STATE_OP, "cost"));
+    return y + stage_u(s, 46) - r.y;
+}
+
 static int draw_step(const Stage *s, Rect r, const Cost *c) {
+    if (!s->config->arch->causal) return draw_pass(s, r, c);
     const Theme *t = s->theme;
     const uint64_t anew = cost_anew(c, s->pos, cache_holds(s));
     const uint64_t cached = cost_with(s, c, s->pos);
@@ -90,15 +131,16 @@ static int draw_step(const Stage *s, Rect r, const Cost *c) {
 
 static void draw_plot(const Stage *s, Rect r, const Cost *c) {
     const Theme *t = s->theme;
-    const double top = (double)cost_anew(c, s->pos, cache_holds(s));
-    const int n = s->pos + 1, steps = num_min(n, num_max(r.w, 2));
+    const double top = (double)cost_anew(c, cache_last(s), cache_holds(s));
+    const int n = cache_last(s) + 1, steps = num_min(n, num_max(r.w, 2));
     float last_x = 0, last_with = 0, last_without = 0;
     canvas_fill(s->canvas, (Rect){r.x, r.y + r.h, r.w, 1}, t->soft);
     for (int i = 0; i < steps; i++) {
         const int pos =
             steps > 1 ? (int)((int64_t)i * (n - 1) / (steps - 1)) : 0;
         const double anew = (double)cost_anew(c, pos, cache_holds(s));
-        const double with = (double)cost_with(s, c, pos);
+        const double with =
+            s->config->arch->causal ? (double)cost_with(s, c, pos) : 0;
         const float x =
             (float)r.x + (n > 1 ? (float)pos / (float)(n - 1) : 0) * (float)r.w;
         const float y0 = (float)(r.y + (1 - with / top) * r.h);
@@ -107,8 +149,9 @@ static void draw_plot(const Stage *s, Rect r, const Cost *c) {
             const Point saved[] = {
                 {last_x, last_without}, {x, y1}, {x, y0}, {last_x, last_with}};
             canvas_poly(s->canvas, saved, 4, t->value_tint);
-            canvas_line(s->canvas, last_x, last_with, x, y0,
-                        (float)stage_u(s, 2), t->value);
+            if (s->config->arch->causal)
+                canvas_line(s->canvas, last_x, last_with, x, y0,
+                            (float)stage_u(s, 2), t->value);
             canvas_line(s->canvas, last_x, last_without, x, y1,
                         (float)stage_u(s, 1), t->residual);
         }
@@ -125,29 +168,35 @@ static void draw_history(const Stage *s, Rect r, const Cost *c) {
     const uint64_t anew = cost_anew_sum(c, s->pos, cache_holds(s));
     const uint64_t with = cache_holds(s) ? cost_cached_sum(c, s->pos)
                                          : cost_kept_first_sum(c, s->pos);
+    const bool whole = !s->config->arch->causal;
+    const char *title =
+        whole ? "One pass, by the length of the text" : "Every step so far";
     char text[128], a[32], b[32];
-    canvas_text(s->canvas, bold, r.x, r.y + stage_u(s, 14),
-                "Every step so far");
+    canvas_text(s->canvas, bold, r.x, r.y + stage_u(s, 14), title);
     const bool many = anew - with >= 10000000;
     const uint64_t unit = many ? 1000000 : 1;
     stage_count_text((anew - with + unit / 2) / unit, a);
     stage_count_text((anew + unit / 2) / unit, b);
     snprintf(text, sizeof text, "saved: %s of %s%s", a, b,
              many ? " million" : "");
-    const int x = r.x + canvas_text_width(s->canvas, bold, "Every step so far");
-    canvas_text_fit(s->canvas, soft, x + stage_u(s, 12), r.y + stage_u(s, 14),
-                    num_max(r.x + r.w - x - stage_u(s, 12), 0), text);
+    const int x = r.x + canvas_text_width(s->canvas, bold, title);
+    if (!whole)
+        canvas_text_fit(s->canvas, soft, x + stage_u(s, 12),
+                        r.y + stage_u(s, 14),
+                        num_max(r.x + r.w - x - stage_u(s, 12), 0), text);
     const Rect plot = {r.x, r.y + stage_u(s, 26), r.w,
                        num_max(r.h - stage_u(s, 50), 1)};
     draw_plot(s, plot, c);
     const int y = plot.y + plot.h + stage_u(s, 16);
-    canvas_text(s->canvas, mono, plot.x, y, "0");
+    canvas_text(s->canvas, mono, plot.x, y, whole ? "1" : "0");
     mono.align = ALIGN_RIGHT;
-    canvas_textf(s->canvas, mono, plot.x + plot.w, y, "%d", s->pos);
+    canvas_textf(s->canvas, mono, plot.x + plot.w, y, "%d",
+                 whole ? s->n_pos : s->pos);
     mono.align = ALIGN_CENTER;
     canvas_text_fit(s->canvas, soft, plot.x + stage_u(s, 24), y,
                     num_max(plot.w - stage_u(s, 70), 0),
-                    "token: green with, grey without the cache");
+                    whole ? "tokens: multiply-adds for all of them"
+                          : "token: green with, grey without the cache");
 }
 
 /* ---- what it keeps ------------------------------------------------------- */
@@ -217,6 +266,8 @@ static void draw_table(const Stage *s, Rect r) {
         for (int i = 0; i < shown; i++) {
             char text[32];
             cell_text(columns[i], row, text);
+            if (i == 0 && row >= 6 && !c->arch->causal)
+                snprintf(text, sizeof text, "nothing");
             canvas_text_row(s->canvas, style, r.x + r.w - (shown - 1 - i) * w,
                             y, h, text);
         }

@@ -116,8 +116,8 @@ static void draw_cells(const Stage *s, const Fill *f, Site site, int layer,
                        int kv, Rect r) {
     const float *rows[STAGE_TOKENS_MAX];
     const int K = s->config->head_dim, n_rows = num_min(K, num_max(r.h, 1));
-    const int n =
-        num_min(num_min(s->pos + 1 - f->first, f->n_columns), STAGE_TOKENS_MAX);
+    const int n = num_min(num_min(cache_last(s) + 1 - f->first, f->n_columns),
+                          STAGE_TOKENS_MAX);
     float hi = 0;
     bool missing = false;
     for (int i = 0; i < n; i++) {
@@ -153,7 +153,7 @@ static bool has_changed(const Stage *s, Site site, int layer, int pos, int kv) {
 static void mark_changes(const Stage *s, const Fill *f, Site site, int layer,
                          int kv, Rect r) {
     if (!s->against) return;
-    for (int i = 0; i < f->n_columns && f->first + i <= s->pos; i++)
+    for (int i = 0; i < f->n_columns && f->first + i <= cache_last(s); i++)
         if (has_changed(s, site, layer, f->first + i, kv))
             canvas_fill(s->canvas,
                         (Rect){r.x + i * f->column_w, r.y + r.h,
@@ -293,7 +293,8 @@ static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
     }
 }
 
-/* The new column stands in a frame: all before it is only read. */
+/* The current token's column stands in a frame: with a cache it is the new one,
+ * and all before it is only read. */
 static void draw_new(const Stage *s, const Fill *f, Rect r) {
     const int bottom = block_y(f, r.y, f->first_layer + f->n_layers - 1,
                                f->first_kv + f->n_kv - 1) +
@@ -337,13 +338,14 @@ static void draw_foot(const Stage *s, const Fill *f, Rect r, bool last) {
     const uint64_t one = cost_of(c).kept / 2;
     stage_count_text(one * (uint64_t)s->pos, read);
     stage_count_text(one, fresh);
-    if (cache_holds(s))
+    if (!c->arch->causal) {
+        stage_count_text(one * (uint64_t)s->n_pos, fresh);
+        snprintf(text, sizeof text, "%s numbers, all computed anew", fresh);
+    } else if (!cache_holds(s) && c->n_layers > 1) {
+        snprintf(text, sizeof text, "above layer 0 all computed anew");
+    } else {
         snprintf(text, sizeof text, "%s numbers read, %s new", read, fresh);
-    else
-        snprintf(text, sizeof text,
-                 s->config->n_layers > 1 ? "above layer 0 all computed anew"
-                                         : "%s numbers read, %s new",
-                 read, fresh);
+    }
     if (last) {
         char range[sizeof text];
         if (range_text(s, f, range, sizeof range))

@@ -148,8 +148,9 @@ static Rect draw_beside_table(const Stage *s, Rect r, int row_h) {
     embedding_draw_row(s, (Rect){x, r.y, right.w, row_h}, &strip);
     embedding_draw_table(s, (Rect){r.x, r.y, table_w, r.h}, strip);
     int used = row_h + stage_u(s, 14);
-    if (s->config->arch->learned_positions) {
-        const int sum_h = num_min(stage_u(s, 92), r.h / 4);
+    const int added = embedding_n_added(s);
+    if (added > 0) {
+        const int sum_h = num_min(added * stage_u(s, 46), r.h * added / 8);
         embedding_draw_sum(s, (Rect){x, r.y + used, right.w, sum_h});
         used += sum_h + stage_u(s, 8);
     }

@@ -74,9 +74,11 @@ void embedding_strip(const Stage *s, Rect r, EmbeddingAt *at, const void *of,
 void embedding_draw_table(const Stage *s, Rect r, Rect row);
 /* The row's cells and bars; its cells, for what leads to them, in *strip. */
 void embedding_draw_row(const Stage *s, Rect r, Rect *strip);
-/* Where positions have rows, too: the position's, and the sum of both that
- * enters the first layer. */
+/* Where positions have rows, too: the position's, that of the part of the text
+ * where those have rows, their sum, and that normed where it is: what enters
+ * the first layer.  And how many those are; 0: none. */
 void embedding_draw_sum(const Stage *s, Rect r);
+int embedding_n_added(const Stage *s);
 void embedding_draw_numbers(const Stage *s, Rect r);
 void embedding_draw_near(const Stage *s, Rect r);
 void embedding_draw_map(const Stage *s, Rect r, bool moved);

@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -291,7 +292,7 @@ void embedding_draw_row(const Stage *s, Rect r, Rect *strip) {
     draw_opened_mark(s, &b, *strip);
 }
 
-/* ---- the position's row -------------------------------------------------- */
+/* ---- what is added to it ------------------------------------------------ */
 
 /* A name, and n numbers as cells beside it. */
 static void draw_added(const Stage *s, Rect r, const char *name, Site site) {
@@ -306,17 +307,77 @@ static void draw_added(const Stage *s, Rect r, const char *name, Site site) {
         stage_draw_missing(s, cells);
 }
 
+/* Whether it is one of those shown: a row that is added, the whole sum, or that
+ * normed. */
+static bool is_added(const Arch *a, const ArchOp *op) {
+    const bool row = op->kind == OP_POSITION || op->kind == OP_SEGMENT;
+    const ArchOp *entering = arch_op(a, arch_stream_first(a));
+    const Site sum = entering->kind == OP_GAIN
+                         ? arch_op(a, entering->in[0])->in[0]
+                         : entering->out;
+    return op->part == ARCH_START &&
+           (row || op->out == sum || op->out == entering->out);
+}
+
+int embedding_n_added(const Stage *s) {
+    const Arch *a = s->config->arch;
+    int n = 0;
+    for (int i = 0; a->learned_positions && i < a->n_ops; i++)
+        n += is_added(a, &a->ops[i]);
+    return n;
+}
+
+/* What a norm takes off and divides by; nothing while that is to come. */
+static void normed_text(const Stage *s, const ArchOp *gain, char *out,
+                        size_t size) {
+    const Arch *a = s->config->arch;
+    const Site scale = words_scale_of(a, gain->out);
+    const float *spread_of = stage_row(s, scale, 0, s->pos);
+    const float *mean = stage_row(s, arch_norm_mean(a, scale), 0, s->pos);
+    snprintf(out, size, "normed, which enters the first layer");
+    if (mean && spread_of)
+        snprintf(out, size,
+                 "normed: less its mean %.3g, divided by its spread %.3g, with "
+                 "gain and bias; this enters the first layer",
+                 (double)*mean, (double)*spread_of);
+}
+
+static void added_text(const Stage *s, const ArchOp *op, char *out,
+                       size_t size) {
+    const bool last = op->out == arch_stream_first(s->config->arch);
+    switch (op->kind) {
+    case OP_POSITION:
+        snprintf(out, size,
+                 "+ row %d of the table of positions, %d × %d: where it stands",
+                 s->pos, s->config->seq_len_max, s->config->dim);
+        return;
+    case OP_SEGMENT:
+        snprintf(out, size,
+                 "+ row 0 of the table of parts, 2 × %d: the first part of a "
+                 "text, which is all of it here",
+                 s->config->dim);
+        return;
+    case OP_GAIN:
+        normed_text(s, op, out, size);
+        return;
+    default:
+        snprintf(out, size, "= their sum%s",
+                 last ? ", which enters the first layer" : "");
+    }
+}
+
 void embedding_draw_sum(const Stage *s, Rect r) {
-    const ArchOp *sum = arch_op(s->config->arch, SITE_FULL_EMBED);
+    const Arch *a = s->config->arch;
+    const int n = embedding_n_added(s);
     char text[160];
-    if (!sum || r.h < stage_u(s, 72)) return;
-    const int h = r.h / 2, air = stage_u(s, 6);
-    snprintf(text, sizeof text,
-             "+ row %d of the table of positions, %d × %d: where it stands",
-             s->pos, s->config->seq_len_max, s->config->dim);
-    draw_added(s, (Rect){r.x, r.y, r.w, h - air}, text, sum->in[1]);
-    draw_added(s, (Rect){r.x, r.y + h, r.w, h - air},
-               "= their sum, which enters the first layer", sum->out);
+    if (n == 0 || r.h < n * stage_u(s, 36)) return;
+    const int h = r.h / n, air = stage_u(s, 6);
+    for (int i = 0; i < a->n_ops; i++) {
+        if (!is_added(a, &a->ops[i])) continue;
+        added_text(s, &a->ops[i], text, sizeof text);
+        draw_added(s, (Rect){r.x, r.y, r.w, h - air}, text, a->ops[i].out);
+        r.y += h;
+    }
 }
 
 /* ---- its numbers --------------------------------------------------------- */

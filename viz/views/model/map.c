@@ -20,6 +20,19 @@ static void draw_title(const Stage *s, const Map *m, int x, int w,
     map_text(s, m, style, seen.x, m->view.y + stage_u(s, 16), seen.w, text);
 }
 
+#define LINE_U 15.0f
+
+/* What is added to the token's row before the first layer, and the norm. */
+static void say_beginning(const Stage *s, const Map *m, int x, int y) {
+    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    const int line = stage_u(s, LINE_U);
+    char text[48];
+    snprintf(text, sizeof text, "+ place %d", s->pos);
+    map_text(s, m, mono, x, y + line, m->head_w, text);
+    map_text(s, m, mono, x, y + 2 * line, m->head_w, "+ part 0");
+    map_text(s, m, mono, x, y + 3 * line, m->head_w, "normed");
+}
+
 /* The table of all tokens, and the row that is taken from it. */
 static void draw_embedding(const Stage *s, const Map *m) {
     const Theme *t = s->theme;
@@ -43,9 +56,13 @@ static void draw_embedding(const Stage *s, const Map *m) {
               pick_word(STATE_VIEW, "embedding"));
     draw_title(s, m, m->world.x, m->head_w, "embedding");
     snprintf(text, sizeof text, "row %d", id);
-    const int label =
-        y - table.y > stage_u(s, 40) ? y - stage_u(s, 6) : y + stage_u(s, 20);
+    const int more = s->config->arch->norm_after ? stage_u(s, 3 * LINE_U) : 0;
+    const int label = y - table.y > stage_u(s, 40) + more
+                          ? y - stage_u(s, 6) - more
+                          : y + stage_u(s, 20);
     map_text(s, m, mono, table.x + stage_u(s, 2), label, m->head_w, text);
+    if (s->config->arch->norm_after)
+        say_beginning(s, m, table.x + stage_u(s, 2), label);
     snprintf(text, sizeof text, "%d × %d", V, s->config->dim);
     map_text(s, m, mono, table.x, top + h + stage_u(s, 15), m->head_w, text);
 }
@@ -100,6 +117,19 @@ static void draw_candidates(const Stage *s, const Map *m, Rect r) {
     }
 }
 
+/* Nothing follows the layers of a model without a head. */
+static void draw_no_end(const Stage *s, const Map *m) {
+    const TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const Rect last = map_layer(m, s, s->config->n_layers - 1);
+    const int x = last.x + last.w + stage_u(s, 12);
+    const int w = m->world.x + m->world.w - x;
+    draw_title(s, m, x, w, "no head");
+    paragraph_plain(s->canvas, x, m->world.y + m->stream_y, w, soft, 1.4f,
+                    "The model ends here: a vector for each token, and nothing "
+                    "is predicted.",
+                    true);
+}
+
 static void draw_end(const Stage *s, const Map *m) {
     const ArchOp *op = last_op(s);
     const Rect last = map_layer(m, s, s->config->n_layers - 1);
@@ -119,7 +149,9 @@ static void draw_end(const Stage *s, const Map *m) {
     hits_pick(s->hits, rect_intersect(logits, m->view),
               pick_word(STATE_VIEW, "next"));
     const int right = m->world.x + m->world.w;
-    draw_title(s, m, x + w, right - x - w, "norm, logits");
+    draw_title(s, m, x + w, right - x - w,
+               arch_op(s->config->arch, SITE_HEAD_PRE) ? "head, logits"
+                                                       : "norm, logits");
     snprintf(text, sizeof text, "%d logits", s->config->vocab_size);
     map_text(s, m, soft, x + 5 * w, top + stage_u(s, 14), right - x - 5 * w,
              text);
@@ -132,7 +164,10 @@ static void draw_end(const Stage *s, const Map *m) {
 
 static void draw_ends(const Stage *s, const Map *m) {
     draw_embedding(s, m);
-    draw_end(s, m);
+    if (arch_predicts(s->config->arch))
+        draw_end(s, m);
+    else
+        draw_no_end(s, m);
 }
 
 /* ---- the part that is shown ---------------------------------------------- */

@@ -5,8 +5,9 @@
  *     map_draw.c  vectors, heads, the stream, and what they are called
  *     map.c       the whole picture, zoomed and moved
  *
- * Above the stream tokens look back (attention), below it one token works
- * alone; the stream itself runs through, and changes only at a plus.
+ * Above the stream tokens meet (attention), below it one token works alone; the
+ * stream itself runs through, and changes only at a plus, and where a model
+ * norms its sums behind it.
  *
  * Nothing here names an architecture: the table of operations says what there
  * is.  A branch is what lies between two additions to the stream.
@@ -39,7 +40,8 @@ typedef struct MapItem {
 typedef struct MapBranch {
     bool above;     /* tokens meet in it */
     Site adds, sum; /* what it adds to the stream, and the stream after that */
-    float x, w;     /* share of the layer's width */
+    Site normed; /* where sums are normed: the stream after that; SITE_NONE */
+    float x, w;  /* share of the layer's width */
 } MapBranch;
 
 /* A layer's parts, the same for all layers. */
@@ -50,6 +52,7 @@ typedef struct MapPlan {
     int n_items;
     MapBranch branch[MAP_BRANCHES_MAX];
     int n_branches;
+    float norm_w; /* of what norms a sum: share of the layer's width; 0: none */
 } MapPlan;
 void map_plan(MapPlan *p, const Arch *a, MapDetail detail);
 
@@ -78,6 +81,11 @@ Rect map_heads(const Map *m, const Stage *s, Rect layer, const MapPlan *p,
 /* The tile of a head among n. */
 Rect map_tile(Rect heads, int n, int head);
 bool map_is_seen(const Map *m, Rect r);
+
+/* The stream behind a branch. */
+static inline Site map_after(const MapBranch *b) {
+    return b->normed == SITE_NONE ? b->sum : b->normed;
+}
 
 /* A site's short name on screen, and the operation of the block view that shows
  * it; NULL: none. */

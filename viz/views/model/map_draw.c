@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -161,6 +162,73 @@ static int plus_x(Rect layer, const MapBranch *b) {
     return layer.x + (int)((float)layer.w * (b->x + b->w));
 }
 
+/* One number of a norm in words, a click away from its arithmetic. */
+static void say_size(const Stage *s, const Map *m, Rect r, int index,
+                     Site site) {
+    const TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const float *v = stage_row(s, site, index, s->pos);
+    char text[48], number[16];
+    if (!v) return;
+    stage_value_text(*v, number);
+    snprintf(text, sizeof text, "%s %s", map_site_name(s->config, site),
+             number);
+    Pick to;
+    if (map_text(s, m, soft, r.x, r.y + r.h, r.w, text) &&
+        view_block.place(s, site, &to))
+        hits_pick(s->hits, rect_intersect(r, m->view),
+                  pick_and(to, pick_and(pick_word(STATE_VIEW, "block"),
+                                        pick_number(STATE_LAYER, index))));
+}
+
+/* What norms a sum, above the stream: what it takes off and divides by. */
+static void say_norm(const Stage *s, const Map *m, Rect r, int index,
+                     const MapBranch *b) {
+    const Arch *a = s->config->arch;
+    const Site scale = words_scale_of(a, b->normed);
+    const Site said[] = {scale, arch_norm_mean(a, scale)};
+    const TextStyle style = text_style(FACE_MEDIUM, TYPE_TINY, s->theme->text);
+    const int line = stage_u(s, 15);
+    Rect at = {r.x, r.y - stage_u(s, 6) - line, r.w, line};
+    for (int i = 0; i < 2; i++, at.y -= line)
+        if (said[i] != SITE_NONE) say_size(s, m, at, index, said[i]);
+    map_text(s, m, style, at.x, at.y + at.h, at.w, "LayerNorm");
+}
+
+/* Where the words of a norm may stand: right of its plus, as far to the left of
+ * the layer's end as they are long, and right of those of the norm before. */
+static Rect norm_words(const Stage *s, Rect layer, const MapPlan *p, int branch,
+                       int y) {
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const int need = canvas_text_width(s->canvas, style, "spread +00.000");
+    const int air = stage_u(s, 10), right = layer.x + layer.w;
+    const int plus = plus_x(layer, &p->branch[branch]) + air;
+    const bool last = branch + 1 == p->n_branches;
+    const int end = last ? right : plus_x(layer, &p->branch[branch + 1]) - air;
+    int x = last ? num_min(plus, right - need) : plus;
+    if (branch > 0)
+        x = num_max(x, plus_x(layer, &p->branch[branch - 1]) + need + 2 * air);
+    return (Rect){x, y, end - x, 0};
+}
+
+/* A sum and how it is normed, from x on; where the stream goes on. */
+static int draw_norm(const Stage *s, const Map *m, Rect layer, int index,
+                     const MapPlan *p, int branch, int x) {
+    const MapBranch *b = &p->branch[branch];
+    const int y = m->world.y + m->stream_y, D = s->config->dim;
+    const int w = (int)((float)layer.w * p->norm_w) / 2;
+    const int gap = num_max(stage_u(s, 2), 1);
+    const Site steps[] = {b->sum, arch_op(s->config->arch, b->normed)->in[0]};
+    const int n = p->detail == MAP_OPEN ? 2 : 1;
+    if (p->detail == MAP_SLOT || w < 2 * gap) return x;
+    for (int i = 0; i < n; i++) {
+        draw_site(s, m, (Rect){x, y, w - gap, m->stream_h}, steps[i], index, D);
+        x += w;
+    }
+    if (p->detail == MAP_OPEN)
+        say_norm(s, m, norm_words(s, layer, p, branch, y), index, b);
+    return x;
+}
+
 /* Pieces of the stream, each as it is until something is added. */
 static void draw_stream(const Stage *s, const Map *m, Rect layer, int index,
                         const MapPlan *p) {
@@ -172,8 +240,10 @@ static void draw_stream(const Stage *s, const Map *m, Rect layer, int index,
                                           : layer.x + layer.w;
         draw_site(s, m, (Rect){x, y, end - x, m->stream_h}, site, index, D);
         if (i == p->n_branches) break;
-        site = p->branch[i].sum;
+        site = map_after(&p->branch[i]);
         x = end;
+        if (site != p->branch[i].sum)
+            x = draw_norm(s, m, layer, index, p, i, x);
     }
     for (int i = 0; i < p->n_branches && p->detail != MAP_SLOT; i++)
         draw_plus(s, plus_x(layer, &p->branch[i]), y + m->stream_h / 2);
@@ -256,7 +326,7 @@ static void draw_looked_at(const Stage *s, const Map *m, Rect tile,
     if (!(row[best] > .5f)) snprintf(text, sizeof text, "diffuse");
     style.align = ALIGN_RIGHT;
     /* In the corner that the mask leaves empty. */
-    if (!trace_edits(s->trace)->no_mask)
+    if (!trace_two_way(s->trace))
         map_text(s, m, style, tile.x + tile.w - stage_u(s, 3),
                  tile.y + stage_u(s, 14), tile.w * 8 / 10, text);
 }
@@ -480,7 +550,8 @@ static void draw_guesses(const Stage *s, const Map *m, Rect r, int index,
         TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
         if (canvas_text_width(s->canvas, soft, title) > w)
             snprintf(title, sizeof title, "ended here:");
-        if (map_is_seen(m, part)) draw_lens(s, m, part, index, b->sum, title);
+        if (map_is_seen(m, part))
+            draw_lens(s, m, part, index, map_after(b), title);
     }
 }
 
@@ -544,7 +615,8 @@ static void draw_below(const Stage *s, const Map *m, Rect layer, int index,
     if (r.w < stage_u(s, 84) || r.h < used || !map_is_seen(m, r) ||
         p->n_branches == 0)
         return;
-    if (!s->is_guessing) draw_guesses(s, m, r, index, p);
+    if (!s->is_guessing && arch_predicts(s->config->arch))
+        draw_guesses(s, m, r, index, p);
     if (p->detail == MAP_OPEN)
         draw_ledger(s, m, (Rect){r.x, r.y + used, r.w, r.h - used});
 }

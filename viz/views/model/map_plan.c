@@ -44,6 +44,7 @@ static const struct {
     {SITE_MLP_POST, "product", "silu"},
     {SITE_MLP_OUT, "down", "down"},
     {SITE_RESID_POST, "stream", "resid_post"},
+    {SITE_RESID_NORMED, "norm", "ln2"},
 };
 
 /* Norms that take the mean off, and an activation without a gate. */
@@ -77,9 +78,14 @@ const char *map_site_op(const Arch *a, Site site) {
     return NULL;
 }
 
-static bool is_minor(const ArchOp *op) {
+/* On the way to a norm's result. */
+static bool is_norm(const ArchOp *op) {
     return op->kind == OP_MEAN || op->kind == OP_SCALE ||
-           op->kind == OP_NORMALIZE || op->kind == OP_SCORES;
+           op->kind == OP_NORMALIZE;
+}
+
+static bool is_minor(const ArchOp *op) {
+    return is_norm(op) || op->kind == OP_SCORES;
 }
 
 /* Widths in units of a vector's, gap included. */
@@ -105,13 +111,14 @@ static void place_items(MapPlan *p, int branch) {
 /* Where tokens meet there are heads to be drawn, which takes more room. */
 static void place_branches(MapPlan *p) {
     float all = 0, x = .02f;
+    const float rest = .94f - (float)p->n_branches * p->norm_w;
     for (int i = 0; i < p->n_branches; i++)
         all += p->branch[i].above ? 3.2f : 1;
     for (int i = 0; i < p->n_branches; i++) {
         MapBranch *b = &p->branch[i];
-        b->w = .94f * (b->above ? 3.2f : 1) / all;
+        b->w = rest * (b->above ? 3.2f : 1) / all;
         b->x = x;
-        x += b->w + .02f / (float)p->n_branches;
+        x += b->w + p->norm_w + .02f / (float)p->n_branches;
         place_items(p, i);
     }
 }
@@ -126,20 +133,34 @@ static void add_item(MapPlan *p, const ArchOp *op) {
     if (op->kind == OP_SOFTMAX) p->branch[p->n_branches].above = true;
 }
 
+/* Where sums are normed: takes an operation of the last sum's norm, whose
+ * result is the stream. */
+static bool norms_sum(MapPlan *p, const Arch *a, const ArchOp *op) {
+    if (!a->norm_after || p->n_branches == 0) return false;
+    MapBranch *b = &p->branch[p->n_branches - 1];
+    if (op->kind == OP_GAIN && arch_op(a, op->in[0])->in[0] == b->sum)
+        b->normed = op->out;
+    return b->normed == op->out || (is_norm(op) && op->in[0] == b->sum);
+}
+
 void map_plan(MapPlan *p, const Arch *a, MapDetail detail) {
-    *p = (MapPlan){.detail = detail, .enters = SITE_NONE};
-    for (int i = 0; i < a->n_ops && p->n_branches < MAP_BRANCHES_MAX; i++) {
+    *p = (MapPlan){.detail = detail,
+                   .enters = SITE_NONE,
+                   .norm_w = a->norm_after ? .06f : 0};
+    for (int i = 0; i < a->n_ops; i++) {
         const ArchOp *op = &a->ops[i];
         if (op->part != ARCH_LAYER) continue;
         if (op->kind == OP_ENTER) p->enters = op->out;
-        if (op->kind == OP_ENTER) continue;
+        if (op->kind == OP_ENTER || norms_sum(p, a, op)) continue;
         if (op->kind != OP_ADD) {
             add_item(p, op);
             continue;
         }
+        if (p->n_branches == MAP_BRANCHES_MAX) break;
         MapBranch *b = &p->branch[p->n_branches++];
         b->adds = op->in[1];
         b->sum = op->out;
+        b->normed = SITE_NONE;
     }
     place_branches(p);
 }

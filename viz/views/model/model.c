@@ -33,6 +33,11 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
     return true;
 }
 
+static const char *question_of(const Stage *s) {
+    const bool whole = s->op == MODEL_COST && !s->config->arch->causal;
+    return whole ? "What does reading this text cost?" : modes[s->op].question;
+}
+
 static void draw(const Stage *s, Rect r) {
     const char *words[MODEL_OPS], *titles[MODEL_OPS];
     for (int i = 0; i < MODEL_OPS; i++) {
@@ -41,8 +46,7 @@ static void draw(const Stage *s, Rect r) {
     }
     const int tabs = stage_tabs_width(s, titles, MODEL_OPS);
     const Rect all = r;
-    r = stage_heading_beside(s, r, tabs, view_model.title,
-                             modes[s->op].question);
+    r = stage_heading_beside(s, r, tabs, view_model.title, question_of(s));
     stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, MODEL_OPS,
                s->op);
     modes[s->op].draw(s, r);
@@ -80,13 +84,30 @@ static void open_cost(const Stage *s, Opened *out) {
     out->site = SITE_NONE;
     out->made = (StudyKey){.kind = STUDY_COST,
                            .pos = s->pos,
-                           .index = trace_edits(s->trace)->no_mask ? 2 : 0};
+                           .index = trace_two_way(s->trace) ? 2 : 0};
     snprintf(out->kicker, sizeof out->kicker, "Token %d", s->pos);
-    say(s, out, "multiply-adds for this token");
+    if (!s->config->arch->causal) {
+        out->made.pos = s->n_pos - 1;
+        snprintf(out->kicker, sizeof out->kicker, "%d tokens", s->n_pos);
+    }
+    say(s, out,
+        s->config->arch->causal ? "multiply-adds for this token"
+                                : "multiply-adds for this text");
     out->text = "Each number of a matrix is multiplied with one number of a "
                 "vector and added, once a token. Only the attention grows "
                 "with the text.";
 }
+
+#define WHOLE_PASS                                                             \
+    "From its row of the table at the left to what comes next at the right. "  \
+    "Vectors, heads and the stream are those of the current token: a click "   \
+    "opens the view where each is made. Zoomed in far enough, every number "   \
+    "stands in its cell."
+#define WHOLE_TEXT                                                             \
+    "From its row of the table at the left through all layers: behind a plus " \
+    "the sum is normed, and that is what goes on. Vectors, heads and the "     \
+    "stream are those of the current token: a click opens the view where "     \
+    "each is made. Zoomed in far enough, every number stands in its cell."
 
 static void opened(const Stage *s, Opened *out) {
     *out = (Opened){.kind = OPENED_NOTHING};
@@ -107,10 +128,7 @@ static void opened(const Stage *s, Opened *out) {
         return;
     }
     say(s, out, "The whole pass of one token");
-    out->text = "From its row of the table at the left to what comes next at "
-                "the right. Vectors, heads and the stream are those of the "
-                "current token: a click opens the view where each is made. "
-                "Zoomed in far enough, every number stands in its cell.";
+    out->text = s->config->arch->causal ? WHOLE_PASS : WHOLE_TEXT;
 }
 
 static int beside(const Stage *s, int dir) {

@@ -41,7 +41,32 @@ static Color color_of(const Stage *s, CostPart part) {
     return colors[part];
 }
 
-/* ---- this token ---------------------------------------------------------- */
+/* ---- this token, or this text -------------------------------------------- */
+
+/* Where a text is one whole it is all of it that is counted: n tokens in one
+ * pass, their logits once; else the last of n. */
+static uint64_t part_cost(const Stage *s, CostPart part, int n) {
+    const uint64_t one = cost_part(s->config, part, n - 1);
+    const bool once = s->config->arch->causal || part == COST_OUTPUT;
+    return once ? one : one * (uint64_t)n;
+}
+
+static uint64_t whole_cost(const Stage *s, int n) {
+    const Cost cost = cost_of(s->config);
+    return s->config->arch->causal ? cost_cached(&cost, n - 1)
+                                   : cost_anew(&cost, n - 1, false);
+}
+
+static int n_counted(const Stage *s) {
+    return s->config->arch->causal ? s->pos + 1 : s->n_pos;
+}
+
+/* Of a row a token; weights are read once. */
+static double part_bytes(const Stage *s, CostPart part, int n) {
+    const double bytes = (double)model_part_bytes(s, part, n - 1);
+    const bool each = !s->config->arch->causal && part == COST_EMBEDDING;
+    return each ? bytes * n : bytes;
+}
 
 static void draw_row(const Stage *s, Rect r, const char *name, uint64_t n,
                      uint64_t all, double bytes, const Color *color) {
@@ -74,8 +99,8 @@ static void draw_row(const Stage *s, Rect r, const char *name, uint64_t n,
 
 /* Returns the height used. */
 static int draw_token(const Stage *s, Rect r) {
-    const Cost cost = cost_of(s->config);
-    const uint64_t all = cost_cached(&cost, s->pos);
+    const int n = n_counted(s);
+    const uint64_t all = whole_cost(s, n);
     const int line =
         num_clamp(r.h / (COST_PARTS + 3), stage_u(s, 22), stage_u(s, 84));
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
@@ -84,6 +109,9 @@ static int draw_token(const Stage *s, Rect r) {
     int y = r.y + stage_u(s, 16);
     char text[STAGE_LABEL_MAX + 64];
     snprintf(text, sizeof text, "Token %d, %s", s->pos, s->labels[s->pos]);
+    if (!s->config->arch->causal)
+        snprintf(text, sizeof text, "%d token%s in one pass", n,
+                 n == 1 ? "" : "s");
     const int w = stage_u(s, 190);
     canvas_text_fit(s->canvas, bold, r.x, y, num_max(r.w - w, 0), text);
     soft.align = ALIGN_RIGHT;
@@ -94,10 +122,10 @@ static int draw_token(const Stage *s, Rect r) {
     for (int i = 0; i < COST_PARTS && y + line <= r.y + r.h; i++) {
         const CostPart part = (CostPart)i;
         const Color color = color_of(s, part);
-        const double b = (double)model_part_bytes(s, part, s->pos);
+        const double b = part_bytes(s, part, n);
         bytes += b;
         draw_row(s, (Rect){r.x, y, r.w, line}, cost_part_name(part),
-                 cost_part(s->config, part, s->pos), all, b, &color);
+                 part_cost(s, part, n), all, b, &color);
         y += line;
     }
     if (y + line > r.y + r.h) return y - r.y;
@@ -113,17 +141,17 @@ static int draw_token(const Stage *s, Rect r) {
 static void lengths_of(const Stage *s, int out[LENGTHS]) {
     const int S = s->config->seq_len_max;
     out[0] = 1;
-    out[1] = s->pos + 1;
+    out[1] = n_counted(s);
     out[2] = S;
     out[3] = num_min(S, CONFIG_DIM_MAX / 8) * 8;
     out[4] = num_min(S, CONFIG_DIM_MAX / 64) * 64;
 }
 
-/* One stacked bar; `most` fills the width. */
-static void draw_bar(const Stage *s, Rect r, int pos, uint64_t most) {
+/* One stacked bar of n tokens; `most` fills the width. */
+static void draw_bar(const Stage *s, Rect r, int tokens, uint64_t most) {
     uint64_t sum = 0;
     for (int i = 0; i < COST_PARTS; i++) {
-        const uint64_t n = cost_part(s->config, (CostPart)i, pos);
+        const uint64_t n = part_cost(s, (CostPart)i, tokens);
         const int a = (int)lround((double)r.w * (double)sum / (double)most);
         sum += n;
         const int b = (int)lround((double)r.w * (double)sum / (double)most);
@@ -133,7 +161,6 @@ static void draw_bar(const Stage *s, Rect r, int pos, uint64_t most) {
 }
 
 static void draw_lengths(const Stage *s, Rect r) {
-    const Cost cost = cost_of(s->config);
     const int line = num_min((r.h - stage_u(s, 24)) / LENGTHS, stage_u(s, 180));
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
@@ -142,12 +169,14 @@ static void draw_lengths(const Stage *s, Rect r) {
     if (line < stage_u(s, 40)) return;
     lengths_of(s, lengths);
     canvas_text_fit(s->canvas, bold, r.x, r.y + stage_u(s, 16), r.w,
-                    "One more token: shares, by the length of the text");
+                    s->config->arch->causal
+                        ? "One more token: shares, by the length of the text"
+                        : "One pass: shares, by the length of the text");
     mono.align = ALIGN_RIGHT;
     for (int i = 0; i < LENGTHS; i++, y += line) {
-        const uint64_t n = cost_cached(&cost, lengths[i] - 1);
+        const uint64_t n = whole_cost(s, lengths[i]);
         const double attention =
-            (double)cost_part(s->config, COST_ATTENTION, lengths[i] - 1);
+            (double)part_cost(s, COST_ATTENTION, lengths[i]);
         char text[96], count[32], share[16];
         stage_count_text((uint64_t)lengths[i], count);
         stage_percent_text(attention / (double)n, share);
@@ -164,7 +193,7 @@ static void draw_lengths(const Stage *s, Rect r) {
                         num_max(r.w - w - stage_u(s, 10), 0), text);
         canvas_text(s->canvas, mono, r.x + r.w, y + stage_u(s, 16), count);
         draw_bar(s, (Rect){r.x, y + stage_u(s, 22), r.w, line - stage_u(s, 34)},
-                 lengths[i] - 1, n);
+                 lengths[i], n);
     }
 }
 
@@ -183,7 +212,10 @@ void model_draw_cost(const Stage *s, Rect r) {
     draw_lengths(s, rest);
     canvas_text_phrases(
         s->canvas, soft, r.x, r.y + r.h + stage_u(s, 16), r.w,
-        trace_edits(s->trace)->no_mask
+        !s->config->arch->causal
+            ? "All tokens are computed together, and nothing is kept; what "
+              "goes by element, as norms, is left out"
+        : trace_edits(s->trace)->no_mask
             ? "Without the mask all earlier tokens are computed again: see the "
               "cache"
             : "Keys and values of earlier tokens are kept; what goes by "

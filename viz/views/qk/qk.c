@@ -251,17 +251,16 @@ static void gap_text(const Stage *s, const QkLayout *l, char *out,
 
 /* The row of a position, as it was added to the token's, under its name. */
 static void draw_position(const Stage *s, Notes *n, int pos, Color color) {
-    const ArchOp *sum = arch_op(s->config->arch, SITE_FULL_EMBED);
     const TextStyle style = text_style(FACE_SANS, TYPE_SMALL, color);
     const int line = stage_u(s, 20), h = stage_u(s, 14), dim = s->config->dim;
     const int cells = num_clamp(dim, 1, num_max(n->r.w, 1));
     const Rect r = {n->r.x, n->y + line, n->r.w, h};
     char text[STAGE_LABEL_MAX + 48];
-    if (!sum || r.y + r.h > n->r.y + n->r.h) return;
+    if (r.y + r.h > n->r.y + n->r.h) return;
     snprintf(text, sizeof text, "position %d, of %s", pos, s->labels[pos]);
     canvas_text_fit(s->canvas, style, r.x, n->y + stage_u(s, 14), r.w, text);
     n->y += line + h + stage_u(s, 6);
-    const float *v = stage_row(s, sum->in[1], 0, pos);
+    const float *v = stage_row(s, SITE_POS_EMBED, 0, pos);
     if (!v) {
         stage_draw_missing(s, r);
         return;
