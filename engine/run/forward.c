@@ -212,7 +212,7 @@ static const Config *config_of(const Forward *f) {
 }
 
 static bool is_watched(const Forward *f, Site site) {
-    return (f->hook.mask & SITE_BIT(site)) != 0;
+    return (f->hook.mask & f->wanted & SITE_BIT(site)) != 0;
 }
 
 /* Where the rows of a site are computed: where the hook keeps them, else in

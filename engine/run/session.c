@@ -22,6 +22,8 @@ struct Session {
     int *tokens; /* [S], those from pos on forgotten */
     int pos;
     uint64_t memory_left;
+    int n_layers;       /* that are computed, */
+    SiteMask last_ones; /* and the sites of the last of them */
     SessionWatch watch;
     Overflow overflow; /* of the positions fed */
 };
@@ -92,6 +94,8 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
         return NULL;
     }
     s->model = m;
+    s->n_layers = model_config(m)->n_layers;
+    s->last_ones = arch_part_sites(model_config(m)->arch, ARCH_LAYER);
     s->memory_left = limit - session_memory_all(m, seq_len);
     s->tokens = malloc(seq_len * sizeof *s->tokens);
     if (!s->tokens) {
@@ -209,6 +213,13 @@ void session_set_watch(Session *s, SessionWatch watch) {
     s->watch = watch;
 }
 
+void session_set_end(Session *s, int layer, Site site) {
+    assert(layer < model_config(s->model)->n_layers);
+    s->n_layers = layer + 1;
+    s->last_ones = arch_up_to(model_config(s->model)->arch, site);
+    session_rewind(s, 0);
+}
+
 /* ---- feeding ------------------------------------------------------------- */
 
 /* Refuses tokens that the model does not know or that do not fit. */
@@ -249,17 +260,25 @@ static ForwardKv layer_kv(const Session *s, int layer, int pos, int n) {
 /* Takes the positions pos .. pos+n-1 through all layers; false: stopped. */
 static bool feed_batch(Session *s, int pos, int n) {
     Forward *f = &s->forward;
-    const Config *c = model_config(s->model);
-    const SiteMask wanted = arch_part_sites(c->arch, ARCH_LAYER);
+    const Arch *a = model_config(s->model)->arch;
+    const SiteMask all = arch_part_sites(a, ARCH_LAYER);
     taken_fill(&s->taken, &s->donor, pos, n);
     forward_begin(f, pos, n);
     forward_embed(f, s->tokens + pos);
-    for (int layer = 0; layer < c->n_layers; layer++) {
+    for (int layer = 0; layer < s->n_layers; layer++) {
         if (is_stopped(s)) return false;
         const ForwardKv kv = layer_kv(s, layer, pos, n);
-        forward_layer(f, layer, wanted, &kv);
+        const bool is_last = layer + 1 == s->n_layers;
+        forward_layer(f, layer, is_last ? s->last_ones : all, &kv);
     }
     return true;
+}
+
+/* The feed goes through the whole model, to logits. */
+static bool feeds_to_end(const Session *s) {
+    const Config *c = model_config(s->model);
+    return arch_predicts(c->arch) && s->n_layers == c->n_layers &&
+           (s->last_ones & SITE_BIT(arch_stream_next(c->arch))) != 0;
 }
 
 /* A store takes them of those positions of which they are computed anyway. */
@@ -273,7 +292,7 @@ static bool finals_watched(const Session *s) {
  * if they are watched.  Returns the last position's logits. */
 static const float *feed_final(Session *s) {
     Forward *f = &s->forward;
-    if (!arch_predicts(model_config(s->model)->arch)) return f->logits;
+    if (!feeds_to_end(s)) return f->logits;
     const int first = finals_watched(s) ? 0 : f->n - 1;
     for (int i = first; i < f->n; i += FORWARD_FINAL_ROWS)
         forward_final(f, i, num_min(f->n - i, FORWARD_FINAL_ROWS));
@@ -413,6 +432,7 @@ const float *session_branch(Session *s, const SessionBranch *b,
     assert(n > b->pos && !is_two_way(s) && (b->x || b->layer == 0));
     assert(!s->forward.hook.fn &&
            !s->forward.hook.store); /* it would hear a part of the run only */
+    assert(feeds_to_end(s));
     session_rewind(s, 0);
     if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
         return NULL;

@@ -117,6 +117,11 @@ typedef struct SessionWatch {
 } SessionWatch;
 void session_set_watch(Session *s, SessionWatch watch);
 
+/* Feeds end with this site of this layer from now on, for who watches none that
+ * come later: those are neither computed nor announced, and the logits that
+ * session_feed returns mean nothing.  Rewinds to 0. */
+void session_set_end(Session *s, int layer, Site site);
+
 /* Appends n tokens.  Returns the logits [V] after the last, borrowed until the
  * next call (of a model without a head, which predicts nothing, zeros: see
  * arch_predicts), or NULL: token out of range, context full (ERR_LIMIT), or the

@@ -318,6 +318,40 @@ START_TEST(a_feed_stops_between_layers_and_goes_on_as_if_it_had_not) {
 }
 END_TEST
 
+/* At each site of the middle layer in turn. */
+START_TEST(a_feed_that_ends_early_is_the_same_as_far_as_it_goes) {
+    enum { LAYER = 1 };
+    Case whole = case_open("0.1,n1.3,mlp2*0.5");
+    feed(whole.s, whole.tokens, N);
+    const Arch *a = whole.config->arch;
+    for (int end = SITE_RESID_PRE; end <= SITE_RESID_POST; end++) {
+        if (!tiny_has(whole.config, end)) continue;
+        Case c = case_open("0.1,n1.3,mlp2*0.5");
+        session_set_end(c.s, LAYER, (Site)end);
+        feed(c.s, c.tokens, 3);
+        feed(c.s, c.tokens + 3, N - 3);
+        for (int s = 0; s < SITE_COUNT; s++)
+            for (int layer = 0; layer < whole.config->n_layers; layer++) {
+                const bool in_layer = site_info(s)->per_layer;
+                const bool before = s < SITE_RESID_PRE || layer < LAYER;
+                const bool is_computed =
+                    in_layer ? before || (layer == LAYER &&
+                                          arch_up_to(a, end) & SITE_BIT(s))
+                             : s < SITE_RESID_PRE;
+                int len;
+                if (!tiny_has(whole.config, s) || (!in_layer && layer > 0))
+                    continue;
+                ck_assert(
+                    is_computed
+                        ? recording_same(c.rec, whole.rec, s, layer, N - 1)
+                        : !recording_row(c.rec, s, layer, N - 1, &len));
+            }
+        case_close(&c);
+    }
+    case_close(&whole);
+}
+END_TEST
+
 START_TEST(the_context_is_clamped) {
     static const int wanted[][2] = {{0, 64}, {20, 20}, {64, 64}, {9999, 64}};
     Case c = case_open("");
@@ -761,6 +795,7 @@ TEST_MAIN_EVERY_FAMILY(
     the_embedding_is_the_first_residual, sites_are_announced_in_order,
     rows_are_computed_where_a_store_keeps_them, a_refused_feed_changes_nothing,
     a_feed_stops_between_layers_and_goes_on_as_if_it_had_not,
+    a_feed_that_ends_early_is_the_same_as_far_as_it_goes,
     the_context_is_clamped, the_context_is_what_fits_into_memory,
     the_mask_stays_on_past_its_limit, edits_rewind_only_when_they_differ,
     what_is_done_to_a_position_changes_none_before,

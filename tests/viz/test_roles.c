@@ -37,8 +37,8 @@ static bool go_on(void *ud) {
     return ++s->n % s->every != 0;
 }
 
-static Roles *read_all(const Rig *rig, RolesOn on, int n, int every,
-                       int *stops) {
+static Roles *read_layers(const Rig *rig, RolesOn on, int n_layers, int n,
+                          int every, int *stops) {
     Err err = {0};
     Stopper stopper = {.every = every};
     const RolesOptions o = {.model = rig->source.model,
@@ -46,6 +46,7 @@ static Roles *read_all(const Rig *rig, RolesOn on, int n, int every,
                             .world = rig->world,
                             .on = on,
                             .n = n,
+                            .n_layers = n_layers,
                             .n_threads = 1};
     Roles *r = roles_open(&o, &err);
     ck_assert_msg(r != NULL, "%s", err.msg);
@@ -57,6 +58,11 @@ static Roles *read_all(const Rig *rig, RolesOn on, int n, int every,
         ck_assert_int_lt(++*stops, 1000);
     }
     return r;
+}
+
+static Roles *read_all(const Rig *rig, RolesOn on, int n, int every,
+                       int *stops) {
+    return read_layers(rig, on, 0, n, every, stops);
 }
 
 START_TEST(stopped_readings_come_to_the_same) {
@@ -82,6 +88,33 @@ START_TEST(stopped_readings_come_to_the_same) {
         roles_close(a);
         roles_close(b);
     }
+    close_rig(&rig);
+}
+END_TEST
+
+START_TEST(the_first_layers_alone_come_to_the_same) {
+    Rig rig;
+    open_rig(&rig);
+    const Config *c = model_config(rig.source.model);
+    int stops;
+    Roles *all = read_all(&rig, ROLES_ON_ALL, 3, 1 << 30, &stops);
+    for (int n_layers = 1; n_layers <= c->n_layers; n_layers++) {
+        Roles *some =
+            read_layers(&rig, ROLES_ON_ALL, n_layers, 3, 1 << 30, &stops);
+        for (int i = 0; i < n_layers * c->n_heads; i++)
+            for (HeadRole r = 0; r < HEAD_ROLES; r++) {
+                const int layer = i / c->n_heads, head = i % c->n_heads;
+                const float x = roles_score(all, layer, head, r);
+                const float y = roles_score(some, layer, head, r);
+                ck_assert_msg(memcmp(&x, &y, sizeof x) == 0, "%g, %g",
+                              (double)x, (double)y);
+            }
+        if (n_layers < c->n_layers)
+            ck_assert(
+                isnan(roles_score(some, n_layers, 0, HEAD_ROLE_PREVIOUS)));
+        roles_close(some);
+    }
+    roles_close(all);
     close_rig(&rig);
 }
 END_TEST
@@ -120,4 +153,5 @@ START_TEST(a_study_is_told_of_all_stories) {
 END_TEST
 
 TEST_MAIN("roles", stopped_readings_come_to_the_same,
+          the_first_layers_alone_come_to_the_same,
           a_study_is_told_of_all_stories)

@@ -8,8 +8,9 @@
 
 /* What role() has measured. */
 typedef struct ClaimRoles {
-    float *scores; /* [L, H, HEAD_ROLES]; NULL: nothing */
+    float *scores; /* [n_layers, H, HEAD_ROLES]; NULL: nothing */
     uint64_t sum;  /* checksum of the model */
+    int n_layers;  /* the first, whose heads have been measured */
     int n;         /* stories */
     RolesOn on;    /* what has been measured */
 } ClaimRoles;

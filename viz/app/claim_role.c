@@ -15,7 +15,7 @@ static bool go_on(void *ud) {
 /* Keeps the scores alone: the model may be closed before the next claim. */
 static const ClaimRoles *keep(ClaimWork *k, const Roles *r, ClaimRoles roles) {
     const Config *c = trace_config(k->run->trace);
-    const size_t n = (size_t)c->n_layers * (size_t)c->n_heads * HEAD_ROLES;
+    const size_t n = (size_t)roles.n_layers * (size_t)c->n_heads * HEAD_ROLES;
     ClaimRoles *kept = &k->kept->roles[k->kept->n_roles % CLAIM_ROLES_MAX];
     roles.scores = malloc(n * sizeof *roles.scores);
     if (!roles.scores) {
@@ -43,6 +43,7 @@ static const ClaimRoles *measure(ClaimWork *k, const Model *m,
                             .world = e->world,
                             .on = roles.on,
                             .n = roles.n,
+                            .n_layers = roles.n_layers,
                             .n_threads = e->n_threads};
     Roles *r = e->world ? roles_open(&o, k->err) : NULL;
     const bool is_read =
@@ -57,7 +58,7 @@ static const ClaimRoles *find_kept(const ClaimEval *e, ClaimRoles want) {
     for (int i = 0; i < CLAIM_ROLES_MAX; i++) {
         const ClaimRoles *r = &e->roles[i];
         if (r->scores && r->sum == want.sum && r->n == want.n &&
-            r->on == want.on)
+            r->on == want.on && r->n_layers >= want.n_layers)
             return r;
     }
     return NULL;
@@ -77,13 +78,14 @@ bool claim_role(ClaimWork *k, double *value) {
     int layer, head, r = 0;
     while (strcmp(head_role_name((HeadRole)r), kind) != 0)
         r++;
-    const ClaimRoles want = {.sum = model_checksum(m),
-                             .n = given ? (int)given->number
-                                        : HEAD_TABLE_STORIES,
-                             .on = measured_on((HeadRole)r)};
     if (!claim_index(k, "layer", c->n_layers, &layer) ||
         !claim_index(k, "head", c->n_heads, &head))
         return false;
+    const ClaimRoles want = {.sum = model_checksum(m),
+                             .n_layers = layer + 1,
+                             .n = given ? (int)given->number
+                                        : HEAD_TABLE_STORIES,
+                             .on = measured_on((HeadRole)r)};
     const ClaimRoles *roles = find_kept(k->kept, want);
     if (!roles) roles = measure(k, m, want);
     if (!roles) return false;

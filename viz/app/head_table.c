@@ -20,16 +20,16 @@ struct HeadTable {
     const Tokenizer *tokenizer;
     Session *session;
     Encoding encoding;
-    int *tokens; /* scratch: one text between two BOS */
-    int *places; /* scratch: [context] of a token */
-    int n_layers, n_heads;
-    Head *heads;       /* [L, H] */
-    Head *was;         /* [L, H] before what is being read */
-    bool is_repeats;   /* what is being fed */
-    int repeat_from;   /* the first position of the second time */
-    int n_text;        /* tokens of the text being fed */
-    const int *recall; /* of that text; NULL: not known */
-    bool *is_seen;     /* [V]: tokens that the texts have */
+    int *tokens;           /* scratch: one text between two BOS */
+    int *places;           /* scratch: [context] of a token */
+    int n_layers, n_heads; /* those that are measured */
+    Head *heads;           /* [L, H] */
+    Head *was;             /* [L, H] before what is being read */
+    bool is_repeats;       /* what is being fed */
+    int repeat_from;       /* the first position of the second time */
+    int n_text;            /* tokens of the text being fed */
+    const int *recall;     /* of that text; NULL: not known */
+    bool *is_seen;         /* [V]: tokens that the texts have */
     double loss, loss_was;
     long n_tokens, n_tokens_was;
 };
@@ -128,6 +128,14 @@ HeadTable *head_table_open(const Model *m, const Tokenizer *tok, int n_threads,
                                             .fn = watch,
                                             .ud = t});
     return t;
+}
+
+void head_table_heads_only(HeadTable *t, int n_layers) {
+    t->n_layers = n_layers;
+    session_set_hook(
+        t->session,
+        (SiteHook){.mask = SITE_BIT(SITE_PATTERN), .fn = watch, .ud = t});
+    session_set_end(t->session, n_layers - 1, SITE_PATTERN);
 }
 
 void head_table_close(HeadTable *t) {

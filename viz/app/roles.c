@@ -26,10 +26,14 @@ Roles *roles_open(const RolesOptions *o, Err *err) {
     }
     r->options = *o;
     r->stream = world_stream(o->world, WORLD_STORY, WORLD_HELD_OUT, SEED);
+    if (r->options.n_layers == 0)
+        r->options.n_layers = model_config(o->model)->n_layers;
     r->table = head_table_open(o->model, o->tokenizer, o->n_threads, err);
-    if (r->table)
+    if (r->table) {
+        head_table_heads_only(r->table, r->options.n_layers);
         r->references = references_open(o->tokenizer, o->world,
                                         head_table_seq_len(r->table), err);
+    }
     if (r->references) return r;
     roles_close(r);
     return NULL;

@@ -33,6 +33,7 @@ typedef struct RolesOptions {
     const World *world;
     RolesOn on;
     int n;         /* stories */
+    int n_layers;  /* whose heads are measured, the first of them; 0: all */
     int n_threads; /* 0: one per core */
 } RolesOptions;
 
