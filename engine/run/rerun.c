@@ -13,7 +13,7 @@ struct Rerun {
     float *new_kv; /* [2, G*K]: the cache is only read */
 };
 
-Rerun *rerun_open(const Model *m, int seq_len, Err *err) {
+Rerun *rerun_open(const Model *m, int seq_len, int n_threads, Err *err) {
     const Config *c = model_config(m);
     const size_t kv_floats = 2 * (size_t)c->n_kv_heads * c->head_dim;
     Rerun *r = calloc(1, sizeof *r);
@@ -22,7 +22,8 @@ Rerun *rerun_open(const Model *m, int seq_len, Err *err) {
         err_memory(err, "layer scratch", kv_floats * sizeof(float));
         goto fail;
     }
-    if (!forward_init(&r->forward, m, kern_get(NULL), 0, 1, seq_len, err))
+    if (!forward_init(&r->forward, m, kern_get(NULL), n_threads, 1, seq_len,
+                      err))
         goto fail;
     return r;
 fail:

@@ -1,6 +1,6 @@
 /* Rerun: one layer at one position computed again, from what entered it.
  *
- *     Rerun *r = rerun_open(model, seq_len, &err);
+ *     Rerun *r = rerun_open(model, seq_len, 0, &err);
  *     rerun_layer(r, &(RerunAsk){.taken = session_taken(s), .layer = 2, ...});
  *     rerun_close(r);
  *
@@ -20,8 +20,9 @@
 
 typedef struct Rerun Rerun;
 
-/* For up to seq_len keys.  NULL and err when out of memory. */
-Rerun *rerun_open(const Model *m, int seq_len, Err *err);
+/* For up to seq_len keys.  n_threads 0: one per core.  NULL and err when out of
+ * memory. */
+Rerun *rerun_open(const Model *m, int seq_len, int n_threads, Err *err);
 void rerun_close(Rerun *r); /* NULL is fine */
 
 typedef struct RerunAsk {

@@ -138,6 +138,9 @@ const KvCache *session_kv(const Session *s) {
 int session_seq_len(const Session *s) {
     return s->kv.seq_len;
 }
+int session_threads(const Session *s) {
+    return team_size(s->forward.team);
+}
 uint64_t session_memory_left(const Session *s) {
     return s->memory_left;
 }

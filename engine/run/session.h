@@ -78,6 +78,7 @@ const Model *session_model(const Session *s);
 const Kern *session_kern(const Session *s);
 const KvCache *session_kv(const Session *s); /* borrowed */
 int session_seq_len(const Session *s);       /* S in use */
+int session_threads(const Session *s);       /* at most, with the caller */
 /* Bytes of memory_max that model and session leave to others (the trace). */
 uint64_t session_memory_left(const Session *s);
 int session_pos(const Session *s);           /* tokens fed so far */

@@ -200,7 +200,8 @@ Trace *trace_open(Session *s, uint64_t budget_bytes, Err *err) {
     t->resid =
         floats_alloc(resid / sizeof(float), "trace residual stream", err);
     const bool ok = arena_open(t, err) && ends_open(t, err);
-    t->evicted = trace_evicted_open(t->model, t->seq_len, err);
+    t->evicted =
+        trace_evicted_open(t->model, t->seq_len, session_threads(s), err);
     if (!t->resid || !ok || !t->evicted) {
         trace_close(t);
         return NULL;

@@ -41,7 +41,8 @@ void trace_evicted_forget(TraceEvicted *e) {
     }
 }
 
-static bool open_parts(TraceEvicted *e, const Model *m, int seq_len, Err *err) {
+static bool open_parts(TraceEvicted *e, const Model *m, int seq_len,
+                       int n_threads, Err *err) {
     const TraceLayout *y = &e->layout;
     uint64_t n = (uint64_t)y->layer_floats +
                  (uint64_t)y->n_per_key * (uint64_t)y->n_heads * seq_len;
@@ -52,11 +53,12 @@ static bool open_parts(TraceEvicted *e, const Model *m, int seq_len, Err *err) {
     for (int i = 0; i < RECORDS; i++)
         e->records[i].floats = e->floats + i * n;
     trace_evicted_forget(e);
-    e->again = rerun_open(m, seq_len, err);
+    e->again = rerun_open(m, seq_len, n_threads, err);
     return e->again != NULL;
 }
 
-TraceEvicted *trace_evicted_open(const Model *m, int seq_len, Err *err) {
+TraceEvicted *trace_evicted_open(const Model *m, int seq_len, int n_threads,
+                                 Err *err) {
     TraceEvicted *e = calloc(1, sizeof *e);
     if (!e) {
         err_memory(err, "trace rows", sizeof *e);
@@ -64,7 +66,7 @@ TraceEvicted *trace_evicted_open(const Model *m, int seq_len, Err *err) {
     }
     e->config = model_config(m);
     e->layout = trace_layout(e->config);
-    if (open_parts(e, m, seq_len, err)) return e;
+    if (open_parts(e, m, seq_len, n_threads, err)) return e;
     trace_evicted_close(e);
     return NULL;
 }

@@ -15,8 +15,9 @@
 
 typedef struct TraceEvicted TraceEvicted;
 
-/* For up to seq_len keys.  NULL and err when out of memory. */
-TraceEvicted *trace_evicted_open(const Model *m, int seq_len, Err *err);
+/* For up to seq_len keys, on n_threads.  NULL and err when out of memory. */
+TraceEvicted *trace_evicted_open(const Model *m, int seq_len, int n_threads,
+                                 Err *err);
 void trace_evicted_close(TraceEvicted *e); /* NULL is fine */
 
 /* Forgets all records: what they were made from changes. */

@@ -66,10 +66,11 @@ static bool is_shared(const World *w, int row, int column) {
     return false;
 }
 
+/* Of a place where a word may begin. */
 static bool stands_at(const char *text, size_t n, size_t at, const char *word) {
+    if (text[at] != word[0]) return false;
     const size_t len = strlen(word);
     return len > 0 && n - at >= len && memcmp(text + at, word, len) == 0 &&
-           (at == 0 || !is_letter(text[at - 1])) &&
            (at + len == n || !is_letter(text[at + len]));
 }
 
@@ -78,14 +79,15 @@ static size_t word_at(const World *w, int row, const char *text, size_t n,
                       size_t at, int *column, bool *is_capital) {
     const Table *t = &w->tables[w->rows[row].table];
     size_t longest = 0;
+    if (at > 0 && is_letter(text[at - 1])) return 0;
     for (int c = 0; c < t->n_columns; c++) {
         const Value *v = &w->rows[row].values[c];
-        const size_t len = strlen(v->plain);
         const bool plain = stands_at(text, n, at, v->plain);
+        if (!plain && !stands_at(text, n, at, v->capital)) continue;
+        const size_t len = strlen(v->plain);
         if (len <= longest || is_shared(w, row, c) ||
-            (!plain && !stands_at(text, n, at, v->capital)))
+            (c > 0 && !is_told(w, t->columns[c])))
             continue;
-        if (c > 0 && !is_told(w, t->columns[c])) continue;
         longest = len;
         *column = c;
         *is_capital = !plain;

@@ -12,7 +12,7 @@ static bool open_session(void *ud, Err *err) {
 }
 
 static bool open_scratch(void *ud, Err *err) {
-    Rerun *again = rerun_open(ud, 64, err);
+    Rerun *again = rerun_open(ud, 64, 0, err);
     rerun_close(again);
     return again != NULL;
 }
@@ -34,7 +34,7 @@ START_TEST(running_allocates_nothing) {
     Err err = {0};
     Session *s =
         session_open(tiny.model, &(SessionOptions){.n_threads = 1}, &err);
-    Rerun *again = rerun_open(tiny.model, 64, &err);
+    Rerun *again = rerun_open(tiny.model, 64, 0, &err);
     ck_assert_msg(s && again, "%s", err.msg);
     const int tokens[8] = {1, 5, 9, 13};
     const float x[16] = {1};

@@ -16,7 +16,7 @@ static bool evaluate(const TraceCase *c, const Claim *claim, ClaimFound *found,
                      Err *err) {
     State state;
     state_init(&state);
-    ClaimEval *e = claim_eval_open(0, err);
+    ClaimEval *e = claim_eval_open(0, NULL, err);
     const ClaimCase at = {
         .trace = c->trace, .tokenizer = c->tiny.tok, .state = &state};
     const bool ok = e && claim_eval(e, claim, &at, found, err);
@@ -425,7 +425,7 @@ START_TEST(before_is_the_run_compared_with) {
     Claim claim;
     ClaimFound found;
     state_init(&state);
-    ClaimEval *e = claim_eval_open(0, &err);
+    ClaimEval *e = claim_eval_open(0, NULL, &err);
     ClaimCase at = {.trace = c.trace,
                     .tokenizer = c.tiny.tok,
                     .state = &state,
@@ -531,7 +531,7 @@ START_TEST(with_takes_from_the_run_compared_with) {
     for (int i = 0; i < 6; i++)
         ids[i] = trace_token(c.trace, i);
     ck_assert_ptr_nonnull(session_feed(other.session, ids, 6, NULL));
-    ClaimEval *e = claim_eval_open(0, &err);
+    ClaimEval *e = claim_eval_open(0, NULL, &err);
     const ClaimCase at = {.trace = c.trace,
                           .tokenizer = c.tiny.tok,
                           .state = &state,

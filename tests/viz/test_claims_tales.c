@@ -61,7 +61,7 @@ static void check_beat(const Deck *d, int slide, int beat, const Model *m,
     Reading run = read_with(m, &s.edits, ids, e.n);
     Reading plain = read_with(m, &(Edits){0}, ids, e.n);
     const DeckSlide *ds = deck_slide(d, slide);
-    ClaimEval *eval = claim_eval_open(0, &err);
+    ClaimEval *eval = claim_eval_open(0, NULL, &err);
     ck_assert_ptr_nonnull(eval);
     for (int i = 0; i < ds->n_claims; i++) {
         const DeckClaim *dc = &ds->claims[i];
@@ -165,7 +165,7 @@ static double tales_value(const Tales *t, const Tales *against,
     Claim claim;
     Err err = {0};
     ClaimFound found;
-    ClaimEval *e = claim_eval_open(0, &err);
+    ClaimEval *e = claim_eval_open(0, NULL, &err);
     const ClaimCase at = {.trace = t->trace,
                           .tokenizer = t->tok,
                           .state = &t->state,

@@ -411,7 +411,7 @@ bool app_is_at(const App *app, const State *goal) {
 /* Of the run that is shown. */
 static bool evaluate(App *app, const Claim *claim, ClaimFound *found) {
     Err err = {0};
-    if (!app->claims) app->claims = claim_eval_open(0, &err);
+    if (!app->claims) app->claims = claim_eval_open(0, NULL, &err);
     if (!app->claims) return false;
     const ClaimCase at = {.trace = worker_trace(app->worker),
                           .tokenizer = app->tokenizer,

@@ -3,14 +3,16 @@
 #include "viz/app/claim_private.h"
 
 #include "engine/base/clock.h"
+#include "viz/app/source_world.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-ClaimEval *claim_eval_open(int n_threads, Err *err) {
+ClaimEval *claim_eval_open(int n_threads, const ClaimEval *like, Err *err) {
     ClaimEval *e = calloc(1, sizeof *e);
     if (e)
-        e->n_threads = n_threads;
+        *e = (ClaimEval){.n_threads = n_threads,
+                         .world = like ? like->world : NULL};
     else
         err_memory(err, "claims", sizeof *e);
     return e;
@@ -20,8 +22,17 @@ void claim_eval_close(ClaimEval *e) {
     if (!e) return;
     for (int i = 0; i < CLAIM_ROLES_MAX; i++)
         free(e->roles[i].scores);
-    world_close(e->world);
+    world_close(e->own_world);
     free(e);
+}
+
+bool claim_eval_open_world(ClaimEval *e, Err *err) {
+    if (!e->world) e->world = e->own_world = source_world(NULL, err);
+    return e->world != NULL;
+}
+
+const World *claim_world(ClaimWork *k) {
+    return claim_eval_open_world(k->kept, k->err) ? k->kept->world : NULL;
 }
 
 bool claim_in_time(const ClaimWork *k) {

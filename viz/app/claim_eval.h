@@ -1,6 +1,6 @@
 /* Claims on a run: what a lesson says about the model, looked up.
  *
- *     ClaimEval *e = claim_eval_open(0, &err);
+ *     ClaimEval *e = claim_eval_open(0, NULL, &err);
  *     ClaimCase at = {.trace = t, .tokenizer = tok, .state = s};
  *     ClaimFound found;
  *     if (claim_eval(e, &claim, &at, &found, &err) && found.holds) ...
@@ -40,8 +40,11 @@ typedef struct ClaimCase {
 typedef struct ClaimEval ClaimEval;
 
 /* n_threads: for the runs that claims need beside the one they are about; 0:
- * one per core. */
-ClaimEval *claim_eval_open(int n_threads, Err *err);
+ * one per core.  like: one that is open for longer and whose world is opened,
+ * to read that instead of its own; NULL: none. */
+ClaimEval *claim_eval_open(int n_threads, const ClaimEval *like, Err *err);
+/* Opens the world, which a claim does when it needs it, for others to read. */
+bool claim_eval_open_world(ClaimEval *e, Err *err);
 void claim_eval_close(ClaimEval *e); /* NULL is fine */
 
 typedef struct ClaimFound {

@@ -5,7 +5,6 @@
 
 #include "engine/base/chance.h"
 #include "viz/app/app.h"
-#include "viz/app/source_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,10 +220,11 @@ static bool open_runs(Mean *m) {
                       looks_back(k->claim, claim_given(k, "EXPRESSION")->at);
     if (back && b && b->trace &&
         (!check_run(m, b) ||
-         !claim_rerun_open(k, b, trace_edits(b->trace), NULL, &m->before)))
+         !claim_rerun_open(k, b, trace_edits(b->trace), NULL, edits_take(edits),
+                           &m->before)))
         return false;
     return check_run(m, k->run) &&
-           claim_rerun_open(k, k->run, edits, m->before.trace, &m->now);
+           claim_rerun_open(k, k->run, edits, m->before.trace, false, &m->now);
 }
 
 /* How many prompts; *n_all: of how many combinations. */
@@ -258,11 +258,11 @@ static bool add_all(Mean *m) {
 }
 
 bool claim_mean(ClaimWork *k, double *value) {
-    if (!k->kept->world) k->kept->world = source_world(NULL, k->err);
-    Mean *m = k->kept->world ? calloc(1, sizeof *m) : NULL;
-    if (!m) return k->kept->world && err_memory(k->err, "a mean", sizeof *m);
+    const World *world = claim_world(k);
+    Mean *m = world ? calloc(1, sizeof *m) : NULL;
+    if (!m) return world && err_memory(k->err, "a mean", sizeof *m);
     m->k = k;
-    m->world = k->kept->world;
+    m->world = world;
     const bool ok = read_kinds(m) && open_runs(m) && add_all(m);
     if (ok) *value = m->sum / m->n_done;
     claim_rerun_close(&m->now);

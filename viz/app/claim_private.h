@@ -18,8 +18,9 @@ typedef struct ClaimRoles {
 #define CLAIM_ROLES_MAX 8 /* that are kept; the oldest goes */
 
 struct ClaimEval {
-    int n_threads; /* of the runs that claims need; 0: one per core */
-    World *world;  /* NULL: not opened yet */
+    int n_threads;      /* of the runs that claims need; 0: one per core */
+    const World *world; /* NULL: not opened yet */
+    World *own_world;   /* NULL: it is another's */
     ClaimRoles roles[CLAIM_ROLES_MAX];
     int n_roles; /* measured so far */
 };
@@ -47,6 +48,9 @@ typedef struct ClaimWork {
 
 /* The value of a node; and of the argument called `name`. */
 bool claim_value(ClaimWork *k, int node, double *value);
+
+/* The world; NULL and an error: there is no memory. */
+const World *claim_world(ClaimWork *k);
 
 /* False, with an error, when the claim has taken too long. */
 bool claim_in_time(const ClaimWork *k);
@@ -88,9 +92,9 @@ typedef struct ClaimRerun {
 } ClaimRerun;
 
 /* With the model and state of another, and these edits, which take from donor;
- * closed in any case. */
+ * gives: others will take from it.  Closed in any case. */
 bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
-                      const Trace *donor, ClaimRerun *out);
+                      const Trace *donor, bool gives, ClaimRerun *out);
 void claim_rerun_close(ClaimRerun *r);
 /* These tokens in the place of those before. */
 bool claim_rerun_feed(ClaimWork *k, ClaimRerun *r, const int *tokens, int n);

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRACE_BUDGET (64ull << 20) /* bytes; the rest is computed again */
-#define ROOM         64            /* a prompt about others may be longer */
+/* Bytes kept of a run that another takes from.  Of the others little is asked:
+ * that is computed again, which is sooner than keeping all. */
+#define TRACE_BUDGET (64ull << 20)
+#define ROOM         64 /* a prompt about others may be longer */
 
 static bool is_in_time(void *ud) {
     const ClaimWork *k = ud;
@@ -18,7 +20,7 @@ static bool is_in_time(void *ud) {
 }
 
 bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
-                      const Trace *donor, ClaimRerun *out) {
+                      const Trace *donor, bool gives, ClaimRerun *out) {
     const int longest = trace_config(like->trace)->seq_len_max;
     const int room = 2 * trace_n_pos(like->trace) + ROOM;
     const SessionOptions opt = {.seq_len = num_min(room, longest),
@@ -30,7 +32,7 @@ bool claim_rerun_open(ClaimWork *k, const ClaimRun *like, const Edits *edits,
     if (!session_set_edits(out->session, edits, k->err)) return false;
     session_set_watch(out->session,
                       (SessionWatch){.go_on = is_in_time, .ud = k});
-    out->trace = trace_open(out->session, TRACE_BUDGET, k->err);
+    out->trace = trace_open(out->session, gives ? TRACE_BUDGET : 0, k->err);
     out->run.trace = out->trace;
     return out->trace != NULL;
 }
@@ -128,7 +130,7 @@ static bool value_with(ClaimWork *k, const char *text,
     ClaimWork there = *k;
     Edits edits;
     bool ok = more_edits(k, text, &edits) && check_taken(k, &edits) &&
-              claim_rerun_open(k, k->run, &edits, donor_of(k), &r) &&
+              claim_rerun_open(k, k->run, &edits, donor_of(k), false, &r) &&
               feed_again(k, &r, k->run->trace);
     there.run = &r.run;
     ok = ok && what(&there, value);

@@ -2,8 +2,6 @@
  * held-out stories. */
 #include "viz/app/claim_private.h"
 
-#include "viz/app/source_world.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,16 +34,15 @@ static const ClaimRoles *keep(ClaimWork *k, const Roles *r, ClaimRoles roles) {
 /* NULL and an error: they could not be measured. */
 static const ClaimRoles *measure(ClaimWork *k, const Model *m,
                                  ClaimRoles roles) {
-    ClaimEval *e = k->kept;
-    if (!e->world) e->world = source_world(NULL, k->err);
+    const World *world = claim_world(k);
     const RolesOptions o = {.model = m,
                             .tokenizer = k->tok,
-                            .world = e->world,
+                            .world = world,
                             .on = roles.on,
                             .n = roles.n,
                             .n_layers = roles.n_layers,
-                            .n_threads = e->n_threads};
-    Roles *r = e->world ? roles_open(&o, k->err) : NULL;
+                            .n_threads = k->kept->n_threads};
+    Roles *r = world ? roles_open(&o, k->err) : NULL;
     const bool is_read =
         r && roles_read(r, (SessionWatch){.go_on = go_on, .ud = k}, k->err);
     const ClaimRoles *made = is_read ? keep(k, r, roles) : NULL;

@@ -2,7 +2,6 @@
  * comes next in the world that the embedded model has read of. */
 #include "viz/app/claim_private.h"
 
-#include "viz/app/source_world.h"
 #include "viz/app/truth.h"
 
 #include <string.h>
@@ -79,7 +78,7 @@ bool claim_truth(ClaimWork *k, double *value) {
     int pos, id;
     if (!claim_position(k, "at", &pos) || !claim_token(k, "token", &id))
         return false;
-    if (!k->kept->world) k->kept->world = source_world(NULL, k->err);
-    return k->kept->world && truth_of(k->kept->world, k->tok, k->run->trace,
-                                      pos, id, value, k->err);
+    const World *world = claim_world(k);
+    return world &&
+           truth_of(world, k->tok, k->run->trace, pos, id, value, k->err);
 }

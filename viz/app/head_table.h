@@ -43,8 +43,8 @@ HeadTable *head_table_open(const Model *m, const Tokenizer *t, int n_threads,
                            Err *err);
 void head_table_close(HeadTable *h); /* NULL is fine */
 
-/* Of the first n_layers alone, and no loss, before anything is taken in: nothing
- * after their patterns is computed. */
+/* Measures the first n_layers alone, and no loss: nothing after their patterns
+ * is computed.  Before anything is taken in. */
 void head_table_heads_only(HeadTable *h, int n_layers);
 
 int head_table_seq_len(const HeadTable *h); /* tokens that it takes of a text */

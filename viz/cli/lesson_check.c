@@ -28,8 +28,9 @@ typedef struct Check {
     App *app;
     char *text; /* scratch [STATE_TEXT_MAX] */
     ClaimEval *claims;
-    int n_threads;    /* for the model; 0: one per core */
-    FILE *out, *told; /* what is said, and what is wrong */
+    const ClaimEval *like; /* of all checks; NULL: this is the only one */
+    int n_threads;         /* for the model; 0: one per core */
+    FILE *out, *told;      /* what is said, and what is wrong */
     int n_beats, n_claims, n_skipped, n_failed, n_warnings;
 } Check;
 
@@ -253,7 +254,7 @@ static bool check_deck(Check *c, Err *err) {
     c->text = malloc(STATE_TEXT_MAX);
     if (!c->text) return err_memory(err, "lesson", STATE_TEXT_MAX);
     c->app = app_open(&options, err);
-    c->claims = c->app ? claim_eval_open(c->n_threads, err) : NULL;
+    c->claims = c->app ? claim_eval_open(c->n_threads, c->like, err) : NULL;
     if (c->claims) check_beats(c);
     const bool ok = c->claims != NULL;
     claim_eval_close(c->claims);
@@ -282,6 +283,8 @@ static bool check_path(Check *c, const char *path, Err *err) {
 
 /* A deck's check, and what it says, kept until its turn comes. */
 typedef struct Job {
+    const char *path;
+    uint64_t size;
     Check check;
     char *out, *told;
     size_t n_out, n_told;
@@ -292,7 +295,8 @@ typedef struct Job {
 typedef struct Jobs {
     char *const *paths;
     Job *list;
-    int n, n_printed;
+    Job **order; /* in which they are begun */
+    int n, n_begun, n_printed;
     bool ended; /* by one that could not be checked, whose turn it is */
     pthread_mutex_t lock;
 } Jobs;
@@ -322,10 +326,19 @@ static void print_done(Jobs *jobs) {
     }
 }
 
+/* Whoever is free takes the next of the order, whatever piece the team gave. */
+static Job *take_job(Jobs *jobs) {
+    pthread_mutex_lock(&jobs->lock);
+    Job *j = jobs->order[jobs->n_begun++];
+    pthread_mutex_unlock(&jobs->lock);
+    return j;
+}
+
 static void do_job(void *ud, int i) {
     Jobs *jobs = ud;
-    Job *j = &jobs->list[i];
-    j->ok = open_job(j) && check_path(&j->check, jobs->paths[i], &j->err);
+    Job *j = take_job(jobs);
+    (void)i;
+    j->ok = open_job(j) && check_path(&j->check, j->path, &j->err);
     close_job(j);
     pthread_mutex_lock(&jobs->lock);
     j->done = true;
@@ -345,16 +358,42 @@ static int at_a_time(const LessonCheck *how, int n) {
     return num_min(num_min(team_cores(0), n), most);
 }
 
-/* One deck has all cores to itself; of several each has its own. */
-static void run_jobs(Jobs *jobs, const LessonCheck *how, Err *err) {
-    Team *team = team_open(at_a_time(how, jobs->n), err);
-    if (!team) return;
+/* The longest first, so that the others fill what time it leaves: by the bytes
+ * of their files. */
+static int by_length(const void *a, const void *b) {
+    const Job *x = *(Job *const *)a, *y = *(Job *const *)b;
+    return (x->size < y->size) - (x->size > y->size);
+}
+
+static void order_jobs(Jobs *jobs) {
+    struct stat st;
+    for (int i = 0; i < jobs->n; i++) {
+        Job *j = jobs->order[i] = &jobs->list[i];
+        j->path = jobs->paths[i];
+        j->size = stat(j->path, &st) == 0 ? (uint64_t)st.st_size : 0;
+    }
+    qsort(jobs->order, (size_t)jobs->n, sizeof(Job *), by_length);
+}
+
+static void run_team(Jobs *jobs, const LessonCheck *how, Team *team,
+                     const ClaimEval *like) {
     for (int i = 0; i < jobs->n; i++)
         jobs->list[i].check =
-            (Check){.how = how, .n_threads = team_size(team) > 1};
+            (Check){.how = how, .like = like, .n_threads = team_size(team) > 1};
+    order_jobs(jobs);
     pthread_mutex_init(&jobs->lock, NULL); /* cannot fail on Linux */
     team_run(team, do_job, jobs, jobs->n);
     pthread_mutex_destroy(&jobs->lock);
+}
+
+/* One deck has all cores to itself; of several each has its own, and they share
+ * the world. */
+static void run_jobs(Jobs *jobs, const LessonCheck *how, Err *err) {
+    Team *team = team_open(at_a_time(how, jobs->n), err);
+    ClaimEval *like = team ? claim_eval_open(1, NULL, err) : NULL;
+    if (like && (jobs->n == 1 || claim_eval_open_world(like, err)))
+        run_team(jobs, how, team, jobs->n > 1 ? like : NULL);
+    claim_eval_close(like);
     team_close(team);
 }
 
@@ -383,7 +422,12 @@ bool lesson_check(const LessonCheck *c, char *const *paths, int n, Err *err) {
     const double begin = clock_seconds();
     Jobs jobs = {.paths = paths, .n = n};
     jobs.list = calloc((size_t)n, sizeof *jobs.list);
-    if (!jobs.list) return err_memory(err, "lessons", sizeof *jobs.list);
+    jobs.order = calloc((size_t)n, sizeof *jobs.order);
+    if (!jobs.list || !jobs.order) {
+        free(jobs.list);
+        free(jobs.order);
+        return err_memory(err, "lessons", (size_t)n * sizeof *jobs.list);
+    }
     run_jobs(&jobs, c, err);
     bool ok = jobs.n_printed == n;
     if (ok)
@@ -395,5 +439,6 @@ bool lesson_check(const LessonCheck *c, char *const *paths, int n, Err *err) {
         free(jobs.list[i].told);
     }
     free(jobs.list);
+    free(jobs.order);
     return ok;
 }
