@@ -156,6 +156,12 @@ typedef struct WorldNext {
  * refused byte.  The parse stays where it is. */
 bool world_parse_next(WorldParse *p, WorldNext *out, Err *err);
 
+/* The same where the text then goes on with rest[0..n), to its end: what can
+ * stand between, given both sides; n is 0 where nothing can.  prob is of whole
+ * texts: that of the prefix, the word and the rest, by that of all such. */
+bool world_parse_between(WorldParse *p, const char *rest, size_t n,
+                         WorldNext *out, Err *err);
+
 /* The same for a prefix at once. */
 bool world_next(const World *w, WorldKind kind, const char *prefix, size_t n,
                 WorldNext *out, Err *err);
@@ -197,6 +203,12 @@ typedef struct WorldRefs {
 /* All references of an accepted text, in order; ERR_FORMAT for another. */
 bool world_references(const World *w, WorldKind kind, const char *text,
                       size_t n, WorldRefs *out, Err *err);
+
+/* All places of an accepted text where a value of a table is told, whether
+ * another can stand there or not and whether it was told before or not (then
+ * source is where it is told); for the rest as above. */
+bool world_places(const World *w, WorldKind kind, const char *text, size_t n,
+                  WorldRefs *out, Err *err);
 
 /* The i-th different value that the reference could have been mistaken for,
  * with the same capital; NULL past the last. */

@@ -299,6 +299,43 @@ bool world_parse_next(WorldParse *p, WorldNext *out, Err *err) {
     return ok;
 }
 
+/* The share of the branches in b that tell text[0..n), of which only those are
+ * kept. */
+static bool follow(const World *w, Branches *b, const char *text, size_t n,
+                   double *share, Err *err) {
+    *share = 0;
+    for (size_t i = 0; i < n && b->n > 0; i++) {
+        if (!settle(w, b, err)) return false;
+        *share = keep_byte(b, text[i]);
+    }
+    return true;
+}
+
+bool world_parse_between(WorldParse *p, const char *rest, size_t n,
+                         WorldNext *out, Err *err) {
+    int n_words = 0;
+    double sum = 0;
+    if (!world_parse_next(p, out, err)) return false;
+    for (int i = 0; i < out->n; i++) {
+        WorldWord *word = &out->words[i];
+        double share;
+        if (!copy_branches(&p->scratch, &p->now, err) ||
+            !follow(p->w, &p->scratch, word->text, strlen(word->text), &share,
+                    err) ||
+            !follow(p->w, &p->scratch, rest, n, &share, err))
+            return false;
+        if (share == 0) continue;
+        word->prob = share;
+        sum += share;
+        out->words[n_words++] = *word;
+    }
+    out->n = n_words;
+    for (int i = 0; i < n_words; i++)
+        out->words[i].prob /= sum;
+    qsort(out->words, (size_t)n_words, sizeof *out->words, compare_words);
+    return true;
+}
+
 /* ---- whole texts --------------------------------------------------------- */
 
 bool world_next(const World *w, WorldKind kind, const char *prefix, size_t n,

@@ -10,6 +10,7 @@ typedef struct Replay {
     Machine m;
     const unsigned char *choices;
     int n_choices;
+    bool takes_all;                  /* what is told for the first time, too */
     size_t at;                       /* bytes told */
     size_t named_at[WORLD_ROWS_MAX]; /* plus 1; 0: not named yet */
 } Replay;
@@ -43,7 +44,7 @@ static bool is_telling(const World *w, int row, int column) {
 static bool note(Replay *r, WorldRefs *out, Err *err) {
     const Machine *m = &r->m;
     const Row *row = &r->w->rows[m->row];
-    if (r->named_at[m->row]) {
+    if (r->takes_all || r->named_at[m->row]) {
         if (out->n == WORLD_REFS_MAX)
             return err_set(err, ERR_LIMIT, 0, "world: more than %d references",
                            WORLD_REFS_MAX);
@@ -53,7 +54,7 @@ static bool note(Replay *r, WorldRefs *out, Err *err) {
             .end = r->at + (size_t)m->left,
             .table = r->w->tables_named.list[row->table].text,
             .column = r->w->columns_named.list[m->column].text,
-            .source = r->named_at[m->row] - 1,
+            .source = r->named_at[m->row] ? r->named_at[m->row] - 1 : r->at,
             .row = m->row,
             .column_id = m->column,
             .is_capital = m->text != v->plain,
@@ -124,8 +125,8 @@ static bool keep_determined(const World *w, WorldParse *p, const char *text,
     return true;
 }
 
-bool world_references(const World *w, WorldKind kind, const char *text,
-                      size_t n, WorldRefs *out, Err *err) {
+static bool find(const World *w, WorldKind kind, const char *text, size_t n,
+                 bool takes_all, WorldRefs *out, Err *err) {
     WorldParse *p = world_parse_open(w, kind, err);
     bool ok = p && world_parse_feed(p, text, n, err);
     out->n = 0;
@@ -134,10 +135,22 @@ bool world_references(const World *w, WorldKind kind, const char *text,
                      "world: not a text of this world from byte %zu on",
                      world_parse_pos(p));
     if (ok) {
-        Replay r = {.w = w, .m = world_machine(w, kind)};
+        Replay r = {
+            .w = w, .m = world_machine(w, kind), .takes_all = takes_all};
         r.n_choices = world_parse_choices(p, &r.choices);
-        ok = replay(&r, out, err) && keep_determined(w, p, text, out, err);
+        ok = replay(&r, out, err) &&
+             (takes_all || keep_determined(w, p, text, out, err));
     }
     world_parse_close(p);
     return ok;
+}
+
+bool world_references(const World *w, WorldKind kind, const char *text,
+                      size_t n, WorldRefs *out, Err *err) {
+    return find(w, kind, text, n, false, out, err);
+}
+
+bool world_places(const World *w, WorldKind kind, const char *text, size_t n,
+                  WorldRefs *out, Err *err) {
+    return find(w, kind, text, n, true, out, err);
 }

@@ -351,9 +351,96 @@ START_TEST(prefixes_determine_choices) {
 }
 END_TEST
 
-TEST_MAIN("parse", known_probabilities, known_next_words,
-          hidden_choices_are_summed, too_many_derivations_is_an_error,
-          parse_goes_on_after_looking_ahead, failures_are_placed,
-          drawn_texts_are_accepted, distributions_sum_to_one,
-          words_chain_to_the_story, counts_match_distributions,
-          open_quotes_are_refused, prefixes_determine_choices)
+/* ---- both sides ---------------------------------------------------------- */
+
+static WorldNext between(const World *w, const char *text, size_t start,
+                         size_t end) {
+    WorldNext out;
+    Err err = {0};
+    WorldParse *p = world_parse_open(w, WORLD_STORY, &err);
+    ck_assert(p && world_parse_feed(p, text, start, &err));
+    ck_assert_msg(
+        world_parse_between(p, text + end, strlen(text + end), &out, &err),
+        "%s", err.msg);
+    ck_assert_uint_eq(world_parse_pos(p), start); /* it stays where it is */
+    world_parse_close(p);
+    return out;
+}
+
+START_TEST(known_words_between) {
+    World *w = worlds_open("table person: name\n Ann\n Bob\n Cid\n"
+                           "rule story\n - {new person a} sat. <end a>\n"
+                           " -3 Nobody sat. It was late.\n"
+                           "rule end x\n - Then {x} got up.\n - It was late.\n"
+                           "rule question\n - y\n");
+    WorldNext out = between(w, "Ann sat. It was late.\n", 0, 3);
+    ck_assert_int_eq(out.n, 4);
+    ck_assert_double_eq_tol(prob_of(&out, "Nobody", 6), 6 / 7., 1e-12);
+    ck_assert_double_eq_tol(prob_of(&out, "Cid", 3), 1 / 21., 1e-12);
+    ck_assert_str_eq(out.words[0].text, "Nobody");
+    out = between(w, "Ann sat. Then Bob got up.\n", 0, 3);
+    ck_assert_int_eq(out.n, 1);
+    ck_assert_str_eq(out.words[0].text, "Bob");
+    ck_assert_double_eq(out.words[0].prob, 1);
+    ck_assert_int_eq(between(w, "Ann sat. Then Dan got up.\n", 0, 3).n, 0);
+    world_close(w);
+}
+END_TEST
+
+/* The text with a word in place of [start, end), as log2. */
+static double log2_with(const World *w, const WorldStory *x, size_t start,
+                        size_t end, const char *word) {
+    char text[2 * WORLD_TEXT_MAX];
+    const size_t n = strlen(word);
+    memcpy(text, x->text, start);
+    memcpy(text + start, word, n);
+    memcpy(text + start + n, x->text + end, x->n - end);
+    return score_of(w, text, x->n + n - (end - start)).log2_prob;
+}
+
+/* Each word has the share of the texts that it makes, and every value that can
+ * stand there is among them. */
+START_TEST(words_between_share_their_texts) {
+    World *w = worlds_shipped();
+    WorldStream s = world_stream(w, WORLD_STORY, WORLD_TRAINING, 90);
+    static WorldRefs places;
+    int n_fixed = 0, n_open = 0;
+    for (int i = 0; i < 12; i++) {
+        const WorldStory x = draw(&s);
+        ck_assert(world_places(w, WORLD_STORY, x.text, x.n, &places, NULL));
+        for (int k = i % 3; k < places.n; k += 3) {
+            const WorldRef *r = &places.list[k];
+            const WorldNext out = between(w, x.text, r->start, r->end);
+            const char *rival;
+            double sum = 0;
+            if (memchr(x.text + r->start, ' ', r->end - r->start)) continue;
+            for (int m = 0; m < out.n; m++)
+                sum +=
+                    exp2(log2_with(w, &x, r->start, r->end, out.words[m].text));
+            for (int m = 0; m < out.n; m++)
+                ck_assert_double_eq_tol(out.words[m].prob,
+                                        exp2(log2_with(w, &x, r->start, r->end,
+                                                       out.words[m].text)) /
+                                            sum,
+                                        1e-9);
+            for (int m = 0; (rival = world_rival(w, r, m)); m++)
+                if (!strchr(rival, ' ') &&
+                    isfinite(log2_with(w, &x, r->start, r->end, rival)))
+                    ck_assert_double_gt(prob_of(&out, rival, strlen(rival)), 0);
+            n_fixed += out.n == 1;
+            n_open += out.n > 1;
+        }
+    }
+    ck_assert_int_gt(n_fixed, 20);
+    ck_assert_int_gt(n_open, 5);
+    world_close(w);
+}
+END_TEST
+
+TEST_MAIN("parse", known_words_between, words_between_share_their_texts,
+          known_probabilities, known_next_words, hidden_choices_are_summed,
+          too_many_derivations_is_an_error, parse_goes_on_after_looking_ahead,
+          failures_are_placed, drawn_texts_are_accepted,
+          distributions_sum_to_one, words_chain_to_the_story,
+          counts_match_distributions, open_quotes_are_refused,
+          prefixes_determine_choices)

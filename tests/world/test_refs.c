@@ -55,6 +55,24 @@ START_TEST(a_free_choice_is_no_reference) {
 }
 END_TEST
 
+/* Told for the first time, or free: all of them. */
+START_TEST(known_places) {
+    static const char text[] = "Bob had a cup. He lost his cup.\n";
+    static const size_t known[][3] = {
+        {0, 3, 0}, {8, 13, 8}, {15, 17, 0}, {23, 26, 15}, {27, 30, 8}};
+    static WorldRefs places;
+    World *w = worlds_open(worlds_small);
+    ck_assert(world_places(w, WORLD_STORY, text, strlen(text), &places, NULL));
+    ck_assert_int_eq(places.n, 5);
+    for (int i = 0; i < 5; i++) {
+        ck_assert_uint_eq(places.list[i].start, known[i][0]);
+        ck_assert_uint_eq(places.list[i].end, known[i][1]);
+        ck_assert_uint_eq(places.list[i].source, known[i][2]);
+    }
+    world_close(w);
+}
+END_TEST
+
 START_TEST(other_texts_are_refused) {
     World *w = worlds_open(worlds_small);
     WorldRefs refs;
@@ -114,5 +132,5 @@ START_TEST(rivals_are_refused) {
 }
 END_TEST
 
-TEST_MAIN("refs", known_references, a_free_choice_is_no_reference,
+TEST_MAIN("refs", known_references, known_places, a_free_choice_is_no_reference,
           other_texts_are_refused, rivals_are_refused)
