@@ -38,10 +38,19 @@ void references_close(References *r) {
 
 /* ---- one reference ------------------------------------------------------- */
 
-bool references_is_name(const WorldRef *ref) {
-    return (strcmp(ref->table, "person") == 0 ||
-            strcmp(ref->table, "elder") == 0) &&
-           strcmp(ref->column, "name") == 0;
+ReferenceKind references_kind(const WorldRef *ref) {
+    if (strcmp(ref->table, "person") != 0 && strcmp(ref->table, "elder") != 0)
+        return REFERENCE_THING;
+    return strcmp(ref->column, "name") == 0 ? REFERENCE_NAME
+                                            : REFERENCE_PRONOUN;
+}
+
+const char *references_kind_name(ReferenceKind k) {
+    static const char *const names[REFERENCE_KINDS] = {
+        [REFERENCE_NAME] = "names",
+        [REFERENCE_PRONOUN] = "pronouns",
+        [REFERENCE_THING] = "things"};
+    return names[k];
 }
 
 const Encoding *references_encode(References *r, const char *story,
@@ -100,7 +109,7 @@ bool references_read(References *r, const char *text, size_t n, Err *err) {
         const WorldRef *ref = &r->refs.list[i];
         int *from = &r->parting[i];
         if (!find_parting(r, text, ref, from, err)) return false;
-        if (*from > 0 && references_is_name(ref))
+        if (*from > 0 && references_kind(ref) == REFERENCE_NAME)
             r->recall[*from - 1] = r->story[*from];
     }
     return true;

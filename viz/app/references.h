@@ -31,8 +31,15 @@ const WorldRef *references_at(const References *r, int i);
 /* The first token that tells the true words from every rival's; 0: it is past
  * the context. */
 int references_parting(const References *r, int i);
-/* It names somebody. */
-bool references_is_name(const WorldRef *ref);
+/* What it tells: who somebody is, who is meant, or something else. */
+typedef enum ReferenceKind {
+    REFERENCE_NAME,
+    REFERENCE_PRONOUN,
+    REFERENCE_THING,
+    REFERENCE_KINDS
+} ReferenceKind;
+ReferenceKind references_kind(const WorldRef *ref);
+const char *references_kind_name(ReferenceKind k); /* "names" */
 
 /* The story's tokens. */
 const int *references_tokens(const References *r);

@@ -5,12 +5,14 @@
  * the model tells is a story. */
 #include "engine/base/escape.h"
 #include "engine/run/generate.h"
+#include "engine/spec/arch.h"
 #include "engine/spec/sampler.h"
 #include "engine/train/documents.h"
 #include "viz/app/head_table.h"
 #include "viz/app/source.h"
 #include "viz/app/source_world.h"
 #include "viz/cli/cli.h"
+#include "viz/cli/world/cloze.h"
 #include "viz/cli/world/judge.h"
 #include "viz/cli/world/teller.h"
 
@@ -107,6 +109,30 @@ static bool measure_world(Evaluation *e, Err *err) {
     return ok;
 }
 
+/* ---- masked words -------------------------------------------------------- */
+
+/* What is measured of a model that writes no next token. */
+static bool measure_masked(Evaluation *e, Err *err) {
+    World *w = source_world(e->args->world, err);
+    Cloze *cloze = w ? cloze_open(e->model, e->tokenizer, w, err) : NULL;
+    WorldStory story;
+    bool ok = cloze != NULL;
+    WorldStream stream = {0};
+    if (ok)
+        stream = world_stream(w, WORLD_STORY, WORLD_HELD_OUT, e->args->seed);
+    for (int i = 0; ok && i < e->args->n; i++)
+        ok = world_draw(&stream, &story, err) &&
+             cloze_story(cloze, story.text, story.n, err);
+    if (ok) {
+        cloze_print(cloze);
+        escape_line(stdout, "not measured: stories told and what heads do; "
+                            "both are about a next token, and it writes none");
+    }
+    cloze_close(cloze);
+    world_close(w);
+    return ok;
+}
+
 /* ---- both ---------------------------------------------------------------- */
 
 static void print_loss(const Evaluation *e) {
@@ -156,6 +182,9 @@ static bool evaluate(Evaluation *e, const char *path, Err *err) {
     if (!source_open(&o, err)) return false;
     e->model = o.model;
     e->tokenizer = o.tokenizer;
+    const Arch *arch = model_config(e->model)->arch;
+    if (arch_predicts(arch) && arch_ahead(arch) == 0 && !path && !a->questions)
+        return measure_masked(e, err) && cli_flush(err);
     if (!generate_check(e->model, err)) return false;
     if (a->questions) return measure_world(e, err) && cli_flush(err);
     e->heads = head_table_open(e->model, e->tokenizer, 0, err);
@@ -196,7 +225,8 @@ static bool run(Cli *cli, Err *err) {
 const CliCommand cmd_evaluate = {
     .name = "evaluate",
     .operands = "[TEXT]",
-    .help = "How well a model knows held-out stories; what its heads do.",
+    .help = "How well a model knows held-out stories; what its heads do.\n"
+            "Of one that predicts masked words: how many it restores.",
     .options = options,
     .operands_max = 1,
     .run = run,

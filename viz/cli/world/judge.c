@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum RefKind { REF_NAME, REF_PRONOUN, REF_THING, REF_KINDS } RefKind;
-
-static const char *const titles[REF_KINDS] = {
-    [REF_NAME] = "names", [REF_PRONOUN] = "pronouns", [REF_THING] = "things"};
-
 struct Judge {
     const World *world;
     References *refs;
@@ -22,7 +17,7 @@ struct Judge {
     Session *session;
     int vocab;
     float *logits; /* [V] where the candidates part */
-    int n[REF_KINDS], n_right[REF_KINDS];
+    int n[REFERENCE_KINDS], n_right[REFERENCE_KINDS];
 };
 
 Judge *judge_open(const Model *m, const Tokenizer *t, const World *w,
@@ -52,13 +47,6 @@ void judge_close(Judge *j) {
     references_close(j->refs);
     free(j->logits);
     free(j);
-}
-
-static RefKind kind_of(const WorldRef *r) {
-    if (references_is_name(r)) return REF_NAME;
-    const bool is_someone =
-        strcmp(r->table, "person") == 0 || strcmp(r->table, "elder") == 0;
-    return is_someone ? REF_PRONOUN : REF_THING;
 }
 
 /* ---- scoring ------------------------------------------------------------- */
@@ -124,7 +112,7 @@ static bool judge(Judge *j, const char *story, const WorldRef *r, int from,
             return false;
         is_right = rival > own;
     }
-    const RefKind kind = kind_of(r);
+    const ReferenceKind kind = references_kind(r);
     j->n[kind]++;
     j->n_right[kind] += is_right;
     return true;
@@ -153,8 +141,9 @@ static void print_line(const char *title, int n_right, int n) {
 
 void judge_print(const Judge *j) {
     int n = 0, n_right = 0;
-    for (int k = 0; k < REF_KINDS; k++) {
-        print_line(titles[k], j->n_right[k], j->n[k]);
+    for (int k = 0; k < REFERENCE_KINDS; k++) {
+        print_line(references_kind_name((ReferenceKind)k), j->n_right[k],
+                   j->n[k]);
         n += j->n[k];
         n_right += j->n_right[k];
     }
