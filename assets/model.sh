@@ -1,5 +1,5 @@
 #!/bin/sh
-# make model: trains the embedded model and its sibling anew, from nothing but
+# make model: trains the embedded model and its siblings anew, from nothing but
 # the repository, and measures them.
 #
 #     sh assets/model.sh build/llantern
@@ -19,13 +19,14 @@ steps=16000
 series=0,10,30,100,200,400,700,1000,1500,2500,4000,8000,16000
 questions=200000
 tuning_steps=6000
+gpt2_steps=10000
 
 say() { printf '\n== %s: %s\n' "$(date +%H:%M:%S)" "$*"; }
 
 # train NAME TEXT OPTIONS... -- OPTIONS...: those before "--" say what to learn
 # and how, and are in the checkpoint of a run that was stopped.
 train() {
-    name=$1 text=$2
+    name=${1%.*} file=$1 text=$2
     shift 2
     [ -e "$work/$name.done" ] && return
     if [ -e "$work/$name.ckpt" ]; then
@@ -37,7 +38,7 @@ train() {
         shift
         [ "$word" = -- ] || set -- "$@" "$word"
     done
-    "$llantern" train "$work/$text" -o "$work/$name.bin" "$@"
+    "$llantern" train "$work/$text" -o "$work/$file" "$@"
     : > "$work/$name.done"
 }
 
@@ -49,22 +50,33 @@ say "$stories stories, $questions questions, the tokenizer"
 "$llantern" tokenizer --size 768 -o $work/words.bin $work/stories.txt
 
 say "tales: $steps steps"
-train tales stories.txt -z $work/words.bin --vocab 768 --dim 128 --layers 4 \
-    --heads 4 --kv-heads 2 --hidden 320 --context 256 --batch 16 -n $steps \
+train tales.bin stories.txt -z $work/words.bin --vocab 768 --dim 128 \
+    --layers 4 --heads 4 --kv-heads 2 --hidden 320 --context 256 --batch 16 -n $steps \
     --warmup 100 --rate 0.003 --rate-end 0.00003 --decay 0.01 \
     --drill 8 --drill-steps 1200 --held-out 2 --seed 1 -- \
     --checkpoints $work/steps --at $series --compact
 
 say "answers: $tuning_steps steps more, on questions"
-train answers questions.txt --from $work/tales.bin -n $tuning_steps \
+train answers.bin questions.txt --from $work/tales.bin -n $tuning_steps \
     --batch 16 --warmup 50 --rate 0.001 --rate-end 0.00001 --decay 0.01 \
     --drill 1 --held-out 2 --seed 2 --
+
+say "gpt2: $gpt2_steps steps, on the stories"
+train gpt2.gguf stories.txt -z $work/words.bin --arch gpt2 --vocab 768 \
+    --dim 128 --layers 4 --heads 4 --hidden 384 --context 256 --batch 16 -n $gpt2_steps \
+    --warmup 100 --rate 0.003 --rate-end 0.00003 --decay 0.01 \
+    --drill 8 --drill-steps 1200 --held-out 2 --seed 1 -- \
+    --checkpoints $work/gpt2 --at $gpt2_steps --compact
+gpt2=$work/gpt2/step-$(printf %06d $gpt2_steps).gguf
 
 say 'figures'
 {
     echo "model tales, seed 1, on stories that no training saw"
     "$llantern" evaluate --world $world -m $work/tales.bin -n 1000 \
         --samples 1000
+    echo
+    echo "model gpt2, seed 1, on the same stories"
+    "$llantern" evaluate --world $world -m "$gpt2" -n 1000 --samples 1000
     echo
     echo "questions about them, before and after the training on questions"
     for name in tales answers; do
@@ -76,6 +88,7 @@ say 'figures'
 
 mkdir -p $to/steps
 cp $work/tales.bin $work/tales.tok.bin $work/answers.bin $work/figures.txt $to/
+cp "$gpt2" $to/gpt2.gguf
 rm -f $to/steps/*
 cp $work/steps/step-*.bin $work/steps/steps.tsv $to/steps/
 say "$to is new; make links it in, then make training measures its steps"
