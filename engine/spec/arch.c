@@ -112,6 +112,19 @@ SiteMask arch_stream_sites(const Arch *a) {
     return SITE_BIT(op->out) | SITE_BIT(op->in[0]) | SITE_BIT(op->in[1]);
 }
 
+/* The layer's operation of a kind that reads a site. */
+static const ArchOp *reads(const Arch *a, OpKind kind, Site site) {
+    const ArchOp *op = a->ops;
+    while (op->part != ARCH_LAYER || op->kind != kind || op->in[0] != site)
+        op++;
+    return op;
+}
+
+Site arch_stream_after(const Arch *a, Site sum) {
+    if (!a->norm_after) return sum;
+    return reads(a, OP_GAIN, reads(a, OP_NORMALIZE, sum)->out)->out;
+}
+
 SiteMask arch_cached_sites(const Arch *a) {
     return SITE_BIT(a->cached_key) | SITE_BIT(a->cached_value);
 }

@@ -196,6 +196,8 @@ Site arch_norm_mean(const Arch *a, Site scale);
 Site arch_stream_first(const Arch *a);
 Site arch_stream_next(const Arch *a);
 SiteMask arch_stream_sites(const Arch *a); /* all three */
+/* What goes on from a sum of a layer: itself, or what its norm leaves of it. */
+Site arch_stream_after(const Arch *a, Site sum);
 
 SiteMask arch_cached_sites(const Arch *a); /* held by the KV cache */
 /* Those computed only for the cache: these, and what leads to nothing else. */

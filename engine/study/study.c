@@ -404,6 +404,13 @@ static const float *blank_row(Study *s) {
     return s->blank;
 }
 
+static void *make_value(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    const StudyKindInfo *kind = kinds[key.kind];
+    if (kind->of_logits && !arch_predicts(trace_config(w->trace)->arch))
+        return NULL;
+    return kind->make(w, key, bytes);
+}
+
 /* Puts a number that something else is made from beside those asked for, to
  * save the next one from making it again. */
 static const void *work_made(const StudyWork *w, StudyKey key) {
@@ -417,7 +424,7 @@ static const void *work_made(const StudyWork *w, StudyKey key) {
     if (!work_goes_on(w)) return NULL;
 
     uint64_t bytes = 0;
-    void *made = kinds[key.kind]->make(w, key, &bytes);
+    void *made = make_value(w, key, &bytes);
     void (*close)(void *) = kinds[key.kind]->close;
     if (made && *w->stopped) {
         (close ? close : free)(made);
@@ -518,7 +525,7 @@ bool study_step(Study *s) {
     pthread_mutex_unlock(&s->lock);
     if (!at) return false;
     uint64_t bytes = 0;
-    void *value = kinds[key.kind]->make(&work, key, &bytes);
+    void *value = make_value(&work, key, &bytes);
     pthread_mutex_lock(&s->lock);
     if (stopped) s->entries[at].outdated = true;
     finish(s, at, value, bytes);

@@ -459,7 +459,10 @@ static inline const StudyRank *study_rank(Study *s, Site site, int layer,
 /* Direct attribution: what each part adds to the logit of token a, or to how
  * far it is above that of b (b < 0: to the logit alone).  A part writes a
  * vector to the residual stream; the final norm's scale is held at what it was,
- * so that all parts together are the (difference of) logits.
+ * so that all parts together are the (difference of) logits.  Where each sum is
+ * normed and a head follows (BERT), so are the scales of all norms that the
+ * vector goes through, and of each element the share that the head's activation
+ * lets through; what blocks after it make of the vector is theirs.
  *
  * Parts in the order of the computation: the embedding, then of every layer its
  * H heads and its MLP; where a model has biases, last those that none of these
@@ -579,7 +582,8 @@ typedef struct StudyNeuron {
 } StudyNeuron;
 typedef struct StudyNeurons {
     int n;              /* F */
-    int a, b;           /* the two tokens; b -1: there is one alone */
+    int a, b;           /* the two tokens; b -1: there is one alone, a -1: the
+                           model predicts nothing */
     int n_open;         /* gates above 0 */
     double squares;     /* the sum of all squared products */
     double adds;        /* what the MLP adds: the sum of all, and its bias */
@@ -587,6 +591,10 @@ typedef struct StudyNeurons {
     const int *order;   /* [n] by |product|, the largest first */
     StudyNeuron list[]; /* [n] */
 } StudyNeurons;
+/* Whether a neuron has tokens of its own (StudySays): where its vector reaches
+ * the output matrix through the final norm alone.  Sums that are normed, and a
+ * head, make of it what the rest of the text says. */
+bool study_neurons_say(const Arch *a);
 static inline const StudyNeurons *study_neurons(Study *s, int layer, int pos) {
     bool missing;
     StudyKey key = {.kind = STUDY_NEURONS, .layer = layer, .pos = pos};

@@ -39,4 +39,5 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     return out;
 }
 
-const StudyKindInfo study_kind_best = {.name = "best", .make = make};
+const StudyKindInfo study_kind_best = {
+    .name = "best", .make = make, .of_logits = true};

@@ -233,22 +233,26 @@ const StudyKindInfo study_kind_prob = {.name = "prob",
                                        .make = make_prob,
                                        .close = study_explain_close,
                                        .of_sampler = true,
-                                       .sorts = true};
-const StudyKindInfo study_kind_surprise = {.name = "surprise",
-                                           .make = make_surprise};
+                                       .sorts = true,
+                                       .of_logits = true};
+const StudyKindInfo study_kind_surprise = {
+    .name = "surprise", .make = make_surprise, .of_logits = true};
 const StudyKindInfo study_kind_surprise_cell = {.name = "surprise cell",
                                                 .make = make_surprise_cell,
                                                 .close = study_explain_close,
-                                                .sorts = true};
+                                                .sorts = true,
+                                                .of_logits = true};
 const StudyKindInfo study_kind_share = {.name = "share",
                                         .make = make_share,
                                         .close = study_explain_close,
                                         .of_sampler = true,
-                                        .sorts = true};
+                                        .sorts = true,
+                                        .of_logits = true};
 const StudyKindInfo study_kind_entropy = {.name = "entropy",
                                           .make = make_entropy,
                                           .close = study_explain_close,
                                           .of_sampler = true,
-                                          .sorts = true};
+                                          .sorts = true,
+                                          .of_logits = true};
 const StudyKindInfo study_kind_mean = {
     .name = "mean", .make = make_mean, .close = study_explain_close};

@@ -70,5 +70,7 @@ static void *make_rank(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     return out;
 }
 
-const StudyKindInfo study_kind_lens = {.name = "lens", .make = make_lens};
-const StudyKindInfo study_kind_rank = {.name = "rank", .make = make_rank};
+const StudyKindInfo study_kind_lens = {
+    .name = "lens", .make = make_lens, .of_logits = true};
+const StudyKindInfo study_kind_rank = {
+    .name = "rank", .make = make_rank, .of_logits = true};

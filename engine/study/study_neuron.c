@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The operations that make the neurons, and of them the MLP's output. */
+/* The operations that make the neurons, of them the MLP's output, and the sum
+ * that adds it. */
 typedef struct Mlp {
-    const ArchOp *product, *down;
+    const ArchOp *product, *down, *sum;
 } Mlp;
 
 static bool mlp_of(const Arch *a, Mlp *m) {
@@ -27,8 +28,10 @@ static bool mlp_of(const Arch *a, Mlp *m) {
         if (op->kind == OP_LINEAR && m->product && op->part == ARCH_LAYER &&
             op->in[0] == m->product->out)
             m->down = op;
+        if (op->kind == OP_ADD && m->down && op->in[1] == m->down->out)
+            m->sum = op;
     }
-    return m->product && m->down;
+    return m->product && m->down && m->sum;
 }
 
 double study_activate(const Config *c, double x) {
@@ -44,12 +47,13 @@ static const Tensor *down_of(const StudyWork *w, const Mlp *m, int layer) {
     return model_tensor(trace_model(w->trace), m->down->weight, layer);
 }
 
-/* The two likeliest tokens to come. */
+/* The two likeliest tokens to come; -1 where nothing is predicted. */
 static void find_two(const StudyWork *w, int pos, int *a, int *b) {
     const int n = w->n_vocab;
-    float *own;
-    const float *l = study_logits(w, pos, &own);
-    *a = 0;
+    float *own = NULL;
+    const bool predicts = arch_predicts(trace_config(w->trace)->arch);
+    const float *l = predicts ? study_logits(w, pos, &own) : NULL;
+    *a = predicts ? 0 : -1;
     *b = -1;
     if (!l) return;
     for (int i = 1; i < n; i++)
@@ -155,8 +159,9 @@ static void *make_neurons(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         out->n = c->hidden_dim;
         find_two(w, key.pos, &out->a, &out->b);
         read_neurons(w, &m, key, out);
-        study_aim(w, key.pos, out->a, out->b, row, sums + n);
-        add_up(w, &m, key, sums + n, row, sums, out);
+        if (out->a >= 0 && study_aim_at(w, key.pos, out->a, out->b, m.sum->out,
+                                        key.layer, sums + n))
+            add_up(w, &m, key, sums + n, row, sums, out);
         sort(out->list, order, out->n);
         out->order = order;
     } else {
@@ -208,12 +213,16 @@ static void offer(int *ids, float *values, int id, float value) {
     values[at] = value;
 }
 
+bool study_neurons_say(const Arch *a) {
+    return arch_predicts(a) && !a->norm_after;
+}
+
 static void *make_says(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const Config *c = trace_config(w->trace);
     const Model *model = trace_model(w->trace);
-    const Tensor *unembed = model_tensor(model, TENSOR_CLASSIFIER, 0);
     Mlp m;
-    if (!has_neuron(w, key, &m)) return NULL;
+    if (!has_neuron(w, key, &m) || !study_neurons_say(c->arch)) return NULL;
+    const Tensor *unembed = model_tensor(model, TENSOR_CLASSIFIER, 0);
     *bytes = sizeof(StudySays);
     StudySays *out = malloc(sizeof *out);
     float *row = malloc((size_t)c->dim * sizeof *row);
@@ -304,11 +313,10 @@ static void *make_adds(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     Explain *ex = study_explain_open((int)dim);
     float *column = column_of(w, &m, key);
     double *toward = calloc(dim, sizeof *toward);
-    float *row = malloc(dim * sizeof *row);
     void *out = NULL;
-    if (ex && column && toward && row) {
+    if (ex && column && toward) {
         find_two(w, key.pos, &a, &b);
-        study_aim(w, key.pos, a, b, row, toward);
+        study_aim_at(w, key.pos, a, b, m.sum->out, key.layer, toward);
         ex->kind = EXPLAIN_DOT;
         ex->col = key.index;
         name(ex, "product × W_down", "counts for",
@@ -323,7 +331,6 @@ static void *make_adds(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     }
     free(column);
     free(toward);
-    free(row);
     return out;
 }
 
@@ -363,7 +370,9 @@ const StudyKindInfo study_kind_neuron_says = {.name = "neuron says",
                                               .make = make_says};
 const StudyKindInfo study_kind_neuron_past = {.name = "neuron past",
                                               .make = make_past};
-const StudyKindInfo study_kind_neuron_adds = {
-    .name = "neuron adds", .make = make_adds, .close = study_explain_close};
+const StudyKindInfo study_kind_neuron_adds = {.name = "neuron adds",
+                                              .make = make_adds,
+                                              .close = study_explain_close,
+                                              .of_logits = true};
 const StudyKindInfo study_kind_silu = {
     .name = "silu", .make = make_silu, .close = study_explain_close};

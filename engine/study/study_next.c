@@ -34,5 +34,8 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     return next;
 }
 
-const StudyKindInfo study_kind_next = {
-    .name = "next", .make = make, .of_sampler = true, .sorts = true};
+const StudyKindInfo study_kind_next = {.name = "next",
+                                       .make = make,
+                                       .of_sampler = true,
+                                       .sorts = true,
+                                       .of_logits = true};

@@ -44,6 +44,7 @@ typedef struct StudyKindInfo {
     bool of_shape;              /* made with the sizes set */
     bool sorts;                 /* the vocabulary */
     bool runs;                  /* the text again: made when all else is */
+    bool of_logits;             /* there is none where nothing is predicted */
 } StudyKindInfo;
 
 #define STUDY_KIND_DECLARE(NAME, name)                                         \
@@ -83,16 +84,37 @@ void *study_explain_finish(Explain *ex, StudyKey key, float shown,
 
 /* The vector of study_added_key, copied to out [D]; false: there is none. */
 bool study_vector(const StudyWork *w, StudyKey key, float *out);
+/* The site whose elements count for the same as that vector's: the sum it is
+ * added at, or what goes on there. */
+Site study_vector_sum(const StudyWork *w, StudyKey key);
 
 /* ---- study_aim.c --------------------------------------------------------- */
 
-/* What each element of the residual stream counts for in the logit of token a,
- * less that of b (b < 0: alone), with the final norm's scale held at what it is
- * at pos: toward [D].  row: [D], scratch. */
-void study_aim(const StudyWork *w, int pos, int a, int b, float *row,
-               double *toward);
-/* And what the final norm's bias and the classifier's add to it. */
-double study_aim_bias(const StudyWork *w, int a, int b, float *row);
+/* What the elements of a vector at pos count for in the logit of token a, less
+ * that of b (b < 0: alone), with what norms divide by and the shares of
+ * activations held at what they are there. */
+typedef struct StudyAim {
+    const StudyWork *w;
+    int pos, dim;
+    Site site;      /* whose elements: on the way back from the logit, */
+    int layer;      /* in this layer */
+    double *toward; /* [D] what each counts for */
+    double bias;    /* what was added to the logit on the way */
+    double *spare;  /* [D] scratch, */
+    float *row;     /* [D] too */
+} StudyAim;
+/* At what the output matrix reads; needs a model that predicts.  False: out of
+ * memory, nothing is to be closed. */
+bool study_aim_open(StudyAim *aim, const StudyWork *w, int pos, int a, int b);
+void study_aim_close(StudyAim *aim);
+/* To what the site is made from: of a norm what it reads, of a sum what it adds
+ * to.  The site is not what the stream begins with. */
+void study_aim_back(StudyAim *aim);
+/* All the way back to the site of a layer, one on the stream's way: toward [D].
+ * A vector that a sum adds counts for what the sum does.  False: out of
+ * memory. */
+bool study_aim_at(const StudyWork *w, int pos, int a, int b, Site site,
+                  int layer, double *toward);
 /* What the final norm takes off each element of a vector [D]: its mean, or 0.
  * */
 double study_mean_off(const Config *c, const float *v);

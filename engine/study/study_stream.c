@@ -43,14 +43,6 @@ int study_sum_that_adds(const Arch *a, bool heads) {
     return -1;
 }
 
-static Site end_of(const Arch *a) {
-    Site last = arch_stream_first(a);
-    const ArchOp *sum;
-    for (int i = 0; (sum = sum_at(a, i)) != NULL; i++)
-        last = sum->out;
-    return last;
-}
-
 /* ---- what heads write ---------------------------------------------------- */
 
 static void *make_wrote(const StudyWork *w, StudyKey key, uint64_t *bytes) {
@@ -124,7 +116,16 @@ static const float *vector_of(const StudyWork *w, StudyKey key) {
     return kind == STUDY_VECTOR_HEAD ? head_row(w, key, number)
            : kind == STUDY_VECTOR_ADDED
                ? w->row(w, sum->in[1], key.layer, key.pos)
-               : w->row(w, sum->out, key.layer, key.pos);
+               : w->row(w, arch_stream_after(a, sum->out), key.layer, key.pos);
+}
+
+Site study_vector_sum(const StudyWork *w, StudyKey key) {
+    const Arch *a = trace_config(w->trace)->arch;
+    const StudyVectorKind kind = (StudyVectorKind)(key.index % STUDY_VECTORS);
+    const ArchOp *sum = sum_of(a, kind, key.index / STUDY_VECTORS);
+    if (!sum) return arch_stream_first(a);
+    return kind == STUDY_VECTOR_STREAM ? arch_stream_after(a, sum->out)
+                                       : sum->out;
 }
 
 bool study_vector(const StudyWork *w, StudyKey key, float *out) {
@@ -143,10 +144,25 @@ static void find_vector(const StudyWork *w, StudyKey key, Vectors *y) {
     if (sum) y->before = keep(y, 1, w->row(w, sum->in[0], key.layer, key.pos));
 }
 
+/* What the token asks for where sums are normed or a head follows: what the
+ * vector's elements count for there. */
+static bool find_aimed(const StudyWork *w, StudyKey key, Vectors *y) {
+    double *toward = malloc((size_t)y->dim * sizeof *toward);
+    const bool ok =
+        toward && study_aim_at(w, key.pos, key.a, -1, study_vector_sum(w, key),
+                               key.layer, toward);
+    for (int i = 0; ok && i < y->dim; i++)
+        y->asks[i] = (float)toward[i];
+    free(toward);
+    return ok;
+}
+
 /* What the token asks: its row of the output matrix, times the final norm's
  * gain. */
-static void find_asked(const StudyWork *w, int id, Vectors *y) {
+static bool find_asked(const StudyWork *w, StudyKey key, Vectors *y) {
     const Model *m = trace_model(w->trace);
+    const int id = key.a;
+    if (trace_config(w->trace)->arch->norm_after) return find_aimed(w, key, y);
     float *gain = y->asks + (size_t)4 * (size_t)y->dim;
     kern_row(y->asks, model_tensor(m, TENSOR_CLASSIFIER, 0), id);
     kern_row(gain, model_tensor(m, TENSOR_FINAL_NORM, 0), 0);
@@ -155,16 +171,22 @@ static void find_asked(const StudyWork *w, int id, Vectors *y) {
     const double off = study_mean_off(trace_config(w->trace), y->asks);
     for (int i = 0; i < y->dim; i++)
         y->asks[i] = (float)((double)y->asks[i] - off);
+    return true;
 }
 
 static bool vectors_open(const StudyWork *w, StudyKey key, Vectors *y) {
     const Config *c = trace_config(w->trace);
     *y = (Vectors){.dim = c->dim};
-    if (key.a < 0 || key.a >= w->n_vocab || key.index < 0) return false;
-    y->asks = malloc(5 * (size_t)c->dim * sizeof *y->asks);
-    if (!y->asks) return false;
-    find_asked(w, key.a, y);
-    y->end = keep(y, 2, w->row(w, end_of(c->arch), c->n_layers - 1, key.pos));
+    const bool asks = arch_predicts(c->arch);
+    if (key.index < 0 || (asks && (key.a < 0 || key.a >= w->n_vocab)))
+        return false;
+    y->asks = calloc(5 * (size_t)c->dim, sizeof *y->asks);
+    if (!y->asks || (asks && !find_asked(w, key, y))) {
+        free(y->asks);
+        return false;
+    }
+    y->end = keep(
+        y, 2, w->row(w, arch_stream_next(c->arch), c->n_layers - 1, key.pos));
     find_vector(w, key, y);
     if (!y->v) free(y->asks);
     return y->v != NULL;

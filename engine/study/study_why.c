@@ -5,7 +5,9 @@
  *
  * is linear in x once the scale is held (a mean that the norm takes off x may
  * be taken off u_a * gain instead, and its bias adds a constant), and x is the
- * sum of the embedding and of what every head and every MLP adds. */
+ * sum of the embedding and of what every head and every MLP adds.  Where sums
+ * are normed, or a head follows, the same is true op by op (study_aim.c), and
+ * what was added early has gone through all norms that came after. */
 #include "engine/kernel/kern.h"
 #include "engine/spec/arch.h"
 #include "engine/study/study_private.h"
@@ -17,21 +19,19 @@ typedef struct Why {
     const StudyWork *w;
     const Config *c;
     const Model *model;
-    int pos;
-    float *row;     /* [D or H*K] a row of weights */
-    double *toward; /* [D] what an element of the stream counts for */
-    double *heads;  /* [H*K] what an element of z counts for */
-    double biases;  /* what those add that are no part's */
+    StudyAim aim;
+    float *row;    /* [H*K] a row of weights */
+    double *heads; /* [H*K] what an element of z counts for */
 } Why;
 
 static const float *site(const Why *y, Site s, int layer) {
-    return y->w->row(y->w, s, layer, y->pos);
+    return y->w->row(y->w, s, layer, y->aim.pos);
 }
 
 static double of_vector(const Why *y, const float *v) {
     double sum = 0;
     for (int i = 0; i < y->c->dim; i++)
-        sum += y->toward[i] * v[i];
+        sum += y->aim.toward[i] * v[i];
     return sum;
 }
 
@@ -47,7 +47,7 @@ static void of_heads(const Why *y, const ArchOp *mixed, int layer,
     for (int i = 0; i < c->dim; i++) {
         kern_row(y->row, w, i);
         for (int j = 0; j < width; j++)
-            y->heads[j] += y->toward[i] * y->row[j];
+            y->heads[j] += y->aim.toward[i] * y->row[j];
     }
     const float *z = site(y, mixed->in[0], layer);
     for (int h = 0; h < c->n_heads; h++) {
@@ -72,81 +72,76 @@ static bool is_attention(const Why *y, Site added) {
     return op->kind == OP_LINEAR && arch_op(a, op->in[0])->kind == OP_MIX;
 }
 
-/* Takes back what wrote before a vector that another run's was put for: that
- * one counts as what the stream began with. */
-static void of_patched(Why *y, const ArchOp *op, int layer, StudyWhy *out) {
-    const Taken *t = trace_taken(y->w->trace);
-    const float *stream = taken_patch(t, op->out, layer, 0, y->pos);
-    const float *added = taken_patch(t, op->in[1], layer, 0, y->pos);
-    if (stream) {
-        memset(out->parts, 0, (size_t)out->n_parts * sizeof *out->parts);
-        out->parts[0] = of_vector(y, stream);
-        y->biases = 0;
-    } else if (added && is_attention(y, op->in[1])) {
-        const int n = y->c->n_heads;
-        memset(out->parts + out->n_parts - n, 0, (size_t)n * sizeof(double));
-        out->parts[0] += of_vector(y, added);
-        y->biases -= of_bias(y, arch_op(y->c->arch, op->in[1]), layer);
-    }
+/* What was put in for a vector from another run; NULL: nothing was. */
+static const float *patched(const Why *y, Site s) {
+    return taken_patch(trace_taken(y->w->trace), s, y->aim.layer, 0,
+                       y->aim.pos);
 }
 
-/* What a sum of a layer adds to the stream, in as many parts as it has. */
-static int of_added(Why *y, Site added, int layer, double *out) {
-    if (is_attention(y, added)) {
-        of_heads(y, arch_op(y->c->arch, added), layer, out);
-        y->biases += of_bias(y, arch_op(y->c->arch, added), layer);
-        return y->c->n_heads;
+/* What a sum of a layer adds to the stream, in the parts before *end; what was
+ * taken from another run counts as what the stream began with. */
+static void of_added(Why *y, Site added, StudyWhy *out, int *end) {
+    const int layer = y->aim.layer;
+    if (!is_attention(y, added)) {
+        out->parts[--*end] = of_vector(y, site(y, added, layer));
+        return;
     }
-    out[0] = of_vector(y, site(y, added, layer));
-    return 1;
+    const float *other = patched(y, added);
+    *end -= y->c->n_heads;
+    if (other) {
+        out->parts[0] += of_vector(y, other);
+        return;
+    }
+    of_heads(y, arch_op(y->c->arch, added), layer, out->parts + *end);
+    y->aim.bias += of_bias(y, arch_op(y->c->arch, added), layer);
 }
 
+/* From the end of the stream to its beginning, or to a vector that another
+ * run's was put for: what wrote before counts for nothing. */
 static void add_parts(Why *y, StudyWhy *out) {
-    const Arch *a = y->c->arch;
-    out->parts[0] = of_vector(y, site(y, arch_stream_first(a), 0));
-    out->n_parts = 1;
-    for (int layer = 0; layer < y->c->n_layers && y->w->goes_on(y->w); layer++)
-        for (int i = 0; i < a->n_ops; i++)
-            if (a->ops[i].part == ARCH_LAYER && a->ops[i].kind == OP_ADD) {
-                out->n_parts += of_added(y, a->ops[i].in[1], layer,
-                                         out->parts + out->n_parts);
-                of_patched(y, &a->ops[i], layer, out);
-            }
-}
-
-static bool allocate(Why *y) {
-    const size_t width = (size_t)y->c->n_heads * y->c->head_dim;
-    const size_t dim = (size_t)y->c->dim;
-    const size_t wide = width > dim ? width : dim;
-    y->row = malloc(wide * sizeof *y->row);
-    y->toward = malloc(dim * sizeof *y->toward);
-    y->heads = malloc(width * sizeof *y->heads);
-    return y->row && y->toward && y->heads;
+    const Site first = arch_stream_first(y->c->arch);
+    int end = out->n_parts;
+    memset(out->parts, 0, (size_t)out->n_parts * sizeof *out->parts);
+    for (; y->aim.site != first && y->w->goes_on(y->w);
+         study_aim_back(&y->aim)) {
+        const ArchOp *op = arch_op(y->c->arch, y->aim.site);
+        if (op->part != ARCH_LAYER || op->kind != OP_ADD) continue;
+        const float *stream = patched(y, op->out);
+        if (stream) {
+            out->parts[0] += of_vector(y, stream);
+            return;
+        }
+        of_added(y, op->in[1], out, &end);
+    }
+    if (y->aim.site == first) out->parts[0] += of_vector(y, site(y, first, 0));
 }
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const Config *c = trace_config(w->trace);
+    const size_t width = (size_t)c->n_heads * (size_t)c->head_dim;
     const int a = key.index, b = key.layer;
     if (a < 0 || a >= c->vocab_size || b >= c->vocab_size) return NULL;
     const bool biases =
         model_tensor(trace_model(w->trace), TENSOR_FINAL_NORM, 0)->bias != NULL;
-    const size_t n = 1 + (size_t)c->n_layers * (c->n_heads + 1) + biases;
-    *bytes = sizeof(StudyWhy) + n * sizeof(double);
-    Why y = {.w = w, .c = c, .model = trace_model(w->trace), .pos = key.pos};
-    StudyWhy *out = allocate(&y) ? malloc(*bytes) : NULL;
+    const int n = 1 + c->n_layers * (c->n_heads + 1);
+    *bytes = sizeof(StudyWhy) + ((size_t)n + biases) * sizeof(double);
+    Why y = {.w = w, .c = c, .model = trace_model(w->trace)};
+    if (!study_aim_open(&y.aim, w, key.pos, a, b)) return NULL;
+    y.row = malloc(width * sizeof *y.row);
+    y.heads = malloc(width * sizeof *y.heads);
+    StudyWhy *out = y.row && y.heads ? malloc(*bytes) : NULL;
     if (out) {
-        study_aim(w, key.pos, a, b, y.row, y.toward);
+        out->n_parts = n;
         add_parts(&y, out);
-        if (biases)
-            out->parts[out->n_parts++] =
-                y.biases + study_aim_bias(w, a, b, y.row);
+        if (biases) out->parts[out->n_parts++] = y.aim.bias;
         const float *logits = site(&y, SITE_LOGITS, 0);
         out->total = (double)logits[a] - (b < 0 ? 0 : (double)logits[b]);
     }
     free(y.row);
-    free(y.toward);
     free(y.heads);
+    study_aim_close(&y.aim);
     return out;
 }
 
-const StudyKindInfo study_kind_why = {.name = "why", .make = make};
+const StudyKindInfo study_kind_why = {
+    .name = "why", .make = make, .of_logits = true};

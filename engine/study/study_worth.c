@@ -49,7 +49,9 @@ static void name_direction(const StudyWork *w, StudyKey key, Explain *ex) {
     snprintf(ex->b_name, sizeof ex->b_name, "counts");
     const Arch *arch = trace_config(w->trace)->arch;
     const bool centred = arch_norm_mean(arch, SITE_LN_FINAL_SCALE) != SITE_NONE;
-    const char *by = centred ? "gain / spread, centred" : "gain / RMS";
+    const char *by = arch->norm_after ? "all that follows"
+                     : centred        ? "gain / spread, centred"
+                                      : "gain / RMS";
     snprintf(ex->formula, sizeof ex->formula, "Σ added · row of %.20s · %s", a,
              by);
     if (key.b < 0) return;
@@ -98,13 +100,13 @@ static void *make_adds(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     if (key.a < 0 || key.a >= c->vocab_size || key.b >= c->vocab_size ||
         is_patched_over(w, key.pos) || !share_of(w, key, &share))
         return NULL;
-    float *v = malloc(2 * dim * sizeof *v);
+    float *v = malloc(dim * sizeof *v);
     double *toward = malloc(dim * sizeof *toward);
     Explain *ex = NULL;
-    if (v && toward && study_vector(w, key, v)) {
-        study_aim(w, key.pos, key.a, key.b, v + dim, toward);
+    if (v && toward && study_vector(w, key, v) &&
+        study_aim_at(w, key.pos, key.a, key.b, study_vector_sum(w, key),
+                     key.layer, toward))
         ex = open_terms(w, key, v, toward, &magnitude);
-    }
     free(v);
     free(toward);
     if (!ex) return NULL;
@@ -161,9 +163,12 @@ static void *make_worth(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     return ex;
 }
 
-const StudyKindInfo study_kind_adds = {
-    .name = "adds", .make = make_adds, .close = study_explain_close};
+const StudyKindInfo study_kind_adds = {.name = "adds",
+                                       .make = make_adds,
+                                       .close = study_explain_close,
+                                       .of_logits = true};
 const StudyKindInfo study_kind_worth = {.name = "worth",
                                         .make = make_worth,
                                         .close = study_explain_close,
-                                        .runs = true};
+                                        .runs = true,
+                                        .of_logits = true};

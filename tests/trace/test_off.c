@@ -69,6 +69,9 @@ START_TEST(every_part_is_a_run_with_that_edit) {
     check_run("", N_TOKENS - 1, EDIT_CUT, 0, 4, "cut4");
     check_run("cut2", 9, EDIT_CUT, 0, 4, "cut4");
     check_run("mask", N_TOKENS - 1, EDIT_CUT, 0, 4, "cut4");
+    /* Those after it count, too. */
+    check_run("mask", 7, EDIT_CUT, 0, 9, "cut9");
+    check_run("mask", 3, EDIT_HEAD, 1, 2, "1.2");
 }
 END_TEST
 
