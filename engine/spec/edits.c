@@ -120,14 +120,24 @@ static int n_every(const Edits *e) {
     return n;
 }
 
+static void part_remove(Edits *e, int at) {
+    Edit *slot = e->list + at;
+    e->n--;
+    memmove(slot, slot + 1, (e->n - at) * sizeof *slot);
+}
+
+void edits_read_again(Edits *e, int pos) {
+    const Edit part = {.kind = EDIT_TOKEN, .index = pos};
+    const int at = part_find(e, &part);
+    if (part_is_at(e, &part, at)) part_remove(e, at);
+}
+
 bool edits_put(Edits *e, Edit part) {
     const int at = part_find(e, &part);
     Edit *slot = e->list + at; /* may be one past the end */
     const bool found = part_is_at(e, &part, at);
     if (part_is_idle(&part)) {
-        if (!found) return true;
-        e->n--;
-        memmove(slot, slot + 1, (e->n - at) * sizeof *slot);
+        if (found) part_remove(e, at);
         return true;
     }
     if (!found) {

@@ -112,6 +112,10 @@ float edits_get(const Edits *e, EditKind kind, int layer, int index);
  * EDITS_EVERY_MAX of every position. */
 bool edits_put(Edits *e, Edit part);
 
+/* The position reads its own token again: takes the TOKEN there out, if there
+ * is one. */
+void edits_read_again(Edits *e, int pos);
+
 /* Is it left out?  Of EDIT_ROPE also where it is so in every layer. */
 bool edits_left_out(const Edits *e, EditKind kind, int layer, int index);
 

@@ -68,14 +68,12 @@ static void on_logits(void *ud, const Tap *tap) {
 }
 
 /* All of the text, whose last position is seldom the one in question. */
-static bool feed_whole(const StudyWork *w, StudyKey key, Session *s,
-                       const int *tokens, float *out, Err *err) {
-    LogitsTap tap = {.pos = key.pos, .logits = out};
-    tap.bytes = (size_t)trace_config(w->trace)->vocab_size * sizeof *out;
-    session_set_hook(
-        s,
-        (SiteHook){.mask = SITE_BIT(SITE_LOGITS), .fn = on_logits, .ud = &tap});
-    return session_feed(s, tokens, n_needed(w, key.pos), err) != NULL;
+static bool feed_whole(const StudyWork *w, Session *s, const int *tokens,
+                       LogitsTap *tap, Err *err) {
+    session_set_hook(s, (SiteHook){.mask = SITE_BIT(SITE_LOGITS),
+                                   .fn = on_logits,
+                                   .ud = tap});
+    return session_feed(s, tokens, n_needed(w, tap->pos), err) != NULL;
 }
 
 static const float *feed(const StudyWork *w, StudyKey key, Session *s,
@@ -111,7 +109,8 @@ static bool run_again(const StudyWork *w, StudyKey key, Session *s,
     ok = ok && edits_set(&edits, kind, key.layer, key.index / EDIT_NONE, 0) &&
          session_set_edits(s, &edits, &err);
     if (ok && trace_two_way(w->trace)) {
-        ok = feed_whole(w, key, s, tokens, out, &err);
+        LogitsTap tap = {key.pos, out, size * sizeof *out};
+        ok = feed_whole(w, s, tokens, &tap, &err);
     } else if (ok) {
         const float *logits = feed(w, key, s, tokens, &err);
         ok = logits != NULL;

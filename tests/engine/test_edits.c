@@ -340,7 +340,21 @@ START_TEST(parts_that_do_not_fit_are_left_out) {
 }
 END_TEST
 
+START_TEST(a_position_reads_its_own_token_again) {
+    Edits e = {0}, want = {0};
+    ck_assert(edits_parse(&e, "mlp1,token3=7,token5=9", NULL, NULL));
+    ck_assert(edits_parse(&want, "mlp1,token5=9", NULL, NULL));
+    edits_read_again(&e, 4); /* nothing is there */
+    ck_assert_int_eq(e.n, 3);
+    edits_read_again(&e, 3);
+    ck_assert(edits_equal(&e, &want));
+    ck_assert_int_eq(edits_token(&e, 3, 1), 1);
+    ck_assert_int_eq(edits_token(&e, 5, 1), 9);
+}
+END_TEST
+
 TEST_MAIN("edits", an_untouched_part_has_scale_one,
+          a_position_reads_its_own_token_again,
           the_order_of_setting_does_not_matter, a_full_list_takes_no_more,
           the_first_layer_is_the_lowest, text_is_parsed,
           bad_text_is_refused_at_its_byte, only_a_few_patch_every_position,

@@ -100,13 +100,14 @@ START_TEST(points_are_the_embedding_and_every_sum) {
     ck_assert(fixture_open(&f, NULL, "the cat", 700, 500, 1, "light"));
     const ResidualDepth d = residual_depth(f.stage.config);
     ck_assert_int_eq(d.n_points, 5);
-    static const ResidualPoint want[] = {{SITE_EMBED, 0},
-                                         {SITE_RESID_MID, 0},
-                                         {SITE_RESID_POST, 0},
-                                         {SITE_RESID_MID, 1},
-                                         {SITE_RESID_POST, 1}};
+    static const ResidualPoint want[] = {{SITE_EMBED, SITE_NONE, 0},
+                                         {SITE_RESID_MID, SITE_RESID_MID, 0},
+                                         {SITE_RESID_POST, SITE_RESID_POST, 0},
+                                         {SITE_RESID_MID, SITE_RESID_MID, 1},
+                                         {SITE_RESID_POST, SITE_RESID_POST, 1}};
     for (int i = 0; i < 5; i++) {
         ck_assert_int_eq(residual_point(&d, i).site, want[i].site);
+        ck_assert_int_eq(residual_point(&d, i).sum, want[i].sum);
         ck_assert_int_eq(residual_point(&d, i).layer, want[i].layer);
     }
     fixture_close(&f);

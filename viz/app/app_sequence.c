@@ -3,7 +3,9 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/num.h"
+#include "engine/run/generate.h"
 #include "engine/spec/arch.h"
+#include "viz/views/masked.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -264,17 +266,28 @@ int app_n_tokens(const App *app) {
     return app->n_ids;
 }
 
+/* Where nothing says which: the last, or the first that is hidden, of a model
+ * that is asked for those. */
+static int default_pos(const App *app) {
+    if (arch_ahead(model_config(app->model)->arch) == 0)
+        for (int i = 0; i < app->n_ids; i++)
+            if (masked_hides(app->tokenizer, &app->state.edits, i, app->ids[i]))
+                return i;
+    return app->n_ids - 1;
+}
+
 int app_pos(const App *app) {
     int t = app->state.token, n = app->n_ids;
-    return t < 0 || t >= n ? n - 1 : t;
+    return t < 0 || t >= n ? default_pos(app) : t;
 }
 
 void app_step_token(App *app, int dir) {
     int pos = app_pos(app) + dir;
     if (pos < 0) return;
     if (pos >= app->n_ids && !app_writes(app)) {
-        app_say(app, true,
-                "the text ends here: this model writes no next token");
+        Err err = {0};
+        generate_check(app->model, &err);
+        app_say(app, true, "%s", err.msg);
         app->playing = false;
         return;
     }
@@ -321,11 +334,37 @@ static const char *text_at(const App *app, const Token *old, const Piece *p,
     return p->bytes + own;
 }
 
+bool app_hide_token(App *app, Err *err) {
+    const Arch *a = model_config(app->model)->arch;
+    const int mask = tokenizer_mask(app->tokenizer), pos = app_pos(app);
+    const Edit hidden = {
+        .kind = EDIT_TOKEN, .index = pos, .scale = 1, .other = mask};
+    if (mask < 0 || arch_ahead(a) > 0)
+        return err_set(err, ERR_UNSUPPORTED, 0,
+                       "nothing is hidden from %s: it has no [MASK]", a->title);
+    if (app->ids[pos] == mask)
+        return err_set(err, ERR_USAGE, 0,
+                       "the text itself has [MASK] at %d: / edits it", pos);
+    app->state.token = pos;
+    if (edits_token(&app->state.edits, pos, app->ids[pos]) != mask)
+        return edits_put(&app->state.edits, hidden) ||
+               err_set(err, ERR_LIMIT, 0,
+                       "no more than %d parts can be changed", EDITS_MAX);
+    edits_read_again(&app->state.edits, pos);
+    return true;
+}
+
 /* The token there becomes another; what follows it in the prompt stays. */
 static void replace_in_prompt(App *app, int pos, int id) {
     const Token old = app->encoding.tokens[pos];
     const Piece piece = tokenizer_piece(app->tokenizer, id);
     const char *prompt = app->state.prompt;
+    if (old.end == old.begin &&
+        arch_ahead(model_config(app->model)->arch) == 0) {
+        app_say(app, true, "token %d is not of the text: it stands around it",
+                pos);
+        return;
+    }
     if (piece.is_control) {
         app_say(app, true, "token %d: a control token is no text", id);
         return;
@@ -345,6 +384,7 @@ static void replace_in_prompt(App *app, int pos, int id) {
     app_take_prompt(app, app->draft, size);
     if (pos >= app->n_ids) return;
     app->state.token = pos;
+    edits_read_again(&app->state.edits, pos);
     app_update(app);
 }
 

@@ -3,6 +3,7 @@
 #include "viz/app/claim_private.h"
 
 #include "engine/base/clock.h"
+#include "engine/spec/arch.h"
 #include "viz/app/source_world.h"
 
 #include <math.h>
@@ -73,10 +74,30 @@ static bool (*const fns[CLAIM_FNS])(ClaimWork *, double *) = {
     [CLAIM_MEAN] = claim_mean,
 };
 
+/* Whether the model has what a function is about: logits, or a token to come.
+ */
+static bool is_told(const ClaimWork *k, ClaimFn fn) {
+    const bool of_next = fn == CLAIM_DRAWN || fn == CLAIM_TRUTH;
+    const bool of_logits =
+        of_next || fn == CLAIM_PROB || fn == CLAIM_RANK || fn == CLAIM_LOGIT ||
+        fn == CLAIM_LENS || fn == CLAIM_WHY || fn == CLAIM_SURPRISE ||
+        fn == CLAIM_CUT || (fn == CLAIM_ENTROPY && !claim_given(k, "head")) ||
+        (fn == CLAIM_ADDED && claim_given(k, "token"));
+    const Arch *a = k->run->trace ? trace_config(k->run->trace)->arch : NULL;
+    if (!a || !of_logits || (arch_predicts(a) && !(of_next && !arch_ahead(a))))
+        return true;
+    return err_set(k->err, ERR_USAGE, 0, "%s: %s %s", claim_fn(fn)->name,
+                   a->title,
+                   arch_predicts(a) ? "tells what stands at a place, not what "
+                                      "comes next"
+                                    : "without a head predicts nothing");
+}
+
 static bool call(ClaimWork *k, const ClaimNode *node, double *value) {
     const ClaimNode *outer = k->call;
     k->call = node;
-    const bool ok = claim_in_time(k) && fns[node->fn](k, value);
+    const bool ok =
+        claim_in_time(k) && is_told(k, node->fn) && fns[node->fn](k, value);
     k->call = outer;
     return ok;
 }

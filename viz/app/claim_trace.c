@@ -373,11 +373,12 @@ bool claim_surprise(ClaimWork *k, double *value) {
     int pos;
     Study *s = claim_study(k, NULL, 0);
     if (!s || !claim_position(k, "at", &pos)) return false;
-    if (pos == 0)
+    const int from = pos - arch_ahead(trace_config(k->run->trace)->arch);
+    if (from < 0)
         return err_set(k->err, ERR_USAGE, 0,
                        "surprise: nothing stands before position 0");
     const float *bits = claim_made(
-        k, s, study_surprise_key(pos - 1, trace_token(k->run->trace, pos)));
+        k, s, study_surprise_key(from, trace_token(k->run->trace, pos)));
     if (bits) *value = (double)*bits;
     return bits != NULL;
 }

@@ -383,6 +383,18 @@ static void toggle_mask(Screen *s, int unused) {
     app_update(app);
 }
 
+/* The model reads the mask in the place of the current token; the text keeps
+ * the token. */
+static void hide_token(Screen *s, int unused) {
+    (void)unused;
+    App *app = s->app;
+    Err err = {0};
+    if (app_hide_token(app, &err))
+        app_update(app);
+    else
+        app_say(app, false, "%s", err.msg);
+}
+
 static void restore(Screen *s, int unused) {
     (void)unused;
     app_change(s->app)->edits = (Edits){0};
@@ -692,6 +704,7 @@ static const Action actions[CMD_COUNT] = {
     [CMD_TOGGLE_EVERY_ROPE] = {toggle_rope, 1, false},
     [CMD_TOGGLE_CUT] = {toggle_cut, 0, false},
     [CMD_TOGGLE_MASK] = {toggle_mask, 0, false},
+    [CMD_HIDE_TOKEN] = {hide_token, 0, false},
     [CMD_RESTORE] = {restore, 0, false},
     [CMD_RESET] = {reset, 0, false},
     [CMD_EXPORT] = {export_here, 0, false},

@@ -99,6 +99,8 @@ static const KeyRow table[] = {
     {CMD_TOGGLE_EVERY_ROPE, 0, "Ctrl+Shift+R", "RoPE in every layer off / on",
      change},
     {CMD_TOGGLE_MASK, 0, "U", "causal mask off / on", change},
+    {CMD_HIDE_TOKEN, 0, "Shift+U",
+     "hide the current token behind [MASK] / show it (BERT)", change},
     {CMD_RESTORE, 0, "Z", "switch everything back on", change},
     {CMD_HOTTER, 0, ">", "temperature up", change},
     {CMD_COLDER, 0, "<", "temperature down", change},

@@ -3,6 +3,7 @@
 #include "viz/screen/menu.h"
 
 #include "viz/screen/keys.h"
+#include "viz/views/masked.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,6 +41,10 @@ static void add_command(Here *h, Command c, Pick first) {
         small ? initial - 'a' + 'A' : initial, row->help + 1);
 }
 
+static const char *title_of(const Here *h, const View *v) {
+    return view_title(v, model_config(h->scene->model)->arch);
+}
+
 static bool changes_something(const State *s) {
     return s->edits.n > 0 || s->edits.no_mask;
 }
@@ -52,7 +57,7 @@ static void add_click(Here *h) {
     const PickPart *view = pick_find(p, STATE_VIEW);
     if (p->n == 0 || pick_find(p, STATE_THEN)) return;
     if (view)
-        add(h, line, "Go there: %s", view_find(view->word)->title);
+        add(h, line, "Go there: %s", title_of(h, view_find(view->word)));
     else if (pick_find(p, STATE_ELEM) || pick_find(p, STATE_KEY) ||
              pick_find(p, STATE_NUMBER))
         add(h, line, "Open this number");
@@ -69,7 +74,7 @@ static void add_here(Here *h) {
             (MenuLine){.command = CMD_VIEW,
                        .arg = spot->arg,
                        .key = view_at(spot->arg)->key},
-            "View: %s", view_at(spot->arg)->title);
+            "View: %s", title_of(h, view_at(spot->arg)));
     else if (spot->command != CMD_NONE && spot->command != CMD_LEAVE)
         add_command(h, spot->command, (Pick){0});
     if (spot->pick.n == 0 && spot->opened.kind != OPENED_NOTHING)
@@ -101,7 +106,7 @@ static void add_view(Here *h, const Stage *at, const char *name,
                                       pick_number(STATE_HEAD, at->head)));
     if (!is_here)
         add(h, (MenuLine){.pick = to, .key = v->key}, "%s in %s", place,
-            v->title);
+            title_of(h, v));
 }
 
 static void add_places(Here *h, const Stage *at) {
@@ -156,6 +161,19 @@ static void add_part(Here *h, const Stage *at) {
         add(h, scaled(kind, layer, index, 2), "Let %s count twice", name);
     if (now != 1.0f)
         add(h, scaled(kind, layer, index, 1), "Let %s be as trained", name);
+}
+
+/* Hiding it is asking for it. */
+static void add_hiding(Here *h, const Stage *at) {
+    const int mask = tokenizer_mask(at->tokenizer), pos = at->pos;
+    MenuLine line = {
+        .has_edit = true,
+        .edit = {.kind = EDIT_TOKEN, .index = pos, .scale = 1, .other = mask}};
+    if (mask < 0 || masked_told(at, pos) < 0 || !masked_tells(at)) return;
+    if (masked_at(at, pos))
+        add_command(h, CMD_HIDE_TOKEN, pick_number(STATE_TOKEN, pos));
+    else
+        add(h, line, "Hide token %d %s behind [MASK]", pos, at->labels[pos]);
 }
 
 static void add_cut(Here *h, const Stage *at) {
@@ -235,13 +253,16 @@ static void add_taking(Here *h, const Stage *at) {
     add(h,
         (MenuLine){.pick = pick_and(pick_number(STATE_TOKEN, at->pos),
                                     pick_number(STATE_THEN, id))},
-        "Continue the text with %s", label);
+        arch_ahead(at->config->arch) ? "Continue the text with %s"
+                                     : "Write %s here",
+        label);
 }
 
 static void add_changes(Here *h, const Stage *at) {
     h->group = "Change";
     add_part(h, at);
     add_cut(h, at);
+    add_hiding(h, at);
     add_other_run(h, at);
     add_taking(h, at);
     if (changes_something(at->state)) add_command(h, CMD_RESTORE, (Pick){0});

@@ -79,7 +79,8 @@ static void current_text(const Scene *scene, bool with_family, char out[96]) {
     const View *v = scene->view;
     snprintf(out, 96, "%s%s%s  %s ▾",
              with_family ? view_family_title(v->family) : "",
-             with_family ? ": " : "", v->title, v->key);
+             with_family ? ": " : "",
+             view_title(v, model_config(scene->model)->arch), v->key);
 }
 
 /* What stands for a family: where there is but one view of it, that. */

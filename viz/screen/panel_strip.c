@@ -3,6 +3,7 @@
 #include "engine/base/num.h"
 #include "viz/screen/screen_private.h"
 #include "viz/views/before.h"
+#include "viz/views/masked.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +21,18 @@ static TextStyle chip_style(Color color) {
     return text_style(FACE_MEDIUM, TYPE_BODY, color);
 }
 
-static const char next_caption[] = "comes next";
+/* What the chip at the right end is about. */
+static const char *next_caption(const Stage *s) {
+    return !masked_tells(s)       ? "comes next"
+           : masked_at(s, s->pos) ? "is filled in"
+                                  : "is told back";
+}
+
+/* The position whose logits it tells: the last, or the current one where these
+ * are about their own place. */
+static int next_pos(const Stage *s) {
+    return masked_tells(s) ? s->pos : s->n_pos - 1;
+}
 
 static TextStyle caption_style(const Strip *k) {
     return text_style(FACE_SANS, TYPE_TINY, k->s->theme->soft);
@@ -56,6 +68,8 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
             .is_control;
     float radius = (float)canvas_u(k->c, 7);
     if (current) canvas_round(k->c, r, radius, t->select);
+    if (masked_tells(k->s) && masked_at(k->s, pos))
+        stage_dashed(k->s, r, t->accent);
     if (opened) canvas_frame(k->c, r, radius, (float)canvas_u(k->c, 2), t->key);
     Color ink = current ? t->select_ink : control ? t->soft : t->text;
     TextStyle label = chip_style(ink),
@@ -90,8 +104,8 @@ static void best_text(const Strip *k, const StudyBest *best, char *out,
 /* Nothing is given away while the class guesses. */
 static NextChip next_chip(const Strip *k) {
     NextChip chip = {.now = "?", .id = -1, .was_id = -1};
-    const StudyBest *now = study_best(k->s->study, k->s->n_pos - 1);
-    const StudyBest *was = before_best(k->s, k->s->n_pos - 1);
+    const StudyBest *now = study_best(k->s->study, next_pos(k->s));
+    const StudyBest *was = before_best(k->s, next_pos(k->s));
     chip.missing = !now;
     if (now && !k->scene->is_guessing) {
         best_text(k, now, chip.now, sizeof chip.now);
@@ -105,7 +119,8 @@ static NextChip next_chip(const Strip *k) {
     const int w = num_max(
         canvas_text_width(k->c, chip_style(k->s->theme->text), chip.now),
         canvas_text_width(k->c, caption_style(k), chip.before));
-    const int caption = canvas_text_width(k->c, caption_style(k), next_caption);
+    const int caption =
+        canvas_text_width(k->c, caption_style(k), next_caption(k->s));
     chip.r.w = num_max(w, caption) + 2 * k->pad;
     chip.r.h = k->chip_h;
     chip.r.y = k->chip_y;
@@ -128,9 +143,26 @@ static void note_percent(const Strip *k, Rect chip, TextStyle style,
     const int cap = canvas_metrics(k->c, style).cap;
     const Rect r = {chip.x + (chip.w + all) / 2 - w, baseline - 2 * cap, w,
                     3 * cap};
-    stage_hit_probability(k->s, r, k->s->n_pos - 1, id, opened);
+    stage_hit_probability(k->s, r, next_pos(k->s), id, opened);
     if (rect_contains(r, k->s->mouse_x, k->s->mouse_y))
         tip_set(k->s->tip, r, "click: how this probability is computed");
+}
+
+/* Clicking it is stepping beyond the end: one token is generated; or going to
+ * all that could stand here. */
+static void add_next_hit(const Strip *k, Rect r) {
+    const Pick here = pick_and(pick_word(STATE_VIEW, view_next.name),
+                               pick_number(STATE_TOKEN, k->s->pos));
+    hits_pick(k->s->hits, r,
+              masked_tells(k->s) ? here
+                                 : pick_number(STATE_TOKEN, k->s->n_pos));
+}
+
+static const char *place_tip(const Stage *s) {
+    return masked_at(s, s->pos)
+               ? "the likeliest token in this hidden place"
+               : "the likeliest token at the place of the current one, which "
+                 "the model is shown";
 }
 
 static void draw_next(const Strip *k, const NextChip *chip) {
@@ -143,14 +175,16 @@ static void draw_next(const Strip *k, const NextChip *chip) {
     const int cap = canvas_metrics(k->c, small).cap, air = canvas_u(k->c, 6);
     const bool was = chip->before[0];
     const int second = was ? r.y + r.h - air : r.y + air + cap;
-    canvas_text(k->c, small, middle, second, was ? chip->before : next_caption);
+    canvas_text(k->c, small, middle, second,
+                was ? chip->before : next_caption(k->s));
     const int baseline = r.y + canvas_u(k->c, was ? 22 : 38);
     canvas_text(k->c, style, middle, baseline, chip->now);
-    /* Clicking it is stepping beyond the end: one token is generated. */
-    hits_pick(k->s->hits, r, pick_number(STATE_TOKEN, k->s->n_pos));
+    add_next_hit(k, r);
     if (rect_contains(r, k->s->mouse_x, k->s->mouse_y))
         tip_set(k->s->tip, r,
-                was ? "comes next: the likeliest token now; below it, the one "
+                masked_tells(k->s) ? place_tip(k->s)
+                : was
+                    ? "comes next: the likeliest token now; below it, the one "
                       "that was likeliest before the change"
                     : "comes next: the likeliest token");
     note_percent(k, r, style, chip->now, baseline, chip->id, "now");
@@ -171,14 +205,20 @@ static void draw_details(const Strip *k, int pos, Rect chip) {
     int id = trace_token(k->s->trace, pos);
     char text[128];
     int n = snprintf(text, sizeof text, "id %d", id);
-    const float *l = pos > 0 ? stage_row(k->s, SITE_LOGITS, 0, pos - 1) : NULL;
-    const StudyBest *best = pos > 0 ? study_best(k->s->study, pos - 1) : NULL;
+    const int from = pos - arch_ahead(k->s->config->arch);
+    const bool told = from >= 0 && masked_told(k->s, from) >= 0 &&
+                      arch_predicts(k->s->config->arch);
+    const float *l = told ? stage_row(k->s, SITE_LOGITS, 0, from) : NULL;
+    const StudyBest *best = told ? study_best(k->s->study, from) : NULL;
     if (l && best) {
         char percent[16];
         stage_probability_text(exp((double)l[id] - best->log_sum), percent);
         snprintf(text + n, sizeof text - (size_t)n,
-                 " · probability %s before it came", percent);
-    } else if (pos > 0) {
+                 !masked_tells(k->s)    ? " · probability %s before it came"
+                 : masked_at(k->s, pos) ? " · hidden: probability %s there"
+                                        : " · told back with %s",
+                 percent);
+    } else if (told) {
         snprintf(text + n, sizeof text - (size_t)n,
                  " · its probability is being computed");
     }
@@ -199,7 +239,9 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     k.chip_y = r.y + (r.h - k.chip_h) / 2;
     /* Beside the chips a click edits; they lie on top. */
     hits_command(&screen->hits, r, CMD_EDIT_PROMPT, 0);
-    const NextChip next = next_chip(&k);
+    const bool predicts = arch_predicts(s->config->arch);
+    const NextChip next =
+        predicts ? next_chip(&k) : (NextChip){.r = {r.x + r.w, r.y, 0, 0}};
     int x = r.x + canvas_u(c, 24), end = next.r.x - canvas_u(c, 12);
     const int first = first_chip(&k, x, end);
     int pos = first;
@@ -224,7 +266,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
         draw_edit_hint(&k, x, end);
     else
         canvas_text_row(c, more, end - canvas_u(c, 8), r.y, r.h, "…");
-    draw_next(&k, &next);
+    if (predicts) draw_next(&k, &next);
     canvas_pop_clip(c);
     if (hovered >= 0) draw_details(&k, hovered, hovered_chip);
 }

@@ -4,6 +4,7 @@
 #include "engine/base/num.h"
 #include "viz/views/factor.h"
 #include "viz/views/glossary.h"
+#include "viz/views/masked.h"
 #include "viz/views/view.h"
 #include "viz/views/words.h"
 
@@ -355,7 +356,8 @@ static void say_effect(const Stage *s, Effect *out) {
     const float *k = before_row(s, SITE_LOGITS, 0, s->pos);
     *out = (Effect){0};
     if (s->is_guessing || !now || !was || !l || !k) return;
-    snprintf(out->text, sizeof out->text, "next ");
+    snprintf(out->text, sizeof out->text, "%s ",
+             masked_tells(s) ? "here" : "next");
     say_move(s, was->id, probability(was, k, was->id),
              probability(now, l, was->id), out);
     if (now->id == was->id) return;

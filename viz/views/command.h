@@ -42,6 +42,7 @@ typedef enum Command {
     CMD_TOGGLE_ROPE,
     CMD_TOGGLE_EVERY_ROPE,
     CMD_TOGGLE_MASK,
+    CMD_HIDE_TOKEN,
     CMD_RESTORE,
     CMD_RESET,
     CMD_EXPORT,

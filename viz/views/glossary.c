@@ -113,6 +113,10 @@
     X("mask", "causal mask|masked",                                            \
       "Tokens that come later are left out: their scores count as minus "      \
       "infinity, so that no token sees what it has to predict.")               \
+    X("[MASK]", "masked token|masked word|masked words",                       \
+      "Stands where a token is hidden from a model like BERT, which is to "    \
+      "fill "                                                                  \
+      "it in from the words on both sides.")                                   \
     X("softmax", "",                                                           \
       "Makes shares of numbers: e is raised to each of them, and each result " \
       "is divided by the sum of all.")                                         \

@@ -4,6 +4,7 @@
 #include "engine/base/num.h"
 #include "viz/paint/formula_draw.h"
 #include "viz/views/glossary.h"
+#include "viz/views/masked.h"
 
 #include <limits.h>
 #include <math.h>
@@ -49,27 +50,38 @@ static void face_before(Stage *s) {
     s->before_shift = m - n;
 }
 
+/* As app_pos. */
+static int default_pos(const Stage *s) {
+    for (int i = 0; masked_tells(s) && i < s->n_pos; i++)
+        if (masked_at(s, i)) return i;
+    return s->n_pos - 1;
+}
+
 bool stage_fill(Stage *s) {
     const State *state = s->state;
     s->n_pos = trace_n_pos(s->trace);
     if (s->n_pos < 1) return false;
     s->config = model_config(s->model);
     s->pos = state->token;
-    if (s->pos < 0 || s->pos >= s->n_pos) s->pos = s->n_pos - 1;
+    if (s->pos < 0 || s->pos >= s->n_pos) s->pos = default_pos(s);
     s->layer = state->layer;
     s->head = state->head;
     s->elem = state->elem;
     s->op =
         view_op_or_default(view_find(state->view), s->config->arch, state->op);
     if (!colormap_find(state->colormap, &s->map)) s->map = COLORMAP_VIRIDIS;
-    study_set_sampler(s->study, &state->sampler, state->seed);
+    /* Where no token comes next, none is drawn. */
+    const SamplerParams plain = {.temperature = 1};
+    const bool draws = arch_ahead(s->config->arch) > 0;
+    study_set_sampler(s->study, draws ? &state->sampler : &plain, state->seed);
     study_set_tokenizer(s->study, s->tokenizer);
     study_set_teller(s->study, s->teller);
     study_set_word(s->study, state->word);
     study_set_shape(s->study, &state->shape);
     if (s->against) {
         const State *other = s->against_state;
-        study_set_sampler(s->against_study, &other->sampler, other->seed);
+        study_set_sampler(s->against_study, draws ? &other->sampler : &plain,
+                          other->seed);
         study_set_tokenizer(s->against_study, s->tokenizer);
         face_before(s);
     }

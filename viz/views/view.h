@@ -59,9 +59,11 @@ typedef enum Family { FAMILY_LIST(FAMILY_ID) FAMILY_COUNT } Family;
 #undef FAMILY_ID
 
 typedef struct View {
-    const char *name;  /* word in state strings */
-    const char *title; /* on screen */
-    const char *key;   /* that shows it: a digit, or "Shift+" and a digit */
+    const char *name;          /* word in state strings */
+    const char *title;         /* on screen */
+    const char *two_way_title; /* the same of a model whose positions see the
+                                  whole text; NULL: no other */
+    const char *key; /* that shows it: a digit, or "Shift+" and a digit */
     Family family;
     /* Operation i of a model of this architecture, in the order of the
      * computation; false past the last.  NULL: the view has none. */
@@ -118,6 +120,8 @@ int view_on_key(const char *key);
 /* Whether views can draw such a model: a position sees no later one, and a
  * token comes next.  BERT's is not so. */
 bool view_draws(const Arch *a);
+/* Its title in a model of this architecture. */
+const char *view_title(const View *v, const Arch *a);
 /* The one that is shown where nothing says which. */
 const View *view_default(void);
 const char *view_family_title(Family f);

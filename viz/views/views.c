@@ -31,6 +31,10 @@ bool view_draws(const Arch *a) {
     return a->causal && arch_predicts(a);
 }
 
+const char *view_title(const View *v, const Arch *a) {
+    return v->two_way_title && !a->causal ? v->two_way_title : v->title;
+}
+
 const View *view_default(void) {
     return &view_attention;
 }

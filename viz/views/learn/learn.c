@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/masked.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -176,7 +177,10 @@ static void draw(const Stage *s, Rect r) {
     const Rect all = r;
     const int tabs = stage_tabs_width(s, titles, TABS);
     r = stage_heading_beside(s, r, tabs, view_learn.title,
-                             "Where did this come from?");
+                             masked_tells(s)
+                                 ? "the steps of the embedded model: of this "
+                                   "one none are kept"
+                                 : "Where did this come from?");
     stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, TABS, s->op);
     canvas_push_clip(s->canvas, r);
     if (s->op == OP_LIVE)

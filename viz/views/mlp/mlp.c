@@ -51,6 +51,14 @@ static const LaneWords ungated[MLP_LANES] = {
                   "the output matrix. X switches the neuron off."},
 };
 
+/* Of the last lane, where sums are normed and a head follows. */
+static const char normed_text[] =
+    "The neuron's vector times its number is what it adds. What that is worth "
+    "for the likeliest token here, above the second, is seen through all norms "
+    "that follow and the head, held as they are in this run. So a neuron "
+    "promotes no tokens of its own: what becomes of its vector, the rest of "
+    "the text decides. X switches the neuron off.";
+
 static const LaneWords *words_of(const Arch *a, MlpLane lane) {
     return mlp_is_gated(a) ? &gated[lane] : &ungated[lane];
 }
@@ -77,12 +85,15 @@ MlpSites mlp_sites(const Arch *a) {
     return m;
 }
 
-/* With no second matrix the activation is the product. */
+/* With no second matrix the activation is the product; where nothing is
+ * predicted, nothing is worth anything to it. */
 int mlp_lanes(const Arch *a, MlpLane out[MLP_LANES]) {
     const bool has_up = mlp_is_gated(a);
     int n = 0;
     for (int i = 0; i < MLP_LANES; i++)
-        if (has_up || (i != MLP_ACT && i != MLP_UP)) out[n++] = (MlpLane)i;
+        if ((has_up || (i != MLP_ACT && i != MLP_UP)) &&
+            (i != MLP_DOWN || arch_predicts(a)))
+            out[n++] = (MlpLane)i;
     return n;
 }
 
@@ -114,7 +125,8 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
         squares += (double)n->product * (double)n->product;
         adds += (double)n->adds;
     }
-    mlp_question(s, l->now, question, sizeof question);
+    question[0] = '\0';
+    if (l->now->a >= 0) mlp_question(s, l->now, question, sizeof question);
     char share[16];
     stage_percent_text(l->now->squares > 0 ? squares / l->now->squares : 0,
                        share);
@@ -134,7 +146,7 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
              num_written(adds, 2), num_written(l->now->adds, 2), bias,
              question);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
-    int i = 0;
+    int i = l->now->a >= 0 ? 0 : 1;
     while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)
         i++;
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
@@ -184,7 +196,9 @@ static void opened(const Stage *s, Opened *out) {
     *out = (Opened){.kind = OPENED_LATER,
                     .layer = s->layer,
                     .pos = s->pos,
-                    .text = words->text};
+                    .text = s->config->arch->norm_after && lane == MLP_DOWN
+                                ? normed_text
+                                : words->text};
     snprintf(out->kicker, sizeof out->kicker, "Neuron %d of layer %d", neuron,
              s->layer);
     if (neuron < 0) return;

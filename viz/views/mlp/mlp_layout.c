@@ -2,6 +2,7 @@
 #include "viz/views/mlp/mlp.h"
 
 #include "engine/base/num.h"
+#include "engine/spec/arch.h"
 
 #include <math.h>
 
@@ -91,9 +92,10 @@ static void lay_out_height(const Stage *s, Rect r, MlpLayout *l) {
     l->head_h = stage_u(s, HEAD_U);
     l->lane_h = num_max(stage_u(s, LANE_U), 1);
     int left = r.h - l->head_h - l->lane_h * l->n_lanes;
-    const int up = take(&left, 3 * line + gap);
+    const Arch *a = s->config->arch;
+    const int up = study_neurons_say(a) ? take(&left, 3 * line + gap) : 0;
     l->past_h = take(&left, stage_u(s, PAST_U) + gap);
-    l->without_h = take(&left, stage_u(s, WITHOUT_U));
+    l->without_h = arch_predicts(a) ? take(&left, stage_u(s, WITHOUT_U)) : 0;
     l->out.h = take(&left, stage_u(s, OUT_U));
     const int down = up ? take(&left, 3 * line + gap) : 0;
     const int more = down ? take(&left, 2 * line) : 0;

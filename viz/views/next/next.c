@@ -212,16 +212,7 @@ static void draw_die(const Stage *s, const StudyNext *next, Rect r) {
 
 /* ---- in words ------------------------------------------------------------ */
 
-typedef struct Sentence {
-    char text[8][96];
-    TextSpan spans[8];
-    int n;
-} Sentence;
-
-static void say(Sentence *t, Face face, Color color, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void say(Sentence *t, Face face, Color color, const char *fmt, ...) {
+void next_say(NextWords *t, Face face, Color color, const char *fmt, ...) {
     char *text = t->text[t->n];
     va_list args;
     va_start(args, fmt);
@@ -232,43 +223,46 @@ static void say(Sentence *t, Face face, Color color, const char *fmt, ...) {
 }
 
 /* What was drawn and why, and what the text really goes on with. */
-static void describe(const Stage *s, const StudyNext *next, Sentence *t) {
+static void describe(const Stage *s, const StudyNext *next, NextWords *t) {
     const Theme *theme = s->theme;
     char token[STAGE_LABEL_MAX], number[16];
     tokenizer_show(s->tokenizer, next->candidates[next->drawn].id, token,
                    sizeof token);
     if (s->state->sampler.temperature == 0) {
-        say(t, FACE_SANS, theme->soft,
-            "temperature 0: the highest logit wins, nothing is random: ");
-        say(t, FACE_BOLD, theme->accent, "%s", token);
-        say(t, FACE_SANS, theme->soft, ".");
+        next_say(t, FACE_SANS, theme->soft,
+                 "temperature 0: the highest logit wins, nothing is random: ");
+        next_say(t, FACE_BOLD, theme->accent, "%s", token);
+        next_say(t, FACE_SANS, theme->soft, ".");
     } else {
         next_coin_text(next->coin, number);
-        say(t, FACE_SANS, theme->soft, "the random number %s falls into ",
-            number);
-        say(t, FACE_BOLD, theme->accent, "%s", token);
-        say(t, FACE_SANS, theme->soft,
-            s->is_figure ? ""
-                         : "  ·  Enter draws again  ·  a click on a token "
-                           "takes it");
+        next_say(t, FACE_SANS, theme->soft, "the random number %s falls into ",
+                 number);
+        next_say(t, FACE_BOLD, theme->accent, "%s", token);
+        next_say(t, FACE_SANS, theme->soft,
+                 s->is_figure ? ""
+                              : "  ·  Enter draws again  ·  a click on a token "
+                                "takes it");
     }
     int following = next_following(s, next);
     if (following < 0) return;
     const Candidate *c = &next->candidates[following];
     tokenizer_show(s->tokenizer, c->id, token, sizeof token);
     stage_probability_text(c->prob, number);
-    say(t, FACE_SANS, theme->soft, "\nthe text goes on with ");
-    say(t, FACE_BOLD, theme->text, "%s", token);
+    next_say(t, FACE_SANS, theme->soft, "\nthe text goes on with ");
+    next_say(t, FACE_BOLD, theme->text, "%s", token);
     char count[16];
     next_count_text(next->n, count);
-    say(t, FACE_SANS, theme->soft, ": rank %d of %s, %s", following + 1, count,
-        number);
+    next_say(t, FACE_SANS, theme->soft, ": rank %d of %s, %s", following + 1,
+             count, number);
 }
 
 static int draw_words(const Stage *s, const StudyNext *next, Rect r,
                       bool draw) {
-    Sentence t = {.n = 0};
-    describe(s, next, &t);
+    NextWords t = {.n = 0};
+    if (masked_tells(s))
+        next_masked_describe(s, next, &t);
+    else
+        describe(s, next, &t);
     return paragraph_text(s->canvas, r.x, r.y, r.w, TYPE_BODY, 1.5f, t.spans,
                           t.n, draw);
 }
@@ -283,7 +277,10 @@ static void draw_bare(const Stage *s, const StudyNext *next, Rect r) {
     const int y = r.y + next_table_draw(s, next, r);
     if (foot && r.h > 0)
         canvas_text_fit(s->canvas, soft, r.x, y + stage_u(s, 24), r.w,
-                        "Enter shows how they are made, and one is drawn.");
+                        masked_tells(s)
+                            ? "Enter shows how they are made."
+                            : "Enter shows how they are made, and one is "
+                              "drawn.");
 }
 
 static void draw_numbers(const Stage *s, const StudyNext *next, Rect r) {
@@ -291,7 +288,8 @@ static void draw_numbers(const Stage *s, const StudyNext *next, Rect r) {
     r.h -= surprise;
     if (surprise) next_surprise_draw(s, (Rect){r.x, r.y + r.h, r.w, surprise});
     int words = draw_words(s, next, r, false);
-    int die = s->state->sampler.temperature > 0 ? die_height(s) : 0;
+    const bool rolls = s->state->sampler.temperature > 0 && !masked_tells(s);
+    int die = rolls ? die_height(s) : 0;
     int gap = stage_u(s, 14);
     /* The die, then the words yield to a table of a few rows. */
     if (r.h - words - die - gap < stage_u(s, 150)) die = 0;
@@ -346,14 +344,15 @@ static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
 /* All of it on one line, or less of it: a second line would cost the table more
  * than it is worth.  The totals go first. */
 static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
-    const char *title = view_next.title;
+    const char *title = view_title(&view_next, s->config->arch);
     const StudyTruth *truth = study_truth(s->study, s->pos);
     char legend[64] = "";
     if (truth && truth->n > 0)
         snprintf(legend, sizeof legend, " · " NEXT_TRUTH_MARK " %s",
                  next_is_tempered(s) ? "the truth, at this temperature too"
                                      : "the true probability");
-    char details[STAGE_LABEL_MAX + 128], all[sizeof details], count[16] = "…";
+    char details[STAGE_LABEL_MAX + 128], all[sizeof details + 32],
+        count[16] = "…";
     int totals =
         next_is_bare(s) ? 0 : draw_totals(s, next, r, false) + stage_u(s, 12);
     if (next)
@@ -363,6 +362,10 @@ static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
     snprintf(all, sizeof all,
              "after %s · %s candidates: the whole vocabulary%s",
              s->labels[s->pos], count, legend);
+    if (masked_tells(s)) {
+        next_masked_details(s, count, details, sizeof details);
+        snprintf(all, sizeof all, "%s: the whole vocabulary", details);
+    }
     if (!stage_heading_fits(s, r.w - totals, title, details)) totals = 0;
     const bool fits = stage_heading_fits(s, r.w - totals, title, all);
     if (totals) draw_totals(s, next, r, true);
@@ -370,6 +373,11 @@ static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
 }
 
 static void draw(const Stage *s, Rect r) {
+    if (!arch_predicts(s->config->arch)) {
+        const char *title = view_title(&view_next, s->config->arch);
+        masked_draw_headless(s, stage_heading(s, r, title, ""));
+        return;
+    }
     const StudyNext *next = study_next(s->study, s->pos);
     r = draw_heading(s, next, r);
     int air = is_low(s, r) ? 0 : stage_u(s, 6);
@@ -377,7 +385,7 @@ static void draw(const Stage *s, Rect r) {
         draw_bare(s, next, r);
         return;
     }
-    if (!next_is_bare(s))
+    if (!next_is_certain(s))
         r = draw_controls(s, (Rect){r.x, r.y + air, r.w, r.h - air});
     if (next)
         draw_numbers(s, next, r);
@@ -448,24 +456,32 @@ static void open_total(const Stage *s, Opened *out) {
         title_add(out, words_size(s->config->arch, SITE_LN_FINAL_SCALE),
                   s->theme->text);
     title_add(out,
-              norm ? " of the last vector" : "entropy of what could come next",
+              norm              ? " of the last vector"
+              : masked_tells(s) ? "entropy of what could stand here"
+                                : "entropy of what could come next",
               s->theme->text);
 }
 
-/* That of the token that follows in the text; at its end there is none. */
+/* That of the token that the text has where the logits are about; at its end,
+ * and where that is the mask, there is none. */
 static void open_surprise(const Stage *s, Opened *out) {
-    if (s->pos + 1 >= s->n_pos) {
+    const int id = masked_told(s, s->pos);
+    if (id < 0) {
         out->kind = OPENED_NOTHING;
-        title_add(out, "nothing follows yet", s->theme->text);
+        title_add(out,
+                  masked_tells(s) ? "the text does not say what stands here"
+                                  : "nothing follows yet",
+                  s->theme->text);
         return;
     }
     out->kind = OPENED_MADE;
     out->site = SITE_LOGITS;
-    out->index = trace_token(s->trace, s->pos + 1);
+    out->index = id;
     out->made = study_surprise_key(s->pos, out->index);
     out->made.kind = STUDY_SURPRISE_CELL;
     title_add(out, "surprise of ", s->theme->text);
-    title_add(out, s->labels[s->pos + 1], s->theme->accent);
+    title_add(out, s->labels[s->pos + arch_ahead(s->config->arch)],
+              s->theme->accent);
 }
 
 /* A number of one token's row. */
@@ -502,6 +518,12 @@ static void opened(const Stage *s, Opened *out) {
                     .text = s->op == NEXT_OP_NORM && is_centred(s)
                                 ? centred_text
                                 : op_texts[s->op]};
+    if (!arch_predicts(s->config->arch)) {
+        out->kind = OPENED_NOTHING;
+        return;
+    }
+    if (masked_tells(s) && next_masked_text(s->op))
+        out->text = next_masked_text(s->op);
     if (total) {
         open_total(s, out);
         return;
@@ -537,7 +559,7 @@ static bool step(const Stage *s, int dir, State *next) {
         next->set |= STATE_BIT(STATE_OP);
         return dir > 0;
     }
-    if (dir < 0 && s->state->seed == 0) return false;
+    if (masked_tells(s) || (dir < 0 && s->state->seed == 0)) return false;
     next->seed = s->state->seed + (uint64_t)dir;
     next->set |= STATE_BIT(STATE_SEED);
     return true;
@@ -546,6 +568,7 @@ static bool step(const Stage *s, int dir, State *next) {
 const View view_next = {
     .name = "next",
     .title = "Next token",
+    .two_way_title = "Masked token",
     .key = "0",
     .family = FAMILY_OUTPUT,
     .op = op_at,

@@ -1,5 +1,5 @@
 /* How much each token of the text surprised the model that read those before
- * it. */
+ * it, or that tells what stands at its place. */
 #include "engine/base/num.h"
 #include "viz/views/before.h"
 #include "viz/views/glossary.h"
@@ -14,9 +14,11 @@
 #define CELL_MAX_U 76.0f
 #define TOKENS_MAX 128
 
-/* A cell for each token but the first, which follows nothing. */
+/* A cell for each token that something is told about: not for the first where
+ * it is what follows. */
 typedef struct Band {
     Rect plot;
+    int ahead;            /* as arch_ahead */
     int first, n, cell_w; /* first: a position */
     double most;          /* bits, of those shown */
     Names names;
@@ -26,33 +28,43 @@ typedef struct Band {
 static void choose(const Stage *s, int w, Band *band) {
     const int fit =
         num_clamp(w / num_max(stage_u(s, CELL_U), 1), 1, TOKENS_MAX);
-    const int all = s->n_pos - 1;
+    band->ahead = arch_ahead(s->config->arch);
+    const int all = s->n_pos - band->ahead;
     band->n = num_min(fit, all);
-    /* The one that the table is about is that after the current token. */
-    band->first = 1 + stage_window(all, band->n, num_min(s->pos, all - 1));
+    /* The one that the table is about. */
+    band->first =
+        band->ahead + stage_window(all, band->n, num_min(s->pos, all - 1));
     band->cell_w = num_min(w / num_max(band->n, 1), stage_u(s, CELL_MAX_U));
     band->names = names_below(s, band->first, band->n, band->cell_w);
 }
 
 int next_surprise_height(const Stage *s, Rect view) {
     const bool fits = view.h >= stage_u(s, 420) && view.w >= stage_u(s, 420);
-    if (!fits || s->n_pos < 2) return 0;
+    if (!fits || s->n_pos < 1 + arch_ahead(s->config->arch)) return 0;
     Band band;
     choose(s, view.w, &band);
     return stage_u(s, HEIGHT_U) + band.names.h;
 }
 
+/* Of the token at a position. */
 static const float *surprise(const Stage *s, int pos) {
-    return study_surprise(s->study, pos - 1, trace_token(s->trace, pos));
+    return study_surprise(s->study, pos - arch_ahead(s->config->arch),
+                          trace_token(s->trace, pos));
 }
 
 /* The same token in the other run, where that has it at the same place. */
 static const float *surprise_before(const Stage *s, int pos) {
-    const int at = before_pos(s, pos), from = before_pos(s, pos - 1);
-    if (!before_predicts_alike(s) || at < 1 || from != at - 1 ||
+    const int ahead = arch_ahead(s->config->arch);
+    const int at = before_pos(s, pos), from = before_pos(s, pos - ahead);
+    if (!before_predicts_alike(s) || at < ahead || from != at - ahead ||
         trace_token(s->against, at) != trace_token(s->trace, pos))
         return NULL;
     return study_surprise(s->against_study, from, trace_token(s->trace, pos));
+}
+
+/* Whether the text has the mask itself there: nobody says what it hides. */
+static bool is_unknown(const Stage *s, const Band *band, int pos) {
+    return masked_told(s, pos - band->ahead) < 0;
 }
 
 static void find_most(Band *band, const float *v) {
@@ -66,6 +78,7 @@ static void lay_out(const Stage *s, Rect r, Band *band) {
                         num_max(r.h - head - band->names.h, 1)};
     band->most = 1; /* bit, at least: small ones are small */
     for (int i = 0; i < band->n; i++) {
+        if (is_unknown(s, band, band->first + i)) continue;
         find_most(band, surprise(s, band->first + i));
         find_most(band, surprise_before(s, band->first + i));
     }
@@ -100,18 +113,38 @@ static void draw_bits(const Stage *s, const Band *band, Rect cell, bool lit,
                 text);
 }
 
+/* Where the text has the mask: what the model fills in, and no bar. */
+static void draw_filled_in(const Stage *s, Rect cell, int pos, bool lit) {
+    const StudyBest *best = study_best(s->study, pos);
+    const Rect r = rect_inset(cell, stage_u(s, 4), 0);
+    char token[STAGE_LABEL_MAX];
+    stage_dashed(s, r, s->theme->accent);
+    if (!best) return;
+    tokenizer_show(s->tokenizer, best->id, token, sizeof token);
+    const TextStyle style =
+        text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_TINY, s->theme->accent);
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    canvas_text_fit(s->canvas, style, r.x + stage_u(s, 3),
+                    r.y + (r.h + cap) / 2, num_max(r.w - stage_u(s, 6), 0),
+                    token);
+}
+
 static void draw_token(const Stage *s, const Band *band, int i) {
     const int pos = band->first + i;
     const Rect p = band->plot;
     const Rect cell = {p.x + i * band->cell_w, p.y, band->cell_w - 1, p.h};
     const Rect all = {cell.x, cell.y, cell.w, cell.h + band->names.h};
-    const bool lit = pos == s->pos + 1;
-    const float *bits = surprise(s, pos), *was = surprise_before(s, pos);
+    const bool lit = pos == s->pos + band->ahead;
+    const bool unknown = is_unknown(s, band, pos);
+    const float *bits = unknown ? NULL : surprise(s, pos);
+    const float *was = unknown ? NULL : surprise_before(s, pos);
     const bool differs =
         bits && was && isfinite(*was) && fabsf(*was - *bits) >= .05f;
     if (lit && s->op == NEXT_OP_SURPRISE)
         canvas_round(s->canvas, all, (float)stage_u(s, 4), s->theme->well);
-    if (!bits)
+    if (unknown)
+        draw_filled_in(s, cell, pos - band->ahead, lit);
+    else if (!bits)
         stage_draw_missing(s, rect_inset(cell, stage_u(s, 4), cell.h / 4));
     else if (isfinite(*bits))
         draw_bits(s, band, cell, lit, *bits, differs ? was : NULL);
@@ -119,20 +152,23 @@ static void draw_token(const Stage *s, const Band *band, int i) {
                                  lit ? s->theme->accent : s->theme->text);
     names_draw(s, band->names, label, cell.x, p.y + p.h, cell.w, pos);
     hits_pick(s->hits, all,
-              pick_and(pick_number(STATE_TOKEN, pos - 1),
+              pick_and(pick_number(STATE_TOKEN, pos - band->ahead),
                        pick_word(STATE_OP, next_ops[NEXT_OP_SURPRISE].name)));
 }
 
 static void draw_head(const Stage *s, const Band *band, Rect r) {
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    const char *title = "How much did each token surprise?";
+    const char *title = band->ahead ? "How much did each token surprise?"
+                                    : "How well is each place told back?";
     const int y = r.y + stage_u(s, 23), air = stage_u(s, 12);
     char text[160];
-    snprintf(text, sizeof text,
-             "surprise, −log₂ of its probability after those before it, in "
-             "bits%s",
-             band->n < s->n_pos - 1 ? "; those around the current token" : "");
+    snprintf(text, sizeof text, "surprise, −log₂ of %s, in bits%s",
+             band->ahead ? "its probability after those before it"
+                         : "the probability of its token there",
+             band->n < s->n_pos - band->ahead
+                 ? "; those around the current token"
+                 : "");
     canvas_text_fit(s->canvas, bold, r.x, y, r.w, title);
     const int x = r.x + canvas_text_width(s->canvas, bold, title) + air;
     if (canvas_text_phrases(s->canvas, soft, x, y, r.x + r.w - x, text))

@@ -53,8 +53,7 @@ static void logit_text(float v, char out[16]) {
 }
 
 int next_following(const Stage *s, const StudyNext *next) {
-    if (s->pos + 1 >= s->n_pos) return -1;
-    int id = trace_token(s->trace, s->pos + 1);
+    const int id = masked_told(s, s->pos);
     for (int i = 0; i < next->n; i++)
         if (next->candidates[i].id == id) return i;
     return -1;
@@ -67,12 +66,12 @@ int next_opened_id(const Stage *s, const StudyNext *next) {
 }
 
 static bool is_greedy(const Stage *s) {
-    return s->state->sampler.temperature == 0;
+    return s->state->sampler.temperature == 0 && !masked_tells(s);
 }
 
 /* Cuts drop from the end, so the last candidate tells. */
 static bool has_cuts(const Table *t, const Stage *s) {
-    return !is_greedy(s) && !next_is_bare(s) &&
+    return !is_greedy(s) && !next_is_certain(s) &&
            t->next->candidates[t->next->n - 1].cut != SAMPLER_KEPT;
 }
 
@@ -87,7 +86,8 @@ static const char *cut_word(SamplerCut cut) {
 }
 
 bool next_is_tempered(const Stage *s) {
-    return !is_greedy(s) && s->state->sampler.temperature != 1;
+    return !is_greedy(s) && !masked_tells(s) &&
+           s->state->sampler.temperature != 1;
 }
 
 /* p^(1/T) of each, as dividing logits by T does, to a sum of 1. */
@@ -139,7 +139,7 @@ static void choose_rows(Table *t, const Stage *s, int height) {
     t->following = next_following(s, t->next);
     if (first == 0) {
         int n_best = t->n_rows;
-        if (!next_is_bare(s)) list_also(t, &n_best, t->next->drawn);
+        if (!next_is_certain(s)) list_also(t, &n_best, t->next->drawn);
         list_also(t, &n_best, t->following);
         list_also(t, &n_best, rank_of(t->next, s->elem));
     }
@@ -222,7 +222,8 @@ static void place_columns(Table *t, const Stage *s, Rect r) {
     t->logit = t->scaled = 0;
     const bool full = !next_is_bare(s);
     if (full && room >= column) t->logit = x += column;
-    if (full && room >= 2 * column && !is_greedy(s)) t->scaled = x += column;
+    if (full && room >= 2 * column && !is_greedy(s) && !masked_tells(s))
+        t->scaled = x += column;
     t->prob = x + gap + percent_w;
     t->bar = t->prob + stage_u(s, 16);
     t->bar_w = right > t->bar ? right - t->bar : 0;
@@ -272,7 +273,7 @@ static void draw_head(const Stage *s, const Table *t, Rect r) {
 }
 
 static bool is_dropped(const Stage *s, const Candidate *c) {
-    return !next_is_bare(s) && c->cut != SAMPLER_KEPT;
+    return !next_is_certain(s) && c->cut != SAMPLER_KEPT;
 }
 
 /* A number that can be opened: its right end, and its text. */
@@ -332,8 +333,10 @@ static void draw_tag(const Stage *s, const Table *t, Rect filled, int reach,
         canvas_text_row(s->canvas, style, x, filled.y, filled.h, text);
 }
 
-/* Of the die and the cuts a bare table says nothing. */
+/* Of the die and the cuts a bare table says nothing; in a hidden place the best
+ * stands for what is drawn. */
 static bool is_drawn(const Stage *s, const Table *t, int candidate) {
+    if (masked_tells(s)) return candidate == 0 && masked_at(s, s->pos);
     return !next_is_bare(s) && candidate == t->next->drawn;
 }
 
@@ -360,11 +363,14 @@ static void draw_bar(const Stage *s, const Table *t, int y, int candidate) {
         if (t->truth->id[i] == c->id)
             reach =
                 num_max(reach, bar_length(t, next_truth_shown(s, t->truth, i)));
+    const bool fills = masked_tells(s);
     if (drawn || follows)
         draw_tag(s, t, bar, reach, fill,
-                 !follows ? "drawn"
-                 : drawn  ? "drawn, and in the text"
-                          : "in the text");
+                 !drawn    ? "in the text"
+                 : follows ? fills ? "filled in, as in the text"
+                                   : "drawn, and in the text"
+                 : fills   ? "filled in"
+                           : "drawn");
 }
 
 /* What it was before the change: a dashed outline, and the number. */

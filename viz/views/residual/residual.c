@@ -9,6 +9,7 @@ static const struct {
     ViewOp op;
     void (*draw)(const Stage *s, Rect r);
     const char *question, *text;
+    const char *normed; /* the text where sums are normed, and a head follows */
 } modes[] = {
     {{"stream", "stream"},
      residual_draw_stream,
@@ -16,7 +17,13 @@ static const struct {
      "Each token carries one vector through all layers. A head or an MLP reads "
      "it and adds a vector of its own; nothing is ever taken out or replaced. "
      "Length says how much is added; the cosine, which way: 1 is the same "
-     "direction, 0 at right angles, −1 the opposite one."},
+     "direction, 0 at right angles, −1 the opposite one.",
+     "Each token carries one vector through all layers. A head or an MLP reads "
+     "it and adds a vector of its own; then the sum is normed, so that its "
+     "length hardly changes and what was added early shrinks with every norm. "
+     "Length says how much is added; the cosine, which way: 1 is the same "
+     "direction, 0 at right angles, −1 the opposite one. What a token asks for "
+     "is seen through all that follows, held as it is in this run."},
     {{"lens", "logit lens"},
      residual_draw_lens,
      "How does the answer come about, layer by layer?",
@@ -24,7 +31,12 @@ static const struct {
      "the last: normalise it and multiply it with the output matrix. The best "
      "guess so far is what stands in the cell. Where it says nothing clear, "
      "the lens is blind, not the model: it reads only what the output matrix "
-     "can say."},
+     "can say.",
+     "Stop after any half layer and give the unfinished vector to the model's "
+     "own head for masked words, as if it were the last: matrix, activation, "
+     "norm and output matrix, none of it left out. The best guess so far is "
+     "what stands in the cell. Where it says nothing clear, the lens is blind, "
+     "not the model: the head has learnt to read the last layer's vectors."},
     {{"why", "why this token"},
      residual_draw_why,
      "Why this token and not that one?",
@@ -32,7 +44,14 @@ static const struct {
      "head and every MLP has added. With the final norm's scale held, the "
      "logit is the sum of what each adds to it. To add and to be needed are "
      "two things: outlined is what a part is worth, measured by running the "
-     "text again without it. X keeps a head switched off."},
+     "text again without it. X keeps a head switched off.",
+     "What a part adds goes through every norm after it, then through the "
+     "head. None of these is a plain sum; but with what each norm divides by, "
+     "and the share that the head's activation lets through of each element, "
+     "held as they are in this run, the parts add up to the logit exactly. "
+     "Without a part these would not stay as they are, and others would read "
+     "something else: outlined is what a part is worth, measured by running "
+     "the whole text again without it. X keeps a head switched off."},
 };
 enum { N_MODES = sizeof modes / sizeof *modes };
 
@@ -49,8 +68,11 @@ ResidualDepth residual_depth(const Config *c) {
 }
 
 ResidualPoint residual_point(const ResidualDepth *d, int i) {
-    if (i == 0) return (ResidualPoint){arch_stream_first(d->arch), 0};
-    return (ResidualPoint){d->sums[(i - 1) % d->n_sums], (i - 1) / d->n_sums};
+    if (i == 0)
+        return (ResidualPoint){arch_stream_first(d->arch), SITE_NONE, 0};
+    const Site sum = d->sums[(i - 1) % d->n_sums];
+    return (ResidualPoint){arch_stream_after(d->arch, sum), sum,
+                           (i - 1) / d->n_sums};
 }
 
 bool residual_tokens(const Stage *s, int *a, int *b) {
@@ -87,7 +109,11 @@ static void draw(const Stage *s, Rect r) {
                              modes[s->op].question);
     stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, N_MODES,
                s->op);
-    modes[s->op].draw(s, r);
+    if (!arch_predicts(s->config->arch) &&
+        modes[s->op].draw != residual_draw_stream)
+        masked_draw_headless(s, r);
+    else
+        modes[s->op].draw(s, r);
 }
 
 static bool is_stream(const Stage *s) {
@@ -163,11 +189,15 @@ static void open_why(const Stage *s, int a, int b, Opened *out) {
 }
 
 static void opened(const Stage *s, Opened *out) {
-    int a, b;
-    *out = (Opened){
-        .kind = OPENED_LATER, .site = SITE_NONE, .text = modes[s->op].text};
+    int a = 0, b;
+    *out = (Opened){.kind = OPENED_LATER,
+                    .site = SITE_NONE,
+                    .text = s->config->arch->norm_after ? modes[s->op].normed
+                                                        : modes[s->op].text};
     snprintf(out->kicker, sizeof out->kicker, "Where the stream ends");
-    if (!residual_tokens(s, &a, &b)) return;
+    const bool predicts = arch_predicts(s->config->arch);
+    if (!predicts && !is_stream(s)) out->kind = OPENED_NOTHING;
+    if (predicts ? !residual_tokens(s, &a, &b) : !is_stream(s)) return;
     if (is_stream(s))
         open_measure(s, a, out);
     else if (is_why(s) && residual_opened_why(s).number != RESIDUAL_LOGIT)

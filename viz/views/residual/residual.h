@@ -8,7 +8,8 @@
  *     residual.c       modes, words, and the view's table row
  *
  * A *point* is a place in depth where the residual stream can be read: after
- * the embedding, and after each sum of each layer.
+ * the embedding, and after each sum of each layer, or what its norm leaves where
+ * sums are normed.
  *
  * Does NOT know other views.
  */
@@ -16,12 +17,14 @@
 #define VIZ_VIEWS_RESIDUAL_RESIDUAL_H
 
 #include "viz/views/before.h"
+#include "viz/views/masked.h"
 #include "viz/views/view.h"
 
 #define RESIDUAL_SUMS_MAX 4 /* of a layer */
 
 typedef struct ResidualPoint {
     Site site;
+    Site sum; /* that it comes from; SITE_NONE: the embedding */
     int layer;
 } ResidualPoint;
 
@@ -81,6 +84,11 @@ void residual_opened_vector(const Stage *s, ResidualVector *v, StudyMeasure *m);
  * another.  False: not known yet. */
 bool residual_tokens(const Stage *s, int *a, int *b);
 
+/* The tokens that the current one can see beside itself: the earlier ones, or
+ * all others.  How many there are, and the position of the i-th. */
+int residual_n_others(const Stage *s);
+int residual_other(const Stage *s, int i);
+
 /* What a part (edits.h) is worth: how far the logit of a is above that of b
  * with it, less the same without it, in a run of its own. */
 typedef struct ResidualWorth {
@@ -100,7 +108,8 @@ int residual_runs_max(const Stage *s);
 /* A bar that was measured, not added up. */
 void residual_draw_outlined(const Stage *s, Rect bar, bool for_a);
 
-/* What each earlier token is worth, the last ones where there are too many. */
+/* What each other token is worth that the current one sees; the last of earlier
+ * ones, or those around, where there are too many. */
 void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs);
 
 void residual_draw_stream(const Stage *s, Rect r);

@@ -141,24 +141,28 @@ static void draw_row_label(const Stage *s, const Table *t, int row, int pos) {
     hits_pick(s->hits, r, pick_number(STATE_TOKEN, pos));
 }
 
-/* What the text really goes on with, and how the end of the model ranked it. */
+/* What the text really has where the logits are about, and how the end of the
+ * model ranked it. */
 static void draw_goes_on(const Stage *s, const Table *t, int row, int pos) {
     const Theme *theme = s->theme;
     const int x = t->area.x + t->area.w + stage_u(s, 14);
     const int y = t->area.y + row * t->row_h;
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, theme->soft);
-    if (pos + 1 >= s->n_pos) {
-        canvas_text_row(s->canvas, style, x, y, t->row_h, "not written yet");
+    const int told = masked_told(s, pos);
+    if (told < 0) {
+        canvas_text_row(s->canvas, style, x, y, t->row_h,
+                        masked_tells(s) ? "it does not say"
+                                        : "not written yet");
         return;
     }
     const ResidualPoint end = residual_point(&t->depth, t->depth.n_points - 1);
-    const StudyRank *rank = study_rank(s->study, end.site, end.layer, pos,
-                                       trace_token(s->trace, pos + 1));
+    const StudyRank *rank =
+        study_rank(s->study, end.site, end.layer, pos, told);
     style.color = theme->text;
     const int cap = canvas_metrics(s->canvas, style).cap;
     const int w = t->goes_on_w - stage_u(s, 80);
     canvas_text_fit(s->canvas, style, x, y + (t->row_h + cap) / 2, w,
-                    s->labels[pos + 1]);
+                    s->labels[pos + arch_ahead(s->config->arch)]);
     if (!rank) return;
     char text[24];
     if (rank->rank == 1)
@@ -198,12 +202,9 @@ static void draw_row(const Stage *s, const Table *t, int row) {
 /* "+ attention" and "+ MLP", in the colour of what is added. */
 static const char *added_name(const Stage *s, ResidualPoint p, Color *color) {
     const Arch *a = s->config->arch;
-    const ArchOp *sum = arch_op(a, p.site);
     *color = s->theme->residual;
-    if (sum->kind != OP_ADD) return "embedding";
-    const ArchOp *added = arch_op(a, sum->in[1]);
-    const bool attention =
-        added->kind == OP_LINEAR && arch_op(a, added->in[0])->kind == OP_MIX;
+    if (p.sum == SITE_NONE) return "embedding";
+    const bool attention = residual_is_attention(a, p.sum);
     *color = attention ? s->theme->value : s->theme->mlp;
     return attention ? "+ attention" : "+ MLP";
 }
@@ -225,7 +226,7 @@ static void draw_head(const Stage *s, const Table *t) {
         const int x = t->area.x + i * t->column_w;
         style.color = s->theme->soft;
         const char *name = added_name(s, p, &style.color);
-        const bool is_layer = arch_op(s->config->arch, p.site)->kind == OP_ADD;
+        const bool is_layer = p.sum != SITE_NONE;
         char text[24];
         snprintf(text, sizeof text,
                  t->column_w * t->depth.n_sums >= stage_u(s, CELL_U)
@@ -244,7 +245,7 @@ static void draw_head(const Stage *s, const Table *t) {
     style.color = s->theme->soft;
     if (t->goes_on_w)
         canvas_text(s->canvas, style, t->area.x + t->area.w + stage_u(s, 14), y,
-                    "the text goes on with");
+                    masked_tells(s) ? "the text has" : "the text goes on with");
 }
 
 /* ---- ranks --------------------------------------------------------------- */
@@ -267,7 +268,8 @@ static void draw_axis(const Stage *s, const Table *t, Rect r) {
     }
     style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     canvas_textf(s->canvas, style, t->area.x - t->label_w, r.y - stage_u(s, 10),
-                 "rank after %s", s->labels[s->pos]);
+                 "rank %s %s", masked_tells(s) ? "at" : "after",
+                 s->labels[s->pos]);
 }
 
 static const StudyRank *rank_at(const Stage *s, const Table *t, int column,
@@ -383,8 +385,7 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const char *name = added_name(s, p, &unused);
     char place[48];
     snprintf(place, sizeof place, "the %s of layer %d", name + 2, p.layer);
-    if (arch_op(s->config->arch, p.site)->kind != OP_ADD)
-        snprintf(place, sizeof place, "the %s", name);
+    if (p.sum == SITE_NONE) snprintf(place, sizeof place, "the %s", name);
     const int n =
         snprintf(text, sizeof text, "%s leads from %s on.", token, place);
     static const char *const legends[] = {

@@ -108,7 +108,8 @@ ResidualOpened residual_opened_why(const Stage *s) {
     const char *part = s->state->part, *number = s->state->number;
     const bool worth = strcmp(number, "worth") == 0;
     ResidualOpened o = {.of = named_vector(s, part), .token = s->key};
-    if (strcmp(part, "token") == 0 && worth && s->key < s->pos) {
+    const bool sees = s->key < s->pos || trace_two_way(s->trace);
+    if (strcmp(part, "token") == 0 && worth && sees && s->key != s->pos) {
         o.is_token = true;
         o.number = RESIDUAL_WORTH;
     } else if (is_part_of_why(part) && worth &&
@@ -217,21 +218,29 @@ bool residual_why_across(const Stage *s, int dir, State *next) {
     return (o.number == RESIDUAL_WORTH) != (dir > 0);
 }
 
+int residual_n_others(const Stage *s) {
+    return trace_two_way(s->trace) ? s->n_pos - 1 : s->pos;
+}
+
+int residual_other(const Stage *s, int i) {
+    return i < s->pos ? i : i + 1;
+}
+
 /* The parts in their order, the vectors of the stream left out, then the
- * earlier tokens. */
+ * other tokens. */
 bool residual_why_below(const Stage *s, int dir, State *next) {
     const ResidualDepth d = residual_depth(s->config);
     const ResidualOpened o = residual_opened_why(s);
     const int n_vectors = 1 + s->config->n_layers * n_of_layer(s, &d);
     int to = o.number == RESIDUAL_LOGIT ? (dir > 0 ? 0 : -1)
-             : o.is_token               ? n_vectors + o.token + dir
-                                        : place_of(s, o.of) + dir;
+             : o.is_token ? n_vectors + o.token - (o.token > s->pos) + dir
+                          : place_of(s, o.of) + dir;
     while (to >= 0 && to < n_vectors &&
            vector_at(s, to).kind == STUDY_VECTOR_STREAM)
         to += dir;
-    if (to < 0 || to >= n_vectors + s->pos) return false;
+    if (to < 0 || to >= n_vectors + residual_n_others(s)) return false;
     if (to >= n_vectors) {
-        next->key = to - n_vectors;
+        next->key = residual_other(s, to - n_vectors);
         snprintf(next->part, sizeof next->part, "token");
         snprintf(next->number, sizeof next->number, "worth");
         return true;

@@ -171,10 +171,11 @@ static const float *vector_of(const Stage *s, ResidualVector v, bool before) {
         return all ? all + (size_t)v.number * (size_t)s->config->dim : NULL;
     }
     const Site sum = d.sums[v.number];
-    return study_row(
-        study,
-        v.kind == STUDY_VECTOR_STREAM ? sum : arch_op(d.arch, sum)->in[1],
-        v.layer, pos);
+    return study_row(study,
+                     v.kind == STUDY_VECTOR_STREAM
+                         ? arch_stream_after(d.arch, sum)
+                         : arch_op(d.arch, sum)->in[1],
+                     v.layer, pos);
 }
 
 static void find_scales(const Stage *s, Table *t) {
@@ -224,6 +225,7 @@ static void lay_out_columns(const Stage *s, Table *t, Rect r) {
         bool shown = false;
         for (int i = 0; i < n; i++)
             shown |= order[i] == (StudyMeasure)m;
+        if (m == STUDY_ASKS) shown &= arch_predicts(s->config->arch);
         if (!shown) continue;
         const int x = t->strip_x + t->strip_w + t->n_columns * each + air;
         t->columns[t->n_columns++] = (Column){(StudyMeasure)m, x, bar};
@@ -504,7 +506,8 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const StudyAdded *from = measured(s, t, &first);
     const StudyAdded *to = measured(s, t, &last);
     const int longest = largest(s, t, STUDY_LENGTH);
-    const int asked = largest(s, t, STUDY_ASKS);
+    const bool predicts = arch_predicts(s->config->arch);
+    const int asked = predicts ? largest(s, t, STUDY_ASKS) : longest;
     if (!from || !to || longest < 0 || asked < 0) return;
     char text[256], token[STAGE_LABEL_MAX], name[32], other[32];
     char begins[16], ends[16];
@@ -523,7 +526,7 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
              "; %s points most to what %s asks for (cosine %+.2f).", other + 2,
              token, num_written(a->asks, 2));
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
-    if (canvas_text_width(s->canvas, style, text) > r.w)
+    if (!predicts || canvas_text_width(s->canvas, style, text) > r.w)
         snprintf(text + n, sizeof text - (size_t)n, ".");
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
                     text);
@@ -532,7 +535,9 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
 static bool prepare(const Stage *s, Rect r, Table *t) {
     int rival;
     *t = (Table){.depth = residual_depth(s->config)};
-    if (!residual_tokens(s, &t->token, &rival)) return false;
+    if (arch_predicts(s->config->arch) &&
+        !residual_tokens(s, &t->token, &rival))
+        return false;
     lay_out(s, t, r);
     return true;
 }

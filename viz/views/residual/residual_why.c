@@ -583,8 +583,8 @@ void residual_draw_why(const Stage *s, Rect r) {
         return;
     }
     t.runs = residual_runs_max(s);
-    const bool band =
-        r.h > stage_u(s, 480) && r.w > stage_u(s, 520) && s->pos > 0;
+    const bool band = r.h > stage_u(s, 480) && r.w > stage_u(s, 520) &&
+                      residual_n_others(s) > 0;
     const int below =
         band ? num_clamp(r.h / 5, stage_u(s, BAND_U), stage_u(s, 2 * BAND_U))
              : 0;

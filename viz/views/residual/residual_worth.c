@@ -48,20 +48,22 @@ void residual_draw_outlined(const Stage *s, Rect bar, bool for_a) {
     canvas_frame(s->canvas, bar, 0, (float)stage_u(s, 1), ink);
 }
 
-/* ---- earlier tokens ------------------------------------------------------ */
+/* ---- other tokens -------------------------------------------------------- */
 
 typedef struct Band {
     Rect plot;
-    int first, n, cell_w;
-    double most; /* |worth| */
+    int first, n, cell_w; /* first: of the others */
+    double most;          /* |worth| */
     Names names;
 } Band;
 
 static void lay_out(const Stage *s, Rect r, int runs, Band *band) {
     const int head = stage_u(s, 28), numbers = stage_u(s, 18);
     const int fit = num_max(r.w / num_max(stage_u(s, BAND_CELL_U), 1), 1);
-    band->n = num_min(num_min(fit, s->pos), runs);
-    band->first = s->pos - band->n;
+    const int all = residual_n_others(s);
+    band->n = num_min(num_min(fit, all), runs);
+    band->first =
+        all > s->pos ? stage_window(all, band->n, s->pos) : all - band->n;
     band->cell_w =
         num_min(r.w / num_max(band->n, 1), stage_u(s, BAND_CELL_MAX));
     band->names = names_below(s, band->first, band->n, band->cell_w);
@@ -84,7 +86,8 @@ static void say_worth(const Stage *s, TextStyle mono, double v, int room,
 static void draw_token(const Stage *s, const Band *band, int i,
                        const ResidualWorth *w) {
     const Rect p = band->plot;
-    const int pos = band->first + i, middle = p.y + p.h / 2;
+    const int pos = residual_other(s, band->first + i);
+    const int middle = p.y + p.h / 2;
     const Rect cell = {p.x + i * band->cell_w, p.y, band->cell_w - 1, p.h};
     if (w->known) {
         const int room = p.h / 2 - stage_u(s, 14);
@@ -128,19 +131,25 @@ void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs) {
     ResidualWorth list[RESIDUAL_TOKENS_MAX];
     lay_out(s, r, num_min(runs, RESIDUAL_TOKENS_MAX), &band);
     for (int i = 0; i < band.n; i++) {
-        list[i] = residual_worth(s, a, b, EDIT_CUT, 0, band.first + i);
+        list[i] = residual_worth(s, a, b, EDIT_CUT, 0,
+                                 residual_other(s, band.first + i));
         if (list[i].known) band.most = fmax(band.most, fabs(list[i].value));
     }
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    const char *title = "And each earlier token?";
+    const bool all = trace_two_way(s->trace);
+    const char *title =
+        all ? "And each other token?" : "And each earlier token?";
     canvas_text(s->canvas, bold, r.x, r.y + stage_u(s, 16), title);
     const int x = r.x + canvas_text_width(s->canvas, bold, title);
     char text[128];
     snprintf(text, sizeof text,
-             "%sworth, measured by cutting the attention that later tokens "
+             "%sworth, measured by cutting the attention that %s tokens "
              "pay to it",
-             band.first > 0 ? "the last ones: " : "");
+             band.n == residual_n_others(s) ? ""
+             : all                          ? "those around: "
+                                            : "the last ones: ",
+             all ? "other" : "later");
     canvas_text_phrases(s->canvas, soft, x + stage_u(s, 12),
                         r.y + stage_u(s, 16), r.x + r.w - x - stage_u(s, 12),
                         text);
