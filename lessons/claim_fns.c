@@ -30,7 +30,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
     [CLAIM_ATTN] = {"attn", "a head's attention weight, from 0 to 1",
                     {LAYER, HEAD, FROM, TO}},
     [CLAIM_PROB] = {"prob",
-                    "probability of the next token, or of the one that stands there (BERT): at temperature 1, uncut",
+                    "probability of the next token, or of the one that "
+                    "stands there (BERT): at temperature 1, uncut",
                     {TOKEN, AT}},
     [CLAIM_RANK] = {"rank", "the next token's rank; 1 is the likeliest",
                     {TOKEN, AT}},
@@ -148,7 +149,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                       {"token", CLAIM_PARAM_TOKEN, true}, AT}},
     [CLAIM_SURPRISE] = {"surprise",
                         "of a token of the text, in bits: −log₂ of the "
-                        "probability that it had after those before it, or that it has in its place (BERT)",
+                        "probability that it had after those before it, or "
+                        "that it has in its place (BERT)",
                         {AT}},
     [CLAIM_BEFORE] = {"before", "the same in the run that `against` names",
                       {EXPRESSION}},

@@ -70,9 +70,9 @@ static void on_logits(void *ud, const Tap *tap) {
 /* All of the text, whose last position is seldom the one in question. */
 static bool feed_whole(const StudyWork *w, Session *s, const int *tokens,
                        LogitsTap *tap, Err *err) {
-    session_set_hook(s, (SiteHook){.mask = SITE_BIT(SITE_LOGITS),
-                                   .fn = on_logits,
-                                   .ud = tap});
+    session_set_hook(
+        s,
+        (SiteHook){.mask = SITE_BIT(SITE_LOGITS), .fn = on_logits, .ud = tap});
     return session_feed(s, tokens, n_needed(w, tap->pos), err) != NULL;
 }
 

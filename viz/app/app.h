@@ -240,10 +240,10 @@ void app_show_view(App *app, const View *v); /* NULL: nothing */
 int app_n_tokens(const App *app);
 int app_pos(const App *app); /* the current one among them */
 void app_step_token(App *app, int dir);
-/* The model reads the mask in the place of the current token, or that again;
- * app_update shows it.  False and err: it has no mask, or the text itself has
+/* The model reads the mask in the place of the current token, which the text
+ * keeps; or that again.  Says so where it has no mask, or the text itself has
  * it there. */
-bool app_hide_token(App *app, Err *err);
+void app_hide_token(App *app);
 /* Puts token id after the current one and drops what followed. */
 void app_force(App *app, int id);
 void app_play(App *app); /* or pause */

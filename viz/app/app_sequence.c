@@ -334,7 +334,7 @@ static const char *text_at(const App *app, const Token *old, const Piece *p,
     return p->bytes + own;
 }
 
-bool app_hide_token(App *app, Err *err) {
+static bool hide_token(App *app, Err *err) {
     const Arch *a = model_config(app->model)->arch;
     const int mask = tokenizer_mask(app->tokenizer), pos = app_pos(app);
     const Edit hidden = {
@@ -352,6 +352,14 @@ bool app_hide_token(App *app, Err *err) {
                        "no more than %d parts can be changed", EDITS_MAX);
     edits_read_again(&app->state.edits, pos);
     return true;
+}
+
+void app_hide_token(App *app) {
+    Err err = {0};
+    if (hide_token(app, &err))
+        app_update(app);
+    else
+        app_say(app, false, "%s", err.msg);
 }
 
 /* The token there becomes another; what follows it in the prompt stays. */

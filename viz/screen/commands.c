@@ -383,16 +383,9 @@ static void toggle_mask(Screen *s, int unused) {
     app_update(app);
 }
 
-/* The model reads the mask in the place of the current token; the text keeps
- * the token. */
 static void hide_token(Screen *s, int unused) {
     (void)unused;
-    App *app = s->app;
-    Err err = {0};
-    if (app_hide_token(app, &err))
-        app_update(app);
-    else
-        app_say(app, false, "%s", err.msg);
+    app_hide_token(s->app);
 }
 
 static void restore(Screen *s, int unused) {

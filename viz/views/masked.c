@@ -1,4 +1,4 @@
-/* Which places a model is not shown, and the sentence where it tells nothing. */
+/* Which places a model is not shown, and the sentence where nothing is told. */
 #include "viz/views/masked.h"
 
 #include "viz/paint/paragraph.h"

@@ -8,8 +8,8 @@
  *     residual.c       modes, words, and the view's table row
  *
  * A *point* is a place in depth where the residual stream can be read: after
- * the embedding, and after each sum of each layer, or what its norm leaves where
- * sums are normed.
+ * the embedding, and after each sum of each layer, or what its norm leaves
+ * where sums are normed.
  *
  * Does NOT know other views.
  */
