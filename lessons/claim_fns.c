@@ -162,7 +162,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                     {EXPRESSION, {"edit", CLAIM_PARAM_TEXT}}},
     [CLAIM_MEAN] = {"mean",
                     "its mean over prompts that tell of others of these kinds: "
-                    "over=\"girl,boy\"; of them all, or of n drawn by chance",
+                    "over=\"girl,boy\"; of them all, or of n drawn by chance; "
+                    "nobody whom the prompt tells of besides",
                     {EXPRESSION, {"over", CLAIM_PARAM_TEXT},
                      {"n", CLAIM_PARAM_COUNT, true, 1, CLAIM_PROMPTS_MAX}}},
 };

@@ -54,9 +54,10 @@ static int above(const Fixture *f, int pos, int id, int *best) {
 static bool tells(const Fixture *f, const char *text) {
     NextWords t = {.n = 0};
     char all[1024] = "";
+    size_t n = 0;
     next_masked_describe(&f->stage, fixture_next(f), &t);
     for (int i = 0; i < t.n; i++)
-        strcat(all, t.text[i]);
+        n += (size_t)snprintf(all + n, sizeof all - n, "%s", t.text[i]);
     return strstr(all, text) != NULL;
 }
 

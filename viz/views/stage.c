@@ -80,7 +80,8 @@ bool stage_fill(Stage *s) {
     study_set_shape(s->study, &state->shape);
     if (s->against) {
         const State *other = s->against_state;
-        study_set_sampler(s->against_study, draws ? &other->sampler : &plain,
+        const bool also = arch_ahead(trace_config(s->against)->arch) > 0;
+        study_set_sampler(s->against_study, also ? &other->sampler : &plain,
                           other->seed);
         study_set_tokenizer(s->against_study, s->tokenizer);
         face_before(s);
