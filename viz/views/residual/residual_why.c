@@ -126,7 +126,7 @@ static double least_shown(const StudyWhy *why, int room) {
 
 static void add_part(Table *t, Line *line, int i) {
     line->value += t->now->parts[i];
-    line->was += t->before ? t->before->parts[i] : 0;
+    if (t->before && i < t->before->n_parts) line->was += t->before->parts[i];
     line->n++;
 }
 
@@ -578,6 +578,8 @@ void residual_draw_why(const Stage *s, Rect r) {
     const bool alike = before_sums_alike(s) && before_predicts_alike(s);
     const int at = alike ? before_pos(s, s->pos) : -1;
     if (t.now && at >= 0) t.before = study_why(s->against_study, at, t.a, t.b);
+    /* Biases are the last part: none is 0, but one more has no line. */
+    if (t.before && t.before->n_parts > t.now->n_parts) t.before = NULL;
     if (!t.now) {
         stage_draw_missing(s, r);
         return;
