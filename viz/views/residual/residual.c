@@ -189,7 +189,7 @@ static void open_why(const Stage *s, int a, int b, Opened *out) {
 }
 
 static void opened(const Stage *s, Opened *out) {
-    int a = 0, b;
+    int a = 0, b = -1;
     *out = (Opened){.kind = OPENED_LATER,
                     .site = SITE_NONE,
                     .text = s->config->arch->norm_after ? modes[s->op].normed
