@@ -35,11 +35,32 @@ static bool check_whole(const GgufFile *g, Err *err) {
                    g->file->path, n);
 }
 
+/* Whether a tensor or its bias is there. */
+static bool has_tensor(const GgufFile *g, const Arch *a, TensorRole role) {
+    char name[sizeof((Tensor *)0)->name];
+    arch_tensor_name(a, ARCH_GGUF, role, 0, name, sizeof name);
+    if (gguf_tensor(g, name)) return true;
+    arch_bias_name(name);
+    return gguf_tensor(g, name) != NULL;
+}
+
+/* Of an architecture with and without a prediction head: a part of one asks
+ * for all of it. */
+static bool has_head(const GgufFile *g, const Arch *a) {
+    for (int i = 0; i < a->n_tensors; i++) {
+        const TensorRole role = a->tensors[i].role;
+        if (!arch_tensor(a->headless, role) && has_tensor(g, a, role))
+            return true;
+    }
+    return false;
+}
+
 static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
     GgufText name;
     if (!gguf_text(g, "general.architecture", NULL, &name, err)) return false;
     c->arch = arch_find(name.bytes, name.len);
-    if (c->arch && c->arch->headless) c->arch = c->arch->headless;
+    if (c->arch && c->arch->headless && !has_head(g, c->arch))
+        c->arch = c->arch->headless;
     if (c->arch) return true;
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: general.architecture: found \"%.*s\", need one of %s",
@@ -239,6 +260,16 @@ static bool place_bias(const GgufFile *g, Tensor *t, const ArchStored *how,
     return true;
 }
 
+/* One that is another's, which was placed before, but for its bias. */
+static bool share_tensor(const GgufFile *g, Tensor *out, TensorRole role,
+                         const Config *c, const Tensor *tensors, Err *err) {
+    const TensorRole of = arch_tensor_shared(c, role);
+    *out = tensors[arch_tensor_index(c, of, 0)];
+    out->is_shared = true;
+    arch_tensor_name(c->arch, ARCH_GGUF, role, 0, out->name, sizeof out->name);
+    return place_bias(g, out, &arch_tensor(c->arch, role)->in[ARCH_GGUF], err);
+}
+
 /* A vector has one dimension in the file, a matrix two; how large they are is
  * for engine/model to judge. */
 static bool place_tensor(const GgufFile *g, Tensor *out, TensorRole role,
@@ -310,12 +341,15 @@ static bool place_tensors(const GgufFile *g, const Config *c, Tensor *tensors,
         for (int layer = 0; layer < n; layer++) {
             const size_t at = arch_tensor_index(c, (TensorRole)role, layer);
             Tensor *t = &tensors[at];
-            if (!place_tensor(g, t, (TensorRole)role, layer, c, err))
-                return false;
+            const bool ok =
+                arch_tensor_shared(c, (TensorRole)role) != TENSOR_NONE
+                    ? share_tensor(g, t, (TensorRole)role, c, tensors, err)
+                    : place_tensor(g, t, (TensorRole)role, layer, c, err);
+            if (!ok) return false;
             /* Parts of one tensor are one tensor of the file. */
             if (arch_tensor(c->arch, (TensorRole)role)->in[ARCH_GGUF].slice ==
                 0)
-                n_used += 1 + (t->bias_data != NULL);
+                n_used += !t->is_shared + (t->bias_data != NULL);
         }
     }
     return check_all_used(g, c, n_used, tensors, err);

@@ -113,7 +113,8 @@ static void write_tensor(Out *o, const char *name, const ArchTensor *first,
 static void write_role(Out *o, const ArchTensor *t, int layer) {
     char name[sizeof((Tensor *)0)->name];
     arch_tensor_name(o->c->arch, ARCH_GGUF, t->role, layer, name, sizeof name);
-    write_tensor(o, name, t, o->tensors, layer, false);
+    if (arch_tensor_shared(o->c, t->role) == TENSOR_NONE)
+        write_tensor(o, name, t, o->tensors, layer, false);
     if (!arch_has_bias(o->c, t)) return;
     arch_bias_name(name);
     write_tensor(o, name, t, o->biases, layer, true);

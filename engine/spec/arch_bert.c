@@ -80,7 +80,9 @@ static const ArchOp ops[] = {
 
 static const ArchOp encoder_ops[] = {BEGINNING};
 
-/* llama2.c has no such models, and GGUF none with a head. */
+/* llama2.c has no such models.  GGUF's names are llama.cpp's; it leaves the head
+ * away from BERT's files, so that head's names are those that it has for
+ * ModernBERT's, which is the same but for the bias of the classifier. */
 #define NAMES(GGUF, HF)                                                        \
     { {GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_AS_IS, 0, 0}, {0} }
 
@@ -114,11 +116,11 @@ static const ArchOp encoder_ops[] = {BEGINNING};
 static const ArchTensor tensors[] = {
     FIRST_TENSORS,
     {TENSOR_HEAD, ARCH_D, ARCH_D, false, true, TENSOR_NONE,
-     NAMES(NULL, "cls.predictions.transform.dense")},
+     NAMES("cls", "cls.predictions.transform.dense")},
     {TENSOR_FINAL_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,
-     NAMES(NULL, "cls.predictions.transform.LayerNorm")},
+     NAMES("cls.norm", "cls.predictions.transform.LayerNorm")},
     {TENSOR_CLASSIFIER, ARCH_V, ARCH_D, false, true, TENSOR_TOKEN_EMBED,
-     NAMES(NULL, "cls.predictions.decoder")},
+     NAMES("output", "cls.predictions.decoder")},
 };
 
 static const ArchTensor encoder_tensors[] = {FIRST_TENSORS};

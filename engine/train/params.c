@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether its numbers, but for the bias, are another's. */
+static bool is_shared(const Config *c, TensorRole role) {
+    return arch_tensor_shared(c, role) != TENSOR_NONE;
+}
+
 static bool is_gain(const Config *c, TensorRole role) {
     return arch_tensor(c->arch, role)->rows == ARCH_ONE;
 }
@@ -19,7 +24,7 @@ static void place(Params *p, bool gains) {
     for (int i = 0; i < TENSOR_ROLES; i++) {
         const TensorRole role = (TensorRole)i;
         const int n = arch_copies(c, role);
-        if (n == 0 || is_gain(c, role) != gains) continue;
+        if (n == 0 || is_shared(c, role) || is_gain(c, role) != gains) continue;
         int rows, cols;
         arch_shape(c, role, &rows, &cols);
         p->at[role] = p->n;
@@ -45,16 +50,15 @@ static void place_biases(Params *p) {
 /* The number of floats, which the limits of config.h keep below 2^64. */
 static double count(const Config *c) {
     double n = 0;
-    for (int role = 0; role < TENSOR_ROLES; role++) {
-        const int n_copies = arch_copies(c, (TensorRole)role);
+    for (int i = 0; i < TENSOR_ROLES; i++) {
+        const TensorRole role = (TensorRole)i;
+        const int n_copies = arch_copies(c, role);
         int rows, cols;
         if (n_copies == 0) continue;
-        arch_shape(c, (TensorRole)role, &rows, &cols);
-        const bool has_bias =
-            arch_has_bias(c, arch_tensor(c->arch, (TensorRole)role));
-        n +=
-            ((double)rows * cols + (has_bias ? (rows == 1 ? cols : rows) : 0)) *
-            n_copies;
+        arch_shape(c, role, &rows, &cols);
+        const double own = is_shared(c, role) ? 0 : (double)rows * cols;
+        const bool has_bias = arch_has_bias(c, arch_tensor(c->arch, role));
+        n += (own + (has_bias ? (rows == 1 ? cols : rows) : 0)) * n_copies;
     }
     return n;
 }
@@ -88,21 +92,27 @@ static bool check_usual(const Config *c, const char *name, Err *err) {
                    activation_name(c->arch->activation), c->arch->title);
 }
 
+/* Only since LLaMA 2: others' programs know none, and of one tensor of several
+ * parts all are of one shape. */
+bool params_groups_heads(const Arch *a) {
+    return a->rotates;
+}
+
 /* What the way back and the files that are written cannot do. */
 static bool check_trained(const Config *c, const char *name, Err *err) {
     const Arch *a = c->arch;
     const bool gates = arch_kind_sites(a, OP_GATE) != 0;
-    bool fits = a->causal && (!gates || a->activation == ACTIVATION_SILU);
+    bool fits =
+        arch_predicts(a) && (!gates || a->activation == ACTIVATION_SILU);
     for (int i = 0; i < a->n_tensors; i++) {
         const ArchStored *how = &a->tensors[i].in[ARCH_GGUF];
         fits = fits && how->rows == TENSOR_AS_IS;
-        /* One tensor of several parts: all of one shape. */
-        if (how->n_slices && c->n_kv_heads != c->n_heads)
-            return err_set(err, ERR_FORMAT, 0,
-                           "%s: n_kv_heads: found %d, need the %d of n_heads "
-                           "in a %s",
-                           name, c->n_kv_heads, c->n_heads, a->title);
     }
+    if (c->n_kv_heads != c->n_heads && !params_groups_heads(a))
+        return err_set(err, ERR_FORMAT, 0,
+                       "%s: n_kv_heads: found %d, need the %d of n_heads "
+                       "in a %s",
+                       name, c->n_kv_heads, c->n_heads, a->title);
     return fits || err_set(err, ERR_UNSUPPORTED, 0,
                            "%s: architecture: found %s, which is not trained",
                            name, a->name);
@@ -173,8 +183,10 @@ void params_copy(const Params *p, float *w, const Model *m) {
              layer++) {
             const Tensor *t = model_tensor(m, (TensorRole)role, layer);
             float *to = w + params_at(p, (TensorRole)role, layer);
-            for (int row = 0; row < t->rows; row++, to += t->cols)
+            for (int row = 0; p->size[role] && row < t->rows; row++) {
                 kern_row(to, t, row);
+                to += t->cols;
+            }
             if (p->bias_len[role])
                 memcpy(w + params_bias_at(p, (TensorRole)role, layer), t->bias,
                        p->bias_len[role] * sizeof *w);

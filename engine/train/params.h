@@ -41,6 +41,9 @@ typedef struct Params {
  * trained, and more than PARAMS_MAX floats; `name` opens the message. */
 bool params_init(Params *p, const Config *c, const char *name, Err *err);
 
+/* Whether several heads of queries may share one of keys and values. */
+bool params_groups_heads(const Arch *a);
+
 /* Where a tensor starts in a block; layer is ignored for one-per-model roles.
  * The classifier's place is the embedding's. */
 size_t params_at(const Params *p, TensorRole role, int layer);

@@ -158,18 +158,13 @@ typedef struct Setup {
 #define HIDDEN       512
 #define HIDDEN_GATED 352 /* two matrices are three then */
 
-/* Whether queries, keys and values are parts of one tensor in files. */
-static bool is_fused(const Arch *a) {
-    return arch_tensor(a, TENSOR_WK)->in[ARCH_GGUF].n_slices > 0;
-}
-
 static bool read_plan(Setup *s, Err *err) {
     const Plan *p = &s->args->plan;
     const Arch *a = arch_find(p->arch, strlen(p->arch));
     if (a != &arch_llama && a != &arch_gpt2)
         return err_set(err, ERR_USAGE, 0,
                        "--arch: found \"%.40s\", need llama or gpt2", p->arch);
-    const int kv_heads = is_fused(a) ? p->heads : KV_HEADS;
+    const int kv_heads = params_groups_heads(a) ? KV_HEADS : p->heads;
     const int hidden = arch_kind_sites(a, OP_GATE) ? HIDDEN_GATED : HIDDEN;
     s->config = (Config){.arch = a,
                          .dim = p->dim,
