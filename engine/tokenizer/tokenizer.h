@@ -21,7 +21,7 @@
  *
  * User-defined pieces and added tokens are found in a text before it is cut in
  * any other way.  Control tokens are not, but with TOKENIZER_SPECIAL: "<s>" in
- * a text is three characters.  The mask of WordPiece always is: "[MASK]".  No
+ * a text is three characters.  The mask, where there is one, always is: "[MASK]".  No
  * end token is put after a text, whatever the file says: texts go on; but of
  * WordPiece [SEP], since its models read whole texts.
  *
@@ -50,6 +50,9 @@
  * elsewhere: ask tokenizer_bos and its kind. */
 enum { TOKEN_UNK = 0, TOKEN_BOS = 1, TOKEN_EOS = 2, TOKEN_BYTE0 = 3 };
 
+/* The name of a mask that is added to a tokenizer without one. */
+#define TOKENIZER_MASK_NAME "[MASK]"
+
 typedef struct Tokenizer Tokenizer;
 
 /* Reads a tokenizer of exactly vocab_size pieces from a llama2.c tokenizer.bin,
@@ -63,6 +66,10 @@ Tokenizer *tokenizer_open(const char *path, int vocab_size, Err *err);
 Tokenizer *tokenizer_open_memory(const char *name, const void *data,
                                  size_t size, int vocab_size, Err *err);
 void tokenizer_close(Tokenizer *t); /* NULL is fine */
+
+/* The same pieces under the same ids, and one more after them: a mask.  t is of
+ * SentencePiece's kind and has none.  NULL and err when out of memory. */
+Tokenizer *tokenizer_masked(const Tokenizer *t, Err *err);
 
 /* The same for a model: where it is one of Hugging Face, what ends a text is
  * read from config.json, generation_config.json or tokenizer_config.json beside
@@ -103,7 +110,9 @@ int tokenizer_bos(const Tokenizer *t);
 
 /* What stands for a word that is to be predicted ([MASK]), or -1.  In a text
  * its name always is this token, with or without TOKENIZER_SPECIAL: that is
- * what it is typed for. */
+ * what it is typed for.  It stands for a piece: of SentencePiece's kind the
+ * space before it is its own, as a word's is, and what is around it becomes the
+ * tokens that it is around that word. */
 int tokenizer_mask(const Tokenizer *t);
 
 /* What is put after a text, as BOS is before it ([SEP]), or -1. */
@@ -261,12 +270,13 @@ typedef struct PieceSpec {
 
 /* How a piece is found in texts. */
 enum {
-    ADDED_CONTROL = 1,    /* only with TOKENIZER_SPECIAL */
-    ADDED_WORD = 2,       /* not inside a word (single_word) */
-    ADDED_LSTRIP = 4,     /* with the white space before it */
-    ADDED_RSTRIP = 8,     /* ... after it */
-    ADDED_NORMALIZED = 16 /* what else is so goes first; then in what the
-                             normalizer makes of texts, and of this one */
+    ADDED_CONTROL = 1,     /* only with TOKENIZER_SPECIAL */
+    ADDED_WORD = 2,        /* not inside a word (single_word) */
+    ADDED_LSTRIP = 4,      /* with the white space before it */
+    ADDED_RSTRIP = 8,      /* ... after it */
+    ADDED_NORMALIZED = 16, /* what else is so goes first; then in what the
+                              normalizer makes of texts, and of this one */
+    ADDED_SPACE = 32       /* with the one space before it */
 };
 
 /* A piece that is found in texts; of several that begin at one place the

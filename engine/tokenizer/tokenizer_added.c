@@ -19,14 +19,16 @@ int tokenizer_copy_spaces(const char *text, int n, char *out) {
     return at;
 }
 
-/* What piece `id` is found by where the file lists nothing. */
+/* What piece `id` is found by where the file lists nothing.  WordPiece has no
+ * spaces that a mask could take. */
 static AddedSpec of_piece(const TokenizerSpec *s, int id) {
     const PieceSpec *p = &s->pieces[id];
     const bool user = p->type == TOKEN_USER;
+    const int mask = s->kind == TOKENIZER_WORDPIECE ? 0 : ADDED_SPACE;
     return (AddedSpec){.bytes = p->bytes,
                        .len = p->len,
                        .id = id,
-                       .flags = s->has_mask && id == s->mask ? 0
+                       .flags = s->has_mask && id == s->mask ? mask
                                 : !user                      ? ADDED_CONTROL
                                 : s->user_normalized         ? ADDED_NORMALIZED
                                                              : 0};

@@ -56,6 +56,9 @@ static bool is_wanted(const Cutter *c, const Added *a, const Section *s) {
 
 /* Takes in the white space that the pattern takes. */
 static void widen(const Cutter *c, const Added *a, Section *s) {
+    if ((a->flags & ADDED_SPACE) && s->begin > c->at &&
+        c->text[s->begin - 1] == ' ')
+        s->begin--;
     if (a->flags & ADDED_LSTRIP)
         while (s->begin > c->at && tokenizer_is_white(char_before(c, s->begin)))
             s->begin = utf8_prev(c->text, c->n, s->begin);

@@ -285,6 +285,17 @@ static bool read_bert(const GgufFile *g, TokenizerSpec *s, Err *err) {
     return true;
 }
 
+/* A mask of SentencePiece's kind is a control token that texts have in the
+ * place of a piece.  Other ids under that key mean nothing. */
+static bool read_mask(const GgufFile *g, TokenizerSpec *s, Err *err) {
+    if (s->kind != TOKENIZER_SENTENCEPIECE) return true;
+    if (!read_id(g, KEY("mask_token_id"), s->n_pieces - 1, &s->mask, err))
+        return false;
+    s->has_mask = s->mask >= 0 && s->pieces[s->mask].type == TOKEN_CONTROL;
+    s->prefix_once = s->has_mask;
+    return true;
+}
+
 /* Special ids and flags. */
 static bool read_specials(const GgufFile *g, TokenizerSpec *s, Err *err) {
     const TokenizerScheme *scheme = tokenizer_scheme(s->kind);
@@ -295,6 +306,7 @@ static bool read_specials(const GgufFile *g, TokenizerSpec *s, Err *err) {
                     scheme->bos < 0 ? GGUF_REQUIRED : scheme->bos, &s->bos,
                     err) ||
         !read_id(g, KEY("unknown_token_id"), last, &s->unknown, err) ||
+        !read_mask(g, s, err) ||
         !gguf_flag(g, KEY("add_bos_token"), bos, &bos, err) ||
         !gguf_flag(g, KEY("add_space_prefix"), prefix, &prefix, err))
         return false;

@@ -112,6 +112,7 @@ static bool find_rows(Data *d, const char *name, double share, Err *err) {
 
 /* ---- pieces -------------------------------------------------------------- */
 
+/* A mask in the text itself is none. */
 static bool find_pieces(Data *d, int vocab, const char *name, Err *err) {
     d->pieces = calloc((size_t)vocab, sizeof *d->pieces);
     if (!d->pieces)
@@ -119,7 +120,7 @@ static bool find_pieces(Data *d, int vocab, const char *name, Err *err) {
     for (size_t i = 0; i < d->held_out; i++)
         d->pieces[d->tokens[i]] = 1;
     for (int id = TOKEN_BYTE0 + 256; id < vocab; id++)
-        if (d->pieces[id]) d->pieces[d->n_pieces++] = id;
+        if (d->pieces[id] && id != d->mask) d->pieces[d->n_pieces++] = id;
     return true;
 }
 
@@ -127,7 +128,7 @@ static bool find_pieces(Data *d, int vocab, const char *name, Err *err) {
 
 bool data_init(Data *d, const char *name, const char *text, size_t n,
                const Tokenizer *t, int seq_len, double share, Err *err) {
-    *d = (Data){.seq_len = seq_len};
+    *d = (Data){.seq_len = seq_len, .mask = tokenizer_mask(t)};
     const size_t max = tokens_max(n);
     d->tokens = calloc(max, sizeof *d->tokens);
     if (!d->tokens) return err_memory(err, name, max * sizeof *d->tokens);

@@ -25,6 +25,7 @@ typedef struct Data {
     size_t held_out; /* the first token that is held out */
     int *pieces; /* different ones to learn, no bytes or marks; ids rising */
     int n_pieces;
+    int mask; /* tokenizer_mask */
     int seq_len;
     uint64_t checksum; /* of the tokens: the same text and tokenizer */
 } Data;

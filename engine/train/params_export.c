@@ -94,6 +94,8 @@ static void write_tokenizer(GgufWriter *g, const Tokenizer *t) {
     gguf_write_count(g, KEY("bos_token_id"), TOKEN_BOS);
     gguf_write_count(g, KEY("eos_token_id"), TOKEN_EOS);
     gguf_write_count(g, KEY("unknown_token_id"), TOKEN_UNK);
+    if (tokenizer_mask(t) >= 0)
+        gguf_write_count(g, KEY("mask_token_id"), (uint32_t)tokenizer_mask(t));
 }
 
 /* ---- files --------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include "engine/train/backprop.h"
 #include "engine/train/drill.h"
+#include "engine/train/mask.h"
 
 #include <assert.h>
 #include <math.h>
@@ -18,9 +19,10 @@ struct Trainer {
     float *w, *m, *v;        /* blocks of params */
     float *sums[TRAIN_SUMS]; /* gradients */
     Backprop workers[TRAIN_SUMS];
-    int *drill_tokens;  /* [TRAIN_SUMS, T + 1] of the row at hand */
-    bool *drill_learns; /* [TRAIN_SUMS, T] */
-    int n_workers;      /* threads in use */
+    int *made_tokens;  /* [TRAIN_SUMS, T + 1] of the row at hand, where it is
+                          not the text itself */
+    bool *made_learns; /* [TRAIN_SUMS, T] */
+    int n_workers;     /* threads in use */
 };
 
 /* ---- in and out ---------------------------------------------------------- */
@@ -37,16 +39,30 @@ static bool check_options(const TrainOptions *o, const char *name, Err *err) {
     return true;
 }
 
+/* Whether words are hidden and learnt in place, rather than the next one. */
+static bool hides(const Params *p) {
+    return arch_ahead(p->config.arch) == 0;
+}
+
+/* A drill says what comes next, and nothing about what is hidden. */
+static bool check_drill(const Trainer *t, const char *name, Err *err) {
+    return t->options.drill.rows == 0 || !hides(&t->params) ||
+           err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: drill: found %d rows, need none for a %s, which does "
+                   "not learn what comes next",
+                   name, t->options.drill.rows, t->params.config.arch->title);
+}
+
 static int n_sums(const Trainer *t) {
     return t->options.batch < TRAIN_SUMS ? t->options.batch : TRAIN_SUMS;
 }
 
-static bool allocate_drill(Trainer *t, Err *err) {
+static bool allocate_made(Trainer *t, Err *err) {
     const size_t n = (size_t)t->params.config.seq_len_max + 1;
-    t->drill_tokens = calloc(TRAIN_SUMS * n, sizeof *t->drill_tokens);
-    t->drill_learns = calloc(TRAIN_SUMS * n, sizeof *t->drill_learns);
-    return (t->drill_tokens && t->drill_learns) ||
-           err_memory(err, "drill", TRAIN_SUMS * n * sizeof *t->drill_tokens);
+    t->made_tokens = calloc(TRAIN_SUMS * n, sizeof *t->made_tokens);
+    t->made_learns = calloc(TRAIN_SUMS * n, sizeof *t->made_learns);
+    return (t->made_tokens && t->made_learns) ||
+           err_memory(err, "rows", TRAIN_SUMS * n * sizeof *t->made_tokens);
 }
 
 static bool allocate(Trainer *t, Err *err) {
@@ -79,8 +95,8 @@ Trainer *train_open(const Config *c, const TrainOptions *o, const char *name,
     t->options = *o;
     t->tkern = tkern_get(o->kernel);
     assert(t->tkern);
-    if (params_init(&t->params, c, name, err) && allocate(t, err) &&
-        allocate_drill(t, err))
+    if (params_init(&t->params, c, name, err) && check_drill(t, name, err) &&
+        allocate(t, err) && allocate_made(t, err))
         return t;
     train_close(t);
     return NULL;
@@ -90,8 +106,8 @@ void train_close(Trainer *t) {
     if (!t) return;
     for (int i = 0; i < t->n_workers; i++)
         backprop_free(&t->workers[i]);
-    free(t->drill_tokens);
-    free(t->drill_learns);
+    free(t->made_tokens);
+    free(t->made_learns);
     free(t->block);
     free(t);
 }
@@ -106,9 +122,9 @@ const TrainOptions *train_options(const Trainer *t) {
 
 uint64_t train_bytes(const Trainer *t) {
     const uint64_t blocks = 3 + (uint64_t)n_sums(t);
-    const uint64_t drill = TRAIN_SUMS * (sizeof(int) + sizeof(bool)) *
-                           ((uint64_t)t->params.config.seq_len_max + 1);
-    return blocks * t->params.n * sizeof(float) + drill +
+    const uint64_t made = TRAIN_SUMS * (sizeof(int) + sizeof(bool)) *
+                          ((uint64_t)t->params.config.seq_len_max + 1);
+    return blocks * t->params.n * sizeof(float) + made +
            (uint64_t)t->n_workers *
                backprop_bytes(&t->params, t->params.config.seq_len_max);
 }
@@ -146,7 +162,8 @@ typedef struct Rows {
     uint64_t first; /* of the training's rows of text; unused otherwise */
     struct {
         double text, drill;
-        int drill_n; /* tokens */
+        int64_t text_n; /* tokens to be learnt */
+        int drill_n;
     } loss[TRAIN_SUMS];
 } Rows;
 
@@ -154,8 +171,8 @@ static void run_drill(Rows *r, Backprop *b, int sum, int i, float *grad,
                       float weight) {
     Trainer *t = r->trainer;
     const int seq_len = r->data->seq_len;
-    int *tokens = t->drill_tokens + (size_t)sum * (size_t)(seq_len + 1);
-    bool *learns = t->drill_learns + (size_t)sum * (size_t)seq_len;
+    int *tokens = t->made_tokens + (size_t)sum * (size_t)(seq_len + 1);
+    bool *learns = t->made_learns + (size_t)sum * (size_t)seq_len;
     const uint64_t number =
         (uint64_t)t->steps * (uint64_t)t->options.batch + (uint64_t)i;
     drill_row(r->data->pieces, r->data->n_pieces, t->options.seed, number,
@@ -166,24 +183,51 @@ static void run_drill(Rows *r, Backprop *b, int sum, int i, float *grad,
         r->loss[sum].drill_n += learns[k];
 }
 
+/* The row with some of its words hidden; how many. */
+static int hide(const Rows *r, int sum, uint64_t at, const int *text,
+                BackpropRow *row) {
+    const Trainer *t = r->trainer;
+    const Data *d = r->data;
+    int *tokens = t->made_tokens + (size_t)sum * (size_t)(d->seq_len + 1);
+    bool *learns = t->made_learns + (size_t)sum * (size_t)d->seq_len;
+    const uint64_t key = r->learns ? mask_key(t->options.seed, r->first + at)
+                                   : mask_key_held_out(at);
+    *row = (BackpropRow){tokens, text, learns, d->seq_len};
+    return mask_row(d, key, text, tokens, learns);
+}
+
+static void run_text(Rows *r, Backprop *b, int sum, int i, float *grad,
+                     float weight) {
+    const Trainer *t = r->trainer;
+    const Data *d = r->data;
+    const uint64_t at = (uint64_t)(i - r->n_drill);
+    const int *text = r->learns ? data_row(d, t->options.seed, r->first + at)
+                                : data_held_out(d, at);
+    BackpropRow row = {text, text + 1, NULL, d->seq_len};
+    r->loss[sum].text_n +=
+        hides(&t->params) ? hide(r, sum, at, text, &row) : d->seq_len;
+    r->loss[sum].text += backprop_row(b, t->w, &row, grad, weight);
+}
+
+/* The gradient is that of the mean over a step's tokens; of hidden ones over as
+ * many as there are by and large, since how many they are turns out row by
+ * row. */
+static float weight_of(const Rows *r) {
+    const float n = (float)r->n * (float)r->data->seq_len;
+    return 1 / (hides(&r->trainer->params) ? n * MASK_SHARE_PERCENT / 100 : n);
+}
+
 /* Row i goes to sum i % n_sums. */
 static void run_sum(Rows *r, Backprop *b, int sum) {
     Trainer *t = r->trainer;
-    const Data *d = r->data;
     float *grad = r->learns ? t->sums[sum] : NULL;
     if (grad) memset(grad, 0, t->params.n * sizeof *grad);
-    const float weight = 1 / ((float)r->n * (float)d->seq_len);
-    for (int i = sum; i < r->n; i += n_sums(t)) {
-        if (i < r->n_drill) {
+    const float weight = weight_of(r);
+    for (int i = sum; i < r->n; i += n_sums(t))
+        if (i < r->n_drill)
             run_drill(r, b, sum, i, grad, weight);
-            continue;
-        }
-        const uint64_t at = (uint64_t)(i - r->n_drill);
-        const int *row = r->learns ? data_row(d, t->options.seed, r->first + at)
-                                   : data_held_out(d, at);
-        const BackpropRow text = {row, row + 1, NULL, d->seq_len};
-        r->loss[sum].text += backprop_row(b, t->w, &text, grad, weight);
-    }
+        else
+            run_text(r, b, sum, i, grad, weight);
 }
 
 static void run_worker(void *ud, int worker) {
@@ -193,19 +237,22 @@ static void run_worker(void *ud, int worker) {
         run_sum(r, &t->workers[worker], sum);
 }
 
-/* Mean losses of a token of text and, unless NULL, of one of the drill. */
+/* Mean losses of a token of text and, unless NULL, of one of the drill; NaN
+ * where there is none. */
 static double run_rows(Rows *r, double *drill) {
     Trainer *t = r->trainer;
     team_parallel(run_worker, r, t->n_workers, t->n_workers);
     double text = 0, drilled = 0;
+    int64_t text_n = 0;
     int drill_n = 0;
     for (int i = 0; i < n_sums(t); i++) {
         text += r->loss[i].text;
+        text_n += r->loss[i].text_n;
         drilled += r->loss[i].drill;
         drill_n += r->loss[i].drill_n;
     }
     if (drill) *drill = drill_n ? drilled / drill_n : NAN;
-    return text / ((double)(r->n - r->n_drill) * r->data->seq_len);
+    return text_n ? text / (double)text_n : NAN;
 }
 
 static int drill_rows(const TrainDrill *d, int step) {

@@ -13,6 +13,9 @@
  * interrupted.  Each row of a batch goes to one of TRAIN_SUMS sums of
  * gradients, whichever thread computes it, and the sums are added up in order.
  *
+ * An architecture that looks back learns what comes next at every position; one
+ * that sees the whole text learns the words that are hidden in it (mask.h).
+ *
  * Allocates in train_open only.  Does NOT read texts or write files.
  */
 #ifndef ENGINE_TRAIN_TRAIN_H
@@ -35,8 +38,9 @@ typedef struct TrainDrill {
 
 typedef struct TrainOptions {
     OptimOptions optim;
-    int batch;        /* rows in a step, each of config.seq_len_max positions */
-    TrainDrill drill; /* of fewer rows than batch */
+    int batch; /* rows in a step, each of config.seq_len_max positions */
+    TrainDrill
+        drill; /* of fewer rows than batch; none where words are hidden */
     uint64_t seed;
     int n_threads;      /* 0: one per core; changes no result */
     const char *kernel; /* its table, as tkern_get; NULL: the best */
@@ -61,8 +65,8 @@ void train_randomize(Trainer *t);
 void train_copy(Trainer *t, const Model *m);
 
 typedef struct TrainStep {
-    double loss;  /* mean over the batch's tokens of text, before the step, in
-                   * nats */
+    double loss;  /* mean over the batch's tokens of text that are to be learnt,
+                   * before the step, in nats; NaN: there was none */
     double drill; /* the same of the drill's that are to be learnt; NaN without
                    * a drill */
     double norm;  /* of the gradient, before clipping */
@@ -70,10 +74,11 @@ typedef struct TrainStep {
 } TrainStep;
 
 /* One step.  data->seq_len is config.seq_len_max; for a drill data has two
- * pieces or more. */
+ * pieces or more; where words are hidden it has a mask, and a piece or more. */
 TrainStep train_step(Trainer *t, const Data *data);
 
-/* Mean loss over at most max_rows held-out rows. */
+/* Mean loss over at most max_rows held-out rows, of which the same words are
+ * hidden each time; NaN: none was. */
 double train_held_out(Trainer *t, const Data *data, size_t max_rows);
 
 /* As params_export, of the weights at this step. */

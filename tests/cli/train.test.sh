@@ -126,11 +126,51 @@ cmp -s "$dir/tuned2.gguf" "$dir/two.gguf" || bad 'not the weights it began with'
 gpt2 -o "$dir/x.bin" --kv-heads 2
 fails 1 'n_kv_heads: found 2, need the 4 of n_heads in a GPT-2'
 train -o "$dir/x.bin" --arch gpt3
-fails 2 '--arch: found "gpt3", need llama or gpt2'
-for arch in qwen2 mistral bert; do
+fails 2 '--arch: found "gpt3", need llama, gpt2 or bert'
+for arch in qwen2 mistral; do
     train -o "$dir/x.bin" --arch $arch
-    fails 2 "--arch: found \"$arch\", need llama or gpt2"
+    fails 2 "--arch: found \"$arch\", need llama, gpt2 or bert"
 done
+
+# A BERT learns what is hidden: one piece more, and what is said of its losses.
+bert() {
+    run train "$tales" --arch bert --dim 32 --hidden 48 --layers 2 --heads 4 \
+        --context 32 --vocab 300 --batch 4 -n 20 "$@"
+}
+bert -o "$dir/hid.bin" --checkpoints "$dir/hids" --at 0,20 --compact
+is 0
+out "$dir/hid.gguf: trained for 20 steps"
+out 'V 301'
+grep -q '^step 20: loss [0-9.]*, held out [0-9.]* nats per masked token$' \
+    "$dir/out" || bad 'no unit of the loss'
+for made in hid.gguf hids/step-000020.gguf; do
+    run info -m "$dir/$made"
+    is 0
+    out 'BERT'
+    run tokens -m "$dir/$made" 'Mia had a [MASK].'
+    is 0
+    out '300        9..16  [MASK]'
+done
+run generate -m "$dir/hid.gguf" -p 'Mia had' -n 5
+fails 1 'predicts'
+bert -o "$dir/hid2.gguf" --threads 1
+is 0
+cmp -s "$dir/hid2.gguf" "$dir/hid.gguf" || bad 'twice, other models'
+run train "$tales" --resume "$dir/hid.ckpt" -o "$dir/hid3.gguf"
+is 0
+cmp -s "$dir/hid3.gguf" "$dir/hid.gguf" || bad 'another model in its checkpoint'
+run train "$tales" --from "$dir/hid.gguf" -o "$dir/hid4.gguf" -n 1 --rate 0 \
+    --rate-end 0
+is 0
+cmp -s "$dir/hid4.gguf" "$dir/hid.gguf" || bad 'not the weights it began with'
+bert -o "$dir/x.bin" --kv-heads 2
+fails 1 'n_kv_heads: found 2, need the 4 of n_heads in a BERT'
+bert -o "$dir/x.bin" --drill 1
+fails 2 '--drill: a drill is about what comes next, which a BERT does not'
+bert -o "$dir/x.bin" -p Mia
+fails 2 '--prompt: samples go on with a text, which a BERT does not'
+run train "$tales" --resume "$dir/hid.ckpt" -o "$dir/hid3.gguf" -p Mia
+fails 2 '--prompt: samples go on with a text, which a BERT does not'
 
 # Refused in one line that says what is wrong.
 echo 'Hi.' > "$dir/tiny.txt"

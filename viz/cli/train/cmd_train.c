@@ -59,10 +59,15 @@ static const CliOption options[] = {
      0, 0},
     {'z', "tokenizer", CLI_TEXT, offsetof(Args, tokenizer), "FILE",
      "its tokenizer (default: learnt from the text)", 0, 0},
-    {0, "arch", CLI_TEXT, PLAN(arch), "NAME", "llama or gpt2 (default llama)",
+    {0, "arch", CLI_TEXT, PLAN(arch), "NAME",
+     "llama or gpt2, which learn what comes next, or\n"
+     "bert, which learns the words that are hidden in a\n"
+     "text (default llama)",
      0, 0},
     {0, "vocab", CLI_INT, PLAN(vocab), "N",
-     "entries of the tokenizer (default 512)", 3, CONFIG_DIM_MAX},
+     "entries of the tokenizer (default 512); bert has\n"
+     "[MASK] besides",
+     3, CONFIG_DIM_MAX - 1},
     {0, "dim", CLI_INT, PLAN(dim), "D", "model dimension (default 128)", 1,
      CONFIG_DIM_MAX},
     {0, "layers", CLI_INT, PLAN(layers), "L", "layers (default 4)", 1,
@@ -88,7 +93,7 @@ static const CliOption options[] = {
     {0, "drill", CLI_INT, PLAN(drill), "N",
      "rows of a step that are no text but random pieces\n"
      "said again and again, so that heads learn to look\n"
-     "back (default 0)",
+     "back (default 0; none for bert)",
      0, TRAIN_BATCH_MAX},
     {0, "drill-steps", CLI_INT, PLAN(drill_steps), "N",
      "of the first N steps; one row after them\n"
@@ -125,7 +130,7 @@ static const CliOption options[] = {
     {0, "force", CLI_FLAG, offsetof(Args, force), NULL,
      "write over the files of another training", 0, 0},
     {'p', "prompt", CLI_TEXT, offsetof(Args, prompt), "TEXT",
-     "what the samples begin with", 0, 0},
+     "what the samples begin with (bert has none)", 0, 0},
     {0, "report", CLI_INT, offsetof(Args, report), "N",
      "steps between samples (default: 20 in all)", 1, TRAIN_STEPS_MAX},
     {0, "threads", CLI_INT, offsetof(Args, threads), "N",
@@ -158,12 +163,22 @@ typedef struct Setup {
 #define HIDDEN       512
 #define HIDDEN_GATED 352 /* two matrices are three then */
 
+/* Whether words are hidden, which takes a piece more than the tokenizer's. */
+static bool is_masked(const Arch *a) {
+    return arch_ahead(a) == 0;
+}
+
+static int tokenizer_size(const Config *c) {
+    return c->vocab_size - is_masked(c->arch);
+}
+
 static bool read_plan(Setup *s, Err *err) {
     const Plan *p = &s->args->plan;
     const Arch *a = arch_find(p->arch, strlen(p->arch));
-    if (a != &arch_llama && a != &arch_gpt2)
+    if (a != &arch_llama && a != &arch_gpt2 && a != &arch_bert)
         return err_set(err, ERR_USAGE, 0,
-                       "--arch: found \"%.40s\", need llama or gpt2", p->arch);
+                       "--arch: found \"%.40s\", need llama, gpt2 or bert",
+                       p->arch);
     const int kv_heads = params_groups_heads(a) ? KV_HEADS : p->heads;
     const int hidden = arch_kind_sites(a, OP_GATE) ? HIDDEN_GATED : HIDDEN;
     s->config = (Config){.arch = a,
@@ -173,7 +188,7 @@ static bool read_plan(Setup *s, Err *err) {
                          .n_heads = p->heads,
                          .n_kv_heads = p->kv_heads ? p->kv_heads : kv_heads,
                          .head_dim = p->dim / p->heads,
-                         .vocab_size = p->vocab,
+                         .vocab_size = p->vocab + is_masked(a),
                          .seq_len_max = p->context,
                          .norm_eps = PARAMS_NORM_EPS,
                          .rope_theta = PARAMS_ROPE_THETA,
@@ -240,7 +255,7 @@ static bool from_model(Setup *s, Err *err) {
     if (!s->from) return false;
     s->config = *model_config(s->from);
     if (s->args->tokenizer) return read_tokenizer(s, s->args->tokenizer, err);
-    return tokenizer_find(path, s->config.vocab_size, found, sizeof found,
+    return tokenizer_find(path, tokenizer_size(&s->config), found, sizeof found,
                           err) &&
            read_tokenizer(s, found, err);
 }
@@ -248,16 +263,16 @@ static bool from_model(Setup *s, Err *err) {
 static bool from_plan(Setup *s, Err *err) {
     if (!read_plan(s, err)) return false;
     if (s->args->tokenizer) return read_tokenizer(s, s->args->tokenizer, err);
-    return s->config.vocab_size <= BPE_VOCAB_MAX ||
+    return s->args->plan.vocab <= BPE_VOCAB_MAX ||
            err_set(err, ERR_USAGE, 0, "--vocab: found %d, need at most %d",
-                   s->config.vocab_size, BPE_VOCAB_MAX);
+                   s->args->plan.vocab, BPE_VOCAB_MAX);
 }
 
 static bool learn_tokenizer(Setup *s, Err *err) {
     if (!s->tokenizer_bytes)
         s->tokenizer_bytes =
             bpe_train(s->text_path, (const char *)s->text.data, s->text.size,
-                      s->config.vocab_size, &s->tokenizer_size, err);
+                      tokenizer_size(&s->config), &s->tokenizer_size, err);
     return s->tokenizer_bytes != NULL;
 }
 
@@ -274,11 +289,20 @@ static bool check_tokenizer(const Setup *s, Err *err) {
                    s->args->tokenizer ? s->args->tokenizer : "--from");
 }
 
-static bool open_data(Setup *s, Err *err) {
+static bool open_tokenizer(Setup *s, Err *err) {
     s->tokenizer = tokenizer_open_memory(
         s->args->tokenizer ? s->args->tokenizer : "tokenizer",
-        s->tokenizer_bytes, s->tokenizer_size, s->config.vocab_size, err);
-    if (!s->tokenizer || !check_tokenizer(s, err) ||
+        s->tokenizer_bytes, s->tokenizer_size, tokenizer_size(&s->config), err);
+    if (!s->tokenizer || !check_tokenizer(s, err)) return false;
+    if (!is_masked(s->config.arch)) return true;
+    Tokenizer *masked = tokenizer_masked(s->tokenizer, err);
+    tokenizer_close(s->tokenizer);
+    s->tokenizer = masked;
+    return masked != NULL;
+}
+
+static bool open_data(Setup *s, Err *err) {
+    if (!open_tokenizer(s, err) ||
         !data_init(&s->data, s->text_path, (const char *)s->text.data,
                    s->text.size, s->tokenizer, s->config.seq_len_max,
                    (double)s->held_out, err))
@@ -290,18 +314,21 @@ static bool open_data(Setup *s, Err *err) {
     return true;
 }
 
-static bool check_drill(const Setup *s, Err *err) {
-    if (s->options.drill.rows == 0 || s->data.n_pieces >= 2) return true;
-    return err_set(err, ERR_FORMAT, 0,
+static bool check_pieces(const Setup *s, Err *err) {
+    const bool masked = is_masked(s->config.arch);
+    const int need = s->options.drill.rows > 0 ? 2 : masked ? 1 : 0;
+    return s->data.n_pieces >= need ||
+           err_set(err, ERR_FORMAT, 0,
                    "%s: text: found %d different pieces that are not bytes, "
-                   "--drill needs 2",
-                   s->text_path, s->data.n_pieces);
+                   "%s needs %d",
+                   s->text_path, s->data.n_pieces,
+                   masked ? "--arch bert" : "--drill", need);
 }
 
 static bool open_trainer(Setup *s, Err *err) {
     Params shape; /* checked before a long text is read */
     if (!params_init(&shape, &s->config, "shape", err) || !open_data(s, err) ||
-        !check_drill(s, err))
+        !check_pieces(s, err))
         return false;
     s->options.n_threads = s->args->threads;
     s->trainer = train_open(&s->config, &s->options, "shape", err);
@@ -321,6 +348,18 @@ static bool check_unused(const Setup *s, Err *err) {
             cli_unused(s->cli, "at,compact", "needs --checkpoints", err)) &&
            (a->plan.drill > 0 || a->resume ||
             cli_unused(s->cli, "drill-steps", "needs --drill", err));
+}
+
+/* What says nothing to a model that does not say what comes next. */
+static bool check_meaning(const Setup *s, Err *err) {
+    return !is_masked(s->config.arch) ||
+           (cli_unused(s->cli, "drill,drill-steps",
+                       "a drill is about what comes next, which a BERT does "
+                       "not learn",
+                       err) &&
+            cli_unused(s->cli, "prompt",
+                       "samples go on with a text, which a BERT does not",
+                       err));
 }
 
 /* What is to be trained, as far as no text is needed for it. */
@@ -347,7 +386,7 @@ static bool name_outputs(Setup *s, Err *err) {
 }
 
 static bool setup_open(Setup *s, Err *err) {
-    return settle(s, err) && name_outputs(s, err) &&
+    return settle(s, err) && check_meaning(s, err) && name_outputs(s, err) &&
            file_open(&s->text, s->text_path, BPE_TEXT_MAX, err) &&
            learn_tokenizer(s, err) && open_trainer(s, err);
 }

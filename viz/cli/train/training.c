@@ -5,6 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/num.h"
 #include "engine/run/generate.h"
+#include "engine/spec/arch.h"
 #include "lessons/scan.h"
 #include "viz/cli/cli.h"
 #include "viz/cli/train/progress.h"
@@ -196,6 +197,16 @@ static void follow(double *mean, double loss) {
         *mean = LOSS_KEPT * *mean + (1 - LOSS_KEPT) * loss;
 }
 
+/* Whether what comes next is learnt, or what is hidden. */
+static bool is_masked(const Training *t) {
+    return arch_ahead(train_params(t->trainer)->config.arch) == 0;
+}
+
+/* What a loss is a mean over; where nothing is said it is every token. */
+static const char *unit_of(const Training *t) {
+    return is_masked(t) ? " nats per masked token" : "";
+}
+
 static void losses(const Run *r, char out[64]) {
     const int n = snprintf(out, 64, "loss %.3f", r->loss);
     if (!isnan(r->drill))
@@ -203,11 +214,13 @@ static void losses(const Run *r, char out[64]) {
 }
 
 static void report(Run *r) {
-    char text[SAMPLE_BYTES], loss[64];
-    sample(r->t, text);
+    char text[SAMPLE_BYTES] = "", loss[64];
+    const bool speaks = !is_masked(r->t);
+    if (speaks) sample(r->t, text);
     losses(r, loss);
-    progress_note(&r->progress, "step %d: %s, held out %.3f: %s",
-                  train_steps(r->t->trainer), loss, held_out(r), text);
+    progress_note(&r->progress, "step %d: %s, held out %.3f%s%s%s",
+                  train_steps(r->t->trainer), loss, held_out(r), unit_of(r->t),
+                  speaks ? ": " : "", text);
     r->speed_s = clock_seconds(); /* looking is not learning */
     r->speed_steps = train_steps(r->t->trainer);
 }
@@ -217,9 +230,9 @@ static void show(Run *r) {
     const int step = train_steps(r->t->trainer);
     const double tokens =
         (double)(step - r->speed_steps) * o->batch * r->t->data->seq_len;
-    char loss[64], text[96];
+    char loss[64], text[128];
     losses(r, loss);
-    snprintf(text, sizeof text, "%s  %.0f tokens/s", loss,
+    snprintf(text, sizeof text, "%s%s  %.0f tokens/s", loss, unit_of(r->t),
              tokens / (clock_seconds() - r->speed_s));
     progress_show(&r->progress, step, text);
 }

@@ -1,0 +1,65 @@
+/* A tokenizer with a mask, of one without: its pieces as a file would have them,
+ * and one more. */
+#include "engine/tokenizer/tokenizer_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef char ByteName[8]; /* "<0x0A>" */
+
+/* What was made of a PieceSpec, as one. */
+static PieceSpec spec_of(const Tokenizer *t, int id, ByteName names[256]) {
+    const Piece *p = &t->pieces[id];
+    PieceSpec s = {.bytes = p->bytes, .len = p->len, .score = p->score};
+    s.type = p->is_byte                          ? TOKEN_BYTE
+             : p->is_control && id == t->unknown ? TOKEN_UNKNOWN
+             : p->is_control                     ? TOKEN_CONTROL
+             : p->is_unused                      ? TOKEN_UNUSED
+                                                 : TOKEN_NORMAL;
+    if (!p->is_byte) return s;
+    const uint8_t byte = (uint8_t)p->bytes[0];
+    s.bytes = names[byte];
+    s.len = snprintf(names[byte], sizeof names[byte], "<0x%02X>", byte);
+    return s;
+}
+
+static Tokenizer *build(const Tokenizer *t, const PieceSpec *pieces, Err *err) {
+    TokenizerSpec s = {.name = "tokenizer",
+                       .kind = TOKENIZER_SENTENCEPIECE,
+                       .pieces = pieces,
+                       .n_pieces = t->n_pieces + 1,
+                       .bos = t->bos,
+                       .n_ends = t->n_ends,
+                       .unknown = t->unknown,
+                       .no_bos = t->no_bos,
+                       .no_space_prefix = !t->space_prefix,
+                       .prefix_once = true,
+                       .bytes_placed = !t->marks_spaces,
+                       .spaces_plain = !t->marks_spaces,
+                       .fuse_unknown = t->fuse_unknown,
+                       .has_mask = true,
+                       .mask = t->n_pieces};
+    memcpy(s.ends, t->ends, sizeof s.ends);
+    return tokenizer_from_pieces(&s, err);
+}
+
+Tokenizer *tokenizer_masked(const Tokenizer *t, Err *err) {
+    static const char name[] = TOKENIZER_MASK_NAME;
+    ByteName names[256];
+    assert(t->scheme->unit == UNIT_CHARACTER && !t->ranked && t->mask < 0);
+    const size_t n = (size_t)t->n_pieces;
+    PieceSpec *pieces = calloc(n + 1, sizeof *pieces);
+    if (!pieces) {
+        err_memory(err, name, (n + 1) * sizeof *pieces);
+        return NULL;
+    }
+    for (int id = 0; id < t->n_pieces; id++)
+        pieces[id] = spec_of(t, id, names);
+    pieces[n] = (PieceSpec){
+        .bytes = name, .len = sizeof name - 1, .type = TOKEN_CONTROL};
+    Tokenizer *out = build(t, pieces, err);
+    free(pieces);
+    return out;
+}
