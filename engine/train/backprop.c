@@ -205,9 +205,10 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
         .tkern = tkern,
         .seq_len = seq_len,
         .first = calloc((size_t)seq_len, sizeof *b->first),
+        .targets = calloc((size_t)seq_len, sizeof *b->targets),
         .layers = calloc(n_layers, sizeof *b->layers),
         .block = size > SIZE_MAX / 2 ? NULL : aligned_alloc(LINE_BYTES, size)};
-    if (!b->first || !b->layers || !b->block) {
+    if (!b->first || !b->targets || !b->layers || !b->block) {
         backprop_free(b);
         return err_memory(err, "activations", size);
     }
@@ -219,6 +220,7 @@ bool backprop_init(Backprop *b, const Params *params, const Tkern *tkern,
 
 void backprop_free(Backprop *b) {
     free(b->first);
+    free(b->targets);
     free(b->layers);
     free(b->block);
     *b = (Backprop){0};
@@ -268,16 +270,54 @@ static void logits_back(Backprop *b, const BackpropRow *r, float scale) {
     }
 }
 
+/* ---- the few that are learnt --------------------------------------------- */
+
+/* Of words that are hidden few are learnt: what is after the layers is computed
+ * of these alone.  What comes next is learnt nearly everywhere. */
+static bool goes_on_with_few(const Backprop *b, const BackpropRow *r) {
+    return r->learns && !b->params->config.arch->causal;
+}
+
+/* Rows of what leaves the layers, those learnt moved to the front; what they
+ * are to say. */
+static BackpropRow gather(Backprop *b, const BackpropRow *r) {
+    const Config *c = &b->params->config;
+    const size_t dim = (size_t)c->dim;
+    float *rows = b->layers[c->n_layers - 1].at[arch_stream_next(c->arch)];
+    int n = 0;
+    for (int t = 0; t < r->n; t++) {
+        if (!r->learns[t]) continue;
+        if (n != t)
+            memcpy(rows + (size_t)n * dim, rows + (size_t)t * dim,
+                   dim * sizeof *rows);
+        b->targets[n++] = r->targets[t];
+    }
+    return (BackpropRow){r->tokens, b->targets, NULL, n};
+}
+
+/* The other way, of their gradients, which are 0 elsewhere. */
+static void scatter(const Backprop *b, const BackpropRow *r, int n) {
+    const Config *c = &b->params->config;
+    const size_t dim = (size_t)c->dim;
+    float *rows = b->grads.at[arch_stream_next(c->arch)];
+    for (int t = r->n - 1; t >= 0; t--) {
+        float *to = rows + (size_t)t * dim;
+        if (!r->learns[t])
+            memset(to, 0, dim * sizeof *to);
+        else if (--n != t)
+            memcpy(to, rows + (size_t)n * dim, dim * sizeof *to);
+    }
+}
+
 /* ---- a row --------------------------------------------------------------- */
 
-static void forward_all(Backprop *b) {
+static void forward_layers(Backprop *b) {
     const int n_layers = b->params->config.n_layers;
     b->layer = 0;
     backprop_forward(b, ARCH_START);
     for (; b->layer < n_layers; b->layer++)
         backprop_forward(b, ARCH_LAYER);
     b->layer = n_layers - 1;
-    backprop_forward(b, ARCH_END);
 }
 
 /* Only what is given a gradient of has one. */
@@ -296,12 +336,15 @@ static void go_down(Backprop *b) {
                (size_t)b->n * c->dim * sizeof(float));
 }
 
-static void back_all(Backprop *b) {
-    const Config *c = &b->params->config;
-    const Arch *a = c->arch;
-    b->layer = c->n_layers - 1;
+static void back_end(Backprop *b) {
+    const Arch *a = b->params->config.arch;
     hold_only(b, a->ops[a->n_ops - 1].out);
     backprop_back(b, ARCH_END);
+}
+
+static void back_layers(Backprop *b) {
+    const Config *c = &b->params->config;
+    const Arch *a = c->arch;
     for (; b->layer >= 0; b->layer--) {
         hold_only(b, arch_stream_next(a));
         backprop_back(b, ARCH_LAYER);
@@ -320,10 +363,18 @@ double backprop_row(Backprop *b, const float *w, const BackpropRow *row,
     b->w = w;
     b->grad = grad;
     find_texts(b);
-    forward_all(b);
-    const double loss = measure(b, row);
+    forward_layers(b);
+    const bool few = goes_on_with_few(b, row);
+    const BackpropRow end = few ? gather(b, row) : *row;
+    if (end.n == 0) return 0;
+    b->n = end.n;
+    backprop_forward(b, ARCH_END);
+    const double loss = measure(b, &end);
     if (!grad) return loss;
-    logits_back(b, row, scale);
-    back_all(b);
+    logits_back(b, &end, scale);
+    back_end(b);
+    b->n = row->n;
+    if (few) scatter(b, row, end.n);
+    back_layers(b);
     return loss;
 }

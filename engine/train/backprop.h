@@ -29,10 +29,11 @@ typedef struct Backprop {
     const Params *params;
     const Kern *kern;
     const Tkern *tkern;
-    int seq_len; /* T, the longest row */
-    int n;       /* positions of the row at hand */
-    int layer;   /* at hand; 0 before the layers and after them */
-    int *first;  /* [T] of each, where its text begins: the last BOS, or 0 */
+    int seq_len;  /* T, the longest row */
+    int n;        /* positions of the row at hand */
+    int layer;    /* at hand; 0 before the layers and after them */
+    int *first;   /* [T] of each, where its text begins: the last BOS, or 0 */
+    int *targets; /* [T] of those learnt, where only they are gone on with */
     const int *tokens;
     const float *w;
     float *grad;

@@ -1,7 +1,8 @@
 /* Attention of one head at a time, keys in stretches of STRETCH: where nobody
  * looks ahead, what lies above the diagonal is left out but for the rest of a
  * stretch, where the pattern is set to 0.  So it is outside of the text that
- * the position is in: texts that share a row do not see each other.  The way
+ * the position is in: texts that share a row do not see each other.  Where all
+ * of a text is seen, queries of other texts than a stretch's are left out.  The way
  * back computes the pattern again, since that is cheaper than keeping
  * [L, H, T, T] of them.
  *
@@ -45,9 +46,22 @@ static const float *kv_rows(const Head *h, const float *rows, int first) {
     return rows + (size_t)first * h->kv_width + h->kv_at;
 }
 
-/* The first query that sees keys from `key` on. */
-static int first_query(const Backprop *b, int key) {
-    return b->params->config.arch->causal ? key : 0;
+/* Where the text of a position ends. */
+static int text_end(const Backprop *b, int t) {
+    int end = t + 1;
+    while (end < b->n && b->first[end] == b->first[t])
+        end++;
+    return end;
+}
+
+/* The queries, from..to-1, that see any key of the stretch at `key`. */
+typedef struct Queries {
+    int from, to;
+} Queries;
+
+static Queries queries_of(const Backprop *b, int key) {
+    if (b->params->config.arch->causal) return (Queries){key, b->n};
+    return (Queries){b->first[key], text_end(b, key + stretch_at(b, key) - 1)};
 }
 
 /* out[i, j] = q[i] . k[j] for all j that i may see, and what comes along: the
@@ -56,24 +70,33 @@ static void products(const Backprop *b, const Head *h, float *out,
                      const float *q, const float *k) {
     const int ld = b->seq_len;
     for (int at = 0; at < b->n; at += STRETCH) {
-        const int from = first_query(b, at);
-        b->tkern->gemm(out + (size_t)from * ld + at, ld,
-                       mat(q_rows(h, q, from), h->q_width),
-                       mat_flip(kv_rows(h, k, at), h->kv_width), b->n - from,
+        const Queries s = queries_of(b, at);
+        b->tkern->gemm(out + (size_t)s.from * ld + at, ld,
+                       mat(q_rows(h, q, s.from), h->q_width),
+                       mat_flip(kv_rows(h, k, at), h->kv_width), s.to - s.from,
                        stretch_at(b, at), h->dim, false);
     }
+}
+
+/* Other texts' first stretch is not the row's. */
+static void clear_queries(const Backprop *b, const Head *h, float *out) {
+    for (int i = 0; i < b->n; i++)
+        memset(out + (size_t)i * h->q_width + h->q_at, 0,
+               (size_t)h->dim * sizeof *out);
 }
 
 /* out[i] (+)= sum over these j of p[i, j] * k[j]: z and dq. */
 static void mix_keys(const Backprop *b, const Head *h, float *out,
                      const float *p, const float *k) {
     const int ld = b->seq_len;
+    const bool causal = b->params->config.arch->causal;
+    if (!causal) clear_queries(b, h, out);
     for (int at = 0; at < b->n; at += STRETCH) {
-        const int from = first_query(b, at);
-        b->tkern->gemm(out + (size_t)from * h->q_width + h->q_at, h->q_width,
-                       mat(p + (size_t)from * ld + at, ld),
-                       mat(kv_rows(h, k, at), h->kv_width), b->n - from, h->dim,
-                       stretch_at(b, at), at > 0);
+        const Queries s = queries_of(b, at);
+        b->tkern->gemm(out + (size_t)s.from * h->q_width + h->q_at, h->q_width,
+                       mat(p + (size_t)s.from * ld + at, ld),
+                       mat(kv_rows(h, k, at), h->kv_width), s.to - s.from,
+                       h->dim, stretch_at(b, at), at > 0 || !causal);
     }
 }
 
@@ -82,11 +105,11 @@ static void mix_queries(const Backprop *b, const Head *h, float *out,
                         const float *p, const float *q) {
     const int ld = b->seq_len;
     for (int at = 0; at < b->n; at += STRETCH) {
-        const int from = first_query(b, at);
+        const Queries s = queries_of(b, at);
         b->tkern->gemm(out + (size_t)at * h->kv_width + h->kv_at, h->kv_width,
-                       mat_flip(p + (size_t)from * ld + at, ld),
-                       mat(q_rows(h, q, from), h->q_width), stretch_at(b, at),
-                       h->dim, b->n - from, true);
+                       mat_flip(p + (size_t)s.from * ld + at, ld),
+                       mat(q_rows(h, q, s.from), h->q_width), stretch_at(b, at),
+                       h->dim, s.to - s.from, true);
     }
 }
 
@@ -116,10 +139,17 @@ static void compute_pattern(const Backprop *b, const Head *h,
 /* From the pattern and dP to dS, in the place of dP. */
 static void pattern_back(const Backprop *b) {
     const bool causal = b->params->config.arch->causal;
+    int end = 0; /* of the text */
     for (int t = 0; t < b->n; t++) {
-        const int end = causal ? t + 1 : b->n;
-        float *row = b->dpattern + (size_t)t * b->seq_len;
-        b->tkern->softmax_back(row, b->pattern + (size_t)t * b->seq_len, end);
+        const size_t at = (size_t)t * b->seq_len;
+        /* Beyond the text nothing was computed where all of it is seen. */
+        const int first = causal ? 0 : b->first[t];
+        if (first == t) end = text_end(b, t);
+        if (causal) end = t + 1;
+        float *row = b->dpattern + at;
+        memset(row, 0, (size_t)first * sizeof *row);
+        b->tkern->softmax_back(row + first, b->pattern + at + first,
+                               end - first);
         clear_beyond(b, row, t, end);
     }
 }
