@@ -6,6 +6,8 @@
  * scaled rotation is a tensor, rope_freqs.weight; linear scaling is a key.
  * What would change the result and is not done here (other rope scaling,
  * experts, biases, another head size) is refused by name.
+ * BERT's prediction head (cls, cls.norm, output) is read where the file has
+ * one, all of it; llama.cpp leaves it away, so others' files have none.
  * Source: the GGUF specification (ggml, docs/gguf.md).
  */
 #ifndef ENGINE_FORMAT_GGUF_MODEL_H

@@ -80,9 +80,9 @@ static const ArchOp ops[] = {
 
 static const ArchOp encoder_ops[] = {BEGINNING};
 
-/* llama2.c has no such models.  GGUF's names are llama.cpp's; it leaves the head
- * away from BERT's files, so that head's names are those that it has for
- * ModernBERT's, which is the same but for the bias of the classifier. */
+/* llama2.c has no such models.  GGUF's names are llama.cpp's.  It leaves the
+ * head away from BERT's files, and makes none with it: the head's names here
+ * are those that it has for ModernBERT's, which is alike. */
 #define NAMES(GGUF, HF)                                                        \
     { {GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_AS_IS, 0, 0}, {0} }
 

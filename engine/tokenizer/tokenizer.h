@@ -21,9 +21,9 @@
  *
  * User-defined pieces and added tokens are found in a text before it is cut in
  * any other way.  Control tokens are not, but with TOKENIZER_SPECIAL: "<s>" in
- * a text is three characters.  The mask, where there is one, always is: "[MASK]".  No
- * end token is put after a text, whatever the file says: texts go on; but of
- * WordPiece [SEP], since its models read whole texts.
+ * a text is three characters.  The mask, where there is one, always is:
+ * "[MASK]".  No end token is put after a text, whatever the file says: texts go
+ * on; but of WordPiece [SEP], since its models read whole texts.
  *
  * Source: Kudo & Richardson 2018 (SentencePiece), arXiv:1808.06226; Sennrich
  * et al. 2016 (BPE), arXiv:1508.07909; Radford et al. 2019 (GPT-2: bytes and

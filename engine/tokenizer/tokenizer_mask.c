@@ -1,5 +1,5 @@
-/* A tokenizer with a mask, of one without: its pieces as a file would have them,
- * and one more. */
+/* A tokenizer with a mask, of one without: its pieces as a file would have
+ * them, and one more. */
 #include "engine/tokenizer/tokenizer_private.h"
 
 #include <assert.h>

@@ -2,8 +2,8 @@
  * looks ahead, what lies above the diagonal is left out but for the rest of a
  * stretch, where the pattern is set to 0.  So it is outside of the text that
  * the position is in: texts that share a row do not see each other.  Where all
- * of a text is seen, queries of other texts than a stretch's are left out.  The way
- * back computes the pattern again, since that is cheaper than keeping
+ * of a text is seen, queries of other texts than a stretch's are left out.  The
+ * way back computes the pattern again, since that is cheaper than keeping
  * [L, H, T, T] of them.
  *
  * With S = Q K^T, P = softmax(S), Z = P V:

@@ -1,5 +1,5 @@
-/* Whether a token is chosen, and what hides it, comes from the row's key and the
- * position alone. */
+/* Whether a token is chosen, and what hides it, comes from the row's key and
+ * the position alone. */
 #include "engine/train/mask.h"
 
 #include "engine/base/chance.h"

@@ -373,11 +373,13 @@ static void check_pieces(const Tokenizer *t, const char *text,
                          const char *want) {
     Encoding e = {0};
     Err err = {0};
-    char got[256] = "", piece[32];
+    char got[256], piece[32];
+    int n = 0;
     ck_assert(tokenizer_encode(t, text, strlen(text), TOKENIZER_BOS, &e, &err));
     for (int i = 0; i < e.n; i++) {
         tokenizer_show(t, e.tokens[i].id, piece, sizeof piece);
-        strcat(strcat(got, *got ? "|" : ""), piece);
+        n += snprintf(got + n, sizeof got - (size_t)n, "%s%s", n ? "|" : "",
+                      piece);
     }
     ck_assert_str_eq(got, want);
     encoding_free(&e);
