@@ -367,6 +367,7 @@ enum { LONG = 30 };
 static void open_long(AppRig *r) {
     char text[4096];
     size_t n = 0;
+    n += (size_t)snprintf(text, sizeof text, "# Heading\n\n");
     for (int i = 0; i < LONG; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "word%02d\n\n", i);
     snprintf(text + n, sizeof text - n, "---\n\nlast\n");
@@ -389,7 +390,18 @@ static void note_words(const AppRig *r, bool seen[LONG]) {
     }
 }
 
-/* Space turns the pages of a text before the slide, Shift+Space back; the
+static bool is_headed(const AppRig *r) {
+    int n;
+    const TextMark *m = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strcmp(m[i].text, "Heading") == 0 &&
+            (int)(m[i].y - m[i].cap) >= m[i].clip.y &&
+            (int)m[i].y <= m[i].clip.y + m[i].clip.h)
+            return true;
+    return false;
+}
+
+/* The heading stays.  Space turns the pages of a text before the slide, Shift+Space back; the
  * wheel, too. */
 START_TEST(long_slides_have_pages) {
     AppRig r;
@@ -401,6 +413,7 @@ START_TEST(long_slides_have_pages) {
     ck_assert(app_rig_shows(&r, "more ▾") && !app_rig_shows(&r, "▴ back"));
     for (; app_state(r.app)->slide == 1 && pages < LONG; pages++) {
         note_words(&r, seen);
+        ck_assert(is_headed(&r));
         screen_key(r.screen, "Space");
         app_rig_frame(&r);
     }

@@ -211,10 +211,19 @@ static void draw_task(Page *p, const DeckBlock *b, int x, int baseline,
                     color);
 }
 
-static void draw_item(Page *p, const DeckBlock *b) {
-    int indent = canvas_u(p->c, 22) * (b->level + 1);
-    Color color = panel_ink(p, b);
+/* As the item's first line is: where none of it is clipped away. */
+static bool is_mark_whole(const Page *p, int baseline) {
+    const TextStyle style = text_style(FACE_SANS, TYPE_LEAD, p->t->text);
+    const FontMetrics m = canvas_metrics(p->c, style);
+    const Rect clip = canvas_clip(p->c);
+    return baseline - m.cap >= clip.y &&
+           baseline + m.descent / 2 <= clip.y + clip.h;
+}
+
+/* What stands before an item: its number, its box, its dot. */
+static void draw_mark(Page *p, const DeckBlock *b, int indent, Color color) {
     int baseline = p->y + canvas_u(p->c, TYPE_LEAD * 1.08f);
+    if (!is_mark_whole(p, baseline)) return;
     if (b->number > 0) {
         char text[16];
         snprintf(text, sizeof text, "%d.", b->number);
@@ -231,6 +240,12 @@ static void draw_item(Page *p, const DeckBlock *b) {
                       (float)canvas_u(p->c, 6) / 2,
                       current ? p->t->accent : color);
     }
+}
+
+static void draw_item(Page *p, const DeckBlock *b) {
+    int indent = canvas_u(p->c, 22) * (b->level + 1);
+    Color color = panel_ink(p, b);
+    draw_mark(p, b, indent, color);
     draw_spans(p, b, indent, TYPE_LEAD, color);
     p->y += canvas_u(p->c, 9);
 }
@@ -394,15 +409,15 @@ static void draw_arrows(Page *p, int y) {
     }
 }
 
-/* *current: where the current beat begins. */
-static int measure_blocks(Page p, int *current) {
+/* Of the blocks from..n-1.  *current: where the current beat begins. */
+static int measure_blocks(Page p, int from, int n_blocks, int *current) {
     const DeckSlide *s = p.slide;
     int n_hits = p.hits->n, n_terms = p.hits->n_terms, end = p.y;
     *current = -1;
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
-    for (int i = 0; i < s->n_blocks;) {
+    for (int i = from; i < n_blocks;) {
         const DeckBlock *b = &s->blocks[i];
-        const int top = p.y, n = draw_next(&p, b, s->n_blocks - i);
+        const int top = p.y, n = draw_next(&p, b, n_blocks - i);
         for (int k = i; k < i + n && *current < 0; k++)
             if (s->blocks[k].beat == p.beat) *current = top;
         i += n;
@@ -417,7 +432,7 @@ static int measure_blocks(Page p, int *current) {
 
 int panel_blocks_end(Page p) {
     int ignored;
-    return measure_blocks(p, &ignored);
+    return measure_blocks(p, 0, p.slide->n_blocks, &ignored);
 }
 
 int panel_whole_end(Page p) {
@@ -425,11 +440,12 @@ int panel_whole_end(Page p) {
     return panel_blocks_end(p);
 }
 
-/* How far the page is moved up, so that the current beat's beginning is seen,
- * and farther by pages that have two lines in common. */
-static int turn_pages(const Page *p, Rect body) {
+/* How far the page is moved up from block `from` on, so that the current beat's
+ * beginning is seen, and farther by pages that have two lines in common. */
+static int turn_pages(const Page *p, int from, Rect body) {
     int current;
-    const int over = measure_blocks(*p, &current) - body.y - body.h;
+    const int end = measure_blocks(*p, from, p->slide->n_blocks, &current);
+    const int over = end - body.y - body.h;
     const int line = canvas_u(p->c, TYPE_LEAD * 1.45f);
     const int first = num_max(num_min(over, current - p->y), 0);
     const int step = num_max(body.h - 2 * line, line);
@@ -458,16 +474,38 @@ static void draw_turns(Page *p, int y, int h) {
     if (place->scroll > 0) draw_turn(p, x, y, h, false);
 }
 
+/* The headings that the page begins with, where most of the body is left to the
+ * text: they stay while that is turned.  How many; *body is what is left. */
+static int draw_lasting(Page *p, Rect *body) {
+    const DeckSlide *s = p->slide;
+    int n = 0, ignored;
+    while (n < s->n_blocks && s->blocks[n].kind == BLOCK_HEADING &&
+           s->blocks[n].columns == 0)
+        n++;
+    const int end = measure_blocks(*p, 0, n, &ignored);
+    if (n == s->n_blocks || 2 * (end - body->y) > body->h) return 0;
+    for (int i = 0; i < n; i++)
+        draw_next(p, &s->blocks[i], 1);
+    body->h -= end - body->y;
+    body->y = end;
+    return n;
+}
+
 void panel_blocks_draw(Page *p, Rect body) {
     const DeckSlide *s = p->slide;
     const int row = canvas_u(p->c, 28);
     const bool turns = panel_blocks_end(*p) > body.y + body.h;
-    if (turns) body.h = num_max(body.h - row, 1);
-    const int up = turn_pages(p, body);
+    int first = 0;
+    p->top = body.y;
+    if (turns) {
+        body.h = num_max(body.h - row, 1);
+        first = draw_lasting(p, &body);
+    }
+    const int up = turn_pages(p, first, body);
     p->top = body.y;
     p->y -= up;
     canvas_push_clip(p->c, body);
-    for (int i = 0; i < s->n_blocks;)
+    for (int i = first; i < s->n_blocks;)
         i += draw_next(p, &s->blocks[i], s->n_blocks - i);
     canvas_pop_clip(p->c);
     if (turns) draw_turns(p, body.y + body.h, row);
