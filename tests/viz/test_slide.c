@@ -401,8 +401,8 @@ static bool is_headed(const AppRig *r) {
     return false;
 }
 
-/* The heading stays.  Space turns the pages of a text before the slide, Shift+Space back; the
- * wheel, too. */
+/* Space turns the pages of a text before the slide, Shift+Space back; the
+ * wheel, too.  Its heading stays. */
 START_TEST(long_slides_have_pages) {
     AppRig r;
     bool seen[LONG] = {false};

@@ -69,8 +69,8 @@ int panel_blocks_end(Page p);
 /* Where they end on the last beat: what is to come has its room. */
 int panel_whole_end(Page p);
 /* Draws them into body.  Of what is too long a page is shown, the first of
- * which is where the current beat begins, and marks say where there is more; its
- * headings stay. */
+ * which is where the current beat begins, and marks say where there is more;
+ * the headings stay. */
 void panel_blocks_draw(Page *p, Rect body);
 /* A dot a beat, y their middle; of as many as the page is wide. */
 void panel_dots_draw(const Page *p, int y);
