@@ -422,6 +422,54 @@ START_TEST(a_mask_is_found_in_texts) {
 }
 END_TEST
 
+/* Where the name of a tensor stands, behind its length. */
+static uint8_t *find_name(uint8_t *bytes, size_t size, const char *name) {
+    const uint64_t n = strlen(name);
+    uint8_t want[64];
+    memcpy(want, &n, sizeof n);
+    memcpy(want + sizeof n, name, n);
+    for (size_t i = 0; i + sizeof n + n <= size; i++)
+        if (memcmp(bytes + i, want, sizeof n + n) == 0)
+            return bytes + i + sizeof n;
+    ck_abort_msg("no %s", name);
+}
+
+static void check_refused(const void *bytes, size_t size, const char *want) {
+    Err err = {0};
+    ck_assert_ptr_null(model_open_memory("export", bytes, size, &err));
+    ck_assert_str_eq(err.msg, want);
+}
+
+/* A head of which any part is missing; and one that is only called so. */
+START_TEST(a_part_of_a_head_is_refused) {
+    static const char *const names[] = {"cls.weight", "cls.bias",
+                                        "cls.norm.weight", "cls.norm.bias",
+                                        "output.bias"};
+    Trainer *t = trainer_of(bert_config(), 1);
+    Err err = {0};
+    size_t size;
+    uint8_t *bytes = train_export(t, &(ParamsFile){0}, &size, &err);
+    ck_assert_msg(bytes != NULL, "%s", err.msg);
+    for (int i = 0; i < 5; i++) {
+        char want[80];
+        uint8_t *at = find_name(bytes, size, names[i]);
+        const uint8_t first = *at;
+        *at = 'x';
+        snprintf(want, sizeof want, "export: %s: found no such tensor",
+                 names[i]);
+        check_refused(bytes, size, want);
+        *at = first;
+    }
+    for (int i = 0; i < 5; i++)
+        *find_name(bytes, size, names[i]) = 'x';
+    check_refused(bytes, size,
+                  "export: xls.bias: found a tensor that is not part of a "
+                  "bert model of this many layers, or not supported");
+    free(bytes);
+    train_close(t);
+}
+END_TEST
+
 START_TEST(a_drill_is_refused_where_words_are_hidden) {
     const Config c = bert_config();
     const TrainOptions o = options(1);
@@ -498,5 +546,6 @@ END_TEST
 TEST_MAIN("train", OF_X86 it_learns, threads_change_no_bit,
           a_resumed_training_is_the_same, a_damaged_checkpoint_is_refused,
           the_export_is_the_model, an_exported_tokenizer_is_the_same,
-          a_mask_is_found_in_texts, a_drill_is_refused_where_words_are_hidden,
-          the_rate_rises_and_falls, the_first_step_by_hand)
+          a_mask_is_found_in_texts, a_part_of_a_head_is_refused,
+          a_drill_is_refused_where_words_are_hidden, the_rate_rises_and_falls,
+          the_first_step_by_hand)
