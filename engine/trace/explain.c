@@ -390,7 +390,7 @@ static const Words centred_words[OP_KINDS] = {
                           "\\mathrm{mean})^2)+\\varepsilon}")},
     [OP_NORMALIZE] = {"x − mean", "spread",
                       FORMULA("\\dfrac{x-\\mathrm{mean}}{\\mathrm{spread}}")},
-    [OP_GAIN] = {"(x − mean) ÷ spread", "gain",
+    [OP_GAIN] = {"centred ÷ spread", "gain",
                  FORMULA("\\dfrac{x-\\mathrm{mean}}{\\mathrm{spread}}\\cdot"
                          "\\mathrm{gain}")},
 };

@@ -1,7 +1,12 @@
 #include "tests/support/app_rig.h"
 
+#include "tests/support/bert_files.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_family.h"
 #include "tests/support/tiny_model.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #define WAIT_MS 20000
 
@@ -35,6 +40,20 @@ void app_rig_open(AppRig *r, AppOptions opt) {
     ck_assert_msg(r->fonts != NULL, "%s", err.msg);
     r->canvas = canvas_open(16, 16, 1, r->fonts, &err);
     ck_assert_msg(r->canvas != NULL, "%s", err.msg);
+}
+
+void app_rig_write_bert(char path[FOLDER_PATH_MAX], const char *dir,
+                        bool head) {
+    TinySpec spec = tiny_spec();
+    Bytes pieces = bert_txt();
+    spec.family = TINY_BERT;
+    spec.n_kv_heads = spec.n_heads;
+    spec.vocab_size = N_BERT;
+    folder_path(path, dir, "tiny-bert");
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    tiny_family_folder(path, &spec, &(TinyForm){.no_head = !head});
+    folder_write(path, "vocab.txt", pieces.data, pieces.size);
+    free(pieces.data);
 }
 
 void app_rig_close(AppRig *r) {

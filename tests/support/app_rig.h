@@ -28,6 +28,10 @@ typedef struct AppRig {
 void app_rig_open(AppRig *r, AppOptions opt);
 void app_rig_close(AppRig *r);
 
+/* The files of a tiny BERT of WordPiece, with its head or without, in a folder
+ * of its own within dir: a model_path.  The caller removes both. */
+void app_rig_write_bert(char path[FOLDER_PATH_MAX], const char *dir, bool head);
+
 /* Waits for the engine and draws a frame at the rig's size. */
 void app_rig_frame(AppRig *r);
 

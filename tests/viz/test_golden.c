@@ -185,6 +185,18 @@ static const Golden others[] = {
 };
 enum { N_OTHERS = sizeof others / sizeof *others };
 
+/* BERT: norms after the sums, both directions, three rows in one sum. */
+static const Golden berts[] = {
+    {"bert-attention", "view=attention op=sums layer=1 head=2 token=2 key=5",
+     1366, 768},
+    {"bert-heads", "view=heads layer=1 head=1 theme=dark", 1024, 768},
+    {"bert-block", "view=block op=ln1 layer=1 token=3 elem=4", 1366, 768},
+    {"bert-embedding", "view=embedding op=row token=3 theme=dark", 1366, 768},
+    {"bert-map", "view=model op=map layer=1 head=2 token=3", 1920, 1080},
+    {"bert-cache", "view=cache op=cost token=3 layer=1", 1366, 768},
+};
+enum { N_BERTS = sizeof berts / sizeof *berts };
+
 static void open_rig(AppRig *r) {
     app_rig_open(
         r, (AppOptions){.no_deck = true, .prompt = "the cat sat on the hat"});
@@ -285,6 +297,21 @@ START_TEST(gpt2_looks_as_it_did) {
     app_rig_close(&r);
     free(pieces);
     free(file.data);
+    folder_remove(dir);
+}
+END_TEST
+
+START_TEST(bert_looks_as_it_did) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    app_rig_write_bert(path, dir, true);
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .model_path = path,
+                                  .prompt = "zoe went unaffable, zoe went"});
+    compare(&r, berts, N_BERTS);
+    app_rig_close(&r);
+    folder_remove(path);
     folder_remove(dir);
 }
 END_TEST
@@ -399,6 +426,7 @@ START_TEST(a_different_picture_is_seen) {
 END_TEST
 
 TEST_MAIN("golden", windows_look_as_they_did, gpt2_looks_as_it_did,
-          formulas_look_as_they_did, documents_look_as_they_did,
-          questions_look_as_they_did, the_lecture_looks_as_it_did,
-          pages_look_as_they_did, a_different_picture_is_seen)
+          bert_looks_as_it_did, formulas_look_as_they_did,
+          documents_look_as_they_did, questions_look_as_they_did,
+          the_lecture_looks_as_it_did, pages_look_as_they_did,
+          a_different_picture_is_seen)

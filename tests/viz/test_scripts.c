@@ -2,7 +2,7 @@
  * tests/viz/scripts/ is played against the App, which draws on a canvas.
  *
  * One command a line; # starts a comment:
- *     model tiny|tales          (first line)
+ *     model tiny|tales|bert     (first line)
  *     key NAME                  as keys.h names it
  *     text STRING               typed
  *     paste STRING
@@ -32,7 +32,8 @@ typedef struct Player {
     const char *script; /* for messages */
     int line;
     AppRig rig;
-    App *app;                 /* the rig's */
+    char dir[FOLDER_PATH_MAX], model[FOLDER_PATH_MAX]; /* its own; "" */
+    App *app;                                          /* the rig's */
     uint64_t picture, before; /* hashes of the last two frames */
 } Player;
 
@@ -53,10 +54,18 @@ static void frame(Player *p) {
 }
 
 static void open_player(Player *p, const char *model) {
-    bool tiny = strcmp(model, "tiny") == 0;
+    const bool tiny = strcmp(model, "tiny") == 0;
+    AppOptions opt = {.model_path = TALES};
+    if (strcmp(model, "bert") == 0) {
+        folder_make(p->dir);
+        app_rig_write_bert(p->model, p->dir, true);
+        opt = (AppOptions){.no_deck = true,
+                           .model_path = p->model,
+                           .prompt = "zoe went unaffable, zoe went"};
+    }
     app_rig_open(&p->rig,
                  tiny ? (AppOptions){.no_deck = true, .prompt = "the cat sat"}
-                      : (AppOptions){.model_path = TALES});
+                      : opt);
     p->app = p->rig.app;
     frame(p);
 }
@@ -212,6 +221,8 @@ static void play(const char *path) {
         play_line(&p, line);
     }
     app_rig_close(&p.rig);
+    if (p.dir[0]) folder_remove(p.model);
+    if (p.dir[0]) folder_remove(p.dir);
     fclose(f);
 }
 

@@ -161,6 +161,30 @@ START_TEST(no_text_of_any_view_is_cut) {
 }
 END_TEST
 
+/* Of a model that reads in both directions, and of one that predicts nothing. */
+START_TEST(every_text_of_a_bert_can_be_read) {
+    for (int head = 0; head < 2; head++) {
+        AppRig r;
+        char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+        folder_make(dir);
+        app_rig_write_bert(path, dir, head);
+        app_rig_open(&r, (AppOptions){.no_deck = true,
+                                      .model_path = path,
+                                      .prompt = "zoe went unaffable, zoe"});
+        r.w = 1366;
+        r.h = 768;
+        app_rig_frame(&r);
+        for (int i = 0; i < view_count(); i++) {
+            check_view(&r, view_at(i), "inspector=off");
+            check_view_whole(&r, view_at(i), "edit=\"\" inspector=on");
+        }
+        app_rig_close(&r);
+        folder_remove(path);
+        folder_remove(dir);
+    }
+}
+END_TEST
+
 /* ---- what colours mean --------------------------------------------------- */
 
 static bool has_text(const AppRig *r, const char *begins) {
@@ -305,6 +329,6 @@ END_TEST
 TEST_MAIN("sizes", no_text_of_any_view_is_cut,
           colours_are_explained_where_they_are,
           a_part_switched_off_says_so_where_it_is, every_text_can_be_read,
-          a_dense_display_has_larger_type,
+          every_text_of_a_bert_can_be_read, a_dense_display_has_larger_type,
           what_the_mouse_is_on_is_told_within_the_window,
           a_tip_stays_within_any_window)

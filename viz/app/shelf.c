@@ -4,7 +4,6 @@
 #include "engine/base/file.h"
 #include "viz/app/pictures.h"
 #include "viz/app/source.h"
-#include "viz/views/view.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -33,18 +32,8 @@ static ShelfItem *make_item(const char *name, Err *err) {
     return item;
 }
 
-/* One that views cannot draw is for the commands. */
-static bool check_drawn(const Model *m, Err *err) {
-    const Arch *a = model_config(m)->arch;
-    if (view_draws(a)) return true;
-    return err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: %s reads its text in both directions, which the viewer "
-                   "does not draw yet: llantern info, tokens and trace take it",
-                   model_path(m), a->title);
-}
-
 bool shelf_init(Shelf *s, Model *m, Tokenizer *t, const char *path, Err *err) {
-    ShelfItem *item = check_drawn(m, err) ? make_item(path, err) : NULL;
+    ShelfItem *item = make_item(path, err);
     if (!item) {
         tokenizer_close(t);
         model_close(m);
@@ -119,7 +108,7 @@ static ShelfItem *open_item(Shelf *s, const char *name, const ShelfAsk *ask,
     ShelfItem *item = make_item(name, err);
     if (!item) return NULL;
     item->model = source_weights(item->name, &own);
-    if (item->model && check_drawn(item->model, &own))
+    if (item->model)
         item->tokenizer = source_tokenizer(item->model, item->name, NULL, &own);
     if (item->tokenizer) return s->items[s->n++] = item;
     err_set(err, own.code, own.pos, "model: %s", own.msg);

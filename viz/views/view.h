@@ -117,9 +117,6 @@ const View *view_at(int i);              /* NULL past the end */
 const View *view_find(const char *name); /* NULL: no such view */
 /* The index of the one on this key; -1: there is none. */
 int view_on_key(const char *key);
-/* Whether views can draw such a model: a position sees no later one, and a
- * token comes next.  BERT's is not so. */
-bool view_draws(const Arch *a);
 /* Its title in a model of this architecture. */
 const char *view_title(const View *v, const Arch *a);
 /* The one that is shown where nothing says which. */

@@ -27,10 +27,6 @@ int view_on_key(const char *key) {
     return -1;
 }
 
-bool view_draws(const Arch *a) {
-    return a->causal && arch_predicts(a);
-}
-
 const char *view_title(const View *v, const Arch *a) {
     return v->two_way_title && !a->causal ? v->two_way_title : v->title;
 }

@@ -141,7 +141,11 @@ static bool most_changed(const Map *m, char *line, size_t size) {
 static void answer_beside(const Map *m, Rect r, const char *line) {
     const Stage *s = m->s;
     const TextStyle style = text_style(FACE_MEDIUM, TYPE_LEAD, s->theme->text);
-    const int x = attention_beside(m) + stage_u(s, ATTENTION_BAR_W + 24);
+    const TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const char *label = attention_scale_name(m->op, false);
+    const int bar = num_max(canvas_text_width(s->canvas, tiny, label),
+                            stage_u(s, ATTENTION_BAR_W - 34));
+    const int x = attention_beside(m) + stage_u(s, 34 + 24) + bar;
     const int w = num_min(r.x + r.w - x, stage_u(s, 300));
     if (m->bar_below || w < stage_u(s, 110)) return;
     paragraph_plain(s->canvas, x, m->grid.y, w, style, 1.35f, line, true);
