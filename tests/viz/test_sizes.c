@@ -161,7 +161,7 @@ START_TEST(no_text_of_any_view_is_cut) {
 }
 END_TEST
 
-/* Of a model that reads in both directions, and of one that predicts nothing. */
+/* Of a model that reads in both directions, and one that predicts nothing. */
 START_TEST(every_text_of_a_bert_can_be_read) {
     for (int head = 0; head < 2; head++) {
         AppRig r;
