@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define HATCH_PERIOD_MAX 64 /* pixels */
+#define HATCH_WIDTH_MAX  512
 
 struct Canvas {
     Pixmap picture; /* px NULL where vector is set */
@@ -209,15 +210,20 @@ void canvas_picture(Canvas *c, Rect r, const Pixmap *from, float alpha) {
                        (uint8_t)lroundf(alpha * 255));
 }
 
-/* One square of the pattern, whose lines continue in the next square. */
-static void hatch_tile(uint8_t *tile, int period, float thickness) {
+/* A strip of the pattern, [period][width], a row of squares whose lines
+ * continue in the next one. */
+static void hatch_strip(uint8_t *strip, int width, int period,
+                        float thickness) {
+    uint8_t cover[HATCH_PERIOD_MAX];
     float half_width = thickness * sqrtf(2) / 2; /* along a row of pixels */
+    for (int i = 0; i < period; i++) {
+        float off = fabsf((float)i - (float)period / 2);
+        cover[i] =
+            (uint8_t)lroundf(255 * fminf(fmaxf(half_width + 0.5f - off, 0), 1));
+    }
     for (int y = 0; y < period; y++)
-        for (int x = 0; x < period; x++) {
-            float off = fabsf((float)((x + y) % period) - (float)period / 2);
-            float cover = fminf(fmaxf(half_width + 0.5f - off, 0), 1);
-            tile[y * period + x] = (uint8_t)lroundf(255 * cover);
-        }
+        for (int x = 0; x < width; x++)
+            strip[y * width + x] = cover[(x + y) % period];
 }
 
 void canvas_gradient(Canvas *c, Rect r, const Gradient *g) {
@@ -238,12 +244,16 @@ void canvas_hatch(Canvas *c, Rect r, Color color) {
         vector_hatch(c->vector, clip, r, period, thickness, color);
         return;
     }
-    uint8_t tile[HATCH_PERIOD_MAX * HATCH_PERIOD_MAX];
-    hatch_tile(tile, period, thickness);
     /* On a grid of the picture's, so that neighbours' lines meet. */
+    const int left = clip.x / period * period, end = clip.x + clip.w;
+    const int width = end - left < HATCH_WIDTH_MAX
+                          ? end - left
+                          : HATCH_WIDTH_MAX / period * period;
+    uint8_t strip[HATCH_PERIOD_MAX * HATCH_WIDTH_MAX];
+    hatch_strip(strip, width, period, thickness);
     for (int y = clip.y / period * period; y < clip.y + clip.h; y += period)
-        for (int x = clip.x / period * period; x < clip.x + clip.w; x += period)
-            raster_mask(&c->picture, clip, x, y, tile, period, period, period,
+        for (int x = left; x < end; x += width)
+            raster_mask(&c->picture, clip, x, y, strip, width, period, width,
                         color);
 }
 
@@ -297,13 +307,15 @@ static void note_text(Canvas *c, TextStyle style, int x, int y, int width,
 static void put_text(Canvas *c, TextStyle style, float size, int x, int y,
                      const char *text, int len) {
     TextMask m;
+    const Rect clip = canvas_clip(c);
+    if (clip.w == 0 || clip.h == 0) return; /* a frame drawn onto nothing */
     if (c->vector)
-        vector_text(c->vector, canvas_clip(c), style.face, size, style.angle, x,
-                    y, text, len, style.color);
+        vector_text(c->vector, clip, style.face, size, style.angle, x, y, text,
+                    len, style.color);
     else if (fonts_mask(c->fonts, style.face, size, style.angle, text, len,
                         &m) &&
              m.w > 0)
-        raster_mask(&c->picture, canvas_clip(c), x - m.origin_x, y - m.origin_y,
+        raster_mask(&c->picture, clip, x - m.origin_x, y - m.origin_y,
                     m.coverage, m.w, m.h, m.w, style.color);
 }
 

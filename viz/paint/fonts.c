@@ -179,14 +179,6 @@ static TTF_Font *run_font(Fonts *f, const TextRun *run, int size_px) {
 
 /* ---- layout -------------------------------------------------------------- */
 
-/* What a run needs around its origin, in pixels. */
-typedef struct Extent {
-    int before;       /* ink left of the origin */
-    int width;        /* of the ink, all of it */
-    int advance;      /* to where the next run starts */
-    int above, below; /* of the baseline */
-} Extent;
-
 /* The box for characters that no font has. */
 typedef struct MissingBox {
     char digits[2][4]; /* two rows of two or three */
@@ -231,19 +223,19 @@ static int ink_after(TTF_Font *font, uint32_t cp) {
     return max_x > advance ? max_x - advance : 0;
 }
 
-static Extent run_extent(Fonts *f, const TextRun *run, int size_px) {
+static TextExtent measure_run(Fonts *f, const TextRun *run, int size_px) {
     TTF_Font *font = run_font(f, run, size_px);
     if (!font) {
         MissingBox b = missing_box(f, run->first, size_px);
         int advance = b.w + 2 * b.line;
-        return (Extent){0, advance, advance, b.h, b.line};
+        return (TextExtent){0, advance, advance, b.h, b.line};
     }
     int w = 0, h = 0;
     if (TTF_SizeUTF8(font, run->text, &w, &h) != 0)
         note_problem(f, "the width of a text");
     uint32_t leftmost = run->right_to_left ? run->last : run->first;
     uint32_t rightmost = run->right_to_left ? run->first : run->last;
-    Extent e = {.before = ink_before(font, leftmost), .width = w};
+    TextExtent e = {.before = ink_before(font, leftmost), .width = w};
     e.advance = w - e.before - ink_after(font, rightmost);
     if (e.advance < 0) e.advance = 0;
     /* Room for stacked accents, which make the picture taller than the font,
@@ -254,13 +246,27 @@ static Extent run_extent(Fonts *f, const TextRun *run, int size_px) {
     return e;
 }
 
+/* The run that text[0..len) starts with and what it needs; returns how many
+ * bytes of text it took.  A text is measured, then laid out, then drawn, and
+ * shaping it is most of the work, each time: measured once, it is kept. */
+static int next_run(Fonts *f, Face face, int size_px, const char *text, int len,
+                    TextRun *run, TextExtent *e) {
+    const int taken = textsplit_next(f->find, face, text, len, run);
+    const TextKey key = {TEXT_RUN, face, size_px, 0, text, taken};
+    const TextEntry *known = textcache_find(f->cache, key);
+    *e = known ? known->extent : measure_run(f, run, size_px);
+    if (!known) textcache_add(f->cache, key, (TextEntry){.extent = *e});
+    return taken;
+}
+
 static int measure(Fonts *f, Face face, int size_px, const char *text,
                    int len) {
     int width = 0;
     for (int at = 0; at < len;) {
         TextRun run;
-        at += textsplit_next(f->find, face, text + at, len - at, &run);
-        width += run_extent(f, &run, size_px).advance;
+        TextExtent e;
+        at += next_run(f, face, size_px, text + at, len - at, &run, &e);
+        width += e.advance;
     }
     return width;
 }
@@ -340,10 +346,10 @@ static void run_cut(Fonts *f, TextRun *run, TTF_Font *font, int max_px) {
 static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
                        int len, int max_px) {
     TextRun run;
+    TextExtent e;
     int left = 0, right = 0, above = 0, below = 0, pen = 0;
     for (int at = 0; at < len && pen < max_px;) {
-        at += textsplit_next(f->find, face, text + at, len - at, &run);
-        Extent e = run_extent(f, &run, size_px);
+        at += next_run(f, face, size_px, text + at, len - at, &run, &e);
         if (pen - e.before < left) left = pen - e.before;
         if (pen - e.before + e.width > right) right = pen - e.before + e.width;
         if (e.above > above) above = e.above;
@@ -355,8 +361,7 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
         return false;
     pen = 0;
     for (int at = 0; at < len && pen < max_px;) {
-        at += textsplit_next(f->find, face, text + at, len - at, &run);
-        Extent e = run_extent(f, &run, size_px);
+        at += next_run(f, face, size_px, text + at, len - at, &run, &e);
         TTF_Font *font = run_font(f, &run, size_px);
         if (!font)
             plane_missing(f, &f->level, run.first, size_px, pen - left, above);
@@ -416,8 +421,9 @@ void fonts_pieces(Fonts *f, Face face, float size_px, const char *text, int len,
     int x = 0;
     for (int at = 0; at < n;) {
         TextRun run;
-        at += textsplit_next(f->find, face, text + at, n - at, &run);
-        const int advance = run_extent(f, &run, size).advance;
+        TextExtent e;
+        at += next_run(f, face, size, text + at, n - at, &run, &e);
+        const int advance = e.advance;
         put(to, &(FontPiece){.path = run.file.path,
                              .index = run.file.index,
                              .text = run.text,

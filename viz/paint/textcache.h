@@ -13,6 +13,7 @@ typedef enum TextKind {
     TEXT_WIDTH, /* the answer is value */
     TEXT_HAS,   /* of any size; the answer is value */
     TEXT_FIT,   /* variant: the width to fit; the answer is value */
+    TEXT_RUN,   /* of one run: all of it is one; the answer is extent */
 } TextKind;
 
 typedef struct TextKey {
@@ -24,9 +25,18 @@ typedef struct TextKey {
     int len;
 } TextKey;
 
+/* What a run needs around its origin, in pixels. */
+typedef struct TextExtent {
+    int before;       /* ink left of the origin */
+    int width;        /* of the ink, all of it */
+    int advance;      /* to where the next run starts */
+    int above, below; /* of the baseline */
+} TextExtent;
+
 typedef struct TextEntry {
     TextMask mask; /* its coverage belongs to the entry */
     int value;
+    TextExtent extent;
 } TextEntry;
 
 typedef struct TextCache TextCache;

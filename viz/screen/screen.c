@@ -350,11 +350,18 @@ static bool draw_figure(Screen *s, Canvas *c, bool plain) {
     return have;
 }
 
+/* As a frame does, a figure asks for its numbers by being drawn: onto nothing,
+ * until none is missing. */
 bool screen_draw_stage(Screen *s, Canvas *c, bool plain) {
     bool have;
-    do {
+    canvas_push_clip(c, (Rect){0});
+    do
+        draw_figure(s, c, plain);
+    while (app_await_all(s->app));
+    canvas_pop_clip(c);
+    do
         have = draw_figure(s, c, plain);
-    } while (app_await_all(s->app));
+    while (app_await_all(s->app));
     hits_clear(&s->hits); /* they belong to the window, */
     s->dirty = true;      /* which registers them anew */
     return have;
