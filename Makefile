@@ -133,6 +133,7 @@ endif
 # a sanitizer's checks in every lane, more than -O1 takes minutes to compile.
 $(OUT)/engine/kernel/kern_%.o: OPT += $(if $(SAN),-O1,-O3) -Wno-psabi
 $(OUT)/viz/paint/raster.o: OPT += $(if $(SAN),,-O3)
+$(OUT)/engine/study/principal.o: OPT += $(if $(SAN),,-O3)
 $(OUT)/viz/cli/bench/limits.o: OPT += -O3 -ffp-contract=fast
 $(OUT)/engine/train/tkern_%.o: OPT += -O3 -ffp-contract=fast -fno-math-errno
 $(OUT)/engine/%.o: PKG = $(PKG_CORE)

@@ -1,4 +1,4 @@
-/* Lanczos' method, and Jacobi's for the small matrix that it leaves. */
+/* Lanczos' method, and the QR method for the small matrix that it leaves. */
 #include "engine/study/principal.h"
 
 #include "engine/base/chance.h"
@@ -10,20 +10,24 @@
 
 #define N       PRINCIPAL_STEPS
 #define PIECES  16    /* of the rows, for threads */
-#define SWEEPS  30    /* of Jacobi's, at most; it takes about ten */
-#define SPENT   1e-17 /* beside the two on the diagonal nothing is left */
+#define STEPS   30    /* an eigenvalue, at most; it takes about two */
+#define SPENT   1e-16 /* beside the two on the diagonal nothing is left */
 #define NOTHING 1e-24 /* of the total: rounding */
 
 /* ---- vectors ------------------------------------------------------------- */
 
+/* Four sums, so that none waits for the one before it. */
 static double dot(const double *a, const double *b, int n) {
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
+    double sum[4] = {0};
+    int i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (int j = 0; j < 4; j++)
+            sum[j] += a[i + j] * b[i + j];
+    for (; i < n; i++)
+        sum[0] += a[i] * b[i];
+    return sum[0] + sum[1] + (sum[2] + sum[3]);
 }
 
-/* Four sums, so that none waits for the one before it. */
 static double dot_row(const float *row, const double *v, int n) {
     double sum[4] = {0};
     int i = 0;
@@ -113,46 +117,66 @@ static double total_variance(const Rows *r) {
     return sum / r->n;
 }
 
-/* ---- Jacobi -------------------------------------------------------------- */
+/* ---- the small matrix ---------------------------------------------------- */
 
-/* Turns rows and columns p and q of m [N, N] so that m[p][q] becomes 0; the
- * rows of v, which become the eigenvectors, turn along.  False: it is as good
- * as 0. */
-static bool turn(double *m, double *v, int n, int p, int q) {
-    const double off = m[p * N + q];
-    if (fabs(off) <= SPENT * (fabs(m[p * N + p]) + fabs(m[q * N + q])))
-        return false;
-    const double theta = (m[q * N + q] - m[p * N + p]) / (2 * off);
-    const double t =
-        (theta < 0 ? -1 : 1) / (fabs(theta) + sqrt(theta * theta + 1));
-    const double c = 1 / sqrt(t * t + 1), s = t * c;
-    for (int k = 0; k < n; k++) {
-        const double a = m[k * N + p], b = m[k * N + q];
-        m[k * N + p] = c * a - s * b;
-        m[k * N + q] = s * a + c * b;
+/* It is tridiagonal: `on` its diagonal and `off` it.  v's rows turn along and
+ * become the eigenvectors. */
+typedef struct Small {
+    double on[N], off[N];
+    double v[N][N];
+} Small;
+
+static void turn_rows(double *a, double *b, int n, double c, double s) {
+    for (int i = 0; i < n; i++) {
+        const double x = a[i], y = b[i];
+        a[i] = c * x - s * y;
+        b[i] = s * x + c * y;
     }
-    for (int k = 0; k < n; k++) {
-        const double a = m[p * N + k], b = m[q * N + k];
-        m[p * N + k] = c * a - s * b;
-        m[q * N + k] = s * a + c * b;
-        const double x = v[p * N + k], y = v[q * N + k];
-        v[p * N + k] = c * x - s * y;
-        v[q * N + k] = s * x + c * y;
-    }
-    return true;
 }
 
-/* m's diagonal becomes its eigenvalues, v's rows their vectors. */
-static void diagonalise(double *m, double *v, int n) {
+/* One step of the QR method on lo..hi, with Wilkinson's shift: a first turn
+ * leaves an element outside the three diagonals, the others push it down and
+ * out. */
+static void chase(Small *m, int n, int lo, int hi) {
+    double *on = m->on, *off = m->off;
+    const double half = (on[hi - 1] - on[hi]) / 2, last = off[hi - 1];
+    const double root = hypot(half, last);
+    const double shift =
+        on[hi] - last * last / (half < 0 ? half - root : half + root);
+    double x = on[lo] - shift, outside = off[lo];
+    for (int k = lo; k < hi; k++) {
+        const double r = hypot(x, outside);
+        const double c = r > 0 ? x / r : 1, s = r > 0 ? -outside / r : 0;
+        const double p = on[k], q = on[k + 1], o = off[k];
+        if (k > lo) off[k - 1] = r;
+        on[k] = c * c * p - 2 * c * s * o + s * s * q;
+        on[k + 1] = s * s * p + 2 * c * s * o + c * c * q;
+        off[k] = x = c * s * (p - q) + (c * c - s * s) * o;
+        if (k + 1 < hi) {
+            outside = -s * off[k + 1];
+            off[k + 1] *= c;
+        }
+        turn_rows(m->v[k], m->v[k + 1], n, c, s);
+    }
+}
+
+/* The diagonal becomes the eigenvalues, in no order. */
+static void diagonalise(Small *m, int n) {
+    int hi = n - 1;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
-            v[i * N + j] = i == j;
-    bool turned = true;
-    for (int sweep = 0; turned && sweep < SWEEPS; sweep++) {
-        turned = false;
-        for (int p = 0; p < n; p++)
-            for (int q = p + 1; q < n; q++)
-                turned |= turn(m, v, n, p, q);
+            m->v[i][j] = i == j;
+    for (int step = 0; hi > 0 && step < STEPS * n; step++) {
+        for (int i = 0; i < hi; i++)
+            if (fabs(m->off[i]) <=
+                SPENT * (fabs(m->on[i]) + fabs(m->on[i + 1])))
+                m->off[i] = 0;
+        while (hi > 0 && m->off[hi - 1] == 0)
+            hi--;
+        int lo = hi;
+        while (lo > 0 && m->off[lo - 1] != 0)
+            lo--;
+        if (lo < hi) chase(m, n, lo, hi);
     }
 }
 
@@ -162,8 +186,7 @@ static void diagonalise(double *m, double *v, int n) {
 typedef struct Lanczos {
     double *basis; /* [n, dim] orthonormal, PRINCIPAL_STEPS at most */
     int n;
-    double m[N * N]; /* the covariance as the basis sees it */
-    double v[N * N];
+    Small m; /* the covariance as the basis sees it */
 } Lanczos;
 
 /* Takes from w all that lies along the basis; twice, as the first time
@@ -176,11 +199,11 @@ static void clear_of_basis(const Lanczos *l, double *w, int dim) {
         }
 }
 
-/* One more of the basis, from w; false: nothing is left of it. */
-static bool extend(Lanczos *l, double *w, int dim, double least) {
-    clear_of_basis(l, w, dim);
+/* One more of the basis, from w, which is clear of it; false: nothing is left
+ * of w. */
+static bool extend(Lanczos *l, const double *w, int dim) {
     const double square = dot(w, w, dim);
-    if (!(square > least)) return false;
+    if (!(square > 0)) return false;
     double *b = l->basis + (size_t)l->n * (size_t)dim;
     for (int i = 0; i < dim; i++)
         b[i] = w[i] / sqrt(square);
@@ -188,27 +211,30 @@ static bool extend(Lanczos *l, double *w, int dim, double least) {
     return true;
 }
 
-static void draw(double *w, int dim, int step) {
+/* Another vector, clear of the basis. */
+static void draw(const Lanczos *l, double *w, int dim, int step) {
     for (int i = 0; i < dim; i++)
         w[i] = chance_normal((uint64_t)step, (uint64_t)i);
+    clear_of_basis(l, w, dim);
 }
 
 /* w: scratch [dim] and [PIECES, dim].  False: stopped. */
 static bool build(Lanczos *l, const Rows *r, double *w, double *parts,
                   double total) {
     const int most = r->dim < N ? r->dim : N;
-    draw(w, r->dim, 0);
-    for (int step = 0; step < most && extend(l, w, r->dim, 0); step++) {
+    draw(l, w, r->dim, 0);
+    for (int step = 0; step < most && extend(l, w, r->dim); step++) {
         if (!goes_on(r)) return false;
         multiply(r, l->basis + (size_t)step * (size_t)r->dim, parts, w);
-        for (int j = 0; j <= step; j++)
-            l->m[j * N + step] = l->m[step * N + j] =
-                dot(l->basis + (size_t)j * (size_t)r->dim, w, r->dim);
+        l->m.on[step] =
+            dot(l->basis + (size_t)step * (size_t)r->dim, w, r->dim);
         /* What the products reach is spent: what is left is reached from
          * another vector. */
         clear_of_basis(l, w, r->dim);
-        if (dot(w, w, r->dim) <= total * total * NOTHING)
-            draw(w, r->dim, step + 1);
+        const double square = dot(w, w, r->dim);
+        const bool is_spent = square <= total * total * NOTHING;
+        l->m.off[step] = is_spent ? 0 : sqrt(square);
+        if (is_spent) draw(l, w, r->dim, step + 1);
     }
     return true;
 }
@@ -218,14 +244,13 @@ static bool build(Lanczos *l, const Rows *r, double *w, double *parts,
 static int largest(const Lanczos *l, int but) {
     int best = -1;
     for (int i = 0; i < l->n; i++)
-        if (i != but && (best < 0 || l->m[i * N + i] > l->m[best * N + best]))
-            best = i;
+        if (i != but && (best < 0 || l->m.on[i] > l->m.on[best])) best = i;
     return best;
 }
 
 static void write_axis(const Lanczos *l, int at, double *axis, int dim) {
     for (int j = 0; j < l->n; j++)
-        add(axis, l->basis + (size_t)j * (size_t)dim, l->v[at * N + j], dim);
+        add(axis, l->basis + (size_t)j * (size_t)dim, l->m.v[at][j], dim);
     double most = 0;
     for (int i = 0; i < dim; i++)
         if (fabs(axis[i]) > fabs(most)) most = axis[i];
@@ -239,8 +264,8 @@ static void take_axes(const Lanczos *l, Principal *out) {
         out->total * 1e-12 + dot(out->mean, out->mean, out->dim) * 1e-14;
     for (int k = 0, before = -1; k < PRINCIPAL_AXES; k++) {
         const int at = largest(l, before);
-        if (at < 0 || l->m[at * N + at] <= least) return;
-        out->variance[k] = l->m[at * N + at];
+        if (at < 0 || l->m.on[at] <= least) return;
+        out->variance[k] = l->m.on[at];
         write_axis(l, at, out->axes + (size_t)k * (size_t)out->dim, out->dim);
         before = at;
     }
@@ -254,7 +279,7 @@ static bool find_axes(const Rows *r, Lanczos *l, double *w, Principal *out) {
     if (!goes_on(r)) return false;
     out->total = total_variance(r);
     if (!build(l, r, w, w + (1 + N) * d, out->total)) return false;
-    diagonalise(l->m, l->v, l->n);
+    diagonalise(&l->m, l->n);
     take_axes(l, out);
     return true;
 }

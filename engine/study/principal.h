@@ -20,7 +20,7 @@
  *
  * Source: Pearson 1901, On lines and planes of closest fit; Lanczos 1950, An
  * iteration method for the solution of the eigenvalue problem; Golub & Van Loan
- * 2013, Matrix Computations, 8.5 (Jacobi) and 10.1.
+ * 2013, Matrix Computations, 8.3 (QR) and 10.1.
  *
  * Does NOT know tokens or models, or scale the columns.
  */
