@@ -547,3 +547,12 @@ void study_forget(Study *s, int pos) {
     forget_list(s, &s->kept, pos);
     pthread_mutex_unlock(&s->lock);
 }
+
+void study_rest(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    assert(!s->making);
+    forget_list(s, &s->wanted, STUDY_NO_POS);
+    s->tokenizer = NULL;
+    s->teller = (StudyTeller){0};
+    pthread_mutex_unlock(&s->lock);
+}

@@ -781,6 +781,10 @@ bool study_step(Study *s);
  * wanted. */
 void study_forget(Study *s, int pos);
 
+/* Nobody asks until the next frame: nothing is wanted any more, and what was
+ * borrowed is let go, tokenizer and teller.  What was made stays. */
+void study_rest(Study *s);
+
 /* True when nothing is wanted or being made. */
 bool study_is_settled(Study *s);
 

@@ -385,6 +385,15 @@ static bool is_second(void *ud, const Model *m) {
     return s->n > 1 && m == s->items[1]->model;
 }
 
+/* It is on the shelf still. */
+static void notes_closing(void *ud, const Model *m) {
+    const Shelf *s = ud;
+    int n = 0;
+    for (int i = 2; i < s->n; i++)
+        n += s->items[i]->model == m;
+    ck_assert_int_eq(n, 1);
+}
+
 START_TEST(idle_models_are_closed_beyond_the_limit) {
     char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], name[32];
     TinyModel first;
@@ -396,7 +405,7 @@ START_TEST(idle_models_are_closed_beyond_the_limit) {
     folder_path(path, dir, "deck.md");
     ck_assert(tiny_open(&first, &spec));
     ck_assert(shelf_init(&s, first.model, first.tok, NULL, &err));
-    const ShelfAsk ask = {path, is_second, &s};
+    const ShelfAsk ask = {path, is_second, notes_closing, &s};
     const Model *kept = NULL;
     for (int i = 0; i < 3 * SHELF_MAX; i++) {
         snprintf(name, sizeof name, "m%d.bin", i);

@@ -420,6 +420,67 @@ START_TEST(a_second_run_is_there_only_while_it_is_wanted) {
 }
 END_TEST
 
+/* ---- models looked at before --------------------------------------------- */
+
+/* How many positions of both runs were computed for it, of this model. */
+static int n_fed_for(Rig *r, const Model *m, bool compares) {
+    const int tokens[] = {1, 40, 41, 42};
+    Goal goal = {.model = m, .tokens = tokens, .n_tokens = 4, .length = 4};
+    const GoalAgainst plain = {.same_tokens = true, .goal = {.model = m}};
+    if (compares) edits_set(&goal.edits, EDIT_HEAD, 0, 1, 0);
+    set_both(r, &goal, compares ? &plain : NULL);
+    const WorkerStatus is = worker_status(r->worker);
+    ck_assert(is.aligned);
+    check_run(worker_trace(r->worker), m, tokens, 4, &goal.edits);
+    if (compares)
+        check_run(worker_against(r->worker), m, tokens, 4, &(Edits){0});
+    return is.n_fed + is.n_fed_against;
+}
+
+START_TEST(a_model_looked_at_again_is_not_run_again) {
+    TinyModel other;
+    TinySpec spec = tiny_spec();
+    spec.seed++;
+    ck_assert(tiny_open(&other, &spec));
+    for (int compares = 0; compares < 2; compares++) {
+        Rig r;
+        rig_open(&r, 0);
+        const int n = 4 << compares;
+        ck_assert_int_eq(n_fed_for(&r, r.tiny.model, compares), n);
+        ck_assert_int_eq(n_fed_for(&r, other.model, compares), n);
+        ck_assert_int_eq(n_fed_for(&r, r.tiny.model, compares), 0);
+        ck_assert_int_eq(n_fed_for(&r, other.model, compares), 0);
+        /* What is let go is nowhere any more. */
+        n_fed_for(&r, r.tiny.model, compares);
+        ck_assert(!worker_uses(r.worker, other.model));
+        worker_let_go(r.worker, other.model);
+        ck_assert_int_eq(n_fed_for(&r, other.model, compares), n);
+        rig_close(&r);
+    }
+    tiny_close(&other);
+}
+END_TEST
+
+START_TEST(the_models_kept_are_the_last_ones) {
+    TinyModel others[WORKER_KEPT_MAX + 1];
+    TinySpec spec = tiny_spec();
+    Rig r;
+    rig_open(&r, 0);
+    ck_assert_int_eq(n_fed_for(&r, r.tiny.model, false), 4);
+    for (int i = 0; i <= WORKER_KEPT_MAX; i++) {
+        ck_assert(tiny_open(&others[i], &spec));
+        ck_assert_int_eq(n_fed_for(&r, others[i].model, false), 4);
+    }
+    ck_assert_int_eq(n_fed_for(&r, others[0].model, false), 0);
+    ck_assert_int_eq(n_fed_for(&r, r.tiny.model, false), 4);
+    worker_close(r.worker);
+    r.worker = NULL;
+    for (int i = 0; i <= WORKER_KEPT_MAX; i++)
+        tiny_close(&others[i]);
+    rig_close(&r);
+}
+END_TEST
+
 /* ---- what is wanted no more ---------------------------------------------- */
 
 /* A worker that computes MANY positions at once, for a good while. */
@@ -492,6 +553,8 @@ END_TEST
 
 TEST_MAIN("worker", without_the_mask_it_stops_between_layers,
           a_second_run_follows_the_first_with_other_edits,
+          a_model_looked_at_again_is_not_run_again,
+          the_models_kept_are_the_last_ones,
           a_second_run_may_have_its_own_text_and_no_mask,
           a_second_run_is_there_only_while_it_is_wanted,
           reaches_its_goal_and_draws_the_rest,

@@ -81,9 +81,14 @@ static bool in_use(void *ud, const Model *m) {
            worker_uses(app->worker, m);
 }
 
+static void let_go(void *ud, const Model *m) {
+    const App *app = ud;
+    worker_let_go(app->worker, m);
+}
+
 const ShelfItem *app_item_for(App *app, const State *s, Err *err) {
     const char *file = app_beside(app);
-    const ShelfAsk ask = {file[0] ? file : NULL, in_use, app};
+    const ShelfAsk ask = {file[0] ? file : NULL, in_use, let_go, app};
     return shelf_take(&app->shelf, s->model, &ask, err);
 }
 

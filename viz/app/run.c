@@ -159,15 +159,31 @@ void run_extend(Run *r, const int *tokens, int n) {
 }
 
 void run_share(Run *r, const Run *from) {
-    const Goal *g = &r->goal;
-    const int *have = session_tokens(from->session);
-    int n = edits_shared(&g->edits, session_edits(from->session)), same = 0;
     if (run_model(r) != run_model(from) || is_two_way(r)) return;
-    n = num_min(n, num_min(session_pos(from->session), g->n_tokens));
-    while (same < n && have[same] == r->tokens[same])
-        same++;
+    const int same = run_agreeing(from, &r->goal);
     if (same > session_pos(r->session))
         trace_share(r->trace, from->trace, same);
+}
+
+int run_agreeing(const Run *r, const Goal *goal) {
+    const int *have = session_tokens(r->session);
+    int n = edits_shared(&goal->edits, session_edits(r->session)), same = 0;
+    n = num_min(n, num_min(session_pos(r->session), goal->n_tokens));
+    while (same < n && have[same] == goal->tokens[same])
+        same++;
+    return same;
+}
+
+void run_rest(Run *r) {
+    session_set_donor(r->session, (Donor){0});
+    study_rest(r->study);
+}
+
+uint64_t run_bytes(const Run *r) {
+    const SessionMemory m = session_memory(run_model(r), run_seq_len(r));
+    return m.kv_cache + m.activations + m.taken +
+           trace_memory(model_config(run_model(r)), run_seq_len(r), 0) +
+           trace_stats(r->trace).stored_bytes + study_stats(r->study).bytes;
 }
 
 void run_advance(Run *r) {

@@ -92,6 +92,14 @@ void run_extend(Run *r, const int *tokens, int n);
  * thread's. */
 void run_share(Run *r, const Run *from);
 
+/* How many of the first positions of what it holds a goal agrees with. */
+int run_agreeing(const Run *r, const Goal *goal);
+/* Nobody looks at it until it takes another goal: it borrows nothing any more
+ * but its model and what may be drawn. */
+void run_rest(Run *r);
+/* Bytes that it takes, but for its model. */
+uint64_t run_bytes(const Run *r);
+
 int run_n_fed(const Run *r); /* positions computed since the goal was taken */
 const Err *run_err(const Run *r);      /* code ERR_NONE: none */
 double run_tokens_per_s(const Run *r); /* since the goal was taken; 0: none */

@@ -96,6 +96,7 @@ static bool make_room(Shelf *s, const ShelfAsk *ask, Err *err) {
     if (at < 0)
         return err_set(err, ERR_LIMIT, 0, "model: %d are open at most",
                        SHELF_MAX);
+    ask->let_go(ask->ud, s->items[at]->model);
     close_item(s->items[at]);
     s->items[at] = s->items[--s->n];
     return true;

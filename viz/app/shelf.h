@@ -40,6 +40,7 @@ typedef struct Shelf {
 typedef struct ShelfAsk {
     const char *beside; /* a lesson's file; NULL: no path is taken */
     bool (*in_use)(void *ud, const Model *m);
+    void (*let_go)(void *ud, const Model *m); /* it is about to be closed */
     void *ud;
 } ShelfAsk;
 

@@ -46,6 +46,8 @@ struct Worker {
                         steps */
     Run *coming;     /* takes the place of the first, which is of another
                         model; NULL: none */
+    Run *kept[WORKER_KEPT_MAX]; /* of models looked at before, oldest first */
+    int n_kept;
 
     /* The one's own that steps. */
     uint64_t number; /* of the pair of goals */
@@ -73,22 +75,72 @@ static RunOptions options_for(const Worker *w, const Goal *goal) {
     return o;
 }
 
-/* Puts a run in the place of another, which goes. */
+/* Locked. */
+static Run *take_kept(Worker *w, int at) {
+    Run *run = w->kept[at];
+    w->n_kept--;
+    memmove(w->kept + at, w->kept + at + 1,
+            (size_t)(w->n_kept - at) * sizeof *w->kept);
+    return run;
+}
+
+/* Locked. */
+static uint64_t kept_bytes(const Worker *w) {
+    uint64_t sum = 0;
+    for (int i = 0; i < w->n_kept; i++)
+        sum += run_bytes(w->kept[i]);
+    return sum;
+}
+
+/* Keeps a run that nobody looks at any more, and closes the oldest ones that
+ * there is no room for. */
+static void keep(Worker *w, Run *run) {
+    Run *gone[WORKER_KEPT_MAX + 1];
+    int n_gone = 0;
+    if (!run) return;
+    run_rest(run);
+    pthread_mutex_lock(&w->lock);
+    if (w->n_kept == WORKER_KEPT_MAX) gone[n_gone++] = take_kept(w, 0);
+    w->kept[w->n_kept++] = run;
+    while (w->n_kept > 0 && kept_bytes(w) > WORKER_KEPT_BYTES)
+        gone[n_gone++] = take_kept(w, 0);
+    pthread_mutex_unlock(&w->lock);
+    while (n_gone > 0)
+        run_close(gone[--n_gone]);
+}
+
+/* The kept run of a model that agrees most with a goal, kept no longer; NULL:
+ * there is none. */
+static Run *find_kept(Worker *w, const Model *m, Which which) {
+    int best = -1, most = -1;
+    pthread_mutex_lock(&w->lock);
+    for (int i = 0; i < w->n_kept; i++) {
+        if (run_model(w->kept[i]) != m) continue;
+        const int n = run_agreeing(w->kept[i], &w->goals[which].goal);
+        if (n >= most) best = i, most = n;
+    }
+    Run *run = best < 0 ? NULL : take_kept(w, best);
+    pthread_mutex_unlock(&w->lock);
+    return run;
+}
+
+/* Puts a run in the place of another, which is kept. */
 static void put_run(Worker *w, Run **place, Run *run) {
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     Run *old = *place;
     *place = run;
     pthread_mutex_unlock(&w->lock);
-    run_close(old);
+    keep(w, old);
 }
 
 /* Opened with no lock: it may take much memory. */
-static void open_in(Worker *w, Run **place, const RunOptions *o) {
+static void open_in(Worker *w, Run **place, const RunOptions *o, Which which) {
     Run *run = *place;
     if (run && run_model(run) == o->model) return;
     if (run) put_run(w, place, NULL);
-    put_run(w, place, run_open(o, &w->open_err));
+    run = find_kept(w, o->model, which);
+    put_run(w, place, run ? run : run_open(o, &w->open_err));
 }
 
 /* The runs that the goals want, where they are of another model, or where it is
@@ -101,10 +153,10 @@ static void open_runs(Worker *w) {
     pthread_mutex_unlock(&w->lock);
     w->open_err = (Err){0};
     if (run_model(w->runs[SHOWN]) != shown.model)
-        open_in(w, &w->coming, &shown);
+        open_in(w, &w->coming, &shown, SHOWN);
     else if (w->coming)
         put_run(w, &w->coming, NULL);
-    if (two) open_in(w, &w->runs[AGAINST], &against);
+    if (two) open_in(w, &w->runs[AGAINST], &against, AGAINST);
 }
 
 /* The run that the first goal is pursued with. */
@@ -163,7 +215,7 @@ static void show_coming(Worker *w) {
     w->coming = NULL;
     w->aligned = w->number;
     pthread_mutex_unlock(&w->lock);
-    run_close(old);
+    keep(w, old);
 }
 
 static bool is_stopping(Worker *w) {
@@ -414,6 +466,8 @@ void worker_close(Worker *w) {
         pthread_join(w->thread, NULL);
     }
     run_close(w->coming);
+    while (w->n_kept > 0)
+        run_close(take_kept(w, 0));
     for (int i = 0; i < RUNS; i++) {
         run_close(w->runs[i]);
         free(w->goals[i].tokens);
@@ -570,6 +624,17 @@ bool worker_uses(Worker *w, const Model *m) {
                (w->goals[i].is && options_for(w, &w->goals[i].goal).model == m);
     pthread_mutex_unlock(&w->lock);
     return uses;
+}
+
+void worker_let_go(Worker *w, const Model *m) {
+    Run *gone[WORKER_KEPT_MAX];
+    int n_gone = 0;
+    pthread_mutex_lock(&w->lock);
+    for (int i = w->n_kept - 1; i >= 0; i--)
+        if (run_model(w->kept[i]) == m) gone[n_gone++] = take_kept(w, i);
+    pthread_mutex_unlock(&w->lock);
+    while (n_gone > 0)
+        run_close(gone[--n_gone]);
 }
 
 const Trace *worker_against(Worker *w) {

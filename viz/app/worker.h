@@ -20,7 +20,10 @@
  *
  * A goal may name another model, of the same shape: then a run of it is opened,
  * and takes the place of the one that is shown once it holds the goal's tokens.
- * Until then that one stays as it is, and the status is not `aligned`.
+ * Until then that one stays as it is, and the status is not `aligned`.  The
+ * runs of models looked at before are kept, the last WORKER_KEPT_MAX of them
+ * and WORKER_KEPT_BYTES at most: a model that is looked at again has computed
+ * already what its text is still.
  *
  * Between worker_begin_frame and worker_end_frame published positions do not
  * change, are not rewound, and nothing that the studies gave goes; new
@@ -42,9 +45,13 @@
 
 #define WORKER_SLICE_MS 25 /* making numbers between looks at the goal */
 
+#define WORKER_KEPT_MAX   12
+#define WORKER_KEPT_BYTES (256u << 20)
+
 typedef struct WorkerOptions {
     const Model *model;     /* of goals that name none; like those named, it
-                               must live as long as worker_uses it */
+                               must live until worker_uses says that it is not
+                               used and it was let go */
     int seq_len;            /* 0: default */
     int n_threads;          /* 0: all cores */
     uint64_t trace_budget;  /* bytes; 0: TRACE_BUDGET_DEFAULT */
@@ -118,7 +125,9 @@ bool worker_is_whole(Worker *w);
 
 int worker_seq_len(const Worker *w);
 
-/* A run or a goal is of this model. */
+/* A run or a goal is of this model; kept ones do not count. */
 bool worker_uses(Worker *w, const Model *m);
+/* Closes what is kept of a model that is not used, which may then be closed. */
+void worker_let_go(Worker *w, const Model *m);
 
 #endif
