@@ -543,6 +543,39 @@ START_TEST(all_heads_fit_at_every_size) {
 }
 END_TEST
 
+/* Few heads in many layers: a strip of one column of blocks would leave the
+ * stage empty beside it. */
+START_TEST(a_narrow_strip_is_broken_into_blocks) {
+    static const struct {
+        int w, h, least; /* of the width that tiles stand in, percent */
+    } sizes[] = {{1870, 856, 60}, {951, 600, 60}, {480, 595, 30}};
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 23;
+    spec.n_heads = spec.n_kv_heads = 2;
+    for (int i = 0; i < 3; i++) {
+        Fixture f;
+        const Hit *tiles[64];
+        const int w = sizes[i].w, h = sizes[i].h;
+        int right = 0;
+        ck_assert(fixture_open_spec(&f, &spec, REPEATING, w, h,
+                                    i == 2 ? .72f : 1, "light"));
+        fixture_stage(&f, "layer=13 head=1");
+        check_fit(&f, w, h, true);
+        const int n = tiles_of(&f, tiles, 64);
+        for (int a = 0; a < n; a++) {
+            const Rect r = tiles[a]->rect;
+            right = r.x + r.w > right ? r.x + r.w : right;
+            for (int b = 0; b < a; b++) { /* none lies on another */
+                const Rect both = rect_intersect(r, tiles[b]->rect);
+                ck_assert(both.w == 0 || both.h == 0);
+            }
+        }
+        ck_assert_int_ge(right * 100, w * sizes[i].least);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 START_TEST(many_heads_become_tiny_then_scroll) {
     Fixture f;
     TinySpec spec = tiny_spec();
@@ -708,5 +741,6 @@ TEST_MAIN("view_heads", heads_are_called_by_what_they_do_over_stories,
           a_head_under_the_mouse_is_marked_and_described,
           sorted_by_score_in_reading_order, a_mean_opens_to_its_weights,
           without_a_score_heads_stay_in_place, tabs_offer_every_order,
-          all_heads_fit_at_every_size, many_heads_become_tiny_then_scroll,
-          no_picture_is_too_small, what_is_not_stored_is_asked_for_once)
+          all_heads_fit_at_every_size, a_narrow_strip_is_broken_into_blocks,
+          many_heads_become_tiny_then_scroll, no_picture_is_too_small,
+          what_is_not_stored_is_asked_for_once)

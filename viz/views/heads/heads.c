@@ -2,6 +2,7 @@
  * by what kind of head they look like on this text. */
 #include "viz/views/heads/heads.h"
 
+#include "engine/base/num.h"
 #include "viz/paint/scrollbar.h"
 
 #include <math.h>
@@ -34,7 +35,7 @@ static TextStyle label_style(const Stage *s, bool current) {
 /* Room for "head 7" above each column; numbers alone otherwise. */
 static bool has_word_labels(const Stage *s, const HeadsSheet *sheet) {
     char text[24];
-    snprintf(text, sizeof text, "head %d ", sheet->cols - 1);
+    snprintf(text, sizeof text, "head %d ", heads_sheet_band_cols(sheet) - 1);
     int w = canvas_text_width(s->canvas, label_style(s, true), text);
     /* The first one has "layer" on its left. */
     return w <= sheet->pitch_x && w <= sheet->tile + stage_u(s, 16);
@@ -44,28 +45,32 @@ static void draw_column_labels(const Stage *s, const HeadsSheet *sheet,
                                int baseline) {
     bool words = has_word_labels(s, sheet);
     char last[16];
-    snprintf(last, sizeof last, "%d ", sheet->cols - 1);
+    const int n = heads_sheet_band_cols(sheet);
+    snprintf(last, sizeof last, "%d ", n - 1);
     int w = canvas_text_width(s->canvas, label_style(s, true), last);
     int stride = words ? 1 : stride_for(w, sheet->pitch_x);
     for (int i = 0; i < sheet->cols_shown; i++) {
-        int head = sheet->col0 + i;
+        const int band = (sheet->col0 + i) / n;
+        int head = (sheet->col0 + i) % n;
         if (head % stride) continue;
         TextStyle style = label_style(s, head == s->head);
         style.align = ALIGN_CENTER;
-        int x = sheet->area.x + i * sheet->pitch_x + sheet->tile / 2;
+        int x = sheet->area.x + i * sheet->pitch_x + band * sheet->apart +
+                sheet->tile / 2;
         canvas_textf(s->canvas, style, x, baseline, words ? "head %d" : "%d",
                      head);
     }
 }
 
-static void draw_row_labels(const Stage *s, const HeadsSheet *sheet,
+static void draw_row_labels(const Stage *s, const HeadsSheet *sheet, int band,
                             int right) {
     TextStyle style = label_style(s, true);
     int line = canvas_metrics(s->canvas, style).line;
     int stride = stride_for(line, sheet->pitch_y);
     for (int i = 0; i < sheet->rows_shown; i++) {
-        int layer = sheet->layer0 + sheet->row0 + i;
-        if (layer % stride) continue;
+        int layer = sheet->layer0 + band * sheet->rows + sheet->row0 + i;
+        if (layer % stride || layer >= sheet->layer0 + sheet->n_layers)
+            continue;
         char text[16];
         snprintf(text, sizeof text, "%d", layer);
         style = label_style(s, layer == s->layer);
@@ -97,7 +102,9 @@ static void draw_labels(const Stage *s, const HeadsSheet *sheet, int top) {
     style.align = ALIGN_RIGHT;
     canvas_text(s->canvas, style, right, baseline, "layer");
     draw_column_labels(s, sheet, baseline);
-    draw_row_labels(s, sheet, right);
+    for (int band = 0; band < sheet->bands; band++)
+        draw_row_labels(s, sheet, band,
+                        right + heads_sheet_band_x(sheet, band));
 }
 
 /* Too low a picture for a legend below and second lines. */
@@ -211,7 +218,7 @@ static void place(const Stage *s, HeadsSheet *sheet, Rect r, int right,
 
 /* How many heads are to be seen. */
 static int n_shown(const HeadsSheet *sheet) {
-    return sheet->cols_shown * sheet->rows_shown;
+    return num_min(sheet->cols_shown * sheet->rows_shown, sheet->n);
 }
 
 static void draw_colorbar(const Stage *s, int x, int y, int bottom,

@@ -45,6 +45,8 @@ typedef struct HeadsSheet {
 
     Rect area; /* of the tiles and their captions */
     int cols, rows, col0, row0, cols_shown, rows_shown;
+    int bands;     /* by place: blocks of layers side by side, `cols` of all */
+    int apart;     /* pixels between them */
     int tile, pad; /* pixels a side; pad around the cells in it */
     int pitch_x, pitch_y;
     int caption_h; /* below each tile; 0: none */
@@ -65,9 +67,15 @@ void heads_sheet_fill(HeadsSheet *sheet, const Stage *s);
 
 /* Lays the items out in `area`, as large as they fit: layers as rows when by
  * place, in reading order with captions otherwise.  caption_w: the width a
- * caption needs; they are left out below narrower tiles. */
+ * caption needs; they are left out below narrower tiles.  Few heads in many
+ * layers would be a narrow strip: their rows then stand in blocks side by side,
+ * each of so many layers after the one before. */
 void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
                        int caption_w);
+
+/* Heads in a row of a block, and where block `band` starts, from the first. */
+int heads_sheet_band_cols(const HeadsSheet *sheet);
+int heads_sheet_band_x(const HeadsSheet *sheet, int band);
 
 /* The tile of item i; false when it is scrolled away. */
 bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out);

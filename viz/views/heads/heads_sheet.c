@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#define BANDS_APART   56 /* u, with the labels of the next block's rows */
 #define SCROLLED_TILE 28 /* u */
 
 /* ---- kinds --------------------------------------------------------------- */
@@ -132,9 +133,14 @@ static int pitch_for(int extent, int n, int gap) {
     return (extent + gap) / n;
 }
 
+/* Pixels that columns have, however many blocks they stand in. */
+static int width_of(const HeadsSheet *sheet) {
+    return sheet->area.w - (sheet->bands - 1) * sheet->apart;
+}
+
 static int gap_for(const HeadsSheet *sheet, const Stage *s, int cols,
                    int rows) {
-    int pitch = num_min(sheet->area.w / cols, sheet->area.h / rows);
+    int pitch = num_min(width_of(sheet) / cols, sheet->area.h / rows);
     return num_min(num_max(pitch / 8, 1), stage_u(s, 18));
 }
 
@@ -142,12 +148,34 @@ static int gap_for(const HeadsSheet *sheet, const Stage *s, int cols,
 static int tile_for(const HeadsSheet *sheet, const Stage *s, int cols,
                     int rows) {
     int gap = gap_for(sheet, s, cols, rows);
-    return num_min(pitch_for(sheet->area.w, cols, gap),
+    return num_min(pitch_for(width_of(sheet), cols, gap),
                    pitch_for(sheet->area.h, rows, gap) - sheet->caption_h) -
            gap;
 }
 
+/* A strip of less than a third of the width is broken into as many blocks as
+ * make the tiles largest, half as large again at least. */
+static void choose_bands(HeadsSheet *sheet, const Stage *s) {
+    const int heads = s->config->n_heads, n = sheet->n_layers;
+    const int alone = num_max(sheet->tile, HEADS_TILE_MIN);
+    int best = 1, largest = alone * 3 / 2;
+    if (heads * alone * 3 > sheet->area.w) return;
+    for (int bands = 2; bands <= n; bands++) {
+        sheet->bands = bands;
+        if (width_of(sheet) < bands * heads) break;
+        const int tile =
+            tile_for(sheet, s, bands * heads, (n + bands - 1) / bands);
+        if (tile > largest) best = bands;
+        largest = num_max(tile, largest);
+    }
+    sheet->bands = best;
+    sheet->cols = best * heads;
+    if (best > 1) sheet->tile = largest;
+}
+
 static void choose_columns(HeadsSheet *sheet, const Stage *s) {
+    sheet->bands = 1;
+    sheet->apart = stage_u(s, BANDS_APART);
     sheet->cols = s->config->n_heads;
     sheet->tile = tile_for(sheet, s, sheet->cols, sheet->n_layers);
     if (sheet->kind != HEAD_KINDS)
@@ -158,7 +186,12 @@ static void choose_columns(HeadsSheet *sheet, const Stage *s) {
             sheet->tile = tile;
             sheet->cols = cols;
         }
-    sheet->rows = (sheet->n + sheet->cols - 1) / sheet->cols;
+    else
+        choose_bands(sheet, s);
+    /* The layers of all blocks but the last are as many. */
+    sheet->rows = sheet->bands > 1
+                      ? (sheet->n_layers + sheet->bands - 1) / sheet->bands
+                      : (sheet->n + sheet->cols - 1) / sheet->cols;
 }
 
 /* Makes all cells of a thumbnail equally large where that costs little. */
@@ -185,16 +218,35 @@ static void place_tiles(HeadsSheet *sheet, const Stage *s) {
     if (sheet->tile < HEADS_TILE_MIN) sheet->tile = scrolled_tile(sheet, s);
     trim_tile(sheet, s);
     int tile = sheet->tile, tall = tile + sheet->caption_h;
+    const int w = width_of(sheet);
     int gap_x =
-        sheet->cols > 1 ? (area.w - sheet->cols * tile) / (sheet->cols - 1) : 0;
+        sheet->cols > 1 ? (w - sheet->cols * tile) / (sheet->cols - 1) : 0;
     int gap_y =
         sheet->rows > 1 ? (area.h - sheet->rows * tall) / (sheet->rows - 1) : 0;
     gap_x = num_max(num_min(gap_x, stage_u(s, 36)), 1);
     gap_y = num_max(num_min(gap_y, stage_u(s, 36)), 1);
     sheet->pitch_x = tile + gap_x;
     sheet->pitch_y = tall + gap_y;
-    sheet->cols_shown = num_min(sheet->cols, (area.w + gap_x) / sheet->pitch_x);
+    sheet->cols_shown = num_min(sheet->cols, (w + gap_x) / sheet->pitch_x);
     sheet->rows_shown = num_min(sheet->rows, (area.h + gap_y) / sheet->pitch_y);
+}
+
+int heads_sheet_band_cols(const HeadsSheet *sheet) {
+    return sheet->cols / sheet->bands;
+}
+
+int heads_sheet_band_x(const HeadsSheet *sheet, int band) {
+    return band *
+           (heads_sheet_band_cols(sheet) * sheet->pitch_x + sheet->apart);
+}
+
+/* In which block an item is; its row there, and its column of all. */
+static int place_of(const HeadsSheet *sheet, int i, int *row, int *col) {
+    const int n = heads_sheet_band_cols(sheet);
+    const int band = sheet->bands > 1 ? i / n / sheet->rows : 0;
+    *row = i / n - band * sheet->rows;
+    *col = i % n + band * n;
+    return band;
 }
 
 void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
@@ -208,10 +260,10 @@ void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
         choose_columns(sheet, s);
     }
     place_tiles(sheet, s);
-    sheet->col0 = stage_window(sheet->cols, sheet->cols_shown,
-                               sheet->current % sheet->cols);
-    sheet->row0 = stage_window(sheet->rows, sheet->rows_shown,
-                               sheet->current / sheet->cols);
+    int row, col;
+    place_of(sheet, sheet->current, &row, &col);
+    sheet->col0 = stage_window(sheet->cols, sheet->cols_shown, col);
+    sheet->row0 = stage_window(sheet->rows, sheet->rows_shown, row);
     if (s->state->row >= 0)
         sheet->row0 =
             num_min(s->state->row, num_max(sheet->rows - sheet->rows_shown, 0));
@@ -221,10 +273,12 @@ void heads_sheet_place(HeadsSheet *sheet, const Stage *s, Rect area,
 }
 
 bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out) {
-    int col = i % sheet->cols - sheet->col0;
-    int row = i / sheet->cols - sheet->row0;
+    int row, col;
+    const int band = place_of(sheet, i, &row, &col);
+    col -= sheet->col0;
+    row -= sheet->row0;
     *out =
-        (Rect){sheet->area.x + col * sheet->pitch_x,
+        (Rect){sheet->area.x + col * sheet->pitch_x + band * sheet->apart,
                sheet->area.y + row * sheet->pitch_y, sheet->tile, sheet->tile};
     return col >= 0 && col < sheet->cols_shown && row >= 0 &&
            row < sheet->rows_shown;
@@ -232,7 +286,8 @@ bool heads_sheet_tile(const HeadsSheet *sheet, int i, Rect *out) {
 
 Rect heads_sheet_extent(const HeadsSheet *sheet) {
     return (Rect){sheet->area.x, sheet->area.y,
-                  (sheet->cols_shown - 1) * sheet->pitch_x + sheet->tile,
+                  (sheet->cols_shown - 1) * sheet->pitch_x + sheet->tile +
+                      (sheet->bands - 1) * sheet->apart,
                   sheet->rows_shown * sheet->pitch_y -
                       (sheet->pitch_y - sheet->tile - sheet->caption_h)};
 }
