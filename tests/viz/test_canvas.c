@@ -4,6 +4,7 @@
 #include "viz/paint/paragraph.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const Color white = {255, 255, 255, 255};
@@ -204,6 +205,28 @@ START_TEST(fitted_text_ends_in_an_ellipsis) {
 END_TEST
 
 /* It is told of what is cut. */
+/* Half of a byte written <XX> names nothing. */
+START_TEST(a_byte_is_not_cut) {
+    Bench b = bench_open(1);
+    TextStyle style = {.size = 16, .color = white};
+    const char *text = "a<E2>";
+    const int whole = canvas_text_width(b.c, style, text);
+    for (int max = 0; max <= whole; max++) {
+        int n;
+        canvas_begin(b.c);
+        canvas_text_fit(b.c, style, 5, 50, max, text);
+        const TextMark *marks = canvas_texts(b.c, &n);
+        ck_assert_int_le(n, 1);
+        if (n == 1 && marks->is_cut) ck_assert_str_eq(marks->text, "a\u2026");
+        canvas_begin(b.c);
+        ck_assert_int_eq(
+            canvas_text_fit(b.c, style, 5, 50, max - whole / 2, text + 1) > 0,
+            max - whole / 2 >= canvas_text_width(b.c, style, text + 1));
+    }
+    bench_close(b);
+}
+END_TEST
+
 START_TEST(a_text_that_is_cut_is_marked) {
     Bench b = bench_open(1);
     const TextStyle style = {.size = 16, .color = white};
@@ -283,6 +306,32 @@ START_TEST(hatching_covers_half_and_goes_on) {
     canvas_hatch(b.c, (Rect){0, 0, 0, 0}, white);
     bench_close(b);
     bench_close(whole);
+}
+END_TEST
+
+/* To a level, as a circle elsewhere is rounded elsewhere. */
+START_TEST(a_dot_is_a_circle) {
+    static const int radii[] = {1, 4, 4, 16, 17, 3};
+    const Rect clip = {20, 10, 100, 90};
+    Bench b = bench_open(1), other = bench_open(1);
+    for (int i = 0; i < 6; i++) {
+        const int r = radii[i], x = 18 + 21 * i, y = 96 - 17 * i;
+        canvas_push_clip(b.c, clip);
+        canvas_dot(b.c, x, y, r, red);
+        canvas_dot(b.c, x + 2, y, r, white);
+        canvas_pop_clip(b.c);
+        canvas_push_clip(other.c, clip);
+        canvas_circle(other.c, (float)x, (float)y, (float)r, red);
+        canvas_circle(other.c, (float)(x + 2), (float)y, (float)r, white);
+        canvas_pop_clip(other.c);
+    }
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            ck_assert_int_le(abs(level(b.c, x, y) - level(other.c, x, y)), 1);
+    const Rect ink = ink_box(b.c);
+    ck_assert(ink.x >= clip.x && ink.y + ink.h <= clip.y + clip.h);
+    bench_close(b);
+    bench_close(other);
 }
 END_TEST
 
@@ -563,12 +612,12 @@ END_TEST
 TEST_MAIN("canvas", sizes_are_checked, units_become_whole_pixels, clips_nest,
           text_stands_where_it_is_put, text_follows_the_scale,
           a_row_centres_capitals, turned_text_ends_where_it_is_put,
-          a_text_that_is_cut_is_marked, phrases_are_whole_or_left_out,
-          fitted_text_ends_in_an_ellipsis,
+          a_byte_is_not_cut, a_text_that_is_cut_is_marked,
+          phrases_are_whole_or_left_out, fitted_text_ends_in_an_ellipsis,
           of_two_texts_the_first_that_fits_is_drawn, numbers_are_formatted,
-          hatching_covers_half_and_goes_on, same_calls_give_same_pixels,
-          lines_break_at_blanks, indentation_stays, text_stays_in_its_column,
-          columns_too_narrow_still_end, spans_join_into_words,
-          numbers_stay_with_what_they_count, numbers_stay_across_spans,
-          addresses_break_behind_a_sign, code_has_a_ground,
-          grounds_touch_no_neighbour)
+          hatching_covers_half_and_goes_on, a_dot_is_a_circle,
+          same_calls_give_same_pixels, lines_break_at_blanks, indentation_stays,
+          text_stays_in_its_column, columns_too_narrow_still_end,
+          spans_join_into_words, numbers_stay_with_what_they_count,
+          numbers_stay_across_spans, addresses_break_behind_a_sign,
+          code_has_a_ground, grounds_touch_no_neighbour)

@@ -11,6 +11,7 @@
 
 #define HATCH_PERIOD_MAX 64 /* pixels */
 #define HATCH_WIDTH_MAX  512
+#define DOT_RADIUS_MAX   16
 
 struct Canvas {
     Pixmap picture; /* px NULL where vector is set */
@@ -19,6 +20,8 @@ struct Canvas {
     Fonts *fonts;
     int n_clips;
     Rect clips[CANVAS_CLIPS_MAX + 1]; /* the first is the whole picture */
+    int dot_radius;                   /* of the last dot, whose coverage is */
+    uint8_t dot[4 * DOT_RADIUS_MAX * DOT_RADIUS_MAX]; /* [2 radius]² of it */
     int n_texts;
     TextMark texts[CANVAS_TEXTS_MAX];
 };
@@ -175,6 +178,30 @@ void canvas_circle(Canvas *c, float x, float y, float radius, Color color) {
     else
         raster_circle(&c->picture, canvas_clip(c), (Point){x, y}, radius,
                       color);
+}
+
+/* White on black: any channel is the coverage. */
+static void make_dot(Canvas *c, int radius) {
+    uint32_t px[sizeof c->dot / sizeof *c->dot] = {0};
+    const int side = 2 * radius;
+    Pixmap p = {px, side, side, side};
+    raster_circle(&p, (Rect){0, 0, side, side},
+                  (Point){(float)radius, (float)radius}, (float)radius,
+                  (Color){255, 255, 255, 255});
+    for (int i = 0; i < side * side; i++)
+        c->dot[i] = (uint8_t)px[i];
+    c->dot_radius = radius;
+}
+
+void canvas_dot(Canvas *c, int x, int y, int radius, Color color) {
+    const int side = 2 * radius;
+    if (c->vector || radius < 1 || radius > DOT_RADIUS_MAX) {
+        canvas_circle(c, (float)x, (float)y, (float)radius, color);
+        return;
+    }
+    if (c->dot_radius != radius) make_dot(c, radius);
+    raster_mask(&c->picture, canvas_clip(c), x - radius, y - radius, c->dot,
+                side, side, side, color);
 }
 
 void canvas_poly(Canvas *c, const Point *pts, int n, Color color) {
@@ -350,6 +377,19 @@ int canvas_text(Canvas *c, TextStyle style, int x, int y, const char *text) {
     return draw_text(c, style, x, y, text, (int)strlen(text));
 }
 
+static bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+/* Where to cut instead of within a byte written as <XX>, which cut is none. */
+static int before_byte(const char *text, int cut) {
+    for (int i = cut - 1; i >= 0 && i > cut - 4; i--)
+        if (text[i] == '<' && is_hex(text[i + 1]) && is_hex(text[i + 2]) &&
+            text[i + 3] == '>')
+            return i;
+    return cut;
+}
+
 int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
                     const char *text) {
     static const char ellipsis[] = "\u2026", box[] = "\u2423";
@@ -364,6 +404,7 @@ int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
     if (room < 0) return 0;
     if (len > FONTS_TEXT_MAX) len = FONTS_TEXT_MAX;
     int kept = fonts_fit(c->fonts, style.face, size, text, len, room);
+    kept = before_byte(text, kept);
     while (kept > 0 && text[kept - 1] == ' ')
         kept--;
     /* An ellipsis alone names nothing, nor does a blank. */

@@ -63,6 +63,9 @@ void canvas_frame(Canvas *c, Rect r, float radius, float thickness,
 void canvas_line(Canvas *c, float x0, float y0, float x1, float y1,
                  float thickness, Color color);
 void canvas_circle(Canvas *c, float x, float y, float radius, Color color);
+/* The same around the corner of a pixel: of many of one size each costs no more
+ * than its pixels. */
+void canvas_dot(Canvas *c, int x, int y, int radius, Color color);
 void canvas_poly(Canvas *c, const Point *pts, int n, Color color);
 void canvas_ribbon(Canvas *c, float x0, float top0, float bottom0, float x1,
                    float top1, float bottom1, Color color);

@@ -100,7 +100,7 @@ static void tip_word(const Stage *s, Rect dot, int id) {
 
 static Rect dot(const Stage *s, int x, int y, float u, Color color) {
     const int radius = num_max(stage_u(s, u), 2);
-    canvas_circle(s->canvas, (float)x, (float)y, (float)radius, color);
+    canvas_dot(s->canvas, x, y, radius, color);
     return (Rect){x - radius, y - radius, 2 * radius, 2 * radius};
 }
 
@@ -262,29 +262,50 @@ static bool is_marked(const Stage *s, const Map *map, int id) {
     return false;
 }
 
+/* Where a marked token lies. */
+typedef struct Spot {
+    int id, x, y;
+    bool is_there;
+} Spot;
+
+typedef struct Spots {
+    int n;
+    Spot at[MARKED_MAX];
+} Spots;
+
+static void find_spots(const Stage *s, const Map *map, Spots *out) {
+    out->n = 0;
+    for (int pos = map->first_pos; pos < map->end_pos; pos++) {
+        Spot *spot = &out->at[out->n++];
+        const StudyPlace *p = place_at(s, pos, true);
+        *spot = (Spot){.id = embedding_id(s, pos), .is_there = p != NULL};
+        if (p) to_pixels(map, p->at, &spot->x, &spot->y);
+    }
+}
+
 /* While tokens move, what lies about them is named; the mouse names the rest.
  */
-static bool is_about(const Stage *s, const Map *map, int i) {
-    const int reach = stage_u(s, ABOUT_U);
+static bool is_about(const Map *map, const Spots *spots, int i, int64_t reach) {
     int x, y;
-    if (!map->moved) return true;
     to_pixels(map, map->m->points[i].at, &x, &y);
-    for (int pos = map->first_pos; pos < map->end_pos; pos++) {
-        const StudyPlace *p = place_at(s, pos, true);
-        int at_x, at_y;
-        if (embedding_id(s, pos) == map->m->points[i].id) return true;
-        if (!p) continue;
-        to_pixels(map, p->at, &at_x, &at_y);
-        if (hypot(x - at_x, y - at_y) <= reach) return true;
+    for (int k = 0; k < spots->n; k++) {
+        const Spot *spot = &spots->at[k];
+        const int64_t dx = x - spot->x, dy = y - spot->y;
+        if (spot->id == map->m->points[i].id ||
+            (spot->is_there && dx * dx + dy * dy <= reach * reach))
+            return true;
     }
     return false;
 }
 
 static void name_words(const Stage *s, Map *map) {
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
-    const int n = num_min(map->m->n, NAMED_MAX);
+    const int n = num_min(map->m->n, NAMED_MAX), reach = stage_u(s, ABOUT_U);
+    Spots spots = {0};
+    if (map->moved) find_spots(s, map, &spots);
     for (int i = 0; i < n; i++)
-        if (!is_marked(s, map, map->m->points[i].id) && is_about(s, map, i))
+        if (!is_marked(s, map, map->m->points[i].id) &&
+            (!map->moved || is_about(map, &spots, i, reach)))
             name_word(s, map, i, style, stage_u(s, 3));
 }
 
