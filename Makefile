@@ -173,7 +173,7 @@ run: deps                  ## install what is missing, build, open the viewer
 	$(BIN) view $(if $(MODEL),-m $(MODEL))
 
 .PHONY: model
-model: $(BIN)              ## train the embedded model anew (an hour)
+model: $(BIN)              ## train the embedded models anew (hours)
 	sh assets/model.sh $(BIN)
 
 STEPS := $(patsubst assets/models/steps/step-%.bin,%,$(sort \

@@ -20,6 +20,7 @@ series=0,10,30,100,200,400,700,1000,1500,2500,4000,8000,16000
 questions=200000
 tuning_steps=6000
 gpt2_steps=10000
+bert_steps=12000
 
 say() { printf '\n== %s: %s\n' "$(date +%H:%M:%S)" "$*"; }
 
@@ -69,6 +70,14 @@ train gpt2.gguf stories.txt -z $work/words.bin --arch gpt2 --vocab 768 \
     --checkpoints $work/gpt2 --at $gpt2_steps --compact
 gpt2=$work/gpt2/step-$(printf %06d $gpt2_steps).gguf
 
+say "bert: $bert_steps steps, on the stories"
+train bert.gguf stories.txt -z $work/words.bin --arch bert --vocab 768 \
+    --dim 128 --layers 4 --heads 4 --hidden 368 --context 256 --batch 16 \
+    -n $bert_steps --warmup 200 --rate 0.002 --rate-end 0.00003 --decay 0.01 \
+    --held-out 2 --seed 1 -- \
+    --checkpoints $work/bert --at $bert_steps --compact
+bert=$work/bert/step-$(printf %06d $bert_steps).gguf
+
 say 'figures'
 {
     echo "model tales, seed 1, on stories that no training saw"
@@ -77,6 +86,9 @@ say 'figures'
     echo
     echo "model gpt2, seed 1, on the same stories"
     "$llantern" evaluate --world $world -m "$gpt2" -n 1000 --samples 1000
+    echo
+    echo "model bert, seed 1, on the same stories"
+    "$llantern" evaluate --world $world -m "$bert" -n 1000
     echo
     echo "questions about them, before and after the training on questions"
     for name in tales answers; do
@@ -89,6 +101,7 @@ say 'figures'
 mkdir -p $to/steps
 cp $work/tales.bin $work/tales.tok.bin $work/answers.bin $work/figures.txt $to/
 cp "$gpt2" $to/gpt2.gguf
+cp "$bert" $to/bert.gguf
 rm -f $to/steps/*
 cp $work/steps/step-*.bin $work/steps/steps.tsv $to/steps/
 say "$to is new; make links it in, then make training measures its steps"

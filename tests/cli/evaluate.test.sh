@@ -61,6 +61,27 @@ after=$(sed -n 's/^answered: \([0-9]*\) of 30 .*/\1/p' "$dir/out")
 [ "$after" -gt $((before + 20)) ] ||
     bad "answers: found $before right before and $after after"
 
+# A model of masked words: what the rest of a story fixes is restored or not.
+run corpus -n 400 -o "$dir/stories.txt"
+is 0
+run train "$dir/stories.txt" -o "$dir/bert.gguf" --arch bert \
+    -z assets/models/tales.tok.bin --vocab 768 --dim 16 --layers 1 --heads 2 \
+    --hidden 16 --context 256 --batch 1 -n 1
+is 0
+run evaluate -m "$dir/bert.gguf" -n 2
+is 0
+out ' words, each alone; the rest of its story leaves one word for '
+out 'not measured: stories told and what heads do'
+[ "$(awk '/ restored, / {sum[$1 == "all"] += $(NF - 3)}
+    END {print sum[0] - sum[1]}' "$dir/out")" = 0 ] ||
+    bad 'the kinds of masked words do not add up to all'
+awk '/^loss:/ {loss = $2} /^entropy:/ {exit !(loss > $2)}' "$dir/out" ||
+    bad 'a model of one step loses less than the world has'
+run evaluate -m "$dir/bert.gguf" --questions -n 1
+fails 1 'predicts masked words in their place, it writes no next token'
+run evaluate -m "$dir/bert.gguf" "$dir/stories.txt" -n 1
+fails 1 'predicts masked words in their place, it writes no next token'
+
 run evaluate -m embedded:nothing -n 1
 fails 2 'embedded:nothing: no such model is embedded'
 finish
