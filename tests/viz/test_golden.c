@@ -194,6 +194,11 @@ static const Golden berts[] = {
     {"bert-embedding", "view=embedding op=row token=3 theme=dark", 1366, 768},
     {"bert-map", "view=model op=map layer=1 head=2 token=3", 1920, 1080},
     {"bert-cache", "view=cache op=cost token=3 layer=1", 1366, 768},
+    {"bert-next", "view=next token=1 edit=token1=4", 1366, 768},
+    {"bert-told-dark", "view=next token=2 theme=dark", 1024, 768},
+    {"bert-lens", "view=residual op=lens token=1 theme=dark", 1366, 768},
+    {"bert-why", "view=residual op=why token=1 edit=token1=4", 1366, 768},
+    {"bert-mlp", "view=mlp op=down layer=1 token=3", 1366, 768},
 };
 enum { N_BERTS = sizeof berts / sizeof *berts };
 

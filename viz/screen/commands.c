@@ -15,8 +15,9 @@ static const Config *config_of(const App *app) {
 }
 
 static void go_to_token(Screen *s, int token) {
-    App *app = s->app;
-    app_change(app)->token = token;
+    App *app = s->app; /* without a number a BERT's is where [MASK] stands */
+    const bool whole = !model_config(app_model(app))->arch->causal;
+    app_change(app)->token = token < 0 && whole ? app_n_tokens(app) - 1 : token;
     app_follow(app);
     app_close_cell(app);
     app_update(app);
