@@ -544,6 +544,8 @@ static void draw_grown(Page *p, Rect body) {
     const float scale = canvas_scale(p->c);
     const float column = (float)p->w / scale / TYPE_LEAD;
     float zoom = fmaxf(fminf(ZOOM_MAX, column / LINE_EMS), 1);
+    panel_zoom(p, scale, 1);
+    if (panel_whole_end(*p) > body.y + body.h) zoom = 1; /* it has pages */
     panel_zoom(p, scale, zoom);
     while (zoom > 1 && panel_whole_end(*p) > body.y + body.h) {
         zoom = fmaxf(zoom - ZOOM_STEP, 1);

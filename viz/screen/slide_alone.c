@@ -70,6 +70,8 @@ static int end_at(Page p, const Scene *scene, float scale, float zoom) {
 static float fitting_zoom(const Page *p, const Scene *scene, Rect body) {
     const float scale = canvas_scale(p->c);
     float zoom = panel_is_title(p->slide) ? ZOOM_TITLE : ZOOM_MAX;
+    /* What has pages in any case is not measured at every size. */
+    if (end_at(*p, scene, scale, 1) > body.y + body.h) zoom = 1;
     while (zoom > 1 && end_at(*p, scene, scale, zoom) > body.y + body.h)
         zoom -= STEP;
     canvas_rescale(p->c, scale);

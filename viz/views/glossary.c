@@ -1,6 +1,7 @@
 #include "viz/views/glossary.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 /* ---- the terms: README.md has the same table ----------------------------- */
@@ -266,13 +267,34 @@ static bool stands_alone(int n) {
     return n > 3;
 }
 
+/* A bit for each letter, large or small, and one for all else. */
+static uint32_t letter_bit(char c) {
+    const int letter = tolower((unsigned char)c) - 'a';
+    return 1u << (0 <= letter && letter < 26 ? letter : 26);
+}
+
+/* What a term's name and its forms begin with. */
+static uint32_t first_letters(const Term *t) {
+    uint32_t bits = letter_bit(t->name[0]);
+    for (const char *form = t->also; *form; form += *form == '|') {
+        bits |= letter_bit(*form);
+        form += strcspn(form, "|");
+    }
+    return bits;
+}
+
 /* alone: the text is all that stands there. */
 static int next_term(const char *text, int len, int from, bool alone, int *at,
                      int *n) {
+    uint32_t firsts[N_TERMS]; /* a word is compared with few terms */
+    for (int k = 0; k < N_TERMS; k++)
+        firsts[k] = first_letters(&terms[k]);
     for (int i = from; i < len; i++) {
         int best = -1, longest = 0;
         if (is_letter(text, len, i - 1)) continue;
+        const uint32_t first = letter_bit(text[i]);
         for (int k = 0; k < N_TERMS; k++) {
+            if (!(firsts[k] & first)) continue;
             int size = begins(&terms[k], text + i, len - i);
             if (size <= longest || is_letter(text, len, i + size)) continue;
             bool whole = alone && i == 0 && size == len;
