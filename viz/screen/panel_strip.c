@@ -21,11 +21,12 @@ static TextStyle chip_style(Color color) {
     return text_style(FACE_MEDIUM, TYPE_BODY, color);
 }
 
-/* What the chip at the right end is about. */
-static const char *next_caption(const Stage *s) {
-    return !masked_tells(s)       ? "comes next"
-           : masked_at(s, s->pos) ? "is filled in"
-                                  : "is told back";
+/* What the chip at the right end is about, whose token is id. */
+static const char *next_caption(const Stage *s, int id) {
+    return !masked_tells(s)                      ? "comes next"
+           : masked_at(s, s->pos)                ? "is filled in"
+           : id == trace_token(s->trace, s->pos) ? "is told back"
+                                                 : "is told instead";
 }
 
 /* The position whose logits it tells: the last, or the current one where these
@@ -120,7 +121,7 @@ static NextChip next_chip(const Strip *k) {
         canvas_text_width(k->c, chip_style(k->s->theme->text), chip.now),
         canvas_text_width(k->c, caption_style(k), chip.before));
     const int caption =
-        canvas_text_width(k->c, caption_style(k), next_caption(k->s));
+        canvas_text_width(k->c, caption_style(k), next_caption(k->s, chip.id));
     chip.r.w = num_max(w, caption) + 2 * k->pad;
     chip.r.h = k->chip_h;
     chip.r.y = k->chip_y;
@@ -176,7 +177,7 @@ static void draw_next(const Strip *k, const NextChip *chip) {
     const bool was = chip->before[0];
     const int second = was ? r.y + r.h - air : r.y + air + cap;
     canvas_text(k->c, small, middle, second,
-                was ? chip->before : next_caption(k->s));
+                was ? chip->before : next_caption(k->s, chip->id));
     const int baseline = r.y + canvas_u(k->c, was ? 22 : 38);
     canvas_text(k->c, style, middle, baseline, chip->now);
     add_next_hit(k, r);
