@@ -75,8 +75,8 @@ static const CliOption options[] = {
     {0, "heads", CLI_INT, PLAN(heads), "H", "query heads (default 8)", 1,
      CONFIG_HEADS_MAX},
     {0, "kv-heads", CLI_INT, PLAN(kv_heads), "G",
-     "key-value heads (default 4; where they are one\n"
-     "matrix with the queries, as many as those)",
+     "key-value heads (default 4; of gpt2 and bert as\n"
+     "many as query heads)",
      1, CONFIG_HEADS_MAX},
     {0, "hidden", CLI_INT, PLAN(hidden), "F",
      "feed-forward dimension (default 352; where nothing\n"
