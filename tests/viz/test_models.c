@@ -196,23 +196,32 @@ END_TEST
 
 /* ---- of other architectures ---------------------------------------------- */
 
-/* A GPT-2 of the same layers, heads and vectors beside the lesson. */
-static void write_gpt2(const Rig *g) {
-    TinySpec spec = tiny_spec();
-    spec.family = TINY_GPT2;
-    spec.hidden_dim += 8;
-    spec.n_kv_heads = spec.n_heads;
-    char dir[FOLDER_PATH_MAX];
-    folder_path(dir, g->dir, "g");
-    ck_assert_int_eq(mkdir(dir, 0700), 0);
-    tiny_family_folder(dir, &spec, &(TinyForm){0});
-    write_tokenizer(dir);
+/* Others of the same layers, heads and vectors beside the lesson. */
+static const struct {
+    const char *name;
+    TinyFamily family;
+} others[] = {{"g", TINY_GPT2}, {"t", TINY_BERT}};
+
+static void write_others(const Rig *g) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        TinySpec spec = tiny_spec();
+        char dir[FOLDER_PATH_MAX];
+        spec.family = others[i].family;
+        spec.hidden_dim += 8;
+        spec.n_kv_heads = spec.n_heads;
+        folder_path(dir, g->dir, others[i].name);
+        ck_assert_int_eq(mkdir(dir, 0700), 0);
+        tiny_family_folder(dir, &spec, &(TinyForm){0});
+        write_tokenizer(dir);
+    }
 }
 
-static void close_with_gpt2(Rig *g) {
-    char dir[FOLDER_PATH_MAX];
-    folder_path(dir, g->dir, "g");
-    folder_remove(dir);
+static void close_with_others(Rig *g) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char dir[FOLDER_PATH_MAX];
+        folder_path(dir, g->dir, others[i].name);
+        folder_remove(dir);
+    }
     close_rig(g);
 }
 
@@ -249,12 +258,13 @@ static void check_numbers(const Stage *s) {
 }
 
 START_TEST(another_architecture_is_compared_with) {
-    static const char *const models[][2] = {{"", "g"}, {"g", "b.bin"}};
+    static const char *const models[][2] = {
+        {"", "g"}, {"g", "b.bin"}, {"t", "g"}, {"g", "t"}, {"t", "b.bin"}};
     Rig g;
     ViewOp op;
     open_rig(&g, NULL);
-    write_gpt2(&g);
-    for (int i = 0; i < 2; i++) {
+    write_others(&g);
+    for (int i = 0; i < 5; i++) {
         char state[256];
         snprintf(state, sizeof state,
                  "view=attention op=change layer=1 model=\"%s\" "
@@ -273,7 +283,7 @@ START_TEST(another_architecture_is_compared_with) {
                 look_at_both(&g, check_architectures);
             }
     }
-    close_with_gpt2(&g);
+    close_with_others(&g);
 }
 END_TEST
 
@@ -290,11 +300,11 @@ static void refused(Rig *g, const char *state, const char *why) {
 START_TEST(nothing_is_taken_from_another_architecture) {
     Rig g;
     open_rig(&g, NULL);
-    write_gpt2(&g);
+    write_others(&g);
     refused(&g, "against=\"model=g\" edit=\"patch1.resid_mid@2\"",
             "edits: freeze, patch and steer@ take from a run of the same "
             "architecture and shape, and g is no such model");
-    close_with_gpt2(&g);
+    close_with_others(&g);
 }
 END_TEST
 
