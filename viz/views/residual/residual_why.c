@@ -577,13 +577,13 @@ void residual_draw_why(const Stage *s, Rect r) {
         t.now = study_why(s->study, s->pos, t.a, t.b);
     const bool alike = before_sums_alike(s) && before_predicts_alike(s);
     const int at = alike ? before_pos(s, s->pos) : -1;
-    if (t.now && at >= 0) t.before = study_why(s->against_study, at, t.a, t.b);
-    /* Biases are the last part: none is 0, but one more has no line. */
-    if (t.before && t.before->n_parts > t.now->n_parts) t.before = NULL;
     if (!t.now) {
         stage_draw_missing(s, r);
         return;
     }
+    if (at >= 0) t.before = study_why(s->against_study, at, t.a, t.b);
+    /* Biases are the last part: none is 0, but one more has no line. */
+    if (t.before && t.before->n_parts > t.now->n_parts) t.before = NULL;
     t.runs = residual_runs_max(s);
     const bool band = r.h > stage_u(s, 480) && r.w > stage_u(s, 520) &&
                       residual_n_others(s) > 0;
