@@ -30,7 +30,7 @@ typedef enum ErrCode {
     ERR_CLOSED,      /* who read our output went away: nothing to tell */
 } ErrCode;
 
-#define ERR_MSG_MAX 512 /* bytes */
+#define ERR_MSG_MAX 1024 /* bytes */
 
 typedef struct Err {
     ErrCode code;

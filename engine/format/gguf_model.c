@@ -57,15 +57,18 @@ static bool has_head(const GgufFile *g, const Arch *a) {
 
 static bool read_architecture(const GgufFile *g, Config *c, Err *err) {
     GgufText name;
+    char names[128];
     if (!gguf_text(g, "general.architecture", NULL, &name, err)) return false;
     c->arch = arch_find(name.bytes, name.len);
+    if (c->arch && c->arch->hf_only) c->arch = NULL;
     if (c->arch && c->arch->headless && !has_head(g, c->arch))
         c->arch = c->arch->headless;
     if (c->arch) return true;
+    arch_names_gguf(names, sizeof names);
     return err_set(err, ERR_UNSUPPORTED, 0,
                    "%s: general.architecture: found \"%.*s\", need one of %s",
                    g->file->path, (int)(name.len < 32 ? name.len : 32),
-                   name.bytes, arch_names());
+                   name.bytes, names);
 }
 
 /* Keys of the architecture begin with its name. */
@@ -184,6 +187,27 @@ const char *gguf_model_norm_key(const Config *c) {
                : "attention.layer_norm_rms_epsilon";
 }
 
+/* The sizes against each other, by the file's keys. */
+static bool check_sizes(const GgufFile *g, const Config *c, Err *err) {
+    static const char *const rest[CONFIG_FIELDS] = {
+        [CONFIG_DIM] = "embedding_length",
+        [CONFIG_HIDDEN_DIM] = "feed_forward_length",
+        [CONFIG_LAYERS] = "block_count",
+        [CONFIG_HEADS] = "attention.head_count",
+        [CONFIG_KV_HEADS] = "attention.head_count_kv",
+        [CONFIG_HEAD_DIM] = "attention.key_length",
+        [CONFIG_SEQ_LEN] = "context_length",
+        [CONFIG_ROPE_THETA] = "rope.freq_base"};
+    ArchKey keys[CONFIG_FIELDS];
+    const char *names[CONFIG_FIELDS];
+    for (int i = 0; i < CONFIG_FIELDS; i++) {
+        keys[i] = arch_key(c, rest[i] ? rest[i] : gguf_model_norm_key(c));
+        names[i] = keys[i].name;
+    }
+    names[CONFIG_VOCAB] = "token_embd.weight";
+    return config_check_as(c, g->file->path, names, err);
+}
+
 static bool read_config(const GgufFile *g, Config *c, Err *err) {
     const int most = CONFIG_DIM_MAX, must = GGUF_REQUIRED;
     *c = (Config){.tied = !gguf_tensor(g, "output.weight")};
@@ -216,7 +240,7 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
         return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
                        g->file->path, table);
     c->vocab_size = t->dims[1] <= CONFIG_DIM_MAX ? (int)t->dims[1] : -1;
-    return config_check(c, g->file->path, err) && check_special(g, c, err) &&
+    return check_sizes(g, c, err) && check_special(g, c, err) &&
            (!c->arch->rotates ||
             (read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err)));
 }

@@ -17,6 +17,12 @@
 #define MODEL_NAME        "model.safetensors"
 #define INDEX_END         ".safetensors.index.json"
 
+/* A tensor by its name, and which file it is in. */
+typedef struct Named {
+    const char *name;
+    int shard;
+} Named;
+
 /* One file of tensors. */
 typedef struct Shard {
     const File *file;
@@ -102,6 +108,85 @@ static bool open_shards(Hf *h, const JsonFile *j) {
     return true;
 }
 
+/* The header of each file. */
+static bool read_shards(Hf *h) {
+    const bool is_split = h->parts.n_shards > 0;
+    const int n = is_split ? h->parts.n_shards : 1;
+    h->shards = calloc((size_t)n, sizeof *h->shards);
+    if (!h->shards)
+        return err_memory(h->err, h->f->path, (size_t)n * sizeof *h->shards);
+    for (; h->n_shards < n; h->n_shards++) {
+        Shard *s = &h->shards[h->n_shards];
+        s->file = is_split ? &h->parts.shards[h->n_shards] : h->f;
+        if (!safetensors_open(&s->header, s->file, h->err)) return false;
+    }
+    return true;
+}
+
+static const char *shard_name(const Hf *h, int shard) {
+    return file_name(h->shards[shard].file->path);
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(((const Named *)a)->name, ((const Named *)b)->name);
+}
+
+static int compare_named(const void *a, const void *b) {
+    const Named *x = a, *y = b;
+    const int order = compare_names(a, b);
+    return order ? order : x->shard - y->shard;
+}
+
+/* What all files have, by name: each tensor once.  The caller frees; NULL and
+ * err on failure. */
+static Named *name_all(const Hf *h, size_t *n) {
+    size_t total = 0;
+    for (int i = 0; i < h->n_shards; i++)
+        total += (size_t)h->shards[i].header.n;
+    Named *all = calloc(total + 1, sizeof *all);
+    if (!all) {
+        err_memory(h->err, h->f->path, total * sizeof *all);
+        return NULL;
+    }
+    *n = 0;
+    for (int i = 0; i < h->n_shards; i++)
+        for (int k = 0; k < h->shards[i].header.n; k++)
+            all[(*n)++] = (Named){h->shards[i].header.entries[k].name, i};
+    qsort(all, total, sizeof *all, compare_named);
+    for (size_t i = 1; i < total; i++)
+        if (strcmp(all[i - 1].name, all[i].name) == 0) {
+            err_set(h->err, ERR_FORMAT, 0,
+                    "%s: %.64s: found one, and another in %.64s",
+                    h->shards[all[i].shard].file->path, all[i].name,
+                    shard_name(h, all[i - 1].shard));
+            free(all);
+            return NULL;
+        }
+    return all;
+}
+
+/* A tensor may be in another file than the index says: it is found all the
+ * same. */
+static bool check_map(Hf *h, const JsonFile *j) {
+    json_t *map = json_object_get(j->root, "weight_map"), *said;
+    const char *tensor;
+    size_t n;
+    Named *all = name_all(h, &n);
+    if (!all) return false;
+    json_object_foreach(map, tensor, said) {
+        const Named key = {tensor, 0};
+        const Named *found = bsearch(&key, all, n, sizeof *all, compare_names);
+        if (found &&
+            strcmp(shard_name(h, found->shard), json_string_value(said)) != 0)
+            model_file_doubt(&h->parts, h->f,
+                             "weight_map: found %.48s in %.32s, not where "
+                             "it says",
+                             tensor, shard_name(h, found->shard));
+    }
+    free(all);
+    return true;
+}
+
 static bool open_index(Hf *h) {
     const size_t values_max = (size_t)2 * SAFETENSORS_TENSORS_MAX;
     JsonFile j;
@@ -112,7 +197,7 @@ static bool open_index(Hf *h) {
     if (!jsonfile_open(&j, h->f->path, h->f->data, h->f->size, values_max,
                        h->err))
         return false;
-    bool ok = open_shards(h, &j);
+    bool ok = open_shards(h, &j) && read_shards(h) && check_map(h, &j);
     jsonfile_close(&j);
     return ok;
 }
@@ -157,23 +242,14 @@ static bool open_numbered(Hf *h, int n, int stem) {
 
 static bool read_headers(Hf *h) {
     int stem = 0;
+    size_t n;
     const int n_numbered = numbered(file_name(h->f->path), &stem);
-    if (ends_with(h->f->path, INDEX_END)) {
-        if (!open_index(h)) return false;
-    } else if (n_numbered > 0 && !open_numbered(h, n_numbered, stem)) {
-        return false;
-    }
-    const bool is_split = h->parts.n_shards > 0;
-    const int n = is_split ? h->parts.n_shards : 1;
-    h->shards = calloc((size_t)n, sizeof *h->shards);
-    if (!h->shards)
-        return err_memory(h->err, h->f->path, (size_t)n * sizeof *h->shards);
-    for (; h->n_shards < n; h->n_shards++) {
-        Shard *s = &h->shards[h->n_shards];
-        s->file = is_split ? &h->parts.shards[h->n_shards] : h->f;
-        if (!safetensors_open(&s->header, s->file, h->err)) return false;
-    }
-    return true;
+    if (ends_with(h->f->path, INDEX_END)) return open_index(h);
+    if (n_numbered > 0 && !open_numbered(h, n_numbered, stem)) return false;
+    if (!read_shards(h)) return false;
+    Named *all = name_all(h, &n);
+    free(all);
+    return all != NULL;
 }
 
 /* ---- tensors ------------------------------------------------------------- */
@@ -452,6 +528,23 @@ static bool check_others(const Hf *h) {
     return true;
 }
 
+#define COMPARED_BYTES (1u << 20)
+
+/* Whether an entry begins with the numbers of the embedding: as much as is read
+ * without waiting. */
+static bool is_embedding(const Hf *h, const Shard *s,
+                         const SafetensorsEntry *e) {
+    const Config *c = &h->parts.config;
+    const Tensor *t =
+        &h->parts.tensors[arch_tensor_index(c, TENSOR_TOKEN_EMBED, 0)];
+    DType type;
+    return find_type(e->type, &type) && type == t->type &&
+           e->size_bytes == t->size_bytes &&
+           memcmp(s->file->data + e->offset, t->data,
+                  e->size_bytes < COMPARED_BYTES ? (size_t)e->size_bytes
+                                                 : COMPARED_BYTES) == 0;
+}
+
 /* What is read in spite of the format, or has no use. */
 static void note_odd(Hf *h) {
     const Config *c = &h->parts.config;
@@ -464,11 +557,13 @@ static void note_odd(Hf *h) {
         if (s->header.odd)
             model_file_tolerate(&h->parts, s->file, "%s", s->header.odd);
         const SafetensorsEntry *e = safetensors_find(&s->header, name);
-        if (c->tied && e && !e->is_alias && !is_used(h, s, e))
-            model_file_tolerate(&h->parts, s->file,
-                                "%s: found one, but config.json says "
-                                "tie_word_embeddings",
-                                name);
+        if (c->tied && e && !e->is_alias && !is_used(h, s, e)) {
+            const bool same = is_embedding(h, s, e);
+            (same ? model_file_tolerate : model_file_doubt)(
+                &h->parts, s->file,
+                "%s: found %s, but config.json says tie_word_embeddings", name,
+                same ? "one" : "one that is not the embedding");
+        }
     }
 }
 

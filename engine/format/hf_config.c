@@ -14,7 +14,8 @@
 
 /* ---- rotation ------------------------------------------------------------ */
 
-static bool read_llama3(const JsonFile *j, const json_t *object, Config *c) {
+static bool read_llama3(const JsonFile *j, const char *field,
+                        const json_t *object, Config *c) {
     RopeLlama3 s = {0};
     if (!jsonfile_real(j, object, "factor", &s.factor) ||
         !jsonfile_real(j, object, "low_freq_factor", &s.low) ||
@@ -23,7 +24,7 @@ static bool read_llama3(const JsonFile *j, const json_t *object, Config *c) {
                       CONFIG_DIM_MAX, &s.seq_len))
         return false;
     if (!(s.factor >= 1 && s.low > 0 && s.high > s.low && s.seq_len > 0))
-        return jsonfile_fail(j, ERR_FORMAT, "rope_scaling",
+        return jsonfile_fail(j, ERR_FORMAT, field,
                              "found factor %g, low_freq_factor %g, "
                              "high_freq_factor %g",
                              (double)s.factor, (double)s.low, (double)s.high);
@@ -31,11 +32,12 @@ static bool read_llama3(const JsonFile *j, const json_t *object, Config *c) {
     return true;
 }
 
-static bool read_linear(const JsonFile *j, const json_t *object, Config *c) {
+static bool read_linear(const JsonFile *j, const char *field,
+                        const json_t *object, Config *c) {
     float factor = 0;
     if (!jsonfile_real(j, object, "factor", &factor)) return false;
     if (!(factor >= 1))
-        return jsonfile_fail(j, ERR_FORMAT, "rope_scaling",
+        return jsonfile_fail(j, ERR_FORMAT, field,
                              "found factor %g, need at least 1",
                              (double)factor);
     rope_scale_linear(c, factor);
@@ -51,6 +53,7 @@ static bool read_rope(const JsonFile *j, Config *c) {
         !jsonfile_member(j, j->root, "rope_scaling", &scaling))
         return false;
     if (both) scaling = both;
+    const char *field = both ? "rope_parameters" : "rope_scaling";
     const char *key;
     json_t *member;
     json_object_foreach(both, key, member) if (
@@ -61,16 +64,16 @@ static bool read_rope(const JsonFile *j, Config *c) {
                                                      "all layers",
                                                      key);
     if (scaling && !json_is_object(scaling))
-        return jsonfile_fail(j, ERR_FORMAT, "rope_scaling", "need an object");
+        return jsonfile_fail(j, ERR_FORMAT, field, "need an object");
     if (!jsonfile_real(j, j->root, "rope_theta", &c->rope_theta) ||
         !jsonfile_real(j, both, "rope_theta", &c->rope_theta) ||
         !jsonfile_string(j, scaling, "type", &type) ||
         !jsonfile_string(j, scaling, "rope_type", &type))
         return false;
     if (strcmp(type, "default") == 0) return true;
-    if (strcmp(type, "llama3") == 0) return read_llama3(j, scaling, c);
-    if (strcmp(type, "linear") == 0) return read_linear(j, scaling, c);
-    return jsonfile_fail(j, ERR_UNSUPPORTED, "rope_scaling",
+    if (strcmp(type, "llama3") == 0) return read_llama3(j, field, scaling, c);
+    if (strcmp(type, "linear") == 0) return read_linear(j, field, scaling, c);
+    return jsonfile_fail(j, ERR_UNSUPPORTED, field,
                          "found \"%.32s\", need llama3, linear or none", type);
 }
 
@@ -102,6 +105,7 @@ typedef struct Family {
     bool tied_usually;
     int hidden_by_dim;    /* F is so many D where nothing is said; 0: it must */
     unsigned activations; /* bits of those that it may have */
+    bool gelu_by_tanh;    /* "gelu" is the one by tanh, and no other may be */
     const Only *only;     /* the last has no key */
 } Family;
 
@@ -124,6 +128,15 @@ static const Only qwen_only[] = {{"use_sliding_window", ONLY_BOOL, 0, NULL},
                                  {"quantization_config", ONLY_ABSENT, 0, NULL},
                                  {"partial_rotary_factor", ONLY_REAL, 1, NULL},
                                  {NULL, ONLY_ABSENT, 0, NULL}};
+
+/* hidden_activation is the newer of two keys for the same. */
+static const Only gemma_only[] = {
+    {"hidden_activation", ONLY_TEXT, 0, "gelu_pytorch_tanh"},
+    {"use_bidirectional_attention", ONLY_BOOL, 0, NULL},
+    {"attention_bias", ONLY_BOOL, 0, NULL},
+    {"quantization_config", ONLY_ABSENT, 0, NULL},
+    {"partial_rotary_factor", ONLY_REAL, 1, NULL},
+    {NULL, ONLY_ABSENT, 0, NULL}};
 
 /* reorder_and_upcast_attn asks for scores in f32, which they are. */
 static const Only gpt2_only[] = {
@@ -152,8 +165,9 @@ static const Only bert_only[] = {
     .n_heads = "num_attention_heads", .n_kv_heads = "num_key_value_heads",     \
     .head_dim = "head_dim", .seq_len = "max_position_embeddings",              \
     .norm_eps = "rms_norm_eps", .activation = "hidden_act",                    \
-    .norm_eps_usual = 1e-6f, .activations = BIT(ACTIVATION_SILU),              \
-    .only = (ONLY)
+    .norm_eps_usual = 1e-6f, .only = (ONLY)
+
+#define SILU .activations = BIT(ACTIVATION_SILU)
 
 #define GPT2_KIN                                                               \
     .arch = &arch_gpt2, .dim = "n_embd", .hidden_dim = "n_inner",              \
@@ -171,11 +185,13 @@ static const Only bert_only[] = {
     .activations = ANY_ACTIVATION, .only = bert_only
 
 static const Family families[] = {
-    {KIN(llama, llama_only)},
-    {KIN(mistral, mistral_only), .window = "sliding_window",
+    {KIN(llama, llama_only), SILU},
+    {KIN(mistral, mistral_only), SILU, .window = "sliding_window",
      .window_usual = 4096},
-    {KIN(qwen2, qwen_only)},
-    {KIN(qwen3, qwen_only), .head_dim_usual = 128},
+    {KIN(qwen2, qwen_only), SILU},
+    {KIN(qwen3, qwen_only), SILU, .head_dim_usual = 128},
+    {KIN(gemma, gemma_only), .head_dim_usual = 256, .tied_usually = true,
+     .activations = BIT(ACTIVATION_GELU_TANH), .gelu_by_tanh = true},
     {GPT2_KIN, .type = "gpt2", .seq_len = "n_positions"},
     {BERT, .type = "bert"},
 };
@@ -232,17 +248,19 @@ static bool read_activation(const JsonFile *j, const Family *f, Config *c) {
     if (!name && f->bias && json_object_get(j->root, f->bias))
         c->activation = ACTIVATION_GELU;
     if (!name) return true;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i].name, name) == 0 &&
-            (f->activations & BIT(known[i].is))) {
-            c->activation = known[i].is;
-            return true;
-        }
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        Activation is = known[i].is;
+        if (is == ACTIVATION_GELU && f->gelu_by_tanh) is = ACTIVATION_GELU_TANH;
+        if (strcmp(known[i].name, name) != 0 || !(f->activations & BIT(is)))
+            continue;
+        c->activation = is;
+        return true;
+    }
     return jsonfile_fail(j, ERR_UNSUPPORTED, f->activation,
                          "found \"%.32s\", need %s", name,
-                         f->activations == BIT(ACTIVATION_SILU)
-                             ? "silu"
-                             : "gelu_new, gelu, relu or silu");
+                         f->activations == BIT(ACTIVATION_SILU) ? "silu"
+                         : f->gelu_by_tanh ? "gelu_pytorch_tanh or gelu"
+                                           : "gelu_new, gelu, relu or silu");
 }
 
 static bool check_bool(const JsonFile *j, const Only *only) {
@@ -338,6 +356,19 @@ static bool read_bias(const JsonFile *j, const Family *f, Config *c) {
     return true;
 }
 
+static bool check_sizes(const JsonFile *j, const Family *f, const Config *c) {
+    const char *const keys[CONFIG_FIELDS] = {[CONFIG_DIM] = f->dim,
+                                             [CONFIG_HIDDEN_DIM] =
+                                                 f->hidden_dim,
+                                             [CONFIG_LAYERS] = f->n_layers,
+                                             [CONFIG_HEADS] = f->n_heads,
+                                             [CONFIG_KV_HEADS] = f->n_kv_heads,
+                                             [CONFIG_HEAD_DIM] = f->head_dim,
+                                             [CONFIG_SEQ_LEN] = f->seq_len,
+                                             [CONFIG_NORM_EPS] = f->norm_eps};
+    return config_check_as(c, j->name, keys, j->err);
+}
+
 /* The sizes are checked before the rotation relies on them. */
 static bool read_config(const JsonFile *j, HfConfig *out) {
     const Family *f = find_family(j);
@@ -353,9 +384,8 @@ static bool read_config(const JsonFile *j, HfConfig *out) {
            read_sizes(j, f, c) && read_window(j, f, c) && read_bias(j, f, c) &&
            jsonfile_real(j, j->root, f->norm_eps, &c->norm_eps) &&
            jsonfile_bool(j, j->root, "tie_word_embeddings", &c->tied) &&
-           config_check(c, j->name, j->err) &&
-           (!c->arch->rotates || read_rope(j, c)) &&
-           config_check(c, j->name, j->err);
+           check_sizes(j, f, c) && (!c->arch->rotates || read_rope(j, c)) &&
+           check_sizes(j, f, c);
 }
 
 bool hf_config_read(const char *path, HfConfig *c, Err *err) {

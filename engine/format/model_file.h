@@ -18,6 +18,7 @@ typedef struct ModelFile {
     int n_shards;
     void *copies;              /* malloc'ed; see model_place */
     char warning[ERR_MSG_MAX]; /* what was tolerated; "": nothing */
+    bool is_doubt;             /* the file contradicts itself there */
 
     bool has_tokenizer;     /* inside the file: tokenizer_of_model */
     uint64_t tokenizer_sum; /* sum_fnv1a of the tokenizer's file that the
@@ -29,6 +30,11 @@ void model_file_free(ModelFile *parts); /* leaves it zeroed */
 /* Notes something that the format does not allow and that does no harm:
  * "FILE: <fmt>".  The first of several is kept. */
 void model_file_tolerate(ModelFile *parts, const File *f, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same of what may make the model another than was meant; kept before what
+ * does no harm. */
+void model_file_doubt(ModelFile *parts, const File *f, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

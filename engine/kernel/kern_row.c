@@ -75,6 +75,8 @@ static void chunk_floats(float *out, const Tensor *w, int row, int chunk) {
 void kern_row(float *out, const Tensor *w, int row) {
     for (int c = 0; c * KERN_CHUNK < w->cols; c++)
         chunk_floats(out + (size_t)c * KERN_CHUNK, w, row, c);
+    for (int i = 0; w->stored == TENSOR_LESS_ONE && i < w->cols; i++)
+        out[i] += 1;
 }
 
 void kern_matmul_odd(const Kern *k, float *y, int ldy, const float *x,

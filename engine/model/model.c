@@ -134,6 +134,10 @@ const char *model_warning(const Model *m) {
     return m->parts.warning[0] ? m->parts.warning : NULL;
 }
 
+const char *model_doubt(const Model *m) {
+    return m->parts.is_doubt ? m->parts.warning : NULL;
+}
+
 bool model_has_tokenizer(const Model *m) {
     return m->parts.has_tokenizer;
 }

@@ -65,6 +65,9 @@ const char *model_format(const Model *m); /* "llama2.c v0" */
 
 /* One line about what was tolerated in the file, or NULL. */
 const char *model_warning(const Model *m);
+/* The same where it may make the model another than was meant: to be told on
+ * opening. */
+const char *model_doubt(const Model *m);
 uint64_t model_n_params(const Model *m); /* a tied classifier counts once */
 
 /* The tensor in a role; layer is ignored for one-per-model roles.  A tied

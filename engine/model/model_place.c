@@ -9,9 +9,14 @@
 
 #define PLACE_ALIGN 64 /* of copies: a cache line, the widest vector */
 
+/* Whether its rows lie in another order. */
+static bool is_moved(const Tensor *t) {
+    return t->stored == TENSOR_HALF_SPLIT || t->stored == TENSOR_TRANSPOSED;
+}
+
 static bool needs_copy(const Tensor *t, bool all) {
     return t->size_bytes > 0 && !t->is_shared &&
-           (all || t->stored != TENSOR_AS_IS || !tensor_is_aligned(t));
+           (all || is_moved(t) || !tensor_is_aligned(t));
 }
 
 static bool bias_needs_copy(const Tensor *t, bool all) {
@@ -87,7 +92,7 @@ static void copy_tensor(Tensor *t, uint8_t *out) {
         copy_turned(t, out);
     else if (t->stored == TENSOR_HALF_SPLIT && t->rows == 1)
         copy_halves(t, out);
-    else if (t->stored != TENSOR_AS_IS)
+    else if (t->stored == TENSOR_HALF_SPLIT)
         copy_rows(t, out);
     else
         memcpy(out, t->data, (size_t)t->size_bytes);

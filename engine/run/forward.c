@@ -10,6 +10,7 @@
 #include "engine/spec/rope.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ typedef enum Room {
 
 static const Room rooms[SITE_COUNT] = {
     [SITE_EMBED] = ROOM_X,
+    [SITE_SCALED_EMBED] = ROOM_X,
     [SITE_POS_EMBED] = ROOM_OUT,
     [SITE_POS_SUM] = ROOM_X,
     [SITE_TYPE_EMBED] = ROOM_OUT,
@@ -368,6 +370,21 @@ static const ArchOp *step_lookup(Forward *f, const ArchOp *op,
     return op + 1;
 }
 
+/* A multiple of what the table has. */
+static const ArchOp *step_stretch(Forward *f, const ArchOp *op,
+                                  const ForwardKv *kv) {
+    const size_t n = (size_t)f->n_rows * f->width[op->out];
+    const float root = sqrtf((float)config_of(f)->dim);
+    const float *x = f->at[op->in[0]];
+    float *out = place(f, op->out);
+    (void)kv;
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] * root;
+    apply_patches(f, op->out, out);
+    announce(f, op->out);
+    return op + 1;
+}
+
 /* What entered the layer. */
 static const ArchOp *step_enter(Forward *f, const ArchOp *op,
                                 const ForwardKv *kv) {
@@ -398,7 +415,8 @@ static const ArchOp *step_norm(Forward *f, const ArchOp *op,
     const bool centred = op->kind == OP_MEAN;
     const ArchOp *size = op + centred, *gain_op = size + 2;
     const Tensor *w = model_tensor(f->model, gain_op->weight, f->layer);
-    const float *gain = w->type == DTYPE_F32 ? w->data : f->gain;
+    const bool as_is = w->type == DTYPE_F32 && w->stored != TENSOR_LESS_ONE;
+    const float *gain = as_is ? w->data : f->gain;
     const float *x = f->at[size->in[0]];
     float *mean = centred ? place(f, op->out) : NULL;
     float *scale = place(f, size->out), *norm = place(f, size[1].out);
@@ -551,12 +569,13 @@ typedef const ArchOp *(*Step)(Forward *f, const ArchOp *op,
                               const ForwardKv *kv);
 
 static const Step steps[OP_KINDS] = {
-    [OP_LOOKUP] = step_lookup,    [OP_POSITION] = step_lookup,
-    [OP_SEGMENT] = step_lookup,   [OP_ENTER] = step_enter,
-    [OP_MEAN] = step_norm,        [OP_SCALE] = step_norm,
-    [OP_LINEAR] = step_project,   [OP_ROTATE] = step_rotate,
-    [OP_SCORES] = step_attend,    [OP_GATE] = step_neurons,
-    [OP_ACTIVATE] = step_neurons, [OP_ADD] = step_add,
+    [OP_LOOKUP] = step_lookup,  [OP_POSITION] = step_lookup,
+    [OP_SEGMENT] = step_lookup, [OP_STRETCH] = step_stretch,
+    [OP_ENTER] = step_enter,    [OP_MEAN] = step_norm,
+    [OP_SCALE] = step_norm,     [OP_LINEAR] = step_project,
+    [OP_ROTATE] = step_rotate,  [OP_SCORES] = step_attend,
+    [OP_GATE] = step_neurons,   [OP_ACTIVATE] = step_neurons,
+    [OP_ADD] = step_add,
 };
 
 /* Notes the first of n_rows rows of a site that is not finite. */

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-const Arch *arch_find(const char *name, size_t n) {
 #define ARCH_ADDRESS(NAME) &arch_##NAME,
-    static const Arch *const rows[] = {ARCH_LIST(ARCH_ADDRESS)};
-#undef ARCH_ADDRESS
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strlen(rows[i]->name) == n && memcmp(rows[i]->name, name, n) == 0)
-            return rows[i];
+static const Arch *const archs[] = {ARCH_LIST(ARCH_ADDRESS)};
+enum { ARCHS = sizeof archs / sizeof *archs };
+
+const Arch *arch_find(const char *name, size_t n) {
+    for (int i = 0; i < ARCHS; i++)
+        if (strlen(archs[i]->name) == n && memcmp(archs[i]->name, name, n) == 0)
+            return archs[i];
     return NULL;
 }
 
@@ -19,6 +20,14 @@ const Arch *arch_find(const char *name, size_t n) {
 const char *arch_names(void) {
     static const char all[] = ARCH_LIST(ARCH_SPACE);
     return all + 1;
+}
+
+void arch_names_gguf(char *out, size_t size) {
+    size_t n = 0;
+    for (int i = 0; i < ARCHS && n < size; i++)
+        if (!archs[i]->hf_only)
+            n += (size_t)snprintf(out + n, size - n, "%s%s", n ? " " : "",
+                                  archs[i]->name);
 }
 
 /* ---- sites --------------------------------------------------------------- */

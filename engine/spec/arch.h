@@ -26,6 +26,7 @@ typedef enum OpKind {
     OP_LOOKUP,    /* the token's row of the weight                            */
     OP_POSITION,  /* the position's row of the weight                         */
     OP_SEGMENT,   /* the row of the weight for the part of the text           */
+    OP_STRETCH,   /* in[0] times the root of D                                */
     OP_ENTER,     /* what enters a layer: in[0], or after the first layer what
                      in[1] was in the layer before                            */
     OP_MEAN,      /* of a norm: the mean of in[0]                             */
@@ -127,6 +128,7 @@ typedef struct Arch {
     Activation activation;           /* where its files do not name one */
     bool rotates, learned_positions; /* where positions come in */
     bool own_head_dim;               /* K may be another than D/H */
+    bool hf_only;                    /* no GGUF file is called so */
     bool causal;                     /* a position sees no later one */
     bool norm_after;             /* sums are normed, not what the blocks read */
     const struct Arch *headless; /* the same without its prediction head,
@@ -141,6 +143,7 @@ typedef struct Arch {
     X(mistral)                                                                 \
     X(qwen2)                                                                   \
     X(qwen3)                                                                   \
+    X(gemma)                                                                   \
     X(gpt2)                                                                    \
     X(bert)
 
@@ -152,8 +155,9 @@ extern const Arch arch_bert_encoder;
 /* The architecture of this name; NULL: none. */
 const Arch *arch_find(const char *name, size_t n);
 
-/* All names, "llama mistral ...", for messages. */
+/* All names, "llama mistral ...", for messages; and those of GGUF files. */
 const char *arch_names(void);
+void arch_names_gguf(char *out, size_t size);
 
 /* ---- asking about sites -------------------------------------------------- */
 

@@ -51,4 +51,24 @@ typedef struct Config {
  * `name` is the file.  One-line error "name: field: found X, ...". */
 bool config_check(const Config *c, const char *name, Err *err);
 
+/* What a message calls them: by the keys that the file has. */
+typedef enum ConfigField {
+    CONFIG_DIM,
+    CONFIG_HIDDEN_DIM,
+    CONFIG_LAYERS,
+    CONFIG_HEADS,
+    CONFIG_KV_HEADS,
+    CONFIG_HEAD_DIM,
+    CONFIG_VOCAB,
+    CONFIG_SEQ_LEN,
+    CONFIG_NORM_EPS,
+    CONFIG_ROPE_THETA,
+    CONFIG_FIELDS
+} ConfigField;
+
+/* The same.  A NULL among the keys: as config_check calls it, which is
+ * llama2.c's word. */
+bool config_check_as(const Config *c, const char *name,
+                     const char *const keys[CONFIG_FIELDS], Err *err);
+
 #endif

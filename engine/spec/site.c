@@ -37,6 +37,8 @@ typedef struct SiteRow {
 
 static const SiteRow site_rows[] = {
     [SITE_EMBED] = MODEL_SITE("hook_embed", SHAPE_DIM, SITE_ROLE_STREAM),
+    [SITE_SCALED_EMBED] =
+        MODEL_SITE("embed.hook_scaled", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_POS_EMBED] =
         MODEL_SITE("hook_pos_embed", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_POS_SUM] =

@@ -14,6 +14,9 @@
 
 typedef enum Site {
     SITE_EMBED,               /* hook_embed                      [D]   model */
+    SITE_SCALED_EMBED,        /* embed.hook_scaled               [D]   model
+                            times sqrt(D): TransformerLens, which scales the
+                            table itself, calls this hook_embed          */
     SITE_POS_EMBED,           /* hook_pos_embed                  [D]   model */
     SITE_POS_SUM,             /* embed.hook_pos_sum              [D]   model
                             token and position, where more is added      */

@@ -71,6 +71,7 @@ typedef enum TensorStored {
                           rows 2i and 2i + 1 here */
     TENSOR_TRANSPOSED, /* [cols, stored_ld] in the file: of each of its rows
                           some `rows` columns */
+    TENSOR_LESS_ONE,   /* each number is one less than it is here */
 } TensorStored;
 
 typedef struct Tensor {

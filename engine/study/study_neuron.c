@@ -345,6 +345,7 @@ static void *make_silu(const StudyWork *w, StudyKey key, uint64_t *bytes) {
         w->row(w, m.product->in[0], key.layer, key.pos)[key.index];
     const double s = activation_share(bend, (double)gate);
     const double silu = (double)gate * s;
+    const bool gated = m.product->kind == OP_GATE;
     char label[64] = "sigmoid = 1 / (1 + exp(−gate))";
     if (!is_silu)
         snprintf(label, sizeof label, "%s: the share of x",
@@ -357,7 +358,7 @@ static void *make_silu(const StudyWork *w, StudyKey key, uint64_t *bytes) {
              FORMULA("\\mathrm{SiLU}=\\mathrm{gate}\\times\\sigma("
                      "\\mathrm{gate})"));
     else
-        name(ex, "x", "share",
+        name(ex, gated ? "gate" : "x", "share",
              FORMULA("\\mathrm{activation}=x\\times\\mathrm{share}(x)"));
     study_explain_term(ex, key.index, gate, (float)s, silu);
     study_explain_step(ex, silu, "product");

@@ -334,7 +334,10 @@ typedef struct TokenizerSpec {
      * bytes together are a piece, the highest score first. */
     const MergeSpec *merges;
     int n_merges;
-    int bos; /* -1: none; then the first end token, if any */
+    const char *merges_name; /* their file's; NULL: name */
+    bool last_merge;         /* of equal ones the last counts, as in
+                                Transformers; else the first, as in llama.cpp */
+    int bos;                 /* -1: none; then the first end token, if any */
     int ends[TOKENIZER_END_MAX]; /* eos and what else ends a text */
     int n_ends;
     /* The file does not say it: what is beside it may. */
@@ -375,8 +378,8 @@ typedef struct TokenizerSpec {
 
 /* A tokenizer of these pieces; copies all it keeps.  Checks everything: types,
  * lengths 1..TOKENIZER_PIECE_MAX, finite scores, ids below n_pieces, merges of
- * known pieces.  Duplicate pieces (the first wins), bytes without a piece and
- * the like are counted in tokenizer_warning.  NULL and err,
+ * known pieces.  Duplicate pieces (the first wins), duplicate merges, bytes
+ * without a piece and the like are counted in tokenizer_warning.  NULL and err,
  * "name: field: ...", on failure. */
 Tokenizer *tokenizer_from_pieces(const TokenizerSpec *spec, Err *err);
 

@@ -20,18 +20,35 @@ typedef struct Build {
     Tokenizer *t;
     Err *err;
     int n_duplicates, n_with_nul, n_ill_formed, n_no_byte; /* tolerated */
-    int n_control_merges;                                  /* tolerated */
+    int n_control_merges, n_equal_merges;                  /* tolerated */
 } Build;
+
+static bool __attribute__((format(printf, 4, 0)))
+fail_v(const Build *b, const char *name, const char *field, const char *fmt,
+       va_list args) {
+    char what[160];
+    vsnprintf(what, sizeof what, fmt, args);
+    return err_set(b->err, ERR_FORMAT, 0, "%s: %s: %s",
+                   name ? name : b->spec->name, field, what);
+}
 
 static bool __attribute__((format(printf, 3, 4)))
 fail(const Build *b, const char *field, const char *fmt, ...) {
-    char what[160];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(what, sizeof what, fmt, args);
+    fail_v(b, NULL, field, fmt, args);
     va_end(args);
-    return err_set(b->err, ERR_FORMAT, 0, "%s: %s: %s", b->spec->name, field,
-                   what);
+    return false;
+}
+
+/* The same of the merges, which may have a file of their own. */
+static bool __attribute__((format(printf, 2, 3)))
+fail_merges(const Build *b, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    fail_v(b, b->spec->merges_name, "merges", fmt, args);
+    va_end(args);
+    return false;
 }
 
 /* ---- checks -------------------------------------------------------------- */
@@ -106,7 +123,7 @@ static bool check_spec(const Build *b) {
     if (tokenizer_scheme(s->kind)->unit == UNIT_WORD && !check_words(b))
         return false;
     if (tokenizer_scheme(s->kind)->merge == MERGE_RANK && !s->ranked)
-        return fail(b, "merges", "found none, need some");
+        return fail_merges(b, "found none, need some");
     for (int id = 0; id < s->n_pieces; id++)
         if (!check_piece(b, id)) return false;
     for (int i = 0; s->added && i < s->n_added; i++)
@@ -336,6 +353,28 @@ static bool is_of_control(const Build *b, const MergeSpec *m) {
            is_control(b, m->right, m->right_len);
 }
 
+/* Of equal merges, which lie together by rank, one counts; it scores what it
+ * makes. */
+static void settle_rules(Build *b) {
+    Tokenizer *t = b->t;
+    int n = 0;
+    for (int i = 0; i < t->n_rules; i++) {
+        const MergeRule *r = &t->rules[i];
+        const bool again = n > 0 && compare_pairs(&t->rules[n - 1], r) == 0;
+        b->n_equal_merges += again;
+        if (!again)
+            t->rules[n++] = *r;
+        else if (b->spec->last_merge)
+            t->rules[n - 1] = *r;
+    }
+    t->n_rules = n;
+    for (int i = 0; i < n; i++) {
+        const float score = -(float)t->rules[i].rank;
+        Piece *made = &t->pieces[t->rules[i].id];
+        if (made->score < score) made->score = score;
+    }
+}
+
 static bool fill_rules(Build *b) {
     Tokenizer *t = b->t;
     for (int rank = 0; rank < b->spec->n_merges; rank++) {
@@ -352,17 +391,17 @@ static bool fill_rules(Build *b) {
                 b->n_control_merges++;
                 continue;
             }
-            return fail(b, "merges",
-                        "found \"%.*s\" and \"%.*s\" for merge %d, need two "
-                        "pieces that together are a piece",
-                        m->left_len < 16 ? m->left_len : 16, m->left,
-                        m->right_len < 16 ? m->right_len : 16, m->right, rank);
+            return fail_merges(
+                b,
+                "found \"%.*s\" and \"%.*s\" for merge %d, need two "
+                "pieces that together are a piece",
+                m->left_len < 16 ? m->left_len : 16, m->left,
+                m->right_len < 16 ? m->right_len : 16, m->right, rank);
         }
         t->rules[t->n_rules++] = r;
-        Piece *made = &t->pieces[r.id];
-        if (made->score < (float)-rank) made->score = (float)-rank;
     }
     qsort(t->rules, (size_t)t->n_rules, sizeof *t->rules, compare_rules);
+    settle_rules(b);
     return true;
 }
 
@@ -385,7 +424,7 @@ const MergeRule *tokenizer_rule(const Tokenizer *t, int left, int right) {
 
 static void describe(const Build *b) {
     char duplicates[60] = "", nul[40] = "", ill[40] = "", no_byte[48] = "";
-    char padding[72] = "", gaps[80] = "", control[72] = "";
+    char padding[72] = "", gaps[80] = "", control[72] = "", equal[80] = "";
     if (b->spec->n_padding)
         snprintf(padding, sizeof padding,
                  " ids: the last %d have no piece and are never drawn;",
@@ -399,6 +438,9 @@ static void describe(const Build *b) {
         snprintf(control, sizeof control,
                  " merges: %d with control tokens are left out;",
                  b->n_control_merges);
+    if (b->n_equal_merges)
+        snprintf(equal, sizeof equal, " merges: %d duplicates, the %s is used;",
+                 b->n_equal_merges, b->spec->last_merge ? "last" : "first");
     if (b->n_duplicates)
         snprintf(duplicates, sizeof duplicates,
                  " pieces: %d duplicates, the first is used;", b->n_duplicates);
@@ -411,9 +453,9 @@ static void describe(const Build *b) {
                  b->n_no_byte);
     const char *odd = b->spec->tolerated;
     Err line = {0}; /* one plain line, whatever the name holds */
-    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s%s%s%s%s",
+    err_set(&line, ERR_FORMAT, 0, "%s:%s%s%s%s%s%s%s%s%s%s%s",
             file_name(b->spec->name), odd ? " " : "", odd ? odd : "",
-            odd ? ";" : "", padding, gaps, control, duplicates, nul, ill,
+            odd ? ";" : "", padding, gaps, control, equal, duplicates, nul, ill,
             no_byte);
     size_t n = strlen(line.msg);
     if (line.msg[n - 1] != ';') return; /* nothing after the name */

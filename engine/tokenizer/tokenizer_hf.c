@@ -20,13 +20,29 @@ typedef struct Ends {
     Err *err;
 } Ends;
 
+/* What was tolerated, after what was before. */
+static void tolerate(Tokenizer *t, const JsonFile *j, const char *what,
+                     json_int_t id) {
+    Err line = {0}; /* one plain line, whatever the name holds */
+    const size_t n = strlen(t->warning);
+    err_set(&line, ERR_FORMAT, 0,
+            "%s%.32s: %s: found %" JSON_INTEGER_FORMAT
+            ", which is no token, and left it out",
+            n ? "; " : "", file_name(j->name), what, id);
+    if (!strstr(t->warning, line.msg + (n ? 2 : 0)))
+        snprintf(t->warning + n, sizeof t->warning - n, "%s", line.msg);
+}
+
 /* Adds an id of the vocabulary; what is outside is never drawn. */
 static bool add_end(Ends *e, const JsonFile *j, const json_t *id) {
     if (!json_is_integer(id))
         return jsonfile_fail(j, ERR_FORMAT, "eos_token_id",
                              "need a whole number, or a list of them");
     const json_int_t value = json_integer_value(id);
-    if (value < 0 || value >= e->t->n_pieces) return true;
+    if (value < 0 || value >= e->t->n_pieces) {
+        tolerate(e->t, j, "eos_token_id", value);
+        return true;
+    }
     for (int i = 0; i < e->n; i++)
         if (e->ids[i] == (int)value) return true;
     if (e->n == TOKENIZER_END_MAX)

@@ -207,19 +207,21 @@ static bool is_of_characters(const JsonTokenizer *t) {
 }
 
 static bool read_merges(JsonTokenizer *t) {
+    JsonFile in = t->file; /* for messages */
     const json_t *merges = json_object_get(t->model, "merges");
     size_t n = json_array_size(merges);
+    if (t->spec.merges_name) in.name = t->spec.merges_name;
     t->spec.ranked = true;
     if (json_is_array(merges) && n == 0 && is_of_characters(t)) return true;
     if (n == 0 || n > TOKENIZER_MERGES_MAX)
-        return jsonfile_fail(&t->file, ERR_FORMAT, "merges",
-                             "found %zu, need 1..%d", n, TOKENIZER_MERGES_MAX);
+        return jsonfile_fail(&in, ERR_FORMAT, "merges", "found %zu, need 1..%d",
+                             n, TOKENIZER_MERGES_MAX);
     t->merges = calloc(n, sizeof *t->merges);
     if (!t->merges)
         return err_memory(t->file.err, t->file.name, n * sizeof *t->merges);
     for (size_t i = 0; i < n; i++)
         if (!read_merge(json_array_get(merges, i), &t->merges[i]))
-            return jsonfile_fail(&t->file, ERR_FORMAT, "merges",
+            return jsonfile_fail(&in, ERR_FORMAT, "merges",
                                  "found number %zu, need \"a b\" or "
                                  "[\"a\", \"b\"]",
                                  i);
@@ -376,9 +378,10 @@ static bool read_post(JsonTokenizer *t, const char **begin) {
 /* The file does not say what ends a text: the models that llantern runs have
  * these. */
 static bool read_ends(JsonTokenizer *t) {
-    static const char *const ends[] = {"</s>", "<|end_of_text|>", "<|eot_id|>",
-                                       "<|endoftext|>", "<|im_end|>"};
-    static const char *const begins[] = {"<s>", "<|begin_of_text|>"};
+    static const char *const ends[] = {
+        "</s>",       "<|end_of_text|>", "<|eot_id|>",   "<|endoftext|>",
+        "<|im_end|>", "<eos>",           "<end_of_turn>"};
+    static const char *const begins[] = {"<s>", "<|begin_of_text|>", "<bos>"};
     TokenizerSpec *s = &t->spec;
     const char *begin = NULL;
     if (!read_post(t, &begin)) return false;
@@ -397,10 +400,13 @@ static bool read_ends(JsonTokenizer *t) {
     return true;
 }
 
-Tokenizer *tokenizer_from_json(JsonFile *file, int vocab_size,
-                               const char *mask) {
+Tokenizer *tokenizer_from_json(JsonFile *file, int vocab_size, const char *mask,
+                               const char *merges_name) {
     JsonTokenizer t = {.file = *file,
-                       .spec = {.name = file->name, .n_pieces = vocab_size},
+                       .spec = {.name = file->name,
+                                .n_pieces = vocab_size,
+                                .merges_name = merges_name,
+                                .last_merge = true},
                        .model = json_object_get(file->root, "model"),
                        .mask = mask};
     Tokenizer *out = NULL;
@@ -424,7 +430,7 @@ Tokenizer *tokenizer_read_json(const char *name, const void *data, size_t size,
     const size_t n = vocab_size > 0 ? (size_t)vocab_size : 1;
     if (!jsonfile_open(&file, name, data, size, TOKENIZER_JSON_VALUES(n), err))
         return NULL;
-    Tokenizer *t = tokenizer_from_json(&file, vocab_size, "[MASK]");
+    Tokenizer *t = tokenizer_from_json(&file, vocab_size, "[MASK]", NULL);
     jsonfile_close(&file);
     return t;
 }

@@ -38,9 +38,9 @@ const json_t *tokenizer_json_step(const json_t *object, const char *list,
                                   size_t i);
 
 /* The tokenizer that a parsed tokenizer.json describes, with the name of its
- * mask; the file stays open. */
-Tokenizer *tokenizer_from_json(JsonFile *file, int vocab_size,
-                               const char *mask);
+ * mask, and of the file of its merges (NULL: the same); the file stays open. */
+Tokenizer *tokenizer_from_json(JsonFile *file, int vocab_size, const char *mask,
+                               const char *merges_name);
 
 /* Reads normalizer and pre_tokenizer: what is done to a text before the
  * model. */

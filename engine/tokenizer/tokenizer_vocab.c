@@ -343,7 +343,8 @@ Tokenizer *tokenizer_read_vocab(const VocabFiles *files, int vocab_size,
     } else if (made_all) {
         JsonFile made = {.root = v.root, .name = name, .err = err};
         t = tokenizer_from_json(&made, vocab_size,
-                                special_name(&v, "mask_token", "[MASK]"));
+                                special_name(&v, "mask_token", "[MASK]"),
+                                files->parts[VOCAB_MERGES].name);
     }
     json_decref(v.root);
     json_decref(v.vocab);

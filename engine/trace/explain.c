@@ -94,6 +94,19 @@ static void source_elements(Work *w, const ArchOp *op) {
     work_source_site(ex->b_source, op->in[1], w->layer, ex->pos, ex->col);
 }
 
+/* The same for all elements, and no weight. */
+static void explain_stretch(Work *w, const ArchOp *op) {
+    Explain *ex = w->ex;
+    const float root = sqrtf((float)w->c->dim);
+    const float x = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
+    work_source_site(ex->a_source, op->in[0], w->layer, ex->pos, ex->col);
+    work_text(ex->b_source, sizeof ex->b_source, "the root of D = %d",
+              w->c->dim);
+    ex->kind = EXPLAIN_MULTIPLY;
+    work_term(w, ex->col, x, root);
+    work_sum(w);
+}
+
 static void explain_sum(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     source_elements(w, op);
@@ -268,8 +281,13 @@ static const char *activation_formula(Activation a) {
     return formulas[a];
 }
 
-/* x times the share of it that comes through.  The engine's share is off by
- * some roundings of 1 where x is far below 0. */
+/* How far the engine's x times its share may be off: its share is by some
+ * roundings of 1 where x is far below 0. */
+static double share_bound(double x, double share) {
+    return EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * fabs(x) * (fabs(x) + 1) * share;
+}
+
+/* x times the share of it that comes through. */
 static void explain_activate(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const float x = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
@@ -282,37 +300,55 @@ static void explain_activate(Work *w, const ArchOp *op) {
               activation_name(w->c->activation));
     work_term_value(w, ex->col, x, (float)share, (double)x * share);
     work_sum(w);
-    w->bound += EXPLAIN_ROUNDINGS * EXPLAIN_UNIT * fabs((double)x) *
-                (fabs((double)x) + 1) * share;
+    w->bound += share_bound((double)x, share);
     work_edit(w, op->edit, ex->col);
 }
 
-/* silu(g) = g * sigmoid(g).  Source: Shazeer 2020, arXiv:2002.05202. */
+/* activation(g) = g * its share that comes through; SiLU's is sigmoid(g).
+ * Source: Shazeer 2020, arXiv:2002.05202. */
 static void explain_gate(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
-    float gate = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
-    float up = trace_row(w->t, op->in[1], w->layer, ex->pos)[ex->col];
-    double sigmoid = 1 / (1 + exp(-(double)gate));
-    double silu = gate * sigmoid;
+    const Activation bend = w->c->activation;
+    const bool is_silu = bend == ACTIVATION_SILU;
+    const float gate = trace_row(w->t, op->in[0], w->layer, ex->pos)[ex->col];
+    const float up = trace_row(w->t, op->in[1], w->layer, ex->pos)[ex->col];
+    const double share = activation_share(bend, (double)gate);
+    const double open = gate * share;
+    char label[64] = "";
 
     source_elements(w, op);
-    ex->kind = EXPLAIN_SILU;
+    ex->kind = EXPLAIN_GATE;
     work_before(w, SITE_NONE, gate, "gate");
-    work_before(w, SITE_NONE, sigmoid, "sigmoid(gate) = 1 / (1 + exp(−gate))");
-    work_before(w, SITE_NONE, silu, "silu(gate) = gate × sigmoid(gate)");
-    work_term_value(w, ex->col, (float)silu, up, silu * up);
+    work_text(label, sizeof label, "share of the gate by %s",
+              activation_name(bend));
+    work_before(w, SITE_NONE, share,
+                is_silu ? "sigmoid(gate) = 1 / (1 + exp(−gate))" : label);
+    work_before(w, SITE_NONE, open,
+                is_silu ? "silu(gate) = gate × sigmoid(gate)"
+                        : "GELU(gate) = gate × share");
+    work_term_value(w, ex->col, (float)open, up, open * up);
     work_sum(w);
+    if (!is_silu)
+        w->bound += share_bound((double)gate, share) * fabs((double)up);
     work_edit(w, op->edit, ex->col);
 }
 
 static void (*const kinds[OP_KINDS])(Work *w, const ArchOp *op) = {
-    [OP_LOOKUP] = explain_lookup,   [OP_POSITION] = explain_position,
-    [OP_SEGMENT] = explain_segment, [OP_MEAN] = explain_mean,
-    [OP_SCALE] = explain_scale,     [OP_NORMALIZE] = explain_divide,
-    [OP_GAIN] = explain_gain,       [OP_LINEAR] = explain_linear,
-    [OP_ROTATE] = explain_rotate,   [OP_SCORES] = explain_score,
-    [OP_SOFTMAX] = explain_pattern, [OP_MIX] = explain_z,
-    [OP_GATE] = explain_gate,       [OP_ACTIVATE] = explain_activate,
+    [OP_LOOKUP] = explain_lookup,
+    [OP_POSITION] = explain_position,
+    [OP_SEGMENT] = explain_segment,
+    [OP_MEAN] = explain_mean,
+    [OP_SCALE] = explain_scale,
+    [OP_NORMALIZE] = explain_divide,
+    [OP_STRETCH] = explain_stretch,
+    [OP_GAIN] = explain_gain,
+    [OP_LINEAR] = explain_linear,
+    [OP_ROTATE] = explain_rotate,
+    [OP_SCORES] = explain_score,
+    [OP_SOFTMAX] = explain_pattern,
+    [OP_MIX] = explain_z,
+    [OP_GATE] = explain_gate,
+    [OP_ACTIVATE] = explain_activate,
     [OP_ADD] = explain_sum,
 };
 
@@ -327,6 +363,8 @@ static const Words kind_words[OP_KINDS] = {
     [OP_LOOKUP] = {"embedding", "", "embedding of the token"},
     [OP_POSITION] = {"position's row", "", "embedding of the position"},
     [OP_SEGMENT] = {"part's row", "", "embedding of the text's part"},
+    [OP_STRETCH] = {"embedding", "√D",
+                    FORMULA("\\sqrt{D}\\cdot\\mathrm{embedding}")},
     [OP_MEAN] = {"x", "1", FORMULA("\\mathrm{mean}(x)")},
     [OP_SCALE] =
         {"x", "x",
@@ -394,6 +432,10 @@ static const Words centred_words[OP_KINDS] = {
                  FORMULA("\\dfrac{x-\\mathrm{mean}}{\\mathrm{spread}}\\cdot"
                          "\\mathrm{gain}")},
 };
+/* Where another activation opens the gate. */
+static const Words gelu_gate_words = {
+    "GELU(gate)", "up",
+    FORMULA("\\mathrm{GELU}(\\mathrm{gate})\\cdot\\mathrm{up}")};
 /* Where there is one matrix less. */
 static const Words up_words = {"normed x", "W_up",
                                FORMULA("\\mathrm{pre}=W_{\\mathrm{up}}\\,x")};
@@ -409,6 +451,8 @@ static const Words *words_of(const Arch *a, const ArchOp *op) {
     if (centred->a && arch_norm_mean(a, scale_of(a, op)) != SITE_NONE)
         return centred;
     if (op->weight == TENSOR_W_UP && op->out == SITE_MLP_PRE) return &up_words;
+    if (op->kind == OP_GATE && a->activation != ACTIVATION_SILU)
+        return &gelu_gate_words;
     return site_words[op->out].a ? &site_words[op->out] : &kind_words[op->kind];
 }
 

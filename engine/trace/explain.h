@@ -35,7 +35,7 @@ typedef enum ExplainKind {
     EXPLAIN_ROTATE,   /* x0*cos - x1*sin or x0*sin + x1*cos: two terms   */
     EXPLAIN_SOFTMAX,  /* per key: a = score, b = exp(score - max);
                          the opened key's share of their sum             */
-    EXPLAIN_SILU,     /* a * b: a = silu(gate), b = up                   */
+    EXPLAIN_GATE,     /* a * b: a = activation(gate), b = up             */
     EXPLAIN_SHARE,    /* per token: a = probability; its share of the sum */
     EXPLAIN_ENTROPY,  /* per token: a = p, b = -log2 p, sum of a*b       */
     EXPLAIN_BEST,     /* per token: a = score; the largest of them       */

@@ -323,25 +323,13 @@ static const char *short_name(Site s) {
     return name;
 }
 
-/* A norm's scale stands for its mean and what it leaves, too: the list is to
- * fit into a line. */
-static bool is_listed(Site s) {
-    const char *name = site_info(s)->name;
-    const char *last = strrchr(name, '.');
-    return !last || (strcmp(last, ".hook_mean") != 0 &&
-                     strcmp(last, ".hook_normalized") != 0);
-}
-
 static bool no_such_site(const char *list, size_t at, int n, Err *err) {
     char names[sizeof err->msg] = "all";
     for (int s = 0; s < SITE_COUNT; s++) {
         size_t used = strlen(names);
-        if (!is_listed((Site)s)) continue;
-        snprintf(names + used, sizeof names - used, " %s", short_name(s));
+        snprintf(names + used, sizeof names - used, " %s", short_name((Site)s));
     }
-    return err_set(err, ERR_USAGE, at,
-                   "sites: found \"%.*s\", need %s; beside hook_scale also "
-                   "hook_mean, hook_normalized",
+    return err_set(err, ERR_USAGE, at, "sites: found \"%.*s\", need %s",
                    n < NPZ_SHOWN_MAX ? n : NPZ_SHOWN_MAX, list + at, names);
 }
 

@@ -17,12 +17,12 @@ static bool takes_weight(OpKind kind) {
 
 static int n_operands(OpKind kind) {
     static const int n[OP_KINDS] = {
-        [OP_LOOKUP] = 0,    [OP_POSITION] = 0, [OP_SEGMENT] = 0,
-        [OP_ENTER] = 2,     [OP_MEAN] = 1,     [OP_SCALE] = 1,
-        [OP_NORMALIZE] = 2, [OP_GAIN] = 1,     [OP_LINEAR] = 1,
-        [OP_ROTATE] = 1,    [OP_SCORES] = 2,   [OP_SOFTMAX] = 1,
-        [OP_MIX] = 2,       [OP_GATE] = 2,     [OP_ACTIVATE] = 1,
-        [OP_ADD] = 2,
+        [OP_LOOKUP] = 0,   [OP_POSITION] = 0,  [OP_SEGMENT] = 0,
+        [OP_STRETCH] = 1,  [OP_ENTER] = 2,     [OP_MEAN] = 1,
+        [OP_SCALE] = 1,    [OP_NORMALIZE] = 2, [OP_GAIN] = 1,
+        [OP_LINEAR] = 1,   [OP_ROTATE] = 1,    [OP_SCORES] = 2,
+        [OP_SOFTMAX] = 1,  [OP_MIX] = 2,       [OP_GATE] = 2,
+        [OP_ACTIVATE] = 1, [OP_ADD] = 2,
     };
     return n[kind];
 }
@@ -197,8 +197,8 @@ static const char *inconsistency(const Arch *a) {
 
 START_TEST(llama_and_its_kin_are_consistent) {
     static const Arch *const some[] = {&arch_llama, &arch_mistral, &arch_qwen2,
-                                       &arch_qwen3};
-    for (int i = 0; i < 4; i++) {
+                                       &arch_qwen3, &arch_gemma};
+    for (int i = 0; i < 5; i++) {
         const char *wrong = inconsistency(some[i]);
         ck_assert_msg(!wrong, "%s: %s", some[i]->name, wrong);
     }
@@ -307,16 +307,17 @@ START_TEST(masks_are_those_known) {
                          SITE_BIT(SITE_LN_FINAL_NORMALIZED) |
                          SITE_BIT(SITE_LN_FINAL_OUT) | SITE_BIT(SITE_LOGITS);
     const SiteMask others =
-        SITE_BIT(SITE_POS_SUM) | SITE_BIT(SITE_TYPE_EMBED) |
-        SITE_BIT(SITE_EMBED_SUM) | SITE_BIT(SITE_EMBED_LN_MEAN) |
-        SITE_BIT(SITE_EMBED_LN_SCALE) | SITE_BIT(SITE_EMBED_LN_NORMALIZED) |
-        SITE_BIT(SITE_RESID_NORMED) | SITE_BIT(SITE_HEAD_PRE) |
-        SITE_BIT(SITE_HEAD_POST) | SITE_BIT(SITE_POS_EMBED) |
-        SITE_BIT(SITE_FULL_EMBED) | SITE_BIT(SITE_LN1_MEAN) |
-        SITE_BIT(SITE_LN2_MEAN) | SITE_BIT(SITE_LN_FINAL_MEAN) |
-        SITE_BIT(SITE_Q_NORM_SCALE) | SITE_BIT(SITE_Q_NORM_NORMALIZED) |
-        SITE_BIT(SITE_Q_NORM_OUT) | SITE_BIT(SITE_K_NORM_SCALE) |
-        SITE_BIT(SITE_K_NORM_NORMALIZED) | SITE_BIT(SITE_K_NORM_OUT);
+        SITE_BIT(SITE_SCALED_EMBED) | SITE_BIT(SITE_POS_SUM) |
+        SITE_BIT(SITE_TYPE_EMBED) | SITE_BIT(SITE_EMBED_SUM) |
+        SITE_BIT(SITE_EMBED_LN_MEAN) | SITE_BIT(SITE_EMBED_LN_SCALE) |
+        SITE_BIT(SITE_EMBED_LN_NORMALIZED) | SITE_BIT(SITE_RESID_NORMED) |
+        SITE_BIT(SITE_HEAD_PRE) | SITE_BIT(SITE_HEAD_POST) |
+        SITE_BIT(SITE_POS_EMBED) | SITE_BIT(SITE_FULL_EMBED) |
+        SITE_BIT(SITE_LN1_MEAN) | SITE_BIT(SITE_LN2_MEAN) |
+        SITE_BIT(SITE_LN_FINAL_MEAN) | SITE_BIT(SITE_Q_NORM_SCALE) |
+        SITE_BIT(SITE_Q_NORM_NORMALIZED) | SITE_BIT(SITE_Q_NORM_OUT) |
+        SITE_BIT(SITE_K_NORM_SCALE) | SITE_BIT(SITE_K_NORM_NORMALIZED) |
+        SITE_BIT(SITE_K_NORM_OUT);
     const SiteMask all = SITE_ALL & ~others;
     ck_assert_uint_eq(arch_sites(a), all);
     ck_assert_uint_eq(arch_stream_sites(a), stream);
@@ -362,7 +363,7 @@ START_TEST(names_find_a_row) {
     ck_assert_ptr_null(arch_find("llama", 4));
     ck_assert_ptr_eq(arch_find("gpt2", 4), &arch_gpt2);
     ck_assert_ptr_null(arch_find("gpt", 3));
-    ck_assert_str_eq(arch_names(), "llama mistral qwen2 qwen3 gpt2 bert");
+    ck_assert_str_eq(arch_names(), "llama mistral qwen2 qwen3 gemma gpt2 bert");
     ck_assert_ptr_null(arch_find("", 0));
 }
 END_TEST
@@ -515,14 +516,14 @@ END_TEST
 
 START_TEST(gpt2_is_consistent) {
     const SiteMask not_here =
-        SITE_BIT(SITE_POS_SUM) | SITE_BIT(SITE_TYPE_EMBED) |
-        SITE_BIT(SITE_EMBED_SUM) | SITE_BIT(SITE_EMBED_LN_MEAN) |
-        SITE_BIT(SITE_EMBED_LN_SCALE) | SITE_BIT(SITE_EMBED_LN_NORMALIZED) |
-        SITE_BIT(SITE_RESID_NORMED) | SITE_BIT(SITE_HEAD_PRE) |
-        SITE_BIT(SITE_HEAD_POST) | SITE_BIT(SITE_Q_NORM_SCALE) |
-        SITE_BIT(SITE_Q_NORM_NORMALIZED) | SITE_BIT(SITE_Q_NORM_OUT) |
-        SITE_BIT(SITE_K_NORM_SCALE) | SITE_BIT(SITE_K_NORM_NORMALIZED) |
-        SITE_BIT(SITE_K_NORM_OUT);
+        SITE_BIT(SITE_SCALED_EMBED) | SITE_BIT(SITE_POS_SUM) |
+        SITE_BIT(SITE_TYPE_EMBED) | SITE_BIT(SITE_EMBED_SUM) |
+        SITE_BIT(SITE_EMBED_LN_MEAN) | SITE_BIT(SITE_EMBED_LN_SCALE) |
+        SITE_BIT(SITE_EMBED_LN_NORMALIZED) | SITE_BIT(SITE_RESID_NORMED) |
+        SITE_BIT(SITE_HEAD_PRE) | SITE_BIT(SITE_HEAD_POST) |
+        SITE_BIT(SITE_Q_NORM_SCALE) | SITE_BIT(SITE_Q_NORM_NORMALIZED) |
+        SITE_BIT(SITE_Q_NORM_OUT) | SITE_BIT(SITE_K_NORM_SCALE) |
+        SITE_BIT(SITE_K_NORM_NORMALIZED) | SITE_BIT(SITE_K_NORM_OUT);
     const Config c = {
         .arch = &arch_gpt2, .dim = 12, .n_layers = 3, .seq_len_max = 64};
     char name[64];

@@ -326,7 +326,7 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
          "config.json: quantization_config: found one, need none"},
         {{.model_type = "roberta"},
          "config.json: model_type: found \"roberta\", need one of llama "
-         "mistral qwen2 qwen3 gpt2 bert"},
+         "mistral qwen2 qwen3 gemma gpt2 bert"},
         {{.model_type = "distilbert"},
          "config.json: model_type: found \"distilbert\", need one of"},
         {{.extra = "classifier.weight"},

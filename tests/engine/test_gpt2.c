@@ -220,7 +220,7 @@ START_TEST(what_is_another_computation_is_refused_by_name) {
         {{.more = ",\"quantization_config\":{}"},
          "config.json: quantization_config: found one, need none"},
         {{.more = ",\"layer_norm_epsilon\":0"},
-         "config.json: norm_eps: found 0, need more than 0"},
+         "config.json: layer_norm_epsilon: found 0, need more than 0"},
         {{.more = ",\"layer_norm_epsilon\":\"x\""},
          "config.json: layer_norm_epsilon: "},
         {{.extra = "transformer.h.0.mlp.c_fc.extra.bias"},

@@ -501,7 +501,129 @@ START_TEST(shards_need_no_index) {
 }
 END_TEST
 
-TEST_MAIN("hf", configs_as_python_and_editors_write_them,
+/* Where a tensor of a file lies in it, and its bytes. */
+static size_t find_data(Bytes *b, const char *name, size_t *size) {
+    char key[96];
+    uint64_t n;
+    unsigned long long begin, end;
+    memcpy(&n, b->data, sizeof n);
+    snprintf(key, sizeof key, "\"%s\":{", name);
+    bytes_u8(b, 0); /* of the text */
+    const char *at = strstr((const char *)b->data + 8, key);
+    ck_assert_ptr_nonnull(at);
+    at = strstr(at, "\"data_offsets\":[");
+    ck_assert_ptr_nonnull(at);
+    ck_assert_int_eq(sscanf(at, "\"data_offsets\":[%llu,%llu]", &begin, &end),
+                     2);
+    bytes_cut(b, b->size - 1, 1);
+    *size = (size_t)(end - begin);
+    return 8 + (size_t)n + (size_t)begin;
+}
+
+static void copy_embedding(Bytes *b) {
+    size_t n, n_output;
+    const size_t embed = find_data(b, "model.embed_tokens.weight", &n);
+    const size_t output = find_data(b, "lm_head.weight", &n_output);
+    ck_assert_uint_eq(n, n_output);
+    memcpy(b->data + output, b->data + embed, n);
+}
+
+/* lm_head is there beside the embedding that config.json names: it is told on
+ * opening only where it is another. */
+START_TEST(a_tied_output_that_is_another_is_told) {
+    Source s = source_open(false), tied = source_open(true);
+    for (int another = 0; another < 2; another++) {
+        char dir[FOLDER_PATH_MAX];
+        Err err = {0};
+        Bytes file = tiny_safetensors(s.model, "F32", 0, 1);
+        Bytes config = tiny_config_json(tied.model, "");
+        folder_make(dir);
+        if (!another) copy_embedding(&file);
+        folder_write(dir, "model.safetensors", file.data, file.size);
+        folder_write(dir, "config.json", config.data, config.size);
+        Model *m = model_open(dir, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert_str_eq(model_warning(m),
+                         another ? "model.safetensors: lm_head.weight: found "
+                                   "one that is not the embedding, but "
+                                   "config.json says tie_word_embeddings"
+                                 : "model.safetensors: lm_head.weight: found "
+                                   "one, but config.json says "
+                                   "tie_word_embeddings");
+        ck_assert_int_eq(model_doubt(m) != NULL, another);
+        model_close(m);
+        bytes_free(&file);
+        bytes_free(&config);
+        folder_remove(dir);
+    }
+    source_close(&s);
+    source_close(&tied);
+}
+END_TEST
+
+/* Of a tensor that is in two files none is chosen. */
+START_TEST(a_tensor_is_in_one_shard_alone) {
+    Source s = source_open(false);
+    for (int with_index = 0; with_index < 2; with_index++) {
+        char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+        Err err = {0};
+        folder_make(dir);
+        tiny_hf_write(dir, s.model, "F32", 2);
+        Bytes file = tiny_safetensors(s.model, "F32", 1, 2);
+        add_tensor(&file, "model.embed_tokens.weight");
+        folder_write(dir, "model-00002-of-00002.safetensors", file.data,
+                     file.size);
+        folder_path(path, dir, "model.safetensors.index.json");
+        if (!with_index) ck_assert_int_eq(remove(path), 0);
+        ck_assert_ptr_null(model_open(dir, &err));
+        ck_assert_msg(
+            strstr(err.msg,
+                   "model-00002-of-00002.safetensors: "
+                   "model.embed_tokens.weight: found one, and another in "
+                   "model-00001-of-00002.safetensors"),
+            "%s", err.msg);
+        bytes_free(&file);
+        folder_remove(dir);
+    }
+    source_close(&s);
+}
+END_TEST
+
+/* The index errs about a tensor: it is taken from where it is, and that is
+ * said. */
+START_TEST(a_tensor_may_be_in_another_shard_than_the_index_says) {
+    static const char name[] = "\"model.embed_tokens.weight\":\"model-00001";
+    Source s = source_open(false);
+    char dir[FOLDER_PATH_MAX];
+    Err err = {0};
+    folder_make(dir);
+    tiny_hf_write(dir, s.model, "F32", 2);
+    Bytes index = tiny_index_json(s.model, 2);
+    bytes_u8(&index, 0);
+    char *at = strstr((char *)index.data, name);
+    ck_assert_ptr_nonnull(at);
+    at[strlen(name) - 1] = '2';
+    folder_write(dir, "model.safetensors.index.json", index.data,
+                 index.size - 1);
+    Model *m = model_open(dir, &err);
+    ck_assert_msg(m != NULL, "%s", err.msg);
+    check_same(m, s.model);
+    ck_assert_ptr_nonnull(model_warning(m));
+    ck_assert_msg(strstr(model_warning(m),
+                         "weight_map: found model.embed_tokens.weight in "
+                         "model-00001-of-00002.safetensors"),
+                  "%s", model_warning(m));
+    model_close(m);
+    bytes_free(&index);
+    folder_remove(dir);
+    source_close(&s);
+}
+END_TEST
+
+TEST_MAIN("hf", a_tied_output_that_is_another_is_told,
+          a_tensor_is_in_one_shard_alone,
+          a_tensor_may_be_in_another_shard_than_the_index_says,
+          configs_as_python_and_editors_write_them,
           a_pointer_in_place_of_a_file_is_named, a_tensor_of_no_use_is_refused,
           tied_weights_are_found_under_either_name, shards_need_no_index,
           all_types_and_layouts_are_the_same_model,

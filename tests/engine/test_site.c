@@ -18,6 +18,7 @@ START_TEST(names_are_those_of_transformer_lens) {
         const char *name;
     } some[] = {
         {SITE_EMBED, "hook_embed"},
+        {SITE_SCALED_EMBED, "embed.hook_scaled"},
         {SITE_RESID_PRE, "blocks.7.hook_resid_pre"},
         {SITE_LN1_SCALE, "blocks.7.ln1.hook_scale"},
         {SITE_Q, "blocks.7.attn.hook_q"},

@@ -502,6 +502,12 @@ static void try_end_case(const EndCase *c, const TinyModel *tiny) {
                       id);
     }
     ck_assert_int_eq(tokenizer_bos(t), TOKEN_BOS);
+    /* What is left out is told. */
+    const char *told = tokenizer_warning(t) ? tokenizer_warning(t) : "";
+    ck_assert_int_eq(strstr(told, "config.json: eos_token_id: found 300, which "
+                                  "is no token, and left it out; config.json: "
+                                  "eos_token_id: found -1,") != NULL,
+                     strstr(c->config, "300") != NULL);
     tokenizer_close(t);
     model_close(m);
     bytes_free(&json);

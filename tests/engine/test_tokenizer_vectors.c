@@ -61,6 +61,51 @@ static Tokenizer *open_vectors(void) {
     return t;
 }
 
+/* A merge that is listed twice: it has one rank, the first or the last. */
+static void check_equal_merges(bool last_merge, int first_id, int second_id) {
+    static const char *const texts[] = {"a", "b", "c", "ab", "bc", "end"};
+    static const MergeSpec merges[] = {
+        {"a", "b", 1, 1}, {"b", "c", 1, 1}, {"a", "b", 1, 1}};
+    PieceSpec pieces[6] = {0};
+    Encoding e = {0};
+    Err err = {0};
+    for (int id = 0; id < 6; id++)
+        pieces[id] = (PieceSpec){.bytes = texts[id],
+                                 .len = (int)strlen(texts[id]),
+                                 .type = id < 5 ? TOKEN_NORMAL : TOKEN_CONTROL};
+    const TokenizerSpec spec = {.name = "equal",
+                                .kind = TOKENIZER_GPT2,
+                                .pieces = pieces,
+                                .n_pieces = 6,
+                                .merges = merges,
+                                .n_merges = 3,
+                                .ranked = true,
+                                .last_merge = last_merge,
+                                .bos = -1,
+                                .ends = {5},
+                                .n_ends = 1,
+                                .unknown = -1};
+    Tokenizer *t = tokenizer_from_pieces(&spec, &err);
+    ck_assert_msg(t != NULL, "%s", err.msg);
+    ck_assert(tokenizer_encode(t, "abc", 3, 0, &e, &err));
+    ck_assert_int_eq(e.n, 2);
+    ck_assert_int_eq(e.tokens[0].id, first_id);
+    ck_assert_int_eq(e.tokens[1].id, second_id);
+    ck_assert_ptr_nonnull(strstr(tokenizer_warning(t),
+                                 last_merge
+                                     ? "merges: 1 duplicates, the last is used"
+                                     : "merges: 1 duplicates, the first is "
+                                       "used"));
+    encoding_free(&e);
+    tokenizer_close(t);
+}
+
+START_TEST(of_equal_merges_one_counts) {
+    check_equal_merges(false, 3, 2); /* ab|c, as in llama.cpp */
+    check_equal_merges(true, 0, 4);  /* a|bc, as in Transformers */
+}
+END_TEST
+
 /* Tokens as people read them: pieces with "_" for a space, bytes as <XX>, a bar
  * between two. */
 static void write_tokens(const Tokenizer *t, const Encoding *e, char *out) {
@@ -168,5 +213,6 @@ START_TEST(a_text_is_over_at_eos_and_at_bos) {
 }
 END_TEST
 
-TEST_MAIN("tokenizer_vectors", texts_become_these_tokens,
-          tokens_become_these_texts, a_text_is_over_at_eos_and_at_bos)
+TEST_MAIN("tokenizer_vectors", of_equal_merges_one_counts,
+          texts_become_these_tokens, tokens_become_these_texts,
+          a_text_is_over_at_eos_and_at_bos)

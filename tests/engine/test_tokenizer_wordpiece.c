@@ -335,8 +335,10 @@ static const Beside besides[] = {
     {"vocab.json", PIECES, "merges.txt", "#version: 0.2\nl l\nhell\n",
      "merges.txt: line 3: found \"hell\", need two pieces"},
     {"vocab.json", PIECES, "merges.txt", "h l\n",
-     "vocab.json: merges: found \"h\" and \"l\" for merge 0, need two pieces "
+     "merges.txt: merges: found \"h\" and \"l\" for merge 0, need two pieces "
      "that together are a piece"},
+    {"vocab.json", PIECES, "merges.txt", "#version: 0.2\n",
+     "merges.txt: merges: found 0, need 1.."},
     {"vocab.json", "{\"l\":\"x\"}", "merges.txt", MERGES,
      "vocab.json: vocab: found no id for \"l\""},
     {"vocab.txt", NULL, "tokenizer_config.json",

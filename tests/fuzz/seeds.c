@@ -222,6 +222,7 @@ static void put_families(const char *root) {
          MALFORMED_VOCAB_JSON,
          N_BYTE_LEVEL},
         {"qwen3", TINY_QWEN3, {0}, MALFORMED_WORDPIECE, N_BERT},
+        {"gemma", TINY_GEMMA, {0}, MALFORMED_TOKENIZER_JSON, MALFORMED_VOCAB},
         {"llama", TINY_LLAMA, {0}, MALFORMED_TOKENIZER_JSON, MALFORMED_VOCAB},
         {"mistral",
          TINY_LLAMA,

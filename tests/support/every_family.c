@@ -5,7 +5,7 @@
 static int run_from(TinyFamily first, const char *name,
                     const TTest *const *tests, size_t n) {
     static const char *const names[TINY_FAMILIES] = {"", " gpt2", " qwen2",
-                                                     " qwen3"};
+                                                     " qwen3", " gemma"};
     int failed = 0;
     for (int f = (int)first; f < TINY_FAMILIES; f++) {
         char suite[64];

@@ -56,10 +56,12 @@ static double *weights(const Reference *r, TensorRole role, int layer,
     const DTypeInfo *type = dtype_info(w->type);
     double *out = calloc(w->cols, sizeof *out);
     if (!out) abort();
+    const double more = w->stored == TENSOR_LESS_ONE ? 1 : 0;
     if (w->type == DTYPE_F32) {
         for (int i = 0; i < w->cols; i++)
             out[i] =
-                (double)((const float *)w->data)[(size_t)row * w->cols + i];
+                (double)((const float *)w->data)[(size_t)row * w->cols + i] +
+                more;
         return out;
     }
     if (w->type != DTYPE_Q8_GROUPS) {
@@ -67,6 +69,8 @@ static double *weights(const Reference *r, TensorRole role, int layer,
         blocks_read(out, w->type,
                     (const uint8_t *)w->data + blocks * type->block_bytes,
                     w->cols);
+        for (int i = 0; i < w->cols; i++)
+            out[i] += more;
         return out;
     }
     for (int i = 0; i < w->cols; i++) {
@@ -80,6 +84,10 @@ static double *weights(const Reference *r, TensorRole role, int layer,
 
 static bool is_gpt2(const Reference *r) {
     return strcmp(r->c.arch->name, "gpt2") == 0;
+}
+
+static bool is_gemma(const Reference *r) {
+    return strcmp(r->c.arch->name, "gemma") == 0;
 }
 
 /* Their norms take the mean off, positions are learned and there is no gate. */
@@ -114,6 +122,8 @@ bool reference_has(const Reference *r, Site s) {
         return is_bert(r);
     case SITE_LN2_OUT:
         return !is_bert(r);
+    case SITE_SCALED_EMBED:
+        return is_gemma(r);
     case SITE_Q_NORM_SCALE:
     case SITE_Q_NORM_NORMALIZED:
     case SITE_Q_NORM_OUT:
@@ -435,7 +445,7 @@ static void mlp(const Reference *r, int layer, int pos) {
     apply(r, TENSOR_W_GATE, layer, gate, at(r, SITE_LN2_OUT, layer, pos));
     apply(r, TENSOR_W_UP, layer, up, at(r, SITE_LN2_OUT, layer, pos));
     for (int i = 0; i < r->c.hidden_dim; i++)
-        post[i] = gate[i] / (1 + exp(-gate[i])) * up[i] *
+        post[i] = activation(r, gate[i]) * up[i] *
                   (double)edits_get(&r->edits, EDIT_NEURON, layer, i);
     apply(r, TENSOR_W_DOWN, layer, out, post);
     add(r, EDIT_MLP, layer, pos, at(r, SITE_RESID_POST, layer, pos), x, out);
@@ -498,7 +508,9 @@ Reference *reference_run_from(const Model *m, const Edits *e,
     r->rows = calloc((size_t)SITE_COUNT * r->c.n_layers * n, sizeof *r->rows);
     if (!r->rows) abort();
     const int n_layers = r->c.n_layers, dim = r->c.dim;
-    const Site enters = is_plain(r) ? SITE_FULL_EMBED : SITE_EMBED;
+    const Site enters = is_plain(r)   ? SITE_FULL_EMBED
+                        : is_gemma(r) ? SITE_SCALED_EMBED
+                                      : SITE_EMBED;
     const Site leaves = is_bert(r) ? SITE_RESID_NORMED : SITE_RESID_POST;
     for (int pos = 0; pos < n; pos++) {
         int token = tokens[pos];
@@ -510,6 +522,9 @@ Reference *reference_run_from(const Model *m, const Edits *e,
         free(row);
         if (is_gpt2(r)) add_position(r, pos);
         if (is_bert(r)) add_rows(r, pos);
+        for (int i = 0; is_gemma(r) && i < dim; i++)
+            at(r, SITE_SCALED_EMBED, 0, pos)[i] =
+                at(r, SITE_EMBED, 0, pos)[i] * sqrt(dim);
         patch(r, SITE_RESID_PRE, 0, pos, -1, at(r, enters, 0, pos));
     }
     for (int layer = 0; layer < n_layers; layer++) {

@@ -56,7 +56,9 @@ const double *study_rig_wanted(StudyRig *r, Site s, int layer, int pos) {
 }
 
 Site study_rig_first(void) {
-    return tiny_family_now == TINY_GPT2 ? SITE_FULL_EMBED : SITE_EMBED;
+    return tiny_family_now == TINY_GPT2    ? SITE_FULL_EMBED
+           : tiny_family_now == TINY_GEMMA ? SITE_SCALED_EMBED
+                                           : SITE_EMBED;
 }
 
 bool study_rig_has_mean(void) {

@@ -174,6 +174,9 @@ static const Row bert_rows[] = {
     BERT_HEAD("decoder", TENSOR_CLASSIFIER, false),
 };
 
+/* Named as LLaMA's: what differs is told by the family's name. */
+static const Row gemma_rows[] = {QWEN_FIRST, QWEN_QKV(false), QWEN_LAST};
+
 typedef struct Family {
     const char *name, *prefix;
     const Row *rows;
@@ -189,6 +192,8 @@ static const Family families[TINY_FAMILIES + 1] = {
                     sizeof qwen2_rows / sizeof *qwen2_rows},
     [TINY_QWEN3] = {"qwen3", "", qwen3_rows,
                     sizeof qwen3_rows / sizeof *qwen3_rows},
+    [TINY_GEMMA] = {"gemma", "", gemma_rows,
+                    sizeof gemma_rows / sizeof *gemma_rows},
     [TINY_BERT] = {"bert", "bert.", bert_rows,
                    sizeof bert_rows / sizeof *bert_rows},
 };
@@ -377,6 +382,7 @@ Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
 
 typedef struct Hf {
     const TinyForm *form;
+    TinyFamily family;
     const char *prefix, *type;
     bool is_bert;
     Bytes header, data;
@@ -452,8 +458,10 @@ static void add_hf(void *ud, Made *m, const Row *row, bool bias) {
     if (is_head && h->form->no_head) return;
     if (h->is_bert) rename_bert(h->form, m, row, bias);
     if (row->turned && !bias && !h->form->as_linear) *m = turned(*m);
+    /* A gain of 1 is stored as 0. */
+    const float less = h->family == TINY_GEMMA && row->vector ? 1 : 0;
     for (int i = 0; i < m->rows * m->cols; i++)
-        put_number(&h->data, m->w[i], h->type);
+        put_number(&h->data, m->w[i] - less, h->type);
     snprintf(name, sizeof name, "%s%s", prefixed ? h->prefix : "", m->name);
     put_entry(h, name, m->rows, m->cols, begin);
     if (h->is_bert) {
@@ -472,6 +480,7 @@ static void add_hf(void *ud, Made *m, const Row *row, bool bias) {
 
 Bytes tiny_family_safetensors(const TinySpec *spec, const TinyForm *form) {
     Hf h = {.form = form,
+            .family = spec->family,
             .prefix = form->no_prefix ? "" : families[spec->family].prefix,
             .is_bert = spec->family == TINY_BERT,
             .type = form->type ? form->type : "F32"};

@@ -21,6 +21,7 @@ typedef enum TinyFamily {
     TINY_GPT2,
     TINY_QWEN2,
     TINY_QWEN3,
+    TINY_GEMMA,
     TINY_FAMILIES, /* those that are fed token by token */
     TINY_BERT = TINY_FAMILIES
 } TinyFamily;
@@ -35,7 +36,7 @@ typedef struct TinySpec {
     /* Weights of 7 bits behind the point, none below 2^-14: every float type
      * holds them exactly. */
     bool short_weights;
-    bool wide_heads; /* of qwen3: twice as wide as D/H */
+    bool wide_heads; /* of qwen3 and gemma: twice as wide as D/H */
 } TinySpec;
 
 /* The family that tiny_spec gives: tests/support/every_family.h sets it. */

@@ -43,6 +43,45 @@ START_TEST(gpt2_has_its_own_words) {
 }
 END_TEST
 
+/* Gemma: its embedding is multiplied first, and GELU opens the gates. */
+START_TEST(gemma_has_its_own_words) {
+    static const struct {
+        const View *view;
+        const char *state, *says;
+        Site site;
+    } cases[] = {
+        {&view_block, "op=resid_pre elem=3", "times the root of D",
+         SITE_RESID_PRE},
+        {&view_block, "op=gelu elem=5", "GELU multiplies each gate",
+         SITE_MLP_POST},
+        {&view_mlp, "op=gelu elem=5", "GELU lets a large gate", SITE_NONE},
+        {&view_mlp, "op=product elem=5", "GELU(gate) times up", SITE_MLP_POST},
+    };
+    Fixture f;
+    Explain ex = {0};
+    TinySpec spec = tiny_spec();
+    spec.family = TINY_GEMMA;
+    ck_assert(
+        fixture_open_spec(&f, &spec, "the cat sat", 1366, 768, 1, "light"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Opened o;
+        fixture_stage(&f, cases[i].state);
+        fixture_draw(&f, cases[i].view);
+        fixture_check_hits(&f);
+        fixture_check_texts(&f);
+        fixture_opened(&f, cases[i].view, &o);
+        ck_assert_msg(strstr(o.text, cases[i].says) != NULL, "%s", o.text);
+        if (cases[i].site == SITE_NONE) continue;
+        ck_assert_int_eq(o.site, cases[i].site);
+        ck_assert(explain(f.trace, o.site, o.layer, o.pos, o.index, &ex, NULL));
+        ck_assert(ex.matches);
+    }
+    ck_assert_int_eq(view_op(&view_block, &arch_gemma, "silu"), -1);
+    explain_free(&ex);
+    fixture_close(&f);
+}
+END_TEST
+
 static int strip_from(const BlockPlan *p, Site site) {
     const int from = p->strip[block_strip_of(p, site)].from;
     return from < 0 ? SITE_NONE : (int)p->strip[from].site;
@@ -109,5 +148,5 @@ START_TEST(norms_of_heads_are_an_operation) {
 }
 END_TEST
 
-TEST_MAIN("view_block_families", gpt2_has_its_own_words,
-          norms_of_heads_are_an_operation)
+TEST_MAIN("view_block_families", gemma_has_its_own_words,
+          gpt2_has_its_own_words, norms_of_heads_are_an_operation)

@@ -21,6 +21,8 @@ typedef struct Row {
 static const Row steps[OP_KINDS] = {
     [OP_LOOKUP] = {FORWARD, "step_lookup", "kern_row("},
     [OP_POSITION] = {FORWARD, "step_lookup", "kern_row("},
+    [OP_SEGMENT] = {FORWARD, "step_lookup", "kern_row("},
+    [OP_STRETCH] = {FORWARD, "step_stretch", "out[i] ="},
     [OP_ENTER] = {FORWARD, "step_enter", "f->at[op->out] ="},
     [OP_MEAN] = {FORWARD, "step_norm", "f->kern->layernorm("},
     [OP_SCALE] = {FORWARD, "normalize_by", "f->kern->rmsnorm("},
@@ -40,6 +42,7 @@ static const Row steps[OP_KINDS] = {
 static const Row kinds[OP_KINDS] = {
     [OP_LOOKUP] = {"engine/kernel/kern_row.c", "kern_row", "chunk_floats("},
     [OP_POSITION] = {"engine/kernel/kern_row.c", "kern_row", "chunk_floats("},
+    [OP_SEGMENT] = {"engine/kernel/kern_row.c", "kern_row", "chunk_floats("},
     [OP_MEAN] = {BODY, "mean_of", "sums +="},
     [OP_SCALE] = {BODY, "rmsnorm", "const float scale ="},
     [OP_NORMALIZE] = {BODY, "rmsnorm", "Vec v ="},
@@ -173,7 +176,9 @@ static const Row *arithmetic_of(const Config *c, const ArchOp *op,
     if (op->kind == OP_LINEAR && is_quantised(weight)) return &quantised;
     if (centred[op->kind].file && is_centred(c->arch, op))
         return &centred[op->kind];
-    if (op->kind == OP_ACTIVATE) return &activations[c->activation];
+    if (op->kind == OP_ACTIVATE ||
+        (op->kind == OP_GATE && c->activation != ACTIVATION_SILU))
+        return &activations[c->activation];
     return &kinds[op->kind];
 }
 

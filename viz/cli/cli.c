@@ -246,6 +246,10 @@ void cli_warn(const Cli *cli, const char *what) {
     escape_line(stderr, "llantern %s: warning: %s", cli->command->name, what);
 }
 
+void cli_warn_of(const Cli *cli, const Model *m) {
+    if (model_doubt(m)) cli_warn(cli, model_doubt(m));
+}
+
 bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,
                 int flags, Encoding *e, Err *err) {
     char lost[256];

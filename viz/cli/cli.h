@@ -136,6 +136,9 @@ bool cli_flush(Err *err);
 /* "llantern COMMAND: warning: WHAT" on standard error. */
 void cli_warn(const Cli *cli, const char *what);
 
+/* So of what may make a model another than was meant: model_doubt. */
+void cli_warn_of(const Cli *cli, const Model *m);
+
 /* Encodes a prompt of n bytes, as tokenizer_encode.  What cannot be written is
  * told on standard error, in one line. */
 bool cli_encode(const Cli *cli, const Tokenizer *t, const char *text, size_t n,

@@ -54,7 +54,9 @@ static bool generator_open(Generator *g, const Cli *cli, Err *err) {
     const int flags = TOKENIZER_BOS | (a->special ? TOKENIZER_SPECIAL : 0);
     const char *text = a->prompt ? a->prompt : "";
     g->open = (Source){.path = a->model, .tokenizer_path = a->tokenizer};
-    if (!source_open(&g->open, err) || !generate_check(g->open.model, err) ||
+    if (!source_open(&g->open, err)) return false;
+    cli_warn_of(cli, g->open.model);
+    if (!generate_check(g->open.model, err) ||
         !cli_encode(cli, g->open.tokenizer, text, strlen(text), flags,
                     &g->prompt, err))
         return false;

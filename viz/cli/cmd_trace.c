@@ -84,6 +84,7 @@ static bool run(Cli *cli, Err *err) {
     const int flags = TOKENIZER_BOS | (a.special ? TOKENIZER_SPECIAL : 0);
     Source o = {.path = a.model, .tokenizer_path = a.tokenizer};
     if (!source_open(&o, err)) return false;
+    cli_warn_of(cli, o.model);
     Encoding prompt = {0};
     Session *session = NULL;
     const SessionOptions so = {.token_bytes =

@@ -75,10 +75,10 @@
     X("bias", "biases",                                                        \
       "A learned number that is added to what a row of a matrix, or a gain, "  \
       "gives.")                                                                \
-    X("GELU", "",                                                              \
+    X("GELU", "gelu·up|gelu and product",                                      \
       "x times the share of a bell curve that lies below x: close to 0 for "   \
-      "very negative x, close to x for large x; an activation without a "      \
-      "gate.")                                                                 \
+      "very negative x, close to x for large x. An activation without a "      \
+      "gate in GPT-2 and BERT, with one in Gemma.")                            \
     X("RMSNorm", "",                                                           \
       "Divides a vector by its RMS and multiplies each element by a learned "  \
       "gain: what comes out has one size, whatever the vector's length was.")  \
@@ -152,8 +152,8 @@
       "One number of the MLP; how large it is decides how much of its vector " \
       "is added to the residual stream.")                                      \
     X("gate", "=",                                                             \
-      "One number a neuron, which SiLU turns into how far it lets up "         \
-      "through.")                                                              \
+      "One number a neuron, which an activation (SiLU, in Gemma GELU) turns "  \
+      "into how far it lets up through.")                                      \
     X("up", "=", "One number a neuron, which its gate lets through.")          \
     X("SiLU", "silu·up|silu and product",                                      \
       "x / (1 + exp(-x)): close to 0 for very negative x, close to x for "     \

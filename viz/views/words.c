@@ -23,3 +23,7 @@ bool words_has_bias(const Config *c, Site site) {
     const ArchTensor *t = arch_tensor(c->arch, op->weight);
     return t && arch_has_bias(c, t);
 }
+
+bool words_is_stretched(const Arch *a) {
+    return arch_op(a, arch_stream_first(a))->kind == OP_STRETCH;
+}

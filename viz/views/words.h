@@ -21,4 +21,8 @@ Site words_scale_of(const Arch *a, Site normed);
 /* Whether a bias is added to what makes a site. */
 bool words_has_bias(const Config *c, Site site);
 
+/* Whether the embedding is multiplied by the root of D before the first layer
+ * reads it. */
+bool words_is_stretched(const Arch *a);
+
 #endif

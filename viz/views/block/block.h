@@ -38,10 +38,12 @@
 /* What an architecture must have for words to be true of it. */
 typedef enum BlockTrueOf {
     TRUE_OF_ALL,
-    TRUE_OF_CENTRED,   /* norms that take the mean off */
-    TRUE_OF_POSITIONS, /* a learned vector for each position */
-    TRUE_OF_UNGATED,   /* an activation alone between the MLP's matrices */
-    TRUE_OF_NORM_AFTER /* sums are normed, not what the blocks read */
+    TRUE_OF_CENTRED,    /* norms that take the mean off */
+    TRUE_OF_POSITIONS,  /* a learned vector for each position */
+    TRUE_OF_UNGATED,    /* an activation alone between the MLP's matrices */
+    TRUE_OF_NORM_AFTER, /* sums are normed, not what the blocks read */
+    TRUE_OF_GELU_GATE,  /* the MLP's gates are opened by GELU */
+    TRUE_OF_STRETCHED   /* an embedding times the root of D */
 } BlockTrueOf;
 
 /* What is said of an operation, by what it makes.  In label, brief and formula

@@ -36,6 +36,18 @@ static const BlockWords words[] = {
     {.name = "resid_pre",
      .title = "residual in",
      .site = SITE_RESID_PRE,
+     .true_of = TRUE_OF_STRETCHED,
+     .label = "residual in",
+     .brief = "in",
+     .step = 0.62f,
+     .formula = "x = √D × embedding + all that lower layers added",
+     .text = "The token's vector as it enters this layer: its embedding times "
+             "the root of D, the number of its elements, plus what every layer "
+             "below has added. Each part of the layer reads from this residual "
+             "stream and adds its result back to it."},
+    {.name = "resid_pre",
+     .title = "residual in",
+     .site = SITE_RESID_PRE,
      .label = "residual in",
      .brief = "in",
      .step = 0.62f,
@@ -311,6 +323,20 @@ static const BlockWords words[] = {
      .label = "{A}",
      .brief = "{A}",
      .step = 0.95f},
+    {.name = "gelu",
+     .title = "GELU and product",
+     .site = SITE_MLP_POST,
+     .true_of = TRUE_OF_GELU_GATE,
+     .label = "GELU·up",
+     .brief = "GELU·up",
+     .step = 0.85f,
+     .formula = FORMULA("\\mathrm{GELU}(g)\\cdot\\mathrm{up}"),
+     .text =
+         "GELU multiplies each gate by the share of a bell curve that lies "
+         "below it: a very negative gate becomes almost 0, a slightly negative "
+         "one a little less than 0, and a large one stays nearly as it is. "
+         "The result is multiplied by up. A neuron is strong only where its "
+         "gate is open and up is large."},
     {.name = "silu",
      .title = "SiLU and product",
      .site = SITE_MLP_POST,
@@ -397,6 +423,11 @@ static bool is_true_of(const Arch *a, const BlockWords *w) {
         return a->norm_after;
     case TRUE_OF_UNGATED:
         return (arch_kind_sites(a, OP_ACTIVATE) & SITE_BIT(SITE_MLP_POST)) != 0;
+    case TRUE_OF_STRETCHED:
+        return words_is_stretched(a);
+    case TRUE_OF_GELU_GATE:
+        return arch_kind_sites(a, OP_GATE) != 0 &&
+               a->activation != ACTIVATION_SILU;
     default:
         return true;
     }

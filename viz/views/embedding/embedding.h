@@ -76,7 +76,8 @@ void embedding_draw_table(const Stage *s, Rect r, Rect row);
 void embedding_draw_row(const Stage *s, Rect r, Rect *strip);
 /* Where positions have rows, too: the position's, that of the part of the text
  * where those have rows, their sum, and that normed where it is: what enters
- * the first layer.  And how many those are; 0: none. */
+ * the first layer; where the row is multiplied first: what becomes of it.  And
+ * how many those are; 0: none. */
 void embedding_draw_sum(const Stage *s, Rect r);
 int embedding_n_added(const Stage *s);
 void embedding_draw_numbers(const Stage *s, Rect r);

@@ -307,8 +307,8 @@ static void draw_added(const Stage *s, Rect r, const char *name, Site site) {
         stage_draw_missing(s, cells);
 }
 
-/* Whether it is one of those shown: a row that is added, the whole sum, or that
- * normed. */
+/* Whether it is one of those shown: a row that is added, the whole sum, that
+ * normed, or the row multiplied. */
 static bool is_added(const Arch *a, const ArchOp *op) {
     const bool row = op->kind == OP_POSITION || op->kind == OP_SEGMENT;
     const ArchOp *entering = arch_op(a, arch_stream_first(a));
@@ -322,7 +322,8 @@ static bool is_added(const Arch *a, const ArchOp *op) {
 int embedding_n_added(const Stage *s) {
     const Arch *a = s->config->arch;
     int n = 0;
-    for (int i = 0; a->learned_positions && i < a->n_ops; i++)
+    const bool any = a->learned_positions || words_is_stretched(a);
+    for (int i = 0; any && i < a->n_ops; i++)
         n += is_added(a, &a->ops[i]);
     return n;
 }
@@ -356,6 +357,11 @@ static void added_text(const Stage *s, const ArchOp *op, char *out,
                  "+ row 0 of the table of parts, 2 × %d: the first part of a "
                  "text, which is all of it here",
                  s->config->dim);
+        return;
+    case OP_STRETCH:
+        snprintf(out, size,
+                 "× √%d = %.4g: the row as it enters the first layer",
+                 s->config->dim, sqrt((double)s->config->dim));
         return;
     case OP_GAIN:
         normed_text(s, op, out, size);

@@ -33,6 +33,17 @@ static const LaneWords gated[MLP_LANES] = {
                   "the output matrix. X switches the neuron off."},
 };
 
+/* Where GELU opens the gates. */
+static const LaneWords gelu_gated[MLP_LANES] = {
+    [MLP_ACT] = {{"gelu", "GELU"},
+                 "GELU lets a large gate through nearly as it is, takes a very "
+                 "negative one to almost 0 and a slightly negative one to a "
+                 "little below 0 (least: -0.17 at -0.75)."},
+    [MLP_PRODUCT] = {{"product", "GELU·up"},
+                     "GELU(gate) times up: how much of its vector, a column of "
+                     "W_down, the neuron adds to the residual stream."},
+};
+
 /* An activation alone makes the neurons. */
 static const LaneWords ungated[MLP_LANES] = {
     [MLP_GATE] = {{"up", "up"},
@@ -60,7 +71,10 @@ static const char normed_text[] =
     "the text decides. X switches the neuron off.";
 
 static const LaneWords *words_of(const Arch *a, MlpLane lane) {
-    return mlp_is_gated(a) ? &gated[lane] : &ungated[lane];
+    if (!mlp_is_gated(a)) return &ungated[lane];
+    return a->activation != ACTIVATION_SILU && gelu_gated[lane].text
+               ? &gelu_gated[lane]
+               : &gated[lane];
 }
 
 const char *mlp_value_name(const Stage *s) {

@@ -22,11 +22,23 @@ static const LaneLabel gated[MLP_LANES] = {
     [MLP_DOWN] = {"down", "W_down · product"},
 };
 
+static const LaneLabel gelu_gated[MLP_LANES] = {
+    [MLP_ACT] = {"GELU", "gate × share"},
+    [MLP_PRODUCT] = {"product", "GELU × up"},
+};
+
 static const LaneLabel ungated[MLP_LANES] = {
     [MLP_GATE] = {"up", "W_up · x"},
     [MLP_PRODUCT] = {NULL, "what up becomes"},
     [MLP_DOWN] = {"down", "W_down · that"},
 };
+
+static const LaneLabel *label_of(const Arch *a, MlpLane lane) {
+    if (!mlp_is_gated(a)) return &ungated[lane];
+    return a->activation != ACTIVATION_SILU && gelu_gated[lane].name
+               ? &gelu_gated[lane]
+               : &gated[lane];
+}
 
 float mlp_value(const StudyNeuron *n, MlpLane lane) {
     return lane == MLP_GATE      ? n->gate
@@ -255,7 +267,7 @@ static void draw_label(const Stage *s, const MlpLayout *l, int k) {
                     l->lane_h};
     char adds[2 * STAGE_LABEL_MAX + 32], question[2 * STAGE_LABEL_MAX + 16];
     const Arch *arch = s->config->arch;
-    const LaneLabel *label = mlp_is_gated(arch) ? &gated[lane] : &ungated[lane];
+    const LaneLabel *label = label_of(arch, lane);
     const char *formula = label->formula;
     if (lane == MLP_DOWN) {
         mlp_question(s, l->now, question, sizeof question);

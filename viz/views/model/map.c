@@ -4,6 +4,7 @@
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
 #include "viz/views/span.h"
+#include "viz/views/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +56,10 @@ static void draw_embedding(const Stage *s, const Map *m) {
     hits_pick(s->hits, rect_intersect(table, m->view),
               pick_word(STATE_VIEW, "embedding"));
     draw_title(s, m, m->world.x, m->head_w, "embedding");
-    snprintf(text, sizeof text, "row %d", id);
+    if (words_is_stretched(s->config->arch))
+        snprintf(text, sizeof text, "row %d × √%d", id, s->config->dim);
+    else
+        snprintf(text, sizeof text, "row %d", id);
     const int more = s->config->arch->norm_after ? stage_u(s, 3 * LINE_U) : 0;
     const int label = y - table.y > stage_u(s, 40) + more
                           ? y - stage_u(s, 6) - more

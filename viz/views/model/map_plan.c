@@ -72,6 +72,8 @@ const char *map_site_name(const Config *c, Site site) {
 const char *map_site_op(const Arch *a, Site site) {
     const ArchOp *op = arch_op(a, site);
     if (op && op->kind == OP_ACTIVATE) return "activation";
+    if (op && op->kind == OP_GATE && a->activation != ACTIVATION_SILU)
+        return "gelu";
     if (op && op->kind == OP_LINEAR && op->weight == TENSOR_W_UP) return "up";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].site == site) return names[i].op;
