@@ -318,7 +318,7 @@ static const Malformed cases[] = {
         "\"num_key_value_heads\":2",
         "model.layers.0.self_attn.k_proj.weight: shape: found [4, 8], need"),
     Q2C("more kv heads than heads", "\"num_key_value_heads\":1",
-        "\"num_key_value_heads\":4", "n_kv_heads: found 4, need 1..2"),
+        "\"num_key_value_heads\":4", "num_key_value_heads: found 4, need 1..2"),
     Q2C("a window", "{", "{\"use_sliding_window\":true,",
         "use_sliding_window: found true, need false"),
     Q2C("a window of text", "{", "{\"use_sliding_window\":\"no\",",

@@ -45,6 +45,8 @@ def shapes(T, L, H, G, K, D, F, V, family):
            for n in range(L) for name, shape in layer.items()}
     out.update({"ln_final." + name: shape for name, shape in norm.items()})
     out.update({"tokens": (T,), "hook_embed": (T, D), "logits": (T, V)})
+    if family == "gemma":
+        out["embed.hook_scaled"] = (T, D)
     if gpt2:
         out.update({"hook_pos_embed": (T, D), "hook_full_embed": (T, D)})
     return out
@@ -81,6 +83,9 @@ def check(path, L, H, G, K, D, F, V, family="llama"):
     if family == "gpt2":
         first = first + z["hook_pos_embed"]
         assert np.array_equal(first, z["hook_full_embed"])
+    if family == "gemma":
+        first = first * np.sqrt(np.float32(D))
+        assert np.array_equal(first, z["embed.hook_scaled"])
     assert np.array_equal(first, z["blocks.0.hook_resid_pre"])
     assert z["tokens"].min() >= 0 and z["tokens"].max() < V
 

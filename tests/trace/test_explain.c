@@ -217,9 +217,12 @@ START_TEST(a_gate_multiplies_what_it_shows) {
         Explain ex = opened(c.trace, SITE_MLP_POST, 1, 2, i);
         double gate = trace_row(c.trace, SITE_MLP_PRE, 1, 2)[i];
         double up = trace_row(c.trace, SITE_MLP_PRE_LINEAR, 1, 2)[i];
-        double silu = gate / (1 + exp(-gate));
+        const bool gelu = tiny_family_now == TINY_GEMMA;
+        double share = activation_share(
+            gelu ? ACTIVATION_GELU_TANH : ACTIVATION_SILU, gate);
+        double silu = gate * share;
         ck_assert_int_eq(ex.n_terms, 1);
-        ck_assert_str_eq(ex.a_name, "silu(gate)");
+        ck_assert_str_eq(ex.a_name, gelu ? "GELU(gate)" : "silu(gate)");
         ck_assert_double_eq_tol(ex.terms[0].a, silu, 1e-6);
         ck_assert_float_eq(ex.terms[0].b, (float)up);
         ck_assert_double_eq_tol(ex.terms[0].product,
@@ -227,8 +230,9 @@ START_TEST(a_gate_multiplies_what_it_shows) {
         ck_assert_int_eq(ex.n_before, 3);
         ck_assert_str_eq(ex.before[0].label, "gate");
         ck_assert_double_eq(ex.before[0].value, gate);
-        ck_assert_double_eq_tol(ex.before[1].value, 1 / (1 + exp(-gate)),
-                                1e-12);
+        if (!gelu) ck_assert_double_eq_tol(share, 1 / (1 + exp(-gate)), 1e-12);
+        ck_assert_double_eq_tol(ex.before[1].value, share, 1e-12);
+        ck_assert(ex.matches);
         ck_assert_double_eq_tol(ex.before[2].value, silu, 1e-12);
         explain_free(&ex);
     }
@@ -406,9 +410,8 @@ START_TEST(a_weight_is_named_with_its_place_in_the_file) {
     Explain ex = opened(c.trace, SITE_Q, 1, 2, 6);
     const Tensor *wq = model_tensor(c.tiny.model, TENSOR_WQ, 1);
     /* Pairs that turn together are neighbours here, and halves of a head in
-     * files of Qwen: 2 of 4 is the second of the first half. */
-    const bool halves =
-        tiny_family_now == TINY_QWEN2 || tiny_family_now == TINY_QWEN3;
+     * files of Qwen and Gemma: 2 of 4 is the second of the first half. */
+    const bool halves = tiny_family_now >= TINY_QWEN2;
     const int row = halves ? 5 : 6; /* as the file counts */
     unsigned long at = wq->offset + (size_t)row * 16 * sizeof(float);
     ck_assert(at >= 10000 && at < 1000000);
@@ -460,7 +463,16 @@ START_TEST(the_residual_stream_says_which_layer_it_left) {
     explain_free(&ex);
     const bool gpt2 = tiny_family_now == TINY_GPT2; /* positions are added */
     ex = opened(c.trace, SITE_RESID_PRE, 0, 2, 7);
-    ck_assert_int_eq(ex.kind, gpt2 ? EXPLAIN_SUM : EXPLAIN_LOOKUP);
+    const bool gemma = tiny_family_now == TINY_GEMMA; /* times 4, √16 */
+    ck_assert_int_eq(ex.kind, gpt2    ? EXPLAIN_SUM
+                              : gemma ? EXPLAIN_MULTIPLY
+                                      : EXPLAIN_LOOKUP);
+    if (gemma) {
+        ck_assert_str_eq(ex.a_source, "hook_embed[2, 7]");
+        ck_assert_str_eq(ex.b_source, "the root of D = 16");
+        ck_assert_float_eq(ex.terms[0].b, 4);
+        ck_assert(ex.matches);
+    }
     if (gpt2) {
         ck_assert_str_eq(ex.a_source, "hook_embed[2, 7]");
         ck_assert_str_eq(ex.b_source, "hook_pos_embed[2, 7]");

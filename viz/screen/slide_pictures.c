@@ -158,7 +158,7 @@ static bool is_brief(const Page *p, const DeckBlock *b) {
 static void draw_brief(Page *p, const DeckBlock *b, const Picture *pic) {
     const int pad = canvas_u(p->c, PAD_U), h = canvas_u(p->c, BRIEF_U);
     const Rect r = {p->x, p->y, p->w, h};
-    char words[BOX_TEXT], web[BOX_TEXT], where[2 * BOX_TEXT];
+    char words[BOX_TEXT], web[BOX_TEXT], where[BOX_TEXT + ERR_MSG_MAX];
     const char *slash = strrchr(b->info, '/');
     const char *name = deck_is_address(b->info) || !slash ? b->info : slash + 1;
     words_of(p, b, words, sizeof words);

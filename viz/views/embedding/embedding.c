@@ -3,7 +3,6 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
-#include "viz/views/words.h"
 
 #include <stdio.h>
 #include <string.h>
