@@ -77,6 +77,13 @@ START_TEST(gemma_has_its_own_words) {
         ck_assert(ex.matches);
     }
     ck_assert_int_eq(view_op(&view_block, &arch_gemma, "silu"), -1);
+    fixture_stage(&f, "op=map");
+    fixture_draw(&f, &view_model);
+    fixture_check_texts(&f);
+    ck_assert(fixture_says(&f, "× √16"));
+    fixture_stage(&f, "op=row");
+    fixture_draw(&f, &view_embedding);
+    ck_assert(fixture_says(&f, "× √16 = 4: the row as it enters the first"));
     explain_free(&ex);
     fixture_close(&f);
 }

@@ -23,11 +23,21 @@ static void draw_title(const Stage *s, const Map *m, int x, int w,
 
 #define LINE_U 15.0f
 
-/* What is added to the token's row before the first layer, and the norm. */
+/* What becomes of the token's row before the first layer, and in how many
+ * lines: what is added, and the norm; or by how much it is multiplied. */
+static int n_lines_of_beginning(const Arch *a) {
+    return a->norm_after ? 3 : words_is_stretched(a);
+}
+
 static void say_beginning(const Stage *s, const Map *m, int x, int y) {
     const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     const int line = stage_u(s, LINE_U);
     char text[48];
+    if (words_is_stretched(s->config->arch)) {
+        snprintf(text, sizeof text, "× √%d", s->config->dim);
+        map_text(s, m, mono, x, y + line, m->head_w, text);
+    }
+    if (!s->config->arch->norm_after) return;
     snprintf(text, sizeof text, "+ place %d", s->pos);
     map_text(s, m, mono, x, y + line, m->head_w, text);
     map_text(s, m, mono, x, y + 2 * line, m->head_w, "+ part 0");
@@ -56,17 +66,14 @@ static void draw_embedding(const Stage *s, const Map *m) {
     hits_pick(s->hits, rect_intersect(table, m->view),
               pick_word(STATE_VIEW, "embedding"));
     draw_title(s, m, m->world.x, m->head_w, "embedding");
-    if (words_is_stretched(s->config->arch))
-        snprintf(text, sizeof text, "row %d × √%d", id, s->config->dim);
-    else
-        snprintf(text, sizeof text, "row %d", id);
-    const int more = s->config->arch->norm_after ? stage_u(s, 3 * LINE_U) : 0;
+    snprintf(text, sizeof text, "row %d", id);
+    const int n_lines = n_lines_of_beginning(s->config->arch);
+    const int more = stage_u(s, (float)n_lines * LINE_U);
     const int label = y - table.y > stage_u(s, 40) + more
                           ? y - stage_u(s, 6) - more
                           : y + stage_u(s, 20);
     map_text(s, m, mono, table.x + stage_u(s, 2), label, m->head_w, text);
-    if (s->config->arch->norm_after)
-        say_beginning(s, m, table.x + stage_u(s, 2), label);
+    say_beginning(s, m, table.x + stage_u(s, 2), label);
     snprintf(text, sizeof text, "%d × %d", V, s->config->dim);
     map_text(s, m, mono, table.x, top + h + stage_u(s, 15), m->head_w, text);
 }
