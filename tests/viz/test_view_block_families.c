@@ -81,9 +81,6 @@ START_TEST(gemma_has_its_own_words) {
     fixture_draw(&f, &view_model);
     fixture_check_texts(&f);
     ck_assert(fixture_says(&f, "× √16"));
-    fixture_stage(&f, "op=row");
-    fixture_draw(&f, &view_embedding);
-    ck_assert(fixture_says(&f, "× √16 = 4: the row as it enters the first"));
     explain_free(&ex);
     fixture_close(&f);
 }
