@@ -576,14 +576,13 @@ static inline const StudyOff *study_off(Study *s, StudyKey key, bool *missing) {
  * enters the residual stream, aimed at the likeliest token to come and away
  * from the second, with the final norm's scale held (see StudyWhy). */
 typedef struct StudyNeuron {
-    float gate, act, up; /* act: SiLU(gate); up 1 where there is none */
+    float gate, act, up; /* act: of the gate; up 1 where there is none */
     float product;       /* after interventions */
     float adds;
 } StudyNeuron;
 typedef struct StudyNeurons {
     int n;              /* F */
-    int a, b;           /* the two tokens; b -1: there is one alone, a -1: the
-                           model predicts nothing */
+    int a, b;           /* the two tokens; b -1: one alone; a -1: none told */
     int n_open;         /* gates above 0 */
     double squares;     /* the sum of all squared products */
     double adds;        /* what the MLP adds: the sum of all, and its bias */
