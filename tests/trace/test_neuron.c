@@ -33,9 +33,10 @@ static void column(const StudyRig *r, int layer, int neuron, double *out) {
     }
 }
 
-/* SiLU of a gate, and GPT-2's GELU by tanh of what has none. */
+/* SiLU; of GPT-2 and Gemma GELU by tanh. */
 static double activated(double x) {
-    if (tiny_family_now != TINY_GPT2) return x / (1 + exp(-x));
+    if (tiny_family_now != TINY_GPT2 && tiny_family_now != TINY_GEMMA)
+        return x / (1 + exp(-x));
     const double pi = acos(-1);
     return x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x)));
 }

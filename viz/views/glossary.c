@@ -77,8 +77,8 @@
       "gives.")                                                                \
     X("GELU", "gelu·up|gelu and product",                                      \
       "x times the share of a bell curve that lies below x: close to 0 for "   \
-      "very negative x, close to x for large x. An activation without a "      \
-      "gate in GPT-2 and BERT, with one in Gemma.")                            \
+      "very negative x, close to x for large x; without a gate in GPT-2 and "  \
+      "BERT, with one in Gemma.")                                              \
     X("RMSNorm", "",                                                           \
       "Divides a vector by its RMS and multiplies each element by a learned "  \
       "gain: what comes out has one size, whatever the vector's length was.")  \
