@@ -205,9 +205,34 @@ START_TEST(with_nothing_to_take_from_it_is_refused_by_name) {
 }
 END_TEST
 
+/* The run of a model that is looked at again was compared with another text
+ * before. */
+START_TEST(what_was_taken_before_is_taken_anew) {
+    Rig r;
+    rig_open(&r);
+    TinyModel beside;
+    TinySpec spec = tiny_spec();
+    spec.seed++;
+    ck_assert(tiny_open(&beside, &spec));
+    const Goal patched = goal_of(r.text, N, N, "patch0.resid_post@9"),
+               first = goal_of(r.other, N, N, ""),
+               second = goal_of(r.text + 1, N - 1, N - 1, "");
+    Goal away = goal_of(r.text, N, N, "");
+    away.model = beside.model;
+    reach(&r, &patched, &first);
+    check_runs(&r, N, N);
+    reach(&r, &away, &second);
+    reach(&r, &patched, &second);
+    check_runs(&r, N, N - 1);
+    rig_close(&r);
+    tiny_close(&beside);
+}
+END_TEST
+
 TEST_MAIN("taken_runs",
           the_other_run_comes_first_and_is_shared_up_to_the_change,
           drawn_tokens_are_read_by_the_other_run_first,
           a_step_computes_one_position,
           what_was_taken_changes_with_the_other_run,
+          what_was_taken_before_is_taken_anew,
           with_nothing_to_take_from_it_is_refused_by_name)

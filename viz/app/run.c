@@ -175,6 +175,7 @@ int run_agreeing(const Run *r, const Goal *goal) {
 }
 
 void run_rest(Run *r) {
+    if (edits_take(session_edits(r->session))) run_rewind(r, 0);
     session_set_donor(r->session, (Donor){0});
     study_rest(r->study);
 }

@@ -95,7 +95,8 @@ void run_share(Run *r, const Run *from);
 /* How many of the first positions of what it holds a goal agrees with. */
 int run_agreeing(const Run *r, const Goal *goal);
 /* Nobody looks at it until it takes another goal: it borrows nothing any more
- * but its model and what may be drawn. */
+ * but its model and what may be drawn.  What it took from another run it has no
+ * more, since that may be another by then. */
 void run_rest(Run *r);
 /* Bytes that it takes, but for its model. */
 uint64_t run_bytes(const Run *r);

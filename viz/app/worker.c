@@ -92,21 +92,24 @@ static uint64_t kept_bytes(const Worker *w) {
     return sum;
 }
 
-/* Keeps a run that nobody looks at any more, and closes the oldest ones that
- * there is no room for. */
-static void keep(Worker *w, Run *run) {
-    Run *gone[WORKER_KEPT_MAX + 1];
+/* Locked since the run left its place, so that worker_let_go finds it in one or
+ * the other.  Keeps a run that nobody looks at any more; the oldest ones that
+ * there is no room for go into gone, [WORKER_KEPT_MAX + 1], for who closes them
+ * unlocked; how many. */
+static int keep(Worker *w, Run *run, Run *gone[]) {
     int n_gone = 0;
-    if (!run) return;
+    if (!run) return 0;
     run_rest(run);
-    pthread_mutex_lock(&w->lock);
     if (w->n_kept == WORKER_KEPT_MAX) gone[n_gone++] = take_kept(w, 0);
     w->kept[w->n_kept++] = run;
     while (w->n_kept > 0 && kept_bytes(w) > WORKER_KEPT_BYTES)
         gone[n_gone++] = take_kept(w, 0);
-    pthread_mutex_unlock(&w->lock);
-    while (n_gone > 0)
-        run_close(gone[--n_gone]);
+    return n_gone;
+}
+
+static void close_all(Run *const gone[], int n) {
+    while (n > 0)
+        run_close(gone[--n]);
 }
 
 /* The kept run of a model that agrees most with a goal, kept no longer; NULL:
@@ -126,12 +129,14 @@ static Run *find_kept(Worker *w, const Model *m, Which which) {
 
 /* Puts a run in the place of another, which is kept. */
 static void put_run(Worker *w, Run **place, Run *run) {
+    Run *gone[WORKER_KEPT_MAX + 1];
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     Run *old = *place;
     *place = run;
+    const int n_gone = keep(w, old, gone);
     pthread_mutex_unlock(&w->lock);
-    keep(w, old);
+    close_all(gone, n_gone);
 }
 
 /* Opened with no lock: it may take much memory. */
@@ -208,14 +213,16 @@ static void take_goals(Worker *w) {
 
 /* The run of another model is shown from now on. */
 static void show_coming(Worker *w) {
+    Run *gone[WORKER_KEPT_MAX + 1];
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     Run *old = w->runs[SHOWN];
     w->runs[SHOWN] = w->coming;
     w->coming = NULL;
     w->aligned = w->number;
+    const int n_gone = keep(w, old, gone);
     pthread_mutex_unlock(&w->lock);
-    keep(w, old);
+    close_all(gone, n_gone);
 }
 
 static bool is_stopping(Worker *w) {
@@ -633,8 +640,7 @@ void worker_let_go(Worker *w, const Model *m) {
     for (int i = w->n_kept - 1; i >= 0; i--)
         if (run_model(w->kept[i]) == m) gone[n_gone++] = take_kept(w, i);
     pthread_mutex_unlock(&w->lock);
-    while (n_gone > 0)
-        run_close(gone[--n_gone]);
+    close_all(gone, n_gone);
 }
 
 const Trace *worker_against(Worker *w) {
