@@ -67,9 +67,12 @@ Tokenizer *tokenizer_open_memory(const char *name, const void *data,
                                  size_t size, int vocab_size, Err *err);
 void tokenizer_close(Tokenizer *t); /* NULL is fine */
 
-/* The same pieces under the same ids, and one more after them: a mask.  t is of
- * SentencePiece's kind and has none.  NULL and err when out of memory. */
+/* The same pieces under the same ids, and one more after them: a mask.  t takes
+ * one.  NULL and err when out of memory. */
 Tokenizer *tokenizer_masked(const Tokenizer *t, Err *err);
+/* Whether it does: it is of SentencePiece's kind, merges by scores (a
+ * tokenizer.json's lists its merges), and has no mask. */
+bool tokenizer_takes_mask(const Tokenizer *t);
 
 /* The same for a model: where it is one of Hugging Face, what ends a text is
  * read from config.json, generation_config.json or tokenizer_config.json beside

@@ -45,10 +45,14 @@ static Tokenizer *build(const Tokenizer *t, const PieceSpec *pieces, Err *err) {
     return tokenizer_from_pieces(&s, err);
 }
 
+bool tokenizer_takes_mask(const Tokenizer *t) {
+    return t->scheme->unit == UNIT_CHARACTER && !t->ranked && t->mask < 0;
+}
+
 Tokenizer *tokenizer_masked(const Tokenizer *t, Err *err) {
     static const char name[] = TOKENIZER_MASK_NAME;
     ByteName names[256];
-    assert(t->scheme->unit == UNIT_CHARACTER && !t->ranked && t->mask < 0);
+    assert(tokenizer_takes_mask(t));
     const size_t n = (size_t)t->n_pieces;
     PieceSpec *pieces = calloc(n + 1, sizeof *pieces);
     if (!pieces) {

@@ -165,6 +165,14 @@ is 0
 cmp -s "$dir/hid4.gguf" "$dir/hid.gguf" || bad 'not the weights it began with'
 bert -o "$dir/x.bin" --kv-heads 2
 fails 1 'n_kv_heads: found 2, need the 4 of n_heads in a BERT'
+cat > "$dir/listed.json" << 'EOF'
+{"added_tokens": [], "normalizer": null, "pre_tokenizer": null, "model": {
+ "type": "BPE", "unk_token": "<unk>", "fuse_unk": true, "byte_fallback": true,
+ "vocab": {"<unk>": 0, "<s>": 1, "</s>": 2, "a": 3, "b": 4, "ab": 5},
+ "merges": ["a b"]}}
+EOF
+bert -o "$dir/x.bin" -z "$dir/listed.json" --vocab 6
+fails 1 "$dir/listed.json: tokenizer: found a list of merges or a mask, need a"
 bert -o "$dir/x.bin" --drill 1
 fails 2 '--drill: a drill is about what comes next, which a BERT does not'
 bert -o "$dir/x.bin" -p Mia

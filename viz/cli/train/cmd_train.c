@@ -278,15 +278,19 @@ static bool learn_tokenizer(Setup *s, Err *err) {
 
 /* ---- opening ------------------------------------------------------------- */
 
-/* GGUF holds the pieces of a tokenizer.bin as SentencePiece's. */
+/* GGUF holds the pieces of a tokenizer.bin as SentencePiece's; a mask is put
+ * after such alone. */
 static bool check_tokenizer(const Setup *s, Err *err) {
-    const bool other = tokenizer_is_byte_level(s->tokenizer) ||
-                       tokenizer_is_wordpiece(s->tokenizer);
-    return !other || strcmp(s->outputs.end, ".gguf") != 0 ||
-           err_set(err, ERR_UNSUPPORTED, 0,
-                   "%s: tokenizer: found byte-level pieces or WordPiece, need "
-                   "a tokenizer.bin for a model of this architecture",
-                   s->args->tokenizer ? s->args->tokenizer : "--from");
+    const Tokenizer *t = s->tokenizer;
+    const bool other = tokenizer_is_byte_level(t) || tokenizer_is_wordpiece(t);
+    const bool unfit = is_masked(s->config.arch) && !tokenizer_takes_mask(t);
+    if (strcmp(s->outputs.end, ".gguf") != 0 || !(other || unfit)) return true;
+    return err_set(err, ERR_UNSUPPORTED, 0,
+                   "%s: tokenizer: found %s, need a tokenizer.bin for a model "
+                   "of this architecture",
+                   s->args->tokenizer ? s->args->tokenizer : "--from",
+                   other ? "byte-level pieces or WordPiece"
+                         : "a list of merges or a mask");
 }
 
 static bool open_tokenizer(Setup *s, Err *err) {
