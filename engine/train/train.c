@@ -237,17 +237,24 @@ static void run_worker(void *ud, int worker) {
         run_sum(r, &t->workers[worker], sum);
 }
 
+/* Tokens of text that were to be learnt. */
+static int64_t n_learnt(const Rows *r) {
+    int64_t n = 0;
+    for (int i = 0; i < TRAIN_SUMS; i++)
+        n += r->loss[i].text_n;
+    return n;
+}
+
 /* Mean losses of a token of text and, unless NULL, of one of the drill; NaN
  * where there is none. */
 static double run_rows(Rows *r, double *drill) {
     Trainer *t = r->trainer;
     team_parallel(run_worker, r, t->n_workers, t->n_workers);
+    const int64_t text_n = n_learnt(r);
     double text = 0, drilled = 0;
-    int64_t text_n = 0;
     int drill_n = 0;
     for (int i = 0; i < n_sums(t); i++) {
         text += r->loss[i].text;
-        text_n += r->loss[i].text_n;
         drilled += r->loss[i].drill;
         drill_n += r->loss[i].drill_n;
     }
@@ -279,6 +286,7 @@ TrainStep train_step(Trainer *t, const Data *data) {
                  .learns = true};
     TrainStep out = {.rate = optim_rate(&o->optim, t->steps)};
     out.loss = run_rows(&rows, &out.drill);
+    out.n = n_learnt(&rows);
     out.norm = optim_sum(&t->params, t->sums, n_sums(t), t->n_workers);
     optim_step(&t->params, &o->optim, t->tkern, t->steps, t->w, t->m, t->v,
                t->sums[0], out.norm, t->n_workers);

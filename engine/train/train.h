@@ -65,8 +65,9 @@ void train_randomize(Trainer *t);
 void train_copy(Trainer *t, const Model *m);
 
 typedef struct TrainStep {
-    double loss;  /* mean over the batch's tokens of text that are to be learnt,
-                   * before the step, in nats; NaN: there was none */
+    int64_t n;    /* the batch's tokens of text that were to be learnt */
+    double loss;  /* mean over these, before the step, in nats; NaN: there was
+                   * none */
     double drill; /* the same of the drill's that are to be learnt; NaN without
                    * a drill */
     double norm;  /* of the gradient, before clipping */

@@ -163,6 +163,11 @@ run train "$tales" --from "$dir/hid.gguf" -o "$dir/hid4.gguf" -n 1 --rate 0 \
     --rate-end 0
 is 0
 cmp -s "$dir/hid4.gguf" "$dir/hid.gguf" || bad 'not the weights it began with'
+# Of the eight tokens of a step none may be hidden.
+run train "$tales" --arch bert --dim 16 --layers 1 --heads 2 --context 8 \
+    --vocab 300 --batch 1 -n 30 -o "$dir/few.gguf"
+is 0
+out "$dir/few.gguf: trained for 30 steps"
 bert -o "$dir/x.bin" --kv-heads 2
 fails 1 'n_kv_heads: found 2, need the 4 of n_heads in a BERT'
 cat > "$dir/listed.json" << 'EOF'

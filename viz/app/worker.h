@@ -18,8 +18,9 @@
  * there.  They take half of the trace's budget each.  What both have in common,
  * the first positions of the same tokens and edits, is computed once.
  *
- * A goal may name another model, of the same shape: then a run of it is opened,
- * and takes the place of the one that is shown once it holds the goal's tokens.
+ * A goal may name another model, of the same shape, or, to be compared with, of
+ * the same context: then a run of it is opened, and takes the place of the one
+ * that is shown once it holds the goal's tokens.
  * Until then that one stays as it is, and the status is not `aligned`.  The
  * runs of models looked at before are kept, the last WORKER_KEPT_MAX of them
  * and WORKER_KEPT_BYTES at most: a model that is looked at again has computed

@@ -243,7 +243,8 @@ static bool take_step(Run *r, Err *err) {
     const int last = train_options(r->t->trainer)->optim.steps;
     const TrainStep s = train_step(r->t->trainer, r->t->data);
     const int step = train_steps(r->t->trainer);
-    if (!isfinite(s.loss) || !isfinite(s.norm))
+    /* Of few words none may be hidden: then there is no loss. */
+    if ((s.n > 0 && !isfinite(s.loss)) || !isfinite(s.norm))
         return err_set(err, ERR_LIMIT, (size_t)step,
                        "training: loss: found %g at step %d, need a finite "
                        "one; a lower --rate may help",
