@@ -102,11 +102,11 @@ typedef struct Family {
     int window_usual;   /* where nothing is said */
     int head_dim_usual; /* where nothing is said; 0: D/H */
     float norm_eps_usual;
-    bool tied_usually;
     int hidden_by_dim;    /* F is so many D where nothing is said; 0: it must */
     unsigned activations; /* bits of those that it may have */
-    bool gelu_by_tanh;    /* "gelu" is the one by tanh, and no other may be */
-    const Only *only;     /* the last has no key */
+    bool tied_usually;
+    bool gelu_by_tanh; /* "gelu" is the one by tanh, and no other may be */
+    const Only *only;  /* the last has no key */
 } Family;
 
 static const Only llama_only[] = {{"attention_bias", ONLY_BOOL, 0, NULL},
