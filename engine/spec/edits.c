@@ -343,6 +343,15 @@ bool edits_check(const Edits *e, const Config *c, Err *err) {
     return !e->no_mask || mask_check(c, 0, err);
 }
 
+void edits_fit(Edits *e, const Config *c) {
+    Err ignored = {0};
+    int n = 0;
+    for (int i = 0; i < e->n; i++)
+        if (part_check(&e->list[i], c, 0, &ignored)) e->list[n++] = e->list[i];
+    e->n = n;
+    e->no_mask = e->no_mask && mask_check(c, 0, &ignored);
+}
+
 /* ---- text ---------------------------------------------------------------- */
 
 static bool skip_word(const char **p, const char *word) {

@@ -169,6 +169,9 @@ int edits_shared(const Edits *a, const Edits *b);
 /* Refuses parts that a model of shape c does not have. */
 bool edits_check(const Edits *e, const Config *c, Err *err);
 
+/* Takes those out; what the model has stays. */
+void edits_fit(Edits *e, const Config *c);
+
 /* Parses the text form.  "" is no edits; of a part that comes twice the last
  * counts.  err.pos is the byte; *e is unchanged on failure.  c may be NULL:
  * then layers and indices are not checked against a model. */

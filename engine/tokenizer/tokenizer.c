@@ -115,6 +115,10 @@ bool tokenizer_is_wordpiece(const Tokenizer *t) {
     return t->scheme->unit == UNIT_WORD;
 }
 
+const char *tokenizer_inside(const Tokenizer *t) {
+    return tokenizer_is_wordpiece(t) ? t->inside : NULL;
+}
+
 bool tokenizer_is_byte_level(const Tokenizer *t) {
     return t->scheme->unit == UNIT_BYTE;
 }

@@ -123,6 +123,8 @@ int tokenizer_sep(const Tokenizer *t);
 
 /* WordPiece: longest match, no merges (Encoding.lookups). */
 bool tokenizer_is_wordpiece(const Tokenizer *t);
+/* What its file has before a piece inside a word: "##"; NULL: no WordPiece. */
+const char *tokenizer_inside(const Tokenizer *t);
 
 /* Byte-level BPE; and the character that its files write a byte as. */
 bool tokenizer_is_byte_level(const Tokenizer *t);

@@ -563,6 +563,24 @@ START_TEST(without_animation_playing_is_calm) {
 }
 END_TEST
 
+/* A message is there for as long as it is, from when it can be seen on: also
+ * after a time in which nothing happened. */
+START_TEST(a_message_stays_after_a_pause_too) {
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat sat"});
+    app_tick(r.app, 1);
+    app_say(r.app, false, "said long after");
+    const int wait = app_tick(r.app, 100000);
+    ck_assert_int_gt(wait, 0);
+    ck_assert_str_eq(app_message(r.app), "said long after");
+    app_tick(r.app, 100000 + (uint64_t)wait - 1);
+    ck_assert_str_eq(app_message(r.app), "said long after");
+    app_tick(r.app, 100000 + (uint64_t)wait);
+    ck_assert_str_eq(app_message(r.app), "");
+    app_rig_close(&r);
+}
+END_TEST
+
 /* What comes next is covered by no token, however narrow the strip is. */
 START_TEST(tokens_end_before_what_comes_next) {
     AppRig r;
@@ -594,7 +612,8 @@ START_TEST(tokens_end_before_what_comes_next) {
 }
 END_TEST
 
-TEST_MAIN("app", tokens_end_before_what_comes_next,
+TEST_MAIN("app", a_message_stays_after_a_pause_too,
+          tokens_end_before_what_comes_next,
           control_tokens_are_written_where_special_says_so,
           the_inspector_yields_where_nothing_is_opened,
           chips_are_whole_or_absent, without_animation_playing_is_calm,

@@ -109,8 +109,17 @@ START_TEST(a_model_of_both_directions_is_shown) {
             ck_assert_msg(app_set_state(r.app, state, &err), "%s", err.msg);
             app_rig_frame(&r);
         }
-        screen_key(r.screen, "U");
-        app_rig_frame(&r);
+        screen_key(r.screen, "X");
+        ck_assert_int_eq(app_state(r.app)->edits.n, 1);
+        static const char *const refused[] = {
+            "U", "Ctrl+R", "Ctrl+Shift+R", ">", "K", "Y", "J"};
+        for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+            app_say(r.app, false, "before");
+            screen_key(r.screen, refused[i]);
+            app_rig_frame(&r);
+            ck_assert_str_ne(app_message(r.app), "before");
+            ck_assert_int_eq(app_state(r.app)->edits.n, 1);
+        }
         ck_assert(!app_state(r.app)->edits.no_mask);
         ck_assert(!app_set_state(r.app, "edit=mask", &err));
         ck_assert_msg(strstr(err.msg, "has no causal mask to remove"), "%s",

@@ -103,6 +103,24 @@ START_TEST(what_is_shown_is_told_back) {
     fixture_draw(&r.f, &view_next);
     ck_assert(fixture_says(&r.f, "in the place of zoe (1)"));
     ck_assert(tells(&r.f, "the model is shown zoe here"));
+    for (int pos = 0; pos < r.f.stage.n_pos; pos++) {
+        const int id = trace_token(r.f.trace, pos);
+        char state[32], words[64];
+        int best;
+        if (pos == HIDDEN) continue;
+        snprintf(state, sizeof state, "view=next token=%d", pos);
+        fixture_stage(&r.f, state);
+        if (above(&r.f, pos, id, &best) == 0)
+            snprintf(words, sizeof words, "tells it back: ");
+        else
+            snprintf(words, sizeof words,
+                     "tells %s instead: ", bert_pieces[best]);
+        ck_assert_msg(tells(&r.f, words), "%d: %s", pos, words);
+    }
+    Opened o;
+    fixture_stage(&r.f, "view=next op=logit elem=11 token=1");
+    fixture_opened(&r.f, &view_next, &o);
+    ck_assert_str_eq(o.title[1].text, bert_pieces[11]);
     ck_assert(!fixture_says(&r.f, "filled in"));
     check_rank(&r.f, ZOE, BERT_ZOE);
     rig_close(&r);

@@ -195,7 +195,7 @@ void app_say(App *app, bool bad, const char *fmt, ...) {
     vsnprintf(app->message, sizeof app->message, fmt, args);
     va_end(args);
     app->message_bad = bad;
-    app->message_until_ms = app->now_ms + MESSAGE_MS;
+    app->message_until_ms = 0; /* now_ms is as old as the last tick */
     app_touch(app);
 }
 
@@ -270,6 +270,8 @@ static bool is_numbering(const App *app) {
 int app_tick(App *app, uint64_t now_ms) {
     app->now_ms = now_ms;
     int wait = app_look_at_deck(app);
+    if (app->message[0] && app->message_until_ms == 0)
+        app->message_until_ms = now_ms + MESSAGE_MS;
     if (app->message[0] && !is_numbering(app)) {
         if (now_ms >= app->message_until_ms) {
             app->message[0] = '\0';

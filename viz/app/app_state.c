@@ -3,6 +3,7 @@
 #include "viz/app/app_private.h"
 
 #include "engine/base/num.h"
+#include "engine/run/generate.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -145,7 +146,7 @@ void app_fit(App *app) {
     if (!check_token(app->seq_len, s, &err)) s->token = app->seq_len - 1;
     if (!check_step(s, &err)) s->step = LIVE_STEPS_MAX;
     if (!check_then(c->vocab_size, s, &err)) state_set_then(s, NULL, 0, NULL);
-    if (!edits_check(&s->edits, c, &err)) s->edits = (Edits){0};
+    if (!edits_check(&s->edits, c, &err)) edits_fit(&s->edits, c);
     if (!check_against(app, s, &err)) s->against[0] = '\0';
     app_fit_answers(app);
     if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
@@ -268,7 +269,12 @@ void app_set_number(App *app, StateKey key, float v) {
         return;
     }
     const int i = (int)key - (int)state_sampler_key(0);
+    Err err = {0};
     if (i < 0 || i >= SAMPLER_PARAMS) return;
+    if (!generate_check(app->model, &err)) {
+        app_say(app, true, "%s", err.msg);
+        return;
+    }
     sampler_set(&app->state.sampler, (SamplerParam)i, v,
                 model_config(app->model)->vocab_size);
     app_update(app);

@@ -494,6 +494,7 @@ static void open_token(const Stage *s, int id, Opened *out) {
                                                  "at temperature 1: "};
     Piece piece = tokenizer_piece(s->tokenizer, id);
     bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
+    const char *inside = tokenizer_inside(s->tokenizer);
     out->kind = s->op == NEXT_OP_LOGIT ? OPENED_CELL : OPENED_MADE;
     out->site = SITE_LOGITS;
     out->index = id;
@@ -504,7 +505,9 @@ static void open_token(const Stage *s, int id, Opened *out) {
                    .index = id};
     snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);
     title_add(out, of[s->op], s->theme->text);
-    if (spaced) title_add(out, "␣", s->theme->accent);
+    if (!inside && spaced) title_add(out, "␣", s->theme->accent);
+    if (inside && !spaced && !piece.is_control)
+        title_add(out, inside, s->theme->accent);
     title_add(out, piece.is_byte ? "a byte" : piece.bytes + spaced,
               s->theme->accent);
 }

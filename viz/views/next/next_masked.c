@@ -22,12 +22,21 @@ static void rank_text(const Stage *s, const StudyNext *next, char *out,
     snprintf(out, size, "rank %d of %s, %s", at + 1, count, percent);
 }
 
-/* Nothing was hidden: to tell is to repeat. */
-static void describe_seen(const Stage *s, const char *rank, NextWords *t) {
+/* Nothing was hidden: to tell is to repeat, where the best is what is there. */
+static void describe_seen(const Stage *s, const StudyNext *next,
+                          const char *best, const char *rank, NextWords *t) {
     const Theme *theme = s->theme;
     next_say(t, FACE_SANS, theme->soft, "the model is shown ");
     next_say(t, FACE_BOLD, theme->text, "%s", s->labels[s->pos]);
-    next_say(t, FACE_SANS, theme->soft, " here, and tells it back: %s", rank);
+    if (next->candidates[0].id == trace_token(s->trace, s->pos)) {
+        next_say(t, FACE_SANS, theme->soft, " here, and tells it back: %s",
+                 rank);
+    } else {
+        next_say(t, FACE_SANS, theme->soft, " here, and tells ");
+        next_say(t, FACE_BOLD, theme->text, "%s", best);
+        next_say(t, FACE_SANS, theme->soft, " instead: %s is %s",
+                 s->labels[s->pos], rank);
+    }
     if (s->is_figure || tokenizer_mask(s->tokenizer) < 0) return;
     next_say(t, FACE_SANS, theme->soft,
              "\nShift+U hides it behind [MASK]: then it is to be guessed from "
@@ -41,7 +50,7 @@ void next_masked_describe(const Stage *s, const StudyNext *next, NextWords *t) {
     tokenizer_show(s->tokenizer, next->candidates[0].id, best, sizeof best);
     rank_text(s, next, rank, sizeof rank);
     if (!masked_at(s, s->pos)) {
-        describe_seen(s, rank, t);
+        describe_seen(s, next, best, rank, t);
         return;
     }
     next_say(t, FACE_SANS, theme->soft,
