@@ -121,6 +121,11 @@ START_TEST(a_model_of_both_directions_is_shown) {
             ck_assert_int_eq(app_state(r.app)->edits.n, 1);
         }
         ck_assert(!app_state(r.app)->edits.no_mask);
+        screen_key(r.screen, "F10");
+        app_rig_frame(&r);
+        ck_assert(app_rig_shows(&r, "Masked token"));
+        ck_assert(!app_rig_shows(&r, "Next token"));
+        screen_key(r.screen, "Esc");
         ck_assert(!app_set_state(r.app, "edit=mask", &err));
         ck_assert_msg(strstr(err.msg, "has no causal mask to remove"), "%s",
                       err.msg);

@@ -1,7 +1,7 @@
 /* Menu: lines to choose from, as one menu of a screen.
  *
  *     MenuLine lines[MENU_LINES];
- *     int n = menu_views(lines);
+ *     int n = menu_views(arch, lines);
  *
  * Does NOT draw, and does nothing: see screen_menu.c.
  */
@@ -36,8 +36,9 @@ typedef struct MenuSpot {
     Opened opened; /* which number would be open there */
 } MenuSpot;
 
-/* All views, by what they are about: line i is view_at(i); how many. */
-int menu_views(MenuLine out[MENU_LINES]);
+/* All views, by what they are about, called as of a model of this architecture:
+ * line i is view_at(i); how many. */
+int menu_views(const Arch *a, MenuLine out[MENU_LINES]);
 
 /* What can be done at a spot; how many.  In a frame. */
 int menu_here(const Scene *scene, const MenuSpot *spot,

@@ -41,7 +41,7 @@ Rect screen_draw_caption(const Scene *scene, const Stage *s, Rect r) {
     place_text(s, place, sizeof place);
     prompt_text(s, prompt, sizeof prompt);
     snprintf(text, sizeof text, "%s · %s · %.300s · ", model_name(scene->model),
-             scene->view->title, place);
+             view_title(scene->view, s->config->arch), place);
     const TextStyle style =
         text_style(FACE_SANS, TYPE_SMALL, scene->theme->soft);
     const int y = r.y + r.h - stage_u(s, 8);

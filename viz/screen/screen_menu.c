@@ -14,7 +14,8 @@
 #define MARGIN 8
 
 static int lines_of(const Screen *s, MenuLine out[MENU_LINES]) {
-    if (s->menu == MENU_VIEWS) return menu_views(out);
+    if (s->menu == MENU_VIEWS)
+        return menu_views(model_config(app_model(s->app))->arch, out);
     if (s->menu != MENU_HERE) return 0;
     memcpy(out, s->here, (size_t)s->n_here * sizeof *out);
     return s->n_here;
