@@ -1,5 +1,6 @@
 /* The worker under a reader: meant to run under the thread sanitizer too. */
 #include "engine/base/clock.h"
+#include "tests/support/overflow.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_model.h"
 #include "viz/app/worker.h"
@@ -481,6 +482,38 @@ START_TEST(the_models_kept_are_the_last_ones) {
 }
 END_TEST
 
+/* Of a text that holds a number past the largest float nothing is drawn,
+ * however often it is asked for; a model looked at in between says nothing. */
+START_TEST(an_overflow_is_told_whenever_it_is_held) {
+    static const OverflowAt large[] = {{TENSOR_WQ, 1, 0, 1e25f},
+                                       {TENSOR_WK, 1, 0, 1e25f}};
+    const int tokens[] = {1, 40, 41, 42};
+    TinyModel good;
+    TinySpec spec = tiny_spec();
+    Rig r;
+    rig_open(&r, 0);
+    ck_assert(tiny_open(&good, &spec));
+    for (int i = 0; i < 2; i++)
+        overflow_make(&r.tiny, large[i]);
+    for (int round = 0; round < 4; round++) {
+        const Goal goal = {.model = round == 2 ? good.model : r.tiny.model,
+                           .tokens = tokens,
+                           .n_tokens = 4,
+                           .length = 6};
+        Err err = {0};
+        ck_assert(worker_set_goal(r.worker, &goal, NULL, &err));
+        ck_assert(worker_wait(r.worker, -1));
+        const WorkerStatus is = worker_status(r.worker);
+        ck_assert_int_eq(is.err.code == ERR_NONE, round == 2);
+        ck_assert_int_eq(is.n_pos, round == 2 ? 6 : 4);
+    }
+    worker_close(r.worker);
+    r.worker = NULL;
+    tiny_close(&good);
+    rig_close(&r);
+}
+END_TEST
+
 /* ---- what is wanted no more ---------------------------------------------- */
 
 /* A worker that computes MANY positions at once, for a good while. */
@@ -555,6 +588,7 @@ TEST_MAIN("worker", without_the_mask_it_stops_between_layers,
           a_second_run_follows_the_first_with_other_edits,
           a_model_looked_at_again_is_not_run_again,
           the_models_kept_are_the_last_ones,
+          an_overflow_is_told_whenever_it_is_held,
           a_second_run_may_have_its_own_text_and_no_mask,
           a_second_run_is_there_only_while_it_is_wanted,
           reaches_its_goal_and_draws_the_rest,

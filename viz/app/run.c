@@ -163,6 +163,12 @@ void run_share(Run *r, const Run *from) {
     const int same = run_agreeing(from, &r->goal);
     if (same > session_pos(r->session))
         trace_share(r->trace, from->trace, same);
+    run_check(r);
+}
+
+void run_check(Run *r) {
+    if (r->err.code == ERR_NONE && session_pos(r->session) >= r->goal.n_tokens)
+        session_check_finite(r->session, &r->err);
 }
 
 int run_agreeing(const Run *r, const Goal *goal) {
@@ -197,9 +203,7 @@ void run_advance(Run *r) {
     if (!session_feed(r->session, g->tokens + pos, n, &err) &&
         err.code != ERR_CANCELLED) /* it is wanted no more: no failure */
         r->err = err;
-    /* All of the text is there to be looked at, and nothing follows it. */
-    if (session_pos(r->session) >= g->n_tokens)
-        session_check_finite(r->session, &r->err);
+    run_check(r);
     r->n_fed += num_max(session_pos(r->session) - pos, 0);
     r->feed_s += clock_seconds() - start;
 }

@@ -176,6 +176,7 @@ static int take_against(Worker *w, const Wanted *second) {
     Run *run = w->runs[AGAINST];
     const int was = trace_n_pos(run_trace(run));
     run_take(run, &second->goal, NULL);
+    run_check(run);
     const int is = trace_n_pos(run_trace(run));
     return is == was && is >= second->goal.length ? INT_MAX : is;
 }
@@ -191,6 +192,7 @@ static bool take(Worker *w) {
     const int same = take_against(w, second);
     run_take(first_run(w), &first->goal, w->compares ? w->runs[AGAINST] : NULL);
     if (run_takes(first_run(w))) run_rewind(first_run(w), same);
+    run_check(first_run(w));
     if (!w->coming) w->aligned = w->number;
     return true;
 }
