@@ -93,8 +93,8 @@ void run_extend(Run *r, const int *tokens, int n);
 void run_share(Run *r, const Run *from);
 
 /* A text that is held whole and has a number that is not finite is the end of
- * the goal: run_err says so, and nothing is drawn after it.  For who has taken a
- * goal and rewound. */
+ * the goal: run_err says so, and nothing is drawn after it.  For who has taken
+ * a goal and rewound. */
 void run_check(Run *r);
 
 /* How many of the first positions of what it holds a goal agrees with. */
