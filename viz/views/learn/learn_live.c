@@ -46,8 +46,9 @@ static void sentence(const LiveTraining *t, char *out, size_t size) {
         snprintf(out, size, "Before training it knows nothing: loss %.2f.",
                  (double)t->loss);
     else
-        snprintf(out, size, "After %s step%s, %s tokens read, its loss is %.2f.",
-                 step, t->step == 1 ? "" : "s", read, (double)t->loss);
+        snprintf(out, size,
+                 "After %s step%s, %s tokens read, its loss is %.2f.", step,
+                 t->step == 1 ? "" : "s", read, (double)t->loss);
 }
 
 /* What is trained, and how far behind it is. */
