@@ -163,7 +163,8 @@ static uint32_t *pixels_at_rest(Round *r, const Viewer *v, size_t *size) {
     app_clear_pen(v->app);
     screen_mouse_move(v->screen, -1, -1);
     ck_assert(app_settle(v->app, WAIT_MS));
-    r->now_ms += 60000; /* messages go by */
+    app_tick(v->app, r->now_ms); /* a message's time begins */
+    r->now_ms += 60000;          /* and goes by */
     app_tick(v->app, r->now_ms);
     ck_assert(app_settle(v->app, WAIT_MS));
     draw(r, v);
