@@ -153,14 +153,17 @@ static const ArchTensor qwen2_tensors[] = {
     LAST_TENSORS(NAMES),
 };
 
+#define HALVES_TENSORS                                                         \
+    {TENSOR_WQ, ARCH_HK, ARCH_D, EVERY,                                        \
+     NAMES_HALVES("attn_q", "self_attn.q_proj")},                              \
+    {TENSOR_WK, ARCH_GK, ARCH_D, EVERY,                                        \
+     NAMES_HALVES("attn_k", "self_attn.k_proj")},                              \
+    {TENSOR_WV, ARCH_GK, ARCH_D, EVERY,                                        \
+     NAMES("attn_v", "self_attn.v_proj", "wv")}
+
 static const ArchTensor qwen3_tensors[] = {
     FIRST_TENSORS(NAMES),
-    {TENSOR_WQ, ARCH_HK, ARCH_D, EVERY,
-     NAMES_HALVES("attn_q", "self_attn.q_proj")},
-    {TENSOR_WK, ARCH_GK, ARCH_D, EVERY,
-     NAMES_HALVES("attn_k", "self_attn.k_proj")},
-    {TENSOR_WV, ARCH_GK, ARCH_D, EVERY,
-     NAMES("attn_v", "self_attn.v_proj", "wv")},
+    HALVES_TENSORS,
     {TENSOR_Q_NORM, ARCH_ONE, ARCH_K, EVERY,
      NAMES_HALVES("attn_q_norm", "self_attn.q_norm")},
     {TENSOR_K_NORM, ARCH_ONE, ARCH_K, EVERY,
@@ -170,12 +173,7 @@ static const ArchTensor qwen3_tensors[] = {
 
 static const ArchTensor gemma_tensors[] = {
     FIRST_TENSORS(NAMES_LESS_ONE),
-    {TENSOR_WQ, ARCH_HK, ARCH_D, EVERY,
-     NAMES_HALVES("attn_q", "self_attn.q_proj")},
-    {TENSOR_WK, ARCH_GK, ARCH_D, EVERY,
-     NAMES_HALVES("attn_k", "self_attn.k_proj")},
-    {TENSOR_WV, ARCH_GK, ARCH_D, EVERY,
-     NAMES("attn_v", "self_attn.v_proj", "wv")},
+    HALVES_TENSORS,
     LAST_TENSORS(NAMES_LESS_ONE),
 };
 /* clang-format on */

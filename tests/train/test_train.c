@@ -331,6 +331,33 @@ START_TEST(the_export_is_the_model) {
 }
 END_TEST
 
+/* A file, and what is read from it. */
+typedef struct Exported {
+    void *bytes;
+    Model *model;
+    Tokenizer *tokenizer;
+} Exported;
+
+static Exported exported(const Trainer *t, const Tokenizer *given) {
+    Exported e;
+    Err err = {0};
+    size_t size;
+    e.bytes = train_export(t, &(ParamsFile){.tokenizer = given}, &size, &err);
+    ck_assert_msg(e.bytes != NULL, "%s", err.msg);
+    e.model = model_open_memory("export", e.bytes, size, &err);
+    ck_assert_msg(e.model != NULL, "%s", err.msg);
+    e.tokenizer = tokenizer_of_model(e.model, &err);
+    ck_assert_msg(e.tokenizer != NULL, "%s", err.msg);
+    ck_assert(tokenizer_same_pieces(e.tokenizer, given));
+    return e;
+}
+
+static void exported_free(Exported *e) {
+    tokenizer_close(e->tokenizer);
+    model_close(e->model);
+    free(e->bytes);
+}
+
 /* A GGUF holds the tokenizer that the model was trained with: texts become the
  * same tokens with it. */
 START_TEST(an_exported_tokenizer_is_the_same) {
@@ -338,15 +365,8 @@ START_TEST(an_exported_tokenizer_is_the_same) {
     world_open(&w);
     Trainer *t = trainer_of(gpt2_config(), 1);
     Err err = {0};
-    size_t size;
-    void *bytes =
-        train_export(t, &(ParamsFile){.tokenizer = w.tokenizer}, &size, &err);
-    ck_assert_msg(bytes != NULL, "%s", err.msg);
-    Model *m = model_open_memory("export", bytes, size, &err);
-    ck_assert_msg(m != NULL, "%s", err.msg);
-    Tokenizer *own = tokenizer_of_model(m, &err);
-    ck_assert_msg(own != NULL, "%s", err.msg);
-    ck_assert(tokenizer_same_pieces(own, w.tokenizer));
+    Exported e = exported(t, w.tokenizer);
+    const Tokenizer *own = e.tokenizer;
     ck_assert_ptr_null(tokenizer_warning(own));
     static const char text[] = "Tom  had\na b\xC3\xA4ll. Mia\t<s> \x01 put it.";
     Encoding a = {0}, b = {0};
@@ -360,9 +380,7 @@ START_TEST(an_exported_tokenizer_is_the_same) {
     ck_assert(tokenizer_is_end(own, TOKEN_EOS));
     encoding_free(&a);
     encoding_free(&b);
-    tokenizer_close(own);
-    model_close(m);
-    free(bytes);
+    exported_free(&e);
     train_close(t);
     world_close(&w);
 }
@@ -403,20 +421,9 @@ START_TEST(a_mask_is_found_in_texts) {
     world_open(&w);
     check_mask(w.masked);
     Trainer *t = trainer_of(bert_config(), 1);
-    Err err = {0};
-    size_t size;
-    void *bytes =
-        train_export(t, &(ParamsFile){.tokenizer = w.masked}, &size, &err);
-    ck_assert_msg(bytes != NULL, "%s", err.msg);
-    Model *m = model_open_memory("export", bytes, size, &err);
-    ck_assert_msg(m != NULL, "%s", err.msg);
-    Tokenizer *own = tokenizer_of_model(m, &err);
-    ck_assert_msg(own != NULL, "%s", err.msg);
-    ck_assert(tokenizer_same_pieces(own, w.masked));
-    check_mask(own);
-    tokenizer_close(own);
-    model_close(m);
-    free(bytes);
+    Exported e = exported(t, w.masked);
+    check_mask(e.tokenizer);
+    exported_free(&e);
     train_close(t);
     world_close(&w);
 }

@@ -48,6 +48,8 @@ struct Worker {
                         model; NULL: none */
     Run *kept[WORKER_KEPT_MAX]; /* of models looked at before, oldest first */
     int n_kept;
+    const Model *opening[RUNS]; /* of which runs are being looked for or opened,
+                                   and are in no place yet */
 
     /* The one's own that steps. */
     uint64_t number; /* of the pair of goals */
@@ -93,23 +95,20 @@ static uint64_t kept_bytes(const Worker *w) {
 }
 
 /* Locked since the run left its place, so that worker_let_go finds it in one or
- * the other.  Keeps a run that nobody looks at any more; the oldest ones that
- * there is no room for go into gone, [WORKER_KEPT_MAX + 1], for who closes them
- * unlocked; how many. */
-static int keep(Worker *w, Run *run, Run *gone[]) {
-    int n_gone = 0;
-    if (!run) return 0;
+ * the other.  Keeps a run that nobody looks at any more, and closes the oldest
+ * ones that there is no room for: locked, too, since their model may be closed
+ * once no list has them. */
+static void keep(Worker *w, Run *run) {
+    if (!run) return;
     run_rest(run);
-    if (w->n_kept == WORKER_KEPT_MAX) gone[n_gone++] = take_kept(w, 0);
+    if (run_bytes(run) > WORKER_KEPT_BYTES) {
+        run_close(run);
+        return;
+    }
+    if (w->n_kept == WORKER_KEPT_MAX) run_close(take_kept(w, 0));
     w->kept[w->n_kept++] = run;
-    while (w->n_kept > 0 && kept_bytes(w) > WORKER_KEPT_BYTES)
-        gone[n_gone++] = take_kept(w, 0);
-    return n_gone;
-}
-
-static void close_all(Run *const gone[], int n) {
-    while (n > 0)
-        run_close(gone[--n]);
+    while (kept_bytes(w) > WORKER_KEPT_BYTES)
+        run_close(take_kept(w, 0));
 }
 
 /* The kept run of a model that agrees most with a goal, kept no longer; NULL:
@@ -129,14 +128,12 @@ static Run *find_kept(Worker *w, const Model *m, Which which) {
 
 /* Puts a run in the place of another, which is kept. */
 static void put_run(Worker *w, Run **place, Run *run) {
-    Run *gone[WORKER_KEPT_MAX + 1];
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     Run *old = *place;
     *place = run;
-    const int n_gone = keep(w, old, gone);
+    keep(w, old);
     pthread_mutex_unlock(&w->lock);
-    close_all(gone, n_gone);
 }
 
 /* Opened with no lock: it may take much memory. */
@@ -155,6 +152,8 @@ static void open_runs(Worker *w) {
     const bool two = w->goals[AGAINST].is;
     const RunOptions shown = options_for(w, &w->goals[SHOWN].goal);
     const RunOptions against = options_for(w, &w->goals[AGAINST].goal);
+    w->opening[SHOWN] = shown.model;
+    w->opening[AGAINST] = two ? against.model : NULL;
     pthread_mutex_unlock(&w->lock);
     w->open_err = (Err){0};
     if (run_model(w->runs[SHOWN]) != shown.model)
@@ -162,6 +161,9 @@ static void open_runs(Worker *w) {
     else if (w->coming)
         put_run(w, &w->coming, NULL);
     if (two) open_in(w, &w->runs[AGAINST], &against, AGAINST);
+    pthread_mutex_lock(&w->lock);
+    w->opening[SHOWN] = w->opening[AGAINST] = NULL;
+    pthread_mutex_unlock(&w->lock);
 }
 
 /* The run that the first goal is pursued with. */
@@ -215,16 +217,14 @@ static void take_goals(Worker *w) {
 
 /* The run of another model is shown from now on. */
 static void show_coming(Worker *w) {
-    Run *gone[WORKER_KEPT_MAX + 1];
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     Run *old = w->runs[SHOWN];
     w->runs[SHOWN] = w->coming;
     w->coming = NULL;
     w->aligned = w->number;
-    const int n_gone = keep(w, old, gone);
+    keep(w, old);
     pthread_mutex_unlock(&w->lock);
-    close_all(gone, n_gone);
 }
 
 static bool is_stopping(Worker *w) {
@@ -629,20 +629,18 @@ bool worker_uses(Worker *w, const Model *m) {
     pthread_mutex_lock(&w->lock);
     bool uses = w->coming && run_model(w->coming) == m;
     for (int i = 0; i < RUNS; i++)
-        uses = uses || (w->runs[i] && run_model(w->runs[i]) == m) ||
+        uses = uses || w->opening[i] == m ||
+               (w->runs[i] && run_model(w->runs[i]) == m) ||
                (w->goals[i].is && options_for(w, &w->goals[i].goal).model == m);
     pthread_mutex_unlock(&w->lock);
     return uses;
 }
 
 void worker_let_go(Worker *w, const Model *m) {
-    Run *gone[WORKER_KEPT_MAX];
-    int n_gone = 0;
     pthread_mutex_lock(&w->lock);
     for (int i = w->n_kept - 1; i >= 0; i--)
-        if (run_model(w->kept[i]) == m) gone[n_gone++] = take_kept(w, i);
+        if (run_model(w->kept[i]) == m) run_close(take_kept(w, i));
     pthread_mutex_unlock(&w->lock);
-    close_all(gone, n_gone);
 }
 
 const Trace *worker_against(Worker *w) {
