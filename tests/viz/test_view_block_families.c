@@ -39,6 +39,9 @@ START_TEST(gpt2_has_its_own_words) {
     Pick pick;
     ck_assert(block_place(&f.stage, SITE_LN1_MEAN, &pick));
     ck_assert_int_eq(pick_get(&pick, STATE_ELEM), spec.dim + 1);
+    fixture_stage(&f, "op=map token=2");
+    fixture_draw(&f, &view_model);
+    ck_assert(fixture_says(&f, "+ pos 2"));
     fixture_close(&f);
 }
 END_TEST

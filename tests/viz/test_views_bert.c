@@ -260,6 +260,20 @@ START_TEST(what_enters_is_three_rows_normed) {
     fixture_stage(&f, "view=model op=map");
     fixture_draw(&f, &view_model);
     ck_assert(fixture_says(&f, "no head"));
+    ck_assert(fixture_says(&f, "+ pos 3"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* What a neuron does at later tokens is there, too. */
+START_TEST(neurons_are_shown_at_all_tokens) {
+    Fixture f;
+    char words[32];
+    open_bert(&f, true, 1366, 768);
+    fixture_stage(&f, "view=mlp op=down layer=1 token=3");
+    fixture_draw(&f, &view_mlp);
+    snprintf(words, sizeof words, "tokens 0 to %d;", trace_n_pos(f.trace) - 1);
+    ck_assert_msg(fixture_says(&f, words), "%s", words);
     fixture_close(&f);
 }
 END_TEST
@@ -294,4 +308,5 @@ END_TEST
 
 TEST_MAIN("views_bert", nothing_untrue_is_said, later_keys_open,
           heads_are_called_by_both_sides, norms_come_after_the_sums,
-          what_enters_is_three_rows_normed, a_text_costs_as_a_whole)
+          what_enters_is_three_rows_normed, neurons_are_shown_at_all_tokens,
+          a_text_costs_as_a_whole)

@@ -31,6 +31,7 @@ static int draw_counter(const Stage *s, Rect r, const char *name, uint64_t n,
 static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     char text[192], shorter[192], weights[32], output[32], pair[32], first[32];
+    char pairs[32];
     const int n = s->pos + 1;
     stage_count_text(c->weights, weights);
     stage_count_text(c->output, output);
@@ -49,12 +50,13 @@ static void draw_formulas(const Stage *s, Rect r, const Cost *c) {
     }
     canvas_text_either(s->canvas, style, r.x, r.y + stage_u(s, 14), r.w, text,
                        shorter);
-    const long long pairs =
-        cache_holds(s) ? (long long)n * (n + 1) / 2 : (long long)n * n;
+    const uint64_t square = (uint64_t)n * (uint64_t)n;
+    stage_count_text(cache_holds(s) ? (square + (uint64_t)n) / 2 : square,
+                     pairs);
     snprintf(text, sizeof text,
-             "without: %d × %s + %s + %s × %lld query-key pairs", n, weights,
+             "without: %d × %s + %s + %s × %s query-key pairs", n, weights,
              output, pair, pairs);
-    snprintf(shorter, sizeof shorter, "without: %d × %s + %s + %s × %lld", n,
+    snprintf(shorter, sizeof shorter, "without: %d × %s + %s + %s × %s", n,
              weights, output, pair, pairs);
     canvas_text_either(s->canvas, style, r.x, r.y + stage_u(s, 31), r.w, text,
                        shorter);
@@ -73,7 +75,7 @@ static int draw_pass(const Stage *s, Rect r, const Cost *c) {
     const uint64_t more = cost_anew(c, n, false);
     const TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     const TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, t->soft);
-    char text[192], shorter[192], weights[32], output[32], pair[32];
+    char text[192], shorter[192], weights[32], output[32], pair[32], pairs[32];
     canvas_textf(s->canvas, bold, r.x, r.y + stage_u(s, 14),
                  "Multiply-adds for %d token%s, in one pass", n,
                  n == 1 ? "" : "s");
@@ -86,14 +88,15 @@ static int draw_pass(const Stage *s, Rect r, const Cost *c) {
     stage_count_text(c->weights, weights);
     stage_count_text(c->output, output);
     stage_count_text(c->pair, pair);
+    stage_count_text((uint64_t)n * (uint64_t)n, pairs);
     snprintf(text, sizeof text,
-             "%d × %s + %s of the head + %s × %lld query-key pairs", n, weights,
-             output, pair, (long long)n * n);
+             "%d × %s + %s of the head + %s × %s query-key pairs", n, weights,
+             output, pair, pairs);
     if (c->output == 0)
-        snprintf(text, sizeof text, "%d × %s + %s × %lld query-key pairs", n,
-                 weights, pair, (long long)n * n);
-    snprintf(shorter, sizeof shorter, "%d × %s + %s + %s × %lld", n, weights,
-             output, pair, (long long)n * n);
+        snprintf(text, sizeof text, "%d × %s + %s × %s query-key pairs", n,
+                 weights, pair, pairs);
+    snprintf(shorter, sizeof shorter, "%d × %s + %s + %s × %s", n, weights,
+             output, pair, pairs);
     canvas_text_either(s->canvas, tiny, r.x, y + stage_u(s, 14), r.w, text,
                        shorter);
     canvas_text_either(s->canvas, tiny, r.x, y + stage_u(s, 14) + line, r.w,

@@ -276,12 +276,15 @@ static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
                     (Rect){r.x, y + stage_u(s, 3), x - r.x, stage_u(s, 2)},
                     color);
     char text[96];
+    const Arch *a = s->config->arch;
+    const bool keys = name[0] == 'k';
+    const bool compares = before_has(s, keys ? a->cached_key : a->cached_value);
     snprintf(text, sizeof text, "%sa column a token, %d numbers%s",
-             s->against ? "red: changed; " : "", s->config->head_dim,
-             name[0] == 'k' && s->config->arch->rotates ? ", after RoPE" : "");
+             compares ? "red: changed; " : "", s->config->head_dim,
+             keys && a->rotates ? ", after RoPE" : "");
     canvas_text_either(s->canvas, soft, x + stage_u(s, 10), y,
                        num_max(r.x + r.w - x - stage_u(s, 10), 0), text,
-                       s->against ? "red: changed" : "a column a token");
+                       compares ? "red: changed" : "a column a token");
     /* As many positions as have room. */
     const int step =
         num_max((stage_u(s, 52) + f->column_w - 1) / f->column_w, 1);

@@ -65,6 +65,12 @@ static void draw_says(const Stage *s, const MlpLayout *l, int i) {
 
 /* ---- its past ------------------------------------------------------------ */
 
+/* The tokens up to the current one; where positions look at later ones, too,
+ * all. */
+static int last_shown(const Stage *s) {
+    return trace_two_way(s->trace) ? s->n_pos - 1 : s->pos;
+}
+
 static int peak_of(const float *v, int n) {
     int best = 0;
     for (int i = 1; i < n; i++)
@@ -102,13 +108,14 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
     const Rect all = column(s, l, i, l->past_y, l->past_h - stage_u(s, 10));
     const Rect r = {all.x + stage_u(s, 4), all.y, all.w - stage_u(s, 8),
                     all.h - line};
-    const float *v = study_neuron_past(s->study, s->layer, s->pos, neuron);
+    const int last = last_shown(s);
+    const float *v = study_neuron_past(s->study, s->layer, last, neuron);
     if (!v) {
         stage_draw_missing(s, all);
         return;
     }
-    const int n = num_min(s->pos + 1, STUDY_TOKENS_MAX);
-    const int first = s->pos + 1 - n, peak = peak_of(v, n);
+    const int n = num_min(last + 1, STUDY_TOKENS_MAX);
+    const int first = last + 1 - n, peak = peak_of(v, n);
     draw_past_bars(s, r, v, n, first);
     if (n <= r.w)
         hits_add(s->hits, (Hit){.rect = r,
@@ -176,8 +183,9 @@ static void draw_labels(const Stage *s, const MlpLayout *l) {
               "through the logits");
     if (l->n_down) label(s, l, suppressed_y(s, l), "suppresses", NULL, NULL);
     if (l->past_h) {
-        const int first = num_max(s->pos + 1 - STUDY_TOKENS_MAX, 0);
-        snprintf(line, sizeof line, "tokens %d to %d;", first, s->pos);
+        const int last = last_shown(s);
+        const int first = num_max(last + 1 - STUDY_TOKENS_MAX, 0);
+        snprintf(line, sizeof line, "tokens %d to %d;", first, last);
         char name[32];
         snprintf(name, sizeof name, "%s at", mlp_value_name(s));
         label(s, l, l->past_y, name, line, "below: its peak");

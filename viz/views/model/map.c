@@ -26,7 +26,8 @@ static void draw_title(const Stage *s, const Map *m, int x, int w,
 /* What becomes of the token's row before the first layer, and in how many
  * lines: what is added, and the norm; or by how much it is multiplied. */
 static int n_lines_of_beginning(const Arch *a) {
-    return a->norm_after ? 3 : words_is_stretched(a);
+    if (a->norm_after) return 3;
+    return words_is_stretched(a) || a->learned_positions;
 }
 
 static void say_beginning(const Stage *s, const Map *m, int x, int y) {
@@ -37,9 +38,11 @@ static void say_beginning(const Stage *s, const Map *m, int x, int y) {
         snprintf(text, sizeof text, "× √%d", s->config->dim);
         map_text(s, m, mono, x, y + line, m->head_w, text);
     }
+    if (s->config->arch->learned_positions) {
+        snprintf(text, sizeof text, "+ pos %d", s->pos);
+        map_text(s, m, mono, x, y + line, m->head_w, text);
+    }
     if (!s->config->arch->norm_after) return;
-    snprintf(text, sizeof text, "+ place %d", s->pos);
-    map_text(s, m, mono, x, y + line, m->head_w, text);
     map_text(s, m, mono, x, y + 2 * line, m->head_w, "+ part 0");
     map_text(s, m, mono, x, y + 3 * line, m->head_w, "normed");
 }

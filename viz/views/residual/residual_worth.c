@@ -72,10 +72,15 @@ static void lay_out(const Stage *s, Rect r, int runs, Band *band) {
     band->most = 1e-9;
 }
 
-/* "+0.3", "+.3" where that has no room; "+12" of larger ones. */
+/* "+0.3", "+.3" where that has no room; "+12" of larger ones; "+0.02" of those
+ * that a tenth would make 0. */
 static void say_worth(const Stage *s, TextStyle mono, double v, int room,
                       char text[16]) {
-    snprintf(text, 16, "%+.1f", num_written(v, 1));
+    const int places = fabs(v) < .05 && v != 0 ? 2 : 1;
+    if (fabs(v) < .005 && v != 0)
+        snprintf(text, 16, "%c<.01", v < 0 ? '-' : '+');
+    else
+        snprintf(text, 16, "%+.*f", places, num_written(v, places));
     if (canvas_text_width(s->canvas, mono, text) <= room) return;
     if (text[1] == '0')
         memmove(text + 1, text + 2, strlen(text + 1));
