@@ -34,6 +34,49 @@ START_TEST(every_shape_of_model_draws) {
 }
 END_TEST
 
+/* How many texts of the picture are these words, or begin with them. */
+static int n_texts(const Fixture *f, const char *words, bool begins) {
+    int n, found = 0;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        found += begins ? strncmp(mark[i].text, words, strlen(words)) == 0
+                        : strcmp(mark[i].text, words) == 0;
+    return found;
+}
+
+/* The lens of many layers: every column is called what it is, on every screen,
+ * and where rows are high enough each guess has its number. */
+START_TEST(columns_of_twelve_layers_keep_their_heads) {
+    static const struct {
+        int w, h;
+        float scale;
+        bool halves;
+    } sizes[] = {
+        {1880, 900, 1, true}, {1320, 640, .75f, true}, {980, 640, .75f, false}};
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 12;
+    ck_assert(fixture_open_spec(&f, &spec, "the cat sat", 1, 1, 1, "light"));
+    fixture_stage(&f, "op=lens");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
+                                sizes[i].scale, &f.err));
+        fixture_draw(&f, &view_residual);
+        fixture_check_texts(&f);
+        const int looks = n_texts(&f, "+ att", true) + n_texts(&f, "att.", 0);
+        const int works = n_texts(&f, "+ MLP", 0) + n_texts(&f, "MLP", 0);
+        ck_assert_int_eq(looks, sizes[i].halves ? 12 : 0);
+        ck_assert_int_eq(works, 12);
+        ck_assert_int_eq(n_texts(&f, "layer ", true), 12);
+        const int columns = sizes[i].halves ? 25 : 13;
+        int numbers = n_texts(&f, ".", true) + n_texts(&f, "1.0", false) -
+                      n_texts(&f, ".", false) - n_texts(&f, "...", true);
+        ck_assert_int_ge(numbers, columns * f.stage.n_pos);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* Parts that can be clicked in the picture, and its longest line of others. */
 static int parts_shown(Fixture *f, const char *state, bool *seen, int *to) {
     int n = 0;
@@ -426,7 +469,8 @@ START_TEST(a_worth_is_never_said_to_be_nothing) {
 }
 END_TEST
 
-TEST_MAIN("view_residual", others_open_to_the_list_of_all_parts,
+TEST_MAIN("view_residual", columns_of_twelve_layers_keep_their_heads,
+          others_open_to_the_list_of_all_parts,
           a_worth_is_never_said_to_be_nothing, what_parts_are_worth_opens,
           what_parts_add_opens, headings_are_whole, worth_is_measured_by_a_run,
           runs_are_bounded, every_size_and_scale_draws,

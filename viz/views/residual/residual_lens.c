@@ -6,12 +6,13 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #define ROW_U      22.0f
 #define ROW_MAX_U  40.0f
-#define CELL_U     64.0f /* the narrowest with a number beside the token */
-#define COLUMN_U   30.0f /* the narrowest at all */
+#define CELL_U     64.0f  /* the narrowest with a number beside the token */
+#define WORD_U     100.0f /* the narrowest with one beside a long token */
+#define COLUMN_U   30.0f  /* the narrowest at all */
+#define NAMES      3      /* of a column, from the longest */
 #define LABEL_U    110.0f
 #define GOES_ON_U  150.0f
 #define CHART_U    150.0f
@@ -22,24 +23,73 @@ typedef struct Table {
     Rect area;              /* of the cells */
     int points[POINTS_MAX]; /* those shown, in order */
     int n_columns, column_w;
+    int name; /* which of the columns' names all have room for; NAMES: none */
+    int layer_w;  /* of all columns of a layer */
+    bool is_high; /* a number stands below its token, not beside it */
     int first_row, n_rows, row_h;
     int label_w, goes_on_w; /* goes_on_w 0: no such column */
     int head_h;
 } Table;
 
+/* ---- what columns are called ---------------------------------------------- */
+
+/* "+ attention" and "+ MLP", or shorter, in the colour of what is added. */
+static const char *added_name(const Stage *s, ResidualPoint p, int name,
+                              Color *color) {
+    static const char *const begins[NAMES] = {"embedding", "emb.", "emb."};
+    static const char *const looks[NAMES] = {"+ attention", "+ att.", "att."};
+    static const char *const works[NAMES] = {"+ MLP", "+ MLP", "MLP"};
+    *color = s->theme->residual;
+    if (p.sum == SITE_NONE) return begins[name];
+    const bool attention = residual_is_attention(s->config->arch, p.sum);
+    *color = attention ? s->theme->value : s->theme->mlp;
+    return attention ? looks[name] : works[name];
+}
+
+/* The longest kind of name that all columns have room for. */
+static int name_that_fits(const Stage *s, const Table *t) {
+    const int room = t->column_w - stage_u(s, 5);
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    Color unused;
+    for (int name = 0; name < NAMES; name++) {
+        int most = 0;
+        for (int i = 0; i < num_min(t->n_columns, 3); i++) {
+            const ResidualPoint p = residual_point(&t->depth, t->points[i]);
+            most = num_max(most,
+                           canvas_text_width(s->canvas, style,
+                                             added_name(s, p, name, &unused)));
+        }
+        if (most <= room) return name;
+    }
+    return NAMES;
+}
+
 /* ---- where things lie ---------------------------------------------------- */
 
-/* All points or, where there are too many, whole layers; then of these as many
- * as have room, the last ones. */
-static void choose_columns(Table *t, int room, int least) {
+/* All points or, where a short word has no room, whole layers; then of these as
+ * many as have room, the last ones. */
+static void choose_columns(const Stage *s, Table *t, int room) {
     const int n = t->depth.n_points, step = num_max(t->depth.n_sums, 1);
-    const int most = num_clamp(room / least, 1, POINTS_MAX);
-    const int by = n <= most ? 1 : step;
+    const TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->text);
+    const int half =
+        canvas_text_width(s->canvas, style, "some") + stage_u(s, 9);
+    const int by = n * half <= room && n <= POINTS_MAX ? 1 : step;
+    const int most = num_clamp(room / stage_u(s, COLUMN_U), 1, POINTS_MAX);
     const int fit = (n - 1) / by + 1;
     const int first = fit <= most ? 0 : fit - most;
     t->n_columns = 0;
     for (int i = first; i < fit; i++)
         t->points[t->n_columns++] = i * by;
+    t->column_w = room / num_max(t->n_columns, 1);
+    t->layer_w = t->column_w * (by == 1 ? step : 1);
+}
+
+/* A token and its number one below the other, apart by a letter's height. */
+static bool has_two_lines(const Stage *s, int h) {
+    const TextStyle token = text_style(FACE_SANS, TYPE_SMALL, s->theme->text);
+    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    const int cap = canvas_metrics(s->canvas, token).cap;
+    return 2 * cap + canvas_metrics(s->canvas, mono).cap <= h;
 }
 
 static void lay_out(const Stage *s, Table *t, Rect r) {
@@ -48,11 +98,12 @@ static void lay_out(const Stage *s, Table *t, Rect r) {
     t->goes_on_w = r.w > stage_u(s, 900) ? stage_u(s, GOES_ON_U) : 0;
     t->head_h = stage_u(s, 40);
     const int room = num_max(r.w - t->label_w - t->goes_on_w, 1);
-    choose_columns(t, room, stage_u(s, COLUMN_U));
-    t->column_w = room / num_max(t->n_columns, 1);
+    choose_columns(s, t, room);
+    t->name = name_that_fits(s, t);
     const int height = num_max(r.h - t->head_h, 1);
     t->n_rows = num_clamp(height / stage_u(s, ROW_U), 1, s->n_pos);
     t->row_h = num_min(height / t->n_rows, stage_u(s, ROW_MAX_U));
+    t->is_high = t->column_w < stage_u(s, WORD_U) && has_two_lines(s, t->row_h);
     t->first_row = stage_window(s->n_pos, t->n_rows, s->pos);
     t->area = (Rect){r.x + t->label_w, r.y + t->head_h,
                      t->column_w * t->n_columns, t->row_h * t->n_rows};
@@ -89,8 +140,33 @@ static int settles_at(const Stage *s, const Table *t, int pos) {
     return at;
 }
 
-static void draw_cell(const Stage *s, Rect r, const StudyLens *lens,
-                      bool settled, bool begins) {
+/* The number below the token, or beside it: the bar says it, too, so there it
+ * yields to the token. */
+static void draw_guess(const Stage *s, const Table *t, Rect r, TextStyle style,
+                       const char *token, const char *number) {
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    const int cap = canvas_metrics(s->canvas, style).cap;
+    const int pad = stage_u(s, 6), half = r.h / 2;
+    mono.align = ALIGN_RIGHT;
+    if (t->is_high) {
+        canvas_text_fit(s->canvas, style, r.x + pad,
+                        r.y + (half + cap) / 2 + stage_u(s, 1),
+                        num_max(r.w - pad - pad / 2, 0), token);
+        canvas_text_row(s->canvas, mono, r.x + r.w - pad / 2, r.y + half,
+                        r.h - half, number);
+        return;
+    }
+    int number_w = canvas_text_width(s->canvas, mono, number) + pad;
+    if (r.w < number_w + 2 * pad + canvas_text_width(s->canvas, style, token))
+        number_w = 0;
+    else
+        canvas_text_row(s->canvas, mono, r.x + r.w - pad / 2, r.y, r.h, number);
+    canvas_text_fit(s->canvas, style, r.x + pad, r.y + (r.h + cap) / 2,
+                    num_max(r.w - pad - number_w - pad / 2, 0), token);
+}
+
+static void draw_cell(const Stage *s, const Table *table, Rect r,
+                      const StudyLens *lens, bool settled, bool begins) {
     const Theme *t = s->theme;
     char token[STAGE_LABEL_MAX], number[16];
     canvas_fill(s->canvas, r, color_mix(t->window, t->well, .6f));
@@ -103,21 +179,9 @@ static void draw_cell(const Stage *s, Rect r, const StudyLens *lens,
         canvas_fill(s->canvas, (Rect){r.x, r.y, stage_u(s, 3), r.h}, t->accent);
     tokenizer_show(s->tokenizer, lens->id[0], token, sizeof token);
     stage_weight_text(lens->prob[0], number);
-    TextStyle style =
-        text_style(settled ? FACE_BOLD : FACE_SANS, TYPE_SMALL, t->text);
-    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, t->text);
-    mono.align = ALIGN_RIGHT;
-    const int pad = stage_u(s, 6);
-    int number_w = canvas_text_width(s->canvas, mono, number) + pad;
-    /* The bar says it, too, so the number yields to the token. */
-    if (r.w < number_w + 2 * pad + canvas_text_width(s->canvas, style, token)) {
-        number_w = 0;
-    } else {
-        canvas_text_row(s->canvas, mono, r.x + r.w - pad / 2, r.y, r.h, number);
-    }
-    const int cap = canvas_metrics(s->canvas, style).cap;
-    canvas_text_fit(s->canvas, style, r.x + pad, r.y + (r.h + cap) / 2,
-                    num_max(r.w - pad - number_w - pad / 2, 0), token);
+    draw_guess(s, table, r,
+               text_style(settled ? FACE_BOLD : FACE_SANS, TYPE_SMALL, t->text),
+               token, number);
 }
 
 static void draw_row_label(const Stage *s, const Table *t, int row, int pos) {
@@ -180,7 +244,7 @@ static void draw_row(const Stage *s, const Table *t, int row) {
         const StudyLens *lens = lens_at(s, t, t->points[i], pos);
         const Rect r = cell(t, row, i);
         if (lens)
-            draw_cell(s, r, lens, i >= settled, i == settled);
+            draw_cell(s, t, r, lens, i >= settled, i == settled);
         else
             stage_draw_missing(s, r);
         const ResidualPoint p = residual_point(&t->depth, t->points[i]);
@@ -199,22 +263,6 @@ static void draw_row(const Stage *s, const Table *t, int row) {
 
 /* ---- over the columns ---------------------------------------------------- */
 
-/* "+ attention" and "+ MLP", in the colour of what is added. */
-static const char *added_name(const Stage *s, ResidualPoint p, Color *color) {
-    const Arch *a = s->config->arch;
-    *color = s->theme->residual;
-    if (p.sum == SITE_NONE) return "embedding";
-    const bool attention = residual_is_attention(a, p.sum);
-    *color = attention ? s->theme->value : s->theme->mlp;
-    return attention ? "+ attention" : "+ MLP";
-}
-
-static const char *short_name(const char *name) {
-    return strcmp(name, "embedding") == 0     ? "emb."
-           : strcmp(name, "+ attention") == 0 ? "+ att."
-                                              : name;
-}
-
 static void draw_head(const Stage *s, const Table *t) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
@@ -224,23 +272,17 @@ static void draw_head(const Stage *s, const Table *t) {
     for (int i = 0; i < t->n_columns; i++) {
         const ResidualPoint p = residual_point(&t->depth, t->points[i]);
         const int x = t->area.x + i * t->column_w;
-        style.color = s->theme->soft;
-        const char *name = added_name(s, p, &style.color);
         const bool is_layer = p.sum != SITE_NONE;
         char text[24];
         snprintf(text, sizeof text,
-                 t->column_w * t->depth.n_sums >= stage_u(s, CELL_U)
-                     ? "layer %d"
-                     : "%d",
-                 p.layer);
+                 t->layer_w >= stage_u(s, CELL_U) ? "layer %d" : "%d", p.layer);
         if (is_layer && p.layer != layer)
             canvas_text_fit(s->canvas, bold, x + stage_u(s, 4),
-                            y - stage_u(s, 16), 2 * t->column_w, text);
+                            y - stage_u(s, 16), t->layer_w, text);
         if (is_layer) layer = p.layer;
-        if (t->column_w >= stage_u(s, CELL_U))
-            canvas_text_either(s->canvas, style, x + stage_u(s, 4), y,
-                               t->column_w - stage_u(s, 8), name,
-                               short_name(name));
+        if (t->name == NAMES) continue;
+        const char *name = added_name(s, p, t->name, &style.color);
+        canvas_text(s->canvas, style, x + stage_u(s, 4), y, name);
     }
     style.color = s->theme->soft;
     if (t->goes_on_w)
@@ -382,7 +424,7 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 128];
     Color unused;
     tokenizer_show(s->tokenizer, last->id[0], token, sizeof token);
-    const char *name = added_name(s, p, &unused);
+    const char *name = added_name(s, p, 0, &unused);
     char place[48];
     snprintf(place, sizeof place, "the %s of layer %d", name + 2, p.layer);
     if (p.sum == SITE_NONE) snprintf(place, sizeof place, "the %s", name);
