@@ -191,8 +191,9 @@
       "sizes the model would have, by letter: D=256,L=8,untied", NULL, SHOWN)  \
     X(PART, "part", CHOICE, part, 1, 0, "none",                                \
       "the part of layer and head that a number opened in residual is of; in " \
-      "qk: key, else it is the query's",                                       \
-      "none|embedding|head|attn|mid|mlp|post|token|key", SHOWN)                \
+      "qk: key, else it is the query's; in its op=places whose place it is "   \
+      "of: query, key, both or none",                                          \
+      "none|embedding|head|attn|mid|mlp|post|token|key|query|both", SHOWN)     \
     X(NUMBER, "number", CHOICE, number, 1, 0, "none",                          \
       "which of its numbers",                                                  \
       "none|length|along|end|asks|adds|worth", SHOWN)                          \

@@ -79,12 +79,13 @@
     X(MAP, map)           /* index: StudyMap of those rows, StudyMapped */     \
     X(VARIANCE, variance) /* layer index: Explain of a map's axis `layer` */   \
     X(PLACE, place)       /* site layer pos index: StudyPlace on that map */   \
-    X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet */     \
+    X(MEET, meet)         /* layer pos index: StudyMeet, see study_meet.h */   \
     X(SHIFTED, shifted)   /* layer pos index a b: see study_shifted */         \
     X(SHIFTED_CELL, shifted_cell)     /* the same: Explain of its score */     \
     X(SHIFTED_WEIGHT, shifted_weight) /* the same: Explain of its weight */    \
     X(TURNED, turned)     /* site layer pos index a: see study_turned_key */   \
     X(DISTANCE, distance) /* layer pos index: see study_distance */            \
+    X(PLACED, placed)     /* layer pos index a: see study_placed_key */        \
     X(COST, cost)       /* pos index: Explain of its multiply-adds, 0 with */  \
                         /* the cache, 1 without it, 2 without the mask */      \
     X(PARAMS, params)   /* index: Explain of a count of parameters, see */     \
@@ -360,70 +361,6 @@ static inline const float *study_rollout(Study *s, int layer, int last) {
     return study_get(s, key, &missing);
 }
 StudyKey study_rolled_key(int layer, int last, int query, int key);
-
-/* A query and a key of one head, before and after they are turned (RoPE), pair
- * by pair.  A pair is two neighbouring elements, which turn together. */
-typedef struct StudyMeet {
-    int size, n_pairs;                        /* K and K / 2 */
-    const float *q, *k, *turned_q, *turned_k; /* [K] */
-    const float *products;                    /* [K] of the turned ones */
-    const double *adds;                       /* [K/2] a pair's two products */
-    const double *turn;  /* [K/2] rad a position; 0: none */
-    const int *order;    /* [K/2] by |adds| */
-    double raw;          /* the sum of all products */
-    double moved;        /* the same with both STUDY_MOVED positions later */
-    float score, weight; /* as stored */
-} StudyMeet;
-#define STUDY_MOVED 100
-StudyKey study_meet_key(const Trace *t, int layer, int head, int query,
-                        int key);
-static inline const StudyMeet *study_meet(Study *s, StudyKey key) {
-    bool missing;
-    return study_get(s, key, &missing);
-}
-
-/* How they would meet if they stood elsewhere, their contents held: the key at
- * position key + shift, the query at query + shift + apart.  The unturned
- * vectors are turned to those positions, in double; the score is divided as the
- * stored ones are, and the weight is its share with the other keys' scores as
- * they are.  None where a position is below 0, or moved by more than
- * STUDY_SHIFT_MAX.  key: of study_meet. */
-#define STUDY_SHIFT_MAX 100000
-static inline StudyKey study_shifted_key(StudyKey key, int shift, int apart) {
-    key.kind = STUDY_SHIFTED;
-    key.a = shift;
-    key.b = apart;
-    return key;
-}
-static inline const StudyMeet *study_shifted(Study *s, StudyKey key) {
-    bool missing;
-    return study_get(s, key, &missing);
-}
-/* Element `index` of a row of queries or keys (site: as they are before they
- * are turned) if it stood at position `to`, opened. */
-static inline StudyKey study_turned_key(Site site, int layer, int pos,
-                                        int index, int to) {
-    return (StudyKey){.kind = STUDY_TURNED,
-                      .site = site,
-                      .layer = layer,
-                      .pos = pos,
-                      .index = index,
-                      .a = to};
-}
-
-/* The score, divided as the stored ones are, that these two would have at every
- * distance, their contents held: [study_n_distances], from 0 on.  key: of
- * study_meet. */
-#define STUDY_DISTANCES_MAX 4096
-static inline int study_n_distances(const Config *c) {
-    return c->seq_len_max < STUDY_DISTANCES_MAX ? c->seq_len_max
-                                                : STUDY_DISTANCES_MAX;
-}
-static inline const float *study_distance(Study *s, StudyKey key) {
-    bool missing;
-    key.kind = STUDY_DISTANCE;
-    return study_get(s, key, &missing);
-}
 
 /* The best guesses of the logit lens (trace_lens) on a site of the residual
  * stream, best first. */

@@ -3,6 +3,7 @@
  * position m, Re(q e^(i m t) conj(k e^(i n t))) = Re(q conj(k) e^(i (m - n)
  * t)) so that a score depends on the two positions by their distance alone.
  * Source: Su et al. 2021 (RoFormer), arXiv:2104.09864, eq. 16. */
+#include "engine/study/study_meet.h"
 #include "engine/spec/arch.h"
 #include "engine/spec/rope.h"
 #include "engine/study/study_private.h"

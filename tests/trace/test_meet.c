@@ -1,5 +1,6 @@
 /* A query and a key pair by pair, and at any distance, against the rotation
  * written down here once more, in doubles. */
+#include "engine/study/study_meet.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
 

@@ -261,6 +261,44 @@ START_TEST(numbers_of_moved_tokens_open) {
 }
 END_TEST
 
+/* Where positions are rows, q·k is four numbers, each of which can be clicked,
+ * is reached by Shift and the arrows, and opens. */
+START_TEST(what_places_give_opens) {
+    static const char *const words[] = {"both", "key", "query", "none"};
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.family = TINY_GPT2;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=places layer=1 head=2 key=3 part=both");
+    fixture_draw(&f, &view_qk);
+    double sum = 0;
+    for (int i = 0; i < 4; i++) {
+        Opened o;
+        bool missing, clicked = false;
+        State next = *f.stage.state;
+        ck_assert_str_eq(next.part, words[i]);
+        fixture_opened(&f, &view_qk, &o);
+        ck_assert_int_eq(o.kind, OPENED_MADE);
+        const Explain *ex = study_get(f.study, o.made, &missing);
+        ck_assert(ex && ex->matches);
+        sum += ex->total;
+        for (int h = 0; h < f.hits->n; h++) {
+            const Pick *p = &f.hits->list[h].pick;
+            clicked |= pick_find(p, STATE_PART) &&
+                       strcmp(pick_find(p, STATE_PART)->word, words[i]) == 0;
+        }
+        ck_assert(clicked);
+        ck_assert_int_eq(view_qk.below(&f.stage, +1, &next), i < 3);
+        char state[32];
+        snprintf(state, sizeof state, "part=%s", next.part);
+        fixture_stage(&f, state);
+    }
+    ck_assert_double_eq_tol(sum, qk_meet(&f.stage)->raw, 1e-5);
+    fixture_close(&f);
+}
+END_TEST
+
 /* Two sliders, within what can be; and a way back. */
 START_TEST(sliders_move_them) {
     Fixture f;
@@ -404,7 +442,8 @@ TEST_MAIN("view_qk", a_bias_is_told_of, a_figure_has_no_sliders,
           without_rope_nothing_is_turned, what_is_asked_about_is_large,
           numbers_of_the_key_open, all_four_strips_open_their_own,
           moved_tokens_keep_their_score, places_are_never_below_0,
-          numbers_of_moved_tokens_open, sliders_move_them,
-          a_dimension_is_lit_in_all_strips, every_size_and_scale_draws,
-          every_size_of_head_draws, every_key_can_be_clicked,
+          numbers_of_moved_tokens_open, what_places_give_opens,
+          sliders_move_them, a_dimension_is_lit_in_all_strips,
+          every_size_and_scale_draws, every_size_of_head_draws,
+          every_key_can_be_clicked,
           what_is_opened_is_what_the_operation_is_about)

@@ -44,6 +44,11 @@ static const struct {
                      "or closer, both contents held. In layer 0 a vector does "
                      "not know its place, so it is exact there.",
                      NULL},
+    [QK_PLACES] = {{"places", "q·k: places"},
+                   "Query and key are sums: of what comes of the position's "
+                   "row, and of the rest. So q·k is a sum of four products, "
+                   "and this is one.",
+                   NULL},
 };
 
 QkSites qk_sites(const Arch *a) {
@@ -70,8 +75,11 @@ bool qk_turned(const Stage *s, const StudyMeet *m) {
 static int shown_ops(const Arch *a, QkOp out[QK_OPS]) {
     const bool turns = qk_sites(a).turns;
     int n = 0;
-    for (int i = 0; i < QK_OPS; i++)
-        if (turns || (i != QK_TURNED && i != QK_DISTANCE)) out[n++] = (QkOp)i;
+    for (int i = 0; i < QK_OPS; i++) {
+        const bool turned = i == QK_TURNED || i == QK_DISTANCE;
+        if (turned ? turns : i != QK_PLACES || a->learned_positions)
+            out[n++] = (QkOp)i;
+    }
     return n;
 }
 
@@ -110,11 +118,33 @@ static double slow_pairs(const Stage *s, const StudyMeet *m, int *n) {
     return sum;
 }
 
+/* What is said of the numbers, and what places have to do with them; false: of
+ * those there is nothing to say. */
+static bool say_why(const Stage *s, const StudyMeet *m, char *out, size_t size,
+                    const char *numbers) {
+    int n = 0;
+    const double slow = slow_pairs(s, m, &n);
+    if (s->config->arch->learned_positions) {
+        const int said =
+            snprintf(out, size, "Head %d.%d: q·k = %+.2f: ", s->layer, s->head,
+                     num_written(m->raw, 2));
+        return qk_op(s) == QK_PLACES &&
+               qk_places_text(s, out + said, size - (size_t)said);
+    }
+    if (!qk_turned(s, m))
+        snprintf(out, size, "%s No pair turns: the contents alone count.",
+                 numbers);
+    else
+        snprintf(out, size,
+                 "%s %d of %d pairs take more than the whole text for a turn; "
+                 "they give %+.1f: there content counts, not distance.",
+                 numbers, n, m->n_pairs, num_written(slow, 1));
+    return qk_sites(s->config->arch).turns && n > 0;
+}
+
 static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
     char all[384], text[160];
     const StudyMeet *m = l->m;
-    int n = 0;
-    const double slow = slow_pairs(s, m, &n);
     const int said =
         l->places.moved
             ? snprintf(text, sizeof text,
@@ -123,19 +153,11 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
     snprintf(text + said, sizeof text - (size_t)said,
              "q·k = %+.2f, score %+.2f, weight %.4f.", num_written(m->raw, 2),
              num_written((double)m->score, 2), (double)m->weight);
-    if (!qk_turned(s, m))
-        snprintf(all, sizeof all, "%s No pair turns: the contents alone count.",
-                 text);
-    else
-        snprintf(all, sizeof all,
-                 "%s %d of %d pairs take more than the whole text for a turn; "
-                 "they give %+.1f: there content counts, not distance.",
-                 text, n, m->n_pairs, num_written(slow, 1));
+    const bool more = say_why(s, m, all, sizeof all, text);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     const bool fits = canvas_text_width(s->canvas, style, all) <= r.w;
-    const bool turns = qk_sites(s->config->arch).turns;
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
-                    fits && turns && n > 0 ? all : text);
+                    more && fits ? all : text);
 }
 
 /* ---- numbers ------------------------------------------------------------- */
@@ -147,15 +169,8 @@ static double length_of(const float *v, int n) {
     return sqrt(sum);
 }
 
-typedef struct Notes {
-    Rect r;
-    int y;
-} Notes;
-
-/* A name at the left and a number at the right; lit: the operation shown. */
-static void note_number(const Stage *s, Notes *n, const char *op,
-                        const char *name, bool lit, const char *number,
-                        const char *was) {
+void qk_note_number(const Stage *s, QkNotes *n, Pick pick, const char *name,
+                    bool lit, const char *number, const char *was) {
     TextStyle style = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                                  lit ? s->theme->accent : s->theme->text);
     TextStyle mono = text_style(lit ? FACE_MONO_BOLD : FACE_MONO, TYPE_SMALL,
@@ -174,15 +189,12 @@ static void note_number(const Stage *s, Notes *n, const char *op,
         canvas_textf(s->canvas, mono, n->r.x + n->r.w, n->y + stage_u(s, 32),
                      "%s %s", qk_places(s).moved ? "unmoved" : "was", was);
     }
-    if (op)
-        hits_pick(s->hits, (Rect){n->r.x, n->y, n->r.w, h},
-                  pick_word(STATE_OP, op));
+    hits_pick(s->hits, (Rect){n->r.x, n->y, n->r.w, h}, pick);
     n->y += h;
 }
 
-/* A title and what stands under it, or neither. */
-static void note_text(const Stage *s, Notes *n, const char *title,
-                      const char *text) {
+void qk_note_text(const Stage *s, QkNotes *n, const char *title,
+                  const char *text) {
     const TextStyle bold = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     const TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     const int x = n->r.x, w = n->r.w;
@@ -208,7 +220,7 @@ static bool is_divided(const Stage *s) {
     return !edits_left_out(trace_edits(s->trace), EDIT_RAW, s->layer, s->head);
 }
 
-static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
+static void draw_steps(const Stage *s, const QkLayout *l, QkNotes *n) {
     const StudyMeet *m = l->m;
     const StudyMeet *b = l->places.moved ? l->unmoved : qk_meet_before(s);
     const QkOp op = qk_op(s);
@@ -217,19 +229,22 @@ static void draw_steps(const Stage *s, const QkLayout *l, Notes *n) {
                              b ? (double)b->weight : 0};
     snprintf(name, sizeof name, "q·k, %d products", m->size);
     snprintf(number, sizeof number, "%+.4f", num_written(m->raw, 4));
-    note_number(s, n, "product", name, op == QK_PRODUCT, number,
-                was_text(was, sizeof was, "%+.4f", b ? before : NULL, m->raw));
+    qk_note_number(
+        s, n, pick_word(STATE_OP, "product"), name, op == QK_PRODUCT, number,
+        was_text(was, sizeof was, "%+.4f", b ? before : NULL, m->raw));
     snprintf(name, sizeof name, "÷ √%d = %.4f", m->size, sqrt(m->size));
     if (!is_divided(s)) snprintf(name, sizeof name, "not divided");
     snprintf(number, sizeof number, "%+.4f", num_written((double)m->score, 4));
-    note_number(s, n, "scaled", name, op == QK_SCALED, number,
-                was_text(was, sizeof was, "%+.4f", b ? before + 1 : NULL,
-                         (double)m->score));
+    qk_note_number(s, n, pick_word(STATE_OP, "scaled"), name, op == QK_SCALED,
+                   number,
+                   was_text(was, sizeof was, "%+.4f", b ? before + 1 : NULL,
+                            (double)m->score));
     snprintf(name, sizeof name, "softmax over %d keys", l->n_keys);
     snprintf(number, sizeof number, "%.5f", (double)m->weight);
-    note_number(s, n, "softmax", name, op == QK_SOFTMAX, number,
-                was_text(was, sizeof was, "%.5f", b ? before + 2 : NULL,
-                         (double)m->weight));
+    qk_note_number(s, n, pick_word(STATE_OP, "softmax"), name, op == QK_SOFTMAX,
+                   number,
+                   was_text(was, sizeof was, "%.5f", b ? before + 2 : NULL,
+                            (double)m->weight));
 }
 
 /* What moving them did or, where they are not moved, would do. */
@@ -249,68 +264,31 @@ static void gap_text(const Stage *s, const QkLayout *l, char *out,
                  num_written(m->moved, 4));
 }
 
-/* The row of a position, as it was added to the token's, under its name. */
-static void draw_position(const Stage *s, Notes *n, int pos, Color color) {
-    const TextStyle style = text_style(FACE_SANS, TYPE_SMALL, color);
-    const int line = stage_u(s, 20), h = stage_u(s, 14), dim = s->config->dim;
-    const int cells = num_clamp(dim, 1, num_max(n->r.w, 1));
-    const Rect r = {n->r.x, n->y + line, n->r.w, h};
-    char text[STAGE_LABEL_MAX + 48];
-    if (r.y + r.h > n->r.y + n->r.h) return;
-    snprintf(text, sizeof text, "position %d, of %s", pos, s->labels[pos]);
-    canvas_text_fit(s->canvas, style, r.x, n->y + stage_u(s, 14), r.w, text);
-    n->y += line + h + stage_u(s, 6);
-    const float *v = stage_row(s, SITE_POS_EMBED, 0, pos);
-    if (!v) {
-        stage_draw_missing(s, r);
-        return;
-    }
-    const float hi = stage_max_abs(v, dim);
-    for (int i = 0; i < cells; i++)
-        s->cells[i] =
-            stage_value_color(s, v[(int)((int64_t)i * dim / cells)], hi);
-    canvas_cells(s->canvas, r, s->cells, 1, cells, 0);
-    hits_pick(s->hits, r,
-              pick_and(pick_and(pick_word(STATE_VIEW, "embedding"),
-                                pick_word(STATE_OP, "row")),
-                       pick_number(STATE_TOKEN, pos)));
-}
-
-/* Nothing turns: where the two stand is in what enters the first layer. */
-static void draw_positions(const Stage *s, Notes *n) {
-    note_text(
-        s, n, "Positions are rows",
-        "Nothing turns: its position's row was added to each token's before "
-        "the first layer. Query and key are made of the sum.");
-    draw_position(s, n, s->pos, s->theme->query);
-    if (s->key != s->pos) draw_position(s, n, s->key, s->theme->key);
-}
-
 static void draw_notes(const Stage *s, const QkLayout *l) {
     const StudyMeet *m = l->m;
     char text[160];
-    Notes n = {l->notes, l->notes.y};
+    QkNotes n = {l->notes, l->notes.y};
     if (l->notes.w <= 0 || !l->sum_h) return;
     draw_steps(s, l, &n);
     n.y += stage_u(s, 8);
-    if (s->config->arch->learned_positions) draw_positions(s, &n);
+    if (s->config->arch->learned_positions) qk_draw_places(s, &n);
     if (l->clock.w > 0 || !qk_sites(s->config->arch).turns) return;
     if (!qk_turned(s, m)) {
-        note_text(s, &n, "RoPE is off",
-                  "No pair is turned: places do not count, near or far.");
+        qk_note_text(s, &n, "RoPE is off",
+                     "No pair is turned: places do not count, near or far.");
         return;
     }
     snprintf(text, sizeof text,
              "query %.3f, turned %.3f\nkey %.3f, turned %.3f",
              length_of(m->q, m->size), length_of(m->turned_q, m->size),
              length_of(m->k, m->size), length_of(m->turned_k, m->size));
-    note_text(s, &n, "A turn keeps the length", text);
+    qk_note_text(s, &n, "A turn keeps the length", text);
     gap_text(s, l, text, sizeof text);
-    note_text(s, &n, "Only the gap counts", text);
+    qk_note_text(s, &n, "Only the gap counts", text);
     snprintf(text, sizeof text, "pair c turns θ = %g^(−2c/%d) a token%s",
              (double)s->config->rope_theta, m->size,
              s->config->rope_scaled ? ", scaled" : "");
-    note_text(s, &n, "Each pair is a hand", text);
+    qk_note_text(s, &n, "Each pair is a hand", text);
 }
 
 /* ---- the view ------------------------------------------------------------ */
@@ -395,6 +373,10 @@ static void open_op(const Stage *s, QkOp op, int elem, Opened *out) {
     case QK_TURNED:
         open_element(s, op == QK_TURNED, elem, out);
         return;
+    case QK_PLACES:
+        out->kind = OPENED_MADE;
+        out->made = qk_place_key(s, qk_place_part(s));
+        return;
     case QK_PRODUCT:
         out->kind = OPENED_MADE;
         out->made = study_raw_key(s->trace, s->layer, s->head, s->pos, s->key);
@@ -460,6 +442,7 @@ static bool across(const Stage *s, int dir, State *next) {
 
 /* From the query's number down to the key's, where both are shown. */
 static bool below(const Stage *s, int dir, State *next) {
+    if (qk_op(s) == QK_PLACES) return qk_place_beside(s, dir, next);
     if (qk_op(s) == QK_DISTANCE) return qk_move_both(s, dir, next);
     if (!has_both(qk_op(s))) return across(s, dir, next);
     snprintf(next->part, sizeof next->part, "%s", dir > 0 ? "key" : "none");

@@ -3,6 +3,7 @@
  *     qk_layout.c  which pairs and keys are shown, and where everything lies
  *     qk_pairs.c   a column a pair: both vectors, dials, products, running sum
  *     qk_shift.c   both moved elsewhere, or one of them
+ *     qk_places.c  where positions are rows: those, and what they give to it
  *     qk_row.c     the row of scores it lands in; the score at every distance
  *     qk.c         modes, words, numbers, and the view's table row
  *
@@ -14,6 +15,7 @@
 #ifndef VIZ_VIEWS_QK_QK_H
 #define VIZ_VIEWS_QK_QK_H
 
+#include "engine/study/study_meet.h"
 #include "viz/views/before.h"
 #include "viz/views/view.h"
 
@@ -26,6 +28,7 @@ typedef enum QkOp {
     QK_SCALED,
     QK_SOFTMAX,
     QK_DISTANCE,
+    QK_PLACES,
     QK_OPS
 } QkOp;
 
@@ -86,6 +89,38 @@ void qk_draw_sliders(const Stage *s, const QkLayout *l);
 bool qk_move_apart(const Stage *s, int dir, State *next);
 bool qk_move_both(const Stage *s, int dir, State *next);
 const StudyMeet *qk_meet_before(const Stage *s);
+/* How the two meet in the run before the change, by study_meet_key; false: they
+ * do not, or cannot be told apart there. */
+bool qk_key_before(const Stage *s, StudyKey *out);
+
+/* What stands at the right, from y down. */
+typedef struct QkNotes {
+    Rect r;
+    int y;
+} QkNotes;
+/* A name at the left and a number at the right, with what it was or NULL; lit:
+ * the one that is shown.  And a title over a text; or neither, where there is
+ * no room. */
+void qk_note_number(const Stage *s, QkNotes *n, Pick pick, const char *name,
+                    bool lit, const char *number, const char *was);
+void qk_note_text(const Stage *s, QkNotes *n, const char *title,
+                  const char *text);
+
+/* The parts of q·k by what comes of the two positions' rows. */
+#define QK_PLACE_PARTS 4
+typedef struct QkPlacePart {
+    const char *word;  /* STATE_PART */
+    const char *title; /* on screen */
+    int places;        /* as study_placed_key takes them */
+} QkPlacePart;
+extern const QkPlacePart qk_place_parts[QK_PLACE_PARTS];
+const QkPlacePart *qk_place_part(const Stage *s); /* that is opened */
+/* The one below (dir +1) or above (-1), as they are listed. */
+bool qk_place_beside(const Stage *s, int dir, State *next);
+StudyKey qk_place_key(const Stage *s, const QkPlacePart *part);
+/* All of them in words; false: they are not there yet. */
+bool qk_places_text(const Stage *s, char *out, size_t size);
+void qk_draw_places(const Stage *s, QkNotes *n);
 
 void qk_draw_pairs(const Stage *s, const QkLayout *l);
 /* "query 2.23 turns": how far the opened pair's hand has turned. */

@@ -32,11 +32,18 @@ const StudyMeet *qk_meet(const Stage *s) {
     return study_shifted(s->study, study_shifted_key(at, p.shift, p.apart));
 }
 
-const StudyMeet *qk_meet_before(const Stage *s) {
+bool qk_key_before(const Stage *s, StudyKey *out) {
     const int pos = before_pos(s, s->pos), key = before_pos(s, s->key);
-    if (!s->key_known || !before_is_alike(s) || pos < 0 || key < 0) return NULL;
-    const StudyKey at = study_meet_key(s->against, s->layer, s->head, pos, key);
+    if (!s->key_known || !before_is_alike(s) || pos < 0 || key < 0)
+        return false;
+    *out = study_meet_key(s->against, s->layer, s->head, pos, key);
+    return true;
+}
+
+const StudyMeet *qk_meet_before(const Stage *s) {
+    StudyKey at;
     const QkPlaces p = qk_places(s);
+    if (!qk_key_before(s, &at)) return NULL;
     if (!p.moved) return study_meet(s->against_study, at);
     return study_shifted(s->against_study,
                          study_shifted_key(at, p.shift, p.apart));
@@ -234,7 +241,7 @@ bool qk_layout(const Stage *s, Rect r, QkLayout *l) {
             s, r,
             r.h - num_max(lower, r.h * (qk_op(s) == QK_DISTANCE ? 3 : 2) / 5),
             l);
-    else if (qk_op(s) < QK_SOFTMAX)
+    else if (qk_op(s) < QK_SOFTMAX || qk_op(s) == QK_PLACES)
         y = lay_out_pairs(s, r, r.h, l);
     lay_out_clock(s, l);
     lay_out_plots(s, r, y, l);
