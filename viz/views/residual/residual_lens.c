@@ -31,7 +31,7 @@ typedef struct Table {
     int head_h;
 } Table;
 
-/* ---- what columns are called ---------------------------------------------- */
+/* ---- what columns are called -------------------------------------------- */
 
 /* "+ attention" and "+ MLP", or shorter, in the colour of what is added. */
 static const char *added_name(const Stage *s, ResidualPoint p, int name,
