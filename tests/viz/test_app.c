@@ -104,6 +104,7 @@ START_TEST(the_help_sheet_offers_every_command) {
                   {640, 400, "scale=1"}};
     AppRig r;
     open_plain(&r);
+    const Arch *a = model_config(app_model(r.app))->arch;
     for (int i = 0; i < 4; i++) {
         r.w = sheets[i].w;
         r.h = sheets[i].h;
@@ -115,9 +116,9 @@ START_TEST(the_help_sheet_offers_every_command) {
             press(&r, "Space"); /* more of it, or closed after all of it */
         } while (app_mode(r.app) == APP_HELPING);
         for (int k = 0; keys_table()[k].keys; k++)
-            ck_assert_msg(seen[k] || !keys_help(&keys_table()[k]),
+            ck_assert_msg(seen[k] || !keys_help(&keys_table()[k], a),
                           "%d x %d, %s: \"%s\" is missing", r.w, r.h,
-                          sheets[i].state, keys_help(&keys_table()[k]));
+                          sheets[i].state, keys_help(&keys_table()[k], a));
     }
     app_rig_close(&r);
 }

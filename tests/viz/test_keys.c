@@ -44,9 +44,47 @@ START_TEST(view_keys_follow_the_data) {
         ck_assert_int_eq(row->command, CMD_VIEW);
         const View *v = view_find(views[i].view);
         ck_assert_ptr_eq(view_at(keys_arg(row)), v);
-        ck_assert(!keys_help(row) == !v);
+        ck_assert(!keys_help(row, NULL) == !v);
         if (v) ck_assert_str_eq(v->key, views[i].key);
     }
+}
+END_TEST
+
+static bool is_listed(Command c, const Arch *a) {
+    return keys_help(keys_row(c), a) != NULL;
+}
+
+static bool tells(Command c, const Arch *a, const char *words) {
+    return strstr(keys_help(keys_row(c), a), words) != NULL;
+}
+
+/* By what the model can do, not by what it is called. */
+START_TEST(what_a_model_has_not_is_not_listed) {
+    static const Command drawing[] = {
+        CMD_HOTTER,     CMD_COLDER,     CMD_TOP_K_MORE, CMD_TOP_K_LESS,
+        CMD_TOP_P_MORE, CMD_TOP_P_LESS, CMD_MIN_P_MORE, CMD_MIN_P_LESS};
+    for (int i = 0; i < 8; i++) {
+        ck_assert(is_listed(drawing[i], &arch_llama));
+        ck_assert(is_listed(drawing[i], &arch_gpt2));
+        ck_assert(!is_listed(drawing[i], &arch_bert));
+    }
+    ck_assert(is_listed(CMD_TOGGLE_ROPE, &arch_llama));
+    ck_assert(!is_listed(CMD_TOGGLE_ROPE, &arch_gpt2));
+    ck_assert(!is_listed(CMD_TOGGLE_EVERY_ROPE, &arch_gpt2));
+    ck_assert(is_listed(CMD_TOGGLE_MASK, &arch_gpt2));
+    ck_assert(!is_listed(CMD_TOGGLE_MASK, &arch_bert));
+    ck_assert(!is_listed(CMD_HIDE_TOKEN, &arch_gpt2));
+    ck_assert(is_listed(CMD_HIDE_TOKEN, &arch_bert));
+    ck_assert(tells(CMD_TOKEN_NEXT, &arch_gpt2, "generate"));
+    ck_assert(!tells(CMD_TOKEN_NEXT, &arch_bert, "generate"));
+    ck_assert(!tells(CMD_OP_NEXT, &arch_bert, "draw"));
+    ck_assert(tells(CMD_TAKE, &arch_gpt2, "continue"));
+    ck_assert(tells(CMD_TAKE, &arch_bert, "in its place"));
+    ck_assert(!is_listed(CMD_TAKE, &arch_bert_encoder));
+    ck_assert(is_listed(CMD_TAKE, NULL) && is_listed(CMD_HIDE_TOKEN, NULL));
+    const KeyRow *row = keys_find(view_next.key);
+    ck_assert_str_eq(keys_help(row, &arch_gpt2), view_next.title);
+    ck_assert_str_eq(keys_help(row, &arch_bert), view_next.two_way_title);
 }
 END_TEST
 
@@ -145,7 +183,7 @@ END_TEST
 
 TEST_MAIN("keys", a_pick_is_a_list_of_keys,
           every_command_has_a_row_and_every_row_text, names_find_their_command,
-          view_keys_follow_the_data,
+          view_keys_follow_the_data, what_a_model_has_not_is_not_listed,
           every_view_has_a_key_and_stands_with_its_family,
           no_key_is_bound_twice, grid_cells_follow_the_drawn_edges,
           cells_above_the_diagonal_do_not_count, what_lies_on_top_wins)

@@ -225,6 +225,43 @@ START_TEST(lessons_and_models_are_opened_by_name) {
 }
 END_TEST
 
+/* Of a model that writes nothing and has no mask. */
+START_TEST(what_the_model_has_not_is_not_offered) {
+    static const char *const absent[] = {"temperature up", "top-k up",
+                                         "causal mask off / on",
+                                         "RoPE in this layer off / on"};
+    AppRig r;
+    PaletteLine line;
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    app_rig_write_bert(path, dir, true);
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .model_path = path,
+                                  .prompt = "zoe went [MASK]"});
+    app_rig_frame(&r);
+    for (int i = 0; i < 4; i++)
+        ck_assert_msg(!finds(&r, absent[i], absent[i], &line), "%s", absent[i]);
+    ck_assert(finds(&r, "masked", "View: Masked token", &line));
+    ck_assert(!finds(&r, "next token", "View: Next token", &line));
+    ck_assert(!finds(&r, "rop", "Change: rope", &line));
+    ck_assert(
+        finds(&r, "nobody", "nobody looks at the opened token / again", &line));
+    r.w = 1920;
+    r.h = 1080;
+    press(&r, "?");
+    ck_assert(app_rig_shows(&r, "light / dark theme"));
+    for (int i = 0; i < 4; i++)
+        ck_assert_msg(!app_rig_shows(&r, absent[i]), "%s", absent[i]);
+    press(&r, "Esc");
+    const float now = app_state(r.app)->sampler.temperature;
+    press(&r, ">");
+    ck_assert_float_eq(app_state(r.app)->sampler.temperature, now);
+    ck_assert_ptr_nonnull(strstr(app_message(r.app), "masked words"));
+    app_rig_close(&r);
+    folder_remove(dir);
+}
+END_TEST
+
 /* The height at which a text stands in the frame. */
 static int text_y(const AppRig *r, const char *text) {
     int n;
@@ -260,7 +297,8 @@ START_TEST(lines_are_chosen_by_key_and_mouse) {
 }
 END_TEST
 
-TEST_MAIN("palette", words_of_edit_are_completed_with_the_place,
+TEST_MAIN("palette", what_the_model_has_not_is_not_offered,
+          words_of_edit_are_completed_with_the_place,
           every_kind_of_change_has_a_form,
           lessons_and_models_are_opened_by_name,
           every_view_is_a_few_letters_away, words_fit_in_any_order,

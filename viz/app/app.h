@@ -146,6 +146,7 @@ const State *app_state(const App *app); /* layer and head in range */
 int app_encode_flags(const State *s);
 /* Whether its model predicts next tokens, so that texts go on. */
 bool app_writes(const App *app);
+bool app_must_write(App *app); /* the same; says why not */
 /* The state string that brings one back here: what Ctrl+C copies.  Of panels it
  * says what the screen last did to them (app_set_panel). */
 size_t app_state_text(const App *app, char *out, size_t size);

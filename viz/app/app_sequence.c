@@ -79,6 +79,13 @@ bool app_writes(const App *app) {
     return model_config(app->model)->arch->causal;
 }
 
+bool app_must_write(App *app) {
+    Err err = {0};
+    const bool writes = generate_check(app->model, &err);
+    if (!writes) app_say(app, true, "%s", err.msg);
+    return writes;
+}
+
 /* How long the sequence should be for what the state points at. */
 static int wanted_length(const App *app) {
     int length = app->n_ids;
@@ -284,10 +291,7 @@ int app_pos(const App *app) {
 void app_step_token(App *app, int dir) {
     int pos = app_pos(app) + dir;
     if (pos < 0) return;
-    if (pos >= app->n_ids && !app_writes(app)) {
-        Err err = {0};
-        generate_check(app->model, &err);
-        app_say(app, true, "%s", err.msg);
+    if (pos >= app->n_ids && !app_must_write(app)) {
         app->playing = false;
         return;
     }

@@ -189,10 +189,54 @@ int keys_arg(const KeyRow *row) {
     return row->command == CMD_VIEW ? view_on_key(row->keys) : row->arg;
 }
 
-const char *keys_help(const KeyRow *row) {
-    if (row->command != CMD_VIEW) return row->help;
-    const View *v = view_at(keys_arg(row));
-    return v ? v->title : NULL;
+/* ---- what not every model has -------------------------------------------- */
+
+static bool writes(const Arch *a) {
+    return arch_ahead(a) > 0;
+}
+
+static bool fills_in(const Arch *a) {
+    return arch_ahead(a) == 0;
+}
+
+static bool rotates(const Arch *a) {
+    return a->rotates;
+}
+
+static bool is_masked(const Arch *a) {
+    return a->causal;
+}
+
+static const struct {
+    Command command;
+    bool (*applies)(const Arch *a);
+    const char *else_help; /* what it does where not; NULL: nothing */
+} limits[] = {
+    {CMD_TOKEN_NEXT, writes, "next token (Training: next step)"},
+    {CMD_OP_NEXT, writes, "next operation (All heads: open the head)"},
+    {CMD_TAKE, arch_predicts, NULL},
+    {CMD_TAKE, writes, "write the opened token in its place"},
+    {CMD_HOTTER, writes, NULL},
+    {CMD_COLDER, writes, NULL},
+    {CMD_TOP_K_MORE, writes, NULL},
+    {CMD_TOP_K_LESS, writes, NULL},
+    {CMD_TOP_P_MORE, writes, NULL},
+    {CMD_TOP_P_LESS, writes, NULL},
+    {CMD_MIN_P_MORE, writes, NULL},
+    {CMD_MIN_P_LESS, writes, NULL},
+    {CMD_HIDE_TOKEN, fills_in, NULL},
+    {CMD_TOGGLE_MASK, is_masked, NULL},
+    {CMD_TOGGLE_ROPE, rotates, NULL},
+    {CMD_TOGGLE_EVERY_ROPE, rotates, NULL},
+};
+
+const char *keys_help(const KeyRow *row, const Arch *a) {
+    const View *v = row->command == CMD_VIEW ? view_at(keys_arg(row)) : NULL;
+    if (v) return a ? view_title(v, a) : v->title;
+    for (size_t i = 0; a && i < sizeof limits / sizeof *limits; i++)
+        if (limits[i].command == row->command && !limits[i].applies(a))
+            return limits[i].else_help;
+    return row->help; /* that of a view is NULL */
 }
 
 const KeyRow *keys_row(Command c) {

@@ -8,6 +8,7 @@
 #ifndef VIZ_SCREEN_KEYS_H
 #define VIZ_SCREEN_KEYS_H
 
+#include "engine/spec/arch.h"
 #include "viz/views/command.h"
 
 typedef struct KeyRow {
@@ -28,9 +29,10 @@ const KeyRow *keys_find(const char *key_name);
  * its own, -1: none does. */
 int keys_arg(const KeyRow *row);
 
-/* What a row's keys do, for people; a view's key gives its title.  NULL: not
- * listed, as there is no such view. */
-const char *keys_help(const KeyRow *row);
+/* What a row's keys do in a model of this architecture, for people; a view's
+ * key gives its title.  NULL: not listed, as there is no such view, or nothing
+ * of the model for it to change.  With a NULL: in any. */
+const char *keys_help(const KeyRow *row, const Arch *a);
 
 /* The first row of a command, NULL if it has none. */
 const KeyRow *keys_row(Command c);

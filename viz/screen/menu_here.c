@@ -34,11 +34,13 @@ static void add(Here *h, MenuLine line, const char *fmt, ...) {
 /* A command with the words and the key of its row. */
 static void add_command(Here *h, Command c, Pick first) {
     const KeyRow *row = keys_row(c);
-    if (!row || !row->help) return;
-    const char initial = row->help[0];
+    const char *help =
+        row ? keys_help(row, model_config(h->scene->model)->arch) : NULL;
+    if (!help) return;
+    const char initial = help[0];
     const bool small = initial >= 'a' && initial <= 'z';
     add(h, (MenuLine){.command = c, .key = row->keys, .pick = first}, "%c%s",
-        small ? initial - 'a' + 'A' : initial, row->help + 1);
+        small ? initial - 'a' + 'A' : initial, help + 1);
 }
 
 static const char *title_of(const Here *h, const View *v) {

@@ -80,17 +80,19 @@ static bool is_for_keys_alone(Command c) {
 }
 
 static void offer_commands(Search *s) {
+    const Arch *a = model_config(s->scene->model)->arch;
     for (const KeyRow *row = keys_table(); row->keys; row++) {
+        const char *help = keys_help(row, a);
         PaletteLine line = {.kind = PALETTE_COMMAND,
                             .command = row->command,
                             .arg = keys_arg(row)};
-        if (!keys_help(row) || is_for_keys_alone(row->command)) continue;
+        if (!help || is_for_keys_alone(row->command)) continue;
         snprintf(line.text, sizeof line.text, "%s%s",
-                 row->command == CMD_VIEW ? "View: " : "", keys_help(row));
+                 row->command == CMD_VIEW ? "View: " : "", help);
         snprintf(line.detail, sizeof line.detail, "%s", row->keys);
         /* A view is called by its name: it comes before what names it. */
         const bool is_view = row->command == CMD_VIEW;
-        const int fits = fit(is_view ? keys_help(row) : line.text, s->typed);
+        const int fits = fit(is_view ? help : line.text, s->typed);
         offer(s, &line, fits && is_view ? fits + 1 : fits);
     }
 }

@@ -19,6 +19,7 @@ typedef struct Sheet {
     Hits *hits;
     Canvas *c;
     const Theme *t;
+    const Arch *arch; /* of the model that the keys are pressed in */
     Rect r;
     float size;
     int key_w, column_w, n_columns;
@@ -67,10 +68,11 @@ static void measure(Sheet *k) {
     k->key_w = 0;
     for (const KeyRow *row = keys_table(); row->keys; row++) {
         char keys[64];
-        if (!keys_help(row)) continue;
+        if (!keys_help(row, k->arch)) continue;
         key_names(row->keys, keys, sizeof keys);
         int key = canvas_text_width(k->c, key_style(k), keys);
-        int help = canvas_text_width(k->c, help_style(k), keys_help(row));
+        int help =
+            canvas_text_width(k->c, help_style(k), keys_help(row, k->arch));
         if (key > k->key_w) k->key_w = key;
         if (help > help_w) help_w = help;
     }
@@ -88,14 +90,15 @@ static void draw_row(const Sheet *k, const KeyRow *row, int x, int y) {
     key_names(row->keys, keys, sizeof keys);
     Rect r = {x, y, k->column_w, sizes(k, LINE)};
     canvas_text_row(k->c, key_style(k), x, y, r.h, keys);
-    canvas_text_row(k->c, help_style(k), x + k->key_w, y, r.h, keys_help(row));
+    canvas_text_row(k->c, help_style(k), x + k->key_w, y, r.h,
+                    keys_help(row, k->arch));
     hits_command(k->hits, r, row->command, keys_arg(row));
 }
 
-static int group_rows(const char *group) {
+static int group_rows(const Sheet *k, const char *group) {
     int n = 0;
     for (const KeyRow *row = keys_table(); row->keys; row++)
-        n += keys_help(row) && strcmp(row->group, group) == 0;
+        n += keys_help(row, k->arch) && strcmp(row->group, group) == 0;
     return n;
 }
 
@@ -119,10 +122,10 @@ static int lay_out(const Sheet *k, bool may_break, bool draw) {
     int x, y = k->r.y, bottom = k->r.y + k->r.h, column = 0;
     const char *group = "";
     for (const KeyRow *row = keys_table(); row->keys; row++) {
-        if (!keys_help(row)) continue;
+        if (!keys_help(row, k->arch)) continue;
         bool begins = strcmp(row->group, group) != 0;
         group = row->group;
-        int rows = !begins ? 1 : may_break ? 2 : group_rows(group);
+        int rows = !begins ? 1 : may_break ? 2 : group_rows(k, group);
         if (begins && y > k->r.y) y += sizes(k, GROUP_GAP);
         if (y > k->r.y && y + (begins ? heading : 0) + rows * line > bottom) {
             column++;
@@ -200,7 +203,11 @@ static void draw(const Scene *scene, Screen *s, Rect r) {
     int top = canvas_u(c, TYPE_TITLE * 2);
     body.y += top;
     body.h -= top;
-    Sheet k = {.hits = &s->hits, .c = c, .t = t, .r = body};
+    Sheet k = {.hits = &s->hits,
+               .c = c,
+               .t = t,
+               .arch = model_config(scene->model)->arch,
+               .r = body};
     bool may_break;
     const int n = choose_size(&k, &may_break);
     PanelPlace *place = screen_place(s, &panel_help);

@@ -95,7 +95,8 @@ void screen_key(Screen *s, const char *key_name) {
     if (screen_page_key(s, key_name)) return;
     if (app_take_key(s->app, key_name)) return;
     if (screen_factor_key(s, key_name)) return;
-    if (row && keys_help(row)) commands_run(s, row->command, keys_arg(row));
+    if (row && keys_help(row, NULL))
+        commands_run(s, row->command, keys_arg(row));
 }
 
 /* ---- how large ----------------------------------------------------------- */

@@ -33,7 +33,7 @@ static void on_key(Window *w, const Pane *p, const SDL_Keysym *key) {
     /* A digit with Shift is a view's key where there is that view; elsewhere it
      * is what the keyboard writes. */
     const KeyRow *row = keys_find(name);
-    bool is_written = row && row->command == CMD_VIEW && !keys_help(row);
+    bool is_written = row && row->command == CMD_VIEW && !keys_help(row, NULL);
     if (name[0] && !is_written) screen_key(heard_by(w, p, name), name);
     w->muted = !wrote && app_is_writing(w->app) && !(key->mod & KMOD_CTRL);
     /* Else SDL sends the text after the key. */
