@@ -315,7 +315,7 @@ static SiteMask norm_sites(const Arch *a, Site normed) {
 
 /* Every result of a layer has its place, and leads to where it is made. */
 static void check_map(const Arch *a, MapPlan *p) {
-    map_plan(p, a, MAP_OPEN);
+    map_plan(p, a, MAP_WHOLE);
     SiteMask drawn = SITE_BIT(p->enters);
     for (int i = 0; i < p->n_items; i++) {
         const Site site = p->item[i].op->out;
@@ -362,7 +362,7 @@ START_TEST(lengths_are_true) {
     const Map m = map_place(&f.stage, (Rect){0, 0, 1600, 800});
     const Rect layer = map_layer(&m, &f.stage, 1);
     MapPlan p;
-    map_plan(&p, &arch_llama, MAP_OPEN);
+    map_plan(&p, &arch_llama, MAP_WHOLE);
     for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
         int rows, cols;
         site_shape(sites[i], f.stage.config, 1, &rows, &cols);
@@ -392,7 +392,7 @@ START_TEST(cells_show_the_numbers_of_the_trace) {
     const Map m = map_place(&f.stage, hits_map(f.hits)->rect);
     MapPlan p;
     const Rect layer = map_layer(&m, &f.stage, 1);
-    map_plan(&p, &arch_llama, MAP_OPEN);
+    map_plan(&p, &arch_llama, MAP_WHOLE);
     const int n = f.stage.config->hidden_dim;
     const Rect r =
         map_strip(&m, &f.stage, layer, &p, item_of(&p, SITE_MLP_PRE), n);
@@ -441,6 +441,55 @@ START_TEST(the_map_asks_for_little) {
     ck_assert_uint_le(stats.n_made[STUDY_ROW], 5 * 40 + 40);
     ck_assert_uint_le(stats.n_made[STUDY_MAPS], 3);
     ck_assert_uint_le(stats.n_made[STUDY_LENS], 6);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Layers above which only their number stands, in order; of those that have a
+ * token's or another's there are none in this picture. */
+static int numbers_shown(const Fixture *f, int out[64]) {
+    int n, found = 0;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n && found < 64; i++) {
+        char *end;
+        const long number = strtol(mark[i].text, &end, 10);
+        const bool on_top = textmark_bounds(&mark[i]).y < 80;
+        if (on_top && end != mark[i].text && !*end) out[found++] = (int)number;
+    }
+    return found;
+}
+
+/* What stands above many layers on a small screen: every second one's number or
+ * every fourth one's, none left out but beside the opened layer; and what the
+ * vectors of that are called. */
+START_TEST(the_map_of_many_layers_has_even_numbers) {
+    static const char *const names[] = {"norm", "q",   "k",  "v",   "q, RoPE",
+                                        "z",    "W_O", "up", "down"};
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 24;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 990, 610, .71f, "light"));
+    for (int layer = 0; layer < 24; layer += 5) {
+        char state[32];
+        int seen[64];
+        snprintf(state, sizeof state, "op=map layer=%d", layer);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_model);
+        fixture_check_texts(&f);
+        const int n = numbers_shown(&f, seen);
+        ck_assert_int_ge(n, 5);
+        const int every =
+            seen[1] > layer ? seen[n - 1] - seen[n - 2] : seen[1] - seen[0];
+        for (int i = 0, at = 0; at < 24; at += every)
+            if (i < n && seen[i] == at)
+                i++;
+            else
+                ck_assert_msg(at >= layer - every && at <= layer,
+                              "layer %d: %d has no number", layer, at);
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            ck_assert_msg(shows(&f, names[i]), "no %s", names[i]);
+    }
     fixture_close(&f);
 }
 END_TEST
@@ -529,6 +578,6 @@ TEST_MAIN("view_model", the_maps_candidates_have_names,
           squares_are_as_the_counts, known_models_open_to_their_source,
           cost_opens_to_what_was_counted, the_map_holds_what_a_layer_computes,
           lengths_are_true, cells_show_the_numbers_of_the_trace,
-          the_map_asks_for_little,
+          the_map_asks_for_little, the_map_of_many_layers_has_even_numbers,
           the_map_zooms_about_the_place_and_lets_go_of_it,
           what_differs_is_said_only_where_something_is_compared)

@@ -25,7 +25,8 @@
 typedef enum MapDetail {
     MAP_SLOT,    /* the stream, and a cell for each head */
     MAP_COMPACT, /* vectors and heads */
-    MAP_OPEN     /* with what lies between, names and shapes */
+    MAP_OPEN,    /* and their names and shapes */
+    MAP_WHOLE    /* and what lies between */
 } MapDetail;
 
 /* One result of a layer: a vector beside the stream, or the heads' weights. */

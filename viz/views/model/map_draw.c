@@ -218,13 +218,13 @@ static int draw_norm(const Stage *s, const Map *m, Rect layer, int index,
     const int w = (int)((float)layer.w * p->norm_w) / 2;
     const int gap = num_max(stage_u(s, 2), 1);
     const Site steps[] = {b->sum, arch_op(s->config->arch, b->normed)->in[0]};
-    const int n = p->detail == MAP_OPEN ? 2 : 1;
+    const int n = p->detail >= MAP_OPEN ? 2 : 1;
     if (p->detail == MAP_SLOT || w < 2 * gap) return x;
     for (int i = 0; i < n; i++) {
         draw_site(s, m, (Rect){x, y, w - gap, m->stream_h}, steps[i], index, D);
         x += w;
     }
-    if (p->detail == MAP_OPEN)
+    if (p->detail >= MAP_OPEN)
         say_norm(s, m, norm_words(s, layer, p, branch, y), index, b);
     return x;
 }
@@ -535,7 +535,7 @@ static void draw_guesses(const Stage *s, const Map *m, Rect r, int index,
                          const MapPlan *p) {
     const int air = stage_u(s, 28), least = stage_u(s, 150);
     const bool each =
-        p->detail == MAP_OPEN && r.w >= p->n_branches * (least + air);
+        p->detail >= MAP_OPEN && r.w >= p->n_branches * (least + air);
     const int n = each ? p->n_branches : 1;
     const int w = num_min((r.w - (n - 1) * air) / n, stage_u(s, 240));
     for (int i = 0; i < n; i++) {
@@ -566,33 +566,53 @@ static void tensor_size_text(const Config *c, const ArchTensor *t, char *out,
                  t->rows == ARCH_ONE ? cols : rows);
 }
 
+/* How wide the names and the counts of a layer's tensors are; returns how many
+ * there are. */
+static int ledger_columns(const Stage *s, TextStyle style, TextStyle mono,
+                          int *names, int *counts) {
+    const Config *c = s->config;
+    char text[32];
+    int rows = 0;
+    *names = *counts = 0;
+    for (int i = 0; i < c->arch->n_tensors; i++) {
+        const ArchTensor *t = &c->arch->tensors[i];
+        if (!t->per_layer) continue;
+        stage_count_text(params_each(c, t), text);
+        *names = num_max(
+            *names, canvas_text_width(s->canvas, style, model_tensor_name(t)));
+        *counts = num_max(*counts, canvas_text_width(s->canvas, mono, text));
+        rows++;
+    }
+    return rows;
+}
+
 /* What an opened layer has learnt: its tensors, and their sum. */
 static void draw_ledger(const Stage *s, const Map *m, Rect r) {
     const Config *c = s->config;
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
-    const int line = stage_u(s, 18);
-    int rows = 0, y = r.y + line;
+    const int line = stage_u(s, 18), gap = stage_u(s, 14);
+    int names, counts, y = r.y + line;
+    const int rows = ledger_columns(s, style, mono, &names, &counts);
     uint64_t sum = 0;
     char text[48];
-    for (int i = 0; i < c->arch->n_tensors; i++)
-        rows += c->arch->tensors[i].per_layer;
     if (r.h < (rows + 2) * line || r.w < stage_u(s, 200)) return;
     r.w = num_min(r.w, stage_u(s, 330));
     style.face = FACE_MEDIUM;
     map_text(s, m, style, r.x, y, r.w, "what this layer has learnt");
     style.face = FACE_SANS;
     mono.align = ALIGN_RIGHT;
+    const int right = r.x + r.w - counts - gap;
     for (int i = 0; i < c->arch->n_tensors; i++) {
         const ArchTensor *t = &c->arch->tensors[i];
         if (!t->per_layer) continue;
         y += line;
         sum += params_each(c, t);
-        map_text(s, m, style, r.x, y, r.w / 2, model_tensor_name(t));
+        map_text(s, m, style, r.x, y, names, model_tensor_name(t));
         tensor_size_text(c, t, text, sizeof text);
-        map_text(s, m, mono, r.x + r.w * 7 / 10, y, r.w / 4, text);
+        map_text(s, m, mono, right, y, right - r.x - names - gap, text);
         stage_count_text(params_each(c, t), text);
-        map_text(s, m, mono, r.x + r.w, y, r.w / 4, text);
+        map_text(s, m, mono, r.x + r.w, y, counts, text);
     }
     stage_count_text(sum, text);
     mono.color = s->theme->text;
@@ -617,7 +637,7 @@ static void draw_below(const Stage *s, const Map *m, Rect layer, int index,
         return;
     if (!s->is_guessing && arch_predicts(s->config->arch))
         draw_guesses(s, m, r, index, p);
-    if (p->detail == MAP_OPEN)
+    if (p->detail >= MAP_OPEN)
         draw_ledger(s, m, (Rect){r.x, r.y + used, r.w, r.h - used});
 }
 
@@ -640,6 +660,29 @@ static void draw_here(const Stage *s, const Map *m, Rect r) {
     map_text(s, m, style, pill.x + pad, pill.y + h * 7 / 10, w, text);
 }
 
+/* Every how many layers have their number above them, all of them alike: as
+ * many as it has room in. */
+static int numbered_every(const Stage *s, const Map *m) {
+    TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->soft);
+    char last[16];
+    snprintf(last, sizeof last, "%d", s->config->n_layers - 1);
+    const int need = canvas_text_width(s->canvas, style, last) + stage_u(s, 8);
+    int every = 1;
+    while (every * m->layer_w < need && every < s->config->n_layers)
+        every *= 2;
+    return every;
+}
+
+/* From a layer that has its number to the next one that has. */
+static int number_room(const Stage *s, const Map *m, int index, int width) {
+    const int every = numbered_every(s, m);
+    if (index == s->layer || every == 1) return width;
+    if (index % every) return 0;
+    int n = num_min(every, s->config->n_layers - index);
+    if (s->layer > index) n = num_min(n, s->layer - index);
+    return n * m->layer_w - stage_u(s, 4);
+}
+
 /* Its number and how many parameters it has, above its seen part. */
 static void draw_head(const Stage *s, const Map *m, Rect layer, int index) {
     const bool here = index == s->layer;
@@ -654,7 +697,8 @@ static void draw_head(const Stage *s, const Map *m, Rect layer, int index) {
     if (canvas_text_width(s->canvas, style, text) > seen.w)
         snprintf(text, sizeof text, "%d", index);
     const int w = canvas_text_width(s->canvas, style, text) + stage_u(s, 10);
-    const bool named = map_text(s, m, style, seen.x, y, seen.w, text);
+    const bool named = map_text(s, m, style, seen.x, y,
+                                number_room(s, m, index, seen.w), text);
     canvas_fill(s->canvas,
                 (Rect){seen.x, m->view.y + stage_u(s, 24), seen.w,
                        num_max(stage_u(s, here ? 2 : 1), 1)},

@@ -92,7 +92,7 @@ static bool is_minor(const ArchOp *op) {
 
 /* Widths in units of a vector's, gap included. */
 static float units_of(const MapItem *item, MapDetail detail) {
-    if (item->is_heads) return detail == MAP_OPEN ? 19 : 13;
+    if (item->is_heads) return detail == MAP_WHOLE ? 19 : 13;
     return item->op->kind == OP_SCORES ? 2.5f : 1;
 }
 
@@ -127,7 +127,7 @@ static void place_branches(MapPlan *p) {
 
 static void add_item(MapPlan *p, const ArchOp *op) {
     if (p->n_items == MAP_ITEMS_MAX) return;
-    if (is_minor(op) && p->detail != MAP_OPEN) return;
+    if (is_minor(op) && p->detail != MAP_WHOLE) return;
     p->item[p->n_items++] = (MapItem){.op = op,
                                       .branch = p->n_branches,
                                       .is_heads = op->kind == OP_SOFTMAX,
@@ -170,7 +170,8 @@ void map_plan(MapPlan *p, const Arch *a, MapDetail detail) {
 /* ---- where --------------------------------------------------------------- */
 
 MapDetail map_detail(const Stage *s, int w) {
-    return w >= stage_u(s, 430)   ? MAP_OPEN
+    return w >= stage_u(s, 560)   ? MAP_WHOLE
+           : w >= stage_u(s, 430) ? MAP_OPEN
            : w >= stage_u(s, 110) ? MAP_COMPACT
                                   : MAP_SLOT;
 }
