@@ -44,7 +44,7 @@ LDFLAGS_ALL = $(OMP) $(LDHARD) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
 PKG_CORE  := jansson libutf8proc
 PKG_TRACE := libzip
 PKG_DECK  := md4c md4c-html
-PKG_VIZ   := sdl2 SDL2_ttf SDL2_image fontconfig libpng libqrencode \
+PKG_VIZ   := sdl2 SDL2_ttf SDL2_image fontconfig libpng zlib libqrencode \
 	cairo cairo-ft freetype2 harfbuzz
 # Pages of PDF files on slides; without it a box says so.
 POPPLER   ?= $(shell pkg-config --exists poppler-glib 2>/dev/null && echo 1)

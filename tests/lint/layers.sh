@@ -86,6 +86,7 @@ check 'cairo, FreeType and HarfBuzz are known to the vector alone' only \
     viz/paint/vector_private.h viz/paint/document.c
 check 'poppler is known to document.c alone' only poppler viz/paint/document.c
 check 'libpng is known to png.c alone' only 'png\.h' viz/paint/png.c
+check 'zlib is known to png.c alone' only 'zlib\.h' viz/paint/png.c
 check 'libzip is known to npz.c alone' only zip engine/trace/npz.c
 check 'md4c is known to deck_md.c alone' only 'md4c\.h' lessons/deck_md.c
 check 'its HTML half is known to deck_entity.c alone' only md4c-html \
@@ -227,7 +228,7 @@ check 'a line has at most 80 columns' too_wide \
 
 # ---- headers ---------------------------------------------------------------
 
-cflags=$(pkg-config --cflags sdl2 SDL2_ttf SDL2_image libpng libqrencode cairo freetype2 harfbuzz fontconfig md4c md4c-html libzip jansson \
+cflags=$(pkg-config --cflags sdl2 SDL2_ttf SDL2_image libpng zlib libqrencode cairo freetype2 harfbuzz fontconfig md4c md4c-html libzip jansson \
     check)
 alone() {
     sources engine lessons viz assets tests | grep '\.h$' |

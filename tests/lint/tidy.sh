@@ -3,7 +3,7 @@
 # Prints findings only; fails when there are any.
 set -u
 cflags="-std=c11 -I. -D_POSIX_C_SOURCE=200809L -DLLANTERN_VERSION=\"\""
-cflags="$cflags $(pkg-config --cflags sdl2 SDL2_ttf SDL2_image libpng libqrencode cairo freetype2 harfbuzz fontconfig md4c md4c-html \
+cflags="$cflags $(pkg-config --cflags sdl2 SDL2_ttf SDL2_image libpng zlib libqrencode cairo freetype2 harfbuzz fontconfig md4c md4c-html \
     libzip check)"
 pkg-config --exists poppler-glib 2>/dev/null &&
     cflags="$cflags -DLLANTERN_POPPLER $(pkg-config --cflags poppler-glib)"

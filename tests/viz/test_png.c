@@ -77,6 +77,30 @@ START_TEST(libpng_reads_the_same_pixels) {
 }
 END_TEST
 
+/* Larger than what is packed at a time; the pixels of no two rows are alike. */
+START_TEST(large_pictures_are_whole) {
+    enum { WIDE = 700, HIGH = 301 };
+    uint32_t *px = malloc(sizeof *px * WIDE * HIGH);
+    uint8_t *rgb = malloc((size_t)3 * WIDE * HIGH), *bytes = NULL;
+    for (uint32_t i = 0; i < WIDE * HIGH; i++)
+        px[i] = i * 2654435761u >> 8;
+    const Pixmap p = {px, WIDE, HIGH, WIDE};
+    size_t size;
+    ck_assert(png_encode(&p, (PngTexts){0}, &bytes, &size, NULL));
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    ck_assert(png_image_begin_read_from_memory(&image, bytes, size));
+    ck_assert(png_image_finish_read(&image, NULL, rgb, 0, NULL));
+    for (int i = 0; i < WIDE * HIGH; i++)
+        ck_assert_uint_eq((uint32_t)rgb[3 * i] << 16 | rgb[3 * i + 1] << 8 |
+                              rgb[3 * i + 2],
+                          px[i]);
+    ck_assert_uint_eq(image.warning_or_error, 0);
+    free(bytes);
+    free(rgb);
+    free(px);
+}
+END_TEST
+
 START_TEST(rows_follow_the_stride) {
     uint32_t px[2 * 5] = {0xFF112233u, 0xFF112233u, 0, 0, 0,
                           0xFF112233u, 0xFF112233u, 0, 0, 0};
@@ -356,8 +380,8 @@ START_TEST(no_file_and_no_png_are_refused) {
 }
 END_TEST
 
-TEST_MAIN("png", libpng_reads_the_same_pixels, rows_follow_the_stride,
-          the_state_comes_back, a_long_state_comes_back,
+TEST_MAIN("png", libpng_reads_the_same_pixels, large_pictures_are_whole,
+          rows_follow_the_stride, the_state_comes_back, a_long_state_comes_back,
           the_model_and_the_font_are_named, same_picture_same_bytes,
           a_picture_of_others_is_told_apart, every_truncation_is_refused,
           flipped_bytes_never_give_another_state, hand_made_texts,
