@@ -56,6 +56,11 @@ typedef struct WorldSource {
  * Nothing of the sources is kept. */
 World *world_open(const WorldSource *sources, int n, Err *err);
 
+/* The same of a grammar that world_open has taken before, at another time: no
+ * stories are drawn to see whether it has faults that only show then, which is
+ * most of the work. */
+World *world_open_tried(const WorldSource *sources, int n, Err *err);
+
 /* As world_open, with every *.txt file of a folder. */
 World *world_open_folder(const char *dir, Err *err);
 

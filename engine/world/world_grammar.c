@@ -345,8 +345,7 @@ static bool read_all(World *w, const WorldSource *sources, int n, Err *err) {
     return check_names(w, &w->tables_named, err) &&
            check_names(w, &w->columns_named, err) &&
            check_names(w, &w->vars_named, err) &&
-           check_names(w, &w->rules_named, err) && check_ops(w, err) &&
-           check_trials(w, err);
+           check_names(w, &w->rules_named, err) && check_ops(w, err);
 }
 
 /* Every byte of a source is kept at most twice, each time with a NUL that a
@@ -369,7 +368,7 @@ static bool chars_needed(const WorldSource *sources, int n, size_t *out,
     return true;
 }
 
-World *world_open(const WorldSource *sources, int n, Err *err) {
+World *world_open_tried(const WorldSource *sources, int n, Err *err) {
     size_t chars_max = 0;
     if (!chars_needed(sources, n, &chars_max, err)) return NULL;
     World *w = calloc(1, sizeof *w + chars_max);
@@ -384,6 +383,13 @@ World *world_open(const WorldSource *sources, int n, Err *err) {
     w->vars_named = (Names){.what = "variable", .max = WORLD_VARS_MAX};
     w->rules_named = (Names){.what = "rule", .max = WORLD_NAMES_MAX};
     if (read_all(w, sources, n, err)) return w;
+    world_close(w);
+    return NULL;
+}
+
+World *world_open(const WorldSource *sources, int n, Err *err) {
+    World *w = world_open_tried(sources, n, err);
+    if (!w || check_trials(w, err)) return w;
     world_close(w);
     return NULL;
 }

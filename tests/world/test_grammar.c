@@ -204,6 +204,22 @@ START_TEST(a_text_has_a_longest) {
 }
 END_TEST
 
+/* What world_open finds by drawing stories is found when it is drawn. */
+START_TEST(a_grammar_can_be_known_as_tried) {
+    static const char endless[] = QUESTION "rule story\n - x <story>\n";
+    const WorldSource source = {"test.txt", endless, sizeof endless - 1};
+    WorldStory story;
+    Err err = {0};
+    ck_assert_ptr_null(world_open(&source, 1, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "test.txt:4"));
+    World *w = world_open_tried(&source, 1, &(Err){0});
+    ck_assert_ptr_nonnull(w);
+    WorldStream s = world_stream(w, WORLD_STORY, WORLD_TRAINING, 0);
+    ck_assert(!world_draw(&s, &story, &(Err){0}));
+    world_close(w);
+}
+END_TEST
+
 /* No prefix of a good grammar, and no changed byte, brings it down. */
 START_TEST(damaged_files_are_survived) {
     const size_t n = strlen(worlds_small);
@@ -229,4 +245,4 @@ TEST_MAIN("grammar", blanks_and_lines_join, values_and_capitals,
           unset_variables_are_not_the_same, a_row_is_new_once,
           a_row_is_chosen_beside_another, files_are_one_grammar,
           errors_name_the_line, doubling_ends, a_text_has_a_longest,
-          damaged_files_are_survived)
+          a_grammar_can_be_known_as_tried, damaged_files_are_survived)
