@@ -41,7 +41,7 @@ typedef struct Fixture {
     Hits *hits;
     State state;
     Stage stage; /* what a view gets */
-    char (*labels)[STAGE_LABEL_MAX];
+    char (*labels)[STAGE_LABEL_MAX], (*reads)[STAGE_LABEL_MAX];
     Study *study;
     Color *cells;
     Err err; /* what made fixture_open fail */
@@ -50,6 +50,7 @@ typedef struct Fixture {
 static inline void fixture_close(Fixture *f) {
     free(f->cells);
     free(f->labels);
+    free(f->reads);
     free(f->hits);
     state_free(&f->state);
     canvas_close(f->canvas);
@@ -121,9 +122,12 @@ static inline void fixture_stage(Fixture *f, const char *state) {
     st->head = fixture_clamp(st->head, s->config->n_heads);
     if (st->set & STATE_BIT(STATE_THEME) && theme_find(st->theme))
         s->theme = theme_find(st->theme);
-    for (int i = 0; i < trace_n_pos(f->trace); i++)
+    for (int i = 0; i < trace_n_pos(f->trace); i++) {
         tokenizer_show(f->tokenizer, trace_token(f->trace, i), f->labels[i],
                        STAGE_LABEL_MAX);
+        tokenizer_show(f->tokenizer, stage_read_id(s, i), f->reads[i],
+                       STAGE_LABEL_MAX);
+    }
     do {
         study_frame(f->study);
         stage_fill(s);
@@ -143,10 +147,12 @@ static inline bool fixture_open_rest(Fixture *f, const char *prompt, int w,
     if (!f->canvas) return false;
     size_t n_cells = (size_t)STAGE_TOKENS_MAX * STAGE_TOKENS_MAX;
     f->labels = calloc((size_t)session_seq_len(f->session), STAGE_LABEL_MAX);
+    f->reads = calloc((size_t)session_seq_len(f->session), STAGE_LABEL_MAX);
     f->study = study_open(f->trace, STUDY_BUDGET_DEFAULT, err);
     f->cells = calloc(n_cells, sizeof *f->cells);
     f->hits = calloc(1, sizeof *f->hits);
-    if (!f->labels || !f->study || !f->cells || !f->hits) return false;
+    if (!f->labels || !f->reads || !f->study || !f->cells || !f->hits)
+        return false;
     f->stage = (Stage){.canvas = f->canvas,
                        .hits = f->hits,
                        .theme = theme_find(theme),
@@ -155,6 +161,7 @@ static inline bool fixture_open_rest(Fixture *f, const char *prompt, int w,
                        .config = c,
                        .tokenizer = f->tokenizer,
                        .labels = (const char(*)[STAGE_LABEL_MAX])f->labels,
+                       .reads = (const char(*)[STAGE_LABEL_MAX])f->reads,
                        .study = f->study,
                        .cells = f->cells,
                        .mouse_x = -1,

@@ -101,7 +101,7 @@ START_TEST(what_is_shown_is_told_back) {
     Rig r;
     rig_open(&r, false, 1300, 850, "view=next token=1");
     fixture_draw(&r.f, &view_next);
-    ck_assert(fixture_says(&r.f, "in the place of zoe (1)"));
+    ck_assert(fixture_says(&r.f, "in the place of “zoe” (1)"));
     ck_assert(tells(&r.f, "the model is shown zoe here"));
     for (int pos = 0; pos < r.f.stage.n_pos; pos++) {
         const int id = trace_token(r.f.trace, pos);
@@ -178,7 +178,7 @@ START_TEST(depth_is_read_through_the_head) {
     rig_open(&r, false, 1400, 850, "view=residual op=lens");
     fixture_draw(&r.f, &view_residual);
     above(&r.f, HIDDEN, 0, &best);
-    snprintf(words, sizeof words, "%s leads from ", bert_pieces[best]);
+    snprintf(words, sizeof words, "“%s” leads from ", bert_pieces[best]);
     ck_assert_msg(fixture_says(&r.f, words), "%s", words);
     ck_assert(fixture_says(&r.f, "the text has"));
     ck_assert(fixture_says(&r.f, "it does not say"));
@@ -290,8 +290,46 @@ START_TEST(nothing_leaves_the_picture) {
 }
 END_TEST
 
-TEST_MAIN("masked views", a_hidden_place_is_filled_in,
-          what_is_shown_is_told_back,
+/* ---- tokens in words ----------------------------------------------------- */
+
+/* Pieces of WordPiece look like words: a sentence has them in quotes. */
+START_TEST(sentences_quote_bare_words) {
+    Rig r;
+    rig_open(&r, false, 1366, 850, "view=qk token=2 key=1");
+    fixture_draw(&r.f, &view_qk);
+    ck_assert(fixture_says(&r.f, "Why does “went” look"));
+    fixture_stage(&r.f, "view=qk token=3 key=1");
+    fixture_draw(&r.f, &view_qk);
+    ck_assert(fixture_says(&r.f, "Why does [MASK] look at “"));
+    rig_close(&r);
+}
+END_TEST
+
+/* What an edit puts in the place of a word is what looks and is looked at. */
+START_TEST(a_replaced_token_is_named_by_what_is_read) {
+    Rig r;
+    Opened o;
+    rig_open(&r, false, 1366, 850, "view=qk token=1 key=1 edit=token1=12");
+    fixture_draw(&r.f, &view_qk);
+    ck_assert(fixture_says(&r.f, "Why does “went” look"));
+    ck_assert(fixture_says(&r.f, "key went"));
+    fixture_opened(&r.f, &view_qk, &o);
+    ck_assert_str_eq(o.title[2].text, "went");
+    fixture_stage(&r.f, "view=attention token=2 key=1");
+    fixture_draw(&r.f, &view_attention);
+    ck_assert(!fixture_says(&r.f, "zoe"));
+    fixture_opened(&r.f, &view_attention, &o);
+    ck_assert_str_eq(o.title[2].text, "went");
+    fixture_stage(&r.f, "view=next token=1"); /* the text has it still */
+    fixture_draw(&r.f, &view_next);
+    ck_assert(fixture_says(&r.f, "in the place of “zoe” (1)"));
+    rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("masked views", sentences_quote_bare_words,
+          a_replaced_token_is_named_by_what_is_read,
+          a_hidden_place_is_filled_in, what_is_shown_is_told_back,
           what_an_edit_hides_is_held_against_the_text,
           probabilities_are_the_models_own, depth_is_read_through_the_head,
           later_tokens_are_worth_something, neurons_have_no_tokens_of_their_own,

@@ -481,10 +481,16 @@ AppRequest app_take_request(App *app) {
 
 static void update_labels(App *app, const Trace *t, int n) {
     for (int i = 0; i < n; i++) {
-        int id = trace_token(t, i);
-        if (i < app->n_labels && app->label_ids[i] == id) continue;
-        tokenizer_show(app->tokenizer, id, app->labels[i], STAGE_LABEL_MAX);
+        char *shown = app->labels[i], *read = app->labels[app->seq_len + i];
+        const int id = trace_token(t, i);
+        const int other = edits_token(trace_edits(t), i, id);
+        if (i >= app->n_labels || app->label_ids[i] != id)
+            tokenizer_show(app->tokenizer, id, shown, STAGE_LABEL_MAX);
         app->label_ids[i] = id;
+        if (other == id)
+            memcpy(read, shown, STAGE_LABEL_MAX);
+        else
+            tokenizer_show(app->tokenizer, other, read, STAGE_LABEL_MAX);
     }
     app->n_labels = n;
 }
@@ -606,6 +612,7 @@ static void look(App *app, Scene *out) {
         .n_prompt = app->n_prompt,
         .seq_len = app->seq_len,
         .labels = (const char(*)[STAGE_LABEL_MAX])app->labels,
+        .reads = (const char(*)[STAGE_LABEL_MAX])app->labels + app->seq_len,
         .deck = app->deck,
         .shown = app_shown(app),
         .deck_is_astray = app_is_astray(app),

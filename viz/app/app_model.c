@@ -26,10 +26,10 @@ static bool make_room(Room *r, int seq_len, Err *err) {
     *r = (Room){.ids = calloc(n, sizeof(int)),
                 .other_ids = calloc(n, sizeof(int)),
                 .label_ids = calloc(n, sizeof(int))};
-    r->labels = calloc(n, sizeof *r->labels);
+    r->labels = calloc(2 * n, sizeof *r->labels);
     if (r->ids && r->other_ids && r->label_ids && r->labels) return true;
     free_room(r);
-    return err_memory(err, "the viewer", n * 40);
+    return err_memory(err, "the viewer", n * 80);
 }
 
 static void put_room(App *app, const Room *r) {

@@ -116,7 +116,8 @@ struct App {
     bool goal_set;
 
     /* Shown text of the published tokens; remade where the id changed. */
-    char (*labels)[STAGE_LABEL_MAX]; /* [seq_len] */
+    char (*labels)[STAGE_LABEL_MAX]; /* [2 * seq_len]: those of the text, then
+                                        those that are computed with */
     int *label_ids;                  /* [seq_len] */
     int n_labels;
 

@@ -69,6 +69,7 @@ typedef struct Scene {
     const Theme *theme;
     int n_prompt, seq_len;                 /* tokens */
     const char (*labels)[STAGE_LABEL_MAX]; /* of the published tokens */
+    const char (*reads)[STAGE_LABEL_MAX];  /* of those that are computed with */
 
     /* The lesson. */
     const Deck *deck; /* NULL: none; then the rest is zero */

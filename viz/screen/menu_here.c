@@ -92,9 +92,10 @@ static void add_token(Here *h, const Stage *at, int pos, const char *what) {
     const Pick to = pick_and(
         pick_number(STATE_TOKEN, pos),
         pick_and(pick_number(STATE_KEY, -1), pick_number(STATE_ELEM, -1)));
+    char name[STAGE_SAID_MAX];
+    stage_say_token(at, stage_read_id(at, pos), name);
     if (pos != h->spot->now->pos)
-        add(h, (MenuLine){.pick = to}, "Token %d %s%s", pos, at->labels[pos],
-            what);
+        add(h, (MenuLine){.pick = to}, "Token %d %s%s", pos, name, what);
 }
 
 /* A view that is about one head, layer or token. */
@@ -112,14 +113,15 @@ static void add_view(Here *h, const Stage *at, const char *name,
 }
 
 static void add_places(Here *h, const Stage *at) {
-    char head[32], layer[32], token[64];
+    char head[32], layer[32], token[64], said[STAGE_SAID_MAX];
     h->group = "Go to";
     add_token(h, at, at->pos, "");
     if (at->key_opened && at->key != at->pos)
         add_token(h, at, at->key, ", looked at");
     snprintf(head, sizeof head, "Head %d.%d", at->layer, at->head);
     snprintf(layer, sizeof layer, "Layer %d", at->layer);
-    snprintf(token, sizeof token, "Token %d %s", at->pos, at->labels[at->pos]);
+    stage_say_token(at, stage_read_id(at, at->pos), said);
+    snprintf(token, sizeof token, "Token %d %s", at->pos, said);
     add_view(h, at, "attention", head);
     add_view(h, at, "qk", head);
     add_view(h, at, "block", layer);
@@ -171,20 +173,24 @@ static void add_hiding(Here *h, const Stage *at) {
     MenuLine line = {
         .has_edit = true,
         .edit = {.kind = EDIT_TOKEN, .index = pos, .scale = 1, .other = mask}};
+    char name[STAGE_SAID_MAX];
+    stage_say_token(at, trace_token(at->trace, pos), name);
     if (mask < 0 || masked_told(at, pos) < 0 || !masked_tells(at)) return;
     if (masked_at(at, pos))
         add_command(h, CMD_HIDE_TOKEN, pick_number(STATE_TOKEN, pos));
     else
-        add(h, line, "Hide token %d %s behind [MASK]", pos, at->labels[pos]);
+        add(h, line, "Hide token %d %s behind [MASK]", pos, name);
 }
 
 static void add_cut(Here *h, const Stage *at) {
     if (!at->key_opened || at->key == at->pos) return;
     const bool is_cut = edits_left_out(&at->state->edits, EDIT_CUT, 0, at->key);
+    char name[STAGE_SAID_MAX];
+    stage_say_token(at, stage_read_id(at, at->key), name);
     add(h, scaled(EDIT_CUT, 0, at->key, is_cut ? 1 : 0),
         is_cut ? "Let all look at token %d %s again"
                : "Let nobody look at token %d %s",
-        at->key, at->labels[at->key]);
+        at->key, name);
 }
 
 /* The vector that a number belongs to, as one that can be taken from the other
@@ -248,10 +254,10 @@ static void add_taking(Here *h, const Stage *at) {
     const bool is_token = (o->kind == OPENED_CELL || o->kind == OPENED_MADE) &&
                           o->site == SITE_LOGITS &&
                           o->index < tokenizer_n_drawn(at->tokenizer);
-    char label[STAGE_LABEL_MAX];
+    char label[STAGE_SAID_MAX];
     if (scene_hides_stage(h->scene) || (!then && !is_token)) return;
     const int id = then ? then->number : o->index;
-    tokenizer_show(at->tokenizer, id, label, sizeof label);
+    stage_say_token(at, id, label);
     add(h,
         (MenuLine){.pick = pick_and(pick_number(STATE_TOKEN, at->pos),
                                     pick_number(STATE_THEN, id))},

@@ -256,7 +256,7 @@ static void term_name(const Ledger *k, const Explain *ex, int index, char *out,
     if (ex->index == EXPLAIN_BY_TOKEN)
         tokenizer_show(k->s->tokenizer, index, out, size);
     else if (index < k->s->n_pos)
-        snprintf(out, size, "%s", k->s->labels[index]);
+        snprintf(out, size, "%s", k->s->reads[index]);
 }
 
 static void name_at(const Ledger *k, const char *name, int x, int w,

@@ -151,6 +151,7 @@ bool screen_stage(Screen *s, const Scene *scene, Canvas *c, Stage *out) {
         .tokenizer = scene->tokenizer,
         .teller = scene->teller,
         .labels = scene->labels,
+        .reads = scene->reads,
         .mouse_x = s->mouse_x,
         .mouse_y = s->mouse_y,
         .cells = s->cells,

@@ -12,7 +12,7 @@
 static void place_text(const Stage *s, char *out, size_t size) {
     char edits[EDITS_TEXT_MAX];
     int n = snprintf(out, size, "layer %d · head %d · token %d %s", s->layer,
-                     s->head, s->pos, s->labels[s->pos]);
+                     s->head, s->pos, s->reads[s->pos]);
     edits_format(trace_edits(s->trace), edits, sizeof edits);
     if (edits[0] && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, " · changed: %s", edits);

@@ -90,24 +90,22 @@ const Candidate *before_candidate(const StudyNext *next, int id) {
 
 /* "Mia (5)": the token at a position. */
 static void token_at(const Stage *s, int pos, char *out, size_t size) {
-    char token[STAGE_LABEL_MAX];
+    char token[STAGE_SAID_MAX];
     const bool known = pos < trace_n_pos(s->trace);
-    if (known)
-        tokenizer_show(s->tokenizer, trace_token(s->trace, pos), token,
-                       sizeof token);
+    if (known) stage_say_token(s, trace_token(s->trace, pos), token);
     snprintf(out, size, "%s (%d)", known ? token : "position", pos);
 }
 
 /* "4 × (␣Mia − ␣Tom)" */
 static void direction_name(const Stage *s, const Edit *e, char *out,
                            size_t size) {
-    char toward[STAGE_LABEL_MAX], away[STAGE_LABEL_MAX];
-    tokenizer_show(s->tokenizer, e->index, toward, sizeof toward);
+    char toward[STAGE_SAID_MAX], away[STAGE_SAID_MAX];
+    stage_say_token(s, e->index, toward);
     if (e->other < 0) {
         snprintf(out, size, "%.3g × %s", (double)e->scale, toward);
         return;
     }
-    tokenizer_show(s->tokenizer, e->other, away, sizeof away);
+    stage_say_token(s, e->other, away);
     snprintf(out, size, "%.3g × (%s − %s)", (double)e->scale, toward, away);
 }
 
@@ -205,7 +203,7 @@ void before_part_name(const Edit *e, char out[EDITS_PART_MAX]) {
 
 /* "without head 3.0", "with MLP 1 × 0.5", "nobody looks at Mia (5)" */
 static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
-    char name[2 * STAGE_LABEL_MAX + 32], said[STAGE_LABEL_MAX + 16];
+    char name[2 * STAGE_SAID_MAX + 32], said[STAGE_SAID_MAX + 16];
     switch (e->kind) {
     case EDIT_RAW:
         snprintf(out, size, "without ÷ √K in head %d.%d", e->layer, e->index);
@@ -227,7 +225,7 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
         return;
     case EDIT_TOKEN:
         token_at(s, e->index, said, sizeof said);
-        tokenizer_show(s->tokenizer, e->other, name, sizeof name);
+        stage_say_token(s, e->other, name);
         snprintf(out, size, "with %s read for %s", name, said);
         return;
     case EDIT_STEER:

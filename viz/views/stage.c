@@ -11,6 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ---- tokens in words ----------------------------------------------------- */
+
+void stage_say_token(const Stage *s, int id, char out[STAGE_SAID_MAX]) {
+    char label[STAGE_LABEL_MAX];
+    const bool bare = tokenizer_is_wordpiece(s->tokenizer) &&
+                      !tokenizer_piece(s->tokenizer, id).is_control;
+    tokenizer_show(s->tokenizer, id, label, sizeof label);
+    snprintf(out, STAGE_SAID_MAX, bare ? "“%s”" : "%s", label);
+}
+
 /* ---- what follows from the state ----------------------------------------- */
 
 static int strongest_key(const float *row, int n) {

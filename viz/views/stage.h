@@ -58,6 +58,9 @@ typedef struct Stage {
     int elem;         /* opened element or -1 (not range-checked per site) */
     int op;           /* index into the view's ops */
     const char (*labels)[STAGE_LABEL_MAX]; /* [n_pos] as shown: "␣Lily" */
+    const char (*reads)[STAGE_LABEL_MAX];  /* of the tokens that are computed
+                                              with: an edit may put others in
+                                              the place of the text's */
     int mouse_x, mouse_y;                  /* -1: no mouse */
     Tip *tip;         /* where to note what the mouse is on; NULL: nowhere */
     bool is_guessing; /* the class is: nothing says what comes next */
@@ -69,7 +72,7 @@ typedef struct Stage {
 
 /* Fills in what follows from the rest: the caller has set canvas, hits, theme,
  * state, trace, study, what they are compared with, model, tokenizer, labels,
- * cells and mouse; the state's view, layer and head are in range; a frame of
+ * reads, cells and mouse; the state's view, layer and head are in range; a frame of
  * the studies has begun.  False while nothing is published. */
 bool stage_fill(Stage *s);
 
@@ -85,6 +88,16 @@ static inline const float *stage_row(const Stage *s, Site site, int layer,
 static inline int stage_opened_token(const Stage *s) {
     return s->elem < tokenizer_n_drawn(s->tokenizer) ? s->elem : -1;
 }
+
+/* The token that is computed with at a position: that of reads. */
+static inline int stage_read_id(const Stage *s, int pos) {
+    return edits_token(trace_edits(s->trace), pos, trace_token(s->trace, pos));
+}
+
+/* A token within a sentence: in quotes where it looks like one of its words, as
+ * WordPiece's do, which have no blank to be shown. */
+#define STAGE_SAID_MAX (STAGE_LABEL_MAX + 6)
+void stage_say_token(const Stage *s, int id, char out[STAGE_SAID_MAX]);
 
 /* Short strokes around a rectangle: what is not there yet, or is no longer. */
 void stage_dashed(const Stage *s, Rect r, Color color);

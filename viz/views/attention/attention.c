@@ -322,7 +322,7 @@ static void open_title(Opened *out, int n, const char *const *words,
 
 static void name_opened(const Stage *s, Opened *out) {
     const Theme *t = s->theme;
-    const char *who = s->labels[s->pos], *whom = s->labels[s->key];
+    const char *who = s->reads[s->pos], *whom = s->reads[s->key];
     if (s->op == SHOW_SUMS)
         open_title(
             out, 2,

@@ -7,7 +7,7 @@ static int widest_label(const Stage *s, int first, int n, int max) {
     TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     int widest = 0;
     for (int i = first; i < first + n; i++) {
-        int w = canvas_text_width(s->canvas, style, s->labels[i]);
+        int w = canvas_text_width(s->canvas, style, s->reads[i]);
         if (w > widest) widest = w;
     }
     return widest < max ? widest : max;

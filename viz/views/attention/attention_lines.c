@@ -52,8 +52,8 @@ static int widest_label(const Lines *l, float size) {
     int widest = stage_u(s, 50);
     for (int i = 0; i < l->span.n; i++) {
         const int row = l->span.row0 + i, col = l->span.col0 + i;
-        const int a = canvas_text_width(s->canvas, style, s->labels[row]);
-        const int b = canvas_text_width(s->canvas, style, s->labels[col]);
+        const int a = canvas_text_width(s->canvas, style, s->reads[row]);
+        const int b = canvas_text_width(s->canvas, style, s->reads[col]);
         widest = num_max(widest, num_max(a, b));
     }
     return num_min(widest, stage_u(s, 8 * size)) + stage_u(s, GAP);
@@ -171,7 +171,7 @@ static void draw_tip(const Lines *l, int pos, int place, int key, float w) {
     const Stage *s = l->s;
     char text[2 * STAGE_LABEL_MAX + 64];
     snprintf(text, sizeof text, "head %d: %s (%d) → %s (%d): %.4f",
-             l->heads[place], s->labels[pos], pos, s->labels[key], key,
+             l->heads[place], s->reads[pos], pos, s->reads[key], key,
              (double)w);
     tip_set(s->tip, (Rect){s->mouse_x, s->mouse_y, 1, 1}, text);
 }
@@ -230,11 +230,11 @@ static void draw_token(const Lines *l, Rect r, int token, Align align,
                    current ? color : s->theme->soft);
     const int gap = stage_u(s, GAP), room = num_max(r.w - gap, 0);
     const int w =
-        num_min(canvas_text_width(s->canvas, style, s->labels[token]), room);
+        num_min(canvas_text_width(s->canvas, style, s->reads[token]), room);
     const int cap = canvas_metrics(s->canvas, style).cap;
     const int x = align == ALIGN_RIGHT ? r.x + room - w : r.x + gap;
     canvas_text_fit(s->canvas, style, x, r.y + r.h / 2 + cap / 2, room,
-                    s->labels[token]);
+                    s->reads[token]);
     stage_token_hit(s, r, token);
 }
 

@@ -108,11 +108,11 @@ static void draw_row_labels(const Map *m) {
             text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
                        current ? s->theme->query : s->theme->soft);
         Rect r = attention_cell(m, i, m->span.col0);
-        int w = canvas_text_width(s->canvas, style, s->labels[i]);
+        int w = canvas_text_width(s->canvas, style, s->reads[i]);
         int cap = canvas_metrics(s->canvas, style).cap;
         int x = m->grid.x - stage_u(s, 9) - (w < room ? w : room);
         canvas_text_fit(s->canvas, style, x, r.y + r.h / 2 + cap / 2, room,
-                        s->labels[i]);
+                        s->reads[i]);
         int h = num_max(r.h, 2 * cap);
         stage_token_hit(s, (Rect){x, r.y + (r.h - h) / 2, m->grid.x - x, h}, i);
     }
@@ -130,7 +130,7 @@ static void draw_column_labels(const Map *m) {
         style.angle = 55;
         Rect r = attention_cell(m, m->span.row0, i);
         canvas_text(s->canvas, style, r.x + r.w / 2 + stage_u(s, 4),
-                    m->grid.y - stage_u(s, 9), s->labels[i]);
+                    m->grid.y - stage_u(s, 9), s->reads[i]);
         int w = num_max(r.w, stage_u(s, TYPE_SMALL)), h = stage_u(s, 40);
         stage_token_hit(s, (Rect){r.x, m->grid.y - h, w, h}, i);
     }
@@ -177,13 +177,13 @@ static void draw_hover(const Map *m) {
     char text[2 * STAGE_LABEL_MAX + 64];
     if (masked && m->op == SHOW_WEIGHTS) {
         snprintf(text, sizeof text, "%s (%d) → %s (%d): masked, weight 0",
-                 s->labels[i], i, s->labels[j], j);
+                 s->reads[i], i, s->reads[j], j);
         tip_set(s->tip, attention_cell(m, i, j), text);
         return;
     }
     if (isnan(v)) return;
-    snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f%s", s->labels[i], i,
-             s->labels[j], j, num_written((double)v, 4),
+    snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f%s", s->reads[i], i,
+             s->reads[j], j, num_written((double)v, 4),
              !masked                ? ""
              : m->op == SHOW_SCORES ? ", to be masked"
                                     : ", masked: −∞");

@@ -105,7 +105,9 @@ static bool most_received(const Map *m, char *line, size_t size) {
     if (m->op != SHOW_SUMS || !sums) return false;
     for (int i = 1; i < s->n_pos; i++)
         if (sums[i] > sums[best]) best = i;
-    snprintf(line, size, "%s (%d) receives %.1f of %d", s->labels[best], best,
+    char token[STAGE_SAID_MAX];
+    stage_say_token(s, stage_read_id(s, best), token);
+    snprintf(line, size, "%s (%d) receives %.1f of %d", token, best,
              (double)sums[best], s->n_pos);
     return true;
 }
@@ -131,8 +133,8 @@ static bool most_changed(const Map *m, char *line, size_t size) {
                  known ? "No weight of this head moved."
                        : "No weight is comparable here.");
     else
-        snprintf(line, size, "%s → %s: %+.0f points", s->labels[row],
-                 s->labels[col], (double)most * 100);
+        snprintf(line, size, "%s → %s: %+.0f points", s->reads[row],
+                 s->reads[col], (double)most * 100);
     return true;
 }
 

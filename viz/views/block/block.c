@@ -212,7 +212,7 @@ static void draw_hover(const Stage *s, const BlockLayout *b) {
         Rect line = block_row(s, b, row);
         char text[96];
         snprintf(text, sizeof text, "head %d, key %d %s: %.4f", row, col,
-                 s->labels[col], (double)v);
+                 s->reads[col], (double)v);
         tip_set(s->tip, (Rect){cell.x, line.y, cell.w, line.h}, text);
     }
 }
@@ -265,7 +265,7 @@ static Rect draw_heading(const Stage *s, Rect r) {
     char formula[192], numbers[64], shape[64], text[3][560];
     BlockPlan p;
     block_plan(s->config->arch, &p);
-    const char *title = p.op[s->op].words->title, *token = s->labels[s->pos];
+    const char *title = p.op[s->op].words->title, *token = s->reads[s->pos];
     block_formula(s, &p, formula, sizeof formula);
     block_norm_text(s, &p, numbers);
     block_op_shape(s, &p, shape, sizeof shape);

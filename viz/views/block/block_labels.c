@@ -317,7 +317,7 @@ static void draw_key_names(const Stage *s, const BlockLayout *b) {
         style.angle = KEY_ANGLE;
         Rect col = block_column(b, i);
         canvas_text_fit(s->canvas, style, col.x + col.w / 2 - stage_u(s, 4), y,
-                        b->key_label_h, s->labels[key]);
+                        b->key_label_h, s->reads[key]);
         stage_token_hit(
             s, (Rect){col.x, b->matrix.y + b->matrix.h, col.w, b->key_label_h},
             key);
@@ -336,7 +336,7 @@ static void draw_key_line(const Stage *s, const BlockLayout *b) {
         snprintf(text, sizeof text, "keys %d–%d of %d", b->first_key,
                  b->first_key + b->n_keys - 1, trace_n_keys(s->trace, s->pos));
     snprintf(text + n, sizeof text - n, " · key %d %s", s->key,
-             s->labels[s->key]);
+             s->reads[s->key]);
     if (canvas_text_width(s->canvas, style, text) > b->matrix_max_w)
         text[n] = '\0';
     canvas_text_fit(s->canvas, style, b->matrix.x, bottom + stage_u(s, 19),

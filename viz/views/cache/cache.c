@@ -77,7 +77,8 @@ static void draw_sentence(const Stage *s, Rect r) {
     const Config *c = s->config;
     const Cost cost = cost_of(c);
     const int vectors = 2 * c->n_layers * c->n_kv_heads;
-    char text[2][256], read[32];
+    char text[2][256], read[32], token[STAGE_SAID_MAX];
+    stage_say_token(s, stage_read_id(s, s->pos), token);
     stage_count_text((uint64_t)vectors * (uint64_t)s->pos, read);
     snprintf(text[1], sizeof text[1],
              "%.1f times fewer multiply-adds than without it.",
@@ -86,7 +87,7 @@ static void draw_sentence(const Stage *s, Rect r) {
     snprintf(text[0], sizeof text[0],
              "For %s %d new key and value vectors are computed; the %s of "
              "earlier tokens are only read: %.100s",
-             s->labels[s->pos], vectors, read, text[1]);
+             token, vectors, read, text[1]);
     if (!c->arch->causal) {
         snprintf(text[0], sizeof text[0],
                  "No cache: the whole text is read at once, and a token "

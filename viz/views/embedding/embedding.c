@@ -49,10 +49,6 @@ const char *embedding_mode(int mode) {
 
 /* ---- what is looked at --------------------------------------------------- */
 
-int embedding_id(const Stage *s, int pos) {
-    return edits_token(trace_edits(s->trace), pos, trace_token(s->trace, pos));
-}
-
 bool embedding_other_table(const Stage *s) {
     if (!s->against || trace_model(s->against) == s->model) return false;
     const Config *c = trace_config(s->against);
@@ -64,20 +60,20 @@ int embedding_id_before(const Stage *s, int pos) {
     if (at < 0) return -1;
     const int id =
         edits_token(trace_edits(s->against), at, trace_token(s->against, at));
-    const bool same = id == embedding_id(s, pos) && !embedding_other_table(s);
+    const bool same = id == stage_read_id(s, pos) && !embedding_other_table(s);
     return same ? -1 : id;
 }
 
 static bool is_word(const Stage *s, int pos) {
-    const Piece p = tokenizer_piece(s->tokenizer, embedding_id(s, pos));
+    const Piece p = tokenizer_piece(s->tokenizer, stage_read_id(s, pos));
     return !p.is_control && !p.is_byte && p.len > 2;
 }
 
 /* The word before that is another; -1. */
 static int word_before(const Stage *s) {
-    const int id = embedding_id(s, s->pos);
+    const int id = stage_read_id(s, s->pos);
     for (int pos = s->pos - 1; pos >= 0; pos--)
-        if (is_word(s, pos) && embedding_id(s, pos) != id) return pos;
+        if (is_word(s, pos) && stage_read_id(s, pos) != id) return pos;
     return -1;
 }
 
@@ -92,8 +88,8 @@ EmbeddingHeld embedding_held(const Stage *s) {
                           ? s->state->key
                           : word_before(s);
     const int before = embedding_id_before(s, s->pos);
-    hold(&h, embedding_id(s, s->pos), s->pos);
-    if (other >= 0 && other != s->pos) hold(&h, embedding_id(s, other), other);
+    hold(&h, stage_read_id(s, s->pos), s->pos);
+    if (other >= 0 && other != s->pos) hold(&h, stage_read_id(s, other), other);
     if (before >= 0) hold(&h, before, -1);
     return h;
 }
@@ -242,7 +238,7 @@ static void open_element(const Stage *s, Opened *out) {
     const float *v = stage_row(s, SITE_EMBED, 0, s->pos);
     const bool asked = s->elem >= 0 && s->elem < s->config->dim;
     snprintf(out->kicker, sizeof out->kicker, "A number of the row");
-    say(out, s->labels[s->pos], s->theme->query);
+    say(out, s->reads[s->pos], s->theme->query);
     if (!v) return;
     out->kind = OPENED_CELL;
     out->site = SITE_EMBED;

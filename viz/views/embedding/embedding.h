@@ -32,9 +32,7 @@ enum {
 /* The word of a mode in state strings. */
 const char *embedding_mode(int mode);
 
-/* The token whose row a position reads. */
-int embedding_id(const Stage *s, int pos);
-/* What the other run reads there, where that is another token or another
+/* What the other run reads at a position, where that is another token or another
  * table's row of it; -1. */
 int embedding_id_before(const Stage *s, int pos);
 /* Whether that run has other weights, of the same shape. */

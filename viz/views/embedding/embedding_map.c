@@ -152,17 +152,17 @@ static void draw_before(const Stage *s, const Map *map, const StudyPlace *was,
 /* At its row a token lies where it does everywhere: once is enough. */
 static bool is_repeated(const Stage *s, const Map *map, int pos) {
     if (map->moved || pos == s->pos) return false;
-    const int id = embedding_id(s, pos);
-    if (id == embedding_id(s, s->pos)) return true;
+    const int id = stage_read_id(s, pos);
+    if (id == stage_read_id(s, s->pos)) return true;
     for (int i = map->first_pos; i < pos; i++)
-        if (embedding_id(s, i) == id) return true;
+        if (stage_read_id(s, i) == id) return true;
     return false;
 }
 
 static void token_label(const Stage *s, const Map *map, int pos, char *out,
                         size_t size) {
     char token[STAGE_LABEL_MAX];
-    tokenizer_show(s->tokenizer, embedding_id(s, pos), token, sizeof token);
+    tokenizer_show(s->tokenizer, stage_read_id(s, pos), token, sizeof token);
     snprintf(out, size, map->moved ? "%s %d" : "%s", token, pos);
 }
 
@@ -178,7 +178,7 @@ static void draw_token(const Stage *s, const Map *map, int pos) {
     if (was) draw_before(s, map, was, x, y);
     const Rect r = dot(s, x, y, current ? 7 : 4.5f,
                        current ? s->theme->query : s->theme->text);
-    tip_word(s, r, embedding_id(s, pos));
+    tip_word(s, r, stage_read_id(s, pos));
     hits_pick(s->hits, r, pick_number(STATE_TOKEN, pos));
 }
 
@@ -239,7 +239,7 @@ static void name_word(const Stage *s, Map *map, int i, TextStyle style,
 /* What points where the current token does, in its colour: near it on the map,
  * too, or not. */
 static void mark_near(const Stage *s, Map *map) {
-    const StudyNear *near = study_near(s->study, embedding_id(s, s->pos));
+    const StudyNear *near = study_near(s->study, stage_read_id(s, s->pos));
     if (!near || map->moved) return;
     for (int k = 0; k < num_min(near->n, NEAR_MARKED); k++) {
         const int i = point_of(map->m, near->rows[k].id);
@@ -258,7 +258,7 @@ static bool is_marked(const Stage *s, const Map *map, int id) {
     for (int k = 0; k < map->n_marked; k++)
         if (map->marked[k] == id) return true;
     for (int pos = map->first_pos; pos < map->end_pos && !map->moved; pos++)
-        if (embedding_id(s, pos) == id) return true;
+        if (stage_read_id(s, pos) == id) return true;
     return false;
 }
 
@@ -278,7 +278,7 @@ static void find_spots(const Stage *s, const Map *map, Spots *out) {
     for (int pos = map->first_pos; pos < map->end_pos; pos++) {
         Spot *spot = &out->at[out->n++];
         const StudyPlace *p = place_at(s, pos, true);
-        *spot = (Spot){.id = embedding_id(s, pos), .is_there = p != NULL};
+        *spot = (Spot){.id = stage_read_id(s, pos), .is_there = p != NULL};
         if (p) to_pixels(map, p->at, &spot->x, &spot->y);
     }
 }

@@ -49,7 +49,7 @@ static void tip_row(const Stage *s, Rect r, const StudyTable *t) {
 static void draw_outflow(const Stage *s, Rect r, Rect row,
                          const StudyTable *t) {
     const Theme *theme = s->theme;
-    const int id = num_min(embedding_id(s, s->pos), t->n - 1);
+    const int id = num_min(stage_read_id(s, s->pos), t->n - 1);
     const int at = study_table_row(t, id);
     const int y = r.y + (int)((int64_t)at * r.h / t->rows);
     const int h = num_max(r.h / t->rows, stage_u(s, 3));
@@ -237,8 +237,8 @@ static void draw_opened_mark(const Stage *s, const Bars *b, Rect strip) {
 
 /* Whose row it is. */
 static void draw_row_title(const Stage *s, Rect r) {
-    char token[STAGE_LABEL_MAX], was[STAGE_LABEL_MAX], text[256];
-    const int id = embedding_id(s, s->pos), dim = s->config->dim;
+    char token[STAGE_LABEL_MAX], said[STAGE_SAID_MAX], text[256];
+    const int id = stage_read_id(s, s->pos), dim = s->config->dim;
     const int before = embedding_id_before(s, s->pos);
     TextStyle bold = text_style(FACE_BOLD, TYPE_LEAD, s->theme->query);
     TextStyle soft = text_style(FACE_SANS, TYPE_BODY, s->theme->soft);
@@ -249,14 +249,15 @@ static void draw_row_title(const Stage *s, Rect r) {
     if (before == id) {
         snprintf(text, sizeof text, "row %d · red: before, other weights", id);
     } else if (before >= 0) {
-        tokenizer_show(s->tokenizer, before, was, sizeof was);
-        snprintf(text, sizeof text, "row %d · red: before, %s, row %d", id, was,
-                 before);
+        stage_say_token(s, before, said);
+        snprintf(text, sizeof text, "row %d · red: before, %s, row %d", id,
+                 said, before);
     } else {
+        stage_say_token(s, id, said);
         snprintf(text, sizeof text,
                  "row %d slides out: %d numbers, the same wherever %s stands "
                  "in a text",
-                 id, dim, token);
+                 id, dim, said);
         if (canvas_text_width(s->canvas, soft, text) > r.x + r.w - x)
             snprintf(text, sizeof text, "row %d: %d numbers", id, dim);
     }

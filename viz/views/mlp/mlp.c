@@ -120,19 +120,20 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
 
 void mlp_question(const Stage *s, const StudyNeurons *n, char *out,
                   size_t size) {
-    char a[STAGE_LABEL_MAX], b[STAGE_LABEL_MAX];
-    tokenizer_show(s->tokenizer, n->a, a, sizeof a);
+    char a[STAGE_SAID_MAX], b[STAGE_SAID_MAX];
+    stage_say_token(s, n->a, a);
     if (n->b < 0) {
         snprintf(out, size, "%s", a);
         return;
     }
-    tokenizer_show(s->tokenizer, n->b, b, sizeof b);
+    stage_say_token(s, n->b, b);
     snprintf(out, size, "%s − %s", a, b);
 }
 
 /* As much of it as fits. */
 static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
-    char text[3][512], question[2 * STAGE_LABEL_MAX + 16];
+    char text[3][512], question[2 * STAGE_SAID_MAX + 16];
+    char token[STAGE_SAID_MAX];
     double squares = 0, adds = 0;
     for (int i = 0; i < l->n_wide; i++) {
         const StudyNeuron *n = &l->now->list[l->wide[i]];
@@ -144,8 +145,9 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
     char share[16];
     stage_percent_text(l->now->squares > 0 ? squares / l->now->squares : 0,
                        share);
+    stage_say_token(s, stage_read_id(s, s->pos), token);
     snprintf(text[2], sizeof text[2], "Layer %d, %s: %d of %d %s.", s->layer,
-             s->labels[s->pos], l->now->n_open, l->now->n,
+             token, l->now->n_open, l->now->n,
              mlp_is_gated(s->config->arch) ? "gates are open"
                                            : "neurons are above 0");
     snprintf(text[1], sizeof text[1],

@@ -137,7 +137,7 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
         r.w -
         (two ? 0 : canvas_text_width(s->canvas, mono, text) + stage_u(s, 3));
     canvas_text_fit(s->canvas, token, r.x, y - (two ? stage_u(s, 15) : 0),
-                    num_max(room, 0), s->labels[first + peak]);
+                    num_max(room, 0), s->reads[first + peak]);
 }
 
 /* ---- without it ---------------------------------------------------------- */

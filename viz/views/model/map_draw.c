@@ -322,7 +322,7 @@ static void draw_looked_at(const Stage *s, const Map *m, Rect tile,
     for (int i = 1; i < n; i++)
         if (row[i] > row[best]) best = i;
     char text[STAGE_LABEL_MAX + 24];
-    snprintf(text, sizeof text, "→ %s %d", s->labels[best], best);
+    snprintf(text, sizeof text, "→ %s %d", s->reads[best], best);
     if (!(row[best] > .5f)) snprintf(text, sizeof text, "diffuse");
     style.align = ALIGN_RIGHT;
     /* In the corner that the mask leaves empty. */
@@ -645,10 +645,11 @@ static void draw_below(const Stage *s, const Map *m, Rect layer, int index,
 
 static void draw_here(const Stage *s, const Map *m, Rect r) {
     TextStyle style = text_style(FACE_MEDIUM, TYPE_TINY, s->theme->accent_ink);
-    char text[STAGE_LABEL_MAX + 64];
+    char text[STAGE_SAID_MAX + 64], token[STAGE_SAID_MAX];
     const int pad = stage_u(s, 9), h = stage_u(s, 22);
+    stage_say_token(s, stage_read_id(s, s->pos), token);
     snprintf(text, sizeof text, "you are here: head %d.%d at %s", s->layer,
-             s->head, s->labels[s->pos]);
+             s->head, token);
     int w = canvas_text_width(s->canvas, style, text) + 2 * pad;
     if (w > r.w) {
         snprintf(text, sizeof text, "head %d.%d", s->layer, s->head);

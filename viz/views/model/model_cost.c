@@ -108,7 +108,7 @@ static int draw_token(const Stage *s, Rect r) {
     double bytes = 0;
     int y = r.y + stage_u(s, 16);
     char text[STAGE_LABEL_MAX + 64];
-    snprintf(text, sizeof text, "Token %d, %s", s->pos, s->labels[s->pos]);
+    snprintf(text, sizeof text, "Token %d, %s", s->pos, s->reads[s->pos]);
     if (!s->config->arch->causal)
         snprintf(text, sizeof text, "%d token%s in one pass", n,
                  n == 1 ? "" : "s");

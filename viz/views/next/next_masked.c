@@ -5,9 +5,11 @@
 
 void next_masked_details(const Stage *s, const char *count, char *out,
                          size_t size) {
+    char token[STAGE_SAID_MAX];
+    stage_say_token(s, trace_token(s->trace, s->pos), token);
     snprintf(out, size, "%s %s (%d) · %s candidates",
-             masked_at(s, s->pos) ? "hidden:" : "in the place of",
-             s->labels[s->pos], s->pos, count);
+             masked_at(s, s->pos) ? "hidden:" : "in the place of", token,
+             s->pos, count);
 }
 
 /* "rank 2 of 769, 31.0 %" */
@@ -26,6 +28,8 @@ static void rank_text(const Stage *s, const StudyNext *next, char *out,
 static void describe_seen(const Stage *s, const StudyNext *next,
                           const char *best, const char *rank, NextWords *t) {
     const Theme *theme = s->theme;
+    char token[STAGE_SAID_MAX];
+    stage_say_token(s, trace_token(s->trace, s->pos), token);
     next_say(t, FACE_SANS, theme->soft, "the model is shown ");
     next_say(t, FACE_BOLD, theme->text, "%s", s->labels[s->pos]);
     if (next->candidates[0].id == trace_token(s->trace, s->pos)) {
@@ -34,8 +38,7 @@ static void describe_seen(const Stage *s, const StudyNext *next,
     } else {
         next_say(t, FACE_SANS, theme->soft, " here, and tells ");
         next_say(t, FACE_BOLD, theme->text, "%s", best);
-        next_say(t, FACE_SANS, theme->soft, " instead: %s is %s",
-                 s->labels[s->pos], rank);
+        next_say(t, FACE_SANS, theme->soft, " instead: %s is %s", token, rank);
     }
     if (s->is_figure || tokenizer_mask(s->tokenizer) < 0) return;
     next_say(t, FACE_SANS, theme->soft,

@@ -296,14 +296,16 @@ static void draw_notes(const Stage *s, const QkLayout *l) {
 static void draw(const Stage *s, Rect r) {
     const char *words[QK_OPS], *titles[QK_OPS];
     QkOp ops[QK_OPS];
-    char question[2 * STAGE_LABEL_MAX + 32];
+    char question[2 * STAGE_SAID_MAX + 32], who[STAGE_SAID_MAX];
+    char whom[STAGE_SAID_MAX] = "…";
     const int n = shown_ops(s->config->arch, ops);
     for (int i = 0; i < n; i++) {
         words[i] = modes[ops[i]].op.name;
         titles[i] = modes[ops[i]].op.title;
     }
-    snprintf(question, sizeof question, "Why does %s look at %s?",
-             s->labels[s->pos], s->key_known ? s->labels[s->key] : "…");
+    stage_say_token(s, stage_read_id(s, s->pos), who);
+    if (s->key_known) stage_say_token(s, stage_read_id(s, s->key), whom);
+    snprintf(question, sizeof question, "Why does %s look at %s?", who, whom);
     const Rect all = r;
     const int tabs = stage_tabs_beside(s, r.w, view_qk.title, titles, n);
     r = stage_heading_beside(s, r, tabs, view_qk.title, question);
@@ -414,8 +416,8 @@ static void opened(const Stage *s, Opened *out) {
              : qk_opens_key(s) ? ": the key's number"
                                : ": the query's number");
     if (!s->key_known || elem < 0) return;
-    const char *const words[] = {s->labels[s->pos], " looks at ",
-                                 s->labels[s->key]};
+    const char *const words[] = {s->reads[s->pos], " looks at ",
+                                 s->reads[s->key]};
     const Color colors[] = {s->theme->query, s->theme->text, s->theme->key};
     for (int i = 0; i < 3; i++)
         out->title[out->n_title++] = (TextSpan){.text = words[i],

@@ -262,8 +262,8 @@ static void draw_labels(const Stage *s, const QkLayout *l) {
     const QkOp op = qk_op(s);
     const bool turns = qk_turned(s, l->m), key = qk_opens_key(s);
     char q[STAGE_LABEL_MAX + 16], k[STAGE_LABEL_MAX + 16], angle[32];
-    snprintf(q, sizeof q, "query %s", s->labels[s->pos]);
-    snprintf(k, sizeof k, "key %s", s->labels[s->key]);
+    snprintf(q, sizeof q, "query %s", s->reads[s->pos]);
+    snprintf(k, sizeof k, "key %s", s->reads[s->key]);
     label(s, l, l->q_y, t->query, op == QK_BEFORE && !key, q, NULL);
     label(s, l, l->k_y, t->key, op == QK_BEFORE && key, k, NULL);
     label(s, l, l->product_y, t->text, op == QK_PRODUCT, "product", NULL);

@@ -70,9 +70,10 @@ static void draw_position(const Stage *s, QkNotes *n, int pos, Color color) {
     const int line = stage_u(s, 20), h = stage_u(s, 14), dim = s->config->dim;
     const int cells = num_clamp(dim, 1, num_max(n->r.w, 1));
     const Rect r = {n->r.x, n->y + line, n->r.w, h};
-    char text[STAGE_LABEL_MAX + 48];
+    char text[STAGE_SAID_MAX + 48], token[STAGE_SAID_MAX];
     if (r.y + r.h > n->r.y + n->r.h) return;
-    snprintf(text, sizeof text, "position %d, of %s", pos, s->labels[pos]);
+    stage_say_token(s, stage_read_id(s, pos), token);
+    snprintf(text, sizeof text, "position %d, of %s", pos, token);
     canvas_text_fit(s->canvas, style, r.x, n->y + stage_u(s, 14), r.w, text);
     n->y += line + h + stage_u(s, 6);
     const float *v = stage_row(s, SITE_POS_EMBED, 0, pos);

@@ -133,11 +133,11 @@ static void draw_key(const Stage *s, const QkLayout *l, int i) {
     const bool labelled = (key - s->key) % num_max(every, 1) == 0;
     if (canvas_text_width(s->canvas, style, "␣Everyone") < pitch) {
         style.align = ALIGN_CENTER;
-        canvas_text(s->canvas, style, r.x + r.w / 2, y, s->labels[key]);
+        canvas_text(s->canvas, style, r.x + r.w / 2, y, s->reads[key]);
     } else if (labelled) {
         style.angle = -40;
         canvas_text_fit(s->canvas, style, r.x + r.w / 4, y, stage_u(s, 62),
-                        s->labels[key]);
+                        s->reads[key]);
     }
     stage_token_hit(s, (Rect){r.x, cell.y + h, r.w, stage_u(s, 20)}, key);
     hits_pick(
@@ -147,9 +147,10 @@ static void draw_key(const Stage *s, const QkLayout *l, int i) {
 
 void qk_draw_row(const Stage *s, const QkLayout *l) {
     if (l->row.w <= 0) return;
-    char text[128];
+    char text[128], token[STAGE_SAID_MAX];
+    stage_say_token(s, stage_read_id(s, s->pos), token);
     snprintf(text, sizeof text, "scores of %s in head %d.%d, and their softmax",
-             s->labels[s->pos], s->layer, s->head);
+             token, s->layer, s->head);
     if (l->keys_shown < l->n_keys)
         snprintf(text, sizeof text, "keys %d to %d of %d", l->first_key,
                  l->first_key + l->keys_shown - 1, l->n_keys);
@@ -256,7 +257,7 @@ void qk_draw_curve(const Stage *s, const QkLayout *l) {
     char text[STAGE_LABEL_MAX + 48] = "";
     const int rival = l->scores ? strongest_other(s, l) : -1;
     if (rival >= 0)
-        snprintf(text, sizeof text, "dashed: %s %.2f", s->labels[rival],
+        snprintf(text, sizeof text, "dashed: %s %.2f", s->reads[rival],
                  (double)l->scores[rival]);
     title(s, l->curve_r, qk_op(s) == QK_DISTANCE, "At any other distance?",
           text);

@@ -169,8 +169,8 @@ static void open_why(const Stage *s, int a, int b, Opened *out) {
     snprintf(out->kicker, sizeof out->kicker, "%s",
              name[0] == '+' ? name + 2 : name);
     if (o.is_token)
-        snprintf(out->kicker, sizeof out->kicker, "%s at %d",
-                 s->labels[o.token], o.token);
+        snprintf(out->kicker, sizeof out->kicker, "%s at %d", s->reads[o.token],
+                 o.token);
     if (o.number == RESIDUAL_ADDS) {
         title(s, out, "what it adds");
         out->made =

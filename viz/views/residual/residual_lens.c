@@ -308,10 +308,11 @@ static void draw_axis(const Stage *s, const Table *t, Rect r) {
         canvas_textf(s->canvas, style, r.x - stage_u(s, 10), y + stage_u(s, 4),
                      "%d", rank);
     }
+    char token[STAGE_SAID_MAX];
+    stage_say_token(s, stage_read_id(s, s->pos), token);
     style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     canvas_textf(s->canvas, style, t->area.x - t->label_w, r.y - stage_u(s, 10),
-                 "rank %s %s", masked_tells(s) ? "at" : "after",
-                 s->labels[s->pos]);
+                 "rank %s %s", masked_tells(s) ? "at" : "after", token);
 }
 
 static const StudyRank *rank_at(const Stage *s, const Table *t, int column,
@@ -421,9 +422,9 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const StudyLens *last = lens_at(s, t, t->points[t->n_columns - 1], s->pos);
     if (!last || at == t->n_columns) return;
     const ResidualPoint p = residual_point(&t->depth, t->points[at]);
-    char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 128];
+    char token[STAGE_SAID_MAX], text[STAGE_SAID_MAX + 128];
     Color unused;
-    tokenizer_show(s->tokenizer, last->id[0], token, sizeof token);
+    stage_say_token(s, last->id[0], token);
     const char *name = added_name(s, p, 0, &unused);
     char place[48];
     snprintf(place, sizeof place, "the %s of layer %d", name + 2, p.layer);

@@ -509,11 +509,11 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const bool predicts = arch_predicts(s->config->arch);
     const int asked = predicts ? largest(s, t, STUDY_ASKS) : longest;
     if (!from || !to || longest < 0 || asked < 0) return;
-    char text[256], token[STAGE_LABEL_MAX], name[32], other[32];
+    char text[256], token[STAGE_SAID_MAX], name[32], other[32];
     char begins[16], ends[16];
     length_text(from->length, begins);
     length_text(to->length, ends);
-    tokenizer_show(s->tokenizer, t->token, token, sizeof token);
+    stage_say_token(s, t->token, token);
     residual_vector_name(s, t->lines[longest].of, name, sizeof name);
     residual_vector_name(s, t->lines[asked].of, other, sizeof other);
     const int n = snprintf(text, sizeof text,

@@ -259,7 +259,7 @@ static void draw_looks(const Stage *s, const Table *t, int layer, int head,
     const int x = t->r.x + stage_u(s, NAME_U), w = stage_u(s, LOOKS_U);
     const int cap = canvas_metrics(s->canvas, style).cap;
     canvas_text_fit(s->canvas, style, x, y + (t->row_h + cap) / 2,
-                    w - stage_u(s, 80), s->labels[best]);
+                    w - stage_u(s, 80), s->reads[best]);
     canvas_text_row(s->canvas, mono, x + w - stage_u(s, 24), y, t->row_h,
                     weight);
 }
@@ -298,14 +298,14 @@ static void draw_worth(const Stage *s, const Table *t, const ResidualWorth *w,
     const int right = t->worth_x + t->worth_w + stage_u(s, 70);
     number_at(s, right, y, t->row_h, FACE_MONO, s->theme->text, w->value);
     if (!t->wins_w) return;
-    char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 8];
+    char token[STAGE_SAID_MAX], text[STAGE_SAID_MAX + 8];
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->query);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     mono.align = ALIGN_RIGHT;
     stage_probability_text(w->prob, text);
     canvas_text_row(s->canvas, mono, right + t->wins_w, y, t->row_h, text);
     if (w->best == t->a) return;
-    tokenizer_show(s->tokenizer, w->best, token, sizeof token);
+    stage_say_token(s, w->best, token);
     snprintf(text, sizeof text, "%s wins", token);
     const int cap = canvas_metrics(s->canvas, style).cap;
     canvas_text_either(s->canvas, style, right + stage_u(s, 12),
@@ -325,7 +325,7 @@ static void text_that_fits(const Stage *s, TextStyle style, int x, int y, int w,
 
 static void draw_worth_head(const Stage *s, const Table *t, int y) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    char token[STAGE_LABEL_MAX], text[STAGE_LABEL_MAX + 48];
+    char token[STAGE_SAID_MAX], text[STAGE_SAID_MAX + 48];
     canvas_fill(s->canvas,
                 (Rect){t->worth_x + t->worth_w / 2, t->r.y, stage_u(s, 1),
                        t->n_lines * t->row_h},
@@ -338,7 +338,7 @@ static void draw_worth_head(const Stage *s, const Table *t, int y) {
     const int right = t->worth_x + t->worth_w + stage_u(s, 70);
     canvas_text(s->canvas, style, right, y, "worth");
     if (!t->wins_w) return;
-    tokenizer_show(s->tokenizer, t->a, token, sizeof token);
+    stage_say_token(s, t->a, token);
     snprintf(text, sizeof text, "without it, %s", token);
     canvas_text(s->canvas, style, right + t->wins_w, y, text);
 }
@@ -433,9 +433,9 @@ static void draw_line(const Stage *s, const Table *t, int i) {
 /* "logit ␣Mia − logit ␣Tom" */
 static void question_text(const Stage *s, const Table *t, char *out,
                           size_t size) {
-    char a[STAGE_LABEL_MAX], b[STAGE_LABEL_MAX];
-    tokenizer_show(s->tokenizer, t->a, a, sizeof a);
-    if (t->b >= 0) tokenizer_show(s->tokenizer, t->b, b, sizeof b);
+    char a[STAGE_SAID_MAX], b[STAGE_SAID_MAX];
+    stage_say_token(s, t->a, a);
+    if (t->b >= 0) stage_say_token(s, t->b, b);
     if (t->b >= 0)
         snprintf(out, size, "logit of %s less that of %s", a, b);
     else
@@ -445,12 +445,12 @@ static void question_text(const Stage *s, const Table *t, char *out,
 /* What the two colours of the bars mean, in as many words as fit. */
 static void draw_legend(const Stage *s, const Table *t, TextStyle style,
                         int y) {
-    char a[STAGE_LABEL_MAX], b[STAGE_LABEL_MAX] = "others";
-    char full[2 * STAGE_LABEL_MAX + 96], middle[2 * STAGE_LABEL_MAX + 32];
-    char question[2 * STAGE_LABEL_MAX + 32], least[2 * STAGE_LABEL_MAX + 24];
+    char a[STAGE_SAID_MAX], b[STAGE_SAID_MAX] = "others";
+    char full[2 * STAGE_SAID_MAX + 96], middle[2 * STAGE_SAID_MAX + 32];
+    char question[2 * STAGE_SAID_MAX + 32], least[2 * STAGE_SAID_MAX + 24];
     question_text(s, t, question, sizeof question);
-    tokenizer_show(s->tokenizer, t->a, a, sizeof a);
-    if (t->b >= 0) tokenizer_show(s->tokenizer, t->b, b, sizeof b);
+    stage_say_token(s, t->a, a);
+    if (t->b >= 0) stage_say_token(s, t->b, b);
     snprintf(full, sizeof full, "orange adds to, blue takes from the %s",
              question);
     snprintf(middle, sizeof middle, "orange: for %s, blue: for %s", a, b);
