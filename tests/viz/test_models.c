@@ -176,7 +176,11 @@ START_TEST(another_model_is_compared_with) {
     Scene scene;
     Stage s;
     open_rig(&g, "model=\"\" against=\"model=b.bin\" view=next");
-    ck_assert(app_rig_shows(&g.r, "compared with model=b.bin"));
+    ck_assert(app_rig_shows(&g.r, "compared with b"));
+    ck_assert(!app_rig_shows(&g.r, "model="));
+    set_state(&g, "against=\"edit=0.1 model=b.bin\"");
+    ck_assert(app_rig_shows(&g.r, "compared with b, edit=0.1"));
+    set_state(&g, "against=\"model=b.bin\"");
     app_look(g.r.app, &scene);
     ck_assert(screen_stage(g.r.screen, &scene, g.r.canvas, &s));
     check_logits(s.trace, 1, 2);
@@ -285,7 +289,9 @@ START_TEST(another_architecture_is_compared_with) {
                  "against=\"model=%s\" prompt=\"the cat sat\"",
                  models[i][0], models[i][1]);
         set_state(&g, state);
-        ck_assert(app_rig_shows(&g.r, "compared with model="));
+        char named[32];
+        snprintf(named, sizeof named, "compared with %.1s", models[i][1]);
+        ck_assert(app_rig_shows(&g.r, named));
         if (i == 0) look_at_both(&g, check_numbers);
         for (int v = 0; v < view_count(); v++)
             for (int k = 0;
