@@ -389,6 +389,52 @@ START_TEST(a_long_slide_keeps_its_size_and_its_end) {
 }
 END_TEST
 
+/* The first text of the page that can be seen, below the slide's heading. */
+static const TextMark *first_seen(const AppRig *r, int below) {
+    int n;
+    const TextMark *mark = canvas_texts(r->canvas, &n), *first = NULL;
+    for (int i = 0; i < n; i++) {
+        const Rect at = textmark_bounds(&mark[i]), c = mark[i].clip;
+        const Rect seen = rect_intersect(at, c);
+        if (at.x > r->w / 4 || at.y < below || seen.h < at.h / 2) continue;
+        if (!first || at.y < textmark_bounds(first).y) first = &mark[i];
+    }
+    return first;
+}
+
+/* What has no room above the current beat is left out by whole blocks: a page
+ * never begins within a sentence. */
+START_TEST(a_page_begins_where_a_block_does) {
+    char deck[8192] = "---\ntitle: T\nmodel: tiny\n---\n\n# Heading\n";
+    size_t len = strlen(deck);
+    for (int i = 0; i < 12; i++)
+        len += (size_t)snprintf(
+            deck + len, sizeof deck - len,
+            "\n<!-- .stage: layer=%d -->\n\nBegin a sentence that goes on for "
+            "some lines of the narrow panel, so that it may well be cut, and "
+            "does then not begin where its first word stands.\n",
+            i % 2);
+    AppRig r;
+    open_deck(&r, deck);
+    for (r.h = 600; r.h < 780; r.h += 17) {
+        app_rig_frame(&r);
+        for (int beat = 6; beat < 12; beat++) {
+            char state[48];
+            Err err = {0};
+            snprintf(state, sizeof state, "beat=%d", beat);
+            ck_assert_msg(app_set_state(r.app, state, &err), "%s", err.msg);
+            app_rig_frame(&r);
+            const TextMark *m =
+                first_seen(&r, (int)shown(&r, "Heading")->y + 1);
+            ck_assert_ptr_nonnull(m);
+            ck_assert_msg(strncmp(m->text, "Begin", 5) == 0, "%d, beat %d: %s",
+                          r.h, beat, m->text);
+        }
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
 /* A question on a slide's last beat: its answer comes before the next slide. */
 START_TEST(the_last_question_of_a_slide_is_answered_on_it) {
     static const char *const decks[] = {
@@ -606,6 +652,7 @@ TEST_MAIN("lesson_shown", stages_run_for_the_models_a_deck_names_alone,
           a_number_opened_by_hand_shows_its_arithmetic,
           a_folded_slide_is_one_line, a_narrow_window_folds_the_slide,
           text_fills_its_panel, a_long_slide_keeps_its_size_and_its_end,
+          a_page_begins_where_a_block_does,
           the_last_question_of_a_slide_is_answered_on_it,
           a_beat_plays_operations_or_tokens_until_a_key,
           a_beat_plays_on_from_the_views_first_operation,

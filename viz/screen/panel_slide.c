@@ -409,30 +409,39 @@ static void draw_arrows(Page *p, int y) {
     }
 }
 
-/* Of the blocks from..n-1.  *current: where the current beat begins. */
-static int measure_blocks(Page p, int from, int n_blocks, int *current) {
+/* Where blocks lie. */
+typedef struct Extent {
+    int end;
+    int current; /* where the current beat begins */
+    int start;   /* where the first block begins that lies at `least` or below,
+                    at most the current beat's */
+} Extent;
+
+/* Of the blocks from..n-1. */
+static Extent measure_blocks(Page p, int from, int n_blocks, int least) {
     const DeckSlide *s = p.slide;
-    int n_hits = p.hits->n, n_terms = p.hits->n_terms, end = p.y;
-    *current = -1;
+    const int n_hits = p.hits->n, n_terms = p.hits->n_terms;
+    Extent e = {p.y, -1, -1};
     canvas_push_clip(p.c, (Rect){0, 0, 0, 0});
     for (int i = from; i < n_blocks;) {
         const DeckBlock *b = &s->blocks[i];
         const int top = p.y, n = draw_next(&p, b, n_blocks - i);
-        for (int k = i; k < i + n && *current < 0; k++)
-            if (s->blocks[k].beat == p.beat) *current = top;
+        for (int k = i; k < i + n && e.current < 0; k++)
+            if (s->blocks[k].beat == p.beat) e.current = top;
+        if (e.start < 0 && (top >= least || e.current >= 0)) e.start = top;
         i += n;
-        if (!is_later(&p, b)) end = p.y;
+        if (!is_later(&p, b)) e.end = p.y;
     }
-    if (*current < 0) *current = end;
+    if (e.current < 0) e.current = e.end;
+    if (e.start < 0) e.start = e.end;
     canvas_pop_clip(p.c);
     p.hits->n = n_hits;
     p.hits->n_terms = n_terms;
-    return end;
+    return e;
 }
 
 int panel_blocks_end(Page p) {
-    int ignored;
-    return measure_blocks(p, 0, p.slide->n_blocks, &ignored);
+    return measure_blocks(p, 0, p.slide->n_blocks, 0).end;
 }
 
 int panel_whole_end(Page p) {
@@ -440,19 +449,20 @@ int panel_whole_end(Page p) {
     return panel_blocks_end(p);
 }
 
-/* How far the page is moved up from block `from` on, so that the current beat's
- * beginning is seen, and farther by pages that have two lines in common. */
+/* How far the page is moved up from block `from` on: it begins where a block
+ * does, with the current beat's at the latest, and goes on by pages that have
+ * two lines in common. */
 static int turn_pages(const Page *p, int from, Rect body) {
-    int current;
-    const int end = measure_blocks(*p, from, p->slide->n_blocks, &current);
-    const int over = end - body.y - body.h;
+    const int n = p->slide->n_blocks;
+    const int over = measure_blocks(*p, from, n, 0).end - body.y - body.h;
     const int line = canvas_u(p->c, TYPE_LEAD * 1.45f);
-    const int first = num_max(num_min(over, current - p->y), 0);
+    const int first =
+        over > 0 ? measure_blocks(*p, from, n, p->y + over).start - p->y : 0;
     const int step = num_max(body.h - 2 * line, line);
     PanelPlace *place = p->place;
     place->scroll_most = over > first ? (over - first + step - 1) / step : 0;
     const int pages = num_min(place->scroll, place->scroll_most);
-    return num_max(num_min(first + pages * step, over), 0);
+    return num_max(num_min(first + pages * step, over), first);
 }
 
 /* A word that turns a page, its right end at x; its left end. */
@@ -478,11 +488,11 @@ static void draw_turns(Page *p, int y, int h) {
  * text: they stay while that is turned.  How many; *body is what is left. */
 static int draw_lasting(Page *p, Rect *body) {
     const DeckSlide *s = p->slide;
-    int n = 0, ignored;
+    int n = 0;
     while (n < s->n_blocks && s->blocks[n].kind == BLOCK_HEADING &&
            s->blocks[n].columns == 0)
         n++;
-    const int end = measure_blocks(*p, 0, n, &ignored);
+    const int end = measure_blocks(*p, 0, n, 0).end;
     if (n == s->n_blocks || 2 * (end - body->y) > body->h) return 0;
     for (int i = 0; i < n; i++)
         draw_next(p, &s->blocks[i], 1);
