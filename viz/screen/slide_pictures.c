@@ -172,7 +172,11 @@ static void draw_brief(Page *p, const DeckBlock *b, const Picture *pic) {
     const bool named = words[0] && strcmp(words, b->info) != 0;
     if (!named)
         snprintf(words, sizeof words, "%s", deck_is_address(name) ? "" : name);
-    if (strcmp(words, where) == 0) where[0] = '\0';
+    const bool twice = strcmp(words, where) == 0;
+    const bool astray = twice && pic && pic->elsewhere;
+    if (twice)
+        snprintf(where, sizeof where, "%s",
+                 astray ? "not kept beside this lesson" : "");
     canvas_round(p->c, r, (float)canvas_u(p->c, 6), p->t->well);
     const TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, p->t->text);
     const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, p->t->soft);
@@ -182,7 +186,8 @@ static void draw_brief(Page *p, const DeckBlock *b, const Picture *pic) {
     const int most = where[0] ? room * 3 / 5 : room;
     const int x = r.x + pad + (w < most ? w : most) + gap;
     canvas_text_fit(p->c, bold, r.x + pad, y, most, words);
-    canvas_text_fit(p->c, mono, x, y, r.x + p->w - pad - x, where);
+    canvas_text_either(p->c, mono, x, y, r.x + p->w - pad - x, where,
+                       astray ? "not kept here" : where);
     p->y += h + canvas_u(p->c, GAP_U);
 }
 
