@@ -136,6 +136,12 @@ unescaped() {
 check 'setjmp is for libpng alone' calls setjmp \
     $(sources engine lessons viz | grep -v '^viz/paint/png.c$')
 check 'what is printed is escaped' unescaped $(sources engine lessons viz)
+# A conversion of floating point in a text: C prints "-nan", too.
+own_numbers() {
+    code "$@" | grep -E '%[-+0#]*[0-9*]*([.][0-9*]+)?[aefgAEFG]'
+}
+check 'numbers are written by viz/views/number.c' own_numbers \
+    $(sources viz/views viz/screen | grep -v '^viz/views/number.c$')
 check 'views and kernels are handed time, chance and files' calls \
     'fopen|open|getenv|time|clock_gettime|SDL_GetTicks' \
     $(sources viz/views viz/screen engine/kernel)

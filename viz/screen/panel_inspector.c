@@ -7,6 +7,7 @@
 #include "engine/spec/arch.h"
 #include "viz/views/before.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static void cell(const Ledger *k, Rect r, float v, Color ground,
                  ground);
     char text[24];
     if (decimals4)
-        snprintf(text, sizeof text, "%.4f", num_written(v, 4));
+        snprintf(text, sizeof text, "%s", number_fixed(v, 4).s);
     else
         stage_value_text(v, text);
     canvas_text_row(k->c, mono(theme_ink(ground), ALIGN_RIGHT),
@@ -270,7 +271,7 @@ static void name_at(const Ledger *k, const char *name, int x, int w,
 /* A number of 0 to 1, or of a few bits. */
 static void fraction(const Ledger *k, int right, double v) {
     char text[24];
-    snprintf(text, sizeof text, "%.4f", v);
+    snprintf(text, sizeof text, "%s", number_fixed(v, 4).s);
     word(k, right, text, k->t->text, ALIGN_RIGHT);
 }
 
@@ -364,11 +365,12 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
                   label);
     char text[24];
     const bool counts = fabs(v) >= 1000 && fabs(v) < 1e15 && v == floor(v);
-    snprintf(text, sizeof text,
-             counts          ? "%.0f"
-             : fabs(v) < 1e6 ? "%+.4f"
-                             : "%+.4e",
-             num_written(v, 4));
+    if (counts)
+        snprintf(text, sizeof text, "%lld", llround(v));
+    else
+        snprintf(text, sizeof text, "%s",
+                 fabs(v) < 1e6 ? number_signed(v, 4).s
+                               : number_power_signed(v, 4).s);
     TextStyle style = {.face = FACE_MONO_BOLD,
                        .size = TYPE_BODY - 2,
                        .color = k->t->text,
@@ -383,12 +385,12 @@ static void check_text(const Ledger *k, const Explain *ex, char *out,
     if (!ex->is_stored)
         snprintf(out, size, "the mask hides it: no score is stored");
     else if (ex->divisor != 1)
-        snprintf(out, size, "%s √%d × the stored score %.6g", says,
-                 k->s->config->head_dim, (double)ex->stored);
+        snprintf(out, size, "%s √%d × the stored score %s", says,
+                 k->s->config->head_dim, number_round((double)ex->stored, 6).s);
     else
-        snprintf(out, size, "%s the %s %.6g", says,
+        snprintf(out, size, "%s the %s %s", says,
                  ex->site == SITE_NONE ? "number shown" : "stored value",
-                 (double)ex->stored);
+                 number_round((double)ex->stored, 6).s);
 }
 
 static void draw_check(Ledger *k, const Explain *ex) {

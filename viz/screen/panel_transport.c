@@ -1,6 +1,7 @@
 /* The transport: where we are, as buttons, and the message. */
 #include "viz/screen/panel_bar.h"
 #include "viz/screen/screen_private.h"
+#include "viz/views/number.h"
 
 #include <stdio.h>
 
@@ -31,8 +32,8 @@ static void draw_steppers(PanelBar *k, const Scene *scene, const Stage *s) {
     int n =
         snprintf(text, sizeof text, scene->is_playing ? "❚❚ pause" : "▶ play");
     if (scene->is_playing && scene->speed != 1)
-        snprintf(text + n, sizeof text - (size_t)n, " ×%g",
-                 (double)scene->speed);
+        snprintf(text + n, sizeof text - (size_t)n, " ×%s",
+                 number_round((double)scene->speed, 6).s);
     panel_button(k, FACE_MEDIUM, text, CMD_PLAY, 0);
     panel_gap(k, 28);
     ViewOp op;

@@ -5,6 +5,7 @@
 #include "viz/screen/commands.h"
 #include "viz/views/before.h"
 #include "viz/views/factor.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -116,8 +117,10 @@ float screen_scale(const Screen *s, int w, int h) {
 
 void screen_scale_text(const Screen *s, int w, int h, char *out, size_t size) {
     const float all = screen_scale(s, w, h), own = app_state(s->app)->scale;
-    snprintf(out, size, "text scale %.2f: %.2f for this window × %.2f",
-             (double)all, (double)(all / own), (double)own);
+    snprintf(out, size, "text scale %s: %s for this window × %s",
+             number_fixed((double)all, 2).s,
+             number_fixed((double)(all / own), 2).s,
+             number_fixed((double)own, 2).s);
 }
 
 void screen_present(Screen *s, Screen *room) {

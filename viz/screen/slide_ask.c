@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/paint/formula_draw.h"
+#include "viz/views/number.h"
 #include "viz/views/stage.h"
 
 #include <math.h>
@@ -344,7 +345,8 @@ static void draw_rows(Page *p, const DeckBlock *b, int left, int right,
 
 void slide_ask_amount(const DeckAsk *ask, double value, char *out,
                       size_t size) {
-    snprintf(out, size, "%.6g%s%s", value, *ask->unit ? " " : "", ask->unit);
+    snprintf(out, size, "%s%s%s", number_round(value, 6).s,
+             *ask->unit ? " " : "", ask->unit);
 }
 
 static int axis_x(const DeckAsk *ask, Rect axis, double value) {

@@ -5,6 +5,7 @@
 #include "viz/views/factor.h"
 #include "viz/views/glossary.h"
 #include "viz/views/masked.h"
+#include "viz/views/number.h"
 #include "viz/views/view.h"
 #include "viz/views/words.h"
 
@@ -102,11 +103,13 @@ static void direction_name(const Stage *s, const Edit *e, char *out,
     char toward[STAGE_SAID_MAX], away[STAGE_SAID_MAX];
     stage_say_token(s, e->index, toward);
     if (e->other < 0) {
-        snprintf(out, size, "%.3g × %s", (double)e->scale, toward);
+        snprintf(out, size, "%s × %s", number_round((double)e->scale, 3).s,
+                 toward);
         return;
     }
     stage_say_token(s, e->other, away);
-    snprintf(out, size, "%.3g × (%s − %s)", (double)e->scale, toward, away);
+    snprintf(out, size, "%s × (%s − %s)", number_round((double)e->scale, 3).s,
+             toward, away);
 }
 
 /* "layer 3", of what a patch puts in its place. */
@@ -163,9 +166,9 @@ static void say_taken(const Stage *s, const Edit *e, char *out, size_t size) {
         snprintf(out, size, "%s at %s as in the other run", name, token);
     } else {
         snprintf(out, size,
-                 "with %.3g × (this − the other run at %s) added in layer "
+                 "with %s × (this − the other run at %s) added in layer "
                  "%d",
-                 (double)e->scale, token, e->layer);
+                 number_round((double)e->scale, 3).s, token, e->layer);
     }
     const bool other_ends = s->against && e->index >= trace_n_pos(s->against);
     const size_t n = strlen(out);
@@ -198,7 +201,8 @@ void before_part_name(const Edit *e, char out[EDITS_PART_MAX]) {
         edits_format_part(e, out);
     const size_t n = strlen(out);
     if (has_name && e->scale != 0)
-        snprintf(out + n, EDITS_PART_MAX - n, " × %.3g", (double)e->scale);
+        snprintf(out + n, EDITS_PART_MAX - n, " × %s",
+                 number_round((double)e->scale, 3).s);
 }
 
 /* "without head 3.0", "with MLP 1 × 0.5", "nobody looks at Mia (5)" */
@@ -242,7 +246,8 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
         if (e->scale == 0)
             snprintf(out, size, "without %s", name);
         else
-            snprintf(out, size, "with %s × %.3g", name, (double)e->scale);
+            snprintf(out, size, "with %s × %s", name,
+                     number_round((double)e->scale, 3).s);
     }
 }
 

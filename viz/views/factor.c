@@ -1,5 +1,6 @@
 /* The name, the track, the number. */
 #include "viz/views/factor.h"
+#include "viz/views/number.h"
 #include "viz/views/slider.h"
 
 #include <math.h>
@@ -125,7 +126,8 @@ void factor_draw(const Stage *s, Rect r) {
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     const int number_w = stage_u(s, 58), gap = stage_u(s, 12);
     name_of(&s->factor, name);
-    snprintf(value, sizeof value, "× %.3g", (double)s->factor.scale);
+    snprintf(value, sizeof value, "× %s",
+             number_round((double)s->factor.scale, 3).s);
     const int name_w = canvas_text_width(s->canvas, soft, name);
     canvas_text_row(s->canvas, soft, r.x, r.y, r.h, name);
     bold.align = ALIGN_RIGHT;

@@ -5,6 +5,7 @@
 #include "viz/paint/formula_draw.h"
 #include "viz/views/glossary.h"
 #include "viz/views/masked.h"
+#include "viz/views/number.h"
 
 #include <limits.h>
 #include <math.h>
@@ -268,8 +269,9 @@ static int ticks(float hi, bool signed_map, bool sqrt_scale,
         out[i].at = signed_map   ? (float)i / 2
                     : sqrt_scale ? sqrtf(weights[i])
                                  : (float)i / 4;
-        snprintf(out[i].text, sizeof out[i].text,
-                 signed_map && i != 1 ? "%+.3g" : "%.3g", (double)v);
+        snprintf(out[i].text, sizeof out[i].text, "%s",
+                 signed_map && i != 1 ? number_round_signed((double)v, 3).s
+                                      : number_round((double)v, 3).s);
     }
     return n;
 }
@@ -357,12 +359,7 @@ void stage_weight_text(float w, char out[8]) {
 void stage_value_text(float v, char out[16]) {
     float a = fabsf(v);
     int digits = a < 10 ? 3 : a < 100 ? 2 : a < 1000 ? 1 : 0;
-    if (isinf(v) || isnan(v))
-        snprintf(out, 16, "%s", isnan(v) ? "not a number" : v < 0 ? "−∞" : "∞");
-    else if (a < 1e6f)
-        snprintf(out, 16, "%+.*f", digits, num_written((double)v, digits));
-    else
-        snprintf(out, 16, "%+.2e", v);
+    snprintf(out, 16, "%s", number_signed((double)v, digits).s);
 }
 
 void stage_count_text(uint64_t n, char out[32]) {
@@ -384,10 +381,8 @@ void stage_bytes_text(double bytes, char out[16]) {
         bytes /= 1000;
         i++;
     }
-    snprintf(out, 16, bytes < 9.995 && i ? "%.2f %s" : "%.0f %s", bytes,
-             units[i]);
-    if (i && bytes >= 9.995 && bytes < 999.5)
-        snprintf(out, 16, "%.1f %s", bytes, units[i]);
+    const int digits = i == 0 || bytes >= 999.5 ? 0 : bytes < 9.995 ? 2 : 1;
+    snprintf(out, 16, "%.12s %s", number_fixed(bytes, digits).s, units[i]);
 }
 
 void stage_hit_probability(const Stage *s, Rect r, int pos, int id,
@@ -402,14 +397,13 @@ void stage_hit_probability(const Stage *s, Rect r, int pos, int id,
 }
 
 void stage_percent_text(double p, char out[16]) {
-    if (!isfinite(p))
-        snprintf(out, 16, "no number");
-    else if (p > 0 && p < .0005)
+    if (p > 0 && p < .0005)
         snprintf(out, 16, "<0.1 %%");
-    else if (p < 1 && p > .9995)
-        snprintf(out, 16, p < .99995 ? "%.2f %%" : ">99.99 %%", 100 * p);
+    else if (p < 1 && p >= .99995)
+        snprintf(out, 16, ">99.99 %%");
     else
-        snprintf(out, 16, "%.1f %%", 100 * p);
+        snprintf(out, 16, "%s",
+                 number_percent(p, p < 1 && p > .9995 ? 2 : 1).s);
 }
 
 void stage_probability_text(double p, char out[16]) {

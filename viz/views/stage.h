@@ -183,8 +183,8 @@ void stage_weight_text(float w, char out[8]);
 /* "+12.345", "-0.067": a value in about five digits. */
 void stage_value_text(float v, char out[16]);
 
-/* "97.5 %", "99.98 %", "<0.1 %", "no number": a probability.  What is not all
- * is never shown as 100.0, nor what is not nothing as 0.0. */
+/* "97.5 %", "99.98 %", "<0.1 %": a probability.  What is not all is never shown
+ * as 100.0, nor what is not nothing as 0.0. */
 void stage_percent_text(double p, char out[16]);
 /* Of a softmax, which gives neither nothing nor all, even where its number is
  * rounded to 0 or 1. */

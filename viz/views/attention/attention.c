@@ -3,6 +3,7 @@
 
 #include "viz/paint/formula_draw.h"
 #include "viz/views/before.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,7 +60,7 @@ static void edit_text(const Stage *s, char *out, size_t size) {
     if (scale == 0)
         snprintf(out, size, ", switched off");
     else if (scale != 1)
-        snprintf(out, size, ", ×%.3g", (double)scale);
+        snprintf(out, size, ", ×%s", number_round((double)scale, 3).s);
 }
 
 /* ---- heading ------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -170,9 +171,9 @@ static bool hit_of(const Lines *l, int pos, int place, int key, Hit *out) {
 static void draw_tip(const Lines *l, int pos, int place, int key, float w) {
     const Stage *s = l->s;
     char text[2 * STAGE_LABEL_MAX + 64];
-    snprintf(text, sizeof text, "head %d: %s (%d) → %s (%d): %.4f",
+    snprintf(text, sizeof text, "head %d: %s (%d) → %s (%d): %s",
              l->heads[place], s->reads[pos], pos, s->reads[key], key,
-             (double)w);
+             number_fixed((double)w, 4).s);
     tip_set(s->tip, (Rect){s->mouse_x, s->mouse_y, 1, 1}, text);
 }
 

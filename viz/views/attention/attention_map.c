@@ -5,6 +5,7 @@
 #include "engine/base/num.h"
 #include "viz/views/before.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -182,8 +183,8 @@ static void draw_hover(const Map *m) {
         return;
     }
     if (isnan(v)) return;
-    snprintf(text, sizeof text, "%s (%d) → %s (%d): %.4f%s", s->reads[i], i,
-             s->reads[j], j, num_written((double)v, 4),
+    snprintf(text, sizeof text, "%s (%d) → %s (%d): %s%s", s->reads[i], i,
+             s->reads[j], j, number_fixed((double)v, 4).s,
              !masked                ? ""
              : m->op == SHOW_SCORES ? ", to be masked"
                                     : ", masked: −∞");
@@ -202,18 +203,18 @@ float attention_kept(const Stage *s) {
 static void draw_edit(const Map *m) {
     const Stage *s = m->s;
     const float scale = attention_kept(s);
+    const NumberText by = number_round((double)scale, 3);
     char text[48] = "off: nothing is handed on";
     /* Rolled out are all heads, as they look. */
     if (scale == 1 || m->op == SHOW_ROLLOUT) return;
     if (scale == 0)
         canvas_fill(s->canvas, m->grid, color_alpha(s->theme->window, .5f));
     else
-        snprintf(text, sizeof text, "handed on ×%.3g", (double)scale);
+        snprintf(text, sizeof text, "handed on ×%s", by.s);
     TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, s->theme->bad);
     const int pad = stage_u(s, 8), h = stage_u(s, 26), out = stage_u(s, 6);
     if (canvas_text_width(s->canvas, style, text) + 2 * (pad + out) > m->grid.w)
-        snprintf(text, sizeof text, scale == 0 ? "off" : "×%.3g",
-                 (double)scale);
+        snprintf(text, sizeof text, scale == 0 ? "off" : "×%s", by.s);
     const int w = canvas_text_width(s->canvas, style, text) + 2 * pad;
     const Rect plate = {m->grid.x + m->grid.w - w - out, m->grid.y + out, w, h};
     canvas_round(s->canvas, plate, (float)h / 2, s->theme->panel);

@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/before.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -177,13 +178,14 @@ float attention_scale_top(const Map *m) {
 
 void attention_number(int op, float v, char out[16]) {
     if (op == SHOW_CHANGE)
-        snprintf(out, 16, fabsf(v) < .005f ? "0" : "%+.0f", (double)v * 100);
+        snprintf(out, 16, "%s",
+                 fabsf(v) < .005f ? "0" : number_signed((double)v * 100, 0).s);
     else if (op == SHOW_VALUED)
-        snprintf(out, 16, "%.2f", num_written((double)v, 2));
+        snprintf(out, 16, "%s", number_fixed((double)v, 2).s);
     else if (is_share(op))
         stage_weight_text(v, out);
     else
-        snprintf(out, 16, "%.1f", num_written((double)v, 1));
+        snprintf(out, 16, "%s", number_fixed((double)v, 1).s);
 }
 
 const char *attention_widest(int op) {

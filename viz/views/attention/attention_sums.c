@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ static void received(const Map *m, int key, float v, float most) {
     hits_pick(s->hits, (Rect){c.x, top, c.w, stage_u(s, 40)},
               pick_number(STATE_KEY, key));
     char text[16];
-    snprintf(text, sizeof text, "%.1f", (double)v);
+    snprintf(text, sizeof text, "%s", number_fixed((double)v, 1).s);
     TextStyle style = number_style(s, "10.0", c.w);
     style.align = ALIGN_CENTER;
     if (style.size > 0)
@@ -55,7 +56,7 @@ static void sent(const Map *m, int pos, float v) {
     const TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
     char text[16];
     if (c.h < stage_u(s, 14)) return;
-    snprintf(text, sizeof text, "%.2f", (double)v);
+    snprintf(text, sizeof text, "%s", number_fixed((double)v, 2).s);
     canvas_text_row(s->canvas, style, left + long_u + stage_u(s, 3), c.y, c.h,
                     text);
 }
@@ -107,8 +108,8 @@ static bool most_received(const Map *m, char *line, size_t size) {
         if (sums[i] > sums[best]) best = i;
     char token[STAGE_SAID_MAX];
     stage_say_token(s, stage_read_id(s, best), token);
-    snprintf(line, size, "%s (%d) receives %.1f of %d", token, best,
-             (double)sums[best], s->n_pos);
+    snprintf(line, size, "%s (%d) receives %s of %d", token, best,
+             number_fixed((double)sums[best], 1).s, s->n_pos);
     return true;
 }
 
@@ -133,8 +134,8 @@ static bool most_changed(const Map *m, char *line, size_t size) {
                  known ? "No weight of this head moved."
                        : "No weight is comparable here.");
     else
-        snprintf(line, size, "%s → %s: %+.0f points", s->reads[row],
-                 s->reads[col], (double)most * 100);
+        snprintf(line, size, "%s → %s: %s points", s->reads[row], s->reads[col],
+                 number_signed((double)most * 100, 0).s);
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include "viz/views/block/block.h"
 
 #include "viz/paint/formula_draw.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,7 +77,8 @@ static void draw_scale(const Stage *s, const BlockLayout *b, int strip,
     bool at_bottom = r.y + r.h >= all.y + all.h - 1;
     if (!b->shapes || !at_bottom) return;
     char text[24];
-    snprintf(text, sizeof text, hi > 0 ? "±%.3g" : "all 0", (double)hi);
+    snprintf(text, sizeof text, hi > 0 ? "±%s" : "all 0",
+             number_round((double)hi, 3).s);
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     style.align = ALIGN_CENTER;
     /* Room for all of the usual length, or for none. */
@@ -211,8 +213,8 @@ static void draw_hover(const Stage *s, const BlockLayout *b) {
         Rect cell = block_column(b, col - b->first_key);
         Rect line = block_row(s, b, row);
         char text[96];
-        snprintf(text, sizeof text, "head %d, key %d %s: %.4f", row, col,
-                 s->reads[col], (double)v);
+        snprintf(text, sizeof text, "head %d, key %d %s: %s", row, col,
+                 s->reads[col], number_fixed((double)v, 4).s);
         tip_set(s->tip, (Rect){cell.x, line.y, cell.w, line.h}, text);
     }
 }

@@ -3,6 +3,7 @@
 #include "viz/views/block/block.h"
 
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -401,11 +402,9 @@ void block_draw_callout(const Stage *s, const BlockLayout *b, Rect at,
 
 void block_draw_badge(const Stage *s, int x, int y, float scale) {
     TextStyle style = text_style(FACE_BOLD, TYPE_TINY, s->theme->bad);
-    char text[16];
-    if (scale == 0)
-        snprintf(text, sizeof text, "off");
-    else
-        snprintf(text, sizeof text, "×%.3g", (double)scale);
+    char text[24] = "off";
+    if (scale != 0)
+        snprintf(text, sizeof text, "×%s", number_round((double)scale, 3).s);
     int w = canvas_text_width(s->canvas, style, text) + 2 * stage_u(s, 6);
     int h = stage_u(s, 18);
     Rect r = {x - w / 2, y - h / 2, w, h};

@@ -2,6 +2,7 @@
 #include "viz/views/block/block.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static void draw_cell_text(const Stage *s, const BlockPlan *p, Rect r, float v,
     if (block_shows_weights(s, p))
         stage_weight_text(v, text);
     else
-        snprintf(text, sizeof text, "%.1f", num_written((double)v, 1));
+        snprintf(text, sizeof text, "%s", number_fixed((double)v, 1).s);
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, theme_ink(ground));
     style.align = ALIGN_CENTER;
     if (r.h < stage_u(s, 15) ||

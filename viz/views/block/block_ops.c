@@ -2,6 +2,7 @@
  * numbers, where their elements are, what is opened, what X switches off. */
 #include "viz/views/block/block.h"
 
+#include "viz/views/number.h"
 #include "viz/views/words.h"
 
 #include <math.h>
@@ -127,10 +128,11 @@ void block_norm_text(const Stage *s, const BlockPlan *p, char out[64]) {
     const float *centre =
         mean == SITE_NONE ? NULL : stage_row(s, mean, s->layer, s->pos);
     if (size && centre)
-        snprintf(out, 64, " · mean %.3g, spread %.3g", (double)*centre,
-                 (double)*size);
+        snprintf(out, 64, " · mean %s, spread %s",
+                 number_round((double)*centre, 3).s,
+                 number_round((double)*size, 3).s);
     else if (size && mean == SITE_NONE)
-        snprintf(out, 64, " · RMS %.3g", (double)*size);
+        snprintf(out, 64, " · RMS %s", number_round((double)*size, 3).s);
 }
 
 void block_shape_text(int rows, int cols, char *out, size_t size) {

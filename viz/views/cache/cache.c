@@ -2,6 +2,7 @@
 #include "viz/views/cache/cache.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,9 +82,11 @@ static void draw_sentence(const Stage *s, Rect r) {
     stage_say_token(s, stage_read_id(s, s->pos), token);
     stage_count_text((uint64_t)vectors * (uint64_t)s->pos, read);
     snprintf(text[1], sizeof text[1],
-             "%.1f times fewer multiply-adds than without it.",
-             (double)cost_anew(&cost, s->pos, true) /
-                 (double)cost_cached(&cost, s->pos));
+             "%s times fewer multiply-adds than without it.",
+             number_fixed((double)cost_anew(&cost, s->pos, true) /
+                              (double)cost_cached(&cost, s->pos),
+                          1)
+                 .s);
     snprintf(text[0], sizeof text[0],
              "For %s %d new key and value vectors are computed; the %s of "
              "earlier tokens are only read: %.100s",

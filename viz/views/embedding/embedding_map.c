@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -336,16 +337,17 @@ static int draw_shares(const Stage *s, Rect r, const StudyMap *m) {
     char text[128];
     int x = r.x;
     for (int k = 0; k < 2; k++) {
-        snprintf(text, sizeof text, "%.1f %%", 100 * m->share[k]);
+        snprintf(text, sizeof text, "%s", number_percent(m->share[k], 1).s);
         x = draw_share(s, r, x, text, k);
         if (k == 0) x = draw_share(s, r, x, " + ", -1);
     }
     const double other = num_written(100 - 100 * both, 1);
-    int n =
-        snprintf(text, sizeof text, " = %.1f %% of the variance", 100 * both);
+    int n = snprintf(text, sizeof text, " = %s of the variance",
+                     number_percent(both, 1).s);
     if (other >= .05)
         snprintf(text + n, sizeof text - (size_t)n,
-                 "; the other %.1f %% is not in this picture", other);
+                 "; the other %s %% is not in this picture",
+                 number_fixed(other, 1).s);
     draw_share(s, r, x, text, -1);
     return stage_u(s, TYPE_SMALL * 1.6f);
 }
@@ -420,8 +422,8 @@ static void draw_inset(const Stage *s, Map *map) {
     const int x = r.x + stage_u(s, 10), w = r.w - stage_u(s, 16);
     snprintf(text, sizeof text, "all %d rows:", all->n_all);
     canvas_text_fit(s->canvas, style, x, r.y + stage_u(s, 18), w, text);
-    snprintf(text, sizeof text, "%.1f %% + %.1f %%", 100 * all->share[0],
-             100 * all->share[1]);
+    snprintf(text, sizeof text, "%s + %s", number_percent(all->share[0], 1).s,
+             number_percent(all->share[1], 1).s);
     canvas_text_fit(s->canvas, style, x, r.y + stage_u(s, 34), w, text);
     embedding_take(&map->labels, r);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ static void draw_neighbour(const Stage *s, Rect r, const StudyNearRow *near,
         text_style(close ? FACE_BOLD : FACE_SANS, TYPE_BODY, t->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, t->text);
     mono.align = ALIGN_RIGHT;
-    snprintf(number, sizeof number, "%.3f", num_written(near->cosine, 3));
+    snprintf(number, sizeof number, "%s", number_fixed(near->cosine, 3).s);
     const int cap = canvas_metrics(s->canvas, word).cap;
     canvas_text_fit(s->canvas, word, r.x + stage_u(s, 8), r.y + (r.h + cap) / 2,
                     num_max(r.w - stage_u(s, 70), 0), text);
@@ -142,16 +143,19 @@ static void draw_cosine(const Stage *s, Rect r, int a, int b) {
     for (int i = 0; i < 3; i++)
         draw_vector(s, (Rect){r.x, r.y + i * (h + stage_u(s, 6)), r.w, h},
                     label_w, labels[i], ex, at[i]);
-    snprintf(text, sizeof text,
-             "sum of products %.4f ÷ (length %.4f × %.4f) = %.3f",
-             ex->steps[0].value, ex->before[0].value, ex->before[1].value,
-             ex->total);
+    snprintf(text, sizeof text, "sum of products %s ÷ (length %s × %s) = %s",
+             number_fixed(ex->steps[0].value, 4).s,
+             number_fixed(ex->before[0].value, 4).s,
+             number_fixed(ex->before[1].value, 4).s,
+             number_fixed(ex->total, 3).s);
     const int y = r.y + 3 * (h + stage_u(s, 6)) + stage_u(s, TYPE_SMALL + 4);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     if (canvas_text_width(s->canvas, mono, text) > r.w)
-        snprintf(text, sizeof text, "%.4f ÷ (%.3f × %.3f) = %.3f",
-                 ex->steps[0].value, ex->before[0].value, ex->before[1].value,
-                 ex->total);
+        snprintf(text, sizeof text, "%s ÷ (%s × %s) = %s",
+                 number_fixed(ex->steps[0].value, 4).s,
+                 number_fixed(ex->before[0].value, 3).s,
+                 number_fixed(ex->before[1].value, 3).s,
+                 number_fixed(ex->total, 3).s);
     canvas_text_fit(s->canvas, mono, r.x, y, r.w, text);
     hits_pick(s->hits, r, pick_number(STATE_ELEM, s->elem));
 }

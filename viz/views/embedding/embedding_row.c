@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 #include "viz/views/words.h"
 
 #include <math.h>
@@ -90,7 +91,7 @@ void embedding_draw_table(const Stage *s, Rect r, Rect row) {
 /* With a digit more where all numbers are small. */
 static void weight_text(float v, float hi, char out[16]) {
     if (hi < .1f)
-        snprintf(out, 16, "%+.4f", num_written((double)v, 4));
+        snprintf(out, 16, "%s", number_signed((double)v, 4).s);
     else
         stage_value_text(v, out);
 }
@@ -339,9 +340,10 @@ static void normed_text(const Stage *s, const ArchOp *gain, char *out,
     snprintf(out, size, "normed, which enters the first layer");
     if (mean && spread_of)
         snprintf(out, size,
-                 "normed: less its mean %.3g, divided by its spread %.3g, with "
+                 "normed: less its mean %s, divided by its spread %s, with "
                  "gain and bias; this enters the first layer",
-                 (double)*mean, (double)*spread_of);
+                 number_round((double)*mean, 3).s,
+                 number_round((double)*spread_of, 3).s);
 }
 
 static void added_text(const Stage *s, const ArchOp *op, char *out,
@@ -360,9 +362,9 @@ static void added_text(const Stage *s, const ArchOp *op, char *out,
                  s->config->dim);
         return;
     case OP_STRETCH:
-        snprintf(out, size,
-                 "× √%d = %.4g: the row as it enters the first layer",
-                 s->config->dim, sqrt((double)s->config->dim));
+        snprintf(out, size, "× √%d = %s: the row as it enters the first layer",
+                 s->config->dim,
+                 number_round(sqrt((double)s->config->dim), 4).s);
         return;
     case OP_GAIN:
         normed_text(s, op, out, size);

@@ -1,6 +1,7 @@
 #include "engine/base/num.h"
 #include "viz/views/before.h"
 #include "viz/views/heads/heads.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -116,7 +117,8 @@ static float scale_of(const Stage *s, const HeadsItem *item) {
 static void draw_edit(const Stage *s, float scale, Rect tile) {
     const Theme *t = s->theme;
     char text[24] = "off";
-    if (scale != 0) snprintf(text, sizeof text, "×%.2g", scale);
+    if (scale != 0)
+        snprintf(text, sizeof text, "×%s", number_round(scale, 2).s);
     if (scale == 0) canvas_fill(s->canvas, tile, color_alpha(t->window, .78f));
     TextStyle style = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     style.align = ALIGN_CENTER;

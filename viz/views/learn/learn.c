@@ -5,6 +5,7 @@
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
 #include "viz/views/masked.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,8 +107,8 @@ static void sentence(const Training *t, int i, int op, char *out, size_t size) {
     out[0] = '\0';
     if (op == OP_WORDS || (i == 0 && op == OP_INDUCTION)) return;
     if (i == 0) {
-        snprintf(out, size, "Before training it knows nothing: loss %.2f.",
-                 (double)t->steps[0].loss);
+        snprintf(out, size, "Before training it knows nothing: loss %s.",
+                 number_fixed((double)t->steps[0].loss, 2).s);
         return;
     }
     const TrainingStep *now = &t->steps[i], *was = now - 1;
@@ -116,16 +117,17 @@ static void sentence(const Training *t, int i, int op, char *out, size_t size) {
     const float a = was->heads[role].score, b = now->heads[role].score;
     const int n = say_between(t, i, out, size);
     if (op == OP_INDUCTION || (op != OP_LOSS && fabsf(b - a) >= .15f))
-        snprintf(out + n, size - (size_t)n,
-                 " best %s head goes from %.2f to %.2f.", role_name(role),
-                 (double)a, (double)b);
+        snprintf(out + n, size - (size_t)n, " best %s head goes from %s to %s.",
+                 role_name(role), number_fixed((double)a, 2).s,
+                 number_fixed((double)b, 2).s);
     else if (op != OP_LOSS && now->told > was->told)
         snprintf(out + n, size - (size_t)n,
                  " stories told whole go from %d to %d of %d.", was->told,
                  now->told, now->texts);
     else
-        snprintf(out + n, size - (size_t)n, " loss goes from %.2f to %.2f.",
-                 (double)was->loss, (double)now->loss);
+        snprintf(out + n, size - (size_t)n, " loss goes from %s to %s.",
+                 number_fixed((double)was->loss, 2).s,
+                 number_fixed((double)now->loss, 2).s);
 }
 
 static Rect draw_sentence(const Stage *s, Rect r) {

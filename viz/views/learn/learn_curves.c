@@ -3,6 +3,7 @@
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
 #include "viz/views/learn/learn.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -201,9 +202,11 @@ static void draw_loss(Chart *c, Rect title) {
     draw_line(c, v, s->theme->text, false);
     char here[48], last[32], entropy[32], stories[48];
     const TrainingStep *at = &t->steps[learn_at(s)];
-    snprintf(here, sizeof here, "%.4f", (double)at->loss);
-    snprintf(last, sizeof last, "loss %.4f", (double)v[c->last]);
-    snprintf(entropy, sizeof entropy, "entropy %.4f", (double)floor);
+    snprintf(here, sizeof here, "%s", number_fixed((double)at->loss, 4).s);
+    snprintf(last, sizeof last, "loss %s",
+             number_fixed((double)v[c->last], 4).s);
+    snprintf(entropy, sizeof entropy, "entropy %s",
+             number_fixed((double)floor, 4).s);
     snprintf(stories, sizeof stories, "Loss on %d stories it has not read",
              at->texts);
     draw_title(c, title, stories,
@@ -245,8 +248,8 @@ static void draw_roles(Chart *c, Rect title) {
         s->training->steps[learn_at(s)].heads[TRAINING_INDUCTION];
     char here[96];
     snprintf(here, sizeof here,
-             c->alone ? "%.2f (head %d.%d)" : "induction %.2f (head %d.%d)",
-             (double)at.score, at.layer, at.head);
+             c->alone ? "%s (head %d.%d)" : "induction %s (head %d.%d)",
+             number_fixed((double)at.score, 2).s, at.layer, at.head);
     draw_title(
         c, title,
         c->alone ? "Weight on what came next last time" : "What heads do",

@@ -3,6 +3,7 @@
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
 #include "viz/views/learn/learn.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,12 +44,12 @@ static void sentence(const LiveTraining *t, char *out, size_t size) {
     learn_count_text(t->step, step);
     learn_count_text(t->step * LIVE_ROWS * LIVE_CONTEXT, read);
     if (t->step == 0)
-        snprintf(out, size, "Before training it knows nothing: loss %.2f.",
-                 (double)t->loss);
+        snprintf(out, size, "Before training it knows nothing: loss %s.",
+                 number_fixed((double)t->loss, 2).s);
     else
-        snprintf(out, size,
-                 "After %s step%s, %s tokens read, its loss is %.2f.", step,
-                 t->step == 1 ? "" : "s", read, (double)t->loss);
+        snprintf(out, size, "After %s step%s, %s tokens read, its loss is %s.",
+                 step, t->step == 1 ? "" : "s", read,
+                 number_fixed((double)t->loss, 2).s);
 }
 
 /* What is trained, and how far behind it is. */
@@ -218,7 +219,7 @@ static void draw_loss_chart(const Stage *s, Rect plot, Rect title) {
             s->theme->good);
     draw_cursor(s, plot);
     draw_losses(s, plot);
-    snprintf(here, sizeof here, "%.4f", (double)s->live->loss);
+    snprintf(here, sizeof here, "%s", number_fixed((double)s->live->loss, 4).s);
     draw_title(s, title, "Loss of each batch",
                floor > 0 ? "nats a token; green: the entropy, best on average"
                          : "nats a token",
@@ -263,7 +264,8 @@ static void draw_rate_chart(const Stage *s, Rect plot, Rect title) {
         draw_rates(s, plot, i, next);
     canvas_circle(s->canvas, x_of(plot, t->step), y_of_rate(t, plot, t->step),
                   (float)stage_u(s, 5), s->theme->accent);
-    snprintf(here, sizeof here, "%.5f", (double)t->rates[t->step]);
+    snprintf(here, sizeof here, "%s",
+             number_fixed((double)t->rates[t->step], 5).s);
     draw_title(s, title, "Learning rate", "how far a step moves the weights",
                here);
 }
@@ -372,9 +374,12 @@ static Rect draw_sum(const Stage *s, Rect r) {
     r = rest_below(r, draw_line_of(s, r, small(FACE_BOLD, s->theme->text),
                                    "The loss of the next batch"));
     snprintf(text, sizeof text,
-             "Mean of its rows: (%.2f + %.2f + %.2f + %.2f) / 4 = %.4f",
-             (double)t->rows[0], (double)t->rows[1], (double)t->rows[2],
-             (double)t->rows[3], (double)t->loss);
+             "Mean of its rows: (%s + %s + %s + %s) / 4 = %s",
+             number_fixed((double)t->rows[0], 2).s,
+             number_fixed((double)t->rows[1], 2).s,
+             number_fixed((double)t->rows[2], 2).s,
+             number_fixed((double)t->rows[3], 2).s,
+             number_fixed((double)t->loss, 4).s);
     r = rest_below(r,
                    draw_line_of(s, r, small(FACE_SANS, s->theme->text), text));
     const int i = opened_token(s);
@@ -382,8 +387,8 @@ static Rect draw_sum(const Stage *s, Rect r) {
     tokenizer_show(s->tokenizer, t->tokens[i], before, sizeof before);
     tokenizer_show(s->tokenizer, t->tokens[i + 1], next, sizeof next);
     stage_probability_text((double)t->p[i], percent);
-    snprintf(text, sizeof text, "After %s comes %s: p %s, −ln p = %.2f", before,
-             next, percent, (double)surprise(t, i));
+    snprintf(text, sizeof text, "After %s comes %s: p %s, −ln p = %s", before,
+             next, percent, number_fixed((double)surprise(t, i), 2).s);
     return rest_below(
         r, draw_line_of(s, r, small(FACE_MEDIUM, s->theme->accent), text) +
                stage_u(s, 2));

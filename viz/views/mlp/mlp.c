@@ -2,6 +2,7 @@
 #include "viz/views/mlp/mlp.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 #include "viz/views/words.h"
 
 #include <stdio.h>
@@ -155,11 +156,11 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
              l->n_wide, share, mlp_value_name(s));
     char bias[48] = "";
     if (words_has_bias(s->config, mlp_sites(s->config->arch).out))
-        snprintf(bias, sizeof bias, " (its bias: %+.2f)",
-                 num_written(l->now->bias_adds, 2));
+        snprintf(bias, sizeof bias, " (its bias: %s)",
+                 number_signed(l->now->bias_adds, 2).s);
     snprintf(text[0], sizeof text[0],
-             "%.300s They add %+.2f of the MLP's %+.2f%s to %s.", text[1],
-             num_written(adds, 2), num_written(l->now->adds, 2), bias,
+             "%.300s They add %s of the MLP's %s%s to %s.", text[1],
+             number_signed(adds, 2).s, number_signed(l->now->adds, 2).s, bias,
              question);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     int i = l->now->a >= 0 ? 0 : 1;

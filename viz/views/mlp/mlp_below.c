@@ -3,6 +3,7 @@
 #include "viz/views/mlp/mlp.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -130,7 +131,8 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
     TextStyle token = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     mono.align = ALIGN_RIGHT;
-    snprintf(text, sizeof text, "%+.3g", num_written((double)v[peak], 30));
+    snprintf(text, sizeof text, "%s",
+             number_round_signed((double)v[peak], 3).s);
     const int y = all.y + all.h - stage_u(s, 5);
     canvas_text(s->canvas, mono, r.x + r.w, y, text);
     const int room =
@@ -167,9 +169,10 @@ static void draw_without(const Stage *s, const MlpLayout *l, int i) {
                 r.y + stage_u(s, 16), text);
     style.size = TYPE_TINY;
     style.color = s->theme->soft;
-    snprintf(text, sizeof text, "%+.2f",
-             num_written(
-                 (double)v->logits[a] - (b < 0 ? 0 : (double)v->logits[b]), 2));
+    snprintf(text, sizeof text, "%s",
+             number_signed(
+                 (double)v->logits[a] - (b < 0 ? 0 : (double)v->logits[b]), 2)
+                 .s);
     canvas_text(s->canvas, style, r.x + r.w - stage_u(s, 5),
                 r.y + stage_u(s, 34), text);
 }

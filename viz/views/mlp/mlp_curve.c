@@ -3,6 +3,7 @@
 #include "viz/views/words.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static void draw_grid(const Stage *s, const Plot *p) {
         const int x = plot_x(p, v);
         canvas_fill(s->canvas, (Rect){x, p->r.y, 1, p->r.h}, s->theme->rule);
         canvas_textf(s->canvas, style, x, p->r.y + p->r.h + stage_u(s, 15),
-                     "%g", v);
+                     "%s", number_round(v, 6).s);
         if (v < 0) continue;
         canvas_fill(s->canvas, (Rect){p->r.x, plot_y(p, v), p->r.w, 1},
                     s->theme->rule);
@@ -67,8 +68,9 @@ static void draw_selected(const Stage *s, const Plot *p, const MlpLayout *l) {
     draw_point(s, p, n, (float)stage_u(s, 5), s->theme->accent);
     TextStyle style = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     char text[64];
-    snprintf(text, sizeof text, "%d: %+.2f → %+.2f", l->selected,
-             num_written((double)n->gate, 2), num_written((double)n->act, 2));
+    snprintf(text, sizeof text, "%d: %s → %s", l->selected,
+             number_signed((double)n->gate, 2).s,
+             number_signed((double)n->act, 2).s);
     /* The curve rises to the right: at its upper left nothing else is. */
     canvas_text_phrases(s->canvas, style, p->r.x + stage_u(s, 4),
                         p->r.y + stage_u(s, 16), p->r.w * 7 / 10, text);
@@ -170,8 +172,8 @@ void mlp_draw_out(const Stage *s, const MlpLayout *l) {
     if (any_nan) canvas_hatch(s->canvas, r, s->theme->soft);
     canvas_cells(s->canvas, r, s->cells, 1, cells, r.w / cells >= 4 ? 1 : 0);
     canvas_textf(s->canvas, mono, r.x, r.y + r.h + stage_u(s, 14),
-                 "%d numbers; the largest is %d: %+.2f", dim, best,
-                 (double)v[best]);
+                 "%d numbers; the largest is %d: %s", dim, best,
+                 number_signed((double)v[best], 2).s);
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_GRID,
                             .row_key = STATE_LAYER,

@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 #include "viz/views/words.h"
 
 #include <math.h>
@@ -99,16 +100,14 @@ static void number_text(float v, char out[16]) {
     const float size = fabsf(v);
     if (v == 0)
         snprintf(out, 16, "0");
-    else if (isfinite(v) && size < 1e4f && size >= .0005f)
-        snprintf(out, 16, "%+.*f",
-                 size < .1f       ? 3
-                 : size < 99.995f ? 2
-                                  : 0,
-                 (double)v);
     else if (size < .0005f)
-        snprintf(out, 16, "%+.0e", (double)v);
+        snprintf(out, 16, "%s", number_power_signed((double)v, 0).s);
     else
-        stage_value_text(v, out);
+        snprintf(out, 16, "%s",
+                 number_signed((double)v, size < .1f       ? 3
+                                          : size < 99.995f ? 2
+                                                           : 0)
+                     .s);
 }
 
 static void draw_number(const Stage *s, Rect cell, float v, bool above,
@@ -155,7 +154,8 @@ static void draw_edit(const Stage *s, const MlpLayout *l, int x, int neuron) {
     if (scale == 1) return;
     char text[24];
     TextStyle style = text_style(FACE_BOLD, TYPE_TINY, s->theme->bad);
-    snprintf(text, sizeof text, scale == 0 ? "off" : "× %.3g", (double)scale);
+    snprintf(text, sizeof text, scale == 0 ? "off" : "× %s",
+             number_round((double)scale, 3).s);
     style.align = ALIGN_CENTER;
     canvas_text(s->canvas, style, x + l->column_w / 2,
                 l->columns.y - stage_u(s, 5), text);
@@ -252,7 +252,8 @@ static void draw_others_head(const Stage *s, const MlpLayout *l) {
         const Rect lane = lane_rect(l, l->bars, k);
         TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
         mono.align = ALIGN_RIGHT;
-        snprintf(text, sizeof text, "±%.3g", (double)l->hi[l->lane[k]]);
+        snprintf(text, sizeof text, "±%s",
+                 number_round((double)l->hi[l->lane[k]], 3).s);
         canvas_text(s->canvas, mono, lane.x + lane.w, lane.y + stage_u(s, 12),
                     text);
     }

@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 #include "viz/views/span.h"
 #include "viz/views/words.h"
 
@@ -96,11 +97,15 @@ static void say_percent(const Stage *s, const char *name, double p, int room,
             canvas_text_width(s->canvas, sans, name) + stage_u(s, 4) <=
         room)
         return;
-    snprintf(out, 16, "%s%.0f %%",
+    snprintf(out, 16, "%s%.14s",
              p < .005   ? "<"
              : p > .995 ? ">"
                         : "",
-             p < .005 ? 1. : fmin(100 * p, 99));
+             number_percent(p < .005  ? .01
+                            : p > .99 ? .99
+                                      : p,
+                            0)
+                 .s);
 }
 
 static void draw_candidates(const Stage *s, const Map *m, Rect r) {

@@ -4,6 +4,7 @@
 
 #include "assets/embed.h"
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 #include "viz/views/span.h"
 
 #include <math.h>
@@ -153,7 +154,8 @@ static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
                     num_max(right - each - count - gap - r.x, 0), name);
     canvas_text(s->canvas, mono, right - each, y, text);
     if ((double)n / (double)own < 9.5)
-        snprintf(text, sizeof text, "%.2g ×", (double)n / (double)own);
+        snprintf(text, sizeof text, "%s ×",
+                 number_round((double)n / (double)own, 2).s);
     else {
         stage_count_text((uint64_t)llround((double)n / (double)own), text);
         snprintf(text + strlen(text), sizeof text - strlen(text), " ×");

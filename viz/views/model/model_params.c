@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -324,7 +325,7 @@ static int draw_table(const Stage *s, Rect r, const Config *c, uint64_t total) {
 /* "2.5", and from a hundred on whole: "8,556". */
 static void times_text(double times, char out[32]) {
     if (times < 100)
-        snprintf(out, 32, "%.3g", times);
+        snprintf(out, 32, "%s", number_round(times, 3).s);
     else
         stage_count_text((uint64_t)llround(times), out);
 }

@@ -2,6 +2,7 @@
 #include "viz/views/model/model_view.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -172,7 +173,8 @@ static void draw_scale(const Stage *s, Rect r, const ModelTree *t,
     char text[96], n[32];
     stage_count_text((uint64_t)llround(each), n);
     if (each < 100)
-        snprintf(text, sizeof text, "1 pixel = %.1f parameters%s", each, more);
+        snprintf(text, sizeof text, "1 pixel = %s parameters%s",
+                 number_fixed(each, 1).s, more);
     else
         snprintf(text, sizeof text, "1 pixel = %s parameters%s", n, more);
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, 15), r.w, text);

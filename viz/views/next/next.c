@@ -8,6 +8,7 @@
 #include "engine/base/num.h"
 #include "engine/spec/arch.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 #include "viz/views/words.h"
 
 #include <math.h>
@@ -34,8 +35,8 @@ static Control control_of(const Stage *s, SamplerParam i) {
     if (i == SAMPLER_TOP_K)
         c.hi = fminf(c.hi, (float)tokenizer_n_drawn(s->tokenizer));
     if (i == SAMPLER_TOP_P && c.value == 0) c.value = 1; /* both are off */
-    snprintf(c.text, sizeof c.text, info->notches == 1 ? "%.0f" : "%.2f",
-             (double)c.value);
+    snprintf(c.text, sizeof c.text, "%s",
+             number_fixed((double)c.value, info->notches == 1 ? 0 : 2).s);
     if (c.value == info->off) snprintf(c.text, sizeof c.text, "off");
     return c;
 }
@@ -327,13 +328,13 @@ static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
     char norm[40], entropy[32] = "entropy …";
     const float *scale = stage_row(s, SITE_LN_FINAL_SCALE, 0, s->pos);
     if (scale)
-        snprintf(norm, sizeof norm, "last vector's %s %.2f", size,
-                 (double)*scale);
+        snprintf(norm, sizeof norm, "last vector's %s %s", size,
+                 number_fixed((double)*scale, 2).s);
     else
         snprintf(norm, sizeof norm, "last vector's %s …", size);
     if (next)
-        snprintf(entropy, sizeof entropy, "entropy %.2f bits",
-                 (double)next->entropy);
+        snprintf(entropy, sizeof entropy, "entropy %s bits",
+                 number_fixed((double)next->entropy, 2).s);
     const char *const titles[] = {norm, entropy};
     int current = s->op == NEXT_OP_NORM ? 0 : s->op == NEXT_OP_ENTROPY ? 1 : -1;
     if (draw)

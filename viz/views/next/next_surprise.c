@@ -5,6 +5,7 @@
 #include "viz/views/glossary.h"
 #include "viz/views/names.h"
 #include "viz/views/next/next.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -99,7 +100,8 @@ static void draw_bits(const Stage *s, const Band *band, Rect cell, bool lit,
     canvas_fill(s->canvas, bar,
                 lit ? s->theme->accent
                     : color_mix(s->theme->window, s->theme->query, .55f));
-    snprintf(text, sizeof text, bits < 9.95f ? "%.1f" : "%.0f", (double)bits);
+    snprintf(text, sizeof text, "%s",
+             number_fixed((double)bits, bits < 9.95f ? 1 : 0).s);
     TextStyle style =
         text_style(lit ? FACE_MONO_BOLD : FACE_MONO, TYPE_TINY, s->theme->text);
     style.align = ALIGN_CENTER;

@@ -3,6 +3,7 @@
 #include "viz/views/next/next.h"
 
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -41,15 +42,13 @@ void next_count_text(int n, char out[16]) {
 }
 
 void next_coin_text(float coin, char out[16]) {
-    snprintf(out, 16, "%.4f", fmin((double)coin, .9999));
+    snprintf(out, 16, "%s", number_fixed(fmin((double)coin, .9999), 4).s);
 }
 
 /* Three places for all, so that the points stand under each other. */
 static void logit_text(float v, char out[16]) {
-    if (isfinite(v) && fabsf(v) < 1e5f)
-        snprintf(out, 16, "%+.3f", num_written((double)v, 3));
-    else
-        stage_value_text(v, out);
+    snprintf(out, 16, "%s",
+             number_signed((double)v, fabsf(v) < 1e5f ? 3 : 0).s);
 }
 
 int next_following(const Stage *s, const StudyNext *next) {
@@ -239,8 +238,8 @@ static void draw_tick(const Stage *s, const Table *t, Rect r, float f) {
                 s->theme->rule);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     style.align = f == 1 ? ALIGN_RIGHT : f > 0 ? ALIGN_CENTER : ALIGN_LEFT;
-    canvas_textf(s->canvas, style, x, r.y + stage_u(s, 14), "%g %%",
-                 (double)roundf(1e4f * f * t->axis) / 100);
+    canvas_textf(s->canvas, style, x, r.y + stage_u(s, 14), "%s %%",
+                 number_round((double)roundf(1e4f * f * t->axis) / 100, 6).s);
 }
 
 static void head_word(const Stage *s, TextStyle style, int x, int baseline,
@@ -258,8 +257,8 @@ static void draw_head(const Stage *s, const Table *t, Rect r) {
     if (t->scaled) {
         char text[24];
         const int term = glossary_find("temperature", 11);
-        snprintf(text, sizeof text, "÷ %.4g",
-                 (double)s->state->sampler.temperature);
+        snprintf(text, sizeof text, "÷ %s",
+                 number_round((double)s->state->sampler.temperature, 4).s);
         canvas_text(s->canvas, style, t->scaled, baseline, text);
         const int w = text_width(s, style, text);
         hits_term(s->hits, (Rect){t->scaled - w, r.y, w, stage_u(s, 20)}, term);
@@ -411,8 +410,9 @@ static void draw_truth(const Stage *s, const Table *t, int y, int id) {
                                "in the world of its stories truly %s", percent);
         if (next_is_tempered(s))
             snprintf(text + n, sizeof text - (size_t)n,
-                     "; at temperature %.4g that is %s",
-                     (double)s->state->sampler.temperature, shown);
+                     "; at temperature %s that is %s",
+                     number_round((double)s->state->sampler.temperature, 4).s,
+                     shown);
         tip_set(s->tip, at, text);
         return;
     }

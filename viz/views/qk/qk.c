@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 #include "viz/views/words.h"
 
 #include <math.h>
@@ -125,9 +126,8 @@ static bool say_why(const Stage *s, const StudyMeet *m, char *out, size_t size,
     int n = 0;
     const double slow = slow_pairs(s, m, &n);
     if (s->config->arch->learned_positions) {
-        const int said =
-            snprintf(out, size, "Head %d.%d: q·k = %+.2f: ", s->layer, s->head,
-                     num_written(m->raw, 2));
+        const int said = snprintf(out, size, "Head %d.%d: q·k = %s: ", s->layer,
+                                  s->head, number_signed(m->raw, 2).s);
         return qk_op(s) == QK_PLACES &&
                qk_places_text(s, out + said, size - (size_t)said);
     }
@@ -137,8 +137,8 @@ static bool say_why(const Stage *s, const StudyMeet *m, char *out, size_t size,
     else
         snprintf(out, size,
                  "%s %d of %d pairs take more than the whole text for a turn; "
-                 "they give %+.1f: there content counts, not distance.",
-                 numbers, n, m->n_pairs, num_written(slow, 1));
+                 "they give %s: there content counts, not distance.",
+                 numbers, n, m->n_pairs, number_signed(slow, 1).s);
     return qk_sites(s->config->arch).turns && n > 0;
 }
 
@@ -151,8 +151,9 @@ static void draw_sentence(const Stage *s, const QkLayout *l, Rect r) {
                        "Moved to %d and %d: ", l->places.query, l->places.key)
             : snprintf(text, sizeof text, "Head %d.%d: ", s->layer, s->head);
     snprintf(text + said, sizeof text - (size_t)said,
-             "q·k = %+.2f, score %+.2f, weight %.4f.", num_written(m->raw, 2),
-             num_written((double)m->score, 2), (double)m->weight);
+             "q·k = %s, score %s, weight %s.", number_signed(m->raw, 2).s,
+             number_signed((double)m->score, 2).s,
+             number_fixed((double)m->weight, 4).s);
     const bool more = say_why(s, m, all, sizeof all, text);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     const bool fits = canvas_text_width(s->canvas, style, all) <= r.w;
@@ -209,11 +210,11 @@ void qk_note_text(const Stage *s, QkNotes *n, const char *title,
 }
 
 /* What it was, where that shows. */
-static const char *was_text(char *out, size_t size, const char *format,
-                            const double *was, double now) {
+static const char *was_text(NumberText *out, const double *was, double now,
+                            NumberText (*as)(double, int), int digits) {
     if (!was || fabs(*was - now) < .00005) return NULL;
-    snprintf(out, size, format, num_written(*was, 4));
-    return out;
+    *out = as(*was, digits);
+    return out->s;
 }
 
 static bool is_divided(const Stage *s) {
@@ -224,27 +225,29 @@ static void draw_steps(const Stage *s, const QkLayout *l, QkNotes *n) {
     const StudyMeet *m = l->m;
     const StudyMeet *b = l->places.moved ? l->unmoved : qk_meet_before(s);
     const QkOp op = qk_op(s);
-    char name[48], number[24], was[24];
+    char name[48], number[24];
+    NumberText was;
     const double before[] = {b ? b->raw : 0, b ? (double)b->score : 0,
                              b ? (double)b->weight : 0};
     snprintf(name, sizeof name, "q·k, %d products", m->size);
-    snprintf(number, sizeof number, "%+.4f", num_written(m->raw, 4));
-    qk_note_number(
-        s, n, pick_word(STATE_OP, "product"), name, op == QK_PRODUCT, number,
-        was_text(was, sizeof was, "%+.4f", b ? before : NULL, m->raw));
-    snprintf(name, sizeof name, "÷ √%d = %.4f", m->size, sqrt(m->size));
+    snprintf(number, sizeof number, "%s", number_signed(m->raw, 4).s);
+    qk_note_number(s, n, pick_word(STATE_OP, "product"), name, op == QK_PRODUCT,
+                   number,
+                   was_text(&was, b ? before : NULL, m->raw, number_signed, 4));
+    snprintf(name, sizeof name, "÷ √%d = %s", m->size,
+             number_fixed(sqrt(m->size), 4).s);
     if (!is_divided(s)) snprintf(name, sizeof name, "not divided");
-    snprintf(number, sizeof number, "%+.4f", num_written((double)m->score, 4));
+    snprintf(number, sizeof number, "%s", number_signed((double)m->score, 4).s);
     qk_note_number(s, n, pick_word(STATE_OP, "scaled"), name, op == QK_SCALED,
                    number,
-                   was_text(was, sizeof was, "%+.4f", b ? before + 1 : NULL,
-                            (double)m->score));
+                   was_text(&was, b ? before + 1 : NULL, (double)m->score,
+                            number_signed, 4));
     snprintf(name, sizeof name, "softmax over %d keys", l->n_keys);
-    snprintf(number, sizeof number, "%.5f", (double)m->weight);
+    snprintf(number, sizeof number, "%s", number_fixed((double)m->weight, 5).s);
     qk_note_number(s, n, pick_word(STATE_OP, "softmax"), name, op == QK_SOFTMAX,
                    number,
-                   was_text(was, sizeof was, "%.5f", b ? before + 2 : NULL,
-                            (double)m->weight));
+                   was_text(&was, b ? before + 2 : NULL, (double)m->weight,
+                            number_fixed, 5));
 }
 
 /* What moving them did or, where they are not moved, would do. */
@@ -254,14 +257,14 @@ static void gap_text(const Stage *s, const QkLayout *l, char *out,
     if (l->places.moved)
         snprintf(out, size,
                  "moved to %d and %d:\n%d apart, %d before; q·k changes by "
-                 "%+.4f",
+                 "%s",
                  l->places.query, l->places.key,
                  l->places.query - l->places.key, s->pos - s->key,
-                 num_written(m->raw - l->unmoved->raw, 4));
+                 number_signed(m->raw - l->unmoved->raw, 4).s);
     else
-        snprintf(out, size, "%d − %d = %d apart.\nBoth moved by %d: q·k %+.4f",
+        snprintf(out, size, "%d − %d = %d apart.\nBoth moved by %d: q·k %s",
                  s->pos, s->key, s->pos - s->key, STUDY_MOVED,
-                 num_written(m->moved, 4));
+                 number_signed(m->moved, 4).s);
 }
 
 static void draw_notes(const Stage *s, const QkLayout *l) {
@@ -278,15 +281,16 @@ static void draw_notes(const Stage *s, const QkLayout *l) {
                      "No pair is turned: places do not count, near or far.");
         return;
     }
-    snprintf(text, sizeof text,
-             "query %.3f, turned %.3f\nkey %.3f, turned %.3f",
-             length_of(m->q, m->size), length_of(m->turned_q, m->size),
-             length_of(m->k, m->size), length_of(m->turned_k, m->size));
+    snprintf(text, sizeof text, "query %s, turned %s\nkey %s, turned %s",
+             number_fixed(length_of(m->q, m->size), 3).s,
+             number_fixed(length_of(m->turned_q, m->size), 3).s,
+             number_fixed(length_of(m->k, m->size), 3).s,
+             number_fixed(length_of(m->turned_k, m->size), 3).s);
     qk_note_text(s, &n, "A turn keeps the length", text);
     gap_text(s, l, text, sizeof text);
     qk_note_text(s, &n, "Only the gap counts", text);
-    snprintf(text, sizeof text, "pair c turns θ = %g^(−2c/%d) a token%s",
-             (double)s->config->rope_theta, m->size,
+    snprintf(text, sizeof text, "pair c turns θ = %s^(−2c/%d) a token%s",
+             number_round((double)s->config->rope_theta, 6).s, m->size,
              s->config->rope_scaled ? ", scaled" : "");
     qk_note_text(s, &n, "Each pair is a hand", text);
 }

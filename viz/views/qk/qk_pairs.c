@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,8 +37,8 @@ static void draw_cell(const Stage *s, Rect r, float v, float hi, bool numeral) {
     TextStyle style = text_style(FACE_MONO, TYPE_TINY, theme_ink(ground));
     style.align = ALIGN_CENTER;
     char text[16];
-    snprintf(text, sizeof text, fabsf(v) < 99.5f ? "%.1f" : "%.0f",
-             num_written((double)v, 1));
+    snprintf(text, sizeof text, "%s",
+             number_fixed((double)v, fabsf(v) < 99.5f ? 1 : 0).s);
     if (canvas_text_width(s->canvas, style, text) <= r.w)
         canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y, r.h, text);
 }
@@ -132,8 +133,10 @@ static void draw_dials(const Stage *s, const QkLayout *l) {
 
 void qk_hand_text(const QkLayout *l, bool key, char *out, size_t size) {
     const int place = key ? l->places.key : l->places.query;
-    snprintf(out, size, "%s %.3g turns", key ? "key" : "query",
-             l->m->turn[l->selected / 2] * place / 6.283185307179586);
+    snprintf(
+        out, size, "%s %s turns", key ? "key" : "query",
+        number_round(l->m->turn[l->selected / 2] * place / 6.283185307179586, 3)
+            .s);
 }
 
 /* The opened pair's hands as long as there is room, and how far they turned. */
@@ -164,7 +167,7 @@ void qk_draw_clock(const Stage *s, const QkLayout *l) {
     style.color = s->theme->soft;
     canvas_text_fit(s->canvas, style, x, y + line, room,
                     qk_turned(s, m) ? "thin: before" : "not turned");
-    snprintf(text, sizeof text, "adds %+.2f", num_written(m->adds[pair], 2));
+    snprintf(text, sizeof text, "adds %s", number_signed(m->adds[pair], 2).s);
     style.color = s->theme->text;
     canvas_text_fit(s->canvas, style, x, y + 2 * line, room, text);
 }
@@ -220,9 +223,9 @@ static void draw_sum(const Stage *s, const QkLayout *l) {
             canvas_fill(s->canvas, (Rect){r.x + r.w, y1, l->column_w - r.w, 1},
                         t->soft);
         char text[16];
-        snprintf(text, sizeof text, "%+.1f", num_written(adds, 1));
+        snprintf(text, sizeof text, "%s", number_signed(adds, 1).s);
         if (canvas_text_width(s->canvas, style, text) > l->column_w)
-            snprintf(text, sizeof text, "%+.0f", num_written(adds, 0));
+            snprintf(text, sizeof text, "%s", number_signed(adds, 0).s);
         if (canvas_text_width(s->canvas, style, text) <= l->column_w)
             canvas_text(s->canvas, style, r.x + r.w / 2, top - stage_u(s, 4),
                         text);
@@ -312,10 +315,11 @@ static void draw_head(const Stage *s, const QkLayout *l) {
             canvas_text(s->canvas, bold, x, l->head_y + stage_u(s, 12), text);
         if (p < 0 || !(l->m->turn[p] > 0)) continue;
         const double turn = 6.283185307179586 / l->m->turn[p];
-        snprintf(text, sizeof text, turn < 99.5 ? "%.1f" : "%.0f", turn);
-        if (turn >= 99999.5) snprintf(text, sizeof text, "%.0e", turn);
+        snprintf(text, sizeof text, "%s",
+                 turn >= 99999.5 ? number_power(turn, 0).s
+                                 : number_fixed(turn, turn < 99.5 ? 1 : 0).s);
         if (canvas_text_width(s->canvas, mono, text) > l->column_w)
-            snprintf(text, sizeof text, "%.0fk", turn / 1000);
+            snprintf(text, sizeof text, "%sk", number_fixed(turn / 1000, 0).s);
         if (canvas_text_width(s->canvas, mono, text) <= l->column_w)
             canvas_text(s->canvas, mono, x, l->head_y + stage_u(s, 28), text);
     }
@@ -336,16 +340,18 @@ static void light_element(const Stage *s, const QkLayout *l, Rect column,
     char text[160];
     if (qk_sites(s->config->arch).turns)
         snprintf(text, sizeof text,
-                 "element %d: query %+.3f, turned %+.3f; key %+.3f, turned "
-                 "%+.3f; product %+.3f",
-                 elem, (double)m->q[elem], (double)m->turned_q[elem],
-                 (double)m->k[elem], (double)m->turned_k[elem],
-                 (double)m->products[elem]);
+                 "element %d: query %s, turned %s; key %s, turned "
+                 "%s; product %s",
+                 elem, number_signed((double)m->q[elem], 3).s,
+                 number_signed((double)m->turned_q[elem], 3).s,
+                 number_signed((double)m->k[elem], 3).s,
+                 number_signed((double)m->turned_k[elem], 3).s,
+                 number_signed((double)m->products[elem], 3).s);
     else
-        snprintf(text, sizeof text,
-                 "element %d: query %+.3f; key %+.3f; product %+.3f", elem,
-                 (double)m->q[elem], (double)m->k[elem],
-                 (double)m->products[elem]);
+        snprintf(text, sizeof text, "element %d: query %s; key %s; product %s",
+                 elem, number_signed((double)m->q[elem], 3).s,
+                 number_signed((double)m->k[elem], 3).s,
+                 number_signed((double)m->products[elem], 3).s);
     tip_set(s->tip, column, text);
 }
 

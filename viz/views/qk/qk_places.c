@@ -3,6 +3,7 @@
 #include "viz/views/qk/qk.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,8 +59,8 @@ bool qk_places_text(const Stage *s, char *out, size_t size) {
         if (!gives(s, &qk_place_parts[i], &v[i])) return false;
     int said = 0;
     for (int i = QK_PLACE_PARTS - 1; i >= 0; i--)
-        said += snprintf(out + said, size - (size_t)said, "%s %+.2f%s",
-                         qk_place_parts[i].title, num_written(v[i], 2),
+        said += snprintf(out + said, size - (size_t)said, "%s %s%s",
+                         qk_place_parts[i].title, number_signed(v[i], 2).s,
                          i ? ", " : ".");
     return true;
 }
@@ -100,10 +101,11 @@ static void draw_parts(const Stage *s, QkNotes *n) {
         char number[24], was[24];
         double v, before;
         if (!gives(s, part, &v)) return;
-        snprintf(number, sizeof number, "%+.4f", num_written(v, 4));
+        snprintf(number, sizeof number, "%s", number_signed(v, 4).s);
         const bool changed =
             gave(s, part, &before) && num_written(before - v, 4) != 0;
-        if (changed) snprintf(was, sizeof was, "%+.4f", num_written(before, 4));
+        if (changed)
+            snprintf(was, sizeof was, "%s", number_signed(before, 4).s);
         qk_note_number(s, n,
                        pick_and(pick_word(STATE_OP, "places"),
                                 pick_word(STATE_PART, part->word)),

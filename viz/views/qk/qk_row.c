@@ -3,6 +3,7 @@
 #include "viz/views/qk/qk.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void draw_axis(const Stage *s, const QkLayout *l, Rect r) {
         canvas_fill(s->canvas, (Rect){r.x, y, r.w, 1},
                     i == 0 ? s->theme->soft : s->theme->rule);
         canvas_textf(s->canvas, style, r.x - stage_u(s, 8), y + stage_u(s, 4),
-                     "%g", i * step);
+                     "%s", number_round(i * step, 6).s);
     }
 }
 
@@ -106,8 +107,8 @@ static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
     TextStyle style = text_style(key == s->key ? FACE_MONO_BOLD : FACE_MONO,
                                  TYPE_TINY, s->theme->text);
     style.align = ALIGN_CENTER;
-    canvas_textf(s->canvas, style, r.x + r.w / 2, above - stage_u(s, 4), "%.2f",
-                 (double)v);
+    canvas_textf(s->canvas, style, r.x + r.w / 2, above - stage_u(s, 4), "%s",
+                 number_fixed((double)v, 2).s);
 }
 
 /* Its weight as a colour, and the token. */
@@ -237,11 +238,11 @@ static void draw_curve_words(const Stage *s, const QkLayout *l, int n) {
     style.color = s->theme->text;
     const double least = (double)l->curve[low], most = (double)l->curve[high];
     if (most - least < .05)
-        snprintf(text, sizeof text, "%.1f at every distance",
-                 num_written(least, 1));
+        snprintf(text, sizeof text, "%s at every distance",
+                 number_fixed(least, 1).s);
     else
-        snprintf(text, sizeof text, "least %.1f at %d, most %.1f at %d",
-                 num_written(least, 1), low, num_written(most, 1), high);
+        snprintf(text, sizeof text, "least %s at %d, most %s at %d",
+                 number_fixed(least, 1).s, low, number_fixed(most, 1).s, high);
     canvas_text_phrases(s->canvas, style, r.x, y + stage_u(s, 38), r.w, text);
     style.color = s->theme->soft;
     canvas_text_either(s->canvas, style, r.x, y + stage_u(s, 57), r.w,
@@ -257,8 +258,8 @@ void qk_draw_curve(const Stage *s, const QkLayout *l) {
     char text[STAGE_LABEL_MAX + 48] = "";
     const int rival = l->scores ? strongest_other(s, l) : -1;
     if (rival >= 0)
-        snprintf(text, sizeof text, "dashed: %s %.2f", s->reads[rival],
-                 (double)l->scores[rival]);
+        snprintf(text, sizeof text, "dashed: %s %s", s->reads[rival],
+                 number_fixed((double)l->scores[rival], 2).s);
     title(s, l->curve_r, qk_op(s) == QK_DISTANCE, "At any other distance?",
           text);
     hits_pick(s->hits, l->curve_r, pick_word(STATE_OP, "distance"));

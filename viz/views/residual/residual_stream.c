@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -344,7 +345,9 @@ static Rect bar_of(const Table *t, const Column *c, int y, double value) {
 
 /* A length never has more than six characters: "841.42", "23164", "1.0e7". */
 static void length_text(double v, char out[16]) {
-    snprintf(out, 16, v < 999.5 ? "%.2f" : v < 99999.5 ? "%.0f" : "%.1e", v);
+    snprintf(out, 16, "%s",
+             v < 99999.5 ? number_fixed(v, v < 999.5 ? 2 : 0).s
+                         : number_power(v, 1).s);
     char *e = strchr(out, 'e');
     if (!e) return;
     const int power = (int)strtol(e + 1, NULL, 10);
@@ -355,7 +358,7 @@ static void number_text(StudyMeasure m, double v, char out[16]) {
     if (m == STUDY_LENGTH)
         length_text(v, out);
     else
-        snprintf(out, 16, "%+.2f", num_written(v, 2));
+        snprintf(out, 16, "%s", number_signed(v, 2).s);
 }
 
 static void tell_number(const Stage *s, Rect r, StudyMeasure m, double was) {
@@ -472,7 +475,9 @@ static void draw_foot(const Stage *s, const Table *t, Rect r) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     const int y = t->r.y + t->r.h + stage_u(s, 22);
     char text[256], full[16];
-    snprintf(full, sizeof full, t->hi < 10 ? "%.2g" : "%.0f", (double)t->hi);
+    snprintf(full, sizeof full, "%s",
+             t->hi < 10 ? number_round((double)t->hi, 2).s
+                        : number_fixed((double)t->hi, 0).s);
     snprintf(text, sizeof text,
              "strips: orange above 0, blue below, by the root of the size, "
              "full at ±%s%s%s.",
@@ -523,8 +528,8 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
                            t->n_hidden > 0 ? " of those shown" : "");
     const StudyAdded *a = measured(s, t, &t->lines[asked]);
     snprintf(text + n, sizeof text - (size_t)n,
-             "; %s points most to what %s asks for (cosine %+.2f).", other + 2,
-             token, num_written(a->asks, 2));
+             "; %s points most to what %s asks for (cosine %s).", other + 2,
+             token, number_signed(a->asks, 2).s);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     if (!predicts || canvas_text_width(s->canvas, style, text) > r.w)
         snprintf(text + n, sizeof text - (size_t)n, ".");

@@ -3,6 +3,7 @@
 #include "viz/views/residual/residual.h"
 
 #include "engine/base/num.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -237,7 +238,7 @@ static void number_at(const Stage *s, int right, int y, int h, Face face,
     char text[24];
     TextStyle style = text_style(face, TYPE_SMALL, color);
     style.align = ALIGN_RIGHT;
-    snprintf(text, sizeof text, "%+.3f", num_written(v, 3));
+    snprintf(text, sizeof text, "%s", number_signed(v, 3).s);
     canvas_text_row(s->canvas, style, right, y, h, text);
 }
 
@@ -521,8 +522,8 @@ static void draw_sum(const Stage *s, const Table *t) {
     char full[160], text[160], question[2 * STAGE_LABEL_MAX + 32];
     const char *is = holds ? "✓ equals" : "is not";
     question_text(s, t, question, sizeof question);
-    snprintf(full, sizeof full, "sum %s the %s: %+.3f", is, question,
-             t->now->total);
+    snprintf(full, sizeof full, "sum %s the %s: %s", is, question,
+             number_signed(t->now->total, 3).s);
     snprintf(text, sizeof text, "sum %s the %s", is, question);
     const char *const texts[] = {full, text,
                                  holds ? "sum ✓ equals the logits' difference"

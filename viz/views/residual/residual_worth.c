@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "engine/spec/params.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,12 +81,12 @@ static void say_worth(const Stage *s, TextStyle mono, double v, int room,
     if (fabs(v) < .005 && v != 0)
         snprintf(text, 16, "%c<.01", v < 0 ? '-' : '+');
     else
-        snprintf(text, 16, "%+.*f", places, num_written(v, places));
+        snprintf(text, 16, "%s", number_signed(v, places).s);
     if (canvas_text_width(s->canvas, mono, text) <= room) return;
     if (text[1] == '0')
         memmove(text + 1, text + 2, strlen(text + 1));
     else
-        snprintf(text, 16, "%+.0f", num_written(v, 0));
+        snprintf(text, 16, "%s", number_signed(v, 0).s);
 }
 
 static void draw_token(const Stage *s, const Band *band, int i,

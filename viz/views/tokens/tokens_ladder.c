@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,7 +126,8 @@ static void draw_scores(const Stage *s, const Ladder *k, int row) {
                        best ? s->theme->accent : s->theme->soft);
         style.align = ALIGN_CENTER;
         char text[24];
-        snprintf(text, sizeof text, "%.5g", (double)g[i].score);
+        snprintf(text, sizeof text, "%s",
+                 number_round((double)g[i].score, 5).s);
         const Rect r = span(k, row, g[i + 1].first, 1);
         if (r.x - 2 > k->x)
             canvas_text_row(s->canvas, style, r.x - 2, r.y + r.h, k->gap, text);
@@ -184,8 +186,10 @@ static void draw_row(const Stage *s, const Ladder *k, int row) {
         const Merge *m = &l->merges[row - 1];
         char piece[STAGE_LABEL_MAX];
         tokenizer_show(s->tokenizer, m->id, piece, sizeof piece);
-        snprintf(detail, sizeof detail, "%s %.6g", piece, (double)m->score);
-        snprintf(brief, sizeof brief, "%.6g", (double)m->score);
+        snprintf(detail, sizeof detail, "%s %s", piece,
+                 number_round((double)m->score, 6).s);
+        snprintf(brief, sizeof brief, "%s",
+                 number_round((double)m->score, 6).s);
     }
     gutter(s, k, row, name, detail, brief, row > 0 && row - 1 == k->merge);
     if (row == 0) return;

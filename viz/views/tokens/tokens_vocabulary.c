@@ -4,6 +4,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,7 +92,7 @@ static void draw_row(const Stage *s, Rect r, Columns c, int id, int first) {
     canvas_text_row(s->canvas, mono, c.length, r.y, r.h, number);
     const char *kind = kind_of(p);
     const bool scored = !tokenizer_is_wordpiece(s->tokenizer);
-    snprintf(number, sizeof number, "%.6g", num_written((double)p.score, 30));
+    snprintf(number, sizeof number, "%s", number_round((double)p.score, 6).s);
     if (!scored)
         snprintf(number, sizeof number,
                  p.bytes[0] == ' ' ? "begins" : "inside");
@@ -156,8 +157,8 @@ static int draw_made(const Stage *s, Rect r, int y, const StudyLadder *l,
     if (g[0].id >= 0) tokenizer_show(s->tokenizer, g[0].id, a, sizeof a);
     if (g[1].id >= 0) tokenizer_show(s->tokenizer, g[1].id, b, sizeof b);
     tokenizer_show(s->tokenizer, l->merges[k].id, made, sizeof made);
-    snprintf(text, sizeof text, "%s + %s → %s   %.6g", a, b, made,
-             (double)l->merges[k].score);
+    snprintf(text, sizeof text, "%s + %s → %s   %s", a, b, made,
+             number_round((double)l->merges[k].score, 6).s);
     const bool lit = s->state->key == k;
     const int next =
         line(s, r, y,
@@ -207,7 +208,7 @@ static void draw_near_row(const Stage *s, Rect r, const StudyNearRow *near,
                                 TYPE_BODY, t->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, t->text);
     mono.align = ALIGN_RIGHT;
-    snprintf(number, sizeof number, "%.3f", num_written(near->cosine, 3));
+    snprintf(number, sizeof number, "%s", number_fixed(near->cosine, 3).s);
     const int cap = canvas_metrics(s->canvas, word).cap;
     canvas_text_fit(s->canvas, word, r.x + stage_u(s, 8), r.y + (r.h + cap) / 2,
                     num_max(r.w - stage_u(s, 70), 0), text);
