@@ -100,9 +100,9 @@
     X(EDIT, "edit", EDITS, edits, 0, 0, "",                                    \
       "what is changed, words joined by commas: 2.6 (head 6 of layer 2 off), " \
       "2.6*0.5, attn3, mlp1, n2.17, raw2.6, rope, cut5, cut2.6=5, "            \
-      "token5=ID, steer2=ID-ID*4, mask; freeze3.ln1, patch3.resid_post, "      \
-      "patch3.resid_post@5, steer2@5*4 take from the run that it is compared " \
-      "with",                                                                  \
+      "token5=ID, token5=[MASK], steer2=ID-ID*4, mask; freeze3.ln1, "          \
+      "patch3.resid_post, patch3.resid_post@5, steer2@5*4 take from the run "  \
+      "that it is compared with",                                              \
       NULL, SHOWN)                                                             \
     X(AGAINST, "against", AGAINST, against, 0, 0, "",                          \
       "what it is compared with: model, prompt, then, edit, ...; off", NULL,   \

@@ -307,7 +307,12 @@ static bool part_check(const Edit *part, const Config *c, size_t pos,
                           [COUNTS_TOKENS] = c->vocab_size};
     const bool every = (part->kind == EDIT_ROPE || part->kind == EDIT_FREEZE) &&
                        part->layer == EDITS_EVERY_LAYER;
-    const bool has_token = kinds[part->kind].has_other && part->other >= 0;
+    const bool has_token = kinds[part->kind].has_other &&
+                           (part->other >= 0 || part->kind == EDIT_TOKEN);
+    if (part->kind == EDIT_TOKEN && part->other == EDITS_MASK)
+        return err_set(err, ERR_USAGE, pos,
+                       "edits: token%d=[MASK]: this model has no [MASK]",
+                       part->index);
     if (part->kind == EDIT_ROPE && !c->arch->rotates)
         return err_set(err, ERR_USAGE, pos,
                        "edits: rope: a %s model does not rotate, so there is "
@@ -335,6 +340,12 @@ static bool mask_check(const Config *c, size_t pos, Err *err) {
     return err_set(err, ERR_USAGE, pos,
                    "edits: mask: a %s model has no causal mask to remove",
                    c->arch->title);
+}
+
+void edits_name_mask(Edits *e, int mask) {
+    for (int i = 0; mask >= 0 && i < e->n; i++)
+        if (e->list[i].kind == EDIT_TOKEN && e->list[i].other == EDITS_MASK)
+            e->list[i].other = mask;
 }
 
 bool edits_check(const Edits *e, const Config *c, Err *err) {
@@ -501,9 +512,13 @@ static bool read_place(const char **p, Edit *part) {
     }
 }
 
-/* What a token is replaced by, "=812"; where a head does not look; what a
+/* What a token is replaced by, "=812", "=[MASK]"; where a head does not look; what a
  * direction leads away from, "-790", if anything. */
 static bool read_other(const char **p, Edit *part) {
+    if (part->kind == EDIT_TOKEN && skip_word(p, "=[MASK]")) {
+        part->other = EDITS_MASK;
+        return true;
+    }
     if (part->kind == EDIT_TOKEN || part->kind == EDIT_BLIND)
         return skip_word(p, "=") && read_index(p, &part->other);
     part->other = -1;
@@ -537,7 +552,7 @@ bool edits_parse(Edits *e, const char *text, const Config *c, Err *err) {
                 return err_set(err, ERR_USAGE, at,
                                "edits: found \"%.*s\", need 2.6, attn3, mlp1, "
                                "n2.17 (or *SCALE), raw2.6, rope, cut5, "
-                               "cut2.6=5, mask, token5=ID, "
+                               "cut2.6=5, mask, token5=ID or =[MASK], "
                                "steer2=ID-ID*SCALE, steer2@5*SCALE, "
                                "freeze3.ln1, patch3.6@5, patch3.resid_post, "
                                "..., joined by commas",
@@ -608,6 +623,8 @@ void edits_format_part(const Edit *part, char out[EDITS_PART_MAX]) {
     if (kinds[part->kind].has_other && part->other >= 0)
         n += snprintf(out + n, size - n, "%s%d",
                       part->kind == EDIT_STEER ? "-" : "=", part->other);
+    if (part->kind == EDIT_TOKEN && part->other == EDITS_MASK)
+        n += snprintf(out + n, size - n, "=[MASK]");
     /* Nine digits bring every float back. */
     const float unsaid = kinds[part->kind].from_zero ? 1.0f : 0.0f;
     if (kinds[part->kind].scales && part->scale != unsaid)

@@ -20,6 +20,8 @@
  * Or something is put in:
  *     token5=812         position 5 reads the embedding of token 812; what the
  *                        sequence says stays
+ *     token5=[MASK]      that of the token that hides a word, of a model that
+ *                        has one (edits_name_mask)
  *     steer2=812-790*4   the embedding of token 812, less that of 790, times 4,
  *                        is added to layer 2's MLP output at every position,
  *                        after its scale; without -790: that of 812 alone
@@ -77,6 +79,7 @@ typedef enum EditKind {
     EDIT_NONE    /* of no part; never in a list */
 } EditKind;
 
+#define EDITS_MASK        (-2) /* for Edit.other of EDIT_TOKEN: "[MASK]" as read */
 #define EDITS_EVERY_LAYER (-1) /* for Edit.layer of EDIT_ROPE and EDIT_FREEZE */
 #define EDITS_EVERY_POS   (-1) /* for Edit.index of EDIT_PATCH */
 #define EDITS_EVERY_MAX   4    /* entries that are of every position */
@@ -166,7 +169,11 @@ bool edits_equal(const Edits *a, const Edits *b);
  * knows. */
 int edits_shared(const Edits *a, const Edits *b);
 
-/* Refuses parts that a model of shape c does not have. */
+/* Puts the tokenizer's id of the mask, unless it is -1, for each EDITS_MASK. */
+void edits_name_mask(Edits *e, int mask);
+
+/* Refuses parts that a model of shape c does not have, and an EDITS_MASK that
+ * got no id. */
 bool edits_check(const Edits *e, const Config *c, Err *err);
 
 /* Takes those out; what the model has stays. */

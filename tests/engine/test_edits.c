@@ -324,6 +324,26 @@ START_TEST(text_brings_the_edits_back) {
 }
 END_TEST
 
+/* Which token hides a word is the tokenizer's to say. */
+START_TEST(the_mask_is_named_without_its_id) {
+    Edits e;
+    Err err = {0};
+    ck_assert(edits_parse(&e, "token5=[MASK],token6=7", NULL, &err));
+    ck_assert_int_eq(e.list[0].other, EDITS_MASK);
+    check_format(&e, "token5=[MASK],token6=7");
+    edits_name_mask(&e, -1); /* it has none */
+    ck_assert(!edits_check(&e, &config, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "has no [MASK]"));
+    edits_name_mask(&e, 4);
+    check_format(&e, "token5=4,token6=7");
+    ck_assert(edits_check(&e, &config, &err));
+    ck_assert(!edits_parse(&e, "token5=[MASK", NULL, &err));
+    ck_assert(!edits_parse(&e, "steer2=[MASK]", NULL, &err));
+    e.list[0].other = -1; /* nor is any number below 0 a token */
+    ck_assert(!edits_check(&e, &config, &err));
+}
+END_TEST
+
 START_TEST(parts_that_do_not_fit_are_left_out) {
     Edits e = {.no_mask = true};
     edits_set(&e, EDIT_HEAD, 1, 2, 0);
@@ -353,8 +373,8 @@ START_TEST(a_position_reads_its_own_token_again) {
 }
 END_TEST
 
-TEST_MAIN("edits", an_untouched_part_has_scale_one,
-          a_position_reads_its_own_token_again,
+TEST_MAIN("edits", the_mask_is_named_without_its_id,
+          an_untouched_part_has_scale_one, a_position_reads_its_own_token_again,
           the_order_of_setting_does_not_matter, a_full_list_takes_no_more,
           the_first_layer_is_the_lowest, text_is_parsed,
           bad_text_is_refused_at_its_byte, only_a_few_patch_every_position,

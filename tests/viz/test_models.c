@@ -2,6 +2,7 @@
  * another, compared, and closed again. */
 #include "engine/run/session.h"
 #include "tests/support/app_rig.h"
+#include "tests/support/bert_files.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
 #include "tests/support/tiny_model.h"
@@ -133,6 +134,43 @@ START_TEST(a_model_of_both_directions_is_shown) {
         folder_remove(path);
         folder_remove(dir);
     }
+}
+END_TEST
+
+/* By its name, which is this model's own id of it, in both runs. */
+START_TEST(a_state_names_the_mask) {
+    AppRig r;
+    Err err = {0};
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], text[512];
+    folder_make(dir);
+    app_rig_write_bert(path, dir, true);
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .model_path = path,
+                                  .prompt = "zoe went unaffable"});
+    app_rig_frame(&r);
+    ck_assert_msg(app_set_state(r.app, "edit=token1=[MASK]", &err), "%s",
+                  err.msg);
+    app_rig_frame(&r);
+    ck_assert_int_eq(edits_token(trace_edits(app_trace(r.app)), 1, BERT_ZOE),
+                     BERT_MASK);
+    app_state_text(r.app, text, sizeof text);
+    ck_assert_msg(strstr(text, "edit=token1=4") != NULL, "%s", text);
+    ck_assert_msg(
+        app_set_state(r.app, "edit=1.0 against=\"edit=token2=[MASK]\"", &err),
+        "%s", err.msg);
+    app_rig_frame(&r);
+    Scene scene;
+    app_look(r.app, &scene);
+    ck_assert_int_eq(edits_token(trace_edits(scene.against), 2, BERT_WENT),
+                     BERT_MASK);
+    app_look_away(r.app);
+    app_rig_close(&r);
+    app_rig_open(&r, (AppOptions){.no_deck = true, .prompt = "the cat"});
+    ck_assert(!app_set_state(r.app, "edit=token1=[MASK]", &err));
+    ck_assert_msg(strstr(err.msg, "has no [MASK]"), "%s", err.msg);
+    app_rig_close(&r);
+    folder_remove(path);
+    folder_remove(dir);
 }
 END_TEST
 
@@ -456,7 +494,7 @@ START_TEST(idle_models_are_closed_beyond_the_limit) {
 }
 END_TEST
 
-TEST_MAIN("models", a_model_of_both_directions_is_shown,
+TEST_MAIN("models", a_state_names_the_mask, a_model_of_both_directions_is_shown,
           a_state_names_the_model_that_is_run, another_shape_fits_the_state,
           another_model_is_compared_with, another_shape_is_not_compared_with,
           another_architecture_is_compared_with,

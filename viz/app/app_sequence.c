@@ -135,6 +135,13 @@ static bool has_tokens(App *app, const int *ids, int n) {
     return true;
 }
 
+/* [MASK] by the id that it has in that run's model. */
+static void name_other_mask(App *app) {
+    if (app->other_item)
+        edits_name_mask(&app->against.edits,
+                        tokenizer_mask(app->other_item->tokenizer));
+}
+
 /* The goal of the run that the state's is compared with; *is: there is one. */
 static bool make_against(App *app, GoalAgainst *out, bool *is, Err *err) {
     const State *s = &app->against;
@@ -146,6 +153,7 @@ static bool make_against(App *app, GoalAgainst *out, bool *is, Err *err) {
     if (!state_against(&app->state, &app->against, &out->same_tokens, err) ||
         !take_other_model(app, err))
         return false;
+    name_other_mask(app);
     *is = !app->unlike[0];
     if (*is && !out->same_tokens &&
         !encode(app, s, &app->other, app->other_ids, &n, err))
@@ -166,8 +174,11 @@ static bool make_against(App *app, GoalAgainst *out, bool *is, Err *err) {
 /* The sampler's settings do not make another run, but another picture. */
 static bool refresh_against(App *app, Err *err) {
     bool same_tokens;
-    return !state_compares(&app->state) ||
-           state_against(&app->state, &app->against, &same_tokens, err);
+    if (!state_compares(&app->state)) return true;
+    const bool ok =
+        state_against(&app->state, &app->against, &same_tokens, err);
+    name_other_mask(app);
+    return ok;
 }
 
 static bool set_goal(App *app, Err *err) {

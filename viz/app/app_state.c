@@ -3,7 +3,6 @@
 #include "viz/app/app_private.h"
 
 #include "engine/base/num.h"
-#include "engine/run/generate.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -48,6 +47,12 @@ static bool check_names(const Arch *a, const State *s, Err *err) {
     return true;
 }
 
+static bool check_edits(const Edits *e, const ShelfItem *item, Err *err) {
+    Edits named = *e;
+    edits_name_mask(&named, tokenizer_mask(item->tokenizer));
+    return edits_check(&named, model_config(item->model), err);
+}
+
 /* The run that it is compared with is one that a model can make. */
 static bool check_against(App *app, const State *s, Err *err) {
     bool same_tokens;
@@ -56,10 +61,9 @@ static bool check_against(App *app, const State *s, Err *err) {
     const ShelfItem *item = NULL;
     if (!state_compares(s)) return true;
     state_init(&other);
-    const bool ok =
-        state_against(s, &other, &same_tokens, &inner) &&
-        (item = app_item_for(app, &other, &inner)) != NULL &&
-        edits_check(&other.edits, model_config(item->model), &inner);
+    const bool ok = state_against(s, &other, &same_tokens, &inner) &&
+                    (item = app_item_for(app, &other, &inner)) != NULL &&
+                    check_edits(&other.edits, item, &inner);
     state_free(&other);
     return ok || err_set(err, inner.code, 0, "against: %s", inner.msg);
 }
@@ -105,7 +109,7 @@ static bool check_ranges(App *app, const ShelfItem *item, const State *s,
                            s->heads.at[i], c->n_heads - 1);
     return check_token(context_of(app, item), s, err) && check_step(s, err) &&
            check_then(c->vocab_size, s, err) &&
-           edits_check(&s->edits, c, err) && check_against(app, s, err);
+           check_edits(&s->edits, item, err) && check_against(app, s, err);
 }
 
 /* The model that a state names has what it names. */
@@ -146,6 +150,7 @@ void app_fit(App *app) {
     if (!check_token(app->seq_len, s, &err)) s->token = app->seq_len - 1;
     if (!check_step(s, &err)) s->step = LIVE_STEPS_MAX;
     if (!check_then(c->vocab_size, s, &err)) state_set_then(s, NULL, 0, NULL);
+    edits_name_mask(&s->edits, tokenizer_mask(app->tokenizer));
     if (!edits_check(&s->edits, c, &err)) edits_fit(&s->edits, c);
     if (!check_against(app, s, &err)) s->against[0] = '\0';
     app_fit_answers(app);
@@ -269,12 +274,7 @@ void app_set_number(App *app, StateKey key, float v) {
         return;
     }
     const int i = (int)key - (int)state_sampler_key(0);
-    Err err = {0};
-    if (i < 0 || i >= SAMPLER_PARAMS) return;
-    if (!generate_check(app->model, &err)) {
-        app_say(app, true, "%s", err.msg);
-        return;
-    }
+    if (i < 0 || i >= SAMPLER_PARAMS || !app_must_write(app)) return;
     sampler_set(&app->state.sampler, (SamplerParam)i, v,
                 model_config(app->model)->vocab_size);
     app_update(app);

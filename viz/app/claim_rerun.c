@@ -86,7 +86,9 @@ static bool more_edits(const ClaimWork *k, const char *text, Edits *out) {
     Edits more = {0};
     Err err = {0};
     *out = *trace_edits(t);
-    if (!edits_parse(&more, text, trace_config(t), &err))
+    bool ok = edits_parse(&more, text, NULL, &err);
+    edits_name_mask(&more, tokenizer_mask(k->tok));
+    if (!ok || !edits_check(&more, trace_config(t), &err))
         return err_set(k->err, ERR_USAGE, 0, "edit: %s", err.msg);
     out->no_mask = out->no_mask || more.no_mask;
     for (int i = 0; i < more.n; i++)

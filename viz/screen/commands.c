@@ -403,7 +403,6 @@ static void edit_prompt(Screen *s, int unused) {
 /* ---- sampling ----------------------------------------------------------- */
 
 static void change_param(Screen *s, SamplerParam i, int dir) {
-    if (!app_must_write(s->app)) return;
     const float now = sampler_get(&app_state(s->app)->sampler, i);
     app_set_number(s->app, state_sampler_key(i),
                    now + sampler_param(i)->step * (float)dir);
