@@ -474,6 +474,27 @@ FontMetrics fonts_metrics(Fonts *f, Face face, float size_px) {
     return m;
 }
 
+#define GUESSES 8 /* by the width of what was measured; then by halves */
+
+/* How many of a text's n characters fit; ends[i]: bytes of the first i.  Each
+ * try shapes all that it measures. */
+static int count_fitting(Fonts *f, TextKey key, const int *ends, int n,
+                         int width_px) {
+    int fits = 0, too_many = n + 1;
+    double guess = 2.0 * width_px / key.size_px;
+    for (int tries = 0; too_many - fits > 1; tries++) {
+        if (tries >= GUESSES) guess = (fits + too_many) / 2.0;
+        const int i = (int)fmin(fmax(guess, fits + 1), too_many - 1);
+        const int w = measure(f, key.face, key.size_px, key.text, ends[i]);
+        if (w <= width_px)
+            fits = i;
+        else
+            too_many = i;
+        if (w > 0) guess = (double)i * width_px / w;
+    }
+    return fits;
+}
+
 int fonts_fit(Fonts *f, Face face, float size_px, const char *text, int len,
               int width_px) {
     if (len <= 0 || width_px <= 0) return 0;
@@ -487,14 +508,7 @@ int fonts_fit(Fonts *f, Face face, float size_px, const char *text, int len,
         ends[n + 1] = (int)utf8_next(text, key.len, ends[n]);
         n++;
     }
-    int fits = 0, too_many = n + 1; /* characters */
-    while (too_many - fits > 1) {
-        int middle = fits + (too_many - fits) / 2;
-        if (measure(f, face, key.size_px, text, ends[middle]) <= width_px)
-            fits = middle;
-        else
-            too_many = middle;
-    }
+    const int fits = count_fitting(f, key, ends, n, width_px);
     textcache_add(f->cache, key, (TextEntry){.value = ends[fits]});
     return ends[fits];
 }

@@ -1,5 +1,6 @@
 #include "viz/paint/paragraph.h"
 
+#include "engine/base/num.h"
 #include "engine/base/utf8.h"
 #include "viz/paint/formula_draw.h"
 #include "viz/paint/textbind.h"
@@ -10,6 +11,7 @@
 #define SEGMENTS_MAX 128 /* changes of span in one line; then it breaks */
 #define TOKEN_MAX    256 /* bytes measured at a time */
 #define WORD_MAX     32  /* bytes of a word that its bonds are judged by */
+#define FITTED_MAX   256 /* bytes of a span of which it is asked what fits */
 
 /* The formula that was asked for last. */
 typedef struct Memo {
@@ -36,18 +38,23 @@ typedef struct Cursor {
 /* A part of one span that stands in one line. */
 typedef struct Segment {
     int span, start, len;
-    int width; /* as one text, which is not the sum of its words' widths */
+    /* As one text, which is not the sum of its words' widths; -1: not
+     * measured. */
+    int width;
 } Segment;
 
+/* Only the last segment grows, so it is measured when it has ended. */
 typedef struct Line {
     Segment segments[SEGMENTS_MAX];
-    int n, width;
+    int n, before; /* the width of all but the last */
+    Segment asked; /* the start of the segment of which it was asked */
+    int fits;      /* how many bytes of its span fit from there */
 } Line;
 
 /* Where the line can be cut: after its last word. */
 typedef struct Break {
     bool possible;
-    int n, width;
+    int n, before;
     Segment last;
     Cursor next; /* where the line after it starts */
 } Break;
@@ -100,22 +107,27 @@ static int token_len(const Flow *f, Cursor c) {
 
 /* The last segment lengthened by len bytes at c, or a new one that follows
  * it. */
-static Segment next_segment(const Flow *f, const Line *l, Cursor c, int len) {
-    Segment g = {c.span, c.at, len, 0};
+static Segment next_segment(const Line *l, Cursor c, int len) {
+    Segment g = {c.span, c.at, len, -1};
     const Segment *last = l->n ? &l->segments[l->n - 1] : NULL;
     if (last && last->span == c.span && last->start + last->len == c.at &&
         last->len + len <= FONTS_TEXT_MAX) {
         g.start = last->start;
         g.len += last->len;
     }
-    const TextSpan *s = &f->spans[g.span];
-    const FormulaPlace *formula = formula_of(f, g.span);
-    g.width = formula
-                  ? formula->w
-                  : fonts_width(canvas_fonts(f->canvas), span_face(s),
-                                span_size_px(f, s), s->text + g.start, g.len) +
-                        2 * span_pad(f, s);
     return g;
+}
+
+static int measured(const Flow *f, Segment *g) {
+    if (g->width >= 0) return g->width;
+    const TextSpan *s = &f->spans[g->span];
+    const FormulaPlace *formula = formula_of(f, g->span);
+    g->width =
+        formula ? formula->w
+                : fonts_width(canvas_fonts(f->canvas), span_face(s),
+                              span_size_px(f, s), s->text + g->start, g->len) +
+                      2 * span_pad(f, s);
+    return g->width;
 }
 
 static bool lengthens(const Line *l, Segment g) {
@@ -123,24 +135,47 @@ static bool lengthens(const Line *l, Segment g) {
            l->segments[l->n - 1].start == g.start;
 }
 
-static int width_with(const Line *l, Segment g) {
-    return l->width + g.width -
-           (lengthens(l, g) ? l->segments[l->n - 1].width : 0);
+static int line_width(const Flow *f, Line *l) {
+    return l->before + (l->n ? measured(f, &l->segments[l->n - 1]) : 0);
 }
 
-static void line_put(Line *l, Segment g) {
-    l->width = width_with(l, g);
-    if (lengthens(l, g)) l->n--;
+static void line_put(const Flow *f, Line *l, Segment g) {
+    if (lengthens(l, g))
+        l->n--;
+    else
+        l->before = line_width(f, l);
     l->segments[l->n++] = g;
 }
 
+/* Whether the line is no wider than the column with g in it.  Of text it is
+ * asked once how much of the span fits: each of its words would be measured
+ * with all that stands before it in the line. */
+static bool line_fits(const Flow *f, Line *l, Segment g) {
+    const TextSpan *s = &f->spans[g.span];
+    const int before = lengthens(l, g) ? l->before : line_width(f, l);
+    if (formula_of(f, g.span)) return before + measured(f, &g) <= f->w;
+    const char *text = s->text + g.start;
+    const int rest = num_min(s->len - g.start, FITTED_MAX);
+    const char *end = memchr(text, '\n', (size_t)rest);
+    const int n = end ? (int)(end - text) : rest;
+    if (l->asked.len == 0 || l->asked.span != g.span ||
+        l->asked.start != g.start) {
+        l->asked = (Segment){.span = g.span, .start = g.start, .len = n};
+        l->fits =
+            fonts_fit(canvas_fonts(f->canvas), span_face(s), span_size_px(f, s),
+                      text, n, f->w - before - 2 * span_pad(f, s));
+    }
+    if (g.len <= l->fits || l->fits < n) return g.len <= l->fits;
+    return before + measured(f, &g) <= f->w;
+}
+
 static Break line_break(const Line *l, Cursor next) {
-    return (Break){true, l->n, l->width, l->segments[l->n - 1], next};
+    return (Break){true, l->n, l->before, l->segments[l->n - 1], next};
 }
 
 static Cursor line_cut(Line *l, Break b) {
     l->n = b.n;
-    l->width = b.width;
+    l->before = b.before;
     l->segments[l->n - 1] = b.last;
     return b.next;
 }
@@ -204,12 +239,12 @@ static int after_sign(const char *text, int fits) {
  * least, so that there is always progress. */
 static Cursor line_append_part(const Flow *f, Line *l, Cursor c, int len) {
     const TextSpan *s = &f->spans[c.span];
-    int fits =
-        fonts_fit(canvas_fonts(f->canvas), span_face(s), span_size_px(f, s),
-                  s->text + c.at, len, f->w - l->width - 2 * span_pad(f, s));
+    int fits = fonts_fit(canvas_fonts(f->canvas), span_face(s),
+                         span_size_px(f, s), s->text + c.at, len,
+                         f->w - line_width(f, l) - 2 * span_pad(f, s));
     if (fits < len) fits = after_sign(s->text + c.at, fits);
     if (fits == 0 && l->n == 0) fits = (int)utf8_next(s->text + c.at, len, 0);
-    if (fits > 0) line_put(l, next_segment(f, l, c, fits));
+    if (fits > 0) line_put(f, l, next_segment(l, c, fits));
     return (Cursor){c.span, c.at + fits};
 }
 
@@ -235,21 +270,21 @@ static Cursor take_line(const Flow *f, Cursor c, Line *l) {
         if (l->n > 0 && is_display(f, c.span)) return c;
         int len = token_len(f, c);
         Cursor next = {c.span, c.at + len};
-        Segment g = next_segment(f, l, c, len);
+        Segment g = next_segment(l, c, len);
         if (is_display(f, c.span)) {
-            line_put(l, g);
+            line_put(f, l, g);
             return after_blanks(f, next);
         }
         if (s->text[c.at] == ' ' && !formula_of(f, c.span)) {
             if (l->n) cuts[bond_at(f, c)] = line_break(l, next);
-        } else if (width_with(l, g) > f->w) {
+        } else if (!line_fits(f, l, g)) {
             for (int i = 0; i < TEXTBIND_BONDS; i++)
                 if (cuts[i].possible) return line_cut(l, cuts[i]);
             /* It is whole or not there; alone it fits. */
             if (formula_of(f, c.span) && l->n > 0) return c;
             return line_append_part(f, l, c, len);
         }
-        line_put(l, g);
+        line_put(f, l, g);
         c = next;
     }
     return c;
@@ -299,15 +334,16 @@ static void draw_segment(const Flow *f, Segment g, int x, int baseline_y) {
                     s->color);
 }
 
-static void draw_line(const Flow *f, const Line *l, int x, int baseline_y) {
+static void draw_line(const Flow *f, Line *l, int x, int baseline_y) {
     const bool display = l->n == 1 && is_display(f, l->segments[0].span);
     if (f->align == ALIGN_CENTER || display)
-        x += (f->w - l->width) / 2;
+        x += (f->w - line_width(f, l)) / 2;
     else if (f->align == ALIGN_RIGHT)
-        x += f->w - l->width;
+        x += f->w - line_width(f, l);
     for (int i = 0; i < l->n; i++) {
+        const int width = measured(f, &l->segments[i]);
         draw_segment(f, l->segments[i], x, baseline_y);
-        x += l->segments[i].width;
+        x += width;
     }
 }
 
