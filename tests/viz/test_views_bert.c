@@ -108,6 +108,45 @@ START_TEST(nothing_untrue_is_said) {
 }
 END_TEST
 
+/* ---- rows that are added ------------------------------------------------- */
+
+/* Below the token's row lie those of its position and segment, their sum, and
+ * that normed: a click on any of their numbers opens it. */
+START_TEST(rows_that_are_added_open) {
+    static const Site sites[] = {SITE_POS_EMBED, SITE_TYPE_EMBED,
+                                 SITE_EMBED_SUM, SITE_FULL_EMBED};
+    Fixture f;
+    open_bert(&f, true, 1366, 768);
+    fixture_stage(&f, "op=row token=3 elem=-1");
+    fixture_draw(&f, &view_embedding);
+    const int dim = f.stage.config->dim;
+    for (int k = 0; k < 4; k++) {
+        const Hit *grid = NULL;
+        for (int i = 0; i < f.hits->n; i++)
+            if (f.hits->list[i].kind == HIT_GRID &&
+                f.hits->list[i].col0 == (k + 1) * dim)
+                grid = &f.hits->list[i];
+        ck_assert_ptr_nonnull(grid);
+        ck_assert_int_eq(grid->cols, dim);
+        char state[48];
+        Opened o;
+        Explain ex = {0};
+        snprintf(state, sizeof state, "elem=%d", grid->col0 + 5);
+        fixture_stage(&f, state);
+        fixture_opened(&f, &view_embedding, &o);
+        ck_assert_int_eq(o.kind, OPENED_CELL);
+        ck_assert_int_eq(o.site, sites[k]);
+        ck_assert_int_eq(o.pos, 3);
+        ck_assert_int_eq(o.index, 5);
+        ck_assert(explain(f.trace, o.site, 0, o.pos, o.index, &ex, &f.err));
+        ck_assert(ex.matches);
+        explain_free(&ex);
+        fixture_draw(&f, &view_embedding);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- what is looked at --------------------------------------------------- */
 
 /* A cell right of the diagonal is a key like any other. */
@@ -306,7 +345,7 @@ START_TEST(a_text_costs_as_a_whole) {
 }
 END_TEST
 
-TEST_MAIN("views_bert", nothing_untrue_is_said, later_keys_open,
-          heads_are_called_by_both_sides, norms_come_after_the_sums,
-          what_enters_is_three_rows_normed, neurons_are_shown_at_all_tokens,
-          a_text_costs_as_a_whole)
+TEST_MAIN("views_bert", rows_that_are_added_open, nothing_untrue_is_said,
+          later_keys_open, heads_are_called_by_both_sides,
+          norms_come_after_the_sums, what_enters_is_three_rows_normed,
+          neurons_are_shown_at_all_tokens, a_text_costs_as_a_whole)

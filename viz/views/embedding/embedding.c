@@ -234,18 +234,45 @@ static void open_axis(const Stage *s, Opened *out) {
     say(out, "its share of the variance", s->theme->text);
 }
 
+/* Elements that can be opened, of all rows. */
+static int n_elements(const Stage *s) {
+    return s->config->dim * (1 + embedding_n_added(s));
+}
+
+static const char *added_name(const Arch *a, Site site) {
+    switch (arch_op(a, site)->kind) {
+    case OP_POSITION:
+        return "the position's row";
+    case OP_SEGMENT:
+        return "the segment's row";
+    case OP_STRETCH:
+        return "the row, stretched";
+    case OP_GAIN:
+        return "the sum, normed";
+    default:
+        return "the sum";
+    }
+}
+
 static void open_element(const Stage *s, Opened *out) {
-    const float *v = stage_row(s, SITE_EMBED, 0, s->pos);
-    const bool asked = s->elem >= 0 && s->elem < s->config->dim;
-    snprintf(out->kicker, sizeof out->kicker, "A number of the row");
-    say(out, s->reads[s->pos], s->theme->query);
+    const int dim = s->config->dim;
+    const bool asked = s->elem >= 0 && s->elem < n_elements(s);
+    const bool below = asked && s->elem >= dim;
+    const Site site =
+        below ? embedding_added(s, s->elem / dim - 1) : SITE_EMBED;
+    const float *v = stage_row(s, site, 0, s->pos);
+    snprintf(out->kicker, sizeof out->kicker,
+             below ? "Below the row" : "A number of the row");
+    say(out, below ? added_name(s->config->arch, site) : s->reads[s->pos],
+        below ? s->theme->text : s->theme->query);
     if (!v) return;
     out->kind = OPENED_CELL;
-    out->site = SITE_EMBED;
+    out->site = site;
     out->pos = s->pos;
-    for (int i = 0; i < s->config->dim; i++)
+    for (int i = 0; i < dim; i++)
         if (v[i] > v[out->index]) out->index = i;
-    if (asked) out->index = s->elem;
+    if (asked) out->index = s->elem % dim;
+    if (below) out->text = NULL;
 }
 
 static void opened(const Stage *s, Opened *out) {
@@ -285,7 +312,7 @@ static bool below(const Stage *s, int dir, State *next) {
     if (s->op == EMBEDDING_ALL || s->op == EMBEDDING_NEAR)
         elem = next_neighbour(s, dir);
     if (s->op == EMBEDDING_ROW) elem = num_max(s->elem, 0) + dir;
-    if (elem < 0 || (s->op == EMBEDDING_ROW && elem >= s->config->dim))
+    if (elem < 0 || (s->op == EMBEDDING_ROW && elem >= n_elements(s)))
         return false;
     next->elem = elem;
     next->set |= STATE_BIT(STATE_ELEM);

@@ -6,7 +6,8 @@
  *     embedding_label.c  names beside points, none on another
  *     embedding.c        modes, words, and the view's table row
  *
- * An opened element means: in ROW an element of the row; in NEAR and ALL a
+ * An opened element means: in ROW an element of the row, with D added of the
+ * first of those drawn below it (embedding_added), 2 D of the second; in NEAR and ALL a
  * neighbour, its id, with V added in the second list and 2 V in the third, and
  * none the two tokens themselves; on the maps an axis.
  *
@@ -78,6 +79,8 @@ void embedding_draw_row(const Stage *s, Rect r, Rect *strip);
  * how many those are; 0: none. */
 void embedding_draw_sum(const Stage *s, Rect r);
 int embedding_n_added(const Stage *s);
+/* The k-th of them; SITE_NONE: there is none. */
+Site embedding_added(const Stage *s, int k);
 void embedding_draw_numbers(const Stage *s, Rect r);
 void embedding_draw_near(const Stage *s, Rect r);
 void embedding_draw_map(const Stage *s, Rect r, bool moved);

@@ -213,8 +213,8 @@ static void draw_ticks(const Stage *s, const Bars *b) {
     }
 }
 
-/* A click on a cell opens its number. */
-static void hit_row(const Stage *s, Rect r) {
+/* A click on a cell opens its number; elem0: what its first is called. */
+static void hit_row(const Stage *s, Rect r, int elem0) {
     hits_add(s->hits,
              (Hit){.rect = r,
                    .kind = HIT_GRID,
@@ -223,6 +223,7 @@ static void hit_row(const Stage *s, Rect r) {
                    .row0 = s->pos,
                    .col_key = STATE_ELEM,
                    .cols = s->config->dim,
+                   .col0 = elem0,
                    .pick = pick_word(STATE_OP, embedding_mode(EMBEDDING_ROW))});
 }
 
@@ -290,23 +291,34 @@ void embedding_draw_row(const Stage *s, Rect r, Rect *strip) {
     draw_bars(s, &b);
     if (b.r.h > stage_u(s, 48)) draw_extremes(s, &b);
     draw_ticks(s, &b);
-    hit_row(s, (Rect){r.x, strip->y, r.w, h});
+    hit_row(s, (Rect){r.x, strip->y, r.w, h}, 0);
     draw_opened_mark(s, &b, *strip);
 }
 
 /* ---- what is added to it ------------------------------------------------ */
 
 /* A name, and n numbers as cells beside it. */
-static void draw_added(const Stage *s, Rect r, const char *name, Site site) {
-    const float *v = stage_row(s, site, 0, s->pos);
+static void draw_added(const Stage *s, Rect r, const char *name, int k) {
+    const float *v = stage_row(s, embedding_added(s, k), 0, s->pos);
     const int dim = s->config->dim, name_h = stage_u(s, 20);
     TextStyle style = text_style(FACE_MEDIUM, TYPE_SMALL, s->theme->text);
     const Rect cells = {r.x, r.y + name_h, r.w, num_max(r.h - name_h, 1)};
     embedding_text(s, style, r.x, r.y + stage_u(s, TYPE_SMALL), r.w, name);
-    if (v)
-        embedding_strip(s, cells, float_at, v, dim);
-    else
+    if (!v) {
         stage_draw_missing(s, cells);
+        return;
+    }
+    embedding_strip(s, cells, float_at, v, dim);
+    hit_row(s, cells, (k + 1) * dim);
+    const int elem = s->elem - (k + 1) * dim;
+    if (s->op != EMBEDDING_ROW || elem < 0 || elem >= dim) return;
+    const int x = cells.x + (int)((int64_t)elem * cells.w / dim);
+    const int end = cells.x + (int)((int64_t)(elem + 1) * cells.w / dim);
+    const int line = stage_u(s, 2);
+    canvas_frame(s->canvas,
+                 rect_inset((Rect){x, cells.y, num_max(end - x, 1), cells.h},
+                            -line, -line),
+                 0, (float)num_max(line, 1), s->theme->accent);
 }
 
 /* Whether it is one of those shown: a row that is added, the whole sum, that
@@ -321,12 +333,24 @@ static bool is_added(const Arch *a, const ArchOp *op) {
            (row || op->out == sum || op->out == entering->out);
 }
 
-int embedding_n_added(const Stage *s) {
+/* Its operation; NULL: there is none. */
+static const ArchOp *added_op(const Stage *s, int k) {
     const Arch *a = s->config->arch;
-    int n = 0;
     const bool any = a->learned_positions || words_is_stretched(a);
     for (int i = 0; any && i < a->n_ops; i++)
-        n += is_added(a, &a->ops[i]);
+        if (is_added(a, &a->ops[i]) && k-- == 0) return &a->ops[i];
+    return NULL;
+}
+
+Site embedding_added(const Stage *s, int k) {
+    const ArchOp *op = added_op(s, k);
+    return op ? op->out : SITE_NONE;
+}
+
+int embedding_n_added(const Stage *s) {
+    int n = 0;
+    while (added_op(s, n))
+        n++;
     return n;
 }
 
@@ -376,16 +400,13 @@ static void added_text(const Stage *s, const ArchOp *op, char *out,
 }
 
 void embedding_draw_sum(const Stage *s, Rect r) {
-    const Arch *a = s->config->arch;
     const int n = embedding_n_added(s);
     char text[160];
     if (n == 0 || r.h < n * stage_u(s, 36)) return;
     const int h = r.h / n, air = stage_u(s, 6);
-    for (int i = 0; i < a->n_ops; i++) {
-        if (!is_added(a, &a->ops[i])) continue;
-        added_text(s, &a->ops[i], text, sizeof text);
-        draw_added(s, (Rect){r.x, r.y, r.w, h - air}, text, a->ops[i].out);
-        r.y += h;
+    for (int k = 0; k < n; k++, r.y += h) {
+        added_text(s, added_op(s, k), text, sizeof text);
+        draw_added(s, (Rect){r.x, r.y, r.w, h - air}, text, k);
     }
 }
 
@@ -408,7 +429,8 @@ static void lay_out_grid(const Stage *s, Rect r, Grid *g) {
     const int fit = num_max((r.h - foot) / stage_u(s, LINE_U), 1);
     g->rows = num_min(g->n_rows, fit);
     g->row_h = num_min((r.h - foot) / g->rows, stage_u(s, LINE_MAX_U));
-    g->first = stage_window(g->n_rows, g->rows, num_max(s->elem, 0) / g->cols);
+    const int elem = s->elem < dim ? num_max(s->elem, 0) : 0;
+    g->first = stage_window(g->n_rows, g->rows, elem / g->cols);
     g->x = r.x + stage_u(s, GUTTER_U);
     g->y = r.y;
 }
