@@ -162,8 +162,8 @@ START_TEST(the_row_read_is_the_row_shown) {
     Fixture f;
     ck_assert(fixture_open(&f, NULL, "the cat sat", 1400, 900, 1, "light"));
     fixture_stage(&f, "edit=token1=17 token=1 op=row");
-    ck_assert_int_eq(embedding_id(&f.stage, 1), 17);
-    ck_assert_int_eq(embedding_id(&f.stage, 2), trace_token(f.trace, 2));
+    ck_assert_int_eq(stage_read_id(&f.stage, 1), 17);
+    ck_assert_int_eq(stage_read_id(&f.stage, 2), trace_token(f.trace, 2));
     fixture_draw(&f, &view_embedding);
     int n;
     bool found = false;
