@@ -25,7 +25,7 @@
 typedef enum OpKind {
     OP_LOOKUP,    /* the token's row of the weight                            */
     OP_POSITION,  /* the position's row of the weight                         */
-    OP_SEGMENT,   /* the row of the weight for the part of the text           */
+    OP_SEGMENT,   /* the row of the weight for the segment of the text        */
     OP_STRETCH,   /* in[0] times the root of D                                */
     OP_ENTER,     /* what enters a layer: in[0], or after the first layer what
                      in[1] was in the layer before                            */
@@ -77,7 +77,7 @@ typedef enum ArchDim {
     ARCH_K,
     ARCH_HK,      /* H*K */
     ARCH_GK,      /* G*K */
-    ARCH_SEGMENTS /* 2: a sentence and the one after it */
+    ARCH_SEGMENTS /* 2: a text, and one after it that belongs to it */
 } ArchDim;
 
 /* Who names tensors. */

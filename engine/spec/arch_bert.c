@@ -1,6 +1,6 @@
 /* BERT, in the order of the computation:
  *
- *     x = norm(embedding of the token + of the position + of the part)
+ *     x = norm(embedding of the token + of the position + of the segment)
  *     x = norm(x + W_O attention(x) + b_O)
  *     x = norm(x + W_down gelu(W_up x + b_up) + b_down)
  *
@@ -37,9 +37,9 @@
     {OP_POSITION, START, SITE_POS_EMBED, {SITE_NONE, SITE_NONE},               \
      TENSOR_POS_EMBED, EDIT_NONE, false},                                      \
     {OP_ADD, START, SITE_POS_SUM, {SITE_EMBED, SITE_POS_EMBED}, PLAIN},        \
-    {OP_SEGMENT, START, SITE_TYPE_EMBED, {SITE_NONE, SITE_NONE},               \
-     TENSOR_TYPE_EMBED, EDIT_NONE, false},                                     \
-    {OP_ADD, START, SITE_EMBED_SUM, {SITE_POS_SUM, SITE_TYPE_EMBED}, PLAIN},   \
+    {OP_SEGMENT, START, SITE_SEGMENT_EMBED, {SITE_NONE, SITE_NONE},               \
+     TENSOR_SEGMENT_EMBED, EDIT_NONE, false},                                     \
+    {OP_ADD, START, SITE_EMBED_SUM, {SITE_POS_SUM, SITE_SEGMENT_EMBED}, PLAIN},   \
     NORM(START, SITE_EMBED_LN_MEAN, SITE_EMBED_LN_SCALE,                       \
          SITE_EMBED_LN_NORMALIZED, SITE_FULL_EMBED, SITE_EMBED_SUM,            \
          TENSOR_EMBED_NORM, false),                                            \
@@ -91,7 +91,7 @@ static const ArchOp encoder_ops[] = {BEGINNING};
      NAMES("token_embd", "embeddings.word_embeddings")},                       \
     {TENSOR_POS_EMBED, ARCH_S, ARCH_D, false, false, TENSOR_NONE,              \
      NAMES("position_embd", "embeddings.position_embeddings")},                \
-    {TENSOR_TYPE_EMBED, ARCH_SEGMENTS, ARCH_D, false, false, TENSOR_NONE,      \
+    {TENSOR_SEGMENT_EMBED, ARCH_SEGMENTS, ARCH_D, false, false, TENSOR_NONE,      \
      NAMES("token_types", "embeddings.token_type_embeddings")},                \
     {TENSOR_EMBED_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,            \
      NAMES("token_embd_norm", "embeddings.LayerNorm")},                        \

@@ -43,7 +43,7 @@ static const SiteRow site_rows[] = {
         MODEL_SITE("hook_pos_embed", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_POS_SUM] =
         MODEL_SITE("embed.hook_pos_sum", SHAPE_DIM, SITE_ROLE_STREAM),
-    [SITE_TYPE_EMBED] =
+    [SITE_SEGMENT_EMBED] =
         MODEL_SITE("hook_token_type_embed", SHAPE_DIM, SITE_ROLE_STREAM),
     [SITE_EMBED_SUM] =
         MODEL_SITE("embed.hook_sum", SHAPE_DIM, SITE_ROLE_STREAM),

@@ -20,7 +20,7 @@ typedef enum Site {
     SITE_POS_EMBED,           /* hook_pos_embed                  [D]   model */
     SITE_POS_SUM,             /* embed.hook_pos_sum              [D]   model
                             token and position, where more is added      */
-    SITE_TYPE_EMBED,          /* hook_token_type_embed           [D]   model */
+    SITE_SEGMENT_EMBED,       /* hook_token_type_embed           [D]   model */
     SITE_EMBED_SUM,           /* embed.hook_sum                  [D]   model
                             of all three                                 */
     SITE_EMBED_LN_MEAN,       /* embed.ln.hook_mean              [1]   model */

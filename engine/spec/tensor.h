@@ -44,9 +44,9 @@ const DTypeInfo *dtype_info(DType type);
  * them, in which shapes and how often: arch.h. */
 typedef enum TensorRole {
     TENSOR_TOKEN_EMBED,
-    TENSOR_POS_EMBED,  /* a row for every position */
-    TENSOR_TYPE_EMBED, /* a row for each part of a text */
-    TENSOR_EMBED_NORM, /* of their sum */
+    TENSOR_POS_EMBED,     /* a row for every position */
+    TENSOR_SEGMENT_EMBED, /* a row for each segment of a text */
+    TENSOR_EMBED_NORM,    /* of their sum */
     TENSOR_ATTN_NORM,
     TENSOR_WQ,
     TENSOR_WK,

@@ -21,7 +21,7 @@ static void explain_position(Work *w, const ArchOp *op) {
     w->value = w->row[ex->col];
 }
 
-/* A text has one part, the first. */
+/* A text has one segment, the first. */
 static void explain_segment(Work *w, const ArchOp *op) {
     Explain *ex = w->ex;
     const Tensor *table = model_tensor(trace_model(w->t), op->weight, 0);
@@ -362,7 +362,7 @@ typedef struct Words {
 static const Words kind_words[OP_KINDS] = {
     [OP_LOOKUP] = {"embedding", "", "embedding of the token"},
     [OP_POSITION] = {"position's row", "", "embedding of the position"},
-    [OP_SEGMENT] = {"part's row", "", "embedding of the text's part"},
+    [OP_SEGMENT] = {"segment's row", "", "embedding of the text's segment"},
     [OP_STRETCH] = {"embedding", "√D",
                     FORMULA("\\sqrt{D}\\cdot\\mathrm{embedding}")},
     [OP_MEAN] = {"x", "1", FORMULA("\\mathrm{mean}(x)")},

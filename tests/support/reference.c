@@ -111,7 +111,7 @@ bool reference_has(const Reference *r, Site s) {
     case SITE_LN_FINAL_MEAN:
         return is_plain(r);
     case SITE_POS_SUM:
-    case SITE_TYPE_EMBED:
+    case SITE_SEGMENT_EMBED:
     case SITE_EMBED_SUM:
     case SITE_EMBED_LN_MEAN:
     case SITE_EMBED_LN_SCALE:
@@ -461,14 +461,14 @@ static void add_position(const Reference *r, int pos) {
     free(row);
 }
 
-/* The sum of three rows, normed; a text is of the first part. */
+/* The sum of three rows, normed; a text is of the first segment. */
 static void add_rows(const Reference *r, int pos) {
     double *place = weights(r, TENSOR_POS_EMBED, 0, pos);
-    double *type = weights(r, TENSOR_TYPE_EMBED, 0, 0);
+    double *type = weights(r, TENSOR_SEGMENT_EMBED, 0, 0);
     double *sum = at(r, SITE_EMBED_SUM, 0, pos);
     for (int i = 0; i < r->c.dim; i++) {
         at(r, SITE_POS_EMBED, 0, pos)[i] = place[i];
-        at(r, SITE_TYPE_EMBED, 0, pos)[i] = type[i];
+        at(r, SITE_SEGMENT_EMBED, 0, pos)[i] = type[i];
         at(r, SITE_POS_SUM, 0, pos)[i] =
             at(r, SITE_EMBED, 0, pos)[i] + place[i];
         sum[i] = at(r, SITE_POS_SUM, 0, pos)[i] + type[i];

@@ -157,7 +157,7 @@ static const Row qwen3_rows[] = {
 static const Row bert_rows[] = {
     BERT_ONCE("word_embeddings", "token_embd", TENSOR_TOKEN_EMBED),
     BERT_ONCE("position_embeddings", "position_embd", TENSOR_POS_EMBED),
-    BERT_ONCE("token_type_embeddings", "token_types", TENSOR_TYPE_EMBED),
+    BERT_ONCE("token_type_embeddings", "token_types", TENSOR_SEGMENT_EMBED),
     BERT("embeddings.LayerNorm", "token_embd_norm", TENSOR_EMBED_NORM, false,
          true, true),
     BERT_LAYER("attention.self.query", "attn_q", TENSOR_WQ, false),

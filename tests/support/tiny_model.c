@@ -93,7 +93,7 @@ static Draw draw_of(const TinySpec *s, int role) {
         [TENSOR_FINAL_NORM] = {10, 1, d, 1, 0.8f},
         [FREQ_CIS] = {11, s->seq_len, d / s->n_heads, 0, 0},
         [TENSOR_POS_EMBED] = {13, s->seq_len, d, 0, 2.0f},
-        [TENSOR_TYPE_EMBED] = {16, 2, d, 0, 1.0f},
+        [TENSOR_SEGMENT_EMBED] = {16, 2, d, 0, 1.0f},
         [TENSOR_EMBED_NORM] = {17, 1, d, 1, 0.8f},
         [TENSOR_HEAD] = {18, d, d, 0, 1.2f},
         [TENSOR_CLASSIFIER] = {12, s->vocab_size, d, 0, 1.0f},

@@ -293,7 +293,7 @@ START_TEST(what_enters_is_three_rows_normed) {
     fixture_stage(&f, "token=3 op=row");
     fixture_draw(&f, &view_embedding);
     ck_assert(fixture_says(&f, "+ row 3 of the table of pos"));
-    ck_assert(fixture_says(&f, "+ row 0 of the table of par"));
+    ck_assert(fixture_says(&f, "+ row 0 of the table of seg"));
     ck_assert(fixture_says(&f, "= their sum"));
     ck_assert(fixture_says(&f, "normed: less its mean"));
     fixture_stage(&f, "view=model op=map");

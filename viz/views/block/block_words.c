@@ -17,10 +17,9 @@ static const BlockWords words[] = {
      .step = 0.62f,
      .formula = "x = what the layer below left, normed",
      .text = "The token's vector as it enters this layer. Layer 0 gets the sum "
-             "of three rows, the token's, its position's and that of its part "
-             "of the text, normed; a later layer what the one below left. "
-             "Attention reads it as it is: the norms of this model come after "
-             "its sums."},
+             "of three rows, the token's, its position's and its segment's, "
+             "normed; a later layer what the one below left. Attention reads "
+             "it as it is: the norms of this model come after its sums."},
     {.name = "resid_pre",
      .title = "residual in",
      .site = SITE_RESID_PRE,

@@ -381,8 +381,8 @@ static void added_text(const Stage *s, const ArchOp *op, char *out,
         return;
     case OP_SEGMENT:
         snprintf(out, size,
-                 "+ row 0 of the table of parts, 2 × %d: the first part of a "
-                 "text, which is all of it here",
+                 "+ row 0 of the table of segments, 2 × %d: the first segment, "
+                 "which is all of the text here",
                  s->config->dim);
         return;
     case OP_STRETCH:

@@ -57,7 +57,7 @@ const char *model_tensor_name(const ArchTensor *t) {
     static const char *const names[TENSOR_ROLES] = {
         [TENSOR_TOKEN_EMBED] = "token embedding",
         [TENSOR_POS_EMBED] = "position embedding",
-        [TENSOR_TYPE_EMBED] = "segment embedding",
+        [TENSOR_SEGMENT_EMBED] = "segment embedding",
         [TENSOR_EMBED_NORM] = "embedding norm",
         [TENSOR_ATTN_NORM] = "attention norm",
         [TENSOR_WQ] = "W_Q",
