@@ -13,6 +13,8 @@
 #define STEPS   30    /* an eigenvalue, at most; it takes about two */
 #define SPENT   1e-16 /* beside the two on the diagonal nothing is left */
 #define NOTHING 1e-24 /* of the total: rounding */
+#define LOOK    8     /* steps from one look at the axes to the next */
+#define SETTLED 1e-12 /* of a variance: more steps would not turn its axis */
 
 /* ---- vectors ------------------------------------------------------------- */
 
@@ -186,7 +188,8 @@ static void diagonalise(Small *m, int n) {
 typedef struct Lanczos {
     double *basis; /* [n, dim] orthonormal, PRINCIPAL_STEPS at most */
     int n;
-    Small m; /* the covariance as the basis sees it */
+    Small m;      /* the covariance as the basis sees it */
+    Small looked; /* that of a look */
 } Lanczos;
 
 /* Takes from w all that lies along the basis; twice, as the first time
@@ -218,6 +221,27 @@ static void draw(const Lanczos *l, double *w, int dim, int step) {
     clear_of_basis(l, w, dim);
 }
 
+static int largest(const Small *m, int n, int but) {
+    int best = -1;
+    for (int i = 0; i < n; i++)
+        if (i != but && (best < 0 || m->on[i] > m->on[best])) best = i;
+    return best;
+}
+
+/* Whether the two axes would stay where they are. */
+static bool is_settled(Lanczos *l) {
+    Small *m = &l->looked;
+    *m = l->m;
+    diagonalise(m, l->n);
+    for (int k = 0, before = -1; k < PRINCIPAL_AXES; k++) {
+        const int at = largest(m, l->n, before);
+        const double more = l->m.off[l->n - 1] * m->v[at][l->n - 1];
+        if (fabs(more) > SETTLED * m->on[at]) return false;
+        before = at;
+    }
+    return true;
+}
+
 /* w: scratch [dim] and [PIECES, dim].  False: stopped. */
 static bool build(Lanczos *l, const Rows *r, double *w, double *parts,
                   double total) {
@@ -235,18 +259,14 @@ static bool build(Lanczos *l, const Rows *r, double *w, double *parts,
         const bool is_spent = square <= total * total * NOTHING;
         l->m.off[step] = is_spent ? 0 : sqrt(square);
         if (is_spent) draw(l, w, r->dim, step + 1);
+        /* As many steps as there are directions are exact: none is left out. */
+        else if (r->dim > N && l->n % LOOK == 0 && is_settled(l))
+            return true;
     }
     return true;
 }
 
 /* ---- the axes ------------------------------------------------------------ */
-
-static int largest(const Lanczos *l, int but) {
-    int best = -1;
-    for (int i = 0; i < l->n; i++)
-        if (i != but && (best < 0 || l->m.on[i] > l->m.on[best])) best = i;
-    return best;
-}
 
 static void write_axis(const Lanczos *l, int at, double *axis, int dim) {
     for (int j = 0; j < l->n; j++)
@@ -263,7 +283,7 @@ static void take_axes(const Lanczos *l, Principal *out) {
     const double least =
         out->total * 1e-12 + dot(out->mean, out->mean, out->dim) * 1e-14;
     for (int k = 0, before = -1; k < PRINCIPAL_AXES; k++) {
-        const int at = largest(l, before);
+        const int at = largest(&l->m, l->n, before);
         if (at < 0 || l->m.on[at] <= least) return;
         out->variance[k] = l->m.on[at];
         write_axis(l, at, out->axes + (size_t)k * (size_t)out->dim, out->dim);

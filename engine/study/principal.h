@@ -14,9 +14,10 @@
  * By Lanczos' method: products of the covariance with vectors, PRINCIPAL_STEPS
  * at most, each made orthogonal to all before.  So the covariance itself, [dim,
  * dim], is never made, and the time is bounded: 2 * PRINCIPAL_STEPS passes over
- * the rows.  Where dim is not larger than that it is exact; else the directions
- * may be a little beside the best, where many are almost as good; the variances
- * are always those of the directions given.
+ * the rows.  Where dim is not larger than that it is exact; else it ends once
+ * more steps would not move the directions, and they may be a little beside the
+ * best, where many are almost as good; the variances are always those of the
+ * directions given.
  *
  * Source: Pearson 1901, On lines and planes of closest fit; Lanczos 1950, An
  * iteration method for the solution of the eigenvalue problem; Golub & Van Loan
