@@ -1,6 +1,9 @@
 /* Models that a state names: opened beside the lesson, run in place of one
  * another, compared, and closed again. */
 #include "engine/run/session.h"
+#include "engine/spec/cost.h"
+#include "engine/spec/params.h"
+#include "engine/spec/shape.h"
 #include "tests/support/app_rig.h"
 #include "tests/support/bert_files.h"
 #include "tests/support/test.h"
@@ -494,10 +497,53 @@ START_TEST(idle_models_are_closed_beyond_the_limit) {
 }
 END_TEST
 
+/* Sizes and costs that differ: each says what it was in the other model, and
+ * that opens to its arithmetic there. */
+START_TEST(sizes_are_held_against_another_models) {
+    Rig g;
+    Scene scene;
+    Stage s;
+    char state[256], number[32], was[48];
+    open_rig(&g, NULL);
+    write_others(&g);
+    set_state(&g, "view=model op=params model=\"\" against=\"model=g\" "
+                  "prompt=\"the cat sat\"");
+    app_look(g.r.app, &scene);
+    ck_assert(screen_stage(g.r.screen, &scene, g.r.canvas, &s));
+    const Config *c = trace_config(s.against);
+    const int n = c->arch->n_tensors, pos = s.pos;
+    const uint64_t mlp = params_of_part(c, PARAMS_MLP);
+    const Cost cost = cost_of(c);
+    ck_assert(mlp != params_of_part(s.config, PARAMS_MLP));
+    ck_assert(cost_cached(&cost, pos) != 0);
+    app_look_away(g.r.app);
+    stage_count_text(mlp, number);
+    snprintf(was, sizeof was, "was %s", number);
+    ck_assert_msg(app_rig_shows(&g.r, was), "%s", was);
+    snprintf(state, sizeof state, "inspector=on opened=before elem=%d",
+             SHAPE_DIMS + n + 1 + (int)PARAMS_MLP);
+    set_state(&g, state);
+    snprintf(was, sizeof was, "Σ = %llu", (unsigned long long)mlp);
+    ck_assert_msg(app_rig_shows(&g.r, was), "%s", was);
+
+    set_state(&g, "op=cost elem=-1");
+    stage_count_text(cost_cached(&cost, pos), number);
+    snprintf(was, sizeof was, "was %s", number);
+    ck_assert_msg(app_rig_shows(&g.r, was), "%s", was);
+    snprintf(was, sizeof was, "%llu",
+             (unsigned long long)cost_cached(&cost, pos));
+    ck_assert_msg(app_rig_shows(&g.r, was), "%s", was);
+    set_state(&g, "op=cost against=off");
+    ck_assert(!app_rig_shows(&g.r, "was "));
+    close_with_others(&g);
+}
+END_TEST
+
 TEST_MAIN("models", a_state_names_the_mask, a_model_of_both_directions_is_shown,
           a_state_names_the_model_that_is_run, another_shape_fits_the_state,
           another_model_is_compared_with, another_shape_is_not_compared_with,
           another_architecture_is_compared_with,
+          sizes_are_held_against_another_models,
           nothing_is_taken_from_another_architecture,
           what_is_not_beside_the_lesson_is_refused,
           without_a_lesson_there_are_the_embedded_ones,

@@ -484,7 +484,7 @@ static bool explain_key(const Stage *s, const Opened *o, bool before,
         return true;
     }
     if (before && (o->kind == OPENED_MADE
-                       ? !before_is_alike(s)
+                       ? !before_is_alike(s) && o->made.kind != STUDY_COST
                        : o->kind == OPENED_CELL && !before_has(s, o->site)))
         return false;
     if (before) pos = before_pos(s, pos);

@@ -60,15 +60,20 @@ static void say(const Stage *s, Opened *out, const char *text) {
 }
 
 static void open_count(const Stage *s, Opened *out) {
-    const Arch *a = s->config->arch;
-    const int elem = model_elem(s), all = a->n_tensors;
+    const bool before = before_is_opened(s) && model_sizes_before(s);
+    const Arch *a = before ? trace_config(s->against)->arch : s->config->arch;
+    const int all = a->n_tensors;
+    int elem = before ? s->elem : model_elem(s);
+    if (elem > MODEL_FIRST_COUNT + all + PARAMS_PARTS)
+        elem = MODEL_FIRST_COUNT + all;
     const int count = elem < MODEL_FIRST_COUNT ? all : elem - MODEL_FIRST_COUNT;
     Config c;
     Err err = {0};
     if (!model_sizes(s, &c, &err)) return;
     out->kind = OPENED_MADE;
     out->site = SITE_NONE;
-    out->made = (StudyKey){.kind = STUDY_PARAMS, .index = count};
+    out->made =
+        (StudyKey){.kind = STUDY_PARAMS, .pos = STUDY_NO_POS, .index = count};
     snprintf(out->kicker, sizeof out->kicker, "Parameters");
     say(s, out,
         count < all    ? model_tensor_name(&a->tensors[count])

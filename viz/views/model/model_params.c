@@ -40,6 +40,16 @@ bool model_sizes(const Stage *s, Config *out, Err *err) {
     return false;
 }
 
+const Config *model_sizes_before(const Stage *s) {
+    const Config *c = s->against ? trace_config(s->against) : NULL;
+    if (!c || c == s->config) return NULL;
+    bool same = c->arch == s->config->arch;
+    for (int i = 0; same && i < c->arch->n_tensors; i++)
+        same = params_of(c, &c->arch->tensors[i]) ==
+               params_of(s->config, &c->arch->tensors[i]);
+    return same ? NULL : c;
+}
+
 bool model_turn_letter(const Stage *s, int dir, State *next) {
     const ShapeDim d = turned(s);
     const int own = shape_of(s->config).n[d];
@@ -168,24 +178,28 @@ static int draw_sliders(const Stage *s, Rect r, const Config *c) {
 typedef struct Columns {
     int name, formula, sizes, count, share;
     int line;
-    float size, big; /* of type: a tensor's, a part's */
+    float size, big;      /* of type: a tensor's, a part's */
+    const Config *before; /* whose counts stand in place of shares; or NULL */
 } Columns;
 
 /* For n rows of r: larger type where all of them fit so. */
 static Columns columns_of(const Stage *s, Rect r, int n) {
     const bool wide = r.w >= stage_u(s, 520);
     const bool tall = wide && n * stage_u(s, 27) <= r.h;
-    const int share = stage_u(s, tall ? 70 : 62);
+    const Config *before = model_sizes_before(s);
+    const int share = stage_u(s, before ? 120 : tall ? 70 : 62);
     const int count = stage_u(s, tall ? 148 : wide ? 128 : 112);
     const int right = r.x + r.w;
-    Columns c = {.share = right,
+    Columns c = {.before = before,
+                 .share = right,
                  .count = right - share,
                  .line = stage_u(s, tall ? 27 : 21),
                  .size = tall ? TYPE_SMALL : TYPE_TINY,
                  .big = tall ? TYPE_BODY : TYPE_SMALL};
     c.sizes = c.count - count;
     c.name = r.x + num_min(stage_u(s, 168), num_max(c.sizes - r.x, 0) / 2);
-    c.formula = wide ? c.name + (c.sizes - c.name) * 45 / 100 : c.sizes;
+    c.formula =
+        wide ? c.name + (c.sizes - c.name) * (before ? 58 : 45) / 100 : c.sizes;
     return c;
 }
 
@@ -199,15 +213,44 @@ static void draw_count(const Stage *s, const Columns *x, int y, uint64_t n,
     stage_percent_text((double)n / (double)total, share);
     canvas_text(s->canvas, mono, x->count, y, count);
     mono.color = bold ? s->theme->text : s->theme->soft;
-    canvas_text(s->canvas, mono, x->share, y, share);
+    if (!x->before) canvas_text(s->canvas, mono, x->share, y, share);
+}
+
+static Pick pick_count(int count, const char *opened) {
+    return pick_and(pick_number(STATE_ELEM, MODEL_FIRST_COUNT + count),
+                    pick_word(STATE_OPENED, opened));
+}
+
+/* What the other model has there, where that is another number: a click opens
+ * it.  count: what STUDY_PARAMS calls it there, -1: it has no such. */
+static void draw_before(const Stage *s, const Columns *x, Rect r, int y,
+                        uint64_t now, uint64_t was, int count) {
+    TextStyle mono = text_style(FACE_MONO, x->size, s->theme->soft);
+    char number[32], text[48];
+    mono.align = ALIGN_RIGHT;
+    if (!x->before || now == was) return;
+    stage_count_text(was, number);
+    snprintf(text, sizeof text, "was %s", number);
+    canvas_text(s->canvas, mono, x->share, y, text);
+    const int w = canvas_text_width(s->canvas, mono, text);
+    if (count >= 0)
+        hits_pick(s->hits, (Rect){x->share - w, r.y, w, r.h},
+                  pick_count(count, "before"));
 }
 
 static void open_on_click(const Stage *s, Rect r, int count) {
     const int elem = MODEL_FIRST_COUNT + count;
-    if (model_elem(s) == elem && s->elem >= 0)
+    if (model_elem(s) == elem && s->elem >= 0 && !before_is_opened(s))
         canvas_fill(s->canvas, (Rect){r.x, r.y + r.h - 1, r.w, 1},
                     s->theme->accent);
-    hits_pick(s->hits, r, pick_number(STATE_ELEM, elem));
+    hits_pick(s->hits, r, pick_count(count, "now"));
+}
+
+/* A tensor's row in the other model's table; -1: it has none of the role. */
+static int row_before(const Config *before, TensorRole role) {
+    for (int i = 0; before && i < before->arch->n_tensors; i++)
+        if (before->arch->tensors[i].role == role) return i;
+    return -1;
 }
 
 /* "L · H·K · D" and "4 × 128 × 128". */
@@ -270,6 +313,21 @@ static void draw_tensor(const Stage *s, Rect r, const Columns *x, int row,
     draw_formula(s, x, y, c, t);
     draw_count(s, x, y, params_of(c, t), total, false);
     open_on_click(s, r, row);
+    const int at = row_before(x->before, t->role);
+    draw_before(
+        s, x, r, y, params_of(c, t),
+        at < 0 ? 0 : params_of(x->before, &x->before->arch->tensors[at]), at);
+}
+
+/* A tensor that the other model has alone. */
+static void draw_gone(const Stage *s, Rect r, const Columns *x, int row) {
+    const ArchTensor *t = &x->before->arch->tensors[row];
+    TextStyle soft = text_style(FACE_SANS, x->size, s->theme->soft);
+    const int y = r.y + r.h * 2 / 3, left = r.x + stage_u(s, 20);
+    canvas_text_either(s->canvas, soft, left, y, num_max(x->name - left, 0),
+                       model_tensor_name(t), short_name(model_tensor_name(t)));
+    draw_count(s, x, y, 0, 1, false);
+    draw_before(s, x, r, y, 0, params_of(x->before, t), row);
 }
 
 static void draw_part(const Stage *s, Rect r, const Columns *x, ParamsPart part,
@@ -283,39 +341,68 @@ static void draw_part(const Stage *s, Rect r, const Columns *x, ParamsPart part,
     glossary_note(s->hits, s->canvas, bold, left, y, params_part_name(part));
     draw_count(s, x, y, params_of_part(c, part), total, true);
     open_on_click(s, r, c->arch->n_tensors + 1 + (int)part);
+    if (x->before)
+        draw_before(s, x, r, y, params_of_part(c, part),
+                    params_of_part(x->before, part),
+                    x->before->arch->n_tensors + 1 + (int)part);
 }
 
-static int n_rows_of(const Config *c, ParamsPart part) {
+static bool is_row_of(const Config *c, int i, ParamsPart part) {
+    const ArchTensor *t = &c->arch->tensors[i];
+    return params_copies(c, t) > 0 && params_part(c->arch, t->role) == part;
+}
+
+/* Whether row i of the other model's table has none here. */
+static bool is_gone(const Config *c, const Config *before, int i,
+                    ParamsPart part) {
+    return is_row_of(before, i, part) &&
+           row_before(c, before->arch->tensors[i].role) < 0;
+}
+
+static int n_rows_of(const Config *c, const Config *before, ParamsPart part) {
     int n = 0;
     for (int i = 0; i < c->arch->n_tensors; i++)
-        n += params_copies(c, &c->arch->tensors[i]) > 0 &&
-             params_part(c->arch, c->arch->tensors[i].role) == part;
+        n += is_row_of(c, i, part);
+    for (int i = 0; before && i < before->arch->n_tensors; i++)
+        n += is_gone(c, before, i, part);
     return n;
+}
+
+/* The tensors of a part; returns where the next part begins. */
+static int draw_tensors(const Stage *s, Rect r, const Columns *x,
+                        ParamsPart part, const Config *c, uint64_t total) {
+    const Config *before = x->before;
+    for (int i = 0; i < c->arch->n_tensors; i++) {
+        if (!is_row_of(c, i, part)) continue;
+        draw_tensor(s, r, x, i, c, total);
+        r.y += r.h;
+    }
+    for (int i = 0; before && i < before->arch->n_tensors; i++) {
+        if (!is_gone(c, before, i, part)) continue;
+        draw_gone(s, r, x, i);
+        r.y += r.h;
+    }
+    return r.y;
 }
 
 /* The parts and, where all of them fit, their tensors; returns the height. */
 static int draw_table(const Stage *s, Rect r, const Config *c, uint64_t total) {
     int n = 0, y = r.y;
     for (int part = 0; part < PARAMS_PARTS; part++) {
-        const int rows = n_rows_of(c, (ParamsPart)part);
+        const int rows = n_rows_of(c, model_sizes_before(s), (ParamsPart)part);
         n += rows ? rows + 1 : 0;
     }
     const Columns x = columns_of(s, r, n);
     const bool all = n * x.line <= r.h;
     for (int part = 0; part < PARAMS_PARTS; part++) {
-        if (!n_rows_of(c, (ParamsPart)part)) continue;
+        if (!n_rows_of(c, x.before, (ParamsPart)part)) continue;
         if (y + x.line > r.y + r.h) break;
         draw_part(s, (Rect){r.x, y, r.w, x.line}, &x, (ParamsPart)part, c,
                   total);
         y += x.line;
-        for (int i = 0; all && i < c->arch->n_tensors; i++) {
-            const ArchTensor *t = &c->arch->tensors[i];
-            if (!params_copies(c, t) ||
-                params_part(c->arch, t->role) != (ParamsPart)part)
-                continue;
-            draw_tensor(s, (Rect){r.x, y, r.w, x.line}, &x, i, c, total);
-            y += x.line;
-        }
+        if (all)
+            y = draw_tensors(s, (Rect){r.x, y, r.w, x.line}, &x,
+                             (ParamsPart)part, c, total);
     }
     return y - r.y;
 }
@@ -347,7 +434,7 @@ static int draw_total(const Stage *s, Rect r, const Config *c, uint64_t total,
     hits_pick(
         s->hits,
         (Rect){r.x + num_max(r.w - w, 0), r.y, num_min(w, r.w), stage_u(s, 32)},
-        pick_number(STATE_ELEM, MODEL_FIRST_COUNT + c->arch->n_tensors));
+        pick_count(c->arch->n_tensors, "now"));
     canvas_text_fit(s->canvas, bold, r.x, y,
                     num_max(r.w - w - stage_u(s, 12), 0),
                     total == own ? "This model" : "What if");
@@ -360,6 +447,12 @@ static int draw_total(const Stage *s, Rect r, const Config *c, uint64_t total,
         times_text((double)total / (double)own, times);
         snprintf(text, sizeof text, "%s times this model · %s = %d%s", times, k,
                  c->head_dim, tied);
+    }
+    const Config *before = model_sizes_before(s);
+    if (before && total == own) {
+        stage_count_text(params_total(before), count);
+        snprintf(text, sizeof text, "was %s in %s · %s = %d%s", count,
+                 model_name(trace_model(s->against)), k, c->head_dim, tied);
     }
     if (wrong[0]) {
         soft.color = t->bad;
@@ -385,17 +478,20 @@ void model_draw_params(const Stage *s, Rect r) {
     Err err = {0};
     const int air = stage_u(s, 32);
     model_sizes(s, &c, &err);
+    const Config *before = model_sizes_before(s);
+    const bool asked = params_total(&c) != params_total(s->config);
+    const Config *other = before && !asked ? before : s->config;
     canvas_push_clip(s->canvas, r);
     if (r.w >= stage_u(s, 860)) {
         const int w = num_min(r.w * 46 / 100, stage_u(s, 640));
         draw_column(s, (Rect){r.x, r.y, w, r.h}, &c, err.msg);
-        model_draw_tree(s, &c, s->config,
+        model_draw_tree(s, &c, other,
                         (Rect){r.x + w + air, r.y, r.w - w - air, r.h});
     } else {
         const int y =
             draw_column(s, (Rect){r.x, r.y, r.w, r.h * 55 / 100}, &c, err.msg) +
             stage_u(s, 12);
-        model_draw_tree(s, &c, s->config,
+        model_draw_tree(s, &c, other,
                         (Rect){r.x, r.y + y, r.w, num_max(r.h - y, 0)});
     }
     canvas_pop_clip(s->canvas);

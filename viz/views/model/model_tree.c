@@ -97,7 +97,9 @@ static void draw_box(const Stage *s, const ModelTree *t, int row, int layer,
                     s->theme->window);
     if (r.h > 3)
         canvas_fill(s->canvas, (Rect){r.x, r.y, r.w, 1}, s->theme->window);
-    if (model_elem(s) == MODEL_FIRST_COUNT + row && r.w > 2 && r.h > 2)
+    const bool opened =
+        model_elem(s) == MODEL_FIRST_COUNT + row && !before_is_opened(s);
+    if (opened && r.w > 2 && r.h > 2)
         canvas_frame(s->canvas, r, 0, (float)num_max(stage_u(s, 2), 2),
                      s->theme->accent);
     if (names)
@@ -195,7 +197,10 @@ void model_draw_tree(const Stage *s, const Config *c, const Config *other,
     if (margin && widest(c) >= 0) draw_layers(s, &t, widest(c), left);
     /* From the left edge of all, as what is drawn may be small. */
     draw_scale(s, (Rect){left, within.y + within.h, within.w + margin, line},
-               &t, now != then ? " · dashed: this model" : "");
+               &t,
+               now == then          ? ""
+               : other == s->config ? " · dashed: this model"
+                                    : " · dashed: what it is compared with");
     if (now != then)
         stage_dashed(s, scaled(within, then, most), s->theme->accent);
 }

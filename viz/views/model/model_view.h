@@ -39,6 +39,10 @@ int model_elem(const Stage *s); /* the opened one; that of all tensors */
 /* The sizes asked for; the model's own where no model can have them: false. */
 bool model_sizes(const Stage *s, Config *out, Err *err);
 
+/* The sizes that are compared with: the other run's model's; NULL: they are the
+ * same, or nothing is compared. */
+const Config *model_sizes_before(const Stage *s);
+
 /* A tensor as it is called on screen, "W_Q". */
 const char *model_tensor_name(const ArchTensor *t);
 /* What a tensor is filled with, as all of its part; the ink on it is the
