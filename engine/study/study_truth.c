@@ -1,10 +1,13 @@
-/* STUDY_TRUTH: what may truly come next, as somebody who knows tells it. */
+/* STUDY_TRUTH: what may truly come next, as somebody who knows tells it.  A model
+ * whose positions see the whole text is not asked what comes next. */
+#include "engine/spec/arch.h"
 #include "engine/study/study_private.h"
 
 #include <stdlib.h>
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
-    if (!w->teller.tell || !w->tokenizer || key.pos < 0 ||
+    const Arch *a = trace_config(w->trace)->arch;
+    if (!w->teller.tell || !w->tokenizer || arch_ahead(a) == 0 || key.pos < 0 ||
         key.pos >= trace_n_pos(w->trace))
         return NULL;
     *bytes = sizeof(StudyTruth);

@@ -4,9 +4,7 @@
  * heads of 40 layers x 40 heads x 512 tokens while they scroll; and a whole
  * process that exports a picture.  Ratios are against what the project
  * promises; where a whole picture takes longer, its first frame is measured,
- * too.  Beside them stands the 99th percentile of the processor time of a step
- * in all threads, which other programs on the machine change little.  Not a
- * test: machines differ. */
+ * too.  Not a test: machines differ. */
 #include "tests/support/tiny_model.h"
 #include "viz/cli/bench/made_model.h"
 #include "viz/screen/screen.h"
@@ -35,29 +33,18 @@ static double clock_ms(clockid_t clock) {
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-typedef struct Moment {
-    double wall, cpu; /* ms */
-} Moment;
-
-static Moment now(void) {
-    return (Moment){clock_ms(CLOCK_MONOTONIC),
-                    clock_ms(CLOCK_PROCESS_CPUTIME_ID)};
-}
-
 typedef struct Bench {
     App *app;
     Screen *screen;
     Fonts *fonts;
     Canvas *canvas;
     void *weights; /* of a made model */
-    double ms[TIMES], cpu[TIMES];
+    double ms[TIMES];
     int n;
 } Bench;
 
-static void note(Bench *b, Moment start) {
-    const Moment end = now();
-    b->ms[b->n] = end.wall - start.wall;
-    b->cpu[b->n++] = end.cpu - start.cpu;
+static void note(Bench *b, double start) {
+    b->ms[b->n++] = clock_ms(CLOCK_MONOTONIC) - start;
 }
 
 static int compare(const void *a, const void *b) {
@@ -66,18 +53,16 @@ static int compare(const void *a, const void *b) {
 }
 
 static void head(const char *title) {
-    printf("\n%-44s %8s %8s %8s %7s %8s\n", title, "median", "p99", "promise",
-           "ratio", "cpu p99");
+    printf("\n%-44s %8s %8s %8s %7s\n", title, "median", "p99", "promise",
+           "ratio");
 }
 
 /* Returns the 99th percentile. */
 static double report(Bench *b, const char *what, double promise) {
-    const int at = (b->n * 99 - 1) / 100;
     qsort(b->ms, (size_t)b->n, sizeof *b->ms, compare);
-    qsort(b->cpu, (size_t)b->n, sizeof *b->cpu, compare);
-    const double p99 = b->ms[at];
-    printf("%-44s %8.2f %8.2f %8.0f %7.2f %8.2f\n", what, b->ms[b->n / 2], p99,
-           promise, p99 / promise, b->cpu[at]);
+    const double p99 = b->ms[(b->n * 99 - 1) / 100];
+    printf("%-44s %8.2f %8.2f %8.0f %7.2f\n", what, b->ms[b->n / 2], p99,
+           promise, p99 / promise);
     b->n = 0;
     return p99;
 }
@@ -119,7 +104,7 @@ static void close_all(Bench *b) {
  * comes first, in which numbers may still be missing. */
 static void steps(Bench *b, const char *forth, const char *back, bool whole) {
     for (int i = 0; i < TIMES; i++) {
-        const Moment start = now();
+        const double start = clock_ms(CLOCK_MONOTONIC);
         screen_key(b->screen, i / 4 % 2 ? back : forth);
         if (whole) app_settle(b->app, -1);
         screen_draw(b->screen, b->canvas);
@@ -152,8 +137,8 @@ static void bench_mode(Bench *b, const View *v, const char *op) {
     }
 }
 
-/* only: the one view, mode: its one mode; NULL: all. */
-static void bench_views(Bench *b, const char *only, const char *mode) {
+/* only: the one view, NULL: all. */
+static void bench_views(Bench *b, const char *only) {
     const Arch *arch = model_config(app_model(b->app))->arch;
     const View *v;
     for (int i = 0; (v = view_at(i)); i++) {
@@ -161,7 +146,7 @@ static void bench_views(Bench *b, const char *only, const char *mode) {
         if (only && strcmp(v->name, only) != 0) continue;
         if (!v->op) bench_mode(b, v, "");
         for (int k = 0; v->op && v->op(arch, k, &op); k++)
-            if (!mode || strcmp(op.name, mode) == 0) bench_mode(b, v, op.name);
+            bench_mode(b, v, op.name);
     }
 }
 
@@ -200,14 +185,14 @@ static void bench_appearing(Bench *b, const char *shape) {
         char state[96], label[96];
         snprintf(state, sizeof state,
                  "view=%s op=\"\" layer=16 head=3 token=10", v->name);
-        const Moment start = now();
+        const double start = clock_ms(CLOCK_MONOTONIC);
         if (!app_set_state(b->app, state, &err)) stop_with(state, &err);
         screen_draw(b->screen, b->canvas);
         note(b, start);
         app_settle(b->app, -1);
         screen_draw(b->screen, b->canvas);
         snprintf(label, sizeof label, "%s %s (whole after %.0f ms)", shape,
-                 v->name, now().wall - start.wall);
+                 v->name, clock_ms(CLOCK_MONOTONIC) - start);
         report(b, label, 100);
     }
 }
@@ -229,7 +214,7 @@ static void bench_many_heads(Bench *b) {
     open_made(b, &many, DTYPE_F32, 512);
     show(b, "view=heads layer=0 head=0");
     for (int i = 0; i < TIMES; i++) {
-        const Moment start = now();
+        const double start = clock_ms(CLOCK_MONOTONIC);
         screen_key(b->screen, i / 39 % 2 ? "Down" : "Up");
         screen_draw(b->screen, b->canvas);
         note(b, start);
@@ -249,7 +234,7 @@ static void bench_export(Bench *b, char *bin, const char *view) {
     for (int i = 0; i < 20; i++) {
         pid_t child;
         int status = 1;
-        const Moment start = now();
+        const double start = clock_ms(CLOCK_MONOTONIC);
         if (posix_spawn(&child, bin, NULL, NULL, args, environ) != 0 ||
             waitpid(child, &status, 0) < 0 || status != 0) {
             fprintf(stderr, "bench_views: %s export failed\n", bin);
@@ -264,9 +249,9 @@ static void bench_export(Bench *b, char *bin, const char *view) {
 int main(int argc, char **argv) {
     static Bench b;
     const View *v;
-    if (argc < 2 || argc > 4) {
-        fprintf(stderr, "usage: bench_views LLANTERN [VIEW [MODE]]\n"
-                        "       VIEW: its steps alone; MODE: in this one\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: bench_views LLANTERN [VIEW]\n"
+                        "       VIEW: its steps alone\n");
         return 2;
     }
     open_all(&b, &(AppOptions){.no_deck = true});
@@ -274,10 +259,9 @@ int main(int argc, char **argv) {
     snprintf(state, sizeof state, "length=%d", N_TOKENS);
     show(&b, state);
     head("ms from a key to the picture, 256 tokens");
-    const bool some = argc > 2;
-    bench_views(&b, some ? argv[2] : NULL, argc > 3 ? argv[3] : NULL);
+    bench_views(&b, argv[2]);
     close_all(&b);
-    if (some) return 0;
+    if (argv[2]) return 0;
     head("ms to a frame");
     bench_many_heads(&b);
     open_made(&b, made_shape("7B"), DTYPE_Q4_0, 16);

@@ -32,6 +32,23 @@ told=$(sed -n 's/^told: \([0-9]*\) of 30 .*/\1/p' "$dir/out")
 above=$(sed -n 's/^entropy: .* is \(-*[0-9.]*\) % above it/\1/p' "$dir/out")
 awk "BEGIN {exit !(${above:-99} < 5)}" || bad "loss: $above % above entropy"
 
+# Its siblings of the same stories know them, too.
+run evaluate -m embedded:gpt2 -n 20 --samples 0
+is 0
+for kind in names pronouns things; do
+    [ "$(right $kind)" -ge 95 ] || bad "gpt2: $kind: $(right $kind) % right"
+done
+run evaluate -m embedded:bert -n 10
+is 0
+# restored KIND LEAST
+restored() {
+    found=$(sed -n "s/^$1: .* restored, \([0-9]*\).*/\1/p" "$dir/out")
+    [ "${found:-0}" -ge "$2" ] || bad "bert: $1: found $found %, need $2"
+}
+restored names 95
+restored pronouns 95
+restored things 60
+
 # What lessons claim of a head is what this table says of it.
 run evaluate -n 4 --samples 0
 is 0

@@ -63,14 +63,9 @@ static void face_before(Stage *s) {
 
 /* As app_pos. */
 static int default_pos(const Stage *s) {
-    int best = s->n_pos - 1, most = 0;
-    for (int i = s->n_pos - 1; masked_tells(s) && i >= 0; i--) {
-        const int worth = masked_worth(s->tokenizer, trace_edits(s->trace), i,
-                                       trace_token(s->trace, i));
-        if (worth > most || worth == 2) best = i;
-        most = num_max(most, worth);
-    }
-    return best;
+    for (int i = 0; masked_tells(s) && i < s->n_pos; i++)
+        if (masked_at(s, i)) return i;
+    return s->n_pos - 1;
 }
 
 bool stage_fill(Stage *s) {
@@ -353,7 +348,7 @@ Color stage_value_color(const Stage *s, float v, float hi) {
 }
 
 void stage_weight_text(float w, char out[8]) {
-    if (!isfinite(w))
+    if (isnan(w))
         snprintf(out, 8, "?");
     else if (w >= 0.995f)
         snprintf(out, 8, "1.0");
@@ -365,12 +360,6 @@ void stage_value_text(float v, char out[16]) {
     float a = fabsf(v);
     int digits = a < 10 ? 3 : a < 100 ? 2 : a < 1000 ? 1 : 0;
     snprintf(out, 16, "%s", number_signed((double)v, digits).s);
-}
-
-void stage_number_fit(const Stage *s, TextStyle style, int room, char *text) {
-    if (strcmp(text, NUMBER_NONE) == 0 &&
-        canvas_text_width(s->canvas, style, text) > room)
-        snprintf(text, sizeof NUMBER_NONE, "?");
 }
 
 void stage_count_text(uint64_t n, char out[32]) {
