@@ -729,8 +729,51 @@ START_TEST(heads_are_called_by_what_they_do_over_stories) {
 }
 END_TEST
 
-TEST_MAIN("view_heads", heads_are_called_by_what_they_do_over_stories,
-          cells_show_the_weights, a_figure_says_no_key,
+/* The hit that is larger than any thumbnail and opens a head; NULL: none. */
+static const Hit *large_one(const Fixture *f) {
+    const Hit *large = NULL;
+    for (int i = 0; i < f->hits->n; i++) {
+        const Hit *h = &f->hits->list[i];
+        if (h->kind == HIT_PICK && pick_find(&h->pick, STATE_VIEW) &&
+            h->rect.w == h->rect.h && h->rect.w >= 240)
+            large = h;
+    }
+    return large;
+}
+
+/* Few heads on a wide stage are as large as its height allows: what is left
+ * beside them shows one of them large, the current one or the one under the
+ * mouse. */
+START_TEST(what_is_left_beside_them_shows_one_large) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 4;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1330, 630, .71f, "light"));
+    fixture_stage(&f, "layer=2 head=1");
+    fixture_draw(&f, &view_heads);
+    fixture_check_hits(&f);
+    fixture_check_texts(&f);
+    const Hit *large = large_one(&f);
+    ck_assert_ptr_nonnull(large);
+    ck_assert_int_gt(large->rect.w, 1330 / 4);
+    ck_assert_int_eq(pick_find(&large->pick, STATE_LAYER)->number, 2);
+    ck_assert_int_eq(pick_find(&large->pick, STATE_HEAD)->number, 1);
+    ck_assert(fixture_says(&f, "head 2.1, larger"));
+    f.stage.mouse_x = 80;
+    f.stage.mouse_y = 120;
+    fixture_draw(&f, &view_heads);
+    ck_assert(fixture_says(&f, "head 0.0, larger"));
+    ck_assert(canvas_resize(f.canvas, 700, 630, .71f, &f.err));
+    fixture_draw(&f, &view_heads);
+    ck_assert_ptr_null(large_one(&f));
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_heads", what_is_left_beside_them_shows_one_large,
+          heads_are_called_by_what_they_do_over_stories, cells_show_the_weights,
+          a_figure_says_no_key,
           with_more_tokens_than_pixels_the_strongest_stays,
           behind_the_mask_is_nothing_without_it_all,
           heads_switched_off_are_faded, zoomed_all_show_the_same_part,

@@ -12,6 +12,7 @@
 #define LEGEND_W        280 /* u, beside the thumbnails */
 #define LEGEND_LEAST_H  278 /* without its note */
 #define LEGEND_H        352
+#define LARGE_LEAST     240 /* of the head that is shown large */
 #define COLORBAR_W      14
 #define SCROLL_W        5 /* a bar that says which rows or columns are shown */
 #define SCROLL_APART    8
@@ -236,6 +237,22 @@ static void draw_beside(const Stage *s, const HeadsSheet *sheet, Rect r) {
     draw_colorbar(s, legend.x, y, bottom, "weight (√ scale)");
 }
 
+/* Where the thumbnails are low for want of height, and leave a good part of the
+ * width: one of them large. */
+static void draw_large(const Stage *s, const HeadsSheet *sheet, Rect r) {
+    const Rect all = heads_sheet_extent(sheet);
+    const int gap = stage_u(s, 40);
+    const int left = all.x + all.w + gap +
+                     (span_is_part(sheet->span) ? stage_u(s, SPAN_W) : 0);
+    const int right = r.x + r.w - stage_u(s, LEGEND_W) - gap;
+    const int side = num_min(right - left, all.h - stage_u(s, 28));
+    if (sheet->rows_shown < sheet->rows || side < 2 * sheet->tile ||
+        side < stage_u(s, LARGE_LEAST))
+        return;
+    heads_tiles_draw_large(
+        s, sheet, (Rect){left + (right - left - side) / 2, all.y, side, side});
+}
+
 /* The colours on the right; the scores below the thumbnails if these leave
  * room, else in the line at the bottom. */
 static void draw_around(const Stage *s, const HeadsSheet *sheet, Rect r,
@@ -321,10 +338,12 @@ static void draw(const Stage *s, Rect r) {
     draw_span(s, &sheet);
     draw_scroll(s, &sheet);
     if (sheet.kind == HEAD_KINDS) draw_labels(s, &sheet, r.y);
-    if (beside)
+    if (beside) {
+        draw_large(s, &sheet, r);
         draw_beside(s, &sheet, r);
-    else
+    } else {
         draw_around(s, &sheet, r, line);
+    }
 }
 
 /* ---- a mean, opened ------------------------------------------------------ */

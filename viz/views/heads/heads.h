@@ -91,6 +91,13 @@ Rect heads_sheet_extent(const HeadsSheet *sheet);
  * reduction. */
 void heads_tiles_draw(const Stage *s, const HeadsSheet *sheet);
 
+/* The item under the mouse, else the current one. */
+int heads_described(const Stage *s, const HeadsSheet *sheet);
+
+/* That one large, in a square, which a click opens; its name below. */
+void heads_tiles_draw_large(const Stage *s, const HeadsSheet *sheet,
+                            Rect square);
+
 /* The scores of the head under the mouse, else of the current one, and, if it
  * fits into r, what they mean.  Returns the height used. */
 int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r);

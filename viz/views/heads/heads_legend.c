@@ -13,8 +13,7 @@ void heads_mean_text(float mean, char out[8]) {
         stage_weight_text(mean, out);
 }
 
-/* The item under the mouse, else the current one. */
-static int item_described(const Stage *s, const HeadsSheet *sheet) {
+int heads_described(const Stage *s, const HeadsSheet *sheet) {
     Rect tile;
     for (int i = 0; i < sheet->n; i++)
         if (heads_sheet_tile(sheet, i, &tile) &&
@@ -132,7 +131,7 @@ static int draw_over(const Stage *s, const HeadsSheet *sheet, Rect r) {
 }
 
 int heads_legend_draw(const Stage *s, const HeadsSheet *sheet, Rect r) {
-    const HeadsItem *item = &sheet->items[item_described(s, sheet)];
+    const HeadsItem *item = &sheet->items[heads_described(s, sheet)];
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     int y = r.y + draw_name(s, sheet, item, r);
     y += draw_over(s, sheet, (Rect){r.x, y, r.w, 0});
@@ -162,7 +161,7 @@ static int say_over(const Stage *s, const HeadsSheet *sheet, Rect r, int x,
 }
 
 void heads_legend_line(const Stage *s, const HeadsSheet *sheet, Rect r) {
-    const HeadsItem *item = &sheet->items[item_described(s, sheet)];
+    const HeadsItem *item = &sheet->items[heads_described(s, sheet)];
     const Theme *t = s->theme;
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, t->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_SMALL, t->soft);

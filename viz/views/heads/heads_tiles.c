@@ -17,10 +17,11 @@ typedef struct Ink {
     int n_cells;
 } Ink;
 
-static void ink_fill(Ink *ink, const Stage *s, const HeadsSheet *sheet) {
+static void ink_fill(Ink *ink, const Stage *s, const HeadsSheet *sheet,
+                     int tile) {
     for (int i = 0; i < GRADES; i++)
         ink->colors[i] = colormap_at(s->map, (float)i / (GRADES - 1));
-    int pixels = sheet->tile - 2 * sheet->pad;
+    int pixels = tile - 2 * sheet->pad;
     ink->n_cells = num_min(sheet->span.n, pixels);
 }
 
@@ -215,7 +216,7 @@ static void add_hit(const Stage *s, const HeadsSheet *sheet, int i, Rect tile) {
 void heads_tiles_draw(const Stage *s, const HeadsSheet *sheet) {
     Ink ink;
     Rect tile;
-    ink_fill(&ink, s, sheet);
+    ink_fill(&ink, s, sheet, sheet->tile);
     for (int i = 0; i < sheet->n; i++)
         if (heads_sheet_tile(sheet, i, &tile))
             canvas_round(s->canvas, tile, (float)sheet->pad * 2,
@@ -232,4 +233,28 @@ void heads_tiles_draw(const Stage *s, const HeadsSheet *sheet) {
         draw_marks(s, sheet, i, tile);
         add_hit(s, sheet, i, tile);
     }
+}
+
+void heads_tiles_draw_large(const Stage *s, const HeadsSheet *sheet,
+                            Rect square) {
+    const HeadsItem *item = &sheet->items[heads_described(s, sheet)];
+    Ink ink;
+    ink_fill(&ink, s, sheet, square.w);
+    const int side = ink.n_cells;
+    const size_t at = (size_t)item->head * side * side;
+    const float *maps = layer_maps(s, sheet, item->layer, side);
+    canvas_round(s->canvas, square, (float)sheet->pad * 2, s->theme->well);
+    draw_map(s, sheet, &ink, maps ? maps + at : NULL, square);
+    draw_kind(s, sheet, item, square);
+    const float scale = scale_of(s, item);
+    if (scale != 1) draw_edit(s, scale, square);
+    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
+    style.align = ALIGN_CENTER;
+    canvas_textf(s->canvas, style, square.x + square.w / 2,
+                 square.y + square.h + stage_u(s, 20), "head %d.%d, larger",
+                 item->layer, item->head);
+    hits_pick(s->hits, square,
+              pick_and(pick_and(pick_number(STATE_LAYER, item->layer),
+                                pick_number(STATE_HEAD, item->head)),
+                       pick_word(STATE_VIEW, view_attention.name)));
 }
