@@ -1,5 +1,5 @@
-/* STUDY_TRUTH: what may truly come next, as somebody who knows tells it.  A model
- * whose positions see the whole text is not asked what comes next. */
+/* STUDY_TRUTH: what may truly come next, as somebody who knows tells it.  A
+ * model whose positions see the whole text is not asked what comes next. */
 #include "engine/spec/arch.h"
 #include "engine/study/study_private.h"
 
