@@ -266,7 +266,29 @@ START_TEST(what_is_missing_on_the_map_is_said_where_it_is) {
 }
 END_TEST
 
-TEST_MAIN("view_embedding", names_on_a_map_keep_apart,
+static void tell_nothing(void *ud, const Tokenizer *tokenizer, const Trace *t,
+                         int pos, struct StudyTruth *out) {
+    (void)ud, (void)tokenizer, (void)t, (void)pos, (void)out;
+}
+
+/* What names and colours are was learnt from the stories that are inside. */
+START_TEST(only_a_model_of_the_stories_is_said_to_know_them) {
+    Fixture f;
+    Opened o;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1366, 768, 1, "light"));
+    for (int own = 0; own < 2; own++) {
+        f.stage.teller.tell = own ? tell_nothing : NULL;
+        fixture_stage(&f, "view=embedding op=all");
+        fixture_opened(&f, &view_embedding, &o);
+        ck_assert_ptr_nonnull(strstr(o.text, "cosine of two rows"));
+        ck_assert((strstr(o.text, "nobody told the model") != NULL) == own);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_embedding", only_a_model_of_the_stories_is_said_to_know_them,
+          names_on_a_map_keep_apart,
           what_is_missing_on_the_map_is_said_where_it_is,
           every_size_and_scale_draws, every_shape_of_model_draws,
           what_is_shown_can_be_clicked, what_is_opened_is_what_is_shown,

@@ -22,7 +22,8 @@ static void fill(Training *t, float after[STEPS][N_VOCAB], int known) {
     static const int steps[STEPS] = {0, 10, 700, 16000};
     static const float loss[STEPS] = {7.1f, 6, .47f, .2846f};
     static const float induction[STEPS] = {.03f, .02f, .91f, .96f};
-    *t = (Training){.n = STEPS, .reads = true, .n_vocab = N_VOCAB};
+    *t = (Training){
+        .n = STEPS, .reads = true, .n_vocab = N_VOCAB, .is_of_model = true};
     for (int i = 0; i < STEPS; i++) {
         t->steps[i] = (TrainingStep){.step = steps[i],
                                      .texts = 100,
@@ -280,7 +281,27 @@ START_TEST(counts_have_commas) {
 }
 END_TEST
 
-TEST_MAIN("view_learn", no_cursor_runs_through_words, the_step_is_the_models,
+/* Steps of another model than the one that is open. */
+START_TEST(whose_steps_they_are_is_said) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1366, 768, 1, "light"));
+    f.stage.training = &t;
+    for (int own = 0; own < 2; own++) {
+        t.is_of_model = own;
+        fixture_stage(&f, "view=learn");
+        fixture_draw(&f, &view_learn);
+        ck_assert(fixture_says(&f, "Where did this come") == own);
+        ck_assert(fixture_says(&f, "the steps of the embedde") == !own);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_learn", whose_steps_they_are_is_said,
+          no_cursor_runs_through_words, the_step_is_the_models,
           every_size_and_scale_draws, every_step_can_be_clicked,
           the_arrows_stop_at_both_ends, two_tokens_are_followed,
           it_says_what_was_measured, counts_have_commas,

@@ -571,13 +571,27 @@ START_TEST(the_maps_candidates_have_names) {
 }
 END_TEST
 
-TEST_MAIN("view_model", the_maps_candidates_have_names,
-          every_size_and_scale_draws, areas_are_as_the_counts,
-          what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
-          heads_of_any_width_are_counted, a_letter_turns_by_key_and_by_mouse,
-          squares_are_as_the_counts, known_models_open_to_their_source,
-          cost_opens_to_what_was_counted, the_map_holds_what_a_layer_computes,
-          lengths_are_true, cells_show_the_numbers_of_the_trace,
-          the_map_asks_for_little, the_map_of_many_layers_has_even_numbers,
+START_TEST(thousands_of_logits_have_commas) {
+    TinySpec spec = tiny_spec();
+    Fixture f;
+    spec.vocab_size = 1300;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1366, 768, 1, "light"));
+    fixture_stage(&f, "view=model op=map");
+    fixture_draw(&f, &view_model);
+    ck_assert(fixture_says(&f, "1,300 logits"));
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_model", thousands_of_logits_have_commas,
+          the_maps_candidates_have_names, every_size_and_scale_draws,
+          areas_are_as_the_counts, what_is_opened_is_what_was_counted,
+          known_sizes_show_the_known_count, heads_of_any_width_are_counted,
+          a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
+          known_models_open_to_their_source, cost_opens_to_what_was_counted,
+          the_map_holds_what_a_layer_computes, lengths_are_true,
+          cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
+          the_map_of_many_layers_has_even_numbers,
           the_map_zooms_about_the_place_and_lets_go_of_it,
           what_differs_is_said_only_where_something_is_compared)

@@ -521,6 +521,8 @@ static const Training *look_at_training(App *app, const Trace *t) {
     const bool there = shown && pos >= 0 && pos < n;
     worker_read_steps(app->worker, app->checkpoints, shown ? app->ids : NULL,
                       there ? pos + 1 : 0);
+    checkpoints_beside(app->checkpoints,
+                       shelf_of(&app->shelf, trace_model(t))->name);
     return shown ? checkpoints_training(app->checkpoints) : NULL;
 }
 

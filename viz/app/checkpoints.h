@@ -38,6 +38,9 @@ typedef struct Checkpoints Checkpoints;
 Checkpoints *checkpoints_open(const Tokenizer *tokenizer, Err *err);
 void checkpoints_close(Checkpoints *c); /* NULL is fine */
 
+/* Of which model they are shown, by its name for `model=`. */
+void checkpoints_beside(Checkpoints *c, const char *model);
+
 const Training *checkpoints_training(const Checkpoints *c);
 
 /* What follows these tokens is wanted of every step; n 0: nothing is yet, NULL:

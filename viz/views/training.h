@@ -50,9 +50,10 @@ typedef struct TrainingStep {
 typedef struct Training {
     int n; /* at least 2, by step */
     TrainingStep steps[TRAINING_STEPS_MAX];
-    bool reads;  /* its steps can read the text: the open model has their
+    bool reads;       /* its steps can read the text: the open model has their
                     tokens */
-    int n_vocab; /* of `after` */
+    int n_vocab;      /* of `after` */
+    bool is_of_model; /* the model that is shown is one of the steps */
 } Training;
 
 /* What `model=` calls the model at a step. */

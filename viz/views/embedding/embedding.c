@@ -20,9 +20,7 @@ static const struct {
 } modes[EMBEDDING_MODES] = {
     [EMBEDDING_ALL] = {{"all", "embedding"},
                        "The cosine of two rows says how far they point the "
-                       "same way. Words that stand in the same places of "
-                       "stories have come to point alike: nobody told the "
-                       "model what a name or a colour is."},
+                       "same way."},
     [EMBEDDING_ROW] = {{"row", "row"},
                        "A token's embedding is its row of the table: numbers "
                        "that training has set. They are the same wherever the "
@@ -275,9 +273,17 @@ static void open_element(const Stage *s, Opened *out) {
     if (below) out->text = NULL;
 }
 
+/* Of models of the stories that are inside. */
+static const char alike[] =
+    "The cosine of two rows says how far they point the same way. Words that "
+    "stand in the same places of stories have come to point alike: nobody "
+    "told the model what a name or a colour is.";
+
 static void opened(const Stage *s, Opened *out) {
-    *out = (Opened){
-        .kind = OPENED_LATER, .site = SITE_NONE, .text = modes[s->op].text};
+    const bool of_stories = s->op == EMBEDDING_ALL && s->teller.tell;
+    *out = (Opened){.kind = OPENED_LATER,
+                    .site = SITE_NONE,
+                    .text = of_stories ? alike : modes[s->op].text};
     if (s->op == EMBEDDING_ROW)
         open_element(s, out);
     else if (s->op == EMBEDDING_ALL || s->op == EMBEDDING_NEAR)

@@ -179,7 +179,7 @@ static void draw(const Stage *s, Rect r) {
     const Rect all = r;
     const int tabs = stage_tabs_width(s, titles, TABS);
     r = stage_heading_beside(s, r, tabs, view_learn.title,
-                             masked_tells(s)
+                             s->training && !s->training->is_of_model
                                  ? "the steps of the embedded model: of this "
                                    "one none are kept"
                                  : "Where did this come from?");

@@ -157,7 +157,7 @@ static void draw_end(const Stage *s, const Map *m) {
     const Rect norm = {x + w, m->world.y + m->stream_y, w, m->stream_h};
     const Rect logits = {x + 3 * w, top, w, h};
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    char text[64];
+    char text[64], count[32];
     if (map_is_seen(m, norm))
         map_draw_vector(s, m, norm, stage_row(s, op->in[0], 0, s->pos), NULL,
                         s->config->dim);
@@ -171,7 +171,8 @@ static void draw_end(const Stage *s, const Map *m) {
     draw_title(s, m, x + w, right - x - w,
                arch_op(s->config->arch, SITE_HEAD_PRE) ? "head, logits"
                                                        : "norm, logits");
-    snprintf(text, sizeof text, "%d logits", s->config->vocab_size);
+    stage_count_text((uint64_t)s->config->vocab_size, count);
+    snprintf(text, sizeof text, "%s logits", count);
     map_text(s, m, soft, x + 5 * w, top + stage_u(s, 14), right - x - 5 * w,
              text);
     draw_candidates(

@@ -251,10 +251,11 @@ static void describe(const Stage *s, const StudyNext *next, NextWords *t) {
     stage_probability_text(c->prob, number);
     next_say(t, FACE_SANS, theme->soft, "\nthe text goes on with ");
     next_say(t, FACE_BOLD, theme->text, "%s", token);
-    char count[16];
+    char count[16], place[16];
     next_count_text(next->n, count);
-    next_say(t, FACE_SANS, theme->soft, ": rank %d of %s, %s", following + 1,
-             count, number);
+    next_count_text(following + 1, place);
+    next_say(t, FACE_SANS, theme->soft, ": rank %s of %s, %s", place, count,
+             number);
 }
 
 static int draw_words(const Stage *s, const StudyNext *next, Rect r,

@@ -16,12 +16,13 @@ void next_masked_details(const Stage *s, const char *count, char *out,
 static void rank_text(const Stage *s, const StudyNext *next, char *out,
                       size_t size) {
     const int at = next_following(s, next);
-    char count[16], percent[16];
+    char count[16], place[16], percent[16];
     out[0] = '\0';
     if (at < 0) return;
     next_count_text(next->n, count);
     stage_probability_text(next->candidates[at].prob, percent);
-    snprintf(out, size, "rank %d of %s, %s", at + 1, count, percent);
+    next_count_text(at + 1, place);
+    snprintf(out, size, "rank %s of %s, %s", place, count, percent);
 }
 
 /* Nothing was hidden: to tell is to repeat, where the best is what is there. */

@@ -228,11 +228,9 @@ static void draw_goes_on(const Stage *s, const Table *t, int row, int pos) {
     canvas_text_fit(s->canvas, style, x, y + (t->row_h + cap) / 2, w,
                     s->labels[pos + arch_ahead(s->config->arch)]);
     if (!rank) return;
-    char text[24];
-    if (rank->rank == 1)
-        snprintf(text, sizeof text, "✓");
-    else
-        snprintf(text, sizeof text, "rank %d", rank->rank);
+    char text[40] = "✓", place[32];
+    stage_count_text((uint64_t)rank->rank, place);
+    if (rank->rank > 1) snprintf(text, sizeof text, "rank %s", place);
     style.color = rank->rank == 1 ? theme->good : theme->soft;
     canvas_text_row(s->canvas, style, x + w + stage_u(s, 6), y, t->row_h, text);
 }
