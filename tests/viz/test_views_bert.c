@@ -113,7 +113,7 @@ END_TEST
 /* Below the token's row lie those of its position and segment, their sum, and
  * that normed: a click on any of their numbers opens it. */
 START_TEST(rows_that_are_added_open) {
-    static const Site sites[] = {SITE_POS_EMBED, SITE_TYPE_EMBED,
+    static const Site sites[] = {SITE_POS_EMBED, SITE_SEGMENT_EMBED,
                                  SITE_EMBED_SUM, SITE_FULL_EMBED};
     Fixture f;
     open_bert(&f, true, 1366, 768);
