@@ -101,20 +101,27 @@ static float score_scale(const Block *b, int h) {
 }
 
 /* Softmax over the keys that are not cut: a cut one's score stays as it is, and
- * exp(-infinity) is 0. */
+ * exp(-infinity) is 0.  Edits are few and keys many, so those that an edit
+ * names are asked about alone. */
 static void attend_softmax(const Block *b, int h, const float *scores,
                            int n_keys) {
     const Forward *f = b->a->f;
+    const Edits *edits = f->edits;
     const int query = f->pos + b->first_row + row_of(b, h);
     float *pattern = b->pattern + (size_t)h * b->n_last;
-    if (!edits_any(f->edits, EDIT_CUT) && !edits_any(f->edits, EDIT_BLIND)) {
+    if (!edits_any(edits, EDIT_CUT) && !edits_any(edits, EDIT_BLIND)) {
         f->kern->softmax(pattern, scores, n_keys);
         return;
     }
-    for (int key = 0; key < n_keys; key++)
-        pattern[key] = edits_cut(f->edits, f->layer, head_of(b, h), query, key)
-                           ? -INFINITY
-                           : scores[key];
+    memcpy(pattern, scores, (size_t)n_keys * sizeof *pattern);
+    for (int i = 0; i < edits->n; i++) {
+        const Edit *e = &edits->list[i];
+        if (e->kind != EDIT_CUT && e->kind != EDIT_BLIND) continue;
+        const int key = e->kind == EDIT_CUT ? e->index : e->other;
+        if (key < n_keys &&
+            edits_cut(edits, f->layer, head_of(b, h), query, key))
+            pattern[key] = -INFINITY;
+    }
     f->kern->softmax(pattern, pattern, n_keys);
 }
 
