@@ -26,12 +26,19 @@ void textplane_put(TextPlane *p, int x, int y, uint8_t coverage) {
     if (*at < coverage) *at = coverage;
 }
 
+/* As floorf, which is a call; what is asked for here fits into an int. */
+static int floor_of(float x) {
+    const int whole = (int)x;
+    return whole - ((float)whole > x);
+}
+
 /* Coverage between the four pixels around (x, y); pixel (0, 0) has its middle
  * at (0.5, 0.5). */
 static float sample(const TextPlane *p, float x, float y) {
     x -= 0.5f;
     y -= 0.5f;
-    int left = (int)floorf(x), top = (int)floorf(y);
+    const int left = floor_of(x), top = floor_of(y);
+    if (left < -1 || top < -1 || left >= p->w || top >= p->h) return 0;
     float fx = x - (float)left, fy = y - (float)top, sum = 0;
     for (int j = 0; j < 2; j++)
         for (int i = 0; i < 2; i++) {
@@ -73,7 +80,8 @@ bool textplane_turn(const TextPlane *from, int scale, float degrees,
                     (dx * c - dy * s) * (float)scale + (float)from->origin_x,
                     (dx * s + dy * c) * (float)scale + (float)from->origin_y);
             }
-            to->px[(size_t)y * to->w + x] = (uint8_t)lroundf(sum / 4);
+            if (sum > 0)
+                to->px[(size_t)y * to->w + x] = (uint8_t)lroundf(sum / 4);
         }
     return true;
 }
