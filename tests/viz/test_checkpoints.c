@@ -127,6 +127,26 @@ START_TEST(the_table_is_about_the_models) {
 }
 END_TEST
 
+/* They are the embedded model's own steps, and those of each that is one. */
+START_TEST(steps_are_of_one_model) {
+    static const struct {
+        const char *model;
+        bool own;
+    } cases[] = {{NULL, true},
+                 {"embedded:step-000400", true},
+                 {"embedded:gpt2", false},
+                 {"model.gguf", false}};
+    Tokenizer *tokenizer;
+    Checkpoints *c = open_own(&tokenizer);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        checkpoints_beside(c, cases[i].model);
+        ck_assert(checkpoints_training(c)->is_of_model == cases[i].own);
+    }
+    checkpoints_close(c);
+    tokenizer_close(tokenizer);
+}
+END_TEST
+
 /* All that is wanted. */
 static int read_all(Checkpoints *c) {
     int n = 0;
@@ -277,7 +297,7 @@ START_TEST(other_tokens_are_not_read) {
 }
 END_TEST
 
-TEST_MAIN("checkpoints", a_table_is_read, a_bad_table_is_refused,
-          the_table_is_about_the_models, each_step_says_what_its_run_says,
-          only_the_text_wanted_last_is_shown,
+TEST_MAIN("checkpoints", steps_are_of_one_model, a_table_is_read,
+          a_bad_table_is_refused, the_table_is_about_the_models,
+          each_step_says_what_its_run_says, only_the_text_wanted_last_is_shown,
           a_step_of_the_token_reads_one_position, other_tokens_are_not_read)

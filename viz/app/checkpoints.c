@@ -217,10 +217,10 @@ void checkpoints_close(Checkpoints *c) {
 void checkpoints_beside(Checkpoints *c, const char *model) {
     Training *t = &c->training;
     char name[STATE_PATH_MAX];
-    t->is_of_model = strcmp(model, "embedded") == 0;
+    t->is_of_model = !model;
     for (int i = 0; i < t->n; i++) {
         training_model(t->steps[i].step, name);
-        t->is_of_model = t->is_of_model || strcmp(model, name) == 0;
+        t->is_of_model = t->is_of_model || (model && strcmp(model, name) == 0);
     }
 }
 

@@ -38,7 +38,8 @@ typedef struct Checkpoints Checkpoints;
 Checkpoints *checkpoints_open(const Tokenizer *tokenizer, Err *err);
 void checkpoints_close(Checkpoints *c); /* NULL is fine */
 
-/* Of which model they are shown, by its name for `model=`. */
+/* Of which model they are shown, by its name for `model=`; NULL: the embedded
+ * one. */
 void checkpoints_beside(Checkpoints *c, const char *model);
 
 const Training *checkpoints_training(const Checkpoints *c);
