@@ -5,6 +5,7 @@
 #include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
 #include "tests/viz/stage_fixture.h"
+#include "viz/app/claim_eval.h"
 
 #include <math.h>
 
@@ -345,7 +346,34 @@ START_TEST(a_text_costs_as_a_whole) {
 }
 END_TEST
 
-TEST_MAIN("views_bert", rows_that_are_added_open, nothing_untrue_is_said,
-          later_keys_open, heads_are_called_by_both_sides,
-          norms_come_after_the_sums, what_enters_is_three_rows_normed,
-          neurons_are_shown_at_all_tokens, a_text_costs_as_a_whole)
+/* As the views count it, wherever one is. */
+START_TEST(claims_count_the_whole_text) {
+    static const char *const costs[] = {"cost() > 0", "cost(at=1) > 0",
+                                        "cost(as=\"anew\") > 0"};
+    Fixture f;
+    open_bert(&f, true, 1366, 768);
+    const Cost c = cost_of(f.stage.config);
+    const uint64_t n = (uint64_t)f.stage.n_pos;
+    const ClaimCase at = {
+        .trace = f.trace, .tokenizer = f.tokenizer, .state = &f.state};
+    ClaimEval *e = claim_eval_open(1, NULL, &f.err);
+    ck_assert_ptr_nonnull(e);
+    for (int i = 0; i < 3; i++) {
+        Claim claim;
+        ClaimFound found;
+        ck_assert(claim_parse(&claim, costs[i], strlen(costs[i]), &f.err));
+        ck_assert_msg(claim_eval(e, &claim, &at, &found, &f.err), "%s",
+                      f.err.msg);
+        ck_assert_double_eq(
+            found.left, (double)(n * c.weights + c.output + n * n * c.pair));
+    }
+    claim_eval_close(e);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("views_bert", claims_count_the_whole_text, rows_that_are_added_open,
+          nothing_untrue_is_said, later_keys_open,
+          heads_are_called_by_both_sides, norms_come_after_the_sums,
+          what_enters_is_three_rows_normed, neurons_are_shown_at_all_tokens,
+          a_text_costs_as_a_whole)

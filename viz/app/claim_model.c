@@ -89,11 +89,17 @@ bool claim_bytes(ClaimWork *k, double *value) {
     return true;
 }
 
+/* Where a text is one whole there is no cache: its last place costs all. */
 bool claim_cost(ClaimWork *k, double *value) {
-    const Cost cost = cost_of(trace_config(k->run->trace));
+    const Trace *t = k->run->trace;
+    const Cost cost = cost_of(trace_config(t));
     const char *as = claim_given_text(k, "as");
     int pos;
     if (!claim_position(k, "at", &pos)) return false;
+    if (!trace_config(t)->arch->causal) {
+        *value = (double)cost_anew(&cost, trace_n_pos(t) - 1, false);
+        return true;
+    }
     const bool anew = as && strcmp(as, "cached") != 0;
     *value = !anew ? (double)cost_cached(&cost, pos)
              : strcmp(as, "first") == 0
