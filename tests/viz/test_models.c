@@ -8,6 +8,7 @@
 #include "tests/support/bert_files.h"
 #include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
+#include "tests/support/tiny_hf.h"
 #include "tests/support/tiny_model.h"
 #include "viz/app/shelf.h"
 #include "viz/app/worker.h"
@@ -369,6 +370,41 @@ START_TEST(nothing_is_taken_from_another_architecture) {
 }
 END_TEST
 
+/* A folder "odd" beside the lesson: tied, by its config.json, but with an output
+ * matrix of its own. */
+static void write_odd(const Rig *g, char dir[FOLDER_PATH_MAX]) {
+    TinySpec spec = tiny_spec();
+    TinyModel own, tied;
+    spec.shared_classifier = false;
+    ck_assert(tiny_open(&own, &spec));
+    spec.shared_classifier = true;
+    ck_assert(tiny_open(&tied, &spec));
+    Bytes file = tiny_safetensors(own.model, "F32", 0, 1);
+    Bytes config = tiny_config_json(tied.model, "");
+    folder_path(dir, g->dir, "odd");
+    ck_assert_int_eq(mkdir(dir, 0700), 0);
+    folder_write(dir, "model.safetensors", file.data, file.size);
+    folder_write(dir, "config.json", config.data, config.size);
+    write_tokenizer(dir);
+    bytes_free(&file);
+    bytes_free(&config);
+    tiny_close(&own);
+    tiny_close(&tied);
+}
+
+START_TEST(what_is_doubtful_of_a_later_model_is_said) {
+    Rig g;
+    char dir[FOLDER_PATH_MAX];
+    open_rig(&g, NULL);
+    write_odd(&g, dir);
+    set_state(&g, "model=odd");
+    ck_assert_msg(strstr(app_message(g.r.app), "is not the embedding") != NULL,
+                  "%s", app_message(g.r.app));
+    folder_remove(dir);
+    close_rig(&g);
+}
+END_TEST
+
 START_TEST(what_is_not_beside_the_lesson_is_refused) {
     Rig g;
     char path[2 * FOLDER_PATH_MAX], link[FOLDER_PATH_MAX];
@@ -545,6 +581,7 @@ TEST_MAIN("models", a_state_names_the_mask, a_model_of_both_directions_is_shown,
           another_architecture_is_compared_with,
           sizes_are_held_against_another_models,
           nothing_is_taken_from_another_architecture,
+          what_is_doubtful_of_a_later_model_is_said,
           what_is_not_beside_the_lesson_is_refused,
           without_a_lesson_there_are_the_embedded_ones,
           a_picture_stays_until_the_other_model_has_one,

@@ -105,8 +105,7 @@ static bool first_state(App *app, const AppOptions *opt, Err *err) {
     if (opt->special) app->base.special = true;
     if (opt->theme) app_set_word(app->base.theme, opt->theme);
     if (opt->scale > 0) app->base.scale = opt->scale;
-    const char *doubt = model_doubt(app->shelf.items[0]->model);
-    if (doubt) app_say(app, true, "%s", doubt);
+    app_say_doubt(app, app->shelf.items[0]->model);
     if (!state_set_prompt(&app->base, prompt, strlen(prompt), err) ||
         (!opt->prompt && !cut_prompt(app, err)) ||
         !state_copy(&app->state, &app->base, err))

@@ -96,6 +96,10 @@ static void put_name(char to[STATE_PATH_MAX], const char *from) {
     if (to != from) snprintf(to, STATE_PATH_MAX, "%s", from);
 }
 
+void app_say_doubt(App *app, const Model *m) {
+    if (model_doubt(m)) app_say(app, true, "%s", model_doubt(m));
+}
+
 bool app_take_model(App *app, Err *err) {
     if (strcmp(app->state.model, app->model_name) == 0 && !app->names_stale)
         return true;
@@ -108,6 +112,7 @@ bool app_take_model(App *app, Err *err) {
             put_item(app, item);
         else
             ok = app_open_engine(app, item, err);
+        if (ok) app_say_doubt(app, item->model);
     }
     if (ok)
         put_name(app->model_name, app->state.model);

@@ -198,6 +198,8 @@ struct App {
 bool app_open_engine(App *app, const ShelfItem *item, Err *err);
 /* The model that a state names, opened if it is not yet. */
 const ShelfItem *app_item_for(App *app, const State *s, Err *err);
+/* Says what may make it another than was meant: model_doubt. */
+void app_say_doubt(App *app, const Model *m);
 /* The state's model is the one that goals are for from now on.  On failure the
  * state names the one before again. */
 bool app_take_model(App *app, Err *err);

@@ -176,6 +176,7 @@ static bool run(Cli *cli, Err *err) {
     const char *source = a.prompt ? a.prompt : cli->operands[0];
     Model *model = source_peek(a.model, err);
     if (!model) return false;
+    cli_warn_of(cli, model);
     Tokenizer *tokenizer = source_tokenizer(model, a.model, a.tokenizer, err);
     if (!tokenizer) {
         model_close(model);

@@ -176,10 +176,12 @@ static void print_heads(const HeadTable *t, const Config *c) {
         print_most(t, c, (HeadRole)r);
 }
 
-static bool evaluate(Evaluation *e, const char *path, Err *err) {
+static bool evaluate(const Cli *cli, Evaluation *e, const char *path,
+                     Err *err) {
     const Args *a = e->args;
     Source o = {.path = a->model, .tokenizer_path = a->tokenizer};
     if (!source_open(&o, err)) return false;
+    cli_warn_of(cli, o.model);
     e->model = o.model;
     e->tokenizer = o.tokenizer;
     const Arch *arch = model_config(e->model)->arch;
@@ -215,7 +217,7 @@ static bool run(Cli *cli, Err *err) {
         return false;
     Evaluation e = {.args = &a};
     const bool ok =
-        evaluate(&e, cli->n_operands ? cli->operands[0] : NULL, err);
+        evaluate(cli, &e, cli->n_operands ? cli->operands[0] : NULL, err);
     head_table_close(e.heads);
     tokenizer_close(e.tokenizer);
     model_close(e.model);
