@@ -183,6 +183,7 @@ START_TEST(what_was_before_is_drawn) {
     } while (fixture_make(&g));
     canvas_texts(f.canvas, &both);
     ck_assert_int_gt(both, alone + 20);
+    ck_assert(fixture_says(&f, "· line: before"));
     fixture_close(&f);
     fixture_close(&g);
 }

@@ -188,8 +188,20 @@ static void draw_column(const Stage *s, const MlpLayout *l, int i) {
 
 typedef struct Span {
     float low[MLP_LANES], high[MLP_LANES];
+    float was_low[MLP_LANES], was_high[MLP_LANES];
     int neuron; /* the first, which is the strongest */
 } Span;
+
+/* How far it reached, a line where that is another height. */
+static void draw_span_was(const Stage *s, const MlpLayout *l, Rect lane,
+                          MlpLane which, float now, float was, Rect r) {
+    const int h = height_of(l, which, was);
+    if (h == height_of(l, which, now)) return;
+    const int line = num_max(stage_u(s, 1), 1);
+    r.y = lane.y + lane.h / 2 - h - (h > 0 ? 0 : line);
+    r.h = line;
+    canvas_fill(s->canvas, r, s->theme->text);
+}
 
 static void draw_span(const Stage *s, const MlpLayout *l, const Span *span,
                       int x, int w) {
@@ -197,10 +209,14 @@ static void draw_span(const Stage *s, const MlpLayout *l, const Span *span,
         const Rect lane = lane_rect(l, l->bars, k);
         const MlpLane which = l->lane[k];
         const float ends[] = {span->high[k], span->low[k]};
+        const float were[] = {span->was_high[k], span->was_low[k]};
         for (int i = 0; i < 2; i++)
             if (ends[i] != 0)
                 canvas_fill(s->canvas, bar_rect(l, lane, which, ends[i], x, w),
                             color_of(s, ends[i]));
+        for (int i = 0; l->before && i < 2; i++)
+            draw_span_was(s, l, lane, which, ends[i], were[i],
+                          (Rect){x, 0, w, 0});
     }
     hits_pick(s->hits, (Rect){x, l->bars.y, w, l->bars.h},
               pick_number(STATE_ELEM, span->neuron));
@@ -211,6 +227,10 @@ static void span_add(Span *span, const MlpLayout *l, int neuron) {
         const float v = mlp_value(&l->now->list[neuron], l->lane[k]);
         span->low[k] = fminf(span->low[k], v);
         span->high[k] = fmaxf(span->high[k], v);
+        float was = v;
+        if (!was_value(l, l->lane[k], neuron, &was)) was = v;
+        span->was_low[k] = fminf(span->was_low[k], was);
+        span->was_high[k] = fmaxf(span->was_high[k], was);
     }
 }
 
@@ -241,11 +261,13 @@ static void draw_others_head(const Stage *s, const MlpLayout *l) {
     const int n = l->now->n - l->n_wide;
     char text[96];
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
-    const int used = snprintf(text, sizeof text, "the other %d", n);
-    snprintf(text + used, sizeof text - (size_t)used, ", in the same order%s",
-             n > l->bars.w ? ", several a pixel" : "");
+    const char *mark = l->before ? " · line: before" : "";
+    snprintf(text, sizeof text, "the other %d, in the same order%s%s", n,
+             n > l->bars.w ? ", several a pixel" : "", mark);
     if (canvas_text_width(s->canvas, style, text) > l->bars.w)
-        text[used] = '\0';
+        snprintf(text, sizeof text, "the other %d%s", n, mark);
+    if (canvas_text_width(s->canvas, style, text) > l->bars.w)
+        snprintf(text, sizeof text, "the other %d", n);
     canvas_text_fit(s->canvas, style, l->bars.x, l->columns.y - stage_u(s, 14),
                     l->bars.w, text);
     for (int k = 0; k < l->n_lanes; k++) {
