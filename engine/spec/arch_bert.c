@@ -10,25 +10,7 @@
  * which is the embedding with a bias of its own.
  * Source: Devlin et al. 2018 (BERT), arXiv:1810.04805, and its code; layer
  * normalization: Ba et al. 2016, arXiv:1607.06450. */
-#include "engine/spec/arch.h"
-
-#define START ARCH_START
-#define LAYER ARCH_LAYER
-#define END   ARCH_END
-
-/* No weight, no edit. */
-#define PLAIN TENSOR_NONE, EDIT_NONE, false
-
-/* The four sites of a norm. */
-#define NORM(PART, MEAN, SCALE, NORMED, OUT, INPUT, WEIGHT, ENDS)              \
-    {OP_MEAN, PART, MEAN, {INPUT, SITE_NONE}, PLAIN},                          \
-        {OP_SCALE, PART, SCALE, {INPUT, MEAN}, PLAIN},                         \
-        {OP_NORMALIZE, PART, NORMED, {INPUT, SCALE}, PLAIN}, {                 \
-        OP_GAIN, PART, OUT, {NORMED, SITE_NONE}, WEIGHT, EDIT_NONE, ENDS       \
-    }
-
-#define LINEAR(PART, OUT, INPUT, WEIGHT, EDIT, ENDS)                           \
-    { OP_LINEAR, PART, OUT, {INPUT, SITE_NONE}, WEIGHT, EDIT, ENDS }
+#include "engine/spec/arch_private.h"
 
 /* clang-format off */
 #define BEGINNING                                                              \
@@ -37,12 +19,13 @@
     {OP_POSITION, START, SITE_POS_EMBED, {SITE_NONE, SITE_NONE},               \
      TENSOR_POS_EMBED, EDIT_NONE, false},                                      \
     {OP_ADD, START, SITE_POS_SUM, {SITE_EMBED, SITE_POS_EMBED}, PLAIN},        \
-    {OP_SEGMENT, START, SITE_SEGMENT_EMBED, {SITE_NONE, SITE_NONE},               \
-     TENSOR_SEGMENT_EMBED, EDIT_NONE, false},                                     \
-    {OP_ADD, START, SITE_EMBED_SUM, {SITE_POS_SUM, SITE_SEGMENT_EMBED}, PLAIN},   \
-    NORM(START, SITE_EMBED_LN_MEAN, SITE_EMBED_LN_SCALE,                       \
-         SITE_EMBED_LN_NORMALIZED, SITE_FULL_EMBED, SITE_EMBED_SUM,            \
-         TENSOR_EMBED_NORM, false),                                            \
+    {OP_SEGMENT, START, SITE_SEGMENT_EMBED, {SITE_NONE, SITE_NONE},            \
+     TENSOR_SEGMENT_EMBED, EDIT_NONE, false},                                  \
+    {OP_ADD, START, SITE_EMBED_SUM, {SITE_POS_SUM, SITE_SEGMENT_EMBED},            \
+     PLAIN},                                                                   \
+    LAYER_NORM(START, SITE_EMBED_LN_MEAN, SITE_EMBED_LN_SCALE,                 \
+               SITE_EMBED_LN_NORMALIZED, SITE_FULL_EMBED, SITE_EMBED_SUM,      \
+               TENSOR_EMBED_NORM, false),                                      \
                                                                                \
     {OP_ENTER, LAYER, SITE_RESID_PRE, {SITE_FULL_EMBED, SITE_RESID_NORMED},    \
      PLAIN},                                                                   \
@@ -56,24 +39,24 @@
      TENSOR_NONE, EDIT_HEAD, false},                                           \
     LINEAR(LAYER, SITE_ATTN_OUT, SITE_Z, TENSOR_WO, EDIT_ATTN, false),         \
     {OP_ADD, LAYER, SITE_RESID_MID, {SITE_RESID_PRE, SITE_ATTN_OUT}, PLAIN},   \
-    NORM(LAYER, SITE_LN1_MEAN, SITE_LN1_SCALE, SITE_LN1_NORMALIZED,            \
-         SITE_LN1_OUT, SITE_RESID_MID, TENSOR_ATTN_NORM, true),                \
+    LAYER_NORM(LAYER, SITE_LN1_MEAN, SITE_LN1_SCALE, SITE_LN1_NORMALIZED,      \
+               SITE_LN1_OUT, SITE_RESID_MID, TENSOR_ATTN_NORM, true),          \
     LINEAR(LAYER, SITE_MLP_PRE, SITE_LN1_OUT, TENSOR_W_UP, EDIT_NONE, false),  \
     {OP_ACTIVATE, LAYER, SITE_MLP_POST, {SITE_MLP_PRE, SITE_NONE},             \
      TENSOR_NONE, EDIT_NEURON, false},                                         \
     LINEAR(LAYER, SITE_MLP_OUT, SITE_MLP_POST, TENSOR_W_DOWN, EDIT_MLP, true), \
     {OP_ADD, LAYER, SITE_RESID_POST, {SITE_LN1_OUT, SITE_MLP_OUT}, PLAIN},     \
-    NORM(LAYER, SITE_LN2_MEAN, SITE_LN2_SCALE, SITE_LN2_NORMALIZED,            \
-         SITE_RESID_NORMED, SITE_RESID_POST, TENSOR_FFN_NORM, true)
+    LAYER_NORM(LAYER, SITE_LN2_MEAN, SITE_LN2_SCALE, SITE_LN2_NORMALIZED,      \
+               SITE_RESID_NORMED, SITE_RESID_POST, TENSOR_FFN_NORM, true)
 
 static const ArchOp ops[] = {
     BEGINNING,
     LINEAR(END, SITE_HEAD_PRE, SITE_RESID_NORMED, TENSOR_HEAD, EDIT_NONE,
            false),
     {OP_ACTIVATE, END, SITE_HEAD_POST, {SITE_HEAD_PRE, SITE_NONE}, PLAIN},
-    NORM(END, SITE_LN_FINAL_MEAN, SITE_LN_FINAL_SCALE,
-         SITE_LN_FINAL_NORMALIZED, SITE_LN_FINAL_OUT, SITE_HEAD_POST,
-         TENSOR_FINAL_NORM, false),
+    LAYER_NORM(END, SITE_LN_FINAL_MEAN, SITE_LN_FINAL_SCALE,
+               SITE_LN_FINAL_NORMALIZED, SITE_LN_FINAL_OUT, SITE_HEAD_POST,
+               TENSOR_FINAL_NORM, false),
     LINEAR(END, SITE_LOGITS, SITE_LN_FINAL_OUT, TENSOR_CLASSIFIER, EDIT_NONE,
            true),
 };
@@ -91,7 +74,7 @@ static const ArchOp encoder_ops[] = {BEGINNING};
      NAMES("token_embd", "embeddings.word_embeddings")},                       \
     {TENSOR_POS_EMBED, ARCH_S, ARCH_D, false, false, TENSOR_NONE,              \
      NAMES("position_embd", "embeddings.position_embeddings")},                \
-    {TENSOR_SEGMENT_EMBED, ARCH_SEGMENTS, ARCH_D, false, false, TENSOR_NONE,      \
+    {TENSOR_SEGMENT_EMBED, ARCH_SEGMENTS, ARCH_D, false, false, TENSOR_NONE,   \
      NAMES("token_types", "embeddings.token_type_embeddings")},                \
     {TENSOR_EMBED_NORM, ARCH_ONE, ARCH_D, false, true, TENSOR_NONE,            \
      NAMES("token_embd_norm", "embeddings.LayerNorm")},                        \

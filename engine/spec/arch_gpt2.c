@@ -8,25 +8,7 @@
  * and all matrices and norms have biases.
  * Source: Radford et al. 2019 (GPT-2) and its code; layer normalization: Ba et
  * al. 2016, arXiv:1607.06450. */
-#include "engine/spec/arch.h"
-
-#define START ARCH_START
-#define LAYER ARCH_LAYER
-#define END   ARCH_END
-
-/* No weight, no edit. */
-#define PLAIN TENSOR_NONE, EDIT_NONE, false
-
-/* The four sites of a norm. */
-#define NORM(PART, MEAN, SCALE, NORMED, OUT, INPUT, WEIGHT)                    \
-    {OP_MEAN, PART, MEAN, {INPUT, SITE_NONE}, PLAIN},                          \
-        {OP_SCALE, PART, SCALE, {INPUT, MEAN}, PLAIN},                         \
-        {OP_NORMALIZE, PART, NORMED, {INPUT, SCALE}, PLAIN}, {                 \
-        OP_GAIN, PART, OUT, {NORMED, SITE_NONE}, WEIGHT, EDIT_NONE, false      \
-    }
-
-#define LINEAR(PART, OUT, INPUT, WEIGHT, EDIT, ENDS)                           \
-    { OP_LINEAR, PART, OUT, {INPUT, SITE_NONE}, WEIGHT, EDIT, ENDS }
+#include "engine/spec/arch_private.h"
 
 /* clang-format off */
 static const ArchOp ops[] = {
@@ -38,8 +20,8 @@ static const ArchOp ops[] = {
 
     {OP_ENTER, LAYER, SITE_RESID_PRE, {SITE_FULL_EMBED, SITE_RESID_POST},
      PLAIN},
-    NORM(LAYER, SITE_LN1_MEAN, SITE_LN1_SCALE, SITE_LN1_NORMALIZED,
-         SITE_LN1_OUT, SITE_RESID_PRE, TENSOR_ATTN_NORM),
+    LAYER_NORM(LAYER, SITE_LN1_MEAN, SITE_LN1_SCALE, SITE_LN1_NORMALIZED,
+               SITE_LN1_OUT, SITE_RESID_PRE, TENSOR_ATTN_NORM, false),
     LINEAR(LAYER, SITE_Q, SITE_LN1_OUT, TENSOR_WQ, EDIT_NONE, false),
     LINEAR(LAYER, SITE_K, SITE_LN1_OUT, TENSOR_WK, EDIT_NONE, false),
     LINEAR(LAYER, SITE_V, SITE_LN1_OUT, TENSOR_WV, EDIT_NONE, false),
@@ -51,30 +33,30 @@ static const ArchOp ops[] = {
     LINEAR(LAYER, SITE_ATTN_OUT, SITE_Z, TENSOR_WO, EDIT_ATTN, false),
     {OP_ADD, LAYER, SITE_RESID_MID, {SITE_RESID_PRE, SITE_ATTN_OUT},
      TENSOR_NONE, EDIT_NONE, true},
-    NORM(LAYER, SITE_LN2_MEAN, SITE_LN2_SCALE, SITE_LN2_NORMALIZED,
-         SITE_LN2_OUT, SITE_RESID_MID, TENSOR_FFN_NORM),
+    LAYER_NORM(LAYER, SITE_LN2_MEAN, SITE_LN2_SCALE, SITE_LN2_NORMALIZED,
+               SITE_LN2_OUT, SITE_RESID_MID, TENSOR_FFN_NORM, false),
     LINEAR(LAYER, SITE_MLP_PRE, SITE_LN2_OUT, TENSOR_W_UP, EDIT_NONE, false),
     {OP_ACTIVATE, LAYER, SITE_MLP_POST, {SITE_MLP_PRE, SITE_NONE},
      TENSOR_NONE, EDIT_NEURON, false},
     LINEAR(LAYER, SITE_MLP_OUT, SITE_MLP_POST, TENSOR_W_DOWN, EDIT_MLP, true),
     {OP_ADD, LAYER, SITE_RESID_POST, {SITE_RESID_MID, SITE_MLP_OUT}, PLAIN},
 
-    NORM(END, SITE_LN_FINAL_MEAN, SITE_LN_FINAL_SCALE,
-         SITE_LN_FINAL_NORMALIZED, SITE_LN_FINAL_OUT, SITE_RESID_POST,
-         TENSOR_FINAL_NORM),
+    LAYER_NORM(END, SITE_LN_FINAL_MEAN, SITE_LN_FINAL_SCALE,
+               SITE_LN_FINAL_NORMALIZED, SITE_LN_FINAL_OUT, SITE_RESID_POST,
+               TENSOR_FINAL_NORM, false),
     LINEAR(END, SITE_LOGITS, SITE_LN_FINAL_OUT, TENSOR_CLASSIFIER, EDIT_NONE,
            true),
 };
 
 /* Transformers' Conv1D has its matrices the other way round; llama2.c has no
  * such models. */
-#define NAMES(GGUF, HF) \
+#define NAMES(GGUF, HF)                                                        \
     { {GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_AS_IS, 0, 0}, {0} }
-#define NAMES_TURNED(GGUF, HF) \
+#define NAMES_TURNED(GGUF, HF)                                                 \
     { {GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_TRANSPOSED, 0, 0}, {0} }
 /* Queries, keys and values are one matrix. */
-#define THIRD(I) \
-    { {"attn_qkv", TENSOR_AS_IS, I, 3}, \
+#define THIRD(I)                                                               \
+    { {"attn_qkv", TENSOR_AS_IS, I, 3},                                        \
       {"attn.c_attn", TENSOR_TRANSPOSED, I, 3}, {0} }
 
 static const ArchTensor tensors[] = {

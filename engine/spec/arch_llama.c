@@ -11,14 +11,7 @@
  * Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288; Jiang et al. 2023
  * (Mistral 7B), arXiv:2310.06825; Yang et al. 2024 and 2025 (Qwen 2 and 3),
  * arXiv:2407.10671 and arXiv:2505.09388; Gemma Team 2024, arXiv:2403.08295. */
-#include "engine/spec/arch.h"
-
-#define START ARCH_START
-#define LAYER ARCH_LAYER
-#define END   ARCH_END
-
-/* No weight, no edit. */
-#define PLAIN TENSOR_NONE, EDIT_NONE, false
+#include "engine/spec/arch_private.h"
 
 /* The three sites of a norm. */
 #define NORM(PART, SCALE, NORMED, OUT, INPUT, WEIGHT)                          \
@@ -26,9 +19,6 @@
         {OP_NORMALIZE, PART, NORMED, {INPUT, SCALE}, PLAIN}, {                 \
         OP_GAIN, PART, OUT, {NORMED, SITE_NONE}, WEIGHT, EDIT_NONE, false      \
     }
-
-#define LINEAR(PART, OUT, INPUT, WEIGHT, EDIT, ENDS)                           \
-    { OP_LINEAR, PART, OUT, {INPUT, SITE_NONE}, WEIGHT, EDIT, ENDS }
 
 /* clang-format off */
 #define EMBEDDING                                                              \
