@@ -21,7 +21,7 @@
     {OP_ADD, START, SITE_POS_SUM, {SITE_EMBED, SITE_POS_EMBED}, PLAIN},        \
     {OP_SEGMENT, START, SITE_SEGMENT_EMBED, {SITE_NONE, SITE_NONE},            \
      TENSOR_SEGMENT_EMBED, EDIT_NONE, false},                                  \
-    {OP_ADD, START, SITE_EMBED_SUM, {SITE_POS_SUM, SITE_SEGMENT_EMBED},            \
+    {OP_ADD, START, SITE_EMBED_SUM, {SITE_POS_SUM, SITE_SEGMENT_EMBED},        \
      PLAIN},                                                                   \
     LAYER_NORM(START, SITE_EMBED_LN_MEAN, SITE_EMBED_LN_SCALE,                 \
                SITE_EMBED_LN_NORMALIZED, SITE_FULL_EMBED, SITE_EMBED_SUM,      \

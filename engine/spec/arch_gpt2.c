@@ -50,13 +50,13 @@ static const ArchOp ops[] = {
 
 /* Transformers' Conv1D has its matrices the other way round; llama2.c has no
  * such models. */
-#define NAMES(GGUF, HF)                                                        \
+#define NAMES(GGUF, HF) \
     { {GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_AS_IS, 0, 0}, {0} }
-#define NAMES_TURNED(GGUF, HF)                                                 \
+#define NAMES_TURNED(GGUF, HF) \
     { {GGUF, TENSOR_AS_IS, 0, 0}, {HF, TENSOR_TRANSPOSED, 0, 0}, {0} }
 /* Queries, keys and values are one matrix. */
-#define THIRD(I)                                                               \
-    { {"attn_qkv", TENSOR_AS_IS, I, 3},                                        \
+#define THIRD(I) \
+    { {"attn_qkv", TENSOR_AS_IS, I, 3}, \
       {"attn.c_attn", TENSOR_TRANSPOSED, I, 3}, {0} }
 
 static const ArchTensor tensors[] = {
