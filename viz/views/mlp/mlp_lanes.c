@@ -262,8 +262,8 @@ static void draw_others_head(const Stage *s, const MlpLayout *l) {
     char text[96];
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     const char *mark = l->before ? " · line: before" : "";
-    snprintf(text, sizeof text, "the other %d, in the same order%s%s", n,
-             n > l->bars.w ? ", several a pixel" : "", mark);
+    snprintf(text, sizeof text, "the other %d%s%s in the same order%s", n, mark,
+             l->before ? " ·" : ",", n > l->bars.w ? ", several a pixel" : "");
     if (canvas_text_width(s->canvas, style, text) > l->bars.w)
         snprintf(text, sizeof text, "the other %d%s", n, mark);
     if (canvas_text_width(s->canvas, style, text) > l->bars.w)
