@@ -9,14 +9,27 @@
 
 typedef char ByteName[8]; /* "<0x0A>" */
 
+/* How it is found whole in texts; NULL: it is not. */
+static const Added *user_of(const Tokenizer *t, int id) {
+    const int n = t->raw.n + t->normalized.n;
+    for (int i = 0; i < n; i++)
+        if (t->added[i].id == id && !(t->added[i].flags & ADDED_CONTROL))
+            return &t->added[i];
+    return NULL;
+}
+
 /* What was made of a PieceSpec, as one. */
 static PieceSpec spec_of(const Tokenizer *t, int id, ByteName names[256]) {
     const Piece *p = &t->pieces[id];
-    PieceSpec s = {.bytes = p->bytes, .len = p->len, .score = p->score};
+    PieceSpec s = {.bytes = p->bytes,
+                   .len = p->len,
+                   .score = p->score,
+                   .added = p->is_added};
     s.type = p->is_byte                          ? TOKEN_BYTE
              : p->is_control && id == t->unknown ? TOKEN_UNKNOWN
              : p->is_control                     ? TOKEN_CONTROL
              : p->is_unused                      ? TOKEN_UNUSED
+             : user_of(t, id)                    ? TOKEN_USER
                                                  : TOKEN_NORMAL;
     if (!p->is_byte) return s;
     const uint8_t byte = (uint8_t)p->bytes[0];
@@ -39,6 +52,7 @@ static Tokenizer *build(const Tokenizer *t, const PieceSpec *pieces, Err *err) {
                        .bytes_placed = !t->marks_spaces,
                        .spaces_plain = !t->marks_spaces,
                        .fuse_unknown = t->fuse_unknown,
+                       .user_normalized = t->normalized.n > 0,
                        .has_mask = true,
                        .mask = t->n_pieces};
     memcpy(s.ends, t->ends, sizeof s.ends);

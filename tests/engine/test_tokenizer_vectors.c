@@ -106,6 +106,52 @@ START_TEST(of_equal_merges_one_counts) {
 }
 END_TEST
 
+/* With a mask added, pieces of the user's are found whole as before, in the text
+ * as it is or normalized. */
+START_TEST(a_mask_leaves_user_pieces_whole) {
+    static const char *const texts[] = {"<unk>", "<s>", "</s>", SP,
+                                        "a",     "b",   "<x>"};
+    static const char text[] = "ab<x><x>";
+    PieceSpec pieces[7] = {0};
+    Err err = {0};
+    for (int id = 0; id < 7; id++)
+        pieces[id] = (PieceSpec){.bytes = texts[id],
+                                 .len = (int)strlen(texts[id]),
+                                 .type = id == 0   ? TOKEN_UNKNOWN
+                                         : id < 3  ? TOKEN_CONTROL
+                                         : id == 6 ? TOKEN_USER
+                                                   : TOKEN_NORMAL};
+    for (int normalized = 0; normalized < 2; normalized++) {
+        const TokenizerSpec spec = {.name = "user",
+                                    .kind = TOKENIZER_SENTENCEPIECE,
+                                    .pieces = pieces,
+                                    .n_pieces = 7,
+                                    .bos = TOKEN_BOS,
+                                    .ends = {TOKEN_EOS},
+                                    .n_ends = 1,
+                                    .user_normalized = normalized};
+        Encoding plain = {0}, masked = {0};
+        Tokenizer *t = tokenizer_from_pieces(&spec, &err);
+        ck_assert_msg(t != NULL, "%s", err.msg);
+        Tokenizer *m = tokenizer_masked(t, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        ck_assert(tokenizer_encode(t, text, strlen(text), 0, &plain, &err));
+        ck_assert(tokenizer_encode(m, text, strlen(text), 0, &masked, &err));
+        int found = 0;
+        ck_assert_int_eq(plain.n, masked.n);
+        for (int i = 0; i < plain.n; i++) {
+            ck_assert_int_eq(plain.tokens[i].id, masked.tokens[i].id);
+            found += masked.tokens[i].id == 6;
+        }
+        ck_assert_int_eq(found, 2);
+        encoding_free(&plain);
+        encoding_free(&masked);
+        tokenizer_close(m);
+        tokenizer_close(t);
+    }
+}
+END_TEST
+
 /* Tokens as people read them: pieces with "_" for a space, bytes as <XX>, a bar
  * between two. */
 static void write_tokens(const Tokenizer *t, const Encoding *e, char *out) {
@@ -213,6 +259,6 @@ START_TEST(a_text_is_over_at_eos_and_at_bos) {
 }
 END_TEST
 
-TEST_MAIN("tokenizer_vectors", of_equal_merges_one_counts,
-          texts_become_these_tokens, tokens_become_these_texts,
-          a_text_is_over_at_eos_and_at_bos)
+TEST_MAIN("tokenizer_vectors", a_mask_leaves_user_pieces_whole,
+          of_equal_merges_one_counts, texts_become_these_tokens,
+          tokens_become_these_texts, a_text_is_over_at_eos_and_at_bos)
