@@ -8,10 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Does a come before b?  Last comes what is not a number. */
+static bool is_nearer(double a, double b) {
+    return a > b || (isnan(b) && !isnan(a));
+}
+
 /* Puts a row among the nearest so far; of equal ones the lower id first. */
 static void offer(StudyNear *out, int id, double cosine, double length) {
     int at = out->n;
-    while (at > 0 && out->rows[at - 1].cosine < cosine)
+    while (at > 0 && is_nearer(cosine, out->rows[at - 1].cosine))
         at--;
     if (at == STUDY_NEAR_MAX) return;
     if (out->n < STUDY_NEAR_MAX) out->n++;
@@ -46,7 +51,7 @@ static bool compare(const StudyWork *w, Compare *c, int id, StudyNear *out) {
     for (int i = 0; i < c->n; i++) {
         const double both = c->lengths[i] * out->length;
         if (i != id)
-            offer(out, i, both > 0 ? c->dots[i] / both : 0, c->lengths[i]);
+            offer(out, i, both == 0 ? 0 : c->dots[i] / both, c->lengths[i]);
     }
     return true;
 }
@@ -93,7 +98,7 @@ static Explain *open_cosine(const float *a, const float *b, int dim) {
     study_explain_step(ex, study_explain_sum(ex), "Σ of the products");
     study_explain_step(ex, own * other, "length × length");
     study_explain_step(
-        ex, own * other > 0 ? study_explain_sum(ex) / (own * other) : 0,
+        ex, own * other == 0 ? 0 : study_explain_sum(ex) / (own * other),
         "Σ ÷ (length × length)");
     return ex;
 }

@@ -195,7 +195,7 @@ static bool vectors_open(const StudyWork *w, StudyKey key, Vectors *y) {
 static double cosine(const float *a, const float *b, int n) {
     if (!b) return NAN;
     const double both = sqrt(study_dot(a, a, n)) * sqrt(study_dot(b, b, n));
-    return both > 0 ? study_dot(a, b, n) / both : 0;
+    return both == 0 ? 0 : study_dot(a, b, n) / both;
 }
 
 static StudyAdded measure(const Vectors *y) {
@@ -251,7 +251,7 @@ static Explain *open_cosine(const Vectors *y, const float *with,
     study_explain_step(ex, study_explain_sum(ex), "Σ of the products");
     study_explain_step(ex, own * other, "|v| · |w|");
     study_explain_step(
-        ex, own * other > 0 ? study_explain_sum(ex) / (own * other) : 0,
+        ex, own * other == 0 ? 0 : study_explain_sum(ex) / (own * other),
         "Σ ÷ (|v| · |w|)");
     return ex;
 }

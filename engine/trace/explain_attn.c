@@ -166,7 +166,9 @@ void explain_softmax(Work *w, const ArchOp *op) {
     double max = largest(w, scores, n_keys);
 
     work_source_site(ex->a_source, op->in[0], w->layer, ex->row, ex->pos);
-    work_text(ex->b_source, sizeof ex->b_source, "max = %.9g", max);
+    char most[WORK_NUMBER_MAX];
+    work_number(max, 9, most);
+    work_text(ex->b_source, sizeof ex->b_source, "max = %s", most);
     ex->kind = EXPLAIN_SOFTMAX;
     ex->index = EXPLAIN_BY_POSITION;
     for (int i = 0; i < n_keys; i++) {

@@ -49,6 +49,11 @@ void work_bias(Work *w, const Tensor *weight, int row);
 /* Adds what the layer is steered by, as steps; needs w->row. */
 void work_steering(Work *w);
 
+#define WORK_NUMBER_MAX 24
+/* In as many digits as count, at most `digits` <= 9; what is not finite as
+ * viz/views/number.h calls it. */
+void work_number(double v, int digits, char out[WORK_NUMBER_MAX]);
+
 /* Appends to a NUL-terminated text, cut to fit. */
 void work_text(char *out, size_t size, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -81,12 +81,24 @@ static void formula_bias(Explain *ex) {
     snprintf(ex->formula + n, sizeof ex->formula - n, "+b%c", FORMULA_END);
 }
 
+void work_number(double v, int digits, char out[WORK_NUMBER_MAX]) {
+    if (isfinite(v))
+        snprintf(out, WORK_NUMBER_MAX, "%.*g", digits, v);
+    else
+        snprintf(out, WORK_NUMBER_MAX, "%s",
+                 isnan(v) ? "not a number"
+                 : v < 0  ? "−∞"
+                          : "∞");
+}
+
 void work_bias(Work *w, const Tensor *weight, int row) {
     if (!weight->bias) return;
     formula_bias(w->ex);
     work_step(w, "product");
     add_number(w, (double)weight->bias[row]);
-    work_step(w, "+ bias %.6g", (double)weight->bias[row]);
+    char bias[WORK_NUMBER_MAX];
+    work_number((double)weight->bias[row], 6, bias);
+    work_step(w, "+ bias %s", bias);
 }
 
 /* Adds a direction's element, scaled. */

@@ -1,53 +1,198 @@
-/* Numbers that overflowed, in every view and operation: all draw, and what is
- * no share is none in per cent. */
+/* Numbers that overflowed, in every view, operation, tip and inspector: all
+ * draw, what is not finite is called so, and nothing is as C prints it. */
+#include "engine/base/num.h"
+#include "tests/support/app_rig.h"
 #include "tests/support/overflow.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/view.h"
 
-static void check_texts(const Fixture *f, const char *where) {
+#include <math.h>
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* "nan", "-inf": as a word of its own. */
+static bool is_as_printed(const char *text) {
+    static const char *const words[] = {"nan", "inf"};
+    for (int i = 0; i < 2; i++)
+        for (const char *at = text; (at = strstr(at, words[i])); at++)
+            if ((at == text || !is_letter(at[-1])) && !is_letter(at[3]))
+                return true;
+    return false;
+}
+
+static void check_texts(const Canvas *c, const char *where) {
     int n;
-    const TextMark *mark = canvas_texts(f->canvas, &n);
+    const TextMark *mark = canvas_texts(c, &n);
     for (int i = 0; i < n; i++)
-        ck_assert_msg(!strstr(mark[i].text, "nan %") &&
-                          !strstr(mark[i].text, "inf %"),
-                      "%s: \"%s\"", where, mark[i].text);
+        ck_assert_msg(!is_as_printed(mark[i].text), "%s: \"%s\"", where,
+                      mark[i].text);
+}
+
+/* The tips of what can be clicked: of the many of one kind a few. */
+static void check_tips(Fixture *f, const View *view, const char *where) {
+    enum { MOST = 12 };
+    Rect at[MOST];
+    int n = 0;
+    const int step = num_max(f->hits->n / MOST, 1);
+    for (int i = 0; i < f->hits->n && n < MOST; i += step)
+        at[n++] = f->hits->list[i].rect;
+    for (int i = 0; i < n; i++) {
+        Tip tip = {0};
+        f->stage.tip = &tip;
+        f->stage.mouse_x = at[i].x + at[i].w / 2;
+        f->stage.mouse_y = at[i].y + at[i].h / 2;
+        fixture_draw(f, view);
+        ck_assert_msg(!is_as_printed(tip.text), "%s: tip \"%s\"", where,
+                      tip.text);
+    }
+    f->stage.tip = NULL;
+    f->stage.mouse_x = f->stage.mouse_y = -1;
 }
 
 static const OverflowAt cases[][2] = {
     {{TENSOR_WQ, 1, 0, 1e25f}, {TENSOR_WK, 1, 0, 1e25f}},
     {{TENSOR_ATTN_NORM, 0, 0, 1e25f}, {TENSOR_WV, 0, 0, 1e25f}},
-    {{TENSOR_FINAL_NORM, 0, 0, 1e25f}, {TENSOR_CLASSIFIER, 0, 7, 1e25f}}};
+    {{TENSOR_FINAL_NORM, 0, 0, 1e25f}, {TENSOR_CLASSIFIER, 0, 7, 1e25f}},
+    {{TENSOR_TOKEN_EMBED, 0, 1, NAN}, {TENSOR_TOKEN_EMBED, 0, 2, INFINITY}},
+    {{TENSOR_W_GATE, 0, 3, NAN}, {TENSOR_W_DOWN, 1, 2, -INFINITY}},
+    {{TENSOR_WO, 1, 4, -INFINITY}, {TENSOR_W_UP, 1, 0, 1e30f}}};
+enum { N_CASES = sizeof cases / sizeof *cases };
 
-START_TEST(no_view_prints_nan_per_cent) {
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+static TinySpec spec_of_all(void) {
+    TinySpec spec = tiny_spec();
+    spec.shared_classifier = false;
+    return spec;
+}
+
+static void open_case(Fixture *f, int i) {
+    const TinySpec spec = spec_of_all();
+    ck_assert(fixture_open_spec(f, &spec, "the cat", 1366, 768, 1, "light"));
+    for (int k = 0; k < 2; k++)
+        overflow_make(&f->tiny, cases[i][k]);
+    fixture_stage(f, "prompt=\"the cat sat\" layer=1 token=3 key=1 elem=3");
+}
+
+/* "view=mlp op=gate", of operation k; false: the view has no such. */
+static bool state_of(const View *view, const Arch *a, int k, char state[128]) {
+    ViewOp op = {0};
+    if (view->op ? !view->op(a, k, &op) : k > 0) return false;
+    snprintf(state, 128, "view=%s%s%s", view->name, op.name ? " op=" : "",
+             op.name ? op.name : "");
+    return true;
+}
+
+START_TEST(no_view_prints_nan) {
+    for (int i = 0; i < N_CASES; i++) {
         Fixture f;
-        TinySpec spec = tiny_spec();
-        spec.shared_classifier = false;
-        ck_assert(
-            fixture_open_spec(&f, &spec, "the cat", 1366, 768, 1, "light"));
-        overflow_make(&f.tiny, cases[i][0]);
-        overflow_make(&f.tiny, cases[i][1]);
-        fixture_stage(&f, "prompt=\"the cat sat\" layer=1 token=3 key=1");
-        for (int v = 0; view_at(v); v++) {
-            const View *view = view_at(v);
-            ViewOp op = {0};
-            for (int k = 0;
-                 k == 0 || (view->op && view->op(f.stage.config->arch, k, &op));
-                 k++) {
-                char state[128], where[160];
-                if (view->op) view->op(f.stage.config->arch, k, &op);
-                snprintf(state, sizeof state, "view=%s%s%s", view->name,
-                         op.name ? " op=" : "", op.name ? op.name : "");
-                snprintf(where, sizeof where, "case %zu, %s", i, state);
+        char state[128], where[160];
+        open_case(&f, i);
+        const Arch *a = f.stage.config->arch;
+        for (int v = 0; view_at(v); v++)
+            for (int k = 0; state_of(view_at(v), a, k, state); k++) {
+                snprintf(where, sizeof where, "case %d, %s", i, state);
                 fixture_stage(&f, state);
-                fixture_draw(&f, view);
-                check_texts(&f, where);
+                fixture_draw(&f, view_at(v));
+                check_texts(f.canvas, where);
+                check_tips(&f, view_at(v), where);
             }
-        }
         fixture_close(&f);
     }
 }
 END_TEST
 
-TEST_MAIN("overflow_shown", no_view_prints_nan_per_cent)
+/* Where a number stands, and is none, that is said. */
+START_TEST(it_is_called_so) {
+    static const struct {
+        int i;
+        const View *view;
+        const char *op, *says;
+    } places[] = {{0, &view_attention, "scores", "∞"},
+                  {3, &view_qk, "product", "q·k = not a number"},
+                  {0, &view_qk, "softmax", "weight not a number"},
+                  {4, &view_block, "ln1", "RMS not a number"},
+                  {4, &view_mlp, "product", "the MLP's not a number"},
+                  {4, &view_mlp, "gate", "3: not a number → not a number"},
+                  {4, &view_residual, "stream", "4.50 to not a number: "},
+                  {4, &view_residual, "why", "<unk>: not a number"},
+                  {4, &view_next, "norm", "RMS not a number"},
+                  {4, &view_model, "map", "not a number"}};
+    for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+        Fixture f;
+        char state[64];
+        open_case(&f, places[k].i);
+        snprintf(state, sizeof state, "view=%s op=%s", places[k].view->name,
+                 places[k].op);
+        fixture_stage(&f, state);
+        fixture_draw(&f, places[k].view);
+        ck_assert_msg(fixture_says(&f, places[k].says), "%s: \"%s\"", state,
+                      places[k].says);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+/* Only what has a direction is near anything: it comes first. */
+START_TEST(rows_without_numbers_are_not_the_nearest) {
+    Fixture f;
+    open_case(&f, 3);
+    const StudyNear *near;
+    while (!(near = study_near(f.study, 299)))
+        ck_assert(study_step(f.study));
+    for (int i = 0; i < near->n; i++)
+        ck_assert_int_eq(isnan(near->rows[i].cosine), 0);
+    fixture_close(&f);
+}
+END_TEST
+
+/* The same model in a file, looked at with everything around it. */
+static void open_app(AppRig *r, int i, char dir[FOLDER_PATH_MAX]) {
+    const TinySpec spec = spec_of_all();
+    TinyModel tiny;
+    char path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    tiny_write(&spec, dir, "tokenizer.bin");
+    ck_assert(tiny_open(&tiny, &spec));
+    for (int k = 0; k < 2; k++)
+        overflow_make(&tiny, cases[i][k]);
+    size_t size;
+    free(tiny_model_bytes(&spec, &size));
+    folder_write(dir, "tiny.bin", tiny.bytes, size);
+    tiny_close(&tiny);
+    folder_path(path, dir, "tiny.bin");
+    app_rig_open(r, (AppOptions){.no_deck = true,
+                                 .prompt = "the cat sat",
+                                 .model_path = path});
+}
+
+START_TEST(no_inspector_prints_nan) {
+    int n_said = 0;
+    for (int i = 0; i < 2; i++) {
+        AppRig r;
+        Err err = {0};
+        char dir[FOLDER_PATH_MAX], state[128], all[192];
+        open_app(&r, i, dir);
+        r.w = 1920;
+        r.h = 1080;
+        app_rig_frame(&r);
+        const Arch *a = model_config(app_model(r.app))->arch;
+        for (int v = 0; view_at(v); v++)
+            for (int k = 0; state_of(view_at(v), a, k, state); k++) {
+                snprintf(all, sizeof all,
+                         "%s inspector=on layer=1 token=3 key=1 elem=3", state);
+                ck_assert(app_set_state(r.app, all, &err));
+                app_rig_frame(&r);
+                check_texts(r.canvas, all);
+                n_said += app_rig_shows(&r, "not a number");
+            }
+        app_rig_close(&r);
+        folder_remove(dir);
+    }
+    ck_assert_int_gt(n_said, 20);
+}
+END_TEST
+
+TEST_MAIN("overflow_shown", no_view_prints_nan, it_is_called_so,
+          rows_without_numbers_are_not_the_nearest, no_inspector_prints_nan)

@@ -9,7 +9,7 @@
 
 #include "viz/paint/raster.h"
 
-#define TEXTMARK_TEXT_MAX 32 /* bytes kept of the text, NUL included */
+#define TEXTMARK_TEXT_MAX 160 /* bytes kept of the text, NUL included */
 
 typedef struct TextMark {
     float x, y;                   /* left end of the baseline */

@@ -13,7 +13,7 @@ static NumberText written(double v, const char *conversion, int digits) {
         snprintf(out.s, sizeof out.s, conversion, digits, v);
     else
         snprintf(out.s, sizeof out.s, "%s",
-                 isnan(v) ? "not a number"
+                 isnan(v) ? NUMBER_NONE
                  : v < 0  ? "−∞"
                           : "∞");
     return out;

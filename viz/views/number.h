@@ -3,7 +3,7 @@
  *
  *     snprintf(text, sizeof text, "adds %s", number_signed(v, 2).s);
  *
- * All of them give "not a number", "∞" and "−∞", and no sign to what they write
+ * All of them give NUMBER_NONE, "∞" and "−∞", and no sign to what they write
  * as 0.  No text has more than NUMBER_MAX - 1 bytes.
  *
  * Does NOT know how much room there is: what is drawn into a cell is measured.
@@ -11,7 +11,8 @@
 #ifndef VIZ_VIEWS_NUMBER_H
 #define VIZ_VIEWS_NUMBER_H
 
-#define NUMBER_MAX 16
+#define NUMBER_MAX  16
+#define NUMBER_NONE "not a number"
 
 typedef struct NumberText {
     char s[NUMBER_MAX];

@@ -348,7 +348,7 @@ Color stage_value_color(const Stage *s, float v, float hi) {
 }
 
 void stage_weight_text(float w, char out[8]) {
-    if (isnan(w))
+    if (!isfinite(w))
         snprintf(out, 8, "?");
     else if (w >= 0.995f)
         snprintf(out, 8, "1.0");
@@ -360,6 +360,12 @@ void stage_value_text(float v, char out[16]) {
     float a = fabsf(v);
     int digits = a < 10 ? 3 : a < 100 ? 2 : a < 1000 ? 1 : 0;
     snprintf(out, 16, "%s", number_signed((double)v, digits).s);
+}
+
+void stage_number_fit(const Stage *s, TextStyle style, int room, char *text) {
+    if (strcmp(text, NUMBER_NONE) == 0 &&
+        canvas_text_width(s->canvas, style, text) > room)
+        snprintf(text, sizeof NUMBER_NONE, "?");
 }
 
 void stage_count_text(uint64_t n, char out[32]) {

@@ -189,6 +189,8 @@ void stage_percent_text(double p, char out[16]);
 /* Of a softmax, which gives neither nothing nor all, even where its number is
  * rounded to 0 or 1. */
 void stage_probability_text(double p, char out[16]);
+/* Where what is not a number has no room to say so: "?". */
+void stage_number_fit(const Stage *s, TextStyle style, int room, char *text);
 /* "1,234,567" */
 void stage_count_text(uint64_t n, char out[32]);
 /* "2.15 GB": of a thousand, as disks are sold. */

@@ -144,7 +144,7 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
     question[0] = '\0';
     if (l->now->a >= 0) mlp_question(s, l->now, question, sizeof question);
     char share[16];
-    stage_percent_text(l->now->squares > 0 ? squares / l->now->squares : 0,
+    stage_percent_text(l->now->squares == 0 ? 0 : squares / l->now->squares,
                        share);
     stage_say_token(s, stage_read_id(s, s->pos), token);
     snprintf(text[2], sizeof text[2], "Layer %d, %s: %d of %d %s.", s->layer,

@@ -133,6 +133,7 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
     mono.align = ALIGN_RIGHT;
     snprintf(text, sizeof text, "%s",
              number_round_signed((double)v[peak], 3).s);
+    stage_number_fit(s, mono, r.w, text);
     const int y = all.y + all.h - stage_u(s, 5);
     canvas_text(s->canvas, mono, r.x + r.w, y, text);
     const int room =
@@ -160,6 +161,7 @@ static void draw_without(const Stage *s, const MlpLayout *l, int i) {
     style.align = ALIGN_RIGHT;
     stage_probability_text(exp((double)v->logits[a] - v->log_sum), text);
     const int room = r.w - stage_u(s, 10);
+    stage_number_fit(s, style, room, text);
     if (canvas_text_width(s->canvas, style, text) > room)
         style.size = TYPE_TINY;
     char *blank = strchr(text, ' ');
@@ -173,6 +175,7 @@ static void draw_without(const Stage *s, const MlpLayout *l, int i) {
              number_signed(
                  (double)v->logits[a] - (b < 0 ? 0 : (double)v->logits[b]), 2)
                  .s);
+    stage_number_fit(s, style, room, text);
     canvas_text(s->canvas, style, r.x + r.w - stage_u(s, 5),
                 r.y + stage_u(s, 34), text);
 }

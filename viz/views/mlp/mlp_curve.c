@@ -99,7 +99,8 @@ static int draw_note(const Stage *s, const MlpLayout *l, Rect r, bool draw) {
             shut += (double)l->now->list[i].product *
                     (double)l->now->list[i].product;
     char text[192], share[16];
-    stage_percent_text(l->now->squares > 0 ? shut / l->now->squares : 0, share);
+    stage_percent_text(l->now->squares == 0 ? 0 : shut / l->now->squares,
+                       share);
     if (mlp_is_gated(s->config->arch))
         snprintf(
             text, sizeof text,

@@ -117,6 +117,7 @@ static void draw_number(const Stage *s, Rect cell, float v, bool above,
                                  is_was ? s->theme->soft : s->theme->text);
     style.align = ALIGN_RIGHT;
     number_text(v, text);
+    stage_number_fit(s, style, cell.w - stage_u(s, 26), text);
     const bool halves = cell.h >= stage_u(s, 38);
     const int y = halves && !above ? cell.y + cell.h / 2 : cell.y;
     const int h = halves ? cell.h / 2 : cell.h;

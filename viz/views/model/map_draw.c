@@ -3,6 +3,7 @@
 
 #include "engine/base/num.h"
 #include "viz/views/glossary.h"
+#include "viz/views/number.h"
 #include "viz/views/words.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ static int shown_at(const float *v, int n, int y, int h) {
     const int b = num_max((int)((int64_t)(y + 1) * n / h), a + 1);
     int best = num_min(a, n - 1);
     for (int i = best + 1; i < num_min(b, n); i++)
-        if (fabsf(v[i]) > fabsf(v[best])) best = i;
+        if (fabsf(v[i]) > fabsf(v[best]) || isnan(v[i])) best = i;
     return best;
 }
 
@@ -92,10 +93,14 @@ void map_draw_vector(const Stage *s, const Map *m, Rect r, const float *v,
     }
     const float hi = stage_max_abs(v, n);
     const int mark = num_max(num_min(r.w / 4, stage_u(s, 5)), 2);
+    bool any_nan = false;
     for (int y = seen.y; y < seen.y + seen.h; y++) {
         const int i = shown_at(v, n, y - r.y, r.h);
-        s->cells[y - seen.y] = value_color(s, v[i], hi);
+        s->cells[y - seen.y] =
+            isnan(v[i]) ? (Color){0} : value_color(s, v[i], hi);
+        any_nan |= isnan(v[i]);
     }
+    if (any_nan) canvas_hatch(s->canvas, seen, s->theme->soft);
     canvas_cells(s->canvas, seen, s->cells, seen.h, 1, 0);
     if (before)
         for (int y = seen.y; y < seen.y + seen.h; y++) {
@@ -323,7 +328,9 @@ static void draw_looked_at(const Stage *s, const Map *m, Rect tile,
         if (row[i] > row[best]) best = i;
     char text[STAGE_LABEL_MAX + 24];
     snprintf(text, sizeof text, "→ %s %d", s->reads[best], best);
-    if (!(row[best] > .5f)) snprintf(text, sizeof text, "diffuse");
+    if (!(row[best] > .5f))
+        snprintf(text, sizeof text, "%s",
+                 isnan(row[best]) ? NUMBER_NONE : "diffuse");
     style.align = ALIGN_RIGHT;
     /* In the corner that the mask leaves empty. */
     if (!trace_two_way(s->trace))

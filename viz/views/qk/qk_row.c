@@ -116,7 +116,9 @@ static void draw_key(const Stage *s, const QkLayout *l, int i) {
     const int key = l->first_key + i, h = stage_u(s, 15);
     const Rect r = key_rect(l, i);
     const Rect cell = {r.x, l->row.y + l->row.h + stage_u(s, 8), r.w, h};
-    if (l->weights)
+    if (l->weights && isnan(l->weights[key]))
+        canvas_hatch(s->canvas, cell, s->theme->soft);
+    else if (l->weights)
         canvas_fill(s->canvas, cell, stage_weight_color(s, l->weights[key]));
     else
         stage_draw_missing(s, cell);

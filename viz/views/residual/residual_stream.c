@@ -256,7 +256,7 @@ static float cell_value(const float *v, int dim, int i, int n) {
     const int to = num_max((int)((int64_t)(i + 1) * dim / n), from + 1);
     float most = v[from];
     for (int k = from + 1; k < to; k++)
-        if (fabsf(v[k]) > fabsf(most)) most = v[k];
+        if (fabsf(v[k]) > fabsf(most) || isnan(v[k])) most = v[k];
     return most;
 }
 
@@ -274,8 +274,13 @@ static void draw_vector(const Stage *s, const Table *t, Rect r,
         stage_draw_missing(s, r);
         return;
     }
-    for (int i = 0; i < n; i++)
-        cells[i] = strip_color(s, t, cell_value(v, dim, i, n));
+    bool any_nan = false;
+    for (int i = 0; i < n; i++) {
+        const float x = cell_value(v, dim, i, n);
+        cells[i] = isnan(x) ? (Color){0} : strip_color(s, t, x);
+        any_nan |= isnan(x);
+    }
+    if (any_nan) canvas_hatch(s->canvas, r, s->theme->soft);
     canvas_cells(s->canvas, r, cells, 1, n, 0);
 }
 
@@ -348,7 +353,7 @@ static void length_text(double v, char out[16]) {
     snprintf(out, 16, "%s",
              v < 99999.5 ? number_fixed(v, v < 999.5 ? 2 : 0).s
                          : number_power(v, 1).s);
-    char *e = strchr(out, 'e');
+    char *e = isfinite(v) ? strchr(out, 'e') : NULL;
     if (!e) return;
     const int power = (int)strtol(e + 1, NULL, 10);
     snprintf(e, (size_t)(out + 16 - e), "e%d", power);
@@ -380,14 +385,16 @@ static void draw_number(const Stage *s, const Table *t, const Line *l,
     }
     const double v = study_added_value(a, c->measure);
     const double was = b ? study_added_value(b, c->measure) : v;
-    if (isnan(v)) return; /* nothing was there before the embedding */
+    if (c->measure == STUDY_ALONG && l->of.kind == STUDY_VECTOR_EMBED)
+        return; /* nothing was there before */
     const bool opened = is_opened(s, l, c->measure);
     if (opened) canvas_round(s->canvas, all, (float)stage_u(s, 4), theme->well);
-    canvas_fill(s->canvas, bar_of(t, c, y, v),
-                c->measure == STUDY_LENGTH ? theme->residual
-                : v >= 0                   ? theme->accent
-                                           : theme->query);
-    const bool changed = !isnan(was) && fabs(was - v) >= .005;
+    if (isfinite(v))
+        canvas_fill(s->canvas, bar_of(t, c, y, v),
+                    c->measure == STUDY_LENGTH ? theme->residual
+                    : v >= 0                   ? theme->accent
+                                               : theme->query);
+    const bool changed = isfinite(was) && !(fabs(was - v) < .005);
     if (changed) {
         stage_dashed(s, rect_inset(bar_of(t, c, y, was), 0, -1), theme->text);
         tell_number(s, all, c->measure, was);
@@ -397,6 +404,7 @@ static void draw_number(const Stage *s, const Table *t, const Line *l,
         text_style(opened ? FACE_MONO_BOLD : FACE_MONO, TYPE_TINY, theme->text);
     style.align = ALIGN_RIGHT;
     number_text(c->measure, v, text);
+    stage_number_fit(s, style, t->number_w - stage_u(s, 4), text);
     canvas_text_row(s->canvas, style, all.x + all.w - stage_u(s, 4), y,
                     t->row_h, text);
     hits_pick(s->hits, all, residual_pick_number(s, l->of, c->measure));

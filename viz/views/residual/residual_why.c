@@ -267,6 +267,7 @@ static void draw_looks(const Stage *s, const Table *t, int layer, int head,
 
 static void draw_bar(const Stage *s, const Table *t, const Line *l, int y) {
     const Theme *theme = s->theme;
+    if (!isfinite(l->start + l->value)) return;
     const int x0 = bar_x(t, l->start), x1 = bar_x(t, l->start + l->value);
     const int h = num_max(t->row_h * 3 / 5, 2);
     const Rect bar = {num_min(x0, x1), y + (t->row_h - h) / 2,
@@ -293,9 +294,10 @@ static void draw_worth(const Stage *s, const Table *t, const ResidualWorth *w,
     const int len = num_max(
         (int)lround(fabs(w->value) / t->worth_most * ((double)all.w / 2)),
         stage_u(s, 2));
-    residual_draw_outlined(
-        s, (Rect){w->value >= 0 ? middle : middle - len, all.y, len, h},
-        w->value >= 0);
+    if (isfinite(w->value))
+        residual_draw_outlined(
+            s, (Rect){w->value >= 0 ? middle : middle - len, all.y, len, h},
+            w->value >= 0);
     const int right = t->worth_x + t->worth_w + stage_u(s, 70);
     number_at(s, right, y, t->row_h, FACE_MONO, s->theme->text, w->value);
     if (!t->wins_w) return;
@@ -304,6 +306,7 @@ static void draw_worth(const Stage *s, const Table *t, const ResidualWorth *w,
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     mono.align = ALIGN_RIGHT;
     stage_probability_text(w->prob, text);
+    stage_number_fit(s, mono, stage_u(s, 68), text);
     canvas_text_row(s->canvas, mono, right + t->wins_w, y, t->row_h, text);
     if (w->best == t->a) return;
     stage_say_token(s, w->best, token);

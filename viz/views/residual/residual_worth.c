@@ -102,7 +102,11 @@ static void draw_token(const Stage *s, const Band *band, int i,
         const Rect bar = {cell.x + stage_u(s, 4),
                           w->value >= 0 ? middle - h : middle,
                           num_max(cell.w - stage_u(s, 8), 1), h};
-        residual_draw_outlined(s, bar, w->value >= 0);
+        if (isfinite(w->value))
+            residual_draw_outlined(s, bar, w->value >= 0);
+        else
+            canvas_hatch(s->canvas, rect_inset(cell, stage_u(s, 4), p.h / 4),
+                         s->theme->soft);
         char text[16];
         TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
         mono.align = ALIGN_CENTER;
