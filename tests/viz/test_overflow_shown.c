@@ -134,6 +134,37 @@ START_TEST(it_is_called_so) {
 }
 END_TEST
 
+/* A weight that is none is no cell behind the mask: hatched, it tells so. */
+START_TEST(a_cell_of_none_is_hatched) {
+    Fixture f;
+    Tip tip = {0};
+    open_case(&f, 4);
+    fixture_stage(&f, "view=attention op=weights");
+    fixture_draw(&f, &view_attention);
+    Rect r = {0};
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *hit = &f.hits->list[i];
+        if (hit->kind == HIT_GRID && hit->rows > 1) r = hit->rect;
+    }
+    ck_assert_int_gt(r.w, 40);
+    int n_ink[2] = {0};
+    for (int side = 0; side < 2; side++)
+        for (int x = 8; x < r.w / 4 - 8; x++)
+            n_ink[side] +=
+                fixture_pixel(&f, r.x + x + side * (r.w * 3 / 4),
+                              r.y + r.h / 8) !=
+                fixture_pixel(&f, r.x + r.w - r.w / 8, r.y + r.h / 8);
+    ck_assert_int_gt(n_ink[0], 2);
+    ck_assert_int_eq(n_ink[1], 0);
+    f.stage.tip = &tip;
+    f.stage.mouse_x = r.x + r.w / 8;
+    f.stage.mouse_y = r.y + r.h * 7 / 8;
+    fixture_draw(&f, &view_attention);
+    ck_assert_msg(strstr(tip.text, "(0): not a number"), "\"%s\"", tip.text);
+    fixture_close(&f);
+}
+END_TEST
+
 /* Only what has a direction is near anything: it comes first. */
 START_TEST(rows_without_numbers_are_not_the_nearest) {
     Fixture f;
@@ -195,4 +226,5 @@ START_TEST(no_inspector_prints_nan) {
 END_TEST
 
 TEST_MAIN("overflow_shown", no_view_prints_nan, it_is_called_so,
-          rows_without_numbers_are_not_the_nearest, no_inspector_prints_nan)
+          a_cell_of_none_is_hatched, rows_without_numbers_are_not_the_nearest,
+          no_inspector_prints_nan)

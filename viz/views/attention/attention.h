@@ -77,6 +77,8 @@ Row attention_row(const Map *m, int pos);
 float attention_divisor(const Stage *s);
 /* Value of a cell; NaN where there is none or it is still to come. */
 float attention_value(const Map *m, const Row *row, int key);
+/* Whether it is there, and not a number. */
+bool attention_is_none(const Map *m, const Row *row, int key);
 /* Those of all keys shown: [n]. */
 void attention_values(const Map *m, const Row *row, float *out);
 

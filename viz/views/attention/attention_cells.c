@@ -132,13 +132,16 @@ static void draw_missing(const Map *m) {
     }
 }
 
-static void color_row(const Map *m, const Ink *ink, int pos, Color *out) {
+/* True where one that the token sees is none, or is not there. */
+static bool color_row(const Map *m, const Ink *ink, int pos, Color *out) {
+    bool any_nan = false;
     const Row row = attention_row(m, pos);
     const bool fades = m->op == SHOW_SCALED;
     float values[STAGE_TOKENS_MAX];
     attention_values(m, &row, values);
     for (int j = 0; j < m->n; j++) {
         const float v = values[j];
+        any_nan |= isnan(v) && (m->span.col0 + j < row.n_keys || row.masked);
         if (!ink->is_used) {
             out[j] = attention_color(m, pos, m->span.col0 + j, v);
             continue;
@@ -149,6 +152,16 @@ static void color_row(const Map *m, const Ink *ink, int pos, Color *out) {
     }
     if (m->span.col0 == 0 && attention_set_apart(m, pos, 0) && !isnan(*values))
         out[0] = m->s->theme->well;
+    return any_nan;
+}
+
+/* No colour is theirs. */
+static void hatch_row(const Map *m, int pos) {
+    const Row row = attention_row(m, pos);
+    for (int key = m->span.col0; key <= map_last_col(m); key++)
+        if (attention_is_none(m, &row, key))
+            canvas_hatch(m->s->canvas, attention_cell(m, pos, key),
+                         m->s->theme->soft);
 }
 
 void attention_draw_cells(const Map *m) {
@@ -156,12 +169,15 @@ void attention_draw_cells(const Map *m) {
     int gap = m->grid.w / m->n >= stage_u(s, 10) ? 1 : 0;
     Ink ink;
     ink_fill(&ink, m);
+    bool any_nan[STAGE_TOKENS_MAX] = {0};
     for (int i = 0; i < m->n; i++)
         if (has_pixels(m, i))
-            color_row(m, &ink, m->span.row0 + i,
-                      s->cells + (size_t)i * (size_t)m->n);
+            any_nan[i] = color_row(m, &ink, m->span.row0 + i,
+                                   s->cells + (size_t)i * (size_t)m->n);
     canvas_fill(s->canvas, m->grid, s->theme->well);
     if (gap) draw_grid(m);
+    for (int i = 0; i < m->n; i++)
+        if (any_nan[i]) hatch_row(m, m->span.row0 + i);
     canvas_cells(s->canvas, m->grid, s->cells, m->n, m->n, gap);
     if (m->op == SHOW_SCALED) draw_mask(m);
     if (m->op == SHOW_SCORES) draw_edge(m);

@@ -182,7 +182,7 @@ static void draw_hover(const Map *m) {
         tip_set(s->tip, attention_cell(m, i, j), text);
         return;
     }
-    if (isnan(v)) return;
+    if (isnan(v) && !attention_is_none(m, &row, j)) return;
     snprintf(text, sizeof text, "%s (%d) → %s (%d): %s%s", s->reads[i], i,
              s->reads[j], j, number_fixed((double)v, 4).s,
              !masked                ? ""

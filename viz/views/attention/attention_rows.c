@@ -122,6 +122,12 @@ float attention_value(const Map *m, const Row *row, int key) {
     return was < 0 || was >= row->n_was ? NAN : row->v[key] - row->was[was];
 }
 
+bool attention_is_none(const Map *m, const Row *row, int key) {
+    const bool is_there = key < row->n_keys ? row->v : row->masked;
+    return is_there && m->op != SHOW_CHANGE &&
+           isnan(attention_value(m, row, key));
+}
+
 void attention_values(const Map *m, const Row *row, float *out) {
     const int col0 = m->span.col0;
     const int n_seen = num_clamp(row->n_keys - col0, 0, m->n);
