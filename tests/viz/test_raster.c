@@ -412,6 +412,27 @@ START_TEST(masks_are_clipped) {
 }
 END_TEST
 
+/* Many pixels at once are blended as one alone is. */
+START_TEST(long_masks_are_as_short_ones) {
+    enum { N = 256 };
+    uint32_t together[N], alone[N];
+    uint8_t mask[N];
+    const Rect row = {0, 0, N, 1};
+    Pixmap one = {alone, N, 1, N}, many = {together, N, 1, N};
+    for (int alpha = 0; alpha < 256; alpha += 5) {
+        const Color c = {3, 200, (uint8_t)(alpha * 7 % 256), (uint8_t)alpha};
+        for (int i = 0; i < N; i++) {
+            mask[i] = (uint8_t)i;
+            together[i] = alone[i] = 0xFF000000u | (unsigned)i * 0x050B11u;
+        }
+        raster_mask(&many, row, 0, 0, mask, N, 1, N, c);
+        for (int i = 0; i < N; i++)
+            raster_mask(&one, row, i, 0, mask + i, 1, 1, N, c);
+        ck_assert_mem_eq(together, alone, sizeof alone);
+    }
+}
+END_TEST
+
 START_TEST(mask_times_alpha) {
     Sheet s;
     sheet_init(&s);
@@ -490,5 +511,6 @@ TEST_MAIN("raster", rects_intersect_without_overflow, colors_mix_and_fade,
           whole_rectangles_are_crisp, corners_are_round,
           round_shapes_blend_once, lines_have_their_thickness,
           long_lines_are_painted_whole, ribbons_meet_their_ends,
-          masks_are_clipped, mask_times_alpha, cells_fill_their_rectangle,
-          cells_leave_gaps_and_holes, more_cells_than_columns_at_a_time)
+          masks_are_clipped, long_masks_are_as_short_ones, mask_times_alpha,
+          cells_fill_their_rectangle, cells_leave_gaps_and_holes,
+          more_cells_than_columns_at_a_time)

@@ -131,13 +131,29 @@ void raster_fill(Pixmap *p, Rect clip, Rect r, Color c) {
     }
 }
 
-/* Without a branch for what is empty, so that the compiler does several at
- * once: blended with nothing, a pixel stays as it is. */
-static inline void mask_pixels(uint32_t *row, const uint8_t *mask, int n,
-                               Color c) {
-    const uint32_t src = pack(c);
-    for (int i = 0; i < n; i++)
-        row[i] = blend(row[i], src, div255(mask[i] * c.a));
+#define MASK_PIXELS 8 /* at once */
+
+/* The same as blend, byte by byte, in 16 bits: so the compiler does many at
+ * once.  Without a branch for what is empty: blended with nothing, a pixel
+ * stays as it is. */
+static inline void mask_pixels(uint32_t *row, const uint8_t *mask, Color c) {
+    uint32_t alphas[MASK_PIXELS], colors[MASK_PIXELS];
+    uint8_t a[4 * MASK_PIXELS], from[4 * MASK_PIXELS], to[4 * MASK_PIXELS];
+    for (int i = 0; i < MASK_PIXELS; i++) {
+        alphas[i] = div255(mask[i] * c.a) * 0x01010101u;
+        colors[i] = pack(c);
+    }
+    memcpy(a, alphas, sizeof a);
+    memcpy(from, colors, sizeof from);
+    memcpy(to, row, sizeof to);
+    for (size_t i = 0; i < sizeof to; i++) {
+        const uint16_t rest = (uint16_t)(255 - a[i]);
+        const uint16_t sum = (uint16_t)(from[i] * a[i] + to[i] * rest + 128);
+        to[i] = (uint8_t)((uint16_t)(sum + (sum >> 8)) >> 8);
+    }
+    memcpy(row, to, sizeof to);
+    for (int i = 0; i < MASK_PIXELS; i++)
+        row[i] |= 0xFF000000u;
 }
 
 void raster_mask(Pixmap *p, Rect clip, int x, int y, const uint8_t *mask, int w,
@@ -148,12 +164,13 @@ void raster_mask(Pixmap *p, Rect clip, int x, int y, const uint8_t *mask, int w,
         const uint8_t *m = mask + (ptrdiff_t)(r.y - y + j) * stride + (r.x - x);
         uint32_t *row = pixel_at(p, r.x, r.y + j);
         int i = 0;
-        for (uint64_t eight; i + 8 <= r.w; i += 8) {
-            memcpy(&eight, m + i, 8);
+        for (uint64_t eight; i + MASK_PIXELS <= r.w; i += MASK_PIXELS) {
+            memcpy(&eight, m + i, MASK_PIXELS);
             if (eight != 0) /* most of a text's mask is empty */
-                mask_pixels(row + i, m + i, 8, c);
+                mask_pixels(row + i, m + i, c);
         }
-        mask_pixels(row + i, m + i, r.w - i, c);
+        for (; i < r.w; i++)
+            row[i] = blend(row[i], pack(c), div255(m[i] * c.a));
     }
 }
 
