@@ -30,7 +30,7 @@ Screen *screen_open(App *app, Err *err) {
     s->app = app;
     s->panels = main_panels;
     s->density = 1;
-    s->lacked = true;
+    s->n_lacked = 1;
     s->mouse_x = s->mouse_y = s->term = -1;
     s->cells = calloc(n_cells, sizeof *s->cells);
     if (s->cells) return s;
@@ -280,8 +280,7 @@ static void draw_scene(Screen *s, const Scene *scene, Canvas *c) {
     s->stage = NULL;
 }
 
-/* What a frame shows is asked for by drawing it.  Where the numbers that a
- * change is about are missing from the first one, it is drawn onto nothing. */
+/* Draws onto nothing: what a frame shows is asked for by drawing it. */
 static void ask_for_numbers(Screen *s, Canvas *c) {
     Scene scene;
     app_look(s->app, &scene);
@@ -289,8 +288,20 @@ static void ask_for_numbers(Screen *s, Canvas *c) {
     draw_scene(s, &scene, c);
     canvas_pop_clip(c);
     app_look_away(s->app);
-    s->lacked = !app_is_whole(s->app);
-    app_await(s->app);
+}
+
+/* As often as the change before needed it; returns how often one was
+ * missing. */
+static int ask_until_there(Screen *s, Canvas *c) {
+    int n = 0;
+    bool more = true;
+    while (more && n < s->n_lacked) {
+        ask_for_numbers(s, c);
+        if (app_is_whole(s->app)) break;
+        n++;
+        more = app_await(s->app);
+    }
+    return n;
 }
 
 /* It asks for no numbers, and keeps those of others wanted. */
@@ -307,8 +318,8 @@ static void draw_presenter(Screen *s, Canvas *c) {
 /* After a change the frame waits a moment for the numbers it shows, so that
  * small models have them at once; some may be asked for only once others are
  * there.  The moment is one, from the change on: who presses a key sees that it
- * was heard.  A step is mostly like the one before: where that lacked nothing,
- * nothing is drawn twice. */
+ * was heard.  A step is mostly like the one before: as often as that lacked
+ * numbers, this one is drawn onto nothing first. */
 void screen_draw_frame(Screen *s, Canvas *c) {
     screen_prepare_overview(s, c);
     if (s->presents) {
@@ -316,18 +327,17 @@ void screen_draw_frame(Screen *s, Canvas *c) {
         return;
     }
     const bool changed = s->turn != app_turn(s->app);
-    bool asked = !changed || s->lacked;
+    int lacked = changed ? ask_until_there(s, c) : 0;
     Scene scene;
-    if (changed && asked) ask_for_numbers(s, c);
     do {
         app_look(s->app, &scene);
         s->dirty = false;
         s->drawn = scene.changes;
         draw_scene(s, &scene, c);
         app_look_away(s->app);
-        if (!asked) s->lacked = !app_is_whole(s->app);
-        asked = true;
+        lacked += !app_is_whole(s->app);
     } while (changed && app_await(s->app));
+    if (changed) s->n_lacked = lacked;
     s->turn = scene.turn;
     s->frame.is_whole = app_is_whole(s->app);
 }

@@ -89,7 +89,7 @@ struct Screen {
     uint64_t opened; /* Scene.opened that the scrolls belong to */
     uint64_t placed; /* Scene.placed that the panels belong to */
     uint64_t turn;   /* Scene.turn that numbers were waited for */
-    bool lacked;     /* numbers, in the first drawing after a change */
+    int n_lacked;    /* drawings that lacked numbers, after the last change */
     bool dirty;      /* for a reason of its own */
 
     Pixmap under;     /* the last frame without marks, if any are laid over; */
