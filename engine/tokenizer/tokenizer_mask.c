@@ -18,8 +18,21 @@ static const Added *user_of(const Tokenizer *t, int id) {
     return NULL;
 }
 
-/* What was made of a PieceSpec, as one. */
-static PieceSpec spec_of(const Tokenizer *t, int id, ByteName names[256]) {
+/* Spaces as files have them where texts are marked; the end of what is
+ * written. */
+static char *write_marks(const Piece *p, char *out) {
+    for (int i = 0; i < p->len; i++) {
+        const bool is_space = p->bytes[i] == ' ';
+        memcpy(out, is_space ? SPACE_MARK : p->bytes + i,
+               is_space ? SPACE_MARK_LEN : 1);
+        out += is_space ? SPACE_MARK_LEN : 1;
+    }
+    return out;
+}
+
+/* What was made of a PieceSpec, as one; *marked is where to write. */
+static PieceSpec spec_of(const Tokenizer *t, int id, ByteName names[256],
+                         char **marked) {
     const Piece *p = &t->pieces[id];
     PieceSpec s = {.bytes = p->bytes,
                    .len = p->len,
@@ -31,6 +44,11 @@ static PieceSpec spec_of(const Tokenizer *t, int id, ByteName names[256]) {
              : p->is_unused                      ? TOKEN_UNUSED
              : user_of(t, id)                    ? TOKEN_USER
                                                  : TOKEN_NORMAL;
+    if (t->marks_spaces && !p->is_byte && !p->is_control) {
+        s.bytes = *marked;
+        *marked = write_marks(p, *marked);
+        s.len = (int)(*marked - s.bytes);
+    }
     if (!p->is_byte) return s;
     const uint8_t byte = (uint8_t)p->bytes[0];
     s.bytes = names[byte];
@@ -68,16 +86,23 @@ Tokenizer *tokenizer_masked(const Tokenizer *t, Err *err) {
     ByteName names[256];
     assert(tokenizer_takes_mask(t));
     const size_t n = (size_t)t->n_pieces;
+    size_t n_bytes = 1;
+    for (int id = 0; id < t->n_pieces; id++)
+        n_bytes += (size_t)t->pieces[id].len * SPACE_MARK_LEN;
     PieceSpec *pieces = calloc(n + 1, sizeof *pieces);
-    if (!pieces) {
-        err_memory(err, name, (n + 1) * sizeof *pieces);
-        return NULL;
+    char *text = malloc(n_bytes), *marked = text;
+    Tokenizer *out = NULL;
+    if (!pieces || !text) {
+        err_memory(err, name, (n + 1) * sizeof *pieces + n_bytes);
+        goto done;
     }
     for (int id = 0; id < t->n_pieces; id++)
-        pieces[id] = spec_of(t, id, names);
+        pieces[id] = spec_of(t, id, names, &marked);
     pieces[n] = (PieceSpec){
         .bytes = name, .len = sizeof name - 1, .type = TOKEN_CONTROL};
-    Tokenizer *out = build(t, pieces, err);
+    out = build(t, pieces, err);
+done:
+    free(text);
     free(pieces);
     return out;
 }
