@@ -141,17 +141,55 @@ START_TEST(a_model_of_both_directions_is_shown) {
 }
 END_TEST
 
+static void open_bert(AppRig *r, char *path, const char *dir,
+                      const char *prompt) {
+    app_rig_write_bert(path, dir, true);
+    app_rig_open(
+        r, (AppOptions){.no_deck = true, .model_path = path, .prompt = prompt});
+    app_rig_frame(r);
+}
+
+static void type(AppRig *r, const char *text) {
+    screen_key(r->screen, "/");
+    app_text(r->app, text);
+    app_rig_frame(r);
+}
+
+/* A BERT's text opens where it is asked for something, not at [SEP]; Enter
+ * says why nothing is drawn; what was said of a text goes with it. */
+START_TEST(what_a_model_of_both_directions_opens_on) {
+    AppRig r;
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    open_bert(&r, path, dir, "zoe went cafe");
+    ck_assert_int_eq(app_pos(r.app), 3);
+    screen_key(r.screen, "0"); /* its view of the masked token */
+    app_rig_frame(&r);
+    app_say(r.app, false, "before");
+    screen_key(r.screen, "Enter");
+    ck_assert_ptr_nonnull(strstr(app_message(r.app), "masked words"));
+    type(&r, "zoe [MASK] [MASK] .");
+    screen_key(r.screen, "Enter");
+    app_rig_frame(&r);
+    ck_assert_int_eq(app_pos(r.app), 2);
+    screen_key(r.screen, "/");
+    app_say(r.app, false, "not in the vocabulary");
+    screen_key(r.screen, "End");
+    screen_key(r.screen, "Backspace");
+    ck_assert_str_eq(app_message(r.app), "");
+    app_rig_close(&r);
+    folder_remove(path);
+    folder_remove(dir);
+}
+END_TEST
+
 /* By its name, which is this model's own id of it, in both runs. */
 START_TEST(a_state_names_the_mask) {
     AppRig r;
     Err err = {0};
     char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX], text[512];
     folder_make(dir);
-    app_rig_write_bert(path, dir, true);
-    app_rig_open(&r, (AppOptions){.no_deck = true,
-                                  .model_path = path,
-                                  .prompt = "zoe went unaffable"});
-    app_rig_frame(&r);
+    open_bert(&r, path, dir, "zoe went unaffable");
     ck_assert_msg(app_set_state(r.app, "edit=token1=[MASK]", &err), "%s",
                   err.msg);
     app_rig_frame(&r);
@@ -575,7 +613,8 @@ START_TEST(sizes_are_held_against_another_models) {
 }
 END_TEST
 
-TEST_MAIN("models", a_state_names_the_mask, a_model_of_both_directions_is_shown,
+TEST_MAIN("models", what_a_model_of_both_directions_opens_on,
+          a_state_names_the_mask, a_model_of_both_directions_is_shown,
           a_state_names_the_model_that_is_run, another_shape_fits_the_state,
           another_model_is_compared_with, another_shape_is_not_compared_with,
           another_architecture_is_compared_with,

@@ -42,6 +42,7 @@ static void edit_end(App *app, bool keep) {
 
 /* The draft is the prompt at once: the picture follows the typing. */
 static void edit_changed(App *app) {
+    app->message[0] = '\0'; /* what it said was of the text before */
     app_take_prompt(app, app->draft, app->draft_len);
 }
 

@@ -284,14 +284,18 @@ int app_n_tokens(const App *app) {
     return app->n_ids;
 }
 
-/* Where nothing says which: the last, or the first that is hidden, of a model
- * that is asked for those. */
+/* Where nothing says which: the last; of a model that is asked for what stands
+ * at a place the first that is hidden, else the text's last. */
 static int default_pos(const App *app) {
-    if (arch_ahead(model_config(app->model)->arch) == 0)
-        for (int i = 0; i < app->n_ids; i++)
-            if (masked_hides(app->tokenizer, &app->state.edits, i, app->ids[i]))
-                return i;
-    return app->n_ids - 1;
+    int best = app->n_ids - 1, most = 0;
+    if (app_writes(app)) return best;
+    for (int i = app->n_ids - 1; i >= 0; i--) {
+        const int worth =
+            masked_worth(app->tokenizer, &app->state.edits, i, app->ids[i]);
+        if (worth > most || worth == 2) best = i;
+        most = num_max(most, worth);
+    }
+    return best;
 }
 
 int app_pos(const App *app) {

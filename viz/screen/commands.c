@@ -133,9 +133,9 @@ static bool step_op(const Stage *s, int dir, App *app) {
 static void step_operation(Screen *s, int dir) {
     App *app = s->app;
     const View *v = app_view(app);
-    if (v->step ? with_stage(s, step_view, dir)
-                : v->op && with_stage(s, step_op, dir))
-        app_update(app);
+    const bool stepped = v->step ? with_stage(s, step_view, dir)
+                                 : v->op && with_stage(s, step_op, dir);
+    if (stepped || (v->tells_next && !app_must_write(app))) app_update(app);
 }
 
 static Opened opened_by(const Stage *s, const App *app) {

@@ -27,6 +27,14 @@ static inline bool masked_hides(const Tokenizer *t, const Edits *e, int pos,
 }
 bool masked_at(const Stage *s, int pos);
 
+/* How much is to be asked of a place, where nothing says which is looked at: 2
+ * of one that is hidden, 1 of a token of the text, 0 of one that stands around
+ * it. */
+static inline int masked_worth(const Tokenizer *t, const Edits *e, int pos,
+                               int id) {
+    return masked_hides(t, e, pos, id) ? 2 : !tokenizer_piece(t, id).is_control;
+}
+
 /* The token of the text that the logits at a position are about; -1: none, at
  * the end of the text or where it has the mask itself. */
 int masked_told(const Stage *s, int pos);

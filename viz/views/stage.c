@@ -63,9 +63,14 @@ static void face_before(Stage *s) {
 
 /* As app_pos. */
 static int default_pos(const Stage *s) {
-    for (int i = 0; masked_tells(s) && i < s->n_pos; i++)
-        if (masked_at(s, i)) return i;
-    return s->n_pos - 1;
+    int best = s->n_pos - 1, most = 0;
+    for (int i = s->n_pos - 1; masked_tells(s) && i >= 0; i--) {
+        const int worth = masked_worth(s->tokenizer, trace_edits(s->trace), i,
+                                       trace_token(s->trace, i));
+        if (worth > most || worth == 2) best = i;
+        most = num_max(most, worth);
+    }
+    return best;
 }
 
 bool stage_fill(Stage *s) {

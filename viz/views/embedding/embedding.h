@@ -73,9 +73,9 @@ void embedding_strip(const Stage *s, Rect r, EmbeddingAt *at, const void *of,
 void embedding_draw_table(const Stage *s, Rect r, Rect row);
 /* The row's cells and bars; its cells, for what leads to them, in *strip. */
 void embedding_draw_row(const Stage *s, Rect r, Rect *strip);
-/* Where positions have rows, too: the position's, that of the segment of the text
- * where those have rows, their sum, and that normed where it is: what enters
- * the first layer; where the row is multiplied first: what becomes of it.  And
+/* Where positions have rows, too: the position's, that of the segment where
+ * those have rows, their sum, and that normed where it is: what enters the
+ * first layer; where the row is multiplied first: what becomes of it.  And
  * how many those are; 0: none. */
 void embedding_draw_sum(const Stage *s, Rect r);
 int embedding_n_added(const Stage *s);

@@ -44,7 +44,7 @@ static void say_beginning(const Stage *s, const Map *m, int x, int y) {
         map_text(s, m, mono, x, y + line, m->head_w, text);
     }
     if (!s->config->arch->norm_after) return;
-    map_text(s, m, mono, x, y + 2 * line, m->head_w, "+ segment 0");
+    map_text(s, m, mono, x, y + 2 * line, m->head_w, "+ seg 0");
     map_text(s, m, mono, x, y + 3 * line, m->head_w, "normed");
 }
 
