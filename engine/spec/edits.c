@@ -512,8 +512,8 @@ static bool read_place(const char **p, Edit *part) {
     }
 }
 
-/* What a token is replaced by, "=812", "=[MASK]"; where a head does not look; what a
- * direction leads away from, "-790", if anything. */
+/* What a token is replaced by, "=812", "=[MASK]"; where a head does not look;
+ * what a direction leads away from, "-790", if anything. */
 static bool read_other(const char **p, Edit *part) {
     if (part->kind == EDIT_TOKEN && skip_word(p, "=[MASK]")) {
         part->other = EDITS_MASK;

@@ -79,7 +79,7 @@ typedef enum EditKind {
     EDIT_NONE    /* of no part; never in a list */
 } EditKind;
 
-#define EDITS_MASK        (-2) /* for Edit.other of EDIT_TOKEN: "[MASK]" as read */
+#define EDITS_MASK        (-2) /* for Edit.other of EDIT_TOKEN: "[MASK]" */
 #define EDITS_EVERY_LAYER (-1) /* for Edit.layer of EDIT_ROPE and EDIT_FREEZE */
 #define EDITS_EVERY_POS   (-1) /* for Edit.index of EDIT_PATCH */
 #define EDITS_EVERY_MAX   4    /* entries that are of every position */

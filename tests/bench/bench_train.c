@@ -1,6 +1,7 @@
 /* How fast this machine trains the shapes of the models inside, and that of
- * `train` without options, and how near that is to what it could do at most: tokens a second, arithmetic a second, and the latter's
- * share of the measured single-precision peak.
+ * `train` without options, and how near that is to what it could do at most:
+ * tokens a second, arithmetic a second, and the latter's share of the measured
+ * single-precision peak.
  *
  *     bench_train [SECONDS]
  *

@@ -106,8 +106,8 @@ START_TEST(of_equal_merges_one_counts) {
 }
 END_TEST
 
-/* With a mask added, pieces of the user's are found whole as before, in the text
- * as it is or normalized. */
+/* With a mask added, pieces of the user's are found whole as before, in the
+ * text as it is or normalized. */
 START_TEST(a_mask_leaves_user_pieces_whole) {
     static const char *const texts[] = {"<unk>", "<s>", "</s>", SP,
                                         "a",     "b",   "<x>"};

@@ -408,8 +408,8 @@ START_TEST(nothing_is_taken_from_another_architecture) {
 }
 END_TEST
 
-/* A folder "odd" beside the lesson: tied, by its config.json, but with an output
- * matrix of its own. */
+/* A folder "odd" beside the lesson: tied, by its config.json, but with an
+ * output matrix of its own. */
 static void write_odd(const Rig *g, char dir[FOLDER_PATH_MAX]) {
     TinySpec spec = tiny_spec();
     TinyModel own, tied;

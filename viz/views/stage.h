@@ -72,8 +72,8 @@ typedef struct Stage {
 
 /* Fills in what follows from the rest: the caller has set canvas, hits, theme,
  * state, trace, study, what they are compared with, model, tokenizer, labels,
- * reads, cells and mouse; the state's view, layer and head are in range; a frame of
- * the studies has begun.  False while nothing is published. */
+ * reads, cells and mouse; the state's view, layer and head are in range; a
+ * frame of the studies has begun.  False while nothing is published. */
 bool stage_fill(Stage *s);
 
 /* A row of the trace; NULL: not there yet, it will be in a later frame.  Ask

@@ -7,8 +7,8 @@
  *     embedding.c        modes, words, and the view's table row
  *
  * An opened element means: in ROW an element of the row, with D added of the
- * first of those drawn below it (embedding_added), 2 D of the second; in NEAR and ALL a
- * neighbour, its id, with V added in the second list and 2 V in the third, and
+ * first of those drawn below it (embedding_added), 2 D of the second; in NEAR
+ * and ALL a neighbour, its id, with V added in the second list and 2 V in the third, and
  * none the two tokens themselves; on the maps an axis.
  *
  * Does NOT compute cosines or directions: STUDY_NEAR, COSINE, MAP, PLACE do.
@@ -33,8 +33,8 @@ enum {
 /* The word of a mode in state strings. */
 const char *embedding_mode(int mode);
 
-/* What the other run reads at a position, where that is another token or another
- * table's row of it; -1. */
+/* What the other run reads at a position, where that is another token or
+ * another table's row of it; -1. */
 int embedding_id_before(const Stage *s, int pos);
 /* Whether that run has other weights, of the same shape. */
 bool embedding_other_table(const Stage *s);
