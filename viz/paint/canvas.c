@@ -346,10 +346,17 @@ static void put_text(Canvas *c, TextStyle style, float size, int x, int y,
                     m.coverage, m.w, m.h, m.w, style.color);
 }
 
+static int width_of(Canvas *c, TextStyle style, const char *text, int len) {
+    const float size = size_px(c, style);
+    return c->vector || style.angle != 0
+               ? fonts_width(c->fonts, style.face, size, text, len)
+               : fonts_width_drawn(c->fonts, style.face, size, text, len);
+}
+
 static int draw_text(Canvas *c, TextStyle style, int x, int y, const char *text,
                      int len) {
     float size = size_px(c, style);
-    int width = fonts_width(c->fonts, style.face, size, text, len);
+    int width = width_of(c, style, text, len);
     float back = style.align == ALIGN_LEFT     ? 0
                  : style.align == ALIGN_CENTER ? (float)width / 2
                                                : (float)width;
@@ -395,8 +402,7 @@ int canvas_text_fit(Canvas *c, TextStyle style, int x, int y, int max_w,
     static const char ellipsis[] = "\u2026", box[] = "\u2423";
     int len = (int)strlen(text);
     float size = size_px(c, style);
-    if (len <= FONTS_TEXT_MAX &&
-        fonts_width(c->fonts, style.face, size, text, len) <= max_w)
+    if (len <= FONTS_TEXT_MAX && width_of(c, style, text, len) <= max_w)
         return draw_text(c, style, x, y, text, len);
 
     /* One pixel for rounding: two widths may be a little less than one. */
@@ -454,8 +460,7 @@ int canvas_text_row(Canvas *c, TextStyle style, int x, int y, int h,
 }
 
 int canvas_text_width(Canvas *c, TextStyle style, const char *text) {
-    return fonts_width(c->fonts, style.face, size_px(c, style), text,
-                       (int)strlen(text));
+    return width_of(c, style, text, (int)strlen(text));
 }
 
 bool canvas_has(Canvas *c, Face face, const char *text) {

@@ -24,6 +24,7 @@
 #define SIZED_MAX      64          /* fonts open at a time, in any size */
 #define SIZE_MAX_PX    512         /* larger text is drawn at this size */
 #define MASK_MAX_PX    16384       /* wider text is cut */
+#define DRAWN_MAX      32 /* bytes of a text that is drawn when measured */
 #define TURNED_SCALE   2
 #define TURNED_MAX_PX  4096
 
@@ -43,7 +44,9 @@ struct Fonts {
     Sized sized[SIZED_MAX];
     uint64_t clock;
     TextPlane level, turned;
-    char problem[160]; /* the first of drawing; "": none */
+    int draws; /* a run of so many bytes is drawn when it is measured: */
+    SDL_Surface *drawn; /* it, until it is on the plane */
+    char problem[160];  /* the first of drawing; "": none */
 };
 
 /* Some of the libraries crash when memory runs out, so it may not run out where
@@ -223,7 +226,19 @@ static int ink_after(TTF_Font *font, uint32_t cp) {
     return max_x > advance ? max_x - advance : 0;
 }
 
-static TextExtent measure_run(Fonts *f, const TextRun *run, int size_px) {
+/* Draws what is measured; false: it has no picture. */
+static bool draw_measured(Fonts *f, TTF_Font *font, const TextRun *run, int *w,
+                          int *h) {
+    const SDL_Color white = {255, 255, 255, 255};
+    f->drawn = TTF_RenderUTF8_Blended(font, run->text, white);
+    if (!f->drawn) return false;
+    *w = f->drawn->w;
+    *h = f->drawn->h;
+    return true;
+}
+
+static TextExtent measure_run(Fonts *f, const TextRun *run, int size_px,
+                              bool draws) {
     TTF_Font *font = run_font(f, run, size_px);
     if (!font) {
         MissingBox b = missing_box(f, run->first, size_px);
@@ -231,7 +246,8 @@ static TextExtent measure_run(Fonts *f, const TextRun *run, int size_px) {
         return (TextExtent){0, advance, advance, b.h, b.line};
     }
     int w = 0, h = 0;
-    if (TTF_SizeUTF8(font, run->text, &w, &h) != 0)
+    if (!(draws && draw_measured(f, font, run, &w, &h)) &&
+        TTF_SizeUTF8(font, run->text, &w, &h) != 0)
         note_problem(f, "the width of a text");
     uint32_t leftmost = run->right_to_left ? run->last : run->first;
     uint32_t rightmost = run->right_to_left ? run->first : run->last;
@@ -254,7 +270,8 @@ static int next_run(Fonts *f, Face face, int size_px, const char *text, int len,
     const int taken = textsplit_next(f->find, face, text, len, run);
     const TextKey key = {TEXT_RUN, face, size_px, 0, text, taken};
     const TextEntry *known = textcache_find(f->cache, key);
-    *e = known ? known->extent : measure_run(f, run, size_px);
+    *e =
+        known ? known->extent : measure_run(f, run, size_px, taken == f->draws);
     if (!known) textcache_add(f->cache, key, (TextEntry){.extent = *e});
     return taken;
 }
@@ -298,15 +315,19 @@ static int baseline(const SDL_Surface *s, TTF_Font *font) {
 static void plane_text(Fonts *f, TextPlane *p, TTF_Font *font, const char *text,
                        int x, int baseline_y) {
     const SDL_Color white = {255, 255, 255, 255};
-    SDL_Surface *s = TTF_RenderUTF8_Blended(font, text, white);
+    SDL_Surface *s =
+        f->drawn ? f->drawn : TTF_RenderUTF8_Blended(font, text, white);
     int w = 0;
+    f->drawn = NULL;
     if (!s && TTF_SizeUTF8(font, text, &w, NULL) == 0 && w > 0)
         note_problem(f, "drawing a text");
     if (!s) return;
     int top = baseline_y - baseline(s, font);
     for (int j = 0; j < s->h; j++)
-        for (int i = 0; i < s->w; i++)
-            textplane_put(p, x + i, top + j, alpha_at(s, i, j));
+        for (int i = 0; i < s->w; i++) {
+            const uint8_t coverage = alpha_at(s, i, j);
+            if (coverage) textplane_put(p, x + i, top + j, coverage);
+        }
     SDL_FreeSurface(s);
 }
 
@@ -445,6 +466,20 @@ int fonts_width(Fonts *f, Face face, float size_px, const char *text, int len) {
     if (e) return e->value;
     int width = measure(f, face, key.size_px, text, key.len);
     textcache_add(f->cache, key, (TextEntry){.value = width});
+    return width;
+}
+
+int fonts_width_drawn(Fonts *f, Face face, float size_px, const char *text,
+                      int len) {
+    TextMask mask;
+    if (len > 0 && len <= DRAWN_MAX) f->draws = len;
+    const int width = fonts_width(f, face, size_px, text, len);
+    f->draws = 0;
+    if (!f->drawn) return width;
+    if (f->drawn->w <= MASK_MAX_PX)
+        fonts_mask(f, face, size_px, 0, text, len, &mask);
+    SDL_FreeSurface(f->drawn);
+    f->drawn = NULL;
     return width;
 }
 

@@ -58,6 +58,10 @@ bool fonts_mask(Fonts *f, Face face, float size_px, float angle,
 
 /* Advance width in pixels of text[0..len). */
 int fonts_width(Fonts *f, Face face, float size_px, const char *text, int len);
+/* The same of a text that is likely drawn level next.  Most of measuring and of
+ * drawing is to shape it, so a short one's mask is made at once. */
+int fonts_width_drawn(Fonts *f, Face face, float size_px, const char *text,
+                      int len);
 
 /* A part of a text that one font file draws, for who draws it otherwise than as
  * a mask. */
