@@ -8,8 +8,8 @@
  *
  * An opened element means: in ROW an element of the row, with D added of the
  * first of those drawn below it (embedding_added), 2 D of the second; in NEAR
- * and ALL a neighbour, its id, with V added in the second list and 2 V in the third, and
- * none the two tokens themselves; on the maps an axis.
+ * and ALL a neighbour, its id, with V added in the second list and 2 V in the
+ * third, and none the two tokens themselves; on the maps an axis.
  *
  * Does NOT compute cosines or directions: STUDY_NEAR, COSINE, MAP, PLACE do.
  */
