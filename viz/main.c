@@ -61,8 +61,8 @@ static bool hold_standard_streams(void) {
  * where addresses have run out: so that is done now. */
 static char touch_stack(void) {
     volatile char stack[STACK_HELD];
-    for (size_t i = STACK_HELD; i > 0; i -= 1024)
-        stack[i - 1] = 0;
+    for (size_t i = STACK_HELD; i >= 1024; i -= 1024)
+        stack[i - 1024] = 0;
     return stack[0];
 }
 
