@@ -117,7 +117,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
     [CLAIM_COST] = {"cost",
                     "multiply-adds of a token; as=\"anew\": without the "
                     "cache, as=\"unmasked\": without the mask as well, "
-                    "as=\"first\": so, but with layer 0's kept",
+                    "as=\"first\": so, but with layer 0's kept; of a model "
+                    "that reads a text as one whole: of the whole text",
                     {AT, {"as", CLAIM_PARAM_WORD, true,
                           .words = "cached|anew|unmasked|first"}}},
     [CLAIM_CHECKSUM] = {"checksum",
