@@ -110,8 +110,8 @@ static int draw_note(const Stage *s, const MlpLayout *l, Rect r, bool draw) {
             l->now->n - l->now->n_open, share);
     else
         snprintf(text, sizeof text,
-                 "%d neurons are not above 0: little comes through. They hold "
-                 "%s of the squared %s.",
+                 "%d neurons are not above 0: little comes through each. They "
+                 "hold together %s of the squared %s.",
                  l->now->n - l->now->n_open, share, mlp_value_name(s));
     TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     return paragraph_plain(s->canvas, r.x, r.y, r.w, style, 1.35f, text, draw);

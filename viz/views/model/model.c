@@ -98,9 +98,13 @@ static void open_cost(const Stage *s, Opened *out) {
     say(s, out,
         s->config->arch->causal ? "multiply-adds for this token"
                                 : "multiply-adds for this text");
-    out->text = "Each number of a matrix is multiplied with one number of a "
-                "vector and added, once a token. Only the attention grows "
-                "with the text.";
+    out->text = s->config->arch->causal
+                    ? "Each number of a matrix is multiplied with one number "
+                      "of a vector and added, once a token. Only the attention "
+                      "grows with the text."
+                    : "Each number of a matrix is multiplied with one number "
+                      "of a vector and added, once a token. Attention grows "
+                      "with the square of the tokens.";
 }
 
 #define WHOLE_PASS                                                             \

@@ -278,6 +278,9 @@ static void draw_lengths(const Stage *s, Rect r) {
                         ? "One more token: shares, by the length of the text"
                         : "One pass: shares, by the length of the text");
     mono.align = ALIGN_RIGHT;
+    const char *const beyond = s->config->arch->learned_positions
+                                   ? ", beyond its last position"
+                                   : ", more than it learnt";
     for (int i = 0; i < LENGTHS; i++, y += line) {
         const Counted k = {s->config, s->model, lengths[i]};
         const uint64_t n = whole_cost(&k);
@@ -289,7 +292,7 @@ static void draw_lengths(const Stage *s, Rect r) {
                  lengths[i] == 1 ? "" : "s",
                  i == 1   ? ", as here"
                  : i == 2 ? ", its context"
-                 : i > 2  ? ", more than it learnt"
+                 : i > 2  ? beyond
                           : "",
                  share);
         length_text(s, &k, count);
