@@ -253,7 +253,7 @@ static int row_before(const Config *before, TensorRole role) {
     return -1;
 }
 
-/* "L · H·K · D" and "4 × 128 × 128". */
+/* "L · H·K · D" and "4 × 128 × 128"; of a tied matrix its bias. */
 static void draw_formula(const Stage *s, const Columns *x, int y,
                          const Config *c, const ArchTensor *t) {
     TextStyle mono = text_style(FACE_MONO, x->size, s->theme->soft);
@@ -262,9 +262,10 @@ static void draw_formula(const Stage *s, const Columns *x, int y,
     const int rows = arch_dim_size(c, t->rows),
               cols = arch_dim_size(c, t->cols);
     const bool vector = t->rows == ARCH_ONE;
+    const bool tied = arch_tensor_shared(c, t->role) != TENSOR_NONE;
     snprintf(text, sizeof text, "%s%s%s%s", t->per_layer ? "L · " : "",
-             vector ? "" : params_dim_text(t->rows), vector ? "" : " · ",
-             params_dim_text(t->cols));
+             vector ? "" : params_dim_text(t->rows),
+             vector || tied ? "" : " · ", tied ? "" : params_dim_text(t->cols));
     canvas_text_fit(s->canvas, mono, x->name + gap, y,
                     num_max(x->formula - x->name - gap, 0), text);
     if (x->formula == x->sizes) return;
@@ -277,7 +278,10 @@ static void draw_formula(const Stage *s, const Columns *x, int y,
         snprintf(size, sizeof size, "%d × %d", rows, cols);
     snprintf(text, sizeof text, "%s%s", copies, size);
     snprintf(brief, sizeof brief, "%s", text);
-    if (arch_has_bias(c, t)) {
+    if (tied) {
+        snprintf(text, sizeof text, "tied + %d", rows);
+        snprintf(brief, sizeof brief, "+%d", rows);
+    } else if (arch_has_bias(c, t)) {
         const int bias = vector ? cols : rows;
         snprintf(text, sizeof text, "%s(%s + %d)", copies, size, bias);
         if (!vector) snprintf(size, sizeof size, "%d×%d", rows, cols);
