@@ -279,10 +279,7 @@ static void draw_bare(const Stage *s, const StudyNext *next, Rect r) {
     const int y = r.y + next_table_draw(s, next, r);
     if (foot && r.h > 0)
         canvas_text_fit(s->canvas, soft, r.x, y + stage_u(s, 24), r.w,
-                        masked_tells(s)
-                            ? "Enter shows how they are made."
-                            : "Enter shows how they are made, and one is "
-                              "drawn.");
+                        "Enter shows how they are made.");
 }
 
 static void draw_numbers(const Stage *s, const StudyNext *next, Rect r) {

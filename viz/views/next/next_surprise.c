@@ -68,6 +68,13 @@ static bool is_unknown(const Stage *s, const Band *band, int pos) {
     return masked_told(s, pos - band->ahead) < 0;
 }
 
+/* Whether it stands around the text, of which it is asked what stands there. */
+static bool is_around(const Stage *s, const Band *band, int pos) {
+    return band->ahead == 0 &&
+           masked_worth(s->tokenizer, trace_edits(s->trace), pos,
+                        trace_token(s->trace, pos)) == 0;
+}
+
 static void find_most(Band *band, const float *v) {
     if (v && isfinite(*v)) band->most = fmax(band->most, (double)*v);
 }
@@ -79,9 +86,10 @@ static void lay_out(const Stage *s, Rect r, Band *band) {
                         num_max(r.h - head - band->names.h, 1)};
     band->most = 1; /* bit, at least: small ones are small */
     for (int i = 0; i < band->n; i++) {
-        if (is_unknown(s, band, band->first + i)) continue;
-        find_most(band, surprise(s, band->first + i));
-        find_most(band, surprise_before(s, band->first + i));
+        const int pos = band->first + i;
+        if (is_unknown(s, band, pos) || is_around(s, band, pos)) continue;
+        find_most(band, surprise(s, pos));
+        find_most(band, surprise_before(s, pos));
     }
 }
 
@@ -138,17 +146,19 @@ static void draw_token(const Stage *s, const Band *band, int i) {
     const Rect all = {cell.x, cell.y, cell.w, cell.h + band->names.h};
     const bool lit = pos == s->pos + band->ahead;
     const bool unknown = is_unknown(s, band, pos);
-    const float *bits = unknown ? NULL : surprise(s, pos);
-    const float *was = unknown ? NULL : surprise_before(s, pos);
+    const bool around = is_around(s, band, pos);
+    const bool told = !unknown && !around;
+    const float *bits = told ? surprise(s, pos) : NULL;
+    const float *was = told ? surprise_before(s, pos) : NULL;
     const bool differs =
         bits && was && isfinite(*was) && fabsf(*was - *bits) >= .05f;
     if (lit && s->op == NEXT_OP_SURPRISE)
         canvas_round(s->canvas, all, (float)stage_u(s, 4), s->theme->well);
     if (unknown)
         draw_filled_in(s, cell, pos - band->ahead, lit);
-    else if (!bits)
+    else if (told && !bits)
         stage_draw_missing(s, rect_inset(cell, stage_u(s, 4), cell.h / 4));
-    else if (isfinite(*bits))
+    else if (told && isfinite(*bits))
         draw_bits(s, band, cell, lit, *bits, differs ? was : NULL);
     TextStyle label = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_TINY,
                                  lit ? s->theme->accent : s->theme->text);
@@ -167,7 +177,8 @@ static void draw_head(const Stage *s, const Band *band, Rect r) {
     char text[160];
     snprintf(text, sizeof text, "surprise, −log₂ of %s, in bits%s",
              band->ahead ? "its probability after those before it"
-                         : "the probability of its token there",
+                         : "the probability of its token there, which is "
+                           "read if it is not hidden",
              band->n < s->n_pos - band->ahead
                  ? "; those around the current token"
                  : "");
