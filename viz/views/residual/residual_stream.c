@@ -483,9 +483,12 @@ static void draw_foot(const Stage *s, const Table *t, Rect r) {
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     const int y = t->r.y + t->r.h + stage_u(s, 22);
     char text[256], full[16];
-    snprintf(full, sizeof full, "%s",
-             t->hi < 10 ? number_round((double)t->hi, 2).s
-                        : number_fixed((double)t->hi, 0).s);
+    if (t->hi < 999.5f)
+        snprintf(full, sizeof full, "%s",
+                 t->hi < 10 ? number_round((double)t->hi, 2).s
+                            : number_fixed((double)t->hi, 0).s);
+    else
+        length_text((double)t->hi, full);
     snprintf(text, sizeof text,
              "strips: orange above 0, blue below, by the root of the size, "
              "full at ±%s%s%s.",
