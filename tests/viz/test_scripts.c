@@ -13,6 +13,7 @@
  *     expect STATE              these keys have these values now
  *     expect-n N                so many tokens are in the sequence
  *     expect-message WORDS      the message at the bottom contains WORDS
+ *     shows WORDS               a text on the picture contains WORDS
  *     same | differs            the picture against that before the last input
  *     export FILE               app_export into the test's folder
  *     restore FILE              drops that picture on the window
@@ -166,6 +167,8 @@ static bool look(Player *p, const char *word, const char *arg) {
         ck_assert_msg(strstr(app_message(p->app), arg) != NULL,
                       "%s:%d: the message is \"%s\"", p->script, p->line,
                       app_message(p->app));
+    else if (strcmp(word, "shows") == 0)
+        check(p, app_rig_shows(&p->rig, arg), arg);
     else if (strcmp(word, "same") == 0)
         check(p, p->picture == p->before, "the picture changed");
     else if (strcmp(word, "differs") == 0)

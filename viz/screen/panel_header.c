@@ -12,11 +12,12 @@
 /* What is changed, by name; "": nothing. */
 static void badge_text(const Scene *scene, char *out, size_t size) {
     const Edits *e = &scene->state->edits;
+    const int mask = tokenizer_mask(scene->tokenizer);
     size_t n = 0;
     out[0] = '\0';
     for (int i = 0; i < e->n + e->no_mask && n + 1 < size; i++) {
         char part[EDITS_PART_MAX] = "mask";
-        if (i < e->n) before_part_name(&e->list[i], part);
+        if (i < e->n) before_part_name(&e->list[i], mask, part);
         snprintf(out + n, size - n, "%s%s", i ? ", " : "changed: ", part);
         n += strlen(out + n);
     }

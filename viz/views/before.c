@@ -188,7 +188,7 @@ static void part_name(const Edit *e, char *out, size_t size) {
     if (has_index) snprintf(out + n, size - (size_t)n, ".%d", e->index);
 }
 
-void before_part_name(const Edit *e, char out[EDITS_PART_MAX]) {
+void before_part_name(const Edit *e, int mask, char out[EDITS_PART_MAX]) {
     const bool has_name = e->kind == EDIT_HEAD || e->kind == EDIT_ATTN ||
                           e->kind == EDIT_MLP || e->kind == EDIT_NEURON;
     if (has_name)
@@ -197,6 +197,8 @@ void before_part_name(const Edit *e, char out[EDITS_PART_MAX]) {
         snprintf(out, EDITS_PART_MAX, "RoPE");
     else if (e->kind == EDIT_ROPE)
         snprintf(out, EDITS_PART_MAX, "RoPE %d", e->layer);
+    else if (e->kind == EDIT_TOKEN && e->other == mask)
+        snprintf(out, EDITS_PART_MAX, "[MASK] at %d", e->index);
     else
         edits_format_part(e, out);
     const size_t n = strlen(out);

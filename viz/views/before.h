@@ -49,8 +49,9 @@ bool before_is_opened(const Stage *s);
 /* The candidate of a token; NULL: next is, or there is none. */
 const Candidate *before_candidate(const StudyNext *next, int id);
 
-/* A changed part: "head 3.0", "MLP 1", "RoPE"; others as the state says. */
-void before_part_name(const Edit *e, char out[EDITS_PART_MAX]);
+/* A changed part: "head 3.0", "MLP 1", "RoPE", "[MASK] at 8", mask being that
+ * token's id; others as the state says. */
+void before_part_name(const Edit *e, int mask, char out[EDITS_PART_MAX]);
 
 /* One line on top of r that says what was changed and what that did to the next
  * token, with the slider of factor.h where there is one; nothing where nothing
