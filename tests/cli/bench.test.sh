@@ -32,6 +32,14 @@ done
 row "small-f32,f32,1,decode,off,[1-9][0-9.]*,tokens/s,1\.000,1\.000,"
 grep -q ',a note,' "$csv" || bad 'the note is not in the CSV'
 
+# A BERT writes no next token: whole texts are timed, nothing is decoded.
+run bench -m embedded:bert --seconds 0 --csv "$csv"
+is 0
+out 'bert: 794305 parameters, '
+columns
+row 'bert,f16,1,prefill,all stored,[1-9]'
+grep -q ',decode,' "$csv" && bad 'a BERT decodes'
+
 run bench --shape 14M
 fails 2 '--shape: found "14M", need one of small|15M|110M|1.1B|7B|gpt2|'
 run bench --shape small --type q9

@@ -94,7 +94,8 @@ START_TEST(other_families_have_their_known_sizes) {
         uint64_t n;
     } shapes[] = {{"gpt2", 124439808},
                   {"gpt2-xl", 1557611200},
-                  {"qwen3-0.6b", 596049920}};
+                  {"qwen3-0.6b", 596049920},
+                  {"bert", 108891648}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         const Config *c = &made_shape(shapes[i].name)->config;
         Err err = {0};
@@ -147,6 +148,33 @@ START_TEST(other_families_open_and_run) {
 }
 END_TEST
 
+/* One without a head, whose texts are one whole. */
+START_TEST(a_bert_opens_and_runs) {
+    MadeShape small = *made_shape("bert");
+    Config *c = &small.config;
+    void *bytes;
+    Err err = {0};
+    c->n_layers = 2;
+    c->vocab_size = 320;
+    c->seq_len_max = 16;
+    Model *m = made_model_open(&small, DTYPE_Q8_0, &bytes, &err);
+    ck_assert_msg(m != NULL, "%s", err.msg);
+    ck_assert_str_eq(model_config(m)->arch->name, "bert");
+    ck_assert(!arch_predicts(model_config(m)->arch));
+    ck_assert_uint_eq(model_n_params(m), params_total(c));
+    ck_assert_int_eq(model_config(m)->activation, ACTIVATION_GELU);
+    Session *s = session_open(m, &(SessionOptions){.n_threads = 1}, &err);
+    const int ids[] = {1, 7, 319};
+    err = (Err){0};
+    session_feed(s, ids, 3, &err);
+    ck_assert_msg(err.code == ERR_NONE, "%s", err.msg);
+    ck_assert_int_eq(session_pos(s), 3);
+    session_close(s);
+    model_close(m);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(blocks_that_do_not_fit_are_refused) {
     void *bytes;
     Err err = {0};
@@ -161,4 +189,4 @@ END_TEST
 TEST_MAIN("made_model", every_type_opens_and_runs, the_same_is_the_same,
           shapes_are_those_they_are_named_after,
           other_families_have_their_known_sizes, other_families_open_and_run,
-          blocks_that_do_not_fit_are_refused)
+          a_bert_opens_and_runs, blocks_that_do_not_fit_are_refused)

@@ -52,6 +52,18 @@ const MadeShape *made_shape(const char *name) {
           .norm_eps = 1e-6f,
           .rope_theta = 1e6f,
           .tied = true}},
+        {"bert",
+         {.arch = &arch_bert_encoder,
+          .activation = ACTIVATION_GELU,
+          .dim = 768,
+          .hidden_dim = 3072,
+          .n_layers = 12,
+          .n_heads = 12,
+          .n_kv_heads = 12,
+          .head_dim = 64,
+          .vocab_size = 30522,
+          .seq_len_max = 512,
+          .norm_eps = 1e-12f}},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         if (strcmp(shapes[i].name, name) == 0) return &shapes[i];
@@ -148,7 +160,7 @@ static Key arch_key(const Config *c, const char *rest) {
 static GgufWriter head_begin(const Config *c) {
     GgufWriter g = {.version = 3, .alignment = LINE_BYTES};
     const Arch *a = c->arch;
-    const bool has_mean = arch_norm_mean(a, SITE_LN_FINAL_SCALE) != SITE_NONE;
+    const bool has_mean = arch_norm_mean(a, SITE_LN1_SCALE) != SITE_NONE;
     const struct {
         const char *key;
         int n; /* 0: the architecture has no such key */

@@ -20,11 +20,12 @@ typedef struct MadeShape {
     Config config;
 } MadeShape;
 
-#define MADE_SHAPE_NAMES "small|15M|110M|1.1B|7B|gpt2|gpt2-xl|qwen3-0.6b"
+#define MADE_SHAPE_NAMES "small|15M|110M|1.1B|7B|gpt2|gpt2-xl|qwen3-0.6b|bert"
 
 /* "small": of the embedded model; "15M", "110M": of stories15M and
- * stories110M; "1.1B": of TinyLlama; "7B": of Llama 2; the others are called
- * what they are of.  NULL for other names. */
+ * stories110M; "1.1B": of TinyLlama; "7B": of Llama 2; "bert": of
+ * bert-base-uncased, without pooler and head, as GGUF files have it; the others
+ * are called what they are of.  NULL for other names. */
 const MadeShape *made_shape(const char *name);
 
 /* NULL and err when out of memory or when the type's blocks do not fit the

@@ -10,13 +10,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define DECODE_S            0.2 /* how long the first row decodes ... */
-#define DECODE_MIN          4   /* tokens, and at least these */
-#define PROMPT_MAX          512
-#define PROMPT_OPS          5e10 /* what a row computes in one round, about */
-#define AGAIN_MAX           512  /* positions before recomputing */
-#define AGAIN_ROUNDS        5
-#define WARM_TOKENS(decode) ((decode) ? 1 : SESSION_BATCH)
+#define DECODE_S     0.2 /* how long the first row decodes ... */
+#define DECODE_MIN   4   /* tokens, and at least these */
+#define PROMPT_MAX   512
+#define PROMPT_OPS   5e10 /* what a row computes in one round, about */
+#define AGAIN_MAX    512  /* positions before recomputing */
+#define AGAIN_ROUNDS 5
 
 typedef struct Bench {
     const Model *model;
@@ -52,12 +51,19 @@ static void add_matrices(Bench *b) {
             add_matrix(b, model_tensor(b->model, (TensorRole)role, layer),
                        true);
         }
-    add_matrix(b, model_tensor(b->model, TENSOR_CLASSIFIER, 0), false);
+    if (arch_predicts(c->arch))
+        add_matrix(b, model_tensor(b->model, TENSOR_CLASSIFIER, 0), false);
+}
+
+/* How many are fed before what is measured. */
+static int warm_tokens(const Speed *s, bool decode) {
+    return s->whole ? 0 : decode ? 1 : SESSION_BATCH;
 }
 
 /* As many as give something to measure but do not take minutes. */
 static int prompt_tokens(const Bench *b) {
-    const int longest = model_config(b->model)->seq_len_max - SESSION_BATCH;
+    const int longest =
+        model_config(b->model)->seq_len_max - warm_tokens(b->out, false);
     const double n = PROMPT_OPS / b->out->prompt_ops;
     const int most = num_min(longest, PROMPT_MAX);
     if (most <= SESSION_BATCH) return most > 0 ? most : 1;
@@ -70,7 +76,7 @@ static void add_rows(Speed *s) {
     const int all = team_cores(0);
     for (int n = 1; n; n = n < all ? all : 0) {
         s->limits[s->n_limits++] = (SpeedLimit){.n_threads = n};
-        for (int decode = 1; decode >= 0; decode--)
+        for (int decode = !s->whole; decode >= 0; decode--)
             for (int t = 0; t < SPEED_TRACES; t++)
                 s->rows[s->n_rows++] = (SpeedRow){
                     .decode = decode, .trace = (SpeedTrace)t, .n_threads = n};
@@ -81,12 +87,14 @@ static void add_rows(Speed *s) {
 
 static int tokens_of_step(const SpeedRow *r, const Speed *s, int step) {
     if (r->decode) return 1;
+    if (s->whole) return s->n_prompt;
     return num_min(SESSION_BATCH, s->n_prompt - step * SESSION_BATCH);
 }
 
 /* Of a prompt all; how many tokens are decoded, the first row finds out, from
  * how many fit into the time. */
 static int steps_max(const Speed *s, const SpeedRow *r, const Session *on) {
+    if (s->whole) return 1;
     if (!r->decode) return (s->n_prompt + SESSION_BATCH - 1) / SESSION_BATCH;
     const int room = session_seq_len(on) - session_pos(on);
     return s->n_decode ? s->n_decode : num_min(room, SPEED_STEPS_MAX);
@@ -125,7 +133,7 @@ static bool warm_up(const Bench *b, const SpeedRow *r, Session *s, int warm,
                     Err *err) {
     const int all = session_seq_len(s);
     if (r->trace == SPEED_FIRST_STORED)
-        return session_feed(s, b->ids, warm, err);
+        return warm == 0 || session_feed(s, b->ids, warm, err);
     if (!session_feed(s, b->ids, all, err)) return false;
     session_rewind(s, warm);
     return true;
@@ -137,7 +145,7 @@ static int row_positions(const Speed *s, const SpeedRow *r) {
 }
 
 static bool run_row(const Bench *b, SpeedRow *r, Err *err) {
-    const int warm = num_min(WARM_TOKENS(r->decode),
+    const int warm = num_min(warm_tokens(b->out, r->decode),
                              model_config(b->model)->seq_len_max / 2);
     const int room = warm + row_positions(b->out, r);
     Session *s = session_open(
@@ -178,7 +186,8 @@ static double pattern_s(const Trace *t, int layer, float *out) {
     const int n = trace_n_pos(t);
     for (int pos = 0; pos < n; pos++) {
         const float *p = trace_row(t, SITE_PATTERN, layer, pos);
-        for (int key = 0; key <= pos; key++)
+        const int n_keys = trace_n_keys(t, pos);
+        for (int key = 0; key < n_keys; key++)
             out[(size_t)pos * n + key] = p[key];
     }
     return clock_seconds() - start;
@@ -243,6 +252,7 @@ bool speed_measure(Speed *out, const Model *m, double seconds, Err *err) {
         for (int i = 0; i < c->seq_len_max; i++)
             b.ids[i] =
                 (int)(i * 7LL % c->vocab_size); /* speed depends on none */
+        out->whole = !c->arch->causal;
         add_matrices(&b);
         add_rows(out);
         out->n_prompt = prompt_tokens(&b);

@@ -51,6 +51,8 @@ typedef struct SpeedLimit {
 #define SPEED_ROWS_MAX   (SPEED_COUNTS_MAX * 2 * SPEED_TRACES)
 
 typedef struct Speed {
+    bool whole; /* a text is one whole (BERT): it is fed at once, and there are
+                   no rows that decode */
     int n_rounds;
     int n_decode;       /* tokens decoded; 0: not yet known */
     int n_prompt;       /* tokens of a prompt */
