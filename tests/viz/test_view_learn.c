@@ -294,7 +294,7 @@ START_TEST(whose_steps_they_are_is_said) {
         fixture_stage(&f, "view=learn");
         fixture_draw(&f, &view_learn);
         ck_assert(fixture_says(&f, "Where did this come") == own);
-        ck_assert(fixture_says(&f, "the steps of the embedde") == !own);
+        ck_assert(fixture_says(&f, "the steps of the LLaMA") == !own);
     }
     fixture_close(&f);
 }

@@ -172,17 +172,22 @@ static void draw_parts(const Stage *s, Rect r) {
         draw_texts(s, (Rect){r.x + r.w - texts, r.y, texts, r.h});
 }
 
+/* Of another model than those it shows the view says which they are. */
+static const char *question(const Stage *s) {
+    if (!s->training || s->training->is_of_model)
+        return "Where did this come from?";
+    return s->op == OP_LIVE
+               ? "a small LLaMA learns to go on with texts"
+               : "the steps of the LLaMA inside: of this model none are kept";
+}
+
 static void draw(const Stage *s, Rect r) {
     static const char *const titles[TABS] = {"curves", "stories",
                                              "training now"};
     const char *words[TABS] = {ops[0].name, ops[1].name, ops[2].name};
     const Rect all = r;
     const int tabs = stage_tabs_width(s, titles, TABS);
-    r = stage_heading_beside(s, r, tabs, view_learn.title,
-                             s->training && !s->training->is_of_model
-                                 ? "the steps of the embedded model: of this "
-                                   "one none are kept"
-                                 : "Where did this come from?");
+    r = stage_heading_beside(s, r, tabs, view_learn.title, question(s));
     stage_tabs(s, all.x + all.w, all.y, STATE_OP, words, titles, TABS, s->op);
     canvas_push_clip(s->canvas, r);
     if (s->op == OP_LIVE)
