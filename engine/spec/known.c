@@ -119,19 +119,32 @@ static bool read_count(Known *k, const Cell *cells, int line, Err *err) {
     return true;
 }
 
+static bool is_left_out(Cell c) {
+    return c.n == 1 && c.text[0] == '-';
+}
+
+/* Nothing of what its sizes would be. */
+static bool read_no_sizes(const Cell *cells, int line, Err *err) {
+    for (int i = COUNTED; i <= PARAMETERS; i++)
+        if (!is_left_out(cells[i]))
+            return bad(line, i, cells[i], err, "-, as it is counted as none");
+    return true;
+}
+
 static bool read_row(Known *k, const Cell *cells, int line, Err *err) {
     char arch[16];
     if (!copy_text(cells[NAME], k->name, sizeof k->name))
         return bad(line, NAME, cells[NAME], err, "1 to 23 bytes");
     if (!read_date(cells[DATE], k))
         return bad(line, DATE, cells[DATE], err, "a date: 2019-02");
+    if (!copy_text(cells[SOURCE], k->source, sizeof k->source))
+        return bad(line, SOURCE, cells[SOURCE], err, "1 to 127 bytes");
+    if (is_left_out(cells[COUNTED])) return read_no_sizes(cells, line, err);
     k->arch =
         copy_text(cells[COUNTED], arch, sizeof arch) ? params_arch(arch) : NULL;
     if (!k->arch)
         return bad(line, COUNTED, cells[COUNTED], err,
-                   "llama, gpt1, gpt2 or bert");
-    if (!copy_text(cells[SOURCE], k->source, sizeof k->source))
-        return bad(line, SOURCE, cells[SOURCE], err, "1 to 127 bytes");
+                   "llama, gpt1, gpt2, bert or -");
     return read_sizes(k, cells, line, err) && read_count(k, cells, line, err);
 }
 

@@ -4,7 +4,8 @@
  *     name year-month counted-as V S D F H G L tied parameters source
  *
  * Lines that begin with # are remarks.  The parameters are those that the sizes
- * give (params.h): a row whose two disagree is malformed.
+ * give (params.h): a row whose two disagree is malformed.  From counted-as to
+ * parameters all are "-" where sizes were not published.
  *
  * Does NOT open files.
  */
@@ -21,7 +22,7 @@
 typedef struct Known {
     char name[KNOWN_NAME_MAX];
     int year, month;
-    const Arch *arch;
+    const Arch *arch; /* NULL: no sizes were published, all below are 0 */
     Shape shape;
     int seq_len; /* S */
     bool tied;
@@ -29,7 +30,7 @@ typedef struct Known {
     char source[KNOWN_SOURCE_MAX];
 } Known;
 
-/* Its sizes as those of a model. */
+/* Its sizes, which were published, as those of a model. */
 Config known_config(const Known *k);
 
 /* Reads a table of n bytes, oldest row first.  Returns how many rows there are;

@@ -89,7 +89,7 @@ static int parse(const char *text, Err *err) {
 
 static uint64_t count_of(int n, const char *name) {
     for (int i = 0; i < n; i++)
-        if (strcmp(table[i].name, name) == 0) {
+        if (strcmp(table[i].name, name) == 0 && table[i].arch) {
             const Config c = known_config(&table[i]);
             return params_total(&c);
         }
@@ -110,6 +110,7 @@ START_TEST(the_table_is_whole) {
     ck_assert_uint_eq(count_of(n, "Llama 2 7B"), 6738415616ull);
     ck_assert_uint_eq(count_of(n, "Llama 2 70B"), 68976648192ull);
     ck_assert_uint_eq(count_of(n, "LLaMA 65B"), 65285660672ull);
+    ck_assert_uint_eq(count_of(n, "GPT-4"), 0);
     file_close(&f);
 }
 END_TEST
@@ -135,12 +136,18 @@ START_TEST(a_malformed_row_is_refused) {
         {"m\t2019-02\tllama\t50\t64\t24\t40\t4\t2\t3\t0\t16393\tp\n",
          "need 16392, which its sizes give"},
         {"m\t2019-02\tllama\t50\t64\t24\t40\t4\t2\t3\t0\t16392\t\n", "source"},
+        {"m\t2019-02\t-\t-\t-\t-\t-\t-\t-\t-\t-\t16392\tp\n",
+         "parameters: found \"16392\", need -"},
+        {"m\t2019-02\tllama\t50\t64\t24\t-\t4\t2\t3\t0\t16392\tp\n", "F"},
         {ROW "m\t2018-02\tllama\t50\t64\t24\t40\t4\t2\t3\t0\t16392\tp\n",
          "from old to new"},
     };
     Err err;
     ck_assert_int_eq(parse("# remark\n\n" ROW ROW, &err), 2);
     ck_assert_int_eq(parse("", &err), 0);
+    ck_assert_int_eq(
+        parse("m\t2019-02\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\tp\n", &err), 1);
+    ck_assert(!table[0].arch && table[0].parameters == 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_int_eq(parse(cases[i].text, &err), -1);
         ck_assert_msg(strstr(err.msg, cases[i].need), "%zu: %s", i, err.msg);

@@ -32,6 +32,10 @@ static bool find_known(const Known *list, int n, const char *name, Config *out,
     char names[240] = "";
     for (int i = 0; i < n; i++) {
         const size_t used = strlen(names);
+        if (strcmp(list[i].name, name) == 0 && !list[i].arch)
+            return err_set(err, ERR_USAGE, 0,
+                           "of: the sizes of %s were not published", name);
+        if (!list[i].arch) continue;
         *out = known_config(&list[i]);
         if (strcmp(list[i].name, name) == 0) return true;
         snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "",

@@ -94,6 +94,13 @@ static void count_text(const Config *c, char *out, size_t size) {
              b);
 }
 
+static void draw_source(const Stage *s, Rect r, int y, const Known *k) {
+    const TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    char text[KNOWN_SOURCE_MAX + 16];
+    snprintf(text, sizeof text, "Source: %s", k->source);
+    canvas_text_fit(s->canvas, soft, r.x, y, r.w, text);
+}
+
 /* The opened one: how it is counted, and where its sizes are from. */
 static void draw_details(const Stage *s, Rect r, const Known *k) {
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
@@ -110,16 +117,22 @@ static void draw_details(const Stage *s, Rect r, const Known *k) {
                            "Click, or Shift+arrows: how it is counted");
         return;
     }
-    const Config c = known_config(k);
     canvas_text_fit(s->canvas, bold, r.x, y, r.w, k->name);
+    if (!k->arch) {
+        canvas_text_fit(s->canvas, soft, r.x, y += line, r.w,
+                        "Neither its sizes nor its weights were published: "
+                        "there is nothing to count.");
+        draw_source(s, r, y + line, k);
+        return;
+    }
+    const Config c = known_config(k);
     snprintf(text, sizeof text, "D %d  F %d  H %d  G %d  V %d  L %d  S %d",
              c.dim, c.hidden_dim, c.n_heads, c.n_kv_heads, c.vocab_size,
              c.n_layers, c.seq_len_max);
     canvas_text_fit(s->canvas, mono, r.x, y += line, r.w, text);
     count_text(&c, text, sizeof text);
     canvas_text_fit(s->canvas, mono, r.x, y += line, r.w, text);
-    snprintf(text, sizeof text, "Source: %s", k->source);
-    canvas_text_fit(s->canvas, soft, r.x, y + line, r.w, text);
+    draw_source(s, r, y + line, k);
 }
 
 /* ---- all of them, in rows ------------------------------------------------ */
@@ -135,6 +148,7 @@ static int rows_width(const Stage *s) {
            canvas_text_width(s->canvas, mono, TIMES_MOST) + 2 * stage_u(s, 18);
 }
 
+/* c NULL: its sizes were not published. */
 static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
                      uint64_t own, bool lit) {
     TextStyle style = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
@@ -145,14 +159,16 @@ static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
     const bool wide = r.w >= stage_u(s, 480);
     const int right = r.x + r.w - (wide ? shape : 0), gap = stage_u(s, 18);
     const int each = canvas_text_width(s->canvas, mono, TIMES_MOST) + gap;
-    const uint64_t n = params_total(c);
-    char text[48];
+    const uint64_t n = c ? params_total(c) : 0;
+    char text[48] = "not published";
     mono.align = ALIGN_RIGHT;
-    stage_count_text(n, text);
+    if (c) stage_count_text(n, text);
     const int count = canvas_text_width(s->canvas, mono, text);
     canvas_text_fit(s->canvas, style, r.x, y,
                     num_max(right - each - count - gap - r.x, 0), name);
     canvas_text(s->canvas, mono, right - each, y, text);
+    canvas_fill(s->canvas, (Rect){r.x, r.y + r.h - 1, r.w, 1}, s->theme->rule);
+    if (!c) return;
     if ((double)n / (double)own < 9.5)
         snprintf(text, sizeof text, "%s ×",
                  number_round((double)n / (double)own, 2).s);
@@ -165,7 +181,6 @@ static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
     if (wide)
         canvas_text_fit(s->canvas, soft, right + stage_u(s, 16), y,
                         shape - stage_u(s, 16), text);
-    canvas_fill(s->canvas, (Rect){r.x, r.y + r.h - 1, r.w, 1}, s->theme->rule);
 }
 
 /* Returns the height used. */
@@ -183,8 +198,9 @@ static int draw_rows(const Stage *s, Rect r, const Known *known, int n) {
               pick_number(STATE_ELEM, -1));
     for (int i = 0; i < num_min(fit, n); i++) {
         const Rect row = {r.x, r.y + (i + 1) * line, r.w, line};
-        const Config c = known_config(&known[first + i]);
-        draw_row(s, row, known[first + i].name, &c, own, first + i == elem);
+        const Known *k = &known[first + i];
+        const Config c = k->arch ? known_config(k) : (Config){0};
+        draw_row(s, row, k->name, k->arch ? &c : NULL, own, first + i == elem);
         hits_pick(s->hits, row, pick_number(STATE_ELEM, first + i));
     }
     return (num_min(fit, n) + 1) * line;
@@ -362,12 +378,19 @@ static int y_of(const Axes *a, uint64_t n) {
     return a->r.y + a->r.h - (int)lround(f * a->r.h);
 }
 
+/* One whose size was not published stands above all others, as it may be of
+ * any. */
+static int y_of_known(const Stage *s, const Axes *a, const Known *k) {
+    return k->arch ? y_of(a, k->parameters) : a->r.y - stage_u(s, 6);
+}
+
 static Axes axes_of(const Stage *s, Rect r, const Known *known, int n) {
     const uint64_t own = params_total(s->config);
     const uint64_t most = largest(s, known, n);
     uint64_t least = own;
     for (int i = 0; i < n; i++)
-        if (known[i].parameters < least) least = known[i].parameters;
+        if (known[i].arch && known[i].parameters < least)
+            least = known[i].parameters;
     return (Axes){.r = r,
                   .year0 = n ? known[0].year : NOW_YEAR - 1,
                   .year1 =
@@ -424,31 +447,52 @@ static void label_point(const Stage *s, Used *taken, Rect within, int x, int y,
             return;
 }
 
+static void known_name(const Known *k, char out[KNOWN_NAME_MAX + 32]) {
+    snprintf(out, KNOWN_NAME_MAX + 32, "%s%s", k->name,
+             k->arch ? "" : ": size not published");
+}
+
+/* A ring over a line through all sizes. */
+static void draw_unknown(const Stage *s, const Axes *a, Rect ring,
+                         Color color) {
+    const int dash = num_max(stage_u(s, 4), 1),
+              line = num_max(stage_u(s, 1), 1);
+    const int x = ring.x + ring.w / 2;
+    for (int y = ring.y + ring.h; y < a->r.y + a->r.h; y += 2 * dash)
+        canvas_fill(s->canvas,
+                    (Rect){x, y, line, num_min(dash, a->r.y + a->r.h - y)},
+                    color);
+    canvas_frame(s->canvas, ring, (float)ring.w / 2,
+                 (float)num_max(stage_u(s, 2), 1), color);
+}
+
 static void draw_points(const Stage *s, const Axes *a, Used *taken, Rect within,
                         const Known *known, int n) {
     const int radius = stage_u(s, 6), elem = model_known_elem(s, n);
     /* Points first: no word may lie on one. */
     for (int i = 0; i < n; i++) {
         const int x = x_of(a, known[i].year, known[i].month);
-        const int y = y_of(a, known[i].parameters);
+        const int y = y_of_known(s, a, &known[i]);
         const Rect r = {x - radius, y - radius, 2 * radius, 2 * radius};
-        canvas_circle(s->canvas, (float)x, (float)y, (float)radius,
-                      i == elem ? s->theme->accent : s->theme->query);
+        const Color color = i == elem ? s->theme->accent : s->theme->query;
+        if (known[i].arch)
+            canvas_circle(s->canvas, (float)x, (float)y, (float)radius, color);
+        else
+            draw_unknown(s, a, r, color);
         if (taken->n < LABELS) taken->at[taken->n++] = r;
         hits_pick(s->hits, rect_intersect(r, within),
                   pick_number(STATE_ELEM, i));
         if (rect_contains(r, s->mouse_x, s->mouse_y))
             tip_set(s->tip, r, known[i].name);
     }
-    if (elem >= 0)
-        label_point(s, taken, within,
-                    x_of(a, known[elem].year, known[elem].month),
-                    y_of(a, known[elem].parameters), known[elem].name, true);
-    for (int i = n - 1; i >= 0; i--)
-        if (i != elem)
-            label_point(s, taken, within,
-                        x_of(a, known[i].year, known[i].month),
-                        y_of(a, known[i].parameters), known[i].name, false);
+    for (int i = n; i >= 0; i--) { /* the opened one first */
+        const int at = i == n ? elem : i;
+        char name[KNOWN_NAME_MAX + 32];
+        if (at < 0 || (i < n && at == elem)) continue;
+        known_name(&known[at], name);
+        label_point(s, taken, within, x_of(a, known[at].year, known[at].month),
+                    y_of_known(s, a, &known[at]), name, at == elem);
+    }
 }
 
 static void draw_own_line(const Stage *s, const Axes *a, Used *taken,
