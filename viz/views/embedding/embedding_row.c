@@ -470,12 +470,15 @@ void embedding_draw_numbers(const Stage *s, Rect r) {
                 s, (Rect){g.x + i % g.cols * g.cell_w, y, g.cell_w, g.row_h},
                 v[i], hi, i);
     }
-    char text[128];
+    char text[160];
     snprintf(text, sizeof text,
              "numbers %d to %d of %d, stored weights · orange above 0, blue "
-             "below",
+             "below%s",
              g.first * g.cols, num_min((g.first + g.rows) * g.cols, dim) - 1,
-             dim);
+             dim,
+             s->config->arch->learned_positions
+                 ? "; each strip is full at its own largest"
+                 : "");
     embedding_text(s, soft, g.x,
                    g.y + g.rows * g.row_h + stage_u(s, TYPE_SMALL + 2),
                    r.x + r.w - g.x, text);
