@@ -107,6 +107,10 @@ int tokenizer_mask(const Tokenizer *t) {
     return t->mask;
 }
 
+int tokenizer_unknown(const Tokenizer *t) {
+    return t->unknown;
+}
+
 int tokenizer_sep(const Tokenizer *t) {
     return t->sep;
 }

@@ -118,6 +118,10 @@ int tokenizer_bos(const Tokenizer *t);
  * tokens that it is around that word. */
 int tokenizer_mask(const Tokenizer *t);
 
+/* What stands for words that no piece writes ([UNK]), or -1: they are left
+ * out. */
+int tokenizer_unknown(const Tokenizer *t);
+
 /* What is put after a text, as BOS is before it ([SEP]), or -1. */
 int tokenizer_sep(const Tokenizer *t);
 

@@ -364,7 +364,8 @@ static bool hide_token(App *app, Err *err) {
     if (app->ids[pos] == mask)
         return err_set(err, ERR_USAGE, 0,
                        "the text itself has [MASK] at %d: / edits it", pos);
-    if (tokenizer_piece(app->tokenizer, app->ids[pos]).is_control)
+    if (masked_worth(app->tokenizer, &app->state.edits, pos, app->ids[pos]) ==
+        0)
         return err_set(err, ERR_USAGE, 0,
                        "token %d is no word of the text: only those are hidden",
                        pos);

@@ -32,7 +32,9 @@ bool masked_at(const Stage *s, int pos);
  * it. */
 static inline int masked_worth(const Tokenizer *t, const Edits *e, int pos,
                                int id) {
-    return masked_hides(t, e, pos, id) ? 2 : !tokenizer_piece(t, id).is_control;
+    const bool of_text =
+        !tokenizer_piece(t, id).is_control || id == tokenizer_unknown(t);
+    return masked_hides(t, e, pos, id) ? 2 : of_text;
 }
 
 /* The token of the text that the logits at a position are about; -1: none, at
