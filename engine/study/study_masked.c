@@ -20,13 +20,19 @@ StudyKey study_raw_key(const Trace *t, int layer, int head, int query,
                       .index = 2 * (other * H + head) + ahead};
 }
 
+StudyPair study_pair_of(const StudyWork *w, StudyKey key) {
+    const int H = trace_config(w->trace)->n_heads, both = key.index / 2;
+    const bool ahead = key.index % 2;
+    return (StudyPair){.head = both % H,
+                       .query = ahead ? both / H : key.pos,
+                       .key = ahead ? key.pos : both / H};
+}
+
 static bool explain_raw(const StudyWork *w, StudyKey key, Explain *ex,
                         Err *err) {
-    int H = trace_config(w->trace)->n_heads, pair = key.index / 2;
-    int other = pair / H, head = pair % H;
-    bool ahead = key.index % 2;
-    return explain_raw_score(w->trace, key.layer, head, ahead ? other : key.pos,
-                             ahead ? key.pos : other, ex, err);
+    const StudyPair p = study_pair_of(w, key);
+    return explain_raw_score(w->trace, key.layer, p.head, p.query, p.key, ex,
+                             err);
 }
 
 static void *make_raw(const StudyWork *w, StudyKey key, uint64_t *bytes) {

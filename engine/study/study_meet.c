@@ -42,15 +42,13 @@ static void find_sites(const Arch *a, Pairing *p) {
     p->turns = q->kind == OP_ROTATE;
 }
 
-/* The reverse of study_raw_key. */
 static Pairing pairing_of(const StudyWork *w, StudyKey key) {
     const Config *c = trace_config(w->trace);
-    const int both = key.index / 2, other = both / c->n_heads;
-    const bool ahead = key.index % 2;
+    const StudyPair pair = study_pair_of(w, key);
     Pairing p = {.layer = key.layer,
-                 .head = both % c->n_heads,
-                 .query = ahead ? other : key.pos,
-                 .key = ahead ? key.pos : other};
+                 .head = pair.head,
+                 .query = pair.query,
+                 .key = pair.key};
     const Edits *e = trace_edits(w->trace);
     find_sites(c->arch, &p);
     p.rotates = p.turns && !edits_left_out(e, EDIT_ROPE, p.layer, 0);

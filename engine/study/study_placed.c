@@ -114,19 +114,16 @@ static const char *const names[2] = {"the rest", "its place"};
 
 static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const Config *c = trace_config(w->trace);
-    const int H = c->n_heads, K = c->head_dim, both = key.index / 2;
-    const bool ahead = key.index % 2;
-    const int head = both % H, other = both / H;
-    const int query = ahead ? other : key.pos, to = ahead ? key.pos : other;
+    const int K = c->head_dim, group = c->n_heads / c->n_kv_heads;
+    const StudyPair p = study_pair_of(w, key);
     const ArchOp *scores = arch_op(c->arch, SITE_ATTN_SCORES);
     double q[CONFIG_HEAD_DIM_MAX] = {0}, k[CONFIG_HEAD_DIM_MAX] = {0};
     const bool of_query = key.a & STUDY_PLACE_OF_QUERY;
     const bool of_key = key.a & STUDY_PLACE_OF_KEY;
-    if (!c->arch->learned_positions || to >= trace_n_keys(w->trace, query))
+    if (!c->arch->learned_positions || p.key >= trace_n_keys(w->trace, p.query))
         return NULL;
-    if (!part_of(w, scores->in[0], key.layer, head, query, of_query, q) ||
-        !part_of(w, scores->in[1], key.layer, head / (H / c->n_kv_heads), to,
-                 of_key, k))
+    if (!part_of(w, scores->in[0], key.layer, p.head, p.query, of_query, q) ||
+        !part_of(w, scores->in[1], key.layer, p.head / group, p.key, of_key, k))
         return NULL;
     Explain *ex = study_explain_open(K);
     if (!ex) return NULL;
@@ -137,8 +134,8 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     }
     ex->kind = EXPLAIN_DOT;
     ex->index = EXPLAIN_BY_ELEMENT;
-    ex->row = head;
-    ex->col = to;
+    ex->row = p.head;
+    ex->col = p.key;
     ex->a_role = SITE_ROLE_QUERY;
     ex->b_role = SITE_ROLE_KEY;
     snprintf(ex->a_name, sizeof ex->a_name, "query: %s", names[of_query]);

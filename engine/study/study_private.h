@@ -80,6 +80,15 @@ void *study_explain_finish(Explain *ex, StudyKey key, float shown,
 #define STUDY_UNIT      5.9604644775390625e-8
 #define STUDY_ROUNDINGS 16
 
+/* ---- study_masked.c ------------------------------------------------------ */
+
+/* A head, and the two positions that meet in it. */
+typedef struct StudyPair {
+    int head, query, key;
+} StudyPair;
+/* The reverse of study_raw_key, and of the keys that are made as it. */
+StudyPair study_pair_of(const StudyWork *w, StudyKey key);
+
 /* ---- study_stream.c ------------------------------------------------------ */
 
 /* The vector of study_added_key, copied to out [D]; false: there is none. */

@@ -50,21 +50,17 @@ static void *make_valued(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 
 StudyKey study_valued_key(const Trace *t, int layer, int head, int query,
                           int key) {
-    const int H = trace_config(t)->n_heads;
-    const bool ahead = key > query;
-    return (StudyKey){.kind = STUDY_VALUED_CELL,
-                      .layer = layer,
-                      .pos = ahead ? key : query,
-                      .index = 2 * ((ahead ? query : key) * H + head) + ahead};
+    StudyKey at = study_raw_key(t, layer, head, query, key);
+    at.kind = STUDY_VALUED_CELL;
+    return at;
 }
 
 /* The key, its weight and its value: not there yet where it is NULL. */
 static void *make_cell(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     const Config *c = trace_config(w->trace);
-    const int K = c->head_dim, H = c->n_heads, pair = key.index / 2;
-    const bool ahead = key.index % 2;
-    const int head = pair % H, query = ahead ? pair / H : key.pos;
-    const int to = ahead ? key.pos : pair / H;
+    const int K = c->head_dim, H = c->n_heads;
+    const StudyPair p = study_pair_of(w, key);
+    const int head = p.head, query = p.query, to = p.key;
     const int n = trace_n_keys(w->trace, query);
     Explain *ex = to < n ? study_explain_open(K) : NULL;
     if (!ex) return NULL;
