@@ -233,12 +233,6 @@ void kern_matmul(const Kern *k, float *y, const float *x, int n_tok,
 
 /* ---- activations --------------------------------------------------------- */
 
-/* x times the share of a normal distribution below x. */
-static void gelu(float *out, const float *x, int n) {
-    for (int i = 0; i < n; i++)
-        out[i] = 0.5f * x[i] * erfcf(x[i] * -0.70710678f);
-}
-
 static void relu(float *out, const float *x, int n) {
     for (int i = 0; i < n; i++)
         out[i] = x[i] > 0 ? x[i] : 0;
@@ -259,7 +253,7 @@ void kern_activate(const Kern *k, Activation activation, float *out,
         k->gelu_tanh(out, x, n);
         break;
     case ACTIVATION_GELU:
-        gelu(out, x, n);
+        k->gelu(out, x, n);
         break;
     case ACTIVATION_RELU:
         relu(out, x, n);

@@ -109,6 +109,11 @@ typedef struct Kern {
      * x[i]^3), which is x[i] / (1 + exp(-2 u)).  out may be x.
      * Source: Hendrycks & Gimpel 2016 (GELU), arXiv:1606.08415. */
     void (*gelu_tanh)(float *out, const float *x, int n);
+
+    /* out[i] = x[i] / 2 * (1 + erf(x[i] / sqrt(2))): x[i] times the share of a
+     * standard normal distribution below it.  out may be x.
+     * Source: as gelu_tanh. */
+    void (*gelu)(float *out, const float *x, int n);
 } Kern;
 
 /* The best table this CPU runs, or the one named; NULL if there is none of

@@ -345,6 +345,16 @@ static void gelu_tanh(float *out, const float *x, int n) {
     }
 }
 
+static void gelu(float *out, const float *x, int n) {
+    for (int i = 0; i < n; i += KERN_LANES) {
+        const int lanes = lanes_at(i, n);
+        const Vec v = vec_load_n(x + i, lanes);
+        Vec bell;
+        const Vec y = v * vec_normal_share(v, &bell);
+        vec_store_n(out + i, y, lanes);
+    }
+}
+
 static const Kern kern_table = {
     .name = KERN_NAME,
     .matmul = matmul,
@@ -361,6 +371,7 @@ static const Kern kern_table = {
     .all_finite = all_finite,
     .silu_mul = silu_mul,
     .gelu_tanh = gelu_tanh,
+    .gelu = gelu,
 };
 
 #endif

@@ -68,6 +68,26 @@ KERN_INLINE Vec vec_exp(Vec x) {
     return y * (Vec)(exponent << 23);
 }
 
+/* The share of a standard normal distribution below x, which GELU multiplies
+ * by; *bell is exp(-x^2 / 2), its density times sqrt(2 pi).  On the shorter
+ * side the share is t (c0 + c1 t + ... + c7 t^7) bell, t = 1 / (1 + 0.3 |x|).
+ * The coefficients are ours: least largest relative error, 1.5e-7, for |x| up
+ * to 14, beyond which bell is 0.
+ * Source: the form is that of Abramowitz & Stegun 1964, 7.1.26. */
+KERN_INLINE Vec vec_normal_share(Vec x, Vec *bell) {
+    static const float series[] = {-0.157203022f, 0.206353389f,  -0.0536835261f,
+                                   0.12856156f,   0.0999135133f, 0.120753953f,
+                                   0.119629299f};
+    const Vec t = 1.0f / (vec_max(x, -x) * 0.3f + 1.0f);
+    *bell = vec_exp(x * x * -0.5f);
+    Vec sum = vec_set(0.0356747648f);
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
+        sum = vec_fma(sum, t, vec_set(series[i]));
+    const Vec tail = sum * t * *bell;
+    const VecInt above = x > 0.0f;
+    return (Vec)(((VecInt)(1.0f - tail) & above) | ((VecInt)tail & ~above));
+}
+
 /* The first n <= KERN_LANES floats; a plain load where n is the constant. */
 KERN_INLINE Vec vec_load_n(const float *p, int n) {
     return n == KERN_LANES ? vec_load(p) : vec_load_part(p, n);

@@ -68,8 +68,7 @@ typedef struct Tkern {
                       const float *gate, const float *up, int n);
 
     /* Back through out = activation(x), element by element; dx may be dout.
-     * Source: Hendrycks & Gimpel 2016 (GELU), arXiv:1606.08415; erf as in
-     * Abramowitz & Stegun 1964, 7.1.26, off by at most 1.5e-7. */
+     * Source: Hendrycks & Gimpel 2016 (GELU), arXiv:1606.08415. */
     void (*activate_back)(Activation activation, float *dx, const float *dout,
                           const float *x, int n);
 

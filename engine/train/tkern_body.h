@@ -258,20 +258,10 @@ KERN_INLINE Vec gelu_tanh_slope(Vec x) {
     return share + x * share * (1.0f - share) * du;
 }
 
-/* share = (1 + erf(x / sqrt(2))) / 2, d share = exp(-x^2 / 2) / sqrt(2 pi). */
+/* d share = exp(-x^2 / 2) / sqrt(2 pi). */
 KERN_INLINE Vec gelu_slope(Vec x) {
-    static const float series[] = {-1.453152027f, 1.421413741f, -0.284496736f,
-                                   0.254829592f};
-    const Vec size = vec_max(x, -x);
-    const Vec t = 1.0f / (size * (0.3275911f * 0.70710678118654752f) + 1.0f);
-    const Vec bell = vec_exp(x * x * -0.5f);
-    Vec sum = vec_set(1.061405429f);
-    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
-        sum = vec_fma(sum, t, vec_set(series[i]));
-    const Vec tail = sum * t * bell * 0.5f; /* the share of -|x| */
-    const VecInt above = x > 0.0f;
-    const Vec share =
-        (Vec)(((VecInt)(1.0f - tail) & above) | ((VecInt)tail & ~above));
+    Vec bell;
+    const Vec share = vec_normal_share(x, &bell);
     return share + x * bell * 0.39894228040143268f;
 }
 

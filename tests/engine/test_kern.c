@@ -320,6 +320,44 @@ START_TEST(silu_is_close_to_double) {
 }
 END_TEST
 
+/* Relative, as what is far below zero is multiplied by large weights, too; a
+ * rounding of x^2 / 2 is one of its exponential's digits. */
+START_TEST(gelu_is_close_to_double) {
+    Case c = case_open(10);
+    for (int i = 0; i < c.n_tables; i++)
+        for (int n = 1; n <= 70; n++) {
+            fill(&c, c.a, n, n % 3 == 0 ? 120.0f : n % 3 == 1 ? 6.0f : 0.1f);
+            c.y[n] = 12345.0f;
+            c.tables[i]->gelu(c.y, c.a, n);
+            ck_assert(c.y[n] == 12345.0f);
+            for (int j = 0; j < n; j++) {
+                const double x = (double)c.a[j];
+                const double y = x / 2 * erfc(-x * sqrt(0.5));
+                ck_assert_double_eq_tol(
+                    (double)c.y[j], y, (1e-6 + x * x * 1e-7) * fabs(y) + 1e-36);
+            }
+            c.tables[i]->gelu(c.a, c.a, n);
+            ck_assert(same_bits(c.a, c.y, n));
+        }
+    case_close(&c);
+}
+END_TEST
+
+START_TEST(gelu_of_what_overflowed) {
+    const float x[] = {INFINITY, 3e38f, -3e38f, NAN, -INFINITY, 0};
+    const int n = (int)(sizeof x / sizeof *x);
+    Case c = case_open(11);
+    for (int i = 0; i < c.n_tables; i++) {
+        float y[sizeof x / sizeof *x];
+        c.tables[i]->gelu(y, x, n);
+        ck_assert(y[0] == INFINITY && y[1] == 3e38f && y[2] == 0);
+        ck_assert(isnan(y[3]) && isnan(y[4])); /* inf times 0 */
+        ck_assert(y[5] == 0);
+    }
+    case_close(&c);
+}
+END_TEST
+
 /* ---- threads ------------------------------------------------------------- */
 
 static void count_call(void *ud, int i) {
@@ -423,5 +461,6 @@ TEST_MAIN("kern", tables_are_listed_best_first, matmul_sums_in_the_order_of_dot,
           rmsnorm_of_zeros_is_zeros, softmax_is_close_to_double,
           softmax_of_minus_infinity_is_zero, what_is_not_finite_is_found,
           softmax_of_what_overflowed_is_not_a_number, silu_is_close_to_double,
+          gelu_is_close_to_double, gelu_of_what_overflowed,
           parallel_calls_every_index_once, matmul_does_not_depend_on_threads,
           rope_turns_pairs, rope_makes_products_relative)

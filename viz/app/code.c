@@ -65,7 +65,7 @@ static const Row centred[OP_KINDS] = {
 static const Row activations[] = {
     [ACTIVATION_SILU] = {KERN, "silu", "out[i] ="},
     [ACTIVATION_GELU_TANH] = {BODY, "gelu_tanh", "Vec u ="},
-    [ACTIVATION_GELU] = {KERN, "gelu", "out[i] ="},
+    [ACTIVATION_GELU] = {BODY, "gelu", "Vec y ="},
     [ACTIVATION_RELU] = {KERN, "relu", "out[i] ="},
 };
 
