@@ -94,8 +94,20 @@ static bool read_float(const GgufFile *g, const Config *c, const char *rest,
     return gguf_float(g, key.name, fallback, out, err);
 }
 
-/* What would make another computation of it.  Each is only allowed as the
- * number that means nothing special. */
+/* Another mask would make another computation of it. */
+static bool check_mask(const GgufFile *g, const Config *c, Err *err) {
+    const ArchKey key = arch_key(c, "attention.causal");
+    const bool need = c->arch->causal;
+    bool found;
+    if (!gguf_flag(g, key.name, need, &found, err)) return false;
+    if (found == need) return true;
+    return err_set(err, ERR_UNSUPPORTED, 0, "%s: %s: found %s, need %s or none",
+                   g->file->path, key.name, found ? "true" : "false",
+                   need ? "true" : "false");
+}
+
+/* So would other numbers.  Each is only allowed as the one that means nothing
+ * special. */
 static bool check_special(const GgufFile *g, const Config *c, Err *err) {
     const struct {
         const char *key;
@@ -240,7 +252,8 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
         return err_set(err, ERR_FORMAT, 0, "%s: %s: found no such tensor",
                        g->file->path, table);
     c->vocab_size = t->dims[1] <= CONFIG_DIM_MAX ? (int)t->dims[1] : -1;
-    return check_sizes(g, c, err) && check_special(g, c, err) &&
+    return check_sizes(g, c, err) && check_mask(g, c, err) &&
+           check_special(g, c, err) &&
            (!c->arch->rotates ||
             (read_rope_scaling(g, c, err) && read_rope_divisors(g, c, err)));
 }

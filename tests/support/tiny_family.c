@@ -327,7 +327,9 @@ static void add_gguf(void *ud, Made *m, const Row *row, bool bias) {
     blocks_put(&g->data, type, m->w, m->rows * m->cols);
 }
 
-static void put_keys(GgufWriter *g, const TinySpec *s) {
+typedef enum Mask { MASK_UNSAID, MASK_CAUSAL, MASK_NONE } Mask;
+
+static void put_keys(GgufWriter *g, const TinySpec *s, Mask mask) {
     const char *name = families[s->family].name;
     const struct {
         const char *key;
@@ -344,6 +346,8 @@ static void put_keys(GgufWriter *g, const TinySpec *s) {
         snprintf(key, sizeof key, "%s.%s", name, counts[i].key);
         gguf_write_count(g, key, (uint32_t)counts[i].n);
     }
+    snprintf(key, sizeof key, "%s.attention.causal", name);
+    if (mask != MASK_UNSAID) gguf_write_flag(g, key, mask == MASK_CAUSAL);
     const bool plain = s->family == TINY_GPT2 || s->family == TINY_BERT;
     snprintf(key, sizeof key, "%s.attention.layer_norm%s_epsilon", name,
              plain ? "" : "_rms");
@@ -355,19 +359,15 @@ static void put_keys(GgufWriter *g, const TinySpec *s) {
     gguf_write_count(g, key, (uint32_t)tiny_head_dim(s));
 }
 
-Bytes tiny_family_gguf(const TinySpec *spec, DType matrices) {
-    return tiny_family_gguf_norms(spec, matrices, DTYPE_F32);
-}
-
-Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
-                             DType head_norms) {
+static Bytes make_gguf(const TinySpec *spec, DType matrices, DType head_norms,
+                       Mask mask) {
     Gguf g = {.head = {.version = 3, .alignment = ALIGNMENT},
               .matrices = matrices,
               .head_norms = head_norms};
     size_t size;
     Err err = {0};
     each(spec, false, false, add_gguf, &g);
-    put_keys(&g.head, spec);
+    put_keys(&g.head, spec, mask);
     uint8_t *head = gguf_write_head(&g.head, &size, &err);
     if (!head) abort();
     Bytes b = bytes_copy(head, size);
@@ -376,6 +376,20 @@ Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
     bytes_zeros(&b, -b.size % ALIGNMENT);
     bytes_free(&g.data);
     return b;
+}
+
+Bytes tiny_family_gguf(const TinySpec *spec, DType matrices) {
+    return make_gguf(spec, matrices, DTYPE_F32, MASK_UNSAID);
+}
+
+Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
+                             DType head_norms) {
+    return make_gguf(spec, matrices, head_norms, MASK_UNSAID);
+}
+
+Bytes tiny_family_gguf_mask(const TinySpec *spec, bool causal) {
+    return make_gguf(spec, DTYPE_F32, DTYPE_F32,
+                     causal ? MASK_CAUSAL : MASK_NONE);
 }
 
 /* ---- Hugging Face -------------------------------------------------------- */
@@ -462,7 +476,11 @@ static void add_hf(void *ud, Made *m, const Row *row, bool bias) {
     const float less = h->family == TINY_GEMMA && row->vector ? 1 : 0;
     for (int i = 0; i < m->rows * m->cols; i++)
         put_number(&h->data, m->w[i] - less, h->type);
-    snprintf(name, sizeof name, "%s%s", prefixed ? h->prefix : "", m->name);
+    const bool renamed =
+        h->form->output_alone && !bias && row->roles[0] == TENSOR_TOKEN_EMBED;
+    snprintf(name, sizeof name, "%s%s%s", h->form->compiled ? "_orig_mod." : "",
+             prefixed && !renamed ? h->prefix : "",
+             renamed ? "lm_head.weight" : m->name);
     put_entry(h, name, m->rows, m->cols, begin);
     if (h->is_bert) {
         put_bert_others(h, row, bias);

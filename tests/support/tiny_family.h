@@ -25,6 +25,8 @@ Bytes tiny_family_gguf(const TinySpec *spec, DType matrices);
 /* The norms of queries and keys in this type, too. */
 Bytes tiny_family_gguf_norms(const TinySpec *spec, DType matrices,
                              DType head_norms);
+/* All f32, and told whether positions see no later one. */
+Bytes tiny_family_gguf_mask(const TinySpec *spec, bool causal);
 
 typedef struct TinyForm {
     bool no_prefix;    /* names do not begin with what they may begin with */
@@ -33,6 +35,9 @@ typedef struct TinyForm {
     bool buffers;      /* masks that its code keeps with the weights */
     bool own_config;   /* block_size instead of Transformers' names */
     bool no_bias;      /* of own_config: "bias": false, and none */
+    bool compiled;     /* what torch.compile puts before every name */
+    bool output_alone; /* the embedding, which the output is, too, by the
+                          output's name alone */
     bool old_norms;    /* of bert: LayerNorm.gamma and .beta */
     bool no_head;      /* of bert: nothing after the layers */
     bool decoder_bias; /* of bert: the output's bias is called after its matrix,

@@ -173,6 +173,35 @@ START_TEST(no_gguf_is_called_mistral) {
 }
 END_TEST
 
+/* ---- masks --------------------------------------------------------------- */
+
+/* A model that was made to embed texts may be called as its kin and have no
+ * mask. */
+START_TEST(another_mask_than_the_family_has_is_refused) {
+    for (int family = TINY_LLAMA; family < TINY_FAMILIES + 1; family++) {
+        TinySpec spec = spec_of((TinyFamily)family);
+        if (family == TINY_GPT2 || family == TINY_BERT) {
+            spec.n_kv_heads = spec.n_heads;
+            spec.wide_heads = false;
+        }
+        for (int causal = 0; causal < 2; causal++) {
+            Err err = {0};
+            Bytes b = tiny_family_gguf_mask(&spec, causal);
+            Model *m = model_open_memory("tiny.gguf", b.data, b.size, &err);
+            const bool is_right = causal == (family != TINY_BERT);
+            ck_assert_msg((m != NULL) == is_right, "%d: %s", family, err.msg);
+            ck_assert(is_right ||
+                      strstr(err.msg, causal ? "attention.causal: found true, "
+                                               "need false or none"
+                                             : "attention.causal: found false, "
+                                               "need true or none"));
+            model_close(m);
+            bytes_free(&b);
+        }
+    }
+}
+END_TEST
+
 /* ---- Gemma --------------------------------------------------------------- */
 
 /* Its files say gelu or, later, null and gelu_pytorch_tanh: all are the one by
@@ -341,6 +370,7 @@ TEST_MAIN("kin", a_head_may_be_wider_than_the_stream,
           every_form_holds_the_weights, every_site_is_the_references,
           gemma_bends_by_tanh_whatever_its_files_call_it,
           mistral_is_llama_with_a_window, no_gguf_is_called_mistral,
+          another_mask_than_the_family_has_is_refused,
           norms_of_heads_are_floats,
           what_is_another_computation_is_refused_by_name,
           rotation_speeds_may_lie_with_the_weights, wide_heads_are_explained)
