@@ -320,17 +320,37 @@ static const SafetensorsEntry *find_exactly(const Hf *h, const char *name,
     return NULL;
 }
 
+/* What torch.compile puts before every name of what it compiled. */
+#define COMPILED "_orig_mod."
+
 /* The same with what may come before every name, or without; the name becomes
  * that under which it was found. */
 static const SafetensorsEntry *find_entry(const Hf *h, char name[64],
                                           const Shard **in) {
     const char *prefix = h->parts.config.arch->hf_prefix;
-    char full[128];
-    const SafetensorsEntry *e = NULL;
-    if (prefix && snprintf(full, sizeof full, "%s%s", prefix, name) < 64)
-        e = find_exactly(h, full, in);
-    if (e) memcpy(name, full, strlen(full) + 1);
-    return e ? e : find_exactly(h, name, in);
+    if (!prefix) prefix = "";
+    const char *const before[][2] = {
+        {"", prefix}, {"", ""}, {COMPILED, prefix}, {COMPILED, ""}};
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        char full[128];
+        if (snprintf(full, sizeof full, "%s%s%s", before[i][0], before[i][1],
+                     name) >= 64)
+            continue;
+        const SafetensorsEntry *e = find_exactly(h, full, in);
+        if (e) memcpy(name, full, strlen(full) + 1);
+        if (e) return e;
+    }
+    return NULL;
+}
+
+/* The output matrix, or what is called so where the embedding is it, and its
+ * name; NULL: there is none. */
+static const SafetensorsEntry *find_output(const Hf *h, char name[64],
+                                           const Shard **in) {
+    const Arch *a = h->parts.config.arch;
+    if (!arch_predicts(a)) return NULL;
+    arch_tensor_name(a, ARCH_HF, TENSOR_CLASSIFIER, 0, name, 64);
+    return find_entry(h, name, in);
 }
 
 /* The same of a norm by the name that it had before: LayerNorm.gamma. */
@@ -384,10 +404,10 @@ static const SafetensorsEntry *find_bias_entry(const Hf *h, TensorRole role,
     memcpy(name, t->name, sizeof t->name);
     if (t->is_shared) arch_tensor_name(a, ARCH_HF, role, 0, name, 64);
     arch_bias_name(name);
-    const SafetensorsEntry *e = find_exactly(h, name, in);
+    const SafetensorsEntry *e = find_entry(h, name, in);
     if (e || role != TENSOR_CLASSIFIER || !a->hf_output_bias) return e;
     snprintf(name, 64, "%s", a->hf_output_bias);
-    return find_exactly(h, name, in);
+    return find_entry(h, name, in);
 }
 
 /* The bias that belongs to a tensor that was found. */
@@ -504,13 +524,11 @@ static bool is_used(const Hf *h, const Shard *s, const SafetensorsEntry *e) {
  * of which note_odd tells. */
 static bool is_known(const Hf *h, const SafetensorsEntry *e) {
     const Config *c = &h->parts.config;
-    char output[64] = "";
-    if (arch_predicts(c->arch))
-        arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, output,
-                         sizeof output);
+    const Shard *s;
+    char output[64];
     return e->is_alias || is_buffer(c->arch, e->name) ||
            ends_with(e->name, ".rotary_emb.inv_freq") ||
-           (c->tied && strcmp(e->name, output) == 0);
+           (c->tied && e == find_output(h, output, &s));
 }
 
 /* What nothing here uses would be part of another computation: a bias, a norm
@@ -547,24 +565,20 @@ static bool is_embedding(const Hf *h, const Shard *s,
 
 /* What is read in spite of the format, or has no use. */
 static void note_odd(Hf *h) {
-    const Config *c = &h->parts.config;
-    char name[64] = "";
-    if (arch_predicts(c->arch))
-        arch_tensor_name(c->arch, ARCH_HF, TENSOR_CLASSIFIER, 0, name,
-                         sizeof name);
-    for (int i = 0; i < h->n_shards; i++) {
-        const Shard *s = &h->shards[i];
-        if (s->header.odd)
-            model_file_tolerate(&h->parts, s->file, "%s", s->header.odd);
-        const SafetensorsEntry *e = safetensors_find(&s->header, name);
-        if (c->tied && e && !e->is_alias && !is_used(h, s, e)) {
-            const bool same = is_embedding(h, s, e);
-            (same ? model_file_tolerate : model_file_doubt)(
-                &h->parts, s->file,
-                "%s: found %s, but config.json says tie_word_embeddings", name,
-                same ? "one" : "one that is not the embedding");
-        }
-    }
+    const Shard *s;
+    char name[64];
+    for (int i = 0; i < h->n_shards; i++)
+        if (h->shards[i].header.odd)
+            model_file_tolerate(&h->parts, h->shards[i].file, "%s",
+                                h->shards[i].header.odd);
+    if (!h->parts.config.tied) return;
+    const SafetensorsEntry *e = find_output(h, name, &s);
+    if (!e || e->is_alias || is_used(h, s, e)) return;
+    const bool same = is_embedding(h, s, e);
+    (same ? model_file_tolerate : model_file_doubt)(
+        &h->parts, s->file,
+        "%s: found %s, but config.json says tie_word_embeddings", name,
+        same ? "one" : "one that is not the embedding");
 }
 
 static void note_unaligned(Hf *h) {
@@ -595,12 +609,15 @@ static bool find_tensors(Hf *h) {
     return check_others(h);
 }
 
+/* The embedding and the output are one where only one of them was stored,
+ * whichever that is. */
 static void tie_if_alone(Hf *h) {
     const Shard *s;
-    char name[64];
-    arch_tensor_name(h->parts.config.arch, ARCH_HF, TENSOR_CLASSIFIER, 0, name,
-                     sizeof name);
-    h->parts.config.tied = !find_entry(h, name, &s);
+    char embedding[64], output[64];
+    arch_tensor_name(h->parts.config.arch, ARCH_HF, TENSOR_TOKEN_EMBED, 0,
+                     embedding, sizeof embedding);
+    h->parts.config.tied =
+        !find_output(h, output, &s) || !find_entry(h, embedding, &s);
 }
 
 /* A file may be without the head. */

@@ -93,6 +93,37 @@ START_TEST(every_form_holds_the_same_model) {
 }
 END_TEST
 
+/* Of what nanoGPT saves: torch.compile has put a name before all others, and
+ * what saves one of two tensors that are one may keep the output. */
+START_TEST(names_of_compiled_and_tied_models_are_found) {
+    static const TinyForm cases[] = {
+        {.as_linear = true, .own_config = true, .compiled = true},
+        {.as_linear = true, .own_config = true, .output_alone = true},
+        {.as_linear = true,
+         .own_config = true,
+         .compiled = true,
+         .output_alone = true,
+         .buffers = true},
+        {.compiled = true},
+        {.compiled = true, .no_prefix = true},
+        {.output_alone = true}};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        const TinyForm *form = &cases[i / 2];
+        TinySpec spec = gpt2_spec();
+        Err err;
+        spec.shared_classifier = i % 2;
+        if (form->output_alone && !spec.shared_classifier) continue;
+        Model *m = tiny_family_open(&spec, form, &err);
+        ck_assert_msg(m != NULL, "case %zu: %s", i, err.msg);
+        ck_assert_ptr_null(model_warning(m));
+        ck_assert_int_eq(model_config(m)->tied, spec.shared_classifier);
+        ck_assert_uint_eq(model_n_params(m), params_total(model_config(m)));
+        parity_check(m, N);
+        model_close(m);
+    }
+}
+END_TEST
+
 static double largest(const float *v, size_t n) {
     double most = 0;
     for (size_t i = 0; i < n; i++)
@@ -304,7 +335,8 @@ START_TEST(gpt2_has_its_parameters) {
 }
 END_TEST
 
-TEST_MAIN("gpt2", every_form_holds_the_same_model, quantised_files_open,
+TEST_MAIN("gpt2", every_form_holds_the_same_model,
+          names_of_compiled_and_tied_models_are_found, quantised_files_open,
           places_are_told_of_parts, activations_and_missing_biases_are_honoured,
           what_is_another_computation_is_refused_by_name, a_context_has_its_end,
           rotation_cannot_be_left_out, gpt2_has_its_parameters)
