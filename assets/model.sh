@@ -96,7 +96,8 @@ say 'figures'
         "$llantern" evaluate --world $world -m $work/$name.bin \
             -z $work/tales.tok.bin --questions -n 1000
     done
-} | tee $work/figures.txt
+} > $work/figures.txt
+cat $work/figures.txt
 
 mkdir -p $to/steps
 cp $work/tales.bin $work/tales.tok.bin $work/answers.bin $work/figures.txt $to/
